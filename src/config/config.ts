@@ -1,0 +1,34 @@
+import type { TableName } from '../core/table-name.ts'
+import type { TablePattern } from '../core/table-pattern.ts'
+
+/** A database by name, with the URL that reaches it. The URL holds credentials: never print it. */
+export interface DatabaseConfig {
+  readonly name: string
+  readonly url: string
+  /** A protected database is never written, by any profile, with no flag to override. */
+  readonly isProtected: boolean
+}
+
+/** A named source → target pair with its rules. */
+export interface Profile {
+  readonly name: string
+  readonly from: DatabaseConfig
+  readonly to: DatabaseConfig
+  readonly include: readonly TablePattern[]
+  readonly exclude: readonly TablePattern[]
+  /** SQL conditions that rows of a source table must meet; at most one a table. */
+  readonly where: readonly { readonly table: TableName; readonly condition: string }[]
+  /** How many connections read the source, and as many write the target. */
+  readonly jobs: number
+  readonly timeouts: { readonly connectMs: number; readonly lockMs: number }
+  /** How many runs can be rolled back before their undo sets are pruned. */
+  readonly undoRuns: number
+}
+
+/** Everything mbsync is told by `mbsync.yaml`, the environment and `.env`; validated, frozen, read once. */
+export interface Config {
+  /** The configuration file, if one was found. */
+  readonly path: string | undefined
+  readonly databases: ReadonlyMap<string, DatabaseConfig>
+  readonly profiles: ReadonlyMap<string, Profile>
+}

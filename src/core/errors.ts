@@ -1,0 +1,80 @@
+import { EXIT_CODES, type ExitStatus } from './exit-codes.ts'
+import type { Finding } from './finding.ts'
+
+/** How to build an {@link MbsyncError}: what to do next, and the error underneath. */
+export interface ErrorOptionsWithHint {
+  /** One sentence that tells the reader what to do next. */
+  readonly hint?: string
+  readonly cause?: unknown
+}
+
+/**
+ * An error that mbsync expects: it is shown as a message and a hint, never as a stack.
+ * Its text never holds credentials or row values.
+ */
+export class MbsyncError extends Error {
+  readonly hint: string | undefined
+  readonly status: ExitStatus
+
+  constructor(message: string, status: ExitStatus, options: ErrorOptionsWithHint = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.name = new.target.name
+    this.status = status
+    this.hint = options.hint
+  }
+
+  /** The process exit code that this error ends mbsync with. */
+  get exitCode(): number {
+    return EXIT_CODES[this.status].code
+  }
+}
+
+/** The run failed; the target is as it was before. */
+export class FailedError extends MbsyncError {
+  constructor(message: string, options: ErrorOptionsWithHint = {}) {
+    super(message, 'failed', options)
+  }
+}
+
+/** The command line or the configuration is wrong; `problems` lists every one of them. */
+export class UsageError extends MbsyncError {
+  readonly problems: readonly string[]
+
+  constructor(
+    message: string,
+    options: ErrorOptionsWithHint & { readonly problems?: readonly string[] } = {},
+  ) {
+    super(message, 'usage', options)
+    this.problems = options.problems ?? []
+  }
+}
+
+/** Validation refused the run before anything changed; `findings` lists every reason. */
+export class RefusedError extends MbsyncError {
+  readonly findings: readonly Finding[]
+
+  constructor(
+    message: string,
+    options: ErrorOptionsWithHint & { readonly findings?: readonly Finding[] } = {},
+  ) {
+    super(message, 'refused', options)
+    this.findings = options.findings ?? []
+  }
+}
+
+/** Another run holds the target's lock. */
+export class LockedError extends MbsyncError {
+  constructor(message: string, options: ErrorOptionsWithHint = {}) {
+    super(message, 'locked', options)
+  }
+}
+
+/** A signal ended the run; the target is as it was before. */
+export class InterruptedError extends MbsyncError {
+  constructor(signal: 'SIGINT' | 'SIGTERM') {
+    super(
+      `Interrupted by ${signal}; the target is unchanged`,
+      signal === 'SIGINT' ? 'interrupted' : 'terminated',
+    )
+  }
+}

@@ -1,0 +1,15 @@
+/** What each exit status means. `docs/CLI.md` and every command's `--help` are checked against this table. */
+export const EXIT_CODES = {
+  done: { code: 0, meaning: 'done' },
+  failed: { code: 1, meaning: 'failed, target unchanged' },
+  usage: { code: 2, meaning: 'usage or configuration error' },
+  refused: { code: 3, meaning: 'validation refused, nothing changed' },
+  searchIncomplete: { code: 4, meaning: 'database done, but search incomplete or documents rejected' },
+  different: { code: 5, meaning: 'verify found differences' },
+  locked: { code: 75, meaning: 'another run holds the lock' },
+  interrupted: { code: 130, meaning: 'interrupted by SIGINT, target unchanged' },
+  terminated: { code: 143, meaning: 'interrupted by SIGTERM, target unchanged' },
+} as const
+
+/** The name of an exit status, a key of {@link EXIT_CODES}. */
+export type ExitStatus = keyof typeof EXIT_CODES

@@ -1,0 +1,44 @@
+import type { TableName } from './table-name.ts'
+
+/** The steps of a run that a person can watch, in order. */
+export type Phase = 'validate' | 'land' | 'merge' | 'settle'
+
+/**
+ * What a job tells whoever watches it. Events carry facts, never formatted text;
+ * `estimatedBytes` come from the catalog and are corrected by {@link ByteEstimate} as real bytes arrive.
+ */
+export type ProgressEvent =
+  | { readonly type: 'phase'; readonly phase: Phase }
+  | { readonly type: 'run-opened'; readonly runId: number; readonly profile: string }
+  | {
+      readonly type: 'landing-planned'
+      readonly tables: number
+      readonly parts: number
+      readonly estimatedBytes: number
+      readonly estimatedRows: number
+    }
+  | {
+      readonly type: 'part-started'
+      readonly table: TableName
+      readonly part: number
+      readonly parts: number
+      readonly estimatedBytes: number
+    }
+  | { readonly type: 'bytes'; readonly table: TableName; readonly part: number; readonly bytes: number }
+  | {
+      readonly type: 'part-finished'
+      readonly table: TableName
+      readonly part: number
+      readonly parts: number
+      readonly rows: number
+      readonly bytes: number
+      readonly estimatedBytes: number
+    }
+  | { readonly type: 'merge-planned'; readonly tables: number }
+  | { readonly type: 'table-compared'; readonly table: TableName; readonly changedRows: number }
+  | { readonly type: 'table-merged'; readonly table: TableName }
+  | { readonly type: 'info'; readonly message: string }
+  | { readonly type: 'warning'; readonly message: string; readonly hint?: string }
+
+/** Receives the events of a job. It must not throw and must not wait. */
+export type Report = (event: ProgressEvent) => void

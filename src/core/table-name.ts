@@ -1,0 +1,20 @@
+/** The schema-qualified name of a table, sequence or other relation, unquoted and case-sensitive. */
+export interface TableName {
+  readonly schema: string
+  readonly name: string
+}
+
+/** A relation's name as a person reads it: quoted only where PostgreSQL needs quotes, as in `public."Component"`. */
+export function displayName({ schema, name }: TableName): string {
+  return `${displayIdentifier(schema)}.${displayIdentifier(name)}`
+}
+
+/** An identifier as a person reads it: quoted only where its spelling needs quotes. */
+export function displayIdentifier(identifier: string): string {
+  return /^[a-z_][a-z0-9_$]*$/.test(identifier) ? identifier : `"${identifier.replaceAll('"', '""')}"`
+}
+
+/** A string that two names share exactly when they name the same relation; usable as a Map key. */
+export function nameKey({ schema, name }: TableName): string {
+  return JSON.stringify([schema, name])
+}

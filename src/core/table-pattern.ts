@@ -1,0 +1,38 @@
+import type { TableName } from './table-name.ts'
+
+/** A schema-qualified glob such as `public.*` or `"my schema"."Odd.Name"`, ready to match names. */
+export interface TablePattern {
+  /** The pattern as it was written. */
+  readonly text: string
+  readonly schema: RegExp
+  readonly name: RegExp
+}
+
+/**
+ * Parses a schema-qualified glob: `*` matches any characters and `?` one, case-sensitively, in either half.
+ * A half in double quotes is literal, with `""` for a quote, so that names with dots or stars can be written.
+ * Returns undefined for a text that is not of the form `schema.name`.
+ */
+export function parseTablePattern(text: string): TablePattern | undefined {
+  const halves = /^("(?:[^"]|"")+"|[^".]+)\.("(?:[^"]|"")+"|[^".]+)$/u.exec(text)
+  const [, schema, name] = halves ?? []
+  if (schema === undefined || name === undefined) return undefined
+  return { text, schema: globToRegExp(schema), name: globToRegExp(name) }
+}
+
+/** Whether a relation's name matches the pattern, in both halves. */
+export function matchesPattern(pattern: TablePattern, { schema, name }: TableName): boolean {
+  return pattern.schema.test(schema) && pattern.name.test(name)
+}
+
+function globToRegExp(glob: string): RegExp {
+  if (glob.startsWith('"')) {
+    return new RegExp(`^${escapeRegExp(glob.slice(1, -1).replaceAll('""', '"'))}$`, 'su')
+  }
+  const body = escapeRegExp(glob).replaceAll('\\*', '.*').replaceAll('\\?', '.')
+  return new RegExp(`^${body}$`, 'su')
+}
+
+function escapeRegExp(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|]/gu, '\\$&')
+}

@@ -1,0 +1,102 @@
+import type { TableName } from '../../core/table-name.ts'
+import { identifier } from '../identifiers.ts'
+import type { Session } from '../session.ts'
+
+/** A deferrable unique, primary key or exclusion constraint: the replica role does not recheck these. */
+export interface DeferrableConstraint {
+  readonly relationOid: number
+  readonly relation: TableName
+  readonly name: string
+  /** Each element as an expression over the relation's columns, with the operator under which two rows conflict. */
+  readonly elements: readonly { readonly expression: string; readonly operator: string }[]
+  /** The WHERE of a partial exclusion constraint. */
+  readonly predicate: string | undefined
+  readonly nullsConflict: boolean
+}
+
+/** A constraint that older rows may violate, as `ADD CONSTRAINT … NOT VALID` leaves it. */
+export interface UnvalidatedConstraint {
+  readonly relationOid: number
+  readonly relation: TableName
+  readonly name: string
+  readonly kind: 'check' | 'foreign key'
+  /** `pg_get_constraintdef`, which ends in NOT VALID. */
+  readonly definition: string
+  /** The condition of a check constraint, over the relation's columns. */
+  readonly condition: string | undefined
+}
+
+/** Reads the deferrable unique and exclusion constraints of the given relations. */
+export async function readDeferrableConstraints(
+  session: Session,
+  oids: readonly number[],
+): Promise<DeferrableConstraint[]> {
+  const nulls = session.serverVersion >= 150000 ? 'i.indnullsnotdistinct' : 'false'
+  const rows = await session.query<DeferrableRow>(DEFERRABLE_SQL.replace('$nulls$', nulls), [oids])
+  return rows.map(({ schema, relname, elements, predicate, ...row }) => ({
+    ...row,
+    relation: { schema, name: relname },
+    predicate: predicate ?? undefined,
+    elements: elements.map(({ expression, schema: operatorSchema, operator }) => ({
+      expression,
+      operator: `OPERATOR(${identifier(operatorSchema)}.${operator})`,
+    })),
+  }))
+}
+
+type DeferrableRow = Omit<DeferrableConstraint, 'relation' | 'elements' | 'predicate'> & {
+  readonly schema: string
+  readonly relname: string
+  readonly predicate: string | null
+  readonly elements: { expression: string; schema: string; operator: string }[]
+} & Record<string, unknown>
+
+const DEFERRABLE_SQL = `
+SELECT con.conrelid AS "relationOid", n.nspname AS schema, c.relname AS relname, con.conname AS name,
+  pg_get_expr(i.indpred, i.indrelid) AS predicate, $nulls$ AS "nullsConflict", e.elements
+FROM pg_constraint con
+JOIN pg_class c ON c.oid = con.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+JOIN pg_index i ON i.indexrelid = con.conindid
+CROSS JOIN LATERAL (
+  SELECT json_agg(json_build_object(
+    'expression', pg_get_indexdef(i.indexrelid, p.position + 1, false),
+    'schema', opn.nspname, 'operator', op.oprname) ORDER BY p.position) AS elements
+  FROM generate_series(0, i.indnkeyatts - 1) AS p (position)
+  JOIN pg_opclass oc ON oc.oid = i.indclass[p.position]
+  LEFT JOIN pg_amop ao ON con.contype <> 'x' AND ao.amopfamily = oc.opcfamily AND ao.amopstrategy = 3
+    AND ao.amoplefttype = oc.opcintype AND ao.amoprighttype = oc.opcintype
+  JOIN pg_operator op ON op.oid = CASE WHEN con.contype = 'x' THEN con.conexclop[p.position + 1] ELSE ao.amopopr END
+  JOIN pg_namespace opn ON opn.oid = op.oprnamespace
+) AS e
+WHERE con.conrelid = ANY ($1::oid[]) AND con.contype IN ('p', 'u', 'x') AND con.condeferrable AND con.conparentid = 0
+ORDER BY con.conrelid, con.conname`
+
+/** Reads the check and foreign-key constraints of the given relations that are NOT VALID. */
+export async function readUnvalidatedConstraints(
+  session: Session,
+  oids: readonly number[],
+): Promise<UnvalidatedConstraint[]> {
+  const enforced = session.serverVersion >= 180000 ? 'con.conenforced' : 'true'
+  const rows = await session.query<UnvalidatedRow>(UNVALIDATED_SQL.replace('$enforced$', enforced), [oids])
+  return rows.map(({ schema, relname, condition, ...row }) => ({
+    ...row,
+    relation: { schema, name: relname },
+    condition: condition ?? undefined,
+  }))
+}
+
+type UnvalidatedRow = Omit<UnvalidatedConstraint, 'relation' | 'condition'> & {
+  readonly schema: string
+  readonly relname: string
+  readonly condition: string | null
+} & Record<string, unknown>
+
+const UNVALIDATED_SQL = `
+SELECT con.conrelid AS "relationOid", n.nspname AS schema, c.relname AS relname, con.conname AS name,
+  CASE con.contype WHEN 'c' THEN 'check' ELSE 'foreign key' END AS kind,
+  pg_get_constraintdef(con.oid) AS definition, pg_get_expr(con.conbin, con.conrelid) AS condition
+FROM pg_constraint con
+JOIN pg_class c ON c.oid = con.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE con.conrelid = ANY ($1::oid[]) AND con.contype IN ('c', 'f') AND NOT con.convalidated AND con.conparentid = 0
+  AND $enforced$
+ORDER BY con.conrelid, con.conname`

@@ -1,0 +1,52 @@
+import type { Session } from '../session.ts'
+
+/** What a database says of itself. */
+export interface ServerFacts {
+  readonly database: string
+  readonly databaseOid: number
+  /** `server_version`, such as `18.4`. */
+  readonly version: string
+  readonly versionNumber: number
+  /** `server_encoding`, such as UTF8. */
+  readonly encoding: string
+  readonly isInRecovery: boolean
+  /** Whether `mbsync.protected` is on for the database: it must then never be written. */
+  readonly isProtected: boolean
+  readonly largeObjects: boolean
+  readonly canCreateSchemas: boolean
+}
+
+/** Reads what the database says of itself. */
+export async function readServerFacts(session: Session): Promise<ServerFacts> {
+  return session.queryOne<ServerFacts & Record<string, unknown>>(SERVER_FACTS_SQL)
+}
+
+/** `mbsync.protected` is read from pg_db_role_setting, too: a session could have overridden its own value. */
+const SERVER_FACTS_SQL = `
+SELECT current_database() AS database,
+  d.oid AS "databaseOid",
+  current_setting('server_version') AS version,
+  current_setting('server_version_num')::int AS "versionNumber",
+  pg_encoding_to_char(d.encoding) AS encoding,
+  pg_is_in_recovery() AS "isInRecovery",
+  EXISTS (
+    SELECT FROM pg_db_role_setting s, unnest(s.setconfig) AS c
+    WHERE s.setdatabase = d.oid
+      AND c ~* '^mbsync\\.protected=(on|true|yes|1|t|y)$'
+  ) OR coalesce(current_setting('mbsync.protected', true), '') ~* '^(on|true|yes|1|t|y)$' AS "isProtected",
+  EXISTS (SELECT FROM pg_largeobject_metadata) AS "largeObjects",
+  has_database_privilege(d.oid, 'CREATE') AS "canCreateSchemas"
+FROM pg_database d
+WHERE d.datname = current_database()`
+
+/** The system identifier of the cluster, or undefined where the role may not read it. */
+export async function readSystemIdentifier(session: Session): Promise<string | undefined> {
+  const { allowed } = await session.queryOne<{ allowed: boolean }>(
+    `SELECT has_function_privilege('pg_control_system()', 'EXECUTE') AS allowed`,
+  )
+  if (!allowed) return undefined
+  const { id } = await session.queryOne<{ id: string }>(
+    `SELECT system_identifier::text AS id FROM pg_control_system()`,
+  )
+  return id
+}

@@ -1,0 +1,94 @@
+import { groupBy } from '../../core/group-by.ts'
+import type { Session } from '../session.ts'
+import { readColumns } from './read-columns.ts'
+import { readKeys } from './read-keys.ts'
+import { type MemberRow, readMembers } from './read-members.ts'
+import type { Partitioning, Table } from './table.ts'
+
+/** Reads the details of the given tables and partitioned tables, in the order of `oids`. */
+export async function readTables(session: Session, oids: readonly number[]): Promise<Table[]> {
+  const members = await readMembers(session, oids)
+  const memberOids = members.map((member) => member.oid)
+  const columns = await readColumns(session, oids)
+  const keys = await readKeys(session, oids)
+  const uniqueColumns = await readUniqueColumns(session, memberOids)
+  const partitioning = await readPartitioning(session, oids)
+
+  const membersByRoot = groupBy(members, (member) => member.root)
+  return oids.map((oid) => {
+    const own = membersByRoot.get(oid) ?? []
+    const self = own.find((member) => member.oid === oid)
+    if (self === undefined) throw new Error(`Table ${oid} has vanished from the catalog`)
+    return {
+      oid,
+      name: self.name,
+      isPartitioned: self.kind === 'partitioned',
+      members: own,
+      columns: columns.get(oid) ?? [],
+      key: keys.get(oid),
+      uniqueColumns: unionOf(own, uniqueColumns),
+      partitioning: partitioning.get(oid),
+    }
+  })
+}
+
+function unionOf(
+  members: readonly MemberRow[],
+  columns: ReadonlyMap<number, readonly string[]>,
+): ReadonlySet<string> {
+  return new Set(members.flatMap((member) => columns.get(member.oid) ?? []))
+}
+
+async function readUniqueColumns(session: Session, oids: readonly number[]): Promise<Map<number, string[]>> {
+  const rows = await session.query<{ oid: number; columns: string[] }>(UNIQUE_COLUMNS_SQL, [oids])
+  return new Map(rows.map((row) => [row.oid, row.columns]))
+}
+
+/**
+ * An index depends on its plain columns through indkey and on those of its expressions and predicate through
+ * pg_depend; a generated column among them depends in turn on the columns that it is computed from.
+ */
+const UNIQUE_COLUMNS_SQL = `
+WITH indexed AS (
+  SELECT i.indrelid AS relid, k.attnum
+  FROM pg_index i, unnest(i.indkey::int2[]) AS k (attnum)
+  WHERE i.indrelid = ANY ($1::oid[]) AND (i.indisunique OR i.indisexclusion) AND k.attnum > 0
+  UNION
+  SELECT i.indrelid, d.refobjsubid::int2
+  FROM pg_index i
+  JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = i.indexrelid
+    AND d.refclassid = 'pg_class'::regclass AND d.refobjid = i.indrelid AND d.refobjsubid > 0
+  WHERE i.indrelid = ANY ($1::oid[]) AND (i.indisunique OR i.indisexclusion)
+), with_bases AS (
+  SELECT relid, attnum FROM indexed
+  UNION
+  SELECT x.relid, d.refobjsubid::int2
+  FROM indexed x
+  JOIN pg_attribute a ON a.attrelid = x.relid AND a.attnum = x.attnum AND a.attgenerated <> ''
+  JOIN pg_attrdef ad ON ad.adrelid = x.relid AND ad.adnum = x.attnum
+  JOIN pg_depend d ON d.classid = 'pg_attrdef'::regclass AND d.objid = ad.oid
+    AND d.refclassid = 'pg_class'::regclass AND d.refobjid = x.relid AND d.refobjsubid > 0
+)
+SELECT w.relid AS oid, array_agg(a.attname::text) AS columns
+FROM with_bases w
+JOIN pg_attribute a ON a.attrelid = w.relid AND a.attnum = w.attnum
+GROUP BY w.relid`
+
+async function readPartitioning(
+  session: Session,
+  oids: readonly number[],
+): Promise<Map<number, Partitioning>> {
+  const rows = await session.query<{ oid: number; key: string; bounds: string[] }>(PARTITIONING_SQL, [oids])
+  return new Map(rows.map(({ oid, key, bounds }) => [oid, { key, bounds }]))
+}
+
+const PARTITIONING_SQL = `
+SELECT p.partrelid AS oid, pg_get_partkeydef(p.partrelid) AS key,
+  ARRAY(
+    SELECT pg_get_expr(c.relpartbound, c.oid)
+    FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+    WHERE i.inhparent = p.partrelid
+    ORDER BY 1
+  ) AS bounds
+FROM pg_partitioned_table p
+WHERE p.partrelid = ANY ($1::oid[])`

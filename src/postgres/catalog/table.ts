@@ -1,0 +1,82 @@
+import type { TableName } from '../../core/table-name.ts'
+
+/**
+ * A table as a run sees it: an ordinary table alone (`ONLY`, children of an inheritance tree are tables of
+ * their own), or a partitioned table with every partition beneath it.
+ */
+export interface Table {
+  readonly oid: number
+  readonly name: TableName
+  readonly isPartitioned: boolean
+  /** The relation itself and every partition beneath it, in any depth. */
+  readonly members: readonly Member[]
+  readonly columns: readonly Column[]
+  /** The best key to match rows by: the primary key, else a unique index over NOT NULL columns. */
+  readonly key: Key | undefined
+  /** Columns that some unique or exclusion index of any member depends on. */
+  readonly uniqueColumns: ReadonlySet<string>
+  /** `PARTITION BY` as PostgreSQL writes it, and the bounds of the first level of partitions. */
+  readonly partitioning: Partitioning | undefined
+}
+
+/** One physical or partitioned relation of a table. */
+export interface Member {
+  readonly oid: number
+  readonly name: TableName
+  readonly kind: 'table' | 'partitioned' | 'foreign'
+  readonly isUnlogged: boolean
+  /** Pages of the main fork, 8192 bytes each. */
+  readonly pages: number
+  /** The main fork with its TOAST table, in bytes. */
+  readonly bytes: number
+  /** The planner's estimate; 0 when it has none. */
+  readonly estimatedRows: number
+  /** Changes when the relation is truncated or rewritten. 0 for relations without storage. */
+  readonly fileNode: number
+  readonly isRowSecurityActive: boolean
+  readonly isRowSecurityForced: boolean
+  readonly canSelect: boolean
+  readonly canWrite: boolean
+  readonly isOwner: boolean
+  /** Whether a publication makes UPDATE or DELETE fail for want of a replica identity. */
+  readonly lacksReplicaIdentity: boolean
+}
+
+/** One column that is not dropped. */
+export interface Column {
+  readonly name: string
+  /** The type as `format_type` writes it, schema-qualified unless built in, with its modifier. */
+  readonly type: string
+  /** The same after following domains down to what is stored. */
+  readonly baseType: string
+  readonly typeOid: number
+  readonly isNotNull: boolean
+  readonly hasDefault: boolean
+  readonly generated: 'no' | 'stored' | 'virtual'
+  /** The expression of a generated column. */
+  readonly expression: string | undefined
+  readonly identity: 'no' | 'always' | 'by default'
+}
+
+/** Columns that identify a row, with the operators and collations of the index that proves it. */
+export interface Key {
+  readonly index: string
+  readonly isPrimary: boolean
+  readonly columns: readonly KeyColumn[]
+}
+
+/** One column of a {@link Key}. */
+export interface KeyColumn {
+  readonly name: string
+  /** The index's equality operator, ready to stand in SQL as `OPERATOR(schema.=)`. */
+  readonly operator: string
+  /** The index's collation, ready to stand in SQL behind COLLATE; absent for types without one. */
+  readonly collation: string | undefined
+}
+
+/** How a partitioned table is split. */
+export interface Partitioning {
+  readonly key: string
+  /** `FOR VALUES …` or `DEFAULT` of each direct partition. */
+  readonly bounds: readonly string[]
+}

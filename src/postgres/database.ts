@@ -1,0 +1,153 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import pg from 'pg'
+
+import { type ConnectionOptions, connectionOptions } from './connection-options.ts'
+import { explainError } from './explain-error.ts'
+import { Session } from './session.ts'
+import { NOTICE_LOST_CLIENT_SQL, type SessionRole, sessionSettingsSql } from './session-settings.ts'
+
+/** How to reach a database and what its sessions may do. */
+export interface DatabaseOptions {
+  /** Its name in the configuration, used in messages. */
+  readonly name: string
+  /** Holds credentials: never printed. */
+  readonly url: string
+  readonly role: SessionRole
+  readonly connectMs: number
+  readonly lockMs: number
+  /** When it aborts, running statements are cancelled on the server and no new one starts. */
+  readonly signal: AbortSignal
+}
+
+/** Opens a database for the length of `use`; every session it opened is closed at the end. */
+export async function withDatabase<T>(
+  options: DatabaseOptions,
+  use: (database: Database) => Promise<T>,
+): Promise<T> {
+  const database = new Database(options)
+  const cancel = () => void database.cancelRunning()
+  options.signal.addEventListener('abort', cancel)
+  try {
+    return await use(database)
+  } finally {
+    await database.close()
+    options.signal.removeEventListener('abort', cancel)
+  }
+}
+
+/** A database and the sessions that are open on it. */
+export class Database {
+  readonly name: string
+  readonly role: SessionRole
+  readonly lockMs: number
+  readonly #options: DatabaseOptions
+  readonly #connection: ConnectionOptions
+  readonly #sessions = new Set<Session>()
+
+  constructor(options: DatabaseOptions) {
+    this.name = options.name
+    this.role = options.role
+    this.lockMs = options.lockMs
+    this.#options = options
+    this.#connection = connectionOptions(options.url, options.connectMs)
+  }
+
+  /** Opens a pinned session. It is closed with the database, or earlier by its own `end()`. */
+  async session(): Promise<Session> {
+    this.#options.signal.throwIfAborted()
+    return this.#open(this.#options.signal)
+  }
+
+  /** Runs `use` on a session that works even after an abort: to write down how a run ended. */
+  async withClosingSession<T>(use: (session: Session) => Promise<T>): Promise<T> {
+    const session = await this.#open(undefined)
+    try {
+      return await use(session)
+    } finally {
+      await session.end()
+      this.#sessions.delete(session)
+    }
+  }
+
+  /**
+   * Cancels every running statement, again and again until none runs: a cancel that arrives
+   * just before its statement starts would otherwise be lost.
+   */
+  async cancelRunning(): Promise<void> {
+    for (let attempt = 0; attempt < 20; attempt += 1) {
+      const pids = [...this.#sessions].filter((session) => session.isRunning).map((session) => session.pid)
+      if (pids.length === 0) return
+      await this.withClosingSession((session) =>
+        session.query('SELECT pg_cancel_backend(pid) FROM unnest($1::int[]) AS pid', [pids]),
+      ).catch(() => undefined)
+      await sleep(250)
+    }
+  }
+
+  /** Closes every session. Never throws. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#sessions].map((session) => session.end()))
+    this.#sessions.clear()
+  }
+
+  async #open(signal: AbortSignal | undefined): Promise<Session> {
+    const { name, role, lockMs } = this.#options
+    const { place } = this.#connection
+    try {
+      const client = await connect(this.#connection)
+      const { rows } = await client.query<{ pid: number; version: number }>(
+        `SELECT pg_backend_pid() AS pid, current_setting('server_version_num')::int AS version`,
+      )
+      const { pid = 0, version = 0 } = rows[0] ?? {}
+      await client.query(sessionSettingsSql(role, version, lockMs))
+      if (version >= 140000) await client.query(NOTICE_LOST_CLIENT_SQL).catch(() => undefined)
+      const isPooled = announcedPid(client) !== pid
+      const session = new Session({
+        client,
+        pid,
+        serverVersion: version,
+        isPooled,
+        database: name,
+        place,
+        signal,
+      })
+      this.#sessions.add(session)
+      return session
+    } catch (error) {
+      throw explainError(error, name, place)
+    }
+  }
+}
+
+/** The process id of the handshake. A pooler makes one up, so it differs from `pg_backend_pid()` behind one. */
+function announcedPid(client: pg.Client): number | undefined {
+  return 'processID' in client && typeof client.processID === 'number' ? client.processID : undefined
+}
+
+/** Connects as `sslmode` asks; `prefer` falls back to plain and `allow` to TLS, as in libpq. */
+async function connect({ client: config, sslMode }: ConnectionOptions): Promise<pg.Client> {
+  const attempts: pg.ClientConfig[] =
+    sslMode === 'prefer'
+      ? [config, { ...config, ssl: false }]
+      : sslMode === 'allow'
+        ? [config, { ...config, ssl: { rejectUnauthorized: false } }]
+        : [config]
+  for (const [index, attempt] of attempts.entries()) {
+    const client = new pg.Client(attempt)
+    // Without a listener, a connection that breaks while idle would end the process; the next statement tells it.
+    client.on('error', () => undefined)
+    try {
+      await client.connect()
+      return client
+    } catch (error) {
+      await client.end().catch(() => undefined)
+      if (index === attempts.length - 1 || !isAboutTls(error)) throw error
+    }
+  }
+  throw new Error('A connection has at least one attempt')
+}
+
+function isAboutTls(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  return /does not support SSL|no pg_hba.conf entry|no encryption|SSL/i.test(error.message)
+}

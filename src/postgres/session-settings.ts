@@ -1,0 +1,63 @@
+import { literal } from './identifiers.ts'
+
+/** What a session is for: a source session can only read. */
+export type SessionRole = 'source' | 'target'
+
+interface Setting {
+  readonly name: string
+  readonly value: string
+  /** The first `server_version_num` that knows the setting. */
+  readonly since?: number
+}
+
+/**
+ * Settings that fix the text form of values and keep server-side defaults from cutting a run short.
+ * Databases and roles carry their own defaults of all of these, so every session pins every one.
+ */
+const PINNED: readonly Setting[] = [
+  { name: 'search_path', value: '' },
+  { name: 'client_encoding', value: 'UTF8' },
+  { name: 'standard_conforming_strings', value: 'on' },
+  { name: 'DateStyle', value: 'ISO, MDY' },
+  { name: 'IntervalStyle', value: 'postgres' },
+  { name: 'TimeZone', value: 'UTC' },
+  { name: 'timezone_abbreviations', value: 'Default' },
+  { name: 'extra_float_digits', value: '3' },
+  { name: 'bytea_output', value: 'hex' },
+  { name: 'lc_monetary', value: 'C' },
+  { name: 'xmloption', value: 'content' },
+  { name: 'xmlbinary', value: 'base64' },
+  { name: 'array_nulls', value: 'on' },
+  { name: 'quote_all_identifiers', value: 'off' },
+  { name: 'transform_null_equals', value: 'off' },
+  { name: 'row_security', value: 'off' },
+  { name: 'synchronize_seqscans', value: 'off' },
+  { name: 'default_transaction_deferrable', value: 'off' },
+  { name: 'default_transaction_isolation', value: 'read committed' },
+  { name: 'default_tablespace', value: '' },
+  { name: 'default_table_access_method', value: 'heap' },
+  { name: 'jit', value: 'off' },
+  { name: 'statement_timeout', value: '0' },
+  { name: 'idle_in_transaction_session_timeout', value: '0' },
+  { name: 'idle_session_timeout', value: '0', since: 140000 },
+  { name: 'transaction_timeout', value: '0', since: 170000 },
+  { name: 'tcp_keepalives_idle', value: '60' },
+  { name: 'tcp_keepalives_interval', value: '10' },
+  { name: 'tcp_keepalives_count', value: '6' },
+]
+
+/** One SQL text that pins the session for its role. `lockTimeoutMs` bounds every wait for a lock. */
+export function sessionSettingsSql(role: SessionRole, serverVersion: number, lockTimeoutMs: number): string {
+  const settings = [
+    ...PINNED,
+    { name: 'default_transaction_read_only', value: role === 'source' ? 'on' : 'off' },
+    { name: 'lock_timeout', value: String(lockTimeoutMs) },
+  ]
+  return settings
+    .filter((setting) => (setting.since ?? 0) <= serverVersion)
+    .map((setting) => `SET ${setting.name} = ${literal(setting.value)}`)
+    .join('; ')
+}
+
+/** Makes the server notice within seconds that mbsync died, in the middle of a statement too. Not every platform has it. */
+export const NOTICE_LOST_CLIENT_SQL = `SET client_connection_check_interval = '1s'`

@@ -1,0 +1,116 @@
+import type pg from 'pg'
+import { type CopyStreamQuery, type CopyToStreamQuery, from as copyFrom, to as copyTo } from 'pg-copy-streams'
+
+import { explainError } from './explain-error.ts'
+
+/** A row as it comes back from a query. Its columns are what the SQL at the call names. */
+export type Row = Record<string, unknown>
+
+/** One connection to a database, pinned for its role. Every error it throws is told without row values. */
+export class Session {
+  /** The backend's process id on the server. */
+  readonly pid: number
+  /** `server_version_num`, such as 180004. */
+  readonly serverVersion: number
+  /** Whether a pooler stands between: its process id then differs from the backend's. */
+  readonly isPooled: boolean
+  readonly #client: pg.Client
+  readonly #database: string
+  readonly #place: string
+  readonly #signal: AbortSignal | undefined
+  #running = 0
+
+  constructor(parts: {
+    client: pg.Client
+    pid: number
+    serverVersion: number
+    isPooled: boolean
+    database: string
+    place: string
+    signal: AbortSignal | undefined
+  }) {
+    this.#client = parts.client
+    this.pid = parts.pid
+    this.serverVersion = parts.serverVersion
+    this.isPooled = parts.isPooled
+    this.#database = parts.database
+    this.#place = parts.place
+    this.#signal = parts.signal
+  }
+
+  /** Whether a statement is under way. */
+  get isRunning(): boolean {
+    return this.#running > 0
+  }
+
+  /** Runs one statement with bound parameters and returns its rows. */
+  async query<T extends Row>(sql: string, parameters: readonly unknown[] = []): Promise<T[]> {
+    const result = await this.#run(() => this.#client.query<T>(sql, [...parameters]))
+    return result.rows
+  }
+
+  /** Runs one statement that returns exactly one row. */
+  async queryOne<T extends Row>(sql: string, parameters: readonly unknown[] = []): Promise<T> {
+    const [row] = await this.query<T>(sql, parameters)
+    if (row === undefined) throw new Error(`A query that must return a row returned none: ${sql}`)
+    return row
+  }
+
+  /** Runs one or more statements without parameters and returns how many rows the last one touched. */
+  async execute(sql: string): Promise<number> {
+    const result: pg.QueryResult | pg.QueryResult[] = await this.#run(() => this.#client.query(sql))
+    const last = Array.isArray(result) ? result.at(-1) : result
+    return last?.rowCount ?? 0
+  }
+
+  /** Runs `work` in a transaction of the given kind: COMMIT at its end, ROLLBACK if it throws. */
+  async transaction<T>(begin: string, work: () => Promise<T>): Promise<T> {
+    await this.execute(begin)
+    try {
+      const result = await work()
+      await this.execute('COMMIT')
+      return result
+    } catch (error) {
+      // An error of the ROLLBACK (a lost connection) would hide the one that matters.
+      await this.#client.query('ROLLBACK').catch(() => undefined)
+      throw error
+    }
+  }
+
+  /** Starts `COPY … TO STDOUT` and returns its bytes. Pass errors through {@link explain}. */
+  copyOut(sql: string): CopyToStreamQuery {
+    return this.#client.query(copyTo(sql))
+  }
+
+  /** Starts `COPY … FROM STDIN` and returns where its bytes go. Pass errors through {@link explain}. */
+  copyIn(sql: string): CopyStreamQuery {
+    return this.#client.query(copyFrom(sql))
+  }
+
+  /** The error as a person should read it. */
+  explain(error: unknown): unknown {
+    return explainError(error, this.#database, this.#place)
+  }
+
+  /** Marks a statement that runs outside {@link query}, such as a COPY, so that an abort cancels it. */
+  async busy<T>(work: () => Promise<T>): Promise<T> {
+    return this.#run(work)
+  }
+
+  /** Closes the connection; whatever was open on it rolls back. Never throws. */
+  async end(): Promise<void> {
+    await this.#client.end().catch(() => undefined)
+  }
+
+  async #run<T>(work: () => Promise<T>): Promise<T> {
+    this.#signal?.throwIfAborted()
+    this.#running += 1
+    try {
+      return await work()
+    } catch (error) {
+      throw this.explain(error)
+    } finally {
+      this.#running -= 1
+    }
+  }
+}

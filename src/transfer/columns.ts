@@ -1,0 +1,19 @@
+import type { Column, Table } from '../postgres/catalog/table.ts'
+import type { TablePair } from './inspection.ts'
+
+/** The columns that are copied: stored on both sides, in the source's order. */
+export function copiedColumns({ source, target }: TablePair): Column[] {
+  const stored = new Map(storedColumns(target).map((column) => [column.name, column]))
+  return storedColumns(source).flatMap((column) => stored.get(column.name) ?? [])
+}
+
+/** The target's own stored columns, whose values a merge keeps. */
+export function keptColumns({ source, target }: TablePair): Column[] {
+  const names = new Set(source.columns.map((column) => column.name))
+  return storedColumns(target).filter((column) => !names.has(column.name))
+}
+
+/** Every column that is not generated. */
+export function storedColumns(table: Table): Column[] {
+  return table.columns.filter((column) => column.generated === 'no')
+}

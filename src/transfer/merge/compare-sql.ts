@@ -1,0 +1,101 @@
+import { identifier, relation } from '../../postgres/identifiers.ts'
+import type { Column, Key } from '../../postgres/catalog/table.ts'
+import type { MergeTable } from './merge-table.ts'
+import { baseValue, differsSql, recordSql, sameKeySql, targetSql } from './row-sql.ts'
+
+/**
+ * A SELECT of `toid, tid, lid, op` for the rows in which the table differs from what it is to become.
+ * For a keyed landing it leaves out the rows to delete ({@link vanishedSql} finds them, when counts say there are any).
+ */
+export function changesSql(table: MergeTable): string {
+  if (table.rows.kind === 'undo') return table.key === undefined ? undoneByImageSql(table) : undoneByKeySql(table, table.key)
+  return table.key === undefined ? changedByImageSql(table) : changedByKeySql(table, table.key)
+}
+
+/**
+ * LEFT JOIN, not FULL: it runs in parallel, and needs of the key's operator neither hashing nor merging.
+ */
+function changedByKeySql(table: MergeTable, key: Key): string {
+  return `
+SELECT t.tableoid AS toid, t.ctid AS tid, l.ctid AS lid, ${opSql(table)} AS op
+FROM ${relation(table.rows.table)} AS l
+LEFT JOIN ${targetSql(table)} AS t ON ${sameKeySql(key, 't', 'l')}
+WHERE t.ctid IS NULL OR ${differsSql(table.columns, 't', 'l')}`
+}
+
+function opSql(table: MergeTable): string {
+  const moving = table.columns.filter((column) => table.movedBy.includes(column.name))
+  const moves = moving.length === 0 ? 'false' : differsSql(moving, 't', 'l')
+  return `(CASE WHEN t.ctid IS NULL THEN 'i' WHEN ${moves} THEN 'm' ELSE 'u' END)::"char"`
+}
+
+/** Rows of the table whose key is not among the landed rows. */
+export function vanishedSql(table: MergeTable, key: Key): string {
+  return `
+SELECT t.tableoid AS toid, t.ctid AS tid, NULL::tid AS lid, 'd'::"char" AS op
+FROM ${targetSql(table)} AS t
+WHERE NOT EXISTS (SELECT FROM ${relation(table.rows.table)} AS l WHERE ${sameKeySql(key, 't', 'l')})`
+}
+
+/**
+ * Without a key, rows are equal only as a whole, and duplicates count: both sides number the copies of each row,
+ * and a copy without a partner is deleted or inserted. Needs neither equality nor hashing of the column types.
+ */
+function changedByImageSql(table: MergeTable): string {
+  return `
+WITH t AS (${numberedTarget(table, table.columns)}),
+  l AS (${numberedRows(table, table.columns, 'true')})
+SELECT t.toid, t.tid, l.lid, (CASE WHEN t.tid IS NULL THEN 'i' ELSE 'd' END)::"char" AS op
+FROM t FULL JOIN l ON ${sameImage(table.columns)}
+WHERE t.tid IS NULL OR l.lid IS NULL`
+}
+
+function numberedTarget(table: MergeTable, columns: readonly Column[]): string {
+  const values = columns.map((column) => baseValue('x', column))
+  return numbered(`SELECT x.tableoid AS toid, x.ctid AS tid`, values, `FROM ${targetSql(table)} AS x`)
+}
+
+function numberedRows(table: MergeTable, columns: readonly Column[], condition: string): string {
+  const values = columns.map((column) => `x.${identifier(column.name)}`)
+  return numbered('SELECT x.ctid AS lid', values, `FROM ${relation(table.rows.table)} AS x WHERE ${condition}`)
+}
+
+/** row_number() - rank() numbers the rows within their peers; rows without columns are all peers. */
+function numbered(select: string, values: readonly string[], from: string): string {
+  if (values.length === 0) return `SELECT s.*, row_number() OVER () AS n FROM (${select} ${from}) AS s`
+  return `SELECT s.*, row_number() OVER w - rank() OVER w AS n
+  FROM (${select}, ${recordSql(values)} AS image ${from}) AS s
+  WINDOW w AS (ORDER BY s.image USING OPERATOR(pg_catalog.*<))`
+}
+
+function sameImage(columns: readonly Column[]): string {
+  return columns.length === 0 ? 't.n = l.n' : 't.image OPERATOR(pg_catalog.*=) l.image AND t.n = l.n'
+}
+
+/** Puts back what a run deleted or changed, and deletes what it inserted, by key. */
+function undoneByKeySql(table: MergeTable, key: Key): string {
+  return `
+SELECT t.tableoid AS toid, t.ctid AS tid, l.ctid AS lid, ${opSql(table)} AS op
+FROM ${relation(table.rows.table)} AS l
+LEFT JOIN ${targetSql(table)} AS t ON ${sameKeySql(key, 't', 'l')}
+WHERE l.mbsync_op <> 'i' AND (t.ctid IS NULL OR ${differsSql(table.columns, 't', 'l')})
+UNION ALL
+SELECT t.tableoid, t.ctid, NULL, 'd'::"char"
+FROM ${relation(table.rows.table)} AS l
+JOIN ${targetSql(table)} AS t ON ${sameKeySql(key, 't', 'l')}
+WHERE l.mbsync_op = 'i'`
+}
+
+/** The same without a key: a row that the run inserted is found as any one row with the same image. */
+function undoneByImageSql(table: MergeTable): string {
+  const compared = table.columns
+  return `
+WITH t AS (${numberedTarget(table, compared)}),
+  l AS (${numberedRows(table, compared, `x.mbsync_op = 'i'`)})
+SELECT t.toid, t.tid, NULL::tid AS lid, 'd'::"char" AS op
+FROM t JOIN l ON ${sameImage(compared)}
+UNION ALL
+SELECT NULL, NULL, l.ctid, 'i'::"char"
+FROM ${relation(table.rows.table)} AS l
+WHERE l.mbsync_op <> 'i'`
+}

@@ -1,0 +1,89 @@
+import type { TableName } from '../../core/table-name.ts'
+import type { Column, Key, Table } from '../../postgres/catalog/table.ts'
+import { copiedColumns, keptColumns } from '../columns.ts'
+import type { TablePair } from '../inspection.ts'
+
+/**
+ * A table that a merge makes equal to `rows`, with the names of what the merge creates for it.
+ * The change list holds, for each differing row, where it stands (`toid`, `tid`), where its new values stand in
+ * `rows` (`lid`), and an `op`:
+ * `i` insert, `d` delete, `u` update in place, `m` delete and insert (a value of a unique index changes),
+ * `r` delete now and insert in a second statement (see `spread-reinserts.ts`).
+ */
+export interface MergeTable {
+  readonly target: Table
+  readonly columns: readonly Column[]
+  /** The target's own columns, which keep their values. */
+  readonly kept: readonly Column[]
+  readonly key: Key | undefined
+  /** Copied columns that force `m`: some unique or exclusion index depends on them, or UPDATE may not set them. */
+  readonly movedBy: readonly string[]
+  readonly rows: NewRows
+  readonly changes: TableName
+  readonly undo: TableName
+}
+
+/** Where the wanted rows of a table stand: all of them in a landing table, or the undone ones in an undo table. */
+export type NewRows =
+  | { readonly kind: 'landing'; readonly table: TableName; readonly count: number }
+  | { readonly kind: 'undo'; readonly table: TableName }
+
+/** How many rows of each op a change list holds. */
+export interface ChangeCounts {
+  readonly i: number
+  readonly u: number
+  readonly m: number
+  readonly d: number
+  readonly r: number
+  /** Rows of the table before the merge. */
+  readonly before: number
+}
+
+/** The names that a merge gives to its tables: by run and table number, as real names could exceed 63 bytes. */
+export interface MergeNames {
+  readonly landing: TableName
+  readonly changes: TableName
+  readonly undo: TableName
+}
+
+/** Names for table `number` of run `runId`. */
+export function mergeNames(runId: number, number: number): MergeNames {
+  return {
+    landing: { schema: 'mbsync_landing', name: `run_${runId}_table_${number}` },
+    changes: { schema: 'mbsync_landing', name: `run_${runId}_changes_${number}` },
+    undo: { schema: 'mbsync_undo', name: `run_${runId}_table_${number}` },
+  }
+}
+
+/** The merge of what landed for a pair. */
+export function mergeTable(pair: TablePair, names: MergeNames, landedRows: number): MergeTable {
+  const columns = copiedColumns(pair)
+  return {
+    target: pair.target,
+    columns,
+    kept: keptColumns(pair),
+    key: usableKey(pair.target, columns),
+    movedBy: movingColumns(pair.target, columns),
+    rows: { kind: 'landing', table: names.landing, count: landedRows },
+    changes: names.changes,
+    undo: names.undo,
+  }
+}
+
+/** The target's key, if every column of it is copied. */
+export function usableKey({ key }: Table, columns: readonly Column[]): Key | undefined {
+  const names = new Set(columns.map((column) => column.name))
+  return key?.columns.every((column) => names.has(column.name)) ? key : undefined
+}
+
+/** The columns whose change makes a row move instead of being updated in place. */
+export function movingColumns(target: Table, columns: readonly Column[]): string[] {
+  return columns
+    .filter((column) => target.uniqueColumns.has(column.name) || column.identity === 'always')
+    .map((column) => column.name)
+}
+
+/** Whether a change list changes anything. */
+export function changesAnything({ i, u, m, d, r }: ChangeCounts): boolean {
+  return i + u + m + d + r > 0
+}

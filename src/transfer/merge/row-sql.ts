@@ -1,0 +1,39 @@
+import type { Column, Key } from '../../postgres/catalog/table.ts'
+import { identifier, relation } from '../../postgres/identifiers.ts'
+import type { MergeTable } from './merge-table.ts'
+
+/** The table as DML names it: an ordinary table without its inheritance children, a partitioned one whole. */
+export function targetSql({ target }: MergeTable): string {
+  return target.isPartitioned ? relation(target.name) : `ONLY ${relation(target.name)}`
+}
+
+/**
+ * A column of the target, stripped of its domain: landing and undo tables hold base types, and
+ * records compare by their stored bytes only if their types are the same.
+ */
+export function baseValue(alias: string, column: Column): string {
+  const value = `${alias}.${identifier(column.name)}`
+  return column.type === column.baseType ? value : `${value}::${column.baseType}`
+}
+
+/** Columns as one record. */
+export function recordSql(values: readonly string[]): string {
+  return `ROW(${values.join(', ')})::record`
+}
+
+/** Whether two rows differ in any stored byte. The casts to record are needed for the operator to be found. */
+export function differsSql(columns: readonly Column[], target: string, rows: string): string {
+  const before = recordSql(columns.map((column) => baseValue(target, column)))
+  const after = recordSql(columns.map((column) => `${rows}.${identifier(column.name)}`))
+  return `${before} OPERATOR(pg_catalog.*<>) ${after}`
+}
+
+/** Whether two rows have the same key, by the operators and collations of the index that proves it unique. */
+export function sameKeySql(key: Key, target: string, rows: string): string {
+  return key.columns
+    .map(({ name, operator, collation }) => {
+      const collate = collation === undefined ? '' : ` COLLATE ${collation}`
+      return `${target}.${identifier(name)} ${operator} ${rows}.${identifier(name)}${collate}`
+    })
+    .join(' AND ')
+}

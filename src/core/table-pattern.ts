@@ -8,14 +8,16 @@ export interface TablePattern {
   readonly name: RegExp
 }
 
+/** An unquoted half has no space at its ends: it would match nothing, and an `exclude` that matches nothing leaks rows. */
+const HALVES = /^("(?:[^"]|"")+"|(?!\s)[^".]+(?<!\s))\.("(?:[^"]|"")+"|(?!\s)[^".]+(?<!\s))$/u
+
 /**
  * Parses a schema-qualified glob: `*` matches any characters and `?` one, case-sensitively, in either half.
  * A half in double quotes is literal, with `""` for a quote, so that names with dots or stars can be written.
  * Returns undefined for a text that is not of the form `schema.name`.
  */
 export function parseTablePattern(text: string): TablePattern | undefined {
-  const halves = /^("(?:[^"]|"")+"|[^".]+)\.("(?:[^"]|"")+"|[^".]+)$/u.exec(text)
-  const [, schema, name] = halves ?? []
+  const [, schema, name] = HALVES.exec(text) ?? []
   if (schema === undefined || name === undefined) return undefined
   return { text, schema: globToRegExp(schema), name: globToRegExp(name) }
 }

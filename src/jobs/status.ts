@@ -1,4 +1,9 @@
 import type { Profile } from '../config/config.ts'
+import { hasState } from '../state/migrate.ts'
+import { findHolder } from '../state/run-lock.ts'
+import { listRuns } from '../state/runs.ts'
+import { readRollbackIds } from '../state/undo-sets.ts'
+import { withTarget } from './databases.ts'
 import type { Watch } from './watch.ts'
 
 /** A run as the state table remembers it. */
@@ -37,9 +42,20 @@ export interface StatusReport {
 
 /** Reads the last `limit` runs of the profile from the state in its target. Changes nothing. */
 export async function status(
-  _profile: Profile,
-  _options: { readonly limit: number },
-  _watch: Watch,
+  profile: Profile,
+  options: { readonly limit: number },
+  watch: Watch,
 ): Promise<StatusReport> {
-  throw new Error('not built')
+  return withTarget(profile, watch, async (target) => {
+    const session = await target.session()
+    const report = { profile: profile.name, target: profile.to.name }
+    if (!(await hasState(session))) return { ...report, isRunning: false, runs: [] }
+    const undoable = await readRollbackIds(session)
+    const runs = await listRuns(session, profile.name, options.limit)
+    return {
+      ...report,
+      isRunning: (await findHolder(session)) !== undefined,
+      runs: runs.map((run) => ({ ...run, canRollBack: undoable.has(run.id) })),
+    }
+  })
 }

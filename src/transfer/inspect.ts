@@ -16,13 +16,13 @@ import type { Session } from '../postgres/session.ts'
 import { findViolated } from './find-violated.ts'
 import type {
   Inspection,
-  MergeMode,
   Selection,
   SequencePair,
   SideCatalog,
   TablePair,
   TargetCatalog,
 } from './inspection.ts'
+import { probeMergeMode } from './probe-merge-mode.ts'
 import { isSelected, selectedTableOids } from './select-relations.ts'
 
 /**
@@ -99,23 +99,6 @@ async function readSelectedSequences(
   return sequences.filter(({ ownerTableOid, name }) =>
     ownerTableOid === undefined ? isSelected(selection, name) : tableOids.has(ownerTableOid),
   )
-}
-
-/** Asking for the setting is the only reliable test: managed services grant it in ways of their own. */
-async function probeMergeMode(session: Session): Promise<MergeMode> {
-  try {
-    await session.transaction('BEGIN READ ONLY', () =>
-      session.execute('SET LOCAL session_replication_role = replica'),
-    )
-    return 'replica role'
-  } catch (error) {
-    if (isPrivilegeError(error)) return 'owner'
-    throw error
-  }
-}
-
-function isPrivilegeError(error: unknown): boolean {
-  return error instanceof Error && 'sqlState' in error && error.sqlState === '42501'
 }
 
 async function readOwnSchemas(session: Session): Promise<{ name: string; canCreate: boolean }[]> {

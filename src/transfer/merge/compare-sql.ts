@@ -1,5 +1,5 @@
-import { identifier, relation } from '../../postgres/identifiers.ts'
 import type { Column, Key } from '../../postgres/catalog/table.ts'
+import { identifier, relation } from '../../postgres/identifiers.ts'
 import type { MergeTable } from './merge-table.ts'
 import { baseValue, differsSql, recordSql, sameKeySql, targetSql } from './row-sql.ts'
 
@@ -8,7 +8,8 @@ import { baseValue, differsSql, recordSql, sameKeySql, targetSql } from './row-s
  * For a keyed landing it leaves out the rows to delete ({@link vanishedSql} finds them, when counts say there are any).
  */
 export function changesSql(table: MergeTable): string {
-  if (table.rows.kind === 'undo') return table.key === undefined ? undoneByImageSql(table) : undoneByKeySql(table, table.key)
+  if (table.rows.kind === 'undo')
+    return table.key === undefined ? undoneByImageSql(table) : undoneByKeySql(table, table.key)
   return table.key === undefined ? changedByImageSql(table) : changedByKeySql(table, table.key)
 }
 
@@ -57,7 +58,11 @@ function numberedTarget(table: MergeTable, columns: readonly Column[]): string {
 
 function numberedRows(table: MergeTable, columns: readonly Column[], condition: string): string {
   const values = columns.map((column) => `x.${identifier(column.name)}`)
-  return numbered('SELECT x.ctid AS lid', values, `FROM ${relation(table.rows.table)} AS x WHERE ${condition}`)
+  return numbered(
+    'SELECT x.ctid AS lid',
+    values,
+    `FROM ${relation(table.rows.table)} AS x WHERE ${condition}`,
+  )
 }
 
 /** row_number() - rank() numbers the rows within their peers; rows without columns are all peers. */

@@ -1,0 +1,31 @@
+import type { DatabaseConfig } from './config.ts'
+import { findVariableProblem } from './expand-variables.ts'
+import { findUrlProblem } from './find-url-problem.ts'
+
+/** The profile that exists without a file. */
+export const BUILT_IN_PROFILE = { name: 'prod-to-staging', from: 'production', to: 'staging' } as const
+
+/** The databases that exist without a file, and the variables that hold their URLs. */
+export const BUILT_IN_DATABASES = [
+  { name: 'production', variable: 'PRODUCTION_DATABASE_URL', isProtected: true },
+  { name: 'staging', variable: 'STAGING_DATABASE_URL', isProtected: false },
+] as const
+
+/** The built-in databases that the variables allow, and why the others cannot be used, both by name. */
+export function findBuiltInDatabases(variables: ReadonlyMap<string, string>): {
+  readonly databases: ReadonlyMap<string, DatabaseConfig>
+  readonly unavailable: ReadonlyMap<string, string>
+} {
+  const databases = new Map<string, DatabaseConfig>()
+  const unavailable = new Map<string, string>()
+  for (const { name, variable, isProtected } of BUILT_IN_DATABASES) {
+    const url = variables.get(variable) ?? ''
+    const urlProblem = findUrlProblem(url)
+    const problem =
+      findVariableProblem(variable, variables) ??
+      (urlProblem === undefined ? undefined : `the variable ${variable} ${urlProblem}`)
+    if (problem === undefined) databases.set(name, { name, url, isProtected })
+    else unavailable.set(name, problem)
+  }
+  return { databases, unavailable }
+}

@@ -1,0 +1,131 @@
+import { z } from 'zod'
+import { nameKey } from '../core/table-name.ts'
+import { parseTablePattern } from '../core/table-pattern.ts'
+import { findUrlProblem } from './find-url-problem.ts'
+import { DURATION_FORM, parseDuration } from './parse-duration.ts'
+import { parseTableName } from './parse-table-name.ts'
+
+// Every message is written here: zod's own may repeat a value, and values may be secrets.
+
+const isMap = { error: 'must be a map of keys to values' }
+const isText = { error: 'must be text' }
+
+const nameSchema = z.string().refine((name) => /^\P{Cc}+$/u.test(name), {
+  error: 'a name must not be empty or have control characters',
+})
+
+const durationSchema = z.string({ error: DURATION_FORM }).transform((text, context) => {
+  const durationMs = parseDuration(text)
+  if (durationMs === undefined) context.addIssue(DURATION_FORM)
+  return durationMs ?? z.NEVER
+})
+
+const patternSchema = z.string(isText).transform((text, context) => {
+  const pattern = parseTablePattern(text)
+  if (pattern === undefined) {
+    context.addIssue('must be a pattern such as public.* or public."Odd.Name"; for all schemas write *.name')
+  }
+  return pattern ?? z.NEVER
+})
+const patternsSchema = z.array(patternSchema, { error: "must be a list of patterns, such as ['public.*']" })
+
+const whereSchema = z
+  .record(
+    z.string().refine((text) => parseTableName(text) !== undefined, {
+      error: 'the key must name one table, such as public.events or public."Event", without * or ?',
+    }),
+    z.string(isText).refine((condition) => condition.trim() !== '', { error: 'must be an SQL condition' }),
+    { error: 'must be a map of table names to SQL conditions' },
+  )
+  .transform((conditions, context) => {
+    const tables = new Set<string>()
+    return Object.entries(conditions).flatMap(([text, condition]) => {
+      const table = parseTableName(text)
+      if (table === undefined) return []
+      if (tables.has(nameKey(table))) {
+        context.addIssue({
+          code: 'custom',
+          path: [text],
+          message: 'the table already has a condition; join them with AND',
+        })
+      }
+      tables.add(nameKey(table))
+      return [{ table, condition }]
+    })
+  })
+
+const databaseSchema = z
+  .strictObject(
+    {
+      url: z
+        .string(isText)
+        .superRefine((url, context) => {
+          const problem = findUrlProblem(url)
+          if (problem !== undefined) context.addIssue(problem)
+        })
+        .describe('A postgres:// or postgresql:// URL. Keep it out of the file: "${PRODUCTION_DATABASE_URL}".'),
+      protected: z
+        .boolean({ error: 'must be true or false' })
+        .default(false)
+        .describe('Whether mbsync must never write this database, by any profile, with no flag to override.'),
+    },
+    isMap,
+  )
+  .describe('A database by the name that profiles use.')
+
+const timeoutsSchema = z
+  .strictObject(
+    {
+      connect: durationSchema.prefault('10s').describe('How long to wait for a connection: 500ms, 10s, 5m, 1h.'),
+      lock: durationSchema.prefault('30s').describe('How long a statement may wait for a lock: 500ms, 10s, 5m, 1h.'),
+    },
+    isMap,
+  )
+  .prefault({})
+  .describe('How long to wait before a run fails.')
+
+const undoSchema = z
+  .strictObject(
+    {
+      keep: wholeNumber(0, 100).default(3).describe('How many runs can be rolled back; 0 keeps nothing for a rollback.'),
+    },
+    isMap,
+  )
+  .prefault({})
+  .describe('What is kept in the target for `mbsync rollback`.')
+
+/** One profile of the file. Parsing `{ from, to }` alone gives every default. */
+export const profileSchema = z
+  .strictObject(
+    {
+      from: z.string(isText).describe('The name of the source database. It is only ever read.'),
+      to: z.string(isText).describe('The name of the target database. It is the one written.'),
+      include: patternsSchema.prefault(['*.*']).describe('Tables to bring over, as schema-qualified patterns.'),
+      exclude: patternsSchema.prefault([]).describe('Tables to leave out of those, as schema-qualified patterns.'),
+      where: whereSchema.prefault({}).describe('SQL conditions that the rows of a table must meet, by table name.'),
+      jobs: wholeNumber(1, 32).default(4).describe('How many connections read the source, and as many write the target.'),
+      timeouts: timeoutsSchema,
+      undo: undoSchema,
+    },
+    isMap,
+  )
+  .describe('A named source → target pair with its rules.')
+
+/** The whole of `mbsync.yaml`, after references are replaced. */
+export const fileSchema = z
+  .strictObject(
+    {
+      databases: z.record(nameSchema, databaseSchema, isMap).default({}).describe('The databases, by name.'),
+      profiles: z.record(nameSchema, profileSchema, isMap).default({}).describe('The profiles, by name.'),
+    },
+    { error: 'the file must be a map with the keys databases and profiles' },
+  )
+  .describe('The configuration of mbsync.')
+
+/** A valid file: patterns, durations and table names parsed, defaults filled in. */
+export type ConfigFile = z.output<typeof fileSchema>
+
+function wholeNumber(least: number, most: number) {
+  const error = `must be a whole number from ${least} to ${most}`
+  return z.int({ error }).min(least, { error }).max(most, { error })
+}

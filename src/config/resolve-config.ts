@@ -1,0 +1,51 @@
+import { BUILT_IN_PROFILE, type findBuiltInDatabases } from './built-in.ts'
+import type { Config, DatabaseConfig, Profile } from './config.ts'
+import { type ConfigFile, profileSchema } from './file-schema.ts'
+
+/** Joins a valid file with what is built in. What the file declares replaces what is built in under the same name. */
+export function resolveConfig(
+  path: string | undefined,
+  file: ConfigFile,
+  builtIn: ReturnType<typeof findBuiltInDatabases>,
+): Config {
+  const databases = new Map([...builtIn.databases, ...declaredDatabases(file)])
+  const declared = Object.entries(file.profiles)
+  const [only] = declared.length === 1 ? declared : []
+  return {
+    path,
+    databases,
+    profiles: new Map([...builtInProfiles(databases), ...declaredProfiles(declared, databases)]),
+    defaultProfile: only?.[0] ?? BUILT_IN_PROFILE.name,
+    unavailable: new Map([...builtIn.unavailable].filter(([name]) => !databases.has(name))),
+  }
+}
+
+type Databases = ReadonlyMap<string, DatabaseConfig>
+type DeclaredProfile = ConfigFile['profiles'][string]
+
+function declaredDatabases(file: ConfigFile): [string, DatabaseConfig][] {
+  return Object.entries(file.databases).map(([name, { url, protected: isProtected }]) => {
+    return [name, { name, url, isProtected }]
+  })
+}
+
+function builtInProfiles(databases: Databases): [string, Profile][] {
+  const { name, from, to } = BUILT_IN_PROFILE
+  if (!databases.has(from) || !databases.has(to)) return []
+  return declaredProfiles([[name, profileSchema.parse({ from, to })]], databases)
+}
+
+function declaredProfiles(
+  declared: readonly (readonly [string, DeclaredProfile])[],
+  databases: Databases,
+): [string, Profile][] {
+  return declared.map(([name, profile]) => [name, resolveProfile(name, profile, databases)])
+}
+
+function resolveProfile(name: string, profile: DeclaredProfile, databases: Databases): Profile {
+  const { include, exclude, where, jobs, timeouts, undo } = profile
+  const [from, to] = [databases.get(profile.from), databases.get(profile.to)]
+  if (from === undefined || to === undefined) throw new Error(`The databases of ${name} were not checked`)
+  const timeoutsMs = { connectMs: timeouts.connect, lockMs: timeouts.lock }
+  return { name, from, to, include, exclude, where, jobs, timeouts: timeoutsMs, undoRuns: undo.keep }
+}

@@ -1,0 +1,111 @@
+import type { Profile } from '../config/config.ts'
+import type { Table } from '../postgres/catalog/table.ts'
+import type { Database } from '../postgres/database.ts'
+import { expectRunLock } from '../state/run-lock.ts'
+import { finishRun } from '../state/runs.ts'
+import type { Landed } from '../transfer/land.ts'
+import { type Merge, type Merged, type MergedTable, merge } from '../transfer/merge/merge.ts'
+import { changesAnything, type MergeTable, mergeNames, mergeTable } from '../transfer/merge/merge-table.ts'
+import type { WantedSequence } from '../transfer/merge/set-sequences.ts'
+import { firingTriggers } from '../transfer/merge/suspend-triggers.ts'
+import { unprovenForeignKeys } from '../transfer/merge/unproven-foreign-keys.ts'
+import { blockingMeasures } from '../transfer/validate/blocking-measures.ts'
+import { confirmCommit } from './confirm-commit.ts'
+import type { LandedSync } from './land-parts.ts'
+import { describeSequence, describeTable } from './run-records.ts'
+import type { TableOutcome } from './sync.ts'
+import type { Watch } from './watch.ts'
+import type { OpenRun } from './with-run.ts'
+
+/** What a merge did, as jobs tell it. */
+export interface MergeOutcome {
+  readonly outcomes: readonly TableOutcome[]
+  readonly changed: readonly Table[]
+  readonly sequencesSet: number
+}
+
+/** Merges what landed, and finishes the run in the same transaction. */
+export async function mergeLanded(
+  profile: Profile,
+  watch: Watch,
+  target: Database,
+  run: OpenRun,
+  landed: LandedSync,
+): Promise<MergeOutcome> {
+  watch.report({ type: 'phase', phase: 'merge' })
+  await expectRunLock(run.coordinator)
+  const merged = await confirmCommit(target, run.id, (remember) =>
+    merge(planMerge(profile, watch, target, run, landed), async (done) => {
+      await finishRun(run.coordinator, run.id, {
+        tables: done.tables.map((table) => describeTable(table, landedOf(landed, table.table))),
+        sequences: done.sequences.map(describeSequence),
+        snapshot: landed.snapshotText,
+      })
+      remember(done)
+    }),
+  )
+  return outcomeOf(merged, (table) => landedOf(landed, table).durationMs)
+}
+
+function planMerge(
+  profile: Profile,
+  watch: Watch,
+  target: Database,
+  run: OpenRun,
+  landed: LandedSync,
+): Merge {
+  const { inspection, names } = landed
+  return {
+    coordinator: run.coordinator,
+    target,
+    mode: inspection.target.mode,
+    tables: inspection.pairs.map((pair) => {
+      const ownNames = names.get(pair.target.oid) ?? mergeNames(run.id, 0)
+      return mergeTable(pair, ownNames, landed.landed.get(pair.target.oid)?.rows ?? 0)
+    }),
+    sequences: inspection.sequences.flatMap(({ target: { name }, value }): WantedSequence[] =>
+      value === undefined ? [] : [{ name, value }],
+    ),
+    foreignKeys: inspection.target.foreignKeys,
+    unprovenForeignKeys: unprovenForeignKeys(inspection),
+    deferrable: inspection.target.deferrable,
+    triggers: firingTriggers(inspection.target.triggers, inspection.target.mode),
+    // Validation has refused the run by now unless these were allowed.
+    blocking: blockingMeasures(inspection),
+    jobs: profile.jobs,
+    report: watch.report,
+  }
+}
+
+function landedOf({ landed }: LandedSync, table: MergeTable): Landed {
+  return landed.get(table.target.oid) ?? { rows: 0, bytes: 0, durationMs: 0 }
+}
+
+/** What a merge did, with the time that each table took before it. */
+export function outcomeOf(
+  { tables, sequences }: Merged,
+  earlierMs: (table: MergeTable) => number,
+): MergeOutcome {
+  const changed = tables.filter(({ counts }) => changesAnything(counts))
+  return {
+    outcomes: tables.map((merged) => toOutcome(merged, earlierMs(merged.table))),
+    changed: changed.map(({ table }) => table.target),
+    sequencesSet: sequences.length,
+  }
+}
+
+function toOutcome(merged: MergedTable, earlierMs: number): TableOutcome {
+  const { name, inserted, updated, deleted, unchanged } = describeTable(merged, {
+    rows: 0,
+    bytes: 0,
+    durationMs: 0,
+  })
+  return {
+    table: name,
+    inserted,
+    updated,
+    deleted,
+    unchanged,
+    durationMs: Math.round(merged.durationMs + earlierMs),
+  }
+}

@@ -1,0 +1,132 @@
+import type { Profile } from '../config/config.ts'
+import { RefusedError } from '../core/errors.ts'
+import { displayName } from '../core/table-name.ts'
+import { readSequenceValues } from '../postgres/catalog/read-sequences.ts'
+import type { Database } from '../postgres/database.ts'
+import { relation } from '../postgres/identifiers.ts'
+import type { Session } from '../postgres/session.ts'
+import { finishRun } from '../state/runs.ts'
+import { markRolledBack, readMergeXids, readPreviousMark, type UndoableRun } from '../state/undo-sets.ts'
+import { countForeignWrites, holdsForeignWrites } from '../transfer/foreign-writes.ts'
+import { merge } from '../transfer/merge/merge.ts'
+import { isSame } from '../transfer/merge/set-sequences.ts'
+import { planUndo } from '../transfer/plan-undo.ts'
+import { confirmCommit } from './confirm-commit.ts'
+import { type MergeOutcome, outcomeOf } from './merge-landed.ts'
+import { describeSequence, describeTable } from './run-records.ts'
+import type { Watch } from './watch.ts'
+import type { OpenRun } from './with-run.ts'
+
+/** Merges the undo set of a run back, and closes both runs in the same transaction. */
+export async function mergeUndo(
+  profile: Profile,
+  watch: Watch,
+  target: Database,
+  run: OpenRun,
+  undone: UndoableRun,
+  force: boolean,
+): Promise<MergeOutcome> {
+  const { coordinator } = run
+  watch.report({ type: 'phase', phase: 'merge' })
+  const undo = await planUndo(coordinator, run.id, undone.tables)
+  const sequences = undone.sequences.map(({ name, before }) => ({ name, value: before }))
+  const plan = {
+    ...undo,
+    coordinator,
+    target,
+    sequences,
+    blocking: [],
+    jobs: profile.jobs,
+    report: watch.report,
+  }
+  const merged = await confirmCommit(target, run.id, (remember) =>
+    merge(
+      plan,
+      async (done) => {
+        const isPristine = await restoresWhatTheRunBeforeLeft(coordinator, undone)
+        await markRolledBack(coordinator, undone)
+        await finishRun(coordinator, run.id, {
+          tables: done.tables.map((table) => describeTable(table, { rows: 0, bytes: 0, durationMs: 0 })),
+          sequences: done.sequences.map(describeSequence),
+          wroteForeignRows: !isPristine,
+        })
+        remember(done)
+      },
+      () => checkUnchanged(watch, coordinator, undone, force),
+    ),
+  )
+  return outcomeOf(merged, () => 0)
+}
+
+/**
+ * Rows that somebody wrote between the two last runs come back with this transaction's xmin and would pass for mbsync's own
+ * in a rollback of the run before.
+ */
+async function restoresWhatTheRunBeforeLeft(session: Session, undone: UndoableRun): Promise<boolean> {
+  const snapshot = await readPreviousMark(session, undone.id)
+  if (snapshot === undefined) return true
+  const mark = { snapshot, mergeXids: await readMergeXids(session) }
+  for (const { undo } of undone.tables) {
+    if (undo !== undefined && (await holdsForeignWrites(session, undo, mark))) return false
+  }
+  return true
+}
+
+/** Called with the tables locked, so that what it finds stays true. */
+async function checkUnchanged(
+  watch: Watch,
+  session: Session,
+  undone: UndoableRun,
+  force: boolean,
+): Promise<void> {
+  const changes = [...(await changedTables(session, undone)), ...(await changedSequences(session, undone))]
+  if (changes.length === 0) return
+  if (!force) {
+    throw new RefusedError(`The target has changed since run ${undone.id}: ${changes.join('; ')}`, {
+      hint: '`mbsync rollback --force` restores the rows of that run all the same and overwrites such changes to them; other rows stay as they are.',
+    })
+  }
+  for (const change of changes)
+    watch.report({ type: 'warning', message: `Overwriting what changed since run ${undone.id}: ${change}` })
+}
+
+async function changedTables(session: Session, undone: UndoableRun): Promise<string[]> {
+  const mark = { snapshot: undone.mergeSnapshot, mergeXids: await readMergeXids(session) }
+  const changes: string[] = []
+  for (const { name, rowsAfter, isPartitioned } of await withKinds(session, undone)) {
+    const { rows, foreign } = await countForeignWrites(
+      session,
+      `${isPartitioned ? '' : 'ONLY '}${relation(name)}`,
+      mark,
+    )
+    if (foreign > 0) changes.push(`${displayName(name)} has ${foreign} rows written since`)
+    else if (rows !== rowsAfter) changes.push(`${displayName(name)} has ${rows} rows instead of ${rowsAfter}`)
+  }
+  return changes
+}
+
+async function withKinds(session: Session, { tables }: UndoableRun) {
+  const rows = await session.query<{ i: number; kind: string | null }>(
+    `SELECT n.i::int AS i, c.relkind AS kind FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS n (schema, name, i)
+     LEFT JOIN pg_namespace s ON s.nspname = n.schema
+     LEFT JOIN pg_class c ON c.relnamespace = s.oid AND c.relname = n.name AND c.relkind IN ('r', 'p')`,
+    [tables.map(({ name }) => name.schema), tables.map(({ name }) => name.name)],
+  )
+  const kinds = new Map(rows.map(({ i, kind }) => [i - 1, kind]))
+  // A table that was dropped since and that the run did not change has nothing to restore.
+  return tables
+    .map((table, index) => ({ ...table, kind: kinds.get(index) ?? null }))
+    .filter(({ kind }) => kind !== null)
+    .map((table) => ({ ...table, isPartitioned: table.kind === 'p' }))
+}
+
+async function changedSequences(session: Session, { sequences }: UndoableRun): Promise<string[]> {
+  const values = await readSequenceValues(
+    session,
+    sequences.map(({ name }) => name),
+  )
+  return sequences.flatMap(({ name, after }, index) => {
+    const value = values[index]
+    return value !== undefined && isSame(value, after) ? [] : [`sequence ${displayName(name)} has moved`]
+  })
+}

@@ -1,0 +1,27 @@
+import type { RunSequence, RunTable } from '../state/runs.ts'
+import type { Landed } from '../transfer/land.ts'
+import type { MergedTable } from '../transfer/merge/merge.ts'
+import { changesAnything } from '../transfer/merge/merge-table.ts'
+import type { SetSequence } from '../transfer/merge/set-sequences.ts'
+
+/** What the state remembers of a merged table. A row that moved counts as updated, however it was written. */
+export function describeTable({ table, counts, durationMs }: MergedTable, landed: Landed): RunTable {
+  const updated = counts.u + counts.m + counts.r
+  return {
+    name: table.target.name,
+    mode: 'full',
+    inserted: counts.i,
+    updated,
+    deleted: counts.d,
+    unchanged: counts.before - counts.d - updated,
+    rowsAfter: counts.before + counts.i - counts.d,
+    bytes: landed.bytes,
+    durationMs: landed.durationMs + durationMs,
+    undoTable: changesAnything(counts) && table.undo.schema === 'mbsync_undo' ? table.undo.name : undefined,
+  }
+}
+
+/** What the state remembers of a sequence that was set. */
+export function describeSequence({ name, before, value }: SetSequence): RunSequence {
+  return { name, before, after: value }
+}

@@ -1,0 +1,38 @@
+import type { Profile } from '../config/config.ts'
+import type { Table } from '../postgres/catalog/table.ts'
+import type { Database } from '../postgres/database.ts'
+import { pruneUndoSets } from '../state/undo-sets.ts'
+import { dropLandingTables } from '../transfer/landing-tables.ts'
+import { settle } from '../transfer/settle.ts'
+import type { Warning } from './sync.ts'
+import type { Watch } from './watch.ts'
+
+/** Everything after COMMIT. The run is done: whatever fails here, an interruption too, is a warning. */
+export async function settleRun(
+  profile: Profile,
+  watch: Watch,
+  target: Database,
+  changed: readonly Table[],
+): Promise<Warning[]> {
+  watch.report({ type: 'phase', phase: 'settle' })
+  const warnings: Warning[] = []
+  const attempt = async (what: string, work: () => Promise<void>) => {
+    try {
+      await work()
+    } catch (error) {
+      warnings.push({ message: `${what}: ${error instanceof Error ? error.message : String(error)}` })
+    }
+  }
+  // Cleaning up is quick and must happen after an interruption, too.
+  await attempt('Dropping the landing tables failed', () => target.withClosingSession(dropLandingTables))
+  await attempt('Pruning old undo sets failed', () =>
+    target.withClosingSession((session) => pruneUndoSets(session, profile.undoRuns)),
+  )
+  await attempt('The run is complete, but its follow-up was cut short', async () => {
+    warnings.push(...(await settle(await target.session(), changed)))
+  })
+  for (const { message, hint } of warnings) {
+    watch.report({ type: 'warning', message, ...(hint === undefined ? {} : { hint }) })
+  }
+  return warnings
+}

@@ -1,0 +1,73 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { InterruptedError, RefusedError } from '../core/errors.ts'
+import type { Database } from '../postgres/database.ts'
+import type { Session } from '../postgres/session.ts'
+import { migrate } from '../state/migrate.ts'
+import { takeRunLock } from '../state/run-lock.ts'
+import { closeRun, type NewRun, openRun, readRunStatus } from '../state/runs.ts'
+import { dropLandingTables } from '../transfer/landing-tables.ts'
+import type { Watch } from './watch.ts'
+
+/** An open run: its number and the session that holds the lock, which is also the one that merges. */
+export interface OpenRun {
+  readonly id: number
+  readonly coordinator: Session
+}
+
+/**
+ * Opens a run on the target and closes it however `work` ends: lock, state schema, leftovers of runs that died, run row.
+ * The lock goes with the coordinator's session, so a crash frees it.
+ */
+export async function withRun<T>(
+  target: Database,
+  watch: Watch,
+  openWith: (coordinator: Session) => Promise<NewRun>,
+  work: (run: OpenRun) => Promise<T>,
+): Promise<T> {
+  const coordinator = await target.session()
+  await takeRunLock(coordinator)
+  await migrate(coordinator)
+  await dropLandingTables(coordinator)
+  const run = await openWith(coordinator)
+  const id = await openRun(coordinator, run)
+  watch.report({ type: 'run-opened', runId: id, profile: run.profile })
+  try {
+    return await work({ id, coordinator })
+  } catch (error) {
+    const reason = watch.signal.aborted ? watch.signal.reason : error
+    await writeDownFailure(target, id, reason)
+    throw reason
+  }
+}
+
+/** On a session of its own: the coordinator's may be gone, or in the middle of a statement. Never throws. */
+async function writeDownFailure(target: Database, id: number, error: unknown): Promise<void> {
+  const status =
+    error instanceof InterruptedError ? 'interrupted' : error instanceof RefusedError ? 'refused' : 'failed'
+  const message = error instanceof Error ? error.message : String(error)
+  await target
+    .withClosingSession(async (session) => {
+      await closeRun(session, id, { status, error: message })
+      await dropLandingTables(session)
+    })
+    // The next run closes it as abandoned and drops what is left.
+    .catch(() => undefined)
+}
+
+/**
+ * When the connection broke while a COMMIT was under way, finds out how that ended: the run row was written in the same transaction.
+ * Waits until the old backend is gone, which frees its lock. False when it cannot be found out.
+ */
+export async function wasCommitted(target: Database, id: number): Promise<boolean> {
+  for (let attempt = 0; attempt < 10; attempt += 1) {
+    try {
+      return await target.withClosingSession(async (session) => {
+        await takeRunLock(session)
+        return (await readRunStatus(session, id)) === 'succeeded'
+      })
+    } catch {
+      await sleep(1000)
+    }
+  }
+  return false
+}

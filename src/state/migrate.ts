@@ -1,0 +1,83 @@
+import { FailedError, RefusedError } from '../core/errors.ts'
+import type { Session } from '../postgres/session.ts'
+import { MIGRATION_0001_RUNS } from './migrations/0001-runs.ts'
+
+/** The migrations in order: the first one leads to version 1. */
+const MIGRATIONS: readonly string[] = [MIGRATION_0001_RUNS]
+
+/**
+ * Brings the state schema up to what this mbsync knows, in one transaction. Call it under the run lock only.
+ * @throws RefusedError if the state was written by a newer mbsync
+ */
+export async function migrate(session: Session): Promise<void> {
+  await session.transaction('BEGIN', async () => {
+    // CREATE SCHEMA IF NOT EXISTS would ask for the privilege even where the schema exists.
+    for (const schema of await missingSchemas(session)) await session.execute(`CREATE SCHEMA ${schema}`)
+    if (!(await hasVersionTable(session))) {
+      await session.execute(
+        'CREATE TABLE mbsync.schema_version (version int PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())',
+      )
+    }
+    const version = await readVersion(session)
+    refuseNewer(version)
+    for (const [index, sql] of MIGRATIONS.entries()) {
+      if (index < version) continue
+      await session.execute(sql)
+      await session.query('INSERT INTO mbsync.schema_version (version) VALUES ($1)', [index + 1])
+    }
+  })
+}
+
+/**
+ * Whether the database has a state that this mbsync can read. Changes nothing.
+ * @throws RefusedError if the state was written by a newer mbsync; FailedError if by an older one
+ */
+export async function hasState(session: Session): Promise<boolean> {
+  if (!(await hasVersionTable(session))) return false
+  const version = await readVersion(session)
+  refuseNewer(version)
+  if (version < MIGRATIONS.length) {
+    throw new FailedError(
+      `The state schema is of version ${version}, this mbsync needs ${MIGRATIONS.length}`,
+      {
+        hint: 'The next `mbsync sync` brings it up to date.',
+      },
+    )
+  }
+  return true
+}
+
+async function missingSchemas(session: Session): Promise<string[]> {
+  const rows = await session.query<{ name: string }>(
+    `SELECT name FROM unnest(ARRAY['mbsync', 'mbsync_landing', 'mbsync_undo']) AS name
+     WHERE NOT EXISTS (SELECT FROM pg_namespace WHERE nspname = name)`,
+  )
+  return rows.map((row) => row.name)
+}
+
+async function hasVersionTable(session: Session): Promise<boolean> {
+  const { found } = await session.queryOne<{ found: boolean }>(
+    `SELECT EXISTS (
+       SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+       WHERE n.nspname = 'mbsync' AND c.relname = 'schema_version'
+     ) AS found`,
+  )
+  return found
+}
+
+async function readVersion(session: Session): Promise<number> {
+  const { version } = await session.queryOne<{ version: number }>(
+    'SELECT coalesce(max(version), 0) AS version FROM mbsync.schema_version',
+  )
+  return version
+}
+
+function refuseNewer(version: number): void {
+  if (version <= MIGRATIONS.length) return
+  throw new RefusedError(
+    `The state schema in the target is of version ${version}, newer than this mbsync knows`,
+    {
+      hint: 'Use the mbsync version that last wrote to this target, or a newer one.',
+    },
+  )
+}

@@ -1,0 +1,54 @@
+/** Runs, what they did to each table and sequence, and what is needed to undo them. */
+export const MIGRATION_0001_RUNS = `
+CREATE TABLE mbsync.runs (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  profile text NOT NULL,
+  mode text NOT NULL CHECK (mode IN ('full', 'rollback')),
+  status text NOT NULL CHECK (status IN ('running', 'succeeded', 'failed', 'refused', 'interrupted', 'abandoned', 'rolled back')),
+  started_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  finished_at timestamptz,
+  mbsync_version text NOT NULL,
+  source jsonb,
+  source_snapshot text,
+  bytes bigint NOT NULL DEFAULT 0,
+  inserted bigint NOT NULL DEFAULT 0,
+  updated bigint NOT NULL DEFAULT 0,
+  deleted bigint NOT NULL DEFAULT 0,
+  unchanged bigint NOT NULL DEFAULT 0,
+  error text,
+  merge_xid bigint,
+  merge_snapshot txid_snapshot,
+  wrote_foreign_rows boolean NOT NULL DEFAULT false,
+  undone_run bigint REFERENCES mbsync.runs (id)
+);
+COMMENT ON COLUMN mbsync.runs.merge_xid IS 'txid_current() of the merge: rows that it wrote carry it in xmin';
+COMMENT ON COLUMN mbsync.runs.merge_snapshot IS 'txid_current_snapshot() at the end of the merge: rows written later have an xmin at or after its xmin';
+COMMENT ON COLUMN mbsync.runs.wrote_foreign_rows IS 'a rollback that brought back rows which somebody else had written between two runs';
+
+CREATE TABLE mbsync.run_tables (
+  run_id bigint NOT NULL REFERENCES mbsync.runs (id) ON DELETE CASCADE,
+  schema_name text NOT NULL,
+  table_name text NOT NULL,
+  mode text NOT NULL,
+  inserted bigint NOT NULL,
+  updated bigint NOT NULL,
+  deleted bigint NOT NULL,
+  unchanged bigint NOT NULL,
+  rows_after bigint NOT NULL,
+  bytes bigint NOT NULL,
+  duration_ms bigint NOT NULL,
+  undo_table text,
+  PRIMARY KEY (run_id, schema_name, table_name)
+);
+COMMENT ON COLUMN mbsync.run_tables.undo_table IS 'the table in mbsync_undo that holds what the run removed or replaced; NULL when there is none, or no longer';
+
+CREATE TABLE mbsync.run_sequences (
+  run_id bigint NOT NULL REFERENCES mbsync.runs (id) ON DELETE CASCADE,
+  schema_name text NOT NULL,
+  sequence_name text NOT NULL,
+  before_value bigint NOT NULL,
+  before_is_called boolean NOT NULL,
+  after_value bigint NOT NULL,
+  after_is_called boolean NOT NULL,
+  PRIMARY KEY (run_id, schema_name, sequence_name)
+);`

@@ -1,0 +1,63 @@
+import { FailedError, LockedError } from '../core/errors.ts'
+import type { Session } from '../postgres/session.ts'
+
+/** The two halves of the advisory lock's key: "mbsy" and "nc" in ASCII, so that no other program takes it by chance. */
+const LOCK_KEYS = [0x6d627379, 0x6e63] as const
+
+/**
+ * Takes the target's run lock for the length of the session: it goes with the session, so a crash frees it.
+ * @throws LockedError if another run has it
+ */
+export async function takeRunLock(session: Session): Promise<void> {
+  const { taken } = await session.queryOne<{ taken: boolean }>(
+    'SELECT pg_try_advisory_lock($1, $2) AS taken',
+    LOCK_KEYS,
+  )
+  if (taken) return
+  const holder = await findHolder(session)
+  throw new LockedError(
+    `Another run holds the lock on the target${holder === undefined ? '' : ` (backend ${holder.pid}, since ${holder.since})`}`,
+    {
+      hint: 'Wait for it to end; `mbsync status` shows it. A run that was killed frees the lock within seconds.',
+    },
+  )
+}
+
+/** Frees the run lock before the session ends. */
+export async function freeRunLock(session: Session): Promise<void> {
+  await session.query('SELECT pg_advisory_unlock($1, $2)', LOCK_KEYS)
+}
+
+/**
+ * Makes sure that the session still has the lock: behind a pooler in transaction mode, another server connection has it.
+ * @throws FailedError if it does not
+ */
+export async function expectRunLock(session: Session): Promise<void> {
+  const { held } = await session.queryOne<{ held: boolean }>(
+    `SELECT EXISTS (
+       SELECT FROM pg_locks
+       WHERE locktype = 'advisory' AND pid = pg_backend_pid() AND granted
+         AND classid = $1::int8::oid AND objid = $2::int8::oid
+     ) AS held`,
+    LOCK_KEYS,
+  )
+  if (held) return
+  throw new FailedError(
+    'The run lock was lost: statements of one session reach different server connections',
+    {
+      hint: 'The target URL points at a pooler in transaction mode: use the direct connection string of the database.',
+    },
+  )
+}
+
+/** The backend that holds the lock of this database at the moment. */
+export async function findHolder(session: Session): Promise<{ pid: number; since: string } | undefined> {
+  const [holder] = await session.query<{ pid: number; since: string }>(
+    `SELECT l.pid, to_char(a.backend_start, 'YYYY-MM-DD HH24:MI:SS TZ') AS since
+     FROM pg_locks l JOIN pg_stat_activity a USING (pid)
+     WHERE l.locktype = 'advisory' AND l.granted AND l.classid = $1::int8::oid AND l.objid = $2::int8::oid
+       AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+    LOCK_KEYS,
+  )
+  return holder
+}

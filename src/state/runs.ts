@@ -1,0 +1,178 @@
+import type { TableName } from '../core/table-name.ts'
+import type { SequenceValue } from '../postgres/catalog/read-sequences.ts'
+import type { Session } from '../postgres/session.ts'
+
+/** What a run is for. */
+export type RunMode = 'full' | 'rollback'
+
+/** How a run stands. `abandoned` is a run whose process died; the next run writes it. */
+export type RunStatus =
+  | 'running'
+  | 'succeeded'
+  | 'failed'
+  | 'refused'
+  | 'interrupted'
+  | 'abandoned'
+  | 'rolled back'
+
+/** A run as it begins. */
+export interface NewRun {
+  readonly profile: string
+  readonly mode: RunMode
+  readonly version: string
+  /** Facts that identify the source, without credentials. */
+  readonly source?: Readonly<Record<string, unknown>>
+  readonly undoneRun?: number
+}
+
+/** Closes runs whose process died, and opens a new one. Call it under the run lock only. */
+export async function openRun(session: Session, run: NewRun): Promise<number> {
+  await session.execute(
+    `UPDATE mbsync.runs SET status = 'abandoned', finished_at = clock_timestamp(), error = 'The process ended without closing the run'
+     WHERE status = 'running'`,
+  )
+  const { id } = await session.queryOne<{ id: number }>(
+    `INSERT INTO mbsync.runs (profile, mode, status, mbsync_version, source, undone_run)
+     VALUES ($1, $2, 'running', $3, $4, $5) RETURNING id::float8 AS id`,
+    [run.profile, run.mode, run.version, run.source ?? null, run.undoneRun ?? null],
+  )
+  return id
+}
+
+/** Writes down that a run ended without a merge. A run that has ended already is left as it is. */
+export async function closeRun(
+  session: Session,
+  id: number,
+  end: { readonly status: 'failed' | 'refused' | 'interrupted'; readonly error: string },
+): Promise<void> {
+  await session.query(
+    `UPDATE mbsync.runs SET status = $2, error = $3, finished_at = clock_timestamp() WHERE id = $1 AND status = 'running'`,
+    [id, end.status, end.error],
+  )
+}
+
+/** The status of a run, to learn how a COMMIT ended whose answer was lost. */
+export async function readRunStatus(session: Session, id: number): Promise<RunStatus | undefined> {
+  const [row] = await session.query<{ status: RunStatus }>('SELECT status FROM mbsync.runs WHERE id = $1', [
+    id,
+  ])
+  return row?.status
+}
+
+/** What a run did to a table, with where it can be undone from. */
+export interface RunTable {
+  readonly name: TableName
+  readonly mode: string
+  readonly inserted: number
+  readonly updated: number
+  readonly deleted: number
+  readonly unchanged: number
+  readonly rowsAfter: number
+  readonly bytes: number
+  readonly durationMs: number
+  readonly undoTable: string | undefined
+}
+
+/** What a run did to a sequence. */
+export interface RunSequence {
+  readonly name: TableName
+  readonly before: SequenceValue
+  readonly after: SequenceValue
+}
+
+/** Finishes a run inside the transaction of its merge: the two are true together or not at all. */
+export async function finishRun(
+  session: Session,
+  id: number,
+  done: {
+    readonly tables: readonly RunTable[]
+    readonly sequences: readonly RunSequence[]
+    readonly snapshot?: string
+    readonly wroteForeignRows?: boolean
+  },
+): Promise<void> {
+  for (const table of done.tables) await insertTable(session, id, table)
+  for (const { name, before, after } of done.sequences) {
+    await session.query(`INSERT INTO mbsync.run_sequences VALUES ($1, $2, $3, $4, $5, $6, $7)`, [
+      id,
+      name.schema,
+      name.name,
+      before.lastValue,
+      before.isCalled,
+      after.lastValue,
+      after.isCalled,
+    ])
+  }
+  const total = (pick: (table: RunTable) => number) =>
+    done.tables.reduce((sum, table) => sum + pick(table), 0)
+  await session.query(
+    `UPDATE mbsync.runs SET status = 'succeeded', finished_at = clock_timestamp(), source_snapshot = $2, bytes = $3,
+       inserted = $4, updated = $5, deleted = $6, unchanged = $7,
+       merge_xid = txid_current(), merge_snapshot = txid_current_snapshot(), wrote_foreign_rows = $8
+     WHERE id = $1`,
+    [
+      id,
+      done.snapshot ?? null,
+      Math.round(total((table) => table.bytes)),
+      total((table) => table.inserted),
+      total((table) => table.updated),
+      total((table) => table.deleted),
+      total((table) => table.unchanged),
+      done.wroteForeignRows ?? false,
+    ],
+  )
+}
+
+async function insertTable(session: Session, id: number, table: RunTable): Promise<void> {
+  await session.query(
+    'INSERT INTO mbsync.run_tables VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)',
+    [
+      id,
+      table.name.schema,
+      table.name.name,
+      table.mode,
+      table.inserted,
+      table.updated,
+      table.deleted,
+      table.unchanged,
+      table.rowsAfter,
+      Math.round(table.bytes),
+      Math.round(table.durationMs),
+      table.undoTable ?? null,
+    ],
+  )
+}
+
+/** A run as `mbsync status` lists it. */
+export interface ListedRun {
+  readonly id: number
+  readonly profile: string
+  readonly mode: RunMode
+  readonly status: RunStatus
+  readonly startedAt: Date
+  readonly finishedAt: Date | undefined
+  readonly inserted: number
+  readonly updated: number
+  readonly deleted: number
+  readonly unchanged: number
+  readonly bytes: number
+  readonly error: string | undefined
+}
+
+/** The last runs of a profile, newest first. */
+export async function listRuns(session: Session, profile: string, limit: number): Promise<ListedRun[]> {
+  const rows = await session.query<
+    Omit<ListedRun, 'finishedAt' | 'error'> & { finishedAt: Date | null; error: string | null }
+  >(
+    `SELECT id::float8 AS id, profile, mode, status, started_at AS "startedAt", finished_at AS "finishedAt",
+       inserted::float8 AS inserted, updated::float8 AS updated, deleted::float8 AS deleted,
+       unchanged::float8 AS unchanged, bytes::float8 AS bytes, error
+     FROM mbsync.runs WHERE profile = $1 ORDER BY runs.id DESC LIMIT $2`,
+    [profile, limit],
+  )
+  return rows.map((row) => ({
+    ...row,
+    finishedAt: row.finishedAt ?? undefined,
+    error: row.error ?? undefined,
+  }))
+}

@@ -1,0 +1,139 @@
+import type { TableName } from '../core/table-name.ts'
+import { relation } from '../postgres/identifiers.ts'
+import type { Session } from '../postgres/session.ts'
+import type { RunSequence } from './runs.ts'
+
+/** A finished run with all that is needed to undo it. */
+export interface UndoableRun {
+  readonly id: number
+  readonly profile: string
+  readonly mergeXid: string
+  readonly mergeSnapshot: string
+  readonly tables: readonly UndoableTable[]
+  readonly sequences: readonly RunSequence[]
+}
+
+/** A table that a run merged; without an undo table it did not change. */
+export interface UndoableTable {
+  readonly name: TableName
+  readonly rowsAfter: number
+  readonly undo: TableName | undefined
+}
+
+/**
+ * The run that `mbsync rollback` undoes: the last one on the target that was neither rolled back nor a rollback.
+ * Undefined if there is none, or its undo set was pruned.
+ */
+export async function findUndoableRun(session: Session): Promise<UndoableRun | undefined> {
+  const [run] = await session.query<{ id: number; profile: string; mergeXid: string; mergeSnapshot: string }>(
+    `SELECT id::float8 AS id, profile, merge_xid::text AS "mergeXid", merge_snapshot::text AS "mergeSnapshot"
+     FROM mbsync.runs WHERE status = 'succeeded' AND mode <> 'rollback' ORDER BY runs.id DESC LIMIT 1`,
+  )
+  if (run === undefined) return undefined
+  const { pruned } = await session.queryOne<{ pruned: boolean }>(
+    `SELECT coalesce(bool_or(undo_table IS NULL AND inserted + updated + deleted > 0), false) AS pruned
+     FROM mbsync.run_tables WHERE run_id = $1`,
+    [run.id],
+  )
+  if (pruned) return undefined
+  return {
+    ...run,
+    tables: await readTables(session, run.id),
+    sequences: await readSequences(session, run.id),
+  }
+}
+
+async function readTables(session: Session, runId: number): Promise<UndoableTable[]> {
+  const rows = await session.query<{
+    schema: string
+    name: string
+    rowsAfter: number
+    undoTable: string | null
+  }>(
+    `SELECT schema_name AS schema, table_name AS name, rows_after::float8 AS "rowsAfter", undo_table AS "undoTable"
+     FROM mbsync.run_tables WHERE run_id = $1 ORDER BY 1, 2`,
+    [runId],
+  )
+  return rows.map(({ schema, name, rowsAfter, undoTable }) => ({
+    name: { schema, name },
+    rowsAfter,
+    undo: undoTable === null ? undefined : { schema: 'mbsync_undo', name: undoTable },
+  }))
+}
+
+async function readSequences(session: Session, runId: number): Promise<RunSequence[]> {
+  const rows = await session.query<
+    Record<'schema' | 'name' | 'before' | 'after', string> & { beforeCalled: boolean; afterCalled: boolean }
+  >(
+    `SELECT schema_name AS schema, sequence_name AS name, before_value::text AS before, before_is_called AS "beforeCalled",
+       after_value::text AS after, after_is_called AS "afterCalled"
+     FROM mbsync.run_sequences WHERE run_id = $1 ORDER BY 1, 2`,
+    [runId],
+  )
+  return rows.map(({ schema, name, before, beforeCalled, after, afterCalled }) => ({
+    name: { schema, name },
+    before: { lastValue: before, isCalled: beforeCalled },
+    after: { lastValue: after, isCalled: afterCalled },
+  }))
+}
+
+/** The end-of-merge snapshot of the run before the given one that is still to be undone, if there is one. */
+export async function readPreviousMark(session: Session, runId: number): Promise<string | undefined> {
+  const [run] = await session.query<{ snapshot: string }>(
+    `SELECT merge_snapshot::text AS snapshot FROM mbsync.runs
+     WHERE status = 'succeeded' AND mode <> 'rollback' AND id < $1 ORDER BY id DESC LIMIT 1`,
+    [runId],
+  )
+  return run?.snapshot
+}
+
+/**
+ * The transaction ids of the merges whose rows are mbsync's own. A rollback that brought back rows of somebody else
+ * is not among them.
+ */
+export async function readMergeXids(session: Session): Promise<string[]> {
+  const rows = await session.query<{ xid: string }>(
+    'SELECT merge_xid::text AS xid FROM mbsync.runs WHERE merge_xid IS NOT NULL AND NOT wrote_foreign_rows ORDER BY id DESC LIMIT 100',
+  )
+  return rows.map((row) => row.xid)
+}
+
+/** Marks a run as rolled back and drops its undo set, inside the transaction of the rollback. */
+export async function markRolledBack(session: Session, run: UndoableRun): Promise<void> {
+  await session.query(`UPDATE mbsync.runs SET status = 'rolled back' WHERE id = $1`, [run.id])
+  await session.query('UPDATE mbsync.run_tables SET undo_table = NULL WHERE run_id = $1', [run.id])
+  for (const { undo } of run.tables)
+    if (undo !== undefined) await session.execute(`DROP TABLE ${relation(undo)}`)
+}
+
+/** Drops the undo sets of all but the last `keep` finished runs, and undo tables that no run knows. */
+export async function pruneUndoSets(session: Session, keep: number): Promise<void> {
+  await session.transaction('BEGIN', async () => {
+    await session.query(
+      `UPDATE mbsync.run_tables SET undo_table = NULL
+       WHERE undo_table IS NOT NULL AND run_id NOT IN (
+         SELECT id FROM mbsync.runs WHERE status = 'succeeded' AND mode <> 'rollback' ORDER BY id DESC LIMIT $1
+       )`,
+      [keep],
+    )
+    const orphans = await session.query<{ name: string }>(
+      `SELECT c.relname AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+       WHERE n.nspname = 'mbsync_undo' AND c.relkind = 'r'
+         AND NOT EXISTS (SELECT FROM mbsync.run_tables t WHERE t.undo_table = c.relname)`,
+    )
+    for (const { name } of orphans)
+      await session.execute(`DROP TABLE ${relation({ schema: 'mbsync_undo', name })}`)
+  })
+}
+
+/** Which of the runs can still be rolled back, one after the other, the last one first. */
+export async function readRollbackIds(session: Session): Promise<ReadonlySet<number>> {
+  const rows = await session.query<{ id: number; usable: boolean }>(
+    `SELECT r.id::float8 AS id, NOT EXISTS (
+       SELECT FROM mbsync.run_tables t WHERE t.run_id = r.id AND t.undo_table IS NULL AND t.inserted + t.updated + t.deleted > 0
+     ) AS usable
+     FROM mbsync.runs r WHERE r.status = 'succeeded' AND r.mode <> 'rollback' ORDER BY r.id DESC LIMIT 100`,
+  )
+  const firstPruned = rows.findIndex((row) => !row.usable)
+  return new Set(rows.slice(0, firstPruned === -1 ? rows.length : firstPruned).map((row) => row.id))
+}

@@ -1,0 +1,100 @@
+import { FailedError } from '../../core/errors.ts'
+import { displayName } from '../../core/table-name.ts'
+import { relation } from '../../postgres/identifiers.ts'
+import type { Session } from '../../postgres/session.ts'
+import { applyAsOneStatement, applyStepByStep } from './apply.ts'
+import { reinsertStepsFor, stepsFor } from './apply-sql.ts'
+import { countRows } from './compare.ts'
+import { changesSql, vanishedSql } from './compare-sql.ts'
+import { actsOnDelete, foreignKeyEnds } from './foreign-key-ends.ts'
+import type { Merge, MergedTable } from './merge.ts'
+import type { MergeTable } from './merge-table.ts'
+import { refuseActionsOutside } from './spread-reinserts.ts'
+import { suspendTriggers } from './suspend-triggers.ts'
+
+/** Writes the changes with user triggers suspended, and proves that each table holds the rows that it should. */
+export async function applyChanges(merge: Merge, changed: readonly MergedTable[]): Promise<void> {
+  const { coordinator } = merge
+  const oids = new Set(changed.flatMap(({ table }) => table.target.members.map((member) => member.oid)))
+  const restoreTriggers = await suspendTriggers(
+    coordinator,
+    merge.triggers.filter(({ relationOid }) => oids.has(relationOid)),
+  )
+  if (merge.mode === 'owner') await applyAsOwner(merge, changed)
+  else await applyInReplicaRole(merge, changed)
+  await restoreTriggers()
+  for (const { table, counts } of changed)
+    await expectRowCount(coordinator, table, counts.before + counts.i - counts.d)
+}
+
+async function applyInReplicaRole(
+  { coordinator, report }: Merge,
+  changed: readonly MergedTable[],
+): Promise<void> {
+  await coordinator.execute('SET LOCAL session_replication_role = replica')
+  const steps = changed.flatMap(({ table, counts }) => stepsFor(table, counts))
+  const remaining = new Map(
+    changed.map(({ table }) => [table, steps.filter((step) => step.table === table).length]),
+  )
+  await applyStepByStep(coordinator, steps, ({ table }) => {
+    const left = (remaining.get(table) ?? 0) - 1
+    remaining.set(table, left)
+    if (left === 0) report({ type: 'table-merged', table: table.target.name })
+  })
+  await coordinator.execute('SET LOCAL session_replication_role = origin')
+}
+
+async function applyAsOwner(merge: Merge, changed: readonly MergedTable[]): Promise<void> {
+  const { coordinator, report } = merge
+  const ends = foreignKeyEnds(merge.foreignKeys, merge.tables)
+  await refuseActionsOutside(coordinator, ends)
+  await applyAsOneStatement(
+    coordinator,
+    changed.flatMap(({ table, counts }) => stepsFor(table, counts)),
+  )
+  const reinserted = changed.filter(({ counts }) => counts.r > 0)
+  const steps = []
+  for (const { table, counts } of reinserted) {
+    const { n: unchanged } = await coordinator.queryOne<{ n: number }>(
+      `SELECT count(*)::float8 AS n FROM ${relation(table.changes)} WHERE op = 'r' AND lid IS NULL`,
+    )
+    steps.push(...reinsertStepsFor(table, counts.r - unchanged, unchanged))
+  }
+  await applyAsOneStatement(coordinator, steps)
+  // Foreign keys with actions may have changed children behind the statement's back; none should have.
+  const acted = new Set(ends.filter(actsOnDelete).flatMap(({ child }) => child ?? []))
+  for (const table of acted) await expectEqual(coordinator, table)
+  for (const { table } of changed) report({ type: 'table-merged', table: table.target.name })
+}
+
+async function expectEqual(session: Session, table: MergeTable): Promise<void> {
+  // An undo table lists rows to put back, not all rows: without a key there is nothing left to compare with.
+  if (table.rows.kind === 'undo' && table.key === undefined) return
+  const selects = [changesSql(table)]
+  if (table.rows.kind === 'landing' && table.key !== undefined) selects.push(vanishedSql(table, table.key))
+  for (const sql of selects) {
+    const { found } = await session.queryOne<{ found: boolean }>(`SELECT EXISTS (${sql}) AS found`)
+    if (found) throw changedByAction(table)
+  }
+}
+
+async function expectRowCount(session: Session, table: MergeTable, expected: number): Promise<void> {
+  const actual = await countRows(session, table)
+  if (actual !== expected) {
+    throw new FailedError(
+      `${displayName(table.target.name)}: has ${actual} rows after the merge instead of ${expected}`,
+      {
+        hint: 'A trigger, rule or foreign key of the target interferes. Nothing has changed; run `mbsync check`.',
+      },
+    )
+  }
+}
+
+function changedByAction(table: MergeTable): FailedError {
+  return new FailedError(
+    `${displayName(table.target.name)}: a foreign key's ON DELETE action would change rows of it`,
+    {
+      hint: 'Its rows refer to rows that the run removes from the parent table: give both tables conditions (`where`) that fit each other, or grant the role `SET ON PARAMETER session_replication_role`.',
+    },
+  )
+}

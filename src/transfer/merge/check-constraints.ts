@@ -1,0 +1,61 @@
+import { FailedError } from '../../core/errors.ts'
+import { displayName } from '../../core/table-name.ts'
+import type { DeferrableConstraint } from '../../postgres/catalog/read-constraints.ts'
+import type { ForeignKey } from '../../postgres/catalog/read-foreign-keys.ts'
+import { relation } from '../../postgres/identifiers.ts'
+import type { Session } from '../../postgres/session.ts'
+import { orphanCondition } from '../orphans.ts'
+
+/**
+ * Checks before COMMIT what the replica role leaves unchecked: the given foreign keys, and deferrable unique and exclusion
+ * constraints, whose second look is a trigger that does not fire.
+ * @throws FailedError naming the constraint that the new rows would violate
+ */
+export async function checkConstraints(
+  session: Session,
+  foreignKeys: readonly ForeignKey[],
+  deferrable: readonly DeferrableConstraint[],
+): Promise<void> {
+  for (const key of foreignKeys) {
+    if (await exists(session, orphanSql(key))) throw violatedForeignKey(key)
+  }
+  for (const constraint of deferrable) {
+    if (await exists(session, conflictSql(constraint))) throw violatedConstraint(constraint)
+  }
+}
+
+async function exists(session: Session, sql: string): Promise<boolean> {
+  const { found } = await session.queryOne<{ found: boolean }>(`SELECT EXISTS (${sql}) AS found`)
+  return found
+}
+
+function orphanSql(key: ForeignKey): string {
+  return `SELECT FROM ${relation(key.child)} AS child WHERE ${orphanCondition(key, relation(key.parent))}`
+}
+
+/** Two different rows that conflict in every element, as the constraint's own operators have it. */
+function conflictSql({ relation: table, elements, predicate, nullsConflict }: DeferrableConstraint): string {
+  const values = elements.map(({ expression }, index) => `${expression} AS e${index}`)
+  const where = predicate === undefined ? '' : ` WHERE ${predicate}`
+  const rows = `SELECT tableoid AS toid, ctid AS tid, ${values.join(', ')} FROM ${relation(table)}${where}`
+  const conflicts = elements.map(({ operator }, index) => {
+    const meets = `a.e${index} ${operator} b.e${index}`
+    return nullsConflict ? `(${meets} OR a.e${index} IS NULL AND b.e${index} IS NULL)` : meets
+  })
+  return `SELECT FROM (${rows}) AS a JOIN (${rows}) AS b ON ${conflicts.join(' AND ')} AND (a.toid, a.tid) <> (b.toid, b.tid)`
+}
+
+function violatedForeignKey(key: ForeignKey): FailedError {
+  return new FailedError(
+    `${displayName(key.child)}: rows would refer to rows that ${displayName(key.parent)} does not have (foreign key "${key.name}")`,
+    {
+      hint: `Include both tables in the profile with conditions that fit each other, or drop the foreign key in the target.`,
+    },
+  )
+}
+
+function violatedConstraint({ relation: table, name }: DeferrableConstraint): FailedError {
+  return new FailedError(`${displayName(table)}: rows would violate the deferrable constraint "${name}"`, {
+    hint: 'Compare the constraint on both sides: the source does not enforce it.',
+  })
+}

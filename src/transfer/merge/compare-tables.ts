@@ -1,0 +1,38 @@
+import type { Session } from '../../postgres/session.ts'
+import { inParallel } from '../in-parallel.ts'
+import { compareTable, prepareForCompare } from './compare.ts'
+import type { Merge, MergedTable } from './merge.ts'
+import type { MergeTable } from './merge-table.ts'
+
+/**
+ * Compares all tables, largest first, on a few sessions of their own: their change lists are committed at once, and stay
+ * true because the coordinator holds the lock. A table with a blocking measure is locked against other sessions,
+ * so the coordinator compares it itself.
+ */
+export async function compareTables(merge: Merge): Promise<MergedTable[]> {
+  const blocked = new Set(merge.blocking.map(({ rootOid }) => rootOid))
+  const own = merge.tables.filter(({ target }) => blocked.has(target.oid))
+  const shared = merge.tables
+    .filter(({ target }) => !blocked.has(target.oid))
+    .sort((a, b) => bytesOf(b) - bytesOf(a))
+
+  const results: MergedTable[] = []
+  for (const table of own) results.push(await compareOne(merge, merge.coordinator, table))
+  await inParallel(merge.target, merge.jobs, shared, prepareForCompare, async (session, table) => {
+    results.push(await compareOne(merge, session, table))
+  })
+  const order = new Map(merge.tables.map((table, index) => [table, index]))
+  return results.sort((a, b) => (order.get(a.table) ?? 0) - (order.get(b.table) ?? 0))
+}
+
+async function compareOne({ report }: Merge, session: Session, table: MergeTable): Promise<MergedTable> {
+  const startedAt = performance.now()
+  const counts = await compareTable(session, table)
+  const { i, u, m, d, r } = counts
+  report({ type: 'table-compared', table: table.target.name, changedRows: i + u + m + d + r })
+  return { table, counts, durationMs: performance.now() - startedAt }
+}
+
+function bytesOf({ target }: MergeTable): number {
+  return target.members.reduce((total, member) => total + member.bytes, 0)
+}

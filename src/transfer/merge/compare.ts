@@ -1,0 +1,72 @@
+import { FailedError } from '../../core/errors.ts'
+import { displayName } from '../../core/table-name.ts'
+import { relation } from '../../postgres/identifiers.ts'
+import type { Session } from '../../postgres/session.ts'
+import { changesSql, vanishedSql } from './compare-sql.ts'
+import type { ChangeCounts, MergeTable } from './merge-table.ts'
+import { targetSql } from './row-sql.ts'
+
+/** Lets the planner compare in parallel: it believes that nearly all rows differ, and prices their transfer. */
+const COMPARE_SETTINGS = `SET parallel_tuple_cost = 0; SET work_mem = '64MB'`
+
+/** Prepares a session for comparing. */
+export async function prepareForCompare(session: Session): Promise<void> {
+  await session.execute(COMPARE_SETTINGS)
+}
+
+/**
+ * Writes the change list of a table and counts it. The table must be locked against writers, here or by another
+ * session, so that the positions in the list stay true.
+ * @throws FailedError if two of the wanted rows have the same key in the target
+ */
+export async function compareTable(session: Session, table: MergeTable): Promise<ChangeCounts> {
+  const changes = relation(table.changes)
+  await session.execute(
+    `CREATE UNLOGGED TABLE ${changes} WITH (autovacuum_enabled = false) AS ${changesSql(table)}`,
+  )
+  const before = await countRows(session, table)
+  if (table.rows.kind === 'landing' && table.key !== undefined) {
+    const { n: inserts } = await session.queryOne<{ n: number }>(
+      `SELECT count(*)::float8 AS n FROM ${changes} WHERE op = 'i'`,
+    )
+    const matched = table.rows.count - inserts
+    if (before !== matched) {
+      const vanished = await session.execute(`INSERT INTO ${changes} ${vanishedSql(table, table.key)}`)
+      // Rows that are distinct at the source but equal under the target's key would overwrite each other.
+      if (before - vanished !== matched) throw sameKeyTwice(table)
+    }
+  }
+  await session.execute(`ANALYZE ${changes}`)
+  return { ...(await countChanges(session, table)), before }
+}
+
+/** How many rows the table has now. */
+export async function countRows(session: Session, table: MergeTable): Promise<number> {
+  const { n } = await session.queryOne<{ n: number }>(
+    `SELECT count(*)::float8 AS n FROM ${targetSql(table)} AS t`,
+  )
+  return n
+}
+
+/** Counts the change list by op. */
+export async function countChanges(
+  session: Session,
+  table: MergeTable,
+): Promise<Omit<ChangeCounts, 'before'>> {
+  const rows = await session.query<{ op: 'i' | 'u' | 'm' | 'd' | 'r'; n: number }>(
+    `SELECT op, count(*)::float8 AS n FROM ${relation(table.changes)} GROUP BY op`,
+  )
+  const counts = { i: 0, u: 0, m: 0, d: 0, r: 0 }
+  for (const { op, n } of rows) counts[op] = n
+  return counts
+}
+
+function sameKeyTwice(table: MergeTable): FailedError {
+  const columns = table.key?.columns.map((column) => `"${column.name}"`).join(', ')
+  return new FailedError(
+    `${displayName(table.target.name)}: two source rows have the same key (${columns}) in the target`,
+    {
+      hint: "Compare the key's columns, collation and index on both sides; the source needs the same unique index.",
+    },
+  )
+}

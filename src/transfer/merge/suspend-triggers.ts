@@ -1,0 +1,40 @@
+import type { Firing, Trigger } from '../../postgres/catalog/read-triggers.ts'
+import { identifier, relation } from '../../postgres/identifiers.ts'
+import type { Session } from '../../postgres/session.ts'
+import type { MergeMode } from '../inspection.ts'
+
+const ENABLE: Readonly<Record<Exclude<Firing, 'never'>, string>> = {
+  origin: 'ENABLE TRIGGER',
+  replica: 'ENABLE REPLICA TRIGGER',
+  always: 'ENABLE ALWAYS TRIGGER',
+}
+
+/** The triggers that would fire in a session of the given mode. */
+export function firingTriggers(triggers: readonly Trigger[], mode: MergeMode): Trigger[] {
+  const also: Firing = mode === 'owner' ? 'origin' : 'replica'
+  return triggers.filter(({ firing }) => firing === 'always' || firing === also)
+}
+
+/** Keeps the triggers from firing in the rest of the transaction; returns what brings each back as it was. */
+export async function suspendTriggers(
+  session: Session,
+  triggers: readonly Trigger[],
+): Promise<() => Promise<void>> {
+  await alter(session, triggers, () => 'DISABLE TRIGGER')
+  return async () => {
+    // PostgreSQL refuses ALTER TABLE while deferred constraint triggers are still waiting to run.
+    await session.execute('SET CONSTRAINTS ALL IMMEDIATE')
+    await alter(session, triggers, ({ firing }) => (firing === 'never' ? 'DISABLE TRIGGER' : ENABLE[firing]))
+  }
+}
+
+async function alter(
+  session: Session,
+  triggers: readonly Trigger[],
+  action: (trigger: Trigger) => string,
+): Promise<void> {
+  for (const trigger of triggers) {
+    const { relation: table, name } = trigger
+    await session.execute(`ALTER TABLE ONLY ${relation(table)} ${action(trigger)} ${identifier(name)}`)
+  }
+}

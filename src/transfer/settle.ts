@@ -1,0 +1,40 @@
+import { displayName, type TableName } from '../core/table-name.ts'
+import { readMaterializedViews } from '../postgres/catalog/read-materialized-views.ts'
+import type { Table } from '../postgres/catalog/table.ts'
+import { relation } from '../postgres/identifiers.ts'
+import type { Session } from '../postgres/session.ts'
+
+/** Something that failed after COMMIT: the data is right, a follow-up is missing. */
+export interface SettleProblem {
+  readonly message: string
+  readonly hint: string
+}
+
+/**
+ * After COMMIT: refreshes planner statistics of the changed tables, then the populated materialized views that read them, in the order of
+ * their dependencies. Nothing here can undo the run, so problems are returned, not thrown.
+ */
+export async function settle(session: Session, changed: readonly Table[]): Promise<SettleProblem[]> {
+  const problems: SettleProblem[] = []
+  const attempt = async (what: string, sql: string) => {
+    try {
+      await session.execute(sql)
+    } catch (error) {
+      problems.push({
+        message: `${what} failed: ${error instanceof Error ? error.message : String(error)}`,
+        hint: `The data is complete. Run by hand: ${sql}`,
+      })
+    }
+  }
+  for (const { name } of changed)
+    await attempt(`ANALYZE of ${displayName(name)}`, `ANALYZE ${relation(name)}`)
+  const memberOids = changed.flatMap((table) => table.members.map((member) => member.oid))
+  for (const view of await readMaterializedViews(session, memberOids)) {
+    await attempt(`Refreshing ${displayName(view.name)}`, refreshSql(view.name, view.canRefreshConcurrently))
+  }
+  return problems
+}
+
+function refreshSql(name: TableName, concurrently: boolean): string {
+  return `REFRESH MATERIALIZED VIEW ${concurrently ? 'CONCURRENTLY ' : ''}${relation(name)}`
+}

@@ -1,0 +1,82 @@
+import type { TableName } from '../../core/table-name.ts'
+import type { UnvalidatedConstraint } from '../../postgres/catalog/read-constraints.ts'
+import type { Firing, Trigger } from '../../postgres/catalog/read-triggers.ts'
+import type { Member } from '../../postgres/catalog/table.ts'
+import { identifier, relation } from '../../postgres/identifiers.ts'
+import type { Inspection } from '../inspection.ts'
+
+/** DDL that a merge needs on a table and that blocks its readers until COMMIT. */
+export interface BlockingMeasure {
+  readonly relation: TableName
+  /** The object id of the pair's target table. */
+  readonly rootOid: number
+  /** What stands in the way, as the end of a sentence about the relation. */
+  readonly reason: string
+  readonly before: string
+  readonly after: string
+}
+
+const ENABLE: Readonly<Record<Firing, string>> = {
+  origin: 'ENABLE RULE',
+  replica: 'ENABLE REPLICA RULE',
+  always: 'ENABLE ALWAYS RULE',
+  never: 'DISABLE RULE',
+}
+
+/** Everything in the way of this merge that only DDL under an ACCESS EXCLUSIVE lock can move. */
+export function blockingMeasures({ pairs, target, violated }: Inspection): BlockingMeasure[] {
+  const rootByMember = new Map(
+    pairs.flatMap((pair) => pair.target.members.map((member) => [member.oid, pair.target.oid] as const)),
+  )
+  const inRoot = <T>(oid: number, make: (rootOid: number) => T): T[] => {
+    const rootOid = rootByMember.get(oid)
+    return rootOid === undefined ? [] : [make(rootOid)]
+  }
+  const forced = pairs
+    .flatMap((pair) => pair.target.members)
+    .filter((member) => member.isRowSecurityActive && member.isRowSecurityForced && member.isOwner)
+  const rules = target.rules.filter(({ firing }) => firing === 'always' || firing === ordinary(target.mode))
+  const constraints = violated.filter(({ kind }) => kind === 'check' || target.mode === 'owner')
+  return [
+    ...forced.flatMap((member) => inRoot(member.oid, (rootOid) => forcedPolicy(member, rootOid))),
+    ...rules.flatMap((rule) => inRoot(rule.relationOid, (rootOid) => ruleMeasure(rule, rootOid))),
+    ...constraints.flatMap((constraint) =>
+      inRoot(constraint.relationOid, (rootOid) => constraintMeasure(constraint, rootOid)),
+    ),
+  ]
+}
+
+function ordinary(mode: Inspection['target']['mode']): Firing {
+  return mode === 'owner' ? 'origin' : 'replica'
+}
+
+function forcedPolicy({ name }: Member, rootOid: number): BlockingMeasure {
+  return {
+    relation: name,
+    rootOid,
+    reason: 'row-level security is forced on its owner',
+    before: `ALTER TABLE ${relation(name)} NO FORCE ROW LEVEL SECURITY`,
+    after: `ALTER TABLE ${relation(name)} FORCE ROW LEVEL SECURITY`,
+  }
+}
+
+function ruleMeasure({ relation: name, name: rule, firing }: Trigger, rootOid: number): BlockingMeasure {
+  return {
+    relation: name,
+    rootOid,
+    reason: `rule "${rule}" would rewrite the writes`,
+    before: `ALTER TABLE ${relation(name)} DISABLE RULE ${identifier(rule)}`,
+    after: `ALTER TABLE ${relation(name)} ${ENABLE[firing]} ${identifier(rule)}`,
+  }
+}
+
+function constraintMeasure(constraint: UnvalidatedConstraint, rootOid: number): BlockingMeasure {
+  const { relation: name, name: constraintName, kind, definition } = constraint
+  return {
+    relation: name,
+    rootOid,
+    reason: `rows of the source violate the NOT VALID ${kind} constraint "${constraintName}"`,
+    before: `ALTER TABLE ${relation(name)} DROP CONSTRAINT ${identifier(constraintName)}`,
+    after: `ALTER TABLE ${relation(name)} ADD CONSTRAINT ${identifier(constraintName)} ${definition}`,
+  }
+}

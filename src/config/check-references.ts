@@ -30,7 +30,8 @@ function checkName(name: unknown, path: readonly PropertyKey[], known: KnownData
   if (reason !== undefined) return [{ path, message: reason }]
   const names = [...known.names, ...known.unavailable.keys()]
   // The name itself is not shown: a URL or a secret may have slipped in.
-  const suggestion = didYouMean(name, names) || `; known are ${names.map((known) => `\`${known}\``).join(', ')}`
+  const suggestion =
+    didYouMean(name, names) || `; known are ${names.map((known) => `\`${known}\``).join(', ')}`
   return [{ path, message: `no database has this name${suggestion}` }]
 }
 

@@ -26,7 +26,10 @@ export function expandVariables(tree: unknown, variables: ReadonlyMap<string, st
 }
 
 /** Why a variable cannot be used, with what to do about it; undefined if it can. */
-export function findVariableProblem(name: string, variables: ReadonlyMap<string, string>): string | undefined {
+export function findVariableProblem(
+  name: string,
+  variables: ReadonlyMap<string, string>,
+): string | undefined {
   const value = variables.get(name)
   if (value !== undefined && value !== '') return undefined
   // Schedulers and CI systems pass a secret that they do not know as an empty text.
@@ -41,16 +44,19 @@ function expandText(
   variables: ReadonlyMap<string, string>,
 ): { readonly text: string; readonly faults: readonly string[] } {
   const faults: string[] = []
-  const text = value.replace(REFERENCE, (match: string, name?: string, hasDefault?: string, fallback?: string) => {
-    if (match === '$${') return '${'
-    if (name === undefined) {
-      faults.push('`${` must be followed by a variable name and `}`; write `$${` for a literal `${`')
-      return match
-    }
-    const problem = findVariableProblem(name, variables)
-    if (problem === undefined) return variables.get(name) ?? ''
-    if (hasDefault === undefined) faults.push(problem)
-    return fallback ?? ''
-  })
+  const text = value.replace(
+    REFERENCE,
+    (match: string, name?: string, hasDefault?: string, fallback?: string) => {
+      if (match === '$${') return '${'
+      if (name === undefined) {
+        faults.push('`${` must be followed by a variable name and `}`; write `$${` for a literal `${`')
+        return match
+      }
+      const problem = findVariableProblem(name, variables)
+      if (problem === undefined) return variables.get(name) ?? ''
+      if (hasDefault === undefined) faults.push(problem)
+      return fallback ?? ''
+    },
+  )
   return { text, faults }
 }

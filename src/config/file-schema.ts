@@ -63,7 +63,9 @@ const databaseSchema = z
           const problem = findUrlProblem(url)
           if (problem !== undefined) context.addIssue(problem)
         })
-        .describe('A postgres:// or postgresql:// URL. Keep it out of the file: "${PRODUCTION_DATABASE_URL}".'),
+        .describe(
+          'A postgres:// or postgresql:// URL. Keep it out of the file: "${PRODUCTION_DATABASE_URL}".',
+        ),
       protected: z
         .boolean({ error: 'must be true or false' })
         .default(false)
@@ -76,8 +78,12 @@ const databaseSchema = z
 const timeoutsSchema = z
   .strictObject(
     {
-      connect: durationSchema.prefault('10s').describe('How long to wait for a connection: 500ms, 10s, 5m, 1h.'),
-      lock: durationSchema.prefault('30s').describe('How long a statement may wait for a lock: 500ms, 10s, 5m, 1h.'),
+      connect: durationSchema
+        .prefault('10s')
+        .describe('How long to wait for a connection: 500ms, 10s, 5m, 1h.'),
+      lock: durationSchema
+        .prefault('30s')
+        .describe('How long a statement may wait for a lock: 500ms, 10s, 5m, 1h.'),
     },
     isMap,
   )
@@ -87,7 +93,9 @@ const timeoutsSchema = z
 const undoSchema = z
   .strictObject(
     {
-      keep: wholeNumber(0, 100).default(3).describe('How many runs can be rolled back; 0 keeps nothing for a rollback.'),
+      keep: wholeNumber(0, 100)
+        .default(3)
+        .describe('How many runs can be rolled back; 0 keeps nothing for a rollback.'),
     },
     isMap,
   )
@@ -100,10 +108,18 @@ export const profileSchema = z
     {
       from: z.string(isText).describe('The name of the source database. It is only ever read.'),
       to: z.string(isText).describe('The name of the target database. It is the one written.'),
-      include: patternsSchema.prefault(['*.*']).describe('Tables to bring over, as schema-qualified patterns.'),
-      exclude: patternsSchema.prefault([]).describe('Tables to leave out of those, as schema-qualified patterns.'),
-      where: whereSchema.prefault({}).describe('SQL conditions that the rows of a table must meet, by table name.'),
-      jobs: wholeNumber(1, 32).default(4).describe('How many connections read the source, and as many write the target.'),
+      include: patternsSchema
+        .prefault(['*.*'])
+        .describe('Tables to bring over, as schema-qualified patterns.'),
+      exclude: patternsSchema
+        .prefault([])
+        .describe('Tables to leave out of those, as schema-qualified patterns.'),
+      where: whereSchema
+        .prefault({})
+        .describe('SQL conditions that the rows of a table must meet, by table name.'),
+      jobs: wholeNumber(1, 32)
+        .default(4)
+        .describe('How many connections read the source, and as many write the target.'),
       timeouts: timeoutsSchema,
       undo: undoSchema,
     },

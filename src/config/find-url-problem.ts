@@ -1,6 +1,7 @@
 const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full']
 const URL_FORM = 'must be a URL such as postgres://user:password@host:5432/database'
-const ENCODE = 'percent-encode special characters of the user name and password, such as %40 for @ and %23 for #'
+const ENCODE =
+  'percent-encode special characters of the user name and password, such as %40 for @ and %23 for #'
 
 /** What is wrong with a database URL, told without any part of it; undefined if nothing is. */
 export function findUrlProblem(url: string): string | undefined {

@@ -45,7 +45,11 @@ function findUnsafe(document: Document.Parsed): Fault[] {
   return faults
 }
 
-function position({ range }: { range?: readonly [number, number, number] | null | undefined }): [number, number] {
+function position({
+  range,
+}: {
+  range?: readonly [number, number, number] | null | undefined
+}): [number, number] {
   return range ? [range[0], range[1]] : [0, 0]
 }
 
@@ -55,7 +59,8 @@ function explain({ code }: Fault): string {
 }
 
 const EXPLANATIONS: Partial<Record<Fault['code'], string>> = {
-  BAD_ALIAS: 'an alias (`*name`) without an anchor (`&name`) before it; put a value that starts with * in quotes',
+  BAD_ALIAS:
+    'an alias (`*name`) without an anchor (`&name`) before it; put a value that starts with * in quotes',
   BAD_DIRECTIVE: 'a line that starts with % is a directive; put the value in quotes',
   BAD_DQ_ESCAPE: 'an unknown escape after \\ in double quotes; use single quotes',
   BAD_INDENT: 'the indentation does not fit the lines around it',

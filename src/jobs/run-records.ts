@@ -6,15 +6,16 @@ import type { SetSequence } from '../transfer/merge/set-sequences.ts'
 
 /** What the state remembers of a merged table. A row that moved counts as updated, however it was written. */
 export function describeTable({ table, counts, durationMs }: MergedTable, landed: Landed): RunTable {
+  const inserted = counts.i + counts.l
   const updated = counts.u + counts.m + counts.r
   return {
     name: table.target.name,
     mode: 'full',
-    inserted: counts.i,
+    inserted,
     updated,
     deleted: counts.d,
     unchanged: counts.before - counts.d - updated,
-    rowsAfter: counts.before + counts.i - counts.d,
+    rowsAfter: counts.before + inserted - counts.d,
     bytes: landed.bytes,
     durationMs: landed.durationMs + durationMs,
     undoTable: changesAnything(counts) && table.undo.schema === 'mbsync_undo' ? table.undo.name : undefined,

@@ -3,7 +3,7 @@ import { displayName } from '../../core/table-name.ts'
 import { relation } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
 import { applyAsOneStatement, applyStepByStep } from './apply.ts'
-import { reinsertStepsFor, stepsFor } from './apply-sql.ts'
+import { lateStepsFor, stepsFor } from './apply-sql.ts'
 import { countRows } from './compare.ts'
 import { changesSql, vanishedSql } from './compare-sql.ts'
 import { actsOnDelete, foreignKeyEnds } from './foreign-key-ends.ts'
@@ -24,7 +24,7 @@ export async function applyChanges(merge: Merge, changed: readonly MergedTable[]
   else await applyInReplicaRole(merge, changed)
   await restoreTriggers()
   for (const { table, counts } of changed)
-    await expectRowCount(coordinator, table, counts.before + counts.i - counts.d)
+    await expectRowCount(coordinator, table, counts.before + counts.i + counts.l - counts.d)
 }
 
 async function applyInReplicaRole(
@@ -52,13 +52,13 @@ async function applyAsOwner(merge: Merge, changed: readonly MergedTable[]): Prom
     coordinator,
     changed.flatMap(({ table, counts }) => stepsFor(table, counts)),
   )
-  const reinserted = changed.filter(({ counts }) => counts.r > 0)
+  const late = changed.filter(({ counts }) => counts.r + counts.l > 0)
   const steps = []
-  for (const { table, counts } of reinserted) {
+  for (const { table, counts } of late) {
     const { n: unchanged } = await coordinator.queryOne<{ n: number }>(
       `SELECT count(*)::float8 AS n FROM ${relation(table.changes)} WHERE op = 'r' AND lid IS NULL`,
     )
-    steps.push(...reinsertStepsFor(table, counts.r - unchanged, unchanged))
+    steps.push(...lateStepsFor(table, counts, unchanged))
   }
   await applyAsOneStatement(coordinator, steps)
   // Foreign keys with actions may have changed children behind the statement's back; none should have.

@@ -28,8 +28,10 @@ export function stepsFor(table: MergeTable, counts: ChangeCounts): Step[] {
 }
 
 /** The inserts of the second statement: rows that had to be out of the way of a foreign key's action. */
-export function reinsertStepsFor(table: MergeTable, changed: number, unchanged: number): Step[] {
+export function lateStepsFor(table: MergeTable, counts: ChangeCounts, unchanged: number): Step[] {
+  const changed = counts.r - unchanged
   const steps: Step[] = [
+    { table, kind: 'insert', sql: insertSql(table, ['l']), rows: counts.l },
     { table, kind: 'insert', sql: `${insertWithKeptSql(table, 'r')} AND c.lid IS NOT NULL`, rows: changed },
     { table, kind: 'insert', sql: insertOldSql(table), rows: unchanged },
   ]

@@ -2,7 +2,7 @@ import type { Session } from '../../postgres/session.ts'
 import { inParallel } from '../in-parallel.ts'
 import { compareTable, prepareForCompare } from './compare.ts'
 import type { Merge, MergedTable } from './merge.ts'
-import type { MergeTable } from './merge-table.ts'
+import { changedRows, type MergeTable } from './merge-table.ts'
 
 /**
  * Compares all tables, largest first, on a few sessions of their own: their change lists are committed at once, and stay
@@ -28,8 +28,7 @@ export async function compareTables(merge: Merge): Promise<MergedTable[]> {
 async function compareOne({ report }: Merge, session: Session, table: MergeTable): Promise<MergedTable> {
   const startedAt = performance.now()
   const counts = await compareTable(session, table)
-  const { i, u, m, d, r } = counts
-  report({ type: 'table-compared', table: table.target.name, changedRows: i + u + m + d + r })
+  report({ type: 'table-compared', table: table.target.name, changedRows: changedRows(counts) })
   return { table, counts, durationMs: performance.now() - startedAt }
 }
 

@@ -53,10 +53,10 @@ export async function countChanges(
   session: Session,
   table: MergeTable,
 ): Promise<Omit<ChangeCounts, 'before'>> {
-  const rows = await session.query<{ op: 'i' | 'u' | 'm' | 'd' | 'r'; n: number }>(
+  const rows = await session.query<{ op: 'i' | 'u' | 'm' | 'd' | 'r' | 'l'; n: number }>(
     `SELECT op, count(*)::float8 AS n FROM ${relation(table.changes)} GROUP BY op`,
   )
-  const counts = { i: 0, u: 0, m: 0, d: 0, r: 0 }
+  const counts = { i: 0, u: 0, m: 0, d: 0, r: 0, l: 0 }
   for (const { op, n } of rows) counts[op] = n
   return counts
 }

@@ -8,7 +8,7 @@ import type { TablePair } from '../inspection.ts'
  * The change list holds, for each differing row, where it stands (`toid`, `tid`), where its new values stand in
  * `rows` (`lid`), and an `op`:
  * `i` insert, `d` delete, `u` update in place, `m` delete and insert (a value of a unique index changes),
- * `r` delete now and insert in a second statement (see `spread-reinserts.ts`).
+ * `r` delete now and insert in a second statement, `l` insert in the second statement (see `spread-reinserts.ts`).
  */
 export interface MergeTable {
   readonly target: Table
@@ -35,6 +35,7 @@ export interface ChangeCounts {
   readonly m: number
   readonly d: number
   readonly r: number
+  readonly l: number
   /** Rows of the table before the merge. */
   readonly before: number
 }
@@ -84,6 +85,11 @@ export function movingColumns(target: Table, columns: readonly Column[]): string
 }
 
 /** Whether a change list changes anything. */
-export function changesAnything({ i, u, m, d, r }: ChangeCounts): boolean {
-  return i + u + m + d + r > 0
+export function changesAnything(counts: ChangeCounts): boolean {
+  return changedRows(counts) > 0
+}
+
+/** How many rows a change list names. */
+export function changedRows({ i, u, m, d, r, l }: ChangeCounts): number {
+  return i + u + m + d + r + l
 }

@@ -90,8 +90,8 @@ async function runAll(
 }
 
 async function spread(merge: Merge, compared: readonly MergedTable[]): Promise<MergedTable[]> {
-  if (!compared.some(({ counts }) => counts.m > 0)) return [...compared]
-  await spreadReinserts(merge.coordinator, foreignKeyEnds(merge.foreignKeys, merge.tables))
+  const stirred = compared.filter(({ counts }) => counts.m + counts.d > 0).map(({ table }) => table)
+  await spreadReinserts(merge.coordinator, foreignKeyEnds(merge.foreignKeys, merge.tables), new Set(stirred))
   const recounted: MergedTable[] = []
   for (const { table, counts, durationMs } of compared) {
     recounted.push({

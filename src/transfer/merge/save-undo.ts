@@ -18,7 +18,7 @@ export async function saveUndo(session: Session, table: MergeTable): Promise<voi
     INSERT INTO ${relation(table.undo)} (${columnList(columns)})
     SELECT ${values.join(', ')}
     FROM ${relation(table.changes)} AS c JOIN ${relation(table.rows.table)} AS l ON l.ctid = c.lid
-    WHERE c.op = 'i'`)
+    WHERE c.op IN ('i', 'l')`)
   await session.execute(`ANALYZE ${relation(table.undo)} (mbsync_op)`)
 }
 

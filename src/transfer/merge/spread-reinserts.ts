@@ -6,52 +6,64 @@ import { actsOnDelete, type ForeignKeyEnds } from './foreign-key-ends.ts'
 import type { MergeTable } from './merge-table.ts'
 import { targetSql } from './row-sql.ts'
 
+interface InnerEnds extends ForeignKeyEnds {
+  readonly parent: MergeTable
+  readonly child: MergeTable
+}
+
 /**
- * For the owner mode. A parent row that moves (`m`) is deleted and inserted by the same statement, and a foreign key with ON DELETE
- * CASCADE, SET NULL, SET DEFAULT or RESTRICT would then act on its children although the parent is back. So those children get out of the
- * way: they are deleted in the first statement, too, and inserted in a second one (`r`), and so is whatever refers to them.
- * Repeats until no row is added.
+ * For the owner mode. When the first statement has ended, a foreign key with ON DELETE CASCADE, SET NULL, SET DEFAULT or RESTRICT acts on every
+ * child that then refers to the old value of a deleted parent, also if a parent with that value is back. So children that
+ * are to end up referring to such a value come only in a second statement: present ones are deleted in the first (`r`), new ones
+ * wait (`l`). Whoever is to refer to rows that come late must come late as well, so this repeats until no row is added.
+ * @param stirred the tables from which the merge deletes rows
  */
-export async function spreadReinserts(session: Session, ends: readonly ForeignKeyEnds[]): Promise<void> {
+export async function spreadReinserts(
+  session: Session,
+  ends: readonly ForeignKeyEnds[],
+  stirred: ReadonlySet<MergeTable>,
+): Promise<void> {
+  const touched = new Set(stirred)
+  const inner = ends.filter((end): end is InnerEnds => end.parent !== undefined && end.child !== undefined)
   for (let added = 1; added > 0; ) {
     added = 0
-    for (const end of ends) {
-      if (end.parent !== undefined && end.child !== undefined && end.key.isEnforced) {
-        added += await spreadOver(session, end, end.parent, end.child)
-      }
+    for (const end of inner) {
+      if (!end.key.isEnforced || !touched.has(end.parent)) continue
+      const late = await comeLate(session, end)
+      if (late > 0) touched.add(end.child)
+      added += late
     }
   }
 }
 
-async function spreadOver(
-  session: Session,
-  end: ForeignKeyEnds,
-  parent: MergeTable,
-  child: MergeTable,
-): Promise<number> {
-  const ops = actsOnDelete(end) ? `'m', 'r'` : `'r'`
-  const rows = referringRowsSql(end, parent, ops)
-  const changes = relation(child.changes)
-  const raised = await session.execute(`
-    UPDATE ${changes} AS own SET op = 'r'
-    FROM (${rows}) AS x
-    WHERE own.toid = x.toid AND own.tid = x.tid AND own.op IN ('u', 'm')`)
+async function comeLate(session: Session, end: InnerEnds): Promise<number> {
+  const changes = relation(end.child.changes)
+  const changed = await session.execute(`
+    UPDATE ${changes} AS own SET op = CASE WHEN own.tid IS NULL THEN 'l' ELSE 'r' END
+    FROM ${relation(end.child.rows.table)} AS child
+    WHERE own.lid = child.ctid AND own.op IN ('i', 'u', 'm') AND ${refersSql(end)}`)
   // A row that does not change has no entry yet; without new values it goes back in as it was.
-  const added = await session.execute(`
+  const unchanged = await session.execute(`
     INSERT INTO ${changes} (toid, tid, lid, op)
-    SELECT x.toid, x.tid, NULL, 'r' FROM (${rows}) AS x
-    WHERE NOT EXISTS (SELECT FROM ${changes} AS own WHERE own.toid = x.toid AND own.tid = x.tid)`)
-  return raised + added
+    SELECT child.tableoid, child.ctid, NULL, 'r' FROM ${relation(end.key.child)} AS child
+    WHERE ${refersSql(end)}
+      AND NOT EXISTS (SELECT FROM ${changes} AS own WHERE own.toid = child.tableoid AND own.tid = child.ctid)`)
+  return changed + unchanged
 }
 
-/** The child's present rows that refer to parents with one of the ops. */
-function referringRowsSql(end: ForeignKeyEnds, parent: MergeTable, ops: string): string {
-  return `
-    SELECT DISTINCT child.tableoid AS toid, child.ctid AS tid
-    FROM ${relation(end.key.child)} AS child
-    JOIN ${targetSql(parent)} AS parent ON ${matchSql(end)}
-    JOIN ${relation(parent.changes)} AS c ON c.toid = parent.tableoid AND c.tid = parent.ctid
-    WHERE c.op IN (${ops})`
+/** Whether `child` refers to a value that a parent gives up in the first statement, or gets only in the second. */
+function refersSql(end: InnerEnds): string {
+  const { parent } = end
+  const changes = relation(parent.changes)
+  const present = `${targetSql(parent)} AS parent JOIN ${changes} AS c ON c.toid = parent.tableoid AND c.tid = parent.ctid`
+  const wanted = `${relation(parent.rows.table)} AS parent JOIN ${changes} AS c ON c.lid = parent.ctid`
+  const values = [
+    ...(actsOnDelete(end)
+      ? [`${present} WHERE c.op IN ('d', 'm', 'r')`]
+      : [`${present} WHERE c.op = 'r' AND c.lid IS NULL`]),
+    `${wanted} WHERE c.op IN ('r', 'l')`,
+  ]
+  return `(${values.map((rows) => `EXISTS (SELECT FROM ${rows} AND ${matchSql(end)})`).join(' OR ')})`
 }
 
 function matchSql({ key }: ForeignKeyEnds): string {
@@ -70,16 +82,20 @@ function matchSql({ key }: ForeignKeyEnds): string {
 export async function refuseActionsOutside(session: Session, ends: readonly ForeignKeyEnds[]): Promise<void> {
   for (const end of ends) {
     if (end.parent === undefined || end.child !== undefined || !actsOnDelete(end)) continue
-    const { found } = await session.queryOne<{ found: boolean }>(
-      `SELECT EXISTS (${referringRowsSql(end, end.parent, `'d', 'm', 'r'`)}) AS found`,
-    )
+    const { found } = await session.queryOne<{ found: boolean }>(`
+      SELECT EXISTS (
+        SELECT FROM ${relation(end.key.child)} AS child
+        JOIN ${targetSql(end.parent)} AS parent ON ${matchSql(end)}
+        JOIN ${relation(end.parent.changes)} AS c ON c.toid = parent.tableoid AND c.tid = parent.ctid
+        WHERE c.op IN ('d', 'm', 'r')
+      ) AS found`)
     if (found) throw actsOutside(end)
   }
 }
 
 function actsOutside({ key }: ForeignKeyEnds): FailedError {
   return new FailedError(
-    `${displayName(key.child)}: rows refer to rows of ${displayName(key.parent)} that the run removes, and foreign key "${key.name}" would ${key.onDelete} them`,
+    `${displayName(key.child)}: rows refer to rows of ${displayName(key.parent)} that the run removes, and foreign key "${key.name}" (ON DELETE ${key.onDelete.toUpperCase()}) would act on them`,
     { hint: `Include ${displayName(key.child)} in the profile, or remove those rows from the target.` },
   )
 }

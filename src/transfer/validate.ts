@@ -1,7 +1,45 @@
 import type { Finding } from '../core/finding.ts'
 import type { Inspection } from './inspection.ts'
+import { validateColumns } from './validate/columns.ts'
+import { validateEncodings } from './validate/encodings.ts'
+import { validateForeignKeys } from './validate/foreign-keys.ts'
+import { validateKeys } from './validate/keys.ts'
+import { validateObstacles } from './validate/obstacles.ts'
+import { validatePartitions } from './validate/partitions.ts'
+import { validatePrivileges } from './validate/privileges.ts'
+import { validateSelection } from './validate/selection.ts'
+import { validateSequences } from './validate/sequences.ts'
+import { validateTables } from './validate/tables.ts'
+import { validateTypes } from './validate/types.ts'
 
-/** Judges an inspection. */
-export function validate(_inspection: Inspection, _options: { readonly allowBlocking: boolean }): Finding[] {
-  return []
+/** What the user has agreed to beforehand. */
+export interface ValidateOptions {
+  /** Whether the merge may take locks that block readers where nothing else can do it. */
+  readonly allowBlocking: boolean
+}
+
+/**
+ * Judges an inspection: every reason to refuse the run and every harmless difference, all at once, errors first.
+ * Pure: reads nothing and changes nothing.
+ */
+export function validate(inspection: Inspection, options: ValidateOptions): Finding[] {
+  return [
+    ...validateSelection(inspection),
+    ...validateTables(inspection),
+    ...validateColumns(inspection),
+    ...validateTypes(inspection),
+    ...validateKeys(inspection),
+    ...validatePartitions(inspection),
+    ...validateSequences(inspection),
+    ...validateEncodings(inspection),
+    ...validatePrivileges(inspection),
+    ...validateObstacles(inspection, options),
+    ...validateForeignKeys(inspection),
+  ].sort(compareFindings)
+}
+
+function compareFindings(a: Finding, b: Finding): number {
+  const bySeverity = Number(a.severity === 'note') - Number(b.severity === 'note')
+  if (bySeverity !== 0) return bySeverity
+  return a.subject < b.subject ? -1 : a.subject > b.subject ? 1 : 0
 }

@@ -1,0 +1,41 @@
+import type { Finding } from '../../core/finding.ts'
+import { displayName } from '../../core/table-name.ts'
+import { relation } from '../../postgres/identifiers.ts'
+import type { Inspection } from '../inspection.ts'
+import type { ValidateOptions } from '../validate.ts'
+import { blockingMeasures } from './blocking-measures.ts'
+import { errorFinding, noteFinding } from './finding.ts'
+
+/** What the merge cannot do on these tables, or only by blocking their readers. */
+export function validateObstacles(inspection: Inspection, { allowBlocking }: ValidateOptions): Finding[] {
+  const members = inspection.pairs.flatMap((pair) => pair.target.members)
+  return [
+    ...blockingMeasures(inspection).map(({ relation: name, reason }) =>
+      allowBlocking
+        ? noteFinding(displayName(name), `${reason}: its readers are blocked while the run merges`)
+        : errorFinding(
+            displayName(name),
+            reason,
+            'Exclude the table, or allow its readers to be blocked while the run merges: --allow-blocking.',
+          ),
+    ),
+    ...members
+      .filter((member) => member.isRowSecurityActive && !(member.isRowSecurityForced && member.isOwner))
+      .map(({ name }) =>
+        errorFinding(
+          displayName(name),
+          'has row-level security that would hide rows of the target',
+          'Write as the owner of the table or as a role with BYPASSRLS.',
+        ),
+      ),
+    ...members
+      .filter((member) => member.lacksReplicaIdentity)
+      .map(({ name }) =>
+        errorFinding(
+          displayName(name),
+          'is published without a replica identity, so its rows can be neither updated nor deleted',
+          `ALTER TABLE ${relation(name)} REPLICA IDENTITY FULL, or take it out of the publication.`,
+        ),
+      ),
+  ]
+}

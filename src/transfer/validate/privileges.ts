@@ -1,0 +1,162 @@
+import type { Finding } from '../../core/finding.ts'
+import { displayName } from '../../core/table-name.ts'
+import { OWN_SCHEMAS } from '../../postgres/catalog/list-relations.ts'
+import type { Member } from '../../postgres/catalog/table.ts'
+import { relation } from '../../postgres/identifiers.ts'
+import type { Inspection, TargetCatalog } from '../inspection.ts'
+import { firingTriggers } from '../merge/suspend-triggers.ts'
+import { errorFinding, noteFinding } from './finding.ts'
+
+/** Everything that the run will do must be allowed, on both sides. */
+export function validatePrivileges(inspection: Inspection): Finding[] {
+  return [
+    ...inspection.source.tables
+      .flatMap((table) => table.members)
+      .flatMap((member) => reading(inspection, member)),
+    ...inspection.source.sequences
+      .filter((sequence) => !sequence.canSelect)
+      .map(({ name }) =>
+        errorFinding(
+          displayName(name),
+          'may not be read in the source',
+          `GRANT SELECT ON SEQUENCE ${relation(name)} TO …`,
+        ),
+      ),
+    ...inspection.pairs
+      .flatMap((pair) => pair.target.members)
+      .flatMap((member) => writing(inspection.target, member)),
+    ...inspection.sequences
+      .filter((pair) => !pair.target.isOwner)
+      .map(({ target: { name } }) =>
+        errorFinding(
+          displayName(name),
+          "may not be set in the target: the role is not the sequence's owner",
+          `ALTER SEQUENCE ${relation(name)} OWNER TO …, or run as its owner.`,
+        ),
+      ),
+    ...triggers(inspection.target),
+    ...neighbours(inspection.target),
+    ...ownSchemas(inspection.target),
+    ...mode(inspection.target),
+  ]
+}
+
+function reading(
+  { source }: Inspection,
+  { name, kind, canSelect, isRowSecurityActive, isUnlogged }: Member,
+): Finding[] {
+  const shown = displayName(name)
+  const findings: Finding[] = []
+  if (!canSelect && kind !== 'foreign') {
+    findings.push(
+      errorFinding(shown, 'may not be read in the source', `GRANT SELECT ON ${relation(name)} TO …`),
+    )
+  }
+  if (isRowSecurityActive) {
+    findings.push(
+      errorFinding(
+        shown,
+        'has row-level security that would hide rows of the source',
+        'Read as the owner of the table or as a role with BYPASSRLS.',
+      ),
+    )
+  }
+  if (isUnlogged && source.server.isInRecovery) {
+    findings.push(
+      errorFinding(
+        shown,
+        'is unlogged, and a standby cannot read it',
+        'Read from the primary, or exclude the table.',
+      ),
+    )
+  }
+  return findings
+}
+
+function writing(
+  { mode: mergeMode }: TargetCatalog,
+  { name, canSelect, canWrite, isOwner }: Member,
+): Finding[] {
+  const shown = displayName(name)
+  if (mergeMode === 'owner' && !isOwner) {
+    return [
+      errorFinding(
+        shown,
+        'is not owned by the role in the target, which must suspend its triggers',
+        'Run as the owner of the tables, or let a superuser GRANT SET ON PARAMETER session_replication_role TO the role (PostgreSQL 15 or later).',
+      ),
+    ]
+  }
+  return canSelect && canWrite
+    ? []
+    : [
+        errorFinding(
+          shown,
+          'may not be written in the target',
+          `GRANT SELECT, INSERT, UPDATE, DELETE ON ${relation(name)} TO …`,
+        ),
+      ]
+}
+
+function triggers({ triggers: all, mode: mergeMode, tables }: TargetCatalog): Finding[] {
+  const owned = new Set(
+    tables.flatMap((table) => table.members.filter((member) => member.isOwner).map((member) => member.oid)),
+  )
+  return firingTriggers(all, mergeMode)
+    .filter((trigger) => mergeMode === 'replica role' && !owned.has(trigger.relationOid))
+    .map(({ relation: name, name: trigger }) =>
+      errorFinding(
+        displayName(name),
+        `trigger "${trigger}" fires in the replica role, and only the table's owner can suspend it`,
+        'Run as the owner of the table.',
+      ),
+    )
+}
+
+function neighbours({ neighbours: members, mode: mergeMode, foreignKeys }: TargetCatalog): Finding[] {
+  const acting = new Set(foreignKeys.filter((key) => key.onDelete !== 'no action').map((key) => key.childOid))
+  return members
+    .filter((member) => !member.canWrite && (mergeMode === 'replica role' || acting.has(member.oid)))
+    .map(({ name }) =>
+      errorFinding(
+        displayName(name),
+        'is tied to the run by a foreign key and may not be locked by the role',
+        `GRANT SELECT, INSERT, UPDATE, DELETE ON ${relation(name)} TO …, or include the table in the profile.`,
+      ),
+    )
+}
+
+function ownSchemas({ ownSchemas: existing, canCreateOwnSchemas, server }: TargetCatalog): Finding[] {
+  return OWN_SCHEMAS.flatMap((name) => {
+    const schema = existing.find((candidate) => candidate.name === name)
+    if (schema === undefined && !canCreateOwnSchemas) {
+      return [
+        errorFinding(
+          server.database,
+          `schema ${name} cannot be created in the target`,
+          `GRANT CREATE ON DATABASE "${server.database}" TO …`,
+        ),
+      ]
+    }
+    return schema !== undefined && !schema.canCreate
+      ? [
+          errorFinding(
+            server.database,
+            `tables cannot be created in schema ${name} of the target`,
+            `Run as the role that owns the schema, or GRANT ALL ON SCHEMA ${name} TO …`,
+          ),
+        ]
+      : []
+  })
+}
+
+function mode({ mode: mergeMode, server }: TargetCatalog): Finding[] {
+  if (mergeMode !== 'owner') return []
+  return [
+    noteFinding(
+      server.database,
+      'the role may not set session_replication_role: the merge runs as the owner of the tables, with foreign keys acting',
+      'On PostgreSQL 15 or later a superuser can GRANT SET ON PARAMETER session_replication_role TO the role, which is faster and can do more.',
+    ),
+  ]
+}

@@ -1,0 +1,47 @@
+import type { Finding } from '../../core/finding.ts'
+import { displayName, nameKey } from '../../core/table-name.ts'
+import type { Inspection, SequencePair } from '../inspection.ts'
+import { errorFinding, noteFinding } from './finding.ts'
+
+/** Sequences must stand on both sides and be able to hold the source's values. */
+export function validateSequences({ source, target, sequences, pairs }: Inspection): Finding[] {
+  const paired = new Set(sequences.map((pair) => nameKey(pair.source.name)))
+  const pairedTables = new Set(pairs.flatMap((pair) => pair.source.members.map((member) => member.oid)))
+  const inTarget = new Set(target.relations.map((relation) => nameKey(relation.name)))
+  const missing = source.sequences.filter(
+    ({ name, ownerTableOid }) =>
+      !paired.has(nameKey(name)) && (ownerTableOid === undefined || pairedTables.has(ownerTableOid)),
+  )
+  return [
+    ...missing.map(({ name }) =>
+      inTarget.has(nameKey(name))
+        ? noteFinding(displayName(name), 'belongs to another table in the target and is left as it is')
+        : errorFinding(
+            displayName(name),
+            'is a sequence that the target lacks',
+            `Create it in the target, or leave it out: exclude: ['${name.schema}.${name.name}'].`,
+          ),
+    ),
+    ...sequences.flatMap(comparePair),
+  ]
+}
+
+function comparePair({ source, target, value }: SequencePair): Finding[] {
+  const shown = displayName(target.name)
+  if (value !== undefined && !isWithin(value.lastValue, target.minimum, target.maximum)) {
+    return [
+      errorFinding(
+        shown,
+        `stands at ${value.lastValue} in the source, outside ${target.minimum} to ${target.maximum} of the target`,
+        'Give the sequence the same bounds on both sides.',
+      ),
+    ]
+  }
+  const isSame =
+    source.type === target.type && source.minimum === target.minimum && source.maximum === target.maximum
+  return isSame ? [] : [noteFinding(shown, 'has another type or other bounds in the target')]
+}
+
+function isWithin(value: string, minimum: string, maximum: string): boolean {
+  return BigInt(value) >= BigInt(minimum) && BigInt(value) <= BigInt(maximum)
+}

@@ -1,0 +1,82 @@
+import type { Finding } from '../../core/finding.ts'
+import { displayName, nameKey } from '../../core/table-name.ts'
+import type { ListedRelation } from '../../postgres/catalog/list-relations.ts'
+import type { Table } from '../../postgres/catalog/table.ts'
+import type { Inspection, TablePair } from '../inspection.ts'
+import { isSelected } from '../select-relations.ts'
+import { errorFinding, noteFinding } from './finding.ts'
+
+/** An undo table adds bookkeeping columns of its own to those of the table, and PostgreSQL ends at 1,600. */
+const MOST_COLUMNS = 1590
+
+/** Tables must stand on both sides, as tables. */
+export function validateTables(inspection: Inspection): Finding[] {
+  const { source, target, pairs, selection } = inspection
+  const paired = new Set(pairs.map((pair) => nameKey(pair.source.name)))
+  return [
+    ...source.tables
+      .filter(({ name }) => !paired.has(nameKey(name)))
+      .map((table) => missing(table, target.relations)),
+    ...target.tables
+      .filter(({ name }) => !paired.has(nameKey(name)))
+      .map(({ name }) => noteFinding(displayName(name), 'is only in the target and is left as it is')),
+    ...source.relations
+      .filter(({ kind, name }) => kind === 'foreign' && isSelected(selection, name))
+      .map(({ name }) => noteFinding(displayName(name), 'is a foreign table and is not copied')),
+    ...pairs.flatMap(validatePair),
+  ]
+}
+
+function missing({ name }: Table, relations: readonly ListedRelation[]): Finding {
+  const shown = displayName(name)
+  const same = relations.find((relation) => nameKey(relation.name) === nameKey(name))
+  if (same !== undefined) {
+    return errorFinding(
+      shown,
+      `is a table in the source but a ${same.kind === 'foreign' ? 'foreign table' : same.kind} in the target`,
+      `Make the target's schema like the source's, or exclude the table.`,
+    )
+  }
+  const alike = relations.find((relation) => displayName(relation.name).toLowerCase() === shown.toLowerCase())
+  const hint =
+    alike === undefined ? '' : ` The target has ${displayName(alike.name)}: names are case-sensitive.`
+  return errorFinding(
+    shown,
+    'is missing in the target',
+    `Migrate the target first, or leave the table out: exclude: ['${name.schema}.${name.name}'].${hint}`,
+  )
+}
+
+function validatePair({ source, target }: TablePair): Finding[] {
+  const shown = displayName(source.name)
+  const foreign = [...source.members, ...target.members].filter((member) => member.kind === 'foreign')
+  const reserved = target.columns.filter((column) => column.name.startsWith('mbsync_'))
+  return [
+    ...foreign.map((member) =>
+      errorFinding(
+        displayName(member.name),
+        `is a foreign table among the partitions of ${shown}`,
+        'Detach it, or exclude the table.',
+      ),
+    ),
+    ...(source.isPartitioned === target.isPartitioned
+      ? []
+      : [noteFinding(shown, `is partitioned only in the ${source.isPartitioned ? 'source' : 'target'}`)]),
+    ...(target.columns.length > MOST_COLUMNS
+      ? [
+          errorFinding(
+            shown,
+            `has ${target.columns.length} columns; mbsync can merge up to ${MOST_COLUMNS}`,
+            'Exclude the table.',
+          ),
+        ]
+      : []),
+    ...reserved.map((column) =>
+      errorFinding(
+        shown,
+        `column "${column.name}" begins with mbsync_, which undo tables use`,
+        'Rename the column, or exclude the table.',
+      ),
+    ),
+  ]
+}

@@ -4,13 +4,16 @@ import { type ConfigFile, fileSchema } from './file-schema.ts'
 import { knownKeys } from './json-schema.ts'
 import { displayKey, type Problem } from './problem.ts'
 
-/** Parses the tree of a file against the schema, and finds everything in it that does not fit. */
-export function checkFile(tree: unknown): {
-  readonly file: ConfigFile | undefined
+/** What a check of a file found. `content` is undefined if the file cannot be used. */
+export interface CheckedFile {
+  readonly content: ConfigFile | undefined
   readonly problems: readonly Problem[]
-} {
+}
+
+/** Parses the tree of a file against the schema, and finds everything in it that does not fit. */
+export function checkFile(tree: unknown): CheckedFile {
   const { data, error } = fileSchema.safeParse(tree)
-  return { file: data, problems: (error?.issues ?? []).flatMap((issue) => explainIssue(issue, tree)) }
+  return { content: data, problems: (error?.issues ?? []).flatMap((issue) => explainIssue(issue, tree)) }
 }
 
 function explainIssue(issue: z.core.$ZodIssue, tree: unknown): Problem[] {

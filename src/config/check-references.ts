@@ -1,22 +1,19 @@
+import { BUILT_IN_DATABASES } from './built-in.ts'
 import { didYouMean } from './did-you-mean.ts'
-import type { Problem } from './problem.ts'
-
-/** The databases that a profile may name. */
-export interface KnownDatabases {
-  readonly names: ReadonlySet<string>
-  /** Why a built-in database cannot be used, by its name. */
-  readonly unavailable: ReadonlyMap<string, string>
-}
+import { displayKey, type Problem } from './problem.ts'
 
 /**
  * Finds profiles whose `from` and `to` name no database, or the same one. It looks into a tree of any shape,
  * so that these problems are told together with those of shape, which are found elsewhere.
+ * `unavailable` says why a built-in database cannot be used, by its name.
  */
-export function checkReferences(tree: unknown, known: KnownDatabases): Problem[] {
+export function checkReferences(tree: unknown, unavailable: ReadonlyMap<string, string>): Problem[] {
+  const declared = new Set(entriesOf(entryOf(tree, 'databases')).map(([name]) => name))
+  const check = (name: unknown, path: readonly PropertyKey[]) => checkName(name, path, declared, unavailable)
   return entriesOf(entryOf(tree, 'profiles')).flatMap(([name, profile]) => {
     const path = ['profiles', name]
     const [from, to] = [entryOf(profile, 'from'), entryOf(profile, 'to')]
-    const problems = [...checkName(from, [...path, 'from'], known), ...checkName(to, [...path, 'to'], known)]
+    const problems = [...check(from, [...path, 'from']), ...check(to, [...path, 'to'])]
     if (typeof from === 'string' && from === to) {
       problems.push({ path: [...path, 'to'], message: 'must name another database than `from`' })
     }
@@ -24,15 +21,25 @@ export function checkReferences(tree: unknown, known: KnownDatabases): Problem[]
   })
 }
 
-function checkName(name: unknown, path: readonly PropertyKey[], known: KnownDatabases): Problem[] {
-  if (typeof name !== 'string' || known.names.has(name)) return []
-  const reason = known.unavailable.get(name)
-  if (reason !== undefined) return [{ path, message: reason }]
-  const names = [...known.names, ...known.unavailable.keys()]
-  // The name itself is not shown: a URL or a secret may have slipped in.
-  const suggestion =
-    didYouMean(name, names) || `; known are ${names.map((known) => `\`${known}\``).join(', ')}`
+function checkName(
+  name: unknown,
+  path: readonly PropertyKey[],
+  declared: ReadonlySet<string>,
+  unavailable: ReadonlyMap<string, string>,
+): Problem[] {
+  if (typeof name !== 'string' || declared.has(name)) return []
+  const known = new Set([...declared, ...BUILT_IN_DATABASES.map((database) => database.name)])
+  if (known.has(name)) {
+    const reason = unavailable.get(name)
+    return reason === undefined ? [] : [{ path, message: reason }]
+  }
+  // The name itself is not shown: a URL or another secret may have slipped in.
+  const suggestion = didYouMean(name, known) || `; known are ${listNames(known)}`
   return [{ path, message: `no database has this name${suggestion}` }]
+}
+
+function listNames(names: Iterable<string>): string {
+  return Array.from(names, (name) => `\`${displayKey(name)}\``).join(', ')
 }
 
 function entriesOf(value: unknown): [string, unknown][] {

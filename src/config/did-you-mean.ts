@@ -1,9 +1,10 @@
 import { closestMatch } from 'leven'
+import { displayKey } from './problem.ts'
 
-/** A suggestion to append to a message, such as `; did you mean \`exclude\`?`, or nothing if no name comes near. */
+/** A suggestion to append to a message: `; did you mean` the nearest name, or nothing if no name comes near. */
 export function didYouMean(name: string, candidates: Iterable<string>): string {
   const nearest = nearestName(name, [...candidates])
-  return nearest === undefined ? '' : `; did you mean \`${nearest}\`?`
+  return nearest === undefined ? '' : `; did you mean \`${displayKey(nearest)}\`?`
 }
 
 function nearestName(name: string, candidates: readonly string[]): string | undefined {

@@ -37,6 +37,8 @@ export function findVariableProblem(
   return `the variable ${name} is ${state}; set it in the environment or in .env`
 }
 
+// biome-ignore lint/suspicious/noTemplateCurlyInString: it shows how references are written
+const MALFORMED = '`${` must be followed by a variable name and `}`; write `$${` for a literal `${`'
 const REFERENCE = /\$\$\{|\$\{([A-Za-z_]\w*)(?:(:-)([^}]*))?\}|\$\{/g
 
 function expandText(
@@ -49,7 +51,7 @@ function expandText(
     (match: string, name?: string, hasDefault?: string, fallback?: string) => {
       if (match === '$${') return '${'
       if (name === undefined) {
-        faults.push('`${` must be followed by a variable name and `}`; write `$${` for a literal `${`')
+        faults.push(MALFORMED)
         return match
       }
       const problem = findVariableProblem(name, variables)

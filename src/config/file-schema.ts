@@ -64,7 +64,7 @@ const databaseSchema = z
           if (problem !== undefined) context.addIssue(problem)
         })
         .describe(
-          'A postgres:// or postgresql:// URL. Keep it out of the file: "${PRODUCTION_DATABASE_URL}".',
+          'A postgres:// or postgresql:// URL. It holds a password: name a variable here and keep the URL in .env.',
         ),
       protected: z
         .boolean({ error: 'must be true or false' })

@@ -17,11 +17,12 @@ export function jsonSchema(): JsonSchema {
 
 /** The keys that the map at a path may have; none where keys are free or the path leads nowhere. */
 export function knownKeys(path: readonly PropertyKey[]): readonly string[] {
-  let schema: JsonSchema | undefined = jsonSchema()
-  for (const step of path) {
-    const { properties, additionalProperties }: JsonSchema = schema ?? {}
-    const ofFreeKeys = typeof additionalProperties === 'object' ? additionalProperties : undefined
-    schema = properties === undefined ? ofFreeKeys : properties[String(step)]
-  }
+  const schema = path.reduce<JsonSchema | undefined>(schemaOfKey, jsonSchema())
   return Object.keys(schema?.properties ?? {})
+}
+
+function schemaOfKey(schema: JsonSchema | undefined, key: PropertyKey): JsonSchema | undefined {
+  const { properties, additionalProperties } = schema ?? {}
+  if (properties !== undefined) return properties[String(key)]
+  return typeof additionalProperties === 'object' ? additionalProperties : undefined
 }

@@ -2,12 +2,11 @@ import { readFileSync } from 'node:fs'
 import { relative } from 'node:path'
 import { UsageError } from '../core/errors.ts'
 import { findBuiltInDatabases } from './built-in.ts'
-import { checkFile } from './check-file.ts'
+import { type CheckedFile, checkFile } from './check-file.ts'
 import { checkReferences } from './check-references.ts'
 import type { Config } from './config.ts'
 import { deepFreeze } from './deep-freeze.ts'
 import { expandVariables } from './expand-variables.ts'
-import type { ConfigFile } from './file-schema.ts'
 import { findConfigFile } from './find-config-file.ts'
 import { parseYaml } from './parse-yaml.ts'
 import { displayProblem, type Problem, pathKey } from './problem.ts'
@@ -26,9 +25,46 @@ export interface ConfigSources extends EnvironmentSources {
  */
 export function loadConfig(sources: ConfigSources): Config {
   const variables = readEnvironment(sources)
-  const path = findConfigFile(sources.cwd, sources.configPath)
   const builtIn = findBuiltInDatabases(variables)
-  const { file, problems } = path === undefined ? NO_FILE : readFile(path, variables, builtIn.unavailable)
-  if (path !== undefined && file === undefined) throw invalidFile(relative(sources.cwd, path), problems)
-  return deepFreeze(resolveConfig(path, file ?? { databases: {}, profiles: {} }, builtIn))
+  const path = findConfigFile(sources.cwd, sources.configPath)
+  const file = path === undefined ? checkFile({}) : checkText(readText(path), variables, builtIn.unavailable)
+  if (file.content === undefined || file.problems.length > 0) {
+    throw invalidFile(path === undefined ? '' : relative(sources.cwd, path), file.problems)
+  }
+  return deepFreeze(resolveConfig(path, file.content, builtIn))
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (cause) {
+    throw new UsageError(`The configuration file ${path} cannot be read`, {
+      hint: 'Check that it is a file and that this user may read it.',
+      cause,
+    })
+  }
+}
+
+/** Every step runs whatever the others find, so that all problems are told at once. */
+function checkText(
+  text: string,
+  variables: ReadonlyMap<string, string>,
+  unavailable: ReadonlyMap<string, string>,
+): CheckedFile {
+  const yaml = parseYaml(text)
+  if (yaml.tree === undefined) return { content: undefined, problems: yaml.problems }
+  const expanded = expandVariables(yaml.tree, variables)
+  const { content, problems } = checkFile(expanded.tree)
+  const further = [...problems, ...checkReferences(expanded.tree, unavailable)]
+  const told = new Set(expanded.problems.map(({ path }) => pathKey(path)))
+  const untold = further.filter(({ path }) => !told.has(pathKey(path)))
+  return { content, problems: [...yaml.problems, ...expanded.problems, ...untold] }
+}
+
+function invalidFile(path: string, problems: readonly Problem[]): UsageError {
+  const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`
+  return new UsageError(`${path} has ${count}`, {
+    problems: problems.map(displayProblem),
+    hint: 'Every key is described in docs/CONFIGURATION.md.',
+  })
 }

@@ -42,7 +42,7 @@ const SAMPLE_EVERY_MS = 200
 export class ByteEstimate {
   readonly #running = new Map<
     string,
-    Omit<RunningPart, 'bytes'> & { bytes: number; estimatedBytes: number }
+    Omit<RunningPart, 'bytes' | 'expectedBytes'> & { bytes: number; estimatedBytes: number }
   >()
   /** Totals over the rate window, oldest first; the first is as old as the window or older once that has passed. */
   readonly #samples: { readonly ms: number; readonly bytes: number; readonly rows: number }[] = []
@@ -59,7 +59,7 @@ export class ByteEstimate {
       this.#sample(nowMs)
     } else if (event.type === 'part-started') {
       this.#drop(event)
-      this.#running.set(partKey(event), { ...event, bytes: 0, expectedBytes: event.estimatedBytes })
+      this.#running.set(partKey(event), { ...event, bytes: 0 })
     } else if (event.type === 'bytes') {
       this.#addBytes(event, nowMs)
     } else if (event.type === 'part-finished') {

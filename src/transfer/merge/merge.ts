@@ -13,7 +13,7 @@ import { compareTables } from './compare-tables.ts'
 import { foreignKeyEnds } from './foreign-key-ends.ts'
 import { lockTables } from './lock-tables.ts'
 import { type ChangeCounts, changesAnything, type MergeTable } from './merge-table.ts'
-import { saveUndo } from './save-undo.ts'
+import { saveUndo, saveWrittenRows } from './save-undo.ts'
 import { type SetSequence, setSequences, type WantedSequence } from './set-sequences.ts'
 import { spreadReinserts } from './spread-reinserts.ts'
 
@@ -72,6 +72,7 @@ export async function merge(
     const changed = tables.filter(({ counts }) => changesAnything(counts))
     for (const { table } of changed) await saveUndo(coordinator, table)
     await applyChanges(merge, changed)
+    for (const { table } of changed) if (table.key === undefined) await saveWrittenRows(coordinator, table)
     if (merge.mode === 'replica role') await checkChanged(merge, changed)
     const sequences = await setSequences(coordinator, merge.sequences)
     await runAll(coordinator, merge.blocking, ({ after }) => after)

@@ -1,25 +1,35 @@
-import type { Column } from '../../postgres/catalog/table.ts'
 import { columnList, identifier, relation } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
 import type { MergeTable } from './merge-table.ts'
 import { baseValue, targetSql } from './row-sql.ts'
 
 /**
- * Keeps what the merge is about to remove or replace, in a logged table of its own: old rows whole, with the
- * transaction that wrote them, and of the rows to insert only the key (without one, the whole row), which is what it takes to
- * find them again.
+ * Before the merge writes: keeps what it is about to remove or replace in a logged table of its own. Old rows are kept whole, with the
+ * transaction that wrote them; of the rows to insert, only the key, which is what it takes to find them again.
  */
 export async function saveUndo(session: Session, table: MergeTable): Promise<void> {
   await session.execute(`CREATE TABLE ${relation(table.undo)} AS ${oldRowsSql(table)}`)
-  const inserted = insertedColumns(table).map((column) => column.name)
-  const columns = ['mbsync_op', ...inserted]
-  const values = [`'i'`, ...inserted.map((name) => `l.${identifier(name)}`)]
+  if (table.key === undefined) return
+  const names = table.key.columns.map((column) => column.name)
   await session.execute(`
-    INSERT INTO ${relation(table.undo)} (${columnList(columns)})
-    SELECT ${values.join(', ')}
+    INSERT INTO ${relation(table.undo)} (${columnList(['mbsync_op', ...names])})
+    SELECT 'i', ${columnList(names, 'l.')}
     FROM ${relation(table.changes)} AS c JOIN ${relation(table.rows.table)} AS l ON l.ctid = c.lid
     WHERE c.op IN ('i', 'l')`)
-  await session.execute(`ANALYZE ${relation(table.undo)} (mbsync_op)`)
+}
+
+/**
+ * After the merge has written: without a key, its new rows can only be found again as they now stand, with what the target itself put into its
+ * own columns. They carry this transaction in xmin.
+ */
+export async function saveWrittenRows(session: Session, table: MergeTable): Promise<void> {
+  const stored = [...table.columns, ...table.kept]
+  const names = ['mbsync_op', ...stored.map((column) => column.name)]
+  const values = [`'i'`, ...stored.map((column) => baseValue('t', column))]
+  await session.execute(`
+    INSERT INTO ${relation(table.undo)} (${columnList(names)})
+    SELECT ${values.join(', ')} FROM ${targetSql(table)} AS t
+    WHERE t.xmin::text::int8 = txid_current() & 4294967295`)
 }
 
 function oldRowsSql(table: MergeTable): string {
@@ -30,9 +40,4 @@ function oldRowsSql(table: MergeTable): string {
   return `
     SELECT ${[...own, ...stored].join(', ')}
     FROM ${relation(table.changes)} AS c JOIN ${targetSql(table)} AS t ON t.ctid = c.tid AND t.tableoid = c.toid`
-}
-
-function insertedColumns(table: MergeTable): Column[] {
-  const keyNames = new Set(table.key?.columns.map((column) => column.name))
-  return table.columns.filter((column) => table.key === undefined || keyNames.has(column.name))
 }

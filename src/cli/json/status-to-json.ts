@@ -1,0 +1,15 @@
+import type { RunSummary, StatusReport } from '../../jobs/status.ts'
+
+/** The report of `status` as `--json` prints it; documented in docs/CLI.md. */
+export function statusToJson({ runs, ...report }: StatusReport): object {
+  return { ...report, runs: runs.map(runToJson) }
+}
+
+function runToJson({ startedAt, finishedAt, error, ...run }: RunSummary): object {
+  return {
+    ...run,
+    startedAt: startedAt.toISOString(),
+    finishedAt: finishedAt?.toISOString() ?? null,
+    error: error ?? null,
+  }
+}

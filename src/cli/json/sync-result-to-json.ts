@@ -1,0 +1,18 @@
+import type { RollbackResult } from '../../jobs/rollback.ts'
+import type { SyncResult, TableOutcome } from '../../jobs/sync.ts'
+import { sumOutcomes } from '../sum-outcomes.ts'
+import { tableToJson } from './table-to-json.ts'
+
+/** The result of `sync` as `--json` prints it and the log tells it; documented in docs/CLI.md. */
+export function syncResultToJson({ tables, startedAt, ...result }: SyncResult): object {
+  return { ...result, startedAt: startedAt.toISOString(), totals: sumOutcomes(tables), tables: tables.map(outcome) }
+}
+
+/** The result of `rollback`, in the same shape. */
+export function rollbackResultToJson({ tables, ...result }: RollbackResult): object {
+  return { ...result, totals: sumOutcomes(tables), tables: tables.map(outcome) }
+}
+
+function outcome({ table, ...figures }: TableOutcome): object {
+  return { ...tableToJson(table), ...figures }
+}

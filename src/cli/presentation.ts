@@ -1,0 +1,16 @@
+import type { ExitStatus } from '../core/exit-codes.ts'
+import type { Warning } from '../jobs/sync.ts'
+import type { Page } from './print/page.ts'
+
+/** How the result of a job is shown. */
+export interface Presentation<Result> {
+  /** Whether it is printed in any case, or only for a person at a terminal because a log has it already. */
+  readonly audience: 'anyone' | 'person'
+  readonly print: (result: Result, page: Page) => void
+  readonly toJson: (result: Result) => object
+  /** The log line that tells the end of the job, with the JSON as its facts. */
+  readonly logMessage?: string
+  readonly warningsOf?: (result: Result) => readonly Warning[]
+  /** The exit status of a job that returned; `done` unless given. */
+  readonly statusOf?: (result: Result) => ExitStatus
+}

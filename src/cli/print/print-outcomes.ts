@@ -1,0 +1,71 @@
+import type { TableOutcome } from '../../jobs/sync.ts'
+import { countOf, formatCount } from '../format/format-count.ts'
+import { formatDuration } from '../format/format-duration.ts'
+import type { Paint } from '../format/paint.ts'
+import { printableName } from '../format/printable.ts'
+import { changedRows, type OutcomeTotals, sumOutcomes } from '../sum-outcomes.ts'
+import type { Page } from './page.ts'
+import { type Column, printTable } from './print-table.ts'
+
+interface Line extends OutcomeTotals {
+  readonly label: string
+  readonly durationMs?: number
+  readonly isTotal?: boolean
+}
+
+/** With more unchanged tables than this, they share one line. */
+const MOST_UNCHANGED_LINES = 30
+
+/** Prints what a run did to every table, and their totals. */
+export function printOutcomes(tables: readonly TableOutcome[], page: Page): void {
+  if (tables.length === 0) return
+  const total: Line = { label: 'Total', ...sumOutcomes(tables), isTotal: true }
+  printTable(page, columns(page.paint), [...linesOf(tables, page.isVerbose), total])
+  page.line()
+}
+
+/** What changed in a sentence: `1,234 rows changed in 3 of 24 tables`. */
+export function describeChanges(tables: readonly TableOutcome[]): string {
+  const changedTables = tables.filter((table) => changedRows(table) > 0).length
+  const rows = countOf(changedRows(sumOutcomes(tables)), 'row')
+  return `${rows} changed in ${formatCount(changedTables)} of ${countOf(tables.length, 'table')}`
+}
+
+function linesOf(tables: readonly TableOutcome[], isVerbose: boolean): Line[] {
+  const toLine = (table: TableOutcome): Line => ({ ...table, label: printableName(table.table) })
+  const unchanged = tables.filter((table) => changedRows(table) === 0)
+  if (isVerbose || unchanged.length <= MOST_UNCHANGED_LINES) return tables.map(toLine)
+  const changed = tables.filter((table) => changedRows(table) > 0)
+  const rest = { label: `${formatCount(unchanged.length)} unchanged tables`, ...sumOutcomes(unchanged) }
+  return [...changed.map(toLine), rest]
+}
+
+function columns(paint: Paint): Column<Line>[] {
+  return [
+    {
+      head: 'Table',
+      isElastic: true,
+      cell: ({ label }) => label,
+      color: (text, { isTotal }) => (isTotal ? paint.bold(text) : text),
+    },
+    figure('Inserted', ({ inserted }) => inserted, paint.green, paint),
+    figure('Updated', ({ updated }) => updated, paint.yellow, paint),
+    figure('Deleted', ({ deleted }) => deleted, paint.red, paint),
+    figure('Unchanged', ({ unchanged }) => unchanged, paint.dim, paint),
+    {
+      head: 'Time',
+      align: 'right',
+      cell: ({ durationMs }) => (durationMs === undefined ? '' : formatDuration(durationMs)),
+      color: paint.dim,
+    },
+  ]
+}
+
+function figure(head: string, value: (line: Line) => number, brush: Paint['red'], paint: Paint): Column<Line> {
+  return {
+    head,
+    align: 'right',
+    cell: (line) => formatCount(value(line)),
+    color: (text, line) => (value(line) === 0 ? paint.dim(text) : brush(text)),
+  }
+}

@@ -1,0 +1,75 @@
+import type { DatabaseFacts, PlannedTable, SyncPlan } from '../../jobs/sync.ts'
+import { countErrors } from '../count-errors.ts'
+import { formatBytes } from '../format/format-bytes.ts'
+import { countOf, formatCount } from '../format/format-count.ts'
+import type { Paint } from '../format/paint.ts'
+import { printable, printableName } from '../format/printable.ts'
+import { findingLines } from './finding-lines.ts'
+import type { Page } from './page.ts'
+import { type Column, printTable } from './print-table.ts'
+
+const MERGE_MODES = {
+  'replica role': 'with session_replication_role = replica: triggers and foreign keys do not fire',
+  owner: 'as the owner of the tables: triggers are disabled, foreign keys stay on',
+} as const
+
+/** Prints what a run would do, what validation found, and whether it would run. */
+export function printPlan(plan: SyncPlan, page: Page): void {
+  const { paint } = page
+  printFacts(plan, page)
+  page.line()
+  printTables(plan, page)
+  if (plan.findings.length > 0) page.line()
+  for (const line of findingLines(plan.findings, paint)) page.line(line)
+  page.line()
+  page.line(verdict(plan, paint))
+}
+
+function printFacts(plan: SyncPlan, page: Page): void {
+  const fact = (label: string, text: string) => page.line(`${page.paint.dim(label.padEnd(8))}${text}`)
+  fact('Profile', page.paint.bold(printable(plan.profile)))
+  fact('Source', describeDatabase(plan.source))
+  fact('Target', describeDatabase(plan.target))
+  fact('Merge', MERGE_MODES[plan.mergeMode])
+}
+
+function describeDatabase({ name, database, serverVersion }: DatabaseFacts): string {
+  return printable(`${name}: database ${database}, PostgreSQL ${serverVersion}`)
+}
+
+function printTables({ tables, sequences }: SyncPlan, page: Page): void {
+  if (tables.length === 0) return page.line('No tables.')
+  const reasons = new Set(tables.map(({ read }) => `${read.kind}: ${read.reason}`))
+  const [sameReason] = reasons.size === 1 ? reasons : []
+  printTable(page, columns(page.paint, sameReason === undefined), tables)
+  page.line()
+  const rows = tables.reduce((sum, { estimatedRows }) => sum + estimatedRows, 0)
+  const bytes = tables.reduce((sum, { estimatedBytes }) => sum + estimatedBytes, 0)
+  const total = `${countOf(tables.length, 'table')}, ${countOf(sequences, 'sequence')}`
+  page.line(`${total}, about ${countOf(rows, 'row')} and ${formatBytes(bytes)}.`)
+  if (sameReason !== undefined) page.line(`Read ${printable(sameReason)}.`)
+}
+
+function columns(paint: Paint, hasReasons: boolean): Column<PlannedTable>[] {
+  const reason: Column<PlannedTable> = {
+    head: 'Reason',
+    cell: ({ read }) => printable(read.reason),
+    color: paint.dim,
+    isElastic: true,
+  }
+  return [
+    { head: 'Table', cell: ({ table }) => printableName(table), isElastic: true },
+    { head: 'Read', cell: ({ read }) => read.kind },
+    { head: 'Write', cell: ({ write }) => `${write.kind} by ${write.by}` },
+    { head: 'Parts', align: 'right', cell: ({ parts }) => formatCount(parts) },
+    { head: '~Rows', align: 'right', cell: ({ estimatedRows }) => formatCount(estimatedRows) },
+    { head: '~Size', align: 'right', cell: ({ estimatedBytes }) => formatBytes(estimatedBytes) },
+    ...(hasReasons ? [reason] : []),
+  ]
+}
+
+function verdict({ profile, findings }: SyncPlan, paint: Paint): string {
+  const errors = countErrors(findings)
+  if (errors > 0) return `${paint.red('✖')} ${paint.bold(`Refused: ${countOf(errors, 'problem')}.`)}`
+  return `${paint.green('✔')} ${paint.bold('Ready:')} \`mbsync sync ${printable(profile)}\` would run.`
+}

@@ -1,0 +1,18 @@
+import type { RollbackResult } from '../../jobs/rollback.ts'
+import { countOf } from '../format/format-count.ts'
+import { formatDuration } from '../format/format-duration.ts'
+import type { Page } from './page.ts'
+import { describeChanges, printOutcomes } from './print-outcomes.ts'
+import { warningLines } from './warning-lines.ts'
+
+/** Prints what a rollback restored. */
+export function printRollbackResult(result: RollbackResult, page: Page): void {
+  const { paint } = page
+  page.line()
+  printOutcomes(result.tables, page)
+  const done = paint.bold(`Run ${result.undoneRunId} undone in ${formatDuration(result.durationMs)}`)
+  const facts = `${describeChanges(result.tables)}, ${countOf(result.sequencesSet, 'sequence')} set`
+  page.line(`${paint.green('✔')} ${done}: ${facts}.`)
+  page.line(paint.dim(`  The rollback is run ${result.runId}.`))
+  for (const warning of result.warnings) for (const line of warningLines(warning, paint)) page.line(line)
+}

@@ -1,0 +1,30 @@
+import type { SyncResult } from '../../jobs/sync.ts'
+import { formatBytes } from '../format/format-bytes.ts'
+import { countOf } from '../format/format-count.ts'
+import { formatDuration } from '../format/format-duration.ts'
+import { printable } from '../format/printable.ts'
+import { findingLines } from './finding-lines.ts'
+import type { Page } from './page.ts'
+import { describeChanges, printOutcomes } from './print-outcomes.ts'
+import { warningLines } from './warning-lines.ts'
+
+/** Prints what a run did: every table, the totals, notes and warnings, and how to undo it. */
+export function printSyncResult(result: SyncResult, page: Page): void {
+  const { paint } = page
+  page.line()
+  printOutcomes(result.tables, page)
+  const took = formatDuration(result.durationMs)
+  const facts = [
+    describeChanges(result.tables),
+    `${formatBytes(result.bytes)} read`,
+    `${countOf(result.sequencesSet, 'sequence')} set`,
+  ]
+  page.line(`${paint.green('✔')} ${paint.bold(`Run ${result.runId} done in ${took}`)}: ${facts.join(', ')}.`)
+  page.line(paint.dim(`  To undo it: mbsync rollback ${printable(result.profile)}`))
+  const after = [
+    ...findingLines(result.notes, paint),
+    ...result.warnings.flatMap((warning) => warningLines(warning, paint)),
+  ]
+  if (after.length > 0) page.line()
+  for (const line of after) page.line(line)
+}

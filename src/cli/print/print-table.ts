@@ -1,0 +1,71 @@
+import Table from 'cli-table3'
+import { textWidth, truncate } from '../format/text-width.ts'
+import type { Page } from './page.ts'
+
+/** One column of a printed table. */
+export interface Column<Row> {
+  readonly head: string
+  readonly align?: 'left' | 'right'
+  /** The cell's text, without colour. */
+  readonly cell: (row: Row) => string
+  readonly color?: (text: string, row: Row) => string
+  /** Whether the column is cut short where the page is too narrow. */
+  readonly isElastic?: boolean
+}
+
+const GAP = '  '
+const NARROWEST_ELASTIC_COLUMN = 12
+const BORDERLESS = {
+  top: '',
+  'top-mid': '',
+  'top-left': '',
+  'top-right': '',
+  bottom: '',
+  'bottom-mid': '',
+  'bottom-left': '',
+  'bottom-right': '',
+  left: '',
+  'left-mid': '',
+  mid: '',
+  'mid-mid': '',
+  right: '',
+  'right-mid': '',
+  middle: GAP,
+}
+
+/** Prints rows under their heads, without borders; elastic columns are cut where the page is too narrow. */
+export function printTable<Row>(page: Page, columns: readonly Column<Row>[], rows: readonly Row[]): void {
+  const widths = fit(columns, rows, page.width)
+  const table = new Table({
+    chars: BORDERLESS,
+    style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [], compact: true },
+    colAligns: columns.map(({ align }) => align ?? 'left'),
+    head: columns.map(({ head }, index) => page.paint.dim(truncate(head, widths[index] ?? 0))),
+  })
+  for (const row of rows) {
+    table.push(
+      columns.map(({ cell, color }, index) => {
+        const text = truncate(cell(row), widths[index] ?? 0)
+        return color === undefined ? text : color(text, row)
+      }),
+    )
+  }
+  for (const line of table.toString().split('\n')) page.line(line.trimEnd())
+}
+
+/** The widths of the columns: as wide as their cells, or less for the elastic ones, the last of them first. */
+function fit<Row>(columns: readonly Column<Row>[], rows: readonly Row[], width: number): number[] {
+  const widths = columns.map(({ head, cell }) => {
+    return rows.reduce((widest, row) => Math.max(widest, textWidth(cell(row))), textWidth(head))
+  })
+  const gaps = GAP.length * (columns.length - 1)
+  let excess = widths.reduce((sum, column) => sum + column, gaps) - width
+  for (const [index, column] of [...columns.entries()].reverse()) {
+    const columnWidth = widths[index] ?? 0
+    if (column.isElastic !== true || excess <= 0) continue
+    const shrunk = Math.max(Math.min(columnWidth, NARROWEST_ELASTIC_COLUMN), columnWidth - excess)
+    excess -= columnWidth - shrunk
+    widths[index] = shrunk
+  }
+  return widths
+}

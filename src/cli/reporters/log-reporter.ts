@@ -1,0 +1,90 @@
+import { type DestinationStream, type Level, type Logger, pino } from 'pino'
+import type { ProgressEvent } from '../../core/progress.ts'
+import { displayName } from '../../core/table-name.ts'
+import type { ErrorFacts } from '../error-facts.ts'
+import { progressFacts } from './progress-facts.ts'
+import type { Outcome, Reporter } from './reporter.ts'
+import { RunProgress } from './run-progress.ts'
+
+const PROGRESS_EVERY_MS = 5000
+
+/** Tells a log what a job does, as JSON lines: where nobody watches. */
+export class LogReporter implements Reporter {
+  readonly #log: Logger
+  readonly #progress = new RunProgress()
+  readonly #told = new Set<string>()
+  readonly #timer: NodeJS.Timeout
+
+  constructor(level: Level, destination: DestinationStream) {
+    const options = {
+      level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label: string) => ({ level: label }) },
+    }
+    this.#log = pino(options, destination)
+    this.#timer = setInterval(() => this.#logProgress(), PROGRESS_EVERY_MS).unref()
+  }
+
+  report(event: ProgressEvent): void {
+    const landed = this.#progress.observe(event, Date.now())
+    this.#logEvent(event)
+    if (landed !== undefined) {
+      this.#log.debug({ ...landed, table: displayName(landed.table) }, 'table landed')
+    }
+  }
+
+  notice(message: string): void {
+    this.#log.warn(message)
+  }
+
+  finished({ logMessage, facts, warnings }: Outcome): void {
+    for (const warning of warnings) if (!this.#told.has(warning.message)) this.#warn(warning)
+    if (logMessage !== undefined) this.#log.info(facts, logMessage)
+  }
+
+  failed({ message, stack, ...facts }: ErrorFacts): void {
+    this.#log.error({ err: stack === undefined ? { message } : { message, stack }, ...facts }, message)
+  }
+
+  close(): void {
+    clearInterval(this.#timer)
+  }
+
+  #logEvent(event: ProgressEvent): void {
+    switch (event.type) {
+      case 'phase':
+        return this.#log.info({ phase: event.phase }, 'phase started')
+      case 'run-opened':
+        return this.#log.info({ runId: event.runId, profile: event.profile }, 'run opened')
+      case 'landing-planned':
+      case 'merge-planned':
+        return this.#log.info(withoutType(event), event.type.replace('-', ' '))
+      case 'part-started':
+      case 'part-finished':
+      case 'table-compared':
+      case 'table-merged':
+        return this.#log.debug(withoutType(event), event.type.replace('-', ' '))
+      case 'info':
+        return this.#log.info(event.message)
+      case 'warning':
+        return this.#warn(event)
+      case 'bytes':
+        return undefined
+    }
+  }
+
+  #warn({ message, hint }: { readonly message: string; readonly hint?: string }): void {
+    this.#told.add(message)
+    this.#log.warn(hint === undefined ? {} : { hint }, message)
+  }
+
+  #logProgress(): void {
+    const facts = progressFacts(this.#progress, Date.now())
+    if (facts !== undefined) this.#log.info(facts, 'progress')
+  }
+}
+
+function withoutType({ type: _, ...facts }: ProgressEvent): object {
+  return 'table' in facts ? { ...facts, table: displayName(facts.table) } : facts
+}

@@ -1,0 +1,64 @@
+import type { ProgressEvent } from '../../core/progress.ts'
+import type { ErrorFacts } from '../error-facts.ts'
+import { formatBytes } from '../format/format-bytes.ts'
+import { countOf } from '../format/format-count.ts'
+import { formatDuration } from '../format/format-duration.ts'
+import { createPaint, type Paint } from '../format/paint.ts'
+import { printableName } from '../format/printable.ts'
+import { errorLines } from '../print/error-lines.ts'
+import type { Surroundings } from '../surroundings.ts'
+import { describeFinishedPhase, describePhase } from './describe-phase.ts'
+import { eventLines } from './event-lines.ts'
+import type { LandedTable } from './landed-tables.ts'
+import type { Reporter } from './reporter.ts'
+import { RunProgress } from './run-progress.ts'
+
+/** Shows a job on a terminal in lines that stay: one for each phase and each table that has landed. */
+export class PlainReporter implements Reporter {
+  readonly #stream: Surroundings['stderr']
+  readonly #paint: Paint
+  readonly #progress = new RunProgress()
+
+  constructor({ stderr, env }: Surroundings) {
+    this.#stream = stderr
+    this.#paint = createPaint(stderr, env)
+  }
+
+  report(event: ProgressEvent): void {
+    if (event.type === 'phase') this.#finishPhase()
+    const landed = this.#progress.observe(event, Date.now())
+    if (event.type === 'phase') this.#tell([`${describePhase(event.phase, this.#progress)}…`])
+    this.#tell(landed === undefined ? eventLines(event, this.#paint) : [this.#describeLanded(landed)])
+  }
+
+  notice(message: string): void {
+    this.#tell([this.#paint.yellow(message)])
+  }
+
+  finished(): void {
+    this.#finishPhase()
+  }
+
+  failed(error: ErrorFacts): void {
+    this.#tell(errorLines(error, this.#paint))
+  }
+
+  close(): void {
+    // Nothing on the screen moves.
+  }
+
+  #finishPhase(): void {
+    const { phase } = this.#progress
+    if (phase === undefined) return
+    this.#tell([`${this.#paint.green('✔')} ${describeFinishedPhase(phase, this.#progress, Date.now())}`])
+  }
+
+  #describeLanded({ table, rows, bytes, durationMs }: LandedTable): string {
+    const facts = `${countOf(rows, 'row')}, ${formatBytes(bytes)} in ${formatDuration(durationMs)}`
+    return `  ${printableName(table)} ${this.#paint.dim(facts)}`
+  }
+
+  #tell(lines: readonly string[]): void {
+    if (lines.length > 0) this.#stream.write(`${lines.join('\n')}\n`)
+  }
+}

@@ -1,0 +1,46 @@
+import type { ProgressEvent } from '../../core/progress.ts'
+import type { ErrorFacts } from '../error-facts.ts'
+import { createPaint, type Paint } from '../format/paint.ts'
+import { errorLines } from '../print/error-lines.ts'
+import { warningLines } from '../print/warning-lines.ts'
+import type { Surroundings } from '../surroundings.ts'
+import type { Outcome, Reporter } from './reporter.ts'
+
+/** Tells a person at a terminal nothing but warnings and errors. */
+export class QuietReporter implements Reporter {
+  readonly #stream: Surroundings['stderr']
+  readonly #paint: Paint
+  readonly #told = new Set<string>()
+
+  constructor({ stderr, env }: Surroundings) {
+    this.#stream = stderr
+    this.#paint = createPaint(stderr, env)
+  }
+
+  report(event: ProgressEvent): void {
+    if (event.type !== 'warning') return
+    this.#told.add(event.message)
+    this.#tell(warningLines(event, this.#paint))
+  }
+
+  notice(message: string): void {
+    this.#tell([this.#paint.yellow(message)])
+  }
+
+  finished({ warnings }: Outcome): void {
+    const untold = warnings.filter(({ message }) => !this.#told.has(message))
+    this.#tell(untold.flatMap((warning) => warningLines(warning, this.#paint)))
+  }
+
+  failed(error: ErrorFacts): void {
+    this.#tell(errorLines(error, this.#paint))
+  }
+
+  close(): void {
+    // Nothing on the screen moves.
+  }
+
+  #tell(lines: readonly string[]): void {
+    if (lines.length > 0) this.#stream.write(`${lines.join('\n')}\n`)
+  }
+}

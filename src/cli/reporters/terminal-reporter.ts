@@ -1,0 +1,78 @@
+import type { ProgressEvent } from '../../core/progress.ts'
+import type { ErrorFacts } from '../error-facts.ts'
+import { createPaint, type Paint } from '../format/paint.ts'
+import { errorLines } from '../print/error-lines.ts'
+import type { Surroundings } from '../surroundings.ts'
+import { describeFinishedPhase, describePhase } from './describe-phase.ts'
+import { eventLines } from './event-lines.ts'
+import { LandingBars } from './landing-bars.ts'
+import type { PhaseDisplay } from './phase-display.ts'
+import { PhaseSpinner } from './phase-spinner.ts'
+import type { Reporter } from './reporter.ts'
+import { RunProgress } from './run-progress.ts'
+
+/** Shows a job to a person at a terminal: bars while rows land, a spinner for the rest, a line for what is done. */
+export class TerminalReporter implements Reporter {
+  readonly #stream: Surroundings['stderr']
+  readonly #paint: Paint
+  readonly #progress = new RunProgress()
+  #display: PhaseDisplay | undefined
+
+  constructor({ stderr, env }: Surroundings) {
+    this.#stream = stderr
+    this.#paint = createPaint(stderr, env)
+  }
+
+  report(event: ProgressEvent): void {
+    if (event.type === 'phase') this.#finishPhase()
+    this.#progress.observe(event, Date.now())
+    if (event.type === 'phase') this.#startPhase()
+    if (event.type === 'landing-planned') this.#showBars()
+    if (event.type === 'table-compared' || event.type === 'table-merged') this.#display?.update()
+    this.#tell(eventLines(event, this.#paint))
+  }
+
+  notice(message: string): void {
+    this.#tell([this.#paint.yellow(message)])
+  }
+
+  finished(): void {
+    this.#finishPhase()
+  }
+
+  failed(error: ErrorFacts): void {
+    this.close()
+    this.#tell(errorLines(error, this.#paint))
+  }
+
+  close(): void {
+    this.#display?.stop()
+    this.#display = undefined
+  }
+
+  #startPhase(): void {
+    const { phase } = this.#progress
+    if (phase === undefined) return
+    const describe = () => describePhase(phase, this.#progress)
+    this.#display = new PhaseSpinner(describe, this.#stream, this.#paint)
+  }
+
+  #showBars(): void {
+    this.close()
+    this.#display = new LandingBars(this.#progress.landing, this.#stream, this.#paint)
+  }
+
+  #finishPhase(): void {
+    const { phase } = this.#progress
+    if (phase === undefined || this.#display === undefined) return
+    this.close()
+    const summary = describeFinishedPhase(phase, this.#progress, Date.now())
+    this.#tell([`${this.#paint.green('✔')} ${summary}`])
+  }
+
+  #tell(lines: readonly string[]): void {
+    if (lines.length === 0) return
+    if (this.#display === undefined) this.#stream.write(`${lines.join('\n')}\n`)
+    else this.#display.above(lines)
+  }
+}

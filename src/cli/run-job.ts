@@ -1,0 +1,108 @@
+import type { Profile } from '../config/config.ts'
+import { findProfile } from '../config/find-profile.ts'
+import { loadConfig } from '../config/load-config.ts'
+import { EXIT_CODES } from '../core/exit-codes.ts'
+import type { Watch } from '../jobs/watch.ts'
+import { endingOf } from './ending-of.ts'
+import { errorFacts } from './error-facts.ts'
+import { errorToJson } from './json/error-to-json.ts'
+import type { Presentation } from './presentation.ts'
+import { openPage } from './print/page.ts'
+import { chooseReporter } from './reporters/choose-reporter.ts'
+import type { Reporter } from './reporters/reporter.ts'
+import type { SharedFlags } from './shared-flags.ts'
+import { STOPPING, withSignals } from './signals.ts'
+import type { Surroundings } from './surroundings.ts'
+
+/** What a command gives its job to work with. */
+export interface App {
+  readonly cwd: string
+  readonly watch: Watch
+  /**
+   * The profile of that name, or the only one, from the configuration; `jobs` overrides what is written there.
+   * @throws UsageError
+   */
+  readonly profile: (name: string | undefined, jobs?: number) => Profile
+}
+
+/** A job, and how to show what comes of it. */
+export interface JobRequest<Result> {
+  readonly flags: SharedFlags
+  readonly job: (app: App) => Promise<Result>
+  readonly presentation: Presentation<Result>
+}
+
+/** Runs a job to its end, whatever that is. */
+export type RunJob = <Result>(request: JobRequest<Result>) => Promise<void>
+
+/** Runs a job, tells what it does and what came of it, and returns the exit code. Never throws. */
+export async function runJob<Result>(
+  request: JobRequest<Result>,
+  surroundings: Surroundings,
+): Promise<number> {
+  const { flags, presentation } = request
+  const reporter = chooseReporter(flags, surroundings)
+  try {
+    const result = await interruptibly(reporter, (watch) => request.job(createApp(flags, surroundings, watch)))
+    finish(result, presentation, reporter)
+    show(result, presentation, flags, surroundings)
+    return EXIT_CODES[presentation.statusOf?.(result) ?? 'done'].code
+  } catch (error) {
+    const facts = errorFacts(error)
+    reporter.failed(facts)
+    if (flags.json) printJson(errorToJson(facts), surroundings)
+    return facts.exitCode
+  } finally {
+    reporter.close()
+  }
+}
+
+async function interruptibly<Result>(
+  reporter: Reporter,
+  job: (watch: Watch) => Promise<Result>,
+): Promise<Result> {
+  const onFirst = () => reporter.notice(STOPPING)
+  const onSecond = (exitCode: number) => {
+    reporter.close()
+    process.exit(exitCode)
+  }
+  return withSignals({ onFirst, onSecond }, async (signal) => {
+    try {
+      return await job({ report: (event) => reporter.report(event), signal })
+    } catch (error) {
+      throw endingOf(error, signal)
+    }
+  })
+}
+
+function createApp(flags: SharedFlags, { env, cwd }: Surroundings, watch: Watch): App {
+  const { config: configPath, envFile: envFilePath } = flags
+  const profile = (name: string | undefined, jobs?: number) => {
+    const found = findProfile(loadConfig({ cwd, env, configPath, envFilePath }), name)
+    return jobs === undefined ? found : { ...found, jobs }
+  }
+  return { cwd, watch, profile }
+}
+
+function finish<Result>(result: Result, presentation: Presentation<Result>, reporter: Reporter): void {
+  const { logMessage, toJson, warningsOf } = presentation
+  reporter.finished({ logMessage, facts: toJson(result), warnings: warningsOf?.(result) ?? [] })
+  reporter.close()
+}
+
+function show<Result>(
+  result: Result,
+  { audience, print, toJson }: Presentation<Result>,
+  flags: SharedFlags,
+  surroundings: Surroundings,
+): void {
+  const isWatched = surroundings.stderr.isTTY === true && !flags.quiet
+  if (flags.json) printJson(toJson(result), surroundings)
+  else if (audience === 'anyone' || isWatched) {
+    print(result, openPage(surroundings.stdout, surroundings.env, flags.verbose === true))
+  }
+}
+
+function printJson(value: object, { stdout }: Surroundings): void {
+  stdout.write(`${JSON.stringify(value)}\n`)
+}

@@ -1,0 +1,22 @@
+import { type Command, Option } from 'commander'
+
+/** The flags that every command takes. */
+export interface SharedFlags {
+  readonly config?: string
+  readonly envFile?: string
+  readonly json?: boolean
+  readonly quiet?: boolean
+  readonly verbose?: boolean
+  readonly progress: boolean
+}
+
+/** Adds the flags that every command takes, before or after its name. */
+export function addSharedFlags(program: Command): void {
+  program
+    .option('--config <file>', 'read this file in place of mbsync.yaml')
+    .option('--env-file <file>', 'read variables from this file in place of .env')
+    .option('--json', 'print the result, or the error, as one JSON object on stdout')
+    .addOption(new Option('--quiet', 'tell nothing but warnings and errors').conflicts('verbose'))
+    .option('--verbose', 'tell more: every part in a log, every unchanged table in a summary')
+    .option('--no-progress', 'print lines that stay in place of bars and spinners')
+}

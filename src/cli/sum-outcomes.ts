@@ -1,0 +1,21 @@
+import type { TableOutcome } from '../jobs/sync.ts'
+
+/** What a run did to some tables together. */
+export type OutcomeTotals = Pick<TableOutcome, 'inserted' | 'updated' | 'deleted' | 'unchanged'>
+
+/** Adds up what a run did to some tables. */
+export function sumOutcomes(tables: readonly OutcomeTotals[]): OutcomeTotals {
+  const totals = { inserted: 0, updated: 0, deleted: 0, unchanged: 0 }
+  for (const { inserted, updated, deleted, unchanged } of tables) {
+    totals.inserted += inserted
+    totals.updated += updated
+    totals.deleted += deleted
+    totals.unchanged += unchanged
+  }
+  return totals
+}
+
+/** How many rows were written or removed. */
+export function changedRows({ inserted, updated, deleted }: OutcomeTotals): number {
+  return inserted + updated + deleted
+}

@@ -1,0 +1,19 @@
+/** A stream for output, which may be a terminal with a size. */
+export interface OutputStream extends NodeJS.WritableStream {
+  readonly isTTY?: boolean
+  readonly columns?: number
+  readonly rows?: number
+}
+
+/** What surrounds the command line: streams, environment and working directory. */
+export interface Surroundings {
+  readonly stdout: OutputStream
+  readonly stderr: OutputStream
+  readonly env: NodeJS.ProcessEnv
+  readonly cwd: string
+}
+
+/** The surroundings of this process. */
+export function processSurroundings(): Surroundings {
+  return { stdout: process.stdout, stderr: process.stderr, env: process.env, cwd: process.cwd() }
+}

@@ -1,0 +1,43 @@
+import { UsageError } from '../core/errors.ts'
+import { BUILT_IN_PROFILE } from './built-in.ts'
+import type { Config, Profile } from './config.ts'
+import { didYouMean } from './did-you-mean.ts'
+
+/**
+ * The profile of a name; without one, the only profile that the file declares, else `prod-to-staging`.
+ * @throws UsageError that lists the known profiles, or the variables that the built-in profile lacks
+ */
+export function findProfile(config: Config, name?: string): Profile {
+  const profile = config.profiles.get(name ?? config.defaultProfile)
+  if (profile !== undefined) return profile
+  if (name === undefined && config.profiles.size > 0) {
+    throw new UsageError('Which profile?', { hint: `Name one of ${listProfiles(config)}.` })
+  }
+  // Both its databases could otherwise be resolved, and the profile would be there.
+  if ((name ?? config.defaultProfile) === BUILT_IN_PROFILE.name) throw incompleteBuiltIn(config)
+  throw unknownProfile(config, name ?? config.defaultProfile)
+}
+
+function incompleteBuiltIn({ path, unavailable }: Config): UsageError {
+  return new UsageError(`The built-in profile ${BUILT_IN_PROFILE.name} is incomplete`, {
+    problems: [...unavailable.values()],
+    hint:
+      path === undefined
+        ? 'Set the variables in the environment or in .env, or run `mbsync init` to write a first mbsync.yaml.'
+        : 'Set the variables in the environment or in .env, or declare the databases in mbsync.yaml.',
+  })
+}
+
+function unknownProfile(config: Config, name: string): UsageError {
+  const names = [...config.profiles.keys()]
+  return new UsageError(`No profile is named \`${name}\`${didYouMean(name, names)}`, {
+    hint:
+      names.length === 0
+        ? 'There are no profiles yet: run `mbsync init` to write a first mbsync.yaml.'
+        : `The profiles are ${listProfiles(config)}.`,
+  })
+}
+
+function listProfiles({ profiles }: Config): string {
+  return Array.from(profiles.keys(), (name) => `\`${name}\``).join(', ')
+}

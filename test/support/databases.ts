@@ -1,0 +1,120 @@
+import { randomBytes } from 'node:crypto'
+import pg from 'pg'
+import { inject } from 'vitest'
+
+/** A database of a test, with a superuser's connection to it. */
+export interface TestDatabase {
+  readonly name: string
+  readonly url: string
+  readonly client: pg.Client
+  /** The same database for another role. */
+  urlFor(user: string, password: string): string
+}
+
+/** A source and a target on clusters of different major versions. */
+export interface DatabasePair {
+  readonly source: TestDatabase
+  readonly target: TestDatabase
+  drop(): Promise<void>
+}
+
+/** What a pair begins with: SQL for each side, or another pair's databases to clone, which must have no connections. */
+export interface PairOptions {
+  readonly sourceSql?: string
+  readonly targetSql?: string
+  readonly template?: { readonly source: string; readonly target: string }
+}
+
+/** Creates a source and a target database. */
+export async function createDatabasePair(options: PairOptions = {}): Promise<DatabasePair> {
+  const source = await createDatabase(inject('sourceUrl'), options.template?.source)
+  const target = await createDatabase(inject('targetUrl'), options.template?.target)
+  if (options.sourceSql !== undefined) await source.client.query(options.sourceSql)
+  if (options.targetSql !== undefined) await target.client.query(options.targetSql)
+  return {
+    source,
+    target,
+    drop: async () => {
+      await dropDatabase(inject('sourceUrl'), source)
+      await dropDatabase(inject('targetUrl'), target)
+    },
+  }
+}
+
+/** Ends a pair's own connections, so that it can be cloned. */
+export async function freezeAsTemplate({
+  source,
+  target,
+}: DatabasePair): Promise<{ source: string; target: string }> {
+  await Promise.all([source.client.end(), target.client.end()])
+  return { source: source.name, target: target.name }
+}
+
+/** Runs SQL as superuser on the cluster of `url`. */
+export async function asSuperuser<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = await connect(url)
+  try {
+    return await work(client)
+  } finally {
+    await client.end()
+  }
+}
+
+/** Connects; a connection that is ended from outside must not end the test run. */
+export async function connect(url: string): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: url })
+  client.on('error', () => undefined)
+  await client.connect()
+  return client
+}
+
+async function createDatabase(clusterUrl: string, template = 'template0'): Promise<TestDatabase> {
+  const name = `test_${randomBytes(6).toString('hex')}`
+  await asSuperuser(clusterUrl, (admin) => admin.query(`CREATE DATABASE ${name} TEMPLATE ${template}`))
+  const urlFor = (user: string, password: string) => {
+    const url = new URL(clusterUrl)
+    url.pathname = `/${name}`
+    if (user !== '') Object.assign(url, { username: user, password })
+    return url.href
+  }
+  const url = urlFor('', '')
+  return { name, url, urlFor, client: await connect(url) }
+}
+
+async function dropDatabase(clusterUrl: string, { name, client }: TestDatabase): Promise<void> {
+  await client.end().catch(() => undefined)
+  await asSuperuser(clusterUrl, (admin) => admin.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`))
+}
+
+/** A login role without any privilege; its name is its password. */
+export async function createRole(clusterUrl: string): Promise<string> {
+  const role = `role_${randomBytes(6).toString('hex')}`
+  await asSuperuser(clusterUrl, (admin) => admin.query(`CREATE ROLE ${role} LOGIN PASSWORD '${role}'`))
+  return role
+}
+
+/** Makes a role the owner of the database and of everything in its user schemas. */
+export async function giveOwnership({ client, name }: TestDatabase, role: string): Promise<void> {
+  await client.query(`ALTER DATABASE ${name} OWNER TO ${role}`)
+  await client.query(`DO $$
+    DECLARE statement text;
+    BEGIN
+      FOR statement IN
+        SELECT format('ALTER SCHEMA %I OWNER TO ${role}', nspname) FROM pg_namespace
+        WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'
+        UNION ALL
+        SELECT format('ALTER %s %s OWNER TO ${role}',
+            CASE c.relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END,
+            c.oid::regclass)
+        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND c.relkind IN ('r', 'p', 'v', 'm', 'S')
+          AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype IN ('e', 'a', 'i') AND d.classid = 'pg_class'::regclass
+            AND (d.deptype = 'e' OR c.relkind = 'S'))
+        UNION ALL
+        SELECT format('ALTER TYPE %s OWNER TO ${role}', t.oid::regtype)
+        FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
+        WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND t.typtype IN ('e', 'd', 'c', 'r') AND t.typrelid = 0
+          AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = t.oid AND d.classid = 'pg_type'::regclass AND d.deptype = 'e')
+      LOOP EXECUTE statement; END LOOP;
+    END $$`)
+}

@@ -1,0 +1,62 @@
+import type { Profile } from '../../src/config/config.ts'
+import type { ProgressEvent } from '../../src/core/progress.ts'
+import { parseTablePattern, type TablePattern } from '../../src/core/table-pattern.ts'
+import { type RollbackResult, rollback } from '../../src/jobs/rollback.ts'
+import { planSync, type SyncOptions, type SyncPlan, type SyncResult, sync } from '../../src/jobs/sync.ts'
+import type { DatabasePair } from './databases.ts'
+
+/** What a test may change about a run. */
+export interface RunOptions extends Partial<SyncOptions> {
+  readonly profile?: Partial<Profile>
+  readonly signal?: AbortSignal
+  readonly onEvent?: (event: ProgressEvent) => void
+}
+
+/** A profile from the pair's source to its target, through the given target URL if not the superuser's. */
+export function profileOf(pair: DatabasePair, overrides: Partial<Profile> = {}): Profile {
+  return {
+    name: 'prod-to-staging',
+    from: { name: 'production', url: pair.source.url, isProtected: true },
+    to: { name: 'staging', url: pair.target.url, isProtected: false },
+    include: [patternOf('*.*')],
+    exclude: [],
+    where: [],
+    jobs: 2,
+    timeouts: { connectMs: 10_000, lockMs: 3_000 },
+    undoRuns: 3,
+    ...overrides,
+  }
+}
+
+/** A pattern that must be valid. */
+export function patternOf(text: string): TablePattern {
+  const pattern = parseTablePattern(text)
+  if (pattern === undefined) throw new Error(`Not a pattern: ${text}`)
+  return pattern
+}
+
+/** Runs `sync` in this process. */
+export function runSync(pair: DatabasePair, options: RunOptions = {}): Promise<SyncResult> {
+  return sync(profileOf(pair, options.profile), syncOptions(options), watchOf(options))
+}
+
+/** Plans a `sync` in this process. */
+export function runPlan(pair: DatabasePair, options: RunOptions = {}): Promise<SyncPlan> {
+  return planSync(profileOf(pair, options.profile), syncOptions(options), watchOf(options))
+}
+
+/** Runs `rollback` in this process. */
+export function runRollback(
+  pair: DatabasePair,
+  options: RunOptions & { readonly force?: boolean } = {},
+): Promise<RollbackResult> {
+  return rollback(profileOf(pair, options.profile), { force: options.force ?? false }, watchOf(options))
+}
+
+function syncOptions({ tables = [], allowBlocking = false }: RunOptions): SyncOptions {
+  return { tables, allowBlocking }
+}
+
+function watchOf({ signal, onEvent }: RunOptions) {
+  return { signal: signal ?? new AbortController().signal, report: onEvent ?? (() => undefined) }
+}

@@ -43,7 +43,9 @@ export async function runJob<Result>(
   const { flags, presentation } = request
   const reporter = chooseReporter(flags, surroundings)
   try {
-    const result = await interruptibly(reporter, (watch) => request.job(createApp(flags, surroundings, watch)))
+    const result = await interruptibly(reporter, (watch) =>
+      request.job(createApp(flags, surroundings, watch)),
+    )
     finish(result, presentation, reporter)
     show(result, presentation, flags, surroundings)
     return EXIT_CODES[presentation.statusOf?.(result) ?? 'done'].code

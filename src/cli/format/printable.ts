@@ -1,8 +1,7 @@
 import { displayName, type TableName } from '../../core/table-name.ts'
 
 /** Controls, line separators and marks that reorder text: what could make a terminal show something else. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: finding control characters is the point.
-const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/gu
+const UNPRINTABLE = /[\p{Control}\p{Bidi_Control}\p{Line_Separator}\p{Paragraph_Separator}\ufeff]/gu
 
 const SHORT_ESCAPES: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' }
 
@@ -21,6 +20,7 @@ export function printableName(name: TableName): string {
 
 function escapeCharacter(character: string): string {
   const code = character.codePointAt(0) ?? 0
-  const hex = code < 256 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`
+  const hex =
+    code < 256 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`
   return SHORT_ESCAPES[character] ?? hex
 }

@@ -5,7 +5,12 @@ import { tableToJson } from './table-to-json.ts'
 
 /** The result of `sync` as `--json` prints it and the log tells it; documented in docs/CLI.md. */
 export function syncResultToJson({ tables, startedAt, ...result }: SyncResult): object {
-  return { ...result, startedAt: startedAt.toISOString(), totals: sumOutcomes(tables), tables: tables.map(outcome) }
+  return {
+    ...result,
+    startedAt: startedAt.toISOString(),
+    totals: sumOutcomes(tables),
+    tables: tables.map(outcome),
+  }
 }
 
 /** The result of `rollback`, in the same shape. */

@@ -61,7 +61,12 @@ function columns(paint: Paint): Column<Line>[] {
   ]
 }
 
-function figure(head: string, value: (line: Line) => number, brush: Paint['red'], paint: Paint): Column<Line> {
+function figure(
+  head: string,
+  value: (line: Line) => number,
+  brush: Paint['red'],
+  paint: Paint,
+): Column<Line> {
   return {
     head,
     align: 'right',

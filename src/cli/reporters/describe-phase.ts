@@ -36,7 +36,9 @@ export function describeFinishedPhase(phase: Phase, progress: RunProgress, nowMs
 function describeMerge({ tablesToMerge, tablesCompared, tablesMerged }: RunProgress): string {
   if (tablesToMerge === 0) return 'Merging'
   const compared = `${formatCount(tablesCompared)} of ${countOf(tablesToMerge, 'table')} compared`
-  return tablesMerged === 0 ? `Merging: ${compared}` : `Merging: ${compared}, ${formatCount(tablesMerged)} merged`
+  return tablesMerged === 0
+    ? `Merging: ${compared}`
+    : `Merging: ${compared}, ${formatCount(tablesMerged)} merged`
 }
 
 function describeLanded(progress: RunProgress, nowMs: number): string {

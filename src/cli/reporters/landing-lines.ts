@@ -43,7 +43,10 @@ function factsThatFit(progress: LandingProgress, room: number): string {
   const left = secondsLeft === undefined ? '' : `${formatTimeLeft(secondsLeft)} left`
   const facts = [
     { importance: 4, text: `${Math.floor(fraction * 100)}%`.padStart(4) },
-    { importance: 2, text: `${formatBytes(doneBytes).padStart(8)} of ~${formatBytes(totalBytes)}`.padEnd(21) },
+    {
+      importance: 2,
+      text: `${formatBytes(doneBytes).padStart(8)} of ~${formatBytes(totalBytes)}`.padEnd(21),
+    },
     { importance: 1, text: `${formatBytes(bytesPerSecond)}/s`.padStart(10) },
     { importance: 0, text: `${formatCount(rowsPerSecond)} rows/s`.padStart(16) },
     { importance: 3, text: left.padStart(12) },

@@ -54,23 +54,27 @@ export class LogReporter implements Reporter {
   #logEvent(event: ProgressEvent): void {
     switch (event.type) {
       case 'phase':
-        return this.#log.info({ phase: event.phase }, 'phase started')
+        this.#log.info({ phase: event.phase }, 'phase started')
+        break
       case 'run-opened':
-        return this.#log.info({ runId: event.runId, profile: event.profile }, 'run opened')
       case 'landing-planned':
       case 'merge-planned':
-        return this.#log.info(withoutType(event), event.type.replace('-', ' '))
+        this.#log.info(factsOf(event), event.type.replace('-', ' '))
+        break
       case 'part-started':
       case 'part-finished':
       case 'table-compared':
       case 'table-merged':
-        return this.#log.debug(withoutType(event), event.type.replace('-', ' '))
+        this.#log.debug(factsOf(event), event.type.replace('-', ' '))
+        break
       case 'info':
-        return this.#log.info(event.message)
+        this.#log.info(event.message)
+        break
       case 'warning':
-        return this.#warn(event)
+        this.#warn(event)
+        break
       case 'bytes':
-        return undefined
+        break
     }
   }
 
@@ -85,6 +89,6 @@ export class LogReporter implements Reporter {
   }
 }
 
-function withoutType({ type: _, ...facts }: ProgressEvent): object {
+function factsOf({ type: _, ...facts }: ProgressEvent): object {
   return 'table' in facts ? { ...facts, table: displayName(facts.table) } : facts
 }

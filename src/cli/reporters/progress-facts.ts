@@ -10,7 +10,8 @@ export function progressFacts(progress: RunProgress, nowMs: number): object | un
 }
 
 function landingFacts({ landing }: RunProgress, nowMs: number): object {
-  const { fraction, doneBytes, totalBytes, rows, rowsPerSecond, bytesPerSecond, secondsLeft } = landing.at(nowMs)
+  const { fraction, doneBytes, totalBytes, rows, rowsPerSecond, bytesPerSecond, secondsLeft } =
+    landing.at(nowMs)
   return {
     phase: 'land',
     percent: Math.floor(fraction * 100),

@@ -1,0 +1,31 @@
+import { planSync, type SyncPlan } from '../../jobs/sync.ts'
+import { countErrors } from '../count-errors.ts'
+import { planToJson } from '../json/plan-to-json.ts'
+import type { Presentation } from '../presentation.ts'
+import { printPlan } from '../print/print-plan.ts'
+import type { JobRequest } from '../run-job.ts'
+import type { SharedFlags } from '../shared-flags.ts'
+
+/** The flags that shape a plan. */
+export interface PlanFlags extends SharedFlags {
+  readonly jobs?: number
+  readonly table: readonly string[]
+  readonly allowBlocking?: boolean
+}
+
+const PRESENTATION: Presentation<SyncPlan> = {
+  audience: 'anyone',
+  print: printPlan,
+  toJson: planToJson,
+  statusOf: ({ findings }) => (countErrors(findings) > 0 ? 'refused' : 'done'),
+}
+
+/** The request that shows what a run would do: `mbsync check` and `mbsync sync --dry-run`. */
+export function planRequest(name: string | undefined, flags: PlanFlags): JobRequest<SyncPlan> {
+  const options = { tables: flags.table, allowBlocking: flags.allowBlocking === true }
+  return {
+    flags,
+    job: async ({ profile, watch }) => planSync(profile(name, flags.jobs), options, watch),
+    presentation: PRESENTATION,
+  }
+}

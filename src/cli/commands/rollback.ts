@@ -1,0 +1,49 @@
+import type { Command } from 'commander'
+import { type RollbackResult, rollback } from '../../jobs/rollback.ts'
+import { rollbackResultToJson } from '../json/sync-result-to-json.ts'
+import type { Presentation } from '../presentation.ts'
+import { printRollbackResult } from '../print/print-rollback-result.ts'
+import type { RunJob } from '../run-job.ts'
+import type { SharedFlags } from '../shared-flags.ts'
+import { addCommand } from './add-command.ts'
+import { PROFILE_DESCRIPTION } from './arguments.ts'
+
+interface RollbackFlags extends SharedFlags {
+  readonly force?: boolean
+}
+
+const TEXT = {
+  name: 'rollback',
+  summary: 'undo the last run',
+  description:
+    'Restores the target of a profile to its state before its last run, in one transaction. Asked again, it undoes ' +
+    'the run before that. It refuses if the target has changed since.',
+  examples: [
+    ['mbsync rollback prod-to-staging', 'undo the last run'],
+    ['mbsync rollback --force', 'undo it although the target has changed since'],
+  ],
+  statuses: ['done', 'failed', 'usage', 'refused', 'locked', 'interrupted', 'terminated'],
+} as const
+
+const PRESENTATION: Presentation<RollbackResult> = {
+  audience: 'person',
+  print: printRollbackResult,
+  toJson: rollbackResultToJson,
+  logMessage: 'rollback finished',
+  warningsOf: ({ warnings }) => warnings,
+}
+
+/** Adds `mbsync rollback [profile]`. */
+export function addRollbackCommand(program: Command, runJob: RunJob): void {
+  addCommand(program, TEXT)
+    .argument('[profile]', PROFILE_DESCRIPTION)
+    .option('--force', 'overwrite what has changed in the target since the run')
+    .action(async (name: string | undefined, _: RollbackFlags, command: Command) => {
+      const flags = command.optsWithGlobals<RollbackFlags>()
+      return runJob({
+        flags,
+        job: async ({ profile, watch }) => rollback(profile(name), { force: flags.force === true }, watch),
+        presentation: PRESENTATION,
+      })
+    })
+}

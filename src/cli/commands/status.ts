@@ -1,0 +1,41 @@
+import type { Command } from 'commander'
+import { status } from '../../jobs/status.ts'
+import { statusToJson } from '../json/status-to-json.ts'
+import { printStatus } from '../print/print-status.ts'
+import type { RunJob } from '../run-job.ts'
+import type { SharedFlags } from '../shared-flags.ts'
+import { addCommand } from './add-command.ts'
+import { PROFILE_DESCRIPTION, parseCount } from './arguments.ts'
+
+interface StatusFlags extends SharedFlags {
+  readonly limit: number
+}
+
+const MOST_RUNS = 10_000
+
+const TEXT = {
+  name: 'status',
+  summary: 'list the last runs',
+  description:
+    'Lists the last runs of a profile from the state in its target, newest first. Changes nothing.',
+  examples: [
+    ['mbsync status prod-to-staging', 'the last ten runs'],
+    ['mbsync status --limit 1 --json', 'the last run, for a program'],
+  ],
+  statuses: ['done', 'failed', 'usage', 'interrupted', 'terminated'],
+} as const
+
+/** Adds `mbsync status [profile]`. */
+export function addStatusCommand(program: Command, runJob: RunJob): void {
+  addCommand(program, TEXT)
+    .argument('[profile]', PROFILE_DESCRIPTION)
+    .option('--limit <n>', 'how many runs to list', (text) => parseCount(text, MOST_RUNS), 10)
+    .action(async (name: string | undefined, _: StatusFlags, command: Command) => {
+      const flags = command.optsWithGlobals<StatusFlags>()
+      return runJob({
+        flags,
+        job: async ({ profile, watch }) => status(profile(name), { limit: flags.limit }, watch),
+        presentation: { audience: 'anyone', print: printStatus, toJson: statusToJson },
+      })
+    })
+}

@@ -1,0 +1,56 @@
+import type { Command } from 'commander'
+import { type SyncResult, sync } from '../../jobs/sync.ts'
+import { syncResultToJson } from '../json/sync-result-to-json.ts'
+import type { Presentation } from '../presentation.ts'
+import { printSyncResult } from '../print/print-sync-result.ts'
+import type { RunJob } from '../run-job.ts'
+import { addCommand } from './add-command.ts'
+import { allowBlockingOption, jobsOption, PROFILE_DESCRIPTION, tableOption } from './arguments.ts'
+import { type PlanFlags, planRequest } from './plan-request.ts'
+
+interface SyncFlags extends PlanFlags {
+  readonly dryRun?: boolean
+}
+
+const TEXT = {
+  name: 'sync',
+  summary: 'bring the target to the state of its source',
+  description:
+    'Brings the target of a profile to the state of its source: rows land beside the tables, and one transaction ' +
+    'merges what differs. Readers of the target see the old data until it commits; a failure leaves it unchanged.',
+  examples: [
+    ['mbsync sync prod-to-staging', 'run the profile'],
+    ['mbsync sync --dry-run', 'show what the only profile would do, and stop'],
+    ["mbsync sync --table 'public.order*'", 'only some of its tables'],
+    ['mbsync sync --json 2>> mbsync.log', 'the result for a program, the progress in a log'],
+  ],
+  statuses: ['done', 'failed', 'usage', 'refused', 'locked', 'interrupted', 'terminated'],
+} as const
+
+const PRESENTATION: Presentation<SyncResult> = {
+  audience: 'person',
+  print: printSyncResult,
+  toJson: syncResultToJson,
+  logMessage: 'run finished',
+  warningsOf: ({ warnings }) => warnings,
+}
+
+/** Adds `mbsync sync [profile]`. */
+export function addSyncCommand(program: Command, runJob: RunJob): void {
+  addCommand(program, TEXT)
+    .argument('[profile]', PROFILE_DESCRIPTION)
+    .option('--dry-run', 'show what would be done, and change nothing')
+    .addOption(jobsOption())
+    .addOption(tableOption())
+    .addOption(allowBlockingOption())
+    .action(async (name: string | undefined, _: SyncFlags, command: Command) => {
+      const flags = command.optsWithGlobals<SyncFlags>()
+      if (flags.dryRun) return runJob(planRequest(name, flags))
+      const options = { tables: flags.table, allowBlocking: flags.allowBlocking === true }
+      return runJob({
+        flags,
+        job: async ({ profile, watch }) => sync(profile(name, flags.jobs), options, watch),
+        presentation: PRESENTATION,
+      })
+    })
+}

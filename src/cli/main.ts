@@ -1,0 +1,60 @@
+import { CommanderError } from 'commander'
+import { EXIT_CODES } from '../core/exit-codes.ts'
+import { errorFacts } from './error-facts.ts'
+import { createPaint } from './format/paint.ts'
+import { errorToJson } from './json/error-to-json.ts'
+import { errorLines } from './print/error-lines.ts'
+import { buildProgram } from './program.ts'
+import { runJob } from './run-job.ts'
+import { processSurroundings, type Surroundings } from './surroundings.ts'
+
+/** Runs the command line that `argv` holds, as in `process.argv`, and returns the exit code. Never throws. */
+export async function main(
+  argv: readonly string[],
+  surroundings: Surroundings = processSurroundings(),
+): Promise<number> {
+  surviveClosedPipes(surroundings)
+  let exitCode: number = EXIT_CODES.done.code
+  const program = buildProgram(async (request) => {
+    exitCode = await runJob(request, surroundings)
+  }, surroundings)
+  try {
+    await program.parseAsync(argv)
+    return exitCode
+  } catch (error) {
+    if (error instanceof CommanderError) return endParsing(error, argv, surroundings)
+    return endUnexpectedly(error, surroundings)
+  }
+}
+
+/** Commander throws for `--help` and `--version`, too; what it had to say has been written. */
+function endParsing(
+  { exitCode, message }: CommanderError,
+  argv: readonly string[],
+  { stdout }: Surroundings,
+): number {
+  if (exitCode === 0) return EXIT_CODES.done.code
+  const { code } = EXIT_CODES.usage
+  if (argv.includes('--json')) {
+    const facts = { message: message.replace(/^error: /, ''), status: 'usage', exitCode: code } as const
+    stdout.write(`${JSON.stringify(errorToJson(facts))}\n`)
+  }
+  return code
+}
+
+function endUnexpectedly(error: unknown, { stderr, env }: Surroundings): number {
+  const facts = errorFacts(error)
+  stderr.write(`${errorLines(facts, createPaint(stderr, env)).join('\n')}\n`)
+  return facts.exitCode
+}
+
+/** `mbsync status | head -1` closes the pipe before all is written: no reason to fail, and none to stop a run. */
+function surviveClosedPipes({ stdout, stderr }: Surroundings): void {
+  for (const stream of [stdout, stderr]) {
+    if (stream.listenerCount('error') === 0) stream.on('error', ignoreClosedPipe)
+  }
+}
+
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error
+}

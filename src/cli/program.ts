@@ -1,0 +1,38 @@
+import { Command } from 'commander'
+import { VERSION } from '../core/version.ts'
+import { addCheckCommand } from './commands/check.ts'
+import { addInitCommand } from './commands/init.ts'
+import { addRollbackCommand } from './commands/rollback.ts'
+import { addStatusCommand } from './commands/status.ts'
+import { addSyncCommand } from './commands/sync.ts'
+import type { RunJob } from './run-job.ts'
+import { addSharedFlags } from './shared-flags.ts'
+import type { OutputStream } from './surroundings.ts'
+
+/** The command line of mbsync. It throws a CommanderError where commander would exit; `runJob` runs what was asked. */
+export function buildProgram(
+  runJob: RunJob,
+  { stdout, stderr }: { readonly stdout: OutputStream; readonly stderr: OutputStream },
+): Command {
+  const program = new Command('mbsync')
+    .description('Brings production PostgreSQL data to staging: atomic, fast, and safe to schedule.')
+    .version(VERSION, '--version', 'print the version')
+    .helpOption('--help', 'print this help')
+    .helpCommand('help [command]', 'print the help of a command')
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({
+      writeOut: (text) => stdout.write(text),
+      writeErr: (text) => stderr.write(text),
+      getOutHelpWidth: () => stdout.columns ?? 100,
+      getErrHelpWidth: () => stderr.columns ?? 100,
+    })
+    .showHelpAfterError('(--help shows what there is)')
+    .exitOverride()
+  addSharedFlags(program)
+  addSyncCommand(program, runJob)
+  addCheckCommand(program, runJob)
+  addStatusCommand(program, runJob)
+  addRollbackCommand(program, runJob)
+  addInitCommand(program, runJob)
+  return program
+}

@@ -1,0 +1,60 @@
+import { spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import pg from 'pg'
+import { type Cluster, startCluster } from '../support/cluster.ts'
+import { A_DAY_OF_WORK, PARTS_LIBRARY_SCHEMA, partsLibraryRows } from './parts-library.ts'
+
+/** The main job as a person would see it, on two PostgreSQL servers that last as long as this script. */
+async function demo(): Promise<void> {
+  say('Starting two PostgreSQL servers: production (16) and staging (18)')
+  const [production, staging] = await Promise.all([startCluster({ major: 16 }), startCluster({ major: 18 })])
+  try {
+    say(
+      'Filling production with a parts library of 100,000 components; staging has the same schema and older data',
+    )
+    await Promise.all([
+      run(production, PARTS_LIBRARY_SCHEMA + partsLibraryRows(100_000)),
+      run(
+        staging,
+        `${PARTS_LIBRARY_SCHEMA}${partsLibraryRows(60_000)} UPDATE "Component" SET description = NULL WHERE is_global;`,
+      ),
+    ])
+    await mbsync(production, staging, 'check', 'prod-to-staging')
+    await mbsync(production, staging, 'sync', 'prod-to-staging')
+    say('A day of work in production, then the nightly sync again')
+    await run(production, A_DAY_OF_WORK)
+    await mbsync(production, staging, 'sync', 'prod-to-staging')
+    await mbsync(production, staging, 'status')
+  } finally {
+    await Promise.all([production.stop(), staging.stop()])
+  }
+}
+
+async function run(cluster: Cluster, sql: string): Promise<void> {
+  const client = new pg.Client({ connectionString: cluster.url() })
+  await client.connect()
+  try {
+    await client.query(sql)
+  } finally {
+    await client.end()
+  }
+}
+
+async function mbsync(production: Cluster, staging: Cluster, ...args: string[]): Promise<void> {
+  say(`$ mbsync ${args.join(' ')}`)
+  const bin = fileURLToPath(new URL('../../bin/mbsync.js', import.meta.url))
+  const env = {
+    ...process.env,
+    PRODUCTION_DATABASE_URL: production.url(),
+    STAGING_DATABASE_URL: staging.url(),
+  }
+  const child = spawn(process.execPath, [bin, ...args], { stdio: 'inherit', env })
+  const code = await new Promise<number | null>((resolve) => child.once('exit', resolve))
+  if (code !== 0) throw new Error(`mbsync ${args.join(' ')} ended with exit code ${code}`)
+}
+
+function say(text: string): void {
+  process.stdout.write(`\n${text}\n`)
+}
+
+await demo()

@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest'
+import { expandVariables } from '../../../src/config/expand-variables.ts'
+
+const VARIABLES = new Map([
+  ['NAME', 'value'],
+  ['EMPTY', ''],
+  ['ODD', '$& "quoted": ${NAME}'],
+])
+
+/** A dollar sign, apart from the brace that would follow it. */
+const $ = '$'
+
+test.each([
+  [`${$}{NAME}`, 'value'],
+  [`a ${$}{NAME} and ${$}{NAME}`, 'a value and value'],
+  [`${$}{NAME:-other}`, 'value'],
+  [`${$}{NONE:-other}`, 'other'],
+  [`${$}{EMPTY:-other}`, 'other'],
+  [`${$}{NONE:-}`, ''],
+  [`${$}{NONE:-postgres://a:b@c/d}`, 'postgres://a:b@c/d'],
+  [`$${$}{NAME}`, `${$}{NAME}`],
+  ['$NAME $$ $1 {NAME}', '$NAME $$ $1 {NAME}'],
+])('%s becomes %s', (text, expected) => {
+  expect(expandVariables(text, VARIABLES)).toStrictEqual({ tree: expected, problems: [] })
+})
+
+test('what a variable holds is one value, neither replaced again nor read as YAML', () => {
+  expect(expandVariables([`${$}{ODD}`], VARIABLES).tree).toStrictEqual([VARIABLES.get('ODD')])
+})
+
+test('texts at any depth are replaced; keys and other values are left alone', () => {
+  const tree = { a: [{ [`${$}{NAME}`]: `${$}{NAME}` }, 1, null, true] }
+  expect(expandVariables(tree, VARIABLES).tree).toStrictEqual({ a: [{ [`${$}{NAME}`]: 'value' }, 1, null, true] })
+})
+
+test('each variable that is not set or empty is a problem at its path, and the text stays as it was', () => {
+  const text = `${$}{NONE} ${$}{EMPTY} ${$}{NAME}`
+  expect(expandVariables({ a: [text] }, VARIABLES)).toStrictEqual({
+    tree: { a: [text] },
+    problems: [
+      { path: ['a', 0], message: 'the variable NONE is not set; set it in the environment or in .env' },
+      { path: ['a', 0], message: 'the variable EMPTY is empty; set it in the environment or in .env' },
+    ],
+  })
+})
+
+test.each([`${$}{`, `${$}{}`, `${$}{NAME`, `${$}{1A}`, `${$}{NAME-x}`, `${$}{ NAME }`])('%s is malformed', (text) => {
+  const { problems } = expandVariables(text, VARIABLES)
+  expect(problems).toHaveLength(1)
+  expect(problems[0]?.message).toContain('must be followed by a variable name')
+})

@@ -1,0 +1,24 @@
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { findConfigFile } from '../../../src/config/find-config-file.ts'
+import { configFolder, usageErrorOf } from './config-folder.ts'
+
+test.each(['mbsync.yaml', 'mbsync.yml'])('%s in the working directory is found', (name) => {
+  const cwd = configFolder({ [name]: '' })
+  expect(findConfigFile(cwd, undefined)).toBe(join(cwd, name))
+})
+
+test('no file is fine unless one is asked for', () => {
+  const cwd = configFolder()
+  expect(findConfigFile(cwd, undefined)).toBeUndefined()
+  expect(usageErrorOf(() => findConfigFile(cwd, 'nightly.yaml'))).toMatchObject({
+    message: `The configuration file ${join(cwd, 'nightly.yaml')} does not exist`,
+    hint: expect.stringContaining('mbsync init'),
+  })
+})
+
+test('both names in one folder are refused, unless one file is asked for', () => {
+  const cwd = configFolder({ 'mbsync.yaml': '', 'mbsync.yml': '' })
+  expect(usageErrorOf(() => findConfigFile(cwd, undefined)).message).toContain('Both mbsync.yaml and mbsync.yml')
+  expect(findConfigFile(cwd, 'mbsync.yml')).toBe(join(cwd, 'mbsync.yml'))
+})

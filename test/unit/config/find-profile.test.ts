@@ -1,0 +1,57 @@
+import { describe, expect, test } from 'vitest'
+import { findProfile } from '../../../src/config/find-profile.ts'
+import { loadConfig } from '../../../src/config/load-config.ts'
+import { configFolder, URLS, usageErrorOf } from './config-folder.ts'
+
+const FILE_OF_TWO = `
+databases: { a: { url: postgres://a/a }, b: { url: postgres://b/b } }
+profiles: { nightly: { from: a, to: b }, weekly: { from: b, to: a } }`
+
+function load(yaml: string, env: Record<string, string> = URLS) {
+  return loadConfig({ cwd: configFolder({ 'mbsync.yaml': yaml }), env })
+}
+
+describe('without a name', () => {
+  test('the built-in profile is found', () => {
+    expect(findProfile(load('')).name).toBe('prod-to-staging')
+  })
+
+  test('the only profile of the file is found', () => {
+    expect(findProfile(load('profiles: { nightly: { from: production, to: staging } }')).name).toBe('nightly')
+  })
+
+  test('several profiles in the file leave the built-in one, if it is complete', () => {
+    expect(findProfile(load(FILE_OF_TWO)).name).toBe('prod-to-staging')
+    expect(usageErrorOf(() => findProfile(load(FILE_OF_TWO, {})))).toMatchObject({
+      message: 'Which profile?',
+      hint: 'Name one of `nightly`, `weekly`.',
+    })
+  })
+})
+
+test('a profile is found by its name', () => {
+  expect(findProfile(load(FILE_OF_TWO), 'weekly').from.name).toBe('b')
+  expect(findProfile(load(FILE_OF_TWO), 'prod-to-staging').from.name).toBe('production')
+})
+
+test('an unknown name is told with the nearest one and all that are known', () => {
+  expect(usageErrorOf(() => findProfile(load(FILE_OF_TWO), 'nightli'))).toMatchObject({
+    message: 'No profile is named `nightli`; did you mean `nightly`?',
+    hint: 'The profiles are `prod-to-staging`, `nightly`, `weekly`.',
+    exitCode: 2,
+  })
+})
+
+test('the built-in profile without its variables names them, with what to do', () => {
+  const config = loadConfig({ cwd: configFolder(), env: {} })
+  expect(usageErrorOf(() => findProfile(config))).toMatchObject({
+    message: 'The built-in profile prod-to-staging is incomplete',
+    problems: [
+      'the variable PRODUCTION_DATABASE_URL is not set; set it in the environment or in .env',
+      'the variable STAGING_DATABASE_URL is not set; set it in the environment or in .env',
+    ],
+    hint: expect.stringContaining('mbsync init'),
+    exitCode: 2,
+  })
+  expect(usageErrorOf(() => findProfile(config, 'nightly')).hint).toContain('mbsync init')
+})

@@ -1,0 +1,44 @@
+import { describe, expect, test } from 'vitest'
+import { findProfile } from '../../../src/config/find-profile.ts'
+import { INIT_TEMPLATE } from '../../../src/config/init-template.ts'
+import { loadConfig } from '../../../src/config/load-config.ts'
+import { configFolder, URLS, usageErrorOf } from './config-folder.ts'
+import { schemaKeys } from './schema-keys.ts'
+
+function load(yaml: string, env: Record<string, string> = URLS) {
+  return loadConfig({ cwd: configFolder({ 'mbsync.yaml': yaml }), env })
+}
+
+describe('the first mbsync.yaml', () => {
+  test('loads given the two URLs, and means what is built in', () => {
+    const builtIn = loadConfig({ cwd: configFolder(), env: URLS })
+    const config = load(INIT_TEMPLATE)
+    expect(config.databases).toStrictEqual(builtIn.databases)
+    expect(findProfile(config)).toStrictEqual(findProfile(builtIn))
+  })
+
+  test('names the variables that are missing', () => {
+    expect(usageErrorOf(() => load(INIT_TEMPLATE, {})).problems).toStrictEqual([
+      'databases.production.url: the variable PRODUCTION_DATABASE_URL is not set; set it in the environment or in .env',
+      'databases.staging.url: the variable STAGING_DATABASE_URL is not set; set it in the environment or in .env',
+    ])
+  })
+
+  test('loads with its examples in place of the empty defaults', () => {
+    const yaml = INIT_TEMPLATE.replace('    exclude: []\n', '')
+      .replace('    where: {}\n', '')
+      .replace(/^ {4}# (?=exclude|where| {2}')/gm, '    ')
+    const profile = findProfile(load(yaml))
+    expect(profile.exclude).toHaveLength(2)
+    expect(profile.where).toStrictEqual([
+      { table: { schema: 'public', name: 'Event' }, condition: "created_at > now() - interval '30 days'" },
+    ])
+  })
+
+  test('starts with the schema for editors and shows every key', () => {
+    expect(INIT_TEMPLATE.split('\n')[0]).toBe(
+      '# yaml-language-server: $schema=./node_modules/mbsync/docs/mbsync.schema.json',
+    )
+    for (const { key } of schemaKeys()) expect(INIT_TEMPLATE).toMatch(new RegExp(`^ *${key}:`, 'm'))
+  })
+})

@@ -1,0 +1,18 @@
+import { expect, test } from 'vitest'
+import { parseDuration } from '../../../src/config/parse-duration.ts'
+
+test.each([
+  ['500ms', 500],
+  ['10s', 10_000],
+  ['5m', 300_000],
+  ['24h', 86_400_000],
+])('%s is %d ms', (text, durationMs) => {
+  expect(parseDuration(text)).toBe(durationMs)
+})
+
+test.each(['', '10', 's', '10 s', '-1s', '1.5s', '1d', '1h30m', '10S', '0s', '25h', '99999999999h'])(
+  '%j is no duration',
+  (text) => {
+    expect(parseDuration(text)).toBeUndefined()
+  },
+)

@@ -17,7 +17,7 @@ export function buildProgram(
   const program = new Command('mbsync')
     .description('Brings production PostgreSQL data to staging: atomic, fast, and safe to schedule.')
     .version(VERSION, '--version', 'print the version')
-    .helpOption('--help', 'print this help')
+    .helpOption('-h, --help', 'print this help')
     .helpCommand('help [command]', 'print the help of a command')
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({

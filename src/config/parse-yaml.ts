@@ -1,4 +1,4 @@
-import { type Document, isScalar, LineCounter, parseDocument, visit, type YAMLError } from 'yaml'
+import { type Document, LineCounter, parseDocument, visit, type YAMLError } from 'yaml'
 import type { Problem } from './problem.ts'
 
 /** A parsed YAML text. `tree` is undefined if the text is too broken to look into. */
@@ -37,9 +37,8 @@ function findUnsafe(document: Document.Parsed): Fault[] {
     },
     Alias(_, node, path) {
       const target = node.resolve(document)
-      if (target !== undefined && !isScalar(target) && path.includes(target)) {
-        faults.push({ code: 'CIRCULAR', pos: position(node) })
-      }
+      if (target === undefined) faults.push({ code: 'BAD_ALIAS', pos: position(node) })
+      else if (path.includes(target)) faults.push({ code: 'CIRCULAR', pos: position(node) })
     },
   })
   return faults

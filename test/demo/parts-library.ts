@@ -69,7 +69,7 @@ ANALYZE;
 export const A_DAY_OF_WORK = `
 UPDATE "Component" SET status = 'OBSOLETE', "updatedAt" = now() WHERE "partNumber" LIKE 'PN-%7' AND status = 'NRND';
 UPDATE "Price" SET amount = amount * 1.05 WHERE id % 50 = 0;
-DELETE FROM "Component" AS c WHERE "partNumber" LIKE 'PN-%999' AND NOT EXISTS (SELECT FROM "Component" AS r WHERE r."replacedById" = c.id);
+DELETE FROM "Component" AS c WHERE "partNumber" LIKE 'PN-%998' AND NOT EXISTS (SELECT FROM "Component" AS r WHERE r."replacedById" = c.id);
 INSERT INTO "Manufacturer" VALUES (gen_random_uuid(), 'Newcomer Devices', '{ND}');
 INSERT INTO "AuditLog" SELECT now(), 'nightly', '{"action": "reprice"}' FROM generate_series(1, 3);
 `

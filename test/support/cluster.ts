@@ -35,7 +35,9 @@ export interface Cluster {
 
 /** What a cluster is started with. */
 export interface ClusterOptions {
-  readonly major: 16 | 18
+  readonly major: number
+  /** A folder with `bin` and `lib` of that version, in place of the embedded one: 16 and 18 are embedded. */
+  readonly installation?: string
   readonly settings?: Readonly<Record<string, string>>
 }
 
@@ -56,9 +58,9 @@ const SETTINGS = {
 }
 
 /** Starts a server of the given major version from the embedded binaries, as root and as an ordinary user. */
-export async function startCluster({ major, settings = {} }: ClusterOptions): Promise<Cluster> {
+export async function startCluster({ major, installation, settings = {} }: ClusterOptions): Promise<Cluster> {
   const account = unprivilegedAccount()
-  const native = runnableBinaries(major, account)
+  const native = installation ?? runnableBinaries(major, account)
   const dataDirectory = mkdtempSync(join(tmpdir(), `mbsync-pg${major}-`))
   if (account !== undefined) chownSync(dataDirectory, account.uid, account.gid)
   initialize(native, dataDirectory, account)

@@ -15,7 +15,7 @@ export function jobsOption(): Option {
 
 /** `--table <pattern>`, which may be repeated. */
 export function tableOption(): Option {
-  return new Option('--table <pattern>', 'only these of the profile’s tables; may be repeated')
+  return new Option('--table <pattern>', 'only these tables of the profile; may be repeated')
     .default([], 'all of them')
     .argParser((text, earlier: readonly string[]) => [...earlier, text])
 }

@@ -11,7 +11,7 @@ const TEXT = {
     'Connects to both sides of a profile, compares their catalogs and privileges, and shows what a run would do and ' +
     'everything that would stop it. Changes nothing.',
   examples: [
-    ['mbsync check prod-to-staging', 'what tonight’s run would do'],
+    ['mbsync check prod-to-staging', 'what the next run would do'],
     ['mbsync check --json', 'the same for a program'],
   ],
   statuses: ['done', 'failed', 'usage', 'refused', 'interrupted', 'terminated'],

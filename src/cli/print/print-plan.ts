@@ -18,7 +18,8 @@ export function printPlan(plan: SyncPlan, page: Page): void {
   const { paint } = page
   printFacts(plan, page)
   page.line()
-  printTables(plan, page)
+  if (plan.tables.length === 0) page.line('No tables.')
+  else printTables(plan, page)
   if (plan.findings.length > 0) page.line()
   for (const line of findingLines(plan.findings, paint)) page.line(line)
   page.line()
@@ -38,7 +39,6 @@ function describeDatabase({ name, database, serverVersion }: DatabaseFacts): str
 }
 
 function printTables({ tables, sequences }: SyncPlan, page: Page): void {
-  if (tables.length === 0) return page.line('No tables.')
   const reasons = new Set(tables.map(({ read }) => `${read.kind}: ${read.reason}`))
   const [sameReason] = reasons.size === 1 ? reasons : []
   printTable(page, columns(page.paint, sameReason === undefined), tables)

@@ -14,13 +14,15 @@ export function printStatus(report: StatusReport, page: Page): void {
   const state = report.isRunning ? paint.cyan('a run is in progress') : 'no run in progress'
   page.line(`${paint.bold(printable(report.profile))} on ${printable(report.target)}: ${state}`)
   page.line()
-  if (report.runs.length === 0) {
-    return page.line(`No runs yet. The first one: mbsync sync ${printable(report.profile)}`)
-  }
-  printTable(page, columns(paint), report.runs)
-  const failed = report.runs.filter(({ error }) => error !== undefined)
+  if (report.runs.length === 0) page.line(`No runs yet. The first one: mbsync sync ${printable(report.profile)}`)
+  else printRuns(report.runs, page)
+}
+
+function printRuns(runs: readonly RunSummary[], page: Page): void {
+  printTable(page, columns(page.paint), runs)
+  const failed = runs.filter(({ error }) => error !== undefined)
   if (failed.length > 0) page.line()
-  for (const { id, error = '' } of failed) page.line(`${paint.dim(`Run ${id}:`)} ${printable(error)}`)
+  for (const { id, error = '' } of failed) page.line(`${page.paint.dim(`Run ${id}:`)} ${printable(error)}`)
 }
 
 function columns(paint: Paint): Column<RunSummary>[] {

@@ -35,7 +35,7 @@ const BORDERLESS = {
 
 /** Prints rows under their heads, without borders; elastic columns are cut where the page is too narrow. */
 export function printTable<Row>(page: Page, columns: readonly Column<Row>[], rows: readonly Row[]): void {
-  const widths = fit(columns, rows, page.width)
+  const widths = fitWidths(columns, rows, page.width)
   const table = new Table({
     chars: BORDERLESS,
     style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [], compact: true },
@@ -54,7 +54,7 @@ export function printTable<Row>(page: Page, columns: readonly Column<Row>[], row
 }
 
 /** The widths of the columns: as wide as their cells, or less for the elastic ones, the last of them first. */
-function fit<Row>(columns: readonly Column<Row>[], rows: readonly Row[], width: number): number[] {
+function fitWidths<Row>(columns: readonly Column<Row>[], rows: readonly Row[], width: number): number[] {
   const widths = columns.map(({ head, cell }) => {
     return rows.reduce((widest, row) => Math.max(widest, textWidth(cell(row))), textWidth(head))
   })

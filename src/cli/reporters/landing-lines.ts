@@ -10,7 +10,7 @@ const GAP = '  '
 const LABEL = 'Landing'
 const NARROWEST_BAR = 10
 const WIDEST_BAR = 40
-const WIDEST_NAME = 60
+const WIDEST_NAME = 44
 
 /** The line of landing as a whole, in at most `width` columns: what fits of bar, percent, time left, bytes and rates. */
 export function overallLine(progress: LandingProgress, width: number, paint: Paint): string {
@@ -49,7 +49,7 @@ function factsThatFit(progress: LandingProgress, room: number): string {
     },
     { importance: 1, text: `${formatBytes(bytesPerSecond)}/s`.padStart(10) },
     { importance: 0, text: `${formatCount(rowsPerSecond)} rows/s`.padStart(16) },
-    { importance: 3, text: left.padStart(12) },
+    { importance: 3, text: left.padEnd(12) },
   ]
   for (let least = 0; least <= 4; least++) {
     const shown = facts.filter(({ importance }) => importance >= least)

@@ -6,7 +6,9 @@ test.each([
   ['Jobs', 'jobs'],
   ['WHERE', 'where'],
 ])('%s is near %s', (name, nearest) => {
-  expect(didYouMean(name, ['include', 'exclude', 'jobs', 'where', 'to'])).toBe(`; did you mean \`${nearest}\`?`)
+  expect(didYouMean(name, ['include', 'exclude', 'jobs', 'where', 'to'])).toBe(
+    `; did you mean \`${nearest}\`?`,
+  )
 })
 
 test.each(['x', 'parallelism', ''])('%j is near nothing', (name) => {

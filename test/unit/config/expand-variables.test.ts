@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest'
 import { expandVariables } from '../../../src/config/expand-variables.ts'
 
+/** A dollar sign, apart from the brace that would follow it. */
+const $ = '$'
+
 const VARIABLES = new Map([
   ['NAME', 'value'],
   ['EMPTY', ''],
-  ['ODD', '$& "quoted": ${NAME}'],
+  ['ODD', `$& "quoted": ${$}{NAME}`],
 ])
-
-/** A dollar sign, apart from the brace that would follow it. */
-const $ = '$'
 
 test.each([
   [`${$}{NAME}`, 'value'],
@@ -30,7 +30,9 @@ test('what a variable holds is one value, neither replaced again nor read as YAM
 
 test('texts at any depth are replaced; keys and other values are left alone', () => {
   const tree = { a: [{ [`${$}{NAME}`]: `${$}{NAME}` }, 1, null, true] }
-  expect(expandVariables(tree, VARIABLES).tree).toStrictEqual({ a: [{ [`${$}{NAME}`]: 'value' }, 1, null, true] })
+  expect(expandVariables(tree, VARIABLES).tree).toStrictEqual({
+    a: [{ [`${$}{NAME}`]: 'value' }, 1, null, true],
+  })
 })
 
 test('each variable that is not set or empty is a problem at its path, and the text stays as it was', () => {
@@ -44,8 +46,11 @@ test('each variable that is not set or empty is a problem at its path, and the t
   })
 })
 
-test.each([`${$}{`, `${$}{}`, `${$}{NAME`, `${$}{1A}`, `${$}{NAME-x}`, `${$}{ NAME }`])('%s is malformed', (text) => {
-  const { problems } = expandVariables(text, VARIABLES)
-  expect(problems).toHaveLength(1)
-  expect(problems[0]?.message).toContain('must be followed by a variable name')
-})
+test.each([`${$}{`, `${$}{}`, `${$}{NAME`, `${$}{1A}`, `${$}{NAME-x}`, `${$}{ NAME }`])(
+  '%s is malformed',
+  (text) => {
+    const { problems } = expandVariables(text, VARIABLES)
+    expect(problems).toHaveLength(1)
+    expect(problems[0]?.message).toContain('must be followed by a variable name')
+  },
+)

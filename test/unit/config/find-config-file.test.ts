@@ -19,6 +19,8 @@ test('no file is fine unless one is asked for', () => {
 
 test('both names in one folder are refused, unless one file is asked for', () => {
   const cwd = configFolder({ 'mbsync.yaml': '', 'mbsync.yml': '' })
-  expect(usageErrorOf(() => findConfigFile(cwd, undefined)).message).toContain('Both mbsync.yaml and mbsync.yml')
+  expect(usageErrorOf(() => findConfigFile(cwd, undefined)).message).toContain(
+    'Both mbsync.yaml and mbsync.yml',
+  )
   expect(findConfigFile(cwd, 'mbsync.yml')).toBe(join(cwd, 'mbsync.yml'))
 })

@@ -13,12 +13,15 @@ test.each([
   expect(findUrlProblem(url)).toBeUndefined()
 })
 
-test.each(['', 'host=db password=s3cret', 'mysql://u:s3cret@h/d', ' postgres://u:s3cret@h/d', 'POSTGRES://h/d'])(
-  '%j is no PostgreSQL URL',
-  (url) => {
-    expect(findUrlProblem(url)).toMatch(/^must be a URL such as/)
-  },
-)
+test.each([
+  '',
+  'host=db password=s3cret',
+  'mysql://u:s3cret@h/d',
+  ' postgres://u:s3cret@h/d',
+  'POSTGRES://h/d',
+])('%j is no PostgreSQL URL', (url) => {
+  expect(findUrlProblem(url)).toMatch(/^must be a URL such as/)
+})
 
 test.each([
   'postgres://u:s3cret#1@h/d',

@@ -15,15 +15,20 @@ describe('every key', () => {
   const reference = readDoc('CONFIGURATION.md')
   const loadingTests = readFileSync(new URL('./load-config.test.ts', import.meta.url), 'utf8')
 
-  test.each(schemaKeys())('$path is described in the schema and in docs/CONFIGURATION.md', ({ path, schema }) => {
-    expect(schema.description).toMatch(/\.$/)
-    expect(reference).toContain(`\`${path.replace(/\*/g, '<name>')}\``)
-  })
+  test.each(schemaKeys())(
+    '$path is described in the schema and in docs/CONFIGURATION.md',
+    ({ path, schema }) => {
+      expect(schema.description).toMatch(/\.$/)
+      expect(reference).toContain(`\`${path.replace(/\*/g, '<name>')}\``)
+    },
+  )
 
   test.each(schemaKeys())('$path with its default is told in docs/CONFIGURATION.md', ({ path, schema }) => {
     const value = schema.default
     if (value === undefined || JSON.stringify(value) === '{}') return
-    const row = reference.split('\n').find((line) => line.startsWith(`| \`${path.replace(/\*/g, '<name>')}\``))
+    const row = reference
+      .split('\n')
+      .find((line) => line.startsWith(`| \`${path.replace(/\*/g, '<name>')}\``))
     const text = Array.isArray(value) ? `[${value.map((item) => `'${item}'`).join(', ')}]` : String(value)
     expect(row).toContain(`| \`${text}\` |`)
   })

@@ -82,7 +82,9 @@ describe('the keys of the file', () => {
   })
 
   test('profiles.*.include and profiles.*.exclude are patterns', () => {
-    const { include, exclude } = loadProfile(`include: ['public.*', 'shop."Odd.*"'], exclude: ['*.audit_log']`)
+    const { include, exclude } = loadProfile(
+      `include: ['public.*', 'shop."Odd.*"'], exclude: ['*.audit_log']`,
+    )
     expect(include.map(({ text }) => text)).toStrictEqual(['public.*', 'shop."Odd.*"'])
     expect(exclude.map(({ text }) => text)).toStrictEqual(['*.audit_log'])
   })
@@ -101,7 +103,10 @@ describe('the keys of the file', () => {
   })
 
   test('a duration that is not given keeps its default beside one that is', () => {
-    expect(loadProfile('timeouts: { lock: 1h }').timeouts).toStrictEqual({ connectMs: 10_000, lockMs: 3_600_000 })
+    expect(loadProfile('timeouts: { lock: 1h }').timeouts).toStrictEqual({
+      connectMs: 10_000,
+      lockMs: 3_600_000,
+    })
   })
 })
 
@@ -149,9 +154,10 @@ test('everything in a configuration is frozen', () => {
 
 test('the environment is left as it was', () => {
   const before = { ...process.env }
+  const env = Object.freeze({})
   const cwd = configFolder({ '.env': 'STAGING_DATABASE_URL=postgres://from-file/app' })
-  expect(loadConfig({ cwd, env: process.env }).databases.get('staging')?.url).toBe('postgres://from-file/app')
-  expect(process.env).toStrictEqual(before)
+  expect(loadConfig({ cwd, env }).databases.get('staging')?.url).toBe('postgres://from-file/app')
+  expect({ ...process.env }).toStrictEqual(before)
 })
 
 test('a file elsewhere is read in place of mbsync.yaml', () => {
@@ -197,8 +203,8 @@ profiles:
         'profiles.prod-to-staging.from: no database has this name; did you mean `production`?',
         'profiles.prod-to-staging: unknown key `exlude`; did you mean `exclude`?',
         'profiles.prod-to-staging.include[0]: must be a pattern such as public.* or public."Odd.Name"; for all schemas write *.name',
-        "profiles.prod-to-staging.where['public.*']: the key must name one table, such as public.events or public.\"Event\", without * or ?",
-        'profiles.prod-to-staging.where[\'public.users\']: must be an SQL condition',
+        'profiles.prod-to-staging.where[\'public.*\']: the key must name one table, such as public.events or public."Event", without * or ?',
+        "profiles.prod-to-staging.where['public.users']: must be an SQL condition",
         'profiles.prod-to-staging.jobs: must be a whole number from 1 to 32',
         'profiles.prod-to-staging.timeouts.connect: must be a duration such as 500ms, 10s, 5m or 1h, from 1ms to 24h',
         'profiles.prod-to-staging.timeouts.lock: must be a duration such as 500ms, 10s, 5m or 1h, from 1ms to 24h',

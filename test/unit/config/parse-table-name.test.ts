@@ -11,9 +11,17 @@ test.each([
   expect(parseTableName(text)).toStrictEqual({ schema, name })
 })
 
-test.each(['users', 'public.*', 'publi?.users', '*."Event"', 'a.b.c', '', '.', '"".x', 'public."Event', ' public.users'])(
-  '%j does not',
-  (text) => {
-    expect(parseTableName(text)).toBeUndefined()
-  },
-)
+test.each([
+  'users',
+  'public.*',
+  'publi?.users',
+  '*."Event"',
+  'a.b.c',
+  '',
+  '.',
+  '"".x',
+  'public."Event',
+  ' public.users',
+])('%j does not', (text) => {
+  expect(parseTableName(text)).toBeUndefined()
+})

@@ -1,0 +1,69 @@
+import { differSql } from './bench-data.ts'
+import { measureShell, measureSync } from './run-measured.ts'
+import { fill, installedPostgres, query, startBenchServers } from './servers.ts'
+
+/**
+ * `npm run bench -- memory [GB …]`: the peak memory of a sync into empty tables, for each size.
+ * `npm run bench -- full [GB]`: a sync with 0, 1, 10 and 100 % of the rows differing, beside `pg_dump | psql`.
+ */
+const [what = 'memory', ...sizes] = process.argv.slice(2)
+if (what === 'memory') await benchMemory(sizes.length === 0 ? [0.25, 2] : sizes.map(Number))
+else if (what === 'full') await benchFull(Number(sizes[0] ?? 2))
+else throw new Error(`There is no bench named ${what}: use memory or full`)
+
+async function benchMemory(sizesGb: readonly number[]): Promise<void> {
+  for (const gb of sizesGb) {
+    const servers = await startBenchServers()
+    try {
+      await fill(servers, gb)
+      const { seconds, peakMb } = await measureSync(servers)
+      say(
+        `${await databaseSize(servers.source)}: peak ${peakMb.toFixed(0)} MB, ${seconds.toFixed(1)} s into empty tables`,
+      )
+    } finally {
+      await Promise.all([servers.source.stop(), servers.target.stop()])
+    }
+  }
+}
+
+async function benchFull(gb: number): Promise<void> {
+  const servers = await startBenchServers()
+  try {
+    await fill(servers, gb)
+    say(`database of ${await databaseSize(servers.source)}`)
+    const peer = installedPostgres() === undefined ? undefined : await benchDumpAndRestore(servers)
+    if (peer === undefined) say('pg_dump is not installed: no comparison')
+    else say(`pg_dump --data-only | psql into empty tables: ${peer.toFixed(1)} s`)
+    for (const percent of [0, 1, 10, 100]) {
+      await query(
+        servers.target,
+        `CHECKPOINT; ${percent === 0 ? 'SELECT 1' : differSql(percent)}; CHECKPOINT`,
+      )
+      const { seconds, peakMb } = await measureSync(servers)
+      const ratio = peer === undefined ? '' : `, ${(seconds / peer).toFixed(2)} of pg_dump | psql`
+      say(`${percent} % differing: ${seconds.toFixed(1)} s${ratio}, peak ${peakMb.toFixed(0)} MB`)
+    }
+  } finally {
+    await Promise.all([servers.source.stop(), servers.target.stop()])
+  }
+}
+
+/** Leaves the target equal to the source. */
+async function benchDumpAndRestore({
+  source,
+  target,
+}: Awaited<ReturnType<typeof startBenchServers>>): Promise<number> {
+  const dump = `pg_dump --data-only -d '${source.url()}' | psql -q -X -v ON_ERROR_STOP=1 -d '${target.url()}'`
+  const { seconds } = await measureShell(dump)
+  await query(target, 'VACUUM (ANALYZE)')
+  return seconds
+}
+
+async function databaseSize(cluster: Parameters<typeof query>[0]): Promise<string> {
+  const [row] = await query(cluster, 'SELECT pg_size_pretty(pg_database_size(current_database())) AS size')
+  return String(row?.size)
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`)
+}

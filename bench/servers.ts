@@ -1,0 +1,55 @@
+import { execFileSync } from 'node:child_process'
+import { dirname } from 'node:path'
+import pg from 'pg'
+import { type Cluster, startCluster } from '../test/support/cluster.ts'
+import { BENCH_SCHEMA, benchRowsSql } from './bench-data.ts'
+
+const SETTINGS = { shared_buffers: '1GB', max_wal_size: '8GB', max_connections: '100' }
+
+/** Two servers of the version whose client programs are installed, so that both sides of a comparison run on the same. */
+export async function startBenchServers(): Promise<{ source: Cluster; target: Cluster }> {
+  const installation = installedPostgres()
+  const options =
+    installation === undefined ? { major: 16, settings: SETTINGS } : { ...installation, settings: SETTINGS }
+  const [source, target] = await Promise.all([startCluster(options), startCluster(options)])
+  return { source, target }
+}
+
+/** The PostgreSQL of this machine with its client programs, if there is one. */
+export function installedPostgres(): { major: number; installation: string } | undefined {
+  try {
+    const bin = execFileSync('pg_config', ['--bindir'], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim()
+    const version = execFileSync(`${bin}/postgres`, ['--version'], { encoding: 'utf8' })
+    return { major: Number(/(\d+)/.exec(version)?.[1]), installation: dirname(bin) }
+  } catch {
+    return undefined
+  }
+}
+
+/** Fills the source, and gives the target the schema. */
+export async function fill(
+  { source, target }: { source: Cluster; target: Cluster },
+  gb: number,
+): Promise<void> {
+  await query(source, BENCH_SCHEMA)
+  await query(target, BENCH_SCHEMA)
+  await query(source, benchRowsSql(gb))
+  await query(source, 'VACUUM (ANALYZE)')
+}
+
+/** Runs SQL and returns the rows of its last statement. */
+export async function query(cluster: Cluster, sql: string): Promise<Record<string, unknown>[]> {
+  const client = new pg.Client({ connectionString: cluster.url() })
+  await client.connect()
+  try {
+    let rows: Record<string, unknown>[] = []
+    for (const statement of sql.split(';').filter((text) => text.trim() !== ''))
+      rows = (await client.query(statement)).rows
+    return rows
+  } finally {
+    await client.end()
+  }
+}

@@ -28,18 +28,15 @@ export async function main(
 }
 
 /** Commander throws for `--help` and `--version`, too; what it had to say has been written. */
-function endParsing(
-  { exitCode, message }: CommanderError,
-  argv: readonly string[],
-  { stdout }: Surroundings,
-): number {
-  if (exitCode === 0) return EXIT_CODES.done.code
-  const { code } = EXIT_CODES.usage
+function endParsing(error: CommanderError, argv: readonly string[], { stdout }: Surroundings): number {
+  if (error.exitCode === 0) return EXIT_CODES.done.code
+  const { code: exitCode } = EXIT_CODES.usage
   if (argv.includes('--json')) {
-    const facts = { message: message.replace(/^error: /, ''), status: 'usage', exitCode: code } as const
-    stdout.write(`${JSON.stringify(errorToJson(facts))}\n`)
+    // Without a command, commander prints the help and has no message.
+    const message = error.code === 'commander.help' ? 'no command' : error.message.replace(/^error: /, '')
+    stdout.write(`${JSON.stringify(errorToJson({ message, status: 'usage', exitCode }))}\n`)
   }
-  return code
+  return exitCode
 }
 
 function endUnexpectedly(error: unknown, { stderr, env }: Surroundings): number {
@@ -51,7 +48,7 @@ function endUnexpectedly(error: unknown, { stderr, env }: Surroundings): number 
 /** `mbsync status | head -1` closes the pipe before all is written: no reason to fail, and none to stop a run. */
 function surviveClosedPipes({ stdout, stderr }: Surroundings): void {
   for (const stream of [stdout, stderr]) {
-    if (stream.listenerCount('error') === 0) stream.on('error', ignoreClosedPipe)
+    if (!stream.listeners('error').includes(ignoreClosedPipe)) stream.on('error', ignoreClosedPipe)
   }
 }
 

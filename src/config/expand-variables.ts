@@ -39,6 +39,7 @@ export function findVariableProblem(
 
 // biome-ignore lint/suspicious/noTemplateCurlyInString: it shows how references are written
 const MALFORMED = '`${` must be followed by a variable name and `}`; write `$${` for a literal `${`'
+const NESTED = 'a default cannot hold another `${`'
 const REFERENCE = /\$\$\{|\$\{([A-Za-z_]\w*)(?:(:-)([^}]*))?\}|\$\{/g
 
 function expandText(
@@ -52,6 +53,11 @@ function expandText(
       if (match === '$${') return '${'
       if (name === undefined) {
         faults.push(MALFORMED)
+        return match
+      }
+      // The first `}` ends the reference, so the outer one's would be left over as text.
+      if (fallback?.includes('${') === true) {
+        faults.push(NESTED)
         return match
       }
       const problem = findVariableProblem(name, variables)

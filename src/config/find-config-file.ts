@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, lstatSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { UsageError } from '../core/errors.ts'
 
@@ -11,13 +11,18 @@ export const CONFIG_FILE_NAMES = ['mbsync.yaml', 'mbsync.yml'] as const
  */
 export function findConfigFile(cwd: string, configPath: string | undefined): string | undefined {
   if (configPath !== undefined) return requireFile(resolve(cwd, configPath))
-  const found = CONFIG_FILE_NAMES.map((name) => resolve(cwd, name)).filter((path) => existsSync(path))
+  const found = CONFIG_FILE_NAMES.map((name) => resolve(cwd, name)).filter(isThere)
   if (found.length > 1) {
     throw new UsageError(`Both ${CONFIG_FILE_NAMES.join(' and ')} are in ${cwd}`, {
       hint: `Keep one of them: remove or rename ${CONFIG_FILE_NAMES[1]}.`,
     })
   }
   return found[0]
+}
+
+/** A link that leads nowhere is there, too: without its file, the built-in profile would bring over what it excludes. */
+function isThere(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined
 }
 
 function requireFile(path: string): string {

@@ -2,6 +2,7 @@ import { UsageError } from '../core/errors.ts'
 import { BUILT_IN_PROFILE } from './built-in.ts'
 import type { Config, Profile } from './config.ts'
 import { didYouMean } from './did-you-mean.ts'
+import { displayKey } from './problem.ts'
 
 /**
  * The profile of a name; without one, the only profile that the file declares, else `prod-to-staging`.
@@ -30,7 +31,9 @@ function incompleteBuiltIn({ path, unavailable }: Config): UsageError {
 
 function unknownProfile(config: Config, name: string): UsageError {
   const names = [...config.profiles.keys()]
-  return new UsageError(`No profile is named \`${name}\`${didYouMean(name, names)}`, {
+  // The built-in profile is meant, too, while its variables are missing. A URL in place of a name holds a password.
+  const suggestion = didYouMean(name, [...names, BUILT_IN_PROFILE.name])
+  return new UsageError(`No profile is named \`${displayKey(name)}\`${suggestion}`, {
     hint:
       names.length === 0
         ? 'There are no profiles yet: run `mbsync init` to write a first mbsync.yaml.'
@@ -39,5 +42,5 @@ function unknownProfile(config: Config, name: string): UsageError {
 }
 
 function listProfiles({ profiles }: Config): string {
-  return Array.from(profiles.keys(), (name) => `\`${name}\``).join(', ')
+  return Array.from(profiles.keys(), (name) => `\`${displayKey(name)}\``).join(', ')
 }

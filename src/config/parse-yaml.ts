@@ -16,7 +16,9 @@ export function parseYaml(text: string): ParsedYaml {
     return `line ${line}, column ${col}`
   }
   const faults = [...document.errors, ...document.warnings, ...findUnsafe(document)]
-  const problems = faults.map((fault) => ({ path: [], message: `${place(fault.pos[0])}: ${explain(fault)}` }))
+  // One fault may be found many times over at the same place.
+  const messages = new Set(faults.map((fault) => `${place(fault.pos[0])}: ${explain(fault)}`))
+  const problems = Array.from(messages, (message) => ({ path: [], message }))
   if (faults.some(({ code }) => code !== 'DUPLICATE_KEY')) return { tree: undefined, problems }
   try {
     return { tree: document.toJS() ?? {}, problems }
@@ -72,6 +74,7 @@ const EXPLANATIONS: Partial<Record<Fault['code'], string>> = {
   MULTIPLE_DOCS: 'a second document starts here; keep one document without `---` between',
   NON_STRING_KEY: 'a key must be text',
   PROTO_KEY: 'the key `__proto__` is reserved; choose another name',
+  RESOURCE_EXHAUSTION: 'maps and lists are nested too deeply',
   TAB_AS_INDENT: 'tabs cannot indent; use spaces',
   TAG_RESOLVE_FAILED: 'an unknown tag; put a value that starts with ! in quotes',
   UNEXPECTED_TOKEN: 'something is not expected here; put a value with special characters in quotes',

@@ -93,8 +93,12 @@ export class Database {
   async #open(signal: AbortSignal | undefined): Promise<Session> {
     const { name, role, lockMs } = this.#options
     const { place } = this.#connection
+    const client = await connect(this.#connection).catch((error: unknown) => {
+      throw explainError(error, name, place)
+    })
     try {
-      const client = await connect(this.#connection)
+      // A default of the database or role must not cut even the first question short.
+      await client.query('SET statement_timeout = 0')
       const { rows } = await client.query<{ pid: number; version: number }>(
         `SELECT pg_backend_pid() AS pid, current_setting('server_version_num')::int AS version`,
       )
@@ -114,6 +118,8 @@ export class Database {
       this.#sessions.add(session)
       return session
     } catch (error) {
+      // An open connection would keep the process from ending.
+      await client.end().catch(() => undefined)
       throw explainError(error, name, place)
     }
   }

@@ -14,7 +14,8 @@ export function printStatus(report: StatusReport, page: Page): void {
   const state = report.isRunning ? paint.cyan('a run is in progress') : 'no run in progress'
   page.line(`${paint.bold(printable(report.profile))} on ${printable(report.target)}: ${state}`)
   page.line()
-  if (report.runs.length === 0) page.line(`No runs yet. The first one: mbsync sync ${printable(report.profile)}`)
+  if (report.runs.length === 0)
+    page.line(`No runs yet. The first one: mbsync sync ${printable(report.profile)}`)
   else printRuns(report.runs, page)
 }
 

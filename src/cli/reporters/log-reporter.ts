@@ -19,6 +19,8 @@ export class LogReporter implements Reporter {
     const options = {
       level,
       base: null,
+      // The facts are chosen already; pino would add a type and a stack.
+      serializers: { err: (facts: object) => facts },
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label: string) => ({ level: label }) },
     }

@@ -46,6 +46,16 @@ test('each variable that is not set or empty is a problem at its path, and the t
   })
 })
 
+test.each([`${$}{NONE:-${$}{NAME}}`, `${$}{NAME:-${$}{NONE:-x}}`])(
+  '%s has a reference in its default, which is refused',
+  (text) => {
+    expect(expandVariables(text, VARIABLES)).toStrictEqual({
+      tree: text,
+      problems: [{ path: [], message: `a default cannot hold another \`${$}{\`` }],
+    })
+  },
+)
+
 test.each([`${$}{`, `${$}{}`, `${$}{NAME`, `${$}{1A}`, `${$}{NAME-x}`, `${$}{ NAME }`])(
   '%s is malformed',
   (text) => {

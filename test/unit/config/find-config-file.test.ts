@@ -1,7 +1,9 @@
+import { symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { findConfigFile } from '../../../src/config/find-config-file.ts'
-import { configFolder, usageErrorOf } from './config-folder.ts'
+import { loadConfig } from '../../../src/config/load-config.ts'
+import { configFolder, URLS, usageErrorOf } from './config-folder.ts'
 
 test.each(['mbsync.yaml', 'mbsync.yml'])('%s in the working directory is found', (name) => {
   const cwd = configFolder({ [name]: '' })
@@ -15,6 +17,13 @@ test('no file is fine unless one is asked for', () => {
     message: `The configuration file ${join(cwd, 'nightly.yaml')} does not exist`,
     hint: expect.stringContaining('mbsync init'),
   })
+})
+
+test('a link that leads nowhere is found, so that its rules are missed rather than left out', () => {
+  const cwd = configFolder()
+  symlinkSync(join(cwd, 'gone.yaml'), join(cwd, 'mbsync.yaml'))
+  expect(findConfigFile(cwd, undefined)).toBe(join(cwd, 'mbsync.yaml'))
+  expect(usageErrorOf(() => loadConfig({ cwd, env: URLS })).message).toMatch(/mbsync\.yaml cannot be read$/)
 })
 
 test('both names in one folder are refused, unless one file is asked for', () => {

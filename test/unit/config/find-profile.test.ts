@@ -42,6 +42,19 @@ test('an unknown name is told with the nearest one and all that are known', () =
   })
 })
 
+test('a URL in place of a name is not repeated, since it holds a password', () => {
+  const error = usageErrorOf(() => findProfile(load(FILE_OF_TWO), 'postgres://reader:s3cret@db/app'))
+  expect(error.message).toBe('No profile is named `…`')
+  expect(JSON.stringify([error.message, error.hint, error.problems])).not.toContain('s3cret')
+})
+
+test('a slip in the name of the built-in profile is noticed while its variables are missing', () => {
+  const config = loadConfig({ cwd: configFolder(), env: {} })
+  expect(usageErrorOf(() => findProfile(config, 'prod-to-stagin')).message).toContain(
+    'did you mean `prod-to-staging`?',
+  )
+})
+
 test('the built-in profile without its variables names them, with what to do', () => {
   const config = loadConfig({ cwd: configFolder(), env: {} })
   expect(usageErrorOf(() => findProfile(config))).toMatchObject({

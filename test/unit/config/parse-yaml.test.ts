@@ -27,6 +27,12 @@ test.each([
   expect(messagesOf(text)[0]).toMatch(message)
 })
 
+test('a fault that is found twice at one place is told once', () => {
+  const messages = messagesOf('a: [b\n? [z]: 1\n')
+  expect(messages).toContain('line 2, column 3: a key must be text')
+  expect(messages).toHaveLength(new Set(messages).size)
+})
+
 test.each([
   'a: "s3cret',
   'a: @s3cret',

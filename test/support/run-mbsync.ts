@@ -1,0 +1,79 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const BIN = fileURLToPath(new URL('../../bin/mbsync.js', import.meta.url))
+
+/** How a run of the binary ended. */
+export interface Ended {
+  readonly exitCode: number | null
+  readonly signal: NodeJS.Signals | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Where a run of the binary stands: a folder of its own, with nothing in the environment but what is given. */
+export interface Surroundings {
+  readonly env?: Readonly<Record<string, string>>
+  /** Files in the working directory, by name. */
+  readonly files?: Readonly<Record<string, string>>
+}
+
+/** A run of the binary that is under way. */
+export interface Running {
+  readonly ended: Promise<Ended>
+  kill(signal: NodeJS.Signals): void
+  /** Resolves when standard error matches; rejects if the process ends first. */
+  untilStderr(pattern: RegExp): Promise<void>
+}
+
+/** Runs bin/mbsync.js to its end. */
+export function runMbsync(args: readonly string[], surroundings: Surroundings = {}): Promise<Ended> {
+  return startMbsync(args, surroundings).ended
+}
+
+/** Starts bin/mbsync.js as a process of its own. */
+export function startMbsync(args: readonly string[], { env = {}, files = {} }: Surroundings = {}): Running {
+  const cwd = mkdtempSync(join(tmpdir(), 'mbsync-e2e-'))
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(cwd, name), text)
+  const child = spawn(process.execPath, [BIN, ...args], {
+    cwd,
+    env: { PATH: process.env.PATH ?? '', HOME: cwd, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const output = { stdout: '', stderr: '' }
+  child.stdout.on('data', (chunk) => {
+    output.stdout += chunk
+  })
+  child.stderr.on('data', (chunk) => {
+    output.stderr += chunk
+  })
+  const ended = new Promise<Ended>((resolve) => {
+    child.once('close', (exitCode, signal) => {
+      rmSync(cwd, { recursive: true, force: true })
+      resolve({ exitCode, signal, ...output })
+    })
+  })
+  return {
+    ended,
+    kill: (signal) => child.kill(signal),
+    untilStderr: (pattern) => untilStderr(child, output, pattern),
+  }
+}
+
+async function untilStderr(
+  child: ChildProcess,
+  output: { readonly stderr: string },
+  pattern: RegExp,
+): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    const check = () => {
+      if (pattern.test(output.stderr)) resolve()
+    }
+    child.stderr?.on('data', check)
+    child.once('close', () => reject(new Error(`mbsync ended before ${pattern}:\n${output.stderr}`)))
+    check()
+  })
+}

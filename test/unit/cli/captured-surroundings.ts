@@ -1,0 +1,67 @@
+import { Writable } from 'node:stream'
+import { stripVTControlCharacters } from 'node:util'
+import type { OutputStream, Surroundings } from '../../../src/cli/surroundings.ts'
+
+/** A stream that keeps what is written to it; a terminal if it has columns. */
+export class CapturedStream extends Writable implements OutputStream {
+  readonly isTTY: boolean
+  readonly columns: number
+  readonly rows = 30
+  text = ''
+
+  constructor(columns = 0) {
+    super({ decodeStrings: false })
+    this.isTTY = columns > 0
+    this.columns = columns
+  }
+
+  /** The lines without colours and cursor movements. */
+  get lines(): string[] {
+    return stripVTControlCharacters(this.text).split('\n')
+  }
+
+  override _write(chunk: string | Buffer, _encoding: BufferEncoding, done: () => void): void {
+    this.text += chunk.toString()
+    done()
+  }
+
+  /** What a spinner asks of a terminal. */
+  cursorTo(): boolean {
+    return true
+  }
+
+  moveCursor(): boolean {
+    return true
+  }
+
+  clearLine(): boolean {
+    return true
+  }
+}
+
+/** Surroundings that keep what is written; with columns, both streams are terminals. */
+export interface CapturedSurroundings extends Surroundings {
+  readonly stdout: CapturedStream
+  readonly stderr: CapturedStream
+}
+
+/** Captured surroundings with an environment of their own. */
+export function captureSurroundings(
+  options: { columns?: number; env?: NodeJS.ProcessEnv; cwd?: string } = {},
+): CapturedSurroundings {
+  return {
+    stdout: new CapturedStream(options.columns),
+    stderr: new CapturedStream(options.columns),
+    env: options.env ?? {},
+    cwd: options.cwd ?? '/nowhere',
+  }
+}
+
+/** The JSON lines that a log holds, without their times. */
+export function logLines(stream: CapturedStream): Record<string, unknown>[] {
+  const lines = stream.text.split('\n').filter((line) => line !== '')
+  return lines.map((line) => {
+    const { time: _, ...facts } = JSON.parse(line)
+    return facts
+  })
+}

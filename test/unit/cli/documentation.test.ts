@@ -1,0 +1,34 @@
+import { readFileSync } from 'node:fs'
+import type { Command } from 'commander'
+import { expect, test } from 'vitest'
+import { buildProgram } from '../../../src/cli/program.ts'
+import { EXIT_CODES } from '../../../src/core/exit-codes.ts'
+import { captureSurroundings } from './captured-surroundings.ts'
+
+const documentation = readFileSync(new URL('../../../docs/CLI.md', import.meta.url), 'utf8')
+const program = buildProgram(async () => undefined, captureSurroundings())
+
+test('docs/CLI.md has the table of exit codes', () => {
+  const rows = Object.entries(EXIT_CODES).map(
+    ([status, { code, meaning }]) => `| ${code} | \`${status}\` | ${meaning} |`,
+  )
+  const [, section = ''] = documentation.split('## Exit status\n')
+  expect(section.split('\n').filter((line) => /^\| \d/.test(line))).toStrictEqual(rows)
+})
+
+test.each(program.commands.map((command) => [command.name(), command] as const))(
+  'docs/CLI.md tells every flag of %s in its section',
+  (name, command) => {
+    const [section = ''] = documentation.split(`\n## \`mbsync ${name}`).slice(1).join('').split('\n## ')
+    expect(flagsOf(command).filter((flag) => !section.includes(`\`${flag}\``))).toStrictEqual([])
+  },
+)
+
+test('docs/CLI.md tells every shared flag', () => {
+  const [, section = ''] = documentation.split('## Flags of every command\n')
+  expect(flagsOf(program).filter((flag) => !section.includes(`\`${flag}\``))).toStrictEqual([])
+})
+
+function flagsOf(command: Command): string[] {
+  return command.options.map(({ flags }) => flags)
+}

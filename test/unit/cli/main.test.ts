@@ -1,0 +1,73 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { main } from '../../../src/cli/main.ts'
+import { VERSION } from '../../../src/core/version.ts'
+import { captureSurroundings } from './captured-surroundings.ts'
+
+async function mbsync(commandLine: string, cwd = '/nowhere') {
+  const surroundings = captureSurroundings({ cwd })
+  const words = commandLine === '' ? [] : commandLine.split(' ')
+  const exitCode = await main(['node', 'mbsync', ...words], surroundings)
+  return { exitCode, stdout: surroundings.stdout.text, stderr: surroundings.stderr.text }
+}
+
+test.each(['', 'sync', 'check', 'status', 'rollback', 'init'])('mbsync %s --help', async (command) => {
+  const { exitCode, stdout } = await mbsync(`${command} --help`.trim())
+  expect(exitCode).toBe(0)
+  expect(stdout).toMatchSnapshot()
+})
+
+test('--version prints the version', async () => {
+  expect(await mbsync('--version')).toStrictEqual({ exitCode: 0, stdout: `${VERSION}\n`, stderr: '' })
+})
+
+test('without a command the help is printed on stderr, as a usage error', async () => {
+  const { exitCode, stdout, stderr } = await mbsync('')
+  expect([exitCode, stdout]).toStrictEqual([2, ''])
+  expect(stderr).toContain('Usage: mbsync')
+})
+
+test.each([
+  ['synk', 'Did you mean sync?'],
+  ['sync --dry-rum', 'Did you mean --dry-run?'],
+  ['sync --jobs 0', 'Give a whole number from 1 to 32.'],
+  ['check --jobs 33', 'Give a whole number from 1 to 32.'],
+  ['check --jobs 1e1', 'Give a whole number from 1 to 32.'],
+  ['status --limit none', 'Give a whole number from 1 to 10000.'],
+  ['sync --quiet --verbose', 'cannot be used with'],
+  ['sync one two', 'too many arguments'],
+])('mbsync %s is a usage error', async (commandLine, message) => {
+  const { exitCode, stdout, stderr } = await mbsync(commandLine)
+  expect([exitCode, stdout]).toStrictEqual([2, ''])
+  expect(stderr).toContain(message)
+})
+
+test('with --json a usage error is a JSON object on stdout, too', async () => {
+  const { exitCode, stdout } = await mbsync('--json sync --jobs x')
+  expect(exitCode).toBe(2)
+  expect(JSON.parse(stdout).error).toMatchObject({ status: 'usage', exitCode: 2 })
+})
+
+test('init writes a configuration, once', async () => {
+  const cwd = await mkdtemp(join(tmpdir(), 'mbsync-cli-'))
+  try {
+    const { exitCode, stdout } = await mbsync('init', cwd)
+    expect(exitCode).toBe(0)
+    expect(stdout).toContain('PRODUCTION_DATABASE_URL')
+    expect(await readFile(join(cwd, 'mbsync.yaml'), 'utf8')).toContain('profiles')
+    expect((await mbsync('init', cwd)).exitCode).toBe(2)
+    const again = await mbsync('init --force --json', cwd)
+    expect(JSON.parse(again.stdout).path).toBe(join(cwd, 'mbsync.yaml'))
+  } finally {
+    await rm(cwd, { recursive: true })
+  }
+})
+
+test('a profile that does not exist is a usage error, told in the log and as JSON', async () => {
+  const { exitCode, stdout, stderr } = await mbsync('check nowhere --json')
+  expect(exitCode).toBe(2)
+  expect(JSON.parse(stdout).error.status).toBe('usage')
+  expect(JSON.parse(stderr)).toMatchObject({ level: 'error', status: 'usage', exitCode: 2 })
+})

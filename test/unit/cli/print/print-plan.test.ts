@@ -1,0 +1,73 @@
+import { expect, test } from 'vitest'
+import { printPlan } from '../../../../src/cli/print/print-plan.ts'
+import type { PlannedTable, SyncPlan } from '../../../../src/jobs/sync.ts'
+import { printed } from './printed-page.ts'
+
+function table(name: string, reason = 'every row is read and compared'): PlannedTable {
+  return {
+    table: { schema: 'public', name },
+    read: { kind: 'full', reason },
+    write: { kind: 'merge', by: 'key' },
+    parts: 2,
+    estimatedRows: 120_000,
+    estimatedBytes: 9_437_184,
+  }
+}
+
+const plan: SyncPlan = {
+  profile: 'prod-to-staging',
+  source: { name: 'production', database: 'app', serverVersion: '16.4' },
+  target: { name: 'staging', database: 'app', serverVersion: '18.4' },
+  mergeMode: 'replica role',
+  findings: [],
+  tables: [table('orders'), table('users')],
+  sequences: 3,
+}
+
+test('a plan without errors says that the run would work', () => {
+  expect(printed((page) => printPlan(plan, page))).toBe(
+    [
+      'Profile prod-to-staging',
+      'Source  production: database app, PostgreSQL 16.4',
+      'Target  staging: database app, PostgreSQL 18.4',
+      'Merge   with session_replication_role = replica: triggers and foreign keys do not fire',
+      '',
+      'Table          Read  Write         Parts    ~Rows   ~Size',
+      'public.orders  full  merge by key      2  120,000  9.4 MB',
+      'public.users   full  merge by key      2  120,000  9.4 MB',
+      '',
+      '2 tables, 3 sequences, about 240,000 rows and 18.9 MB.',
+      'Read full: every row is read and compared.',
+      '',
+      '✔ Ready: `mbsync sync prod-to-staging` would run.',
+    ].join('\n'),
+  )
+})
+
+test('reasons that differ have a column', () => {
+  const text = printed((page) => printPlan({ ...plan, tables: [table('a', 'one'), table('b', 'two')] }, page))
+  expect(text).toMatch(/~Size {2}Reason\npublic.a .*MB {2}one\npublic.b .*MB {2}two\n/)
+})
+
+test('errors come first with what to do, and refuse the run', () => {
+  const findings = [
+    { severity: 'note', subject: 'public.log', message: 'has no key' },
+    { severity: 'error', subject: 'public.users', message: 'column age is missing', hint: 'Add it.' },
+  ] as const
+  const text = printed((page) => printPlan({ ...plan, tables: [], findings }, page))
+  expect(text.split('\n').slice(5)).toStrictEqual([
+    'No tables.',
+    '',
+    '✖ public.users: column age is missing',
+    '  Add it.',
+    '• public.log: has no key',
+    '',
+    '✖ Refused: 1 problem.',
+  ])
+})
+
+test('names cannot move the cursor', () => {
+  const text = printed((page) => printPlan({ ...plan, tables: [table('\u001b[2J\n')] }, page))
+  expect(text).toContain('public."\\x1b[2J\\n"')
+  expect(text).not.toContain('\u001b')
+})

@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest'
+import { printStatus } from '../../../../src/cli/print/print-status.ts'
+import type { RunSummary } from '../../../../src/jobs/status.ts'
+import { printed } from './printed-page.ts'
+
+const run: RunSummary = {
+  id: 42,
+  profile: 'prod-to-staging',
+  mode: 'full',
+  status: 'succeeded',
+  startedAt: new Date(2025, 0, 2, 3, 4, 5),
+  finishedAt: new Date(2025, 0, 2, 3, 4, 31),
+  inserted: 1234,
+  updated: 0,
+  deleted: 0,
+  unchanged: 5,
+  bytes: 1000,
+  error: undefined,
+  canRollBack: true,
+}
+const report = { profile: 'prod-to-staging', target: 'staging', isRunning: false, runs: [run] }
+
+test('runs are listed, and failures explained below', () => {
+  const failed: RunSummary = {
+    ...run,
+    id: 41,
+    status: 'failed',
+    inserted: 0,
+    finishedAt: undefined,
+    canRollBack: false,
+    error: 'no space left\u001b[2J',
+  }
+  expect(printed((page) => printStatus({ ...report, runs: [run, failed] }, page))).toBe(
+    [
+      'prod-to-staging on staging: no run in progress',
+      '',
+      'Run  Started               Took  Mode  Status     Inserted  Updated  Deleted  Unchanged    Read  Undo',
+      ' 42  2025-01-02 03:04:05  26.0s  full  succeeded     1,234        0        0          5  1.0 kB  yes',
+      ' 41  2025-01-02 03:04:05         full  failed            0        0        0          5  1.0 kB',
+      '',
+      'Run 41: no space left\\x1b[2J',
+    ].join('\n'),
+  )
+})
+
+test('a target without runs says how to begin', () => {
+  const text = printed((page) => printStatus({ ...report, isRunning: true, runs: [] }, page))
+  expect(text).toBe(
+    'prod-to-staging on staging: a run is in progress\n\nNo runs yet. The first one: mbsync sync prod-to-staging',
+  )
+})

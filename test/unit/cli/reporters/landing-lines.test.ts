@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest'
+import { createPaint } from '../../../../src/cli/format/paint.ts'
+import { textWidth } from '../../../../src/cli/format/text-width.ts'
+import { nameWidthOf, overallLine, partLine } from '../../../../src/cli/reporters/landing-lines.ts'
+
+const plain = createPaint({}, {})
+const colored = createPaint({ isTTY: true }, {})
+const progress = {
+  doneBytes: 1_200_000_000,
+  totalBytes: 2_900_000_000,
+  fraction: 0.41379,
+  rows: 4_000_000,
+  bytesPerSecond: 54_300_000,
+  rowsPerSecond: 410_203,
+  secondsLeft: 31.2,
+}
+const part = {
+  table: { schema: 'public', name: 'a_long_name_of_a_table_订单表' },
+  part: 3,
+  parts: 12,
+  bytes: 120_300_000,
+  expectedBytes: 400_000_000,
+}
+
+test('a wide terminal shows everything', () => {
+  expect(overallLine(progress, 139, plain).trimEnd()).toBe(
+    `Landing  ${'█'.repeat(17)}${'░'.repeat(23)}   41%    1.2 GB of ~2.9 GB     54.3 MB/s    410,203 rows/s  32s left`,
+  )
+  expect(partLine(part, nameWidthOf([part]), 139, plain)).toBe(
+    '  public."a_long_name_of_a_table_订单表"     3/12  120.3 MB of ~400.0 MB',
+  )
+})
+
+test('a narrow terminal keeps the bar, the percent and the time left', () => {
+  expect(overallLine(progress, 45, plain).trimEnd()).toMatch(/^Landing {2}█+░+ {3}41% {2}32s left$/)
+})
+
+test('no line is wider than the terminal', () => {
+  for (let width = 30; width <= 200; width++) {
+    expect(textWidth(overallLine(progress, width, colored))).toBeLessThanOrEqual(width)
+    expect(textWidth(partLine(part, nameWidthOf([part]), width, colored))).toBeLessThanOrEqual(width)
+  }
+})
+
+test('the time left is not told while it is unknown', () => {
+  expect(overallLine({ ...progress, secondsLeft: undefined }, 139, plain)).not.toContain('left')
+})

@@ -1,0 +1,106 @@
+import { expect, test } from 'vitest'
+import type { Presentation } from '../../../src/cli/presentation.ts'
+import { type App, runJob } from '../../../src/cli/run-job.ts'
+import type { SharedFlags } from '../../../src/cli/shared-flags.ts'
+import { InterruptedError, LockedError } from '../../../src/core/errors.ts'
+import { captureSurroundings, logLines } from './captured-surroundings.ts'
+
+const presentation: Presentation<{ answer: number }> = {
+  audience: 'person',
+  print: ({ answer }, page) => page.line(`the answer is ${answer}`),
+  toJson: (result) => result,
+  logMessage: 'run finished',
+}
+
+async function run(
+  options: {
+    flags?: Partial<SharedFlags>
+    columns?: number
+    job?: (app: App) => Promise<{ answer: number }>
+    presentation?: Partial<typeof presentation>
+  } = {},
+) {
+  const surroundings = captureSurroundings(options)
+  const request = {
+    flags: { progress: true, ...options.flags },
+    job: options.job ?? (async () => ({ answer: 42 })),
+    presentation: { ...presentation, ...options.presentation },
+  }
+  const exitCode = await runJob(request, surroundings)
+  return { exitCode, stdout: surroundings.stdout.text, stderr: surroundings.stderr }
+}
+
+test('a person at a terminal gets the summary on stdout', async () => {
+  const { exitCode, stdout } = await run({ columns: 80 })
+  expect([exitCode, stdout]).toStrictEqual([0, 'the answer is 42\n'])
+})
+
+test('without a terminal the log has the result and stdout stays empty', async () => {
+  const { stdout, stderr } = await run()
+  expect(stdout).toBe('')
+  expect(logLines(stderr)).toStrictEqual([{ level: 'info', answer: 42, msg: 'run finished' }])
+})
+
+test('a result for anyone is printed in any case', async () => {
+  const { stdout } = await run({ flags: { quiet: true }, presentation: { audience: 'anyone' } })
+  expect(stdout).toBe('the answer is 42\n')
+})
+
+test('--quiet keeps a summary back', async () => {
+  expect((await run({ columns: 80, flags: { quiet: true } })).stdout).toBe('')
+})
+
+test('--json prints the result as one line', async () => {
+  expect((await run({ columns: 80, flags: { json: true } })).stdout).toBe('{"answer":42}\n')
+})
+
+test('the presentation decides the exit code of a job that returned', async () => {
+  expect((await run({ presentation: { statusOf: () => 'refused' } })).exitCode).toBe(3)
+})
+
+test('an expected error gives its exit code, and with --json a JSON object on stdout, too', async () => {
+  const job = async () => {
+    throw new LockedError('Another run holds the lock', { hint: 'Wait.' })
+  }
+  const { exitCode, stdout, stderr } = await run({ job, columns: 80, flags: { json: true } })
+  expect(exitCode).toBe(75)
+  expect(stderr.lines).toStrictEqual(['✖ Another run holds the lock', '  Wait.', ''])
+  expect(JSON.parse(stdout)).toStrictEqual({
+    error: { message: 'Another run holds the lock', hint: 'Wait.', status: 'locked', exitCode: 75 },
+  })
+})
+
+test('an unexpected error exits with 1 and shows no stack in JSON', async () => {
+  const job = async () => {
+    throw new TypeError('x is undefined')
+  }
+  const { exitCode, stdout } = await run({ job, flags: { json: true } })
+  expect(exitCode).toBe(1)
+  expect(JSON.parse(stdout).error).toMatchObject({ message: 'x is undefined', status: 'failed', exitCode: 1 })
+  expect(stdout).not.toContain('run-job.test')
+})
+
+test('a job that is interrupted ends with the exit code of the signal', async () => {
+  const { exitCode, stderr } = await run({
+    columns: 80,
+    job: async ({ watch }) => {
+      for (const listen of process.listeners('SIGTERM')) listen('SIGTERM')
+      expect(watch.signal.reason).toBeInstanceOf(InterruptedError)
+      throw new Error('socket destroyed')
+    },
+  })
+  expect(exitCode).toBe(143)
+  expect(stderr.lines).toStrictEqual([
+    'Stopping: cancelling and rolling back… (press Ctrl-C again to exit at once)',
+    '✖ Interrupted by SIGTERM; the target is unchanged',
+    '',
+  ])
+})
+
+test('a missing configuration is a usage error', async () => {
+  const job = async ({ profile }: App) => {
+    profile('prod-to-staging')
+    return { answer: 42 }
+  }
+  expect((await run({ job, columns: 80 })).exitCode).toBe(2)
+})

@@ -1,0 +1,141 @@
+import { describe, expect, test } from 'vitest'
+import type { Config } from '../../../src/config/config.ts'
+import { loadConfig } from '../../../src/config/load-config.ts'
+import { configFolder, URLS, usageErrorOf } from './config-folder.ts'
+
+function load(yaml: string, env: Record<string, string> = URLS): Config {
+  return loadConfig({ cwd: configFolder({ 'mbsync.yaml': yaml }), env })
+}
+
+function problemsOf(yaml: string, env: Record<string, string> = URLS): readonly string[] {
+  return usageErrorOf(() => load(yaml, env)).problems
+}
+
+describe('problems', () => {
+  test('are told all at once, each with its path, and end with exit code 2', () => {
+    const error = usageErrorOf(() =>
+      load(`
+database: {}
+databases:
+  production: { url: "\${NOPE}", protected: "yes" }
+  staging: { url: mysql://writer:hush@staging/app }
+  empty: {}
+profiles:
+  prod-to-staging:
+    from: prodution
+    to: staging
+    exlude: ['*.audit_log']
+    include: [users, 'public.*']
+    where: { 'public.*': 'true', public.users: '' }
+    jobs: 64
+    timeouts: { connect: 10 seconds, lock: 30 }
+    undo: { keep: -1 }
+    
+`),
+    )
+    expect(error).toMatchObject({ message: 'mbsync.yaml has 14 problems', exitCode: 2 })
+    expect(error.problems.toSorted()).toStrictEqual(
+      [
+        'unknown key `database`; did you mean `databases`?',
+        'databases.production.url: the variable NOPE is not set; set it in the environment or in .env',
+        'databases.production.protected: must be true or false',
+        'databases.staging.url: must be a URL such as postgres://user:password@host:5432/database',
+        'databases.empty.url: is missing',
+        'profiles.prod-to-staging.from: no database has this name; did you mean `production`?',
+        'profiles.prod-to-staging: unknown key `exlude`; did you mean `exclude`?',
+        'profiles.prod-to-staging.include[0]: must be a pattern such as public.* or public."Odd.Name"; for all schemas write *.name',
+        'profiles.prod-to-staging.where[\'public.*\']: the key must name one table, such as public.events or public."Event", without * or ?',
+        "profiles.prod-to-staging.where['public.users']: must be an SQL condition",
+        'profiles.prod-to-staging.jobs: must be a whole number from 1 to 32',
+        'profiles.prod-to-staging.timeouts.connect: must be a duration such as 500ms, 10s, 5m or 1h, from 1ms to 24h',
+        'profiles.prod-to-staging.timeouts.lock: must be a duration such as 500ms, 10s, 5m or 1h, from 1ms to 24h',
+        'profiles.prod-to-staging.undo.keep: must be a whole number from 0 to 100',
+      ].toSorted(),
+    )
+  })
+
+  test('never show a value, wherever a URL or a password was put', () => {
+    const url = 'postgres://reader:s3cret@db/app'
+    const error = usageErrorOf(() =>
+      load(
+        `
+'${url}': 1
+databases:
+  '${url}': { url: '${url}?sslmode=s3cret' }
+  b: '${url}'
+  c: { url: ['${url}'], '${url}': 1 }
+profiles:
+  p:
+    from: '${url}'
+    to: "\${SECRET}"
+    include: '${url}'
+    exclude: ['${url}']
+    where: { '${url}': '${url}' }
+    jobs: '${url}'
+    timeouts: '${url}'
+    undo: { keep: "\${SECRET}" }
+`,
+        { ...URLS, SECRET: 's3cret' },
+      ),
+    )
+    expect(error.problems.length).toBeGreaterThanOrEqual(12)
+    expect(JSON.stringify([error.message, error.problems, error.hint, error.cause])).not.toContain('s3cret')
+  })
+
+  test('a duplicate key is told with its line, together with the others', () => {
+    expect(problemsOf('databases: {}\nprofiles: {}\ndatabases: {}\nmore: 1')).toStrictEqual([
+      'line 3, column 1: this key is already in the map; keep one of them',
+      'unknown key `more`',
+    ])
+  })
+
+  test('a profile that needs a missing built-in database names the variable', () => {
+    expect(problemsOf('profiles: { p: { from: production, to: staging } }', {})).toStrictEqual([
+      'profiles.p.from: the variable PRODUCTION_DATABASE_URL is not set; set it in the environment or in .env',
+      'profiles.p.to: the variable STAGING_DATABASE_URL is not set; set it in the environment or in .env',
+    ])
+  })
+
+  test('a profile cannot have the same source and target', () => {
+    expect(problemsOf('profiles: { p: { from: staging, to: staging } }')).toStrictEqual([
+      'profiles.p.to: must name another database than `from`',
+    ])
+  })
+
+  test('a protected target is no problem here: the run refuses it', () => {
+    const config = load('profiles: { p: { from: staging, to: production } }')
+    expect(config.profiles.get('p')?.to.isProtected).toBe(true)
+  })
+
+  test('an empty section, and a file that is no map, are told as such', () => {
+    expect(problemsOf('databases:\n')).toStrictEqual([
+      'databases: is empty; give it a value or remove the key',
+    ])
+    expect(problemsOf('- a')).toStrictEqual(['the file must be a map with the keys databases and profiles'])
+    expect(problemsOf('databases: [1]')).toStrictEqual(['databases: must be a map of keys to values'])
+  })
+
+  test('two conditions for one table are one too many', () => {
+    const where = `where: { public.a: x > 1, '"public"."a"': y > 1 }`
+    expect(problemsOf(`profiles: { p: { from: production, to: staging, ${where} } }`)).toStrictEqual([
+      `profiles.p.where['"public"."a"']: the table already has a condition; join them with AND`,
+    ])
+  })
+
+  test('a name must be visible', () => {
+    expect(problemsOf('databases: { "": { url: postgres://a/b } }')).toStrictEqual([
+      "databases['']: a name must not be empty or have control characters",
+    ])
+  })
+})
+
+test('names that mean something to JavaScript are names like any other', () => {
+  const config = load(`
+databases: { constructor: { url: postgres://a/b }, toString: { url: postgres://c/d } }
+profiles: { hasOwnProperty: { from: constructor, to: toString } }`)
+  expect(config.profiles.get('hasOwnProperty')?.to.url).toBe('postgres://c/d')
+  expect(problemsOf('profiles: { p: { from: valueOf, to: __proto__ } }')).toHaveLength(2)
+  expect(problemsOf('databases: { __proto__: { url: postgres://a/b } }')).toStrictEqual([
+    'line 1, column 14: the key `__proto__` is reserved; choose another name',
+  ])
+})

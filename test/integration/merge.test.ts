@@ -115,6 +115,28 @@ const CASES: readonly {
     target: `INSERT INTO t VALUES (1, 1.0, '30 days', '0', '{1,2}'), (2, 1, '30 days', 0, '{1}'); INSERT INTO k VALUES (1, 1), (2.0, 2)`,
   },
   {
+    name: 'keys that are equal and yet spelt otherwise',
+    schema: `CREATE EXTENSION citext; CREATE DOMAIN code AS citext CHECK (length(VALUE) < 9);
+      CREATE COLLATION nocase (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+      CREATE TABLE a (k citext PRIMARY KEY, v int); CREATE TABLE b (k code PRIMARY KEY, v int); CREATE TABLE c (k text COLLATE nocase PRIMARY KEY, v int)`,
+    source: `INSERT INTO a VALUES ('Ab', 1), ('x', 2); INSERT INTO b VALUES ('Ab', 1), ('x', 2); INSERT INTO c VALUES ('Ab', 1), ('x', 2)`,
+    target: `INSERT INTO a VALUES ('aB', 1), ('x', 3); INSERT INTO b VALUES ('aB', 1), ('x', 3); INSERT INTO c VALUES ('aB', 1), ('x', 3)`,
+  },
+  {
+    name: 'rows without a key, with duplicates and types that know no equality',
+    schema: `CREATE TABLE t (a int, j json, p point, x text); CREATE TABLE u (a int UNIQUE, b text); CREATE TABLE n ()`,
+    source: `INSERT INTO t SELECT i % 3, '{"a": 1}', '(1,2)', NULL FROM generate_series(1, 30) i; INSERT INTO u VALUES (1, 'x'), (NULL, 'y'), (NULL, 'y'), (2, 'z'); INSERT INTO n SELECT FROM generate_series(1, 4)`,
+    target: `INSERT INTO t SELECT i % 4, '{"a":1}', '(1,2)', NULL FROM generate_series(1, 9) i; INSERT INTO t SELECT 1, '{"a": 1}', '(1,2)' FROM generate_series(1, 20);
+      INSERT INTO u VALUES (2, 'x'), (NULL, 'y'), (1, 'z'); INSERT INTO n SELECT FROM generate_series(1, 7)`,
+  },
+  {
+    name: 'keys by a unique index alone, composite keys and MATCH FULL',
+    schema: `CREATE TABLE t (a int NOT NULL, b text NOT NULL, v int); CREATE UNIQUE INDEX ON t (b, a);
+      CREATE TABLE c (id int PRIMARY KEY, a int, b text, FOREIGN KEY (b, a) REFERENCES t (b, a) MATCH FULL)`,
+    source: `INSERT INTO t VALUES (1, 'x', 1), (2, 'x', 2), (1, 'y', 3); INSERT INTO c VALUES (1, 1, 'x'), (2, NULL, NULL), (3, 1, 'y')`,
+    target: `INSERT INTO t VALUES (1, 'x', 0), (3, 'x', 2); INSERT INTO c VALUES (1, 3, 'x'), (2, 1, 'x')`,
+  },
+  {
     name: 'triggers that would corrupt the rows if they fired',
     schema: `CREATE TABLE t (id int PRIMARY KEY, v text); CREATE TABLE victim (id int PRIMARY KEY);
       CREATE FUNCTION spoil() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN IF TG_OP = 'DELETE' THEN RETURN NULL; END IF; NEW.v := 'spoilt'; RETURN NEW; END$$;
@@ -169,6 +191,19 @@ test('columns of the target alone keep their values, also in rows that move', as
     { id: 2, u: 1, mine: 'b' },
     { id: 3, u: 3, mine: 'default' },
   ])
+})
+
+test('partitions by hash of an enum, with other moduli in the target', async () => {
+  const root = (
+    modulus: number,
+  ) => `CREATE TYPE mood AS ENUM ('sad', 'ok', 'glad'); CREATE TABLE p (m mood, id int, PRIMARY KEY (m, id)) PARTITION BY HASH (m);
+    ${Array.from({ length: modulus }, (_, i) => `CREATE TABLE p${i} PARTITION OF p FOR VALUES WITH (MODULUS ${modulus}, REMAINDER ${i});`).join('')}`
+  pair = await createDatabasePair({
+    sourceSql: `${root(2)} INSERT INTO p SELECT (ARRAY['sad', 'ok', 'glad'])[1 + i % 3]::mood, i FROM generate_series(1, 30) i`,
+    targetSql: `${root(3)} INSERT INTO p SELECT (ARRAY['ok', 'ok', 'glad'])[1 + i % 3]::mood, i FROM generate_series(9, 50) i`,
+  })
+  await runSync(pair)
+  await expectSameContent(pair.source.client, pair.target.client)
 })
 
 test('a deferrable unique constraint that the source does not have is checked before COMMIT', async () => {

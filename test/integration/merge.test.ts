@@ -156,7 +156,7 @@ let pair: DatabasePair
 afterEach(() => pair?.drop())
 
 describe.each(MODES)('written by %s', (mode) => {
-  test.each(CASES)('$name', async ({ schema, source, target }) => {
+  test.each(CASES.map((each) => [each.name, each] as const))('%s', async (_, { schema, source, target }) => {
     pair = await createDatabasePair({ sourceSql: `${schema};${source}`, targetSql: `${schema};${target}` })
     const { client } = pair.target
     await pair.source.client.query('RESET ALL')

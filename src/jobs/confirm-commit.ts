@@ -1,6 +1,6 @@
 import type { Database } from '../postgres/database.ts'
 import { DatabaseError } from '../postgres/explain-error.ts'
-import type { Merged } from '../transfer/merge/merge.ts'
+import type { Merged } from '../transfer/merge/merge-plan.ts'
 import { wasCommitted } from './with-run.ts'
 
 /**

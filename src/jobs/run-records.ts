@@ -1,6 +1,6 @@
 import type { RunSequence, RunTable } from '../state/runs.ts'
 import type { Landed } from '../transfer/land.ts'
-import type { MergedTable } from '../transfer/merge/merge.ts'
+import type { MergedTable } from '../transfer/merge/merge-plan.ts'
 import { changesAnything } from '../transfer/merge/merge-table.ts'
 import type { SetSequence } from '../transfer/merge/set-sequences.ts'
 

@@ -1,32 +1,13 @@
 import type { Profile } from '../config/config.ts'
 import { hasState } from '../state/migrate.ts'
 import { findHolder } from '../state/run-lock.ts'
-import { listRuns } from '../state/runs.ts'
+import { type ListedRun, listRuns } from '../state/runs.ts'
 import { readRollbackIds } from '../state/undo-sets.ts'
 import { withTarget } from './databases.ts'
 import type { Watch } from './watch.ts'
 
-/** A run as the state table remembers it. */
-export interface RunSummary {
-  readonly id: number
-  readonly profile: string
-  readonly mode: 'full' | 'rollback'
-  readonly status:
-    | 'running'
-    | 'succeeded'
-    | 'failed'
-    | 'refused'
-    | 'interrupted'
-    | 'abandoned'
-    | 'rolled back'
-  readonly startedAt: Date
-  readonly finishedAt: Date | undefined
-  readonly inserted: number
-  readonly updated: number
-  readonly deleted: number
-  readonly unchanged: number
-  readonly bytes: number
-  readonly error: string | undefined
+/** A run as the state remembers it. */
+export interface RunSummary extends ListedRun {
   /** Whether `mbsync rollback` can still undo it. */
   readonly canRollBack: boolean
 }

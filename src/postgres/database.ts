@@ -105,12 +105,10 @@ export class Database {
       const { pid = 0, version = 0 } = rows[0] ?? {}
       await client.query(sessionSettingsSql(role, version, lockMs))
       if (version >= 140000) await client.query(NOTICE_LOST_CLIENT_SQL).catch(() => undefined)
-      const isPooled = announcedPid(client) !== pid
       const session = new Session({
         client,
         pid,
         serverVersion: version,
-        isPooled,
         database: name,
         place,
         signal,
@@ -123,11 +121,6 @@ export class Database {
       throw explainError(error, name, place)
     }
   }
-}
-
-/** The process id of the handshake. A pooler makes one up, so it differs from `pg_backend_pid()` behind one. */
-function announcedPid(client: pg.Client): number | undefined {
-  return 'processID' in client && typeof client.processID === 'number' ? client.processID : undefined
 }
 
 /** Connects as `sslmode` asks; `prefer` falls back to plain and `allow` to TLS, as in libpq. */

@@ -12,8 +12,6 @@ export class Session {
   readonly pid: number
   /** `server_version_num`, such as 180004. */
   readonly serverVersion: number
-  /** Whether a pooler stands between: its process id then differs from the backend's. */
-  readonly isPooled: boolean
   readonly #client: pg.Client
   readonly #database: string
   readonly #place: string
@@ -24,7 +22,6 @@ export class Session {
     client: pg.Client
     pid: number
     serverVersion: number
-    isPooled: boolean
     database: string
     place: string
     signal: AbortSignal | undefined
@@ -32,7 +29,6 @@ export class Session {
     this.#client = parts.client
     this.pid = parts.pid
     this.serverVersion = parts.serverVersion
-    this.isPooled = parts.isPooled
     this.#database = parts.database
     this.#place = parts.place
     this.#signal = parts.signal

@@ -23,11 +23,6 @@ export async function takeRunLock(session: Session): Promise<void> {
   )
 }
 
-/** Frees the run lock before the session ends. */
-export async function freeRunLock(session: Session): Promise<void> {
-  await session.query('SELECT pg_advisory_unlock($1, $2)', LOCK_KEYS)
-}
-
 /**
  * Makes sure that the session still has the lock: behind a pooler in transaction mode, another server connection has it.
  * @throws FailedError if it does not

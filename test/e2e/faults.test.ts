@@ -98,6 +98,31 @@ describe('whatever fails, the target is as it was', () => {
     await expectUnharmed('abandoned')
   })
 
+  test('when it is killed while it validates', async () => {
+    await pair.source.client.query('BEGIN; LOCK TABLE item IN ACCESS EXCLUSIVE MODE')
+    const run = start()
+    await run.untilStderr(/"phase":"validate"/)
+    run.kill('SIGKILL')
+    await run.ended
+    await pair.source.client.query('ROLLBACK')
+    await expectUnharmed('abandoned')
+  })
+
+  test('or as it is after COMMIT, when it is killed while it settles', async () => {
+    await pair.target.client.query('CREATE MATERIALIZED VIEW slow AS SELECT pg_sleep(0.02) FROM item LIMIT 0')
+    await other.query('BEGIN; LOCK TABLE slow IN ACCESS SHARE MODE')
+    const run = start()
+    await run.untilStderr(/"phase":"settle"/)
+    run.kill('SIGKILL')
+    await run.ended
+    await other.query('ROLLBACK')
+    await expectSameContent(pair.source.client, pair.target.client)
+    await untilLockIsFree(pair.target.client)
+    expect((await runMbsync(['sync'], { env: env() })).exitCode).toBe(0)
+    const { rows } = await pair.target.client.query('SELECT status FROM mbsync.runs ORDER BY id')
+    expect(rows.map((row) => row.status)).toEqual(['succeeded', 'succeeded'])
+  })
+
   test.each([
     { signal: 'SIGINT', exitCode: 130 },
     { signal: 'SIGTERM', exitCode: 143 },

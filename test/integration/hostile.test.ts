@@ -1,17 +1,13 @@
 import type pg from 'pg'
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { DatabaseConfig } from '../../src/config/config.ts'
 import { hostileParts } from '../fixtures/hostile/hostile-parts.ts'
 import { hostileSourceSql, hostileTargetSql } from '../fixtures/hostile/hostile-scripts.ts'
 import { hostileSettingsSql } from '../fixtures/hostile/hostile-settings.ts'
 import { expectSameContent, readContent, readSequences } from '../support/database-content.ts'
-import {
-  asSuperuser,
-  createDatabasePair,
-  createRole,
-  type DatabasePair,
-  giveOwnership,
-} from '../support/databases.ts'
+import { createDatabasePair, type DatabasePair } from '../support/databases.ts'
 import { runRollback, runSync } from '../support/run-sync.ts'
+import { targetFor } from '../support/target-modes.ts'
 
 /** What the target's role may do. The large values take their time, and once in each way of merging is enough. */
 const MODES = [
@@ -22,7 +18,7 @@ const MODES = [
 
 describe.each(MODES)('the hostile database, written by $mode', ({ mode, parts }) => {
   let pair: DatabasePair
-  let to: { name: string; url: string; isProtected: boolean }
+  let to: DatabaseConfig
 
   beforeAll(async () => {
     pair = await createDatabasePair()
@@ -30,7 +26,7 @@ describe.each(MODES)('the hostile database, written by $mode', ({ mode, parts })
       await pair.source.client.query(hostileSourceSql(part))
       await pair.target.client.query(hostileTargetSql(part))
     }
-    to = { name: 'staging', url: await targetUrl(pair, mode), isProtected: false }
+    to = await targetFor(pair, mode)
     await pair.source.client.query(hostileSettingsSql(pair.source.name))
     await pair.target.client.query(hostileSettingsSql(pair.target.name))
   })
@@ -61,16 +57,4 @@ describe.each(MODES)('the hostile database, written by $mode', ({ mode, parts })
 
 async function fingerprint(client: pg.Client) {
   return { content: await readContent(client), sequences: await readSequences(client) }
-}
-
-async function targetUrl({ target }: DatabasePair, mode: (typeof MODES)[number]['mode']): Promise<string> {
-  if (mode === 'a superuser') return target.url
-  const role = await createRole(inject('targetUrl'))
-  await giveOwnership(target, role)
-  if (mode === 'an owner with the grant') {
-    await asSuperuser(inject('targetUrl'), (admin) =>
-      admin.query(`GRANT SET ON PARAMETER session_replication_role TO ${role}`),
-    )
-  }
-  return target.urlFor(role, role)
 }

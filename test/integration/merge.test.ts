@@ -1,15 +1,8 @@
-import { afterEach, describe, expect, inject, test } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import { expectSameContent, readContent, readSequences } from '../support/database-content.ts'
-import {
-  asSuperuser,
-  createDatabasePair,
-  createRole,
-  type DatabasePair,
-  giveOwnership,
-} from '../support/databases.ts'
+import { createDatabasePair, type DatabasePair } from '../support/databases.ts'
 import { runPlan, runRollback, runSync } from '../support/run-sync.ts'
-
-const MODES = ['a superuser', 'an owner with the grant', 'a plain owner'] as const
+import { TARGET_MODES, targetFor } from '../support/target-modes.ts'
 
 /** Each case: a schema for both sides, the source's rows, and the target's. */
 const CASES: readonly {
@@ -155,12 +148,12 @@ const CASES: readonly {
 let pair: DatabasePair
 afterEach(() => pair?.drop())
 
-describe.each(MODES)('written by %s', (mode) => {
+describe.each(TARGET_MODES)('written by %s', (mode) => {
   test.each(CASES.map((each) => [each.name, each] as const))('%s', async (_, { schema, source, target }) => {
     pair = await createDatabasePair({ sourceSql: `${schema};${source}`, targetSql: `${schema};${target}` })
     const { client } = pair.target
     await pair.source.client.query('RESET ALL')
-    const to = { name: 'staging', url: await urlFor(pair, mode), isProtected: false }
+    const to = await targetFor(pair, mode)
     const before = [await readContent(client), await readSequences(client), await triggerStates(client)]
 
     await runSync(pair, { profile: { to } })
@@ -300,7 +293,7 @@ test('rules and forced policies are refused for an owner, and merged with --allo
     sourceSql: `${schema} ALTER TABLE ruled DISABLE RULE nothing; INSERT INTO ruled VALUES (1), (2); INSERT INTO forced VALUES (1), (2)`,
     targetSql: schema,
   })
-  const to = { name: 'staging', url: await urlFor(pair, 'a plain owner'), isProtected: false }
+  const to = await targetFor(pair, 'a plain owner')
   const plan = await runPlan(pair, { profile: { to } })
   expect(
     plan.findings.filter((finding) => finding.severity === 'error').map((finding) => finding.subject),
@@ -323,18 +316,6 @@ test('populated materialized views are refreshed in the order of their dependenc
   const { rows } = await pair.target.client.query('SELECT z.n AS z, a.n AS a FROM z, a')
   expect(rows).toEqual([{ z: '2', a: '20' }])
 })
-
-async function urlFor({ target }: DatabasePair, mode: (typeof MODES)[number]): Promise<string> {
-  if (mode === 'a superuser') return target.url
-  const role = await createRole(inject('targetUrl'))
-  await giveOwnership(target, role)
-  if (mode === 'an owner with the grant') {
-    await asSuperuser(inject('targetUrl'), (admin) =>
-      admin.query(`GRANT SET ON PARAMETER session_replication_role TO ${role}`),
-    )
-  }
-  return target.urlFor(role, role)
-}
 
 async function triggerStates(client: DatabasePair['target']['client']): Promise<unknown[]> {
   const { rows } = await client.query(

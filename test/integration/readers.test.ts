@@ -1,13 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterEach, expect, inject, test } from 'vitest'
-import {
-  connect,
-  createDatabasePair,
-  createRole,
-  type DatabasePair,
-  giveOwnership,
-} from '../support/databases.ts'
+import { afterEach, expect, test } from 'vitest'
+import { connect, createDatabasePair, type DatabasePair } from '../support/databases.ts'
 import { runSync } from '../support/run-sync.ts'
+import { type TargetMode, targetFor } from '../support/target-modes.ts'
 
 const SCHEMA = `
   CREATE TABLE a (id int PRIMARY KEY, version int NOT NULL, pad text);
@@ -30,12 +25,6 @@ test.each(['superuser', 'plain owner'])(
   'readers see the old or the new content of every table, and never wait (%s)',
   async (mode) => {
     pair = await createDatabasePair({ sourceSql: SCHEMA + rows(2), targetSql: SCHEMA + rows(1) })
-    let url = pair.target.url
-    if (mode === 'plain owner') {
-      const role = await createRole(inject('targetUrl'))
-      await giveOwnership(pair.target, role)
-      url = pair.target.urlFor(role, role)
-    }
     const seen = new Set<string>()
     let longestMs = 0
     let isDone = false
@@ -53,7 +42,7 @@ test.each(['superuser', 'plain owner'])(
         await sleep(2)
       }
     })()
-    await runSync(pair, { profile: { to: { name: 'staging', url, isProtected: false } } })
+    await runSync(pair, { profile: { to: await targetFor(pair, mode) } })
     await sleep(100)
     isDone = true
     // A reader that had to wait for a lock for a second would have failed here.

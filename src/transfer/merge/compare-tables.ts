@@ -1,7 +1,7 @@
 import type { Session } from '../../postgres/session.ts'
 import { inParallel } from '../in-parallel.ts'
 import { compareTable, prepareForCompare } from './compare.ts'
-import type { Merge, MergedTable } from './merge.ts'
+import type { Merge, MergedTable } from './merge-plan.ts'
 import { changedRows, type MergeTable } from './merge-table.ts'
 
 /**

@@ -1,10 +1,4 @@
-import type { Report } from '../../core/progress.ts'
-import type { DeferrableConstraint } from '../../postgres/catalog/read-constraints.ts'
-import type { ForeignKey } from '../../postgres/catalog/read-foreign-keys.ts'
-import type { Trigger } from '../../postgres/catalog/read-triggers.ts'
-import type { Database } from '../../postgres/database.ts'
 import type { Session } from '../../postgres/session.ts'
-import type { MergeMode } from '../inspection.ts'
 import type { BlockingMeasure } from '../validate/blocking-measures.ts'
 import { applyChanges } from './apply-changes.ts'
 import { checkConstraints } from './check-constraints.ts'
@@ -12,43 +6,11 @@ import { countChanges } from './compare.ts'
 import { compareTables } from './compare-tables.ts'
 import { foreignKeyEnds } from './foreign-key-ends.ts'
 import { lockTables } from './lock-tables.ts'
-import { type ChangeCounts, changesAnything, type MergeTable } from './merge-table.ts'
+import type { Merge, Merged, MergedTable } from './merge-plan.ts'
+import { changesAnything } from './merge-table.ts'
 import { saveUndo, saveWrittenRows } from './save-undo.ts'
-import { type SetSequence, setSequences, type WantedSequence } from './set-sequences.ts'
+import { setSequences } from './set-sequences.ts'
 import { spreadReinserts } from './spread-reinserts.ts'
-
-/** Everything that one merge needs to know. */
-export interface Merge {
-  /** The session that holds the run lock; the transaction is its own. */
-  readonly coordinator: Session
-  readonly target: Database
-  readonly mode: MergeMode
-  readonly tables: readonly MergeTable[]
-  readonly sequences: readonly WantedSequence[]
-  readonly foreignKeys: readonly ForeignKey[]
-  /** The foreign keys that the source does not vouch for: checked before COMMIT where triggers do not. */
-  readonly unprovenForeignKeys: readonly ForeignKey[]
-  readonly deferrable: readonly DeferrableConstraint[]
-  /** Every user trigger on the tables and their partitions that would fire in this mode. */
-  readonly triggers: readonly Trigger[]
-  /** What blocks readers for the length of the transaction; empty unless the user allowed it. */
-  readonly blocking: readonly BlockingMeasure[]
-  readonly jobs: number
-  readonly report: Report
-}
-
-/** What a merge did to one table. */
-export interface MergedTable {
-  readonly table: MergeTable
-  readonly counts: ChangeCounts
-  readonly durationMs: number
-}
-
-/** What a merge did. */
-export interface Merged {
-  readonly tables: readonly MergedTable[]
-  readonly sequences: readonly SetSequence[]
-}
 
 /**
  * Makes every table equal to what it is to become, in one transaction. Readers are not blocked and see the old rows until COMMIT;

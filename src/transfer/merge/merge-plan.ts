@@ -1,0 +1,43 @@
+import type { Report } from '../../core/progress.ts'
+import type { DeferrableConstraint } from '../../postgres/catalog/read-constraints.ts'
+import type { ForeignKey } from '../../postgres/catalog/read-foreign-keys.ts'
+import type { Trigger } from '../../postgres/catalog/read-triggers.ts'
+import type { Database } from '../../postgres/database.ts'
+import type { Session } from '../../postgres/session.ts'
+import type { MergeMode } from '../inspection.ts'
+import type { BlockingMeasure } from '../validate/blocking-measures.ts'
+import type { ChangeCounts, MergeTable } from './merge-table.ts'
+import type { SetSequence, WantedSequence } from './set-sequences.ts'
+
+/** Everything that one merge needs to know. */
+export interface Merge {
+  /** The session that holds the run lock; the transaction is its own. */
+  readonly coordinator: Session
+  readonly target: Database
+  readonly mode: MergeMode
+  readonly tables: readonly MergeTable[]
+  readonly sequences: readonly WantedSequence[]
+  readonly foreignKeys: readonly ForeignKey[]
+  /** The foreign keys that the source does not vouch for: checked before COMMIT where triggers do not. */
+  readonly unprovenForeignKeys: readonly ForeignKey[]
+  readonly deferrable: readonly DeferrableConstraint[]
+  /** Every user trigger on the tables and their partitions that would fire in this mode. */
+  readonly triggers: readonly Trigger[]
+  /** What blocks readers for the length of the transaction; empty unless the user allowed it. */
+  readonly blocking: readonly BlockingMeasure[]
+  readonly jobs: number
+  readonly report: Report
+}
+
+/** What a merge did to one table. */
+export interface MergedTable {
+  readonly table: MergeTable
+  readonly counts: ChangeCounts
+  readonly durationMs: number
+}
+
+/** What a merge did. */
+export interface Merged {
+  readonly tables: readonly MergedTable[]
+  readonly sequences: readonly SetSequence[]
+}

@@ -1,0 +1,23 @@
+import { inject } from 'vitest'
+import type { DatabaseConfig } from '../../src/config/config.ts'
+import { asSuperuser, createRole, type DatabasePair, giveOwnership } from './databases.ts'
+
+/** What the role that writes the target may do. */
+export const TARGET_MODES = ['a superuser', 'an owner with the grant', 'a plain owner'] as const
+
+/** One of {@link TARGET_MODES}. */
+export type TargetMode = (typeof TARGET_MODES)[number]
+
+/** The pair's target as a profile names it, reached by a role of the given kind that owns everything in it. */
+export async function targetFor({ target }: DatabasePair, mode: TargetMode): Promise<DatabaseConfig> {
+  const staging = { name: 'staging', isProtected: false }
+  if (mode === 'a superuser') return { ...staging, url: target.url }
+  const role = await createRole(inject('targetUrl'))
+  await giveOwnership(target, role)
+  if (mode === 'an owner with the grant') {
+    await asSuperuser(inject('targetUrl'), (admin) =>
+      admin.query(`GRANT SET ON PARAMETER session_replication_role TO ${role}`),
+    )
+  }
+  return { ...staging, url: target.urlFor(role, role) }
+}

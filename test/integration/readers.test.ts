@@ -23,7 +23,7 @@ afterEach(() => pair?.drop())
 
 test.each(['superuser', 'plain owner'])(
   'readers see the old or the new content of every table, and never wait (%s)',
-  async (mode) => {
+  async (mode: TargetMode) => {
     pair = await createDatabasePair({ sourceSql: SCHEMA + rows(2), targetSql: SCHEMA + rows(1) })
     const seen = new Set<string>()
     let longestMs = 0

@@ -3,6 +3,7 @@ import type { Table } from '../postgres/catalog/table.ts'
 import type { Database } from '../postgres/database.ts'
 import { expectRunLock } from '../state/run-lock.ts'
 import { finishRun } from '../state/runs.ts'
+import { readMergeXids } from '../state/undo-sets.ts'
 import type { Landed } from '../transfer/land.ts'
 import { merge } from '../transfer/merge/merge.ts'
 import type { Merge, Merged, MergedTable } from '../transfer/merge/merge-plan.ts'
@@ -35,12 +36,14 @@ export async function mergeLanded(
 ): Promise<MergeOutcome> {
   watch.report({ type: 'phase', phase: 'merge' })
   await expectRunLock(run.coordinator)
+  const mergeXids = await readMergeXids(run.coordinator)
   const merged = await confirmCommit(target, run.id, (remember) =>
-    merge(planMerge(profile, watch, target, run, landed), async (done) => {
+    merge({ ...planMerge(profile, watch, target, run, landed), mergeXids }, async (done) => {
       await finishRun(run.coordinator, run.id, {
         tables: done.tables.map((table) => describeTable(table, landedOf(landed, table.table))),
         sequences: done.sequences.map(describeSequence),
         snapshot: landed.snapshotText,
+        mergeSnapshot: done.mark.snapshot,
       })
       remember(done)
     }),
@@ -54,7 +57,7 @@ function planMerge(
   target: Database,
   run: OpenRun,
   landed: LandedSync,
-): Merge {
+): Omit<Merge, 'mergeXids'> {
   const { inspection, names } = landed
   return {
     coordinator: run.coordinator,

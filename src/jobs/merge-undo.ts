@@ -7,7 +7,7 @@ import { relation } from '../postgres/identifiers.ts'
 import type { Session } from '../postgres/session.ts'
 import { finishRun } from '../state/runs.ts'
 import { markRolledBack, readMergeXids, readPreviousMark, type UndoableRun } from '../state/undo-sets.ts'
-import { countForeignWrites, holdsForeignWrites } from '../transfer/foreign-writes.ts'
+import { holdsForeignWrites, readMarkedRows } from '../transfer/foreign-writes.ts'
 import { merge } from '../transfer/merge/merge.ts'
 import { isSame } from '../transfer/merge/set-sequences.ts'
 import { planUndo } from '../transfer/plan-undo.ts'
@@ -36,6 +36,7 @@ export async function mergeUndo(
     target,
     sequences,
     blocking: [],
+    mergeXids: await readMergeXids(coordinator),
     jobs: profile.jobs,
     report: watch.report,
   }
@@ -48,6 +49,7 @@ export async function mergeUndo(
         await finishRun(coordinator, run.id, {
           tables: done.tables.map((table) => describeTable(table, { rows: 0, bytes: 0, durationMs: 0 })),
           sequences: done.sequences.map(describeSequence),
+          mergeSnapshot: done.mark.snapshot,
           wroteForeignRows: !isPristine,
         })
         remember(done)
@@ -93,14 +95,16 @@ async function checkUnchanged(
 async function changedTables(session: Session, undone: UndoableRun): Promise<string[]> {
   const mark = { snapshot: undone.mergeSnapshot, mergeXids: await readMergeXids(session) }
   const changes: string[] = []
-  for (const { name, rowsAfter, isPartitioned } of await withKinds(session, undone)) {
-    const { rows, foreign } = await countForeignWrites(
-      session,
-      `${isPartitioned ? '' : 'ONLY '}${relation(name)}`,
-      mark,
-    )
-    if (foreign > 0) changes.push(`${displayName(name)} has ${foreign} rows written since`)
-    else if (rows !== rowsAfter) changes.push(`${displayName(name)} has ${rows} rows instead of ${rowsAfter}`)
+  for (const { name, rowsAfter, undatedRows, fingerprint, isPartitioned } of await withKinds(
+    session,
+    undone,
+  )) {
+    const now = await readMarkedRows(session, `${isPartitioned ? '' : 'ONLY '}${relation(name)}`, mark)
+    const written = Math.max(now.undated - undatedRows, 1)
+    if (now.fingerprint !== fingerprint)
+      changes.push(`${displayName(name)} has ${written} or more rows written since`)
+    else if (now.rows !== rowsAfter)
+      changes.push(`${displayName(name)} has ${now.rows} rows instead of ${rowsAfter}`)
   }
   return changes
 }

@@ -5,7 +5,7 @@ import { changesAnything } from '../transfer/merge/merge-table.ts'
 import type { SetSequence } from '../transfer/merge/set-sequences.ts'
 
 /** What the state remembers of a merged table. A row that moved counts as updated, however it was written. */
-export function describeTable({ table, counts, durationMs }: MergedTable, landed: Landed): RunTable {
+export function describeTable({ table, counts, marked, durationMs }: MergedTable, landed: Landed): RunTable {
   const inserted = counts.i + counts.l
   const updated = counts.u + counts.m + counts.r
   return {
@@ -15,7 +15,9 @@ export function describeTable({ table, counts, durationMs }: MergedTable, landed
     updated,
     deleted: counts.d,
     unchanged: counts.before - counts.d - updated,
-    rowsAfter: counts.before + inserted - counts.d,
+    rowsAfter: marked.rows,
+    undatedRows: marked.undated,
+    fingerprint: marked.fingerprint,
     bytes: landed.bytes,
     durationMs: landed.durationMs + durationMs,
     undoTable: changesAnything(counts) && table.undo.schema === 'mbsync_undo' ? table.undo.name : undefined,

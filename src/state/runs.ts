@@ -68,6 +68,8 @@ export interface RunTable {
   readonly deleted: number
   readonly unchanged: number
   readonly rowsAfter: number
+  readonly undatedRows: number
+  readonly fingerprint: string
   readonly bytes: number
   readonly durationMs: number
   readonly undoTable: string | undefined
@@ -88,6 +90,8 @@ export async function finishRun(
     readonly tables: readonly RunTable[]
     readonly sequences: readonly RunSequence[]
     readonly snapshot?: string
+    /** `txid_current_snapshot()` of the target, taken by the merge. */
+    readonly mergeSnapshot: string
     readonly wroteForeignRows?: boolean
   },
 ): Promise<void> {
@@ -108,7 +112,7 @@ export async function finishRun(
   await session.query(
     `UPDATE mbsync.runs SET status = 'succeeded', finished_at = clock_timestamp(), source_snapshot = $2, bytes = $3,
        inserted = $4, updated = $5, deleted = $6, unchanged = $7,
-       merge_xid = txid_current(), merge_snapshot = txid_current_snapshot(), wrote_foreign_rows = $8
+       merge_xid = txid_current(), merge_snapshot = $9::txid_snapshot, wrote_foreign_rows = $8
      WHERE id = $1`,
     [
       id,
@@ -119,13 +123,14 @@ export async function finishRun(
       total((table) => table.deleted),
       total((table) => table.unchanged),
       done.wroteForeignRows ?? false,
+      done.mergeSnapshot,
     ],
   )
 }
 
 async function insertTable(session: Session, id: number, table: RunTable): Promise<void> {
   await session.query(
-    'INSERT INTO mbsync.run_tables VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)',
+    'INSERT INTO mbsync.run_tables VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)',
     [
       id,
       table.name.schema,
@@ -136,6 +141,8 @@ async function insertTable(session: Session, id: number, table: RunTable): Promi
       table.deleted,
       table.unchanged,
       table.rowsAfter,
+      table.undatedRows,
+      table.fingerprint,
       Math.round(table.bytes),
       Math.round(table.durationMs),
       table.undoTable ?? null,

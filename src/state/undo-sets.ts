@@ -17,6 +17,8 @@ export interface UndoableRun {
 export interface UndoableTable {
   readonly name: TableName
   readonly rowsAfter: number
+  readonly undatedRows: number
+  readonly fingerprint: string
   readonly undo: TableName | undefined
 }
 
@@ -44,19 +46,17 @@ export async function findUndoableRun(session: Session): Promise<UndoableRun | u
 }
 
 async function readTables(session: Session, runId: number): Promise<UndoableTable[]> {
-  const rows = await session.query<{
-    schema: string
-    name: string
-    rowsAfter: number
-    undoTable: string | null
-  }>(
-    `SELECT schema_name AS schema, table_name AS name, rows_after::float8 AS "rowsAfter", undo_table AS "undoTable"
+  const rows = await session.query<
+    Omit<UndoableTable, 'name' | 'undo'> & { schema: string; table: string; undoTable: string | null }
+  >(
+    `SELECT schema_name AS schema, table_name AS table, rows_after::float8 AS "rowsAfter",
+       undated_rows::float8 AS "undatedRows", fingerprint, undo_table AS "undoTable"
      FROM mbsync.run_tables WHERE run_id = $1 ORDER BY 1, 2`,
     [runId],
   )
-  return rows.map(({ schema, name, rowsAfter, undoTable }) => ({
-    name: { schema, name },
-    rowsAfter,
+  return rows.map(({ schema, table, undoTable, ...row }) => ({
+    ...row,
+    name: { schema, name: table },
     undo: undoTable === null ? undefined : { schema: 'mbsync_undo', name: undoTable },
   }))
 }

@@ -21,9 +21,9 @@ function rows(version: number): string {
 let pair: DatabasePair
 afterEach(() => pair?.drop())
 
-test.each(['superuser', 'plain owner'])(
-  'readers see the old or the new content of every table, and never wait (%s)',
-  async (mode: TargetMode) => {
+test.each<TargetMode>(['a superuser', 'a plain owner'])(
+  'readers see the old or the new content of every table, and never wait for %s',
+  async (mode) => {
     pair = await createDatabasePair({ sourceSql: SCHEMA + rows(2), targetSql: SCHEMA + rows(1) })
     const seen = new Set<string>()
     let longestMs = 0

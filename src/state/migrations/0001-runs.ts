@@ -22,7 +22,7 @@ CREATE TABLE mbsync.runs (
   undone_run bigint REFERENCES mbsync.runs (id)
 );
 COMMENT ON COLUMN mbsync.runs.merge_xid IS 'txid_current() of the merge: rows that it wrote carry it in xmin';
-COMMENT ON COLUMN mbsync.runs.merge_snapshot IS 'txid_current_snapshot() at the end of the merge: rows written later have an xmin at or after its xmin';
+COMMENT ON COLUMN mbsync.runs.merge_snapshot IS 'txid_current_snapshot() with the tables locked: rows written later have an xmin at or after its xmin';
 COMMENT ON COLUMN mbsync.runs.wrote_foreign_rows IS 'a rollback that brought back rows which somebody else had written between two runs';
 
 CREATE TABLE mbsync.run_tables (
@@ -35,11 +35,14 @@ CREATE TABLE mbsync.run_tables (
   deleted bigint NOT NULL,
   unchanged bigint NOT NULL,
   rows_after bigint NOT NULL,
+  undated_rows bigint NOT NULL,
+  fingerprint text NOT NULL,
   bytes bigint NOT NULL,
   duration_ms bigint NOT NULL,
   undo_table text,
   PRIMARY KEY (run_id, schema_name, table_name)
 );
+COMMENT ON COLUMN mbsync.run_tables.fingerprint IS 'of the rows that may be younger than merge_snapshot, as the merge left them: while it stays the same, nobody has written since';
 COMMENT ON COLUMN mbsync.run_tables.undo_table IS 'the table in mbsync_undo that holds what the run removed or replaced; NULL when there is none, or no longer';
 
 CREATE TABLE mbsync.run_sequences (

@@ -2,18 +2,26 @@ import { FailedError } from '../../core/errors.ts'
 import { displayName } from '../../core/table-name.ts'
 import { relation } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
+import { readMarkedRows, type WriteMark } from '../foreign-writes.ts'
 import { applyAsOneStatement, applyStepByStep } from './apply.ts'
 import { lateStepsFor, stepsFor } from './apply-sql.ts'
-import { countRows } from './compare.ts'
 import { changesSql, vanishedSql } from './compare-sql.ts'
 import { actsOnDelete, foreignKeyEnds } from './foreign-key-ends.ts'
 import type { Merge, MergedTable } from './merge-plan.ts'
 import type { MergeTable } from './merge-table.ts'
+import { targetSql } from './row-sql.ts'
 import { refuseActionsOutside } from './spread-reinserts.ts'
 import { suspendTriggers } from './suspend-triggers.ts'
 
-/** Writes the changes with user triggers suspended, and proves that each table holds the rows that it should. */
-export async function applyChanges(merge: Merge, changed: readonly MergedTable[]): Promise<void> {
+/**
+ * Writes the changes with user triggers suspended, and proves that each table holds the rows that it should.
+ * @returns the tables as they now stand
+ */
+export async function applyChanges(
+  merge: Merge,
+  mark: WriteMark,
+  changed: readonly MergedTable[],
+): Promise<Map<MergeTable, MergedTable>> {
   const { coordinator } = merge
   const oids = new Set(changed.flatMap(({ table }) => table.target.members.map((member) => member.oid)))
   const restoreTriggers = await suspendTriggers(
@@ -23,8 +31,14 @@ export async function applyChanges(merge: Merge, changed: readonly MergedTable[]
   if (merge.mode === 'owner') await applyAsOwner(merge, changed)
   else await applyInReplicaRole(merge, changed)
   await restoreTriggers()
-  for (const { table, counts } of changed)
-    await expectRowCount(coordinator, table, counts.before + counts.i + counts.l - counts.d)
+  const written = new Map<MergeTable, MergedTable>()
+  for (const merged of changed) {
+    const { table, counts } = merged
+    const marked = await readMarkedRows(coordinator, targetSql(table), mark)
+    expectRowCount(table, marked.rows, counts.before + counts.i + counts.l - counts.d)
+    written.set(table, { ...merged, marked })
+  }
+  return written
 }
 
 async function applyInReplicaRole(
@@ -78,8 +92,7 @@ async function expectEqual(session: Session, table: MergeTable): Promise<void> {
   }
 }
 
-async function expectRowCount(session: Session, table: MergeTable, expected: number): Promise<void> {
-  const actual = await countRows(session, table)
+function expectRowCount(table: MergeTable, actual: number, expected: number): void {
   if (actual !== expected) {
     throw new FailedError(
       `${displayName(table.target.name)}: has ${actual} rows after the merge instead of ${expected}`,

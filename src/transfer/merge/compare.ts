@@ -2,6 +2,7 @@ import { FailedError } from '../../core/errors.ts'
 import { displayName } from '../../core/table-name.ts'
 import { relation } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
+import { type MarkedRows, readMarkedRows, type WriteMark } from '../foreign-writes.ts'
 import { changesSql, vanishedSql } from './compare-sql.ts'
 import type { ChangeCounts, MergeTable } from './merge-table.ts'
 import { targetSql } from './row-sql.ts'
@@ -19,12 +20,17 @@ export async function prepareForCompare(session: Session): Promise<void> {
  * session, so that the positions in the list stay true.
  * @throws FailedError if two of the wanted rows have the same key in the target
  */
-export async function compareTable(session: Session, table: MergeTable): Promise<ChangeCounts> {
+export async function compareTable(
+  session: Session,
+  table: MergeTable,
+  mark: WriteMark,
+): Promise<{ counts: ChangeCounts; marked: MarkedRows }> {
   const changes = relation(table.changes)
   await session.execute(
     `CREATE UNLOGGED TABLE ${changes} WITH (autovacuum_enabled = false) AS ${changesSql(table)}`,
   )
-  const before = await countRows(session, table)
+  const marked = await readMarkedRows(session, targetSql(table), mark)
+  const before = marked.rows
   if (table.rows.kind === 'landing' && table.key !== undefined) {
     const { n: inserts } = await session.queryOne<{ n: number }>(
       `SELECT count(*)::float8 AS n FROM ${changes} WHERE op = 'i'`,
@@ -37,15 +43,7 @@ export async function compareTable(session: Session, table: MergeTable): Promise
     }
   }
   await session.execute(`ANALYZE ${changes}`)
-  return { ...(await countChanges(session, table)), before }
-}
-
-/** How many rows the table has now. */
-export async function countRows(session: Session, table: MergeTable): Promise<number> {
-  const { n } = await session.queryOne<{ n: number }>(
-    `SELECT count(*)::float8 AS n FROM ${targetSql(table)} AS t`,
-  )
-  return n
+  return { counts: { ...(await countChanges(session, table)), before }, marked }
 }
 
 /** Counts the change list by op. */

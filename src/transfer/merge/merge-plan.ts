@@ -4,6 +4,7 @@ import type { ForeignKey } from '../../postgres/catalog/read-foreign-keys.ts'
 import type { Trigger } from '../../postgres/catalog/read-triggers.ts'
 import type { Database } from '../../postgres/database.ts'
 import type { Session } from '../../postgres/session.ts'
+import type { MarkedRows, WriteMark } from '../foreign-writes.ts'
 import type { MergeMode } from '../inspection.ts'
 import type { BlockingMeasure } from '../validate/blocking-measures.ts'
 import type { ChangeCounts, MergeTable } from './merge-table.ts'
@@ -25,6 +26,8 @@ export interface Merge {
   readonly triggers: readonly Trigger[]
   /** What blocks readers for the length of the transaction; empty unless the user allowed it. */
   readonly blocking: readonly BlockingMeasure[]
+  /** `txid_current()` of the merges before this one. */
+  readonly mergeXids: readonly string[]
   readonly jobs: number
   readonly report: Report
 }
@@ -33,11 +36,14 @@ export interface Merge {
 export interface MergedTable {
   readonly table: MergeTable
   readonly counts: ChangeCounts
+  /** The rows as the merge leaves them, read against its mark. */
+  readonly marked: MarkedRows
   readonly durationMs: number
 }
 
 /** What a merge did. */
 export interface Merged {
+  readonly mark: WriteMark
   readonly tables: readonly MergedTable[]
   readonly sequences: readonly SetSequence[]
 }

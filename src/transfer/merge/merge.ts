@@ -1,4 +1,5 @@
 import type { Session } from '../../postgres/session.ts'
+import type { WriteMark } from '../foreign-writes.ts'
 import type { BlockingMeasure } from '../validate/blocking-measures.ts'
 import { applyChanges } from './apply-changes.ts'
 import { checkConstraints } from './check-constraints.ts'
@@ -29,19 +30,28 @@ export async function merge(
     await lockTables(merge)
     await afterLock()
     await runAll(coordinator, merge.blocking, ({ before }) => before)
-    const compared = await compareTables(merge)
+    const mark = await takeMark(merge)
+    const compared = await compareTables(merge, mark)
     const tables = merge.mode === 'owner' ? await spread(merge, compared) : compared
     const changed = tables.filter(({ counts }) => changesAnything(counts))
     for (const { table } of changed) await saveUndo(coordinator, table)
-    await applyChanges(merge, changed)
+    const written = await applyChanges(merge, mark, changed)
     for (const { table } of changed) if (table.key === undefined) await saveWrittenRows(coordinator, table)
     if (merge.mode === 'replica role') await checkChanged(merge, changed)
     const sequences = await setSequences(coordinator, merge.sequences)
     await runAll(coordinator, merge.blocking, ({ after }) => after)
-    const merged = { tables, sequences }
+    const merged = { mark, tables: tables.map((table) => written.get(table.table) ?? table), sequences }
     await beforeCommit(merged)
     return merged
   })
+}
+
+/** Own writes carry this transaction's id. */
+async function takeMark({ coordinator, mergeXids }: Merge): Promise<WriteMark> {
+  const { snapshot, xid } = await coordinator.queryOne<{ snapshot: string; xid: string }>(
+    'SELECT txid_current_snapshot()::text AS snapshot, txid_current()::text AS xid',
+  )
+  return { snapshot, mergeXids: [...mergeXids, xid] }
 }
 
 async function runAll(
@@ -56,12 +66,9 @@ async function spread(merge: Merge, compared: readonly MergedTable[]): Promise<M
   const stirred = compared.filter(({ counts }) => counts.m + counts.d > 0).map(({ table }) => table)
   await spreadReinserts(merge.coordinator, foreignKeyEnds(merge.foreignKeys, merge.tables), new Set(stirred))
   const recounted: MergedTable[] = []
-  for (const { table, counts, durationMs } of compared) {
-    recounted.push({
-      table,
-      durationMs,
-      counts: { ...counts, ...(await countChanges(merge.coordinator, table)) },
-    })
+  for (const merged of compared) {
+    const counts = { ...merged.counts, ...(await countChanges(merge.coordinator, merged.table)) }
+    recounted.push({ ...merged, counts })
   }
   return recounted
 }

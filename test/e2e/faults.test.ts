@@ -109,7 +109,9 @@ describe('whatever fails, the target is as it was', () => {
   })
 
   test('or as it is after COMMIT, when it is killed while it settles', async () => {
-    await pair.target.client.query('CREATE MATERIALIZED VIEW public.totals AS SELECT count(*) FROM public.item')
+    await pair.target.client.query(
+      'CREATE MATERIALIZED VIEW public.totals AS SELECT count(*) FROM public.item',
+    )
     await other.query('BEGIN; SELECT FROM totals')
     const run = start()
     await run.untilStderr(/"phase":"settle"/)

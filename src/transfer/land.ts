@@ -81,13 +81,16 @@ async function copyPart(
         count += chunk.length
         report({ type: 'bytes', table, part: number, bytes: chunk.length })
       })
-      let outFailure: unknown
-      out.once('error', (error) => {
-        outFailure ??= error
+      // The side that fails first is the cause; the pipeline then destroys the other one with the same error.
+      let failed: Session | undefined
+      out.once('error', () => {
+        failed ??= reader
+      })
+      into.once('error', () => {
+        failed ??= writer
       })
       await pipeline(out, into, { signal }).catch((error: unknown) => {
-        // The side that failed first is the cause; the other only reports that its partner went away.
-        throw outFailure === undefined ? writer.explain(error) : reader.explain(outFailure)
+        throw (failed ?? writer).explain(error)
       })
       if (out.rowCount !== into.rowCount) throw lostRows(table, out.rowCount, into.rowCount)
       return { rows: into.rowCount, bytes: count }

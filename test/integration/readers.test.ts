@@ -25,6 +25,7 @@ test.each<TargetMode>(['a superuser', 'a plain owner'])(
   'readers see the old or the new content of every table, and never wait for %s',
   async (mode) => {
     pair = await createDatabasePair({ sourceSql: SCHEMA + rows(2), targetSql: SCHEMA + rows(1) })
+    const to = await targetFor(pair, mode)
     const seen = new Set<string>()
     let longestMs = 0
     let isDone = false
@@ -42,7 +43,7 @@ test.each<TargetMode>(['a superuser', 'a plain owner'])(
         await sleep(2)
       }
     })()
-    await runSync(pair, { profile: { to: await targetFor(pair, mode) } })
+    await runSync(pair, { profile: { to } })
     await sleep(100)
     isDone = true
     // A reader that had to wait for a lock for a second would have failed here.

@@ -142,8 +142,10 @@ async function refuseUnsafeTarget(profile: Profile, source: Database, target: Da
   const targetSession = await target.session()
   await refuseProtectedTarget(profile, targetSession)
   const sourceSession = await source.session()
+  // A second idle session shows a pooler in transaction mode: it would reach the first one's backend.
+  const secondSession = await source.session()
   await refuseSameDatabase(profile, sourceSession, targetSession)
-  await Promise.all([sourceSession.end(), targetSession.end()])
+  await Promise.all([sourceSession.end(), secondSession.end(), targetSession.end()])
 }
 
 async function describeRun(profile: Profile, source: Database) {

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 
+import { RefusedError } from '../core/errors.ts'
+
 import { type ConnectionOptions, connectionOptions } from './connection-options.ts'
 import { explainError } from './explain-error.ts'
 import { Session } from './session.ts'
@@ -90,6 +92,14 @@ export class Database {
     this.#sessions.clear()
   }
 
+  /** Two open connections that reach one backend prove a pooler in transaction mode: settings, locks and snapshots would not hold. */
+  #refuseSharedBackend(pid: number): void {
+    if (![...this.#sessions].some((session) => session.isOpen && session.pid === pid)) return
+    throw new RefusedError(`${this.name}: the URL leads through a pooler in transaction mode`, {
+      hint: 'Use the direct connection string of the database, or a pooler in session mode.',
+    })
+  }
+
   async #open(signal: AbortSignal | undefined): Promise<Session> {
     const { name, role, lockMs } = this.#options
     const { place } = this.#connection
@@ -103,6 +113,7 @@ export class Database {
         `SELECT pg_backend_pid() AS pid, current_setting('server_version_num')::int AS version`,
       )
       const { pid = 0, version = 0 } = rows[0] ?? {}
+      this.#refuseSharedBackend(pid)
       await client.query(sessionSettingsSql(role, version, lockMs))
       if (version >= 140000) await client.query(NOTICE_LOST_CLIENT_SQL).catch(() => undefined)
       const session = new Session({

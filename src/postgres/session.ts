@@ -17,6 +17,7 @@ export class Session {
   readonly #place: string
   readonly #signal: AbortSignal | undefined
   #running = 0
+  #isOpen = true
 
   constructor(parts: {
     client: pg.Client
@@ -32,6 +33,11 @@ export class Session {
     this.#database = parts.database
     this.#place = parts.place
     this.#signal = parts.signal
+  }
+
+  /** Whether the session has not been ended. */
+  get isOpen(): boolean {
+    return this.#isOpen
   }
 
   /** Whether a statement is under way. */
@@ -95,6 +101,7 @@ export class Session {
 
   /** Closes the connection; whatever was open on it rolls back. Never throws. */
   async end(): Promise<void> {
+    this.#isOpen = false
     await this.#client.end().catch(() => undefined)
   }
 

@@ -9,11 +9,15 @@ import { createDatabasePair, type DatabasePair } from '../support/databases.ts'
 import { runRollback, runSync } from '../support/run-sync.ts'
 import { targetFor } from '../support/target-modes.ts'
 
-/** What the target's role may do. The large values take their time, and once in each way of merging is enough. */
+/** What the target's role may do. The large values take their time, and once in each way of merging is enough;
+ * a plain owner's single statement grows slow with the number of tables, and `merge.test.ts` has its traps one by one. */
 const MODES = [
   { mode: 'a superuser', parts: hostileParts },
   { mode: 'an owner with the grant', parts: hostileParts.filter(({ name }) => name !== 'large') },
-  { mode: 'a plain owner', parts: hostileParts },
+  {
+    mode: 'a plain owner',
+    parts: hostileParts.filter(({ name }) => ['types', 'large', 'names', 'wide'].includes(name)),
+  },
 ] as const
 
 describe.each(MODES)('the hostile database, written by $mode', ({ mode, parts }) => {

@@ -22,35 +22,29 @@ export async function applyStepByStep(
 
 /**
  * Runs all steps as one statement of data-modifying CTEs: foreign keys act when the whole statement has ended, so they see
- * only the final rows, cycles and all. The counts that each kind waits for force the order.
+ * only the final rows, cycles and all. Each kind waits for the counts of the kinds before it, which forces the order; they are
+ * gathered once per kind, so that the plan grows with the number of steps and not with its square.
  */
 export async function applyAsOneStatement(session: Session, steps: readonly Step[]): Promise<void> {
   if (steps.length === 0) return
-  const ordered = inOrder(steps)
-  const names = ordered.map((_, index) => `step_${index}`)
-  const ctes = ordered.map((step, index) => {
-    const earlier = names.filter((_, other) => rank(ordered[other]) < rank(step))
-    return `${names[index]} AS (${step.sql}${waitFor(earlier)} RETURNING 1)`
-  })
-  const counts = names.map((name) => `(SELECT count(*) FROM ${name})::float8`)
-  const { n } = await session.queryOne<{ n: number[] }>(
-    `WITH ${ctes.join(',\n')}\nSELECT ARRAY[${counts.join(', ')}] AS n`,
-  )
-  for (const [index, step] of ordered.entries()) expectRows(step, n[index] ?? 0)
-}
-
-function waitFor(earlier: readonly string[]): string {
-  if (earlier.length === 0) return ''
-  const counts = earlier.map((name) => `(SELECT count(*) FROM ${name})`)
-  return `\nAND ${counts.join(' + ')} >= 0`
+  const ctes: string[] = []
+  const gathered: string[] = []
+  for (const kind of ORDER) {
+    const own = steps.filter((step) => step.kind === kind)
+    const waiting = gathered.map((name) => `\nAND (SELECT n FROM ${name}) IS NOT NULL`).join('')
+    const names = own.map((_, index) => `${kind}_${index}`)
+    ctes.push(...own.map((step, index) => `${names[index]} AS (${step.sql}${waiting} RETURNING 1)`))
+    const counts = names.map((name) => `(SELECT count(*) FROM ${name})::float8`)
+    ctes.push(`all_${kind} AS MATERIALIZED (SELECT ARRAY[${counts.join(', ')}]::float8[] AS n)`)
+    gathered.push(`all_${kind}`)
+  }
+  const all = gathered.map((name) => `(SELECT n FROM ${name})`).join(' || ')
+  const { n } = await session.queryOne<{ n: number[] }>(`WITH ${ctes.join(',\n')}\nSELECT ${all} AS n`)
+  for (const [index, step] of inOrder(steps).entries()) expectRows(step, n[index] ?? 0)
 }
 
 function inOrder(steps: readonly Step[]): Step[] {
-  return [...steps].sort((a, b) => rank(a) - rank(b))
-}
-
-function rank(step: Step | undefined): number {
-  return step === undefined ? -1 : ORDER.indexOf(step.kind)
+  return ORDER.flatMap((kind) => steps.filter((step) => step.kind === kind))
 }
 
 function expectRows({ table, kind, rows }: Step, actual: number): void {

@@ -31,8 +31,5 @@ export async function settleRun(
   await attempt('The run is complete, but its follow-up was cut short', async () => {
     warnings.push(...(await settle(await target.session(), changed)))
   })
-  for (const { message, hint } of warnings) {
-    watch.report({ type: 'warning', message, ...(hint === undefined ? {} : { hint }) })
-  }
   return warnings
 }

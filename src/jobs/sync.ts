@@ -35,7 +35,7 @@ export interface TableOutcome {
   readonly durationMs: number
 }
 
-/** Something that went wrong after COMMIT, or that a person should know of a finished run. */
+/** Something that went wrong after COMMIT, or that a person should know of a finished run. It is told at the end, not as an event. */
 export interface Warning {
   readonly message: string
   readonly hint?: string
@@ -142,10 +142,10 @@ async function refuseUnsafeTarget(profile: Profile, source: Database, target: Da
   const targetSession = await target.session()
   await refuseProtectedTarget(profile, targetSession)
   const sourceSession = await source.session()
-  // A second idle session shows a pooler in transaction mode: it would reach the first one's backend.
-  const secondSession = await source.session()
+  // A second idle session on each side shows a pooler in transaction mode: it would reach the first one's backend.
+  const others = [await target.session(), await source.session()]
   await refuseSameDatabase(profile, sourceSession, targetSession)
-  await Promise.all([sourceSession.end(), secondSession.end(), targetSession.end()])
+  await Promise.all([sourceSession, targetSession, ...others].map((session) => session.end()))
 }
 
 async function describeRun(profile: Profile, source: Database) {

@@ -61,6 +61,15 @@ describe('whatever fails, the target is as it was', () => {
     await other.query('SELECT FROM item WHERE id = 14999 FOR UPDATE')
   }
 
+  async function endConnections(side: 'source' | 'target'): Promise<void> {
+    await asSuperuser(inject(`${side}Url`), (admin) =>
+      admin.query(
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'mbsync' AND datname = $1`,
+        [pair[side].name],
+      ),
+    )
+  }
+
   async function untilApplying(): Promise<void> {
     await until(
       pair.target.client,
@@ -145,17 +154,50 @@ describe('whatever fails, the target is as it was', () => {
     if (side === 'target') await holdRow()
     const run = side === 'target' ? start() : await landingSlowly(pair)
     if (side === 'target') await untilApplying()
-    await asSuperuser(inject(`${side}Url`), (admin) =>
-      admin.query(
-        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'mbsync' AND datname = $1`,
-        [pair[side].name],
-      ),
-    )
+    await endConnections(side)
     const { exitCode, stderr } = await run.ended
     expect(stderr).not.toMatch(/ {4}at /)
     expect(exitCode, stderr).toBe(1)
     await other.query('ROLLBACK')
     await expectUnharmed('failed')
+  })
+
+  test.each(['source', 'target'] as const)(
+    'when the %s ends its connections while the run validates',
+    async (side) => {
+      await pair.source.client.query('BEGIN; LOCK TABLE item IN ACCESS EXCLUSIVE MODE')
+      const run = start()
+      await run.untilStderr(/"phase":"validate"/)
+      await until(
+        other,
+        `SELECT FROM pg_stat_activity WHERE application_name = 'mbsync' AND datname = current_database()`,
+      )
+      await endConnections(side)
+      await pair.source.client.query('ROLLBACK')
+      const { exitCode, stderr } = await run.ended
+      expect(stderr).not.toMatch(/ {4}at /)
+      expect(exitCode, stderr).toBe(1)
+      await expectUnharmed('failed')
+    },
+  )
+
+  test('or as it is after COMMIT, with a warning, when the target ends its connections while the run settles', async () => {
+    await pair.target.client.query(
+      'CREATE MATERIALIZED VIEW public.totals AS SELECT count(*) FROM public.item',
+    )
+    await other.query('BEGIN; SELECT FROM totals')
+    const run = start()
+    await until(
+      pair.target.client,
+      `SELECT FROM pg_stat_activity WHERE datname = current_database() AND query ~ '^REFRESH' AND wait_event_type = 'Lock'`,
+    )
+    await endConnections('target')
+    const { exitCode, stderr } = await run.ended
+    expect(exitCode, stderr).toBe(0)
+    expect(stderr).toMatch(/"level":"warn".*(totals|follow-up)/)
+    await other.query('ROLLBACK')
+    await expectSameContent(pair.source.client, pair.target.client)
+    await untilLockIsFree(pair.target.client)
   })
 
   test('when the connection to the source is cut in the middle of a COPY', async () => {

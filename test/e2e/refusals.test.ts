@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { readContent } from '../support/database-content.ts'
 import { asSuperuser, createDatabasePair, createRole, type DatabasePair } from '../support/databases.ts'
 import { runMbsync } from '../support/run-mbsync.ts'
+import { startSharedBackend } from '../support/shared-backend.ts'
 
 describe('refusals say what is wrong and what to do, and change nothing', () => {
   let pair: DatabasePair
@@ -108,6 +109,18 @@ profiles: { prod-to-staging: { from: production, to: staging } }`,
     expect(exitCode).toBe(3)
     expect(stdout).toMatch(/not owned by the role/)
     expect(stdout).toMatch(/schema mbsync_landing (of the target|cannot be created)/)
+  })
+
+  test.each(['source', 'target'] as const)('a pooler in transaction mode before the %s', async (side) => {
+    const url = new URL(pair[side].url)
+    const pooler = await startSharedBackend(Number(url.port))
+    url.port = String(pooler.port)
+    const name = side === 'source' ? 'PRODUCTION_DATABASE_URL' : 'STAGING_DATABASE_URL'
+    const { exitCode, stderr } = await runMbsync(['sync'], { env: env({ [name]: url.href }) })
+    await pooler.close()
+    expect(exitCode, stderr).toBe(3)
+    expect(stderr).toMatch(/pooler in transaction mode/)
+    expect(stderr).toMatch(/direct connection string/)
   })
 
   test('missing configuration ends with exit code 2 and names the variable', async () => {

@@ -39,6 +39,8 @@ export interface ClusterOptions {
   /** A folder with `bin` and `lib` of that version, in place of the embedded one: 16 and 18 are embedded. */
   readonly installation?: string
   readonly settings?: Readonly<Record<string, string>>
+  /** Texts of files to lie in the data directory, readable by the server alone, by name. */
+  readonly files?: Readonly<Record<string, string>>
 }
 
 const SUPERUSER = 'postgres'
@@ -58,12 +60,16 @@ const SETTINGS = {
 }
 
 /** Starts a server of the given major version from the embedded binaries, as root and as an ordinary user. */
-export async function startCluster({ major, installation, settings = {} }: ClusterOptions): Promise<Cluster> {
+export async function startCluster(options: ClusterOptions): Promise<Cluster> {
+  const { major, installation, settings = {}, files = {} } = options
   const account = unprivilegedAccount()
   const native = installation ?? runnableBinaries(major, account)
   const dataDirectory = mkdtempSync(join(tmpdir(), `mbsync-pg${major}-`))
   if (account !== undefined) chownSync(dataDirectory, account.uid, account.gid)
   initialize(native, dataDirectory, account)
+  for (const [name, text] of Object.entries(files)) {
+    writePrivateFile(join(dataDirectory, name), text, account)
+  }
 
   const port = await freePort()
   const all = { ...SETTINGS, ...settings, port: String(port), listen_addresses: '127.0.0.1' }
@@ -166,8 +172,7 @@ function copyOf(native: string, major: number): string {
 
 function initialize(native: string, dataDirectory: string, account: Account | undefined): void {
   const passwordFile = join(dataDirectory, '..', `${dataDirectory.split('/').at(-1)}.password`)
-  writeFileSync(passwordFile, PASSWORD, { mode: 0o600 })
-  if (account !== undefined) chownSync(passwordFile, account.uid, account.gid)
+  writePrivateFile(passwordFile, PASSWORD, account)
   try {
     execFileSync(
       join(native, 'bin', 'initdb'),
@@ -192,6 +197,11 @@ function initialize(native: string, dataDirectory: string, account: Account | un
   } finally {
     rmSync(passwordFile, { force: true })
   }
+}
+
+function writePrivateFile(path: string, text: string, account: Account | undefined): void {
+  writeFileSync(path, text, { mode: 0o600 })
+  if (account !== undefined) chownSync(path, account.uid, account.gid)
 }
 
 async function freePort(): Promise<number> {

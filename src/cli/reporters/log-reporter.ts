@@ -12,7 +12,6 @@ const PROGRESS_EVERY_MS = 5000
 export class LogReporter implements Reporter {
   readonly #log: Logger
   readonly #progress = new RunProgress()
-  readonly #told = new Set<string>()
   readonly #timer: NodeJS.Timeout
 
   constructor(level: Level, destination: DestinationStream) {
@@ -41,7 +40,7 @@ export class LogReporter implements Reporter {
   }
 
   finished({ logMessage, facts, warnings }: Outcome): void {
-    for (const warning of warnings) if (!this.#told.has(warning.message)) this.#warn(warning)
+    for (const warning of warnings) this.#warn(warning)
     if (logMessage !== undefined) this.#log.info(facts, logMessage)
   }
 
@@ -81,7 +80,6 @@ export class LogReporter implements Reporter {
   }
 
   #warn({ message, hint }: { readonly message: string; readonly hint?: string }): void {
-    this.#told.add(message)
     this.#log.warn(hint === undefined ? {} : { hint }, message)
   }
 

@@ -10,7 +10,6 @@ import type { Outcome, Reporter } from './reporter.ts'
 export class QuietReporter implements Reporter {
   readonly #stream: Surroundings['stderr']
   readonly #paint: Paint
-  readonly #told = new Set<string>()
 
   constructor({ stderr, env }: Surroundings) {
     this.#stream = stderr
@@ -18,9 +17,7 @@ export class QuietReporter implements Reporter {
   }
 
   report(event: ProgressEvent): void {
-    if (event.type !== 'warning') return
-    this.#told.add(event.message)
-    this.#tell(warningLines(event, this.#paint))
+    if (event.type === 'warning') this.#tell(warningLines(event, this.#paint))
   }
 
   notice(message: string): void {
@@ -28,8 +25,7 @@ export class QuietReporter implements Reporter {
   }
 
   finished({ warnings }: Outcome): void {
-    const untold = warnings.filter(({ message }) => !this.#told.has(message))
-    this.#tell(untold.flatMap((warning) => warningLines(warning, this.#paint)))
+    this.#tell(warnings.flatMap((warning) => warningLines(warning, this.#paint)))
   }
 
   failed(error: ErrorFacts): void {

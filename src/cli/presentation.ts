@@ -1,5 +1,5 @@
 import type { ExitStatus } from '../core/exit-codes.ts'
-import type { Warning } from '../jobs/sync.ts'
+import type { Warning } from '../jobs/run-result.ts'
 import type { Page } from './print/page.ts'
 
 /** How the result of a job is shown. */

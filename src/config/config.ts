@@ -9,10 +9,9 @@ export interface DatabaseConfig {
   readonly isProtected: boolean
 }
 
-/** A named source → target pair with its rules. */
-export interface Profile {
+/** How a run writes its target: a profile without its source. */
+export interface RunRules {
   readonly name: string
-  readonly from: DatabaseConfig
   readonly to: DatabaseConfig
   readonly include: readonly TablePattern[]
   readonly exclude: readonly TablePattern[]
@@ -23,6 +22,11 @@ export interface Profile {
   readonly timeouts: { readonly connectMs: number; readonly lockMs: number }
   /** How many runs can be rolled back before their undo sets are pruned. */
   readonly undoRuns: number
+}
+
+/** A named source → target pair with its rules. */
+export interface Profile extends RunRules {
+  readonly from: DatabaseConfig
 }
 
 /** Everything mbsync is told by `mbsync.yaml`, the environment and `.env`; validated, frozen, read once. */

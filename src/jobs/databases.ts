@@ -1,4 +1,4 @@
-import type { Profile } from '../config/config.ts'
+import type { Profile, RunRules } from '../config/config.ts'
 import { type Database, withDatabase } from '../postgres/database.ts'
 import type { Watch } from './watch.ts'
 
@@ -18,12 +18,12 @@ export async function withDatabases<T>(
   )
 }
 
-/** Opens the target of a profile alone. */
+/** Opens the target of a run alone. */
 export async function withTarget<T>(
-  profile: Profile,
+  rules: Pick<RunRules, 'to' | 'timeouts'>,
   watch: Watch,
   use: (target: Database) => Promise<T>,
 ): Promise<T> {
-  const { connectMs, lockMs } = profile.timeouts
-  return withDatabase({ ...profile.to, connectMs, lockMs, signal: watch.signal, role: 'target' }, use)
+  const { connectMs, lockMs } = rules.timeouts
+  return withDatabase({ ...rules.to, connectMs, lockMs, signal: watch.signal, role: 'target' }, use)
 }

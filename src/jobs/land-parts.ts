@@ -1,55 +1,69 @@
-import type { Profile } from '../config/config.ts'
+import type { RunRules } from '../config/config.ts'
+import { nameKey, type TableName } from '../core/table-name.ts'
 import type { Database } from '../postgres/database.ts'
-import type { Snapshot } from '../postgres/snapshot.ts'
-import { wireEncodings } from '../transfer/copy-sql.ts'
-import { type Landed, land } from '../transfer/land.ts'
+import { copiedColumns } from '../transfer/columns.ts'
+import { type Copied, copyParts } from '../transfer/copy-parts.ts'
+import { landingEncoding } from '../transfer/copy-sql.ts'
+import type { Inspection } from '../transfer/inspection.ts'
 import { createLandingTable } from '../transfer/landing-tables.ts'
+import { type LandingPlace, LandingWriter } from '../transfer/landing-writer.ts'
 import { type MergeNames, mergeNames } from '../transfer/merge/merge-table.ts'
-import type { Part } from '../transfer/plan-parts.ts'
-import type { PlannedSync } from './plan-sync.ts'
+import type { Part, RowSource } from '../transfer/row-source.ts'
+import type { PlannedRun } from './make-plan.ts'
+import type { RunPlan } from './run-plan.ts'
 import type { Watch } from './watch.ts'
 import type { OpenRun } from './with-run.ts'
 
-/** A planned sync whose rows have landed. */
-export interface LandedSync extends PlannedSync {
-  /** By the object id of the target's table. */
-  readonly names: ReadonlyMap<number, MergeNames>
-  readonly landed: ReadonlyMap<number, Landed>
+/** A planned run whose rows have landed. */
+export interface LandedRun {
+  readonly plan: RunPlan
+  readonly inspection: Inspection
+  /** By {@link nameKey} of the table. */
+  readonly names: ReadonlyMap<string, MergeNames>
+  /** By {@link nameKey} of the table. */
+  readonly landed: ReadonlyMap<string, Copied>
+  /** COPY text bytes. */
   readonly bytes: number
   /** `txid_current_snapshot()` of the source. */
-  readonly snapshotText: string
+  readonly snapshot: string
 }
 
 /** Creates the landing tables and copies every part into them. */
-export async function landParts(
-  profile: Profile,
+export async function landParts<P extends Part>(
+  rules: RunRules,
   watch: Watch,
   target: Database,
   run: OpenRun,
-  snapshot: Snapshot,
-  planned: PlannedSync,
-): Promise<LandedSync> {
-  const { inspection, parts } = planned
-  const names = new Map(
-    inspection.pairs.map((pair, index) => [pair.target.oid, mergeNames(run.id, index + 1)]),
-  )
-  const namesOf = (oid: number) => names.get(oid) ?? mergeNames(run.id, 0)
-  for (const pair of inspection.pairs)
-    await createLandingTable(run.coordinator, pair, namesOf(pair.target.oid))
+  source: RowSource<P>,
+  { plan, inspection, parts }: PlannedRun<P>,
+): Promise<LandedRun> {
+  const names = new Map<string, MergeNames>()
+  const places = new Map<string, LandingPlace>()
+  for (const [index, pair] of inspection.pairs.entries()) {
+    const own = mergeNames(run.id, index + 1)
+    names.set(nameKey(pair.source.name), own)
+    const columns = copiedColumns(pair).map((column) => column.name)
+    places.set(nameKey(pair.source.name), { landing: own.landing, columns })
+    await createLandingTable(run.coordinator, pair, own)
+  }
+  const placeOf = (table: TableName) => {
+    const place = places.get(nameKey(table))
+    if (place === undefined) throw new Error('A part of a table without a landing table')
+    return place
+  }
 
   announce(watch, parts, inspection.pairs.length)
-  const landed = await land({
-    openReader: snapshot.openReader,
-    target,
+  const encoding = landingEncoding(source.encoding, inspection.target.server.encoding)
+  const landed = await copyParts({
     parts,
-    landingTableOf: (part) => namesOf(part.pair.target.oid).landing,
-    encodings: wireEncodings(inspection.source.server.encoding, inspection.target.server.encoding),
-    jobs: profile.jobs,
+    openReader: source.openReader,
+    openWriter: async () => new LandingWriter(await target.session(), placeOf, encoding),
+    jobs: rules.jobs,
     report: watch.report,
     signal: watch.signal,
   })
   const bytes = [...landed.values()].reduce((total, table) => total + table.bytes, 0)
-  return { ...planned, names, landed, bytes, snapshotText: snapshot.text }
+  return { plan, inspection, names, landed, bytes, snapshot: source.snapshot }
 }
 
 function announce({ report }: Watch, parts: readonly Part[], tables: number): void {

@@ -1,10 +1,11 @@
-import type { Profile } from '../config/config.ts'
+import type { RunRules } from '../config/config.ts'
+import { nameKey } from '../core/table-name.ts'
 import type { Table } from '../postgres/catalog/table.ts'
 import type { Database } from '../postgres/database.ts'
 import { expectRunLock } from '../state/run-lock.ts'
 import { finishRun } from '../state/runs.ts'
 import { readMergeXids } from '../state/undo-sets.ts'
-import type { Landed } from '../transfer/land.ts'
+import { type Copied, NOTHING_COPIED } from '../transfer/copy-parts.ts'
 import { merge } from '../transfer/merge/merge.ts'
 import type { Merge, Merged, MergedTable } from '../transfer/merge/merge-plan.ts'
 import { changesAnything, type MergeTable, mergeNames, mergeTable } from '../transfer/merge/merge-table.ts'
@@ -13,9 +14,9 @@ import { firingTriggers } from '../transfer/merge/suspend-triggers.ts'
 import { unprovenForeignKeys } from '../transfer/merge/unproven-foreign-keys.ts'
 import { blockingMeasures } from '../transfer/validate/blocking-measures.ts'
 import { confirmCommit } from './confirm-commit.ts'
-import type { LandedSync } from './land-parts.ts'
+import type { LandedRun } from './land-parts.ts'
 import { describeSequence, describeTable } from './run-records.ts'
-import type { TableOutcome } from './sync.ts'
+import type { TableOutcome } from './run-result.ts'
 import type { Watch } from './watch.ts'
 import type { OpenRun } from './with-run.ts'
 
@@ -28,21 +29,21 @@ export interface MergeOutcome {
 
 /** Merges what landed, and finishes the run in the same transaction. */
 export async function mergeLanded(
-  profile: Profile,
+  rules: RunRules,
   watch: Watch,
   target: Database,
   run: OpenRun,
-  landed: LandedSync,
+  landed: LandedRun,
 ): Promise<MergeOutcome> {
   watch.report({ type: 'phase', phase: 'merge' })
   await expectRunLock(run.coordinator)
   const mergeXids = await readMergeXids(run.coordinator)
   const merged = await confirmCommit(target, run.id, (remember) =>
-    merge({ ...planMerge(profile, watch, target, run, landed), mergeXids }, async (done) => {
+    merge({ ...planMerge(rules, watch, target, run, landed), mergeXids }, async (done) => {
       await finishRun(run.coordinator, run.id, {
         tables: done.tables.map((table) => describeTable(table, landedOf(landed, table.table))),
         sequences: done.sequences.map(describeSequence),
-        snapshot: landed.snapshotText,
+        snapshot: landed.snapshot,
         mergeSnapshot: done.mark.snapshot,
       })
       remember(done)
@@ -52,11 +53,11 @@ export async function mergeLanded(
 }
 
 function planMerge(
-  profile: Profile,
+  rules: RunRules,
   watch: Watch,
   target: Database,
   run: OpenRun,
-  landed: LandedSync,
+  landed: LandedRun,
 ): Omit<Merge, 'mergeXids'> {
   const { inspection, names } = landed
   return {
@@ -64,10 +65,11 @@ function planMerge(
     target,
     mode: inspection.target.mode,
     tables: inspection.pairs.map((pair) => {
-      const ownNames = names.get(pair.target.oid) ?? mergeNames(run.id, 0)
-      return mergeTable(pair, ownNames, landed.landed.get(pair.target.oid)?.rows ?? 0)
+      const key = nameKey(pair.target.name)
+      const ownNames = names.get(key) ?? mergeNames(run.id, 0)
+      return mergeTable(pair, ownNames, (landed.landed.get(key) ?? NOTHING_COPIED).rows)
     }),
-    sequences: inspection.sequences.flatMap(({ target: { name }, value }): WantedSequence[] =>
+    sequences: inspection.sequences.flatMap(({ source: { value }, target: { name } }): WantedSequence[] =>
       value === undefined ? [] : [{ name, value }],
     ),
     foreignKeys: inspection.target.foreignKeys,
@@ -76,13 +78,13 @@ function planMerge(
     triggers: firingTriggers(inspection.target.triggers, inspection.target.mode),
     // Validation has refused the run by now unless these were allowed.
     blocking: blockingMeasures(inspection),
-    jobs: profile.jobs,
+    jobs: rules.jobs,
     report: watch.report,
   }
 }
 
-function landedOf({ landed }: LandedSync, table: MergeTable): Landed {
-  return landed.get(table.target.oid) ?? { rows: 0, bytes: 0, durationMs: 0 }
+function landedOf({ landed }: LandedRun, table: MergeTable): Copied {
+  return landed.get(nameKey(table.target.name)) ?? NOTHING_COPIED
 }
 
 /** What a merge did, with the time that each table took before it. */
@@ -99,11 +101,7 @@ export function outcomeOf(
 }
 
 function toOutcome(merged: MergedTable, earlierMs: number): TableOutcome {
-  const { name, inserted, updated, deleted, unchanged } = describeTable(merged, {
-    rows: 0,
-    bytes: 0,
-    durationMs: 0,
-  })
+  const { name, inserted, updated, deleted, unchanged } = describeTable(merged, NOTHING_COPIED)
   return {
     table: name,
     inserted,

@@ -1,4 +1,4 @@
-import type { Profile } from '../config/config.ts'
+import type { RunRules } from '../config/config.ts'
 import { RefusedError } from '../core/errors.ts'
 import { displayName } from '../core/table-name.ts'
 import { readSequenceValues } from '../postgres/catalog/read-sequences.ts'
@@ -7,6 +7,7 @@ import { relation } from '../postgres/identifiers.ts'
 import type { Session } from '../postgres/session.ts'
 import { finishRun } from '../state/runs.ts'
 import { markRolledBack, readMergeXids, readPreviousMark, type UndoableRun } from '../state/undo-sets.ts'
+import { NOTHING_COPIED } from '../transfer/copy-parts.ts'
 import { holdsForeignWrites, readMarkedRows } from '../transfer/foreign-writes.ts'
 import { merge } from '../transfer/merge/merge.ts'
 import { isSame } from '../transfer/merge/set-sequences.ts'
@@ -19,7 +20,7 @@ import type { OpenRun } from './with-run.ts'
 
 /** Merges the undo set of a run back, and closes both runs in the same transaction. */
 export async function mergeUndo(
-  profile: Profile,
+  rules: RunRules,
   watch: Watch,
   target: Database,
   run: OpenRun,
@@ -37,7 +38,7 @@ export async function mergeUndo(
     sequences,
     blocking: [],
     mergeXids: await readMergeXids(coordinator),
-    jobs: profile.jobs,
+    jobs: rules.jobs,
     report: watch.report,
   }
   const merged = await confirmCommit(target, run.id, (remember) =>
@@ -47,7 +48,7 @@ export async function mergeUndo(
         const isPristine = await restoresWhatTheRunBeforeLeft(coordinator, undone)
         await markRolledBack(coordinator, undone)
         await finishRun(coordinator, run.id, {
-          tables: done.tables.map((table) => describeTable(table, { rows: 0, bytes: 0, durationMs: 0 })),
+          tables: done.tables.map((table) => describeTable(table, NOTHING_COPIED)),
           sequences: done.sequences.map(describeSequence),
           mergeSnapshot: done.mark.snapshot,
           wroteForeignRows: !isPristine,

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto'
-import type { Profile } from '../config/config.ts'
+import type { Profile, RunRules } from '../config/config.ts'
 import { RefusedError } from '../core/errors.ts'
 import { readServerFacts, readSystemIdentifier } from '../postgres/catalog/read-server.ts'
 import type { Session } from '../postgres/session.ts'
@@ -8,11 +8,11 @@ import type { Session } from '../postgres/session.ts'
  * Refuses a target that must not be written, before anything is written to it, the run lock and the state included.
  * @throws RefusedError if the target is protected or read-only
  */
-export async function refuseProtectedTarget(profile: Profile, target: Session): Promise<void> {
-  const { name } = profile.to
-  if (profile.to.isProtected) {
+export async function refuseProtectedTarget({ to }: Pick<RunRules, 'to'>, target: Session): Promise<void> {
+  const { name } = to
+  if (to.isProtected) {
     throw new RefusedError(`The target "${name}" is protected`, {
-      hint: 'Point the profile elsewhere, or remove `protected: true` from this database in mbsync.yaml.',
+      hint: 'Choose another target, or remove `protected: true` from this database in mbsync.yaml.',
     })
   }
   const facts = await readServerFacts(target)
@@ -23,7 +23,7 @@ export async function refuseProtectedTarget(profile: Profile, target: Session): 
   }
   if (facts.isInRecovery) {
     throw new RefusedError(`The target "${name}" is a standby and cannot be written`, {
-      hint: 'Point the profile at the primary.',
+      hint: 'Write to the primary.',
     })
   }
 }

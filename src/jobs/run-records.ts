@@ -1,11 +1,11 @@
 import type { RunSequence, RunTable } from '../state/runs.ts'
-import type { Landed } from '../transfer/land.ts'
+import type { Copied } from '../transfer/copy-parts.ts'
 import type { MergedTable } from '../transfer/merge/merge-plan.ts'
 import { changesAnything } from '../transfer/merge/merge-table.ts'
 import type { SetSequence } from '../transfer/merge/set-sequences.ts'
 
 /** What the state remembers of a merged table. A row that moved counts as updated, however it was written. */
-export function describeTable({ table, counts, marked, durationMs }: MergedTable, landed: Landed): RunTable {
+export function describeTable({ table, counts, marked, durationMs }: MergedTable, landed: Copied): RunTable {
   const inserted = counts.i + counts.l
   const updated = counts.u + counts.m + counts.r
   return {

@@ -1,15 +1,15 @@
-import type { Profile } from '../config/config.ts'
+import type { RunRules } from '../config/config.ts'
 import type { Table } from '../postgres/catalog/table.ts'
 import type { Database } from '../postgres/database.ts'
 import { pruneUndoSets } from '../state/undo-sets.ts'
 import { dropLandingTables } from '../transfer/landing-tables.ts'
 import { settle } from '../transfer/settle.ts'
-import type { Warning } from './sync.ts'
+import type { Warning } from './run-result.ts'
 import type { Watch } from './watch.ts'
 
 /** Everything after COMMIT. The run is done: whatever fails here, an interruption too, is a warning. */
 export async function settleRun(
-  profile: Profile,
+  rules: RunRules,
   watch: Watch,
   target: Database,
   changed: readonly Table[],
@@ -26,7 +26,7 @@ export async function settleRun(
   // Cleaning up is quick and must happen after an interruption, too.
   await attempt('Dropping the landing tables failed', () => target.withClosingSession(dropLandingTables))
   await attempt('Pruning old undo sets failed', () =>
-    target.withClosingSession((session) => pruneUndoSets(session, profile.undoRuns)),
+    target.withClosingSession((session) => pruneUndoSets(session, rules.undoRuns)),
   )
   await attempt('The run is complete, but its follow-up was cut short', async () => {
     warnings.push(...(await settle(await target.session(), changed)))

@@ -1,4 +1,4 @@
-import type { Column, Table } from '../postgres/catalog/table.ts'
+import type { Column } from '../postgres/catalog/table.ts'
 import type { TablePair } from './inspection.ts'
 
 /** The columns that are copied: stored on both sides, in the source's order. */
@@ -14,6 +14,6 @@ export function keptColumns({ source, target }: TablePair): Column[] {
 }
 
 /** Every column that is not generated. */
-export function storedColumns(table: Table): Column[] {
-  return table.columns.filter((column) => column.generated === 'no')
+export function storedColumns({ columns }: { readonly columns: readonly Column[] }): Column[] {
+  return columns.filter((column) => column.generated === 'no')
 }

@@ -1,51 +1,44 @@
 import type { TableName } from '../core/table-name.ts'
 import { columnList, identifier, literal, relation } from '../postgres/identifiers.ts'
-import { copiedColumns } from './columns.ts'
-import type { Part } from './plan-parts.ts'
-
-/** The encoding that COPY speaks on each side. */
-export interface WireEncodings {
-  readonly source: string
-  readonly target: string
-}
+import type { LivePart, PageRange } from './plan-parts.ts'
 
 /**
- * UTF8 on the wire, converted by the servers. Bytes of a SQL_ASCII source have no known encoding: they travel as
- * they are, and the target checks that they are valid in its own.
+ * The encoding that COPY speaks on the wire: UTF8, converted by the servers. Bytes of a SQL_ASCII source have no known
+ * encoding: they travel as they are.
  */
-export function wireEncodings(sourceEncoding: string, targetEncoding: string): WireEncodings {
-  return sourceEncoding === 'SQL_ASCII'
-    ? { source: 'SQL_ASCII', target: targetEncoding }
-    : { source: 'UTF8', target: 'UTF8' }
+export function wireEncoding(serverEncoding: string): string {
+  return serverEncoding === 'SQL_ASCII' ? 'SQL_ASCII' : 'UTF8'
+}
+
+/** The encoding that the target takes the wire's bytes to be in; it checks that those of no known encoding are valid in its own. */
+export function landingEncoding(wire: string, targetEncoding: string): string {
+  return wire === 'SQL_ASCII' ? targetEncoding : wire
 }
 
 /** `COPY … TO STDOUT` for a part: the plain form for a whole table, which is the fastest, else a query. */
-export function copyOutSql(part: Part, encoding: string): string {
-  const { pair, member, pages } = part
-  const columns = columnList(copiedColumns(pair).map((column) => column.name))
+export function copyOutSql(part: LivePart, encoding: string): string {
+  const { table, member, pages, where } = part
+  const columns = columnList(part.columns)
   const options = `TO STDOUT WITH (FORMAT text, ENCODING ${literal(encoding)})`
-  if (pages === undefined && pair.where === undefined && columns !== '') {
+  if (pages === undefined && where === undefined && columns !== '') {
     return `COPY ${relation(member.name)} (${columns}) ${options}`
   }
   // The alias lets a condition that names the table work on its partitions, too.
-  const from = `ONLY ${relation(member.name)} AS ${identifier(pair.source.name.name)}`
-  const conditions = [pageCondition(pages), pair.where === undefined ? '' : `(${pair.where}\n)`].filter(
-    Boolean,
-  )
-  const where = conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`
-  return `COPY (SELECT ${columns} FROM ${from}${where}) ${options}`
+  const from = `ONLY ${relation(member.name)} AS ${identifier(table.name)}`
+  const conditions = [pageCondition(pages), where === undefined ? '' : `(${where}\n)`].filter(Boolean)
+  const condition = conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`
+  return `COPY (SELECT ${columns} FROM ${from}${condition}) ${options}`
 }
 
-function pageCondition(pages: Part['pages']): string {
+function pageCondition(pages: PageRange | undefined): string {
   if (pages === undefined) return ''
   const from = `ctid >= '(${pages.first},0)'::tid`
   return pages.end === undefined ? from : `${from} AND ctid < '(${pages.end},0)'::tid`
 }
 
 /** `COPY … FROM STDIN` into a landing table. */
-export function copyInSql(part: Part, landing: TableName, encoding: string): string {
-  const columns = columnList(copiedColumns(part.pair).map((column) => column.name))
+export function copyInSql(landing: TableName, columns: readonly string[], encoding: string): string {
   // A table without columns takes no column list, only rows.
-  const list = columns === '' ? '' : ` (${columns})`
+  const list = columns.length === 0 ? '' : ` (${columnList(columns)})`
   return `COPY ${relation(landing)}${list} FROM STDIN WITH (FORMAT text, ENCODING ${literal(encoding)})`
 }

@@ -1,30 +1,18 @@
-import { nameKey } from '../core/table-name.ts'
 import type { UnvalidatedConstraint } from '../postgres/catalog/read-constraints.ts'
 import { readForeignKeys } from '../postgres/catalog/read-foreign-keys.ts'
 import { relation } from '../postgres/identifiers.ts'
 import type { Session } from '../postgres/session.ts'
 import { orphanCondition } from './orphans.ts'
 
-/**
- * Finds the target's NOT VALID constraints that rows of the source violate. Where the source has the constraint
- * as a valid one, none can; so only those are probed that are NOT VALID on both sides.
- */
+/** Finds those of a database's NOT VALID constraints that some row violates, as far as the role may read the rows. */
 export async function findViolated(
-  source: Session,
-  atSource: readonly UnvalidatedConstraint[],
-  atTarget: readonly UnvalidatedConstraint[],
+  session: Session,
+  unvalidated: readonly UnvalidatedConstraint[],
 ): Promise<UnvalidatedConstraint[]> {
-  const candidates = new Map(atSource.map((constraint) => [constraintKey(constraint), constraint]))
   const violated: UnvalidatedConstraint[] = []
-  for (const constraint of atTarget) {
-    const twin = candidates.get(constraintKey(constraint))
-    if (twin !== undefined && (await hasViolatingRow(source, twin))) violated.push(constraint)
-  }
+  for (const constraint of unvalidated)
+    if (await hasViolatingRow(session, constraint)) violated.push(constraint)
   return violated
-}
-
-function constraintKey({ relation: name, definition }: UnvalidatedConstraint): string {
-  return `${nameKey(name)} ${definition}`
 }
 
 async function hasViolatingRow(session: Session, constraint: UnvalidatedConstraint): Promise<boolean> {
@@ -32,7 +20,7 @@ async function hasViolatingRow(session: Session, constraint: UnvalidatedConstrai
     constraint.kind === 'check'
       ? `NOT (${constraint.condition})`
       : await foreignKeyViolation(session, constraint)
-  if (condition === undefined) return false
+  if (condition === undefined || !(await canRead(session, constraint.relationOid))) return false
   const { violated } = await session.queryOne<{ violated: boolean }>(
     `SELECT EXISTS (SELECT FROM ${relation(constraint.relation)} AS child WHERE ${condition}) AS violated`,
   )
@@ -47,5 +35,14 @@ async function foreignKeyViolation(
   const key = keys.find(
     ({ name, childOid }) => name === constraint.name && childOid === constraint.relationOid,
   )
-  return key === undefined ? undefined : orphanCondition(key, relation(key.parent))
+  if (key === undefined || !(await canRead(session, key.parentOid))) return undefined
+  return orphanCondition(key, relation(key.parent))
+}
+
+async function canRead(session: Session, oid: number): Promise<boolean> {
+  const { readable } = await session.queryOne<{ readable: boolean }>(
+    `SELECT has_table_privilege($1::oid, 'SELECT') AND NOT row_security_active($1::oid) AS readable`,
+    [oid],
+  )
+  return readable
 }

@@ -7,7 +7,7 @@ import type { Sequence, SequenceValue } from '../postgres/catalog/read-sequences
 import type { ServerFacts } from '../postgres/catalog/read-server.ts'
 import type { Trigger } from '../postgres/catalog/read-triggers.ts'
 import type { TypeDefinition } from '../postgres/catalog/read-types.ts'
-import type { Member, Table } from '../postgres/catalog/table.ts'
+import type { Column, Member, Partitioning, Table } from '../postgres/catalog/table.ts'
 
 /** Which tables and sequences a run is about, and which of their rows. */
 export interface Selection {
@@ -24,8 +24,61 @@ export interface Selection {
  */
 export type MergeMode = 'replica role' | 'owner'
 
-/** The catalog of one side, reduced to what was selected. */
-export interface SideCatalog {
+/** What is known of a source, reduced to what was selected. A live database and a dump both can tell it: there are no object ids in it. */
+export interface SourceCatalog {
+  readonly server: SourceServer
+  /** Every relation that a selection could name. */
+  readonly relations: readonly SourceRelation[]
+  readonly tables: readonly SourceTable[]
+  /** User-defined types that the tables' columns use, by name. */
+  readonly types: ReadonlyMap<string, TypeDefinition>
+  readonly foreignKeys: readonly SourceForeignKey[]
+  readonly sequences: readonly SourceSequence[]
+  /** NOT VALID constraints that some row does violate. */
+  readonly violated: readonly ViolatedConstraint[]
+}
+
+/** What a source's server says of itself. */
+export type SourceServer = Pick<ServerFacts, 'database' | 'version' | 'encoding'>
+
+/** A relation that a selection could name. */
+export type SourceRelation = Pick<ListedRelation, 'name' | 'kind'>
+
+/** A table as a source has it. */
+export interface SourceTable {
+  readonly name: TableName
+  readonly isPartitioned: boolean
+  readonly columns: readonly Column[]
+  /** The columns of the best key to match rows by, if there is one. */
+  readonly keyColumns: readonly string[] | undefined
+  readonly partitioning: Partitioning | undefined
+  /** The SQL condition that limits its rows. */
+  readonly where: string | undefined
+}
+
+/** A foreign key with at least one end among a source's tables. */
+export type SourceForeignKey = Pick<
+  ForeignKey,
+  'child' | 'parent' | 'childColumns' | 'parentColumns' | 'isValid' | 'isEnforced'
+>
+
+/** A sequence as a source has it. */
+export interface SourceSequence {
+  readonly name: TableName
+  /** The selected table that it goes with, if one owns it. */
+  readonly table: TableName | undefined
+  readonly type: string
+  readonly minimum: string
+  readonly maximum: string
+  /** Where it stands; undefined where the role may not read it. */
+  readonly value: SequenceValue | undefined
+}
+
+/** A NOT VALID constraint that some row of the source violates. */
+export type ViolatedConstraint = Pick<UnvalidatedConstraint, 'relation' | 'definition'>
+
+/** The catalog of a database, reduced to what was selected. */
+export interface DatabaseCatalog {
   readonly server: ServerFacts
   /** Every relation of the database that a profile could name. */
   readonly relations: readonly ListedRelation[]
@@ -38,7 +91,7 @@ export interface SideCatalog {
 }
 
 /** The target's catalog, with what stands in the way of writing. */
-export interface TargetCatalog extends SideCatalog {
+export interface TargetCatalog extends DatabaseCatalog {
   readonly mode: MergeMode
   readonly triggers: readonly Trigger[]
   readonly rules: readonly Trigger[]
@@ -54,27 +107,24 @@ export interface TargetCatalog extends SideCatalog {
 /** Both sides as they were found, before anything is judged or changed. */
 export interface Inspection {
   readonly selection: Selection
-  readonly source: SideCatalog
+  readonly source: SourceCatalog
   readonly target: TargetCatalog
   /** Tables that both sides have. */
   readonly pairs: readonly TablePair[]
-  /** Sequences that both sides have, with the source's values where the role may read them. */
+  /** Sequences that both sides have. */
   readonly sequences: readonly SequencePair[]
-  /** Constraints that are NOT VALID on both sides and that rows of the source do violate. */
+  /** The target's NOT VALID constraints that rows of the source violate. */
   readonly violated: readonly UnvalidatedConstraint[]
 }
 
 /** One table on both sides. */
 export interface TablePair {
-  readonly source: Table
+  readonly source: SourceTable
   readonly target: Table
-  /** The SQL condition that rows of the source must meet. */
-  readonly where: string | undefined
 }
 
 /** One sequence on both sides. */
 export interface SequencePair {
-  readonly source: Sequence
+  readonly source: SourceSequence
   readonly target: Sequence
-  readonly value: SequenceValue | undefined
 }

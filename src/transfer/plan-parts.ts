@@ -1,18 +1,21 @@
 import type { Member } from '../postgres/catalog/table.ts'
-import type { TablePair } from './inspection.ts'
+import { storedColumns } from './columns.ts'
+import type { LiveTable } from './inspect-source.ts'
+import type { Part } from './row-source.ts'
 
-/** A piece of a table that one COPY reads. */
-export interface Part {
-  readonly pair: TablePair
+/** A piece of a live table that one COPY reads. */
+export interface LivePart extends Part {
   readonly member: Member
-  /** Its place among the parts of its table, from 1. */
-  readonly number: number
-  /** Parts of the same table. */
-  readonly of: number
-  /** Pages of the main fork from `first` up to and without `end`; the last range is open. Absent: the whole member. */
-  readonly pages: { readonly first: number; readonly end: number | undefined } | undefined
-  readonly estimatedBytes: number
-  readonly estimatedRows: number
+  /** Absent: the whole member. */
+  readonly pages: PageRange | undefined
+  readonly columns: readonly string[]
+  readonly where: string | undefined
+}
+
+/** Pages of the main fork from `first` up to and without `end`; the last range is open. */
+export interface PageRange {
+  readonly first: number
+  readonly end: number | undefined
 }
 
 /** Before 14, PostgreSQL scans the whole table for a range of ctids. */
@@ -23,27 +26,30 @@ const LARGEST_PART_BYTES = 512 * 1024 * 1024
 const PARTS_PER_JOB = 8
 
 /** Splits the tables into parts for `jobs` readers, largest first: the tail is then short. */
-export function planParts(pairs: readonly TablePair[], jobs: number, serverVersion: number): Part[] {
-  const total = sum(pairs.flatMap(({ source }) => source.members.map((member) => member.bytes)))
+export function planParts(tables: readonly LiveTable[], jobs: number, serverVersion: number): LivePart[] {
+  const total = sum(tables.flatMap(({ members }) => members.map((member) => member.bytes)))
   const partBytes = clamp(total / (jobs * PARTS_PER_JOB), SMALLEST_PART_BYTES, LARGEST_PART_BYTES)
   const canSplit = serverVersion >= FIRST_VERSION_WITH_RANGE_SCAN
-  return pairs
-    .flatMap((pair) => partsOf(pair, canSplit ? partBytes : Number.POSITIVE_INFINITY))
+  return tables
+    .flatMap((table) => partsOf(table, canSplit ? partBytes : Number.POSITIVE_INFINITY))
     .sort((a, b) => b.estimatedBytes - a.estimatedBytes)
 }
 
-function partsOf(pair: TablePair, partBytes: number): Part[] {
-  const pieces = pair.source.members
+function partsOf(table: LiveTable, partBytes: number): LivePart[] {
+  const columns = storedColumns(table).map((column) => column.name)
+  const pieces = table.members
     .filter((member) => member.kind === 'table')
     .flatMap((member) => split(member, partBytes).map((pages) => ({ member, pages })))
   return pieces.map(({ member, pages }, index) => {
     const share = pages === undefined ? 1 : ((pages.end ?? member.pages) - pages.first) / member.pages
     return {
-      pair,
+      table: table.name,
       member,
       number: index + 1,
       of: pieces.length,
       pages,
+      columns,
+      where: table.where,
       estimatedBytes: Math.round(member.bytes * share),
       estimatedRows: Math.round(member.estimatedRows * share),
     }
@@ -51,7 +57,7 @@ function partsOf(pair: TablePair, partBytes: number): Part[] {
 }
 
 /** Ranges of equal size. TOASTed bytes are spread over them, so a few pages of wide rows are split as well. */
-function split(member: Member, partBytes: number): Part['pages'][] {
+function split(member: Member, partBytes: number): (PageRange | undefined)[] {
   const count = Math.min(Math.ceil(member.bytes / partBytes), member.pages)
   if (count <= 1) return [undefined]
   const size = Math.ceil(member.pages / count)

@@ -1,6 +1,9 @@
 import type { TableName } from '../core/table-name.ts'
 import { matchesPattern, type TablePattern } from '../core/table-pattern.ts'
-import type { ListedRelation } from '../postgres/catalog/list-relations.ts'
+import { type ListedRelation, listRelations } from '../postgres/catalog/list-relations.ts'
+import { readMembers } from '../postgres/catalog/read-members.ts'
+import type { Session } from '../postgres/session.ts'
+import type { LockedRelation } from '../postgres/snapshot.ts'
 import type { Selection } from './inspection.ts'
 
 /** Whether the selection names this relation. */
@@ -15,4 +18,10 @@ export function selectedTableOids(selection: Selection, relations: readonly List
   return relations
     .filter(({ kind, name }) => (kind === 'table' || kind === 'partitioned') && isSelected(selection, name))
     .map((relation) => relation.oid)
+}
+
+/** Lists the relations that hold the selected rows and that the role may lock. */
+export async function readableRelations(session: Session, selection: Selection): Promise<LockedRelation[]> {
+  const members = await readMembers(session, selectedTableOids(selection, await listRelations(session)))
+  return members.filter((member) => member.canSelect && member.kind !== 'foreign')
 }

@@ -7,7 +7,6 @@ import { validateKeys } from './validate/keys.ts'
 import { validateObstacles } from './validate/obstacles.ts'
 import { validatePartitions } from './validate/partitions.ts'
 import { validatePrivileges } from './validate/privileges.ts'
-import { validateSelection } from './validate/selection.ts'
 import { validateSequences } from './validate/sequences.ts'
 import { validateTables } from './validate/tables.ts'
 import { validateTypes } from './validate/types.ts'
@@ -19,12 +18,11 @@ export interface ValidateOptions {
 }
 
 /**
- * Judges an inspection: every reason to refuse the run and every harmless difference, all at once, errors first.
- * Pure: reads nothing and changes nothing.
+ * Judges whether the target can take what the source has: every reason to refuse the run and every harmless difference, all at once.
+ * Pure: reads nothing and changes nothing. What stands in the way of reading the source is judged where it is opened.
  */
 export function validate(inspection: Inspection, options: ValidateOptions): Finding[] {
   return [
-    ...validateSelection(inspection),
     ...validateTables(inspection),
     ...validateColumns(inspection),
     ...validateTypes(inspection),
@@ -35,10 +33,11 @@ export function validate(inspection: Inspection, options: ValidateOptions): Find
     ...validatePrivileges(inspection),
     ...validateObstacles(inspection, options),
     ...validateForeignKeys(inspection),
-  ].sort(compareFindings)
+  ]
 }
 
-function compareFindings(a: Finding, b: Finding): number {
+/** Puts errors first, and in order of their subjects. */
+export function compareFindings(a: Finding, b: Finding): number {
   const bySeverity = Number(a.severity === 'note') - Number(b.severity === 'note')
   if (bySeverity !== 0) return bySeverity
   return a.subject < b.subject ? -1 : a.subject > b.subject ? 1 : 0

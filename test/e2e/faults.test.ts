@@ -168,10 +168,13 @@ describe('whatever fails, the target is as it was', () => {
       await pair.source.client.query('BEGIN; LOCK TABLE item IN ACCESS EXCLUSIVE MODE')
       const run = start()
       await run.untilStderr(/"phase":"validate"/)
+      // In a session of its own: one transaction sees pg_stat_activity as it was at its first look.
+      const watcher = await connect(pair.source.url)
       await until(
-        other,
-        `SELECT FROM pg_stat_activity WHERE application_name = 'mbsync' AND datname = current_database()`,
+        watcher,
+        `SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'mbsync' AND wait_event_type = 'Lock'`,
       )
+      await watcher.end()
       await endConnections(side)
       await pair.source.client.query('ROLLBACK')
       const { exitCode, stderr } = await run.ended

@@ -2,11 +2,13 @@ import type { Profile } from '../../src/config/config.ts'
 import type { ProgressEvent } from '../../src/core/progress.ts'
 import { parseTablePattern, type TablePattern } from '../../src/core/table-pattern.ts'
 import { type RollbackResult, rollback } from '../../src/jobs/rollback.ts'
-import { planSync, type SyncOptions, type SyncPlan, type SyncResult, sync } from '../../src/jobs/sync.ts'
+import type { RunOptions, RunPlan } from '../../src/jobs/run-plan.ts'
+import type { RunResult } from '../../src/jobs/run-result.ts'
+import { planSync, sync } from '../../src/jobs/sync.ts'
 import type { DatabasePair } from './databases.ts'
 
 /** What a test may change about a run. */
-export interface RunOptions extends Partial<SyncOptions> {
+export interface TestRunOptions extends Partial<RunOptions> {
   readonly profile?: Partial<Profile>
   readonly signal?: AbortSignal
   readonly onEvent?: (event: ProgressEvent) => void
@@ -36,27 +38,27 @@ export function patternOf(text: string): TablePattern {
 }
 
 /** Runs `sync` in this process. */
-export function runSync(pair: DatabasePair, options: RunOptions = {}): Promise<SyncResult> {
+export function runSync(pair: DatabasePair, options: TestRunOptions = {}): Promise<RunResult> {
   return sync(profileOf(pair, options.profile), syncOptions(options), watchOf(options))
 }
 
 /** Plans a `sync` in this process. */
-export function runPlan(pair: DatabasePair, options: RunOptions = {}): Promise<SyncPlan> {
+export function runPlan(pair: DatabasePair, options: TestRunOptions = {}): Promise<RunPlan> {
   return planSync(profileOf(pair, options.profile), syncOptions(options), watchOf(options))
 }
 
 /** Runs `rollback` in this process. */
 export function runRollback(
   pair: DatabasePair,
-  options: RunOptions & { readonly force?: boolean } = {},
+  options: TestRunOptions & { readonly force?: boolean } = {},
 ): Promise<RollbackResult> {
   return rollback(profileOf(pair, options.profile), { force: options.force ?? false }, watchOf(options))
 }
 
-function syncOptions({ tables = [], allowBlocking = false }: RunOptions): SyncOptions {
+function syncOptions({ tables = [], allowBlocking = false }: TestRunOptions): RunOptions {
   return { tables, allowBlocking }
 }
 
-function watchOf({ signal, onEvent }: RunOptions) {
+function watchOf({ signal, onEvent }: TestRunOptions) {
   return { signal: signal ?? new AbortController().signal, report: onEvent ?? (() => undefined) }
 }

@@ -1,4 +1,5 @@
-import { planSync, type SyncPlan } from '../../jobs/sync.ts'
+import type { RunPlan } from '../../jobs/run-plan.ts'
+import { planSync } from '../../jobs/sync.ts'
 import { countErrors } from '../count-errors.ts'
 import { planToJson } from '../json/plan-to-json.ts'
 import type { Presentation } from '../presentation.ts'
@@ -13,7 +14,7 @@ export interface PlanFlags extends SharedFlags {
   readonly allowBlocking?: boolean
 }
 
-const PRESENTATION: Presentation<SyncPlan> = {
+const PRESENTATION: Presentation<RunPlan> = {
   audience: 'anyone',
   print: printPlan,
   toJson: planToJson,
@@ -21,7 +22,7 @@ const PRESENTATION: Presentation<SyncPlan> = {
 }
 
 /** The request that shows what a run would do: `mbsync check` and `mbsync sync --dry-run`. */
-export function planRequest(name: string | undefined, flags: PlanFlags): JobRequest<SyncPlan> {
+export function planRequest(name: string | undefined, flags: PlanFlags): JobRequest<RunPlan> {
   const options = { tables: flags.table, allowBlocking: flags.allowBlocking === true }
   return {
     flags,

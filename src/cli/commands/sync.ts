@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
-import { type SyncResult, sync } from '../../jobs/sync.ts'
+import type { RunResult } from '../../jobs/run-result.ts'
+import { sync } from '../../jobs/sync.ts'
 import { syncResultToJson } from '../json/sync-result-to-json.ts'
 import type { Presentation } from '../presentation.ts'
 import { printSyncResult } from '../print/print-sync-result.ts'
@@ -27,7 +28,7 @@ const TEXT = {
   statuses: ['done', 'failed', 'usage', 'refused', 'locked', 'interrupted', 'terminated'],
 } as const
 
-const PRESENTATION: Presentation<SyncResult> = {
+const PRESENTATION: Presentation<RunResult> = {
   audience: 'person',
   print: printSyncResult,
   toJson: syncResultToJson,

@@ -1,9 +1,9 @@
-import type { SyncPlan } from '../../jobs/sync.ts'
+import type { RunPlan } from '../../jobs/run-plan.ts'
 import { countErrors } from '../count-errors.ts'
 import { tableToJson } from './table-to-json.ts'
 
 /** The plan of `check` and `sync --dry-run` as `--json` prints it; documented in docs/CLI.md. */
-export function planToJson({ tables, ...plan }: SyncPlan): object {
+export function planToJson({ tables, ...plan }: RunPlan): object {
   const planned = tables.map(({ table, ...facts }) => ({ ...tableToJson(table), ...facts }))
   return { ...plan, isReady: countErrors(plan.findings) === 0, tables: planned }
 }

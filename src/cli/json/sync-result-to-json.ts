@@ -1,10 +1,10 @@
 import type { RollbackResult } from '../../jobs/rollback.ts'
-import type { SyncResult, TableOutcome } from '../../jobs/sync.ts'
+import type { RunResult, TableOutcome } from '../../jobs/run-result.ts'
 import { sumOutcomes } from '../sum-outcomes.ts'
 import { tableToJson } from './table-to-json.ts'
 
 /** The result of `sync` as `--json` prints it and the log tells it; documented in docs/CLI.md. */
-export function syncResultToJson({ tables, startedAt, ...result }: SyncResult): object {
+export function syncResultToJson({ tables, startedAt, ...result }: RunResult): object {
   return {
     ...result,
     startedAt: startedAt.toISOString(),

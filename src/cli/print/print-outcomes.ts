@@ -1,4 +1,4 @@
-import type { TableOutcome } from '../../jobs/sync.ts'
+import type { TableOutcome } from '../../jobs/run-result.ts'
 import { countOf, formatCount } from '../format/format-count.ts'
 import { formatDuration } from '../format/format-duration.ts'
 import type { Paint } from '../format/paint.ts'

@@ -1,4 +1,4 @@
-import type { DatabaseFacts, PlannedTable, SyncPlan } from '../../jobs/sync.ts'
+import type { DatabaseFacts, PlannedTable, RunPlan } from '../../jobs/run-plan.ts'
 import { countErrors } from '../count-errors.ts'
 import { formatBytes } from '../format/format-bytes.ts'
 import { countOf, formatCount } from '../format/format-count.ts'
@@ -14,7 +14,7 @@ const MERGE_MODES = {
 } as const
 
 /** Prints what a run would do, what validation found, and whether it would run. */
-export function printPlan(plan: SyncPlan, page: Page): void {
+export function printPlan(plan: RunPlan, page: Page): void {
   const { paint } = page
   printFacts(plan, page)
   page.line()
@@ -26,7 +26,7 @@ export function printPlan(plan: SyncPlan, page: Page): void {
   page.line(verdict(plan, paint))
 }
 
-function printFacts(plan: SyncPlan, page: Page): void {
+function printFacts(plan: RunPlan, page: Page): void {
   const fact = (label: string, text: string) => page.line(`${page.paint.dim(label.padEnd(8))}${text}`)
   fact('Profile', page.paint.bold(printable(plan.profile)))
   fact('Source', describeDatabase(plan.source))
@@ -38,7 +38,7 @@ function describeDatabase({ name, database, serverVersion }: DatabaseFacts): str
   return printable(`${name}: database ${database}, PostgreSQL ${serverVersion}`)
 }
 
-function printTables({ tables, sequences }: SyncPlan, page: Page): void {
+function printTables({ tables, sequences }: RunPlan, page: Page): void {
   const reasons = new Set(tables.map(({ read }) => `${read.kind}: ${read.reason}`))
   const [sameReason] = reasons.size === 1 ? reasons : []
   printTable(page, columns(page.paint, sameReason === undefined), tables)
@@ -68,7 +68,7 @@ function columns(paint: Paint, hasReasons: boolean): Column<PlannedTable>[] {
   ]
 }
 
-function verdict({ profile, findings }: SyncPlan, paint: Paint): string {
+function verdict({ profile, findings }: RunPlan, paint: Paint): string {
   const errors = countErrors(findings)
   if (errors > 0) return `${paint.red('✖')} ${paint.bold(`Refused: ${countOf(errors, 'problem')}.`)}`
   return `${paint.green('✔')} ${paint.bold('Ready:')} \`mbsync sync ${printable(profile)}\` would run.`

@@ -1,4 +1,4 @@
-import type { SyncResult } from '../../jobs/sync.ts'
+import type { RunResult } from '../../jobs/run-result.ts'
 import { formatBytes } from '../format/format-bytes.ts'
 import { countOf } from '../format/format-count.ts'
 import { formatDuration } from '../format/format-duration.ts'
@@ -9,7 +9,7 @@ import { describeChanges, printOutcomes } from './print-outcomes.ts'
 import { warningLines } from './warning-lines.ts'
 
 /** Prints what a run did: every table, the totals, notes and warnings, and how to undo it. */
-export function printSyncResult(result: SyncResult, page: Page): void {
+export function printSyncResult(result: RunResult, page: Page): void {
   const { paint } = page
   page.line()
   printOutcomes(result.tables, page)

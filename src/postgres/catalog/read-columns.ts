@@ -36,7 +36,6 @@ WITH RECURSIVE base (relid, attnum, type, modifier, depth) AS (
 SELECT a.attrelid AS relid, a.attname AS name,
   format_type(a.atttypid, a.atttypmod) AS type,
   format_type(s.type, s.modifier) AS "baseType",
-  a.atttypid AS "typeOid",
   a.attnotnull OR t.typnotnull AS "isNotNull",
   a.atthasdef OR a.attidentity <> '' OR t.typdefault IS NOT NULL AS "hasDefault",
   CASE a.attgenerated WHEN 's' THEN 'stored' WHEN 'v' THEN 'virtual' ELSE 'no' END AS generated,

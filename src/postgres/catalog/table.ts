@@ -49,7 +49,6 @@ export interface Column {
   readonly type: string
   /** The same after following domains down to what is stored. */
   readonly baseType: string
-  readonly typeOid: number
   readonly isNotNull: boolean
   readonly hasDefault: boolean
   readonly generated: 'no' | 'stored' | 'virtual'

@@ -1,6 +1,6 @@
 import { nameKey } from '../../core/table-name.ts'
 import type { ForeignKey } from '../../postgres/catalog/read-foreign-keys.ts'
-import type { Inspection } from '../inspection.ts'
+import type { Inspection, SourceForeignKey } from '../inspection.ts'
 
 /**
  * The target's foreign keys that the source's rows may violate: an end is outside the run, the parent is filtered, or the source
@@ -16,10 +16,16 @@ export function unprovenForeignKeys({ source, target, pairs }: Inspection): Fore
     if (!key.isEnforced || (!key.isValid && twin !== undefined)) return false
     const parent = members.get(key.parentOid)
     const isInside = members.has(key.childOid) && parent !== undefined
-    return !isInside || parent.where !== undefined || twin === undefined || !twin.isValid || !twin.isEnforced
+    return (
+      !isInside ||
+      parent.source.where !== undefined ||
+      twin === undefined ||
+      !twin.isValid ||
+      !twin.isEnforced
+    )
   })
 }
 
-function identity({ child, parent, childColumns, parentColumns }: ForeignKey): string {
+function identity({ child, parent, childColumns, parentColumns }: SourceForeignKey): string {
   return JSON.stringify([nameKey(child), nameKey(parent), childColumns, parentColumns])
 }

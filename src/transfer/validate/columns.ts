@@ -5,16 +5,6 @@ import { identifier, relation } from '../../postgres/identifiers.ts'
 import type { Inspection, TablePair } from '../inspection.ts'
 import { errorFinding, noteFinding } from './finding.ts'
 
-/** Types whose values PostgreSQL prints but does not read back. */
-const UNREADABLE_TYPES = new Set([
-  'pg_node_tree',
-  'pg_ndistinct',
-  'pg_dependencies',
-  'pg_mcv_list',
-  'pg_brin_bloom_summary',
-  'pg_brin_minmax_multi_summary',
-])
-
 /** Every stored column of the source needs one in the target that takes exactly its values. */
 export function validateColumns({ pairs }: Inspection): Finding[] {
   return pairs.flatMap(validatePair)
@@ -90,15 +80,6 @@ function compare(pair: TablePair, source: Column, target: Column): Finding[] {
   if (source.identity !== target.identity) {
     findings.push(
       noteFinding(shown, `column "${source.name}" is an identity column differently on the two sides`),
-    )
-  }
-  if (UNREADABLE_TYPES.has(source.baseType)) {
-    findings.push(
-      errorFinding(
-        shown,
-        `column "${source.name}" is of type ${source.baseType}, which PostgreSQL cannot read back`,
-        'Exclude the table.',
-      ),
     )
   }
   return findings

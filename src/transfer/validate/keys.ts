@@ -19,7 +19,7 @@ export function validateKeys({ pairs }: Inspection): Finding[] {
       ]
     }
     const columns = new Set(key.columns.map((column) => column.name))
-    const atSource = pair.source.key?.columns.map((column) => column.name) ?? []
+    const atSource = pair.source.keyColumns ?? []
     return atSource.length > 0 && atSource.every((name) => columns.has(name))
       ? []
       : [

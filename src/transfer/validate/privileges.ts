@@ -10,18 +10,6 @@ import { errorFinding, noteFinding } from './finding.ts'
 /** Everything that the run will do must be allowed, on both sides. */
 export function validatePrivileges(inspection: Inspection): Finding[] {
   return [
-    ...inspection.source.tables
-      .flatMap((table) => table.members)
-      .flatMap((member) => reading(inspection, member)),
-    ...inspection.source.sequences
-      .filter((sequence) => !sequence.canSelect)
-      .map(({ name }) =>
-        errorFinding(
-          displayName(name),
-          'may not be read in the source',
-          `GRANT SELECT ON SEQUENCE ${relation(name)} TO …`,
-        ),
-      ),
     ...inspection.pairs
       .flatMap((pair) => pair.target.members)
       .flatMap((member) => writing(inspection.target, member)),
@@ -39,38 +27,6 @@ export function validatePrivileges(inspection: Inspection): Finding[] {
     ...ownSchemas(inspection.target),
     ...mode(inspection.target),
   ]
-}
-
-function reading(
-  { source }: Inspection,
-  { name, kind, canSelect, isRowSecurityActive, isUnlogged }: Member,
-): Finding[] {
-  const shown = displayName(name)
-  const findings: Finding[] = []
-  if (!canSelect && kind !== 'foreign') {
-    findings.push(
-      errorFinding(shown, 'may not be read in the source', `GRANT SELECT ON ${relation(name)} TO …`),
-    )
-  }
-  if (isRowSecurityActive) {
-    findings.push(
-      errorFinding(
-        shown,
-        'has row-level security that would hide rows of the source',
-        'Read as the owner of the table or as a role with BYPASSRLS.',
-      ),
-    )
-  }
-  if (isUnlogged && source.server.isInRecovery) {
-    findings.push(
-      errorFinding(
-        shown,
-        'is unlogged, and a standby cannot read it',
-        'Read from the primary, or exclude the table.',
-      ),
-    )
-  }
-  return findings
 }
 
 function writing(

@@ -2,14 +2,14 @@ import leven from 'leven'
 import type { Finding } from '../../core/finding.ts'
 import { displayName, nameKey } from '../../core/table-name.ts'
 import { matchesPattern, type TablePattern } from '../../core/table-pattern.ts'
-import type { Inspection } from '../inspection.ts'
+import type { Selection, SourceCatalog } from '../inspection.ts'
 import { errorFinding, noteFinding } from './finding.ts'
 
 /** Patterns and conditions must mean something: a misspelt one would silently leave a table out. */
-export function validateSelection({ selection, source, pairs }: Inspection): Finding[] {
+export function validateSelection(selection: Selection, source: SourceCatalog): Finding[] {
   const names = source.relations.map((relation) => relation.name)
   const matchesNothing = (pattern: TablePattern) => !names.some((name) => matchesPattern(pattern, name))
-  const paired = new Set(pairs.map((pair) => nameKey(pair.source.name)))
+  const selected = new Set(source.tables.map((table) => nameKey(table.name)))
   const isEmpty = source.tables.length === 0
   return [
     ...selection.only.filter(matchesNothing).map((pattern) => unmatched('--table', pattern, names)),
@@ -18,7 +18,7 @@ export function validateSelection({ selection, source, pairs }: Inspection): Fin
       .filter(matchesNothing)
       .map((pattern) => noteFinding(pattern.text, 'this `exclude` pattern matches nothing in the source')),
     ...selection.where
-      .filter(({ table }) => !paired.has(nameKey(table)) && selection.only.length === 0)
+      .filter(({ table }) => !selected.has(nameKey(table)) && selection.only.length === 0)
       .map(({ table }) =>
         errorFinding(
           displayName(table),

@@ -6,11 +6,11 @@ import { errorFinding, noteFinding } from './finding.ts'
 /** Sequences must stand on both sides and be able to hold the source's values. */
 export function validateSequences({ source, target, sequences, pairs }: Inspection): Finding[] {
   const paired = new Set(sequences.map((pair) => nameKey(pair.source.name)))
-  const pairedTables = new Set(pairs.flatMap((pair) => pair.source.members.map((member) => member.oid)))
+  const pairedTables = new Set(pairs.map((pair) => nameKey(pair.source.name)))
   const inTarget = new Set(target.relations.map((relation) => nameKey(relation.name)))
   const missing = source.sequences.filter(
-    ({ name, ownerTableOid }) =>
-      !paired.has(nameKey(name)) && (ownerTableOid === undefined || pairedTables.has(ownerTableOid)),
+    ({ name, table }) =>
+      !paired.has(nameKey(name)) && (table === undefined || pairedTables.has(nameKey(table))),
   )
   return [
     ...missing.map(({ name }) =>
@@ -26,8 +26,9 @@ export function validateSequences({ source, target, sequences, pairs }: Inspecti
   ]
 }
 
-function comparePair({ source, target, value }: SequencePair): Finding[] {
+function comparePair({ source, target }: SequencePair): Finding[] {
   const shown = displayName(target.name)
+  const { value } = source
   if (value !== undefined && !isWithin(value.lastValue, target.minimum, target.maximum)) {
     return [
       errorFinding(

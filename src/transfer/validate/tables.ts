@@ -1,9 +1,7 @@
 import type { Finding } from '../../core/finding.ts'
 import { displayName, nameKey } from '../../core/table-name.ts'
 import type { ListedRelation } from '../../postgres/catalog/list-relations.ts'
-import type { Table } from '../../postgres/catalog/table.ts'
-import type { Inspection, TablePair } from '../inspection.ts'
-import { isSelected } from '../select-relations.ts'
+import type { Inspection, SourceTable, TablePair } from '../inspection.ts'
 import { errorFinding, noteFinding } from './finding.ts'
 
 /** An undo table adds bookkeeping columns of its own to those of the table, and PostgreSQL ends at 1,600. */
@@ -11,7 +9,7 @@ const MOST_COLUMNS = 1590
 
 /** Tables must stand on both sides, as tables. */
 export function validateTables(inspection: Inspection): Finding[] {
-  const { source, target, pairs, selection } = inspection
+  const { source, target, pairs } = inspection
   const paired = new Set(pairs.map((pair) => nameKey(pair.source.name)))
   return [
     ...source.tables
@@ -20,14 +18,11 @@ export function validateTables(inspection: Inspection): Finding[] {
     ...target.tables
       .filter(({ name }) => !paired.has(nameKey(name)))
       .map(({ name }) => noteFinding(displayName(name), 'is only in the target and is left as it is')),
-    ...source.relations
-      .filter(({ kind, name }) => kind === 'foreign' && isSelected(selection, name))
-      .map(({ name }) => noteFinding(displayName(name), 'is a foreign table and is not copied')),
     ...pairs.flatMap(validatePair),
   ]
 }
 
-function missing({ name }: Table, relations: readonly ListedRelation[]): Finding {
+function missing({ name }: SourceTable, relations: readonly ListedRelation[]): Finding {
   const shown = displayName(name)
   const same = relations.find((relation) => nameKey(relation.name) === nameKey(name))
   if (same !== undefined) {
@@ -49,7 +44,7 @@ function missing({ name }: Table, relations: readonly ListedRelation[]): Finding
 
 function validatePair({ source, target }: TablePair): Finding[] {
   const shown = displayName(source.name)
-  const foreign = [...source.members, ...target.members].filter((member) => member.kind === 'foreign')
+  const foreign = target.members.filter((member) => member.kind === 'foreign')
   const reserved = target.columns.filter((column) => column.name.startsWith('mbsync_'))
   return [
     ...foreign.map((member) =>

@@ -1,16 +1,16 @@
 import { expect, test } from 'vitest'
-import type { Member, Table } from '../../../src/postgres/catalog/table.ts'
-import { copyInSql, copyOutSql, wireEncodings } from '../../../src/transfer/copy-sql.ts'
-import type { TablePair } from '../../../src/transfer/inspection.ts'
+import type { Member } from '../../../src/postgres/catalog/table.ts'
+import { copyInSql, copyOutSql, landingEncoding, wireEncoding } from '../../../src/transfer/copy-sql.ts'
+import type { LiveTable } from '../../../src/transfer/inspect-source.ts'
 import { planParts } from '../../../src/transfer/plan-parts.ts'
 
 const MB = 1024 * 1024
 
-function pairOf(
+function tableOf(
   name: string,
   bytes: number,
   options: { readonly where?: string; readonly columns?: string[] } = {},
-): TablePair {
+): LiveTable {
   const member: Member = {
     oid: 1,
     name: { schema: 'public', name },
@@ -31,34 +31,31 @@ function pairOf(
     name: column,
     type: 'integer',
     baseType: 'integer',
-    typeOid: 23,
     isNotNull: true,
     hasDefault: false,
     generated: 'no' as const,
     expression: undefined,
     identity: 'no' as const,
   }))
-  const table: Table = {
-    oid: 1,
+  return {
     name: member.name,
     isPartitioned: false,
     members: [member],
     columns,
-    key: undefined,
-    uniqueColumns: new Set(),
+    keyColumns: undefined,
     partitioning: undefined,
+    where: options.where,
   }
-  return { source: table, target: table, where: options.where }
 }
 
-const firstPart = (pair: TablePair) => {
-  const [part] = planParts([pair], 4, 180000)
+const firstPart = (table: LiveTable) => {
+  const [part] = planParts([table], 4, 180000)
   if (part === undefined) throw new Error('no part')
   return part
 }
 
 test('a small table is one part, read by a plain COPY', () => {
-  const part = firstPart(pairOf('Component', MB))
+  const part = firstPart(tableOf('Component', MB))
   expect(part.of).toBe(1)
   expect(copyOutSql(part, 'UTF8')).toBe(
     `COPY "public"."Component" ("id") TO STDOUT WITH (FORMAT text, ENCODING 'UTF8')`,
@@ -66,7 +63,7 @@ test('a small table is one part, read by a plain COPY', () => {
 })
 
 test('a large table is split into ranges without gap or overlap, the last one open', () => {
-  const parts = planParts([pairOf('big', 1000 * MB)], 4, 180000).sort((a, b) => a.number - b.number)
+  const parts = planParts([tableOf('big', 1000 * MB)], 4, 180000).sort((a, b) => a.number - b.number)
   expect(parts.length).toBeGreaterThan(4)
   expect(parts[0]?.pages?.first).toBe(0)
   for (const [index, part] of parts.entries()) expect(part.pages?.end).toBe(parts[index + 1]?.pages?.first)
@@ -74,29 +71,31 @@ test('a large table is split into ranges without gap or overlap, the last one op
 })
 
 test('before PostgreSQL 14, a table is not split: every range would read all of it', () => {
-  expect(planParts([pairOf('big', 1000 * MB)], 4, 130000)).toHaveLength(1)
+  expect(planParts([tableOf('big', 1000 * MB)], 4, 130000)).toHaveLength(1)
 })
 
 test('the largest parts come first', () => {
-  const parts = planParts([pairOf('small', MB), pairOf('large', 20 * MB)], 4, 180000)
+  const parts = planParts([tableOf('small', MB), tableOf('large', 20 * MB)], 4, 180000)
   expect(parts.map((part) => part.member.name.name)).toEqual(['large', 'small'])
 })
 
 test('a condition is read under the name of its table', () => {
-  expect(copyOutSql(firstPart(pairOf('Event', MB, { where: '"Event".id > 1' })), 'UTF8')).toContain(
+  expect(copyOutSql(firstPart(tableOf('Event', MB, { where: '"Event".id > 1' })), 'UTF8')).toContain(
     `FROM ONLY "public"."Event" AS "Event" WHERE ("Event".id > 1\n)`,
   )
 })
 
 test('a table without columns is copied without a column list', () => {
-  const part = firstPart(pairOf('none', MB, { columns: [] }))
+  const part = firstPart(tableOf('none', MB, { columns: [] }))
   expect(copyOutSql(part, 'UTF8')).toContain('COPY (SELECT  FROM ONLY "public"."none"')
-  expect(copyInSql(part, { schema: 'mbsync_landing', name: 't' }, 'UTF8')).toContain(
+  expect(copyInSql({ schema: 'mbsync_landing', name: 't' }, part.columns, 'UTF8')).toContain(
     '"mbsync_landing"."t" FROM STDIN',
   )
 })
 
 test('bytes of a database without encoding travel as they are, and the target checks them', () => {
-  expect(wireEncodings('SQL_ASCII', 'UTF8')).toEqual({ source: 'SQL_ASCII', target: 'UTF8' })
-  expect(wireEncodings('LATIN1', 'UTF8')).toEqual({ source: 'UTF8', target: 'UTF8' })
+  expect(wireEncoding('SQL_ASCII')).toBe('SQL_ASCII')
+  expect(landingEncoding('SQL_ASCII', 'LATIN1')).toBe('LATIN1')
+  expect(wireEncoding('LATIN1')).toBe('UTF8')
+  expect(landingEncoding('UTF8', 'LATIN1')).toBe('UTF8')
 })

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { printPlan } from '../../../../src/cli/print/print-plan.ts'
-import type { PlannedTable, SyncPlan } from '../../../../src/jobs/sync.ts'
+import type { PlannedTable, RunPlan } from '../../../../src/jobs/run-plan.ts'
 import { printed } from './printed-page.ts'
 
 function table(name: string, reason = 'every row is read and compared'): PlannedTable {
@@ -14,7 +14,7 @@ function table(name: string, reason = 'every row is read and compared'): Planned
   }
 }
 
-const plan: SyncPlan = {
+const plan: RunPlan = {
   profile: 'prod-to-staging',
   source: { name: 'production', database: 'app', serverVersion: '16.4' },
   target: { name: 'staging', database: 'app', serverVersion: '18.4' },

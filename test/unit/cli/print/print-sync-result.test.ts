@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { printSyncResult } from '../../../../src/cli/print/print-sync-result.ts'
-import type { SyncResult, TableOutcome } from '../../../../src/jobs/sync.ts'
+import type { RunResult, TableOutcome } from '../../../../src/jobs/run-result.ts'
 import { printed } from './printed-page.ts'
 
 function outcome(name: string, changes: Partial<TableOutcome> = {}): TableOutcome {
@@ -8,7 +8,7 @@ function outcome(name: string, changes: Partial<TableOutcome> = {}): TableOutcom
   return { table, inserted: 0, updated: 0, deleted: 0, unchanged: 1000, durationMs: 1204, ...changes }
 }
 
-const result: SyncResult = {
+const result: RunResult = {
   runId: 42,
   profile: 'prod-to-staging',
   startedAt: new Date(0),

@@ -1,0 +1,114 @@
+import type { RunRules } from '../config/config.ts'
+import { RefusedError } from '../core/errors.ts'
+import { VERSION } from '../core/version.ts'
+import type { Database } from '../postgres/database.ts'
+import type { Session } from '../postgres/session.ts'
+import type { Selection } from '../transfer/inspection.ts'
+import type { Part, RowSource } from '../transfer/row-source.ts'
+import { type LandedRun, landParts } from './land-parts.ts'
+import { makePlan, type PlannedRun } from './make-plan.ts'
+import { mergeLanded } from './merge-landed.ts'
+import type { RunOptions, RunPlan } from './run-plan.ts'
+import type { RunResult } from './run-result.ts'
+import { selectionOf } from './selection-of.ts'
+import { settleRun } from './settle-run.ts'
+import type { Watch } from './watch.ts'
+import { type OpenRun, withRun } from './with-run.ts'
+
+/** Where a run gets its rows from. */
+export interface Origin<P extends Part> {
+  /** What it is called in plans. */
+  readonly name: string
+  /** The command that tells whether a run would work now. */
+  readonly rehearsal: string
+  /** How the state remembers it, without credentials. */
+  identify(): Promise<Readonly<Record<string, unknown>>>
+  /** Opens it for the length of `use`. */
+  open<T>(selection: Selection, use: (source: RowSource<P>) => Promise<T>): Promise<T>
+}
+
+/**
+ * Brings the target to the state of the origin in one transaction: validate, land, merge, settle.
+ * @throws RefusedError if validation finds a reason not to; FailedError, LockedError, InterruptedError
+ */
+export async function runInto<P extends Part>(
+  target: Database,
+  origin: Origin<P>,
+  rules: RunRules,
+  options: RunOptions,
+  watch: Watch,
+): Promise<RunResult> {
+  const startedAt = new Date()
+  const openWith = async () => ({
+    profile: rules.name,
+    mode: 'full' as const,
+    version: VERSION,
+    source: await origin.identify(),
+  })
+  return withRun(target, watch, openWith, async (run) => {
+    const landed = await landFrom(target, origin, rules, options, watch, run)
+    const merged = await mergeLanded(rules, watch, target, run, landed)
+    const warnings = await settleRun(rules, watch, target, merged.changed)
+    return {
+      runId: run.id,
+      profile: rules.name,
+      startedAt,
+      durationMs: Date.now() - startedAt.getTime(),
+      bytes: landed.bytes,
+      tables: merged.outcomes,
+      sequencesSet: merged.sequencesSet,
+      notes: landed.plan.findings,
+      warnings,
+    }
+  })
+}
+
+/** What {@link runInto} would do now. Changes nothing. Validation errors are in the plan, not thrown. */
+export async function planInto<P extends Part>(
+  target: Database,
+  origin: Origin<P>,
+  rules: RunRules,
+  options: RunOptions,
+  watch: Watch,
+): Promise<RunPlan> {
+  watch.report({ type: 'phase', phase: 'validate' })
+  const session = await target.session()
+  return withPlanned(session, origin, rules, options, async (_, { plan }) => plan)
+}
+
+/** The source is let go as soon as everything has landed: a long snapshot holds back vacuum there. */
+async function landFrom<P extends Part>(
+  target: Database,
+  origin: Origin<P>,
+  rules: RunRules,
+  options: RunOptions,
+  watch: Watch,
+  run: OpenRun,
+): Promise<LandedRun> {
+  watch.report({ type: 'phase', phase: 'validate' })
+  return withPlanned(run.coordinator, origin, rules, options, async (source, planned) => {
+    refuseErrors(planned.plan, origin)
+    return landParts(rules, watch, target, run, source, planned)
+  })
+}
+
+async function withPlanned<P extends Part, T>(
+  target: Session,
+  origin: Origin<P>,
+  rules: RunRules,
+  options: RunOptions,
+  use: (source: RowSource<P>, planned: PlannedRun<P>) => Promise<T>,
+): Promise<T> {
+  return origin.open(selectionOf(rules, options), async (source) =>
+    use(source, await makePlan(origin.name, source, target, rules, options)),
+  )
+}
+
+function refuseErrors({ findings }: RunPlan, { rehearsal }: { readonly rehearsal: string }): void {
+  const errors = findings.filter((finding) => finding.severity === 'error')
+  if (errors.length === 0) return
+  throw new RefusedError(
+    `Validation found ${errors.length} ${errors.length === 1 ? 'problem' : 'problems'}; nothing has changed`,
+    { findings, hint: `Correct them and run \`${rehearsal}\` until it finds none.` },
+  )
+}

@@ -1,0 +1,43 @@
+import type { Finding } from '../core/finding.ts'
+import type { TableName } from '../core/table-name.ts'
+
+/** What a run can be asked beyond its rules. */
+export interface RunOptions {
+  /** Patterns that narrow the tables of the run; empty for all of them. */
+  readonly tables: readonly string[]
+  /** Whether the merge may take locks that block readers where nothing else can do it. */
+  readonly allowBlocking: boolean
+}
+
+/** One side of a run as it was found. */
+export interface DatabaseFacts {
+  /** The name it has in the configuration, or the dump's path. */
+  readonly name: string
+  readonly database: string
+  /** `server_version`, such as `18.4`. */
+  readonly serverVersion: string
+}
+
+/** What a run would do with one table. */
+export interface PlannedTable {
+  readonly table: TableName
+  readonly read: { readonly kind: 'full'; readonly reason: string }
+  readonly write: { readonly kind: 'merge'; readonly by: 'key' | 'multiset' }
+  readonly parts: number
+  readonly estimatedRows: number
+  readonly estimatedBytes: number
+}
+
+/** What a run would do, with all that validation found. `mbsync check` and `--dry-run` show it. */
+export interface RunPlan {
+  readonly profile: string
+  readonly source: DatabaseFacts
+  readonly target: DatabaseFacts
+  /** How the merge keeps triggers and foreign keys out of its way. */
+  readonly mergeMode: 'replica role' | 'owner'
+  /** Errors first. A plan with an error would be refused. */
+  readonly findings: readonly Finding[]
+  /** Largest first. */
+  readonly tables: readonly PlannedTable[]
+  readonly sequences: number
+}

@@ -1,0 +1,34 @@
+import type { Finding } from '../core/finding.ts'
+import type { TableName } from '../core/table-name.ts'
+
+/** What a run did to one table. */
+export interface TableOutcome {
+  readonly table: TableName
+  readonly inserted: number
+  readonly updated: number
+  readonly deleted: number
+  readonly unchanged: number
+  /** Time spent on the table in landing, comparing and applying, which overlap between tables. */
+  readonly durationMs: number
+}
+
+/** Something that went wrong after COMMIT, or that a person should know of a finished run. It is told at the end, not as an event. */
+export interface Warning {
+  readonly message: string
+  readonly hint?: string
+}
+
+/** What a run did. */
+export interface RunResult {
+  readonly runId: number
+  readonly profile: string
+  readonly startedAt: Date
+  readonly durationMs: number
+  /** COPY text bytes read from the source. */
+  readonly bytes: number
+  readonly tables: readonly TableOutcome[]
+  /** How many sequences were set to the source's values. */
+  readonly sequencesSet: number
+  readonly notes: readonly Finding[]
+  readonly warnings: readonly Warning[]
+}

@@ -1,0 +1,84 @@
+import { nameKey, type TableName } from '../core/table-name.ts'
+import { readSequenceValues } from '../postgres/catalog/read-sequences.ts'
+import type { ServerFacts } from '../postgres/catalog/read-server.ts'
+import type { Table } from '../postgres/catalog/table.ts'
+import type { Session } from '../postgres/session.ts'
+import { findViolated } from './find-violated.ts'
+import type {
+  DatabaseCatalog,
+  Selection,
+  SourceCatalog,
+  SourceForeignKey,
+  SourceSequence,
+  SourceTable,
+} from './inspection.ts'
+import { readCatalog } from './read-catalog.ts'
+
+/** The catalog of a live database that is read: with what is needed to read the rows themselves. */
+export interface LiveCatalog extends SourceCatalog {
+  readonly server: ServerFacts
+  readonly tables: readonly LiveTable[]
+  readonly foreignKeys: readonly LiveForeignKey[]
+}
+
+/** A table of a live database, which its members store. */
+export interface LiveTable extends SourceTable, Pick<Table, 'members'> {}
+
+/** A foreign key between tables of a live database, with the roots of their partitions. */
+export interface LiveForeignKey extends SourceForeignKey {
+  readonly childTable: TableName
+  readonly parentTable: TableName
+}
+
+/** Reads the catalog of the database whose snapshot `session` holds. Judges nothing. */
+export async function inspectSource(session: Session, selection: Selection): Promise<LiveCatalog> {
+  const catalog = await readCatalog(session, selection)
+  const roots = rootsOf(catalog.tables)
+  return {
+    server: catalog.server,
+    relations: catalog.relations,
+    tables: catalog.tables.map((table) => ({
+      name: table.name,
+      isPartitioned: table.isPartitioned,
+      columns: table.columns,
+      keyColumns: table.key?.columns.map((column) => column.name),
+      partitioning: table.partitioning,
+      where: conditionFor(selection, table.name),
+      members: table.members,
+    })),
+    types: catalog.types,
+    foreignKeys: catalog.foreignKeys.map((key) => ({
+      ...key,
+      childTable: roots.get(key.childOid) ?? key.child,
+      parentTable: roots.get(key.parentOid) ?? key.parent,
+    })),
+    sequences: await readValues(session, catalog, roots),
+    violated: await findViolated(session, catalog.unvalidated),
+  }
+}
+
+function rootsOf(tables: readonly Table[]): Map<number, TableName> {
+  return new Map(tables.flatMap(({ members, name }) => members.map(({ oid }) => [oid, name] as const)))
+}
+
+function conditionFor(selection: Selection, name: TableName): string | undefined {
+  return selection.where.find(({ table }) => nameKey(table) === nameKey(name))?.condition
+}
+
+async function readValues(
+  session: Session,
+  { sequences }: DatabaseCatalog,
+  roots: ReadonlyMap<number, TableName>,
+): Promise<SourceSequence[]> {
+  const readable = sequences.filter((sequence) => sequence.canSelect).map((sequence) => sequence.name)
+  const values = await readSequenceValues(session, readable)
+  const valueByName = new Map(readable.map((name, index) => [nameKey(name), values[index]]))
+  return sequences.map(({ name, ownerTableOid, type, minimum, maximum }) => ({
+    name,
+    table: ownerTableOid === undefined ? undefined : roots.get(ownerTableOid),
+    type,
+    minimum,
+    maximum,
+    value: valueByName.get(nameKey(name)),
+  }))
+}

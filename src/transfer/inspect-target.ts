@@ -1,0 +1,33 @@
+import { OWN_SCHEMAS } from '../postgres/catalog/list-relations.ts'
+import { readDeferrableConstraints } from '../postgres/catalog/read-constraints.ts'
+import { readMembers } from '../postgres/catalog/read-members.ts'
+import { readRules, readTriggers } from '../postgres/catalog/read-triggers.ts'
+import type { Session } from '../postgres/session.ts'
+import type { Selection, TargetCatalog } from './inspection.ts'
+import { probeMergeMode } from './probe-merge-mode.ts'
+import { memberOids, readCatalog } from './read-catalog.ts'
+
+/** Reads the target's catalog and what stands in the way of writing. Judges nothing and changes nothing. */
+export async function inspectTarget(session: Session, selection: Selection): Promise<TargetCatalog> {
+  const catalog = await readCatalog(session, selection)
+  const oids = memberOids(catalog.tables)
+  const neighbourOids = new Set(catalog.foreignKeys.flatMap((key) => [key.childOid, key.parentOid]))
+  for (const oid of oids) neighbourOids.delete(oid)
+  return {
+    ...catalog,
+    mode: await probeMergeMode(session),
+    triggers: await readTriggers(session, oids),
+    rules: await readRules(session, oids),
+    deferrable: await readDeferrableConstraints(session, oids),
+    neighbours: await readMembers(session, [...neighbourOids]),
+    ownSchemas: await readOwnSchemas(session),
+    canCreateOwnSchemas: catalog.server.canCreateSchemas,
+  }
+}
+
+async function readOwnSchemas(session: Session): Promise<{ name: string; canCreate: boolean }[]> {
+  return session.query(
+    `SELECT nspname AS name, has_schema_privilege(oid, 'CREATE') AS "canCreate" FROM pg_namespace WHERE nspname = ANY ($1::text[])`,
+    [OWN_SCHEMAS],
+  )
+}

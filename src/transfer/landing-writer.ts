@@ -1,0 +1,39 @@
+import type { TableName } from '../core/table-name.ts'
+import type { Session } from '../postgres/session.ts'
+import { copyInSql } from './copy-sql.ts'
+import type { Part, PartWriter, RowSink } from './row-source.ts'
+
+/** Where the rows of a table land, with the columns that they have. */
+export interface LandingPlace {
+  readonly landing: TableName
+  readonly columns: readonly string[]
+}
+
+/** Writes parts into landing tables. */
+export class LandingWriter implements PartWriter<Part> {
+  readonly #session: Session
+  readonly #placeOf: (table: TableName) => LandingPlace
+  readonly #encoding: string
+
+  constructor(session: Session, placeOf: (table: TableName) => LandingPlace, encoding: string) {
+    this.#session = session
+    this.#placeOf = placeOf
+    this.#encoding = encoding
+  }
+
+  write<T>({ table }: Part, use: (sink: RowSink) => Promise<T>): Promise<T> {
+    const { landing, columns } = this.#placeOf(table)
+    return this.#session.busy(() => {
+      const into = this.#session.copyIn(copyInSql(landing, columns, this.#encoding))
+      return use({ stages: [into], written: () => ({ rows: into.rowCount }) })
+    })
+  }
+
+  explain(error: unknown): unknown {
+    return this.#session.explain(error)
+  }
+
+  end(): Promise<void> {
+    return this.#session.end()
+  }
+}

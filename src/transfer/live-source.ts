@@ -1,0 +1,84 @@
+import type { Finding } from '../core/finding.ts'
+import { nameKey, type TableName } from '../core/table-name.ts'
+import type { Database } from '../postgres/database.ts'
+import type { Session } from '../postgres/session.ts'
+import { type Snapshot, withSnapshot } from '../postgres/snapshot.ts'
+import { checkConditions } from './check-conditions.ts'
+import { copyOutSql, wireEncoding } from './copy-sql.ts'
+import { inspectSource, type LiveCatalog } from './inspect-source.ts'
+import type { Selection } from './inspection.ts'
+import { type LivePart, planParts } from './plan-parts.ts'
+import type { PartReader, RowSource, RowStream } from './row-source.ts'
+import { readableRelations } from './select-relations.ts'
+import { validateSource } from './validate/source.ts'
+
+/** A live database as a source of rows. */
+export interface LiveSource extends RowSource<LivePart> {
+  readonly catalog: LiveCatalog
+}
+
+/** Takes a snapshot of the selected tables and reads their catalog; both last as long as `use`. */
+export async function withLiveSource<T>(
+  database: Database,
+  selection: Selection,
+  use: (source: LiveSource) => Promise<T>,
+): Promise<T> {
+  return withSnapshot(
+    database,
+    (session) => readableRelations(session, selection),
+    async (snapshot) => {
+      const catalog = await inspectSource(snapshot.coordinator, selection)
+      const findings = [
+        ...(await checkConditions(snapshot.coordinator, catalog.tables)),
+        ...validateSource(selection, catalog),
+      ]
+      return use(liveSource(snapshot, catalog, findings))
+    },
+  )
+}
+
+function liveSource(
+  { coordinator, openReader, text }: Snapshot,
+  catalog: LiveCatalog,
+  findings: readonly Finding[],
+): LiveSource {
+  const encoding = wireEncoding(catalog.server.encoding)
+  return {
+    catalog,
+    findings,
+    encoding,
+    snapshot: text,
+    planParts: (names, jobs) => planParts(namedTables(catalog, names), jobs, coordinator.serverVersion),
+    openReader: async () => new LiveReader(await openReader(), encoding),
+  }
+}
+
+function namedTables({ tables }: LiveCatalog, names: readonly TableName[]): LiveCatalog['tables'] {
+  const wanted = new Set(names.map(nameKey))
+  return tables.filter(({ name }) => wanted.has(nameKey(name)))
+}
+
+class LiveReader implements PartReader<LivePart> {
+  readonly #session: Session
+  readonly #encoding: string
+
+  constructor(session: Session, encoding: string) {
+    this.#session = session
+    this.#encoding = encoding
+  }
+
+  read<T>(part: LivePart, use: (rows: RowStream) => Promise<T>): Promise<T> {
+    return this.#session.busy(() => {
+      const stream = this.#session.copyOut(copyOutSql(part, this.#encoding))
+      return use({ stream, rowCount: () => stream.rowCount })
+    })
+  }
+
+  explain(error: unknown): unknown {
+    return this.#session.explain(error)
+  }
+
+  end(): Promise<void> {
+    return this.#session.end()
+  }
+}

@@ -1,0 +1,39 @@
+import { nameKey, type TableName } from '../core/table-name.ts'
+import type { UnvalidatedConstraint } from '../postgres/catalog/read-constraints.ts'
+import type { Inspection, Selection, SourceCatalog, TargetCatalog, ViolatedConstraint } from './inspection.ts'
+
+/** Puts the two sides beside each other, by name. Pure. */
+export function pairCatalogs(selection: Selection, source: SourceCatalog, target: TargetCatalog): Inspection {
+  return {
+    selection,
+    source,
+    target,
+    pairs: pairByName(source.tables, target.tables),
+    sequences: pairByName(source.sequences, target.sequences),
+    violated: violatedAtTarget(source.violated, target.unvalidated),
+  }
+}
+
+function pairByName<S extends { readonly name: TableName }, T extends { readonly name: TableName }>(
+  sources: readonly S[],
+  targets: readonly T[],
+): { readonly source: S; readonly target: T }[] {
+  const byName = new Map(targets.map((item) => [nameKey(item.name), item]))
+  return sources.flatMap((source) => {
+    const target = byName.get(nameKey(source.name))
+    return target === undefined ? [] : [{ source, target }]
+  })
+}
+
+/** Where the source has a constraint as a valid one, no row of it can violate the target's. */
+function violatedAtTarget(
+  violated: readonly ViolatedConstraint[],
+  unvalidated: readonly UnvalidatedConstraint[],
+): UnvalidatedConstraint[] {
+  const atSource = new Set(violated.map(constraintKey))
+  return unvalidated.filter((constraint) => atSource.has(constraintKey(constraint)))
+}
+
+function constraintKey({ relation, definition }: ViolatedConstraint): string {
+  return `${nameKey(relation)} ${definition}`
+}

@@ -1,0 +1,69 @@
+import type { Readable, Writable } from 'node:stream'
+import type { Finding } from '../core/finding.ts'
+import type { TableName } from '../core/table-name.ts'
+import type { SourceCatalog } from './inspection.ts'
+
+/** A piece of a table that one reader hands to one writer. */
+export interface Part {
+  readonly table: TableName
+  /** Its place among the parts of its table, from 1. */
+  readonly number: number
+  /** Parts of the same table. */
+  readonly of: number
+  readonly estimatedBytes: number
+  readonly estimatedRows: number
+}
+
+/** Where rows come from: a live database under one snapshot, or a dump. */
+export interface RowSource<P extends Part> {
+  readonly catalog: SourceCatalog
+  /** What is wrong with the source itself, whatever the target may be. */
+  readonly findings: readonly Finding[]
+  /** The encoding of the COPY text that its readers give. */
+  readonly encoding: string
+  /** `txid_current_snapshot()` of the database that the rows were read from. */
+  readonly snapshot: string
+  /** Splits the named tables into parts for `jobs` readers, in the order they should be read. */
+  planParts(tables: readonly TableName[], jobs: number): P[]
+  openReader(): Promise<PartReader<P>>
+}
+
+/** The rows of a part as COPY text. */
+export interface RowStream {
+  readonly stream: Readable
+  /** How many rows there were, once the stream has ended. */
+  rowCount(): number
+}
+
+/** Reads parts, one after the other. */
+export interface PartReader<P extends Part> {
+  /** Opens a part for the length of `use`. */
+  read<T>(part: P, use: (rows: RowStream) => Promise<T>): Promise<T>
+  /** The error of its stream as a person should read it. */
+  explain(error: unknown): unknown
+  end(): Promise<void>
+}
+
+/** Where the COPY text of a part goes. */
+export interface RowSink {
+  /** Streams to pipe through, the last of which takes the bytes in. */
+  readonly stages: readonly [...NodeJS.ReadWriteStream[], Writable]
+  /** What has been written, once all of it has; `rowsRead` is what the reader counted. */
+  written(rowsRead: number): WrittenPart
+}
+
+/** What a writer made of a part. */
+export interface WrittenPart {
+  readonly rows: number
+  /** Bytes on disk, where that is where they went. */
+  readonly storedBytes?: number
+}
+
+/** Writes parts, one after the other. */
+export interface PartWriter<P extends Part> {
+  /** Opens the place of a part for the length of `use`. */
+  write<T>(part: P, use: (sink: RowSink) => Promise<T>): Promise<T>
+  /** The error of its streams as a person should read it. */
+  explain(error: unknown): unknown
+  end(): Promise<void>
+}

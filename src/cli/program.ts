@@ -1,6 +1,8 @@
 import { Command } from 'commander'
 import { VERSION } from '../core/version.ts'
 import { addCheckCommand } from './commands/check.ts'
+import { addExportCommand } from './commands/export.ts'
+import { addImportCommand } from './commands/import.ts'
 import { addInitCommand } from './commands/init.ts'
 import { addRollbackCommand } from './commands/rollback.ts'
 import { addStatusCommand } from './commands/status.ts'
@@ -33,6 +35,8 @@ export function buildProgram(
   addCheckCommand(program, runJob)
   addStatusCommand(program, runJob)
   addRollbackCommand(program, runJob)
+  addExportCommand(program, runJob)
+  addImportCommand(program, runJob)
   addInitCommand(program, runJob)
   return program
 }

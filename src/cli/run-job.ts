@@ -1,4 +1,4 @@
-import type { Profile } from '../config/config.ts'
+import type { Config, Profile } from '../config/config.ts'
 import { findProfile } from '../config/find-profile.ts'
 import { loadConfig } from '../config/load-config.ts'
 import { EXIT_CODES } from '../core/exit-codes.ts'
@@ -18,6 +18,8 @@ import type { Surroundings } from './surroundings.ts'
 export interface App {
   readonly cwd: string
   readonly watch: Watch
+  /** The configuration, read anew at each call. */
+  readonly config: () => Config
   /**
    * The profile of that name, or the only one, from the configuration; `jobs` overrides what is written there.
    * @throws UsageError
@@ -79,11 +81,12 @@ async function interruptibly<Result>(
 
 function createApp(flags: SharedFlags, { env, cwd }: Surroundings, watch: Watch): App {
   const { config: configPath, envFile: envFilePath } = flags
+  const config = () => loadConfig({ cwd, env, configPath, envFilePath })
   const profile = (name: string | undefined, jobs?: number) => {
-    const found = findProfile(loadConfig({ cwd, env, configPath, envFilePath }), name)
+    const found = findProfile(config(), name)
     return jobs === undefined ? found : { ...found, jobs }
   }
-  return { cwd, watch, profile }
+  return { cwd, watch, config, profile }
 }
 
 function finish<Result>(result: Result, presentation: Presentation<Result>, reporter: Reporter): void {

@@ -35,6 +35,8 @@ export interface Config {
   readonly path: string | undefined
   readonly databases: ReadonlyMap<string, DatabaseConfig>
   readonly profiles: ReadonlyMap<string, Profile>
+  /** The rules of a run that has no profile: every table whole, and every default. */
+  readonly defaultRules: Omit<RunRules, 'name' | 'to'>
   /** The profile that is meant when none is named. It may be missing from `profiles`. */
   readonly defaultProfile: string
   /** Why a built-in database is missing from `databases`, by its name; the built-in profile is then missing too. */

@@ -15,6 +15,7 @@ export function resolveConfig(
     path,
     databases,
     profiles: new Map([...builtInProfiles(databases), ...declaredProfiles(declared, databases)]),
+    defaultRules: resolveRules(profileSchema.parse({ from: '', to: '' })),
     defaultProfile: only?.[0] ?? BUILT_IN_PROFILE.name,
     unavailable: new Map([...builtIn.unavailable].filter(([name]) => !databases.has(name))),
   }
@@ -43,9 +44,13 @@ function declaredProfiles(
 }
 
 function resolveProfile(name: string, profile: DeclaredProfile, databases: Databases): Profile {
-  const { include, exclude, where, jobs, timeouts, undo } = profile
   const [from, to] = [databases.get(profile.from), databases.get(profile.to)]
   if (from === undefined || to === undefined) throw new Error(`The databases of ${name} were not checked`)
+  return { name, from, to, ...resolveRules(profile) }
+}
+
+function resolveRules(profile: DeclaredProfile): Config['defaultRules'] {
+  const { include, exclude, where, jobs, timeouts, undo } = profile
   const timeoutsMs = { connectMs: timeouts.connect, lockMs: timeouts.lock }
-  return { name, from, to, include, exclude, where, jobs, timeouts: timeoutsMs, undoRuns: undo.keep }
+  return { include, exclude, where, jobs, timeouts: timeoutsMs, undoRuns: undo.keep }
 }

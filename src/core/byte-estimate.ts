@@ -12,7 +12,7 @@ export interface RunningPart {
 }
 
 /** How far landing has come at one moment. */
-export interface LandingProgress {
+export interface CopyProgress {
   readonly doneBytes: number
   /** An estimate until all is done, and never less than `doneBytes`. */
   readonly totalBytes: number
@@ -54,7 +54,7 @@ export class ByteEstimate {
 
   /** Takes in an event of landing; others are ignored. */
   observe(event: ProgressEvent, nowMs: number): void {
-    if (event.type === 'landing-planned') {
+    if (event.type === 'copy-planned') {
       this.#planned = event
       this.#sample(nowMs)
     } else if (event.type === 'part-started') {
@@ -73,7 +73,7 @@ export class ByteEstimate {
   }
 
   /** The progress at a time that is not before that of the last event. */
-  at(nowMs: number): LandingProgress {
+  at(nowMs: number): CopyProgress {
     const doneBytes = this.#doneBytes()
     const totalBytes = this.#totalBytes()
     const rows = this.#countRows()

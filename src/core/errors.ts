@@ -69,12 +69,9 @@ export class LockedError extends MbsyncError {
   }
 }
 
-/** A signal ended the run; the target is as it was before. */
+/** A signal ended the job; what it was to write is as it was before. */
 export class InterruptedError extends MbsyncError {
   constructor(signal: 'SIGINT' | 'SIGTERM') {
-    super(
-      `Interrupted by ${signal}; the target is unchanged`,
-      signal === 'SIGINT' ? 'interrupted' : 'terminated',
-    )
+    super(`Interrupted by ${signal}; nothing has changed`, signal === 'SIGINT' ? 'interrupted' : 'terminated')
   }
 }

@@ -1,7 +1,7 @@
 import type { TableName } from './table-name.ts'
 
-/** The steps of a run that a person can watch, in order. */
-export type Phase = 'validate' | 'land' | 'merge' | 'settle'
+/** The steps of a job that a person can watch. */
+export type Phase = 'verify' | 'validate' | 'backup' | 'export' | 'land' | 'merge' | 'settle'
 
 /**
  * What a job tells whoever watches it. Events carry facts, never formatted text;
@@ -11,7 +11,7 @@ export type ProgressEvent =
   | { readonly type: 'phase'; readonly phase: Phase }
   | { readonly type: 'run-opened'; readonly runId: number; readonly profile: string }
   | {
-      readonly type: 'landing-planned'
+      readonly type: 'copy-planned'
       readonly tables: number
       readonly parts: number
       readonly estimatedBytes: number
@@ -33,6 +33,8 @@ export type ProgressEvent =
       readonly rows: number
       readonly bytes: number
       readonly estimatedBytes: number
+      /** Compressed bytes on disk, where rows are written to or read from a dump. */
+      readonly storedBytes?: number
     }
   | { readonly type: 'merge-planned'; readonly tables: number }
   | { readonly type: 'table-compared'; readonly table: TableName; readonly changedRows: number }

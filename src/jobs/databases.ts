@@ -1,29 +1,34 @@
-import type { Profile, RunRules } from '../config/config.ts'
+import type { DatabaseConfig, Profile, RunRules } from '../config/config.ts'
 import { type Database, withDatabase } from '../postgres/database.ts'
 import type { Watch } from './watch.ts'
 
-/** Opens both databases of a profile: the source so that it can only be read. */
+type Timeouts = RunRules['timeouts']
+
+/** Opens both databases of a profile. */
 export async function withDatabases<T>(
   profile: Profile,
   watch: Watch,
   use: (databases: { readonly source: Database; readonly target: Database }) => Promise<T>,
 ): Promise<T> {
-  const options = {
-    connectMs: profile.timeouts.connectMs,
-    lockMs: profile.timeouts.lockMs,
-    signal: watch.signal,
-  }
-  return withDatabase({ ...profile.from, ...options, role: 'source' }, (source) =>
+  return withSource(profile, watch, (source) =>
     withTarget(profile, watch, (target) => use({ source, target })),
   )
 }
 
-/** Opens the target of a run alone. */
+/** Opens a database so that it can only be read. */
+export async function withSource<T>(
+  { from, timeouts }: { readonly from: DatabaseConfig; readonly timeouts: Timeouts },
+  { signal }: Watch,
+  use: (source: Database) => Promise<T>,
+): Promise<T> {
+  return withDatabase({ ...from, ...timeouts, signal, role: 'source' }, use)
+}
+
+/** Opens the target of a run. */
 export async function withTarget<T>(
-  rules: Pick<RunRules, 'to' | 'timeouts'>,
-  watch: Watch,
+  { to, timeouts }: { readonly to: DatabaseConfig; readonly timeouts: Timeouts },
+  { signal }: Watch,
   use: (target: Database) => Promise<T>,
 ): Promise<T> {
-  const { connectMs, lockMs } = rules.timeouts
-  return withDatabase({ ...rules.to, connectMs, lockMs, signal: watch.signal, role: 'target' }, use)
+  return withDatabase({ ...to, ...timeouts, signal, role: 'target' }, use)
 }

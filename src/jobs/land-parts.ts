@@ -52,7 +52,7 @@ export async function landParts<P extends Part>(
     return place
   }
 
-  announce(watch, parts, inspection.pairs.length)
+  watch.report({ type: 'phase', phase: 'land' })
   const encoding = landingEncoding(source.encoding, inspection.target.server.encoding)
   const landed = await copyParts({
     parts,
@@ -64,16 +64,4 @@ export async function landParts<P extends Part>(
   })
   const bytes = [...landed.values()].reduce((total, table) => total + table.bytes, 0)
   return { plan, inspection, names, landed, bytes, snapshot: source.snapshot }
-}
-
-function announce({ report }: Watch, parts: readonly Part[], tables: number): void {
-  const total = (pick: (part: Part) => number) => parts.reduce((sum, part) => sum + pick(part), 0)
-  report({ type: 'phase', phase: 'land' })
-  report({
-    type: 'landing-planned',
-    tables,
-    parts: parts.length,
-    estimatedBytes: total((part) => part.estimatedBytes),
-    estimatedRows: total((part) => part.estimatedRows),
-  })
 }

@@ -20,7 +20,7 @@ import type { OpenRun } from './with-run.ts'
 
 /** Merges the undo set of a run back, and closes both runs in the same transaction. */
 export async function mergeUndo(
-  rules: RunRules,
+  rules: Pick<RunRules, 'jobs'>,
   watch: Watch,
   target: Database,
   run: OpenRun,

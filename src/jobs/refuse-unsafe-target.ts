@@ -2,7 +2,19 @@ import { randomInt } from 'node:crypto'
 import type { Profile, RunRules } from '../config/config.ts'
 import { RefusedError } from '../core/errors.ts'
 import { readServerFacts, readSystemIdentifier } from '../postgres/catalog/read-server.ts'
+import type { Database } from '../postgres/database.ts'
 import type { Session } from '../postgres/session.ts'
+
+/**
+ * Refuses a target that must not or cannot be written. A second idle session shows a pooler in transaction mode: it would
+ * reach the first one's backend.
+ * @throws RefusedError
+ */
+export async function refuseUnsafeTarget(rules: Pick<RunRules, 'to'>, target: Database): Promise<void> {
+  const [session, other] = [await target.session(), await target.session()]
+  await refuseProtectedTarget(rules, session)
+  await Promise.all([session.end(), other.end()])
+}
 
 /**
  * Refuses a target that must not be written, before anything is written to it, the run lock and the state included.
@@ -29,10 +41,24 @@ export async function refuseProtectedTarget({ to }: Pick<RunRules, 'to'>, target
 }
 
 /**
+ * Refuses a source that is the target. A second idle session shows a pooler in transaction mode before the source.
+ * @throws RefusedError
+ */
+export async function refuseUnsafeSource(
+  profile: Profile,
+  source: Database,
+  target: Database,
+): Promise<void> {
+  const sessions = [await source.session(), await target.session(), await source.session()] as const
+  await refuseSameDatabase(profile, sessions[0], sessions[1])
+  await Promise.all(sessions.map((session) => session.end()))
+}
+
+/**
  * Refuses to sync a database with itself, whatever the URLs look like. Different system identifiers or database OIDs prove two databases.
  * The same ones can also be a physical copy of the source (a restored snapshot, a branch), so then a lock taken on one side is looked for on the other.
  */
-export async function refuseSameDatabase(profile: Profile, source: Session, target: Session): Promise<void> {
+async function refuseSameDatabase(profile: Profile, source: Session, target: Session): Promise<void> {
   const [a, b] = [await identityOf(source), await identityOf(target)]
   const areProvenDifferent =
     a.system !== undefined && b.system !== undefined && (a.system !== b.system || a.oid !== b.oid)

@@ -1,4 +1,4 @@
-import type { Profile } from '../config/config.ts'
+import type { RunRules } from '../config/config.ts'
 import { RefusedError } from '../core/errors.ts'
 import { VERSION } from '../core/version.ts'
 import type { Session } from '../postgres/session.ts'
@@ -24,32 +24,43 @@ export interface RollbackResult {
   readonly warnings: readonly Warning[]
 }
 
+/** What a rollback needs of the rules of a run. */
+export type RollbackRules = Pick<RunRules, 'to' | 'jobs' | 'timeouts' | 'undoRuns'>
+
+/** What `mbsync rollback` can be asked. */
+export interface RollbackOptions {
+  /** The profile that the last run must be of; undefined for any. */
+  readonly profile: string | undefined
+  /** Whether to overwrite what has changed in the target since. */
+  readonly force: boolean
+}
+
 /**
  * Restores the target to its state before its last run: one more merge, from the undo set.
  * @throws RefusedError if there is nothing to undo, or the target changed since and `force` is not set
  */
 export async function rollback(
-  profile: Profile,
-  options: { readonly force: boolean },
+  rules: RollbackRules,
+  options: RollbackOptions,
   watch: Watch,
 ): Promise<RollbackResult> {
   const startedAt = performance.now()
-  return withTarget(profile, watch, async (target) => {
+  return withTarget(rules, watch, async (target) => {
     const guard = await target.session()
-    await refuseProtectedTarget(profile, guard)
-    const { id: undoneRun } = await findRun(profile, guard)
+    await refuseProtectedTarget(rules, guard)
+    const { id: undoneRun, profile } = await findRun(rules, options, guard)
     await guard.end()
     const open = async () => ({
-      profile: profile.name,
+      profile,
       mode: 'rollback' as const,
       version: VERSION,
       undoneRun,
     })
     return withRun(target, watch, open, async (run) => {
       // Looked up again under the lock: another run may have ended meanwhile.
-      const undone = await findRun(profile, run.coordinator)
-      const merged = await mergeUndo(profile, watch, target, run, undone, options.force)
-      const warnings = await settleRun(profile, watch, target, merged.changed)
+      const undone = await findRun(rules, options, run.coordinator)
+      const merged = await mergeUndo(rules, watch, target, run, undone, options.force)
+      const warnings = await settleRun(rules, watch, target, merged.changed)
       return {
         runId: run.id,
         undoneRunId: undone.id,
@@ -62,16 +73,20 @@ export async function rollback(
   })
 }
 
-async function findRun(profile: Profile, session: Session): Promise<UndoableRun> {
+async function findRun(
+  { to }: RollbackRules,
+  { profile }: RollbackOptions,
+  session: Session,
+): Promise<UndoableRun> {
   const run = (await hasState(session)) ? await findUndoableRun(session) : undefined
   if (run === undefined) {
-    throw new RefusedError(`There is no run on "${profile.to.name}" that can be rolled back`, {
-      hint: `\`mbsync status ${profile.name}\` shows the runs; \`undo.keep\` in mbsync.yaml says how many can be undone.`,
+    throw new RefusedError(`There is no run on "${to.name}" that can be rolled back`, {
+      hint: '`mbsync status` shows the runs; `undo.keep` in mbsync.yaml says how many can be undone.',
     })
   }
-  if (run.profile !== profile.name) {
-    throw new RefusedError(`The last run on "${profile.to.name}" was of profile "${run.profile}"`, {
-      hint: `Runs are undone in reverse order: \`mbsync rollback ${run.profile}\` first.`,
+  if (profile !== undefined && run.profile !== profile) {
+    throw new RefusedError(`The last run on "${to.name}" was of profile "${run.profile}"`, {
+      hint: `Runs are undone in reverse order: \`mbsync rollback --to ${to.name}\` undoes that one first.`,
     })
   }
   return run

@@ -1,5 +1,4 @@
 import type { RunRules } from '../config/config.ts'
-import { RefusedError } from '../core/errors.ts'
 import { VERSION } from '../core/version.ts'
 import type { Database } from '../postgres/database.ts'
 import type { Session } from '../postgres/session.ts'
@@ -8,6 +7,7 @@ import type { Part, RowSource } from '../transfer/row-source.ts'
 import { type LandedRun, landParts } from './land-parts.ts'
 import { makePlan, type PlannedRun } from './make-plan.ts'
 import { mergeLanded } from './merge-landed.ts'
+import { refuseFindings } from './refuse-findings.ts'
 import type { RunOptions, RunPlan } from './run-plan.ts'
 import type { RunResult } from './run-result.ts'
 import { selectionOf } from './selection-of.ts'
@@ -87,7 +87,7 @@ async function landFrom<P extends Part>(
 ): Promise<LandedRun> {
   watch.report({ type: 'phase', phase: 'validate' })
   return withPlanned(run.coordinator, origin, rules, options, async (source, planned) => {
-    refuseErrors(planned.plan, origin)
+    refuseFindings(planned.plan.findings, origin.rehearsal)
     return landParts(rules, watch, target, run, source, planned)
   })
 }
@@ -101,14 +101,5 @@ async function withPlanned<P extends Part, T>(
 ): Promise<T> {
   return origin.open(selectionOf(rules, options), async (source) =>
     use(source, await makePlan(origin.name, source, target, rules, options)),
-  )
-}
-
-function refuseErrors({ findings }: RunPlan, { rehearsal }: { readonly rehearsal: string }): void {
-  const errors = findings.filter((finding) => finding.severity === 'error')
-  if (errors.length === 0) return
-  throw new RefusedError(
-    `Validation found ${errors.length} ${errors.length === 1 ? 'problem' : 'problems'}; nothing has changed`,
-    { findings, hint: `Correct them and run \`${rehearsal}\` until it finds none.` },
   )
 }

@@ -9,7 +9,7 @@ import type { Watch } from './watch.ts'
 
 /** Everything after COMMIT. The run is done: whatever fails here, an interruption too, is a warning. */
 export async function settleRun(
-  rules: RunRules,
+  rules: Pick<RunRules, 'undoRuns'>,
   watch: Watch,
   target: Database,
   changed: readonly Table[],

@@ -1,4 +1,4 @@
-import type { Profile } from '../config/config.ts'
+import type { RunRules } from '../config/config.ts'
 import { hasState } from '../state/migrate.ts'
 import { findHolder } from '../state/run-lock.ts'
 import { type ListedRun, listRuns } from '../state/runs.ts'
@@ -12,27 +12,35 @@ export interface RunSummary extends ListedRun {
   readonly canRollBack: boolean
 }
 
-/** The last runs on a profile's target, newest first. */
+/** The last runs on a target, newest first. */
 export interface StatusReport {
-  readonly profile: string
+  /** The profile that they are of; undefined if all runs were asked for. */
+  readonly profile: string | undefined
   readonly target: string
   /** Whether a run holds the target's lock at this moment. */
   readonly isRunning: boolean
   readonly runs: readonly RunSummary[]
 }
 
-/** Reads the last `limit` runs of the profile from the state in its target. Changes nothing. */
+/** Which runs are listed. */
+export interface StatusOptions {
+  /** Only runs of this profile; undefined for all runs on the target. */
+  readonly profile: string | undefined
+  readonly limit: number
+}
+
+/** Reads the last `limit` runs from the state in the target. Changes nothing. */
 export async function status(
-  profile: Profile,
-  options: { readonly limit: number },
+  rules: Pick<RunRules, 'to' | 'timeouts'>,
+  options: StatusOptions,
   watch: Watch,
 ): Promise<StatusReport> {
-  return withTarget(profile, watch, async (target) => {
+  return withTarget(rules, watch, async (target) => {
     const session = await target.session()
-    const report = { profile: profile.name, target: profile.to.name }
+    const report = { profile: options.profile, target: rules.to.name }
     if (!(await hasState(session))) return { ...report, isRunning: false, runs: [] }
     const undoable = await readRollbackIds(session)
-    const runs = await listRuns(session, profile.name, options.limit)
+    const runs = await listRuns(session, options)
     return {
       ...report,
       isRunning: (await findHolder(session)) !== undefined,

@@ -166,16 +166,19 @@ export interface ListedRun {
   readonly error: string | undefined
 }
 
-/** The last runs of a profile, newest first. */
-export async function listRuns(session: Session, profile: string, limit: number): Promise<ListedRun[]> {
+/** The last runs, of one profile or of all, newest first. */
+export async function listRuns(
+  session: Session,
+  { profile, limit }: { readonly profile: string | undefined; readonly limit: number },
+): Promise<ListedRun[]> {
   const rows = await session.query<
     Omit<ListedRun, 'finishedAt' | 'error'> & { finishedAt: Date | null; error: string | null }
   >(
     `SELECT id::float8 AS id, profile, mode, status, started_at AS "startedAt", finished_at AS "finishedAt",
        inserted::float8 AS inserted, updated::float8 AS updated, deleted::float8 AS deleted,
        unchanged::float8 AS unchanged, bytes::float8 AS bytes, error
-     FROM mbsync.runs WHERE profile = $1 ORDER BY runs.id DESC LIMIT $2`,
-    [profile, limit],
+     FROM mbsync.runs WHERE $1::text IS NULL OR profile = $1 ORDER BY runs.id DESC LIMIT $2`,
+    [profile ?? null, limit],
   )
   return rows.map((row) => ({
     ...row,

@@ -14,6 +14,10 @@ export function keptColumns({ source, target }: TablePair): Column[] {
 }
 
 /** Every column that is not generated. */
-export function storedColumns({ columns }: { readonly columns: readonly Column[] }): Column[] {
+export function storedColumns<C extends Pick<Column, 'generated'>>({
+  columns,
+}: {
+  readonly columns: readonly C[]
+}): C[] {
   return columns.filter((column) => column.generated === 'no')
 }

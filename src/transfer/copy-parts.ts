@@ -31,6 +31,7 @@ export const NOTHING_COPIED: Copied = { rows: 0, bytes: 0, durationMs: 0 }
  * @returns what was copied, by {@link nameKey} of the table
  */
 export async function copyParts<P extends Part>(copying: Copying<P>): Promise<Map<string, Copied>> {
+  announce(copying)
   const queue = [...copying.parts]
   const copied = new Map<string, Copied>()
   const failure = new AbortController()
@@ -56,6 +57,17 @@ export async function copyParts<P extends Part>(copying: Copying<P>): Promise<Ma
   if (failure.signal.aborted) throw failure.signal.reason
   for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
   return copied
+}
+
+function announce({ parts, report }: { readonly parts: readonly Part[]; readonly report: Report }): void {
+  const total = (pick: (part: Part) => number) => parts.reduce((sum, part) => sum + pick(part), 0)
+  report({
+    type: 'copy-planned',
+    tables: new Set(parts.map(({ table }) => nameKey(table))).size,
+    parts: parts.length,
+    estimatedBytes: total((part) => part.estimatedBytes),
+    estimatedRows: total((part) => part.estimatedRows),
+  })
 }
 
 async function copyPart<P extends Part>(

@@ -15,6 +15,8 @@ import { validateSource } from './validate/source.ts'
 /** A live database as a source of rows. */
 export interface LiveSource extends RowSource<LivePart> {
   readonly catalog: LiveCatalog
+  /** `whole` names tables, by {@link nameKey}, of which no member may be split. */
+  planParts(tables: readonly TableName[], jobs: number, whole?: ReadonlySet<string>): LivePart[]
 }
 
 /** Takes a snapshot of the selected tables and reads their catalog; both last as long as `use`. */

@@ -1,3 +1,4 @@
+import { nameKey } from '../core/table-name.ts'
 import type { Member } from '../postgres/catalog/table.ts'
 import { storedColumns } from './columns.ts'
 import type { LiveTable } from './inspect-source.ts'
@@ -25,13 +26,24 @@ const LARGEST_PART_BYTES = 512 * 1024 * 1024
 /** Enough parts that the connections finish at about the same time, few enough that starting them costs nothing. */
 const PARTS_PER_JOB = 8
 
-/** Splits the tables into parts for `jobs` readers, largest first: the tail is then short. */
-export function planParts(tables: readonly LiveTable[], jobs: number, serverVersion: number): LivePart[] {
+/**
+ * Splits the tables into parts for `jobs` readers, largest first: the tail is then short.
+ * `whole` names tables, by {@link nameKey}, of which no member may be split.
+ */
+export function planParts(
+  tables: readonly LiveTable[],
+  jobs: number,
+  serverVersion: number,
+  whole: ReadonlySet<string> = new Set(),
+): LivePart[] {
   const total = sum(tables.flatMap(({ members }) => members.map((member) => member.bytes)))
   const partBytes = clamp(total / (jobs * PARTS_PER_JOB), SMALLEST_PART_BYTES, LARGEST_PART_BYTES)
   const canSplit = serverVersion >= FIRST_VERSION_WITH_RANGE_SCAN
   return tables
-    .flatMap((table) => partsOf(table, canSplit ? partBytes : Number.POSITIVE_INFINITY))
+    .flatMap((table) => {
+      const isSplit = canSplit && !whole.has(nameKey(table.name))
+      return partsOf(table, isSplit ? partBytes : Number.POSITIVE_INFINITY)
+    })
     .sort((a, b) => b.estimatedBytes - a.estimatedBytes)
 }
 

@@ -52,7 +52,8 @@ export function runRollback(
   pair: DatabasePair,
   options: TestRunOptions & { readonly force?: boolean } = {},
 ): Promise<RollbackResult> {
-  return rollback(profileOf(pair, options.profile), { force: options.force ?? false }, watchOf(options))
+  const profile = profileOf(pair, options.profile)
+  return rollback(profile, { profile: profile.name, force: options.force ?? false }, watchOf(options))
 }
 
 function syncOptions({ tables = [], allowBlocking = false }: TestRunOptions): RunOptions {

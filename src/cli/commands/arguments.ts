@@ -4,6 +4,9 @@ import { InvalidArgumentError, Option } from 'commander'
 export const PROFILE_DESCRIPTION = 'the profile in mbsync.yaml; not needed when there is only one'
 
 const MOST_JOBS = 32
+const HIGHEST_LEVEL = 9
+/** Measured with `npm run bench -- dump`: higher levels cost much more time than they save space. */
+export const DEFAULT_LEVEL = 1
 
 /** `--jobs <n>`: overrides what the profile says. */
 export function jobsOption(): Option {
@@ -15,9 +18,28 @@ export function jobsOption(): Option {
 
 /** `--table <pattern>`, which may be repeated. */
 export function tableOption(): Option {
-  return new Option('--table <pattern>', 'only these tables of the profile; may be repeated')
-    .default([], 'all of them')
-    .argParser((text, earlier: readonly string[]) => [...earlier, text])
+  return patternOption('--table <pattern>', 'only these tables; may be repeated').default([], 'all of them')
+}
+
+/** `--exclude <pattern>`, which may be repeated. */
+export function excludeOption(): Option {
+  return patternOption('--exclude <pattern>', 'leave these tables out; may be repeated').default([], 'none')
+}
+
+function patternOption(flags: string, description: string): Option {
+  return new Option(flags, description).argParser((text, earlier: readonly string[]) => [...earlier, text])
+}
+
+/** `--compress <level>`. */
+export function levelOption(): Option {
+  return new Option('--compress <level>', 'how hard gzip tries, from 1 (fastest) to 9 (smallest)')
+    .default(DEFAULT_LEVEL)
+    .argParser((text) => parseCount(text, HIGHEST_LEVEL))
+}
+
+/** `--to <database>`. */
+export function targetOption(description: string): Option {
+  return new Option('--to <database>', `${description} (its name in mbsync.yaml, or a URL)`)
 }
 
 /** `--allow-blocking`. */

@@ -14,11 +14,14 @@ export interface PlanFlags extends SharedFlags {
   readonly allowBlocking?: boolean
 }
 
-const PRESENTATION: Presentation<RunPlan> = {
-  audience: 'anyone',
-  print: printPlan,
-  toJson: planToJson,
-  statusOf: ({ findings }) => (countErrors(findings) > 0 ? 'refused' : 'done'),
+/** How a plan is shown; `command` is what would carry it out. */
+export function planPresentation(command?: string): Presentation<RunPlan> {
+  return {
+    audience: 'anyone',
+    print: (plan, page) => printPlan(plan, command ?? `mbsync sync ${plan.profile}`, page),
+    toJson: planToJson,
+    statusOf: ({ findings }) => (countErrors(findings) > 0 ? 'refused' : 'done'),
+  }
 }
 
 /** The request that shows what a run would do: `mbsync check` and `mbsync sync --dry-run`. */
@@ -27,6 +30,6 @@ export function planRequest(name: string | undefined, flags: PlanFlags): JobRequ
   return {
     flags,
     job: async ({ profile, watch }) => planSync(profile(name, flags.jobs), options, watch),
-    presentation: PRESENTATION,
+    presentation: planPresentation(),
   }
 }

@@ -1,14 +1,16 @@
 import type { Command } from 'commander'
 import { type RollbackResult, rollback } from '../../jobs/rollback.ts'
-import { rollbackResultToJson } from '../json/sync-result-to-json.ts'
+import { rollbackResultToJson } from '../json/run-result-to-json.ts'
 import type { Presentation } from '../presentation.ts'
 import { printRollbackResult } from '../print/print-rollback-result.ts'
 import type { RunJob } from '../run-job.ts'
 import type { SharedFlags } from '../shared-flags.ts'
 import { addCommand } from './add-command.ts'
-import { PROFILE_DESCRIPTION } from './arguments.ts'
+import { PROFILE_DESCRIPTION, targetOption } from './arguments.ts'
+import { targetRules } from './target-rules.ts'
 
 interface RollbackFlags extends SharedFlags {
+  readonly to?: string
   readonly force?: boolean
 }
 
@@ -20,6 +22,7 @@ const TEXT = {
     'the run before that. It refuses if the target has changed since.',
   examples: [
     ['mbsync rollback prod-to-staging', 'undo the last run'],
+    ['mbsync rollback --to staging', 'undo the last run on a database, such as an import'],
     ['mbsync rollback --force', 'undo it although the target has changed since'],
   ],
   statuses: ['done', 'failed', 'usage', 'refused', 'locked', 'interrupted', 'terminated'],
@@ -37,12 +40,16 @@ const PRESENTATION: Presentation<RollbackResult> = {
 export function addRollbackCommand(program: Command, runJob: RunJob): void {
   addCommand(program, TEXT)
     .argument('[profile]', PROFILE_DESCRIPTION)
+    .addOption(targetOption('undo the last run on this database, whatever it was'))
     .option('--force', 'overwrite what has changed in the target since the run')
     .action(async (name: string | undefined, _: RollbackFlags, command: Command) => {
       const flags = command.optsWithGlobals<RollbackFlags>()
       return runJob({
         flags,
-        job: async ({ profile, watch }) => rollback(profile(name), { force: flags.force === true }, watch),
+        job: async ({ config, watch }) => {
+          const { rules, profile } = targetRules(config(), name, flags)
+          return rollback(rules, { profile, force: flags.force === true }, watch)
+        },
         presentation: PRESENTATION,
       })
     })

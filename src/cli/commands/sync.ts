@@ -1,9 +1,9 @@
 import type { Command } from 'commander'
 import type { RunResult } from '../../jobs/run-result.ts'
 import { sync } from '../../jobs/sync.ts'
-import { syncResultToJson } from '../json/sync-result-to-json.ts'
+import { runResultToJson } from '../json/run-result-to-json.ts'
 import type { Presentation } from '../presentation.ts'
-import { printSyncResult } from '../print/print-sync-result.ts'
+import { printRunResult } from '../print/print-run-result.ts'
 import type { RunJob } from '../run-job.ts'
 import { addCommand } from './add-command.ts'
 import { allowBlockingOption, jobsOption, PROFILE_DESCRIPTION, tableOption } from './arguments.ts'
@@ -30,8 +30,8 @@ const TEXT = {
 
 const PRESENTATION: Presentation<RunResult> = {
   audience: 'person',
-  print: printSyncResult,
-  toJson: syncResultToJson,
+  print: (result, page) => printRunResult(result, `mbsync rollback ${result.profile}`, page),
+  toJson: runResultToJson,
   logMessage: 'run finished',
   warningsOf: ({ warnings }) => warnings,
 }

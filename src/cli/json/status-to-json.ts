@@ -1,8 +1,8 @@
 import type { RunSummary, StatusReport } from '../../jobs/status.ts'
 
 /** The report of `status` as `--json` prints it; documented in docs/CLI.md. */
-export function statusToJson({ runs, ...report }: StatusReport): object {
-  return { ...report, runs: runs.map(runToJson) }
+export function statusToJson({ runs, profile, ...report }: StatusReport): object {
+  return { profile: profile ?? null, ...report, runs: runs.map(runToJson) }
 }
 
 function runToJson({ startedAt, finishedAt, error, ...run }: RunSummary): object {

@@ -13,8 +13,8 @@ const MERGE_MODES = {
   owner: 'as the owner of the tables: triggers are disabled, foreign keys stay on',
 } as const
 
-/** Prints what a run would do, what validation found, and whether it would run. */
-export function printPlan(plan: RunPlan, page: Page): void {
+/** Prints what a run would do, what validation found, and whether `command` would carry it out. */
+export function printPlan(plan: RunPlan, command: string, page: Page): void {
   const { paint } = page
   printFacts(plan, page)
   page.line()
@@ -23,7 +23,7 @@ export function printPlan(plan: RunPlan, page: Page): void {
   if (plan.findings.length > 0) page.line()
   for (const line of findingLines(plan.findings, paint)) page.line(line)
   page.line()
-  page.line(verdict(plan, paint))
+  page.line(verdict(plan, command, paint))
 }
 
 function printFacts(plan: RunPlan, page: Page): void {
@@ -68,8 +68,8 @@ function columns(paint: Paint, hasReasons: boolean): Column<PlannedTable>[] {
   ]
 }
 
-function verdict({ profile, findings }: RunPlan, paint: Paint): string {
+function verdict({ findings }: RunPlan, command: string, paint: Paint): string {
   const errors = countErrors(findings)
   if (errors > 0) return `${paint.red('✖')} ${paint.bold(`Refused: ${countOf(errors, 'problem')}.`)}`
-  return `${paint.green('✔')} ${paint.bold('Ready:')} \`mbsync sync ${printable(profile)}\` would run.`
+  return `${paint.green('✔')} ${paint.bold('Ready:')} \`${printable(command)}\` would run.`
 }

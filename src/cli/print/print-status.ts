@@ -11,22 +11,29 @@ import { type Column, printTable } from './print-table.ts'
 /** Prints the last runs on a target, and why those that failed did. */
 export function printStatus(report: StatusReport, page: Page): void {
   const { paint } = page
-  const state = report.isRunning ? paint.cyan('a run is in progress') : 'no run in progress'
-  page.line(`${paint.bold(printable(report.profile))} on ${printable(report.target)}: ${state}`)
+  const { profile, target, isRunning, runs } = report
+  const state = isRunning ? paint.cyan('a run is in progress') : 'no run in progress'
+  const subject =
+    profile === undefined
+      ? `All runs on ${paint.bold(printable(target))}`
+      : `${paint.bold(printable(profile))} on ${printable(target)}`
+  page.line(`${subject}: ${state}`)
   page.line()
-  if (report.runs.length === 0)
-    page.line(`No runs yet. The first one: mbsync sync ${printable(report.profile)}`)
-  else printRuns(report.runs, page)
+  if (runs.length > 0) printRuns(report, page)
+  else if (profile === undefined) page.line('No runs yet.')
+  else page.line(`No runs yet. The first one: mbsync sync ${printable(profile)}`)
 }
 
-function printRuns(runs: readonly RunSummary[], page: Page): void {
-  printTable(page, columns(page.paint), runs)
+function printRuns({ runs, profile }: StatusReport, page: Page): void {
+  const [id, ...figures] = columns(page.paint)
+  const name: Column<RunSummary> = { head: 'Profile', cell: (run) => printable(run.profile), isElastic: true }
+  printTable(page, [id, ...(profile === undefined ? [name] : []), ...figures], runs)
   const failed = runs.filter(({ error }) => error !== undefined)
   if (failed.length > 0) page.line()
   for (const { id, error = '' } of failed) page.line(`${page.paint.dim(`Run ${id}:`)} ${printable(error)}`)
 }
 
-function columns(paint: Paint): Column<RunSummary>[] {
+function columns(paint: Paint): [Column<RunSummary>, ...Column<RunSummary>[]] {
   const figure = (head: string, value: (run: RunSummary) => number): Column<RunSummary> => {
     return {
       head,

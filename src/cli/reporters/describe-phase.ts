@@ -4,13 +4,25 @@ import { countOf, formatCount } from '../format/format-count.ts'
 import { formatDuration } from '../format/format-duration.ts'
 import type { RunProgress } from './run-progress.ts'
 
+/** What the copying of each phase is called: while it goes on, and when it is done. */
+const COPYING = {
+  verify: ['Verifying', 'Verified'],
+  backup: ['Backing up', 'Backed up'],
+  export: ['Exporting', 'Exported'],
+  land: ['Landing', 'Landed'],
+} as const
+
+/** What the bars of a phase are headed with; empty for phases that copy nothing. */
+export function copyingLabel(phase: Phase | undefined): string {
+  return phase !== undefined && isCopying(phase) ? COPYING[phase][0] : ''
+}
+
 /** What a phase is doing now: `Merging: 3 of 24 tables compared`. */
 export function describePhase(phase: Phase, progress: RunProgress): string {
+  if (isCopying(phase)) return COPYING[phase][0]
   switch (phase) {
     case 'validate':
       return 'Validating'
-    case 'land':
-      return 'Landing'
     case 'merge':
       return describeMerge(progress)
     case 'settle':
@@ -20,17 +32,20 @@ export function describePhase(phase: Phase, progress: RunProgress): string {
 
 /** What a phase has done: `Landed 24 tables, 4,203,113 rows, 1.2 GB in 22.1s`. */
 export function describeFinishedPhase(phase: Phase, progress: RunProgress, nowMs: number): string {
-  const tookMs = nowMs - progress.phaseStartedMs
+  const took = formatDuration(nowMs - progress.phaseStartedMs)
+  if (isCopying(phase)) return `${COPYING[phase][1]} ${describeCopied(progress, nowMs)} in ${took}`
   switch (phase) {
     case 'validate':
-      return `Validated in ${formatDuration(tookMs)}`
-    case 'land':
-      return `${describeLanded(progress, nowMs)} in ${formatDuration(tookMs)}`
+      return `Validated in ${took}`
     case 'merge':
-      return `${describeMerged(progress)} in ${formatDuration(tookMs)}`
+      return `${describeMerged(progress)} in ${took}`
     case 'settle':
-      return `Settled in ${formatDuration(tookMs)}`
+      return `Settled in ${took}`
   }
+}
+
+function isCopying(phase: Phase): phase is keyof typeof COPYING {
+  return phase in COPYING
 }
 
 function describeMerge({ tablesToMerge, tablesCompared, tablesMerged }: RunProgress): string {
@@ -41,9 +56,11 @@ function describeMerge({ tablesToMerge, tablesCompared, tablesMerged }: RunProgr
     : `Merging: ${compared}, ${formatCount(tablesMerged)} merged`
 }
 
-function describeLanded(progress: RunProgress, nowMs: number): string {
-  const { doneBytes, rows } = progress.landing.at(nowMs)
-  return `Landed ${countOf(progress.tablesLanded, 'table')}, ${countOf(rows, 'row')}, ${formatBytes(doneBytes)}`
+function describeCopied(progress: RunProgress, nowMs: number): string {
+  const { doneBytes, rows } = progress.copying.at(nowMs)
+  const { storedBytes } = progress
+  const stored = storedBytes === 0 ? '' : ` (${formatBytes(storedBytes)} compressed)`
+  return `${countOf(progress.tablesCopied, 'table')}, ${countOf(rows, 'row')}, ${formatBytes(doneBytes)}${stored}`
 }
 
 function describeMerged({ tablesToMerge, rowsChanged }: RunProgress): string {

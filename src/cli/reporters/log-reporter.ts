@@ -31,7 +31,7 @@ export class LogReporter implements Reporter {
     const landed = this.#progress.observe(event, Date.now())
     this.#logEvent(event)
     if (landed !== undefined) {
-      this.#log.debug({ ...landed, table: displayName(landed.table) }, 'table landed')
+      this.#log.debug({ ...landed, table: displayName(landed.table) }, 'table copied')
     }
   }
 
@@ -58,7 +58,7 @@ export class LogReporter implements Reporter {
         this.#log.info({ phase: event.phase }, 'phase started')
         break
       case 'run-opened':
-      case 'landing-planned':
+      case 'copy-planned':
       case 'merge-planned':
         this.#log.info(factsOf(event), event.type.replace('-', ' '))
         break

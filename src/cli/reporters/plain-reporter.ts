@@ -7,9 +7,9 @@ import { createPaint, type Paint } from '../format/paint.ts'
 import { printableName } from '../format/printable.ts'
 import { errorLines } from '../print/error-lines.ts'
 import type { Surroundings } from '../surroundings.ts'
+import type { CopiedTable } from './copied-tables.ts'
 import { describeFinishedPhase, describePhase } from './describe-phase.ts'
 import { eventLines } from './event-lines.ts'
-import type { LandedTable } from './landed-tables.ts'
 import type { Reporter } from './reporter.ts'
 import { RunProgress } from './run-progress.ts'
 
@@ -28,7 +28,7 @@ export class PlainReporter implements Reporter {
     if (event.type === 'phase') this.#finishPhase()
     const landed = this.#progress.observe(event, Date.now())
     if (event.type === 'phase') this.#tell([`${describePhase(event.phase, this.#progress)}…`])
-    this.#tell(landed === undefined ? eventLines(event, this.#paint) : [this.#describeLanded(landed)])
+    this.#tell(landed === undefined ? eventLines(event, this.#paint) : [this.#describeCopied(landed)])
   }
 
   notice(message: string): void {
@@ -53,7 +53,7 @@ export class PlainReporter implements Reporter {
     this.#tell([`${this.#paint.green('✔')} ${describeFinishedPhase(phase, this.#progress, Date.now())}`])
   }
 
-  #describeLanded({ table, rows, bytes, durationMs }: LandedTable): string {
+  #describeCopied({ table, rows, bytes, durationMs }: CopiedTable): string {
     const facts = `${countOf(rows, 'row')}, ${formatBytes(bytes)} in ${formatDuration(durationMs)}`
     return `  ${printableName(table)} ${this.#paint.dim(facts)}`
   }

@@ -1,31 +1,35 @@
 import { ByteEstimate } from '../../core/byte-estimate.ts'
 import type { Phase, ProgressEvent } from '../../core/progress.ts'
-import { type LandedTable, LandedTables } from './landed-tables.ts'
+import { type CopiedTable, CopiedTables } from './copied-tables.ts'
 
 /** What the events of a job add up to so far. */
 export class RunProgress {
-  readonly landing = new ByteEstimate()
+  /** Of the phase that is under way: several phases of a job may copy rows. */
+  copying = new ByteEstimate()
   phase: Phase | undefined
   phaseStartedMs = 0
-  tablesToLand = 0
+  /** Compressed bytes of the phase's finished parts. */
+  storedBytes = 0
   tablesToMerge = 0
   tablesCompared = 0
   tablesMerged = 0
   rowsChanged = 0
-  readonly #landed = new LandedTables()
+  #copied = new CopiedTables()
 
-  get tablesLanded(): number {
-    return this.#landed.count
+  get tablesCopied(): number {
+    return this.#copied.count
   }
 
-  /** Takes in an event; returns the table that has landed with it, if one has. */
-  observe(event: ProgressEvent, nowMs: number): LandedTable | undefined {
-    this.landing.observe(event, nowMs)
+  /** Takes in an event; returns the table that has been copied with it, if one has. */
+  observe(event: ProgressEvent, nowMs: number): CopiedTable | undefined {
     if (event.type === 'phase') {
       this.phase = event.phase
       this.phaseStartedMs = nowMs
-    } else if (event.type === 'landing-planned') {
-      this.tablesToLand = event.tables
+      this.storedBytes = 0
+      this.copying = new ByteEstimate()
+      this.#copied = new CopiedTables()
+    } else if (event.type === 'part-finished') {
+      this.storedBytes += event.storedBytes ?? 0
     } else if (event.type === 'merge-planned') {
       this.tablesToMerge = event.tables
     } else if (event.type === 'table-compared') {
@@ -34,6 +38,7 @@ export class RunProgress {
     } else if (event.type === 'table-merged') {
       this.tablesMerged += 1
     }
-    return this.#landed.observe(event, nowMs)
+    this.copying.observe(event, nowMs)
+    return this.#copied.observe(event, nowMs)
   }
 }

@@ -3,15 +3,15 @@ import type { ErrorFacts } from '../error-facts.ts'
 import { createPaint, type Paint } from '../format/paint.ts'
 import { errorLines } from '../print/error-lines.ts'
 import type { Surroundings } from '../surroundings.ts'
-import { describeFinishedPhase, describePhase } from './describe-phase.ts'
+import { CopyBars } from './copy-bars.ts'
+import { copyingLabel, describeFinishedPhase, describePhase } from './describe-phase.ts'
 import { eventLines } from './event-lines.ts'
-import { LandingBars } from './landing-bars.ts'
 import type { PhaseDisplay } from './phase-display.ts'
 import { PhaseSpinner } from './phase-spinner.ts'
 import type { Reporter } from './reporter.ts'
 import { RunProgress } from './run-progress.ts'
 
-/** Shows a job to a person at a terminal: bars while rows land, a spinner for the rest, a line for what is done. */
+/** Shows a job to a person at a terminal: bars while rows are copied, a spinner for the rest, a line for what is done. */
 export class TerminalReporter implements Reporter {
   readonly #stream: Surroundings['stderr']
   readonly #paint: Paint
@@ -27,7 +27,7 @@ export class TerminalReporter implements Reporter {
     if (event.type === 'phase') this.#finishPhase()
     this.#progress.observe(event, Date.now())
     if (event.type === 'phase') this.#startPhase()
-    if (event.type === 'landing-planned') this.#showBars()
+    if (event.type === 'copy-planned') this.#showBars()
     if (event.type === 'table-compared' || event.type === 'table-merged') this.#display?.update()
     this.#tell(eventLines(event, this.#paint))
   }
@@ -59,7 +59,8 @@ export class TerminalReporter implements Reporter {
 
   #showBars(): void {
     this.close()
-    this.#display = new LandingBars(this.#progress.landing, this.#stream, this.#paint)
+    const { phase, copying } = this.#progress
+    this.#display = new CopyBars(copyingLabel(phase), copying, this.#stream, this.#paint)
   }
 
   #finishPhase(): void {

@@ -92,7 +92,7 @@ test('a job that is interrupted ends with the exit code of the signal', async ()
   expect(exitCode).toBe(143)
   expect(stderr.lines).toStrictEqual([
     'Stopping: cancelling and rolling back… (press Ctrl-C again to exit at once)',
-    '✖ Interrupted by SIGTERM; the target is unchanged',
+    '✖ Interrupted by SIGTERM; nothing has changed',
     '',
   ])
 })

@@ -7,7 +7,7 @@ const users = { schema: 'public', name: 'users' }
 const orders = { schema: 'public', name: 'orders' }
 
 function planned(parts: number, estimatedBytes: number, estimatedRows = 0): ProgressEvent {
-  return { type: 'landing-planned', tables: parts, parts, estimatedBytes, estimatedRows }
+  return { type: 'copy-planned', tables: parts, parts, estimatedBytes, estimatedRows }
 }
 function started(table = users, part = 1, estimatedBytes = MB): ProgressEvent {
   return { type: 'part-started', table, part, parts: 1, estimatedBytes }

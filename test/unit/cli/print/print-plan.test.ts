@@ -25,7 +25,7 @@ const plan: RunPlan = {
 }
 
 test('a plan without errors says that the run would work', () => {
-  expect(printed((page) => printPlan(plan, page))).toBe(
+  expect(printed((page) => printPlan(plan, 'mbsync sync prod-to-staging', page))).toBe(
     [
       'Profile prod-to-staging',
       'Source  production: database app, PostgreSQL 16.4',
@@ -45,7 +45,13 @@ test('a plan without errors says that the run would work', () => {
 })
 
 test('reasons that differ have a column', () => {
-  const text = printed((page) => printPlan({ ...plan, tables: [table('a', 'one'), table('b', 'two')] }, page))
+  const text = printed((page) =>
+    printPlan(
+      { ...plan, tables: [table('a', 'one'), table('b', 'two')] },
+      'mbsync sync prod-to-staging',
+      page,
+    ),
+  )
   expect(text).toMatch(/~Size {2}Reason\npublic.a .*MB {2}one\npublic.b .*MB {2}two\n/)
 })
 
@@ -54,7 +60,9 @@ test('errors come first with what to do, and refuse the run', () => {
     { severity: 'note', subject: 'public.log', message: 'has no key' },
     { severity: 'error', subject: 'public.users', message: 'column age is missing', hint: 'Add it.' },
   ] as const
-  const text = printed((page) => printPlan({ ...plan, tables: [], findings }, page))
+  const text = printed((page) =>
+    printPlan({ ...plan, tables: [], findings }, 'mbsync sync prod-to-staging', page),
+  )
   expect(text.split('\n').slice(5)).toStrictEqual([
     'No tables.',
     '',
@@ -67,7 +75,9 @@ test('errors come first with what to do, and refuse the run', () => {
 })
 
 test('names cannot move the cursor', () => {
-  const text = printed((page) => printPlan({ ...plan, tables: [table('\u001b[2J\n')] }, page))
+  const text = printed((page) =>
+    printPlan({ ...plan, tables: [table('\u001b[2J\n')] }, 'mbsync sync prod-to-staging', page),
+  )
   expect(text).toContain('public."\\x1b[2J\\n"')
   expect(text).not.toContain('\u001b')
 })

@@ -9,7 +9,7 @@ export const LANDING: readonly ProgressEvent[] = [
   { type: 'phase', phase: 'validate' },
   { type: 'info', message: 'replica role is allowed' },
   { type: 'phase', phase: 'land' },
-  { type: 'landing-planned', tables: 1, parts: 1, estimatedBytes: 2000, estimatedRows: 20 },
+  { type: 'copy-planned', tables: 1, parts: 1, estimatedBytes: 2000, estimatedRows: 20 },
   { type: 'part-started', ...place },
   { type: 'bytes', table, part: 1, bytes: 1000 },
   { type: 'warning', message: 'slow\u001b[2J', hint: 'Wait.' },

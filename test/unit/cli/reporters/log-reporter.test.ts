@@ -22,7 +22,7 @@ test('phases and warnings are logged as they come, and progress every five secon
     { level: 'info', phase: 'validate', msg: 'phase started' },
     { level: 'info', msg: 'replica role is allowed' },
     { level: 'info', phase: 'land', msg: 'phase started' },
-    { level: 'info', tables: 1, parts: 1, estimatedBytes: 2000, estimatedRows: 20, msg: 'landing planned' },
+    { level: 'info', tables: 1, parts: 1, estimatedBytes: 2000, estimatedRows: 20, msg: 'copy planned' },
     { level: 'warn', hint: 'Wait.', msg: 'slow\u001b[2J' },
     {
       level: 'info',
@@ -58,7 +58,7 @@ test('parts and tables are logged at the level debug', () => {
   for (const event of [...LANDING, ...THE_REST]) reporter.report(event)
   reporter.close()
   const messages = logLines(stream).map(({ msg }) => msg)
-  for (const message of ['part started', 'part finished', 'table landed', 'table compared', 'table merged']) {
+  for (const message of ['part started', 'part finished', 'table copied', 'table compared', 'table merged']) {
     expect(messages).toContain(message)
   }
 })

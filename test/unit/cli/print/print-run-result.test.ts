@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { printSyncResult } from '../../../../src/cli/print/print-sync-result.ts'
+import { printRunResult } from '../../../../src/cli/print/print-run-result.ts'
 import type { RunResult, TableOutcome } from '../../../../src/jobs/run-result.ts'
 import { printed } from './printed-page.ts'
 
@@ -21,7 +21,7 @@ const result: RunResult = {
 }
 
 test('every table, the totals and the way back are told', () => {
-  expect(printed((page) => printSyncResult(result, page))).toBe(
+  expect(printed((page) => printRunResult(result, 'mbsync rollback prod-to-staging', page))).toBe(
     [
       '',
       'Table          Inserted  Updated  Deleted  Unchanged  Time',
@@ -38,7 +38,9 @@ test('every table, the totals and the way back are told', () => {
 test('notes and warnings come last', () => {
   const notes = [{ severity: 'note', subject: 'public.log', message: 'has no key' }] as const
   const warnings = [{ message: 'ANALYZE failed', hint: 'Run it by hand.' }]
-  const text = printed((page) => printSyncResult({ ...result, notes, warnings }, page))
+  const text = printed((page) =>
+    printRunResult({ ...result, notes, warnings }, 'mbsync rollback prod-to-staging', page),
+  )
   expect(text.split('\n').slice(-4)).toStrictEqual([
     '',
     '• public.log: has no key',
@@ -50,10 +52,14 @@ test('notes and warnings come last', () => {
 test('more than thirty unchanged tables share one line, unless all are asked for', () => {
   const unchanged = Array.from({ length: 31 }, (_, index) => outcome(`t${index}`))
   const many = { ...result, tables: [outcome('orders', { deleted: 5 }), ...unchanged] }
-  const text = printed((page) => printSyncResult(many, page))
+  const text = printed((page) => printRunResult(many, 'mbsync rollback prod-to-staging', page))
   expect(text).toMatch(/^31 unchanged tables +0 +0 +0 +31,000$/m)
   expect(text).not.toContain('public.t7')
-  expect(printed((page) => printSyncResult(many, page), { isVerbose: true })).toContain('public.t7')
+  expect(
+    printed((page) => printRunResult(many, 'mbsync rollback prod-to-staging', page), { isVerbose: true }),
+  ).toContain('public.t7')
   const thirty = { ...many, tables: many.tables.slice(0, -1) }
-  expect(printed((page) => printSyncResult(thirty, page))).toContain('public.t7')
+  expect(printed((page) => printRunResult(thirty, 'mbsync rollback prod-to-staging', page))).toContain(
+    'public.t7',
+  )
 })

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { createPaint } from '../../../../src/cli/format/paint.ts'
 import { textWidth } from '../../../../src/cli/format/text-width.ts'
-import { nameWidthOf, overallLine, partLine } from '../../../../src/cli/reporters/landing-lines.ts'
+import { nameWidthOf, overallLine, partLine } from '../../../../src/cli/reporters/copy-lines.ts'
 
 const plain = createPaint({}, {})
 const colored = createPaint({ isTTY: true }, {})
@@ -23,7 +23,7 @@ const part = {
 }
 
 test('a wide terminal shows everything', () => {
-  expect(overallLine(progress, 139, plain).trimEnd()).toBe(
+  expect(overallLine('Landing', progress, 139, plain).trimEnd()).toBe(
     `Landing  ${'█'.repeat(17)}${'░'.repeat(23)}   41%    1.2 GB of ~2.9 GB     54.3 MB/s    410,203 rows/s  32s left`,
   )
   expect(partLine(part, nameWidthOf([part]), 139, plain)).toBe(
@@ -32,16 +32,18 @@ test('a wide terminal shows everything', () => {
 })
 
 test('a narrow terminal keeps the bar, the percent and the time left', () => {
-  expect(overallLine(progress, 45, plain).trimEnd()).toMatch(/^Landing {2}█+░+ {3}41% {2}32s left$/)
+  expect(overallLine('Landing', progress, 45, plain).trimEnd()).toMatch(
+    /^Landing {2}█+░+ {3}41% {2}32s left$/,
+  )
 })
 
 test('no line is wider than the terminal', () => {
   for (let width = 30; width <= 200; width++) {
-    expect(textWidth(overallLine(progress, width, colored))).toBeLessThanOrEqual(width)
+    expect(textWidth(overallLine('Landing', progress, width, colored))).toBeLessThanOrEqual(width)
     expect(textWidth(partLine(part, nameWidthOf([part]), width, colored))).toBeLessThanOrEqual(width)
   }
 })
 
 test('the time left is not told while it is unknown', () => {
-  expect(overallLine({ ...progress, secondsLeft: undefined }, 139, plain)).not.toContain('left')
+  expect(overallLine('Landing', { ...progress, secondsLeft: undefined }, 139, plain)).not.toContain('left')
 })

@@ -9,7 +9,7 @@ import { describeChanges, printOutcomes } from './print-outcomes.ts'
 import { warningLines } from './warning-lines.ts'
 
 /** Prints what a run did: every table, the totals, notes and warnings, and how to undo it. */
-export function printSyncResult(result: RunResult, page: Page): void {
+export function printRunResult(result: RunResult, undoCommand: string, page: Page): void {
   const { paint } = page
   page.line()
   printOutcomes(result.tables, page)
@@ -20,7 +20,7 @@ export function printSyncResult(result: RunResult, page: Page): void {
     `${countOf(result.sequencesSet, 'sequence')} set`,
   ]
   page.line(`${paint.green('✔')} ${paint.bold(`Run ${result.runId} done in ${took}`)}: ${facts.join(', ')}.`)
-  page.line(paint.dim(`  To undo it: mbsync rollback ${printable(result.profile)}`))
+  page.line(paint.dim(`  To undo it: ${printable(undoCommand)}`))
   const after = [
     ...findingLines(result.notes, paint),
     ...result.warnings.flatMap((warning) => warningLines(warning, paint)),

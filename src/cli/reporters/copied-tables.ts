@@ -2,7 +2,7 @@ import type { ProgressEvent } from '../../core/progress.ts'
 import { nameKey, type TableName } from '../../core/table-name.ts'
 
 /** A table whose parts have all landed. */
-export interface LandedTable {
+export interface CopiedTable {
   readonly table: TableName
   readonly rows: number
   readonly bytes: number
@@ -17,8 +17,8 @@ interface Landing {
 }
 
 /** Puts the parts of tables together again, to tell when a whole table has landed. */
-export class LandedTables {
-  readonly #landing = new Map<string, Landing>()
+export class CopiedTables {
+  readonly #copying = new Map<string, Landing>()
   #count = 0
 
   /** How many tables have landed. */
@@ -27,19 +27,19 @@ export class LandedTables {
   }
 
   /** Takes in an event; returns the table that it completes, if it does. */
-  observe(event: ProgressEvent, nowMs: number): LandedTable | undefined {
+  observe(event: ProgressEvent, nowMs: number): CopiedTable | undefined {
     if (event.type !== 'part-started' && event.type !== 'part-finished') return undefined
     const { table } = event
     const key = nameKey(table)
-    const landing = this.#landing.get(key) ?? { startedMs: nowMs, parts: 0, rows: 0, bytes: 0 }
-    this.#landing.set(key, landing)
+    const landing = this.#copying.get(key) ?? { startedMs: nowMs, parts: 0, rows: 0, bytes: 0 }
+    this.#copying.set(key, landing)
     if (event.type === 'part-started') return undefined
 
     landing.parts += 1
     landing.rows += event.rows
     landing.bytes += event.bytes
     if (landing.parts < event.parts) return undefined
-    this.#landing.delete(key)
+    this.#copying.delete(key)
     this.#count += 1
     return { table, rows: landing.rows, bytes: landing.bytes, durationMs: nowMs - landing.startedMs }
   }

@@ -3,8 +3,8 @@ import type { RunResult, TableOutcome } from '../../jobs/run-result.ts'
 import { sumOutcomes } from '../sum-outcomes.ts'
 import { tableToJson } from './table-to-json.ts'
 
-/** The result of `sync` as `--json` prints it and the log tells it; documented in docs/CLI.md. */
-export function syncResultToJson({ tables, startedAt, ...result }: RunResult): object {
+/** The result of `sync` and `import` as `--json` prints it and the log tells it; documented in docs/CLI.md. */
+export function runResultToJson({ tables, startedAt, ...result }: RunResult): object {
   return {
     ...result,
     startedAt: startedAt.toISOString(),

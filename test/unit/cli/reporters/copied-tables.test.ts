@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { LandedTables } from '../../../../src/cli/reporters/landed-tables.ts'
+import { CopiedTables } from '../../../../src/cli/reporters/copied-tables.ts'
 
 test('a table has landed with the last of its parts', () => {
   const table = { schema: 'public', name: 'users' }
@@ -12,7 +12,7 @@ test('a table has landed with the last of its parts', () => {
     rows: 10,
     bytes: 100,
   } as const
-  const landed = new LandedTables()
+  const landed = new CopiedTables()
   expect(landed.observe({ ...started, part: 1 }, 1000)).toBeUndefined()
   expect(landed.observe({ ...started, part: 2 }, 1500)).toBeUndefined()
   expect(landed.observe({ ...finished, part: 2 }, 2000)).toBeUndefined()

@@ -1,4 +1,4 @@
-import type { LandingProgress, RunningPart } from '../../core/byte-estimate.ts'
+import type { CopyProgress, RunningPart } from '../../core/byte-estimate.ts'
 import { formatBytes } from '../format/format-bytes.ts'
 import { formatCount } from '../format/format-count.ts'
 import { formatTimeLeft } from '../format/format-duration.ts'
@@ -7,17 +7,16 @@ import { printableName } from '../format/printable.ts'
 import { padRight, textWidth, truncate } from '../format/text-width.ts'
 
 const GAP = '  '
-const LABEL = 'Landing'
 const NARROWEST_BAR = 10
 const WIDEST_BAR = 40
 const WIDEST_NAME = 44
 
-/** The line of landing as a whole, in at most `width` columns: what fits of bar, percent, time left, bytes and rates. */
-export function overallLine(progress: LandingProgress, width: number, paint: Paint): string {
-  const facts = factsThatFit(progress, width - LABEL.length - NARROWEST_BAR - 2 * GAP.length)
-  const room = width - LABEL.length - 2 * GAP.length - textWidth(facts)
+/** The line of copying as a whole, in at most `width` columns: what fits of bar, percent, time left, bytes and rates. */
+export function overallLine(label: string, progress: CopyProgress, width: number, paint: Paint): string {
+  const facts = factsThatFit(progress, width - label.length - NARROWEST_BAR - 2 * GAP.length)
+  const room = width - label.length - 2 * GAP.length - textWidth(facts)
   const bar = drawBar(progress.fraction, Math.min(WIDEST_BAR, room), paint)
-  return `${paint.bold(LABEL)}${GAP}${bar}${GAP}${facts}`
+  return `${paint.bold(label)}${GAP}${bar}${GAP}${facts}`
 }
 
 /** The line of a part that is being read, its name cut so that it fits in `width` columns. */
@@ -38,7 +37,7 @@ export function nameWidthOf(parts: readonly RunningPart[]): number {
 }
 
 /** The facts in the order they are shown; where there is too little room, the least important go first. */
-function factsThatFit(progress: LandingProgress, room: number): string {
+function factsThatFit(progress: CopyProgress, room: number): string {
   const { fraction, doneBytes, totalBytes, bytesPerSecond, rowsPerSecond, secondsLeft } = progress
   const left = secondsLeft === undefined ? '' : `${formatTimeLeft(secondsLeft)} left`
   const facts = [

@@ -3,7 +3,7 @@ import type { ByteEstimate, RunningPart } from '../../core/byte-estimate.ts'
 import { nameKey } from '../../core/table-name.ts'
 import type { Paint } from '../format/paint.ts'
 import type { OutputStream } from '../surroundings.ts'
-import { nameWidthOf, overallLine, partLine } from './landing-lines.ts'
+import { nameWidthOf, overallLine, partLine } from './copy-lines.ts'
 import type { PhaseDisplay } from './phase-display.ts'
 
 const CLEAR_BELOW = '\u001b[J'
@@ -12,9 +12,10 @@ const WRAP_OFF = '\u001b[?7l'
 /** Rows of the terminal that are left to other lines. */
 const ROWS_KEPT_FREE = 3
 
-/** The progress of landing on a terminal: a line for the whole, and one for every part that is being read now. */
-export class LandingBars implements PhaseDisplay {
-  readonly #landing: ByteEstimate
+/** The progress of copying on a terminal: a line for the whole, and one for every part that is being read now. */
+export class CopyBars implements PhaseDisplay {
+  readonly #label: string
+  readonly #copying: ByteEstimate
   readonly #stream: OutputStream
   readonly #paint: Paint
   readonly #bars: MultiBar
@@ -24,8 +25,9 @@ export class LandingBars implements PhaseDisplay {
   #lineCount = 0
   #nameWidth = 0
 
-  constructor(landing: ByteEstimate, stream: OutputStream, paint: Paint) {
-    this.#landing = landing
+  constructor(label: string, copying: ByteEstimate, stream: OutputStream, paint: Paint) {
+    this.#label = label
+    this.#copying = copying
     this.#stream = stream
     this.#paint = paint
     this.#bars = new MultiBar({
@@ -55,13 +57,13 @@ export class LandingBars implements PhaseDisplay {
   }
 
   #redraw(): void {
-    const running = this.#landing.running
+    const running = this.#copying.running
     const width = (this.#stream.columns ?? 80) - 1
     this.#nameWidth = Math.max(this.#nameWidth, nameWidthOf(running))
     const parts = this.#place(running).map((part) => {
       return part === undefined ? '' : partLine(part, this.#nameWidth, width, this.#paint)
     })
-    this.#lines = [overallLine(this.#landing.at(Date.now()), width, this.#paint), ...parts]
+    this.#lines = [overallLine(this.#label, this.#copying.at(Date.now()), width, this.#paint), ...parts]
     while (this.#lineCount < Math.min(this.#lines.length, this.#mostLines())) this.#addLine()
   }
 

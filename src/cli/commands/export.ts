@@ -1,0 +1,89 @@
+import { type Command, Option } from 'commander'
+import type { Config } from '../../config/config.ts'
+import { findDatabase } from '../../config/find-database.ts'
+import { findProfile } from '../../config/find-profile.ts'
+import { UsageError } from '../../core/errors.ts'
+import { type ExportResult, type ExportRules, exportDump } from '../../jobs/export.ts'
+import { exportResultToJson } from '../json/dump-to-json.ts'
+import type { Presentation } from '../presentation.ts'
+import { printExportResult } from '../print/print-export-result.ts'
+import type { RunJob } from '../run-job.ts'
+import type { SharedFlags } from '../shared-flags.ts'
+import { addCommand } from './add-command.ts'
+import { excludeOption, jobsOption, levelOption, PROFILE_DESCRIPTION, tableOption } from './arguments.ts'
+
+interface ExportFlags extends SharedFlags {
+  readonly from?: string
+  readonly output?: string
+  readonly singleFile?: string
+  readonly jobs?: number
+  readonly table: readonly string[]
+  readonly exclude: readonly string[]
+  readonly compress: number
+}
+
+const TEXT = {
+  name: 'export',
+  summary: 'write a dump of a source to disk',
+  description:
+    'Writes the tables of a profile, or of a database, as one snapshot to disk: gzipped psql scripts and a manifest. ' +
+    'The dump has its name only when it is complete.',
+  examples: [
+    ['mbsync export prod-to-staging --output dumps/monday', "the source's tables of a profile, as a folder"],
+    ['mbsync export --from production --output dumps/monday', 'a whole database'],
+    ['mbsync export --single-file monday.sql.gz', 'one file in place of a folder'],
+    ['gunzip -c dumps/monday/data/*.sql.gz | psql "$URL"', 'restore a dump without mbsync'],
+  ],
+  statuses: ['done', 'failed', 'usage', 'refused', 'locked', 'interrupted', 'terminated'],
+} as const
+
+const PRESENTATION: Presentation<ExportResult> = {
+  audience: 'person',
+  print: printExportResult,
+  toJson: exportResultToJson,
+  logMessage: 'export finished',
+}
+
+/** Adds `mbsync export [profile]`. */
+export function addExportCommand(program: Command, runJob: RunJob): void {
+  addCommand(program, TEXT)
+    .argument('[profile]', PROFILE_DESCRIPTION)
+    .option('--from <database>', 'read this database (its name in mbsync.yaml, or a URL)')
+    .addOption(new Option('--output <folder>', 'the folder that the dump is to be').conflicts('singleFile'))
+    .option('--single-file <file>', 'the file that the dump is to be')
+    .addOption(jobsOption())
+    .addOption(tableOption())
+    .addOption(excludeOption())
+    .addOption(levelOption())
+    .action(async (name: string | undefined, _: ExportFlags, command: Command) => {
+      const flags = command.optsWithGlobals<ExportFlags>()
+      return runJob({
+        flags,
+        job: async ({ config, watch }) => {
+          const options = {
+            ...outputOf(flags),
+            level: flags.compress,
+            tables: flags.table,
+            excluded: flags.exclude,
+          }
+          return exportDump(rulesOf(config(), name, flags), options, watch)
+        },
+        presentation: PRESENTATION,
+      })
+    })
+}
+
+function outputOf({ output, singleFile }: ExportFlags): { output: string; isSingleFile: boolean } {
+  const path = output ?? singleFile
+  if (path !== undefined) return { output: path, isSingleFile: singleFile !== undefined }
+  throw new UsageError('Where is the dump to be written?', {
+    hint: 'Give --output <folder>, or --single-file <file>.',
+  })
+}
+
+/** A database that is named without a profile is read whole. */
+function rulesOf(config: Config, name: string | undefined, { from, jobs }: ExportFlags): ExportRules {
+  const rules = from !== undefined && name === undefined ? config.defaultRules : findProfile(config, name)
+  const source = from === undefined ? findProfile(config, name).from : findDatabase(config, from, '--from')
+  return { ...rules, from: source, ...(jobs === undefined ? {} : { jobs }) }
+}

@@ -1,0 +1,83 @@
+import type { Command } from 'commander'
+import type { Config, RunRules } from '../../config/config.ts'
+import { findDatabase } from '../../config/find-database.ts'
+import { IMPORT_PROFILE, importDump, planImport } from '../../jobs/import.ts'
+import type { RunResult } from '../../jobs/run-result.ts'
+import { runResultToJson } from '../json/run-result-to-json.ts'
+import type { Presentation } from '../presentation.ts'
+import { printRunResult } from '../print/print-run-result.ts'
+import type { RunJob } from '../run-job.ts'
+import { addCommand } from './add-command.ts'
+import { allowBlockingOption, jobsOption, tableOption, targetOption } from './arguments.ts'
+import { type PlanFlags, planPresentation } from './plan-request.ts'
+
+interface ImportFlags extends PlanFlags {
+  readonly to: string
+  readonly dryRun?: boolean
+}
+
+const TEXT = {
+  name: 'import',
+  summary: 'bring a dump into a database',
+  description:
+    "Brings the target's tables to the state of a dump, as `sync` does from a live source: every byte of the dump is " +
+    'checked first, rows land beside the tables, and one transaction merges what differs.',
+  examples: [
+    ['mbsync import dumps/monday --to staging', 'a dump that is a folder'],
+    ['mbsync import monday.sql.gz --to "$URL"', 'a dump that is one file'],
+    ["mbsync import dumps/monday --to staging --table 'public.order*'", 'only some of its tables'],
+    ['mbsync import dumps/monday --to staging --dry-run', 'show what it would do, and stop'],
+  ],
+  statuses: ['done', 'failed', 'usage', 'refused', 'locked', 'interrupted', 'terminated'],
+} as const
+
+/** Adds `mbsync import <dump>`. */
+export function addImportCommand(program: Command, runJob: RunJob): void {
+  addCommand(program, TEXT)
+    .argument('<dump>', 'the folder or the file that `mbsync export` wrote')
+    .addOption(targetOption('the database to write').makeOptionMandatory())
+    .option('--dry-run', 'check the dump and show what would be done, and change nothing')
+    .addOption(jobsOption())
+    .addOption(tableOption())
+    .addOption(allowBlockingOption())
+    .action(async (dump: string, _: ImportFlags, command: Command) => {
+      const flags = command.optsWithGlobals<ImportFlags>()
+      const options = { dump, tables: flags.table, allowBlocking: flags.allowBlocking === true }
+      if (flags.dryRun) {
+        return runJob({
+          flags,
+          job: async ({ config, watch }) => planImport(rulesOf(config(), flags), options, watch),
+          presentation: planPresentation(`mbsync import ${dump} --to ${shownTarget(flags)}`),
+        })
+      }
+      return runJob({
+        flags,
+        job: async ({ config, watch }) => importDump(rulesOf(config(), flags), options, watch),
+        presentation: presentation(flags),
+      })
+    })
+}
+
+function presentation(flags: ImportFlags): Presentation<RunResult> {
+  return {
+    audience: 'person',
+    print: (result, page) => printRunResult(result, `mbsync rollback --to ${shownTarget(flags)}`, page),
+    toJson: runResultToJson,
+    logMessage: 'run finished',
+    warningsOf: ({ warnings }) => warnings,
+  }
+}
+
+/** A URL holds a password, and is not repeated. */
+function shownTarget({ to }: ImportFlags): string {
+  return to.includes('://') ? '<database>' : to
+}
+
+function rulesOf(config: Config, { to, jobs }: ImportFlags): RunRules {
+  return {
+    name: IMPORT_PROFILE,
+    ...config.defaultRules,
+    to: findDatabase(config, to, '--to'),
+    ...(jobs === undefined ? {} : { jobs }),
+  }
+}

@@ -1,0 +1,16 @@
+import type { DumpSummary } from '../../jobs/dump-summary.ts'
+import type { ExportResult } from '../../jobs/export.ts'
+import { tableToJson } from './table-to-json.ts'
+
+/** The result of `export` as `--json` prints it and the log tells it; documented in docs/CLI.md. */
+export function exportResultToJson({ tables, ...result }: ExportResult): object {
+  return {
+    ...summaryToJson(result),
+    tables: tables.map(({ schema, name, ...figures }) => ({ ...tableToJson({ schema, name }), ...figures })),
+  }
+}
+
+/** A dump in short, with its time as text. */
+export function summaryToJson<T extends DumpSummary>({ startedAt, ...summary }: T): object {
+  return { ...summary, startedAt: startedAt.toISOString() }
+}

@@ -1,0 +1,38 @@
+import { UsageError } from '../core/errors.ts'
+import type { Config, DatabaseConfig } from './config.ts'
+import { didYouMean } from './did-you-mean.ts'
+import { findUrlProblem } from './find-url-problem.ts'
+import { displayKey } from './problem.ts'
+
+/**
+ * The database of a name in the configuration, or of a URL. A URL that the configuration knows keeps its name and its protection.
+ * @param flag the flag that named it, for messages
+ * @throws UsageError that lists the known databases, or says what is wrong with the URL
+ */
+export function findDatabase(config: Config, nameOrUrl: string, flag: string): DatabaseConfig {
+  const database = config.databases.get(nameOrUrl)
+  if (database !== undefined) return database
+  if (!nameOrUrl.includes('://')) throw unknownDatabase(config, nameOrUrl, flag)
+  const problem = findUrlProblem(nameOrUrl)
+  if (problem !== undefined) throw new UsageError(`The URL of ${flag} ${problem}`)
+  const known = [...config.databases.values()].find(({ url }) => url === nameOrUrl)
+  return known ?? { name: placeOf(nameOrUrl), url: nameOrUrl, isProtected: false }
+}
+
+function unknownDatabase({ databases, unavailable }: Config, name: string, flag: string): UsageError {
+  const names = [...databases.keys()]
+  const problem = unavailable.get(name)
+  return new UsageError(`${flag}: no database is named \`${displayKey(name)}\`${didYouMean(name, names)}`, {
+    ...(problem === undefined ? {} : { problems: [problem] }),
+    hint:
+      names.length === 0
+        ? 'Declare it in mbsync.yaml, or give its URL.'
+        : `The databases are ${names.map((known) => `\`${displayKey(known)}\``).join(', ')}; a URL will do, too.`,
+  })
+}
+
+/** What a URL may be called in messages: never its user or password. */
+function placeOf(url: string): string {
+  const { hostname, pathname, searchParams } = new URL(url)
+  return `${searchParams.get('host') ?? (hostname || 'localhost')}${decodeURIComponent(pathname)}`
+}

@@ -1,0 +1,95 @@
+import type { SourceCatalog, SourceSequence, SourceTable } from '../transfer/inspection.ts'
+import type { Manifest, ManifestTable } from './manifest.ts'
+
+/** The part of a manifest that describes what was dumped. */
+export type ManifestCatalog = Pick<Manifest, 'types' | 'foreignKeys' | 'violated' | 'sequences'>
+
+/** A source's catalog as a manifest keeps it; its tables are described one by one, with what was written of them. */
+export function describeCatalog(catalog: SourceCatalog): ManifestCatalog {
+  return {
+    types: [...catalog.types.values()].map(({ name, kind, parts }) => ({ name, kind, parts: [...parts] })),
+    foreignKeys: catalog.foreignKeys.map((key) => ({
+      child: key.child,
+      parent: key.parent,
+      childColumns: [...key.childColumns],
+      parentColumns: [...key.parentColumns],
+      isValid: key.isValid,
+      isEnforced: key.isEnforced,
+    })),
+    violated: catalog.violated.map(({ relation, definition }) => ({ relation, definition })),
+    sequences: catalog.sequences.flatMap(describeSequence),
+  }
+}
+
+function describeSequence({ name, table, type, minimum, maximum, value }: SourceSequence) {
+  return value === undefined ? [] : [{ ...name, table: table ?? null, type, minimum, maximum, ...value }]
+}
+
+/** A table as a manifest keeps it. */
+export function describeTable(
+  table: SourceTable,
+  written: { readonly rows: number; readonly bytes: number },
+): ManifestTable {
+  return {
+    ...table.name,
+    isPartitioned: table.isPartitioned,
+    columns: table.columns.map(({ expression, ...column }) => ({
+      ...column,
+      expression: expression ?? null,
+    })),
+    keyColumns: table.keyColumns === undefined ? null : [...table.keyColumns],
+    partitioning:
+      table.partitioning === undefined
+        ? null
+        : { key: table.partitioning.key, bounds: [...table.partitioning.bounds] },
+    where: table.where ?? null,
+    ...written,
+  }
+}
+
+/** The catalog of the source as the manifest remembers it. */
+export function catalogOf(manifest: Manifest): SourceCatalog {
+  const tables = manifest.tables.map(readTable)
+  const sequences = manifest.sequences.map(readSequence)
+  return {
+    server: manifest.source,
+    relations: [
+      ...tables.map(({ name, isPartitioned }) => ({
+        name,
+        kind: isPartitioned ? ('partitioned' as const) : ('table' as const),
+      })),
+      ...sequences.map(({ name }) => ({ name, kind: 'sequence' as const })),
+    ],
+    tables,
+    types: new Map(manifest.types.map((type) => [type.name, type])),
+    foreignKeys: manifest.foreignKeys,
+    sequences,
+    violated: manifest.violated,
+  }
+}
+
+function readTable(table: ManifestTable): SourceTable {
+  return {
+    name: { schema: table.schema, name: table.name },
+    isPartitioned: table.isPartitioned,
+    columns: table.columns.map(({ expression, ...column }) => ({
+      ...column,
+      expression: expression ?? undefined,
+    })),
+    keyColumns: table.keyColumns ?? undefined,
+    partitioning: table.partitioning ?? undefined,
+    where: table.where ?? undefined,
+  }
+}
+
+function readSequence(sequence: Manifest['sequences'][number]): SourceSequence {
+  const { schema, name, table, type, minimum, maximum, lastValue, isCalled } = sequence
+  return {
+    name: { schema, name },
+    table: table ?? undefined,
+    type,
+    minimum,
+    maximum,
+    value: { lastValue, isCalled },
+  }
+}

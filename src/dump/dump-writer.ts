@@ -1,0 +1,61 @@
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import type { LivePart } from '../transfer/plan-parts.ts'
+import type { PartWriter, RowSink } from '../transfer/row-source.ts'
+import { explainFileError, onFile } from './file-error.ts'
+import { openGzipFile } from './gzip-file.ts'
+import type { DumpFile, ManifestFile } from './manifest.ts'
+import type { FilePlan } from './plan-files.ts'
+
+/** Writes parts as gzipped psql scripts into a folder. */
+export class DumpWriter implements PartWriter<LivePart> {
+  readonly #folder: string
+  readonly #plan: FilePlan
+  readonly #level: number
+  readonly #written: ManifestFile[]
+
+  /** `written` takes in the description of every file that is complete. */
+  constructor(folder: string, plan: FilePlan, level: number, written: ManifestFile[]) {
+    this.#folder = folder
+    this.#plan = plan
+    this.#level = level
+    this.#written = written
+  }
+
+  write<T>(part: LivePart, use: (sink: RowSink) => Promise<T>): Promise<T> {
+    const { path, script } = this.#plan.fileOf(part)
+    const file = openGzipFile(join(this.#folder, path), script, this.#level)
+    return use({
+      stages: file.stages,
+      written: (rows) => {
+        const facts = file.written()
+        const { table, number, of } = part
+        this.#written.push({ path, table, part: number, parts: of, rows, ...facts })
+        return { rows, storedBytes: facts.bytes }
+      },
+    })
+  }
+
+  explain(error: unknown): unknown {
+    return explainFileError(error, this.#folder)
+  }
+
+  async end(): Promise<void> {
+    // Every file was closed with its part.
+  }
+}
+
+/** Writes a whole script as one gzipped file. */
+export async function writeScript(
+  folder: string,
+  path: string,
+  script: Buffer,
+  level: number,
+): Promise<DumpFile> {
+  const nothing = Buffer.alloc(0)
+  const file = openGzipFile(join(folder, path), { header: nothing, trailer: nothing }, level)
+  await onFile(folder, () => pipeline([Readable.from([script]), ...file.stages]))
+  const { bytes, rawBytes, sha256 } = file.written()
+  return { path, bytes, rawBytes, sha256 }
+}

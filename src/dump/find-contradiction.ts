@@ -1,0 +1,54 @@
+import { groupBy } from '../core/group-by.ts'
+import { displayName, nameKey } from '../core/table-name.ts'
+import type { DumpFile, Manifest, ManifestFile, ManifestTable } from './manifest.ts'
+
+/** Deflate cannot do better than 1032:1 (zlib, "Maximum Compression Factor"). */
+const LARGEST_RATIO = 1032
+/** What a gzip member holds beside the compressed bytes, generously. */
+const GZIP_OVERHEAD = 1024
+/** The settings and the COPY statement before the rows: 1,600 long column names fit. */
+const LONGEST_HEADER = 4 * 1024 * 1024
+const LONGEST_TRAILER = 1024
+
+/** What cannot be true of a manifest whose every field is valid; undefined if all of it can. */
+export function findContradiction({ tables, files, sequencesFile }: Manifest): string | undefined {
+  const all: DumpFile[] = [...files, sequencesFile]
+  const path = findRepeated(all.map((file) => file.path))
+  if (path !== undefined) return `two files are named ${path}`
+  if (findRepeated(tables.map(nameKey)) !== undefined) return 'a table is described twice'
+  const known = new Set(tables.map(nameKey))
+  const stray = files.find(({ table }) => !known.has(nameKey(table)))
+  if (stray !== undefined) return `${stray.path} is of a table that is not described`
+  const impossible = all.find(({ bytes, rawBytes }) => rawBytes > bytes * LARGEST_RATIO + GZIP_OVERHEAD)
+  if (impossible !== undefined) return `${impossible.path} cannot hold as many bytes as it claims`
+  const misfit = files.find((file) => !areRowsInPlace(file))
+  if (misfit !== undefined) return `the rows of ${misfit.path} do not fit in it`
+  const byTable = groupBy(files, ({ table }) => nameKey(table))
+  const wrong = tables.find((table) => !addsUp(table, byTable.get(nameKey(table)) ?? []))
+  return wrong === undefined ? undefined : `the files of ${displayName(wrong)} do not add up`
+}
+
+function areRowsInPlace({ rowsStart, rowsBytes, rawBytes }: ManifestFile): boolean {
+  const trailerBytes = rawBytes - rowsStart - rowsBytes
+  return rowsStart <= LONGEST_HEADER && trailerBytes >= 0 && trailerBytes <= LONGEST_TRAILER
+}
+
+function addsUp(table: ManifestTable, files: readonly ManifestFile[]): boolean {
+  const numbers = new Set(files.map(({ part }) => part))
+  const total = (pick: (file: ManifestFile) => number) => files.reduce((sum, file) => sum + pick(file), 0)
+  return (
+    numbers.size === files.length &&
+    files.every(({ part, parts }) => parts === files.length && part <= parts) &&
+    total(({ rows }) => rows) === table.rows &&
+    total(({ rowsBytes }) => rowsBytes) === table.bytes
+  )
+}
+
+function findRepeated(texts: readonly string[]): string | undefined {
+  const seen = new Set<string>()
+  return texts.find((text) => {
+    if (seen.has(text)) return true
+    seen.add(text)
+    return false
+  })
+}

@@ -1,0 +1,138 @@
+import { mkdir, open, readFile, rename, rm, statfs, writeFile } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { basename, dirname, join, resolve } from 'node:path'
+import { LockedError, RefusedError } from '../core/errors.ts'
+import { onFile } from './file-error.ts'
+import { lstatIfThere } from './lstat-if-there.ts'
+
+/** What a dump is called while it is being written. */
+export const PARTIAL_SUFFIX = '.partial'
+const WRITER_FILE = 'writer.json'
+
+/** A folder that a dump is written into under another name, until it is complete. */
+export interface PartialFolder {
+  readonly path: string
+  /** Makes `published` (the folder itself, or a file in it) the dump: durable first, renamed last. */
+  publish(published?: string): Promise<void>
+  /** Removes what was written. Never throws. */
+  discard(): Promise<void>
+}
+
+/** The path that a dump has while it is being written. */
+export function partialPathOf(output: string): string {
+  return `${resolve(output)}${PARTIAL_SUFFIX}`
+}
+
+/**
+ * Claims the place for a dump; what a writer that died left there is removed.
+ * @throws RefusedError if something has the name already; LockedError if another process is writing it
+ */
+export async function claimFolder(output: string): Promise<PartialFolder> {
+  await refuseExisting(output)
+  const path = partialPathOf(output)
+  await onFile(path, async () => {
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+    await makeOwn(path)
+    await mkdir(join(path, 'data'), { mode: 0o700 })
+  })
+  return {
+    path,
+    publish: (published = path) => onFile(output, () => publish(path, published, resolve(output))),
+    discard: () => rm(path, { recursive: true, force: true }).catch(() => undefined),
+  }
+}
+
+/**
+ * Refuses to write over anything.
+ * @throws RefusedError if something has the name already
+ */
+export async function refuseExisting(output: string): Promise<void> {
+  if ((await lstatIfThere(output)) === undefined) return
+  throw new RefusedError(`${output} exists already`, {
+    hint: 'mbsync never overwrites a dump: choose another name, such as one with the date, or move it away.',
+  })
+}
+
+/** Whether a partial dump belongs to a process that is still writing it. */
+export async function isBeingWritten(partial: string): Promise<boolean> {
+  const writer = await readWriter(partial)
+  // A process of another host cannot be asked.
+  return writer !== undefined && (writer.host !== hostname() || isAlive(writer.pid))
+}
+
+/** mkdir is atomic: of two writers, one gets the folder. */
+async function makeOwn(path: string): Promise<void> {
+  try {
+    await mkdir(path, { mode: 0o700 })
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+    if (await isBeingWritten(path)) {
+      throw new LockedError(`${path} is being written by another process`, {
+        hint: 'Wait for it to end. If no mbsync is running (also not on another host), remove that folder.',
+      })
+    }
+    await rm(path, { recursive: true, force: true })
+    await mkdir(path, { mode: 0o700 })
+  }
+  const writer = JSON.stringify({ pid: process.pid, host: hostname() })
+  await writeFile(join(path, WRITER_FILE), writer, { mode: 0o600, flag: 'wx' })
+}
+
+async function readWriter(partial: string): Promise<{ pid: number; host: string } | undefined> {
+  try {
+    const value: unknown = JSON.parse(await readFile(join(partial, WRITER_FILE), 'utf8'))
+    if (typeof value !== 'object' || value === null || !('pid' in value) || !('host' in value))
+      return undefined
+    return { pid: Number(value.pid), host: String(value.host) }
+  } catch {
+    return undefined
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM'
+  }
+}
+
+/** What has the dump's name is complete: everything is on disk before the rename, and the rename is on disk when this returns. */
+async function publish(partial: string, published: string, output: string): Promise<void> {
+  await refuseExisting(output)
+  const isWhole = published === partial
+  if (isWhole) {
+    await rm(join(partial, WRITER_FILE))
+    await syncFolder(join(partial, 'data'))
+    await syncFolder(partial)
+  }
+  await rename(published, output)
+  await syncFolder(dirname(output))
+  if (!isWhole) await rm(partial, { recursive: true, force: true })
+}
+
+/** Not every file system lets a folder be synced; those that do not keep renames safe by themselves. */
+async function syncFolder(path: string): Promise<void> {
+  const handle = await open(path, 'r')
+  try {
+    await handle.sync().catch(() => undefined)
+  } finally {
+    await handle.close()
+  }
+}
+
+/** Bytes that are free for an ordinary user where the path is or would be; undefined where the platform does not tell. */
+export async function freeBytesAt(path: string): Promise<number | undefined> {
+  try {
+    const { bavail, bsize } = await statfs(path)
+    return bavail * bsize
+  } catch {
+    return undefined
+  }
+}
+
+/** The name of a dump that a partial folder is for. */
+export function nameOfPartial(path: string): string {
+  return basename(path, PARTIAL_SUFFIX)
+}

@@ -1,0 +1,83 @@
+import { nameKey, type TableName } from '../core/table-name.ts'
+
+/** A foreign key between two tables of a dump. */
+export interface Reference {
+  readonly child: TableName
+  readonly parent: TableName
+}
+
+/** In which order scripts of tables fill an empty schema. */
+export interface RestoreOrder {
+  /** Parents before children wherever that is possible. */
+  readonly tables: readonly TableName[]
+  /** Tables on a cycle of foreign keys, by {@link nameKey}: no order satisfies these. */
+  readonly cyclic: ReadonlySet<string>
+  /** Tables that refer to themselves, by {@link nameKey}: one COPY satisfies the key, several do not. */
+  readonly selfReferring: ReadonlySet<string>
+}
+
+/**
+ * Orders tables by their foreign keys: the strongly connected components of the graph in reverse topological order,
+ * as Tarjan's algorithm finds them (SIAM J. Comput. 1, 1972).
+ */
+export function restoreOrder(tables: readonly TableName[], references: readonly Reference[]): RestoreOrder {
+  const names = new Map(tables.map((name) => [nameKey(name), name]))
+  const parents = parentsOf(names, references)
+  const ordered: TableName[] = []
+  const cyclic = new Set<string>()
+  for (const component of components([...names.keys()], parents)) {
+    for (const key of component) {
+      const name = names.get(key)
+      if (name !== undefined) ordered.push(name)
+      if (component.length > 1) cyclic.add(key)
+    }
+  }
+  const selfReferring = references.filter(({ child, parent }) => nameKey(child) === nameKey(parent))
+  return { tables: ordered, cyclic, selfReferring: new Set(selfReferring.map(({ child }) => nameKey(child))) }
+}
+
+function parentsOf(
+  names: ReadonlyMap<string, TableName>,
+  references: readonly Reference[],
+): Map<string, string[]> {
+  const parents = new Map<string, string[]>()
+  for (const reference of references) {
+    const [child, parent] = [nameKey(reference.child), nameKey(reference.parent)]
+    if (child === parent || !names.has(child) || !names.has(parent)) continue
+    const known = parents.get(child)
+    if (known === undefined) parents.set(child, [parent])
+    else known.push(parent)
+  }
+  return parents
+}
+
+/** The strongly connected components, each after all that it leads to. */
+function components(keys: readonly string[], edges: ReadonlyMap<string, readonly string[]>): string[][] {
+  const found: string[][] = []
+  const index = new Map<string, number>()
+  const low = new Map<string, number>()
+  const stack: string[] = []
+  const onStack = new Set<string>()
+
+  const visit = (key: string): number => {
+    const own = index.size
+    index.set(key, own)
+    low.set(key, own)
+    stack.push(key)
+    onStack.add(key)
+    for (const next of edges.get(key) ?? []) {
+      const seen = index.get(next)
+      const reached = seen === undefined ? visit(next) : onStack.has(next) ? seen : undefined
+      if (reached !== undefined) low.set(key, Math.min(low.get(key) ?? own, reached))
+    }
+    const lowest = low.get(key) ?? own
+    if (lowest === own) {
+      const component = stack.splice(stack.indexOf(key))
+      for (const member of component) onStack.delete(member)
+      found.push(component)
+    }
+    return lowest
+  }
+  for (const key of keys) if (!index.has(key)) visit(key)
+  return found
+}

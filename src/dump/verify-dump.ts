@@ -1,0 +1,53 @@
+import { Writable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import type { Report } from '../core/progress.ts'
+import { copyParts } from '../transfer/copy-parts.ts'
+import type { PartWriter, RowSink } from '../transfer/row-source.ts'
+import { type DumpPart, DumpReader, partsOf } from './dump-source.ts'
+import type { Dump } from './open-dump.ts'
+import { explainReadError, readScript } from './read-rows.ts'
+
+/** Who watches the verification of a dump, and how many files are read at once. */
+export interface Verification {
+  readonly jobs: number
+  readonly report: Report
+  readonly signal: AbortSignal
+}
+
+/**
+ * Reads every file of a dump whole: its checksum, its gzip member, its rows.
+ * @throws RefusedError that names the first file that is damaged
+ */
+export async function verifyDump(dump: Dump, { jobs, report, signal }: Verification): Promise<void> {
+  await copyParts({
+    parts: partsOf(dump.manifest.files),
+    openReader: async () => new DumpReader(dump),
+    openWriter: async () => new Nowhere(),
+    jobs,
+    report,
+    signal,
+  })
+  const script = readScript(dump, dump.manifest.sequencesFile)
+  await pipeline(script, nothing(), { signal }).catch((error: unknown) => {
+    throw explainReadError(error, dump.path)
+  })
+}
+
+/** Takes rows in and forgets them. */
+class Nowhere implements PartWriter<DumpPart> {
+  write<T>({ file }: DumpPart, use: (sink: RowSink) => Promise<T>): Promise<T> {
+    return use({ stages: [nothing()], written: (rows) => ({ rows, storedBytes: file.bytes }) })
+  }
+
+  explain(error: unknown): unknown {
+    return error
+  }
+
+  async end(): Promise<void> {
+    // There is nothing to close.
+  }
+}
+
+function nothing(): Writable {
+  return new Writable({ write: (_chunk, _encoding, done) => done() })
+}

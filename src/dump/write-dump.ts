@@ -1,0 +1,111 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Report } from '../core/progress.ts'
+import { nameKey, type TableName } from '../core/table-name.ts'
+import { type Copied, copyParts, NOTHING_COPIED } from '../transfer/copy-parts.ts'
+import type { LiveCatalog } from '../transfer/inspect-source.ts'
+import type { LiveSource } from '../transfer/live-source.ts'
+import { describeCatalog, describeTable } from './describe-catalog.ts'
+import { DumpWriter, writeScript } from './dump-writer.ts'
+import { onFile } from './file-error.ts'
+import {
+  encodeManifest,
+  FORMAT_VERSION,
+  MANIFEST_FILE,
+  type Manifest,
+  type ManifestFile,
+} from './manifest.ts'
+import { planFiles } from './plan-files.ts'
+import { restoreOrder } from './restore-order.ts'
+import { sequenceScript } from './script.ts'
+
+/** What a dump's manifest tells that its rows do not. */
+export type DumpFacts = Pick<Manifest, 'mbsyncVersion' | 'startedAt' | 'filters' | 'source'>
+
+/** What writing a dump needs beside its source. */
+export interface DumpRequest {
+  /** An empty folder with an empty folder `data` in it. */
+  readonly folder: string
+  readonly facts: DumpFacts
+  /** The gzip level, 1 to 9. */
+  readonly level: number
+  readonly jobs: number
+  readonly report: Report
+  readonly signal: AbortSignal
+}
+
+/** Writes everything that the source has into a folder, the manifest last. */
+export async function writeDump(source: LiveSource, request: DumpRequest): Promise<Manifest> {
+  const { folder, level, jobs, report, signal } = request
+  const { catalog, encoding } = source
+  const order = restoreOrder(
+    catalog.tables.map(({ name }) => name),
+    enforcedReferences(catalog),
+  )
+  const parts = source.planParts(order.tables, jobs, order.selfReferring)
+  const suspended = new Set([...order.cyclic, ...violatedKeys(catalog)])
+  for (const { table, of } of parts) {
+    // Partitions are parts of their own, whatever their size.
+    if (of > 1 && order.selfReferring.has(nameKey(table))) suspended.add(nameKey(table))
+  }
+  const plan = planFiles(parts, order, suspended, encoding)
+  const written: ManifestFile[] = []
+  const copied = await copyParts({
+    parts,
+    openReader: source.openReader,
+    openWriter: async () => new DumpWriter(folder, plan, level, written),
+    jobs,
+    report,
+    signal,
+  })
+  const script = sequenceScript(catalog.sequences, encoding)
+  const manifest: Manifest = {
+    format: 'mbsync dump',
+    formatVersion: FORMAT_VERSION,
+    ...request.facts,
+    finishedAt: new Date().toISOString(),
+    snapshot: source.snapshot,
+    encoding: encoding === 'SQL_ASCII' ? 'SQL_ASCII' : 'UTF8',
+    compression: { method: 'gzip', level },
+    tables: describeTables(catalog, order.tables, copied),
+    ...describeCatalog(catalog),
+    files: inOrder(written, plan.paths),
+    sequencesFile: await writeScript(folder, plan.sequencesPath, script, level),
+  }
+  const path = join(folder, MANIFEST_FILE)
+  await onFile(path, () =>
+    writeFile(path, encodeManifest(manifest), { mode: 0o600, flag: 'wx', flush: true }),
+  )
+  return manifest
+}
+
+function enforcedReferences({ foreignKeys }: LiveCatalog) {
+  return foreignKeys
+    .filter((key) => key.isEnforced)
+    .map(({ childTable, parentTable }) => ({ child: childTable, parent: parentTable }))
+}
+
+/** Rows that violate a NOT VALID foreign key cannot be written while it is checked. */
+function violatedKeys({ violated, foreignKeys }: LiveCatalog): string[] {
+  const violatedForeignKeys = violated.filter(({ definition }) => definition.startsWith('FOREIGN KEY'))
+  const keys = new Set(violatedForeignKeys.map(({ relation }) => nameKey(relation)))
+  return foreignKeys.filter(({ child }) => keys.has(nameKey(child))).map((key) => nameKey(key.childTable))
+}
+
+function describeTables(
+  { tables }: LiveCatalog,
+  order: readonly TableName[],
+  copied: ReadonlyMap<string, Copied>,
+): Manifest['tables'] {
+  const byName = new Map(tables.map((table) => [nameKey(table.name), table]))
+  return order.flatMap((name) => {
+    const table = byName.get(nameKey(name))
+    const { rows, bytes } = copied.get(nameKey(name)) ?? NOTHING_COPIED
+    return table === undefined ? [] : [describeTable(table, { rows, bytes })]
+  })
+}
+
+function inOrder(files: readonly ManifestFile[], paths: readonly string[]): ManifestFile[] {
+  const byPath = new Map(files.map((file) => [file.path, file]))
+  return paths.flatMap((path) => byPath.get(path) ?? [])
+}

@@ -1,0 +1,70 @@
+import type { DatabaseConfig, RunRules } from '../config/config.ts'
+import type { Finding } from '../core/finding.ts'
+import type { Manifest } from '../dump/manifest.ts'
+import { withSource } from './databases.ts'
+import { dumpDatabase } from './dump-database.ts'
+import { type DumpSummary, summarizeDump } from './dump-summary.ts'
+import { selectionOf } from './selection-of.ts'
+import type { Watch } from './watch.ts'
+
+/** What an export reads: a profile without its target. */
+export interface ExportRules extends Pick<RunRules, 'include' | 'exclude' | 'where' | 'jobs' | 'timeouts'> {
+  readonly from: DatabaseConfig
+}
+
+/** What `mbsync export` can be asked beyond its rules. */
+export interface ExportOptions {
+  /** The folder, or with `isSingleFile` the file, that the dump is to be. */
+  readonly output: string
+  readonly isSingleFile: boolean
+  /** The gzip level, 1 to 9. */
+  readonly level: number
+  /** Patterns that narrow the tables; empty for all of them. */
+  readonly tables: readonly string[]
+  /** Patterns of tables to leave out, beside those of the rules. */
+  readonly excluded: readonly string[]
+}
+
+/** What was exported. */
+export interface ExportResult extends DumpSummary {
+  readonly durationMs: number
+  readonly tables: readonly ExportedTable[]
+  readonly notes: readonly Finding[]
+}
+
+/** What was exported of one table. */
+export interface ExportedTable
+  extends Pick<Manifest['tables'][number], 'schema' | 'name' | 'rows' | 'bytes'> {
+  /** Bytes of its files on disk. */
+  readonly storedBytes: number
+}
+
+/**
+ * Writes a dump of one snapshot of the source. It has its name only when it is complete.
+ * @throws RefusedError if the source cannot be read as a whole, or the name is taken; FailedError, InterruptedError
+ */
+export async function exportDump(
+  rules: ExportRules,
+  options: ExportOptions,
+  watch: Watch,
+): Promise<ExportResult> {
+  const startedAt = performance.now()
+  const { output, isSingleFile, level } = options
+  const selection = selectionOf(rules, options)
+  watch.report({ type: 'phase', phase: 'validate' })
+  const target = { output, isSingleFile, level, jobs: rules.jobs, phase: 'export' as const }
+  const { manifest, notes } = await withSource(rules, watch, (source) =>
+    dumpDatabase(source, selection, target, watch),
+  )
+  return {
+    ...summarizeDump(output, isSingleFile ? 'file' : 'folder', manifest),
+    durationMs: performance.now() - startedAt,
+    tables: manifest.tables.map((table) => describeTable(table, manifest)),
+    notes,
+  }
+}
+
+function describeTable({ schema, name, rows, bytes }: Manifest['tables'][number], { files }: Manifest) {
+  const own = files.filter(({ table }) => table.schema === schema && table.name === name)
+  return { schema, name, rows, bytes, storedBytes: own.reduce((total, file) => total + file.bytes, 0) }
+}

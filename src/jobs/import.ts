@@ -1,0 +1,64 @@
+import { basename } from 'node:path'
+import type { RunRules } from '../config/config.ts'
+import { type DumpPart, dumpSource } from '../dump/dump-source.ts'
+import { type Dump, openDump } from '../dump/open-dump.ts'
+import { verifyDump } from '../dump/verify-dump.ts'
+import type { Database } from '../postgres/database.ts'
+import { withTarget } from './databases.ts'
+import { refuseUnsafeTarget } from './refuse-unsafe-target.ts'
+import { type Origin, planInto, runInto } from './run-into.ts'
+import type { RunOptions, RunPlan } from './run-plan.ts'
+import type { RunResult } from './run-result.ts'
+import type { Watch } from './watch.ts'
+
+/** What the runs of imports are called in the state of their target. */
+export const IMPORT_PROFILE = 'import'
+
+/** What an import is asked. */
+export interface ImportOptions extends RunOptions {
+  /** The folder or the file of the dump. */
+  readonly dump: string
+}
+
+/**
+ * Brings the target's tables to the state of a dump, as `sync` does: every byte of the dump is checked first.
+ * @throws RefusedError if the dump is damaged or the target cannot take it; FailedError, LockedError, InterruptedError
+ */
+export async function importDump(rules: RunRules, options: ImportOptions, watch: Watch): Promise<RunResult> {
+  return withCheckedDump(rules, options, watch, (target, origin) =>
+    runInto(target, origin, rules, options, watch),
+  )
+}
+
+/** What {@link importDump} would do now. Changes nothing. Validation errors are in the plan, not thrown. */
+export async function planImport(rules: RunRules, options: ImportOptions, watch: Watch): Promise<RunPlan> {
+  return withCheckedDump(rules, options, watch, (target, origin) =>
+    planInto(target, origin, rules, options, watch),
+  )
+}
+
+/** Looks at the target before the dump is read whole: a wrong password should not cost minutes. */
+async function withCheckedDump<T>(
+  rules: RunRules,
+  options: ImportOptions,
+  watch: Watch,
+  use: (target: Database, origin: Origin<DumpPart>) => Promise<T>,
+): Promise<T> {
+  const dump = await openDump(options.dump)
+  return withTarget(rules, watch, async (target) => {
+    await refuseUnsafeTarget(rules, target)
+    watch.report({ type: 'phase', phase: 'verify' })
+    await verifyDump(dump, { jobs: rules.jobs, ...watch })
+    return use(target, dumpOrigin(dump))
+  })
+}
+
+function dumpOrigin(dump: Dump): Origin<DumpPart> {
+  const { source, startedAt } = dump.manifest
+  return {
+    name: dump.path,
+    rehearsal: `mbsync import ${dump.path} --to … --dry-run`,
+    identify: async () => ({ ...source, dump: basename(dump.path), exportedAt: startedAt }),
+    open: async (selection, use) => use(dumpSource(dump, selection)),
+  }
+}

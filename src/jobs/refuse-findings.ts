@@ -1,0 +1,22 @@
+import { RefusedError } from '../core/errors.ts'
+import type { Finding } from '../core/finding.ts'
+
+/**
+ * Refuses to go on if validation found a reason to.
+ * @param rehearsal the command that shows whether all is well, if there is one
+ * @throws RefusedError with every finding
+ */
+export function refuseFindings(findings: readonly Finding[], rehearsal?: string): void {
+  const errors = findings.filter((finding) => finding.severity === 'error')
+  if (errors.length === 0) return
+  throw new RefusedError(
+    `Validation found ${errors.length} ${errors.length === 1 ? 'problem' : 'problems'}; nothing has changed`,
+    {
+      findings,
+      hint:
+        rehearsal === undefined
+          ? 'Correct them and run again.'
+          : `Correct them and run \`${rehearsal}\` until it finds none.`,
+    },
+  )
+}

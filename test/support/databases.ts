@@ -23,12 +23,14 @@ export interface PairOptions {
   readonly sourceSql?: string
   readonly targetSql?: string
   readonly template?: { readonly source: string; readonly target: string }
+  /** UTF8 on both sides by default. */
+  readonly encoding?: { readonly source: string; readonly target: string }
 }
 
 /** Creates a source and a target database. */
 export async function createDatabasePair(options: PairOptions = {}): Promise<DatabasePair> {
-  const source = await createDatabase(inject('sourceUrl'), options.template?.source)
-  const target = await createDatabase(inject('targetUrl'), options.template?.target)
+  const source = await createDatabase(inject('sourceUrl'), options.template?.source, options.encoding?.source)
+  const target = await createDatabase(inject('targetUrl'), options.template?.target, options.encoding?.target)
   if (options.sourceSql !== undefined) await source.client.query(options.sourceSql)
   if (options.targetSql !== undefined) await target.client.query(options.targetSql)
   return {
@@ -68,9 +70,15 @@ export async function connect(url: string): Promise<pg.Client> {
   return client
 }
 
-async function createDatabase(clusterUrl: string, template = 'template0'): Promise<TestDatabase> {
+async function createDatabase(
+  clusterUrl: string,
+  template = 'template0',
+  encoding = 'UTF8',
+): Promise<TestDatabase> {
   const name = `test_${randomBytes(6).toString('hex')}`
-  await asSuperuser(clusterUrl, (admin) => admin.query(`CREATE DATABASE ${name} TEMPLATE ${template}`))
+  await asSuperuser(clusterUrl, (admin) =>
+    admin.query(`CREATE DATABASE ${name} TEMPLATE ${template} ENCODING '${encoding}'`),
+  )
   const urlFor = (user: string, password: string) => {
     const url = new URL(clusterUrl)
     url.pathname = `/${name}`

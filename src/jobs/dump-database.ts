@@ -50,7 +50,7 @@ export async function dumpDatabase(
   const folder = await claimFolder(target.output)
   try {
     const identity = await identifyDatabase(database)
-    const written = await withLiveSource(database, selection, async (source) => {
+    const written = await withLiveSource(database, selection, target.jobs, async (source) => {
       refuseFindings(source.findings)
       await checkRoom(source, target, watch)
       watch.report({ type: 'phase', phase: target.phase })

@@ -59,6 +59,6 @@ function dumpOrigin(dump: Dump): Origin<DumpPart> {
     name: dump.path,
     rehearsal: `mbsync import ${dump.path} --to … --dry-run`,
     identify: async () => ({ ...source, dump: basename(dump.path), exportedAt: startedAt }),
-    open: async (selection, use) => use(dumpSource(dump, selection)),
+    open: async (selection, _, use) => use(dumpSource(dump, selection)),
   }
 }

@@ -3,13 +3,12 @@ import { nameKey } from '../core/table-name.ts'
 import type { Session } from '../postgres/session.ts'
 import { copiedColumns } from '../transfer/columns.ts'
 import { inspectTarget } from '../transfer/inspect-target.ts'
-import type { Inspection, SourceServer, TablePair } from '../transfer/inspection.ts'
+import type { Inspection, Selection, SourceServer, TablePair } from '../transfer/inspection.ts'
 import { usableKey } from '../transfer/merge/merge-table.ts'
 import { pairCatalogs } from '../transfer/pair-catalogs.ts'
 import type { Part, RowSource } from '../transfer/row-source.ts'
 import { compareFindings, validate } from '../transfer/validate.ts'
 import type { DatabaseFacts, PlannedTable, RunOptions, RunPlan } from './run-plan.ts'
-import { selectionOf } from './selection-of.ts'
 
 /** A plan together with what it was made from. */
 export interface PlannedRun<P extends Part> {
@@ -23,10 +22,10 @@ export async function makePlan<P extends Part>(
   sourceName: string,
   source: RowSource<P>,
   target: Session,
+  selection: Selection,
   rules: RunRules,
-  options: RunOptions,
+  options: Pick<RunOptions, 'allowBlocking'>,
 ): Promise<PlannedRun<P>> {
-  const selection = selectionOf(rules, options)
   const inspection = pairCatalogs(selection, source.catalog, await inspectTarget(target, selection))
   const findings = [...source.findings, ...validate(inspection, options)].sort(compareFindings)
   const names = inspection.pairs.map((pair) => pair.source.name)

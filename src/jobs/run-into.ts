@@ -1,11 +1,10 @@
 import type { RunRules } from '../config/config.ts'
 import { VERSION } from '../core/version.ts'
 import type { Database } from '../postgres/database.ts'
-import type { Session } from '../postgres/session.ts'
 import type { Selection } from '../transfer/inspection.ts'
 import type { Part, RowSource } from '../transfer/row-source.ts'
 import { type LandedRun, landParts } from './land-parts.ts'
-import { makePlan, type PlannedRun } from './make-plan.ts'
+import { makePlan } from './make-plan.ts'
 import { mergeLanded } from './merge-landed.ts'
 import { refuseFindings } from './refuse-findings.ts'
 import type { RunOptions, RunPlan } from './run-plan.ts'
@@ -23,8 +22,8 @@ export interface Origin<P extends Part> {
   readonly rehearsal: string
   /** How the state remembers it, without credentials. */
   identify(): Promise<Readonly<Record<string, unknown>>>
-  /** Opens it for the length of `use`. */
-  open<T>(selection: Selection, use: (source: RowSource<P>) => Promise<T>): Promise<T>
+  /** Opens it for the length of `use`, for so many readers at once. */
+  open<T>(selection: Selection, readers: number, use: (source: RowSource<P>) => Promise<T>): Promise<T>
 }
 
 /**
@@ -39,6 +38,7 @@ export async function runInto<P extends Part>(
   watch: Watch,
 ): Promise<RunResult> {
   const startedAt = new Date()
+  const selection = selectionOf(rules, options)
   const openWith = async () => ({
     profile: rules.name,
     mode: 'full' as const,
@@ -46,7 +46,7 @@ export async function runInto<P extends Part>(
     source: await origin.identify(),
   })
   return withRun(target, watch, openWith, async (run) => {
-    const landed = await landFrom(target, origin, rules, options, watch, run)
+    const landed = await landFrom(target, origin, selection, rules, options, watch, run)
     const merged = await mergeLanded(rules, watch, target, run, landed)
     const warnings = await settleRun(rules, watch, target, merged.changed)
     return {
@@ -73,33 +73,27 @@ export async function planInto<P extends Part>(
 ): Promise<RunPlan> {
   watch.report({ type: 'phase', phase: 'validate' })
   const session = await target.session()
-  return withPlanned(session, origin, rules, options, async (_, { plan }) => plan)
+  const selection = selectionOf(rules, options)
+  return origin.open(selection, 0, async (source) => {
+    const { plan } = await makePlan(origin.name, source, session, selection, rules, options)
+    return plan
+  })
 }
 
 /** The source is let go as soon as everything has landed: a long snapshot holds back vacuum there. */
 async function landFrom<P extends Part>(
   target: Database,
   origin: Origin<P>,
+  selection: Selection,
   rules: RunRules,
   options: RunOptions,
   watch: Watch,
   run: OpenRun,
 ): Promise<LandedRun> {
   watch.report({ type: 'phase', phase: 'validate' })
-  return withPlanned(run.coordinator, origin, rules, options, async (source, planned) => {
+  return origin.open(selection, rules.jobs, async (source) => {
+    const planned = await makePlan(origin.name, source, run.coordinator, selection, rules, options)
     refuseFindings(planned.plan.findings, origin.rehearsal)
     return landParts(rules, watch, target, run, source, planned)
   })
-}
-
-async function withPlanned<P extends Part, T>(
-  target: Session,
-  origin: Origin<P>,
-  rules: RunRules,
-  options: RunOptions,
-  use: (source: RowSource<P>, planned: PlannedRun<P>) => Promise<T>,
-): Promise<T> {
-  return origin.open(selectionOf(rules, options), async (source) =>
-    use(source, await makePlan(origin.name, source, target, rules, options)),
-  )
 }

@@ -36,6 +36,6 @@ function liveOrigin({ name, from }: Profile, source: Database): Origin<LivePart>
     name: from.name,
     rehearsal: `mbsync check ${name}`,
     identify: async () => ({ name: from.name, ...(await identifyDatabase(source)) }),
-    open: (selection, use) => withLiveSource(source, selection, use),
+    open: (selection, readers, use) => withLiveSource(source, selection, readers, use),
   }
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { FailedError } from '../core/errors.ts'
 import type { TableName } from '../core/table-name.ts'
 import type { Database } from './database.ts'
@@ -5,93 +6,160 @@ import { DatabaseError } from './explain-error.ts'
 import { literal, relation } from './identifiers.ts'
 import type { Session } from './session.ts'
 
-/** A snapshot of the source that any number of sessions can read. */
+/** A snapshot of the source that several sessions share. */
 export interface Snapshot {
   /** The session that holds it: it reads the catalog, and takes no part in copying. */
   readonly coordinator: Session
-  /** Opens a further session that sees exactly what the coordinator sees, with the same tables locked. */
-  openReader(): Promise<Session>
+  /** Further sessions that see exactly what the coordinator sees, with the same tables locked. */
+  readonly readers: readonly Session[]
   /** `txid_current_snapshot()` of the coordinator, for the state of the run. */
   readonly text: string
 }
 
-/** A relation whose rows are to be read, with the storage it had when the snapshot was taken. */
+/** A relation whose rows are to be read. */
 export interface LockedRelation {
   readonly name: TableName
   readonly oid: number
-  readonly fileNode: number
 }
 
 const BEGIN = 'BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY'
-const ATTEMPTS = 5
+const ATTEMPTS = 10
+const LOCK_NOT_AVAILABLE = '55P03'
+const NAME_IS_GONE = ['42P01', '3F000', '42809']
 
 /**
- * Exports one snapshot, locks the relations that `listRelations` names against TRUNCATE and DDL, and runs `use`.
- * A table that was truncated or rewritten between snapshot and lock would read as empty, so the storage of every
- * table is compared after locking, and the snapshot is taken anew if any moved.
+ * Exports one snapshot, locks the relations that `listRelations` names against TRUNCATE and DDL, and runs `use` with
+ * `readers` sessions that share both.
+ *
+ * The snapshot is older than the locks, and names are looked up in the catalog of the moment: a table that was renamed, truncated or
+ * altered in between would be read as something else. So the catalog of the moment is compared with the snapshot's once all locks are
+ * held, and everything begins anew if they differ. Readers lock without waiting: a session that waits for an ACCESS EXCLUSIVE lock
+ * stands behind the coordinator and before them, and only letting go lets it pass.
  */
 export async function withSnapshot<T>(
   database: Database,
+  readers: number,
   listRelations: (session: Session) => Promise<readonly LockedRelation[]>,
   use: (snapshot: Snapshot) => Promise<T>,
 ): Promise<T> {
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
+    const held = await holdSnapshot(database, readers, listRelations)
+    if (held === undefined) {
+      await sleep(100 * attempt)
+      continue
+    }
+    const result = await use(held.snapshot)
+    if (!(await isAsInSnapshot(database, held.snapshot, held.relations))) throw alteredWhileRead(database)
+    await held.snapshot.coordinator.execute('COMMIT')
+    return result
+  }
+  throw new FailedError(
+    `${database.name}: tables are being altered, truncated or rewritten faster than they can be locked`,
+    { hint: 'Run again when the migration or job that changes them is done.' },
+  )
+}
+
+interface HeldSnapshot {
+  readonly snapshot: Snapshot
+  readonly relations: readonly LockedRelation[]
+}
+
+/** Undefined if the schema changed meanwhile, or somebody waits to change it; nothing is held then. */
+async function holdSnapshot(
+  database: Database,
+  readers: number,
+  listRelations: (session: Session) => Promise<readonly LockedRelation[]>,
+): Promise<HeldSnapshot | undefined> {
   const coordinator = await database.session()
-  for (let attempt = 1; ; attempt += 1) {
-    await coordinator.execute(BEGIN)
-    const { id, text } = await coordinator.queryOne<{ id: string; text: string }>(
-      'SELECT pg_export_snapshot() AS id, txid_current_snapshot()::text AS text',
-    )
-    const relations = await listRelations(coordinator)
-    await lock(coordinator, relations)
-    if (await isUnmoved(coordinator, relations)) {
-      const openReader = () => openReaderOf(database, id, relations)
-      const result = await use({ coordinator, openReader, text })
-      await coordinator.execute('COMMIT')
-      return result
-    }
-    await coordinator.execute('ROLLBACK')
-    if (attempt === ATTEMPTS) {
-      throw new FailedError(
-        `${database.name}: tables are being truncated or rewritten faster than they can be locked`,
-        {
-          hint: 'Run again when the migration or job that rewrites tables is done.',
-        },
-      )
-    }
+  await coordinator.execute(BEGIN)
+  const { id, text } = await coordinator.queryOne<{ id: string; text: string }>(
+    'SELECT pg_export_snapshot() AS id, txid_current_snapshot()::text AS text',
+  )
+  const relations = await listRelations(coordinator)
+  const opened: Session[] = []
+  const isHeld =
+    (await lock(coordinator, relations, '')) && (await openReaders(database, id, relations, readers, opened))
+  const snapshot = { coordinator, readers: opened, text }
+  if (isHeld && (await isAsInSnapshot(database, snapshot, relations))) return { snapshot, relations }
+  await Promise.all([coordinator, ...opened].map((session) => session.end()))
+  return undefined
+}
+
+/** Locks, or returns false if a name is gone or, with NOWAIT, if it would have to wait. */
+async function lock(
+  session: Session,
+  relations: readonly LockedRelation[],
+  wait: '' | 'NOWAIT',
+): Promise<boolean> {
+  if (relations.length === 0) return true
+  const names = relations.map(({ name }) => `ONLY ${relation(name)}`).join(', ')
+  try {
+    await session.execute(`LOCK TABLE ${names} IN ACCESS SHARE MODE ${wait}`)
+    return true
+  } catch (error) {
+    const state = error instanceof DatabaseError ? error.sqlState : undefined
+    const mustWait = wait === 'NOWAIT' && state === LOCK_NOT_AVAILABLE
+    if (mustWait || NAME_IS_GONE.includes(state ?? '')) return false
+    throw error
   }
 }
 
-async function lock(session: Session, relations: readonly LockedRelation[]): Promise<void> {
-  if (relations.length === 0) return
-  await session.execute(
-    `LOCK TABLE ${relations.map(({ name }) => `ONLY ${relation(name)}`).join(', ')} IN ACCESS SHARE MODE`,
-  )
-}
-
-/** pg_class is read under the snapshot, pg_relation_filenode() is not: they differ after a truncation or rewrite. */
-async function isUnmoved(session: Session, relations: readonly LockedRelation[]): Promise<boolean> {
-  const stored = relations.filter(({ fileNode }) => fileNode !== 0)
-  const { moved } = await session.queryOne<{ moved: boolean }>(
-    `SELECT coalesce(bool_or(pg_relation_filenode(r.oid::regclass) IS DISTINCT FROM r.filenode), false) AS moved
-     FROM unnest($1::oid[], $2::oid[]) AS r (oid, filenode)`,
-    [stored.map(({ oid }) => oid), stored.map(({ fileNode }) => fileNode)],
-  )
-  return !moved
-}
-
-async function openReaderOf(
+async function openReaders(
   database: Database,
   id: string,
   relations: readonly LockedRelation[],
-): Promise<Session> {
-  const reader = await database.session()
-  await reader.execute(BEGIN)
-  await reader.execute(`SET TRANSACTION SNAPSHOT ${literal(id)}`).catch((error: unknown) => {
-    throw unsharedSnapshot(database.name, error)
+  count: number,
+  opened: Session[],
+): Promise<boolean> {
+  const outcomes = await Promise.allSettled(
+    Array.from({ length: count }, async () => {
+      const reader = await database.session()
+      opened.push(reader)
+      await reader.execute(BEGIN)
+      await reader.execute(`SET TRANSACTION SNAPSHOT ${literal(id)}`).catch((error: unknown) => {
+        throw unsharedSnapshot(database.name, error)
+      })
+      return lock(reader, relations, 'NOWAIT')
+    }),
+  )
+  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
+  return outcomes.every((outcome) => outcome.status === 'fulfilled' && outcome.value)
+}
+
+/** Whether the names, the storage and the columns of the relations are at this moment what the snapshot shows. */
+async function isAsInSnapshot(
+  database: Database,
+  { coordinator }: Snapshot,
+  relations: readonly LockedRelation[],
+): Promise<boolean> {
+  const witness = await database.session()
+  const oids = relations.map(({ oid }) => oid)
+  const [then, now] = [await describe(coordinator, oids), await describe(witness, oids)]
+  await witness.end()
+  return then === now
+}
+
+async function describe(session: Session, oids: readonly number[]): Promise<string> {
+  const { description } = await session.queryOne<{ description: string }>(DESCRIPTION_SQL, [oids])
+  return description
+}
+
+const DESCRIPTION_SQL = `
+SELECT md5(coalesce(string_agg(line, ' ' ORDER BY line COLLATE "C"), '')) AS description
+FROM (
+  SELECT row(c.oid, n.oid, n.nspname, c.relname, c.relkind, c.relfilenode, i.inhparent,
+    a.attnum, a.attname, a.atttypid, a.atttypmod, a.attgenerated)::text AS line
+  FROM pg_class c
+  JOIN pg_namespace n ON n.oid = c.relnamespace
+  LEFT JOIN pg_inherits i ON i.inhrelid = c.oid
+  LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+  WHERE c.oid = ANY ($1::oid[])
+) AS lines`
+
+function alteredWhileRead({ name }: Database): FailedError {
+  return new FailedError(`${name}: the schema was changed while its rows were being read`, {
+    hint: 'Nothing has changed in the target. Run again when the migration is done.',
   })
-  // Locked at once: a later waiter for ACCESS EXCLUSIVE would stand between this reader and the coordinator's lock.
-  await lock(reader, relations)
-  return reader
 }
 
 function unsharedSnapshot(name: string, error: unknown): unknown {

@@ -19,14 +19,19 @@ export interface LiveSource extends RowSource<LivePart> {
   planParts(tables: readonly TableName[], jobs: number, whole?: ReadonlySet<string>): LivePart[]
 }
 
-/** Takes a snapshot of the selected tables and reads their catalog; both last as long as `use`. */
+/**
+ * Takes a snapshot of the selected tables and reads their catalog; both last as long as `use`.
+ * @param readers how many sessions can read at once; none for a look at the catalog alone
+ */
 export async function withLiveSource<T>(
   database: Database,
   selection: Selection,
+  readers: number,
   use: (source: LiveSource) => Promise<T>,
 ): Promise<T> {
   return withSnapshot(
     database,
+    readers,
     (session) => readableRelations(session, selection),
     async (snapshot) => {
       const catalog = await inspectSource(snapshot.coordinator, selection)
@@ -40,18 +45,23 @@ export async function withLiveSource<T>(
 }
 
 function liveSource(
-  { coordinator, openReader, text }: Snapshot,
+  { coordinator, readers, text }: Snapshot,
   catalog: LiveCatalog,
   findings: readonly Finding[],
 ): LiveSource {
   const encoding = wireEncoding(catalog.server.encoding)
+  const idle = [...readers]
   return {
     catalog,
     findings,
     encoding,
     snapshot: text,
     planParts: (names, jobs) => planParts(namedTables(catalog, names), jobs, coordinator.serverVersion),
-    openReader: async () => new LiveReader(await openReader(), encoding),
+    openReader: async () => {
+      const session = idle.pop()
+      if (session === undefined) throw new Error('More readers than the snapshot was taken with')
+      return new LiveReader(session, encoding)
+    },
   }
 }
 

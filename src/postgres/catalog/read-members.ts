@@ -30,7 +30,6 @@ SELECT t.root AS root, c.oid AS oid, n.nspname AS schema, c.relname AS relname,
   CASE WHEN c.relkind = 'r' THEN (pg_relation_size(c.oid) / current_setting('block_size')::int)::float8 ELSE 0 END AS pages,
   CASE WHEN c.relkind = 'r' THEN pg_table_size(c.oid)::float8 ELSE 0 END AS bytes,
   CASE WHEN c.relkind = 'r' THEN greatest(c.reltuples, 0)::float8 ELSE 0 END AS "estimatedRows",
-  c.relfilenode AS "fileNode",
   row_security_active(c.oid) AS "isRowSecurityActive",
   c.relforcerowsecurity AS "isRowSecurityForced",
   has_table_privilege(c.oid, 'SELECT') OR NOT EXISTS (

@@ -31,8 +31,6 @@ export interface Member {
   readonly bytes: number
   /** The planner's estimate; 0 when it has none. */
   readonly estimatedRows: number
-  /** Changes when the relation is truncated or rewritten. 0 for relations without storage. */
-  readonly fileNode: number
   readonly isRowSecurityActive: boolean
   readonly isRowSecurityForced: boolean
   readonly canSelect: boolean

@@ -19,7 +19,6 @@ function tableOf(
     pages: Math.ceil(bytes / 8192),
     bytes,
     estimatedRows: 1000,
-    fileNode: 1,
     isRowSecurityActive: false,
     isRowSecurityForced: false,
     canSelect: true,

@@ -13,7 +13,7 @@ export async function main(
   argv: readonly string[],
   surroundings: Surroundings = processSurroundings(),
 ): Promise<number> {
-  surviveClosedPipes(surroundings)
+  surviveLostOutput(surroundings)
   let exitCode: number = EXIT_CODES.done.code
   const program = buildProgram(async (request) => {
     exitCode = await runJob(request, surroundings)
@@ -45,13 +45,18 @@ function endUnexpectedly(error: unknown, { stderr, env }: Surroundings): number 
   return facts.exitCode
 }
 
-/** `mbsync status | head -1` closes the pipe before all is written: no reason to fail, and none to stop a run. */
-function surviveClosedPipes({ stdout, stderr }: Surroundings): void {
-  for (const stream of [stdout, stderr]) {
-    if (!stream.listeners('error').includes(ignoreClosedPipe)) stream.on('error', ignoreClosedPipe)
-  }
+/**
+ * `mbsync status | head -1` closes the pipe before all is written: no reason to fail, and none to stop a run. Nor does a full disk behind
+ * stdout change what a run has done, so it is told, and the exit code stays.
+ */
+function surviveLostOutput({ stdout, stderr }: Surroundings): void {
+  if (!stderr.listeners('error').includes(ignore)) stderr.on('error', ignore)
+  if (stdout.listenerCount('error') > 0) return
+  stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') stderr.write(`The result could not be written to stdout (${error.code})\n`)
+  })
 }
 
-function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error
+function ignore(): void {
+  // There is nobody left to tell.
 }

@@ -6,13 +6,14 @@ import { expectRunLock } from '../state/run-lock.ts'
 import { finishRun } from '../state/runs.ts'
 import { readMergeXids } from '../state/undo-sets.ts'
 import { type Copied, NOTHING_COPIED } from '../transfer/copy-parts.ts'
+import { expectSameTarget } from '../transfer/inspect-target.ts'
 import { merge } from '../transfer/merge/merge.ts'
 import type { Merge, Merged, MergedTable } from '../transfer/merge/merge-plan.ts'
 import { changesAnything, type MergeTable, mergeNames, mergeTable } from '../transfer/merge/merge-table.ts'
 import type { WantedSequence } from '../transfer/merge/set-sequences.ts'
 import { firingTriggers } from '../transfer/merge/suspend-triggers.ts'
 import { unprovenForeignKeys } from '../transfer/merge/unproven-foreign-keys.ts'
-import { blockingMeasures } from '../transfer/validate/blocking-measures.ts'
+import { blockingMeasures, obstaclesOf } from '../transfer/validate/blocking-measures.ts'
 import { confirmCommit } from './confirm-commit.ts'
 import type { LandedRun } from './land-parts.ts'
 import { describeSequence, describeTable } from './run-records.ts'
@@ -37,17 +38,24 @@ export async function mergeLanded(
 ): Promise<MergeOutcome> {
   watch.report({ type: 'phase', phase: 'merge' })
   await expectRunLock(run.coordinator)
+  const { inspection } = landed
   const mergeXids = await readMergeXids(run.coordinator)
   const merged = await confirmCommit(target, run.id, (remember) =>
-    merge({ ...planMerge(rules, watch, target, run, landed), mergeXids }, async (done) => {
-      await finishRun(run.coordinator, run.id, {
-        tables: done.tables.map((table) => describeTable(table, landedOf(landed, table.table))),
-        sequences: done.sequences.map(describeSequence),
-        snapshot: landed.snapshot,
-        mergeSnapshot: done.mark.snapshot,
-      })
-      remember(done)
-    }),
+    merge(
+      { ...planMerge(rules, watch, target, run, landed), mergeXids },
+      {
+        locked: () => expectSameTarget(run.coordinator, inspection.selection, inspection.target),
+        beforeCommit: async (done) => {
+          await finishRun(run.coordinator, run.id, {
+            tables: done.tables.map((table) => describeTable(table, landedOf(landed, table.table))),
+            sequences: done.sequences.map(describeSequence),
+            snapshot: landed.snapshot,
+            mergeSnapshot: done.mark.snapshot,
+          })
+          remember(done)
+        },
+      },
+    ),
   )
   return outcomeOf(merged, (table) => landedOf(landed, table).durationMs)
 }
@@ -77,7 +85,7 @@ function planMerge(
     deferrable: inspection.target.deferrable,
     triggers: firingTriggers(inspection.target.triggers, inspection.target.mode),
     // Validation has refused the run by now unless these were allowed.
-    blocking: blockingMeasures(inspection),
+    blocking: blockingMeasures(obstaclesOf(inspection)),
     jobs: rules.jobs,
     report: watch.report,
   }

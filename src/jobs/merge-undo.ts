@@ -1,5 +1,5 @@
 import type { RunRules } from '../config/config.ts'
-import { RefusedError } from '../core/errors.ts'
+import { FailedError, RefusedError } from '../core/errors.ts'
 import { displayName } from '../core/table-name.ts'
 import { readSequenceValues } from '../postgres/catalog/read-sequences.ts'
 import type { Database } from '../postgres/database.ts'
@@ -10,13 +10,24 @@ import { markRolledBack, readMergeXids, readPreviousMark, type UndoableRun } fro
 import { NOTHING_COPIED } from '../transfer/copy-parts.ts'
 import { holdsForeignWrites, readMarkedRows } from '../transfer/foreign-writes.ts'
 import { merge } from '../transfer/merge/merge.ts'
+import type { Merged } from '../transfer/merge/merge-plan.ts'
 import { isSame } from '../transfer/merge/set-sequences.ts'
-import { planUndo } from '../transfer/plan-undo.ts'
+import { expectSameUndoCatalog, planUndo, readUndoCatalog } from '../transfer/plan-undo.ts'
+import { probeMergeMode } from '../transfer/probe-merge-mode.ts'
+import type { BlockingMeasure } from '../transfer/validate/blocking-measures.ts'
 import { confirmCommit } from './confirm-commit.ts'
 import { type MergeOutcome, outcomeOf } from './merge-landed.ts'
 import { describeSequence, describeTable } from './run-records.ts'
 import type { Watch } from './watch.ts'
 import type { OpenRun } from './with-run.ts'
+
+/** What a rollback may do that it does not do by itself. */
+export interface UndoOptions {
+  /** Whether to overwrite what has changed in the target since. */
+  readonly force: boolean
+  /** Whether to take locks that block readers where nothing else can do it. */
+  readonly allowBlocking: boolean
+}
 
 /** Merges the undo set of a run back, and closes both runs in the same transaction. */
 export async function mergeUndo(
@@ -25,26 +36,30 @@ export async function mergeUndo(
   target: Database,
   run: OpenRun,
   undone: UndoableRun,
-  force: boolean,
+  options: UndoOptions,
 ): Promise<MergeOutcome> {
   const { coordinator } = run
   watch.report({ type: 'phase', phase: 'merge' })
-  const undo = await planUndo(coordinator, run.id, undone.tables)
+  const catalog = await readUndoCatalog(coordinator, undone.tables)
+  const mode = await probeMergeMode(coordinator)
+  const undo = await planUndo(coordinator, run.id, undone.tables, mode, catalog)
+  refuseBlocking(undo.blocking, options)
   const sequences = undone.sequences.map(({ name, before }) => ({ name, value: before }))
   const plan = {
     ...undo,
     coordinator,
     target,
     sequences,
-    blocking: [],
     mergeXids: await readMergeXids(coordinator),
     jobs: rules.jobs,
     report: watch.report,
   }
   const merged = await confirmCommit(target, run.id, (remember) =>
-    merge(
-      plan,
-      async (done) => {
+    merge(plan, {
+      locked: () => expectSameUndoCatalog(coordinator, undone.tables, catalog),
+      readable: () => checkUnchanged(watch, coordinator, undone, options),
+      beforeCommit: async (done) => {
+        if (!options.force) await expectAllFound(coordinator, done)
         const isPristine = await restoresWhatTheRunBeforeLeft(coordinator, undone)
         await markRolledBack(coordinator, undone)
         await finishRun(coordinator, run.id, {
@@ -55,10 +70,37 @@ export async function mergeUndo(
         })
         remember(done)
       },
-      () => checkUnchanged(watch, coordinator, undone, force),
-    ),
+    }),
   )
   return outcomeOf(merged, () => 0)
+}
+
+function refuseBlocking(measures: readonly BlockingMeasure[], { allowBlocking }: UndoOptions): void {
+  if (allowBlocking || measures.length === 0) return
+  throw new RefusedError('The run can only be undone while readers are blocked; nothing has changed', {
+    findings: measures.map(({ relation: name, reason }) => ({
+      severity: 'error',
+      subject: displayName(name),
+      message: reason,
+    })),
+    hint: 'Run again with --allow-blocking: readers of these tables then wait until the rollback is done.',
+  })
+}
+
+/** While nothing has changed since the run, every row that it inserted must still be there to be removed. */
+async function expectAllFound(session: Session, { tables }: Merged): Promise<void> {
+  for (const { table, counts } of tables) {
+    const { n: inserted } = await session.queryOne<{ n: number }>(
+      `SELECT count(*)::float8 AS n FROM ${relation(table.rows.table)} WHERE mbsync_op = 'i'`,
+    )
+    if (counts.d === inserted) continue
+    throw new FailedError(
+      `${displayName(table.target.name)}: ${counts.d} of the ${inserted} rows that the run inserted were found again`,
+      {
+        hint: 'Nothing has changed. The table is no longer what it was at the run: compare its columns and keys.',
+      },
+    )
+  }
 }
 
 /**
@@ -80,7 +122,7 @@ async function checkUnchanged(
   watch: Watch,
   session: Session,
   undone: UndoableRun,
-  force: boolean,
+  { force }: UndoOptions,
 ): Promise<void> {
   const changes = [...(await changedTables(session, undone)), ...(await changedSequences(session, undone))]
   if (changes.length === 0) return

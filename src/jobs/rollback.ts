@@ -5,7 +5,7 @@ import type { Session } from '../postgres/session.ts'
 import { hasState } from '../state/migrate.ts'
 import { findUndoableRun, type UndoableRun } from '../state/undo-sets.ts'
 import { withTarget } from './databases.ts'
-import { mergeUndo } from './merge-undo.ts'
+import { mergeUndo, type UndoOptions } from './merge-undo.ts'
 import { refuseProtectedTarget } from './refuse-unsafe-target.ts'
 import type { TableOutcome, Warning } from './run-result.ts'
 import { settleRun } from './settle-run.ts'
@@ -28,11 +28,9 @@ export interface RollbackResult {
 export type RollbackRules = Pick<RunRules, 'to' | 'jobs' | 'timeouts' | 'undoRuns'>
 
 /** What `mbsync rollback` can be asked. */
-export interface RollbackOptions {
+export interface RollbackOptions extends UndoOptions {
   /** The profile that the last run must be of; undefined for any. */
   readonly profile: string | undefined
-  /** Whether to overwrite what has changed in the target since. */
-  readonly force: boolean
 }
 
 /**
@@ -59,7 +57,7 @@ export async function rollback(
     return withRun(target, watch, open, async (run) => {
       // Looked up again under the lock: another run may have ended meanwhile.
       const undone = await findRun(rules, options, run.coordinator)
-      const merged = await mergeUndo(rules, watch, target, run, undone, options.force)
+      const merged = await mergeUndo(rules, watch, target, run, undone, options)
       const warnings = await settleRun(rules, watch, target, merged.changed)
       return {
         runId: run.id,

@@ -20,6 +20,7 @@ export function describeTable({ table, counts, marked, durationMs }: MergedTable
     fingerprint: marked.fingerprint,
     bytes: landed.bytes,
     durationMs: landed.durationMs + durationMs,
+    keyColumns: table.key?.columns.map((column) => column.name),
     undoTable: changesAnything(counts) && table.undo.schema === 'mbsync_undo' ? table.undo.name : undefined,
   }
 }

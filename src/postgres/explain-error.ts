@@ -2,6 +2,9 @@ import pg from 'pg'
 import { FailedError, MbsyncError } from '../core/errors.ts'
 import { displayName } from '../core/table-name.ts'
 
+/** The SQLSTATE of a lock that NOWAIT did not get, or that lock_timeout gave up. */
+export const LOCK_NOT_AVAILABLE = '55P03'
+
 /** A failure that PostgreSQL or the way to it reported, told without row values. */
 export class DatabaseError extends FailedError {
   /** PostgreSQL's SQLSTATE, absent when the connection itself failed. */

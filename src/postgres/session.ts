@@ -13,7 +13,8 @@ export class Session {
   /** `server_version_num`, such as 180004. */
   readonly serverVersion: number
   readonly #client: pg.Client
-  readonly #database: string
+  /** The name that the database has in messages. */
+  readonly database: string
   readonly #place: string
   readonly #signal: AbortSignal | undefined
   #running = 0
@@ -30,7 +31,7 @@ export class Session {
     this.#client = parts.client
     this.pid = parts.pid
     this.serverVersion = parts.serverVersion
-    this.#database = parts.database
+    this.database = parts.database
     this.#place = parts.place
     this.#signal = parts.signal
   }
@@ -91,7 +92,7 @@ export class Session {
 
   /** The error as a person should read it. */
   explain(error: unknown): unknown {
-    return explainError(error, this.#database, this.#place)
+    return explainError(error, this.database, this.#place)
   }
 
   /** Marks a statement that runs outside {@link query}, such as a COPY, so that an abort cancels it. */

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { FailedError } from '../core/errors.ts'
 import type { TableName } from '../core/table-name.ts'
 import type { Database } from './database.ts'
-import { DatabaseError } from './explain-error.ts'
+import { DatabaseError, LOCK_NOT_AVAILABLE } from './explain-error.ts'
 import { literal, relation } from './identifiers.ts'
 import type { Session } from './session.ts'
 
@@ -24,7 +24,6 @@ export interface LockedRelation {
 
 const BEGIN = 'BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY'
 const ATTEMPTS = 10
-const LOCK_NOT_AVAILABLE = '55P03'
 const NAME_IS_GONE = ['42P01', '3F000', '42809']
 
 /**

@@ -72,6 +72,8 @@ export interface RunTable {
   readonly fingerprint: string
   readonly bytes: number
   readonly durationMs: number
+  /** The key that rows were matched by; undefined for whole rows. */
+  readonly keyColumns: readonly string[] | undefined
   readonly undoTable: string | undefined
 }
 
@@ -130,7 +132,7 @@ export async function finishRun(
 
 async function insertTable(session: Session, id: number, table: RunTable): Promise<void> {
   await session.query(
-    'INSERT INTO mbsync.run_tables VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)',
+    'INSERT INTO mbsync.run_tables VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)',
     [
       id,
       table.name.schema,
@@ -145,6 +147,7 @@ async function insertTable(session: Session, id: number, table: RunTable): Promi
       table.fingerprint,
       Math.round(table.bytes),
       Math.round(table.durationMs),
+      table.keyColumns ?? null,
       table.undoTable ?? null,
     ],
   )

@@ -19,6 +19,8 @@ export interface UndoableTable {
   readonly rowsAfter: number
   readonly undatedRows: number
   readonly fingerprint: string
+  /** The key that the run matched rows by; undefined for whole rows. */
+  readonly keyColumns: readonly string[] | undefined
   readonly undo: TableName | undefined
 }
 
@@ -47,16 +49,22 @@ export async function findUndoableRun(session: Session): Promise<UndoableRun | u
 
 async function readTables(session: Session, runId: number): Promise<UndoableTable[]> {
   const rows = await session.query<
-    Omit<UndoableTable, 'name' | 'undo'> & { schema: string; table: string; undoTable: string | null }
+    Omit<UndoableTable, 'name' | 'undo' | 'keyColumns'> & {
+      schema: string
+      table: string
+      keyColumns: string[] | null
+      undoTable: string | null
+    }
   >(
     `SELECT schema_name AS schema, table_name AS table, rows_after::float8 AS "rowsAfter",
-       undated_rows::float8 AS "undatedRows", fingerprint, undo_table AS "undoTable"
+       undated_rows::float8 AS "undatedRows", fingerprint, key_columns AS "keyColumns", undo_table AS "undoTable"
      FROM mbsync.run_tables WHERE run_id = $1 ORDER BY 1, 2`,
     [runId],
   )
-  return rows.map(({ schema, table, undoTable, ...row }) => ({
+  return rows.map(({ schema, table, keyColumns, undoTable, ...row }) => ({
     ...row,
     name: { schema, name: table },
+    keyColumns: keyColumns ?? undefined,
     undo: undoTable === null ? undefined : { schema: 'mbsync_undo', name: undoTable },
   }))
 }

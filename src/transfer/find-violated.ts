@@ -4,25 +4,34 @@ import { relation } from '../postgres/identifiers.ts'
 import type { Session } from '../postgres/session.ts'
 import { orphanCondition } from './orphans.ts'
 
-/** Finds those of a database's NOT VALID constraints that some row violates, as far as the role may read the rows. */
+/**
+ * Finds those of a database's NOT VALID constraints that some row violates, as far as the role may read the rows.
+ * @param rows the SQL of a relation with the rows to look at, in place of the constraint's own
+ */
 export async function findViolated(
   session: Session,
   unvalidated: readonly UnvalidatedConstraint[],
+  rows?: string,
 ): Promise<UnvalidatedConstraint[]> {
   const violated: UnvalidatedConstraint[] = []
   for (const constraint of unvalidated)
-    if (await hasViolatingRow(session, constraint)) violated.push(constraint)
+    if (await hasViolatingRow(session, constraint, rows ?? relation(constraint.relation)))
+      violated.push(constraint)
   return violated
 }
 
-async function hasViolatingRow(session: Session, constraint: UnvalidatedConstraint): Promise<boolean> {
+async function hasViolatingRow(
+  session: Session,
+  constraint: UnvalidatedConstraint,
+  rows: string,
+): Promise<boolean> {
   const condition =
     constraint.kind === 'check'
       ? `NOT (${constraint.condition})`
       : await foreignKeyViolation(session, constraint)
   if (condition === undefined || !(await canRead(session, constraint.relationOid))) return false
   const { violated } = await session.queryOne<{ violated: boolean }>(
-    `SELECT EXISTS (SELECT FROM ${relation(constraint.relation)} AS child WHERE ${condition}) AS violated`,
+    `SELECT EXISTS (SELECT FROM ${rows} AS child WHERE ${condition}) AS violated`,
   )
   return violated
 }

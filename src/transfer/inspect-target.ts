@@ -1,21 +1,51 @@
+import { FailedError } from '../core/errors.ts'
 import { OWN_SCHEMAS } from '../postgres/catalog/list-relations.ts'
 import { readDeferrableConstraints } from '../postgres/catalog/read-constraints.ts'
 import { readMembers } from '../postgres/catalog/read-members.ts'
 import { readRules, readTriggers } from '../postgres/catalog/read-triggers.ts'
 import type { Session } from '../postgres/session.ts'
-import type { Selection, TargetCatalog } from './inspection.ts'
+import { fingerprintOf } from './fingerprint.ts'
+import type { MergeMode, Selection, TargetCatalog } from './inspection.ts'
 import { probeMergeMode } from './probe-merge-mode.ts'
 import { memberOids, readCatalog } from './read-catalog.ts'
 
 /** Reads the target's catalog and what stands in the way of writing. Judges nothing and changes nothing. */
 export async function inspectTarget(session: Session, selection: Selection): Promise<TargetCatalog> {
+  return readTarget(session, selection, await probeMergeMode(session))
+}
+
+/**
+ * Proves, with the tables locked, that the target is still what was validated.
+ * @throws FailedError if its schema has changed meanwhile
+ */
+export async function expectSameTarget(
+  session: Session,
+  selection: Selection,
+  validated: TargetCatalog,
+): Promise<void> {
+  const now = await readTarget(session, selection, validated.mode)
+  if (essenceOf(now) !== essenceOf(validated)) throw schemaChanged(session)
+}
+
+function essenceOf({ server: _, relations: __, ownSchemas: ___, ...catalog }: TargetCatalog): string {
+  return fingerprintOf(catalog)
+}
+
+/** The error of a target that is altered while a run is under way. */
+export function schemaChanged({ database }: Session): FailedError {
+  return new FailedError(`${database}: the schema of the target was changed during the run`, {
+    hint: 'Nothing has changed in its rows. Run again when the migration is done.',
+  })
+}
+
+async function readTarget(session: Session, selection: Selection, mode: MergeMode): Promise<TargetCatalog> {
   const catalog = await readCatalog(session, selection)
   const oids = memberOids(catalog.tables)
   const neighbourOids = new Set(catalog.foreignKeys.flatMap((key) => [key.childOid, key.parentOid]))
   for (const oid of oids) neighbourOids.delete(oid)
   return {
     ...catalog,
-    mode: await probeMergeMode(session),
+    mode,
     triggers: await readTriggers(session, oids),
     rules: await readRules(session, oids),
     deferrable: await readDeferrableConstraints(session, oids),

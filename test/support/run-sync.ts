@@ -53,7 +53,8 @@ export function runRollback(
   options: TestRunOptions & { readonly force?: boolean } = {},
 ): Promise<RollbackResult> {
   const profile = profileOf(pair, options.profile)
-  return rollback(profile, { profile: profile.name, force: options.force ?? false }, watchOf(options))
+  const { force = false, allowBlocking = false } = options
+  return rollback(profile, { profile: profile.name, force, allowBlocking }, watchOf(options))
 }
 
 function syncOptions({ tables = [], allowBlocking = false }: TestRunOptions): RunOptions {

@@ -6,12 +6,13 @@ import { printRollbackResult } from '../print/print-rollback-result.ts'
 import type { RunJob } from '../run-job.ts'
 import type { SharedFlags } from '../shared-flags.ts'
 import { addCommand } from './add-command.ts'
-import { PROFILE_DESCRIPTION, targetOption } from './arguments.ts'
+import { allowBlockingOption, PROFILE_DESCRIPTION, targetOption } from './arguments.ts'
 import { targetRules } from './target-rules.ts'
 
 interface RollbackFlags extends SharedFlags {
   readonly to?: string
   readonly force?: boolean
+  readonly allowBlocking?: boolean
 }
 
 const TEXT = {
@@ -42,13 +43,15 @@ export function addRollbackCommand(program: Command, runJob: RunJob): void {
     .argument('[profile]', PROFILE_DESCRIPTION)
     .addOption(targetOption('undo the last run on this database, whatever it was'))
     .option('--force', 'overwrite what has changed in the target since the run')
+    .addOption(allowBlockingOption())
     .action(async (name: string | undefined, _: RollbackFlags, command: Command) => {
       const flags = command.optsWithGlobals<RollbackFlags>()
       return runJob({
         flags,
         job: async ({ config, watch }) => {
           const { rules, profile } = targetRules(config(), name, flags)
-          return rollback(rules, { profile, force: flags.force === true }, watch)
+          const { force = false, allowBlocking = false } = flags
+          return rollback(rules, { profile, force, allowBlocking }, watch)
         },
         presentation: PRESENTATION,
       })

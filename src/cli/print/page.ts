@@ -14,7 +14,7 @@ export interface Page {
 export function openPage(stream: OutputStream, env: NodeJS.ProcessEnv, isVerbose: boolean): Page {
   return {
     paint: createPaint(stream, env),
-    width: stream.isTTY === true ? (stream.columns ?? 80) : Number.POSITIVE_INFINITY,
+    width: stream.isTTY === true ? stream.columns || 80 : Number.POSITIVE_INFINITY,
     isVerbose,
     line: (text = '') => {
       stream.write(`${text}\n`)

@@ -15,7 +15,8 @@ export function chooseReporter(flags: SharedFlags, surroundings: Surroundings): 
     return new LogReporter(level, logDestination(stderr))
   }
   if (flags.quiet) return new QuietReporter(surroundings)
-  const canRedraw = flags.progress && env.TERM !== 'dumb'
+  // A terminal without a size cannot be redrawn: nothing fits in it.
+  const canRedraw = flags.progress && env.TERM !== 'dumb' && stderr.columns !== 0
   return canRedraw ? new TerminalReporter(surroundings) : new PlainReporter(surroundings)
 }
 

@@ -71,7 +71,7 @@ CROSS JOIN LATERAL (
 WHERE con.conrelid = ANY ($1::oid[]) AND con.contype IN ('p', 'u', 'x') AND con.condeferrable AND con.conparentid = 0
 ORDER BY con.conrelid, con.conname`
 
-/** Reads the check and foreign-key constraints of the given relations that are NOT VALID. */
+/** Reads the check and foreign-key constraints of the given relations that are NOT VALID; inherited ones are told of the parent alone. */
 export async function readUnvalidatedConstraints(
   session: Session,
   oids: readonly number[],
@@ -98,5 +98,5 @@ SELECT con.conrelid AS "relationOid", n.nspname AS schema, c.relname AS relname,
 FROM pg_constraint con
 JOIN pg_class c ON c.oid = con.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE con.conrelid = ANY ($1::oid[]) AND con.contype IN ('c', 'f') AND NOT con.convalidated AND con.conparentid = 0
-  AND $enforced$
+  AND con.coninhcount = 0 AND $enforced$
 ORDER BY con.conrelid, con.conname`

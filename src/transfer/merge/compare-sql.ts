@@ -91,14 +91,19 @@ JOIN ${targetSql(table)} AS t ON ${sameKeySql(key, 't', 'l')}
 WHERE l.mbsync_op = 'i'`
 }
 
-/** The same without a key: a row that the run inserted is found as any one row with the same image. */
+/**
+ * The same without a key: a row that the run inserted is found as any one row with the same image. An inner join could hash the
+ * numbers alone, which are nearly all the same, and compare every row with every other; a full join must merge by the images, and the
+ * condition is one that the planner does not see through.
+ */
 function undoneByImageSql(table: MergeTable): string {
   const compared = table.columns
   return `
 WITH t AS (${numberedTarget(table, compared)}),
   l AS (${numberedRows(table, compared, `x.mbsync_op = 'i'`)})
 SELECT t.toid, t.tid, NULL::tid AS lid, 'd'::"char" AS op
-FROM t JOIN l ON ${sameImage(compared)}
+FROM t FULL JOIN l ON ${sameImage(compared)}
+WHERE (t.tid IS NULL OR l.lid IS NULL) IS FALSE
 UNION ALL
 SELECT NULL, NULL, l.ctid, 'i'::"char"
 FROM ${relation(table.rows.table)} AS l

@@ -1,14 +1,16 @@
+import { DatabaseError, LOCK_NOT_AVAILABLE } from '../../postgres/explain-error.ts'
 import type { Session } from '../../postgres/session.ts'
 import type { WriteMark } from '../foreign-writes.ts'
 import { inParallel } from '../in-parallel.ts'
 import { compareTable, prepareForCompare } from './compare.ts'
 import type { Merge, MergedTable } from './merge-plan.ts'
 import { changedRows, type MergeTable } from './merge-table.ts'
+import { targetSql } from './row-sql.ts'
 
 /**
  * Compares all tables, largest first, on a few sessions of their own: their change lists are committed at once, and stay
- * true because the coordinator holds the lock. A table with a blocking measure is locked against other sessions,
- * so the coordinator compares it itself.
+ * true because the coordinator holds the lock. What those sessions cannot lock at once, the coordinator compares itself: a table
+ * with a blocking measure, and one that a third session waits to lock whole, which stands between them and the coordinator.
  */
 export async function compareTables(merge: Merge, mark: WriteMark): Promise<MergedTable[]> {
   const blocked = new Set(merge.blocking.map(({ rootOid }) => rootOid))
@@ -18,12 +20,31 @@ export async function compareTables(merge: Merge, mark: WriteMark): Promise<Merg
     .sort((a, b) => bytesOf(b) - bytesOf(a))
 
   const results: MergedTable[] = []
-  for (const table of own) results.push(await compareOne(merge, mark, merge.coordinator, table))
   await inParallel(merge.target, merge.jobs, shared, prepareForCompare, async (session, table) => {
-    results.push(await compareOne(merge, mark, session, table))
+    const compared = await whileLocked(session, table, () => compareOne(merge, mark, session, table))
+    if (compared === undefined) own.push(table)
+    else results.push(compared)
   })
+  for (const table of own) results.push(await compareOne(merge, mark, merge.coordinator, table))
   const order = new Map(merge.tables.map((table, index) => [table, index]))
   return results.sort((a, b) => (order.get(a.table) ?? 0) - (order.get(b.table) ?? 0))
+}
+
+/** Runs `work` with the table locked; undefined if the lock would have to be waited for. */
+async function whileLocked<T>(
+  session: Session,
+  table: MergeTable,
+  work: () => Promise<T>,
+): Promise<T | undefined> {
+  return session.transaction('BEGIN', async () => {
+    try {
+      await session.execute(`LOCK TABLE ${targetSql(table)} IN ACCESS SHARE MODE NOWAIT`)
+    } catch (error) {
+      if (!(error instanceof DatabaseError && error.sqlState === LOCK_NOT_AVAILABLE)) throw error
+      return undefined
+    }
+    return work()
+  })
 }
 
 async function compareOne(

@@ -13,23 +13,29 @@ import { saveUndo, saveWrittenRows } from './save-undo.ts'
 import { setSequences } from './set-sequences.ts'
 import { spreadReinserts } from './spread-reinserts.ts'
 
+/** What whoever merges does inside the transaction. */
+export interface MergeSteps {
+  /** With the tables locked, before anything else. */
+  readonly locked: () => Promise<void>
+  /** With the rows readable, before anything is compared. */
+  readonly readable?: () => Promise<void>
+  /** At the end: what it writes is true exactly if the merge is. */
+  readonly beforeCommit: (merged: Merged) => Promise<void>
+}
+
 /**
  * Makes every table equal to what it is to become, in one transaction. Readers are not blocked and see the old rows until COMMIT;
- * writers wait. `beforeCommit` runs inside the transaction, so that what it writes is true exactly if the merge is; `afterLock` runs
- * before anything is compared, with the tables locked.
+ * writers wait.
  */
-export async function merge(
-  merge: Merge,
-  beforeCommit: (merged: Merged) => Promise<void>,
-  afterLock: () => Promise<void> = async () => undefined,
-): Promise<Merged> {
+export async function merge(merge: Merge, steps: MergeSteps): Promise<Merged> {
   const { coordinator } = merge
   merge.report({ type: 'merge-planned', tables: merge.tables.length })
   // READ COMMITTED, so that the coordinator sees the change lists that other sessions write meanwhile.
   return coordinator.transaction('BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE', async () => {
     await lockTables(merge)
-    await afterLock()
+    await steps.locked()
     await runAll(coordinator, merge.blocking, ({ before }) => before)
+    await steps.readable?.()
     const mark = await takeMark(merge)
     const compared = await compareTables(merge, mark)
     const tables = merge.mode === 'owner' ? await spread(merge, compared) : compared
@@ -41,7 +47,7 @@ export async function merge(
     const sequences = await setSequences(coordinator, merge.sequences)
     await runAll(coordinator, merge.blocking, ({ after }) => after)
     const merged = { mark, tables: tables.map((table) => written.get(table.table) ?? table), sequences }
-    await beforeCommit(merged)
+    await steps.beforeCommit(merged)
     return merged
   })
 }

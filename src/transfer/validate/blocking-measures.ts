@@ -1,9 +1,9 @@
 import type { TableName } from '../../core/table-name.ts'
 import type { UnvalidatedConstraint } from '../../postgres/catalog/read-constraints.ts'
 import type { Firing, Trigger } from '../../postgres/catalog/read-triggers.ts'
-import type { Member } from '../../postgres/catalog/table.ts'
+import type { Member, Table } from '../../postgres/catalog/table.ts'
 import { identifier, relation } from '../../postgres/identifiers.ts'
-import type { Inspection } from '../inspection.ts'
+import type { Inspection, MergeMode } from '../inspection.ts'
 
 /** DDL that a merge needs on a table and that blocks its readers until COMMIT. */
 export interface BlockingMeasure {
@@ -23,30 +23,44 @@ const ENABLE: Readonly<Record<Firing, string>> = {
   never: 'DISABLE RULE',
 }
 
-/** Everything in the way of this merge that only DDL under an ACCESS EXCLUSIVE lock can move. */
-export function blockingMeasures({ pairs, target, violated }: Inspection): BlockingMeasure[] {
+/** What a merge is to write, and what may stand in its way. */
+export interface Obstacles {
+  readonly tables: readonly Table[]
+  readonly mode: MergeMode
+  readonly rules: readonly Trigger[]
+  /** NOT VALID constraints that rows to be written violate. */
+  readonly violated: readonly UnvalidatedConstraint[]
+}
+
+/** The obstacles of a run. */
+export function obstaclesOf({ pairs, target, violated }: Inspection): Obstacles {
+  return { tables: pairs.map((pair) => pair.target), mode: target.mode, rules: target.rules, violated }
+}
+
+/** Everything in the way of a merge that only DDL under an ACCESS EXCLUSIVE lock can move. */
+export function blockingMeasures({ tables, mode, rules, violated }: Obstacles): BlockingMeasure[] {
   const rootByMember = new Map(
-    pairs.flatMap((pair) => pair.target.members.map((member) => [member.oid, pair.target.oid] as const)),
+    tables.flatMap((table) => table.members.map((member) => [member.oid, table.oid] as const)),
   )
   const inRoot = <T>(oid: number, make: (rootOid: number) => T): T[] => {
     const rootOid = rootByMember.get(oid)
     return rootOid === undefined ? [] : [make(rootOid)]
   }
-  const forced = pairs
-    .flatMap((pair) => pair.target.members)
+  const forced = tables
+    .flatMap((table) => table.members)
     .filter((member) => member.isRowSecurityActive && member.isRowSecurityForced && member.isOwner)
-  const rules = target.rules.filter(({ firing }) => firing === 'always' || firing === ordinary(target.mode))
-  const constraints = violated.filter(({ kind }) => kind === 'check' || target.mode === 'owner')
+  const acting = rules.filter(({ firing }) => firing === 'always' || firing === ordinary(mode))
+  const constraints = violated.filter(({ kind }) => kind === 'check' || mode === 'owner')
   return [
     ...forced.flatMap((member) => inRoot(member.oid, (rootOid) => forcedPolicy(member, rootOid))),
-    ...rules.flatMap((rule) => inRoot(rule.relationOid, (rootOid) => ruleMeasure(rule, rootOid))),
+    ...acting.flatMap((rule) => inRoot(rule.relationOid, (rootOid) => ruleMeasure(rule, rootOid))),
     ...constraints.flatMap((constraint) =>
       inRoot(constraint.relationOid, (rootOid) => constraintMeasure(constraint, rootOid)),
     ),
   ]
 }
 
-function ordinary(mode: Inspection['target']['mode']): Firing {
+function ordinary(mode: MergeMode): Firing {
   return mode === 'owner' ? 'origin' : 'replica'
 }
 

@@ -1,24 +1,37 @@
 import type { Finding } from '../../core/finding.ts'
-import { displayName } from '../../core/table-name.ts'
+import { displayName, nameKey } from '../../core/table-name.ts'
 import { relation } from '../../postgres/identifiers.ts'
 import type { Inspection } from '../inspection.ts'
 import type { ValidateOptions } from '../validate.ts'
-import { blockingMeasures } from './blocking-measures.ts'
+import { blockingMeasures, obstaclesOf } from './blocking-measures.ts'
 import { errorFinding, noteFinding } from './finding.ts'
 
 /** What the merge cannot do on these tables, or only by blocking their readers. */
 export function validateObstacles(inspection: Inspection, { allowBlocking }: ValidateOptions): Finding[] {
   const members = inspection.pairs.flatMap((pair) => pair.target.members)
+  const measures = blockingMeasures(obstaclesOf(inspection))
+  const owned = new Set(members.filter(({ isOwner }) => isOwner).map(({ name }) => nameKey(name)))
   return [
-    ...blockingMeasures(inspection).map(({ relation: name, reason }) =>
-      allowBlocking
-        ? noteFinding(displayName(name), `${reason}: its readers are blocked while the run merges`)
-        : errorFinding(
-            displayName(name),
-            reason,
-            'Exclude the table, or allow its readers to be blocked while the run merges: --allow-blocking.',
-          ),
-    ),
+    ...measures
+      .filter(({ relation: name }) => !owned.has(nameKey(name)))
+      .map(({ relation: name, reason }) =>
+        errorFinding(
+          displayName(name),
+          `${reason}, and only the table's owner can suspend that`,
+          'Run as the owner of the table, or exclude it.',
+        ),
+      ),
+    ...measures
+      .filter(({ relation: name }) => owned.has(nameKey(name)))
+      .map(({ relation: name, reason }) =>
+        allowBlocking
+          ? noteFinding(displayName(name), `${reason}: its readers are blocked while the run merges`)
+          : errorFinding(
+              displayName(name),
+              reason,
+              'Exclude the table, or allow its readers to be blocked while the run merges: --allow-blocking.',
+            ),
+      ),
     ...members
       .filter((member) => member.isRowSecurityActive && !(member.isRowSecurityForced && member.isOwner))
       .map(({ name }) =>

@@ -73,8 +73,14 @@ function numbered(select: string, values: readonly string[], from: string): stri
   WINDOW w AS (ORDER BY s.image USING OPERATOR(pg_catalog.*<))`
 }
 
+/**
+ * For a full join alone. The numbers are nearly all the same: a join that hashed them would compare every row with every other. Both
+ * conditions are of records, which cannot be hashed, so that the join must merge.
+ */
 function sameImage(columns: readonly Column[]): string {
-  return columns.length === 0 ? 't.n = l.n' : 't.image OPERATOR(pg_catalog.*=) l.image AND t.n = l.n'
+  return columns.length === 0
+    ? 't.n = l.n'
+    : 't.image OPERATOR(pg_catalog.*=) l.image AND ROW(t.n)::record OPERATOR(pg_catalog.*=) ROW(l.n)::record'
 }
 
 /** Puts back what a run deleted or changed, and deletes what it inserted, by key. */
@@ -92,9 +98,8 @@ WHERE l.mbsync_op = 'i'`
 }
 
 /**
- * The same without a key: a row that the run inserted is found as any one row with the same image. An inner join could hash the
- * numbers alone, which are nearly all the same, and compare every row with every other; a full join must merge by the images, and the
- * condition is one that the planner does not see through.
+ * The same without a key: a row that the run inserted is found as any one row with the same image. The condition is one that the planner
+ * does not see through, which would make it an inner join, with the choice of a nested loop.
  */
 function undoneByImageSql(table: MergeTable): string {
   const compared = table.columns

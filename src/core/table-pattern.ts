@@ -22,6 +22,16 @@ export function parseTablePattern(text: string): TablePattern | undefined {
   return { text, schema: globToRegExp(schema), name: globToRegExp(name) }
 }
 
+/** The pattern that means one relation alone, for a person to copy. */
+export function patternOf({ schema, name }: TableName): string {
+  return `${patternHalf(schema)}.${patternHalf(name)}`
+}
+
+function patternHalf(text: string): string {
+  const isPlain = /^(?!\s)[^".*?]+(?<!\s)$/u.test(text)
+  return isPlain ? text : `"${text.replaceAll('"', '""')}"`
+}
+
 /** Whether a relation's name matches the pattern, in both halves. */
 export function matchesPattern(pattern: TablePattern, { schema, name }: TableName): boolean {
   return pattern.schema.test(schema) && pattern.name.test(name)

@@ -1,7 +1,7 @@
 import { nameKey } from '../core/table-name.ts'
 import type { Selection, SourceCatalog } from '../transfer/inspection.ts'
 import type { Part, PartReader, RowSource, RowStream } from '../transfer/row-source.ts'
-import { isSelected } from '../transfer/select-relations.ts'
+import { isExcluded, isSelected } from '../transfer/select-relations.ts'
 import { validateSelection } from '../transfer/validate/selection.ts'
 import { catalogOf } from './describe-catalog.ts'
 import type { ManifestFile } from './manifest.ts'
@@ -38,7 +38,9 @@ function selectFrom(catalog: SourceCatalog, selection: Selection): SourceCatalog
     ...catalog,
     tables,
     sequences: catalog.sequences.filter(({ name, table }) =>
-      table === undefined ? isSelected(selection, name) : names.has(nameKey(table)),
+      table === undefined
+        ? isSelected(selection, name)
+        : names.has(nameKey(table)) && !isExcluded(selection, name),
     ),
   }
 }

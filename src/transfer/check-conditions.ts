@@ -26,7 +26,7 @@ export async function checkConditions(source: Session, tables: readonly LiveTabl
 }
 
 function isReadable({ members }: LiveTable): boolean {
-  return members.every((member) => member.canSelect && !member.isRowSecurityActive)
+  return members.every((member) => member.canUseSchema && member.canSelect && !member.isRowSecurityActive)
 }
 
 function wrongCondition(name: TableName, error: unknown): Finding {

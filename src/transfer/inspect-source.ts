@@ -1,5 +1,5 @@
 import { nameKey, type TableName } from '../core/table-name.ts'
-import { readSequenceValues } from '../postgres/catalog/read-sequences.ts'
+import { readSequenceValues, type Sequence } from '../postgres/catalog/read-sequences.ts'
 import type { ServerFacts } from '../postgres/catalog/read-server.ts'
 import type { Table } from '../postgres/catalog/table.ts'
 import type { Session } from '../postgres/session.ts'
@@ -13,6 +13,7 @@ import type {
   SourceTable,
 } from './inspection.ts'
 import { readCatalog } from './read-catalog.ts'
+import { isExcluded, isSelected } from './select-relations.ts'
 
 /** The catalog of a live database that is read: with what is needed to read the rows themselves. */
 export interface LiveCatalog extends SourceCatalog {
@@ -52,7 +53,7 @@ export async function inspectSource(session: Session, selection: Selection): Pro
       childTable: roots.get(key.childOid) ?? key.child,
       parentTable: roots.get(key.parentOid) ?? key.parent,
     })),
-    sequences: await readValues(session, catalog, roots),
+    sequences: await readValues(session, selectSequences(catalog, selection, roots), roots),
     violated: await findViolated(session, catalog.unvalidated),
   }
 }
@@ -65,9 +66,22 @@ function conditionFor(selection: Selection, name: TableName): string | undefined
   return selection.where.find(({ table }) => nameKey(table) === nameKey(name))?.condition
 }
 
+/** Sequences go with the table that owns them, unless they are excluded; those that no table owns are selected by their own name. */
+function selectSequences(
+  { sequences }: DatabaseCatalog,
+  selection: Selection,
+  roots: ReadonlyMap<number, TableName>,
+): Sequence[] {
+  return sequences.filter(({ ownerTableOid, name }) =>
+    ownerTableOid === undefined
+      ? isSelected(selection, name)
+      : roots.has(ownerTableOid) && !isExcluded(selection, name),
+  )
+}
+
 async function readValues(
   session: Session,
-  { sequences }: DatabaseCatalog,
+  sequences: readonly Sequence[],
   roots: ReadonlyMap<number, TableName>,
 ): Promise<SourceSequence[]> {
   const readable = sequences.filter((sequence) => sequence.canSelect).map((sequence) => sequence.name)

@@ -87,6 +87,7 @@ export interface DatabaseCatalog {
   readonly types: ReadonlyMap<string, TypeDefinition>
   readonly foreignKeys: readonly ForeignKey[]
   readonly unvalidated: readonly UnvalidatedConstraint[]
+  /** Every sequence of the database. */
   readonly sequences: readonly Sequence[]
 }
 

@@ -1,6 +1,8 @@
 import { nameKey, type TableName } from '../core/table-name.ts'
 import type { UnvalidatedConstraint } from '../postgres/catalog/read-constraints.ts'
+import type { Sequence } from '../postgres/catalog/read-sequences.ts'
 import type { Inspection, Selection, SourceCatalog, TargetCatalog, ViolatedConstraint } from './inspection.ts'
+import { memberOids } from './read-catalog.ts'
 
 /** Puts the two sides beside each other, by name. Pure. */
 export function pairCatalogs(selection: Selection, source: SourceCatalog, target: TargetCatalog): Inspection {
@@ -9,7 +11,7 @@ export function pairCatalogs(selection: Selection, source: SourceCatalog, target
     source,
     target,
     pairs: pairByName(source.tables, target.tables),
-    sequences: pairByName(source.sequences, target.sequences),
+    sequences: pairByName(source.sequences, ownSequences(target)),
     violated: violatedAtTarget(source.violated, target.unvalidated),
   }
 }
@@ -23,6 +25,12 @@ function pairByName<S extends { readonly name: TableName }, T extends { readonly
     const target = byName.get(nameKey(source.name))
     return target === undefined ? [] : [{ source, target }]
   })
+}
+
+/** Sequences that go with the run's tables or with none: one that another table owns is that table's. */
+function ownSequences({ sequences, tables }: TargetCatalog): Sequence[] {
+  const members = new Set(memberOids(tables))
+  return sequences.filter(({ ownerTableOid }) => ownerTableOid === undefined || members.has(ownerTableOid))
 }
 
 /** Where the source has a constraint as a valid one, no row of it can violate the target's. */

@@ -1,14 +1,14 @@
-import { type ListedRelation, listRelations } from '../postgres/catalog/list-relations.ts'
+import { listRelations } from '../postgres/catalog/list-relations.ts'
 import { readUnvalidatedConstraints } from '../postgres/catalog/read-constraints.ts'
 import { readForeignKeys } from '../postgres/catalog/read-foreign-keys.ts'
-import { readSequences, type Sequence } from '../postgres/catalog/read-sequences.ts'
+import { readSequences } from '../postgres/catalog/read-sequences.ts'
 import { readServerFacts } from '../postgres/catalog/read-server.ts'
 import { readTables } from '../postgres/catalog/read-tables.ts'
 import { readTypes } from '../postgres/catalog/read-types.ts'
 import type { Table } from '../postgres/catalog/table.ts'
 import type { Session } from '../postgres/session.ts'
 import type { DatabaseCatalog, Selection } from './inspection.ts'
-import { isSelected, selectedTableOids } from './select-relations.ts'
+import { selectedTableOids } from './select-relations.ts'
 
 /** Reads the catalog of a database, reduced to the selection. */
 export async function readCatalog(session: Session, selection: Selection): Promise<DatabaseCatalog> {
@@ -25,26 +25,14 @@ export async function readCatalog(session: Session, selection: Selection): Promi
     ),
     foreignKeys: await readForeignKeys(session, oids),
     unvalidated: await readUnvalidatedConstraints(session, oids),
-    sequences: await readSelectedSequences(session, selection, relations, tables),
+    sequences: await readSequences(
+      session,
+      relations.filter(({ kind }) => kind === 'sequence').map(({ oid }) => oid),
+    ),
   }
 }
 
 /** The object ids of the tables and all their partitions. */
 export function memberOids(tables: readonly Table[]): number[] {
   return tables.flatMap((table) => table.members.map((member) => member.oid))
-}
-
-/** Sequences go with the table that owns them; those that no table owns are selected by their own name. */
-async function readSelectedSequences(
-  session: Session,
-  selection: Selection,
-  relations: readonly ListedRelation[],
-  tables: readonly Table[],
-): Promise<Sequence[]> {
-  const listed = relations.filter(({ kind }) => kind === 'sequence').map(({ oid }) => oid)
-  const tableOids = new Set(memberOids(tables))
-  const sequences = await readSequences(session, listed)
-  return sequences.filter(({ ownerTableOid, name }) =>
-    ownerTableOid === undefined ? isSelected(selection, name) : tableOids.has(ownerTableOid),
-  )
 }

@@ -13,6 +13,11 @@ export function isSelected({ include, exclude, only }: Selection, name: TableNam
   return matches(include) && !matches(exclude) && (only.length === 0 || matches(only))
 }
 
+/** Whether the selection leaves this relation out by name. */
+export function isExcluded({ exclude }: Selection, name: TableName): boolean {
+  return exclude.some((pattern) => matchesPattern(pattern, name))
+}
+
 /** The object ids of the selected tables: partitions come with their root, and foreign tables are never copied. */
 export function selectedTableOids(selection: Selection, relations: readonly ListedRelation[]): number[] {
   return relations
@@ -23,5 +28,7 @@ export function selectedTableOids(selection: Selection, relations: readonly List
 /** Lists the relations that hold the selected rows and that the role may lock. */
 export async function readableRelations(session: Session, selection: Selection): Promise<LockedRelation[]> {
   const members = await readMembers(session, selectedTableOids(selection, await listRelations(session)))
-  return members.filter((member) => member.canSelect && member.kind !== 'foreign')
+  return members.filter(
+    ({ canUseSchema, canSelect, kind }) => canUseSchema && canSelect && kind !== 'foreign',
+  )
 }

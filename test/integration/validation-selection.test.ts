@@ -6,6 +6,7 @@ import { linesOf } from '../support/validation-cases.ts'
 const SCHEMA = `CREATE TABLE users (id int PRIMARY KEY, name text);
   CREATE TABLE orders (id int PRIMARY KEY, buyer int CONSTRAINT orders_buyer REFERENCES users);
   CREATE VIEW recent AS SELECT * FROM orders; CREATE SEQUENCE numbers; CREATE SCHEMA "Shop"; CREATE TABLE "Shop"."Odd.Name" (id int PRIMARY KEY);
+  CREATE TABLE happenings (id int PRIMARY KEY) PARTITION BY RANGE (id); CREATE TABLE happenings_old PARTITION OF happenings DEFAULT;
   CREATE FOREIGN DATA WRAPPER nothing; CREATE SERVER elsewhere FOREIGN DATA WRAPPER nothing; CREATE FOREIGN TABLE far (id int) SERVER elsewhere;`
 const NOT_ASSURED =
   'note public.orders: foreign key "orders_buyer" to public.users is not assured by the source (a table outside the run, a `where`, or no such key there): it is checked before COMMIT'
@@ -48,6 +49,23 @@ describe('a selection', () => {
       findings: [
         'error public.order: this `--table` pattern matches nothing in the source',
         '  Write schema.table as PostgreSQL spells it; case counts. Did you mean public.orders?',
+        NOT_ASSURED,
+      ],
+    },
+    {
+      name: 'excludes a partition, whose table it includes',
+      options: { profile: { include: patterns('public.happenings'), exclude: patterns('public.*_old') } },
+      findings: [
+        'error public.happenings_old: is a partition of public.happenings, and cannot be excluded alone',
+        '  Exclude the partitioned table, or give it a `where`.',
+      ],
+    },
+    {
+      name: 'names a partition without its table',
+      options: { tables: ['users', 'happenings_old'], profile: { include: patterns('public.*') } },
+      findings: [
+        'error public.happenings_old: is a partition and not a table of its own',
+        '  Name the partitioned table: its partitions come with it.',
         NOT_ASSURED,
       ],
     },

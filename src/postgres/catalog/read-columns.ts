@@ -32,11 +32,16 @@ WITH RECURSIVE base (relid, attnum, type, modifier, depth) AS (
   SELECT DISTINCT ON (relid, attnum) relid, attnum, type, modifier
   FROM base
   ORDER BY relid, attnum, depth DESC
+), nullness AS (
+  SELECT b.relid, b.attnum, bool_or(t.typnotnull) AS refused
+  FROM base b
+  JOIN pg_type t ON t.oid = b.type
+  GROUP BY b.relid, b.attnum
 )
 SELECT a.attrelid AS relid, a.attname AS name,
   format_type(a.atttypid, a.atttypmod) AS type,
   format_type(s.type, s.modifier) AS "baseType",
-  a.attnotnull OR t.typnotnull AS "isNotNull",
+  a.attnotnull OR x.refused AS "isNotNull",
   a.atthasdef OR a.attidentity <> '' OR t.typdefault IS NOT NULL AS "hasDefault",
   CASE a.attgenerated WHEN 's' THEN 'stored' WHEN 'v' THEN 'virtual' ELSE 'no' END AS generated,
   CASE WHEN a.attgenerated <> '' THEN pg_get_expr(d.adbin, d.adrelid) END AS expression,
@@ -44,6 +49,7 @@ SELECT a.attrelid AS relid, a.attname AS name,
 FROM pg_attribute a
 JOIN pg_type t ON t.oid = a.atttypid
 JOIN stored s ON s.relid = a.attrelid AND s.attnum = a.attnum
+JOIN nullness x ON x.relid = a.attrelid AND x.attnum = a.attnum
 LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
 WHERE a.attrelid = ANY ($1::oid[]) AND a.attnum > 0 AND NOT a.attisdropped
 ORDER BY a.attrelid, a.attnum`

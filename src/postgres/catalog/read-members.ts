@@ -7,7 +7,10 @@ export interface MemberRow extends Member {
   readonly root: number
 }
 
-/** Reads the given relations and every partition beneath them, with sizes and privileges of the current role. */
+/**
+ * Reads the given relations and every partition beneath them, with sizes and privileges of the current role.
+ * A published table needs a replica identity for UPDATE and DELETE, which the publication's column list must hold and its row filter must keep to.
+ */
 export async function readMembers(session: Session, oids: readonly number[]): Promise<MemberRow[]> {
   const rows = await session.query<
     Omit<MemberRow, 'name'> & { schema: string; relname: string; name: TableName }
@@ -32,23 +35,45 @@ SELECT t.root AS root, c.oid AS oid, n.nspname AS schema, c.relname AS relname,
   CASE WHEN c.relkind = 'r' THEN greatest(c.reltuples, 0)::float8 ELSE 0 END AS "estimatedRows",
   row_security_active(c.oid) AS "isRowSecurityActive",
   c.relforcerowsecurity AS "isRowSecurityForced",
-  has_table_privilege(c.oid, 'SELECT') OR NOT EXISTS (
-    SELECT FROM pg_attribute a
-    WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-      AND NOT has_column_privilege(c.oid, a.attnum, 'SELECT')
-  ) AND EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS "canSelect",
+  has_schema_privilege(n.oid, 'USAGE') AS "canUseSchema",
+  has_table_privilege(c.oid, 'SELECT') AS "canSelect",
   has_table_privilege(c.oid, 'INSERT') AND has_table_privilege(c.oid, 'UPDATE') AND has_table_privilege(c.oid, 'DELETE')
     AS "canWrite",
   pg_has_role(c.relowner, 'USAGE') AS "isOwner",
-  c.relkind = 'r' AND (c.relreplident = 'n' OR c.relreplident = 'd' AND NOT EXISTS (
-    SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisprimary AND i.indisvalid
-  )) AND EXISTS (
+  c.relkind = 'r' AND EXISTS (
     SELECT FROM pg_publication p
-    WHERE (p.pubupdate OR p.pubdelete) AND (p.puballtables OR EXISTS (
-      SELECT FROM pg_publication_tables pt WHERE pt.pubname = p.pubname AND pt.schemaname = n.nspname AND pt.tablename = c.relname
-    ))
+    WHERE (p.pubupdate OR p.pubdelete) AND (
+      identity.columns IS NULL AND (p.puballtables OR EXISTS (
+        SELECT FROM pg_publication_tables pt
+        JOIN pg_namespace pn ON pn.nspname = pt.schemaname
+        JOIN pg_class pc ON pc.relnamespace = pn.oid AND pc.relname = pt.tablename
+        WHERE pt.pubname = p.pubname AND (pc.oid = c.oid OR pc.oid IN (SELECT relid FROM pg_partition_ancestors(c.oid) AS a (relid)))
+      ))
+      OR EXISTS (
+        SELECT FROM pg_publication_rel pr
+        CROSS JOIN LATERAL (
+          SELECT array_agg(attnum::int2) AS listed
+          FROM jsonb_array_elements_text(nullif(to_jsonb(pr) -> 'prattrs', 'null')) AS attnum
+        ) AS l
+        WHERE pr.prpubid = p.oid AND pr.prrelid = c.oid AND (
+          NOT identity.columns <@ l.listed
+          OR to_jsonb(pr) ->> 'prqual' IS NOT NULL AND EXISTS (
+            SELECT FROM pg_depend d
+            WHERE d.classid = 'pg_publication_rel'::regclass AND d.objid = pr.oid AND d.refclassid = 'pg_class'::regclass
+              AND d.refobjid = c.oid AND d.refobjsubid > 0 AND d.refobjsubid <> ALL (identity.columns || coalesce(l.listed, '{}'))
+          )
+        )
+      )
+    )
   ) AS "lacksReplicaIdentity"
 FROM tree t
 JOIN pg_class c ON c.oid = t.oid
 JOIN pg_namespace n ON n.oid = c.relnamespace
+CROSS JOIN LATERAL (
+  SELECT CASE WHEN c.relreplident = 'f' THEN
+      ARRAY(SELECT a.attnum FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)
+    ELSE (SELECT i.indkey::int2[] FROM pg_index i WHERE i.indrelid = c.oid AND i.indisvalid
+      AND (c.relreplident = 'd' AND i.indisprimary OR c.relreplident = 'i' AND i.indisreplident))
+    END AS columns
+) AS identity
 ORDER BY t.root, c.oid`

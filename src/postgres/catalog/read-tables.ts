@@ -46,7 +46,7 @@ async function readUniqueColumns(session: Session, oids: readonly number[]): Pro
 
 /**
  * An index depends on its plain columns through indkey and on those of its expressions and predicate through
- * pg_depend; a generated column among them depends in turn on the columns that it is computed from.
+ * pg_depend (on the whole row: on every one); a generated column among them depends in turn on the columns that it is computed from.
  */
 const UNIQUE_COLUMNS_SQL = `
 WITH indexed AS (
@@ -59,6 +59,12 @@ WITH indexed AS (
   JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = i.indexrelid
     AND d.refclassid = 'pg_class'::regclass AND d.refobjid = i.indrelid AND d.refobjsubid > 0
   WHERE i.indrelid = ANY ($1::oid[]) AND (i.indisunique OR i.indisexclusion)
+  UNION
+  SELECT i.indrelid, a.attnum
+  FROM pg_index i
+  JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum > 0 AND NOT a.attisdropped
+  WHERE i.indrelid = ANY ($1::oid[]) AND (i.indisunique OR i.indisexclusion)
+    AND concat(i.indexprs, i.indpred) ~ ':varattno 0 '
 ), with_bases AS (
   SELECT relid, attnum FROM indexed
   UNION

@@ -33,10 +33,11 @@ export interface Member {
   readonly estimatedRows: number
   readonly isRowSecurityActive: boolean
   readonly isRowSecurityForced: boolean
+  readonly canUseSchema: boolean
   readonly canSelect: boolean
   readonly canWrite: boolean
   readonly isOwner: boolean
-  /** Whether a publication makes UPDATE or DELETE fail for want of a replica identity. */
+  /** Whether a publication makes UPDATE or DELETE fail for want of a replica identity that fits it. */
   readonly lacksReplicaIdentity: boolean
 }
 

@@ -11,12 +11,11 @@ export function validateKeys({ pairs }: Inspection): Finding[] {
     const shown = displayName(pair.target.name)
     const key = usableKey(pair.target, copiedColumns(pair))
     if (key === undefined) {
-      return [
-        noteFinding(
-          shown,
-          'has no primary key and no unique index over NOT NULL columns: whole rows are compared, which is slower',
-        ),
-      ]
+      const lack =
+        pair.target.key === undefined
+          ? 'has no primary key and no unique index over NOT NULL columns'
+          : 'has a key over columns that the source lacks'
+      return [noteFinding(shown, `${lack}: whole rows are compared, which is slower`)]
     }
     const columns = new Set(key.columns.map((column) => column.name))
     const atSource = pair.source.keyColumns ?? []
@@ -25,7 +24,7 @@ export function validateKeys({ pairs }: Inspection): Finding[] {
       : [
           noteFinding(
             shown,
-            `the source has no unique key over (${[...columns].join(', ')}): two rows with the same values there would fail the run`,
+            `rows are matched by (${[...columns].join(', ')}), which is not the key of the source: two rows with the same values there would fail the run`,
           ),
         ]
   })

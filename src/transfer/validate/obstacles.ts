@@ -46,7 +46,7 @@ export function validateObstacles(inspection: Inspection, { allowBlocking }: Val
       .map(({ name }) =>
         errorFinding(
           displayName(name),
-          'is published without a replica identity, so its rows can be neither updated nor deleted',
+          'is published so that its rows can be neither updated nor deleted: its replica identity is missing or does not fit the publication',
           `ALTER TABLE ${relation(name)} REPLICA IDENTITY FULL, or take it out of the publication.`,
         ),
       ),

@@ -2,7 +2,7 @@ import type { Finding } from '../../core/finding.ts'
 import { displayName } from '../../core/table-name.ts'
 import { OWN_SCHEMAS } from '../../postgres/catalog/list-relations.ts'
 import type { Member } from '../../postgres/catalog/table.ts'
-import { relation } from '../../postgres/identifiers.ts'
+import { identifier, relation } from '../../postgres/identifiers.ts'
 import type { Inspection, TargetCatalog } from '../inspection.ts'
 import { firingTriggers } from '../merge/suspend-triggers.ts'
 import { errorFinding, noteFinding } from './finding.ts'
@@ -31,9 +31,18 @@ export function validatePrivileges(inspection: Inspection): Finding[] {
 
 function writing(
   { mode: mergeMode }: TargetCatalog,
-  { name, canSelect, canWrite, isOwner }: Member,
+  { name, canUseSchema, canSelect, canWrite, isOwner }: Member,
 ): Finding[] {
   const shown = displayName(name)
+  if (!canUseSchema) {
+    return [
+      errorFinding(
+        shown,
+        'is in a schema of the target that may not be used',
+        `GRANT USAGE ON SCHEMA ${identifier(name.schema)} TO …`,
+      ),
+    ]
+  }
   if (mergeMode === 'owner' && !isOwner) {
     return [
       errorFinding(
@@ -72,7 +81,11 @@ function triggers({ triggers: all, mode: mergeMode, tables }: TargetCatalog): Fi
 function neighbours({ neighbours: members, mode: mergeMode, foreignKeys }: TargetCatalog): Finding[] {
   const acting = new Set(foreignKeys.filter((key) => key.onDelete !== 'no action').map((key) => key.childOid))
   return members
-    .filter((member) => !member.canWrite && (mergeMode === 'replica role' || acting.has(member.oid)))
+    .filter(
+      (member) =>
+        !(member.canUseSchema && member.canSelect && member.canWrite) &&
+        (mergeMode === 'replica role' || acting.has(member.oid)),
+    )
     .map(({ name }) =>
       errorFinding(
         displayName(name),

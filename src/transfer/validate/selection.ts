@@ -1,7 +1,7 @@
 import leven from 'leven'
 import type { Finding } from '../../core/finding.ts'
 import { displayName, nameKey } from '../../core/table-name.ts'
-import { matchesPattern, type TablePattern } from '../../core/table-pattern.ts'
+import { matchesPattern, patternOf, type TablePattern } from '../../core/table-pattern.ts'
 import type { Selection, SourceCatalog } from '../inspection.ts'
 import { errorFinding, noteFinding } from './finding.ts'
 
@@ -44,7 +44,7 @@ function unmatched(
   names: readonly Parameters<typeof displayName>[0][],
 ): Finding {
   const closest = names
-    .map((name) => `${name.schema}.${name.name}`)
+    .map(patternOf)
     .map((name) => ({ name, distance: leven(name, pattern.text, { maxDistance: 4 }) }))
     .sort((a, b) => a.distance - b.distance)[0]
   const suggestion = closest !== undefined && closest.distance < 4 ? ` Did you mean ${closest.name}?` : ''

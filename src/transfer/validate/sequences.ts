@@ -1,5 +1,6 @@
 import type { Finding } from '../../core/finding.ts'
 import { displayName, nameKey } from '../../core/table-name.ts'
+import { patternOf } from '../../core/table-pattern.ts'
 import type { Inspection, SequencePair } from '../inspection.ts'
 import { errorFinding, noteFinding } from './finding.ts'
 
@@ -7,7 +8,7 @@ import { errorFinding, noteFinding } from './finding.ts'
 export function validateSequences({ source, target, sequences, pairs }: Inspection): Finding[] {
   const paired = new Set(sequences.map((pair) => nameKey(pair.source.name)))
   const pairedTables = new Set(pairs.map((pair) => nameKey(pair.source.name)))
-  const inTarget = new Set(target.relations.map((relation) => nameKey(relation.name)))
+  const inTarget = new Set(target.sequences.map((sequence) => nameKey(sequence.name)))
   const missing = source.sequences.filter(
     ({ name, table }) =>
       !paired.has(nameKey(name)) && (table === undefined || pairedTables.has(nameKey(table))),
@@ -19,7 +20,7 @@ export function validateSequences({ source, target, sequences, pairs }: Inspecti
         : errorFinding(
             displayName(name),
             'is a sequence that the target lacks',
-            `Create it in the target, or leave it out: exclude: ['${name.schema}.${name.name}'].`,
+            `Create it in the target, or leave it out: exclude: ['${patternOf(name)}'].`,
           ),
     ),
     ...sequences.flatMap(comparePair),

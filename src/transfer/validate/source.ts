@@ -1,10 +1,11 @@
 import type { Finding } from '../../core/finding.ts'
-import { displayName } from '../../core/table-name.ts'
+import { displayName, nameKey, type TableName } from '../../core/table-name.ts'
+import { matchesPattern, type TablePattern } from '../../core/table-pattern.ts'
 import type { Member } from '../../postgres/catalog/table.ts'
-import { relation } from '../../postgres/identifiers.ts'
+import { identifier, relation } from '../../postgres/identifiers.ts'
 import type { LiveCatalog, LiveTable } from '../inspect-source.ts'
 import type { Selection } from '../inspection.ts'
-import { isSelected } from '../select-relations.ts'
+import { isExcluded, isSelected } from '../select-relations.ts'
 import { errorFinding, noteFinding } from './finding.ts'
 import { validateSelection } from './selection.ts'
 
@@ -26,6 +27,7 @@ export function validateSource(selection: Selection, source: LiveCatalog): Findi
       .filter(({ kind, name }) => kind === 'foreign' && isSelected(selection, name))
       .map(({ name }) => noteFinding(displayName(name), 'is a foreign table and is not copied')),
     ...source.tables.flatMap((table) => table.members.flatMap((member) => reading(source, table, member))),
+    ...partitionsByName(selection, source),
     ...source.tables.flatMap(unreadableColumns),
     ...source.sequences
       .filter((sequence) => sequence.value === undefined)
@@ -40,7 +42,7 @@ export function validateSource(selection: Selection, source: LiveCatalog): Findi
 }
 
 function reading({ server }: LiveCatalog, table: LiveTable, member: Member): Finding[] {
-  const { name, kind, canSelect, isRowSecurityActive, isUnlogged } = member
+  const { name, kind, canUseSchema, canSelect, isRowSecurityActive, isUnlogged } = member
   const shown = displayName(name)
   if (kind === 'foreign') {
     return [
@@ -52,6 +54,15 @@ function reading({ server }: LiveCatalog, table: LiveTable, member: Member): Fin
     ]
   }
   const findings: Finding[] = []
+  if (!canUseSchema) {
+    findings.push(
+      errorFinding(
+        shown,
+        'is in a schema of the source that may not be used',
+        `GRANT USAGE ON SCHEMA ${identifier(name.schema)} TO …`,
+      ),
+    )
+  }
   if (!canSelect) {
     findings.push(
       errorFinding(shown, 'may not be read in the source', `GRANT SELECT ON ${relation(name)} TO …`),
@@ -76,6 +87,49 @@ function reading({ server }: LiveCatalog, table: LiveTable, member: Member): Fin
     )
   }
   return findings
+}
+
+/** Partitions go with their table: a pattern that names one alone would silently do nothing. */
+function partitionsByName(selection: Selection, { relations, tables }: LiveCatalog): Finding[] {
+  const rootOf = new Map(
+    tables.flatMap((table) => table.members.map((member) => [nameKey(member.name), table.name] as const)),
+  )
+  return relations
+    .filter(({ kind }) => kind === 'partition')
+    .flatMap(({ name }) => {
+      const root = rootOf.get(nameKey(name))
+      if (root === undefined) return isNamedAlone(selection, name) ? [alone(name)] : []
+      return isExcluded(selection, name) ? [excludedAlone(name, root)] : []
+    })
+}
+
+/** Whether a pattern that is not for whole schemas asks for this partition. */
+function isNamedAlone(selection: Selection, name: TableName): boolean {
+  const patterns = selection.only.length > 0 ? selection.only : selection.include
+  return (
+    isSelected(selection, name) &&
+    patterns.some((pattern) => isSpecific(pattern) && matchesPattern(pattern, name))
+  )
+}
+
+function isSpecific({ text }: TablePattern): boolean {
+  return !text.endsWith('.*')
+}
+
+function alone(name: TableName): Finding {
+  return errorFinding(
+    displayName(name),
+    'is a partition and not a table of its own',
+    'Name the partitioned table: its partitions come with it.',
+  )
+}
+
+function excludedAlone(name: TableName, root: TableName): Finding {
+  return errorFinding(
+    displayName(name),
+    `is a partition of ${displayName(root)}, and cannot be excluded alone`,
+    'Exclude the partitioned table, or give it a `where`.',
+  )
 }
 
 function unreadableColumns({ name, columns }: LiveTable): Finding[] {

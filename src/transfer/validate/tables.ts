@@ -1,5 +1,6 @@
 import type { Finding } from '../../core/finding.ts'
-import { displayName, nameKey } from '../../core/table-name.ts'
+import { displayName, nameKey, type TableName } from '../../core/table-name.ts'
+import { patternOf } from '../../core/table-pattern.ts'
 import type { ListedRelation } from '../../postgres/catalog/list-relations.ts'
 import type { Inspection, SourceTable, TablePair } from '../inspection.ts'
 import { errorFinding, noteFinding } from './finding.ts'
@@ -32,14 +33,18 @@ function missing({ name }: SourceTable, relations: readonly ListedRelation[]): F
       `Make the target's schema like the source's, or exclude the table.`,
     )
   }
-  const alike = relations.find((relation) => displayName(relation.name).toLowerCase() === shown.toLowerCase())
+  const alike = relations.find((relation) => caseless(relation.name) === caseless(name))
   const hint =
     alike === undefined ? '' : ` The target has ${displayName(alike.name)}: names are case-sensitive.`
   return errorFinding(
     shown,
     'is missing in the target',
-    `Migrate the target first, or leave the table out: exclude: ['${name.schema}.${name.name}'].${hint}`,
+    `Migrate the target first, or leave the table out: exclude: ['${patternOf(name)}'].${hint}`,
   )
+}
+
+function caseless({ schema, name }: TableName): string {
+  return nameKey({ schema: schema.toLowerCase(), name: name.toLowerCase() })
 }
 
 function validatePair({ source, target }: TablePair): Finding[] {

@@ -2,17 +2,17 @@ import { Writable } from 'node:stream'
 import { stripVTControlCharacters } from 'node:util'
 import type { OutputStream, Surroundings } from '../../../src/cli/surroundings.ts'
 
-/** A stream that keeps what is written to it; a terminal if it has columns. */
+/** A stream that keeps what is written to it; a terminal if columns are given, even none. */
 export class CapturedStream extends Writable implements OutputStream {
   readonly isTTY: boolean
   readonly columns: number
   readonly rows = 30
   text = ''
 
-  constructor(columns = 0) {
+  constructor(columns?: number) {
     super({ decodeStrings: false })
-    this.isTTY = columns > 0
-    this.columns = columns
+    this.isTTY = columns !== undefined
+    this.columns = columns ?? 0
   }
 
   /** The lines without colours and cursor movements. */
@@ -47,7 +47,7 @@ export interface CapturedSurroundings extends Surroundings {
 
 /** Captured surroundings with an environment of their own. */
 export function captureSurroundings(
-  options: { columns?: number; env?: NodeJS.ProcessEnv; cwd?: string } = {},
+  options: { columns?: number | undefined; env?: NodeJS.ProcessEnv; cwd?: string } = {},
 ): CapturedSurroundings {
   return {
     stdout: new CapturedStream(options.columns),

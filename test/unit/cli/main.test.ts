@@ -13,7 +13,7 @@ async function mbsync(commandLine: string, cwd = '/nowhere') {
   return { exitCode, stdout: surroundings.stdout.text, stderr: surroundings.stderr.text }
 }
 
-test.each(['', 'sync', 'check', 'status', 'rollback', 'init'])('mbsync %s --help', async (command) => {
+test.each(['', 'sync', 'check', 'status', 'rollback', 'export', 'import', 'init'])('mbsync %s --help', async (command) => {
   const { exitCode, stdout } = await mbsync(`${command} --help`.trim())
   expect(exitCode).toBe(0)
   expect(stdout).toMatchSnapshot()

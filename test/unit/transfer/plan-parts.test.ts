@@ -21,6 +21,7 @@ function tableOf(
     estimatedRows: 1000,
     isRowSecurityActive: false,
     isRowSecurityForced: false,
+    canUseSchema: true,
     canSelect: true,
     canWrite: true,
     isOwner: true,

@@ -16,10 +16,11 @@ function told(
 }
 
 test.each([
-  ['--no-progress', { progress: false }, {}],
-  ['TERM=dumb', { progress: true }, { TERM: 'dumb' }],
-])('on a terminal, %s prints lines that stay', (_, flags, env) => {
-  const { lines, text } = told(flags, { columns: 80, env })
+  ['--no-progress', { progress: false }, {}, 80],
+  ['TERM=dumb', { progress: true }, { TERM: 'dumb' }, 80],
+  ['a width of nothing', { progress: true }, {}, 0],
+])('on a terminal, %s prints lines that stay', (_, flags, env, columns) => {
+  const { lines, text } = told(flags, { columns, env })
   const untimed = lines.map((line) => line.replace(/ in [\d.]+m?s$/, ''))
   expect(untimed).toStrictEqual([
     'Run 42 of prod-to-staging',

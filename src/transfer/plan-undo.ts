@@ -12,7 +12,7 @@ import { type ForeignKey, readForeignKeys } from '../postgres/catalog/read-forei
 import { readTables } from '../postgres/catalog/read-tables.ts'
 import { readRules, readTriggers, type Trigger } from '../postgres/catalog/read-triggers.ts'
 import type { Column, Key, Table } from '../postgres/catalog/table.ts'
-import { relation } from '../postgres/identifiers.ts'
+import { columnList, relation } from '../postgres/identifiers.ts'
 import type { Session } from '../postgres/session.ts'
 import { storedColumns } from './columns.ts'
 import { findViolated } from './find-violated.ts'
@@ -128,13 +128,23 @@ async function violatedByUndo(
   tables: readonly MergeTable[],
   unvalidated: readonly UnvalidatedConstraint[],
 ): Promise<UnvalidatedConstraint[]> {
-  const violated: UnvalidatedConstraint[] = []
-  for (const { target, rows } of tables) {
-    const members = new Set(target.members.map((member) => member.oid))
-    const own = unvalidated.filter(({ relationOid }) => members.has(relationOid))
-    violated.push(...(await findViolated(session, own, relation(rows.table))))
-  }
-  return violated
+  const undoOf = new Map(
+    tables.flatMap(({ target, rows }) =>
+      target.members.map(({ oid }) => [oid, relation(rows.table)] as const),
+    ),
+  )
+  const own = unvalidated.filter(({ relationOid }) => undoOf.has(relationOid))
+  return findViolated(session, own, {
+    rowsOf: ({ relationOid }) => `(SELECT * FROM ${undoOf.get(relationOid)} WHERE mbsync_op <> 'i')`,
+    // Parents may be among the rows to be put back.
+    parentsOf: ({ parent, parentOid, parentColumns }) => {
+      const undo = undoOf.get(parentOid)
+      const columns = columnList(parentColumns)
+      return undo === undefined
+        ? relation(parent)
+        : `(SELECT ${columns} FROM ${relation(parent)} UNION ALL SELECT ${columns} FROM ${undo} WHERE mbsync_op <> 'i')`
+    },
+  })
 }
 
 async function findOids(

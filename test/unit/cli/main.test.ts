@@ -13,11 +13,14 @@ async function mbsync(commandLine: string, cwd = '/nowhere') {
   return { exitCode, stdout: surroundings.stdout.text, stderr: surroundings.stderr.text }
 }
 
-test.each(['', 'sync', 'check', 'status', 'rollback', 'export', 'import', 'init'])('mbsync %s --help', async (command) => {
-  const { exitCode, stdout } = await mbsync(`${command} --help`.trim())
-  expect(exitCode).toBe(0)
-  expect(stdout).toMatchSnapshot()
-})
+test.each(['', 'sync', 'check', 'status', 'rollback', 'export', 'import', 'init'])(
+  'mbsync %s --help',
+  async (command) => {
+    const { exitCode, stdout } = await mbsync(`${command} --help`.trim())
+    expect(exitCode).toBe(0)
+    expect(stdout).toMatchSnapshot()
+  },
+)
 
 test('--version prints the version', async () => {
   expect(await mbsync('--version')).toStrictEqual({ exitCode: 0, stdout: `${VERSION}\n`, stderr: '' })

@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { VERSION } from '../core/version.ts'
 import { addCheckCommand } from './commands/check.ts'
+import { addDumpsCommand } from './commands/dumps.ts'
 import { addExportCommand } from './commands/export.ts'
 import { addImportCommand } from './commands/import.ts'
 import { addInitCommand } from './commands/init.ts'
@@ -37,6 +38,7 @@ export function buildProgram(
   addRollbackCommand(program, runJob)
   addExportCommand(program, runJob)
   addImportCommand(program, runJob)
+  addDumpsCommand(program, runJob)
   addInitCommand(program, runJob)
   return program
 }

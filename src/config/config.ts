@@ -22,6 +22,19 @@ export interface RunRules {
   readonly timeouts: { readonly connectMs: number; readonly lockMs: number }
   /** How many runs can be rolled back before their undo sets are pruned. */
   readonly undoRuns: number
+  /** What a run keeps beforehand: what it changes, or that and a dump of the tables as they were. */
+  readonly backup: BackupMethod
+}
+
+/** How a run keeps what it is about to change. */
+export type BackupMethod = 'undo' | 'dump'
+
+/** Where dumps of targets are kept, and for how long: the newest `keepLast` of each, and all that are younger than `keepDays`. */
+export interface BackupSettings {
+  /** An absolute path. */
+  readonly folder: string
+  readonly keepLast: number
+  readonly keepDays: number
 }
 
 /** A named source → target pair with its rules. */
@@ -35,6 +48,7 @@ export interface Config {
   readonly path: string | undefined
   readonly databases: ReadonlyMap<string, DatabaseConfig>
   readonly profiles: ReadonlyMap<string, Profile>
+  readonly backups: BackupSettings
   /** The rules of a run that has no profile: every table whole, and every default. */
   readonly defaultRules: Omit<RunRules, 'name' | 'to'>
   /** The profile that is meant when none is named. It may be missing from `profiles`. */

@@ -102,6 +102,32 @@ const undoSchema = z
   .prefault({})
   .describe('What is kept in the target for `mbsync rollback`.')
 
+const backupsSchema = z
+  .strictObject(
+    {
+      folder: z
+        .string(isText)
+        .refine((folder) => folder.trim() !== '', { error: 'must be the path of a folder' })
+        .default('backups')
+        .describe('The folder of the dumps that runs write beforehand, relative to this file.'),
+      keep: z
+        .strictObject(
+          {
+            last: wholeNumber(1, 1000).default(3).describe('How many of the newest of each target are kept.'),
+            days: wholeNumber(0, 10_000)
+              .default(0)
+              .describe('Those younger than so many days are kept, too.'),
+          },
+          isMap,
+        )
+        .prefault({})
+        .describe('Which of the dumps are kept: what either rule keeps.'),
+    },
+    isMap,
+  )
+  .prefault({})
+  .describe('The dumps that runs write of their target beforehand, where `backup` is dump.')
+
 /** One profile of the file. Parsing `{ from, to }` alone gives every default. */
 export const profileSchema = z
   .strictObject(
@@ -122,6 +148,12 @@ export const profileSchema = z
         .describe('How many connections read the source, and as many write the target.'),
       timeouts: timeoutsSchema,
       undo: undoSchema,
+      backup: z
+        .enum(['undo', 'dump'], { error: 'must be undo or dump' })
+        .default('undo')
+        .describe(
+          'What a run keeps of what it changes: an undo set in the target, or that and a dump of the tables on disk.',
+        ),
     },
     isMap,
   )
@@ -133,8 +165,9 @@ export const fileSchema = z
     {
       databases: z.record(nameSchema, databaseSchema, isMap).default({}).describe('The databases, by name.'),
       profiles: z.record(nameSchema, profileSchema, isMap).default({}).describe('The profiles, by name.'),
+      backups: backupsSchema,
     },
-    { error: 'the file must be a map with the keys databases and profiles' },
+    { error: 'the file must be a map with the keys databases, profiles and backups' },
   )
   .describe('The configuration of mbsync.')
 

@@ -33,4 +33,11 @@ profiles:
       lock: 30s
     undo:
       keep: 3 # how many runs \`mbsync rollback\` can undo, one after the other
+    backup: undo # or dump: also write the tables of the target to disk before each run
+
+backups: # where those dumps go, relative to this file
+  folder: backups
+  keep:
+    last: 3
+    days: 0
 `

@@ -1,9 +1,11 @@
+import { dirname, resolve } from 'node:path'
 import { BUILT_IN_PROFILE, type findBuiltInDatabases } from './built-in.ts'
 import type { Config, DatabaseConfig, Profile } from './config.ts'
 import { type ConfigFile, profileSchema } from './file-schema.ts'
 
 /** Joins a valid file with what is built in. What the file declares replaces what is built in under the same name. */
 export function resolveConfig(
+  cwd: string,
   path: string | undefined,
   file: ConfigFile,
   builtIn: ReturnType<typeof findBuiltInDatabases>,
@@ -15,6 +17,11 @@ export function resolveConfig(
     path,
     databases,
     profiles: new Map([...builtInProfiles(databases), ...declaredProfiles(declared, databases)]),
+    backups: {
+      folder: resolve(path === undefined ? cwd : dirname(path), file.backups.folder),
+      keepLast: file.backups.keep.last,
+      keepDays: file.backups.keep.days,
+    },
     defaultRules: resolveRules(profileSchema.parse({ from: '', to: '' })),
     defaultProfile: only?.[0] ?? BUILT_IN_PROFILE.name,
     unavailable: new Map([...builtIn.unavailable].filter(([name]) => !databases.has(name))),
@@ -50,7 +57,7 @@ function resolveProfile(name: string, profile: DeclaredProfile, databases: Datab
 }
 
 function resolveRules(profile: DeclaredProfile): Config['defaultRules'] {
-  const { include, exclude, where, jobs, timeouts, undo } = profile
+  const { include, exclude, where, jobs, timeouts, undo, backup } = profile
   const timeoutsMs = { connectMs: timeouts.connect, lockMs: timeouts.lock }
-  return { include, exclude, where, jobs, timeouts: timeoutsMs, undoRuns: undo.keep }
+  return { include, exclude, where, jobs, timeouts: timeoutsMs, undoRuns: undo.keep, backup }
 }

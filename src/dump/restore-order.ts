@@ -51,33 +51,43 @@ function parentsOf(
   return parents
 }
 
-/** The strongly connected components, each after all that it leads to. */
+/** The strongly connected components, each after all that it leads to. A stack of its own lets chains be of any length. */
 function components(keys: readonly string[], edges: ReadonlyMap<string, readonly string[]>): string[][] {
   const found: string[][] = []
   const index = new Map<string, number>()
   const low = new Map<string, number>()
-  const stack: string[] = []
-  const onStack = new Set<string>()
+  const open: string[] = []
+  const isOpen = new Set<string>()
+  const path: { readonly key: string; readonly next: Iterator<string> }[] = []
 
-  const visit = (key: string): number => {
-    const own = index.size
-    index.set(key, own)
-    low.set(key, own)
-    stack.push(key)
-    onStack.add(key)
-    for (const next of edges.get(key) ?? []) {
-      const seen = index.get(next)
-      const reached = seen === undefined ? visit(next) : onStack.has(next) ? seen : undefined
-      if (reached !== undefined) low.set(key, Math.min(low.get(key) ?? own, reached))
-    }
-    const lowest = low.get(key) ?? own
-    if (lowest === own) {
-      const component = stack.splice(stack.indexOf(key))
-      for (const member of component) onStack.delete(member)
-      found.push(component)
-    }
-    return lowest
+  const enter = (key: string) => {
+    low.set(key, index.size)
+    index.set(key, index.size)
+    open.push(key)
+    isOpen.add(key)
+    path.push({ key, next: (edges.get(key) ?? [])[Symbol.iterator]() })
   }
-  for (const key of keys) if (!index.has(key)) visit(key)
+  const lower = (key: string, to: number | undefined) => {
+    low.set(key, Math.min(low.get(key) ?? 0, to ?? Number.POSITIVE_INFINITY))
+  }
+  const leave = (key: string) => {
+    path.pop()
+    const parent = path.at(-1)
+    if (parent !== undefined) lower(parent.key, low.get(key))
+    if (low.get(key) !== index.get(key)) return
+    const component = open.splice(open.lastIndexOf(key))
+    for (const member of component) isOpen.delete(member)
+    found.push(component)
+  }
+
+  for (const start of keys) {
+    if (!index.has(start)) enter(start)
+    for (let top = path.at(-1); top !== undefined; top = path.at(-1)) {
+      const { value, done } = top.next.next()
+      if (done === true) leave(top.key)
+      else if (!index.has(value)) enter(value)
+      else if (isOpen.has(value)) lower(top.key, index.get(value))
+    }
+  }
   return found
 }

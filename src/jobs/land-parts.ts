@@ -26,6 +26,8 @@ export interface LandedRun {
   readonly bytes: number
   /** `txid_current_snapshot()` of the source. */
   readonly snapshot: string
+  /** The dump that was written of the target before. */
+  readonly backup?: string | undefined
 }
 
 /** Creates the landing tables and copies every part into them. */

@@ -50,6 +50,7 @@ export async function mergeLanded(
             tables: done.tables.map((table) => describeTable(table, landedOf(landed, table.table))),
             sequences: done.sequences.map(describeSequence),
             snapshot: landed.snapshot,
+            backup: landed.backup,
             mergeSnapshot: done.mark.snapshot,
           })
           remember(done)

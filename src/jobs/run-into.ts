@@ -3,6 +3,7 @@ import { VERSION } from '../core/version.ts'
 import type { Database } from '../postgres/database.ts'
 import type { Selection } from '../transfer/inspection.ts'
 import type { Part, RowSource } from '../transfer/row-source.ts'
+import { backUpTarget } from './backup.ts'
 import { type LandedRun, landParts } from './land-parts.ts'
 import { makePlan } from './make-plan.ts'
 import { mergeLanded } from './merge-landed.ts'
@@ -48,13 +49,14 @@ export async function runInto<P extends Part>(
   return withRun(target, watch, openWith, async (run) => {
     const landed = await landFrom(target, origin, selection, rules, options, watch, run)
     const merged = await mergeLanded(rules, watch, target, run, landed)
-    const warnings = await settleRun(rules, watch, target, merged.changed)
+    const warnings = await settleRun({ ...rules, backups: options.backup }, watch, target, merged.changed)
     return {
       runId: run.id,
       profile: rules.name,
       startedAt,
       durationMs: Date.now() - startedAt.getTime(),
       bytes: landed.bytes,
+      ...(landed.backup === undefined ? {} : { backup: landed.backup }),
       tables: merged.outcomes,
       sequencesSet: merged.sequencesSet,
       notes: landed.plan.findings,
@@ -94,6 +96,11 @@ async function landFrom<P extends Part>(
   return origin.open(selection, rules.jobs, async (source) => {
     const planned = await makePlan(origin.name, source, run.coordinator, selection, rules, options)
     refuseFindings(planned.plan.findings, origin.rehearsal)
-    return landParts(rules, watch, target, run, source, planned)
+    const { backup: settings } = options
+    const backup =
+      settings === undefined
+        ? undefined
+        : await backUpTarget(rules, settings, run.id, planned.inspection, watch)
+    return { ...(await landParts(rules, watch, target, run, source, planned)), backup }
   })
 }

@@ -1,3 +1,4 @@
+import type { BackupSettings } from '../config/config.ts'
 import type { Finding } from '../core/finding.ts'
 import type { TableName } from '../core/table-name.ts'
 
@@ -7,6 +8,8 @@ export interface RunOptions {
   readonly tables: readonly string[]
   /** Whether the merge may take locks that block readers where nothing else can do it. */
   readonly allowBlocking: boolean
+  /** Where a dump of the tables is written before they change; undefined for none. */
+  readonly backup?: BackupSettings | undefined
 }
 
 /** One side of a run as it was found. */

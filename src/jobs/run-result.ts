@@ -26,6 +26,8 @@ export interface RunResult {
   readonly durationMs: number
   /** COPY text bytes read from the source. */
   readonly bytes: number
+  /** The dump that was written of the target's tables before they changed. */
+  readonly backup?: string
   readonly tables: readonly TableOutcome[]
   /** How many sequences were set to the source's values. */
   readonly sequencesSet: number

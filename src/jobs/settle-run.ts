@@ -1,15 +1,16 @@
-import type { RunRules } from '../config/config.ts'
+import type { BackupSettings, RunRules } from '../config/config.ts'
 import type { Table } from '../postgres/catalog/table.ts'
 import type { Database } from '../postgres/database.ts'
 import { pruneUndoSets } from '../state/undo-sets.ts'
 import { dropLandingTables } from '../transfer/landing-tables.ts'
 import { settle } from '../transfer/settle.ts'
+import { pruneBackups } from './backup.ts'
 import type { Warning } from './run-result.ts'
 import type { Watch } from './watch.ts'
 
 /** Everything after COMMIT. The run is done: whatever fails here, an interruption too, is a warning. */
 export async function settleRun(
-  rules: Pick<RunRules, 'undoRuns'>,
+  rules: Pick<RunRules, 'undoRuns'> & { readonly backups?: BackupSettings | undefined },
   watch: Watch,
   target: Database,
   changed: readonly Table[],
@@ -28,6 +29,8 @@ export async function settleRun(
   await attempt('Pruning old undo sets failed', () =>
     target.withClosingSession((session) => pruneUndoSets(session, rules.undoRuns)),
   )
+  const { backups } = rules
+  if (backups !== undefined) await attempt('Pruning old backups failed', () => pruneBackups(backups))
   await attempt('The run is complete, but its follow-up was cut short', async () => {
     warnings.push(...(await settle(await target.session(), changed)))
   })

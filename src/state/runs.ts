@@ -92,6 +92,7 @@ export async function finishRun(
     readonly tables: readonly RunTable[]
     readonly sequences: readonly RunSequence[]
     readonly snapshot?: string
+    readonly backup?: string | undefined
     /** `txid_current_snapshot()` of the target, taken by the merge. */
     readonly mergeSnapshot: string
     readonly wroteForeignRows?: boolean
@@ -114,7 +115,7 @@ export async function finishRun(
   await session.query(
     `UPDATE mbsync.runs SET status = 'succeeded', finished_at = clock_timestamp(), source_snapshot = $2, bytes = $3,
        inserted = $4, updated = $5, deleted = $6, unchanged = $7,
-       merge_xid = txid_current(), merge_snapshot = $9::txid_snapshot, wrote_foreign_rows = $8
+       merge_xid = txid_current(), merge_snapshot = $9::txid_snapshot, wrote_foreign_rows = $8, backup = $10
      WHERE id = $1`,
     [
       id,
@@ -126,6 +127,7 @@ export async function finishRun(
       total((table) => table.unchanged),
       done.wroteForeignRows ?? false,
       done.mergeSnapshot,
+      done.backup ?? null,
     ],
   )
 }
@@ -167,6 +169,8 @@ export interface ListedRun {
   readonly unchanged: number
   readonly bytes: number
   readonly error: string | undefined
+  /** The dump that was written of the tables before they changed. */
+  readonly backup: string | undefined
 }
 
 /** The last runs, of one profile or of all, newest first. */
@@ -175,11 +179,15 @@ export async function listRuns(
   { profile, limit }: { readonly profile: string | undefined; readonly limit: number },
 ): Promise<ListedRun[]> {
   const rows = await session.query<
-    Omit<ListedRun, 'finishedAt' | 'error'> & { finishedAt: Date | null; error: string | null }
+    Omit<ListedRun, 'finishedAt' | 'error' | 'backup'> & {
+      finishedAt: Date | null
+      error: string | null
+      backup: string | null
+    }
   >(
     `SELECT id::float8 AS id, profile, mode, status, started_at AS "startedAt", finished_at AS "finishedAt",
        inserted::float8 AS inserted, updated::float8 AS updated, deleted::float8 AS deleted,
-       unchanged::float8 AS unchanged, bytes::float8 AS bytes, error
+       unchanged::float8 AS unchanged, bytes::float8 AS bytes, error, backup
      FROM mbsync.runs WHERE $1::text IS NULL OR profile = $1 ORDER BY runs.id DESC LIMIT $2`,
     [profile ?? null, limit],
   )
@@ -187,5 +195,6 @@ export async function listRuns(
     ...row,
     finishedAt: row.finishedAt ?? undefined,
     error: row.error ?? undefined,
+    backup: row.backup ?? undefined,
   }))
 }

@@ -19,6 +19,8 @@ export interface Surroundings {
   readonly env?: Readonly<Record<string, string>>
   /** Files in the working directory, by name. */
   readonly files?: Readonly<Record<string, string>>
+  /** The size in KiB beyond which no file can be written. */
+  readonly fileSizeLimitKiB?: number
 }
 
 /** A run of the binary that is under way. */
@@ -35,10 +37,17 @@ export function runMbsync(args: readonly string[], surroundings: Surroundings = 
 }
 
 /** Starts bin/mbsync.js as a process of its own. */
-export function startMbsync(args: readonly string[], { env = {}, files = {} }: Surroundings = {}): Running {
+export function startMbsync(
+  args: readonly string[],
+  { env = {}, files = {}, fileSizeLimitKiB }: Surroundings = {},
+): Running {
   const cwd = mkdtempSync(join(tmpdir(), 'mbsync-e2e-'))
   for (const [name, text] of Object.entries(files)) writeFileSync(join(cwd, name), text)
-  const child = spawn(process.execPath, [BIN, ...args], {
+  const command =
+    fileSizeLimitKiB === undefined
+      ? [process.execPath]
+      : ['bash', '-c', `ulimit -f ${fileSizeLimitKiB}; exec "$@"`, 'bash', process.execPath]
+  const child = spawn(command[0] ?? '', [...command.slice(1), BIN, ...args], {
     cwd,
     env: { PATH: process.env.PATH ?? '', HOME: cwd, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

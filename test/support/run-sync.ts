@@ -26,6 +26,7 @@ export function profileOf(pair: DatabasePair, overrides: Partial<Profile> = {}):
     jobs: 2,
     timeouts: { connectMs: 10_000, lockMs: 3_000 },
     undoRuns: 3,
+    backup: 'undo',
     ...overrides,
   }
 }
@@ -57,8 +58,8 @@ export function runRollback(
   return rollback(profile, { profile: profile.name, force, allowBlocking }, watchOf(options))
 }
 
-function syncOptions({ tables = [], allowBlocking = false }: TestRunOptions): RunOptions {
-  return { tables, allowBlocking }
+function syncOptions({ tables = [], allowBlocking = false, backup }: TestRunOptions): RunOptions {
+  return { tables, allowBlocking, backup }
 }
 
 function watchOf({ signal, onEvent }: TestRunOptions) {

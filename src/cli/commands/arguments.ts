@@ -9,11 +9,12 @@ const HIGHEST_LEVEL = 9
 export const DEFAULT_LEVEL = 1
 
 /** `--jobs <n>`: overrides what the profile says. */
-export function jobsOption(): Option {
-  return new Option(
-    '--jobs <n>',
-    `read the source, and write the target, over this many connections (1 to ${MOST_JOBS})`,
-  ).argParser((text) => parseCount(text, MOST_JOBS))
+export function jobsOption(
+  meaning = 'read the source, and write the target, over this many connections',
+): Option {
+  return new Option('--jobs <n>', `${meaning} (1 to ${MOST_JOBS})`).argParser((text) =>
+    parseCount(text, MOST_JOBS),
+  )
 }
 
 /** `--table <pattern>`, which may be repeated. */
@@ -40,6 +41,14 @@ export function levelOption(): Option {
 /** `--to <database>`. */
 export function targetOption(description: string): Option {
   return new Option('--to <database>', `${description} (its name in mbsync.yaml, or a URL)`)
+}
+
+/** `--backup <method>`. */
+export function backupOption(): Option {
+  return new Option(
+    '--backup <method>',
+    'undo: keep what changes in the target, for a rollback; dump: also write the tables to disk before',
+  ).choices(['undo', 'dump'])
 }
 
 /** `--allow-blocking`. */

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { Config, RunRules } from '../../config/config.ts'
+import type { BackupMethod, Config, RunRules } from '../../config/config.ts'
 import { findDatabase } from '../../config/find-database.ts'
 import { IMPORT_PROFILE, importDump, planImport } from '../../jobs/import.ts'
 import type { RunResult } from '../../jobs/run-result.ts'
@@ -8,12 +8,13 @@ import type { Presentation } from '../presentation.ts'
 import { printRunResult } from '../print/print-run-result.ts'
 import type { RunJob } from '../run-job.ts'
 import { addCommand } from './add-command.ts'
-import { allowBlockingOption, jobsOption, tableOption, targetOption } from './arguments.ts'
+import { allowBlockingOption, backupOption, jobsOption, tableOption, targetOption } from './arguments.ts'
 import { type PlanFlags, planPresentation } from './plan-request.ts'
 
 interface ImportFlags extends PlanFlags {
   readonly to: string
   readonly dryRun?: boolean
+  readonly backup?: BackupMethod
 }
 
 const TEXT = {
@@ -39,6 +40,7 @@ export function addImportCommand(program: Command, runJob: RunJob): void {
     .option('--dry-run', 'check the dump and show what would be done, and change nothing')
     .addOption(jobsOption())
     .addOption(tableOption())
+    .addOption(backupOption())
     .addOption(allowBlockingOption())
     .action(async (dump: string, _: ImportFlags, command: Command) => {
       const flags = command.optsWithGlobals<ImportFlags>()
@@ -52,7 +54,10 @@ export function addImportCommand(program: Command, runJob: RunJob): void {
       }
       return runJob({
         flags,
-        job: async ({ config, watch }) => importDump(rulesOf(config(), flags), options, watch),
+        job: async ({ config, watch }) => {
+          const backup = flags.backup === 'dump' ? config().backups : undefined
+          return importDump(rulesOf(config(), flags), { ...options, backup }, watch)
+        },
         presentation: presentation(flags),
       })
     })

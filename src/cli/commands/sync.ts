@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import type { BackupMethod } from '../../config/config.ts'
 import type { RunResult } from '../../jobs/run-result.ts'
 import { sync } from '../../jobs/sync.ts'
 import { runResultToJson } from '../json/run-result-to-json.ts'
@@ -6,11 +7,18 @@ import type { Presentation } from '../presentation.ts'
 import { printRunResult } from '../print/print-run-result.ts'
 import type { RunJob } from '../run-job.ts'
 import { addCommand } from './add-command.ts'
-import { allowBlockingOption, jobsOption, PROFILE_DESCRIPTION, tableOption } from './arguments.ts'
+import {
+  allowBlockingOption,
+  backupOption,
+  jobsOption,
+  PROFILE_DESCRIPTION,
+  tableOption,
+} from './arguments.ts'
 import { type PlanFlags, planRequest } from './plan-request.ts'
 
 interface SyncFlags extends PlanFlags {
   readonly dryRun?: boolean
+  readonly backup?: BackupMethod
 }
 
 const TEXT = {
@@ -43,14 +51,23 @@ export function addSyncCommand(program: Command, runJob: RunJob): void {
     .option('--dry-run', 'show what would be done, and change nothing')
     .addOption(jobsOption())
     .addOption(tableOption())
+    .addOption(backupOption())
     .addOption(allowBlockingOption())
     .action(async (name: string | undefined, _: SyncFlags, command: Command) => {
       const flags = command.optsWithGlobals<SyncFlags>()
       if (flags.dryRun) return runJob(planRequest(name, flags))
-      const options = { tables: flags.table, allowBlocking: flags.allowBlocking === true }
       return runJob({
         flags,
-        job: async ({ profile, watch }) => sync(profile(name, flags.jobs), options, watch),
+        job: async ({ config, profile, watch }) => {
+          const rules = profile(name, flags.jobs)
+          const method = flags.backup ?? rules.backup
+          const options = {
+            tables: flags.table,
+            allowBlocking: flags.allowBlocking === true,
+            backup: method === 'dump' ? config().backups : undefined,
+          }
+          return sync(rules, options, watch)
+        },
         presentation: PRESENTATION,
       })
     })

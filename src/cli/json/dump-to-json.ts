@@ -1,4 +1,5 @@
 import type { DumpSummary } from '../../jobs/dump-summary.ts'
+import type { DumpList } from '../../jobs/dumps.ts'
 import type { ExportResult } from '../../jobs/export.ts'
 import { tableToJson } from './table-to-json.ts'
 
@@ -10,7 +11,18 @@ export function exportResultToJson({ tables, ...result }: ExportResult): object 
   }
 }
 
+/** The dumps of `dumps list`, `verify` and `prune`, as `--json` prints them. */
+export function dumpListToJson<T extends DumpList>({ dumps, ...list }: T): object {
+  return {
+    ...list,
+    dumps: dumps.map(({ summary, ...dump }) => ({
+      ...dump,
+      ...(summary === undefined ? {} : summaryToJson(summary)),
+    })),
+  }
+}
+
 /** A dump in short, with its time as text. */
-export function summaryToJson<T extends DumpSummary>({ startedAt, ...summary }: T): object {
+function summaryToJson<T extends DumpSummary>({ startedAt, ...summary }: T): object {
   return { ...summary, startedAt: startedAt.toISOString() }
 }

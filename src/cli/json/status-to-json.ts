@@ -5,11 +5,12 @@ export function statusToJson({ runs, profile, ...report }: StatusReport): object
   return { profile: profile ?? null, ...report, runs: runs.map(runToJson) }
 }
 
-function runToJson({ startedAt, finishedAt, error, ...run }: RunSummary): object {
+function runToJson({ startedAt, finishedAt, error, backup, ...run }: RunSummary): object {
   return {
     ...run,
     startedAt: startedAt.toISOString(),
     finishedAt: finishedAt?.toISOString() ?? null,
     error: error ?? null,
+    backup: backup ?? null,
   }
 }

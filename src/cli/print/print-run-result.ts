@@ -21,6 +21,8 @@ export function printRunResult(result: RunResult, undoCommand: string, page: Pag
   ]
   page.line(`${paint.green('✔')} ${paint.bold(`Run ${result.runId} done in ${took}`)}: ${facts.join(', ')}.`)
   page.line(paint.dim(`  To undo it: ${printable(undoCommand)}`))
+  if (result.backup !== undefined)
+    page.line(paint.dim(`  The tables as they were: ${printable(result.backup)}`))
   const after = [
     ...findingLines(result.notes, paint),
     ...result.warnings.flatMap((warning) => warningLines(warning, paint)),

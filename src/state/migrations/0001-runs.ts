@@ -10,6 +10,7 @@ CREATE TABLE mbsync.runs (
   mbsync_version text NOT NULL,
   source jsonb,
   source_snapshot text,
+  backup text,
   bytes bigint NOT NULL DEFAULT 0,
   inserted bigint NOT NULL DEFAULT 0,
   updated bigint NOT NULL DEFAULT 0,
@@ -21,6 +22,7 @@ CREATE TABLE mbsync.runs (
   wrote_foreign_rows boolean NOT NULL DEFAULT false,
   undone_run bigint REFERENCES mbsync.runs (id)
 );
+COMMENT ON COLUMN mbsync.runs.backup IS 'path of the dump that was written of the tables before they changed, on the machine where mbsync ran';
 COMMENT ON COLUMN mbsync.runs.merge_xid IS 'txid_current() of the merge: rows that it wrote carry it in xmin';
 COMMENT ON COLUMN mbsync.runs.merge_snapshot IS 'txid_current_snapshot() with the tables locked: rows written later have an xmin at or after its xmin';
 COMMENT ON COLUMN mbsync.runs.wrote_foreign_rows IS 'a rollback that brought back rows which somebody else had written between two runs';

@@ -25,6 +25,7 @@ describe('without a file', () => {
       jobs: 4,
       timeouts: { connectMs: 10_000, lockMs: 30_000 },
       undoRuns: 3,
+      backup: 'undo',
     })
   })
 

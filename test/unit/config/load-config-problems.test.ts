@@ -111,7 +111,9 @@ profiles:
     expect(problemsOf('databases:\n')).toStrictEqual([
       'databases: is empty; give it a value or remove the key',
     ])
-    expect(problemsOf('- a')).toStrictEqual(['the file must be a map with the keys databases and profiles'])
+    expect(problemsOf('- a')).toStrictEqual([
+      'the file must be a map with the keys databases, profiles and backups',
+    ])
     expect(problemsOf('databases: [1]')).toStrictEqual(['databases: must be a map of keys to values'])
   })
 

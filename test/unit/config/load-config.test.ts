@@ -56,9 +56,27 @@ describe('the keys of the file', () => {
     ])
   })
 
+  test('profiles.*.backup', () => {
+    expect(loadProfile('backup: dump').backup).toBe('dump')
+  })
+
   test('profiles.*.jobs, timeouts.connect, timeouts.lock and undo.keep', () => {
     const profile = loadProfile('jobs: 32, timeouts: { connect: 500ms, lock: 2m }, undo: { keep: 0 }')
     expect(profile).toMatchObject({ jobs: 32, timeouts: { connectMs: 500, lockMs: 120_000 }, undoRuns: 0 })
+  })
+
+  test('backups.folder, relative to the file, backups.keep.last and backups.keep.days', () => {
+    const cwd = configFolder({
+      'mbsync.yaml': `${DATABASES}backups: { folder: ../safe, keep: { last: 7, days: 30 } }`,
+    })
+    const { backups } = loadConfig({ cwd, env: URLS })
+    expect(backups).toStrictEqual({ folder: join(cwd, '../safe'), keepLast: 7, keepDays: 30 })
+  })
+
+  test('backups are kept beside the file unless told otherwise', () => {
+    const cwd = configFolder()
+    const { backups } = loadConfig({ cwd, env: URLS })
+    expect(backups).toStrictEqual({ folder: join(cwd, 'backups'), keepLast: 3, keepDays: 0 })
   })
 
   test('a duration that is not given keeps its default beside one that is', () => {

@@ -16,6 +16,7 @@ const run: RunSummary = {
   unchanged: 5,
   bytes: 1000,
   error: undefined,
+  backup: undefined,
   canRollBack: true,
 }
 const report = { profile: 'prod-to-staging', target: 'staging', isRunning: false, runs: [run] }

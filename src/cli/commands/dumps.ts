@@ -1,0 +1,122 @@
+import type { Command } from 'commander'
+import { UsageError } from '../../core/errors.ts'
+import { type DumpList, listDumps, type PruneResult, pruneDumps, verifyDumps } from '../../jobs/dumps.ts'
+import { dumpListToJson } from '../json/dump-to-json.ts'
+import type { Presentation } from '../presentation.ts'
+import { printDumpList, printPruneResult, printVerifiedDumps } from '../print/print-dumps.ts'
+import type { RunJob } from '../run-job.ts'
+import type { SharedFlags } from '../shared-flags.ts'
+import { addCommand } from './add-command.ts'
+import { jobsOption, parseCount } from './arguments.ts'
+
+interface VerifyFlags extends SharedFlags {
+  readonly jobs?: number
+}
+
+interface PruneFlags extends SharedFlags {
+  readonly keepLast?: number
+  readonly keepDays?: number
+  readonly dryRun?: boolean
+}
+
+const DEFAULT_JOBS = 4
+const MOST_KEPT = 100_000
+
+const LIST_TEXT = {
+  name: 'list',
+  summary: 'list the dumps in a folder',
+  description:
+    'Lists the dumps in a folder, with what they hold, and what is damaged or not finished. Reads no rows.',
+  examples: [['mbsync dumps list dumps', 'what is there']],
+  statuses: ['done', 'failed', 'usage'],
+} as const
+
+const VERIFY_TEXT = {
+  name: 'verify',
+  summary: 'check every byte of dumps',
+  description:
+    'Reads a dump, or every dump in a folder, whole: checksums, gzip members, scripts and numbers of rows.',
+  examples: [
+    ['mbsync dumps verify dumps/monday', 'one dump'],
+    ['mbsync dumps verify dumps', 'all of them'],
+  ],
+  statuses: ['done', 'failed', 'usage', 'refused', 'interrupted', 'terminated'],
+} as const
+
+const PRUNE_TEXT = {
+  name: 'prune',
+  summary: 'remove old dumps',
+  description:
+    'Removes old dumps from a folder, and what exports that died left. What any rule keeps is kept, and so is the newest ' +
+    'complete dump of each database and selection. Damaged dumps are left to you.',
+  examples: [
+    ['mbsync dumps prune dumps --keep-last 7', 'the last seven of each'],
+    [
+      'mbsync dumps prune dumps --keep-last 3 --keep-days 30',
+      'the last three, and all of the last thirty days',
+    ],
+    ['mbsync dumps prune dumps --keep-days 30 --dry-run', 'only say what would go'],
+  ],
+  statuses: ['done', 'failed', 'usage'],
+} as const
+
+const LIST: Presentation<DumpList> = { audience: 'anyone', print: printDumpList, toJson: dumpListToJson }
+
+const VERIFY: Presentation<DumpList> = {
+  audience: 'anyone',
+  print: printVerifiedDumps,
+  toJson: dumpListToJson,
+  statusOf: ({ dumps }) => (dumps.some(({ state }) => state === 'damaged') ? 'refused' : 'done'),
+}
+
+const PRUNE: Presentation<PruneResult> = {
+  audience: 'anyone',
+  print: printPruneResult,
+  toJson: dumpListToJson,
+}
+
+/** Adds `mbsync dumps list|verify|prune <folder>`. */
+export function addDumpsCommand(program: Command, runJob: RunJob): void {
+  const dumps = program
+    .command('dumps')
+    .summary('list, verify and prune dumps')
+    .description('Looks after dumps on disk.')
+  addCommand(dumps, LIST_TEXT)
+    .argument('<folder>', 'the folder that holds the dumps')
+    .action(async (folder: string, _: SharedFlags, command: Command) => {
+      const flags = command.optsWithGlobals<SharedFlags>()
+      return runJob({ flags, job: () => listDumps(folder), presentation: LIST })
+    })
+  addCommand(dumps, VERIFY_TEXT)
+    .argument('<folder>', 'a dump, or a folder that holds dumps')
+    .addOption(jobsOption('read so many files at once'))
+    .action(async (folder: string, _: VerifyFlags, command: Command) => {
+      const flags = command.optsWithGlobals<VerifyFlags>()
+      return runJob({
+        flags,
+        job: ({ watch }) => verifyDumps(folder, { jobs: flags.jobs ?? DEFAULT_JOBS }, watch),
+        presentation: VERIFY,
+      })
+    })
+  addCommand(dumps, PRUNE_TEXT)
+    .argument('<folder>', 'the folder that holds the dumps')
+    .option('--keep-last <n>', 'keep the newest so many', (text) => parseCount(text, MOST_KEPT))
+    .option('--keep-days <n>', 'keep those of so many days', (text) => parseCount(text, MOST_KEPT))
+    .option('--dry-run', 'say what would be removed, and remove nothing')
+    .action(async (folder: string, _: PruneFlags, command: Command) => {
+      const flags = command.optsWithGlobals<PruneFlags>()
+      return runJob({ flags, job: async () => prune(folder, flags), presentation: PRUNE })
+    })
+}
+
+async function prune(
+  folder: string,
+  { keepLast, keepDays, dryRun = false }: PruneFlags,
+): Promise<PruneResult> {
+  if (keepLast === undefined && keepDays === undefined) {
+    throw new UsageError('Which dumps are to be kept?', {
+      hint: 'Give --keep-last <n>, --keep-days <n>, or both.',
+    })
+  }
+  return pruneDumps(folder, { keepLast, keepDays }, { isDryRun: dryRun })
+}

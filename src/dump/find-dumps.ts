@@ -1,0 +1,62 @@
+import { readdir, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { MbsyncError } from '../core/errors.ts'
+import { onFile } from './file-error.ts'
+import { lstatIfThere } from './lstat-if-there.ts'
+import { MANIFEST_FILE } from './manifest.ts'
+import { type Dump, openDump } from './open-dump.ts'
+import { isBeingWritten, PARTIAL_SUFFIX } from './partial-folder.ts'
+
+/** Something in a folder of dumps. */
+export type FoundDump =
+  | { readonly state: 'complete'; readonly path: string; readonly dump: Dump }
+  | { readonly state: 'damaged'; readonly path: string; readonly problem: string }
+  | { readonly state: 'being written' | 'abandoned'; readonly path: string }
+
+/**
+ * Finds the dumps in a folder, by name: complete ones, damaged ones, and those that are not finished. What else lies
+ * there is left out. The path of a dump itself finds that dump alone.
+ */
+export async function findDumps(folder: string): Promise<FoundDump[]> {
+  return onFile(folder, async () => {
+    if (await looksLikeDump(folder)) return [await inspect(folder)]
+    const names = (await readdir(folder)).sort()
+    const found: FoundDump[] = []
+    for (const name of names) {
+      const path = join(folder, name)
+      if (await looksLikeDump(path)) found.push(await inspect(path))
+    }
+    return found
+  })
+}
+
+/** Removes a dump, or what is left of one. Until all of it is gone, it has the name of a dump that is not finished. */
+export async function removeDump(path: string): Promise<void> {
+  const removed = path.endsWith(PARTIAL_SUFFIX) ? path : `${path}${PARTIAL_SUFFIX}`
+  await onFile(path, async () => {
+    if (removed !== path) {
+      await rm(removed, { recursive: true, force: true })
+      await rename(path, removed)
+    }
+    await rm(removed, { recursive: true, force: true })
+  })
+}
+
+async function looksLikeDump(path: string): Promise<boolean> {
+  const found = await lstatIfThere(path)
+  if (found?.isFile()) return path.endsWith('.sql.gz')
+  if (!found?.isDirectory()) return false
+  return path.endsWith(PARTIAL_SUFFIX) || (await lstatIfThere(join(path, MANIFEST_FILE))) !== undefined
+}
+
+async function inspect(path: string): Promise<FoundDump> {
+  if (path.endsWith(PARTIAL_SUFFIX)) {
+    return { state: (await isBeingWritten(path)) ? 'being written' : 'abandoned', path }
+  }
+  try {
+    return { state: 'complete', path, dump: await openDump(path) }
+  } catch (error) {
+    if (!(error instanceof MbsyncError)) throw error
+    return { state: 'damaged', path, problem: error.message }
+  }
+}

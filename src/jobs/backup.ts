@@ -1,0 +1,58 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { BackupSettings, RunRules } from '../config/config.ts'
+import { FailedError } from '../core/errors.ts'
+import { displayName } from '../core/table-name.ts'
+import { parseTablePattern, patternOf, type TablePattern } from '../core/table-pattern.ts'
+import { onFile } from '../dump/file-error.ts'
+import type { Inspection, Selection, TablePair } from '../transfer/inspection.ts'
+import { withSource } from './databases.ts'
+import { dumpDatabase } from './dump-database.ts'
+import { pruneDumps } from './dumps.ts'
+import type { Watch } from './watch.ts'
+
+/** Fast: a backup is written before every run and seldom read. */
+const LEVEL = 1
+
+/**
+ * Writes a dump of the target's tables that a run is about to change, and of their sequences.
+ * @returns its path
+ */
+export async function backUpTarget(
+  rules: RunRules,
+  settings: BackupSettings,
+  runId: number,
+  inspection: Inspection,
+  watch: Watch,
+): Promise<string> {
+  const { folder } = settings
+  await onFile(folder, () => mkdir(folder, { recursive: true, mode: 0o700 }))
+  const output = join(folder, nameOf(rules.to.name, new Date(), runId))
+  const target = { output, isSingleFile: false, level: LEVEL, jobs: rules.jobs, phase: 'backup' as const }
+  await withSource({ from: rules.to, timeouts: rules.timeouts }, watch, (database) =>
+    dumpDatabase(database, selectionOfPairs(inspection), target, watch),
+  )
+  return output
+}
+
+/** Removes the backups that the settings let go. */
+export async function pruneBackups({ folder, keepLast, keepDays }: BackupSettings): Promise<void> {
+  await pruneDumps(folder, { keepLast, keepDays }, { isDryRun: false })
+}
+
+/** `staging-2025-11-21T02-00-00Z-run-42`: sorts by time, and is a name on every file system. */
+function nameOf(database: string, now: Date, runId: number): string {
+  const time = now.toISOString().replace(/\.\d+/, '').replaceAll(':', '-')
+  return `${database.replaceAll(/[^A-Za-z0-9._-]/g, '_')}-${time}-run-${runId}`
+}
+
+function selectionOfPairs({ pairs, sequences }: Inspection): Selection {
+  const names = [...pairs, ...sequences].map((pair) => pair.target.name)
+  return { include: names.map(exactly), exclude: [], only: [], where: [] }
+}
+
+function exactly(name: TablePair['target']['name']): TablePattern {
+  const pattern = parseTablePattern(patternOf(name))
+  if (pattern === undefined) throw new FailedError(`${displayName(name)} cannot be written as a pattern`)
+  return pattern
+}

@@ -1,15 +1,19 @@
 import { differSql } from './bench-data.ts'
+import { benchDump } from './bench-dump.ts'
 import { measureShell, measureSync } from './run-measured.ts'
+import { say } from './say.ts'
 import { fill, installedPostgres, query, startBenchServers } from './servers.ts'
 
 /**
  * `npm run bench -- memory [GB …]`: the peak memory of a sync into empty tables, for each size.
  * `npm run bench -- full [GB]`: a sync with 0, 1, 10 and 100 % of the rows differing, beside `pg_dump | psql`.
+ * `npm run bench -- dump [GB]`: exports and imports, beside `pg_dump -Fd` and `pg_restore`.
  */
 const [what = 'memory', ...sizes] = process.argv.slice(2)
 if (what === 'memory') await benchMemory(sizes.length === 0 ? [0.25, 2] : sizes.map(Number))
 else if (what === 'full') await benchFull(Number(sizes[0] ?? 2))
-else throw new Error(`There is no bench named ${what}: use memory or full`)
+else if (what === 'dump') await benchDump(Number(sizes[0] ?? 2))
+else throw new Error(`There is no bench named ${what}: use memory, full or dump`)
 
 async function benchMemory(sizesGb: readonly number[]): Promise<void> {
   for (const gb of sizesGb) {
@@ -62,8 +66,4 @@ async function benchDumpAndRestore({
 async function databaseSize(cluster: Parameters<typeof query>[0]): Promise<string> {
   const [row] = await query(cluster, 'SELECT pg_size_pretty(pg_database_size(current_database())) AS size')
   return String(row?.size)
-}
-
-function say(text: string): void {
-  process.stdout.write(`${text}\n`)
 }

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import type { Cluster } from '../test/support/cluster.ts'
+import type { Servers } from './servers.ts'
 
 /** What a measured run took. */
 export interface Measured {
@@ -10,21 +10,21 @@ export interface Measured {
   readonly peakMb: number
 }
 
-/** Runs `mbsync sync` as its own process. Its peak memory is the kernel's own high-water mark, read while it runs. */
-export async function measureSync({
-  source,
-  target,
-}: {
-  source: Cluster
-  target: Cluster
-}): Promise<Measured> {
-  const bin = fileURLToPath(new URL('../bin/mbsync.js', import.meta.url))
-  const env = {
-    PATH: process.env.PATH,
+/** Runs `mbsync sync` from one server to the other. */
+export async function measureSync({ source, target }: Servers): Promise<Measured> {
+  return measureMbsync(['sync'], {
     PRODUCTION_DATABASE_URL: source.url(),
     STAGING_DATABASE_URL: target.url(),
-  }
-  return measure(process.execPath, [bin, 'sync', '--quiet'], env)
+  })
+}
+
+/** Runs mbsync as its own process. Its peak memory is the kernel's own high-water mark, read while it runs. */
+export async function measureMbsync(
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<Measured> {
+  const bin = fileURLToPath(new URL('../bin/mbsync.js', import.meta.url))
+  return measure(process.execPath, [bin, ...args, '--quiet'], { PATH: process.env.PATH, ...env })
 }
 
 /** Runs a shell pipeline, for the peers that mbsync is compared with. */

@@ -6,8 +6,14 @@ import { BENCH_SCHEMA, benchRowsSql } from './bench-data.ts'
 
 const SETTINGS = { shared_buffers: '1GB', max_wal_size: '8GB', max_connections: '100' }
 
+/** A source and a target. */
+export interface Servers {
+  readonly source: Cluster
+  readonly target: Cluster
+}
+
 /** Two servers of the version whose client programs are installed, so that both sides of a comparison run on the same. */
-export async function startBenchServers(): Promise<{ source: Cluster; target: Cluster }> {
+export async function startBenchServers(): Promise<Servers> {
   const installation = installedPostgres()
   const options =
     installation === undefined ? { major: 16, settings: SETTINGS } : { ...installation, settings: SETTINGS }
@@ -30,10 +36,7 @@ export function installedPostgres(): { major: number; installation: string } | u
 }
 
 /** Fills the source, and gives the target the schema. */
-export async function fill(
-  { source, target }: { source: Cluster; target: Cluster },
-  gb: number,
-): Promise<void> {
+export async function fill({ source, target }: Servers, gb: number): Promise<void> {
   await query(source, BENCH_SCHEMA)
   await query(target, BENCH_SCHEMA)
   await query(source, benchRowsSql(gb))

@@ -43,7 +43,7 @@ export async function runJob<Result>(
   surroundings: Surroundings,
 ): Promise<number> {
   const { flags, presentation } = request
-  const reporter = chooseReporter(flags, surroundings)
+  const reporter = await chooseReporter(flags, surroundings)
   try {
     const result = await interruptibly(reporter, (watch) =>
       request.job(createApp(flags, surroundings, watch)),

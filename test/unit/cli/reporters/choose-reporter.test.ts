@@ -3,12 +3,12 @@ import { chooseReporter } from '../../../../src/cli/reporters/choose-reporter.ts
 import { captureSurroundings, logLines } from '../captured-surroundings.ts'
 import { LANDING, THE_REST } from './a-run.ts'
 
-function told(
+async function told(
   flags: Parameters<typeof chooseReporter>[0],
   options: Parameters<typeof captureSurroundings>[0],
 ) {
   const surroundings = captureSurroundings(options)
-  const reporter = chooseReporter(flags, surroundings)
+  const reporter = await chooseReporter(flags, surroundings)
   for (const event of [...LANDING, ...THE_REST]) reporter.report(event)
   reporter.finished({ facts: {}, warnings: [{ message: 'late' }] })
   reporter.close()
@@ -19,8 +19,8 @@ test.each([
   ['--no-progress', { progress: false }, {}, 80],
   ['TERM=dumb', { progress: true }, { TERM: 'dumb' }, 80],
   ['a width of nothing', { progress: true }, {}, 0],
-])('on a terminal, %s prints lines that stay', (_, flags, env, columns) => {
-  const { lines, text } = told(flags, { columns, env })
+])('on a terminal, %s prints lines that stay', async (_, flags, env, columns) => {
+  const { lines, text } = await told(flags, { columns, env })
   const untimed = lines.map((line) => line.replace(/ in [\d.]+m?s$/, ''))
   expect(untimed).toStrictEqual([
     'Run 42 of prod-to-staging',
@@ -41,13 +41,13 @@ test.each([
   expect(text).not.toContain('\u001b[?25l')
 })
 
-test('on a terminal, --quiet tells warnings only, each once', () => {
-  const { lines } = told({ progress: true, quiet: true }, { columns: 80 })
+test('on a terminal, --quiet tells warnings only, each once', async () => {
+  const { lines } = await told({ progress: true, quiet: true }, { columns: 80 })
   expect(lines).toStrictEqual(['⚠ slow\\x1b[2J', '  Wait.', '⚠ late', ''])
 })
 
-test('in a log, --quiet tells warnings only, each once', () => {
-  expect(logLines(told({ progress: true, quiet: true }, {}))).toStrictEqual([
+test('in a log, --quiet tells warnings only, each once', async () => {
+  expect(logLines(await told({ progress: true, quiet: true }, {}))).toStrictEqual([
     { level: 'warn', hint: 'Wait.', msg: 'slow\u001b[2J' },
     { level: 'warn', msg: 'late' },
   ])

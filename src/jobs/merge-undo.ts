@@ -1,20 +1,20 @@
 import type { RunRules } from '../config/config.ts'
 import { FailedError, RefusedError } from '../core/errors.ts'
 import { displayName } from '../core/table-name.ts'
-import { readSequenceValues } from '../postgres/catalog/read-sequences.ts'
 import type { Database } from '../postgres/database.ts'
 import { relation } from '../postgres/identifiers.ts'
 import type { Session } from '../postgres/session.ts'
 import { finishRun } from '../state/runs.ts'
 import { markRolledBack, readMergeXids, readPreviousMark, type UndoableRun } from '../state/undo-sets.ts'
 import { NOTHING_COPIED } from '../transfer/copy-parts.ts'
-import { holdsForeignWrites, readMarkedRows } from '../transfer/foreign-writes.ts'
+import { holdsForeignWrites } from '../transfer/foreign-writes.ts'
 import { merge } from '../transfer/merge/merge.ts'
 import type { Merged } from '../transfer/merge/merge-plan.ts'
-import { isSame } from '../transfer/merge/set-sequences.ts'
-import { expectSameUndoCatalog, planUndo, readUndoCatalog } from '../transfer/plan-undo.ts'
+import { planUndo } from '../transfer/plan-undo.ts'
 import { probeMergeMode } from '../transfer/probe-merge-mode.ts'
+import { expectSameUndoCatalog, readUndoCatalog } from '../transfer/undo-catalog.ts'
 import type { BlockingMeasure } from '../transfer/validate/blocking-measures.ts'
+import { checkUnchanged } from './check-unchanged.ts'
 import { confirmCommit } from './confirm-commit.ts'
 import { type MergeOutcome, outcomeOf } from './merge-landed.ts'
 import { describeSequence, describeTable } from './run-records.ts'
@@ -115,65 +115,4 @@ async function restoresWhatTheRunBeforeLeft(session: Session, undone: UndoableRu
     if (undo !== undefined && (await holdsForeignWrites(session, undo, mark))) return false
   }
   return true
-}
-
-/** Called with the tables locked, so that what it finds stays true. */
-async function checkUnchanged(
-  watch: Watch,
-  session: Session,
-  undone: UndoableRun,
-  { force }: UndoOptions,
-): Promise<void> {
-  const changes = [...(await changedTables(session, undone)), ...(await changedSequences(session, undone))]
-  if (changes.length === 0) return
-  if (!force) {
-    throw new RefusedError(`The target has changed since run ${undone.id}: ${changes.join('; ')}`, {
-      hint: '`mbsync rollback --force` restores the rows of that run all the same and overwrites such changes to them; other rows stay as they are.',
-    })
-  }
-  for (const change of changes)
-    watch.report({ type: 'warning', message: `Overwriting what changed since run ${undone.id}: ${change}` })
-}
-
-async function changedTables(session: Session, undone: UndoableRun): Promise<string[]> {
-  const mark = { snapshot: undone.mergeSnapshot, mergeXids: await readMergeXids(session) }
-  const changes: string[] = []
-  for (const { name, rowsAfter, undatedRows, fingerprint, isPartitioned } of await withKinds(
-    session,
-    undone,
-  )) {
-    const now = await readMarkedRows(session, `${isPartitioned ? '' : 'ONLY '}${relation(name)}`, mark)
-    const written = Math.max(now.undated - undatedRows, 1)
-    if (now.fingerprint !== fingerprint)
-      changes.push(`${displayName(name)} has ${written} or more rows written since`)
-    else if (now.rows !== rowsAfter)
-      changes.push(`${displayName(name)} has ${now.rows} rows instead of ${rowsAfter}`)
-  }
-  return changes
-}
-
-async function withKinds(session: Session, { tables }: UndoableRun) {
-  const rows = await session.query<{ i: number; kind: string | null }>(
-    `SELECT n.i::int AS i, c.relkind AS kind FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS n (schema, name, i)
-     LEFT JOIN pg_namespace s ON s.nspname = n.schema
-     LEFT JOIN pg_class c ON c.relnamespace = s.oid AND c.relname = n.name AND c.relkind IN ('r', 'p')`,
-    [tables.map(({ name }) => name.schema), tables.map(({ name }) => name.name)],
-  )
-  const kinds = new Map(rows.map(({ i, kind }) => [i - 1, kind]))
-  // A table that was dropped since and that the run did not change has nothing to restore.
-  return tables
-    .map((table, index) => ({ ...table, kind: kinds.get(index) ?? null }))
-    .filter(({ kind }) => kind !== null)
-    .map((table) => ({ ...table, isPartitioned: table.kind === 'p' }))
-}
-
-async function changedSequences(session: Session, { sequences }: UndoableRun): Promise<string[]> {
-  const values = await readSequenceValues(
-    session,
-    sequences.map(({ name }) => name),
-  )
-  return sequences.flatMap(({ name, after }, index) => {
-    const value = values[index]
-    return value !== undefined && isSame(value, after) ? [] : [`sequence ${displayName(name)} has moved`]
-  })
 }

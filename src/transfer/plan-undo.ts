@@ -1,86 +1,29 @@
-import { RefusedError } from '../core/errors.ts'
-import { displayName, nameKey, type TableName } from '../core/table-name.ts'
-import { listRelations } from '../postgres/catalog/list-relations.ts'
+import type { TableName } from '../core/table-name.ts'
 import { readColumns } from '../postgres/catalog/read-columns.ts'
-import {
-  type DeferrableConstraint,
-  readDeferrableConstraints,
-  readUnvalidatedConstraints,
-  type UnvalidatedConstraint,
-} from '../postgres/catalog/read-constraints.ts'
-import { type ForeignKey, readForeignKeys } from '../postgres/catalog/read-foreign-keys.ts'
-import { readTables } from '../postgres/catalog/read-tables.ts'
-import { readRules, readTriggers, type Trigger } from '../postgres/catalog/read-triggers.ts'
+import type { UnvalidatedConstraint } from '../postgres/catalog/read-constraints.ts'
 import type { Column, Key, Table } from '../postgres/catalog/table.ts'
 import { columnList, relation } from '../postgres/identifiers.ts'
 import type { Session } from '../postgres/session.ts'
 import { storedColumns } from './columns.ts'
 import { findViolated } from './find-violated.ts'
-import { fingerprintOf } from './fingerprint.ts'
-import { schemaChanged as targetChanged } from './inspect-target.ts'
 import type { MergeMode } from './inspection.ts'
 import type { Merge } from './merge/merge-plan.ts'
 import { type MergeTable, mergeNames, movingColumns, usableKey } from './merge/merge-table.ts'
 import { firingTriggers } from './merge/suspend-triggers.ts'
-import { memberOids } from './read-catalog.ts'
+import {
+  cannotRestore,
+  type RestoredTable,
+  restoredTables,
+  type TableToUndo,
+  type UndoCatalog,
+} from './undo-catalog.ts'
 import { blockingMeasures } from './validate/blocking-measures.ts'
-
-/** A table of the run to undo; without an undo table there is nothing to restore in it. */
-export interface TableToUndo {
-  readonly name: TableName
-  /** The key that the run matched rows by; undefined for whole rows. */
-  readonly keyColumns: readonly string[] | undefined
-  readonly undo: TableName | undefined
-}
 
 /** The parts of a merge that turn the tables back into what the undo set remembers. */
 export type UndoPlan = Pick<
   Merge,
   'mode' | 'tables' | 'foreignKeys' | 'unprovenForeignKeys' | 'deferrable' | 'triggers' | 'blocking'
 >
-
-/** What the target says of the tables to restore. */
-export interface UndoCatalog {
-  readonly tables: readonly Table[]
-  readonly foreignKeys: readonly ForeignKey[]
-  readonly deferrable: readonly DeferrableConstraint[]
-  readonly unvalidated: readonly UnvalidatedConstraint[]
-  readonly triggers: readonly Trigger[]
-  readonly rules: readonly Trigger[]
-}
-
-/**
- * Reads the catalog of the tables that an undo set restores, in the order of {@link restoredTables}.
- * @throws RefusedError if a table is gone
- */
-export async function readUndoCatalog(
-  session: Session,
-  undone: readonly TableToUndo[],
-): Promise<UndoCatalog> {
-  const tables = await readTables(session, await findOids(session, restoredTables(undone)))
-  const members = memberOids(tables)
-  return {
-    tables,
-    foreignKeys: await readForeignKeys(session, members),
-    deferrable: await readDeferrableConstraints(session, members),
-    unvalidated: await readUnvalidatedConstraints(session, members),
-    triggers: await readTriggers(session, members),
-    rules: await readRules(session, members),
-  }
-}
-
-/**
- * Proves, with the tables locked, that the target is still what the undo was planned for.
- * @throws FailedError if its schema has changed meanwhile
- */
-export async function expectSameUndoCatalog(
-  session: Session,
-  undone: readonly TableToUndo[],
-  planned: UndoCatalog,
-): Promise<void> {
-  const now = await readUndoCatalog(session, undone)
-  if (fingerprintOf(now) !== fingerprintOf(planned)) throw targetChanged(session)
-}
 
 /**
  * Plans the merge that undoes a run. Its blocking measures are those that it cannot do without.
@@ -114,14 +57,6 @@ export async function planUndo(
   }
 }
 
-interface RestoredTable extends TableToUndo {
-  readonly undo: TableName
-}
-
-function restoredTables(undone: readonly TableToUndo[]): RestoredTable[] {
-  return undone.flatMap(({ undo, ...table }) => (undo === undefined ? [] : [{ ...table, undo }]))
-}
-
 /** NOT VALID constraints that rows to be put back violate: such rows were there before the run. */
 async function violatedByUndo(
   session: Session,
@@ -147,18 +82,6 @@ async function violatedByUndo(
   })
 }
 
-async function findOids(
-  session: Session,
-  tables: readonly { readonly name: TableName }[],
-): Promise<number[]> {
-  const byName = new Map((await listRelations(session)).map(({ name, oid }) => [nameKey(name), oid]))
-  return tables.map(({ name }) => {
-    const oid = byName.get(nameKey(name))
-    if (oid === undefined) throw schemaChanged(name, 'the table is gone')
-    return oid
-  })
-}
-
 async function undoTable(
   session: Session,
   runId: number,
@@ -170,9 +93,9 @@ async function undoTable(
   const current = new Map(storedColumns(target).map((column) => [column.name, column]))
   const columns = remembered.map((column) => {
     const now = current.get(column.name)
-    if (now === undefined) throw schemaChanged(target.name, `column "${column.name}" is gone`)
+    if (now === undefined) throw cannotRestore(target.name, `column "${column.name}" is gone`)
     if (now.baseType !== column.type)
-      throw schemaChanged(target.name, `column "${column.name}" has another type`)
+      throw cannotRestore(target.name, `column "${column.name}" has another type`)
     return now
   })
   const names = new Set(columns.map((column) => column.name))
@@ -180,12 +103,12 @@ async function undoTable(
   const key = keyColumns === undefined ? undefined : usableKey(target, columns)
   if (keyColumns !== undefined && !isKeyOver(key, keyColumns)) {
     const shown = keyColumns.map((column) => `"${column}"`).join(', ')
-    throw schemaChanged(target.name, `it no longer has its key over (${shown})`)
+    throw cannotRestore(target.name, `it no longer has its key over (${shown})`)
   }
   // Whole rows can only be found if they still are whole rows.
   const [added] = kept
   if (keyColumns === undefined && added !== undefined)
-    throw schemaChanged(target.name, `column "${added.name}" was added, and it had no key`)
+    throw cannotRestore(target.name, `column "${added.name}" was added, and it had no key`)
   const { changes, landing } = mergeNames(runId, number)
   return {
     target,
@@ -211,12 +134,6 @@ async function readUndoColumns(session: Session, undo: TableName): Promise<Colum
     [undo.schema, undo.name],
   )
   const columns = found === undefined ? undefined : (await readColumns(session, [found.oid])).get(found.oid)
-  if (columns === undefined) throw schemaChanged(undo, 'the undo table is gone')
+  if (columns === undefined) throw cannotRestore(undo, 'the undo table is gone')
   return columns.filter((column) => !column.name.startsWith('mbsync_'))
-}
-
-function schemaChanged(name: TableName, what: string): RefusedError {
-  return new RefusedError(`${displayName(name)} cannot be restored: ${what}`, {
-    hint: 'Bring the schema of the target back to what it was at the run, then roll back again.',
-  })
 }

@@ -5,8 +5,8 @@ export const PROFILE_DESCRIPTION = 'the profile in mbsync.yaml; not needed when 
 
 const MOST_JOBS = 32
 const HIGHEST_LEVEL = 9
-/** Measured with `npm run bench -- dump`: higher levels cost much more time than they save space. */
-export const DEFAULT_LEVEL = 1
+/** Measured with `npm run bench -- dump`: lower levels save hardly any time, higher ones hardly any space. */
+const DEFAULT_LEVEL = 3
 
 /** `--jobs <n>`: overrides what the profile says. */
 export function jobsOption(

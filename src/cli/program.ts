@@ -8,6 +8,7 @@ import { addInitCommand } from './commands/init.ts'
 import { addRollbackCommand } from './commands/rollback.ts'
 import { addStatusCommand } from './commands/status.ts'
 import { addSyncCommand } from './commands/sync.ts'
+import { addVerifyCommand } from './commands/verify.ts'
 import type { RunJob } from './run-job.ts'
 import { addSharedFlags } from './shared-flags.ts'
 import type { OutputStream } from './surroundings.ts'
@@ -36,6 +37,7 @@ export function buildProgram(
   addCheckCommand(program, runJob)
   addStatusCommand(program, runJob)
   addRollbackCommand(program, runJob)
+  addVerifyCommand(program, runJob)
   addExportCommand(program, runJob)
   addImportCommand(program, runJob)
   addDumpsCommand(program, runJob)

@@ -1,7 +1,7 @@
 import type { TableName } from './table-name.ts'
 
 /** The steps of a job that a person can watch. */
-export type Phase = 'verify' | 'validate' | 'backup' | 'export' | 'land' | 'merge' | 'settle'
+export type Phase = 'verify' | 'validate' | 'backup' | 'export' | 'compare' | 'land' | 'merge' | 'settle'
 
 /**
  * What a job tells whoever watches it. Events carry facts, never formatted text;

@@ -17,17 +17,20 @@ export function landingEncoding(wire: string, targetEncoding: string): string {
 
 /** `COPY … TO STDOUT` for a part: the plain form for a whole table, which is the fastest, else a query. */
 export function copyOutSql(part: LivePart, encoding: string): string {
-  const { table, member, pages, where } = part
+  const { member, pages, where } = part
   const columns = columnList(part.columns)
   const options = `TO STDOUT WITH (FORMAT text, ENCODING ${literal(encoding)})`
   if (pages === undefined && where === undefined && columns !== '') {
     return `COPY ${relation(member.name)} (${columns}) ${options}`
   }
-  // The alias lets a condition that names the table work on its partitions, too.
-  const from = `ONLY ${relation(member.name)} AS ${identifier(table.name)}`
+  return `COPY (SELECT ${columns} ${fromPart(part)}) ${options}`
+}
+
+/** `FROM … WHERE …` for the rows of a part. The alias lets a condition that names the table work on its partitions, too. */
+export function fromPart({ table, member, pages, where }: LivePart): string {
+  const from = `FROM ONLY ${relation(member.name)} AS ${identifier(table.name)}`
   const conditions = [pageCondition(pages), where === undefined ? '' : `(${where}\n)`].filter(Boolean)
-  const condition = conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`
-  return `COPY (SELECT ${columns} FROM ${from}${condition}) ${options}`
+  return conditions.length === 0 ? from : `${from} WHERE ${conditions.join(' AND ')}`
 }
 
 function pageCondition(pages: PageRange | undefined): string {

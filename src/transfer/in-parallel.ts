@@ -12,21 +12,45 @@ export async function inParallel<T>(
   prepare: (session: Session) => Promise<void>,
   work: (session: Session, item: T) => Promise<void>,
 ): Promise<void> {
-  const queue = [...items]
-  let hasFailed = false
-  const run = async () => {
+  const openers = Array.from({ length: Math.min(sessions, items.length) }, () => async () => {
     const session = await database.session()
     await prepare(session)
+    return session
+  })
+  await workThrough(openers, items, work, (session) => session.end())
+}
+
+/** The same over sessions that are open already, and stay so. */
+export async function overSessions<T>(
+  sessions: readonly Session[],
+  items: readonly T[],
+  work: (session: Session, item: T) => Promise<void>,
+): Promise<void> {
+  const openers = sessions.slice(0, items.length).map((session) => async () => session)
+  await workThrough(openers, items, work, async () => undefined)
+}
+
+async function workThrough<T>(
+  openers: readonly (() => Promise<Session>)[],
+  items: readonly T[],
+  work: (session: Session, item: T) => Promise<void>,
+  close: (session: Session) => Promise<void>,
+): Promise<void> {
+  const queue = [...items]
+  let hasFailed = false
+  const run = async (open: () => Promise<Session>) => {
+    const session = await open()
     for (let item = queue.shift(); item !== undefined && !hasFailed; item = queue.shift())
       await work(session, item)
-    await session.end()
+    await close(session)
   }
-  const workers = Array.from({ length: Math.min(sessions, items.length) }, () =>
-    run().catch((error: unknown) => {
-      hasFailed = true
-      throw error
-    }),
+  const outcomes = await Promise.allSettled(
+    openers.map((open) =>
+      run(open).catch((error: unknown) => {
+        hasFailed = true
+        throw error
+      }),
+    ),
   )
-  const outcomes = await Promise.allSettled(workers)
   for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
 }

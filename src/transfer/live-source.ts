@@ -17,6 +17,8 @@ export interface LiveSource extends RowSource<LivePart> {
   readonly catalog: LiveCatalog
   /** `whole` names tables, by {@link nameKey}, of which no member may be split. */
   planParts(tables: readonly TableName[], jobs: number, whole?: ReadonlySet<string>): LivePart[]
+  /** Every session that shares the snapshot and is not given to a reader. */
+  readonly sessions: readonly Session[]
 }
 
 /**
@@ -57,6 +59,7 @@ function liveSource(
     encoding,
     snapshot: text,
     planParts: (names, jobs) => planParts(namedTables(catalog, names), jobs, coordinator.serverVersion),
+    sessions: idle,
     openReader: async () => {
       const session = idle.pop()
       if (session === undefined) throw new Error('More readers than the snapshot was taken with')

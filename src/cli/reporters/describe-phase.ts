@@ -9,6 +9,7 @@ const COPYING = {
   verify: ['Verifying', 'Verified'],
   backup: ['Backing up', 'Backed up'],
   export: ['Exporting', 'Exported'],
+  compare: ['Comparing', 'Compared'],
   land: ['Landing', 'Landed'],
 } as const
 

@@ -1,0 +1,78 @@
+import { type Command, InvalidArgumentError } from 'commander'
+import { type VerifyResult, verify } from '../../jobs/verify.ts'
+import { verifyResultToJson } from '../json/verify-result-to-json.ts'
+import type { Presentation } from '../presentation.ts'
+import { printVerifyResult } from '../print/print-verify-result.ts'
+import type { RunJob } from '../run-job.ts'
+import type { SharedFlags } from '../shared-flags.ts'
+import { addCommand } from './add-command.ts'
+import { jobsOption, PROFILE_DESCRIPTION, parseCount, tableOption } from './arguments.ts'
+
+interface VerifyFlags extends SharedFlags {
+  readonly jobs?: number
+  readonly table: readonly string[]
+  readonly sample: number
+  readonly limit: number
+}
+
+const MOST_NAMED = 10_000
+
+const TEXT = {
+  name: 'verify',
+  summary: 'compare both sides, row by row',
+  description:
+    'Compares the tables of a profile on both sides, each under one snapshot: numbers of rows and checksums of their text. ' +
+    'Names the rows that differ by their keys, never by their values. Changes nothing.',
+  examples: [
+    ['mbsync verify prod-to-staging', 'every row'],
+    ["mbsync verify --table 'public.order*' --limit 100", 'some tables, with up to a hundred keys of each'],
+    ['mbsync verify --sample 1', 'one row in a hundred, the same on both sides'],
+  ],
+  statuses: ['done', 'failed', 'usage', 'refused', 'different', 'interrupted', 'terminated'],
+} as const
+
+const PRESENTATION: Presentation<VerifyResult> = {
+  audience: 'anyone',
+  print: printVerifyResult,
+  toJson: verifyResultToJson,
+  logMessage: 'verify finished',
+  statusOf: ({ tables }) => {
+    if (tables.some(({ status }) => status === 'different')) return 'different'
+    return tables.some(({ status }) => status === 'not compared') ? 'refused' : 'done'
+  },
+}
+
+/** Adds `mbsync verify [profile]`. */
+export function addVerifyCommand(program: Command, runJob: RunJob): void {
+  addCommand(program, TEXT)
+    .argument('[profile]', PROFILE_DESCRIPTION)
+    .addOption(jobsOption('read each side over so many connections'))
+    .addOption(tableOption())
+    .option(
+      '--sample <percent>',
+      'compare only so many percent of each table, chosen by key',
+      parsePercent,
+      100,
+    )
+    .option(
+      '--limit <n>',
+      'name so many differing rows of a table',
+      (text) => parseCount(text, MOST_NAMED),
+      10,
+    )
+    .action(async (name: string | undefined, _: VerifyFlags, command: Command) => {
+      const flags = command.optsWithGlobals<VerifyFlags>()
+      const options = { tables: flags.table, samplePercent: flags.sample, limit: flags.limit }
+      return runJob({
+        flags,
+        job: async ({ profile, watch }) => verify(profile(name, flags.jobs), options, watch),
+        presentation: PRESENTATION,
+      })
+    })
+}
+
+function parsePercent(text: string): number {
+  const percent = /^\d{1,3}(\.\d{1,3})?$/.test(text) ? Number(text) : 0
+  if (percent > 0 && percent <= 100) return percent
+  throw new InvalidArgumentError('Give a number above 0, up to 100.')
+}

@@ -1,0 +1,86 @@
+import type { VerifiedTable, VerifyResult } from '../../jobs/verify.ts'
+import { countOf, formatCount } from '../format/format-count.ts'
+import { formatDuration } from '../format/format-duration.ts'
+import type { Paint } from '../format/paint.ts'
+import { printable, printableName } from '../format/printable.ts'
+import type { Page } from './page.ts'
+import { type Column, printTable } from './print-table.ts'
+
+const KINDS = {
+  missing: 'missing in the target',
+  extra: 'only in the target',
+  changed: 'not the same',
+} as const
+
+/** Prints how two databases compare, and which rows differ. */
+export function printVerifyResult(result: VerifyResult, page: Page): void {
+  const { tables } = result
+  printTable(page, columns(page.paint), tables)
+  for (const table of tables) printDetails(table, page)
+  page.line()
+  page.line(verdict(result, page.paint))
+}
+
+function printDetails(
+  { table, differences, reason, isComplete, ...counts }: VerifiedTable,
+  page: Page,
+): void {
+  if (reason !== undefined) {
+    page.line()
+    page.line(`${page.paint.yellow('⚠')} ${printableName(table)} ${printable(reason)}`)
+  }
+  if (differences.length === 0) return
+  page.line()
+  page.line(page.paint.bold(printableName(table)))
+  for (const { kind, key } of differences) page.line(`  ${printable(key)} ${page.paint.dim(KINDS[kind])}`)
+  const more = counts.missing + counts.extra + counts.changed - differences.length
+  if (!isComplete) page.line(page.paint.dim('  and more'))
+  else if (more > 0) page.line(page.paint.dim(`  and ${formatCount(more)} more`))
+}
+
+function columns(paint: Paint): Column<VerifiedTable>[] {
+  const figure = (
+    head: string,
+    value: (table: VerifiedTable) => number,
+    isLeast: boolean,
+  ): Column<VerifiedTable> => ({
+    head,
+    align: 'right',
+    cell: (table) => {
+      if (table.status === 'not compared') return ''
+      return isLeast && !table.isComplete ? `≥${formatCount(value(table))}` : formatCount(value(table))
+    },
+    color: (text, table) => (value(table) === 0 ? paint.dim(text) : text),
+  })
+  return [
+    { head: 'Table', isElastic: true, cell: ({ table }) => printableName(table) },
+    {
+      head: 'Status',
+      cell: ({ status }) => status,
+      color: (text, { status }) => colorStatus(text, status, paint),
+    },
+    figure('Source', ({ sourceRows }) => sourceRows, false),
+    figure('Target', ({ targetRows }) => targetRows, false),
+    figure('Missing', ({ missing }) => missing, true),
+    figure('Extra', ({ extra }) => extra, true),
+    figure('Changed', ({ changed }) => changed, true),
+  ]
+}
+
+function colorStatus(text: string, status: VerifiedTable['status'], paint: Paint): string {
+  if (status === 'equal') return paint.green(text)
+  return status === 'different' ? paint.red(text) : paint.yellow(text)
+}
+
+function verdict({ tables, samplePercent, durationMs }: VerifyResult, paint: Paint): string {
+  const count = (status: VerifiedTable['status']) => tables.filter((table) => table.status === status).length
+  const [equal, different, skipped] = [count('equal'), count('different'), count('not compared')]
+  const sample = samplePercent === 100 ? '' : `, in a sample of ${samplePercent} %`
+  const facts = [
+    `${countOf(equal, 'table')} equal`,
+    ...(different > 0 ? [`${formatCount(different)} different`] : []),
+    ...(skipped > 0 ? [`${formatCount(skipped)} not compared`] : []),
+  ]
+  const mark = different > 0 ? paint.red('✖') : skipped > 0 ? paint.yellow('⚠') : paint.green('✔')
+  return `${mark} ${paint.bold(facts.join(', '))}${sample}, in ${formatDuration(durationMs)}.`
+}

@@ -1,0 +1,256 @@
+import type { Profile } from '../config/config.ts'
+import type { Finding } from '../core/finding.ts'
+import { displayName, nameKey, type TableName } from '../core/table-name.ts'
+import { storedColumns } from '../transfer/columns.ts'
+import { overSessions } from '../transfer/in-parallel.ts'
+import type { LiveTable } from '../transfer/inspect-source.ts'
+import { type LiveSource, withLiveSource } from '../transfer/live-source.ts'
+import type { LivePart } from '../transfer/plan-parts.ts'
+import { BucketSums } from '../transfer/verify/bucket-sums.ts'
+import { type Difference, findDifferences } from '../transfer/verify/find-differences.ts'
+import type { Hashing } from '../transfer/verify/row-hashes.ts'
+import { withSource } from './databases.ts'
+import { refuseFindings } from './refuse-findings.ts'
+import { selectionOf } from './selection-of.ts'
+import type { Watch } from './watch.ts'
+
+/** What `mbsync verify` can be asked. */
+export interface VerifyOptions {
+  /** Patterns that narrow the profile's tables; empty for all of them. */
+  readonly tables: readonly string[]
+  /** How much of each table is compared. */
+  readonly samplePercent: number
+  /** How many differing rows of a table are named. */
+  readonly limit: number
+}
+
+/** How one table compares. */
+export interface VerifiedTable {
+  readonly table: TableName
+  readonly status: 'equal' | 'different' | 'not compared'
+  readonly sourceRows: number
+  readonly targetRows: number
+  /** Rows of each kind that were found; all of them if `isComplete`. */
+  readonly missing: number
+  readonly extra: number
+  readonly changed: number
+  readonly isComplete: boolean
+  /** Some of the differing rows, by key; none of a table without a key. */
+  readonly differences: readonly { readonly kind: Difference['kind']; readonly key: string }[]
+  /** Why it was not compared. */
+  readonly reason?: string
+}
+
+/** How two databases compare. */
+export interface VerifyResult {
+  readonly profile: string
+  readonly startedAt: Date
+  readonly durationMs: number
+  readonly samplePercent: number
+  readonly tables: readonly VerifiedTable[]
+}
+
+/** Rows of a bucket, so that one that differs is quickly read. */
+const ROWS_PER_BUCKET = 512
+const MOST_BUCKETS = 65_536
+const SMALLEST_ROW_BYTES = 64
+
+/**
+ * Compares source and target, each under one snapshot of its own. Changes nothing on either side.
+ * @throws RefusedError if the selection means nothing; FailedError, InterruptedError
+ */
+export async function verify(profile: Profile, options: VerifyOptions, watch: Watch): Promise<VerifyResult> {
+  const startedAt = new Date()
+  const { jobs, from, to, timeouts } = profile
+  const selection = selectionOf(profile, options)
+  watch.report({ type: 'phase', phase: 'validate' })
+  const tables = await withSource({ from, timeouts }, watch, (source) =>
+    withSource({ from: to, timeouts }, watch, (target) =>
+      withLiveSource(source, selection, jobs, (expected) =>
+        withLiveSource(target, { ...selection, where: [] }, jobs, (actual) =>
+          compare(expected, actual, jobs, options, watch),
+        ),
+      ),
+    ),
+  )
+  return {
+    profile: profile.name,
+    startedAt,
+    durationMs: Date.now() - startedAt.getTime(),
+    samplePercent: options.samplePercent,
+    tables,
+  }
+}
+
+/** A table that can be compared. */
+interface Pair {
+  readonly source: LiveTable
+  readonly target: LiveTable
+  readonly hashing: Hashing
+  readonly sums: { readonly source: BucketSums; readonly target: BucketSums }
+}
+
+async function compare(
+  source: LiveSource,
+  target: LiveSource,
+  jobs: number,
+  options: VerifyOptions,
+  watch: Watch,
+): Promise<VerifiedTable[]> {
+  const tables = source.catalog.tables
+  const known = new Set(tables.flatMap(({ members }) => members.map(({ name }) => displayName(name))))
+  refuseFindings(source.findings.filter(({ subject }) => !known.has(subject)))
+  const isConverted = source.catalog.server.encoding !== target.catalog.server.encoding
+  const pairs: Pair[] = []
+  const skipped: VerifiedTable[] = []
+  for (const table of tables) {
+    const twin = target.catalog.tables.find(({ name }) => nameKey(name) === nameKey(table.name))
+    const reason = findReason(table, twin, source.findings, target.findings)
+    if (twin === undefined || reason !== undefined) skipped.push(notCompared(table, reason ?? ''))
+    else pairs.push(pairOf(table, twin, options, isConverted))
+  }
+  watch.report({ type: 'phase', phase: 'compare' })
+  const parts = await sumUp(source, target, pairs, jobs, watch)
+  const compared: VerifiedTable[] = []
+  for (const pair of pairs) compared.push(await judge(pair, source, target, parts, options))
+  return [...compared, ...skipped].sort((a, b) => (displayName(a.table) < displayName(b.table) ? -1 : 1))
+}
+
+/** Why a table cannot be compared; undefined if it can. */
+function findReason(
+  table: LiveTable,
+  twin: LiveTable | undefined,
+  atSource: readonly Finding[],
+  atTarget: readonly Finding[],
+): string | undefined {
+  if (twin === undefined) return 'is missing in the target'
+  const problem = findProblem(table, atSource)
+  if (problem !== undefined) return problem
+  const atTwin = findProblem(twin, atTarget)
+  if (atTwin !== undefined) return atTwin.replace('in the source', 'in the target')
+  const there = new Set(twin.columns.map((column) => column.name))
+  const lacking = storedColumns(table).find(({ name }) => !there.has(name))
+  return lacking === undefined ? undefined : `column "${lacking.name}" is missing in the target`
+}
+
+function findProblem({ members }: LiveTable, findings: readonly Finding[]): string | undefined {
+  const names = new Set(members.map(({ name }) => displayName(name)))
+  return findings.find(({ severity, subject }) => severity === 'error' && names.has(subject))?.message
+}
+
+function notCompared({ name }: LiveTable, reason: string): VerifiedTable {
+  const nothing = { sourceRows: 0, targetRows: 0, missing: 0, extra: 0, changed: 0, differences: [] }
+  return { table: name, status: 'not compared', ...nothing, isComplete: false, reason }
+}
+
+function pairOf(
+  source: LiveTable,
+  target: LiveTable,
+  { samplePercent }: VerifyOptions,
+  isConverted: boolean,
+): Pair {
+  const columns = storedColumns(source).map((column) => column.name)
+  const isKey = target.keyColumns?.every((name) => columns.includes(name)) ?? false
+  const rows = source.members.reduce((total, member) => total + rowsOf(member), 0)
+  const wanted = Math.min(Math.max(rows / ROWS_PER_BUCKET, 1), MOST_BUCKETS)
+  const hashing = {
+    columns,
+    keyColumns: isKey ? target.keyColumns : undefined,
+    buckets: 2 ** Math.ceil(Math.log2(wanted)),
+    samplePercent,
+    isConverted,
+  }
+  return { source, target, hashing, sums: { source: new BucketSums(), target: new BucketSums() } }
+}
+
+/** A table that was never analyzed has no estimate, but it has a size. */
+function rowsOf({ estimatedRows, bytes }: LiveTable['members'][number]): number {
+  return Math.max(estimatedRows, bytes / SMALLEST_ROW_BYTES)
+}
+
+type Parts = Readonly<Record<'source' | 'target', readonly LivePart[]>>
+
+async function sumUp(
+  source: LiveSource,
+  target: LiveSource,
+  pairs: readonly Pair[],
+  jobs: number,
+  { report }: Watch,
+): Promise<Parts> {
+  const byName = new Map(pairs.map((pair) => [nameKey(pair.source.name), pair]))
+  const names = pairs.map((pair) => pair.source.name)
+  const parts = { source: source.planParts(names, jobs), target: target.planParts(names, jobs) }
+  const all = [...parts.source, ...parts.target]
+  report({
+    type: 'copy-planned',
+    tables: pairs.length,
+    parts: all.length,
+    estimatedBytes: all.reduce((total, part) => total + part.estimatedBytes, 0),
+    estimatedRows: all.reduce((total, part) => total + part.estimatedRows, 0),
+  })
+  const sum = (side: 'source' | 'target', sessions: LiveSource['sessions']) =>
+    overSessions(sessions, parts[side], async (session, part) => {
+      const pair = byName.get(nameKey(part.table))
+      if (pair === undefined) throw new Error('A part of a table that is not compared')
+      const place = { table: part.table, part: numberOf(side, part, parts), parts: countOf(part, parts) }
+      const { estimatedBytes, estimatedRows: rows } = part
+      report({ type: 'part-started', ...place, estimatedBytes })
+      await pair.sums[side].addPart(session, part, pair.hashing)
+      report({ type: 'part-finished', ...place, rows, bytes: estimatedBytes, estimatedBytes })
+    })
+  await Promise.all([sum('source', source.sessions), sum('target', target.sessions)])
+  return parts
+}
+
+/** The parts of both sides are counted together: progress knows one list for a table. */
+function countOf(part: LivePart, { source, target }: Parts): number {
+  return [...source, ...target].filter(({ table }) => nameKey(table) === nameKey(part.table)).length
+}
+
+function numberOf(side: 'source' | 'target', part: LivePart, { source }: Parts): number {
+  if (side === 'source') return part.number
+  return source.filter(({ table }) => nameKey(table) === nameKey(part.table)).length + part.number
+}
+
+async function judge(
+  { source: table, hashing, sums }: Pair,
+  source: LiveSource,
+  target: LiveSource,
+  parts: Parts,
+  { limit }: VerifyOptions,
+): Promise<VerifiedTable> {
+  const rows = { sourceRows: sums.source.rows, targetRows: sums.target.rows }
+  const buckets = sums.source.differences(sums.target)
+  if (buckets.length === 0) {
+    const none = { missing: 0, extra: 0, changed: 0, isComplete: true, differences: [] }
+    return { table: table.name, status: 'equal', ...rows, ...none }
+  }
+  const own = (all: readonly LivePart[]) => all.filter((part) => nameKey(part.table) === nameKey(table.name))
+  const { differences, isComplete } = await findDifferences(
+    sideOf(source, own(parts.source)),
+    sideOf(target, own(parts.target)),
+    hashing,
+    buckets,
+    limit,
+  )
+  const count = (kind: Difference['kind']) =>
+    differences.filter((difference) => difference.kind === kind).length
+  return {
+    table: table.name,
+    status: 'different',
+    ...rows,
+    missing: count('missing'),
+    extra: count('extra'),
+    changed: count('changed'),
+    isComplete,
+    differences: differences
+      .flatMap(({ kind, key }) => (key === undefined ? [] : [{ kind, key }]))
+      .slice(0, limit),
+  }
+}
+
+function sideOf({ sessions }: LiveSource, parts: readonly LivePart[]) {
+  const [session] = sessions
+  if (session === undefined) throw new Error('There is no session to read with')
+  return { session, parts }
+}

@@ -1,0 +1,44 @@
+import type { Session } from '../../postgres/session.ts'
+import type { LivePart } from '../plan-parts.ts'
+import { bucketSumsSql, type Hashing } from './row-hashes.ts'
+
+/** What the rows of one bucket add up to. */
+interface BucketSum {
+  rows: number
+  first: bigint
+  second: bigint
+}
+
+/** What the rows of one side of a table add up to, bucket by bucket. */
+export class BucketSums {
+  readonly #buckets = new Map<number, BucketSum>()
+
+  /** How many rows there are. */
+  get rows(): number {
+    return [...this.#buckets.values()].reduce((total, bucket) => total + bucket.rows, 0)
+  }
+
+  /** Adds the rows of a part. */
+  async addPart(session: Session, part: LivePart, hashing: Hashing): Promise<void> {
+    const rows = await session.query<{ bucket: number; rows: number; first: string; second: string }>(
+      bucketSumsSql(part, hashing),
+    )
+    for (const { bucket, rows: count, first, second } of rows) {
+      const sum = this.#buckets.get(bucket) ?? { rows: 0, first: 0n, second: 0n }
+      sum.rows += count
+      sum.first += BigInt(first)
+      sum.second += BigInt(second)
+      this.#buckets.set(bucket, sum)
+    }
+  }
+
+  /** The buckets in which the two sides differ, with the rows that both have in them. */
+  differences(other: BucketSums): { readonly bucket: number; readonly rows: number }[] {
+    const buckets = new Set([...this.#buckets.keys(), ...other.#buckets.keys()])
+    return [...buckets].flatMap((bucket) => {
+      const [a, b] = [this.#buckets.get(bucket), other.#buckets.get(bucket)]
+      const isSame = a?.rows === b?.rows && a?.first === b?.first && a?.second === b?.second
+      return isSame ? [] : [{ bucket, rows: (a?.rows ?? 0) + (b?.rows ?? 0) }]
+    })
+  }
+}

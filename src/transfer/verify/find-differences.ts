@@ -1,0 +1,105 @@
+import type { Session } from '../../postgres/session.ts'
+import type { LivePart } from '../plan-parts.ts'
+import { type Hashing, hashedRowsSql } from './row-hashes.ts'
+
+/** A row that is not the same on both sides. */
+export interface Difference {
+  readonly kind: 'missing' | 'extra' | 'changed'
+  /** The key as PostgreSQL prints a row, such as `(42)`; undefined where rows have no names. */
+  readonly key: string | undefined
+}
+
+/** One side of a table: its parts, and a session that may read them. */
+export interface Side {
+  readonly session: Session
+  readonly parts: readonly LivePart[]
+}
+
+/** Keys and hashes of so many rows are held at once, of both sides together. */
+const ROWS_AT_ONCE = 100_000
+
+/**
+ * Names the rows in which two sides differ, from the buckets that differ. Stops when `enough` have been found.
+ * @returns what was found, and whether that is all
+ */
+export async function findDifferences(
+  source: Side,
+  target: Side,
+  hashing: Hashing,
+  buckets: readonly { readonly bucket: number; readonly rows: number }[],
+  enough: number,
+): Promise<{ readonly differences: Difference[]; readonly isComplete: boolean }> {
+  const differences: Difference[] = []
+  const batches = batchesOf(buckets)
+  for (const [index, batch] of batches.entries()) {
+    const [expected, actual] = await Promise.all([
+      readHashes(source, hashing, batch),
+      readHashes(target, hashing, batch),
+    ])
+    differences.push(
+      ...(hashing.keyColumns === undefined ? byImage(expected, actual) : byKey(expected, actual)),
+    )
+    if (differences.length >= enough && index < batches.length - 1) return { differences, isComplete: false }
+  }
+  return { differences, isComplete: true }
+}
+
+function batchesOf(buckets: readonly { readonly bucket: number; readonly rows: number }[]): number[][] {
+  const batches: number[][] = []
+  let rows = Number.POSITIVE_INFINITY
+  for (const each of buckets) {
+    if (rows + each.rows > ROWS_AT_ONCE) {
+      batches.push([])
+      rows = 0
+    }
+    batches.at(-1)?.push(each.bucket)
+    rows += each.rows
+  }
+  return batches
+}
+
+interface HashedRow extends Record<string, unknown> {
+  readonly key: string | null
+  readonly image: string
+}
+
+async function readHashes(
+  { session, parts }: Side,
+  hashing: Hashing,
+  buckets: readonly number[],
+): Promise<HashedRow[]> {
+  const rows: HashedRow[] = []
+  for (const part of parts) {
+    const sql = `SELECT key, first::text || ' ' || second::text AS image FROM (${hashedRowsSql(part, hashing)}) AS rows WHERE bucket = ANY ($1::int[])`
+    for (const row of await session.query<HashedRow>(sql, [buckets])) rows.push(row)
+  }
+  return rows
+}
+
+function byKey(expected: readonly HashedRow[], actual: readonly HashedRow[]): Difference[] {
+  const images = new Map(actual.map(({ key, image }) => [key ?? '', image]))
+  const found: Difference[] = []
+  for (const { key, image } of expected) {
+    const now = images.get(key ?? '')
+    if (now === undefined) found.push({ kind: 'missing', key: key ?? '' })
+    else if (now !== image) found.push({ kind: 'changed', key: key ?? '' })
+    images.delete(key ?? '')
+  }
+  return [...found, ...Array.from(images.keys(), (key): Difference => ({ kind: 'extra', key }))]
+}
+
+/** Rows without a key are there or not, so many times. */
+function byImage(expected: readonly HashedRow[], actual: readonly HashedRow[]): Difference[] {
+  const surplus = new Map<string, number>()
+  for (const { image } of actual) surplus.set(image, (surplus.get(image) ?? 0) + 1)
+  for (const { image } of expected) surplus.set(image, (surplus.get(image) ?? 0) - 1)
+  return [...surplus.values()].flatMap((count) =>
+    Array.from(
+      { length: Math.abs(count) },
+      (): Difference => ({
+        kind: count > 0 ? 'extra' : 'missing',
+        key: undefined,
+      }),
+    ),
+  )
+}

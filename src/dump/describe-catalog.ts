@@ -33,10 +33,7 @@ export function describeTable(
   return {
     ...table.name,
     isPartitioned: table.isPartitioned,
-    columns: table.columns.map(({ expression, ...column }) => ({
-      ...column,
-      expression: expression ?? null,
-    })),
+    columns: table.columns.map(describeColumn),
     keyColumns: table.keyColumns === undefined ? null : [...table.keyColumns],
     partitioning:
       table.partitioning === undefined
@@ -45,6 +42,11 @@ export function describeTable(
     where: table.where ?? null,
     ...written,
   }
+}
+
+function describeColumn(column: SourceTable['columns'][number]): ManifestTable['columns'][number] {
+  const { name, type, baseType, isNotNull, hasDefault, generated, expression, identity } = column
+  return { name, type, baseType, isNotNull, hasDefault, generated, expression: expression ?? null, identity }
 }
 
 /** The catalog of the source as the manifest remembers it. */

@@ -22,6 +22,7 @@ export function dumpSource(dump: Dump, selection: Selection): RowSource<DumpPart
     findings: validateSelection(selection, catalog),
     encoding: manifest.encoding,
     snapshot: manifest.snapshot,
+    changes: undefined,
     planParts: (tables) => {
       const wanted = new Set(tables.map(nameKey))
       return partsOf(manifest.files.filter(({ table }) => wanted.has(nameKey(table))))

@@ -8,13 +8,17 @@ import { usableKey } from '../transfer/merge/merge-table.ts'
 import { pairCatalogs } from '../transfer/pair-catalogs.ts'
 import type { Part, RowSource } from '../transfer/row-source.ts'
 import { compareFindings, validate } from '../transfer/validate.ts'
+import { chooseReads, type TableRead } from './choose-reads.ts'
 import type { DatabaseFacts, PlannedTable, RunOptions, RunPlan } from './run-plan.ts'
 
 /** A plan together with what it was made from. */
 export interface PlannedRun<P extends Part> {
   readonly plan: RunPlan
   readonly inspection: Inspection
+  /** The parts of all tables, as for a full read. */
   readonly parts: readonly P[]
+  /** By {@link nameKey} of the table. */
+  readonly reads: ReadonlyMap<string, TableRead>
 }
 
 /** Inspects the target, validates it against the source, and plans the parts. Changes nothing. */
@@ -24,13 +28,16 @@ export async function makePlan<P extends Part>(
   target: Session,
   selection: Selection,
   rules: RunRules,
-  options: Pick<RunOptions, 'allowBlocking'>,
+  options: Pick<RunOptions, 'allowBlocking' | 'isFull'>,
 ): Promise<PlannedRun<P>> {
   const inspection = pairCatalogs(selection, source.catalog, await inspectTarget(target, selection))
   const findings = [...source.findings, ...validate(inspection, options)].sort(compareFindings)
   const names = inspection.pairs.map((pair) => pair.source.name)
   const parts = source.planParts(names, rules.jobs)
   const { pairs, sequences } = inspection
+  const isSound = findings.every(({ severity }) => severity === 'note')
+  // Rows that may not be read cannot tell whether they were left alone; the run is refused anyway.
+  const reads = await chooseReads(source, target, isSound ? pairs : [], options.isFull ?? false)
   const plan: RunPlan = {
     profile: rules.name,
     source: factsOf(sourceName, inspection.source.server),
@@ -38,24 +45,32 @@ export async function makePlan<P extends Part>(
     mergeMode: inspection.target.mode,
     findings,
     tables: pairs
-      .map((pair) => describeTable(pair, parts))
+      .map((pair) => describeTable(pair, parts, reads))
       .sort((a, b) => b.estimatedBytes - a.estimatedBytes),
     sequences: sequences.length,
   }
-  return { inspection, parts, plan }
+  return { inspection, parts, reads, plan }
 }
 
 function factsOf(name: string, server: SourceServer): DatabaseFacts {
   return { name, database: server.database, serverVersion: server.version }
 }
 
-function describeTable(pair: TablePair, parts: readonly Part[]): PlannedTable {
+function describeTable(
+  pair: TablePair,
+  parts: readonly Part[],
+  reads: ReadonlyMap<string, TableRead>,
+): PlannedTable {
+  const read = reads.get(nameKey(pair.source.name))
   const own = parts.filter((part) => nameKey(part.table) === nameKey(pair.source.name))
   const isKeyed = usableKey(pair.target, copiedColumns(pair)) !== undefined
   return {
     table: pair.source.name,
-    // Incremental reading and the direct load of empty tables take their place here.
-    read: { kind: 'full', reason: 'every row is read and compared' },
+    read:
+      read?.kind === 'incremental'
+        ? { kind: 'incremental', reason: 'rows that have changed since the last run' }
+        : { kind: 'full', reason: read?.reason ?? 'validation found problems' },
+    // The direct load of empty tables takes its place here.
     write: { kind: 'merge', by: isKeyed ? 'key' : 'multiset' },
     parts: own.length,
     estimatedRows: own.reduce((total, part) => total + part.estimatedRows, 0),

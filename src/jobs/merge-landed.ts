@@ -5,6 +5,7 @@ import type { Database } from '../postgres/database.ts'
 import { expectRunLock } from '../state/run-lock.ts'
 import { finishRun } from '../state/runs.ts'
 import { readMergeXids } from '../state/undo-sets.ts'
+import { replaceWatermarks } from '../state/watermarks.ts'
 import { type Copied, NOTHING_COPIED } from '../transfer/copy-parts.ts'
 import { expectSameTarget } from '../transfer/inspect-target.ts'
 import { merge } from '../transfer/merge/merge.ts'
@@ -51,8 +52,11 @@ export async function mergeLanded(
             sequences: done.sequences.map(describeSequence),
             snapshot: landed.snapshot,
             backup: landed.backup,
+            mode: landed.unchanged.size > 0 ? 'incremental' : 'full',
             mergeSnapshot: done.mark.snapshot,
           })
+          const written = inspection.pairs.map((pair) => pair.target.name)
+          await replaceWatermarks(run.coordinator, run.id, written, landed.watermarks)
           remember(done)
         },
       },
@@ -76,7 +80,8 @@ function planMerge(
     tables: inspection.pairs.map((pair) => {
       const key = nameKey(pair.target.name)
       const ownNames = names.get(key) ?? mergeNames(run.id, 0)
-      return mergeTable(pair, ownNames, (landed.landed.get(key) ?? NOTHING_COPIED).rows)
+      const { rows } = landed.landed.get(key) ?? NOTHING_COPIED
+      return mergeTable(pair, ownNames, rows, landed.unchanged.get(key))
     }),
     sequences: inspection.sequences.flatMap(({ source: { value }, target: { name } }): WantedSequence[] =>
       value === undefined ? [] : [{ name, value }],

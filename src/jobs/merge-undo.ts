@@ -6,6 +6,7 @@ import { relation } from '../postgres/identifiers.ts'
 import type { Session } from '../postgres/session.ts'
 import { finishRun } from '../state/runs.ts'
 import { markRolledBack, readMergeXids, readPreviousMark, type UndoableRun } from '../state/undo-sets.ts'
+import { replaceWatermarks } from '../state/watermarks.ts'
 import { NOTHING_COPIED } from '../transfer/copy-parts.ts'
 import { holdsForeignWrites } from '../transfer/foreign-writes.ts'
 import { merge } from '../transfer/merge/merge.ts'
@@ -62,6 +63,12 @@ export async function mergeUndo(
         if (!options.force) await expectAllFound(coordinator, done)
         const isPristine = await restoresWhatTheRunBeforeLeft(coordinator, undone)
         await markRolledBack(coordinator, undone)
+        await replaceWatermarks(
+          coordinator,
+          run.id,
+          undone.tables.map(({ name }) => name),
+          [],
+        )
         await finishRun(coordinator, run.id, {
           tables: done.tables.map((table) => describeTable(table, NOTHING_COPIED)),
           sequences: done.sequences.map(describeSequence),

@@ -10,6 +10,8 @@ export interface RunOptions {
   readonly allowBlocking: boolean
   /** Where a dump of the tables is written before they change; undefined for none. */
   readonly backup?: BackupSettings | undefined
+  /** Whether to read every row, whatever watermarks say. */
+  readonly isFull?: boolean
 }
 
 /** One side of a run as it was found. */
@@ -24,7 +26,7 @@ export interface DatabaseFacts {
 /** What a run would do with one table. */
 export interface PlannedTable {
   readonly table: TableName
-  readonly read: { readonly kind: 'full'; readonly reason: string }
+  readonly read: { readonly kind: 'full' | 'incremental'; readonly reason: string }
   readonly write: { readonly kind: 'merge'; readonly by: 'key' | 'multiset' }
   readonly parts: number
   readonly estimatedRows: number

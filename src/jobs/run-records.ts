@@ -10,7 +10,7 @@ export function describeTable({ table, counts, marked, durationMs }: MergedTable
   const updated = counts.u + counts.m + counts.r
   return {
     name: table.target.name,
-    mode: 'full',
+    mode: table.rows.kind === 'changed' ? 'incremental' : 'full',
     inserted,
     updated,
     deleted: counts.d,

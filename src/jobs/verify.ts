@@ -5,10 +5,10 @@ import { storedColumns } from '../transfer/columns.ts'
 import { overSessions } from '../transfer/in-parallel.ts'
 import type { LiveTable } from '../transfer/inspect-source.ts'
 import { type LiveSource, withLiveSource } from '../transfer/live-source.ts'
-import type { LivePart } from '../transfer/plan-parts.ts'
+import { type LivePart, mostRowsOf } from '../transfer/plan-parts.ts'
 import { BucketSums } from '../transfer/verify/bucket-sums.ts'
 import { type Difference, findDifferences } from '../transfer/verify/find-differences.ts'
-import type { Hashing } from '../transfer/verify/row-hashes.ts'
+import { bucketsFor, type Hashing, rowTextsSql } from '../transfer/verify/row-hashes.ts'
 import { withSource } from './databases.ts'
 import { refuseFindings } from './refuse-findings.ts'
 import { selectionOf } from './selection-of.ts'
@@ -49,11 +49,6 @@ export interface VerifyResult {
   readonly samplePercent: number
   readonly tables: readonly VerifiedTable[]
 }
-
-/** Rows of a bucket, so that one that differs is quickly read. */
-const ROWS_PER_BUCKET = 512
-const MOST_BUCKETS = 65_536
-const SMALLEST_ROW_BYTES = 64
 
 /**
  * Compares source and target, each under one snapshot of its own. Changes nothing on either side.
@@ -151,21 +146,15 @@ function pairOf(
 ): Pair {
   const columns = storedColumns(source).map((column) => column.name)
   const isKey = target.keyColumns?.every((name) => columns.includes(name)) ?? false
-  const rows = source.members.reduce((total, member) => total + rowsOf(member), 0)
-  const wanted = Math.min(Math.max(rows / ROWS_PER_BUCKET, 1), MOST_BUCKETS)
+  const rows = mostRowsOf(source.members)
   const hashing = {
     columns,
     keyColumns: isKey ? target.keyColumns : undefined,
-    buckets: 2 ** Math.ceil(Math.log2(wanted)),
+    buckets: bucketsFor(rows),
     samplePercent,
     isConverted,
   }
   return { source, target, hashing, sums: { source: new BucketSums(), target: new BucketSums() } }
-}
-
-/** A table that was never analyzed has no estimate, but it has a size. */
-function rowsOf({ estimatedRows, bytes }: LiveTable['members'][number]): number {
-  return Math.max(estimatedRows, bytes / SMALLEST_ROW_BYTES)
 }
 
 type Parts = Readonly<Record<'source' | 'target', readonly LivePart[]>>
@@ -195,7 +184,7 @@ async function sumUp(
       const place = { table: part.table, part: numberOf(side, part, parts), parts: countOf(part, parts) }
       const { estimatedBytes, estimatedRows: rows } = part
       report({ type: 'part-started', ...place, estimatedBytes })
-      await pair.sums[side].addPart(session, part, pair.hashing)
+      await pair.sums[side].add(session, rowTextsSql(part, pair.hashing), pair.hashing)
       report({ type: 'part-finished', ...place, rows, bytes: estimatedBytes, estimatedBytes })
     })
   await Promise.all([sum('source', source.sessions), sum('target', target.sessions)])

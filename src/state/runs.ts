@@ -3,7 +3,7 @@ import type { SequenceValue } from '../postgres/catalog/read-sequences.ts'
 import type { Session } from '../postgres/session.ts'
 
 /** What a run is for. */
-export type RunMode = 'full' | 'rollback'
+export type RunMode = 'full' | 'incremental' | 'rollback'
 
 /** How a run stands. `abandoned` is a run whose process died; the next run writes it. */
 export type RunStatus =
@@ -96,6 +96,7 @@ export async function finishRun(
     /** `txid_current_snapshot()` of the target, taken by the merge. */
     readonly mergeSnapshot: string
     readonly wroteForeignRows?: boolean
+    readonly mode?: RunMode
   },
 ): Promise<void> {
   for (const table of done.tables) await insertTable(session, id, table)
@@ -115,7 +116,7 @@ export async function finishRun(
   await session.query(
     `UPDATE mbsync.runs SET status = 'succeeded', finished_at = clock_timestamp(), source_snapshot = $2, bytes = $3,
        inserted = $4, updated = $5, deleted = $6, unchanged = $7,
-       merge_xid = txid_current(), merge_snapshot = $9::txid_snapshot, wrote_foreign_rows = $8, backup = $10
+       merge_xid = txid_current(), merge_snapshot = $9::txid_snapshot, wrote_foreign_rows = $8, backup = $10, mode = coalesce($11, mode)
      WHERE id = $1`,
     [
       id,
@@ -128,6 +129,7 @@ export async function finishRun(
       done.wroteForeignRows ?? false,
       done.mergeSnapshot,
       done.backup ?? null,
+      done.mode ?? null,
     ],
   )
 }

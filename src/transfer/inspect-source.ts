@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { nameKey, type TableName } from '../core/table-name.ts'
 import { readSequenceValues, type Sequence } from '../postgres/catalog/read-sequences.ts'
 import type { ServerFacts } from '../postgres/catalog/read-server.ts'
@@ -23,7 +24,10 @@ export interface LiveCatalog extends SourceCatalog {
 }
 
 /** A table of a live database, which its members store. */
-export interface LiveTable extends SourceTable, Pick<Table, 'members'> {}
+export interface LiveTable extends SourceTable, Pick<Table, 'members'> {
+  /** A hash of everything that decides whether a watermark of the table still counts. */
+  readonly fingerprint: string
+}
 
 /** A foreign key between tables of a live database, with the roots of their partitions. */
 export interface LiveForeignKey extends SourceForeignKey {
@@ -46,6 +50,7 @@ export async function inspectSource(session: Session, selection: Selection): Pro
       partitioning: table.partitioning,
       where: conditionFor(selection, table.name),
       members: table.members,
+      fingerprint: fingerprintTable(table, catalog, selection),
     })),
     types: catalog.types,
     foreignKeys: catalog.foreignKeys.map((key) => ({
@@ -56,6 +61,27 @@ export async function inspectSource(session: Session, selection: Selection): Pro
     sequences: await readValues(session, selectSequences(catalog, selection, roots), roots),
     violated: await findViolated(session, catalog.unvalidated),
   }
+}
+
+/**
+ * What xmin does not show: storage that was rewritten or truncated, partitions that came or went, columns that were added with a default,
+ * labels that were renamed, another condition.
+ */
+function fingerprintTable(table: Table, { types, typeNames }: DatabaseCatalog, selection: Selection): string {
+  const facts = {
+    members: table.members.map(({ oid, fileNode, name }) => [oid, fileNode, name]),
+    columns: table.columns.map(({ number, name, type, baseType, generated }) => [
+      number,
+      name,
+      type,
+      baseType,
+      generated,
+    ]),
+    key: table.key?.columns,
+    types: (typeNames.get(table.oid) ?? []).map((name) => types.get(name)),
+    where: conditionFor(selection, table.name) ?? null,
+  }
+  return createHash('sha256').update(JSON.stringify(facts)).digest('hex')
 }
 
 function rootsOf(tables: readonly Table[]): Map<number, TableName> {

@@ -44,11 +44,14 @@ export type SourceServer = Pick<ServerFacts, 'database' | 'version' | 'encoding'
 /** A relation that a selection could name. */
 export type SourceRelation = Pick<ListedRelation, 'name' | 'kind'>
 
+/** A column as a source has it. */
+export type SourceColumn = Omit<Column, 'number'>
+
 /** A table as a source has it. */
 export interface SourceTable {
   readonly name: TableName
   readonly isPartitioned: boolean
-  readonly columns: readonly Column[]
+  readonly columns: readonly SourceColumn[]
   /** The columns of the best key to match rows by, if there is one. */
   readonly keyColumns: readonly string[] | undefined
   readonly partitioning: Partitioning | undefined
@@ -85,6 +88,8 @@ export interface DatabaseCatalog {
   readonly tables: readonly Table[]
   /** User-defined types that the tables' columns use, by name. */
   readonly types: ReadonlyMap<string, TypeDefinition>
+  /** The names of the types that each table uses, by its object id. */
+  readonly typeNames: ReadonlyMap<number, readonly string[]>
   readonly foreignKeys: readonly ForeignKey[]
   readonly unvalidated: readonly UnvalidatedConstraint[]
   /** Every sequence of the database. */

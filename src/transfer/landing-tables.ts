@@ -19,6 +19,17 @@ export async function createLandingTable(
   )
 }
 
+/** Creates the table that the keys of unchanged rows land in. */
+export async function createKeyTable(session: Session, pair: TablePair, { keys }: MergeNames): Promise<void> {
+  const names = new Set(pair.target.key?.columns.map((column) => column.name))
+  const columns = copiedColumns(pair)
+    .filter((column) => names.has(column.name))
+    .map((column) => `${identifier(column.name)} ${column.baseType}`)
+  await session.execute(
+    `CREATE UNLOGGED TABLE ${relation(keys)} (${columns.join(', ')}) WITH (autovacuum_enabled = false)`,
+  )
+}
+
 /** Drops everything in the landing schema: under the run lock, all of it is of this run or of one that died. */
 export async function dropLandingTables(session: Session): Promise<void> {
   const tables = await session.query<{ name: string }>(

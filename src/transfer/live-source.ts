@@ -7,10 +7,12 @@ import { checkConditions } from './check-conditions.ts'
 import { copyOutSql, wireEncoding } from './copy-sql.ts'
 import { inspectSource, type LiveCatalog } from './inspect-source.ts'
 import type { Selection } from './inspection.ts'
+import { liveChanges, readSourceMark } from './live-changes.ts'
 import { type LivePart, planParts } from './plan-parts.ts'
 import type { PartReader, RowSource, RowStream } from './row-source.ts'
 import { readableRelations } from './select-relations.ts'
 import { validateSource } from './validate/source.ts'
+import type { SourceMark } from './watermark.ts'
 
 /** A live database as a source of rows. */
 export interface LiveSource extends RowSource<LivePart> {
@@ -41,7 +43,8 @@ export async function withLiveSource<T>(
         ...(await checkConditions(snapshot.coordinator, catalog.tables)),
         ...validateSource(selection, catalog),
       ]
-      return use(liveSource(snapshot, catalog, findings))
+      const mark = await readSourceMark(snapshot.coordinator, snapshot.text)
+      return use(liveSource(snapshot, catalog, findings, mark))
     },
   )
 }
@@ -50,6 +53,7 @@ function liveSource(
   { coordinator, readers, text }: Snapshot,
   catalog: LiveCatalog,
   findings: readonly Finding[],
+  mark: SourceMark,
 ): LiveSource {
   const encoding = wireEncoding(catalog.server.encoding)
   const idle = [...readers]
@@ -58,12 +62,13 @@ function liveSource(
     findings,
     encoding,
     snapshot: text,
+    changes: liveChanges(idle, catalog, mark),
     planParts: (names, jobs) => planParts(namedTables(catalog, names), jobs, coordinator.serverVersion),
     sessions: idle,
     openReader: async () => {
       const session = idle.pop()
       if (session === undefined) throw new Error('More readers than the snapshot was taken with')
-      return new LiveReader(session, encoding)
+      return new LiveReader(session, encoding, () => idle.push(session))
     },
   }
 }
@@ -76,10 +81,12 @@ function namedTables({ tables }: LiveCatalog, names: readonly TableName[]): Live
 class LiveReader implements PartReader<LivePart> {
   readonly #session: Session
   readonly #encoding: string
+  readonly #giveBack: () => void
 
-  constructor(session: Session, encoding: string) {
+  constructor(session: Session, encoding: string, giveBack: () => void) {
     this.#session = session
     this.#encoding = encoding
+    this.#giveBack = giveBack
   }
 
   read<T>(part: LivePart, use: (rows: RowStream) => Promise<T>): Promise<T> {
@@ -93,7 +100,8 @@ class LiveReader implements PartReader<LivePart> {
     return this.#session.explain(error)
   }
 
-  end(): Promise<void> {
-    return this.#session.end()
+  /** The session still shares the snapshot: another reader may have it. */
+  async end(): Promise<void> {
+    this.#giveBack()
   }
 }

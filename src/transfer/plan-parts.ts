@@ -11,6 +11,8 @@ export interface LivePart extends Part {
   readonly pages: PageRange | undefined
   readonly columns: readonly string[]
   readonly where: string | undefined
+  /** What else a row must meet to be read, as an SQL condition under the alias of the table. */
+  readonly filter?: string
 }
 
 /** Pages of the main fork from `first` up to and without `end`; the last range is open. */
@@ -21,6 +23,7 @@ export interface PageRange {
 
 /** Before 14, PostgreSQL scans the whole table for a range of ctids. */
 const FIRST_VERSION_WITH_RANGE_SCAN = 140000
+const SMALLEST_ROW_BYTES = 64
 const SMALLEST_PART_BYTES = 32 * 1024 * 1024
 const LARGEST_PART_BYTES = 512 * 1024 * 1024
 /** Enough parts that the connections finish at about the same time, few enough that starting them costs nothing. */
@@ -45,6 +48,13 @@ export function planParts(
       return partsOf(table, isSplit ? partBytes : Number.POSITIVE_INFINITY)
     })
     .sort((a, b) => b.estimatedBytes - a.estimatedBytes)
+}
+
+/** About how many rows there may be at most: a table that was never analyzed has no estimate, but it has a size. */
+export function mostRowsOf(members: readonly Pick<Member, 'estimatedRows' | 'bytes'>[]): number {
+  return members.reduce((total, { estimatedRows, bytes }) => {
+    return total + Math.max(estimatedRows, bytes / SMALLEST_ROW_BYTES)
+  }, 0)
 }
 
 function partsOf(table: LiveTable, partBytes: number): LivePart[] {

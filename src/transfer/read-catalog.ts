@@ -15,14 +15,16 @@ export async function readCatalog(session: Session, selection: Selection): Promi
   const relations = await listRelations(session)
   const tables = await readTables(session, selectedTableOids(selection, relations))
   const oids = memberOids(tables)
+  const types = await readTypes(
+    session,
+    tables.map((table) => table.oid),
+  )
   return {
     server: await readServerFacts(session),
     relations,
     tables,
-    types: await readTypes(
-      session,
-      tables.map((table) => table.oid),
-    ),
+    types: types.byName,
+    typeNames: types.namesOf,
     foreignKeys: await readForeignKeys(session, oids),
     unvalidated: await readUnvalidatedConstraints(session, oids),
     sequences: await readSequences(

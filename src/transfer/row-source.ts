@@ -2,6 +2,9 @@ import type { Readable, Writable } from 'node:stream'
 import type { Finding } from '../core/finding.ts'
 import type { TableName } from '../core/table-name.ts'
 import type { SourceCatalog } from './inspection.ts'
+import type { BucketSums } from './verify/bucket-sums.ts'
+import type { Hashing } from './verify/row-hashes.ts'
+import type { SourceMark } from './watermark.ts'
 
 /** A piece of a table that one reader hands to one writer. */
 export interface Part {
@@ -23,9 +26,33 @@ export interface RowSource<P extends Part> {
   readonly encoding: string
   /** `txid_current_snapshot()` of the database that the rows were read from. */
   readonly snapshot: string
+  /** What it can tell of changes since an earlier snapshot; undefined where there was none, as in a dump. */
+  readonly changes: ChangeSource<P> | undefined
   /** Splits the named tables into parts for `jobs` readers, in the order they should be read. */
   planParts(tables: readonly TableName[], jobs: number): P[]
   openReader(): Promise<PartReader<P>>
+}
+
+/** A source that knows which of its rows are new. */
+export interface ChangeSource<P extends Part> {
+  readonly mark: SourceMark
+  /** See `LiveTable.fingerprint`. */
+  fingerprintOf(table: TableName): string
+  /** The parts without the rows that are as they were at the watermark. */
+  onlyChanged(parts: readonly P[], since: Pick<SourceMark, 'xmin'>): P[]
+  /** Sums up the keys of the rows that are as they were, bucket by bucket. */
+  sumUnchanged(requests: readonly KeyRequest<P>[]): Promise<BucketSums[]>
+  /** Parts of those keys alone, from the given buckets. */
+  keysIn(request: KeyRequest<P>, buckets: readonly number[]): P[]
+  /** Parts of those rows whole, from the given buckets. */
+  rowsIn(request: KeyRequest<P>, buckets: readonly number[]): P[]
+}
+
+/** The keys of the unchanged rows of a table. */
+export interface KeyRequest<P extends Part> {
+  readonly parts: readonly P[]
+  readonly since: Pick<SourceMark, 'xmin'>
+  readonly hashing: Hashing
 }
 
 /** The rows of a part as COPY text. */

@@ -58,8 +58,13 @@ export function runRollback(
   return rollback(profile, { profile: profile.name, force, allowBlocking }, watchOf(options))
 }
 
-function syncOptions({ tables = [], allowBlocking = false, backup }: TestRunOptions): RunOptions {
-  return { tables, allowBlocking, backup }
+function syncOptions({
+  tables = [],
+  allowBlocking = false,
+  backup,
+  isFull = false,
+}: TestRunOptions): RunOptions {
+  return { tables, allowBlocking, backup, isFull }
 }
 
 function watchOf({ signal, onEvent }: TestRunOptions) {

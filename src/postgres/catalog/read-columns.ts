@@ -38,7 +38,7 @@ WITH RECURSIVE base (relid, attnum, type, modifier, depth) AS (
   JOIN pg_type t ON t.oid = b.type
   GROUP BY b.relid, b.attnum
 )
-SELECT a.attrelid AS relid, a.attname AS name,
+SELECT a.attrelid AS relid, a.attnum AS number, a.attname AS name,
   format_type(a.atttypid, a.atttypmod) AS type,
   format_type(s.type, s.modifier) AS "baseType",
   a.attnotnull OR x.refused AS "isNotNull",

@@ -9,24 +9,36 @@ export interface TypeDefinition {
   readonly parts: readonly string[]
 }
 
+/** The user-defined types of some relations. */
+export interface UsedTypes {
+  readonly byName: ReadonlyMap<string, TypeDefinition>
+  /** The names of the types that each relation uses, by its object id. */
+  readonly namesOf: ReadonlyMap<number, readonly string[]>
+}
+
 /** Reads every user-defined type that columns of the given relations use, directly or inside other types. */
-export async function readTypes(
-  session: Session,
-  relationOids: readonly number[],
-): Promise<Map<string, TypeDefinition>> {
-  const rows = await session.query<{ name: string; kind: TypeDefinition['kind']; parts: string[] | null }>(
-    TYPES_SQL,
-    [relationOids],
-  )
-  return new Map(rows.map(({ name, kind, parts }) => [name, { name, kind, parts: parts ?? [] }]))
+export async function readTypes(session: Session, relationOids: readonly number[]): Promise<UsedTypes> {
+  const rows = await session.query<{
+    users: number[]
+    name: string
+    kind: TypeDefinition['kind']
+    parts: string[] | null
+  }>(TYPES_SQL, [relationOids])
+  const namesOf = new Map<number, string[]>()
+  for (const { name, users } of rows)
+    for (const oid of users) namesOf.set(oid, [...(namesOf.get(oid) ?? []), name])
+  return {
+    byName: new Map(rows.map(({ name, kind, parts }) => [name, { name, kind, parts: parts ?? [] }])),
+    namesOf,
+  }
 }
 
 const TYPES_SQL = `
-WITH RECURSIVE used (oid) AS (
-  SELECT a.atttypid FROM pg_attribute a
+WITH RECURSIVE used (relid, oid) AS (
+  SELECT a.attrelid, a.atttypid FROM pg_attribute a
   WHERE a.attrelid = ANY ($1::oid[]) AND a.attnum > 0 AND NOT a.attisdropped
   UNION
-  SELECT inner_type.oid
+  SELECT u.relid, inner_type.oid
   FROM used u
   JOIN pg_type t ON t.oid = u.oid
   CROSS JOIN LATERAL (
@@ -38,7 +50,7 @@ WITH RECURSIVE used (oid) AS (
       WHERE t.typtype = 'c' AND a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped
   ) AS inner_type
 )
-SELECT format_type(t.oid, NULL) AS name,
+SELECT format_type(t.oid, NULL) AS name, u.users AS users,
   CASE t.typtype WHEN 'e' THEN 'enum' WHEN 'c' THEN 'composite' WHEN 'd' THEN 'domain' WHEN 'r' THEN 'range'
     WHEN 'b' THEN 'base' ELSE 'other' END AS kind,
   CASE t.typtype
@@ -48,7 +60,7 @@ SELECT format_type(t.oid, NULL) AS name,
     WHEN 'd' THEN json_build_array(format_type(t.typbasetype, t.typtypmod))
     WHEN 'r' THEN (SELECT json_build_array(format_type(r.rngsubtype, NULL)) FROM pg_range r WHERE r.rngtypid = t.oid)
   END AS parts
-FROM used u
+FROM (SELECT oid, json_agg(relid::int8 ORDER BY relid) AS users FROM used GROUP BY oid) AS u
 JOIN pg_type t ON t.oid = u.oid
 JOIN pg_namespace n ON n.oid = t.typnamespace
 WHERE n.nspname <> 'pg_catalog' AND NOT (t.typelem <> 0 AND t.typlen = -1 AND t.typcategory = 'A')

@@ -31,6 +31,8 @@ export interface Member {
   readonly bytes: number
   /** The planner's estimate; 0 when it has none. */
   readonly estimatedRows: number
+  /** Changes when the relation is truncated or rewritten. 0 for relations without storage. */
+  readonly fileNode: number
   readonly isRowSecurityActive: boolean
   readonly isRowSecurityForced: boolean
   readonly canUseSchema: boolean
@@ -43,6 +45,8 @@ export interface Member {
 
 /** One column that is not dropped. */
 export interface Column {
+  /** `attnum`: a column that is dropped and added again has another one. */
+  readonly number: number
   readonly name: string
   /** The type as `format_type` writes it, schema-qualified unless built in, with its modifier. */
   readonly type: string

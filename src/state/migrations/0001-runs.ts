@@ -3,7 +3,7 @@ export const MIGRATION_0001_RUNS = `
 CREATE TABLE mbsync.runs (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   profile text NOT NULL,
-  mode text NOT NULL CHECK (mode IN ('full', 'rollback')),
+  mode text NOT NULL CHECK (mode IN ('full', 'incremental', 'rollback')),
   status text NOT NULL CHECK (status IN ('running', 'succeeded', 'failed', 'refused', 'interrupted', 'abandoned', 'rolled back')),
   started_at timestamptz NOT NULL DEFAULT clock_timestamp(),
   finished_at timestamptz,
@@ -48,6 +48,20 @@ CREATE TABLE mbsync.run_tables (
 COMMENT ON COLUMN mbsync.run_tables.fingerprint IS 'of the rows that may be younger than merge_snapshot, as the merge left them: while it stays the same, nobody has written since';
 COMMENT ON COLUMN mbsync.run_tables.key_columns IS 'the key that rows were matched by, and that the undo table knows them by; NULL for whole rows';
 COMMENT ON COLUMN mbsync.run_tables.undo_table IS 'the table in mbsync_undo that holds what the run removed or replaced; NULL when there is none, or no longer';
+
+CREATE TABLE mbsync.watermarks (
+  schema_name text NOT NULL,
+  table_name text NOT NULL,
+  run_id bigint NOT NULL REFERENCES mbsync.runs (id) ON DELETE CASCADE,
+  system_identifier text NOT NULL,
+  database_oid bigint NOT NULL,
+  timeline int NOT NULL,
+  source_xmin bigint NOT NULL,
+  fingerprint text NOT NULL,
+  target_fingerprint text NOT NULL,
+  PRIMARY KEY (schema_name, table_name)
+);
+COMMENT ON TABLE mbsync.watermarks IS 'which snapshot of which source each table holds, so that the next run can read what has changed since';
 
 CREATE TABLE mbsync.run_sequences (
   run_id bigint NOT NULL REFERENCES mbsync.runs (id) ON DELETE CASCADE,

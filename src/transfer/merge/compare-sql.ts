@@ -1,7 +1,8 @@
+import type { TableName } from '../../core/table-name.ts'
 import type { Column, Key } from '../../postgres/catalog/table.ts'
 import { identifier, relation } from '../../postgres/identifiers.ts'
 import type { MergeTable } from './merge-table.ts'
-import { baseValue, differsSql, recordSql, sameKeySql, targetSql } from './row-sql.ts'
+import { baseValue, differsSql, recordSql, sameKeySql, tableSql, targetSql } from './row-sql.ts'
 
 /**
  * A SELECT of `toid, tid, lid, op` for the rows in which the table differs from what it is to become.
@@ -30,12 +31,18 @@ function opSql(table: MergeTable): string {
   return `(CASE WHEN t.ctid IS NULL THEN 'i' WHEN ${moves} THEN 'm' ELSE 'u' END)::"char"`
 }
 
-/** Rows of the table whose key is not among the landed rows. */
-export function vanishedSql(table: MergeTable, key: Key): string {
-  return `
+/** Rows of the table that the source no longer has; undefined if there can be none. */
+export function vanishedSql({ rows, ...table }: MergeTable, key: Key): string | undefined {
+  const isNotIn = (place: TableName) =>
+    `NOT EXISTS (SELECT FROM ${relation(place)} AS l WHERE ${sameKeySql(key, 't', 'l')})`
+  const select = `
 SELECT t.tableoid AS toid, t.ctid AS tid, NULL::tid AS lid, 'd'::"char" AS op
-FROM ${targetSql(table)} AS t
-WHERE NOT EXISTS (SELECT FROM ${relation(table.rows.table)} AS l WHERE ${sameKeySql(key, 't', 'l')})`
+FROM ${tableSql(table.target)} AS t
+WHERE ${isNotIn(rows.table)}`
+  if (rows.kind === 'landing') return select
+  if (rows.kind === 'undo' || rows.unchanged.vanished === undefined) return undefined
+  const { keys, condition } = rows.unchanged.vanished
+  return `${select} AND ${condition} AND ${isNotIn(keys)}`
 }
 
 /**

@@ -4,7 +4,7 @@ import { relation } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
 import { type MarkedRows, readMarkedRows, type WriteMark } from '../foreign-writes.ts'
 import { changesSql, vanishedSql } from './compare-sql.ts'
-import type { ChangeCounts, MergeTable } from './merge-table.ts'
+import type { ChangeCounts, MergeTable, Unchanged } from './merge-table.ts'
 import { targetSql } from './row-sql.ts'
 
 /** Lets the planner compare in parallel: it believes that nearly all rows differ, and prices their transfer. */
@@ -37,13 +37,49 @@ export async function compareTable(
     )
     const matched = table.rows.count - inserts
     if (before !== matched) {
-      const vanished = await session.execute(`INSERT INTO ${changes} ${vanishedSql(table, table.key)}`)
+      const sql = vanishedSql(table, table.key)
+      const vanished = sql === undefined ? 0 : await session.execute(`INSERT INTO ${changes} ${sql}`)
       // Rows that are distinct at the source but equal under the target's key would overwrite each other.
       if (before - vanished !== matched) throw sameKeyTwice(table)
     }
   }
+  if (table.rows.kind === 'changed') await completeChanges(session, table, table.rows.unchanged, mark)
   await session.execute(`ANALYZE ${changes}`)
-  return { counts: { ...(await countChanges(session, table)), before }, marked }
+  const counts = { ...(await countChanges(session, table)), before }
+  if (table.rows.kind === 'changed') expectAllRows(table, table.rows.unchanged, counts)
+  return { counts, marked }
+}
+
+/**
+ * Where only changed rows have landed, the others are known from the run before: the table must hold exactly what that one left.
+ * @throws FailedError if somebody has written to the table since it was looked at
+ */
+async function completeChanges(
+  session: Session,
+  table: MergeTable,
+  { left }: Unchanged,
+  { mergeXids }: WriteMark,
+): Promise<void> {
+  const mark = { snapshot: left.mergeSnapshot, mergeXids }
+  const now = await readMarkedRows(session, targetSql(table), mark)
+  if (now.rows !== left.rows || now.fingerprint !== left.fingerprint) throw changedMeanwhile(table)
+  const sql = table.key === undefined ? undefined : vanishedSql(table, table.key)
+  if (sql !== undefined) await session.execute(`INSERT INTO ${relation(table.changes)} ${sql}`)
+}
+
+/** What the source holds was counted row by row, so the table must come to as many. */
+function expectAllRows(table: MergeTable, { sourceRows }: Unchanged, { before, i, d }: ChangeCounts): void {
+  if (before + i - d === sourceRows) return
+  throw new FailedError(
+    `${displayName(table.target.name)}: would hold ${before + i - d} rows instead of ${sourceRows} after an incremental read`,
+    { hint: 'Nothing has changed. Run `mbsync full-sync`, and please report it as a bug.' },
+  )
+}
+
+function changedMeanwhile(table: MergeTable): FailedError {
+  return new FailedError(`${displayName(table.target.name)}: somebody wrote to the target during the run`, {
+    hint: 'Nothing has changed. Run again: the table is then read in full.',
+  })
 }
 
 /** Counts the change list by op. */

@@ -23,10 +23,27 @@ export interface MergeTable {
   readonly undo: TableName
 }
 
-/** Where the wanted rows of a table stand: all of them in a landing table, or the undone ones in an undo table. */
+/**
+ * Where the wanted rows of a table stand: all of them in a landing table, those that have changed in a landing table, or the undone ones in
+ * an undo table.
+ */
 export type NewRows =
   | { readonly kind: 'landing'; readonly table: TableName; readonly count: number }
+  | { readonly kind: 'changed'; readonly table: TableName; readonly unchanged: Unchanged }
   | { readonly kind: 'undo'; readonly table: TableName }
+
+/** What is known of the rows that did not land because they have not changed. */
+export interface Unchanged {
+  /** All rows of the source, landed or not. */
+  readonly sourceRows: number
+  /** How the run that read the rest of them left the table: it must still be so. */
+  readonly left: { readonly mergeSnapshot: string; readonly rows: number; readonly fingerprint: string }
+  /**
+   * Where rows have gone: the condition, over `t`, of the buckets in which they were, and the keys that the source still has there.
+   * Undefined if none has.
+   */
+  readonly vanished: { readonly keys: TableName; readonly condition: string } | undefined
+}
 
 /** How many rows of each op a change list holds. */
 export interface ChangeCounts {
@@ -43,6 +60,8 @@ export interface ChangeCounts {
 /** The names that a merge gives to its tables: by run and table number, as real names could exceed 63 bytes. */
 export interface MergeNames {
   readonly landing: TableName
+  /** For the keys of unchanged rows. */
+  readonly keys: TableName
   readonly changes: TableName
   readonly undo: TableName
 }
@@ -51,13 +70,19 @@ export interface MergeNames {
 export function mergeNames(runId: number, number: number): MergeNames {
   return {
     landing: { schema: 'mbsync_landing', name: `run_${runId}_table_${number}` },
+    keys: { schema: 'mbsync_landing', name: `run_${runId}_keys_${number}` },
     changes: { schema: 'mbsync_landing', name: `run_${runId}_changes_${number}` },
     undo: { schema: 'mbsync_undo', name: `run_${runId}_table_${number}` },
   }
 }
 
-/** The merge of what landed for a pair. */
-export function mergeTable(pair: TablePair, names: MergeNames, landedRows: number): MergeTable {
+/** The merge of what landed for a pair: every row of the source, or those that have changed. */
+export function mergeTable(
+  pair: TablePair,
+  names: MergeNames,
+  landedRows: number,
+  unchanged: Unchanged | undefined,
+): MergeTable {
   const columns = copiedColumns(pair)
   return {
     target: pair.target,
@@ -65,7 +90,10 @@ export function mergeTable(pair: TablePair, names: MergeNames, landedRows: numbe
     kept: keptColumns(pair),
     key: usableKey(pair.target, columns),
     movedBy: movingColumns(pair.target, columns),
-    rows: { kind: 'landing', table: names.landing, count: landedRows },
+    rows:
+      unchanged === undefined
+        ? { kind: 'landing', table: names.landing, count: landedRows }
+        : { kind: 'changed', table: names.landing, unchanged },
     changes: names.changes,
     undo: names.undo,
   }

@@ -1,8 +1,7 @@
 import type { Finding } from '../../core/finding.ts'
 import { displayName } from '../../core/table-name.ts'
-import type { Column } from '../../postgres/catalog/table.ts'
 import { identifier, relation } from '../../postgres/identifiers.ts'
-import type { Inspection, TablePair } from '../inspection.ts'
+import type { Inspection, SourceColumn, TablePair } from '../inspection.ts'
 import { errorFinding, noteFinding } from './finding.ts'
 
 /** Every stored column of the source needs one in the target that takes exactly its values. */
@@ -25,7 +24,7 @@ function validatePair(pair: TablePair): Finding[] {
   ]
 }
 
-function missing({ target }: TablePair, column: Column): Finding[] {
+function missing({ target }: TablePair, column: SourceColumn): Finding[] {
   if (column.generated !== 'no') {
     return [
       noteFinding(displayName(target.name), `generated column "${column.name}" is missing in the target`),
@@ -41,7 +40,7 @@ function missing({ target }: TablePair, column: Column): Finding[] {
   ]
 }
 
-function onlyInTarget({ target }: TablePair, column: Column): Finding {
+function onlyInTarget({ target }: TablePair, column: SourceColumn): Finding {
   const shown = displayName(target.name)
   const isFilled =
     !column.isNotNull || column.hasDefault || column.generated !== 'no' || column.identity !== 'no'
@@ -54,7 +53,7 @@ function onlyInTarget({ target }: TablePair, column: Column): Finding {
       )
 }
 
-function compare(pair: TablePair, source: Column, target: Column): Finding[] {
+function compare(pair: TablePair, source: SourceColumn, target: SourceColumn): Finding[] {
   const shown = displayName(pair.target.name)
   const findings = [...compareGeneration(shown, source, target)]
   if (source.type !== target.type || source.baseType !== target.baseType) {
@@ -85,7 +84,7 @@ function compare(pair: TablePair, source: Column, target: Column): Finding[] {
   return findings
 }
 
-function compareGeneration(shown: string, source: Column, target: Column): Finding[] {
+function compareGeneration(shown: string, source: SourceColumn, target: SourceColumn): Finding[] {
   const isGenerated = [source, target].map((column) => column.generated !== 'no')
   if (!isGenerated[0] && !isGenerated[1]) return []
   if (isGenerated[0] !== isGenerated[1]) {

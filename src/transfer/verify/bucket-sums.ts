@@ -1,5 +1,4 @@
 import type { Session } from '../../postgres/session.ts'
-import type { LivePart } from '../plan-parts.ts'
 import { bucketSumsSql, type Hashing } from './row-hashes.ts'
 
 /** What the rows of one bucket add up to. */
@@ -18,10 +17,10 @@ export class BucketSums {
     return [...this.#buckets.values()].reduce((total, bucket) => total + bucket.rows, 0)
   }
 
-  /** Adds the rows of a part. */
-  async addPart(session: Session, part: LivePart, hashing: Hashing): Promise<void> {
+  /** Adds the rows of a SELECT of keys and images. */
+  async add(session: Session, texts: string, hashing: Hashing): Promise<void> {
     const rows = await session.query<{ bucket: number; rows: number; first: string; second: string }>(
-      bucketSumsSql(part, hashing),
+      bucketSumsSql(texts, hashing),
     )
     for (const { bucket, rows: count, first, second } of rows) {
       const sum = this.#buckets.get(bucket) ?? { rows: 0, first: 0n, second: 0n }

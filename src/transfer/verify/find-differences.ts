@@ -1,6 +1,6 @@
 import type { Session } from '../../postgres/session.ts'
 import type { LivePart } from '../plan-parts.ts'
-import { type Hashing, hashedRowsSql } from './row-hashes.ts'
+import { type Hashing, hashedSql, rowTextsSql } from './row-hashes.ts'
 
 /** A row that is not the same on both sides. */
 export interface Difference {
@@ -70,7 +70,7 @@ async function readHashes(
 ): Promise<HashedRow[]> {
   const rows: HashedRow[] = []
   for (const part of parts) {
-    const sql = `SELECT key, first::text || ' ' || second::text AS image FROM (${hashedRowsSql(part, hashing)}) AS rows WHERE bucket = ANY ($1::int[])`
+    const sql = `SELECT key, first::text || ' ' || second::text AS image FROM (${hashedSql(rowTextsSql(part, hashing), hashing)}) AS rows WHERE bucket = ANY ($1::int[])`
     for (const row of await session.query<HashedRow>(sql, [buckets])) rows.push(row)
   }
   return rows

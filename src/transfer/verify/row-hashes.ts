@@ -20,37 +20,52 @@ const SEEDS = { spread: 7, first: 1, second: 2 }
 /** Sampling looks at bits of the hash that buckets do not use. */
 const SAMPLE_BITS = 20
 const SAMPLE_SHIFT = 32
+/** Rows of a bucket, so that one that differs is quickly read. */
+const ROWS_PER_BUCKET = 512
+const MOST_BUCKETS = 65_536
+
+/** How many buckets suit a table of so many rows. */
+export function bucketsFor(rows: number): number {
+  return 2 ** Math.ceil(Math.log2(Math.min(Math.max(rows / ROWS_PER_BUCKET, 1), MOST_BUCKETS)))
+}
+
+/** A SELECT of the `key` (the text of the key, or NULL) and the `image` (the text of the row) of the rows of a part. */
+export function rowTextsSql(part: LivePart, { columns, keyColumns }: Hashing): string {
+  const alias = part.table.name
+  const key = keyColumns === undefined ? 'NULL' : rowText(alias, keyColumns)
+  return `SELECT ${key} AS key, ${rowText(alias, columns)} AS image ${fromPart(part)}`
+}
 
 /**
- * A SELECT of `bucket`, `key` (the text of the key, or NULL), `first` and `second` (64-bit hashes of the text of the row) for the rows of a
- * part. `hashtextextended` is what hash partitioning stands on, so it gives the same on every server of every version.
+ * A SELECT of `bucket`, `key`, `first` and `second` (64-bit hashes of the image) for a SELECT of keys and images. `hashtextextended` is
+ * what hash partitioning stands on, so it gives the same on every server of every version.
  */
-export function hashedRowsSql(part: LivePart, hashing: Hashing): string {
-  const { columns, keyColumns, buckets, samplePercent } = hashing
-  const alias = part.table.name
-  const image = rowText(alias, columns)
-  const key = keyColumns === undefined ? 'NULL' : rowText(alias, keyColumns)
-  const hash = (text: string, seed: number) =>
-    `pg_catalog.hashtextextended(${hashing.isConverted ? converted(text) : text} COLLATE "C", ${seed})`
-  const named = keyColumns === undefined ? 'image' : 'key'
-  const texts = `SELECT ${key} AS key, ${image} AS image ${fromPart(part)}`
-  const hashed = `SELECT key, ${hash(named, SEEDS.spread)} AS spread, ${hash('image', SEEDS.first)} AS first, ${hash('image', SEEDS.second)} AS second FROM (${texts}) AS texts`
-  return `SELECT (spread & ${buckets - 1})::int AS bucket, key, first, second FROM (${hashed}) AS hashed${sampled(samplePercent)}`
+export function hashedSql(texts: string, hashing: Hashing): string {
+  const named = hashing.keyColumns === undefined ? 'image' : 'key'
+  const hashed = `SELECT key, ${hashOf(named, SEEDS.spread, hashing)} AS spread, ${hashOf('image', SEEDS.first, hashing)} AS first, ${hashOf('image', SEEDS.second, hashing)} AS second FROM (${texts}) AS texts`
+  return `SELECT (spread & ${hashing.buckets - 1})::int AS bucket, key, first, second FROM (${hashed}) AS hashed${sampled(hashing.samplePercent)}`
 }
 
 /** Count and sums of the hashes in each bucket: independent of the order of rows, and of how they are split into parts. */
-export function bucketSumsSql(part: LivePart, hashing: Hashing): string {
+export function bucketSumsSql(texts: string, hashing: Hashing): string {
   return `SELECT bucket, count(*)::float8 AS rows, sum(first)::text AS first, sum(second)::text AS second
-    FROM (${hashedRowsSql(part, hashing)}) AS rows GROUP BY bucket`
+    FROM (${hashedSql(texts, hashing)}) AS rows GROUP BY bucket`
 }
 
-function rowText(alias: string, columns: readonly string[]): string {
+/** The SQL condition under which a row's key, given as its text, is in one of the buckets. */
+export function isInBuckets(key: string, hashing: Hashing, buckets: readonly number[]): string {
+  return `(${hashOf(key, SEEDS.spread, hashing)} & ${hashing.buckets - 1}) = ANY ('{${buckets.join(',')}}'::int8[])`
+}
+
+/** The text of some columns of a row. A row without columns has an empty text. */
+export function rowText(alias: string, columns: readonly string[]): string {
   if (columns.length === 0) return `''`
   return `ROW(${columns.map((name) => `${identifier(alias)}.${identifier(name)}`).join(', ')})::text`
 }
 
-function converted(text: string): string {
-  return `pg_catalog.md5(pg_catalog.convert_to(${text}, 'UTF8'))`
+function hashOf(text: string, seed: number, { isConverted }: Hashing): string {
+  const bytes = isConverted ? `pg_catalog.md5(pg_catalog.convert_to(${text}, 'UTF8'))` : text
+  return `pg_catalog.hashtextextended(${bytes} COLLATE "C", ${seed})`
 }
 
 function sampled(percent: number): string {

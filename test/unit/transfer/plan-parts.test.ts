@@ -19,6 +19,7 @@ function tableOf(
     pages: Math.ceil(bytes / 8192),
     bytes,
     estimatedRows: 1000,
+    fileNode: 1,
     isRowSecurityActive: false,
     isRowSecurityForced: false,
     canUseSchema: true,
@@ -28,6 +29,7 @@ function tableOf(
     lacksReplicaIdentity: false,
   }
   const columns = (options.columns ?? ['id']).map((column) => ({
+    number: 1,
     name: column,
     type: 'integer',
     baseType: 'integer',
@@ -45,6 +47,7 @@ function tableOf(
     keyColumns: undefined,
     partitioning: undefined,
     where: options.where,
+    fingerprint: '',
   }
 }
 

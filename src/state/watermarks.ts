@@ -1,0 +1,65 @@
+import { nameKey, type TableName } from '../core/table-name.ts'
+import type { Session } from '../postgres/session.ts'
+
+/** What a run remembers of a table of the target: which rows of the source it holds, and how it was left. */
+export interface StoredWatermark {
+  readonly systemIdentifier: string | null
+  readonly databaseOid: number
+  readonly timeline: number
+  readonly xmin: string
+  readonly fingerprint: string
+  readonly targetFingerprint: string
+  /** How the run left the table; see `RunTable`. */
+  readonly rowsAfter: number
+  readonly rowsFingerprint: string
+  readonly mergeSnapshot: string
+}
+
+/** Reads every watermark whose run still stands, by {@link nameKey} of the table. */
+export async function readWatermarks(session: Session): Promise<ReadonlyMap<string, StoredWatermark>> {
+  const rows = await session.query<
+    StoredWatermark & Record<'schema' | 'name', string> & Record<string, unknown>
+  >(
+    `SELECT w.schema_name AS schema, w.table_name AS name, w.system_identifier AS "systemIdentifier",
+       w.database_oid::float8 AS "databaseOid", w.timeline, w.source_xmin::text AS xmin, w.fingerprint,
+       w.target_fingerprint AS "targetFingerprint", t.rows_after::float8 AS "rowsAfter", t.fingerprint AS "rowsFingerprint",
+       r.merge_snapshot::text AS "mergeSnapshot"
+     FROM mbsync.watermarks w JOIN mbsync.runs r ON r.id = w.run_id
+     JOIN mbsync.run_tables t ON t.run_id = w.run_id AND t.schema_name = w.schema_name AND t.table_name = w.table_name
+     WHERE r.status = 'succeeded'`,
+  )
+  return new Map(rows.map(({ schema, name, ...watermark }) => [nameKey({ schema, name }), watermark]))
+}
+
+/** A watermark to store for a table. */
+export interface NewWatermark
+  extends Omit<StoredWatermark, 'rowsAfter' | 'rowsFingerprint' | 'mergeSnapshot'> {
+  readonly table: TableName
+}
+
+/** Replaces the watermarks of the tables that a run wrote, inside its transaction; tables without a new one have none any more. */
+export async function replaceWatermarks(
+  session: Session,
+  runId: number,
+  tables: readonly TableName[],
+  watermarks: readonly NewWatermark[],
+): Promise<void> {
+  await session.query(
+    `DELETE FROM mbsync.watermarks w USING unnest($1::text[], $2::text[]) AS t (schema, name)
+     WHERE w.schema_name = t.schema AND w.table_name = t.name`,
+    [tables.map(({ schema }) => schema), tables.map(({ name }) => name)],
+  )
+  for (const { table, ...mark } of watermarks) {
+    await session.query('INSERT INTO mbsync.watermarks VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)', [
+      table.schema,
+      table.name,
+      runId,
+      mark.systemIdentifier,
+      mark.databaseOid,
+      mark.timeline,
+      mark.xmin,
+      mark.fingerprint,
+      mark.targetFingerprint,
+    ])
+  }
+}

@@ -1,0 +1,45 @@
+/** Where in the history of which database a snapshot was taken. */
+export interface SourceMark {
+  /** Null where the role may not read it. */
+  readonly systemIdentifier: string | null
+  readonly databaseOid: number
+  /** Changes when a standby is promoted or a backup is restored: transaction ids then lead another way. */
+  readonly timeline: number
+  /** The snapshot's xmin, 64 bits wide, as text: every transaction before it had ended. */
+  readonly xmin: string
+}
+
+/** What a run remembers of a table, so that the next one can read what has changed since. */
+export interface Watermark extends SourceMark {
+  /** Of the source's table; see `LiveTable.fingerprint`. */
+  readonly fingerprint: string
+  /** Of the target's table and columns. */
+  readonly targetFingerprint: string
+}
+
+const HALF_THE_CIRCLE = 2n ** 31n
+
+/** Why a watermark does not count any more; undefined if it does. */
+export function whyVoid(watermark: Watermark | undefined, now: Watermark): string | undefined {
+  if (watermark === undefined) return 'no watermark'
+  if (now.systemIdentifier === null) return 'the source does not tell its system identifier'
+  if (watermark.systemIdentifier !== now.systemIdentifier || watermark.databaseOid !== now.databaseOid)
+    return 'another source'
+  const distance = BigInt(now.xmin) - BigInt(watermark.xmin)
+  if (watermark.timeline !== now.timeline || distance < 0n) return 'the source was restored or failed over'
+  if (distance >= HALF_THE_CIRCLE) return '2^31 transactions since'
+  if (watermark.fingerprint !== now.fingerprint)
+    return 'its columns, types, storage or condition changed in the source'
+  if (watermark.targetFingerprint !== now.targetFingerprint) return 'its columns changed in the target'
+  return undefined
+}
+
+/**
+ * The SQL condition under which a row was written at or after a watermark. `xmin` is the low half of a transaction id and wraps around, so
+ * "after" means less than half the circle ahead. It may find rows that are older, never miss one: a transaction that was running has an id at or
+ * after the snapshot's xmin, and a subtransaction's id is larger than its parent's.
+ */
+export function changedSince(alias: string, { xmin }: Pick<SourceMark, 'xmin'>): string {
+  const low = BigInt(xmin) & 0xffffffffn
+  return `(((${alias}.xmin::text::int8 - ${low}) & 4294967295) < 2147483648)`
+}

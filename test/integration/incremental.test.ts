@@ -1,0 +1,216 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { expectSameContent, readContent } from '../support/database-content.ts'
+import { connect, createDatabasePair, type DatabasePair } from '../support/databases.ts'
+import { runPlan, runRollback, runSync, type TestRunOptions } from '../support/run-sync.ts'
+
+const SCHEMA = `
+  CREATE TYPE mood AS ENUM ('sad', 'ok');
+  CREATE TABLE item (id int PRIMARY KEY, body text, m mood);
+  CREATE TABLE wide (a int, b text, c text, PRIMARY KEY (b, a));
+  CREATE TABLE parted (id int PRIMARY KEY, body text) PARTITION BY RANGE (id);
+  CREATE TABLE low PARTITION OF parted FOR VALUES FROM (0) TO (100);
+  CREATE TABLE high PARTITION OF parted FOR VALUES FROM (100) TO (1000);
+  CREATE TABLE base (id int PRIMARY KEY); CREATE TABLE derived (PRIMARY KEY (id)) INHERITS (base);
+  CREATE TABLE log (at int);`
+const ROWS = `
+  INSERT INTO item SELECT i, 'body ' || i, 'ok' FROM generate_series(1, 2000) i;
+  INSERT INTO wide SELECT i, 'b' || i % 7, 'c' FROM generate_series(1, 500) i;
+  INSERT INTO parted SELECT i, 'p' FROM generate_series(1, 300) i;
+  INSERT INTO base SELECT generate_series(1, 10); INSERT INTO derived SELECT generate_series(11, 20);
+  INSERT INTO log SELECT generate_series(1, 10);`
+
+describe('a second run', () => {
+  let pair: DatabasePair
+
+  beforeEach(async () => {
+    pair = await createDatabasePair({ sourceSql: `${SCHEMA} ${ROWS}`, targetSql: SCHEMA })
+    await runSync(pair)
+  })
+  afterEach(() => pair.drop())
+
+  const onSource = (sql: string) => pair.source.client.query(`SET search_path = public; ${sql}`)
+  const onTarget = (sql: string) => pair.target.client.query(`SET search_path = public; ${sql}`)
+
+  /** How the next run would read each table. */
+  async function reads(options: TestRunOptions = {}): Promise<Record<string, string>> {
+    const { tables } = await runPlan(pair, options)
+    return Object.fromEntries(
+      tables.map(({ table, read }) => [table.name, read.kind === 'full' ? read.reason : read.kind]),
+    )
+  }
+
+  async function syncAndCompare(options: TestRunOptions = {}) {
+    const result = await runSync(pair, options)
+    await expectSameContent(pair.source.client, pair.target.client)
+    return result
+  }
+
+  test('reads what has changed, and writes no row when nothing has', async () => {
+    expect(await reads()).toEqual({
+      base: 'incremental',
+      derived: 'incremental',
+      item: 'incremental',
+      log: 'no key',
+      parted: 'incremental',
+      wide: 'incremental',
+    })
+    const before = await readContent(pair.target.client, { physical: true })
+    const { tables, bytes } = await syncAndCompare()
+    expect(tables.filter(({ inserted, updated, deleted }) => inserted + updated + deleted > 0)).toEqual([])
+    expect(await readContent(pair.target.client, { physical: true })).toEqual(before)
+    expect(bytes).toBeLessThan(100)
+    const { rows } = await pair.target.client.query('SELECT mode FROM mbsync.runs ORDER BY id')
+    expect(rows.map(({ mode }) => mode)).toEqual(['full', 'incremental'])
+  })
+
+  test.each([
+    [
+      'inserts, updates and deletes',
+      `INSERT INTO item VALUES (-1, NULL, NULL); UPDATE item SET body = 'new' WHERE id % 100 = 0; DELETE FROM item WHERE id % 77 = 0`,
+    ],
+    [
+      'keys that change and swap',
+      `UPDATE item SET id = -id WHERE id < 5; UPDATE item SET id = 9999 WHERE id = 6; UPDATE item SET id = 6 WHERE id = 7; UPDATE item SET id = 7 WHERE id = 9999; UPDATE wide SET a = a + 1000`,
+    ],
+    ['a truncated table', 'TRUNCATE item'],
+    ['a table that is emptied row by row', 'DELETE FROM item'],
+    [
+      'a table that is truncated and filled anew',
+      `TRUNCATE item; INSERT INTO item VALUES (1, 'body 1', 'ok')`,
+    ],
+    [
+      'rows that move between partitions, and a partition that is emptied',
+      `UPDATE parted SET id = id + 500 WHERE id < 20; DELETE FROM low`,
+    ],
+    [
+      'a partition that is attached with rows',
+      `CREATE TABLE more (LIKE parted INCLUDING ALL); INSERT INTO more VALUES (1500, 'old'); ALTER TABLE parted ATTACH PARTITION more FOR VALUES FROM (1000) TO (2000)`,
+    ],
+    ['a partition that is detached', 'ALTER TABLE parted DETACH PARTITION low; DROP TABLE low'],
+    ['rows of an inheritance tree', 'INSERT INTO derived VALUES (99); DELETE FROM base WHERE id IN (3, 13)'],
+    [
+      'subtransactions, which have ids of their own',
+      `DO $$ BEGIN FOR i IN 1..50 LOOP BEGIN UPDATE item SET body = 'sub' WHERE id = i; IF i % 2 = 0 THEN RAISE 'undo'; END IF; EXCEPTION WHEN OTHERS THEN INSERT INTO item VALUES (-i, 'caught', NULL); END; END LOOP; END $$`,
+    ],
+    ['rows that were frozen', `UPDATE item SET body = 'frozen' WHERE id = 9; DELETE FROM item WHERE id = 10`],
+  ])('brings %s', async (name, sql) => {
+    await onSource(sql)
+    if (name.includes('frozen'))
+      await onSource('SELECT 1').then(() => pair.source.client.query('VACUUM FREEZE public.item'))
+    if (name.includes('attached'))
+      await onTarget(`CREATE TABLE more PARTITION OF parted FOR VALUES FROM (1000) TO (2000)`)
+    await syncAndCompare()
+    await syncAndCompare()
+  })
+
+  test('does not miss a transaction that was open when the run before read the source', async () => {
+    const late = await connect(pair.source.url)
+    await late.query(
+      `BEGIN; SAVEPOINT s; UPDATE item SET body = 'late' WHERE id = 1; RELEASE s; INSERT INTO item VALUES (5000, 'late', NULL); DELETE FROM item WHERE id = 2`,
+    )
+    await runSync(pair)
+    await onSource(`UPDATE item SET body = 'in between' WHERE id = 3`)
+    await late.query('COMMIT')
+    await late.end()
+    expect((await reads()).item).toBe('incremental')
+    await syncAndCompare()
+  })
+
+  test.each([
+    ['a column with a default', 'ALTER TABLE item ADD extra int DEFAULT 7', 'ALTER TABLE item ADD extra int'],
+    [
+      'a column that was dropped and added again',
+      `ALTER TABLE item DROP body; ALTER TABLE item ADD body text DEFAULT 'x'`,
+      '',
+    ],
+    [
+      'an enum label with another name',
+      `ALTER TYPE mood RENAME VALUE 'ok' TO 'fine'`,
+      `ALTER TYPE mood RENAME VALUE 'ok' TO 'fine'`,
+    ],
+    ['rewritten storage', 'VACUUM FULL item', ''],
+  ])('reads a table in full that has %s', async (_, source, target) => {
+    await onSource('SELECT 1')
+    for (const sql of source.split('; ')) await pair.source.client.query(sql)
+    await onTarget(target)
+    expect((await reads()).item).toBe('its columns, types, storage or condition changed in the source')
+    expect((await reads()).wide).toBe('incremental')
+    await syncAndCompare()
+    expect((await reads()).item).toBe('incremental')
+  })
+
+  test('reads a table in full whose column was dropped and added again in the target', async () => {
+    await onTarget('ALTER TABLE item DROP body; ALTER TABLE item ADD body text')
+    expect((await reads()).item).toBe('its columns changed in the target')
+    await syncAndCompare()
+  })
+
+  test.each([
+    ['updated', `UPDATE item SET body = 'edited' WHERE id = 4`],
+    ['deleted', 'DELETE FROM item WHERE id = 4'],
+    ['inserted', `INSERT INTO item VALUES (-7, 'mine', NULL)`],
+    ['swapped', `DELETE FROM item WHERE id = 4; INSERT INTO item VALUES (-7, 'mine', NULL)`],
+  ])('reads a table in full of which somebody %s rows in the target', async (_, sql) => {
+    await onTarget(sql)
+    expect((await reads()).item).toBe('the target was changed by somebody else')
+    await syncAndCompare()
+  })
+
+  test('fails when somebody writes to the target while it reads, and the next one repairs it', async () => {
+    let edited: Promise<unknown> | undefined
+    const onEvent = ({ type }: { readonly type: string }) => {
+      if (type === 'copy-planned') edited ??= onTarget(`UPDATE item SET body = 'edited' WHERE id = 4`)
+    }
+    await onSource('UPDATE item SET body = body || pg_sleep(0)::text WHERE id < 10')
+    await expect(runSync(pair, { onEvent })).rejects.toThrow('somebody wrote to the target during the run')
+    await edited
+    await syncAndCompare()
+  })
+
+  test('follows a condition that changes, and rows that enter and leave it without being written', async () => {
+    await onSource('CREATE TABLE IF NOT EXISTS border (n int)')
+    const where = (condition: string) => ({
+      profile: { exclude: [], where: [{ table: { schema: 'public', name: 'item' }, condition }] },
+    })
+    await pair.target.client.query('CREATE TABLE public.border (n int)')
+    await onSource('INSERT INTO border VALUES (100)')
+    const moving = where('id < (SELECT n FROM public.border)')
+    expect((await reads(moving)).item).toBe('its columns, types, storage or condition changed in the source')
+    const count = async () =>
+      (await pair.target.client.query('SELECT count(*)::int AS n FROM public.item')).rows[0].n
+    await runSync(pair, moving)
+    expect(await count()).toBe(99)
+    for (const n of [1500, 50, 1000]) {
+      await onSource(`UPDATE border SET n = ${n}`)
+      expect((await reads(moving)).item).toBe('incremental')
+      await runSync(pair, moving)
+      expect(await count()).toBe(n - 1)
+    }
+    await syncAndCompare()
+  })
+
+  test('reads everything after a rollback, after an import of the same tables, and when asked to', async () => {
+    await onSource(`UPDATE item SET body = 'new' WHERE id = 1`)
+    await runSync(pair)
+    await runRollback(pair)
+    expect((await reads()).item).toBe('no watermark')
+    await syncAndCompare()
+    expect((await reads()).item).toBe('incremental')
+    expect((await reads({ isFull: true })).item).toBe('asked for')
+    await syncAndCompare({ isFull: true })
+  })
+
+  test('knows another source by its identity', async () => {
+    const other = await createDatabasePair({ sourceSql: `${SCHEMA} ${ROWS}` })
+    const from = { name: 'production', url: other.source.url, isProtected: true }
+    expect((await reads({ profile: { from } })).item).toBe('another source')
+    await other.drop()
+  })
+
+  test('tables that a run leaves out keep their watermarks', async () => {
+    await onSource(`UPDATE item SET body = 'new'; UPDATE wide SET c = 'new'`)
+    await runSync(pair, { tables: ['item'] })
+    expect(await reads()).toMatchObject({ item: 'incremental', wide: 'incremental' })
+    await syncAndCompare()
+  })
+})

@@ -3,6 +3,7 @@ import { VERSION } from '../core/version.ts'
 import { addCheckCommand } from './commands/check.ts'
 import { addDumpsCommand } from './commands/dumps.ts'
 import { addExportCommand } from './commands/export.ts'
+import { addFullSyncCommand } from './commands/full-sync.ts'
 import { addImportCommand } from './commands/import.ts'
 import { addInitCommand } from './commands/init.ts'
 import { addRollbackCommand } from './commands/rollback.ts'
@@ -34,6 +35,7 @@ export function buildProgram(
     .exitOverride()
   addSharedFlags(program)
   addSyncCommand(program, runJob)
+  addFullSyncCommand(program, runJob)
   addCheckCommand(program, runJob)
   addStatusCommand(program, runJob)
   addRollbackCommand(program, runJob)

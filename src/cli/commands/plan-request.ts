@@ -12,6 +12,8 @@ export interface PlanFlags extends SharedFlags {
   readonly jobs?: number
   readonly table: readonly string[]
   readonly allowBlocking?: boolean
+  /** Whether to read every row: `full-sync`. */
+  readonly isFull?: boolean
 }
 
 /** How a plan is shown; `command` is what would carry it out. */
@@ -26,10 +28,13 @@ export function planPresentation(command?: string): Presentation<RunPlan> {
 
 /** The request that shows what a run would do: `mbsync check` and `mbsync sync --dry-run`. */
 export function planRequest(name: string | undefined, flags: PlanFlags): JobRequest<RunPlan> {
-  const options = { tables: flags.table, allowBlocking: flags.allowBlocking === true }
+  const { table: tables, allowBlocking = false, isFull = false } = flags
+  const options = { tables, allowBlocking, isFull }
   return {
     flags,
     job: async ({ profile, watch }) => planSync(profile(name, flags.jobs), options, watch),
-    presentation: planPresentation(),
+    presentation: planPresentation(
+      isFull ? `mbsync full-sync${name === undefined ? '' : ` ${name}`}` : undefined,
+    ),
   }
 }

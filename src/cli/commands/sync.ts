@@ -5,7 +5,7 @@ import { sync } from '../../jobs/sync.ts'
 import { runResultToJson } from '../json/run-result-to-json.ts'
 import type { Presentation } from '../presentation.ts'
 import { printRunResult } from '../print/print-run-result.ts'
-import type { RunJob } from '../run-job.ts'
+import type { JobRequest, RunJob } from '../run-job.ts'
 import { addCommand } from './add-command.ts'
 import {
   allowBlockingOption,
@@ -16,7 +16,8 @@ import {
 } from './arguments.ts'
 import { type PlanFlags, planRequest } from './plan-request.ts'
 
-interface SyncFlags extends PlanFlags {
+/** The flags of `sync` and `full-sync`. */
+export interface SyncFlags extends PlanFlags {
   readonly dryRun?: boolean
   readonly backup?: BackupMethod
 }
@@ -26,7 +27,8 @@ const TEXT = {
   summary: 'bring the target to the state of its source',
   description:
     'Brings the target of a profile to the state of its source: rows land beside the tables, and one transaction ' +
-    'merges what differs. Readers of the target see the old data until it commits; a failure leaves it unchanged.',
+    'merges what differs. Readers of the target see the old data until it commits; a failure leaves it unchanged. ' +
+    'Of tables that an earlier run has brought, only what has changed since is read.',
   examples: [
     ['mbsync sync prod-to-staging', 'run the profile'],
     ['mbsync sync --dry-run', 'show what the only profile would do, and stop'],
@@ -55,20 +57,25 @@ export function addSyncCommand(program: Command, runJob: RunJob): void {
     .addOption(allowBlockingOption())
     .action(async (name: string | undefined, _: SyncFlags, command: Command) => {
       const flags = command.optsWithGlobals<SyncFlags>()
-      if (flags.dryRun) return runJob(planRequest(name, flags))
-      return runJob({
-        flags,
-        job: async ({ config, profile, watch }) => {
-          const rules = profile(name, flags.jobs)
-          const method = flags.backup ?? rules.backup
-          const options = {
-            tables: flags.table,
-            allowBlocking: flags.allowBlocking === true,
-            backup: method === 'dump' ? config().backups : undefined,
-          }
-          return sync(rules, options, watch)
-        },
-        presentation: PRESENTATION,
-      })
+      return flags.dryRun ? runJob(planRequest(name, flags)) : runJob(syncRequest(name, flags))
     })
+}
+
+/** The request that runs a profile. */
+export function syncRequest(name: string | undefined, flags: SyncFlags): JobRequest<RunResult> {
+  return {
+    flags,
+    job: async ({ config, profile, watch }) => {
+      const rules = profile(name, flags.jobs)
+      const method = flags.backup ?? rules.backup
+      const options = {
+        tables: flags.table,
+        allowBlocking: flags.allowBlocking === true,
+        isFull: flags.isFull === true,
+        backup: method === 'dump' ? config().backups : undefined,
+      }
+      return sync(rules, options, watch)
+    },
+    presentation: PRESENTATION,
+  }
 }

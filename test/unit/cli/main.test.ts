@@ -13,7 +13,7 @@ async function mbsync(commandLine: string, cwd = '/nowhere') {
   return { exitCode, stdout: surroundings.stdout.text, stderr: surroundings.stderr.text }
 }
 
-test.each(['', 'sync', 'check', 'status', 'rollback', 'verify', 'export', 'import', 'init'])(
+test.each(['', 'sync', 'full-sync', 'check', 'status', 'rollback', 'verify', 'export', 'import', 'init'])(
   'mbsync %s --help',
   async (command) => {
     const { exitCode, stdout } = await mbsync(`${command} --help`.trim())

@@ -1,0 +1,40 @@
+import type { Command } from 'commander'
+import type { RunJob } from '../run-job.ts'
+import { addCommand } from './add-command.ts'
+import {
+  allowBlockingOption,
+  backupOption,
+  jobsOption,
+  PROFILE_DESCRIPTION,
+  tableOption,
+} from './arguments.ts'
+import { planRequest } from './plan-request.ts'
+import { type SyncFlags, syncRequest } from './sync.ts'
+
+const TEXT = {
+  name: 'full-sync',
+  summary: 'sync by reading every row',
+  description:
+    'Does what `sync` does, but reads every row of every table, whatever earlier runs have brought, and begins anew with ' +
+    'what it remembers for the next ones.',
+  examples: [
+    ['mbsync full-sync prod-to-staging', 'read everything'],
+    ["mbsync full-sync --table 'public.order*'", 'only some tables'],
+  ],
+  statuses: ['done', 'failed', 'usage', 'refused', 'locked', 'interrupted', 'terminated'],
+} as const
+
+/** Adds `mbsync full-sync [profile]`. */
+export function addFullSyncCommand(program: Command, runJob: RunJob): void {
+  addCommand(program, TEXT)
+    .argument('[profile]', PROFILE_DESCRIPTION)
+    .option('--dry-run', 'show what would be done, and change nothing')
+    .addOption(jobsOption())
+    .addOption(tableOption())
+    .addOption(backupOption())
+    .addOption(allowBlockingOption())
+    .action(async (name: string | undefined, _: SyncFlags, command: Command) => {
+      const flags = { ...command.optsWithGlobals<SyncFlags>(), isFull: true }
+      return flags.dryRun ? runJob(planRequest(name, flags)) : runJob(syncRequest(name, flags))
+    })
+}

@@ -1,5 +1,6 @@
 import { differSql } from './bench-data.ts'
 import { benchDump } from './bench-dump.ts'
+import { benchIncremental } from './bench-incremental.ts'
 import { measureShell, measureSync } from './run-measured.ts'
 import { say } from './say.ts'
 import { fill, installedPostgres, query, startBenchServers } from './servers.ts'
@@ -7,13 +8,15 @@ import { fill, installedPostgres, query, startBenchServers } from './servers.ts'
 /**
  * `npm run bench -- memory [GB …]`: the peak memory of a sync into empty tables, for each size.
  * `npm run bench -- full [GB]`: a sync with 0, 1, 10 and 100 % of the rows differing, beside `pg_dump | psql`.
+ * `npm run bench -- incremental [millions of narrow rows]`: incremental runs, beside a full run and `pg_dump | psql`.
  * `npm run bench -- dump [GB]`: exports and imports, beside `pg_dump -Fd` and `pg_restore`.
  */
 const [what = 'memory', ...sizes] = process.argv.slice(2)
 if (what === 'memory') await benchMemory(sizes.length === 0 ? [0.25, 2] : sizes.map(Number))
 else if (what === 'full') await benchFull(Number(sizes[0] ?? 2))
 else if (what === 'dump') await benchDump(Number(sizes[0] ?? 2))
-else throw new Error(`There is no bench named ${what}: use memory, full or dump`)
+else if (what === 'incremental') await benchIncremental(Number(sizes[0] ?? 10))
+else throw new Error(`There is no bench named ${what}: use memory, full, dump or incremental`)
 
 async function benchMemory(sizesGb: readonly number[]): Promise<void> {
   for (const gb of sizesGb) {

@@ -200,6 +200,26 @@ describe('a second run', () => {
     await syncAndCompare({ isFull: true })
   })
 
+  test.each([
+    ['a failover', 'timeline = timeline + 1', 'the source was restored or failed over'],
+    [
+      'a copy that was restored to an earlier time',
+      'source_xmin = source_xmin + 1000000',
+      'the source was restored or failed over',
+    ],
+    [
+      'half the circle of transaction ids',
+      'source_xmin = source_xmin - 2147483648',
+      '2^31 transactions since',
+    ],
+  ])('reads everything after %s', async (_, damage, reason) => {
+    await onSource(`UPDATE item SET body = 'new' WHERE id = 1`)
+    await onTarget(`UPDATE mbsync.watermarks SET ${damage}`)
+    expect((await reads()).item).toBe(reason)
+    await syncAndCompare()
+    expect((await reads()).item).toBe('incremental')
+  })
+
   test('knows another source by its identity', async () => {
     const other = await createDatabasePair({ sourceSql: `${SCHEMA} ${ROWS}` })
     const from = { name: 'production', url: other.source.url, isProtected: true }

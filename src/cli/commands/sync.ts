@@ -19,6 +19,7 @@ import { type PlanFlags, planRequest } from './plan-request.ts'
 /** The flags of `sync` and `full-sync`. */
 export interface SyncFlags extends PlanFlags {
   readonly dryRun?: boolean
+  readonly repair?: boolean
   readonly backup?: BackupMethod
 }
 
@@ -51,12 +52,14 @@ export function addSyncCommand(program: Command, runJob: RunJob): void {
   addCommand(program, TEXT)
     .argument('[profile]', PROFILE_DESCRIPTION)
     .option('--dry-run', 'show what would be done, and change nothing')
+    .option('--repair', 'read every row, to undo whatever was written to the target since')
     .addOption(jobsOption())
     .addOption(tableOption())
     .addOption(backupOption())
     .addOption(allowBlockingOption())
     .action(async (name: string | undefined, _: SyncFlags, command: Command) => {
-      const flags = command.optsWithGlobals<SyncFlags>()
+      const given = command.optsWithGlobals<SyncFlags>()
+      const flags = { ...given, isFull: given.repair === true }
       return flags.dryRun ? runJob(planRequest(name, flags)) : runJob(syncRequest(name, flags))
     })
 }

@@ -1,0 +1,86 @@
+import { type Measured, measureMbsync, measureShell } from './run-measured.ts'
+import { say } from './say.ts'
+import { installedPostgres, query, type Servers, startBenchServers } from './servers.ts'
+
+const SCHEMA = `
+CREATE TABLE narrow (id bigint PRIMARY KEY, a int NOT NULL, b int NOT NULL, at timestamptz NOT NULL);
+CREATE TABLE broad (id uuid PRIMARY KEY, data jsonb NOT NULL, ${Array.from({ length: 12 }, (_, n) => `t${n} text`).join(', ')})`
+
+function rowsSql(millions: number): string {
+  const texts = Array.from({ length: 12 }, (_, n) => `md5((i + ${n})::text)`).join(', ')
+  return `
+INSERT INTO narrow SELECT i, i % 1000, i % 7, timestamptz '2025-01-01' + i * interval '1 second' FROM generate_series(1, ${millions * 1_000_000}) i;
+INSERT INTO broad SELECT md5(i::text)::uuid, jsonb_build_object('n', i, 'text', md5(i::text)), ${texts} FROM generate_series(1, ${millions * 100_000}) i;
+VACUUM (ANALYZE)`
+}
+
+/** Every so many-th row: updated, but one in ten of them deleted and one in ten replaced by a new one. */
+function changeSql(every: number, round: number): string {
+  const key = `('x' || substr(id::text, 1, 6))::bit(24)::int`
+  return `
+UPDATE narrow SET b = b + 1 WHERE id % ${every} = 0 AND id % ${every * 10} <> 0;
+DELETE FROM narrow WHERE id % ${every * 10} = 0 AND id > 0;
+INSERT INTO narrow SELECT -i - ${round * 100_000_000}, 0, 0, now() FROM generate_series(1, (SELECT count(*) FROM narrow) / ${every * 10}) i;
+UPDATE broad SET t1 = t1 || '!' WHERE ${key} % ${every} = 1;
+DELETE FROM broad WHERE ${key} % ${every * 10} = 0;
+CHECKPOINT`
+}
+
+/** Incremental runs with nothing, 0.1, 1 and 10 % changed, beside a full run and `pg_dump | psql`. 10 million narrow and 1 million broad rows unless told otherwise. */
+export async function benchIncremental(millions: number): Promise<void> {
+  const servers = await startBenchServers()
+  try {
+    await Promise.all([servers.source, servers.target].map((cluster) => query(cluster, SCHEMA)))
+    const peer = await fillBoth(servers, millions)
+    const full = await sync(servers, 'full-sync')
+    say(`full run, nothing changed: ${describe(full)}`)
+    for (const [percent, every] of [
+      [0, 0],
+      [0.1, 1000],
+      [1, 100],
+      [10, 10],
+    ] as const) {
+      if (every > 0) await query(servers.source, changeSql(every, every))
+      const run = await sync(servers, 'sync')
+      const ratio = `${(run.seconds / full.seconds).toFixed(2)} of the full run`
+      const other = peer === undefined ? '' : `, ${(run.seconds / peer.seconds).toFixed(2)} of pg_dump | psql`
+      say(`${percent} % changed: ${describe(run)}, ${await bytesMoved(servers)}: ${ratio}${other}`)
+    }
+  } finally {
+    await Promise.all([servers.source.stop(), servers.target.stop()])
+  }
+}
+
+/** The target is filled by the peer where there is one, which is measured. */
+async function fillBoth({ source, target }: Servers, millions: number): Promise<Measured | undefined> {
+  await query(source, rowsSql(millions))
+  if (installedPostgres() === undefined) {
+    await query(target, rowsSql(millions))
+    return undefined
+  }
+  const peer = await measureShell(
+    `pg_dump --data-only -d '${source.url()}' | psql -q -X -v ON_ERROR_STOP=1 -d '${target.url()}'`,
+  )
+  say(`pg_dump --data-only | psql into empty tables: ${peer.seconds.toFixed(1)} s`)
+  await query(target, 'VACUUM (ANALYZE)')
+  return peer
+}
+
+function sync({ source, target }: Servers, command: string): Promise<Measured> {
+  return measureMbsync([command], {
+    PRODUCTION_DATABASE_URL: source.url(),
+    STAGING_DATABASE_URL: target.url(),
+  })
+}
+
+async function bytesMoved({ target }: Servers): Promise<string> {
+  const [run] = await query(
+    target,
+    'SELECT pg_size_pretty(bytes) AS size, inserted + updated + deleted AS rows FROM mbsync.runs ORDER BY id DESC LIMIT 1',
+  )
+  return `${run?.rows} rows written, ${run?.size} read`
+}
+
+function describe({ seconds, peakMb }: Measured): string {
+  return `${seconds.toFixed(1)} s, peak ${peakMb.toFixed(0)} MB`
+}

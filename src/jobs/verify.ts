@@ -8,7 +8,7 @@ import { type LiveSource, withLiveSource } from '../transfer/live-source.ts'
 import { type LivePart, mostRowsOf } from '../transfer/plan-parts.ts'
 import { BucketSums } from '../transfer/verify/bucket-sums.ts'
 import { type Difference, findDifferences } from '../transfer/verify/find-differences.ts'
-import { bucketsFor, type Hashing, rowTextsSql } from '../transfer/verify/row-hashes.ts'
+import { bucketSumsSql, bucketsFor, type Hashing, rowTextsSql } from '../transfer/verify/row-hashes.ts'
 import { withSource } from './databases.ts'
 import { refuseFindings } from './refuse-findings.ts'
 import { selectionOf } from './selection-of.ts'
@@ -184,7 +184,7 @@ async function sumUp(
       const place = { table: part.table, part: numberOf(side, part, parts), parts: countOf(part, parts) }
       const { estimatedBytes, estimatedRows: rows } = part
       report({ type: 'part-started', ...place, estimatedBytes })
-      await pair.sums[side].add(session, rowTextsSql(part, pair.hashing), pair.hashing)
+      await pair.sums[side].add(session, bucketSumsSql(rowTextsSql(part, pair.hashing), pair.hashing))
       report({ type: 'part-finished', ...place, rows, bytes: estimatedBytes, estimatedBytes })
     })
   await Promise.all([sum('source', source.sessions), sum('target', target.sessions)])

@@ -29,13 +29,32 @@ export async function readMarkedRows(
   tableSql: string,
   mark: WriteMark,
 ): Promise<MarkedRows> {
-  return session.queryOne<MarkedRows & Record<string, unknown>>(
-    `SELECT count(*)::float8 AS rows, (count(*) FILTER (WHERE ${isUndated('t.xmin')}))::float8 AS undated,
-       coalesce(sum(hashtextextended(concat_ws(' ', t.tableoid, t.ctid, t.xmin), 0)::numeric)
-         FILTER (WHERE ${isUndated('t.xmin')}), 0)::text AS fingerprint
-     FROM ${tableSql} AS t`,
-    [mark.snapshot, mark.mergeXids],
+  const [marked] = await readRowsAtMarks(session, tableSql, [mark.snapshot], mark.mergeXids)
+  if (marked === undefined) throw new Error('One mark was asked for')
+  return marked
+}
+
+/** The same for several marks, in one scan of the table. */
+export async function readRowsAtMarks(
+  session: Session,
+  tableSql: string,
+  snapshots: readonly string[],
+  mergeXids: readonly string[],
+): Promise<MarkedRows[]> {
+  const aggregates = snapshots.map((_, index) => {
+    const condition = isUndated('t.xmin', `$${index + 2}`)
+    return `(count(*) FILTER (WHERE ${condition}))::float8 AS undated${index},
+       coalesce(sum(hashtextextended(concat_ws(' ', t.tableoid, t.ctid, t.xmin), 0)::numeric) FILTER (WHERE ${condition}), 0)::text AS fingerprint${index}`
+  })
+  const row = await session.queryOne<{ rows: number } & Record<string, unknown>>(
+    `SELECT count(*)::float8 AS rows, ${aggregates.join(', ')} FROM ${tableSql} AS t`,
+    [mergeXids, ...snapshots],
   )
+  return snapshots.map((_, index) => ({
+    rows: row.rows,
+    undated: Number(row[`undated${index}`]),
+    fingerprint: String(row[`fingerprint${index}`]),
+  }))
 }
 
 /** Whether an undo set holds rows that somebody else may have written since the mark of the run before it. */
@@ -45,15 +64,15 @@ export async function holdsForeignWrites(
   mark: WriteMark,
 ): Promise<boolean> {
   const { found } = await session.queryOne<{ found: boolean }>(
-    `SELECT EXISTS (SELECT FROM ${relation(undo)} AS u WHERE u.mbsync_op <> 'i' AND ${isUndated('u.mbsync_xmin')}) AS found`,
-    [mark.snapshot, mark.mergeXids],
+    `SELECT EXISTS (SELECT FROM ${relation(undo)} AS u WHERE u.mbsync_op <> 'i' AND ${isUndated('u.mbsync_xmin', '$2')}) AS found`,
+    [mark.mergeXids, mark.snapshot],
   )
   return found
 }
 
-/** xmin is the low half of a transaction id and wraps around: at or after the snapshot's xmin means less than half the circle ahead. */
-function isUndated(xmin: string): string {
-  const low = `${xmin}::text::int8`
-  return `((${low} - txid_snapshot_xmin($1::txid_snapshot)) & 4294967295) < 2147483648
-    AND ${low} > 2 AND ${low} <> ALL (ARRAY(SELECT x::int8 & 4294967295 FROM unnest($2::text[]) AS x))`
+/** xmin is the low half of a transaction id; `age()` is how far back it is on their circle. `snapshot` is a parameter; the xids of merges are $1. */
+function isUndated(xmin: string, snapshot: string): string {
+  const low = (xid: string) => `(${xid} & 4294967295)`
+  return `age(${xmin}) <= (SELECT age(${low(`txid_snapshot_xmin(${snapshot}::txid_snapshot)`)}::text::xid))
+    AND ${xmin}::text::int8 > 2 AND ${xmin}::text::int8 <> ALL (ARRAY(SELECT ${low('x::int8')} FROM unnest($1::text[]) AS x))`
 }

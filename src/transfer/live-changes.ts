@@ -1,13 +1,15 @@
+import { groupBy } from '../core/group-by.ts'
 import { nameKey } from '../core/table-name.ts'
 import { readServerFacts, readSystemIdentifier } from '../postgres/catalog/read-server.ts'
 import { identifier } from '../postgres/identifiers.ts'
 import type { Session } from '../postgres/session.ts'
+import { fromPart } from './copy-sql.ts'
 import { overSessions } from './in-parallel.ts'
 import type { LiveCatalog } from './inspect-source.ts'
 import type { LivePart } from './plan-parts.ts'
 import type { ChangeSource, KeyRequest } from './row-source.ts'
 import { BucketSums } from './verify/bucket-sums.ts'
-import { isInBuckets, rowText, rowTextsSql } from './verify/row-hashes.ts'
+import { isInBuckets, keySumsSql, keyText } from './verify/row-hashes.ts'
 import { changedSince, type SourceMark } from './watermark.ts'
 
 /** Where in the history of which database the session's snapshot stands. */
@@ -39,7 +41,7 @@ export function liveChanges(
     fingerprintOf: (table) => fingerprints.get(nameKey(table)) ?? '',
     onlyChanged: (parts, since) =>
       parts.map((part) => ({ ...part, filter: changedSince(identifier(part.table.name), since) })),
-    sumUnchanged: (requests) => sumUnchanged(sessions, requests),
+    sumUnchanged: (requests, isTotal) => sumUnchanged(sessions, requests, isTotal),
     keysIn: (request, buckets) =>
       unchangedIn(request, buckets).map((part) => ({ ...part, columns: request.hashing.keyColumns ?? [] })),
     rowsIn: unchangedIn,
@@ -51,7 +53,7 @@ function unchangedIn(
   buckets: readonly number[],
 ): LivePart[] {
   return parts.map((part) => {
-    const key = rowText(part.table.name, hashing.keyColumns ?? [])
+    const key = keyText(part.table.name, hashing.keyColumns ?? [])
     return { ...part, filter: `${unchangedSince(part, since)} AND ${isInBuckets(key, hashing, buckets)}` }
   })
 }
@@ -59,15 +61,35 @@ function unchangedIn(
 async function sumUnchanged(
   sessions: readonly Session[],
   requests: readonly KeyRequest<LivePart>[],
+  isTotal: boolean,
 ): Promise<BucketSums[]> {
   const sums = requests.map(() => new BucketSums())
   const items = requests.flatMap(({ parts, since, hashing }, index) =>
-    parts.map((part) => ({ part: { ...part, filter: unchangedSince(part, since) }, hashing, index })),
+    // Every part gives all its buckets, so that fewer parts give less to add up.
+    (isTotal ? parts : joinParts(parts, sessions.length)).map((part) => ({ part, since, hashing, index })),
   )
-  await overSessions(sessions, items, async (session, { part, hashing, index }) => {
-    await sums[index]?.add(session, rowTextsSql(part, hashing), hashing)
+  await overSessions(sessions, items, async (session, { part, since, hashing, index }) => {
+    const key = keyText(part.table.name, hashing.keyColumns ?? [])
+    const keys = `SELECT ${key} AS key ${fromPart({ ...part, filter: unchangedSince(part, since) })}`
+    await sums[index]?.add(session, keySumsSql(keys, hashing, isTotal))
   })
   return sums
+}
+
+/** The same pages in about `count` parts: those of one member that follow each other are joined. */
+function joinParts(parts: readonly LivePart[], count: number): LivePart[] {
+  const size = Math.ceil(parts.length / Math.max(count, 1))
+  return [...groupBy(parts, ({ member }) => member.oid).values()].flatMap((own) => {
+    const inOrder = [...own].sort((a, b) => a.number - b.number)
+    const joined: LivePart[] = []
+    for (let at = 0; at < inOrder.length; at += size) {
+      const [first, last] = [inOrder[at], inOrder[Math.min(at + size, inOrder.length) - 1]]
+      if (first === undefined || last === undefined) continue
+      const pages = first.pages === undefined ? undefined : { first: first.pages.first, end: last.pages?.end }
+      joined.push({ ...first, pages })
+    }
+    return joined
+  })
 }
 
 function unchangedSince({ table }: LivePart, since: KeyRequest<LivePart>['since']): string {

@@ -40,8 +40,8 @@ export interface ChangeSource<P extends Part> {
   fingerprintOf(table: TableName): string
   /** The parts without the rows that are as they were at the watermark. */
   onlyChanged(parts: readonly P[], since: Pick<SourceMark, 'xmin'>): P[]
-  /** Sums up the keys of the rows that are as they were, bucket by bucket. */
-  sumUnchanged(requests: readonly KeyRequest<P>[]): Promise<BucketSums[]>
+  /** Sums up the keys of the rows that are as they were: all of them in one bucket, or bucket by bucket. */
+  sumUnchanged(requests: readonly KeyRequest<P>[], isTotal: boolean): Promise<BucketSums[]>
   /** Parts of those keys alone, from the given buckets. */
   keysIn(request: KeyRequest<P>, buckets: readonly number[]): P[]
   /** Parts of those rows whole, from the given buckets. */

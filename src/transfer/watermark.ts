@@ -17,7 +17,8 @@ export interface Watermark extends SourceMark {
   readonly targetFingerprint: string
 }
 
-const HALF_THE_CIRCLE = 2n ** 31n
+/** Half the circle of transaction ids, less what a source may be ahead of its own oldest transaction. */
+const FAR = 2n ** 31n - 2n ** 24n
 
 /** Why a watermark does not count any more; undefined if it does. */
 export function whyVoid(watermark: Watermark | undefined, now: Watermark): string | undefined {
@@ -27,7 +28,7 @@ export function whyVoid(watermark: Watermark | undefined, now: Watermark): strin
     return 'another source'
   const distance = BigInt(now.xmin) - BigInt(watermark.xmin)
   if (watermark.timeline !== now.timeline || distance < 0n) return 'the source was restored or failed over'
-  if (distance >= HALF_THE_CIRCLE) return '2^31 transactions since'
+  if (distance >= FAR) return '2^31 transactions since'
   if (watermark.fingerprint !== now.fingerprint)
     return 'its columns, types, storage or condition changed in the source'
   if (watermark.targetFingerprint !== now.targetFingerprint) return 'its columns changed in the target'
@@ -35,11 +36,10 @@ export function whyVoid(watermark: Watermark | undefined, now: Watermark): strin
 }
 
 /**
- * The SQL condition under which a row was written at or after a watermark. `xmin` is the low half of a transaction id and wraps around, so
- * "after" means less than half the circle ahead. It may find rows that are older, never miss one: a transaction that was running has an id at or
- * after the snapshot's xmin, and a subtransaction's id is larger than its parent's.
+ * The SQL condition under which a row was written at or after a watermark. `xmin` is the low half of a transaction id and wraps around;
+ * `age()` is the distance on that circle from the newest one, as a signed 32-bit number. It may find rows that are older, never miss one: a
+ * transaction that was running has an id at or after the snapshot's xmin, and a subtransaction's id is larger than its parent's.
  */
 export function changedSince(alias: string, { xmin }: Pick<SourceMark, 'xmin'>): string {
-  const low = BigInt(xmin) & 0xffffffffn
-  return `(((${alias}.xmin::text::int8 - ${low}) & 4294967295) < 2147483648)`
+  return `(pg_catalog.age(${alias}.xmin) <= (SELECT pg_catalog.age('${BigInt(xmin) & 0xffffffffn}'::xid)))`
 }

@@ -2,7 +2,7 @@ import { FailedError } from '../../core/errors.ts'
 import { displayName } from '../../core/table-name.ts'
 import { relation } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
-import { type MarkedRows, readMarkedRows, type WriteMark } from '../foreign-writes.ts'
+import { type MarkedRows, readRowsAtMarks, type WriteMark } from '../foreign-writes.ts'
 import { changesSql, vanishedSql } from './compare-sql.ts'
 import type { ChangeCounts, MergeTable, Unchanged } from './merge-table.ts'
 import { targetSql } from './row-sql.ts'
@@ -29,7 +29,7 @@ export async function compareTable(
   await session.execute(
     `CREATE UNLOGGED TABLE ${changes} WITH (autovacuum_enabled = false) AS ${changesSql(table)}`,
   )
-  const marked = await readMarkedRows(session, targetSql(table), mark)
+  const { now: marked, then } = await readMarks(session, table, mark)
   const before = marked.rows
   if (table.rows.kind === 'landing' && table.key !== undefined) {
     const { n: inserts } = await session.queryOne<{ n: number }>(
@@ -43,11 +43,23 @@ export async function compareTable(
       if (before - vanished !== matched) throw sameKeyTwice(table)
     }
   }
-  if (table.rows.kind === 'changed') await completeChanges(session, table, table.rows.unchanged, mark)
+  if (table.rows.kind === 'changed') await completeChanges(session, table, table.rows.unchanged, then)
   await session.execute(`ANALYZE ${changes}`)
   const counts = { ...(await countChanges(session, table)), before }
   if (table.rows.kind === 'changed') expectAllRows(table, table.rows.unchanged, counts)
   return { counts, marked }
+}
+
+/** The rows against this run's mark, and against that of the run before where only changed rows have landed. */
+async function readMarks(
+  session: Session,
+  table: MergeTable,
+  { snapshot, mergeXids }: WriteMark,
+): Promise<{ readonly now: MarkedRows; readonly then: MarkedRows }> {
+  const before = table.rows.kind === 'changed' ? [table.rows.unchanged.left.mergeSnapshot] : []
+  const [now, then = now] = await readRowsAtMarks(session, targetSql(table), [snapshot, ...before], mergeXids)
+  if (now === undefined || then === undefined) throw new Error('One mark was asked for')
+  return { now, then }
 }
 
 /**
@@ -58,10 +70,8 @@ async function completeChanges(
   session: Session,
   table: MergeTable,
   { left }: Unchanged,
-  { mergeXids }: WriteMark,
+  now: MarkedRows,
 ): Promise<void> {
-  const mark = { snapshot: left.mergeSnapshot, mergeXids }
-  const now = await readMarkedRows(session, targetSql(table), mark)
   if (now.rows !== left.rows || now.fingerprint !== left.fingerprint) throw changedMeanwhile(table)
   const sql = table.key === undefined ? undefined : vanishedSql(table, table.key)
   if (sql !== undefined) await session.execute(`INSERT INTO ${relation(table.changes)} ${sql}`)

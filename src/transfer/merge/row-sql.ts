@@ -1,7 +1,7 @@
 import type { TableName } from '../../core/table-name.ts'
 import type { Column, Key, Table } from '../../postgres/catalog/table.ts'
 import { identifier, relation } from '../../postgres/identifiers.ts'
-import { rowText } from '../verify/row-hashes.ts'
+import { keyText } from '../verify/row-hashes.ts'
 import type { MergeTable } from './merge-table.ts'
 
 /** The table as DML names it: an ordinary table without its inheritance children, a partitioned one whole. */
@@ -14,13 +14,13 @@ export function tableSql({ isPartitioned, name }: Pick<Table, 'isPartitioned' | 
   return isPartitioned ? relation(name) : `ONLY ${relation(name)}`
 }
 
-/** A SELECT of the keys of a table's rows, as key and as image, that are not among the landed ones. */
+/** A SELECT of the keys, as text, of a table's rows that are not among the landed ones. */
 export function keysNotInSql(target: Table, key: Key, landing: TableName): string {
-  const text = rowText(
+  const text = keyText(
     't',
     key.columns.map(({ name }) => name),
   )
-  return `SELECT ${text} AS key, ${text} AS image FROM ${tableSql(target)} AS t
+  return `SELECT ${text} AS key FROM ${tableSql(target)} AS t
     WHERE NOT EXISTS (SELECT FROM ${relation(landing)} AS l WHERE ${sameKeySql(key, 't', 'l')})`
 }
 

@@ -1,5 +1,4 @@
 import type { Session } from '../../postgres/session.ts'
-import { bucketSumsSql, type Hashing } from './row-hashes.ts'
 
 /** What the rows of one bucket add up to. */
 interface BucketSum {
@@ -17,11 +16,9 @@ export class BucketSums {
     return [...this.#buckets.values()].reduce((total, bucket) => total + bucket.rows, 0)
   }
 
-  /** Adds the rows of a SELECT of keys and images. */
-  async add(session: Session, texts: string, hashing: Hashing): Promise<void> {
-    const rows = await session.query<{ bucket: number; rows: number; first: string; second: string }>(
-      bucketSumsSql(texts, hashing),
-    )
+  /** Adds what a SELECT of `bucket`, `rows`, `first` and `second` gives. */
+  async add(session: Session, sql: string): Promise<void> {
+    const rows = await session.query<{ bucket: number; rows: number; first: string; second: string }>(sql)
     for (const { bucket, rows: count, first, second } of rows) {
       const sum = this.#buckets.get(bucket) ?? { rows: 0, first: 0n, second: 0n }
       sum.rows += count

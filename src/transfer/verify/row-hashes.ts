@@ -52,6 +52,22 @@ export function bucketSumsSql(texts: string, hashing: Hashing): string {
     FROM (${hashedSql(texts, hashing)}) AS rows GROUP BY bucket`
 }
 
+/** Count and sum of the hashes of keys, in one bucket for all or in each. One hash serves both to spread and to sum. */
+export function keySumsSql(keys: string, hashing: Hashing, isTotal: boolean): string {
+  const hashed = `SELECT ${hashOf('key', SEEDS.spread, hashing)} AS spread FROM (${keys}) AS texts`
+  const bucket = isTotal ? '0' : `(spread & ${hashing.buckets - 1})::int`
+  return `SELECT ${bucket} AS bucket, count(*)::float8 AS rows, coalesce(sum(spread), 0)::text AS first, '0' AS second
+    FROM (${hashed}) AS keys ${isTotal ? '' : 'GROUP BY 1'}`
+}
+
+/** The text of a key, which has no NULL in it: that of its only column, or of a row. */
+export function keyText(alias: string, columns: readonly string[]): string {
+  const [only] = columns
+  return columns.length === 1 && only !== undefined
+    ? `${identifier(alias)}.${identifier(only)}::text`
+    : rowText(alias, columns)
+}
+
 /** The SQL condition under which a row's key, given as its text, is in one of the buckets. */
 export function isInBuckets(key: string, hashing: Hashing, buckets: readonly number[]): string {
   return `(${hashOf(key, SEEDS.spread, hashing)} & ${hashing.buckets - 1}) = ANY ('{${buckets.join(',')}}'::int8[])`

@@ -14,7 +14,7 @@ import { type MergeNames, type Unchanged, usableKey } from '../transfer/merge/me
 import { keysNotInSql, sameKeySql, tableSql } from '../transfer/merge/row-sql.ts'
 import { mostRowsOf } from '../transfer/plan-parts.ts'
 import type { ChangeSource, KeyRequest, Part, RowSource } from '../transfer/row-source.ts'
-import { BucketSums } from '../transfer/verify/bucket-sums.ts'
+import { BucketSums, SUM_SETTINGS } from '../transfer/verify/bucket-sums.ts'
 import { bucketsFor, type Hashing, isInBuckets, keySumsSql, keyText } from '../transfer/verify/row-hashes.ts'
 import type { TableRead } from './choose-reads.ts'
 import type { Watch } from './watch.ts'
@@ -133,7 +133,7 @@ async function sumTarget<P extends Part>(
     target,
     jobs,
     items,
-    async () => undefined,
+    async (session) => void (await session.execute(SUM_SETTINGS)),
     async (session, { table: { pair, names, request }, sum }) => {
       const key = usableKey(pair.target, copiedColumns(pair))
       if (key === undefined) throw new Error('An incremental table without a key')

@@ -6,7 +6,7 @@ import { overSessions } from '../transfer/in-parallel.ts'
 import type { LiveTable } from '../transfer/inspect-source.ts'
 import { type LiveSource, withLiveSource } from '../transfer/live-source.ts'
 import { type LivePart, mostRowsOf } from '../transfer/plan-parts.ts'
-import { BucketSums } from '../transfer/verify/bucket-sums.ts'
+import { BucketSums, SUM_SETTINGS } from '../transfer/verify/bucket-sums.ts'
 import { type Difference, findDifferences } from '../transfer/verify/find-differences.ts'
 import { bucketSumsSql, bucketsFor, type Hashing, rowTextsSql } from '../transfer/verify/row-hashes.ts'
 import { withSource } from './databases.ts'
@@ -187,6 +187,7 @@ async function sumUp(
       await pair.sums[side].add(session, bucketSumsSql(rowTextsSql(part, pair.hashing), pair.hashing))
       report({ type: 'part-finished', ...place, rows, bytes: estimatedBytes, estimatedBytes })
     })
+  for (const session of [...source.sessions, ...target.sessions]) await session.execute(SUM_SETTINGS)
   await Promise.all([sum('source', source.sessions), sum('target', target.sessions)])
   return parts
 }

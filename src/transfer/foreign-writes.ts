@@ -34,7 +34,7 @@ export async function readMarkedRows(
   return marked
 }
 
-/** The same for several marks, in one scan of the table. */
+/** The same for several marks. Rows are counted by themselves, which runs in parallel; `age()` does not. */
 export async function readRowsAtMarks(
   session: Session,
   tableSql: string,
@@ -47,7 +47,8 @@ export async function readRowsAtMarks(
        coalesce(sum(hashtextextended(concat_ws(' ', t.tableoid, t.ctid, t.xmin), 0)::numeric) FILTER (WHERE ${condition}), 0)::text AS fingerprint${index}`
   })
   const row = await session.queryOne<{ rows: number } & Record<string, unknown>>(
-    `SELECT count(*)::float8 AS rows, ${aggregates.join(', ')} FROM ${tableSql} AS t`,
+    `SELECT (SELECT count(*)::float8 FROM ${tableSql} AS t) AS rows, ${aggregates.join(', ')} FROM ${tableSql} AS t
+     WHERE age(t.xmin) <= greatest(${snapshots.map((_, index) => ageOf(`$${index + 2}`)).join(', ')})`,
     [mergeXids, ...snapshots],
   )
   return snapshots.map((_, index) => ({
@@ -72,7 +73,11 @@ export async function holdsForeignWrites(
 
 /** xmin is the low half of a transaction id; `age()` is how far back it is on their circle. `snapshot` is a parameter; the xids of merges are $1. */
 function isUndated(xmin: string, snapshot: string): string {
-  const low = (xid: string) => `(${xid} & 4294967295)`
-  return `age(${xmin}) <= (SELECT age(${low(`txid_snapshot_xmin(${snapshot}::txid_snapshot)`)}::text::xid))
-    AND ${xmin}::text::int8 > 2 AND ${xmin}::text::int8 <> ALL (ARRAY(SELECT ${low('x::int8')} FROM unnest($1::text[]) AS x))`
+  return `age(${xmin}) <= ${ageOf(snapshot)}
+    AND ${xmin}::text::int8 > 2 AND ${xmin}::text::int8 <> ALL (ARRAY(SELECT x::int8 & 4294967295 FROM unnest($1::text[]) AS x))`
+}
+
+/** Computed once for a statement, not for every row. */
+function ageOf(snapshot: string): string {
+  return `(SELECT age((txid_snapshot_xmin(${snapshot}::txid_snapshot) & 4294967295)::text::xid))`
 }

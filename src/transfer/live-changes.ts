@@ -8,7 +8,7 @@ import { overSessions } from './in-parallel.ts'
 import type { LiveCatalog } from './inspect-source.ts'
 import type { LivePart } from './plan-parts.ts'
 import type { ChangeSource, KeyRequest } from './row-source.ts'
-import { BucketSums } from './verify/bucket-sums.ts'
+import { BucketSums, SUM_SETTINGS } from './verify/bucket-sums.ts'
 import { isInBuckets, keySumsSql, keyText } from './verify/row-hashes.ts'
 import { changedSince, type SourceMark } from './watermark.ts'
 
@@ -68,6 +68,7 @@ async function sumUnchanged(
     // Every part gives all its buckets, so that fewer parts give less to add up.
     (isTotal ? parts : joinParts(parts, sessions.length)).map((part) => ({ part, since, hashing, index })),
   )
+  for (const session of sessions) await session.execute(SUM_SETTINGS)
   await overSessions(sessions, items, async (session, { part, since, hashing, index }) => {
     const key = keyText(part.table.name, hashing.keyColumns ?? [])
     const keys = `SELECT ${key} AS key ${fromPart({ ...part, filter: unchangedSince(part, since) })}`

@@ -1,5 +1,8 @@
 import type { Session } from '../../postgres/session.ts'
 
+/** The planner takes every row for a group of its own, and would sort them all. */
+export const SUM_SETTINGS = `SET enable_sort = off; SET work_mem = '64MB'`
+
 /** What the rows of one bucket add up to. */
 interface BucketSum {
   rows: number

@@ -1,11 +1,12 @@
-import { readdir, rename, rm } from 'node:fs/promises'
+import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { MbsyncError } from '../core/errors.ts'
 import { onFile } from './file-error.ts'
 import { lstatIfThere } from './lstat-if-there.ts'
 import { MANIFEST_FILE } from './manifest.ts'
 import { type Dump, openDump } from './open-dump.ts'
-import { isBeingWritten, PARTIAL_SUFFIX } from './partial-folder.ts'
+import { inspectPartial, PARTIAL_SUFFIX, retireFolder } from './partial-folder.ts'
+import { SINGLE_FILE_SUFFIX } from './single-file.ts'
 
 /** Something in a folder of dumps. */
 export type FoundDump =
@@ -19,7 +20,8 @@ export type FoundDump =
  */
 export async function findDumps(folder: string): Promise<FoundDump[]> {
   return onFile(folder, async () => {
-    if (await looksLikeDump(folder)) return [await inspect(folder)]
+    const isFile = (await lstatIfThere(folder))?.isFile() === true
+    if (isFile || (await looksLikeDump(folder))) return [await inspect(folder)]
     const names = (await readdir(folder)).sort()
     const found: FoundDump[] = []
     for (const name of names) {
@@ -30,28 +32,25 @@ export async function findDumps(folder: string): Promise<FoundDump[]> {
   })
 }
 
-/** Removes a dump, or what is left of one. Until all of it is gone, it has the name of a dump that is not finished. */
+/** Removes a dump, or what is left of one. Until all of a folder is gone, it is known as a dump that is not finished. */
 export async function removeDump(path: string): Promise<void> {
-  const removed = path.endsWith(PARTIAL_SUFFIX) ? path : `${path}${PARTIAL_SUFFIX}`
   await onFile(path, async () => {
-    if (removed !== path) {
-      await rm(removed, { recursive: true, force: true })
-      await rename(path, removed)
-    }
-    await rm(removed, { recursive: true, force: true })
+    const isWhole = !path.endsWith(PARTIAL_SUFFIX) && (await lstatIfThere(path))?.isDirectory()
+    await rm(isWhole ? await retireFolder(path) : path, { recursive: true, force: true })
   })
 }
 
 async function looksLikeDump(path: string): Promise<boolean> {
   const found = await lstatIfThere(path)
-  if (found?.isFile()) return path.endsWith('.sql.gz')
+  if (found?.isFile()) return path.endsWith(SINGLE_FILE_SUFFIX)
   if (!found?.isDirectory()) return false
-  return path.endsWith(PARTIAL_SUFFIX) || (await lstatIfThere(join(path, MANIFEST_FILE))) !== undefined
+  if (path.endsWith(PARTIAL_SUFFIX)) return (await inspectPartial(path)) !== 'foreign'
+  return (await lstatIfThere(join(path, MANIFEST_FILE))) !== undefined
 }
 
 async function inspect(path: string): Promise<FoundDump> {
   if (path.endsWith(PARTIAL_SUFFIX)) {
-    return { state: (await isBeingWritten(path)) ? 'being written' : 'abandoned', path }
+    return { state: (await inspectPartial(path)) === 'abandoned' ? 'abandoned' : 'being written', path }
   }
   try {
     return { state: 'complete', path, dump: await openDump(path) }

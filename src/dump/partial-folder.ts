@@ -1,7 +1,7 @@
 import { mkdir, open, readFile, rename, rm, statfs, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
-import { LockedError, RefusedError } from '../core/errors.ts'
+import { LockedError, RefusedError, UsageError } from '../core/errors.ts'
 import { onFile } from './file-error.ts'
 import { lstatIfThere } from './lstat-if-there.ts'
 
@@ -28,6 +28,11 @@ export function partialPathOf(output: string): string {
  * @throws RefusedError if something has the name already; LockedError if another process is writing it
  */
 export async function claimFolder(output: string): Promise<PartialFolder> {
+  if (output.replace(/\/+$/, '').endsWith(PARTIAL_SUFFIX)) {
+    throw new UsageError(`A dump cannot be named ${output}`, {
+      hint: `${PARTIAL_SUFFIX} is how dumps are called that are not finished: choose another name.`,
+    })
+  }
   await refuseExisting(output)
   const path = partialPathOf(output)
   await onFile(path, async () => {
@@ -53,11 +58,20 @@ export async function refuseExisting(output: string): Promise<void> {
   })
 }
 
-/** Whether a partial dump belongs to a process that is still writing it. */
-export async function isBeingWritten(partial: string): Promise<boolean> {
-  const writer = await readWriter(partial)
+/** What a folder with the name of a partial dump is: only what names its writer is mbsync's own. */
+export async function inspectPartial(path: string): Promise<'being written' | 'abandoned' | 'foreign'> {
+  const writer = await readWriter(path)
+  if (writer === undefined) return 'foreign'
   // A process of another host cannot be asked.
-  return writer !== undefined && (writer.host !== hostname() || isAlive(writer.pid))
+  return writer.host !== hostname() || isAlive(writer.pid) ? 'being written' : 'abandoned'
+}
+
+/** Turns a dump's folder into a partial one, to be removed: a crash in between leaves something that is known for what it is. */
+export async function retireFolder(path: string): Promise<string> {
+  const retired = `${path}-${process.pid}${PARTIAL_SUFFIX}`
+  await writeMarker(path)
+  await rename(path, retired)
+  return retired
 }
 
 /** mkdir is atomic: of two writers, one gets the folder. */
@@ -66,7 +80,13 @@ async function makeOwn(path: string): Promise<void> {
     await mkdir(path, { mode: 0o700 })
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
-    if (await isBeingWritten(path)) {
+    const state = await inspectPartial(path)
+    if (state === 'foreign') {
+      throw new RefusedError(`${path} exists, and is not what an export of mbsync has left`, {
+        hint: 'Choose another name for the dump, or move that away.',
+      })
+    }
+    if (state === 'being written') {
       throw new LockedError(`${path} is being written by another process`, {
         hint: 'Wait for it to end. If no mbsync is running (also not on another host), remove that folder.',
       })
@@ -74,7 +94,11 @@ async function makeOwn(path: string): Promise<void> {
     await rm(path, { recursive: true, force: true })
     await mkdir(path, { mode: 0o700 })
   }
-  const writer = JSON.stringify({ pid: process.pid, host: hostname() })
+  await writeMarker(path)
+}
+
+async function writeMarker(path: string): Promise<void> {
+  const writer = JSON.stringify({ writer: 'mbsync', pid: process.pid, host: hostname() })
   await writeFile(join(path, WRITER_FILE), writer, { mode: 0o600, flag: 'wx' })
 }
 

@@ -7,6 +7,9 @@ import { RefusedError } from '../core/errors.ts'
 import { onFile } from './file-error.ts'
 import { MANIFEST_FILE, type Manifest } from './manifest.ts'
 
+/** How a dump that is one file is called. */
+export const SINGLE_FILE_SUFFIX = '.sql.gz'
+
 const COMMENT = '-- '
 const LAST_LINE = '-- end of the manifest'
 /** Far beyond the manifest of a hundred thousand tables. */

@@ -41,8 +41,8 @@ export async function verifyDumps(
   watch: Watch,
 ): Promise<DumpList> {
   const found = await findDumps(folder)
-  if (found.length === 0) {
-    throw new UsageError(`There is no dump in ${folder}`, {
+  if (!found.some(({ state }) => state === 'complete' || state === 'damaged')) {
+    throw new UsageError(`There is no finished dump in ${folder}`, {
       hint: 'Give a dump, or a folder that holds dumps.',
     })
   }

@@ -1,4 +1,13 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, truncateSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -108,6 +117,22 @@ describe('dumps on the command line', () => {
     expect([production.exitCode, production.stderr]).toEqual([3, expect.stringContaining('is protected')])
     const gone = await mbsync('import', join(folder, 'tuesday'), '--to', 'staging')
     expect([gone.exitCode, gone.stderr]).toEqual([3, expect.stringContaining('There is no dump at')])
+  })
+
+  test('what is no dump of mbsync is left alone, whatever it is called', async () => {
+    const foreign = join(folder, 'mine.partial')
+    mkdirSync(foreign)
+    writeFileSync(join(foreign, 'notes'), 'keep')
+    const refused = await mbsync('export', '--output', join(folder, 'mine'))
+    expect([refused.exitCode, refused.stderr]).toEqual([3, expect.stringContaining('is not what an export')])
+    for (const name of ['a', 'b']) await done('export', '--output', join(folder, name))
+    mkdirSync(join(folder, 'a.partial'))
+    expect((await done('dumps', 'prune', folder, '--keep-last', '1')).dumps).toHaveLength(1)
+    expect(readdirSync(folder).sort()).toEqual(['a.partial', 'b', 'mine.partial'])
+    expect(readdirSync(foreign)).toEqual(['notes'])
+    expect((await mbsync('dumps', 'verify', foreign)).exitCode).toBe(2)
+    expect((await mbsync('export', '--output', join(folder, 'x.partial'))).exitCode).toBe(2)
+    expect((await mbsync('export', '--single-file', join(folder, 'x.gz'))).exitCode).toBe(2)
   })
 
   test('kill -9 leaves no dump, and the next export of that name takes the place', async () => {

@@ -3,6 +3,7 @@ import type { Config } from '../../config/config.ts'
 import { findDatabase } from '../../config/find-database.ts'
 import { findProfile } from '../../config/find-profile.ts'
 import { UsageError } from '../../core/errors.ts'
+import { SINGLE_FILE_SUFFIX } from '../../dump/single-file.ts'
 import { type ExportResult, type ExportRules, exportDump } from '../../jobs/export.ts'
 import { exportResultToJson } from '../json/dump-to-json.ts'
 import type { Presentation } from '../presentation.ts'
@@ -11,6 +12,8 @@ import type { RunJob } from '../run-job.ts'
 import type { SharedFlags } from '../shared-flags.ts'
 import { addCommand } from './add-command.ts'
 import { excludeOption, jobsOption, levelOption, PROFILE_DESCRIPTION, tableOption } from './arguments.ts'
+
+const SINGLE_FILE_EXAMPLE = 'monday.sql.gz'
 
 interface ExportFlags extends SharedFlags {
   readonly from?: string
@@ -75,6 +78,11 @@ export function addExportCommand(program: Command, runJob: RunJob): void {
 
 function outputOf({ output, singleFile }: ExportFlags): { output: string; isSingleFile: boolean } {
   const path = output ?? singleFile
+  if (singleFile !== undefined && !singleFile.endsWith(SINGLE_FILE_SUFFIX)) {
+    throw new UsageError(`A dump that is one file must have a name that ends in ${SINGLE_FILE_SUFFIX}`, {
+      hint: `Such as --single-file ${SINGLE_FILE_EXAMPLE}: \`mbsync dumps\` knows it by that name.`,
+    })
+  }
   if (path !== undefined) return { output: path, isSingleFile: singleFile !== undefined }
   throw new UsageError('Where is the dump to be written?', {
     hint: 'Give --output <folder>, or --single-file <file>.',

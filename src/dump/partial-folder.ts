@@ -74,27 +74,57 @@ export async function retireFolder(path: string): Promise<string> {
   return retired
 }
 
-/** mkdir is atomic: of two writers, one gets the folder. */
+/** mkdir and rename are atomic: of several writers, one gets the folder. */
 async function makeOwn(path: string): Promise<void> {
-  try {
-    await mkdir(path, { mode: 0o700 })
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
-    const state = await inspectPartial(path)
-    if (state === 'foreign') {
-      throw new RefusedError(`${path} exists, and is not what an export of mbsync has left`, {
-        hint: 'Choose another name for the dump, or move that away.',
-      })
-    }
-    if (state === 'being written') {
-      throw new LockedError(`${path} is being written by another process`, {
-        hint: 'Wait for it to end. If no mbsync is running (also not on another host), remove that folder.',
-      })
-    }
-    await rm(path, { recursive: true, force: true })
-    await mkdir(path, { mode: 0o700 })
+  if (!(await tryMkdir(path))) {
+    await takeAwayAbandoned(path)
+    if (!(await tryMkdir(path))) throw writtenByAnother(path)
   }
   await writeMarker(path)
+}
+
+async function tryMkdir(path: string): Promise<boolean> {
+  try {
+    await mkdir(path, { mode: 0o700 })
+    return true
+  } catch (error) {
+    if (hasCode(error, 'EEXIST')) return false
+    throw error
+  }
+}
+
+async function takeAwayAbandoned(path: string): Promise<void> {
+  const state = await inspectPartial(path)
+  if (state === 'being written') throw writtenByAnother(path)
+  if (state === 'foreign') {
+    throw new RefusedError(`${path} exists, and is not what an export of mbsync has left`, {
+      hint: 'Choose another name for the dump, or move that away.',
+    })
+  }
+  const taken = `${path}-${process.pid}${PARTIAL_SUFFIX}`
+  try {
+    await rename(path, taken)
+  } catch (error) {
+    // Another writer has taken it away already.
+    if (hasCode(error, 'ENOENT')) return
+    throw error
+  }
+  // Between the look and the rename, another writer may have made the folder its own.
+  if ((await inspectPartial(taken)) !== 'abandoned') {
+    await rename(taken, path)
+    throw writtenByAnother(path)
+  }
+  await rm(taken, { recursive: true, force: true })
+}
+
+function writtenByAnother(path: string): LockedError {
+  return new LockedError(`${path} is being written by another process`, {
+    hint: 'Wait for it to end. If no mbsync is running (also not on another host), remove that folder.',
+  })
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code
 }
 
 async function writeMarker(path: string): Promise<void> {

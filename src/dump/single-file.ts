@@ -26,6 +26,7 @@ export async function joinFiles(folder: string, manifest: Manifest): Promise<str
   await onFile(folder, async () => {
     const text = await readFile(join(folder, MANIFEST_FILE), 'utf8')
     const handle = await open(joined, 'wx', 0o600)
+    let isWritten = false
     try {
       await handle.write(gzipSync(commentOf(text)))
       for (const { path } of [...manifest.files, manifest.sequencesFile]) {
@@ -34,8 +35,12 @@ export async function joinFiles(folder: string, manifest: Manifest): Promise<str
         await rm(join(folder, path))
       }
       await handle.sync()
+      isWritten = true
     } finally {
-      await handle.close()
+      // A stream that failed may have closed it, and its error is the one to tell.
+      await handle.close().catch((error: unknown) => {
+        if (isWritten) throw error
+      })
     }
   })
   return joined

@@ -8,7 +8,7 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { expectSameContent, readContent } from '../support/database-content.ts'
@@ -133,6 +133,17 @@ describe('dumps on the command line', () => {
     expect((await mbsync('dumps', 'verify', foreign)).exitCode).toBe(2)
     expect((await mbsync('export', '--output', join(folder, 'x.partial'))).exitCode).toBe(2)
     expect((await mbsync('export', '--single-file', join(folder, 'x.gz'))).exitCode).toBe(2)
+  })
+
+  test('of two exports that find what a dead one left, one writes the dump', async () => {
+    const dump = join(folder, 'monday')
+    mkdirSync(`${dump}.partial`)
+    writeFileSync(join(`${dump}.partial`, 'writer.json'), JSON.stringify({ pid: 2 ** 30, host: hostname() }))
+    const ended = await Promise.all([1, 2].map(() => mbsync('export', '--output', dump)))
+    const codes = ended.map(({ exitCode }) => exitCode).sort()
+    expect(codes[0], ended.map(({ stderr }) => stderr).join('')).toBe(0)
+    expect([3, 75]).toContain(codes[1])
+    expect(readdirSync(folder)).toEqual(['monday'])
   })
 
   test('kill -9 leaves no dump, and the next export of that name takes the place', async () => {

@@ -26,7 +26,11 @@ export async function findDumps(folder: string): Promise<FoundDump[]> {
     const found: FoundDump[] = []
     for (const name of names) {
       const path = join(folder, name)
-      if (await looksLikeDump(path)) found.push(await inspect(path))
+      // One that cannot be read keeps no other from being listed.
+      const each = await onFile(path, async () =>
+        (await looksLikeDump(path)) ? inspect(path) : undefined,
+      ).catch((error: unknown) => unreadable(path, error))
+      if (each !== undefined) found.push(each)
     }
     return found
   })
@@ -48,6 +52,11 @@ async function looksLikeDump(path: string): Promise<boolean> {
   return (await lstatIfThere(join(path, MANIFEST_FILE))) !== undefined
 }
 
+function unreadable(path: string, error: unknown): FoundDump {
+  if (!(error instanceof MbsyncError)) throw error
+  return { state: 'damaged', path, problem: error.message }
+}
+
 async function inspect(path: string): Promise<FoundDump> {
   if (path.endsWith(PARTIAL_SUFFIX)) {
     return { state: (await inspectPartial(path)) === 'abandoned' ? 'abandoned' : 'being written', path }
@@ -55,7 +64,6 @@ async function inspect(path: string): Promise<FoundDump> {
   try {
     return { state: 'complete', path, dump: await openDump(path) }
   } catch (error) {
-    if (!(error instanceof MbsyncError)) throw error
-    return { state: 'damaged', path, problem: error.message }
+    return unreadable(path, error)
   }
 }

@@ -5,7 +5,7 @@ import { onFile } from './file-error.ts'
 import { lstatIfThere } from './lstat-if-there.ts'
 import { type DumpFile, decodeManifest, MANIFEST_FILE, type Manifest } from './manifest.ts'
 import { PARTIAL_SUFFIX } from './partial-folder.ts'
-import { readJoinedManifest } from './single-file.ts'
+import { holdsManifestAlone, readJoinedManifest } from './single-file.ts'
 
 /** A dump on disk whose manifest was read and whose files are there, with the sizes that it tells. */
 export interface Dump {
@@ -70,6 +70,9 @@ async function openFile(path: string, size: number): Promise<Dump> {
   const files = allFiles(manifest)
   const first = size - totalBytes(files)
   if (first <= 0) throw refused(path, 'is shorter than its manifest tells', 'Use another dump.')
+  if (!(await holdsManifestAlone(path, first))) {
+    throw refused(path, 'holds more than its manifest tells', 'Use another dump.')
+  }
   const starts = new Map<string, number>()
   let start = first
   for (const file of files) {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { mkdir, open, readFile, rename, rm, statfs, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
@@ -8,6 +9,8 @@ import { lstatIfThere } from './lstat-if-there.ts'
 /** What a dump is called while it is being written. */
 export const PARTIAL_SUFFIX = '.partial'
 const WRITER_FILE = 'writer.json'
+/** Tells this process from any other, also from one of the same number in another container. */
+const TOKEN = randomUUID()
 
 /** A folder that a dump is written into under another name, until it is complete. */
 export interface PartialFolder {
@@ -128,16 +131,19 @@ function hasCode(error: unknown, code: string): boolean {
 }
 
 async function writeMarker(path: string): Promise<void> {
-  const writer = JSON.stringify({ writer: 'mbsync', pid: process.pid, host: hostname() })
+  const writer = JSON.stringify({ pid: process.pid, host: hostname(), token: TOKEN })
   await writeFile(join(path, WRITER_FILE), writer, { mode: 0o600, flag: 'wx' })
 }
 
-async function readWriter(partial: string): Promise<{ pid: number; host: string } | undefined> {
+async function readWriter(
+  partial: string,
+): Promise<{ pid: number; host: string; token: unknown } | undefined> {
   try {
     const value: unknown = JSON.parse(await readFile(join(partial, WRITER_FILE), 'utf8'))
     if (typeof value !== 'object' || value === null || !('pid' in value) || !('host' in value))
       return undefined
-    return { pid: Number(value.pid), host: String(value.host) }
+    const token = 'token' in value ? value.token : undefined
+    return { pid: Number(value.pid), host: String(value.host), token }
   } catch {
     return undefined
   }
@@ -155,6 +161,7 @@ function isAlive(pid: number): boolean {
 /** What has the dump's name is complete: everything is on disk before the rename, and the rename is on disk when this returns. */
 async function publish(partial: string, published: string, output: string): Promise<void> {
   await refuseExisting(output)
+  if ((await readWriter(partial))?.token !== TOKEN) throw writtenByAnother(partial)
   const isWhole = published === partial
   if (isWhole) {
     await rm(join(partial, WRITER_FILE))

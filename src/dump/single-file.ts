@@ -84,6 +84,30 @@ export async function readJoinedManifest(path: string): Promise<string> {
   })
 }
 
+/** Whether the first `length` bytes of a single-file dump unpack to the manifest and to nothing else. */
+export async function holdsManifestAlone(path: string, length: number): Promise<boolean> {
+  const end = Buffer.from(`\n${LAST_LINE}\n`)
+  const unpacked = createReadStream(path, { start: 0, end: length - 1 }).pipe(createGunzip())
+  let tail = Buffer.alloc(0)
+  let size = 0
+  try {
+    for await (const piece of unpacked as AsyncIterable<Buffer>) {
+      size += piece.length
+      const joined = Buffer.concat([tail, piece])
+      const at = joined.indexOf(end)
+      // Nothing may follow the last line, in this piece or in another.
+      if ((at !== -1 && at + end.length !== joined.length) || size > LARGEST_MANIFEST) return false
+      if (tail.subarray(-end.length).equals(end)) return false
+      tail = joined.subarray(-end.length)
+    }
+  } catch {
+    return false
+  } finally {
+    unpacked.destroy()
+  }
+  return tail.equals(end)
+}
+
 function manifestIn(text: string): string {
   const lines = text.slice(0, text.indexOf(`\n${LAST_LINE}\n`)).split('\n')
   return lines

@@ -35,15 +35,27 @@ export async function backUpTarget(
   return output
 }
 
-/** Removes the backups that the settings let go. */
-export async function pruneBackups({ folder, keepLast, keepDays }: BackupSettings): Promise<void> {
-  await pruneDumps(folder, { keepLast, keepDays }, { isDryRun: false })
+/** Removes the backups of the target that the settings let go; whatever else lies in the folder is left alone. */
+export async function pruneBackups(
+  target: string,
+  { folder, keepLast, keepDays }: BackupSettings,
+): Promise<void> {
+  const prefix = `${plainName(target)}-`
+  const isMeant = (name: string) => name.startsWith(prefix) && BACKUP_END.test(name.slice(prefix.length))
+  await pruneDumps(folder, { keepLast, keepDays }, { isDryRun: false, isMeant })
 }
+
+/** What follows the target in the name of a backup, also of one that is not finished or is being removed. */
+const BACKUP_END = /^\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ-run-\d+(-\d+)?(\.partial)?$/
 
 /** `staging-2025-11-21T02-00-00Z-run-42`: sorts by time, and is a name on every file system. */
 function nameOf(database: string, now: Date, runId: number): string {
   const time = now.toISOString().replace(/\.\d+/, '').replaceAll(':', '-')
-  return `${database.replaceAll(/[^A-Za-z0-9._-]/g, '_')}-${time}-run-${runId}`
+  return `${plainName(database)}-${time}-run-${runId}`
+}
+
+function plainName(database: string): string {
+  return database.replaceAll(/[^A-Za-z0-9._-]/g, '_')
 }
 
 function selectionOfPairs({ pairs, sequences }: Inspection): Selection {

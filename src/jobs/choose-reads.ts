@@ -27,6 +27,7 @@ export async function chooseReads<P extends Part>(
   const { changes } = source
   const full = (reason: string): TableRead => ({ kind: 'full', reason })
   const all = (reason: string) => new Map(pairs.map((pair) => [nameKey(pair.source.name), full(reason)]))
+  if (pairs.length === 0) return new Map()
   if (changes === undefined) return all('a dump is read as a whole')
   if (isFull) return all('asked for')
   const watermarks = (await hasState(target))

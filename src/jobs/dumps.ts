@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import { UsageError } from '../core/errors.ts'
 import { type FoundDump, findDumps, removeDump } from '../dump/find-dumps.ts'
 import type { Dump } from '../dump/open-dump.ts'
@@ -60,9 +61,18 @@ export async function verifyDumps(
 export async function pruneDumps(
   folder: string,
   retention: Retention,
-  { isDryRun, now = new Date() }: { readonly isDryRun: boolean; readonly now?: Date },
+  {
+    isDryRun,
+    now = new Date(),
+    isMeant = () => true,
+  }: {
+    readonly isDryRun: boolean
+    readonly now?: Date
+    /** Which of the names in the folder it is about; all of them unless given. */
+    readonly isMeant?: (name: string) => boolean
+  },
 ): Promise<PruneResult> {
-  const found = await findDumps(folder)
+  const found = (await findDumps(folder)).filter(({ path }) => isMeant(basename(path)))
   const complete = found.flatMap((each) => (each.state === 'complete' ? [each.dump] : []))
   const expired = new Set(expiredDumps(complete, retention, now).map((dump) => dump.path))
   const removed = found.filter(({ path, state }) => expired.has(path) || state === 'abandoned')

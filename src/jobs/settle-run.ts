@@ -10,7 +10,7 @@ import type { Watch } from './watch.ts'
 
 /** Everything after COMMIT. The run is done: whatever fails here, an interruption too, is a warning. */
 export async function settleRun(
-  rules: Pick<RunRules, 'undoRuns'> & { readonly backups?: BackupSettings | undefined },
+  rules: Pick<RunRules, 'to' | 'undoRuns'> & { readonly backups?: BackupSettings | undefined },
   watch: Watch,
   target: Database,
   changed: readonly Table[],
@@ -30,7 +30,8 @@ export async function settleRun(
     target.withClosingSession((session) => pruneUndoSets(session, rules.undoRuns)),
   )
   const { backups } = rules
-  if (backups !== undefined) await attempt('Pruning old backups failed', () => pruneBackups(backups))
+  if (backups !== undefined)
+    await attempt('Pruning old backups failed', () => pruneBackups(rules.to.name, backups))
   await attempt('The run is complete, but its follow-up was cut short', async () => {
     warnings.push(...(await settle(await target.session(), changed)))
   })

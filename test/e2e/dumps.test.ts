@@ -236,8 +236,15 @@ backups: { folder: ${backups}, keep: { last: 2 } }`
     expect((await run('import', first.backup, '--to', 'staging')).exitCode).toBe(0)
     expect(await readContent(pair.target.client)).toEqual(before)
     expect(JSON.parse((await run('sync', '--backup', 'undo')).stdout).backup).toBeUndefined()
+    await run('export', '--output', join(backups, 'monthly'))
+    mkdirSync(join(backups, 'work.partial'))
     for (let index = 0; index < 2; index += 1) await run('sync')
-    expect(readdirSync(backups)).toHaveLength(2)
+    expect(readdirSync(backups)).toEqual([
+      'monthly',
+      expect.stringMatching(/^staging-.*-run-4$/),
+      expect.stringMatching(/^staging-.*-run-5$/),
+      'work.partial',
+    ])
     expect(existsSync(first.backup)).toBe(false)
     expect(JSON.parse((await run('status', '--limit', '1')).stdout).runs[0].backup).toContain('run-5')
   })

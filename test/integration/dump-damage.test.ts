@@ -207,7 +207,12 @@ describe('a dump that is not as it was written', () => {
     ['a flipped byte', (dump) => flip(dump, (n) => n - 2000), /checksum|whole gzip file|unpacks/],
     ['a flipped byte in its manifest', (dump) => flip(dump, () => 200), /not a dump|manifest/],
     ['an end that was cut off', (dump) => truncateSync(dump, 3000), /./],
-    ['a tail', (dump) => appendFileSync(dump, 'more'), /checksum|whole gzip file/],
+    [
+      'itself a second time',
+      (dump) => writeFileSync(dump, Buffer.concat([readFileSync(dump), readFileSync(dump)])),
+      /holds more than its manifest tells/,
+    ],
+    ['a tail', (dump) => appendFileSync(dump, 'more'), /checksum|whole gzip file|more than its manifest/],
     ['other content', (dump) => writeFileSync(dump, gzipSync('SELECT 1;\n')), /is not a dump of mbsync/],
     ['no content', (dump) => writeFileSync(dump, ''), /is not a dump of mbsync/],
   ])('a single file with %s is refused, too', async (_, damage, message) => {

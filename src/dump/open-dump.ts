@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { RefusedError } from '../core/errors.ts'
 import { onFile } from './file-error.ts'
 import { lstatIfThere } from './lstat-if-there.ts'
-import { type DumpFile, decodeManifest, MANIFEST_FILE, type Manifest } from './manifest.ts'
+import { type DumpFile, decodeManifest, LARGEST_MANIFEST, MANIFEST_FILE, type Manifest } from './manifest.ts'
 import { PARTIAL_SUFFIX } from './partial-folder.ts'
 import { holdsManifestAlone, readJoinedManifest } from './single-file.ts'
 
@@ -52,6 +52,8 @@ async function openFolder(path: string): Promise<Dump> {
   if (found === undefined || !found.isFile()) {
     throw refused(path, `is not a dump of mbsync: it has no ${MANIFEST_FILE}`, 'Give the folder of a dump.')
   }
+  if (found.size > LARGEST_MANIFEST)
+    throw refused(path, 'has a manifest that is far too large', 'Use another dump.')
   const manifest = decodeManifest(await readFile(manifestPath, 'utf8'), path)
   const files = allFiles(manifest)
   await refuseStrangers(path, files)

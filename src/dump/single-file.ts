@@ -5,15 +5,13 @@ import { pipeline } from 'node:stream/promises'
 import { createGunzip, gzipSync } from 'node:zlib'
 import { RefusedError } from '../core/errors.ts'
 import { onFile } from './file-error.ts'
-import { MANIFEST_FILE, type Manifest } from './manifest.ts'
+import { LARGEST_MANIFEST, MANIFEST_FILE, type Manifest } from './manifest.ts'
 
 /** How a dump that is one file is called. */
 export const SINGLE_FILE_SUFFIX = '.sql.gz'
 
 const COMMENT = '-- '
 const LAST_LINE = '-- end of the manifest'
-/** Far beyond the manifest of a hundred thousand tables. */
-const LARGEST_MANIFEST = 256 * 1024 * 1024
 const PIECE_BYTES = 1024 * 1024
 
 /**

@@ -153,6 +153,20 @@ describe('a dump that is not as it was written', () => {
       (dump) => writeFileSync(join(dump, 'manifest.json'), '{'),
       /is not a JSON object/,
     ],
+    [
+      'a manifest that is nested without end',
+      (dump) =>
+        writeFileSync(
+          join(dump, 'manifest.json'),
+          `{"format":"mbsync dump","formatVersion":1,"x":${'['.repeat(200_000)}${']'.repeat(200_000)}}`,
+        ),
+      /damaged or edited|is not a JSON object/,
+    ],
+    [
+      'a manifest that is far too large',
+      (dump) => truncateSync(join(dump, 'manifest.json'), 300_000_000),
+      /far too large/,
+    ],
     ['no manifest', (dump) => rmSync(join(dump, 'manifest.json')), /has no manifest\.json/],
     [
       'a newer format',

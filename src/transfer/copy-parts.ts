@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { pipeline } from 'node:stream/promises'
 import { FailedError } from '../core/errors.ts'
 import type { Report } from '../core/progress.ts'
@@ -36,6 +37,8 @@ export async function copyParts<P extends Part>(copying: Copying<P>): Promise<Ma
   const copied = new Map<string, Copied>()
   const failure = new AbortController()
   const signal = AbortSignal.any([copying.signal, failure.signal])
+  // Every pipeline listens, and that is no leak.
+  setMaxListeners(0, signal)
 
   const work = async () => {
     const reader = await copying.openReader()

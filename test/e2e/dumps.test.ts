@@ -113,6 +113,8 @@ describe('dumps on the command line', () => {
     expect([nowhere.exitCode, nowhere.stderr]).toEqual([2, expect.stringContaining('--output <folder>')])
     const unknown = await mbsync('import', dump, '--to', 'stagin')
     expect([unknown.exitCode, unknown.stderr]).toEqual([2, expect.stringContaining('did you mean `staging`')])
+    const mistyped = await mbsync('import', dump, '--to', 'postgres:/u:hunter2@h/x')
+    expect([mistyped.exitCode, mistyped.stderr]).toEqual([2, expect.not.stringContaining('hunter2')])
     const production = await mbsync('import', dump, '--to', 'production')
     expect([production.exitCode, production.stderr]).toEqual([3, expect.stringContaining('is protected')])
     const gone = await mbsync('import', join(folder, 'tuesday'), '--to', 'staging')

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir, open, readFile, rename, rm, statfs, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
-import { basename, dirname, join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { LockedError, RefusedError, UsageError } from '../core/errors.ts'
 import { onFile } from './file-error.ts'
 import { lstatIfThere } from './lstat-if-there.ts'
@@ -21,11 +21,6 @@ export interface PartialFolder {
   discard(): Promise<void>
 }
 
-/** The path that a dump has while it is being written. */
-export function partialPathOf(output: string): string {
-  return `${resolve(output)}${PARTIAL_SUFFIX}`
-}
-
 /**
  * Claims the place for a dump; what a writer that died left there is removed.
  * @throws RefusedError if something has the name already; LockedError if another process is writing it
@@ -37,7 +32,7 @@ export async function claimFolder(output: string): Promise<PartialFolder> {
     })
   }
   await refuseExisting(output)
-  const path = partialPathOf(output)
+  const path = `${resolve(output)}${PARTIAL_SUFFIX}`
   await onFile(path, async () => {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 })
     await makeOwn(path)
@@ -50,11 +45,7 @@ export async function claimFolder(output: string): Promise<PartialFolder> {
   }
 }
 
-/**
- * Refuses to write over anything.
- * @throws RefusedError if something has the name already
- */
-export async function refuseExisting(output: string): Promise<void> {
+async function refuseExisting(output: string): Promise<void> {
   if ((await lstatIfThere(output)) === undefined) return
   throw new RefusedError(`${output} exists already`, {
     hint: 'mbsync never overwrites a dump: choose another name, such as one with the date, or move it away.',
@@ -191,9 +182,4 @@ export async function freeBytesAt(path: string): Promise<number | undefined> {
   } catch {
     return undefined
   }
-}
-
-/** The name of a dump that a partial folder is for. */
-export function nameOfPartial(path: string): string {
-  return basename(path, PARTIAL_SUFFIX)
 }

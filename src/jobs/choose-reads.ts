@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto'
 import { nameKey } from '../core/table-name.ts'
 import type { Session } from '../postgres/session.ts'
 import { hasState } from '../state/migrate.ts'
 import { readMergeXids } from '../state/undo-sets.ts'
 import { readWatermarks, type StoredWatermark } from '../state/watermarks.ts'
 import { copiedColumns } from '../transfer/columns.ts'
+import { columnFacts, digestOf } from '../transfer/fingerprint.ts'
 import { readMarkedRows } from '../transfer/foreign-writes.ts'
 import type { TablePair } from '../transfer/inspection.ts'
 import { usableKey } from '../transfer/merge/merge-table.ts'
@@ -38,19 +38,10 @@ export async function chooseReads<P extends Part>(
   for (const pair of pairs) {
     const key = nameKey(pair.source.name)
     const since = watermarks.get(key)
-    const now = watermarkOf(source, pair)
-    const reason =
-      whyNoKey(pair) ??
-      (now === undefined ? 'no watermark' : whyVoid(since, now)) ??
-      (since === undefined || (await isAsLeft(target, pair, since, mergeXids))
-        ? undefined
-        : 'the target was changed by somebody else')
-    reads.set(
-      key,
-      reason === undefined && since !== undefined
-        ? { kind: 'incremental', since }
-        : full(reason ?? 'no watermark'),
-    )
+    const reason = whyNoKey(pair) ?? whyVoid(since, watermarkOf(source, pair))
+    if (reason !== undefined || since === undefined) reads.set(key, full(reason ?? 'no watermark'))
+    else if (await isAsLeft(target, pair, since, mergeXids)) reads.set(key, { kind: 'incremental', since })
+    else reads.set(key, full('the target was changed by somebody else'))
   }
   return reads
 }
@@ -79,23 +70,12 @@ function whyNoKey(pair: TablePair): string | undefined {
     : 'another key in the source'
 }
 
-function fingerprintTarget({ target }: TablePair): string {
-  const facts = {
-    oid: target.oid,
-    columns: target.columns.map(({ number, name, type, baseType, generated }) => [
-      number,
-      name,
-      type,
-      baseType,
-      generated,
-    ]),
-    key: target.key?.columns,
-  }
-  return createHash('sha256').update(JSON.stringify(facts)).digest('hex')
+function fingerprintTarget({ target: { oid, columns, key } }: TablePair): string {
+  return digestOf({ oid, columns: columnFacts(columns), key: key?.columns })
 }
 
 /** Whether the table holds what the run left in it. */
-export async function isAsLeft(
+async function isAsLeft(
   target: Session,
   pair: TablePair,
   { mergeSnapshot, rowsAfter, rowsFingerprint }: StoredWatermark,

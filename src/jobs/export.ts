@@ -1,5 +1,7 @@
 import type { DatabaseConfig, RunRules } from '../config/config.ts'
 import type { Finding } from '../core/finding.ts'
+import { groupBy } from '../core/group-by.ts'
+import { nameKey } from '../core/table-name.ts'
 import type { Manifest } from '../dump/manifest.ts'
 import { withSource } from './databases.ts'
 import { dumpDatabase } from './dump-database.ts'
@@ -56,15 +58,14 @@ export async function exportDump(
   const { manifest, notes } = await withSource(rules, watch, (source) =>
     dumpDatabase(source, selection, target, watch),
   )
+  const files = groupBy(manifest.files, ({ table }) => nameKey(table))
   return {
     ...summarizeDump(output, isSingleFile ? 'file' : 'folder', manifest),
     durationMs: performance.now() - startedAt,
-    tables: manifest.tables.map((table) => describeTable(table, manifest)),
+    tables: manifest.tables.map(({ schema, name, rows, bytes }) => {
+      const own = files.get(nameKey({ schema, name })) ?? []
+      return { schema, name, rows, bytes, storedBytes: own.reduce((total, file) => total + file.bytes, 0) }
+    }),
     notes,
   }
-}
-
-function describeTable({ schema, name, rows, bytes }: Manifest['tables'][number], { files }: Manifest) {
-  const own = files.filter(({ table }) => table.schema === schema && table.name === name)
-  return { schema, name, rows, bytes, storedBytes: own.reduce((total, file) => total + file.bytes, 0) }
 }

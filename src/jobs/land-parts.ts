@@ -1,17 +1,17 @@
 import type { RunRules } from '../config/config.ts'
-import { nameKey, type TableName } from '../core/table-name.ts'
+import { nameKey } from '../core/table-name.ts'
 import type { Database } from '../postgres/database.ts'
 import type { NewWatermark } from '../state/watermarks.ts'
 import { copiedColumns } from '../transfer/columns.ts'
-import { type Copied, copyParts } from '../transfer/copy-parts.ts'
-import { landingEncoding } from '../transfer/copy-sql.ts'
+import type { Copied } from '../transfer/copy-parts.ts'
 import type { Inspection } from '../transfer/inspection.ts'
 import { createLandingTable } from '../transfer/landing-tables.ts'
-import { type LandingPlace, LandingWriter } from '../transfer/landing-writer.ts'
+import type { LandingPlace } from '../transfer/landing-writer.ts'
 import { type MergeNames, mergeNames, type Unchanged } from '../transfer/merge/merge-table.ts'
 import type { Part, RowSource } from '../transfer/row-source.ts'
 import { type TableRead, watermarkOf } from './choose-reads.ts'
 import { findVanished } from './find-vanished.ts'
+import { landInto } from './land-into.ts'
 import type { PlannedRun } from './make-plan.ts'
 import type { RunPlan } from './run-plan.ts'
 import type { Watch } from './watch.ts'
@@ -43,8 +43,9 @@ export async function landParts<P extends Part>(
   target: Database,
   run: OpenRun,
   source: RowSource<P>,
-  { plan, inspection, parts, reads }: PlannedRun<P>,
+  planned: PlannedRun<P>,
 ): Promise<LandedRun> {
+  const { plan, inspection, parts, reads } = planned
   const names = new Map<string, MergeNames>()
   const places = new Map<string, LandingPlace>()
   for (const [index, pair] of inspection.pairs.entries()) {
@@ -54,34 +55,15 @@ export async function landParts<P extends Part>(
     places.set(nameKey(pair.source.name), { landing: own.landing, columns })
     await createLandingTable(run.coordinator, pair, own)
   }
-  const placeOf = (table: TableName) => {
-    const place = places.get(nameKey(table))
-    if (place === undefined) throw new Error('A part of a table without a landing table')
-    return place
-  }
-
   watch.report({ type: 'phase', phase: 'land' })
-  const encoding = landingEncoding(source.encoding, inspection.target.server.encoding)
-  const landed = await copyParts({
+  const landed = await landInto(places, inspection, target, source, {
     parts: partsToRead(source, parts, reads),
-    openReader: source.openReader,
-    openWriter: async () => new LandingWriter(await target.session(), placeOf, encoding),
     jobs: rules.jobs,
     report: watch.report,
     signal: watch.signal,
   })
-  const unchanged = await findVanished(
-    rules,
-    watch,
-    target,
-    run.coordinator,
-    source,
-    inspection,
-    reads,
-    parts,
-    names,
-    landed,
-  )
+  const { coordinator } = run
+  const unchanged = await findVanished({ rules, watch, target, coordinator, source, planned, names, landed })
   const bytes = [...landed.values()].reduce((total, table) => total + table.bytes, 0)
   return {
     plan,

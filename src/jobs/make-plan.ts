@@ -1,4 +1,5 @@
 import type { RunRules } from '../config/config.ts'
+import { groupBy } from '../core/group-by.ts'
 import { nameKey } from '../core/table-name.ts'
 import type { Session } from '../postgres/session.ts'
 import { copiedColumns } from '../transfer/columns.ts'
@@ -35,6 +36,7 @@ export async function makePlan<P extends Part>(
   const names = inspection.pairs.map((pair) => pair.source.name)
   const parts = source.planParts(names, rules.jobs)
   const { pairs, sequences } = inspection
+  const partsOf = groupBy(parts, ({ table }) => nameKey(table))
   const isSound = findings.every(({ severity }) => severity === 'note')
   // Rows that may not be read cannot tell whether they were left alone; the run is refused anyway.
   const reads = await chooseReads(source, target, isSound ? pairs : [], options.isFull ?? false)
@@ -45,7 +47,7 @@ export async function makePlan<P extends Part>(
     mergeMode: inspection.target.mode,
     findings,
     tables: pairs
-      .map((pair) => describeTable(pair, parts, reads))
+      .map((pair) => describeTable(pair, partsOf.get(nameKey(pair.source.name)) ?? [], reads))
       .sort((a, b) => b.estimatedBytes - a.estimatedBytes),
     sequences: sequences.length,
   }
@@ -58,11 +60,10 @@ function factsOf(name: string, server: SourceServer): DatabaseFacts {
 
 function describeTable(
   pair: TablePair,
-  parts: readonly Part[],
+  own: readonly Part[],
   reads: ReadonlyMap<string, TableRead>,
 ): PlannedTable {
   const read = reads.get(nameKey(pair.source.name))
-  const own = parts.filter((part) => nameKey(part.table) === nameKey(pair.source.name))
   const isKeyed = usableKey(pair.target, copiedColumns(pair)) !== undefined
   return {
     table: pair.source.name,

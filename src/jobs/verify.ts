@@ -1,5 +1,6 @@
 import type { Profile } from '../config/config.ts'
 import type { Finding } from '../core/finding.ts'
+import { groupBy } from '../core/group-by.ts'
 import { displayName, nameKey, type TableName } from '../core/table-name.ts'
 import { storedColumns } from '../transfer/columns.ts'
 import { overSessions } from '../transfer/in-parallel.ts'
@@ -98,8 +99,9 @@ async function compare(
   const isConverted = source.catalog.server.encoding !== target.catalog.server.encoding
   const pairs: Pair[] = []
   const skipped: VerifiedTable[] = []
+  const twins = new Map(target.catalog.tables.map((twin) => [nameKey(twin.name), twin]))
   for (const table of tables) {
-    const twin = target.catalog.tables.find(({ name }) => nameKey(name) === nameKey(table.name))
+    const twin = twins.get(nameKey(table.name))
     const reason = findReason(table, twin, source.findings, target.findings)
     if (twin === undefined || reason !== undefined) skipped.push(notCompared(table, reason ?? ''))
     else pairs.push(pairOf(table, twin, options, isConverted))
@@ -157,7 +159,8 @@ function pairOf(
   return { source, target, hashing, sums: { source: new BucketSums(), target: new BucketSums() } }
 }
 
-type Parts = Readonly<Record<'source' | 'target', readonly LivePart[]>>
+/** The parts of each side, by {@link nameKey} of the table. */
+type Parts = Readonly<Record<'source' | 'target', ReadonlyMap<string, readonly LivePart[]>>>
 
 async function sumUp(
   source: LiveSource,
@@ -168,8 +171,9 @@ async function sumUp(
 ): Promise<Parts> {
   const byName = new Map(pairs.map((pair) => [nameKey(pair.source.name), pair]))
   const names = pairs.map((pair) => pair.source.name)
-  const parts = { source: source.planParts(names, jobs), target: target.planParts(names, jobs) }
-  const all = [...parts.source, ...parts.target]
+  const planned = { source: source.planParts(names, jobs), target: target.planParts(names, jobs) }
+  const parts = { source: byTable(planned.source), target: byTable(planned.target) }
+  const all = [...planned.source, ...planned.target]
   report({
     type: 'copy-planned',
     tables: pairs.length,
@@ -178,10 +182,10 @@ async function sumUp(
     estimatedRows: all.reduce((total, part) => total + part.estimatedRows, 0),
   })
   const sum = (side: 'source' | 'target', sessions: LiveSource['sessions']) =>
-    overSessions(sessions, parts[side], async (session, part) => {
+    overSessions(sessions, planned[side], async (session, part) => {
       const pair = byName.get(nameKey(part.table))
       if (pair === undefined) throw new Error('A part of a table that is not compared')
-      const place = { table: part.table, part: numberOf(side, part, parts), parts: countOf(part, parts) }
+      const place = placeOf(side, part, parts)
       const { estimatedBytes, estimatedRows: rows } = part
       report({ type: 'part-started', ...place, estimatedBytes })
       await pair.sums[side].add(session, bucketSumsSql(rowTextsSql(part, pair.hashing), pair.hashing))
@@ -192,14 +196,15 @@ async function sumUp(
   return parts
 }
 
-/** The parts of both sides are counted together: progress knows one list for a table. */
-function countOf(part: LivePart, { source, target }: Parts): number {
-  return [...source, ...target].filter(({ table }) => nameKey(table) === nameKey(part.table)).length
+function byTable(parts: readonly LivePart[]): Map<string, LivePart[]> {
+  return groupBy(parts, ({ table }) => nameKey(table))
 }
 
-function numberOf(side: 'source' | 'target', part: LivePart, { source }: Parts): number {
-  if (side === 'source') return part.number
-  return source.filter(({ table }) => nameKey(table) === nameKey(part.table)).length + part.number
+/** The parts of both sides are counted together: progress knows one list for a table. */
+function placeOf(side: 'source' | 'target', { table, number }: LivePart, parts: Parts) {
+  const [source, target] = [parts.source, parts.target].map((all) => all.get(nameKey(table))?.length ?? 0)
+  const before = side === 'source' ? 0 : (source ?? 0)
+  return { table, part: before + number, parts: (source ?? 0) + (target ?? 0) }
 }
 
 async function judge(
@@ -215,10 +220,9 @@ async function judge(
     const none = { missing: 0, extra: 0, changed: 0, isComplete: true, differences: [] }
     return { table: table.name, status: 'equal', ...rows, ...none }
   }
-  const own = (all: readonly LivePart[]) => all.filter((part) => nameKey(part.table) === nameKey(table.name))
   const { differences, isComplete } = await findDifferences(
-    sideOf(source, own(parts.source)),
-    sideOf(target, own(parts.target)),
+    sideOf(source, parts.source.get(nameKey(table.name))),
+    sideOf(target, parts.target.get(nameKey(table.name))),
     hashing,
     buckets,
     limit,
@@ -239,7 +243,7 @@ async function judge(
   }
 }
 
-function sideOf({ sessions }: LiveSource, parts: readonly LivePart[]) {
+function sideOf({ sessions }: LiveSource, parts: readonly LivePart[] = []) {
   const [session] = sessions
   if (session === undefined) throw new Error('There is no session to read with')
   return { session, parts }

@@ -1,3 +1,22 @@
+import { createHash } from 'node:crypto'
+import type { Column } from '../postgres/catalog/table.ts'
+
+/** A short text that two sets of facts share exactly when they are the same. */
+export function digestOf(facts: object): string {
+  return createHash('sha256').update(JSON.stringify(facts)).digest('hex')
+}
+
+/** What decides how the stored values of columns are to be read. */
+export function columnFacts(columns: readonly Column[]): unknown[] {
+  return columns.map(({ number, name, type, baseType, generated }) => [
+    number,
+    name,
+    type,
+    baseType,
+    generated,
+  ])
+}
+
 /** Facts that change while nothing that matters does. */
 const VOLATILE = new Set(['bytes', 'pages', 'estimatedRows', 'fileNode'])
 

@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto'
 import { nameKey, type TableName } from '../core/table-name.ts'
 import { readSequenceValues, type Sequence } from '../postgres/catalog/read-sequences.ts'
 import type { ServerFacts } from '../postgres/catalog/read-server.ts'
 import type { Table } from '../postgres/catalog/table.ts'
 import type { Session } from '../postgres/session.ts'
 import { findViolated } from './find-violated.ts'
+import { columnFacts, digestOf } from './fingerprint.ts'
 import type {
   DatabaseCatalog,
   Selection,
@@ -70,18 +70,12 @@ export async function inspectSource(session: Session, selection: Selection): Pro
 function fingerprintTable(table: Table, { types, typeNames }: DatabaseCatalog, selection: Selection): string {
   const facts = {
     members: table.members.map(({ oid, fileNode, name }) => [oid, fileNode, name]),
-    columns: table.columns.map(({ number, name, type, baseType, generated }) => [
-      number,
-      name,
-      type,
-      baseType,
-      generated,
-    ]),
+    columns: columnFacts(table.columns),
     key: table.key?.columns,
     types: (typeNames.get(table.oid) ?? []).map((name) => types.get(name)),
     where: conditionFor(selection, table.name) ?? null,
   }
-  return createHash('sha256').update(JSON.stringify(facts)).digest('hex')
+  return digestOf(facts)
 }
 
 function rootsOf(tables: readonly Table[]): Map<number, TableName> {

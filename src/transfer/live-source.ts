@@ -63,7 +63,8 @@ function liveSource(
     encoding,
     snapshot: text,
     changes: liveChanges(idle, catalog, mark),
-    planParts: (names, jobs) => planParts(namedTables(catalog, names), jobs, coordinator.serverVersion),
+    planParts: (names, jobs, whole) =>
+      planParts(namedTables(catalog, names), jobs, coordinator.serverVersion, whole),
     sessions: idle,
     openReader: async () => {
       const session = idle.pop()

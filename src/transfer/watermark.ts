@@ -21,9 +21,9 @@ export interface Watermark extends SourceMark {
 const FAR = 2n ** 31n - 2n ** 24n
 
 /** Why a watermark does not count any more; undefined if it does. */
-export function whyVoid(watermark: Watermark | undefined, now: Watermark): string | undefined {
+export function whyVoid(watermark: Watermark | undefined, now: Watermark | undefined): string | undefined {
+  if (now === undefined) return 'the source does not tell its system identifier'
   if (watermark === undefined) return 'no watermark'
-  if (now.systemIdentifier === null) return 'the source does not tell its system identifier'
   if (watermark.systemIdentifier !== now.systemIdentifier || watermark.databaseOid !== now.databaseOid)
     return 'another source'
   const distance = BigInt(now.xmin) - BigInt(watermark.xmin)

@@ -1,15 +1,8 @@
 import type { Command } from 'commander'
 import type { RunJob } from '../run-job.ts'
 import { addCommand } from './add-command.ts'
-import {
-  allowBlockingOption,
-  backupOption,
-  jobsOption,
-  PROFILE_DESCRIPTION,
-  tableOption,
-} from './arguments.ts'
 import { planRequest } from './plan-request.ts'
-import { type SyncFlags, syncRequest } from './sync.ts'
+import { addSyncArguments, type SyncFlags, syncRequest } from './sync.ts'
 
 const TEXT = {
   name: 'full-sync',
@@ -26,15 +19,12 @@ const TEXT = {
 
 /** Adds `mbsync full-sync [profile]`. */
 export function addFullSyncCommand(program: Command, runJob: RunJob): void {
-  addCommand(program, TEXT)
-    .argument('[profile]', PROFILE_DESCRIPTION)
-    .option('--dry-run', 'show what would be done, and change nothing')
-    .addOption(jobsOption())
-    .addOption(tableOption())
-    .addOption(backupOption())
-    .addOption(allowBlockingOption())
-    .action(async (name: string | undefined, _: SyncFlags, command: Command) => {
+  addSyncArguments(addCommand(program, TEXT)).action(
+    async (name: string | undefined, _: SyncFlags, command: Command) => {
       const flags = { ...command.optsWithGlobals<SyncFlags>(), isFull: true }
-      return flags.dryRun ? runJob(planRequest(name, flags)) : runJob(syncRequest(name, flags))
-    })
+      return flags.dryRun
+        ? runJob(planRequest(name, flags, 'mbsync full-sync'))
+        : runJob(syncRequest(name, flags))
+    },
+  )
 }

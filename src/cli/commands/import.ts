@@ -49,7 +49,7 @@ export function addImportCommand(program: Command, runJob: RunJob): void {
         return runJob({
           flags,
           job: async ({ config, watch }) => planImport(rulesOf(config(), flags), options, watch),
-          presentation: planPresentation(`mbsync import ${dump} --to ${shownTarget(flags)}`),
+          presentation: planPresentation(() => `mbsync import ${dump} --to ${shownTarget(flags)}`),
         })
       }
       return runJob({

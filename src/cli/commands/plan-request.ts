@@ -16,25 +16,27 @@ export interface PlanFlags extends SharedFlags {
   readonly isFull?: boolean
 }
 
-/** How a plan is shown; `command` is what would carry it out. */
-export function planPresentation(command?: string): Presentation<RunPlan> {
+/** How a plan is shown; `commandOf` names what would carry it out. */
+export function planPresentation(commandOf: (plan: RunPlan) => string): Presentation<RunPlan> {
   return {
     audience: 'anyone',
-    print: (plan, page) => printPlan(plan, command ?? `mbsync sync ${plan.profile}`, page),
+    print: (plan, page) => printPlan(plan, commandOf(plan), page),
     toJson: planToJson,
     statusOf: ({ findings }) => (countErrors(findings) > 0 ? 'refused' : 'done'),
   }
 }
 
-/** The request that shows what a run would do: `mbsync check` and `mbsync sync --dry-run`. */
-export function planRequest(name: string | undefined, flags: PlanFlags): JobRequest<RunPlan> {
+/** The request that shows what a run would do: `mbsync check` and `--dry-run`. `command` is what would carry it out, without the profile. */
+export function planRequest(
+  name: string | undefined,
+  flags: PlanFlags,
+  command = 'mbsync sync',
+): JobRequest<RunPlan> {
   const { table: tables, allowBlocking = false, isFull = false } = flags
   const options = { tables, allowBlocking, isFull }
   return {
     flags,
     job: async ({ profile, watch }) => planSync(profile(name, flags.jobs), options, watch),
-    presentation: planPresentation(
-      isFull ? `mbsync full-sync${name === undefined ? '' : ` ${name}`}` : undefined,
-    ),
+    presentation: planPresentation(({ profile }) => `${command} ${profile}`),
   }
 }

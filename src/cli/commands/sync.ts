@@ -49,19 +49,26 @@ const PRESENTATION: Presentation<RunResult> = {
 
 /** Adds `mbsync sync [profile]`. */
 export function addSyncCommand(program: Command, runJob: RunJob): void {
-  addCommand(program, TEXT)
+  addSyncArguments(addCommand(program, TEXT))
+    .option('--repair', 'read every row, to undo whatever was written to the target since')
+    .action(async (name: string | undefined, _: SyncFlags, command: Command) => {
+      const given = command.optsWithGlobals<SyncFlags>()
+      const flags = { ...given, isFull: given.repair === true }
+      return flags.dryRun
+        ? runJob(planRequest(name, flags, given.repair === true ? 'mbsync sync --repair' : 'mbsync sync'))
+        : runJob(syncRequest(name, flags))
+    })
+}
+
+/** Adds what `sync` and `full-sync` take. */
+export function addSyncArguments(command: Command): Command {
+  return command
     .argument('[profile]', PROFILE_DESCRIPTION)
     .option('--dry-run', 'show what would be done, and change nothing')
-    .option('--repair', 'read every row, to undo whatever was written to the target since')
     .addOption(jobsOption())
     .addOption(tableOption())
     .addOption(backupOption())
     .addOption(allowBlockingOption())
-    .action(async (name: string | undefined, _: SyncFlags, command: Command) => {
-      const given = command.optsWithGlobals<SyncFlags>()
-      const flags = { ...given, isFull: given.repair === true }
-      return flags.dryRun ? runJob(planRequest(name, flags)) : runJob(syncRequest(name, flags))
-    })
 }
 
 /** The request that runs a profile. */

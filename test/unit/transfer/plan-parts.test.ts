@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { nameKey } from '../../../src/core/table-name.ts'
 import type { Member } from '../../../src/postgres/catalog/table.ts'
 import { copyInSql, copyOutSql, landingEncoding, wireEncoding } from '../../../src/transfer/copy-sql.ts'
 import type { LiveTable } from '../../../src/transfer/inspect-source.ts'
@@ -75,6 +76,13 @@ test('a large table is split into ranges without gap or overlap, the last one op
 
 test('before PostgreSQL 14, a table is not split: every range would read all of it', () => {
   expect(planParts([tableOf('big', 1000 * MB)], 4, 130000)).toHaveLength(1)
+})
+
+test('a large table that must stay whole is not split', () => {
+  const tables = [tableOf('tree', 1000 * MB), tableOf('big', 1000 * MB)]
+  const parts = planParts(tables, 4, 180000, new Set([nameKey({ schema: 'public', name: 'tree' })]))
+  expect(parts.filter(({ table }) => table.name === 'tree')).toHaveLength(1)
+  expect(parts.length).toBeGreaterThan(2)
 })
 
 test('the largest parts come first', () => {

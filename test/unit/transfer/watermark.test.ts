@@ -23,13 +23,12 @@ test.each<readonly [string, Partial<Watermark>, string | undefined]>([
   ['on another timeline', { timeline: 2, xmin: '5000000100' }, 'the source was restored or failed over'],
   ['in another cluster', { systemIdentifier: '8' }, 'another source'],
   ['in another database', { databaseOid: 6 }, 'another source'],
-  [
-    'in a cluster that does not tell',
-    { systemIdentifier: null },
-    'the source does not tell its system identifier',
-  ],
 ])('a watermark seen from %s', (_, now, reason) => {
   expect(whyVoid(mark, { ...mark, ...now })).toBe(reason)
+})
+
+test('a source that does not tell who it is cannot be followed', () => {
+  expect(whyVoid(mark, undefined)).toBe('the source does not tell its system identifier')
 })
 
 test('without a watermark there is nothing to go by', () => {

@@ -1,0 +1,31 @@
+import { nameKey, type TableName } from '../core/table-name.ts'
+import type { Database } from '../postgres/database.ts'
+import { type Copied, type Copying, copyParts } from '../transfer/copy-parts.ts'
+import { landingEncoding } from '../transfer/copy-sql.ts'
+import type { Inspection } from '../transfer/inspection.ts'
+import { type LandingPlace, LandingWriter } from '../transfer/landing-writer.ts'
+import type { Part, RowSource } from '../transfer/row-source.ts'
+
+/**
+ * Copies parts of the source into their places in the target, which are known by {@link nameKey} of the table.
+ * @returns what was copied, by {@link nameKey} of the table
+ */
+export async function landInto<P extends Part>(
+  places: ReadonlyMap<string, LandingPlace>,
+  inspection: Inspection,
+  target: Database,
+  source: RowSource<P>,
+  copying: Omit<Copying<P>, 'openReader' | 'openWriter'>,
+): Promise<Map<string, Copied>> {
+  const placeOf = (table: TableName) => {
+    const place = places.get(nameKey(table))
+    if (place === undefined) throw new Error('A part of a table that has no place to land')
+    return place
+  }
+  const encoding = landingEncoding(source.encoding, inspection.target.server.encoding)
+  return copyParts({
+    ...copying,
+    openReader: source.openReader,
+    openWriter: async () => new LandingWriter(await target.session(), placeOf, encoding),
+  })
+}

@@ -1,14 +1,14 @@
 import { nameKey } from '../core/table-name.ts'
+import type { Database } from '../postgres/database.ts'
 import type { Session } from '../postgres/session.ts'
 import { hasState } from '../state/migrate.ts'
 import { readMergeXids } from '../state/undo-sets.ts'
 import { readWatermarks, type StoredWatermark } from '../state/watermarks.ts'
 import { copiedColumns } from '../transfer/columns.ts'
 import { columnFacts, digestOf } from '../transfer/fingerprint.ts'
-import { readMarkedRows } from '../transfer/foreign-writes.ts'
 import type { TablePair } from '../transfer/inspection.ts'
 import { usableKey } from '../transfer/merge/merge-table.ts'
-import { tableSql } from '../transfer/merge/row-sql.ts'
+import { readMarks } from '../transfer/read-marks.ts'
 import type { Part, RowSource } from '../transfer/row-source.ts'
 import { type Watermark, whyVoid } from '../transfer/watermark.ts'
 
@@ -20,9 +20,10 @@ export type TableRead =
 /** Chooses for each pair how it is read, by {@link nameKey} of the table. Changes nothing. */
 export async function chooseReads<P extends Part>(
   source: RowSource<P>,
-  target: Session,
+  target: Database,
+  session: Session,
   pairs: readonly TablePair[],
-  isFull: boolean,
+  { isFull, jobs }: { readonly isFull: boolean; readonly jobs: number },
 ): Promise<Map<string, TableRead>> {
   const { changes } = source
   const full = (reason: string): TableRead => ({ kind: 'full', reason })
@@ -30,18 +31,25 @@ export async function chooseReads<P extends Part>(
   if (pairs.length === 0) return new Map()
   if (changes === undefined) return all('a dump is read as a whole')
   if (isFull) return all('asked for')
-  const watermarks = (await hasState(target))
-    ? await readWatermarks(target)
+  const watermarks = (await hasState(session))
+    ? await readWatermarks(session)
     : new Map<string, StoredWatermark>()
-  const mergeXids = watermarks.size === 0 ? [] : await readMergeXids(target)
   const reads = new Map<string, TableRead>()
+  const usable: Usable[] = []
   for (const pair of pairs) {
     const key = nameKey(pair.source.name)
     const since = watermarks.get(key)
     const reason = whyNoKey(pair) ?? whyVoid(since, watermarkOf(source, pair))
     if (reason !== undefined || since === undefined) reads.set(key, full(reason ?? 'no watermark'))
-    else if (await isAsLeft(target, pair, since, mergeXids)) reads.set(key, { kind: 'incremental', since })
-    else reads.set(key, full('the target was changed by somebody else'))
+    else usable.push({ pair, since })
+  }
+  const areAsLeft = await areTablesAsLeft(target, session, jobs, usable)
+  for (const [index, { pair, since }] of usable.entries()) {
+    const read: TableRead = { kind: 'incremental', since }
+    reads.set(
+      nameKey(pair.source.name),
+      areAsLeft[index] === true ? read : full('the target was changed by somebody else'),
+    )
   }
   return reads
 }
@@ -74,13 +82,28 @@ function fingerprintTarget({ target: { oid, columns, key } }: TablePair): string
   return digestOf({ oid, columns: columnFacts(columns), key: key?.columns })
 }
 
-/** Whether the table holds what the run left in it. */
-async function isAsLeft(
-  target: Session,
-  pair: TablePair,
-  { mergeSnapshot, rowsAfter, rowsFingerprint }: StoredWatermark,
-  mergeXids: readonly string[],
-): Promise<boolean> {
-  const now = await readMarkedRows(target, tableSql(pair.target), { snapshot: mergeSnapshot, mergeXids })
-  return now.rows === rowsAfter && now.fingerprint === rowsFingerprint
+/** A pair whose watermark counts, if its target holds what the run left in it. */
+interface Usable {
+  readonly pair: TablePair
+  readonly since: StoredWatermark
+}
+
+async function areTablesAsLeft(
+  target: Database,
+  session: Session,
+  jobs: number,
+  usable: readonly Usable[],
+): Promise<boolean[]> {
+  if (usable.length === 0) return []
+  const marked = await readMarks(
+    target,
+    jobs,
+    session.serverVersion,
+    usable.map(({ pair, since }) => ({ table: pair.target, snapshots: [since.mergeSnapshot] })),
+    await readMergeXids(session),
+  )
+  return usable.map(({ since }, index) => {
+    const now = marked[index]?.[0]
+    return now?.rows === since.rowsAfter && now.fingerprint === since.rowsFingerprint
+  })
 }

@@ -1,6 +1,7 @@
 import type { RunRules } from '../config/config.ts'
 import { groupBy } from '../core/group-by.ts'
 import { nameKey } from '../core/table-name.ts'
+import type { Database } from '../postgres/database.ts'
 import type { Session } from '../postgres/session.ts'
 import { copiedColumns } from '../transfer/columns.ts'
 import { inspectTarget } from '../transfer/inspect-target.ts'
@@ -26,12 +27,13 @@ export interface PlannedRun<P extends Part> {
 export async function makePlan<P extends Part>(
   sourceName: string,
   source: RowSource<P>,
-  target: Session,
+  target: Database,
+  session: Session,
   selection: Selection,
   rules: RunRules,
   options: Pick<RunOptions, 'allowBlocking' | 'isFull'>,
 ): Promise<PlannedRun<P>> {
-  const inspection = pairCatalogs(selection, source.catalog, await inspectTarget(target, selection))
+  const inspection = pairCatalogs(selection, source.catalog, await inspectTarget(session, selection))
   const findings = [...source.findings, ...validate(inspection, options)].sort(compareFindings)
   const names = inspection.pairs.map((pair) => pair.source.name)
   const parts = source.planParts(names, rules.jobs)
@@ -39,7 +41,10 @@ export async function makePlan<P extends Part>(
   const partsOf = groupBy(parts, ({ table }) => nameKey(table))
   const isSound = findings.every(({ severity }) => severity === 'note')
   // Rows that may not be read cannot tell whether they were left alone; the run is refused anyway.
-  const reads = await chooseReads(source, target, isSound ? pairs : [], options.isFull ?? false)
+  const reads = await chooseReads(source, target, session, isSound ? pairs : [], {
+    isFull: options.isFull ?? false,
+    jobs: rules.jobs,
+  })
   const plan: RunPlan = {
     profile: rules.name,
     source: factsOf(sourceName, inspection.source.server),

@@ -1,6 +1,5 @@
 import type { RunRules } from '../config/config.ts'
 import { nameKey } from '../core/table-name.ts'
-import type { Table } from '../postgres/catalog/table.ts'
 import type { Database } from '../postgres/database.ts'
 import { expectRunLock } from '../state/run-lock.ts'
 import { finishRun } from '../state/runs.ts'
@@ -10,10 +9,17 @@ import { type Copied, NOTHING_COPIED } from '../transfer/copy-parts.ts'
 import { expectSameTarget } from '../transfer/inspect-target.ts'
 import { merge } from '../transfer/merge/merge.ts'
 import type { Merge, Merged, MergedTable } from '../transfer/merge/merge-plan.ts'
-import { changesAnything, type MergeTable, mergeNames, mergeTable } from '../transfer/merge/merge-table.ts'
+import {
+  changedRows,
+  changesAnything,
+  type MergeTable,
+  mergeNames,
+  mergeTable,
+} from '../transfer/merge/merge-table.ts'
 import type { WantedSequence } from '../transfer/merge/set-sequences.ts'
 import { firingTriggers } from '../transfer/merge/suspend-triggers.ts'
 import { unprovenForeignKeys } from '../transfer/merge/unproven-foreign-keys.ts'
+import type { ChangedTable } from '../transfer/settle.ts'
 import { blockingMeasures, obstaclesOf } from '../transfer/validate/blocking-measures.ts'
 import { confirmCommit } from './confirm-commit.ts'
 import type { LandedRun } from './land-parts.ts'
@@ -25,7 +31,7 @@ import type { OpenRun } from './with-run.ts'
 /** What a merge did, as jobs tell it. */
 export interface MergeOutcome {
   readonly outcomes: readonly TableOutcome[]
-  readonly changed: readonly Table[]
+  readonly changed: readonly ChangedTable[]
   readonly sequencesSet: number
 }
 
@@ -109,7 +115,9 @@ export function outcomeOf(
   const changed = tables.filter(({ counts }) => changesAnything(counts))
   return {
     outcomes: tables.map((merged) => toOutcome(merged, earlierMs(merged.table))),
-    changed: changed.map(({ table }) => table.target),
+    changed: changed.map(({ table, counts }) => {
+      return { table: table.target, share: changedRows(counts) / Math.max(counts.before, 1) }
+    }),
     sequencesSet: sequences.length,
   }
 }

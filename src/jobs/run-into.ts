@@ -77,7 +77,7 @@ export async function planInto<P extends Part>(
   const session = await target.session()
   const selection = selectionOf(rules, options)
   return origin.open(selection, 0, async (source) => {
-    const { plan } = await makePlan(origin.name, source, session, selection, rules, options)
+    const { plan } = await makePlan(origin.name, source, target, session, selection, rules, options)
     return plan
   })
 }
@@ -94,7 +94,7 @@ async function landFrom<P extends Part>(
 ): Promise<LandedRun> {
   watch.report({ type: 'phase', phase: 'validate' })
   return origin.open(selection, rules.jobs, async (source) => {
-    const planned = await makePlan(origin.name, source, run.coordinator, selection, rules, options)
+    const planned = await makePlan(origin.name, source, target, run.coordinator, selection, rules, options)
     refuseFindings(planned.plan.findings, origin.rehearsal)
     const { backup: settings } = options
     const backup =

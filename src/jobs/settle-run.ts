@@ -1,9 +1,8 @@
 import type { BackupSettings, RunRules } from '../config/config.ts'
-import type { Table } from '../postgres/catalog/table.ts'
 import type { Database } from '../postgres/database.ts'
 import { pruneUndoSets } from '../state/undo-sets.ts'
 import { dropLandingTables } from '../transfer/landing-tables.ts'
-import { settle } from '../transfer/settle.ts'
+import { type ChangedTable, settle } from '../transfer/settle.ts'
 import { pruneBackups } from './backup.ts'
 import type { Warning } from './run-result.ts'
 import type { Watch } from './watch.ts'
@@ -13,7 +12,7 @@ export async function settleRun(
   rules: Pick<RunRules, 'to' | 'undoRuns'> & { readonly backups?: BackupSettings | undefined },
   watch: Watch,
   target: Database,
-  changed: readonly Table[],
+  changed: readonly ChangedTable[],
 ): Promise<Warning[]> {
   watch.report({ type: 'phase', phase: 'settle' })
   const warnings: Warning[] = []

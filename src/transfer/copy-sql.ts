@@ -17,25 +17,37 @@ export function landingEncoding(wire: string, targetEncoding: string): string {
 
 /** `COPY … TO STDOUT` for a part: the plain form for a whole table, which is the fastest, else a query. */
 export function copyOutSql(part: LivePart, encoding: string): string {
-  const { member, pages, where, filter } = part
+  const { member, pages, where, filter, region } = part
   const columns = columnList(part.columns)
   const options = `TO STDOUT WITH (FORMAT text, ENCODING ${literal(encoding)})`
-  if (pages === undefined && where === undefined && filter === undefined && columns !== '') {
+  if (
+    pages === undefined &&
+    where === undefined &&
+    filter === undefined &&
+    region === undefined &&
+    columns !== ''
+  ) {
     return `COPY ${relation(member.name)} (${columns}) ${options}`
   }
   return `COPY (SELECT ${columns} ${fromPart(part)}) ${options}`
 }
 
 /** `FROM … WHERE …` for the rows of a part. The alias lets a condition that names the table work on its partitions, too. */
-export function fromPart({ table, member, pages, where, filter }: LivePart): string {
-  const from = `FROM ONLY ${relation(member.name)} AS ${identifier(table.name)}`
-  const conditions = [pageCondition(pages), where === undefined ? '' : `(${where}\n)`, filter ?? ''].filter(
-    Boolean,
-  )
-  return conditions.length === 0 ? from : `${from} WHERE ${conditions.join(' AND ')}`
+export function fromPart({ table, columns, member, pages, where, filter, region }: LivePart): string {
+  const rows = `ONLY ${relation(member.name)}`
+  const alias = identifier(table.name)
+  const from = region === undefined ? `${rows} AS ${alias}` : region.from(rows, alias, columns)
+  const conditions = [
+    pageCondition(pages),
+    where === undefined ? '' : `(${where}\n)`,
+    filter ?? '',
+    region?.condition(alias) ?? '',
+  ].filter(Boolean)
+  return conditions.length === 0 ? `FROM ${from}` : `FROM ${from} WHERE ${conditions.join(' AND ')}`
 }
 
-function pageCondition(pages: PageRange | undefined): string {
+/** The SQL condition under which a row stands on these pages; empty for all. */
+export function pageCondition(pages: PageRange | undefined): string {
   if (pages === undefined) return ''
   const from = `ctid >= '(${pages.first},0)'::tid`
   return pages.end === undefined ? from : `${from} AND ctid < '(${pages.end},0)'::tid`

@@ -1,15 +1,17 @@
 import { groupBy } from '../core/group-by.ts'
 import { nameKey } from '../core/table-name.ts'
 import { readServerFacts, readSystemIdentifier } from '../postgres/catalog/read-server.ts'
-import { identifier } from '../postgres/identifiers.ts'
+import { identifier, relation } from '../postgres/identifiers.ts'
 import type { Session } from '../postgres/session.ts'
 import { fromPart } from './copy-sql.ts'
 import { overSessions } from './in-parallel.ts'
 import type { LiveCatalog } from './inspect-source.ts'
+import { countInRanges, type KeyColumns, type KeyRange } from './key-ranges.ts'
+import type { KeyRegion } from './key-region.ts'
 import type { LivePart } from './plan-parts.ts'
 import type { ChangeSource, KeyRequest } from './row-source.ts'
 import { BucketSums, SUM_SETTINGS } from './verify/bucket-sums.ts'
-import { isInBuckets, keySumsSql, keyText } from './verify/row-hashes.ts'
+import { keySumsSql, keyText } from './verify/row-hashes.ts'
 import { changedSince, type SourceMark } from './watermark.ts'
 
 /** Where in the history of which database the session's snapshot stands. */
@@ -35,27 +37,71 @@ export function liveChanges(
   { tables }: LiveCatalog,
   mark: SourceMark,
 ): ChangeSource<LivePart> {
+  const conditional = new Set(
+    tables.filter(({ where }) => where !== undefined).map(({ name }) => nameKey(name)),
+  )
   const fingerprints = new Map(tables.map(({ name, fingerprint }) => [nameKey(name), fingerprint]))
   return {
     mark,
     fingerprintOf: (table) => fingerprints.get(nameKey(table)) ?? '',
     onlyChanged: (parts, since) =>
       parts.map((part) => ({ ...part, filter: changedSince(identifier(part.table.name), since) })),
+    hasCondition: (table) => conditional.has(nameKey(table)),
+    countRows: (all) => countRows(sessions, all),
+    countInRanges: (parts, columns, ranges) => countRowsInRanges(sessions, parts, columns, ranges),
     sumUnchanged: (requests, isTotal) => sumUnchanged(sessions, requests, isTotal),
-    keysIn: (request, buckets) =>
-      unchangedIn(request, buckets).map((part) => ({ ...part, columns: request.hashing.keyColumns ?? [] })),
+    keysIn: (request, region) =>
+      unchangedIn(request, region).map((part) => ({ ...part, columns: request.hashing.keyColumns ?? [] })),
     rowsIn: unchangedIn,
   }
 }
 
-function unchangedIn(
-  { parts, since, hashing }: KeyRequest<LivePart>,
-  buckets: readonly number[],
-): LivePart[] {
-  return parts.map((part) => {
-    const key = keyText(part.table.name, hashing.keyColumns ?? [])
-    return { ...part, filter: `${unchangedSince(part, since)} AND ${isInBuckets(key, hashing, buckets)}` }
+function unchangedIn({ parts, since }: KeyRequest<LivePart>, region: KeyRegion): LivePart[] {
+  const pieces = region.isLookedUp ? wholeMembers(parts) : parts
+  return pieces.map((part) => ({ ...part, filter: unchangedSince(part, since), region }))
+}
+
+async function countRows(
+  sessions: readonly Session[],
+  tables: readonly (readonly LivePart[])[],
+): Promise<number[]> {
+  const counts = tables.map(() => 0)
+  const items = tables.flatMap((parts, index) => parts.map((part) => ({ part, index })))
+  await overSessions(sessions, items, async (session, { part, index }) => {
+    const { n } = await session.queryOne<{ n: number }>(`SELECT count(*)::float8 AS n ${fromPart(part)}`)
+    counts[index] = (counts[index] ?? 0) + n
   })
+  return counts
+}
+
+/** The sessions share the ranges, in stretches of neighbours. */
+async function countRowsInRanges(
+  sessions: readonly Session[],
+  parts: readonly LivePart[],
+  columns: KeyColumns,
+  ranges: readonly KeyRange[],
+): Promise<number[]> {
+  const counts = ranges.map(() => 0)
+  const size = Math.ceil(ranges.length / sessions.length)
+  const items = wholeMembers(parts).flatMap(({ member }) =>
+    sessions.map((_, index) => ({ table: `ONLY ${relation(member.name)}`, from: index * size })),
+  )
+  await overSessions(sessions, items, async (session, { table, from }) => {
+    const counted = await countInRanges(
+      session,
+      columns,
+      ranges.slice(from, from + size),
+      (condition) => `(SELECT count(*) FROM ${table} AS t WHERE ${condition('t')})`,
+    )
+    for (const [index, count] of counted.entries()) counts[from + index] = (counts[from + index] ?? 0) + count
+  })
+  return counts
+}
+
+function wholeMembers(parts: readonly LivePart[]): LivePart[] {
+  return [...groupBy(parts, ({ member }) => member.oid).values()].flatMap(([first]) =>
+    first === undefined ? [] : [{ ...first, pages: undefined }],
+  )
 }
 
 async function sumUnchanged(
@@ -70,7 +116,7 @@ async function sumUnchanged(
   )
   for (const session of sessions) await session.execute(SUM_SETTINGS)
   await overSessions(sessions, items, async (session, { part, since, hashing, index }) => {
-    const key = keyText(part.table.name, hashing.keyColumns ?? [])
+    const key = keyText(identifier(part.table.name), hashing.keyColumns ?? [])
     const keys = `SELECT ${key} AS key ${fromPart({ ...part, filter: unchangedSince(part, since) })}`
     await sums[index]?.add(session, keySumsSql(keys, hashing, isTotal))
   })

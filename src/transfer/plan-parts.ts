@@ -2,6 +2,7 @@ import { nameKey } from '../core/table-name.ts'
 import type { Member } from '../postgres/catalog/table.ts'
 import { storedColumns } from './columns.ts'
 import type { LiveTable } from './inspect-source.ts'
+import type { KeyRegion } from './key-region.ts'
 import type { Part } from './row-source.ts'
 
 /** A piece of a live table that one COPY reads. */
@@ -13,6 +14,8 @@ export interface LivePart extends Part {
   readonly where: string | undefined
   /** What else a row must meet to be read, as an SQL condition under the alias of the table. */
   readonly filter?: string
+  /** The keys to which it is confined. */
+  readonly region?: KeyRegion
 }
 
 /** Pages of the main fork from `first` up to and without `end`; the last range is open. */
@@ -39,15 +42,33 @@ export function planParts(
   serverVersion: number,
   whole: ReadonlySet<string> = new Set(),
 ): LivePart[] {
-  const total = sum(tables.flatMap(({ members }) => members.map((member) => member.bytes)))
-  const partBytes = clamp(total / (jobs * PARTS_PER_JOB), SMALLEST_PART_BYTES, LARGEST_PART_BYTES)
-  const canSplit = serverVersion >= FIRST_VERSION_WITH_RANGE_SCAN
+  const pieces = cutIntoPieces(tables, jobs, serverVersion, whole)
   return tables
-    .flatMap((table) => {
-      const isSplit = canSplit && !whole.has(nameKey(table.name))
-      return partsOf(table, isSplit ? partBytes : Number.POSITIVE_INFINITY)
-    })
+    .flatMap((table, index) => partsOf(table, pieces[index] ?? []))
     .sort((a, b) => b.estimatedBytes - a.estimatedBytes)
+}
+
+/** A member of a table, or a range of its pages. */
+export type Piece = Pick<LivePart, 'member' | 'pages'>
+
+/** Cuts each table into pieces that `jobs` sessions can share; see {@link planParts}. */
+export function cutIntoPieces(
+  tables: readonly Pick<LiveTable, 'name' | 'members'>[],
+  jobs: number,
+  serverVersion: number,
+  whole: ReadonlySet<string> = new Set(),
+): Piece[][] {
+  const total = sum(tables.flatMap(({ members }) => members.map((member) => member.bytes)))
+  const pieceBytes = clamp(total / (jobs * PARTS_PER_JOB), SMALLEST_PART_BYTES, LARGEST_PART_BYTES)
+  const canSplit = serverVersion >= FIRST_VERSION_WITH_RANGE_SCAN
+  return tables.map(({ name, members }) => {
+    const isSplit = canSplit && !whole.has(nameKey(name))
+    return members
+      .filter((member) => member.kind === 'table')
+      .flatMap((member) =>
+        split(member, isSplit ? pieceBytes : Number.POSITIVE_INFINITY).map((pages) => ({ member, pages })),
+      )
+  })
 }
 
 /** About how many rows there may be at most: a table that was never analyzed has no estimate, but it has a size. */
@@ -57,11 +78,8 @@ export function mostRowsOf(members: readonly Pick<Member, 'estimatedRows' | 'byt
   }, 0)
 }
 
-function partsOf(table: LiveTable, partBytes: number): LivePart[] {
+function partsOf(table: LiveTable, pieces: readonly Piece[]): LivePart[] {
   const columns = storedColumns(table).map((column) => column.name)
-  const pieces = table.members
-    .filter((member) => member.kind === 'table')
-    .flatMap((member) => split(member, partBytes).map((pages) => ({ member, pages })))
   return pieces.map(({ member, pages }, index) => {
     const share = pages === undefined ? 1 : ((pages.end ?? member.pages) - pages.first) / member.pages
     return {

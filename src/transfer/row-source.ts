@@ -2,6 +2,8 @@ import type { Readable, Writable } from 'node:stream'
 import type { Finding } from '../core/finding.ts'
 import type { TableName } from '../core/table-name.ts'
 import type { SourceCatalog } from './inspection.ts'
+import type { KeyColumns, KeyRange } from './key-ranges.ts'
+import type { KeyRegion } from './key-region.ts'
 import type { BucketSums } from './verify/bucket-sums.ts'
 import type { Hashing } from './verify/row-hashes.ts'
 import type { SourceMark } from './watermark.ts'
@@ -40,15 +42,21 @@ export interface ChangeSource<P extends Part> {
   fingerprintOf(table: TableName): string
   /** The parts without the rows that are as they were at the watermark. */
   onlyChanged(parts: readonly P[], since: Pick<SourceMark, 'xmin'>): P[]
+  /** Whether the table is read under a condition, which unchanged rows may come to meet or cease to. */
+  hasCondition(table: TableName): boolean
+  /** How many rows each of the tables has, given by its parts. */
+  countRows(tables: readonly (readonly P[])[]): Promise<number[]>
+  /** How many rows the parts have in each range. */
+  countInRanges(parts: readonly P[], columns: KeyColumns, ranges: readonly KeyRange[]): Promise<number[]>
   /** Sums up the keys of the rows that are as they were: all of them in one bucket, or bucket by bucket. */
   sumUnchanged(requests: readonly KeyRequest<P>[], isTotal: boolean): Promise<BucketSums[]>
-  /** Parts of those keys alone, from the given buckets. */
-  keysIn(request: KeyRequest<P>, buckets: readonly number[]): P[]
-  /** Parts of those rows whole, from the given buckets. */
-  rowsIn(request: KeyRequest<P>, buckets: readonly number[]): P[]
+  /** Parts of the keys alone of the rows in a region. */
+  keysIn(request: KeyRequest<P>, region: KeyRegion): P[]
+  /** Parts of the unchanged rows in a region. */
+  rowsIn(request: KeyRequest<P>, region: KeyRegion): P[]
 }
 
-/** The keys of the unchanged rows of a table. */
+/** What is asked of the keys of a table. */
 export interface KeyRequest<P extends Part> {
   readonly parts: readonly P[]
   readonly since: Pick<SourceMark, 'xmin'>

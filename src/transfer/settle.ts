@@ -10,11 +10,21 @@ export interface SettleProblem {
   readonly hint: string
 }
 
+/** A table that a merge changed, and how many of its rows. */
+export interface ChangedTable {
+  readonly table: Table
+  /** Changed rows for each one that there was. */
+  readonly share: number
+}
+
+/** From here on autovacuum would do it, too, by its own defaults, but later; it takes a sample of the whole table. */
+const SHARE_TO_ANALYZE = 0.1
+
 /**
- * After COMMIT: refreshes planner statistics of the changed tables, then the populated materialized views that read them, in the order of
+ * After COMMIT: refreshes planner statistics of the tables that changed much, then the populated materialized views that read them, in the order of
  * their dependencies. Nothing here can undo the run, so problems are returned, not thrown.
  */
-export async function settle(session: Session, changed: readonly Table[]): Promise<SettleProblem[]> {
+export async function settle(session: Session, changed: readonly ChangedTable[]): Promise<SettleProblem[]> {
   const problems: SettleProblem[] = []
   const attempt = async (what: string, sql: string) => {
     try {
@@ -26,9 +36,11 @@ export async function settle(session: Session, changed: readonly Table[]): Promi
       })
     }
   }
-  for (const { name } of changed)
+  for (const { table } of changed.filter(({ share }) => share >= SHARE_TO_ANALYZE)) {
+    const { name } = table
     await attempt(`ANALYZE of ${displayName(name)}`, `ANALYZE ${relation(name)}`)
-  const memberOids = changed.flatMap((table) => table.members.map((member) => member.oid))
+  }
+  const memberOids = changed.flatMap(({ table }) => table.members.map((member) => member.oid))
   for (const view of await readMaterializedViews(session, memberOids)) {
     await attempt(`Refreshing ${displayName(view.name)}`, refreshSql(view.name, view.canRefreshConcurrently))
   }

@@ -2,7 +2,7 @@ import { FailedError } from '../../core/errors.ts'
 import { displayName } from '../../core/table-name.ts'
 import { relation } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
-import { readMarkedRows, type WriteMark } from '../foreign-writes.ts'
+import { type MarkedRows, readMarkedRows, type WriteMark } from '../foreign-writes.ts'
 import { applyAsOneStatement, applyStepByStep } from './apply.ts'
 import { lateStepsFor, stepsFor } from './apply-sql.ts'
 import { changesSql, vanishedSql } from './compare-sql.ts'
@@ -34,11 +34,24 @@ export async function applyChanges(
   const written = new Map<MergeTable, MergedTable>()
   for (const merged of changed) {
     const { table, counts } = merged
-    const marked = await readMarkedRows(coordinator, targetSql(table), mark)
+    const marked = await markAgain(coordinator, merged, mark)
     expectRowCount(table, marked.rows, counts.before + counts.i + counts.l - counts.d)
     written.set(table, { ...merged, marked })
   }
   return written
+}
+
+/** Rows that nobody but mbsync can have written have nothing to be read against the mark. */
+async function markAgain(
+  session: Session,
+  { table, marked }: MergedTable,
+  mark: WriteMark,
+): Promise<MarkedRows> {
+  if (marked.undated > 0) return readMarkedRows(session, targetSql(table), mark)
+  const { rows } = await session.queryOne<{ rows: number }>(
+    `SELECT count(*)::float8 AS rows FROM ${targetSql(table)}`,
+  )
+  return { ...marked, rows }
 }
 
 async function applyInReplicaRole(

@@ -35,14 +35,16 @@ function opSql(table: MergeTable): string {
 export function vanishedSql({ rows, ...table }: MergeTable, key: Key): string | undefined {
   const isNotIn = (place: TableName) =>
     `NOT EXISTS (SELECT FROM ${relation(place)} AS l WHERE ${sameKeySql(key, 't', 'l')})`
-  const select = `
+  const select = (from: string) => `
 SELECT t.tableoid AS toid, t.ctid AS tid, NULL::tid AS lid, 'd'::"char" AS op
-FROM ${tableSql(table.target)} AS t
+FROM ${from}
 WHERE ${isNotIn(rows.table)}`
-  if (rows.kind === 'landing') return select
+  const whole = tableSql(table.target)
+  if (rows.kind === 'landing') return select(`${whole} AS t`)
   if (rows.kind === 'undo' || rows.unchanged.vanished === undefined) return undefined
-  const { keys, condition } = rows.unchanged.vanished
-  return `${select} AND ${condition} AND ${isNotIn(keys)}`
+  const { keys, region } = rows.unchanged.vanished
+  const names = key.columns.map(({ name }) => name)
+  return `${select(region.from(whole, 't', names))} AND ${region.condition('t')} AND ${isNotIn(keys)}`
 }
 
 /**

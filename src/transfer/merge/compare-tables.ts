@@ -1,11 +1,11 @@
-import { DatabaseError, LOCK_NOT_AVAILABLE } from '../../postgres/explain-error.ts'
 import type { Session } from '../../postgres/session.ts'
 import type { WriteMark } from '../foreign-writes.ts'
 import { inParallel } from '../in-parallel.ts'
 import { compareTable, prepareForCompare } from './compare.ts'
+import { markTables, type TableMarks } from './mark-tables.ts'
 import type { Merge, MergedTable } from './merge-plan.ts'
 import { changedRows, type MergeTable } from './merge-table.ts'
-import { targetSql } from './row-sql.ts'
+import { whileLocked } from './while-locked.ts'
 
 /**
  * Compares all tables, largest first, on a few sessions of their own: their change lists are committed at once, and stay
@@ -19,44 +19,30 @@ export async function compareTables(merge: Merge, mark: WriteMark): Promise<Merg
     .filter(({ target }) => !blocked.has(target.oid))
     .sort((a, b) => bytesOf(b) - bytesOf(a))
 
+  const marks = await markTables(merge, mark)
   const results: MergedTable[] = []
   await inParallel(merge.target, merge.jobs, shared, prepareForCompare, async (session, table) => {
-    const compared = await whileLocked(session, table, () => compareOne(merge, mark, session, table))
+    const compared = await whileLocked(session, table.target, () => compareOne(merge, marks, session, table))
     if (compared === undefined) own.push(table)
     else results.push(compared)
   })
-  for (const table of own) results.push(await compareOne(merge, mark, merge.coordinator, table))
+  for (const table of own) results.push(await compareOne(merge, marks, merge.coordinator, table))
   const order = new Map(merge.tables.map((table, index) => [table, index]))
   return results.sort((a, b) => (order.get(a.table) ?? 0) - (order.get(b.table) ?? 0))
 }
 
-/** Runs `work` with the table locked; undefined if the lock would have to be waited for. */
-async function whileLocked<T>(
-  session: Session,
-  table: MergeTable,
-  work: () => Promise<T>,
-): Promise<T | undefined> {
-  return session.transaction('BEGIN', async () => {
-    try {
-      await session.execute(`LOCK TABLE ${targetSql(table)} IN ACCESS SHARE MODE NOWAIT`)
-    } catch (error) {
-      if (!(error instanceof DatabaseError && error.sqlState === LOCK_NOT_AVAILABLE)) throw error
-      return undefined
-    }
-    return work()
-  })
-}
-
 async function compareOne(
   { report }: Merge,
-  mark: WriteMark,
+  marks: ReadonlyMap<MergeTable, TableMarks>,
   session: Session,
   table: MergeTable,
 ): Promise<MergedTable> {
   const startedAt = performance.now()
-  const { counts, marked } = await compareTable(session, table, mark)
+  const marked = marks.get(table)
+  if (marked === undefined) throw new Error('A table that was not marked')
+  const counts = await compareTable(session, table, marked)
   report({ type: 'table-compared', table: table.target.name, changedRows: changedRows(counts) })
-  return { table, counts, marked, durationMs: performance.now() - startedAt }
+  return { table, counts, marked: marked.now, durationMs: performance.now() - startedAt }
 }
 
 function bytesOf({ target }: MergeTable): number {

@@ -2,10 +2,10 @@ import { FailedError } from '../../core/errors.ts'
 import { displayName } from '../../core/table-name.ts'
 import { relation } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
-import { type MarkedRows, readRowsAtMarks, type WriteMark } from '../foreign-writes.ts'
+import type { MarkedRows } from '../foreign-writes.ts'
 import { changesSql, vanishedSql } from './compare-sql.ts'
+import type { TableMarks } from './mark-tables.ts'
 import type { ChangeCounts, MergeTable, Unchanged } from './merge-table.ts'
-import { targetSql } from './row-sql.ts'
 
 /** Lets the planner compare in parallel: it believes that nearly all rows differ, and prices their transfer. */
 const COMPARE_SETTINGS = `SET parallel_tuple_cost = 0; SET work_mem = '64MB'`
@@ -17,20 +17,19 @@ export async function prepareForCompare(session: Session): Promise<void> {
 
 /**
  * Writes the change list of a table and counts it. The table must be locked against writers, here or by another
- * session, so that the positions in the list stay true.
+ * session, and have been since it was marked, so that the positions in the list stay true.
  * @throws FailedError if two of the wanted rows have the same key in the target
  */
 export async function compareTable(
   session: Session,
   table: MergeTable,
-  mark: WriteMark,
-): Promise<{ counts: ChangeCounts; marked: MarkedRows }> {
+  { now, then }: TableMarks,
+): Promise<ChangeCounts> {
   const changes = relation(table.changes)
   await session.execute(
     `CREATE UNLOGGED TABLE ${changes} WITH (autovacuum_enabled = false) AS ${changesSql(table)}`,
   )
-  const { now: marked, then } = await readMarks(session, table, mark)
-  const before = marked.rows
+  const before = now.rows
   if (table.rows.kind === 'landing' && table.key !== undefined) {
     const { n: inserts } = await session.queryOne<{ n: number }>(
       `SELECT count(*)::float8 AS n FROM ${changes} WHERE op = 'i'`,
@@ -47,19 +46,7 @@ export async function compareTable(
   await session.execute(`ANALYZE ${changes}`)
   const counts = { ...(await countChanges(session, table)), before }
   if (table.rows.kind === 'changed') expectAllRows(table, table.rows.unchanged, counts)
-  return { counts, marked }
-}
-
-/** The rows against this run's mark, and against that of the run before where only changed rows have landed. */
-async function readMarks(
-  session: Session,
-  table: MergeTable,
-  { snapshot, mergeXids }: WriteMark,
-): Promise<{ readonly now: MarkedRows; readonly then: MarkedRows }> {
-  const before = table.rows.kind === 'changed' ? [table.rows.unchanged.left.mergeSnapshot] : []
-  const [now, then = now] = await readRowsAtMarks(session, targetSql(table), [snapshot, ...before], mergeXids)
-  if (now === undefined || then === undefined) throw new Error('One mark was asked for')
-  return { now, then }
+  return counts
 }
 
 /**

@@ -2,6 +2,7 @@ import type { TableName } from '../../core/table-name.ts'
 import type { Column, Key, Table } from '../../postgres/catalog/table.ts'
 import { copiedColumns, keptColumns } from '../columns.ts'
 import type { TablePair } from '../inspection.ts'
+import type { KeyRegion } from '../key-region.ts'
 
 /**
  * A table that a merge makes equal to `rows`, with the names of what the merge creates for it.
@@ -38,11 +39,8 @@ export interface Unchanged {
   readonly sourceRows: number
   /** How the run that read the rest of them left the table: it must still be so. */
   readonly left: { readonly mergeSnapshot: string; readonly rows: number; readonly fingerprint: string }
-  /**
-   * Where rows have gone: the condition, over `t`, of the buckets in which they were, and the keys that the source still has there.
-   * Undefined if none has.
-   */
-  readonly vanished: { readonly keys: TableName; readonly condition: string } | undefined
+  /** Where rows have gone, and the keys of the unchanged rows that the source still has there. Undefined if none has. */
+  readonly vanished: { readonly keys: TableName; readonly region: KeyRegion } | undefined
 }
 
 /** How many rows of each op a change list holds. */

@@ -1,5 +1,6 @@
 import { identifier } from '../../postgres/identifiers.ts'
 import { fromPart } from '../copy-sql.ts'
+import type { KeyRegion } from '../key-region.ts'
 import type { LivePart } from '../plan-parts.ts'
 
 /** How the rows of a table are hashed, alike on both sides. */
@@ -31,7 +32,7 @@ export function bucketsFor(rows: number): number {
 
 /** A SELECT of the `key` (the text of the key, or NULL) and the `image` (the text of the row) of the rows of a part. */
 export function rowTextsSql(part: LivePart, { columns, keyColumns }: Hashing): string {
-  const alias = part.table.name
+  const alias = identifier(part.table.name)
   const key = keyColumns === undefined ? 'NULL' : rowText(alias, keyColumns)
   return `SELECT ${key} AS key, ${rowText(alias, columns)} AS image ${fromPart(part)}`
 }
@@ -60,23 +61,31 @@ export function keySumsSql(keys: string, hashing: Hashing, isTotal: boolean): st
     FROM (${hashed}) AS keys ${isTotal ? '' : 'GROUP BY 1'}`
 }
 
-/** The text of a key, which has no NULL in it: that of its only column, or of a row. */
+/** The text of a key, which has no NULL in it: that of its only column, or of a row. `alias` is an SQL identifier. */
 export function keyText(alias: string, columns: readonly string[]): string {
   const [only] = columns
   return columns.length === 1 && only !== undefined
-    ? `${identifier(alias)}.${identifier(only)}::text`
+    ? `${alias}.${identifier(only)}::text`
     : rowText(alias, columns)
 }
 
-/** The SQL condition under which a row's key, given as its text, is in one of the buckets. */
-export function isInBuckets(key: string, hashing: Hashing, buckets: readonly number[]): string {
-  return `(${hashOf(key, SEEDS.spread, hashing)} & ${hashing.buckets - 1}) = ANY ('{${buckets.join(',')}}'::int8[])`
+/** The region of some buckets. */
+export function bucketRegion(hashing: Hashing, buckets: readonly number[]): KeyRegion {
+  const list = `'{${buckets.join(',')}}'::int8[]`
+  return {
+    from: (table, alias) => `${table} AS ${alias}`,
+    isLookedUp: false,
+    condition: (alias) => {
+      const key = keyText(alias, hashing.keyColumns ?? [])
+      return `(${hashOf(key, SEEDS.spread, hashing)} & ${hashing.buckets - 1}) = ANY (${list})`
+    },
+  }
 }
 
-/** The text of some columns of a row. A row without columns has an empty text. */
+/** The text of some columns of a row. A row without columns has an empty text. `alias` is an SQL identifier. */
 export function rowText(alias: string, columns: readonly string[]): string {
   if (columns.length === 0) return `''`
-  return `ROW(${columns.map((name) => `${identifier(alias)}.${identifier(name)}`).join(', ')})::text`
+  return `ROW(${columns.map((name) => `${alias}.${identifier(name)}`).join(', ')})::text`
 }
 
 function hashOf(text: string, seed: number, { isConverted }: Hashing): string {

@@ -1,0 +1,106 @@
+import { relation } from '../postgres/identifiers.ts'
+import { inParallel } from '../transfer/in-parallel.ts'
+import { keysNotInSql, sameKeySql, tableSql } from '../transfer/merge/row-sql.ts'
+import type { ChangeSource, Part } from '../transfer/row-source.ts'
+import { BucketSums, SUM_SETTINGS } from '../transfer/verify/bucket-sums.ts'
+import { keySumsSql } from '../transfer/verify/row-hashes.ts'
+import type { Incremental, LandedTables } from './find-vanished.ts'
+
+/** A table that was counted on both sides. */
+export interface CountedTable<P extends Part> {
+  readonly table: Incremental<P>
+  /** All rows of the source, landed or not. */
+  readonly sourceRows: number
+  /** Rows that have gone from the source; `unknown` where keys came and went without any row being written. */
+  readonly lost: number | 'unknown'
+}
+
+/**
+ * Counts the rows of the source, and so those that have gone from it. An unchanged row was there at the watermark, so it is in the target;
+ * what the target has beyond the rows of the source, less those to insert, has gone. Under a condition that looks at more than the row,
+ * unchanged rows come and go as well: there the keys are summed up.
+ */
+export async function countUnchanged<P extends Part>(
+  run: LandedTables<P>,
+  changes: ChangeSource<P>,
+  tables: readonly Incremental<P>[],
+): Promise<CountedTable<P>[]> {
+  const isConditional = ({ pair }: Incremental<P>) => changes.hasCondition(pair.source.name)
+  const plain = tables.filter((table) => !isConditional(table))
+  const [rows, inserts] = await Promise.all([
+    changes.countRows(plain.map(({ request }) => request.parts)),
+    countInserts(run, plain),
+  ])
+  const conditional = tables.filter(isConditional)
+  const [there, here] = await sumBoth(run, changes, conditional, true)
+  return [
+    ...plain.map((table, index) => {
+      const sourceRows = rows[index] ?? 0
+      return { table, sourceRows, lost: table.since.rowsAfter + (inserts[index] ?? 0) - sourceRows }
+    }),
+    ...conditional.map((table, index): CountedTable<P> => {
+      const unchanged = there[index]?.rows ?? 0
+      const isEqual = bucketsOf(there[index], here[index]).length === 0
+      return { table, sourceRows: unchanged + table.landedRows, lost: isEqual ? 0 : 'unknown' }
+    }),
+  ]
+}
+
+/** Landed rows that the target does not have yet. */
+async function countInserts<P extends Part>(
+  { target, rules }: LandedTables<P>,
+  tables: readonly Incremental<P>[],
+): Promise<number[]> {
+  const counts = tables.map(() => 0)
+  const items = tables.map((table, index) => ({ table, index })).filter(({ table }) => table.landedRows > 0)
+  await inParallel(
+    target,
+    rules.jobs,
+    items,
+    async () => undefined,
+    async (session, { table: { pair, key, names }, index }) => {
+      const { n } = await session.queryOne<{ n: number }>(
+        `SELECT count(*)::float8 AS n FROM ${relation(names.landing)} AS l
+         WHERE NOT EXISTS (SELECT FROM ${tableSql(pair.target)} AS t WHERE ${sameKeySql(key, 't', 'l')})`,
+      )
+      counts[index] = n
+    },
+  )
+  return counts
+}
+
+/** The keys of the rows that have not changed: in the source, and in the target those that did not land. */
+export function sumBoth<P extends Part>(
+  run: LandedTables<P>,
+  changes: ChangeSource<P>,
+  tables: readonly Incremental<P>[],
+  isTotal: boolean,
+): Promise<[BucketSums[], BucketSums[]]> {
+  const requests = tables.map(({ request }) => request)
+  return Promise.all([changes.sumUnchanged(requests, isTotal), sumTarget(run, tables, isTotal)])
+}
+
+async function sumTarget<P extends Part>(
+  { target, rules }: LandedTables<P>,
+  tables: readonly Incremental<P>[],
+  isTotal: boolean,
+): Promise<BucketSums[]> {
+  const sums = tables.map(() => new BucketSums())
+  const items = tables.map((table, index) => ({ table, sum: sums[index] }))
+  await inParallel(
+    target,
+    rules.jobs,
+    items,
+    async (session) => void (await session.execute(SUM_SETTINGS)),
+    async (session, { table: { pair, key, names, request }, sum }) => {
+      const keys = keysNotInSql(pair.target, key, names.landing)
+      await sum?.add(session, keySumsSql(keys, request.hashing, isTotal))
+    },
+  )
+  return sums
+}
+
+/** The buckets in which two sums differ. */
+export function bucketsOf(there: BucketSums | undefined, here: BucketSums | undefined): number[] {
+  return there === undefined || here === undefined ? [] : there.differences(here).map(({ bucket }) => bucket)
+}

@@ -1,0 +1,73 @@
+import { nameKey } from '../core/table-name.ts'
+import { relation } from '../postgres/identifiers.ts'
+import type { Session } from '../postgres/session.ts'
+import { copiedColumns } from '../transfer/columns.ts'
+import { createKeyTable } from '../transfer/landing-tables.ts'
+import type { LandingPlace } from '../transfer/landing-writer.ts'
+import { sameKeySql, tableSql } from '../transfer/merge/row-sql.ts'
+import type { ChangeSource, Part } from '../transfer/row-source.ts'
+import type { LossyTable } from './find-regions.ts'
+import type { Incremental, LandedTables } from './find-vanished.ts'
+import { landInto } from './land-into.ts'
+
+/**
+ * Lands the keys of the unchanged rows in the regions that have lost some. Where the target lacks one of them, a row has come to meet the
+ * condition of its table without being changed: then the rows of the region land whole.
+ */
+export async function landKeys<P extends Part>(
+  run: LandedTables<P>,
+  changes: ChangeSource<P>,
+  lossy: readonly LossyTable<P>[],
+): Promise<void> {
+  const { coordinator } = run
+  for (const { table } of lossy) await createKeyTable(coordinator, table.pair, table.names)
+  await land(
+    run,
+    lossy.flatMap(({ table, region }) => changes.keysIn(table.request, region)),
+    placesOf(lossy, ({ names, request }) => ({ landing: names.keys, columns: request.hashing.columns })),
+  )
+  for (const { table } of lossy) await coordinator.execute(`ANALYZE ${relation(table.names.keys)}`)
+  const lacking = []
+  for (const each of lossy.filter(({ table }) => changes.hasCondition(table.pair.source.name)))
+    if (await lacksKeys(coordinator, each.table)) lacking.push(each)
+  await land(
+    run,
+    lacking.flatMap(({ table, region }) => changes.rowsIn(table.request, region)),
+    placesOf(lacking, ({ names, pair }) => ({
+      landing: names.landing,
+      columns: copiedColumns(pair).map((column) => column.name),
+    })),
+  )
+}
+
+/** These are few, and the progress of landing has ended: nothing is reported. */
+async function land<P extends Part>(
+  { rules, watch, target, source, planned }: LandedTables<P>,
+  parts: readonly P[],
+  places: ReadonlyMap<string, LandingPlace>,
+): Promise<void> {
+  await landInto(places, planned.inspection, target, source, {
+    parts,
+    jobs: rules.jobs,
+    report: () => undefined,
+    signal: watch.signal,
+  })
+}
+
+function placesOf<P extends Part>(
+  lossy: readonly LossyTable<P>[],
+  placeOf: (table: Incremental<P>) => LandingPlace,
+): Map<string, LandingPlace> {
+  return new Map(lossy.map(({ table }) => [nameKey(table.pair.source.name), placeOf(table)]))
+}
+
+async function lacksKeys<P extends Part>(
+  session: Session,
+  { pair, key, names }: Incremental<P>,
+): Promise<boolean> {
+  const { n } = await session.queryOne<{ n: number }>(
+    `SELECT count(*)::float8 AS n FROM ${relation(names.keys)} AS l
+     WHERE NOT EXISTS (SELECT FROM ${tableSql(pair.target)} AS t WHERE ${sameKeySql(key, 't', 'l')})`,
+  )
+  return n > 0
+}

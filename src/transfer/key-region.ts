@@ -1,0 +1,9 @@
+/** Some keys of a table, in SQL that means the same on both sides. */
+export interface KeyRegion {
+  /** An SQL FROM item that gives, as `alias`, at least the rows of the region with these columns, `ctid`, `tableoid` and `xmin`. */
+  from(table: string, alias: string, columns: readonly string[]): string
+  /** Whether the rows are found by an index, so that a table is to be read as a whole and not by its pages. */
+  readonly isLookedUp: boolean
+  /** The SQL condition under which a row of that item is in the region. */
+  condition(alias: string): string
+}

@@ -1,0 +1,21 @@
+import type { Table } from '../../postgres/catalog/table.ts'
+import { DatabaseError, LOCK_NOT_AVAILABLE } from '../../postgres/explain-error.ts'
+import type { Session } from '../../postgres/session.ts'
+import { tableSql } from './row-sql.ts'
+
+/** Runs `work` in a transaction with the table locked for reading; undefined if the lock would have to be waited for. */
+export async function whileLocked<T>(
+  session: Session,
+  table: Table,
+  work: () => Promise<T>,
+): Promise<T | undefined> {
+  return session.transaction('BEGIN', async () => {
+    try {
+      await session.execute(`LOCK TABLE ${tableSql(table)} IN ACCESS SHARE MODE NOWAIT`)
+    } catch (error) {
+      if (!(error instanceof DatabaseError && error.sqlState === LOCK_NOT_AVAILABLE)) throw error
+      return undefined
+    }
+    return work()
+  })
+}

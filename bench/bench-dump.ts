@@ -2,9 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { installedPostgres } from '../test/support/installed-postgres.ts'
 import { type Measured, measureMbsync, measureShell } from './run-measured.ts'
 import { say } from './say.ts'
-import { fill, installedPostgres, query, type Servers, startBenchServers } from './servers.ts'
+import { fill, query, type Servers, startBenchServers } from './servers.ts'
 
 const JOBS = 4
 /** 1 is mbsync's default, 6 is that of pg_dump. */

@@ -1,6 +1,7 @@
+import { installedPostgres } from '../test/support/installed-postgres.ts'
 import { type Measured, measureMbsync, measureShell } from './run-measured.ts'
 import { say } from './say.ts'
-import { installedPostgres, query, type Servers, startBenchServers } from './servers.ts'
+import { query, type Servers, startBenchServers } from './servers.ts'
 
 const SCHEMA = `
 CREATE TABLE narrow (id bigint PRIMARY KEY, a int NOT NULL, b int NOT NULL, at timestamptz NOT NULL);

@@ -1,9 +1,10 @@
+import { installedPostgres } from '../test/support/installed-postgres.ts'
 import { differSql } from './bench-data.ts'
 import { benchDump } from './bench-dump.ts'
 import { benchIncremental } from './bench-incremental.ts'
 import { measureShell, measureSync } from './run-measured.ts'
 import { say } from './say.ts'
-import { fill, installedPostgres, query, startBenchServers } from './servers.ts'
+import { fill, query, startBenchServers } from './servers.ts'
 
 /**
  * `npm run bench -- memory [GB …]`: the peak memory of a sync into empty tables, for each size.

@@ -1,7 +1,6 @@
-import { execFileSync } from 'node:child_process'
-import { dirname } from 'node:path'
 import pg from 'pg'
 import { type Cluster, startCluster } from '../test/support/cluster.ts'
+import { installedPostgres } from '../test/support/installed-postgres.ts'
 import { BENCH_SCHEMA, benchRowsSql } from './bench-data.ts'
 
 const SETTINGS = { shared_buffers: '1GB', max_wal_size: '8GB', max_connections: '100' }
@@ -19,20 +18,6 @@ export async function startBenchServers(): Promise<Servers> {
     installation === undefined ? { major: 16, settings: SETTINGS } : { ...installation, settings: SETTINGS }
   const [source, target] = await Promise.all([startCluster(options), startCluster(options)])
   return { source, target }
-}
-
-/** The PostgreSQL of this machine with its client programs, if there is one. */
-export function installedPostgres(): { major: number; installation: string } | undefined {
-  try {
-    const bin = execFileSync('pg_config', ['--bindir'], {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    }).trim()
-    const version = execFileSync(`${bin}/postgres`, ['--version'], { encoding: 'utf8' })
-    return { major: Number(/(\d+)/.exec(version)?.[1]), installation: dirname(bin) }
-  } catch {
-    return undefined
-  }
 }
 
 /** Fills the source, and gives the target the schema. */

@@ -74,10 +74,12 @@ ORDER BY ${names}`
 export function rangeRegion(columns: KeyColumns, ranges: readonly KeyRange[]): KeyRegion {
   const list = rangeListSql(columns, ranges)
   return {
-    // OFFSET keeps the planner from joining the ranges in another way than by the index.
-    from: (table, alias, names) => `${list}, LATERAL (
-  SELECT ${columnList([...names, 'ctid', 'tableoid', 'xmin'], `${alias}.`)}
-  FROM ${table} AS ${alias} WHERE ${inRangeSql(columns, alias)} OFFSET 0) AS ${alias}`,
+    // OFFSET keeps the planner from joining the ranges in another way than by the index, and what is joined to the rows range by range.
+    from: (table, alias, names) => {
+      const columnsOf = columnList([...names, 'ctid', 'tableoid', 'xmin'], `${alias}.`)
+      return `(SELECT ${columnsOf} FROM ${list}, LATERAL (
+  SELECT ${columnsOf} FROM ${table} AS ${alias} WHERE ${inRangeSql(columns, alias)} OFFSET 0) AS ${alias} OFFSET 0) AS ${alias}`
+    },
     isLookedUp: true,
     condition: () => 'true',
   }

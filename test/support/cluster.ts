@@ -1,5 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import {
+  appendFileSync,
   chmodSync,
   chownSync,
   closeSync,
@@ -7,6 +8,7 @@ import {
   existsSync,
   mkdtempSync,
   openSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -29,9 +31,14 @@ export interface Cluster {
   readonly dataDirectory: string
   /** A URL for a database of the cluster; the superuser's by default. */
   url(database?: string, user?: string, password?: string): string
+  /** Stops the server, lets `work` at its data, and starts it again. */
+  restart(work: (run: RunProgram) => void): Promise<void>
   /** Stops the server and removes its data. */
   stop(): Promise<void>
 }
+
+/** Runs one of the server's own programs under the account that the data belongs to. */
+export type RunProgram = (program: string, args: readonly string[]) => void
 
 /** What a cluster is started with. */
 export interface ClusterOptions {
@@ -39,6 +46,8 @@ export interface ClusterOptions {
   /** A folder with `bin` and `lib` of that version, in place of the embedded one: 16 and 18 are embedded. */
   readonly installation?: string
   readonly settings?: Readonly<Record<string, string>>
+  /** A running cluster to follow as its standby, from a copy of its data. */
+  readonly standbyOf?: Cluster
   /** Texts of files to lie in the data directory, readable by the server alone, by name. */
   readonly files?: Readonly<Record<string, string>>
 }
@@ -61,25 +70,21 @@ const SETTINGS = {
 
 /** Starts a server of the given major version from the embedded binaries, as root and as an ordinary user. */
 export async function startCluster(options: ClusterOptions): Promise<Cluster> {
-  const { major, installation, settings = {}, files = {} } = options
+  const { major, installation, settings = {}, files = {}, standbyOf } = options
   const account = unprivilegedAccount()
   const native = installation ?? runnableBinaries(major, account)
   const dataDirectory = mkdtempSync(join(tmpdir(), `mbsync-pg${major}-`))
   if (account !== undefined) chownSync(dataDirectory, account.uid, account.gid)
-  initialize(native, dataDirectory, account)
+  if (standbyOf === undefined) initialize(native, dataDirectory, account)
+  else await copyAsStandby(standbyOf, dataDirectory, account)
   for (const [name, text] of Object.entries(files)) {
     writePrivateFile(join(dataDirectory, name), text, account)
   }
 
   const port = await freePort()
   const all = { ...SETTINGS, ...settings, port: String(port), listen_addresses: '127.0.0.1' }
-  const log = openSync(join(dataDirectory, 'server.log'), 'a')
-  const server = spawn(
-    join(native, 'bin', 'postgres'),
-    ['-D', dataDirectory, ...Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`])],
-    { stdio: ['ignore', log, log], ...account, env: { PATH: process.env.PATH } },
-  )
-  closeSync(log)
+  const launch = () => launchServer(native, dataDirectory, all, account)
+  let server = launch()
   const killAtExit = () => {
     server.kill('SIGQUIT')
     rmSync(dataDirectory, { recursive: true, force: true })
@@ -87,23 +92,85 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   process.once('exit', killAtExit)
   const url = (database = 'postgres', user = SUPERUSER, password = PASSWORD) =>
     `postgres://${user}:${password}@127.0.0.1:${port}/${encodeURIComponent(database)}?sslmode=disable`
-  await untilReady(server, url(), join(dataDirectory, 'server.log'))
+  const untilUp = () => untilReady(server, url(), join(dataDirectory, 'server.log'))
+  await untilUp()
   return {
     major,
     host: '127.0.0.1',
     port,
     dataDirectory,
     url,
+    restart: async (work) => {
+      await stopServer(server)
+      work((program, args) => {
+        execFileSync(join(native, 'bin', program), args, {
+          stdio: ['ignore', 'ignore', 'inherit'],
+          cwd: '/',
+          ...account,
+        })
+      })
+      server = launch()
+      await untilUp()
+    },
     stop: async () => {
       process.off('exit', killAtExit)
-      const exited = new Promise((resolve) => server.once('exit', resolve))
-      if (server.exitCode === null) {
-        server.kill('SIGINT')
-        await exited
-      }
+      await stopServer(server)
       rmSync(dataDirectory, { recursive: true, force: true })
     },
   }
+}
+
+function launchServer(
+  native: string,
+  dataDirectory: string,
+  settings: Readonly<Record<string, string>>,
+  account: Account | undefined,
+): ChildProcess {
+  const log = openSync(join(dataDirectory, 'server.log'), 'a')
+  const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+  const server = spawn(join(native, 'bin', 'postgres'), ['-D', dataDirectory, ...flags], {
+    stdio: ['ignore', log, log],
+    ...account,
+    env: { PATH: process.env.PATH },
+  })
+  closeSync(log)
+  return server
+}
+
+async function stopServer(server: ChildProcess): Promise<void> {
+  if (server.exitCode !== null) return
+  const exited = new Promise((resolve) => server.once('exit', resolve))
+  server.kill('SIGINT')
+  await exited
+}
+
+/** A base backup by hand: the binaries come without pg_basebackup. */
+async function copyAsStandby(
+  primary: Cluster,
+  dataDirectory: string,
+  account: Account | undefined,
+): Promise<void> {
+  const client = new pg.Client({ connectionString: primary.url() })
+  await client.connect()
+  try {
+    await client.query(`SELECT pg_backup_start('standby', fast => true)`)
+    const isLeftOut = (path: string) => /\/(postmaster\.(pid|opts)|server\.log)$/.test(path)
+    cpSync(primary.dataDirectory, dataDirectory, { recursive: true, filter: (path) => !isLeftOut(path) })
+    const { rows } = await client.query('SELECT labelfile FROM pg_backup_stop(false)')
+    writeFileSync(join(dataDirectory, 'backup_label'), rows[0].labelfile)
+  } finally {
+    await client.end()
+  }
+  writeFileSync(join(dataDirectory, 'standby.signal'), '')
+  const connection = `host=${primary.host} port=${primary.port} user=${SUPERUSER} password=${PASSWORD}`
+  appendFileSync(join(dataDirectory, 'postgresql.auto.conf'), `primary_conninfo = '${connection}'\n`)
+  if (account !== undefined) giveTo(account, dataDirectory)
+}
+
+function giveTo(account: Account, path: string): void {
+  chownSync(path, account.uid, account.gid)
+  if (!statSync(path).isDirectory()) return
+  for (const name of readdirSync(path)) giveTo(account, join(path, name))
 }
 
 interface Account {

@@ -1,0 +1,157 @@
+import { chmodSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type pg from 'pg'
+import { afterEach, describe, expect, test } from 'vitest'
+import type { Profile } from '../../src/config/config.ts'
+import { type Cluster, startCluster } from '../support/cluster.ts'
+import { expectSameContent } from '../support/database-content.ts'
+import { connect, createDatabasePair, type DatabasePair } from '../support/databases.ts'
+import { installedPostgres } from '../support/installed-postgres.ts'
+import { runPlan, runSync } from '../support/run-sync.ts'
+
+const SCHEMA = 'CREATE TABLE item (id int PRIMARY KEY, body text);'
+const ROWS = `INSERT INTO item SELECT i, 'body ' || i FROM generate_series(1, 2000) i;`
+
+/** A target, and servers of the test's own to read from. */
+class Servers {
+  readonly #cleanups: (() => Promise<unknown>)[] = []
+
+  async target(): Promise<DatabasePair> {
+    const pair = await createDatabasePair({ targetSql: SCHEMA })
+    this.#cleanups.unshift(() => pair.drop())
+    return pair
+  }
+
+  async start(options: Parameters<typeof startCluster>[0]): Promise<Cluster> {
+    const cluster = await startCluster(options)
+    this.#cleanups.unshift(() => cluster.stop())
+    return cluster
+  }
+
+  async connect(cluster: Cluster): Promise<pg.Client> {
+    const client = await connect(cluster.url())
+    this.#cleanups.unshift(() => client.end())
+    return client
+  }
+
+  async close(): Promise<void> {
+    for (const cleanup of this.#cleanups.splice(0)) await cleanup()
+  }
+}
+
+const servers = new Servers()
+afterEach(() => servers.close())
+
+/** Only the wanted table: the cluster's database has no other, and the target's has the state. */
+function fromCluster(cluster: Cluster): Partial<Profile> {
+  return { from: { name: 'production', url: cluster.url(), isProtected: true } }
+}
+
+async function readOf(pair: DatabasePair, profile: Partial<Profile>): Promise<string | undefined> {
+  const { tables } = await runPlan(pair, { profile })
+  const read = tables.find(({ table }) => table.name === 'item')?.read
+  return read?.kind === 'full' ? read.reason : read?.kind
+}
+
+test('a standby is a source like any other, until it is promoted', async () => {
+  const primary = await servers.start({ major: 16 })
+  const writer = await servers.connect(primary)
+  await writer.query(SCHEMA + ROWS)
+  const standby = await servers.start({ major: 16, standbyOf: primary })
+  const reader = await servers.connect(standby)
+  const pair = await servers.target()
+  const profile = fromCluster(standby)
+  const replay = async () => {
+    const { rows } = await writer.query('SELECT pg_current_wal_lsn() AS lsn')
+    const isThere = async () =>
+      (await reader.query('SELECT pg_last_wal_replay_lsn() >= $1 AS done', [rows[0].lsn])).rows[0].done
+    while (!(await isThere())) await sleep(50)
+  }
+  await replay()
+  await runSync(pair, { profile })
+  await writer.query(
+    `BEGIN; SAVEPOINT s; UPDATE item SET body = 'late' WHERE id = 1; RELEASE s; DELETE FROM item WHERE id = 2`,
+  )
+  await runSync(pair, { profile })
+  await writer.query(`COMMIT; INSERT INTO item VALUES (9999, 'new')`)
+  await replay()
+  expect(await readOf(pair, profile)).toBe('incremental')
+  await runSync(pair, { profile })
+  await expectSameContent(writer, pair.target.client)
+
+  await reader.query('SELECT pg_promote()')
+  await reader.query(`UPDATE public.item SET body = 'after the failover' WHERE id = 5`)
+  await reader.query('CHECKPOINT')
+  expect(await readOf(pair, profile)).toBe('the source was restored or failed over')
+  await runSync(pair, { profile })
+  await expectSameContent(reader, pair.target.client)
+  expect(await readOf(pair, profile)).toBe('incremental')
+})
+
+const installed = installedPostgres()
+
+describe.skipIf(installed === undefined)(
+  'on a cluster advanced with pg_resetwal (needs PostgreSQL installed)',
+  () => {
+    test('changes are found across the end of the circle of transaction ids', async () => {
+      const cluster = await servers.start({ major: 15, ...installed })
+      let client = await connect(cluster.url())
+      await client.query(SCHEMA + ROWS)
+      // Half the circle at most at a time, with everything frozen before each step.
+      for (const xid of [1_500_000_000, 3_000_000_000, 4_294_966_000]) {
+        await freezeAll(cluster)
+        await client.end()
+        await cluster.restart((run) => {
+          run('pg_resetwal', ['-D', cluster.dataDirectory, '-x', String(xid)])
+          // The new id's page of the commit log must exist: 32 pages of 32768 ids to a file.
+          const segment = Math.floor(xid / (32 * 32_768))
+            .toString(16)
+            .toUpperCase()
+            .padStart(4, '0')
+          const path = join(cluster.dataDirectory, 'pg_xact', segment)
+          writeFileSync(path, Buffer.alloc(262_144))
+          // The server runs under another account where root runs the tests.
+          chmodSync(path, 0o666)
+        })
+        client = await connect(cluster.url())
+      }
+      const pair = await servers.target()
+      const profile = fromCluster(cluster)
+      const xid = async () => Number((await client.query('SELECT txid_current() AS xid')).rows[0].xid)
+      expect(await xid()).toBeLessThan(2 ** 32)
+      await runSync(pair, { profile })
+      await client.query(
+        `UPDATE public.item SET body = 'before' WHERE id = 1; DELETE FROM public.item WHERE id = 2`,
+      )
+      await runSync(pair, { profile })
+      await client.query(`UPDATE public.item SET body = 'just before' WHERE id = 3`)
+      await client.query(
+        `DO $$ BEGIN FOR i IN 1..3000 LOOP BEGIN INSERT INTO public.item VALUES (-i, 'sub'); EXCEPTION WHEN OTHERS THEN NULL; END; END LOOP; END $$`,
+      )
+      expect(await xid()).toBeGreaterThan(2 ** 32)
+      await client.query(
+        `UPDATE public.item SET body = 'after' WHERE id = 4; DELETE FROM public.item WHERE id = 5`,
+      )
+      expect(await readOf(pair, profile)).toBe('incremental')
+      const { tables } = await runSync(pair, { profile })
+      expect(tables).toMatchObject([{ inserted: 3000, updated: 2, deleted: 1 }])
+      await expectSameContent(client, pair.target.client)
+      const again = await runSync(pair, { profile })
+      expect(again.tables).toMatchObject([{ inserted: 0, updated: 0, deleted: 0 }])
+      await client.end()
+    })
+  },
+)
+
+async function freezeAll(cluster: Cluster): Promise<void> {
+  const admin = await connect(cluster.url())
+  const { rows } = await admin.query('SELECT datname FROM pg_database')
+  await admin.query('ALTER DATABASE template0 ALLOW_CONNECTIONS true')
+  await admin.end()
+  for (const { datname } of rows) {
+    const client = await connect(cluster.url(datname))
+    await client.query('VACUUM FREEZE')
+    await client.end()
+  }
+}

@@ -10,7 +10,7 @@ export function documentsMeant(
   query: URLSearchParams,
 ): string[] {
   if (operation === 'import') {
-    return lines.map((line) => ('document' in line ? String(line.document.id) : ''))
+    return lines.map((line) => ('document' in line ? String(line.document.id ?? '') : ''))
   }
   if (operation !== 'delete') return []
   if (params.id !== undefined) return [params.id]

@@ -25,10 +25,8 @@ export type RefusalKind =
 
 /** What goes wrong with a request. */
 export type FaultEffect =
-  | {
-      readonly kind: RefusalKind /** The header as it is sent: seconds or a date. */
-      readonly retryAfter?: string
-    }
+  /** The whole request is refused; Retry-After is sent as it is given, in seconds or as a date. */
+  | { readonly kind: RefusalKind; readonly retryAfter?: string }
   /** Any other answer, such as the page of a proxy; nothing is applied. */
   | { readonly kind: 'answer'; readonly status: number; readonly body: string; readonly contentType?: string }
   | { readonly kind: 'reset-before' | 'reset-after' | 'reset-mid-reply' }
@@ -47,6 +45,8 @@ export type FaultEffect =
   | { readonly kind: 'reject'; readonly rejects: (document: Document) => string | undefined }
   /** Writes are accepted, but reads show them only later. */
   | { readonly kind: 'lag'; readonly lagMs: number }
+  /** GET /collections/:collection tells a wrong number, as it does while a server's log replays. */
+  | { readonly kind: 'wrong-count'; readonly offBy: number }
   /** A line of a 200 export is an error in place of a document. */
   | { readonly kind: 'error-line'; readonly afterLines: number; readonly line?: string }
 

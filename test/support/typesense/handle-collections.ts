@@ -4,6 +4,7 @@ import { mayUse } from './authorize.ts'
 import { type Call, collectionOf, json, jsonBody, param, queryValue, type Reply } from './call.ts'
 import { type Document, emptyCollection, summaryOf } from './collection.ts'
 import { completeSchema } from './complete-schema.ts'
+import { pick } from './fault.ts'
 import { findCollection } from './store.ts'
 
 /** Handles GET /collections: those that the key may see, newest first. */
@@ -16,7 +17,9 @@ export function listCollections({ store, key }: Call): Reply {
 
 /** Handles GET /collections/:collection. */
 export function getCollection(call: Call): Reply {
-  return json(summaryOf(collectionOf(call)))
+  const summary = summaryOf(collectionOf(call))
+  const offBy = pick(call.faults, 'wrong-count')?.offBy ?? 0
+  return json({ ...summary, num_documents: Number(summary.num_documents) + offBy })
 }
 
 /** Handles POST /collections; `src_name` takes everything but the documents from another collection. */

@@ -92,7 +92,7 @@ test('a schema is changed by adding and dropping fields', async () => {
 })
 
 test('while a schema changes, another change is refused and writes wait', async () => {
-  const { send, upsert } = await talk({ alterMs: 60 })
+  const { send, upsert } = await talk({ alterMs: 400 })
   const patch = (name: string) => send('PATCH', '/collections/books', { fields: [{ name, type: 'string' }] })
   const first = patch('a')
   await expect.poll(async () => (await send('GET', '/operations/schema_changes')).body).toHaveLength(1)

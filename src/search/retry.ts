@@ -1,0 +1,48 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+
+/** How a request is repeated that failed for a reason that passes. */
+export interface RetryPolicy {
+  readonly attempts: number
+  /** The longest wait before the second attempt; it doubles from one to the next. */
+  readonly firstWaitMs: number
+  /** No wait is longer, whatever the server asks for. */
+  readonly longestWaitMs: number
+}
+
+/** What to make of a failure: give up, or try again, not before the server said so. */
+export type RetryVerdict =
+  | { readonly kind: 'give up' }
+  | { readonly kind: 'again'; readonly leastWaitMs?: number | undefined }
+
+/**
+ * Runs `work` until it succeeds, its failure is final, or the attempts are used up. Waits are drawn between half and all of an exponentially
+ * growing time, so that many workers do not come back at once.
+ */
+export async function withRetries<T>(
+  policy: RetryPolicy,
+  signal: AbortSignal,
+  judge: (error: unknown) => RetryVerdict,
+  work: (attempt: number) => Promise<T>,
+): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      signal.throwIfAborted()
+      return await work(attempt)
+    } catch (error) {
+      signal.throwIfAborted()
+      const verdict = judge(error)
+      if (verdict.kind === 'give up' || attempt >= policy.attempts) throw error
+      const growing = policy.firstWaitMs * 2 ** (attempt - 1) * (0.5 + Math.random() / 2)
+      const waitMs = Math.min(Math.max(growing, verdict.leastWaitMs ?? 0), policy.longestWaitMs)
+      await sleep(waitMs, undefined, { signal }).catch(() => signal.throwIfAborted())
+    }
+  }
+}
+
+/** The wait that a `Retry-After` header asks for, in seconds or as a date; undefined if it says nothing. */
+export function readRetryAfter(header: string | null | undefined, nowMs: number): number | undefined {
+  if (header === null || header === undefined || header.trim() === '') return undefined
+  const seconds = Number(header)
+  const waitMs = Number.isNaN(seconds) ? Date.parse(header) - nowMs : seconds * 1000
+  return Number.isFinite(waitMs) ? Math.max(0, waitMs) : undefined
+}

@@ -1,0 +1,68 @@
+import type { Finding } from '../core/finding.ts'
+
+/** A document as it is sent. PostgreSQL made its text; nothing parses it on the way. */
+export interface IndexDocument {
+  readonly id: string
+  /** A JSON object on one line, with the `id` in it. */
+  readonly json: string
+}
+
+/** What became of a document: the server has it, or says why it does not take it. */
+export type DocumentOutcome =
+  | { readonly kind: 'indexed' }
+  | { readonly kind: 'rejected'; readonly error: string }
+
+/** One physical home of the documents of a search index: a Typesense collection, a Mixedbread store, a file. */
+export interface Collection {
+  /** Its own name, never an alias. */
+  readonly name: string
+  /** Tells it from another one that had the name before or after, such as the time it was created. */
+  readonly identity: string
+}
+
+/** A column that the documents have, as PostgreSQL describes the query. */
+export interface DocumentColumn {
+  readonly name: string
+  /** As `format_type` writes it, such as `integer` or `text[]`. */
+  readonly type: string
+}
+
+/** How many documents one request may carry, and how many requests run at once. */
+export interface IndexLimits {
+  readonly documents: number
+  /** Of JSON text. */
+  readonly bytes: number
+  readonly deletions: number
+  readonly parallel: number
+}
+
+/**
+ * Where documents are searched: Typesense, Mixedbread, or a file. Every call retries by itself what passes by itself, and ends early
+ * when its signal aborts. Errors are expected ones, with a hint, and hold neither keys nor documents.
+ */
+export interface SearchIndex {
+  readonly limits: IndexLimits
+  /** Whether a new collection can stand beside the live one until it is published; `always`: there is no other way to write. */
+  readonly rebuilds: 'always' | 'when asked' | 'never'
+  /** Finds everything that would fail, before any write. Changes nothing. */
+  check(columns: readonly DocumentColumn[]): Promise<Finding[]>
+  /** The collection that searches reach now; undefined if there is none. */
+  findLive(): Promise<Collection | undefined>
+  /** Brings the live collection up to what the configuration adds to it. */
+  adjust(live: Collection): Promise<void>
+  /** Creates an empty collection that no search reaches. */
+  create(): Promise<Collection>
+  /** Lets searches reach the collection in place of the live one, which stays. */
+  publish(collection: Collection): Promise<void>
+  /** Drops a collection; one that is not there is as good as dropped. */
+  drop(name: string): Promise<void>
+  countDocuments(collection: Collection): Promise<number>
+  /** The ids of all documents, in portions. */
+  listIds(collection: Collection): AsyncIterable<readonly string[]>
+  /** Replaces or adds documents. The outcomes are in the order of the documents, one for each. */
+  upsert(collection: Collection, documents: readonly IndexDocument[]): Promise<readonly DocumentOutcome[]>
+  /** Deletes documents; those that are not there are as good as deleted. */
+  delete(collection: Collection, ids: readonly string[]): Promise<void>
+  /** Lets go of connections and files. Never throws. */
+  close(): Promise<void>
+}

@@ -1,4 +1,4 @@
-import { MbsyncError, RefusedError, UsageError } from '../core/errors.ts'
+import { MbsyncError, RefusedError, SearchError, UsageError } from '../core/errors.ts'
 import { EXIT_CODES, type ExitStatus } from '../core/exit-codes.ts'
 import type { Finding } from '../core/finding.ts'
 
@@ -24,7 +24,7 @@ export function errorFacts(error: unknown): ErrorFacts {
     ...(error.hint === undefined ? {} : { hint: error.hint }),
     status: error.status,
     exitCode: error.exitCode,
-    ...(error instanceof RefusedError ? { findings: error.findings } : {}),
+    ...(error instanceof RefusedError || error instanceof SearchError ? { findings: error.findings } : {}),
     ...(error instanceof UsageError ? { problems: error.problems } : {}),
   }
 }

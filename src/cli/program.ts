@@ -9,6 +9,7 @@ import { addInitCommand } from './commands/init.ts'
 import { addRollbackCommand } from './commands/rollback.ts'
 import { addStatusCommand } from './commands/status.ts'
 import { addSyncCommand } from './commands/sync.ts'
+import { addTypesenseCommand } from './commands/typesense.ts'
 import { addVerifyCommand } from './commands/verify.ts'
 import type { RunJob } from './run-job.ts'
 import { addSharedFlags } from './shared-flags.ts'
@@ -40,6 +41,7 @@ export function buildProgram(
   addStatusCommand(program, runJob)
   addRollbackCommand(program, runJob)
   addVerifyCommand(program, runJob)
+  addTypesenseCommand(program, runJob)
   addExportCommand(program, runJob)
   addImportCommand(program, runJob)
   addDumpsCommand(program, runJob)

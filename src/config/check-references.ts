@@ -3,13 +3,14 @@ import { didYouMean } from './did-you-mean.ts'
 import { displayKey, type Problem } from './problem.ts'
 
 /**
- * Finds profiles whose `from` and `to` name no database, or the same one. It looks into a tree of any shape,
+ * Finds profiles whose `from` and `to` name no database, or the same one, or whose `search` names no search index. It looks into a tree of any shape,
  * so that these problems are told together with those of shape, which are found elsewhere.
  * `unavailable` says why a built-in database cannot be used, by its name.
  */
 export function checkReferences(tree: unknown, unavailable: ReadonlyMap<string, string>): Problem[] {
   const declared = new Set(entriesOf(entryOf(tree, 'databases')).map(([name]) => name))
   const check = (name: unknown, path: readonly PropertyKey[]) => checkName(name, path, declared, unavailable)
+  const searchIndexes = new Set(entriesOf(entryOf(tree, 'search')).map(([name]) => name))
   return entriesOf(entryOf(tree, 'profiles')).flatMap(([name, profile]) => {
     const path = ['profiles', name]
     const [from, to] = [entryOf(profile, 'from'), entryOf(profile, 'to')]
@@ -17,7 +18,7 @@ export function checkReferences(tree: unknown, unavailable: ReadonlyMap<string, 
     if (typeof from === 'string' && from === to) {
       problems.push({ path: [...path, 'to'], message: 'must name another database than `from`' })
     }
-    return problems
+    return [...problems, ...checkSearch(entryOf(profile, 'search'), [...path, 'search'], searchIndexes)]
   })
 }
 
@@ -36,6 +37,14 @@ function checkName(
   // The name itself is not shown: a URL or another secret may have slipped in.
   const suggestion = didYouMean(name, known) || `; known are ${listNames(known)}`
   return [{ path, message: `no database has this name${suggestion}` }]
+}
+
+function checkSearch(names: unknown, path: readonly PropertyKey[], known: ReadonlySet<string>): Problem[] {
+  if (!Array.isArray(names)) return []
+  return names.flatMap((name, index) => {
+    if (typeof name !== 'string' || known.has(name)) return []
+    return [{ path: [...path, index], message: `no search index has this name${didYouMean(name, known)}` }]
+  })
 }
 
 function listNames(names: Iterable<string>): string {

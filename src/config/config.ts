@@ -40,6 +40,71 @@ export interface BackupSettings {
 /** A named source → target pair with its rules. */
 export interface Profile extends RunRules {
   readonly from: DatabaseConfig
+  /** What is brought up to date after the database. */
+  readonly search: readonly SearchIndexConfig[]
+}
+
+/** A search index: which documents, and where they go. */
+export interface SearchIndexConfig {
+  readonly name: string
+  /** A SELECT that gives one row a document, or a table whose rows are documents. */
+  readonly documents: string | TableName
+  /** The column of the id. */
+  readonly idColumn: string
+  /** Deletes above this share of the index need to be allowed. */
+  readonly maxDeletePercent: number
+  /** A rebuilt collection with a larger share of rejected documents is not published. */
+  readonly maxRejectPercent: number
+  /** How many replaced collections are kept. */
+  readonly keep: number
+  readonly home: TypesenseHome | NdjsonHome
+}
+
+/** A collection of Typesense. */
+export interface TypesenseHome {
+  readonly type: 'typesense'
+  /** The name that searches use. */
+  readonly collection: string
+  /** In the terms of Typesense; undefined for a collection that is used as it is. */
+  readonly schema: TypesenseSchema | undefined
+  readonly batch: { readonly documents: number; readonly bytes: number }
+  readonly parallel: number
+  /** How the server is reached, or why it cannot be. */
+  readonly server: TypesenseServer | { readonly problem: string }
+}
+
+/** The schema of a collection as the file has it. */
+export interface TypesenseSchema {
+  readonly fields: readonly {
+    readonly name: string
+    readonly type: string
+    readonly [key: string]: unknown
+  }[]
+  readonly [key: string]: unknown
+}
+
+/** How a Typesense server is reached. The key is never printed. */
+export interface TypesenseServer {
+  readonly nodes: readonly TypesenseNode[]
+  readonly apiKey: string
+  readonly connectMs: number
+  readonly requestMs: number
+}
+
+/** One node of a Typesense server. */
+export interface TypesenseNode {
+  readonly protocol: 'http' | 'https'
+  readonly host: string
+  readonly port: number
+  /** Empty, or a path that begins with a slash. */
+  readonly path: string
+}
+
+/** A file of one document a line. */
+export interface NdjsonHome {
+  readonly type: 'ndjson'
+  /** An absolute path. */
+  readonly file: string
 }
 
 /** Everything mbsync is told by `mbsync.yaml`, the environment and `.env`; validated, frozen, read once. */
@@ -49,6 +114,7 @@ export interface Config {
   readonly databases: ReadonlyMap<string, DatabaseConfig>
   readonly profiles: ReadonlyMap<string, Profile>
   readonly backups: BackupSettings
+  readonly searchIndexes: ReadonlyMap<string, SearchIndexConfig>
   /** The rules of a run that has no profile: every table whole, and every default. */
   readonly defaultRules: Omit<RunRules, 'name' | 'to'>
   /** The profile that is meant when none is named. It may be missing from `profiles`. */

@@ -2,22 +2,12 @@ import { z } from 'zod'
 import { nameKey } from '../core/table-name.ts'
 import { parseTablePattern } from '../core/table-pattern.ts'
 import { findUrlProblem } from './find-url-problem.ts'
-import { DURATION_FORM, parseDuration } from './parse-duration.ts'
 import { parseTableName } from './parse-table-name.ts'
-
-// Every message is written here: zod's own may repeat a value, and values may be secrets.
-
-const isMap = { error: 'must be a map of keys to values' }
-const isText = { error: 'must be text' }
+import { durationSchema, isMap, isText, wholeNumber } from './schema-parts.ts'
+import { searchIndexSchema, typesenseSchema } from './search-schema.ts'
 
 const nameSchema = z.string().refine((name) => /^\P{Cc}+$/u.test(name), {
   error: 'a name must not be empty or have control characters',
-})
-
-const durationSchema = z.string({ error: DURATION_FORM }).transform((text, context) => {
-  const durationMs = parseDuration(text)
-  if (durationMs === undefined) context.addIssue(DURATION_FORM)
-  return durationMs ?? z.NEVER
 })
 
 const patternSchema = z.string(isText).transform((text, context) => {
@@ -154,6 +144,10 @@ export const profileSchema = z
         .describe(
           'What a run keeps of what it changes: an undo set in the target, or that and a dump of the tables on disk.',
         ),
+      search: z
+        .array(z.string(isText), { error: 'must be a list of names of search indexes' })
+        .default([])
+        .describe('The search indexes that are brought up to date after each run, by name.'),
     },
     isMap,
   )
@@ -166,15 +160,15 @@ export const fileSchema = z
       databases: z.record(nameSchema, databaseSchema, isMap).default({}).describe('The databases, by name.'),
       profiles: z.record(nameSchema, profileSchema, isMap).default({}).describe('The profiles, by name.'),
       backups: backupsSchema,
+      search: z
+        .record(nameSchema, searchIndexSchema, isMap)
+        .default({})
+        .describe('The search indexes, by name.'),
+      typesense: typesenseSchema,
     },
-    { error: 'the file must be a map with the keys databases, profiles and backups' },
+    { error: 'the file must be a map with the keys databases, profiles, backups, search and typesense' },
   )
   .describe('The configuration of mbsync.')
 
 /** A valid file: patterns, durations and table names parsed, defaults filled in. */
 export type ConfigFile = z.output<typeof fileSchema>
-
-function wholeNumber(least: number, most: number) {
-  const error = `must be a whole number from ${least} to ${most}`
-  return z.int({ error }).min(least, { error }).max(most, { error })
-}

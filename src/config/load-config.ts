@@ -31,7 +31,7 @@ export function loadConfig(sources: ConfigSources): Config {
   if (file.content === undefined || file.problems.length > 0) {
     throw invalidFile(path === undefined ? '' : relative(sources.cwd, path), file.problems)
   }
-  return deepFreeze(resolveConfig(sources.cwd, path, file.content, builtIn))
+  return deepFreeze(resolveConfig(sources.cwd, path, file.content, builtIn, variables))
 }
 
 function readText(path: string): string {

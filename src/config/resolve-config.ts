@@ -1,7 +1,8 @@
 import { dirname, resolve } from 'node:path'
 import { BUILT_IN_PROFILE, type findBuiltInDatabases } from './built-in.ts'
-import type { Config, DatabaseConfig, Profile } from './config.ts'
+import type { Config, DatabaseConfig, Profile, SearchIndexConfig } from './config.ts'
 import { type ConfigFile, profileSchema } from './file-schema.ts'
+import { resolveSearch } from './resolve-search.ts'
 
 /** Joins a valid file with what is built in. What the file declares replaces what is built in under the same name. */
 export function resolveConfig(
@@ -9,19 +10,26 @@ export function resolveConfig(
   path: string | undefined,
   file: ConfigFile,
   builtIn: ReturnType<typeof findBuiltInDatabases>,
+  variables: ReadonlyMap<string, string>,
 ): Config {
   const databases = new Map([...builtIn.databases, ...declaredDatabases(file)])
+  const folder = path === undefined ? cwd : dirname(path)
+  const searchIndexes = resolveSearch(folder, file, variables)
   const declared = Object.entries(file.profiles)
   const [only] = declared.length === 1 ? declared : []
   return {
     path,
     databases,
-    profiles: new Map([...builtInProfiles(databases), ...declaredProfiles(declared, databases)]),
+    profiles: new Map([
+      ...builtInProfiles(databases),
+      ...declaredProfiles(declared, databases, searchIndexes),
+    ]),
     backups: {
-      folder: resolve(path === undefined ? cwd : dirname(path), file.backups.folder),
+      folder: resolve(folder, file.backups.folder),
       keepLast: file.backups.keep.last,
       keepDays: file.backups.keep.days,
     },
+    searchIndexes,
     defaultRules: resolveRules(profileSchema.parse({ from: '', to: '' })),
     defaultProfile: only?.[0] ?? BUILT_IN_PROFILE.name,
     unavailable: new Map([...builtIn.unavailable].filter(([name]) => !databases.has(name))),
@@ -29,6 +37,7 @@ export function resolveConfig(
 }
 
 type Databases = ReadonlyMap<string, DatabaseConfig>
+type SearchIndexes = ReadonlyMap<string, SearchIndexConfig>
 type DeclaredProfile = ConfigFile['profiles'][string]
 
 function declaredDatabases(file: ConfigFile): [string, DatabaseConfig][] {
@@ -40,20 +49,27 @@ function declaredDatabases(file: ConfigFile): [string, DatabaseConfig][] {
 function builtInProfiles(databases: Databases): [string, Profile][] {
   const { name, from, to } = BUILT_IN_PROFILE
   if (!databases.has(from) || !databases.has(to)) return []
-  return declaredProfiles([[name, profileSchema.parse({ from, to })]], databases)
+  return declaredProfiles([[name, profileSchema.parse({ from, to })]], databases, new Map())
 }
 
 function declaredProfiles(
   declared: readonly (readonly [string, DeclaredProfile])[],
   databases: Databases,
+  searchIndexes: SearchIndexes,
 ): [string, Profile][] {
-  return declared.map(([name, profile]) => [name, resolveProfile(name, profile, databases)])
+  return declared.map(([name, profile]) => [name, resolveProfile(name, profile, databases, searchIndexes)])
 }
 
-function resolveProfile(name: string, profile: DeclaredProfile, databases: Databases): Profile {
+function resolveProfile(
+  name: string,
+  profile: DeclaredProfile,
+  databases: Databases,
+  searchIndexes: SearchIndexes,
+): Profile {
   const [from, to] = [databases.get(profile.from), databases.get(profile.to)]
   if (from === undefined || to === undefined) throw new Error(`The databases of ${name} were not checked`)
-  return { name, from, to, ...resolveRules(profile) }
+  const search = [...new Set(profile.search)].flatMap((index) => searchIndexes.get(index) ?? [])
+  return { name, from, to, search, ...resolveRules(profile) }
 }
 
 function resolveRules(profile: DeclaredProfile): Config['defaultRules'] {

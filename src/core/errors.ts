@@ -69,9 +69,25 @@ export class LockedError extends MbsyncError {
   }
 }
 
+/** The database is done, or was not asked for, but a search index is not up to date; `findings` lists every reason. */
+export class SearchError extends MbsyncError {
+  readonly findings: readonly Finding[]
+
+  constructor(
+    message: string,
+    options: ErrorOptionsWithHint & { readonly findings?: readonly Finding[] } = {},
+  ) {
+    super(message, 'searchIncomplete', options)
+    this.findings = options.findings ?? []
+  }
+}
+
 /** A signal ended the job; what it was to write is as it was before. */
 export class InterruptedError extends MbsyncError {
-  constructor(signal: 'SIGINT' | 'SIGTERM') {
-    super(`Interrupted by ${signal}; nothing has changed`, signal === 'SIGINT' ? 'interrupted' : 'terminated')
+  readonly signal: 'SIGINT' | 'SIGTERM'
+
+  constructor(signal: 'SIGINT' | 'SIGTERM', state = 'nothing has changed') {
+    super(`Interrupted by ${signal}; ${state}`, signal === 'SIGINT' ? 'interrupted' : 'terminated')
+    this.signal = signal
   }
 }

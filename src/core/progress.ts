@@ -1,7 +1,16 @@
 import type { TableName } from './table-name.ts'
 
 /** The steps of a job that a person can watch. */
-export type Phase = 'verify' | 'validate' | 'backup' | 'export' | 'compare' | 'land' | 'merge' | 'settle'
+export type Phase =
+  | 'verify'
+  | 'validate'
+  | 'backup'
+  | 'export'
+  | 'compare'
+  | 'land'
+  | 'merge'
+  | 'settle'
+  | 'search'
 
 /**
  * What a job tells whoever watches it. Events carry facts, never formatted text;
@@ -39,6 +48,22 @@ export type ProgressEvent =
   | { readonly type: 'merge-planned'; readonly tables: number }
   | { readonly type: 'table-compared'; readonly table: TableName; readonly changedRows: number }
   | { readonly type: 'table-merged'; readonly table: TableName }
+  | {
+      readonly type: 'documents-planned'
+      readonly searchIndex: string
+      /** Documents that the query gives. */
+      readonly documents: number
+      /** Those that are to be sent. */
+      readonly changed: number
+      readonly deletions: number
+    }
+  | {
+      readonly type: 'documents-answered'
+      readonly searchIndex: string
+      readonly indexed: number
+      readonly rejected: number
+    }
+  | { readonly type: 'documents-deleted'; readonly searchIndex: string; readonly deleted: number }
   | { readonly type: 'info'; readonly message: string }
   | { readonly type: 'warning'; readonly message: string; readonly hint?: string }
 

@@ -4,6 +4,7 @@ import type { Database } from '../postgres/database.ts'
 import type { Selection } from '../transfer/inspection.ts'
 import type { Part, RowSource } from '../transfer/row-source.ts'
 import { backUpTarget } from './backup.ts'
+import { indexDocuments, type SearchOutcome } from './index-documents.ts'
 import { type LandedRun, landParts } from './land-parts.ts'
 import { makePlan } from './make-plan.ts'
 import { mergeLanded } from './merge-landed.ts'
@@ -50,6 +51,7 @@ export async function runInto<P extends Part>(
     const landed = await landFrom(target, origin, selection, rules, options, watch, run)
     const merged = await mergeLanded(rules, watch, target, run, landed)
     const warnings = await settleRun({ ...rules, backups: options.backup }, watch, target, merged.changed)
+    const search = await indexAfterwards(target, run, options, watch)
     return {
       runId: run.id,
       profile: rules.name,
@@ -59,10 +61,22 @@ export async function runInto<P extends Part>(
       ...(landed.backup === undefined ? {} : { backup: landed.backup }),
       tables: merged.outcomes,
       sequencesSet: merged.sequencesSet,
+      search,
       notes: landed.plan.findings,
       warnings,
     }
   })
+}
+
+/** On a session of its own: that of the merge may have been lost with the answer to its COMMIT. */
+async function indexAfterwards(
+  target: Database,
+  run: OpenRun,
+  { search }: RunOptions,
+  watch: Watch,
+): Promise<SearchOutcome[]> {
+  if (search === undefined || search.indexes.length === 0) return []
+  return indexDocuments(target, await target.session(), run.id, search.indexes, search.options, watch)
 }
 
 /** What {@link runInto} would do now. Changes nothing. Validation errors are in the plan, not thrown. */

@@ -1,6 +1,7 @@
-import type { BackupSettings } from '../config/config.ts'
+import type { BackupSettings, SearchIndexConfig } from '../config/config.ts'
 import type { Finding } from '../core/finding.ts'
 import type { TableName } from '../core/table-name.ts'
+import type { SearchOptions } from './search-task.ts'
 
 /** What a run can be asked beyond its rules. */
 export interface RunOptions {
@@ -12,6 +13,10 @@ export interface RunOptions {
   readonly backup?: BackupSettings | undefined
   /** Whether to read every row, whatever watermarks say. */
   readonly isFull?: boolean
+  /** What is brought up to date after the database; undefined for nothing. */
+  readonly search?:
+    | { readonly indexes: readonly SearchIndexConfig[]; readonly options: SearchOptions }
+    | undefined
 }
 
 /** One side of a run as it was found. */

@@ -1,5 +1,6 @@
 import type { Finding } from '../core/finding.ts'
 import type { TableName } from '../core/table-name.ts'
+import type { SearchOutcome } from './index-documents.ts'
 
 /** What a run did to one table. */
 export interface TableOutcome {
@@ -31,6 +32,8 @@ export interface RunResult {
   readonly tables: readonly TableOutcome[]
   /** How many sequences were set to the source's values. */
   readonly sequencesSet: number
+  /** What was done to search indexes afterwards. */
+  readonly search: readonly SearchOutcome[]
   readonly notes: readonly Finding[]
   readonly warnings: readonly Warning[]
 }

@@ -1,6 +1,7 @@
 import type { RunRules } from '../config/config.ts'
 import { hasState } from '../state/migrate.ts'
 import { findHolder } from '../state/run-lock.ts'
+import { type RunSearch, readRunSearches } from '../state/run-searches.ts'
 import { type ListedRun, listRuns } from '../state/runs.ts'
 import { readRollbackIds } from '../state/undo-sets.ts'
 import { withTarget } from './databases.ts'
@@ -8,6 +9,8 @@ import type { Watch } from './watch.ts'
 
 /** A run as the state remembers it. */
 export interface RunSummary extends ListedRun {
+  /** What it did to search indexes. */
+  readonly search: readonly RunSearch[]
   /** Whether `mbsync rollback` can still undo it. */
   readonly canRollBack: boolean
 }
@@ -41,10 +44,16 @@ export async function status(
     if (!(await hasState(session))) return { ...report, isRunning: false, runs: [] }
     const undoable = await readRollbackIds(session)
     const runs = await listRuns(session, options)
+    const searches = await readRunSearches(
+      session,
+      runs.map(({ id }) => id),
+    )
     return {
       ...report,
       isRunning: (await findHolder(session)) !== undefined,
-      runs: runs.map((run) => ({ ...run, canRollBack: undoable.has(run.id) })),
+      runs: runs.map((run) => {
+        return { ...run, canRollBack: undoable.has(run.id), search: searches.get(run.id) ?? [] }
+      }),
     }
   })
 }

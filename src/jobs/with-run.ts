@@ -34,7 +34,8 @@ export async function withRun<T>(
   try {
     return await work({ id, coordinator })
   } catch (error) {
-    const reason = watch.signal.aborted ? watch.signal.reason : error
+    // What was interrupted after the merge says so by itself.
+    const reason = watch.signal.aborted && !(error instanceof InterruptedError) ? watch.signal.reason : error
     await writeDownFailure(target, id, reason)
     throw reason
   }

@@ -59,6 +59,17 @@ export class Session {
     return row
   }
 
+  /** The columns that a SELECT gives, with the numbers of their types. */
+  async describe(
+    select: string,
+  ): Promise<{ readonly name: string; readonly typeOid: number; readonly typeModifier: number }[]> {
+    const sql = `SELECT * FROM (${select}\n) AS described LIMIT 0`
+    const { fields } = await this.#run(() => this.#client.query(sql))
+    return fields.map(({ name, dataTypeID, dataTypeModifier }) => {
+      return { name, typeOid: dataTypeID, typeModifier: dataTypeModifier }
+    })
+  }
+
   /** Runs one or more statements without parameters and returns how many rows the last one touched. */
   async execute(sql: string): Promise<number> {
     const result: pg.QueryResult | pg.QueryResult[] = await this.#run(() => this.#client.query(sql))

@@ -50,10 +50,12 @@ export interface SearchIndex {
   findLive(): Promise<Collection | undefined>
   /** Brings the live collection up to what the configuration adds to it. */
   adjust(live: Collection): Promise<void>
-  /** Creates an empty collection that no search reaches. */
-  create(): Promise<Collection>
-  /** Lets searches reach the collection in place of the live one, which stays. */
-  publish(collection: Collection): Promise<void>
+  /** A name for a new collection: it is written down before there is one, so that none is ever forgotten. */
+  nextName(): string
+  /** Creates an empty collection of that name, which no search reaches. */
+  create(name: string): Promise<Collection>
+  /** Lets searches reach the collection in place of the live one, which stays. Its identity may be another afterwards. */
+  publish(collection: Collection): Promise<Collection>
   /** Drops a collection; one that is not there is as good as dropped. */
   drop(name: string): Promise<void>
   countDocuments(collection: Collection): Promise<number>

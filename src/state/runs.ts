@@ -3,7 +3,7 @@ import type { SequenceValue } from '../postgres/catalog/read-sequences.ts'
 import type { Session } from '../postgres/session.ts'
 
 /** What a run is for. */
-export type RunMode = 'full' | 'incremental' | 'rollback'
+export type RunMode = 'full' | 'incremental' | 'rollback' | 'search'
 
 /** How a run stands. `abandoned` is a run whose process died; the next run writes it. */
 export type RunStatus =
@@ -37,6 +37,14 @@ export async function openRun(session: Session, run: NewRun): Promise<number> {
     [run.profile, run.mode, run.version, run.source ?? null, run.undoneRun ?? null],
   )
   return id
+}
+
+/** Writes down that a run without a merge has done what it was for. */
+export async function succeedRun(session: Session, id: number): Promise<void> {
+  await session.query(
+    `UPDATE mbsync.runs SET status = 'succeeded', finished_at = clock_timestamp() WHERE id = $1`,
+    [id],
+  )
 }
 
 /** Writes down that a run ended without a merge. A run that has ended already is left as it is. */

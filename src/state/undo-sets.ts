@@ -31,7 +31,7 @@ export interface UndoableTable {
 export async function findUndoableRun(session: Session): Promise<UndoableRun | undefined> {
   const [run] = await session.query<{ id: number; profile: string; mergeXid: string; mergeSnapshot: string }>(
     `SELECT id::float8 AS id, profile, merge_xid::text AS "mergeXid", merge_snapshot::text AS "mergeSnapshot"
-     FROM mbsync.runs WHERE status = 'succeeded' AND mode <> 'rollback' ORDER BY runs.id DESC LIMIT 1`,
+     FROM mbsync.runs WHERE status = 'succeeded' AND mode IN ('full', 'incremental') ORDER BY runs.id DESC LIMIT 1`,
   )
   if (run === undefined) return undefined
   const { pruned } = await session.queryOne<{ pruned: boolean }>(
@@ -89,7 +89,7 @@ async function readSequences(session: Session, runId: number): Promise<RunSequen
 export async function readPreviousMark(session: Session, runId: number): Promise<string | undefined> {
   const [run] = await session.query<{ snapshot: string }>(
     `SELECT merge_snapshot::text AS snapshot FROM mbsync.runs
-     WHERE status = 'succeeded' AND mode <> 'rollback' AND id < $1 ORDER BY id DESC LIMIT 1`,
+     WHERE status = 'succeeded' AND mode IN ('full', 'incremental') AND id < $1 ORDER BY id DESC LIMIT 1`,
     [runId],
   )
   return run?.snapshot
@@ -120,7 +120,7 @@ export async function pruneUndoSets(session: Session, keep: number): Promise<voi
     await session.query(
       `UPDATE mbsync.run_tables SET undo_table = NULL
        WHERE undo_table IS NOT NULL AND run_id NOT IN (
-         SELECT id FROM mbsync.runs WHERE status = 'succeeded' AND mode <> 'rollback' ORDER BY id DESC LIMIT $1
+         SELECT id FROM mbsync.runs WHERE status = 'succeeded' AND mode IN ('full', 'incremental') ORDER BY id DESC LIMIT $1
        )`,
       [keep],
     )
@@ -140,7 +140,7 @@ export async function readRollbackIds(session: Session): Promise<ReadonlySet<num
     `SELECT r.id::float8 AS id, NOT EXISTS (
        SELECT FROM mbsync.run_tables t WHERE t.run_id = r.id AND t.undo_table IS NULL AND t.inserted + t.updated + t.deleted > 0
      ) AS usable
-     FROM mbsync.runs r WHERE r.status = 'succeeded' AND r.mode <> 'rollback' ORDER BY r.id DESC LIMIT 100`,
+     FROM mbsync.runs r WHERE r.status = 'succeeded' AND r.mode IN ('full', 'incremental') ORDER BY r.id DESC LIMIT 100`,
   )
   const firstPruned = rows.findIndex((row) => !row.usable)
   return new Set(rows.slice(0, firstPruned === -1 ? rows.length : firstPruned).map((row) => row.id))

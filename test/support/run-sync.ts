@@ -27,6 +27,7 @@ export function profileOf(pair: DatabasePair, overrides: Partial<Profile> = {}):
     timeouts: { connectMs: 10_000, lockMs: 3_000 },
     undoRuns: 3,
     backup: 'undo',
+    search: [],
     ...overrides,
   }
 }
@@ -63,8 +64,9 @@ function syncOptions({
   allowBlocking = false,
   backup,
   isFull = false,
+  search,
 }: TestRunOptions): RunOptions {
-  return { tables, allowBlocking, backup, isFull }
+  return { tables, allowBlocking, backup, isFull, search }
 }
 
 function watchOf({ signal, onEvent }: TestRunOptions) {

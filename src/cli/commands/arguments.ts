@@ -51,6 +51,14 @@ export function backupOption(): Option {
   ).choices(['undo', 'dump'])
 }
 
+/** `--allow-mass-delete`. */
+export function massDeleteOption(): Option {
+  return new Option(
+    '--allow-mass-delete',
+    'let an empty query, or one that has shrunk by more than the limit, delete documents',
+  )
+}
+
 /** `--allow-blocking`. */
 export function allowBlockingOption(): Option {
   return new Option(

@@ -1,16 +1,20 @@
 import type { Command } from 'commander'
 import type { BackupMethod } from '../../config/config.ts'
+import { isUpToDate } from '../../jobs/index-profile.ts'
 import type { RunResult } from '../../jobs/run-result.ts'
+import type { SearchOptions } from '../../jobs/search-task.ts'
 import { sync } from '../../jobs/sync.ts'
 import { runResultToJson } from '../json/run-result-to-json.ts'
 import type { Presentation } from '../presentation.ts'
 import { printRunResult } from '../print/print-run-result.ts'
+import { searchWarnings } from '../print/search-warnings.ts'
 import type { JobRequest, RunJob } from '../run-job.ts'
 import { addCommand } from './add-command.ts'
 import {
   allowBlockingOption,
   backupOption,
   jobsOption,
+  massDeleteOption,
   PROFILE_DESCRIPTION,
   tableOption,
 } from './arguments.ts'
@@ -21,6 +25,9 @@ export interface SyncFlags extends PlanFlags {
   readonly dryRun?: boolean
   readonly repair?: boolean
   readonly backup?: BackupMethod
+  /** False with `--no-search`. */
+  readonly search: boolean
+  readonly allowMassDelete?: boolean
 }
 
 const TEXT = {
@@ -36,7 +43,7 @@ const TEXT = {
     ["mbsync sync --table 'public.order*'", 'only some of its tables'],
     ['mbsync sync --json 2>> mbsync.log', 'the result for a program, the progress in a log'],
   ],
-  statuses: ['done', 'failed', 'usage', 'refused', 'locked', 'interrupted', 'terminated'],
+  statuses: ['done', 'failed', 'usage', 'refused', 'searchIncomplete', 'locked', 'interrupted', 'terminated'],
 } as const
 
 const PRESENTATION: Presentation<RunResult> = {
@@ -44,7 +51,8 @@ const PRESENTATION: Presentation<RunResult> = {
   print: (result, page) => printRunResult(result, `mbsync rollback ${result.profile}`, page),
   toJson: runResultToJson,
   logMessage: 'run finished',
-  warningsOf: ({ warnings }) => warnings,
+  warningsOf: ({ warnings, search }) => [...warnings, ...searchWarnings(search)],
+  statusOf: ({ search }) => (isUpToDate(search) ? 'done' : 'searchIncomplete'),
 }
 
 /** Adds `mbsync sync [profile]`. */
@@ -69,6 +77,18 @@ export function addSyncArguments(command: Command): Command {
     .addOption(tableOption())
     .addOption(backupOption())
     .addOption(allowBlockingOption())
+    .option('--no-search', 'leave the search indexes of the profile as they are')
+    .addOption(massDeleteOption())
+}
+
+/** A full sync rebuilds search indexes beside those that are searched; a repair does not. */
+function searchOptions({ isFull, repair, allowMassDelete }: SyncFlags): SearchOptions {
+  return {
+    rebuild: isFull === true && repair !== true,
+    reconcile: isFull === true,
+    create: false,
+    allowMassDelete: allowMassDelete === true,
+  }
 }
 
 /** The request that runs a profile. */
@@ -83,6 +103,7 @@ export function syncRequest(name: string | undefined, flags: SyncFlags): JobRequ
         allowBlocking: flags.allowBlocking === true,
         isFull: flags.isFull === true,
         backup: method === 'dump' ? config().backups : undefined,
+        search: flags.search ? { indexes: rules.search, options: searchOptions(flags) } : undefined,
       }
       return sync(rules, options, watch)
     },

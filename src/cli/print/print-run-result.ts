@@ -6,6 +6,7 @@ import { printable } from '../format/printable.ts'
 import { findingLines } from './finding-lines.ts'
 import type { Page } from './page.ts'
 import { describeChanges, printOutcomes } from './print-outcomes.ts'
+import { printSearch } from './print-search.ts'
 import { warningLines } from './warning-lines.ts'
 
 /** Prints what a run did: every table, the totals, notes and warnings, and how to undo it. */
@@ -23,6 +24,7 @@ export function printRunResult(result: RunResult, undoCommand: string, page: Pag
   page.line(paint.dim(`  To undo it: ${printable(undoCommand)}`))
   if (result.backup !== undefined)
     page.line(paint.dim(`  The tables as they were: ${printable(result.backup)}`))
+  printSearch(result.search, page)
   const after = [
     ...findingLines(result.notes, paint),
     ...result.warnings.flatMap((warning) => warningLines(warning, paint)),

@@ -19,7 +19,7 @@ export function copyingLabel(phase: Phase | undefined): string {
 }
 
 /** What a phase is doing now: `Merging: 3 of 24 tables compared`. */
-export function describePhase(phase: Phase, progress: RunProgress): string {
+export function describePhase(phase: Phase, progress: RunProgress, nowMs: number): string {
   if (isCopying(phase)) return COPYING[phase][0]
   switch (phase) {
     case 'validate':
@@ -28,6 +28,8 @@ export function describePhase(phase: Phase, progress: RunProgress): string {
       return describeMerge(progress)
     case 'settle':
       return 'Settling: fresh statistics, leftovers removed'
+    case 'search':
+      return describeSearch(progress, nowMs)
   }
 }
 
@@ -42,6 +44,8 @@ export function describeFinishedPhase(phase: Phase, progress: RunProgress, nowMs
       return `${describeMerged(progress)} in ${took}`
     case 'settle':
       return `Settled in ${took}`
+    case 'search':
+      return `${describeSearched(progress)} in ${took}`
   }
 }
 
@@ -66,4 +70,25 @@ function describeCopied(progress: RunProgress, nowMs: number): string {
 
 function describeMerged({ tablesToMerge, rowsChanged }: RunProgress): string {
   return `Merged ${countOf(tablesToMerge, 'table')}, ${countOf(rowsChanged, 'row')} changed`
+}
+
+/** `Search index products: 12,000 of 50,000 documents sent, 3 rejected, about 2m left`. */
+function describeSearch({ search }: RunProgress, nowMs: number): string {
+  const { searchIndex, planned, answered, rejected, deletions, deleted } = search
+  if (searchIndex === undefined) return 'Search indexes'
+  if (planned === 0 && deletions === 0) return `Search index ${searchIndex}`
+  const left = search.secondsLeft(nowMs)
+  const facts = [
+    ...(planned === 0 ? [] : [`${formatCount(answered)} of ${countOf(planned, 'document')} sent`]),
+    ...(rejected === 0 ? [] : [`${formatCount(rejected)} rejected`]),
+    ...(deletions === 0 ? [] : [`${formatCount(deleted)} of ${formatCount(deletions)} deleted`]),
+    ...(left === undefined || left < 1 ? [] : [`about ${formatDuration(left * 1000)} left`]),
+  ]
+  return `Search index ${searchIndex}: ${facts.join(', ')}`
+}
+
+function describeSearched({ search }: RunProgress): string {
+  const { indexes, allAnswered, allRejected, allDeleted } = search
+  const rejected = allRejected === 0 ? '' : `, ${formatCount(allRejected)} rejected`
+  return `Search: ${countOf(indexes, 'index', 'indexes')}, ${countOf(allAnswered, 'document')} sent${rejected}, ${formatCount(allDeleted)} deleted`
 }

@@ -60,6 +60,7 @@ export class LogReporter implements Reporter {
       case 'run-opened':
       case 'copy-planned':
       case 'merge-planned':
+      case 'documents-planned':
         this.#log.info(factsOf(event), event.type.replace('-', ' '))
         break
       case 'part-started':
@@ -75,6 +76,8 @@ export class LogReporter implements Reporter {
         this.#warn(event)
         break
       case 'bytes':
+      case 'documents-answered':
+      case 'documents-deleted':
         break
     }
   }

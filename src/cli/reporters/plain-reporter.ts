@@ -27,7 +27,7 @@ export class PlainReporter implements Reporter {
   report(event: ProgressEvent): void {
     if (event.type === 'phase') this.#finishPhase()
     const landed = this.#progress.observe(event, Date.now())
-    if (event.type === 'phase') this.#tell([`${describePhase(event.phase, this.#progress)}…`])
+    if (event.type === 'phase') this.#tell([`${describePhase(event.phase, this.#progress, Date.now())}…`])
     this.#tell(landed === undefined ? eventLines(event, this.#paint) : [this.#describeCopied(landed)])
   }
 

@@ -5,6 +5,7 @@ import type { RunProgress } from './run-progress.ts'
 /** The facts of a progress line in a log, or nothing in the phases that are short. */
 export function progressFacts(progress: RunProgress, nowMs: number): object | undefined {
   if (copyingLabel(progress.phase) !== '') return copyFacts(progress, nowMs)
+  if (progress.phase === 'search') return searchFacts(progress, nowMs)
   if (progress.phase !== 'merge') return undefined
   const { tablesToMerge, tablesCompared, tablesMerged } = progress
   return { phase: 'merge', tables: tablesToMerge, tablesCompared, tablesMerged }
@@ -23,5 +24,20 @@ function copyFacts({ phase, copying }: RunProgress, nowMs: number): object {
     bytesPerSecond: Math.round(bytesPerSecond),
     secondsLeft: secondsLeft === undefined ? null : Math.ceil(secondsLeft),
     tables: [...new Set(copying.running.map(({ table }) => displayName(table)))],
+  }
+}
+
+function searchFacts({ search }: RunProgress, nowMs: number): object {
+  const { searchIndex, planned, answered, rejected, deletions, deleted } = search
+  const left = search.secondsLeft(nowMs)
+  return {
+    phase: 'search',
+    searchIndex: searchIndex ?? null,
+    changed: planned,
+    answered,
+    rejected,
+    deletions,
+    deleted,
+    secondsLeft: left === undefined ? null : Math.ceil(left),
   }
 }

@@ -1,6 +1,7 @@
 import { ByteEstimate } from '../../core/byte-estimate.ts'
 import type { Phase, ProgressEvent } from '../../core/progress.ts'
 import { type CopiedTable, CopiedTables } from './copied-tables.ts'
+import { SearchProgress } from './search-progress.ts'
 
 /** What the events of a job add up to so far. */
 export class RunProgress {
@@ -14,6 +15,7 @@ export class RunProgress {
   tablesCompared = 0
   tablesMerged = 0
   rowsChanged = 0
+  readonly search = new SearchProgress()
   #copied = new CopiedTables()
 
   get tablesCopied(): number {
@@ -39,6 +41,7 @@ export class RunProgress {
       this.tablesMerged += 1
     }
     this.copying.observe(event, nowMs)
+    this.search.observe(event, nowMs)
     return this.#copied.observe(event, nowMs)
   }
 }

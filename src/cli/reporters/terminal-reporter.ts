@@ -11,6 +11,15 @@ import { PhaseSpinner } from './phase-spinner.ts'
 import type { Reporter } from './reporter.ts'
 import { RunProgress } from './run-progress.ts'
 
+/** The events that change what a spinner says. */
+const MOVING: ReadonlySet<string> = new Set([
+  'table-compared',
+  'table-merged',
+  'documents-planned',
+  'documents-answered',
+  'documents-deleted',
+])
+
 /** Shows a job to a person at a terminal: bars while rows are copied, a spinner for the rest, a line for what is done. */
 export class TerminalReporter implements Reporter {
   readonly #stream: Surroundings['stderr']
@@ -28,7 +37,7 @@ export class TerminalReporter implements Reporter {
     this.#progress.observe(event, Date.now())
     if (event.type === 'phase') this.#startPhase()
     if (event.type === 'copy-planned') this.#showBars()
-    if (event.type === 'table-compared' || event.type === 'table-merged') this.#display?.update()
+    if (MOVING.has(event.type)) this.#display?.update()
     this.#tell(eventLines(event, this.#paint))
   }
 
@@ -53,7 +62,7 @@ export class TerminalReporter implements Reporter {
   #startPhase(): void {
     const { phase } = this.#progress
     if (phase === undefined) return
-    const describe = () => describePhase(phase, this.#progress)
+    const describe = () => describePhase(phase, this.#progress, Date.now())
     this.#display = new PhaseSpinner(describe, this.#stream, this.#paint)
   }
 

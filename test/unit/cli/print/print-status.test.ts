@@ -18,6 +18,7 @@ const run: RunSummary = {
   error: undefined,
   backup: undefined,
   canRollBack: true,
+  search: [],
 }
 const report = { profile: 'prod-to-staging', target: 'staging', isRunning: false, runs: [run] }
 

@@ -1,0 +1,43 @@
+import type { SearchResult } from '../../jobs/index-profile.ts'
+import type { RejectedReport } from '../../jobs/rejected-documents.ts'
+import type { IndexRollback } from '../../jobs/roll-back-index.ts'
+import { countOf } from '../format/format-count.ts'
+import { formatDuration } from '../format/format-duration.ts'
+import { printable } from '../format/printable.ts'
+import type { Page } from './page.ts'
+import { printSearch } from './print-search.ts'
+import { printTable } from './print-table.ts'
+
+/** Prints what a run did that was for search indexes alone. */
+export function printSearchResult({ runId, durationMs, search }: SearchResult, page: Page): void {
+  page.line()
+  printSearch(search, page)
+  page.line(page.paint.dim(`Run ${runId} took ${formatDuration(durationMs)}.`))
+}
+
+/** Prints the documents that servers rejected, and why. */
+export function printRejected({ indexes, output }: RejectedReport, page: Page): void {
+  for (const { searchIndex, documents } of indexes) {
+    page.line(`${page.paint.bold(printable(searchIndex))}: ${countOf(documents.length, 'rejected document')}`)
+    if (documents.length === 0) continue
+    printTable(
+      page,
+      [
+        { head: 'Id', cell: ({ id }) => printable(id), isElastic: true },
+        { head: 'Run', align: 'right', cell: ({ runId }) => String(runId) },
+        { head: 'Error', cell: ({ error }) => printable(error), isElastic: true },
+      ],
+      documents,
+    )
+  }
+  if (indexes.length === 0) page.line('No search index has been brought up to date yet.')
+  if (output !== undefined) page.line(`Written with their text to ${printable(output)}`)
+}
+
+/** Prints which collections searches reach again. */
+export function printIndexRollback({ indexes }: IndexRollback, page: Page): void {
+  for (const { searchIndex, collection } of indexes)
+    page.line(
+      `${page.paint.green('✔')} ${page.paint.bold(printable(searchIndex))} searches ${printable(collection)} again`,
+    )
+}

@@ -1,0 +1,35 @@
+import type { SearchOutcome } from '../../jobs/index-documents.ts'
+import { countOf, formatCount } from '../format/format-count.ts'
+import { formatDuration } from '../format/format-duration.ts'
+import type { Paint } from '../format/paint.ts'
+import { printable } from '../format/printable.ts'
+import { findingLines } from './finding-lines.ts'
+import type { Page } from './page.ts'
+
+/** Prints what was done to search indexes, with what to do about those that are not up to date. */
+export function printSearch(outcomes: readonly SearchOutcome[], page: Page): void {
+  for (const outcome of outcomes) for (const line of outcomeLines(outcome, page.paint)) page.line(line)
+}
+
+function outcomeLines(outcome: SearchOutcome, paint: Paint): string[] {
+  const { searchIndex, status, mode, documents, indexed, rejected, deleted, durationMs } = outcome
+  const name = paint.bold(`Search index ${printable(searchIndex)}`)
+  if (status === 'failed' || status === 'stopped') {
+    return [
+      `${paint.red('✖')} ${name}: ${printable(outcome.error ?? '')}`,
+      ...findingLines(outcome.findings, paint).map((line) => `  ${line}`),
+      ...(outcome.hint === undefined ? [] : [paint.dim(`  ${printable(outcome.hint)}`)]),
+    ]
+  }
+  const facts = [
+    `${countOf(documents, 'document')}${mode === 'rebuild' ? ' in a new collection' : ''}`,
+    `${formatCount(indexed)} sent`,
+    `${formatCount(deleted)} deleted`,
+    `in ${formatDuration(durationMs)}`,
+  ].join(', ')
+  if (status === 'done') return [`${paint.green('✔')} ${name}: ${facts}`]
+  return [
+    `${paint.yellow('!')} ${name}: ${facts}, ${paint.yellow(`${formatCount(rejected)} rejected`)}`,
+    paint.dim('  Why: mbsync typesense --rejected. They are sent again by the next run.'),
+  ]
+}

@@ -1,0 +1,48 @@
+import type { ProgressEvent } from '../../core/progress.ts'
+
+/** How far the search indexes of a run have come. */
+export class SearchProgress {
+  /** The search index that is under way. */
+  searchIndex: string | undefined
+  /** Documents of it to send, and those that the server has answered. */
+  planned = 0
+  answered = 0
+  rejected = 0
+  deletions = 0
+  deleted = 0
+  /** Of all search indexes of the run. */
+  indexes = 0
+  allAnswered = 0
+  allRejected = 0
+  allDeleted = 0
+  #startedMs = 0
+
+  observe(event: ProgressEvent, nowMs: number): void {
+    if (event.type === 'documents-planned') {
+      if (event.searchIndex !== this.searchIndex) this.indexes += 1
+      this.searchIndex = event.searchIndex
+      this.planned = event.changed
+      this.deletions = event.deletions
+      this.answered = 0
+      this.rejected = 0
+      this.deleted = 0
+      this.#startedMs = nowMs
+    } else if (event.type === 'documents-answered') {
+      this.answered += event.indexed + event.rejected
+      this.rejected += event.rejected
+      this.allAnswered += event.indexed + event.rejected
+      this.allRejected += event.rejected
+    } else if (event.type === 'documents-deleted') {
+      this.deleted += event.deleted
+      this.allDeleted += event.deleted
+    }
+  }
+
+  /** At the rate so far; undefined before anything was answered. */
+  secondsLeft(nowMs: number): number | undefined {
+    const done = this.answered + this.deleted
+    if (done === 0) return undefined
+    const left = this.planned + this.deletions - done
+    return (left * (nowMs - this.#startedMs)) / done / 1000
+  }
+}

@@ -1,0 +1,160 @@
+import type { SearchIndexConfig } from '../config/config.ts'
+import { InterruptedError, MbsyncError, SearchError } from '../core/errors.ts'
+import type { Finding } from '../core/finding.ts'
+import type { Database } from '../postgres/database.ts'
+import type { Session } from '../postgres/session.ts'
+import type { DocumentColumn } from '../search/search-index.ts'
+import { insertRunSearch, type RunSearch } from '../state/run-searches.ts'
+import { dropLandingTables } from '../transfer/landing-tables.ts'
+import { openSearchIndex } from './open-search-index.ts'
+import { rebuildIndex, tidyCollections } from './rebuild-index.ts'
+import { queryOf, type SearchFigures, type SearchOptions, type SearchTask } from './search-task.ts'
+import { updateIndex } from './update-index.ts'
+import type { Watch } from './watch.ts'
+
+/** What a run did to a search index. */
+export interface SearchOutcome extends RunSearch {
+  readonly hint: string | undefined
+  readonly findings: readonly Finding[]
+}
+
+/**
+ * Brings search indexes up to date with the target, one after the other. What goes wrong with one is in its outcome, and does not keep
+ * the others from theirs.
+ * @throws InterruptedError, with what was acknowledged remembered
+ */
+export async function indexDocuments(
+  target: Database,
+  session: Session,
+  runId: number,
+  indexes: readonly SearchIndexConfig[],
+  options: SearchOptions,
+  watch: Watch,
+): Promise<SearchOutcome[]> {
+  if (indexes.length === 0) return []
+  watch.report({ type: 'phase', phase: 'search' })
+  const outcomes: SearchOutcome[] = []
+  for (const config of indexes) {
+    const outcome = await indexOne(target, session, runId, config, options, watch)
+    await insertRunSearch(session, runId, outcome)
+    outcomes.push(outcome)
+  }
+  await dropLandingTables(session)
+  return outcomes
+}
+
+async function indexOne(
+  target: Database,
+  session: Session,
+  runId: number,
+  config: SearchIndexConfig,
+  options: SearchOptions,
+  watch: Watch,
+): Promise<SearchOutcome> {
+  const startedAt = performance.now()
+  const figures: SearchFigures = { documents: 0, changed: 0, indexed: 0, rejected: 0, deleted: 0 }
+  let mode: RunSearch['mode'] = options.rebuild ? 'rebuild' : 'update'
+  const finish = (status: RunSearch['status'], error?: Error): SearchOutcome => ({
+    searchIndex: config.name,
+    mode,
+    status,
+    ...figures,
+    durationMs: performance.now() - startedAt,
+    error: error?.message,
+    hint: error instanceof MbsyncError ? error.hint : undefined,
+    findings: error instanceof SearchError ? error.findings : [],
+  })
+  try {
+    const index = openSearchIndex(config, options, watch.signal)
+    const task: SearchTask = { config, index, options, target, session, runId, watch }
+    try {
+      mode = await bringUpToDate(task, figures)
+    } finally {
+      await index.close()
+    }
+    return finish(figures.rejected === 0 ? 'done' : 'rejected')
+  } catch (error) {
+    if (watch.signal.aborted) throw interrupted(watch.signal.reason, config)
+    if (!(error instanceof MbsyncError)) throw error
+    return finish(error instanceof SearchError ? 'stopped' : 'failed', error)
+  }
+}
+
+async function bringUpToDate(task: SearchTask, figures: SearchFigures): Promise<RunSearch['mode']> {
+  const { index, options } = task
+  await expectFit(task)
+  const live = await index.findLive()
+  const known = await tidyCollections(task, live)
+  const isRebuilt =
+    index.rebuilds === 'always' ||
+    (index.rebuilds === 'when asked' && (options.rebuild || live === undefined))
+  if (isRebuilt) {
+    await rebuildIndex(task, live, figures)
+    return 'rebuild'
+  }
+  if (live === undefined) throw new Error('A collection that cannot be created must be there')
+  await updateIndex(task, live, known, figures)
+  return 'update'
+}
+
+/** @throws SearchError with everything that the documents or the server do not fit */
+async function expectFit({ config, index, session }: SearchTask): Promise<void> {
+  const { errors } = await checkIndex(session, config, index)
+  if (errors.length > 0)
+    throw new SearchError(`${config.name}: the search index cannot take the documents; nothing was sent`, {
+      findings: errors,
+    })
+}
+
+/** What would keep a search index from being brought up to date. Changes nothing. */
+export async function checkIndex(
+  session: Session,
+  config: SearchIndexConfig,
+  index: SearchTask['index'],
+): Promise<{ readonly errors: readonly Finding[]; readonly notes: readonly Finding[] }> {
+  const columns = await describeColumns(session, config)
+  const findings = columns.some(({ name }) => name === config.idColumn)
+    ? await index.check(columns)
+    : [lacksId(config)]
+  return {
+    errors: findings.filter(({ severity }) => severity === 'error'),
+    notes: findings.filter(({ severity }) => severity === 'note'),
+  }
+}
+
+async function describeColumns(session: Session, config: SearchIndexConfig): Promise<DocumentColumn[]> {
+  const described = await session.describe(queryOf(config).sql).catch((cause: unknown) => {
+    if (!(cause instanceof MbsyncError)) throw cause
+    throw new SearchError(`${config.name}: the query does not run: ${cause.message}`, {
+      cause,
+      hint: 'It runs on the target. Write the names of tables with their schema, such as public."Product".',
+    })
+  })
+  return session.query<DocumentColumn & Record<string, unknown>>(
+    `SELECT c.name, format_type(c.type, c.modifier) AS type
+     FROM unnest($1::text[], $2::oid[], $3::int[]) AS c (name, type, modifier)`,
+    [
+      described.map(({ name }) => name),
+      described.map(({ typeOid }) => typeOid),
+      described.map(({ typeModifier }) => typeModifier),
+    ],
+  )
+}
+
+function lacksId({ name, idColumn }: SearchIndexConfig): Finding {
+  return {
+    severity: 'error',
+    subject: name,
+    message: `its query has no column "${idColumn}" for the ids of documents`,
+    hint: 'Name the column that holds them with `id`.',
+  }
+}
+
+function interrupted(reason: unknown, { name }: SearchIndexConfig): unknown {
+  return reason instanceof InterruptedError
+    ? new InterruptedError(
+        reason.signal,
+        `the next run goes on with search index ${name}, and sends nothing twice`,
+      )
+    : reason
+}

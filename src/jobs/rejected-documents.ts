@@ -1,0 +1,77 @@
+import { createWriteStream } from 'node:fs'
+import { finished } from 'node:stream/promises'
+import type { Profile, SearchIndexConfig } from '../config/config.ts'
+import { FailedError } from '../core/errors.ts'
+import { type RejectedDocument, readRejected } from '../state/documents.ts'
+import { hasState } from '../state/migrate.ts'
+import { readCollections } from '../state/search-collections.ts'
+import { readDocuments } from '../state/wanted-documents.ts'
+import { withTarget } from './databases.ts'
+import { queryOf } from './search-task.ts'
+import type { Watch } from './watch.ts'
+
+/** The documents that servers rejected. */
+export interface RejectedReport {
+  readonly profile: string
+  readonly indexes: readonly {
+    readonly searchIndex: string
+    readonly documents: readonly RejectedDocument[]
+  }[]
+  /** Where they were written, with their text. */
+  readonly output: string | undefined
+}
+
+const MOST_REJECTED = 100_000
+
+/** Lists what the last runs could not index. Changes nothing in the target. */
+export async function listRejected(
+  profile: Profile,
+  indexes: readonly SearchIndexConfig[],
+  { limit, output }: { readonly limit: number; readonly output: string | undefined },
+  watch: Watch,
+): Promise<RejectedReport> {
+  return withTarget(profile, watch, async (target) => {
+    const session = await target.session()
+    const isKnown = await hasState(session)
+    const file = output === undefined ? undefined : openOutput(output)
+    const listed = []
+    for (const config of isKnown ? indexes : []) {
+      const live = (await readCollections(session, config.name)).find(({ status }) => status === 'live')
+      const most = file === undefined ? limit : MOST_REJECTED
+      const documents = live === undefined ? [] : await readRejected(session, live.id, most)
+      listed.push({ searchIndex: config.name, documents: documents.slice(0, limit) })
+      if (file === undefined) continue
+      const texts = await readDocuments(
+        session,
+        queryOf(config),
+        documents.map(({ id }) => id),
+      )
+      for (const { id, error } of documents) file.write(lineOf(config.name, id, error, texts.get(id)))
+    }
+    if (file !== undefined) await close(file, output)
+    return { profile: profile.name, indexes: listed, output }
+  })
+}
+
+/** The document stays the text that PostgreSQL made. */
+function lineOf(searchIndex: string, id: string, error: string, document: string | undefined): string {
+  const facts = JSON.stringify({ search_index: searchIndex, id, error }).slice(0, -1)
+  return `${facts},"document":${document ?? 'null'}}\n`
+}
+
+function openOutput(path: string) {
+  const file = createWriteStream(path, { mode: 0o600 })
+  // Told when it is closed.
+  file.on('error', () => undefined)
+  return file
+}
+
+async function close(file: ReturnType<typeof openOutput>, path = ''): Promise<void> {
+  file.end()
+  await finished(file).catch((cause: unknown) => {
+    throw new FailedError(`${path} cannot be written`, {
+      hint: 'Check the folder, its permissions and the room on the disk.',
+      cause,
+    })
+  })
+}

@@ -1,0 +1,62 @@
+import type { Profile, SearchIndexConfig } from '../config/config.ts'
+import { RefusedError } from '../core/errors.ts'
+import { VERSION } from '../core/version.ts'
+import { succeedRun } from '../state/runs.ts'
+import { type KnownCollection, markLive, readCollections } from '../state/search-collections.ts'
+import { withTarget } from './databases.ts'
+import { openSearchIndex } from './open-search-index.ts'
+import { refuseProtectedTarget } from './refuse-unsafe-target.ts'
+import type { Watch } from './watch.ts'
+import { withRun } from './with-run.ts'
+
+/** Search indexes that were switched back. */
+export interface IndexRollback {
+  readonly profile: string
+  readonly indexes: readonly { readonly searchIndex: string; readonly collection: string }[]
+}
+
+/**
+ * Lets searches reach the collection again that the last rebuild replaced.
+ * @throws RefusedError if none was kept
+ */
+export async function rollBackIndexes(
+  profile: Profile,
+  indexes: readonly SearchIndexConfig[],
+  watch: Watch,
+): Promise<IndexRollback> {
+  return withTarget(profile, watch, async (target) => {
+    const guard = await target.session()
+    await refuseProtectedTarget(profile, guard)
+    await guard.end()
+    const openWith = async () => ({ profile: profile.name, mode: 'search' as const, version: VERSION })
+    return withRun(target, watch, openWith, async ({ id, coordinator }) => {
+      const previous: { config: SearchIndexConfig; known: KnownCollection }[] = []
+      for (const config of indexes) {
+        const known = (await readCollections(coordinator, config.name)).find(({ status }) => status === 'old')
+        if (known === undefined) throw nothingKept(config)
+        previous.push({ config, known })
+      }
+      for (const { config, known } of previous) {
+        const index = openSearchIndex(config, { create: false }, watch.signal)
+        try {
+          await index.publish(known)
+        } finally {
+          await index.close()
+        }
+        await markLive(coordinator, config.name, known.id)
+      }
+      await succeedRun(coordinator, id)
+      const switched = previous.map(({ config, known }) => ({
+        searchIndex: config.name,
+        collection: known.name,
+      }))
+      return { profile: profile.name, indexes: switched }
+    })
+  })
+}
+
+function nothingKept({ name }: SearchIndexConfig): RefusedError {
+  return new RefusedError(`${name}: there is no earlier collection to switch back to`, {
+    hint: 'Only a rebuild leaves one behind; `keep` of the search index in mbsync.yaml says how many stay.',
+  })
+}

@@ -1,0 +1,69 @@
+import type { Collection } from '../search/search-index.ts'
+import { deleteDocuments, sendDocuments } from '../search/send-documents.ts'
+import {
+  countVanished,
+  forgetDocuments,
+  markPending,
+  readVanished,
+  recordAnswers,
+} from '../state/documents.ts'
+import { readPending, type WantedDocuments } from '../state/wanted-documents.ts'
+import type { SearchFigures, SearchTask } from './search-task.ts'
+
+const IDS_AT_ONCE = 5000
+
+/** Sends what has changed, then deletes what is no longer wanted; each answer is written down before the next request of its worker. */
+export async function sendWanted(
+  task: SearchTask,
+  collectionId: number,
+  collection: Collection,
+  wanted: WantedDocuments,
+  figures: SearchFigures,
+): Promise<void> {
+  const { config, index, session, target, runId, watch } = task
+  const deletions = await countVanished(session, collectionId, wanted.table)
+  const { documents, changed } = wanted
+  watch.report({ type: 'documents-planned', searchIndex: config.name, documents, changed, deletions })
+  if (changed > 0) {
+    await markPending(session, collectionId, runId, wanted.table)
+    const reader = await target.session()
+    await sendDocuments(index, collection, readPending(reader, wanted), async (sent, outcomes) => {
+      const answers = sent.map(({ id, hash }, at) => {
+        const outcome = outcomes[at]
+        return { id, hash, error: outcome?.kind === 'rejected' ? outcome.error : undefined }
+      })
+      await recordAnswers(session, collectionId, answers)
+      const rejected = answers.filter(({ error }) => error !== undefined).length
+      figures.rejected += rejected
+      figures.indexed += answers.length - rejected
+      watch.report({
+        type: 'documents-answered',
+        searchIndex: config.name,
+        indexed: answers.length - rejected,
+        rejected,
+      })
+    })
+    await reader.end()
+  }
+  if (deletions === 0) return
+  await deleteDocuments(index, collection, vanishedIds(task, collectionId, wanted), async (ids) => {
+    await forgetDocuments(session, collectionId, ids)
+    figures.deleted += ids.length
+    watch.report({ type: 'documents-deleted', searchIndex: config.name, deleted: ids.length })
+  })
+}
+
+async function* vanishedIds(
+  { session }: SearchTask,
+  collectionId: number,
+  { table }: WantedDocuments,
+): AsyncGenerator<string[]> {
+  let after = ''
+  for (;;) {
+    const ids = await readVanished(session, collectionId, table, after, IDS_AT_ONCE)
+    const last = ids.at(-1)
+    if (last === undefined) return
+    yield ids
+    after = last
+  }
+}

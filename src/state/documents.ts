@@ -1,0 +1,163 @@
+import type { TableName } from '../core/table-name.ts'
+import { relation } from '../postgres/identifiers.ts'
+import type { Session } from '../postgres/session.ts'
+
+/** How many documents of a collection the state knows. */
+export interface KnownDocuments {
+  /** All of them. */
+  readonly total: number
+  /** Those that the server has acknowledged in some form. */
+  readonly acknowledged: number
+  /** Those that the server may or may not have. */
+  readonly uncertain: number
+  readonly rejected: number
+}
+
+/** Counts what the state knows of a collection. */
+export async function countDocuments(session: Session, collectionId: number): Promise<KnownDocuments> {
+  return session.queryOne<KnownDocuments & Record<string, unknown>>(
+    `SELECT count(*)::float8 AS total, count(hash)::float8 AS acknowledged,
+       (count(*) FILTER (WHERE hash IS NULL AND status = 'pending'))::float8 AS uncertain,
+       (count(*) FILTER (WHERE status = 'rejected'))::float8 AS rejected
+     FROM mbsync.documents WHERE collection_id = $1`,
+    [collectionId],
+  )
+}
+
+/**
+ * Makes the state tell what the server has, given a table of its ids: documents that it lost are pending again, and those that the
+ * state did not know are in it as pending, to be sent or deleted.
+ * @returns how many were lost, and how many unknown
+ */
+export async function reconcileDocuments(
+  session: Session,
+  collectionId: number,
+  runId: number,
+  serverIds: TableName,
+): Promise<{ readonly lost: number; readonly unknown: number }> {
+  return session.queryOne<{ lost: number; unknown: number }>(
+    `WITH lost AS (
+       UPDATE mbsync.documents AS d SET hash = NULL, status = 'pending'
+       WHERE collection_id = $1 AND hash IS NOT NULL AND NOT EXISTS (SELECT FROM ${relation(serverIds)} AS s WHERE s.id = d.id)
+       RETURNING 1
+     ), unknown AS (
+       INSERT INTO mbsync.documents (collection_id, id, status, run_id)
+       SELECT DISTINCT $1::int, s.id, 'pending', $2::bigint FROM ${relation(serverIds)} AS s
+       ON CONFLICT (collection_id, id) DO NOTHING RETURNING 1
+     )
+     SELECT (SELECT count(*) FROM lost)::float8 AS lost, (SELECT count(*) FROM unknown)::float8 AS unknown`,
+    [collectionId, runId],
+  )
+}
+
+/**
+ * Marks every document that is about to be sent, before any is: whatever happens to the run, the state never takes a document for
+ * unchanged, or for absent, of which the server may have another form.
+ */
+export async function markPending(
+  session: Session,
+  collectionId: number,
+  runId: number,
+  wanted: TableName,
+): Promise<void> {
+  await session.query(
+    `INSERT INTO mbsync.documents (collection_id, id, status, run_id)
+     SELECT $1::int, id, 'pending', $2::bigint FROM ${relation(wanted)} WHERE document IS NOT NULL
+     ON CONFLICT (collection_id, id) DO UPDATE SET status = 'pending', run_id = excluded.run_id`,
+    [collectionId, runId],
+  )
+}
+
+/** What a server answered to one document. */
+export interface AnsweredDocument {
+  readonly id: string
+  /** Hexadecimal. */
+  readonly hash: string
+  /** Why it was rejected; undefined if it was indexed. */
+  readonly error: string | undefined
+}
+
+/** Writes down what a server answered. */
+export async function recordAnswers(
+  session: Session,
+  collectionId: number,
+  answers: readonly AnsweredDocument[],
+): Promise<void> {
+  await session.query(
+    `UPDATE mbsync.documents AS d
+     SET hash = CASE WHEN a.error IS NULL THEN decode(a.hash, 'hex') ELSE d.hash END,
+       status = CASE WHEN a.error IS NULL THEN 'indexed' ELSE 'rejected' END, error = a.error
+     FROM unnest($2::text[], $3::text[], $4::text[]) AS a (id, hash, error)
+     WHERE d.collection_id = $1 AND d.id = a.id`,
+    [
+      collectionId,
+      answers.map(({ id }) => id),
+      answers.map(({ hash }) => hash),
+      answers.map(({ error }) => error ?? null),
+    ],
+  )
+}
+
+/** Forgets documents that the server has deleted. */
+export async function forgetDocuments(
+  session: Session,
+  collectionId: number,
+  ids: readonly string[],
+): Promise<void> {
+  await session.query('DELETE FROM mbsync.documents WHERE collection_id = $1 AND id = ANY ($2)', [
+    collectionId,
+    ids,
+  ])
+}
+
+/** How many documents the collection has that are no longer wanted. */
+export async function countVanished(
+  session: Session,
+  collectionId: number,
+  wanted: TableName,
+): Promise<number> {
+  const { n } = await session.queryOne<{ n: number }>(`SELECT count(*)::float8 AS n ${vanishedSql(wanted)}`, [
+    collectionId,
+  ])
+  return n
+}
+
+/** The next of those documents, in the order of their ids. */
+export async function readVanished(
+  session: Session,
+  collectionId: number,
+  wanted: TableName,
+  after: string,
+  limit: number,
+): Promise<string[]> {
+  const rows = await session.query<{ id: string }>(
+    `SELECT d.id ${vanishedSql(wanted)} AND d.id > $2 ORDER BY d.id LIMIT $3`,
+    [collectionId, after, limit],
+  )
+  return rows.map(({ id }) => id)
+}
+
+function vanishedSql(wanted: TableName): string {
+  return `FROM mbsync.documents AS d
+   WHERE d.collection_id = $1 AND NOT EXISTS (SELECT FROM ${relation(wanted)} AS w WHERE w.id = d.id)`
+}
+
+/** A document that a server rejected. */
+export interface RejectedDocument {
+  readonly id: string
+  readonly error: string
+  readonly runId: number
+}
+
+/** The documents of a collection that are rejected, in the order of their ids. */
+export async function readRejected(
+  session: Session,
+  collectionId: number,
+  limit: number,
+): Promise<RejectedDocument[]> {
+  return session.query<RejectedDocument & Record<string, unknown>>(
+    `SELECT id, coalesce(error, '') AS error, run_id::float8 AS "runId" FROM mbsync.documents
+     WHERE collection_id = $1 AND status = 'rejected' ORDER BY documents.id LIMIT $2`,
+    [collectionId, limit],
+  )
+}

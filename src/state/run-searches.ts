@@ -1,0 +1,57 @@
+import type { Session } from '../postgres/session.ts'
+
+/** What a run did to one search index. */
+export interface RunSearch {
+  readonly searchIndex: string
+  readonly mode: 'update' | 'rebuild'
+  readonly status: 'done' | 'rejected' | 'stopped' | 'failed'
+  /** Documents that the query gave. */
+  readonly documents: number
+  readonly changed: number
+  readonly indexed: number
+  readonly rejected: number
+  readonly deleted: number
+  readonly durationMs: number
+  readonly error: string | undefined
+}
+
+/** Writes down what a run did to a search index. */
+export async function insertRunSearch(session: Session, runId: number, search: RunSearch): Promise<void> {
+  await session.query(
+    `INSERT INTO mbsync.run_searches VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+    [
+      runId,
+      search.searchIndex,
+      search.mode,
+      search.status,
+      search.documents,
+      search.changed,
+      search.indexed,
+      search.rejected,
+      search.deleted,
+      Math.round(search.durationMs),
+      search.error ?? null,
+    ],
+  )
+}
+
+/** What the given runs did to search indexes, by run. */
+export async function readRunSearches(
+  session: Session,
+  runIds: readonly number[],
+): Promise<Map<number, RunSearch[]>> {
+  const rows = await session.query<
+    Omit<RunSearch, 'error'> & { runId: number; error: string | null } & Record<string, unknown>
+  >(
+    `SELECT run_id::float8 AS "runId", search_index AS "searchIndex", mode, status, documents::float8 AS documents,
+       changed::float8 AS changed, indexed::float8 AS indexed, rejected::float8 AS rejected, deleted::float8 AS deleted,
+       duration_ms::float8 AS "durationMs", error
+     FROM mbsync.run_searches WHERE run_id = ANY ($1) ORDER BY run_id, search_index`,
+    [runIds],
+  )
+  const searches = new Map<number, RunSearch[]>()
+  for (const { runId, error, ...search } of rows) {
+    searches.set(runId, [...(searches.get(runId) ?? []), { ...search, error: error ?? undefined }])
+  }
+  return searches
+}

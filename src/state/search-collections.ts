@@ -1,0 +1,52 @@
+import type { Session } from '../postgres/session.ts'
+
+/** What the state knows of a collection: `building` is not reached by searches yet, `old` no longer. */
+export interface KnownCollection {
+  readonly id: number
+  readonly name: string
+  readonly identity: string
+  readonly status: 'building' | 'live' | 'old'
+}
+
+/** The collections of a search index, newest first. */
+export async function readCollections(session: Session, searchIndex: string): Promise<KnownCollection[]> {
+  return session.query<KnownCollection & Record<string, unknown>>(
+    `SELECT id, name, identity, status FROM mbsync.search_collections WHERE search_index = $1 ORDER BY search_collections.id DESC`,
+    [searchIndex],
+  )
+}
+
+/** Remembers a collection that is about to be filled. */
+export async function addCollection(
+  session: Session,
+  searchIndex: string,
+  { name, identity }: { readonly name: string; readonly identity: string },
+): Promise<number> {
+  const { id } = await session.queryOne<{ id: number }>(
+    `INSERT INTO mbsync.search_collections (search_index, name, identity, status) VALUES ($1, $2, $3, 'building')
+     ON CONFLICT (search_index, name, identity) DO UPDATE SET status = 'building' RETURNING id`,
+    [searchIndex, name, identity],
+  )
+  return id
+}
+
+/** Writes down what tells a collection from others of its name, once there is one. */
+export async function identifyCollection(session: Session, id: number, identity: string): Promise<void> {
+  await session.query('UPDATE mbsync.search_collections SET identity = $2 WHERE id = $1', [id, identity])
+}
+
+/** Writes down which collection searches reach now; the one that they reached before is old. */
+export async function markLive(session: Session, searchIndex: string, id: number): Promise<void> {
+  await session.transaction('BEGIN', async () => {
+    await session.query(
+      `UPDATE mbsync.search_collections SET status = 'old' WHERE search_index = $1 AND status = 'live' AND id <> $2`,
+      [searchIndex, id],
+    )
+    await session.query(`UPDATE mbsync.search_collections SET status = 'live' WHERE id = $1`, [id])
+  })
+}
+
+/** Forgets a collection and its documents. */
+export async function forgetCollection(session: Session, id: number): Promise<void> {
+  await session.query('DELETE FROM mbsync.search_collections WHERE id = $1', [id])
+}

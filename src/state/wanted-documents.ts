@@ -1,0 +1,133 @@
+import { FailedError } from '../core/errors.ts'
+import type { TableName } from '../core/table-name.ts'
+import { copyRows } from '../postgres/copy-rows.ts'
+import { DatabaseError } from '../postgres/explain-error.ts'
+import { identifier, relation } from '../postgres/identifiers.ts'
+import type { Session } from '../postgres/session.ts'
+
+/** Where the documents of a search index come from. */
+export interface DocumentQuery {
+  /** A SELECT that gives one row a document. */
+  readonly sql: string
+  /** The column that holds the id. */
+  readonly idColumn: string
+}
+
+/** What a query gives, beside what the state knows. */
+export interface WantedDocuments {
+  readonly table: TableName
+  readonly documents: number
+  /** Those that the server does not have in this form. */
+  readonly changed: number
+  /** Pages of the table. */
+  readonly pages: number
+}
+
+/** A document that is to be sent. */
+export interface PendingDocument {
+  readonly id: string
+  readonly json: string
+  /** SHA-256 of the JSON, hexadecimal. */
+  readonly hash: string
+}
+
+const UNIQUE_VIOLATION = '23505'
+/** 8192 bytes each: so much is read by one statement, as none should hold a snapshot while a slow server takes its time. */
+const PAGES_AT_ONCE = 256
+
+/**
+ * Writes down every document that the query gives, with its hash, and the text of those that the server does not have in this form: one
+ * statement, so one snapshot. PostgreSQL makes the JSON, in which a null is as good as absent.
+ * @throws FailedError if an id is missing or comes twice
+ */
+export async function wantDocuments(
+  session: Session,
+  query: DocumentQuery,
+  collectionId: number,
+  table: TableName,
+): Promise<WantedDocuments> {
+  await session.execute(`CREATE UNLOGGED TABLE ${relation(table)} (id text COLLATE "C", hash bytea, document text)
+    WITH (autovacuum_enabled = false)`)
+  await session.query(`INSERT INTO ${relation(table)} ${wantedSql(query)}`, [collectionId])
+  const counts = await session.queryOne<{ documents: number; changed: number; nameless: number }>(
+    `SELECT count(*)::float8 AS documents, count(document)::float8 AS changed,
+       (count(*) FILTER (WHERE id IS NULL OR id = ''))::float8 AS nameless FROM ${relation(table)}`,
+  )
+  if (counts.nameless > 0) {
+    throw new FailedError(`The query gives ${counts.nameless} documents without an id`, {
+      hint: `Leave out the rows in which the column "${query.idColumn}" is null or empty.`,
+    })
+  }
+  await expectUniqueIds(session, table)
+  await session.execute(`ANALYZE ${relation(table)}`)
+  const { pages } = await session.queryOne<{ pages: number }>(
+    `SELECT (pg_relation_size(c.oid) / 8192)::float8 AS pages FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE n.nspname = $1 AND c.relname = $2`,
+    [table.schema, table.name],
+  )
+  return { table, documents: counts.documents, changed: counts.changed, pages }
+}
+
+/** OFFSET keeps the planner from computing each text once for its hash and once for itself. */
+function wantedSql({ sql, idColumn }: DocumentQuery): string {
+  const id = `source.${identifier(idColumn)}::text`
+  return `
+SELECT wanted.id, wanted.hash,
+  CASE WHEN known.status = 'indexed' AND known.hash = wanted.hash THEN NULL ELSE wanted.document END
+FROM (
+  SELECT texts.id, texts.document, sha256(convert_to(texts.document, 'UTF8')) AS hash
+  FROM (
+    SELECT ${id} AS id, jsonb_strip_nulls(to_jsonb(source) || jsonb_build_object('id', ${id}))::text AS document
+    FROM (${sql}
+) AS source
+    OFFSET 0
+  ) AS texts
+) AS wanted
+LEFT JOIN mbsync.documents AS known ON known.collection_id = $1 AND known.id = wanted.id`
+}
+
+async function expectUniqueIds(session: Session, table: TableName): Promise<void> {
+  try {
+    await session.execute(`ALTER TABLE ${relation(table)} ADD PRIMARY KEY (id)`)
+  } catch (error) {
+    if (!(error instanceof DatabaseError && error.sqlState === UNIQUE_VIOLATION)) throw error
+    throw new FailedError('The query gives more than one document with the same id', {
+      hint: 'A join may repeat rows: aggregate its other side into an array, or choose another id column.',
+    })
+  }
+}
+
+/** The documents to send, in portions; each is read by a statement of its own. */
+export async function* readPending(
+  session: Session,
+  { table, pages }: WantedDocuments,
+): AsyncGenerator<PendingDocument[]> {
+  for (let first = 0; first < pages; first += PAGES_AT_ONCE) {
+    const stream = session.copyOut(
+      `COPY (SELECT id, encode(hash, 'hex'), document FROM ${relation(table)}
+         WHERE document IS NOT NULL AND ctid >= '(${first},0)'::tid AND ctid < '(${first + PAGES_AT_ONCE},0)'::tid)
+       TO STDOUT WITH (ENCODING 'UTF8')`,
+    )
+    try {
+      for await (const rows of copyRows(stream))
+        yield rows.map(([id, hash, json]) => ({ id: id ?? '', hash: hash ?? '', json: json ?? '' }))
+    } catch (error) {
+      throw session.explain(error)
+    }
+  }
+}
+
+/** The documents that the query gives for some ids, as JSON text by id. */
+export async function readDocuments(
+  session: Session,
+  { sql, idColumn }: DocumentQuery,
+  ids: readonly string[],
+): Promise<Map<string, string>> {
+  const id = `source.${identifier(idColumn)}::text`
+  const rows = await session.query<{ id: string; document: string }>(
+    `SELECT ${id} AS id, jsonb_strip_nulls(to_jsonb(source) || jsonb_build_object('id', ${id}))::text AS document
+     FROM (${sql}\n) AS source WHERE ${id} = ANY ($1)`,
+    [ids],
+  )
+  return new Map(rows.map((row) => [row.id, row.document]))
+}

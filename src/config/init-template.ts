@@ -35,9 +35,45 @@ profiles:
       keep: 3 # how many runs \`mbsync rollback\` can undo, one after the other
     backup: undo # or dump: also write the tables of the target to disk before each run
 
+    search: [] # the search indexes that are brought up to date after each run
+    # search: [products]
+
 backups: # where those dumps go, relative to this file
   folder: backups
   keep:
     last: 3
     days: 0
+
+# Search indexes: what a query on the target gives is sent to a collection of Typesense, or written to a file.
+# search:
+#   products:
+#     type: typesense # or ndjson
+#     collection: products # the name that searches use
+#     query: |
+#       SELECT p.id, p.name, p.price::float8 AS price, extract(epoch FROM p."createdAt")::bigint AS created
+#       FROM public."Product" AS p
+#     # table: public."Product" # in place of a query
+#     id: id # the column of the ids
+#     schema: # in the terms of Typesense; without it, an existing collection is used as it is
+#       fields:
+#         - { name: name, type: string }
+#         - { name: price, type: float, optional: true }
+#         - { name: created, type: int64 }
+#       default_sorting_field: created
+#     # file: products.ndjson # of an index of type ndjson
+#     maxDeletePercent: 20 # more deletes than that stop the step
+#     maxRejectPercent: 1 # more rejects than that keep a rebuilt collection from being published
+#     keep: 1 # collections that a rebuild replaced
+#     batch:
+#       documents: 2000
+#       bytes: 5000000
+#     parallel: 4 # requests at once
+
+# The Typesense server; all of it can come from TYPESENSE_URL and TYPESENSE_API_KEY.
+# typesense:
+#   nodes: ['https://search.example.com']
+#   key: "\${TYPESENSE_API_KEY}"
+#   timeouts:
+#     connect: 5s
+#     request: 60s
 `

@@ -128,7 +128,7 @@ export const searchIndexSchema = z
     const tell = (path: string, message: string) =>
       context.addIssue({ code: 'custom', path: [path], message })
     if ((index.query === undefined) === (index.table === undefined))
-      tell('query', 'either a query or a table must say which documents there are')
+      context.addIssue('either a query or a table must say which documents there are')
     if (index.type === 'ndjson' && index.file === undefined)
       tell('file', 'an index of type ndjson needs a file')
     if (index.type === 'typesense' && index.file !== undefined) tell('file', 'is for indexes of type ndjson')

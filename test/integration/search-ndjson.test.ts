@@ -48,7 +48,8 @@ describe('an index that is a file', () => {
     const written = documents()
     expect(written.size).toBe(500)
     const { rows } = await pair.target.client.query(
-      `SELECT jsonb_strip_nulls(to_jsonb(q))::text AS document FROM (${index.documents}) q`,
+      `SELECT jsonb_strip_nulls(to_jsonb(q))::text AS document FROM (${index.documents}
+) q`,
     )
     for (const { document } of rows)
       expect(written.get(JSON.parse(document).id)).toEqual(JSON.parse(document))

@@ -39,6 +39,6 @@ describe('the first mbsync.yaml', () => {
     expect(INIT_TEMPLATE.split('\n')[0]).toBe(
       '# yaml-language-server: $schema=./node_modules/mbsync/docs/mbsync.schema.json',
     )
-    for (const { key } of schemaKeys()) expect(INIT_TEMPLATE).toMatch(new RegExp(`^ *${key}:`, 'm'))
+    for (const { key } of schemaKeys()) expect(INIT_TEMPLATE).toMatch(new RegExp(`^ *(# *)*${key}:`, 'm'))
   })
 })

@@ -87,6 +87,111 @@ describe('the keys of the file', () => {
   })
 })
 
+describe('search indexes', () => {
+  const typesense = `${DATABASES}
+profiles: { nightly: { from: production, to: staging, search: [products, copy] } }
+search:
+  products:
+    { type: typesense, query: "SELECT 1 AS key;", id: key, collection: goods, maxDeletePercent: 5, maxRejectPercent: 0, keep: 2,
+      batch: { documents: 10, bytes: 1000 }, parallel: 2,
+      schema: { fields: [{ name: title, type: string, facet: true }], default_sorting_field: title } }
+  copy: { type: ndjson, table: 'public."Product"', file: out/products.ndjson }
+typesense: { nodes: ['https://search.example.com/base/'], key: secret, timeouts: { connect: 1s, request: 2m } }`
+
+  test('of type typesense, with its server', () => {
+    const config = load(typesense)
+    expect(config.searchIndexes.get('products')).toStrictEqual({
+      name: 'products',
+      documents: 'SELECT 1 AS key',
+      idColumn: 'key',
+      maxDeletePercent: 5,
+      maxRejectPercent: 0,
+      keep: 2,
+      home: {
+        type: 'typesense',
+        collection: 'goods',
+        schema: {
+          fields: [{ name: 'title', type: 'string', facet: true }],
+          default_sorting_field: 'title',
+        },
+        batch: { documents: 10, bytes: 1000 },
+        parallel: 2,
+        server: {
+          nodes: [{ protocol: 'https', host: 'search.example.com', port: 443, path: '/base' }],
+          apiKey: 'secret',
+          connectMs: 1000,
+          requestMs: 120_000,
+        },
+      },
+    })
+  })
+
+  test('of type ndjson, with a file relative to this one', () => {
+    const cwd = configFolder({ 'mbsync.yaml': typesense })
+    const copy = loadConfig({ cwd, env: URLS }).profiles.get('nightly')?.search[1]
+    expect(copy).toMatchObject({
+      documents: { schema: 'public', name: 'Product' },
+      idColumn: 'id',
+      home: { type: 'ndjson', file: join(cwd, 'out/products.ndjson') },
+    })
+  })
+
+  test.each([
+    [
+      { TYPESENSE_URL: 'https://a.example.com, http://b.example.com:8108' },
+      ['https a.example.com 443', 'http b.example.com 8108'],
+    ],
+    [{ TYPESENSE_HOST: 'c', TYPESENSE_PORT: '1', TYPESENSE_PROTOCOL: 'https' }, ['https c 1']],
+    [{ TYPESENSE_HOST: 'c' }, ['http c 8108']],
+  ])('whose server is told by %o', (variables, expected) => {
+    const env = { ...URLS, ...variables, TYPESENSE_API_KEY: 'secret' }
+    const home = load('search: { p: { type: typesense, query: SELECT 1 } }', env).searchIndexes.get('p')?.home
+    const server = home?.type === 'typesense' ? home.server : undefined
+    expect(
+      server !== undefined && 'nodes' in server
+        ? server.nodes.map((n) => `${n.protocol} ${n.host} ${n.port}`)
+        : server,
+    ).toEqual(expected)
+  })
+
+  test.each([
+    [{}, 'no Typesense server is named: set TYPESENSE_URL'],
+    [{ TYPESENSE_URL: 'search' }, 'TYPESENSE_URL must be a URL'],
+    [{ TYPESENSE_URL: 'http://user:password@search' }, 'TYPESENSE_URL must be a URL'],
+    [{ TYPESENSE_URL: 'http://search' }, 'the variable TYPESENSE_API_KEY is not set'],
+  ])('whose server is not told by %o', (variables, expected) => {
+    const home = load('search: { p: { type: typesense, query: SELECT 1 } }', {
+      ...URLS,
+      ...variables,
+    }).searchIndexes.get('p')?.home
+    expect(home).toMatchObject({ server: { problem: expect.stringContaining(expected) } })
+  })
+
+  test('with problems, all at once', () => {
+    const error = usageErrorOf(() =>
+      load(`${DATABASES}
+profiles: { nightly: { from: production, to: staging, search: [product] } }
+search:
+  products: { type: solr, query: '', maxDeletePercent: 101, schema: { fields: [{ name: x }] } }
+  both: { type: ndjson, query: SELECT 1, table: public.x }
+  neither: { type: typesense, file: x }
+typesense: { nodes: ['http://key@host'] }`),
+    )
+    expect(error.problems).toEqual([
+      'search.products.type: must be typesense or ndjson',
+      'search.products.query: must not be empty',
+      'search.products.schema.fields[0].type: is missing',
+      'search.products.maxDeletePercent: must be a number from 0 to 100',
+      'search.both: either a query or a table must say which documents there are',
+      'search.both.file: is missing',
+      'search.neither: either a query or a table must say which documents there are',
+      'search.neither.file: is for indexes of type ndjson',
+      'typesense.nodes[0]: must be a URL such as https://search.example.com:443, without credentials',
+      'profiles.nightly.search[0]: no search index has this name; did you mean `products`?',
+    ])
+  })
+})
+
 test('everything in a configuration is frozen', () => {
   const config = load(`${DATABASES}profiles: { nightly: { from: production, to: staging } }`)
   const profile = config.profiles.get('nightly')

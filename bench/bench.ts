@@ -2,6 +2,7 @@ import { installedPostgres } from '../test/support/installed-postgres.ts'
 import { differSql } from './bench-data.ts'
 import { benchDump } from './bench-dump.ts'
 import { benchIncremental } from './bench-incremental.ts'
+import { benchTypesense } from './bench-typesense.ts'
 import { measureShell, measureSync } from './run-measured.ts'
 import { say } from './say.ts'
 import { fill, query, startBenchServers } from './servers.ts'
@@ -11,13 +12,15 @@ import { fill, query, startBenchServers } from './servers.ts'
  * `npm run bench -- full [GB]`: a sync with 0, 1, 10 and 100 % of the rows differing, beside `pg_dump | psql`.
  * `npm run bench -- incremental [millions of narrow rows]`: incremental runs, beside a full run and `pg_dump | psql`.
  * `npm run bench -- dump [GB]`: exports and imports, beside `pg_dump -Fd` and `pg_restore`.
+ * `npm run bench -- typesense [documents]`: loads and updates of a collection whose server answers at once.
  */
 const [what = 'memory', ...sizes] = process.argv.slice(2)
 if (what === 'memory') await benchMemory(sizes.length === 0 ? [0.25, 2] : sizes.map(Number))
 else if (what === 'full') await benchFull(Number(sizes[0] ?? 2))
 else if (what === 'dump') await benchDump(Number(sizes[0] ?? 2))
 else if (what === 'incremental') await benchIncremental(Number(sizes[0] ?? 10))
-else throw new Error(`There is no bench named ${what}: use memory, full, dump or incremental`)
+else if (what === 'typesense') await benchTypesense(Number(sizes[0] ?? 1_000_000))
+else throw new Error(`There is no bench named ${what}: use memory, full, dump, incremental or typesense`)
 
 async function benchMemory(sizesGb: readonly number[]): Promise<void> {
   for (const gb of sizesGb) {

@@ -14,6 +14,9 @@ import { wantDocuments } from '../state/wanted-documents.ts'
 import { queryOf, refuseMassDelete, type SearchFigures, type SearchTask, taskTable } from './search-task.ts'
 import { sendWanted } from './send-wanted.ts'
 
+/** Counts that did not fit may have hidden behind documents whose answer was lost: then ids are compared after all. */
+const MOST_PASSES = 2
+
 /** Brings the live collection up to date: what has changed is sent, what has gone is deleted. */
 export async function updateIndex(
   task: SearchTask,
@@ -21,22 +24,51 @@ export async function updateIndex(
   known: readonly KnownCollection[],
   figures: SearchFigures,
 ): Promise<void> {
-  const { config, index, session } = task
+  const { config, index, session, options, watch } = task
   const collectionId = await rememberLive(task, live, known)
   await index.adjust(live)
-  await reconcile(task, collectionId, live)
-  const wanted = await wantDocuments(
-    session,
-    queryOf(config),
-    collectionId,
-    taskTable(task, `documents_of_${collectionId}`),
-  )
+  for (let pass = 1; pass <= MOST_PASSES; pass += 1) {
+    if (pass > 1 || options.reconcile || !(await fits(task, collectionId, live)))
+      await reconcile(task, collectionId, live)
+    await sendChanges(task, collectionId, live, figures)
+    if (await fits(task, collectionId, live)) return
+  }
+  const { acknowledged } = await countDocuments(session, collectionId)
+  watch.report({
+    type: 'warning',
+    message: `${config.name}: the server has ${await index.countDocuments(live)} documents instead of ${acknowledged}`,
+    hint: 'Somebody else may be writing to the collection. The next run looks again.',
+  })
+}
+
+async function sendChanges(
+  task: SearchTask,
+  collectionId: number,
+  live: Collection,
+  figures: SearchFigures,
+): Promise<void> {
+  const { config, session } = task
+  const table = taskTable(task, `documents_of_${collectionId}`)
+  const wanted = await wantDocuments(session, queryOf(config), collectionId, table)
   figures.documents = wanted.documents
-  figures.changed = wanted.changed
+  figures.changed += wanted.changed
+  figures.rejected = 0
   const { total } = await countDocuments(session, collectionId)
   const deletions = await countVanished(session, collectionId, wanted.table)
   refuseMassDelete(task, { documents: wanted.documents, deletions, of: total })
   await sendWanted(task, collectionId, live, wanted, figures)
+  await session.execute(`DROP TABLE ${relation(table)}`)
+}
+
+/** Whether the server has as many documents as the state says. */
+async function fits(
+  { index, session }: SearchTask,
+  collectionId: number,
+  live: Collection,
+): Promise<boolean> {
+  const { acknowledged, uncertain } = await countDocuments(session, collectionId)
+  const count = await index.countDocuments(live)
+  return count >= acknowledged && count <= acknowledged + uncertain
 }
 
 /** A collection that the state does not know is taken as it is: its ids will be compared. */
@@ -54,13 +86,9 @@ async function rememberLive(
   return id
 }
 
-/** Compares ids where the counts do not fit, or when asked to, and corrects the state: what follows repairs the rest. */
+/** Compares ids and corrects the state: what follows repairs the rest. */
 async function reconcile(task: SearchTask, collectionId: number, live: Collection): Promise<void> {
-  const { config, index, session, options, runId, watch } = task
-  const { acknowledged, uncertain } = await countDocuments(session, collectionId)
-  const count = await index.countDocuments(live)
-  const fits = count >= acknowledged && count <= acknowledged + uncertain
-  if (fits && !options.reconcile) return
+  const { config, index, session, runId, watch } = task
   const table = taskTable(task, `ids_of_${collectionId}`)
   await session.execute(
     `CREATE UNLOGGED TABLE ${relation(table)} (id text COLLATE "C") WITH (autovacuum_enabled = false)`,
@@ -76,6 +104,7 @@ async function reconcile(task: SearchTask, collectionId: number, live: Collectio
   )
   await session.execute(`ANALYZE ${relation(table)}`)
   const { lost, unknown } = await reconcileDocuments(session, collectionId, runId, table)
+  await session.execute(`DROP TABLE ${relation(table)}`)
   if (lost + unknown === 0) return
   watch.report({
     type: 'warning',

@@ -1,0 +1,76 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type Measured, measureMbsync } from './run-measured.ts'
+import { say } from './say.ts'
+import { query, startBenchServers } from './servers.ts'
+
+function rowsSql(documents: number): string {
+  return `
+CREATE TABLE product (id int PRIMARY KEY, title text, body text, price numeric, tags text[], created timestamptz);
+INSERT INTO product SELECT i, 'product ' || i, repeat(md5(i::text) || ' ', 8), i * 0.37, ARRAY['a' || i % 100, 'b' || i % 7], timestamptz '2026-01-01' + i * interval '1 second'
+  FROM generate_series(1, ${documents}) i;
+VACUUM (ANALYZE) product`
+}
+
+const CONFIG = `
+databases:
+  production: { url: "\${PRODUCTION_DATABASE_URL}" }
+  staging: { url: "\${STAGING_DATABASE_URL}" }
+profiles:
+  bench: { from: production, to: staging, search: [products] }
+search:
+  products:
+    type: typesense
+    query: SELECT id, title, body, price::float8 AS price, tags, extract(epoch FROM created)::bigint AS created FROM public.product
+    schema:
+      fields:
+        - { name: title, type: string }
+        - { name: body, type: string }
+        - { name: price, type: float }
+        - { name: tags, type: "string[]" }
+        - { name: created, type: int64 }
+`
+
+/** The first load of a collection, a run with nothing and one with 1 % changed, against a stand-in that answers at once: what is left is mbsync's own time. */
+export async function benchTypesense(documents: number): Promise<void> {
+  const servers = await startBenchServers()
+  const folder = mkdtempSync(join(tmpdir(), 'mbsync-bench-'))
+  const standIn = await startStandIn()
+  try {
+    await query(servers.target, rowsSql(documents))
+    writeFileSync(join(folder, 'mbsync.yaml'), CONFIG)
+    const run = (...flags: string[]) =>
+      measureMbsync(['typesense', '--config', join(folder, 'mbsync.yaml'), ...flags], {
+        PRODUCTION_DATABASE_URL: servers.source.url(),
+        STAGING_DATABASE_URL: servers.target.url(),
+        TYPESENSE_URL: `http://127.0.0.1:${standIn.port}`,
+        TYPESENSE_API_KEY: 'xyz',
+      })
+    describe('first load', documents, await run('--create'))
+    describe('nothing changed', 0, await run())
+    await query(servers.target, `UPDATE product SET title = title || '!' WHERE id % 100 = 1`)
+    describe('1 % changed', documents / 100, await run())
+  } finally {
+    standIn.process.stdin?.end()
+    await Promise.all([servers.source.stop(), servers.target.stop()])
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+function describe(what: string, sent: number, { seconds, peakMb }: Measured): void {
+  const rate = sent === 0 ? '' : `, ${Math.round(sent / seconds).toLocaleString('en-US')} documents/s`
+  say(`${what}: ${seconds.toFixed(1)} s${rate}, peak ${peakMb.toFixed(0)} MB`)
+}
+
+async function startStandIn(): Promise<{ readonly port: number; readonly process: ChildProcess }> {
+  const script = fileURLToPath(new URL('serve-typesense.ts', import.meta.url))
+  const child = spawn('npx', ['tsx', script], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const port = await new Promise<number>((resolve, reject) => {
+    child.stdout.once('data', (text: Buffer) => resolve(Number(text.toString())))
+    child.once('exit', () => reject(new Error('The stand-in did not start')))
+  })
+  return { port, process: child }
+}

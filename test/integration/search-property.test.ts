@@ -1,0 +1,97 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { createDatabasePair } from '../support/databases.ts'
+import { runSearch } from '../support/run-search.ts'
+import { randomFaults, TRANSIENT_FAULTS } from '../support/typesense/random-faults.ts'
+import { startTypesense } from '../support/typesense/start-typesense.ts'
+import { expectSameDocuments, SHOP_SCHEMA, shopIndex, shopRows } from '../support/typesense-index.ts'
+
+type Step =
+  | { readonly kind: 'change'; readonly sql: string }
+  | { readonly kind: 'sync'; readonly faultRate: number; readonly isRebuild: boolean }
+  | { readonly kind: 'meddle'; readonly id: number }
+  | { readonly kind: 'interrupt'; readonly after: number }
+
+const id = fc.integer({ min: 1, max: 40 })
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc
+      .oneof(
+        fc.tuple(id, fc.nat(5)).map(([i, v]) => `UPDATE "Product" SET "Title" = 'v${v}' WHERE id = ${i}`),
+        fc.tuple(id, fc.nat(5)).map(([i, v]) => `UPDATE "Offer" SET shop = 's${v}' WHERE product = ${i}`),
+        id.map((i) => `DELETE FROM "Product" WHERE id = ${i}`),
+        id.map((i) => `INSERT INTO "Product" VALUES (${i}, 'again', ${i}, '{x}') ON CONFLICT DO NOTHING`),
+      )
+      .map((sql) => ({ kind: 'change' as const, sql })),
+  },
+  {
+    weight: 2,
+    arbitrary: fc
+      .tuple(fc.constantFrom(0, 0.2, 0.7), fc.nat(4))
+      .map(([faultRate, n]) => ({ kind: 'sync' as const, faultRate, isRebuild: n === 0 })),
+  },
+  { weight: 1, arbitrary: id.map((i) => ({ kind: 'meddle' as const, id: i })) },
+  { weight: 1, arbitrary: fc.nat(3).map((after) => ({ kind: 'interrupt' as const, after })) },
+)
+
+test('once faults end, one run makes the collection what the query gives, id for id and field for field', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 14 }), fc.integer(), async (steps, seed) => {
+      const random = mulberry(seed)
+      const server = await startTypesense()
+      const pair = await createDatabasePair({ targetSql: SHOP_SCHEMA + shopRows(30) })
+      const index = shopIndex(
+        server,
+        { maxDeletePercent: 100, keep: 0 },
+        { batch: { documents: 7, bytes: 1e6 } },
+      )
+      const run = (options: Parameters<typeof runSearch>[2] = {}) =>
+        runSearch(pair, [index], { create: true, allowMassDelete: true, ...options })
+      try {
+        for (const each of steps) {
+          if (each.kind === 'change') await pair.target.client.query(`SET search_path = public; ${each.sql}`)
+          else if (each.kind === 'meddle') {
+            const live = server.aliases.get('products')
+            if (live !== undefined) server.removeDocument(live, String(each.id))
+          } else if (each.kind === 'interrupt') {
+            const controller = new AbortController()
+            let answers = 0
+            const onEvent = ({ type }: { readonly type: string }) => {
+              if (type === 'documents-answered' && ++answers > each.after) controller.abort(new Error('stop'))
+            }
+            await run({ onEvent, signal: controller.signal, rebuild: each.after === 0 }).catch(
+              () => undefined,
+            )
+          } else {
+            const faults = TRANSIENT_FAULTS
+            server.faults.decideBy(randomFaults(random, { rate: each.faultRate, faults, mostPerRequest: 2 }))
+            await run({ rebuild: each.isRebuild })
+            server.faults.clear()
+          }
+        }
+        const { search } = await run()
+        expect(search).toMatchObject([{ status: 'done' }])
+        await expectSameDocuments(pair, server)
+        expect([...server.collections.keys()]).toEqual([server.aliases.get('products')])
+        const idle = await run()
+        expect(idle.search).toMatchObject([{ changed: 0, indexed: 0, deleted: 0 }])
+      } finally {
+        await server.close()
+        await pair.drop()
+      }
+    }),
+    { numRuns: Number(process.env.PROPERTY_RUNS ?? 8) },
+  )
+}, 600_000)
+
+/** A small seeded generator, so that a failing sequence can be run again. */
+function mulberry(seed: number): () => number {
+  let state = seed >>> 0
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
+  }
+}

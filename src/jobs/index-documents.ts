@@ -59,7 +59,7 @@ async function indexOne(
     mode,
     status,
     ...figures,
-    durationMs: performance.now() - startedAt,
+    durationMs: Math.round(performance.now() - startedAt),
     error: error?.message,
     hint: error instanceof MbsyncError ? error.hint : undefined,
     findings: error instanceof SearchError ? error.findings : [],

@@ -41,7 +41,12 @@ export async function indexProfile(
         const error = unfinished.map((outcome) => outcome.error).join('; ')
         await closeRun(coordinator, id, { status: 'failed', error })
       }
-      return { runId: id, profile: profile.name, durationMs: performance.now() - startedAt, search }
+      return {
+        runId: id,
+        profile: profile.name,
+        durationMs: Math.round(performance.now() - startedAt),
+        search,
+      }
     })
   })
 }

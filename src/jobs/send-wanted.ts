@@ -26,6 +26,8 @@ export async function sendWanted(
   watch.report({ type: 'documents-planned', searchIndex: config.name, documents, changed, deletions })
   if (changed > 0) {
     await markPending(session, collectionId, runId, wanted.table)
+    // An answer that a crash of the server forgets is asked for again; a mark must never be forgotten.
+    await session.execute('SET synchronous_commit = off')
     const reader = await target.session()
     await sendDocuments(index, collection, readPending(reader, wanted), async (sent, outcomes) => {
       const answers = sent.map(({ id, hash }, at) => {
@@ -44,6 +46,7 @@ export async function sendWanted(
       })
     })
     await reader.end()
+    await session.execute('RESET synchronous_commit')
   }
   if (deletions === 0) return
   await deleteDocuments(index, collection, vanishedIds(task, collectionId, wanted), async (ids) => {

@@ -65,6 +65,24 @@ ANALYZE;
 `
 }
 
+/** A profile with a search index: the components, each with its manufacturer and prices. */
+export const DEMO_CONFIG = `
+databases:
+  production: { url: "\${PRODUCTION_DATABASE_URL}", protected: true }
+  staging: { url: "\${STAGING_DATABASE_URL}" }
+profiles:
+  prod-to-staging: { from: production, to: staging, search: [components] }
+search:
+  components:
+    type: ndjson
+    file: components.ndjson
+    query: |
+      SELECT c.id, c."partNumber", c.description, c.status, c.tags, c.parameters, m.name AS manufacturer,
+        (SELECT jsonb_agg(jsonb_build_object('quantity', p.quantity, 'amount', p.amount) ORDER BY p.quantity)
+         FROM public."Price" AS p WHERE p."componentId" = c.id) AS prices
+      FROM public."Component" AS c JOIN public."Manufacturer" AS m ON m.id = c."manufacturerId"
+`
+
 /** What a day of work changes in production. */
 export const A_DAY_OF_WORK = `
 UPDATE "Component" SET status = 'OBSOLETE', "updatedAt" = now() WHERE "partNumber" LIKE 'PN-%7' AND status = 'NRND';

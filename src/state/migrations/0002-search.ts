@@ -24,8 +24,7 @@ CREATE TABLE mbsync.documents (
   error text,
   run_id bigint NOT NULL,
   PRIMARY KEY (collection_id, id)
-);
-CREATE INDEX ON mbsync.documents (collection_id, status) WHERE status <> 'indexed';
+) WITH (fillfactor = 60);
 COMMENT ON COLUMN mbsync.documents.hash IS 'SHA-256 of the text that the server has acknowledged last; NULL if it has acknowledged none';
 COMMENT ON COLUMN mbsync.documents.status IS 'pending: it may have been sent, and what the server has is not known';
 COMMENT ON COLUMN mbsync.documents.run_id IS 'the run that last sent the document';

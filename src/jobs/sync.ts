@@ -2,6 +2,7 @@ import type { Profile } from '../config/config.ts'
 import type { Database } from '../postgres/database.ts'
 import { withLiveSource } from '../transfer/live-source.ts'
 import type { LivePart } from '../transfer/plan-parts.ts'
+import { checkSearch } from './check-search.ts'
 import { withDatabases } from './databases.ts'
 import { identifyDatabase } from './identify-database.ts'
 import { refuseUnsafeSource, refuseUnsafeTarget } from './refuse-unsafe-target.ts'
@@ -27,7 +28,9 @@ export async function planSync(profile: Profile, options: RunOptions, watch: Wat
   return withDatabases(profile, watch, async ({ source, target }) => {
     await refuseUnsafeTarget(profile, target)
     await refuseUnsafeSource(profile, source, target)
-    return planInto(target, liveOrigin(profile, source), profile, options, watch)
+    const plan = await planInto(target, liveOrigin(profile, source), profile, options, watch)
+    const findings = await checkSearch(target, profile.search, watch)
+    return { ...plan, findings: [...plan.findings, ...findings] }
   })
 }
 

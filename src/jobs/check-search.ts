@@ -1,0 +1,38 @@
+import type { SearchIndexConfig } from '../config/config.ts'
+import { MbsyncError } from '../core/errors.ts'
+import type { Finding } from '../core/finding.ts'
+import type { Database } from '../postgres/database.ts'
+import type { Session } from '../postgres/session.ts'
+import { checkIndex } from './index-documents.ts'
+import { openSearchIndex } from './open-search-index.ts'
+import type { Watch } from './watch.ts'
+
+/** What would keep search indexes from being brought up to date after a run. Changes nothing. */
+export async function checkSearch(
+  target: Database,
+  indexes: readonly SearchIndexConfig[],
+  watch: Watch,
+): Promise<Finding[]> {
+  if (indexes.length === 0) return []
+  const session = await target.session()
+  const findings: Finding[] = []
+  for (const config of indexes) findings.push(...(await checkOne(session, config, watch)))
+  return findings
+}
+
+async function checkOne(session: Session, config: SearchIndexConfig, { signal }: Watch): Promise<Finding[]> {
+  try {
+    const index = openSearchIndex(config, { create: false }, signal)
+    try {
+      const { errors, notes } = await checkIndex(session, config, index)
+      return [...errors, ...notes]
+    } finally {
+      await index.close()
+    }
+  } catch (error) {
+    signal.throwIfAborted()
+    if (!(error instanceof MbsyncError)) throw error
+    const hint = error.hint === undefined ? {} : { hint: error.hint }
+    return [{ severity: 'error', subject: config.name, message: error.message, ...hint }]
+  }
+}

@@ -52,7 +52,9 @@ export interface SearchIndex {
   adjust(live: Collection): Promise<void>
   /** Creates an empty collection that no search reaches. */
   create(): Promise<Collection>
-  /** Lets searches reach the collection in place of the live one, which stays. */
+  /** What publishing does besides, such as dropping what has the name that searches use, to be told beforehand; undefined if nothing. */
+  publishNotice(): Promise<string | undefined>
+  /** Lets searches reach the collection in place of the live one, which stays unless {@link publishNotice} says otherwise. */
   publish(collection: Collection): Promise<void>
   /** Drops a collection; one that is not there is as good as dropped. */
   drop(name: string): Promise<void>

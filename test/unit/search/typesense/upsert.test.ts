@@ -107,21 +107,21 @@ test('a collection that is gone, and a key that may not write, end at once', asy
   expect(server.requests).toHaveLength(2)
 })
 
-test.each([
-  { kind: 'not-ready' },
-  { kind: 'rate-limited', retryAfter: '0' },
-] as const)('batches are halved at $kind, stay small, and grow again', async (fault) => {
-  const { index, server, books } = await openTestIndex()
-  server.faults.next({ ...fault, on: 'import' }, 2)
-  await index.upsert(books, documents(...ids(100)))
-  const sizes = () => server.requests.splice(0).map(({ documentIds }) => documentIds.length)
-  expect(sizes()).toEqual([100, 50, 25, 30, 35, 10])
-  await index.upsert(books, documents(...ids(100)))
-  expect(sizes()).toEqual([45, 50, 5])
-  for (let round = 0; round < 10; round += 1) await index.upsert(books, documents(...ids(100)))
-  expect(sizes().slice(-2)).toEqual([100, 100])
-  expect(server.documentsOf('books').size).toBe(100)
-})
+test.each([{ kind: 'not-ready' }, { kind: 'rate-limited', retryAfter: '0' }] as const)(
+  'batches are halved at $kind, stay small, and grow again',
+  async (fault) => {
+    const { index, server, books } = await openTestIndex()
+    server.faults.next({ ...fault, on: 'import' }, 2)
+    await index.upsert(books, documents(...ids(100)))
+    const sizes = () => server.requests.splice(0).map(({ documentIds }) => documentIds.length)
+    expect(sizes()).toEqual([100, 50, 25, 30, 35, 10])
+    await index.upsert(books, documents(...ids(100)))
+    expect(sizes()).toEqual([45, 50, 5])
+    for (let round = 0; round < 10; round += 1) await index.upsert(books, documents(...ids(100)))
+    expect(sizes().slice(-2)).toEqual([100, 100])
+    expect(server.documentsOf('books').size).toBe(100)
+  },
+)
 
 test('a proxy that takes no large bodies gets smaller batches at once', async () => {
   const { index, server, books } = await openTestIndex()

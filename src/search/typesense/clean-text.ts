@@ -27,12 +27,12 @@ const SHORTEST = 4
 /** The longest first, as one may be a part of another. */
 function valuesOf(json: string): string[] {
   const names = new Set<string>()
-  const values = new Set<string>()
+  const values = new Set(numbersOf(json))
   const collect = (value: unknown, name: string) => {
     names.add(name)
     if (typeof value === 'object' && value !== null) {
       for (const [key, item] of Object.entries(value)) collect(item, key)
-    } else if (typeof value === 'string' || typeof value === 'number') values.add(String(value))
+    } else if (typeof value === 'string') values.add(value)
   }
   try {
     const { id: _, ...rest } = JSON.parse(json)
@@ -43,4 +43,9 @@ function valuesOf(json: string): string[] {
   return [...values]
     .filter((value) => value.length >= SHORTEST && !names.has(value))
     .sort((left, right) => right.length - left.length)
+}
+
+/** From the text: a number beyond 2^53 is another one once it is parsed. */
+function numbersOf(json: string): string[] {
+  return Array.from(json.matchAll(/[:,[\s](-?\d[\d.eE+-]*)(?=[\s,\]}])/g), ([, number = '']) => number)
 }

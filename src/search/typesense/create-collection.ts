@@ -20,13 +20,22 @@ export async function createCollection(
     })
   }
   const concrete = await freeName(control, name)
-  await createOnce(control, (client) =>
-    settings === undefined
-      ? client.collections().create({ name: concrete }, { src_name: live?.schema.name ?? name })
-      : client.collections().create(schemaOf(concrete, settings, live?.schema)),
-  )
-  if (live !== undefined) await carryRules(control, live.schema, concrete, settings?.metadata)
-  return collectionOf(await control.call((client) => client.collections(concrete).retrieve()))
+  try {
+    await createOnce(control, (client) =>
+      settings === undefined
+        ? client.collections().create({ name: concrete }, { src_name: live?.schema.name ?? name })
+        : client.collections().create(schemaOf(concrete, settings, live?.schema)),
+    )
+    if (live !== undefined) await carryRules(control, live.schema, concrete, settings?.metadata)
+    return collectionOf(await control.call((client) => client.collections(concrete).retrieve()))
+  } catch (error) {
+    // Nobody would know of it; no alias can lead to a name that is this new.
+    await control.client
+      .collections(concrete)
+      .delete()
+      .catch(() => undefined)
+    throw error
+  }
 }
 
 /** The time to the millisecond, so that names sort by age. */

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import { MbsyncError } from '../../core/errors.ts'
 import { readRetryAfter, withRetries } from '../retry.ts'
@@ -28,7 +29,10 @@ export interface Transport {
 }
 
 /** Opens the way to the servers, without a connection yet. */
-export function openTransport(settings: TypesenseSettings, signal: AbortSignal): Transport {
+export function openTransport(settings: TypesenseSettings, outer: AbortSignal): Transport {
+  // Every request under way listens: more than Node.js takes for usual.
+  const signal = AbortSignal.any([outer])
+  setMaxListeners(0, signal)
   const { apiKey, requestMs, pacing = DEFAULT_PACING } = settings
   const agents = createAgents()
   const nodes = createRotation(settings.nodes)

@@ -75,6 +75,18 @@ test('a collection is created once, also if the reply is lost', async () => {
   expect([...server.collections.keys()]).toEqual(['books', name])
 })
 
+test('a new collection that cannot be finished does not stay', async () => {
+  const { index, server } = await openTestIndex({ schema: BOOKS })
+  server.collections.get('books')?.synonyms.set(SYNONYM.id, SYNONYM)
+  server.faults.decideBy(({ method, operation }) =>
+    operation === 'rules' && method === 'PUT'
+      ? { kind: 'answer', status: 400, body: '{"message":"No."}' }
+      : undefined,
+  )
+  await expect(index.create()).rejects.toThrow('No.')
+  expect([...server.collections.keys()]).toEqual(['books'])
+})
+
 test('publishing leads searches to the new collection, and the old one stays', async () => {
   const { open, server } = await openTestIndex()
   const index = open({ collection: 'shelf', schema: BOOKS })

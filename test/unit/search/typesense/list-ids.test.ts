@@ -42,6 +42,7 @@ test.each([{ kind: 'not-ready' }, { kind: 'reset-before' }, { kind: 'error-line'
 test.each([
   { kind: 'error-line', afterLines: 2100 },
   { kind: 'error-line', afterLines: 2100, line: 'not json' },
+  { kind: 'error-line', afterLines: 2100, line: '{"id":"id-2100","error":"Not found."}' },
   { kind: 'reset-mid-reply' },
 ] as const)('$kind after a portion is an error that says to run again', async (fault) => {
   const { index, server } = await openWith(5000)

@@ -57,6 +57,8 @@ test.each([
   { kind: 'short-reply', missing: 1, isWhollyApplied: true },
   { kind: 'answer', status: 502, body: '<html>Bad gateway</html>' },
   { kind: 'answer', status: 200, body: '<html>Please log in</html>' },
+  { kind: 'answer', status: 200, body: '{"success":true}\n{"success":true}\n{"succ' },
+  { kind: 'answer', status: 200, body: '{}\nnull\n1' },
 ] as const)('gets over $kind', async (fault) => {
   const { index, server, books } = await openTestIndex()
   server.faults.next({ ...fault, on: 'import' }, 2)

@@ -51,13 +51,16 @@ async function sendNext(transport: Transport, pace: BatchPace, upsert: Upsert): 
     pace.grow()
     settle(upsert, outcomes)
   } catch (error) {
-    if (isFailure(error, 'lagging', 'rate limited', 'timeout', 'too large')) pace.shrink(batch)
+    if (isFailure(error, ...PRESSURE)) pace.shrink(batch)
     // What is too large or wrong stays so: no attempt is lost on it.
     if (!isFailure(error, 'too large') && !isWhollyRefused(error)) throw error
     if (batch.length === 1) settle(upsert, [rejectionOf(error, batch[0], transport.apiKey)])
     else split(upsert.ranges, middle, range.start + Math.floor(batch.length / 2))
   }
 }
+
+/** A proxy that takes no large bodies may break the connection before its answer is read. */
+const PRESSURE = ['lagging', 'rate limited', 'timeout', 'network', 'too large'] as const
 
 function isWhollyRefused(error: unknown): error is TypesenseFailure {
   return isFailure(error, 'refused') && error.httpStatus === 400

@@ -137,6 +137,15 @@ test('a proxy that takes no large bodies gets smaller batches at once', async ()
   expect(server.documentsOf('books').size).toBe(500)
 })
 
+test('a proxy that breaks the connection at large bodies gets smaller batches', async () => {
+  const { index, server, books } = await openTestIndex()
+  server.faults.decideBy(({ operation, documentIds }) =>
+    operation === 'import' && documentIds.length > 30 ? { kind: 'reset-before' } : undefined,
+  )
+  await index.upsert(books, documents(...ids(100)))
+  expect(server.documentsOf('books').size).toBe(100)
+})
+
 test('a server that is too slow gets smaller batches', async () => {
   const { index, server, books } = await openTestIndex({ requestMs: 100 })
   server.faults.next({ kind: 'slow', delayMs: 300, on: 'import' })

@@ -89,6 +89,16 @@ export interface TypesenseServer {
   readonly apiKey: string
   readonly connectMs: number
   readonly requestMs: number
+  /** How failed requests are repeated; the usual way if absent. */
+  readonly pacing?: Pacing
+}
+
+/** How requests are repeated, and how long counts are watched. */
+export interface Pacing {
+  readonly retry: { readonly attempts: number; readonly firstWaitMs: number; readonly longestWaitMs: number }
+  readonly lagWaitMs: number
+  readonly settleMs: number
+  readonly settleReads: number
 }
 
 /** One node of a Typesense server. */

@@ -1,22 +1,37 @@
-import type { SearchIndexConfig } from '../config/config.ts'
+import type { SearchIndexConfig, TypesenseHome } from '../config/config.ts'
 import { UsageError } from '../core/errors.ts'
 import { openNdjson } from '../search/ndjson/open-ndjson.ts'
 import type { SearchIndex } from '../search/search-index.ts'
+import { openTypesense } from '../search/typesense/open-typesense.ts'
 import type { SearchOptions } from './search-task.ts'
 
 /**
- * The search index that a configuration means.
+ * The search index that a configuration means. Nothing is connected to yet.
  * @throws UsageError if it does not say how its server is reached
  */
 export function openSearchIndex(
   { name, home }: SearchIndexConfig,
-  _: Pick<SearchOptions, 'create'>,
-  __: AbortSignal,
+  { create }: Pick<SearchOptions, 'create'>,
+  signal: AbortSignal,
 ): SearchIndex {
   switch (home.type) {
     case 'ndjson':
       return openNdjson(home.file)
     case 'typesense':
-      throw new UsageError(`${name}: not yet`)
+      return openTypesense({ ...serverOf(name, home), ...settingsOf(home), mayCreate: create }, signal)
   }
+}
+
+/** Servers and the proxies before them bound the length of a URL, which is where ids to delete stand. */
+const DELETIONS_AT_ONCE = 100
+
+function settingsOf({ collection, schema, batch, parallel }: TypesenseHome) {
+  return { collection, schema, limits: { ...batch, deletions: DELETIONS_AT_ONCE, parallel } }
+}
+
+function serverOf(name: string, { server }: TypesenseHome) {
+  if (!('problem' in server)) return server
+  throw new UsageError(`${name}: ${server.problem}`, {
+    hint: 'Name the server with TYPESENSE_URL and TYPESENSE_API_KEY, or with `typesense` in mbsync.yaml.',
+  })
 }

@@ -1,4 +1,4 @@
-import { SearchError } from '../core/errors.ts'
+import { MbsyncError, SearchError } from '../core/errors.ts'
 import { relation } from '../postgres/identifiers.ts'
 import type { Collection } from '../search/search-index.ts'
 import { countDocuments } from '../state/documents.ts'
@@ -20,7 +20,7 @@ export async function rebuildIndex(
   live: Collection | undefined,
   figures: SearchFigures,
 ): Promise<void> {
-  const { config, index, session } = task
+  const { config, index, session, watch } = task
   const name = index.nextName()
   const id = await addCollection(session, config.name, { name, identity: '' })
   const collection = await index.create(name)
@@ -32,9 +32,12 @@ export async function rebuildIndex(
     await discard(task, { id, name })
     throw error
   }
+  const notice = await index.publishNotice()
+  if (notice !== undefined) watch.report({ type: 'warning', message: notice })
   const { identity } = await index.publish(collection)
   await identifyCollection(session, id, identity)
   await markLive(session, config.name, id)
+  if (notice !== undefined && live !== undefined) await forgetNamed(task, live.name)
   await pruneCollections(task)
 }
 
@@ -105,12 +108,23 @@ export async function tidyCollections(
   return readCollections(session, config.name)
 }
 
+/** What publishing has dropped already; its name now leads elsewhere. */
+async function forgetNamed({ config, session }: SearchTask, name: string): Promise<void> {
+  for (const known of await readCollections(session, config.name))
+    if (known.name === name) await forgetCollection(session, known.id)
+}
+
 /** Keeps the newest of the collections that were replaced. */
 async function pruneCollections(task: SearchTask): Promise<void> {
-  const { config, session } = task
+  const { config, index, session, watch } = task
   const old = (await readCollections(session, config.name)).filter(({ status }) => status === 'old')
-  for (const known of old.slice(task.index.rebuilds === 'always' ? 0 : config.keep))
-    await discard(task, known)
+  for (const known of old.slice(index.rebuilds === 'always' ? 0 : config.keep)) {
+    await discard(task, known).catch((error: unknown) => {
+      if (!(error instanceof MbsyncError)) throw error
+      // The new collection is searched already.
+      watch.report({ type: 'warning', message: `${config.name}: an old collection stays: ${error.message}` })
+    })
+  }
 }
 
 async function discard(

@@ -54,7 +54,12 @@ export interface SearchIndex {
   nextName(): string
   /** Creates an empty collection of that name, which no search reaches. */
   create(name: string): Promise<Collection>
-  /** Lets searches reach the collection in place of the live one, which stays. Its identity may be another afterwards. */
+  /** What publishing does besides, such as dropping what has the name that searches use, to be told beforehand; undefined if nothing. */
+  publishNotice(): Promise<string | undefined>
+  /**
+   * Lets searches reach the collection in place of the live one, which stays unless {@link publishNotice} says otherwise.
+   * The identity may be another afterwards.
+   */
   publish(collection: Collection): Promise<Collection>
   /** Drops a collection; one that is not there is as good as dropped. */
   drop(name: string): Promise<void>

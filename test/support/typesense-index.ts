@@ -30,6 +30,13 @@ export const SHOP_FIELDS = [
   { name: 'offers', type: 'object[]', optional: true },
 ]
 
+const QUICK = {
+  retry: { attempts: 5, firstWaitMs: 2, longestWaitMs: 30 },
+  lagWaitMs: 5,
+  settleMs: 5,
+  settleReads: 50,
+}
+
 /** A search index of the shop on a server. */
 export function shopIndex(
   server: Pick<Typesense, 'port' | 'apiKey'>,
@@ -48,6 +55,7 @@ export function shopIndex(
         apiKey: server.apiKey,
         connectMs: 2000,
         requestMs: 5000,
+        pacing: QUICK,
       },
       ...home,
     },

@@ -57,6 +57,10 @@ class NdjsonFile implements SearchIndex {
     return { name: this.#path, identity: '' }
   }
 
+  async publishNotice(): Promise<undefined> {
+    return undefined
+  }
+
   async publish(): Promise<Collection> {
     return this.#onFile(async () => {
       await this.#file?.sync()

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { createServer, type Server, type ServerResponse } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
 import { createFaults, type Faults } from './create-faults.ts'
@@ -37,6 +38,7 @@ export async function startTypesense(options: TypesenseOptions = {}): Promise<Ty
   const requests: LoggedRequest[] = []
   const { faults, take } = createFaults()
   const stopping = new AbortController()
+  setMaxListeners(0, stopping.signal)
   const sleep = async (ms: number) => {
     if (ms > 0) await delay(ms, undefined, { signal: stopping.signal })
   }

@@ -1,0 +1,66 @@
+import type { Finding } from '../../core/finding.ts'
+import type { DocumentColumn } from '../search-index.ts'
+import { isDynamic, isOptional } from './compare-fields.ts'
+import { fitsField } from './fits-field.ts'
+import type { CollectionSettings, FieldSettings } from './typesense-settings.ts'
+
+/** Tells the fields that no document could have, and the columns whose values no server would take for their fields. */
+export function checkColumns(
+  name: string,
+  settings: CollectionSettings,
+  columns: readonly DocumentColumn[],
+): Finding[] {
+  const byName = new Map(columns.map((column) => [column.name, column]))
+  // With a field that detects others, the server turns values into the types of their fields where it can.
+  const isCoercing = settings.fields.some(isDynamic)
+  const findings = settings.fields
+    .filter(isFromDocument)
+    .flatMap((field) => checkField(name, field, byName, settings.enable_nested_fields === true, isCoercing))
+  return [...findings, ...checkSortingField(name, settings)]
+}
+
+/** Embeddings are made by the server, and fields that are not indexed are not looked at. */
+function isFromDocument(field: FieldSettings): boolean {
+  return field.name !== 'id' && !isDynamic(field) && field.embed === undefined && field.index !== false
+}
+
+function checkField(
+  subject: string,
+  field: FieldSettings,
+  columns: ReadonlyMap<string, DocumentColumn>,
+  isNested: boolean,
+  isCoercing: boolean,
+): Finding[] {
+  const column = columns.get(field.name)
+  if (column === undefined) {
+    // A part of an object is within the column of the whole.
+    const isPart = isNested && columns.has(field.name.split('.')[0] ?? '')
+    if (isPart || isOptional(field)) return []
+    return [error(subject, `No column provides the required field ${field.name}`, MISSING_HINT)]
+  }
+  if (isCoercing || fitsField(field.type, column.type)) return []
+  const message = `The column ${column.name} is of the type ${column.type}, which the field's type ${field.type} cannot take`
+  return [error(subject, message, TYPE_HINT)]
+}
+
+const MISSING_HINT = 'Select a column of that name in the query, or make the field optional.'
+const TYPE_HINT = 'Cast the column in the query, or change the type of the field.'
+
+function checkSortingField(
+  subject: string,
+  { default_sorting_field: sorting = '', fields }: CollectionSettings,
+): Finding[] {
+  if (sorting === '') return []
+  const field = fields.find(({ name }) => name === sorting)
+  if (field === undefined) {
+    return [error(subject, `The default_sorting_field ${sorting} is not among the fields`, SORTING_HINT)]
+  }
+  if (!isOptional(field)) return []
+  return [error(subject, `The default_sorting_field ${sorting} must not be optional`, SORTING_HINT)]
+}
+
+const SORTING_HINT = 'Name a required field of a number type, or leave default_sorting_field out.'
+
+function error(subject: string, message: string, hint: string): Finding {
+  return { severity: 'error', subject, message, hint }
+}

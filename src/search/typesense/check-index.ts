@@ -1,0 +1,51 @@
+import type { Finding } from '../../core/finding.ts'
+import type { DocumentColumn } from '../search-index.ts'
+import { checkColumns } from './check-columns.ts'
+import { checkPrivileges } from './check-privileges.ts'
+import { checkSchema } from './check-schema.ts'
+import { checkServer } from './check-server.ts'
+import type { ControlPlane } from './control-plane.ts'
+import { findLive } from './find-live.ts'
+import type { CollectionSettings, TypesenseSettings } from './typesense-settings.ts'
+
+/** Finds what would fail on the server, in the schema, and with the columns of the documents. Changes nothing. */
+export async function checkIndex(
+  control: ControlPlane,
+  settings: TypesenseSettings,
+  columns: readonly DocumentColumn[],
+): Promise<Finding[]> {
+  const { collection, schema } = settings
+  const server = await checkServer(control)
+  if (!server.isReachable) return server.findings
+  const privileges = await checkPrivileges(control, collection)
+  const findings = [...server.findings, ...privileges]
+  if (privileges.some(({ severity }) => severity === 'error')) return findings
+  const live = (await findLive(control, collection))?.schema
+  if (live === undefined) findings.push(...(await missing(control, settings)))
+  else if (schema !== undefined) findings.push(...checkSchema(collection, schema, live))
+  const effective: CollectionSettings | undefined = schema ?? live
+  if (effective !== undefined) findings.push(...checkColumns(collection, effective, columns))
+  return findings
+}
+
+async function missing(
+  control: ControlPlane,
+  { collection, schema, mayCreate }: TypesenseSettings,
+): Promise<Finding[]> {
+  if (mayCreate && schema !== undefined) return []
+  const alias = await control.find((client) => client.aliases(collection).retrieve())
+  return [
+    {
+      severity: 'error',
+      subject: collection,
+      message:
+        alias === undefined
+          ? 'The collection is not there'
+          : `The alias leads to ${alias.collection_name}, which is not there`,
+      hint:
+        schema === undefined
+          ? 'Create it on the server, or give its `fields` in the configuration so that mbsync can.'
+          : 'Let mbsync create it with `mbsync typesense --rebuild`, or check the name.',
+    },
+  ]
+}

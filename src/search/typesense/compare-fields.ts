@@ -1,0 +1,109 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { CollectionFieldSchema, CollectionSchema } from 'typesense'
+import type { CollectionSettings, FieldSettings } from './typesense-settings.ts'
+
+/** What a collection lacks, has in another way, or has besides what its schema asks for. */
+export interface FieldDifferences {
+  /** Can be added to a collection with documents. */
+  readonly addable: readonly FieldSettings[]
+  readonly missing: readonly FieldSettings[]
+  readonly different: readonly {
+    readonly name: string
+    readonly property: string
+    readonly wanted: unknown
+    readonly found: unknown
+  }[]
+  /** Neither parts of an object nor found by a field that detects others. */
+  readonly extra: readonly CollectionFieldSchema[]
+}
+
+/** Compares the fields that are configured with those of a collection. */
+export function compareFields(
+  { fields }: CollectionSettings,
+  live: Pick<CollectionSchema, 'fields'>,
+): FieldDifferences {
+  const wanted = fields.filter(({ name }) => name !== 'id')
+  const found = new Map(live.fields.map((field) => [field.name, field]))
+  const absent = wanted.filter(({ name }) => !found.has(name))
+  return {
+    addable: absent.filter(isOptional),
+    missing: absent.filter((field) => !isOptional(field)),
+    different: wanted.flatMap((field) => differencesOf(field, found.get(field.name))),
+    extra: live.fields.filter(({ name }) => !isExpected(name, wanted)),
+  }
+}
+
+/** The optional fields that a collection lacks, as PATCH takes them. */
+export function fieldsToAdd(settings: CollectionSettings, live: CollectionSchema): CollectionFieldSchema[] {
+  return compareFields(settings, live).addable.map((field) => field as CollectionFieldSchema)
+}
+
+/** Whether a field stands for others, whose names and types the server finds in the documents. */
+export function isDynamic({ name, type }: Pick<FieldSettings, 'name' | 'type'>): boolean {
+  return type === 'auto' || type === 'string*' || name.includes('*')
+}
+
+/** Whether documents may lack a field. */
+export function isOptional(field: FieldSettings): boolean {
+  return field.optional ?? isDynamic(field)
+}
+
+/** What the server fills in; a property without one is compared only if it is configured. */
+function defaultsOf(field: FieldSettings): Readonly<Record<string, unknown>> {
+  const isNumber = ['int32', 'int64', 'float', 'bool'].includes(field.type)
+  return {
+    facet: false,
+    index: true,
+    infix: false,
+    locale: '',
+    optional: isDynamic(field),
+    stem: false,
+    store: true,
+    ...(isNumber && { sort: true }),
+    ...(field.type === 'string' && { sort: false }),
+  }
+}
+
+function differencesOf(field: FieldSettings, found: CollectionFieldSchema | undefined) {
+  if (found === undefined) return []
+  const defaults = defaultsOf(field)
+  const stated = Object.entries(field).filter(
+    ([property, value]) => value !== undefined && property !== 'name',
+  )
+  return Object.entries({ ...defaults, ...Object.fromEntries(stated) }).flatMap(([property, wanted]) => {
+    const value = found[property] ?? defaults[property]
+    return isCovered(wanted, value) ? [] : [{ name: field.name, property, wanted, found: value }]
+  })
+}
+
+/** The server adds properties to objects, leaves out what is false, and hides keys of embedding services. */
+function isCovered(wanted: unknown, found: unknown): boolean {
+  if (found === undefined) return wanted === false || wanted === '' || wanted === null
+  if (!isObject(wanted) || !isObject(found)) return isDeepStrictEqual(wanted, found)
+  return Object.entries(wanted).every(([key, value]) => isSecret(key) || isCovered(value, found[key]))
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function isSecret(key: string): boolean {
+  return /key|secret|token|password/.test(key)
+}
+
+function isExpected(name: string, wanted: readonly FieldSettings[]): boolean {
+  return wanted.some(
+    (field) =>
+      field.name === name ||
+      (field.type.startsWith('object') && name.startsWith(`${field.name}.`)) ||
+      (isDynamic(field) && detects(field, name)),
+  )
+}
+
+function detects({ name: pattern }: FieldSettings, name: string): boolean {
+  try {
+    return new RegExp(`^(?:${pattern})(?:\\.|$)`).test(name)
+  } catch {
+    return false
+  }
+}

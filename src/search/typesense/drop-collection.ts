@@ -1,0 +1,37 @@
+import { FailedError } from '../../core/errors.ts'
+import type { ControlPlane } from './control-plane.ts'
+import { isFailure } from './typesense-failure.ts'
+
+/**
+ * Drops a collection by its concrete name, and never through an alias or from under one: the server would drop the live collection
+ * and leave the alias leading nowhere.
+ */
+export async function dropCollection(control: ControlPlane, name: string): Promise<void> {
+  // Asked again before each attempt: another one may have been long ago.
+  await control.transport.repeat(async () => {
+    await refuseIfAliased(control, name)
+    await control.client
+      .collections(name)
+      .delete()
+      .catch((error: unknown) => {
+        if (!isFailure(error, 'missing')) throw error
+      })
+  })
+}
+
+async function refuseIfAliased({ client }: ControlPlane, name: string): Promise<void> {
+  const { aliases } = await client.aliases().retrieve()
+  if (aliases.some((alias) => alias.name === name)) {
+    throw new FailedError(`${name} is an alias, not a collection: it is not dropped`, {
+      hint: 'Only collections are dropped, by their own names.',
+    })
+  }
+  const reaching = aliases.find((alias) => alias.collection_name === name)
+  if (reaching === undefined) return
+  throw new FailedError(
+    `Searches reach the collection ${name} through the alias ${reaching.name}: it is not dropped`,
+    {
+      hint: 'Let the alias lead to another collection, or delete it, if the collection is to go.',
+    },
+  )
+}

@@ -1,0 +1,52 @@
+/**
+ * Whether values of a PostgreSQL type, as `to_json` writes them, can be values of a Typesense field. What is not known to be wrong
+ * fits: json and the types that a database defines itself, which may be domains over anything.
+ */
+export function fitsField(fieldType: string, columnType: string): boolean {
+  const isArray = columnType.endsWith(']')
+  const kind = kindOf(columnType.replace(/(\[\d*\])+$/, ''))
+  if (kind === 'json' && !isArray) return true
+  if (fieldType.startsWith('geopoint')) return kind === 'unknown' || (isArray && kind !== 'text')
+  if (fieldType.startsWith('object')) return kind === 'unknown' || kind === 'json'
+  const takes = TAKEN[fieldType.replace('[]', '')]
+  if (takes === undefined || (kind === 'unknown' && !isArray)) return true
+  if (isArray !== fieldType.endsWith('[]')) return false
+  return kind === 'unknown' || kind === 'json' || takes.has(kind)
+}
+
+type Kind = 'integer' | 'decimal' | 'fraction' | 'bool' | 'text' | 'json' | 'unknown'
+
+/** A numeric without digits after the point is written like an integer, and one of no given scale may be. */
+const TAKEN: Readonly<Record<string, ReadonlySet<Kind>>> = {
+  int32: new Set(['integer', 'decimal']),
+  int64: new Set(['integer', 'decimal']),
+  float: new Set(['integer', 'decimal', 'fraction']),
+  bool: new Set(['bool']),
+  string: new Set(['text']),
+}
+
+function kindOf(type: string): Kind {
+  const scale = /^numeric\(\d+,(-?\d+)\)$/.exec(type)?.[1]
+  if (scale !== undefined) return Number(scale) > 0 ? 'fraction' : 'decimal'
+  return KINDS.get(type.replace(/\([^)]*\)/, '').toLowerCase()) ?? 'unknown'
+}
+
+const KINDS: ReadonlyMap<string, Kind> = new Map([
+  ...named('integer', ['smallint', 'integer', 'bigint']),
+  ...named('decimal', ['numeric']),
+  ...named('fraction', ['real', 'double precision']),
+  ...named('bool', ['boolean']),
+  ...named('json', ['json', 'jsonb']),
+  ...named('text', [
+    ...['text', 'character varying', 'character', '"char"', 'bpchar', 'name', 'citext', 'uuid', 'xml'],
+    ...['date', 'interval', 'timestamp without time zone', 'timestamp with time zone'],
+    ...['time without time zone', 'time with time zone', 'bytea', 'bit', 'bit varying', 'money', 'oid'],
+    ...['inet', 'cidr', 'macaddr', 'macaddr8', 'tsvector', 'tsquery', 'ltree', 'pg_lsn'],
+    ...['point', 'line', 'lseg', 'box', 'path', 'polygon', 'circle'],
+    ...['int4range', 'int8range', 'numrange', 'tsrange', 'tstzrange', 'daterange'],
+  ]),
+])
+
+function named(kind: Kind, types: readonly string[]): [string, Kind][] {
+  return types.map((type) => [type, kind])
+}

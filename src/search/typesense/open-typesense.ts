@@ -1,0 +1,46 @@
+import type { SearchIndex } from '../search-index.ts'
+import { adjustCollection } from './adjust-collection.ts'
+import { createBatchPace } from './batch-pace.ts'
+import { checkIndex } from './check-index.ts'
+import { openControlPlane } from './control-plane.ts'
+import { countDocuments } from './count-documents.ts'
+import { createCollection } from './create-collection.ts'
+import { deleteDocuments } from './delete-documents.ts'
+import { dropCollection } from './drop-collection.ts'
+import { findLive } from './find-live.ts'
+import { listIds } from './list-ids.ts'
+import { publishCollection, publishNotice } from './publish-collection.ts'
+import { openTransport } from './transport.ts'
+import type { TypesenseSettings } from './typesense-settings.ts'
+import { upsertDocuments } from './upsert-documents.ts'
+
+/** Opens a search index of a Typesense cluster, without a connection yet. What it throws is a `MbsyncError`, or the reason of the signal. */
+export function openTypesense(settings: TypesenseSettings, signal: AbortSignal): SearchIndex {
+  const { collection: name, schema, limits } = settings
+  const transport = openTransport(settings, signal)
+  const control = openControlPlane(transport)
+  const pace = createBatchPace(limits)
+  return {
+    limits,
+    rebuilds: 'when asked',
+    check: (columns) => checkIndex(control, settings, columns),
+    findLive: async () => (await findLive(control, name))?.collection,
+    adjust: async (live) => {
+      if (schema !== undefined) await adjustCollection(control, live.name, schema)
+    },
+    // The time to the millisecond, so that names sort by age.
+    nextName: () => `${name}_${new Date().toISOString().replace(/\D/g, '')}`,
+    create: (concrete) => createCollection(control, name, concrete, schema),
+    publishNotice: () => publishNotice(control, name),
+    publish: async (collection) => {
+      await publishCollection(control, name, collection.name)
+      return collection
+    },
+    drop: (concrete) => dropCollection(control, concrete),
+    countDocuments: (collection) => countDocuments(control, collection.name),
+    listIds: (collection) => listIds(transport, collection.name),
+    upsert: (collection, documents) => upsertDocuments(transport, pace, collection.name, documents),
+    delete: (collection, ids) => deleteDocuments(transport, collection.name, ids, limits.deletions),
+    close: async () => transport.close(),
+  }
+}

@@ -1,0 +1,45 @@
+import { FailedError } from '../../core/errors.ts'
+import type { ControlPlane } from './control-plane.ts'
+import { dropCollection } from './drop-collection.ts'
+import { isFailure } from './typesense-failure.ts'
+
+/** Lets an alias lead to a collection; a plain collection that has the alias's name is dropped for it. */
+export async function publishCollection(control: ControlPlane, alias: string, name: string): Promise<void> {
+  // An alias to a collection that is not there is taken without a word.
+  const isThere = (await control.find((client) => client.collections(name).retrieve()))?.name === name
+  if (!isThere) {
+    throw new FailedError(`The collection ${name} is not there, and so searches cannot be led to it`, {
+      hint: 'Something has dropped it in the meantime; run again.',
+    })
+  }
+  if (!(await isPlainCollection(control, alias))) return putAlias(control, alias, name)
+  await proveAliasRights(control, alias, name)
+  await dropCollection(control, alias)
+  await putAlias(control, alias, name).catch((error: unknown) => {
+    throw new FailedError(`${alias} was dropped, but could not be made an alias of ${name}`, {
+      cause: error,
+      hint: `Searches fail until that is done: run again, or PUT /aliases/${alias} with {"collection_name":"${name}"}.`,
+    })
+  })
+}
+
+/** What publishing does besides leading searches elsewhere; undefined if nothing. */
+export async function publishNotice(control: ControlPlane, alias: string): Promise<string | undefined> {
+  if (!(await isPlainCollection(control, alias))) return undefined
+  return `${alias} is a collection and not an alias: it will be dropped with its documents, so that an alias can have its name, and searches fail for the moment between the two.`
+}
+
+async function isPlainCollection(control: ControlPlane, name: string): Promise<boolean> {
+  return (await control.find((client) => client.collections(name).retrieve()))?.name === name
+}
+
+/** While a collection has the name, the alias is refused; but a key that may not make it is refused first. */
+async function proveAliasRights(control: ControlPlane, alias: string, name: string): Promise<void> {
+  await putAlias(control, alias, name).catch((error: unknown) => {
+    if (!isFailure(error, 'refused')) throw error
+  })
+}
+
+async function putAlias(control: ControlPlane, alias: string, collection_name: string): Promise<void> {
+  await control.call((client) => client.aliases().upsert(alias, { collection_name }))
+}

@@ -1,0 +1,129 @@
+import { setMaxListeners } from 'node:events'
+import type { IncomingMessage } from 'node:http'
+import { MbsyncError } from '../../core/errors.ts'
+import { readRetryAfter, withRetries } from '../retry.ts'
+import { startDeadline } from './deadline.ts'
+import { explainBreak } from './explain-break.ts'
+import { explainReply } from './explain-reply.ts'
+import { judgeFailure } from './judge-failure.ts'
+import { createAgents, openReply, type TypesenseRequest } from './open-reply.ts'
+import { DEFAULT_PACING, type Pacing } from './pacing.ts'
+import { isFailure } from './typesense-failure.ts'
+import type { TypesenseNode, TypesenseSettings } from './typesense-settings.ts'
+
+/** The way to the servers of one cluster. Everything that it throws is an {@link MbsyncError} or the reason of the signal. */
+export interface Transport {
+  readonly apiKey: string
+  readonly pacing: Pacing
+  readonly signal: AbortSignal
+  readonly nodeCount: number
+  /** The host and port of the server that is asked next. */
+  readonly place: string
+  /** Sends a request once, to the server that answered last; resolves with the body of a success. */
+  send(request: TypesenseRequest): Promise<string>
+  /** Sends a request once, and gives the body of a success piece by piece. */
+  stream(request: TypesenseRequest): AsyncGenerator<Buffer, void>
+  /** Does the work again while it fails for a reason that passes. */
+  repeat<T>(work: () => Promise<T>, attempts?: number): Promise<T>
+  close(): void
+}
+
+/** Opens the way to the servers, without a connection yet. */
+export function openTransport(settings: TypesenseSettings, outer: AbortSignal): Transport {
+  // Every request under way listens: more than Node.js takes for usual.
+  const signal = AbortSignal.any([outer])
+  setMaxListeners(0, signal)
+  const { apiKey, requestMs, pacing = DEFAULT_PACING } = settings
+  const agents = createAgents()
+  const nodes = createRotation(settings.nodes)
+
+  async function* receive(request: TypesenseRequest, isLimitedByPiece: boolean) {
+    signal.throwIfAborted()
+    const node = nodes.current()
+    const place = placeOf(node)
+    const deadline = startDeadline(requestMs, signal)
+    const sending = { node, agents, apiKey, connectMs: settings.connectMs, signal: deadline.signal }
+    let reply: IncomingMessage | undefined
+    try {
+      reply = await openReply(request, sending)
+      if (!isSuccess(reply)) throw await failureOf(place, request, reply, apiKey)
+      for await (const piece of reply) {
+        if (isLimitedByPiece) deadline.pause()
+        yield piece as Buffer
+        if (isLimitedByPiece) deadline.restart()
+      }
+    } catch (error) {
+      signal.throwIfAborted()
+      const failure =
+        error instanceof MbsyncError ? error : explainBreak(place, error, requestMs, deadline.isOver)
+      if (isFailure(failure, 'network', 'timeout', 'lagging', 'server trouble')) nodes.leave(node)
+      throw failure
+    } finally {
+      deadline.end()
+      if (reply?.readableEnded !== true) reply?.destroy()
+    }
+  }
+
+  return {
+    apiKey,
+    pacing,
+    signal,
+    nodeCount: settings.nodes.length,
+    get place() {
+      return placeOf(nodes.current())
+    },
+    send: async (request) => textOf(receive(request, false)),
+    stream: (request) => receive(request, true),
+    repeat: (work, attempts = pacing.retry.attempts) =>
+      withRetries(
+        { ...pacing.retry, attempts },
+        signal,
+        (error) => judgeFailure(error, pacing.lagWaitMs),
+        work,
+      ),
+    close: () => {
+      agents.http.destroy()
+      agents.https.destroy()
+    },
+  }
+}
+
+interface Rotation {
+  current(): TypesenseNode
+  /** Goes on to the next one, unless another request has done so before. */
+  leave(node: TypesenseNode): void
+}
+
+function createRotation(nodes: readonly TypesenseNode[]): Rotation {
+  let index = 0
+  const current = () => {
+    const node = nodes[index % nodes.length]
+    if (node === undefined) throw new Error('A Typesense search index needs at least one node')
+    return node
+  }
+  const leave = (node: TypesenseNode) => {
+    if (node === current()) index += 1
+  }
+  return { current, leave }
+}
+
+function placeOf({ host, port }: TypesenseNode): string {
+  return `Typesense at ${host}:${port}`
+}
+
+function isSuccess({ statusCode = 0 }: IncomingMessage): boolean {
+  return statusCode >= 200 && statusCode < 300
+}
+
+async function failureOf(place: string, request: TypesenseRequest, reply: IncomingMessage, apiKey: string) {
+  const { statusCode = 0, headers } = reply
+  const retryAfterMs = readRetryAfter(headers['retry-after'], Date.now())
+  const body = await textOf(reply)
+  return explainReply(place, request, { status: statusCode, body, retryAfterMs }, apiKey)
+}
+
+async function textOf(pieces: AsyncIterable<Buffer>): Promise<string> {
+  const read: Buffer[] = []
+  for await (const piece of pieces) read.push(piece)
+  return Buffer.concat(read).toString('utf8')
+}

@@ -1,0 +1,49 @@
+import type { IndexLimits } from '../search-index.ts'
+import type { Pacing } from './pacing.ts'
+
+/** A server of a Typesense cluster. */
+export interface TypesenseNode {
+  readonly protocol: 'http' | 'https'
+  readonly host: string
+  readonly port: number
+  /** What precedes every path, such as `/typesense`; usually empty. */
+  readonly path: string
+}
+
+/** A field as Typesense's own schema describes it; properties beyond these are passed on as they are. */
+export interface FieldSettings {
+  readonly name: string
+  readonly type: string
+  readonly optional?: boolean | undefined
+  readonly [property: string]: unknown
+}
+
+/** The schema of a collection, in Typesense's own names. */
+export interface CollectionSettings {
+  readonly fields: readonly FieldSettings[]
+  readonly default_sorting_field?: string | undefined
+  readonly token_separators?: readonly string[] | undefined
+  readonly symbols_to_index?: readonly string[] | undefined
+  readonly enable_nested_fields?: boolean | undefined
+  readonly metadata?: object | undefined
+}
+
+/** Where a Typesense search index is, and what it is to be. */
+export interface TypesenseSettings {
+  /** At least one; another is asked when one fails. */
+  readonly nodes: readonly TypesenseNode[]
+  readonly apiKey: string
+  /** How long a connection may take to be made. */
+  readonly connectMs: number
+  /** How long a request may take, to the last byte of its reply; an export, from one byte to the next. */
+  readonly requestMs: number
+  /** The name that searches use: an alias, or a collection of that name. */
+  readonly collection: string
+  /** Undefined if the collection is used as it is. */
+  readonly schema: CollectionSettings | undefined
+  /** Whether a missing collection is created rather than refused. */
+  readonly mayCreate: boolean
+  readonly limits: IndexLimits
+  /** The usual one if absent. */
+  readonly pacing?: Pacing | undefined
+}

@@ -1,0 +1,94 @@
+import type { DocumentOutcome, IndexDocument } from '../search-index.ts'
+import type { BatchPace } from './batch-pace.ts'
+import { cleanDocumentText } from './clean-text.ts'
+import { importBatch } from './import-batch.ts'
+import type { Transport } from './transport.ts'
+import { isFailure, type TypesenseFailure } from './typesense-failure.ts'
+
+/** Documents that are still to be sent, from `start` on and before `end`. */
+interface Range {
+  readonly start: number
+  readonly end: number
+}
+
+/** An upsert that is under way. */
+interface Upsert {
+  readonly collection: string
+  readonly documents: readonly IndexDocument[]
+  readonly outcomes: DocumentOutcome[]
+  /** The next one first. */
+  readonly ranges: Range[]
+}
+
+/**
+ * Sends documents in batches as large as the server bears, until each has an outcome. A batch that is refused as a whole is split
+ * until the document that causes it is alone.
+ */
+export async function upsertDocuments(
+  transport: Transport,
+  pace: BatchPace,
+  collection: string,
+  documents: readonly IndexDocument[],
+): Promise<DocumentOutcome[]> {
+  const upsert: Upsert = {
+    collection,
+    documents,
+    outcomes: [],
+    ranges: documents.length === 0 ? [] : [{ start: 0, end: documents.length }],
+  }
+  // Each batch that gets through is progress, after which all attempts are left again.
+  while (upsert.ranges.length > 0) await transport.repeat(() => sendNext(transport, pace, upsert))
+  return upsert.outcomes
+}
+
+async function sendNext(transport: Transport, pace: BatchPace, upsert: Upsert): Promise<void> {
+  const [range] = upsert.ranges
+  if (range === undefined) return
+  const middle = range.start + pace.fit(upsert.documents, range.start, range.end)
+  const batch = upsert.documents.slice(range.start, middle)
+  try {
+    const outcomes = await importBatch(transport, upsert.collection, batch)
+    pace.grow()
+    settle(upsert, outcomes)
+  } catch (error) {
+    if (isFailure(error, ...PRESSURE)) pace.shrink(batch)
+    // What is too large or wrong stays so: no attempt is lost on it.
+    if (!isFailure(error, 'too large') && !isWhollyRefused(error)) throw error
+    if (batch.length === 1) settle(upsert, [rejectionOf(error, batch[0], transport.apiKey)])
+    else split(upsert.ranges, middle, range.start + Math.floor(batch.length / 2))
+  }
+}
+
+/** A proxy that takes no large bodies may break the connection before its answer is read. */
+const PRESSURE = ['lagging', 'rate limited', 'timeout', 'network', 'too large'] as const
+
+function isWhollyRefused(error: unknown): error is TypesenseFailure {
+  return isFailure(error, 'refused') && error.httpStatus === 400
+}
+
+/** Keeps the outcomes of the documents that are next, which are so no longer. */
+function settle({ ranges, outcomes }: Upsert, settled: readonly DocumentOutcome[]): void {
+  outcomes.push(...settled)
+  const [range] = ranges
+  if (range === undefined) return
+  const start = range.start + settled.length
+  if (start < range.end) ranges[0] = { start, end: range.end }
+  else ranges.shift()
+}
+
+/** Makes the documents before `end` two ranges of their own. */
+function split(ranges: Range[], end: number, middle: number): void {
+  const [range] = ranges
+  if (range === undefined) return
+  const rest = end < range.end ? [{ start: end, end: range.end }] : []
+  ranges.splice(0, 1, { start: range.start, end: middle }, { start: middle, end }, ...rest)
+}
+
+function rejectionOf(
+  error: TypesenseFailure,
+  document: IndexDocument | undefined,
+  apiKey: string,
+): DocumentOutcome {
+  const text = error.serverText ?? error.message
+  return { kind: 'rejected', error: cleanDocumentText(text, document?.json ?? '', apiKey) }
+}

@@ -1,0 +1,181 @@
+import { expect, test } from 'vitest'
+import type { DocumentColumn } from '../../../../src/search/search-index.ts'
+import type { FieldSettings } from '../../../../src/search/typesense/typesense-settings.ts'
+import { BOOKS, openTestIndex } from './open-test-index.ts'
+
+const COLUMNS: DocumentColumn[] = [
+  { name: 'id', type: 'uuid' },
+  { name: 'title', type: 'text' },
+  { name: 'pages', type: 'integer' },
+]
+
+test('nothing is found where all is well, and nothing is written', async () => {
+  const { index, server } = await openTestIndex({ schema: BOOKS })
+  expect(await index.check(COLUMNS)).toEqual([])
+  expect(new Set(server.requests.map(({ method }) => method))).toEqual(new Set(['GET']))
+})
+
+test('a server that is not there is one finding', async () => {
+  const { index, server } = await openTestIndex()
+  await server.close()
+  expect(await index.check(COLUMNS)).toMatchObject([
+    {
+      severity: 'error',
+      message: expect.stringContaining('was refused'),
+      hint: expect.stringContaining('host'),
+    },
+  ])
+})
+
+test('a server that is ill or old is found', async () => {
+  const { index, server } = await openTestIndex()
+  server.setHealth({ isOk: false, resourceError: 'OUT_OF_DISK' })
+  expect(await index.check(COLUMNS)).toMatchObject([
+    { severity: 'error', message: 'The server says that it is not healthy: OUT_OF_DISK' },
+  ])
+  server.setHealth({ isOk: true, resourceError: 'OUT_OF_MEMORY' })
+  expect(await index.check(COLUMNS)).toMatchObject([{ message: expect.stringContaining('OUT_OF_MEMORY') }])
+})
+
+test.each([
+  ['28.0', 1],
+  ['0.25.2', 1],
+  ['29.0', 0],
+  ['30.0.rc1', 0],
+  ['nightly', 0],
+])('version %s gives %i findings', async (version, count) => {
+  const { index, server } = await openTestIndex()
+  server.faults.always({
+    kind: 'answer',
+    status: 200,
+    body: JSON.stringify({ ok: true, version }),
+    on: 'health',
+  })
+  expect(await index.check(COLUMNS)).toHaveLength(count)
+})
+
+test('a key that is unknown, or lacks what a run reads, is told with what it needs', async () => {
+  const { open, server } = await openTestIndex()
+  const unknown = await open({ apiKey: 'unknown' }).check(COLUMNS)
+  expect(unknown.filter(({ severity }) => severity === 'error')).toMatchObject([
+    {
+      message: expect.stringContaining('collections:get'),
+      hint: expect.stringContaining('documents:import'),
+    },
+    { message: expect.stringContaining('documents:export') },
+  ])
+  const actions = ['collections:get', 'documents:*']
+  const { value } = server.addKey({ actions, collections: ['books', 'books_.*'] })
+  const limited = await open({ apiKey: value }).check(COLUMNS)
+  expect(limited.map(({ severity }) => severity)).toEqual(['note', 'note', 'note', 'note', 'note'])
+  expect(limited.map(({ message }) => message).join()).toMatch(
+    /version.*aliases:get.*aliases:list.*synonyms:list.*overrides:list/,
+  )
+})
+
+test('a missing collection is an error, unless it may be created', async () => {
+  const { open, server } = await openTestIndex()
+  const missing = open({ collection: 'none' })
+  expect(await missing.check(COLUMNS)).toMatchObject([{ message: 'The collection is not there' }])
+  server.aliases.set('none', 'gone')
+  expect(await missing.check(COLUMNS)).toMatchObject([
+    { message: 'The alias leads to gone, which is not there' },
+  ])
+  expect(await open({ collection: 'none', mayCreate: true }).check(COLUMNS)).toHaveLength(1)
+  expect(await open({ collection: 'none', schema: BOOKS }).check(COLUMNS)).toHaveLength(1)
+  expect(await open({ collection: 'none', schema: BOOKS, mayCreate: true }).check(COLUMNS)).toEqual([])
+})
+
+test('every difference of the schema is told, and what is done about it', async () => {
+  const schema = {
+    fields: [
+      { name: 'title', type: 'string', facet: true, locale: 'de' },
+      { name: 'pages', type: 'int64', optional: true },
+      { name: 'year', type: 'int32' },
+      { name: 'tags', type: 'string[]', optional: true },
+    ],
+    default_sorting_field: 'year',
+    symbols_to_index: ['+'],
+    metadata: { by: 'us' },
+  }
+  const { open, server } = await openTestIndex()
+  server.collections.get('books')?.schema.fields.push({
+    name: 'left_over',
+    type: 'string',
+    optional: true,
+    index: true,
+  })
+  const columns = [...COLUMNS, { name: 'year', type: 'integer' }]
+  const findings = await open({ schema }).check(columns)
+  expect(findings.map(({ severity, message }) => `${severity}: ${message}`)).toEqual([
+    'note: The optional field tags is new and will be added to the collection',
+    'error: The collection lacks the field year, which cannot be added as it is not optional',
+    'error: The field title has facet false in the collection, not true',
+    'error: The field title has locale "" in the collection, not "de"',
+    'error: The field pages has type "int32" in the collection, not "int64"',
+    'note: The collection has a field left_over that is not configured',
+    'error: The collection has default_sorting_field "", not "year"',
+    'error: The collection has symbols_to_index [], not ["+"]',
+    'note: The metadata of the collection differ from those configured',
+  ])
+  const errors = findings.filter(({ severity }) => severity === 'error')
+  expect(errors.every(({ hint }) => hint?.includes('mbsync typesense --rebuild'))).toBe(true)
+})
+
+test('fields that the server adds by itself are no difference', async () => {
+  const schema = {
+    fields: [
+      { name: 'author', type: 'object' },
+      { name: '.*_tag', type: 'auto' },
+      { name: 'vector', type: 'float[]', embed: { from: ['title'], model_config: { api_key: 'sk' } } },
+    ],
+    enable_nested_fields: true,
+  }
+  const { open, server } = await openTestIndex()
+  const collection = server.createCollection({ ...schema, name: 'films' })
+  const added = (name: string) => ({ name, type: 'string', optional: true, index: true })
+  collection.schema.fields.push(added('author.name'), added('best_tag'))
+  const vector = collection.schema.fields[2]
+  if (vector)
+    Object.assign(vector, { num_dim: 384, embed: { from: ['title'], model_config: { api_key: '***' } } })
+  const index = open({ collection: 'films', schema })
+  expect(await index.check([{ name: 'author', type: 'jsonb' }])).toEqual([])
+})
+
+function checkFields(fields: readonly FieldSettings[], columns: readonly DocumentColumn[], more = {}) {
+  return openTestIndex({ collection: 'new', mayCreate: true, schema: { fields, ...more } }).then(
+    ({ index }) => index.check(columns),
+  )
+}
+
+test('a required field needs a column, unless the server makes it', async () => {
+  const fields = [
+    { name: 'id', type: 'string' },
+    { name: 'title', type: 'string' },
+    { name: 'note', type: 'string', optional: true },
+    { name: 'vector', type: 'float[]', embed: { from: ['title'] } },
+    { name: 'author.name', type: 'string' },
+    { name: '.*', type: 'auto' },
+  ]
+  const findings = await checkFields(fields, [{ name: 'author', type: 'jsonb' }], {
+    enable_nested_fields: true,
+  })
+  expect(findings).toMatchObject([
+    { severity: 'error', message: 'No column provides the required field title' },
+  ])
+})
+
+test('the sorting field must be there and required', async () => {
+  const fields = [{ name: 'pages', type: 'int32', optional: true }]
+  const check = (default_sorting_field: string) => checkFields(fields, [], { default_sorting_field })
+  expect(await check('none')).toMatchObject([{ message: expect.stringContaining('not among the fields') }])
+  expect(await check('pages')).toMatchObject([{ message: expect.stringContaining('must not be optional') }])
+})
+
+test('without a schema, the columns are held against the live collection', async () => {
+  const { index } = await openTestIndex()
+  expect(await index.check([{ name: 'pages', type: 'text' }])).toMatchObject([
+    { message: 'No column provides the required field title' },
+    { message: "The column pages is of the type text, which the field's type int32 cannot take" },
+  ])
+})

@@ -53,7 +53,8 @@ async function fill(
   const wanted = await wantDocuments(session, queryOf(config), id, table)
   figures.documents = wanted.documents
   figures.changed = wanted.changed
-  const before = live === undefined ? 0 : await index.countDocuments(live)
+  const most = wanted.documents
+  const before = live === undefined ? 0 : await index.countDocuments(live, { least: 0, most })
   const deletions = Math.max(0, before - wanted.documents)
   refuseMassDelete(task, { documents: wanted.documents, deletions, of: before })
   await sendWanted(task, id, collection, wanted, figures)
@@ -83,7 +84,7 @@ async function refuseIncomplete(
     )
   }
   const { acknowledged } = await countDocuments(session, id)
-  const count = await index.countDocuments(collection)
+  const count = await index.countDocuments(collection, { least: acknowledged, most: acknowledged })
   if (count === acknowledged) return
   throw new SearchError(
     `${config.name}: the new collection has ${count} documents instead of ${acknowledged}`,

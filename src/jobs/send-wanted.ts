@@ -29,12 +29,13 @@ export async function sendWanted(
     // An answer that a crash of the server forgets is asked for again; a mark must never be forgotten.
     await session.execute('SET synchronous_commit = off')
     const reader = await target.session()
+    const inTurn = oneAfterTheOther()
     await sendDocuments(index, collection, readPending(reader, wanted), async (sent, outcomes) => {
       const answers = sent.map(({ id, hash }, at) => {
         const outcome = outcomes[at]
         return { id, hash, error: outcome?.kind === 'rejected' ? outcome.error : undefined }
       })
-      await recordAnswers(session, collectionId, answers)
+      await inTurn(() => recordAnswers(session, collectionId, answers))
       const rejected = answers.filter(({ error }) => error !== undefined).length
       figures.rejected += rejected
       figures.indexed += answers.length - rejected
@@ -49,8 +50,10 @@ export async function sendWanted(
     await session.execute('RESET synchronous_commit')
   }
   if (deletions === 0) return
-  await deleteDocuments(index, collection, vanishedIds(task, collectionId, wanted), async (ids) => {
-    await forgetDocuments(session, collectionId, ids)
+  const inTurn = oneAfterTheOther()
+  const vanished = vanishedIds(task, collectionId, wanted, inTurn)
+  await deleteDocuments(index, collection, vanished, async (ids) => {
+    await inTurn(() => forgetDocuments(session, collectionId, ids))
     figures.deleted += ids.length
     watch.report({ type: 'documents-deleted', searchIndex: config.name, deleted: ids.length })
   })
@@ -60,13 +63,26 @@ async function* vanishedIds(
   { session }: SearchTask,
   collectionId: number,
   { table }: WantedDocuments,
+  inTurn: InTurn,
 ): AsyncGenerator<string[]> {
   let after = ''
   for (;;) {
-    const ids = await readVanished(session, collectionId, table, after, IDS_AT_ONCE)
+    const ids = await inTurn(() => readVanished(session, collectionId, table, after, IDS_AT_ONCE))
     const last = ids.at(-1)
     if (last === undefined) return
     yield ids
     after = last
+  }
+}
+
+type InTurn = <T>(work: () => Promise<T>) => Promise<T>
+
+/** A session runs one statement at a time, and workers share it. */
+function oneAfterTheOther(): InTurn {
+  let last: Promise<unknown> = Promise.resolve()
+  return (work) => {
+    const mine = last.then(work)
+    last = mine.catch(() => undefined)
+    return mine
   }
 }

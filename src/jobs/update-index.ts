@@ -67,8 +67,9 @@ async function fits(
   live: Collection,
 ): Promise<boolean> {
   const { acknowledged, uncertain } = await countDocuments(session, collectionId)
-  const count = await index.countDocuments(live)
-  return count >= acknowledged && count <= acknowledged + uncertain
+  const range = { least: acknowledged, most: acknowledged + uncertain }
+  const count = await index.countDocuments(live, range)
+  return count >= range.least && count <= range.most
 }
 
 /** A collection that the state does not know is taken as it is: its ids will be compared. */

@@ -27,6 +27,12 @@ export interface DocumentColumn {
   readonly type: string
 }
 
+/** Numbers of documents from one up to and with another. */
+export interface CountRange {
+  readonly least: number
+  readonly most: number
+}
+
 /** How many documents one request may carry, and how many requests run at once. */
 export interface IndexLimits {
   readonly documents: number
@@ -63,7 +69,8 @@ export interface SearchIndex {
   publish(collection: Collection): Promise<Collection>
   /** Drops a collection; one that is not there is as good as dropped. */
   drop(name: string): Promise<void>
-  countDocuments(collection: Collection): Promise<number>
+  /** How many documents there are, once the number holds still or is one of the `expected`. */
+  countDocuments(collection: Collection, expected?: CountRange): Promise<number>
   /** The ids of all documents, in portions. */
   listIds(collection: Collection): AsyncIterable<readonly string[]>
   /** Replaces or adds documents. The outcomes are in the order of the documents, one for each. */

@@ -37,7 +37,7 @@ export function openTypesense(settings: TypesenseSettings, signal: AbortSignal):
       return collection
     },
     drop: (concrete) => dropCollection(control, concrete),
-    countDocuments: (collection) => countDocuments(control, collection.name),
+    countDocuments: (collection, expected) => countDocuments(control, collection.name, expected),
     listIds: (collection) => listIds(transport, collection.name),
     upsert: (collection, documents) => upsertDocuments(transport, pace, collection.name, documents),
     delete: (collection, ids) => deleteDocuments(transport, collection.name, ids, limits.deletions),

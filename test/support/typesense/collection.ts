@@ -39,7 +39,7 @@ export interface Collection {
   readonly synonyms: Map<string, Document>
   readonly overrides: Map<string, Document>
   /** Lines counted but not kept, by a server that is instant. */
-  countedLines: number
+  readonly countedIds: Set<string>
   nextId: number
   /** A change of the schema that is under way. */
   alteration?: Promise<void> | undefined
@@ -60,7 +60,7 @@ export function emptyCollection(schema: Schema): Collection {
     unseen: new Map(),
     synonyms: new Map(),
     overrides: new Map(),
-    countedLines: 0,
+    countedIds: new Set(),
     nextId: 0,
   }
 }
@@ -99,6 +99,6 @@ export function summaryOf(collection: Collection): Document {
   return {
     created_at: collection.createdAt,
     ...collection.schema,
-    num_documents: visibleDocuments(collection).size + collection.countedLines,
+    num_documents: visibleDocuments(collection).size + collection.countedIds.size,
   }
 }

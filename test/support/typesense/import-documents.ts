@@ -11,9 +11,9 @@ export async function importDocuments(call: Call): Promise<Reply> {
   const acceptance = acceptanceOf(call)
   const { collection } = acceptance
   if (call.store.isInstant) {
-    const count = countLines(call.body)
-    collection.countedLines += count
-    return text(shape(Array<string>(count).fill(SUCCESS), call.faults))
+    for (const [, id = ''] of call.body.toString('latin1').matchAll(/^\{"id": ?"([^"]*)"/gm))
+      collection.countedIds.add(id)
+    return text(shape(Array<string>(countLines(call.body)).fill(SUCCESS), call.faults))
   }
   await collection.alteration
   const short = pick(call.faults, 'short-reply')

@@ -28,9 +28,9 @@ export function searchDocuments(call: Call): Reply {
   const collection = collectionOf(call)
   return json({
     facet_counts: [],
-    found: found.length + collection.countedLines,
+    found: found.length + collection.countedIds.size,
     hits: hits.map(({ document }) => ({ document: projected(document, call), highlights: [] })),
-    out_of: visibleDocuments(collection).size + collection.countedLines,
+    out_of: visibleDocuments(collection).size + collection.countedIds.size,
     page,
     request_params: { collection_name: collection.schema.name, per_page: perPage, q: queryValue(call, 'q') },
     search_time_ms: 0,

@@ -12,7 +12,7 @@ export interface TypesenseOptions {
   readonly version?: Version
   /** The key that may do everything. */
   readonly apiKey?: string
-  /** Imports only count their lines and check and keep nothing, to measure the client alone. */
+  /** Imports check and keep nothing but the ids that begin their lines, to measure the client alone. */
   readonly isInstant?: boolean
   /** How long a PATCH of a schema takes; other writes to the collection wait, another PATCH is refused. */
   readonly alterMs?: number

@@ -113,9 +113,7 @@ export async function checkIndex(
   index: SearchTask['index'],
 ): Promise<{ readonly errors: readonly Finding[]; readonly notes: readonly Finding[] }> {
   const columns = await describeColumns(session, config)
-  const findings = columns.some(({ name }) => name === config.idColumn)
-    ? await index.check(columns)
-    : [lacksId(config)]
+  const findings = [...checkColumns(config, columns), ...(await index.check(columns))]
   return {
     errors: findings.filter(({ severity }) => severity === 'error'),
     notes: findings.filter(({ severity }) => severity === 'note'),
@@ -141,13 +139,28 @@ async function describeColumns(session: Session, config: SearchIndexConfig): Pro
   )
 }
 
-function lacksId({ name, idColumn }: SearchIndexConfig): Finding {
-  return {
+function checkColumns({ name, idColumn }: SearchIndexConfig, columns: readonly DocumentColumn[]): Finding[] {
+  const names = columns.map((column) => column.name)
+  const twice = [...new Set(names.filter((each, at) => names.indexOf(each) !== at))]
+  const error = (message: string, hint: string): Finding => ({
     severity: 'error',
     subject: name,
-    message: `its query has no column "${idColumn}" for the ids of documents`,
-    hint: 'Name the column that holds them with `id`.',
-  }
+    message,
+    hint,
+  })
+  return [
+    ...(names.includes(idColumn)
+      ? []
+      : [
+          error(
+            `its query has no column "${idColumn}" for the ids of documents`,
+            'Name the column that holds them with `id`.',
+          ),
+        ]),
+    ...twice.map((each) =>
+      error(`its query has more than one column "${each}"`, 'Give each column a name of its own with AS.'),
+    ),
+  ]
 }
 
 function interrupted(reason: unknown, { name }: SearchIndexConfig): unknown {

@@ -46,9 +46,13 @@ export async function wantDocuments(
   collectionId: number,
   table: TableName,
 ): Promise<WantedDocuments> {
-  await session.execute(`CREATE UNLOGGED TABLE ${relation(table)} (id text COLLATE "C", hash bytea, document text)
-    WITH (autovacuum_enabled = false)`)
-  await session.query(`INSERT INTO ${relation(table)} ${wantedSql(query)}`, [collectionId])
+  const columns = await session.describe(query.sql)
+  // Nearly all the work is to make the texts, which workers can share.
+  await session.execute('SET parallel_tuple_cost = 0')
+  await session.execute(
+    `CREATE UNLOGGED TABLE ${relation(table)} WITH (autovacuum_enabled = false) AS ${wantedSql(query, columns, collectionId)}`,
+  )
+  await session.execute('RESET parallel_tuple_cost')
   const counts = await session.queryOne<{ documents: number; changed: number; nameless: number }>(
     `SELECT count(*)::float8 AS documents, count(document)::float8 AS changed,
        (count(*) FILTER (WHERE id IS NULL OR id = ''))::float8 AS nameless FROM ${relation(table)}`,
@@ -69,21 +73,37 @@ export async function wantDocuments(
 }
 
 /** OFFSET keeps the planner from computing each text once for its hash and once for itself. */
-function wantedSql({ sql, idColumn }: DocumentQuery): string {
-  const id = `source.${identifier(idColumn)}::text`
+function wantedSql(query: DocumentQuery, columns: readonly NamedColumn[], collectionId: number): string {
   return `
-SELECT wanted.id, wanted.hash,
-  CASE WHEN known.status = 'indexed' AND known.hash = wanted.hash THEN NULL ELSE wanted.document END
+SELECT wanted.id COLLATE "C" AS id, wanted.hash,
+  CASE WHEN known.status = 'indexed' AND known.hash = wanted.hash THEN NULL ELSE wanted.document END AS document
 FROM (
   SELECT texts.id, texts.document, sha256(convert_to(texts.document, 'UTF8')) AS hash
-  FROM (
-    SELECT ${id} AS id, jsonb_strip_nulls(to_jsonb(source) || jsonb_build_object('id', ${id}))::text AS document
-    FROM (${sql}
-) AS source
+  FROM (${textsSql(query, columns)}
     OFFSET 0
   ) AS texts
+  OFFSET 0
 ) AS wanted
-LEFT JOIN mbsync.documents AS known ON known.collection_id = $1 AND known.id = wanted.id`
+LEFT JOIN mbsync.documents AS known ON known.collection_id = ${collectionId} AND known.id = wanted.id`
+}
+
+type NamedColumn = Pick<Awaited<ReturnType<Session['describe']>>[number], 'name'>
+
+/**
+ * The id and the text of each document. Most have no null in them, and to look for one is quicker than to strip it; stripping also writes
+ * a value of type json on one line, which it may not be on.
+ */
+function textsSql({ sql, idColumn }: DocumentQuery, columns: readonly NamedColumn[]): string {
+  const others = columns.filter(({ name }) => name !== 'id').map(({ name }) => `, source.${identifier(name)}`)
+  return `
+SELECT plain.id, CASE WHEN strpos(plain.document, 'null') > 0 OR strpos(plain.document, E'\\n') > 0
+  THEN json_strip_nulls(plain.document::json)::text ELSE plain.document END AS document
+FROM (
+  SELECT named.id, row_to_json(named)::text AS document
+  FROM (SELECT source.${identifier(idColumn)}::text AS id${others.join('')} FROM (${sql}
+) AS source) AS named
+  OFFSET 0
+) AS plain`
 }
 
 async function expectUniqueIds(session: Session, table: TableName): Promise<void> {
@@ -120,13 +140,12 @@ export async function* readPending(
 /** The documents that the query gives for some ids, as JSON text by id. */
 export async function readDocuments(
   session: Session,
-  { sql, idColumn }: DocumentQuery,
+  query: DocumentQuery,
   ids: readonly string[],
 ): Promise<Map<string, string>> {
-  const id = `source.${identifier(idColumn)}::text`
+  const columns = await session.describe(query.sql)
   const rows = await session.query<{ id: string; document: string }>(
-    `SELECT ${id} AS id, jsonb_strip_nulls(to_jsonb(source) || jsonb_build_object('id', ${id}))::text AS document
-     FROM (${sql}\n) AS source WHERE ${id} = ANY ($1)`,
+    `SELECT id, document FROM (${textsSql(query, columns)}) AS texts WHERE id = ANY ($1)`,
     [ids],
   )
   return new Map(rows.map((row) => [row.id, row.document]))

@@ -106,13 +106,11 @@ test('numbers beyond 2^53 are kept as they were sent', async () => {
   expect((await send('GET', '/collections/books/documents/export')).body).toBe(line)
 })
 
-test('an instant server counts lines and nothing else', async () => {
+test('an instant server counts lines and keeps nothing but ids', async () => {
   const { upsert, count, server } = await talk({ isInstant: true })
   expect((await upsert('{bad\n\n{worse\n')).body).toBe('{"success":true}\n{"success":true}')
+  expect(await count()).toBe(0)
+  await upsert('{"id":"1","text":7}\n{"id": "2"}\n{"id":"1"}\n')
   expect(await count()).toBe(2)
-  const lines = `{"id":"1","text":"${'x'.repeat(3_500)}"}\n`.repeat(1_500)
-  const start = performance.now()
-  await upsert(lines)
-  expect(performance.now() - start).toBeLessThan(500)
   expect(server.documentsOf('books').size).toBe(0)
 })

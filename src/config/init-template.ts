@@ -65,7 +65,7 @@ backups: # where those dumps go, relative to this file
 #     maxRejectPercent: 1 # more rejects than that keep a rebuilt collection from being published
 #     keep: 1 # collections that a rebuild replaced
 #     batch:
-#       documents: 2000
+#       documents: 1000
 #       bytes: 5000000
 #     parallel: 4 # requests at once
 

@@ -62,7 +62,7 @@ const batchSchema = z
   .strictObject(
     {
       documents: wholeNumber(1, 10_000)
-        .default(2000)
+        .default(1000)
         .describe('How many documents a request carries at most.'),
       bytes: wholeNumber(1000, 100_000_000)
         .default(5_000_000)

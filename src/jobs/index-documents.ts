@@ -84,12 +84,12 @@ async function bringUpToDate(task: SearchTask, figures: SearchFigures): Promise<
   const { index, options } = task
   await expectFit(task)
   const live = await index.findLive()
-  const known = await tidyCollections(task, live)
   const isRebuilt =
     index.rebuilds === 'always' ||
     (index.rebuilds === 'when asked' && (options.rebuild || live === undefined))
+  const known = await tidyCollections(task, live, isRebuilt)
   if (isRebuilt) {
-    await rebuildIndex(task, live, figures)
+    await rebuildIndex(task, live, known, figures)
     return 'rebuild'
   }
   if (live === undefined) throw new Error('A collection that cannot be created must be there')

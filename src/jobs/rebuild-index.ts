@@ -1,5 +1,4 @@
 import { MbsyncError, SearchError } from '../core/errors.ts'
-import { relation } from '../postgres/identifiers.ts'
 import type { Collection } from '../search/search-index.ts'
 import { countDocuments } from '../state/documents.ts'
 import {
@@ -10,28 +9,31 @@ import {
   markLive,
   readCollections,
 } from '../state/search-collections.ts'
-import { wantDocuments } from '../state/wanted-documents.ts'
-import { queryOf, refuseMassDelete, type SearchFigures, type SearchTask, taskTable } from './search-task.ts'
-import { sendWanted } from './send-wanted.ts'
+import { fillCollection } from './fill-collection.ts'
+import { refuseMassDelete, type SearchFigures, type SearchTask } from './search-task.ts'
 
-/** Fills a new collection beside the live one, and lets searches reach it when it is complete. */
+/**
+ * Fills a new collection beside the live one, and lets searches reach it when it is complete. One that a run left half filled is gone on
+ * with; what fails while a new one is filled leaves it to be gone on with by the next run that rebuilds.
+ */
 export async function rebuildIndex(
   task: SearchTask,
   live: Collection | undefined,
+  known: readonly KnownCollection[],
   figures: SearchFigures,
 ): Promise<void> {
   const { config, index, session, watch } = task
-  const name = index.nextName()
-  const id = await addCollection(session, config.name, { name, identity: '' })
-  const collection = await index.create(name)
-  await identifyCollection(session, id, collection.identity)
-  try {
-    await fill(task, id, collection, live, figures)
-    await refuseIncomplete(task, id, collection, figures)
-  } catch (error) {
-    await discard(task, { id, name })
+  const begun = known.find(({ status }) => status === 'building')
+  const { id, ...collection } = begun ?? (await begin(task))
+  const discardOnError = async (error: unknown): Promise<never> => {
+    await discard(task, { id, name: collection.name })
     throw error
   }
+  const isWhole = await fill(task, id, collection, live, begun !== undefined, figures).catch(
+    (error: unknown) =>
+      begun === undefined && isResumable(index, error) ? Promise.reject(error) : discardOnError(error),
+  )
+  await refuseIncomplete(task, id, isWhole, figures).catch(discardOnError)
   const notice = await index.publishNotice()
   if (notice !== undefined) watch.report({ type: 'warning', message: notice })
   const { identity } = await index.publish(collection)
@@ -41,39 +43,53 @@ export async function rebuildIndex(
   await pruneCollections(task)
 }
 
+/** What a guard stopped has nothing to be gone on with. */
+function isResumable({ rebuilds }: SearchTask['index'], error: unknown): boolean {
+  return rebuilds !== 'always' && !(error instanceof SearchError)
+}
+
+async function begin({ config, index, session }: SearchTask): Promise<Collection & { readonly id: number }> {
+  const name = index.nextName()
+  const { fingerprint } = index
+  const id = await addCollection(session, config.name, { name, identity: '', fingerprint })
+  const collection = await index.create(name)
+  await identifyCollection(session, id, collection.identity)
+  return { id, ...collection }
+}
+
 async function fill(
   task: SearchTask,
-  id: number,
+  collectionId: number,
   collection: Collection,
   live: Collection | undefined,
+  isResumed: boolean,
   figures: SearchFigures,
-): Promise<void> {
-  const { config, index, session } = task
-  const table = taskTable(task, `documents_of_${id}`)
-  const wanted = await wantDocuments(session, queryOf(config), id, table)
-  figures.documents = wanted.documents
-  figures.changed = wanted.changed
-  const most = wanted.documents
-  const before = live === undefined ? 0 : await index.countDocuments(live, { least: 0, most })
-  const deletions = Math.max(0, before - wanted.documents)
-  refuseMassDelete(task, { documents: wanted.documents, deletions, of: before })
-  await sendWanted(task, id, collection, wanted, figures)
-  if (index.rebuilds === 'always') return
-  await session.execute(`DROP TABLE ${relation(table)}`)
-  // What changed while all of it was sent.
-  const late = await wantDocuments(session, queryOf(config), id, table)
-  const { rejected } = await countDocuments(session, id)
-  if (late.changed > rejected || late.documents !== wanted.documents) {
-    figures.rejected -= rejected
-    await sendWanted(task, id, collection, late, figures)
-  }
+): Promise<boolean> {
+  const { index } = task
+  return fillCollection(
+    task,
+    {
+      collectionId,
+      collection,
+      isNew: true,
+      comparesIds: isResumed,
+      // The second catches up with what changed while all of it was sent.
+      leastPasses: index.rebuilds === 'always' ? 1 : 2,
+      guard: async ({ documents }) => {
+        const before =
+          live === undefined ? 0 : await index.countDocuments(live, { least: 0, most: documents })
+        refuseMassDelete(task, { documents, deletions: Math.max(0, before - documents), of: before })
+      },
+    },
+    figures,
+  )
 }
 
 /** @throws SearchError if searches would find less in the new collection than they should */
 async function refuseIncomplete(
-  { config, index, session }: SearchTask,
+  { config, session }: SearchTask,
   id: number,
-  collection: Collection,
+  isWhole: boolean,
   { documents, rejected }: SearchFigures,
 ): Promise<void> {
   const hint = 'The collection that searches reach stays as it was.'
@@ -83,19 +99,24 @@ async function refuseIncomplete(
       { hint: `${hint} Compare the documents with the fields: \`mbsync check\` tells what does not fit.` },
     )
   }
+  if (isWhole) return
   const { acknowledged } = await countDocuments(session, id)
-  const count = await index.countDocuments(collection, { least: acknowledged, most: acknowledged })
-  if (count === acknowledged) return
   throw new SearchError(
-    `${config.name}: the new collection has ${count} documents instead of ${acknowledged}`,
-    { hint: `${hint} Run again when the server is well.` },
+    `${config.name}: the new collection has another number of documents than ${acknowledged}`,
+    {
+      hint: `${hint} Run again when the server is well.`,
+    },
   )
 }
 
-/** What a run that died left half filled is dropped; one that searches reach already was published at the last moment. */
+/**
+ * Looks after what a run that died left half filled: it is gone on with by a run that rebuilds, if it was begun as this one would be, and
+ * else dropped. One that searches reach already was published at the last moment.
+ */
 export async function tidyCollections(
   task: SearchTask,
   live: Collection | undefined,
+  isRebuilt: boolean,
 ): Promise<readonly KnownCollection[]> {
   const { config, session } = task
   for (const known of await readCollections(session, config.name)) {
@@ -104,9 +125,13 @@ export async function tidyCollections(
     if (isLive && task.index.rebuilds !== 'always') {
       await identifyCollection(session, known.id, live.identity)
       await markLive(session, config.name, known.id)
-    } else await discard(task, known)
+    } else if (!isRebuilt || !canResume(task, known)) await discard(task, known)
   }
   return readCollections(session, config.name)
+}
+
+function canResume({ index }: SearchTask, { identity, fingerprint }: KnownCollection): boolean {
+  return index.rebuilds !== 'always' && identity !== '' && fingerprint === index.fingerprint
 }
 
 /** What publishing has dropped already; its name now leads elsewhere. */

@@ -1,4 +1,3 @@
-import type { Collection } from '../search/search-index.ts'
 import { deleteDocuments, sendDocuments } from '../search/send-documents.ts'
 import {
   countVanished,
@@ -8,15 +7,18 @@ import {
   recordAnswers,
 } from '../state/documents.ts'
 import { readPending, type WantedDocuments } from '../state/wanted-documents.ts'
+import type { Filling } from './fill-collection.ts'
 import type { SearchFigures, SearchTask } from './search-task.ts'
 
 const IDS_AT_ONCE = 5000
 
-/** Sends what has changed, then deletes what is no longer wanted; each answer is written down before the next request of its worker. */
+/**
+ * Sends what has changed, then deletes what is no longer wanted; each answer is written down before the next request of its worker.
+ * What is new needs no marks: it is compared with the server before it is gone on with.
+ */
 export async function sendWanted(
   task: SearchTask,
-  collectionId: number,
-  collection: Collection,
+  { collectionId, collection, isNew }: Filling,
   wanted: WantedDocuments,
   figures: SearchFigures,
 ): Promise<void> {
@@ -25,7 +27,7 @@ export async function sendWanted(
   const { documents, changed } = wanted
   watch.report({ type: 'documents-planned', searchIndex: config.name, documents, changed, deletions })
   if (changed > 0) {
-    await markPending(session, collectionId, runId, wanted.table)
+    if (!isNew) await markPending(session, collectionId, runId, wanted.table)
     // An answer that a crash of the server forgets is asked for again; a mark must never be forgotten.
     await session.execute('SET synchronous_commit = off')
     const reader = await target.session()
@@ -35,7 +37,7 @@ export async function sendWanted(
         const outcome = outcomes[at]
         return { id, hash, error: outcome?.kind === 'rejected' ? outcome.error : undefined }
       })
-      await inTurn(() => recordAnswers(session, collectionId, answers))
+      await inTurn(() => recordAnswers(session, collectionId, runId, answers))
       const rejected = answers.filter(({ error }) => error !== undefined).length
       figures.rejected += rejected
       figures.indexed += answers.length - rejected

@@ -24,7 +24,8 @@ export async function* copyRows(stream: Readable): AsyncGenerator<(string | null
       pending.push(chunk)
       continue
     }
-    const lines = Buffer.concat([...pending, chunk.subarray(0, end)]).toString('utf8')
+    const whole = chunk.subarray(0, end)
+    const lines = (pending.length === 0 ? whole : Buffer.concat([...pending, whole])).toString('utf8')
     pending = end + 1 < chunk.length ? [chunk.subarray(end + 1)] : []
     yield lines.split('\n').map(parseRow)
   }

@@ -50,6 +50,8 @@ export interface SearchIndex {
   readonly limits: IndexLimits
   /** Whether a new collection can stand beside the live one until it is published; `always`: there is no other way to write. */
   readonly rebuilds: 'always' | 'when asked' | 'never'
+  /** A text that changes when a new collection would be created as something else. */
+  readonly fingerprint: string
   /** Finds everything that would fail, before any write. Changes nothing. */
   check(columns: readonly DocumentColumn[]): Promise<Finding[]>
   /** The collection that searches reach now; undefined if there is none. */

@@ -81,16 +81,19 @@ export interface AnsweredDocument {
 export async function recordAnswers(
   session: Session,
   collectionId: number,
+  runId: number,
   answers: readonly AnsweredDocument[],
 ): Promise<void> {
   await session.query(
-    `UPDATE mbsync.documents AS d
-     SET hash = CASE WHEN a.error IS NULL THEN decode(a.hash, 'hex') ELSE d.hash END,
-       status = CASE WHEN a.error IS NULL THEN 'indexed' ELSE 'rejected' END, error = a.error
-     FROM unnest($2::text[], $3::text[], $4::text[]) AS a (id, hash, error)
-     WHERE d.collection_id = $1 AND d.id = a.id`,
+    `INSERT INTO mbsync.documents AS d (collection_id, id, hash, status, error, run_id)
+     SELECT $1::int, a.id, CASE WHEN a.error IS NULL THEN decode(a.hash, 'hex') END,
+       CASE WHEN a.error IS NULL THEN 'indexed' ELSE 'rejected' END, a.error, $2::bigint
+     FROM unnest($3::text[], $4::text[], $5::text[]) AS a (id, hash, error)
+     ON CONFLICT (collection_id, id) DO UPDATE
+     SET hash = coalesce(excluded.hash, d.hash), status = excluded.status, error = excluded.error, run_id = excluded.run_id`,
     [
       collectionId,
+      runId,
       answers.map(({ id }) => id),
       answers.map(({ hash }) => hash),
       answers.map(({ error }) => error ?? null),

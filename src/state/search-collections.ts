@@ -5,13 +5,15 @@ export interface KnownCollection {
   readonly id: number
   readonly name: string
   readonly identity: string
+  /** Of what it was created as. */
+  readonly fingerprint: string
   readonly status: 'building' | 'live' | 'old'
 }
 
 /** The collections of a search index, newest first. */
 export async function readCollections(session: Session, searchIndex: string): Promise<KnownCollection[]> {
   return session.query<KnownCollection & Record<string, unknown>>(
-    `SELECT id, name, identity, status FROM mbsync.search_collections WHERE search_index = $1 ORDER BY search_collections.id DESC`,
+    `SELECT id, name, identity, fingerprint, status FROM mbsync.search_collections WHERE search_index = $1 ORDER BY search_collections.id DESC`,
     [searchIndex],
   )
 }
@@ -20,12 +22,12 @@ export async function readCollections(session: Session, searchIndex: string): Pr
 export async function addCollection(
   session: Session,
   searchIndex: string,
-  { name, identity }: { readonly name: string; readonly identity: string },
+  { name, identity, fingerprint }: Pick<KnownCollection, 'name' | 'identity' | 'fingerprint'>,
 ): Promise<number> {
   const { id } = await session.queryOne<{ id: number }>(
-    `INSERT INTO mbsync.search_collections (search_index, name, identity, status) VALUES ($1, $2, $3, 'building')
+    `INSERT INTO mbsync.search_collections (search_index, name, identity, fingerprint, status) VALUES ($1, $2, $3, $4, 'building')
      ON CONFLICT (search_index, name, identity) DO UPDATE SET status = 'building' RETURNING id`,
-    [searchIndex, name, identity],
+    [searchIndex, name, identity, fingerprint],
   )
   return id
 }

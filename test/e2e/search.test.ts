@@ -130,6 +130,26 @@ test.each([
   onlyCollection()
 })
 
+test('a first load that was killed is gone on with, and nothing acknowledged is sent twice', async () => {
+  await run('sync')
+  server.faults.always({ kind: 'slow', delayMs: 150, on: 'import', isAppliedFirst: true })
+  const killed = startMbsync(['typesense', '--create'], surroundings())
+  await killed.untilStderr(/documents planned/)
+  while (sentIds(server).length < 300) await new Promise((resolve) => setTimeout(resolve, 20))
+  killed.kill('SIGKILL')
+  await killed.ended
+  server.faults.clear()
+  const { rows } = await pair.target.client.query(`SELECT id FROM mbsync.documents WHERE status = 'indexed'`)
+  expect(rows.length).toBeGreaterThan(0)
+  server.requests.length = 0
+  const { exitCode, stderr } = await run('typesense', '--create')
+  expect(exitCode, stderr).toBe(0)
+  const acknowledged = new Set(rows.map(({ id }) => id))
+  expect(sentIds(server).filter((id) => acknowledged.has(id))).toEqual([])
+  await expectSameDocuments(pair, server)
+  onlyCollection()
+})
+
 test.each(['before', 'after'] as const)('kill -9 just %s the alias is switched', async (moment) => {
   await run('sync')
   await run('typesense', '--create')

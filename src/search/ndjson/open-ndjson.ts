@@ -15,6 +15,7 @@ export function openNdjson(path: string): SearchIndex {
 class NdjsonFile implements SearchIndex {
   readonly limits = LIMITS
   readonly rebuilds = 'always'
+  readonly fingerprint = ''
   readonly #path: string
   readonly #draft: string
   #file: FileHandle | undefined

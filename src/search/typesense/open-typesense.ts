@@ -23,6 +23,7 @@ export function openTypesense(settings: TypesenseSettings, signal: AbortSignal):
   return {
     limits,
     rebuilds: 'when asked',
+    fingerprint: JSON.stringify([name, schema]),
     check: (columns) => checkIndex(control, settings, columns),
     findLive: async () => (await findLive(control, name))?.collection,
     adjust: async (live) => {

@@ -8,6 +8,7 @@ CREATE TABLE mbsync.search_collections (
   search_index text NOT NULL,
   name text NOT NULL,
   identity text NOT NULL,
+  fingerprint text NOT NULL,
   status text NOT NULL CHECK (status IN ('building', 'live', 'old')),
   created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
   UNIQUE (search_index, name, identity)
@@ -15,6 +16,7 @@ CREATE TABLE mbsync.search_collections (
 CREATE UNIQUE INDEX ON mbsync.search_collections (search_index) WHERE status = 'live';
 COMMENT ON COLUMN mbsync.search_collections.name IS 'its own name, never an alias';
 COMMENT ON COLUMN mbsync.search_collections.identity IS 'tells it from another one that had the name before or after';
+COMMENT ON COLUMN mbsync.search_collections.fingerprint IS 'of what it was created as: one that is half filled is gone on with only if it would be created so again';
 
 CREATE TABLE mbsync.documents (
   collection_id int NOT NULL REFERENCES mbsync.search_collections (id) ON DELETE CASCADE,

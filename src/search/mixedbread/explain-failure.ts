@@ -49,6 +49,10 @@ const KNOWN: Readonly<Record<number, { readonly reason: string; readonly hint: s
     reason: 'the key may not do this',
     hint: 'Use a key that may read and write the store and its files.',
   },
+  404: {
+    reason: 'the store or the file does not exist',
+    hint: 'Check MXBAI_STORE_ID, and whose key MXBAI_API_KEY is.',
+  },
   429: {
     reason: 'the rate limit was still exceeded after every attempt',
     hint: 'Something else uses up the rate limit of this account: run again when it has ended, or lower the rates.',
@@ -71,7 +75,6 @@ function describeTrouble(error: unknown): string {
   const code = findCode(error)
   if (code !== undefined) return `the connection failed (${code})`
   if (!(error instanceof Error)) return 'it failed'
-  if (['AbortError', 'APIUserAbortError'].includes(error.name)) return 'no reply in time'
   if (/abort|timed out/i.test(error.constructor.name + error.message)) return 'no reply in time'
   return isOfTheNetwork(error)
     ? 'the connection broke'

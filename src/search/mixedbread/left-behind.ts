@@ -1,8 +1,8 @@
 import type { Account } from './account.ts'
 
 /**
- * Uploads that may have been left behind: by a reply that was lost, an attempt that failed halfway, or a deletion that did. It holds
- * what is on its way and what went wrong, not the documents that are done.
+ * Uploads that may have been left behind: by a reply that was lost, an attempt that failed halfway, or a deletion that did. Those of
+ * documents that are on their way are not among them.
  */
 export interface LeftBehind {
   readonly fileNames: Set<string>

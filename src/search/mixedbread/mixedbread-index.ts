@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { FailedError } from '../../core/errors.ts'
 import type { Collection, SearchIndex } from '../search-index.ts'
 import { account as reachAccount } from './account.ts'
@@ -54,6 +55,8 @@ export interface MixedbreadIndex extends SearchIndex {
 
 /** Opens a Mixedbread store; every call ends when the signal aborts. */
 export function mixedbreadIndex(settings: MixedbreadSettings, signal: AbortSignal): MixedbreadIndex {
+  // One listener for every request and wait under way.
+  setMaxListeners(0, signal)
   const limiter = rateLimiter(settings.rates, settings.clock)
   const account = reachAccount(settings, limiter, signal)
   const inSlots = slots(settings.limits.parallel)

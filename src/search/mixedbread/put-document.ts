@@ -1,5 +1,5 @@
 import type { Account } from './account.ts'
-import { type LeftBehind, removeIfLoose } from './left-behind.ts'
+import type { LeftBehind } from './left-behind.ts'
 import { isManagedFileName, managedFileName } from './managed-file-name.ts'
 import type { MixedbreadDocument, MixedbreadOutcome } from './outcomes.ts'
 import { MANAGED_BY, readDocument, type SendableDocument } from './read-document.ts'
@@ -27,21 +27,21 @@ export async function putDocument(
       ? ownId(await account.filesOf(storeId).find(document.id))
       : (previousRemoteId ?? undefined)
   const fileName = managedFileName(sendable.fileName)
-  leftBehind.fileNames.add(fileName)
   try {
     const { file, isDoubtful } = await uploadAndAttach(context, sendable, fileName)
-    if (!isDoubtful) leftBehind.fileNames.delete(fileName)
+    if (isDoubtful) leftBehind.fileNames.add(fileName)
     // Only now, and never the one that is in use: deleting an upload takes it out of the store.
     if (previous !== undefined && previous !== file.remoteId) await removeReplaced(context, previous)
     return { kind: 'indexed', remoteId: file.remoteId, remoteStatus: file.status }
   } catch (error) {
+    leftBehind.fileNames.add(fileName)
     if (!isRefusedWith(error, ...REFUSALS)) throw error
     return { kind: 'rejected', error: error.failure.refusal ?? error.message }
   }
 }
 
 /** What is wrong with one document, not with all; a conflict has lasted for every attempt. */
-const REFUSALS = [400, 404, 409, 413, 415, 422]
+const REFUSALS = [400, 409, 413, 415, 422]
 
 /** The upload that a file leaves behind, if it is mbsync's to delete. */
 export function ownId(file: RemoteFile | undefined): string | undefined {
@@ -50,31 +50,25 @@ export function ownId(file: RemoteFile | undefined): string | undefined {
 }
 
 async function uploadAndAttach(
-  { account, storeId, leftBehind }: WriteContext,
+  { account, storeId }: WriteContext,
   document: SendableDocument,
   fileName: string,
 ): Promise<{ file: RemoteFile; isDoubtful: boolean }> {
-  const { remoteId, isDoubtful } = await account.uploads.add(document, fileName).catch((error: unknown) => {
-    throw error
-  })
+  const { remoteId, isDoubtful } = await account.uploads.add(document, fileName)
   try {
     return { file: await account.filesOf(storeId).attach(remoteId, document), isDoubtful }
   } catch (error) {
     if (isRefusedWith(error, 404) && (await account.stores.find(storeId)) === undefined) throw storeIsGone()
-    if (isRefusedWith(error, ...REFUSALS)) {
-      if (await removeIfLoose(account, [storeId], remoteId)) leftBehind.fileNames.delete(fileName)
-    }
     throw error
   }
 }
 
 /** The document is in its place, whatever becomes of the old one. */
 async function removeReplaced({ account, leftBehind }: WriteContext, remoteId: string): Promise<void> {
-  leftBehind.remoteIds.add(remoteId)
   try {
     await account.uploads.remove(remoteId)
-    leftBehind.remoteIds.delete(remoteId)
   } catch {
-    // Stays noted, and what keeps it from being deleted shows with the next request.
+    // What keeps it from being deleted shows with the next request.
+    leftBehind.remoteIds.add(remoteId)
   }
 }

@@ -50,8 +50,8 @@ export interface ListPageOptions {
 export function storeFiles({ client, requests }: Connection, storeId: string): StoreFiles {
   const api = client.stores.files
   const inStore = { store_identifier: storeId }
-  const retrieve = async (id: string) => {
-    const subject = { action: `look up the file "${id}"`, secrets: [] }
+  const retrieve = async (id: string, secrets: readonly string[] = []) => {
+    const subject = { action: `look up the file "${id}"`, secrets }
     const send = async (signal: AbortSignal) => readRemoteFile(await api.retrieve(id, inStore, { signal }))
     return await orUndefined(requests.send('read', subject, send))
   }
@@ -65,7 +65,7 @@ export function storeFiles({ client, requests }: Connection, storeId: string): S
       const body = { file_id: remoteId, external_id: externalId, overwrite: true, metadata }
       return requests.repeat(async (attempt) => {
         // The reply may have been lost after the work was done.
-        const found = attempt === 1 ? undefined : withExternalId(await retrieve(externalId), externalId)
+        const found = attempt === 1 ? undefined : await retrieve(externalId, subject.secrets)
         if (found?.remoteId === remoteId) return found
         return await requests.send('write', subject, async (signal) =>
           readRemoteFile(await api.create(storeId, body, { signal })),

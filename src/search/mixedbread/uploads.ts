@@ -9,7 +9,7 @@ import { secretsOf } from './secrets-of.ts'
 export interface Upload {
   readonly remoteId: string
   readonly fileName: string
-  /** By the clock of the service; 0 if it does not say. */
+  /** Milliseconds since 1970 by the clock of the service; infinitely late if it does not say. */
   readonly createdMs: number
 }
 
@@ -27,13 +27,13 @@ export interface Uploads {
 
 /** Talks about the files of the account. */
 export function uploads({ client, requests }: Connection): Uploads {
-  const list = (query: { readonly q?: string; readonly after?: string }) =>
-    requests.send('list', { action: 'list the uploads', secrets: [] }, async (signal) => {
+  const list = (query: { readonly q?: string; readonly after?: string }, secrets: readonly string[] = []) =>
+    requests.send('list', { action: 'list the uploads', secrets }, async (signal) => {
       const page = await client.files.list({ limit: 100, ...query }, { signal })
       return { uploads: page.data.map(readUpload), next: nextCursor(page.pagination, query.after) }
     })
-  const named = async (fileName: string) => {
-    const page = await list({ q: fileName })
+  const named = async (fileName: string, secrets: readonly string[] = []) => {
+    const page = await list({ q: fileName }, secrets)
     return page.uploads.filter((upload) => upload.fileName === fileName)
   }
   return {
@@ -47,7 +47,7 @@ export function uploads({ client, requests }: Connection): Uploads {
       return requests.repeat(async (attempt) => {
         const isDoubtful = attempt > 1
         // The reply may have been lost after the work was done.
-        const [found] = isDoubtful ? await named(fileName) : []
+        const [found] = isDoubtful ? await named(fileName, subject.secrets) : []
         if (found !== undefined) return { remoteId: found.remoteId, isDoubtful }
         const file = new File([text], fileName, { type: mimeType })
         return await requests.send('write', subject, async (signal) => {
@@ -88,6 +88,6 @@ function readUpload(reply: UploadReply | null | undefined): Upload {
   return {
     remoteId: reply.id,
     fileName: typeof reply.filename === 'string' ? reply.filename : '',
-    createdMs: Number.isNaN(createdMs) ? 0 : createdMs,
+    createdMs: Number.isNaN(createdMs) ? Number.POSITIVE_INFINITY : createdMs,
   }
 }

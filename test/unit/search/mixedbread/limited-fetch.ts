@@ -5,6 +5,8 @@ import { PUBLISHED_RATE_LIMITS, tokenBuckets } from '../../../support/mixedbread
 /** A service that keeps its limits and remembers nothing else, without a network, for runs that are too long for one. */
 export interface LimitedFetch {
   readonly fetch: typeof fetch
+  /** The status of a request. */
+  answer(method: string, path: string): number
   /** How many requests were answered with each status. */
   readonly statuses: ReadonlyMap<number, number>
 }
@@ -13,22 +15,26 @@ export interface LimitedFetch {
 export function limitedFetch(clock: Clock): LimitedFetch {
   const buckets = tokenBuckets(PUBLISHED_RATE_LIMITS, clock.now)
   const statuses = new Map<number, number>()
-  const answer = (method: string, path: string): [number, object] => {
+  const statusOf = (method: string, path: string) => {
     const route = findRoute(method, path)
-    if (typeof route === 'number') return [route, {}]
-    const refused = buckets.take(route.operation)
-    if (refused !== undefined) return [429, { details: { retry_after: Math.ceil(refused.waitMs / 1000) } }]
-    return route.operation === 'write' ? [201, { id: 'file', external_id: 'id' }] : [404, {}]
+    if (typeof route === 'number') return route
+    if (buckets.take(route.operation) !== undefined) return 429
+    return route.operation === 'write' ? 201 : 404
+  }
+  const answer = (method: string, path: string) => {
+    const status = statusOf(method, path)
+    statuses.set(status, (statuses.get(status) ?? 0) + 1)
+    return status
   }
   return {
     statuses,
+    answer,
     fetch: async (input, init) => {
       const url = new URL(String(input))
       // The SDK asks for this once, to see whether forms can be sent.
       if (url.protocol === 'data:') return new Response()
-      const [status, body] = answer(init?.method ?? 'GET', url.pathname)
-      statuses.set(status, (statuses.get(status) ?? 0) + 1)
-      return Response.json(body, { status })
+      const status = answer(init?.method ?? 'GET', url.pathname)
+      return Response.json({ id: 'file', external_id: 'id' }, { status })
     },
   }
 }

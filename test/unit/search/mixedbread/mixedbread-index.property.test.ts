@@ -57,7 +57,7 @@ test('once faults end, the store is what was asked for, and nothing is left behi
         await mixedbread.close()
       },
     ),
-    { numRuns: 60 },
+    { numRuns: 40 },
   )
 }, 60_000)
 

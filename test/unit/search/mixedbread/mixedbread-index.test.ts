@@ -1,6 +1,8 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { mixedbreadIndex } from '../../../../src/search/mixedbread/mixedbread-index.ts'
 import { all, documentOf, indexForTest } from './index-for-test.ts'
+
+vi.setConfig({ testTimeout: 30_000 })
 
 test('metadata are replaced whole by one request, and a document that is not there is missing', async () => {
   const { index, live, mixedbread, routes } = await indexForTest()

@@ -1,5 +1,7 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { all, documentOf, indexForTest } from './index-for-test.ts'
+
+vi.setConfig({ testTimeout: 30_000 })
 
 const ID = 'global-material-00000000-0000-4000-8000-000000000001'
 

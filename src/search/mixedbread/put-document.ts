@@ -34,7 +34,9 @@ export async function putDocument(
     if (previous !== undefined && previous !== file.remoteId) await removeReplaced(context, previous)
     return { kind: 'indexed', remoteId: file.remoteId, remoteStatus: file.status }
   } catch (error) {
+    // It is not known which of the two is in the store: what is, is not removed.
     leftBehind.fileNames.add(fileName)
+    if (previous !== undefined) leftBehind.remoteIds.add(previous)
     if (!isRefusedWith(error, ...REFUSALS)) throw error
     return { kind: 'rejected', error: error.failure.refusal ?? error.message }
   }

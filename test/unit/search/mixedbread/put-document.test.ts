@@ -100,6 +100,27 @@ test('what a failed run leaves behind is deleted when it cleans up, and nothing 
   expect(await index.cleanUp()).toEqual({ removed: 0 })
 })
 
+test.each([
+  ['after-applying', 'new'],
+  ['before-applying', 'old'],
+] as const)(
+  'of two uploads, the one that is not in the store is deleted after an attempt that broke %s',
+  async (cut, content) => {
+    const { index, live, mixedbread } = await indexForTest()
+    await index.upsert(live, [documentOf(ID, 'old')])
+    const previousRemoteId = mixedbread.document(ID)?.id ?? ''
+    mixedbread.faults.next('attach-file', { cut })
+    mixedbread.faults.next('get-store-file', { status: 503 }, 4)
+    await expect(index.upsert(live, [{ ...documentOf(ID, 'new'), previousRemoteId }])).rejects.toThrow(
+      'HTTP 503',
+    )
+    expect(mixedbread.uploadCount()).toBe(2)
+    expect(await index.cleanUp()).toEqual({ removed: 1 })
+    expect(mixedbread.documents()).toMatchObject([{ externalId: ID, content }])
+    expect(mixedbread.uploadCount()).toBe(1)
+  },
+)
+
 test('uploads of a run that was killed are deleted once they are old enough and in no store', async () => {
   const { index, live, mixedbread, settings } = await indexForTest()
   await index.upsert(live, [documentOf('a', '1'), documentOf('b', '2')])

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setTimeout as delay } from 'node:timers/promises'
 
 /** How a request is repeated that failed for a reason that passes. */
 export interface RetryPolicy {
@@ -7,6 +7,8 @@ export interface RetryPolicy {
   readonly firstWaitMs: number
   /** No wait is longer, whatever the server asks for. */
   readonly longestWaitMs: number
+  /** How to wait, where time is not the machine's own; rejects when the signal aborts. */
+  readonly sleep?: (ms: number, signal: AbortSignal) => Promise<void>
 }
 
 /** What to make of a failure: give up, or try again, not before the server said so. */
@@ -24,6 +26,7 @@ export async function withRetries<T>(
   judge: (error: unknown) => RetryVerdict,
   work: (attempt: number) => Promise<T>,
 ): Promise<T> {
+  const { sleep = sleepForReal } = policy
   for (let attempt = 1; ; attempt += 1) {
     try {
       signal.throwIfAborted()
@@ -34,9 +37,13 @@ export async function withRetries<T>(
       if (verdict.kind === 'give up' || attempt >= policy.attempts) throw error
       const growing = policy.firstWaitMs * 2 ** (attempt - 1) * (0.5 + Math.random() / 2)
       const waitMs = Math.min(Math.max(growing, verdict.leastWaitMs ?? 0), policy.longestWaitMs)
-      await sleep(waitMs, undefined, { signal }).catch(() => signal.throwIfAborted())
+      await sleep(waitMs, signal).catch(() => signal.throwIfAborted())
     }
   }
+}
+
+async function sleepForReal(ms: number, signal: AbortSignal): Promise<void> {
+  await delay(ms, undefined, { signal })
 }
 
 /** The wait that a `Retry-After` header asks for, in seconds or as a date; undefined if it says nothing. */

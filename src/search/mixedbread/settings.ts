@@ -1,0 +1,28 @@
+import type { IndexLimits } from '../search-index.ts'
+import { type Clock, MACHINE_CLOCK } from './clock.ts'
+import { DOCUMENTED_RATES, type Rates } from './rate-limiter.ts'
+
+/** How to reach a Mixedbread store. */
+export interface MixedbreadSettings {
+  readonly apiKey: string
+  readonly baseUrl: string
+  /** Its id or its name. */
+  readonly store: string
+  /** How long one request may take, its reply included. */
+  readonly requestMs: number
+  /** Batches are units of acknowledgement; `parallel` counts documents on their way, of all batches. */
+  readonly limits: IndexLimits
+  readonly rates: Rates
+  readonly clock: Clock
+  /** In place of the global one. */
+  readonly fetch?: typeof fetch
+}
+
+/** What holds unless it is set otherwise. */
+export const DEFAULT_SETTINGS: Omit<MixedbreadSettings, 'apiKey' | 'store'> = {
+  baseUrl: 'https://api.mixedbread.com',
+  requestMs: 60_000,
+  limits: { documents: 100, bytes: 8 * 1024 * 1024, deletions: 500, parallel: 8 },
+  rates: DOCUMENTED_RATES,
+  clock: MACHINE_CLOCK,
+}

@@ -69,13 +69,16 @@ export function mixedbreadIndex(settings: MixedbreadSettings, signal: AbortSigna
   return {
     limits: settings.limits,
     rebuilds: 'never',
+    fingerprint: settings.store,
     check: (columns) => checkStore(account, settings.store, columns),
     findLive: async () => {
       const store = await account.stores.find(settings.store)
       return store && { name: store.name, identity: store.id }
     },
     adjust: async () => {},
+    nextName: () => settings.store,
     create: refuseRebuild,
+    publishNotice: async () => undefined,
     publish: refuseRebuild,
     drop: refuseRebuild,
     countDocuments: async (live) => {

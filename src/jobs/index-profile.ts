@@ -1,13 +1,10 @@
 import type { Profile, SearchIndexConfig } from '../config/config.ts'
 import { UsageError } from '../core/errors.ts'
-import { VERSION } from '../core/version.ts'
 import { closeRun, succeedRun } from '../state/runs.ts'
-import { withTarget } from './databases.ts'
 import { indexDocuments, type SearchOutcome } from './index-documents.ts'
-import { refuseProtectedTarget } from './refuse-unsafe-target.ts'
 import type { SearchOptions } from './search-task.ts'
 import type { Watch } from './watch.ts'
-import { withRun } from './with-run.ts'
+import { withSearchRun } from './with-search-run.ts'
 
 /** What a run did that was for search indexes alone. */
 export interface SearchResult {
@@ -28,26 +25,16 @@ export async function indexProfile(
   watch: Watch,
 ): Promise<SearchResult> {
   const startedAt = performance.now()
-  return withTarget(profile, watch, async (target) => {
-    const guard = await target.session()
-    await refuseProtectedTarget(profile, guard)
-    await guard.end()
-    const openWith = async () => ({ profile: profile.name, mode: 'search' as const, version: VERSION })
-    return withRun(target, watch, openWith, async ({ id, coordinator }) => {
-      const search = await indexDocuments(target, coordinator, id, indexes, options, watch)
-      const unfinished = search.filter(({ status }) => status === 'stopped' || status === 'failed')
-      if (unfinished.length === 0) await succeedRun(coordinator, id)
-      else {
-        const error = unfinished.map((outcome) => outcome.error).join('; ')
-        await closeRun(coordinator, id, { status: 'failed', error })
-      }
-      return {
-        runId: id,
-        profile: profile.name,
-        durationMs: Math.round(performance.now() - startedAt),
-        search,
-      }
-    })
+  return withSearchRun(profile, watch, async (target, { id, coordinator }) => {
+    const search = await indexDocuments(target, coordinator, id, indexes, options, watch)
+    const unfinished = search.filter(({ status }) => status === 'stopped' || status === 'failed')
+    if (unfinished.length === 0) await succeedRun(coordinator, id)
+    else {
+      const error = unfinished.map((outcome) => outcome.error).join('; ')
+      await closeRun(coordinator, id, { status: 'failed', error })
+    }
+    const durationMs = Math.round(performance.now() - startedAt)
+    return { runId: id, profile: profile.name, durationMs, search }
   })
 }
 

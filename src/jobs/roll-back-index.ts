@@ -1,13 +1,10 @@
 import type { Profile, SearchIndexConfig } from '../config/config.ts'
 import { RefusedError } from '../core/errors.ts'
-import { VERSION } from '../core/version.ts'
 import { succeedRun } from '../state/runs.ts'
 import { type KnownCollection, markLive, readCollections } from '../state/search-collections.ts'
-import { withTarget } from './databases.ts'
 import { openSearchIndex } from './open-search-index.ts'
-import { refuseProtectedTarget } from './refuse-unsafe-target.ts'
 import type { Watch } from './watch.ts'
-import { withRun } from './with-run.ts'
+import { withSearchRun } from './with-search-run.ts'
 
 /** Search indexes that were switched back. */
 export interface IndexRollback {
@@ -24,34 +21,27 @@ export async function rollBackIndexes(
   indexes: readonly SearchIndexConfig[],
   watch: Watch,
 ): Promise<IndexRollback> {
-  return withTarget(profile, watch, async (target) => {
-    const guard = await target.session()
-    await refuseProtectedTarget(profile, guard)
-    await guard.end()
-    const openWith = async () => ({ profile: profile.name, mode: 'search' as const, version: VERSION })
-    return withRun(target, watch, openWith, async ({ id, coordinator }) => {
-      const previous: { config: SearchIndexConfig; known: KnownCollection }[] = []
-      for (const config of indexes) {
-        const known = (await readCollections(coordinator, config.name)).find(({ status }) => status === 'old')
-        if (known === undefined) throw nothingKept(config)
-        previous.push({ config, known })
+  return withSearchRun(profile, watch, async (_, { id, coordinator }) => {
+    const previous: { config: SearchIndexConfig; known: KnownCollection }[] = []
+    for (const config of indexes) {
+      const known = (await readCollections(coordinator, config.name)).find(({ status }) => status === 'old')
+      if (known === undefined) throw nothingKept(config)
+      previous.push({ config, known })
+    }
+    for (const { config, known } of previous) {
+      const index = openSearchIndex(config, { create: false }, watch.signal)
+      try {
+        await index.publish(known)
+      } finally {
+        await index.close()
       }
-      for (const { config, known } of previous) {
-        const index = openSearchIndex(config, { create: false }, watch.signal)
-        try {
-          await index.publish(known)
-        } finally {
-          await index.close()
-        }
-        await markLive(coordinator, config.name, known.id)
-      }
-      await succeedRun(coordinator, id)
-      const switched = previous.map(({ config, known }) => ({
-        searchIndex: config.name,
-        collection: known.name,
-      }))
-      return { profile: profile.name, indexes: switched }
+      await markLive(coordinator, config.name, known.id)
+    }
+    await succeedRun(coordinator, id)
+    const switched = previous.map(({ config, known }) => {
+      return { searchIndex: config.name, collection: known.name }
     })
+    return { profile: profile.name, indexes: switched }
   })
 }
 

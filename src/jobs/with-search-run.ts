@@ -1,0 +1,22 @@
+import type { Profile } from '../config/config.ts'
+import { VERSION } from '../core/version.ts'
+import type { Database } from '../postgres/database.ts'
+import { withTarget } from './databases.ts'
+import { refuseProtectedTarget } from './refuse-unsafe-target.ts'
+import type { Watch } from './watch.ts'
+import { type OpenRun, withRun } from './with-run.ts'
+
+/** Opens a run on the profile's target that is for search indexes alone: its state is all that is written there. */
+export async function withSearchRun<T>(
+  profile: Profile,
+  watch: Watch,
+  work: (target: Database, run: OpenRun) => Promise<T>,
+): Promise<T> {
+  return withTarget(profile, watch, async (target) => {
+    const guard = await target.session()
+    await refuseProtectedTarget(profile, guard)
+    await guard.end()
+    const openWith = async () => ({ profile: profile.name, mode: 'search' as const, version: VERSION })
+    return withRun(target, watch, openWith, (run) => work(target, run))
+  })
+}

@@ -1,0 +1,207 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { SearchIndexConfig, TypesenseHome } from '../../src/config/config.ts'
+import type { ProgressEvent } from '../../src/core/progress.ts'
+import { rollBackIndexes } from '../../src/jobs/roll-back-index.ts'
+import { createDatabasePair, type DatabasePair } from '../support/databases.ts'
+import { runSearch } from '../support/run-search.ts'
+import { profileOf } from '../support/run-sync.ts'
+import { SEARCH_SERVERS, type SearchServer } from '../support/search-server.ts'
+import { SHOP_FIELDS, SHOP_SCHEMA, shopIndex, shopRows, wantedDocuments } from '../support/typesense-index.ts'
+
+const WATCH = { signal: new AbortController().signal, report: () => undefined }
+
+// Whatever needs no faults runs against a real server as well, where TYPESENSE_URL and TYPESENSE_API_KEY name one.
+describe.each(SEARCH_SERVERS)('a collection of %s', (_, open) => {
+  let pair: DatabasePair
+  let server: SearchServer
+
+  beforeEach(async () => {
+    server = await open()
+    pair = await createDatabasePair({ targetSql: SHOP_SCHEMA + shopRows(1000) })
+  })
+  afterEach(async () => {
+    await server.close()
+    await pair.drop()
+  })
+
+  const onTarget = (sql: string) => pair.target.client.query(`SET search_path = public; ${sql}`)
+  const index = (overrides: Partial<SearchIndexConfig> = {}, home: Partial<TypesenseHome> = {}) =>
+    shopIndex({ port: 0, apiKey: '' }, overrides, {
+      collection: server.collection,
+      server: server.server,
+      ...home,
+    })
+  async function expectSame() {
+    const wanted = await wantedDocuments(pair)
+    expect(new Map([...(await server.documents())].sort())).toEqual(new Map([...wanted].sort()))
+  }
+  async function fill() {
+    const { search } = await runSearch(pair, [index()], { create: true })
+    expect(search).toMatchObject([{ status: 'done', mode: 'rebuild', documents: 1000, indexed: 1000 }])
+  }
+
+  test('is created behind an alias, then only what has changed is sent', async () => {
+    await fill()
+    await expectSame()
+    expect(await server.aliased()).toMatch(/_\d+$/)
+    const idle = await runSearch(pair, [index()])
+    expect(idle.search).toMatchObject([
+      { status: 'done', mode: 'update', changed: 0, indexed: 0, deleted: 0 },
+    ])
+    await onTarget(`UPDATE "Product" SET price = NULL WHERE id IN (5, 6); UPDATE "Offer" SET shop = 'other' WHERE product = 9;
+      DELETE FROM "Product" WHERE id BETWEEN 10 AND 30; INSERT INTO "Product" VALUES (2000, E'new "\\\\ \\n Ω', 1, '{}')`)
+    const { search } = await runSearch(pair, [index()])
+    expect(search).toMatchObject([{ documents: 980, changed: 4, indexed: 4, rejected: 0, deleted: 21 }])
+    await expectSame()
+  })
+
+  test('that somebody emptied, or wrote to, is repaired; where counts fit, when asked to', async () => {
+    await fill()
+    const warnings: string[] = []
+    const onEvent = (event: ProgressEvent) => {
+      if (event.type === 'warning') warnings.push(event.message)
+    }
+    for (const id of (await server.documents()).keys()) await server.remove(id)
+    expect((await runSearch(pair, [index()], { onEvent })).search).toMatchObject([
+      { status: 'done', indexed: 1000 },
+    ])
+    await expectSame()
+    expect(warnings).toEqual([
+      'products: the server lacked 1000 documents and had 0 that mbsync did not know of',
+    ])
+
+    await server.remove('7')
+    await server.put({ id: 'foreign', title: 'x', tags: [], created: 1 })
+    await runSearch(pair, [index()])
+    expect((await server.documents()).has('foreign')).toBe(true)
+    expect((await runSearch(pair, [index()], { reconcile: true })).search).toMatchObject([
+      { indexed: 1, deleted: 1 },
+    ])
+    await expectSame()
+  })
+
+  test('that was dropped and made anew is filled again', async () => {
+    await fill()
+    await server.dropEverything()
+    const missing = await runSearch(pair, [index()])
+    expect(missing.search).toMatchObject([{ status: 'stopped', indexed: 0 }])
+    expect((await runSearch(pair, [index()], { create: true })).search).toMatchObject([
+      { status: 'done', indexed: 1000 },
+    ])
+    await expectSame()
+  })
+
+  test('of another tool is used as it is, and loses what the query does not give only when allowed', async () => {
+    await server.createCollection({
+      name: server.collection,
+      fields: [{ name: '.*', type: 'auto' }],
+      enable_nested_fields: true,
+    })
+    for (let n = 0; n < 600; n += 1) await server.put({ id: `old ${n}`, title: 'old' })
+    const asItIs = index({}, { schema: undefined })
+    const stopped = await runSearch(pair, [asItIs])
+    expect(stopped.search).toMatchObject([{ status: 'stopped', indexed: 0, deleted: 0 }])
+    expect((await server.documents()).size).toBe(600)
+    expect((await runSearch(pair, [asItIs], { allowMassDelete: true })).search).toMatchObject([
+      { status: 'done', indexed: 1000, deleted: 600 },
+    ])
+    await expectSame()
+  })
+
+  test('keeps its documents when the query shrinks too much, or gives none', async () => {
+    await fill()
+    await onTarget('DELETE FROM "Product" WHERE id > 700')
+    const { search } = await runSearch(pair, [index()])
+    expect(search).toMatchObject([{ status: 'stopped', indexed: 0, deleted: 0 }])
+    expect(search[0]?.error).toContain('300 of 1000 documents (30 %) would be deleted, and 20 % is the limit')
+    await onTarget('TRUNCATE "Product"')
+    expect((await runSearch(pair, [index()])).search[0]?.error).toContain('gives no document')
+    expect((await runSearch(pair, [index()], { rebuild: true })).search[0]?.error).toContain(
+      'gives no document',
+    )
+    expect((await server.documents()).size).toBe(1000)
+    expect((await server.collections()).length).toBe(1)
+  })
+
+  test('is rebuilt beside the one that is searched, with what changed meanwhile, and can be switched back', async () => {
+    await fill()
+    const first = await server.aliased()
+    let hasChanged = false
+    const onEvent = (event: ProgressEvent) => {
+      if (event.type !== 'documents-answered' || hasChanged) return
+      hasChanged = true
+      void onTarget(
+        `UPDATE "Product" SET "Title" = 'meanwhile' WHERE id < 20; DELETE FROM "Product" WHERE id = 500`,
+      )
+    }
+    const rebuilt = await runSearch(pair, [index()], { rebuild: true, onEvent })
+    expect(rebuilt.search).toMatchObject([{ status: 'done', mode: 'rebuild' }])
+    await runSearch(pair, [index()])
+    await expectSame()
+    const second = await server.aliased()
+    expect(second).not.toBe(first)
+    expect(new Set(await server.collections())).toEqual(new Set([first, second]))
+
+    await rollBackIndexes(profileOf(pair), [index()], WATCH)
+    expect(await server.aliased()).toBe(first)
+    await runSearch(pair, [index()])
+    await expectSame()
+
+    await runSearch(pair, [index()], { rebuild: true })
+    await runSearch(pair, [index()], { rebuild: true })
+    expect((await server.collections()).length).toBe(2)
+    await expectSame()
+  })
+
+  test('that has the name of its alias is replaced by one once, which is announced', async () => {
+    await server.createCollection({
+      name: server.collection,
+      fields: SHOP_FIELDS,
+      default_sorting_field: 'created',
+      enable_nested_fields: true,
+    })
+    const told: string[] = []
+    const onEvent = (event: ProgressEvent) => {
+      if (event.type === 'warning') told.push(event.message)
+    }
+    await runSearch(pair, [index()])
+    await expectSame()
+    expect(await server.aliased()).toBeUndefined()
+    expect((await runSearch(pair, [index()], { rebuild: true, onEvent })).search).toMatchObject([
+      { status: 'done' },
+    ])
+    expect(told.join()).toContain(server.collection)
+    expect(await server.aliased()).toMatch(/_\d+$/)
+    await expectSame()
+    await runSearch(pair, [index()], { rebuild: true })
+    expect((await server.collections()).length).toBe(2)
+  })
+
+  test('that does not fit the documents is told with every reason, and nothing is sent', async () => {
+    await fill()
+    const fields = [
+      { name: 'title', type: 'int32' },
+      { name: 'tags', type: 'string[]', facet: true },
+      { name: 'created', type: 'int64' },
+      { name: 'brand', type: 'string' },
+    ]
+    await onTarget('UPDATE "Product" SET price = 1')
+    const { search } = await runSearch(pair, [
+      index({}, { schema: { fields, default_sorting_field: 'created', enable_nested_fields: true } }),
+    ])
+    expect(search).toMatchObject([{ status: 'stopped' }])
+    const told = search[0]?.findings.map(({ message }) => message).join('\n') ?? ''
+    expect(told).toMatch(/title/)
+    expect(told).toMatch(/brand/)
+  })
+
+  test('takes a new optional field without being rebuilt', async () => {
+    await fill()
+    const fields = [...SHOP_FIELDS, { name: 'stock', type: 'int32', optional: true }]
+    const schema = { fields, default_sorting_field: 'created', enable_nested_fields: true }
+    const documents = `SELECT q.*, q.id % 3 AS stock FROM (${index().documents}) q`
+    const { search } = await runSearch(pair, [index({ documents }, { schema })])
+    expect(search).toMatchObject([{ status: 'done', mode: 'update', indexed: 1000 }])
+    expect((await server.documents()).get('5')).toMatchObject({ stock: 2 })
+  })
+})

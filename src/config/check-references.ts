@@ -11,7 +11,7 @@ export function checkReferences(tree: unknown, unavailable: ReadonlyMap<string, 
   const declared = new Set(entriesOf(entryOf(tree, 'databases')).map(([name]) => name))
   const check = (name: unknown, path: readonly PropertyKey[]) => checkName(name, path, declared, unavailable)
   const searchIndexes = new Set(entriesOf(entryOf(tree, 'search')).map(([name]) => name))
-  return entriesOf(entryOf(tree, 'profiles')).flatMap(([name, profile]) => {
+  const profiles = entriesOf(entryOf(tree, 'profiles')).flatMap(([name, profile]) => {
     const path = ['profiles', name]
     const [from, to] = [entryOf(profile, 'from'), entryOf(profile, 'to')]
     const problems = [...check(from, [...path, 'from']), ...check(to, [...path, 'to'])]
@@ -20,6 +20,7 @@ export function checkReferences(tree: unknown, unavailable: ReadonlyMap<string, 
     }
     return [...problems, ...checkSearch(entryOf(profile, 'search'), [...path, 'search'], searchIndexes)]
   })
+  return [...profiles, ...checkHomes(entriesOf(entryOf(tree, 'search')))]
 }
 
 function checkName(
@@ -44,6 +45,19 @@ function checkSearch(names: unknown, path: readonly PropertyKey[], known: Readon
   return names.flatMap((name, index) => {
     if (typeof name !== 'string' || known.has(name)) return []
     return [{ path: [...path, index], message: `no search index has this name${didYouMean(name, known)}` }]
+  })
+}
+
+/** Two search indexes in one place would delete each other's documents. */
+function checkHomes(indexes: readonly [string, unknown][]): Problem[] {
+  const taken = new Map<string, string>()
+  return indexes.flatMap(([name, index]) => {
+    const key = entryOf(index, 'type') === 'ndjson' ? 'file' : 'collection'
+    const home = JSON.stringify([key, entryOf(index, key) ?? name])
+    const other = taken.get(home)
+    taken.set(home, other ?? name)
+    if (other === undefined) return []
+    return [{ path: ['search', name], message: `has the same ${key} as \`${displayKey(other)}\`` }]
   })
 }
 

@@ -167,6 +167,20 @@ typesense: { nodes: ['https://search.example.com/base/'], key: secret, timeouts:
     expect(home).toMatchObject({ server: { problem: expect.stringContaining(expected) } })
   })
 
+  test('that would share a collection or a file are a problem', () => {
+    const error = usageErrorOf(() =>
+      load(`search:
+  a: { type: typesense, query: SELECT 1 }
+  b: { type: typesense, query: SELECT 1, collection: a }
+  c: { type: ndjson, query: SELECT 1, file: x }
+  d: { type: ndjson, query: SELECT 1, file: x }`),
+    )
+    expect(error.problems).toEqual([
+      'search.b: has the same collection as `a`',
+      'search.d: has the same file as `c`',
+    ])
+  })
+
   test('with problems, all at once', () => {
     const error = usageErrorOf(() =>
       load(`${DATABASES}

@@ -204,4 +204,32 @@ describe.each(SEARCH_SERVERS)('a collection of %s', (_, open) => {
     expect(search).toMatchObject([{ status: 'done', mode: 'update', indexed: 1000 }])
     expect((await server.documents()).get('5')).toMatchObject({ stock: 2 })
   })
+
+  test('keeps documents with odd ids and odd values, and deletes them again', async () => {
+    const documents = `SELECT id, value AS title, ARRAY[value] AS tags, 1 AS created, extra FROM public.odd`
+    await onTarget(String.raw`CREATE TABLE odd (id text PRIMARY KEY, value text, extra json);
+      INSERT INTO odd SELECT 'plain ' || i, 'v', NULL FROM generate_series(1, 100) i;
+      INSERT INTO odd VALUES ('a b', 'null', '{"a": null, "b": 1}'), (E'tab\tline\nback\\', E'\x01"\\', E'{\n "a":\n [1, 2] }'),
+        ('back' || chr(96) || 'tick', '', NULL), ('comma,[x]', 'ü', '"x"'), ('sl/ash?&#%', '🙂', NULL), ('null', 'NULL', '[null]')`)
+    const fields = [
+      { name: 'title', type: 'string' },
+      { name: 'tags', type: 'string[]' },
+      { name: 'created', type: 'int64' },
+    ]
+    const odd = index({ documents }, { schema: { fields } })
+    expect((await runSearch(pair, [odd], { create: true })).search).toMatchObject([
+      { status: 'done', indexed: 106 },
+    ])
+    const found = await server.documents()
+    const { rows } = await pair.target.client.query(
+      `SELECT id, jsonb_strip_nulls(to_jsonb(d)) AS document FROM (${documents}) AS d`,
+    )
+    expect(new Map([...found].sort())).toEqual(
+      new Map(rows.map(({ id, document }): [string, unknown] => [id, document]).sort()),
+    )
+    expect((await runSearch(pair, [odd])).search).toMatchObject([{ changed: 0, deleted: 0 }])
+    await onTarget(`DELETE FROM odd WHERE id NOT LIKE 'plain%'`)
+    expect((await runSearch(pair, [odd])).search).toMatchObject([{ status: 'done', deleted: 6 }])
+    expect((await server.documents()).size).toBe(100)
+  })
 })

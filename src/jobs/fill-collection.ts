@@ -22,6 +22,12 @@ export interface Filling {
   readonly guard: (wanted: WantedDocuments, deletions: number) => Promise<void>
 }
 
+/** One pass of a filling. */
+export interface Sending {
+  /** Whether nothing has been sent to the collection before, so that the state cannot take anything for unchanged. */
+  readonly isFirst: boolean
+}
+
 /** Counts that did not fit may have hidden behind documents whose answer was lost: then ids are compared after all. */
 const MOST_PASSES = 3
 
@@ -36,13 +42,18 @@ export async function fillCollection(
 ): Promise<boolean> {
   for (let pass = 1; pass <= MOST_PASSES; pass += 1) {
     if ((pass === 1 && filling.comparesIds) || !(await fits(task, filling))) await reconcile(task, filling)
-    await sendChanges(task, filling, figures)
+    const isFirst = pass === 1 && filling.isNew && !filling.comparesIds
+    await sendChanges(task, { ...filling, isFirst }, figures)
     if (pass >= filling.leastPasses && (await fits(task, filling))) return true
   }
   return false
 }
 
-async function sendChanges(task: SearchTask, filling: Filling, figures: SearchFigures): Promise<void> {
+async function sendChanges(
+  task: SearchTask,
+  filling: Filling & Sending,
+  figures: SearchFigures,
+): Promise<void> {
   const { config, session } = task
   const { collectionId, guard } = filling
   const table = taskTable(task, `documents_of_${collectionId}`)

@@ -36,11 +36,16 @@ export async function indexDocuments(
   const outcomes: SearchOutcome[] = []
   for (const config of indexes) {
     const outcome = await indexOne(target, session, runId, config, options, watch)
-    await insertRunSearch(session, runId, outcome)
     outcomes.push(outcome)
+    await onOwnSession(target, (own) => insertRunSearch(own, runId, outcome))
   }
-  await dropLandingTables(session)
+  await onOwnSession(target, dropLandingTables)
   return outcomes
+}
+
+/** The session of the state may be what was lost: the outcome of the run must not be lost with it. */
+async function onOwnSession(target: Database, work: (session: Session) => Promise<void>): Promise<void> {
+  await target.withClosingSession(work).catch(() => undefined)
 }
 
 async function indexOne(
@@ -65,8 +70,12 @@ async function indexOne(
     findings: error instanceof SearchError ? error.findings : [],
   })
   try {
-    const index = openSearchIndex(config, options, watch.signal)
-    const task: SearchTask = { config, index, options, target, session, runId, watch }
+    // A request that outlived its run could undo what the next one sends.
+    const stopping = new AbortController()
+    const signal = AbortSignal.any([watch.signal, stopping.signal])
+    const index = openSearchIndex(config, options, signal)
+    const stop = (error: unknown) => stopping.abort(error)
+    const task: SearchTask = { config, index, options, target, session, runId, watch, stop }
     try {
       mode = await bringUpToDate(task, figures)
     } finally {

@@ -11,14 +11,22 @@ import type { SearchOptions } from './search-task.ts'
  */
 export function openSearchIndex(
   { name, home }: SearchIndexConfig,
-  { create }: Pick<SearchOptions, 'create'>,
+  { create, rebuild = false }: Pick<SearchOptions, 'create'> & Partial<Pick<SearchOptions, 'rebuild'>>,
   signal: AbortSignal,
 ): SearchIndex {
   switch (home.type) {
     case 'ndjson':
       return openNdjson(home.file)
     case 'typesense':
-      return openTypesense({ ...serverOf(name, home), ...settingsOf(home), mayCreate: create }, signal)
+      return openTypesense(
+        {
+          ...serverOf(name, home),
+          ...settingsOf(home),
+          mayCreate: create || rebuild,
+          isRebuilt: rebuild,
+        },
+        signal,
+      )
   }
 }
 

@@ -1,6 +1,8 @@
 import { MbsyncError, SearchError } from '../core/errors.ts'
+import type { Finding } from '../core/finding.ts'
+import type { Session } from '../postgres/session.ts'
 import type { Collection } from '../search/search-index.ts'
-import { countDocuments } from '../state/documents.ts'
+import { countDocuments, readRejected } from '../state/documents.ts'
 import {
   addCollection,
   forgetCollection,
@@ -96,7 +98,7 @@ async function refuseIncomplete(
   if (rejected > (documents * config.maxRejectPercent) / 100) {
     throw new SearchError(
       `${config.name}: the server rejected ${rejected} of ${documents} documents of the new collection, and ${config.maxRejectPercent} % is the limit`,
-      { hint: `${hint} Compare the documents with the fields: \`mbsync check\` tells what does not fit.` },
+      { hint, findings: await someRejected(session, id) },
     )
   }
   if (isWhole) return
@@ -107,6 +109,14 @@ async function refuseIncomplete(
       hint: `${hint} Run again when the server is well.`,
     },
   )
+}
+
+const REJECTED_SHOWN = 10
+
+/** They go with the collection, so some are told now. */
+async function someRejected(session: Session, collectionId: number): Promise<Finding[]> {
+  const rejected = await readRejected(session, collectionId, REJECTED_SHOWN)
+  return rejected.map(({ id, error }) => ({ severity: 'error', subject: id, message: error }))
 }
 
 /**
@@ -145,7 +155,12 @@ async function pruneCollections(task: SearchTask): Promise<void> {
   const { config, index, session, watch } = task
   const old = (await readCollections(session, config.name)).filter(({ status }) => status === 'old')
   for (const known of old.slice(index.rebuilds === 'always' ? 0 : config.keep)) {
-    await discard(task, known).catch((error: unknown) => {
+    // What mbsync did not make is not its to drop: it may be searched by its own name.
+    const gone =
+      known.fingerprint === '' && index.rebuilds !== 'always'
+        ? forgetCollection(session, known.id)
+        : discard(task, known)
+    await gone.catch((error: unknown) => {
       if (!(error instanceof MbsyncError)) throw error
       // The new collection is searched already.
       watch.report({ type: 'warning', message: `${config.name}: an old collection stays: ${error.message}` })

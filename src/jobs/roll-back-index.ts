@@ -31,6 +31,8 @@ export async function rollBackIndexes(
     for (const { config, known } of previous) {
       const index = openSearchIndex(config, { create: false }, watch.signal)
       try {
+        const notice = await index.publishNotice()
+        if (notice !== undefined) watch.report({ type: 'warning', message: notice })
         await index.publish(known)
       } finally {
         await index.close()

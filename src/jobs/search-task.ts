@@ -29,6 +29,8 @@ export interface SearchTask {
   readonly session: Session
   readonly runId: number
   readonly watch: Watch
+  /** Ends every request of the index that is under way. */
+  readonly stop: (error: unknown) => void
 }
 
 /** What was done to a search index so far. */

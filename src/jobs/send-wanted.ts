@@ -10,7 +10,7 @@ import {
   recordAnswers,
 } from '../state/documents.ts'
 import { type PendingDocument, readPending, type WantedDocuments } from '../state/wanted-documents.ts'
-import type { Filling } from './fill-collection.ts'
+import type { Filling, Sending } from './fill-collection.ts'
 import type { SearchFigures, SearchTask } from './search-task.ts'
 
 const IDS_AT_ONCE = 5000
@@ -18,7 +18,7 @@ const IDS_AT_ONCE = 5000
 /** Sends what has changed, then deletes what is no longer wanted; each answer is written down before the next request of its worker. */
 export async function sendWanted(
   task: SearchTask,
-  filling: Filling,
+  filling: Filling & Sending,
   wanted: WantedDocuments,
   figures: SearchFigures,
 ): Promise<void> {
@@ -33,25 +33,31 @@ export async function sendWanted(
   })
 }
 
-/** What is new needs no marks: it is compared with the server before it is gone on with. */
+/** What was never sent needs no marks: if it is gone on with, ids are compared. */
 async function sendChanged(
-  { config, index, session, target, runId, watch }: SearchTask,
-  { collectionId, collection, isNew }: Filling,
+  { config, index, session, target, runId, watch, stop }: SearchTask,
+  { collectionId, collection, isFirst }: Filling & Sending,
   wanted: WantedDocuments,
   figures: SearchFigures,
   write: Write,
 ): Promise<void> {
-  if (!isNew) await markPending(session, collectionId, runId, wanted.table)
+  if (!isFirst) await markPending(session, collectionId, runId, wanted.table)
   const reader = await target.session()
-  await sendDocuments(index, collection, readPending(reader, wanted), async (sent, outcomes) => {
-    const answers = sent.map((document, at) => answerOf(document, outcomes[at]))
-    await write((clerk) => recordAnswers(clerk, collectionId, runId, answers))
-    const rejected = answers.filter(({ error }) => error !== undefined).length
-    const indexed = answers.length - rejected
-    figures.rejected += rejected
-    figures.indexed += indexed
-    watch.report({ type: 'documents-answered', searchIndex: config.name, indexed, rejected })
-  })
+  await sendDocuments(
+    index,
+    collection,
+    readPending(reader, wanted),
+    async (sent, outcomes) => {
+      const answers = sent.map((document, at) => answerOf(document, outcomes[at]))
+      await write((clerk) => recordAnswers(clerk, collectionId, runId, answers))
+      const rejected = answers.filter(({ error }) => error !== undefined).length
+      const indexed = answers.length - rejected
+      figures.rejected += rejected
+      figures.indexed += indexed
+      watch.report({ type: 'documents-answered', searchIndex: config.name, indexed, rejected })
+    },
+    stop,
+  )
   await reader.end()
 }
 
@@ -66,12 +72,18 @@ async function deleteVanished(
   figures: SearchFigures,
   write: Write,
 ): Promise<void> {
-  const { config, index, watch } = task
-  await deleteDocuments(index, collection, vanishedIds(task, collectionId, wanted), async (ids) => {
-    await write((clerk) => forgetDocuments(clerk, collectionId, ids))
-    figures.deleted += ids.length
-    watch.report({ type: 'documents-deleted', searchIndex: config.name, deleted: ids.length })
-  })
+  const { config, index, watch, stop } = task
+  await deleteDocuments(
+    index,
+    collection,
+    vanishedIds(task, collectionId, wanted),
+    async (ids) => {
+      await write((clerk) => forgetDocuments(clerk, collectionId, ids))
+      figures.deleted += ids.length
+      watch.report({ type: 'documents-deleted', searchIndex: config.name, deleted: ids.length })
+    },
+    stop,
+  )
 }
 
 async function* vanishedIds(

@@ -37,6 +37,7 @@ const PINNED: readonly Setting[] = [
   { name: 'default_tablespace', value: '' },
   { name: 'default_table_access_method', value: 'heap' },
   { name: 'jit', value: 'off' },
+  { name: 'synchronous_commit', value: 'on' },
   { name: 'statement_timeout', value: '0' },
   { name: 'idle_in_transaction_session_timeout', value: '0' },
   { name: 'idle_session_timeout', value: '0', since: 140000 },

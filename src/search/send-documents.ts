@@ -2,20 +2,27 @@ import type { Collection, DocumentOutcome, IndexDocument, IndexLimits, SearchInd
 
 /**
  * Sends documents to a collection in batches, several at once, and hands on what became of each batch before its worker takes the next:
- * what is not acknowledged is not remembered. The first failure stops all workers, and is thrown when they have stopped.
+ * what is not acknowledged is not remembered. The first failure is told to `stop`, so that no request of another worker
+ * outlives it, and is thrown when all have ended.
  */
 export async function sendDocuments<D extends IndexDocument>(
   index: SearchIndex,
   collection: Collection,
   portions: AsyncIterable<readonly D[]>,
   acknowledge: (documents: readonly D[], outcomes: readonly DocumentOutcome[]) => Promise<void>,
+  stop: (error: unknown) => void,
 ): Promise<void> {
   const batches = inBatches(portions, index.limits)
-  await inWorkers(index.limits.parallel, batches, async (documents) => {
-    const outcomes = await index.upsert(collection, documents)
-    if (outcomes.length !== documents.length) throw new Error('Not every document has an outcome')
-    await acknowledge(documents, outcomes)
-  })
+  await inWorkers(
+    index.limits.parallel,
+    batches,
+    async (documents) => {
+      const outcomes = await index.upsert(collection, documents)
+      if (outcomes.length !== documents.length) throw new Error('Not every document has an outcome')
+      await acknowledge(documents, outcomes)
+    },
+    stop,
+  )
 }
 
 /** Deletes documents in batches, several at once, in the same way. */
@@ -24,14 +31,20 @@ export async function deleteDocuments(
   collection: Collection,
   portions: AsyncIterable<readonly string[]>,
   acknowledge: (ids: readonly string[]) => Promise<void>,
+  stop: (error: unknown) => void,
 ): Promise<void> {
   const { deletions, parallel } = index.limits
   const batches = inBatches(asDocuments(portions), { documents: deletions, bytes: Number.POSITIVE_INFINITY })
-  await inWorkers(parallel, batches, async (documents) => {
-    const ids = documents.map(({ id }) => id)
-    await index.delete(collection, ids)
-    await acknowledge(ids)
-  })
+  await inWorkers(
+    parallel,
+    batches,
+    async (documents) => {
+      const ids = documents.map(({ id }) => id)
+      await index.delete(collection, ids)
+      await acknowledge(ids)
+    },
+    stop,
+  )
 }
 
 async function* asDocuments(portions: AsyncIterable<readonly string[]>): AsyncGenerator<IndexDocument[]> {
@@ -65,6 +78,7 @@ async function inWorkers<T>(
   count: number,
   batches: AsyncGenerator<T>,
   work: (batch: T) => Promise<void>,
+  stop: (error: unknown) => void,
 ): Promise<void> {
   let hasFailed = false
   const run = async () => {
@@ -77,6 +91,7 @@ async function inWorkers<T>(
   const outcomes = await Promise.allSettled(
     Array.from({ length: count }, () =>
       run().catch((error: unknown) => {
+        if (!hasFailed) stop(error)
         hasFailed = true
         throw error
       }),

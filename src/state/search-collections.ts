@@ -10,10 +10,11 @@ export interface KnownCollection {
   readonly status: 'building' | 'live' | 'old'
 }
 
-/** The collections of a search index, newest first. */
+/** The collections of a search index: those that were replaced last come first among those that were. */
 export async function readCollections(session: Session, searchIndex: string): Promise<KnownCollection[]> {
   return session.query<KnownCollection & Record<string, unknown>>(
-    `SELECT id, name, identity, fingerprint, status FROM mbsync.search_collections WHERE search_index = $1 ORDER BY search_collections.id DESC`,
+    `SELECT id, name, identity, fingerprint, status FROM mbsync.search_collections WHERE search_index = $1
+     ORDER BY replaced_at DESC NULLS FIRST, search_collections.id DESC`,
     [searchIndex],
   )
 }
@@ -41,10 +42,14 @@ export async function identifyCollection(session: Session, id: number, identity:
 export async function markLive(session: Session, searchIndex: string, id: number): Promise<void> {
   await session.transaction('BEGIN', async () => {
     await session.query(
-      `UPDATE mbsync.search_collections SET status = 'old' WHERE search_index = $1 AND status = 'live' AND id <> $2`,
+      `UPDATE mbsync.search_collections SET status = 'old', replaced_at = clock_timestamp()
+       WHERE search_index = $1 AND status = 'live' AND id <> $2`,
       [searchIndex, id],
     )
-    await session.query(`UPDATE mbsync.search_collections SET status = 'live' WHERE id = $1`, [id])
+    await session.query(
+      `UPDATE mbsync.search_collections SET status = 'live', replaced_at = NULL WHERE id = $1`,
+      [id],
+    )
   })
 }
 

@@ -84,7 +84,7 @@ FROM (
   ) AS texts
   OFFSET 0
 ) AS wanted
-LEFT JOIN mbsync.documents AS known ON known.collection_id = ${collectionId} AND known.id = wanted.id`
+LEFT JOIN mbsync.documents AS known ON known.collection_id = ${collectionId} AND known.id = wanted.id COLLATE "C"`
 }
 
 type NamedColumn = Pick<Awaited<ReturnType<Session['describe']>>[number], 'name'>
@@ -99,9 +99,9 @@ function textsSql({ sql, idColumn }: DocumentQuery, columns: readonly NamedColum
 SELECT plain.id, CASE WHEN strpos(plain.document, 'null') > 0 OR strpos(plain.document, E'\\n') > 0
   THEN json_strip_nulls(plain.document::json)::text ELSE plain.document END AS document
 FROM (
-  SELECT named.id, row_to_json(named)::text AS document
+  SELECT mbsync_named.id, row_to_json(mbsync_named)::text AS document
   FROM (SELECT source.${identifier(idColumn)}::text AS id${others.join('')} FROM (${sql}
-) AS source) AS named
+) AS source) AS mbsync_named
   OFFSET 0
 ) AS plain`
 }

@@ -82,6 +82,13 @@ describe('an index that is a file', () => {
     expect(existsSync(`${file}.partial`)).toBe(false)
   })
 
+  test('has ids of any collation and columns of any name', async () => {
+    await runSync(pair)
+    const odd = `SELECT ('x' || i) COLLATE "POSIX" AS id, true AS named, i AS document, i AS source FROM generate_series(1, 9) i`
+    expect((await runSearch(pair, [{ ...index, documents: odd }])).search).toMatchObject([{ status: 'done' }])
+    expect(documents().get('x3')).toEqual({ id: 'x3', named: true, document: 3, source: 3 })
+  })
+
   test.each([
     [
       'two documents have the same id',

@@ -195,6 +195,30 @@ describe.each(SEARCH_SERVERS)('a collection of %s', (_, open) => {
     expect(told).toMatch(/brand/)
   })
 
+  test('gets another schema by being rebuilt', async () => {
+    await fill()
+    const fields = SHOP_FIELDS.map((field) => (field.name === 'title' ? { ...field, facet: true } : field))
+    const changed = index(
+      {},
+      { schema: { fields, default_sorting_field: 'created', enable_nested_fields: true } },
+    )
+    expect((await runSearch(pair, [changed])).search).toMatchObject([{ status: 'stopped' }])
+    expect((await runSearch(pair, [changed], { rebuild: true })).search).toMatchObject([{ status: 'done' }])
+    expect((await runSearch(pair, [changed])).search).toMatchObject([{ status: 'done', changed: 0 }])
+    await expectSame()
+  })
+
+  test('switched back keeps what was searched last when it is rebuilt again', async () => {
+    await fill()
+    const first = await server.aliased()
+    await runSearch(pair, [index()], { rebuild: true })
+    const profile = profileOf(pair)
+    await rollBackIndexes(profile, [index()], WATCH)
+    await runSearch(pair, [index()], { rebuild: true })
+    expect(await server.collections()).toHaveLength(2)
+    expect(await server.collections()).toContain(first)
+  })
+
   test('takes a new optional field without being rebuilt', async () => {
     await fill()
     const fields = [...SHOP_FIELDS, { name: 'stock', type: 'int32', optional: true }]

@@ -119,6 +119,27 @@ describe('a Typesense collection', () => {
     await expectSameDocuments(pair, server)
   })
 
+  test('rebuilt by a run that died while it caught up is gone on with, also where rows went back to what they were', async () => {
+    await fill()
+    let plans = 0
+    const onEvent = ({ type }: ProgressEvent) => {
+      if (type === 'documents-answered' && plans === 1)
+        void onTarget(`UPDATE "Product" SET "Title" = 'for a moment' WHERE id = 3`)
+      if (type !== 'documents-planned') return
+      plans += 1
+      if (plans === 2) server.faults.next({ kind: 'reset-after', on: 'import' }, 50)
+    }
+    const died = await runSearch(pair, [shopIndex(server)], { rebuild: true, onEvent })
+    expect(died.search).toMatchObject([{ status: 'failed' }])
+    server.faults.clear()
+    await onTarget(`UPDATE "Product" SET "Title" = 'title 3' WHERE id = 3`)
+    expect((await runSearch(pair, [shopIndex(server)], { rebuild: true })).search).toMatchObject([
+      { status: 'done', mode: 'rebuild' },
+    ])
+    await expectSameDocuments(pair, server)
+    expect(server.collections.size).toBe(2)
+  })
+
   test('gets every document again whose answer was lost, also when it went back to what it was', async () => {
     await fill()
     await onTarget(

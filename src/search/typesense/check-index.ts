@@ -14,7 +14,7 @@ export async function checkIndex(
   settings: TypesenseSettings,
   columns: readonly DocumentColumn[],
 ): Promise<Finding[]> {
-  const { collection, schema } = settings
+  const { collection, schema, isRebuilt = false } = settings
   const server = await checkServer(control)
   if (!server.isReachable) return server.findings
   const privileges = await checkPrivileges(control, collection)
@@ -22,7 +22,7 @@ export async function checkIndex(
   if (privileges.some(({ severity }) => severity === 'error')) return findings
   const live = (await findLive(control, collection))?.schema
   if (live === undefined) findings.push(...(await missing(control, settings)))
-  else if (schema !== undefined) findings.push(...checkSchema(collection, schema, live))
+  else if (schema !== undefined && !isRebuilt) findings.push(...checkSchema(collection, schema, live))
   const effective: CollectionSettings | undefined = schema ?? live
   if (effective !== undefined) findings.push(...checkColumns(collection, effective, columns))
   return findings
@@ -45,7 +45,7 @@ async function missing(
       hint:
         schema === undefined
           ? 'Create it on the server, or give its `fields` in the configuration so that mbsync can.'
-          : 'Let mbsync create it with `mbsync typesense --rebuild`, or check the name.',
+          : 'Let mbsync create it with `mbsync typesense --create`, or check the name.',
     },
   ]
 }

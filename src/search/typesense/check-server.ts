@@ -45,11 +45,13 @@ function checkHealth({ transport, client }: ControlPlane): Promise<Finding[]> {
   }, ATTEMPTS)
 }
 
-function findingsOf(place: string, health: { ok: boolean; resource_error?: string }): Finding[] {
-  if (health.resource_error !== undefined) {
+function findingsOf(place: string, health: { ok?: boolean; resource_error?: string } | null): Finding[] {
+  if (health?.resource_error !== undefined) {
     return [errorOf(place, `The server is short of a resource: ${health.resource_error}`, RESOURCE_HINT)]
   }
-  return health.ok ? [] : [errorOf(place, 'The server says that it is not healthy', 'Look at its log.')]
+  return health?.ok === true
+    ? []
+    : [errorOf(place, 'The server says that it is not healthy', 'Look at its log.')]
 }
 
 const RESOURCE_HINT = 'It takes no writes until it has more disk space or memory.'

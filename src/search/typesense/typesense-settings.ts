@@ -43,6 +43,8 @@ export interface TypesenseSettings {
   readonly schema: CollectionSettings | undefined
   /** Whether a missing collection is created rather than refused. */
   readonly mayCreate: boolean
+  /** Whether a new collection is filled in place of the live one, whose schema then does not matter. */
+  readonly isRebuilt?: boolean | undefined
   readonly limits: IndexLimits
   /** The usual one if absent. */
   readonly pacing?: Pacing | undefined

@@ -11,6 +11,7 @@ CREATE TABLE mbsync.search_collections (
   fingerprint text NOT NULL,
   status text NOT NULL CHECK (status IN ('building', 'live', 'old')),
   created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  replaced_at timestamptz,
   UNIQUE (search_index, name, identity)
 );
 CREATE UNIQUE INDEX ON mbsync.search_collections (search_index) WHERE status = 'live';

@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises'
 import { copyLine } from '../postgres/copy-rows.ts'
 import { relation } from '../postgres/identifiers.ts'
 import type { Collection } from '../search/search-index.ts'
-import { countDocuments, countVanished, reconcileDocuments } from '../state/documents.ts'
+import { countDocuments, reconcileDocuments } from '../state/documents.ts'
 import { type WantedDocuments, wantDocuments } from '../state/wanted-documents.ts'
 import { queryOf, type SearchFigures, type SearchTask, taskTable } from './search-task.ts'
 import { sendWanted } from './send-wanted.ts'
@@ -19,7 +19,7 @@ export interface Filling {
   /** How often to look for changes at least: filling may take long enough for more of them. */
   readonly leastPasses: number
   /** Throws where the documents must not be sent. */
-  readonly guard: (wanted: WantedDocuments, deletions: number) => Promise<void>
+  readonly guard: (wanted: WantedDocuments) => Promise<void>
 }
 
 /** One pass of a filling. */
@@ -63,7 +63,7 @@ async function sendChanges(
   // Rejected documents are sent again by each pass.
   figures.changed += figures.rejected > 0 ? Math.max(0, wanted.changed - known.rejected) : wanted.changed
   figures.rejected = 0
-  await guard(wanted, await countVanished(session, collectionId, wanted.table))
+  await guard(wanted)
   await sendWanted(task, filling, wanted, figures)
   await session.execute(`DROP TABLE ${relation(table)}`)
 }

@@ -1,7 +1,9 @@
-import { createWriteStream } from 'node:fs'
+import { once } from 'node:events'
+import { createWriteStream, type WriteStream } from 'node:fs'
 import { finished } from 'node:stream/promises'
 import type { Profile, SearchIndexConfig } from '../config/config.ts'
 import { FailedError } from '../core/errors.ts'
+import type { Session } from '../postgres/session.ts'
 import { type RejectedDocument, readRejected } from '../state/documents.ts'
 import { hasState } from '../state/migrate.ts'
 import { readCollections } from '../state/search-collections.ts'
@@ -22,6 +24,7 @@ export interface RejectedReport {
 }
 
 const MOST_REJECTED = 100_000
+const TEXTS_AT_ONCE = 100
 
 /** Lists what the last runs could not index. Changes nothing in the target. */
 export async function listRejected(
@@ -41,16 +44,24 @@ export async function listRejected(
       const documents = live === undefined ? [] : await readRejected(session, live.id, most)
       listed.push({ searchIndex: config.name, documents: documents.slice(0, limit) })
       if (file === undefined) continue
-      const texts = await readDocuments(
-        session,
-        queryOf(config),
-        documents.map(({ id }) => id),
-      )
-      for (const { id, error } of documents) file.write(lineOf(config.name, id, error, texts.get(id)))
+      for (let at = 0; at < documents.length; at += TEXTS_AT_ONCE)
+        await writeTexts(session, config, documents.slice(at, at + TEXTS_AT_ONCE), file)
     }
     if (file !== undefined) await close(file, output)
     return { profile: profile.name, indexes: listed, output }
   })
+}
+
+async function writeTexts(
+  session: Session,
+  config: SearchIndexConfig,
+  documents: readonly RejectedDocument[],
+  file: WriteStream,
+): Promise<void> {
+  const ids = documents.map(({ id }) => id)
+  const texts = await readDocuments(session, queryOf(config), ids)
+  const lines = documents.map(({ id, error }) => lineOf(config.name, id, error, texts.get(id)))
+  if (!file.write(lines.join('')) && !file.destroyed) await once(file, 'drain').catch(() => undefined)
 }
 
 /** The document stays the text that PostgreSQL made. */

@@ -1,6 +1,8 @@
 import type { RunRules } from '../config/config.ts'
 import { VERSION } from '../core/version.ts'
 import type { Database } from '../postgres/database.ts'
+import type { Session } from '../postgres/session.ts'
+import { expectRunLock, takeRunLock } from '../state/run-lock.ts'
 import type { Selection } from '../transfer/inspection.ts'
 import type { Part, RowSource } from '../transfer/row-source.ts'
 import { backUpTarget } from './backup.ts'
@@ -68,7 +70,7 @@ export async function runInto<P extends Part>(
   })
 }
 
-/** On a session of its own: that of the merge may have been lost with the answer to its COMMIT. */
+/** The session of the merge holds the run lock; if it was lost with the answer to the COMMIT, the lock is taken again. */
 async function indexAfterwards(
   target: Database,
   run: OpenRun,
@@ -76,7 +78,19 @@ async function indexAfterwards(
   watch: Watch,
 ): Promise<SearchOutcome[]> {
   if (search === undefined || search.indexes.length === 0) return []
-  return indexDocuments(target, await target.session(), run.id, search.indexes, search.options, watch)
+  const { indexes, options: asked } = search
+  return indexDocuments(target, await lockedSession(target, run), run.id, indexes, asked, watch)
+}
+
+async function lockedSession(target: Database, { coordinator }: OpenRun): Promise<Session> {
+  try {
+    await expectRunLock(coordinator)
+    return coordinator
+  } catch {
+    const session = await target.session()
+    await takeRunLock(session)
+    return session
+  }
 }
 
 /** What {@link runInto} would do now. Changes nothing. Validation errors are in the plan, not thrown. */

@@ -50,6 +50,7 @@ async function sendChanged(
     async (sent, outcomes) => {
       const answers = sent.map((document, at) => answerOf(document, outcomes[at]))
       await write((clerk) => recordAnswers(clerk, collectionId, runId, answers))
+      await expectLockHolder(session)
       const rejected = answers.filter(({ error }) => error !== undefined).length
       const indexed = answers.length - rejected
       figures.rejected += rejected
@@ -99,6 +100,11 @@ async function* vanishedIds(
     yield ids
     after = last
   }
+}
+
+/** The run lock goes with this session: without it, another run may be sending, too. One worker at a time looks. */
+async function expectLockHolder(session: Session): Promise<void> {
+  if (!session.isRunning) await session.execute('SELECT 1')
 }
 
 /** Writes something down on a session that nobody else uses meanwhile. */

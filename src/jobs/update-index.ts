@@ -1,11 +1,13 @@
+import { SearchError } from '../core/errors.ts'
 import type { Collection } from '../search/search-index.ts'
-import { countDocuments } from '../state/documents.ts'
+import { countDocuments, countVanished } from '../state/documents.ts'
 import {
   addCollection,
   forgetCollection,
   type KnownCollection,
   markLive,
 } from '../state/search-collections.ts'
+import type { WantedDocuments } from '../state/wanted-documents.ts'
 import { fillCollection } from './fill-collection.ts'
 import { refuseMassDelete, type SearchFigures, type SearchTask } from './search-task.ts'
 
@@ -16,7 +18,7 @@ export async function updateIndex(
   known: readonly KnownCollection[],
   figures: SearchFigures,
 ): Promise<void> {
-  const { config, index, session, options, watch } = task
+  const { config, index, session, options } = task
   const collectionId = await rememberLive(task, live, known)
   await index.adjust(live)
   const filling = {
@@ -25,17 +27,18 @@ export async function updateIndex(
     isNew: false,
     comparesIds: options.reconcile,
     leastPasses: 1,
-    guard: async ({ documents }: { readonly documents: number }, deletions: number) => {
-      const { total } = await countDocuments(session, collectionId)
-      refuseMassDelete(task, { documents, deletions, of: total })
+    guard: async ({ documents, table }: WantedDocuments) => {
+      // What the server never had, because it rejected it, is not deleted from it either.
+      const { acknowledged, uncertain } = await countDocuments(session, collectionId)
+      const deletions = await countVanished(session, collectionId, table, 'on the server')
+      refuseMassDelete(task, { documents, deletions, of: acknowledged + uncertain })
     },
   }
   if (await fillCollection(task, filling, figures)) return
   const { acknowledged } = await countDocuments(session, collectionId)
-  watch.report({
-    type: 'warning',
-    message: `${config.name}: the server has ${await index.countDocuments(live)} documents instead of ${acknowledged}`,
-    hint: 'Somebody else may be writing to the collection. The next run looks again.',
+  const count = await index.countDocuments(live)
+  throw new SearchError(`${config.name}: the server has ${count} documents instead of ${acknowledged}`, {
+    hint: 'Everything was sent and acknowledged, so somebody else may be writing to the collection, or the server lags. The next run looks again.',
   })
 }
 

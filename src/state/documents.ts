@@ -118,10 +118,13 @@ export async function countVanished(
   session: Session,
   collectionId: number,
   wanted: TableName,
+  which: 'all' | 'on the server' = 'all',
 ): Promise<number> {
-  const { n } = await session.queryOne<{ n: number }>(`SELECT count(*)::float8 AS n ${vanishedSql(wanted)}`, [
-    collectionId,
-  ])
+  const condition = which === 'all' ? '' : `AND (d.hash IS NOT NULL OR d.status = 'pending')`
+  const { n } = await session.queryOne<{ n: number }>(
+    `SELECT count(*)::float8 AS n ${vanishedSql(wanted)} ${condition}`,
+    [collectionId],
+  )
   return n
 }
 

@@ -140,6 +140,26 @@ describe('a Typesense collection', () => {
     expect(server.collections.size).toBe(2)
   })
 
+  test('is left alone as soon as the session with the run lock is lost', async () => {
+    await fill()
+    await onTarget(`UPDATE "Product" SET "Title" = 'new'`)
+    let hasKilled = false
+    const onEvent = ({ type }: ProgressEvent) => {
+      if (type !== 'documents-answered' || hasKilled) return
+      hasKilled = true
+      void onTarget(
+        `SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+      )
+    }
+    server.faults.always({ kind: 'slow', delayMs: 100, on: 'import', isAppliedFirst: true })
+    const lost = await runSearch(pair, [shopIndex(server)], { onEvent }).catch((error: unknown) => error)
+    expect(JSON.stringify(lost instanceof Error ? lost.message : lost)).toMatch(/connection|terminat/i)
+    expect(sentIds(server).length).toBeLessThan(1000)
+    server.faults.clear()
+    expect((await runSearch(pair, [shopIndex(server)])).search).toMatchObject([{ status: 'done' }])
+    await expectSameDocuments(pair, server)
+  })
+
   test('gets every document again whose answer was lost, also when it went back to what it was', async () => {
     await fill()
     await onTarget(

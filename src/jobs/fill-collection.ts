@@ -1,25 +1,22 @@
-import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
-import { copyLine } from '../postgres/copy-rows.ts'
 import { relation } from '../postgres/identifiers.ts'
 import type { Collection } from '../search/search-index.ts'
-import { countDocuments, reconcileDocuments } from '../state/documents.ts'
-import { type WantedDocuments, wantDocuments } from '../state/wanted-documents.ts'
-import { queryOf, type SearchFigures, type SearchTask, taskTable } from './search-task.ts'
+import type { WantedDocuments } from '../state/wanted-documents.ts'
+import type { DocumentLedger } from './document-ledger.ts'
+import type { SearchFigures, SearchTask } from './search-task.ts'
 import { sendWanted } from './send-wanted.ts'
 
 /** How a collection is filled. */
 export interface Filling {
-  readonly collectionId: number
+  readonly ledger: DocumentLedger
   readonly collection: Collection
   /** Whether no search reaches it yet: what dies in it is compared with the server before it is gone on with, or dropped. */
   readonly isNew: boolean
-  /** Whether to compare ids first, whatever the counts say. */
-  readonly comparesIds: boolean
+  /** Whether to compare with the server first, whatever the counts say. */
+  readonly comparesFirst: boolean
   /** How often to look for changes at least: filling may take long enough for more of them. */
   readonly leastPasses: number
-  /** Throws where the documents must not be sent. */
-  readonly guard: (wanted: WantedDocuments) => Promise<void>
+  /** Says what of it may be sent and deleted; throws if nothing may. */
+  readonly guard: (wanted: WantedDocuments) => Promise<WantedDocuments>
 }
 
 /** One pass of a filling. */
@@ -41,8 +38,8 @@ export async function fillCollection(
   figures: SearchFigures,
 ): Promise<boolean> {
   for (let pass = 1; pass <= MOST_PASSES; pass += 1) {
-    if ((pass === 1 && filling.comparesIds) || !(await fits(task, filling))) await reconcile(task, filling)
-    const isFirst = pass === 1 && filling.isNew && !filling.comparesIds
+    if ((pass === 1 && filling.comparesFirst) || !(await fits(task, filling))) await reconcile(task, filling)
+    const isFirst = pass === 1 && filling.isNew && !filling.comparesFirst
     await sendChanges(task, { ...filling, isFirst }, figures)
     if (pass >= filling.leastPasses && (await fits(task, filling))) return true
   }
@@ -54,47 +51,31 @@ async function sendChanges(
   filling: Filling & Sending,
   figures: SearchFigures,
 ): Promise<void> {
-  const { config, session } = task
-  const { collectionId, guard } = filling
-  const table = taskTable(task, `documents_of_${collectionId}`)
-  const wanted = await wantDocuments(session, queryOf(config), collectionId, table)
+  const { session } = task
+  const { ledger, guard } = filling
+  const wanted = await ledger.want()
   figures.documents = wanted.documents
-  const known = await countDocuments(session, collectionId)
+  const { rejected } = await ledger.count()
   // Rejected documents are sent again by each pass.
-  figures.changed += figures.rejected > 0 ? Math.max(0, wanted.changed - known.rejected) : wanted.changed
+  figures.changed += figures.rejected > 0 ? Math.max(0, wanted.changed - rejected) : wanted.changed
   figures.rejected = 0
-  await guard(wanted)
-  await sendWanted(task, filling, wanted, figures)
-  await session.execute(`DROP TABLE ${relation(table)}`)
+  await sendWanted(task, filling, await guard(wanted), figures)
+  await session.execute(`DROP TABLE ${relation(wanted.table)}`)
 }
 
 /** Whether the server has as many documents as the state says. */
-async function fits({ index, session }: SearchTask, { collectionId, collection }: Filling): Promise<boolean> {
-  const { acknowledged, uncertain } = await countDocuments(session, collectionId)
+async function fits({ index }: SearchTask, { ledger, collection }: Filling): Promise<boolean> {
+  const { acknowledged, uncertain } = await ledger.count()
   const range = { least: acknowledged, most: acknowledged + uncertain }
   const count = await index.countDocuments(collection, range)
   return count >= range.least && count <= range.most
 }
 
-/** Compares ids and corrects the state: what follows repairs the rest. */
-async function reconcile(task: SearchTask, { collectionId, collection, isNew }: Filling): Promise<void> {
-  const { config, index, session, runId, watch } = task
-  const table = taskTable(task, `ids_of_${collectionId}`)
-  await session.execute(
-    `CREATE UNLOGGED TABLE ${relation(table)} (id text COLLATE "C") WITH (autovacuum_enabled = false)`,
-  )
-  const lines = async function* () {
-    for await (const ids of index.listIds(collection)) yield ids.map((id) => copyLine([id])).join('')
-  }
-  await session.busy(() =>
-    pipeline(
-      Readable.from(lines()),
-      session.copyIn(`COPY ${relation(table)} FROM STDIN WITH (ENCODING 'UTF8')`),
-    ),
-  )
-  await session.execute(`ANALYZE ${relation(table)}`)
-  const { lost, unknown } = await reconcileDocuments(session, collectionId, runId, table)
-  await session.execute(`DROP TABLE ${relation(table)}`)
+async function reconcile(
+  { config, watch }: SearchTask,
+  { ledger, collection, isNew }: Filling,
+): Promise<void> {
+  const { lost, unknown } = await ledger.reconcile(collection)
   if (isNew || lost + unknown === 0) return
   watch.report({
     type: 'warning',

@@ -7,6 +7,7 @@ import type { DocumentColumn } from '../search/search-index.ts'
 import { insertRunSearch, type RunSearch } from '../state/run-searches.ts'
 import { dropLandingTables } from '../transfer/landing-tables.ts'
 import { openSearchIndex } from './open-search-index.ts'
+import { plainLedger } from './plain-ledger.ts'
 import { rebuildIndex, tidyCollections } from './rebuild-index.ts'
 import { queryOf, type SearchFigures, type SearchOptions, type SearchTask } from './search-task.ts'
 import { updateIndex } from './update-index.ts'
@@ -75,7 +76,8 @@ async function indexOne(
     const signal = AbortSignal.any([watch.signal, stopping.signal])
     const index = openSearchIndex(config, options, signal)
     const stop = (error: unknown) => stopping.abort(error)
-    const task: SearchTask = { config, index, options, target, session, runId, watch, stop }
+    const ledgerOf = (collectionId: number) => plainLedger({ config, index, session, runId }, collectionId)
+    const task: SearchTask = { config, index, ledgerOf, options, target, session, runId, watch, stop }
     try {
       mode = await bringUpToDate(task, figures)
     } finally {

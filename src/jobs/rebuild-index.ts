@@ -12,7 +12,8 @@ import {
   readCollections,
 } from '../state/search-collections.ts'
 import { fillCollection } from './fill-collection.ts'
-import { refuseMassDelete, type SearchFigures, type SearchTask } from './search-task.ts'
+import { refuseMassDelete } from './guard-deletions.ts'
+import type { SearchFigures, SearchTask } from './search-task.ts'
 
 /**
  * Fills a new collection beside the live one, and lets searches reach it when it is complete. One that a run left half filled is gone on
@@ -71,16 +72,19 @@ async function fill(
   return fillCollection(
     task,
     {
-      collectionId,
+      ledger: task.ledgerOf(collectionId),
       collection,
       isNew: true,
-      comparesIds: isResumed,
+      comparesFirst: isResumed,
       // The second catches up with what changed while all of it was sent.
       leastPasses: index.rebuilds === 'always' ? 1 : 2,
-      guard: async ({ documents }) => {
+      guard: async (wanted) => {
+        const { documents } = wanted
         const before =
           live === undefined ? 0 : await index.countDocuments(live, { least: 0, most: documents })
-        refuseMassDelete(task, { documents, deletions: Math.max(0, before - documents), of: before })
+        const deletions = Math.max(0, before - documents)
+        refuseMassDelete(task, { part: undefined, documents, deletions, of: before })
+        return wanted
       },
     },
     figures,

@@ -1,11 +1,13 @@
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import type { SearchIndexConfig } from '../config/config.ts'
-import { SearchError } from '../core/errors.ts'
 import type { TableName } from '../core/table-name.ts'
 import type { Database } from '../postgres/database.ts'
 import { relation } from '../postgres/identifiers.ts'
 import type { Session } from '../postgres/session.ts'
 import type { SearchIndex } from '../search/search-index.ts'
 import type { DocumentQuery } from '../state/wanted-documents.ts'
+import type { DocumentLedger } from './document-ledger.ts'
 import type { Watch } from './watch.ts'
 
 /** What a step of search may do that it does not do by itself. */
@@ -23,6 +25,8 @@ export interface SearchOptions {
 export interface SearchTask {
   readonly config: SearchIndexConfig
   readonly index: SearchIndex
+  /** Opens the ledger of one of its collections. */
+  readonly ledgerOf: (collectionId: number) => DocumentLedger
   readonly options: SearchOptions
   readonly target: Database
   /** The session for the state. */
@@ -49,34 +53,31 @@ export function queryOf({ documents, idColumn }: SearchIndexConfig): DocumentQue
 }
 
 /** A table for this task alone; it is dropped with the landing tables. */
-export function taskTable({ runId }: SearchTask, what: string): TableName {
+export function taskTable({ runId }: Pick<SearchTask, 'runId'>, what: string): TableName {
   return { schema: 'mbsync_landing', name: `run_${runId}_${what}` }
 }
 
-/**
- * Stops where a half-read or empty table would empty a search index.
- * @throws SearchError
- */
-export function refuseMassDelete(
-  { config, options }: SearchTask,
-  {
-    documents,
-    deletions,
-    of,
-  }: { readonly documents: number; readonly deletions: number; readonly of: number },
-): void {
-  if (options.allowMassDelete) return
-  const hint =
-    'Look at the tables and the query of this index. If that is how it should be, run again with --allow-mass-delete.'
-  if (documents === 0)
-    throw new SearchError(`${config.name}: the query gives no document; nothing was sent or deleted`, {
-      hint,
-    })
-  if (deletions > (of * config.maxDeletePercent) / 100) {
-    const share = `${Math.round((deletions * 100) / of)} %`
-    throw new SearchError(
-      `${config.name}: ${deletions} of ${of} documents (${share}) would be deleted, and ${config.maxDeletePercent} % is the limit; nothing was sent or deleted`,
-      { hint },
-    )
-  }
+/** Fills such a table with lines of COPY text, for as long as they are looked at. */
+export async function withTaskTable<T>(
+  task: Pick<SearchTask, 'session' | 'runId'>,
+  what: string,
+  columns: string,
+  lines: AsyncIterable<string>,
+  use: (table: TableName) => Promise<T>,
+): Promise<T> {
+  const { session } = task
+  const table = taskTable(task, what)
+  await session.execute(
+    `CREATE UNLOGGED TABLE ${relation(table)} (${columns}) WITH (autovacuum_enabled = false)`,
+  )
+  await session.busy(() =>
+    pipeline(
+      Readable.from(lines),
+      session.copyIn(`COPY ${relation(table)} FROM STDIN WITH (ENCODING 'UTF8')`),
+    ),
+  )
+  await session.execute(`ANALYZE ${relation(table)}`)
+  const result = await use(table)
+  await session.execute(`DROP TABLE ${relation(table)}`)
+  return result
 }

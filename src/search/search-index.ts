@@ -75,10 +75,17 @@ export interface SearchIndex {
   countDocuments(collection: Collection, expected?: CountRange): Promise<number>
   /** The ids of all documents, in portions. */
   listIds(collection: Collection): AsyncIterable<readonly string[]>
-  /** Replaces or adds documents. The outcomes are in the order of the documents, one for each. */
-  upsert(collection: Collection, documents: readonly IndexDocument[]): Promise<readonly DocumentOutcome[]>
-  /** Deletes documents; those that are not there are as good as deleted. */
-  delete(collection: Collection, ids: readonly string[]): Promise<void>
+  /**
+   * Replaces or adds documents. The outcomes are in the order of the documents, one for each. An index that sends them one by one tells
+   * `acknowledge` of each as soon as it is answered: what it was told holds even if the call fails.
+   */
+  upsert(
+    collection: Collection,
+    documents: readonly IndexDocument[],
+    acknowledge?: (document: IndexDocument, outcome: DocumentOutcome) => void,
+  ): Promise<readonly DocumentOutcome[]>
+  /** Deletes documents; those that are not there are as good as deleted. Tells of each in the same way. */
+  delete(collection: Collection, ids: readonly string[], acknowledge?: (id: string) => void): Promise<void>
   /** Lets go of connections and files. Never throws. */
   close(): Promise<void>
 }

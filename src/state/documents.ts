@@ -4,8 +4,6 @@ import type { Session } from '../postgres/session.ts'
 
 /** How many documents of a collection the state knows. */
 export interface KnownDocuments {
-  /** All of them. */
-  readonly total: number
   /** Those that the server has acknowledged in some form. */
   readonly acknowledged: number
   /** Those that the server may or may not have. */
@@ -16,7 +14,7 @@ export interface KnownDocuments {
 /** Counts what the state knows of a collection. */
 export async function countDocuments(session: Session, collectionId: number): Promise<KnownDocuments> {
   return session.queryOne<KnownDocuments & Record<string, unknown>>(
-    `SELECT count(*)::float8 AS total, count(hash)::float8 AS acknowledged,
+    `SELECT count(hash)::float8 AS acknowledged,
        (count(*) FILTER (WHERE hash IS NULL AND status = 'pending'))::float8 AS uncertain,
        (count(*) FILTER (WHERE status = 'rejected'))::float8 AS rejected
      FROM mbsync.documents WHERE collection_id = $1`,
@@ -118,11 +116,21 @@ export async function countVanished(
   session: Session,
   collectionId: number,
   wanted: TableName,
-  which: 'all' | 'on the server' = 'all',
 ): Promise<number> {
-  const condition = which === 'all' ? '' : `AND (d.hash IS NOT NULL OR d.status = 'pending')`
+  const { n } = await session.queryOne<{ n: number }>(`SELECT count(*)::float8 AS n ${vanishedSql(wanted)}`, [
+    collectionId,
+  ])
+  return n
+}
+
+/** How many of those the server has, or may have. */
+export async function countVanishedOnServer(
+  session: Session,
+  collectionId: number,
+  wanted: TableName,
+): Promise<number> {
   const { n } = await session.queryOne<{ n: number }>(
-    `SELECT count(*)::float8 AS n ${vanishedSql(wanted)} ${condition}`,
+    `SELECT count(*)::float8 AS n ${vanishedSql(wanted)} AND (d.hash IS NOT NULL OR d.status = 'pending')`,
     [collectionId],
   )
   return n

@@ -1,0 +1,56 @@
+import { copyLine } from '../postgres/copy-rows.ts'
+import {
+  countDocuments,
+  countVanished,
+  countVanishedOnServer,
+  forgetDocuments,
+  markPending,
+  readVanished,
+  reconcileDocuments,
+  recordAnswers,
+} from '../state/documents.ts'
+import { type PendingDocument, readPending, wantDocuments } from '../state/wanted-documents.ts'
+import type { DocumentLedger } from './document-ledger.ts'
+import { queryOf, type SearchTask, taskTable, withTaskTable } from './search-task.ts'
+
+/** The ledger of a collection whose documents are an id and a text: `mbsync.documents`. */
+export function plainLedger(
+  task: Pick<SearchTask, 'config' | 'index' | 'session' | 'runId'>,
+  collectionId: number,
+): DocumentLedger<PendingDocument> {
+  const { config, index, session, runId } = task
+  return {
+    refresh: async () => {},
+    want: () =>
+      wantDocuments(session, queryOf(config), collectionId, taskTable(task, `documents_of_${collectionId}`)),
+    shares: async ({ documents, table }) => {
+      // What the server never had, because it rejected it, is not deleted from it either.
+      const { acknowledged, uncertain } = await countDocuments(session, collectionId)
+      const deletions = await countVanishedOnServer(session, collectionId, table)
+      return [{ part: undefined, documents, deletions, of: acknowledged + uncertain }]
+    },
+    withhold: async (wanted) => wanted,
+    count: () => countDocuments(session, collectionId),
+    reconcile: (collection) => {
+      const lines = async function* () {
+        for await (const ids of index.listIds(collection)) yield ids.map((id) => copyLine([id])).join('')
+      }
+      return withTaskTable(task, `ids_of_${collectionId}`, 'id text COLLATE "C"', lines(), (table) =>
+        reconcileDocuments(session, collectionId, runId, table),
+      )
+    },
+    markPending: ({ table }) => markPending(session, collectionId, runId, table),
+    readPending,
+    record: (clerk, documents, outcomes) => {
+      const answers = documents.map(({ id, hash }, at) => {
+        const outcome = outcomes[at]
+        return { id, hash, error: outcome?.kind === 'rejected' ? outcome.error : undefined }
+      })
+      return recordAnswers(clerk, collectionId, runId, answers)
+    },
+    countVanished: ({ table }) => countVanished(session, collectionId, table),
+    readVanished: ({ table }, after, limit) => readVanished(session, collectionId, table, after, limit),
+    forget: (clerk, ids) => forgetDocuments(clerk, collectionId, ids),
+    conclude: async () => (await countDocuments(session, collectionId)).rejected,
+  }
+}

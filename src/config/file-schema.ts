@@ -4,7 +4,7 @@ import { parseTablePattern } from '../core/table-pattern.ts'
 import { findUrlProblem } from './find-url-problem.ts'
 import { parseTableName } from './parse-table-name.ts'
 import { durationSchema, isMap, isText, wholeNumber } from './schema-parts.ts'
-import { searchIndexSchema, typesenseSchema } from './search-schema.ts'
+import { mixedbreadSchema, searchIndexSchema, typesenseSchema } from './search-schema.ts'
 
 const nameSchema = z.string().refine((name) => /^\P{Cc}+$/u.test(name), {
   error: 'a name must not be empty or have control characters',
@@ -165,8 +165,12 @@ export const fileSchema = z
         .default({})
         .describe('The search indexes, by name.'),
       typesense: typesenseSchema,
+      mixedbread: mixedbreadSchema,
     },
-    { error: 'the file must be a map with the keys databases, profiles, backups, search and typesense' },
+    {
+      error:
+        'the file must be a map with the keys databases, profiles, backups, search, typesense and mixedbread',
+    },
   )
   .describe('The configuration of mbsync.')
 

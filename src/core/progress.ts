@@ -64,6 +64,8 @@ export type ProgressEvent =
       readonly rejected: number
     }
   | { readonly type: 'documents-deleted'; readonly searchIndex: string; readonly deleted: number }
+  /** Everything was sent; so many documents are not searchable yet. */
+  | { readonly type: 'documents-ingesting'; readonly searchIndex: string; readonly left: number }
   | { readonly type: 'info'; readonly message: string }
   | { readonly type: 'warning'; readonly message: string; readonly hint?: string }
 

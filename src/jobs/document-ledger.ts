@@ -41,7 +41,7 @@ export interface DocumentLedger<
   /** What would be deleted, part by part. */
   shares(wanted: WantedDocuments): Promise<readonly IndexShare[]>
   /** Takes parts out of what is wanted, so that nothing of them is sent or deleted. */
-  withhold(wanted: WantedDocuments, parts: readonly IndexShare[]): Promise<WantedDocuments>
+  withhold(wanted: WantedDocuments, parts: readonly string[]): Promise<WantedDocuments>
   count(): Promise<KnownDocuments>
   /** Compares with what the server lists, and corrects what is known of it: what follows repairs the rest. */
   reconcile(collection: Collection): Promise<Reconciled>

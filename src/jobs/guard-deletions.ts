@@ -30,13 +30,13 @@ export async function guardDeletions(
 ): Promise<WantedDocuments> {
   const { documents } = wanted
   if (documents === 0) refuseMassDelete(task, { part: undefined, documents, deletions: 0, of: 0 })
-  const withheld: IndexShare[] = []
+  const withheld: string[] = []
   for (const share of await ledger.shares(wanted)) {
     const reason = reasonAgainst(task, share)
     if (reason === undefined) continue
     if (share.part === undefined) refuseMassDelete(task, share)
     else {
-      withheld.push(share)
+      withheld.push(share.part)
       refused({ severity: 'error', subject: share.part, message: reason })
     }
   }

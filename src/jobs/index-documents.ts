@@ -4,12 +4,18 @@ import type { Finding } from '../core/finding.ts'
 import type { Database } from '../postgres/database.ts'
 import type { Session } from '../postgres/session.ts'
 import type { DocumentColumn } from '../search/search-index.ts'
+import { documentsSql, entitySql } from '../state/entities-sql.ts'
 import { insertRunSearch, type RunSearch } from '../state/run-searches.ts'
 import { dropLandingTables } from '../transfer/landing-tables.ts'
 import { openSearchIndex } from './open-search-index.ts'
-import { plainLedger } from './plain-ledger.ts'
 import { rebuildIndex, tidyCollections } from './rebuild-index.ts'
-import { queryOf, type SearchFigures, type SearchOptions, type SearchTask } from './search-task.ts'
+import {
+  entitiesOf,
+  queryOf,
+  type SearchFigures,
+  type SearchOptions,
+  type SearchTask,
+} from './search-task.ts'
 import { updateIndex } from './update-index.ts'
 import type { Watch } from './watch.ts'
 
@@ -74,10 +80,10 @@ async function indexOne(
     // A request that outlived its run could undo what the next one sends.
     const stopping = new AbortController()
     const signal = AbortSignal.any([watch.signal, stopping.signal])
-    const index = openSearchIndex(config, options, signal)
+    const { index, openLedger } = openSearchIndex(config, options, signal)
     const stop = (error: unknown) => stopping.abort(error)
-    const ledgerOf = (collectionId: number) => plainLedger({ config, index, session, runId }, collectionId)
-    const task: SearchTask = { config, index, ledgerOf, options, target, session, runId, watch, stop }
+    const facts = { config, index, options, target, session, runId, watch, stop }
+    const task: SearchTask = { ...facts, ledgerOf: (collectionId) => openLedger(facts, collectionId) }
     try {
       mode = await bringUpToDate(task, figures)
     } finally {
@@ -123,7 +129,7 @@ export async function checkIndex(
   config: SearchIndexConfig,
   index: SearchTask['index'],
 ): Promise<{ readonly errors: readonly Finding[]; readonly notes: readonly Finding[] }> {
-  const columns = await describeColumns(session, config)
+  const columns = await describeDocuments(session, config)
   const findings = [...checkColumns(config, columns), ...(await index.check(columns))]
   return {
     errors: findings.filter(({ severity }) => severity === 'error'),
@@ -131,14 +137,26 @@ export async function checkIndex(
   }
 }
 
-async function describeColumns(session: Session, config: SearchIndexConfig): Promise<DocumentColumn[]> {
-  const described = await session.describe(queryOf(config).sql).catch((cause: unknown) => {
+/** The columns of the query. Those of types of documents are mbsync's own, whatever the types are made of. */
+async function describeDocuments(session: Session, config: SearchIndexConfig): Promise<DocumentColumn[]> {
+  const entities = entitiesOf(config)
+  for (const entity of entities) await describe(session, `${config.name}.${entity.name}`, entitySql(entity))
+  const sql = entities.length > 0 ? documentsSql(entities, { kind: 'all' }) : queryOf(config).sql
+  return describeColumns(session, sql, config.name)
+}
+
+async function describe(session: Session, subject: string, sql: string) {
+  return session.describe(sql).catch((cause: unknown) => {
     if (!(cause instanceof MbsyncError)) throw cause
-    throw new SearchError(`${config.name}: the query does not run: ${cause.message}`, {
+    throw new SearchError(`${subject}: the query does not run: ${cause.message}`, {
       cause,
       hint: 'It runs on the target. Write the names of tables with their schema, such as public."Product".',
     })
   })
+}
+
+async function describeColumns(session: Session, sql: string, subject: string): Promise<DocumentColumn[]> {
+  const described = await describe(session, subject, sql)
   return session.query<DocumentColumn & Record<string, unknown>>(
     `SELECT c.name, format_type(c.type, c.modifier) AS type
      FROM unnest($1::text[], $2::oid[], $3::int[]) AS c (name, type, modifier)`,

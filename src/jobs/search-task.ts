@@ -1,11 +1,12 @@
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import type { SearchIndexConfig } from '../config/config.ts'
+import type { EntityType, SearchIndexConfig } from '../config/config.ts'
 import type { TableName } from '../core/table-name.ts'
 import type { Database } from '../postgres/database.ts'
 import { relation } from '../postgres/identifiers.ts'
 import type { Session } from '../postgres/session.ts'
 import type { SearchIndex } from '../search/search-index.ts'
+import type { EntityQuery, ScopeChoice } from '../state/entities-sql.ts'
 import type { DocumentQuery } from '../state/wanted-documents.ts'
 import type { DocumentLedger } from './document-ledger.ts'
 import type { Watch } from './watch.ts'
@@ -19,6 +20,10 @@ export interface SearchOptions {
   /** Whether to create a collection that is missing. */
   readonly create: boolean
   readonly allowMassDelete: boolean
+  /** Which scopes of a Mixedbread store are meant; all unless given. */
+  readonly scopes?: ScopeChoice
+  /** How long to wait for a Mixedbread store until everything is searchable; not at all unless given. */
+  readonly ingestWaitMs?: number
 }
 
 /** One search index that is brought up to date by a run. */
@@ -46,10 +51,26 @@ export interface SearchFigures {
   deleted: number
 }
 
-/** The query of a search index. */
-export function queryOf({ documents, idColumn }: SearchIndexConfig): DocumentQuery {
-  const sql = typeof documents === 'string' ? documents : `SELECT * FROM ${relation(documents)}`
-  return { sql, idColumn }
+/**
+ * The query of a search index that has one, and not types of documents.
+ */
+export function queryOf({ name, documents, idColumn }: SearchIndexConfig): DocumentQuery {
+  if (isEntities(documents)) throw new Error(`${name} has no query`)
+  return { sql: rowsSql(documents), idColumn }
+}
+
+/** The types of documents of a search index; none if it has a query. */
+export function entitiesOf({ documents }: SearchIndexConfig): EntityQuery[] {
+  if (!isEntities(documents)) return []
+  return documents.map(({ rows, ...entity }) => ({ ...entity, rows: rowsSql(rows) }))
+}
+
+function isEntities(documents: SearchIndexConfig['documents']): documents is readonly EntityType[] {
+  return Array.isArray(documents)
+}
+
+function rowsSql(rows: string | TableName): string {
+  return typeof rows === 'string' ? rows : `SELECT * FROM ${relation(rows)}`
 }
 
 /** A table for this task alone; it is dropped with the landing tables. */

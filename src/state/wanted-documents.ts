@@ -53,23 +53,40 @@ export async function wantDocuments(
     `CREATE UNLOGGED TABLE ${relation(table)} WITH (autovacuum_enabled = false) AS ${wantedSql(query, columns, collectionId)}`,
   )
   await session.execute('RESET parallel_tuple_cost')
-  const counts = await session.queryOne<{ documents: number; changed: number; nameless: number }>(
-    `SELECT count(*)::float8 AS documents, count(document)::float8 AS changed,
-       (count(*) FILTER (WHERE id IS NULL OR id = ''))::float8 AS nameless FROM ${relation(table)}`,
+  return checkWanted(session, table, `the column "${query.idColumn}"`)
+}
+
+/**
+ * Makes sure that every document of a table has an id of its own, and counts them. The table has the columns `id` and `document`, which is
+ * the text of those that are to be sent.
+ * @throws FailedError
+ */
+export async function checkWanted(
+  session: Session,
+  table: TableName,
+  idSource: string,
+): Promise<WantedDocuments> {
+  const { nameless } = await session.queryOne<{ nameless: number }>(
+    `SELECT count(*)::float8 AS nameless FROM ${relation(table)} WHERE id IS NULL OR id = ''`,
   )
-  if (counts.nameless > 0) {
-    throw new FailedError(`The query gives ${counts.nameless} documents without an id`, {
-      hint: `Leave out the rows in which the column "${query.idColumn}" is null or empty.`,
+  if (nameless > 0) {
+    throw new FailedError(`The query gives ${nameless} documents without an id`, {
+      hint: `Leave out the rows in which ${idSource} is null or empty.`,
     })
   }
   await expectUniqueIds(session, table)
   await session.execute(`ANALYZE ${relation(table)}`)
-  const { pages } = await session.queryOne<{ pages: number }>(
-    `SELECT (pg_relation_size(c.oid) / 8192)::float8 AS pages FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-     WHERE n.nspname = $1 AND c.relname = $2`,
-    [table.schema, table.name],
+  return measureWanted(session, table)
+}
+
+/** Counts what is in such a table. */
+export async function measureWanted(session: Session, table: TableName): Promise<WantedDocuments> {
+  const counts = await session.queryOne<{ documents: number; changed: number; pages: number }>(
+    `SELECT count(*)::float8 AS documents, count(document)::float8 AS changed,
+       (pg_relation_size(to_regclass($1)) / 8192)::float8 AS pages FROM ${relation(table)}`,
+    [relation(table)],
   )
-  return { table, documents: counts.documents, changed: counts.changed, pages }
+  return { table, ...counts }
 }
 
 /** OFFSET keeps the planner from computing each text once for its hash and once for itself. */
@@ -120,17 +137,26 @@ async function expectUniqueIds(session: Session, table: TableName): Promise<void
 /** The documents to send, in portions; each is read by a statement of its own. */
 export async function* readPending(
   session: Session,
-  { table, pages }: WantedDocuments,
+  wanted: WantedDocuments,
 ): AsyncGenerator<PendingDocument[]> {
+  for await (const rows of readWanted(session, wanted, `id, encode(hash, 'hex'), document`))
+    yield rows.map(([id, hash, json]) => ({ id: id ?? '', hash: hash ?? '', json: json ?? '' }))
+}
+
+/** Columns of the documents to send, as COPY writes them. */
+export async function* readWanted(
+  session: Session,
+  { table, pages }: WantedDocuments,
+  columns: string,
+): AsyncGenerator<(string | null)[][]> {
   for (let first = 0; first < pages; first += PAGES_AT_ONCE) {
     const stream = session.copyOut(
-      `COPY (SELECT id, encode(hash, 'hex'), document FROM ${relation(table)}
+      `COPY (SELECT ${columns} FROM ${relation(table)}
          WHERE document IS NOT NULL AND ctid >= '(${first},0)'::tid AND ctid < '(${first + PAGES_AT_ONCE},0)'::tid)
        TO STDOUT WITH (ENCODING 'UTF8')`,
     )
     try {
-      for await (const rows of copyRows(stream))
-        yield rows.map(([id, hash, json]) => ({ id: id ?? '', hash: hash ?? '', json: json ?? '' }))
+      yield* copyRows(stream)
     } catch (error) {
       throw session.explain(error)
     }

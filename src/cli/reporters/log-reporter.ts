@@ -78,6 +78,7 @@ export class LogReporter implements Reporter {
       case 'bytes':
       case 'documents-answered':
       case 'documents-deleted':
+      case 'documents-ingesting':
         break
     }
   }

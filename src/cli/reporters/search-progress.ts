@@ -10,6 +10,8 @@ export class SearchProgress {
   rejected = 0
   deletions = 0
   deleted = 0
+  /** Documents that the server works on, once everything was sent. */
+  ingesting: number | undefined
   /** Of all search indexes of the run. */
   indexes = 0
   allAnswered = 0
@@ -26,6 +28,7 @@ export class SearchProgress {
       this.answered = 0
       this.rejected = 0
       this.deleted = 0
+      this.ingesting = undefined
       this.#startedMs = nowMs
     } else if (event.type === 'documents-answered') {
       this.answered += event.indexed + event.rejected
@@ -35,6 +38,8 @@ export class SearchProgress {
     } else if (event.type === 'documents-deleted') {
       this.deleted += event.deleted
       this.allDeleted += event.deleted
+    } else if (event.type === 'documents-ingesting') {
+      this.ingesting = event.left
     }
   }
 

@@ -21,6 +21,7 @@ import type { Watch } from './watch.ts'
 
 /** What a run did to a search index. */
 export interface SearchOutcome extends RunSearch {
+  readonly type: SearchIndexConfig['home']['type']
   readonly hint: string | undefined
   readonly findings: readonly Finding[]
 }
@@ -68,6 +69,7 @@ async function indexOne(
   let mode: RunSearch['mode'] = options.rebuild ? 'rebuild' : 'update'
   const finish = (status: RunSearch['status'], error?: Error): SearchOutcome => ({
     searchIndex: config.name,
+    type: config.home.type,
     mode,
     status,
     ...figures,

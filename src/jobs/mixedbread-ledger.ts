@@ -1,3 +1,4 @@
+import { SearchError } from '../core/errors.ts'
 import { copyLine } from '../postgres/copy-rows.ts'
 import type { DocumentScope, RemoteDocument } from '../search/mixedbread/list-documents.ts'
 import type { MixedbreadIndex } from '../search/mixedbread/mixedbread-index.ts'
@@ -11,6 +12,7 @@ import {
   LISTED_COLUMNS,
   markStoreDocumentsPending,
   type PendingStoreDocument,
+  readOtherStores,
   readPendingStoreDocuments,
   readScopeShares,
   readVanishedInScope,
@@ -22,6 +24,7 @@ import {
   wantStoreDocuments,
   withholdScopes,
 } from '../state/mixedbread-documents.ts'
+import { forgetCollection } from '../state/search-collections.ts'
 import type { DocumentLedger } from './document-ledger.ts'
 import { entitiesOf, type SearchTask, taskTable, withTaskTable } from './search-task.ts'
 
@@ -39,6 +42,23 @@ export function mixedbreadLedger(
   const documents = { collectionId, runId, choice: options.scopes ?? { kind: 'all' } } as const
 
   const scopes = new Map<string, ScopeShare>()
+
+  const giveUp = async ({ id, searchIndex, store }: { id: number; searchIndex: string; store: string }) => {
+    if (searchIndex !== config.name) {
+      throw new SearchError(
+        `${config.name}: the state of this target is that of search index ${searchIndex}, in the store ${store}`,
+        {
+          hint: 'A target can fill one store of Mixedbread. Leave one of the two out of `search` of its profiles.',
+        },
+      )
+    }
+    await forgetCollection(session, id)
+    watch.report({
+      type: 'warning',
+      message: `${config.name}: the documents that mbsync sent to the store ${store} stay there, as another store is filled now`,
+      hint: 'Delete the old store at Mixedbread when nothing searches it any more.',
+    })
+  }
 
   const noteFailed = async (live: Collection) => {
     for await (const portion of index.listFailed(live, scopeOf(documents.choice)))
@@ -60,6 +80,7 @@ export function mixedbreadLedger(
 
   return {
     refresh: async (live) => {
+      for (const other of await readOtherStores(session, collectionId)) await giveUp(other)
       const { acknowledged } = await countStoreDocuments(session, collectionId)
       if (acknowledged > 0) await noteFailed(live)
     },

@@ -11,6 +11,8 @@ import type { DocumentQuery } from '../state/wanted-documents.ts'
 import type { DocumentLedger } from './document-ledger.ts'
 import type { Watch } from './watch.ts'
 
+export type { ScopeChoice } from '../state/entities-sql.ts'
+
 /** What a step of search may do that it does not do by itself. */
 export interface SearchOptions {
   /** Whether to fill a new collection and switch to it. */

@@ -1,14 +1,14 @@
 import type { Command } from 'commander'
-import { chooseIndexes, indexProfile, isUpToDate, type SearchResult } from '../../jobs/index-profile.ts'
-import { listRejected, type RejectedReport } from '../../jobs/rejected-documents.ts'
+import { chooseIndexes, indexProfile } from '../../jobs/index-profile.ts'
+import { listRejected } from '../../jobs/rejected-documents.ts'
 import { type IndexRollback, rollBackIndexes } from '../../jobs/roll-back-index.ts'
 import type { Presentation } from '../presentation.ts'
-import { printIndexRollback, printRejected, printSearchResult } from '../print/print-search-result.ts'
-import { searchWarnings } from '../print/search-warnings.ts'
+import { printIndexRollback } from '../print/print-search-result.ts'
 import type { RunJob } from '../run-job.ts'
 import type { SharedFlags } from '../shared-flags.ts'
 import { addCommand } from './add-command.ts'
 import { massDeleteOption, PROFILE_DESCRIPTION, parseCount } from './arguments.ts'
+import { REJECTED, SEARCH_RESULT } from './search-presentations.ts'
 
 interface TypesenseFlags extends SharedFlags {
   readonly index: readonly string[]
@@ -39,23 +39,6 @@ const TEXT = {
   ],
   statuses: ['done', 'failed', 'usage', 'refused', 'searchIncomplete', 'locked', 'interrupted', 'terminated'],
 } as const
-
-const RESULT: Presentation<SearchResult> = {
-  audience: 'person',
-  print: printSearchResult,
-  toJson: (result) => result,
-  logMessage: 'run finished',
-  warningsOf: ({ search }) => searchWarnings(search),
-  statusOf: ({ search }) => (isUpToDate(search) ? 'done' : 'searchIncomplete'),
-}
-
-const REJECTED: Presentation<RejectedReport> = {
-  audience: 'anyone',
-  print: printRejected,
-  toJson: ({ output, ...report }) => ({ ...report, output: output ?? null }),
-  statusOf: ({ indexes }) =>
-    indexes.every(({ documents }) => documents.length === 0) ? 'done' : 'searchIncomplete',
-}
 
 const ROLLBACK: Presentation<IndexRollback> = {
   audience: 'person',
@@ -115,6 +98,6 @@ async function run(name: string | undefined, flags: TypesenseFlags, runJob: RunJ
   return runJob({
     flags,
     job: async ({ profile, watch }) => indexProfile(profile(name), choose(profile(name)), options, watch),
-    presentation: RESULT,
+    presentation: SEARCH_RESULT,
   })
 }

@@ -97,7 +97,7 @@ describe('the guard against mass deletes', () => {
     await start()
     await sync()
     await change(`DELETE FROM "Material" WHERE tenant_id = '${TENANTS.first}'; DELETE FROM works WHERE "tenantId" = '${TENANTS.first}';
-      INSERT INTO works VALUES ('${uuidOf(7)}', 'new', true), ('${uuidOf(8)}', 'new', false, '${TENANTS.second}')`)
+      INSERT INTO works VALUES ('${uuidOf(7)}', 'new', true, NULL), ('${uuidOf(8)}', 'new', false, '${TENANTS.second}')`)
     const outcome = await sync({}, libraryIndex(mixedbread, { maxDeletePercent: 60 }))
     expect(outcome).toMatchObject({
       status: 'stopped',

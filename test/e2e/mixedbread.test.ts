@@ -174,7 +174,7 @@ test('SIGTERM ends with 143, what was acknowledged is remembered, and the next r
     .filter(({ route }) => route === 'attach-file')
     .map(({ externalId }) => externalId)
   expect(rows.filter(({ id }) => sent.includes(id))).toEqual([])
-  await expectSameLibrary(pair, mixedbread, 'uploads may be left behind')
+  await expectSameLibrary(pair, mixedbread)
 })
 
 test('what the store does not take ends with 4, is listed without being shown, and no output has the key or a text', async () => {

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { MACHINE_CLOCK } from '../../src/search/mixedbread/clock.ts'
+import { DOCUMENTED_RATES } from '../../src/search/mixedbread/rate-limiter.ts'
 import { createDatabasePair, type DatabasePair } from '../support/databases.ts'
 import {
   type Mixedbread,
@@ -91,6 +92,24 @@ describe('a Mixedbread store', () => {
     await expectSameLibrary(pair, mixedbread)
   })
 })
+
+// All of them take minutes of the machine's own time.
+const manyCount = process.env.MBSYNC_LONG_TESTS === undefined ? 600 : 50_000
+
+test(`${manyCount} documents take as long as the documented rates make them, and none is written when nothing has changed`, async () => {
+  await start()
+  await change(`TRUNCATE "Material", works; ${libraryRows((manyCount * 2) / 3)}`)
+  const startedMs = MACHINE_CLOCK.now()
+  expect(await sync()).toMatchObject({ status: 'done', indexed: manyCount })
+  const { perMinute, burst } = DOCUMENTED_RATES.write
+  const fastestMs = ((2 * manyCount - burst) * 60_000) / perMinute
+  expect((MACHINE_CLOCK.now() - startedMs) / fastestMs).toBeLessThan(1.1)
+  const refused = mixedbread.requests.filter(({ status }) => status === 429)
+  expect(refused.length / mixedbread.requests.length).toBeLessThan(0.01)
+  mixedbread.requests.length = 0
+  expect(await sync()).toMatchObject({ status: 'done', documents: manyCount, changed: 0 })
+  expect(writes()).toEqual([])
+}, 1_200_000)
 
 describe('the guard against mass deletes', () => {
   test('keeps the documents of a tenant that vanished, and brings everything else up to date', async () => {

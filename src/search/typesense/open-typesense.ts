@@ -34,7 +34,7 @@ export function openTypesense(settings: TypesenseSettings, signal: AbortSignal):
     create: (concrete) => createCollection(control, name, concrete, schema),
     publishNotice: () => publishNotice(control, name),
     publish: async (collection) => {
-      await publishCollection(control, name, collection.name)
+      await publishCollection(control, name, collection.name, schema)
       return collection
     },
     drop: (concrete) => dropCollection(control, concrete),

@@ -43,6 +43,40 @@ export async function indexDocuments(
   return outcomes
 }
 
+/**
+ * What becomes of search indexes that a run cannot turn to, although the database is done.
+ * @throws whatever is not expected to happen, and the interruption of the run
+ */
+export async function leaveOut(
+  target: Database,
+  runId: number,
+  indexes: readonly SearchIndexConfig[],
+  { rebuild }: SearchOptions,
+  reason: unknown,
+  { signal }: Watch,
+): Promise<SearchOutcome[]> {
+  const outcomes = indexes.map((config): SearchOutcome => {
+    if (signal.aborted) throw interrupted(signal.reason, config)
+    if (!(reason instanceof MbsyncError)) throw reason
+    return {
+      searchIndex: config.name,
+      mode: rebuild ? 'rebuild' : 'update',
+      status: 'failed',
+      ...nothingDone(),
+      durationMs: 0,
+      error: `${config.name}: the database is done, but the search index was left as it is: ${reason.message}`,
+      hint: 'The next run brings it up to date; `mbsync typesense` does it alone.',
+      findings: [],
+    }
+  })
+  for (const outcome of outcomes) await onOwnSession(target, (own) => insertRunSearch(own, runId, outcome))
+  return outcomes
+}
+
+function nothingDone(): SearchFigures {
+  return { documents: 0, changed: 0, indexed: 0, rejected: 0, deleted: 0 }
+}
+
 /** The session of the state may be what was lost: the outcome of the run must not be lost with it. */
 async function onOwnSession(target: Database, work: (session: Session) => Promise<void>): Promise<void> {
   await target.withClosingSession(work).catch(() => undefined)
@@ -57,7 +91,7 @@ async function indexOne(
   watch: Watch,
 ): Promise<SearchOutcome> {
   const startedAt = performance.now()
-  const figures: SearchFigures = { documents: 0, changed: 0, indexed: 0, rejected: 0, deleted: 0 }
+  const figures = nothingDone()
   let mode: RunSearch['mode'] = options.rebuild ? 'rebuild' : 'update'
   const finish = (status: RunSearch['status'], error?: Error): SearchOutcome => ({
     searchIndex: config.name,

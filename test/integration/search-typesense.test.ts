@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { ProgressEvent } from '../../src/core/progress.ts'
 import { listRejected } from '../../src/jobs/rejected-documents.ts'
-import { createDatabasePair, type DatabasePair } from '../support/databases.ts'
+import { connect, createDatabasePair, type DatabasePair } from '../support/databases.ts'
 import { runSearch } from '../support/run-search.ts'
 import { profileOf, runSync } from '../support/run-sync.ts'
 import { startTypesense, type Typesense } from '../support/typesense/start-typesense.ts'
@@ -47,6 +47,39 @@ describe('a Typesense collection', () => {
     expect(failed.search[0]?.findings.map(({ message }) => message).join()).toContain('refused')
     const { rows } = await own.target.client.query('SELECT status FROM mbsync.runs ORDER BY id DESC LIMIT 1')
     expect(rows).toEqual([{ status: 'succeeded' }])
+    await own.drop()
+  })
+
+  test('is left as it is when another run has taken the lock after the merge, and the database is done', async () => {
+    const own = await createDatabasePair({ sourceSql: SHOP_SCHEMA + shopRows(30), targetSql: SHOP_SCHEMA })
+    const other = await connect(own.target.url)
+    // The view is refreshed after the merge, and its query waits until the test lets it.
+    await own.target.client.query(
+      'CREATE MATERIALIZED VIEW titles AS SELECT p."Title" FROM public."Product" p, (SELECT pg_advisory_xact_lock(42)) w; SELECT pg_advisory_lock(42)',
+    )
+    const lock = { classid: 0x6d627379, objid: 0x6e63 }
+    const onEvent = async (event: ProgressEvent) => {
+      if (event.type !== 'phase' || event.phase !== 'settle') return
+      await own.target.client.query(
+        'SELECT pg_terminate_backend(pid, 5000) FROM pg_locks WHERE objid = $1 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())',
+        [lock.objid],
+      )
+      await other.query('SELECT pg_advisory_lock($1, $2)', [lock.classid, lock.objid])
+      await own.target.client.query('SELECT pg_advisory_unlock(42)')
+    }
+    const options = { rebuild: false, reconcile: false, create: true, allowMassDelete: false }
+    const search = { indexes: [shopIndex(server)], options }
+    const run = await runSync(own, { search, onEvent: (event) => void onEvent(event) })
+    expect(run.tables.find(({ table }) => table.name === 'Product')).toMatchObject({ inserted: 30 })
+    expect(run.search).toMatchObject([{ searchIndex: 'products', status: 'failed', indexed: 0 }])
+    expect(run.search[0]?.error).toMatch(/the database is done.*Another run holds the lock/)
+    const { rows } = await own.target.client.query(
+      'SELECT r.status, s.error FROM mbsync.runs r JOIN mbsync.run_searches s ON s.run_id = r.id',
+    )
+    expect(rows).toEqual([{ status: 'succeeded', error: run.search[0]?.error }])
+    expect((await own.target.client.query('SELECT FROM titles')).rowCount).toBe(30)
+    await other.end()
+    expect((await runSync(own, { search })).search).toMatchObject([{ status: 'done', indexed: 30 }])
     await own.drop()
   })
 

@@ -90,20 +90,32 @@ LEFT JOIN mbsync.documents AS known ON known.collection_id = ${collectionId} AND
 type NamedColumn = Pick<Awaited<ReturnType<Session['describe']>>[number], 'name'>
 
 /**
- * The id and the text of each document. Most have no null in them, and to look for one is quicker than to strip it; stripping also writes
- * a value of type json on one line, which it may not be on.
+ * The id and the text of each document, on one line: a line feed can only be space between the parts of a value of type json. Most have no
+ * null in them, and to look for one is quicker than to strip it.
  */
 function textsSql({ sql, idColumn }: DocumentQuery, columns: readonly NamedColumn[]): string {
   const others = columns.filter(({ name }) => name !== 'id').map(({ name }) => `, source.${identifier(name)}`)
   return `
-SELECT plain.id, CASE WHEN strpos(plain.document, 'null') > 0 OR strpos(plain.document, E'\\n') > 0
-  THEN json_strip_nulls(plain.document::json)::text ELSE plain.document END AS document
+SELECT plain.id, CASE
+    WHEN strpos(plain.document, 'null') = 0 THEN plain.document
+    WHEN strpos(plain.document, '\\u') = 0 THEN json_strip_nulls(plain.document::json)::text
+    ELSE ${withEscapes('plain.document', (hidden) => `json_strip_nulls((${hidden})::json)::text`)}
+  END AS document
 FROM (
-  SELECT mbsync_named.id, row_to_json(mbsync_named)::text AS document
+  SELECT mbsync_named.id, replace(row_to_json(mbsync_named)::text, E'\\n', ' ') AS document
   FROM (SELECT source.${identifier(idColumn)}::text AS id${others.join('')} FROM (${sql}
 ) AS source) AS mbsync_named
   OFFSET 0
 ) AS plain`
+}
+
+/**
+ * A function of JSON text that leaves its \uXXXX as they are: a value of type json may hold some that stand for no character of a text,
+ * and that stop any function which reads them. They are hidden behind DEL, as whose own escape every DEL is written before.
+ */
+function withEscapes(json: string, apply: (hidden: string) => string): string {
+  const hidden = `replace(replace(replace(${json}, E'\\x7f', '\\u007f'), '\\\\', E'\\x7fb'), '\\u', E'\\x7fu')`
+  return `replace(replace(${apply(hidden)}, E'\\x7fu', '\\u'), E'\\x7fb', '\\\\')`
 }
 
 async function expectUniqueIds(session: Session, table: TableName): Promise<void> {

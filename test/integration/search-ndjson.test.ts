@@ -89,6 +89,29 @@ describe('an index that is a file', () => {
     expect(documents().get('x3')).toEqual({ id: 'x3', named: true, document: 3, source: 3 })
   })
 
+  test('has what only a text of JSON can hold as it is, without its nulls', async () => {
+    await runSync(pair)
+    const values = [
+      String.raw`{"nul": "\u0000", "no": null}`,
+      String.raw`{"half": "\ud83d", "\udc00": [null], "no": null}`,
+      String.raw`{"path": "C:\\users\\\u0000", "no": null, "\"": "\ud83d\ude00"}`,
+      `{"del": "\x7f\x7fu0000\x7fb", "path": "\\\\\x7f\\u0000", "no": null}`,
+      '{\n "no": null,\n "lines": ["a"]\n}',
+    ]
+    await pair.target.client.query('CREATE TABLE public.texts (id int, value json)')
+    for (const [id, value] of values.entries())
+      await pair.target.client.query('INSERT INTO public.texts VALUES ($1, $2)', [id, value])
+    const { search } = await runSearch(pair, [
+      { ...index, documents: 'SELECT id, value, NULL AS nothing FROM public.texts' },
+    ])
+    expect(search).toMatchObject([{ status: 'done', indexed: values.length }])
+    const wanted = values.map((value, id) => {
+      const { no: _, ...rest } = JSON.parse(value)
+      return [String(id), { id: String(id), value: rest }]
+    })
+    expect([...documents()]).toEqual(wanted)
+  })
+
   test.each([
     [
       'two documents have the same id',

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { findIdProblem } from '../core/find-id-problem.ts'
 import { copyLine } from '../postgres/copy-rows.ts'
 import { relation } from '../postgres/identifiers.ts'
 import type { Collection } from '../search/search-index.ts'
@@ -83,8 +84,13 @@ async function reconcile(task: SearchTask, { collectionId, collection, isNew }: 
   await session.execute(
     `CREATE UNLOGGED TABLE ${relation(table)} (id text COLLATE "C") WITH (autovacuum_enabled = false)`,
   )
+  let unusable = 0
   const lines = async function* () {
-    for await (const ids of index.listIds(collection)) yield ids.map((id) => copyLine([id])).join('')
+    for await (const ids of index.listIds(collection)) {
+      const usable = ids.filter((id) => findIdProblem(id) === undefined)
+      unusable += ids.length - usable.length
+      yield usable.map((id) => copyLine([id])).join('')
+    }
   }
   await session.busy(() =>
     pipeline(
@@ -95,6 +101,13 @@ async function reconcile(task: SearchTask, { collectionId, collection, isNew }: 
   await session.execute(`ANALYZE ${relation(table)}`)
   const { lost, unknown } = await reconcileDocuments(session, collectionId, runId, table)
   await session.execute(`DROP TABLE ${relation(table)}`)
+  if (unusable > 0) {
+    watch.report({
+      type: 'warning',
+      message: `${config.name}: the server has ${unusable} documents whose ids mbsync can neither have written nor delete`,
+      hint: 'Delete them there, or fill a new collection without them with --rebuild.',
+    })
+  }
   if (isNew || lost + unknown === 0) return
   watch.report({
     type: 'warning',

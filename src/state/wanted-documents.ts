@@ -1,4 +1,5 @@
 import { FailedError } from '../core/errors.ts'
+import { LONGEST_ID } from '../core/find-id-problem.ts'
 import type { TableName } from '../core/table-name.ts'
 import { copyRows } from '../postgres/copy-rows.ts'
 import { DatabaseError } from '../postgres/explain-error.ts'
@@ -38,7 +39,7 @@ const PAGES_AT_ONCE = 256
 /**
  * Writes down every document that the query gives, with its hash, and the text of those that the server does not have in this form: one
  * statement, so one snapshot. PostgreSQL makes the JSON, in which a null is as good as absent.
- * @throws FailedError if an id is missing or comes twice
+ * @throws FailedError if an id is missing, too long, or comes twice
  */
 export async function wantDocuments(
   session: Session,
@@ -53,14 +54,28 @@ export async function wantDocuments(
     `CREATE UNLOGGED TABLE ${relation(table)} WITH (autovacuum_enabled = false) AS ${wantedSql(query, columns, collectionId)}`,
   )
   await session.execute('RESET parallel_tuple_cost')
-  const counts = await session.queryOne<{ documents: number; changed: number; nameless: number }>(
+  const counts = await session.queryOne<{
+    documents: number
+    changed: number
+    nameless: number
+    overlong: number
+  }>(
     `SELECT count(*)::float8 AS documents, count(document)::float8 AS changed,
-       (count(*) FILTER (WHERE id IS NULL OR id = ''))::float8 AS nameless FROM ${relation(table)}`,
+       (count(*) FILTER (WHERE id IS NULL OR id = ''))::float8 AS nameless,
+       (count(*) FILTER (WHERE octet_length(id) > ${LONGEST_ID}))::float8 AS overlong FROM ${relation(table)}`,
   )
   if (counts.nameless > 0) {
     throw new FailedError(`The query gives ${counts.nameless} documents without an id`, {
       hint: `Leave out the rows in which the column "${query.idColumn}" is null or empty.`,
     })
+  }
+  if (counts.overlong > 0) {
+    throw new FailedError(
+      `The query gives ${counts.overlong} documents with ids of more than ${LONGEST_ID} bytes`,
+      {
+        hint: `Choose another id than the column "${query.idColumn}", such as its md5().`,
+      },
+    )
   }
   await expectUniqueIds(session, table)
   await session.execute(`ANALYZE ${relation(table)}`)

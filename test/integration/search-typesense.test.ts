@@ -114,6 +114,33 @@ describe('a Typesense collection', () => {
     await expectSameDocuments(pair, server)
   })
 
+  test('loses what it can, whatever the ids of other documents are and the server says of them', async () => {
+    await fill()
+    const odd = [`nul${'\0'}`, 'half \ud83d', 'x'.repeat(3000)]
+    for (const id of [...odd, 'foreign']) server.putDocument('products', { id })
+    server.faults.always({
+      kind: 'reject',
+      rejects: ({ id }) => (id === '1' ? `Field \`title\`${'\0'} is odd.` : undefined),
+    })
+    await onTarget(
+      `UPDATE "Product" SET "Title" = 'new' WHERE id = 1; INSERT INTO "Product" VALUES (2000, 'x', 1, '{}'); DELETE FROM "Product" WHERE id = 2`,
+    )
+    const told: string[] = []
+    const onEvent = (event: ProgressEvent) => {
+      if (event.type === 'warning') told.push(event.message)
+    }
+    const { search } = await runSearch(pair, [shopIndex(server)], { reconcile: true, onEvent })
+    expect(search).toMatchObject([{ status: 'stopped', indexed: 1, rejected: 1, deleted: 2 }])
+    expect(told[0]).toBe(
+      'products: the server has 3 documents whose ids mbsync can neither have written nor delete',
+    )
+    expect([...server.documentsOf('products').keys()].filter((id) => Number.isNaN(Number(id)))).toEqual(odd)
+    const { rows } = await pair.target.client.query(
+      `SELECT id, error FROM mbsync.documents WHERE status = 'rejected'`,
+    )
+    expect(rows).toEqual([{ id: '1', error: 'Field `title` is odd.' }])
+  })
+
   test('with too many rejects in its rebuilt form, stays as it is, and leaves nothing behind', async () => {
     await fill()
     const before = concrete()

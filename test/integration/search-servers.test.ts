@@ -153,6 +153,31 @@ describe.each(SEARCH_SERVERS)('a collection of %s', (_, open) => {
     await expectSame()
   })
 
+  test('that was kept, and then dropped by hand, is forgotten by a rollback, which takes the one before', async () => {
+    const kept = index({ keep: 2 })
+    await runSearch(pair, [kept], { create: true })
+    const first = await server.aliased()
+    await runSearch(pair, [kept], { rebuild: true })
+    const second = (await server.aliased()) ?? ''
+    await runSearch(pair, [kept], { rebuild: true })
+    await server.dropCollection(second)
+    const told: string[] = []
+    const watch = {
+      ...WATCH,
+      report: (event: ProgressEvent) => {
+        if (event.type === 'warning') told.push(event.message)
+      },
+    }
+    const { indexes } = await rollBackIndexes(profileOf(pair), [kept], watch)
+    expect(indexes).toEqual([{ searchIndex: 'products', collection: first }])
+    expect(told).toEqual([`products: the earlier collection ${second} is no longer there, and is forgotten`])
+    expect(await server.aliased()).toBe(first)
+    for (const name of await server.collections()) if (name !== first) await server.dropCollection(name)
+    await expect(rollBackIndexes(profileOf(pair), [kept], watch)).rejects.toThrow('no earlier collection')
+    expect(await server.aliased()).toBe(first)
+    await expectSame()
+  })
+
   test('that has the name of its alias is replaced by one once, which is announced', async () => {
     await server.createCollection({
       name: server.collection,

@@ -43,6 +43,10 @@ class NdjsonFile implements SearchIndex {
     return found === undefined ? undefined : { name: this.#path, identity: identityOf(found) }
   }
 
+  find(): Promise<Collection | undefined> {
+    return this.findLive()
+  }
+
   async adjust(): Promise<void> {
     // A file has no schema.
   }

@@ -20,12 +20,14 @@ export function openTypesense(settings: TypesenseSettings, signal: AbortSignal):
   const transport = openTransport(settings, signal)
   const control = openControlPlane(transport)
   const pace = createBatchPace(limits)
+  const find = async (wanted: string) => (await findLive(control, wanted))?.collection
   return {
     limits,
     rebuilds: 'when asked',
     fingerprint: JSON.stringify([name, schema]),
     check: (columns) => checkIndex(control, settings, columns),
-    findLive: async () => (await findLive(control, name))?.collection,
+    findLive: () => find(name),
+    find,
     adjust: async (live) => {
       if (schema !== undefined) await adjustCollection(control, live.name, schema)
     },

@@ -1,4 +1,4 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { chooseIndexes, indexProfile, isUpToDate, type SearchResult } from '../../jobs/index-profile.ts'
 import { listRejected, type RejectedReport } from '../../jobs/rejected-documents.ts'
 import { type IndexRollback, rollBackIndexes } from '../../jobs/roll-back-index.ts'
@@ -8,7 +8,7 @@ import { searchWarnings } from '../print/search-warnings.ts'
 import type { RunJob } from '../run-job.ts'
 import type { SharedFlags } from '../shared-flags.ts'
 import { addCommand } from './add-command.ts'
-import { massDeleteOption, PROFILE_DESCRIPTION, parseCount } from './arguments.ts'
+import { expectWith, massDeleteOption, PROFILE_DESCRIPTION, parseCount } from './arguments.ts'
 
 interface TypesenseFlags extends SharedFlags {
   readonly index: readonly string[]
@@ -23,6 +23,8 @@ interface TypesenseFlags extends SharedFlags {
 }
 
 const MOST_LISTED = 100_000
+/** What means something only where documents are sent. */
+const OF_AN_UPDATE = ['rebuild', 'reconcile', 'create', 'allowMassDelete']
 
 const TEXT = {
   name: 'typesense',
@@ -75,16 +77,29 @@ export function addTypesenseCommand(program: Command, runJob: RunJob): void {
       [],
     )
     .option('--create', 'create collections that are missing')
-    .option('--reconcile', 'compare the ids of the server with the state, whatever the counts say')
+    .addOption(
+      new Option(
+        '--reconcile',
+        'compare the ids of the server with the state, whatever the counts say',
+      ).conflicts('rebuild'),
+    )
     .option('--rebuild', 'fill new collections and switch to them')
-    .option('--rollback', 'switch back to the collections before the last rebuild')
-    .option('--rejected', 'list the documents that the server does not take')
+    .addOption(
+      new Option('--rollback', 'switch back to the collections before the last rebuild').conflicts([
+        ...OF_AN_UPDATE,
+        'rejected',
+      ]),
+    )
+    .addOption(
+      new Option('--rejected', 'list the documents that the server does not take').conflicts(OF_AN_UPDATE),
+    )
     .option('--output <file>', 'with --rejected: write them there, one JSON object a line')
     .option('--limit <n>', 'with --rejected: list so many', (text) => parseCount(text, MOST_LISTED), 20)
     .addOption(massDeleteOption())
-    .action(async (name: string | undefined, _: TypesenseFlags, command: Command) =>
-      run(name, command.optsWithGlobals<TypesenseFlags>(), runJob),
-    )
+    .action(async (name: string | undefined, _: TypesenseFlags, command: Command) => {
+      expectWith(command, 'rejected', ['output', 'limit'])
+      return run(name, command.optsWithGlobals<TypesenseFlags>(), runJob)
+    })
 }
 
 async function run(name: string | undefined, flags: TypesenseFlags, runJob: RunJob): Promise<void> {

@@ -6,9 +6,9 @@ import { FailedError } from '../core/errors.ts'
 import type { Session } from '../postgres/session.ts'
 import { type RejectedDocument, readRejected } from '../state/documents.ts'
 import { hasState } from '../state/migrate.ts'
-import { readCollections } from '../state/search-collections.ts'
 import { readDocuments } from '../state/wanted-documents.ts'
 import { withTarget } from './databases.ts'
+import { readOwnCollections } from './own-collections.ts'
 import { queryOf } from './search-task.ts'
 import type { Watch } from './watch.ts'
 
@@ -39,7 +39,7 @@ export async function listRejected(
     const file = output === undefined ? undefined : openOutput(output)
     const listed = []
     for (const config of isKnown ? indexes : []) {
-      const live = (await readCollections(session, config.name)).find(({ status }) => status === 'live')
+      const live = (await readOwnCollections(session, config)).find(({ status }) => status === 'live')
       const most = file === undefined ? limit : MOST_REJECTED
       const documents = live === undefined ? [] : await readRejected(session, live.id, most)
       listed.push({ searchIndex: config.name, documents: documents.slice(0, limit) })

@@ -3,13 +3,9 @@ import { RefusedError } from '../core/errors.ts'
 import type { Session } from '../postgres/session.ts'
 import type { SearchIndex } from '../search/search-index.ts'
 import { succeedRun } from '../state/runs.ts'
-import {
-  forgetCollection,
-  type KnownCollection,
-  markLive,
-  readCollections,
-} from '../state/search-collections.ts'
+import { forgetCollection, type KnownCollection, markLive } from '../state/search-collections.ts'
 import { openSearchIndex } from './open-search-index.ts'
+import { readOwnCollections } from './own-collections.ts'
 import type { Watch } from './watch.ts'
 import { withSearchRun } from './with-search-run.ts'
 
@@ -55,7 +51,7 @@ async function findPrevious(
   watch: Watch,
 ): Promise<KnownCollection> {
   return onIndex(config, watch, async (index) => {
-    for (const known of await readCollections(session, config.name)) {
+    for (const known of await readOwnCollections(session, config)) {
       if (known.status !== 'old') continue
       const found = await index.find(known.name)
       if (found?.name === known.name && found.identity === known.identity) return known

@@ -48,6 +48,11 @@ export function queryOf({ documents, idColumn }: SearchIndexConfig): DocumentQue
   return { sql, idColumn }
 }
 
+/** What the state knows the collections of a search index by. */
+export function ownerOf({ name, home }: SearchIndexConfig) {
+  return { searchIndex: name, type: home.type }
+}
+
 /** A table for this task alone; it is dropped with the landing tables. */
 export function taskTable({ runId }: SearchTask, what: string): TableName {
   return { schema: 'mbsync_landing', name: `run_${runId}_${what}` }

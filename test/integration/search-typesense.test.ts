@@ -2,13 +2,23 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { SearchIndexConfig } from '../../src/config/config.ts'
 import type { ProgressEvent } from '../../src/core/progress.ts'
+import { forgetIndex } from '../../src/jobs/forget-index.ts'
 import { listRejected } from '../../src/jobs/rejected-documents.ts'
+import { status } from '../../src/jobs/status.ts'
 import { connect, createDatabasePair, type DatabasePair } from '../support/databases.ts'
-import { runSearch } from '../support/run-search.ts'
+import { runSearch, searchIndexOf } from '../support/run-search.ts'
 import { profileOf, runSync } from '../support/run-sync.ts'
 import { startTypesense, type Typesense } from '../support/typesense/start-typesense.ts'
-import { expectSameDocuments, SHOP_SCHEMA, sentIds, shopIndex, shopRows } from '../support/typesense-index.ts'
+import {
+  expectSameDocuments,
+  SHOP_QUERY,
+  SHOP_SCHEMA,
+  sentIds,
+  shopIndex,
+  shopRows,
+} from '../support/typesense-index.ts'
 
 const WATCH = { signal: new AbortController().signal, report: () => undefined }
 
@@ -139,6 +149,42 @@ describe('a Typesense collection', () => {
       `SELECT id, error FROM mbsync.documents WHERE status = 'rejected'`,
     )
     expect(rows).toEqual([{ id: '1', error: 'Field `title` is odd.' }])
+  })
+
+  test('of an index that has become another one is left where it is, told by the status, and forgotten when asked to', async () => {
+    await fill()
+    const first = concrete() ?? ''
+    const profile = profileOf(pair)
+    const folder = mkdtempSync(join(tmpdir(), 'mbsync-stray-'))
+    const file = join(folder, 'products.ndjson')
+    const asFile = searchIndexOf({ type: 'ndjson', file }, SHOP_QUERY)
+    const renamed = shopIndex(server, {}, { collection: 'items' })
+    const straysOf = async (config: SearchIndexConfig) => {
+      const searchIndexes = new Map([[config.name, config]])
+      return (await status(profile, { profile: undefined, limit: 1, searchIndexes }, WATCH)).strays
+    }
+    expect(await straysOf(shopIndex(server))).toEqual([])
+    for (const config of [asFile, renamed]) {
+      for (let run = 0; run < 3; run += 1)
+        expect((await runSearch(pair, [config], { rebuild: true })).search).toMatchObject([
+          { status: 'done' },
+        ])
+    }
+    expect(server.collections.has(first)).toBe(true)
+    expect([...server.collections.keys()].filter((name) => name.startsWith('items_'))).toHaveLength(2)
+    expect(await straysOf(renamed)).toEqual([{ searchIndex: 'products', collections: [file, first] }])
+    const other = { ...renamed, name: 'items' }
+    expect((await straysOf(other))[0]?.collections).toHaveLength(4)
+    const configured = new Map([['products', renamed]])
+    expect((await forgetIndex(profile, 'products', configured, WATCH)).collections).toHaveLength(2)
+    await expect(forgetIndex(profile, 'products', configured, WATCH)).rejects.toThrow('nothing to forget')
+    await expect(forgetIndex(profile, 'product', configured, WATCH)).rejects.toThrow(
+      'no search index product',
+    )
+    expect(await straysOf(renamed)).toEqual([])
+    expect((await runSearch(pair, [renamed])).search).toMatchObject([{ status: 'done', changed: 0 }])
+    expect(server.collections.has(first)).toBe(true)
+    rmSync(folder, { recursive: true })
   })
 
   test('with too many rejects in its rebuilt form, stays as it is, and leaves nothing behind', async () => {

@@ -1,9 +1,15 @@
 import { type Command, Option } from 'commander'
+import { type ForgottenIndex, forgetIndex } from '../../jobs/forget-index.ts'
 import { chooseIndexes, indexProfile, isUpToDate, type SearchResult } from '../../jobs/index-profile.ts'
 import { listRejected, type RejectedReport } from '../../jobs/rejected-documents.ts'
 import { type IndexRollback, rollBackIndexes } from '../../jobs/roll-back-index.ts'
 import type { Presentation } from '../presentation.ts'
-import { printIndexRollback, printRejected, printSearchResult } from '../print/print-search-result.ts'
+import {
+  printForgotten,
+  printIndexRollback,
+  printRejected,
+  printSearchResult,
+} from '../print/print-search-result.ts'
 import { searchWarnings } from '../print/search-warnings.ts'
 import type { RunJob } from '../run-job.ts'
 import type { SharedFlags } from '../shared-flags.ts'
@@ -17,6 +23,7 @@ interface TypesenseFlags extends SharedFlags {
   readonly create?: boolean
   readonly rollback?: boolean
   readonly rejected?: boolean
+  readonly forget?: string
   readonly output?: string
   readonly limit: number
   readonly allowMassDelete?: boolean
@@ -66,6 +73,13 @@ const ROLLBACK: Presentation<IndexRollback> = {
   logMessage: 'search indexes switched back',
 }
 
+const FORGOTTEN: Presentation<ForgottenIndex> = {
+  audience: 'person',
+  print: printForgotten,
+  toJson: (result) => result,
+  logMessage: 'search index forgotten',
+}
+
 /** Adds `mbsync typesense [profile]`. */
 export function addTypesenseCommand(program: Command, runJob: RunJob): void {
   addCommand(program, TEXT)
@@ -95,6 +109,12 @@ export function addTypesenseCommand(program: Command, runJob: RunJob): void {
     )
     .option('--output <file>', 'with --rejected: write them there, one JSON object a line')
     .option('--limit <n>', 'with --rejected: list so many', (text) => parseCount(text, MOST_LISTED), 20)
+    .addOption(
+      new Option(
+        '--forget <index>',
+        'forget a search index that is no longer configured, or what it was before; its collections stay',
+      ).conflicts([...OF_AN_UPDATE, 'rejected', 'rollback', 'index']),
+    )
     .addOption(massDeleteOption())
     .action(async (name: string | undefined, _: TypesenseFlags, command: Command) => {
       expectWith(command, 'rejected', ['output', 'limit'])
@@ -119,6 +139,15 @@ async function run(name: string | undefined, flags: TypesenseFlags, runJob: RunJ
       flags,
       job: async ({ profile, watch }) => rollBackIndexes(profile(name), choose(profile(name)), watch),
       presentation: ROLLBACK,
+    })
+  }
+  const { forget } = flags
+  if (forget !== undefined) {
+    return runJob({
+      flags,
+      job: async ({ config, profile, watch }) =>
+        forgetIndex(profile(name), forget, config().searchIndexes, watch),
+      presentation: FORGOTTEN,
     })
   }
   const options = {

@@ -51,7 +51,7 @@ export async function leaveOut(
   target: Database,
   runId: number,
   indexes: readonly SearchIndexConfig[],
-  { rebuild }: SearchOptions,
+  options: SearchOptions,
   reason: unknown,
   { signal }: Watch,
 ): Promise<SearchOutcome[]> {
@@ -60,9 +60,8 @@ export async function leaveOut(
     if (!(reason instanceof MbsyncError)) throw reason
     return {
       searchIndex: config.name,
-      mode: rebuild ? 'rebuild' : 'update',
       status: 'failed',
-      ...nothingDone(),
+      ...nothingDone(options),
       durationMs: 0,
       error: `${config.name}: the database is done, but the search index was left as it is: ${reason.message}`,
       hint: 'The next run brings it up to date; `mbsync typesense` does it alone.',
@@ -73,8 +72,15 @@ export async function leaveOut(
   return outcomes
 }
 
-function nothingDone(): SearchFigures {
-  return { documents: 0, changed: 0, indexed: 0, rejected: 0, deleted: 0 }
+function nothingDone({ rebuild }: SearchOptions): SearchFigures {
+  return {
+    mode: rebuild ? 'rebuild' : 'update',
+    documents: 0,
+    changed: 0,
+    indexed: 0,
+    rejected: 0,
+    deleted: 0,
+  }
 }
 
 /** The session of the state may be what was lost: the outcome of the run must not be lost with it. */
@@ -91,11 +97,9 @@ async function indexOne(
   watch: Watch,
 ): Promise<SearchOutcome> {
   const startedAt = performance.now()
-  const figures = nothingDone()
-  let mode: RunSearch['mode'] = options.rebuild ? 'rebuild' : 'update'
+  const figures = nothingDone(options)
   const finish = (status: RunSearch['status'], error?: Error): SearchOutcome => ({
     searchIndex: config.name,
-    mode,
     status,
     ...figures,
     durationMs: Math.round(performance.now() - startedAt),
@@ -111,7 +115,7 @@ async function indexOne(
     const stop = (error: unknown) => stopping.abort(error)
     const task: SearchTask = { config, index, options, target, session, runId, watch, stop }
     try {
-      mode = await bringUpToDate(task, figures)
+      await bringUpToDate(task, figures)
     } finally {
       await index.close()
     }
@@ -123,21 +127,18 @@ async function indexOne(
   }
 }
 
-async function bringUpToDate(task: SearchTask, figures: SearchFigures): Promise<RunSearch['mode']> {
+async function bringUpToDate(task: SearchTask, figures: SearchFigures): Promise<void> {
   const { index, options } = task
   await expectFit(task)
   const live = await index.findLive()
   const isRebuilt =
     index.rebuilds === 'always' ||
     (index.rebuilds === 'when asked' && (options.rebuild || live === undefined))
+  figures.mode = isRebuilt ? 'rebuild' : 'update'
   const known = await tidyCollections(task, live, isRebuilt)
-  if (isRebuilt) {
-    await rebuildIndex(task, live, known, figures)
-    return 'rebuild'
-  }
+  if (isRebuilt) return rebuildIndex(task, live, known, figures)
   if (live === undefined) throw new Error('A collection that cannot be created must be there')
   await updateIndex(task, live, known, figures)
-  return 'update'
 }
 
 /** @throws SearchError with everything that the documents or the server do not fit */

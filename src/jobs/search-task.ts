@@ -5,6 +5,7 @@ import type { Database } from '../postgres/database.ts'
 import { relation } from '../postgres/identifiers.ts'
 import type { Session } from '../postgres/session.ts'
 import type { SearchIndex } from '../search/search-index.ts'
+import type { RunSearch } from '../state/run-searches.ts'
 import type { DocumentQuery } from '../state/wanted-documents.ts'
 import type { Watch } from './watch.ts'
 
@@ -35,6 +36,7 @@ export interface SearchTask {
 
 /** What was done to a search index so far. */
 export interface SearchFigures {
+  mode: RunSearch['mode']
   documents: number
   changed: number
   indexed: number

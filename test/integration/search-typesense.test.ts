@@ -187,6 +187,12 @@ describe('a Typesense collection', () => {
     rmSync(folder, { recursive: true })
   })
 
+  test('that does not exist yet is told as a new one, also where it is not finished', async () => {
+    server.faults.always({ kind: 'reset-after', on: 'import' })
+    const failed = await runSearch(pair, [shopIndex(server)], { create: true })
+    expect(failed.search).toMatchObject([{ status: 'failed', mode: 'rebuild' }])
+  })
+
   test('with too many rejects in its rebuilt form, stays as it is, and leaves nothing behind', async () => {
     await fill()
     const before = concrete()

@@ -169,7 +169,7 @@ async function describeColumns(session: Session, config: SearchIndexConfig): Pro
     if (!(cause instanceof MbsyncError)) throw cause
     throw new SearchError(`${config.name}: the query does not run: ${cause.message}`, {
       cause,
-      hint: 'It runs on the target. Write the names of tables with their schema, such as public."Product".',
+      hint: 'It runs on the target, as one SELECT without a semicolon. Write the names of tables with their schema, such as public."Product".',
     })
   })
   return session.query<DocumentColumn & Record<string, unknown>>(

@@ -89,6 +89,30 @@ describe('an index that is a file', () => {
     expect(documents().get('x3')).toEqual({ id: 'x3', named: true, document: 3, source: 3 })
   })
 
+  test('has a query that is one SELECT, and can neither write nor reach beyond itself', async () => {
+    await runSync(pair)
+    const gone = 'DELETE FROM public."Product"'
+    for (const query of [
+      `SELECT 1 AS id); ${gone}; SELECT * FROM (SELECT 1 AS id`,
+      'SELECT 1 AS id) AS first, (SELECT 2 AS other',
+      'SELECT 1 AS id) AS first LIMIT 0 --',
+      `SELECT 1 AS id; ${gone}`,
+      'SELECT 1 AS id; -- the first',
+      'SELECT 1 AS id;;',
+      `${gone} RETURNING id`,
+      `WITH gone AS (${gone} RETURNING id) SELECT id FROM gone`,
+      'SELECT 1 AS id INTO public.made',
+      'TRUNCATE public."Product"',
+    ]) {
+      const { search } = await runSearch(pair, [{ ...index, documents: query }])
+      expect(search, query).toMatchObject([{ status: 'stopped' }])
+      expect(search[0]?.error).toContain('the query does not run: staging: ')
+    }
+    const { rowCount } = await pair.target.client.query('SELECT FROM public."Product"')
+    expect(rowCount).toBe(500)
+    expect(existsSync(file)).toBe(false)
+  })
+
   test('has what only a text of JSON can hold as it is, without its nulls', async () => {
     await runSync(pair)
     const values = [

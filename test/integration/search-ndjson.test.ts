@@ -1,4 +1,14 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -80,6 +90,25 @@ describe('an index that is a file', () => {
     ])
     expect(readFileSync(file, 'utf8')).toBe('')
     expect(existsSync(`${file}.partial`)).toBe(false)
+  })
+
+  test('may be a symbolic link, also to what is not there yet: the file that it leads to is written', async () => {
+    await runSync(pair)
+    const [real, link] = [join(folder, 'elsewhere', 'real.ndjson'), join(folder, 'link')]
+    mkdirSync(join(folder, 'elsewhere'))
+    symlinkSync(join('elsewhere', 'real.ndjson'), link)
+    symlinkSync('link', file)
+    for (const documents of [500, 455]) {
+      expect((await runSearch(pair, [index])).search).toMatchObject([{ status: 'done', documents }])
+      expect([lstatSync(file), lstatSync(link)].every((found) => found.isSymbolicLink())).toBe(true)
+      expect(lstatSync(real).isFile()).toBe(true)
+      await pair.target.client.query('DELETE FROM "Product" WHERE price < 50')
+    }
+    expect(readdirSync(join(folder, 'elsewhere'))).toEqual(['real.ndjson'])
+    rmSync(link)
+    symlinkSync('products.ndjson', link)
+    expect((await runSearch(pair, [index])).search).toMatchObject([{ status: 'done' }])
+    expect(readdirSync(folder).sort()).toEqual(['elsewhere', 'link', 'products.ndjson'])
   })
 
   test('has ids of any collation and columns of any name', async () => {

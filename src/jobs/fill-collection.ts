@@ -1,11 +1,8 @@
-import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
-import { findIdProblem } from '../core/find-id-problem.ts'
-import { copyLine } from '../postgres/copy-rows.ts'
 import { relation } from '../postgres/identifiers.ts'
 import type { Collection } from '../search/search-index.ts'
-import { countDocuments, reconcileDocuments } from '../state/documents.ts'
+import { countDocuments } from '../state/documents.ts'
 import { type WantedDocuments, wantDocuments } from '../state/wanted-documents.ts'
+import { reconcileCollection } from './reconcile-collection.ts'
 import { queryOf, type SearchFigures, type SearchTask, taskTable } from './search-task.ts'
 import { sendWanted } from './send-wanted.ts'
 
@@ -42,7 +39,12 @@ export async function fillCollection(
   figures: SearchFigures,
 ): Promise<boolean> {
   for (let pass = 1; pass <= MOST_PASSES; pass += 1) {
-    if ((pass === 1 && filling.comparesIds) || !(await fits(task, filling))) await reconcile(task, filling)
+    if ((pass === 1 && filling.comparesIds) || !(await fits(task, filling))) {
+      const isAskedFor = pass === 1 && task.options.reconcile
+      await reconcileCollection(task, filling, {
+        comparesTexts: isAskedFor && task.index.listTexts !== undefined,
+      })
+    }
     const isFirst = pass === 1 && filling.isNew && !filling.comparesIds
     await sendChanges(task, { ...filling, isFirst }, figures)
     if (pass >= filling.leastPasses && (await fits(task, filling))) return true
@@ -75,43 +77,4 @@ async function fits({ index, session }: SearchTask, { collectionId, collection }
   const range = { least: acknowledged, most: acknowledged + uncertain }
   const count = await index.countDocuments(collection, range)
   return count >= range.least && count <= range.most
-}
-
-/** Compares ids and corrects the state: what follows repairs the rest. */
-async function reconcile(task: SearchTask, { collectionId, collection, isNew }: Filling): Promise<void> {
-  const { config, index, session, runId, watch } = task
-  const table = taskTable(task, `ids_of_${collectionId}`)
-  await session.execute(
-    `CREATE UNLOGGED TABLE ${relation(table)} (id text COLLATE "C") WITH (autovacuum_enabled = false)`,
-  )
-  let unusable = 0
-  const lines = async function* () {
-    for await (const ids of index.listIds(collection)) {
-      const usable = ids.filter((id) => findIdProblem(id) === undefined)
-      unusable += ids.length - usable.length
-      yield usable.map((id) => copyLine([id])).join('')
-    }
-  }
-  await session.busy(() =>
-    pipeline(
-      Readable.from(lines()),
-      session.copyIn(`COPY ${relation(table)} FROM STDIN WITH (ENCODING 'UTF8')`),
-    ),
-  )
-  await session.execute(`ANALYZE ${relation(table)}`)
-  const { lost, unknown } = await reconcileDocuments(session, collectionId, runId, table)
-  await session.execute(`DROP TABLE ${relation(table)}`)
-  if (unusable > 0) {
-    watch.report({
-      type: 'warning',
-      message: `${config.name}: the server has ${unusable} documents whose ids mbsync can neither have written nor delete`,
-      hint: 'Delete them there, or fill a new collection without them with --rebuild.',
-    })
-  }
-  if (isNew || lost + unknown === 0) return
-  watch.report({
-    type: 'warning',
-    message: `${config.name}: the server lacked ${lost} documents and had ${unknown} that mbsync did not know of`,
-    hint: 'They are sent or deleted now. If nobody else writes to the collection, look at its server.',
-  })
 }

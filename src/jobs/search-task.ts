@@ -13,7 +13,7 @@ import type { Watch } from './watch.ts'
 export interface SearchOptions {
   /** Whether to fill a new collection and switch to it. */
   readonly rebuild: boolean
-  /** Whether to compare the ids of the server with the state, whatever the counts say. */
+  /** Whether to compare the documents of the server with what should be there, whatever the counts say. */
   readonly reconcile: boolean
   /** Whether to create a collection that is missing. */
   readonly create: boolean

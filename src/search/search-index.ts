@@ -77,6 +77,8 @@ export interface SearchIndex {
   countDocuments(collection: Collection, expected?: CountRange): Promise<number>
   /** The ids of all documents, in portions. */
   listIds(collection: Collection): AsyncIterable<readonly string[]>
+  /** All documents as they are there, without what the server adds to them, in portions; absent where none can be read back. */
+  listTexts?(collection: Collection): AsyncIterable<readonly IndexDocument[]>
   /** Replaces or adds documents. The outcomes are in the order of the documents, one for each. */
   upsert(collection: Collection, documents: readonly IndexDocument[]): Promise<readonly DocumentOutcome[]>
   /** Deletes documents; those that are not there are as good as deleted. */

@@ -150,17 +150,30 @@ export async function* readPending(
   { table, pages }: WantedDocuments,
 ): AsyncGenerator<PendingDocument[]> {
   for (let first = 0; first < pages; first += PAGES_AT_ONCE) {
-    const stream = session.copyOut(
-      `COPY (SELECT id, encode(hash, 'hex'), document FROM ${relation(table)}
-         WHERE document IS NOT NULL AND ctid >= '(${first},0)'::tid AND ctid < '(${first + PAGES_AT_ONCE},0)'::tid)
-       TO STDOUT WITH (ENCODING 'UTF8')`,
+    yield* copyDocuments(
+      session,
+      `SELECT id, encode(hash, 'hex'), document FROM ${relation(table)}
+       WHERE document IS NOT NULL AND ctid >= '(${first},0)'::tid AND ctid < '(${first + PAGES_AT_ONCE},0)'::tid`,
     )
-    try {
-      for await (const rows of copyRows(stream))
-        yield rows.map(([id, hash, json]) => ({ id: id ?? '', hash: hash ?? '', json: json ?? '' }))
-    } catch (error) {
-      throw session.explain(error)
-    }
+  }
+}
+
+/** All documents that the query gives, in portions. */
+export async function* readTexts(session: Session, query: DocumentQuery): AsyncGenerator<PendingDocument[]> {
+  const columns = await session.describe(query.sql)
+  yield* copyDocuments(
+    session,
+    `SELECT id, encode(sha256(convert_to(document, 'UTF8')), 'hex'), document FROM (${textsSql(query, columns)}) AS texts`,
+  )
+}
+
+async function* copyDocuments(session: Session, select: string): AsyncGenerator<PendingDocument[]> {
+  const stream = session.copyOut(`COPY (${select}) TO STDOUT WITH (ENCODING 'UTF8')`)
+  try {
+    for await (const rows of copyRows(stream))
+      yield rows.map(([id, hash, json]) => ({ id: id ?? '', hash: hash ?? '', json: json ?? '' }))
+  } catch (error) {
+    throw session.explain(error)
   }
 }
 

@@ -72,12 +72,23 @@ describe.each(SEARCH_SERVERS)('a collection of %s', (_, open) => {
 
     await server.remove('7')
     await server.put({ id: 'foreign', title: 'x', tags: [], created: 1 })
+    await server.put({
+      ...((await server.documents()).get('8') as object),
+      title: 'from a request that was late',
+    })
     await runSearch(pair, [index()])
     expect((await server.documents()).has('foreign')).toBe(true)
-    expect((await runSearch(pair, [index()], { reconcile: true })).search).toMatchObject([
-      { indexed: 1, deleted: 1 },
+    expect((await runSearch(pair, [index()], { reconcile: true, onEvent })).search).toMatchObject([
+      { indexed: 2, deleted: 1 },
     ])
     await expectSame()
+    expect(warnings.slice(1)).toEqual([
+      'products: the server lacked 1 documents and had 1 that mbsync did not know of',
+      'products: the server had 1 documents with other contents than it had acknowledged',
+    ])
+    expect((await runSearch(pair, [index()], { reconcile: true, onEvent })).search).toMatchObject([
+      { changed: 0 },
+    ])
   })
 
   test('that was dropped and made anew is filled again', async () => {
@@ -276,7 +287,9 @@ describe.each(SEARCH_SERVERS)('a collection of %s', (_, open) => {
     expect(new Map([...found].sort())).toEqual(
       new Map(rows.map(({ id, document }): [string, unknown] => [id, document]).sort()),
     )
-    expect((await runSearch(pair, [odd])).search).toMatchObject([{ changed: 0, deleted: 0 }])
+    expect((await runSearch(pair, [odd], { reconcile: true })).search).toMatchObject([
+      { changed: 0, deleted: 0 },
+    ])
     await onTarget(`DELETE FROM odd WHERE id NOT LIKE 'plain%'`)
     expect((await runSearch(pair, [odd])).search).toMatchObject([{ status: 'done', deleted: 6 }])
     expect((await server.documents()).size).toBe(100)

@@ -92,10 +92,9 @@ export function addTypesenseCommand(program: Command, runJob: RunJob): void {
     )
     .option('--create', 'create collections that are missing')
     .addOption(
-      new Option(
-        '--reconcile',
-        'compare the ids of the server with the state, whatever the counts say',
-      ).conflicts('rebuild'),
+      new Option('--reconcile', 'compare every document of the server with what should be there').conflicts(
+        'rebuild',
+      ),
     )
     .option('--rebuild', 'fill new collections and switch to them')
     .addOption(

@@ -8,7 +8,7 @@ import { createCollection } from './create-collection.ts'
 import { deleteDocuments } from './delete-documents.ts'
 import { dropCollection } from './drop-collection.ts'
 import { findLive } from './find-live.ts'
-import { listIds } from './list-ids.ts'
+import { listIds, listTexts } from './list-documents.ts'
 import { publishCollection, publishNotice } from './publish-collection.ts'
 import { openTransport } from './transport.ts'
 import type { TypesenseSettings } from './typesense-settings.ts'
@@ -42,6 +42,7 @@ export function openTypesense(settings: TypesenseSettings, signal: AbortSignal):
     drop: (concrete) => dropCollection(control, concrete),
     countDocuments: (collection, expected) => countDocuments(control, collection.name, expected),
     listIds: (collection) => listIds(transport, collection.name),
+    listTexts: (collection) => listTexts(control, collection.name),
     upsert: (collection, documents) => upsertDocuments(transport, pace, collection.name, documents),
     delete: (collection, ids) => deleteDocuments(transport, collection.name, ids, limits.deletions),
     close: async () => transport.close(),

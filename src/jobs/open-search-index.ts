@@ -22,8 +22,7 @@ export function openSearchIndex(
         {
           ...serverOf(name, home),
           ...settingsOf(home),
-          mayCreate: create || rebuild,
-          isRebuilt: rebuild,
+          creates: rebuild ? 'replacement' : create ? 'missing' : 'nothing',
         },
         signal,
       )

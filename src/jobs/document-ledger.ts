@@ -5,10 +5,14 @@ import type { WantedDocuments } from '../state/wanted-documents.ts'
 
 /** What the comparison with the server has found. */
 export interface Reconciled {
+  /** Documents with ids that the state cannot hold. */
+  readonly unusable: number
   /** Documents that the server should have had. */
   readonly lost: number
   /** Documents of the server that the state did not know. */
   readonly unknown: number
+  /** Documents that are not as the server had acknowledged them. */
+  readonly altered: number
 }
 
 /** What a part of an index has, where deletions are guarded part by part. */
@@ -43,8 +47,8 @@ export interface DocumentLedger<
   /** Takes parts out of what is wanted, so that nothing of them is sent or deleted. */
   withhold(wanted: WantedDocuments, parts: readonly string[]): Promise<WantedDocuments>
   count(): Promise<KnownDocuments>
-  /** Compares with what the server lists, and corrects what is known of it: what follows repairs the rest. */
-  reconcile(collection: Collection): Promise<Reconciled>
+  /** Compares with what the server has, by contents too if that is wanted, and corrects what is known of it: what follows repairs the rest. */
+  reconcile(collection: Collection, comparesContents: boolean): Promise<Reconciled>
   /**
    * Marks every document that is about to be sent, before any is: whatever happens to the run, the state never takes a document for
    * unchanged, or for absent, of which the server may have another form.

@@ -38,7 +38,8 @@ export async function fillCollection(
   figures: SearchFigures,
 ): Promise<boolean> {
   for (let pass = 1; pass <= MOST_PASSES; pass += 1) {
-    if ((pass === 1 && filling.comparesFirst) || !(await fits(task, filling))) await reconcile(task, filling)
+    if ((pass === 1 && filling.comparesFirst) || !(await fits(task, filling)))
+      await reconcile(task, filling, pass === 1 && task.options.reconcile)
     const isFirst = pass === 1 && filling.isNew && !filling.comparesFirst
     await sendChanges(task, { ...filling, isFirst }, figures)
     if (pass >= filling.leastPasses && (await fits(task, filling))) return true
@@ -71,15 +72,32 @@ async function fits({ index }: SearchTask, { ledger, collection }: Filling): Pro
   return count >= range.least && count <= range.most
 }
 
+/** Compares with the server and corrects the state, by contents, too, where that was asked for. */
 async function reconcile(
-  { config, watch }: SearchTask,
+  { config: { name }, watch }: SearchTask,
   { ledger, collection, isNew }: Filling,
+  comparesContents: boolean,
 ): Promise<void> {
-  const { lost, unknown } = await ledger.reconcile(collection)
-  if (isNew || lost + unknown === 0) return
-  watch.report({
-    type: 'warning',
-    message: `${config.name}: the server lacked ${lost} documents and had ${unknown} that mbsync did not know of`,
-    hint: 'They are sent or deleted now. If nobody else writes to the collection, look at its server.',
-  })
+  const { unusable, lost, unknown, altered } = await ledger.reconcile(collection, comparesContents)
+  const warn = (message: string, hint: string) =>
+    watch.report({ type: 'warning', message: `${name}: ${message}`, hint })
+  if (unusable > 0) {
+    warn(
+      `the server has ${unusable} documents whose ids mbsync can neither have written nor delete`,
+      'Delete them there, or fill a new collection without them with --rebuild.',
+    )
+  }
+  if (isNew) return
+  if (lost + unknown > 0) {
+    warn(
+      `the server lacked ${lost} documents and had ${unknown} that mbsync did not know of`,
+      'They are sent or deleted now. If nobody else writes to the collection, look at its server.',
+    )
+  }
+  if (altered > 0) {
+    warn(
+      `the server had ${altered} documents with other contents than it had acknowledged`,
+      'They are sent again now. If that comes again and nobody else writes to the collection, the server may turn values into others: give their fields the types of the columns.',
+    )
+  }
 }

@@ -51,6 +51,47 @@ export async function indexDocuments(
   return outcomes
 }
 
+/**
+ * What becomes of search indexes that a run cannot turn to, although the database is done.
+ * @throws whatever is not expected to happen, and the interruption of the run
+ */
+export async function leaveOut(
+  target: Database,
+  runId: number,
+  indexes: readonly SearchIndexConfig[],
+  options: SearchOptions,
+  reason: unknown,
+  { signal }: Watch,
+): Promise<SearchOutcome[]> {
+  const outcomes = indexes.map((config): SearchOutcome => {
+    if (signal.aborted) throw interrupted(signal.reason, config)
+    if (!(reason instanceof MbsyncError)) throw reason
+    return {
+      searchIndex: config.name,
+      type: config.home.type,
+      status: 'failed',
+      ...nothingDone(options),
+      durationMs: 0,
+      error: `${config.name}: the database is done, but the search index was left as it is: ${reason.message}`,
+      hint: `The next run brings it up to date; \`mbsync ${config.home.type === 'mixedbread' ? 'mixedbread' : 'typesense'}\` does it alone.`,
+      findings: [],
+    }
+  })
+  for (const outcome of outcomes) await onOwnSession(target, (own) => insertRunSearch(own, runId, outcome))
+  return outcomes
+}
+
+function nothingDone({ rebuild }: SearchOptions): SearchFigures {
+  return {
+    mode: rebuild ? 'rebuild' : 'update',
+    documents: 0,
+    changed: 0,
+    indexed: 0,
+    rejected: 0,
+    deleted: 0,
+  }
+}
+
 /** The session of the state may be what was lost: the outcome of the run must not be lost with it. */
 async function onOwnSession(target: Database, work: (session: Session) => Promise<void>): Promise<void> {
   await target.withClosingSession(work).catch(() => undefined)
@@ -65,12 +106,10 @@ async function indexOne(
   watch: Watch,
 ): Promise<SearchOutcome> {
   const startedAt = performance.now()
-  const figures: SearchFigures = { documents: 0, changed: 0, indexed: 0, rejected: 0, deleted: 0 }
-  let mode: RunSearch['mode'] = options.rebuild ? 'rebuild' : 'update'
+  const figures = nothingDone(options)
   const finish = (status: RunSearch['status'], error?: Error): SearchOutcome => ({
     searchIndex: config.name,
     type: config.home.type,
-    mode,
     status,
     ...figures,
     durationMs: Math.round(performance.now() - startedAt),
@@ -87,7 +126,7 @@ async function indexOne(
     const facts = { config, index, options, target, session, runId, watch, stop }
     const task: SearchTask = { ...facts, ledgerOf: (collectionId) => openLedger(facts, collectionId) }
     try {
-      mode = await bringUpToDate(task, figures)
+      await bringUpToDate(task, figures)
     } finally {
       await index.close()
     }
@@ -99,21 +138,18 @@ async function indexOne(
   }
 }
 
-async function bringUpToDate(task: SearchTask, figures: SearchFigures): Promise<RunSearch['mode']> {
+async function bringUpToDate(task: SearchTask, figures: SearchFigures): Promise<void> {
   const { index, options } = task
   await expectFit(task)
   const live = await index.findLive()
   const isRebuilt =
     index.rebuilds === 'always' ||
     (index.rebuilds === 'when asked' && (options.rebuild || live === undefined))
+  figures.mode = isRebuilt ? 'rebuild' : 'update'
   const known = await tidyCollections(task, live, isRebuilt)
-  if (isRebuilt) {
-    await rebuildIndex(task, live, known, figures)
-    return 'rebuild'
-  }
+  if (isRebuilt) return rebuildIndex(task, live, known, figures)
   if (live === undefined) throw new Error('A collection that cannot be created must be there')
   await updateIndex(task, live, known, figures)
-  return 'update'
 }
 
 /** @throws SearchError with everything that the documents or the server do not fit */
@@ -152,7 +188,7 @@ async function describe(session: Session, subject: string, sql: string) {
     if (!(cause instanceof MbsyncError)) throw cause
     throw new SearchError(`${subject}: the query does not run: ${cause.message}`, {
       cause,
-      hint: 'It runs on the target. Write the names of tables with their schema, such as public."Product".',
+      hint: 'It runs on the target, as one SELECT without a semicolon. Write the names of tables with their schema, such as public."Product".',
     })
   })
 }

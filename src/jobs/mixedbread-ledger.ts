@@ -103,7 +103,7 @@ export function mixedbreadLedger(
       return withholdScopes(session, documents, wanted, held)
     },
     count: () => countStoreDocuments(session, collectionId),
-    reconcile: async (live) => {
+    reconcile: async (live, comparesContents) => {
       const lines = async function* () {
         for await (const listed of index.listDocuments(live)) yield listed.map(lineOf).join('')
       }
@@ -111,8 +111,8 @@ export function mixedbreadLedger(
       const found = await withTaskTable(task, table, LISTED_COLUMNS, lines(), (listed) =>
         reconcileStoreDocuments(session, documents, listed),
       )
-      if (options.reconcile) await index.removeOrphans(live, { madeBeforeMs: Date.now() - ORPHANED_MS })
-      return found
+      if (comparesContents) await index.removeOrphans(live, { madeBeforeMs: Date.now() - ORPHANED_MS })
+      return { ...found, unusable: 0, altered: 0 }
     },
     markPending: ({ table }) => markStoreDocumentsPending(session, documents, table),
     readPending: async function* (reader, wanted) {

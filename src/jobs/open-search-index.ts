@@ -37,9 +37,9 @@ export function openSearchIndex(
       return { index, openLedger }
     }
     case 'typesense': {
-      const mayCreate = create || rebuild
-      const settings = { ...serverOf(name, home), ...settingsOf(home), mayCreate, isRebuilt: rebuild }
-      return { index: openTypesense(settings, signal), openLedger: plainLedger }
+      const creates = rebuild ? 'replacement' : create ? 'missing' : 'nothing'
+      const index = openTypesense({ ...serverOf(name, home), ...settingsOf(home), creates }, signal)
+      return { index, openLedger: plainLedger }
     }
   }
 }

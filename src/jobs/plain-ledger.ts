@@ -1,4 +1,3 @@
-import { copyLine } from '../postgres/copy-rows.ts'
 import {
   countDocuments,
   countVanished,
@@ -6,16 +5,16 @@ import {
   forgetDocuments,
   markPending,
   readVanished,
-  reconcileDocuments,
   recordAnswers,
 } from '../state/documents.ts'
 import { type PendingDocument, readPending, wantDocuments } from '../state/wanted-documents.ts'
 import type { DocumentLedger } from './document-ledger.ts'
-import { queryOf, type SearchTask, taskTable, withTaskTable } from './search-task.ts'
+import { reconcileCollection } from './reconcile-collection.ts'
+import { queryOf, type SearchTask, taskTable } from './search-task.ts'
 
 /** The ledger of a collection whose documents are an id and a text: `mbsync.documents`. */
 export function plainLedger(
-  task: Pick<SearchTask, 'config' | 'index' | 'session' | 'runId'>,
+  task: Pick<SearchTask, 'config' | 'index' | 'session' | 'target' | 'runId'>,
   collectionId: number,
 ): DocumentLedger<PendingDocument> {
   const { config, index, session, runId } = task
@@ -31,14 +30,8 @@ export function plainLedger(
     },
     withhold: async (wanted) => wanted,
     count: () => countDocuments(session, collectionId),
-    reconcile: (collection) => {
-      const lines = async function* () {
-        for await (const ids of index.listIds(collection)) yield ids.map((id) => copyLine([id])).join('')
-      }
-      return withTaskTable(task, `ids_of_${collectionId}`, 'id text COLLATE "C"', lines(), (table) =>
-        reconcileDocuments(session, collectionId, runId, table),
-      )
-    },
+    reconcile: (collection, comparesContents) =>
+      reconcileCollection(task, collectionId, collection, comparesContents && index.listTexts !== undefined),
     markPending: ({ table }) => markPending(session, collectionId, runId, table),
     readPending,
     record: (clerk, documents, outcomes) => {

@@ -9,11 +9,11 @@ import {
   identifyCollection,
   type KnownCollection,
   markLive,
-  readCollections,
 } from '../state/search-collections.ts'
 import { fillCollection } from './fill-collection.ts'
 import { refuseMassDelete } from './guard-deletions.ts'
-import type { SearchFigures, SearchTask } from './search-task.ts'
+import { readOwnCollections } from './own-collections.ts'
+import { ownerOf, type SearchFigures, type SearchTask } from './search-task.ts'
 
 /**
  * Fills a new collection beside the live one, and lets searches reach it when it is complete. One that a run left half filled is gone on
@@ -54,7 +54,7 @@ function isResumable({ rebuilds }: SearchTask['index'], error: unknown): boolean
 async function begin({ config, index, session }: SearchTask): Promise<Collection & { readonly id: number }> {
   const name = index.nextName()
   const { fingerprint } = index
-  const id = await addCollection(session, config.name, { name, identity: '', fingerprint })
+  const id = await addCollection(session, { ...ownerOf(config), name, identity: '', fingerprint })
   const collection = await index.create(name)
   await identifyCollection(session, id, collection.identity)
   return { id, ...collection }
@@ -133,7 +133,7 @@ export async function tidyCollections(
   isRebuilt: boolean,
 ): Promise<readonly KnownCollection[]> {
   const { config, session } = task
-  for (const known of await readCollections(session, config.name)) {
+  for (const known of await readOwnCollections(session, config)) {
     if (known.status !== 'building') continue
     const isLive = live?.name === known.name && (known.identity === '' || known.identity === live.identity)
     if (isLive && task.index.rebuilds !== 'always') {
@@ -141,7 +141,7 @@ export async function tidyCollections(
       await markLive(session, config.name, known.id)
     } else if (!isRebuilt || !canResume(task, known)) await discard(task, known)
   }
-  return readCollections(session, config.name)
+  return readOwnCollections(session, config)
 }
 
 function canResume({ index }: SearchTask, { identity, fingerprint }: KnownCollection): boolean {
@@ -150,14 +150,14 @@ function canResume({ index }: SearchTask, { identity, fingerprint }: KnownCollec
 
 /** What publishing has dropped already; its name now leads elsewhere. */
 async function forgetNamed({ config, session }: SearchTask, name: string): Promise<void> {
-  for (const known of await readCollections(session, config.name))
+  for (const known of await readOwnCollections(session, config))
     if (known.name === name) await forgetCollection(session, known.id)
 }
 
 /** Keeps the newest of the collections that were replaced. */
 async function pruneCollections(task: SearchTask): Promise<void> {
   const { config, index, session, watch } = task
-  const old = (await readCollections(session, config.name)).filter(({ status }) => status === 'old')
+  const old = (await readOwnCollections(session, config)).filter(({ status }) => status === 'old')
   for (const known of old.slice(index.rebuilds === 'always' ? 0 : config.keep)) {
     // What mbsync did not make is not its to drop: it may be searched by its own name.
     const gone =

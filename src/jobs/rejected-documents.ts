@@ -7,9 +7,9 @@ import type { Session } from '../postgres/session.ts'
 import { type RejectedDocument, readRejected } from '../state/documents.ts'
 import { hasState } from '../state/migrate.ts'
 import { readRejectedStoreDocuments, readStoreDocumentTexts } from '../state/mixedbread-documents.ts'
-import { readCollections } from '../state/search-collections.ts'
 import { readDocuments } from '../state/wanted-documents.ts'
 import { withTarget } from './databases.ts'
+import { readOwnCollections } from './own-collections.ts'
 import { entitiesOf, queryOf } from './search-task.ts'
 import type { Watch } from './watch.ts'
 
@@ -40,7 +40,7 @@ export async function listRejected(
     const file = output === undefined ? undefined : openOutput(output)
     const listed = []
     for (const config of isKnown ? indexes : []) {
-      const live = (await readCollections(session, config.name)).find(({ status }) => status === 'live')
+      const live = (await readOwnCollections(session, config)).find(({ status }) => status === 'live')
       const most = file === undefined ? limit : MOST_REJECTED
       const documents = live === undefined ? [] : await readRejectedOf(session, config, live.id, most)
       listed.push({ searchIndex: config.name, documents: documents.slice(0, limit) })

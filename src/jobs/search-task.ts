@@ -7,6 +7,7 @@ import { relation } from '../postgres/identifiers.ts'
 import type { Session } from '../postgres/session.ts'
 import type { SearchIndex } from '../search/search-index.ts'
 import type { EntityQuery, ScopeChoice } from '../state/entities-sql.ts'
+import type { RunSearch } from '../state/run-searches.ts'
 import type { DocumentQuery } from '../state/wanted-documents.ts'
 import type { DocumentLedger } from './document-ledger.ts'
 import type { Watch } from './watch.ts'
@@ -17,7 +18,7 @@ export type { ScopeChoice } from '../state/entities-sql.ts'
 export interface SearchOptions {
   /** Whether to fill a new collection and switch to it. */
   readonly rebuild: boolean
-  /** Whether to compare the ids of the server with the state, whatever the counts say. */
+  /** Whether to compare the documents of the server with what should be there, whatever the counts say. */
   readonly reconcile: boolean
   /** Whether to create a collection that is missing. */
   readonly create: boolean
@@ -46,6 +47,7 @@ export interface SearchTask {
 
 /** What was done to a search index so far. */
 export interface SearchFigures {
+  mode: RunSearch['mode']
   documents: number
   changed: number
   indexed: number
@@ -73,6 +75,11 @@ function isEntities(documents: SearchIndexConfig['documents']): documents is rea
 
 function rowsSql(rows: string | TableName): string {
   return typeof rows === 'string' ? rows : `SELECT * FROM ${relation(rows)}`
+}
+
+/** What the state knows the collections of a search index by. */
+export function ownerOf({ name, home }: SearchIndexConfig) {
+  return { searchIndex: name, type: home.type }
 }
 
 /** A table for this task alone; it is dropped with the landing tables. */

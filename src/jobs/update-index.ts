@@ -10,7 +10,7 @@ import {
 import type { WantedDocuments } from '../state/wanted-documents.ts'
 import { fillCollection } from './fill-collection.ts'
 import { guardDeletions, partsWithheld } from './guard-deletions.ts'
-import type { SearchFigures, SearchTask } from './search-task.ts'
+import { ownerOf, type SearchFigures, type SearchTask } from './search-task.ts'
 
 /** Brings the live collection up to date. */
 export async function updateIndex(
@@ -54,7 +54,7 @@ async function rememberLive(
   // What had the name before is gone, and so is what was known of it.
   for (const { id, name, identity } of known)
     if (name === live.name && identity !== live.identity) await forgetCollection(session, id)
-  const id = found?.id ?? (await addCollection(session, config.name, { ...live, fingerprint: '' }))
+  const id = found?.id ?? (await addCollection(session, { ...ownerOf(config), ...live, fingerprint: '' }))
   if (found?.status !== 'live') await markLive(session, config.name, id)
   return id
 }

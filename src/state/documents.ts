@@ -49,6 +49,31 @@ export async function reconcileDocuments(
 }
 
 /**
+ * Makes the state tell which documents the server has with other contents than it has acknowledged: they are pending again.
+ * @param serverTexts ids, with a digest of what the server has
+ * @param wantedTexts ids, with the hash and the same digest of what is wanted
+ * @returns how many they are
+ */
+export async function markAltered(
+  session: Session,
+  collectionId: number,
+  serverTexts: TableName,
+  wantedTexts: TableName,
+): Promise<number> {
+  const { n } = await session.queryOne<{ n: number }>(
+    `WITH altered AS (
+       UPDATE mbsync.documents AS d SET status = 'pending' FROM ${relation(serverTexts)} AS s, ${relation(wantedTexts)} AS w
+       WHERE d.collection_id = $1 AND d.status = 'indexed' AND s.id = d.id AND w.id = d.id
+         AND encode(d.hash, 'hex') = w.hash AND s.digest <> w.digest
+       RETURNING 1
+     )
+     SELECT count(*)::float8 AS n FROM altered`,
+    [collectionId],
+  )
+  return n
+}
+
+/**
  * Marks every document that is about to be sent, before any is: whatever happens to the run, the state never takes a document for
  * unchanged, or for absent, of which the server may have another form.
  */

@@ -59,6 +59,10 @@ export function mixedbreadIndex(settings: MixedbreadSettings, signal: AbortSigna
   const leftBehind: LeftBehind = { fileNames: new Set(), remoteIds: new Set() }
   const context = ({ identity }: Collection) => ({ account, storeId: identity, leftBehind })
   const filesOf = ({ identity }: Collection) => account.filesOf(identity)
+  const find = async (name: string) => {
+    const store = await account.stores.find(name)
+    return store && { name: store.name, identity: store.id }
+  }
   const list = (live: Collection, scope: DocumentScope = {}) =>
     listDocuments(filesOf(live), { filter: filterOf(scope) })
 
@@ -67,10 +71,8 @@ export function mixedbreadIndex(settings: MixedbreadSettings, signal: AbortSigna
     rebuilds: 'never',
     fingerprint: settings.store,
     check: (columns) => checkStore(account, settings.store, columns),
-    findLive: async () => {
-      const store = await account.stores.find(settings.store)
-      return store && { name: store.name, identity: store.id }
-    },
+    findLive: () => find(settings.store),
+    find,
     adjust: async () => {},
     nextName: () => settings.store,
     create: refuseRebuild,

@@ -6,6 +6,7 @@ ALTER TABLE mbsync.runs ADD CONSTRAINT runs_mode_check CHECK (mode IN ('full', '
 CREATE TABLE mbsync.search_collections (
   id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   search_index text NOT NULL,
+  type text NOT NULL,
   name text NOT NULL,
   identity text NOT NULL,
   fingerprint text NOT NULL,
@@ -15,6 +16,7 @@ CREATE TABLE mbsync.search_collections (
   UNIQUE (search_index, name, identity)
 );
 CREATE UNIQUE INDEX ON mbsync.search_collections (search_index) WHERE status = 'live';
+COMMENT ON COLUMN mbsync.search_collections.type IS 'of the search index when the collection was one of its own';
 COMMENT ON COLUMN mbsync.search_collections.name IS 'its own name, never an alias';
 COMMENT ON COLUMN mbsync.search_collections.identity IS 'tells it from another one that had the name before or after';
 COMMENT ON COLUMN mbsync.search_collections.fingerprint IS 'of what it was created as: one that is half filled is gone on with only if it would be created so again';

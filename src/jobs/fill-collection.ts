@@ -10,20 +10,15 @@ import { sendWanted } from './send-wanted.ts'
 export interface Filling {
   readonly collectionId: number
   readonly collection: Collection
-  /** Whether no search reaches it yet: what dies in it is compared with the server before it is gone on with, or dropped. */
-  readonly isNew: boolean
-  /** Whether to compare ids first, whatever the counts say. */
-  readonly comparesIds: boolean
+  /**
+   * How far it is: searches reach one that is `live`; one that is `begun` may have been filled by a run that died, so it is compared with the
+   * server before it is gone on with.
+   */
+  readonly reached: 'empty' | 'begun' | 'live'
   /** How often to look for changes at least: filling may take long enough for more of them. */
   readonly leastPasses: number
   /** Throws where the documents must not be sent. */
   readonly guard: (wanted: WantedDocuments) => Promise<void>
-}
-
-/** One pass of a filling. */
-export interface Sending {
-  /** Whether nothing has been sent to the collection before, so that the state cannot take anything for unchanged. */
-  readonly isFirst: boolean
 }
 
 /** Counts that did not fit may have hidden behind documents whose answer was lost: then ids are compared after all. */
@@ -38,33 +33,32 @@ export async function fillCollection(
   filling: Filling,
   figures: SearchFigures,
 ): Promise<boolean> {
+  let current = filling
   for (let pass = 1; pass <= MOST_PASSES; pass += 1) {
-    if ((pass === 1 && filling.comparesIds) || !(await fits(task, filling))) {
-      const isAskedFor = pass === 1 && task.options.reconcile
-      await reconcileCollection(task, filling, {
-        comparesTexts: isAskedFor && task.index.listTexts !== undefined,
-      })
-    }
-    const isFirst = pass === 1 && filling.isNew && !filling.comparesIds
-    await sendChanges(task, { ...filling, isFirst }, figures)
-    if (pass >= filling.leastPasses && (await fits(task, filling))) return true
+    await compare(task, current, pass === 1)
+    await sendChanges(task, current, figures)
+    if (pass >= filling.leastPasses && (await fits(task, current))) return true
+    if (current.reached === 'empty') current = { ...current, reached: 'begun' }
   }
   return false
 }
 
-async function sendChanges(
-  task: SearchTask,
-  filling: Filling & Sending,
-  figures: SearchFigures,
-): Promise<void> {
+async function compare(task: SearchTask, filling: Filling, isFirst: boolean): Promise<void> {
+  const { index, options } = task
+  const isAskedFor = isFirst && options.reconcile && filling.reached !== 'empty'
+  const isDue = isAskedFor || (isFirst && filling.reached === 'begun')
+  if (!isDue && (await fits(task, filling))) return
+  await reconcileCollection(task, filling, { comparesTexts: isAskedFor && index.listTexts !== undefined })
+}
+
+async function sendChanges(task: SearchTask, filling: Filling, figures: SearchFigures): Promise<void> {
   const { config, session } = task
   const { collectionId, guard } = filling
   const table = taskTable(task, `documents_of_${collectionId}`)
   const wanted = await wantDocuments(session, queryOf(config), collectionId, table)
   figures.documents = wanted.documents
-  const known = await countDocuments(session, collectionId)
-  // Rejected documents are sent again by each pass.
-  figures.changed += figures.rejected > 0 ? Math.max(0, wanted.changed - known.rejected) : wanted.changed
+  // What one pass had rejected is sent again by the next, and counts once.
+  figures.changed += wanted.changed - figures.rejected
   figures.rejected = 0
   await guard(wanted)
   await sendWanted(task, filling, wanted, figures)

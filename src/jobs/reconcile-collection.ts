@@ -27,7 +27,7 @@ export async function reconcileCollection(
   const { lost, unknown } = await reconcileDocuments(session, collectionId, runId, table)
   const altered = comparesTexts ? await compareTexts(task, collectionId, table) : 0
   await session.execute(`DROP TABLE ${relation(table)}`)
-  tell(task, { unusable, ...(filling.isNew ? NOTHING : { lost, unknown, altered }) })
+  tell(task, { unusable, ...(filling.reached !== 'live' ? NOTHING : { lost, unknown, altered }) })
 }
 
 /** @returns how many documents have ids that the state cannot hold */

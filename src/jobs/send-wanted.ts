@@ -10,7 +10,7 @@ import {
   recordAnswers,
 } from '../state/documents.ts'
 import { type PendingDocument, readPending, type WantedDocuments } from '../state/wanted-documents.ts'
-import type { Filling, Sending } from './fill-collection.ts'
+import type { Filling } from './fill-collection.ts'
 import type { SearchFigures, SearchTask } from './search-task.ts'
 
 const IDS_AT_ONCE = 5000
@@ -18,12 +18,12 @@ const IDS_AT_ONCE = 5000
 /** Sends what has changed, then deletes what is no longer wanted; each answer is written down before the next request of its worker. */
 export async function sendWanted(
   task: SearchTask,
-  filling: Filling & Sending,
+  filling: Filling,
   wanted: WantedDocuments,
   figures: SearchFigures,
 ): Promise<void> {
   const { config, index, session, target, watch } = task
-  const deletions = await countVanished(session, filling.collectionId, wanted.table)
+  const { known: deletions } = await countVanished(session, filling.collectionId, wanted.table)
   const { documents, changed } = wanted
   watch.report({ type: 'documents-planned', searchIndex: config.name, documents, changed, deletions })
   if (changed + deletions === 0) return
@@ -36,12 +36,12 @@ export async function sendWanted(
 /** What was never sent needs no marks: if it is gone on with, ids are compared. */
 async function sendChanged(
   { config, index, session, target, runId, watch, stop }: SearchTask,
-  { collectionId, collection, isFirst }: Filling & Sending,
+  { collectionId, collection, reached }: Filling,
   wanted: WantedDocuments,
   figures: SearchFigures,
   write: Write,
 ): Promise<void> {
-  if (!isFirst) await markPending(session, collectionId, runId, wanted.table)
+  if (reached !== 'empty') await markPending(session, collectionId, runId, wanted.table)
   const reader = await target.session()
   await sendDocuments(
     index,

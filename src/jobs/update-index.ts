@@ -18,20 +18,19 @@ export async function updateIndex(
   known: readonly KnownCollection[],
   figures: SearchFigures,
 ): Promise<void> {
-  const { config, index, session, options } = task
+  const { config, index, session } = task
   const collectionId = await rememberLive(task, live, known)
   await index.adjust(live)
   const filling = {
     collectionId,
     collection: live,
-    isNew: false,
-    comparesIds: options.reconcile,
+    reached: 'live' as const,
     leastPasses: 1,
     guard: async ({ documents, table }: WantedDocuments) => {
       // What the server never had, because it rejected it, is not deleted from it either.
       const { acknowledged, uncertain } = await countDocuments(session, collectionId)
-      const deletions = await countVanished(session, collectionId, table, 'on the server')
-      refuseMassDelete(task, { documents, deletions, of: acknowledged + uncertain })
+      const { onServer } = await countVanished(session, collectionId, table)
+      refuseMassDelete(task, { documents, deletions: onServer, of: acknowledged + uncertain })
     },
   }
   if (await fillCollection(task, filling, figures)) return

@@ -64,6 +64,6 @@ export interface DocumentLedger<
   readVanished(wanted: WantedDocuments, after: string, limit: number): Promise<readonly string[]>
   /** Forgets documents that the server has deleted. */
   forget(session: Session, ids: readonly string[]): Promise<void>
-  /** Learns what has become of the documents that were acknowledged, and tells how many are rejected in the end. */
-  conclude(collection: Collection): Promise<number>
+  /** Learns what has become of documents behind their acknowledgement, and tells how many are `rejected` then. */
+  conclude(collection: Collection, rejected: number): Promise<number>
 }

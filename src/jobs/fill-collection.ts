@@ -9,20 +9,15 @@ import { sendWanted } from './send-wanted.ts'
 export interface Filling {
   readonly ledger: DocumentLedger
   readonly collection: Collection
-  /** Whether no search reaches it yet: what dies in it is compared with the server before it is gone on with, or dropped. */
-  readonly isNew: boolean
-  /** Whether to compare with the server first, whatever the counts say. */
-  readonly comparesFirst: boolean
+  /**
+   * How far it is: searches reach one that is `live`; one that is `begun` may have been filled by a run that died, so it is compared with the
+   * server before it is gone on with.
+   */
+  readonly reached: 'empty' | 'begun' | 'live'
   /** How often to look for changes at least: filling may take long enough for more of them. */
   readonly leastPasses: number
   /** Says what of it may be sent and deleted; throws if nothing may. */
   readonly guard: (wanted: WantedDocuments) => Promise<WantedDocuments>
-}
-
-/** One pass of a filling. */
-export interface Sending {
-  /** Whether nothing has been sent to the collection before, so that the state cannot take anything for unchanged. */
-  readonly isFirst: boolean
 }
 
 /** Counts that did not fit may have hidden behind documents whose answer was lost: then ids are compared after all. */
@@ -37,28 +32,29 @@ export async function fillCollection(
   filling: Filling,
   figures: SearchFigures,
 ): Promise<boolean> {
+  let current = filling
   for (let pass = 1; pass <= MOST_PASSES; pass += 1) {
-    if ((pass === 1 && filling.comparesFirst) || !(await fits(task, filling)))
-      await reconcile(task, filling, pass === 1 && task.options.reconcile)
-    const isFirst = pass === 1 && filling.isNew && !filling.comparesFirst
-    await sendChanges(task, { ...filling, isFirst }, figures)
-    if (pass >= filling.leastPasses && (await fits(task, filling))) return true
+    await compare(task, current, pass === 1)
+    await sendChanges(task, current, figures)
+    if (pass >= filling.leastPasses && (await fits(task, current))) return true
+    if (current.reached === 'empty') current = { ...current, reached: 'begun' }
   }
   return false
 }
 
-async function sendChanges(
-  task: SearchTask,
-  filling: Filling & Sending,
-  figures: SearchFigures,
-): Promise<void> {
+async function compare(task: SearchTask, filling: Filling, isFirst: boolean): Promise<void> {
+  const isAskedFor = isFirst && task.options.reconcile && filling.reached !== 'empty'
+  const isDue = isAskedFor || (isFirst && filling.reached === 'begun')
+  if (isDue || !(await fits(task, filling))) await reconcile(task, filling, isAskedFor)
+}
+
+async function sendChanges(task: SearchTask, filling: Filling, figures: SearchFigures): Promise<void> {
   const { session } = task
   const { ledger, guard } = filling
   const wanted = await ledger.want()
   figures.documents = wanted.documents
-  const { rejected } = await ledger.count()
-  // Rejected documents are sent again by each pass.
-  figures.changed += figures.rejected > 0 ? Math.max(0, wanted.changed - rejected) : wanted.changed
+  // What one pass had rejected is sent again by the next, and counts once.
+  figures.changed += wanted.changed - figures.rejected
   figures.rejected = 0
   await sendWanted(task, filling, await guard(wanted), figures)
   await session.execute(`DROP TABLE ${relation(wanted.table)}`)
@@ -75,7 +71,7 @@ async function fits({ index }: SearchTask, { ledger, collection }: Filling): Pro
 /** Compares with the server and corrects the state, by contents, too, where that was asked for. */
 async function reconcile(
   { config: { name }, watch }: SearchTask,
-  { ledger, collection, isNew }: Filling,
+  { ledger, collection, reached }: Filling,
   comparesContents: boolean,
 ): Promise<void> {
   const { unusable, lost, unknown, altered } = await ledger.reconcile(collection, comparesContents)
@@ -87,7 +83,7 @@ async function reconcile(
       'Delete them there, or fill a new collection without them with --rebuild.',
     )
   }
-  if (isNew) return
+  if (reached !== 'live') return
   if (lost + unknown > 0) {
     warn(
       `the server lacked ${lost} documents and had ${unknown} that mbsync did not know of`,

@@ -1,7 +1,6 @@
 import {
   countDocuments,
   countVanished,
-  countVanishedOnServer,
   forgetDocuments,
   markPending,
   readVanished,
@@ -25,7 +24,7 @@ export function plainLedger(
     shares: async ({ documents, table }) => {
       // What the server never had, because it rejected it, is not deleted from it either.
       const { acknowledged, uncertain } = await countDocuments(session, collectionId)
-      const deletions = await countVanishedOnServer(session, collectionId, table)
+      const { onServer: deletions } = await countVanished(session, collectionId, table)
       return [{ part: undefined, documents, deletions, of: acknowledged + uncertain }]
     },
     withhold: async (wanted) => wanted,
@@ -41,9 +40,9 @@ export function plainLedger(
       })
       return recordAnswers(clerk, collectionId, runId, answers)
     },
-    countVanished: ({ table }) => countVanished(session, collectionId, table),
+    countVanished: async ({ table }) => (await countVanished(session, collectionId, table)).known,
     readVanished: ({ table }, after, limit) => readVanished(session, collectionId, table, after, limit),
     forget: (clerk, ids) => forgetDocuments(clerk, collectionId, ids),
-    conclude: async () => (await countDocuments(session, collectionId)).rejected,
+    conclude: async (_, rejected) => rejected,
   }
 }

@@ -28,15 +28,15 @@ export async function rebuildIndex(
   const { config, index, session, watch } = task
   const begun = known.find(({ status }) => status === 'building')
   const { id, ...collection } = begun ?? (await begin(task))
-  const discardOnError = async (error: unknown): Promise<never> => {
-    await discard(task, { id, name: collection.name })
+  try {
+    const isWhole = await fill(task, id, collection, live, begun !== undefined, figures)
+    await refuseIncomplete(task, id, isWhole, figures)
+  } catch (error) {
+    // What was stopped by a guard is not to be gone on with.
+    const isResumable = index.rebuilds !== 'always' && !(error instanceof SearchError)
+    if (!isResumable) await discard(task, { id, name: collection.name })
     throw error
   }
-  const isWhole = await fill(task, id, collection, live, begun !== undefined, figures).catch(
-    (error: unknown) =>
-      begun === undefined && isResumable(index, error) ? Promise.reject(error) : discardOnError(error),
-  )
-  await refuseIncomplete(task, id, isWhole, figures).catch(discardOnError)
   const notice = await index.publishNotice()
   if (notice !== undefined) watch.report({ type: 'warning', message: notice })
   const { identity } = await index.publish(collection)
@@ -44,11 +44,6 @@ export async function rebuildIndex(
   await markLive(session, config.name, id)
   if (notice !== undefined && live !== undefined) await forgetNamed(task, live.name)
   await pruneCollections(task)
-}
-
-/** What a guard stopped has nothing to be gone on with. */
-function isResumable({ rebuilds }: SearchTask['index'], error: unknown): boolean {
-  return rebuilds !== 'always' && !(error instanceof SearchError)
 }
 
 async function begin({ config, index, session }: SearchTask): Promise<Collection & { readonly id: number }> {
@@ -74,8 +69,7 @@ async function fill(
     {
       ledger: task.ledgerOf(collectionId),
       collection,
-      isNew: true,
-      comparesFirst: isResumed,
+      reached: isResumed ? 'begun' : 'empty',
       // The second catches up with what changed while all of it was sent.
       leastPasses: index.rebuilds === 'always' ? 1 : 2,
       guard: async (wanted) => {
@@ -139,13 +133,13 @@ export async function tidyCollections(
     if (isLive && task.index.rebuilds !== 'always') {
       await identifyCollection(session, known.id, live.identity)
       await markLive(session, config.name, known.id)
-    } else if (!isRebuilt || !canResume(task, known)) await discard(task, known)
+    } else if (!isRebuilt || !(await canResume(task, known))) await discard(task, known)
   }
   return readOwnCollections(session, config)
 }
 
-function canResume({ index }: SearchTask, { identity, fingerprint }: KnownCollection): boolean {
-  return index.rebuilds !== 'always' && identity !== '' && fingerprint === index.fingerprint
+async function canResume({ index }: SearchTask, known: KnownCollection): Promise<boolean> {
+  return index.rebuilds !== 'always' && known.fingerprint === index.fingerprint && (await index.has(known))
 }
 
 /** What publishing has dropped already; its name now leads elsewhere. */

@@ -53,8 +53,7 @@ async function findPrevious(
   return onIndex(config, watch, async (index) => {
     for (const known of await readOwnCollections(session, config)) {
       if (known.status !== 'old') continue
-      const found = await index.find(known.name)
-      if (found?.name === known.name && found.identity === known.identity) return known
+      if (await index.has(known)) return known
       await forgetCollection(session, known.id)
       const message = `${config.name}: the earlier collection ${known.name} is no longer there, and is forgotten`
       watch.report({ type: 'warning', message })

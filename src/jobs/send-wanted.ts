@@ -3,7 +3,7 @@ import type { Session } from '../postgres/session.ts'
 import { deleteDocuments, sendDocuments } from '../search/send-documents.ts'
 import type { WantedDocuments } from '../state/wanted-documents.ts'
 import type { DocumentLedger } from './document-ledger.ts'
-import type { Filling, Sending } from './fill-collection.ts'
+import type { Filling } from './fill-collection.ts'
 import type { SearchFigures, SearchTask } from './search-task.ts'
 
 const IDS_AT_ONCE = 5000
@@ -11,7 +11,7 @@ const IDS_AT_ONCE = 5000
 /** Sends what has changed, then deletes what is no longer wanted; each answer is written down before the next request of its worker. */
 export async function sendWanted(
   task: SearchTask,
-  filling: Filling & Sending,
+  filling: Filling,
   wanted: WantedDocuments,
   figures: SearchFigures,
 ): Promise<void> {
@@ -29,12 +29,12 @@ export async function sendWanted(
 /** What was never sent needs no marks: if it is gone on with, ids are compared. */
 async function sendChanged(
   { config, index, session, target, watch, stop }: SearchTask,
-  { ledger, collection, isFirst }: Filling & Sending,
+  { ledger, collection, reached }: Filling,
   wanted: WantedDocuments,
   figures: SearchFigures,
   write: Write,
 ): Promise<void> {
-  if (!isFirst) await ledger.markPending(wanted)
+  if (reached !== 'empty') await ledger.markPending(wanted)
   const reader = await target.session()
   await sendDocuments(
     index,

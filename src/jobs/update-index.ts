@@ -19,7 +19,7 @@ export async function updateIndex(
   known: readonly KnownCollection[],
   figures: SearchFigures,
 ): Promise<void> {
-  const { config, index, options, ledgerOf } = task
+  const { config, index, ledgerOf } = task
   const ledger = ledgerOf(await rememberLive(task, live, known))
   await index.adjust(live)
   await ledger.refresh(live)
@@ -27,14 +27,13 @@ export async function updateIndex(
   const filling = {
     ledger,
     collection: live,
-    isNew: false,
-    comparesFirst: options.reconcile,
+    reached: 'live' as const,
     leastPasses: 1,
     guard: (wanted: WantedDocuments) =>
       guardDeletions(task, ledger, wanted, (finding) => refused.set(finding.subject, finding)),
   }
   const isWhole = await fillCollection(task, filling, figures)
-  figures.rejected = await ledger.conclude(live)
+  figures.rejected = await ledger.conclude(live, figures.rejected)
   if (refused.size > 0) throw partsWithheld(task, [...refused.values()])
   if (isWhole) return
   const { acknowledged } = await ledger.count()

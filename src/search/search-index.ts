@@ -56,8 +56,8 @@ export interface SearchIndex {
   check(columns: readonly DocumentColumn[]): Promise<Finding[]>
   /** The collection that searches reach now; undefined if there is none. */
   findLive(): Promise<Collection | undefined>
-  /** The collection that has a name, or that it leads to; undefined if there is none. */
-  find(name: string): Promise<Collection | undefined>
+  /** Whether a collection is still there, and is not another one that has its name now. */
+  has(collection: Collection): Promise<boolean>
   /** Brings the live collection up to what the configuration adds to it. */
   adjust(live: Collection): Promise<void>
   /** A name for a new collection: it is written down before there is one, so that none is ever forgotten. */

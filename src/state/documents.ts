@@ -8,15 +8,12 @@ export interface KnownDocuments {
   readonly acknowledged: number
   /** Those that the server may or may not have. */
   readonly uncertain: number
-  readonly rejected: number
 }
 
 /** Counts what the state knows of a collection. */
 export async function countDocuments(session: Session, collectionId: number): Promise<KnownDocuments> {
   return session.queryOne<KnownDocuments & Record<string, unknown>>(
-    `SELECT count(hash)::float8 AS acknowledged,
-       (count(*) FILTER (WHERE hash IS NULL AND status = 'pending'))::float8 AS uncertain,
-       (count(*) FILTER (WHERE status = 'rejected'))::float8 AS rejected
+    `SELECT count(hash)::float8 AS acknowledged, (count(*) FILTER (WHERE hash IS NULL AND status = 'pending'))::float8 AS uncertain
      FROM mbsync.documents WHERE collection_id = $1`,
     [collectionId],
   )
@@ -136,29 +133,17 @@ export async function forgetDocuments(
   ])
 }
 
-/** How many documents the collection has that are no longer wanted. */
+/** How many documents that are no longer wanted the state knows, and how many of them the server may have. */
 export async function countVanished(
   session: Session,
   collectionId: number,
   wanted: TableName,
-): Promise<number> {
-  const { n } = await session.queryOne<{ n: number }>(`SELECT count(*)::float8 AS n ${vanishedSql(wanted)}`, [
-    collectionId,
-  ])
-  return n
-}
-
-/** How many of those the server has, or may have. */
-export async function countVanishedOnServer(
-  session: Session,
-  collectionId: number,
-  wanted: TableName,
-): Promise<number> {
-  const { n } = await session.queryOne<{ n: number }>(
-    `SELECT count(*)::float8 AS n ${vanishedSql(wanted)} AND (d.hash IS NOT NULL OR d.status = 'pending')`,
+): Promise<{ readonly known: number; readonly onServer: number }> {
+  return session.queryOne<{ known: number; onServer: number }>(
+    `SELECT count(*)::float8 AS known,
+       (count(*) FILTER (WHERE d.hash IS NOT NULL OR d.status = 'pending'))::float8 AS "onServer" ${vanishedSql(wanted)}`,
     [collectionId],
   )
-  return n
 }
 
 /** The next of those documents, in the order of their ids. */

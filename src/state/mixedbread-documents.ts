@@ -104,8 +104,7 @@ export async function* readPendingStoreDocuments(
 export async function countStoreDocuments(session: Session, collectionId: number): Promise<KnownDocuments> {
   return session.queryOne<KnownDocuments & Record<string, unknown>>(
     `SELECT count(content_hash)::float8 AS acknowledged,
-       (count(*) FILTER (WHERE content_hash IS NULL AND status = 'pending'))::float8 AS uncertain,
-       (count(*) FILTER (WHERE status = 'rejected'))::float8 AS rejected
+       (count(*) FILTER (WHERE content_hash IS NULL AND status = 'pending'))::float8 AS uncertain
      FROM mbsync.mixedbread_index_state WHERE collection_id = $1`,
     [collectionId],
   )

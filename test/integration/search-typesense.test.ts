@@ -252,6 +252,36 @@ describe('a Typesense collection', () => {
     expect(server.collections.size).toBe(2)
   })
 
+  test('rebuilt by several runs that died is gone on with by each, unless somebody dropped it meanwhile', async () => {
+    await fill()
+    let answered = 0
+    const dies = async () => {
+      const onEvent = (event: ProgressEvent) => {
+        if (event.type !== 'documents-answered') return
+        answered += event.indexed
+        server.faults.next({ kind: 'reset-after', on: 'import' }, 50)
+      }
+      const died = await runSearch(pair, [shopIndex(server)], { rebuild: true, onEvent })
+      expect(died.search).toMatchObject([{ status: 'failed' }])
+      server.faults.clear()
+    }
+    await dies()
+    const begun = [...server.collections.keys()].find((name) => name !== concrete()) ?? ''
+    await dies()
+    expect([...server.collections.keys()]).toContain(begun)
+    server.requests.length = 0
+    const finished = await runSearch(pair, [shopIndex(server)], { rebuild: true })
+    expect(finished.search).toMatchObject([{ status: 'done', indexed: 1000 - answered }])
+    expect(concrete()).toBe(begun)
+    await dies()
+    for (const name of server.collections.keys())
+      if (name !== begun && name !== concrete()) server.collections.delete(name)
+    expect((await runSearch(pair, [shopIndex(server)], { rebuild: true })).search).toMatchObject([
+      { status: 'done', indexed: 1000 },
+    ])
+    await expectSameDocuments(pair, server)
+  })
+
   test('is left alone as soon as the session with the run lock is lost', async () => {
     await fill()
     await onTarget(`UPDATE "Product" SET "Title" = 'new'`)

@@ -59,10 +59,6 @@ export function mixedbreadIndex(settings: MixedbreadSettings, signal: AbortSigna
   const leftBehind: LeftBehind = { fileNames: new Set(), remoteIds: new Set() }
   const context = ({ identity }: Collection) => ({ account, storeId: identity, leftBehind })
   const filesOf = ({ identity }: Collection) => account.filesOf(identity)
-  const find = async (name: string) => {
-    const store = await account.stores.find(name)
-    return store && { name: store.name, identity: store.id }
-  }
   const list = (live: Collection, scope: DocumentScope = {}) =>
     listDocuments(filesOf(live), { filter: filterOf(scope) })
 
@@ -71,8 +67,11 @@ export function mixedbreadIndex(settings: MixedbreadSettings, signal: AbortSigna
     rebuilds: 'never',
     fingerprint: settings.store,
     check: (columns) => checkStore(account, settings.store, columns),
-    findLive: () => find(settings.store),
-    find,
+    findLive: async () => {
+      const store = await account.stores.find(settings.store)
+      return store && { name: store.name, identity: store.id }
+    },
+    has: async ({ identity }) => (await account.stores.find(identity)) !== undefined,
     adjust: async () => {},
     nextName: () => settings.store,
     create: refuseRebuild,

@@ -45,8 +45,8 @@ class NdjsonFile implements SearchIndex {
     return found === undefined ? undefined : { name: this.#path, identity: identityOf(found) }
   }
 
-  find(): Promise<Collection | undefined> {
-    return this.findLive()
+  async has({ identity }: Collection): Promise<boolean> {
+    return (await this.findLive())?.identity === identity
   }
 
   async adjust(): Promise<void> {

@@ -20,14 +20,16 @@ export function openTypesense(settings: TypesenseSettings, signal: AbortSignal):
   const transport = openTransport(settings, signal)
   const control = openControlPlane(transport)
   const pace = createBatchPace(limits)
-  const find = async (wanted: string) => (await findLive(control, wanted))?.collection
   return {
     limits,
     rebuilds: 'when asked',
     fingerprint: JSON.stringify([name, schema]),
     check: (columns) => checkIndex(control, settings, columns),
-    findLive: () => find(name),
-    find,
+    findLive: async () => (await findLive(control, name))?.collection,
+    has: async (known) => {
+      const found = (await findLive(control, known.name))?.collection
+      return found?.name === known.name && found.identity === known.identity
+    },
     adjust: async (live) => {
       if (schema !== undefined) await adjustCollection(control, live.name, schema)
     },

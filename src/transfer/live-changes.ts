@@ -9,7 +9,7 @@ import type { LiveCatalog } from './inspect-source.ts'
 import { countInRanges, type KeyColumns, type KeyRange } from './key-ranges.ts'
 import type { KeyRegion } from './key-region.ts'
 import type { LivePart } from './plan-parts.ts'
-import type { ChangeSource, KeyRequest } from './row-source.ts'
+import type { ChangedTable, ChangeRequest, ChangeSource, KeyRequest } from './row-source.ts'
 import { BucketSums, SUM_SETTINGS } from './verify/bucket-sums.ts'
 import { keySumsSql, keyText } from './verify/row-hashes.ts'
 import { changedSince, type SourceMark } from './watermark.ts'
@@ -44,10 +44,10 @@ export function liveChanges(
   return {
     mark,
     fingerprintOf: (table) => fingerprints.get(nameKey(table)) ?? '',
+    countChanged: (requests) => countChanged(sessions, requests),
     onlyChanged: (parts, since) =>
       parts.map((part) => ({ ...part, filter: changedSince(identifier(part.table.name), since) })),
     hasCondition: (table) => conditional.has(nameKey(table)),
-    countRows: (all) => countRows(sessions, all),
     countInRanges: (parts, columns, ranges) => countRowsInRanges(sessions, parts, columns, ranges),
     sumUnchanged: (requests, isTotal) => sumUnchanged(sessions, requests, isTotal),
     keysIn: (request, region) =>
@@ -61,17 +61,24 @@ function unchangedIn({ parts, since }: KeyRequest<LivePart>, region: KeyRegion):
   return pieces.map((part) => ({ ...part, filter: unchangedSince(part, since), region }))
 }
 
-async function countRows(
+async function countChanged(
   sessions: readonly Session[],
-  tables: readonly (readonly LivePart[])[],
-): Promise<number[]> {
-  const counts = tables.map(() => 0)
-  const items = tables.flatMap((parts, index) => parts.map((part) => ({ part, index })))
-  await overSessions(sessions, items, async (session, { part, index }) => {
-    const { n } = await session.queryOne<{ n: number }>(`SELECT count(*)::float8 AS n ${fromPart(part)}`)
-    counts[index] = (counts[index] ?? 0) + n
+  requests: readonly ChangeRequest<LivePart>[],
+): Promise<ChangedTable<LivePart>[]> {
+  const tables = requests.map(() => ({ rows: 0, changedRows: 0, changedParts: [] as LivePart[] }))
+  const items = requests.flatMap(({ parts, since }, index) => parts.map((part) => ({ part, since, index })))
+  await overSessions(sessions, items, async (session, { part, since, index }) => {
+    const isChanged = changedSince(identifier(part.table.name), since)
+    const { rows, changed } = await session.queryOne<{ rows: number; changed: number }>(
+      `SELECT count(*)::float8 AS rows, (count(*) FILTER (WHERE ${isChanged}))::float8 AS changed ${fromPart(part)}`,
+    )
+    const table = tables[index]
+    if (table === undefined) return
+    table.rows += rows
+    table.changedRows += changed
+    if (changed > 0) table.changedParts.push(part)
   })
-  return counts
+  return tables
 }
 
 /** The sessions share the ranges, in stretches of neighbours. */

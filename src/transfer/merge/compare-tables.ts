@@ -2,6 +2,7 @@ import type { Session } from '../../postgres/session.ts'
 import type { WriteMark } from '../foreign-writes.ts'
 import { inParallel } from '../in-parallel.ts'
 import { compareTable, prepareForCompare } from './compare.ts'
+import { expectAsLeft } from './expect-as-left.ts'
 import { markTables, type TableMarks } from './mark-tables.ts'
 import type { Merge, MergedTable } from './merge-plan.ts'
 import { changedRows, type MergeTable } from './merge-table.ts'
@@ -20,6 +21,7 @@ export async function compareTables(merge: Merge, mark: WriteMark): Promise<Merg
     .sort((a, b) => bytesOf(b) - bytesOf(a))
 
   const marks = await markTables(merge, mark)
+  expectAsLeft(marks)
   const results: MergedTable[] = []
   await inParallel(merge.target, merge.jobs, shared, prepareForCompare, async (session, table) => {
     const compared = await whileLocked(session, table.target, () => compareOne(merge, marks, session, table))
@@ -40,7 +42,7 @@ async function compareOne(
   const startedAt = performance.now()
   const marked = marks.get(table)
   if (marked === undefined) throw new Error('A table that was not marked')
-  const counts = await compareTable(session, table, marked)
+  const counts = await compareTable(session, table, marked.now.rows)
   report({ type: 'table-compared', table: table.target.name, changedRows: changedRows(counts) })
   return { table, counts, marked: marked.now, durationMs: performance.now() - startedAt }
 }

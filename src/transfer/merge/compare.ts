@@ -2,9 +2,7 @@ import { FailedError } from '../../core/errors.ts'
 import { displayName } from '../../core/table-name.ts'
 import { relation } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
-import type { MarkedRows } from '../foreign-writes.ts'
 import { changesSql, vanishedSql } from './compare-sql.ts'
-import type { TableMarks } from './mark-tables.ts'
 import type { ChangeCounts, MergeTable, Unchanged } from './merge-table.ts'
 
 /** Lets the planner compare in parallel: it believes that nearly all rows differ, and prices their transfer. */
@@ -16,20 +14,19 @@ export async function prepareForCompare(session: Session): Promise<void> {
 }
 
 /**
- * Writes the change list of a table and counts it. The table must be locked against writers, here or by another
+ * Writes the change list of a table that has `before` rows, and counts it. The table must be locked against writers, here or by another
  * session, and have been since it was marked, so that the positions in the list stay true.
  * @throws FailedError if two of the wanted rows have the same key in the target
  */
 export async function compareTable(
   session: Session,
   table: MergeTable,
-  { now, then }: TableMarks,
+  before: number,
 ): Promise<ChangeCounts> {
   const changes = relation(table.changes)
   await session.execute(
     `CREATE UNLOGGED TABLE ${changes} WITH (autovacuum_enabled = false) AS ${changesSql(table)}`,
   )
-  const before = now.rows
   if (table.rows.kind === 'landing' && table.key !== undefined) {
     const { n: inserts } = await session.queryOne<{ n: number }>(
       `SELECT count(*)::float8 AS n FROM ${changes} WHERE op = 'i'`,
@@ -42,26 +39,14 @@ export async function compareTable(
       if (before - vanished !== matched) throw sameKeyTwice(table)
     }
   }
-  if (table.rows.kind === 'changed') await completeChanges(session, table, table.rows.unchanged, then)
+  if (table.rows.kind === 'changed' && table.key !== undefined) {
+    const sql = vanishedSql(table, table.key)
+    if (sql !== undefined) await session.execute(`INSERT INTO ${changes} ${sql}`)
+  }
   await session.execute(`ANALYZE ${changes}`)
   const counts = { ...(await countChanges(session, table)), before }
   if (table.rows.kind === 'changed') expectAllRows(table, table.rows.unchanged, counts)
   return counts
-}
-
-/**
- * Where only changed rows have landed, the others are known from the run before: the table must hold exactly what that one left.
- * @throws FailedError if somebody has written to the table since it was looked at
- */
-async function completeChanges(
-  session: Session,
-  table: MergeTable,
-  { left }: Unchanged,
-  now: MarkedRows,
-): Promise<void> {
-  if (now.rows !== left.rows || now.fingerprint !== left.fingerprint) throw changedMeanwhile(table)
-  const sql = table.key === undefined ? undefined : vanishedSql(table, table.key)
-  if (sql !== undefined) await session.execute(`INSERT INTO ${relation(table.changes)} ${sql}`)
 }
 
 /** What the source holds was counted row by row, so the table must come to as many. */
@@ -71,12 +56,6 @@ function expectAllRows(table: MergeTable, { sourceRows }: Unchanged, { before, i
     `${displayName(table.target.name)}: would hold ${before + i - d} rows instead of ${sourceRows} after an incremental read`,
     { hint: 'Nothing has changed. Run `mbsync full-sync`, and please report it as a bug.' },
   )
-}
-
-function changedMeanwhile(table: MergeTable): FailedError {
-  return new FailedError(`${displayName(table.target.name)}: somebody wrote to the target during the run`, {
-    hint: 'Nothing has changed. Run again: the table is then read in full.',
-  })
 }
 
 /** Counts the change list by op. */

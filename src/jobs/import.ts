@@ -11,9 +11,6 @@ import type { RunOptions, RunPlan } from './run-plan.ts'
 import type { RunResult } from './run-result.ts'
 import type { Watch } from './watch.ts'
 
-/** What the runs of imports are called in the state of their target. */
-export const IMPORT_PROFILE = 'import'
-
 /** What an import is asked. */
 export interface ImportOptions extends RunOptions {
   /** The folder or the file of the dump. */

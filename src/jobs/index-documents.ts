@@ -73,7 +73,7 @@ async function indexOne(
     // A request that outlived its run could undo what the next one sends.
     const stopping = new AbortController()
     const signal = AbortSignal.any([watch.signal, stopping.signal])
-    const index = openSearchIndex(config, options, signal)
+    const index = await openSearchIndex(config, options, signal)
     const stop = (error: unknown) => stopping.abort(error)
     const task: SearchTask = { config, index, options, target, session, runId, watch, stop }
     try {

@@ -62,8 +62,3 @@ export function chooseIndexes(
     hint: 'Describe one under `search` in mbsync.yaml and name it in `search` of the profile: see docs/CONFIGURATION.md.',
   })
 }
-
-/** Whether every search index is up to date, without a rejected document. */
-export function isUpToDate(search: readonly SearchOutcome[]): boolean {
-  return search.every(({ status }) => status === 'done')
-}

@@ -1,23 +1,24 @@
 import type { SearchIndexConfig, TypesenseHome } from '../config/config.ts'
 import { UsageError } from '../core/errors.ts'
-import { openNdjson } from '../search/ndjson/open-ndjson.ts'
 import type { SearchIndex } from '../search/search-index.ts'
-import { openTypesense } from '../search/typesense/open-typesense.ts'
 import type { SearchOptions } from './search-task.ts'
 
 /**
- * The search index that a configuration means. Nothing is connected to yet.
+ * The search index that a configuration means. Nothing is connected to yet. Only its own kind is loaded: an SDK takes a tenth of a second.
  * @throws UsageError if it does not say how its server is reached
  */
-export function openSearchIndex(
+export async function openSearchIndex(
   { name, home }: SearchIndexConfig,
   { create, rebuild = false }: Pick<SearchOptions, 'create'> & Partial<Pick<SearchOptions, 'rebuild'>>,
   signal: AbortSignal,
-): SearchIndex {
+): Promise<SearchIndex> {
   switch (home.type) {
-    case 'ndjson':
+    case 'ndjson': {
+      const { openNdjson } = await import('../search/ndjson/open-ndjson.ts')
       return openNdjson(home.file)
-    case 'typesense':
+    }
+    case 'typesense': {
+      const { openTypesense } = await import('../search/typesense/open-typesense.ts')
       return openTypesense(
         {
           ...serverOf(name, home),
@@ -27,6 +28,7 @@ export function openSearchIndex(
         },
         signal,
       )
+    }
   }
 }
 

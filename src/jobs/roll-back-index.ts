@@ -29,7 +29,7 @@ export async function rollBackIndexes(
       previous.push({ config, known })
     }
     for (const { config, known } of previous) {
-      const index = openSearchIndex(config, { create: false }, watch.signal)
+      const index = await openSearchIndex(config, { create: false }, watch.signal)
       try {
         const notice = await index.publishNotice()
         if (notice !== undefined) watch.report({ type: 'warning', message: notice })

@@ -4,12 +4,11 @@ import { VERSION } from '../core/version.ts'
 import type { Database } from '../postgres/database.ts'
 import type { Session } from '../postgres/session.ts'
 import { expectRunLock, takeRunLock } from '../state/run-lock.ts'
-import type { Selection } from '../transfer/inspection.ts'
+import type { Inspection, Selection } from '../transfer/inspection.ts'
 import { dropLandingTables } from '../transfer/landing-tables.ts'
 import { TargetWrittenError } from '../transfer/merge/expect-as-left.ts'
 import type { Part, RowSource } from '../transfer/row-source.ts'
-import { backUpTarget } from './backup.ts'
-import { indexDocuments, type SearchOutcome } from './index-documents.ts'
+import type { SearchOutcome } from './index-documents.ts'
 import { type LandedRun, landParts } from './land-parts.ts'
 import { makePlan } from './make-plan.ts'
 import { type MergeOutcome, mergeLanded } from './merge-landed.ts'
@@ -113,6 +112,7 @@ async function indexAfterwards(
   watch: Watch,
 ): Promise<SearchOutcome[]> {
   if (search === undefined || search.indexes.length === 0) return []
+  const { indexDocuments } = await import('./index-documents.ts')
   const { indexes, options: asked } = search
   return indexDocuments(target, await lockedSession(target, run), run.id, indexes, asked, watch)
 }
@@ -148,10 +148,11 @@ export async function planInto<P extends Part>(
 
 /** The source is let go as soon as everything has landed: a long snapshot holds back vacuum there. */
 async function landFrom<P extends Part>(
-  { target, origin, selection, rules, options, watch, run }: Bringing<P>,
+  bringing: Bringing<P>,
   written: ReadonlySet<string>,
   earlierBackup: string | undefined,
 ): Promise<LandedRun> {
+  const { target, origin, selection, rules, options, watch, run } = bringing
   watch.report({ type: 'phase', phase: 'validate' })
   return origin.open(selection, rules.jobs, async (source) => {
     const trust = { looksAtTarget: false, written }
@@ -166,11 +167,16 @@ async function landFrom<P extends Part>(
       trust,
     )
     refuseFindings(planned.plan.findings, origin.rehearsal)
-    const { backup: settings } = options
-    const backup =
-      settings === undefined || earlierBackup !== undefined
-        ? earlierBackup
-        : await backUpTarget(rules, settings, run.id, planned.inspection, watch)
+    const backup = earlierBackup ?? (await backUp(bringing, planned.inspection))
     return { ...(await landParts(rules, watch, target, run, source, planned)), backup }
   })
+}
+
+async function backUp<P extends Part>(
+  { rules, options: { backup }, watch, run }: Bringing<P>,
+  inspection: Inspection,
+): Promise<string | undefined> {
+  if (backup === undefined) return undefined
+  const { backUpTarget } = await import('./backup.ts')
+  return backUpTarget(rules, backup, run.id, inspection, watch)
 }

@@ -2,7 +2,6 @@ import type { Profile } from '../config/config.ts'
 import type { Database } from '../postgres/database.ts'
 import { withLiveSource } from '../transfer/live-source.ts'
 import type { LivePart } from '../transfer/plan-parts.ts'
-import { checkSearch } from './check-search.ts'
 import { withDatabases } from './databases.ts'
 import { identifyDatabase } from './identify-database.ts'
 import { refuseUnsafeSource, refuseUnsafeTarget } from './refuse-unsafe-target.ts'
@@ -29,6 +28,7 @@ export async function planSync(profile: Profile, options: RunOptions, watch: Wat
     await refuseUnsafeTarget(profile, target)
     await refuseUnsafeSource(profile, source, target)
     const plan = await planInto(target, liveOrigin(profile, source), profile, options, watch)
+    const { checkSearch } = await import('./check-search.ts')
     const findings = await checkSearch(target, profile.search, watch)
     return { ...plan, findings: [...plan.findings, ...findings] }
   })

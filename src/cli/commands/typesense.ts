@@ -1,7 +1,9 @@
 import type { Command } from 'commander'
-import { chooseIndexes, indexProfile, isUpToDate, type SearchResult } from '../../jobs/index-profile.ts'
-import { listRejected, type RejectedReport } from '../../jobs/rejected-documents.ts'
-import { type IndexRollback, rollBackIndexes } from '../../jobs/roll-back-index.ts'
+import type { Profile, SearchIndexConfig } from '../../config/config.ts'
+import type { SearchResult } from '../../jobs/index-profile.ts'
+import { isUpToDate } from '../../jobs/is-up-to-date.ts'
+import type { RejectedReport } from '../../jobs/rejected-documents.ts'
+import type { IndexRollback } from '../../jobs/roll-back-index.ts'
 import type { Presentation } from '../presentation.ts'
 import { printIndexRollback, printRejected, printSearchResult } from '../print/print-search-result.ts'
 import { searchWarnings } from '../print/search-warnings.ts'
@@ -88,21 +90,30 @@ export function addTypesenseCommand(program: Command, runJob: RunJob): void {
 }
 
 async function run(name: string | undefined, flags: TypesenseFlags, runJob: RunJob): Promise<void> {
-  const choose = (profile: Parameters<typeof chooseIndexes>[0]) =>
-    chooseIndexes(profile, flags.index, 'typesense')
+  const choose = async (profile: Profile): Promise<SearchIndexConfig[]> => {
+    const { chooseIndexes } = await import('../../jobs/index-profile.ts')
+    return chooseIndexes(profile, flags.index, 'typesense')
+  }
   if (flags.rejected === true) {
     const { limit, output } = flags
     return runJob({
       flags,
-      job: async ({ profile, watch }) =>
-        listRejected(profile(name), choose(profile(name)), { limit, output }, watch),
+      job: async ({ profile, watch }) => {
+        const { listRejected } = await import('../../jobs/rejected-documents.ts')
+        const own = profile(name)
+        return listRejected(own, await choose(own), { limit, output }, watch)
+      },
       presentation: REJECTED,
     })
   }
   if (flags.rollback === true) {
     return runJob({
       flags,
-      job: async ({ profile, watch }) => rollBackIndexes(profile(name), choose(profile(name)), watch),
+      job: async ({ profile, watch }) => {
+        const { rollBackIndexes } = await import('../../jobs/roll-back-index.ts')
+        const own = profile(name)
+        return rollBackIndexes(own, await choose(own), watch)
+      },
       presentation: ROLLBACK,
     })
   }
@@ -114,7 +125,11 @@ async function run(name: string | undefined, flags: TypesenseFlags, runJob: RunJ
   }
   return runJob({
     flags,
-    job: async ({ profile, watch }) => indexProfile(profile(name), choose(profile(name)), options, watch),
+    job: async ({ profile, watch }) => {
+      const { indexProfile } = await import('../../jobs/index-profile.ts')
+      const own = profile(name)
+      return indexProfile(own, await choose(own), options, watch)
+    },
     presentation: RESULT,
   })
 }

@@ -59,7 +59,7 @@ export async function findVanished<P extends Part>(run: LandedTables<P>): Promis
   await landKeys(run, changes, regions)
   return new Map(
     counted.map(({ table: { pair, names, since, sourceRows } }) => {
-      const region = regions.find(({ table }) => table.pair === pair)?.region
+      const pieces = regions.find(({ table }) => table.pair === pair)?.pieces
       const unchanged: Unchanged = {
         sourceRows,
         left: {
@@ -67,7 +67,7 @@ export async function findVanished<P extends Part>(run: LandedTables<P>): Promis
           rows: since.rowsAfter,
           fingerprint: since.rowsFingerprint,
         },
-        vanished: region === undefined ? undefined : { keys: names.keys, region },
+        vanished: pieces === undefined ? undefined : { keys: names.keys, pieces },
       }
       return [nameKey(pair.source.name), unchanged]
     }),

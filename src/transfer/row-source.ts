@@ -46,8 +46,8 @@ export interface ChangeSource<P extends Part> {
   onlyChanged(parts: readonly P[], since: Pick<SourceMark, 'xmin'>): P[]
   /** Whether the table is read under a condition, which unchanged rows may come to meet or cease to. */
   hasCondition(table: TableName): boolean
-  /** How many rows the parts have in each range. */
-  countInRanges(parts: readonly P[], columns: KeyColumns, ranges: readonly KeyRange[]): Promise<number[]>
+  /** How many rows each of the tables has in each of its ranges. */
+  countInRanges(tables: readonly RangedTable<P>[]): Promise<number[][]>
   /** Sums up the keys of the rows that are as they were: all of them in one bucket, or bucket by bucket. */
   sumUnchanged(requests: readonly KeyRequest<P>[], isTotal: boolean): Promise<BucketSums[]>
   /** Parts of the keys alone of the rows in a region. */
@@ -69,6 +69,13 @@ export interface ChangedTable<P extends Part> {
   readonly changedRows: number
   /** The parts that hold the changed rows. */
   readonly changedParts: readonly P[]
+}
+
+/** A table, given by its parts, and ranges of its key. */
+export interface RangedTable<P extends Part> {
+  readonly parts: readonly P[]
+  readonly keyColumns: KeyColumns
+  readonly ranges: readonly KeyRange[]
 }
 
 /** What is asked of the keys of a table. */

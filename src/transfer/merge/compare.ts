@@ -17,36 +17,46 @@ export async function prepareForCompare(session: Session): Promise<void> {
 }
 
 /**
- * Writes the change list of a table, in the order in which its rows stand, that has `before` rows, and counts it. The table must be locked against writers, here or by another
- * session, and have been since it was marked, so that the positions in the list stay true.
+ * Writes the change list of a table that has `before` rows, in the order in which they stand. The table must be locked against writers, here
+ * or by another session, and have been since it was marked, so that the positions in the list stay true.
  * @throws FailedError if two of the wanted rows have the same key in the target
  */
-export async function compareTable(
-  session: Session,
-  table: MergeTable,
-  before: number,
-): Promise<ChangeCounts> {
+export async function listChanges(session: Session, table: MergeTable, before: number): Promise<void> {
   const changes = relation(table.changes)
   await session.execute(
     `CREATE UNLOGGED TABLE ${changes} WITH (autovacuum_enabled = false) AS ${changesSql(table)}\nORDER BY toid, tid`,
   )
-  if (table.rows.kind === 'landing' && table.key !== undefined) {
-    const { n: inserts } = await session.queryOne<{ n: number }>(
-      `SELECT count(*)::float8 AS n FROM ${changes} WHERE op = 'i'`,
-    )
-    const matched = table.rows.count - inserts
-    if (before !== matched) {
-      const sql = vanishedSql(table, table.key)
-      const vanished = sql === undefined ? 0 : await session.execute(`INSERT INTO ${changes} ${sql}`)
-      // Rows that are distinct at the source but equal under the target's key would overwrite each other.
-      if (before - vanished !== matched) throw sameKeyTwice(table)
-    }
-  }
-  if (table.rows.kind === 'changed' && table.key !== undefined) {
-    const sql = vanishedSql(table, table.key)
-    if (sql !== undefined) await session.execute(`INSERT INTO ${changes} ${sql}`)
-  }
-  await session.execute(`ANALYZE ${changes}`)
+  if (table.rows.kind !== 'landing' || table.key === undefined) return
+  const { n: inserts } = await session.queryOne<{ n: number }>(
+    `SELECT count(*)::float8 AS n FROM ${changes} WHERE op = 'i'`,
+  )
+  const matched = table.rows.count - inserts
+  if (before === matched) return
+  let vanished = 0
+  for (const sql of vanishedSql(table)) vanished += await listInParallel(session, table, sql)
+  // Rows that are distinct at the source but equal under the target's key would overwrite each other.
+  if (before - vanished !== matched) throw sameKeyTwice(table)
+}
+
+/** An INSERT does not run in parallel; a table that is made from a SELECT does. */
+async function listInParallel(session: Session, { changes }: MergeTable, sql: string): Promise<number> {
+  const gone = relation({ schema: changes.schema, name: `${changes.name}_gone` })
+  await session.execute(`CREATE UNLOGGED TABLE ${gone} WITH (autovacuum_enabled = false) AS ${sql}`)
+  return session.execute(`INSERT INTO ${relation(changes)} SELECT * FROM ${gone} ORDER BY toid, tid`)
+}
+
+/** Adds to the change list the rows that a piece of {@link vanishedSql} gives. */
+export async function listVanished(session: Session, { changes }: MergeTable, sql: string): Promise<void> {
+  await session.execute(`INSERT INTO ${relation(changes)} ${sql}\nORDER BY toid, tid`)
+}
+
+/** Counts a change list that is complete. */
+export async function countListed(
+  session: Session,
+  table: MergeTable,
+  before: number,
+): Promise<ChangeCounts> {
+  await session.execute(`ANALYZE ${relation(table.changes)}`)
   const counts = { ...(await countChanges(session, table)), before }
   if (table.rows.kind === 'changed') expectAllRows(table, table.rows.unchanged, counts)
   return counts

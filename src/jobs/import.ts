@@ -55,7 +55,7 @@ function dumpOrigin(dump: Dump): Origin<DumpPart> {
   return {
     name: dump.path,
     rehearsal: `mbsync import ${dump.path} --to … --dry-run`,
-    identify: async () => ({ ...source, dump: basename(dump.path), exportedAt: startedAt }),
+    identity: { ...source, dump: basename(dump.path), exportedAt: startedAt },
     open: async (selection, _, use) => use(dumpSource(dump, selection)),
   }
 }

@@ -4,8 +4,7 @@ import { nameKey } from '../core/table-name.ts'
 import type { Database } from '../postgres/database.ts'
 import type { Session } from '../postgres/session.ts'
 import { copiedColumns } from '../transfer/columns.ts'
-import { inspectTarget } from '../transfer/inspect-target.ts'
-import type { Inspection, Selection, SourceServer, TablePair } from '../transfer/inspection.ts'
+import type { Inspection, Selection, SourceServer, TablePair, TargetCatalog } from '../transfer/inspection.ts'
 import { usableKey } from '../transfer/merge/merge-table.ts'
 import { pairCatalogs } from '../transfer/pair-catalogs.ts'
 import type { Part, RowSource } from '../transfer/row-source.ts'
@@ -23,18 +22,19 @@ export interface PlannedRun<P extends Part> {
   readonly reads: ReadonlyMap<string, TableRead<P>>
 }
 
-/** Inspects the target, validates it against the source, and plans the parts. Changes nothing. */
+/** Validates the target, as its catalog tells it, against the source, and plans the parts. Changes nothing. */
 export async function makePlan<P extends Part>(
   sourceName: string,
   source: RowSource<P>,
   target: Database,
   session: Session,
   selection: Selection,
+  catalog: TargetCatalog,
   rules: RunRules,
   options: Pick<RunOptions, 'allowBlocking' | 'isFull'>,
   trust: Pick<ReadRules, 'looksAtTarget' | 'written'>,
 ): Promise<PlannedRun<P>> {
-  const inspection = pairCatalogs(selection, source.catalog, await inspectTarget(session, selection))
+  const inspection = pairCatalogs(selection, source.catalog, catalog)
   const findings = [...source.findings, ...validate(inspection, options)].sort(compareFindings)
   const names = inspection.pairs.map((pair) => pair.source.name)
   const parts = source.planParts(names, rules.jobs)

@@ -4,7 +4,8 @@ import { VERSION } from '../core/version.ts'
 import type { Database } from '../postgres/database.ts'
 import type { Session } from '../postgres/session.ts'
 import { expectRunLock, takeRunLock } from '../state/run-lock.ts'
-import type { Inspection, Selection } from '../transfer/inspection.ts'
+import { inspectTarget } from '../transfer/inspect-target.ts'
+import type { Inspection, Selection, TargetCatalog } from '../transfer/inspection.ts'
 import { dropLandingTables } from '../transfer/landing-tables.ts'
 import { TargetWrittenError } from '../transfer/merge/expect-as-left.ts'
 import type { Part, RowSource } from '../transfer/row-source.ts'
@@ -27,7 +28,7 @@ export interface Origin<P extends Part> {
   /** The command that tells whether a run would work now. */
   readonly rehearsal: string
   /** How the state remembers it, without credentials. */
-  identify(): Promise<Readonly<Record<string, unknown>>>
+  readonly identity: Readonly<Record<string, unknown>>
   /** Opens it for the length of `use`, for so many readers at once. */
   open<T>(selection: Selection, readers: number, use: (source: RowSource<P>) => Promise<T>): Promise<T>
 }
@@ -49,7 +50,7 @@ export async function runInto<P extends Part>(
     profile: rules.name,
     mode: 'full' as const,
     version: VERSION,
-    source: await origin.identify(),
+    source: origin.identity,
   })
   return withRun(target, watch, openWith, async (run) => {
     const { landed, merged } = await bring({ target, origin, selection, rules, options, watch, run })
@@ -139,9 +140,21 @@ export async function planInto<P extends Part>(
   watch.report({ type: 'phase', phase: 'validate' })
   const session = await target.session()
   const selection = selectionOf(rules, options)
+  const inspecting = inspectMeanwhile(session, selection)
   return origin.open(selection, rules.jobs, async (source) => {
     const trust = { looksAtTarget: true, written: new Set<string>() }
-    const { plan } = await makePlan(origin.name, source, target, session, selection, rules, options, trust)
+    const catalog = await inspecting
+    const { plan } = await makePlan(
+      origin.name,
+      source,
+      target,
+      session,
+      selection,
+      catalog,
+      rules,
+      options,
+      trust,
+    )
     return plan
   })
 }
@@ -154,6 +167,7 @@ async function landFrom<P extends Part>(
 ): Promise<LandedRun> {
   const { target, origin, selection, rules, options, watch, run } = bringing
   watch.report({ type: 'phase', phase: 'validate' })
+  const inspecting = inspectMeanwhile(run.coordinator, selection)
   return origin.open(selection, rules.jobs, async (source) => {
     const trust = { looksAtTarget: false, written }
     const planned = await makePlan(
@@ -162,6 +176,7 @@ async function landFrom<P extends Part>(
       target,
       run.coordinator,
       selection,
+      await inspecting,
       rules,
       options,
       trust,
@@ -170,6 +185,13 @@ async function landFrom<P extends Part>(
     const backup = earlierBackup ?? (await backUp(bringing, planned.inspection))
     return { ...(await landParts(rules, watch, target, run, source, planned)), backup }
   })
+}
+
+/** The target is inspected while the source is opened: whoever awaits it learns what went wrong. */
+function inspectMeanwhile(session: Session, selection: Selection): Promise<TargetCatalog> {
+  const inspecting = inspectTarget(session, selection)
+  inspecting.catch(() => undefined)
+  return inspecting
 }
 
 async function backUp<P extends Part>(

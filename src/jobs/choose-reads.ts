@@ -42,8 +42,8 @@ export interface ReadRules {
   readonly written: ReadonlySet<string>
 }
 
-/** Changed or gone, of the rows that the target holds: from here on a table is read in full. */
-const MOST_CHANGED = 0.2
+/** From here on finding out which rows have gone costs more than reading the unchanged rows, too. */
+const MOST_CHANGED = 0.5
 /** So few that either way takes no time. */
 const FEW_ROWS = 10_000
 const WRITTEN = 'the target was changed by somebody else'
@@ -90,16 +90,14 @@ function full(reason: string): FullRead {
   return { kind: 'full', reason }
 }
 
-/** Rows that are to be found one by one cost more than rows that are read in order. */
 function readSince<P extends Part>(
   since: StoredWatermark,
   counted: ChangedTable<P> | undefined,
 ): TableRead<P> {
   if (counted === undefined) throw new Error('Every table is counted')
   const { rows: sourceRows, changedRows, changedParts } = counted
-  const changes = changedRows + Math.max(since.rowsAfter - sourceRows, 0)
-  return changes > since.rowsAfter * MOST_CHANGED && changes > FEW_ROWS
-    ? full('many of its rows have changed')
+  return changedRows > Math.max(sourceRows * MOST_CHANGED, FEW_ROWS)
+    ? full('most of its rows have changed')
     : { kind: 'incremental', since, sourceRows, changedParts }
 }
 

@@ -3,7 +3,7 @@ import { type Cluster, startCluster } from '../test/support/cluster.ts'
 import { installedPostgres } from '../test/support/installed-postgres.ts'
 import { BENCH_SCHEMA, benchRowsSql } from './bench-data.ts'
 
-const SETTINGS = { shared_buffers: '1GB', max_wal_size: '8GB', max_connections: '100' }
+const SETTINGS = { shared_buffers: '2GB', max_wal_size: '8GB', max_connections: '100' }
 
 /** A source and a target. */
 export interface Servers {

@@ -9,49 +9,96 @@ import { columnFacts, digestOf } from '../transfer/fingerprint.ts'
 import type { TablePair } from '../transfer/inspection.ts'
 import { usableKey } from '../transfer/merge/merge-table.ts'
 import { readMarks } from '../transfer/read-marks.ts'
-import type { Part, RowSource } from '../transfer/row-source.ts'
+import type { ChangedTable, Part, RowSource } from '../transfer/row-source.ts'
 import { type Watermark, whyVoid } from '../transfer/watermark.ts'
 
 /** How the rows of a table are read. */
-export type TableRead =
-  | { readonly kind: 'full'; readonly reason: string }
-  | { readonly kind: 'incremental'; readonly since: StoredWatermark }
+export type TableRead<P extends Part> = FullRead | IncrementalRead<P>
 
-/** Chooses for each pair how it is read, by {@link nameKey} of the table. Changes nothing. */
+/** Every row, and why. */
+export interface FullRead {
+  readonly kind: 'full'
+  readonly reason: string
+}
+
+/** The rows that have changed since a watermark. */
+export interface IncrementalRead<P extends Part> {
+  readonly kind: 'incremental'
+  readonly since: StoredWatermark
+  /** All rows of the source. */
+  readonly sourceRows: number
+  /** The parts that hold the changed rows. */
+  readonly changedParts: readonly P[]
+}
+
+/** What decides about reads beside the watermarks. */
+export interface ReadRules {
+  /** Whether every row is wanted. */
+  readonly isFull: boolean
+  readonly jobs: number
+  /** Whether to look at the target now, as a run itself does only with its tables locked. */
+  readonly looksAtTarget: boolean
+  /** Tables of which it is known that somebody else wrote to the target, by {@link nameKey}. */
+  readonly written: ReadonlySet<string>
+}
+
+/** From here on finding out which rows have gone costs more than reading the unchanged rows, too. */
+const MOST_CHANGED = 0.5
+/** So few that either way takes no time. */
+const FEW_ROWS = 10_000
+const WRITTEN = 'the target was changed by somebody else'
+
+/** Chooses for each pair how it is read, by {@link nameKey} of the table. `parts` are those of all tables. Changes nothing. */
 export async function chooseReads<P extends Part>(
   source: RowSource<P>,
   target: Database,
   session: Session,
   pairs: readonly TablePair[],
-  { isFull, jobs }: { readonly isFull: boolean; readonly jobs: number },
-): Promise<Map<string, TableRead>> {
+  parts: ReadonlyMap<string, readonly P[]>,
+  rules: ReadRules,
+): Promise<Map<string, TableRead<P>>> {
   const { changes } = source
-  const full = (reason: string): TableRead => ({ kind: 'full', reason })
   const all = (reason: string) => new Map(pairs.map((pair) => [nameKey(pair.source.name), full(reason)]))
   if (pairs.length === 0) return new Map()
   if (changes === undefined) return all('a dump is read as a whole')
-  if (isFull) return all('asked for')
+  if (rules.isFull) return all('asked for')
   const watermarks = (await hasState(session))
     ? await readWatermarks(session)
     : new Map<string, StoredWatermark>()
-  const reads = new Map<string, TableRead>()
-  const usable: Usable[] = []
+  const reads = new Map<string, TableRead<P>>()
+  const usable: Usable<P>[] = []
   for (const pair of pairs) {
     const key = nameKey(pair.source.name)
     const since = watermarks.get(key)
     const reason = whyNoKey(pair) ?? whyVoid(since, watermarkOf(source, pair))
     if (reason !== undefined || since === undefined) reads.set(key, full(reason ?? 'no watermark'))
-    else usable.push({ pair, since })
+    else if (rules.written.has(key)) reads.set(key, full(WRITTEN))
+    else usable.push({ pair, since, parts: parts.get(key) ?? [] })
   }
-  const areAsLeft = await areTablesAsLeft(target, session, jobs, usable)
+  const [counted, areAsLeft] = await Promise.all([
+    changes.countChanged(usable),
+    rules.looksAtTarget ? areTablesAsLeft(target, session, rules.jobs, usable) : usable.map(() => true),
+  ])
   for (const [index, { pair, since }] of usable.entries()) {
-    const read: TableRead = { kind: 'incremental', since }
-    reads.set(
-      nameKey(pair.source.name),
-      areAsLeft[index] === true ? read : full('the target was changed by somebody else'),
-    )
+    const read = areAsLeft[index] === true ? readSince(since, counted[index]) : full(WRITTEN)
+    reads.set(nameKey(pair.source.name), read)
   }
   return reads
+}
+
+function full(reason: string): FullRead {
+  return { kind: 'full', reason }
+}
+
+function readSince<P extends Part>(
+  since: StoredWatermark,
+  counted: ChangedTable<P> | undefined,
+): TableRead<P> {
+  if (counted === undefined) throw new Error('Every table is counted')
+  const { rows: sourceRows, changedRows, changedParts } = counted
+  return changedRows > Math.max(sourceRows * MOST_CHANGED, FEW_ROWS)
+    ? full('most of its rows have changed')
+    : { kind: 'incremental', since, sourceRows, changedParts }
 }
 
 /** What a run would remember of a pair; undefined where the next one could not use it. */
@@ -83,16 +130,17 @@ function fingerprintTarget({ target: { oid, columns, key } }: TablePair): string
 }
 
 /** A pair whose watermark counts, if its target holds what the run left in it. */
-interface Usable {
+interface Usable<P extends Part> {
   readonly pair: TablePair
   readonly since: StoredWatermark
+  readonly parts: readonly P[]
 }
 
-async function areTablesAsLeft(
+async function areTablesAsLeft<P extends Part>(
   target: Database,
   session: Session,
   jobs: number,
-  usable: readonly Usable[],
+  usable: readonly Usable<P>[],
 ): Promise<boolean[]> {
   if (usable.length === 0) return []
   const marked = await readMarks(

@@ -5,27 +5,19 @@ import { BucketSums, SUM_SETTINGS } from '../transfer/verify/bucket-sums.ts'
 import { keySumsSql } from '../transfer/verify/row-hashes.ts'
 import type { Incremental, LandedTables } from './find-vanished.ts'
 
-/** The rows of a table that have not changed, on both sides. */
-export interface UnchangedRows {
-  /** In the source. */
-  readonly sourceRows: number
-  /** The buckets in which their keys differ. */
-  readonly buckets: readonly number[]
-}
-
-/** Compares the keys of the rows that have not changed: in the source, and in the target those that did not land. In the order of the tables. */
+/** Compares the keys of the rows that have not changed: in the source, and in the target those that did not land. Tells the buckets in which they differ, in the order of the tables. */
 export async function compareUnchanged<P extends Part>(
   run: LandedTables<P>,
   changes: ChangeSource<P>,
   tables: readonly Incremental<P>[],
   isTotal: boolean,
-): Promise<UnchangedRows[]> {
+): Promise<number[][]> {
   const requests = tables.map(({ request }) => request)
   const [there, here] = await Promise.all([
     changes.sumUnchanged(requests, isTotal),
     sumTarget(run, tables, isTotal),
   ])
-  return there.map((sum, index) => ({ sourceRows: sum.rows, buckets: bucketsOf(sum, here[index]) }))
+  return there.map((sum, index) => bucketsOf(sum, here[index]))
 }
 
 async function sumTarget<P extends Part>(

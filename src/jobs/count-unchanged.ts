@@ -8,14 +8,12 @@ import type { Incremental, LandedTables } from './find-vanished.ts'
 /** A table that was counted on both sides. */
 export interface CountedTable<P extends Part> {
   readonly table: Incremental<P>
-  /** All rows of the source, landed or not. */
-  readonly sourceRows: number
   /** Rows that have gone from the source; `unknown` where keys came and went without any row being written. */
   readonly lost: number | 'unknown'
 }
 
 /**
- * Counts the rows of the source, and so those that have gone from it. An unchanged row was there at the watermark, so it is in the target;
+ * Counts the rows that have gone from the source. An unchanged row was there at the watermark, so it is in the target;
  * what the target has beyond the rows of the source, less those to insert, has gone. Under a condition that looks at more than the row,
  * unchanged rows come and go as well: there the keys are summed up.
  */
@@ -26,24 +24,15 @@ export async function countUnchanged<P extends Part>(
 ): Promise<CountedTable<P>[]> {
   const isConditional = ({ pair }: Incremental<P>) => changes.hasCondition(pair.source.name)
   const plain = tables.filter((table) => !isConditional(table))
-  const [rows, inserts] = await Promise.all([
-    changes.countRows(plain.map(({ request }) => request.parts)),
-    countInserts(run, plain),
-  ])
+  const inserts = await countInserts(run, plain)
   const conditional = tables.filter(isConditional)
   const unchanged = await compareUnchanged(run, changes, conditional, true)
   return [
     ...plain.map((table, index) => {
-      const sourceRows = rows[index] ?? 0
-      return { table, sourceRows, lost: table.since.rowsAfter + (inserts[index] ?? 0) - sourceRows }
+      return { table, lost: table.since.rowsAfter + (inserts[index] ?? 0) - table.sourceRows }
     }),
     ...conditional.map((table, index): CountedTable<P> => {
-      const { sourceRows = 0, buckets = [] } = unchanged[index] ?? {}
-      return {
-        table,
-        sourceRows: sourceRows + table.landedRows,
-        lost: buckets.length === 0 ? 0 : 'unknown',
-      }
+      return { table, lost: unchanged[index]?.length === 0 ? 0 : 'unknown' }
     }),
   ]
 }

@@ -7,6 +7,7 @@ import {
   isOrdered,
   type KeyRange,
   rangeRegion,
+  stretchesOf,
 } from '../transfer/key-ranges.ts'
 import type { KeyRegion } from '../transfer/key-region.ts'
 import { sameKeySql, tableSql } from '../transfer/merge/row-sql.ts'
@@ -20,6 +21,8 @@ import type { Incremental, LandedTables } from './find-vanished.ts'
 export interface LossyTable<P extends Part> {
   readonly table: Incremental<P>
   readonly region: KeyRegion
+  /** The same region in pieces that several sessions can share. */
+  readonly pieces: readonly KeyRegion[]
 }
 
 /**
@@ -31,18 +34,26 @@ export async function findRegions<P extends Part>(
   changes: ChangeSource<P>,
   counted: readonly CountedTable<P>[],
 ): Promise<LossyTable<P>[]> {
-  const regions: LossyTable<P>[] = []
+  const ordered: LossyCount<P>[] = []
   const hashed: Incremental<P>[] = []
   for (const { table, lost } of counted) {
     if (lost === 0) continue
     if (lost === 'unknown' || !hasSharedOrder(table)) hashed.push(table)
-    else regions.push({ table, region: await findRanges(run, changes, table, lost) })
+    else ordered.push({ table, lost })
   }
+  const inRanges = await findRanges(run, changes, ordered)
   const unchanged = await compareUnchanged(run, changes, hashed, false)
   const inBuckets = hashed.map((table, index) => {
-    return { table, region: bucketRegion(table.request.hashing, unchanged[index]?.buckets ?? []) }
+    const region = bucketRegion(table.request.hashing, unchanged[index] ?? [])
+    return { table, region, pieces: [region] }
   })
-  return [...regions, ...inBuckets]
+  return [...inRanges, ...inBuckets]
+}
+
+/** A table that has lost so many rows. */
+interface LossyCount<P extends Part> {
+  readonly table: Incremental<P>
+  readonly lost: number
 }
 
 /** The key's index must lead to a range on both sides, so its columns must come in the same order. */
@@ -55,47 +66,81 @@ function hasSharedOrder<P extends Part>({ pair, keyColumns }: Incremental<P>): b
 async function findRanges<P extends Part>(
   run: LandedTables<P>,
   changes: ChangeSource<P>,
-  table: Incremental<P>,
-  lost: number,
-): Promise<KeyRegion> {
-  const { pair, keyColumns, since, request } = table
-  const ranges = await cutIntoRanges(run.coordinator, pair.target, keyColumns, since.rowsAfter, lost)
+  lossy: readonly LossyCount<P>[],
+): Promise<LossyTable<P>[]> {
+  const cut = await cutAll(run, lossy)
   const [there, here] = await Promise.all([
-    changes.countInRanges(request.parts, keyColumns, ranges),
-    countInTarget(run, table, ranges),
+    changes.countInRanges(
+      cut.map(({ table: { request, keyColumns }, ranges }) => ({ parts: request.parts, keyColumns, ranges })),
+    ),
+    countInTarget(run, cut),
   ])
-  return rangeRegion(keyColumns, differingRanges(ranges, there, here))
+  return cut.map(({ table, ranges }, index) => {
+    const differing = differingRanges(ranges, there[index] ?? [], here[index] ?? [])
+    const regionOf = (some: readonly KeyRange[]) => rangeRegion(table.keyColumns, some)
+    const pieces = stretchesOf(differing, run.rules.jobs).map((stretch) => regionOf(stretch.ranges))
+    return { table, region: regionOf(differing), pieces }
+  })
+}
+
+/** A table and the ranges in which it is counted. */
+interface CutTable<P extends Part> {
+  readonly table: Incremental<P>
+  readonly ranges: readonly KeyRange[]
+}
+
+/** Also prepares landed rows for being looked up by their key. */
+async function cutAll<P extends Part>(
+  { target, rules }: LandedTables<P>,
+  lossy: readonly LossyCount<P>[],
+): Promise<CutTable<P>[]> {
+  const cut: CutTable<P>[] = []
+  await inParallel(
+    target,
+    rules.jobs,
+    lossy,
+    async () => undefined,
+    async (session, { table, lost }) => {
+      const { pair, keyColumns, since, names, landedRows } = table
+      const ranges = await cutIntoRanges(session, pair.target, keyColumns, since.rowsAfter, lost)
+      cut.push({ table, ranges })
+      if (landedRows === 0) return
+      const landing = relation(names.landing)
+      await session.execute(`CREATE INDEX ON ${landing} (${columnList(keyColumns.map(({ name }) => name))})`)
+      await session.execute(`ANALYZE ${landing}`)
+    },
+  )
+  return cut
 }
 
 /** What the target will have in each range, as long as nothing is deleted. The sessions share the ranges. */
 async function countInTarget<P extends Part>(
-  { target, coordinator, rules }: LandedTables<P>,
-  { pair, key, keyColumns, names, landedRows }: Incremental<P>,
-  ranges: readonly KeyRange[],
-): Promise<number[]> {
-  const landing = relation(names.landing)
-  const whole = tableSql(pair.target)
-  if (landedRows > 0) {
-    const columns = columnList(keyColumns.map(({ name }) => name))
-    await coordinator.execute(`CREATE INDEX ON ${landing} (${columns})`)
-    await coordinator.execute(`ANALYZE ${landing}`)
-  }
-  const countSql = (condition: (alias: string) => string) => {
-    const present = `(SELECT count(*) FROM ${whole} AS t WHERE ${condition('t')})`
-    const coming = `(SELECT count(*) FROM ${landing} AS l WHERE ${condition('l')} AND NOT EXISTS (SELECT FROM ${whole} AS t WHERE ${sameKeySql(key, 't', 'l')}))`
-    return landedRows > 0 ? `${present} + ${coming}` : present
-  }
-  const counts: number[] = []
-  const size = Math.ceil(ranges.length / rules.jobs)
+  { target, rules }: LandedTables<P>,
+  cut: readonly CutTable<P>[],
+): Promise<number[][]> {
+  const counts = cut.map((): number[] => [])
+  const items = cut.flatMap(({ table, ranges }, index) =>
+    stretchesOf(ranges, rules.jobs).map((stretch) => ({ table, stretch, index })),
+  )
   await inParallel(
     target,
     rules.jobs,
-    Array.from({ length: rules.jobs }, (_, index) => index * size),
+    items,
     async () => undefined,
-    async (session, from) => {
-      const own = await countInRanges(session, keyColumns, ranges.slice(from, from + size), countSql)
-      for (const [index, count] of own.entries()) counts[from + index] = count
+    async (session, { table, stretch, index }) => {
+      const own = await countInRanges(session, table.keyColumns, stretch.ranges, futureCountSql(table))
+      const all = counts[index] ?? []
+      for (const [at, count] of own.entries()) all[stretch.from + at] = count
     },
   )
   return counts
+}
+
+function futureCountSql<P extends Part>({ pair, key, names, landedRows }: Incremental<P>) {
+  const whole = tableSql(pair.target)
+  return (condition: (alias: string) => string): string => {
+    const present = `(SELECT count(*) FROM ${whole} AS t WHERE ${condition('t')})`
+    if (landedRows === 0) return present
+    return `${present} + (SELECT count(*) FROM ${relation(names.landing)} AS l WHERE ${condition('l')} AND NOT EXISTS (SELECT FROM ${whole} AS t WHERE ${sameKeySql(key, 't', 'l')}))`
+  }
 }

@@ -11,7 +11,7 @@ import { type MergeNames, type Unchanged, usableKey } from '../transfer/merge/me
 import { mostRowsOf } from '../transfer/plan-parts.ts'
 import type { KeyRequest, Part, RowSource } from '../transfer/row-source.ts'
 import { bucketsFor, type Hashing } from '../transfer/verify/row-hashes.ts'
-import type { TableRead } from './choose-reads.ts'
+import type { IncrementalRead } from './choose-reads.ts'
 import { countUnchanged } from './count-unchanged.ts'
 import { findRegions } from './find-regions.ts'
 import { landKeys } from './land-keys.ts'
@@ -39,7 +39,9 @@ export interface Incremental<P extends Part> {
   readonly keyColumns: readonly Column[]
   readonly names: MergeNames
   readonly landedRows: number
-  readonly since: Extract<TableRead, { readonly kind: 'incremental' }>['since']
+  readonly since: IncrementalRead<P>['since']
+  /** All rows of the source. */
+  readonly sourceRows: number
   readonly request: KeyRequest<P>
 }
 
@@ -56,8 +58,8 @@ export async function findVanished<P extends Part>(run: LandedTables<P>): Promis
   const regions = await findRegions(run, changes, counted)
   await landKeys(run, changes, regions)
   return new Map(
-    counted.map(({ table: { pair, names, since }, sourceRows }) => {
-      const region = regions.find(({ table }) => table.pair === pair)?.region
+    counted.map(({ table: { pair, names, since, sourceRows } }) => {
+      const pieces = regions.find(({ table }) => table.pair === pair)?.pieces
       const unchanged: Unchanged = {
         sourceRows,
         left: {
@@ -65,7 +67,7 @@ export async function findVanished<P extends Part>(run: LandedTables<P>): Promis
           rows: since.rowsAfter,
           fingerprint: since.rowsFingerprint,
         },
-        vanished: region === undefined ? undefined : { keys: names.keys, region },
+        vanished: pieces === undefined ? undefined : { keys: names.keys, pieces },
       }
       return [nameKey(pair.source.name), unchanged]
     }),
@@ -82,7 +84,7 @@ function incrementalTables<P extends Part>({ planned, names, landed }: LandedTab
     const copied = copiedColumns(pair)
     const key = usableKey(pair.target, copied)
     if (read?.kind !== 'incremental' || own === undefined || key === undefined) return []
-    const { since } = read
+    const { since, sourceRows } = read
     const columns = key.columns.map((column) => column.name)
     const keyColumns = columns.flatMap((column) =>
       copied.filter(({ name: copiedName }) => copiedName === column),
@@ -91,6 +93,6 @@ function incrementalTables<P extends Part>({ planned, names, landed }: LandedTab
     const hashing: Hashing = { columns, keyColumns: columns, buckets, samplePercent: 100, isConverted }
     const request = { parts: parts.get(name) ?? [], since, hashing }
     const landedRows = (landed.get(name) ?? NOTHING_COPIED).rows
-    return [{ pair, key, keyColumns, names: own, landedRows, since, request }]
+    return [{ pair, key, keyColumns, names: own, landedRows, since, sourceRows, request }]
   })
 }

@@ -1,5 +1,6 @@
 import { readServerFacts, readSystemIdentifier } from '../postgres/catalog/read-server.ts'
 import type { Database } from '../postgres/database.ts'
+import type { Session } from '../postgres/session.ts'
 
 /** What tells one database from another, without credentials; a type alias, so that it can be stored as JSON. */
 export type DatabaseIdentity = {
@@ -14,8 +15,16 @@ export type DatabaseIdentity = {
 /** Asks a database who it is. */
 export async function identifyDatabase(database: Database): Promise<DatabaseIdentity> {
   const session = await database.session()
-  const { database: name, databaseOid, version } = await readServerFacts(session)
-  const systemIdentifier = (await readSystemIdentifier(session)) ?? null
+  const { identity } = await identifySession(session)
   await session.end()
-  return { database: name, databaseOid, version, systemIdentifier }
+  return identity
+}
+
+/** The same over a session that is open, and whether the database is a standby. */
+export async function identifySession(
+  session: Session,
+): Promise<{ readonly identity: DatabaseIdentity; readonly isInRecovery: boolean }> {
+  const { database, databaseOid, version, isInRecovery } = await readServerFacts(session)
+  const systemIdentifier = (await readSystemIdentifier(session)) ?? null
+  return { identity: { database, databaseOid, version, systemIdentifier }, isInRecovery }
 }

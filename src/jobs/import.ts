@@ -11,9 +11,6 @@ import type { RunOptions, RunPlan } from './run-plan.ts'
 import type { RunResult } from './run-result.ts'
 import type { Watch } from './watch.ts'
 
-/** What the runs of imports are called in the state of their target. */
-export const IMPORT_PROFILE = 'import'
-
 /** What an import is asked. */
 export interface ImportOptions extends RunOptions {
   /** The folder or the file of the dump. */
@@ -58,7 +55,7 @@ function dumpOrigin(dump: Dump): Origin<DumpPart> {
   return {
     name: dump.path,
     rehearsal: `mbsync import ${dump.path} --to … --dry-run`,
-    identify: async () => ({ ...source, dump: basename(dump.path), exportedAt: startedAt }),
+    identity: { ...source, dump: basename(dump.path), exportedAt: startedAt },
     open: async (selection, _, use) => use(dumpSource(dump, selection)),
   }
 }

@@ -121,7 +121,7 @@ async function indexOne(
     // A request that outlived its run could undo what the next one sends.
     const stopping = new AbortController()
     const signal = AbortSignal.any([watch.signal, stopping.signal])
-    const { index, openLedger } = openSearchIndex(config, options, signal)
+    const { index, openLedger } = await openSearchIndex(config, options, signal)
     const stop = (error: unknown) => stopping.abort(error)
     const facts = { config, index, options, target, session, runId, watch, stop }
     const task: SearchTask = { ...facts, ledgerOf: (collectionId) => openLedger(facts, collectionId) }

@@ -23,7 +23,7 @@ export async function landKeys<P extends Part>(
   for (const { table } of lossy) await createKeyTable(coordinator, table.pair, table.names)
   await land(
     run,
-    lossy.flatMap(({ table, region }) => changes.keysIn(table.request, region)),
+    lossy.flatMap(({ table, pieces }) => pieces.flatMap((piece) => changes.keysIn(table.request, piece))),
     placesOf(lossy, ({ names, request }) => ({ landing: names.keys, columns: request.hashing.columns })),
   )
   for (const { table } of lossy) await coordinator.execute(`ANALYZE ${relation(table.names.keys)}`)

@@ -80,13 +80,12 @@ export async function landParts<P extends Part>(
 function partsToRead<P extends Part>(
   { changes }: RowSource<P>,
   parts: readonly P[],
-  reads: ReadonlyMap<string, TableRead>,
+  reads: ReadonlyMap<string, TableRead<P>>,
 ): P[] {
   return parts.flatMap((part) => {
     const read = reads.get(nameKey(part.table))
-    return read?.kind === 'incremental' && changes !== undefined
-      ? changes.onlyChanged([part], read.since)
-      : [part]
+    if (read?.kind !== 'incremental' || changes === undefined) return [part]
+    return read.changedParts.includes(part) ? changes.onlyChanged([part], read.since) : []
   })
 }
 

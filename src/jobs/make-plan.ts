@@ -4,13 +4,12 @@ import { nameKey } from '../core/table-name.ts'
 import type { Database } from '../postgres/database.ts'
 import type { Session } from '../postgres/session.ts'
 import { copiedColumns } from '../transfer/columns.ts'
-import { inspectTarget } from '../transfer/inspect-target.ts'
-import type { Inspection, Selection, SourceServer, TablePair } from '../transfer/inspection.ts'
+import type { Inspection, Selection, SourceServer, TablePair, TargetCatalog } from '../transfer/inspection.ts'
 import { usableKey } from '../transfer/merge/merge-table.ts'
 import { pairCatalogs } from '../transfer/pair-catalogs.ts'
 import type { Part, RowSource } from '../transfer/row-source.ts'
 import { compareFindings, validate } from '../transfer/validate.ts'
-import { chooseReads, type TableRead } from './choose-reads.ts'
+import { chooseReads, type ReadRules, type TableRead } from './choose-reads.ts'
 import type { DatabaseFacts, PlannedTable, RunOptions, RunPlan } from './run-plan.ts'
 
 /** A plan together with what it was made from. */
@@ -20,20 +19,22 @@ export interface PlannedRun<P extends Part> {
   /** The parts of all tables, as for a full read. */
   readonly parts: readonly P[]
   /** By {@link nameKey} of the table. */
-  readonly reads: ReadonlyMap<string, TableRead>
+  readonly reads: ReadonlyMap<string, TableRead<P>>
 }
 
-/** Inspects the target, validates it against the source, and plans the parts. Changes nothing. */
+/** Validates the target, as its catalog tells it, against the source, and plans the parts. Changes nothing. */
 export async function makePlan<P extends Part>(
   sourceName: string,
   source: RowSource<P>,
   target: Database,
   session: Session,
   selection: Selection,
+  catalog: TargetCatalog,
   rules: RunRules,
   options: Pick<RunOptions, 'allowBlocking' | 'isFull'>,
+  trust: Pick<ReadRules, 'looksAtTarget' | 'written'>,
 ): Promise<PlannedRun<P>> {
-  const inspection = pairCatalogs(selection, source.catalog, await inspectTarget(session, selection))
+  const inspection = pairCatalogs(selection, source.catalog, catalog)
   const findings = [...source.findings, ...validate(inspection, options)].sort(compareFindings)
   const names = inspection.pairs.map((pair) => pair.source.name)
   const parts = source.planParts(names, rules.jobs)
@@ -41,9 +42,10 @@ export async function makePlan<P extends Part>(
   const partsOf = groupBy(parts, ({ table }) => nameKey(table))
   const isSound = findings.every(({ severity }) => severity === 'note')
   // Rows that may not be read cannot tell whether they were left alone; the run is refused anyway.
-  const reads = await chooseReads(source, target, session, isSound ? pairs : [], {
+  const reads = await chooseReads(source, target, session, isSound ? pairs : [], partsOf, {
     isFull: options.isFull ?? false,
     jobs: rules.jobs,
+    ...trust,
   })
   const plan: RunPlan = {
     profile: rules.name,
@@ -66,7 +68,7 @@ function factsOf(name: string, server: SourceServer): DatabaseFacts {
 function describeTable(
   pair: TablePair,
   own: readonly Part[],
-  reads: ReadonlyMap<string, TableRead>,
+  reads: ReadonlyMap<string, TableRead<Part>>,
 ): PlannedTable {
   const read = reads.get(nameKey(pair.source.name))
   const isKeyed = usableKey(pair.target, copiedColumns(pair)) !== undefined

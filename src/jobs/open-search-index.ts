@@ -1,11 +1,8 @@
 import type { MixedbreadHome, SearchIndexConfig, TypesenseHome } from '../config/config.ts'
 import { UsageError } from '../core/errors.ts'
-import { type MixedbreadIndex, mixedbreadIndex } from '../search/mixedbread/mixedbread-index.ts'
 import { scaledRates } from '../search/mixedbread/rate-limiter.ts'
 import { DEFAULT_SETTINGS } from '../search/mixedbread/settings.ts'
-import { openNdjson } from '../search/ndjson/open-ndjson.ts'
 import type { SearchIndex } from '../search/search-index.ts'
-import { openTypesense } from '../search/typesense/open-typesense.ts'
 import type { DocumentLedger } from './document-ledger.ts'
 import { mixedbreadLedger } from './mixedbread-ledger.ts'
 import { plainLedger } from './plain-ledger.ts'
@@ -18,25 +15,24 @@ export interface OpenSearchIndex {
 }
 
 /**
- * The search index that a configuration means. Nothing is connected to yet.
+ * The search index that a configuration means. Nothing is connected to yet. Only its own kind is loaded: an SDK takes a tenth of a second.
  * @throws UsageError if it does not say how its server is reached
  */
-export function openSearchIndex(
+export async function openSearchIndex(
   config: SearchIndexConfig,
   { create, rebuild = false }: Pick<SearchOptions, 'create'> & Partial<Pick<SearchOptions, 'rebuild'>>,
   signal: AbortSignal,
-): OpenSearchIndex {
+): Promise<OpenSearchIndex> {
   const { name, home } = config
   switch (home.type) {
-    case 'ndjson':
+    case 'ndjson': {
+      const { openNdjson } = await import('../search/ndjson/open-ndjson.ts')
       return { index: openNdjson(home.file), openLedger: plainLedger }
-    case 'mixedbread': {
-      const index = openMixedbread(config.name, home, signal)
-      const openLedger: OpenSearchIndex['openLedger'] = (task, collectionId) =>
-        mixedbreadLedger({ ...task, index }, collectionId)
-      return { index, openLedger }
     }
+    case 'mixedbread':
+      return openMixedbread(name, home, signal)
     case 'typesense': {
+      const { openTypesense } = await import('../search/typesense/open-typesense.ts')
       const creates = rebuild ? 'replacement' : create ? 'missing' : 'nothing'
       const index = openTypesense({ ...serverOf(name, home), ...settingsOf(home), creates }, signal)
       return { index, openLedger: plainLedger }
@@ -44,25 +40,21 @@ export function openSearchIndex(
   }
 }
 
-/**
- * A store of Mixedbread. Nothing is connected to yet.
- * @throws UsageError if it is not said how it is reached
- */
-function openMixedbread(
+async function openMixedbread(
   name: string,
   { account, parallel }: MixedbreadHome,
   signal: AbortSignal,
-): MixedbreadIndex {
+): Promise<OpenSearchIndex> {
   if ('problem' in account) {
     throw new UsageError(`${name}: ${account.problem}`, {
       hint: 'Name the account and its store with MXBAI_API_KEY and MXBAI_STORE_ID, or with `mixedbread` and `store` in mbsync.yaml.',
     })
   }
+  const { mixedbreadIndex } = await import('../search/mixedbread/mixedbread-index.ts')
   const { ratePercent, ...reached } = account
-  return mixedbreadIndex(
-    { ...DEFAULT_SETTINGS, ...reached, rates: scaledRates(ratePercent), parallel },
-    signal,
-  )
+  const settings = { ...DEFAULT_SETTINGS, ...reached, rates: scaledRates(ratePercent), parallel }
+  const index = mixedbreadIndex(settings, signal)
+  return { index, openLedger: (task, id) => mixedbreadLedger({ ...task, index }, id) }
 }
 
 /** Servers and the proxies before them bound the length of a URL, which is where ids to delete stand. */

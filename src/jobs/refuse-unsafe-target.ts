@@ -1,9 +1,10 @@
 import { randomInt } from 'node:crypto'
 import type { Profile, RunRules } from '../config/config.ts'
 import { RefusedError } from '../core/errors.ts'
-import { readServerFacts, readSystemIdentifier } from '../postgres/catalog/read-server.ts'
+import { readServerFacts } from '../postgres/catalog/read-server.ts'
 import type { Database } from '../postgres/database.ts'
 import type { Session } from '../postgres/session.ts'
+import { type DatabaseIdentity, identifySession } from './identify-database.ts'
 
 /**
  * Refuses a target that must not or cannot be written. A second idle session shows a pooler in transaction mode: it would
@@ -11,7 +12,7 @@ import type { Session } from '../postgres/session.ts'
  * @throws RefusedError
  */
 export async function refuseUnsafeTarget(rules: Pick<RunRules, 'to'>, target: Database): Promise<void> {
-  const [session, other] = [await target.session(), await target.session()]
+  const [session, other] = await openTwo(target)
   await refuseProtectedTarget(rules, session)
   await Promise.all([session.end(), other.end()])
 }
@@ -41,41 +42,54 @@ export async function refuseProtectedTarget({ to }: Pick<RunRules, 'to'>, target
 }
 
 /**
- * Refuses a source that is the target. A second idle session shows a pooler in transaction mode before the source.
+ * Refuses a target that must not or cannot be written, and a source that is the target. Second idle sessions show poolers in transaction mode.
+ * @returns who the source is
  * @throws RefusedError
  */
-export async function refuseUnsafeSource(
+export async function refuseUnsafeSides(
   profile: Profile,
   source: Database,
   target: Database,
-): Promise<void> {
-  const sessions = [await source.session(), await target.session(), await source.session()] as const
-  await refuseSameDatabase(profile, sessions[0], sessions[1])
-  await Promise.all(sessions.map((session) => session.end()))
+): Promise<DatabaseIdentity> {
+  const guardTarget = async () => {
+    const sessions = await openTwo(target)
+    await refuseProtectedTarget(profile, sessions[0])
+    return sessions
+  }
+  const [ours, theirs] = await Promise.allSettled([guardTarget(), openTwo(source)])
+  if (ours.status === 'rejected') throw ours.reason
+  if (theirs.status === 'rejected') throw theirs.reason
+  const identity = await refuseSameDatabase(profile, theirs.value[0], ours.value[0])
+  await Promise.all([...ours.value, ...theirs.value].map((session) => session.end()))
+  return identity
+}
+
+/** One after the other, so that the first is idle when the second one is opened. */
+async function openTwo(database: Database): Promise<readonly [Session, Session]> {
+  return [await database.session(), await database.session()]
 }
 
 /**
  * Refuses to sync a database with itself, whatever the URLs look like. Different system identifiers or database OIDs prove two databases.
  * The same ones can also be a physical copy of the source (a restored snapshot, a branch), so then a lock taken on one side is looked for on the other.
  */
-async function refuseSameDatabase(profile: Profile, source: Session, target: Session): Promise<void> {
-  const [a, b] = [await identityOf(source), await identityOf(target)]
-  const areProvenDifferent =
-    a.system !== undefined && b.system !== undefined && (a.system !== b.system || a.oid !== b.oid)
-  if (areProvenDifferent) return
+async function refuseSameDatabase(
+  profile: Profile,
+  source: Session,
+  target: Session,
+): Promise<DatabaseIdentity> {
+  const [{ identity, isInRecovery }, { identity: ours }] = await Promise.all([
+    identifySession(source),
+    identifySession(target),
+  ])
+  const isSame =
+    identity.systemIdentifier === ours.systemIdentifier && identity.databaseOid === ours.databaseOid
+  if (!isSame && identity.systemIdentifier !== null && ours.systemIdentifier !== null) return identity
   // A standby of the target has locks of its own, and yet it is the target's data.
-  const isStandbyOfTarget = a.system === b.system && a.oid === b.oid && a.isInRecovery
-  if (!isStandbyOfTarget && !(await shareLocks(source, target))) return
+  if (!(isSame && isInRecovery) && !(await shareLocks(source, target))) return identity
   throw new RefusedError(`"${profile.from.name}" and "${profile.to.name}" are the same database`, {
     hint: 'The two URLs lead to one database, whatever they look like: correct one of them.',
   })
-}
-
-async function identityOf(
-  session: Session,
-): Promise<{ system: string | undefined; oid: number; isInRecovery: boolean }> {
-  const { databaseOid, isInRecovery } = await readServerFacts(session)
-  return { system: await readSystemIdentifier(session), oid: databaseOid, isInRecovery }
 }
 
 async function shareLocks(source: Session, target: Session): Promise<boolean> {

@@ -67,7 +67,7 @@ async function onIndex<T>(
   { signal }: Watch,
   use: (index: SearchIndex) => Promise<T>,
 ): Promise<T> {
-  const { index } = openSearchIndex(config, { create: false }, signal)
+  const { index } = await openSearchIndex(config, { create: false }, signal)
   try {
     return await use(index)
   } finally {

@@ -1,15 +1,18 @@
 import type { RunRules } from '../config/config.ts'
+import { displayName, nameKey } from '../core/table-name.ts'
 import { VERSION } from '../core/version.ts'
 import type { Database } from '../postgres/database.ts'
 import type { Session } from '../postgres/session.ts'
 import { expectRunLock, takeRunLock } from '../state/run-lock.ts'
-import type { Selection } from '../transfer/inspection.ts'
+import { inspectTarget } from '../transfer/inspect-target.ts'
+import type { Inspection, Selection, TargetCatalog } from '../transfer/inspection.ts'
+import { dropLandingTables } from '../transfer/landing-tables.ts'
+import { TargetWrittenError } from '../transfer/merge/expect-as-left.ts'
 import type { Part, RowSource } from '../transfer/row-source.ts'
-import { backUpTarget } from './backup.ts'
-import { indexDocuments, leaveOut, type SearchOutcome } from './index-documents.ts'
+import type { SearchOutcome } from './index-documents.ts'
 import { type LandedRun, landParts } from './land-parts.ts'
 import { makePlan } from './make-plan.ts'
-import { mergeLanded } from './merge-landed.ts'
+import { type MergeOutcome, mergeLanded } from './merge-landed.ts'
 import { refuseFindings } from './refuse-findings.ts'
 import type { RunOptions, RunPlan } from './run-plan.ts'
 import type { RunResult } from './run-result.ts'
@@ -25,7 +28,7 @@ export interface Origin<P extends Part> {
   /** The command that tells whether a run would work now. */
   readonly rehearsal: string
   /** How the state remembers it, without credentials. */
-  identify(): Promise<Readonly<Record<string, unknown>>>
+  readonly identity: Readonly<Record<string, unknown>>
   /** Opens it for the length of `use`, for so many readers at once. */
   open<T>(selection: Selection, readers: number, use: (source: RowSource<P>) => Promise<T>): Promise<T>
 }
@@ -47,11 +50,10 @@ export async function runInto<P extends Part>(
     profile: rules.name,
     mode: 'full' as const,
     version: VERSION,
-    source: await origin.identify(),
+    source: origin.identity,
   })
   return withRun(target, watch, openWith, async (run) => {
-    const landed = await landFrom(target, origin, selection, rules, options, watch, run)
-    const merged = await mergeLanded(rules, watch, target, run, landed)
+    const { landed, merged } = await bring({ target, origin, selection, rules, options, watch, run })
     const warnings = await settleRun({ ...rules, backups: options.backup }, watch, target, merged.changed)
     const search = await indexAfterwards(target, run, options, watch)
     return {
@@ -70,6 +72,39 @@ export async function runInto<P extends Part>(
   })
 }
 
+/** Everything that a run consists of. */
+interface Bringing<P extends Part> {
+  readonly target: Database
+  readonly origin: Origin<P>
+  readonly selection: Selection
+  readonly rules: RunRules
+  readonly options: RunOptions
+  readonly watch: Watch
+  readonly run: OpenRun
+}
+
+/**
+ * Lands and merges. That somebody else wrote to the target is known only with the tables locked: then all begins anew, and those tables are
+ * read in full. Each time there are more of them, so it ends.
+ */
+async function bring<P extends Part>(
+  bringing: Bringing<P>,
+  written: ReadonlySet<string> = new Set(),
+  backup?: string,
+): Promise<{ readonly landed: LandedRun; readonly merged: MergeOutcome }> {
+  const { target, rules, watch, run } = bringing
+  const landed = await landFrom(bringing, written, backup)
+  try {
+    return { landed, merged: await mergeLanded(rules, watch, target, run, landed) }
+  } catch (error) {
+    if (!(error instanceof TargetWrittenError)) throw error
+    const names = error.tables.map(displayName).join(', ')
+    watch.report({ type: 'info', message: `Somebody else wrote to ${names} in the target: reading in full` })
+    await dropLandingTables(run.coordinator)
+    return bring(bringing, new Set([...written, ...error.tables.map(nameKey)]), landed.backup)
+  }
+}
+
 /**
  * The session of the merge holds the run lock; if it was lost with the answer to the COMMIT, the lock is taken again. What keeps it from
  * that does not change that the database is done.
@@ -81,6 +116,7 @@ async function indexAfterwards(
   watch: Watch,
 ): Promise<SearchOutcome[]> {
   if (search === undefined || search.indexes.length === 0) return []
+  const { indexDocuments, leaveOut } = await import('./index-documents.ts')
   const { indexes, options: asked } = search
   let session: Session
   try {
@@ -113,31 +149,65 @@ export async function planInto<P extends Part>(
   watch.report({ type: 'phase', phase: 'validate' })
   const session = await target.session()
   const selection = selectionOf(rules, options)
-  return origin.open(selection, 0, async (source) => {
-    const { plan } = await makePlan(origin.name, source, target, session, selection, rules, options)
+  const inspecting = inspectMeanwhile(session, selection)
+  return origin.open(selection, rules.jobs, async (source) => {
+    const trust = { looksAtTarget: true, written: new Set<string>() }
+    const catalog = await inspecting
+    const { plan } = await makePlan(
+      origin.name,
+      source,
+      target,
+      session,
+      selection,
+      catalog,
+      rules,
+      options,
+      trust,
+    )
     return plan
   })
 }
 
 /** The source is let go as soon as everything has landed: a long snapshot holds back vacuum there. */
 async function landFrom<P extends Part>(
-  target: Database,
-  origin: Origin<P>,
-  selection: Selection,
-  rules: RunRules,
-  options: RunOptions,
-  watch: Watch,
-  run: OpenRun,
+  bringing: Bringing<P>,
+  written: ReadonlySet<string>,
+  earlierBackup: string | undefined,
 ): Promise<LandedRun> {
+  const { target, origin, selection, rules, options, watch, run } = bringing
   watch.report({ type: 'phase', phase: 'validate' })
+  const inspecting = inspectMeanwhile(run.coordinator, selection)
   return origin.open(selection, rules.jobs, async (source) => {
-    const planned = await makePlan(origin.name, source, target, run.coordinator, selection, rules, options)
+    const trust = { looksAtTarget: false, written }
+    const planned = await makePlan(
+      origin.name,
+      source,
+      target,
+      run.coordinator,
+      selection,
+      await inspecting,
+      rules,
+      options,
+      trust,
+    )
     refuseFindings(planned.plan.findings, origin.rehearsal)
-    const { backup: settings } = options
-    const backup =
-      settings === undefined
-        ? undefined
-        : await backUpTarget(rules, settings, run.id, planned.inspection, watch)
+    const backup = earlierBackup ?? (await backUp(bringing, planned.inspection))
     return { ...(await landParts(rules, watch, target, run, source, planned)), backup }
   })
+}
+
+/** The target is inspected while the source is opened: whoever awaits it learns what went wrong. */
+function inspectMeanwhile(session: Session, selection: Selection): Promise<TargetCatalog> {
+  const inspecting = inspectTarget(session, selection)
+  inspecting.catch(() => undefined)
+  return inspecting
+}
+
+async function backUp<P extends Part>(
+  { rules, options: { backup }, watch, run }: Bringing<P>,
+  inspection: Inspection,
+): Promise<string | undefined> {
+  if (backup === undefined) return undefined
+  const { backUpTarget } = await import('./backup.ts')
+  return backUpTarget(rules, backup, run.id, inspection, watch)
 }

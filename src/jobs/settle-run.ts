@@ -3,7 +3,6 @@ import type { Database } from '../postgres/database.ts'
 import { pruneUndoSets } from '../state/undo-sets.ts'
 import { dropLandingTables } from '../transfer/landing-tables.ts'
 import { type ChangedTable, settle } from '../transfer/settle.ts'
-import { pruneBackups } from './backup.ts'
 import type { Warning } from './run-result.ts'
 import type { Watch } from './watch.ts'
 
@@ -29,8 +28,12 @@ export async function settleRun(
     target.withClosingSession((session) => pruneUndoSets(session, rules.undoRuns)),
   )
   const { backups } = rules
-  if (backups !== undefined)
-    await attempt('Pruning old backups failed', () => pruneBackups(rules.to.name, backups))
+  if (backups !== undefined) {
+    await attempt('Pruning old backups failed', async () => {
+      const { pruneBackups } = await import('./backup.ts')
+      await pruneBackups(rules.to.name, backups)
+    })
+  }
   await attempt('The run is complete, but its follow-up was cut short', async () => {
     warnings.push(...(await settle(await target.session(), changed)))
   })

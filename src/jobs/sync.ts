@@ -2,10 +2,9 @@ import type { Profile } from '../config/config.ts'
 import type { Database } from '../postgres/database.ts'
 import { withLiveSource } from '../transfer/live-source.ts'
 import type { LivePart } from '../transfer/plan-parts.ts'
-import { checkSearch } from './check-search.ts'
 import { withDatabases } from './databases.ts'
-import { identifyDatabase } from './identify-database.ts'
-import { refuseUnsafeSource, refuseUnsafeTarget } from './refuse-unsafe-target.ts'
+import type { DatabaseIdentity } from './identify-database.ts'
+import { refuseUnsafeSides } from './refuse-unsafe-target.ts'
 import { type Origin, planInto, runInto } from './run-into.ts'
 import type { RunOptions, RunPlan } from './run-plan.ts'
 import type { RunResult } from './run-result.ts'
@@ -17,28 +16,27 @@ import type { Watch } from './watch.ts'
  */
 export async function sync(profile: Profile, options: RunOptions, watch: Watch): Promise<RunResult> {
   return withDatabases(profile, watch, async ({ source, target }) => {
-    await refuseUnsafeTarget(profile, target)
-    await refuseUnsafeSource(profile, source, target)
-    return runInto(target, liveOrigin(profile, source), profile, options, watch)
+    const identity = await refuseUnsafeSides(profile, source, target)
+    return runInto(target, liveOrigin(profile, source, identity), profile, options, watch)
   })
 }
 
 /** What {@link sync} would do now. Changes nothing. Validation errors are in the plan, not thrown. */
 export async function planSync(profile: Profile, options: RunOptions, watch: Watch): Promise<RunPlan> {
   return withDatabases(profile, watch, async ({ source, target }) => {
-    await refuseUnsafeTarget(profile, target)
-    await refuseUnsafeSource(profile, source, target)
-    const plan = await planInto(target, liveOrigin(profile, source), profile, options, watch)
+    const identity = await refuseUnsafeSides(profile, source, target)
+    const plan = await planInto(target, liveOrigin(profile, source, identity), profile, options, watch)
+    const { checkSearch } = await import('./check-search.ts')
     const findings = await checkSearch(target, profile.search, watch)
     return { ...plan, findings: [...plan.findings, ...findings] }
   })
 }
 
-function liveOrigin({ name, from }: Profile, source: Database): Origin<LivePart> {
+function liveOrigin({ name, from }: Profile, source: Database, identity: DatabaseIdentity): Origin<LivePart> {
   return {
     name: from.name,
     rehearsal: `mbsync check ${name}`,
-    identify: async () => ({ name: from.name, ...(await identifyDatabase(source)) }),
+    identity: { name: from.name, ...identity },
     open: (selection, readers, use) => withLiveSource(source, selection, readers, use),
   }
 }

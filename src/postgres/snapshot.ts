@@ -48,7 +48,7 @@ export async function withSnapshot<T>(
       continue
     }
     const result = await use(held.snapshot)
-    if (!(await isAsInSnapshot(database, held.snapshot, held.relations))) throw alteredWhileRead(database)
+    if (!(await isAsInSnapshot(held))) throw alteredWhileRead(database)
     await held.snapshot.coordinator.execute('COMMIT')
     return result
   }
@@ -60,6 +60,8 @@ export async function withSnapshot<T>(
 
 interface HeldSnapshot {
   readonly snapshot: Snapshot
+  /** A session that sees the catalog of the moment. */
+  readonly witness: Session
   readonly relations: readonly LockedRelation[]
 }
 
@@ -76,11 +78,17 @@ async function holdSnapshot(
   )
   const relations = await listRelations(coordinator)
   const opened: Session[] = []
-  const isHeld =
-    (await lock(coordinator, relations, '')) && (await openReaders(database, id, relations, readers, opened))
-  const snapshot = { coordinator, readers: opened, text }
-  if (isHeld && (await isAsInSnapshot(database, snapshot, relations))) return { snapshot, relations }
-  await Promise.all([coordinator, ...opened].map((session) => session.end()))
+  const isLocked = await lock(coordinator, relations, '')
+  const [shared, looking] = await Promise.allSettled([
+    isLocked && openReaders(database, id, relations, readers, opened),
+    database.session(),
+  ])
+  if (shared.status === 'rejected') throw shared.reason
+  if (looking.status === 'rejected') throw looking.reason
+  const [isHeld, witness] = [shared.value, looking.value]
+  const held = { snapshot: { coordinator, readers: opened, text }, witness, relations }
+  if (isHeld && (await isAsInSnapshot(held))) return held
+  await Promise.all([coordinator, witness, ...opened].map((session) => session.end()))
   return undefined
 }
 
@@ -126,15 +134,9 @@ async function openReaders(
 }
 
 /** Whether the names, the storage and the columns of the relations are at this moment what the snapshot shows. */
-async function isAsInSnapshot(
-  database: Database,
-  { coordinator }: Snapshot,
-  relations: readonly LockedRelation[],
-): Promise<boolean> {
-  const witness = await database.session()
+async function isAsInSnapshot({ snapshot, witness, relations }: HeldSnapshot): Promise<boolean> {
   const oids = relations.map(({ oid }) => oid)
-  const [then, now] = [await describe(coordinator, oids), await describe(witness, oids)]
-  await witness.end()
+  const [then, now] = await Promise.all([describe(snapshot.coordinator, oids), describe(witness, oids)])
   return then === now
 }
 

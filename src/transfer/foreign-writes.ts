@@ -34,25 +34,31 @@ export async function readMarkedRows(
   return marked
 }
 
-/** The same for several marks. Rows are counted by themselves, which runs in parallel; `age()` does not. */
+/** The same for several marks. Rows are seldom to be fingerprinted, so they are only counted at first. */
 export async function readRowsAtMarks(
   session: Session,
   tableSql: string,
   snapshots: readonly string[],
   mergeXids: readonly string[],
 ): Promise<MarkedRows[]> {
+  const oldest = `greatest(${snapshots.map((_, index) => ageOf(`$${index + 2}`)).join(', ')})`
+  const isYoung = `age(t.xmin) <= ${oldest} AND ${isForeign('t.xmin')}`
+  const { rows, young } = await session.queryOne<{ rows: number; young: number }>(
+    `SELECT count(*)::float8 AS rows, (count(*) FILTER (WHERE ${isYoung}))::float8 AS young FROM ${tableSql} AS t`,
+    [mergeXids, ...snapshots],
+  )
+  if (young === 0) return snapshots.map(() => ({ rows, undated: 0, fingerprint: '0' }))
   const aggregates = snapshots.map((_, index) => {
     const condition = isUndated('t.xmin', `$${index + 2}`)
     return `(count(*) FILTER (WHERE ${condition}))::float8 AS undated${index},
        coalesce(sum(hashtextextended(concat_ws(' ', t.tableoid, t.ctid, t.xmin), 0)::numeric) FILTER (WHERE ${condition}), 0)::text AS fingerprint${index}`
   })
-  const row = await session.queryOne<{ rows: number } & Record<string, unknown>>(
-    `SELECT (SELECT count(*)::float8 FROM ${tableSql} AS t) AS rows, ${aggregates.join(', ')} FROM ${tableSql} AS t
-     WHERE age(t.xmin) <= greatest(${snapshots.map((_, index) => ageOf(`$${index + 2}`)).join(', ')})`,
+  const row = await session.queryOne<Record<string, unknown>>(
+    `SELECT ${aggregates.join(', ')} FROM ${tableSql} AS t WHERE ${isYoung}`,
     [mergeXids, ...snapshots],
   )
   return snapshots.map((_, index) => ({
-    rows: row.rows,
+    rows,
     undated: Number(row[`undated${index}`]),
     fingerprint: String(row[`fingerprint${index}`]),
   }))
@@ -71,10 +77,14 @@ export async function holdsForeignWrites(
   return found
 }
 
-/** xmin is the low half of a transaction id; `age()` is how far back it is on their circle. `snapshot` is a parameter; the xids of merges are $1. */
+/** xmin is the low half of a transaction id; `age()` is how far back it is on their circle, the most for frozen rows. `snapshot` is a parameter. */
 function isUndated(xmin: string, snapshot: string): string {
-  return `age(${xmin}) <= ${ageOf(snapshot)}
-    AND ${xmin}::text::int8 > 2 AND ${xmin}::text::int8 <> ALL (ARRAY(SELECT x::int8 & 4294967295 FROM unnest($1::text[]) AS x))`
+  return `age(${xmin}) <= ${ageOf(snapshot)} AND ${isForeign(xmin)}`
+}
+
+/** Whether no merge wrote it. The xids of merges are $1. */
+function isForeign(xmin: string): string {
+  return `${xmin} <> ALL (ARRAY(SELECT (x::int8 & 4294967295)::text::xid FROM unnest($1::text[]) AS x))`
 }
 
 /** Computed once for a statement, not for every row. */

@@ -81,8 +81,33 @@ export function rangeRegion(columns: KeyColumns, ranges: readonly KeyRange[]): K
   SELECT ${columnsOf} FROM ${table} AS ${alias} WHERE ${inRangeSql(columns, alias)} OFFSET 0) AS ${alias} OFFSET 0) AS ${alias}`
     },
     isLookedUp: true,
+    span: (alias) => spanSql(columns, ranges, alias),
     condition: () => 'true',
   }
+}
+
+/** From the first key of the ranges, which are in order, up to the last. */
+function spanSql(columns: KeyColumns, ranges: readonly KeyRange[], alias: string): string {
+  const [first, last] = [ranges[0]?.first, ranges.at(-1)?.last]
+  if (first === undefined || last === undefined) return 'true'
+  const key = rowSql(columns.map(({ name }) => `${alias}.${identifier(name)}`))
+  const end = (values: readonly string[]) =>
+    rowSql(columns.map(({ baseType }, at) => `${literal(values[at] ?? '')}::${baseType}`))
+  return `${key} >= ${end(first)} AND ${key} <= ${end(last)}`
+}
+
+/** Neighbouring ranges, and where they begin among all of them. */
+export interface Stretch {
+  readonly from: number
+  readonly ranges: readonly KeyRange[]
+}
+
+/** Cuts ranges into up to `count` stretches of as many each. */
+export function stretchesOf(ranges: readonly KeyRange[], count: number): Stretch[] {
+  const size = Math.max(Math.ceil(ranges.length / count), 1)
+  return Array.from({ length: Math.ceil(ranges.length / size) }, (_, index) => {
+    return { from: index * size, ranges: ranges.slice(index * size, (index + 1) * size) }
+  })
 }
 
 /** Counts rows in each range: `countSql` is a scalar that counts those that meet a condition under an alias. */

@@ -6,10 +6,10 @@ import type { Session } from '../postgres/session.ts'
 import { fromPart } from './copy-sql.ts'
 import { overSessions } from './in-parallel.ts'
 import type { LiveCatalog } from './inspect-source.ts'
-import { countInRanges, type KeyColumns, type KeyRange } from './key-ranges.ts'
+import { countInRanges, stretchesOf } from './key-ranges.ts'
 import type { KeyRegion } from './key-region.ts'
 import type { LivePart } from './plan-parts.ts'
-import type { ChangeSource, KeyRequest } from './row-source.ts'
+import type { ChangedTable, ChangeRequest, ChangeSource, KeyRequest, RangedTable } from './row-source.ts'
 import { BucketSums, SUM_SETTINGS } from './verify/bucket-sums.ts'
 import { keySumsSql, keyText } from './verify/row-hashes.ts'
 import { changedSince, type SourceMark } from './watermark.ts'
@@ -44,11 +44,11 @@ export function liveChanges(
   return {
     mark,
     fingerprintOf: (table) => fingerprints.get(nameKey(table)) ?? '',
+    countChanged: (requests) => countChanged(sessions, requests),
     onlyChanged: (parts, since) =>
       parts.map((part) => ({ ...part, filter: changedSince(identifier(part.table.name), since) })),
     hasCondition: (table) => conditional.has(nameKey(table)),
-    countRows: (all) => countRows(sessions, all),
-    countInRanges: (parts, columns, ranges) => countRowsInRanges(sessions, parts, columns, ranges),
+    countInRanges: (ranged) => countRowsInRanges(sessions, ranged),
     sumUnchanged: (requests, isTotal) => sumUnchanged(sessions, requests, isTotal),
     keysIn: (request, region) =>
       unchangedIn(request, region).map((part) => ({ ...part, columns: request.hashing.keyColumns ?? [] })),
@@ -61,39 +61,48 @@ function unchangedIn({ parts, since }: KeyRequest<LivePart>, region: KeyRegion):
   return pieces.map((part) => ({ ...part, filter: unchangedSince(part, since), region }))
 }
 
-async function countRows(
+async function countChanged(
   sessions: readonly Session[],
-  tables: readonly (readonly LivePart[])[],
-): Promise<number[]> {
-  const counts = tables.map(() => 0)
-  const items = tables.flatMap((parts, index) => parts.map((part) => ({ part, index })))
-  await overSessions(sessions, items, async (session, { part, index }) => {
-    const { n } = await session.queryOne<{ n: number }>(`SELECT count(*)::float8 AS n ${fromPart(part)}`)
-    counts[index] = (counts[index] ?? 0) + n
+  requests: readonly ChangeRequest<LivePart>[],
+): Promise<ChangedTable<LivePart>[]> {
+  const tables = requests.map(() => ({ rows: 0, changedRows: 0, changedParts: [] as LivePart[] }))
+  const items = requests.flatMap(({ parts, since }, index) => parts.map((part) => ({ part, since, index })))
+  await overSessions(sessions, items, async (session, { part, since, index }) => {
+    const isChanged = changedSince(identifier(part.table.name), since)
+    const { rows, changed } = await session.queryOne<{ rows: number; changed: number }>(
+      `SELECT count(*)::float8 AS rows, (count(*) FILTER (WHERE ${isChanged}))::float8 AS changed ${fromPart(part)}`,
+    )
+    const table = tables[index]
+    if (table === undefined) return
+    table.rows += rows
+    table.changedRows += changed
+    if (changed > 0) table.changedParts.push(part)
   })
-  return counts
+  return tables
 }
 
-/** The sessions share the ranges, in stretches of neighbours. */
+/** The sessions share the ranges of all tables, in stretches of neighbours. */
 async function countRowsInRanges(
   sessions: readonly Session[],
-  parts: readonly LivePart[],
-  columns: KeyColumns,
-  ranges: readonly KeyRange[],
-): Promise<number[]> {
-  const counts = ranges.map(() => 0)
-  const size = Math.ceil(ranges.length / sessions.length)
-  const items = wholeMembers(parts).flatMap(({ member }) =>
-    sessions.map((_, index) => ({ table: `ONLY ${relation(member.name)}`, from: index * size })),
+  tables: readonly RangedTable<LivePart>[],
+): Promise<number[][]> {
+  const counts = tables.map(({ ranges }) => ranges.map(() => 0))
+  const items = tables.flatMap(({ parts, keyColumns, ranges }, index) =>
+    wholeMembers(parts).flatMap(({ member }) =>
+      stretchesOf(ranges, sessions.length).map((stretch) => ({ member, keyColumns, stretch, index })),
+    ),
   )
-  await overSessions(sessions, items, async (session, { table, from }) => {
+  await overSessions(sessions, items, async (session, { member, keyColumns, stretch, index }) => {
+    const rows = `ONLY ${relation(member.name)}`
     const counted = await countInRanges(
       session,
-      columns,
-      ranges.slice(from, from + size),
-      (condition) => `(SELECT count(*) FROM ${table} AS t WHERE ${condition('t')})`,
+      keyColumns,
+      stretch.ranges,
+      (condition) => `(SELECT count(*) FROM ${rows} AS t WHERE ${condition('t')})`,
     )
-    for (const [index, count] of counted.entries()) counts[from + index] = (counts[from + index] ?? 0) + count
+    const sums = counts[index] ?? []
+    for (const [at, count] of counted.entries())
+      sums[stretch.from + at] = (sums[stretch.from + at] ?? 0) + count
   })
   return counts
 }

@@ -40,14 +40,14 @@ export interface ChangeSource<P extends Part> {
   readonly mark: SourceMark
   /** See `LiveTable.fingerprint`. */
   fingerprintOf(table: TableName): string
+  /** Counts the rows of tables, and those that are not as they were at the watermark. */
+  countChanged(requests: readonly ChangeRequest<P>[]): Promise<ChangedTable<P>[]>
   /** The parts without the rows that are as they were at the watermark. */
   onlyChanged(parts: readonly P[], since: Pick<SourceMark, 'xmin'>): P[]
   /** Whether the table is read under a condition, which unchanged rows may come to meet or cease to. */
   hasCondition(table: TableName): boolean
-  /** How many rows each of the tables has, given by its parts. */
-  countRows(tables: readonly (readonly P[])[]): Promise<number[]>
-  /** How many rows the parts have in each range. */
-  countInRanges(parts: readonly P[], columns: KeyColumns, ranges: readonly KeyRange[]): Promise<number[]>
+  /** How many rows each of the tables has in each of its ranges. */
+  countInRanges(tables: readonly RangedTable<P>[]): Promise<number[][]>
   /** Sums up the keys of the rows that are as they were: all of them in one bucket, or bucket by bucket. */
   sumUnchanged(requests: readonly KeyRequest<P>[], isTotal: boolean): Promise<BucketSums[]>
   /** Parts of the keys alone of the rows in a region. */
@@ -56,10 +56,30 @@ export interface ChangeSource<P extends Part> {
   rowsIn(request: KeyRequest<P>, region: KeyRegion): P[]
 }
 
-/** What is asked of the keys of a table. */
-export interface KeyRequest<P extends Part> {
+/** A table, given by its parts, and the watermark since which it is asked about. */
+export interface ChangeRequest<P extends Part> {
   readonly parts: readonly P[]
   readonly since: Pick<SourceMark, 'xmin'>
+}
+
+/** What has changed in a table. */
+export interface ChangedTable<P extends Part> {
+  /** All of its rows, under its condition if it has one. */
+  readonly rows: number
+  readonly changedRows: number
+  /** The parts that hold the changed rows. */
+  readonly changedParts: readonly P[]
+}
+
+/** A table, given by its parts, and ranges of its key. */
+export interface RangedTable<P extends Part> {
+  readonly parts: readonly P[]
+  readonly keyColumns: KeyColumns
+  readonly ranges: readonly KeyRange[]
+}
+
+/** What is asked of the keys of a table. */
+export interface KeyRequest<P extends Part> extends ChangeRequest<P> {
   readonly hashing: Hashing
 }
 

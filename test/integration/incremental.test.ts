@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { ProgressEvent } from '../../src/core/progress.ts'
 import { expectSameContent, readContent } from '../support/database-content.ts'
 import { connect, createDatabasePair, type DatabasePair } from '../support/databases.ts'
 import { runPlan, runRollback, runSync, type TestRunOptions } from '../support/run-sync.ts'
@@ -156,15 +157,39 @@ describe('a second run', () => {
     await syncAndCompare()
   })
 
-  test('fails when somebody writes to the target while it reads, and the next one repairs it', async () => {
+  test('begins anew when somebody has written to the target before the tables are locked, and reads those tables in full', async () => {
     let edited: Promise<unknown> | undefined
-    const onEvent = ({ type }: { readonly type: string }) => {
-      if (type === 'copy-planned') edited ??= onTarget(`UPDATE item SET body = 'edited' WHERE id = 4`)
+    const messages: string[] = []
+    const copied: number[] = []
+    const onEvent = (event: ProgressEvent) => {
+      if (event.type === 'info') messages.push(event.message)
+      if (event.type !== 'copy-planned') return
+      copied.push(event.tables)
+      edited ??= onTarget(`UPDATE item SET body = 'edited' WHERE id = 4; DELETE FROM parted WHERE id = 7`)
     }
-    await onSource('UPDATE item SET body = body || pg_sleep(0)::text WHERE id < 10')
-    await expect(runSync(pair, { onEvent })).rejects.toThrow('somebody wrote to the target during the run')
+    await onSource(`UPDATE item SET body = body || pg_sleep(0)::text WHERE id < 10; DELETE FROM wide`)
+    await syncAndCompare({ onEvent })
     await edited
+    expect(messages).toEqual([
+      'Somebody else wrote to public.item, public.parted in the target: reading in full',
+    ])
+    // First the changed rows of one table and the one without a key; then those, and all rows of the two.
+    expect(copied).toEqual([2, 3])
+    const { rows } = await pair.target.client.query(`SELECT status FROM mbsync.runs ORDER BY id`)
+    expect(rows.map(({ status }) => status)).toEqual(['succeeded', 'succeeded'])
+    expect(await reads()).toMatchObject({ item: 'incremental', parted: 'incremental', wide: 'incremental' })
+  })
+
+  test('reads a table in full when most of its rows have changed', async () => {
+    await onSource(`INSERT INTO item SELECT i, 'body', 'sad' FROM generate_series(2001, 20000) i`)
     await syncAndCompare()
+    await onSource(`UPDATE item SET body = 'new' WHERE id > 11000; DELETE FROM item WHERE id % 100 = 0`)
+    expect((await reads()).item).toBe('incremental')
+    await syncAndCompare()
+    await onSource(`UPDATE item SET body = 'newer' WHERE id > 5000; DELETE FROM item WHERE id % 99 = 0`)
+    expect((await reads()).item).toBe('most of its rows have changed')
+    await syncAndCompare()
+    expect((await reads()).item).toBe('incremental')
   })
 
   test('follows a condition that changes, and rows that enter and leave it without being written', async () => {

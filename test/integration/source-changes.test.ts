@@ -74,9 +74,13 @@ describe('when the schema of the source changes as the run begins', () => {
   test('a migration that begins to wait meanwhile neither stops the run nor waits for more than the run', async () => {
     const holder = await connect(pair.target.url)
     await holder.query('BEGIN; LOCK TABLE item IN ACCESS EXCLUSIVE MODE')
-    // The snapshot stands, and the run waits for a look at the target.
+    // The run waits for a look at the target, and the snapshot stands: its coordinator and both readers hold the table.
     const run = runSync(pair)
     await untilSomebodyWaits(pair.target)
+    await until(
+      pair.source,
+      `SELECT FROM pg_locks WHERE relation = 'public.item'::regclass AND mode = 'AccessShareLock' AND granted OFFSET 2`,
+    )
     const waiting = migration.query('ALTER TABLE item ADD c int')
     await sleep(200)
     await holder.query('ROLLBACK')
@@ -87,12 +91,17 @@ describe('when the schema of the source changes as the run begins', () => {
     await expectSameContent(pair.source.client, pair.target.client)
   })
 
-  async function untilSomebodyWaits({ url }: { readonly url: string }): Promise<void> {
+  function untilSomebodyWaits(database: { readonly url: string }): Promise<void> {
+    return until(
+      database,
+      `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+    )
+  }
+
+  async function until({ url }: { readonly url: string }, sql: string): Promise<void> {
     const watcher = await connect(url)
     for (let attempt = 0; attempt < 200; attempt += 1) {
-      const { rows } = await watcher.query(
-        `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
-      )
+      const { rows } = await watcher.query(sql)
       if (rows.length > 0) break
       await sleep(20)
     }

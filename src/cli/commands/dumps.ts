@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { UsageError } from '../../core/errors.ts'
-import { type DumpList, listDumps, type PruneResult, pruneDumps, verifyDumps } from '../../jobs/dumps.ts'
+import type { DumpList, PruneResult } from '../../jobs/dumps.ts'
 import { dumpListToJson } from '../json/dump-to-json.ts'
 import type { Presentation } from '../presentation.ts'
 import { printDumpList, printPruneResult, printVerifiedDumps } from '../print/print-dumps.ts'
@@ -85,7 +85,7 @@ export function addDumpsCommand(program: Command, runJob: RunJob): void {
     .argument('<folder>', 'the folder that holds the dumps')
     .action(async (folder: string, _: SharedFlags, command: Command) => {
       const flags = command.optsWithGlobals<SharedFlags>()
-      return runJob({ flags, job: () => listDumps(folder), presentation: LIST })
+      return runJob({ flags, job: () => list(folder), presentation: LIST })
     })
   addCommand(dumps, VERIFY_TEXT)
     .argument('<folder>', 'a dump, or a folder that holds dumps')
@@ -94,7 +94,10 @@ export function addDumpsCommand(program: Command, runJob: RunJob): void {
       const flags = command.optsWithGlobals<VerifyFlags>()
       return runJob({
         flags,
-        job: ({ watch }) => verifyDumps(folder, { jobs: flags.jobs ?? DEFAULT_JOBS }, watch),
+        job: async ({ watch }) => {
+          const { verifyDumps } = await import('../../jobs/dumps.ts')
+          return verifyDumps(folder, { jobs: flags.jobs ?? DEFAULT_JOBS }, watch)
+        },
         presentation: VERIFY,
       })
     })
@@ -109,6 +112,11 @@ export function addDumpsCommand(program: Command, runJob: RunJob): void {
     })
 }
 
+async function list(folder: string): Promise<DumpList> {
+  const { listDumps } = await import('../../jobs/dumps.ts')
+  return listDumps(folder)
+}
+
 async function prune(
   folder: string,
   { keepLast, keepDays, dryRun = false }: PruneFlags,
@@ -118,5 +126,6 @@ async function prune(
       hint: 'Give --keep-last <n>, --keep-days <n>, or both.',
     })
   }
+  const { pruneDumps } = await import('../../jobs/dumps.ts')
   return pruneDumps(folder, { keepLast, keepDays }, { isDryRun: dryRun })
 }

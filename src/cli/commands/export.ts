@@ -4,7 +4,7 @@ import { findDatabase } from '../../config/find-database.ts'
 import { findProfile } from '../../config/find-profile.ts'
 import { UsageError } from '../../core/errors.ts'
 import { SINGLE_FILE_SUFFIX } from '../../dump/single-file.ts'
-import { type ExportResult, type ExportRules, exportDump } from '../../jobs/export.ts'
+import type { ExportResult, ExportRules } from '../../jobs/export.ts'
 import { exportResultToJson } from '../json/dump-to-json.ts'
 import type { Presentation } from '../presentation.ts'
 import { printExportResult } from '../print/print-export-result.ts'
@@ -63,6 +63,7 @@ export function addExportCommand(program: Command, runJob: RunJob): void {
       return runJob({
         flags,
         job: async ({ config, watch }) => {
+          const { exportDump } = await import('../../jobs/export.ts')
           const options = {
             ...outputOf(flags),
             level: flags.compress,

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import type { BackupMethod, Config, RunRules } from '../../config/config.ts'
 import { findDatabase } from '../../config/find-database.ts'
-import { IMPORT_PROFILE, importDump, planImport } from '../../jobs/import.ts'
+import { IMPORT_PROFILE } from '../../jobs/import-profile.ts'
 import type { RunResult } from '../../jobs/run-result.ts'
 import { runResultToJson } from '../json/run-result-to-json.ts'
 import type { Presentation } from '../presentation.ts'
@@ -48,13 +48,17 @@ export function addImportCommand(program: Command, runJob: RunJob): void {
       if (flags.dryRun) {
         return runJob({
           flags,
-          job: async ({ config, watch }) => planImport(rulesOf(config(), flags), options, watch),
+          job: async ({ config, watch }) => {
+            const { planImport } = await import('../../jobs/import.ts')
+            return planImport(rulesOf(config(), flags), options, watch)
+          },
           presentation: planPresentation(() => `mbsync import ${dump} --to ${shownTarget(flags)}`),
         })
       }
       return runJob({
         flags,
         job: async ({ config, watch }) => {
+          const { importDump } = await import('../../jobs/import.ts')
           const backup = flags.backup === 'dump' ? config().backups : undefined
           return importDump(rulesOf(config(), flags), { ...options, backup }, watch)
         },

@@ -1,5 +1,4 @@
 import type { Command } from 'commander'
-import { initConfig } from '../../jobs/init.ts'
 import { printInitResult } from '../print/print-init-result.ts'
 import type { RunJob } from '../run-job.ts'
 import type { SharedFlags } from '../shared-flags.ts'
@@ -28,7 +27,10 @@ export function addInitCommand(program: Command, runJob: RunJob): void {
       const flags = command.optsWithGlobals<InitFlags>()
       return runJob({
         flags,
-        job: ({ cwd }) => initConfig({ cwd, force: flags.force === true }),
+        job: async ({ cwd }) => {
+          const { initConfig } = await import('../../jobs/init.ts')
+          return initConfig({ cwd, force: flags.force === true })
+        },
         presentation: { audience: 'anyone', print: printInitResult, toJson: (result) => result },
       })
     })

@@ -2,10 +2,9 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { Profile, SearchIndexConfig } from '../../config/config.ts'
 import { DURATION_FORM, parseDuration } from '../../config/parse-duration.ts'
 import { UsageError } from '../../core/errors.ts'
-import { type DocumentExport, type DocumentFormat, exportDocuments } from '../../jobs/export-documents.ts'
-import { chooseIndexes, indexProfile } from '../../jobs/index-profile.ts'
-import { listTenants, type TenantList } from '../../jobs/list-tenants.ts'
-import { listRejected } from '../../jobs/rejected-documents.ts'
+import { chooseIndexes } from '../../jobs/choose-indexes.ts'
+import type { DocumentExport, DocumentFormat } from '../../jobs/export-documents.ts'
+import type { TenantList } from '../../jobs/list-tenants.ts'
 import type { ScopeChoice } from '../../jobs/search-task.ts'
 import type { Presentation } from '../presentation.ts'
 import { printDocumentExport, printTenants } from '../print/print-mixedbread.ts'
@@ -145,6 +144,7 @@ export function addMixedbreadCommand(program: Command, runJob: RunJob): void {
     runJob({
       flags,
       job: async ({ profile, watch }) => {
+        const { indexProfile } = await import('../../jobs/index-profile.ts')
         const found = profile(name)
         const options = { ...SENDING, ...optionsOf(flags), scopes }
         return indexProfile(found, [chooseStore(found, flags)], options, watch)
@@ -178,8 +178,10 @@ export function addMixedbreadCommand(program: Command, runJob: RunJob): void {
       if (flags.list !== true) return run(name, flags, { kind: 'tenants' })
       return runJob({
         flags,
-        job: async ({ profile, watch }) =>
-          listTenants(profile(name), chooseStore(profile(name), flags), watch),
+        job: async ({ profile, watch }) => {
+          const { listTenants } = await import('../../jobs/list-tenants.ts')
+          return listTenants(profile(name), chooseStore(profile(name), flags), watch)
+        },
         presentation: TENANTS,
       })
     })
@@ -207,6 +209,7 @@ function addExport(mixedbread: Command, runJob: RunJob): void {
       return runJob({
         flags,
         job: async ({ profile, watch }) => {
+          const { exportDocuments } = await import('../../jobs/export-documents.ts')
           const { type, limit, output, format = output.endsWith('.json') ? 'json' : 'ndjson' } = flags
           const selection = { choice: choiceOf(flags), type, limit }
           const config = chooseStore(profile(name), flags)
@@ -228,8 +231,10 @@ function addRejected(mixedbread: Command, runJob: RunJob): void {
       const { limit, output } = flags
       return runJob({
         flags,
-        job: async ({ profile, watch }) =>
-          listRejected(profile(name), [chooseStore(profile(name), flags)], { limit, output }, watch),
+        job: async ({ profile, watch }) => {
+          const { listRejected } = await import('../../jobs/rejected-documents.ts')
+          return listRejected(profile(name), [chooseStore(profile(name), flags)], { limit, output }, watch)
+        },
         presentation: REJECTED,
       })
     })

@@ -1,5 +1,4 @@
 import type { RunPlan } from '../../jobs/run-plan.ts'
-import { planSync } from '../../jobs/sync.ts'
 import { countErrors } from '../count-errors.ts'
 import { planToJson } from '../json/plan-to-json.ts'
 import type { Presentation } from '../presentation.ts'
@@ -36,7 +35,10 @@ export function planRequest(
   const options = { tables, allowBlocking, isFull }
   return {
     flags,
-    job: async ({ profile, watch }) => planSync(profile(name, flags.jobs), options, watch),
+    job: async ({ profile, watch }) => {
+      const { planSync } = await import('../../jobs/sync.ts')
+      return planSync(profile(name, flags.jobs), options, watch)
+    },
     presentation: planPresentation(({ profile }) => `${command} ${profile}`),
   }
 }

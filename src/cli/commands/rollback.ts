@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { type RollbackResult, rollback } from '../../jobs/rollback.ts'
+import type { RollbackResult } from '../../jobs/rollback.ts'
 import { rollbackResultToJson } from '../json/run-result-to-json.ts'
 import type { Presentation } from '../presentation.ts'
 import { printRollbackResult } from '../print/print-rollback-result.ts'
@@ -49,6 +49,7 @@ export function addRollbackCommand(program: Command, runJob: RunJob): void {
       return runJob({
         flags,
         job: async ({ config, watch }) => {
+          const { rollback } = await import('../../jobs/rollback.ts')
           const { rules, profile } = targetRules(config(), name, flags)
           const { force = false, allowBlocking = false } = flags
           return rollback(rules, { profile, force, allowBlocking }, watch)

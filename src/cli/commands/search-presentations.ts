@@ -1,4 +1,5 @@
-import { isUpToDate, type SearchResult } from '../../jobs/index-profile.ts'
+import type { SearchResult } from '../../jobs/index-profile.ts'
+import { isUpToDate } from '../../jobs/is-up-to-date.ts'
 import type { RejectedReport } from '../../jobs/rejected-documents.ts'
 import type { Presentation } from '../presentation.ts'
 import { printRejected, printSearchResult } from '../print/print-search-result.ts'

@@ -1,5 +1,4 @@
 import type { Command } from 'commander'
-import { status } from '../../jobs/status.ts'
 import { statusToJson } from '../json/status-to-json.ts'
 import { printStatus } from '../print/print-status.ts'
 import type { RunJob } from '../run-job.ts'
@@ -39,6 +38,7 @@ export function addStatusCommand(program: Command, runJob: RunJob): void {
       return runJob({
         flags,
         job: async ({ config, watch }) => {
+          const { status } = await import('../../jobs/status.ts')
           const read = config()
           const { rules, profile } = targetRules(read, name, flags)
           return status(rules, { profile, limit: flags.limit, searchIndexes: read.searchIndexes }, watch)

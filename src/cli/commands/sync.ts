@@ -1,9 +1,8 @@
 import type { Command } from 'commander'
 import type { BackupMethod } from '../../config/config.ts'
-import { isUpToDate } from '../../jobs/index-profile.ts'
+import { isUpToDate } from '../../jobs/is-up-to-date.ts'
 import type { RunResult } from '../../jobs/run-result.ts'
 import type { SearchOptions } from '../../jobs/search-task.ts'
-import { sync } from '../../jobs/sync.ts'
 import { runResultToJson } from '../json/run-result-to-json.ts'
 import type { Presentation } from '../presentation.ts'
 import { printRunResult } from '../print/print-run-result.ts'
@@ -96,6 +95,7 @@ export function syncRequest(name: string | undefined, flags: SyncFlags): JobRequ
   return {
     flags,
     job: async ({ config, profile, watch }) => {
+      const { sync } = await import('../../jobs/sync.ts')
       const rules = profile(name, flags.jobs)
       const method = flags.backup ?? rules.backup
       const options = {

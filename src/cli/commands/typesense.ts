@@ -1,8 +1,8 @@
 import { type Command, Option } from 'commander'
-import { type ForgottenIndex, forgetIndex } from '../../jobs/forget-index.ts'
-import { chooseIndexes, indexProfile } from '../../jobs/index-profile.ts'
-import { listRejected } from '../../jobs/rejected-documents.ts'
-import { type IndexRollback, rollBackIndexes } from '../../jobs/roll-back-index.ts'
+import type { Profile } from '../../config/config.ts'
+import { chooseIndexes } from '../../jobs/choose-indexes.ts'
+import type { ForgottenIndex } from '../../jobs/forget-index.ts'
+import type { IndexRollback } from '../../jobs/roll-back-index.ts'
 import type { Presentation } from '../presentation.ts'
 import { printForgotten, printIndexRollback } from '../print/print-search-result.ts'
 import type { RunJob } from '../run-job.ts'
@@ -100,21 +100,25 @@ export function addTypesenseCommand(program: Command, runJob: RunJob): void {
 }
 
 async function run(name: string | undefined, flags: TypesenseFlags, runJob: RunJob): Promise<void> {
-  const choose = (profile: Parameters<typeof chooseIndexes>[0]) =>
-    chooseIndexes(profile, flags.index, 'typesense')
+  const choose = (profile: Profile) => chooseIndexes(profile, flags.index, 'typesense')
   if (flags.rejected === true) {
     const { limit, output } = flags
     return runJob({
       flags,
-      job: async ({ profile, watch }) =>
-        listRejected(profile(name), choose(profile(name)), { limit, output }, watch),
+      job: async ({ profile, watch }) => {
+        const { listRejected } = await import('../../jobs/rejected-documents.ts')
+        return listRejected(profile(name), choose(profile(name)), { limit, output }, watch)
+      },
       presentation: REJECTED,
     })
   }
   if (flags.rollback === true) {
     return runJob({
       flags,
-      job: async ({ profile, watch }) => rollBackIndexes(profile(name), choose(profile(name)), watch),
+      job: async ({ profile, watch }) => {
+        const { rollBackIndexes } = await import('../../jobs/roll-back-index.ts')
+        return rollBackIndexes(profile(name), choose(profile(name)), watch)
+      },
       presentation: ROLLBACK,
     })
   }
@@ -122,8 +126,10 @@ async function run(name: string | undefined, flags: TypesenseFlags, runJob: RunJ
   if (forget !== undefined) {
     return runJob({
       flags,
-      job: async ({ config, profile, watch }) =>
-        forgetIndex(profile(name), forget, config().searchIndexes, watch),
+      job: async ({ config, profile, watch }) => {
+        const { forgetIndex } = await import('../../jobs/forget-index.ts')
+        return forgetIndex(profile(name), forget, config().searchIndexes, watch)
+      },
       presentation: FORGOTTEN,
     })
   }
@@ -135,7 +141,10 @@ async function run(name: string | undefined, flags: TypesenseFlags, runJob: RunJ
   }
   return runJob({
     flags,
-    job: async ({ profile, watch }) => indexProfile(profile(name), choose(profile(name)), options, watch),
+    job: async ({ profile, watch }) => {
+      const { indexProfile } = await import('../../jobs/index-profile.ts')
+      return indexProfile(profile(name), choose(profile(name)), options, watch)
+    },
     presentation: SEARCH_RESULT,
   })
 }

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander'
-import { type VerifyResult, verify } from '../../jobs/verify.ts'
+import type { VerifyResult } from '../../jobs/verify.ts'
 import { verifyResultToJson } from '../json/verify-result-to-json.ts'
 import type { Presentation } from '../presentation.ts'
 import { printVerifyResult } from '../print/print-verify-result.ts'
@@ -65,7 +65,10 @@ export function addVerifyCommand(program: Command, runJob: RunJob): void {
       const options = { tables: flags.table, samplePercent: flags.sample, limit: flags.limit }
       return runJob({
         flags,
-        job: async ({ profile, watch }) => verify(profile(name, flags.jobs), options, watch),
+        job: async ({ profile, watch }) => {
+          const { verify } = await import('../../jobs/verify.ts')
+          return verify(profile(name, flags.jobs), options, watch)
+        },
         presentation: PRESENTATION,
       })
     })

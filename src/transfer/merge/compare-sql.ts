@@ -31,20 +31,25 @@ function opSql(table: MergeTable): string {
   return `(CASE WHEN t.ctid IS NULL THEN 'i' WHEN ${moves} THEN 'm' ELSE 'u' END)::"char"`
 }
 
-/** Rows of the table that the source no longer has; undefined if there can be none. */
-export function vanishedSql({ rows, ...table }: MergeTable, key: Key): string | undefined {
-  const isNotIn = (place: TableName) =>
-    `NOT EXISTS (SELECT FROM ${relation(place)} AS l WHERE ${sameKeySql(key, 't', 'l')})`
+/** SELECTs of the rows of the table that the source no longer has, each of other ones; none if there can be none. */
+export function vanishedSql({ rows, key, ...table }: MergeTable): string[] {
+  if (key === undefined || rows.kind === 'undo') return []
+  const whole = tableSql(table.target)
   const select = (from: string) => `
 SELECT t.tableoid AS toid, t.ctid AS tid, NULL::tid AS lid, 'd'::"char" AS op
 FROM ${from}
-WHERE ${isNotIn(rows.table)}`
-  const whole = tableSql(table.target)
-  if (rows.kind === 'landing') return select(`${whole} AS t`)
-  if (rows.kind === 'undo' || rows.unchanged.vanished === undefined) return undefined
-  const { keys, region } = rows.unchanged.vanished
+WHERE `
+  const isNotIn = (place: TableName, span = 'true') =>
+    `NOT EXISTS (SELECT FROM ${relation(place)} AS l WHERE ${sameKeySql(key, 't', 'l')} AND ${span})`
+  if (rows.kind === 'landing') return [`${select(`${whole} AS t`)}${isNotIn(rows.table)}`]
+  if (rows.unchanged.vanished === undefined) return []
+  const { keys, pieces } = rows.unchanged.vanished
   const names = key.columns.map(({ name }) => name)
-  return `${select(region.from(whole, 't', names))} AND ${region.condition('t')} AND ${isNotIn(keys)}`
+  return pieces.map((piece) => {
+    const span = piece.span('l')
+    const isNeither = `${isNotIn(rows.table, span)} AND ${isNotIn(keys, span)}`
+    return `${select(piece.from(whole, 't', names))}${piece.condition('t')} AND ${isNeither}`
+  })
 }
 
 /**

@@ -1,48 +1,106 @@
 import type { Session } from '../../postgres/session.ts'
 import type { WriteMark } from '../foreign-writes.ts'
 import { inParallel } from '../in-parallel.ts'
-import { compareTable, prepareForCompare } from './compare.ts'
-import { markTables, type TableMarks } from './mark-tables.ts'
+import { countListed, listChanges, listVanished, prepareForCompare } from './compare.ts'
+import { vanishedSql } from './compare-sql.ts'
+import { expectAsLeft } from './expect-as-left.ts'
+import { markTables } from './mark-tables.ts'
 import type { Merge, MergedTable } from './merge-plan.ts'
-import { changedRows, type MergeTable } from './merge-table.ts'
+import { type ChangeCounts, changedRows, type MergeTable } from './merge-table.ts'
 import { whileLocked } from './while-locked.ts'
 
 /**
  * Compares all tables, largest first, on a few sessions of their own: their change lists are committed at once, and stay
- * true because the coordinator holds the lock. What those sessions cannot lock at once, the coordinator compares itself: a table
- * with a blocking measure, and one that a third session waits to lock whole, which stands between them and the coordinator.
+ * true because the coordinator holds the lock. Where only changed rows have landed, rows that have gone are looked for piece by piece.
  */
 export async function compareTables(merge: Merge, mark: WriteMark): Promise<MergedTable[]> {
-  const blocked = new Set(merge.blocking.map(({ rootOid }) => rootOid))
-  const own = merge.tables.filter(({ target }) => blocked.has(target.oid))
-  const shared = merge.tables
-    .filter(({ target }) => !blocked.has(target.oid))
-    .sort((a, b) => bytesOf(b) - bytesOf(a))
-
   const marks = await markTables(merge, mark)
-  const results: MergedTable[] = []
-  await inParallel(merge.target, merge.jobs, shared, prepareForCompare, async (session, table) => {
-    const compared = await whileLocked(session, table.target, () => compareOne(merge, marks, session, table))
-    if (compared === undefined) own.push(table)
-    else results.push(compared)
+  expectAsLeft(marks)
+  const counts = new Map<MergeTable, ChangeCounts>()
+  const rowsOf = (table: MergeTable) => marks.get(table)?.now.rows ?? 0
+  const count = async (session: Session, table: MergeTable) => {
+    const counted = await countListed(session, table, rowsOf(table))
+    counts.set(table, counted)
+    merge.report({ type: 'table-compared', table: table.target.name, changedRows: changedRows(counted) })
+  }
+  const work = new SharedWork(merge)
+  const largestFirst = [...merge.tables].sort((a, b) => bytesOf(b) - bytesOf(a))
+  const lossy = largestFirst
+    .filter(({ rows }) => rows.kind === 'changed')
+    .map((table) => ({ table, pieces: vanishedSql(table) }))
+    .filter(({ pieces }) => pieces.length > 0)
+  const isLossy = new Set(lossy.map(({ table }) => table))
+
+  await work.share(
+    largestFirst,
+    (table) => table,
+    async (session, table) => {
+      await listChanges(session, table, rowsOf(table))
+      if (!isLossy.has(table)) await count(session, table)
+    },
+  )
+  const pieces = lossy.flatMap(({ table, pieces: own }) => own.map((sql) => ({ table, sql })))
+  await work.share(
+    pieces,
+    ({ table }) => table,
+    (session, { table, sql }) => listVanished(session, table, sql),
+  )
+  await work.share([...isLossy], (table) => table, count)
+
+  return merge.tables.map((table) => {
+    const [counted, marked] = [counts.get(table), marks.get(table)]
+    if (counted === undefined || marked === undefined) throw new Error('A table that was not compared')
+    return { table, counts: counted, marked: marked.now, durationMs: work.durationMs(table) }
   })
-  for (const table of own) results.push(await compareOne(merge, marks, merge.coordinator, table))
-  const order = new Map(merge.tables.map((table, index) => [table, index]))
-  return results.sort((a, b) => (order.get(a.table) ?? 0) - (order.get(b.table) ?? 0))
 }
 
-async function compareOne(
-  { report }: Merge,
-  marks: ReadonlyMap<MergeTable, TableMarks>,
-  session: Session,
-  table: MergeTable,
-): Promise<MergedTable> {
-  const startedAt = performance.now()
-  const marked = marks.get(table)
-  if (marked === undefined) throw new Error('A table that was not marked')
-  const counts = await compareTable(session, table, marked)
-  report({ type: 'table-compared', table: table.target.name, changedRows: changedRows(counts) })
-  return { table, counts, marked: marked.now, durationMs: performance.now() - startedAt }
+/**
+ * Work on tables that are locked, on several sessions. What those cannot lock at once, the coordinator does itself, and from then on
+ * all of that table, as nobody else sees what it has written: a table with a blocking measure, and one that a third session waits to lock whole,
+ * which stands between them and the coordinator.
+ */
+class SharedWork {
+  readonly #merge: Merge
+  readonly #own: Set<MergeTable>
+  readonly #durationsMs = new Map<MergeTable, number>()
+
+  constructor(merge: Merge) {
+    const blocked = new Set(merge.blocking.map(({ rootOid }) => rootOid))
+    this.#merge = merge
+    this.#own = new Set(merge.tables.filter(({ target }) => blocked.has(target.oid)))
+  }
+
+  durationMs(table: MergeTable): number {
+    return this.#durationsMs.get(table) ?? 0
+  }
+
+  async share<T>(
+    items: readonly T[],
+    tableOf: (item: T) => MergeTable,
+    work: (session: Session, item: T) => Promise<void>,
+  ): Promise<void> {
+    const { target, jobs, coordinator } = this.#merge
+    const timed = async (session: Session, item: T) => {
+      const startedAt = performance.now()
+      await work(session, item)
+      const table = tableOf(item)
+      this.#durationsMs.set(table, this.durationMs(table) + performance.now() - startedAt)
+    }
+    const left = items.filter((item) => this.#own.has(tableOf(item)))
+    const shared = items.filter((item) => !this.#own.has(tableOf(item)))
+    await inParallel(target, jobs, shared, prepareForCompare, async (session, item) => {
+      const table = tableOf(item)
+      const isDone = await whileLocked(session, table.target, async () => {
+        await timed(session, item)
+        return true
+      })
+      if (isDone !== true) left.push(item)
+    })
+    for (const item of left) {
+      this.#own.add(tableOf(item))
+      await timed(coordinator, item)
+    }
+  }
 }
 
 function bytesOf({ target }: MergeTable): number {

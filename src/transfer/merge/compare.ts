@@ -2,13 +2,15 @@ import { FailedError } from '../../core/errors.ts'
 import { displayName } from '../../core/table-name.ts'
 import { relation } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
-import type { MarkedRows } from '../foreign-writes.ts'
 import { changesSql, vanishedSql } from './compare-sql.ts'
-import type { TableMarks } from './mark-tables.ts'
 import type { ChangeCounts, MergeTable, Unchanged } from './merge-table.ts'
 
-/** Lets the planner compare in parallel: it believes that nearly all rows differ, and prices their transfer. */
-const COMPARE_SETTINGS = `SET parallel_tuple_cost = 0; SET work_mem = '64MB'`
+/**
+ * Lets the planner compare in parallel: it believes that nearly all rows differ, and prices their transfer. Only all rows of the table should
+ * not pass through one process. And lets it look up few landed rows one by one: the table has just been read against its marks, so that its
+ * pages are near.
+ */
+const COMPARE_SETTINGS = `SET parallel_tuple_cost = 0.01; SET work_mem = '64MB'; SET random_page_cost = 1.1`
 
 /** Prepares a session for comparing. */
 export async function prepareForCompare(session: Session): Promise<void> {
@@ -16,52 +18,49 @@ export async function prepareForCompare(session: Session): Promise<void> {
 }
 
 /**
- * Writes the change list of a table and counts it. The table must be locked against writers, here or by another
- * session, and have been since it was marked, so that the positions in the list stay true.
+ * Writes the change list of a table that has `before` rows, in the order in which they stand. The table must be locked against writers, here
+ * or by another session, and have been since it was marked, so that the positions in the list stay true.
  * @throws FailedError if two of the wanted rows have the same key in the target
  */
-export async function compareTable(
-  session: Session,
-  table: MergeTable,
-  { now, then }: TableMarks,
-): Promise<ChangeCounts> {
+export async function listChanges(session: Session, table: MergeTable, before: number): Promise<void> {
   const changes = relation(table.changes)
   await session.execute(
-    `CREATE UNLOGGED TABLE ${changes} WITH (autovacuum_enabled = false) AS ${changesSql(table)}`,
+    `CREATE UNLOGGED TABLE ${changes} WITH (autovacuum_enabled = false) AS ${changesSql(table)}\nORDER BY toid, tid`,
   )
-  const before = now.rows
-  if (table.rows.kind === 'landing' && table.key !== undefined) {
-    const { n: inserts } = await session.queryOne<{ n: number }>(
-      `SELECT count(*)::float8 AS n FROM ${changes} WHERE op = 'i'`,
-    )
-    const matched = table.rows.count - inserts
-    if (before !== matched) {
-      const sql = vanishedSql(table, table.key)
-      const vanished = sql === undefined ? 0 : await session.execute(`INSERT INTO ${changes} ${sql}`)
-      // Rows that are distinct at the source but equal under the target's key would overwrite each other.
-      if (before - vanished !== matched) throw sameKeyTwice(table)
-    }
-  }
-  if (table.rows.kind === 'changed') await completeChanges(session, table, table.rows.unchanged, then)
-  await session.execute(`ANALYZE ${changes}`)
+  if (table.rows.kind !== 'landing' || table.key === undefined) return
+  const { n: inserts } = await session.queryOne<{ n: number }>(
+    `SELECT count(*)::float8 AS n FROM ${changes} WHERE op = 'i'`,
+  )
+  const matched = table.rows.count - inserts
+  if (before === matched) return
+  let vanished = 0
+  for (const sql of vanishedSql(table)) vanished += await listInParallel(session, table, sql)
+  // Rows that are distinct at the source but equal under the target's key would overwrite each other.
+  if (before - vanished !== matched) throw sameKeyTwice(table)
+}
+
+/** An INSERT does not run in parallel; a table that is made from a SELECT does. */
+async function listInParallel(session: Session, { changes }: MergeTable, sql: string): Promise<number> {
+  const gone = relation({ schema: changes.schema, name: `${changes.name}_gone` })
+  await session.execute(`CREATE UNLOGGED TABLE ${gone} WITH (autovacuum_enabled = false) AS ${sql}`)
+  return session.execute(`INSERT INTO ${relation(changes)} SELECT * FROM ${gone} ORDER BY toid, tid`)
+}
+
+/** Adds to the change list the rows that a piece of {@link vanishedSql} gives. */
+export async function listVanished(session: Session, { changes }: MergeTable, sql: string): Promise<void> {
+  await session.execute(`INSERT INTO ${relation(changes)} ${sql}\nORDER BY toid, tid`)
+}
+
+/** Counts a change list that is complete. */
+export async function countListed(
+  session: Session,
+  table: MergeTable,
+  before: number,
+): Promise<ChangeCounts> {
+  await session.execute(`ANALYZE ${relation(table.changes)}`)
   const counts = { ...(await countChanges(session, table)), before }
   if (table.rows.kind === 'changed') expectAllRows(table, table.rows.unchanged, counts)
   return counts
-}
-
-/**
- * Where only changed rows have landed, the others are known from the run before: the table must hold exactly what that one left.
- * @throws FailedError if somebody has written to the table since it was looked at
- */
-async function completeChanges(
-  session: Session,
-  table: MergeTable,
-  { left }: Unchanged,
-  now: MarkedRows,
-): Promise<void> {
-  if (now.rows !== left.rows || now.fingerprint !== left.fingerprint) throw changedMeanwhile(table)
-  const sql = table.key === undefined ? undefined : vanishedSql(table, table.key)
-  if (sql !== undefined) await session.execute(`INSERT INTO ${relation(table.changes)} ${sql}`)
 }
 
 /** What the source holds was counted row by row, so the table must come to as many. */
@@ -71,12 +70,6 @@ function expectAllRows(table: MergeTable, { sourceRows }: Unchanged, { before, i
     `${displayName(table.target.name)}: would hold ${before + i - d} rows instead of ${sourceRows} after an incremental read`,
     { hint: 'Nothing has changed. Run `mbsync full-sync`, and please report it as a bug.' },
   )
-}
-
-function changedMeanwhile(table: MergeTable): FailedError {
-  return new FailedError(`${displayName(table.target.name)}: somebody wrote to the target during the run`, {
-    hint: 'Nothing has changed. Run again: the table is then read in full.',
-  })
 }
 
 /** Counts the change list by op. */

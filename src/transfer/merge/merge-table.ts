@@ -39,8 +39,8 @@ export interface Unchanged {
   readonly sourceRows: number
   /** How the run that read the rest of them left the table: it must still be so. */
   readonly left: { readonly mergeSnapshot: string; readonly rows: number; readonly fingerprint: string }
-  /** Where rows have gone, and the keys of the unchanged rows that the source still has there. Undefined if none has. */
-  readonly vanished: { readonly keys: TableName; readonly region: KeyRegion } | undefined
+  /** Where rows have gone, piece by piece, and the keys of the unchanged rows that the source still has there. Undefined if none has. */
+  readonly vanished: { readonly keys: TableName; readonly pieces: readonly KeyRegion[] } | undefined
 }
 
 /** How many rows of each op a change list holds. */

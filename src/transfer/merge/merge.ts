@@ -40,8 +40,10 @@ export async function merge(merge: Merge, steps: MergeSteps): Promise<Merged> {
     const compared = await compareTables(merge, mark)
     const tables = merge.mode === 'owner' ? await spread(merge, compared) : compared
     const changed = tables.filter(({ counts }) => changesAnything(counts))
+    await coordinator.execute(FIND_BY_POSITION)
     for (const { table } of changed) await saveUndo(coordinator, table)
     const written = await applyChanges(merge, mark, changed)
+    await coordinator.execute('SET LOCAL random_page_cost TO DEFAULT')
     for (const { table } of changed) if (table.key === undefined) await saveWrittenRows(coordinator, table)
     if (merge.mode === 'replica role') await checkChanged(merge, changed)
     const sequences = await setSequences(coordinator, merge.sequences)
@@ -51,6 +53,9 @@ export async function merge(merge: Merge, steps: MergeSteps): Promise<Merged> {
     return merged
   })
 }
+
+/** Change lists are in the order of the rows: one that is found by its position is on the page of the one before or soon after it. */
+const FIND_BY_POSITION = 'SET LOCAL random_page_cost = 0.1'
 
 /** Own writes carry this transaction's id. */
 async function takeMark({ coordinator, mergeXids }: Merge): Promise<WriteMark> {

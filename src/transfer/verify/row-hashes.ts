@@ -75,6 +75,7 @@ export function bucketRegion(hashing: Hashing, buckets: readonly number[]): KeyR
   return {
     from: (table, alias) => `${table} AS ${alias}`,
     isLookedUp: false,
+    span: () => 'true',
     condition: (alias) => {
       const key = keyText(alias, hashing.keyColumns ?? [])
       return `(${hashOf(key, SEEDS.spread, hashing)} & ${hashing.buckets - 1}) = ANY (${list})`

@@ -23,9 +23,11 @@ export async function settleRun(
     }
   }
   // Cleaning up is quick and must happen after an interruption, too.
-  await attempt('Dropping the landing tables failed', () => target.withClosingSession(dropLandingTables))
-  await attempt('Pruning old undo sets failed', () =>
-    target.withClosingSession((session) => pruneUndoSets(session, rules.undoRuns)),
+  await attempt('Cleaning up failed', () =>
+    target.withClosingSession(async (session) => {
+      await attempt('Dropping the landing tables failed', () => dropLandingTables(session))
+      await attempt('Pruning old undo sets failed', () => pruneUndoSets(session, rules.undoRuns))
+    }),
   )
   const { backups } = rules
   if (backups !== undefined) {
@@ -34,6 +36,7 @@ export async function settleRun(
       await pruneBackups(rules.to.name, backups)
     })
   }
+  if (changed.length === 0) return warnings
   await attempt('The run is complete, but its follow-up was cut short', async () => {
     warnings.push(...(await settle(await target.session(), changed)))
   })

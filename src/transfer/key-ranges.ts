@@ -22,8 +22,12 @@ const MOST_RANGES = 32_768
 /** So that about one range in so many is affected, and one key in as many is fetched. */
 const RANGES_PER_LOST_ROW = 32
 const ROWS_PER_RANGE = 64
-/** The first rows of a page are enough where there are many pages. */
-const SAMPLED_ROWS = { ofManyPages: [1, 2], ofFewPages: [1, 33, 65, 97, 129, 161, 193, 225] }
+/** The first row of a page is enough where there are many pages; where it has gone, there is one range less. */
+const SAMPLED_ROWS = {
+  ofManyPages: [1],
+  ofSomePages: [1, 2],
+  ofFewPages: [1, 33, 65, 97, 129, 161, 193, 225],
+}
 
 /** Whether ranges of a key hold the same rows on both sides. */
 export function isOrdered(columns: KeyColumns): boolean {
@@ -52,7 +56,8 @@ function rangeEndsSql(table: Table, columns: KeyColumns, count: number): string 
   const leaves = table.members.filter((member) => member.kind === 'table')
   const pages = leaves.reduce((total, member) => total + member.pages, 0)
   const step = Math.max(1, Math.floor(pages / count))
-  const rows = pages >= count ? SAMPLED_ROWS.ofManyPages : SAMPLED_ROWS.ofFewPages
+  const { ofManyPages, ofSomePages, ofFewPages } = SAMPLED_ROWS
+  const rows = pages >= 2 * count ? ofManyPages : pages >= count ? ofSomePages : ofFewPages
   const samples = leaves.map(
     (leaf) => `SELECT ${names} FROM ONLY ${relation(leaf.name)}
     WHERE ctid = ANY (ARRAY(SELECT format('(%s,%s)', p, r)::tid FROM generate_series(0, ${leaf.pages - 1}, ${step}) AS p, unnest('{${rows.join(',')}}'::int[]) AS r))`,

@@ -1,7 +1,14 @@
 import type { Session } from '../../postgres/session.ts'
 import type { WriteMark } from '../foreign-writes.ts'
 import { inParallel } from '../in-parallel.ts'
-import { countListed, listChanges, listVanished, prepareForCompare } from './compare.ts'
+import {
+  countListed,
+  countUnlisted,
+  isUnchanged,
+  listChanges,
+  listVanished,
+  prepareForCompare,
+} from './compare.ts'
 import { vanishedSql } from './compare-sql.ts'
 import { expectAsLeft } from './expect-as-left.ts'
 import { markTables } from './mark-tables.ts'
@@ -18,13 +25,18 @@ export async function compareTables(merge: Merge, mark: WriteMark): Promise<Merg
   expectAsLeft(marks)
   const counts = new Map<MergeTable, ChangeCounts>()
   const rowsOf = (table: MergeTable) => marks.get(table)?.now.rows ?? 0
-  const count = async (session: Session, table: MergeTable) => {
-    const counted = await countListed(session, table, rowsOf(table))
+  const remember = (table: MergeTable, counted: ChangeCounts) => {
     counts.set(table, counted)
     merge.report({ type: 'table-compared', table: table.target.name, changedRows: changedRows(counted) })
   }
+  const count = async (session: Session, table: MergeTable) =>
+    remember(table, await countListed(session, table, rowsOf(table)))
+
+  // An owner's merge goes on from all change lists, empty ones too.
+  const isListed = (table: MergeTable) => merge.mode === 'owner' || !isUnchanged(table)
+  for (const table of merge.tables) if (!isListed(table)) remember(table, countUnlisted(table, rowsOf(table)))
   const work = new SharedWork(merge)
-  const largestFirst = [...merge.tables].sort((a, b) => bytesOf(b) - bytesOf(a))
+  const largestFirst = merge.tables.filter(isListed).sort((a, b) => bytesOf(b) - bytesOf(a))
   const lossy = largestFirst
     .filter(({ rows }) => rows.kind === 'changed')
     .map((table) => ({ table, pieces: vanishedSql(table) }))

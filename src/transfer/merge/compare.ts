@@ -51,6 +51,18 @@ export async function listVanished(session: Session, { changes }: MergeTable, sq
   await session.execute(`INSERT INTO ${relation(changes)} ${sql}\nORDER BY toid, tid`)
 }
 
+/** Whether nothing has changed in the source, so that nothing is to be listed. */
+export function isUnchanged({ rows }: MergeTable): boolean {
+  return rows.kind === 'changed' && rows.count === 0 && rows.unchanged.vanished === undefined
+}
+
+/** The counts of a table of `before` rows without a change list. */
+export function countUnlisted(table: MergeTable, before: number): ChangeCounts {
+  const counts = { ...NO_CHANGES, before }
+  if (table.rows.kind === 'changed') expectAllRows(table, table.rows.unchanged, counts)
+  return counts
+}
+
 /** Counts a change list that is complete. */
 export async function countListed(
   session: Session,
@@ -72,6 +84,8 @@ function expectAllRows(table: MergeTable, { sourceRows }: Unchanged, { before, i
   )
 }
 
+const NO_CHANGES = { i: 0, u: 0, m: 0, d: 0, r: 0, l: 0 }
+
 /** Counts the change list by op. */
 export async function countChanges(
   session: Session,
@@ -80,7 +94,7 @@ export async function countChanges(
   const rows = await session.query<{ op: 'i' | 'u' | 'm' | 'd' | 'r' | 'l'; n: number }>(
     `SELECT op, count(*)::float8 AS n FROM ${relation(table.changes)} GROUP BY op`,
   )
-  const counts = { i: 0, u: 0, m: 0, d: 0, r: 0, l: 0 }
+  const counts = { ...NO_CHANGES }
   for (const { op, n } of rows) counts[op] = n
   return counts
 }

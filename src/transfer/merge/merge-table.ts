@@ -30,7 +30,12 @@ export interface MergeTable {
  */
 export type NewRows =
   | { readonly kind: 'landing'; readonly table: TableName; readonly count: number }
-  | { readonly kind: 'changed'; readonly table: TableName; readonly unchanged: Unchanged }
+  | {
+      readonly kind: 'changed'
+      readonly table: TableName
+      readonly count: number
+      readonly unchanged: Unchanged
+    }
   | { readonly kind: 'undo'; readonly table: TableName }
 
 /** What is known of the rows that did not land because they have not changed. */
@@ -91,7 +96,7 @@ export function mergeTable(
     rows:
       unchanged === undefined
         ? { kind: 'landing', table: names.landing, count: landedRows }
-        : { kind: 'changed', table: names.landing, unchanged },
+        : { kind: 'changed', table: names.landing, count: landedRows, unchanged },
     changes: names.changes,
     undo: names.undo,
   }

@@ -1,3 +1,4 @@
+import type { PhaseSnapshot } from './progress-snapshot.ts'
 import type { TableName } from './table-name.ts'
 
 /** The steps of a job that a person can watch. */
@@ -46,7 +47,12 @@ export type ProgressEvent =
       readonly storedBytes?: number
     }
   | { readonly type: 'merge-planned'; readonly tables: number }
-  | { readonly type: 'table-compared'; readonly table: TableName; readonly changedRows: number }
+  | {
+      readonly type: 'table-compared'
+      readonly table: TableName
+      readonly changedRows: number
+      readonly durationMs: number
+    }
   | { readonly type: 'table-merged'; readonly table: TableName }
   | {
       readonly type: 'documents-planned'
@@ -64,6 +70,8 @@ export type ProgressEvent =
       readonly rejected: number
     }
   | { readonly type: 'documents-deleted'; readonly searchIndex: string; readonly deleted: number }
+  /** How far the phase has come as a whole, from whoever watches a run of another process. */
+  | { readonly type: 'snapshot'; readonly snapshot: PhaseSnapshot }
   | { readonly type: 'info'; readonly message: string }
   | { readonly type: 'warning'; readonly message: string; readonly hint?: string }
 

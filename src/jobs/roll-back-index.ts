@@ -21,7 +21,7 @@ export async function rollBackIndexes(
   indexes: readonly SearchIndexConfig[],
   watch: Watch,
 ): Promise<IndexRollback> {
-  return withSearchRun(profile, watch, async (_, { id, coordinator }) => {
+  return withSearchRun(profile, watch, async (_, { id, coordinator, ...run }) => {
     const previous: { config: SearchIndexConfig; known: KnownCollection }[] = []
     for (const config of indexes) {
       const known = (await readCollections(coordinator, config.name)).find(({ status }) => status === 'old')
@@ -29,10 +29,10 @@ export async function rollBackIndexes(
       previous.push({ config, known })
     }
     for (const { config, known } of previous) {
-      const index = openSearchIndex(config, { create: false }, watch.signal)
+      const index = openSearchIndex(config, { create: false }, run.watch.signal)
       try {
         const notice = await index.publishNotice()
-        if (notice !== undefined) watch.report({ type: 'warning', message: notice })
+        if (notice !== undefined) run.watch.report({ type: 'warning', message: notice })
         await index.publish(known)
       } finally {
         await index.close()

@@ -50,10 +50,10 @@ export async function runInto<P extends Part>(
     source: await origin.identify(),
   })
   return withRun(target, watch, openWith, async (run) => {
-    const landed = await landFrom(target, origin, selection, rules, options, watch, run)
-    const merged = await mergeLanded(rules, watch, target, run, landed)
-    const warnings = await settleRun({ ...rules, backups: options.backup }, watch, target, merged.changed)
-    const search = await indexAfterwards(target, run, options, watch)
+    const landed = await landFrom(target, origin, selection, rules, options, run)
+    const merged = await mergeLanded(rules, run.watch, target, run, landed)
+    const warnings = await settleRun({ ...rules, backups: options.backup }, run.watch, target, merged.changed)
+    const search = await indexAfterwards(target, run, options)
     return {
       runId: run.id,
       profile: rules.name,
@@ -75,11 +75,10 @@ async function indexAfterwards(
   target: Database,
   run: OpenRun,
   { search }: RunOptions,
-  watch: Watch,
 ): Promise<SearchOutcome[]> {
   if (search === undefined || search.indexes.length === 0) return []
   const { indexes, options: asked } = search
-  return indexDocuments(target, await lockedSession(target, run), run.id, indexes, asked, watch)
+  return indexDocuments(target, await lockedSession(target, run), run.id, indexes, asked, run.watch)
 }
 
 async function lockedSession(target: Database, { coordinator }: OpenRun): Promise<Session> {
@@ -117,9 +116,9 @@ async function landFrom<P extends Part>(
   selection: Selection,
   rules: RunRules,
   options: RunOptions,
-  watch: Watch,
   run: OpenRun,
 ): Promise<LandedRun> {
+  const { watch } = run
   watch.report({ type: 'phase', phase: 'validate' })
   return origin.open(selection, rules.jobs, async (source) => {
     const planned = await makePlan(origin.name, source, target, run.coordinator, selection, rules, options)

@@ -2,6 +2,7 @@ import type pg from 'pg'
 import { type CopyStreamQuery, type CopyToStreamQuery, from as copyFrom, to as copyTo } from 'pg-copy-streams'
 
 import { explainError } from './explain-error.ts'
+import { identifier } from './identifiers.ts'
 
 /** A row as it comes back from a query. Its columns are what the SQL at the call names. */
 export type Row = Record<string, unknown>
@@ -99,6 +100,19 @@ export class Session {
   /** Starts `COPY … FROM STDIN` and returns where its bytes go. Pass errors through {@link explain}. */
   copyIn(sql: string): CopyStreamQuery {
     return this.#client.query(copyFrom(sql))
+  }
+
+  /** Calls `receive` with whatever is sent to a channel of this database from now on, by anyone. */
+  async listen(channel: string, receive: (payload: string) => void): Promise<void> {
+    this.#client.on('notification', (notification) => {
+      if (notification.channel === channel) receive(notification.payload ?? '')
+    })
+    await this.execute(`LISTEN ${identifier(channel)}`)
+  }
+
+  /** Sends a text of less than 8000 bytes to whoever listens to a channel of this database. */
+  async notify(channel: string, payload: string): Promise<void> {
+    await this.query('SELECT pg_notify($1, $2)', [channel, payload])
   }
 
   /** The error as a person should read it. */

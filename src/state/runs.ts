@@ -59,6 +59,14 @@ export async function closeRun(
   )
 }
 
+/** Writes down that mbsync has done all that there was to do for a run, and what it ended with. */
+export async function endRun(session: Session, id: number, exitCode: number): Promise<void> {
+  await session.query(
+    'UPDATE mbsync.runs SET exit_code = $2, finished_at = clock_timestamp() WHERE id = $1',
+    [id, exitCode],
+  )
+}
+
 /** The status of a run, to learn how a COMMIT ended whose answer was lost. */
 export async function readRunStatus(session: Session, id: number): Promise<RunStatus | undefined> {
   const [row] = await session.query<{ status: RunStatus }>('SELECT status FROM mbsync.runs WHERE id = $1', [
@@ -179,6 +187,8 @@ export interface ListedRun {
   readonly unchanged: number
   readonly bytes: number
   readonly error: string | undefined
+  /** What mbsync ended with; undefined while it works, and of a run whose process died. */
+  readonly exitCode: number | undefined
   /** The dump that was written of the tables before they changed. */
   readonly backup: string | undefined
 }
@@ -188,23 +198,34 @@ export async function listRuns(
   session: Session,
   { profile, limit }: { readonly profile: string | undefined; readonly limit: number },
 ): Promise<ListedRun[]> {
-  const rows = await session.query<
-    Omit<ListedRun, 'finishedAt' | 'error' | 'backup'> & {
-      finishedAt: Date | null
-      error: string | null
-      backup: string | null
-    }
-  >(
-    `SELECT id::float8 AS id, profile, mode, status, started_at AS "startedAt", finished_at AS "finishedAt",
-       inserted::float8 AS inserted, updated::float8 AS updated, deleted::float8 AS deleted,
-       unchanged::float8 AS unchanged, bytes::float8 AS bytes, error, backup
-     FROM mbsync.runs WHERE $1::text IS NULL OR profile = $1 ORDER BY runs.id DESC LIMIT $2`,
+  const rows = await session.query<RunRow>(
+    `${RUNS_SQL} WHERE $1::text IS NULL OR profile = $1 ORDER BY runs.id DESC LIMIT $2`,
     [profile ?? null, limit],
   )
-  return rows.map((row) => ({
+  return rows.map(toListedRun)
+}
+
+/** The run of a number; undefined if there is none. */
+export async function readRun(session: Session, id: number): Promise<ListedRun | undefined> {
+  const [row] = await session.query<RunRow>(`${RUNS_SQL} WHERE id = $1`, [id])
+  return row === undefined ? undefined : toListedRun(row)
+}
+
+const RUNS_SQL = `
+SELECT id::float8 AS id, profile, mode, status, started_at AS "startedAt", finished_at AS "finishedAt",
+  inserted::float8 AS inserted, updated::float8 AS updated, deleted::float8 AS deleted,
+  unchanged::float8 AS unchanged, bytes::float8 AS bytes, error, exit_code AS "exitCode", backup
+FROM mbsync.runs`
+
+type Absent = 'finishedAt' | 'error' | 'exitCode' | 'backup'
+type RunRow = Omit<ListedRun, Absent> & { [Key in Absent]: NonNullable<ListedRun[Key]> | null }
+
+function toListedRun(row: RunRow): ListedRun {
+  return {
     ...row,
     finishedAt: row.finishedAt ?? undefined,
     error: row.error ?? undefined,
+    exitCode: row.exitCode ?? undefined,
     backup: row.backup ?? undefined,
-  }))
+  }
 }

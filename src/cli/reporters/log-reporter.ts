@@ -1,10 +1,10 @@
 import { type DestinationStream, type Level, type Logger, pino } from 'pino'
 import type { ProgressEvent } from '../../core/progress.ts'
+import { RunProgress } from '../../core/run-progress.ts'
 import { displayName } from '../../core/table-name.ts'
 import type { ErrorFacts } from '../error-facts.ts'
 import { progressFacts } from './progress-facts.ts'
 import type { Outcome, Reporter } from './reporter.ts'
-import { RunProgress } from './run-progress.ts'
 
 const PROGRESS_EVERY_MS = 5000
 
@@ -76,6 +76,7 @@ export class LogReporter implements Reporter {
         this.#warn(event)
         break
       case 'bytes':
+      case 'snapshot':
       case 'documents-answered':
       case 'documents-deleted':
         break

@@ -1,4 +1,6 @@
+import type { CopiedTable } from '../../core/copied-tables.ts'
 import type { ProgressEvent } from '../../core/progress.ts'
+import { RunProgress } from '../../core/run-progress.ts'
 import type { ErrorFacts } from '../error-facts.ts'
 import { formatBytes } from '../format/format-bytes.ts'
 import { countOf } from '../format/format-count.ts'
@@ -7,11 +9,9 @@ import { createPaint, type Paint } from '../format/paint.ts'
 import { printableName } from '../format/printable.ts'
 import { errorLines } from '../print/error-lines.ts'
 import type { Surroundings } from '../surroundings.ts'
-import type { CopiedTable } from './copied-tables.ts'
 import { describeFinishedPhase, describePhase } from './describe-phase.ts'
 import { eventLines } from './event-lines.ts'
 import type { Reporter } from './reporter.ts'
-import { RunProgress } from './run-progress.ts'
 
 /** Shows a job on a terminal in lines that stay: one for each phase and each table that has landed. */
 export class PlainReporter implements Reporter {

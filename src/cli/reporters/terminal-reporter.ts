@@ -1,4 +1,5 @@
 import type { ProgressEvent } from '../../core/progress.ts'
+import { RunProgress } from '../../core/run-progress.ts'
 import type { ErrorFacts } from '../error-facts.ts'
 import { createPaint, type Paint } from '../format/paint.ts'
 import { errorLines } from '../print/error-lines.ts'
@@ -9,7 +10,6 @@ import { eventLines } from './event-lines.ts'
 import type { PhaseDisplay } from './phase-display.ts'
 import { PhaseSpinner } from './phase-spinner.ts'
 import type { Reporter } from './reporter.ts'
-import { RunProgress } from './run-progress.ts'
 
 /** The events that change what a spinner says. */
 const MOVING: ReadonlySet<string> = new Set([
@@ -18,6 +18,7 @@ const MOVING: ReadonlySet<string> = new Set([
   'documents-planned',
   'documents-answered',
   'documents-deleted',
+  'snapshot',
 ])
 
 /** Shows a job to a person at a terminal: bars while rows are copied, a spinner for the rest, a line for what is done. */
@@ -36,7 +37,7 @@ export class TerminalReporter implements Reporter {
     if (event.type === 'phase') this.#finishPhase()
     this.#progress.observe(event, Date.now())
     if (event.type === 'phase') this.#startPhase()
-    if (event.type === 'copy-planned') this.#showBars()
+    if (event.type === 'copy-planned' || this.#isFirstOfCopying(event)) this.#showBars()
     if (MOVING.has(event.type)) this.#display?.update()
     this.#tell(eventLines(event, this.#paint))
   }
@@ -70,6 +71,15 @@ export class TerminalReporter implements Reporter {
     this.close()
     const { phase, copying } = this.#progress
     this.#display = new CopyBars(copyingLabel(phase), copying, this.#stream, this.#paint)
+  }
+
+  #isFirstOfCopying(event: ProgressEvent): boolean {
+    return (
+      event.type === 'snapshot' &&
+      event.snapshot.copying !== undefined &&
+      this.#display instanceof PhaseSpinner &&
+      copyingLabel(this.#progress.phase) !== ''
+    )
   }
 
   #finishPhase(): void {

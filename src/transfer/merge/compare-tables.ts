@@ -41,8 +41,9 @@ async function compareOne(
   const marked = marks.get(table)
   if (marked === undefined) throw new Error('A table that was not marked')
   const counts = await compareTable(session, table, marked)
-  report({ type: 'table-compared', table: table.target.name, changedRows: changedRows(counts) })
-  return { table, counts, marked: marked.now, durationMs: performance.now() - startedAt }
+  const durationMs = performance.now() - startedAt
+  report({ type: 'table-compared', table: table.target.name, changedRows: changedRows(counts), durationMs })
+  return { table, counts, marked: marked.now, durationMs }
 }
 
 function bytesOf({ target }: MergeTable): number {

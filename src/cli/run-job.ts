@@ -32,6 +32,8 @@ export interface JobRequest<Result> {
   readonly flags: SharedFlags
   readonly job: (app: App) => Promise<Result>
   readonly presentation: Presentation<Result>
+  /** What is said when a signal asks the job to stop. */
+  readonly stopping?: string
 }
 
 /** Runs a job to its end, whatever that is. */
@@ -45,7 +47,7 @@ export async function runJob<Result>(
   const { flags, presentation } = request
   const reporter = await chooseReporter(flags, surroundings)
   try {
-    const result = await interruptibly(reporter, (watch) =>
+    const result = await interruptibly(reporter, request.stopping ?? STOPPING, (watch) =>
       request.job(createApp(flags, surroundings, watch)),
     )
     finish(result, presentation, reporter)
@@ -63,9 +65,10 @@ export async function runJob<Result>(
 
 async function interruptibly<Result>(
   reporter: Reporter,
+  stopping: string,
   job: (watch: Watch) => Promise<Result>,
 ): Promise<Result> {
-  const onFirst = () => reporter.notice(STOPPING)
+  const onFirst = () => reporter.notice(stopping)
   const onSecond = (exitCode: number) => {
     reporter.close()
     process.exit(exitCode)

@@ -39,6 +39,8 @@ export class RunCourse {
 
   /** Writes down how the run ended. Never throws: a record that is lost does not make a run fail that has ended. */
   async end(ending: RunEnding | { readonly exitCode: number }): Promise<void> {
+    // Before the record: whoever waits for that must not miss the last of the progress.
+    await this.#broadcast.end()
     const timeline = this.#timeline.end(Date.now())
     const warnings = [...this.#warnings, ...('warnings' in ending ? (ending.warnings ?? []) : [])]
     const exitCode = 'exitCode' in ending ? ending.exitCode : exitCodeOf(ending)
@@ -50,7 +52,6 @@ export class RunCourse {
         }),
       )
       .catch(() => undefined)
-    await this.#broadcast.end()
   }
 
   #observe(event: ProgressEvent): void {

@@ -173,6 +173,67 @@ async function insertTable(session: Session, id: number, table: RunTable): Promi
   )
 }
 
+/** How a run stands, for whoever waits for its end. */
+export interface RunStanding {
+  readonly status: RunStatus
+  readonly exitCode: number | undefined
+  /** Whether no other run has begun since. */
+  readonly isNewest: boolean
+}
+
+/** How a run stands; undefined if there is none of this number. */
+export async function readStanding(session: Session, id: number): Promise<RunStanding | undefined> {
+  const [row] = await session.query<{ status: RunStatus; exitCode: number | null; isNewest: boolean }>(
+    `SELECT status, exit_code AS "exitCode", NOT EXISTS (SELECT FROM mbsync.runs WHERE id > $1) AS "isNewest"
+     FROM mbsync.runs WHERE id = $1`,
+    [id],
+  )
+  return row === undefined ? undefined : { ...row, exitCode: row.exitCode ?? undefined }
+}
+
+/** What a run did to a table, as `mbsync status` shows it. */
+export interface ListedTable
+  extends Pick<RunTable, 'mode' | 'inserted' | 'updated' | 'deleted' | 'unchanged' | 'bytes' | 'durationMs'> {
+  readonly table: TableName
+}
+
+/** What a run did to its tables, by name. */
+export async function listRunTables(session: Session, runId: number): Promise<ListedTable[]> {
+  const rows = await session.query<Omit<ListedTable, 'table'> & { schema: string; name: string }>(
+    `SELECT schema_name AS schema, table_name AS name, mode, inserted::float8 AS inserted, updated::float8 AS updated,
+       deleted::float8 AS deleted, unchanged::float8 AS unchanged, bytes::float8 AS bytes, duration_ms::float8 AS "durationMs"
+     FROM mbsync.run_tables WHERE run_id = $1 ORDER BY 1, 2`,
+    [runId],
+  )
+  return rows.map(({ schema, name, ...figures }) => ({ table: { schema, name }, ...figures }))
+}
+
+/** What else is known of a run. */
+export interface RunFacts {
+  readonly version: string
+  /** The name of its source, or of its dump. */
+  readonly source: string | undefined
+  readonly sequencesSet: number
+  /** The run that it undid. */
+  readonly undoneRunId: number | undefined
+}
+
+/** What else is known of a run that exists. */
+export async function readRunFacts(session: Session, runId: number): Promise<RunFacts> {
+  const { source, undoneRunId, ...facts } = await session.queryOne<{
+    version: string
+    source: string | null
+    sequencesSet: number
+    undoneRunId: number | null
+  }>(
+    `SELECT mbsync_version AS version, coalesce(source->>'dump', source->>'name') AS source, undone_run::float8 AS "undoneRunId",
+       (SELECT count(*)::float8 FROM mbsync.run_sequences s WHERE s.run_id = r.id) AS "sequencesSet"
+     FROM mbsync.runs r WHERE id = $1`,
+    [runId],
+  )
+  return { ...facts, source: source ?? undefined, undoneRunId: undoneRunId ?? undefined }
+}
+
 /** A run as `mbsync status` lists it. */
 export interface ListedRun {
   readonly id: number

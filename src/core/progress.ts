@@ -53,6 +53,12 @@ export type ProgressEvent =
       readonly changedRows: number
       readonly durationMs: number
     }
+  | {
+      readonly type: 'rows-written'
+      readonly table: TableName
+      readonly rows: number
+      readonly durationMs: number
+    }
   | { readonly type: 'table-merged'; readonly table: TableName }
   | {
       readonly type: 'documents-planned'

@@ -1,5 +1,5 @@
 import type { Phase, ProgressEvent } from './progress.ts'
-import { displayName, nameKey } from './table-name.ts'
+import { displayName, nameKey, type TableName } from './table-name.ts'
 
 /** What a run did when. Times are milliseconds since the run was opened. */
 export interface Timeline {
@@ -22,7 +22,7 @@ export interface WorkSpan {
   readonly kind: (typeof SPAN_KINDS)[number]
   /** Counts from 1: no two pieces of one worker and kind overlap. */
   readonly worker: number
-  /** A table as people write it, or a search index; empty for changes, which are written to all tables together. */
+  /** A table as people write it, or a search index; empty for changes that one statement wrote to all tables. */
   readonly name: string
   readonly part: number
   readonly parts: number
@@ -42,6 +42,8 @@ export interface Sample {
 
 /** What {@link WorkSpan} can be. */
 export const SPAN_KINDS = ['copy', 'compare', 'write', 'index'] as const
+/** Times are rounded, and durations come from another clock. */
+const ROUNDING_MS = 2
 
 type Unassigned = Omit<WorkSpan, 'worker'>
 
@@ -86,13 +88,11 @@ export class TimelineRecorder {
         break
       case 'table-compared':
         this.#comparedUntil = at
-        this.#add({
-          kind: 'compare',
-          name: displayName(event.table),
-          from: Math.max(0, Math.round(at - event.durationMs)),
-          to: at,
-          rows: event.changedRows,
-        })
+        this.#addUntil(at, 'compare', { ...event, rows: event.changedRows })
+        break
+      case 'rows-written':
+        this.#comparedUntil = undefined
+        this.#addUntil(at, 'write', event)
         break
       case 'documents-planned':
         this.#endIndex(at)
@@ -111,8 +111,21 @@ export class TimelineRecorder {
   end(nowMs: number): Timeline {
     const at = Math.round(nowMs - this.#startedMs)
     this.#endPhase(at)
-    this.#samples.push({ at, bytes: this.#bytes, documents: this.#documents })
     return { phases: this.#phases, spans: assignWorkers(this.#spans), samples: this.#samples }
+  }
+
+  #addUntil(
+    at: number,
+    kind: 'compare' | 'write',
+    { table, rows, durationMs }: { table: TableName; rows: number; durationMs: number },
+  ): void {
+    this.#add({
+      kind,
+      name: displayName(table),
+      from: Math.max(0, Math.round(at - durationMs)),
+      to: at,
+      rows,
+    })
   }
 
   #finishPart(event: ProgressEvent & { type: 'part-finished' }, at: number): void {
@@ -132,6 +145,8 @@ export class TimelineRecorder {
     const phase = this.#phases.at(-1)
     if (phase === undefined) return
     phase.to = at
+    // What moved since the last sample belongs to this phase, however long the next one is.
+    this.#samples.push({ at, bytes: this.#bytes, documents: this.#documents })
     if (phase.phase === 'merge' && this.#comparedUntil !== undefined) {
       this.#add({ kind: 'write', name: '', from: this.#comparedUntil, to: at, rows: 0 })
       this.#comparedUntil = undefined
@@ -175,7 +190,7 @@ function assignWorkers(spans: readonly Unassigned[]): WorkSpan[] {
   return inOrder.map((span) => {
     const workers = freeFrom[span.kind] ?? []
     freeFrom[span.kind] = workers
-    const free = workers.findIndex((from) => from <= span.from)
+    const free = workers.findIndex((from) => from <= span.from + ROUNDING_MS)
     const worker = free === -1 ? workers.length : free
     workers[worker] = span.to
     return { ...span, worker: worker + 1 }

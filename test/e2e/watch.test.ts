@@ -1,3 +1,6 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type pg from 'pg'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -8,6 +11,7 @@ const SCHEMA = 'CREATE TABLE item (id int PRIMARY KEY, body text); CREATE TABLE 
 
 let pair: DatabasePair
 let other: pg.Client
+let folder: string
 
 beforeEach(async () => {
   pair = await createDatabasePair({
@@ -15,10 +19,12 @@ beforeEach(async () => {
     targetSql: `${SCHEMA} INSERT INTO item VALUES (1, 'old')`,
   })
   other = await connect(pair.target.url)
+  folder = mkdtempSync(join(tmpdir(), 'mbsync-watch-'))
 })
 afterEach(async () => {
   await other.end()
   await pair.drop()
+  rmSync(folder, { recursive: true })
 })
 
 const env = () => ({ PRODUCTION_DATABASE_URL: pair.source.url, STAGING_DATABASE_URL: pair.target.url })
@@ -47,6 +53,14 @@ test('a run is followed from its middle to its end by who comes late, and the ex
   const again = await runMbsync(['status', '--watch', '--json'], { env: env() })
   expect(again.exitCode, 'a run that is over is shown as it ended').toBe(0)
   expect(JSON.parse(again.stdout).run).toMatchObject({ id: 1, state: 'ended', exitCode: 0 })
+  const path = join(folder, 'status.html')
+  const written = await runMbsync(['status', '1', '--html', path, '--json'], { env: env() })
+  expect(JSON.parse(written.stdout)).toEqual({ path, runId: 1 })
+  const page = readFileSync(path, 'utf8')
+  for (const text of ['Odd ✓', 'public.item: 2,000 rows', 'public.item: 1,999 rows written', 'Last runs'])
+    expect(page).toContain(text)
+  expect(readdirSync(folder), 'nothing is left beside it').toEqual(['status.html'])
+  expect((await runMbsync(['status', '--html', join(folder, 'no', 'x')], { env: env() })).exitCode).toBe(1)
 })
 
 test('a run that is killed is noticed', async () => {

@@ -1,8 +1,12 @@
-import type { Command } from 'commander'
+import { resolve } from 'node:path'
+import { type Command, Option } from 'commander'
 import type { Config } from '../../config/config.ts'
 import { exitStatusOf, type RunDetail, showRun } from '../../jobs/show-run.ts'
 import { status } from '../../jobs/status.ts'
+import { type WrittenPage, writeStatusPage } from '../../jobs/status-page.ts'
 import { watchRun } from '../../jobs/watch-run.ts'
+import { printable } from '../format/printable.ts'
+import { renderPage } from '../html/render-page.ts'
 import { runDetailToJson, statusToJson } from '../json/status-to-json.ts'
 import type { Presentation } from '../presentation.ts'
 import { printRun } from '../print/print-run.ts'
@@ -17,6 +21,7 @@ interface StatusFlags extends SharedFlags {
   readonly to?: string
   readonly limit: number
   readonly watch?: boolean
+  readonly html?: string
 }
 
 const MOST_RUNS = 10_000
@@ -32,6 +37,7 @@ const TEXT = {
     ['mbsync status prod-to-staging', 'the last ten runs'],
     ['mbsync status 42', 'one run in full: tables, phases, warnings'],
     ['mbsync status --watch', 'follow the run that cron has started, with its bars'],
+    ['mbsync status --html status.html', 'the last run and those before it as a page'],
     ['mbsync status --to staging', 'all runs on a database'],
     ['mbsync status --limit 1 --json', 'the last run, for a program'],
   ],
@@ -59,8 +65,14 @@ export function addStatusCommand(program: Command, runJob: RunJob): void {
     .addOption(targetOption('list all runs on this database, imports too'))
     .option('--limit <n>', 'how many runs to list', (text) => parseCount(text, MOST_RUNS), 10)
     .option('--watch', 'follow the run that is under way, and end as it ends')
+    .addOption(
+      new Option('--html <file>', 'write the run, and the last ones, as a page to this file').conflicts(
+        'watch',
+      ),
+    )
     .action(async (name: string | undefined, run: number | undefined, _: StatusFlags, command: Command) => {
       const flags = command.optsWithGlobals<StatusFlags>()
+      if (flags.html !== undefined) return runJob(pageRequest(name, run, flags, flags.html))
       if (flags.watch === true) return runJob(watchRequest(name, run, flags))
       if (run !== undefined || isNumber(name)) return runJob(showRequest(name, run, flags))
       return runJob({
@@ -102,6 +114,27 @@ function showRequest(
       return showRun(rules, choice, watch)
     },
     presentation: RUN,
+  }
+}
+
+function pageRequest(
+  name: string | undefined,
+  run: number | undefined,
+  flags: StatusFlags,
+  file: string,
+): JobRequest<WrittenPage> {
+  return {
+    flags,
+    job: async ({ config, cwd, watch }) => {
+      const { rules, choice } = meant(config(), name, run, flags)
+      const options = { ...choice, limit: flags.limit, path: resolve(cwd, file) }
+      return writeStatusPage(rules, options, renderPage, watch)
+    },
+    presentation: {
+      audience: 'anyone',
+      print: ({ path }, page) => page.line(`Written to ${printable(path)}`),
+      toJson: ({ path, runId }) => ({ path, runId: runId ?? null }),
+    },
   }
 }
 

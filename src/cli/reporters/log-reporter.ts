@@ -66,6 +66,7 @@ export class LogReporter implements Reporter {
       case 'part-started':
       case 'part-finished':
       case 'table-compared':
+      case 'rows-written':
       case 'table-merged':
         this.#log.debug(factsOf(event), event.type.replace('-', ' '))
         break

@@ -45,6 +45,7 @@ test('phases and pieces of work are noted with their times, and pieces that over
   ])
   expect(samples).toStrictEqual([
     { at: 150, bytes: 50, documents: 0 },
+    { at: 500, bytes: 50, documents: 0 },
     { at: 800, bytes: 50, documents: 0 },
   ])
 })

@@ -9,6 +9,7 @@ import { errorToJson } from './json/error-to-json.ts'
 import type { Presentation } from './presentation.ts'
 import { openPage } from './print/page.ts'
 import { chooseReporter } from './reporters/choose-reporter.ts'
+import { QuietReporter } from './reporters/quiet-reporter.ts'
 import type { Reporter } from './reporters/reporter.ts'
 import type { SharedFlags } from './shared-flags.ts'
 import { STOPPING, withSignals } from './signals.ts'
@@ -45,8 +46,9 @@ export async function runJob<Result>(
   surroundings: Surroundings,
 ): Promise<number> {
   const { flags, presentation } = request
-  const reporter = await chooseReporter(flags, surroundings)
+  let reporter: Reporter = new QuietReporter(surroundings)
   try {
+    reporter = await chooseReporter(flags, surroundings)
     const result = await interruptibly(reporter, request.stopping ?? STOPPING, (watch) =>
       request.job(createApp(flags, surroundings, watch)),
     )

@@ -78,6 +78,14 @@ export type ProgressEvent =
   | { readonly type: 'documents-deleted'; readonly searchIndex: string; readonly deleted: number }
   /** How far the phase has come as a whole, from whoever watches a run of another process. */
   | { readonly type: 'snapshot'; readonly snapshot: PhaseSnapshot }
+  | {
+      readonly type: 'statement'
+      readonly database: string
+      /** Its first words, without values. */
+      readonly purpose: string
+      readonly durationMs: number
+      readonly hasFailed: boolean
+    }
   | { readonly type: 'info'; readonly message: string }
   | { readonly type: 'warning'; readonly message: string; readonly hint?: string }
 

@@ -31,6 +31,8 @@ export class ProgressBroadcast {
 
   /** Takes in an event of the run. */
   observe(event: ProgressEvent): void {
+    // To tell of progress is a statement, too.
+    if (event.type === 'statement') return
     this.#taker.observe(event, Date.now())
     this.#hasNews = true
   }

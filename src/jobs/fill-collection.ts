@@ -86,12 +86,8 @@ async function reconcile(task: SearchTask, { collectionId, collection, isNew }: 
   const lines = async function* () {
     for await (const ids of index.listIds(collection)) yield ids.map((id) => copyLine([id])).join('')
   }
-  await session.busy(() =>
-    pipeline(
-      Readable.from(lines()),
-      session.copyIn(`COPY ${relation(table)} FROM STDIN WITH (ENCODING 'UTF8')`),
-    ),
-  )
+  const copyIn = `COPY ${relation(table)} FROM STDIN WITH (ENCODING 'UTF8')`
+  await session.busy(copyIn, () => pipeline(Readable.from(lines()), session.copyIn(copyIn)))
   await session.execute(`ANALYZE ${relation(table)}`)
   const { lost, unknown } = await reconcileDocuments(session, collectionId, runId, table)
   await session.execute(`DROP TABLE ${relation(table)}`)

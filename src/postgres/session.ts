@@ -3,9 +3,19 @@ import { type CopyStreamQuery, type CopyToStreamQuery, from as copyFrom, to as c
 
 import { explainError } from './explain-error.ts'
 import { identifier } from './identifiers.ts'
+import { statementPurpose } from './statement-purpose.ts'
 
 /** A row as it comes back from a query. Its columns are what the SQL at the call names. */
 export type Row = Record<string, unknown>
+
+/** A statement that has ended, told without the values in it. */
+export interface EndedStatement {
+  /** The name that the database has in messages. */
+  readonly database: string
+  readonly purpose: string
+  readonly durationMs: number
+  readonly hasFailed: boolean
+}
 
 /** One connection to a database, pinned for its role. Every error it throws is told without row values. */
 export class Session {
@@ -18,6 +28,7 @@ export class Session {
   readonly database: string
   readonly #place: string
   readonly #signal: AbortSignal | undefined
+  readonly #onStatement: ((statement: EndedStatement) => void) | undefined
   #running = 0
   #isOpen = true
 
@@ -28,6 +39,7 @@ export class Session {
     database: string
     place: string
     signal: AbortSignal | undefined
+    onStatement: ((statement: EndedStatement) => void) | undefined
   }) {
     this.#client = parts.client
     this.pid = parts.pid
@@ -35,6 +47,7 @@ export class Session {
     this.database = parts.database
     this.#place = parts.place
     this.#signal = parts.signal
+    this.#onStatement = parts.onStatement
   }
 
   /** Whether the session has not been ended. */
@@ -49,7 +62,7 @@ export class Session {
 
   /** Runs one statement with bound parameters and returns its rows. */
   async query<T extends Row>(sql: string, parameters: readonly unknown[] = []): Promise<T[]> {
-    const result = await this.#run(() => this.#client.query<T>(sql, [...parameters]))
+    const result = await this.#run(sql, () => this.#client.query<T>(sql, [...parameters]))
     return result.rows
   }
 
@@ -65,7 +78,7 @@ export class Session {
     select: string,
   ): Promise<{ readonly name: string; readonly typeOid: number; readonly typeModifier: number }[]> {
     const sql = `SELECT * FROM (${select}\n) AS described LIMIT 0`
-    const { fields } = await this.#run(() => this.#client.query(sql))
+    const { fields } = await this.#run(sql, () => this.#client.query(sql))
     return fields.map(({ name, dataTypeID, dataTypeModifier }) => {
       return { name, typeOid: dataTypeID, typeModifier: dataTypeModifier }
     })
@@ -73,7 +86,7 @@ export class Session {
 
   /** Runs one or more statements without parameters and returns how many rows the last one touched. */
   async execute(sql: string): Promise<number> {
-    const result: pg.QueryResult | pg.QueryResult[] = await this.#run(() => this.#client.query(sql))
+    const result: pg.QueryResult | pg.QueryResult[] = await this.#run(sql, () => this.#client.query(sql))
     const last = Array.isArray(result) ? result.at(-1) : result
     return last?.rowCount ?? 0
   }
@@ -121,8 +134,8 @@ export class Session {
   }
 
   /** Marks a statement that runs outside {@link query}, such as a COPY, so that an abort cancels it. */
-  async busy<T>(work: () => Promise<T>): Promise<T> {
-    return this.#run(work)
+  async busy<T>(sql: string, work: () => Promise<T>): Promise<T> {
+    return this.#run(sql, work)
   }
 
   /** Closes the connection; whatever was open on it rolls back. Never throws. */
@@ -131,15 +144,25 @@ export class Session {
     await this.#client.end().catch(() => undefined)
   }
 
-  async #run<T>(work: () => Promise<T>): Promise<T> {
+  async #run<T>(sql: string, work: () => Promise<T>): Promise<T> {
     this.#signal?.throwIfAborted()
     this.#running += 1
+    const startedAt = performance.now()
+    let hasFailed = true
     try {
-      return await work()
+      const result = await work()
+      hasFailed = false
+      return result
     } catch (error) {
       throw this.explain(error)
     } finally {
       this.#running -= 1
+      this.#onStatement?.({
+        database: this.database,
+        purpose: statementPurpose(sql),
+        durationMs: performance.now() - startedAt,
+        hasFailed,
+      })
     }
   }
 }

@@ -13,11 +13,15 @@ export class LogReporter implements Reporter {
   readonly #log: Logger
   readonly #progress = new RunProgress()
   readonly #timer: NodeJS.Timeout
+  #runId: number | undefined
 
-  constructor(level: Level, destination: DestinationStream) {
+  /** With `run`, every line carries it: an id of this start of mbsync. */
+  constructor(level: Level, destination: DestinationStream, run?: string) {
     const options = {
       level,
-      base: null,
+      base: run === undefined ? null : { run },
+      // Its number is known only when the run has been opened.
+      mixin: () => (this.#runId === undefined ? {} : { runId: this.#runId }),
       // The facts are chosen already; pino would add a type and a stack.
       serializers: { err: (facts: object) => facts },
       timestamp: pino.stdTimeFunctions.isoTime,
@@ -30,6 +34,7 @@ export class LogReporter implements Reporter {
   report(event: ProgressEvent): void {
     const landed = this.#progress.observe(event, Date.now())
     this.#logEvent(event)
+    if (event.type === 'run-opened') this.#runId = event.runId
     if (landed !== undefined) {
       this.#log.debug({ ...landed, table: displayName(landed.table) }, 'table copied')
     }
@@ -69,6 +74,9 @@ export class LogReporter implements Reporter {
       case 'rows-written':
       case 'table-merged':
         this.#log.debug(factsOf(event), event.type.replace('-', ' '))
+        break
+      case 'statement':
+        this.#log.debug({ ...factsOf(event), durationMs: Math.round(event.durationMs) }, event.type)
         break
       case 'info':
         this.#log.info(event.message)

@@ -17,9 +17,11 @@ import type { Reporter } from './reporter.ts'
 export class PlainReporter implements Reporter {
   readonly #stream: Surroundings['stderr']
   readonly #paint: Paint
+  readonly #isVerbose: boolean
   readonly #progress = new RunProgress()
 
-  constructor({ stderr, env }: Surroundings) {
+  constructor({ stderr, env }: Surroundings, isVerbose = false) {
+    this.#isVerbose = isVerbose
     this.#stream = stderr
     this.#paint = createPaint(stderr, env)
   }
@@ -28,7 +30,9 @@ export class PlainReporter implements Reporter {
     if (event.type === 'phase') this.#finishPhase()
     const landed = this.#progress.observe(event, Date.now())
     if (event.type === 'phase') this.#tell([`${describePhase(event.phase, this.#progress, Date.now())}…`])
-    this.#tell(landed === undefined ? eventLines(event, this.#paint) : [this.#describeCopied(landed)])
+    this.#tell(
+      landed === undefined ? eventLines(event, this.#paint, this.#isVerbose) : [this.#describeCopied(landed)],
+    )
   }
 
   notice(message: string): void {

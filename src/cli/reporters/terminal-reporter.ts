@@ -25,10 +25,12 @@ const MOVING: ReadonlySet<string> = new Set([
 export class TerminalReporter implements Reporter {
   readonly #stream: Surroundings['stderr']
   readonly #paint: Paint
+  readonly #isVerbose: boolean
   readonly #progress = new RunProgress()
   #display: PhaseDisplay | undefined
 
-  constructor({ stderr, env }: Surroundings) {
+  constructor({ stderr, env }: Surroundings, isVerbose = false) {
+    this.#isVerbose = isVerbose
     this.#stream = stderr
     this.#paint = createPaint(stderr, env)
   }
@@ -39,7 +41,7 @@ export class TerminalReporter implements Reporter {
     if (event.type === 'phase') this.#startPhase()
     if (event.type === 'copy-planned' || this.#isFirstOfCopying(event)) this.#showBars()
     if (MOVING.has(event.type)) this.#display?.update()
-    this.#tell(eventLines(event, this.#paint))
+    this.#tell(eventLines(event, this.#paint, this.#isVerbose))
   }
 
   notice(message: string): void {

@@ -10,6 +10,7 @@ export interface SharedFlags {
   readonly progress: boolean
   readonly logFile?: string
   readonly logLevel?: LogLevel
+  readonly metricsFile?: string
 }
 
 /** How much a log tells. */
@@ -31,4 +32,5 @@ export function addSharedFlags(program: Command): void {
     .option('--no-progress', 'print lines that stay in place of bars and spinners')
     .option('--log-file <file>', 'append the log to this file, as JSON lines, and keep stderr for people')
     .addOption(new Option('--log-level <level>', 'how much a log tells').choices(LOG_LEVELS))
+    .option('--metrics-file <file>', 'write the figures of a run to this file, for Prometheus')
 }

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { nameKey } from '../core/table-name.ts'
 import { parseTablePattern } from '../core/table-pattern.ts'
 import { findUrlProblem } from './find-url-problem.ts'
+import { notifySchema } from './notify-schema.ts'
 import { parseTableName } from './parse-table-name.ts'
 import { durationSchema, isMap, isText, wholeNumber } from './schema-parts.ts'
 import { searchIndexSchema, typesenseSchema } from './search-schema.ts'
@@ -165,8 +166,12 @@ export const fileSchema = z
         .default({})
         .describe('The search indexes, by name.'),
       typesense: typesenseSchema,
+      notify: notifySchema,
     },
-    { error: 'the file must be a map with the keys databases, profiles, backups, search and typesense' },
+    {
+      error:
+        'the file must be a map with the keys databases, profiles, backups, search, typesense and notify',
+    },
   )
   .describe('The configuration of mbsync.')
 

@@ -3,7 +3,7 @@ const TOKENS = new RegExp(
   [
     String.raw`--[^\n]*`,
     String.raw`/\*[\s\S]*?(?:\*/|$)`,
-    String.raw`(?<name>"(?:[^"]|"")*(?:"|$))`,
+    '(?<name>"(?:[^"]|"")*(?:"|$))',
     String.raw`(?<parameter>\$\d+)`,
     String.raw`\b[eE]'(?:[^'\\]|\\[\s\S]|'')*(?:'|$)`,
     "'(?:[^']|'')*(?:'|$)",

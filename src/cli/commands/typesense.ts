@@ -5,6 +5,7 @@ import { type IndexRollback, rollBackIndexes } from '../../jobs/roll-back-index.
 import type { Presentation } from '../presentation.ts'
 import { printIndexRollback, printRejected, printSearchResult } from '../print/print-search-result.ts'
 import { searchWarnings } from '../print/search-warnings.ts'
+import { searchFigures } from '../run-figures.ts'
 import type { RunJob } from '../run-job.ts'
 import type { SharedFlags } from '../shared-flags.ts'
 import { addCommand } from './add-command.ts'
@@ -46,6 +47,7 @@ const RESULT: Presentation<SearchResult> = {
   toJson: (result) => result,
   logMessage: 'run finished',
   warningsOf: ({ search }) => searchWarnings(search),
+  figuresOf: ({ search }) => ({ search: searchFigures(search) }),
   statusOf: ({ search }) => (isUpToDate(search) ? 'done' : 'searchIncomplete'),
 }
 
@@ -116,5 +118,6 @@ async function run(name: string | undefined, flags: TypesenseFlags, runJob: RunJ
     flags,
     job: async ({ profile, watch }) => indexProfile(profile(name), choose(profile(name)), options, watch),
     presentation: RESULT,
+    notified: { command: 'typesense', profile: name },
   })
 }

@@ -67,6 +67,7 @@ export function addVerifyCommand(program: Command, runJob: RunJob): void {
         flags,
         job: async ({ profile, watch }) => verify(profile(name, flags.jobs), options, watch),
         presentation: PRESENTATION,
+        notified: { command: 'verify', profile: name },
       })
     })
 }

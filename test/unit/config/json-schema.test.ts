@@ -39,7 +39,7 @@ describe('every key', () => {
 })
 
 test('the keys that may be written at a path are known', () => {
-  expect(knownKeys([])).toStrictEqual(['databases', 'profiles', 'backups', 'search', 'typesense'])
+  expect(knownKeys([])).toStrictEqual(['databases', 'profiles', 'backups', 'search', 'typesense', 'notify'])
   expect(knownKeys(['profiles', 'any', 'timeouts'])).toStrictEqual(['connect', 'lock'])
   expect(knownKeys(['profiles'])).toStrictEqual([])
   expect(knownKeys(['nowhere', 'deep'])).toStrictEqual([])

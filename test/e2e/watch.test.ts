@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type pg from 'pg'
-import { afterEach, beforeEach, expect, test } from 'vitest'
-import { connect, createDatabasePair, type DatabasePair } from '../support/databases.ts'
+import { afterEach, beforeEach, expect, inject, test } from 'vitest'
+import { connect, createDatabasePair, createRole, type DatabasePair } from '../support/databases.ts'
 import { type Running, runMbsync, startMbsync } from '../support/run-mbsync.ts'
 
 const SCHEMA = 'CREATE TABLE item (id int PRIMARY KEY, body text); CREATE TABLE "Odd ✓" (id int PRIMARY KEY);'
@@ -40,7 +40,11 @@ async function startHeldRun(): Promise<Running> {
 
 test('a run is followed from its middle to its end by who comes late, and the exit status is that of the run', async () => {
   const run = await startHeldRun()
-  const watcher = startMbsync(['status', '--watch'], { env: env() })
+  const role = await createRole(inject('targetUrl'))
+  await pair.target.client.query(`GRANT USAGE ON SCHEMA mbsync TO ${role}`)
+  await pair.target.client.query(`GRANT SELECT ON ALL TABLES IN SCHEMA mbsync TO ${role}`)
+  const asReader = { ...env(), STAGING_DATABASE_URL: pair.target.urlFor(role, role) }
+  const watcher = startMbsync(['status', '--watch'], { env: asReader })
   await watcher.untilStderr(/"phase":"merge","msg":"phase started"/)
   await other.query('ROLLBACK')
   expect((await run.ended).exitCode).toBe(0)

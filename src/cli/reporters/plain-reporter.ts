@@ -31,7 +31,9 @@ export class PlainReporter implements Reporter {
     const landed = this.#progress.observe(event, Date.now())
     if (event.type === 'phase') this.#tell([`${describePhase(event.phase, this.#progress, Date.now())}…`])
     this.#tell(
-      landed === undefined ? eventLines(event, this.#paint, this.#isVerbose) : [this.#describeCopied(landed)],
+      landed === undefined
+        ? eventLines(event, this.#paint, this.#statementColumns())
+        : [this.#describeCopied(landed)],
     )
   }
 
@@ -60,6 +62,10 @@ export class PlainReporter implements Reporter {
   #describeCopied({ table, rows, bytes, durationMs }: CopiedTable): string {
     const facts = `${countOf(rows, 'row')}, ${formatBytes(bytes)} in ${formatDuration(durationMs)}`
     return `  ${printableName(table)} ${this.#paint.dim(facts)}`
+  }
+
+  #statementColumns(): number | undefined {
+    return this.#isVerbose ? this.#stream.columns || 80 : undefined
   }
 
   #tell(lines: readonly string[]): void {

@@ -41,7 +41,7 @@ export class TerminalReporter implements Reporter {
     if (event.type === 'phase') this.#startPhase()
     if (event.type === 'copy-planned' || this.#isFirstOfCopying(event)) this.#showBars()
     if (MOVING.has(event.type)) this.#display?.update()
-    this.#tell(eventLines(event, this.#paint, this.#isVerbose))
+    this.#tell(eventLines(event, this.#paint, this.#statementColumns()))
   }
 
   notice(message: string): void {
@@ -90,6 +90,10 @@ export class TerminalReporter implements Reporter {
     this.close()
     const summary = describeFinishedPhase(phase, this.#progress, Date.now())
     this.#tell([`${this.#paint.green('✔')} ${summary}`])
+  }
+
+  #statementColumns(): number | undefined {
+    return this.#isVerbose ? this.#stream.columns || 80 : undefined
   }
 
   #tell(lines: readonly string[]): void {

@@ -84,9 +84,14 @@ export function openNotifier(
   const settings = config?.notify ?? NOBODY
   const path = metricsFile === undefined ? settings.metricsFile : resolve(cwd, metricsFile)
   if (settings.webhooks.length + settings.pings.length === 0 && path === undefined) return undefined
-  const profile = notified.profile === null ? undefined : (notified.profile ?? config?.defaultProfile)
+  const profile = notified.profile === null ? undefined : (notified.profile ?? defaultProfileOf(config))
   const start = { command: notified.command, profile, startedAt: new Date(), host: hostname() }
   return new Notifier({ ...settings, metricsFile: path }, start, signal)
+}
+
+/** Without a name, and with several profiles to choose from, none is meant. */
+function defaultProfileOf(config: Config | undefined): string | undefined {
+  return config?.profiles.has(config.defaultProfile) === true ? config.defaultProfile : undefined
 }
 
 /** A configuration that cannot be read is told by the job that needs it; it names nobody to tell. */

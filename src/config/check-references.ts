@@ -23,12 +23,13 @@ export function checkReferences(tree: unknown, unavailable: ReadonlyMap<string, 
   return [...profiles, ...checkHomes(entriesOf(entryOf(tree, 'search'))), ...checkNotified(tree)]
 }
 
+/** What the runs of imports are called, which have no profile. */
+const IMPORTS = 'import'
+
 /** A name that is no profile's would silence an alert. */
 function checkNotified(tree: unknown): Problem[] {
-  const known = new Set([
-    ...entriesOf(entryOf(tree, 'profiles')).map(([name]) => name),
-    BUILT_IN_PROFILE.name,
-  ])
+  const declared = entriesOf(entryOf(tree, 'profiles')).map(([name]) => name)
+  const known = new Set([...declared, BUILT_IN_PROFILE.name, IMPORTS])
   return ['webhooks', 'pings'].flatMap((kind) =>
     entriesOf(entryOf(entryOf(tree, 'notify'), kind)).flatMap(([name, receiver]) => {
       const profiles = entryOf(receiver, 'profiles')

@@ -1,5 +1,6 @@
 import type { ExitStatus } from '../core/exit-codes.ts'
 import type { Warning } from '../jobs/run-result.ts'
+import type { Figures } from '../notify/ending.ts'
 import type { Page } from './print/page.ts'
 
 /** How the result of a job is shown. */
@@ -11,6 +12,8 @@ export interface Presentation<Result> {
   /** The log line that tells the end of the job, with the JSON as its facts. */
   readonly logMessage?: string
   readonly warningsOf?: (result: Result) => readonly Warning[]
+  /** What the job did in numbers, for whoever is notified. */
+  readonly figuresOf?: (result: Result) => Figures
   /** The exit status of a job that returned; `done` unless given. */
   readonly statusOf?: (result: Result) => ExitStatus
 }

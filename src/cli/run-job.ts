@@ -6,9 +6,11 @@ import type { Watch } from '../jobs/watch.ts'
 import { endingOf } from './ending-of.ts'
 import { errorFacts } from './error-facts.ts'
 import { errorToJson } from './json/error-to-json.ts'
+import { type JobEnding, type Notified, type Notifier, openNotifier } from './notifier.ts'
 import type { Presentation } from './presentation.ts'
 import { openPage } from './print/page.ts'
 import { chooseReporter } from './reporters/choose-reporter.ts'
+import { QuietReporter } from './reporters/quiet-reporter.ts'
 import type { Reporter } from './reporters/reporter.ts'
 import type { SharedFlags } from './shared-flags.ts'
 import { STOPPING, withSignals } from './signals.ts'
@@ -32,6 +34,10 @@ export interface JobRequest<Result> {
   readonly flags: SharedFlags
   readonly job: (app: App) => Promise<Result>
   readonly presentation: Presentation<Result>
+  /** What is said when a signal asks the job to stop. */
+  readonly stopping?: string
+  /** Whether its end is worth to be told to those whom the configuration names, and as what. */
+  readonly notified?: Notified
 }
 
 /** Runs a job to its end, whatever that is. */
@@ -42,19 +48,24 @@ export async function runJob<Result>(
   request: JobRequest<Result>,
   surroundings: Surroundings,
 ): Promise<number> {
-  const { flags, presentation } = request
-  const reporter = await chooseReporter(flags, surroundings)
+  const { flags, presentation, notified } = request
+  const leaving = new AbortController()
+  let reporter: Reporter = new QuietReporter(surroundings)
+  let notifier: Notifier | undefined
   try {
-    const result = await interruptibly(reporter, (watch) =>
-      request.job(createApp(flags, surroundings, watch)),
-    )
+    reporter = await chooseReporter(flags, surroundings)
+    notifier = openNotifier(notified, flags, surroundings, leaving.signal)
+    const result = await interruptibly(request, reporter, notifier, surroundings)
     finish(result, presentation, reporter)
     show(result, presentation, flags, surroundings)
-    return EXIT_CODES[presentation.statusOf?.(result) ?? 'done'].code
+    const ending = endingOfResult(result, presentation)
+    await tellOthers(notifier, ending, reporter, leaving)
+    return EXIT_CODES[ending.status].code
   } catch (error) {
     const facts = errorFacts(error)
     reporter.failed(facts)
     if (flags.json) printJson(errorToJson(facts), surroundings)
+    await tellOthers(notifier, facts, reporter, leaving)
     return facts.exitCode
   } finally {
     reporter.close()
@@ -62,21 +73,52 @@ export async function runJob<Result>(
 }
 
 async function interruptibly<Result>(
+  { job, flags, stopping = STOPPING }: JobRequest<Result>,
   reporter: Reporter,
-  job: (watch: Watch) => Promise<Result>,
+  notifier: Notifier | undefined,
+  surroundings: Surroundings,
 ): Promise<Result> {
-  const onFirst = () => reporter.notice(STOPPING)
+  const onFirst = () => reporter.notice(stopping)
   const onSecond = (exitCode: number) => {
     reporter.close()
     process.exit(exitCode)
   }
   return withSignals({ onFirst, onSecond }, async (signal) => {
+    const report: Watch['report'] = (event) => {
+      notifier?.observe(event)
+      reporter.report(event)
+    }
     try {
-      return await job({ report: (event) => reporter.report(event), signal })
+      return await job(createApp(flags, surroundings, { report, signal }))
     } catch (error) {
       throw endingOf(error, signal)
     }
   })
+}
+
+/** The job has ended, and its exit code stands: a signal now only ends the waiting for others to answer. */
+async function tellOthers(
+  notifier: Notifier | undefined,
+  ending: JobEnding,
+  reporter: Reporter,
+  leaving: AbortController,
+): Promise<void> {
+  if (notifier === undefined) return
+  const leave = () => leaving.abort()
+  await withSignals({ onFirst: leave, onSecond: leave }, async () => {
+    for (const warning of await notifier.end(ending)) reporter.report({ type: 'warning', ...warning })
+  })
+}
+
+function endingOfResult<Result>(
+  result: Result,
+  { statusOf, warningsOf, figuresOf }: Presentation<Result>,
+): JobEnding {
+  return {
+    status: statusOf?.(result) ?? 'done',
+    warnings: warningsOf?.(result) ?? [],
+    figures: figuresOf?.(result) ?? {},
+  }
 }
 
 function createApp(flags: SharedFlags, { env, cwd }: Surroundings, watch: Watch): App {

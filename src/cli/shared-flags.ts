@@ -8,7 +8,15 @@ export interface SharedFlags {
   readonly quiet?: boolean
   readonly verbose?: boolean
   readonly progress: boolean
+  readonly logFile?: string
+  readonly logLevel?: LogLevel
+  readonly metricsFile?: string
 }
+
+/** How much a log tells. */
+export type LogLevel = (typeof LOG_LEVELS)[number]
+
+const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const
 
 /** Adds the flags that every command takes, before or after its name. */
 export function addSharedFlags(program: Command): void {
@@ -17,6 +25,12 @@ export function addSharedFlags(program: Command): void {
     .option('--env-file <file>', 'read variables from this file in place of .env')
     .option('--json', 'print the result, or the error, as one JSON object on stdout')
     .addOption(new Option('--quiet', 'tell nothing but warnings and errors').conflicts('verbose'))
-    .option('--verbose', 'tell more: every part in a log, every unchanged table in a summary')
+    .option(
+      '--verbose',
+      'tell more: every statement and its time, every part in a log, every unchanged table in a summary',
+    )
     .option('--no-progress', 'print lines that stay in place of bars and spinners')
+    .option('--log-file <file>', 'append the log to this file, as JSON lines, and keep stderr for people')
+    .addOption(new Option('--log-level <level>', 'how much a log tells').choices(LOG_LEVELS))
+    .option('--metrics-file <file>', 'write the figures of a run to this file, for Prometheus')
 }

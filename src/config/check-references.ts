@@ -1,4 +1,4 @@
-import { BUILT_IN_DATABASES } from './built-in.ts'
+import { BUILT_IN_DATABASES, BUILT_IN_PROFILE } from './built-in.ts'
 import { didYouMean } from './did-you-mean.ts'
 import { displayKey, type Problem } from './problem.ts'
 
@@ -20,7 +20,27 @@ export function checkReferences(tree: unknown, unavailable: ReadonlyMap<string, 
     }
     return [...problems, ...checkSearch(entryOf(profile, 'search'), [...path, 'search'], searchIndexes)]
   })
-  return [...profiles, ...checkHomes(entriesOf(entryOf(tree, 'search')))]
+  return [...profiles, ...checkHomes(entriesOf(entryOf(tree, 'search'))), ...checkNotified(tree)]
+}
+
+/** What the runs of imports are called, which have no profile. */
+const IMPORTS = 'import'
+
+/** A name that is no profile's would silence an alert. */
+function checkNotified(tree: unknown): Problem[] {
+  const declared = entriesOf(entryOf(tree, 'profiles')).map(([name]) => name)
+  const known = new Set([...declared, BUILT_IN_PROFILE.name, IMPORTS])
+  return ['webhooks', 'pings'].flatMap((kind) =>
+    entriesOf(entryOf(entryOf(tree, 'notify'), kind)).flatMap(([name, receiver]) => {
+      const profiles = entryOf(receiver, 'profiles')
+      if (!Array.isArray(profiles)) return []
+      return profiles.flatMap((profile, index) => {
+        if (typeof profile !== 'string' || known.has(profile)) return []
+        const message = `no profile has this name${didYouMean(profile, known)}`
+        return [{ path: ['notify', kind, name, 'profiles', index], message }]
+      })
+    }),
+  )
 }
 
 function checkName(

@@ -1,5 +1,6 @@
 import type { TableName } from '../core/table-name.ts'
 import type { TablePattern } from '../core/table-pattern.ts'
+import type { NotifySettings } from './notify-settings.ts'
 
 /** A database by name, with the URL that reaches it. The URL holds credentials: never print it. */
 export interface DatabaseConfig {
@@ -156,6 +157,7 @@ export interface Config {
   readonly profiles: ReadonlyMap<string, Profile>
   readonly backups: BackupSettings
   readonly searchIndexes: ReadonlyMap<string, SearchIndexConfig>
+  readonly notify: NotifySettings
   /** The rules of a run that has no profile: every table whole, and every default. */
   readonly defaultRules: Omit<RunRules, 'name' | 'to'>
   /** The profile that is meant when none is named. It may be missing from `profiles`. */

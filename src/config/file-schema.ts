@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { nameKey } from '../core/table-name.ts'
 import { parseTablePattern } from '../core/table-pattern.ts'
 import { findUrlProblem } from './find-url-problem.ts'
+import { notifySchema } from './notify-schema.ts'
 import { parseTableName } from './parse-table-name.ts'
 import { durationSchema, isMap, isText, wholeNumber } from './schema-parts.ts'
 import { mixedbreadSchema, searchIndexSchema, typesenseSchema } from './search-schema.ts'
@@ -166,10 +167,11 @@ export const fileSchema = z
         .describe('The search indexes, by name.'),
       typesense: typesenseSchema,
       mixedbread: mixedbreadSchema,
+      notify: notifySchema,
     },
     {
       error:
-        'the file must be a map with the keys databases, profiles, backups, search, typesense and mixedbread',
+        'the file must be a map with the keys databases, profiles, backups, search, typesense, mixedbread and notify',
     },
   )
   .describe('The configuration of mbsync.')

@@ -94,4 +94,20 @@ backups: # where those dumps go, relative to this file
 #   url: https://api.mixedbread.com
 #   timeout: 60s
 #   ratePercent: 100 # less where others share the rates of the account
+
+# Who is told how runs end.
+# notify:
+#   webhooks:
+#     team:
+#       url: "\${SLACK_WEBHOOK_URL}"
+#       format: slack # or discord, or json
+#       when: problem # or always
+#       profiles: [prod-to-staging] # all of them unless given
+#   pings:
+#     healthchecks:
+#       start: "\${PING_URL}/start"
+#       success: "\${PING_URL}"
+#       failure: "\${PING_URL}/fail"
+#   metricsFile: /var/lib/prometheus/node-exporter/mbsync.prom
+#   timeout: 10s
 `

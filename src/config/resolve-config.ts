@@ -2,6 +2,7 @@ import { dirname, resolve } from 'node:path'
 import { BUILT_IN_PROFILE, type findBuiltInDatabases } from './built-in.ts'
 import type { Config, DatabaseConfig, Profile, SearchIndexConfig } from './config.ts'
 import { type ConfigFile, profileSchema } from './file-schema.ts'
+import type { NotifySettings } from './notify-settings.ts'
 import { resolveSearch } from './resolve-search.ts'
 
 /** Joins a valid file with what is built in. What the file declares replaces what is built in under the same name. */
@@ -30,6 +31,7 @@ export function resolveConfig(
       keepDays: file.backups.keep.days,
     },
     searchIndexes,
+    notify: resolveNotify(folder, file.notify),
     defaultRules: resolveRules(profileSchema.parse({ from: '', to: '' })),
     defaultProfile: only?.[0] ?? BUILT_IN_PROFILE.name,
     unavailable: new Map([...builtIn.unavailable].filter(([name]) => !databases.has(name))),
@@ -70,6 +72,22 @@ function resolveProfile(
   if (from === undefined || to === undefined) throw new Error(`The databases of ${name} were not checked`)
   const search = [...new Set(profile.search)].flatMap((index) => searchIndexes.get(index) ?? [])
   return { name, from, to, search, ...resolveRules(profile) }
+}
+
+function resolveNotify(
+  folder: string,
+  { webhooks, pings, metricsFile, timeout }: ConfigFile['notify'],
+): NotifySettings {
+  return {
+    webhooks: Object.entries(webhooks).map(([name, { profiles, ...webhook }]) => {
+      return { name, ...webhook, profiles }
+    }),
+    pings: Object.entries(pings).map(([name, { start, success, failure, profiles }]) => {
+      return { name, start, success, failure, profiles }
+    }),
+    metricsFile: metricsFile === undefined ? undefined : resolve(folder, metricsFile),
+    timeoutMs: timeout,
+  }
 }
 
 function resolveRules(profile: DeclaredProfile): Config['defaultRules'] {

@@ -26,6 +26,28 @@ export interface CopyProgress {
   readonly secondsLeft: number | undefined
 }
 
+/** All that landing had told of itself at one moment. */
+export interface CopySnapshot {
+  readonly planned: CopyPlan
+  readonly finished: {
+    readonly parts: number
+    readonly estimatedBytes: number
+    readonly bytes: number
+    readonly rows: number
+  }
+  readonly running: readonly StartedPart[]
+}
+
+interface CopyPlan {
+  readonly parts: number
+  readonly estimatedBytes: number
+  readonly estimatedRows: number
+}
+
+interface StartedPart extends Omit<RunningPart, 'expectedBytes'> {
+  readonly estimatedBytes: number
+}
+
 /** How much of the plan the finished parts are weighed against, so that a few tiny ones do not mislead. */
 const PRIOR_WEIGHT = 0.05
 /** What a landing that has not ended may claim at most. */
@@ -40,14 +62,11 @@ const SAMPLE_EVERY_MS = 200
  * It has no clock: every call is told the time in milliseconds.
  */
 export class ByteEstimate {
-  readonly #running = new Map<
-    string,
-    Omit<RunningPart, 'bytes' | 'expectedBytes'> & { bytes: number; estimatedBytes: number }
-  >()
+  readonly #running = new Map<string, Omit<StartedPart, 'bytes'> & { bytes: number }>()
   /** Totals over the rate window, oldest first; the first is as old as the window or older once that has passed. */
   readonly #samples: { readonly ms: number; readonly bytes: number; readonly rows: number }[] = []
-  #planned = { parts: Number.POSITIVE_INFINITY, estimatedBytes: 0, estimatedRows: 0 }
-  readonly #finished = { parts: 0, estimatedBytes: 0, bytes: 0, rows: 0 }
+  #planned: CopyPlan = { parts: Number.POSITIVE_INFINITY, estimatedBytes: 0, estimatedRows: 0 }
+  #finished = { parts: 0, estimatedBytes: 0, bytes: 0, rows: 0 }
   #runningBytes = 0
   #fraction = 0
   #rows = 0
@@ -98,6 +117,35 @@ export class ByteEstimate {
     return Array.from(this.#running.values(), ({ table, part, parts, bytes, estimatedBytes }) => {
       return { table, part, parts, bytes, expectedBytes: Math.max(bytes, Math.round(estimatedBytes * ratio)) }
     })
+  }
+
+  /** All that is known; undefined before the plan is. */
+  snapshot(): CopySnapshot | undefined {
+    const { parts, estimatedBytes, estimatedRows } = this.#planned
+    if (parts === Number.POSITIVE_INFINITY) return undefined
+    const running = Array.from(this.#running.values(), (started) => {
+      return {
+        table: started.table,
+        part: started.part,
+        parts: started.parts,
+        bytes: started.bytes,
+        estimatedBytes: started.estimatedBytes,
+      }
+    })
+    return { planned: { parts, estimatedBytes, estimatedRows }, finished: { ...this.#finished }, running }
+  }
+
+  /** Goes on from a snapshot, whatever was known before. Rates are those at which snapshots grow. */
+  restore({ planned, finished, running }: CopySnapshot, nowMs: number): void {
+    this.#planned = planned
+    this.#finished = { ...finished }
+    this.#running.clear()
+    this.#runningBytes = 0
+    for (const part of running) {
+      this.#running.set(partKey(part), { ...part })
+      this.#runningBytes += part.bytes
+    }
+    this.#sample(nowMs)
   }
 
   #addBytes(event: ProgressEvent & { type: 'bytes' }, nowMs: number): void {

@@ -1,3 +1,4 @@
+import type { PhaseSnapshot } from './progress-snapshot.ts'
 import type { TableName } from './table-name.ts'
 
 /** The steps of a job that a person can watch. */
@@ -46,7 +47,18 @@ export type ProgressEvent =
       readonly storedBytes?: number
     }
   | { readonly type: 'merge-planned'; readonly tables: number }
-  | { readonly type: 'table-compared'; readonly table: TableName; readonly changedRows: number }
+  | {
+      readonly type: 'table-compared'
+      readonly table: TableName
+      readonly changedRows: number
+      readonly durationMs: number
+    }
+  | {
+      readonly type: 'rows-written'
+      readonly table: TableName
+      readonly rows: number
+      readonly durationMs: number
+    }
   | { readonly type: 'table-merged'; readonly table: TableName }
   | {
       readonly type: 'documents-planned'
@@ -66,6 +78,16 @@ export type ProgressEvent =
   | { readonly type: 'documents-deleted'; readonly searchIndex: string; readonly deleted: number }
   /** Everything was sent; so many documents are not searchable yet. */
   | { readonly type: 'documents-ingesting'; readonly searchIndex: string; readonly left: number }
+  /** How far the phase has come as a whole, from whoever watches a run of another process. */
+  | { readonly type: 'snapshot'; readonly snapshot: PhaseSnapshot }
+  | {
+      readonly type: 'statement'
+      readonly database: string
+      /** Its first words, without values. */
+      readonly purpose: string
+      readonly durationMs: number
+      readonly hasFailed: boolean
+    }
   | { readonly type: 'info'; readonly message: string }
   | { readonly type: 'warning'; readonly message: string; readonly hint?: string }
 

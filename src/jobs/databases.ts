@@ -1,5 +1,5 @@
 import type { DatabaseConfig, Profile, RunRules } from '../config/config.ts'
-import { type Database, withDatabase } from '../postgres/database.ts'
+import { type Database, type DatabaseOptions, withDatabase } from '../postgres/database.ts'
 import type { Watch } from './watch.ts'
 
 type Timeouts = RunRules['timeouts']
@@ -18,17 +18,21 @@ export async function withDatabases<T>(
 /** Opens a database so that it can only be read. */
 export async function withSource<T>(
   { from, timeouts }: { readonly from: DatabaseConfig; readonly timeouts: Timeouts },
-  { signal }: Watch,
+  watch: Watch,
   use: (source: Database) => Promise<T>,
 ): Promise<T> {
-  return withDatabase({ ...from, ...timeouts, signal, role: 'source' }, use)
+  return withDatabase({ ...from, ...timeouts, ...watched(watch), role: 'source' }, use)
 }
 
 /** Opens the target of a run. */
 export async function withTarget<T>(
   { to, timeouts }: { readonly to: DatabaseConfig; readonly timeouts: Timeouts },
-  { signal }: Watch,
+  watch: Watch,
   use: (target: Database) => Promise<T>,
 ): Promise<T> {
-  return withDatabase({ ...to, ...timeouts, signal, role: 'target' }, use)
+  return withDatabase({ ...to, ...timeouts, ...watched(watch), role: 'target' }, use)
+}
+
+function watched({ signal, report }: Watch): Pick<DatabaseOptions, 'signal' | 'onStatement'> {
+  return { signal, onStatement: (statement) => report({ type: 'statement', ...statement }) }
 }

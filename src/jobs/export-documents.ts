@@ -48,7 +48,9 @@ export async function exportDocuments(
     }
     try {
       await onFile(partial, () =>
-        session.busy(() => pipeline(Readable.from(texts()), createWriteStream(partial, { mode: 0o600 }))),
+        session.busy('COPY documents TO STDOUT', () =>
+          pipeline(Readable.from(texts()), createWriteStream(partial, { mode: 0o600 })),
+        ),
       )
       await onFile(output, () => rename(partial, output))
     } catch (error) {

@@ -24,8 +24,9 @@ export async function indexProfile(
   watch: Watch,
 ): Promise<SearchResult> {
   const startedAt = performance.now()
-  return withSearchRun(profile, watch, async (target, { id, coordinator }) => {
-    const search = await indexDocuments(target, coordinator, id, indexes, options, watch)
+  return withSearchRun(profile, watch, async (target, run) => {
+    const { id, coordinator } = run
+    const search = await indexDocuments(target, coordinator, id, indexes, options, run.watch)
     const unfinished = search.filter(({ status }) => status === 'stopped' || status === 'failed')
     if (unfinished.length === 0) await succeedRun(coordinator, id)
     else {

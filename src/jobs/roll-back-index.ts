@@ -24,14 +24,14 @@ export async function rollBackIndexes(
   indexes: readonly SearchIndexConfig[],
   watch: Watch,
 ): Promise<IndexRollback> {
-  return withSearchRun(profile, watch, async (_, { id, coordinator }) => {
+  return withSearchRun(profile, watch, async (_, { id, coordinator, ...run }) => {
     const previous: { config: SearchIndexConfig; known: KnownCollection }[] = []
     for (const config of indexes)
-      previous.push({ config, known: await findPrevious(coordinator, config, watch) })
+      previous.push({ config, known: await findPrevious(coordinator, config, run.watch) })
     for (const { config, known } of previous) {
-      await onIndex(config, watch, async (index) => {
+      await onIndex(config, run.watch, async (index) => {
         const notice = await index.publishNotice()
-        if (notice !== undefined) watch.report({ type: 'warning', message: notice })
+        if (notice !== undefined) run.watch.report({ type: 'warning', message: notice })
         await index.publish(known)
       })
       await markLive(coordinator, config.name, known.id)

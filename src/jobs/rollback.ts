@@ -57,8 +57,8 @@ export async function rollback(
     return withRun(target, watch, open, async (run) => {
       // Looked up again under the lock: another run may have ended meanwhile.
       const undone = await findRun(rules, options, run.coordinator)
-      const merged = await mergeUndo(rules, watch, target, run, undone, options)
-      const warnings = await settleRun(rules, watch, target, merged.changed)
+      const merged = await mergeUndo(rules, run.watch, target, run, undone, options)
+      const warnings = await settleRun(rules, run.watch, target, merged.changed)
       return {
         runId: run.id,
         undoneRunId: undone.id,

@@ -53,9 +53,9 @@ export async function runInto<P extends Part>(
     source: origin.identity,
   })
   return withRun(target, watch, openWith, async (run) => {
-    const { landed, merged } = await bring({ target, origin, selection, rules, options, watch, run })
-    const warnings = await settleRun({ ...rules, backups: options.backup }, watch, target, merged.changed)
-    const search = await indexAfterwards(target, run, options, watch)
+    const { landed, merged } = await bring({ target, origin, selection, rules, options, run })
+    const warnings = await settleRun({ ...rules, backups: options.backup }, run.watch, target, merged.changed)
+    const search = await indexAfterwards(target, run, options)
     return {
       runId: run.id,
       profile: rules.name,
@@ -79,7 +79,6 @@ interface Bringing<P extends Part> {
   readonly selection: Selection
   readonly rules: RunRules
   readonly options: RunOptions
-  readonly watch: Watch
   readonly run: OpenRun
 }
 
@@ -92,7 +91,8 @@ async function bring<P extends Part>(
   written: ReadonlySet<string> = new Set(),
   backup?: string,
 ): Promise<{ readonly landed: LandedRun; readonly merged: MergeOutcome }> {
-  const { target, rules, watch, run } = bringing
+  const { target, rules, run } = bringing
+  const { watch } = run
   const landed = await landFrom(bringing, written, backup)
   try {
     return { landed, merged: await mergeLanded(rules, watch, target, run, landed) }
@@ -113,7 +113,6 @@ async function indexAfterwards(
   target: Database,
   run: OpenRun,
   { search }: RunOptions,
-  watch: Watch,
 ): Promise<SearchOutcome[]> {
   if (search === undefined || search.indexes.length === 0) return []
   const { indexDocuments, leaveOut } = await import('./index-documents.ts')
@@ -122,9 +121,9 @@ async function indexAfterwards(
   try {
     session = await lockedSession(target, run)
   } catch (error) {
-    return leaveOut(target, run.id, indexes, asked, error, watch)
+    return leaveOut(target, run.id, indexes, asked, error, run.watch)
   }
-  return indexDocuments(target, session, run.id, indexes, asked, watch)
+  return indexDocuments(target, session, run.id, indexes, asked, run.watch)
 }
 
 async function lockedSession(target: Database, { coordinator }: OpenRun): Promise<Session> {
@@ -174,7 +173,8 @@ async function landFrom<P extends Part>(
   written: ReadonlySet<string>,
   earlierBackup: string | undefined,
 ): Promise<LandedRun> {
-  const { target, origin, selection, rules, options, watch, run } = bringing
+  const { target, origin, selection, rules, options, run } = bringing
+  const { watch } = run
   watch.report({ type: 'phase', phase: 'validate' })
   const inspecting = inspectMeanwhile(run.coordinator, selection)
   return origin.open(selection, rules.jobs, async (source) => {
@@ -204,10 +204,10 @@ function inspectMeanwhile(session: Session, selection: Selection): Promise<Targe
 }
 
 async function backUp<P extends Part>(
-  { rules, options: { backup }, watch, run }: Bringing<P>,
+  { rules, options: { backup }, run }: Bringing<P>,
   inspection: Inspection,
 ): Promise<string | undefined> {
   if (backup === undefined) return undefined
   const { backUpTarget } = await import('./backup.ts')
-  return backUpTarget(rules, backup, run.id, inspection, watch)
+  return backUpTarget(rules, backup, run.id, inspection, run.watch)
 }

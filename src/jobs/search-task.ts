@@ -100,12 +100,8 @@ export async function withTaskTable<T>(
   await session.execute(
     `CREATE UNLOGGED TABLE ${relation(table)} (${columns}) WITH (autovacuum_enabled = false)`,
   )
-  await session.busy(() =>
-    pipeline(
-      Readable.from(lines),
-      session.copyIn(`COPY ${relation(table)} FROM STDIN WITH (ENCODING 'UTF8')`),
-    ),
-  )
+  const copyIn = `COPY ${relation(table)} FROM STDIN WITH (ENCODING 'UTF8')`
+  await session.busy(copyIn, () => pipeline(Readable.from(lines), session.copyIn(copyIn)))
   await session.execute(`ANALYZE ${relation(table)}`)
   const result = await use(table)
   await session.execute(`DROP TABLE ${relation(table)}`)

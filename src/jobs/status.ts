@@ -1,4 +1,5 @@
 import type { RunRules, SearchIndexConfig } from '../config/config.ts'
+import type { Session } from '../postgres/session.ts'
 import { hasState } from '../state/migrate.ts'
 import { findHolder } from '../state/run-lock.ts'
 import { type RunSearch, readRunSearches } from '../state/run-searches.ts'
@@ -53,22 +54,27 @@ export async function status(
     const session = await target.session()
     const report = { profile: options.profile, target: rules.to.name }
     if (!(await hasState(session))) return { ...report, isRunning: false, runs: [], strays: [] }
-    const undoable = await readRollbackIds(session)
-    const runs = await listRuns(session, options)
-    const searches = await readRunSearches(
-      session,
-      runs.map(({ id }) => id),
-    )
+    const runs = await summarizeRuns(session, await listRuns(session, options))
     const strays = await findStrays(session, options.searchIndexes)
     return {
       ...report,
       isRunning: (await findHolder(session)) !== undefined,
-      runs: runs.map((run) => {
-        return { ...run, canRollBack: undoable.has(run.id), search: searches.get(run.id) ?? [] }
-      }),
+      runs,
       strays: Array.from(strays, ([searchIndex, known]) => {
         return { searchIndex, collections: known.map(({ name }) => name) }
       }),
     }
+  })
+}
+
+/** Adds to runs what is remembered of them elsewhere. */
+export async function summarizeRuns(session: Session, runs: readonly ListedRun[]): Promise<RunSummary[]> {
+  const undoable = await readRollbackIds(session)
+  const searches = await readRunSearches(
+    session,
+    runs.map(({ id }) => id),
+  )
+  return runs.map((run) => {
+    return { ...run, canRollBack: undoable.has(run.id), search: searches.get(run.id) ?? [] }
   })
 }

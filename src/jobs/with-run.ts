@@ -1,24 +1,28 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { InterruptedError, RefusedError } from '../core/errors.ts'
+import { InterruptedError, MbsyncError, RefusedError } from '../core/errors.ts'
+import { EXIT_CODES } from '../core/exit-codes.ts'
 import type { Database } from '../postgres/database.ts'
 import type { Session } from '../postgres/session.ts'
 import { migrate } from '../state/migrate.ts'
 import { takeRunLock } from '../state/run-lock.ts'
 import { closeRun, type NewRun, openRun, readRunStatus } from '../state/runs.ts'
 import { dropLandingTables } from '../transfer/landing-tables.ts'
+import { RunCourse } from './run-course.ts'
 import type { Watch } from './watch.ts'
 
 /** An open run: its number and the session that holds the lock, which is also the one that merges. */
 export interface OpenRun {
   readonly id: number
   readonly coordinator: Session
+  /** What it tells its progress to from now on. */
+  readonly watch: Watch
 }
 
 /**
  * Opens a run on the target and closes it however `work` ends: lock, state schema, leftovers of runs that died, run row.
  * The lock goes with the coordinator's session, so a crash frees it.
  */
-export async function withRun<T>(
+export async function withRun<T extends object>(
   target: Database,
   watch: Watch,
   openWith: (coordinator: Session) => Promise<NewRun>,
@@ -30,13 +34,17 @@ export async function withRun<T>(
   await dropLandingTables(coordinator)
   const run = await openWith(coordinator)
   const id = await openRun(coordinator, run)
-  watch.report({ type: 'run-opened', runId: id, profile: run.profile })
+  const course = new RunCourse(target, id, run.profile, watch)
+  course.watch.report({ type: 'run-opened', runId: id, profile: run.profile })
   try {
-    return await work({ id, coordinator })
+    const result = await work({ id, coordinator, watch: course.watch })
+    await course.end(result)
+    return result
   } catch (error) {
     // What was interrupted after the merge says so by itself.
     const reason = watch.signal.aborted && !(error instanceof InterruptedError) ? watch.signal.reason : error
     await writeDownFailure(target, id, reason)
+    await course.end({ exitCode: reason instanceof MbsyncError ? reason.exitCode : EXIT_CODES.failed.code })
     throw reason
   }
 }

@@ -7,7 +7,7 @@ import type { Watch } from './watch.ts'
 import { type OpenRun, withRun } from './with-run.ts'
 
 /** Opens a run on the profile's target that is for search indexes alone: its state is all that is written there. */
-export async function withSearchRun<T>(
+export async function withSearchRun<T extends object>(
   profile: Profile,
   watch: Watch,
   work: (target: Database, run: OpenRun) => Promise<T>,

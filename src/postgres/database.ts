@@ -5,7 +5,7 @@ import { RefusedError } from '../core/errors.ts'
 
 import { type ConnectionOptions, connectionOptions } from './connection-options.ts'
 import { explainError } from './explain-error.ts'
-import { Session } from './session.ts'
+import { type EndedStatement, Session } from './session.ts'
 import { NOTICE_LOST_CLIENT_SQL, type SessionRole, sessionSettingsSql } from './session-settings.ts'
 
 /** How to reach a database and what its sessions may do. */
@@ -19,6 +19,8 @@ export interface DatabaseOptions {
   readonly lockMs: number
   /** When it aborts, running statements are cancelled on the server and no new one starts. */
   readonly signal: AbortSignal
+  /** Told of every statement of a session. */
+  readonly onStatement?: (statement: EndedStatement) => void
 }
 
 /** Opens a database for the length of `use`; every session it opened is closed at the end. */
@@ -123,6 +125,7 @@ export class Database {
         database: name,
         place,
         signal,
+        onStatement: this.#options.onStatement,
       })
       this.#sessions.add(session)
       return session

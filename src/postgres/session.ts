@@ -2,9 +2,20 @@ import type pg from 'pg'
 import { type CopyStreamQuery, type CopyToStreamQuery, from as copyFrom, to as copyTo } from 'pg-copy-streams'
 
 import { explainError } from './explain-error.ts'
+import { identifier } from './identifiers.ts'
+import { statementPurpose } from './statement-purpose.ts'
 
 /** A row as it comes back from a query. Its columns are what the SQL at the call names. */
 export type Row = Record<string, unknown>
+
+/** A statement that has ended, told without the values in it. */
+export interface EndedStatement {
+  /** The name that the database has in messages. */
+  readonly database: string
+  readonly purpose: string
+  readonly durationMs: number
+  readonly hasFailed: boolean
+}
 
 /** One connection to a database, pinned for its role. Every error it throws is told without row values. */
 export class Session {
@@ -17,6 +28,7 @@ export class Session {
   readonly database: string
   readonly #place: string
   readonly #signal: AbortSignal | undefined
+  readonly #onStatement: ((statement: EndedStatement) => void) | undefined
   #running = 0
   #isOpen = true
 
@@ -27,6 +39,7 @@ export class Session {
     database: string
     place: string
     signal: AbortSignal | undefined
+    onStatement: ((statement: EndedStatement) => void) | undefined
   }) {
     this.#client = parts.client
     this.pid = parts.pid
@@ -34,6 +47,7 @@ export class Session {
     this.database = parts.database
     this.#place = parts.place
     this.#signal = parts.signal
+    this.#onStatement = parts.onStatement
   }
 
   /** Whether the session has not been ended. */
@@ -48,7 +62,7 @@ export class Session {
 
   /** Runs one statement with bound parameters and returns its rows. */
   async query<T extends Row>(sql: string, parameters: readonly unknown[] = []): Promise<T[]> {
-    const result = await this.#run(() => this.#client.query<T>(sql, [...parameters]))
+    const result = await this.#run(sql, () => this.#client.query<T>(sql, [...parameters]))
     return result.rows
   }
 
@@ -71,10 +85,10 @@ export class Session {
       text: `PREPARE mbsync_described AS ${select}`,
       queryMode: 'extended',
     }
-    await this.#run(() => this.#client.query(prepare))
+    await this.#run('PREPARE', () => this.#client.query(prepare))
     await this.execute('DEALLOCATE mbsync_described')
     const sql = `SELECT * FROM (${select}\n) AS described LIMIT 0`
-    const { fields } = await this.#run(() => this.#client.query(sql))
+    const { fields } = await this.#run(sql, () => this.#client.query(sql))
     return fields.map(({ name, dataTypeID, dataTypeModifier }) => {
       return { name, typeOid: dataTypeID, typeModifier: dataTypeModifier }
     })
@@ -82,7 +96,7 @@ export class Session {
 
   /** Runs one or more statements without parameters and returns how many rows the last one touched. */
   async execute(sql: string): Promise<number> {
-    const result: pg.QueryResult | pg.QueryResult[] = await this.#run(() => this.#client.query(sql))
+    const result: pg.QueryResult | pg.QueryResult[] = await this.#run(sql, () => this.#client.query(sql))
     const last = Array.isArray(result) ? result.at(-1) : result
     return last?.rowCount ?? 0
   }
@@ -111,14 +125,27 @@ export class Session {
     return this.#client.query(copyFrom(sql))
   }
 
+  /** Calls `receive` with whatever is sent to a channel of this database from now on, by anyone. */
+  async listen(channel: string, receive: (payload: string) => void): Promise<void> {
+    this.#client.on('notification', (notification) => {
+      if (notification.channel === channel) receive(notification.payload ?? '')
+    })
+    await this.execute(`LISTEN ${identifier(channel)}`)
+  }
+
+  /** Sends a text of less than 8000 bytes to whoever listens to a channel of this database. */
+  async notify(channel: string, payload: string): Promise<void> {
+    await this.query('SELECT pg_notify($1, $2)', [channel, payload])
+  }
+
   /** The error as a person should read it. */
   explain(error: unknown): unknown {
     return explainError(error, this.database, this.#place)
   }
 
   /** Marks a statement that runs outside {@link query}, such as a COPY, so that an abort cancels it. */
-  async busy<T>(work: () => Promise<T>): Promise<T> {
-    return this.#run(work)
+  async busy<T>(sql: string, work: () => Promise<T>): Promise<T> {
+    return this.#run(sql, work)
   }
 
   /** Closes the connection; whatever was open on it rolls back. Never throws. */
@@ -127,15 +154,25 @@ export class Session {
     await this.#client.end().catch(() => undefined)
   }
 
-  async #run<T>(work: () => Promise<T>): Promise<T> {
+  async #run<T>(sql: string, work: () => Promise<T>): Promise<T> {
     this.#signal?.throwIfAborted()
     this.#running += 1
+    const startedAt = performance.now()
+    let hasFailed = true
     try {
-      return await work()
+      const result = await work()
+      hasFailed = false
+      return result
     } catch (error) {
       throw this.explain(error)
     } finally {
       this.#running -= 1
+      this.#onStatement?.({
+        database: this.database,
+        purpose: statementPurpose(sql),
+        durationMs: performance.now() - startedAt,
+        hasFailed,
+      })
     }
   }
 }

@@ -23,8 +23,9 @@ export class LandingWriter implements PartWriter<Part> {
 
   write<T>({ table }: Part, use: (sink: RowSink) => Promise<T>): Promise<T> {
     const { landing, columns } = this.#placeOf(table)
-    return this.#session.busy(() => {
-      const into = this.#session.copyIn(copyInSql(landing, columns, this.#encoding))
+    const sql = copyInSql(landing, columns, this.#encoding)
+    return this.#session.busy(sql, () => {
+      const into = this.#session.copyIn(sql)
       return use({ stages: [into], written: () => ({ rows: into.rowCount }) })
     })
   }

@@ -91,8 +91,9 @@ class LiveReader implements PartReader<LivePart> {
   }
 
   read<T>(part: LivePart, use: (rows: RowStream) => Promise<T>): Promise<T> {
-    return this.#session.busy(() => {
-      const stream = this.#session.copyOut(copyOutSql(part, this.#encoding))
+    const sql = copyOutSql(part, this.#encoding)
+    return this.#session.busy(sql, () => {
+      const stream = this.#session.copyOut(sql)
       return use({ stream, rowCount: () => stream.rowCount })
     })
   }

@@ -45,6 +45,7 @@ const PRESENTATION: Presentation<ExportResult> = {
   print: printExportResult,
   toJson: exportResultToJson,
   logMessage: 'export finished',
+  figuresOf: ({ bytes }) => ({ bytes }),
 }
 
 /** Adds `mbsync export [profile]`. */
@@ -73,6 +74,7 @@ export function addExportCommand(program: Command, runJob: RunJob): void {
           return exportDump(rulesOf(config(), name, flags), options, watch)
         },
         presentation: PRESENTATION,
+        notified: { command: 'export', profile: flags.from === undefined ? name : (name ?? null) },
       })
     })
 }

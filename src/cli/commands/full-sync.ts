@@ -24,7 +24,7 @@ export function addFullSyncCommand(program: Command, runJob: RunJob): void {
       const flags = { ...command.optsWithGlobals<SyncFlags>(), isFull: true }
       return flags.dryRun
         ? runJob(planRequest(name, flags, 'mbsync full-sync'))
-        : runJob(syncRequest(name, flags))
+        : runJob(syncRequest('full-sync', name, flags))
     },
   )
 }

@@ -6,6 +6,7 @@ import type { RunResult } from '../../jobs/run-result.ts'
 import { runResultToJson } from '../json/run-result-to-json.ts'
 import type { Presentation } from '../presentation.ts'
 import { printRunResult } from '../print/print-run-result.ts'
+import { runFigures } from '../run-figures.ts'
 import type { RunJob } from '../run-job.ts'
 import { addCommand } from './add-command.ts'
 import { allowBlockingOption, backupOption, jobsOption, tableOption, targetOption } from './arguments.ts'
@@ -63,6 +64,7 @@ export function addImportCommand(program: Command, runJob: RunJob): void {
           return importDump(rulesOf(config(), flags), { ...options, backup }, watch)
         },
         presentation: presentation(flags),
+        notified: { command: 'import', profile: IMPORT_PROFILE },
       })
     })
 }
@@ -74,6 +76,7 @@ function presentation(flags: ImportFlags): Presentation<RunResult> {
     toJson: runResultToJson,
     logMessage: 'run finished',
     warningsOf: ({ warnings }) => warnings,
+    figuresOf: runFigures,
   }
 }
 

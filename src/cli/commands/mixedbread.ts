@@ -150,6 +150,7 @@ export function addMixedbreadCommand(program: Command, runJob: RunJob): void {
         return indexProfile(found, [chooseStore(found, flags)], options, watch)
       },
       presentation: SEARCH_RESULT,
+      notified: { command: 'mixedbread', profile: name },
     })
   for (const kind of ['all', 'global'] as const) {
     syncing(TEXTS[kind], kind === 'all')

@@ -5,6 +5,7 @@ import type { Presentation } from '../presentation.ts'
 import { printRollbackResult } from '../print/print-rollback-result.ts'
 import type { RunJob } from '../run-job.ts'
 import type { SharedFlags } from '../shared-flags.ts'
+import { sumOutcomes } from '../sum-outcomes.ts'
 import { addCommand } from './add-command.ts'
 import { allowBlockingOption, PROFILE_DESCRIPTION, targetOption } from './arguments.ts'
 import { targetRules } from './target-rules.ts'
@@ -35,6 +36,7 @@ const PRESENTATION: Presentation<RollbackResult> = {
   toJson: rollbackResultToJson,
   logMessage: 'rollback finished',
   warningsOf: ({ warnings }) => warnings,
+  figuresOf: ({ tables }) => ({ rows: sumOutcomes(tables) }),
 }
 
 /** Adds `mbsync rollback [profile]`. */
@@ -55,6 +57,7 @@ export function addRollbackCommand(program: Command, runJob: RunJob): void {
           return rollback(rules, { profile, force, allowBlocking }, watch)
         },
         presentation: PRESENTATION,
+        notified: { command: 'rollback', profile: flags.to === undefined ? name : null },
       })
     })
 }

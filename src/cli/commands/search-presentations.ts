@@ -4,6 +4,7 @@ import type { RejectedReport } from '../../jobs/rejected-documents.ts'
 import type { Presentation } from '../presentation.ts'
 import { printRejected, printSearchResult } from '../print/print-search-result.ts'
 import { searchWarnings } from '../print/search-warnings.ts'
+import { searchFigures } from '../run-figures.ts'
 
 /** How a run is shown that was for search indexes alone. */
 export const SEARCH_RESULT: Presentation<SearchResult> = {
@@ -12,6 +13,7 @@ export const SEARCH_RESULT: Presentation<SearchResult> = {
   toJson: (result) => result,
   logMessage: 'run finished',
   warningsOf: ({ search }) => searchWarnings(search),
+  figuresOf: ({ search }) => ({ search: searchFigures(search) }),
   statusOf: ({ search }) => (isUpToDate(search) ? 'done' : 'searchIncomplete'),
 }
 

@@ -1,7 +1,15 @@
-import type { Command } from 'commander'
-import { statusToJson } from '../json/status-to-json.ts'
+import { resolve } from 'node:path'
+import { type Command, Option } from 'commander'
+import type { Config } from '../../config/config.ts'
+import type { RunDetail } from '../../jobs/show-run.ts'
+import type { WrittenPage } from '../../jobs/status-page.ts'
+import { exitStatusOf } from '../exit-status-of.ts'
+import { printable } from '../format/printable.ts'
+import { runDetailToJson, statusToJson } from '../json/status-to-json.ts'
+import type { Presentation } from '../presentation.ts'
+import { printRun } from '../print/print-run.ts'
 import { printStatus } from '../print/print-status.ts'
-import type { RunJob } from '../run-job.ts'
+import type { JobRequest, RunJob } from '../run-job.ts'
 import type { SharedFlags } from '../shared-flags.ts'
 import { addCommand } from './add-command.ts'
 import { PROFILE_DESCRIPTION, parseCount, targetOption } from './arguments.ts'
@@ -10,31 +18,61 @@ import { targetRules } from './target-rules.ts'
 interface StatusFlags extends SharedFlags {
   readonly to?: string
   readonly limit: number
+  readonly watch?: boolean
+  readonly html?: string
 }
 
 const MOST_RUNS = 10_000
+const HIGHEST_RUN = 999_999_999
 
 const TEXT = {
   name: 'status',
-  summary: 'list the last runs',
+  summary: 'list the last runs, show one, or watch it',
   description:
-    'Lists the last runs of a profile from the state in its target, newest first. Changes nothing.',
+    'Lists the last runs of a profile from the state in its target, newest first; with the number of a run, tells all ' +
+    'that is known of it; with --watch, follows the run that is under way. Changes nothing.',
   examples: [
     ['mbsync status prod-to-staging', 'the last ten runs'],
+    ['mbsync status 42', 'one run in full: tables, phases, warnings'],
+    ['mbsync status --watch', 'follow the run that cron has started, with its bars'],
+    ['mbsync status --html status.html', 'the last run and those before it as a page'],
     ['mbsync status --to staging', 'all runs on a database'],
     ['mbsync status --limit 1 --json', 'the last run, for a program'],
   ],
-  statuses: ['done', 'failed', 'usage', 'interrupted', 'terminated'],
+  statuses: ['done', 'failed', 'usage', 'refused', 'searchIncomplete', 'interrupted', 'terminated'],
 } as const
 
-/** Adds `mbsync status [profile]`. */
+const RUN: Presentation<RunDetail | undefined> = {
+  audience: 'anyone',
+  print: printRun,
+  toJson: runDetailToJson,
+}
+
+const WATCHED: Presentation<RunDetail | undefined> = {
+  ...RUN,
+  statusOf: (run) => (run === undefined ? 'done' : exitStatusOf(run)),
+}
+
+/** Adds `mbsync status [profile] [run]`. */
 export function addStatusCommand(program: Command, runJob: RunJob): void {
   addCommand(program, TEXT)
     .argument('[profile]', PROFILE_DESCRIPTION)
+    .argument('[run]', 'the number of a run, which may also stand alone', (text) =>
+      parseCount(text, HIGHEST_RUN),
+    )
     .addOption(targetOption('list all runs on this database, imports too'))
     .option('--limit <n>', 'how many runs to list', (text) => parseCount(text, MOST_RUNS), 10)
-    .action(async (name: string | undefined, _: StatusFlags, command: Command) => {
+    .option('--watch', 'follow the run that is under way, and end as it ends')
+    .addOption(
+      new Option('--html <file>', 'write the run, and the last ones, as a page to this file').conflicts(
+        'watch',
+      ),
+    )
+    .action(async (name: string | undefined, run: number | undefined, _: StatusFlags, command: Command) => {
       const flags = command.optsWithGlobals<StatusFlags>()
+      if (flags.html !== undefined) return runJob(pageRequest(name, run, flags, flags.html))
+      if (flags.watch === true) return runJob(watchRequest(name, run, flags))
+      if (run !== undefined || isNumber(name)) return runJob(showRequest(name, run, flags))
       return runJob({
         flags,
         job: async ({ config, watch }) => {
@@ -46,4 +84,71 @@ export function addStatusCommand(program: Command, runJob: RunJob): void {
         presentation: { audience: 'anyone', print: printStatus, toJson: statusToJson },
       })
     })
+}
+
+function watchRequest(
+  name: string | undefined,
+  run: number | undefined,
+  flags: StatusFlags,
+): JobRequest<RunDetail | undefined> {
+  return {
+    flags,
+    job: async ({ config, watch }) => {
+      const { watchRun } = await import('../../jobs/watch-run.ts')
+      const { rules, choice } = meant(config(), name, run, flags)
+      return watchRun(rules, choice, watch)
+    },
+    presentation: WATCHED,
+    stopping: 'Leaving; the run goes on.',
+  }
+}
+
+function showRequest(
+  name: string | undefined,
+  run: number | undefined,
+  flags: StatusFlags,
+): JobRequest<RunDetail | undefined> {
+  return {
+    flags,
+    job: async ({ config, watch }) => {
+      const { showRun } = await import('../../jobs/show-run.ts')
+      const { rules, choice } = meant(config(), name, run, flags)
+      return showRun(rules, choice, watch)
+    },
+    presentation: RUN,
+  }
+}
+
+function pageRequest(
+  name: string | undefined,
+  run: number | undefined,
+  flags: StatusFlags,
+  file: string,
+): JobRequest<WrittenPage> {
+  return {
+    flags,
+    job: async ({ config, cwd, watch }) => {
+      const { writeStatusPage } = await import('../../jobs/status-page.ts')
+      const { renderPage } = await import('../html/render-page.ts')
+      const { rules, choice } = meant(config(), name, run, flags)
+      const options = { ...choice, limit: flags.limit, path: resolve(cwd, file) }
+      return writeStatusPage(rules, options, renderPage, watch)
+    },
+    presentation: {
+      audience: 'anyone',
+      print: ({ path }, page) => page.line(`Written to ${printable(path)}`),
+      toJson: ({ path, runId }) => ({ path, runId: runId ?? null }),
+    },
+  }
+}
+
+/** A number that stands alone is that of a run. */
+function meant(config: Config, name: string | undefined, run: number | undefined, flags: StatusFlags) {
+  const isAlone = run === undefined && isNumber(name)
+  const { rules, profile } = targetRules(config, isAlone ? undefined : name, flags)
+  return { rules, choice: { profile, runId: isAlone ? Number(name) : run } }
+}
+
+function isNumber(text: string | undefined): boolean {
+  return text !== undefined && /^\d{1,15}$/.test(text)
 }

@@ -7,6 +7,7 @@ import { runResultToJson } from '../json/run-result-to-json.ts'
 import type { Presentation } from '../presentation.ts'
 import { printRunResult } from '../print/print-run-result.ts'
 import { searchWarnings } from '../print/search-warnings.ts'
+import { runFigures } from '../run-figures.ts'
 import type { JobRequest, RunJob } from '../run-job.ts'
 import { addCommand } from './add-command.ts'
 import {
@@ -51,6 +52,7 @@ const PRESENTATION: Presentation<RunResult> = {
   toJson: runResultToJson,
   logMessage: 'run finished',
   warningsOf: ({ warnings, search }) => [...warnings, ...searchWarnings(search)],
+  figuresOf: runFigures,
   statusOf: ({ search }) => (isUpToDate(search) ? 'done' : 'searchIncomplete'),
 }
 
@@ -63,7 +65,7 @@ export function addSyncCommand(program: Command, runJob: RunJob): void {
       const flags = { ...given, isFull: given.repair === true }
       return flags.dryRun
         ? runJob(planRequest(name, flags, given.repair === true ? 'mbsync sync --repair' : 'mbsync sync'))
-        : runJob(syncRequest(name, flags))
+        : runJob(syncRequest('sync', name, flags))
     })
 }
 
@@ -91,7 +93,11 @@ function searchOptions({ isFull, repair, allowMassDelete }: SyncFlags): SearchOp
 }
 
 /** The request that runs a profile. */
-export function syncRequest(name: string | undefined, flags: SyncFlags): JobRequest<RunResult> {
+export function syncRequest(
+  command: 'sync' | 'full-sync',
+  name: string | undefined,
+  flags: SyncFlags,
+): JobRequest<RunResult> {
   return {
     flags,
     job: async ({ config, profile, watch }) => {
@@ -108,5 +114,6 @@ export function syncRequest(name: string | undefined, flags: SyncFlags): JobRequ
       return sync(rules, options, watch)
     },
     presentation: PRESENTATION,
+    notified: { command, profile: name },
   }
 }

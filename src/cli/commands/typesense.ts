@@ -146,5 +146,6 @@ async function run(name: string | undefined, flags: TypesenseFlags, runJob: RunJ
       return indexProfile(profile(name), choose(profile(name)), options, watch)
     },
     presentation: SEARCH_RESULT,
+    notified: { command: 'typesense', profile: name },
   })
 }

@@ -70,6 +70,7 @@ export function addVerifyCommand(program: Command, runJob: RunJob): void {
           return verify(profile(name, flags.jobs), options, watch)
         },
         presentation: PRESENTATION,
+        notified: { command: 'verify', profile: name },
       })
     })
 }

@@ -1,16 +1,35 @@
+import type { RunDetail } from '../../jobs/show-run.ts'
 import type { RunSummary, StatusReport } from '../../jobs/status.ts'
+import { tableToJson } from './table-to-json.ts'
 
 /** The report of `status` as `--json` prints it; documented in docs/CLI.md. */
 export function statusToJson({ runs, profile, ...report }: StatusReport): object {
   return { profile: profile ?? null, ...report, runs: runs.map(runToJson) }
 }
 
-function runToJson({ startedAt, finishedAt, error, backup, ...run }: RunSummary): object {
+/** One run as `status <run> --json` prints it. */
+export function runDetailToJson(run: RunDetail | undefined): object {
+  if (run === undefined) return { run: null }
+  const { tables, source, undoneRunId, timeline, ...summary } = run
+  return {
+    run: {
+      ...runToJson(summary),
+      source: source ?? null,
+      undoneRunId: undoneRunId ?? null,
+      timeline: timeline ?? null,
+      tables: tables.map(({ table, ...figures }) => ({ ...tableToJson(table), ...figures })),
+    },
+  }
+}
+
+function runToJson<T extends RunSummary>(summary: T): object {
+  const { startedAt, finishedAt, error, exitCode, backup, ...run } = summary
   return {
     ...run,
     startedAt: startedAt.toISOString(),
     finishedAt: finishedAt?.toISOString() ?? null,
     error: error ?? null,
+    exitCode: exitCode ?? null,
     backup: backup ?? null,
   }
 }

@@ -1,5 +1,4 @@
 import type { RunSummary, StatusReport } from '../../jobs/status.ts'
-import type { RunSearch } from '../../state/run-searches.ts'
 import { formatBytes } from '../format/format-bytes.ts'
 import { formatCount } from '../format/format-count.ts'
 import { formatDuration } from '../format/format-duration.ts'
@@ -7,6 +6,7 @@ import { formatTime } from '../format/format-time.ts'
 import type { Paint } from '../format/paint.ts'
 import { printable } from '../format/printable.ts'
 import type { Page } from './page.ts'
+import { printSearches } from './print-searches.ts'
 import { type Column, printTable } from './print-table.ts'
 
 /** Prints the last runs on a target, and why those that failed did. */
@@ -41,34 +41,14 @@ function printRuns({ runs, profile }: StatusReport, page: Page): void {
   const name: Column<RunSummary> = { head: 'Profile', cell: (run) => printable(run.profile), isElastic: true }
   printTable(page, [id, ...(profile === undefined ? [name] : []), ...figures], runs)
   const [latest] = runs.filter(({ search }) => search.length > 0)
-  if (latest !== undefined) printSearches(latest, page)
+  if (latest !== undefined) {
+    page.line()
+    page.line(page.paint.dim(`Search indexes in run ${latest.id}:`))
+    printSearches(latest.search, page)
+  }
   const failed = runs.filter(({ error }) => error !== undefined)
   if (failed.length > 0) page.line()
   for (const { id, error = '' } of failed) page.line(`${page.paint.dim(`Run ${id}:`)} ${printable(error)}`)
-}
-
-function printSearches({ id, search }: RunSummary, page: Page): void {
-  page.line()
-  page.line(page.paint.dim(`Search indexes in run ${id}:`))
-  const figure = (head: string, value: (run: RunSearch) => number): Column<RunSearch> => {
-    return { head, align: 'right', cell: (run) => formatCount(value(run)) }
-  }
-  printTable(
-    page,
-    [
-      { head: 'Index', cell: ({ searchIndex }) => printable(searchIndex), isElastic: true },
-      { head: 'Mode', cell: ({ mode }) => mode },
-      { head: 'Status', cell: ({ status }) => status },
-      figure('Documents', ({ documents }) => documents),
-      figure('Sent', ({ indexed }) => indexed),
-      figure('Rejected', ({ rejected }) => rejected),
-      figure('Deleted', ({ deleted }) => deleted),
-      { head: 'Took', align: 'right', cell: ({ durationMs }) => formatDuration(durationMs) },
-    ],
-    search,
-  )
-  for (const { searchIndex, error } of search)
-    if (error !== undefined) page.line(`${page.paint.dim(`${printable(searchIndex)}:`)} ${printable(error)}`)
 }
 
 function columns(paint: Paint): [Column<RunSummary>, ...Column<RunSummary>[]] {

@@ -1,20 +1,46 @@
-import type { DestinationStream } from 'pino'
+import { randomBytes } from 'node:crypto'
 import type { SharedFlags } from '../shared-flags.ts'
 import type { Surroundings } from '../surroundings.ts'
 import type { Reporter } from './reporter.ts'
 
 /**
- * The reporter for what stderr is and what the flags ask: for a person at a terminal, else for a log. Only that one is loaded: spinners and
- * bars, or a logger, take tens of milliseconds and megabytes.
+ * The reporter for what stderr is and what the flags ask: for a person at a terminal, else for a log. With a log file, stderr is left to
+ * people. Only what is needed is loaded: spinners and bars, or a logger, take tens of milliseconds and megabytes.
+ * @throws UsageError if the log file cannot be opened
  */
 export async function chooseReporter(flags: SharedFlags, surroundings: Surroundings): Promise<Reporter> {
-  const { stderr, env } = surroundings
-  if (stderr.isTTY !== true) {
-    const { LogReporter } = await import('./log-reporter.ts')
-    const level = flags.quiet ? 'warn' : flags.verbose ? 'debug' : 'info'
-    return new LogReporter(level, await logDestination(stderr))
+  const { logFile } = flags
+  if (logFile !== undefined) {
+    const { logToFile } = await import('./log-destination.ts')
+    const log = await openLog(flags, logToFile(logFile, surroundings))
+    const { TeeReporter } = await import('./tee-reporter.ts')
+    return new TeeReporter([log, await reporterForPeople(flags, surroundings)])
   }
-  if (flags.quiet) {
+  if (surroundings.stderr.isTTY === true) return reporterForPeople(flags, surroundings)
+  const { logToStderr } = await import('./log-destination.ts')
+  return openLog(flags, logToStderr(surroundings))
+}
+
+async function openLog(
+  flags: SharedFlags,
+  destination: ConstructorParameters<typeof import('./log-reporter.ts').LogReporter>[1],
+): Promise<Reporter> {
+  const { LogReporter } = await import('./log-reporter.ts')
+  return new LogReporter(levelOf(flags), destination, randomBytes(4).toString('hex'))
+}
+
+/** `--quiet` is for whom it would disturb: a log on stderr, not one in a file. */
+function levelOf({ logLevel, logFile, verbose, quiet }: SharedFlags) {
+  if (logLevel !== undefined) return logLevel
+  if (verbose === true) return 'debug'
+  return quiet === true && logFile === undefined ? 'warn' : 'info'
+}
+
+/** Without a terminal, nobody watches: what is worth a mail from cron is told, and nothing else. */
+async function reporterForPeople(flags: SharedFlags, surroundings: Surroundings): Promise<Reporter> {
+  const { stderr, env } = surroundings
+  const isVerbose = flags.verbose === true
+  if (flags.quiet === true || stderr.isTTY !== true) {
     const { QuietReporter } = await import('./quiet-reporter.ts')
     return new QuietReporter(surroundings)
   }
@@ -22,18 +48,8 @@ export async function chooseReporter(flags: SharedFlags, surroundings: Surroundi
   const canRedraw = flags.progress && env.TERM !== 'dumb' && stderr.columns !== 0
   if (canRedraw) {
     const { TerminalReporter } = await import('./terminal-reporter.ts')
-    return new TerminalReporter(surroundings)
+    return new TerminalReporter(surroundings, isVerbose)
   }
   const { PlainReporter } = await import('./plain-reporter.ts')
-  return new PlainReporter(surroundings)
-}
-
-/** Written synchronously, so that no line is lost when the process ends. */
-async function logDestination(stderr: Surroundings['stderr']): Promise<DestinationStream> {
-  if (stderr !== process.stderr) return { write: (line) => stderr.write(line) }
-  const { pino } = await import('pino')
-  const destination = pino.destination({ dest: 2, sync: true })
-  // Whoever read the log is gone; the run goes on without.
-  destination.on('error', () => undefined)
-  return destination
+  return new PlainReporter(surroundings, isVerbose)
 }

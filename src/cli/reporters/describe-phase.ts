@@ -1,8 +1,8 @@
 import type { Phase } from '../../core/progress.ts'
+import type { RunProgress } from '../../core/run-progress.ts'
 import { formatBytes } from '../format/format-bytes.ts'
 import { countOf, formatCount } from '../format/format-count.ts'
 import { formatDuration } from '../format/format-duration.ts'
-import type { RunProgress } from './run-progress.ts'
 
 /** What the copying of each phase is called: while it goes on, and when it is done. */
 const COPYING = {

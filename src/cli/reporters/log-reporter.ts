@@ -1,10 +1,10 @@
 import { type DestinationStream, type Level, type Logger, pino } from 'pino'
 import type { ProgressEvent } from '../../core/progress.ts'
+import { RunProgress } from '../../core/run-progress.ts'
 import { displayName } from '../../core/table-name.ts'
 import type { ErrorFacts } from '../error-facts.ts'
 import { progressFacts } from './progress-facts.ts'
 import type { Outcome, Reporter } from './reporter.ts'
-import { RunProgress } from './run-progress.ts'
 
 const PROGRESS_EVERY_MS = 5000
 
@@ -13,11 +13,15 @@ export class LogReporter implements Reporter {
   readonly #log: Logger
   readonly #progress = new RunProgress()
   readonly #timer: NodeJS.Timeout
+  #runId: number | undefined
 
-  constructor(level: Level, destination: DestinationStream) {
+  /** With `run`, every line carries it: an id of this start of mbsync. */
+  constructor(level: Level, destination: DestinationStream, run?: string) {
     const options = {
       level,
-      base: null,
+      base: run === undefined ? null : { run },
+      // Its number is known only when the run has been opened.
+      mixin: () => (this.#runId === undefined ? {} : { runId: this.#runId }),
       // The facts are chosen already; pino would add a type and a stack.
       serializers: { err: (facts: object) => facts },
       timestamp: pino.stdTimeFunctions.isoTime,
@@ -30,6 +34,7 @@ export class LogReporter implements Reporter {
   report(event: ProgressEvent): void {
     const landed = this.#progress.observe(event, Date.now())
     this.#logEvent(event)
+    if (event.type === 'run-opened') this.#runId = event.runId
     if (landed !== undefined) {
       this.#log.debug({ ...landed, table: displayName(landed.table) }, 'table copied')
     }
@@ -66,8 +71,12 @@ export class LogReporter implements Reporter {
       case 'part-started':
       case 'part-finished':
       case 'table-compared':
+      case 'rows-written':
       case 'table-merged':
         this.#log.debug(factsOf(event), event.type.replace('-', ' '))
+        break
+      case 'statement':
+        this.#log.debug({ ...factsOf(event), durationMs: Math.round(event.durationMs) }, event.type)
         break
       case 'info':
         this.#log.info(event.message)
@@ -76,6 +85,7 @@ export class LogReporter implements Reporter {
         this.#warn(event)
         break
       case 'bytes':
+      case 'snapshot':
       case 'documents-answered':
       case 'documents-deleted':
       case 'documents-ingesting':

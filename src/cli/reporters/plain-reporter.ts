@@ -1,4 +1,6 @@
+import type { CopiedTable } from '../../core/copied-tables.ts'
 import type { ProgressEvent } from '../../core/progress.ts'
+import { RunProgress } from '../../core/run-progress.ts'
 import type { ErrorFacts } from '../error-facts.ts'
 import { formatBytes } from '../format/format-bytes.ts'
 import { countOf } from '../format/format-count.ts'
@@ -7,19 +9,19 @@ import { createPaint, type Paint } from '../format/paint.ts'
 import { printableName } from '../format/printable.ts'
 import { errorLines } from '../print/error-lines.ts'
 import type { Surroundings } from '../surroundings.ts'
-import type { CopiedTable } from './copied-tables.ts'
 import { describeFinishedPhase, describePhase } from './describe-phase.ts'
 import { eventLines } from './event-lines.ts'
 import type { Reporter } from './reporter.ts'
-import { RunProgress } from './run-progress.ts'
 
 /** Shows a job on a terminal in lines that stay: one for each phase and each table that has landed. */
 export class PlainReporter implements Reporter {
   readonly #stream: Surroundings['stderr']
   readonly #paint: Paint
+  readonly #isVerbose: boolean
   readonly #progress = new RunProgress()
 
-  constructor({ stderr, env }: Surroundings) {
+  constructor({ stderr, env }: Surroundings, isVerbose = false) {
+    this.#isVerbose = isVerbose
     this.#stream = stderr
     this.#paint = createPaint(stderr, env)
   }
@@ -28,7 +30,11 @@ export class PlainReporter implements Reporter {
     if (event.type === 'phase') this.#finishPhase()
     const landed = this.#progress.observe(event, Date.now())
     if (event.type === 'phase') this.#tell([`${describePhase(event.phase, this.#progress, Date.now())}…`])
-    this.#tell(landed === undefined ? eventLines(event, this.#paint) : [this.#describeCopied(landed)])
+    this.#tell(
+      landed === undefined
+        ? eventLines(event, this.#paint, this.#statementColumns())
+        : [this.#describeCopied(landed)],
+    )
   }
 
   notice(message: string): void {
@@ -56,6 +62,10 @@ export class PlainReporter implements Reporter {
   #describeCopied({ table, rows, bytes, durationMs }: CopiedTable): string {
     const facts = `${countOf(rows, 'row')}, ${formatBytes(bytes)} in ${formatDuration(durationMs)}`
     return `  ${printableName(table)} ${this.#paint.dim(facts)}`
+  }
+
+  #statementColumns(): number | undefined {
+    return this.#isVerbose ? this.#stream.columns || 80 : undefined
   }
 
   #tell(lines: readonly string[]): void {

@@ -1,6 +1,6 @@
+import type { RunProgress } from '../../core/run-progress.ts'
 import { displayName } from '../../core/table-name.ts'
 import { copyingLabel } from './describe-phase.ts'
-import type { RunProgress } from './run-progress.ts'
 
 /** The facts of a progress line in a log, or nothing in the phases that are short. */
 export function progressFacts(progress: RunProgress, nowMs: number): object | undefined {

@@ -1,4 +1,5 @@
 import type { ProgressEvent } from '../../core/progress.ts'
+import { RunProgress } from '../../core/run-progress.ts'
 import type { ErrorFacts } from '../error-facts.ts'
 import { createPaint, type Paint } from '../format/paint.ts'
 import { errorLines } from '../print/error-lines.ts'
@@ -9,7 +10,6 @@ import { eventLines } from './event-lines.ts'
 import type { PhaseDisplay } from './phase-display.ts'
 import { PhaseSpinner } from './phase-spinner.ts'
 import type { Reporter } from './reporter.ts'
-import { RunProgress } from './run-progress.ts'
 
 /** The events that change what a spinner says. */
 const MOVING: ReadonlySet<string> = new Set([
@@ -18,16 +18,19 @@ const MOVING: ReadonlySet<string> = new Set([
   'documents-planned',
   'documents-answered',
   'documents-deleted',
+  'snapshot',
 ])
 
 /** Shows a job to a person at a terminal: bars while rows are copied, a spinner for the rest, a line for what is done. */
 export class TerminalReporter implements Reporter {
   readonly #stream: Surroundings['stderr']
   readonly #paint: Paint
+  readonly #isVerbose: boolean
   readonly #progress = new RunProgress()
   #display: PhaseDisplay | undefined
 
-  constructor({ stderr, env }: Surroundings) {
+  constructor({ stderr, env }: Surroundings, isVerbose = false) {
+    this.#isVerbose = isVerbose
     this.#stream = stderr
     this.#paint = createPaint(stderr, env)
   }
@@ -36,9 +39,9 @@ export class TerminalReporter implements Reporter {
     if (event.type === 'phase') this.#finishPhase()
     this.#progress.observe(event, Date.now())
     if (event.type === 'phase') this.#startPhase()
-    if (event.type === 'copy-planned') this.#showBars()
+    if (event.type === 'copy-planned' || this.#isFirstOfCopying(event)) this.#showBars()
     if (MOVING.has(event.type)) this.#display?.update()
-    this.#tell(eventLines(event, this.#paint))
+    this.#tell(eventLines(event, this.#paint, this.#statementColumns()))
   }
 
   notice(message: string): void {
@@ -72,12 +75,25 @@ export class TerminalReporter implements Reporter {
     this.#display = new CopyBars(copyingLabel(phase), copying, this.#stream, this.#paint)
   }
 
+  #isFirstOfCopying(event: ProgressEvent): boolean {
+    return (
+      event.type === 'snapshot' &&
+      event.snapshot.copying !== undefined &&
+      this.#display instanceof PhaseSpinner &&
+      copyingLabel(this.#progress.phase) !== ''
+    )
+  }
+
   #finishPhase(): void {
     const { phase } = this.#progress
     if (phase === undefined || this.#display === undefined) return
     this.close()
     const summary = describeFinishedPhase(phase, this.#progress, Date.now())
     this.#tell([`${this.#paint.green('✔')} ${summary}`])
+  }
+
+  #statementColumns(): number | undefined {
+    return this.#isVerbose ? this.#stream.columns || 80 : undefined
   }
 
   #tell(lines: readonly string[]): void {

@@ -17,12 +17,14 @@ CREATE TABLE mbsync.runs (
   deleted bigint NOT NULL DEFAULT 0,
   unchanged bigint NOT NULL DEFAULT 0,
   error text,
+  exit_code int,
   merge_xid bigint,
   merge_snapshot txid_snapshot,
   wrote_foreign_rows boolean NOT NULL DEFAULT false,
   undone_run bigint REFERENCES mbsync.runs (id)
 );
 COMMENT ON COLUMN mbsync.runs.backup IS 'path of the dump that was written of the tables before they changed, on the machine where mbsync ran';
+COMMENT ON COLUMN mbsync.runs.exit_code IS 'what mbsync ended with; NULL while it works, and of a run whose process died';
 COMMENT ON COLUMN mbsync.runs.merge_xid IS 'txid_current() of the merge: rows that it wrote carry it in xmin';
 COMMENT ON COLUMN mbsync.runs.merge_snapshot IS 'txid_current_snapshot() with the tables locked: rows written later have an xmin at or after its xmin';
 COMMENT ON COLUMN mbsync.runs.wrote_foreign_rows IS 'a rollback that brought back rows which somebody else had written between two runs';
@@ -48,6 +50,19 @@ CREATE TABLE mbsync.run_tables (
 COMMENT ON COLUMN mbsync.run_tables.fingerprint IS 'of the rows that may be younger than merge_snapshot, as the merge left them: while it stays the same, nobody has written since';
 COMMENT ON COLUMN mbsync.run_tables.key_columns IS 'the key that rows were matched by, and that the undo table knows them by; NULL for whole rows';
 COMMENT ON COLUMN mbsync.run_tables.undo_table IS 'the table in mbsync_undo that holds what the run removed or replaced; NULL when there is none, or no longer';
+
+CREATE TABLE mbsync.run_timelines (
+  run_id bigint PRIMARY KEY REFERENCES mbsync.runs (id) ON DELETE CASCADE,
+  phases jsonb NOT NULL,
+  spans jsonb NOT NULL,
+  samples jsonb NOT NULL,
+  warnings jsonb NOT NULL
+);
+COMMENT ON TABLE mbsync.run_timelines IS 'when each run did what; times are milliseconds since it began';
+COMMENT ON COLUMN mbsync.run_timelines.phases IS '[phase, from, to] each';
+COMMENT ON COLUMN mbsync.run_timelines.spans IS '[kind, worker, table or search index, part, parts, from, to, rows, COPY text bytes] each';
+COMMENT ON COLUMN mbsync.run_timelines.samples IS '[time, COPY text bytes so far, documents so far] each';
+COMMENT ON COLUMN mbsync.run_timelines.warnings IS '{"message": …, "hint": …} each';
 
 CREATE TABLE mbsync.watermarks (
   schema_name text NOT NULL,

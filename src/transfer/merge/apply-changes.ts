@@ -72,7 +72,8 @@ async function applyInReplicaRole(
   const remaining = new Map(
     changed.map(({ table }) => [table, steps.filter((step) => step.table === table).length]),
   )
-  await applyStepByStep(coordinator, steps, ({ table }) => {
+  await applyStepByStep(coordinator, steps, ({ table, rows }, durationMs) => {
+    report({ type: 'rows-written', table: table.target.name, rows, durationMs })
     const left = (remaining.get(table) ?? 0) - 1
     remaining.set(table, left)
     if (left === 0) report({ type: 'table-merged', table: table.target.name })

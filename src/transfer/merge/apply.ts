@@ -12,11 +12,12 @@ const ORDER: readonly Step['kind'][] = ['delete', 'update', 'insert']
 export async function applyStepByStep(
   session: Session,
   steps: readonly Step[],
-  done: (step: Step) => void,
+  done: (step: Step, durationMs: number) => void,
 ): Promise<void> {
   for (const step of inOrder(steps)) {
+    const startedAt = performance.now()
     expectRows(step, await session.execute(step.sql))
-    done(step)
+    done(step, performance.now() - startedAt)
   }
 }
 

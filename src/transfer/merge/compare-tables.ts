@@ -27,7 +27,13 @@ export async function compareTables(merge: Merge, mark: WriteMark): Promise<Merg
   const rowsOf = (table: MergeTable) => marks.get(table)?.now.rows ?? 0
   const remember = (table: MergeTable, counted: ChangeCounts) => {
     counts.set(table, counted)
-    merge.report({ type: 'table-compared', table: table.target.name, changedRows: changedRows(counted) })
+    const durationMs = work.durationMs(table)
+    merge.report({
+      type: 'table-compared',
+      table: table.target.name,
+      changedRows: changedRows(counted),
+      durationMs,
+    })
   }
   const count = async (session: Session, table: MergeTable) =>
     remember(table, await countListed(session, table, rowsOf(table)))

@@ -57,11 +57,11 @@ export function captureSurroundings(
   }
 }
 
-/** The JSON lines that a log holds, without their times. */
+/** The JSON lines that a log holds, without their times and the id of the start. */
 export function logLines(stream: CapturedStream): Record<string, unknown>[] {
   const lines = stream.text.split('\n').filter((line) => line !== '')
   return lines.map((line) => {
-    const { time: _, ...facts } = JSON.parse(line)
+    const { time: _, run: __, ...facts } = JSON.parse(line)
     return facts
   })
 }

@@ -46,6 +46,7 @@ test('the keys that may be written at a path are known', () => {
     'search',
     'typesense',
     'mixedbread',
+    'notify',
   ])
   expect(knownKeys(['profiles', 'any', 'timeouts'])).toStrictEqual(['connect', 'lock'])
   expect(knownKeys(['profiles'])).toStrictEqual([])

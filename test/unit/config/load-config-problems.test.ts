@@ -54,6 +54,27 @@ profiles:
     )
   })
 
+  test('of notify name the webhook, and no part of its URL', () => {
+    const problems = problemsOf(`
+notify:
+  webhooks:
+    team: { url: ftp://hooks.example.com/s3cret, format: teams, when: never, profiles: [prod-to-stagin] }
+  pings: { checks: { succes: https://x.example.com, profiles: [nowhere], start: s3cret } }
+  metricsFile: ''
+  timeout: soon`)
+    expect(problems).toStrictEqual([
+      'notify.webhooks.team.url: must be an http:// or https:// URL',
+      'notify.webhooks.team.format: must be json, slack or discord',
+      'notify.webhooks.team.when: must be problem or always',
+      'notify.pings.checks.start: must be an http:// or https:// URL',
+      'notify.pings.checks: unknown key `succes`; did you mean `success`?',
+      'notify.metricsFile: must not be empty',
+      'notify.timeout: must be a duration such as 500ms, 10s, 5m or 1h, from 1ms to 24h',
+      'notify.webhooks.team.profiles[0]: no profile has this name; did you mean `prod-to-staging`?',
+      'notify.pings.checks.profiles[0]: no profile has this name',
+    ])
+  })
+
   test('never show a value, wherever a URL or a password was put', () => {
     const url = 'postgres://reader:s3cret@db/app'
     const error = usageErrorOf(() =>
@@ -112,7 +133,7 @@ profiles:
       'databases: is empty; give it a value or remove the key',
     ])
     expect(problemsOf('- a')).toStrictEqual([
-      'the file must be a map with the keys databases, profiles, backups, search, typesense and mixedbread',
+      'the file must be a map with the keys databases, profiles, backups, search, typesense, mixedbread and notify',
     ])
     expect(problemsOf('databases: [1]')).toStrictEqual(['databases: must be a map of keys to values'])
   })

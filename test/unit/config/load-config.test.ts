@@ -292,6 +292,43 @@ typesense: { nodes: ['http://key@host'] }`),
   })
 })
 
+test('notify, with its file relative to this one', () => {
+  const cwd = configFolder({
+    'mbsync.yaml': `${DATABASES}
+profiles: { nightly: { from: production, to: staging } }
+notify:
+  webhooks:
+    team: { url: "\${HOOK}", format: slack, when: always, profiles: [nightly, prod-to-staging] }
+    ops: { url: http://ops.example.com/x }
+  pings: { checks: { start: "\${HOOK}/start", success: "\${HOOK}", failure: "\${HOOK}/fail", profiles: [nightly] } }
+  metricsFile: metrics/mbsync.prom
+  timeout: 5s`,
+  })
+  const HOOK = 'https://hooks.example.com/s3cret'
+  expect(loadConfig({ cwd, env: { ...URLS, HOOK } }).notify).toStrictEqual({
+    webhooks: [
+      { name: 'team', url: HOOK, format: 'slack', when: 'always', profiles: ['nightly', 'prod-to-staging'] },
+      { name: 'ops', url: 'http://ops.example.com/x', format: 'json', when: 'problem', profiles: undefined },
+    ],
+    pings: [
+      {
+        name: 'checks',
+        start: `${HOOK}/start`,
+        success: HOOK,
+        failure: `${HOOK}/fail`,
+        profiles: ['nightly'],
+      },
+    ],
+    metricsFile: join(cwd, 'metrics/mbsync.prom'),
+    timeoutMs: 5000,
+  })
+})
+
+test('nobody is notified unless told otherwise', () => {
+  const { notify } = loadConfig({ cwd: configFolder(), env: URLS })
+  expect(notify).toStrictEqual({ webhooks: [], pings: [], metricsFile: undefined, timeoutMs: 10_000 })
+})
+
 test('everything in a configuration is frozen', () => {
   const config = load(`${DATABASES}profiles: { nightly: { from: production, to: staging } }`)
   const profile = config.profiles.get('nightly')

@@ -16,6 +16,7 @@ const run: RunSummary = {
   unchanged: 5,
   bytes: 1000,
   error: undefined,
+  exitCode: 0,
   backup: undefined,
   canRollBack: true,
   search: [],

@@ -20,7 +20,7 @@ export const THE_REST: readonly ProgressEvent[] = [
   { type: 'part-finished', ...place, rows: 10, bytes: 1500 },
   { type: 'phase', phase: 'merge' },
   { type: 'merge-planned', tables: 1 },
-  { type: 'table-compared', table, changedRows: 3 },
+  { type: 'table-compared', table, changedRows: 3, durationMs: 5 },
   { type: 'table-merged', table },
   { type: 'phase', phase: 'settle' },
 ]

@@ -1,3 +1,6 @@
+import { mkdtempSync, readFileSync, rmSync, truncateSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { chooseReporter } from '../../../../src/cli/reporters/choose-reporter.ts'
 import { captureSurroundings, logLines } from '../captured-surroundings.ts'
@@ -48,7 +51,62 @@ test('on a terminal, --quiet tells warnings only, each once', async () => {
 
 test('in a log, --quiet tells warnings only, each once', async () => {
   expect(logLines(await told({ progress: true, quiet: true }, {}))).toStrictEqual([
-    { level: 'warn', hint: 'Wait.', msg: 'slow\u001b[2J' },
-    { level: 'warn', msg: 'late' },
+    { level: 'warn', runId: 42, hint: 'Wait.', msg: 'slow\u001b[2J' },
+    { level: 'warn', runId: 42, msg: 'late' },
   ])
+})
+
+test('with a log file, a terminal keeps its display and the file has the log, which grows with every start', async () => {
+  const cwd = mkdtempSync(join(tmpdir(), 'mbsync-log-'))
+  try {
+    const flags = { progress: false, quiet: true, logFile: 'mbsync.log' }
+    const { lines } = await told(flags, { columns: 80, cwd })
+    expect(lines, '--quiet is for the terminal').toStrictEqual(['⚠ slow\\x1b[2J', '  Wait.', '⚠ late', ''])
+    const file = join(cwd, 'mbsync.log')
+    const first = readFileSync(file, 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    expect(first.map(({ msg }) => msg)).toContain('phase started')
+    expect(new Set(first.map(({ run }) => run)).size).toBe(1)
+    // As logrotate does with copytruncate.
+    truncateSync(file)
+    const { text } = await told({ ...flags, logLevel: 'error' }, { cwd })
+    expect(text, 'without a terminal, people are told problems only').toContain('slow')
+    expect(text).not.toContain('{')
+    await told(flags, { cwd })
+    const second = readFileSync(file, 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    expect(second).toHaveLength(first.length)
+    expect(second[0].run).not.toBe(first[0].run)
+  } finally {
+    rmSync(cwd, { recursive: true })
+  }
+})
+
+test('a log file that cannot be opened is a usage error, and one that cannot be written is told once', async () => {
+  const open = told({ progress: true, logFile: '/nowhere/x.log' }, {})
+  await expect(open).rejects.toThrow('The log file /nowhere/x.log cannot be opened (ENOENT)')
+  const { lines } = await told({ progress: true, logFile: '/dev/full' }, {})
+  expect(lines.filter((line) => line.includes('cannot be written'))).toStrictEqual([
+    'The log file /dev/full cannot be written (ENOSPC); the run goes on without it',
+  ])
+})
+
+test('on a terminal, --verbose shows statements', async () => {
+  const surroundings = captureSurroundings({ columns: 80 })
+  for (const verbose of [true, false]) {
+    const reporter = await chooseReporter({ progress: false, verbose }, surroundings)
+    reporter.report({
+      type: 'statement',
+      database: 'staging',
+      purpose: 'SELECT ?',
+      durationMs: 12,
+      hasFailed: false,
+    })
+    reporter.close()
+  }
+  expect(surroundings.stderr.lines).toStrictEqual(['  staging    12ms  SELECT ?', ''])
 })

@@ -19,13 +19,22 @@ test('phases and warnings are logged as they come, and progress every five secon
   vi.advanceTimersByTime(5000)
   expect(logLines(stream)).toStrictEqual([
     { level: 'info', runId: 42, profile: 'prod-to-staging', msg: 'run opened' },
-    { level: 'info', phase: 'validate', msg: 'phase started' },
-    { level: 'info', msg: 'replica role is allowed' },
-    { level: 'info', phase: 'land', msg: 'phase started' },
-    { level: 'info', tables: 1, parts: 1, estimatedBytes: 2000, estimatedRows: 20, msg: 'copy planned' },
-    { level: 'warn', hint: 'Wait.', msg: 'slow\u001b[2J' },
+    { level: 'info', runId: 42, phase: 'validate', msg: 'phase started' },
+    { level: 'info', runId: 42, msg: 'replica role is allowed' },
+    { level: 'info', runId: 42, phase: 'land', msg: 'phase started' },
     {
       level: 'info',
+      runId: 42,
+      tables: 1,
+      parts: 1,
+      estimatedBytes: 2000,
+      estimatedRows: 20,
+      msg: 'copy planned',
+    },
+    { level: 'warn', runId: 42, hint: 'Wait.', msg: 'slow\u001b[2J' },
+    {
+      level: 'info',
+      runId: 42,
       phase: 'land',
       percent: 50,
       bytes: 1000,
@@ -108,4 +117,28 @@ test('an unexpected error keeps its stack, and no field that could hold row valu
     err: { message: 'boom', stack: expect.stringContaining('Error: boom') },
   })
   expect(stream.text).not.toContain('a@b')
+})
+
+test('every line carries the id of the start, and from the opening on the number of the run', () => {
+  const stream = new CapturedStream()
+  const reporter = new LogReporter('info', stream, 'a1b2c3d4')
+  reporter.report({ type: 'phase', phase: 'validate' })
+  for (const event of LANDING) reporter.report(event)
+  reporter.failed(errorFacts(new RefusedError('Refused')))
+  reporter.close()
+  const lines = stream.text
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+  expect(lines.map(({ run }) => run)).toStrictEqual(lines.map(() => 'a1b2c3d4'))
+  expect(lines.map(({ runId }) => runId)).toStrictEqual([undefined, ...lines.slice(1).map(() => 42)])
+})
+
+test('statements are logged at the level debug, with their purpose and time', () => {
+  const stream = new CapturedStream()
+  const reporter = new LogReporter('debug', stream)
+  const statement = { database: 'staging', purpose: 'SELECT ?', durationMs: 12.4, hasFailed: false } as const
+  reporter.report({ type: 'statement', ...statement })
+  reporter.close()
+  expect(logLines(stream)).toStrictEqual([{ level: 'debug', ...statement, durationMs: 12, msg: 'statement' }])
 })

@@ -1,4 +1,21 @@
-import type { ProgressEvent } from '../../core/progress.ts'
+import type { ProgressEvent } from './progress.ts'
+
+/** How far the search indexes of a run had come at one moment. */
+export interface SearchSnapshot {
+  readonly searchIndex?: string | undefined
+  /** Of the search index that is under way: since when, documents to send, those answered, and so on. */
+  readonly ms: number
+  readonly planned: number
+  readonly answered: number
+  readonly rejected: number
+  readonly deletions: number
+  readonly deleted: number
+  /** Of all search indexes of the run. */
+  readonly indexes: number
+  readonly allAnswered: number
+  readonly allRejected: number
+  readonly allDeleted: number
+}
 
 /** How far the search indexes of a run have come. */
 export class SearchProgress {
@@ -41,6 +58,24 @@ export class SearchProgress {
     } else if (event.type === 'documents-ingesting') {
       this.ingesting = event.left
     }
+  }
+
+  snapshot(nowMs: number): SearchSnapshot {
+    const { searchIndex, planned, answered, rejected, deletions, deleted } = this
+    const { indexes, allAnswered, allRejected, allDeleted } = this
+    const ms = this.#startedMs === 0 ? 0 : nowMs - this.#startedMs
+    const all = { indexes, allAnswered, allRejected, allDeleted }
+    return {
+      ...(searchIndex === undefined ? {} : { searchIndex }),
+      ...{ ms, planned, answered, rejected, deletions, deleted, ...all },
+    }
+  }
+
+  /** Goes on from a snapshot. */
+  restore({ ms, searchIndex, ...figures }: SearchSnapshot, nowMs: number): void {
+    this.#startedMs = nowMs - ms
+    this.searchIndex = searchIndex
+    Object.assign(this, figures)
   }
 
   /** At the rate so far; undefined before anything was answered. */

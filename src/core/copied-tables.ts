@@ -1,5 +1,5 @@
-import type { ProgressEvent } from '../../core/progress.ts'
-import { nameKey, type TableName } from '../../core/table-name.ts'
+import type { ProgressEvent } from './progress.ts'
+import { nameKey, type TableName } from './table-name.ts'
 
 /** A table whose parts have all landed. */
 export interface CopiedTable {
@@ -19,12 +19,6 @@ interface Landing {
 /** Puts the parts of tables together again, to tell when a whole table has landed. */
 export class CopiedTables {
   readonly #copying = new Map<string, Landing>()
-  #count = 0
-
-  /** How many tables have landed. */
-  get count(): number {
-    return this.#count
-  }
 
   /** Takes in an event; returns the table that it completes, if it does. */
   observe(event: ProgressEvent, nowMs: number): CopiedTable | undefined {
@@ -40,7 +34,6 @@ export class CopiedTables {
     landing.bytes += event.bytes
     if (landing.parts < event.parts) return undefined
     this.#copying.delete(key)
-    this.#count += 1
     return { table, rows: landing.rows, bytes: landing.bytes, durationMs: nowMs - landing.startedMs }
   }
 }

@@ -1,0 +1,32 @@
+import { VERSION } from '../../core/version.ts'
+import type { StatusPage } from '../../jobs/status-page.ts'
+import { formatTime } from '../format/format-time.ts'
+import { html } from './markup.ts'
+import { PAGE_STYLE } from './page-style.ts'
+import { renderHistory } from './render-history.ts'
+import { renderRun } from './render-run.ts'
+
+/** A page that tells a run and those before it. It needs nothing beside itself: no script, no file, no network. */
+export function renderPage({ target, profile, run, runs, readAt }: StatusPage): string {
+  const subject = profile === undefined ? `All runs on ${target}` : `${profile} on ${target}`
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
+<meta name="referrer" content="no-referrer">
+<link rel="icon" href="data:,">
+<title>mbsync: ${subject}</title>
+<style>${PAGE_STYLE}</style>
+</head>
+<body>
+<h1>${subject}</h1>
+<p class="faint">As of ${formatTime(readAt)}, written by mbsync ${VERSION}. Times are those of ${zone}.</p>
+${run === undefined ? html`<section>No runs yet.</section>` : renderRun(run)}
+${runs.length === 0 ? undefined : html`<section><h2>Last runs</h2>${renderHistory(runs)}</section>`}
+</body>
+</html>
+`.text
+}

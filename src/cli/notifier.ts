@@ -1,0 +1,104 @@
+import { hostname } from 'node:os'
+import { resolve } from 'node:path'
+import type { Config } from '../config/config.ts'
+import { loadConfig } from '../config/load-config.ts'
+import type { NotifySettings } from '../config/notify-settings.ts'
+import { EXIT_CODES, type ExitStatus } from '../core/exit-codes.ts'
+import type { Finding } from '../core/finding.ts'
+import type { ProgressEvent } from '../core/progress.ts'
+import type { Figures, Start } from '../notify/ending.ts'
+import { type NotifyWarning, notifyEnd, notifyStart } from '../notify/notify.ts'
+import type { SharedFlags } from './shared-flags.ts'
+import type { Surroundings } from './surroundings.ts'
+
+/** Whose endings are notified. */
+export interface Notified {
+  /** Such as `sync`. */
+  readonly command: string
+  /** The profile that was named; undefined for the default one, null for what is done without a profile. */
+  readonly profile: string | null | undefined
+}
+
+/** How a job ended, as far as it is known where it ends. */
+export interface JobEnding {
+  readonly status: ExitStatus
+  readonly message?: string
+  readonly hint?: string
+  readonly findings?: readonly Finding[]
+  readonly warnings?: readonly { readonly message: string; readonly hint?: string }[]
+  readonly figures?: Figures
+}
+
+const NOBODY: NotifySettings = { webhooks: [], pings: [], metricsFile: undefined, timeoutMs: 10_000 }
+
+/** Tells whoever the configuration names when a job starts and how it ends. It never throws, and what fails is a warning. */
+export class Notifier {
+  readonly #settings: NotifySettings
+  readonly #start: Start
+  readonly #signal: AbortSignal
+  readonly #started: Promise<NotifyWarning[]>
+  #runId: number | undefined
+
+  constructor(settings: NotifySettings, start: Start, signal: AbortSignal) {
+    this.#settings = settings
+    this.#start = start
+    this.#signal = signal
+    this.#started = notifyStart(settings, start, signal)
+  }
+
+  /** Takes in an event of the job. */
+  observe(event: ProgressEvent): void {
+    if (event.type === 'run-opened') this.#runId = event.runId
+  }
+
+  /** Tells how the job ended; returns what could not be told. */
+  async end({
+    status,
+    message,
+    hint,
+    findings = [],
+    warnings = [],
+    figures = {},
+  }: JobEnding): Promise<NotifyWarning[]> {
+    // A start that arrives after the end would look like a run that hangs.
+    const notStarted = await this.#started
+    const { code: exitCode, meaning } = EXIT_CODES[status]
+    const ending = {
+      ...this.#start,
+      ...{ runId: this.#runId, finishedAt: new Date(), status, exitCode },
+      ...{ message: message ?? meaning, hint, findings, warnings, figures },
+    }
+    return [...notStarted, ...(await notifyEnd(this.#settings, ending, this.#signal))]
+  }
+}
+
+/** The notifier of a job, which has then been told to have started; undefined if there is nobody to tell. */
+export function openNotifier(
+  notified: Notified | undefined,
+  { config: configPath, envFile: envFilePath, metricsFile }: SharedFlags,
+  { env, cwd }: Surroundings,
+  signal: AbortSignal,
+): Notifier | undefined {
+  if (notified === undefined) return undefined
+  const config = readConfig(() => loadConfig({ cwd, env, configPath, envFilePath }))
+  const settings = config?.notify ?? NOBODY
+  const path = metricsFile === undefined ? settings.metricsFile : resolve(cwd, metricsFile)
+  if (settings.webhooks.length + settings.pings.length === 0 && path === undefined) return undefined
+  const profile = notified.profile === null ? undefined : (notified.profile ?? defaultProfileOf(config))
+  const start = { command: notified.command, profile, startedAt: new Date(), host: hostname() }
+  return new Notifier({ ...settings, metricsFile: path }, start, signal)
+}
+
+/** Without a name, and with several profiles to choose from, none is meant. */
+function defaultProfileOf(config: Config | undefined): string | undefined {
+  return config?.profiles.has(config.defaultProfile) === true ? config.defaultProfile : undefined
+}
+
+/** A configuration that cannot be read is told by the job that needs it; it names nobody to tell. */
+function readConfig(read: () => Config): Config | undefined {
+  try {
+    return read()
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,29 @@
+import type { RunSearch } from '../../state/run-searches.ts'
+import { formatCount } from '../format/format-count.ts'
+import { formatDuration } from '../format/format-duration.ts'
+import { printable } from '../format/printable.ts'
+import type { Page } from './page.ts'
+import { type Column, printTable } from './print-table.ts'
+
+/** Prints what a run that is over did to search indexes, as the state remembers it. */
+export function printSearches(search: readonly RunSearch[], page: Page): void {
+  const figure = (head: string, value: (run: RunSearch) => number): Column<RunSearch> => {
+    return { head, align: 'right', cell: (run) => formatCount(value(run)) }
+  }
+  printTable(
+    page,
+    [
+      { head: 'Index', cell: ({ searchIndex }) => printable(searchIndex), isElastic: true },
+      { head: 'Mode', cell: ({ mode }) => mode },
+      { head: 'Status', cell: ({ status }) => status },
+      figure('Documents', ({ documents }) => documents),
+      figure('Sent', ({ indexed }) => indexed),
+      figure('Rejected', ({ rejected }) => rejected),
+      figure('Deleted', ({ deleted }) => deleted),
+      { head: 'Took', align: 'right', cell: ({ durationMs }) => formatDuration(durationMs) },
+    ],
+    search,
+  )
+  for (const { searchIndex, error } of search)
+    if (error !== undefined) page.line(`${page.paint.dim(`${printable(searchIndex)}:`)} ${printable(error)}`)
+}

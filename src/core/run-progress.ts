@@ -1,0 +1,80 @@
+import { ByteEstimate } from './byte-estimate.ts'
+import { type CopiedTable, CopiedTables } from './copied-tables.ts'
+import type { Phase, ProgressEvent } from './progress.ts'
+import type { PhaseSnapshot } from './progress-snapshot.ts'
+import { SearchProgress } from './search-progress.ts'
+
+/** What the events of a job add up to so far. */
+export class RunProgress {
+  /** Of the phase that is under way: several phases of a job may copy rows. */
+  copying = new ByteEstimate()
+  phase: Phase | undefined
+  phaseStartedMs = 0
+  tablesCopied = 0
+  /** Compressed bytes of the phase's finished parts. */
+  storedBytes = 0
+  tablesToMerge = 0
+  tablesCompared = 0
+  tablesMerged = 0
+  rowsChanged = 0
+  readonly search = new SearchProgress()
+  #copied = new CopiedTables()
+
+  /** Takes in an event; returns the table that has been copied with it, if one has. */
+  observe(event: ProgressEvent, nowMs: number): CopiedTable | undefined {
+    if (event.type === 'phase') {
+      this.phase = event.phase
+      this.phaseStartedMs = nowMs
+      this.storedBytes = 0
+      this.tablesCopied = 0
+      this.copying = new ByteEstimate()
+      this.#copied = new CopiedTables()
+    } else if (event.type === 'snapshot') {
+      this.#restore(event.snapshot, nowMs)
+    } else if (event.type === 'part-finished') {
+      this.storedBytes += event.storedBytes ?? 0
+    } else if (event.type === 'merge-planned') {
+      this.tablesToMerge = event.tables
+    } else if (event.type === 'table-compared') {
+      this.tablesCompared += 1
+      this.rowsChanged += event.changedRows
+    } else if (event.type === 'table-merged') {
+      this.tablesMerged += 1
+    }
+    this.copying.observe(event, nowMs)
+    this.search.observe(event, nowMs)
+    const copied = this.#copied.observe(event, nowMs)
+    if (copied !== undefined) this.tablesCopied += 1
+    return copied
+  }
+
+  /** How far the phase has come that is under way; undefined before the first one. */
+  snapshot(nowMs: number): PhaseSnapshot | undefined {
+    const { phase, tablesToMerge, tablesCompared, tablesMerged, rowsChanged } = this
+    if (phase === undefined) return undefined
+    const merge = { tables: tablesToMerge, compared: tablesCompared, merged: tablesMerged, rowsChanged }
+    const copying = this.copying.snapshot()
+    return {
+      phase,
+      ms: nowMs - this.phaseStartedMs,
+      ...(copying === undefined ? {} : { copying, tablesCopied: this.tablesCopied }),
+      ...(this.storedBytes === 0 ? {} : { storedBytes: this.storedBytes }),
+      ...(phase === 'merge' ? { merge } : {}),
+      ...(phase === 'search' ? { search: this.search.snapshot(nowMs) } : {}),
+    }
+  }
+
+  #restore({ ms, copying, tablesCopied = 0, storedBytes = 0, merge, search }: PhaseSnapshot, nowMs: number) {
+    this.phaseStartedMs = nowMs - ms
+    this.tablesCopied = tablesCopied
+    this.storedBytes = storedBytes
+    if (copying !== undefined) this.copying.restore(copying, nowMs)
+    if (merge !== undefined) {
+      this.tablesToMerge = merge.tables
+      this.tablesCompared = merge.compared
+      this.tablesMerged = merge.merged
+      this.rowsChanged = merge.rowsChanged
+    }
+    if (search !== undefined) this.search.restore(search, nowMs)
+  }
+}

@@ -1,0 +1,68 @@
+import { EXIT_CODES } from '../core/exit-codes.ts'
+import type { ProgressEvent } from '../core/progress.ts'
+import { TimelineRecorder } from '../core/timeline.ts'
+import type { Database } from '../postgres/database.ts'
+import { insertTimeline } from '../state/run-timelines.ts'
+import { endRun } from '../state/runs.ts'
+import { ProgressBroadcast } from './broadcast-progress.ts'
+import type { SearchOutcome } from './index-documents.ts'
+import { isUpToDate } from './is-up-to-date.ts'
+import type { Warning } from './run-result.ts'
+import type { Watch } from './watch.ts'
+
+/** What the results of runs have in common. */
+export interface RunEnding {
+  readonly search?: readonly SearchOutcome[]
+  readonly warnings?: readonly Warning[]
+}
+
+/** The course of a run: whoever watches it hears of it while it lasts, and the state remembers it. */
+export class RunCourse {
+  /** What the run tells its progress to. */
+  readonly watch: Watch
+  readonly #target: Database
+  readonly #runId: number
+  readonly #broadcast: ProgressBroadcast
+  readonly #timeline = new TimelineRecorder(Date.now())
+  readonly #warnings: Warning[] = []
+
+  constructor(target: Database, runId: number, profile: string, watch: Watch) {
+    this.#target = target
+    this.#runId = runId
+    this.#broadcast = new ProgressBroadcast(target, runId, profile)
+    const report = (event: ProgressEvent) => {
+      this.#observe(event)
+      watch.report(event)
+    }
+    this.watch = { ...watch, report }
+  }
+
+  /** Writes down how the run ended. Never throws: a record that is lost does not make a run fail that has ended. */
+  async end(ending: RunEnding | { readonly exitCode: number }): Promise<void> {
+    // Before the record: whoever waits for that must not miss the last of the progress.
+    await this.#broadcast.end()
+    const timeline = this.#timeline.end(Date.now())
+    const warnings = [...this.#warnings, ...('warnings' in ending ? (ending.warnings ?? []) : [])]
+    const exitCode = 'exitCode' in ending ? ending.exitCode : exitCodeOf(ending)
+    await this.#target
+      .withClosingSession((session) =>
+        session.transaction('BEGIN', async () => {
+          await insertTimeline(session, this.#runId, { timeline, warnings })
+          await endRun(session, this.#runId, exitCode)
+        }),
+      )
+      .catch(() => undefined)
+  }
+
+  #observe(event: ProgressEvent): void {
+    this.#timeline.observe(event, Date.now())
+    this.#broadcast.observe(event)
+    if (event.type !== 'warning') return
+    const { message, hint } = event
+    this.#warnings.push(hint === undefined ? { message } : { message, hint })
+  }
+}
+
+function exitCodeOf({ search = [] }: RunEnding): number {
+  return EXIT_CODES[isUpToDate(search) ? 'done' : 'searchIncomplete'].code
+}

@@ -1,0 +1,70 @@
+import { randomBytes } from 'node:crypto'
+import { rename, rm, writeFile } from 'node:fs/promises'
+import type { RunRules } from '../config/config.ts'
+import { FailedError } from '../core/errors.ts'
+import { hasState } from '../state/migrate.ts'
+import { listRuns } from '../state/runs.ts'
+import { withTarget } from './databases.ts'
+import { chooseRun, type RunChoice, type RunDetail, readDetail } from './show-run.ts'
+import { type RunSummary, summarizeRuns } from './status.ts'
+import type { Watch } from './watch.ts'
+
+/** A run on a target with those before it. */
+export interface StatusPage {
+  readonly target: string
+  /** The profile that the runs are of; undefined if all were asked for. */
+  readonly profile: string | undefined
+  /** Undefined if there has been none yet. */
+  readonly run: RunDetail | undefined
+  /** Newest first. */
+  readonly runs: readonly RunSummary[]
+  readonly readAt: Date
+}
+
+/** A page that was written. */
+export interface WrittenPage {
+  readonly path: string
+  readonly runId: number | undefined
+}
+
+/**
+ * Reads a run and the last ones, and writes what `render` makes of them to a file, which is there as a whole or not at all.
+ * @throws UsageError if there is no run of the number; FailedError if the file cannot be written
+ */
+export async function writeStatusPage(
+  rules: Pick<RunRules, 'to' | 'timeouts'>,
+  { limit, path, ...choice }: RunChoice & { readonly limit: number; readonly path: string },
+  render: (page: StatusPage) => string,
+  watch: Watch,
+): Promise<WrittenPage> {
+  const page = await withTarget(rules, watch, async (target): Promise<StatusPage> => {
+    const session = await target.session()
+    const { profile } = choice
+    const id = await chooseRun(session, rules.to.name, choice)
+    const runs = (await hasState(session)) ? await listRuns(session, { profile, limit }) : []
+    return {
+      target: rules.to.name,
+      profile,
+      run: id === undefined ? undefined : await readDetail(session, rules.to.name, id),
+      runs: runs.length === 0 ? [] : await summarizeRuns(session, runs),
+      readAt: new Date(),
+    }
+  })
+  await publishFile(path, render(page))
+  return { path, runId: page.run?.id }
+}
+
+async function publishFile(path: string, text: string): Promise<void> {
+  const partial = `${path}.${randomBytes(4).toString('hex')}.partial`
+  try {
+    await writeFile(partial, text)
+    await rename(partial, path)
+  } catch (cause) {
+    await rm(partial, { force: true }).catch(() => undefined)
+    const code = cause instanceof Error && 'code' in cause ? ` (${cause.code})` : ''
+    throw new FailedError(`${path} cannot be written${code}`, {
+      cause,
+      hint: 'Check that its folder exists, that this user may write there, and that the disk is not full.',
+    })
+  }
+}

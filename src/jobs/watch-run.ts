@@ -1,0 +1,83 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { RunRules } from '../config/config.ts'
+import { InterruptedError } from '../core/errors.ts'
+import { SnapshotReplay } from '../core/progress-snapshot.ts'
+import type { Session } from '../postgres/session.ts'
+import { askForProgress, listenForProgress } from '../state/progress-channel.ts'
+import { findHolder } from '../state/run-lock.ts'
+import { readStanding } from '../state/runs.ts'
+import { withTarget } from './databases.ts'
+import { chooseRun, type RunChoice, type RunDetail, readDetail } from './show-run.ts'
+import type { Watch } from './watch.ts'
+
+const LOOK_EVERY_MS = 1000
+/** Runs stop telling a while after they were last asked. */
+const ASK_EVERY_LOOKS = 10
+/** A run whose connection broke may be about to take its lock again. */
+const LOOKS_WITHOUT_LOCK = 3
+/** A run that is watched tells something every two seconds. */
+const SILENT_MS = 3000
+/** A run takes its lock a moment before it has a number. */
+const LOOKS_FOR_NUMBER = 5
+
+/**
+ * Reports what a run on a target does until it is over, though another process runs it: the run that is meant, or the last one.
+ * @returns the run as it ended; undefined if there has been none yet
+ * @throws UsageError if there is no run of the number; InterruptedError, which leaves the run alone
+ */
+export async function watchRun(
+  rules: Pick<RunRules, 'to' | 'timeouts'>,
+  choice: RunChoice,
+  watch: Watch,
+): Promise<RunDetail | undefined> {
+  try {
+    return await withTarget(rules, watch, async (target) => {
+      const session = await target.session()
+      const id = await findRun(session, rules.to.name, choice, watch)
+      if (id === undefined) return undefined
+      await follow(session, id, watch)
+      return readDetail(session, rules.to.name, id)
+    })
+  } catch (error) {
+    const { reason } = watch.signal
+    if (reason instanceof InterruptedError) throw new InterruptedError(reason.signal, 'the run goes on')
+    throw error
+  }
+}
+
+async function findRun(
+  session: Session,
+  target: string,
+  choice: RunChoice,
+  { signal }: Watch,
+): Promise<number | undefined> {
+  for (let looks = 1; ; looks += 1) {
+    const id = await chooseRun(session, target, choice)
+    const standing = id === undefined ? undefined : await readStanding(session, id)
+    const isOver = standing === undefined || standing.exitCode !== undefined
+    const isOpening = choice.runId === undefined && isOver && (await findHolder(session)) !== undefined
+    if (!isOpening || looks === LOOKS_FOR_NUMBER) return id
+    await sleep(LOOK_EVERY_MS, undefined, { signal })
+  }
+}
+
+async function follow(session: Session, id: number, { report, signal }: Watch): Promise<void> {
+  const { profile } = await readDetail(session, '', id)
+  report({ type: 'run-opened', runId: id, profile })
+  const replay = new SnapshotReplay(id)
+  let heardMs = 0
+  await listenForProgress(session, (snapshot) => {
+    if (snapshot.runId === id) heardMs = Date.now()
+    for (const event of replay.eventsOf(snapshot)) report(event)
+  })
+  let looksWithoutLock = 0
+  for (let looks = 0; ; looks += 1) {
+    const isHeld = (await findHolder(session)) !== undefined
+    const standing = await readStanding(session, id)
+    if (standing === undefined || standing.exitCode !== undefined || !standing.isNewest) return
+    looksWithoutLock = isHeld ? 0 : looksWithoutLock + 1
+    if (looksWithoutLock >= LOOKS_WITHOUT_LOCK && Date.now() - heardMs > SILENT_MS) return
+    if (looks % ASK_EVERY_LOOKS === 0) await askForProgress(session)
+    await sleep(LOOK_EVERY_MS, undefined, { signal })
+  }
+}

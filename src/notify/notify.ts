@@ -1,0 +1,80 @@
+import type { NotifySettings, Ping } from '../config/notify-settings.ts'
+import type { Ending, Start } from './ending.ts'
+import { send, UnansweredError } from './request.ts'
+import { webhookBody } from './webhook-body.ts'
+import { writeMetrics } from './write-metrics.ts'
+
+/** Something that could not be told, or written. */
+export interface NotifyWarning {
+  readonly message: string
+  readonly hint: string
+}
+
+const HINT = 'The run is not affected by it. See `notify` in mbsync.yaml.'
+
+/** Tells that a run has started. Never throws. */
+export async function notifyStart(
+  { pings, timeoutMs }: NotifySettings,
+  start: Start,
+  signal: AbortSignal,
+): Promise<NotifyWarning[]> {
+  const deadline = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)])
+  return settle(
+    pings.filter((ping) => concerns(ping, start)).map((ping) => sendPing(ping, 'start', deadline)),
+  )
+}
+
+/** Tells how a run has ended, and writes its figures. Never throws. */
+export async function notifyEnd(
+  { webhooks, pings, metricsFile, timeoutMs }: NotifySettings,
+  ending: Ending,
+  signal: AbortSignal,
+): Promise<NotifyWarning[]> {
+  const deadline = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)])
+  const isProblem = ending.exitCode !== 0
+  const told = webhooks
+    .filter((webhook) => concerns(webhook, ending) && (isProblem || webhook.when === 'always'))
+    .map(({ name, url, format }) =>
+      attempt(`The webhook \`${name}\` was not told`, () => send(url, webhookBody(format, ending), deadline)),
+    )
+  const pinged = pings
+    .filter((ping) => concerns(ping, ending))
+    .map((ping) => sendPing(ping, isProblem ? 'failure' : 'success', deadline))
+  const written =
+    metricsFile === undefined
+      ? []
+      : [attempt(`The metrics file ${metricsFile} was not written`, () => writeMetrics(metricsFile, ending))]
+  return settle([...told, ...pinged, ...written])
+}
+
+function concerns({ profiles }: Pick<Ping, 'profiles'>, { profile }: Start): boolean {
+  return profiles === undefined || (profile !== undefined && profiles.includes(profile))
+}
+
+async function sendPing(
+  ping: Ping,
+  event: 'start' | 'success' | 'failure',
+  deadline: AbortSignal,
+): Promise<NotifyWarning | undefined> {
+  const url = ping[event]
+  if (url === undefined) return undefined
+  return attempt(`The ${event} ping of \`${ping.name}\` was not sent`, () => send(url, undefined, deadline))
+}
+
+async function attempt(failure: string, work: () => Promise<void>): Promise<NotifyWarning | undefined> {
+  try {
+    await work()
+    return undefined
+  } catch (error) {
+    return { message: `${failure}: ${reasonOf(error)}`, hint: HINT }
+  }
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof UnansweredError) return error.message
+  return error instanceof Error && 'code' in error ? String(error.code) : 'an unexpected error'
+}
+
+async function settle(attempts: readonly Promise<NotifyWarning | undefined>[]): Promise<NotifyWarning[]> {
+  return (await Promise.all(attempts)).flatMap((warning) => warning ?? [])
+}

@@ -1,0 +1,63 @@
+import { z } from 'zod'
+import { SPAN_KINDS, type Timeline } from '../core/timeline.ts'
+import type { Session } from '../postgres/session.ts'
+
+/** What a run leaves behind of its course. */
+export interface RunRecord {
+  readonly timeline: Timeline
+  /** What it warned of, on its way and at its end. */
+  readonly warnings: readonly { readonly message: string; readonly hint?: string | undefined }[]
+}
+
+/** Writes down the course of a run: lists of lists, which take a third of the room of rows. */
+export async function insertTimeline(
+  session: Session,
+  runId: number,
+  { timeline, warnings }: RunRecord,
+): Promise<void> {
+  const phases = timeline.phases.map(({ phase, from, to }) => [phase, from, to])
+  const spans = timeline.spans.map((span) => {
+    const { kind, worker, name, part, parts, from, to, rows, bytes } = span
+    return [kind, worker, name, part, parts, from, to, rows, bytes]
+  })
+  const samples = timeline.samples.map(({ at, bytes, documents }) => [at, bytes, documents])
+  await session.query('INSERT INTO mbsync.run_timelines VALUES ($1, $2, $3, $4, $5)', [
+    runId,
+    ...[phases, spans, samples, warnings].map((value) => JSON.stringify(value)),
+  ])
+}
+
+const figure = z.number()
+const recordSchema = z.object({
+  phases: z.array(
+    z
+      .tuple([
+        z.enum(['verify', 'validate', 'backup', 'export', 'compare', 'land', 'merge', 'settle', 'search']),
+        figure,
+        figure,
+      ])
+      .transform(([phase, from, to]) => ({ phase, from, to })),
+  ),
+  spans: z.array(
+    z
+      .tuple([z.enum(SPAN_KINDS), figure, z.string(), figure, figure, figure, figure, figure, figure])
+      .transform(([kind, worker, name, part, parts, from, to, rows, bytes]) => {
+        return { kind, worker, name, part, parts, from, to, rows, bytes }
+      }),
+  ),
+  samples: z.array(
+    z.tuple([figure, figure, figure]).transform(([at, bytes, documents]) => ({ at, bytes, documents })),
+  ),
+  warnings: z.array(z.object({ message: z.string(), hint: z.string().optional() })),
+})
+
+/** The course of a run; undefined while it lasts, and of one whose process died. */
+export async function readTimeline(session: Session, runId: number): Promise<RunRecord | undefined> {
+  const [row] = await session.query(
+    'SELECT phases, spans, samples, warnings FROM mbsync.run_timelines WHERE run_id = $1',
+    [runId],
+  )
+  if (row === undefined) return undefined
+  const { warnings, ...timeline } = recordSchema.parse(row)
+  return { timeline, warnings }
+}

@@ -23,6 +23,7 @@ import { whileLocked } from './while-locked.ts'
 export async function compareTables(merge: Merge, mark: WriteMark): Promise<MergedTable[]> {
   const marks = await markTables(merge, mark)
   expectAsLeft(marks)
+  const work = new SharedWork(merge)
   const counts = new Map<MergeTable, ChangeCounts>()
   const rowsOf = (table: MergeTable) => marks.get(table)?.now.rows ?? 0
   const remember = (table: MergeTable, counted: ChangeCounts) => {
@@ -41,7 +42,6 @@ export async function compareTables(merge: Merge, mark: WriteMark): Promise<Merg
   // An owner's merge goes on from all change lists, empty ones too.
   const isListed = (table: MergeTable) => merge.mode === 'owner' || !isUnchanged(table)
   for (const table of merge.tables) if (!isListed(table)) remember(table, countUnlisted(table, rowsOf(table)))
-  const work = new SharedWork(merge)
   const largestFirst = merge.tables.filter(isListed).sort((a, b) => bytesOf(b) - bytesOf(a))
   const lossy = largestFirst
     .filter(({ rows }) => rows.kind === 'changed')

@@ -1,11 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { type Measured, measureMbsync } from './run-measured.ts'
 import { say } from './say.ts'
 import { query, startBenchServers } from './servers.ts'
+import { startStandIn } from './start-stand-in.ts'
 
 function rowsSql(documents: number): string {
   return `
@@ -38,7 +37,7 @@ search:
 export async function benchTypesense(documents: number): Promise<void> {
   const servers = await startBenchServers()
   const folder = mkdtempSync(join(tmpdir(), 'mbsync-bench-'))
-  const standIn = await startStandIn()
+  const standIn = await startStandIn('serve-typesense.ts')
   try {
     await query(servers.target, rowsSql(documents))
     writeFileSync(join(folder, 'mbsync.yaml'), CONFIG)
@@ -63,14 +62,4 @@ export async function benchTypesense(documents: number): Promise<void> {
 function describe(what: string, sent: number, { seconds, peakMb }: Measured): void {
   const rate = sent === 0 ? '' : `, ${Math.round(sent / seconds).toLocaleString('en-US')} documents/s`
   say(`${what}: ${seconds.toFixed(1)} s${rate}, peak ${peakMb.toFixed(0)} MB`)
-}
-
-async function startStandIn(): Promise<{ readonly port: number; readonly process: ChildProcess }> {
-  const script = fileURLToPath(new URL('serve-typesense.ts', import.meta.url))
-  const child = spawn('npx', ['tsx', script], { stdio: ['pipe', 'pipe', 'inherit'] })
-  const port = await new Promise<number>((resolve, reject) => {
-    child.stdout.once('data', (text: Buffer) => resolve(Number(text.toString())))
-    child.once('exit', () => reject(new Error('The stand-in did not start')))
-  })
-  return { port, process: child }
 }

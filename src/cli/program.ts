@@ -6,6 +6,7 @@ import { addExportCommand } from './commands/export.ts'
 import { addFullSyncCommand } from './commands/full-sync.ts'
 import { addImportCommand } from './commands/import.ts'
 import { addInitCommand } from './commands/init.ts'
+import { addMixedbreadCommand } from './commands/mixedbread.ts'
 import { addRollbackCommand } from './commands/rollback.ts'
 import { addStatusCommand } from './commands/status.ts'
 import { addSyncCommand } from './commands/sync.ts'
@@ -42,6 +43,7 @@ export function buildProgram(
   addRollbackCommand(program, runJob)
   addVerifyCommand(program, runJob)
   addTypesenseCommand(program, runJob)
+  addMixedbreadCommand(program, runJob)
   addExportCommand(program, runJob)
   addImportCommand(program, runJob)
   addDumpsCommand(program, runJob)

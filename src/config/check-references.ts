@@ -68,12 +68,14 @@ function checkSearch(names: unknown, path: readonly PropertyKey[], known: Readon
   })
 }
 
+const PLACES: Readonly<Record<string, string>> = { ndjson: 'file', mixedbread: 'store' }
+
 /** Two search indexes in one place would delete each other's documents. */
 function checkHomes(indexes: readonly [string, unknown][]): Problem[] {
   const taken = new Map<string, string>()
   return indexes.flatMap(([name, index]) => {
-    const key = entryOf(index, 'type') === 'ndjson' ? 'file' : 'collection'
-    const home = JSON.stringify([key, entryOf(index, key) ?? name])
+    const key = PLACES[String(entryOf(index, 'type'))] ?? 'collection'
+    const home = JSON.stringify([key, entryOf(index, key) ?? (key === 'store' ? '' : name)])
     const other = taken.get(home)
     taken.set(home, other ?? name)
     if (other === undefined) return []

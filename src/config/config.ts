@@ -48,8 +48,8 @@ export interface Profile extends RunRules {
 /** A search index: which documents, and where they go. */
 export interface SearchIndexConfig {
   readonly name: string
-  /** A SELECT that gives one row a document, or a table whose rows are documents. */
-  readonly documents: string | TableName
+  /** A SELECT that gives one row a document, or a table whose rows are documents; types of them, for Mixedbread. */
+  readonly documents: string | TableName | readonly EntityType[]
   /** The column of the id. */
   readonly idColumn: string
   /** Deletes above this share of the index need to be allowed. */
@@ -58,7 +58,38 @@ export interface SearchIndexConfig {
   readonly maxRejectPercent: number
   /** How many replaced collections are kept. */
   readonly keep: number
-  readonly home: TypesenseHome | NdjsonHome
+  readonly home: TypesenseHome | MixedbreadHome | NdjsonHome
+}
+
+/** What the documents of one type are made of. All but the names are SQL over the columns of a row. */
+export interface EntityType {
+  readonly name: string
+  readonly rows: string | TableName
+  readonly id: string
+  /** Whether the row is for everybody; else it is for its tenant. */
+  readonly global: string
+  readonly tenant: string
+  readonly text: string
+  readonly metadata: Readonly<Record<string, string>>
+}
+
+/** A store of Mixedbread. */
+export interface MixedbreadHome {
+  readonly type: 'mixedbread'
+  readonly parallel: number
+  /** How it is reached, or why it cannot be. */
+  readonly account: MixedbreadAccount | { readonly problem: string }
+}
+
+/** A store of Mixedbread, and how it is reached. The key is never printed. */
+export interface MixedbreadAccount {
+  readonly apiKey: string
+  readonly baseUrl: string
+  /** Its id or its name. */
+  readonly store: string
+  readonly requestMs: number
+  /** How much of the documented rates may be used. */
+  readonly ratePercent: number
 }
 
 /** A collection of Typesense. */

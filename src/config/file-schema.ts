@@ -5,7 +5,7 @@ import { findUrlProblem } from './find-url-problem.ts'
 import { notifySchema } from './notify-schema.ts'
 import { parseTableName } from './parse-table-name.ts'
 import { durationSchema, isMap, isText, wholeNumber } from './schema-parts.ts'
-import { searchIndexSchema, typesenseSchema } from './search-schema.ts'
+import { mixedbreadSchema, searchIndexSchema, typesenseSchema } from './search-schema.ts'
 
 const nameSchema = z.string().refine((name) => /^\P{Cc}+$/u.test(name), {
   error: 'a name must not be empty or have control characters',
@@ -166,11 +166,12 @@ export const fileSchema = z
         .default({})
         .describe('The search indexes, by name.'),
       typesense: typesenseSchema,
+      mixedbread: mixedbreadSchema,
       notify: notifySchema,
     },
     {
       error:
-        'the file must be a map with the keys databases, profiles, backups, search, typesense and notify',
+        'the file must be a map with the keys databases, profiles, backups, search, typesense, mixedbread and notify',
     },
   )
   .describe('The configuration of mbsync.')

@@ -47,7 +47,7 @@ backups: # where those dumps go, relative to this file
 # Search indexes: what a query on the target gives is sent to a collection of Typesense, or written to a file.
 # search:
 #   products:
-#     type: typesense # or ndjson
+#     type: typesense # or mixedbread, or ndjson
 #     collection: products # the name that searches use
 #     query: |
 #       SELECT p.id, p.name, p.price::float8 AS price, extract(epoch FROM p."createdAt")::bigint AS created
@@ -68,6 +68,17 @@ backups: # where those dumps go, relative to this file
 #       documents: 1000
 #       bytes: 5000000
 #     parallel: 4 # requests at once
+#   semantic:
+#     type: mixedbread
+#     store: app # its name or id; else MXBAI_STORE_ID
+#     entities: # types of documents; what follows the keys is SQL over the columns of a row
+#       material:
+#         table: public."Material" # or a query
+#         id: id
+#         global: is_global = true # rows for everybody; all others belong to their tenant
+#         tenant: tenant_id
+#         text: concat_ws(E'\\n\\n', title, body)
+#         metadata: { title: title }
 
 # The Typesense server; all of it can come from TYPESENSE_URL and TYPESENSE_API_KEY.
 # typesense:
@@ -76,6 +87,13 @@ backups: # where those dumps go, relative to this file
 #   timeouts:
 #     connect: 5s
 #     request: 60s
+
+# The account at Mixedbread; the key can come from MXBAI_API_KEY.
+# mixedbread:
+#   key: "\${MXBAI_API_KEY}"
+#   url: https://api.mixedbread.com
+#   timeout: 60s
+#   ratePercent: 100 # less where others share the rates of the account
 
 # Who is told how runs end.
 # notify:

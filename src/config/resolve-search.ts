@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import type { TableName } from '../core/table-name.ts'
-import type { SearchIndexConfig, TypesenseHome } from './config.ts'
+import type { MixedbreadHome, SearchIndexConfig, TypesenseHome } from './config.ts'
 import type { ConfigFile } from './file-schema.ts'
 import { parseNode } from './parse-node.ts'
 import { parseTableName } from './parse-table-name.ts'
@@ -11,14 +11,13 @@ type DeclaredIndex = ConfigFile['search'][string]
 /** The search indexes that a valid file declares; `folder` is that of the file. */
 export function resolveSearch(
   folder: string,
-  { search, typesense }: ConfigFile,
+  file: ConfigFile,
   variables: Variables,
 ): Map<string, SearchIndexConfig> {
-  const server = resolveServer(typesense, variables)
   return new Map(
-    Object.entries(search).map(([name, index]) => {
+    Object.entries(file.search).map(([name, index]) => {
       const { id, maxDeletePercent, maxRejectPercent, keep } = index
-      const home = homeOf(name, index, server, folder)
+      const home = homeOf(name, index, file, variables, folder)
       return [
         name,
         { name, documents: documentsOf(index), idColumn: id, maxDeletePercent, maxRejectPercent, keep, home },
@@ -27,7 +26,14 @@ export function resolveSearch(
   )
 }
 
-function documentsOf({ query = '', table }: DeclaredIndex): string | TableName {
+function documentsOf({ entities, ...index }: DeclaredIndex): SearchIndexConfig['documents'] {
+  if (entities === undefined) return rowsOf(index)
+  return Object.entries(entities).map(([name, { query, table, ...sql }]) => {
+    return { name, rows: rowsOf({ query, table }), ...sql }
+  })
+}
+
+function rowsOf({ query = '', table }: Pick<DeclaredIndex, 'query' | 'table'>): string | TableName {
   const name = table === undefined ? undefined : parseTableName(table)
   return name ?? query.trim().replace(/;$/, '')
 }
@@ -35,12 +41,42 @@ function documentsOf({ query = '', table }: DeclaredIndex): string | TableName {
 function homeOf(
   name: string,
   index: DeclaredIndex,
-  server: TypesenseHome['server'],
+  { typesense, mixedbread }: ConfigFile,
+  variables: Variables,
   folder: string,
 ): SearchIndexConfig['home'] {
-  if (index.type === 'ndjson') return { type: 'ndjson', file: resolve(folder, index.file ?? '') }
-  const { collection = name, schema, batch, parallel } = index
-  return { type: 'typesense', collection, schema, batch, parallel, server }
+  const { collection = name, schema, batch, parallel, store } = index
+  switch (index.type) {
+    case 'ndjson':
+      return { type: 'ndjson', file: resolve(folder, index.file ?? '') }
+    case 'typesense': {
+      const server = resolveServer(typesense, variables)
+      return { type: 'typesense', collection, schema, batch, parallel: parallel ?? 4, server }
+    }
+    case 'mixedbread':
+      return {
+        type: 'mixedbread',
+        parallel: parallel ?? 8,
+        account: resolveAccount(mixedbread, store, variables),
+      }
+  }
+}
+
+function resolveAccount(
+  { key, url, timeout, ratePercent }: ConfigFile['mixedbread'],
+  declaredStore: string | undefined,
+  variables: Variables,
+): MixedbreadHome['account'] {
+  const apiKey = key ?? variables.get('MXBAI_API_KEY') ?? ''
+  const store = declaredStore ?? variables.get('MXBAI_STORE_ID') ?? ''
+  const baseUrl = url ?? (variables.get('MIXEDBREAD_BASE_URL') || 'https://api.mixedbread.com')
+  if (apiKey === '')
+    return { problem: 'the variable MXBAI_API_KEY is not set; set it in the environment or in .env' }
+  if (store === '')
+    return { problem: 'no Mixedbread store is named: set MXBAI_STORE_ID in the environment or in .env' }
+  if (parseNode(baseUrl) === undefined)
+    return { problem: 'MIXEDBREAD_BASE_URL must be a URL such as https://api.mixedbread.com' }
+  return { apiKey, baseUrl, store, requestMs: timeout, ratePercent }
 }
 
 function resolveServer(

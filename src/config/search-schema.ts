@@ -43,6 +43,10 @@ export const typesenseSchema = z
   .prefault({})
   .describe('The Typesense server of search indexes of type typesense.')
 
+const tableSchema = z.string(isText).refine((text) => parseTableName(text) !== undefined, {
+  error: 'must name one table, such as public.products or public."Product"',
+})
+
 const collectionSchema = z
   .looseObject(
     {
@@ -73,21 +77,98 @@ const batchSchema = z
   .prefault({})
   .describe('How large a request is.')
 
+/** The account at Mixedbread. */
+export const mixedbreadSchema = z
+  .strictObject(
+    {
+      key: textSchema
+        .optional()
+        .describe('An API key: name a variable here. Without it, the variable MXBAI_API_KEY is used.'),
+      url: z
+        .string(isText)
+        .refine((url) => parseNode(url) !== undefined, {
+          error: 'must be a URL such as https://api.mixedbread.com, without credentials',
+        })
+        .optional()
+        .describe('Where the service is; the variable MIXEDBREAD_BASE_URL, or the public service.'),
+      timeout: durationSchema.prefault('60s').describe('How long a request may take before it is repeated.'),
+      ratePercent: wholeNumber(1, 100_000)
+        .default(100)
+        .describe(
+          'How much of the documented request rates mbsync may use: less where others share the account.',
+        ),
+    },
+    isMap,
+  )
+  .prefault({})
+  .describe('The account of search indexes of type mixedbread.')
+
+/** What mbsync itself writes into the metadata of every document. */
+const OWN_METADATA = ['scope', 'tenant_id', 'entity_type', 'db_id', 'content_hash', 'managed_by']
+
+const entitySchema = z
+  .strictObject(
+    {
+      query: textSchema
+        .optional()
+        .describe('A SELECT on the target that gives one row a document. Names of tables need their schema.'),
+      table: tableSchema
+        .optional()
+        .describe('A table or view of which every row is a document, in place of a query.'),
+      id: textSchema.default('id').describe('SQL: the uuid of a row.'),
+      global: textSchema
+        .default('is_global = true')
+        .describe(
+          'SQL: whether a row is for everybody. Rows for which it is not true belong to their tenant.',
+        ),
+      tenant: textSchema.default('tenant_id').describe('SQL: the uuid of the tenant of a row.'),
+      text: textSchema
+        .default('text')
+        .describe('SQL: the text to search. Rows without any are no documents.'),
+      metadata: z
+        .record(textSchema, textSchema, isMap)
+        .default({})
+        .refine((metadata) => Object.keys(metadata).every((key) => !OWN_METADATA.includes(key)), {
+          error: `must leave out what mbsync writes itself: ${OWN_METADATA.join(', ')}`,
+        })
+        .describe('SQL by name: what is stored beside the text, to filter by and to show.'),
+    },
+    isMap,
+  )
+  .refine(({ query, table }) => (query === undefined) !== (table === undefined), {
+    error: 'either a query or a table must say which rows there are',
+  })
+  .describe('What the documents of one type are made of. SQL stands over the columns of the row.')
+
+/** As long as the column of the state that holds it. */
+const entityTypeSchema = z.string().regex(/^[A-Za-z0-9_]{1,20}$/, {
+  error: 'must be a name of at most 20 letters, digits and underscores',
+})
+
+/** Keys that only some types have. */
+const KEYS_OF_TYPES = [
+  ['query', ['typesense', 'ndjson']],
+  ['table', ['typesense', 'ndjson']],
+  ['collection', ['typesense']],
+  ['schema', ['typesense']],
+  ['file', ['ndjson']],
+  ['store', ['mixedbread']],
+  ['entities', ['mixedbread']],
+] as const
+
 /** One search index of the file. */
 export const searchIndexSchema = z
   .strictObject(
     {
       type: z
-        .enum(['typesense', 'ndjson'], { error: 'must be typesense or ndjson' })
-        .describe('Where the documents go: a collection of Typesense, or a local file.'),
+        .enum(['typesense', 'mixedbread', 'ndjson'], { error: 'must be typesense, mixedbread or ndjson' })
+        .describe(
+          'Where the documents go: a collection of Typesense, a store of Mixedbread, or a local file.',
+        ),
       query: textSchema
         .optional()
         .describe('A SELECT on the target that gives one row a document. Names of tables need their schema.'),
-      table: z
-        .string(isText)
-        .refine((text) => parseTableName(text) !== undefined, {
-          error: 'must name one table, such as public.products or public."Product"',
-        })
+      table: tableSchema
         .optional()
         .describe('A table or view of which every row is a document, in place of a query.'),
       id: textSchema.default('id').describe('The column that holds the id of a document.'),
@@ -98,13 +179,20 @@ export const searchIndexSchema = z
         ),
       schema: collectionSchema.optional(),
       file: textSchema.optional().describe('ndjson: the file, relative to this one.'),
+      store: textSchema
+        .optional()
+        .describe('mixedbread: the id or the name of the store; the variable MXBAI_STORE_ID unless given.'),
+      entities: z
+        .record(entityTypeSchema, entitySchema, isMap)
+        .optional()
+        .describe('mixedbread: the types of documents by name, in place of a query or a table.'),
       maxDeletePercent: z
         .number({ error: PERCENT })
         .min(0, { error: PERCENT })
         .max(100, { error: PERCENT })
         .default(20)
         .describe(
-          'Deletes above this share of the index stop the step, unless --allow-mass-delete is given.',
+          'Deletes above this share of the index, or of a tenant in it, are not done, unless --allow-mass-delete is given.',
         ),
       maxRejectPercent: z
         .number({ error: PERCENT })
@@ -120,19 +208,27 @@ export const searchIndexSchema = z
           'typesense: how many collections are kept that a rebuild replaced, for `mbsync typesense --rollback`.',
         ),
       batch: batchSchema,
-      parallel: wholeNumber(1, 32).default(4).describe('typesense: how many requests run at once.'),
+      parallel: wholeNumber(1, 32)
+        .optional()
+        .describe(
+          'How many requests to the server run at once: 4 for typesense, 8 for mixedbread unless given.',
+        ),
     },
     isMap,
   )
   .superRefine((index, context) => {
     const tell = (path: string, message: string) =>
       context.addIssue({ code: 'custom', path: [path], message })
-    if ((index.query === undefined) === (index.table === undefined))
+    const isMixedbread = index.type === 'mixedbread'
+    if (!isMixedbread && (index.query === undefined) === (index.table === undefined))
       context.addIssue('either a query or a table must say which documents there are')
+    if (isMixedbread && Object.keys(index.entities ?? {}).length === 0)
+      tell('entities', 'an index of type mixedbread needs at least one')
     if (index.type === 'ndjson' && index.file === undefined)
       tell('file', 'an index of type ndjson needs a file')
-    if (index.type === 'typesense' && index.file !== undefined) tell('file', 'is for indexes of type ndjson')
-    if (index.type === 'ndjson' && index.collection !== undefined)
-      tell('collection', 'is for indexes of type typesense')
+    for (const [key, types] of KEYS_OF_TYPES) {
+      if (index[key] === undefined || types.some((type) => type === index.type)) continue
+      tell(key, `is for indexes of type ${types.join(' and ')}`)
+    }
   })
   .describe('A search index by the name that profiles use.')

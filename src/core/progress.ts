@@ -76,6 +76,8 @@ export type ProgressEvent =
       readonly rejected: number
     }
   | { readonly type: 'documents-deleted'; readonly searchIndex: string; readonly deleted: number }
+  /** Everything was sent; so many documents are not searchable yet. */
+  | { readonly type: 'documents-ingesting'; readonly searchIndex: string; readonly left: number }
   /** How far the phase has come as a whole, from whoever watches a run of another process. */
   | { readonly type: 'snapshot'; readonly snapshot: PhaseSnapshot }
   | {

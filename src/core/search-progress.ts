@@ -10,6 +10,7 @@ export interface SearchSnapshot {
   readonly rejected: number
   readonly deletions: number
   readonly deleted: number
+  readonly ingesting?: number | undefined
   /** Of all search indexes of the run. */
   readonly indexes: number
   readonly allAnswered: number
@@ -27,6 +28,8 @@ export class SearchProgress {
   rejected = 0
   deletions = 0
   deleted = 0
+  /** Documents that the server works on, once everything was sent. */
+  ingesting: number | undefined
   /** Of all search indexes of the run. */
   indexes = 0
   allAnswered = 0
@@ -43,6 +46,7 @@ export class SearchProgress {
       this.answered = 0
       this.rejected = 0
       this.deleted = 0
+      this.ingesting = undefined
       this.#startedMs = nowMs
     } else if (event.type === 'documents-answered') {
       this.answered += event.indexed + event.rejected
@@ -52,24 +56,28 @@ export class SearchProgress {
     } else if (event.type === 'documents-deleted') {
       this.deleted += event.deleted
       this.allDeleted += event.deleted
+    } else if (event.type === 'documents-ingesting') {
+      this.ingesting = event.left
     }
   }
 
   snapshot(nowMs: number): SearchSnapshot {
-    const { searchIndex, planned, answered, rejected, deletions, deleted } = this
+    const { searchIndex, planned, answered, rejected, deletions, deleted, ingesting } = this
     const { indexes, allAnswered, allRejected, allDeleted } = this
     const ms = this.#startedMs === 0 ? 0 : nowMs - this.#startedMs
     const all = { indexes, allAnswered, allRejected, allDeleted }
     return {
       ...(searchIndex === undefined ? {} : { searchIndex }),
+      ...(ingesting === undefined ? {} : { ingesting }),
       ...{ ms, planned, answered, rejected, deletions, deleted, ...all },
     }
   }
 
   /** Goes on from a snapshot. */
-  restore({ ms, searchIndex, ...figures }: SearchSnapshot, nowMs: number): void {
+  restore({ ms, searchIndex, ingesting, ...figures }: SearchSnapshot, nowMs: number): void {
     this.#startedMs = nowMs - ms
     this.searchIndex = searchIndex
+    this.ingesting = ingesting
     Object.assign(this, figures)
   }
 

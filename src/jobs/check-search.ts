@@ -22,7 +22,7 @@ export async function checkSearch(
 
 async function checkOne(session: Session, config: SearchIndexConfig, { signal }: Watch): Promise<Finding[]> {
   try {
-    const index = openSearchIndex(config, { create: false }, signal)
+    const { index } = openSearchIndex(config, { create: false }, signal)
     try {
       const { errors, notes } = await checkIndex(session, config, index)
       return [...errors, ...notes]

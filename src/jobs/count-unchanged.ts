@@ -1,9 +1,8 @@
 import { relation } from '../postgres/identifiers.ts'
 import { inParallel } from '../transfer/in-parallel.ts'
-import { keysNotInSql, sameKeySql, tableSql } from '../transfer/merge/row-sql.ts'
+import { sameKeySql, tableSql } from '../transfer/merge/row-sql.ts'
 import type { ChangeSource, Part } from '../transfer/row-source.ts'
-import { BucketSums, SUM_SETTINGS } from '../transfer/verify/bucket-sums.ts'
-import { keySumsSql } from '../transfer/verify/row-hashes.ts'
+import { compareUnchanged } from './compare-unchanged.ts'
 import type { Incremental, LandedTables } from './find-vanished.ts'
 
 /** A table that was counted on both sides. */
@@ -32,16 +31,19 @@ export async function countUnchanged<P extends Part>(
     countInserts(run, plain),
   ])
   const conditional = tables.filter(isConditional)
-  const [there, here] = await sumBoth(run, changes, conditional, true)
+  const unchanged = await compareUnchanged(run, changes, conditional, true)
   return [
     ...plain.map((table, index) => {
       const sourceRows = rows[index] ?? 0
       return { table, sourceRows, lost: table.since.rowsAfter + (inserts[index] ?? 0) - sourceRows }
     }),
     ...conditional.map((table, index): CountedTable<P> => {
-      const unchanged = there[index]?.rows ?? 0
-      const isEqual = bucketsOf(there[index], here[index]).length === 0
-      return { table, sourceRows: unchanged + table.landedRows, lost: isEqual ? 0 : 'unknown' }
+      const { sourceRows = 0, buckets = [] } = unchanged[index] ?? {}
+      return {
+        table,
+        sourceRows: sourceRows + table.landedRows,
+        lost: buckets.length === 0 ? 0 : 'unknown',
+      }
     }),
   ]
 }
@@ -67,40 +69,4 @@ async function countInserts<P extends Part>(
     },
   )
   return counts
-}
-
-/** The keys of the rows that have not changed: in the source, and in the target those that did not land. */
-export function sumBoth<P extends Part>(
-  run: LandedTables<P>,
-  changes: ChangeSource<P>,
-  tables: readonly Incremental<P>[],
-  isTotal: boolean,
-): Promise<[BucketSums[], BucketSums[]]> {
-  const requests = tables.map(({ request }) => request)
-  return Promise.all([changes.sumUnchanged(requests, isTotal), sumTarget(run, tables, isTotal)])
-}
-
-async function sumTarget<P extends Part>(
-  { target, rules }: LandedTables<P>,
-  tables: readonly Incremental<P>[],
-  isTotal: boolean,
-): Promise<BucketSums[]> {
-  const sums = tables.map(() => new BucketSums())
-  const items = tables.map((table, index) => ({ table, sum: sums[index] }))
-  await inParallel(
-    target,
-    rules.jobs,
-    items,
-    async (session) => void (await session.execute(SUM_SETTINGS)),
-    async (session, { table: { pair, key, names, request }, sum }) => {
-      const keys = keysNotInSql(pair.target, key, names.landing)
-      await sum?.add(session, keySumsSql(keys, request.hashing, isTotal))
-    },
-  )
-  return sums
-}
-
-/** The buckets in which two sums differ. */
-export function bucketsOf(there: BucketSums | undefined, here: BucketSums | undefined): number[] {
-  return there === undefined || here === undefined ? [] : there.differences(here).map(({ bucket }) => bucket)
 }

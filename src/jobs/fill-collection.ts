@@ -1,31 +1,23 @@
-import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
-import { copyLine } from '../postgres/copy-rows.ts'
 import { relation } from '../postgres/identifiers.ts'
 import type { Collection } from '../search/search-index.ts'
-import { countDocuments, reconcileDocuments } from '../state/documents.ts'
-import { type WantedDocuments, wantDocuments } from '../state/wanted-documents.ts'
-import { queryOf, type SearchFigures, type SearchTask, taskTable } from './search-task.ts'
+import type { WantedDocuments } from '../state/wanted-documents.ts'
+import type { DocumentLedger } from './document-ledger.ts'
+import type { SearchFigures, SearchTask } from './search-task.ts'
 import { sendWanted } from './send-wanted.ts'
 
 /** How a collection is filled. */
 export interface Filling {
-  readonly collectionId: number
+  readonly ledger: DocumentLedger
   readonly collection: Collection
-  /** Whether no search reaches it yet: what dies in it is compared with the server before it is gone on with, or dropped. */
-  readonly isNew: boolean
-  /** Whether to compare ids first, whatever the counts say. */
-  readonly comparesIds: boolean
+  /**
+   * How far it is: searches reach one that is `live`; one that is `begun` may have been filled by a run that died, so it is compared with the
+   * server before it is gone on with.
+   */
+  readonly reached: 'empty' | 'begun' | 'live'
   /** How often to look for changes at least: filling may take long enough for more of them. */
   readonly leastPasses: number
-  /** Throws where the documents must not be sent. */
-  readonly guard: (wanted: WantedDocuments) => Promise<void>
-}
-
-/** One pass of a filling. */
-export interface Sending {
-  /** Whether nothing has been sent to the collection before, so that the state cannot take anything for unchanged. */
-  readonly isFirst: boolean
+  /** Says what of it may be sent and deleted; throws if nothing may. */
+  readonly guard: (wanted: WantedDocuments) => Promise<WantedDocuments>
 }
 
 /** Counts that did not fit may have hidden behind documents whose answer was lost: then ids are compared after all. */
@@ -40,61 +32,68 @@ export async function fillCollection(
   filling: Filling,
   figures: SearchFigures,
 ): Promise<boolean> {
+  let current = filling
   for (let pass = 1; pass <= MOST_PASSES; pass += 1) {
-    if ((pass === 1 && filling.comparesIds) || !(await fits(task, filling))) await reconcile(task, filling)
-    const isFirst = pass === 1 && filling.isNew && !filling.comparesIds
-    await sendChanges(task, { ...filling, isFirst }, figures)
-    if (pass >= filling.leastPasses && (await fits(task, filling))) return true
+    await compare(task, current, pass === 1)
+    await sendChanges(task, current, figures)
+    if (pass >= filling.leastPasses && (await fits(task, current))) return true
+    if (current.reached === 'empty') current = { ...current, reached: 'begun' }
   }
   return false
 }
 
-async function sendChanges(
-  task: SearchTask,
-  filling: Filling & Sending,
-  figures: SearchFigures,
-): Promise<void> {
-  const { config, session } = task
-  const { collectionId, guard } = filling
-  const table = taskTable(task, `documents_of_${collectionId}`)
-  const wanted = await wantDocuments(session, queryOf(config), collectionId, table)
+async function compare(task: SearchTask, filling: Filling, isFirst: boolean): Promise<void> {
+  const isAskedFor = isFirst && task.options.reconcile && filling.reached !== 'empty'
+  const isDue = isAskedFor || (isFirst && filling.reached === 'begun')
+  if (isDue || !(await fits(task, filling))) await reconcile(task, filling, isAskedFor)
+}
+
+async function sendChanges(task: SearchTask, filling: Filling, figures: SearchFigures): Promise<void> {
+  const { session } = task
+  const { ledger, guard } = filling
+  const wanted = await ledger.want()
   figures.documents = wanted.documents
-  const known = await countDocuments(session, collectionId)
-  // Rejected documents are sent again by each pass.
-  figures.changed += figures.rejected > 0 ? Math.max(0, wanted.changed - known.rejected) : wanted.changed
+  // What one pass had rejected is sent again by the next, and counts once.
+  figures.changed += wanted.changed - figures.rejected
   figures.rejected = 0
-  await guard(wanted)
-  await sendWanted(task, filling, wanted, figures)
-  await session.execute(`DROP TABLE ${relation(table)}`)
+  await sendWanted(task, filling, await guard(wanted), figures)
+  await session.execute(`DROP TABLE ${relation(wanted.table)}`)
 }
 
 /** Whether the server has as many documents as the state says. */
-async function fits({ index, session }: SearchTask, { collectionId, collection }: Filling): Promise<boolean> {
-  const { acknowledged, uncertain } = await countDocuments(session, collectionId)
+async function fits({ index }: SearchTask, { ledger, collection }: Filling): Promise<boolean> {
+  const { acknowledged, uncertain } = await ledger.count()
   const range = { least: acknowledged, most: acknowledged + uncertain }
   const count = await index.countDocuments(collection, range)
   return count >= range.least && count <= range.most
 }
 
-/** Compares ids and corrects the state: what follows repairs the rest. */
-async function reconcile(task: SearchTask, { collectionId, collection, isNew }: Filling): Promise<void> {
-  const { config, index, session, runId, watch } = task
-  const table = taskTable(task, `ids_of_${collectionId}`)
-  await session.execute(
-    `CREATE UNLOGGED TABLE ${relation(table)} (id text COLLATE "C") WITH (autovacuum_enabled = false)`,
-  )
-  const lines = async function* () {
-    for await (const ids of index.listIds(collection)) yield ids.map((id) => copyLine([id])).join('')
+/** Compares with the server and corrects the state, by contents, too, where that was asked for. */
+async function reconcile(
+  { config: { name }, watch }: SearchTask,
+  { ledger, collection, reached }: Filling,
+  comparesContents: boolean,
+): Promise<void> {
+  const { unusable, lost, unknown, altered } = await ledger.reconcile(collection, comparesContents)
+  const warn = (message: string, hint: string) =>
+    watch.report({ type: 'warning', message: `${name}: ${message}`, hint })
+  if (unusable > 0) {
+    warn(
+      `the server has ${unusable} documents whose ids mbsync can neither have written nor delete`,
+      'Delete them there, or fill a new collection without them with --rebuild.',
+    )
   }
-  const copyIn = `COPY ${relation(table)} FROM STDIN WITH (ENCODING 'UTF8')`
-  await session.busy(copyIn, () => pipeline(Readable.from(lines()), session.copyIn(copyIn)))
-  await session.execute(`ANALYZE ${relation(table)}`)
-  const { lost, unknown } = await reconcileDocuments(session, collectionId, runId, table)
-  await session.execute(`DROP TABLE ${relation(table)}`)
-  if (isNew || lost + unknown === 0) return
-  watch.report({
-    type: 'warning',
-    message: `${config.name}: the server lacked ${lost} documents and had ${unknown} that mbsync did not know of`,
-    hint: 'They are sent or deleted now. If nobody else writes to the collection, look at its server.',
-  })
+  if (reached !== 'live') return
+  if (lost + unknown > 0) {
+    warn(
+      `the server lacked ${lost} documents and had ${unknown} that mbsync did not know of`,
+      'They are sent or deleted now. If nobody else writes to the collection, look at its server.',
+    )
+  }
+  if (altered > 0) {
+    warn(
+      `the server had ${altered} documents with other contents than it had acknowledged`,
+      'They are sent again now. If that comes again and nobody else writes to the collection, the server may turn values into others: give their fields the types of the columns.',
+    )
+  }
 }

@@ -12,7 +12,8 @@ import type { KeyRegion } from '../transfer/key-region.ts'
 import { sameKeySql, tableSql } from '../transfer/merge/row-sql.ts'
 import type { ChangeSource, Part } from '../transfer/row-source.ts'
 import { bucketRegion } from '../transfer/verify/row-hashes.ts'
-import { bucketsOf, type CountedTable, sumBoth } from './count-unchanged.ts'
+import { compareUnchanged } from './compare-unchanged.ts'
+import type { CountedTable } from './count-unchanged.ts'
 import type { Incremental, LandedTables } from './find-vanished.ts'
 
 /** A table that has lost rows, and where. */
@@ -37,9 +38,9 @@ export async function findRegions<P extends Part>(
     if (lost === 'unknown' || !hasSharedOrder(table)) hashed.push(table)
     else regions.push({ table, region: await findRanges(run, changes, table, lost) })
   }
-  const [there, here] = await sumBoth(run, changes, hashed, false)
+  const unchanged = await compareUnchanged(run, changes, hashed, false)
   const inBuckets = hashed.map((table, index) => {
-    return { table, region: bucketRegion(table.request.hashing, bucketsOf(there[index], here[index])) }
+    return { table, region: bucketRegion(table.request.hashing, unchanged[index]?.buckets ?? []) }
   })
   return [...regions, ...inBuckets]
 }

@@ -4,16 +4,24 @@ import type { Finding } from '../core/finding.ts'
 import type { Database } from '../postgres/database.ts'
 import type { Session } from '../postgres/session.ts'
 import type { DocumentColumn } from '../search/search-index.ts'
+import { documentsSql, entitySql } from '../state/entities-sql.ts'
 import { insertRunSearch, type RunSearch } from '../state/run-searches.ts'
 import { dropLandingTables } from '../transfer/landing-tables.ts'
 import { openSearchIndex } from './open-search-index.ts'
 import { rebuildIndex, tidyCollections } from './rebuild-index.ts'
-import { queryOf, type SearchFigures, type SearchOptions, type SearchTask } from './search-task.ts'
+import {
+  entitiesOf,
+  queryOf,
+  type SearchFigures,
+  type SearchOptions,
+  type SearchTask,
+} from './search-task.ts'
 import { updateIndex } from './update-index.ts'
 import type { Watch } from './watch.ts'
 
 /** What a run did to a search index. */
 export interface SearchOutcome extends RunSearch {
+  readonly type: SearchIndexConfig['home']['type']
   readonly hint: string | undefined
   readonly findings: readonly Finding[]
 }
@@ -43,6 +51,47 @@ export async function indexDocuments(
   return outcomes
 }
 
+/**
+ * What becomes of search indexes that a run cannot turn to, although the database is done.
+ * @throws whatever is not expected to happen, and the interruption of the run
+ */
+export async function leaveOut(
+  target: Database,
+  runId: number,
+  indexes: readonly SearchIndexConfig[],
+  options: SearchOptions,
+  reason: unknown,
+  { signal }: Watch,
+): Promise<SearchOutcome[]> {
+  const outcomes = indexes.map((config): SearchOutcome => {
+    if (signal.aborted) throw interrupted(signal.reason, config)
+    if (!(reason instanceof MbsyncError)) throw reason
+    return {
+      searchIndex: config.name,
+      type: config.home.type,
+      status: 'failed',
+      ...nothingDone(options),
+      durationMs: 0,
+      error: `${config.name}: the database is done, but the search index was left as it is: ${reason.message}`,
+      hint: `The next run brings it up to date; \`mbsync ${config.home.type === 'mixedbread' ? 'mixedbread' : 'typesense'}\` does it alone.`,
+      findings: [],
+    }
+  })
+  for (const outcome of outcomes) await onOwnSession(target, (own) => insertRunSearch(own, runId, outcome))
+  return outcomes
+}
+
+function nothingDone({ rebuild }: SearchOptions): SearchFigures {
+  return {
+    mode: rebuild ? 'rebuild' : 'update',
+    documents: 0,
+    changed: 0,
+    indexed: 0,
+    rejected: 0,
+    deleted: 0,
+  }
+}
+
 /** The session of the state may be what was lost: the outcome of the run must not be lost with it. */
 async function onOwnSession(target: Database, work: (session: Session) => Promise<void>): Promise<void> {
   await target.withClosingSession(work).catch(() => undefined)
@@ -57,11 +106,10 @@ async function indexOne(
   watch: Watch,
 ): Promise<SearchOutcome> {
   const startedAt = performance.now()
-  const figures: SearchFigures = { documents: 0, changed: 0, indexed: 0, rejected: 0, deleted: 0 }
-  let mode: RunSearch['mode'] = options.rebuild ? 'rebuild' : 'update'
+  const figures = nothingDone(options)
   const finish = (status: RunSearch['status'], error?: Error): SearchOutcome => ({
     searchIndex: config.name,
-    mode,
+    type: config.home.type,
     status,
     ...figures,
     durationMs: Math.round(performance.now() - startedAt),
@@ -73,11 +121,12 @@ async function indexOne(
     // A request that outlived its run could undo what the next one sends.
     const stopping = new AbortController()
     const signal = AbortSignal.any([watch.signal, stopping.signal])
-    const index = openSearchIndex(config, options, signal)
+    const { index, openLedger } = openSearchIndex(config, options, signal)
     const stop = (error: unknown) => stopping.abort(error)
-    const task: SearchTask = { config, index, options, target, session, runId, watch, stop }
+    const facts = { config, index, options, target, session, runId, watch, stop }
+    const task: SearchTask = { ...facts, ledgerOf: (collectionId) => openLedger(facts, collectionId) }
     try {
-      mode = await bringUpToDate(task, figures)
+      await bringUpToDate(task, figures)
     } finally {
       await index.close()
     }
@@ -89,21 +138,18 @@ async function indexOne(
   }
 }
 
-async function bringUpToDate(task: SearchTask, figures: SearchFigures): Promise<RunSearch['mode']> {
+async function bringUpToDate(task: SearchTask, figures: SearchFigures): Promise<void> {
   const { index, options } = task
   await expectFit(task)
   const live = await index.findLive()
   const isRebuilt =
     index.rebuilds === 'always' ||
     (index.rebuilds === 'when asked' && (options.rebuild || live === undefined))
+  figures.mode = isRebuilt ? 'rebuild' : 'update'
   const known = await tidyCollections(task, live, isRebuilt)
-  if (isRebuilt) {
-    await rebuildIndex(task, live, known, figures)
-    return 'rebuild'
-  }
+  if (isRebuilt) return rebuildIndex(task, live, known, figures)
   if (live === undefined) throw new Error('A collection that cannot be created must be there')
   await updateIndex(task, live, known, figures)
-  return 'update'
 }
 
 /** @throws SearchError with everything that the documents or the server do not fit */
@@ -121,7 +167,7 @@ export async function checkIndex(
   config: SearchIndexConfig,
   index: SearchTask['index'],
 ): Promise<{ readonly errors: readonly Finding[]; readonly notes: readonly Finding[] }> {
-  const columns = await describeColumns(session, config)
+  const columns = await describeDocuments(session, config)
   const findings = [...checkColumns(config, columns), ...(await index.check(columns))]
   return {
     errors: findings.filter(({ severity }) => severity === 'error'),
@@ -129,14 +175,26 @@ export async function checkIndex(
   }
 }
 
-async function describeColumns(session: Session, config: SearchIndexConfig): Promise<DocumentColumn[]> {
-  const described = await session.describe(queryOf(config).sql).catch((cause: unknown) => {
+/** The columns of the query. Those of types of documents are mbsync's own, whatever the types are made of. */
+async function describeDocuments(session: Session, config: SearchIndexConfig): Promise<DocumentColumn[]> {
+  const entities = entitiesOf(config)
+  for (const entity of entities) await describe(session, `${config.name}.${entity.name}`, entitySql(entity))
+  const sql = entities.length > 0 ? documentsSql(entities, { kind: 'all' }) : queryOf(config).sql
+  return describeColumns(session, sql, config.name)
+}
+
+async function describe(session: Session, subject: string, sql: string) {
+  return session.describe(sql).catch((cause: unknown) => {
     if (!(cause instanceof MbsyncError)) throw cause
-    throw new SearchError(`${config.name}: the query does not run: ${cause.message}`, {
+    throw new SearchError(`${subject}: the query does not run: ${cause.message}`, {
       cause,
-      hint: 'It runs on the target. Write the names of tables with their schema, such as public."Product".',
+      hint: 'It runs on the target, as one SELECT without a semicolon. Write the names of tables with their schema, such as public."Product".',
     })
   })
+}
+
+async function describeColumns(session: Session, sql: string, subject: string): Promise<DocumentColumn[]> {
+  const described = await describe(session, subject, sql)
   return session.query<DocumentColumn & Record<string, unknown>>(
     `SELECT c.name, format_type(c.type, c.modifier) AS type
      FROM unnest($1::text[], $2::oid[], $3::int[]) AS c (name, type, modifier)`,

@@ -9,10 +9,11 @@ import {
   identifyCollection,
   type KnownCollection,
   markLive,
-  readCollections,
 } from '../state/search-collections.ts'
 import { fillCollection } from './fill-collection.ts'
-import { refuseMassDelete, type SearchFigures, type SearchTask } from './search-task.ts'
+import { refuseMassDelete } from './guard-deletions.ts'
+import { readOwnCollections } from './own-collections.ts'
+import { ownerOf, type SearchFigures, type SearchTask } from './search-task.ts'
 
 /**
  * Fills a new collection beside the live one, and lets searches reach it when it is complete. One that a run left half filled is gone on
@@ -27,15 +28,15 @@ export async function rebuildIndex(
   const { config, index, session, watch } = task
   const begun = known.find(({ status }) => status === 'building')
   const { id, ...collection } = begun ?? (await begin(task))
-  const discardOnError = async (error: unknown): Promise<never> => {
-    await discard(task, { id, name: collection.name })
+  try {
+    const isWhole = await fill(task, id, collection, live, begun !== undefined, figures)
+    await refuseIncomplete(task, id, isWhole, figures)
+  } catch (error) {
+    // What was stopped by a guard is not to be gone on with.
+    const isResumable = index.rebuilds !== 'always' && !(error instanceof SearchError)
+    if (!isResumable) await discard(task, { id, name: collection.name })
     throw error
   }
-  const isWhole = await fill(task, id, collection, live, begun !== undefined, figures).catch(
-    (error: unknown) =>
-      begun === undefined && isResumable(index, error) ? Promise.reject(error) : discardOnError(error),
-  )
-  await refuseIncomplete(task, id, isWhole, figures).catch(discardOnError)
   const notice = await index.publishNotice()
   if (notice !== undefined) watch.report({ type: 'warning', message: notice })
   const { identity } = await index.publish(collection)
@@ -45,15 +46,10 @@ export async function rebuildIndex(
   await pruneCollections(task)
 }
 
-/** What a guard stopped has nothing to be gone on with. */
-function isResumable({ rebuilds }: SearchTask['index'], error: unknown): boolean {
-  return rebuilds !== 'always' && !(error instanceof SearchError)
-}
-
 async function begin({ config, index, session }: SearchTask): Promise<Collection & { readonly id: number }> {
   const name = index.nextName()
   const { fingerprint } = index
-  const id = await addCollection(session, config.name, { name, identity: '', fingerprint })
+  const id = await addCollection(session, { ...ownerOf(config), name, identity: '', fingerprint })
   const collection = await index.create(name)
   await identifyCollection(session, id, collection.identity)
   return { id, ...collection }
@@ -71,16 +67,18 @@ async function fill(
   return fillCollection(
     task,
     {
-      collectionId,
+      ledger: task.ledgerOf(collectionId),
       collection,
-      isNew: true,
-      comparesIds: isResumed,
+      reached: isResumed ? 'begun' : 'empty',
       // The second catches up with what changed while all of it was sent.
       leastPasses: index.rebuilds === 'always' ? 1 : 2,
-      guard: async ({ documents }) => {
+      guard: async (wanted) => {
+        const { documents } = wanted
         const before =
           live === undefined ? 0 : await index.countDocuments(live, { least: 0, most: documents })
-        refuseMassDelete(task, { documents, deletions: Math.max(0, before - documents), of: before })
+        const deletions = Math.max(0, before - documents)
+        refuseMassDelete(task, { part: undefined, documents, deletions, of: before })
+        return wanted
       },
     },
     figures,
@@ -129,31 +127,31 @@ export async function tidyCollections(
   isRebuilt: boolean,
 ): Promise<readonly KnownCollection[]> {
   const { config, session } = task
-  for (const known of await readCollections(session, config.name)) {
+  for (const known of await readOwnCollections(session, config)) {
     if (known.status !== 'building') continue
     const isLive = live?.name === known.name && (known.identity === '' || known.identity === live.identity)
     if (isLive && task.index.rebuilds !== 'always') {
       await identifyCollection(session, known.id, live.identity)
       await markLive(session, config.name, known.id)
-    } else if (!isRebuilt || !canResume(task, known)) await discard(task, known)
+    } else if (!isRebuilt || !(await canResume(task, known))) await discard(task, known)
   }
-  return readCollections(session, config.name)
+  return readOwnCollections(session, config)
 }
 
-function canResume({ index }: SearchTask, { identity, fingerprint }: KnownCollection): boolean {
-  return index.rebuilds !== 'always' && identity !== '' && fingerprint === index.fingerprint
+async function canResume({ index }: SearchTask, known: KnownCollection): Promise<boolean> {
+  return index.rebuilds !== 'always' && known.fingerprint === index.fingerprint && (await index.has(known))
 }
 
 /** What publishing has dropped already; its name now leads elsewhere. */
 async function forgetNamed({ config, session }: SearchTask, name: string): Promise<void> {
-  for (const known of await readCollections(session, config.name))
+  for (const known of await readOwnCollections(session, config))
     if (known.name === name) await forgetCollection(session, known.id)
 }
 
 /** Keeps the newest of the collections that were replaced. */
 async function pruneCollections(task: SearchTask): Promise<void> {
   const { config, index, session, watch } = task
-  const old = (await readCollections(session, config.name)).filter(({ status }) => status === 'old')
+  const old = (await readOwnCollections(session, config)).filter(({ status }) => status === 'old')
   for (const known of old.slice(index.rebuilds === 'always' ? 0 : config.keep)) {
     // What mbsync did not make is not its to drop: it may be searched by its own name.
     const gone =

@@ -6,10 +6,11 @@ import { FailedError } from '../core/errors.ts'
 import type { Session } from '../postgres/session.ts'
 import { type RejectedDocument, readRejected } from '../state/documents.ts'
 import { hasState } from '../state/migrate.ts'
-import { readCollections } from '../state/search-collections.ts'
+import { readRejectedStoreDocuments, readStoreDocumentTexts } from '../state/mixedbread-documents.ts'
 import { readDocuments } from '../state/wanted-documents.ts'
 import { withTarget } from './databases.ts'
-import { queryOf } from './search-task.ts'
+import { readOwnCollections } from './own-collections.ts'
+import { entitiesOf, queryOf } from './search-task.ts'
 import type { Watch } from './watch.ts'
 
 /** The documents that servers rejected. */
@@ -39,9 +40,9 @@ export async function listRejected(
     const file = output === undefined ? undefined : openOutput(output)
     const listed = []
     for (const config of isKnown ? indexes : []) {
-      const live = (await readCollections(session, config.name)).find(({ status }) => status === 'live')
+      const live = (await readOwnCollections(session, config)).find(({ status }) => status === 'live')
       const most = file === undefined ? limit : MOST_REJECTED
-      const documents = live === undefined ? [] : await readRejected(session, live.id, most)
+      const documents = live === undefined ? [] : await readRejectedOf(session, config, live.id, most)
       listed.push({ searchIndex: config.name, documents: documents.slice(0, limit) })
       if (file === undefined) continue
       for (let at = 0; at < documents.length; at += TEXTS_AT_ONCE)
@@ -59,9 +60,30 @@ async function writeTexts(
   file: WriteStream,
 ): Promise<void> {
   const ids = documents.map(({ id }) => id)
-  const texts = await readDocuments(session, queryOf(config), ids)
+  const texts = await readTextsOf(session, config, ids)
   const lines = documents.map(({ id, error }) => lineOf(config.name, id, error, texts.get(id)))
   if (!file.write(lines.join('')) && !file.destroyed) await once(file, 'drain').catch(() => undefined)
+}
+
+async function readRejectedOf(
+  session: Session,
+  { home }: SearchIndexConfig,
+  collectionId: number,
+  limit: number,
+): Promise<RejectedDocument[]> {
+  return home.type === 'mixedbread'
+    ? readRejectedStoreDocuments(session, collectionId, limit)
+    : readRejected(session, collectionId, limit)
+}
+
+async function readTextsOf(
+  session: Session,
+  config: SearchIndexConfig,
+  ids: readonly string[],
+): Promise<Map<string, string>> {
+  return config.home.type === 'mixedbread'
+    ? readStoreDocumentTexts(session, entitiesOf(config), ids)
+    : readDocuments(session, queryOf(config), ids)
 }
 
 /** The document stays the text that PostgreSQL made. */

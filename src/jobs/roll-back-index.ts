@@ -1,8 +1,11 @@
 import type { Profile, SearchIndexConfig } from '../config/config.ts'
 import { RefusedError } from '../core/errors.ts'
+import type { Session } from '../postgres/session.ts'
+import type { SearchIndex } from '../search/search-index.ts'
 import { succeedRun } from '../state/runs.ts'
-import { type KnownCollection, markLive, readCollections } from '../state/search-collections.ts'
+import { forgetCollection, type KnownCollection, markLive } from '../state/search-collections.ts'
 import { openSearchIndex } from './open-search-index.ts'
+import { readOwnCollections } from './own-collections.ts'
 import type { Watch } from './watch.ts'
 import { withSearchRun } from './with-search-run.ts'
 
@@ -14,7 +17,7 @@ export interface IndexRollback {
 
 /**
  * Lets searches reach the collection again that the last rebuild replaced.
- * @throws RefusedError if none was kept
+ * @throws RefusedError if none was kept of one of them; then none is switched
  */
 export async function rollBackIndexes(
   profile: Profile,
@@ -23,20 +26,14 @@ export async function rollBackIndexes(
 ): Promise<IndexRollback> {
   return withSearchRun(profile, watch, async (_, { id, coordinator, ...run }) => {
     const previous: { config: SearchIndexConfig; known: KnownCollection }[] = []
-    for (const config of indexes) {
-      const known = (await readCollections(coordinator, config.name)).find(({ status }) => status === 'old')
-      if (known === undefined) throw nothingKept(config)
-      previous.push({ config, known })
-    }
+    for (const config of indexes)
+      previous.push({ config, known: await findPrevious(coordinator, config, run.watch) })
     for (const { config, known } of previous) {
-      const index = openSearchIndex(config, { create: false }, run.watch.signal)
-      try {
+      await onIndex(config, run.watch, async (index) => {
         const notice = await index.publishNotice()
         if (notice !== undefined) run.watch.report({ type: 'warning', message: notice })
         await index.publish(known)
-      } finally {
-        await index.close()
-      }
+      })
       await markLive(coordinator, config.name, known.id)
     }
     await succeedRun(coordinator, id)
@@ -45,6 +42,37 @@ export async function rollBackIndexes(
     })
     return { profile: profile.name, indexes: switched }
   })
+}
+
+/** Those that somebody dropped are forgotten. */
+async function findPrevious(
+  session: Session,
+  config: SearchIndexConfig,
+  watch: Watch,
+): Promise<KnownCollection> {
+  return onIndex(config, watch, async (index) => {
+    for (const known of await readOwnCollections(session, config)) {
+      if (known.status !== 'old') continue
+      if (await index.has(known)) return known
+      await forgetCollection(session, known.id)
+      const message = `${config.name}: the earlier collection ${known.name} is no longer there, and is forgotten`
+      watch.report({ type: 'warning', message })
+    }
+    throw nothingKept(config)
+  })
+}
+
+async function onIndex<T>(
+  config: SearchIndexConfig,
+  { signal }: Watch,
+  use: (index: SearchIndex) => Promise<T>,
+): Promise<T> {
+  const { index } = openSearchIndex(config, { create: false }, signal)
+  try {
+    return await use(index)
+  } finally {
+    await index.close()
+  }
 }
 
 function nothingKept({ name }: SearchIndexConfig): RefusedError {

@@ -6,7 +6,7 @@ import { expectRunLock, takeRunLock } from '../state/run-lock.ts'
 import type { Selection } from '../transfer/inspection.ts'
 import type { Part, RowSource } from '../transfer/row-source.ts'
 import { backUpTarget } from './backup.ts'
-import { indexDocuments, type SearchOutcome } from './index-documents.ts'
+import { indexDocuments, leaveOut, type SearchOutcome } from './index-documents.ts'
 import { type LandedRun, landParts } from './land-parts.ts'
 import { makePlan } from './make-plan.ts'
 import { mergeLanded } from './merge-landed.ts'
@@ -70,7 +70,10 @@ export async function runInto<P extends Part>(
   })
 }
 
-/** The session of the merge holds the run lock; if it was lost with the answer to the COMMIT, the lock is taken again. */
+/**
+ * The session of the merge holds the run lock; if it was lost with the answer to the COMMIT, the lock is taken again. What keeps it from
+ * that does not change that the database is done.
+ */
 async function indexAfterwards(
   target: Database,
   run: OpenRun,
@@ -78,7 +81,13 @@ async function indexAfterwards(
 ): Promise<SearchOutcome[]> {
   if (search === undefined || search.indexes.length === 0) return []
   const { indexes, options: asked } = search
-  return indexDocuments(target, await lockedSession(target, run), run.id, indexes, asked, run.watch)
+  let session: Session
+  try {
+    session = await lockedSession(target, run)
+  } catch (error) {
+    return leaveOut(target, run.id, indexes, asked, error, run.watch)
+  }
+  return indexDocuments(target, session, run.id, indexes, asked, run.watch)
 }
 
 async function lockedSession(target: Database, { coordinator }: OpenRun): Promise<Session> {

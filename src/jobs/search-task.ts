@@ -1,28 +1,40 @@
-import type { SearchIndexConfig } from '../config/config.ts'
-import { SearchError } from '../core/errors.ts'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import type { EntityType, SearchIndexConfig } from '../config/config.ts'
 import type { TableName } from '../core/table-name.ts'
 import type { Database } from '../postgres/database.ts'
 import { relation } from '../postgres/identifiers.ts'
 import type { Session } from '../postgres/session.ts'
 import type { SearchIndex } from '../search/search-index.ts'
+import type { EntityQuery, ScopeChoice } from '../state/entities-sql.ts'
+import type { RunSearch } from '../state/run-searches.ts'
 import type { DocumentQuery } from '../state/wanted-documents.ts'
+import type { DocumentLedger } from './document-ledger.ts'
 import type { Watch } from './watch.ts'
+
+export type { ScopeChoice } from '../state/entities-sql.ts'
 
 /** What a step of search may do that it does not do by itself. */
 export interface SearchOptions {
   /** Whether to fill a new collection and switch to it. */
   readonly rebuild: boolean
-  /** Whether to compare the ids of the server with the state, whatever the counts say. */
+  /** Whether to compare the documents of the server with what should be there, whatever the counts say. */
   readonly reconcile: boolean
   /** Whether to create a collection that is missing. */
   readonly create: boolean
   readonly allowMassDelete: boolean
+  /** Which scopes of a Mixedbread store are meant; all unless given. */
+  readonly scopes?: ScopeChoice
+  /** How long to wait for a Mixedbread store until everything is searchable; not at all unless given. */
+  readonly ingestWaitMs?: number
 }
 
 /** One search index that is brought up to date by a run. */
 export interface SearchTask {
   readonly config: SearchIndexConfig
   readonly index: SearchIndex
+  /** Opens the ledger of one of its collections. */
+  readonly ledgerOf: (collectionId: number) => DocumentLedger
   readonly options: SearchOptions
   readonly target: Database
   /** The session for the state. */
@@ -35,6 +47,7 @@ export interface SearchTask {
 
 /** What was done to a search index so far. */
 export interface SearchFigures {
+  mode: RunSearch['mode']
   documents: number
   changed: number
   indexed: number
@@ -42,41 +55,55 @@ export interface SearchFigures {
   deleted: number
 }
 
-/** The query of a search index. */
-export function queryOf({ documents, idColumn }: SearchIndexConfig): DocumentQuery {
-  const sql = typeof documents === 'string' ? documents : `SELECT * FROM ${relation(documents)}`
-  return { sql, idColumn }
+/**
+ * The query of a search index that has one, and not types of documents.
+ */
+export function queryOf({ name, documents, idColumn }: SearchIndexConfig): DocumentQuery {
+  if (isEntities(documents)) throw new Error(`${name} has no query`)
+  return { sql: rowsSql(documents), idColumn }
+}
+
+/** The types of documents of a search index; none if it has a query. */
+export function entitiesOf({ documents }: SearchIndexConfig): EntityQuery[] {
+  if (!isEntities(documents)) return []
+  return documents.map(({ rows, ...entity }) => ({ ...entity, rows: rowsSql(rows) }))
+}
+
+function isEntities(documents: SearchIndexConfig['documents']): documents is readonly EntityType[] {
+  return Array.isArray(documents)
+}
+
+function rowsSql(rows: string | TableName): string {
+  return typeof rows === 'string' ? rows : `SELECT * FROM ${relation(rows)}`
+}
+
+/** What the state knows the collections of a search index by. */
+export function ownerOf({ name, home }: SearchIndexConfig) {
+  return { searchIndex: name, type: home.type }
 }
 
 /** A table for this task alone; it is dropped with the landing tables. */
-export function taskTable({ runId }: SearchTask, what: string): TableName {
+export function taskTable({ runId }: Pick<SearchTask, 'runId'>, what: string): TableName {
   return { schema: 'mbsync_landing', name: `run_${runId}_${what}` }
 }
 
-/**
- * Stops where a half-read or empty table would empty a search index.
- * @throws SearchError
- */
-export function refuseMassDelete(
-  { config, options }: SearchTask,
-  {
-    documents,
-    deletions,
-    of,
-  }: { readonly documents: number; readonly deletions: number; readonly of: number },
-): void {
-  if (options.allowMassDelete) return
-  const hint =
-    'Look at the tables and the query of this index. If that is how it should be, run again with --allow-mass-delete.'
-  if (documents === 0)
-    throw new SearchError(`${config.name}: the query gives no document; nothing was sent or deleted`, {
-      hint,
-    })
-  if (deletions > (of * config.maxDeletePercent) / 100) {
-    const share = `${Math.round((deletions * 100) / of)} %`
-    throw new SearchError(
-      `${config.name}: ${deletions} of ${of} documents (${share}) would be deleted, and ${config.maxDeletePercent} % is the limit; nothing was sent or deleted`,
-      { hint },
-    )
-  }
+/** Fills such a table with lines of COPY text, for as long as they are looked at. */
+export async function withTaskTable<T>(
+  task: Pick<SearchTask, 'session' | 'runId'>,
+  what: string,
+  columns: string,
+  lines: AsyncIterable<string>,
+  use: (table: TableName) => Promise<T>,
+): Promise<T> {
+  const { session } = task
+  const table = taskTable(task, what)
+  await session.execute(
+    `CREATE UNLOGGED TABLE ${relation(table)} (${columns}) WITH (autovacuum_enabled = false)`,
+  )
+  const copyIn = `COPY ${relation(table)} FROM STDIN WITH (ENCODING 'UTF8')`
+  await session.busy(copyIn, () => pipeline(Readable.from(lines), session.copyIn(copyIn)))
+  await session.execute(`ANALYZE ${relation(table)}`)
+  const result = await use(table)
+  await session.execute(`DROP TABLE ${relation(table)}`)
+  return result
 }

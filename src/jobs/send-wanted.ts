@@ -1,16 +1,9 @@
 import type { Database } from '../postgres/database.ts'
 import type { Session } from '../postgres/session.ts'
-import type { DocumentOutcome } from '../search/search-index.ts'
 import { deleteDocuments, sendDocuments } from '../search/send-documents.ts'
-import {
-  countVanished,
-  forgetDocuments,
-  markPending,
-  readVanished,
-  recordAnswers,
-} from '../state/documents.ts'
-import { type PendingDocument, readPending, type WantedDocuments } from '../state/wanted-documents.ts'
-import type { Filling, Sending } from './fill-collection.ts'
+import type { WantedDocuments } from '../state/wanted-documents.ts'
+import type { DocumentLedger } from './document-ledger.ts'
+import type { Filling } from './fill-collection.ts'
 import type { SearchFigures, SearchTask } from './search-task.ts'
 
 const IDS_AT_ONCE = 5000
@@ -18,16 +11,16 @@ const IDS_AT_ONCE = 5000
 /** Sends what has changed, then deletes what is no longer wanted; each answer is written down before the next request of its worker. */
 export async function sendWanted(
   task: SearchTask,
-  filling: Filling & Sending,
+  filling: Filling,
   wanted: WantedDocuments,
   figures: SearchFigures,
 ): Promise<void> {
-  const { config, index, session, target, watch } = task
-  const deletions = await countVanished(session, filling.collectionId, wanted.table)
+  const { config, index, watch } = task
+  const deletions = await filling.ledger.countVanished(wanted)
   const { documents, changed } = wanted
   watch.report({ type: 'documents-planned', searchIndex: config.name, documents, changed, deletions })
   if (changed + deletions === 0) return
-  await withClerks(target, index.limits.parallel, async (write) => {
+  await withClerks(task, index.limits.parallel, async (write) => {
     if (changed > 0) await sendChanged(task, filling, wanted, figures, write)
     if (deletions > 0) await deleteVanished(task, filling, wanted, figures, write)
   })
@@ -35,51 +28,45 @@ export async function sendWanted(
 
 /** What was never sent needs no marks: if it is gone on with, ids are compared. */
 async function sendChanged(
-  { config, index, session, target, runId, watch, stop }: SearchTask,
-  { collectionId, collection, isFirst }: Filling & Sending,
+  { config, index, session, target, watch, stop }: SearchTask,
+  { ledger, collection, reached }: Filling,
   wanted: WantedDocuments,
   figures: SearchFigures,
   write: Write,
 ): Promise<void> {
-  if (!isFirst) await markPending(session, collectionId, runId, wanted.table)
+  if (reached !== 'empty') await ledger.markPending(wanted)
   const reader = await target.session()
   await sendDocuments(
     index,
     collection,
-    readPending(reader, wanted),
-    async (sent, outcomes) => {
-      const answers = sent.map((document, at) => answerOf(document, outcomes[at]))
-      await write((clerk) => recordAnswers(clerk, collectionId, runId, answers))
-      await expectLockHolder(session)
-      const rejected = answers.filter(({ error }) => error !== undefined).length
-      const indexed = answers.length - rejected
+    ledger.readPending(reader, wanted),
+    async (documents, outcomes) => {
+      await write((clerk) => ledger.record(clerk, documents, outcomes))
+      const rejected = outcomes.filter(({ kind }) => kind === 'rejected').length
+      const indexed = outcomes.length - rejected
       figures.rejected += rejected
       figures.indexed += indexed
       watch.report({ type: 'documents-answered', searchIndex: config.name, indexed, rejected })
+      await expectLockHolder(session)
     },
     stop,
   )
   await reader.end()
 }
 
-function answerOf({ id, hash }: PendingDocument, outcome: DocumentOutcome | undefined) {
-  return { id, hash, error: outcome?.kind === 'rejected' ? outcome.error : undefined }
-}
-
 async function deleteVanished(
-  task: SearchTask,
-  { collectionId, collection }: Filling,
+  { config, index, watch, stop }: SearchTask,
+  { ledger, collection }: Filling,
   wanted: WantedDocuments,
   figures: SearchFigures,
   write: Write,
 ): Promise<void> {
-  const { config, index, watch, stop } = task
   await deleteDocuments(
     index,
     collection,
-    vanishedIds(task, collectionId, wanted),
+    vanishedIds(ledger, wanted),
     async (ids) => {
-      await write((clerk) => forgetDocuments(clerk, collectionId, ids))
+      await write((clerk) => ledger.forget(clerk, ids))
       figures.deleted += ids.length
       watch.report({ type: 'documents-deleted', searchIndex: config.name, deleted: ids.length })
     },
@@ -88,13 +75,12 @@ async function deleteVanished(
 }
 
 async function* vanishedIds(
-  { session }: SearchTask,
-  collectionId: number,
-  { table }: WantedDocuments,
-): AsyncGenerator<string[]> {
+  ledger: DocumentLedger,
+  wanted: WantedDocuments,
+): AsyncGenerator<readonly string[]> {
   let after = ''
   for (;;) {
-    const ids = await readVanished(session, collectionId, table, after, IDS_AT_ONCE)
+    const ids = await ledger.readVanished(wanted, after, IDS_AT_ONCE)
     const last = ids.at(-1)
     if (last === undefined) return
     yield ids
@@ -110,9 +96,12 @@ async function expectLockHolder(session: Session): Promise<void> {
 /** Writes something down on a session that nobody else uses meanwhile. */
 type Write = (work: (clerk: Session) => Promise<void>) => Promise<void>
 
-/** Opens a session for each worker. An answer that a crash of the server forgets is asked for again, so none waits for the disk. */
+/**
+ * Opens a session for each worker. An answer that a crash of the server forgets is asked for again, so none waits for the disk. What was
+ * acknowledged before an abort is written down after it, on a session of its own.
+ */
 async function withClerks(
-  target: Database,
+  { target, watch }: { readonly target: Database; readonly watch: SearchTask['watch'] },
   count: number,
   use: (write: Write) => Promise<void>,
 ): Promise<void> {
@@ -122,7 +111,10 @@ async function withClerks(
   await use(async (work) => {
     const clerk = idle.pop()
     if (clerk === undefined) throw new Error('More workers than clerks')
-    await work(clerk)
+    await work(clerk).catch((error: unknown) => {
+      if (!watch.signal.aborted) throw error
+      return target.withClosingSession(work)
+    })
     idle.push(clerk)
   })
   await Promise.all(clerks.map((clerk) => clerk.end()))

@@ -1,4 +1,4 @@
-import type { RunRules } from '../config/config.ts'
+import type { RunRules, SearchIndexConfig } from '../config/config.ts'
 import type { Session } from '../postgres/session.ts'
 import { hasState } from '../state/migrate.ts'
 import { findHolder } from '../state/run-lock.ts'
@@ -6,6 +6,7 @@ import { type RunSearch, readRunSearches } from '../state/run-searches.ts'
 import { type ListedRun, listRuns } from '../state/runs.ts'
 import { readRollbackIds } from '../state/undo-sets.ts'
 import { withTarget } from './databases.ts'
+import { findStrays } from './own-collections.ts'
 import type { Watch } from './watch.ts'
 
 /** A run as the state remembers it. */
@@ -24,6 +25,14 @@ export interface StatusReport {
   /** Whether a run holds the target's lock at this moment. */
   readonly isRunning: boolean
   readonly runs: readonly RunSummary[]
+  /** Search indexes that the state knows and the configuration does not have any more, or has as others. */
+  readonly strays: readonly StrayIndex[]
+}
+
+/** A search index of the state, and its collections that the configuration does not lead to. */
+export interface StrayIndex {
+  readonly searchIndex: string
+  readonly collections: readonly string[]
 }
 
 /** Which runs are listed. */
@@ -31,6 +40,8 @@ export interface StatusOptions {
   /** Only runs of this profile; undefined for all runs on the target. */
   readonly profile: string | undefined
   readonly limit: number
+  /** All that are configured, by name. */
+  readonly searchIndexes: ReadonlyMap<string, SearchIndexConfig>
 }
 
 /** Reads the last `limit` runs from the state in the target. Changes nothing. */
@@ -42,9 +53,16 @@ export async function status(
   return withTarget(rules, watch, async (target) => {
     const session = await target.session()
     const report = { profile: options.profile, target: rules.to.name }
-    if (!(await hasState(session))) return { ...report, isRunning: false, runs: [] }
-    const runs = await summarizeRuns(session, await listRuns(session, options))
-    return { ...report, isRunning: (await findHolder(session)) !== undefined, runs }
+    if (!(await hasState(session))) return { ...report, isRunning: false, runs: [], strays: [] }
+    const strays = await findStrays(session, options.searchIndexes)
+    return {
+      ...report,
+      isRunning: (await findHolder(session)) !== undefined,
+      runs: await summarizeRuns(session, await listRuns(session, options)),
+      strays: Array.from(strays, ([searchIndex, known]) => {
+        return { searchIndex, collections: known.map(({ name }) => name) }
+      }),
+    }
   })
 }
 

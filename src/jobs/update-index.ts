@@ -1,6 +1,6 @@
 import { SearchError } from '../core/errors.ts'
+import type { Finding } from '../core/finding.ts'
 import type { Collection } from '../search/search-index.ts'
-import { countDocuments, countVanished } from '../state/documents.ts'
 import {
   addCollection,
   forgetCollection,
@@ -9,7 +9,8 @@ import {
 } from '../state/search-collections.ts'
 import type { WantedDocuments } from '../state/wanted-documents.ts'
 import { fillCollection } from './fill-collection.ts'
-import { refuseMassDelete, type SearchFigures, type SearchTask } from './search-task.ts'
+import { guardDeletions, partsWithheld } from './guard-deletions.ts'
+import { ownerOf, type SearchFigures, type SearchTask } from './search-task.ts'
 
 /** Brings the live collection up to date. */
 export async function updateIndex(
@@ -18,24 +19,24 @@ export async function updateIndex(
   known: readonly KnownCollection[],
   figures: SearchFigures,
 ): Promise<void> {
-  const { config, index, session, options } = task
-  const collectionId = await rememberLive(task, live, known)
+  const { config, index, ledgerOf } = task
+  const ledger = ledgerOf(await rememberLive(task, live, known))
   await index.adjust(live)
+  await ledger.refresh(live)
+  const refused = new Map<string, Finding>()
   const filling = {
-    collectionId,
+    ledger,
     collection: live,
-    isNew: false,
-    comparesIds: options.reconcile,
+    reached: 'live' as const,
     leastPasses: 1,
-    guard: async ({ documents, table }: WantedDocuments) => {
-      // What the server never had, because it rejected it, is not deleted from it either.
-      const { acknowledged, uncertain } = await countDocuments(session, collectionId)
-      const deletions = await countVanished(session, collectionId, table, 'on the server')
-      refuseMassDelete(task, { documents, deletions, of: acknowledged + uncertain })
-    },
+    guard: (wanted: WantedDocuments) =>
+      guardDeletions(task, ledger, wanted, (finding) => refused.set(finding.subject, finding)),
   }
-  if (await fillCollection(task, filling, figures)) return
-  const { acknowledged } = await countDocuments(session, collectionId)
+  const isWhole = await fillCollection(task, filling, figures)
+  figures.rejected = await ledger.conclude(live, figures.rejected)
+  if (refused.size > 0) throw partsWithheld(task, [...refused.values()])
+  if (isWhole) return
+  const { acknowledged } = await ledger.count()
   const count = await index.countDocuments(live)
   throw new SearchError(`${config.name}: the server has ${count} documents instead of ${acknowledged}`, {
     hint: 'Everything was sent and acknowledged, so somebody else may be writing to the collection, or the server lags. The next run looks again.',
@@ -52,7 +53,7 @@ async function rememberLive(
   // What had the name before is gone, and so is what was known of it.
   for (const { id, name, identity } of known)
     if (name === live.name && identity !== live.identity) await forgetCollection(session, id)
-  const id = found?.id ?? (await addCollection(session, config.name, { ...live, fingerprint: '' }))
+  const id = found?.id ?? (await addCollection(session, { ...ownerOf(config), ...live, fingerprint: '' }))
   if (found?.status !== 'live') await markLive(session, config.name, id)
   return id
 }

@@ -32,8 +32,12 @@ export async function* copyRows(stream: Readable): AsyncGenerator<(string | null
 }
 
 /** One row as a line of COPY text. */
-export function copyLine(values: readonly string[]): string {
-  return `${values.map((value) => value.replaceAll(/[\\\n\r\t]/g, (found) => ESCAPED[found] ?? found)).join('\t')}\n`
+export function copyLine(values: readonly (string | null)[]): string {
+  return `${values.map(writeText).join('\t')}\n`
+}
+
+function writeText(value: string | null): string {
+  return value?.replaceAll(/[\\\n\r\t]/g, (found) => ESCAPED[found] ?? found) ?? '\\N'
 }
 
 function parseRow(line: string): (string | null)[] {

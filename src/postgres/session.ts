@@ -73,10 +73,20 @@ export class Session {
     return row
   }
 
-  /** The columns that a SELECT gives, with the numbers of their types. */
+  /**
+   * The columns that a SELECT gives, with the numbers of their types. It must be one statement by itself, so that it is one within
+   * another, too: what closes the parenthesis around it is refused.
+   */
   async describe(
     select: string,
   ): Promise<{ readonly name: string; readonly typeOid: number; readonly typeModifier: number }[]> {
+    // PREPARE runs nothing, and the extended protocol takes a single statement.
+    const prepare: pg.QueryConfig & { queryMode: 'extended' } = {
+      text: `PREPARE mbsync_described AS ${select}`,
+      queryMode: 'extended',
+    }
+    await this.#run(prepare.text, () => this.#client.query(prepare))
+    await this.execute('DEALLOCATE mbsync_described')
     const sql = `SELECT * FROM (${select}\n) AS described LIMIT 0`
     const { fields } = await this.#run(sql, () => this.#client.query(sql))
     return fields.map(({ name, dataTypeID, dataTypeModifier }) => {

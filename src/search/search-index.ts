@@ -56,6 +56,8 @@ export interface SearchIndex {
   check(columns: readonly DocumentColumn[]): Promise<Finding[]>
   /** The collection that searches reach now; undefined if there is none. */
   findLive(): Promise<Collection | undefined>
+  /** Whether a collection is still there, and is not another one that has its name now. */
+  has(collection: Collection): Promise<boolean>
   /** Brings the live collection up to what the configuration adds to it. */
   adjust(live: Collection): Promise<void>
   /** A name for a new collection: it is written down before there is one, so that none is ever forgotten. */
@@ -75,10 +77,19 @@ export interface SearchIndex {
   countDocuments(collection: Collection, expected?: CountRange): Promise<number>
   /** The ids of all documents, in portions. */
   listIds(collection: Collection): AsyncIterable<readonly string[]>
-  /** Replaces or adds documents. The outcomes are in the order of the documents, one for each. */
-  upsert(collection: Collection, documents: readonly IndexDocument[]): Promise<readonly DocumentOutcome[]>
-  /** Deletes documents; those that are not there are as good as deleted. */
-  delete(collection: Collection, ids: readonly string[]): Promise<void>
+  /** All documents as they are there, without what the server adds to them, in portions; absent where none can be read back. */
+  listTexts?(collection: Collection): AsyncIterable<readonly IndexDocument[]>
+  /**
+   * Replaces or adds documents. The outcomes are in the order of the documents, one for each. An index that sends them one by one tells
+   * `acknowledge` of each as soon as it is answered: what it was told holds even if the call fails.
+   */
+  upsert(
+    collection: Collection,
+    documents: readonly IndexDocument[],
+    acknowledge?: (document: IndexDocument, outcome: DocumentOutcome) => void,
+  ): Promise<readonly DocumentOutcome[]>
+  /** Deletes documents; those that are not there are as good as deleted. Tells of each in the same way. */
+  delete(collection: Collection, ids: readonly string[], acknowledge?: (id: string) => void): Promise<void>
   /** Lets go of connections and files. Never throws. */
   close(): Promise<void>
 }

@@ -17,7 +17,20 @@ export async function sendDocuments<D extends IndexDocument>(
     index.limits.parallel,
     batches,
     async (documents) => {
-      const outcomes = await index.upsert(collection, documents)
+      const answered: { readonly document: D; readonly outcome: DocumentOutcome }[] = []
+      const byId = new Map(documents.map((document) => [document.id, document]))
+      const send = () =>
+        index.upsert(collection, documents, ({ id }, outcome) => {
+          const document = byId.get(id)
+          if (document !== undefined) answered.push({ document, outcome })
+        })
+      const outcomes = await sendOr(send, async () => {
+        if (answered.length === 0) return
+        await acknowledge(
+          answered.map(({ document }) => document),
+          answered.map(({ outcome }) => outcome),
+        )
+      })
       if (outcomes.length !== documents.length) throw new Error('Not every document has an outcome')
       await acknowledge(documents, outcomes)
     },
@@ -40,11 +53,25 @@ export async function deleteDocuments(
     batches,
     async (documents) => {
       const ids = documents.map(({ id }) => id)
-      await index.delete(collection, ids)
+      const deleted: string[] = []
+      const send = () => index.delete(collection, ids, (id) => deleted.push(id))
+      await sendOr(send, async () => {
+        if (deleted.length > 0) await acknowledge(deleted)
+      })
       await acknowledge(ids)
     },
     stop,
   )
+}
+
+/** Sends, and if that fails, writes down first what was answered until then. */
+async function sendOr<T>(send: () => Promise<T>, writeDown: () => Promise<void>): Promise<T> {
+  try {
+    return await send()
+  } catch (error) {
+    await writeDown()
+    throw error
+  }
 }
 
 async function* asDocuments(portions: AsyncIterable<readonly string[]>): AsyncGenerator<IndexDocument[]> {

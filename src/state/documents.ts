@@ -4,21 +4,16 @@ import type { Session } from '../postgres/session.ts'
 
 /** How many documents of a collection the state knows. */
 export interface KnownDocuments {
-  /** All of them. */
-  readonly total: number
   /** Those that the server has acknowledged in some form. */
   readonly acknowledged: number
   /** Those that the server may or may not have. */
   readonly uncertain: number
-  readonly rejected: number
 }
 
 /** Counts what the state knows of a collection. */
 export async function countDocuments(session: Session, collectionId: number): Promise<KnownDocuments> {
   return session.queryOne<KnownDocuments & Record<string, unknown>>(
-    `SELECT count(*)::float8 AS total, count(hash)::float8 AS acknowledged,
-       (count(*) FILTER (WHERE hash IS NULL AND status = 'pending'))::float8 AS uncertain,
-       (count(*) FILTER (WHERE status = 'rejected'))::float8 AS rejected
+    `SELECT count(hash)::float8 AS acknowledged, (count(*) FILTER (WHERE hash IS NULL AND status = 'pending'))::float8 AS uncertain
      FROM mbsync.documents WHERE collection_id = $1`,
     [collectionId],
   )
@@ -48,6 +43,31 @@ export async function reconcileDocuments(
      SELECT (SELECT count(*) FROM lost)::float8 AS lost, (SELECT count(*) FROM unknown)::float8 AS unknown`,
     [collectionId, runId],
   )
+}
+
+/**
+ * Makes the state tell which documents the server has with other contents than it has acknowledged: they are pending again.
+ * @param serverTexts ids, with a digest of what the server has
+ * @param wantedTexts ids, with the hash and the same digest of what is wanted
+ * @returns how many they are
+ */
+export async function markAltered(
+  session: Session,
+  collectionId: number,
+  serverTexts: TableName,
+  wantedTexts: TableName,
+): Promise<number> {
+  const { n } = await session.queryOne<{ n: number }>(
+    `WITH altered AS (
+       UPDATE mbsync.documents AS d SET status = 'pending' FROM ${relation(serverTexts)} AS s, ${relation(wantedTexts)} AS w
+       WHERE d.collection_id = $1 AND d.status = 'indexed' AND s.id = d.id AND w.id = d.id
+         AND encode(d.hash, 'hex') = w.hash AND s.digest <> w.digest
+       RETURNING 1
+     )
+     SELECT count(*)::float8 AS n FROM altered`,
+    [collectionId],
+  )
+  return n
 }
 
 /**
@@ -113,19 +133,17 @@ export async function forgetDocuments(
   ])
 }
 
-/** How many documents the collection has that are no longer wanted. */
+/** How many documents that are no longer wanted the state knows, and how many of them the server may have. */
 export async function countVanished(
   session: Session,
   collectionId: number,
   wanted: TableName,
-  which: 'all' | 'on the server' = 'all',
-): Promise<number> {
-  const condition = which === 'all' ? '' : `AND (d.hash IS NOT NULL OR d.status = 'pending')`
-  const { n } = await session.queryOne<{ n: number }>(
-    `SELECT count(*)::float8 AS n ${vanishedSql(wanted)} ${condition}`,
+): Promise<{ readonly known: number; readonly onServer: number }> {
+  return session.queryOne<{ known: number; onServer: number }>(
+    `SELECT count(*)::float8 AS known,
+       (count(*) FILTER (WHERE d.hash IS NOT NULL OR d.status = 'pending'))::float8 AS "onServer" ${vanishedSql(wanted)}`,
     [collectionId],
   )
-  return n
 }
 
 /** The next of those documents, in the order of their ids. */

@@ -82,6 +82,7 @@ const search = z.object({
   rejected: figure,
   deletions: figure,
   deleted: figure,
+  ingesting: figure.optional(),
   indexes: figure,
   allAnswered: figure,
   allRejected: figure,

@@ -3,6 +3,9 @@ import type { Session } from '../postgres/session.ts'
 /** What the state knows of a collection: `building` is not reached by searches yet, `old` no longer. */
 export interface KnownCollection {
   readonly id: number
+  readonly searchIndex: string
+  /** Of the search index, as the configuration calls it. */
+  readonly type: string
   readonly name: string
   readonly identity: string
   /** Of what it was created as. */
@@ -10,25 +13,24 @@ export interface KnownCollection {
   readonly status: 'building' | 'live' | 'old'
 }
 
-/** The collections of a search index: those that were replaced last come first among those that were. */
-export async function readCollections(session: Session, searchIndex: string): Promise<KnownCollection[]> {
+/** The collections of a search index, or of all: those that were replaced last come first among those that were. */
+export async function readCollections(session: Session, searchIndex?: string): Promise<KnownCollection[]> {
   return session.query<KnownCollection & Record<string, unknown>>(
-    `SELECT id, name, identity, fingerprint, status FROM mbsync.search_collections WHERE search_index = $1
-     ORDER BY replaced_at DESC NULLS FIRST, search_collections.id DESC`,
-    [searchIndex],
+    `SELECT id, search_index AS "searchIndex", type, name, identity, fingerprint, status FROM mbsync.search_collections
+     WHERE $1::text IS NULL OR search_index = $1 ORDER BY replaced_at DESC NULLS FIRST, search_collections.id DESC`,
+    [searchIndex ?? null],
   )
 }
 
 /** Remembers a collection that is about to be filled. */
 export async function addCollection(
   session: Session,
-  searchIndex: string,
-  { name, identity, fingerprint }: Pick<KnownCollection, 'name' | 'identity' | 'fingerprint'>,
+  { searchIndex, type, name, identity, fingerprint }: Omit<KnownCollection, 'id' | 'status'>,
 ): Promise<number> {
   const { id } = await session.queryOne<{ id: number }>(
-    `INSERT INTO mbsync.search_collections (search_index, name, identity, fingerprint, status) VALUES ($1, $2, $3, $4, 'building')
+    `INSERT INTO mbsync.search_collections (search_index, type, name, identity, fingerprint, status) VALUES ($1, $2, $3, $4, $5, 'building')
      ON CONFLICT (search_index, name, identity) DO UPDATE SET status = 'building' RETURNING id`,
-    [searchIndex, name, identity, fingerprint],
+    [searchIndex, type, name, identity, fingerprint],
   )
   return id
 }

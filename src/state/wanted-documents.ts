@@ -1,4 +1,5 @@
 import { FailedError } from '../core/errors.ts'
+import { LONGEST_ID } from '../core/find-id-problem.ts'
 import type { TableName } from '../core/table-name.ts'
 import { copyRows } from '../postgres/copy-rows.ts'
 import { DatabaseError } from '../postgres/explain-error.ts'
@@ -38,7 +39,7 @@ const PAGES_AT_ONCE = 256
 /**
  * Writes down every document that the query gives, with its hash, and the text of those that the server does not have in this form: one
  * statement, so one snapshot. PostgreSQL makes the JSON, in which a null is as good as absent.
- * @throws FailedError if an id is missing or comes twice
+ * @throws FailedError if an id is missing, too long, or comes twice
  */
 export async function wantDocuments(
   session: Session,
@@ -53,23 +54,46 @@ export async function wantDocuments(
     `CREATE UNLOGGED TABLE ${relation(table)} WITH (autovacuum_enabled = false) AS ${wantedSql(query, columns, collectionId)}`,
   )
   await session.execute('RESET parallel_tuple_cost')
-  const counts = await session.queryOne<{ documents: number; changed: number; nameless: number }>(
-    `SELECT count(*)::float8 AS documents, count(document)::float8 AS changed,
-       (count(*) FILTER (WHERE id IS NULL OR id = ''))::float8 AS nameless FROM ${relation(table)}`,
+  return checkWanted(session, table, `the column "${query.idColumn}"`)
+}
+
+/**
+ * Makes sure that every document of a table has a usable id of its own, and counts them. The table has the columns `id` and `document`, which
+ * is the text of those that are to be sent.
+ * @throws FailedError
+ */
+export async function checkWanted(
+  session: Session,
+  table: TableName,
+  idSource: string,
+): Promise<WantedDocuments> {
+  const { nameless, overlong } = await session.queryOne<{ nameless: number; overlong: number }>(
+    `SELECT (count(*) FILTER (WHERE id IS NULL OR id = ''))::float8 AS nameless,
+       (count(*) FILTER (WHERE octet_length(id) > ${LONGEST_ID}))::float8 AS overlong FROM ${relation(table)}`,
   )
-  if (counts.nameless > 0) {
-    throw new FailedError(`The query gives ${counts.nameless} documents without an id`, {
-      hint: `Leave out the rows in which the column "${query.idColumn}" is null or empty.`,
+  if (nameless > 0) {
+    throw new FailedError(`The query gives ${nameless} documents without an id`, {
+      hint: `Leave out the rows in which ${idSource} is null or empty.`,
+    })
+  }
+  if (overlong > 0) {
+    throw new FailedError(`The query gives ${overlong} documents with ids of more than ${LONGEST_ID} bytes`, {
+      hint: `Choose another id than ${idSource}, such as its md5().`,
     })
   }
   await expectUniqueIds(session, table)
   await session.execute(`ANALYZE ${relation(table)}`)
-  const { pages } = await session.queryOne<{ pages: number }>(
-    `SELECT (pg_relation_size(c.oid) / 8192)::float8 AS pages FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-     WHERE n.nspname = $1 AND c.relname = $2`,
-    [table.schema, table.name],
+  return measureWanted(session, table)
+}
+
+/** Counts what is in such a table. */
+export async function measureWanted(session: Session, table: TableName): Promise<WantedDocuments> {
+  const counts = await session.queryOne<{ documents: number; changed: number; pages: number }>(
+    `SELECT count(*)::float8 AS documents, count(document)::float8 AS changed,
+       (pg_relation_size(to_regclass($1)) / 8192)::float8 AS pages FROM ${relation(table)}`,
+    [relation(table)],
   )
-  return { table, documents: counts.documents, changed: counts.changed, pages }
+  return { table, ...counts }
 }
 
 /** OFFSET keeps the planner from computing each text once for its hash and once for itself. */
@@ -90,20 +114,32 @@ LEFT JOIN mbsync.documents AS known ON known.collection_id = ${collectionId} AND
 type NamedColumn = Pick<Awaited<ReturnType<Session['describe']>>[number], 'name'>
 
 /**
- * The id and the text of each document. Most have no null in them, and to look for one is quicker than to strip it; stripping also writes
- * a value of type json on one line, which it may not be on.
+ * The id and the text of each document, on one line: a line feed can only be space between the parts of a value of type json. Most have no
+ * null in them, and to look for one is quicker than to strip it.
  */
 function textsSql({ sql, idColumn }: DocumentQuery, columns: readonly NamedColumn[]): string {
   const others = columns.filter(({ name }) => name !== 'id').map(({ name }) => `, source.${identifier(name)}`)
   return `
-SELECT plain.id, CASE WHEN strpos(plain.document, 'null') > 0 OR strpos(plain.document, E'\\n') > 0
-  THEN json_strip_nulls(plain.document::json)::text ELSE plain.document END AS document
+SELECT plain.id, CASE
+    WHEN strpos(plain.document, 'null') = 0 THEN plain.document
+    WHEN strpos(plain.document, '\\u') = 0 THEN json_strip_nulls(plain.document::json)::text
+    ELSE ${withEscapes('plain.document', (hidden) => `json_strip_nulls((${hidden})::json)::text`)}
+  END AS document
 FROM (
-  SELECT mbsync_named.id, row_to_json(mbsync_named)::text AS document
+  SELECT mbsync_named.id, replace(row_to_json(mbsync_named)::text, E'\\n', ' ') AS document
   FROM (SELECT source.${identifier(idColumn)}::text AS id${others.join('')} FROM (${sql}
 ) AS source) AS mbsync_named
   OFFSET 0
 ) AS plain`
+}
+
+/**
+ * A function of JSON text that leaves its \uXXXX as they are: a value of type json may hold some that stand for no character of a text,
+ * and that stop any function which reads them. They are hidden behind DEL, as whose own escape every DEL is written before.
+ */
+function withEscapes(json: string, apply: (hidden: string) => string): string {
+  const hidden = `replace(replace(replace(${json}, E'\\x7f', '\\u007f'), '\\\\', E'\\x7fb'), '\\u', E'\\x7fu')`
+  return `replace(replace(${apply(hidden)}, E'\\x7fu', '\\u'), E'\\x7fb', '\\\\')`
 }
 
 async function expectUniqueIds(session: Session, table: TableName): Promise<void> {
@@ -120,20 +156,44 @@ async function expectUniqueIds(session: Session, table: TableName): Promise<void
 /** The documents to send, in portions; each is read by a statement of its own. */
 export async function* readPending(
   session: Session,
-  { table, pages }: WantedDocuments,
+  wanted: WantedDocuments,
 ): AsyncGenerator<PendingDocument[]> {
+  for await (const rows of readWanted(session, wanted, `id, encode(hash, 'hex'), document`))
+    yield rows.map(pendingOf)
+}
+
+/** Columns of the documents to send, as COPY writes them. */
+export async function* readWanted(
+  session: Session,
+  { table, pages }: WantedDocuments,
+  columns: string,
+): AsyncGenerator<(string | null)[][]> {
   for (let first = 0; first < pages; first += PAGES_AT_ONCE) {
-    const stream = session.copyOut(
-      `COPY (SELECT id, encode(hash, 'hex'), document FROM ${relation(table)}
-         WHERE document IS NOT NULL AND ctid >= '(${first},0)'::tid AND ctid < '(${first + PAGES_AT_ONCE},0)'::tid)
-       TO STDOUT WITH (ENCODING 'UTF8')`,
+    yield* copyWanted(
+      session,
+      `SELECT ${columns} FROM ${relation(table)}
+       WHERE document IS NOT NULL AND ctid >= '(${first},0)'::tid AND ctid < '(${first + PAGES_AT_ONCE},0)'::tid`,
     )
-    try {
-      for await (const rows of copyRows(stream))
-        yield rows.map(([id, hash, json]) => ({ id: id ?? '', hash: hash ?? '', json: json ?? '' }))
-    } catch (error) {
-      throw session.explain(error)
-    }
+  }
+}
+
+/** All documents that the query gives, in portions. */
+export async function* readTexts(session: Session, query: DocumentQuery): AsyncGenerator<PendingDocument[]> {
+  const columns = await session.describe(query.sql)
+  const select = `SELECT id, encode(sha256(convert_to(document, 'UTF8')), 'hex'), document FROM (${textsSql(query, columns)}) AS texts`
+  for await (const rows of copyWanted(session, select)) yield rows.map(pendingOf)
+}
+
+function pendingOf([id, hash, json]: (string | null)[]): PendingDocument {
+  return { id: id ?? '', hash: hash ?? '', json: json ?? '' }
+}
+
+async function* copyWanted(session: Session, select: string): AsyncGenerator<(string | null)[][]> {
+  const stream = session.copyOut(`COPY (${select}) TO STDOUT WITH (ENCODING 'UTF8')`)
+  try {
+    yield* copyRows(stream)
+  } catch (error) {
+    throw session.explain(error)
   }
 }
 

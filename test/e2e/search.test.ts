@@ -86,6 +86,8 @@ test('a sync without the collection is done and ends with 4; typesense --create 
   expect(full.result.search).toMatchObject([{ mode: 'rebuild', status: 'done', documents: 998 }])
   await expectSameDocuments(pair, server)
   expect((await run('typesense', '--rollback')).exitCode).toBe(0)
+  expect((await run('status')).result.strays).toEqual([])
+  expect((await run('typesense', '--forget', 'products')).exitCode).toBe(3)
 })
 
 test('rejected documents end a run with 4, and are listed', async () => {

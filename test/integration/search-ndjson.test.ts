@@ -1,4 +1,14 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -82,11 +92,77 @@ describe('an index that is a file', () => {
     expect(existsSync(`${file}.partial`)).toBe(false)
   })
 
+  test('may be a symbolic link, also to what is not there yet: the file that it leads to is written', async () => {
+    await runSync(pair)
+    const [real, link] = [join(folder, 'elsewhere', 'real.ndjson'), join(folder, 'link')]
+    mkdirSync(join(folder, 'elsewhere'))
+    symlinkSync(join('elsewhere', 'real.ndjson'), link)
+    symlinkSync('link', file)
+    for (const documents of [500, 455]) {
+      expect((await runSearch(pair, [index])).search).toMatchObject([{ status: 'done', documents }])
+      expect([lstatSync(file), lstatSync(link)].every((found) => found.isSymbolicLink())).toBe(true)
+      expect(lstatSync(real).isFile()).toBe(true)
+      await pair.target.client.query('DELETE FROM "Product" WHERE price < 50')
+    }
+    expect(readdirSync(join(folder, 'elsewhere'))).toEqual(['real.ndjson'])
+    rmSync(link)
+    symlinkSync('products.ndjson', link)
+    expect((await runSearch(pair, [index])).search).toMatchObject([{ status: 'done' }])
+    expect(readdirSync(folder).sort()).toEqual(['elsewhere', 'link', 'products.ndjson'])
+  })
+
   test('has ids of any collation and columns of any name', async () => {
     await runSync(pair)
     const odd = `SELECT ('x' || i) COLLATE "POSIX" AS id, true AS named, i AS document, i AS source FROM generate_series(1, 9) i`
     expect((await runSearch(pair, [{ ...index, documents: odd }])).search).toMatchObject([{ status: 'done' }])
     expect(documents().get('x3')).toEqual({ id: 'x3', named: true, document: 3, source: 3 })
+  })
+
+  test('has a query that is one SELECT, and can neither write nor reach beyond itself', async () => {
+    await runSync(pair)
+    const gone = 'DELETE FROM public."Product"'
+    for (const query of [
+      `SELECT 1 AS id); ${gone}; SELECT * FROM (SELECT 1 AS id`,
+      'SELECT 1 AS id) AS first, (SELECT 2 AS other',
+      'SELECT 1 AS id) AS first LIMIT 0 --',
+      `SELECT 1 AS id; ${gone}`,
+      'SELECT 1 AS id; -- the first',
+      'SELECT 1 AS id;;',
+      `${gone} RETURNING id`,
+      `WITH gone AS (${gone} RETURNING id) SELECT id FROM gone`,
+      'SELECT 1 AS id INTO public.made',
+      'TRUNCATE public."Product"',
+    ]) {
+      const { search } = await runSearch(pair, [{ ...index, documents: query }])
+      expect(search, query).toMatchObject([{ status: 'stopped' }])
+      expect(search[0]?.error).toContain('the query does not run: staging: ')
+    }
+    const { rowCount } = await pair.target.client.query('SELECT FROM public."Product"')
+    expect(rowCount).toBe(500)
+    expect(existsSync(file)).toBe(false)
+  })
+
+  test('has what only a text of JSON can hold as it is, without its nulls', async () => {
+    await runSync(pair)
+    const values = [
+      String.raw`{"nul": "\u0000", "no": null}`,
+      String.raw`{"half": "\ud83d", "\udc00": [null], "no": null}`,
+      String.raw`{"path": "C:\\users\\\u0000", "no": null, "\"": "\ud83d\ude00"}`,
+      `{"del": "\x7f\x7fu0000\x7fb", "path": "\\\\\x7f\\u0000", "no": null}`,
+      '{\n "no": null,\n "lines": ["a"]\n}',
+    ]
+    await pair.target.client.query('CREATE TABLE public.texts (id int, value json)')
+    for (const [id, value] of values.entries())
+      await pair.target.client.query('INSERT INTO public.texts VALUES ($1, $2)', [id, value])
+    const { search } = await runSearch(pair, [
+      { ...index, documents: 'SELECT id, value, NULL AS nothing FROM public.texts' },
+    ])
+    expect(search).toMatchObject([{ status: 'done', indexed: values.length }])
+    const wanted = values.map((value, id) => {
+      const { no: _, ...rest } = JSON.parse(value)
+      return [String(id), { id: String(id), value: rest }]
+    })
+    expect([...documents()]).toEqual(wanted)
   })
 
   test.each([
@@ -96,6 +172,7 @@ describe('an index that is a file', () => {
       'more than one document with the same id',
     ],
     ['a document has no id', 'SELECT NULL::int AS id', '1 documents without an id'],
+    ['an id is too long', `SELECT repeat('x', 2501) AS id`, '1 documents with ids of more than 2500 bytes'],
     ['the query has no id', 'SELECT 1 AS "Id"', 'the search index cannot take the documents'],
     ['the query does not run', 'SELECT * FROM nowhere', 'the query does not run'],
     [

@@ -10,6 +10,7 @@ type Step =
   | { readonly kind: 'change'; readonly sql: string }
   | { readonly kind: 'sync'; readonly faultRate: number; readonly isRebuild: boolean }
   | { readonly kind: 'meddle'; readonly id: number }
+  | { readonly kind: 'overwrite'; readonly id: number }
   | { readonly kind: 'interrupt'; readonly after: number }
 
 const id = fc.integer({ min: 1, max: 40 })
@@ -32,6 +33,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       .map(([faultRate, n]) => ({ kind: 'sync' as const, faultRate, isRebuild: n === 0 })),
   },
   { weight: 1, arbitrary: id.map((i) => ({ kind: 'meddle' as const, id: i })) },
+  { weight: 1, arbitrary: id.map((i) => ({ kind: 'overwrite' as const, id: i })) },
   { weight: 1, arbitrary: fc.nat(3).map((after) => ({ kind: 'interrupt' as const, after })) },
 )
 
@@ -54,6 +56,12 @@ test('once faults end, one run makes the collection what the query gives, id for
           else if (each.kind === 'meddle') {
             const live = server.aliases.get('products')
             if (live !== undefined) server.removeDocument(live, String(each.id))
+          } else if (each.kind === 'overwrite') {
+            // As a request would that the server takes after others of the same document.
+            const live = server.aliases.get('products')
+            const found = live === undefined ? undefined : server.documentsOf(live).get(String(each.id))
+            if (live !== undefined && found !== undefined)
+              server.putDocument(live, { ...found, id: String(each.id), title: 'late' })
           } else if (each.kind === 'interrupt') {
             const controller = new AbortController()
             let answers = 0
@@ -70,7 +78,7 @@ test('once faults end, one run makes the collection what the query gives, id for
             server.faults.clear()
           }
         }
-        const { search } = await run()
+        const { search } = await run({ reconcile: steps.some(({ kind }) => kind === 'overwrite') })
         expect(search).toMatchObject([{ status: 'done' }])
         await expectSameDocuments(pair, server)
         expect([...server.collections.keys()]).toEqual([server.aliases.get('products')])

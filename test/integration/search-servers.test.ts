@@ -72,12 +72,23 @@ describe.each(SEARCH_SERVERS)('a collection of %s', (_, open) => {
 
     await server.remove('7')
     await server.put({ id: 'foreign', title: 'x', tags: [], created: 1 })
+    await server.put({
+      ...((await server.documents()).get('8') as object),
+      title: 'from a request that was late',
+    })
     await runSearch(pair, [index()])
     expect((await server.documents()).has('foreign')).toBe(true)
-    expect((await runSearch(pair, [index()], { reconcile: true })).search).toMatchObject([
-      { indexed: 1, deleted: 1 },
+    expect((await runSearch(pair, [index()], { reconcile: true, onEvent })).search).toMatchObject([
+      { indexed: 2, deleted: 1 },
     ])
     await expectSame()
+    expect(warnings.slice(1)).toEqual([
+      'products: the server lacked 1 documents and had 1 that mbsync did not know of',
+      'products: the server had 1 documents with other contents than it had acknowledged',
+    ])
+    expect((await runSearch(pair, [index()], { reconcile: true, onEvent })).search).toMatchObject([
+      { changed: 0 },
+    ])
   })
 
   test('that was dropped and made anew is filled again', async () => {
@@ -150,6 +161,31 @@ describe.each(SEARCH_SERVERS)('a collection of %s', (_, open) => {
     await runSearch(pair, [index()], { rebuild: true })
     await runSearch(pair, [index()], { rebuild: true })
     expect((await server.collections()).length).toBe(2)
+    await expectSame()
+  })
+
+  test('that was kept, and then dropped by hand, is forgotten by a rollback, which takes the one before', async () => {
+    const kept = index({ keep: 2 })
+    await runSearch(pair, [kept], { create: true })
+    const first = await server.aliased()
+    await runSearch(pair, [kept], { rebuild: true })
+    const second = (await server.aliased()) ?? ''
+    await runSearch(pair, [kept], { rebuild: true })
+    await server.dropCollection(second)
+    const told: string[] = []
+    const watch = {
+      ...WATCH,
+      report: (event: ProgressEvent) => {
+        if (event.type === 'warning') told.push(event.message)
+      },
+    }
+    const { indexes } = await rollBackIndexes(profileOf(pair), [kept], watch)
+    expect(indexes).toEqual([{ searchIndex: 'products', collection: first }])
+    expect(told).toEqual([`products: the earlier collection ${second} is no longer there, and is forgotten`])
+    expect(await server.aliased()).toBe(first)
+    for (const name of await server.collections()) if (name !== first) await server.dropCollection(name)
+    await expect(rollBackIndexes(profileOf(pair), [kept], watch)).rejects.toThrow('no earlier collection')
+    expect(await server.aliased()).toBe(first)
     await expectSame()
   })
 
@@ -251,7 +287,9 @@ describe.each(SEARCH_SERVERS)('a collection of %s', (_, open) => {
     expect(new Map([...found].sort())).toEqual(
       new Map(rows.map(({ id, document }): [string, unknown] => [id, document]).sort()),
     )
-    expect((await runSearch(pair, [odd])).search).toMatchObject([{ changed: 0, deleted: 0 }])
+    expect((await runSearch(pair, [odd], { reconcile: true })).search).toMatchObject([
+      { changed: 0, deleted: 0 },
+    ])
     await onTarget(`DELETE FROM odd WHERE id NOT LIKE 'plain%'`)
     expect((await runSearch(pair, [odd])).search).toMatchObject([{ status: 'done', deleted: 6 }])
     expect((await server.documents()).size).toBe(100)

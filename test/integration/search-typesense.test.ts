@@ -2,13 +2,23 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { SearchIndexConfig } from '../../src/config/config.ts'
 import type { ProgressEvent } from '../../src/core/progress.ts'
+import { forgetIndex } from '../../src/jobs/forget-index.ts'
 import { listRejected } from '../../src/jobs/rejected-documents.ts'
-import { createDatabasePair, type DatabasePair } from '../support/databases.ts'
-import { runSearch } from '../support/run-search.ts'
+import { status } from '../../src/jobs/status.ts'
+import { connect, createDatabasePair, type DatabasePair } from '../support/databases.ts'
+import { runSearch, searchIndexOf } from '../support/run-search.ts'
 import { profileOf, runSync } from '../support/run-sync.ts'
 import { startTypesense, type Typesense } from '../support/typesense/start-typesense.ts'
-import { expectSameDocuments, SHOP_SCHEMA, sentIds, shopIndex, shopRows } from '../support/typesense-index.ts'
+import {
+  expectSameDocuments,
+  SHOP_QUERY,
+  SHOP_SCHEMA,
+  sentIds,
+  shopIndex,
+  shopRows,
+} from '../support/typesense-index.ts'
 
 const WATCH = { signal: new AbortController().signal, report: () => undefined }
 
@@ -50,6 +60,39 @@ describe('a Typesense collection', () => {
     await own.drop()
   })
 
+  test('is left as it is when another run has taken the lock after the merge, and the database is done', async () => {
+    const own = await createDatabasePair({ sourceSql: SHOP_SCHEMA + shopRows(30), targetSql: SHOP_SCHEMA })
+    const other = await connect(own.target.url)
+    // The view is refreshed after the merge, and its query waits until the test lets it.
+    await own.target.client.query(
+      'CREATE MATERIALIZED VIEW titles AS SELECT p."Title" FROM public."Product" p, (SELECT pg_advisory_xact_lock(42)) w; SELECT pg_advisory_lock(42)',
+    )
+    const lock = { classid: 0x6d627379, objid: 0x6e63 }
+    const onEvent = async (event: ProgressEvent) => {
+      if (event.type !== 'phase' || event.phase !== 'settle') return
+      await own.target.client.query(
+        'SELECT pg_terminate_backend(pid, 5000) FROM pg_locks WHERE objid = $1 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())',
+        [lock.objid],
+      )
+      await other.query('SELECT pg_advisory_lock($1, $2)', [lock.classid, lock.objid])
+      await own.target.client.query('SELECT pg_advisory_unlock(42)')
+    }
+    const options = { rebuild: false, reconcile: false, create: true, allowMassDelete: false }
+    const search = { indexes: [shopIndex(server)], options }
+    const run = await runSync(own, { search, onEvent: (event) => void onEvent(event) })
+    expect(run.tables.find(({ table }) => table.name === 'Product')).toMatchObject({ inserted: 30 })
+    expect(run.search).toMatchObject([{ searchIndex: 'products', status: 'failed', indexed: 0 }])
+    expect(run.search[0]?.error).toMatch(/the database is done.*Another run holds the lock/)
+    const { rows } = await own.target.client.query(
+      'SELECT r.status, s.error FROM mbsync.runs r JOIN mbsync.run_searches s ON s.run_id = r.id',
+    )
+    expect(rows).toEqual([{ status: 'succeeded', error: run.search[0]?.error }])
+    expect((await own.target.client.query('SELECT FROM titles')).rowCount).toBe(30)
+    await other.end()
+    expect((await runSync(own, { search })).search).toMatchObject([{ status: 'done', indexed: 30 }])
+    await own.drop()
+  })
+
   test('takes what it can: rejected documents are listed, and sent again until they fit', async () => {
     await fill()
     server.faults.always({
@@ -79,6 +122,75 @@ describe('a Typesense collection', () => {
       { status: 'done', indexed: 10 },
     ])
     await expectSameDocuments(pair, server)
+  })
+
+  test('loses what it can, whatever the ids of other documents are and the server says of them', async () => {
+    await fill()
+    const odd = [`nul${'\0'}`, 'half \ud83d', 'x'.repeat(3000)]
+    for (const id of [...odd, 'foreign']) server.putDocument('products', { id })
+    server.faults.always({
+      kind: 'reject',
+      rejects: ({ id }) => (id === '1' ? `Field \`title\`${'\0'} is odd.` : undefined),
+    })
+    await onTarget(
+      `UPDATE "Product" SET "Title" = 'new' WHERE id = 1; INSERT INTO "Product" VALUES (2000, 'x', 1, '{}'); DELETE FROM "Product" WHERE id = 2`,
+    )
+    const told: string[] = []
+    const onEvent = (event: ProgressEvent) => {
+      if (event.type === 'warning') told.push(event.message)
+    }
+    const { search } = await runSearch(pair, [shopIndex(server)], { reconcile: true, onEvent })
+    expect(search).toMatchObject([{ status: 'stopped', indexed: 1, rejected: 1, deleted: 2 }])
+    expect(told[0]).toBe(
+      'products: the server has 3 documents whose ids mbsync can neither have written nor delete',
+    )
+    expect([...server.documentsOf('products').keys()].filter((id) => Number.isNaN(Number(id)))).toEqual(odd)
+    const { rows } = await pair.target.client.query(
+      `SELECT id, error FROM mbsync.documents WHERE status = 'rejected'`,
+    )
+    expect(rows).toEqual([{ id: '1', error: 'Field `title` is odd.' }])
+  })
+
+  test('of an index that has become another one is left where it is, told by the status, and forgotten when asked to', async () => {
+    await fill()
+    const first = concrete() ?? ''
+    const profile = profileOf(pair)
+    const folder = mkdtempSync(join(tmpdir(), 'mbsync-stray-'))
+    const file = join(folder, 'products.ndjson')
+    const asFile = searchIndexOf({ type: 'ndjson', file }, SHOP_QUERY)
+    const renamed = shopIndex(server, {}, { collection: 'items' })
+    const straysOf = async (config: SearchIndexConfig) => {
+      const searchIndexes = new Map([[config.name, config]])
+      return (await status(profile, { profile: undefined, limit: 1, searchIndexes }, WATCH)).strays
+    }
+    expect(await straysOf(shopIndex(server))).toEqual([])
+    for (const config of [asFile, renamed]) {
+      for (let run = 0; run < 3; run += 1)
+        expect((await runSearch(pair, [config], { rebuild: true })).search).toMatchObject([
+          { status: 'done' },
+        ])
+    }
+    expect(server.collections.has(first)).toBe(true)
+    expect([...server.collections.keys()].filter((name) => name.startsWith('items_'))).toHaveLength(2)
+    expect(await straysOf(renamed)).toEqual([{ searchIndex: 'products', collections: [file, first] }])
+    const other = { ...renamed, name: 'items' }
+    expect((await straysOf(other))[0]?.collections).toHaveLength(4)
+    const configured = new Map([['products', renamed]])
+    expect((await forgetIndex(profile, 'products', configured, WATCH)).collections).toHaveLength(2)
+    await expect(forgetIndex(profile, 'products', configured, WATCH)).rejects.toThrow('nothing to forget')
+    await expect(forgetIndex(profile, 'product', configured, WATCH)).rejects.toThrow(
+      'no search index product',
+    )
+    expect(await straysOf(renamed)).toEqual([])
+    expect((await runSearch(pair, [renamed])).search).toMatchObject([{ status: 'done', changed: 0 }])
+    expect(server.collections.has(first)).toBe(true)
+    rmSync(folder, { recursive: true })
+  })
+
+  test('that does not exist yet is told as a new one, also where it is not finished', async () => {
+    server.faults.always({ kind: 'reset-after', on: 'import' })
+    const failed = await runSearch(pair, [shopIndex(server)], { create: true })
+    expect(failed.search).toMatchObject([{ status: 'failed', mode: 'rebuild' }])
   })
 
   test('with too many rejects in its rebuilt form, stays as it is, and leaves nothing behind', async () => {
@@ -138,6 +250,36 @@ describe('a Typesense collection', () => {
     ])
     await expectSameDocuments(pair, server)
     expect(server.collections.size).toBe(2)
+  })
+
+  test('rebuilt by several runs that died is gone on with by each, unless somebody dropped it meanwhile', async () => {
+    await fill()
+    let answered = 0
+    const dies = async () => {
+      const onEvent = (event: ProgressEvent) => {
+        if (event.type !== 'documents-answered') return
+        answered += event.indexed
+        server.faults.next({ kind: 'reset-after', on: 'import' }, 50)
+      }
+      const died = await runSearch(pair, [shopIndex(server)], { rebuild: true, onEvent })
+      expect(died.search).toMatchObject([{ status: 'failed' }])
+      server.faults.clear()
+    }
+    await dies()
+    const begun = [...server.collections.keys()].find((name) => name !== concrete()) ?? ''
+    await dies()
+    expect([...server.collections.keys()]).toContain(begun)
+    server.requests.length = 0
+    const finished = await runSearch(pair, [shopIndex(server)], { rebuild: true })
+    expect(finished.search).toMatchObject([{ status: 'done', indexed: 1000 - answered }])
+    expect(concrete()).toBe(begun)
+    await dies()
+    for (const name of server.collections.keys())
+      if (name !== begun && name !== concrete()) server.collections.delete(name)
+    expect((await runSearch(pair, [shopIndex(server)], { rebuild: true })).search).toMatchObject([
+      { status: 'done', indexed: 1000 },
+    ])
+    await expectSameDocuments(pair, server)
   })
 
   test('is left alone as soon as the session with the run lock is lost', async () => {

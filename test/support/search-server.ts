@@ -16,6 +16,7 @@ export interface SearchServer {
   put(document: object): Promise<void>
   remove(id: string): Promise<void>
   createCollection(schema: object): Promise<void>
+  dropCollection(name: string): Promise<void>
   dropEverything(): Promise<void>
   close(): Promise<void>
 }
@@ -92,6 +93,7 @@ function speakTo(url: string, apiKey: string, stop: () => Promise<void>): Search
       void (await call('POST', `/collections/${collection}/documents?action=upsert`, document)),
     remove: async (id) => void (await call('DELETE', `/collections/${collection}/documents/${id}`)),
     createCollection: async (schema) => void (await call('POST', '/collections', schema)),
+    dropCollection: async (name) => void (await call('DELETE', `/collections/${name}`)),
     dropEverything,
     close: async () => {
       await dropEverything()

@@ -1,4 +1,4 @@
-import type { Command } from 'commander'
+import type { Command, CommandOptions } from 'commander'
 import { EXIT_CODES, type ExitStatus } from '../../core/exit-codes.ts'
 
 /** What the help of a command tells beside its arguments and flags. */
@@ -13,9 +13,9 @@ export interface CommandText {
 }
 
 /** Adds a command whose help ends with examples and exit statuses. */
-export function addCommand(program: Command, text: CommandText): Command {
+export function addCommand(program: Command, text: CommandText, options: CommandOptions = {}): Command {
   return program
-    .command(text.name)
+    .command(text.name, options)
     .summary(text.summary)
     .description(text.description)
     .addHelpText('after', `\n${describeExamples(text)}\n\n${describeStatuses(text)}`)

@@ -1,4 +1,5 @@
-import { InvalidArgumentError, Option } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { EXIT_CODES } from '../../core/exit-codes.ts'
 
 /** The description of the `[profile]` argument. */
 export const PROFILE_DESCRIPTION = 'the profile in mbsync.yaml; not needed when there is only one'
@@ -65,6 +66,16 @@ export function allowBlockingOption(): Option {
     '--allow-blocking',
     'let the merge take locks that block readers where nothing else can do it',
   )
+}
+
+/** Refuses flags that mean nothing without another one. */
+export function expectWith(command: Command, other: string, flags: readonly string[]): void {
+  if (command.getOptionValue(other) !== undefined) return
+  const lonely = flags.find((flag) => command.getOptionValueSource(flag) === 'cli')
+  if (lonely !== undefined)
+    command.error(`error: option '--${lonely}' cannot be used without '--${other}'`, {
+      exitCode: EXIT_CODES.usage.code,
+    })
 }
 
 /** Reads a whole number from 1 up to `most`. */

@@ -78,8 +78,9 @@ export function addStatusCommand(program: Command, runJob: RunJob): void {
       return runJob({
         flags,
         job: async ({ config, watch }) => {
-          const { rules, profile } = targetRules(config(), name, flags)
-          return status(rules, { profile, limit: flags.limit }, watch)
+          const read = config()
+          const { rules, profile } = targetRules(read, name, flags)
+          return status(rules, { profile, limit: flags.limit, searchIndexes: read.searchIndexes }, watch)
         },
         presentation: { audience: 'anyone', print: printStatus, toJson: statusToJson },
       })

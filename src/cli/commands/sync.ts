@@ -80,7 +80,7 @@ export function addSyncArguments(command: Command): Command {
     .addOption(backupOption())
     .addOption(allowBlockingOption())
     .option('--no-search', 'leave the search indexes of the profile as they are')
-    .addOption(massDeleteOption())
+    .addOption(massDeleteOption().conflicts('search'))
 }
 
 /** A full sync rebuilds search indexes beside those that are searched; a repair does not. */

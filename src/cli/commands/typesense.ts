@@ -1,15 +1,15 @@
-import type { Command } from 'commander'
-import { chooseIndexes, indexProfile, isUpToDate, type SearchResult } from '../../jobs/index-profile.ts'
-import { listRejected, type RejectedReport } from '../../jobs/rejected-documents.ts'
+import { type Command, Option } from 'commander'
+import { type ForgottenIndex, forgetIndex } from '../../jobs/forget-index.ts'
+import { chooseIndexes, indexProfile } from '../../jobs/index-profile.ts'
+import { listRejected } from '../../jobs/rejected-documents.ts'
 import { type IndexRollback, rollBackIndexes } from '../../jobs/roll-back-index.ts'
 import type { Presentation } from '../presentation.ts'
-import { printIndexRollback, printRejected, printSearchResult } from '../print/print-search-result.ts'
-import { searchWarnings } from '../print/search-warnings.ts'
-import { searchFigures } from '../run-figures.ts'
+import { printForgotten, printIndexRollback } from '../print/print-search-result.ts'
 import type { RunJob } from '../run-job.ts'
 import type { SharedFlags } from '../shared-flags.ts'
 import { addCommand } from './add-command.ts'
-import { massDeleteOption, PROFILE_DESCRIPTION, parseCount } from './arguments.ts'
+import { expectWith, massDeleteOption, PROFILE_DESCRIPTION, parseCount } from './arguments.ts'
+import { REJECTED, SEARCH_RESULT } from './search-presentations.ts'
 
 interface TypesenseFlags extends SharedFlags {
   readonly index: readonly string[]
@@ -18,12 +18,15 @@ interface TypesenseFlags extends SharedFlags {
   readonly create?: boolean
   readonly rollback?: boolean
   readonly rejected?: boolean
+  readonly forget?: string
   readonly output?: string
   readonly limit: number
   readonly allowMassDelete?: boolean
 }
 
 const MOST_LISTED = 100_000
+/** What means something only where documents are sent. */
+const OF_AN_UPDATE = ['rebuild', 'reconcile', 'create', 'allowMassDelete']
 
 const TEXT = {
   name: 'typesense',
@@ -41,29 +44,18 @@ const TEXT = {
   statuses: ['done', 'failed', 'usage', 'refused', 'searchIncomplete', 'locked', 'interrupted', 'terminated'],
 } as const
 
-const RESULT: Presentation<SearchResult> = {
-  audience: 'person',
-  print: printSearchResult,
-  toJson: (result) => result,
-  logMessage: 'run finished',
-  warningsOf: ({ search }) => searchWarnings(search),
-  figuresOf: ({ search }) => ({ search: searchFigures(search) }),
-  statusOf: ({ search }) => (isUpToDate(search) ? 'done' : 'searchIncomplete'),
-}
-
-const REJECTED: Presentation<RejectedReport> = {
-  audience: 'anyone',
-  print: printRejected,
-  toJson: ({ output, ...report }) => ({ ...report, output: output ?? null }),
-  statusOf: ({ indexes }) =>
-    indexes.every(({ documents }) => documents.length === 0) ? 'done' : 'searchIncomplete',
-}
-
 const ROLLBACK: Presentation<IndexRollback> = {
   audience: 'person',
   print: printIndexRollback,
   toJson: (result) => result,
   logMessage: 'search indexes switched back',
+}
+
+const FORGOTTEN: Presentation<ForgottenIndex> = {
+  audience: 'person',
+  print: printForgotten,
+  toJson: (result) => result,
+  logMessage: 'search index forgotten',
 }
 
 /** Adds `mbsync typesense [profile]`. */
@@ -77,16 +69,34 @@ export function addTypesenseCommand(program: Command, runJob: RunJob): void {
       [],
     )
     .option('--create', 'create collections that are missing')
-    .option('--reconcile', 'compare the ids of the server with the state, whatever the counts say')
+    .addOption(
+      new Option('--reconcile', 'compare every document of the server with what should be there').conflicts(
+        'rebuild',
+      ),
+    )
     .option('--rebuild', 'fill new collections and switch to them')
-    .option('--rollback', 'switch back to the collections before the last rebuild')
-    .option('--rejected', 'list the documents that the server does not take')
+    .addOption(
+      new Option('--rollback', 'switch back to the collections before the last rebuild').conflicts([
+        ...OF_AN_UPDATE,
+        'rejected',
+      ]),
+    )
+    .addOption(
+      new Option('--rejected', 'list the documents that the server does not take').conflicts(OF_AN_UPDATE),
+    )
     .option('--output <file>', 'with --rejected: write them there, one JSON object a line')
     .option('--limit <n>', 'with --rejected: list so many', (text) => parseCount(text, MOST_LISTED), 20)
-    .addOption(massDeleteOption())
-    .action(async (name: string | undefined, _: TypesenseFlags, command: Command) =>
-      run(name, command.optsWithGlobals<TypesenseFlags>(), runJob),
+    .addOption(
+      new Option(
+        '--forget <index>',
+        'forget a search index that is no longer configured, or what it was before; its collections stay',
+      ).conflicts([...OF_AN_UPDATE, 'rejected', 'rollback', 'index']),
     )
+    .addOption(massDeleteOption())
+    .action(async (name: string | undefined, _: TypesenseFlags, command: Command) => {
+      expectWith(command, 'rejected', ['output', 'limit'])
+      return run(name, command.optsWithGlobals<TypesenseFlags>(), runJob)
+    })
 }
 
 async function run(name: string | undefined, flags: TypesenseFlags, runJob: RunJob): Promise<void> {
@@ -108,6 +118,15 @@ async function run(name: string | undefined, flags: TypesenseFlags, runJob: RunJ
       presentation: ROLLBACK,
     })
   }
+  const { forget } = flags
+  if (forget !== undefined) {
+    return runJob({
+      flags,
+      job: async ({ config, profile, watch }) =>
+        forgetIndex(profile(name), forget, config().searchIndexes, watch),
+      presentation: FORGOTTEN,
+    })
+  }
   const options = {
     rebuild: flags.rebuild === true,
     reconcile: flags.reconcile === true,
@@ -117,7 +136,7 @@ async function run(name: string | undefined, flags: TypesenseFlags, runJob: RunJ
   return runJob({
     flags,
     job: async ({ profile, watch }) => indexProfile(profile(name), choose(profile(name)), options, watch),
-    presentation: RESULT,
+    presentation: SEARCH_RESULT,
     notified: { command: 'typesense', profile: name },
   })
 }

@@ -1,3 +1,4 @@
+import type { ForgottenIndex } from '../../jobs/forget-index.ts'
 import type { SearchResult } from '../../jobs/index-profile.ts'
 import type { RejectedReport } from '../../jobs/rejected-documents.ts'
 import type { IndexRollback } from '../../jobs/roll-back-index.ts'
@@ -40,4 +41,10 @@ export function printIndexRollback({ indexes }: IndexRollback, page: Page): void
     page.line(
       `${page.paint.green('✔')} ${page.paint.bold(printable(searchIndex))} searches ${printable(collection)} again`,
     )
+}
+
+/** Prints what was forgotten of a search index, and what stays of it. */
+export function printForgotten({ searchIndex, collections }: ForgottenIndex, page: Page): void {
+  page.line(`${page.paint.green('✔')} ${page.paint.bold(printable(searchIndex))} is forgotten`)
+  page.line(page.paint.dim(`  Left where they are: ${collections.map(printable).join(', ')}`))
 }

@@ -11,6 +11,14 @@ export function printSearch(outcomes: readonly SearchOutcome[], page: Page): voi
   for (const outcome of outcomes) for (const line of outcomeLines(outcome, page.paint)) page.line(line)
 }
 
+/** The command that lists the rejected documents of a search index. */
+export function rejectedCommand({ type, searchIndex }: Pick<SearchOutcome, 'type' | 'searchIndex'>): string {
+  if (type === 'mixedbread') return 'mbsync mixedbread rejected'
+  return type === 'typesense'
+    ? 'mbsync typesense --rejected'
+    : `mbsync typesense --rejected --index ${printable(searchIndex)}`
+}
+
 function outcomeLines(outcome: SearchOutcome, paint: Paint): string[] {
   const { searchIndex, status, mode, documents, indexed, rejected, deleted, durationMs } = outcome
   const name = paint.bold(`Search index ${printable(searchIndex)}`)
@@ -30,6 +38,6 @@ function outcomeLines(outcome: SearchOutcome, paint: Paint): string[] {
   if (status === 'done') return [`${paint.green('✔')} ${name}: ${facts}`]
   return [
     `${paint.yellow('!')} ${name}: ${facts}, ${paint.yellow(`${formatCount(rejected)} rejected`)}`,
-    paint.dim('  Why: mbsync typesense --rejected. They are sent again by the next run.'),
+    paint.dim(`  Why: ${rejectedCommand(outcome)}. They are sent again by the next run.`),
   ]
 }

@@ -23,6 +23,17 @@ export function printStatus(report: StatusReport, page: Page): void {
   if (runs.length > 0) printRuns(report, page)
   else if (profile === undefined) page.line('No runs yet.')
   else page.line(`No runs yet. The first one: mbsync sync ${printable(profile)}`)
+  if (report.strays.length > 0) printStrays(report, page)
+}
+
+function printStrays({ strays }: StatusReport, page: Page): void {
+  page.line()
+  page.line('What the state has of search indexes that are no longer configured as they were:')
+  for (const { searchIndex, collections } of strays)
+    page.line(`  ${page.paint.bold(printable(searchIndex))}: ${collections.map(printable).join(', ')}`)
+  page.line(
+    page.paint.dim('  mbsync leaves them as they are; mbsync typesense --forget <index> forgets them.'),
+  )
 }
 
 function printRuns({ runs, profile }: StatusReport, page: Page): void {

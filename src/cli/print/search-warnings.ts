@@ -1,15 +1,17 @@
 import type { SearchOutcome } from '../../jobs/index-documents.ts'
 import type { Warning } from '../../jobs/run-result.ts'
+import { rejectedCommand } from './print-search.ts'
 
 /** What a log should warn of: search indexes that are not up to date. */
 export function searchWarnings(search: readonly SearchOutcome[]): Warning[] {
-  return search.flatMap(({ searchIndex, status, rejected, error = '', hint }): Warning[] => {
+  return search.flatMap((outcome): Warning[] => {
+    const { searchIndex, status, rejected, error = '', hint } = outcome
     if (status === 'done') return []
     if (status !== 'rejected') return [{ message: error, ...(hint === undefined ? {} : { hint }) }]
     return [
       {
         message: `${searchIndex}: ${rejected} documents were rejected`,
-        hint: '`mbsync typesense --rejected` tells why. They are sent again by the next run.',
+        hint: `\`${rejectedCommand(outcome)}\` tells why. They are sent again by the next run.`,
       },
     ]
   })

@@ -74,8 +74,10 @@ function describeMerged({ tablesToMerge, rowsChanged }: RunProgress): string {
 
 /** `Search index products: 12,000 of 50,000 documents sent, 3 rejected, about 2m left`. */
 function describeSearch({ search }: RunProgress, nowMs: number): string {
-  const { searchIndex, planned, answered, rejected, deletions, deleted } = search
+  const { searchIndex, planned, answered, rejected, deletions, deleted, ingesting } = search
   if (searchIndex === undefined) return 'Search indexes'
+  if (ingesting !== undefined)
+    return `Search index ${searchIndex}: everything sent, ${countOf(ingesting, 'document')} not searchable yet`
   if (planned === 0 && deletions === 0) return `Search index ${searchIndex}`
   const left = search.secondsLeft(nowMs)
   const facts = [

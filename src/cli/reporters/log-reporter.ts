@@ -88,6 +88,7 @@ export class LogReporter implements Reporter {
       case 'snapshot':
       case 'documents-answered':
       case 'documents-deleted':
+      case 'documents-ingesting':
         break
     }
   }

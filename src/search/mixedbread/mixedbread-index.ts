@@ -6,11 +6,10 @@ import { checkStore } from './check-store.ts'
 import { deleteDocument } from './delete-document.ts'
 import { type CleanUp, type LeftBehind, removeLeftBehind } from './left-behind.ts'
 import { type DocumentScope, filterOf, listDocuments, type RemoteDocument } from './list-documents.ts'
-import type { MetadataOutcome, MixedbreadDocument, MixedbreadOutcome } from './outcomes.ts'
-import { putDocument } from './put-document.ts'
+import type { MixedbreadDocument, MixedbreadOutcome } from './outcomes.ts'
 import { rateLimiter } from './rate-limiter.ts'
 import { type OrphanOptions, removeOrphans } from './remove-orphans.ts'
-import { replaceMetadata } from './replace-metadata.ts'
+import { sendDocument } from './send-document.ts'
 import type { MixedbreadSettings } from './settings.ts'
 import { eachInSlots, slots } from './slots.ts'
 import { storeIsGone } from './store-is-gone.ts'
@@ -31,12 +30,6 @@ export interface MixedbreadIndex extends SearchIndex {
     documents: readonly MixedbreadDocument[],
     acknowledge?: Acknowledge<MixedbreadDocument, MixedbreadOutcome>,
   ): Promise<readonly MixedbreadOutcome[]>
-  /** Replaces the metadata of documents whose text has not changed: one request each, and no new ingestion. */
-  replaceMetadata(
-    live: Collection,
-    documents: readonly MixedbreadDocument[],
-    acknowledge?: Acknowledge<MixedbreadDocument, MetadataOutcome>,
-  ): Promise<readonly MetadataOutcome[]>
   delete(live: Collection, ids: readonly string[], acknowledge?: (id: string) => void): Promise<void>
   /** The documents with all that the store knows of them; see {@link listDocuments} for what may be missed. */
   listDocuments(live: Collection, scope?: DocumentScope): AsyncIterable<readonly RemoteDocument[]>
@@ -47,11 +40,14 @@ export interface MixedbreadIndex extends SearchIndex {
   /** Counts all files of the store, whoever put them there. */
   countFiles(live: Collection): Promise<FileCounts>
   waitUntilIngested(live: Collection, options: WaitOptions): Promise<WaitOutcome>
-  /** Deletes the uploads that calls on this index have left behind; for the end of a run, with a signal of its own after an abort. */
-  cleanUp(signal?: AbortSignal): Promise<CleanUp>
+  /** Deletes the uploads that calls on this index have left behind; closing it does so, too. */
+  cleanUp(): Promise<CleanUp>
   /** Deletes the uploads that earlier runs have left behind. */
   removeOrphans(live: Collection, options: OrphanOptions): Promise<CleanUp>
 }
+
+/** A run that ends does not wait longer for it: what is left is found by a run that reconciles. */
+const CLEAN_UP_MS = 15_000
 
 /** Opens a Mixedbread store; every call ends when the signal aborts. */
 export function mixedbreadIndex(settings: MixedbreadSettings, signal: AbortSignal): MixedbreadIndex {
@@ -59,7 +55,7 @@ export function mixedbreadIndex(settings: MixedbreadSettings, signal: AbortSigna
   setMaxListeners(0, signal)
   const limiter = rateLimiter(settings.rates, settings.clock)
   const account = reachAccount(settings, limiter, signal)
-  const inSlots = slots(settings.limits.parallel)
+  const inSlots = slots(settings.parallel)
   const leftBehind: LeftBehind = { fileNames: new Set(), remoteIds: new Set() }
   const context = ({ identity }: Collection) => ({ account, storeId: identity, leftBehind })
   const filesOf = ({ identity }: Collection) => account.filesOf(identity)
@@ -75,6 +71,7 @@ export function mixedbreadIndex(settings: MixedbreadSettings, signal: AbortSigna
       const store = await account.stores.find(settings.store)
       return store && { name: store.name, identity: store.id }
     },
+    has: async ({ identity }) => (await account.stores.find(identity)) !== undefined,
     adjust: async () => {},
     nextName: () => settings.store,
     create: refuseRebuild,
@@ -90,13 +87,7 @@ export function mixedbreadIndex(settings: MixedbreadSettings, signal: AbortSigna
     },
     upsert: (live, documents, acknowledge) =>
       eachInSlots(inSlots, documents, async (document) => {
-        const outcome = await putDocument(context(live), document)
-        acknowledge?.(document, outcome)
-        return outcome
-      }),
-    replaceMetadata: (live, documents, acknowledge) =>
-      eachInSlots(inSlots, documents, async (document) => {
-        const outcome = await replaceMetadata(context(live), document)
+        const outcome = await sendDocument(context(live), document)
         acknowledge?.(document, outcome)
         return outcome
       }),
@@ -116,13 +107,13 @@ export function mixedbreadIndex(settings: MixedbreadSettings, signal: AbortSigna
     countFiles,
     waitUntilIngested: (live, options) =>
       waitUntilIngested(account, live.identity, settings.clock, signal, options),
-    cleanUp: (ownSignal) =>
-      removeLeftBehind(
-        ownSignal === undefined ? account : reachAccount(settings, limiter, ownSignal),
-        leftBehind,
-      ),
+    cleanUp: () => removeLeftBehind(account, leftBehind),
     removeOrphans: (live, options) => removeOrphans(account, live.identity, options),
-    close: async () => {},
+    close: async () => {
+      const ownSignal = AbortSignal.timeout(CLEAN_UP_MS)
+      const reached = reachAccount(settings, limiter, ownSignal)
+      await removeLeftBehind(reached, leftBehind).catch(() => undefined)
+    },
   }
 
   async function countFiles({ identity }: Collection): Promise<FileCounts> {

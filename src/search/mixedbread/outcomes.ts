@@ -8,6 +8,8 @@ export interface MixedbreadDocument extends IndexDocument {
    * costs a read, of which there are plenty; a wrong one leaves an orphan behind.
    */
   readonly previousRemoteId?: string | null
+  /** Whether the store has the text already, so that the metadata alone are replaced: one request, and no new ingestion. */
+  readonly hasText?: boolean
 }
 
 /** What became of a document, with what is worth remembering of it. */

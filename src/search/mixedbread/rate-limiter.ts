@@ -16,6 +16,21 @@ export const DOCUMENTED_RATES: Rates = {
   delete: { perMinute: 240, burst: 80 },
 }
 
+/** A share of them, or more for an account that has more. */
+export function scaledRates(percent: number): Rates {
+  const scale = ({ perMinute, burst }: Rate): Rate => {
+    return { perMinute: (perMinute * percent) / 100, burst: Math.max(1, Math.floor((burst * percent) / 100)) }
+  }
+  const { read, list, write, update, delete: deletions } = DOCUMENTED_RATES
+  return {
+    read: scale(read),
+    list: scale(list),
+    write: scale(write),
+    update: scale(update),
+    delete: scale(deletions),
+  }
+}
+
 /** One bucket for each class of operations. */
 export type RateLimiter = Readonly<Record<OperationClass, TokenBucket>>
 

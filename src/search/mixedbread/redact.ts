@@ -5,7 +5,7 @@ const LONGEST_COINCIDENCE = 12
  * What a server said, fit for a log: on one line, cut to length, without anything in quotes, and without what it repeats of the secrets.
  */
 export function redact(message: string, secrets: readonly string[]): string {
-  const line = message.replaceAll(/\s+/g, ' ').trim()
+  const line = message.replaceAll(/[\s\p{Control}]+/gu, ' ').trim()
   const known = secrets.filter((secret) => secret.trim().length > 2).toSorted((a, b) => b.length - a.length)
   const withoutWhole = known.reduce((text, secret) => text.replaceAll(secret, '…'), line)
   const withoutQuoted = withoutWhole.replaceAll(/"[^"]*"|`[^`]*`|(?<!\w)'[^']*'(?!\w)/g, '…')

@@ -10,8 +10,10 @@ export interface MixedbreadSettings {
   readonly store: string
   /** How long one request may take, its reply included. */
   readonly requestMs: number
-  /** Batches are units of acknowledgement; `parallel` counts documents on their way, of all batches. */
+  /** Batches are units of acknowledgement. */
   readonly limits: IndexLimits
+  /** How many documents may be on their way at once, of all batches. */
+  readonly parallel: number
   readonly rates: Rates
   readonly clock: Clock
   /** In place of the global one. */
@@ -22,7 +24,9 @@ export interface MixedbreadSettings {
 export const DEFAULT_SETTINGS: Omit<MixedbreadSettings, 'apiKey' | 'store'> = {
   baseUrl: 'https://api.mixedbread.com',
   requestMs: 60_000,
-  limits: { documents: 100, bytes: 8 * 1024 * 1024, deletions: 500, parallel: 8 },
+  // While the last documents of one batch are answered, those of the next are on their way.
+  limits: { documents: 100, bytes: 8 * 1024 * 1024, deletions: 500, parallel: 2 },
+  parallel: 8,
   rates: DOCUMENTED_RATES,
   clock: MACHINE_CLOCK,
 }

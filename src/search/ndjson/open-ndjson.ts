@@ -3,11 +3,15 @@ import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises'
 import { FailedError } from '../../core/errors.ts'
 import type { Finding } from '../../core/finding.ts'
 import type { Collection, DocumentOutcome, IndexDocument, SearchIndex } from '../search-index.ts'
+import { followLinks } from './follow-links.ts'
 
 const NEWLINE = 0x0a
 const LIMITS = { documents: 5000, bytes: 8 * 1024 * 1024, deletions: 5000, parallel: 1 }
 
-/** A search index that is a file of one JSON document a line. It is written anew each time and published by rename. */
+/**
+ * A search index that is a file of one JSON document a line. It is written anew each time and published by rename, beside the file itself
+ * where the path is a symbolic link.
+ */
 export function openNdjson(path: string): SearchIndex {
   return new NdjsonFile(path)
 }
@@ -17,12 +21,10 @@ class NdjsonFile implements SearchIndex {
   readonly rebuilds = 'always'
   readonly fingerprint = ''
   readonly #path: string
-  readonly #draft: string
   #file: FileHandle | undefined
 
   constructor(path: string) {
     this.#path = path
-    this.#draft = `${path}.partial`
   }
 
   async check(): Promise<Finding[]> {
@@ -43,6 +45,10 @@ class NdjsonFile implements SearchIndex {
     return found === undefined ? undefined : { name: this.#path, identity: identityOf(found) }
   }
 
+  async has({ identity }: Collection): Promise<boolean> {
+    return (await this.findLive())?.identity === identity
+  }
+
   async adjust(): Promise<void> {
     // A file has no schema.
   }
@@ -53,7 +59,7 @@ class NdjsonFile implements SearchIndex {
 
   async create(): Promise<Collection> {
     await this.#onFile(async () => {
-      this.#file = await open(this.#draft, 'w', 0o600)
+      this.#file = await open(await this.#draft(), 'w', 0o600)
     })
     return { name: this.#path, identity: '' }
   }
@@ -66,20 +72,20 @@ class NdjsonFile implements SearchIndex {
     return this.#onFile(async () => {
       await this.#file?.sync()
       await this.close()
-      await rename(this.#draft, this.#path)
+      await rename(await this.#draft(), await followLinks(this.#path))
       return { name: this.#path, identity: identityOf(await stat(this.#path)) }
     })
   }
 
   async drop(): Promise<void> {
     await this.close()
-    await this.#onFile(() => rm(this.#draft, { force: true }))
+    await this.#onFile(async () => rm(await this.#draft(), { force: true }))
   }
 
   async countDocuments({ identity }: Collection): Promise<number> {
     let lines = 0
     await this.#onFile(async () => {
-      for await (const chunk of createReadStream(identity === '' ? this.#draft : this.#path))
+      for await (const chunk of createReadStream(identity === '' ? await this.#draft() : this.#path))
         for (const byte of chunk as Buffer) if (byte === NEWLINE) lines += 1
     })
     return lines
@@ -102,6 +108,10 @@ class NdjsonFile implements SearchIndex {
   async close(): Promise<void> {
     await this.#file?.close().catch(() => undefined)
     this.#file = undefined
+  }
+
+  async #draft(): Promise<string> {
+    return `${await followLinks(this.#path)}.partial`
   }
 
   async #onFile<T>(work: () => Promise<T> | undefined): Promise<T> {

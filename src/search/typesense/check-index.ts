@@ -14,7 +14,7 @@ export async function checkIndex(
   settings: TypesenseSettings,
   columns: readonly DocumentColumn[],
 ): Promise<Finding[]> {
-  const { collection, schema, isRebuilt = false } = settings
+  const { collection, schema, creates } = settings
   const server = await checkServer(control)
   if (!server.isReachable) return server.findings
   const privileges = await checkPrivileges(control, collection)
@@ -22,7 +22,8 @@ export async function checkIndex(
   if (privileges.some(({ severity }) => severity === 'error')) return findings
   const live = (await findLive(control, collection))?.schema
   if (live === undefined) findings.push(...(await missing(control, settings)))
-  else if (schema !== undefined && !isRebuilt) findings.push(...checkSchema(collection, schema, live))
+  else if (schema !== undefined && creates !== 'replacement')
+    findings.push(...checkSchema(collection, schema, live))
   const effective: CollectionSettings | undefined = schema ?? live
   if (effective !== undefined) findings.push(...checkColumns(collection, effective, columns))
   return findings
@@ -30,9 +31,9 @@ export async function checkIndex(
 
 async function missing(
   control: ControlPlane,
-  { collection, schema, mayCreate }: TypesenseSettings,
+  { collection, schema, creates }: TypesenseSettings,
 ): Promise<Finding[]> {
-  if (mayCreate && schema !== undefined) return []
+  if (creates !== 'nothing' && schema !== undefined) return []
   const alias = await control.find((client) => client.aliases(collection).retrieve())
   return [
     {

@@ -74,4 +74,4 @@ function lacking(name: string, action: string, isForRebuild: boolean): Finding {
 
 const ALWAYS = 'collections:get, collections:update, documents:import, documents:delete and documents:export'
 const TO_REBUILD =
-  'collections:create, collections:delete, aliases:get, aliases:list, aliases:create, and (up to version 29) synonyms:list, synonyms:create, overrides:list, overrides:create'
+  'collections:create, collections:delete, aliases:get, aliases:list, aliases:create, and (up to version 29) synonyms:* and overrides:*'

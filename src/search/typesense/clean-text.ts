@@ -5,7 +5,7 @@ const LONGEST = 500
  * Backticks stay: Typesense writes the names of fields and collections in them.
  */
 export function cleanText(text: string, apiKey: string): string {
-  const line = text.replace(/\s+/g, ' ').trim()
+  const line = text.replace(/[\s\p{Control}]+/gu, ' ').trim()
   const withoutKey = apiKey === '' ? line : line.replaceAll(apiKey, '…')
   return withoutKey
     .replace(/^(Bad JSON\b).*/, '$1')

@@ -1,10 +1,11 @@
+import { findIdProblem } from '../../core/find-id-problem.ts'
 import type { Transport } from './transport.ts'
 import { isFailure } from './typesense-failure.ts'
 
 const MOST_IDS = 100
 const LONGEST_URL = 3500
 
-/** Deletes documents by their ids, many with a request; those that are not there are passed over. */
+/** Deletes documents by their ids, many with a request; those that are not there, or were never sent for their ids, are passed over. */
 export async function deleteDocuments(
   transport: Transport,
   collection: string,
@@ -13,7 +14,7 @@ export async function deleteDocuments(
 ): Promise<void> {
   const documents = `/collections/${encodeURIComponent(collection)}/documents`
   const path = `${documents}?filter_by=`
-  const known = ids.filter((id) => id !== '')
+  const known = ids.filter((id) => id !== '' && findIdProblem(id) === undefined)
   for (const list of listsOf(
     known.filter(isPlain),
     Math.min(Math.max(mostIds, 1), MOST_IDS),
@@ -26,7 +27,7 @@ export async function deleteDocuments(
 
 /** In a filter, a backtick cannot be escaped, and other signs have meanings that differ by version. */
 function isPlain(id: string): boolean {
-  return /^[\p{L}\p{N}_.:@/#+=~-]+$/u.test(id) && encodeURIComponent(id).length < LONGEST_URL / 2
+  return /^[\p{L}\p{N}_.:@/#+=~-]+$/u.test(id)
 }
 
 function* listsOf(ids: readonly string[], most: number, longest: number): Generator<string> {

@@ -8,7 +8,7 @@ import { createCollection } from './create-collection.ts'
 import { deleteDocuments } from './delete-documents.ts'
 import { dropCollection } from './drop-collection.ts'
 import { findLive } from './find-live.ts'
-import { listIds } from './list-ids.ts'
+import { listIds, listTexts } from './list-documents.ts'
 import { publishCollection, publishNotice } from './publish-collection.ts'
 import { openTransport } from './transport.ts'
 import type { TypesenseSettings } from './typesense-settings.ts'
@@ -26,6 +26,10 @@ export function openTypesense(settings: TypesenseSettings, signal: AbortSignal):
     fingerprint: JSON.stringify([name, schema]),
     check: (columns) => checkIndex(control, settings, columns),
     findLive: async () => (await findLive(control, name))?.collection,
+    has: async (known) => {
+      const found = (await findLive(control, known.name))?.collection
+      return found?.name === known.name && found.identity === known.identity
+    },
     adjust: async (live) => {
       if (schema !== undefined) await adjustCollection(control, live.name, schema)
     },
@@ -34,12 +38,13 @@ export function openTypesense(settings: TypesenseSettings, signal: AbortSignal):
     create: (concrete) => createCollection(control, name, concrete, schema),
     publishNotice: () => publishNotice(control, name),
     publish: async (collection) => {
-      await publishCollection(control, name, collection.name)
+      await publishCollection(control, name, collection.name, schema)
       return collection
     },
     drop: (concrete) => dropCollection(control, concrete),
     countDocuments: (collection, expected) => countDocuments(control, collection.name, expected),
     listIds: (collection) => listIds(transport, collection.name),
+    listTexts: (collection) => listTexts(control, collection.name),
     upsert: (collection, documents) => upsertDocuments(transport, pace, collection.name, documents),
     delete: (collection, ids) => deleteDocuments(transport, collection.name, ids, limits.deletions),
     close: async () => transport.close(),

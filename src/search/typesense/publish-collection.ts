@@ -1,10 +1,21 @@
 import { FailedError } from '../../core/errors.ts'
+import { carryRules } from './carry-rules.ts'
 import type { ControlPlane } from './control-plane.ts'
 import { dropCollection } from './drop-collection.ts'
+import { findLive } from './find-live.ts'
 import { isFailure } from './typesense-failure.ts'
+import type { CollectionSettings } from './typesense-settings.ts'
 
-/** Lets an alias lead to a collection; a plain collection that has the alias's name is dropped for it. */
-export async function publishCollection(control: ControlPlane, alias: string, name: string): Promise<void> {
+/**
+ * Lets an alias lead to a collection; a plain collection that has the alias's name is dropped for it. What steers searches now does so
+ * afterwards: it may have changed since the collection was made.
+ */
+export async function publishCollection(
+  control: ControlPlane,
+  alias: string,
+  name: string,
+  settings: CollectionSettings | undefined,
+): Promise<void> {
   // An alias to a collection that is not there is taken without a word.
   const isThere = (await control.find((client) => client.collections(name).retrieve()))?.name === name
   if (!isThere) {
@@ -12,7 +23,9 @@ export async function publishCollection(control: ControlPlane, alias: string, na
       hint: 'Something has dropped it in the meantime; run again.',
     })
   }
-  if (!(await isPlainCollection(control, alias))) return putAlias(control, alias, name)
+  const live = (await findLive(control, alias))?.schema
+  if (live !== undefined && live.name !== name) await carryRules(control, live, name, settings?.metadata)
+  if (live?.name !== alias) return putAlias(control, alias, name)
   await proveAliasRights(control, alias, name)
   await dropCollection(control, alias)
   await putAlias(control, alias, name).catch((error: unknown) => {

@@ -41,10 +41,8 @@ export interface TypesenseSettings {
   readonly collection: string
   /** Undefined if the collection is used as it is. */
   readonly schema: CollectionSettings | undefined
-  /** Whether a missing collection is created rather than refused. */
-  readonly mayCreate: boolean
-  /** Whether a new collection is filled in place of the live one, whose schema then does not matter. */
-  readonly isRebuilt?: boolean | undefined
+  /** What is not refused but created: a collection that is missing, or one in any case, to replace the live one, whose schema then does not matter. */
+  readonly creates: 'nothing' | 'missing' | 'replacement'
   readonly limits: IndexLimits
   /** The usual one if absent. */
   readonly pacing?: Pacing | undefined

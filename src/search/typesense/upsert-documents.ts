@@ -1,3 +1,4 @@
+import { findIdProblem } from '../../core/find-id-problem.ts'
 import type { DocumentOutcome, IndexDocument } from '../search-index.ts'
 import type { BatchPace } from './batch-pace.ts'
 import { cleanDocumentText } from './clean-text.ts'
@@ -20,11 +21,26 @@ interface Upsert {
   readonly ranges: Range[]
 }
 
+/** Sends documents, and gives the outcome of each; those whose ids could not be deleted again are not sent. */
+export async function upsertDocuments(
+  transport: Transport,
+  pace: BatchPace,
+  collection: string,
+  documents: readonly IndexDocument[],
+): Promise<DocumentOutcome[]> {
+  const problems = documents.map(({ id }) => findIdProblem(id))
+  const sendable = documents.filter((_, at) => problems[at] === undefined)
+  const outcomes = await sendInBatches(transport, pace, collection, sendable)
+  for (const [at, error] of problems.entries())
+    if (error !== undefined) outcomes.splice(at, 0, { kind: 'rejected', error })
+  return outcomes
+}
+
 /**
  * Sends documents in batches as large as the server bears, until each has an outcome. A batch that is refused as a whole is split
  * until the document that causes it is alone.
  */
-export async function upsertDocuments(
+async function sendInBatches(
   transport: Transport,
   pace: BatchPace,
   collection: string,

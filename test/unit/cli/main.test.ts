@@ -40,6 +40,15 @@ test.each([
   ['check --jobs 1e1', 'Give a whole number from 1 to 32.'],
   ['status --limit none', 'Give a whole number from 1 to 10000.'],
   ['sync --quiet --verbose', 'cannot be used with'],
+  ['sync --no-search --allow-mass-delete', 'cannot be used with'],
+  ['typesense --rollback --rebuild', 'cannot be used with'],
+  ['typesense --rejected --rollback', 'cannot be used with'],
+  ['typesense --create --rejected', 'cannot be used with'],
+  ['typesense --reconcile --rollback', 'cannot be used with'],
+  ['typesense --rebuild --reconcile', 'cannot be used with'],
+  ['typesense --allow-mass-delete --rollback', 'cannot be used with'],
+  ['typesense --output file', "'--output' cannot be used without '--rejected'"],
+  ['typesense --rebuild --limit 5', "'--limit' cannot be used without '--rejected'"],
   ['sync one two', 'too many arguments'],
 ])('mbsync %s is a usage error', async (commandLine, message) => {
   const { exitCode, stdout, stderr } = await mbsync(commandLine)

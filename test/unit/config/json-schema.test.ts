@@ -39,7 +39,15 @@ describe('every key', () => {
 })
 
 test('the keys that may be written at a path are known', () => {
-  expect(knownKeys([])).toStrictEqual(['databases', 'profiles', 'backups', 'search', 'typesense', 'notify'])
+  expect(knownKeys([])).toStrictEqual([
+    'databases',
+    'profiles',
+    'backups',
+    'search',
+    'typesense',
+    'mixedbread',
+    'notify',
+  ])
   expect(knownKeys(['profiles', 'any', 'timeouts'])).toStrictEqual(['connect', 'lock'])
   expect(knownKeys(['profiles'])).toStrictEqual([])
   expect(knownKeys(['nowhere', 'deep'])).toStrictEqual([])

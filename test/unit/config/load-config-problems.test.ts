@@ -133,7 +133,7 @@ profiles:
       'databases: is empty; give it a value or remove the key',
     ])
     expect(problemsOf('- a')).toStrictEqual([
-      'the file must be a map with the keys databases, profiles, backups, search, typesense and notify',
+      'the file must be a map with the keys databases, profiles, backups, search, typesense, mixedbread and notify',
     ])
     expect(problemsOf('databases: [1]')).toStrictEqual(['databases: must be a map of keys to values'])
   })

@@ -167,6 +167,92 @@ typesense: { nodes: ['https://search.example.com/base/'], key: secret, timeouts:
     expect(home).toMatchObject({ server: { problem: expect.stringContaining(expected) } })
   })
 
+  const mixedbread = `search:
+  semantic:
+    { type: mixedbread, store: docs, parallel: 3, entities: {
+        material: { table: 'public."Material"', id: uid, global: shared, tenant: owner, text: body, metadata: { title: name } },
+        work: { query: SELECT * FROM public.works; } } }
+mixedbread: { key: secret, url: 'https://mixedbread.example.com', timeout: 5s, ratePercent: 50 }`
+
+  test('of type mixedbread, with its types of documents and its account', () => {
+    expect(load(mixedbread).searchIndexes.get('semantic')).toMatchObject({
+      documents: [
+        {
+          name: 'material',
+          rows: { schema: 'public', name: 'Material' },
+          id: 'uid',
+          global: 'shared',
+          tenant: 'owner',
+          text: 'body',
+          metadata: { title: 'name' },
+        },
+        {
+          name: 'work',
+          rows: 'SELECT * FROM public.works',
+          id: 'id',
+          global: 'is_global = true',
+          tenant: 'tenant_id',
+          text: 'text',
+          metadata: {},
+        },
+      ],
+      home: {
+        type: 'mixedbread',
+        parallel: 3,
+        account: {
+          apiKey: 'secret',
+          baseUrl: 'https://mixedbread.example.com',
+          store: 'docs',
+          requestMs: 5000,
+          ratePercent: 50,
+        },
+      },
+    })
+  })
+
+  test.each([
+    [{}, { problem: expect.stringContaining('MXBAI_API_KEY is not set') }],
+    [{ MXBAI_API_KEY: 'k' }, { problem: expect.stringContaining('set MXBAI_STORE_ID') }],
+    [
+      { MXBAI_API_KEY: 'k', MXBAI_STORE_ID: 's', MIXEDBREAD_BASE_URL: 'ftp://x' },
+      { problem: expect.stringContaining('MIXEDBREAD_BASE_URL must be a URL') },
+    ],
+    [
+      { MXBAI_API_KEY: 'k', MXBAI_STORE_ID: 's' },
+      {
+        apiKey: 'k',
+        store: 's',
+        baseUrl: 'https://api.mixedbread.com',
+        requestMs: 60_000,
+        ratePercent: 100,
+      },
+    ],
+  ])('whose account is told by %o', (variables, account) => {
+    const text = 'search: { s: { type: mixedbread, entities: { m: { table: public.m } } } }'
+    const home = load(text, { ...URLS, ...variables }).searchIndexes.get('s')?.home
+    expect(home).toEqual({ type: 'mixedbread', parallel: 8, account })
+  })
+
+  test('of type mixedbread with problems', () => {
+    const error = usageErrorOf(() =>
+      load(`search:
+  a: { type: mixedbread, table: public.m }
+  b: { type: mixedbread, store: x, entities: { "a-b": { table: public.m }, m: { id: x }, n: { table: public.n, metadata: { scope: x } } } }
+  c: { type: mixedbread, store: x, entities: { m: { table: public.m } } }
+  d: { type: typesense, query: SELECT 1, store: x, entities: { m: { table: public.m } } }`),
+    )
+    expect(error.problems).toEqual([
+      'search.a.entities: is missing',
+      'search.a.table: is for indexes of type typesense and ndjson',
+      'search.b.entities.a-b: must be a name of at most 20 letters, digits and underscores',
+      'search.b.entities.m: either a query or a table must say which rows there are',
+      'search.b.entities.n.metadata: must leave out what mbsync writes itself: scope, tenant_id, entity_type, db_id, content_hash, managed_by',
+      'search.d.store: is for indexes of type mixedbread',
+      'search.d.entities: is for indexes of type mixedbread',
+      'search.c: has the same store as `b`',
+    ])
+  })
+
   test('that would share a collection or a file are a problem', () => {
     const error = usageErrorOf(() =>
       load(`search:
@@ -192,7 +278,7 @@ search:
 typesense: { nodes: ['http://key@host'] }`),
     )
     expect(error.problems).toEqual([
-      'search.products.type: must be typesense or ndjson',
+      'search.products.type: must be typesense, mixedbread or ndjson',
       'search.products.query: must not be empty',
       'search.products.schema.fields[0].type: is missing',
       'search.products.maxDeletePercent: must be a number from 0 to 100',

@@ -21,7 +21,7 @@ const run: RunSummary = {
   canRollBack: true,
   search: [],
 }
-const report = { profile: 'prod-to-staging', target: 'staging', isRunning: false, runs: [run] }
+const report = { profile: 'prod-to-staging', target: 'staging', isRunning: false, runs: [run], strays: [] }
 
 test('runs are listed, and failures explained below', () => {
   const failed: RunSummary = {
@@ -51,4 +51,18 @@ test('a target without runs says how to begin', () => {
   expect(text).toBe(
     'prod-to-staging on staging: a run is in progress\n\nNo runs yet. The first one: mbsync sync prod-to-staging',
   )
+})
+
+test('search indexes that are not configured any more are told, with what to do', () => {
+  const strays = [{ searchIndex: 'old', collections: ['old_2025', 'old_2024'] }]
+  expect(
+    printed((page) => printStatus({ ...report, strays }, page))
+      .split('\n')
+      .slice(-4),
+  ).toEqual([
+    '',
+    'What the state has of search indexes that are no longer configured as they were:',
+    '  old: old_2025, old_2024',
+    '  mbsync leaves them as they are; mbsync typesense --forget <index> forgets them.',
+  ])
 })

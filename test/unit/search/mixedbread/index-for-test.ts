@@ -3,8 +3,8 @@ import type { MixedbreadDocument } from '../../../../src/search/mixedbread/outco
 import { DEFAULT_SETTINGS, type MixedbreadSettings } from '../../../../src/search/mixedbread/settings.ts'
 import type { Collection } from '../../../../src/search/search-index.ts'
 import type { MixedbreadOptions } from '../../../support/mixedbread/start-mixedbread.ts'
+import { virtualClock } from '../../../support/mixedbread/virtual-clock.ts'
 import { type MixedbreadCalls, mixedbreadForTest } from '../../support/mixedbread/mixedbread-calls.ts'
-import { virtualClock } from './virtual-clock.ts'
 
 /** An index on a stand-in whose time is simulated. */
 export interface IndexForTest {

@@ -87,11 +87,9 @@ async function take(
   const settle = ({ id }: { id: string }, { kind }: { kind: string }) => {
     if (kind === 'indexed' && (step.kind === 'upsert' || wasSure.has(id))) unsure.delete(id)
   }
-  const call =
-    step.kind === 'upsert'
-      ? index.upsert(live, documents, settle)
-      : index.replaceMetadata(live, documents, settle)
-  await call.catch(() => undefined)
+  const hasText = step.kind !== 'upsert'
+  const sent = documents.map((document) => ({ ...document, hasText }))
+  await index.upsert(live, sent, settle).catch(() => undefined)
 }
 
 async function repair({ index, live }: IndexForTest, model: Map<string, Content>, unsure: Set<string>) {

@@ -4,25 +4,22 @@ import { all, documentOf, indexForTest } from './index-for-test.ts'
 
 vi.setConfig({ testTimeout: 30_000 })
 
-test('metadata are replaced whole by one request, and a document that is not there is missing', async () => {
+test('metadata are replaced whole by one request, and a document that is not there after all is sent whole', async () => {
   const { index, live, mixedbread, routes } = await indexForTest()
   await index.upsert(live, [documentOf('a', 'text', { old: 1 })])
   const before = mixedbread.document('a')
   routes()
-  const outcomes = await index.replaceMetadata(live, [
-    documentOf('a', 'text', { new: 2 }),
-    documentOf('b', 'text'),
-  ])
-  expect(outcomes).toEqual([
+  const changed = (id: string, metadata = {}) => ({ ...documentOf(id, 'text', metadata), hasText: true })
+  expect(await index.upsert(live, [changed('a', { new: 2 })])).toEqual([
     { kind: 'indexed', remoteId: before?.id, remoteStatus: 'completed' },
-    { kind: 'missing' },
   ])
-  expect(routes()).toEqual(['update-store-file', 'update-store-file'])
+  expect(routes()).toEqual(['update-store-file'])
+  expect(await index.upsert(live, [changed('b')])).toMatchObject([{ kind: 'indexed' }])
+  expect(routes()).toEqual(['update-store-file', 'upload-file', 'attach-file'])
+  expect(mixedbread.document('b')).toBeDefined()
   expect(mixedbread.document('a')).toEqual({ ...before, metadata: { new: 2, managed_by: 'mbsync' } })
   mixedbread.faults.next('update', { status: 422 })
-  expect(await index.replaceMetadata(live, [documentOf('a', 'text')])).toEqual([
-    { kind: 'rejected', error: 'Value error' },
-  ])
+  expect(await index.upsert(live, [changed('a')])).toEqual([{ kind: 'rejected', error: 'Value error' }])
 })
 
 test('a deletion takes the upload along, and what is not there is deleted already', async () => {

@@ -183,7 +183,7 @@ test('what Mixedbread would refuse for certain is not sent', async () => {
 })
 
 test('what was acknowledged before a failure is known, and nothing more is begun after it', async () => {
-  const { index, live, mixedbread } = await indexForTest({}, { limits: limits(2) })
+  const { index, live, mixedbread } = await indexForTest({}, { parallel: 2 })
   mixedbread.faults.next(({ externalId, route }) => externalId === 'c' && route === 'attach-file', {
     status: 402,
   })
@@ -199,7 +199,7 @@ test('what was acknowledged before a failure is known, and nothing more is begun
   expect(stored).not.toContain('f')
 })
 
-test('an abort ends everything at once, and what it left is cleaned up with another signal', async () => {
+test('an abort ends everything at once, and closing cleans up what it left', async () => {
   const { index, live, mixedbread, controller } = await indexForTest()
   mixedbread.faults.next('attach-file', { delayMs: 3000 }, 3)
   const reason = new Error('stopped')
@@ -211,7 +211,7 @@ test('an abort ends everything at once, and what it left is cleaned up with anot
   await expect(upserted).rejects.toBe(reason)
   await expect(index.upsert(live, [documentOf('a', 'text')])).rejects.toBe(reason)
   mixedbread.remove('b')
-  expect(await index.cleanUp(new AbortController().signal)).toEqual({ removed: 1 })
+  await index.close()
   expect(
     mixedbread
       .documents()
@@ -220,7 +220,3 @@ test('an abort ends everything at once, and what it left is cleaned up with anot
   ).toEqual(['a', 'c'])
   expect(mixedbread.orphans()).toEqual([])
 })
-
-function limits(parallel: number) {
-  return { documents: 100, bytes: 1_000_000, deletions: 500, parallel }
-}

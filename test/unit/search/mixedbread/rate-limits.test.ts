@@ -6,9 +6,9 @@ import { requests } from '../../../../src/search/mixedbread/requests.ts'
 import { DEFAULT_SETTINGS } from '../../../../src/search/mixedbread/settings.ts'
 import { tokenBucket } from '../../../../src/search/mixedbread/token-bucket.ts'
 import { PUBLISHED_RATE_LIMITS } from '../../../support/mixedbread/token-buckets.ts'
+import { virtualClock } from '../../../support/mixedbread/virtual-clock.ts'
 import { all, documentOf, indexForTest } from './index-for-test.ts'
 import { limitedFetch } from './limited-fetch.ts'
-import { virtualClock } from './virtual-clock.ts'
 
 vi.setConfig({ testTimeout: 30_000 })
 

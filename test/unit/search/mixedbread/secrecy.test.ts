@@ -35,7 +35,7 @@ test.each(FAULTS)(
     const results = await Promise.allSettled([
       index.upsert(live, [{ ...document, previousRemoteId: null }]),
       index.upsert(live, [document]),
-      index.replaceMetadata(live, [document]),
+      index.upsert(live, [{ ...document, hasText: true }]),
       index.delete(live, ['a']),
       all(index.listDocuments(live)),
       index.check([]),
@@ -63,7 +63,7 @@ test('a service that repeats what it was sent is not repeated', async () => {
       const document = documentOf('a', TEXT, { mail: MAIL })
       const calls = [
         index.upsert(live, [{ ...document, previousRemoteId: null }]),
-        index.replaceMetadata(live, [documentOf('a', TEXT, { mail: MAIL, name: TEXT })]),
+        index.upsert(live, [{ ...documentOf('a', TEXT, { mail: MAIL, name: TEXT }), hasText: true }]),
       ]
       expectNoSecrets(await Promise.allSettled(calls))
     }

@@ -81,9 +81,9 @@ test('a missing collection is an error, unless it may be created', async () => {
   expect(await missing.check(COLUMNS)).toMatchObject([
     { message: 'The alias leads to gone, which is not there' },
   ])
-  expect(await open({ collection: 'none', mayCreate: true }).check(COLUMNS)).toHaveLength(1)
+  expect(await open({ collection: 'none', creates: 'missing' }).check(COLUMNS)).toHaveLength(1)
   expect(await open({ collection: 'none', schema: BOOKS }).check(COLUMNS)).toHaveLength(1)
-  expect(await open({ collection: 'none', schema: BOOKS, mayCreate: true }).check(COLUMNS)).toEqual([])
+  expect(await open({ collection: 'none', schema: BOOKS, creates: 'missing' }).check(COLUMNS)).toEqual([])
 })
 
 test('every difference of the schema is told, and what is done about it', async () => {
@@ -143,7 +143,7 @@ test('fields that the server adds by itself are no difference', async () => {
 })
 
 function checkFields(fields: readonly FieldSettings[], columns: readonly DocumentColumn[], more = {}) {
-  return openTestIndex({ collection: 'new', mayCreate: true, schema: { fields, ...more } }).then(
+  return openTestIndex({ collection: 'new', creates: 'missing', schema: { fields, ...more } }).then(
     ({ index }) => index.check(columns),
   )
 }

@@ -98,6 +98,47 @@ test('publishing leads searches to the new collection, and the old one stays', a
   expect(server.collections.has('books')).toBe(true)
 })
 
+test.each([BOOKS, undefined])(
+  'rules are carried over as they are when the collection is published: schema %j',
+  async (schema) => {
+    const { open, server } = await openTestIndex()
+    const index = open({ collection: 'shelf', schema })
+    server.aliases.set('shelf', 'books')
+    const live = server.collections.get('books')
+    live?.synonyms.set('gone', { ...SYNONYM, id: 'gone' })
+    live?.synonyms.set(SYNONYM.id, SYNONYM)
+    if (live) live.schema.metadata = { team: 'search' }
+    const { name, identity } = await index.create(index.nextName())
+    live?.synonyms.delete('gone')
+    live?.synonyms.set(SYNONYM.id, { ...SYNONYM, synonyms: ['sea', 'main'] })
+    live?.overrides.set(OVERRIDE.id, OVERRIDE)
+    if (live) live.schema.metadata = undefined
+    await index.publish({ name, identity })
+    const published = server.collections.get(name)
+    expect([...(published?.synonyms.values() ?? [])]).toEqual([{ ...SYNONYM, synonyms: ['sea', 'main'] }])
+    expect([...(published?.overrides.values() ?? [])]).toEqual([OVERRIDE])
+    expect(published?.schema.metadata).toEqual({})
+  },
+)
+
+test('so are the names of sets of rules of version 30; metadata that are configured stay', async () => {
+  const schema = { ...BOOKS, metadata: { team: 'books' } }
+  const { open, server } = await openTestIndex({}, { version: '30.1' })
+  const index = open({ collection: 'shelf', schema })
+  server.aliases.set('shelf', 'books')
+  const live = server.collections.get('books')
+  if (live) Object.assign(live.schema, { synonym_sets: ['sea'], curation_sets: ['top'] })
+  const created = await index.create(index.nextName())
+  if (live)
+    Object.assign(live.schema, { synonym_sets: ['sea', 'land'], curation_sets: [], metadata: { a: 1 } })
+  await index.publish(created)
+  expect(server.collections.get(created.name)?.schema).toMatchObject({
+    synonym_sets: ['sea', 'land'],
+    curation_sets: [],
+    metadata: { team: 'books' },
+  })
+})
+
 test('a collection that has the name of the alias is announced, and dropped for it', async () => {
   const { index, server } = await openTestIndex({ schema: BOOKS })
   const created = await index.create(index.nextName())
@@ -112,7 +153,7 @@ test('a collection that has the name of the alias is announced, and dropped for 
 test('that collection stays if the key may not make aliases, or another alias leads to it', async () => {
   const { index, server, open } = await openTestIndex({ schema: BOOKS })
   const created = await index.create(index.nextName())
-  const actions = ['collections:*', 'aliases:list', 'aliases:get']
+  const actions = ['collections:*', 'synonyms:list', 'overrides:list', 'aliases:list', 'aliases:get']
   const { value } = server.addKey({ actions, collections: ['*'] })
   await expect(open({ apiKey: value }).publish(created)).rejects.toThrow(
     /refuses the API key for aliases:create/,

@@ -24,6 +24,23 @@ test('long ids make no URL longer than servers take, and the limit of the settin
   }
 })
 
+test('a document that could not be deleted again is rejected without being sent, and does not hinder others', async () => {
+  const { index, server, books } = await openTestIndex()
+  const long = ['x'.repeat(2501), 'ü'.repeat(417)]
+  const short = ['x'.repeat(2500), '`'.repeat(833), 'ü'.repeat(416)]
+  const [first = '', second = ''] = long
+  const outcomes = await index.upsert(books, documents('a', first, ...short, second, 'b'))
+  expect(outcomes.map(({ kind }) => kind === 'indexed')).toEqual([true, false, true, true, true, false, true])
+  expect(outcomes[1]).toEqual({
+    kind: 'rejected',
+    error:
+      'The id takes 2501 characters in a URL, and 2500 is the limit: the document could not be deleted again.',
+  })
+  expect([...server.documentsOf('books').keys()]).toEqual(['a', ...short, 'b'])
+  await index.delete(books, ['a', ...long, ...short])
+  expect([...server.documentsOf('books').keys()]).toEqual(['b'])
+})
+
 const HOSTILE = [
   'a`b',
   '`',

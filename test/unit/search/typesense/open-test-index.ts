@@ -61,7 +61,7 @@ export function settingsFor(nodes: readonly TypesenseNode[]): TypesenseSettings 
     requestMs: 5000,
     collection: 'books',
     schema: undefined,
-    mayCreate: false,
+    creates: 'nothing',
     limits: { documents: 100, bytes: 1_000_000, deletions: 100, parallel: 2 },
     pacing: {
       retry: { attempts: 5, firstWaitMs: 2, longestWaitMs: 20 },

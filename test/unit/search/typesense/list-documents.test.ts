@@ -25,6 +25,25 @@ test('ids come in portions of a thousand', async () => {
   expect(portions.flat()).toEqual(ids(2500))
 })
 
+test('texts are told as they are there, without embeddings, also of documents that have an error', async () => {
+  const { index, server } = await openTestIndex()
+  const live = server.collections.get('books')
+  live?.schema.fields.push({
+    name: 'vector',
+    type: 'float[]',
+    optional: true,
+    index: true,
+    embed: { from: ['title'] },
+  })
+  for (const id of ids(150)) server.putDocument('books', { id, title: 'T', error: 'none', vector: [1, 2] })
+  const portions: number[] = []
+  for await (const texts of index.listTexts?.(BOOKS_COLLECTION) ?? []) {
+    portions.push(texts.length)
+    for (const { id, json } of texts) expect(JSON.parse(json)).toEqual({ id, title: 'T', error: 'none' })
+  }
+  expect(portions).toEqual([100, 50])
+})
+
 test('an empty collection has no portions', async () => {
   const { index } = await openTestIndex()
   expect(await listed(index)).toEqual([])

@@ -1,0 +1,284 @@
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import type { Profile, SearchIndexConfig } from '../../config/config.ts'
+import { DURATION_FORM, parseDuration } from '../../config/parse-duration.ts'
+import { UsageError } from '../../core/errors.ts'
+import { type DocumentExport, type DocumentFormat, exportDocuments } from '../../jobs/export-documents.ts'
+import { chooseIndexes, indexProfile } from '../../jobs/index-profile.ts'
+import { listTenants, type TenantList } from '../../jobs/list-tenants.ts'
+import { listRejected } from '../../jobs/rejected-documents.ts'
+import type { ScopeChoice } from '../../jobs/search-task.ts'
+import type { Presentation } from '../presentation.ts'
+import { printDocumentExport, printTenants } from '../print/print-mixedbread.ts'
+import type { RunJob } from '../run-job.ts'
+import type { SharedFlags } from '../shared-flags.ts'
+import { addCommand, type CommandText } from './add-command.ts'
+import { massDeleteOption, PROFILE_DESCRIPTION, parseCount } from './arguments.ts'
+import { REJECTED, SEARCH_RESULT } from './search-presentations.ts'
+
+interface MixedbreadFlags extends SharedFlags {
+  readonly index?: string
+  readonly reconcile?: boolean
+  readonly wait?: number
+  readonly allowMassDelete?: boolean
+  readonly list?: boolean
+}
+
+interface ExportFlags extends SharedFlags {
+  readonly index?: string
+  readonly scope?: 'global' | 'tenant'
+  readonly tenant?: string
+  readonly type?: string
+  readonly limit?: number
+  readonly output: string
+  readonly format?: DocumentFormat
+}
+
+interface RejectedFlags extends SharedFlags {
+  readonly index?: string
+  readonly limit: number
+  readonly output?: string
+}
+
+const STATUSES = [
+  'done',
+  'failed',
+  'usage',
+  'refused',
+  'searchIncomplete',
+  'locked',
+  'interrupted',
+  'terminated',
+] as const
+
+const SENDS = 'Sends what has changed since the last run, and deletes what has gone. '
+
+const TEXTS = {
+  all: {
+    name: 'all',
+    summary: 'the documents of everybody and of all tenants',
+    description: `${SENDS}This is what \`mbsync mixedbread\` does when nothing is named, and \`sync\` after the database.`,
+    examples: [
+      ['mbsync mixedbread all prod-to-staging', 'what has changed since the last run'],
+      ['mbsync mixedbread all --wait', 'the same, and wait until everything can be found'],
+      ['mbsync mixedbread all --reconcile', 'compare with what the store lists, and repair'],
+    ],
+    statuses: STATUSES,
+  },
+  global: {
+    name: 'global',
+    summary: 'the documents of everybody alone',
+    description: `${SENDS}Looks at the documents of the scope global alone.`,
+    examples: [['mbsync mixedbread global', 'what is for everybody']],
+    statuses: STATUSES,
+  },
+  tenant: {
+    name: 'tenant',
+    summary: 'the documents of one tenant',
+    description: `${SENDS}Looks at the documents of one tenant alone.`,
+    examples: [['mbsync mixedbread tenant 6f1c2f34-90c5-4a7e-8d51-3b0c6d0c9a11', 'what is of this tenant']],
+    statuses: STATUSES,
+  },
+  tenants: {
+    name: 'tenants',
+    summary: 'the documents of all tenants, or a list of them',
+    description: `${SENDS}Looks at the documents of all tenants, and not at those of everybody.`,
+    examples: [
+      ['mbsync mixedbread tenants', 'bring all tenants up to date'],
+      ['mbsync mixedbread tenants --list', 'only list them, with their documents'],
+    ],
+    statuses: STATUSES,
+  },
+  export: {
+    name: 'export',
+    summary: 'write documents to a file, as they would be sent',
+    description: 'Writes documents to a file, exactly as they would be sent. Sends nothing.',
+    examples: [
+      ['mbsync mixedbread export --output documents.ndjson', 'every document, one a line'],
+      [
+        'mbsync mixedbread export --scope global --type material --limit 10 --output ten.json',
+        'ten, as an array',
+      ],
+    ],
+    statuses: ['done', 'failed', 'usage', 'interrupted', 'terminated'],
+  },
+  rejected: {
+    name: 'rejected',
+    summary: 'list the documents that the store does not take',
+    description:
+      'Lists the documents that the store refused, or whose ingestion failed, and why. They are sent again by the next run.',
+    examples: [['mbsync mixedbread rejected', 'which, and why']],
+    statuses: ['done', 'failed', 'usage', 'searchIncomplete'],
+  },
+} as const satisfies Record<string, CommandText>
+
+const TENANTS: Presentation<TenantList> = {
+  audience: 'anyone',
+  print: printTenants,
+  toJson: (list) => list,
+}
+
+const EXPORT: Presentation<DocumentExport> = {
+  audience: 'person',
+  print: printDocumentExport,
+  toJson: (result) => result,
+  logMessage: 'documents written',
+}
+
+const MOST_LISTED = 100_000
+
+/** Adds `mbsync mixedbread all|global|tenant|tenants|export|rejected`. */
+export function addMixedbreadCommand(program: Command, runJob: RunJob): void {
+  const mixedbread = program
+    .command('mixedbread')
+    .summary('bring the Mixedbread store of a profile up to date')
+    .description(
+      'Brings the Mixedbread store of a profile up to date with its target, whole or a scope of it. ' +
+        '`sync` and `full-sync` do it by themselves after the database.',
+    )
+  const syncing = (text: CommandText, isDefault = false) =>
+    addCommand(mixedbread, text, { isDefault })
+      .addOption(indexOption())
+      .option('--reconcile', 'compare with what the store lists, whatever the counts say')
+      .addOption(waitOption())
+      .addOption(massDeleteOption())
+  const run = (name: string | undefined, flags: MixedbreadFlags, scopes: ScopeChoice) =>
+    runJob({
+      flags,
+      job: async ({ profile, watch }) => {
+        const found = profile(name)
+        const options = { ...SENDING, ...optionsOf(flags), scopes }
+        return indexProfile(found, [chooseStore(found, flags)], options, watch)
+      },
+      presentation: SEARCH_RESULT,
+      notified: { command: 'mixedbread', profile: name },
+    })
+  for (const kind of ['all', 'global'] as const) {
+    syncing(TEXTS[kind], kind === 'all')
+      .argument('[profile]', PROFILE_DESCRIPTION)
+      .action(async (name: string | undefined, _: MixedbreadFlags, command: Command) =>
+        run(name, command.optsWithGlobals<MixedbreadFlags>(), { kind }),
+      )
+  }
+  syncing(TEXTS.tenant)
+    .argument('<uuid>', 'the tenant', parseUuid)
+    .argument('[profile]', PROFILE_DESCRIPTION)
+    .action(async (tenantId: string, name: string | undefined, _: MixedbreadFlags, command: Command) =>
+      run(name, command.optsWithGlobals<MixedbreadFlags>(), { kind: 'tenant', tenantId }),
+    )
+  syncing(TEXTS.tenants)
+    .argument('[profile]', PROFILE_DESCRIPTION)
+    .addOption(
+      new Option('--list', 'only list the tenants, with their documents').conflicts([
+        'reconcile',
+        'wait',
+        'allowMassDelete',
+      ]),
+    )
+    .action(async (name: string | undefined, _: MixedbreadFlags, command: Command) => {
+      const flags = command.optsWithGlobals<MixedbreadFlags>()
+      if (flags.list !== true) return run(name, flags, { kind: 'tenants' })
+      return runJob({
+        flags,
+        job: async ({ profile, watch }) =>
+          listTenants(profile(name), chooseStore(profile(name), flags), watch),
+        presentation: TENANTS,
+      })
+    })
+  addExport(mixedbread, runJob)
+  addRejected(mixedbread, runJob)
+}
+
+function addExport(mixedbread: Command, runJob: RunJob): void {
+  addCommand(mixedbread, TEXTS.export)
+    .argument('[profile]', PROFILE_DESCRIPTION)
+    .addOption(indexOption())
+    .addOption(new Option('--scope <scope>', 'only this scope').choices(['global', 'tenant']))
+    .option('--tenant <uuid>', 'only this tenant', parseUuid)
+    .option('--type <name>', 'only this entity type')
+    .option('--limit <n>', 'so many at most', (text) => parseCount(text, 999_999_999))
+    .requiredOption('--output <file>', 'the file')
+    .addOption(
+      new Option(
+        '--format <format>',
+        'one document a line, or an array; by the name of the file unless given',
+      ).choices(['ndjson', 'json']),
+    )
+    .action(async (name: string | undefined, _: ExportFlags, command: Command) => {
+      const flags = command.optsWithGlobals<ExportFlags>()
+      return runJob({
+        flags,
+        job: async ({ profile, watch }) => {
+          const { type, limit, output, format = output.endsWith('.json') ? 'json' : 'ndjson' } = flags
+          const selection = { choice: choiceOf(flags), type, limit }
+          const config = chooseStore(profile(name), flags)
+          return exportDocuments(profile(name), config, selection, { output, format }, watch)
+        },
+        presentation: EXPORT,
+      })
+    })
+}
+
+function addRejected(mixedbread: Command, runJob: RunJob): void {
+  addCommand(mixedbread, TEXTS.rejected)
+    .argument('[profile]', PROFILE_DESCRIPTION)
+    .addOption(indexOption())
+    .option('--limit <n>', 'list so many', (text) => parseCount(text, MOST_LISTED), 20)
+    .option('--output <file>', 'write them there, one JSON object a line')
+    .action(async (name: string | undefined, _: RejectedFlags, command: Command) => {
+      const flags = command.optsWithGlobals<RejectedFlags>()
+      const { limit, output } = flags
+      return runJob({
+        flags,
+        job: async ({ profile, watch }) =>
+          listRejected(profile(name), [chooseStore(profile(name), flags)], { limit, output }, watch),
+        presentation: REJECTED,
+      })
+    })
+}
+
+/** The state has room for one store; the search index is named where a profile has several. */
+function chooseStore(profile: Profile, { index }: { readonly index?: string }): SearchIndexConfig {
+  const chosen = chooseIndexes(profile, index === undefined ? [] : [index], 'mixedbread')
+  const [store, another] = chosen.filter(({ home }) => home.type === 'mixedbread')
+  if (store !== undefined && another === undefined) return store
+  throw new UsageError(
+    store === undefined
+      ? `Profile ${profile.name} has no search index of that name and of type mixedbread`
+      : `Profile ${profile.name} has several search indexes of type mixedbread`,
+    { hint: 'Name one with --index.' },
+  )
+}
+
+const SENDING = { rebuild: false, create: false }
+
+function optionsOf({ reconcile = false, wait, allowMassDelete = false }: MixedbreadFlags) {
+  return { reconcile, allowMassDelete, ...(wait === undefined ? {} : { ingestWaitMs: wait }) }
+}
+
+function choiceOf({ scope, tenant }: ExportFlags): ScopeChoice {
+  if (tenant !== undefined && scope === 'global')
+    throw new UsageError('The scope global has no tenants', { hint: 'Leave out --scope or --tenant.' })
+  if (tenant !== undefined) return { kind: 'tenant', tenantId: tenant }
+  return { kind: scope === undefined ? 'all' : scope === 'global' ? 'global' : 'tenants' }
+}
+
+function indexOption(): Option {
+  return new Option('--index <name>', 'the search index, where the profile has several of this type')
+}
+
+function waitOption(): Option {
+  const form = '--wait [duration]'
+  return new Option(form, 'wait until everything can be found, for so long at most')
+    .preset('10m')
+    .argParser((text) => {
+      const waitMs = parseDuration(text)
+      if (waitMs === undefined) throw new InvalidArgumentError(`It ${DURATION_FORM}.`)
+      return waitMs
+    })
+}
+
+function parseUuid(text: string): string {
+  const uuid = text.toLowerCase()
+  if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(uuid)) return uuid
+  throw new InvalidArgumentError('Give a uuid such as 6f1c2f34-90c5-4a7e-8d51-3b0c6d0c9a11.')
+}

@@ -1,0 +1,26 @@
+import { isUpToDate, type SearchResult } from '../../jobs/index-profile.ts'
+import type { RejectedReport } from '../../jobs/rejected-documents.ts'
+import type { Presentation } from '../presentation.ts'
+import { printRejected, printSearchResult } from '../print/print-search-result.ts'
+import { searchWarnings } from '../print/search-warnings.ts'
+import { searchFigures } from '../run-figures.ts'
+
+/** How a run is shown that was for search indexes alone. */
+export const SEARCH_RESULT: Presentation<SearchResult> = {
+  audience: 'person',
+  print: printSearchResult,
+  toJson: (result) => result,
+  logMessage: 'run finished',
+  warningsOf: ({ search }) => searchWarnings(search),
+  figuresOf: ({ search }) => ({ search: searchFigures(search) }),
+  statusOf: ({ search }) => (isUpToDate(search) ? 'done' : 'searchIncomplete'),
+}
+
+/** How rejected documents are shown. */
+export const REJECTED: Presentation<RejectedReport> = {
+  audience: 'anyone',
+  print: printRejected,
+  toJson: ({ output, ...report }) => ({ ...report, output: output ?? null }),
+  statusOf: ({ indexes }) =>
+    indexes.every(({ documents }) => documents.length === 0) ? 'done' : 'searchIncomplete',
+}

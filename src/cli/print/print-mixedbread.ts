@@ -1,0 +1,31 @@
+import type { DocumentExport } from '../../jobs/export-documents.ts'
+import type { TenantList } from '../../jobs/list-tenants.ts'
+import { countOf, formatCount } from '../format/format-count.ts'
+import { printable } from '../format/printable.ts'
+import type { Page } from './page.ts'
+import { printTable } from './print-table.ts'
+
+/** Prints the tenants of a store. */
+export function printTenants({ searchIndex, tenants }: TenantList, page: Page): void {
+  page.line(`${page.paint.bold(printable(searchIndex))}: ${countOf(tenants.length, 'tenant')}`)
+  if (tenants.length === 0) return
+  printTable(
+    page,
+    [
+      { head: 'Tenant', cell: ({ tenantId }) => tenantId },
+      { head: 'Documents', align: 'right', cell: ({ documents }) => formatCount(documents) },
+      { head: 'Indexed', align: 'right', cell: ({ indexed }) => formatCount(indexed) },
+      { head: 'Rejected', align: 'right', cell: ({ rejected }) => formatCount(rejected) },
+      { head: 'Pending', align: 'right', cell: ({ pending }) => formatCount(pending) },
+    ],
+    tenants,
+  )
+}
+
+/** Prints where documents were written. */
+export function printDocumentExport({ searchIndex, documents, output }: DocumentExport, page: Page): void {
+  const name = page.paint.bold(printable(searchIndex))
+  page.line(
+    `${page.paint.green('✔')} ${name}: ${countOf(documents, 'document')} written to ${printable(output)}`,
+  )
+}

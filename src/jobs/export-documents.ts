@@ -1,0 +1,79 @@
+import { createWriteStream } from 'node:fs'
+import { rename, rm } from 'node:fs/promises'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import type { Profile, SearchIndexConfig } from '../config/config.ts'
+import { UsageError } from '../core/errors.ts'
+import { onFile } from '../dump/file-error.ts'
+import type { Session } from '../postgres/session.ts'
+import { type DocumentSelection, readStoreDocuments } from '../state/mixedbread-documents.ts'
+import { withTarget } from './databases.ts'
+import { entitiesOf } from './search-task.ts'
+import type { Watch } from './watch.ts'
+
+/** How documents are written to a file: one a line, or all in an array. */
+export type DocumentFormat = 'ndjson' | 'json'
+
+/** Documents that were written to a file. */
+export interface DocumentExport {
+  readonly profile: string
+  readonly searchIndex: string
+  readonly documents: number
+  readonly output: string
+}
+
+/**
+ * Writes the documents of a Mixedbread store to a file, exactly as they would be sent. Sends nothing and remembers nothing. The file has its
+ * name only when it is complete.
+ */
+export async function exportDocuments(
+  profile: Profile,
+  config: SearchIndexConfig,
+  selection: DocumentSelection,
+  { output, format }: { readonly output: string; readonly format: DocumentFormat },
+  watch: Watch,
+): Promise<DocumentExport> {
+  expectType(config, selection.type)
+  return withTarget(profile, watch, async (target) => {
+    const session = await target.session()
+    let documents = 0
+    const partial = `${output}.partial`
+    const texts = async function* () {
+      if (format === 'json') yield '['
+      for await (const portion of readDocuments(session, config, selection)) {
+        yield portion.map((json, at) => separator(format, documents + at) + json).join('')
+        documents += portion.length
+      }
+      yield format === 'json' ? '\n]\n' : documents > 0 ? '\n' : ''
+    }
+    try {
+      await onFile(partial, () =>
+        session.busy('COPY the documents TO STDOUT', () =>
+          pipeline(Readable.from(texts()), createWriteStream(partial, { mode: 0o600 })),
+        ),
+      )
+      await onFile(output, () => rename(partial, output))
+    } catch (error) {
+      await rm(partial, { force: true }).catch(() => undefined)
+      throw error
+    }
+    return { profile: profile.name, searchIndex: config.name, documents, output }
+  })
+}
+
+function readDocuments(session: Session, config: SearchIndexConfig, selection: DocumentSelection) {
+  return readStoreDocuments(session, entitiesOf(config), selection)
+}
+
+function separator(format: DocumentFormat, at: number): string {
+  if (format === 'json') return at === 0 ? '\n' : ',\n'
+  return at === 0 ? '' : '\n'
+}
+
+function expectType(config: SearchIndexConfig, type: string | undefined): void {
+  const names = entitiesOf(config).map(({ name }) => name)
+  if (type === undefined || names.includes(type)) return
+  throw new UsageError(`${config.name} has no entity type of that name`, {
+    hint: `Its entity types are ${names.map((name) => `\`${name}\``).join(', ')}.`,
+  })
+}

@@ -1,0 +1,29 @@
+import type { Profile, SearchIndexConfig } from '../config/config.ts'
+import { hasState } from '../state/migrate.ts'
+import { readTenants, type TenantDocuments } from '../state/mixedbread-documents.ts'
+import { readCollections } from '../state/search-collections.ts'
+import { withTarget } from './databases.ts'
+import { entitiesOf } from './search-task.ts'
+import type { Watch } from './watch.ts'
+
+/** The tenants of a Mixedbread store. */
+export interface TenantList {
+  readonly profile: string
+  readonly searchIndex: string
+  readonly tenants: readonly TenantDocuments[]
+}
+
+/** Lists the tenants that have rows, or documents in the store. Changes nothing. */
+export async function listTenants(
+  profile: Profile,
+  config: SearchIndexConfig,
+  watch: Watch,
+): Promise<TenantList> {
+  return withTarget(profile, watch, async (target) => {
+    const session = await target.session()
+    const known = (await hasState(session)) ? await readCollections(session, config.name) : []
+    const live = known.find(({ status }) => status === 'live')
+    const tenants = await readTenants(session, entitiesOf(config), live?.id)
+    return { profile: profile.name, searchIndex: config.name, tenants }
+  })
+}

@@ -1,0 +1,416 @@
+import { readFile } from 'node:fs/promises'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { MACHINE_CLOCK } from '../../src/search/mixedbread/clock.ts'
+import { DOCUMENTED_RATES } from '../../src/search/mixedbread/rate-limiter.ts'
+import { createDatabasePair, type DatabasePair } from '../support/databases.ts'
+import {
+  type Mixedbread,
+  type MixedbreadOptions,
+  startMixedbread,
+} from '../support/mixedbread/start-mixedbread.ts'
+import {
+  expectSameLibrary,
+  LIBRARY_SCHEMA,
+  libraryIndex,
+  libraryRows,
+  TENANTS,
+  uuidOf,
+} from '../support/mixedbread-index.ts'
+import { runSearch } from '../support/run-search.ts'
+
+vi.mock(import('../../src/search/mixedbread/clock.ts'), async () => {
+  const { virtualClock } = await import('../support/mixedbread/virtual-clock.ts')
+  return { MACHINE_CLOCK: virtualClock() }
+})
+
+let pair: DatabasePair
+let mixedbread: Mixedbread
+
+beforeEach(async () => {
+  pair = await createDatabasePair({ targetSql: LIBRARY_SCHEMA + libraryRows(60) })
+})
+
+afterEach(async () => {
+  await mixedbread.close()
+  await pair.drop()
+})
+
+async function start(options: MixedbreadOptions = {}): Promise<void> {
+  mixedbread = await startMixedbread({ now: MACHINE_CLOCK.now, ...options })
+}
+
+async function sync(options: Parameters<typeof runSearch>[2] = {}, index = libraryIndex(mixedbread)) {
+  const { search } = await runSearch(pair, [index], options)
+  const [outcome] = search
+  if (outcome === undefined) throw new Error('There is one search index')
+  return outcome
+}
+
+async function change(sql: string): Promise<void> {
+  await pair.target.client.query(`SET search_path = public; ${sql}`)
+}
+
+/** The routes that changed something since the log of requests was emptied. */
+function writes(): string[] {
+  return mixedbread.requests
+    .filter(({ operation, isApplied }) => operation !== 'list' && operation !== 'read' && isApplied)
+    .map(({ route }) => route ?? '')
+}
+
+describe('a Mixedbread store', () => {
+  test('gets every document of every scope, and then only what changes', async () => {
+    await start()
+    expect(await sync()).toMatchObject({ status: 'done', documents: 90, indexed: 90 })
+    await expectSameLibrary(pair, mixedbread)
+
+    mixedbread.requests.length = 0
+    expect(await sync()).toMatchObject({ status: 'done', documents: 90, changed: 0, indexed: 0, deleted: 0 })
+    expect(writes()).toEqual([])
+
+    await change(`UPDATE "Material" SET body = 'another' WHERE id = '${uuidOf(1)}';
+      UPDATE "Material" SET year = 7 WHERE id = '${uuidOf(2)}';
+      DELETE FROM works WHERE id = '${uuidOf(500_004)}'`)
+    mixedbread.requests.length = 0
+    expect(await sync()).toMatchObject({ status: 'done', changed: 2, indexed: 2, deleted: 1 })
+    expect(writes().toSorted()).toEqual([
+      'attach-file',
+      'delete-file',
+      'delete-file',
+      'update-store-file',
+      'upload-file',
+    ])
+    await expectSameLibrary(pair, mixedbread)
+  })
+
+  test('loses a row from one scope and gets it in the other in one run', async () => {
+    await start()
+    await sync()
+    await change(`UPDATE "Material" SET is_global = true WHERE id = '${uuidOf(1)}';
+      UPDATE "Material" SET is_global = NULL WHERE id = '${uuidOf(3)}';
+      UPDATE "Material" SET tenant_id = '${TENANTS.first}' WHERE id = '${uuidOf(5)}'`)
+    expect(await sync()).toMatchObject({ status: 'done', changed: 3, indexed: 3, deleted: 2 })
+    await expectSameLibrary(pair, mixedbread)
+  })
+})
+
+// All of them take minutes of the machine's own time.
+const manyMaterials = process.env.MBSYNC_LONG_TESTS === undefined ? 400 : 33_334
+const manyCount = manyMaterials * 1.5
+
+test(`${manyCount} documents take as long as the documented rates make them, and none is written when nothing has changed`, async () => {
+  await start()
+  await change(`TRUNCATE "Material", works; ${libraryRows(manyMaterials)}`)
+  const startedMs = MACHINE_CLOCK.now()
+  expect(await sync()).toMatchObject({ status: 'done', indexed: manyCount })
+  const { perMinute, burst } = DOCUMENTED_RATES.write
+  const fastestMs = ((2 * manyCount - burst) * 60_000) / perMinute
+  expect((MACHINE_CLOCK.now() - startedMs) / fastestMs).toBeLessThan(1.1)
+  const refused = mixedbread.requests.filter(({ status }) => status === 429)
+  expect(refused.length / mixedbread.requests.length).toBeLessThan(0.01)
+  mixedbread.requests.length = 0
+  expect(await sync()).toMatchObject({ status: 'done', documents: manyCount, changed: 0 })
+  expect(writes()).toEqual([])
+}, 1_200_000)
+
+describe('the guard against mass deletes', () => {
+  test('keeps the documents of a tenant that vanished, and brings everything else up to date', async () => {
+    await start()
+    await sync()
+    await change(`DELETE FROM "Material" WHERE tenant_id = '${TENANTS.first}'; DELETE FROM works WHERE "tenantId" = '${TENANTS.first}';
+      INSERT INTO works VALUES ('${uuidOf(7)}', 'new', true, NULL), ('${uuidOf(8)}', 'new', false, '${TENANTS.second}')`)
+    const outcome = await sync({}, libraryIndex(mixedbread, { maxDeletePercent: 60 }))
+    expect(outcome).toMatchObject({
+      status: 'stopped',
+      indexed: 2,
+      findings: [{ subject: `semantic, tenant ${TENANTS.first}`, message: 'the query gives no document' }],
+      hint: expect.stringContaining('--allow-mass-delete'),
+    })
+    expect(
+      mixedbread.documents().filter(({ metadata }) => tenantOf(metadata) === TENANTS.first),
+    ).toHaveLength(30)
+    expect(await sync({ allowMassDelete: true })).toMatchObject({ status: 'done', deleted: 30 })
+    await expectSameLibrary(pair, mixedbread)
+  })
+
+  test('holds each scope to its limit, and is not misled by rows that move between tenants', async () => {
+    await start()
+    await sync()
+    await change(
+      `DELETE FROM "Material" WHERE is_global AND title < 'title 4'; UPDATE "Material" SET tenant_id = '${TENANTS.second}'`,
+    )
+    expect(await sync()).toMatchObject({
+      status: 'stopped',
+      deleted: 0,
+      findings: [
+        {
+          subject: 'semantic, global',
+          message: expect.stringMatching(
+            /^\d+ of 30 documents \(\d+ %\) would be deleted, and 20 % is the limit$/,
+          ),
+        },
+      ],
+    })
+    expect(await sync({ allowMassDelete: true })).toMatchObject({ status: 'done', indexed: 0 })
+    await expectSameLibrary(pair, mixedbread)
+  })
+
+  test('refuses tables without any document', async () => {
+    await start()
+    await sync()
+    await change(`TRUNCATE "Material", works`)
+    expect(await sync()).toMatchObject({
+      status: 'stopped',
+      error: expect.stringContaining('the query gives no document'),
+    })
+    expect(mixedbread.documents()).toHaveLength(90)
+  })
+})
+
+describe('a scope', () => {
+  test('is brought up to date alone', async () => {
+    await start()
+    expect(await sync({ scopes: { kind: 'tenant', tenantId: TENANTS.first } })).toMatchObject({
+      status: 'done',
+      documents: 30,
+      indexed: 30,
+    })
+    expect(await sync({ scopes: { kind: 'global' } })).toMatchObject({
+      status: 'done',
+      documents: 30,
+      indexed: 30,
+    })
+    expect(await sync({ scopes: { kind: 'tenants' } })).toMatchObject({
+      status: 'done',
+      documents: 60,
+      indexed: 30,
+    })
+    await expectSameLibrary(pair, mixedbread)
+    await change(
+      `UPDATE "Material" SET tenant_id = '${TENANTS.second}' WHERE tenant_id = '${TENANTS.first}' AND title = 'title 4'`,
+    )
+    expect(await sync({ scopes: { kind: 'tenant', tenantId: TENANTS.first } })).toMatchObject({
+      status: 'done',
+      deleted: 1,
+      indexed: 0,
+    })
+    expect(await sync({ scopes: { kind: 'tenant', tenantId: TENANTS.second } })).toMatchObject({
+      status: 'done',
+      deleted: 0,
+      indexed: 1,
+    })
+    await expectSameLibrary(pair, mixedbread)
+  })
+
+  test('has no documents without a text or an owner', async () => {
+    await start()
+    await change(
+      `UPDATE "Material" SET title = NULL, body = ' ' WHERE id = '${uuidOf(1)}'; UPDATE works SET "tenantId" = NULL`,
+    )
+    const messages: string[] = []
+    const onEvent = (event: { readonly type: string; readonly message?: string }) => {
+      if (event.type === 'info' && event.message !== undefined) messages.push(event.message)
+    }
+    expect(await sync({ onEvent })).toMatchObject({ status: 'done', documents: 69 })
+    expect(messages).toEqual([
+      'semantic: 21 rows are no documents: they have no text, or are neither global nor of a tenant',
+    ])
+    await expectSameLibrary(pair, mixedbread)
+  })
+})
+
+describe('what goes wrong', () => {
+  test('with one document does not stop the others, and is tried again', async () => {
+    await start()
+    const refused = `global-material-${uuidOf(3)}`
+    mixedbread.faults.setPolicy(({ externalId, route }) =>
+      externalId === refused && route === 'attach-file' ? { status: 422 } : undefined,
+    )
+    expect(await sync()).toMatchObject({ status: 'rejected', indexed: 89, rejected: 1 })
+    expect(await stateOf(refused)).toMatchObject({
+      status: 'rejected',
+      last_error: 'Value error',
+      content_hash: null,
+    })
+    mixedbread.faults.clear()
+    expect(await sync()).toMatchObject({ status: 'done', indexed: 1, rejected: 0 })
+    await expectSameLibrary(pair, mixedbread)
+  })
+
+  test('with the ingestion of a document is found by the run itself or the next, and sent again', async () => {
+    let fails = true
+    await start({
+      ingestAfterMs: 'manual',
+      ingestionErrorOf: ({ externalId }) => (fails && externalId?.endsWith('12') ? 'unreadable' : undefined),
+    })
+    expect(await sync()).toMatchObject({ status: 'done', indexed: 90 })
+    mixedbread.ingest()
+    fails = false
+    mixedbread.requests.length = 0
+    expect(await sync()).toMatchObject({ status: 'done', changed: 2, indexed: 2 })
+    mixedbread.ingest()
+    expect(await sync()).toMatchObject({ status: 'done', changed: 0 })
+    await expectSameLibrary(pair, mixedbread)
+    expect(await query(`SELECT DISTINCT status, remote_status FROM mbsync.mixedbread_index_state`)).toEqual([
+      { status: 'indexed', remote_status: 'completed' },
+    ])
+  })
+
+  test('with the ingestion is told by a run that waits for it', async () => {
+    await start({
+      ingestAfterMs: 30_000,
+      ingestionErrorOf: ({ externalId }) => (externalId?.endsWith('12') ? 'unreadable' : undefined),
+    })
+    const left: number[] = []
+    const onEvent = (event: { readonly type: string; readonly left?: number }) => {
+      if (event.type === 'documents-ingesting' && event.left !== undefined) left.push(event.left)
+    }
+    expect(await sync({ ingestWaitMs: 600_000, onEvent })).toMatchObject({ status: 'rejected', rejected: 2 })
+    expect([left[0], left.at(-1)]).toEqual([expect.any(Number), 0])
+    expect(await stateOf(`global-material-${uuidOf(12)}`)).toMatchObject({
+      status: 'rejected',
+      remote_status: 'failed',
+      last_error: 'unreadable',
+    })
+  })
+
+  test.each([
+    [401, 'the key is not accepted', 'MXBAI_API_KEY'],
+    [402, 'the balance is used up', 'Top up'],
+  ] as const)('with the account (%i) ends the run, and the next goes on', async (status, reason, hint) => {
+    await start()
+    let answered = 0
+    mixedbread.faults.setPolicy(({ route }) =>
+      route === 'attach-file' && ++answered > 40 ? { status } : undefined,
+    )
+    const outcome = await sync()
+    expect(outcome).toMatchObject({
+      status: 'failed',
+      error: expect.stringContaining(reason),
+      hint: expect.stringContaining(hint),
+    })
+    mixedbread.faults.clear()
+    const known = await acknowledgedIds()
+    expect(known.length).toBeGreaterThan(20)
+    mixedbread.requests.length = 0
+    expect(await sync()).toMatchObject({ status: 'done', indexed: 90 - known.length })
+    const sent = mixedbread.requests
+      .filter(({ route }) => route === 'attach-file')
+      .map(({ externalId }) => externalId)
+    expect(sent.filter((id) => known.includes(id ?? ''))).toEqual([])
+    await expectSameLibrary(pair, mixedbread)
+  })
+
+  test('when a run is interrupted loses nothing that was acknowledged', async () => {
+    await start()
+    const controller = new AbortController()
+    mixedbread.faults.setPolicy(() => {
+      if (mixedbread.documents().length >= 30) controller.abort(new Error('stopped'))
+      return undefined
+    })
+    await expect(sync({ signal: controller.signal })).rejects.toThrow('stopped')
+    mixedbread.faults.clear()
+    const known = await acknowledgedIds()
+    expect(known.length).toBeGreaterThanOrEqual(25)
+    expect(await sync()).toMatchObject({ status: 'done', indexed: 90 - known.length })
+    await expectSameLibrary(pair, mixedbread)
+  })
+})
+
+describe('the state', () => {
+  test('is made again from what the store lists, and nothing is sent', async () => {
+    await start()
+    await sync()
+    await query('DROP SCHEMA mbsync CASCADE')
+    await change(`UPDATE "Material" SET body = 'another' WHERE id = '${uuidOf(1)}'`)
+    mixedbread.requests.length = 0
+    expect(await sync({ reconcile: true })).toMatchObject({
+      status: 'done',
+      documents: 90,
+      changed: 1,
+      indexed: 1,
+    })
+    expect(writes().filter((route) => route === 'upload-file')).toHaveLength(1)
+    await expectSameLibrary(pair, mixedbread)
+  })
+
+  test('is corrected where the store was changed by somebody else', async () => {
+    await start()
+    await sync()
+    const [lost, changed] = [`global-material-${uuidOf(3)}`, `tenant-material-${uuidOf(1)}`]
+    mixedbread.remove(lost)
+    expect(await sync()).toMatchObject({ status: 'done', indexed: 1 })
+    mixedbread.change(changed, {
+      metadata: { managed_by: 'mbsync', scope: 'tenant', tenant_id: TENANTS.first },
+    })
+    expect(await sync()).toMatchObject({ changed: 0 })
+    expect(await sync({ reconcile: true })).toMatchObject({ status: 'done', changed: 1, indexed: 1 })
+    mixedbread.drop()
+    expect(await sync()).toMatchObject({ status: 'done', indexed: 90 })
+    await expectSameLibrary(pair, mixedbread)
+  })
+
+  test('is of one store at a time', async () => {
+    await start()
+    await sync()
+    const other = { ...mixedbread, storeName: 'other' }
+    mixedbread.addStore('other')
+    expect(await sync({}, libraryIndex(other, { name: 'second' }))).toMatchObject({
+      status: 'stopped',
+      error: expect.stringContaining('is that of search index semantic'),
+    })
+    expect(await sync({}, libraryIndex(other))).toMatchObject({ status: 'done', indexed: 90 })
+  })
+
+  test('answers the queries that watch it', async () => {
+    await start()
+    await sync()
+    await query(
+      `UPDATE mbsync.mixedbread_index_state SET last_seen_at = now() - interval '3 days' WHERE document_id LIKE 'tenant-work%'`,
+    )
+    for (const sql of await monitoringQueries()) expect(await query(sql)).not.toEqual([])
+    expect(
+      await query(`SELECT indexname FROM pg_indexes WHERE tablename = 'mixedbread_index_state' ORDER BY 1`),
+    ).toEqual([
+      { indexname: 'idx_mixedbread_state_entity_type' },
+      { indexname: 'idx_mixedbread_state_scope_tenant' },
+      { indexname: 'idx_mixedbread_state_tenant_id' },
+      { indexname: 'mixedbread_index_state_pkey' },
+    ])
+    await sync()
+    expect(
+      await query(`SELECT FROM mbsync.mixedbread_index_state WHERE last_seen_at < now() - interval '1 day'`),
+    ).toEqual([])
+  })
+})
+
+function tenantOf(metadata: unknown): unknown {
+  return (metadata as Record<string, unknown>).tenant_id
+}
+
+async function query(sql: string, parameters: unknown[] = []): Promise<Record<string, unknown>[]> {
+  const { rows } = await pair.target.client.query(sql, parameters)
+  return rows
+}
+
+async function stateOf(id: string): Promise<Record<string, unknown> | undefined> {
+  const [row] = await query('SELECT * FROM mbsync.mixedbread_index_state WHERE document_id = $1', [id])
+  return row
+}
+
+async function acknowledgedIds(): Promise<string[]> {
+  const rows = await query(
+    `SELECT document_id AS id FROM mbsync.mixedbread_index_state WHERE status = 'indexed'`,
+  )
+  return rows.map(({ id }) => String(id))
+}
+
+/** The queries on the table that the documentation tells. */
+async function monitoringQueries(): Promise<string[]> {
+  const text = await readFile(new URL('../../docs/OPERATION.md', import.meta.url), 'utf8')
+  const blocks = [...text.matchAll(/```sql\n(.*?)```/gs)].map(([, sql = '']) => sql)
+  const queries = blocks
+    .filter((sql) => sql.includes('mixedbread_index_state'))
+    .flatMap((sql) => sql.split(';\n'))
+  expect(queries.filter((sql) => sql.trim() !== '')).toHaveLength(3)
+  return queries.filter((sql) => sql.trim() !== '')
+}

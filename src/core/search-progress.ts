@@ -62,14 +62,19 @@ export class SearchProgress {
   }
 
   snapshot(nowMs: number): SearchSnapshot {
-    const { searchIndex, planned, answered, rejected, deletions, deleted, ingesting } = this
-    const { indexes, allAnswered, allRejected, allDeleted } = this
-    const ms = this.#startedMs === 0 ? 0 : nowMs - this.#startedMs
-    const all = { indexes, allAnswered, allRejected, allDeleted }
     return {
-      ...(searchIndex === undefined ? {} : { searchIndex }),
-      ...(ingesting === undefined ? {} : { ingesting }),
-      ...{ ms, planned, answered, rejected, deletions, deleted, ...all },
+      ...(this.searchIndex === undefined ? {} : { searchIndex: this.searchIndex }),
+      ...(this.ingesting === undefined ? {} : { ingesting: this.ingesting }),
+      ms: this.#startedMs === 0 ? 0 : nowMs - this.#startedMs,
+      planned: this.planned,
+      answered: this.answered,
+      rejected: this.rejected,
+      deletions: this.deletions,
+      deleted: this.deleted,
+      indexes: this.indexes,
+      allAnswered: this.allAnswered,
+      allRejected: this.allRejected,
+      allDeleted: this.allDeleted,
     }
   }
 

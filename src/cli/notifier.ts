@@ -65,8 +65,15 @@ export class Notifier {
     const { code: exitCode, meaning } = EXIT_CODES[status]
     const ending = {
       ...this.#start,
-      ...{ runId: this.#runId, finishedAt: new Date(), status, exitCode },
-      ...{ message: message ?? meaning, hint, findings, warnings, figures },
+      runId: this.#runId,
+      finishedAt: new Date(),
+      status,
+      exitCode,
+      message: message ?? meaning,
+      hint,
+      findings,
+      warnings,
+      figures,
     }
     return [...notStarted, ...(await notifyEnd(this.#settings, ending, this.#signal))]
   }

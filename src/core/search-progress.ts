@@ -10,6 +10,7 @@ export interface SearchSnapshot {
   readonly rejected: number
   readonly deletions: number
   readonly deleted: number
+  readonly ingesting?: number | undefined
   /** Of all search indexes of the run. */
   readonly indexes: number
   readonly allAnswered: number
@@ -61,20 +62,27 @@ export class SearchProgress {
   }
 
   snapshot(nowMs: number): SearchSnapshot {
-    const { searchIndex, planned, answered, rejected, deletions, deleted } = this
-    const { indexes, allAnswered, allRejected, allDeleted } = this
-    const ms = this.#startedMs === 0 ? 0 : nowMs - this.#startedMs
-    const all = { indexes, allAnswered, allRejected, allDeleted }
     return {
-      ...(searchIndex === undefined ? {} : { searchIndex }),
-      ...{ ms, planned, answered, rejected, deletions, deleted, ...all },
+      ...(this.searchIndex === undefined ? {} : { searchIndex: this.searchIndex }),
+      ...(this.ingesting === undefined ? {} : { ingesting: this.ingesting }),
+      ms: this.#startedMs === 0 ? 0 : nowMs - this.#startedMs,
+      planned: this.planned,
+      answered: this.answered,
+      rejected: this.rejected,
+      deletions: this.deletions,
+      deleted: this.deleted,
+      indexes: this.indexes,
+      allAnswered: this.allAnswered,
+      allRejected: this.allRejected,
+      allDeleted: this.allDeleted,
     }
   }
 
   /** Goes on from a snapshot. */
-  restore({ ms, searchIndex, ...figures }: SearchSnapshot, nowMs: number): void {
+  restore({ ms, searchIndex, ingesting, ...figures }: SearchSnapshot, nowMs: number): void {
     this.#startedMs = nowMs - ms
     this.searchIndex = searchIndex
+    this.ingesting = ingesting
     Object.assign(this, figures)
   }
 

@@ -48,7 +48,7 @@ export async function exportDocuments(
     }
     try {
       await onFile(partial, () =>
-        session.busy('COPY documents TO STDOUT', () =>
+        session.busy('COPY the documents TO STDOUT', () =>
           pipeline(Readable.from(texts()), createWriteStream(partial, { mode: 0o600 })),
         ),
       )

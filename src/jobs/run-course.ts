@@ -45,12 +45,10 @@ export class RunCourse {
     const warnings = [...this.#warnings, ...('warnings' in ending ? (ending.warnings ?? []) : [])]
     const exitCode = 'exitCode' in ending ? ending.exitCode : exitCodeOf(ending)
     await this.#target
-      .withClosingSession((session) =>
-        session.transaction('BEGIN', async () => {
-          await insertTimeline(session, this.#runId, { timeline, warnings })
-          await endRun(session, this.#runId, exitCode)
-        }),
-      )
+      .withClosingSession(async (session) => {
+        await insertTimeline(session, this.#runId, { timeline, warnings }).catch(() => undefined)
+        await endRun(session, this.#runId, exitCode)
+      })
       .catch(() => undefined)
   }
 

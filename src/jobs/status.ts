@@ -54,12 +54,11 @@ export async function status(
     const session = await target.session()
     const report = { profile: options.profile, target: rules.to.name }
     if (!(await hasState(session))) return { ...report, isRunning: false, runs: [], strays: [] }
-    const runs = await summarizeRuns(session, await listRuns(session, options))
     const strays = await findStrays(session, options.searchIndexes)
     return {
       ...report,
       isRunning: (await findHolder(session)) !== undefined,
-      runs,
+      runs: await summarizeRuns(session, await listRuns(session, options)),
       strays: Array.from(strays, ([searchIndex, known]) => {
         return { searchIndex, collections: known.map(({ name }) => name) }
       }),

@@ -85,7 +85,7 @@ export class Session {
       text: `PREPARE mbsync_described AS ${select}`,
       queryMode: 'extended',
     }
-    await this.#run('PREPARE', () => this.#client.query(prepare))
+    await this.#run(prepare.text, () => this.#client.query(prepare))
     await this.execute('DEALLOCATE mbsync_described')
     const sql = `SELECT * FROM (${select}\n) AS described LIMIT 0`
     const { fields } = await this.#run(sql, () => this.#client.query(sql))

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { asciiJson } from '../core/ascii-json.ts'
 import type { PhaseSnapshot, ProgressSnapshot } from '../core/progress-snapshot.ts'
 import type { Session } from '../postgres/session.ts'
 
@@ -40,17 +41,12 @@ export async function listenForProgress(
 export function encodeSnapshot(snapshot: ProgressSnapshot): string {
   let fitting = snapshot
   for (;;) {
-    const text = toAscii(JSON.stringify(fitting))
+    const text = asciiJson(fitting)
     if (text.length <= MOST_BYTES) return text
     const { notes, phases } = fitting
     fitting =
       notes.length > 0 ? { ...fitting, notes: notes.slice(1) } : { ...fitting, phases: dropPart(phases) }
   }
-}
-
-/** The database's encoding may lack characters of a message, and a character may take several bytes. */
-function toAscii(json: string): string {
-  return json.replace(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
 function dropPart(phases: readonly PhaseSnapshot[]): PhaseSnapshot[] {
@@ -82,6 +78,7 @@ const search = z.object({
   rejected: figure,
   deletions: figure,
   deleted: figure,
+  ingesting: figure.optional(),
   indexes: figure,
   allAnswered: figure,
   allRejected: figure,

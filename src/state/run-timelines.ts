@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { asciiJson } from '../core/ascii-json.ts'
 import { SPAN_KINDS, type Timeline } from '../core/timeline.ts'
 import type { Session } from '../postgres/session.ts'
 
@@ -9,7 +10,7 @@ export interface RunRecord {
   readonly warnings: readonly { readonly message: string; readonly hint?: string | undefined }[]
 }
 
-/** Writes down the course of a run: lists of lists, which take a third of the room of rows. */
+/** Writes down the course of a run: lists of lists, which take a third of the room of rows, in any encoding. */
 export async function insertTimeline(
   session: Session,
   runId: number,
@@ -23,7 +24,7 @@ export async function insertTimeline(
   const samples = timeline.samples.map(({ at, bytes, documents }) => [at, bytes, documents])
   await session.query('INSERT INTO mbsync.run_timelines VALUES ($1, $2, $3, $4, $5)', [
     runId,
-    ...[phases, spans, samples, warnings].map((value) => JSON.stringify(value)),
+    ...[phases, spans, samples, warnings].map(asciiJson),
   ])
 }
 

@@ -1,6 +1,9 @@
 import type { TableName } from '../core/table-name.ts'
 import type { SequenceValue } from '../postgres/catalog/read-sequences.ts'
+import { DatabaseError } from '../postgres/explain-error.ts'
 import type { Session } from '../postgres/session.ts'
+
+const UNTRANSLATABLE_CHARACTER = '22P05'
 
 /** What a run is for. */
 export type RunMode = 'full' | 'incremental' | 'rollback' | 'search'
@@ -47,16 +50,26 @@ export async function succeedRun(session: Session, id: number): Promise<void> {
   )
 }
 
-/** Writes down that a run ended without a merge. A run that has ended already is left as it is. */
+/**
+ * Writes down that a run ended without a merge. A run that has ended already is left as it is. The error may quote the other side,
+ * with characters that the encoding of this one lacks: those become question marks.
+ */
 export async function closeRun(
   session: Session,
   id: number,
-  end: { readonly status: 'failed' | 'refused' | 'interrupted'; readonly error: string },
+  { status, error }: { readonly status: 'failed' | 'refused' | 'interrupted'; readonly error: string },
 ): Promise<void> {
-  await session.query(
-    `UPDATE mbsync.runs SET status = $2, error = $3, finished_at = clock_timestamp() WHERE id = $1 AND status = 'running'`,
-    [id, end.status, end.error],
-  )
+  const close = (text: string) =>
+    session.query(
+      `UPDATE mbsync.runs SET status = $2, error = $3, finished_at = clock_timestamp() WHERE id = $1 AND status = 'running'`,
+      [id, status, text],
+    )
+  try {
+    await close(error)
+  } catch (problem) {
+    if (!(problem instanceof DatabaseError && problem.sqlState === UNTRANSLATABLE_CHARACTER)) throw problem
+    await close(error.replace(/[^ -~]/g, '?'))
+  }
 }
 
 /** Writes down that mbsync has done all that there was to do for a run, and what it ended with. */

@@ -78,7 +78,7 @@ test('a run that is killed is noticed', async () => {
   expect(stdout).toMatch(/^Run 1 of prod-to-staging on staging: died$/m)
 })
 
-test('who leaves does not disturb the run, and nothing is sent while nobody watches', async () => {
+test('neither who leaves nor a lost session disturbs the run, and nothing is sent while nobody watches', async () => {
   const run = await startHeldRun()
   const listener = await connect(pair.target.url)
   let heard = 0
@@ -95,9 +95,15 @@ test('who leaves does not disturb the run, and nothing is sent while nobody watc
   const left = await watcher.ended
   expect(left.exitCode).toBe(130)
   expect(left.stderr).toContain('Interrupted by SIGINT; the run goes on')
+  const { rowCount } = await listener.query(
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+     WHERE datname = current_database() AND pid <> pg_backend_pid() AND query ~ 'LISTEN "mbsync_watch"|pg_notify'`,
+  )
+  expect(rowCount, 'the session that tells the progress is ended').toBe(1)
   await listener.end()
   await other.query('ROLLBACK')
-  expect((await run.ended).exitCode).toBe(0)
+  const { exitCode, stderr } = await run.ended
+  expect(exitCode, stderr).toBe(0)
 })
 
 test('a run that fails is told with its error and its exit status, and so is one that does not exist', async () => {

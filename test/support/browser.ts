@@ -56,7 +56,11 @@ export async function lookAt(path: string, { width, scheme }: Look): Promise<See
     )
     const { data } = await send('Page.captureScreenshot', { captureBeyondViewport: true })
     return {
-      ...{ title, text, background, isTooWide: tooWide, screenshot: String(data) },
+      title,
+      text,
+      background,
+      isTooWide: tooWide,
+      screenshot: String(data),
       requests: browser.requests.filter((request) => request !== url && !request.startsWith('data:')),
       complaints: browser.complaints,
     }

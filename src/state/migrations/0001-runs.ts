@@ -53,16 +53,16 @@ COMMENT ON COLUMN mbsync.run_tables.undo_table IS 'the table in mbsync_undo that
 
 CREATE TABLE mbsync.run_timelines (
   run_id bigint PRIMARY KEY REFERENCES mbsync.runs (id) ON DELETE CASCADE,
-  phases jsonb NOT NULL,
-  spans jsonb NOT NULL,
-  samples jsonb NOT NULL,
-  warnings jsonb NOT NULL
+  phases json NOT NULL,
+  spans json NOT NULL,
+  samples json NOT NULL,
+  warnings json NOT NULL
 );
-COMMENT ON TABLE mbsync.run_timelines IS 'when each run did what; times are milliseconds since it began';
+COMMENT ON TABLE mbsync.run_timelines IS 'when each run did what; times are milliseconds since it began. json, not jsonb: it may hold characters that the encoding lacks, escaped';
 COMMENT ON COLUMN mbsync.run_timelines.phases IS '[phase, from, to] each';
 COMMENT ON COLUMN mbsync.run_timelines.spans IS '[kind, worker, table or search index, part, parts, from, to, rows, COPY text bytes] each';
 COMMENT ON COLUMN mbsync.run_timelines.samples IS '[time, COPY text bytes so far, documents so far] each';
-COMMENT ON COLUMN mbsync.run_timelines.warnings IS '{"message": …, "hint": …} each';
+COMMENT ON COLUMN mbsync.run_timelines.warnings IS 'an object with message and hint each';
 
 CREATE TABLE mbsync.watermarks (
   schema_name text NOT NULL,

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import type { EntityType } from '../../src/config/config.ts'
 import { MACHINE_CLOCK } from '../../src/search/mixedbread/clock.ts'
 import { DOCUMENTED_RATES } from '../../src/search/mixedbread/rate-limiter.ts'
 import { createDatabasePair, type DatabasePair } from '../support/databases.ts'
@@ -214,6 +215,37 @@ describe('a scope', () => {
       'semantic: 21 rows are no documents: they have no text, or are neither global nor of a tenant',
     ])
     await expectSameLibrary(pair, mixedbread)
+  })
+
+  test('carries metadata of any kind and name, and takes them for the same when it reads them back', async () => {
+    await start()
+    await change(
+      `ALTER TABLE "Material" ADD price numeric DEFAULT 1.50, ADD extra json DEFAULT '{"rate": [10.00, 0.250, "1.50"]}', ADD tenant text;
+      UPDATE "Material" SET tenant = CASE WHEN is_global THEN 'none' ELSE tenant_id::text END;
+      UPDATE "Material" SET extra = '{"nul": "a\\u0000b", "half": "\\udc00\\ud83d\\ude00\\ud800", "text": "\\\\u0000"}' WHERE id = '${uuidOf(1)}'`,
+    )
+    const keys = Array.from({ length: 60 }, (_, at) => [`${'k'.repeat(63)}${at}`, String(at)])
+    const metadata = { chosen: 'title', price: 'price', extra: 'extra', ...Object.fromEntries(keys) }
+    const index = libraryIndex(mixedbread)
+    const [material] = index.documents as readonly EntityType[]
+    if (material === undefined) throw new Error('There are materials')
+    const documents = [{ ...material, metadata, tenant: 'tenant' }]
+    expect(await sync({}, { ...index, documents })).toMatchObject({ status: 'done', indexed: 60 })
+    const found = mixedbread.document(`tenant-material-${uuidOf(1)}`)?.metadata
+    expect(found).toMatchObject({
+      chosen: 'title 1',
+      price: 1.5,
+      extra: { nul: 'a\ufffdb', half: '\ufffd\ud83d\ude00\ufffd', text: '\\u0000' },
+      [`${'k'.repeat(63)}59`]: 59,
+    })
+    expect(Object.keys(found as object)).toHaveLength(69)
+    expect(await sync({ reconcile: true }, { ...index, documents })).toMatchObject({ changed: 0 })
+    await change(`UPDATE "Material" SET price = 9007199254740993 WHERE id = '${uuidOf(1)}';
+      UPDATE "Material" SET price = 1e400 WHERE id = '${uuidOf(2)}'; UPDATE "Material" SET price = 'NaN' WHERE id = '${uuidOf(4)}'`)
+    expect(await sync({}, { ...index, documents })).toMatchObject({ rejected: 2, indexed: 1 })
+    expect(await stateOf(`tenant-material-${uuidOf(1)}`)).toMatchObject({
+      last_error: 'metadata.price: has a number too large to be sent exactly; make it a text',
+    })
   })
 })
 

@@ -3,6 +3,7 @@ import { copyLine } from '../postgres/copy-rows.ts'
 import type { DocumentScope, RemoteDocument } from '../search/mixedbread/list-documents.ts'
 import type { MixedbreadIndex } from '../search/mixedbread/mixedbread-index.ts'
 import type { MixedbreadDocument, MixedbreadOutcome } from '../search/mixedbread/outcomes.ts'
+import { FAILED_STATUSES } from '../search/mixedbread/remote-file.ts'
 import type { Collection } from '../search/search-index.ts'
 import {
   countRejectedInScope,
@@ -158,19 +159,22 @@ function partOf(name: string, { scope, tenantId }: ScopeShare): string {
   return scope === 'global' ? `${name}, global` : `${name}, tenant ${tenantId ?? 'of nobody'}`
 }
 
-function failureOf({ externalId, remoteId, error }: RemoteDocument) {
-  return { id: externalId, remoteId, error: error ?? NO_REASON }
+function failureOf(document: RemoteDocument) {
+  const { externalId, remoteId, status } = document
+  return { id: externalId, remoteId, status, error: reasonOf(document) }
 }
 
-const NO_REASON = 'the ingestion failed, and the store does not say why'
+function reasonOf({ status, error }: RemoteDocument): string {
+  return (
+    error ??
+    (status === 'cancelled'
+      ? 'the ingestion was cancelled'
+      : 'the ingestion failed, and the store does not say why')
+  )
+}
 
-function lineOf({ externalId, remoteId, status, error, metadata }: RemoteDocument): string {
-  const hasFailed = status === 'failed' || status === 'cancelled'
-  return copyLine([
-    externalId,
-    remoteId,
-    status,
-    hasFailed ? (error ?? NO_REASON) : null,
-    JSON.stringify(metadata),
-  ])
+function lineOf(document: RemoteDocument): string {
+  const { externalId, remoteId, status, metadata } = document
+  const error = FAILED_STATUSES.includes(status) ? reasonOf(document) : null
+  return copyLine([externalId, remoteId, status, error, JSON.stringify(metadata)])
 }

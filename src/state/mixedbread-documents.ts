@@ -164,7 +164,10 @@ export async function readScopeShares(
   )
 }
 
-/** Takes scopes out of what is wanted: their documents stay as the state knows them, so nothing of them is sent or deleted. */
+/**
+ * Takes scopes out of what is wanted: their documents stay as the state knows them, so nothing of them is sent or deleted. What comes to
+ * them from another scope is sent all the same: the guard of that one has not counted it as deleted.
+ */
 export async function withholdScopes(
   session: Session,
   { collectionId }: StoreDocuments,
@@ -174,7 +177,9 @@ export async function withholdScopes(
   const parameters = [shares.map(({ scope }) => scope), shares.map(({ tenantId }) => tenantId)]
   await session.query(
     `DELETE FROM ${relation(table)} AS w USING unnest($1::text[], $2::uuid[]) AS held (scope, tenant_id)
-     WHERE w.scope = held.scope AND w.tenant_id IS NOT DISTINCT FROM held.tenant_id`,
+     WHERE w.scope = held.scope AND w.tenant_id IS NOT DISTINCT FROM held.tenant_id AND NOT EXISTS (
+       SELECT FROM mbsync.mixedbread_index_state AS d
+       WHERE d.collection_id = ${collectionId} AND d.document_id = w.id AND d.tenant_id IS DISTINCT FROM w.tenant_id)`,
     parameters,
   )
   await session.query(
@@ -236,16 +241,22 @@ export async function recordStoreAnswers(
 export async function recordFailedIngestion(
   session: Session,
   { collectionId }: StoreDocuments,
-  failed: readonly { readonly id: string; readonly remoteId: string; readonly error: string }[],
+  failed: readonly {
+    readonly id: string
+    readonly remoteId: string
+    readonly status: string
+    readonly error: string
+  }[],
 ): Promise<void> {
   await session.query(
-    `UPDATE mbsync.mixedbread_index_state AS d SET status = 'rejected', remote_status = 'failed', last_error = f.error
-     FROM unnest($2::text[], $3::text[], $4::text[]) AS f (id, remote_id, error)
+    `UPDATE mbsync.mixedbread_index_state AS d SET status = 'rejected', remote_status = f.status, last_error = f.error
+     FROM unnest($2::text[], $3::text[], $4::text[], $5::text[]) AS f (id, remote_id, status, error)
      WHERE d.collection_id = $1 AND d.document_id = f.id AND d.remote_id = f.remote_id AND d.status = 'indexed'`,
     [
       collectionId,
       failed.map(({ id }) => id),
       failed.map(({ remoteId }) => remoteId),
+      failed.map(({ status }) => status),
       failed.map(({ error }) => error),
     ],
   )

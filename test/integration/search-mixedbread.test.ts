@@ -154,6 +154,23 @@ describe('the guard against mass deletes', () => {
     await expectSameLibrary(pair, mixedbread)
   })
 
+  test('deletes nothing that moves to a tenant which it keeps as it was', async () => {
+    await start()
+    await sync()
+    await change(`DELETE FROM "Material" WHERE NOT is_global AND tenant_id = '${TENANTS.second}';
+      UPDATE "Material" SET tenant_id = '${TENANTS.second}' WHERE NOT is_global`)
+    expect(await sync()).toMatchObject({
+      status: 'stopped',
+      indexed: 20,
+      deleted: 0,
+      findings: [{ subject: `semantic, tenant ${TENANTS.second}` }],
+    })
+    expect(mixedbread.documents()).toHaveLength(90)
+    expect(
+      mixedbread.documents().filter(({ metadata }) => tenantOf(metadata) === TENANTS.first),
+    ).toHaveLength(10)
+  })
+
   test('refuses tables without any document', async () => {
     await start()
     await sync()
@@ -284,6 +301,18 @@ describe('what goes wrong', () => {
     expect(await query(`SELECT DISTINCT status, remote_status FROM mbsync.mixedbread_index_state`)).toEqual([
       { status: 'indexed', remote_status: 'completed' },
     ])
+  })
+
+  test('with the ingestion of a document that was cancelled is found, too', async () => {
+    await start()
+    await sync()
+    const id = `global-material-${uuidOf(3)}`
+    mixedbread.change(id, { status: 'cancelled' })
+    mixedbread.faults.next('attach-file', { status: 422 })
+    expect(await sync()).toMatchObject({ status: 'rejected', changed: 1, rejected: 1 })
+    expect(await sync()).toMatchObject({ status: 'done', changed: 1, indexed: 1 })
+    await expectSameLibrary(pair, mixedbread)
+    expect(mixedbread.document(id)).toMatchObject({ status: 'completed' })
   })
 
   test('with the ingestion is told by a run that waits for it', async () => {

@@ -28,7 +28,7 @@ export interface PendingStoreDocument {
   readonly metadataHash: string
   /** Whether the store has its text already. */
   readonly hasText: boolean
-  /** Where the store has it; undefined if that is not known. */
+  /** Where the store has it; undefined if that is not known, as when a run died that may have replaced it. */
   readonly previousRemoteId: string | undefined
 }
 
@@ -62,7 +62,7 @@ export async function wantStoreDocuments(
   await session.execute(`
 CREATE UNLOGGED TABLE ${relation(table)} WITH (autovacuum_enabled = false) AS
 SELECT made.id COLLATE "C" AS id, made.scope, made.tenant_id, made.entity_type, made.db_id, made.content_hash, made.metadata_hash,
-  made.is_document, known.remote_id, coalesce(known.status = 'indexed' AND known.content_hash = made.content_hash, false) AS has_text,
+  made.is_document, CASE WHEN known.status <> 'pending' THEN known.remote_id END AS remote_id, coalesce(known.status = 'indexed' AND known.content_hash = made.content_hash, false) AS has_text,
   CASE WHEN known.status = 'indexed' AND known.content_hash = made.content_hash AND known.metadata_hash = made.metadata_hash
     THEN NULL ELSE made.document END AS document
 FROM (

@@ -377,6 +377,22 @@ describe('what goes wrong', () => {
 })
 
 describe('the state', () => {
+  test('of a run that died leaves no uploads of documents that it had replaced', async () => {
+    await start()
+    await sync()
+    const before = await query('SELECT document_id, remote_id FROM mbsync.mixedbread_index_state')
+    await change(`UPDATE works SET name = 'new ' || name`)
+    await sync()
+    const parameters = [before.map((row) => row.document_id), before.map((row) => row.remote_id)]
+    await pair.target.client.query(
+      `UPDATE mbsync.mixedbread_index_state AS d SET status = 'pending', remote_id = b.remote_id
+       FROM unnest($1::text[], $2::text[]) AS b (id, remote_id) WHERE d.document_id = b.id`,
+      parameters,
+    )
+    expect(await sync()).toMatchObject({ status: 'done', indexed: 90 })
+    await expectSameLibrary(pair, mixedbread)
+  })
+
   test('is made again from what the store lists, and nothing is sent', async () => {
     await start()
     await sync()

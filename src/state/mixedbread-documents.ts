@@ -430,7 +430,6 @@ export async function reconcileStoreDocuments(
        CASE WHEN metadata ->> 'tenant_id' ~ '^${UUID}$' THEN (metadata ->> 'tenant_id')::uuid END,
        coalesce(left(parts[2], 20), ''), coalesce(parts[3], ${literal(NO_UUID)})::uuid, ${collectionId}, 'pending', ${runId}
      FROM (SELECT *, regexp_match(id, '^(global|tenant)-(.*)-(${UUID})$') AS parts FROM ${relation(listed)}) AS s
-     WHERE length(id) <= 255
      ON CONFLICT (document_id) DO NOTHING`,
   )
   await session.execute(

@@ -267,6 +267,20 @@ describe('a scope', () => {
 })
 
 describe('what goes wrong', () => {
+  test('with a value of a row is told as such', async () => {
+    await start()
+    await change(
+      `ALTER TABLE works ALTER "tenantId" TYPE text; UPDATE works SET "tenantId" = 'secret' WHERE id = '${uuidOf(500_001)}'`,
+    )
+    const outcome = await sync()
+    expect(outcome).toMatchObject({
+      status: 'failed',
+      error: expect.stringMatching(/^semantic: the query fails on a row: .* has an invalid form/),
+      hint: expect.stringContaining('no uuid'),
+    })
+    expect(JSON.stringify(outcome)).not.toContain('secret')
+  })
+
   test('with one document does not stop the others, and is tried again', async () => {
     await start()
     const refused = `global-material-${uuidOf(3)}`
@@ -391,6 +405,22 @@ describe('the state', () => {
     )
     expect(await sync()).toMatchObject({ status: 'done', indexed: 90 })
     await expectSameLibrary(pair, mixedbread)
+  })
+
+  test('survives what somebody else put into the store with its mark', async () => {
+    await start()
+    await sync()
+    mixedbread.add('weird', 'text', { managed_by: 'mbsync', note: 'a\0b\ud800' })
+    mixedbread.add('their-own', 'text', { note: 'a\0b' })
+    expect(await sync({ allowMassDelete: true })).toMatchObject({ status: 'done', deleted: 1 })
+    expect(mixedbread.document('their-own')).toBeDefined()
+    mixedbread.add('x'.repeat(256), 'text', { managed_by: 'mbsync' })
+    const warnings: string[] = []
+    const onEvent = (event: { readonly type: string; readonly message?: string }) => {
+      if (event.type === 'warning' && event.message !== undefined) warnings.push(event.message)
+    }
+    expect(await sync({ onEvent })).toMatchObject({ status: 'stopped', changed: 0 })
+    expect(warnings[0]).toContain('1 documents whose ids mbsync can neither have written nor delete')
   })
 
   test('is made again from what the store lists, and nothing is sent', async () => {

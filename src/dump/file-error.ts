@@ -12,6 +12,7 @@ const REASONS: Readonly<Record<string, readonly [what: string, hint: string]>> =
   EROFS: ['the file system is read-only', 'Choose another folder.'],
   ENOENT: ['there is no such file or folder', 'Check the path.'],
   ENOTDIR: ['a part of the path is not a folder', 'Check the path.'],
+  EPIPE: ['nobody reads the pipe any more', 'Let its reader run to the end.'],
   EIO: ['the disk reports an error', 'Check the disk, or use another one.'],
   EMFILE: ['too many files are open', 'Raise the limit of open files (ulimit -n), or use fewer --jobs.'],
 }

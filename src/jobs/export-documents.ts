@@ -1,15 +1,11 @@
-import { createWriteStream } from 'node:fs'
-import { rename, rm } from 'node:fs/promises'
-import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
 import type { Profile, SearchIndexConfig } from '../config/config.ts'
 import { UsageError } from '../core/errors.ts'
-import { onFile } from '../dump/file-error.ts'
 import type { Session } from '../postgres/session.ts'
 import { type DocumentSelection, readStoreDocuments } from '../state/mixedbread-documents.ts'
 import { withTarget } from './databases.ts'
 import { entitiesOf } from './search-task.ts'
 import type { Watch } from './watch.ts'
+import { writeWhole } from './write-whole.ts'
 
 /** How documents are written to a file: one a line, or all in an array. */
 export type DocumentFormat = 'ndjson' | 'json'
@@ -23,8 +19,7 @@ export interface DocumentExport {
 }
 
 /**
- * Writes the documents of a Mixedbread store to a file, exactly as they would be sent. Sends nothing and remembers nothing. The file has its
- * name only when it is complete.
+ * Writes the documents of a Mixedbread store to a file, exactly as they would be sent. Sends nothing and remembers nothing.
  */
 export async function exportDocuments(
   profile: Profile,
@@ -37,7 +32,6 @@ export async function exportDocuments(
   return withTarget(profile, watch, async (target) => {
     const session = await target.session()
     let documents = 0
-    const partial = `${output}.partial`
     const texts = async function* () {
       if (format === 'json') yield '['
       for await (const portion of readDocuments(session, config, selection)) {
@@ -46,17 +40,7 @@ export async function exportDocuments(
       }
       yield format === 'json' ? '\n]\n' : documents > 0 ? '\n' : ''
     }
-    try {
-      await onFile(partial, () =>
-        session.busy('COPY the documents TO STDOUT', () =>
-          pipeline(Readable.from(texts()), createWriteStream(partial, { mode: 0o600 })),
-        ),
-      )
-      await onFile(output, () => rename(partial, output))
-    } catch (error) {
-      await rm(partial, { force: true }).catch(() => undefined)
-      throw error
-    }
+    await session.busy('COPY the documents TO STDOUT', () => writeWhole(output, texts()))
     return { profile: profile.name, searchIndex: config.name, documents, output }
   })
 }

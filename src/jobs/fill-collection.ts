@@ -1,3 +1,5 @@
+import { FailedError } from '../core/errors.ts'
+import { DatabaseError } from '../postgres/explain-error.ts'
 import { relation } from '../postgres/identifiers.ts'
 import type { Collection } from '../search/search-index.ts'
 import type { WantedDocuments } from '../state/wanted-documents.ts'
@@ -51,13 +53,22 @@ async function compare(task: SearchTask, filling: Filling, isFirst: boolean): Pr
 async function sendChanges(task: SearchTask, filling: Filling, figures: SearchFigures): Promise<void> {
   const { session } = task
   const { ledger, guard } = filling
-  const wanted = await ledger.want()
+  const wanted = await ledger.want().catch((error: unknown) => Promise.reject(nameQuery(task, error)))
   figures.documents = wanted.documents
   // What one pass had rejected is sent again by the next, and counts once.
   figures.changed += wanted.changed - figures.rejected
   figures.rejected = 0
   await sendWanted(task, filling, await guard(wanted), figures)
   await session.execute(`DROP TABLE ${relation(wanted.table)}`)
+}
+
+/** An error of a value tells of no table or column: it was the query of the index that met it, in some row. */
+function nameQuery({ config }: SearchTask, error: unknown): unknown {
+  if (!(error instanceof DatabaseError && error.sqlState?.startsWith('22'))) return error
+  return new FailedError(`${config.name}: the query fails on a row: ${error.message}`, {
+    hint: "Look for a row with a value that the query cannot turn into what it should be, such as an id that is no uuid; the target's log names the value.",
+    cause: error,
+  })
 }
 
 /** Whether the server has as many documents as the state says. */

@@ -1,8 +1,10 @@
 import { SearchError } from '../core/errors.ts'
+import { findIdProblem } from '../core/find-id-problem.ts'
 import { copyLine } from '../postgres/copy-rows.ts'
 import type { DocumentScope, RemoteDocument } from '../search/mixedbread/list-documents.ts'
 import type { MixedbreadIndex } from '../search/mixedbread/mixedbread-index.ts'
 import type { MixedbreadDocument, MixedbreadOutcome } from '../search/mixedbread/outcomes.ts'
+import { FAILED_STATUSES } from '../search/mixedbread/remote-file.ts'
 import type { Collection } from '../search/search-index.ts'
 import {
   countRejectedInScope,
@@ -104,15 +106,20 @@ export function mixedbreadLedger(
     },
     count: () => countStoreDocuments(session, collectionId),
     reconcile: async (live, comparesContents) => {
+      let unusable = 0
       const lines = async function* () {
-        for await (const listed of index.listDocuments(live)) yield listed.map(lineOf).join('')
+        for await (const listed of index.listDocuments(live)) {
+          const usable = listed.filter(isUsable)
+          unusable += listed.length - usable.length
+          yield usable.map(lineOf).join('')
+        }
       }
       const table = `listed_of_${collectionId}`
       const found = await withTaskTable(task, table, LISTED_COLUMNS, lines(), (listed) =>
         reconcileStoreDocuments(session, documents, listed),
       )
       if (comparesContents) await index.removeOrphans(live, { madeBeforeMs: Date.now() - ORPHANED_MS })
-      return { ...found, unusable: 0, altered: 0 }
+      return { ...found, unusable, altered: 0 }
     },
     markPending: ({ table }) => markStoreDocumentsPending(session, documents, table),
     readPending: async function* (reader, wanted) {
@@ -158,19 +165,36 @@ function partOf(name: string, { scope, tenantId }: ScopeShare): string {
   return scope === 'global' ? `${name}, global` : `${name}, tenant ${tenantId ?? 'of nobody'}`
 }
 
-function failureOf({ externalId, remoteId, error }: RemoteDocument) {
-  return { id: externalId, remoteId, error: error ?? NO_REASON }
+function failureOf(document: RemoteDocument) {
+  const { externalId, remoteId, status } = document
+  return { id: externalId, remoteId, status, error: reasonOf(document) }
 }
 
-const NO_REASON = 'the ingestion failed, and the store does not say why'
+function reasonOf({ status, error }: RemoteDocument): string {
+  return (
+    error ??
+    (status === 'cancelled'
+      ? 'the ingestion was cancelled'
+      : 'the ingestion failed, and the store does not say why')
+  )
+}
 
-function lineOf({ externalId, remoteId, status, error, metadata }: RemoteDocument): string {
-  const hasFailed = status === 'failed' || status === 'cancelled'
-  return copyLine([
-    externalId,
-    remoteId,
-    status,
-    hasFailed ? (error ?? NO_REASON) : null,
-    JSON.stringify(metadata),
-  ])
+/** As long as the column of the state that holds it. */
+const LONGEST_ID = 255
+
+/** Whether the state can hold its id: somebody else may have written it. */
+function isUsable({ externalId }: RemoteDocument): boolean {
+  return externalId.length <= LONGEST_ID && findIdProblem(externalId) === undefined
+}
+
+function lineOf(document: RemoteDocument): string {
+  const { externalId, remoteId, status, metadata } = document
+  const error = FAILED_STATUSES.includes(status) ? reasonOf(document) : null
+  return copyLine([externalId, remoteId, status, error, JSON.stringify(metadata, asPostgres)])
+}
+
+/** What somebody else wrote may have characters that PostgreSQL does not; the keys of mbsync's own documents have none. */
+function asPostgres(_: string, value: unknown): unknown {
+  if (typeof value !== 'string') return value
+  return value.replaceAll('\0', '\ufffd').replaceAll(/\p{Surrogate}/gu, '\ufffd')
 }

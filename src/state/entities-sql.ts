@@ -1,4 +1,5 @@
-import { identifier, literal } from '../postgres/identifiers.ts'
+import { literal } from '../postgres/identifiers.ts'
+import { metadataSql } from './metadata-sql.ts'
 
 /** What the documents of one type are made of. All but the name is SQL; all but the rows stands over the columns of a row. */
 export interface EntityQuery {
@@ -20,12 +21,14 @@ export type ScopeChoice =
 /** The value of the metadata key `managed_by`. */
 const MANAGED_BY = 'mbsync'
 
-/** One row for each row of an entity type: `entity_type`, `db_id`, `is_global`, `tenant_id`, `text`, `metadata`. */
+/**
+ * One row for each row of an entity type: `entity_type`, `db_id`, `is_global`, `tenant_id` unless it is global, `text`,
+ * `metadata`.
+ */
 export function entitySql(entity: EntityQuery): string {
-  const metadata = Object.entries(entity.metadata).map(([name, sql]) => `(${sql}\n) AS ${identifier(name)}`)
-  return `SELECT ${literal(entity.name)}::text AS entity_type, (${entity.id}\n)::uuid AS db_id,
-  (${entity.global}\n) IS TRUE AS is_global, (${entity.tenant}\n)::uuid AS tenant_id, (${entity.text}\n)::text AS text,
-  ${metadata.length === 0 ? `'{}'::jsonb` : `(SELECT to_jsonb(chosen) FROM (SELECT ${metadata.join(', ')}) AS chosen)`} AS metadata
+  return `SELECT ${literal(entity.name)}::text AS entity_type, (${entity.id}\n)::uuid AS db_id, (${entity.global}\n) IS TRUE AS is_global,
+  CASE WHEN (${entity.global}\n) IS TRUE THEN NULL ELSE (${entity.tenant}\n)::uuid END AS tenant_id,
+  (${entity.text}\n)::text AS text, ${metadataSql(entity.metadata)} AS metadata
 FROM (${entity.rows}
 ) AS source`
 }
@@ -44,8 +47,7 @@ FROM (
     sha256(convert_to(text, 'UTF8')) AS content_hash,
     coalesce(text ~ '\\S', false) AND (scope = 'global' OR tenant_id IS NOT NULL) AS is_document
   FROM (
-    SELECT CASE WHEN is_global THEN 'global' ELSE 'tenant' END AS scope, CASE WHEN NOT is_global THEN tenant_id END AS tenant_id,
-      entity_type, db_id, text, metadata
+    SELECT CASE WHEN is_global THEN 'global' ELSE 'tenant' END AS scope, tenant_id, entity_type, db_id, text, metadata
     FROM (${entities.map(entitySql).join('\nUNION ALL\n')}
     ) AS entities
   ) AS scoped

@@ -28,7 +28,7 @@ export interface PendingStoreDocument {
   readonly metadataHash: string
   /** Whether the store has its text already. */
   readonly hasText: boolean
-  /** Where the store has it; undefined if that is not known. */
+  /** Where the store has it; undefined if that is not known, as when a run died that may have replaced it. */
   readonly previousRemoteId: string | undefined
 }
 
@@ -62,7 +62,7 @@ export async function wantStoreDocuments(
   await session.execute(`
 CREATE UNLOGGED TABLE ${relation(table)} WITH (autovacuum_enabled = false) AS
 SELECT made.id COLLATE "C" AS id, made.scope, made.tenant_id, made.entity_type, made.db_id, made.content_hash, made.metadata_hash,
-  made.is_document, known.remote_id, coalesce(known.status = 'indexed' AND known.content_hash = made.content_hash, false) AS has_text,
+  made.is_document, CASE WHEN known.status <> 'pending' THEN known.remote_id END AS remote_id, coalesce(known.status = 'indexed' AND known.content_hash = made.content_hash, false) AS has_text,
   CASE WHEN known.status = 'indexed' AND known.content_hash = made.content_hash AND known.metadata_hash = made.metadata_hash
     THEN NULL ELSE made.document END AS document
 FROM (
@@ -164,7 +164,10 @@ export async function readScopeShares(
   )
 }
 
-/** Takes scopes out of what is wanted: their documents stay as the state knows them, so nothing of them is sent or deleted. */
+/**
+ * Takes scopes out of what is wanted: their documents stay as the state knows them, so nothing of them is sent or deleted. What comes to
+ * them from another scope is sent all the same: the guard of that one has not counted it as deleted.
+ */
 export async function withholdScopes(
   session: Session,
   { collectionId }: StoreDocuments,
@@ -174,7 +177,9 @@ export async function withholdScopes(
   const parameters = [shares.map(({ scope }) => scope), shares.map(({ tenantId }) => tenantId)]
   await session.query(
     `DELETE FROM ${relation(table)} AS w USING unnest($1::text[], $2::uuid[]) AS held (scope, tenant_id)
-     WHERE w.scope = held.scope AND w.tenant_id IS NOT DISTINCT FROM held.tenant_id`,
+     WHERE w.scope = held.scope AND w.tenant_id IS NOT DISTINCT FROM held.tenant_id AND NOT EXISTS (
+       SELECT FROM mbsync.mixedbread_index_state AS d
+       WHERE d.collection_id = ${collectionId} AND d.document_id = w.id AND d.tenant_id IS DISTINCT FROM w.tenant_id)`,
     parameters,
   )
   await session.query(
@@ -236,16 +241,22 @@ export async function recordStoreAnswers(
 export async function recordFailedIngestion(
   session: Session,
   { collectionId }: StoreDocuments,
-  failed: readonly { readonly id: string; readonly remoteId: string; readonly error: string }[],
+  failed: readonly {
+    readonly id: string
+    readonly remoteId: string
+    readonly status: string
+    readonly error: string
+  }[],
 ): Promise<void> {
   await session.query(
-    `UPDATE mbsync.mixedbread_index_state AS d SET status = 'rejected', remote_status = 'failed', last_error = f.error
-     FROM unnest($2::text[], $3::text[], $4::text[]) AS f (id, remote_id, error)
+    `UPDATE mbsync.mixedbread_index_state AS d SET status = 'rejected', remote_status = f.status, last_error = f.error
+     FROM unnest($2::text[], $3::text[], $4::text[], $5::text[]) AS f (id, remote_id, status, error)
      WHERE d.collection_id = $1 AND d.document_id = f.id AND d.remote_id = f.remote_id AND d.status = 'indexed'`,
     [
       collectionId,
       failed.map(({ id }) => id),
       failed.map(({ remoteId }) => remoteId),
+      failed.map(({ status }) => status),
       failed.map(({ error }) => error),
     ],
   )
@@ -419,7 +430,6 @@ export async function reconcileStoreDocuments(
        CASE WHEN metadata ->> 'tenant_id' ~ '^${UUID}$' THEN (metadata ->> 'tenant_id')::uuid END,
        coalesce(left(parts[2], 20), ''), coalesce(parts[3], ${literal(NO_UUID)})::uuid, ${collectionId}, 'pending', ${runId}
      FROM (SELECT *, regexp_match(id, '^(global|tenant)-(.*)-(${UUID})$') AS parts FROM ${relation(listed)}) AS s
-     WHERE length(id) <= 255
      ON CONFLICT (document_id) DO NOTHING`,
   )
   await session.execute(

@@ -5,6 +5,7 @@ import { copyRows } from '../postgres/copy-rows.ts'
 import { DatabaseError } from '../postgres/explain-error.ts'
 import { identifier, relation } from '../postgres/identifiers.ts'
 import type { Session } from '../postgres/session.ts'
+import { withEscapes } from './with-escapes.ts'
 
 /** Where the documents of a search index come from. */
 export interface DocumentQuery {
@@ -131,15 +132,6 @@ FROM (
 ) AS source) AS mbsync_named
   OFFSET 0
 ) AS plain`
-}
-
-/**
- * A function of JSON text that leaves its \uXXXX as they are: a value of type json may hold some that stand for no character of a text,
- * and that stop any function which reads them. They are hidden behind DEL, as whose own escape every DEL is written before.
- */
-function withEscapes(json: string, apply: (hidden: string) => string): string {
-  const hidden = `replace(replace(replace(${json}, E'\\x7f', '\\u007f'), '\\\\', E'\\x7fb'), '\\u', E'\\x7fu')`
-  return `replace(replace(${apply(hidden)}, E'\\x7fu', '\\u'), E'\\x7fb', '\\\\')`
 }
 
 async function expectUniqueIds(session: Session, table: TableName): Promise<void> {

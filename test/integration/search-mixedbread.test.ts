@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import type { EntityType } from '../../src/config/config.ts'
 import { MACHINE_CLOCK } from '../../src/search/mixedbread/clock.ts'
 import { DOCUMENTED_RATES } from '../../src/search/mixedbread/rate-limiter.ts'
 import { createDatabasePair, type DatabasePair } from '../support/databases.ts'
@@ -154,6 +155,23 @@ describe('the guard against mass deletes', () => {
     await expectSameLibrary(pair, mixedbread)
   })
 
+  test('deletes nothing that moves to a tenant which it keeps as it was', async () => {
+    await start()
+    await sync()
+    await change(`DELETE FROM "Material" WHERE NOT is_global AND tenant_id = '${TENANTS.second}';
+      UPDATE "Material" SET tenant_id = '${TENANTS.second}' WHERE NOT is_global`)
+    expect(await sync()).toMatchObject({
+      status: 'stopped',
+      indexed: 20,
+      deleted: 0,
+      findings: [{ subject: `semantic, tenant ${TENANTS.second}` }],
+    })
+    expect(mixedbread.documents()).toHaveLength(90)
+    expect(
+      mixedbread.documents().filter(({ metadata }) => tenantOf(metadata) === TENANTS.first),
+    ).toHaveLength(10)
+  })
+
   test('refuses tables without any document', async () => {
     await start()
     await sync()
@@ -216,9 +234,54 @@ describe('a scope', () => {
     ])
     await expectSameLibrary(pair, mixedbread)
   })
+
+  test('carries metadata of any kind and name, and takes them for the same when it reads them back', async () => {
+    await start()
+    await change(
+      `ALTER TABLE "Material" ADD price numeric DEFAULT 1.50, ADD extra json DEFAULT '{"rate": [10.00, 0.250, "1.50"]}', ADD tenant text;
+      UPDATE "Material" SET tenant = CASE WHEN is_global THEN 'none' ELSE tenant_id::text END;
+      UPDATE "Material" SET extra = '{"nul": "a\\u0000b", "half": "\\udc00\\ud83d\\ude00\\ud800", "text": "\\\\u0000"}' WHERE id = '${uuidOf(1)}'`,
+    )
+    const keys = Array.from({ length: 60 }, (_, at) => [`${'k'.repeat(63)}${at}`, String(at)])
+    const metadata = { chosen: 'title', price: 'price', extra: 'extra', ...Object.fromEntries(keys) }
+    const index = libraryIndex(mixedbread)
+    const [material] = index.documents as readonly EntityType[]
+    if (material === undefined) throw new Error('There are materials')
+    const documents = [{ ...material, metadata, tenant: 'tenant' }]
+    expect(await sync({}, { ...index, documents })).toMatchObject({ status: 'done', indexed: 60 })
+    const found = mixedbread.document(`tenant-material-${uuidOf(1)}`)?.metadata
+    expect(found).toMatchObject({
+      chosen: 'title 1',
+      price: 1.5,
+      extra: { nul: 'a\ufffdb', half: '\ufffd\ud83d\ude00\ufffd', text: '\\u0000' },
+      [`${'k'.repeat(63)}59`]: 59,
+    })
+    expect(Object.keys(found as object)).toHaveLength(69)
+    expect(await sync({ reconcile: true }, { ...index, documents })).toMatchObject({ changed: 0 })
+    await change(`UPDATE "Material" SET price = 9007199254740993 WHERE id = '${uuidOf(1)}';
+      UPDATE "Material" SET price = 1e400 WHERE id = '${uuidOf(2)}'; UPDATE "Material" SET price = 'NaN' WHERE id = '${uuidOf(4)}'`)
+    expect(await sync({}, { ...index, documents })).toMatchObject({ rejected: 2, indexed: 1 })
+    expect(await stateOf(`tenant-material-${uuidOf(1)}`)).toMatchObject({
+      last_error: 'metadata.price: has a number too large to be sent exactly; make it a text',
+    })
+  })
 })
 
 describe('what goes wrong', () => {
+  test('with a value of a row is told as such', async () => {
+    await start()
+    await change(
+      `ALTER TABLE works ALTER "tenantId" TYPE text; UPDATE works SET "tenantId" = 'secret' WHERE id = '${uuidOf(500_001)}'`,
+    )
+    const outcome = await sync()
+    expect(outcome).toMatchObject({
+      status: 'failed',
+      error: expect.stringMatching(/^semantic: the query fails on a row: .* has an invalid form/),
+      hint: expect.stringContaining('no uuid'),
+    })
+    expect(JSON.stringify(outcome)).not.toContain('secret')
+  })
+
   test('with one document does not stop the others, and is tried again', async () => {
     await start()
     const refused = `global-material-${uuidOf(3)}`
@@ -253,6 +316,18 @@ describe('what goes wrong', () => {
     expect(await query(`SELECT DISTINCT status, remote_status FROM mbsync.mixedbread_index_state`)).toEqual([
       { status: 'indexed', remote_status: 'completed' },
     ])
+  })
+
+  test('with the ingestion of a document that was cancelled is found, too', async () => {
+    await start()
+    await sync()
+    const id = `global-material-${uuidOf(3)}`
+    mixedbread.change(id, { status: 'cancelled' })
+    mixedbread.faults.next('attach-file', { status: 422 })
+    expect(await sync()).toMatchObject({ status: 'rejected', changed: 1, rejected: 1 })
+    expect(await sync()).toMatchObject({ status: 'done', changed: 1, indexed: 1 })
+    await expectSameLibrary(pair, mixedbread)
+    expect(mixedbread.document(id)).toMatchObject({ status: 'completed' })
   })
 
   test('with the ingestion is told by a run that waits for it', async () => {
@@ -317,6 +392,38 @@ describe('what goes wrong', () => {
 })
 
 describe('the state', () => {
+  test('of a run that died leaves no uploads of documents that it had replaced', async () => {
+    await start()
+    await sync()
+    const before = await query('SELECT document_id, remote_id FROM mbsync.mixedbread_index_state')
+    await change(`UPDATE works SET name = 'new ' || name`)
+    await sync()
+    const parameters = [before.map((row) => row.document_id), before.map((row) => row.remote_id)]
+    await pair.target.client.query(
+      `UPDATE mbsync.mixedbread_index_state AS d SET status = 'pending', remote_id = b.remote_id
+       FROM unnest($1::text[], $2::text[]) AS b (id, remote_id) WHERE d.document_id = b.id`,
+      parameters,
+    )
+    expect(await sync()).toMatchObject({ status: 'done', indexed: 90 })
+    await expectSameLibrary(pair, mixedbread)
+  })
+
+  test('survives what somebody else put into the store with its mark', async () => {
+    await start()
+    await sync()
+    mixedbread.add('weird', 'text', { managed_by: 'mbsync', note: 'a\0b\ud800' })
+    mixedbread.add('their-own', 'text', { note: 'a\0b' })
+    expect(await sync({ allowMassDelete: true })).toMatchObject({ status: 'done', deleted: 1 })
+    expect(mixedbread.document('their-own')).toBeDefined()
+    mixedbread.add('x'.repeat(256), 'text', { managed_by: 'mbsync' })
+    const warnings: string[] = []
+    const onEvent = (event: { readonly type: string; readonly message?: string }) => {
+      if (event.type === 'warning' && event.message !== undefined) warnings.push(event.message)
+    }
+    expect(await sync({ onEvent })).toMatchObject({ status: 'stopped', changed: 0 })
+    expect(warnings[0]).toContain('1 documents whose ids mbsync can neither have written nor delete')
+  })
+
   test('is made again from what the store lists, and nothing is sent', async () => {
     await start()
     await sync()

@@ -8,6 +8,7 @@ import { type CleanUp, type LeftBehind, removeLeftBehind } from './left-behind.t
 import { type DocumentScope, filterOf, listDocuments, type RemoteDocument } from './list-documents.ts'
 import type { MixedbreadDocument, MixedbreadOutcome } from './outcomes.ts'
 import { rateLimiter } from './rate-limiter.ts'
+import { FAILED_STATUSES } from './remote-file.ts'
 import { type OrphanOptions, removeOrphans } from './remove-orphans.ts'
 import { sendDocument } from './send-document.ts'
 import type { MixedbreadSettings } from './settings.ts'
@@ -33,7 +34,7 @@ export interface MixedbreadIndex extends SearchIndex {
   delete(live: Collection, ids: readonly string[], acknowledge?: (id: string) => void): Promise<void>
   /** The documents with all that the store knows of them; see {@link listDocuments} for what may be missed. */
   listDocuments(live: Collection, scope?: DocumentScope): AsyncIterable<readonly RemoteDocument[]>
-  /** The documents whose ingestion failed, with the reason. */
+  /** The documents whose ingestion failed or was cancelled, with the reason. */
   listFailed(live: Collection, scope?: DocumentScope): AsyncIterable<readonly RemoteDocument[]>
   /** The document with an id. */
   findDocument(live: Collection, id: string): Promise<RemoteDocument | undefined>
@@ -99,7 +100,7 @@ export function mixedbreadIndex(settings: MixedbreadSettings, signal: AbortSigna
     },
     listDocuments: list,
     listFailed: (live, scope = {}) =>
-      listDocuments(filesOf(live), { statuses: ['failed'], filter: filterOf(scope) }),
+      listDocuments(filesOf(live), { statuses: FAILED_STATUSES, filter: filterOf(scope) }),
     findDocument: async (live, id) => {
       const file = await filesOf(live).find(id)
       return file && { ...file, externalId: id }

@@ -6,6 +6,9 @@ import { secretsOf } from './secrets-of.ts'
 /** How far a file is on its way to being searchable. */
 export type RemoteStatus = 'pending' | 'in_progress' | 'cancelled' | 'completed' | 'failed'
 
+/** How an ingestion ends that has not made a file searchable. */
+export const FAILED_STATUSES: readonly RemoteStatus[] = ['failed', 'cancelled']
+
 /** A file as a store has it. */
 export interface RemoteFile {
   /** The id of its upload as well. */

@@ -207,7 +207,8 @@ test('an abort ends everything at once, and closing cleans up what it left', asy
     live,
     ['a', 'b', 'c'].map((id) => documentOf(id, 'text')),
   )
-  setTimeout(() => controller.abort(reason), 100)
+  await Promise.race([upserted, vi.waitUntil(() => mixedbread.documents().length === 3, 10_000)])
+  controller.abort(reason)
   await expect(upserted).rejects.toBe(reason)
   await expect(index.upsert(live, [documentOf('a', 'text')])).rejects.toBe(reason)
   mixedbread.remove('b')

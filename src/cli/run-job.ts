@@ -45,7 +45,7 @@ export async function runJob<Result>(
   const { flags, presentation } = request
   const reporter = await chooseReporter(flags, surroundings)
   try {
-    const result = await interruptibly(reporter, (watch) =>
+    const result = await interruptibly(reporter, flags, (watch) =>
       request.job(createApp(flags, surroundings, watch)),
     )
     finish(result, presentation, reporter)
@@ -63,6 +63,7 @@ export async function runJob<Result>(
 
 async function interruptibly<Result>(
   reporter: Reporter,
+  { wait = 0 }: SharedFlags,
   job: (watch: Watch) => Promise<Result>,
 ): Promise<Result> {
   const onFirst = () => reporter.notice(STOPPING)
@@ -72,7 +73,7 @@ async function interruptibly<Result>(
   }
   return withSignals({ onFirst, onSecond }, async (signal) => {
     try {
-      return await job({ report: (event) => reporter.report(event), signal })
+      return await job({ report: (event) => reporter.report(event), signal, lockWaitMs: wait * 1000 })
     } catch (error) {
       throw endingOf(error, signal)
     }

@@ -8,6 +8,8 @@ export interface SharedFlags {
   readonly quiet?: boolean
   readonly verbose?: boolean
   readonly progress: boolean
+  /** Only of commands that take the run lock. */
+  readonly wait?: number
 }
 
 /** Adds the flags that every command takes, before or after its name. */

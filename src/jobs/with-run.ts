@@ -6,6 +6,7 @@ import { migrate } from '../state/migrate.ts'
 import { takeRunLock } from '../state/run-lock.ts'
 import { closeRun, type NewRun, openRun, readRunStatus } from '../state/runs.ts'
 import { dropLandingTables } from '../transfer/landing-tables.ts'
+import { awaitRunLock } from './await-run-lock.ts'
 import type { Watch } from './watch.ts'
 
 /** An open run: its number and the session that holds the lock, which is also the one that merges. */
@@ -25,7 +26,7 @@ export async function withRun<T>(
   work: (run: OpenRun) => Promise<T>,
 ): Promise<T> {
   const coordinator = await target.session()
-  await takeRunLock(coordinator)
+  await awaitRunLock(coordinator, watch)
   await migrate(coordinator)
   await dropLandingTables(coordinator)
   const run = await openWith(coordinator)

@@ -8,7 +8,7 @@ import { searchWarnings } from '../print/search-warnings.ts'
 import type { RunJob } from '../run-job.ts'
 import type { SharedFlags } from '../shared-flags.ts'
 import { addCommand } from './add-command.ts'
-import { massDeleteOption, PROFILE_DESCRIPTION, parseCount } from './arguments.ts'
+import { massDeleteOption, PROFILE_DESCRIPTION, parseCount, waitOption } from './arguments.ts'
 
 interface TypesenseFlags extends SharedFlags {
   readonly index: readonly string[]
@@ -82,6 +82,7 @@ export function addTypesenseCommand(program: Command, runJob: RunJob): void {
     .option('--output <file>', 'with --rejected: write them there, one JSON object a line')
     .option('--limit <n>', 'with --rejected: list so many', (text) => parseCount(text, MOST_LISTED), 20)
     .addOption(massDeleteOption())
+    .addOption(waitOption())
     .action(async (name: string | undefined, _: TypesenseFlags, command: Command) =>
       run(name, command.optsWithGlobals<TypesenseFlags>(), runJob),
     )

@@ -13,14 +13,23 @@ async function mbsync(commandLine: string, cwd = '/nowhere') {
   return { exitCode, stdout: surroundings.stdout.text, stderr: surroundings.stderr.text }
 }
 
-test.each(['', 'sync', 'full-sync', 'check', 'status', 'rollback', 'verify', 'export', 'import', 'init'])(
-  'mbsync %s --help',
-  async (command) => {
-    const { exitCode, stdout } = await mbsync(`${command} --help`.trim())
-    expect(exitCode).toBe(0)
-    expect(stdout).toMatchSnapshot()
-  },
-)
+test.each([
+  '',
+  'sync',
+  'full-sync',
+  'check',
+  'status',
+  'rollback',
+  'verify',
+  'export',
+  'import',
+  'init',
+  'completion',
+])('mbsync %s --help', async (command) => {
+  const { exitCode, stdout } = await mbsync(`${command} --help`.trim())
+  expect(exitCode).toBe(0)
+  expect(stdout).toMatchSnapshot()
+})
 
 test('--version prints the version', async () => {
   expect(await mbsync('--version')).toStrictEqual({ exitCode: 0, stdout: `${VERSION}\n`, stderr: '' })

@@ -28,10 +28,21 @@ export async function planSync(profile: Profile, options: RunOptions, watch: Wat
   return withDatabases(profile, watch, async ({ source, target }) => {
     await refuseUnsafeTarget(profile, target)
     await refuseUnsafeSource(profile, source, target)
-    const plan = await planInto(target, liveOrigin(profile, source), profile, options, watch)
+    const plan = await planFromLive(profile, source, target, options, watch)
     const findings = await checkSearch(target, profile.search, watch)
     return { ...plan, findings: [...plan.findings, ...findings] }
   })
+}
+
+/** What a run from a live source would do now. Changes nothing. */
+export async function planFromLive(
+  profile: Profile,
+  source: Database,
+  target: Database,
+  options: RunOptions,
+  watch: Watch,
+): Promise<RunPlan> {
+  return planInto(target, liveOrigin(profile, source), profile, options, watch)
 }
 
 function liveOrigin({ name, from }: Profile, source: Database): Origin<LivePart> {

@@ -188,23 +188,43 @@ export async function listRuns(
   session: Session,
   { profile, limit }: { readonly profile: string | undefined; readonly limit: number },
 ): Promise<ListedRun[]> {
-  const rows = await session.query<
-    Omit<ListedRun, 'finishedAt' | 'error' | 'backup'> & {
-      finishedAt: Date | null
-      error: string | null
-      backup: string | null
-    }
-  >(
-    `SELECT id::float8 AS id, profile, mode, status, started_at AS "startedAt", finished_at AS "finishedAt",
-       inserted::float8 AS inserted, updated::float8 AS updated, deleted::float8 AS deleted,
-       unchanged::float8 AS unchanged, bytes::float8 AS bytes, error, backup
-     FROM mbsync.runs WHERE $1::text IS NULL OR profile = $1 ORDER BY runs.id DESC LIMIT $2`,
+  const rows = await session.query<ListedRow>(
+    `${LISTED_SQL} WHERE $1::text IS NULL OR profile = $1 ORDER BY runs.id DESC LIMIT $2`,
     [profile ?? null, limit],
   )
-  return rows.map((row) => ({
+  return rows.map(listed)
+}
+
+/** The last run that has ended, of one profile or of all, and that was not for search indexes alone. */
+export async function readLastEnded(
+  session: Session,
+  profile: string | undefined,
+): Promise<ListedRun | undefined> {
+  const [row] = await session.query<ListedRow>(
+    `${LISTED_SQL} WHERE ($1::text IS NULL OR profile = $1) AND mode <> 'search' AND status <> 'running'
+     ORDER BY runs.id DESC LIMIT 1`,
+    [profile ?? null],
+  )
+  return row === undefined ? undefined : listed(row)
+}
+
+type ListedRow = Omit<ListedRun, 'finishedAt' | 'error' | 'backup'> & {
+  readonly finishedAt: Date | null
+  readonly error: string | null
+  readonly backup: string | null
+}
+
+const LISTED_SQL = `
+SELECT id::float8 AS id, profile, mode, status, started_at AS "startedAt", finished_at AS "finishedAt",
+  inserted::float8 AS inserted, updated::float8 AS updated, deleted::float8 AS deleted,
+  unchanged::float8 AS unchanged, bytes::float8 AS bytes, error, backup
+FROM mbsync.runs`
+
+function listed(row: ListedRow): ListedRun {
+  return {
     ...row,
     finishedAt: row.finishedAt ?? undefined,
     error: row.error ?? undefined,
     backup: row.backup ?? undefined,
-  }))
+  }
 }

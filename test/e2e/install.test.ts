@@ -1,6 +1,7 @@
 import {
   chmodSync,
   chownSync,
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -84,3 +85,19 @@ test.skipIf(process.getuid?.() !== 0)(
     expect(run.exitCode, run.output).toBe(0)
   },
 )
+
+test('the last stage of the Dockerfile makes an image that starts', async () => {
+  const root = join(scratch, 'image')
+  for (const folder of ['opt', 'usr/local/bin', 'srv']) mkdirSync(join(root, folder), { recursive: true })
+  cpSync(join(prefix, 'lib/node_modules/mbsync'), join(root, 'opt/mbsync'), { recursive: true })
+  const [, , stage = ''] = readFileSync(join(REPOSITORY, 'Dockerfile'), 'utf8').split(/^FROM /m)
+  const [, steps = ''] = /^RUN ((?:.*\\\n)*.*)$/m.exec(stage) ?? []
+  // The user of the image is not one of this machine.
+  const here = steps.replaceAll(/ (\/(?:opt|usr|srv)\/)/g, ` ${root}$1`).replace('-o node -g node ', '')
+  expect(await runProgram('sh', ['-ec', here])).toEqual({ exitCode: 0, output: '' })
+  const [, command = '[]'] = /^CMD (.*)$/m.exec(stage) ?? []
+  const env = { PATH: `${join(root, 'usr/local/bin')}:${dirname(process.execPath)}:/usr/bin:/bin` }
+  const started = await runProgram('sh', ['-c', `exec ${JSON.parse(command).join(' ')}`], { cwd: '/', env })
+  expect([started.exitCode, started.output]).toEqual([0, expect.stringContaining('Usage: mbsync')])
+  expect((await runProgram('sh', ['-c', 'mbsync-cron'], { env })).output).toContain('name a crontab')
+})

@@ -21,7 +21,12 @@ const WORD = /'[^']*'|"[^"]*"|\d?>+|[^\s;&|>)"'{}]+|[;&|)"'{}]/g
 const ENDS_LINE = /^(#|[;&|)"'{}]|\d?>+)$/
 
 /** A sentence may name a command without all that it needs. */
-const UNFINISHED = ['commander.missingArgument', 'commander.missingMandatoryOptionValue']
+const UNFINISHED = [
+  'commander.help',
+  'commander.missingArgument',
+  'commander.missingMandatoryOptionValue',
+  'commander.optionMissingArgument',
+]
 
 test.each([...DOCUMENTS, ...SCHEDULES])(
   'every command line of mbsync in %s is one that it takes',

@@ -42,7 +42,9 @@ export class Checklist {
     } catch (error) {
       this.#signal.throwIfAborted()
       if (!(error instanceof MbsyncError)) throw error
-      const { message, hint } = error
+      const { hint } = error
+      // Errors of a database begin with its name, which stands before the line already.
+      const message = error.message.replace(`${subject}: `, '')
       this.add({ status: 'failure', subject, message, ...(hint === undefined ? {} : { hint }) })
       return undefined
     }

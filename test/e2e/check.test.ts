@@ -53,7 +53,7 @@ describe('mbsync check', () => {
       }),
     })
     expect([exitCode, report]).toEqual([3, { profile: 'prod-to-staging', isReady: false }])
-    expect(told).toMatch(/^failure production .*not found\nfailure staging .*does not exist$/)
+    expect(told).toMatch(/^failure production the host of .*not found\nfailure staging .*does not exist$/)
   })
 
   test('warns of what may go wrong: a run under way, few connections, a file that others may read', async () => {

@@ -23,6 +23,16 @@ test('docker-compose.yml fits the schema of Compose', () => {
   expect(compose.services.mbsync).toMatchObject({ read_only: true, cap_drop: ['ALL'], init: true })
 })
 
+test('render.yaml has cron jobs of the image, and no URL', () => {
+  const { services } = parse(read('render.yaml'))
+  expect(services).toHaveLength(2)
+  for (const { type, runtime, schedule, envVars } of services) {
+    expect([type, runtime]).toEqual(['cron', 'docker'])
+    expect(schedule).toMatch(/^\d+ \d+ \* \* [\d-]+$/)
+    for (const variable of envVars) expect(Object.keys(variable)).toEqual(['key', 'sync'])
+  }
+})
+
 /** The schema names its parts as drafts before the sixth did, which Ajv refuses. */
 function withoutOldIds(schema: object): object {
   return JSON.parse(JSON.stringify(schema), (key, value) =>

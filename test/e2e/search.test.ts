@@ -210,9 +210,10 @@ test('the key and the documents are in no output of a run that fails in every wa
   await onSource(`UPDATE "Product" SET "Title" = 'confidential too'`)
   await run('sync', '--no-search')
   const outputs: string[] = []
+  // The first request that is let in fails as a whole, the next one document by document.
+  server.faults.always({ kind: 'reject', rejects: () => 'Rejected.' })
+  server.faults.next({ kind: 'out-of-disk', on: 'import' })
   for (const env of [{ TYPESENSE_API_KEY: `${API_KEY}-wrong` }, {}]) {
-    server.faults.always({ kind: 'reject', rejects: () => 'Rejected.' })
-    server.faults.next({ kind: 'out-of-disk', on: 'import' })
     for (const args of [['typesense'], ['typesense', '--verbose'], ['check'], ['typesense', '--rejected']]) {
       const { stdout, stderr } = await runMbsync(args, surroundings(env))
       outputs.push(stdout, stderr)

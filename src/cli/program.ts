@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { VERSION } from '../core/version.ts'
 import { addCheckCommand } from './commands/check.ts'
+import { addCompletionCommand } from './commands/completion.ts'
 import { addDumpsCommand } from './commands/dumps.ts'
 import { addExportCommand } from './commands/export.ts'
 import { addFullSyncCommand } from './commands/full-sync.ts'
@@ -48,5 +49,6 @@ export function buildProgram(
   addImportCommand(program, runJob)
   addDumpsCommand(program, runJob)
   addInitCommand(program, runJob)
+  addCompletionCommand(program, runJob)
   return program
 }

@@ -1,8 +1,11 @@
 import type { Config, Profile } from '../config/config.ts'
 import { findProfile } from '../config/find-profile.ts'
 import { loadConfig } from '../config/load-config.ts'
+import { readEnvironment } from '../config/read-environment.ts'
 import { EXIT_CODES } from '../core/exit-codes.ts'
+import type { Ask } from '../jobs/init.ts'
 import type { Watch } from '../jobs/watch.ts'
+import { createAsk } from './ask.ts'
 import { endingOf } from './ending-of.ts'
 import { errorFacts } from './error-facts.ts'
 import { errorToJson } from './json/error-to-json.ts'
@@ -20,6 +23,8 @@ import type { Surroundings } from './surroundings.ts'
 export interface App {
   readonly cwd: string
   readonly watch: Watch
+  /** The variables of the environment and of `.env`, and how a person is asked; undefined where nobody can be. */
+  readonly questions: () => { readonly variables: ReadonlyMap<string, string>; readonly ask: Ask | undefined }
   /** The configuration, read anew at each call. */
   readonly config: () => Config
   /**
@@ -83,13 +88,14 @@ async function interruptibly<Result>(
     reporter.close()
     process.exit(exitCode)
   }
+  const { wait = 0 } = flags
   return withSignals({ onFirst, onSecond }, async (signal) => {
     const report: Watch['report'] = (event) => {
       notifier?.observe(event)
       reporter.report(event)
     }
     try {
-      return await job(createApp(flags, surroundings, { report, signal }))
+      return await job(createApp(flags, surroundings, { report, signal, lockWaitMs: wait * 1000 }))
     } catch (error) {
       throw endingOf(error, signal)
     }
@@ -121,14 +127,19 @@ function endingOfResult<Result>(
   }
 }
 
-function createApp(flags: SharedFlags, { env, cwd }: Surroundings, watch: Watch): App {
+function createApp(flags: SharedFlags, surroundings: Surroundings, watch: Watch): App {
+  const { env, cwd } = surroundings
   const { config: configPath, envFile: envFilePath } = flags
   const config = () => loadConfig({ cwd, env, configPath, envFilePath })
   const profile = (name: string | undefined, jobs?: number) => {
     const found = findProfile(config(), name)
     return jobs === undefined ? found : { ...found, jobs }
   }
-  return { cwd, watch, config, profile }
+  const questions = () => {
+    const variables = readEnvironment({ cwd, env, envFilePath })
+    return { variables, ask: createAsk(surroundings, watch.signal) }
+  }
+  return { cwd, watch, questions, config, profile }
 }
 
 function finish<Result>(result: Result, presentation: Presentation<Result>, reporter: Reporter): void {

@@ -11,6 +11,8 @@ export interface SharedFlags {
   readonly logFile?: string
   readonly logLevel?: LogLevel
   readonly metricsFile?: string
+  /** Only of commands that take the run lock. */
+  readonly wait?: number
 }
 
 /** How much a log tells. */

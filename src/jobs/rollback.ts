@@ -46,16 +46,14 @@ export async function rollback(
   return withTarget(rules, watch, async (target) => {
     const guard = await target.session()
     await refuseProtectedTarget(rules, guard)
-    const { id: undoneRun, profile } = await findRun(rules, options, guard)
+    await findRun(rules, options, guard)
     await guard.end()
-    const open = async () => ({
-      profile,
-      mode: 'rollback' as const,
-      version: VERSION,
-      undoneRun,
-    })
+    // Looked up again under the lock: another run may have ended meanwhile.
+    const open = async (coordinator: Session) => {
+      const { id: undoneRun, profile } = await findRun(rules, options, coordinator)
+      return { profile, mode: 'rollback' as const, version: VERSION, undoneRun }
+    }
     return withRun(target, watch, open, async (run) => {
-      // Looked up again under the lock: another run may have ended meanwhile.
       const undone = await findRun(rules, options, run.coordinator)
       const merged = await mergeUndo(rules, run.watch, target, run, undone, options)
       const warnings = await settleRun(rules, run.watch, target, merged.changed)

@@ -7,6 +7,7 @@ import { type ListedRun, listRuns } from '../state/runs.ts'
 import { readRollbackIds } from '../state/undo-sets.ts'
 import { withTarget } from './databases.ts'
 import { findStrays } from './own-collections.ts'
+import { type Health, NEVER_RAN, readHealth } from './run-health.ts'
 import type { Watch } from './watch.ts'
 
 /** A run as the state remembers it. */
@@ -27,6 +28,8 @@ export interface StatusReport {
   readonly runs: readonly RunSummary[]
   /** Search indexes that the state knows and the configuration does not have any more, or has as others. */
   readonly strays: readonly StrayIndex[]
+  /** Only where it was asked for. */
+  readonly health?: Health
 }
 
 /** A search index of the state, and its collections that the configuration does not lead to. */
@@ -42,6 +45,8 @@ export interface StatusOptions {
   readonly limit: number
   /** All that are configured, by name. */
   readonly searchIndexes: ReadonlyMap<string, SearchIndexConfig>
+  /** How long ago the last run may have ended at most; undefined if that is not asked. */
+  readonly maxAgeMs?: number | undefined
 }
 
 /** Reads the last `limit` runs from the state in the target. Changes nothing. */
@@ -52,8 +57,13 @@ export async function status(
 ): Promise<StatusReport> {
   return withTarget(rules, watch, async (target) => {
     const session = await target.session()
-    const report = { profile: options.profile, target: rules.to.name }
-    if (!(await hasState(session))) return { ...report, isRunning: false, runs: [], strays: [] }
+    const isKnown = await hasState(session)
+    const report = {
+      profile: options.profile,
+      target: rules.to.name,
+      ...(await askedHealth(isKnown ? session : undefined, options)),
+    }
+    if (!isKnown) return { ...report, isRunning: false, runs: [], strays: [] }
     const strays = await findStrays(session, options.searchIndexes)
     return {
       ...report,
@@ -76,4 +86,12 @@ export async function summarizeRuns(session: Session, runs: readonly ListedRun[]
   return runs.map((run) => {
     return { ...run, canRollBack: undoable.has(run.id), search: searches.get(run.id) ?? [] }
   })
+}
+
+async function askedHealth(
+  session: Session | undefined,
+  { profile, maxAgeMs }: StatusOptions,
+): Promise<{ readonly health?: Health }> {
+  if (maxAgeMs === undefined) return {}
+  return { health: session === undefined ? NEVER_RAN : await readHealth(session, profile, maxAgeMs) }
 }

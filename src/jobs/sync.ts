@@ -24,12 +24,26 @@ export async function sync(profile: Profile, options: RunOptions, watch: Watch):
 /** What {@link sync} would do now. Changes nothing. Validation errors are in the plan, not thrown. */
 export async function planSync(profile: Profile, options: RunOptions, watch: Watch): Promise<RunPlan> {
   return withDatabases(profile, watch, async ({ source, target }) => {
-    const identity = await refuseUnsafeSides(profile, source, target)
-    const plan = await planInto(target, liveOrigin(profile, source, identity), profile, options, watch)
+    const plan = await planFromLive(profile, source, target, options, watch)
     const { checkSearch } = await import('./check-search.ts')
     const findings = await checkSearch(target, profile.search, watch)
     return { ...plan, findings: [...plan.findings, ...findings] }
   })
+}
+
+/**
+ * What a run from a live source would do now. Changes nothing.
+ * @throws RefusedError if one of the sides must not be used
+ */
+export async function planFromLive(
+  profile: Profile,
+  source: Database,
+  target: Database,
+  options: RunOptions,
+  watch: Watch,
+): Promise<RunPlan> {
+  const identity = await refuseUnsafeSides(profile, source, target)
+  return planInto(target, liveOrigin(profile, source, identity), profile, options, watch)
 }
 
 function liveOrigin({ name, from }: Profile, source: Database, identity: DatabaseIdentity): Origin<LivePart> {

@@ -1,7 +1,9 @@
 import type { Report } from '../core/progress.ts'
 
-/** How a job tells what it does, and how it is told to stop. The signal's reason is an InterruptedError. */
+/** How a job tells what it does, how it is told to stop, and how patient it is. The signal's reason is an InterruptedError. */
 export interface Watch {
   readonly report: Report
   readonly signal: AbortSignal
+  /** How long it waits for a run that holds the lock on its target; not at all unless given. */
+  readonly lockWaitMs?: number
 }

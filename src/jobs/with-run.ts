@@ -7,6 +7,7 @@ import { migrate } from '../state/migrate.ts'
 import { takeRunLock } from '../state/run-lock.ts'
 import { closeRun, type NewRun, openRun, readRunStatus } from '../state/runs.ts'
 import { dropLandingTables } from '../transfer/landing-tables.ts'
+import { awaitRunLock } from './await-run-lock.ts'
 import { RunCourse } from './run-course.ts'
 import type { Watch } from './watch.ts'
 
@@ -29,7 +30,7 @@ export async function withRun<T extends object>(
   work: (run: OpenRun) => Promise<T>,
 ): Promise<T> {
   const coordinator = await target.session()
-  await takeRunLock(coordinator)
+  await awaitRunLock(coordinator, watch)
   await migrate(coordinator)
   await dropLandingTables(coordinator)
   const run = await openWith(coordinator)

@@ -34,18 +34,24 @@ export async function migrate(session: Session): Promise<void> {
  * @throws RefusedError if the state was written by a newer mbsync; FailedError if by an older one
  */
 export async function hasState(session: Session): Promise<boolean> {
-  if (!(await hasVersionTable(session))) return false
+  const state = await stateOf(session)
+  if (state === 'outdated') {
+    throw new FailedError('The state schema in the target is older than this mbsync can read', {
+      hint: 'The next `mbsync sync` brings it up to date.',
+    })
+  }
+  return state === 'current'
+}
+
+/**
+ * What state the database has: one that the next run brings up to date is `outdated`. Changes nothing.
+ * @throws RefusedError if it was written by a newer mbsync
+ */
+export async function stateOf(session: Session): Promise<'none' | 'outdated' | 'current'> {
+  if (!(await hasVersionTable(session))) return 'none'
   const version = await readVersion(session)
   refuseNewer(version)
-  if (version < MIGRATIONS.length) {
-    throw new FailedError(
-      `The state schema is of version ${version}, this mbsync needs ${MIGRATIONS.length}`,
-      {
-        hint: 'The next `mbsync sync` brings it up to date.',
-      },
-    )
-  }
-  return true
+  return version < MIGRATIONS.length ? 'outdated' : 'current'
 }
 
 async function missingSchemas(session: Session): Promise<string[]> {

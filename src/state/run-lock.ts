@@ -18,7 +18,7 @@ export async function takeRunLock(session: Session): Promise<void> {
   throw new LockedError(
     `Another run holds the lock on the target${holder === undefined ? '' : ` (backend ${holder.pid}, since ${holder.since})`}`,
     {
-      hint: 'Wait for it to end; `mbsync status` shows it. A run that was killed frees the lock within seconds.',
+      hint: '`mbsync status` shows it; `--wait <seconds>` waits for it to end. A run that was killed frees the lock within seconds.',
     },
   )
 }

@@ -279,6 +279,19 @@ export async function listRuns(
   return rows.map(toListedRun)
 }
 
+/** The last run that has ended, of one profile or of all, and that was not for search indexes alone. */
+export async function readLastEnded(
+  session: Session,
+  profile: string | undefined,
+): Promise<ListedRun | undefined> {
+  const [row] = await session.query<RunRow>(
+    `${RUNS_SQL} WHERE ($1::text IS NULL OR profile = $1) AND mode <> 'search' AND status <> 'running'
+     ORDER BY runs.id DESC LIMIT 1`,
+    [profile ?? null],
+  )
+  return row === undefined ? undefined : toListedRun(row)
+}
+
 /** The run of a number; undefined if there is none. */
 export async function readRun(session: Session, id: number): Promise<ListedRun | undefined> {
   const [row] = await session.query<RunRow>(`${RUNS_SQL} WHERE id = $1`, [id])

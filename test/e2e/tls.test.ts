@@ -79,17 +79,17 @@ describe('TLS to a server as the URL asks for it', () => {
       /is for another host name/,
     ],
   ])('%s is refused', async (_, host, parameters, message) => {
-    const { exitCode, stderr } = await check(host, parameters)
-    expect(exitCode, stderr).toBe(1)
-    expect(stderr).toMatch(message)
-    expect(stderr).toMatch(/sslmode|sslrootcert/)
+    const { exitCode, stdout } = await check(host, parameters)
+    expect(exitCode, stdout).toBe(3)
+    expect(stdout).toMatch(message)
+    expect(stdout).toMatch(/sslmode|sslrootcert/)
   })
 
   test('a server that insists on TLS turns plain connections away, and the hint says so', async () => {
     const rules = `${cluster.dataDirectory}/pg_hba.conf`
     await query('postgres', `COPY (SELECT 'hostssl all all all scram-sha-256') TO '${rules}'`)
     await query('postgres', 'SELECT pg_reload_conf()')
-    const { exitCode, stderr } = await runMbsync(['check'], {
+    const { exitCode, stderr } = await runMbsync(['sync'], {
       env: {
         PRODUCTION_DATABASE_URL: cluster.url('production').replace('disable', 'require'),
         STAGING_DATABASE_URL: cluster.url('staging'),

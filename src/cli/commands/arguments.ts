@@ -6,6 +6,7 @@ export const PROFILE_DESCRIPTION = 'the profile in mbsync.yaml; not needed when 
 
 const MOST_JOBS = 32
 const HIGHEST_LEVEL = 9
+const LONGEST_WAIT_SECONDS = 86_400
 /** Measured with `npm run bench -- dump`: lower levels save hardly any time, higher ones hardly any space. */
 const DEFAULT_LEVEL = 3
 
@@ -58,6 +59,14 @@ export function massDeleteOption(): Option {
     '--allow-mass-delete',
     'let an empty query, or one that has shrunk by more than the limit, delete documents',
   )
+}
+
+/** `--wait <seconds>`, or the same under another name. */
+export function waitOption(flag = '--wait <seconds>'): Option {
+  return new Option(
+    flag,
+    'if another run holds the lock on the target, wait so long for it to end',
+  ).argParser((text) => parseCount(text, LONGEST_WAIT_SECONDS))
 }
 
 /** `--allow-blocking`. */

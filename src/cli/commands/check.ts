@@ -1,21 +1,34 @@
+import { resolve } from 'node:path'
 import type { Command } from 'commander'
+import type { CheckReport } from '../../jobs/check.ts'
+import { checkToJson, countFailures } from '../json/check-to-json.ts'
+import type { Presentation } from '../presentation.ts'
+import { printCheck } from '../print/print-check.ts'
 import type { RunJob } from '../run-job.ts'
 import { addCommand } from './add-command.ts'
 import { allowBlockingOption, jobsOption, PROFILE_DESCRIPTION, tableOption } from './arguments.ts'
-import { type PlanFlags, planRequest } from './plan-request.ts'
+import type { PlanFlags } from './plan-request.ts'
 
 const TEXT = {
   name: 'check',
   summary: 'prove that the next run would work',
   description:
-    'Connects to both sides of a profile, compares their catalogs and privileges, and shows what a run would do and ' +
-    'everything that would stop it. Changes nothing.',
+    'Goes through everything that a run of a profile needs: both servers, privileges, catalogs, search indexes, files. ' +
+    'Each line says ok, warning or failure, and what to do. Changes nothing.',
   examples: [
     ['mbsync check prod-to-staging', 'what the next run would do'],
     ['mbsync check --json', 'the same for a program'],
   ],
-  statuses: ['done', 'failed', 'usage', 'refused', 'interrupted', 'terminated'],
+  statuses: ['done', 'usage', 'refused', 'interrupted', 'terminated'],
 } as const
+
+/** How the report of a check is shown. */
+export const CHECK: Presentation<CheckReport> = {
+  audience: 'anyone',
+  print: printCheck,
+  toJson: checkToJson,
+  statusOf: ({ checks }) => (countFailures(checks) > 0 ? 'refused' : 'done'),
+}
 
 /** Adds `mbsync check [profile]`. */
 export function addCheckCommand(program: Command, runJob: RunJob): void {
@@ -25,6 +38,16 @@ export function addCheckCommand(program: Command, runJob: RunJob): void {
     .addOption(tableOption())
     .addOption(allowBlockingOption())
     .action(async (name: string | undefined, _: PlanFlags, command: Command) => {
-      return runJob(planRequest(name, command.optsWithGlobals<PlanFlags>()))
+      const flags = command.optsWithGlobals<PlanFlags>()
+      const { table: tables, allowBlocking = false, jobs, envFile = '.env' } = flags
+      return runJob({
+        flags,
+        job: async ({ cwd, config, profile, watch }) => {
+          const { check } = await import('../../jobs/check.ts')
+          const options = { tables, allowBlocking, backups: config().backups, envFile: resolve(cwd, envFile) }
+          return check(profile(name, jobs), options, watch)
+        },
+        presentation: CHECK,
+      })
     })
 }

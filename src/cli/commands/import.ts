@@ -9,7 +9,14 @@ import { printRunResult } from '../print/print-run-result.ts'
 import { runFigures } from '../run-figures.ts'
 import type { RunJob } from '../run-job.ts'
 import { addCommand } from './add-command.ts'
-import { allowBlockingOption, backupOption, jobsOption, tableOption, targetOption } from './arguments.ts'
+import {
+  allowBlockingOption,
+  backupOption,
+  jobsOption,
+  tableOption,
+  targetOption,
+  waitOption,
+} from './arguments.ts'
 import { type PlanFlags, planPresentation } from './plan-request.ts'
 
 interface ImportFlags extends PlanFlags {
@@ -43,6 +50,7 @@ export function addImportCommand(program: Command, runJob: RunJob): void {
     .addOption(tableOption())
     .addOption(backupOption())
     .addOption(allowBlockingOption())
+    .addOption(waitOption())
     .action(async (dump: string, _: ImportFlags, command: Command) => {
       const flags = command.optsWithGlobals<ImportFlags>()
       const options = { dump, tables: flags.table, allowBlocking: flags.allowBlocking === true }

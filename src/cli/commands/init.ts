@@ -1,37 +1,74 @@
+import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import { printInitResult } from '../print/print-init-result.ts'
-import type { RunJob } from '../run-job.ts'
+import { crontabLine } from '../crontab-line.ts'
+import { checkToJson } from '../json/check-to-json.ts'
+import type { Presentation } from '../presentation.ts'
+import { type InitResult, printInitResult } from '../print/print-init-result.ts'
+import type { App, RunJob } from '../run-job.ts'
 import type { SharedFlags } from '../shared-flags.ts'
 import { addCommand } from './add-command.ts'
+import { CHECK } from './check.ts'
 
 interface InitFlags extends SharedFlags {
+  readonly source?: string
+  readonly target?: string
+  readonly blank?: boolean
   readonly force?: boolean
 }
 
 const TEXT = {
   name: 'init',
-  summary: 'write a first mbsync.yaml',
-  description: 'Writes a first mbsync.yaml into the current folder, and tells which variables it needs.',
+  summary: 'write a first mbsync.yaml and .env',
+  description:
+    'Looks at the source and writes an mbsync.yaml that fits it, and a .env with the URLs, into the current folder; then it ' +
+    'checks them, and prints a line for cron. URLs come from the variables PRODUCTION_DATABASE_URL and ' +
+    'STAGING_DATABASE_URL, from flags, or are asked for on a terminal.',
   examples: [
-    ['mbsync init', 'write mbsync.yaml'],
-    ['mbsync init --force', 'replace the one that is there'],
+    ['mbsync init', 'ask for what is not known'],
+    ['mbsync init --source "$LIVE_URL" --target "$COPY_URL"', 'ask nothing'],
+    ['mbsync init --blank', 'write an mbsync.yaml that shows every key, without looking anywhere'],
   ],
-  statuses: ['done', 'failed', 'usage'],
+  statuses: ['done', 'failed', 'usage', 'refused', 'interrupted', 'terminated'],
 } as const
+
+const PRESENTATION: Presentation<InitResult> = {
+  audience: 'anyone',
+  print: printInitResult,
+  toJson: ({ check: report, tables, envPath = null, ...result }) => ({
+    ...result,
+    envPath,
+    ...(report === undefined ? {} : { check: checkToJson(report) }),
+  }),
+  statusOf: ({ check: report }) => (report === undefined ? 'done' : (CHECK.statusOf?.(report) ?? 'done')),
+}
 
 /** Adds `mbsync init`. */
 export function addInitCommand(program: Command, runJob: RunJob): void {
   addCommand(program, TEXT)
-    .option('--force', 'replace a configuration that is there')
+    .option('--source <url>', 'the database that is read; others can see flags, so a variable is better')
+    .option('--target <url>', 'the database that is written')
+    .option('--blank', 'show every key, without looking at a source')
+    .option('--force', 'replace a configuration that is there; never .env')
     .action(async (_: InitFlags, command: Command) => {
       const flags = command.optsWithGlobals<InitFlags>()
-      return runJob({
-        flags,
-        job: async ({ cwd }) => {
-          const { initConfig } = await import('../../jobs/init.ts')
-          return initConfig({ cwd, force: flags.force === true })
-        },
-        presentation: { audience: 'anyone', print: printInitResult, toJson: (result) => result },
-      })
+      return runJob({ flags, job: (app) => init(app, flags), presentation: PRESENTATION })
     })
+}
+
+async function init(app: App, flags: InitFlags): Promise<InitResult> {
+  const { cwd, watch } = app
+  const { force = false, blank = false, source, target } = flags
+  const { writeBlankConfig, writeFirstConfig } = await import('../../jobs/init.ts')
+  const crontab = crontabLine(cwd)
+  if (blank) return { ...(await writeBlankConfig({ cwd, force })), check: undefined, crontab }
+  const urls = { production: source, staging: target }
+  const written = await writeFirstConfig({ cwd, force, urls, ...app.questions() }, watch)
+  const { check } = await import('../../jobs/check.ts')
+  const options = {
+    tables: [],
+    allowBlocking: false,
+    backups: app.config().backups,
+    envFile: resolve(cwd, '.env'),
+  }
+  return { ...written, check: await check(app.profile(undefined), options, watch), crontab }
 }

@@ -11,13 +11,14 @@ import { printDocumentExport, printTenants } from '../print/print-mixedbread.ts'
 import type { RunJob } from '../run-job.ts'
 import type { SharedFlags } from '../shared-flags.ts'
 import { addCommand, type CommandText } from './add-command.ts'
-import { massDeleteOption, PROFILE_DESCRIPTION, parseCount } from './arguments.ts'
+import { massDeleteOption, PROFILE_DESCRIPTION, parseCount, waitOption } from './arguments.ts'
 import { REJECTED, SEARCH_RESULT } from './search-presentations.ts'
 
 interface MixedbreadFlags extends SharedFlags {
   readonly index?: string
   readonly reconcile?: boolean
   readonly wait?: number
+  readonly waitLock?: number
   readonly allowMassDelete?: boolean
   readonly list?: boolean
 }
@@ -138,11 +139,13 @@ export function addMixedbreadCommand(program: Command, runJob: RunJob): void {
     addCommand(mixedbread, text, { isDefault })
       .addOption(indexOption())
       .option('--reconcile', 'compare with what the store lists, whatever the counts say')
-      .addOption(waitOption())
+      .addOption(ingestWaitOption())
+      .addOption(waitOption('--wait-lock <seconds>'))
       .addOption(massDeleteOption())
   const run = (name: string | undefined, flags: MixedbreadFlags, scopes: ScopeChoice) =>
     runJob({
-      flags,
+      // What other commands call --wait: here that is for documents.
+      flags: { ...flags, wait: flags.waitLock ?? 0 },
       job: async ({ profile, watch }) => {
         const { indexProfile } = await import('../../jobs/index-profile.ts')
         const found = profile(name)
@@ -171,6 +174,7 @@ export function addMixedbreadCommand(program: Command, runJob: RunJob): void {
       new Option('--list', 'only list the tenants, with their documents').conflicts([
         'reconcile',
         'wait',
+        'waitLock',
         'allowMassDelete',
       ]),
     )
@@ -271,7 +275,7 @@ function indexOption(): Option {
   return new Option('--index <name>', 'the search index, where the profile has several of this type')
 }
 
-function waitOption(): Option {
+function ingestWaitOption(): Option {
   const form = '--wait [duration]'
   return new Option(form, 'wait until everything can be found, for so long at most')
     .preset('10m')

@@ -7,7 +7,7 @@ import type { RunJob } from '../run-job.ts'
 import type { SharedFlags } from '../shared-flags.ts'
 import { sumOutcomes } from '../sum-outcomes.ts'
 import { addCommand } from './add-command.ts'
-import { allowBlockingOption, PROFILE_DESCRIPTION, targetOption } from './arguments.ts'
+import { allowBlockingOption, PROFILE_DESCRIPTION, targetOption, waitOption } from './arguments.ts'
 import { targetRules } from './target-rules.ts'
 
 interface RollbackFlags extends SharedFlags {
@@ -46,6 +46,7 @@ export function addRollbackCommand(program: Command, runJob: RunJob): void {
     .addOption(targetOption('undo the last run on this database, whatever it was'))
     .option('--force', 'overwrite what has changed in the target since the run')
     .addOption(allowBlockingOption())
+    .addOption(waitOption())
     .action(async (name: string | undefined, _: RollbackFlags, command: Command) => {
       const flags = command.optsWithGlobals<RollbackFlags>()
       return runJob({

@@ -1,7 +1,8 @@
 import { resolve } from 'node:path'
-import { type Command, Option } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { Config } from '../../config/config.ts'
 import type { RunDetail } from '../../jobs/show-run.ts'
+import type { StatusReport } from '../../jobs/status.ts'
 import type { WrittenPage } from '../../jobs/status-page.ts'
 import { exitStatusOf } from '../exit-status-of.ts'
 import { printable } from '../format/printable.ts'
@@ -20,6 +21,7 @@ interface StatusFlags extends SharedFlags {
   readonly limit: number
   readonly watch?: boolean
   readonly html?: string
+  readonly maxAge?: number
 }
 
 const MOST_RUNS = 10_000
@@ -38,9 +40,17 @@ const TEXT = {
     ['mbsync status --html status.html', 'the last run and those before it as a page'],
     ['mbsync status --to staging', 'all runs on a database'],
     ['mbsync status --limit 1 --json', 'the last run, for a program'],
+    ['mbsync status --max-age 26h --quiet', 'exit status 1 unless the last run went well, and within a day'],
   ],
   statuses: ['done', 'failed', 'usage', 'refused', 'searchIncomplete', 'interrupted', 'terminated'],
 } as const
+
+const LIST: Presentation<StatusReport> = {
+  audience: 'anyone',
+  print: printStatus,
+  toJson: statusToJson,
+  statusOf: ({ health }) => (health?.isHealthy === false ? 'failed' : 'done'),
+}
 
 const RUN: Presentation<RunDetail | undefined> = {
   audience: 'anyone',
@@ -62,11 +72,19 @@ export function addStatusCommand(program: Command, runJob: RunJob): void {
     )
     .addOption(targetOption('list all runs on this database, imports too'))
     .option('--limit <n>', 'how many runs to list', (text) => parseCount(text, MOST_RUNS), 10)
-    .option('--watch', 'follow the run that is under way, and end as it ends')
     .addOption(
-      new Option('--html <file>', 'write the run, and the last ones, as a page to this file').conflicts(
+      new Option('--watch', 'follow the run that is under way, and end as it ends').conflicts('maxAge'),
+    )
+    .addOption(
+      new Option('--html <file>', 'write the run, and the last ones, as a page to this file').conflicts([
         'watch',
-      ),
+        'maxAge',
+      ]),
+    )
+    .option(
+      '--max-age <duration>',
+      'end with 1 unless the last run that ended went well, and so long ago at most, such as 26h',
+      parseAge,
     )
     .action(async (name: string | undefined, run: number | undefined, _: StatusFlags, command: Command) => {
       const flags = command.optsWithGlobals<StatusFlags>()
@@ -79,9 +97,10 @@ export function addStatusCommand(program: Command, runJob: RunJob): void {
           const { status } = await import('../../jobs/status.ts')
           const read = config()
           const { rules, profile } = targetRules(read, name, flags)
-          return status(rules, { profile, limit: flags.limit, searchIndexes: read.searchIndexes }, watch)
+          const { limit, maxAge: maxAgeMs } = flags
+          return status(rules, { profile, limit, maxAgeMs, searchIndexes: read.searchIndexes }, watch)
         },
-        presentation: { audience: 'anyone', print: printStatus, toJson: statusToJson },
+        presentation: LIST,
       })
     })
 }
@@ -151,4 +170,14 @@ function meant(config: Config, name: string | undefined, run: number | undefined
 
 function isNumber(text: string | undefined): boolean {
   return text !== undefined && /^\d{1,15}$/.test(text)
+}
+
+const HOUR_MS = 3_600_000
+const UNITS_MS: Readonly<Record<string, number>> = { m: 60_000, h: HOUR_MS, d: 24 * HOUR_MS }
+
+function parseAge(text: string): number {
+  const [, count, unit = ''] = /^(\d{1,5})([mhd])$/.exec(text) ?? []
+  const ageMs = Number(count) * (UNITS_MS[unit] ?? 0)
+  if (ageMs > 0) return ageMs
+  throw new InvalidArgumentError('Give a duration such as 90m, 26h or 8d.')
 }

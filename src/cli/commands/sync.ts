@@ -17,6 +17,7 @@ import {
   massDeleteOption,
   PROFILE_DESCRIPTION,
   tableOption,
+  waitOption,
 } from './arguments.ts'
 import { type PlanFlags, planRequest } from './plan-request.ts'
 
@@ -78,6 +79,7 @@ export function addSyncArguments(command: Command): Command {
     .addOption(tableOption())
     .addOption(backupOption())
     .addOption(allowBlockingOption())
+    .addOption(waitOption())
     .option('--no-search', 'leave the search indexes of the profile as they are')
     .addOption(massDeleteOption().conflicts('search'))
 }

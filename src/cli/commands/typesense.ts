@@ -8,7 +8,7 @@ import { printForgotten, printIndexRollback } from '../print/print-search-result
 import type { RunJob } from '../run-job.ts'
 import type { SharedFlags } from '../shared-flags.ts'
 import { addCommand } from './add-command.ts'
-import { expectWith, massDeleteOption, PROFILE_DESCRIPTION, parseCount } from './arguments.ts'
+import { expectWith, massDeleteOption, PROFILE_DESCRIPTION, parseCount, waitOption } from './arguments.ts'
 import { REJECTED, SEARCH_RESULT } from './search-presentations.ts'
 
 interface TypesenseFlags extends SharedFlags {
@@ -93,6 +93,7 @@ export function addTypesenseCommand(program: Command, runJob: RunJob): void {
       ).conflicts([...OF_AN_UPDATE, 'rejected', 'rollback', 'index']),
     )
     .addOption(massDeleteOption())
+    .addOption(waitOption())
     .action(async (name: string | undefined, _: TypesenseFlags, command: Command) => {
       expectWith(command, 'rejected', ['output', 'limit'])
       return run(name, command.optsWithGlobals<TypesenseFlags>(), runJob)

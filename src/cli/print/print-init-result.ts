@@ -1,14 +1,49 @@
-import type { InitResult } from '../../jobs/init.ts'
+import type { CheckReport } from '../../jobs/check.ts'
+import type { WrittenConfig } from '../../jobs/init.ts'
+import { countOf } from '../format/format-count.ts'
 import { printable } from '../format/printable.ts'
 import type { Page } from './page.ts'
+import { printCheck } from './print-check.ts'
+
+/** What `init` wrote, and if the databases are known, how they stand. */
+export interface InitResult extends WrittenConfig {
+  readonly check: CheckReport | undefined
+  /** A line that runs the profile every night. */
+  readonly crontab: string
+}
 
 /** Prints what `init` wrote and what to do next. */
-export function printInitResult({ path, envVariables }: InitResult, page: Page): void {
+export function printInitResult(result: InitResult, page: Page): void {
   const { paint } = page
-  page.line(`${paint.green('✔')} Wrote ${paint.bold(printable(path))}`)
+  const wrote = (path: string) => page.line(`${paint.green('✔')} Wrote ${paint.bold(printable(path))}`)
+  wrote(result.path)
+  if (result.envPath !== undefined) wrote(result.envPath)
+  if (result.check === undefined) printVariables(result, page)
+  else {
+    printSurvey(result, page)
+    page.line()
+    printCheck(result.check, page)
+  }
+  page.line()
+  page.line('Every night, with `crontab -e`:')
+  page.line(printable(result.crontab))
+}
+
+function printVariables({ envVariables }: InitResult, page: Page): void {
   page.line()
   page.line('Set these in the environment or in .env:')
-  for (const variable of envVariables) page.line(`  ${paint.cyan(variable)}`)
+  for (const variable of envVariables) page.line(`  ${page.paint.cyan(variable)}`)
   page.line()
   page.line('Then: mbsync check')
+}
+
+function printSurvey({ tables = [] }: InitResult, page: Page): void {
+  const left = tables.filter(({ isBookkeeping }) => isBookkeeping).length
+  const personal = tables.filter(({ personalColumns }) => personalColumns.length > 0).length
+  page.line(`  ${countOf(tables.length, 'table')} in the source, ${left} left out: see exclude`)
+  if (personal > 0) {
+    page.line(
+      `  ${countOf(personal, 'table')} with columns that sound personal: nothing is masked, see the file`,
+    )
+  }
 }

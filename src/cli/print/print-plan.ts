@@ -16,14 +16,19 @@ const MERGE_MODES = {
 /** Prints what a run would do, what validation found, and whether `command` would carry it out. */
 export function printPlan(plan: RunPlan, command: string, page: Page): void {
   const { paint } = page
-  printFacts(plan, page)
-  page.line()
-  if (plan.tables.length === 0) page.line('No tables.')
-  else printTables(plan, page)
+  printPlannedTables(plan, page)
   if (plan.findings.length > 0) page.line()
   for (const line of findingLines(plan.findings, paint)) page.line(line)
   page.line()
   page.line(verdict(plan, command, paint))
+}
+
+/** Prints which tables a run would bring over, and how. */
+export function printPlannedTables(plan: RunPlan, page: Page): void {
+  printFacts(plan, page)
+  page.line()
+  if (plan.tables.length === 0) page.line('No tables.')
+  else printTables(plan, page)
 }
 
 function printFacts(plan: RunPlan, page: Page): void {

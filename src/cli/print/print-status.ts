@@ -12,13 +12,16 @@ import { type Column, printTable } from './print-table.ts'
 /** Prints the last runs on a target, and why those that failed did. */
 export function printStatus(report: StatusReport, page: Page): void {
   const { paint } = page
-  const { profile, target, isRunning, runs } = report
+  const { profile, target, isRunning, runs, health } = report
   const state = isRunning ? paint.cyan('a run is in progress') : 'no run in progress'
   const subject =
     profile === undefined
       ? `All runs on ${paint.bold(printable(target))}`
       : `${paint.bold(printable(profile))} on ${printable(target)}`
   page.line(`${subject}: ${state}`)
+  if (health !== undefined) {
+    page.line(`${health.isHealthy ? paint.green('✔') : paint.red('✖')} ${printable(health.reason)}`)
+  }
   page.line()
   if (runs.length > 0) printRuns(report, page)
   else if (profile === undefined) page.line('No runs yet.')

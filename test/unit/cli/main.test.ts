@@ -13,14 +13,23 @@ async function mbsync(commandLine: string, cwd = '/nowhere') {
   return { exitCode, stdout: surroundings.stdout.text, stderr: surroundings.stderr.text }
 }
 
-test.each(['', 'sync', 'full-sync', 'check', 'status', 'rollback', 'verify', 'export', 'import', 'init'])(
-  'mbsync %s --help',
-  async (command) => {
-    const { exitCode, stdout } = await mbsync(`${command} --help`.trim())
-    expect(exitCode).toBe(0)
-    expect(stdout).toMatchSnapshot()
-  },
-)
+test.each([
+  '',
+  'sync',
+  'full-sync',
+  'check',
+  'status',
+  'rollback',
+  'verify',
+  'export',
+  'import',
+  'init',
+  'completion',
+])('mbsync %s --help', async (command) => {
+  const { exitCode, stdout } = await mbsync(`${command} --help`.trim())
+  expect(exitCode).toBe(0)
+  expect(stdout).toMatchSnapshot()
+})
 
 test('--version prints the version', async () => {
   expect(await mbsync('--version')).toStrictEqual({ exitCode: 0, stdout: `${VERSION}\n`, stderr: '' })
@@ -62,15 +71,15 @@ test('with --json a usage error is a JSON object on stdout, too', async () => {
   expect(JSON.parse(stdout).error).toMatchObject({ status: 'usage', exitCode: 2 })
 })
 
-test('init writes a configuration, once', async () => {
+test('init --blank writes a configuration, once', async () => {
   const cwd = await mkdtemp(join(tmpdir(), 'mbsync-cli-'))
   try {
-    const { exitCode, stdout } = await mbsync('init', cwd)
+    const { exitCode, stdout } = await mbsync('init --blank', cwd)
     expect(exitCode).toBe(0)
     expect(stdout).toContain('PRODUCTION_DATABASE_URL')
     expect(await readFile(join(cwd, 'mbsync.yaml'), 'utf8')).toContain('profiles')
-    expect((await mbsync('init', cwd)).exitCode).toBe(2)
-    const again = await mbsync('init --force --json', cwd)
+    expect((await mbsync('init --blank', cwd)).exitCode).toBe(2)
+    const again = await mbsync('init --blank --force --json', cwd)
     expect(JSON.parse(again.stdout).path).toBe(join(cwd, 'mbsync.yaml'))
   } finally {
     await rm(cwd, { recursive: true })

@@ -1,0 +1,17 @@
+/**
+ * A line for a crontab that syncs every night with the configuration in `folder`. It names the Node and the program that run now, as cron's
+ * PATH may lead to neither.
+ */
+export function crontabLine(
+  folder: string,
+  [node = '', program = '']: readonly string[] = process.argv,
+): string {
+  const [cd, ...command] = [folder, node, program].map(quoted)
+  return `15 3 * * *  cd ${cd} && ${command.join(' ')} sync --quiet >> mbsync.log 2>&1`
+}
+
+/** cron reads % as a line break. */
+function quoted(word: string): string {
+  const shown = /^[\w./+:@-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
+  return shown.replaceAll('%', '\\%')
+}

@@ -1,0 +1,90 @@
+/** A line of a list in a comment, with a remark behind it. */
+export interface RemarkedName {
+  readonly name: string
+  readonly remark: string
+}
+
+/** What a first `mbsync.yaml` says of a source that was looked at. Names stand as people read them, patterns as `exclude` takes them. */
+export interface FirstConfig {
+  readonly schemas: readonly RemarkedName[]
+  /** Patterns that are left out. */
+  readonly bookkeeping: readonly string[]
+  /** Patterns that may be left out. */
+  readonly passing: readonly RemarkedName[]
+  readonly largest: readonly RemarkedName[]
+  /** Tables with the columns whose names sound personal. */
+  readonly personal: readonly RemarkedName[]
+}
+
+/** The text of a first `mbsync.yaml` for a source that was looked at. */
+export function firstConfig({ schemas, bookkeeping, passing, largest, personal }: FirstConfig): string {
+  return `# yaml-language-server: $schema=./node_modules/mbsync/docs/mbsync.schema.json
+#
+# What mbsync brings from where to where, written by \`mbsync init\` after a look at the source.
+# Every key is described in docs/CONFIGURATION.md of the package; \`mbsync init --blank --force\` writes a file that shows all of them.
+# \${NAME} is replaced by a variable of the environment or of .env.
+
+databases:
+  production:
+    url: "\${PRODUCTION_DATABASE_URL}"
+    protected: true # never written, by any profile
+  staging:
+    url: "\${STAGING_DATABASE_URL}"
+
+profiles:
+  prod-to-staging: # run it with: mbsync sync prod-to-staging
+    from: production
+    to: staging
+
+    # Which tables, as schema.table with * and ?. These are all that the source has; later ones of these schemas are included.
+    include:
+${items(schemas)}
+
+    # What exclude names is left alone on the target, whatever is there.
+${excludeLines(bookkeeping)}
+${commented('These sound as if staging could do without their rows. To leave one out, move it to exclude:', passing)}\
+${commented('The largest tables. To bring over only some of their rows, see where:', largest)}\
+    # Which rows of a table, as SQL conditions on the source. All rows unless given.
+    where: {}
+    # where:
+    #   'public."Event"': created_at > now() - interval '30 days'
+
+${commented('Columns whose names sound personal. mbsync copies all columns as they are and masks nothing:', personal)}\
+    jobs: 4 # connections that read the source, and as many that write the target: 1 to 32
+    undo:
+      keep: 3 # how many runs \`mbsync rollback\` can undo, one after the other
+    backup: undo # or dump: also write the tables of the target to disk before each run
+`
+}
+
+function items(names: readonly RemarkedName[]): string {
+  return names.map(({ name, remark }) => `      - ${quoted(name)} # ${inComment(remark)}`).join('\n')
+}
+
+function excludeLines(patterns: readonly string[]): string {
+  if (patterns.length === 0) return '    exclude: []'
+  return [
+    '    # These say which migrations a database has seen: the target has its own.',
+    '    exclude:',
+    ...patterns.map((pattern) => `      - ${quoted(pattern)}`),
+  ].join('\n')
+}
+
+/** A list in a comment, or nothing if it is empty. */
+function commented(head: string, names: readonly RemarkedName[]): string {
+  if (names.length === 0) return ''
+  const lines = names.map(({ name, remark }) => `    #   - ${inComment(quoted(name))} # ${inComment(remark)}`)
+  return `${[`    # ${head}`, ...lines].join('\n')}\n\n`
+}
+
+/** YAML in single quotes; in double ones where a name has characters that no line can have. */
+function quoted(text: string): string {
+  return CONTROL.test(text) ? JSON.stringify(text) : `'${text.replaceAll("'", "''")}'`
+}
+
+const CONTROL = /[\p{Control}\p{Line_Separator}\p{Paragraph_Separator}]/u
+
+/** A name with a line break must not end the comment. */
+function inComment(text: string): string {
+  return text.replaceAll(new RegExp(CONTROL, 'gu'), '?')
+}

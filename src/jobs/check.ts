@@ -1,0 +1,119 @@
+import type { BackupSettings, Profile } from '../config/config.ts'
+import { readServerFacts } from '../postgres/catalog/read-server.ts'
+import type { Database } from '../postgres/database.ts'
+import type { Session } from '../postgres/session.ts'
+import { stateOf } from '../state/migrate.ts'
+import { findHolder } from '../state/run-lock.ts'
+import { checkConnections } from './check-connections.ts'
+import { checkBackupFolder, checkSecrecy } from './check-files.ts'
+import { checkSearch } from './check-search.ts'
+import { type Check, Checklist } from './checklist.ts'
+import { withDatabases } from './databases.ts'
+import { refuseUnsafeTarget } from './refuse-unsafe-target.ts'
+import type { RunOptions, RunPlan } from './run-plan.ts'
+import { planFromLive } from './sync.ts'
+import type { Watch } from './watch.ts'
+
+/** What a check is asked. */
+export interface CheckOptions extends RunOptions {
+  /** The file of variables, which holds credentials if it is there. */
+  readonly envFile: string
+  /** Where dumps go that are written before a run. */
+  readonly backups: BackupSettings
+}
+
+/** Everything that a run of a profile needs, and how it stands. */
+export interface CheckReport {
+  readonly profile: string
+  readonly checks: readonly Check[]
+  /** What the run would do; undefined if that could not be found out. */
+  readonly plan: RunPlan | undefined
+}
+
+/** Goes through everything that a run would need. Changes nothing. */
+export async function check(profile: Profile, options: CheckOptions, watch: Watch): Promise<CheckReport> {
+  const list = new Checklist(watch.signal)
+  list.add(...(await checkSecrecy(options.envFile)))
+  if (profile.backup === 'dump') list.add(await checkBackupFolder(options.backups.folder))
+  const plan = await withDatabases(profile, watch, async ({ source, target }) => {
+    const { from, to } = profile
+    const canRead = await list.attempt(from.name, () => checkSource(source, profile, list))
+    const canWrite = await list.attempt(to.name, () => checkTarget(target, profile, list))
+    if (canRead !== true || canWrite !== true) return undefined
+    const planned = await list.attempt(profile.name, () =>
+      planFromLive(profile, source, target, options, watch),
+    )
+    if (planned !== undefined) addPlan(planned, list, profile.name)
+    for (const index of profile.search) await addSearch(target, index, list, watch)
+    return planned
+  })
+  return { profile: profile.name, checks: list.checks, plan }
+}
+
+async function checkSource(source: Database, { from, jobs }: Profile, list: Checklist): Promise<true> {
+  const session = await source.session()
+  list.add(await describeServer(session, from.name, 'read'))
+  // One holds the snapshot, and for a moment one more.
+  list.add(await checkConnections(session, from.name, jobs + 2))
+  return true
+}
+
+async function checkTarget(target: Database, profile: Profile, list: Checklist): Promise<true> {
+  const { to, jobs } = profile
+  const session = await target.session()
+  list.add(await describeServer(session, to.name, 'written'))
+  list.add(await checkConnections(session, to.name, jobs + 2))
+  await refuseUnsafeTarget(profile, target)
+  list.add(await checkLock(session, to.name))
+  const state = await list.attempt(to.name, () => stateOf(session))
+  if (state !== undefined) list.add({ status: 'ok', subject: to.name, message: STATES[state] })
+  return true
+}
+
+async function describeServer(session: Session, subject: string, use: 'read' | 'written'): Promise<Check> {
+  const { database, version } = await readServerFacts(session)
+  const { role } = await session.queryOne<{ role: string }>('SELECT current_user AS role')
+  const message = `PostgreSQL ${version}, database ${database}, ${use} as ${role}`
+  return { status: 'ok', subject, message }
+}
+
+async function checkLock(session: Session, subject: string): Promise<Check> {
+  const holder = await findHolder(session)
+  if (holder === undefined) return { status: 'ok', subject, message: 'No other run is under way' }
+  return {
+    status: 'warning',
+    subject,
+    message: `Another run is under way (backend ${holder.pid}, since ${holder.since})`,
+    hint: 'Until it ends, others end with 75, or wait for it with --wait <seconds>.',
+  }
+}
+
+const STATES = {
+  none: 'No run has been here yet: the first one creates the schemas of mbsync',
+  outdated: 'The state is that of an older mbsync: the next run brings it up to date',
+  current: 'The state of earlier runs can be read',
+} as const
+
+function addPlan({ findings, tables, sequences }: RunPlan, list: Checklist, profile: string): void {
+  const incremental = tables.filter(({ read }) => read.kind === 'incremental').length
+  const how = incremental === 0 ? 'all read in full' : `${incremental} of them incrementally`
+  const message = `Tables to bring over: ${tables.length} (${how}); sequences: ${sequences}`
+  const isEmpty = tables.length === 0
+  const hint = '`include` and `exclude` of the profile leave nothing.'
+  list.add({ status: isEmpty ? 'warning' : 'ok', subject: profile, message, ...(isEmpty && { hint }) })
+  list.addFindings(findings)
+}
+
+async function addSearch(
+  target: Database,
+  config: Profile['search'][number],
+  list: Checklist,
+  watch: Watch,
+): Promise<void> {
+  const findings = await list.attempt(config.name, () => checkSearch(target, [config], watch))
+  if (findings === undefined) return
+  list.addFindings(findings)
+  if (findings.length === 0) {
+    list.add({ status: 'ok', subject: config.name, message: 'The search index can take the documents' })
+  }
+}

@@ -1,0 +1,41 @@
+import { type FirstConfig, firstConfig, type RemarkedName } from '../config/first-config.ts'
+import { groupBy } from '../core/group-by.ts'
+import { patternOf } from '../core/table-pattern.ts'
+import type { SurveyedTable } from './survey-source.ts'
+
+const LARGEST_NAMED = 10
+const WORTH_NAMING_BYTES = 10_000_000
+
+/** The text of an `mbsync.yaml` that fits what was found in a source. */
+export function describeSurvey(tables: readonly SurveyedTable[]): string {
+  const large = tables.filter(({ bytes }) => bytes >= WORTH_NAMING_BYTES)
+  const personal = tables.filter(({ personalColumns }) => personalColumns.length > 0)
+  const config: FirstConfig = {
+    schemas: schemasOf(tables),
+    bookkeeping: tables.filter(({ isBookkeeping }) => isBookkeeping).map(({ name }) => patternOf(name)),
+    passing: tables.filter(({ isPassing, isBookkeeping }) => isPassing && !isBookkeeping).map(withSize),
+    largest: large.slice(0, LARGEST_NAMED).map(withSize),
+    personal: personal.map(({ name, personalColumns }) => {
+      return { name: patternOf(name), remark: personalColumns.join(', ') }
+    }),
+  }
+  return firstConfig(config)
+}
+
+function schemasOf(tables: readonly SurveyedTable[]): RemarkedName[] {
+  if (tables.length === 0) return [{ name: '*.*', remark: 'the source has no tables yet' }]
+  return [...groupBy(tables, ({ name }) => name.schema).values()].map((own) => {
+    const bytes = own.reduce((total, table) => total + table.bytes, 0)
+    const { schema = '' } = own[0]?.name ?? {}
+    const half = patternOf({ schema, name: 'any' }).slice(0, -'any'.length)
+    return { name: `${half}*`, remark: `${own.length} tables, ${megabytes(bytes)}` }
+  })
+}
+
+function withSize({ name, rows, bytes }: SurveyedTable): RemarkedName {
+  return { name: patternOf(name), remark: `about ${Math.round(rows)} rows, ${megabytes(bytes)}` }
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1_000_000).toFixed(1)} MB`
+}

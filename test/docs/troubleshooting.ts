@@ -1,0 +1,81 @@
+import { findMessages, type Message } from './find-messages.ts'
+
+/** Where messages come from, and what is behind all of them. The first group that a folder begins with has its messages. */
+const GROUPS = [
+  {
+    folders: ['config', 'cli'],
+    title: 'Configuration and command line',
+    cause:
+      '`mbsync.yaml`, a variable or the command line is not as it must be (exit 2). Nothing has been connected to.',
+  },
+  {
+    folders: ['postgres'],
+    title: 'Servers and connections',
+    cause:
+      'What a server, or the way to it, answers (exit 1; before a run, in `mbsync check`, 3). The target is as it was.',
+  },
+  {
+    folders: ['transfer/validate'],
+    title: 'Validation',
+    cause:
+      'The two sides differ, or a privilege is missing, so that a run could not bring the target to the state of the source (exit 3). Those without a need to act are only told.',
+  },
+  {
+    folders: ['transfer', 'state', 'jobs'],
+    title: 'Runs',
+    cause:
+      'Something happened between the start and the end of a run, or another one is under way. Unless the message says otherwise, the target is as it was.',
+  },
+  {
+    folders: ['dump'],
+    title: 'Dumps',
+    cause: 'A dump is not what was written, or cannot be written (exit 1 or 3).',
+  },
+  {
+    folders: ['search'],
+    title: 'Search indexes',
+    cause:
+      'The database is done; a search index is not, or not whole (exit 4). The next run sends what is missing.',
+  },
+] as const
+
+const HEADING = '## Every message'
+
+/** The document with its list of messages as the code has them now. Cures that were written by hand, of messages without a hint, stay. */
+export function withEveryMessage(document: string): string {
+  const [head = ''] = document.split(HEADING)
+  const messages = findMessages()
+  const groups = GROUPS.map((group) => {
+    const own = messages.filter((message) => groupOf(message) === group)
+    const rows = own.map((message) => rowOf(message, document)).sort()
+    return `### ${group.title}\n\n${group.cause}\n\n| message | cure |\n|---|---|\n${rows.join('\n')}\n`
+  })
+  const said = 'Where a message has a name or a number, `…` stands here.'
+  return `${head}${HEADING}\n\n${said}\n\n${groups.join('\n')}`
+}
+
+/** The messages of a document that no cure is given for. */
+export function messagesWithoutCure(document: string): string[] {
+  const rows = document.matchAll(/^\| (.*) \| (.*?) ?\|$/gm)
+  return [...rows].filter(([, , cure]) => cure === '' || cure === '…').map(([, message = '']) => message)
+}
+
+function groupOf({ folder }: Message): (typeof GROUPS)[number] | undefined {
+  return GROUPS.find(({ folders }) =>
+    folders.some((start) => folder === start || folder.startsWith(`${start}/`)),
+  )
+}
+
+function rowOf({ text, hint }: Message, document: string): string {
+  const message = `\`${cell(text).replaceAll('`', "'")}\``
+  const start = `| ${message} | `
+  const written = document.split('\n').find((line) => line.startsWith(start))
+  return hint === undefined ? (written ?? `${start} |`) : `${start}${cell(hint)} |`
+}
+
+function cell(text: string): string {
+  return text
+    .replaceAll('|', '\\|')
+    .replaceAll(/\s*\n\s*/g, ' ')
+    .trim()
+}

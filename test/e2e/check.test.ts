@@ -1,0 +1,80 @@
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { createDatabasePair, createRole, type DatabasePair } from '../support/databases.ts'
+import { runMbsync } from '../support/run-mbsync.ts'
+
+const SCHEMA = 'CREATE TABLE item (id int PRIMARY KEY);'
+
+describe('mbsync check', () => {
+  let pair: DatabasePair
+
+  beforeAll(async () => {
+    pair = await createDatabasePair({ sourceSql: SCHEMA, targetSql: SCHEMA })
+  })
+  afterAll(() => pair?.drop())
+
+  const env = (overrides: Record<string, string> = {}) => ({
+    PRODUCTION_DATABASE_URL: pair.source.url,
+    STAGING_DATABASE_URL: pair.target.url,
+    ...overrides,
+  })
+  async function check(surroundings: Parameters<typeof runMbsync>[1]) {
+    const { exitCode, stdout } = await runMbsync(['check', '--json'], surroundings)
+    const { checks, ...report } = JSON.parse(stdout)
+    const told = checks.map((line: { status: string; subject: string; message: string }) =>
+      Object.values(line).slice(0, 3).join(' '),
+    )
+    return { exitCode, report, checks, told: told.join('\n') }
+  }
+
+  test('tells everything that a run needs, and changes nothing', async () => {
+    const { exitCode, stdout } = await runMbsync(['check'], { env: env() })
+    expect(exitCode, stdout).toBe(0)
+    for (const line of [
+      /✔ production: PostgreSQL [\d.]+, database \w+, read as postgres/,
+      /✔ staging: PostgreSQL [\d.]+, database \w+, written as postgres/,
+      /✔ staging: Has room for the 6 connections of a run/,
+      /✔ staging: No other run is under way/,
+      /✔ staging: No run has been here yet/,
+      /✔ prod-to-staging: Tables to bring over: 1 \(all read in full\); sequences: 0/,
+      /✔ Ready: `mbsync sync prod-to-staging` would run\./,
+    ])
+      expect(stdout).toMatch(line)
+    const { rows } = await pair.target.client.query(
+      `SELECT nspname FROM pg_namespace WHERE nspname ~ '^mbsync'`,
+    )
+    expect(rows).toEqual([])
+  })
+
+  test('tells what is wrong with both sides at once, and ends with 3', async () => {
+    const { exitCode, report, told } = await check({
+      env: env({
+        PRODUCTION_DATABASE_URL: 'postgres://me:hunter2@nowhere.invalid/app',
+        STAGING_DATABASE_URL: pair.target.url.replace(/\/[^/]*$/, '/nowhere'),
+      }),
+    })
+    expect([exitCode, report]).toEqual([3, { profile: 'prod-to-staging', isReady: false }])
+    expect(told).toMatch(/^failure production the host of .*not found\nfailure staging .*does not exist$/)
+  })
+
+  test('warns of what may go wrong: a run under way, few connections, a file that others may read', async () => {
+    const role = await createRole(inject('sourceUrl'))
+    await pair.source.client.query(`ALTER ROLE ${role} CONNECTION LIMIT 5; GRANT SELECT ON item TO ${role}`)
+    await pair.target.client.query('SELECT pg_advisory_lock($1, $2)', [0x6d627379, 0x6e63])
+    const files = {
+      '.env': '# nothing yet',
+      'mbsync.yaml': `profiles: { prod-to-staging: { from: production, to: staging, backup: dump } }
+backups: { folder: mbsync.yaml/backups }`,
+    }
+    const { exitCode, told } = await check({
+      env: env({ PRODUCTION_DATABASE_URL: pair.source.urlFor(role, role) }),
+      files,
+    })
+    await pair.target.client.query('SELECT pg_advisory_unlock_all()')
+    await pair.source.client.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`)
+    expect(exitCode).toBe(3)
+    expect(told).toMatch(/warning \S+\/\.env Holds credentials, and other users may read it/)
+    expect(told).toMatch(/failure \S+\/backups Backups cannot be written there/)
+    expect(told).toMatch(/warning production A run needs 6 connections, and 5 more are free/)
+    expect(told).toMatch(/warning staging Another run is under way/)
+  })
+})

@@ -1,0 +1,51 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { createDatabasePair, type DatabasePair } from '../support/databases.ts'
+import { codeBlocks, readDocument } from '../support/documents.ts'
+import { REPOSITORY } from '../support/pack.ts'
+import { runProgram } from '../support/run-program.ts'
+
+const SCHEMA =
+  'CREATE TABLE users (id int PRIMARY KEY, email text); CREATE TABLE orders (id int PRIMARY KEY);'
+const ROWS = 'INSERT INTO users VALUES (1); INSERT INTO orders SELECT generate_series(1, 100)'
+
+let pair: DatabasePair
+let folder: string
+
+beforeEach(async () => {
+  pair = await createDatabasePair({ sourceSql: `${SCHEMA} ${ROWS}`, targetSql: SCHEMA })
+  folder = mkdtempSync(join(tmpdir(), 'mbsync-docs-'))
+  const program = `#!/bin/sh\nexec '${process.execPath}' '${REPOSITORY}/bin/mbsync.js' "$@"\n`
+  writeFileSync(join(folder, 'mbsync'), program, { mode: 0o755 })
+})
+afterEach(async () => {
+  rmSync(folder, { recursive: true })
+  await pair.drop()
+})
+
+/** Blocks in `sh` are for a folder of their own with both variables set; what needs ssh, Docker or root is in `console`. */
+test.each(['README.md', 'docs/DEPLOYMENT.md', 'docs/OPERATION.md'])(
+  'what %s tells to type works, from its first line to its last',
+  async (path) => {
+    const env = {
+      PATH: `${folder}${delimiter}${process.env.PATH}`,
+      PRODUCTION_DATABASE_URL: pair.source.url,
+      STAGING_DATABASE_URL: pair.target.url,
+    }
+    for (const block of ['mbsync sync --quiet', ...codeBlocks(readDocument(path), 'sh')]) {
+      const { exitCode, output } = await runProgram('bash', ['-euc', block], { cwd: folder, env })
+      expect(exitCode, `${block}\n${output}`).toBe(0)
+    }
+  },
+)
+
+test('the SQL in docs/OPERATION.md asks for what is there', async () => {
+  const env = { PRODUCTION_DATABASE_URL: pair.source.url, STAGING_DATABASE_URL: pair.target.url }
+  const run = await runProgram(join(folder, 'mbsync'), ['sync', '--quiet'], { cwd: folder, env })
+  expect(run.exitCode, run.output).toBe(0)
+  const blocks = codeBlocks(readDocument('docs/OPERATION.md'), 'sql')
+  expect(blocks.length).toBeGreaterThan(0)
+  for (const block of blocks) await pair.target.client.query(block)
+})

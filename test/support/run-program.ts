@@ -1,0 +1,31 @@
+import { type SpawnOptions, spawn, spawnSync } from 'node:child_process'
+
+/** How a program ended, with all that it printed, in order. */
+export interface ProgramEnd {
+  readonly exitCode: number | null
+  readonly output: string
+}
+
+/** Runs a program to its end, without a terminal and without input. */
+export function runProgram(
+  program: string,
+  args: readonly string[],
+  options: Pick<SpawnOptions, 'cwd' | 'env' | 'uid' | 'gid'> = {},
+): Promise<ProgramEnd> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] })
+    let output = ''
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (chunk) => {
+        output += chunk
+      })
+    }
+    child.once('error', reject)
+    child.once('close', (exitCode) => resolve({ exitCode, output }))
+  })
+}
+
+/** Whether there is a program of that name on this machine. */
+export function hasProgram(name: string): boolean {
+  return spawnSync('sh', ['-c', `command -v ${name}`]).status === 0
+}

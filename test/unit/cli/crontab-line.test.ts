@@ -1,0 +1,12 @@
+import { expect, test } from 'vitest'
+import { crontabLine } from '../../../src/cli/crontab-line.ts'
+
+test('names the folder, the Node and the program that run now, as cron finds neither', () => {
+  expect(crontabLine('/srv/app', ['/opt/node', '/opt/mbsync.js', 'init'])).toBe(
+    '15 3 * * *  cd /srv/app && /opt/node /opt/mbsync.js sync --quiet >> mbsync.log 2>&1',
+  )
+})
+
+test('quotes what the shell would take apart, and the % that cron would', () => {
+  expect(crontabLine("/srv/it's 100%", ['node', 'mbsync'])).toContain("cd '/srv/it'\\''s 100\\%' && node")
+})

@@ -45,10 +45,17 @@ export async function indexDocuments(
   for (const config of indexes) {
     const outcome = await indexOne(target, session, runId, config, options, watch)
     outcomes.push(outcome)
-    await onOwnSession(target, (own) => insertRunSearch(own, runId, outcome))
+    await onOwnSession(target, (own) => insertRunSearch(own, runId, { ...outcome, error: reasonOf(outcome) }))
   }
   await onOwnSession(target, dropLandingTables)
   return outcomes
+}
+
+/** Why a search index is not up to date, on one line, for the state: with the first finding. */
+export function reasonOf({ error, findings }: SearchOutcome): string | undefined {
+  const [first, ...more] = findings
+  if (error === undefined || first === undefined) return error
+  return `${error}: ${first.subject}: ${first.message}${more.length === 0 ? '' : ` (and ${more.length} more)`}`
 }
 
 /**

@@ -122,7 +122,12 @@ describe('the guard against mass deletes', () => {
     expect(outcome).toMatchObject({
       status: 'stopped',
       indexed: 2,
-      findings: [{ subject: `semantic, tenant ${TENANTS.first}`, message: 'the query gives no document' }],
+      findings: [
+        {
+          subject: `semantic, tenant ${TENANTS.first}`,
+          message: 'the query gives no document, and 30 would be deleted',
+        },
+      ],
       hint: expect.stringContaining('--allow-mass-delete'),
     })
     expect(
@@ -152,6 +157,26 @@ describe('the guard against mass deletes', () => {
     })
     expect(await sync({ allowMassDelete: true })).toMatchObject({ status: 'done', indexed: 0 })
     await expectSameLibrary(pair, mixedbread)
+  })
+
+  test('lets a tenant with few documents lose one, but not the last', async () => {
+    await start()
+    const [few, one] = [uuidOf(1_000_003), uuidOf(1_000_004)]
+    await change(
+      `INSERT INTO works VALUES ('${uuidOf(1)}', 'a', false, '${few}'), ('${uuidOf(2)}', 'b', false, '${few}'), ('${uuidOf(3)}', 'c', false, '${one}')`,
+    )
+    await sync()
+    await change(`DELETE FROM works WHERE name IN ('a', 'c')`)
+    expect(await sync({}, libraryIndex(mixedbread, { maxDeletePercent: 0 }))).toMatchObject({ deleted: 0 })
+    const outcome = await sync()
+    const reason = 'the query gives no document, and 1 would be deleted'
+    expect(outcome).toMatchObject({
+      status: 'stopped',
+      deleted: 1,
+      findings: [{ subject: `semantic, tenant ${one}`, message: reason }],
+    })
+    const [last] = await query('SELECT error FROM mbsync.runs ORDER BY id DESC LIMIT 1')
+    expect(last).toEqual({ error: `${outcome.error}: semantic, tenant ${one}: ${reason}` })
   })
 
   test('deletes nothing that moves to a tenant which it keeps as it was', async () => {

@@ -2,6 +2,7 @@ import type { SearchIndexConfig } from '../config/config.ts'
 import { InterruptedError, MbsyncError, SearchError } from '../core/errors.ts'
 import type { Finding } from '../core/finding.ts'
 import type { Database } from '../postgres/database.ts'
+import { DatabaseError } from '../postgres/explain-error.ts'
 import type { Session } from '../postgres/session.ts'
 import type { DocumentColumn } from '../search/search-index.ts'
 import { documentsSql, entitySql } from '../state/entities-sql.ts'
@@ -195,10 +196,18 @@ async function describe(session: Session, subject: string, sql: string) {
     if (!(cause instanceof MbsyncError)) throw cause
     throw new SearchError(`${subject}: the query does not run: ${cause.message}`, {
       cause,
-      hint: 'It runs on the target, as one SELECT without a semicolon. Write the names of tables with their schema, such as public."Product".',
+      hint: hintFor(cause),
     })
   })
 }
+
+function hintFor(cause: MbsyncError): string {
+  return cause instanceof DatabaseError && cause.sqlState === PERMISSION_DENIED
+    ? 'GRANT SELECT on the tables of the query, and USAGE on their schemas, to the role of the target.'
+    : 'It runs on the target, as one SELECT without a semicolon. Write the names of tables with their schema, such as public."Product".'
+}
+
+const PERMISSION_DENIED = '42501'
 
 async function describeColumns(session: Session, sql: string, subject: string): Promise<DocumentColumn[]> {
   const described = await describe(session, subject, sql)

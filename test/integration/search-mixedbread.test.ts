@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { EntityType } from '../../src/config/config.ts'
 import { MACHINE_CLOCK } from '../../src/search/mixedbread/clock.ts'
 import { DOCUMENTED_RATES } from '../../src/search/mixedbread/rate-limiter.ts'
-import { createDatabasePair, type DatabasePair } from '../support/databases.ts'
+import { createDatabasePair, createRole, type DatabasePair } from '../support/databases.ts'
 import {
   type Mixedbread,
   type MixedbreadOptions,
@@ -304,6 +304,19 @@ describe('what goes wrong', () => {
       hint: expect.stringContaining('no uuid'),
     })
     expect(JSON.stringify(outcome)).not.toContain('secret')
+  })
+
+  test('with the privileges on a table is told with what to grant', async () => {
+    await start()
+    const role = await createRole(pair.target.url)
+    await change(`GRANT CREATE ON DATABASE "${pair.target.name}" TO ${role}`)
+    const target = { ...pair.target, url: pair.target.urlFor(role, role) }
+    const { search } = await runSearch({ ...pair, target }, [libraryIndex(mixedbread)])
+    expect(search[0]).toMatchObject({
+      status: 'stopped',
+      error: expect.stringContaining('permission denied for table Material'),
+      hint: expect.stringContaining('GRANT SELECT'),
+    })
   })
 
   test('with one document does not stop the others, and is tried again', async () => {

@@ -56,12 +56,17 @@ export function partsWithheld({ config }: SearchTask, findings: readonly Finding
 }
 
 function reasonAgainst(
-  { config, options }: SearchTask,
-  { documents, deletions, of }: IndexShare,
+  { config: { maxDeletePercent }, options }: SearchTask,
+  { part, documents, deletions, of }: IndexShare,
 ): string | undefined {
   if (options.allowMassDelete) return undefined
-  if (documents === 0) return 'the query gives no document'
-  if (deletions <= (of * config.maxDeletePercent) / 100) return undefined
+  if (documents === 0) {
+    const none = 'the query gives no document'
+    return deletions === 0 ? none : `${none}, and ${deletions} would be deleted`
+  }
+  // Of a part with few documents, each is a large share.
+  const isOneOfFew = part !== undefined && deletions === 1 && maxDeletePercent > 0
+  if (isOneOfFew || deletions <= (of * maxDeletePercent) / 100) return undefined
   const percent = `${Math.round((deletions * 100) / of)} %`
-  return `${deletions} of ${of} documents (${percent}) would be deleted, and ${config.maxDeletePercent} % is the limit`
+  return `${deletions} of ${of} documents (${percent}) would be deleted, and ${maxDeletePercent} % is the limit`
 }

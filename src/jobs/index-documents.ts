@@ -2,6 +2,7 @@ import type { SearchIndexConfig } from '../config/config.ts'
 import { InterruptedError, MbsyncError, SearchError } from '../core/errors.ts'
 import type { Finding } from '../core/finding.ts'
 import type { Database } from '../postgres/database.ts'
+import { DatabaseError } from '../postgres/explain-error.ts'
 import type { Session } from '../postgres/session.ts'
 import type { DocumentColumn } from '../search/search-index.ts'
 import { documentsSql, entitySql } from '../state/entities-sql.ts'
@@ -45,10 +46,17 @@ export async function indexDocuments(
   for (const config of indexes) {
     const outcome = await indexOne(target, session, runId, config, options, watch)
     outcomes.push(outcome)
-    await onOwnSession(target, (own) => insertRunSearch(own, runId, outcome))
+    await onOwnSession(target, (own) => insertRunSearch(own, runId, { ...outcome, error: reasonOf(outcome) }))
   }
   await onOwnSession(target, dropLandingTables)
   return outcomes
+}
+
+/** Why a search index is not up to date, on one line, for the state: with the first finding. */
+export function reasonOf({ error, findings }: SearchOutcome): string | undefined {
+  const [first, ...more] = findings
+  if (error === undefined || first === undefined) return error
+  return `${error}: ${first.subject}: ${first.message}${more.length === 0 ? '' : ` (and ${more.length} more)`}`
 }
 
 /**
@@ -188,10 +196,18 @@ async function describe(session: Session, subject: string, sql: string) {
     if (!(cause instanceof MbsyncError)) throw cause
     throw new SearchError(`${subject}: the query does not run: ${cause.message}`, {
       cause,
-      hint: 'It runs on the target, as one SELECT without a semicolon. Write the names of tables with their schema, such as public."Product".',
+      hint: hintFor(cause),
     })
   })
 }
+
+function hintFor(cause: MbsyncError): string {
+  return cause instanceof DatabaseError && cause.sqlState === PERMISSION_DENIED
+    ? 'GRANT SELECT on the tables of the query, and USAGE on their schemas, to the role of the target.'
+    : 'It runs on the target, as one SELECT without a semicolon. Write the names of tables with their schema, such as public."Product".'
+}
+
+const PERMISSION_DENIED = '42501'
 
 async function describeColumns(session: Session, sql: string, subject: string): Promise<DocumentColumn[]> {
   const described = await describe(session, subject, sql)

@@ -1,6 +1,6 @@
 import type { Profile, SearchIndexConfig } from '../config/config.ts'
 import { closeRun, succeedRun } from '../state/runs.ts'
-import { indexDocuments, type SearchOutcome } from './index-documents.ts'
+import { indexDocuments, reasonOf, type SearchOutcome } from './index-documents.ts'
 import type { SearchOptions } from './search-task.ts'
 import type { Watch } from './watch.ts'
 import { withSearchRun } from './with-search-run.ts'
@@ -30,7 +30,7 @@ export async function indexProfile(
     const unfinished = search.filter(({ status }) => status === 'stopped' || status === 'failed')
     if (unfinished.length === 0) await succeedRun(coordinator, id)
     else {
-      const error = unfinished.map((outcome) => outcome.error).join('; ')
+      const error = unfinished.map(reasonOf).join('; ')
       await closeRun(coordinator, id, { status: 'failed', error })
     }
     const durationMs = Math.round(performance.now() - startedAt)

@@ -35,7 +35,8 @@ FROM (${entity.rows}
 
 /**
  * One row for each row of any entity type that is in the scopes: `id`, `scope`, `tenant_id`, `entity_type`, `db_id`, `text`, `metadata` as it
- * is sent, `content_hash`, and whether it `is_document`: it has a text, and somebody it is for. PostgreSQL makes all of it.
+ * is sent, `content_hash`, and whether it `is_document`: it has a text, and somebody it is for. PostgreSQL makes all of it. OFFSET keeps
+ * the planner from making a text or an object once for each time that it is looked at.
  */
 export function documentsSql(entities: readonly EntityQuery[], choice: ScopeChoice): string {
   return `
@@ -47,11 +48,14 @@ FROM (
     sha256(convert_to(text, 'UTF8')) AS content_hash,
     coalesce(text ~ '\\S', false) AND (scope = 'global' OR tenant_id IS NOT NULL) AS is_document
   FROM (
-    SELECT CASE WHEN is_global THEN 'global' ELSE 'tenant' END AS scope, tenant_id, entity_type, db_id, text, metadata
-    FROM (${entities.map(entitySql).join('\nUNION ALL\n')}
-    ) AS entities
-  ) AS scoped
-  WHERE ${scopeSql(choice)}
+    SELECT * FROM (
+      SELECT CASE WHEN is_global THEN 'global' ELSE 'tenant' END AS scope, tenant_id, entity_type, db_id, text, metadata
+      FROM (${entities.map(entitySql).join('\nUNION ALL\n')}
+      ) AS entities
+    ) AS scoped
+    WHERE ${scopeSql(choice)}
+    OFFSET 0
+  ) AS chosen
   OFFSET 0
 ) AS hashed`
 }

@@ -27,7 +27,7 @@ function objectSql(pairs: readonly string[]): string {
 }
 
 /** Strings are matched first, so that nothing in them is taken for a number: 1.50 is 1.5, and 1.00 is 1. */
-const WITHOUT_ZEROS_SQL = `regexp_replace(json, '("(?:[^"\\\\]|\\\\.)*")|([0-9])(?:\\.0+|(\\.[0-9]*[1-9])0+)(?![0-9])', '\\1\\2\\3', 'g')`
+const WITHOUT_ZEROS_SQL = `regexp_replace(json, '("(?:[^"\\\\]|\\\\.)*")|(\\.[0-9]*[1-9])0+(?![0-9])|\\.0+(?![0-9])', '\\1\\2', 'g')`
 
 /**
  * The type `json` takes escapes that stand for no character, `jsonb` does not: NUL and halves of a surrogate pair become U+FFFD. A backslash

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { EntityType } from '../../src/config/config.ts'
 import { MACHINE_CLOCK } from '../../src/search/mixedbread/clock.ts'
 import { DOCUMENTED_RATES } from '../../src/search/mixedbread/rate-limiter.ts'
-import { createDatabasePair, type DatabasePair } from '../support/databases.ts'
+import { createDatabasePair, createRole, type DatabasePair } from '../support/databases.ts'
 import {
   type Mixedbread,
   type MixedbreadOptions,
@@ -123,7 +123,12 @@ describe('the guard against mass deletes', () => {
     expect(outcome).toMatchObject({
       status: 'stopped',
       indexed: 2,
-      findings: [{ subject: `semantic, tenant ${TENANTS.first}`, message: 'the query gives no document' }],
+      findings: [
+        {
+          subject: `semantic, tenant ${TENANTS.first}`,
+          message: 'the query gives no document, and 30 would be deleted',
+        },
+      ],
       hint: expect.stringContaining('--allow-mass-delete'),
     })
     expect(
@@ -153,6 +158,26 @@ describe('the guard against mass deletes', () => {
     })
     expect(await sync({ allowMassDelete: true })).toMatchObject({ status: 'done', indexed: 0 })
     await expectSameLibrary(pair, mixedbread)
+  })
+
+  test('lets a tenant with few documents lose one, but not the last', async () => {
+    await start()
+    const [few, one] = [uuidOf(1_000_003), uuidOf(1_000_004)]
+    await change(
+      `INSERT INTO works VALUES ('${uuidOf(1)}', 'a', false, '${few}'), ('${uuidOf(2)}', 'b', false, '${few}'), ('${uuidOf(3)}', 'c', false, '${one}')`,
+    )
+    await sync()
+    await change(`DELETE FROM works WHERE name IN ('a', 'c')`)
+    expect(await sync({}, libraryIndex(mixedbread, { maxDeletePercent: 0 }))).toMatchObject({ deleted: 0 })
+    const outcome = await sync()
+    const reason = 'the query gives no document, and 1 would be deleted'
+    expect(outcome).toMatchObject({
+      status: 'stopped',
+      deleted: 1,
+      findings: [{ subject: `semantic, tenant ${one}`, message: reason }],
+    })
+    const [last] = await query('SELECT error FROM mbsync.runs ORDER BY id DESC LIMIT 1')
+    expect(last).toEqual({ error: `${outcome.error}: semantic, tenant ${one}: ${reason}` })
   })
 
   test('deletes nothing that moves to a tenant which it keeps as it was', async () => {
@@ -280,6 +305,19 @@ describe('what goes wrong', () => {
       hint: expect.stringContaining('no uuid'),
     })
     expect(JSON.stringify(outcome)).not.toContain('secret')
+  })
+
+  test('with the privileges on a table is told with what to grant', async () => {
+    await start()
+    const role = await createRole(pair.target.url)
+    await change(`GRANT CREATE ON DATABASE "${pair.target.name}" TO ${role}`)
+    const target = { ...pair.target, url: pair.target.urlFor(role, role) }
+    const { search } = await runSearch({ ...pair, target }, [libraryIndex(mixedbread)])
+    expect(search[0]).toMatchObject({
+      status: 'stopped',
+      error: expect.stringContaining('permission denied for table Material'),
+      hint: expect.stringContaining('GRANT SELECT'),
+    })
   })
 
   test('with one document does not stop the others, and is tried again', async () => {

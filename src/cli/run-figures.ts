@@ -1,5 +1,5 @@
-import type { SearchOutcome } from '../jobs/index-documents.ts'
 import type { RunResult } from '../jobs/run-result.ts'
+import type { SearchOutcome } from '../jobs/search/index-documents.ts'
 import type { Figures, SearchFigures } from '../notify/ending.ts'
 import { sumOutcomes } from './sum-outcomes.ts'
 

@@ -5,9 +5,9 @@ import type { Database } from '../postgres/database.ts'
 import { insertTimeline } from '../state/run-timelines.ts'
 import { endRun } from '../state/runs.ts'
 import { ProgressBroadcast } from './broadcast-progress.ts'
-import type { SearchOutcome } from './index-documents.ts'
-import { isUpToDate } from './is-up-to-date.ts'
 import type { Warning } from './run-result.ts'
+import type { SearchOutcome } from './search/index-documents.ts'
+import { isUpToDate } from './search/is-up-to-date.ts'
 import type { Watch } from './watch.ts'
 
 /** What the results of runs have in common. */

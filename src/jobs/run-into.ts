@@ -9,13 +9,13 @@ import type { Inspection, Selection, TargetCatalog } from '../transfer/inspectio
 import { dropLandingTables } from '../transfer/landing-tables.ts'
 import { TargetWrittenError } from '../transfer/merge/expect-as-left.ts'
 import type { Part, RowSource } from '../transfer/row-source.ts'
-import type { SearchOutcome } from './index-documents.ts'
 import { type LandedRun, landParts } from './land-parts.ts'
 import { makePlan } from './make-plan.ts'
 import { type MergeOutcome, mergeLanded } from './merge-landed.ts'
 import { refuseFindings } from './refuse-findings.ts'
 import type { RunOptions, RunPlan } from './run-plan.ts'
 import type { RunResult } from './run-result.ts'
+import type { SearchOutcome } from './search/index-documents.ts'
 import { selectionOf } from './selection-of.ts'
 import { settleRun } from './settle-run.ts'
 import type { Watch } from './watch.ts'
@@ -115,7 +115,7 @@ async function indexAfterwards(
   { search }: RunOptions,
 ): Promise<SearchOutcome[]> {
   if (search === undefined || search.indexes.length === 0) return []
-  const { indexDocuments, leaveOut } = await import('./index-documents.ts')
+  const { indexDocuments, leaveOut } = await import('./search/index-documents.ts')
   const { indexes, options: asked } = search
   let session: Session
   try {

@@ -1,7 +1,7 @@
 import type { BackupSettings, SearchIndexConfig } from '../config/config.ts'
 import type { Finding } from '../core/finding.ts'
 import type { TableName } from '../core/table-name.ts'
-import type { SearchOptions } from './search-task.ts'
+import type { SearchOptions } from './search/search-task.ts'
 
 /** What a run can be asked beyond its rules. */
 export interface RunOptions {

@@ -1,6 +1,6 @@
 import type { Finding } from '../core/finding.ts'
 import type { TableName } from '../core/table-name.ts'
-import type { SearchOutcome } from './index-documents.ts'
+import type { SearchOutcome } from './search/index-documents.ts'
 
 /** What a run did to one table. */
 export interface TableOutcome {

@@ -6,8 +6,8 @@ import { type RunSearch, readRunSearches } from '../state/run-searches.ts'
 import { type ListedRun, listRuns } from '../state/runs.ts'
 import { readRollbackIds } from '../state/undo-sets.ts'
 import { withTarget } from './databases.ts'
-import { findStrays } from './own-collections.ts'
 import { type Health, NEVER_RAN, readHealth } from './run-health.ts'
+import { findStrays } from './search/own-collections.ts'
 import type { Watch } from './watch.ts'
 
 /** A run as the state remembers it. */

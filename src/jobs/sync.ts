@@ -25,7 +25,7 @@ export async function sync(profile: Profile, options: RunOptions, watch: Watch):
 export async function planSync(profile: Profile, options: RunOptions, watch: Watch): Promise<RunPlan> {
   return withDatabases(profile, watch, async ({ source, target }) => {
     const plan = await planFromLive(profile, source, target, options, watch)
-    const { checkSearch } = await import('./check-search.ts')
+    const { checkSearch } = await import('./search/check-search.ts')
     const findings = await checkSearch(target, profile.search, watch)
     return { ...plan, findings: [...plan.findings, ...findings] }
   })

@@ -2,10 +2,10 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { Profile, SearchIndexConfig } from '../../config/config.ts'
 import { DURATION_FORM, parseDuration } from '../../config/parse-duration.ts'
 import { UsageError } from '../../core/errors.ts'
-import { chooseIndexes } from '../../jobs/choose-indexes.ts'
-import type { DocumentExport, DocumentFormat } from '../../jobs/export-documents.ts'
-import type { TenantList } from '../../jobs/list-tenants.ts'
-import type { ScopeChoice } from '../../jobs/search-task.ts'
+import { chooseIndexes } from '../../jobs/search/choose-indexes.ts'
+import type { DocumentExport, DocumentFormat } from '../../jobs/search/export-documents.ts'
+import type { TenantList } from '../../jobs/search/list-tenants.ts'
+import type { ScopeChoice } from '../../jobs/search/search-task.ts'
 import type { Presentation } from '../presentation.ts'
 import { printDocumentExport, printTenants } from '../print/print-mixedbread.ts'
 import type { RunJob } from '../run-job.ts'
@@ -147,7 +147,7 @@ export function addMixedbreadCommand(program: Command, runJob: RunJob): void {
       // What other commands call --wait: here that is for documents.
       flags: { ...flags, wait: flags.waitLock ?? 0 },
       job: async ({ profile, watch }) => {
-        const { indexProfile } = await import('../../jobs/index-profile.ts')
+        const { indexProfile } = await import('../../jobs/search/index-profile.ts')
         const found = profile(name)
         const options = { ...SENDING, ...optionsOf(flags), scopes }
         return indexProfile(found, [chooseStore(found, flags)], options, watch)
@@ -184,7 +184,7 @@ export function addMixedbreadCommand(program: Command, runJob: RunJob): void {
       return runJob({
         flags,
         job: async ({ profile, watch }) => {
-          const { listTenants } = await import('../../jobs/list-tenants.ts')
+          const { listTenants } = await import('../../jobs/search/list-tenants.ts')
           return listTenants(profile(name), chooseStore(profile(name), flags), watch)
         },
         presentation: TENANTS,
@@ -214,7 +214,7 @@ function addExport(mixedbread: Command, runJob: RunJob): void {
       return runJob({
         flags,
         job: async ({ profile, watch }) => {
-          const { exportDocuments } = await import('../../jobs/export-documents.ts')
+          const { exportDocuments } = await import('../../jobs/search/export-documents.ts')
           const { type, limit, output, format = output.endsWith('.json') ? 'json' : 'ndjson' } = flags
           const selection = { choice: choiceOf(flags), type, limit }
           const config = chooseStore(profile(name), flags)
@@ -237,7 +237,7 @@ function addRejected(mixedbread: Command, runJob: RunJob): void {
       return runJob({
         flags,
         job: async ({ profile, watch }) => {
-          const { listRejected } = await import('../../jobs/rejected-documents.ts')
+          const { listRejected } = await import('../../jobs/search/rejected-documents.ts')
           return listRejected(profile(name), [chooseStore(profile(name), flags)], { limit, output }, watch)
         },
         presentation: REJECTED,

@@ -1,8 +1,8 @@
 import { type Command, Option } from 'commander'
 import type { Profile } from '../../config/config.ts'
-import { chooseIndexes } from '../../jobs/choose-indexes.ts'
-import type { ForgottenIndex } from '../../jobs/forget-index.ts'
-import type { IndexRollback } from '../../jobs/roll-back-index.ts'
+import { chooseIndexes } from '../../jobs/search/choose-indexes.ts'
+import type { ForgottenIndex } from '../../jobs/search/forget-index.ts'
+import type { IndexRollback } from '../../jobs/search/roll-back-index.ts'
 import type { Presentation } from '../presentation.ts'
 import { printForgotten, printIndexRollback } from '../print/print-search-result.ts'
 import type { RunJob } from '../run-job.ts'
@@ -107,7 +107,7 @@ async function run(name: string | undefined, flags: TypesenseFlags, runJob: RunJ
     return runJob({
       flags,
       job: async ({ profile, watch }) => {
-        const { listRejected } = await import('../../jobs/rejected-documents.ts')
+        const { listRejected } = await import('../../jobs/search/rejected-documents.ts')
         return listRejected(profile(name), choose(profile(name)), { limit, output }, watch)
       },
       presentation: REJECTED,
@@ -117,7 +117,7 @@ async function run(name: string | undefined, flags: TypesenseFlags, runJob: RunJ
     return runJob({
       flags,
       job: async ({ profile, watch }) => {
-        const { rollBackIndexes } = await import('../../jobs/roll-back-index.ts')
+        const { rollBackIndexes } = await import('../../jobs/search/roll-back-index.ts')
         return rollBackIndexes(profile(name), choose(profile(name)), watch)
       },
       presentation: ROLLBACK,
@@ -128,7 +128,7 @@ async function run(name: string | undefined, flags: TypesenseFlags, runJob: RunJ
     return runJob({
       flags,
       job: async ({ config, profile, watch }) => {
-        const { forgetIndex } = await import('../../jobs/forget-index.ts')
+        const { forgetIndex } = await import('../../jobs/search/forget-index.ts')
         return forgetIndex(profile(name), forget, config().searchIndexes, watch)
       },
       presentation: FORGOTTEN,
@@ -143,7 +143,7 @@ async function run(name: string | undefined, flags: TypesenseFlags, runJob: RunJ
   return runJob({
     flags,
     job: async ({ profile, watch }) => {
-      const { indexProfile } = await import('../../jobs/index-profile.ts')
+      const { indexProfile } = await import('../../jobs/search/index-profile.ts')
       return indexProfile(profile(name), choose(profile(name)), options, watch)
     },
     presentation: SEARCH_RESULT,

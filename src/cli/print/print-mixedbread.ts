@@ -1,5 +1,5 @@
-import type { DocumentExport } from '../../jobs/export-documents.ts'
-import type { TenantList } from '../../jobs/list-tenants.ts'
+import type { DocumentExport } from '../../jobs/search/export-documents.ts'
+import type { TenantList } from '../../jobs/search/list-tenants.ts'
 import { countOf, formatCount } from '../format/format-count.ts'
 import { printable } from '../format/printable.ts'
 import type { Page } from './page.ts'

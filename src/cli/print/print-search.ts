@@ -1,4 +1,4 @@
-import type { SearchOutcome } from '../../jobs/index-documents.ts'
+import type { SearchOutcome } from '../../jobs/search/index-documents.ts'
 import { countOf, formatCount } from '../format/format-count.ts'
 import { formatDuration } from '../format/format-duration.ts'
 import type { Paint } from '../format/paint.ts'

@@ -1,5 +1,5 @@
-import type { Profile, SearchIndexConfig } from '../config/config.ts'
-import { UsageError } from '../core/errors.ts'
+import type { Profile, SearchIndexConfig } from '../../config/config.ts'
+import { UsageError } from '../../core/errors.ts'
 
 /**
  * The search indexes that are meant: those of the given names, else all of the given type.

@@ -1,13 +1,13 @@
-import { SearchError } from '../core/errors.ts'
-import type { Finding } from '../core/finding.ts'
-import type { Collection } from '../search/search-index.ts'
+import { SearchError } from '../../core/errors.ts'
+import type { Finding } from '../../core/finding.ts'
+import type { Collection } from '../../search/search-index.ts'
 import {
   addCollection,
   forgetCollection,
   type KnownCollection,
   markLive,
-} from '../state/search-collections.ts'
-import type { WantedDocuments } from '../state/wanted-documents.ts'
+} from '../../state/search-collections.ts'
+import type { WantedDocuments } from '../../state/wanted-documents.ts'
 import { fillCollection } from './fill-collection.ts'
 import { guardDeletions, partsWithheld } from './guard-deletions.ts'
 import { ownerOf, type SearchFigures, type SearchTask } from './search-task.ts'

@@ -1,7 +1,7 @@
-import type { SearchIndexConfig } from '../config/config.ts'
-import { groupBy } from '../core/group-by.ts'
-import type { Session } from '../postgres/session.ts'
-import { type KnownCollection, readCollections } from '../state/search-collections.ts'
+import type { SearchIndexConfig } from '../../config/config.ts'
+import { groupBy } from '../../core/group-by.ts'
+import type { Session } from '../../postgres/session.ts'
+import { type KnownCollection, readCollections } from '../../state/search-collections.ts'
 
 /** What the state knows of a search index as it is configured now: it may have been another one under the same name. */
 export async function readOwnCollections(

@@ -1,8 +1,8 @@
-import type { MixedbreadHome, SearchIndexConfig, TypesenseHome } from '../config/config.ts'
-import { UsageError } from '../core/errors.ts'
-import { scaledRates } from '../search/mixedbread/rate-limiter.ts'
-import { DEFAULT_SETTINGS } from '../search/mixedbread/settings.ts'
-import type { SearchIndex } from '../search/search-index.ts'
+import type { MixedbreadHome, SearchIndexConfig, TypesenseHome } from '../../config/config.ts'
+import { UsageError } from '../../core/errors.ts'
+import { scaledRates } from '../../search/mixedbread/rate-limiter.ts'
+import { DEFAULT_SETTINGS } from '../../search/mixedbread/settings.ts'
+import type { SearchIndex } from '../../search/search-index.ts'
 import type { DocumentLedger } from './document-ledger.ts'
 import { mixedbreadLedger } from './mixedbread-ledger.ts'
 import { plainLedger } from './plain-ledger.ts'
@@ -26,13 +26,13 @@ export async function openSearchIndex(
   const { name, home } = config
   switch (home.type) {
     case 'ndjson': {
-      const { openNdjson } = await import('../search/ndjson/open-ndjson.ts')
+      const { openNdjson } = await import('../../search/ndjson/open-ndjson.ts')
       return { index: openNdjson(home.file), openLedger: plainLedger }
     }
     case 'mixedbread':
       return openMixedbread(name, home, signal)
     case 'typesense': {
-      const { openTypesense } = await import('../search/typesense/open-typesense.ts')
+      const { openTypesense } = await import('../../search/typesense/open-typesense.ts')
       const creates = rebuild ? 'replacement' : create ? 'missing' : 'nothing'
       const index = openTypesense({ ...serverOf(name, home), ...settingsOf(home), creates }, signal)
       return { index, openLedger: plainLedger }
@@ -50,7 +50,7 @@ async function openMixedbread(
       hint: 'Name the account and its store with MXBAI_API_KEY and MXBAI_STORE_ID, or with `mixedbread` and `store` in mbsync.yaml.',
     })
   }
-  const { mixedbreadIndex } = await import('../search/mixedbread/mixedbread-index.ts')
+  const { mixedbreadIndex } = await import('../../search/mixedbread/mixedbread-index.ts')
   const { ratePercent, ...reached } = account
   const settings = { ...DEFAULT_SETTINGS, ...reached, rates: scaledRates(ratePercent), parallel }
   const index = mixedbreadIndex(settings, signal)

@@ -1,13 +1,14 @@
-import type { SearchIndexConfig } from '../config/config.ts'
-import { InterruptedError, MbsyncError, SearchError } from '../core/errors.ts'
-import type { Finding } from '../core/finding.ts'
-import type { Database } from '../postgres/database.ts'
-import { DatabaseError } from '../postgres/explain-error.ts'
-import type { Session } from '../postgres/session.ts'
-import type { DocumentColumn } from '../search/search-index.ts'
-import { documentsSql, entitySql } from '../state/entities-sql.ts'
-import { insertRunSearch, type RunSearch } from '../state/run-searches.ts'
-import { dropLandingTables } from '../transfer/landing-tables.ts'
+import type { SearchIndexConfig } from '../../config/config.ts'
+import { InterruptedError, MbsyncError, SearchError } from '../../core/errors.ts'
+import type { Finding } from '../../core/finding.ts'
+import type { Database } from '../../postgres/database.ts'
+import { DatabaseError } from '../../postgres/explain-error.ts'
+import type { Session } from '../../postgres/session.ts'
+import type { DocumentColumn } from '../../search/search-index.ts'
+import { documentsSql, entitySql } from '../../state/entities-sql.ts'
+import { insertRunSearch, type RunSearch } from '../../state/run-searches.ts'
+import { dropLandingTables } from '../../transfer/landing-tables.ts'
+import type { Watch } from '../watch.ts'
 import { openSearchIndex } from './open-search-index.ts'
 import { rebuildIndex, tidyCollections } from './rebuild-index.ts'
 import {
@@ -18,7 +19,6 @@ import {
   type SearchTask,
 } from './search-task.ts'
 import { updateIndex } from './update-index.ts'
-import type { Watch } from './watch.ts'
 
 /** What a run did to a search index. */
 export interface SearchOutcome extends RunSearch {

@@ -1,15 +1,15 @@
-import { MbsyncError, SearchError } from '../core/errors.ts'
-import type { Finding } from '../core/finding.ts'
-import type { Session } from '../postgres/session.ts'
-import type { Collection } from '../search/search-index.ts'
-import { countDocuments, readRejected } from '../state/documents.ts'
+import { MbsyncError, SearchError } from '../../core/errors.ts'
+import type { Finding } from '../../core/finding.ts'
+import type { Session } from '../../postgres/session.ts'
+import type { Collection } from '../../search/search-index.ts'
+import { countDocuments, readRejected } from '../../state/documents.ts'
 import {
   addCollection,
   forgetCollection,
   identifyCollection,
   type KnownCollection,
   markLive,
-} from '../state/search-collections.ts'
+} from '../../state/search-collections.ts'
 import { fillCollection } from './fill-collection.ts'
 import { refuseMassDelete } from './guard-deletions.ts'
 import { readOwnCollections } from './own-collections.ts'

@@ -5,8 +5,8 @@ import {
   markPending,
   readVanished,
   recordAnswers,
-} from '../state/documents.ts'
-import { type PendingDocument, readPending, wantDocuments } from '../state/wanted-documents.ts'
+} from '../../state/documents.ts'
+import { type PendingDocument, readPending, wantDocuments } from '../../state/wanted-documents.ts'
 import type { DocumentLedger } from './document-ledger.ts'
 import { reconcileCollection } from './reconcile-collection.ts'
 import { queryOf, type SearchTask, taskTable } from './search-task.ts'

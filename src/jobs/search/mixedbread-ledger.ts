@@ -1,32 +1,34 @@
-import { SearchError } from '../core/errors.ts'
-import { findIdProblem } from '../core/find-id-problem.ts'
-import { copyLine } from '../postgres/copy-rows.ts'
-import type { DocumentScope, RemoteDocument } from '../search/mixedbread/list-documents.ts'
-import type { MixedbreadIndex } from '../search/mixedbread/mixedbread-index.ts'
-import type { MixedbreadDocument, MixedbreadOutcome } from '../search/mixedbread/outcomes.ts'
-import { FAILED_STATUSES } from '../search/mixedbread/remote-file.ts'
-import type { Collection } from '../search/search-index.ts'
+import { SearchError } from '../../core/errors.ts'
+import { findIdProblem } from '../../core/find-id-problem.ts'
+import { copyLine } from '../../postgres/copy-rows.ts'
+import type { DocumentScope, RemoteDocument } from '../../search/mixedbread/list-documents.ts'
+import type { MixedbreadIndex } from '../../search/mixedbread/mixedbread-index.ts'
+import type { MixedbreadDocument, MixedbreadOutcome } from '../../search/mixedbread/outcomes.ts'
+import { FAILED_STATUSES } from '../../search/mixedbread/remote-file.ts'
+import type { Collection } from '../../search/search-index.ts'
+import { forgetCollection } from '../../state/search-collections.ts'
 import {
   countRejectedInScope,
   countStoreDocuments,
-  countVanishedInScope,
   forgetStoreDocuments,
   LISTED_COLUMNS,
   markStoreDocumentsPending,
-  type PendingStoreDocument,
   readOtherStores,
-  readPendingStoreDocuments,
-  readScopeShares,
-  readVanishedInScope,
   reconcileStoreDocuments,
   recordAllIngested,
   recordFailedIngestion,
   recordStoreAnswers,
+} from '../../state/store-documents.ts'
+import {
+  countVanishedInScope,
+  type PendingStoreDocument,
+  readPendingStoreDocuments,
+  readScopeShares,
+  readVanishedInScope,
   type ScopeShare,
   wantStoreDocuments,
   withholdScopes,
-} from '../state/mixedbread-documents.ts'
-import { forgetCollection } from '../state/search-collections.ts'
+} from '../../state/wanted-store-documents.ts'
 import type { DocumentLedger } from './document-ledger.ts'
 import { entitiesOf, type SearchTask, taskTable, withTaskTable } from './search-task.ts'
 

@@ -1,6 +1,6 @@
-import { SearchError } from '../core/errors.ts'
-import type { Finding } from '../core/finding.ts'
-import type { WantedDocuments } from '../state/wanted-documents.ts'
+import { SearchError } from '../../core/errors.ts'
+import type { Finding } from '../../core/finding.ts'
+import type { WantedDocuments } from '../../state/wanted-documents.ts'
 import type { DocumentLedger, IndexShare } from './document-ledger.ts'
 import type { SearchTask } from './search-task.ts'
 

@@ -1,4 +1,5 @@
 import type { NotifySettings, Ping } from '../config/notify-settings.ts'
+import { withDeadline } from '../core/with-deadline.ts'
 import type { Ending, Start } from './ending.ts'
 import { send, UnansweredError } from './request.ts'
 import { webhookBody } from './webhook-body.ts'
@@ -18,9 +19,9 @@ export async function notifyStart(
   start: Start,
   signal: AbortSignal,
 ): Promise<NotifyWarning[]> {
-  const deadline = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)])
-  return settle(
-    pings.filter((ping) => concerns(ping, start)).map((ping) => sendPing(ping, 'start', deadline)),
+  const concerned = pings.filter((ping) => concerns(ping, start))
+  return withDeadline(timeoutMs, signal, (deadline) =>
+    settle(concerned.map((ping) => sendPing(ping, 'start', deadline))),
   )
 }
 
@@ -30,21 +31,28 @@ export async function notifyEnd(
   ending: Ending,
   signal: AbortSignal,
 ): Promise<NotifyWarning[]> {
-  const deadline = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)])
-  const isProblem = ending.exitCode !== 0
-  const told = webhooks
-    .filter((webhook) => concerns(webhook, ending) && (isProblem || webhook.when === 'always'))
-    .map(({ name, url, format }) =>
-      attempt(`The webhook \`${name}\` was not told`, () => send(url, webhookBody(format, ending), deadline)),
-    )
-  const pinged = pings
-    .filter((ping) => concerns(ping, ending))
-    .map((ping) => sendPing(ping, isProblem ? 'failure' : 'success', deadline))
-  const written =
-    metricsFile === undefined
-      ? []
-      : [attempt(`The metrics file ${metricsFile} was not written`, () => writeMetrics(metricsFile, ending))]
-  return settle([...told, ...pinged, ...written])
+  return withDeadline(timeoutMs, signal, (deadline) => {
+    const isProblem = ending.exitCode !== 0
+    const told = webhooks
+      .filter((webhook) => concerns(webhook, ending) && (isProblem || webhook.when === 'always'))
+      .map(({ name, url, format }) =>
+        attempt(`The webhook \`${name}\` was not told`, () =>
+          send(url, webhookBody(format, ending), deadline),
+        ),
+      )
+    const pinged = pings
+      .filter((ping) => concerns(ping, ending))
+      .map((ping) => sendPing(ping, isProblem ? 'failure' : 'success', deadline))
+    const written =
+      metricsFile === undefined
+        ? []
+        : [
+            attempt(`The metrics file ${metricsFile} was not written`, () =>
+              writeMetrics(metricsFile, ending),
+            ),
+          ]
+    return settle([...told, ...pinged, ...written])
+  })
 }
 
 function concerns({ profiles }: Pick<Ping, 'profiles'>, { profile }: Start): boolean {

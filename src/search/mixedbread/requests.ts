@@ -1,9 +1,9 @@
+import { withDeadline } from '../../core/with-deadline.ts'
 import { type RetryPolicy, withRetries } from '../retry.ts'
 import { explainFailure, type RequestSubject } from './explain-failure.ts'
 import type { OperationClass, RateLimiter } from './rate-limiter.ts'
 import { RequestError } from './request-error.ts'
 import type { MixedbreadSettings } from './settings.ts'
-import { withDeadline } from './with-deadline.ts'
 
 /** Sends something through the SDK, and stops when the signal aborts. */
 export type Send<T> = (signal: AbortSignal) => PromiseLike<T>

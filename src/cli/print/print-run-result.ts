@@ -3,6 +3,7 @@ import { formatBytes } from '../format/format-bytes.ts'
 import { countOf } from '../format/format-count.ts'
 import { formatDuration } from '../format/format-duration.ts'
 import { printable } from '../format/printable.ts'
+import { changedRows, sumOutcomes } from '../sum-outcomes.ts'
 import { findingLines } from './finding-lines.ts'
 import type { Page } from './page.ts'
 import { describeChanges, printOutcomes } from './print-outcomes.ts'
@@ -21,7 +22,7 @@ export function printRunResult(result: RunResult, undoCommand: string, page: Pag
     `${countOf(result.sequencesSet, 'sequence')} set`,
   ]
   page.line(`${paint.green('✔')} ${paint.bold(`Run ${result.runId} done in ${took}`)}: ${facts.join(', ')}.`)
-  page.line(paint.dim(`  To undo it: ${printable(undoCommand)}`))
+  if (hasChanged(result)) page.line(paint.dim(`  To undo it: ${printable(undoCommand)}`))
   if (result.backup !== undefined)
     page.line(paint.dim(`  The tables as they were: ${printable(result.backup)}`))
   printSearch(result.search, page)
@@ -31,4 +32,8 @@ export function printRunResult(result: RunResult, undoCommand: string, page: Pag
   ]
   if (after.length > 0) page.line()
   for (const line of after) page.line(line)
+}
+
+function hasChanged({ tables, sequencesSet }: RunResult): boolean {
+  return sequencesSet > 0 || changedRows(sumOutcomes(tables)) > 0
 }

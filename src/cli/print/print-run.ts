@@ -80,8 +80,8 @@ function columns(paint: Paint): Column<ListedTable>[] {
     figure('Inserted', ({ inserted }) => inserted),
     figure('Updated', ({ updated }) => updated),
     figure('Deleted', ({ deleted }) => deleted),
-    figure('Unchanged', ({ unchanged }) => unchanged),
-    { head: 'Read', align: 'right', cell: ({ bytes }) => formatBytes(bytes) },
+    { ...figure('Unchanged', ({ unchanged }) => unchanged), leaveOut: 1 },
+    { head: 'Read', align: 'right', cell: ({ bytes }) => formatBytes(bytes), leaveOut: 2 },
     { head: 'Time', align: 'right', cell: ({ durationMs }) => formatDuration(durationMs), color: paint.dim },
   ]
 }

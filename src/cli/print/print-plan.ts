@@ -18,7 +18,7 @@ export function printPlan(plan: RunPlan, command: string, page: Page): void {
   const { paint } = page
   printPlannedTables(plan, page)
   if (plan.findings.length > 0) page.line()
-  for (const line of findingLines(plan.findings, paint)) page.line(line)
+  for (const line of findingLines(plan.findings, paint)) page.prose(line)
   page.line()
   page.line(verdict(plan, command, paint))
 }

@@ -21,7 +21,7 @@ export function printRunResult(result: RunResult, undoCommand: string, page: Pag
     `${formatBytes(result.bytes)} read`,
     `${countOf(result.sequencesSet, 'sequence')} set`,
   ]
-  page.line(`${paint.green('✔')} ${paint.bold(`Run ${result.runId} done in ${took}`)}: ${facts.join(', ')}.`)
+  page.prose(`${paint.green('✔')} ${paint.bold(`Run ${result.runId} done in ${took}`)}: ${facts.join(', ')}.`)
   if (hasChanged(result)) page.line(paint.dim(`  To undo it: ${printable(undoCommand)}`))
   if (result.backup !== undefined)
     page.line(paint.dim(`  The tables as they were: ${printable(result.backup)}`))
@@ -31,7 +31,7 @@ export function printRunResult(result: RunResult, undoCommand: string, page: Pag
     ...result.warnings.flatMap((warning) => warningLines(warning, paint)),
   ]
   if (after.length > 0) page.line()
-  for (const line of after) page.line(line)
+  for (const line of after) page.prose(line)
 }
 
 function hasChanged({ tables, sequencesSet }: RunResult): boolean {

@@ -34,7 +34,7 @@ export function printRun(run: RunDetail | undefined, page: Page): void {
     printSearches(run.search, page)
   }
   if (run.warnings.length > 0) page.line()
-  for (const warning of run.warnings) for (const line of warningLines(warning, paint)) page.line(line)
+  for (const warning of run.warnings) for (const line of warningLines(warning, paint)) page.prose(line)
 }
 
 function facts(run: RunDetail): [label: string, text: string][] {

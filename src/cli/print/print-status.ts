@@ -51,7 +51,7 @@ function printRuns({ runs, profile }: StatusReport, page: Page): void {
   }
   const failed = runs.filter(({ error }) => error !== undefined)
   if (failed.length > 0) page.line()
-  for (const { id, error = '' } of failed) page.line(`${page.paint.dim(`Run ${id}:`)} ${printable(error)}`)
+  for (const { id, error = '' } of failed) page.prose(`${page.paint.dim(`Run ${id}:`)} ${printable(error)}`)
 }
 
 function columns(paint: Paint): [Column<RunSummary>, ...Column<RunSummary>[]] {

@@ -39,8 +39,8 @@ function printStrays({ strays }: StatusReport, page: Page): void {
   )
 }
 
-function printRuns({ runs, profile }: StatusReport, page: Page): void {
-  const [id, ...figures] = columns(page.paint)
+function printRuns({ runs, profile, isRunning }: StatusReport, page: Page): void {
+  const [id, ...figures] = columns(page.paint, isRunning)
   const name: Column<RunSummary> = { head: 'Profile', cell: (run) => printable(run.profile), isElastic: true }
   printTable(page, [id, ...(profile === undefined ? [name] : []), ...figures], runs)
   const [latest] = runs.filter(({ search }) => search.length > 0)
@@ -54,7 +54,7 @@ function printRuns({ runs, profile }: StatusReport, page: Page): void {
   for (const { id, error = '' } of failed) page.prose(`${page.paint.dim(`Run ${id}:`)} ${printable(error)}`)
 }
 
-function columns(paint: Paint): [Column<RunSummary>, ...Column<RunSummary>[]] {
+function columns(paint: Paint, isRunning: boolean): [Column<RunSummary>, ...Column<RunSummary>[]] {
   const figure = (head: string, value: (run: RunSummary) => number, leaveOut: number): Column<RunSummary> => {
     return {
       head,
@@ -69,7 +69,12 @@ function columns(paint: Paint): [Column<RunSummary>, ...Column<RunSummary>[]] {
     { head: 'Started', cell: ({ startedAt }) => formatTime(startedAt) },
     { head: 'Took', align: 'right', cell: describeDuration },
     { head: 'Mode', cell: ({ mode }) => mode, leaveOut: 3 },
-    { head: 'Status', cell: ({ status }) => status, color: (text, run) => colorStatus(text, run, paint) },
+    {
+      head: 'Status',
+      // Until the next run closes it, the state cannot know of a run whose process was killed.
+      cell: ({ status }) => (status === 'running' && !isRunning ? 'died' : status),
+      color: (text, run) => (text === 'died' ? paint.red(text) : colorStatus(text, run, paint)),
+    },
     {
       head: 'Exit',
       align: 'right',

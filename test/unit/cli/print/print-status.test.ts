@@ -89,3 +89,11 @@ test('on a narrow terminal figures are left out before a line would wrap', () =>
   )
   expect(table(160)[0]).toMatch(/Mode .*Unchanged +Read +Undo$/)
 })
+
+test('a run that holds no lock any more has died', () => {
+  const running: RunSummary = { ...run, status: 'running', finishedAt: undefined, exitCode: undefined }
+  const table = (isRunning: boolean) =>
+    printed((page) => printStatus({ ...report, isRunning, runs: [running] }, page))
+  expect(table(false)).toMatch(/full +died/)
+  expect(table(true)).toMatch(/full +running/)
+})

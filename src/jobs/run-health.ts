@@ -1,4 +1,5 @@
 import type { Session } from '../postgres/session.ts'
+import { findHolder } from '../state/run-lock.ts'
 import { type ListedRun, readLastEnded } from '../state/runs.ts'
 
 /** Whether runs happen and end well. */
@@ -10,21 +11,28 @@ export interface Health {
 
 const HOUR_MS = 3_600_000
 
-/** Judges a target by its last run that has ended, which must have succeeded, and within `maxAgeMs`. Runs for search alone do not count. */
+/** Judges a target by its last run that is over, which must have ended with 0, and within `maxAgeMs`. Runs for search alone do not count. */
 export async function readHealth(
   session: Session,
   profile: string | undefined,
   maxAgeMs: number,
 ): Promise<Health> {
-  return judge(await readLastEnded(session, profile), maxAgeMs, Date.now())
+  const isUnderWay = (await findHolder(session)) !== undefined
+  return judge(await readLastEnded(session, { profile, isUnderWay }), maxAgeMs, Date.now())
 }
 
 /** The health of a target that no run has been to. */
 export const NEVER_RAN: Health = { isHealthy: false, reason: 'No run has ended yet' }
 
 function judge(run: ListedRun | undefined, maxAgeMs: number, nowMs: number): Health {
-  if (run?.finishedAt === undefined) return NEVER_RAN
-  const hours = ((nowMs - run.finishedAt.getTime()) / HOUR_MS).toFixed(1)
-  const reason = `Run ${run.id}, the last that ended, ${run.status === 'succeeded' ? 'succeeded' : `is ${run.status}`}, ${hours} hours ago`
-  return { isHealthy: run.status === 'succeeded' && nowMs - run.finishedAt.getTime() <= maxAgeMs, reason }
+  if (run === undefined) return NEVER_RAN
+  const ageMs = nowMs - (run.finishedAt ?? run.startedAt).getTime()
+  const reason = `Run ${run.id}, the last that ended, ${describeEnd(run)}, ${(ageMs / HOUR_MS).toFixed(1)} hours ago`
+  return { isHealthy: run.exitCode === 0 && ageMs <= maxAgeMs, reason }
+}
+
+function describeEnd({ status, exitCode }: ListedRun): string {
+  if (exitCode === undefined) return 'died'
+  if (status !== 'succeeded') return `is ${status}`
+  return exitCode === 0 ? 'succeeded' : `ended with exit status ${exitCode}`
 }

@@ -62,7 +62,11 @@ async function findRun(
 }
 
 async function follow(session: Session, id: number, { report, signal }: Watch): Promise<void> {
-  const { profile } = await readDetail(session, '', id)
+  const { profile, state } = await readDetail(session, '', id)
+  if (state === 'ended') {
+    report({ type: 'info', message: `No run to watch: run ${id} is over` })
+    return
+  }
   report({ type: 'run-opened', runId: id, profile })
   const replay = new SnapshotReplay(id)
   let heardMs = 0

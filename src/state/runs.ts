@@ -279,15 +279,19 @@ export async function listRuns(
   return rows.map(toListedRun)
 }
 
-/** The last run that has ended, of one profile or of all, and that was not for search indexes alone. */
+/**
+ * The last run that is over, of one profile or of all, and that was not for search indexes alone. A run without an exit code has died,
+ * unless it is the newest and a run is under way.
+ */
 export async function readLastEnded(
   session: Session,
-  profile: string | undefined,
+  { profile, isUnderWay }: { readonly profile: string | undefined; readonly isUnderWay: boolean },
 ): Promise<ListedRun | undefined> {
   const [row] = await session.query<RunRow>(
-    `${RUNS_SQL} WHERE ($1::text IS NULL OR profile = $1) AND mode <> 'search' AND status <> 'running'
+    `${RUNS_SQL} WHERE ($1::text IS NULL OR profile = $1) AND mode <> 'search'
+     AND NOT ($2 AND exit_code IS NULL AND id = (SELECT max(id) FROM mbsync.runs))
      ORDER BY runs.id DESC LIMIT 1`,
-    [profile ?? null],
+    [profile ?? null, isUnderWay],
   )
   return row === undefined ? undefined : toListedRun(row)
 }

@@ -34,7 +34,10 @@ test.each(['README.md', 'docs/DEPLOYMENT.md', 'docs/OPERATION.md'])(
       PRODUCTION_DATABASE_URL: pair.source.url,
       STAGING_DATABASE_URL: pair.target.url,
     }
-    for (const block of ['mbsync sync --quiet', ...codeBlocks(readDocument(path), 'sh')]) {
+    for (const block of [
+      'mbsync sync --quiet --log-file mbsync.log',
+      ...codeBlocks(readDocument(path), 'sh'),
+    ]) {
       const { exitCode, output } = await runProgram('bash', ['-euc', block], { cwd: folder, env })
       expect(exitCode, `${block}\n${output}`).toBe(0)
     }

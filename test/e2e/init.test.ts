@@ -56,7 +56,8 @@ describe('mbsync init', () => {
     const [line = ''] = /^15 3 \* \* \*.*$/m.exec(output) ?? []
     const command = line.replace('15 3 * * *', '').replaceAll('\\%', '%')
     const run = await runProgram('/bin/sh', ['-c', command], { cwd: '/', env: { PATH: '/usr/bin:/bin' } })
-    expect([run.exitCode, readFileSync(join(folder, 'mbsync.log'), 'utf8')]).toEqual([0, ''])
+    expect([run.exitCode, run.output]).toEqual([0, ''])
+    expect(readFileSync(join(folder, 'mbsync.log'), 'utf8')).toContain('"msg":"run finished"')
     expect((await pair.target.client.query('SELECT * FROM audit_log')).rowCount).toBe(1)
 
     const again = await mbsync('init', ...urls())

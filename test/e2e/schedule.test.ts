@@ -62,6 +62,18 @@ describe('crontab.example', () => {
     expect((await asCron(status)).output).toBe('mbsync status: no run has ended well since yesterday\n')
     await pair.target.client.query(`DELETE FROM mbsync.runs WHERE status = 'refused'`)
     expect((await asCron(status)).output).toBe('')
+    for (const [exitCode, reason] of [
+      ['4', 'ended with exit status 4'],
+      ['NULL', 'died'],
+    ]) {
+      await pair.target.client.query(`UPDATE mbsync.runs SET exit_code = ${exitCode}`)
+      const { output } = await asCron('cd /srv/mbsync && mbsync status --max-age 8d --json')
+      expect(JSON.parse(output).health).toMatchObject({
+        isHealthy: false,
+        reason: expect.stringContaining(`, ${reason}, `),
+      })
+    }
+    await pair.target.client.query('UPDATE mbsync.runs SET exit_code = 0')
     await pair.target.client.query(`UPDATE mbsync.runs SET finished_at = now() - interval '27 hours'`)
     expect((await asCron(status)).output).toMatch(/no run has ended well/)
   })

@@ -56,6 +56,7 @@ test('a run is followed from its middle to its end by who comes late, and the ex
   expect(stdout).toMatch(/^public\.item +full +1,999 +1 +0/m)
   const again = await runMbsync(['status', '--watch', '--json'], { env: env() })
   expect(again.exitCode, 'a run that is over is shown as it ended').toBe(0)
+  expect(again.stderr).toContain('No run to watch: run 1 is over')
   expect(JSON.parse(again.stdout).run).toMatchObject({ id: 1, state: 'ended', exitCode: 0 })
   const path = join(folder, 'status.html')
   const written = await runMbsync(['status', '1', '--html', path, '--json'], { env: env() })

@@ -14,7 +14,7 @@ export function printCheck(report: CheckReport, page: Page): void {
     printPlannedTables(plan, page)
     page.line()
   }
-  for (const line of checkLines(checks, page.paint)) page.line(line)
+  for (const line of checkLines(checks, page.paint)) page.prose(line)
   page.line()
   page.line(verdict(checks, profile, page.paint))
 }

@@ -58,9 +58,9 @@ function columns(paint: Paint): Column<ListedDump>[] {
     { head: 'State', cell: ({ state }) => state, color: (text, { state }) => colorState(text, state, paint) },
     { head: 'Of', isElastic: true, cell: ({ summary }) => printable(summary?.source ?? '') },
     fact('Started', ({ startedAt }) => formatTime(startedAt)),
-    fact('Tables', ({ tableCount }) => formatCount(tableCount)),
+    { ...fact('Tables', ({ tableCount }) => formatCount(tableCount)), leaveOut: 1 },
     fact('Rows', ({ rows }) => formatCount(rows)),
-    fact('Size', ({ bytes }) => formatBytes(bytes)),
+    { ...fact('Size', ({ bytes }) => formatBytes(bytes)), leaveOut: 2 },
     fact('On disk', ({ storedBytes }) => formatBytes(storedBytes)),
   ]
 }

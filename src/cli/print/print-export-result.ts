@@ -25,7 +25,7 @@ export function printExportResult(result: ExportResult, page: Page): void {
   page.line(paint.dim(`  To bring it into a database: mbsync import ${printable(path)} --to <database>`))
   const notes = findingLines(result.notes, paint)
   if (notes.length > 0) page.line()
-  for (const line of notes) page.line(line)
+  for (const line of notes) page.prose(line)
 }
 
 const COLUMNS: Column<ExportedTable>[] = [

@@ -18,7 +18,7 @@ export function printPlan(plan: RunPlan, command: string, page: Page): void {
   const { paint } = page
   printPlannedTables(plan, page)
   if (plan.findings.length > 0) page.line()
-  for (const line of findingLines(plan.findings, paint)) page.line(line)
+  for (const line of findingLines(plan.findings, paint)) page.prose(line)
   page.line()
   page.line(verdict(plan, command, paint))
 }
@@ -66,9 +66,9 @@ function columns(paint: Paint, hasReasons: boolean): Column<PlannedTable>[] {
     { head: 'Table', cell: ({ table }) => printableName(table), isElastic: true },
     { head: 'Read', cell: ({ read }) => read.kind },
     { head: 'Write', cell: ({ write }) => `${write.kind} by ${write.by}` },
-    { head: 'Parts', align: 'right', cell: ({ parts }) => formatCount(parts) },
+    { head: 'Parts', align: 'right', cell: ({ parts }) => formatCount(parts), leaveOut: 1 },
     { head: '~Rows', align: 'right', cell: ({ estimatedRows }) => formatCount(estimatedRows) },
-    { head: '~Size', align: 'right', cell: ({ estimatedBytes }) => formatBytes(estimatedBytes) },
+    { head: '~Size', align: 'right', cell: ({ estimatedBytes }) => formatBytes(estimatedBytes), leaveOut: 2 },
     ...(hasReasons ? [reason] : []),
   ]
 }

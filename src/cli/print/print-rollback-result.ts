@@ -14,5 +14,5 @@ export function printRollbackResult(result: RollbackResult, page: Page): void {
   const facts = `${describeChanges(result.tables)}, ${countOf(result.sequencesSet, 'sequence')} set`
   page.line(`${paint.green('✔')} ${done}: ${facts}.`)
   page.line(paint.dim(`  The rollback is run ${result.runId}.`))
-  for (const warning of result.warnings) for (const line of warningLines(warning, paint)) page.line(line)
+  for (const warning of result.warnings) for (const line of warningLines(warning, paint)) page.prose(line)
 }

@@ -3,6 +3,7 @@ import { formatBytes } from '../format/format-bytes.ts'
 import { countOf } from '../format/format-count.ts'
 import { formatDuration } from '../format/format-duration.ts'
 import { printable } from '../format/printable.ts'
+import { changedRows, sumOutcomes } from '../sum-outcomes.ts'
 import { findingLines } from './finding-lines.ts'
 import type { Page } from './page.ts'
 import { describeChanges, printOutcomes } from './print-outcomes.ts'
@@ -20,8 +21,8 @@ export function printRunResult(result: RunResult, undoCommand: string, page: Pag
     `${formatBytes(result.bytes)} read`,
     `${countOf(result.sequencesSet, 'sequence')} set`,
   ]
-  page.line(`${paint.green('✔')} ${paint.bold(`Run ${result.runId} done in ${took}`)}: ${facts.join(', ')}.`)
-  page.line(paint.dim(`  To undo it: ${printable(undoCommand)}`))
+  page.prose(`${paint.green('✔')} ${paint.bold(`Run ${result.runId} done in ${took}`)}: ${facts.join(', ')}.`)
+  if (hasChanged(result)) page.line(paint.dim(`  To undo it: ${printable(undoCommand)}`))
   if (result.backup !== undefined)
     page.line(paint.dim(`  The tables as they were: ${printable(result.backup)}`))
   printSearch(result.search, page)
@@ -30,5 +31,9 @@ export function printRunResult(result: RunResult, undoCommand: string, page: Pag
     ...result.warnings.flatMap((warning) => warningLines(warning, paint)),
   ]
   if (after.length > 0) page.line()
-  for (const line of after) page.line(line)
+  for (const line of after) page.prose(line)
+}
+
+function hasChanged({ tables, sequencesSet }: RunResult): boolean {
+  return sequencesSet > 0 || changedRows(sumOutcomes(tables)) > 0
 }

@@ -34,7 +34,7 @@ export function printRun(run: RunDetail | undefined, page: Page): void {
     printSearches(run.search, page)
   }
   if (run.warnings.length > 0) page.line()
-  for (const warning of run.warnings) for (const line of warningLines(warning, paint)) page.line(line)
+  for (const warning of run.warnings) for (const line of warningLines(warning, paint)) page.prose(line)
 }
 
 function facts(run: RunDetail): [label: string, text: string][] {
@@ -80,8 +80,8 @@ function columns(paint: Paint): Column<ListedTable>[] {
     figure('Inserted', ({ inserted }) => inserted),
     figure('Updated', ({ updated }) => updated),
     figure('Deleted', ({ deleted }) => deleted),
-    figure('Unchanged', ({ unchanged }) => unchanged),
-    { head: 'Read', align: 'right', cell: ({ bytes }) => formatBytes(bytes) },
+    { ...figure('Unchanged', ({ unchanged }) => unchanged), leaveOut: 1 },
+    { head: 'Read', align: 'right', cell: ({ bytes }) => formatBytes(bytes), leaveOut: 2 },
     { head: 'Time', align: 'right', cell: ({ durationMs }) => formatDuration(durationMs), color: paint.dim },
   ]
 }

@@ -25,5 +25,5 @@ export function printSearches(search: readonly RunSearch[], page: Page): void {
     search,
   )
   for (const { searchIndex, error } of search)
-    if (error !== undefined) page.line(`${page.paint.dim(`${printable(searchIndex)}:`)} ${printable(error)}`)
+    if (error !== undefined) page.prose(`${page.paint.dim(`${printable(searchIndex)}:`)} ${printable(error)}`)
 }

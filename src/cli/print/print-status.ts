@@ -39,8 +39,8 @@ function printStrays({ strays }: StatusReport, page: Page): void {
   )
 }
 
-function printRuns({ runs, profile }: StatusReport, page: Page): void {
-  const [id, ...figures] = columns(page.paint)
+function printRuns({ runs, profile, isRunning }: StatusReport, page: Page): void {
+  const [id, ...figures] = columns(page.paint, isRunning)
   const name: Column<RunSummary> = { head: 'Profile', cell: (run) => printable(run.profile), isElastic: true }
   printTable(page, [id, ...(profile === undefined ? [name] : []), ...figures], runs)
   const [latest] = runs.filter(({ search }) => search.length > 0)
@@ -51,13 +51,14 @@ function printRuns({ runs, profile }: StatusReport, page: Page): void {
   }
   const failed = runs.filter(({ error }) => error !== undefined)
   if (failed.length > 0) page.line()
-  for (const { id, error = '' } of failed) page.line(`${page.paint.dim(`Run ${id}:`)} ${printable(error)}`)
+  for (const { id, error = '' } of failed) page.prose(`${page.paint.dim(`Run ${id}:`)} ${printable(error)}`)
 }
 
-function columns(paint: Paint): [Column<RunSummary>, ...Column<RunSummary>[]] {
-  const figure = (head: string, value: (run: RunSummary) => number): Column<RunSummary> => {
+function columns(paint: Paint, isRunning: boolean): [Column<RunSummary>, ...Column<RunSummary>[]] {
+  const figure = (head: string, value: (run: RunSummary) => number, leaveOut: number): Column<RunSummary> => {
     return {
       head,
+      leaveOut,
       align: 'right',
       cell: (run) => formatCount(value(run)),
       color: (text, run) => (value(run) === 0 ? paint.dim(text) : text),
@@ -67,13 +68,23 @@ function columns(paint: Paint): [Column<RunSummary>, ...Column<RunSummary>[]] {
     { head: 'Run', align: 'right', cell: ({ id }) => String(id) },
     { head: 'Started', cell: ({ startedAt }) => formatTime(startedAt) },
     { head: 'Took', align: 'right', cell: describeDuration },
-    { head: 'Mode', cell: ({ mode }) => mode },
-    { head: 'Status', cell: ({ status }) => status, color: (text, run) => colorStatus(text, run, paint) },
-    figure('Inserted', ({ inserted }) => inserted),
-    figure('Updated', ({ updated }) => updated),
-    figure('Deleted', ({ deleted }) => deleted),
-    figure('Unchanged', ({ unchanged }) => unchanged),
-    { head: 'Read', align: 'right', cell: ({ bytes }) => formatBytes(bytes) },
+    { head: 'Mode', cell: ({ mode }) => mode, leaveOut: 3 },
+    {
+      head: 'Status',
+      // Until the next run closes it, the state cannot know of a run whose process was killed.
+      cell: ({ status }) => (status === 'running' && !isRunning ? 'died' : status),
+      color: (text, run) => (text === 'died' ? paint.red(text) : colorStatus(text, run, paint)),
+    },
+    {
+      head: 'Exit',
+      align: 'right',
+      cell: ({ exitCode }) => (exitCode === undefined ? '' : String(exitCode)),
+    },
+    figure('Inserted', ({ inserted }) => inserted, 6),
+    figure('Updated', ({ updated }) => updated, 5),
+    figure('Deleted', ({ deleted }) => deleted, 4),
+    figure('Unchanged', ({ unchanged }) => unchanged, 1),
+    { head: 'Read', align: 'right', cell: ({ bytes }) => formatBytes(bytes), leaveOut: 2 },
     { head: 'Undo', cell: ({ canRollBack }) => (canRollBack ? 'yes' : ''), color: paint.green },
   ]
 }
@@ -82,10 +93,10 @@ function describeDuration({ startedAt, finishedAt }: RunSummary): string {
   return finishedAt === undefined ? '' : formatDuration(finishedAt.getTime() - startedAt.getTime())
 }
 
-function colorStatus(text: string, { status }: RunSummary, paint: Paint): string {
+function colorStatus(text: string, { status, exitCode }: RunSummary, paint: Paint): string {
   switch (status) {
     case 'succeeded':
-      return paint.green(text)
+      return exitCode === 0 ? paint.green(text) : paint.yellow(text)
     case 'running':
       return paint.cyan(text)
     case 'failed':

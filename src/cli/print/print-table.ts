@@ -11,6 +11,8 @@ export interface Column<Row> {
   readonly color?: (text: string, row: Row) => string
   /** Whether the column is cut short where the page is too narrow. */
   readonly isElastic?: boolean
+  /** Columns with such a rank are left out where the page is too narrow for all, the lowest rank first. */
+  readonly leaveOut?: number
 }
 
 const GAP = '  '
@@ -33,8 +35,9 @@ const BORDERLESS = {
   middle: GAP,
 }
 
-/** Prints rows under their heads, without borders; elastic columns are cut where the page is too narrow. */
-export function printTable<Row>(page: Page, columns: readonly Column<Row>[], rows: readonly Row[]): void {
+/** Prints rows under their heads, without borders; where the page is too narrow, elastic columns are cut and others left out. */
+export function printTable<Row>(page: Page, all: readonly Column<Row>[], rows: readonly Row[]): void {
+  const columns = chooseColumns(all, rows, page.width)
   const widths = fitWidths(columns, rows, page.width)
   const table = new Table({
     chars: BORDERLESS,
@@ -53,13 +56,32 @@ export function printTable<Row>(page: Page, columns: readonly Column<Row>[], row
   for (const line of table.toString().split('\n')) page.line(line.trimEnd())
 }
 
+/** The columns that the page has room for. */
+function chooseColumns<Row>(
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
+  width: number,
+): readonly Column<Row>[] {
+  const ranks = columns.flatMap(({ leaveOut }) => leaveOut ?? [])
+  if (ranks.length === 0 || tableWidth(fitWidths(columns, rows, width)) <= width) return columns
+  const lowest = Math.min(...ranks)
+  return chooseColumns(
+    columns.filter(({ leaveOut }) => leaveOut !== lowest),
+    rows,
+    width,
+  )
+}
+
+function tableWidth(widths: readonly number[]): number {
+  return widths.reduce((sum, column) => sum + column, GAP.length * (widths.length - 1))
+}
+
 /** The widths of the columns: as wide as their cells, or less for the elastic ones, the last of them first. */
 function fitWidths<Row>(columns: readonly Column<Row>[], rows: readonly Row[], width: number): number[] {
   const widths = columns.map(({ head, cell }) => {
     return rows.reduce((widest, row) => Math.max(widest, textWidth(cell(row))), textWidth(head))
   })
-  const gaps = GAP.length * (columns.length - 1)
-  let excess = widths.reduce((sum, column) => sum + column, gaps) - width
+  let excess = tableWidth(widths) - width
   for (const [index, column] of [...columns.entries()].reverse()) {
     const columnWidth = widths[index] ?? 0
     if (column.isElastic !== true || excess <= 0) continue

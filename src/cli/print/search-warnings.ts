@@ -5,14 +5,22 @@ import { rejectedCommand } from './print-search.ts'
 /** What a log should warn of: search indexes that are not up to date. */
 export function searchWarnings(search: readonly SearchOutcome[]): Warning[] {
   return search.flatMap((outcome): Warning[] => {
-    const { searchIndex, status, rejected, error = '', hint } = outcome
+    const { searchIndex, status, rejected } = outcome
     if (status === 'done') return []
-    if (status !== 'rejected') return [{ message: error, ...(hint === undefined ? {} : { hint }) }]
+    if (status !== 'rejected') return failureWarnings(outcome)
     return [
       {
         message: `${searchIndex}: ${rejected} documents were rejected`,
         hint: `\`${rejectedCommand(outcome)}\` tells why. They are sent again by the next run.`,
       },
     ]
+  })
+}
+
+/** Why an index is not up to date: the error, and each reason for it by itself. */
+function failureWarnings({ error = '', hint, findings }: SearchOutcome): Warning[] {
+  const reasons = findings.map(({ subject, message, hint }) => ({ message: `${subject}: ${message}`, hint }))
+  return [{ message: error, hint }, ...reasons].map(({ message, hint }) => {
+    return hint === undefined ? { message } : { message, hint }
   })
 }

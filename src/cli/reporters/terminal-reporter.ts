@@ -2,6 +2,7 @@ import type { ProgressEvent } from '../../core/progress.ts'
 import { RunProgress } from '../../core/run-progress.ts'
 import type { ErrorFacts } from '../error-facts.ts'
 import { createPaint, type Paint } from '../format/paint.ts'
+import { wrapLine } from '../format/wrap-line.ts'
 import { errorLines } from '../print/error-lines.ts'
 import type { Surroundings } from '../surroundings.ts'
 import { CopyBars } from './copy-bars.ts'
@@ -98,7 +99,8 @@ export class TerminalReporter implements Reporter {
 
   #tell(lines: readonly string[]): void {
     if (lines.length === 0) return
-    if (this.#display === undefined) this.#stream.write(`${lines.join('\n')}\n`)
-    else this.#display.above(lines)
+    const wrapped = lines.flatMap((line) => wrapLine(line, this.#stream.columns || 80).split('\n'))
+    if (this.#display === undefined) this.#stream.write(`${wrapped.join('\n')}\n`)
+    else this.#display.above(wrapped)
   }
 }

@@ -3,7 +3,7 @@ import { crontabLine } from '../../../src/cli/crontab-line.ts'
 
 test('names the folder, the Node and the program that run now, as cron finds neither', () => {
   expect(crontabLine('/srv/app', ['/opt/node', '/opt/mbsync.js', 'init'])).toBe(
-    '15 3 * * *  cd /srv/app && /opt/node /opt/mbsync.js sync --quiet >> mbsync.log 2>&1',
+    '15 3 * * *  cd /srv/app && /opt/node /opt/mbsync.js sync --log-file mbsync.log',
   )
 })
 

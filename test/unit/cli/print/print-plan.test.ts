@@ -81,3 +81,19 @@ test('names cannot move the cursor', () => {
   expect(text).toContain('public."\\x1b[2J\\n"')
   expect(text).not.toContain('\u001b')
 })
+
+test('every line of the tables fits a narrow terminal', () => {
+  const wide: PlannedTable = {
+    ...table('a_name_that_is_long', 'rows that have changed since run 12'),
+    read: { kind: 'incremental', reason: 'rows that have changed since run 12' },
+    write: { kind: 'merge', by: 'multiset' },
+    estimatedRows: 120_000_000,
+  }
+  const text = printed(
+    (page) => printPlan({ ...plan, tables: [wide, table('b')] }, 'mbsync sync prod-to-staging', page),
+    { width: 80 },
+  )
+  const lines = text.split('\n').filter((line) => /^Table|^public/.test(line))
+  expect(lines).toHaveLength(3)
+  for (const line of lines) expect(line.length).toBeLessThanOrEqual(80)
+})

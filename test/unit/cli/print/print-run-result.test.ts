@@ -36,6 +36,11 @@ test('every table, the totals and the way back are told', () => {
   )
 })
 
+test('a run that has changed nothing offers nothing to undo', () => {
+  const idle = { ...result, tables: [outcome('users')], sequencesSet: 0 }
+  expect(printed((page) => printRunResult(idle, 'mbsync rollback', page))).not.toContain('To undo it')
+})
+
 test('notes and warnings come last', () => {
   const notes = [{ severity: 'note', subject: 'public.log', message: 'has no key' }] as const
   const warnings = [{ message: 'ANALYZE failed', hint: 'Run it by hand.' }]

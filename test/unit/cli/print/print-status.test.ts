@@ -30,6 +30,7 @@ test('runs are listed, and failures explained below', () => {
     status: 'failed',
     inserted: 0,
     finishedAt: undefined,
+    exitCode: 1,
     canRollBack: false,
     error: 'no space left\u001b[2J',
   }
@@ -37,9 +38,9 @@ test('runs are listed, and failures explained below', () => {
     [
       'prod-to-staging on staging: no run in progress',
       '',
-      'Run  Started               Took  Mode  Status     Inserted  Updated  Deleted  Unchanged    Read  Undo',
-      ' 42  2025-01-02 03:04:05  26.0s  full  succeeded     1,234        0        0          5  1.0 kB  yes',
-      ' 41  2025-01-02 03:04:05         full  failed            0        0        0          5  1.0 kB',
+      'Run  Started               Took  Mode  Status     Exit  Inserted  Updated  Deleted  Unchanged    Read  Undo',
+      ' 42  2025-01-02 03:04:05  26.0s  full  succeeded     0     1,234        0        0          5  1.0 kB  yes',
+      ' 41  2025-01-02 03:04:05         full  failed        1         0        0        0          5  1.0 kB',
       '',
       'Run 41: no space left\\x1b[2J',
     ].join('\n'),
@@ -65,4 +66,34 @@ test('search indexes that are not configured any more are told, with what to do'
     '  old: old_2025, old_2024',
     '  mbsync leaves them as they are; mbsync typesense --forget <index> forgets them.',
   ])
+})
+
+test('on a narrow terminal figures are left out before a line would wrap', () => {
+  const large = {
+    ...run,
+    id: 1200,
+    inserted: 12_345_678,
+    unchanged: 123_456_789,
+    mode: 'incremental',
+  } as const
+  const table = (width: number) =>
+    printed((page) => printStatus({ ...report, runs: [large] }, page), { width })
+      .split('\n')
+      .slice(2)
+  for (const line of table(80)) expect(line.length).toBeLessThanOrEqual(80)
+  expect(table(80)[0]).toBe(
+    'Run   Started               Took  Status     Exit    Inserted  Updated  Undo'.replace(
+      'Run   ',
+      ' Run  ',
+    ),
+  )
+  expect(table(160)[0]).toMatch(/Mode .*Unchanged +Read +Undo$/)
+})
+
+test('a run that holds no lock any more has died', () => {
+  const running: RunSummary = { ...run, status: 'running', finishedAt: undefined, exitCode: undefined }
+  const table = (isRunning: boolean) =>
+    printed((page) => printStatus({ ...report, isRunning, runs: [running] }, page))
+  expect(table(false)).toMatch(/full +died/)
+  expect(table(true)).toMatch(/full +running/)
 })

@@ -1,4 +1,5 @@
 import { createPaint } from '../../../../src/cli/format/paint.ts'
+import { wrapLine } from '../../../../src/cli/format/wrap-line.ts'
 import type { Page } from '../../../../src/cli/print/page.ts'
 
 /** What `print` puts on a page without colours. */
@@ -10,6 +11,6 @@ export function printed(
   const line = (text = '') => {
     lines.push(text)
   }
-  print({ paint: createPaint({}, {}), width, isVerbose, line })
+  print({ paint: createPaint({}, {}), width, isVerbose, line, prose: (text) => line(wrapLine(text, width)) })
   return lines.join('\n')
 }

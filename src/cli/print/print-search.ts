@@ -19,12 +19,18 @@ export function rejectedCommand({ type, searchIndex }: Pick<SearchOutcome, 'type
     : `mbsync typesense --rejected --index ${printable(searchIndex)}`
 }
 
+/** Errors begin with the name of their search index, for logs. */
+function withoutName({ searchIndex, error = '' }: SearchOutcome): string {
+  const prefix = `${searchIndex}: `
+  return error.startsWith(prefix) ? error.slice(prefix.length) : error
+}
+
 function outcomeLines(outcome: SearchOutcome, paint: Paint): string[] {
   const { searchIndex, status, mode, documents, indexed, rejected, deleted, durationMs } = outcome
   const name = paint.bold(`Search index ${printable(searchIndex)}`)
   if (status === 'failed' || status === 'stopped') {
     return [
-      `${paint.red('✖')} ${name}: ${printable(outcome.error ?? '')}`,
+      `${paint.red('✖')} ${name}: ${printable(withoutName(outcome))}`,
       ...findingLines(outcome.findings, paint).map((line) => `  ${line}`),
       ...(outcome.hint === undefined ? [] : [paint.dim(`  ${printable(outcome.hint)}`)]),
     ]

@@ -91,6 +91,7 @@ function describeSearch({ search }: RunProgress, nowMs: number): string {
 
 function describeSearched({ search }: RunProgress): string {
   const { indexes, allAnswered, allRejected, allDeleted } = search
+  if (indexes === 0) return 'Search: nothing sent or deleted'
   const rejected = allRejected === 0 ? '' : `, ${formatCount(allRejected)} rejected`
   return `Search: ${countOf(indexes, 'index', 'indexes')}, ${countOf(allAnswered, 'document')} sent${rejected}, ${formatCount(allDeleted)} deleted`
 }

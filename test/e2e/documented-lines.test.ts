@@ -44,6 +44,25 @@ test.each(['README.md', 'docs/DEPLOYMENT.md', 'docs/OPERATION.md'])(
   },
 )
 
+/** Each block finds a target that a run has just changed. */
+test('what docs/CLI.md tells to type works, from its first line to its last', async () => {
+  const env = {
+    PATH: `${folder}${delimiter}${process.env.PATH}`,
+    PRODUCTION_DATABASE_URL: pair.source.url,
+    STAGING_DATABASE_URL: pair.target.url,
+  }
+  const blocks = codeBlocks(readDocument('docs/CLI.md'), 'sh')
+  expect(blocks.length).toBeGreaterThan(7)
+  for (const block of blocks) {
+    await pair.source.client.query(`INSERT INTO orders SELECT max(id) + 1 FROM orders`)
+    const { exitCode, output } = await runProgram('bash', ['-euc', `mbsync sync --quiet; ${block}`], {
+      cwd: folder,
+      env,
+    })
+    expect(exitCode, `${block}\n${output}`).toBe(0)
+  }
+})
+
 test('the SQL in docs/OPERATION.md asks for what is there', async () => {
   const env = { PRODUCTION_DATABASE_URL: pair.source.url, STAGING_DATABASE_URL: pair.target.url }
   const run = await runProgram(join(folder, 'mbsync'), ['sync', '--quiet'], { cwd: folder, env })

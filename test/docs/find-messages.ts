@@ -72,7 +72,7 @@ function saidBy(node: Node): [message?: Node | undefined, hint?: Node | undefine
   if (node.type === 'NewExpression' && ERROR.test(callee)) return [first, propertyOf(second, 'hint')]
   if (node.type === 'CallExpression' && FINDING.test(callee)) return [second, third]
   if (node.type === 'ObjectExpression' && !isGood(node))
-    return [propertyOf(node, 'message'), propertyOf(node, 'hint')]
+    return [propertyOf(node, 'message') ?? propertyOf(node, 'reason'), propertyOf(node, 'hint')]
   return []
 }
 

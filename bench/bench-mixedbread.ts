@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Measured, measureMbsync } from './run-measured.ts'
-import { say } from './say.ts'
+import { measureMbsync } from './run-measured.ts'
+import { sayLoad } from './say-load.ts'
 import { query, startBenchServers } from './servers.ts'
 import { startStandIn } from './start-stand-in.ts'
 
@@ -47,18 +47,13 @@ export async function benchMixedbread(documents: number): Promise<void> {
         MXBAI_API_KEY: 'xyz',
         MXBAI_STORE_ID: 'documents',
       })
-    describe('first load', documents, await run())
-    describe('nothing changed', 0, await run())
+    sayLoad('first load', documents, await run())
+    sayLoad('nothing changed', 0, await run())
     await query(servers.target, `UPDATE material SET body = body || '!' WHERE title LIKE '%7_'`)
-    describe('a tenth changed', documents / 10, await run())
+    sayLoad('a tenth changed', documents / 10, await run())
   } finally {
     standIn.process.stdin?.end()
     await Promise.all([servers.source.stop(), servers.target.stop()])
     rmSync(folder, { recursive: true, force: true })
   }
-}
-
-function describe(what: string, sent: number, { seconds, peakMb }: Measured): void {
-  const rate = sent === 0 ? '' : `, ${Math.round(sent / seconds).toLocaleString('en-US')} documents/s`
-  say(`${what}: ${seconds.toFixed(1)} s${rate}, peak ${peakMb.toFixed(0)} MB`)
 }

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Measured, measureMbsync } from './run-measured.ts'
-import { say } from './say.ts'
+import { measureMbsync } from './run-measured.ts'
+import { sayLoad } from './say-load.ts'
 import { query, startBenchServers } from './servers.ts'
 import { startStandIn } from './start-stand-in.ts'
 
@@ -48,18 +48,13 @@ export async function benchTypesense(documents: number): Promise<void> {
         TYPESENSE_URL: `http://127.0.0.1:${standIn.port}`,
         TYPESENSE_API_KEY: 'xyz',
       })
-    describe('first load', documents, await run('--create'))
-    describe('nothing changed', 0, await run())
+    sayLoad('first load', documents, await run('--create'))
+    sayLoad('nothing changed', 0, await run())
     await query(servers.target, `UPDATE product SET title = title || '!' WHERE id % 100 = 1`)
-    describe('1 % changed', documents / 100, await run())
+    sayLoad('1 % changed', documents / 100, await run())
   } finally {
     standIn.process.stdin?.end()
     await Promise.all([servers.source.stop(), servers.target.stop()])
     rmSync(folder, { recursive: true, force: true })
   }
-}
-
-function describe(what: string, sent: number, { seconds, peakMb }: Measured): void {
-  const rate = sent === 0 ? '' : `, ${Math.round(sent / seconds).toLocaleString('en-US')} documents/s`
-  say(`${what}: ${seconds.toFixed(1)} s${rate}, peak ${peakMb.toFixed(0)} MB`)
 }

@@ -8,7 +8,7 @@ import type { Finding } from '../core/finding.ts'
 import type { ProgressEvent } from '../core/progress.ts'
 import type { Figures, Start } from '../notify/ending.ts'
 import { type NotifyWarning, notifyEnd, notifyStart } from '../notify/notify.ts'
-import type { SharedFlags } from './shared-flags.ts'
+import type { SharedFlags } from './common-flags.ts'
 import type { Surroundings } from './surroundings.ts'
 
 /** Whose endings are notified. */

@@ -13,8 +13,8 @@ import { addStatusCommand } from './commands/status.ts'
 import { addSyncCommand } from './commands/sync.ts'
 import { addTypesenseCommand } from './commands/typesense.ts'
 import { addVerifyCommand } from './commands/verify.ts'
+import { addSharedFlags } from './common-flags.ts'
 import type { RunJob } from './run-job.ts'
-import { addSharedFlags } from './shared-flags.ts'
 import type { OutputStream } from './surroundings.ts'
 
 /** The command line of mbsync. It throws a CommanderError where commander would exit; `runJob` runs what was asked. */

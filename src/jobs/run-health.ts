@@ -1,6 +1,6 @@
 import type { Session } from '../postgres/session.ts'
+import { type ListedRun, readLastEnded } from '../state/list-runs.ts'
 import { findHolder } from '../state/run-lock.ts'
-import { type ListedRun, readLastEnded } from '../state/runs.ts'
 
 /** Whether runs happen and end well. */
 export interface Health {

@@ -2,9 +2,6 @@ import type { RunRules } from '../config/config.ts'
 import { UsageError } from '../core/errors.ts'
 import type { Timeline } from '../core/timeline.ts'
 import type { Session } from '../postgres/session.ts'
-import { hasState } from '../state/migrate.ts'
-import { findHolder } from '../state/run-lock.ts'
-import { readTimeline } from '../state/run-timelines.ts'
 import {
   type ListedTable,
   listRuns,
@@ -12,7 +9,10 @@ import {
   type RunFacts,
   readRun,
   readRunFacts,
-} from '../state/runs.ts'
+} from '../state/list-runs.ts'
+import { hasState } from '../state/migrate.ts'
+import { findHolder } from '../state/run-lock.ts'
+import { readTimeline } from '../state/run-timelines.ts'
 import { withTarget } from './databases.ts'
 import type { Warning } from './run-result.ts'
 import { type RunSummary, summarizeRuns } from './status.ts'

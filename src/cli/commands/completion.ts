@@ -1,12 +1,12 @@
 import { Argument, type Command } from 'commander'
 import { UsageError } from '../../core/errors.ts'
+import type { SharedFlags } from '../common-flags.ts'
 import { bashScript } from '../completion/bash-script.ts'
 import { completedCommands } from '../completion/completed-commands.ts'
 import { fishScript } from '../completion/fish-script.ts'
 import { zshScript } from '../completion/zsh-script.ts'
 import type { Presentation } from '../presentation.ts'
 import type { RunJob } from '../run-job.ts'
-import type { SharedFlags } from '../shared-flags.ts'
 import { addCommand } from './add-command.ts'
 
 interface CompletionFlags extends SharedFlags {

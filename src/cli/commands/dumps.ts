@@ -1,11 +1,11 @@
 import type { Command } from 'commander'
 import { UsageError } from '../../core/errors.ts'
 import type { DumpList, PruneResult } from '../../jobs/dumps.ts'
+import type { SharedFlags } from '../common-flags.ts'
 import { dumpListToJson } from '../json/dump-to-json.ts'
 import type { Presentation } from '../presentation.ts'
 import { printDumpList, printPruneResult, printVerifiedDumps } from '../print/print-dumps.ts'
 import type { RunJob } from '../run-job.ts'
-import type { SharedFlags } from '../shared-flags.ts'
 import { addCommand } from './add-command.ts'
 import { jobsOption, parseCount } from './arguments.ts'
 

@@ -1,11 +1,11 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
+import type { SharedFlags } from '../common-flags.ts'
 import { crontabLine } from '../crontab-line.ts'
 import { checkToJson } from '../json/check-to-json.ts'
 import type { Presentation } from '../presentation.ts'
 import { type InitResult, printInitResult } from '../print/print-init-result.ts'
 import type { App, RunJob } from '../run-job.ts'
-import type { SharedFlags } from '../shared-flags.ts'
 import { addCommand } from './add-command.ts'
 import { CHECK } from './check.ts'
 

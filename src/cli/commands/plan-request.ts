@@ -1,10 +1,10 @@
 import type { RunPlan } from '../../jobs/run-plan.ts'
+import type { SharedFlags } from '../common-flags.ts'
 import { countErrors } from '../count-errors.ts'
 import { planToJson } from '../json/plan-to-json.ts'
 import type { Presentation } from '../presentation.ts'
 import { printPlan } from '../print/print-plan.ts'
 import type { JobRequest } from '../run-job.ts'
-import type { SharedFlags } from '../shared-flags.ts'
 
 /** The flags that shape a plan. */
 export interface PlanFlags extends SharedFlags {

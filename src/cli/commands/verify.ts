@@ -1,10 +1,10 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import type { VerifyResult } from '../../jobs/verify.ts'
+import type { SharedFlags } from '../common-flags.ts'
 import { verifyResultToJson } from '../json/verify-result-to-json.ts'
 import type { Presentation } from '../presentation.ts'
 import { printVerifyResult } from '../print/print-verify-result.ts'
 import type { RunJob } from '../run-job.ts'
-import type { SharedFlags } from '../shared-flags.ts'
 import { addCommand } from './add-command.ts'
 import { jobsOption, PROFILE_DESCRIPTION, parseCount, tableOption } from './arguments.ts'
 

@@ -1,7 +1,7 @@
 import { displayName } from '../../core/table-name.ts'
 import type { RunDetail } from '../../jobs/show-run.ts'
+import type { ListedTable } from '../../state/list-runs.ts'
 import type { RunSearch } from '../../state/run-searches.ts'
-import type { ListedTable } from '../../state/runs.ts'
 import { describePhases, describeState, durationOf } from '../format/describe-run.ts'
 import { formatBytes } from '../format/format-bytes.ts'
 import { countOf, formatCount } from '../format/format-count.ts'

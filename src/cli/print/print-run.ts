@@ -1,5 +1,5 @@
 import type { RunDetail } from '../../jobs/show-run.ts'
-import type { ListedTable } from '../../state/runs.ts'
+import type { ListedTable } from '../../state/list-runs.ts'
 import { describePhases, describeRows, describeState, durationOf } from '../format/describe-run.ts'
 import { formatBytes } from '../format/format-bytes.ts'
 import { formatCount } from '../format/format-count.ts'

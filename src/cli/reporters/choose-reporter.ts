@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { SharedFlags } from '../shared-flags.ts'
+import type { SharedFlags } from '../common-flags.ts'
 import type { Surroundings } from '../surroundings.ts'
 import type { Reporter } from './reporter.ts'
 

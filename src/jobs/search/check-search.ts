@@ -4,7 +4,7 @@ import type { Finding } from '../../core/finding.ts'
 import type { Database } from '../../postgres/database.ts'
 import type { Session } from '../../postgres/session.ts'
 import type { Watch } from '../watch.ts'
-import { checkIndex } from './index-documents.ts'
+import { checkIndex } from './check-index.ts'
 import { openSearchIndex } from './open-search-index.ts'
 
 /** What would keep search indexes from being brought up to date after a run. Changes nothing. */

@@ -2,22 +2,14 @@ import type { SearchIndexConfig } from '../../config/config.ts'
 import { InterruptedError, MbsyncError, SearchError } from '../../core/errors.ts'
 import type { Finding } from '../../core/finding.ts'
 import type { Database } from '../../postgres/database.ts'
-import { DatabaseError } from '../../postgres/explain-error.ts'
 import type { Session } from '../../postgres/session.ts'
-import type { DocumentColumn } from '../../search/search-index.ts'
-import { documentsSql, entitySql } from '../../state/entities-sql.ts'
 import { insertRunSearch, type RunSearch } from '../../state/run-searches.ts'
 import { dropLandingTables } from '../../transfer/landing-tables.ts'
 import type { Watch } from '../watch.ts'
+import { checkIndex } from './check-index.ts'
 import { openSearchIndex } from './open-search-index.ts'
 import { rebuildIndex, tidyCollections } from './rebuild-index.ts'
-import {
-  entitiesOf,
-  queryOf,
-  type SearchFigures,
-  type SearchOptions,
-  type SearchTask,
-} from './search-task.ts'
+import type { SearchFigures, SearchOptions, SearchTask } from './search-task.ts'
 import { updateIndex } from './update-index.ts'
 
 /** What a run did to a search index. */
@@ -167,83 +159,6 @@ async function expectFit({ config, index, session }: SearchTask): Promise<void> 
     throw new SearchError(`${config.name}: the search index cannot take the documents; nothing was sent`, {
       findings: errors,
     })
-}
-
-/** What would keep a search index from being brought up to date. Changes nothing. */
-export async function checkIndex(
-  session: Session,
-  config: SearchIndexConfig,
-  index: SearchTask['index'],
-): Promise<{ readonly errors: readonly Finding[]; readonly notes: readonly Finding[] }> {
-  const columns = await describeDocuments(session, config)
-  const findings = [...checkColumns(config, columns), ...(await index.check(columns))]
-  return {
-    errors: findings.filter(({ severity }) => severity === 'error'),
-    notes: findings.filter(({ severity }) => severity === 'note'),
-  }
-}
-
-/** The columns of the query. Those of types of documents are mbsync's own, whatever the types are made of. */
-async function describeDocuments(session: Session, config: SearchIndexConfig): Promise<DocumentColumn[]> {
-  const entities = entitiesOf(config)
-  for (const entity of entities) await describe(session, `${config.name}.${entity.name}`, entitySql(entity))
-  const sql = entities.length > 0 ? documentsSql(entities, { kind: 'all' }) : queryOf(config).sql
-  return describeColumns(session, sql, config.name)
-}
-
-async function describe(session: Session, subject: string, sql: string) {
-  return session.describe(sql).catch((cause: unknown) => {
-    if (!(cause instanceof MbsyncError)) throw cause
-    throw new SearchError(`${subject}: the query does not run: ${cause.message}`, {
-      cause,
-      hint: hintFor(cause),
-    })
-  })
-}
-
-function hintFor(cause: MbsyncError): string {
-  return cause instanceof DatabaseError && cause.sqlState === PERMISSION_DENIED
-    ? 'GRANT SELECT on the tables of the query, and USAGE on their schemas, to the role of the target.'
-    : 'It runs on the target, as one SELECT without a semicolon. Write the names of tables with their schema, such as public."Product".'
-}
-
-const PERMISSION_DENIED = '42501'
-
-async function describeColumns(session: Session, sql: string, subject: string): Promise<DocumentColumn[]> {
-  const described = await describe(session, subject, sql)
-  return session.query<DocumentColumn & Record<string, unknown>>(
-    `SELECT c.name, format_type(c.type, c.modifier) AS type
-     FROM unnest($1::text[], $2::oid[], $3::int[]) AS c (name, type, modifier)`,
-    [
-      described.map(({ name }) => name),
-      described.map(({ typeOid }) => typeOid),
-      described.map(({ typeModifier }) => typeModifier),
-    ],
-  )
-}
-
-function checkColumns({ name, idColumn }: SearchIndexConfig, columns: readonly DocumentColumn[]): Finding[] {
-  const names = columns.map((column) => column.name)
-  const twice = [...new Set(names.filter((each, at) => names.indexOf(each) !== at))]
-  const error = (message: string, hint: string): Finding => ({
-    severity: 'error',
-    subject: name,
-    message,
-    hint,
-  })
-  return [
-    ...(names.includes(idColumn)
-      ? []
-      : [
-          error(
-            `its query has no column "${idColumn}" for the ids of documents`,
-            'Name the column that holds them with `id`.',
-          ),
-        ]),
-    ...twice.map((each) =>
-      error(`its query has more than one column "${each}"`, 'Give each column a name of its own with AS.'),
-    ),
-  ]
 }
 
 function interrupted(reason: unknown, { name }: SearchIndexConfig): unknown {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
+import type { SharedFlags } from '../../../src/cli/common-flags.ts'
 import type { Presentation } from '../../../src/cli/presentation.ts'
 import { type App, runJob } from '../../../src/cli/run-job.ts'
-import type { SharedFlags } from '../../../src/cli/shared-flags.ts'
 import { InterruptedError, LockedError } from '../../../src/core/errors.ts'
 import { captureSurroundings, logLines } from './captured-surroundings.ts'
 

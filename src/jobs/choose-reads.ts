@@ -11,6 +11,7 @@ import { usableKey } from '../transfer/merge/merge-table.ts'
 import { readMarks } from '../transfer/read-marks.ts'
 import type { ChangedTable, Part, RowSource } from '../transfer/row-source.ts'
 import { type Watermark, whyVoid } from '../transfer/watermark.ts'
+import { areUntouched } from '../transfer/write-counters.ts'
 
 /** How the rows of a table are read. */
 export type TableRead<P extends Part> = FullRead | IncrementalRead<P>
@@ -143,15 +144,24 @@ async function areTablesAsLeft<P extends Part>(
   usable: readonly Usable<P>[],
 ): Promise<boolean[]> {
   if (usable.length === 0) return []
+  const untouched = await areUntouched(
+    session,
+    usable.map(({ pair, since }) => ({
+      table: pair.target,
+      writeCounters: since.writeCounters ?? undefined,
+    })),
+  )
+  const doubtful = usable.filter((_, index) => untouched[index] !== true)
   const marked = await readMarks(
     target,
     jobs,
     session.serverVersion,
-    usable.map(({ pair, since }) => ({ table: pair.target, snapshots: [since.mergeSnapshot] })),
+    doubtful.map(({ pair, since }) => ({ table: pair.target, snapshots: [since.mergeSnapshot] })),
     await readMergeXids(session),
   )
-  return usable.map(({ since }, index) => {
-    const now = marked[index]?.[0]
-    return now?.rows === since.rowsAfter && now.fingerprint === since.rowsFingerprint
+  return usable.map((table, index) => {
+    const now = marked[doubtful.indexOf(table)]?.[0]
+    const { rowsAfter, rowsFingerprint } = table.since
+    return untouched[index] === true || (now?.rows === rowsAfter && now.fingerprint === rowsFingerprint)
   })
 }

@@ -66,6 +66,7 @@ export async function findVanished<P extends Part>(run: LandedTables<P>): Promis
           mergeSnapshot: since.mergeSnapshot,
           rows: since.rowsAfter,
           fingerprint: since.rowsFingerprint,
+          writeCounters: since.writeCounters ?? undefined,
         },
         vanished: pieces === undefined ? undefined : { keys: names.keys, pieces },
       }

@@ -5,7 +5,10 @@ import { changesAnything } from '../transfer/merge/merge-table.ts'
 import type { SetSequence } from '../transfer/merge/set-sequences.ts'
 
 /** What the state remembers of a merged table. A row that moved counts as updated, however it was written. */
-export function describeTable({ table, counts, marked, durationMs }: MergedTable, landed: Copied): RunTable {
+export function describeTable(
+  { table, counts, marked, writeCounters, durationMs }: MergedTable,
+  landed: Copied,
+): RunTable {
   const inserted = counts.i + counts.l
   const updated = counts.u + counts.m + counts.r
   return {
@@ -22,6 +25,7 @@ export function describeTable({ table, counts, marked, durationMs }: MergedTable
     durationMs: landed.durationMs + durationMs,
     keyColumns: table.key?.columns.map((column) => column.name),
     undoTable: changesAnything(counts) && table.undo.schema === 'mbsync_undo' ? table.undo.name : undefined,
+    writeCounters,
   }
 }
 

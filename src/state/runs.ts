@@ -104,6 +104,8 @@ export interface RunTable {
   /** The key that rows were matched by; undefined for whole rows. */
   readonly keyColumns: readonly string[] | undefined
   readonly undoTable: string | undefined
+  /** What the server's statistics said of all writes to the table when the merge ended; undefined where they cannot vouch for it. */
+  readonly writeCounters: string | undefined
 }
 
 /** What a run did to a sequence. */
@@ -165,7 +167,7 @@ export async function finishRun(
 
 async function insertTable(session: Session, id: number, table: RunTable): Promise<void> {
   await session.query(
-    'INSERT INTO mbsync.run_tables VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)',
+    'INSERT INTO mbsync.run_tables VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)',
     [
       id,
       table.name.schema,
@@ -182,6 +184,7 @@ async function insertTable(session: Session, id: number, table: RunTable): Promi
       Math.round(table.durationMs),
       table.keyColumns ?? null,
       table.undoTable ?? null,
+      table.writeCounters ?? null,
     ],
   )
 }

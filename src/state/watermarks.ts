@@ -13,6 +13,7 @@ export interface StoredWatermark {
   readonly rowsAfter: number
   readonly rowsFingerprint: string
   readonly mergeSnapshot: string
+  readonly writeCounters: string | null
 }
 
 /** Reads every watermark whose run still stands, by {@link nameKey} of the table. */
@@ -23,7 +24,7 @@ export async function readWatermarks(session: Session): Promise<ReadonlyMap<stri
     `SELECT w.schema_name AS schema, w.table_name AS name, w.system_identifier AS "systemIdentifier",
        w.database_oid::float8 AS "databaseOid", w.timeline, w.source_xmin::text AS xmin, w.fingerprint,
        w.target_fingerprint AS "targetFingerprint", t.rows_after::float8 AS "rowsAfter", t.fingerprint AS "rowsFingerprint",
-       r.merge_snapshot::text AS "mergeSnapshot"
+       r.merge_snapshot::text AS "mergeSnapshot", t.write_counters AS "writeCounters"
      FROM mbsync.watermarks w JOIN mbsync.runs r ON r.id = w.run_id
      JOIN mbsync.run_tables t ON t.run_id = w.run_id AND t.schema_name = w.schema_name AND t.table_name = w.table_name
      WHERE r.status = 'succeeded'`,
@@ -33,7 +34,7 @@ export async function readWatermarks(session: Session): Promise<ReadonlyMap<stri
 
 /** A watermark to store for a table. */
 export interface NewWatermark
-  extends Omit<StoredWatermark, 'rowsAfter' | 'rowsFingerprint' | 'mergeSnapshot'> {
+  extends Omit<StoredWatermark, 'rowsAfter' | 'rowsFingerprint' | 'mergeSnapshot' | 'writeCounters'> {
   readonly table: TableName
 }
 

@@ -19,6 +19,9 @@ export interface MarkedRows {
   readonly fingerprint: string
 }
 
+/** The fingerprint of no rows. */
+export const NO_UNDATED_ROWS = '0'
+
 /**
  * Counts a table's rows and fingerprints those that may be younger than the mark. Transactions that were running at the mark have an xid at or after
  * its xmin, and a child's xid is larger than its parent's, so every later write is among them; so are some older rows, which is why
@@ -47,7 +50,7 @@ export async function readRowsAtMarks(
     `SELECT count(*)::float8 AS rows, (count(*) FILTER (WHERE ${isYoung}))::float8 AS young FROM ${tableSql} AS t`,
     [mergeXids, ...snapshots],
   )
-  if (young === 0) return snapshots.map(() => ({ rows, undated: 0, fingerprint: '0' }))
+  if (young === 0) return snapshots.map(() => ({ rows, undated: 0, fingerprint: NO_UNDATED_ROWS }))
   const aggregates = snapshots.map((_, index) => {
     const condition = isUndated('t.xmin', `$${index + 2}`)
     return `(count(*) FILTER (WHERE ${condition}))::float8 AS undated${index},

@@ -3,7 +3,7 @@ import type { Database } from '../postgres/database.ts'
 import { relation } from '../postgres/identifiers.ts'
 import type { Session } from '../postgres/session.ts'
 import { pageCondition } from './copy-sql.ts'
-import { type MarkedRows, readRowsAtMarks } from './foreign-writes.ts'
+import { type MarkedRows, NO_UNDATED_ROWS, readRowsAtMarks } from './foreign-writes.ts'
 import { inParallel } from './in-parallel.ts'
 import { cutIntoPieces, type Piece } from './plan-parts.ts'
 
@@ -64,7 +64,7 @@ function pieceSql({ member, pages }: Piece): string {
   return `(SELECT tableoid, ctid, xmin FROM ONLY ${relation(member.name)} WHERE ${pageCondition(pages)})`
 }
 
-const NO_ROWS: MarkedRows = { rows: 0, undated: 0, fingerprint: '0' }
+const NO_ROWS: MarkedRows = { rows: 0, undated: 0, fingerprint: NO_UNDATED_ROWS }
 
 function add(a: MarkedRows, b: MarkedRows = NO_ROWS): MarkedRows {
   return {

@@ -45,11 +45,13 @@ CREATE TABLE mbsync.run_tables (
   duration_ms bigint NOT NULL,
   key_columns text[],
   undo_table text,
+  write_counters text,
   PRIMARY KEY (run_id, schema_name, table_name)
 );
 COMMENT ON COLUMN mbsync.run_tables.fingerprint IS 'of the rows that may be younger than merge_snapshot, as the merge left them: while it stays the same, nobody has written since';
 COMMENT ON COLUMN mbsync.run_tables.key_columns IS 'the key that rows were matched by, and that the undo table knows them by; NULL for whole rows';
 COMMENT ON COLUMN mbsync.run_tables.undo_table IS 'the table in mbsync_undo that holds what the run removed or replaced; NULL when there is none, or no longer';
+COMMENT ON COLUMN mbsync.run_tables.write_counters IS 'digest of what the statistics said of all writes to the table when the merge ended; NULL where they cannot vouch for it';
 
 CREATE TABLE mbsync.run_timelines (
   run_id bigint PRIMARY KEY REFERENCES mbsync.runs (id) ON DELETE CASCADE,

@@ -7,7 +7,7 @@ import { applyAsOneStatement, applyStepByStep } from './apply.ts'
 import { lateStepsFor, stepsFor } from './apply-sql.ts'
 import { changesSql, vanishedSql } from './compare-sql.ts'
 import { actsOnDelete, foreignKeyEnds } from './foreign-key-ends.ts'
-import type { Merge, MergedTable } from './merge-plan.ts'
+import type { ComparedTable, Merge } from './merge-plan.ts'
 import type { MergeTable } from './merge-table.ts'
 import { targetSql } from './row-sql.ts'
 import { refuseActionsOutside } from './spread-reinserts.ts'
@@ -20,8 +20,8 @@ import { suspendTriggers } from './suspend-triggers.ts'
 export async function applyChanges(
   merge: Merge,
   mark: WriteMark,
-  changed: readonly MergedTable[],
-): Promise<Map<MergeTable, MergedTable>> {
+  changed: readonly ComparedTable[],
+): Promise<Map<MergeTable, ComparedTable>> {
   const { coordinator } = merge
   const oids = new Set(changed.flatMap(({ table }) => table.target.members.map((member) => member.oid)))
   const restoreTriggers = await suspendTriggers(
@@ -31,7 +31,7 @@ export async function applyChanges(
   if (merge.mode === 'owner') await applyAsOwner(merge, changed)
   else await applyInReplicaRole(merge, changed)
   await restoreTriggers()
-  const written = new Map<MergeTable, MergedTable>()
+  const written = new Map<MergeTable, ComparedTable>()
   for (const merged of changed) {
     const { table, counts } = merged
     const expected = counts.before + counts.i + counts.l - counts.d
@@ -45,7 +45,7 @@ export async function applyChanges(
 /** Rows that nobody but mbsync can have written have nothing to be read against the mark. */
 async function markAgain(
   merge: Merge,
-  { table, marked }: MergedTable,
+  { table, marked }: ComparedTable,
   mark: WriteMark,
   expectedRows: number,
 ): Promise<MarkedRows> {
@@ -65,7 +65,7 @@ function isUndisturbed({ mode, triggers, blocking }: Merge): boolean {
 
 async function applyInReplicaRole(
   { coordinator, report }: Merge,
-  changed: readonly MergedTable[],
+  changed: readonly ComparedTable[],
 ): Promise<void> {
   await coordinator.execute('SET LOCAL session_replication_role = replica')
   const steps = changed.flatMap(({ table, counts }) => stepsFor(table, counts))
@@ -81,7 +81,7 @@ async function applyInReplicaRole(
   await coordinator.execute('SET LOCAL session_replication_role = origin')
 }
 
-async function applyAsOwner(merge: Merge, changed: readonly MergedTable[]): Promise<void> {
+async function applyAsOwner(merge: Merge, changed: readonly ComparedTable[]): Promise<void> {
   const { coordinator, report } = merge
   const ends = foreignKeyEnds(merge.foreignKeys, merge.tables)
   await refuseActionsOutside(coordinator, ends)

@@ -12,7 +12,7 @@ import {
 import { vanishedSql } from './compare-sql.ts'
 import { expectAsLeft } from './expect-as-left.ts'
 import { markTables } from './mark-tables.ts'
-import type { Merge, MergedTable } from './merge-plan.ts'
+import type { ComparedTable, Merge } from './merge-plan.ts'
 import { type ChangeCounts, changedRows, type MergeTable } from './merge-table.ts'
 import { whileLocked } from './while-locked.ts'
 
@@ -20,7 +20,7 @@ import { whileLocked } from './while-locked.ts'
  * Compares all tables, largest first, on a few sessions of their own: their change lists are committed at once, and stay
  * true because the coordinator holds the lock. Where only changed rows have landed, rows that have gone are looked for piece by piece.
  */
-export async function compareTables(merge: Merge, mark: WriteMark): Promise<MergedTable[]> {
+export async function compareTables(merge: Merge, mark: WriteMark): Promise<ComparedTable[]> {
   const marks = await markTables(merge, mark)
   expectAsLeft(marks)
   const work = new SharedWork(merge)

@@ -24,8 +24,8 @@ export function expectAsLeft(marks: ReadonlyMap<MergeTable, TableMarks>): void {
   if (written.length > 0) throw new TargetWrittenError(written.map(([{ target }]) => target.name))
 }
 
-function isAsLeft({ rows }: MergeTable, { then }: TableMarks): boolean {
+function isAsLeft({ rows }: MergeTable, { before }: TableMarks): boolean {
   if (rows.kind !== 'changed') return true
   const { left } = rows.unchanged
-  return then.rows === left.rows && then.fingerprint === left.fingerprint
+  return before.rows === left.rows && before.fingerprint === left.fingerprint
 }

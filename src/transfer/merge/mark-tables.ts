@@ -1,5 +1,6 @@
-import { type MarkedRows, readRowsAtMarks, type WriteMark } from '../foreign-writes.ts'
+import { type MarkedRows, NO_UNDATED_ROWS, readRowsAtMarks, type WriteMark } from '../foreign-writes.ts'
 import { readMarks } from '../read-marks.ts'
+import { areUntouched } from '../write-counters.ts'
 import type { Merge } from './merge-plan.ts'
 import type { MergeTable } from './merge-table.ts'
 import { targetSql } from './row-sql.ts'
@@ -10,12 +11,45 @@ export interface TableMarks {
   /** Against the mark of this merge. */
   readonly now: MarkedRows
   /** Against that of the run before, where only changed rows have landed. */
-  readonly then: MarkedRows
+  readonly before: MarkedRows
 }
 
-/** Reads every table against its marks, on a few sessions; what those cannot lock at once, the coordinator reads itself. */
-export async function markTables(
-  { coordinator, target, jobs, tables, blocking }: Merge,
+/**
+ * Reads tables against their marks. Those of which the statistics prove that nobody has written to them are not read: they stand as the run before
+ * has left them.
+ */
+export async function markTables(merge: Merge, mark: WriteMark): Promise<Map<MergeTable, TableMarks>> {
+  const untouched = await findUntouched(merge)
+  const read = await readTables(
+    merge,
+    merge.tables.filter((table) => !untouched.has(table)),
+    mark,
+  )
+  return new Map([...untouched, ...read])
+}
+
+async function findUntouched({ coordinator, tables }: Merge): Promise<Map<MergeTable, TableMarks>> {
+  const left = tables.flatMap((table) =>
+    table.rows.kind === 'changed' ? [{ table, ...table.rows.unchanged.left }] : [],
+  )
+  const untouched = await areUntouched(
+    coordinator,
+    left.map(({ table, writeCounters }) => ({ table: table.target, writeCounters })),
+  )
+  return new Map(
+    left.flatMap(({ table, rows, fingerprint }, index): [MergeTable, TableMarks][] => {
+      // Rows that nobody could date would have to be dated again, against the mark of this merge.
+      if (untouched[index] !== true || fingerprint !== NO_UNDATED_ROWS) return []
+      const marked = { rows, undated: 0, fingerprint }
+      return [[table, { now: marked, before: marked }]]
+    }),
+  )
+}
+
+/** On a few sessions; what those cannot lock at once, the coordinator reads itself. */
+async function readTables(
+  { coordinator, target, jobs, blocking }: Merge,
+  tables: readonly MergeTable[],
   { snapshot, mergeXids }: WriteMark,
 ): Promise<Map<MergeTable, TableMarks>> {
   const blocked = new Set(blocking.map(({ rootOid }) => rootOid))
@@ -35,10 +69,10 @@ export async function markTables(
   const marks = new Map<MergeTable, TableMarks>()
   for (const [index, table] of tables.entries()) {
     const snapshots = requests[index]?.snapshots ?? []
-    const [now, then = now] =
+    const [now, before = now] =
       marked[index] ?? (await readRowsAtMarks(coordinator, targetSql(table), snapshots, mergeXids))
-    if (now === undefined || then === undefined) throw new Error('Every table has a mark')
-    marks.set(table, { now, then })
+    if (now === undefined || before === undefined) throw new Error('Every table has a mark')
+    marks.set(table, { now, before })
   }
   return marks
 }

@@ -32,13 +32,19 @@ export interface Merge {
   readonly report: Report
 }
 
-/** What a merge did to one table. */
-export interface MergedTable {
+/** What a merge does to one table. */
+export interface ComparedTable {
   readonly table: MergeTable
   readonly counts: ChangeCounts
   /** The rows as the merge leaves them, read against its mark. */
   readonly marked: MarkedRows
   readonly durationMs: number
+}
+
+/** What a merge did to one table. */
+export interface MergedTable extends ComparedTable {
+  /** What `readWriteCounters` says at the end. */
+  readonly writeCounters: string | undefined
 }
 
 /** What a merge did. */

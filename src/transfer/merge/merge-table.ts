@@ -43,9 +43,18 @@ export interface Unchanged {
   /** All rows of the source, landed or not. */
   readonly sourceRows: number
   /** How the run that read the rest of them left the table: it must still be so. */
-  readonly left: { readonly mergeSnapshot: string; readonly rows: number; readonly fingerprint: string }
+  readonly left: TableAsLeft
   /** Where rows have gone, piece by piece, and the keys of the unchanged rows that the source still has there. Undefined if none has. */
   readonly vanished: { readonly keys: TableName; readonly pieces: readonly KeyRegion[] } | undefined
+}
+
+/** How a run left a table. */
+export interface TableAsLeft {
+  readonly mergeSnapshot: string
+  readonly rows: number
+  readonly fingerprint: string
+  /** What `readWriteCounters` said. */
+  readonly writeCounters: string | undefined
 }
 
 /** How many rows of each op a change list holds. */

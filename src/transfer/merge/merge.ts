@@ -1,14 +1,15 @@
 import type { Session } from '../../postgres/session.ts'
 import type { WriteMark } from '../foreign-writes.ts'
 import type { BlockingMeasure } from '../validate/blocking-measures.ts'
+import { readWriteCounters } from '../write-counters.ts'
 import { applyChanges } from './apply-changes.ts'
 import { checkConstraints } from './check-constraints.ts'
 import { countChanges } from './compare.ts'
 import { compareTables } from './compare-tables.ts'
 import { foreignKeyEnds } from './foreign-key-ends.ts'
 import { lockTables } from './lock-tables.ts'
-import type { Merge, Merged, MergedTable } from './merge-plan.ts'
-import { changesAnything } from './merge-table.ts'
+import type { ComparedTable, Merge, Merged, MergedTable } from './merge-plan.ts'
+import { changesAnything, type MergeTable } from './merge-table.ts'
 import { saveUndo, saveWrittenRows } from './save-undo.ts'
 import { setSequences } from './set-sequences.ts'
 import { spreadReinserts } from './spread-reinserts.ts'
@@ -48,7 +49,7 @@ export async function merge(merge: Merge, steps: MergeSteps): Promise<Merged> {
     if (merge.mode === 'replica role') await checkChanged(merge, changed)
     const sequences = await setSequences(coordinator, merge.sequences)
     await runAll(coordinator, merge.blocking, ({ after }) => after)
-    const merged = { mark, tables: tables.map((table) => written.get(table.table) ?? table), sequences }
+    const merged = { mark, tables: await countWrites(merge, tables, written), sequences }
     await steps.beforeCommit(merged)
     return merged
   })
@@ -65,6 +66,21 @@ async function takeMark({ coordinator, mergeXids }: Merge): Promise<WriteMark> {
   return { snapshot, mergeXids: [...mergeXids, xid] }
 }
 
+/** What the next run can tell by whether somebody else has written meanwhile. */
+async function countWrites(
+  { coordinator }: Merge,
+  compared: readonly ComparedTable[],
+  written: ReadonlyMap<MergeTable, ComparedTable>,
+): Promise<MergedTable[]> {
+  const counters = await readWriteCounters(
+    coordinator,
+    compared.map(({ table }) => table.target),
+  )
+  return compared.map((table, index) => {
+    return { ...(written.get(table.table) ?? table), writeCounters: counters[index] }
+  })
+}
+
 async function runAll(
   session: Session,
   measures: readonly BlockingMeasure[],
@@ -73,10 +89,10 @@ async function runAll(
   for (const measure of measures) await session.execute(sqlOf(measure))
 }
 
-async function spread(merge: Merge, compared: readonly MergedTable[]): Promise<MergedTable[]> {
+async function spread(merge: Merge, compared: readonly ComparedTable[]): Promise<ComparedTable[]> {
   const stirred = compared.filter(({ counts }) => counts.m + counts.d > 0).map(({ table }) => table)
   await spreadReinserts(merge.coordinator, foreignKeyEnds(merge.foreignKeys, merge.tables), new Set(stirred))
-  const recounted: MergedTable[] = []
+  const recounted: ComparedTable[] = []
   for (const merged of compared) {
     const counts = { ...merged.counts, ...(await countChanges(merge.coordinator, merged.table)) }
     recounted.push({ ...merged, counts })
@@ -84,7 +100,7 @@ async function spread(merge: Merge, compared: readonly MergedTable[]): Promise<M
   return recounted
 }
 
-async function checkChanged(merge: Merge, changed: readonly MergedTable[]): Promise<void> {
+async function checkChanged(merge: Merge, changed: readonly ComparedTable[]): Promise<void> {
   const oids = new Set(changed.flatMap(({ table }) => table.target.members.map((member) => member.oid)))
   await checkConstraints(
     merge.coordinator,

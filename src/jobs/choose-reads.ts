@@ -28,7 +28,7 @@ export interface IncrementalRead<P extends Part> {
   readonly since: StoredWatermark
   /** All rows of the source. */
   readonly sourceRows: number
-  /** The parts that hold the changed rows. */
+  /** Parts of the changed rows alone. */
   readonly changedParts: readonly P[]
 }
 

@@ -5,7 +5,7 @@ import {
   cutIntoRanges,
   differingRanges,
   isOrdered,
-  type KeyRange,
+  type KeyRanges,
   rangeRegion,
   stretchesOf,
 } from '../transfer/key-ranges.ts'
@@ -70,23 +70,20 @@ async function findRanges<P extends Part>(
 ): Promise<LossyTable<P>[]> {
   const cut = await cutAll(run, lossy)
   const [there, here] = await Promise.all([
-    changes.countInRanges(
-      cut.map(({ table: { request, keyColumns }, ranges }) => ({ parts: request.parts, keyColumns, ranges })),
-    ),
+    changes.countInRanges(cut.map(({ table: { request }, ranges }) => ({ parts: request.parts, ranges }))),
     countInTarget(run, cut),
   ])
   return cut.map(({ table, ranges }, index) => {
     const differing = differingRanges(ranges, there[index] ?? [], here[index] ?? [])
-    const regionOf = (some: readonly KeyRange[]) => rangeRegion(table.keyColumns, some)
-    const pieces = stretchesOf(differing, run.rules.jobs).map((stretch) => regionOf(stretch.ranges))
-    return { table, region: regionOf(differing), pieces }
+    const pieces = stretchesOf(differing, run.rules.jobs).map((stretch) => rangeRegion(stretch.ranges))
+    return { table, region: rangeRegion(differing), pieces }
   })
 }
 
 /** A table and the ranges in which it is counted. */
 interface CutTable<P extends Part> {
   readonly table: Incremental<P>
-  readonly ranges: readonly KeyRange[]
+  readonly ranges: KeyRanges
 }
 
 /** Also prepares landed rows for being looked up by their key. */
@@ -128,7 +125,7 @@ async function countInTarget<P extends Part>(
     items,
     async () => undefined,
     async (session, { table, stretch, index }) => {
-      const own = await countInRanges(session, table.keyColumns, stretch.ranges, futureCountSql(table))
+      const own = await countInRanges(session, stretch.ranges, futureCountSql(table))
       const all = counts[index] ?? []
       for (const [at, count] of own.entries()) all[stretch.from + at] = count
     },

@@ -57,7 +57,7 @@ export async function landParts<P extends Part>(
   }
   watch.report({ type: 'phase', phase: 'land' })
   const landed = await landInto(places, inspection, target, source, {
-    parts: partsToRead(source, parts, reads),
+    parts: partsToRead(parts, reads),
     jobs: rules.jobs,
     report: watch.report,
     signal: watch.signal,
@@ -77,16 +77,12 @@ export async function landParts<P extends Part>(
   }
 }
 
-function partsToRead<P extends Part>(
-  { changes }: RowSource<P>,
-  parts: readonly P[],
-  reads: ReadonlyMap<string, TableRead<P>>,
-): P[] {
-  return parts.flatMap((part) => {
-    const read = reads.get(nameKey(part.table))
-    if (read?.kind !== 'incremental' || changes === undefined) return [part]
-    return read.changedParts.includes(part) ? changes.onlyChanged([part], read.since) : []
-  })
+function partsToRead<P extends Part>(parts: readonly P[], reads: ReadonlyMap<string, TableRead<P>>): P[] {
+  const changed = [...reads.values()].flatMap((read) =>
+    read.kind === 'incremental' ? read.changedParts : [],
+  )
+  const isFull = ({ table }: P) => reads.get(nameKey(table))?.kind !== 'incremental'
+  return [...parts.filter(isFull), ...changed]
 }
 
 function watermarksOf<P extends Part>(source: RowSource<P>, { pairs }: Inspection): NewWatermark[] {

@@ -36,7 +36,10 @@ export function copyOutSql(part: LivePart, encoding: string): string {
 export function fromPart({ table, columns, member, pages, where, filter, region }: LivePart): string {
   const rows = `ONLY ${relation(member.name)}`
   const alias = identifier(table.name)
-  const from = region === undefined ? `${rows} AS ${alias}` : region.from(rows, alias, columns)
+  const from =
+    region === undefined
+      ? `${rows} AS ${alias}`
+      : region.from(rows, alias, filter === undefined ? columns : [...columns, 'xmin'])
   const conditions = [
     pageCondition(pages),
     where === undefined ? '' : `(${where}\n)`,

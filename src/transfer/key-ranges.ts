@@ -4,14 +4,15 @@ import type { Session } from '../postgres/session.ts'
 import type { KeyRegion } from './key-region.ts'
 import { tableSql } from './merge/row-sql.ts'
 
-/** Keys from one up to and with another, each the texts of its columns. */
-export interface KeyRange {
-  readonly first: readonly string[]
-  readonly last: readonly string[]
-}
-
 /** What orders a table: the columns of its key. */
 export type KeyColumns = readonly Pick<Column, 'name' | 'baseType'>[]
+
+/** Ranges of a key, each from one key up to and with another: for each column of the key, its texts in all ranges. There may be many. */
+export interface KeyRanges {
+  readonly columns: KeyColumns
+  readonly first: readonly (readonly string[])[]
+  readonly last: readonly (readonly string[])[]
+}
 
 /** The same values have the same order on every server; that of text depends on a library, and that of an enum on its history. */
 const ORDERED =
@@ -22,12 +23,8 @@ const MOST_RANGES = 32_768
 /** So that about one range in so many is affected, and one key in as many is fetched. */
 const RANGES_PER_LOST_ROW = 32
 const ROWS_PER_RANGE = 64
-/** The first row of a page is enough where there are many pages; where it has gone, there is one range less. */
-const SAMPLED_ROWS = {
-  ofManyPages: [1],
-  ofSomePages: [1, 2],
-  ofFewPages: [1, 33, 65, 97, 129, 161, 193, 225],
-}
+/** Which rows of a page may be sampled: the first is enough where there are many pages. Where one has gone, there is one range less. */
+const SAMPLED_ROWS = [1, 33, 65, 97, 129, 161, 193, 225]
 
 /** Whether ranges of a key hold the same rows on both sides. */
 export function isOrdered(columns: KeyColumns): boolean {
@@ -41,13 +38,16 @@ export async function cutIntoRanges(
   columns: KeyColumns,
   rows: number,
   lostRows: number,
-): Promise<KeyRange[]> {
+): Promise<KeyRanges> {
   const wanted = Math.min(lostRows * RANGES_PER_LOST_ROW, rows / ROWS_PER_RANGE, MOST_RANGES)
   const count = Math.round(Math.max(wanted, LEAST_RANGES))
-  const ends = await session.query<{ key: string[] }>(rangeEndsSql(table, columns, count))
-  return ends.slice(0, Math.max(ends.length - 1, 1)).map(({ key }, index) => {
-    return { first: key, last: ends[index + 1]?.key ?? key }
-  })
+  const { ends } = await session.queryOne<{ ends: (string | null)[] }>(rangeEndsSql(table, columns, count))
+  const texts = ends.map((joined) => joined?.split('\n') ?? [])
+  return {
+    columns,
+    first: texts.map((column) => (column.length > 1 ? column.slice(0, -1) : column)),
+    last: texts.map((column) => (column.length > 1 ? column.slice(1) : column)),
+  }
 }
 
 /** The first and the last key, and a sample of those between from rows all over the table, found by where they stand. */
@@ -55,9 +55,8 @@ function rangeEndsSql(table: Table, columns: KeyColumns, count: number): string 
   const names = columns.map(({ name }) => identifier(name)).join(', ')
   const leaves = table.members.filter((member) => member.kind === 'table')
   const pages = leaves.reduce((total, member) => total + member.pages, 0)
-  const step = Math.max(1, Math.floor(pages / count))
-  const { ofManyPages, ofSomePages, ofFewPages } = SAMPLED_ROWS
-  const rows = pages >= 2 * count ? ofManyPages : pages >= count ? ofSomePages : ofFewPages
+  const rows = SAMPLED_ROWS.slice(0, Math.ceil(count / Math.max(pages, 1)))
+  const step = Math.max(1, Math.round((pages * rows.length) / count))
   const samples = leaves.map(
     (leaf) => `SELECT ${names} FROM ONLY ${relation(leaf.name)}
     WHERE ctid = ANY (ARRAY(SELECT format('(%s,%s)', p, r)::tid FROM generate_series(0, ${leaf.pages - 1}, ${step}) AS p, unnest('{${rows.join(',')}}'::int[]) AS r))`,
@@ -66,77 +65,80 @@ function rangeEndsSql(table: Table, columns: KeyColumns, count: number): string 
     const order = columns.map(({ name }) => `${identifier(name)} ${direction}`).join(', ')
     return `(SELECT ${names} FROM ${tableSql(table)} ORDER BY ${order} LIMIT 1)`
   })
-  const texts = columns.map(({ name }) => `${identifier(name)}::text`).join(', ')
+  // One text a column: many small values would take the client longer than the server.
+  const texts = columns.map(({ name }) => `string_agg(${identifier(name)}::text, E'\\n' ORDER BY mbsync_n)`)
   return `
-SELECT ARRAY[${texts}] AS key
+SELECT ARRAY[${texts.join(', ')}] AS ends
 FROM (SELECT *, row_number() OVER (ORDER BY ${names}) AS mbsync_n, count(*) OVER () AS mbsync_of
   FROM (${[...samples, ...outermost].join('\n  UNION ')}) AS ends) AS numbered
-WHERE mbsync_n = mbsync_of OR (mbsync_n - 1) % greatest(mbsync_of / ${count}, 1) = 0
-ORDER BY ${names}`
+WHERE mbsync_n = mbsync_of OR (mbsync_n - 1) % greatest(mbsync_of / ${count}, 1) = 0`
 }
 
 /** The region of some ranges, which are looked up one by one. */
-export function rangeRegion(columns: KeyColumns, ranges: readonly KeyRange[]): KeyRegion {
-  const list = rangeListSql(columns, ranges)
+export function rangeRegion(ranges: KeyRanges): KeyRegion {
+  const { columns } = ranges
+  const list = rangeListSql(ranges)
   return {
     // OFFSET keeps the planner from joining the ranges in another way than by the index, and what is joined to the rows range by range.
     from: (table, alias, names) => {
-      const columnsOf = columnList([...names, 'ctid', 'tableoid', 'xmin'], `${alias}.`)
+      const columnsOf = columnList(names, `${alias}.`)
       return `(SELECT ${columnsOf} FROM ${list}, LATERAL (
   SELECT ${columnsOf} FROM ${table} AS ${alias} WHERE ${inRangeSql(columns, alias)} OFFSET 0) AS ${alias} OFFSET 0) AS ${alias}`
     },
     isLookedUp: true,
-    span: (alias) => spanSql(columns, ranges, alias),
+    span: (alias) => spanSql(ranges, alias),
     condition: () => 'true',
   }
 }
 
 /** From the first key of the ranges, which are in order, up to the last. */
-function spanSql(columns: KeyColumns, ranges: readonly KeyRange[], alias: string): string {
-  const [first, last] = [ranges[0]?.first, ranges.at(-1)?.last]
-  if (first === undefined || last === undefined) return 'true'
+function spanSql(ranges: KeyRanges, alias: string): string {
+  if (countOf(ranges) === 0) return 'true'
+  const { columns, first, last } = ranges
   const key = rowSql(columns.map(({ name }) => `${alias}.${identifier(name)}`))
-  const end = (values: readonly string[]) =>
-    rowSql(columns.map(({ baseType }, at) => `${literal(values[at] ?? '')}::${baseType}`))
-  return `${key} >= ${end(first)} AND ${key} <= ${end(last)}`
+  const end = (values: readonly (readonly string[])[], at: number) =>
+    rowSql(columns.map(({ baseType }, index) => `${literal(values[index]?.at(at) ?? '')}::${baseType}`))
+  return `${key} >= ${end(first, 0)} AND ${key} <= ${end(last, -1)}`
+}
+
+/** How many ranges there are. */
+export function countOf({ first }: KeyRanges): number {
+  return first[0]?.length ?? 0
 }
 
 /** Neighbouring ranges, and where they begin among all of them. */
 export interface Stretch {
   readonly from: number
-  readonly ranges: readonly KeyRange[]
+  readonly ranges: KeyRanges
 }
 
 /** Cuts ranges into up to `count` stretches of as many each. */
-export function stretchesOf(ranges: readonly KeyRange[], count: number): Stretch[] {
-  const size = Math.max(Math.ceil(ranges.length / count), 1)
-  return Array.from({ length: Math.ceil(ranges.length / size) }, (_, index) => {
-    return { from: index * size, ranges: ranges.slice(index * size, (index + 1) * size) }
+export function stretchesOf(ranges: KeyRanges, count: number): Stretch[] {
+  const all = countOf(ranges)
+  const size = Math.max(Math.ceil(all / count), 1)
+  return Array.from({ length: Math.ceil(all / size) }, (_, index) => {
+    const from = index * size
+    const cut = (texts: readonly string[]) => texts.slice(from, from + size)
+    return { from, ranges: { ...ranges, first: ranges.first.map(cut), last: ranges.last.map(cut) } }
   })
 }
 
 /** Counts rows in each range: `countSql` is a scalar that counts those that meet a condition under an alias. */
 export async function countInRanges(
   session: Session,
-  columns: KeyColumns,
-  ranges: readonly KeyRange[],
+  ranges: KeyRanges,
   countSql: (condition: (alias: string) => string) => string,
 ): Promise<number[]> {
-  const count = countSql((alias) => inRangeSql(columns, alias))
+  const count = countSql((alias) => inRangeSql(ranges.columns, alias))
   const { counts } = await session.queryOne<{ counts: string | null }>(
-    `SELECT array_to_string(array_agg(${count} ORDER BY mbsync_number), ' ') AS counts FROM ${rangeListSql(columns, ranges)}`,
+    `SELECT array_to_string(array_agg(${count} ORDER BY mbsync_number), ' ') AS counts FROM ${rangeListSql(ranges)}`,
   )
   return counts === null ? [] : counts.split(' ').map(Number)
 }
 
-function rangeListSql(columns: KeyColumns, ranges: readonly KeyRange[]): string {
-  const arrays = (['first', 'last'] as const).flatMap((end) =>
-    columns.map(({ baseType }, at) =>
-      arraySql(
-        ranges.map((range) => range[end][at] ?? ''),
-        baseType,
-      ),
-    ),
+function rangeListSql({ columns, first, last }: KeyRanges): string {
+  const arrays = [first, last].flatMap((ends) =>
+    columns.map(({ baseType }, at) => arraySql(ends[at] ?? [], baseType)),
   )
   const names = ['first', 'last'].flatMap((end) => columns.map((_, at) => `mbsync_${end}${at}`))
   return `unnest(${arrays.join(', ')}) WITH ORDINALITY AS mbsync_range (${names.join(', ')}, mbsync_number)`
@@ -154,19 +156,21 @@ function inRangeSql(columns: KeyColumns, alias: string): string {
 
 /** The ranges in which two counts differ; neighbours are joined, so that no key is in two of them. */
 export function differingRanges(
-  ranges: readonly KeyRange[],
+  ranges: KeyRanges,
   there: readonly number[],
   here: readonly number[],
-): KeyRange[] {
-  const joined: KeyRange[] = []
-  let previous = -2
-  for (const [index, range] of ranges.entries()) {
+): KeyRanges {
+  const froms: number[] = []
+  const tos: number[] = []
+  for (let index = 0; index < countOf(ranges); index += 1) {
     if (there[index] === here[index]) continue
-    const before = previous === index - 1 ? joined.pop() : undefined
-    joined.push({ first: (before ?? range).first, last: range.last })
-    previous = index
+    if (tos.at(-1) === index - 1) tos.pop()
+    else froms.push(index)
+    tos.push(index)
   }
-  return joined
+  const pick = (texts: readonly (readonly string[])[], places: readonly number[]) =>
+    texts.map((column) => places.map((place) => column[place] ?? ''))
+  return { ...ranges, first: pick(ranges.first, froms), last: pick(ranges.last, tos) }
 }
 
 function rowSql(values: readonly string[]): string {
@@ -174,6 +178,6 @@ function rowSql(values: readonly string[]): string {
 }
 
 function arraySql(texts: readonly string[], type: string): string {
-  const elements = texts.map((text) => `"${text.replaceAll(/["\\]/g, '\\$&')}"`)
-  return `${literal(`{${elements.join(',')}}`)}::${type}[]`
+  const elements = texts.join('\n').replaceAll(/["\\]/g, '\\$&').replaceAll('\n', '","')
+  return `${literal(texts.length === 0 ? '{}' : `{"${elements}"}`)}::${type}[]`
 }

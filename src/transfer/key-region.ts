@@ -1,6 +1,6 @@
 /** Some keys of a table, in SQL that means the same on both sides. */
 export interface KeyRegion {
-  /** An SQL FROM item that gives, as `alias`, at least the rows of the region with these columns, `ctid`, `tableoid` and `xmin`. */
+  /** An SQL FROM item that gives, as `alias`, at least the rows of the region with these columns, of the system as well. */
   from(table: string, alias: string, columns: readonly string[]): string
   /** Whether the rows are found by an index, so that a table is to be read as a whole and not by its pages. */
   readonly isLookedUp: boolean

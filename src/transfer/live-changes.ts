@@ -4,12 +4,13 @@ import { readServerFacts, readSystemIdentifier } from '../postgres/catalog/read-
 import { identifier, relation } from '../postgres/identifiers.ts'
 import type { Session } from '../postgres/session.ts'
 import { fromPart } from './copy-sql.ts'
+import { countChanged } from './count-changed.ts'
 import { overSessions } from './in-parallel.ts'
 import type { LiveCatalog } from './inspect-source.ts'
-import { countInRanges, stretchesOf } from './key-ranges.ts'
+import { countInRanges, countOf, stretchesOf } from './key-ranges.ts'
 import type { KeyRegion } from './key-region.ts'
 import type { LivePart } from './plan-parts.ts'
-import type { ChangedTable, ChangeRequest, ChangeSource, KeyRequest, RangedTable } from './row-source.ts'
+import type { ChangeRequest, ChangeSource, KeyRequest, RangedTable } from './row-source.ts'
 import { BucketSums, SUM_SETTINGS } from './verify/bucket-sums.ts'
 import { keySumsSql, keyText } from './verify/row-hashes.ts'
 import { changedSince, type SourceMark } from './watermark.ts'
@@ -45,40 +46,23 @@ export function liveChanges(
     mark,
     fingerprintOf: (table) => fingerprints.get(nameKey(table)) ?? '',
     countChanged: (requests) => countChanged(sessions, requests),
-    onlyChanged: (parts, since) =>
-      parts.map((part) => ({ ...part, filter: changedSince(identifier(part.table.name), since) })),
     hasCondition: (table) => conditional.has(nameKey(table)),
     countInRanges: (ranged) => countRowsInRanges(sessions, ranged),
     sumUnchanged: (requests, isTotal) => sumUnchanged(sessions, requests, isTotal),
-    keysIn: (request, region) =>
-      unchangedIn(request, region).map((part) => ({ ...part, columns: request.hashing.keyColumns ?? [] })),
+    keysIn: ({ parts, since, hashing }, region) => {
+      const columns = hashing.keyColumns ?? []
+      // The index alone has the keys, as long as nobody asks whether their rows have changed.
+      return region.isLookedUp
+        ? wholeMembers(parts).map((part) => ({ ...part, region, columns }))
+        : unchangedIn({ parts, since }, region).map((part) => ({ ...part, columns }))
+    },
     rowsIn: unchangedIn,
   }
 }
 
-function unchangedIn({ parts, since }: KeyRequest<LivePart>, region: KeyRegion): LivePart[] {
+function unchangedIn({ parts, since }: ChangeRequest<LivePart>, region: KeyRegion): LivePart[] {
   const pieces = region.isLookedUp ? wholeMembers(parts) : parts
   return pieces.map((part) => ({ ...part, filter: unchangedSince(part, since), region }))
-}
-
-async function countChanged(
-  sessions: readonly Session[],
-  requests: readonly ChangeRequest<LivePart>[],
-): Promise<ChangedTable<LivePart>[]> {
-  const tables = requests.map(() => ({ rows: 0, changedRows: 0, changedParts: [] as LivePart[] }))
-  const items = requests.flatMap(({ parts, since }, index) => parts.map((part) => ({ part, since, index })))
-  await overSessions(sessions, items, async (session, { part, since, index }) => {
-    const isChanged = changedSince(identifier(part.table.name), since)
-    const { rows, changed } = await session.queryOne<{ rows: number; changed: number }>(
-      `SELECT count(*)::float8 AS rows, (count(*) FILTER (WHERE ${isChanged}))::float8 AS changed ${fromPart(part)}`,
-    )
-    const table = tables[index]
-    if (table === undefined) return
-    table.rows += rows
-    table.changedRows += changed
-    if (changed > 0) table.changedParts.push(part)
-  })
-  return tables
 }
 
 /** The sessions share the ranges of all tables, in stretches of neighbours. */
@@ -86,17 +70,16 @@ async function countRowsInRanges(
   sessions: readonly Session[],
   tables: readonly RangedTable<LivePart>[],
 ): Promise<number[][]> {
-  const counts = tables.map(({ ranges }) => ranges.map(() => 0))
-  const items = tables.flatMap(({ parts, keyColumns, ranges }, index) =>
+  const counts = tables.map(({ ranges }) => new Array<number>(countOf(ranges)).fill(0))
+  const items = tables.flatMap(({ parts, ranges }, index) =>
     wholeMembers(parts).flatMap(({ member }) =>
-      stretchesOf(ranges, sessions.length).map((stretch) => ({ member, keyColumns, stretch, index })),
+      stretchesOf(ranges, sessions.length).map((stretch) => ({ member, stretch, index })),
     ),
   )
-  await overSessions(sessions, items, async (session, { member, keyColumns, stretch, index }) => {
+  await overSessions(sessions, items, async (session, { member, stretch, index }) => {
     const rows = `ONLY ${relation(member.name)}`
     const counted = await countInRanges(
       session,
-      keyColumns,
       stretch.ranges,
       (condition) => `(SELECT count(*) FROM ${rows} AS t WHERE ${condition('t')})`,
     )

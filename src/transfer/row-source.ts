@@ -2,7 +2,7 @@ import type { Readable, Writable } from 'node:stream'
 import type { Finding } from '../core/finding.ts'
 import type { TableName } from '../core/table-name.ts'
 import type { SourceCatalog } from './inspection.ts'
-import type { KeyColumns, KeyRange } from './key-ranges.ts'
+import type { KeyRanges } from './key-ranges.ts'
 import type { KeyRegion } from './key-region.ts'
 import type { BucketSums } from './verify/bucket-sums.ts'
 import type { Hashing } from './verify/row-hashes.ts'
@@ -40,17 +40,15 @@ export interface ChangeSource<P extends Part> {
   readonly mark: SourceMark
   /** See `LiveTable.fingerprint`. */
   fingerprintOf(table: TableName): string
-  /** Counts the rows of tables, and those that are not as they were at the watermark. */
+  /** Counts the rows of tables, and finds those that are not as they were at the watermark. */
   countChanged(requests: readonly ChangeRequest<P>[]): Promise<ChangedTable<P>[]>
-  /** The parts without the rows that are as they were at the watermark. */
-  onlyChanged(parts: readonly P[], since: Pick<SourceMark, 'xmin'>): P[]
   /** Whether the table is read under a condition, which unchanged rows may come to meet or cease to. */
   hasCondition(table: TableName): boolean
   /** How many rows each of the tables has in each of its ranges. */
   countInRanges(tables: readonly RangedTable<P>[]): Promise<number[][]>
   /** Sums up the keys of the rows that are as they were: all of them in one bucket, or bucket by bucket. */
   sumUnchanged(requests: readonly KeyRequest<P>[], isTotal: boolean): Promise<BucketSums[]>
-  /** Parts of the keys alone of the rows in a region. */
+  /** Parts of the keys alone of the rows in a region: of the unchanged ones at least. */
   keysIn(request: KeyRequest<P>, region: KeyRegion): P[]
   /** Parts of the unchanged rows in a region. */
   rowsIn(request: KeyRequest<P>, region: KeyRegion): P[]
@@ -67,15 +65,14 @@ export interface ChangedTable<P extends Part> {
   /** All of its rows, under its condition if it has one. */
   readonly rows: number
   readonly changedRows: number
-  /** The parts that hold the changed rows. */
+  /** Parts of the changed rows alone. */
   readonly changedParts: readonly P[]
 }
 
 /** A table, given by its parts, and ranges of its key. */
 export interface RangedTable<P extends Part> {
   readonly parts: readonly P[]
-  readonly keyColumns: KeyColumns
-  readonly ranges: readonly KeyRange[]
+  readonly ranges: KeyRanges
 }
 
 /** What is asked of the keys of a table. */

@@ -48,7 +48,7 @@ WHERE `
   return pieces.map((piece) => {
     const span = piece.span('l')
     const isNeither = `${isNotIn(rows.table, span)} AND ${isNotIn(keys, span)}`
-    return `${select(piece.from(whole, 't', names))}${piece.condition('t')} AND ${isNeither}`
+    return `${select(piece.from(whole, 't', [...names, 'ctid', 'tableoid']))}${piece.condition('t')} AND ${isNeither}`
   })
 }
 

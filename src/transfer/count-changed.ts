@@ -1,0 +1,142 @@
+import { groupBy } from '../core/group-by.ts'
+import { identifier, literal } from '../postgres/identifiers.ts'
+import type { Session } from '../postgres/session.ts'
+import { fromPart } from './copy-sql.ts'
+import { overSessions } from './in-parallel.ts'
+import type { LivePart } from './plan-parts.ts'
+import type { ChangedTable, ChangeRequest } from './row-source.ts'
+import { changedSince } from './watermark.ts'
+
+/** 64 MB: the server holds the places of all changed rows of a piece before it tells how many there are. */
+const PIECE_PAGES = 8192
+/** Beyond this many, a piece is scanned again in place of being asked for row by row. */
+const MOST_PLACES_OF_A_PIECE = 10_000
+/** About 14 bytes each, in this process. */
+const MOST_PLACES = 500_000
+
+/** What one piece of a part holds. */
+interface CountedPiece {
+  readonly piece: LivePart
+  readonly rows: number
+  readonly changed: number
+  /** Where the changed rows stand, as the text of a `tid[]`; null where they are too many. */
+  readonly places: string | null
+}
+
+/**
+ * Counts the rows of tables and finds those that are not as they were at the watermark, in one scan: as long as they are few, it remembers where they
+ * stand, which stays true for the snapshot that the sessions share.
+ */
+export async function countChanged(
+  sessions: readonly Session[],
+  requests: readonly ChangeRequest<LivePart>[],
+): Promise<ChangedTable<LivePart>[]> {
+  const counted = requests.map((): CountedPiece[] => [])
+  const items = requests.flatMap(({ parts, since }, index) =>
+    parts.flatMap(cutIntoSmallPieces).map((piece) => ({ piece, since, index })),
+  )
+  let placesLeft = MOST_PLACES
+  await overSessions(sessions, items, async (session, { piece, since, index }) => {
+    const { places, ...counts } = await countPiece(session, piece, since)
+    const isKept = places !== null && counts.changed <= placesLeft
+    if (isKept) placesLeft -= counts.changed
+    counted[index]?.push({ ...counts, piece, places: isKept ? places : null })
+  })
+  return requests.map(({ since }, index) => {
+    const pieces = counted[index] ?? []
+    const changed = pieces.filter((piece) => piece.changed > 0)
+    return {
+      rows: sum(pieces.map(({ rows }) => rows)),
+      changedRows: sum(changed.map((piece) => piece.changed)),
+      changedParts: changedParts(changed, since),
+    }
+  })
+}
+
+/** Parts are not cut where the server would scan the whole table for each piece. */
+function cutIntoSmallPieces(part: LivePart): LivePart[] {
+  const { pages, member } = part
+  if (pages === undefined) return [part]
+  const pieces: LivePart[] = []
+  const last = pages.end ?? Math.max(member.pages, pages.first + 1)
+  for (let first = pages.first; first < last; first += PIECE_PAGES) {
+    const end = first + PIECE_PAGES < last ? first + PIECE_PAGES : pages.end
+    pieces.push({ ...part, pages: { first, end } })
+  }
+  return pieces
+}
+
+async function countPiece(
+  session: Session,
+  piece: LivePart,
+  since: ChangeRequest<LivePart>['since'],
+): Promise<Omit<CountedPiece, 'piece'>> {
+  const alias = identifier(piece.table.name)
+  const isChanged = changedSince(alias, since)
+  const isSmall = piece.pages !== undefined || piece.member.pages <= PIECE_PAGES
+  return session.queryOne(
+    isSmall
+      ? `SELECT rows, coalesce(cardinality(places), 0)::float8 AS changed,
+           CASE WHEN cardinality(places) <= ${MOST_PLACES_OF_A_PIECE} THEN places::text END AS places
+         FROM (SELECT count(*)::float8 AS rows, array_agg(${alias}.ctid) FILTER (WHERE ${isChanged}) AS places ${fromPart(piece)}) AS counted`
+      : `SELECT count(*)::float8 AS rows, (count(*) FILTER (WHERE ${isChanged}))::float8 AS changed, NULL AS places ${fromPart(piece)}`,
+  )
+}
+
+/** Where places are known, those of several pieces are read together; other pieces are scanned again. */
+function changedParts(pieces: readonly CountedPiece[], since: ChangeRequest<LivePart>['since']): LivePart[] {
+  const parts = [...groupBy(pieces, ({ piece }) => piece.member.oid).values()].flatMap((own) => [
+    ...own.filter(({ places }) => places === null).map((piece) => readByScan(piece, since)),
+    ...batchesOf(own.filter(({ places }) => places !== null)).map(readByPlaces),
+  ])
+  return parts.map((part, index) => ({ ...part, number: index + 1, of: parts.length }))
+}
+
+function batchesOf(pieces: readonly CountedPiece[]): CountedPiece[][] {
+  const batches: CountedPiece[][] = []
+  let rows = Number.POSITIVE_INFINITY
+  for (const counted of pieces) {
+    rows += counted.changed
+    if (rows <= MOST_PLACES_OF_A_PIECE) batches.at(-1)?.push(counted)
+    else {
+      batches.push([counted])
+      rows = counted.changed
+    }
+  }
+  return batches
+}
+
+function readByScan(counted: CountedPiece, since: ChangeRequest<LivePart>['since']): LivePart {
+  const { piece } = counted
+  return { ...piece, ...estimate([counted]), filter: changedSince(identifier(piece.table.name), since) }
+}
+
+/** All pieces are of one member. What stands at the places has been found to meet the condition of the table. */
+function readByPlaces(pieces: readonly CountedPiece[]): LivePart {
+  const [first] = pieces
+  if (first === undefined) throw new Error('A batch has a piece')
+  const places = pieces.map((counted) => counted.places?.slice(1, -1)).join(',')
+  return {
+    ...first.piece,
+    ...estimate(pieces),
+    pages: undefined,
+    where: undefined,
+    filter: `${identifier(first.piece.table.name)}.ctid = ANY (${literal(`{${places}}`)}::tid[])`,
+  }
+}
+
+function estimate(pieces: readonly CountedPiece[]): Pick<LivePart, 'estimatedRows' | 'estimatedBytes'> {
+  const [rows, estimatedRows] = [
+    sum(pieces.map((counted) => counted.rows)),
+    sum(pieces.map((counted) => counted.changed)),
+  ]
+  const { bytes = 0, estimatedRows: memberRows = 0 } = pieces[0]?.piece.member ?? {}
+  return {
+    estimatedRows,
+    estimatedBytes: Math.round((estimatedRows * bytes) / Math.max(memberRows, rows, 1)),
+  }
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0)
+}

@@ -1,7 +1,6 @@
 import type { Ending, Figures } from './ending.ts'
 
 const MOST_LINES = 8
-const COUNT = new Intl.NumberFormat('en-US')
 
 /** How a run ended, for people: a line that says it all, and below it what went wrong. */
 export function endingText(ending: Ending): string {
@@ -32,12 +31,12 @@ function figureLines({ rows, search = [] }: Figures): string[] {
     rows === undefined
       ? []
       : [
-          `Rows: ${COUNT.format(rows.inserted)} inserted, ${COUNT.format(rows.updated)} updated, ${COUNT.format(rows.deleted)} deleted`,
+          `Rows: ${rows.inserted.toLocaleString('en-US')} inserted, ${rows.updated.toLocaleString('en-US')} updated, ${rows.deleted.toLocaleString('en-US')} deleted`,
         ]
   return [
     ...changed,
     ...search.map(({ searchIndex, status, indexed, rejected, deleted }) => {
-      const counts = [indexed, deleted, rejected].map((count) => COUNT.format(count))
+      const counts = [indexed, deleted, rejected].map((count) => count.toLocaleString('en-US'))
       return `Search index ${searchIndex} ${status}: ${counts[0]} sent, ${counts[1]} deleted, ${counts[2]} rejected`
     }),
   ]

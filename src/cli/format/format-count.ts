@@ -1,8 +1,8 @@
-const THOUSANDS = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 })
+const BETWEEN_THOUSANDS = /\B(?=(\d{3})+$)/g
 
-/** A whole number with thousands separators: `1,203,441`. */
+/** A whole number with thousands separators: `1,203,441`. By hand, as loading what Intl knows of all languages delays every start. */
 export function formatCount(count: number): string {
-  return THOUSANDS.format(count)
+  return String(Math.round(count)).replaceAll(BETWEEN_THOUSANDS, ',')
 }
 
 /** A whole number with its noun: `1 table`, `24 tables`. */

@@ -1,0 +1,19 @@
+import { readFileSync } from 'node:fs'
+import { defineConfig } from 'rolldown'
+
+/** Small packages that every start needs, and that come in many files. They are part of the bundle; `dependencies` are not. */
+const INLINED = ['yaml', 'zod']
+const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8'))
+
+export default defineConfig({
+  input: 'dist/cli/main.js',
+  platform: 'node',
+  external: new RegExp(`^(${Object.keys(dependencies).join('|')})(/|$)`),
+  output: { dir: 'dist/bundle', cleanDir: true },
+  plugins: [{ name: 'licenses', generateBundle: emitLicenses }],
+})
+
+function emitLicenses() {
+  const texts = INLINED.map((name) => `${name}\n\n${readFileSync(`node_modules/${name}/LICENSE`, 'utf8')}`)
+  this.emitFile({ type: 'asset', fileName: 'LICENSES.txt', source: texts.join('\n') })
+}

@@ -4,6 +4,7 @@ import { nameKey } from '../core/table-name.ts'
 import type { Column, Key } from '../postgres/catalog/table.ts'
 import type { Database } from '../postgres/database.ts'
 import type { Session } from '../postgres/session.ts'
+import type { CountedRanges } from '../state/key-ranges.ts'
 import { copiedColumns } from '../transfer/columns.ts'
 import { type Copied, NOTHING_COPIED } from '../transfer/copy-parts.ts'
 import type { TablePair } from '../transfer/inspection.ts'
@@ -45,22 +46,29 @@ export interface Incremental<P extends Part> {
   readonly request: KeyRequest<P>
 }
 
+/** What is known of incremental tables beside their changed rows, by {@link nameKey} of the table. */
+export interface Vanished {
+  readonly unchanged: ReadonlyMap<string, Unchanged>
+  /** How many rows there will be in the ranges of keys. */
+  readonly keyRanges: ReadonlyMap<string, CountedRanges>
+}
+
 /**
  * Finds what changed rows do not tell: which rows have gone. Counts say of a table whether any has; where one has, keys are counted
  * or summed up piece by piece on both sides, and only those of pieces that differ are fetched.
- * @returns what a merge needs to know of the rows that did not land, by {@link nameKey} of the table
+ * @returns what a merge needs to know of the rows that did not land, and what was counted on the way
  */
-export async function findVanished<P extends Part>(run: LandedTables<P>): Promise<Map<string, Unchanged>> {
+export async function findVanished<P extends Part>(run: LandedTables<P>): Promise<Vanished> {
   const { changes } = run.source
   const tables = incrementalTables(run)
-  if (changes === undefined || tables.length === 0) return new Map()
+  if (changes === undefined || tables.length === 0) return { unchanged: new Map(), keyRanges: new Map() }
   const counted = await countUnchanged(run, changes, tables)
   const regions = await findRegions(run, changes, counted)
   await landKeys(run, changes, regions)
-  return new Map(
+  const unchanged = new Map(
     counted.map(({ table: { pair, names, since, sourceRows } }) => {
       const pieces = regions.find(({ table }) => table.pair === pair)?.pieces
-      const unchanged: Unchanged = {
+      const rows: Unchanged = {
         sourceRows,
         left: {
           mergeSnapshot: since.mergeSnapshot,
@@ -70,9 +78,15 @@ export async function findVanished<P extends Part>(run: LandedTables<P>): Promis
         },
         vanished: pieces === undefined ? undefined : { keys: names.keys, pieces },
       }
-      return [nameKey(pair.source.name), unchanged]
+      return [nameKey(pair.source.name), rows]
     }),
   )
+  const keyRanges = new Map(
+    regions.flatMap(({ table: { pair }, ranges }): [string, CountedRanges][] =>
+      ranges === undefined ? [] : [[nameKey(pair.source.name), ranges]],
+    ),
+  )
+  return { unchanged, keyRanges }
 }
 
 function incrementalTables<P extends Part>({ planned, names, landed }: LandedTables<P>): Incremental<P>[] {

@@ -7,10 +7,10 @@ import type { Copied } from '../transfer/copy-parts.ts'
 import type { Inspection } from '../transfer/inspection.ts'
 import { createLandingTable } from '../transfer/landing-tables.ts'
 import type { LandingPlace } from '../transfer/landing-writer.ts'
-import { type MergeNames, mergeNames, type Unchanged } from '../transfer/merge/merge-table.ts'
+import { type MergeNames, mergeNames } from '../transfer/merge/merge-table.ts'
 import type { Part, RowSource } from '../transfer/row-source.ts'
 import { type TableRead, watermarkOf } from './choose-reads.ts'
-import { findVanished } from './find-vanished.ts'
+import { findVanished, type Vanished } from './find-vanished.ts'
 import { landInto } from './land-into.ts'
 import type { PlannedRun } from './make-plan.ts'
 import type { RunPlan } from './run-plan.ts'
@@ -25,8 +25,7 @@ export interface LandedRun {
   readonly names: ReadonlyMap<string, MergeNames>
   /** By {@link nameKey} of the table. */
   readonly landed: ReadonlyMap<string, Copied>
-  /** What is known of rows that did not land, by {@link nameKey} of the table. */
-  readonly unchanged: ReadonlyMap<string, Unchanged>
+  readonly vanished: Vanished
   readonly watermarks: readonly NewWatermark[]
   /** COPY text bytes. */
   readonly bytes: number
@@ -63,14 +62,14 @@ export async function landParts<P extends Part>(
     signal: watch.signal,
   })
   const { coordinator } = run
-  const unchanged = await findVanished({ rules, watch, target, coordinator, source, planned, names, landed })
+  const vanished = await findVanished({ rules, watch, target, coordinator, source, planned, names, landed })
   const bytes = [...landed.values()].reduce((total, table) => total + table.bytes, 0)
   return {
     plan,
     inspection,
     names,
     landed,
-    unchanged,
+    vanished,
     watermarks: watermarksOf(source, inspection),
     bytes,
     snapshot: source.snapshot,

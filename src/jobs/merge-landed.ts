@@ -1,6 +1,7 @@
 import type { RunRules } from '../config/config.ts'
 import { nameKey } from '../core/table-name.ts'
 import type { Database } from '../postgres/database.ts'
+import { replaceKeyRanges, type WrittenKeys } from '../state/key-ranges.ts'
 import { expectRunLock } from '../state/run-lock.ts'
 import { finishRun } from '../state/runs.ts'
 import { readMergeXids } from '../state/undo-sets.ts'
@@ -58,11 +59,12 @@ export async function mergeLanded(
             sequences: done.sequences.map(describeSequence),
             snapshot: landed.snapshot,
             backup: landed.backup,
-            mode: landed.unchanged.size > 0 ? 'incremental' : 'full',
+            mode: landed.vanished.unchanged.size > 0 ? 'incremental' : 'full',
             mergeSnapshot: done.mark.snapshot,
           })
           const written = inspection.pairs.map((pair) => pair.target.name)
           await replaceWatermarks(run.coordinator, run.id, written, landed.watermarks)
+          await replaceKeyRanges(run.coordinator, run.id, writtenKeys(landed, done))
           remember(done)
         },
       },
@@ -87,7 +89,7 @@ function planMerge(
       const key = nameKey(pair.target.name)
       const ownNames = names.get(key) ?? mergeNames(run.id, 0)
       const { rows } = landed.landed.get(key) ?? NOTHING_COPIED
-      return mergeTable(pair, ownNames, rows, landed.unchanged.get(key))
+      return mergeTable(pair, ownNames, rows, landed.vanished.unchanged.get(key))
     }),
     sequences: inspection.sequences.flatMap(({ source: { value }, target: { name } }): WantedSequence[] =>
       value === undefined ? [] : [{ name, value }],
@@ -101,6 +103,15 @@ function planMerge(
     jobs: rules.jobs,
     report: watch.report,
   }
+}
+
+/** Ranges that were counted in the source hold as many rows in the target now. Others hold what they did, if nothing but updates has happened to them. */
+function writtenKeys({ vanished }: LandedRun, { tables }: Merged): WrittenKeys[] {
+  return tables.map(({ table: { target, rows }, counts: { i, d, l } }) => {
+    const isAsBefore = rows.kind === 'changed' && i + d + l === 0
+    const counted = vanished.keyRanges.get(nameKey(target.name))
+    return { table: target.name, ranges: counted ?? (isAsBefore ? 'as before' : undefined) }
+  })
 }
 
 function landedOf({ landed }: LandedRun, table: MergeTable): Copied {

@@ -3,6 +3,7 @@ import type { Session } from '../postgres/session.ts'
 
 /** What a run remembers of a table of the target: which rows of the source it holds, and how it was left. */
 export interface StoredWatermark {
+  readonly runId: number
   readonly systemIdentifier: string | null
   readonly databaseOid: number
   readonly timeline: number
@@ -21,7 +22,7 @@ export async function readWatermarks(session: Session): Promise<ReadonlyMap<stri
   const rows = await session.query<
     StoredWatermark & Record<'schema' | 'name', string> & Record<string, unknown>
   >(
-    `SELECT w.schema_name AS schema, w.table_name AS name, w.system_identifier AS "systemIdentifier",
+    `SELECT w.schema_name AS schema, w.table_name AS name, w.run_id::float8 AS "runId", w.system_identifier AS "systemIdentifier",
        w.database_oid::float8 AS "databaseOid", w.timeline, w.source_xmin::text AS xmin, w.fingerprint,
        w.target_fingerprint AS "targetFingerprint", t.rows_after::float8 AS "rowsAfter", t.fingerprint AS "rowsFingerprint",
        r.merge_snapshot::text AS "mergeSnapshot", t.write_counters AS "writeCounters"
@@ -34,7 +35,10 @@ export async function readWatermarks(session: Session): Promise<ReadonlyMap<stri
 
 /** A watermark to store for a table. */
 export interface NewWatermark
-  extends Omit<StoredWatermark, 'rowsAfter' | 'rowsFingerprint' | 'mergeSnapshot' | 'writeCounters'> {
+  extends Omit<
+    StoredWatermark,
+    'runId' | 'rowsAfter' | 'rowsFingerprint' | 'mergeSnapshot' | 'writeCounters'
+  > {
   readonly table: TableName
 }
 

@@ -1,8 +1,7 @@
-import type { Column, Table } from '../postgres/catalog/table.ts'
-import { columnList, identifier, literal, relation } from '../postgres/identifiers.ts'
+import type { Column } from '../postgres/catalog/table.ts'
+import { columnList, identifier, literal } from '../postgres/identifiers.ts'
 import type { Session } from '../postgres/session.ts'
 import type { KeyRegion } from './key-region.ts'
-import { tableSql } from './merge/row-sql.ts'
 
 /** What orders a table: the columns of its key. */
 export type KeyColumns = readonly Pick<Column, 'name' | 'baseType'>[]
@@ -18,60 +17,32 @@ export interface KeyRanges {
 const ORDERED =
   /^(smallint|integer|bigint|oid|uuid|date|numeric(\(.*\))?|timestamp(\(\d\))? with(out)? time zone)$/
 
-const LEAST_RANGES = 16
-const MOST_RANGES = 32_768
-/** So that about one range in so many is affected, and one key in as many is fetched. */
-const RANGES_PER_LOST_ROW = 32
-const ROWS_PER_RANGE = 64
-/** Which rows of a page may be sampled: the first is enough where there are many pages. Where one has gone, there is one range less. */
-const SAMPLED_ROWS = [1, 33, 65, 97, 129, 161, 193, 225]
-
 /** Whether ranges of a key hold the same rows on both sides. */
 export function isOrdered(columns: KeyColumns): boolean {
   return columns.every(({ baseType }) => ORDERED.test(baseType))
 }
 
-/** Cuts the keys of a table into ranges of about as many rows each, for so many lost rows. The ranges share their ends. */
-export async function cutIntoRanges(
-  session: Session,
-  table: Table,
-  columns: KeyColumns,
-  rows: number,
-  lostRows: number,
-): Promise<KeyRanges> {
-  const wanted = Math.min(lostRows * RANGES_PER_LOST_ROW, rows / ROWS_PER_RANGE, MOST_RANGES)
-  const count = Math.round(Math.max(wanted, LEAST_RANGES))
-  const { ends } = await session.queryOne<{ ends: (string | null)[] }>(rangeEndsSql(table, columns, count))
-  const texts = ends.map((joined) => joined?.split('\n') ?? [])
+/** Ranges that share their ends: for each column of the key, its texts at all ends. A single key is a range by itself. */
+export function rangesBetween(columns: KeyColumns, ends: readonly (readonly string[])[]): KeyRanges {
   return {
     columns,
-    first: texts.map((column) => (column.length > 1 ? column.slice(0, -1) : column)),
-    last: texts.map((column) => (column.length > 1 ? column.slice(1) : column)),
+    first: ends.map((texts) => (texts.length > 1 ? texts.slice(0, -1) : texts)),
+    last: ends.map((texts) => (texts.length > 1 ? texts.slice(1) : texts)),
   }
 }
 
-/** The first and the last key, and a sample of those between from rows all over the table, found by where they stand. */
-function rangeEndsSql(table: Table, columns: KeyColumns, count: number): string {
-  const names = columns.map(({ name }) => identifier(name)).join(', ')
-  const leaves = table.members.filter((member) => member.kind === 'table')
-  const pages = leaves.reduce((total, member) => total + member.pages, 0)
-  const rows = SAMPLED_ROWS.slice(0, Math.ceil(count / Math.max(pages, 1)))
-  const step = Math.max(1, Math.round((pages * rows.length) / count))
-  const samples = leaves.map(
-    (leaf) => `SELECT ${names} FROM ONLY ${relation(leaf.name)}
-    WHERE ctid = ANY (ARRAY(SELECT format('(%s,%s)', p, r)::tid FROM generate_series(0, ${leaf.pages - 1}, ${step}) AS p, unnest('{${rows.join(',')}}'::int[]) AS r))`,
-  )
-  const outermost = ['ASC', 'DESC'].map((direction) => {
-    const order = columns.map(({ name }) => `${identifier(name)} ${direction}`).join(', ')
-    return `(SELECT ${names} FROM ${tableSql(table)} ORDER BY ${order} LIMIT 1)`
-  })
-  // One text a column: many small values would take the client longer than the server.
-  const texts = columns.map(({ name }) => `string_agg(${identifier(name)}::text, E'\\n' ORDER BY mbsync_n)`)
-  return `
-SELECT ARRAY[${texts.join(', ')}] AS ends
-FROM (SELECT *, row_number() OVER (ORDER BY ${names}) AS mbsync_n, count(*) OVER () AS mbsync_of
-  FROM (${[...samples, ...outermost].join('\n  UNION ')}) AS ends) AS numbered
-WHERE mbsync_n = mbsync_of OR (mbsync_n - 1) % greatest(mbsync_of / ${count}, 1) = 0`
+/** The ends of ranges that share them. */
+export function endsOf({ first, last }: KeyRanges): string[][] {
+  return first.map((texts, column) => [...texts, ...(last[column]?.slice(-1) ?? [])])
+}
+
+/** The ranges of all of these, which must be of the same key and not be empty. */
+export function joinRanges(all: readonly KeyRanges[]): KeyRanges {
+  const [one] = all
+  if (one === undefined) throw new Error('There are no ranges to join')
+  const join = (pick: (ranges: KeyRanges) => KeyRanges['first']) =>
+    one.columns.map((_, column) => all.flatMap((ranges) => pick(ranges)[column] ?? []))
+  return { ...one, first: join(({ first }) => first), last: join(({ last }) => last) }
 }
 
 /** The region of some ranges, which are looked up one by one. */
@@ -173,7 +144,8 @@ export function differingRanges(
   return { ...ranges, first: pick(ranges.first, froms), last: pick(ranges.last, tos) }
 }
 
-function rowSql(values: readonly string[]): string {
+/** Values as one that orders by the first, then by the second, and so on. */
+export function rowSql(values: readonly string[]): string {
   return values.length === 1 ? (values[0] ?? '') : `ROW(${values.join(', ')})`
 }
 

@@ -80,6 +80,18 @@ CREATE TABLE mbsync.watermarks (
 );
 COMMENT ON TABLE mbsync.watermarks IS 'which snapshot of which source each table holds, so that the next run can read what has changed since';
 
+CREATE TABLE mbsync.key_ranges (
+  schema_name text NOT NULL,
+  table_name text NOT NULL,
+  run_id bigint NOT NULL REFERENCES mbsync.runs (id) ON DELETE CASCADE,
+  ends text[] NOT NULL,
+  counts text NOT NULL,
+  PRIMARY KEY (schema_name, table_name)
+);
+COMMENT ON TABLE mbsync.key_ranges IS 'how many rows the tables that have lost some hold in each range of their key, so that the next run need not count them again';
+COMMENT ON COLUMN mbsync.key_ranges.ends IS 'for each column of the key, the ends of all ranges, a line each';
+COMMENT ON COLUMN mbsync.key_ranges.counts IS 'the rows of each range, both of its ends included; they are as run_id has left them';
+
 CREATE TABLE mbsync.run_sequences (
   run_id bigint NOT NULL REFERENCES mbsync.runs (id) ON DELETE CASCADE,
   schema_name text NOT NULL,

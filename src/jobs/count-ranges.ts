@@ -1,0 +1,196 @@
+import { columnList, relation } from '../postgres/identifiers.ts'
+import type { Session } from '../postgres/session.ts'
+import { readKeyRanges } from '../state/key-ranges.ts'
+import { cutAround, cutIntoRanges, isFineEnough, rangesFor } from '../transfer/cut-key-ranges.ts'
+import { inParallel } from '../transfer/in-parallel.ts'
+import {
+  countInRanges,
+  countOf,
+  joinRanges,
+  type KeyRanges,
+  rangesBetween,
+  stretchesOf,
+} from '../transfer/key-ranges.ts'
+import { sameKeySql, tableSql } from '../transfer/merge/row-sql.ts'
+import type { ChangeSource, Part } from '../transfer/row-source.ts'
+import type { Incremental, LandedTables } from './find-vanished.ts'
+
+/** A table that has lost so many rows. */
+export interface LossyCount<P extends Part> {
+  readonly table: Incremental<P>
+  readonly lost: number
+}
+
+/** A table with its rows in each range: those of the source, and those that the target will have as long as nothing is deleted. */
+export interface ComparedRanges<P extends Part> {
+  readonly table: Incremental<P>
+  readonly ranges: KeyRanges
+  readonly there: readonly number[]
+  readonly here: readonly number[]
+}
+
+/**
+ * Counts both sides of tables that have lost rows in ranges of their key. What the target holds in each range is known where an earlier run has
+ * counted it; should that not explain how many rows are lost, it is counted as well.
+ */
+export async function countRanges<P extends Part>(
+  run: LandedTables<P>,
+  changes: ChangeSource<P>,
+  lossy: readonly LossyCount<P>[],
+): Promise<ComparedRanges<P>[]> {
+  if (lossy.length === 0) return []
+  const compared = await compare(run, changes, await cutAll(run, lossy, true))
+  const isDoubtful = lossy.map(({ lost }, index) => !explains(compared[index], lost))
+  const doubtful = lossy.filter((_, index) => isDoubtful[index])
+  if (doubtful.length === 0) return compared
+  const again = await compare(run, changes, await cutAll(run, doubtful, false))
+  return [...compared.filter((_, index) => !isDoubtful[index]), ...again]
+}
+
+/** A row whose key is the end of two ranges is lost in both. */
+function explains<P extends Part>(compared: ComparedRanges<P> | undefined, lost: number): boolean {
+  if (compared === undefined) return false
+  const { there, here } = compared
+  const missing = here.map((count, index) => count - (there[index] ?? 0))
+  return missing.every((count) => count >= 0) && missing.reduce((sum, count) => sum + count, 0) >= lost
+}
+
+async function compare<P extends Part>(
+  run: LandedTables<P>,
+  changes: ChangeSource<P>,
+  cut: readonly CutTable<P>[],
+): Promise<ComparedRanges<P>[]> {
+  const whole = cut.map(({ table, sections }) => {
+    return { table, ranges: joinRanges(sections.map((section) => section.ranges)) }
+  })
+  const [there, here] = await Promise.all([
+    changes.countInRanges(whole.map(({ table: { request }, ranges }) => ({ parts: request.parts, ranges }))),
+    countInTarget(run, cut),
+  ])
+  return whole.map(({ table, ranges }, index) => {
+    return { table, ranges, there: there[index] ?? [], here: here[index] ?? [] }
+  })
+}
+
+/** Neighbouring ranges of a table. */
+interface Section {
+  readonly ranges: KeyRanges
+  /** The rows of the target in each, where they are known. */
+  readonly counts: readonly number[] | undefined
+}
+
+/** A table and the ranges in which it is counted, in their order. */
+interface CutTable<P extends Part> {
+  readonly table: Incremental<P>
+  readonly sections: readonly Section[]
+}
+
+/** The first time, also prepares landed rows for being looked up by their key. */
+async function cutAll<P extends Part>(
+  { target, rules }: LandedTables<P>,
+  lossy: readonly LossyCount<P>[],
+  trustsCounts: boolean,
+): Promise<CutTable<P>[]> {
+  const cut = new Map<LossyCount<P>, CutTable<P>>()
+  await inParallel(
+    target,
+    rules.jobs,
+    lossy,
+    async () => undefined,
+    async (session, each) => {
+      const { table } = each
+      cut.set(each, { table, sections: await cutIntoSections(session, each, trustsCounts) })
+      if (table.landedRows > 0 && trustsCounts) await prepareForLookup(session, table)
+    },
+  )
+  return lossy.flatMap((each) => cut.get(each) ?? [])
+}
+
+async function prepareForLookup<P extends Part>(
+  session: Session,
+  { names, keyColumns }: Incremental<P>,
+): Promise<void> {
+  const landing = relation(names.landing)
+  await session.execute(`CREATE INDEX ON ${landing} (${columnList(keyColumns.map(({ name }) => name))})`)
+  await session.execute(`ANALYZE ${landing}`)
+}
+
+async function cutIntoSections<P extends Part>(
+  session: Session,
+  { table: { pair, keyColumns, since }, lost }: LossyCount<P>,
+  trustsCounts: boolean,
+): Promise<Section[]> {
+  const count = rangesFor(since.rowsAfter, lost)
+  const known = trustsCounts ? await readKeyRanges(session, pair.target.name, since.runId) : undefined
+  if (known !== undefined) {
+    const ranges = rangesBetween(keyColumns, known.ends)
+    if (isFineEnough(ranges, count)) {
+      const { before, after } = await cutAround(session, pair.target, ranges, since.rowsAfter)
+      const sections = [
+        { ranges: before, counts: undefined },
+        { ranges, counts: known.counts },
+        { ranges: after, counts: undefined },
+      ]
+      return sections.filter((section) => countOf(section.ranges) > 0)
+    }
+  }
+  return [{ ranges: await cutIntoRanges(session, pair.target, keyColumns, count), counts: undefined }]
+}
+
+/** What the target will have in each range, as long as nothing is deleted. The sessions share the ranges. */
+async function countInTarget<P extends Part>(
+  { target, rules }: LandedTables<P>,
+  cut: readonly CutTable<P>[],
+): Promise<number[][]> {
+  const counts = cut.map(({ sections }) =>
+    sections.flatMap(({ ranges, counts: known }) => known ?? new Array<number>(countOf(ranges)).fill(0)),
+  )
+  const items = cut.flatMap(({ table, sections }, index) =>
+    withOffsets(sections).flatMap(({ section, offset }) =>
+      stretchesOf(section.ranges, rules.jobs).flatMap(({ from, ranges }) => {
+        const parts = [
+          ...(section.counts === undefined ? [presentSql(table)] : []),
+          ...(table.landedRows > 0 ? [comingSql(table)] : []),
+        ]
+        return parts.length === 0 ? [] : [{ ranges, parts, at: offset + from, index }]
+      }),
+    ),
+  )
+  await inParallel(
+    target,
+    rules.jobs,
+    items,
+    async () => undefined,
+    async (session, { ranges, parts, at, index }) => {
+      const own = await countInRanges(session, ranges, (condition) =>
+        parts.map((part) => part(condition)).join(' + '),
+      )
+      const all = counts[index] ?? []
+      for (const [number, count] of own.entries()) all[at + number] = (all[at + number] ?? 0) + count
+    },
+  )
+  return counts
+}
+
+function withOffsets(sections: readonly Section[]): { readonly section: Section; readonly offset: number }[] {
+  let offset = 0
+  return sections.map((section) => {
+    const placed = { section, offset }
+    offset += countOf(section.ranges)
+    return placed
+  })
+}
+
+type Condition = (alias: string) => string
+
+/** The rows that are in the target now. */
+function presentSql<P extends Part>({ pair }: Incremental<P>) {
+  return (condition: Condition) =>
+    `(SELECT count(*) FROM ${tableSql(pair.target)} AS t WHERE ${condition('t')})`
+}
+
+/** The landed rows that it does not have yet. */
+function comingSql<P extends Part>({ pair, key, names }: Incremental<P>) {
+  return (condition: Condition) =>
+    `(SELECT count(*) FROM ${relation(names.landing)} AS l WHERE ${condition('l')} AND NOT EXISTS (SELECT FROM ${tableSql(pair.target)} AS t WHERE ${sameKeySql(key, 't', 'l')}))`
+}

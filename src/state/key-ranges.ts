@@ -1,0 +1,60 @@
+import type { TableName } from '../core/table-name.ts'
+import type { Session } from '../postgres/session.ts'
+
+/** Ranges of a table's key, and how many rows each of them holds. */
+export interface CountedRanges {
+  /** For each column of the key, its texts at the ends, which neighbours share. */
+  readonly ends: readonly (readonly string[])[]
+  readonly counts: readonly number[]
+}
+
+/** Reads the ranges of a table, as long as they tell how the given run left it. */
+export async function readKeyRanges(
+  session: Session,
+  table: TableName,
+  runId: number,
+): Promise<CountedRanges | undefined> {
+  const [row] = await session.query<{ ends: string[]; counts: string }>(
+    'SELECT ends, counts FROM mbsync.key_ranges WHERE schema_name = $1 AND table_name = $2 AND run_id = $3',
+    [table.schema, table.name, runId],
+  )
+  if (row === undefined) return undefined
+  return { ends: row.ends.map((texts) => texts.split('\n')), counts: row.counts.split(' ').map(Number) }
+}
+
+/** A table that a run has written, and what is known of its ranges afterwards. */
+export interface WrittenKeys {
+  readonly table: TableName
+  /** `as before` where no row has come or gone; undefined where nobody has counted. */
+  readonly ranges: CountedRanges | 'as before' | undefined
+}
+
+/** Replaces what is known of the tables that a run has written, inside its transaction. */
+export async function replaceKeyRanges(
+  session: Session,
+  runId: number,
+  written: readonly WrittenKeys[],
+): Promise<void> {
+  for (const { table, ranges } of written) {
+    const parameters = [table.schema, table.name]
+    if (ranges === 'as before') {
+      await session.query(
+        'UPDATE mbsync.key_ranges SET run_id = $3 WHERE schema_name = $1 AND table_name = $2',
+        [...parameters, runId],
+      )
+      continue
+    }
+    await session.query(
+      'DELETE FROM mbsync.key_ranges WHERE schema_name = $1 AND table_name = $2',
+      parameters,
+    )
+    if (ranges === undefined) continue
+    const ends = ranges.ends.map((texts) => texts.join('\n'))
+    await session.query('INSERT INTO mbsync.key_ranges VALUES ($1, $2, $3, $4, $5)', [
+      ...parameters,
+      runId,
+      ends,
+      ranges.counts.join(' '),
+    ])
+  }
+}

@@ -10,6 +10,7 @@ import type { SharedFlags } from './common-flags.ts'
 import { endingOf } from './ending-of.ts'
 import { errorFacts } from './error-facts.ts'
 import { errorToJson } from './json/error-to-json.ts'
+import { keepHeapSmall } from './keep-heap-small.ts'
 import { type JobEnding, type Notified, type Notifier, openNotifier } from './notifier.ts'
 import type { Presentation } from './presentation.ts'
 import { openPage } from './print/page.ts'
@@ -91,6 +92,7 @@ async function interruptibly<Result>(
   const { wait = 0 } = flags
   return withSignals({ onFirst, onSecond }, async (signal) => {
     const report: Watch['report'] = (event) => {
+      keepHeapSmall(event)
       notifier?.observe(event)
       reporter.report(event)
     }

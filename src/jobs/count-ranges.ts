@@ -6,6 +6,7 @@ import { inParallel } from '../transfer/in-parallel.ts'
 import {
   countInRanges,
   countOf,
+  dealIntoRanges,
   joinRanges,
   type KeyRanges,
   rangesBetween,
@@ -137,7 +138,7 @@ async function cutIntoSections<P extends Part>(
   return [{ ranges: await cutIntoRanges(session, pair.target, keyColumns, count), counts: undefined }]
 }
 
-/** What the target will have in each range, as long as nothing is deleted. The sessions share the ranges. */
+/** What the target will have in each range, as long as nothing is deleted. */
 async function countInTarget<P extends Part>(
   { target, rules }: LandedTables<P>,
   cut: readonly CutTable<P>[],
@@ -145,28 +146,24 @@ async function countInTarget<P extends Part>(
   const counts = cut.map(({ sections }) =>
     sections.flatMap(({ ranges, counts: known }) => known ?? new Array<number>(countOf(ranges)).fill(0)),
   )
-  const items = cut.flatMap(({ table, sections }, index) =>
+  const tasks = cut.flatMap(({ table, sections }, index) =>
     withOffsets(sections).flatMap(({ section, offset }) =>
-      stretchesOf(section.ranges, rules.jobs).flatMap(({ from, ranges }) => {
-        const parts = [
-          ...(section.counts === undefined ? [presentSql(table)] : []),
-          ...(table.landedRows > 0 ? [comingSql(table)] : []),
-        ]
-        return parts.length === 0 ? [] : [{ ranges, parts, at: offset + from, index }]
-      }),
+      countingTasks(table, section, rules.jobs).map(({ from, count }) => ({
+        count,
+        at: offset + from,
+        index,
+      })),
     ),
   )
   await inParallel(
     target,
     rules.jobs,
-    items,
+    tasks,
     async () => undefined,
-    async (session, { ranges, parts, at, index }) => {
-      const own = await countInRanges(session, ranges, (condition) =>
-        parts.map((part) => part(condition)).join(' + '),
-      )
+    async (session, { count, at, index }) => {
       const all = counts[index] ?? []
-      for (const [number, count] of own.entries()) all[at + number] = (all[at + number] ?? 0) + count
+      for (const [number, rows] of (await count(session)).entries())
+        all[at + number] = (all[at + number] ?? 0) + rows
     },
   )
   return counts
@@ -181,16 +178,31 @@ function withOffsets(sections: readonly Section[]): { readonly section: Section;
   })
 }
 
-type Condition = (alias: string) => string
-
-/** The rows that are in the target now. */
-function presentSql<P extends Part>({ pair }: Incremental<P>) {
-  return (condition: Condition) =>
-    `(SELECT count(*) FROM ${tableSql(pair.target)} AS t WHERE ${condition('t')})`
+/** Counts rows in the ranges of a section, beginning with the one at `from`. */
+interface CountingTask {
+  readonly from: number
+  readonly count: (session: Session) => Promise<number[]>
 }
 
-/** The landed rows that it does not have yet. */
-function comingSql<P extends Part>({ pair, key, names }: Incremental<P>) {
-  return (condition: Condition) =>
-    `(SELECT count(*) FROM ${relation(names.landing)} AS l WHERE ${condition('l')} AND NOT EXISTS (SELECT FROM ${tableSql(pair.target)} AS t WHERE ${sameKeySql(key, 't', 'l')}))`
+/** Where the rows of the target are known, only those that are to come are counted: few rows, in many ranges. */
+function countingTasks<P extends Part>(
+  table: Incremental<P>,
+  { ranges, counts }: Section,
+  jobs: number,
+): CountingTask[] {
+  const { pair, names, key, landedRows } = table
+  const whole = tableSql(pair.target)
+  const landing = `${relation(names.landing)} AS l`
+  const isNew = `NOT EXISTS (SELECT FROM ${whole} AS t WHERE ${sameKeySql(key, 't', 'l')})`
+  if (counts !== undefined && landedRows > 0 && ranges.columns.length === 1)
+    return [{ from: 0, count: (session) => dealIntoRanges(session, ranges, 'l', landing, isNew) }]
+  const sqlOf = (condition: (alias: string) => string) => [
+    ...(counts === undefined ? [`(SELECT count(*) FROM ${whole} AS t WHERE ${condition('t')})`] : []),
+    ...(landedRows > 0 ? [`(SELECT count(*) FROM ${landing} WHERE ${condition('l')} AND ${isNew})`] : []),
+  ]
+  if (sqlOf(() => '').length === 0) return []
+  return stretchesOf(ranges, jobs).map((stretch) => ({
+    from: stretch.from,
+    count: (session) => countInRanges(session, stretch.ranges, (condition) => sqlOf(condition).join(' + ')),
+  }))
 }

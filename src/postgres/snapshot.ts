@@ -50,6 +50,8 @@ export async function withSnapshot<T>(
     const result = await use(held.snapshot)
     if (!(await isAsInSnapshot(held))) throw alteredWhileRead(database)
     await held.snapshot.coordinator.execute('COMMIT')
+    // Nobody needs to wait until the server has let them go.
+    void endAll(held)
     return result
   }
   throw new FailedError(
@@ -88,8 +90,12 @@ async function holdSnapshot(
   const [isHeld, witness] = [shared.value, looking.value]
   const held = { snapshot: { coordinator, readers: opened, text }, witness, relations }
   if (isHeld && (await isAsInSnapshot(held))) return held
-  await Promise.all([coordinator, witness, ...opened].map((session) => session.end()))
+  await endAll(held)
   return undefined
+}
+
+async function endAll({ snapshot, witness }: HeldSnapshot): Promise<void> {
+  await Promise.all([snapshot.coordinator, witness, ...snapshot.readers].map((session) => session.end()))
 }
 
 /** Locks, or returns false if a name is gone or, with NOWAIT, if it would have to wait. */

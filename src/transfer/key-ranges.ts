@@ -107,6 +107,33 @@ export async function countInRanges(
   return counts === null ? [] : counts.split(' ').map(Number)
 }
 
+/**
+ * The same for few rows in many ranges of a key of one column that share their ends: each row is dealt into its range. `rows` is a FROM item under `alias`.
+ * A row whose key is an end is in the ranges on both sides of it.
+ */
+export async function dealIntoRanges(
+  session: Session,
+  ranges: KeyRanges,
+  alias: string,
+  rows: string,
+  condition: string,
+): Promise<number[]> {
+  const [column] = ranges.columns
+  const [ends] = endsOf(ranges)
+  if (column === undefined || ends === undefined) throw new Error('A key has a column')
+  const key = `${alias}.${identifier(column.name)}`
+  const dealt = await session.query<{ place: number; rows: number }>(`
+WITH list AS MATERIALIZED (SELECT ${arraySql(ends, column.baseType)} AS ends),
+  dealt AS (SELECT ${key} AS key, list.ends, width_bucket(${key}, list.ends) AS n FROM list, ${rows} WHERE ${condition})
+SELECT place, count(*)::float8 AS rows
+FROM dealt, unnest(CASE WHEN key = ends[n] THEN ARRAY[n - 1, n] ELSE ARRAY[n] END) AS place
+GROUP BY place`)
+  const counts = new Array<number>(countOf(ranges)).fill(0)
+  for (const { place, rows: count } of dealt)
+    if (place > 0 && place <= counts.length) counts[place - 1] = count
+  return counts
+}
+
 function rangeListSql({ columns, first, last }: KeyRanges): string {
   const arrays = [first, last].flatMap((ends) =>
     columns.map(({ baseType }, at) => arraySql(ends[at] ?? [], baseType)),

@@ -1,6 +1,6 @@
 import type { TableName } from '../../core/table-name.ts'
 import type { Column, Key } from '../../postgres/catalog/table.ts'
-import { identifier, relation } from '../../postgres/identifiers.ts'
+import { columnList, identifier, relation } from '../../postgres/identifiers.ts'
 import type { MergeTable } from './merge-table.ts'
 import { baseValue, differsSql, recordSql, sameKeySql, tableSql, targetSql } from './row-sql.ts'
 
@@ -48,7 +48,11 @@ WHERE `
   return pieces.map((piece) => {
     const span = piece.span('l')
     const isNeither = `${isNotIn(rows.table, span)} AND ${isNotIn(keys, span)}`
-    return `${select(piece.from(whole, 't', [...names, 'ctid', 'tableoid']))}${piece.condition('t')} AND ${isNeither}`
+    if (!piece.isLookedUp)
+      return `${select(piece.from(whole, 't', [...names, 'ctid', 'tableoid']))}${piece.condition('t')} AND ${isNeither}`
+    // The index alone has the keys; of the few that have gone, the rows are then looked up one by one, to which OFFSET holds the planner.
+    const gone = `SELECT ${columnList(names, 't.')} FROM ${piece.from(whole, 't', names)} WHERE ${isNeither}`
+    return `${select(`(${gone} OFFSET 0) AS gone, LATERAL (SELECT tableoid, ctid FROM ${whole} AS t WHERE ${sameKeySql(key, 't', 'gone')} OFFSET 0) AS t`)}true`
   })
 }
 

@@ -308,6 +308,53 @@ describe('rows that have gone are found', () => {
     }
   })
 
+  test.each([
+    ['id', 'id int', 'i'],
+    ['a, b', 'a int, b int', 'i, -i'],
+  ])('with what was counted in ranges of (%s) before', async (key, columns, value) => {
+    const names = key === 'id' ? 'id' : 'a, b'
+    const first = key === 'id' ? 'id' : 'a'
+    const rows = (from: number, to: number) =>
+      `INSERT INTO t SELECT ${value} FROM generate_series(${from}, ${to}) i;`
+    const schema = `CREATE TABLE t (${columns}, body text, PRIMARY KEY (${names}));`
+    const pair = await createDatabasePair({ sourceSql: schema + rows(1, 4000), targetSql: schema })
+    const endsAfter = async (sql: string) => {
+      await pair.source.client.query(`SET search_path = public; ${sql}`)
+      await runSync(pair)
+      await expectSameContent(pair.source.client, pair.target.client)
+      const { rows: known } = await pair.target.client.query(
+        `SELECT string_to_array(ends[1], E'\\n') AS ends, counts, run_id = (SELECT max(id) FROM mbsync.runs) AS "isNew" FROM mbsync.key_ranges`,
+      )
+      return known[0] as { ends: string[]; counts: string; isNew: boolean } | undefined
+    }
+    try {
+      await runSync(pair)
+      const cut = await endsAfter(`DELETE FROM t WHERE ${first} % 100 = 7`)
+      expect(cut?.isNew).toBe(true)
+      expect(await endsAfter(`UPDATE t SET body = 'x' WHERE ${first} % 50 = 1`)).toEqual(cut)
+      // Rows came on both sides of the ranges, and some of those have gone again: the next run looks beyond them.
+      expect(await endsAfter(rows(-499, 0) + rows(4001, 4500))).toBeUndefined()
+      const again = await endsAfter(`DELETE FROM t WHERE ${first} % 100 = 8`)
+      const grown = await endsAfter(
+        `${rows(-900, -500)} ${rows(4501, 5000)} DELETE FROM t WHERE ${first} % 100 = 9`,
+      )
+      const next = await endsAfter(
+        `DELETE FROM t WHERE ${first} IN (-850, 4950, 2000); INSERT INTO t VALUES (${value.replaceAll('i', '7')})`,
+      )
+      expect(next?.ends).toEqual(expect.arrayContaining(grown?.ends ?? ['none']))
+      expect(grown?.ends).toEqual(again?.ends)
+      expect(Number(next?.ends[0])).toBeLessThan(-850)
+      expect(Number(next?.ends.at(-1))).toBeGreaterThan(4950)
+      // What was written down may be wrong, as long as nothing is lost by it.
+      await pair.target.client.query(
+        `UPDATE mbsync.key_ranges SET counts = regexp_replace(counts, '[0-9]+', '1', 'g')`,
+      )
+      expect((await endsAfter(`DELETE FROM t WHERE ${first} % 100 = 10`))?.isNew).toBe(true)
+    } finally {
+      await pair.drop()
+    }
+  })
+
   test('although the columns of the key come in another order in the source', async () => {
     const table = (key: string) => `CREATE TABLE t (a int, b int, PRIMARY KEY (${key}));`
     const rows = 'INSERT INTO t SELECT i % 50, i FROM generate_series(1, 3000) i;'

@@ -23,9 +23,8 @@ export async function createCasePair(
           each,
           index,
         ) => `CREATE SCHEMA ${schemaOf(index)}; GRANT USAGE ON SCHEMA ${schemaOf(index)} TO PUBLIC;
-          SET search_path TO ${schemaOf(index)}; ${each[side]};`,
+          SET search_path TO ${schemaOf(index)}; ${each[side]}; RESET ALL;`,
       ),
-      'RESET ALL;',
     ].join('\n')
   return createDatabasePair({ sourceSql: sqlFor('source'), targetSql: sqlFor('target') })
 }

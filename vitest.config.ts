@@ -9,6 +9,8 @@ export default defineConfig({
           name: 'unit',
           include: ['test/unit/**/*.test.ts'],
           sequence: { groupOrder: 0 },
+          // Modules are loaded once for all files, and none remembers anything that another test could stumble over.
+          isolate: false,
           // None is slow, but machines may be.
           testTimeout: 60_000,
         },
@@ -19,6 +21,7 @@ export default defineConfig({
           include: ['test/integration/**/*.test.ts', 'test/e2e/**/*.test.ts'],
           globalSetup: ['test/support/global-setup.ts'],
           sequence: { groupOrder: 1 },
+          isolate: false,
           testTimeout: 120_000,
           hookTimeout: 120_000,
           // Each test has databases of its own on two servers that all share.

@@ -217,7 +217,8 @@ test('the key and the documents are in no output of a run that fails in every wa
   for (const env of [{ TYPESENSE_API_KEY: `${API_KEY}-wrong` }, {}]) {
     server.faults.always({ kind: 'reject', rejects: () => 'Rejected.' })
     for (const args of [['typesense'], ['typesense', '--verbose'], ['check'], ['typesense', '--rejected']]) {
-      const { stdout, stderr } = await runMbsync(args, surroundings(env))
+      const runs = args[0] === 'check' || args[1] === '--rejected' ? runHere : runMbsync
+      const { stdout, stderr } = await runs(args, surroundings(env))
       outputs.push(stdout, stderr)
     }
   }

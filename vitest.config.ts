@@ -24,8 +24,8 @@ export default defineConfig({
           isolate: false,
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          // Each test has databases of its own on two servers that all share.
-          maxWorkers: Math.max(2, availableParallelism() - 1),
+          // Each test has databases of its own on two servers that all share; it waits for them, and for time to pass, half of the time.
+          maxWorkers: Math.max(3, availableParallelism() - 1),
         },
       },
     ],

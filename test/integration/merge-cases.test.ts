@@ -5,7 +5,7 @@ import { type Content, readContent, readSequences } from '../support/database-co
 import type { DatabasePair } from '../support/databases.ts'
 import { runRollback, runSync } from '../support/run-sync.ts'
 import { TARGET_MODES, targetFor } from '../support/target-modes.ts'
-import { createCasePair, schemaOf } from '../support/validation-cases.ts'
+import { contentOf, createCasePair, schemaOf } from '../support/validation-cases.ts'
 
 /** Each case: what is in a schema of its own on both sides, the source's rows, and the target's. */
 const CASES: readonly {
@@ -206,7 +206,9 @@ async function readState(client: pg.Client): Promise<State> {
 
 /** What a state tells of the case at `index`. */
 function stateOf(index: number, { content, sequences, triggers }: State): State {
-  const ofCase = (entries: Content) =>
-    Object.fromEntries(Object.entries(entries).filter(([name]) => name.startsWith(`${schemaOf(index)}.`)))
-  return { content: ofCase(content), sequences: ofCase(sequences), triggers: ofCase(triggers) }
+  return {
+    content: contentOf(index, content),
+    sequences: contentOf(index, sequences),
+    triggers: contentOf(index, triggers),
+  }
 }

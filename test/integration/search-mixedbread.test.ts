@@ -93,7 +93,7 @@ describe('a Mixedbread store', () => {
 })
 
 // All of them take minutes of the machine's own time.
-const manyMaterials = process.env.MBSYNC_LONG_TESTS === undefined ? 400 : 33_334
+const manyMaterials = process.env.MBSYNC_LONG_TESTS === undefined ? 200 : 33_334
 const manyCount = manyMaterials * 1.5
 
 test(`${manyCount} documents take as long as the documented rates make them, and none is written when nothing has changed`, async () => {

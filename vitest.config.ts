@@ -1,14 +1,18 @@
 import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
+import { LongestFirst } from './test/support/longest-first.ts'
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {
           name: 'unit',
           include: ['test/unit/**/*.test.ts'],
           sequence: { groupOrder: 0 },
+          // Modules are loaded once for all files, and none remembers anything that another test could stumble over.
+          isolate: false,
           // None is slow, but machines may be.
           testTimeout: 60_000,
         },
@@ -19,10 +23,11 @@ export default defineConfig({
           include: ['test/integration/**/*.test.ts', 'test/e2e/**/*.test.ts'],
           globalSetup: ['test/support/global-setup.ts'],
           sequence: { groupOrder: 1 },
+          isolate: false,
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          // Each test has databases of its own on two servers that all share.
-          maxWorkers: Math.max(2, availableParallelism() - 1),
+          // Each test has databases of its own on two servers that all share; it waits for them, and for time to pass, half of the time.
+          maxWorkers: Math.max(3, availableParallelism() - 1),
         },
       },
     ],

@@ -16,7 +16,7 @@ export type DatabaseIdentity = {
 export async function identifyDatabase(database: Database): Promise<DatabaseIdentity> {
   const session = await database.session()
   const { identity } = await identifySession(session)
-  await session.end()
+  database.giveBack(session)
   return identity
 }
 

@@ -14,7 +14,7 @@ import { type DatabaseIdentity, identifySession } from './identify-database.ts'
 export async function refuseUnsafeTarget(rules: Pick<RunRules, 'to'>, target: Database): Promise<void> {
   const [session, other] = await openTwo(target)
   await refuseProtectedTarget(rules, session)
-  await Promise.all([session.end(), other.end()])
+  for (const unused of [session, other]) target.giveBack(unused)
 }
 
 /**
@@ -60,7 +60,8 @@ export async function refuseUnsafeSides(
   if (ours.status === 'rejected') throw ours.reason
   if (theirs.status === 'rejected') throw theirs.reason
   const identity = await refuseSameDatabase(profile, theirs.value[0], ours.value[0])
-  await Promise.all([...ours.value, ...theirs.value].map((session) => session.end()))
+  for (const session of ours.value) target.giveBack(session)
+  for (const session of theirs.value) source.giveBack(session)
   return identity
 }
 

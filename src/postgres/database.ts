@@ -39,6 +39,9 @@ export async function withDatabase<T>(
   }
 }
 
+/** A session that nobody takes again in that time is closed: idle connections are lost on the way, and counted on the server. */
+const SPARE_MS = 10_000
+
 /** A database and the sessions that are open on it. */
 export class Database {
   readonly name: string
@@ -47,6 +50,7 @@ export class Database {
   readonly #options: DatabaseOptions
   readonly #connection: ConnectionOptions
   readonly #sessions = new Set<Session>()
+  readonly #spare = new Map<Session, NodeJS.Timeout>()
 
   constructor(options: DatabaseOptions) {
     this.name = options.name
@@ -56,10 +60,24 @@ export class Database {
     this.#connection = connectionOptions(options.url, options.connectMs)
   }
 
-  /** Opens a pinned session. It is closed with the database, or earlier by its own `end()`. */
+  /** Opens a pinned session, or takes one that was given back. It is closed with the database, or earlier by its own `end()`. */
   async session(): Promise<Session> {
     this.#options.signal.throwIfAborted()
+    for (const [session, timer] of this.#spare) {
+      clearTimeout(timer)
+      this.#spare.delete(session)
+      return session
+    }
     return this.#open(this.#options.signal)
+  }
+
+  /** Keeps a session for whoever asks for the next one. It must be as it was opened: nothing set, locked or begun on it. */
+  giveBack(session: Session): void {
+    const timer = setTimeout(() => {
+      this.#spare.delete(session)
+      void session.end()
+    }, SPARE_MS)
+    this.#spare.set(session, timer.unref())
   }
 
   /** Runs `use` on a session that works even after an abort: to write down how a run ended. */
@@ -90,6 +108,8 @@ export class Database {
 
   /** Closes every session. Never throws. */
   async close(): Promise<void> {
+    for (const timer of this.#spare.values()) clearTimeout(timer)
+    this.#spare.clear()
     await Promise.all([...this.#sessions].map((session) => session.end()))
     this.#sessions.clear()
   }

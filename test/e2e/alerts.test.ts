@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { connect, createDatabasePair, type DatabasePair } from '../support/databases.ts'
 import { type Receiver, startReceiver } from '../support/receiver.ts'
-import { runMbsync, startMbsync } from '../support/run-mbsync.ts'
+import { runHere, startMbsync } from '../support/run-mbsync.ts'
 
 const SCHEMA = 'CREATE TABLE item (id int PRIMARY KEY, body text);'
 const CONFIG = `
@@ -47,27 +47,28 @@ const surroundings = (env: Record<string, string> = {}) => ({
   files: { 'mbsync.yaml': CONFIG },
 })
 const metrics = () => readFileSync(join(folder, 'mbsync.prom'), 'utf8')
-const sync = (env: Record<string, string> = {}) =>
-  startMbsync(['sync', '--metrics-file', join(folder, 'mbsync.prom')], surroundings(env))
+const SYNC = () => ['sync', '--metrics-file', join(folder, 'mbsync.prom')]
+const start = (env: Record<string, string> = {}) => startMbsync(SYNC(), surroundings(env))
+const sync = (env: Record<string, string> = {}) => runHere(SYNC(), surroundings(env))
 
 test('every ending is told: success, failure, refusal, search, lock, signal', async () => {
-  const codes: (number | null)[] = [(await sync().ended).exitCode]
+  const codes: (number | null)[] = [(await start().ended).exitCode]
   expect(metrics()).toContain('mbsync_run_rows{profile="nightly",command="sync",operation="inserted"} 9')
 
   const other = await connect(pair.target.url)
   await pair.source.client.query(`UPDATE item SET body = 'newer'`)
   await other.query('BEGIN; SELECT FROM item WHERE id = 1 FOR UPDATE')
-  const held = sync()
+  const held = start()
   await held.untilStderr(/"phase":"merge"/)
-  codes.push((await sync().ended).exitCode)
+  codes.push((await sync()).exitCode)
   held.kill('SIGTERM')
   codes.push((await held.ended).exitCode)
   await other.end()
 
-  codes.push((await sync({ QUERY: 'SELECT nothing FROM public.item' }).ended).exitCode)
+  codes.push((await sync({ QUERY: 'SELECT nothing FROM public.item' })).exitCode)
   await pair.target.client.query('ALTER TABLE item DROP COLUMN body')
-  codes.push((await sync().ended).exitCode)
-  codes.push((await sync({ STAGING_DATABASE_URL: 'postgres://127.0.0.1:1/x' }).ended).exitCode)
+  codes.push((await sync()).exitCode)
+  codes.push((await sync({ STAGING_DATABASE_URL: 'postgres://127.0.0.1:1/x' })).exitCode)
 
   expect(codes).toEqual([0, 75, 143, 4, 3, 1])
   const told = receiver.received.filter(({ path }) => path === '/webhook').map(({ body }) => JSON.parse(body))
@@ -87,7 +88,7 @@ test('every ending is told: success, failure, refusal, search, lock, signal', as
   expect(pings.filter((path) => path === '/failure')).toHaveLength(5)
   expect(metrics()).toContain('mbsync_run_exit_code{profile="nightly",command="sync"} 1')
   expect(metrics()).toMatch(/mbsync_run_success_timestamp_seconds\{.*\} \d+/)
-  const shown = await runMbsync(['status', '--json'], surroundings())
+  const shown = await runHere(['status', '--json'], surroundings())
   expect(JSON.parse(shown.stdout).runs.map(({ exitCode }: { exitCode: number }) => exitCode)).toEqual([
     3, 4, 143, 0,
   ])
@@ -95,7 +96,7 @@ test('every ending is told: success, failure, refusal, search, lock, signal', as
 
 test('whoever cannot be told changes nothing but a warning', async () => {
   receiver.answer('nothing')
-  const run = sync({ TIMEOUT: '300ms', HOOK: `${receiver.url}/s3cret` })
+  const run = start({ TIMEOUT: '300ms', HOOK: `${receiver.url}/s3cret` })
   const { exitCode, stderr } = await run.ended
   expect(exitCode, stderr).toBe(0)
   expect(stderr).toMatch(
@@ -107,10 +108,10 @@ test('whoever cannot be told changes nothing but a warning', async () => {
 
 test('a query of the state is told to nobody, and a configuration that cannot be read ends in figures alone', async () => {
   const file = join(folder, 'mbsync.prom')
-  await runMbsync(['status', '--metrics-file', file], surroundings())
-  await runMbsync(['sync', '--dry-run', '--metrics-file', file], surroundings())
+  await runHere(['status', '--metrics-file', file], surroundings())
+  await runHere(['sync', '--dry-run', '--metrics-file', file], surroundings())
   expect(() => metrics()).toThrow('ENOENT')
-  const { exitCode } = await runMbsync(['sync', 'nightly', '--metrics-file', file], {
+  const { exitCode } = await runHere(['sync', 'nightly', '--metrics-file', file], {
     files: { 'mbsync.yaml': 'nonsense: 1' },
   })
   expect(exitCode).toBe(2)

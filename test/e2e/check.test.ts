@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { createDatabasePair, createRole, type DatabasePair } from '../support/databases.ts'
-import { runMbsync } from '../support/run-mbsync.ts'
+import { runHere, runMbsync } from '../support/run-mbsync.ts'
 
 const SCHEMA = 'CREATE TABLE item (id int PRIMARY KEY);'
 
@@ -17,8 +17,8 @@ describe('mbsync check', () => {
     STAGING_DATABASE_URL: pair.target.url,
     ...overrides,
   })
-  async function check(surroundings: Parameters<typeof runMbsync>[1]) {
-    const { exitCode, stdout } = await runMbsync(['check', '--json'], surroundings)
+  async function check(surroundings: Parameters<typeof runHere>[1]) {
+    const { exitCode, stdout } = await runHere(['check', '--json'], surroundings)
     const { checks, ...report } = JSON.parse(stdout)
     const told = checks.map((line: { status: string; subject: string; message: string }) =>
       Object.values(line).slice(0, 3).join(' '),

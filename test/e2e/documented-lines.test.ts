@@ -6,6 +6,7 @@ import { createDatabasePair, type DatabasePair } from '../support/databases.ts'
 import { codeBlocks, readDocument } from '../support/documents.ts'
 import { REPOSITORY } from '../support/pack.ts'
 import { runProgram } from '../support/run-program.ts'
+import { runSync } from '../support/run-sync.ts'
 
 const SCHEMA =
   'CREATE TABLE users (id int PRIMARY KEY, email text); CREATE TABLE orders (id int PRIMARY KEY);'
@@ -55,10 +56,8 @@ test('what docs/CLI.md tells to type works, from its first line to its last', as
   expect(blocks.length).toBeGreaterThan(7)
   for (const block of blocks) {
     await pair.source.client.query(`INSERT INTO orders SELECT max(id) + 1 FROM orders`)
-    const { exitCode, output } = await runProgram('bash', ['-euc', `mbsync sync --quiet; ${block}`], {
-      cwd: folder,
-      env,
-    })
+    await runSync(pair)
+    const { exitCode, output } = await runProgram('bash', ['-euc', block], { cwd: folder, env })
     expect(exitCode, `${block}\n${output}`).toBe(0)
   }
 })

@@ -13,7 +13,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { expectSameContent, readContent } from '../support/database-content.ts'
 import { createDatabasePair, type DatabasePair } from '../support/databases.ts'
-import { runMbsync, startMbsync } from '../support/run-mbsync.ts'
+import { runHere, runMbsync, startMbsync } from '../support/run-mbsync.ts'
 
 const SCHEMA = `CREATE TABLE item (id int PRIMARY KEY, body text); CREATE TABLE "Other" (id serial PRIMARY KEY);`
 
@@ -37,7 +37,7 @@ describe('dumps on the command line', () => {
     env: { PRODUCTION_DATABASE_URL: pair.source.url, STAGING_DATABASE_URL: pair.target.url },
     files,
   })
-  const mbsync = (...args: string[]) => runMbsync(args, surroundings())
+  const mbsync = (...args: string[]) => runHere(args, surroundings())
   const done = async (...args: string[]) => {
     const { exitCode, stdout, stderr } = await mbsync(...args, '--json')
     expect(exitCode, stderr).toBe(0)
@@ -141,7 +141,7 @@ describe('dumps on the command line', () => {
     const dump = join(folder, 'monday')
     mkdirSync(`${dump}.partial`)
     writeFileSync(join(`${dump}.partial`, 'writer.json'), JSON.stringify({ pid: 2 ** 30, host: hostname() }))
-    const ended = await Promise.all([1, 2].map(() => mbsync('export', '--output', dump)))
+    const ended = await Promise.all([1, 2].map(() => runMbsync(['export', '--output', dump], surroundings())))
     const codes = ended.map(({ exitCode }) => exitCode).sort()
     expect(codes[0], ended.map(({ stderr }) => stderr).join('')).toBe(0)
     expect([3, 75]).toContain(codes[1])
@@ -231,7 +231,7 @@ describe('dumps on the command line', () => {
 profiles: { nightly: { from: production, to: staging, backup: dump } }
 backups: { folder: ${backups}, keep: { last: 2 } }`
     const before = await readContent(pair.target.client)
-    const run = (...args: string[]) => runMbsync([...args, '--json'], { files: { 'mbsync.yaml': yaml } })
+    const run = (...args: string[]) => runHere([...args, '--json'], { files: { 'mbsync.yaml': yaml } })
     const first = JSON.parse((await run('sync')).stdout)
     expect(first.backup).toMatch(/safe\/staging-.*-run-1$/)
     await expectSameContent(pair.source.client, pair.target.client)

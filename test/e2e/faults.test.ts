@@ -3,7 +3,7 @@ import type pg from 'pg'
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest'
 import { expectSameContent, readContent } from '../support/database-content.ts'
 import { asSuperuser, connect, createDatabasePair, type DatabasePair } from '../support/databases.ts'
-import { runMbsync, startMbsync } from '../support/run-mbsync.ts'
+import { runHere, startMbsync } from '../support/run-mbsync.ts'
 import { startProxy } from '../support/tcp-proxy.ts'
 
 const SCHEMA = `
@@ -11,11 +11,11 @@ const SCHEMA = `
   CREATE TABLE log (at int, body text);
   CREATE TABLE counter (id serial PRIMARY KEY, n int);`
 const SOURCE = `${SCHEMA}
-  INSERT INTO item SELECT i, 'code ' || i, repeat(md5(i::text), 20) FROM generate_series(1, 20000) i;
+  INSERT INTO item SELECT i, 'code ' || i, repeat(md5(i::text), 20) FROM generate_series(1, 5000) i;
   INSERT INTO log SELECT i, 'x' FROM generate_series(1, 500) i;
   INSERT INTO counter (n) SELECT i FROM generate_series(1, 50) i;`
 const TARGET = `${SCHEMA}
-  INSERT INTO item SELECT i, 'code ' || i, 'old' FROM generate_series(1, 15000) i;
+  INSERT INTO item SELECT i, 'code ' || i, 'old' FROM generate_series(1, 4000) i;
   INSERT INTO log SELECT i, 'y' FROM generate_series(1, 400) i;`
 
 describe('whatever fails, the target is as it was', () => {
@@ -44,7 +44,7 @@ describe('whatever fails, the target is as it was', () => {
   async function expectUnharmed(status: string): Promise<void> {
     expect(await readContent(pair.target.client)).toEqual(before)
     await untilLockIsFree(pair.target.client)
-    const next = await runMbsync(['sync'], { env: env() })
+    const next = await runHere(['sync'], { env: env() })
     expect(next.exitCode, next.stderr).toBe(0)
     await expectSameContent(pair.source.client, pair.target.client)
     const { rows } = await pair.target.client.query('SELECT status FROM mbsync.runs ORDER BY id')
@@ -58,7 +58,7 @@ describe('whatever fails, the target is as it was', () => {
   /** Holds a row that the merge must update, so that the run stands still in the middle of it. */
   async function holdRow(): Promise<void> {
     await other.query('BEGIN')
-    await other.query('SELECT FROM item WHERE id = 14999 FOR UPDATE')
+    await other.query('SELECT FROM item WHERE id = 3999 FOR UPDATE')
   }
 
   async function endConnections(side: 'source' | 'target'): Promise<void> {
@@ -129,7 +129,7 @@ describe('whatever fails, the target is as it was', () => {
     await other.query('ROLLBACK')
     await expectSameContent(pair.source.client, pair.target.client)
     await untilLockIsFree(pair.target.client)
-    expect((await runMbsync(['sync'], { env: env() })).exitCode).toBe(0)
+    expect((await runHere(['sync'], { env: env() })).exitCode).toBe(0)
     const { rows } = await pair.target.client.query('SELECT status FROM mbsync.runs ORDER BY id')
     expect(rows.map((row) => row.status)).toEqual(['succeeded', 'succeeded'])
   })
@@ -216,7 +216,7 @@ describe('whatever fails, the target is as it was', () => {
 
   test('when another session holds a table for longer than the lock timeout', async () => {
     await other.query('BEGIN; LOCK TABLE item IN ROW EXCLUSIVE MODE')
-    const { exitCode, stderr } = await runMbsync(['sync'], {
+    const { exitCode, stderr } = await runHere(['sync'], {
       env: env(),
       files: {
         'mbsync.yaml':
@@ -231,7 +231,7 @@ describe('whatever fails, the target is as it was', () => {
 
   test("when a unique index of the target's own refuses a row", async () => {
     await pair.target.client.query('CREATE UNIQUE INDEX own ON public.log (body, (at % 450))')
-    const { exitCode, stderr } = await runMbsync(['sync'], { env: env() })
+    const { exitCode, stderr } = await runHere(['sync'], { env: env() })
     expect(exitCode, stderr).toBe(1)
     expect(stderr).toMatch(/own/)
     expect(stderr).not.toMatch(/already exists/)
@@ -243,7 +243,7 @@ describe('whatever fails, the target is as it was', () => {
     await holdRow()
     const run = start()
     await untilApplying()
-    expect((await runMbsync(['sync'], { env: env() })).exitCode).toBe(75)
+    expect((await runHere(['sync'], { env: env() })).exitCode).toBe(75)
     await other.query('ROLLBACK')
     expect((await run.ended).exitCode).toBe(0)
     await expectSameContent(pair.source.client, pair.target.client)
@@ -252,7 +252,7 @@ describe('whatever fails, the target is as it was', () => {
   test('not even timeouts set on the database end a run', async () => {
     await pair.target.client.query(`ALTER DATABASE ${pair.target.name} SET statement_timeout = '50ms'`)
     await pair.source.client.query(`ALTER DATABASE ${pair.source.name} SET statement_timeout = '50ms'`)
-    const { exitCode, stderr } = await runMbsync(['sync'], { env: env() })
+    const { exitCode, stderr } = await runHere(['sync'], { env: env() })
     expect(exitCode, stderr).toBe(0)
   })
 })

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { expectSameContent } from '../support/database-content.ts'
 import { createDatabasePair, type DatabasePair } from '../support/databases.ts'
-import { runMbsync, startMbsync } from '../support/run-mbsync.ts'
+import { runHere, startMbsync } from '../support/run-mbsync.ts'
 
 const SCHEMA = 'CREATE TABLE item (id int PRIMARY KEY, body text); CREATE TABLE log (at int);'
 let pair: DatabasePair
@@ -18,7 +18,7 @@ const surroundings = () => ({
   env: { PRODUCTION_DATABASE_URL: pair.source.url, STAGING_DATABASE_URL: pair.target.url },
 })
 const done = async (...args: string[]) => {
-  const { exitCode, stdout, stderr } = await runMbsync([...args, '--json'], surroundings())
+  const { exitCode, stdout, stderr } = await runHere([...args, '--json'], surroundings())
   expect(exitCode, stderr).toBe(0)
   return JSON.parse(stdout)
 }

@@ -11,7 +11,7 @@ import {
   TENANTS,
   uuidOf,
 } from '../support/mixedbread-index.ts'
-import { runMbsync, startMbsync } from '../support/run-mbsync.ts'
+import { runHere, runMbsync, startMbsync } from '../support/run-mbsync.ts'
 
 const API_KEY = 'mxb_a_very_secret_key'
 const CONFIG = `
@@ -64,7 +64,7 @@ const surroundings = (env: Record<string, string> = {}) => ({
   files: { 'mbsync.yaml': CONFIG },
 })
 const run = async (...args: string[]) => {
-  const { exitCode, stdout, stderr } = await runMbsync([...args, '--json'], surroundings())
+  const { exitCode, stdout, stderr } = await runHere([...args, '--json'], surroundings())
   return { exitCode, stderr, result: JSON.parse(stdout) }
 }
 const onSource = (sql: string) => pair.source.client.query(`SET search_path = public; ${sql}`)
@@ -200,6 +200,6 @@ test('what the store does not take ends with 4, is listed without being shown, a
 })
 
 test('an account that nobody named is told before anything is done', async () => {
-  const { exitCode, stderr } = await runMbsync(['mixedbread'], surroundings({ MXBAI_API_KEY: '' }))
+  const { exitCode, stderr } = await runHere(['mixedbread'], surroundings({ MXBAI_API_KEY: '' }))
   expect([exitCode, stderr]).toEqual([4, expect.stringContaining('MXBAI_API_KEY is not set')])
 })

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { readContent } from '../support/database-content.ts'
 import { asSuperuser, createDatabasePair, createRole, type DatabasePair } from '../support/databases.ts'
-import { runMbsync } from '../support/run-mbsync.ts'
+import { runHere, runMbsync } from '../support/run-mbsync.ts'
 import { startSharedBackend } from '../support/shared-backend.ts'
 
 describe('refusals say what is wrong and what to do, and change nothing', () => {
@@ -46,7 +46,7 @@ describe('refusals say what is wrong and what to do, and change nothing', () => 
 
   test('a source and a target that are one database, whatever the URLs look like', async () => {
     const same = pair.source.url.replace('127.0.0.1', 'localhost')
-    const { exitCode, stderr } = await runMbsync(['sync'], { env: env({ STAGING_DATABASE_URL: same }) })
+    const { exitCode, stderr } = await runHere(['sync'], { env: env({ STAGING_DATABASE_URL: same }) })
     expect(exitCode).toBe(3)
     expect(stderr).toMatch(/are the same database/)
     const { rows } = await pair.source.client.query(`SELECT FROM pg_namespace WHERE nspname ~ '^mbsync'`)
@@ -54,7 +54,7 @@ describe('refusals say what is wrong and what to do, and change nothing', () => 
   })
 
   test('a target that is protected in the configuration', async () => {
-    const { exitCode, stderr } = await runMbsync(['sync'], {
+    const { exitCode, stderr } = await runHere(['sync'], {
       env: env(),
       files: {
         'mbsync.yaml': `databases: { staging: { url: '\${STAGING_DATABASE_URL}', protected: true } }
@@ -67,7 +67,7 @@ profiles: { prod-to-staging: { from: production, to: staging } }`,
 
   test('a target that is protected in the database itself', async () => {
     await pair.target.client.query(`ALTER DATABASE ${pair.target.name} SET mbsync.protected = 'on'`)
-    const { exitCode, stderr } = await runMbsync(['sync', '--allow-blocking'], { env: env() })
+    const { exitCode, stderr } = await runHere(['sync', '--allow-blocking'], { env: env() })
     await pair.target.client.query(`ALTER DATABASE ${pair.target.name} RESET mbsync.protected`)
     expect(exitCode).toBe(3)
     expect(stderr).toMatch(/mbsync\.protected/)
@@ -93,7 +93,7 @@ profiles: { prod-to-staging: { from: production, to: staging } }`,
     ],
   ])('%s: exit code 1, a hint, no stack and no password', async (_, change, message) => {
     const url = change(new URL(pair.target.url)).href
-    const { exitCode, stderr } = await runMbsync(['sync'], { env: env({ STAGING_DATABASE_URL: url }) })
+    const { exitCode, stderr } = await runHere(['sync'], { env: env({ STAGING_DATABASE_URL: url }) })
     expect(exitCode, stderr).toBe(1)
     expect(stderr).toMatch(message)
     expect(stderr).toMatch(/hint/)
@@ -102,7 +102,7 @@ profiles: { prod-to-staging: { from: production, to: staging } }`,
 
   test('a role without privileges is told every one that it lacks', async () => {
     const role = await createRole(inject('targetUrl'))
-    const { exitCode, stdout } = await runMbsync(['check'], {
+    const { exitCode, stdout } = await runHere(['check'], {
       env: env({ STAGING_DATABASE_URL: pair.target.urlFor(role, role) }),
     })
     await asSuperuser(inject('targetUrl'), (admin) => admin.query(`DROP ROLE ${role}`))
@@ -116,7 +116,7 @@ profiles: { prod-to-staging: { from: production, to: staging } }`,
     const pooler = await startSharedBackend(Number(url.port))
     url.port = String(pooler.port)
     const name = side === 'source' ? 'PRODUCTION_DATABASE_URL' : 'STAGING_DATABASE_URL'
-    const { exitCode, stderr } = await runMbsync(['sync'], { env: env({ [name]: url.href }) })
+    const { exitCode, stderr } = await runHere(['sync'], { env: env({ [name]: url.href }) })
     await pooler.close()
     expect(exitCode, stderr).toBe(3)
     expect(stderr).toMatch(/pooler in transaction mode/)

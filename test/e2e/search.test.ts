@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createDatabasePair, type DatabasePair } from '../support/databases.ts'
-import { runMbsync, startMbsync } from '../support/run-mbsync.ts'
+import { runHere, runMbsync, startMbsync } from '../support/run-mbsync.ts'
 import { startTypesense, type Typesense } from '../support/typesense/start-typesense.ts'
 import {
   expectSameDocuments,
@@ -57,7 +57,7 @@ const surroundings = (env: Record<string, string> = {}) => ({
   files: { 'mbsync.yaml': CONFIG },
 })
 const run = async (...args: string[]) => {
-  const { exitCode, stdout, stderr } = await runMbsync([...args, '--json'], surroundings())
+  const { exitCode, stdout, stderr } = await runHere([...args, '--json'], surroundings())
   return { exitCode, stderr, result: JSON.parse(stdout) }
 }
 const onSource = (sql: string) => pair.source.client.query(`SET search_path = public; ${sql}`)
@@ -217,7 +217,8 @@ test('the key and the documents are in no output of a run that fails in every wa
   for (const env of [{ TYPESENSE_API_KEY: `${API_KEY}-wrong` }, {}]) {
     server.faults.always({ kind: 'reject', rejects: () => 'Rejected.' })
     for (const args of [['typesense'], ['typesense', '--verbose'], ['check'], ['typesense', '--rejected']]) {
-      const { stdout, stderr } = await runMbsync(args, surroundings(env))
+      const runs = args[0] === 'check' || args[1] === '--rejected' ? runHere : runMbsync
+      const { stdout, stderr } = await runs(args, surroundings(env))
       outputs.push(stdout, stderr)
     }
   }
@@ -232,7 +233,7 @@ test('a search index that the profile does not have, and a server that nobody na
   expect(unknown.exitCode).toBe(2)
   expect(unknown.result.error.hint).toContain('`products`')
   await run('sync')
-  const { exitCode, stdout } = await runMbsync(['typesense', '--json'], surroundings({ TYPESENSE_URL: '' }))
+  const { exitCode, stdout } = await runHere(['typesense', '--json'], surroundings({ TYPESENSE_URL: '' }))
   expect(exitCode).toBe(4)
   expect(JSON.parse(stdout).search[0].error).toContain('no Typesense server is named')
 })

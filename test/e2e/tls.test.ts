@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Cluster, startCluster } from '../support/cluster.ts'
-import { runMbsync } from '../support/run-mbsync.ts'
+import { runHere, runMbsync } from '../support/run-mbsync.ts'
 
 const pathOf = (name: string) => fileURLToPath(new URL(`../fixtures/tls/${name}`, import.meta.url))
 const textOf = (name: string) => readFileSync(pathOf(name), 'utf8')
@@ -32,7 +32,7 @@ describe('TLS to a server as the URL asks for it', () => {
   }
 
   const check = (host: string, parameters: string) =>
-    runMbsync(['check'], {
+    runHere(['check'], {
       env: {
         PRODUCTION_DATABASE_URL: cluster.url('production'),
         STAGING_DATABASE_URL: cluster

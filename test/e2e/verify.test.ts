@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createDatabasePair, type DatabasePair } from '../support/databases.ts'
-import { runMbsync } from '../support/run-mbsync.ts'
+import { runHere, runMbsync } from '../support/run-mbsync.ts'
 
 const SCHEMA = 'CREATE TABLE "Component" (id int PRIMARY KEY, name text);'
 let pair: DatabasePair
@@ -13,10 +13,10 @@ beforeAll(async () => {
 })
 afterAll(() => pair?.drop())
 
-const mbsync = (...args: string[]) =>
-  runMbsync(args, {
-    env: { PRODUCTION_DATABASE_URL: pair.source.url, STAGING_DATABASE_URL: pair.target.url },
-  })
+const surroundings = () => ({
+  env: { PRODUCTION_DATABASE_URL: pair.source.url, STAGING_DATABASE_URL: pair.target.url },
+})
+const mbsync = (...args: string[]) => runHere(args, surroundings())
 
 test('verify ends with 0 when all is equal, with 5 and the keys when it is not, and with 3 when it cannot tell', async () => {
   await mbsync('sync')
@@ -24,7 +24,8 @@ test('verify ends with 0 when all is equal, with 5 and the keys when it is not, 
   expect([equal.exitCode, equal.stdout], equal.stderr).toEqual([0, expect.stringContaining('1 table equal')])
 
   await pair.target.client.query(`UPDATE "Component" SET name = 'other' WHERE id IN (5, 6, 7)`)
-  const different = await mbsync('verify', '--limit', '2', '--jobs', '2', '--table', 'public.Component')
+  const options = ['--limit', '2', '--jobs', '2', '--table', 'public.Component']
+  const different = await runMbsync(['verify', ...options], surroundings())
   expect(different.exitCode, different.stderr).toBe(5)
   expect(different.stdout).toMatch(/public\."Component" +different +1,000 +1,000 +0 +0 +3/)
   expect(different.stdout).toMatch(/\(\d\) not the same\n.*and 1 more/)

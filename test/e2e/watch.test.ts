@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type pg from 'pg'
 import { afterEach, beforeEach, expect, inject, test } from 'vitest'
 import { connect, createDatabasePair, createRole, type DatabasePair } from '../support/databases.ts'
-import { type Running, runMbsync, startMbsync } from '../support/run-mbsync.ts'
+import { type Running, runHere, startMbsync } from '../support/run-mbsync.ts'
 
 const SCHEMA = 'CREATE TABLE item (id int PRIMARY KEY, body text); CREATE TABLE "Odd ✓" (id int PRIMARY KEY);'
 
@@ -54,18 +54,18 @@ test('a run is followed from its middle to its end by who comes late, and the ex
   expect(phases).toEqual(['validate', 'land', 'merge', 'settle'])
   expect(stdout).toMatch(/^Run 1 of prod-to-staging on staging: succeeded$/m)
   expect(stdout).toMatch(/^public\.item +full +1,999 +1 +0/m)
-  const again = await runMbsync(['status', '--watch', '--json'], { env: env() })
+  const again = await runHere(['status', '--watch', '--json'], { env: env() })
   expect(again.exitCode, 'a run that is over is shown as it ended').toBe(0)
   expect(again.stderr).toContain('No run to watch: run 1 is over')
   expect(JSON.parse(again.stdout).run).toMatchObject({ id: 1, state: 'ended', exitCode: 0 })
   const path = join(folder, 'status.html')
-  const written = await runMbsync(['status', '1', '--html', path, '--json'], { env: env() })
+  const written = await runHere(['status', '1', '--html', path, '--json'], { env: env() })
   expect(JSON.parse(written.stdout)).toEqual({ path, runId: 1 })
   const page = readFileSync(path, 'utf8')
   for (const text of ['Odd ✓', 'public.item: 2,000 rows', 'public.item: 1,999 rows written', 'Last runs'])
     expect(page).toContain(text)
   expect(readdirSync(folder), 'nothing is left beside it').toEqual(['status.html'])
-  expect((await runMbsync(['status', '--html', join(folder, 'no', 'x')], { env: env() })).exitCode).toBe(1)
+  expect((await runHere(['status', '--html', join(folder, 'no', 'x')], { env: env() })).exitCode).toBe(1)
 })
 
 test('a run that is killed is noticed', async () => {
@@ -109,15 +109,15 @@ test('neither who leaves nor a lost session disturbs the run, and nothing is sen
 
 test('a run that fails is told with its error and its exit status, and so is one that does not exist', async () => {
   await pair.target.client.query('DROP TABLE "Odd ✓"')
-  expect((await runMbsync(['sync'], { env: env() })).exitCode).toBe(3)
-  const { exitCode, stdout } = await runMbsync(['status', '--watch', 'prod-to-staging', '1'], { env: env() })
+  expect((await runHere(['sync'], { env: env() })).exitCode).toBe(3)
+  const { exitCode, stdout } = await runHere(['status', '--watch', 'prod-to-staging', '1'], { env: env() })
   expect(exitCode).toBe(3)
   expect(stdout).toMatch(/: refused$/m)
   expect(stdout).toMatch(/Error +Validation found 1 problem/)
-  const shown = await runMbsync(['status', '1', '--json'], { env: env() })
+  const shown = await runHere(['status', '1', '--json'], { env: env() })
   expect(shown.exitCode).toBe(0)
   expect(JSON.parse(shown.stdout).run).toMatchObject({ status: 'refused', exitCode: 3, tables: [] })
-  const missing = await runMbsync(['status', '7'], { env: env() })
+  const missing = await runHere(['status', '7'], { env: env() })
   expect(missing.exitCode).toBe(2)
   expect(missing.stderr).toContain('There is no run 7 on \\"staging\\"')
 })

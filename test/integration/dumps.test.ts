@@ -10,13 +10,23 @@ import {
 } from '../fixtures/hostile/hostile-scripts.ts'
 import { hostileSettingsSql } from '../fixtures/hostile/hostile-settings.ts'
 import { expectSameContent, readSequences } from '../support/database-content.ts'
-import { createDatabasePair, type DatabasePair } from '../support/databases.ts'
+import {
+  createDatabasePair,
+  type DatabasePair,
+  freezeAsTemplate,
+  type TestDatabase,
+} from '../support/databases.ts'
 import { runExport, runImport, scriptsOf } from '../support/run-dump.ts'
 import { runScripts } from '../support/run-script.ts'
 
 describe('a dump of the hostile database', () => {
   let pair: DatabasePair
   let folder: string
+  let dropTemplate: (() => Promise<void>) | undefined
+  let template: { readonly source: string; readonly target: string }
+
+  const asFolder = () => join(folder, 'folder')
+  const asFile = () => join(folder, 'single.sql.gz')
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'mbsync-dumps-'))
@@ -27,51 +37,53 @@ describe('a dump of the hostile database', () => {
     }
     await pair.source.client.query(hostileSettingsSql(pair.source.name))
     await pair.target.client.query(hostileSettingsSql(pair.target.name))
+    await runExport(pair, asFolder())
+    await runExport(pair, asFile(), { isSingleFile: true })
+    const empty = await createDatabasePair({ targetSql: EMPTY_SCHEMAS })
+    template = await freezeAsTemplate(empty)
+    dropTemplate = empty.drop
   })
   afterAll(async () => {
     await pair?.drop()
+    await dropTemplate?.()
     rmSync(folder, { recursive: true, force: true })
   })
 
-  test('as a folder arrives identical in a target with other rows', async () => {
-    const dump = join(folder, 'folder')
-    await runExport(pair, dump)
-    const result = await runImport(pair, dump)
-    expect(result.warnings).toEqual([])
-    await expectSameContent(pair.source.client, pair.target.client)
-    expect(await readSequences(pair.target.client)).toMatchObject(await readSequences(pair.source.client))
-  }, 300_000)
-  test('as a single file arrives identical in a target without rows', async () => {
-    const dump = join(folder, 'single.sql.gz')
-    await runExport(pair, dump, { isSingleFile: true })
-    const empty = await createDatabasePair({ targetSql: emptySchemas() })
+  async function expectArrival({ client }: TestDatabase): Promise<void> {
+    await expectSameContent(pair.source.client, client)
+    expect(await readSequences(client)).toMatchObject(await readSequences(pair.source.client))
+  }
+
+  async function intoEmptyTarget(restore: (empty: DatabasePair) => Promise<unknown>): Promise<void> {
+    const empty = await createDatabasePair({ template })
     try {
-      await runImport(empty, dump)
-      await expectSameContent(pair.source.client, empty.target.client)
-      expect(await readSequences(empty.target.client)).toMatchObject(await readSequences(pair.source.client))
+      await restore(empty)
+      await expectArrival(empty.target)
     } finally {
       await empty.drop()
     }
+  }
+
+  test('as a folder arrives identical in a target with other rows', async () => {
+    const result = await runImport(pair, asFolder())
+    expect(result.warnings).toEqual([])
+    await expectArrival(pair.target)
+  }, 300_000)
+
+  test('as a single file arrives identical in a target without rows', async () => {
+    await intoEmptyTarget((empty) => runImport(empty, asFile()))
   }, 300_000)
 
   test.each([
-    ['a folder', 'psql', false],
-    ['a single file', 'psql.sql.gz', true],
+    ['a folder', asFolder],
+    ['a single file', asFile],
   ])(
     'as %s is restored by psql alone',
-    async (_, name, isSingleFile) => {
-      const dump = join(folder, name)
-      await runExport(pair, dump, { isSingleFile })
-      const empty = await createDatabasePair({ targetSql: `${emptySchemas()}\n${CALM}` })
-      try {
-        await runScripts(empty.target, scriptsOf(dump))
-        await expectSameContent(pair.source.client, empty.target.client)
-        expect(await readSequences(empty.target.client)).toMatchObject(
-          await readSequences(pair.source.client),
-        )
-      } finally {
-        await empty.drop()
-      }
+    async (_, dump) => {
+      await intoEmptyTarget(async ({ target }) => {
+        await target.client.query(CALM)
+        await runScripts(target, scriptsOf(dump()))
+      })
     },
     300_000,
   )
@@ -97,6 +109,8 @@ test('a large table that refers to itself is one file, which needs no superuser 
   }
 }, 60_000)
 
+const EMPTY_SCHEMAS = [HOSTILE_SCRIPT_PINS, ...hostileParts.map(({ schemaSql }) => schemaSql)].join('\n')
+
 /** What psql cannot put aside by itself: triggers that fire in the replica role, and checks that the source's own rows violate. */
 const CALM = `DO $$
   DECLARE statement text;
@@ -111,7 +125,3 @@ const CALM = `DO $$
       WHERE contype = 'c' AND NOT convalidated AND contypid <> 0
     LOOP EXECUTE statement; END LOOP;
   END $$`
-
-function emptySchemas(): string {
-  return [HOSTILE_SCRIPT_PINS, ...hostileParts.map(({ schemaSql }) => schemaSql)].join('\n')
-}

@@ -1,8 +1,10 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { ProgressEvent } from '../../src/core/progress.ts'
-import { expectSameContent, readContent } from '../support/database-content.ts'
+import type { TableOutcome } from '../../src/jobs/run-result.ts'
+import { type Content, expectSameContent, readContent } from '../support/database-content.ts'
 import { connect, createDatabasePair, type DatabasePair } from '../support/databases.ts'
 import { runPlan, runRollback, runSync, type TestRunOptions } from '../support/run-sync.ts'
+import { contentOf, createCasePair, schemaOf } from '../support/validation-cases.ts'
 
 const SCHEMA = `
   CREATE TYPE mood AS ENUM ('sad', 'ok');
@@ -64,45 +66,6 @@ describe('a second run', () => {
     expect(rows.map(({ mode }) => mode)).toEqual(['full', 'incremental'])
   })
 
-  test.each([
-    [
-      'inserts, updates and deletes',
-      `INSERT INTO item VALUES (-1, NULL, NULL); UPDATE item SET body = 'new' WHERE id % 100 = 0; DELETE FROM item WHERE id % 77 = 0`,
-    ],
-    [
-      'keys that change and swap',
-      `UPDATE item SET id = -id WHERE id < 5; UPDATE item SET id = 9999 WHERE id = 6; UPDATE item SET id = 6 WHERE id = 7; UPDATE item SET id = 7 WHERE id = 9999; UPDATE wide SET a = a + 1000`,
-    ],
-    ['a truncated table', 'TRUNCATE item'],
-    ['a table that is emptied row by row', 'DELETE FROM item'],
-    [
-      'a table that is truncated and filled anew',
-      `TRUNCATE item; INSERT INTO item VALUES (1, 'body 1', 'ok')`,
-    ],
-    [
-      'rows that move between partitions, and a partition that is emptied',
-      `UPDATE parted SET id = id + 500 WHERE id < 20; DELETE FROM low`,
-    ],
-    [
-      'a partition that is attached with rows',
-      `CREATE TABLE more (LIKE parted INCLUDING ALL); INSERT INTO more VALUES (1500, 'old'); ALTER TABLE parted ATTACH PARTITION more FOR VALUES FROM (1000) TO (2000)`,
-    ],
-    ['a partition that is detached', 'ALTER TABLE parted DETACH PARTITION low; DROP TABLE low'],
-    ['rows of an inheritance tree', 'INSERT INTO derived VALUES (99); DELETE FROM base WHERE id IN (3, 13)'],
-    [
-      'subtransactions, which have ids of their own',
-      `DO $$ BEGIN FOR i IN 1..50 LOOP BEGIN UPDATE item SET body = 'sub' WHERE id = i; IF i % 2 = 0 THEN RAISE 'undo'; END IF; EXCEPTION WHEN OTHERS THEN INSERT INTO item VALUES (-i, 'caught', NULL); END; END LOOP; END $$`,
-    ],
-    ['rows that were frozen', `UPDATE item SET body = 'frozen' WHERE id = 9; DELETE FROM item WHERE id = 10`],
-  ])('brings %s', async (name, sql) => {
-    await onSource(sql)
-    if (name.includes('frozen')) await pair.source.client.query('VACUUM FREEZE public.item')
-    if (name.includes('attached'))
-      await onTarget(`CREATE TABLE more PARTITION OF parted FOR VALUES FROM (1000) TO (2000)`)
-    await syncAndCompare()
-    await syncAndCompare()
-  })
-
   test('does not miss a transaction that was open when the run before read the source', async () => {
     const late = await connect(pair.source.url)
     await late.query(
@@ -113,47 +76,6 @@ describe('a second run', () => {
     await late.query('COMMIT')
     await late.end()
     expect((await reads()).item).toBe('incremental')
-    await syncAndCompare()
-  })
-
-  test.each([
-    ['a column with a default', 'ALTER TABLE item ADD extra int DEFAULT 7', 'ALTER TABLE item ADD extra int'],
-    [
-      'a column that was dropped and added again',
-      `ALTER TABLE item DROP body; ALTER TABLE item ADD body text DEFAULT 'x'`,
-      '',
-    ],
-    [
-      'an enum label with another name',
-      `ALTER TYPE mood RENAME VALUE 'ok' TO 'fine'`,
-      `ALTER TYPE mood RENAME VALUE 'ok' TO 'fine'`,
-    ],
-    ['rewritten storage', 'VACUUM FULL item', ''],
-  ])('reads a table in full that has %s', async (_, source, target) => {
-    await onSource('SELECT 1')
-    // One by one: VACUUM FULL may not share a transaction.
-    for (const sql of source.split('; ')) await pair.source.client.query(sql)
-    await onTarget(target)
-    expect((await reads()).item).toBe('its columns, types, storage or condition changed in the source')
-    expect((await reads()).wide).toBe('incremental')
-    await syncAndCompare()
-    expect((await reads()).item).toBe('incremental')
-  })
-
-  test('reads a table in full whose column was dropped and added again in the target', async () => {
-    await onTarget('ALTER TABLE item DROP body; ALTER TABLE item ADD body text')
-    expect((await reads()).item).toBe('its columns changed in the target')
-    await syncAndCompare()
-  })
-
-  test.each([
-    ['updated', `UPDATE item SET body = 'edited' WHERE id = 4`],
-    ['deleted', 'DELETE FROM item WHERE id = 4'],
-    ['inserted', `INSERT INTO item VALUES (-7, 'mine', NULL)`],
-    ['swapped', `DELETE FROM item WHERE id = 4; INSERT INTO item VALUES (-7, 'mine', NULL)`],
-  ])('reads a table in full of which somebody %s rows in the target', async (_, sql) => {
-    await onTarget(sql)
-    expect((await reads()).item).toBe('the target was changed by somebody else')
     await syncAndCompare()
   })
 
@@ -224,26 +146,6 @@ describe('a second run', () => {
     await syncAndCompare({ isFull: true })
   })
 
-  test.each([
-    ['a failover', 'timeline = timeline + 1', 'the source was restored or failed over'],
-    [
-      'a copy that was restored to an earlier time',
-      'source_xmin = source_xmin + 1000000',
-      'the source was restored or failed over',
-    ],
-    [
-      'half the circle of transaction ids',
-      'source_xmin = source_xmin - 2147483648',
-      '2^31 transactions since',
-    ],
-  ])('reads everything after %s', async (_, damage, reason) => {
-    await onSource(`UPDATE item SET body = 'new' WHERE id = 1`)
-    await onTarget(`UPDATE mbsync.watermarks SET ${damage}`)
-    expect((await reads()).item).toBe(reason)
-    await syncAndCompare()
-    expect((await reads()).item).toBe('incremental')
-  })
-
   test('knows another source by its identity', async () => {
     const other = await createDatabasePair({ sourceSql: `${SCHEMA} ${ROWS}` })
     const from = { name: 'production', url: other.source.url, isProtected: true }
@@ -273,39 +175,62 @@ describe('rows that have gone are found', () => {
     ['id', 'id positive', 'i'],
   ]
 
-  test.each(KEYS)('by key (%s) of %s', async (key, columns, value) => {
-    const tables = ['', ' PARTITION BY HASH ("Body")'].map((partitioned, index) => {
-      const primary = partitioned === '' ? key : `"Body", ${key}`
-      return `CREATE TABLE "T ${index}" ("Body" text, ${columns}, PRIMARY KEY (${primary}))${partitioned};`
-    })
-    const leaves = [0, 1].map(
-      (n) => `CREATE TABLE "L ${n}" PARTITION OF "T 1" FOR VALUES WITH (MODULUS 2, REMAINDER ${n});`,
-    )
-    const schema = ['CREATE DOMAIN positive AS int CHECK (VALUE > 0);', ...tables, ...leaves].join('\n')
-    const names = key.includes(',') ? 'a, b' : 'id'
-    const rows = (from: number, to: number) =>
-      [0, 1]
-        .map(
-          (n) =>
-            `INSERT INTO "T ${n}" ("Body", ${names}) SELECT 'b' || i % 3, ${value} FROM generate_series(${from}, ${to}) AS i;`,
-        )
-        .join('\n')
-    const pair = await createDatabasePair({ sourceSql: `${schema} ${rows(1, 3000)}`, targetSql: schema })
-    try {
+  /** One run for every key; each test looks at its own tables. */
+  describe('by key', () => {
+    const rows = (n: number, index: number, from: number, to: number) => {
+      const [key = '', , value = ''] = KEYS[index] ?? []
+      return `INSERT INTO "T ${n}" ("Body", ${key}) SELECT 'b' || i % 3, ${value} FROM generate_series(${from}, ${to}) AS i;`
+    }
+    let pair: DatabasePair
+    let changed: readonly TableOutcome[]
+    let afterChanges: readonly [Content, Content]
+    let afterEmptying: readonly [Content, Content]
+
+    beforeAll(async () => {
+      pair = await createCasePair(
+        KEYS.map(([key, columns], index) => {
+          const target = `CREATE DOMAIN positive AS int CHECK (VALUE > 0);
+            CREATE TABLE "T 0" ("Body" text, ${columns}, PRIMARY KEY (${key}));
+            CREATE TABLE "T 1" ("Body" text, ${columns}, PRIMARY KEY ("Body", ${key})) PARTITION BY HASH ("Body");
+            CREATE TABLE "L 0" PARTITION OF "T 1" FOR VALUES WITH (MODULUS 2, REMAINDER 0);
+            CREATE TABLE "L 1" PARTITION OF "T 1" FOR VALUES WITH (MODULUS 2, REMAINDER 1);`
+          return { source: `${target} ${rows(0, index, 1, 3000)} ${rows(1, index, 1, 3000)}`, target }
+        }),
+      )
+      const contents = async () =>
+        [await readContent(pair.source.client), await readContent(pair.target.client)] as const
+      const inEach = async (sqlOf: (index: number) => string) => {
+        for (const index of KEYS.keys())
+          await pair.source.client.query(`SET search_path TO ${schemaOf(index)}; ${sqlOf(index)}`)
+      }
       await runSync(pair)
       const changes = (n: number) => `
         DELETE FROM "T ${n}" WHERE (hashtext("T ${n}"::text) & 511) < 2 OR ctid = '(0,1)';
         UPDATE "T ${n}" SET "Body" = "Body" || '!' WHERE (hashtext("T ${n}"::text) & 127) = 5;`
-      await pair.source.client.query([changes(0), changes(1), rows(3001, 3100)].join('\n'))
-      const { tables: done } = await runSync(pair)
-      await expectSameContent(pair.source.client, pair.target.client)
-      expect(done.every(({ deleted, unchanged }) => deleted > 0 && unchanged > 2500)).toBe(true)
-      await pair.source.client.query('DELETE FROM public."T 0"')
+      await inEach((index) =>
+        [changes(0), changes(1), rows(0, index, 3001, 3100), rows(1, index, 3001, 3100)].join('\n'),
+      )
+      changed = (await runSync(pair)).tables
+      afterChanges = await contents()
+      await inEach(() => 'DELETE FROM "T 0"')
       await runSync(pair)
-      await expectSameContent(pair.source.client, pair.target.client)
-    } finally {
-      await pair.drop()
-    }
+      afterEmptying = await contents()
+    })
+    afterAll(() => pair?.drop())
+
+    test.each(KEYS.map(([key, columns], index) => [key, columns, index] as const))(
+      '(%s) of %s',
+      (_key, _columns, index) => {
+        const outcomes = changed.filter(({ table }) => table.schema === schemaOf(index))
+        expect(outcomes).toHaveLength(2)
+        expect(outcomes.every(({ deleted, unchanged }) => deleted > 0 && unchanged > 2500)).toBe(true)
+        for (const contents of [afterChanges, afterEmptying]) {
+          const [expected, actual] = contents.map((content) => contentOf(index, content))
+          expect(Object.keys(expected ?? {})).toHaveLength(2)
+          expect(actual).toEqual(expected)
+        }
+      },
+    )
   })
 
   test.each([

@@ -1,8 +1,9 @@
 import fc from 'fast-check'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { MACHINE_CLOCK } from '../../src/search/mixedbread/clock.ts'
 import { createDatabasePair } from '../support/databases.ts'
 import { PASSING_FAULTS, randomFaults } from '../support/mixedbread/random-faults.ts'
+import { simulateTime } from '../support/mixedbread/simulate-time.ts'
 import { startMixedbread } from '../support/mixedbread/start-mixedbread.ts'
 import {
   expectSameLibrary,
@@ -14,10 +15,7 @@ import {
 } from '../support/mixedbread-index.ts'
 import { runSearch } from '../support/run-search.ts'
 
-vi.mock(import('../../src/search/mixedbread/clock.ts'), async () => {
-  const { virtualClock } = await import('../support/mixedbread/virtual-clock.ts')
-  return { MACHINE_CLOCK: virtualClock() }
-})
+simulateTime()
 
 type Scopes = NonNullable<NonNullable<Parameters<typeof runSearch>[2]>['scopes']>
 

@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { EntityType } from '../../src/config/config.ts'
 import { MACHINE_CLOCK } from '../../src/search/mixedbread/clock.ts'
 import { DOCUMENTED_RATES } from '../../src/search/mixedbread/rate-limiter.ts'
 import { createDatabasePair, createRole, type DatabasePair } from '../support/databases.ts'
+import { simulateTime } from '../support/mixedbread/simulate-time.ts'
 import {
   type Mixedbread,
   type MixedbreadOptions,
@@ -19,10 +20,7 @@ import {
 } from '../support/mixedbread-index.ts'
 import { runSearch } from '../support/run-search.ts'
 
-vi.mock(import('../../src/search/mixedbread/clock.ts'), async () => {
-  const { virtualClock } = await import('../support/mixedbread/virtual-clock.ts')
-  return { MACHINE_CLOCK: virtualClock() }
-})
+simulateTime()
 
 let pair: DatabasePair
 let mixedbread: Mixedbread
@@ -95,7 +93,7 @@ describe('a Mixedbread store', () => {
 })
 
 // All of them take minutes of the machine's own time.
-const manyMaterials = process.env.MBSYNC_LONG_TESTS === undefined ? 400 : 33_334
+const manyMaterials = process.env.MBSYNC_LONG_TESTS === undefined ? 200 : 33_334
 const manyCount = manyMaterials * 1.5
 
 test(`${manyCount} documents take as long as the documented rates make them, and none is written when nothing has changed`, async () => {

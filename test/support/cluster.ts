@@ -12,6 +12,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statfsSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -55,7 +56,7 @@ export interface ClusterOptions {
 const SUPERUSER = 'postgres'
 const PASSWORD = 'test'
 
-/** Fast, because nothing here needs to survive a power failure. */
+/** Fast, because nothing here needs to survive a power failure, and no password is worth guessing. */
 const SETTINGS = {
   fsync: 'off',
   full_page_writes: 'off',
@@ -63,26 +64,37 @@ const SETTINGS = {
   max_connections: '200',
   max_locks_per_transaction: '512',
   shared_buffers: '128MB',
-  max_wal_size: '4GB',
+  max_wal_size: '512MB',
   unix_socket_directories: '',
   timezone: 'UTC',
 }
+
+const CHEAP_PASSWORDS = { scram_iterations: '1' }
+
+const MEMORY = '/dev/shm'
+const PLENTY_BYTES = 8 * 2 ** 30
 
 /** Starts a server of the given major version from the embedded binaries, as root and as an ordinary user. */
 export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const { major, installation, settings = {}, files = {}, standbyOf } = options
   const account = unprivilegedAccount()
   const native = installation ?? runnableBinaries(major, account)
-  const dataDirectory = mkdtempSync(join(tmpdir(), `mbsync-pg${major}-`))
+  const dataDirectory = mkdtempSync(join(dataFolder(), `mbsync-pg${major}-`))
   if (account !== undefined) chownSync(dataDirectory, account.uid, account.gid)
-  if (standbyOf === undefined) initialize(native, dataDirectory, account)
+  if (standbyOf === undefined) initialize(native, major, dataDirectory, account)
   else await copyAsStandby(standbyOf, dataDirectory, account)
   for (const [name, text] of Object.entries(files)) {
     writePrivateFile(join(dataDirectory, name), text, account)
   }
 
   const port = await freePort()
-  const all = { ...SETTINGS, ...settings, port: String(port), listen_addresses: '127.0.0.1' }
+  const all = {
+    ...SETTINGS,
+    ...(major >= 16 ? CHEAP_PASSWORDS : {}),
+    ...settings,
+    port: String(port),
+    listen_addresses: '127.0.0.1',
+  }
   const launch = () => launchServer(native, dataDirectory, all, account)
   let server = launch()
   const killAtExit = () => {
@@ -117,6 +129,16 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
       await stopServer(server)
       rmSync(dataDirectory, { recursive: true, force: true })
     },
+  }
+}
+
+/** In memory where there is plenty: files of the many databases that come and go take longest on disk. */
+function dataFolder(): string {
+  try {
+    const { bavail, bsize } = statfsSync(MEMORY)
+    return Math.min(bavail * bsize, process.availableMemory()) > PLENTY_BYTES ? MEMORY : tmpdir()
+  } catch {
+    return tmpdir()
   }
 }
 
@@ -237,7 +259,12 @@ function copyOf(native: string, major: number): string {
   return copy
 }
 
-function initialize(native: string, dataDirectory: string, account: Account | undefined): void {
+function initialize(
+  native: string,
+  major: number,
+  dataDirectory: string,
+  account: Account | undefined,
+): void {
   const passwordFile = join(dataDirectory, '..', `${dataDirectory.split('/').at(-1)}.password`)
   writePrivateFile(passwordFile, PASSWORD, account)
   try {
@@ -253,6 +280,7 @@ function initialize(native: string, dataDirectory: string, account: Account | un
         '--encoding=UTF8',
         '--locale=C',
         '--no-sync',
+        ...(major >= 16 ? Object.entries(CHEAP_PASSWORDS).map(([name, value]) => `-c${name}=${value}`) : []),
       ],
       {
         stdio: ['ignore', 'ignore', 'pipe'],

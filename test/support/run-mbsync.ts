@@ -3,6 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { main } from '../../src/cli/main.ts'
+import { captureSurroundings } from './captured-surroundings.ts'
 
 const BIN = fileURLToPath(new URL('../../bin/mbsync.js', import.meta.url))
 
@@ -36,20 +38,34 @@ export function runMbsync(args: readonly string[], surroundings: Surroundings = 
   return startMbsync(args, surroundings).ended
 }
 
+/**
+ * Runs the same command line in this process, with the same answer in a fraction of the time: for what leads up to the run that a test is
+ * about, and what follows it.
+ */
+export async function runHere(
+  args: readonly string[],
+  { env = {}, files = {} }: Surroundings = {},
+): Promise<Ended> {
+  const cwd = folderWith(files)
+  const captured = captureSurroundings({ cwd, env: environment(cwd, env) })
+  const exitCode = await main(['node', 'mbsync', ...args], captured)
+  rmSync(cwd, { recursive: true, force: true })
+  return { exitCode, signal: null, stdout: captured.stdout.text, stderr: captured.stderr.text }
+}
+
 /** Starts bin/mbsync.js as a process of its own. */
 export function startMbsync(
   args: readonly string[],
   { env = {}, files = {}, fileSizeLimitKiB }: Surroundings = {},
 ): Running {
-  const cwd = mkdtempSync(join(tmpdir(), 'mbsync-e2e-'))
-  for (const [name, text] of Object.entries(files)) writeFileSync(join(cwd, name), text)
+  const cwd = folderWith(files)
   const command =
     fileSizeLimitKiB === undefined
       ? [process.execPath]
       : ['bash', '-c', `ulimit -f ${fileSizeLimitKiB}; exec "$@"`, 'bash', process.execPath]
   const child = spawn(command[0] ?? '', [...command.slice(1), BIN, ...args], {
     cwd,
-    env: { PATH: process.env.PATH ?? '', HOME: cwd, ...env },
+    env: environment(cwd, env),
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const output = { stdout: '', stderr: '' }
@@ -70,6 +86,16 @@ export function startMbsync(
     kill: (signal) => child.kill(signal),
     untilStderr: (pattern) => untilStderr(child, output, pattern),
   }
+}
+
+function folderWith(files: Readonly<Record<string, string>>): string {
+  const folder = mkdtempSync(join(tmpdir(), 'mbsync-e2e-'))
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
+  return folder
+}
+
+function environment(home: string, env: Readonly<Record<string, string>>): Record<string, string> {
+  return { PATH: process.env.PATH ?? '', HOME: home, ...env }
 }
 
 async function untilStderr(

@@ -1,4 +1,5 @@
 import type { Finding } from '../../src/core/finding.ts'
+import type { Content } from './database-content.ts'
 import { createDatabasePair, type DatabasePair } from './databases.ts'
 
 /** SQL for both sides, run in a schema of the case's own, and what validation must find there. */
@@ -23,9 +24,8 @@ export async function createCasePair(
           each,
           index,
         ) => `CREATE SCHEMA ${schemaOf(index)}; GRANT USAGE ON SCHEMA ${schemaOf(index)} TO PUBLIC;
-          SET search_path TO ${schemaOf(index)}; ${each[side]};`,
+          SET search_path TO ${schemaOf(index)}; ${each[side]}; RESET ALL;`,
       ),
-      'RESET ALL;',
     ].join('\n')
   return createDatabasePair({ sourceSql: sqlFor('source'), targetSql: sqlFor('target') })
 }
@@ -46,6 +46,13 @@ export function otherFindings(findings: readonly Finding[]): string[] {
 /** The schema of the case at `index`. */
 export function schemaOf(index: number): string {
   return `case_${index}`
+}
+
+/** What a content tells of the case at `index`. */
+export function contentOf(index: number, content: Content): Content {
+  return Object.fromEntries(
+    Object.entries(content).filter(([name]) => name.startsWith(`${schemaOf(index)}.`)),
+  )
 }
 
 /** Findings as lines that a test can spell out. */

@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { expect, test } from 'vitest'
 import { buildProgram } from '../../../src/cli/program.ts'
 import { EXIT_CODES } from '../../../src/core/exit-codes.ts'
-import { captureSurroundings } from './captured-surroundings.ts'
+import { captureSurroundings } from '../../support/captured-surroundings.ts'
 
 const documentation = readFileSync(new URL('../../../docs/CLI.md', import.meta.url), 'utf8')
 const program = buildProgram(async () => undefined, captureSurroundings())

@@ -1,8 +1,8 @@
 import { CommanderError } from 'commander'
 import { expect, test } from 'vitest'
 import { buildProgram } from '../../../src/cli/program.ts'
+import { captureSurroundings } from '../../support/captured-surroundings.ts'
 import { codeBlocks, DOCUMENTS, readDocument } from '../../support/documents.ts'
-import { captureSurroundings } from './captured-surroundings.ts'
 
 /** Files that are no documents and yet have command lines of mbsync in them. */
 const SCHEDULES = [

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { main } from '../../../src/cli/main.ts'
 import { VERSION } from '../../../src/core/version.ts'
-import { captureSurroundings } from './captured-surroundings.ts'
+import { captureSurroundings } from '../../support/captured-surroundings.ts'
 
 async function mbsync(commandLine: string, cwd = '/nowhere') {
   const surroundings = captureSurroundings({ cwd })

@@ -3,7 +3,7 @@ import type { SharedFlags } from '../../../src/cli/common-flags.ts'
 import type { Presentation } from '../../../src/cli/presentation.ts'
 import { type App, runJob } from '../../../src/cli/run-job.ts'
 import { InterruptedError, LockedError } from '../../../src/core/errors.ts'
-import { captureSurroundings, logLines } from './captured-surroundings.ts'
+import { captureSurroundings, logLines } from '../../support/captured-surroundings.ts'
 
 const presentation: Presentation<{ answer: number }> = {
   audience: 'person',

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { PlainReporter } from '../../../src/cli/reporters/plain-reporter.ts'
 import { TerminalReporter } from '../../../src/cli/reporters/terminal-reporter.ts'
 import { SnapshotReplay, SnapshotTaker } from '../../../src/core/progress-snapshot.ts'
-import { captureSurroundings } from '../cli/captured-surroundings.ts'
+import { captureSurroundings } from '../../support/captured-surroundings.ts'
 import { LANDING, THE_REST } from '../cli/reporters/a-run.ts'
 
 beforeEach(() => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { chooseReporter } from '../../../../src/cli/reporters/choose-reporter.ts'
-import { captureSurroundings, logLines } from '../captured-surroundings.ts'
+import { captureSurroundings, logLines } from '../../../support/captured-surroundings.ts'
 import { LANDING, THE_REST } from './a-run.ts'
 
 async function told(

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { errorFacts } from '../../../../src/cli/error-facts.ts'
 import { LogReporter } from '../../../../src/cli/reporters/log-reporter.ts'
 import { RefusedError } from '../../../../src/core/errors.ts'
-import { CapturedStream, logLines } from '../captured-surroundings.ts'
+import { CapturedStream, logLines } from '../../../support/captured-surroundings.ts'
 import { LANDING, THE_REST } from './a-run.ts'
 
 beforeEach(() => {

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { errorFacts } from '../../../../src/cli/error-facts.ts'
 import { TerminalReporter } from '../../../../src/cli/reporters/terminal-reporter.ts'
 import { FailedError } from '../../../../src/core/errors.ts'
-import { captureSurroundings } from '../captured-surroundings.ts'
+import { captureSurroundings } from '../../../support/captured-surroundings.ts'
 import { LANDING, THE_REST } from './a-run.ts'
 
 const CURSOR_HIDDEN = '\u001b[?25l'

@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream'
 import { stripVTControlCharacters } from 'node:util'
-import type { OutputStream, Surroundings } from '../../../src/cli/surroundings.ts'
+import type { OutputStream, Surroundings } from '../../src/cli/surroundings.ts'
 
 /** A stream that keeps what is written to it; a terminal if columns are given, even none. */
 export class CapturedStream extends Writable implements OutputStream {

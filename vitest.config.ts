@@ -2,6 +2,9 @@ import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 import { LongestFirst } from './test/support/longest-first.ts'
 
+/** What is waited for comes at once, but not on a busy machine. */
+const WAIT_LONG = { poll: { timeout: 30_000 } }
+
 export default defineConfig({
   test: {
     sequence: { sequencer: LongestFirst },
@@ -15,6 +18,7 @@ export default defineConfig({
           isolate: false,
           // None is slow, but machines may be.
           testTimeout: 60_000,
+          expect: WAIT_LONG,
         },
       },
       {
@@ -26,6 +30,7 @@ export default defineConfig({
           isolate: false,
           testTimeout: 120_000,
           hookTimeout: 120_000,
+          expect: WAIT_LONG,
           // Each test has databases of its own on two servers that all share; it waits for them, and for time to pass, half of the time.
           maxWorkers: Math.max(3, availableParallelism() - 1),
         },

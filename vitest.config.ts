@@ -16,6 +16,8 @@ export default defineConfig({
           sequence: { groupOrder: 0 },
           // Modules are loaded once for all files, and none remembers anything that another test could stumble over.
           isolate: false,
+          // Vitest would leave one core to itself, and has nothing to do meanwhile.
+          maxWorkers: availableParallelism(),
           // None is slow, but machines may be.
           testTimeout: 60_000,
           expect: WAIT_LONG,

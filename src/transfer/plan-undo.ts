@@ -1,4 +1,4 @@
-import type { TableName } from '../core/table-name.ts'
+import { nameKey } from '../core/table-name.ts'
 import { readColumns } from '../postgres/catalog/read-columns.ts'
 import type { UnvalidatedConstraint } from '../postgres/catalog/read-constraints.ts'
 import type { Column, Key, Table } from '../postgres/catalog/table.ts'
@@ -38,12 +38,13 @@ export async function planUndo(
 ): Promise<UndoPlan> {
   const { foreignKeys, deferrable, triggers, rules, unvalidated } = catalog
   const restored = restoredTables(undone)
-  const tables: MergeTable[] = []
-  for (const [index, target] of catalog.tables.entries()) {
-    const remembered = restored[index]
-    if (remembered === undefined) throw new Error('A table to undo without its memory')
-    tables.push(await undoTable(session, runId, index + 1, target, remembered))
-  }
+  const undoColumns = await readUndoColumns(session, restored)
+  const tables = catalog.tables.map((target, index) => {
+    const [remembered, columns] = [restored[index], undoColumns[index]]
+    if (remembered === undefined || columns === undefined)
+      throw new Error('A table to undo without its memory')
+    return undoTable(runId, index + 1, target, remembered, columns)
+  })
   const violated = await violatedByUndo(session, tables, unvalidated)
   return {
     mode,
@@ -82,14 +83,13 @@ async function violatedByUndo(
   })
 }
 
-async function undoTable(
-  session: Session,
+function undoTable(
   runId: number,
   number: number,
   target: Table,
   { undo, keyColumns }: RestoredTable,
-): Promise<MergeTable> {
-  const remembered = await readUndoColumns(session, undo)
+  remembered: readonly Column[],
+): MergeTable {
   const current = new Map(storedColumns(target).map((column) => [column.name, column]))
   const columns = remembered.map((column) => {
     const now = current.get(column.name)
@@ -128,12 +128,18 @@ function isKeyOver(key: Key | undefined, names: readonly string[]): boolean {
   return now.size === names.length && names.every((name) => now.has(name))
 }
 
-async function readUndoColumns(session: Session, undo: TableName): Promise<Column[]> {
-  const [found] = await session.query<{ oid: number }>(
-    `SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname = $2`,
-    [undo.schema, undo.name],
+/** The columns of each undo table that a row of its table is put back from. */
+async function readUndoColumns(session: Session, tables: readonly RestoredTable[]): Promise<Column[][]> {
+  const found = await session.query<{ schema: string; name: string; oid: number }>(
+    `SELECT n.nspname AS schema, c.relname AS name, c.oid AS oid FROM unnest($1::text[], $2::text[]) AS wanted (schema, name)
+     JOIN pg_namespace n ON n.nspname = wanted.schema JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = wanted.name`,
+    [tables.map(({ undo }) => undo.schema), tables.map(({ undo }) => undo.name)],
   )
-  const columns = found === undefined ? undefined : (await readColumns(session, [found.oid])).get(found.oid)
-  if (columns === undefined) throw cannotRestore(undo, 'the undo table is gone')
-  return columns.filter((column) => !column.name.startsWith('mbsync_'))
+  const oids = new Map(found.map(({ oid, ...name }) => [nameKey(name), oid]))
+  const columns = await readColumns(session, [...oids.values()])
+  return tables.map(({ undo }) => {
+    const own = columns.get(oids.get(nameKey(undo)) ?? 0)
+    if (own === undefined) throw cannotRestore(undo, 'the undo table is gone')
+    return own.filter((column) => !column.name.startsWith('mbsync_'))
+  })
 }

@@ -47,9 +47,9 @@ const surroundings = (env: Record<string, string> = {}) => ({
   files: { 'mbsync.yaml': CONFIG },
 })
 const metrics = () => readFileSync(join(folder, 'mbsync.prom'), 'utf8')
-const SYNC = () => ['sync', '--metrics-file', join(folder, 'mbsync.prom')]
-const start = (env: Record<string, string> = {}) => startMbsync(SYNC(), surroundings(env))
-const sync = (env: Record<string, string> = {}) => runHere(SYNC(), surroundings(env))
+const syncArguments = () => ['sync', '--metrics-file', join(folder, 'mbsync.prom')]
+const start = (env: Record<string, string> = {}) => startMbsync(syncArguments(), surroundings(env))
+const sync = (env: Record<string, string> = {}) => runHere(syncArguments(), surroundings(env))
 
 test('every ending is told: success, failure, refusal, search, lock, signal', async () => {
   const codes: (number | null)[] = [(await start().ended).exitCode]

@@ -21,13 +21,11 @@ test('a session that was given back is the next one, once, and is closed with th
     return opened.map(({ pid }) => pid)
   })
   await expect
-    .poll(
-      () =>
-        asSuperuser(options.url, async (admin) => {
-          const { rowCount } = await admin.query('SELECT FROM pg_stat_activity WHERE pid = ANY ($1)', [pids])
-          return rowCount
-        }),
-      { timeout: 30_000 },
+    .poll(() =>
+      asSuperuser(options.url, async (admin) => {
+        const { rowCount } = await admin.query('SELECT FROM pg_stat_activity WHERE pid = ANY ($1)', [pids])
+        return rowCount
+      }),
     )
     .toBe(0)
 })

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { SharedFlags } from '../common-flags.ts'
 import type { Surroundings } from '../surroundings.ts'
+import { QuietReporter } from './quiet-reporter.ts'
 import type { Reporter } from './reporter.ts'
 
 /**
@@ -41,7 +42,6 @@ async function reporterForPeople(flags: SharedFlags, surroundings: Surroundings)
   const { stderr, env } = surroundings
   const isVerbose = flags.verbose === true
   if (flags.quiet === true || stderr.isTTY !== true) {
-    const { QuietReporter } = await import('./quiet-reporter.ts')
     return new QuietReporter(surroundings)
   }
   // A terminal without a size cannot be redrawn: nothing fits in it.

@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs'
-import { defineConfig } from 'rolldown'
+import { build } from 'rolldown'
+
+// Makes one bundle of what tsc has written. Not rolldown's own command, which lists every file of it at each `npm install`.
 
 /** Small packages that every start needs, and that come in many files. They are part of the bundle; `dependencies` are not. */
 const INLINED = ['yaml', 'zod']
 const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8'))
 
-export default defineConfig({
+await build({
   input: 'dist/cli/main.js',
   platform: 'node',
   external: new RegExp(`^(${Object.keys(dependencies).join('|')})(/|$)`),

@@ -31,10 +31,12 @@ async function sumTarget<P extends Part>(
     target,
     rules.jobs,
     items,
-    async (session) => void (await session.execute(SUM_SETTINGS)),
     async (session, { table: { pair, key, names, request }, sum }) => {
       const keys = keysNotInSql(pair.target, key, names.landing)
-      await sum?.add(session, keySumsSql(keys, request.hashing, isTotal))
+      await session.transaction('BEGIN READ ONLY', async () => {
+        await session.execute(SUM_SETTINGS)
+        await sum?.add(session, keySumsSql(keys, request.hashing, isTotal))
+      })
     },
   )
   return sums

@@ -93,17 +93,11 @@ async function cutAll<P extends Part>(
   trustsCounts: boolean,
 ): Promise<CutTable<P>[]> {
   const cut = new Map<LossyCount<P>, CutTable<P>>()
-  await inParallel(
-    target,
-    rules.jobs,
-    lossy,
-    async () => undefined,
-    async (session, each) => {
-      const { table } = each
-      cut.set(each, { table, sections: await cutIntoSections(session, each, trustsCounts) })
-      if (table.landedRows > 0 && trustsCounts) await prepareForLookup(session, table)
-    },
-  )
+  await inParallel(target, rules.jobs, lossy, async (session, each) => {
+    const { table } = each
+    cut.set(each, { table, sections: await cutIntoSections(session, each, trustsCounts) })
+    if (table.landedRows > 0 && trustsCounts) await prepareForLookup(session, table)
+  })
   return lossy.flatMap((each) => cut.get(each) ?? [])
 }
 
@@ -155,17 +149,11 @@ async function countInTarget<P extends Part>(
       })),
     ),
   )
-  await inParallel(
-    target,
-    rules.jobs,
-    tasks,
-    async () => undefined,
-    async (session, { count, at, index }) => {
-      const all = counts[index] ?? []
-      for (const [number, rows] of (await count(session)).entries())
-        all[at + number] = (all[at + number] ?? 0) + rows
-    },
-  )
+  await inParallel(target, rules.jobs, tasks, async (session, { count, at, index }) => {
+    const all = counts[index] ?? []
+    for (const [number, rows] of (await count(session)).entries())
+      all[at + number] = (all[at + number] ?? 0) + rows
+  })
   return counts
 }
 

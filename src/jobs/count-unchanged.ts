@@ -44,18 +44,12 @@ async function countInserts<P extends Part>(
 ): Promise<number[]> {
   const counts = tables.map(() => 0)
   const items = tables.map((table, index) => ({ table, index })).filter(({ table }) => table.landedRows > 0)
-  await inParallel(
-    target,
-    rules.jobs,
-    items,
-    async () => undefined,
-    async (session, { table: { pair, key, names }, index }) => {
-      const { n } = await session.queryOne<{ n: number }>(
-        `SELECT count(*)::float8 AS n FROM ${relation(names.landing)} AS l
+  await inParallel(target, rules.jobs, items, async (session, { table: { pair, key, names }, index }) => {
+    const { n } = await session.queryOne<{ n: number }>(
+      `SELECT count(*)::float8 AS n FROM ${relation(names.landing)} AS l
          WHERE NOT EXISTS (SELECT FROM ${tableSql(pair.target)} AS t WHERE ${sameKeySql(key, 't', 'l')})`,
-      )
-      counts[index] = n
-    },
-  )
+    )
+    counts[index] = n
+  })
   return counts
 }

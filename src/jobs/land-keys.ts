@@ -2,6 +2,7 @@ import { nameKey } from '../core/table-name.ts'
 import { relation } from '../postgres/identifiers.ts'
 import type { Session } from '../postgres/session.ts'
 import { copiedColumns } from '../transfer/columns.ts'
+import { inParallel } from '../transfer/in-parallel.ts'
 import { createKeyTable } from '../transfer/landing-tables.ts'
 import type { LandingPlace } from '../transfer/landing-writer.ts'
 import { sameKeySql, tableSql } from '../transfer/merge/row-sql.ts'
@@ -19,14 +20,16 @@ export async function landKeys<P extends Part>(
   changes: ChangeSource<P>,
   lossy: readonly LossyTable<P>[],
 ): Promise<void> {
-  const { coordinator } = run
+  const { coordinator, target, rules } = run
   for (const { table } of lossy) await createKeyTable(coordinator, table.pair, table.names)
   await land(
     run,
     lossy.flatMap(({ table, pieces }) => pieces.flatMap((piece) => changes.keysIn(table.request, piece))),
     placesOf(lossy, ({ names, request }) => ({ landing: names.keys, columns: request.hashing.columns })),
   )
-  for (const { table } of lossy) await coordinator.execute(`ANALYZE ${relation(table.names.keys)}`)
+  await inParallel(target, rules.jobs, lossy, async (session, { table: { names } }) => {
+    await session.execute(`ANALYZE ${relation(names.keys)}`)
+  })
   const lacking = []
   for (const each of lossy.filter(({ table }) => changes.hasCondition(table.pair.source.name)))
     if (await lacksKeys(coordinator, each.table)) lacking.push(each)

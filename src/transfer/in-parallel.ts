@@ -2,22 +2,17 @@ import type { Database } from '../postgres/database.ts'
 import type { Session } from '../postgres/session.ts'
 
 /**
- * Works through the items in order over up to `sessions` sessions. After a failure no new item is begun;
- * the first failure is thrown when all have stopped.
+ * Works through the items in order over up to `sessions` sessions, which `work` must leave as it found them: others get them next. After a failure
+ * no new item is begun; the first failure is thrown when all have stopped.
  */
 export async function inParallel<T>(
   database: Database,
   sessions: number,
   items: readonly T[],
-  prepare: (session: Session) => Promise<void>,
   work: (session: Session, item: T) => Promise<void>,
 ): Promise<void> {
-  const openers = Array.from({ length: Math.min(sessions, items.length) }, () => async () => {
-    const session = await database.session()
-    await prepare(session)
-    return session
-  })
-  await workThrough(openers, items, work, (session) => session.end())
+  const openers = Array.from({ length: Math.min(sessions, items.length) }, () => () => database.session())
+  await workThrough(openers, items, work, (session) => database.giveBack(session))
 }
 
 /** The same over sessions that are open already, and stay so. */
@@ -27,14 +22,14 @@ export async function overSessions<T>(
   work: (session: Session, item: T) => Promise<void>,
 ): Promise<void> {
   const openers = sessions.slice(0, items.length).map((session) => async () => session)
-  await workThrough(openers, items, work, async () => undefined)
+  await workThrough(openers, items, work, () => undefined)
 }
 
 async function workThrough<T>(
   openers: readonly (() => Promise<Session>)[],
   items: readonly T[],
   work: (session: Session, item: T) => Promise<void>,
-  close: (session: Session) => Promise<void>,
+  letGo: (session: Session) => void,
 ): Promise<void> {
   const queue = [...items]
   let hasFailed = false
@@ -42,7 +37,7 @@ async function workThrough<T>(
     const session = await open()
     for (let item = queue.shift(); item !== undefined && !hasFailed; item = queue.shift())
       await work(session, item)
-    await close(session)
+    letGo(session)
   }
   const outcomes = await Promise.allSettled(
     openers.map((open) =>

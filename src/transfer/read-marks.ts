@@ -40,22 +40,16 @@ export async function readMarks(
   )
   const results = requests.map(({ snapshots }): MarkedRows[] | undefined => snapshots.map(() => NO_ROWS))
   const items = pieces.flatMap((own, index) => own.map((piece) => ({ piece, index })))
-  await inParallel(
-    database,
-    jobs,
-    items,
-    async () => undefined,
-    async (session, { piece, index }) => {
-      const request = requests[index]
-      if (request === undefined || results[index] === undefined) return
-      const { table, snapshots } = request
-      const read = await readPiece(session, table, () =>
-        readRowsAtMarks(session, pieceSql(piece), snapshots, mergeXids),
-      )
-      const sum = results[index]
-      results[index] = read === undefined ? undefined : sum?.map((marked, mark) => add(marked, read[mark]))
-    },
-  )
+  await inParallel(database, jobs, items, async (session, { piece, index }) => {
+    const request = requests[index]
+    if (request === undefined || results[index] === undefined) return
+    const { table, snapshots } = request
+    const read = await readPiece(session, table, () =>
+      readRowsAtMarks(session, pieceSql(piece), snapshots, mergeXids),
+    )
+    const sum = results[index]
+    results[index] = read === undefined ? undefined : sum?.map((marked, mark) => add(marked, read[mark]))
+  })
   return results
 }
 

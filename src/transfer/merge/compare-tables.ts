@@ -106,9 +106,10 @@ class SharedWork {
     }
     const left = items.filter((item) => this.#own.has(tableOf(item)))
     const shared = items.filter((item) => !this.#own.has(tableOf(item)))
-    await inParallel(target, jobs, shared, prepareForCompare, async (session, item) => {
+    await inParallel(target, jobs, shared, async (session, item) => {
       const table = tableOf(item)
       const isDone = await whileLocked(session, table.target, async () => {
+        await prepareForCompare(session)
         await timed(session, item)
         return true
       })

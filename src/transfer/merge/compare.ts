@@ -7,12 +7,11 @@ import type { ChangeCounts, MergeTable, Unchanged } from './merge-table.ts'
 
 /**
  * Lets the planner compare in parallel: it believes that nearly all rows differ, and prices their transfer. Only all rows of the table should
- * not pass through one process. And lets it look up few landed rows one by one: the table has just been read against its marks, so that its
- * pages are near.
+ * not pass through one process. And lets it look up few landed rows one by one.
  */
-const COMPARE_SETTINGS = `SET parallel_tuple_cost = 0.01; SET work_mem = '64MB'; SET random_page_cost = 1.1`
+const COMPARE_SETTINGS = `SET LOCAL parallel_tuple_cost = 0.01; SET LOCAL work_mem = '64MB'; SET LOCAL random_page_cost = 1.1`
 
-/** Prepares a session for comparing. */
+/** Prepares a transaction for comparing. */
 export async function prepareForCompare(session: Session): Promise<void> {
   await session.execute(COMPARE_SETTINGS)
 }

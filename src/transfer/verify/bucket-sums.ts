@@ -1,7 +1,7 @@
 import type { Session } from '../../postgres/session.ts'
 
-/** The planner takes every row for a group of its own, and would sort them all. */
-export const SUM_SETTINGS = `SET enable_sort = off; SET work_mem = '64MB'`
+/** For a transaction. The planner takes every row for a group of its own, and would sort them all. */
+export const SUM_SETTINGS = `SET LOCAL enable_sort = off; SET LOCAL work_mem = '64MB'`
 
 /** What the rows of one bucket add up to. */
 interface BucketSum {

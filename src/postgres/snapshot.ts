@@ -73,22 +73,23 @@ async function holdSnapshot(
   readers: number,
   listRelations: (session: Session) => Promise<readonly LockedRelation[]>,
 ): Promise<HeldSnapshot | undefined> {
-  const coordinator = await database.session()
+  const holding = openSession(database)
+  const opening = Array.from({ length: readers }, () => openSession(database))
+  const coordinator = await holding
   await coordinator.execute(BEGIN)
   const { id, text } = await coordinator.queryOne<{ id: string; text: string }>(
     'SELECT pg_export_snapshot() AS id, txid_current_snapshot()::text AS text',
   )
   const relations = await listRelations(coordinator)
-  const opened: Session[] = []
   const isLocked = await lock(coordinator, relations, '')
   const [shared, looking] = await Promise.allSettled([
-    isLocked && openReaders(database, id, relations, readers, opened),
+    isLocked && prepareReaders(database, id, relations, opening),
     database.session(),
   ])
   if (shared.status === 'rejected') throw shared.reason
   if (looking.status === 'rejected') throw looking.reason
   const [isHeld, witness] = [shared.value, looking.value]
-  const held = { snapshot: { coordinator, readers: opened, text }, witness, relations }
+  const held = { snapshot: { coordinator, readers: await Promise.all(opening), text }, witness, relations }
   if (isHeld && (await isAsInSnapshot(held))) return held
   await endAll(held)
   return undefined
@@ -117,17 +118,22 @@ async function lock(
   }
 }
 
-async function openReaders(
+/** Whoever awaits it learns why it could not be opened. */
+function openSession(database: Database): Promise<Session> {
+  const opening = database.session()
+  opening.catch(() => undefined)
+  return opening
+}
+
+async function prepareReaders(
   database: Database,
   id: string,
   relations: readonly LockedRelation[],
-  count: number,
-  opened: Session[],
+  opening: readonly Promise<Session>[],
 ): Promise<boolean> {
   const outcomes = await Promise.allSettled(
-    Array.from({ length: count }, async () => {
-      const reader = await database.session()
-      opened.push(reader)
+    opening.map(async (session) => {
+      const reader = await session
       await reader.execute(BEGIN)
       await reader.execute(`SET TRANSACTION SNAPSHOT ${literal(id)}`).catch((error: unknown) => {
         throw unsharedSnapshot(database.name, error)

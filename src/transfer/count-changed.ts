@@ -7,8 +7,8 @@ import type { LivePart } from './plan-parts.ts'
 import type { ChangedTable, ChangeRequest } from './row-source.ts'
 import { changedSince } from './watermark.ts'
 
-/** 64 MB: the server holds the places of all changed rows of a piece before it tells how many there are. */
-const PIECE_PAGES = 8192
+/** 16 MB: the server holds the places of all changed rows of a piece before it tells how many there are. */
+const PIECE_PAGES = 2048
 /** Beyond this many, a piece is scanned again in place of being asked for row by row. */
 const MOST_PLACES_OF_A_PIECE = 10_000
 /** About 14 bytes each, in this process. */

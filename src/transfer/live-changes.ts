@@ -106,6 +106,7 @@ async function sumUnchanged(
     // Every part gives all its buckets, so that fewer parts give less to add up.
     (isTotal ? parts : joinParts(parts, sessions.length)).map((part) => ({ part, since, hashing, index })),
   )
+  if (items.length === 0) return sums
   for (const session of sessions) await session.execute(SUM_SETTINGS)
   await overSessions(sessions, items, async (session, { part, since, hashing, index }) => {
     const key = keyText(identifier(part.table.name), hashing.keyColumns ?? [])

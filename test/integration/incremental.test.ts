@@ -114,6 +114,27 @@ describe('a second run', () => {
     expect((await reads()).item).toBe('incremental')
   })
 
+  test('reads changed rows where they stand, or by another scan if they are many, and nothing else', async () => {
+    // Pages of one row each, so many that the table is counted in several pieces.
+    const wide =
+      'CREATE TABLE page (id int PRIMARY KEY, body text); ALTER TABLE page ALTER body SET STORAGE PLAIN'
+    await onTarget(wide)
+    await onSource(`${wide}; INSERT INTO page SELECT i, repeat('x', 7900) FROM generate_series(1, 4500) i`)
+    await onSource(`INSERT INTO item SELECT i, 'body', 'sad' FROM generate_series(2001, 30000) i`)
+    await runSync(pair)
+    await onSource(
+      `UPDATE item SET body = 'new' WHERE id <= 10500; UPDATE parted SET body = 'x' WHERE id % 2 = 0; UPDATE page SET body = 'y' WHERE id % 300 = 1; DELETE FROM page WHERE id % 900 = 2`,
+    )
+    const planned: number[] = []
+    const { tables } = await syncAndCompare({
+      onEvent: (event) => event.type === 'copy-planned' && planned.push(event.estimatedRows),
+    })
+    const updated = Object.fromEntries(tables.map(({ table, updated: rows }) => [table.name, rows]))
+    expect(updated).toMatchObject({ item: 10_500, parted: 150, page: 15 })
+    // The table without a key is read as a whole, but nobody has told the server how many rows it has.
+    expect(planned[0]).toBe(10_500 + 150 + 15)
+  })
+
   test('follows a condition that changes, and rows that enter and leave it without being written', async () => {
     await onSource('CREATE TABLE border (n int); INSERT INTO border VALUES (100)')
     await onTarget('CREATE TABLE border (n int)')

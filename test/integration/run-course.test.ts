@@ -24,10 +24,13 @@ test('a run leaves its phases and pieces of work, and its exit code', async () =
   const run = await show(runId)
   expect(run).toMatchObject({ state: 'ended', exitCode: 0, source: 'production', inserted: 100, deleted: 1 })
   expect(run?.timeline?.phases.map(({ phase }) => phase)).toEqual(['validate', 'land', 'merge', 'settle'])
-  const spans = run?.timeline?.spans.map(({ kind, name, rows }) => [kind, name, rows])
-  expect(spans).toEqual([
+  const spans = run?.timeline?.spans.map(({ kind, name, rows }) => [kind, name, rows]) ?? []
+  expect(spans.slice(0, 2)).toEqual([
     ['copy', 'public.item', 100],
     ['compare', 'public.item', 101],
+  ])
+  // Both began within the same millisecond, perhaps.
+  expect(spans.slice(2).toSorted()).toEqual([
     ['write', 'public.item', 1],
     ['write', 'public.item', 100],
   ])

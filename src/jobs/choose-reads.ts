@@ -5,7 +5,7 @@ import { hasState } from '../state/migrate.ts'
 import { readMergeXids } from '../state/undo-sets.ts'
 import { readWatermarks, type StoredWatermark } from '../state/watermarks.ts'
 import { copiedColumns } from '../transfer/columns.ts'
-import { columnFacts, digestOf } from '../transfer/fingerprint.ts'
+import { columnFacts, digestOf, typeFacts, type UsedTypes } from '../transfer/fingerprint.ts'
 import type { TablePair } from '../transfer/inspection.ts'
 import { usableKey } from '../transfer/merge/merge-table.ts'
 import { readMarks } from '../transfer/read-marks.ts'
@@ -49,11 +49,12 @@ const MOST_CHANGED = 0.5
 const FEW_ROWS = 10_000
 const WRITTEN = 'the target was changed by somebody else'
 
-/** Chooses for each pair how it is read, by {@link nameKey} of the table. `parts` are those of all tables. Changes nothing. */
+/** Chooses for each pair how it is read, by {@link nameKey} of the table. `types` are the target's, `parts` those of all tables. Changes nothing. */
 export async function chooseReads<P extends Part>(
   source: RowSource<P>,
   target: Database,
   session: Session,
+  types: UsedTypes,
   pairs: readonly TablePair[],
   parts: ReadonlyMap<string, readonly P[]>,
   rules: ReadRules,
@@ -71,7 +72,7 @@ export async function chooseReads<P extends Part>(
   for (const pair of pairs) {
     const key = nameKey(pair.source.name)
     const since = watermarks.get(key)
-    const reason = whyNoKey(pair) ?? whyVoid(since, watermarkOf(source, pair))
+    const reason = whyNoKey(pair) ?? whyVoid(since, watermarkOf(source, pair, types))
     if (reason !== undefined || since === undefined) reads.set(key, full(reason ?? 'no watermark'))
     else if (rules.written.has(key)) reads.set(key, full(WRITTEN))
     else usable.push({ pair, since, parts: parts.get(key) ?? [] })
@@ -106,12 +107,13 @@ function readSince<P extends Part>(
 export function watermarkOf<P extends Part>(
   { changes }: RowSource<P>,
   pair: TablePair,
+  types: UsedTypes,
 ): Watermark | undefined {
   if (changes === undefined || changes.mark.systemIdentifier === null) return undefined
   return {
     ...changes.mark,
     fingerprint: changes.fingerprintOf(pair.source.name),
-    targetFingerprint: fingerprintTarget(pair),
+    targetFingerprint: fingerprintTarget(pair, types),
   }
 }
 
@@ -126,8 +128,8 @@ function whyNoKey(pair: TablePair): string | undefined {
     : 'another key in the source'
 }
 
-function fingerprintTarget({ target: { oid, columns, key } }: TablePair): string {
-  return digestOf({ oid, columns: columnFacts(columns), key: key?.columns })
+function fingerprintTarget({ target: { oid, columns, key } }: TablePair, types: UsedTypes): string {
+  return digestOf({ oid, columns: columnFacts(columns), key: key?.columns, types: typeFacts(oid, types) })
 }
 
 /** A pair whose watermark counts, if its target holds what the run left in it. */

@@ -84,9 +84,9 @@ function partsToRead<P extends Part>(parts: readonly P[], reads: ReadonlyMap<str
   return [...parts.filter(isFull), ...changed]
 }
 
-function watermarksOf<P extends Part>(source: RowSource<P>, { pairs }: Inspection): NewWatermark[] {
+function watermarksOf<P extends Part>(source: RowSource<P>, { pairs, target }: Inspection): NewWatermark[] {
   return pairs.flatMap((pair) => {
-    const watermark = watermarkOf(source, pair)
+    const watermark = watermarkOf(source, pair, target)
     return watermark === undefined ? [] : [{ table: pair.target.name, ...watermark }]
   })
 }

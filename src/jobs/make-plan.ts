@@ -42,7 +42,7 @@ export async function makePlan<P extends Part>(
   const partsOf = groupBy(parts, ({ table }) => nameKey(table))
   const isSound = findings.every(({ severity }) => severity === 'note')
   // Rows that may not be read cannot tell whether they were left alone; the run is refused anyway.
-  const reads = await chooseReads(source, target, session, isSound ? pairs : [], partsOf, {
+  const reads = await chooseReads(source, target, session, catalog, isSound ? pairs : [], partsOf, {
     isFull: options.isFull ?? false,
     jobs: rules.jobs,
     ...trust,

@@ -66,7 +66,7 @@ export class Database {
     for (const [session, timer] of this.#spare) {
       clearTimeout(timer)
       this.#spare.delete(session)
-      return session
+      if (session.isOpen) return session
     }
     return this.#open(this.#options.signal)
   }

@@ -48,9 +48,12 @@ export class Session {
     this.#place = parts.place
     this.#signal = parts.signal
     this.#onStatement = parts.onStatement
+    this.#client.once('end', () => {
+      this.#isOpen = false
+    })
   }
 
-  /** Whether the session has not been ended. */
+  /** Whether neither side has ended the session, as far as is known. */
   get isOpen(): boolean {
     return this.#isOpen
   }

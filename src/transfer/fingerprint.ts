@@ -1,5 +1,9 @@
 import { createHash } from 'node:crypto'
 import type { Column } from '../postgres/catalog/table.ts'
+import type { DatabaseCatalog } from './inspection.ts'
+
+/** The types of a catalog, and which of them each table uses. */
+export type UsedTypes = Pick<DatabaseCatalog, 'types' | 'typeNames'>
 
 /** A short text that two sets of facts share exactly when they are the same. */
 export function digestOf(facts: object): string {
@@ -15,6 +19,11 @@ export function columnFacts(columns: readonly Column[]): unknown[] {
     baseType,
     generated,
   ])
+}
+
+/** What the user-defined types that a table uses may hold: their labels may get other names without any row being written. */
+export function typeFacts(oid: number, { types, typeNames }: UsedTypes): unknown[] {
+  return (typeNames.get(oid) ?? []).map((name) => types.get(name))
 }
 
 /** Facts that change while nothing that matters does. */

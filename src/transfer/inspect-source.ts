@@ -4,7 +4,7 @@ import type { ServerFacts } from '../postgres/catalog/read-server.ts'
 import type { Table } from '../postgres/catalog/table.ts'
 import type { Session } from '../postgres/session.ts'
 import { findViolated } from './find-violated.ts'
-import { columnFacts, digestOf } from './fingerprint.ts'
+import { columnFacts, digestOf, typeFacts } from './fingerprint.ts'
 import type {
   DatabaseCatalog,
   Selection,
@@ -67,12 +67,12 @@ export async function inspectSource(session: Session, selection: Selection): Pro
  * What xmin does not show: storage that was rewritten or truncated, partitions that came or went, columns that were added with a default,
  * labels that were renamed, another condition.
  */
-function fingerprintTable(table: Table, { types, typeNames }: DatabaseCatalog, selection: Selection): string {
+function fingerprintTable(table: Table, catalog: DatabaseCatalog, selection: Selection): string {
   const facts = {
     members: table.members.map(({ oid, fileNode, name }) => [oid, fileNode, name]),
     columns: columnFacts(table.columns),
     key: table.key?.columns,
-    types: (typeNames.get(table.oid) ?? []).map((name) => types.get(name)),
+    types: typeFacts(table.oid, catalog),
     where: conditionFor(selection, table.name) ?? null,
   }
   return digestOf(facts)

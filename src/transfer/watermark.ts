@@ -13,7 +13,7 @@ export interface SourceMark {
 export interface Watermark extends SourceMark {
   /** Of the source's table; see `LiveTable.fingerprint`. */
   readonly fingerprint: string
-  /** Of the target's table and columns. */
+  /** Of the target's table, columns and types. */
   readonly targetFingerprint: string
 }
 
@@ -31,7 +31,8 @@ export function whyVoid(watermark: Watermark | undefined, now: Watermark | undef
   if (distance >= FAR) return '2^31 transactions since'
   if (watermark.fingerprint !== now.fingerprint)
     return 'its columns, types, storage or condition changed in the source'
-  if (watermark.targetFingerprint !== now.targetFingerprint) return 'its columns changed in the target'
+  if (watermark.targetFingerprint !== now.targetFingerprint)
+    return 'its columns or types changed in the target'
   return undefined
 }
 

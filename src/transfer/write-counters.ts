@@ -25,10 +25,11 @@ export async function readWriteCounters(
 
 /**
  * A crash drops all counters, which shows in the time of the last reset of the server's; TRUNCATE and rewrites are not counted, but
- * give a table another file. Only heaps are known to count. A role may be set up to count nothing.
+ * give a table another file. Only heaps are known to count. A role may be set up to count nothing. A copy of a database has its files, but
+ * counts from the start; a server that was a standby meanwhile has counted nothing of what it replayed, and had to be started for that.
  */
 const COUNTERS_SQL = `
-SELECT m.i, CASE WHEN bool_and(c.relkind = 'p' OR a.amname = 'heap') THEN md5(concat_ws(' ',
+SELECT m.i, CASE WHEN bool_and(c.relkind = 'p' OR a.amname = 'heap') THEN md5(concat_ws(' ', d.oid, extract(epoch FROM pg_postmaster_start_time()),
     extract(epoch FROM pg_stat_get_bgwriter_stat_reset_time()), extract(epoch FROM pg_stat_get_db_stat_reset_time(d.oid)),
     string_agg(concat_ws(' ', c.oid, pg_relation_filenode(c.oid),
       pg_stat_get_tuples_inserted(c.oid) + pg_stat_get_xact_tuples_inserted(c.oid),

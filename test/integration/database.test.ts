@@ -2,16 +2,19 @@ import { expect, inject, test } from 'vitest'
 import { withDatabase } from '../../src/postgres/database.ts'
 import { asSuperuser } from '../support/databases.ts'
 
+const OPTIONS = {
+  name: 'staging',
+  get url() {
+    return inject('targetUrl')
+  },
+  role: 'target',
+  connectMs: 10_000,
+  lockMs: 3000,
+  signal: new AbortController().signal,
+} as const
+
 test('a session that was given back is the next one, once, and is closed with the database', async () => {
-  const options = {
-    name: 'staging',
-    url: inject('targetUrl'),
-    role: 'target',
-    connectMs: 10_000,
-    lockMs: 3000,
-    signal: new AbortController().signal,
-  } as const
-  const pids = await withDatabase(options, async (database) => {
+  const pids = await withDatabase(OPTIONS, async (database) => {
     const first = await database.session()
     database.giveBack(first)
     const opened = [await database.session(), await database.session()]
@@ -22,10 +25,22 @@ test('a session that was given back is the next one, once, and is closed with th
   })
   await expect
     .poll(() =>
-      asSuperuser(options.url, async (admin) => {
+      asSuperuser(OPTIONS.url, async (admin) => {
         const { rowCount } = await admin.query('SELECT FROM pg_stat_activity WHERE pid = ANY ($1)', [pids])
         return rowCount
       }),
     )
     .toBe(0)
+})
+
+test('a session that was ended on the server while nobody had it is not given out again', async () => {
+  await withDatabase(OPTIONS, async (database) => {
+    const lost = await database.session()
+    database.giveBack(lost)
+    await asSuperuser(OPTIONS.url, (admin) => admin.query('SELECT pg_terminate_backend($1)', [lost.pid]))
+    // Sooner than it would be closed by itself.
+    await expect.poll(() => lost.isOpen, { timeout: 5_000 }).toBe(false)
+    const next = await database.session()
+    expect(await next.queryOne('SELECT 1 AS one')).toEqual({ one: 1 })
+  })
 })

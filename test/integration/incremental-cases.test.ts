@@ -43,6 +43,7 @@ interface Case {
 }
 
 const OTHER_TABLE = 'its columns, types, storage or condition changed in the source'
+const OTHER_TARGET = 'its columns or types changed in the target'
 const ANOTHER_TIME = 'the source was restored or failed over'
 const WRITTEN = 'the target was changed by somebody else'
 
@@ -150,7 +151,13 @@ const IN_THE_TARGET: readonly Case[] = [
     name: 'a column that was dropped and added again',
     tables: [ITEM],
     target: 'ALTER TABLE item DROP body; ALTER TABLE item ADD body text',
-    read: 'its columns changed in the target',
+    read: OTHER_TARGET,
+  },
+  {
+    name: 'an enum whose labels have swapped their names',
+    tables: [ITEM],
+    target: `ALTER TYPE mood RENAME VALUE 'ok' TO 'so'; ALTER TYPE mood RENAME VALUE 'sad' TO 'ok'; ALTER TYPE mood RENAME VALUE 'so' TO 'sad'`,
+    read: OTHER_TARGET,
   },
   ...[
     ['rows that somebody updated', `UPDATE item SET body = 'edited' WHERE id = 4`],

@@ -1,4 +1,4 @@
-import { chmodSync, writeFileSync } from 'node:fs'
+import { appendFileSync, chmodSync, chownSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type pg from 'pg'
@@ -6,7 +6,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import type { Profile } from '../../src/config/config.ts'
 import { type Cluster, startCluster } from '../support/cluster.ts'
 import { expectSameContent } from '../support/database-content.ts'
-import { connect, createDatabasePair, type DatabasePair } from '../support/databases.ts'
+import { asSuperuser, connect, createDatabasePair, type DatabasePair } from '../support/databases.ts'
 import { installedPostgres } from '../support/installed-postgres.ts'
 import { runPlan, runSync } from '../support/run-sync.ts'
 
@@ -88,6 +88,40 @@ test('a standby is a source like any other, until it is promoted', async () => {
   await expectSameContent(reader, pair.target.client)
   expect(await readOf(pair, profile)).toBe('incremental')
 })
+
+test('what was written to the target while another server stood in for it is noticed', async () => {
+  const home = await servers.start({ major: 18 })
+  const other = await servers.start({ major: 18, standbyOf: home })
+  const source = await createDatabasePair({ sourceSql: SCHEMA + ROWS })
+  await asSuperuser(home.url(), (client) => client.query(SCHEMA))
+  const to = { name: 'staging', url: home.url(), isProtected: false }
+  await runSync(source, { profile: { to } })
+  await home.restart(() => followAfterStart(home, other))
+  const lsn = await asSuperuser(other.url(), async (client) => {
+    await client.query('SELECT pg_promote()')
+    await client.query(`UPDATE item SET body = 'edited' WHERE id = 4`)
+    return (await client.query('SELECT pg_current_wal_insert_lsn() AS lsn')).rows[0].lsn
+  })
+  await asSuperuser(home.url(), async (client) => {
+    const isThere = async () =>
+      (await client.query('SELECT pg_last_wal_replay_lsn() >= $1 AS done', [lsn])).rows[0].done
+    while (!(await isThere())) await sleep(50)
+    await client.query('SELECT pg_promote()')
+  })
+  await runSync(source, { profile: { to } })
+  await asSuperuser(home.url(), (client) => expectSameContent(source.source.client, client))
+  await source.drop()
+})
+
+/** Makes a server that is stopped the standby of another. */
+function followAfterStart({ dataDirectory }: Cluster, { host, port }: Cluster): void {
+  const { uid, gid } = statSync(dataDirectory)
+  const signal = join(dataDirectory, 'standby.signal')
+  writeFileSync(signal, '')
+  chownSync(signal, uid, gid)
+  const connection = `host=${host} port=${port} user=postgres password=test`
+  appendFileSync(join(dataDirectory, 'postgresql.auto.conf'), `primary_conninfo = '${connection}'\n`)
+}
 
 const installed = installedPostgres()
 

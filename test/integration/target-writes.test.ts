@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type pg from 'pg'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { expectSameContent } from '../support/database-content.ts'
 import { asSuperuser, connect, createDatabasePair, type DatabasePair } from '../support/databases.ts'
 import { runPlan, runSync } from '../support/run-sync.ts'
@@ -136,4 +136,25 @@ test('writes that were undone, and settings under which nobody counts, cost a lo
   expect(await reasonFor('item')).toBe(WRITTEN)
   await runSync(pair)
   await expectSameContent(pair.source.client, observer)
+})
+
+test('a copy of the database that somebody has written to is not taken for what it was copied from', async () => {
+  const copied = await createDatabasePair({ sourceSql: SCHEMA + ROWS, targetSql: SCHEMA })
+  const { name, url, client } = copied.target
+  await client.end()
+  const replaceByCopy = () =>
+    asSuperuser(inject('targetUrl'), async (admin) => {
+      await admin.query(`ALTER DATABASE ${name} RENAME TO ${name}_old`)
+      await admin.query(`CREATE DATABASE ${name} TEMPLATE ${name}_old`)
+      await admin.query(`DROP DATABASE ${name}_old`)
+    })
+  await runSync(copied)
+  // Statistics of a copy begin with nothing, as do those of a copy of it.
+  await replaceByCopy()
+  await runSync(copied)
+  await asSuperuser(url, (other) => other.query(`UPDATE item SET body = 'edited' WHERE id = 4`))
+  await replaceByCopy()
+  await runSync(copied)
+  await asSuperuser(url, (other) => expectSameContent(copied.source.client, other))
+  await copied.drop()
 })

@@ -44,11 +44,10 @@ export async function countChanged(
   })
   return requests.map(({ since }, index) => {
     const pieces = counted[index] ?? []
-    const changed = pieces.filter((piece) => piece.changed > 0)
     return {
       rows: sum(pieces.map(({ rows }) => rows)),
-      changedRows: sum(changed.map((piece) => piece.changed)),
-      changedParts: changedParts(changed, since),
+      changedRows: sum(pieces.map(({ changed }) => changed)),
+      changedParts: changedParts(pieces, since),
     }
   })
 }
@@ -85,10 +84,14 @@ async function countPiece(
 
 /** Where places are known, those of several pieces are read together; other pieces are scanned again. */
 function changedParts(pieces: readonly CountedPiece[], since: ChangeRequest<LivePart>['since']): LivePart[] {
-  const parts = [...groupBy(pieces, ({ piece }) => piece.member.oid).values()].flatMap((own) => [
-    ...own.filter(({ places }) => places === null).map((piece) => readByScan(piece, since)),
-    ...batchesOf(own.filter(({ places }) => places !== null)).map(readByPlaces),
-  ])
+  const parts = [...groupBy(pieces, ({ piece }) => piece.member.oid).values()].flatMap((all) => {
+    const rows = sum(all.map((counted) => counted.rows))
+    const own = all.filter(({ changed }) => changed > 0)
+    return [
+      ...own.filter(({ places }) => places === null).map((piece) => readByScan(piece, rows, since)),
+      ...batchesOf(own.filter(({ places }) => places !== null)).map((batch) => readByPlaces(batch, rows)),
+    ]
+  })
   return parts.map((part, index) => ({ ...part, number: index + 1, of: parts.length }))
 }
 
@@ -106,34 +109,43 @@ function batchesOf(pieces: readonly CountedPiece[]): CountedPiece[][] {
   return batches
 }
 
-function readByScan(counted: CountedPiece, since: ChangeRequest<LivePart>['since']): LivePart {
+function readByScan(
+  counted: CountedPiece,
+  memberRows: number,
+  since: ChangeRequest<LivePart>['since'],
+): LivePart {
   const { piece } = counted
-  return { ...piece, ...estimate([counted]), filter: changedSince(identifier(piece.table.name), since) }
+  return {
+    ...piece,
+    ...estimate([counted], memberRows),
+    filter: changedSince(identifier(piece.table.name), since),
+  }
 }
 
 /** All pieces are of one member. What stands at the places has been found to meet the condition of the table. */
-function readByPlaces(pieces: readonly CountedPiece[]): LivePart {
+function readByPlaces(pieces: readonly CountedPiece[], memberRows: number): LivePart {
   const [first] = pieces
   if (first === undefined) throw new Error('A batch has a piece')
   const places = pieces.map((counted) => counted.places?.slice(1, -1)).join(',')
   return {
     ...first.piece,
-    ...estimate(pieces),
+    ...estimate(pieces, memberRows),
     pages: undefined,
     where: undefined,
     filter: `${identifier(first.piece.table.name)}.ctid = ANY (${literal(`{${places}}`)}::tid[])`,
   }
 }
 
-function estimate(pieces: readonly CountedPiece[]): Pick<LivePart, 'estimatedRows' | 'estimatedBytes'> {
-  const [rows, estimatedRows] = [
-    sum(pieces.map((counted) => counted.rows)),
-    sum(pieces.map((counted) => counted.changed)),
-  ]
-  const { bytes = 0, estimatedRows: memberRows = 0 } = pieces[0]?.piece.member ?? {}
+/** A member that was never analyzed has no estimate, but has been counted. */
+function estimate(
+  pieces: readonly CountedPiece[],
+  memberRows: number,
+): Pick<LivePart, 'estimatedRows' | 'estimatedBytes'> {
+  const rows = sum(pieces.map(({ changed }) => changed))
+  const { bytes = 0, estimatedRows = 0 } = pieces[0]?.piece.member ?? {}
   return {
-    estimatedRows,
-    estimatedBytes: Math.round((estimatedRows * bytes) / Math.max(memberRows, rows, 1)),
+    estimatedRows: rows,
+    estimatedBytes: Math.round((rows * bytes) / Math.max(estimatedRows, memberRows, 1)),
   }
 }
 

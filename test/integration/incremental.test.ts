@@ -135,6 +135,25 @@ describe('a second run', () => {
     expect(planned[0]).toBe(10_500 + 150 + 15)
   })
 
+  test('foretells the size of what has changed in a large table that was never analyzed', async () => {
+    const table = 'CREATE TABLE large (id int PRIMARY KEY, body text) WITH (autovacuum_enabled = false);'
+    await onTarget(table)
+    await onSource(
+      `${table} INSERT INTO large SELECT i, repeat(md5(i::text), 30) FROM generate_series(1, 60000) i`,
+    )
+    await runSync(pair)
+    await onSource('UPDATE large SET id = -id WHERE id % 4 = 0')
+    const foretold: number[] = []
+    const { bytes } = await syncAndCompare({
+      onEvent: (event) => {
+        if (event.type === 'copy-planned') foretold.push(event.estimatedBytes)
+      },
+    })
+    expect(foretold).toHaveLength(1)
+    expect(foretold[0]).toBeGreaterThan(bytes)
+    expect(foretold[0]).toBeLessThan(bytes * 2)
+  })
+
   test('follows a condition that changes, and rows that enter and leave it without being written', async () => {
     await onSource('CREATE TABLE border (n int); INSERT INTO border VALUES (100)')
     await onTarget('CREATE TABLE border (n int)')

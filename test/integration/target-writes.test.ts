@@ -61,11 +61,15 @@ async function reasonFor(table: string): Promise<string> {
 const WRITTEN = 'the target was changed by somebody else'
 
 test('a table to which nobody has written is not read again, run after run', async () => {
-  const expectNothingRead = async () => {
-    const before = await readsOfTarget()
-    await runSync(pair)
-    expect(await readsOfTarget()).toEqual(before)
-  }
+  // A session that is just being opened may be taken for somebody else's, and then all is read: not again and again.
+  const expectNothingRead = () =>
+    expect
+      .poll(async () => {
+        const before = await readsOfTarget()
+        await runSync(pair)
+        return { before, after: await readsOfTarget() }
+      })
+      .toSatisfy(({ before, after }) => JSON.stringify(before) === JSON.stringify(after))
   await expectNothingRead()
   await pair.source.client.query(`UPDATE item SET body = 'new' WHERE id = 3; DELETE FROM parted WHERE id = 3`)
   await runSync(pair)

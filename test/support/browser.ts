@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome']
 
@@ -135,7 +136,19 @@ function startBrowser() {
       const ended = new Promise((resolve) => child.once('close', resolve))
       child.kill()
       await ended
-      rmSync(profile, { recursive: true, force: true, maxRetries: 5 })
+      await remove(profile)
     },
+  }
+}
+
+/** Its other processes may write to the folder for a while. */
+async function remove(folder: string): Promise<void> {
+  for (let attempt = 1; existsSync(folder); attempt += 1) {
+    try {
+      rmSync(folder, { recursive: true, force: true })
+    } catch (error) {
+      if (attempt === 100) throw error
+      await sleep(100)
+    }
   }
 }

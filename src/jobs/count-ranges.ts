@@ -1,3 +1,4 @@
+import { sum } from '../core/sum.ts'
 import { columnList, relation } from '../postgres/identifiers.ts'
 import type { Session } from '../postgres/session.ts'
 import { readKeyRanges } from '../state/key-ranges.ts'
@@ -40,6 +41,7 @@ export async function countRanges<P extends Part>(
   lossy: readonly LossyCount<P>[],
 ): Promise<ComparedRanges<P>[]> {
   if (lossy.length === 0) return []
+  await prepareForLookup(run, lossy)
   const compared = await compare(run, changes, await cutAll(run, lossy, true))
   const isDoubtful = lossy.map(({ lost }, index) => !explains(compared[index], lost))
   const doubtful = lossy.filter((_, index) => isDoubtful[index])
@@ -53,7 +55,7 @@ function explains<P extends Part>(compared: ComparedRanges<P> | undefined, lost:
   if (compared === undefined) return false
   const { there, here } = compared
   const missing = here.map((count, index) => count - (there[index] ?? 0))
-  return missing.every((count) => count >= 0) && missing.reduce((sum, count) => sum + count, 0) >= lost
+  return missing.every((count) => count >= 0) && sum(missing) >= lost
 }
 
 async function compare<P extends Part>(
@@ -86,7 +88,6 @@ interface CutTable<P extends Part> {
   readonly sections: readonly Section[]
 }
 
-/** The first time, also prepares landed rows for being looked up by their key. */
 async function cutAll<P extends Part>(
   { target, rules }: LandedTables<P>,
   lossy: readonly LossyCount<P>[],
@@ -94,20 +95,22 @@ async function cutAll<P extends Part>(
 ): Promise<CutTable<P>[]> {
   const cut = new Map<LossyCount<P>, CutTable<P>>()
   await inParallel(target, rules.jobs, lossy, async (session, each) => {
-    const { table } = each
-    cut.set(each, { table, sections: await cutIntoSections(session, each, trustsCounts) })
-    if (table.landedRows > 0 && trustsCounts) await prepareForLookup(session, table)
+    cut.set(each, { table: each.table, sections: await cutIntoSections(session, each, trustsCounts) })
   })
   return lossy.flatMap((each) => cut.get(each) ?? [])
 }
 
+/** Landed rows are looked up by their key. */
 async function prepareForLookup<P extends Part>(
-  session: Session,
-  { names, keyColumns }: Incremental<P>,
+  { target, rules }: LandedTables<P>,
+  lossy: readonly LossyCount<P>[],
 ): Promise<void> {
-  const landing = relation(names.landing)
-  await session.execute(`CREATE INDEX ON ${landing} (${columnList(keyColumns.map(({ name }) => name))})`)
-  await session.execute(`ANALYZE ${landing}`)
+  const landed = lossy.filter(({ table }) => table.landedRows > 0)
+  await inParallel(target, rules.jobs, landed, async (session, { table: { names, keyColumns } }) => {
+    const landing = relation(names.landing)
+    await session.execute(`CREATE INDEX ON ${landing} (${columnList(keyColumns.map(({ name }) => name))})`)
+    await session.execute(`ANALYZE ${landing}`)
+  })
 }
 
 async function cutIntoSections<P extends Part>(

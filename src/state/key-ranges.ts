@@ -35,26 +35,25 @@ export async function replaceKeyRanges(
   runId: number,
   written: readonly WrittenKeys[],
 ): Promise<void> {
+  const same = written.filter(({ ranges }) => ranges === 'as before')
+  const other = written.filter(({ ranges }) => ranges !== 'as before')
+  await session.query(`UPDATE mbsync.key_ranges k SET run_id = $3 FROM ${NAMED}`, [...namesOf(same), runId])
+  await session.query(`DELETE FROM mbsync.key_ranges k USING ${NAMED}`, namesOf(other))
   for (const { table, ranges } of written) {
-    const parameters = [table.schema, table.name]
-    if (ranges === 'as before') {
-      await session.query(
-        'UPDATE mbsync.key_ranges SET run_id = $3 WHERE schema_name = $1 AND table_name = $2',
-        [...parameters, runId],
-      )
-      continue
-    }
-    await session.query(
-      'DELETE FROM mbsync.key_ranges WHERE schema_name = $1 AND table_name = $2',
-      parameters,
-    )
-    if (ranges === undefined) continue
-    const ends = ranges.ends.map((texts) => texts.join('\n'))
+    if (ranges === undefined || ranges === 'as before') continue
     await session.query('INSERT INTO mbsync.key_ranges VALUES ($1, $2, $3, $4, $5)', [
-      ...parameters,
+      table.schema,
+      table.name,
       runId,
-      ends,
+      ranges.ends.map((texts) => texts.join('\n')),
       ranges.counts.join(' '),
     ])
   }
+}
+
+const NAMED =
+  'unnest($1::text[], $2::text[]) AS t (schema, name) WHERE k.schema_name = t.schema AND k.table_name = t.name'
+
+function namesOf(written: readonly WrittenKeys[]): [string[], string[]] {
+  return [written.map(({ table }) => table.schema), written.map(({ table }) => table.name)]
 }

@@ -1,4 +1,5 @@
 import { groupBy } from '../core/group-by.ts'
+import { sum } from '../core/sum.ts'
 import { identifier, literal } from '../postgres/identifiers.ts'
 import type { Session } from '../postgres/session.ts'
 import { fromPart } from './copy-sql.ts'
@@ -147,8 +148,4 @@ function estimate(
     estimatedRows: rows,
     estimatedBytes: Math.round((rows * bytes) / Math.max(estimatedRows, memberRows, 1)),
   }
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, number) => total + number, 0)
 }

@@ -1,3 +1,4 @@
+import { sum } from '../core/sum.ts'
 import { nameKey } from '../core/table-name.ts'
 import type { Member } from '../postgres/catalog/table.ts'
 import { storedColumns } from './columns.ts'
@@ -107,10 +108,6 @@ function split(member: Member, partBytes: number): (PageRange | undefined)[] {
     first,
     end: index === starts.length - 1 ? undefined : first + size,
   }))
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, number) => total + number, 0)
 }
 
 function clamp(value: number, low: number, high: number): number {

@@ -49,8 +49,8 @@ export interface CountersBefore {
 
 /** Tells of each table whether the statistics prove that nobody has written to it since. It must be locked against writers for that to stay true. */
 export async function areUntouched(session: Session, before: readonly CountersBefore[]): Promise<boolean[]> {
-  const isOpen = before.some(({ writeCounters }) => writeCounters !== undefined)
-  if (!isOpen || (await mayLackWrites(session))) return before.map(() => false)
+  const isKnown = before.some(({ writeCounters }) => writeCounters !== undefined)
+  if (!isKnown || (await mayLackWrites(session))) return before.map(() => false)
   const now = await readWriteCounters(
     session,
     before.map(({ table }) => table),

@@ -1,17 +1,15 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import type { Profile, SearchIndexConfig } from '../../config/config.ts'
 import { DURATION_FORM, parseDuration } from '../../config/parse-duration.ts'
-import { UsageError } from '../../core/errors.ts'
-import { chooseIndexes } from '../../jobs/search/choose-indexes.ts'
-import type { DocumentExport, DocumentFormat } from '../../jobs/search/export-documents.ts'
 import type { TenantList } from '../../jobs/search/list-tenants.ts'
 import type { ScopeChoice } from '../../jobs/search/search-task.ts'
 import type { SharedFlags } from '../common-flags.ts'
 import type { Presentation } from '../presentation.ts'
-import { printDocumentExport, printTenants } from '../print/print-mixedbread.ts'
+import { printTenants } from '../print/print-mixedbread.ts'
 import type { RunJob } from '../run-job.ts'
 import { addCommand, type CommandText } from './add-command.ts'
 import { massDeleteOption, PROFILE_DESCRIPTION, parseCount, waitOption } from './arguments.ts'
+import { chooseStore, indexOption, parseUuid } from './mixedbread-arguments.ts'
+import { addMixedbreadExport } from './mixedbread-export.ts'
 import { REJECTED, SEARCH_RESULT } from './search-presentations.ts'
 
 interface MixedbreadFlags extends SharedFlags {
@@ -21,16 +19,6 @@ interface MixedbreadFlags extends SharedFlags {
   readonly waitLock?: number
   readonly allowMassDelete?: boolean
   readonly list?: boolean
-}
-
-interface ExportFlags extends SharedFlags {
-  readonly index?: string
-  readonly scope?: 'global' | 'tenant'
-  readonly tenant?: string
-  readonly type?: string
-  readonly limit?: number
-  readonly output: string
-  readonly format?: DocumentFormat
 }
 
 interface RejectedFlags extends SharedFlags {
@@ -88,19 +76,6 @@ const TEXTS = {
     ],
     statuses: STATUSES,
   },
-  export: {
-    name: 'export',
-    summary: 'write documents to a file, as they would be sent',
-    description: 'Writes documents to a file, exactly as they would be sent. Sends nothing.',
-    examples: [
-      ['mbsync mixedbread export --output documents.ndjson', 'every document, one a line'],
-      [
-        'mbsync mixedbread export --scope global --type material --limit 10 --output ten.json',
-        'ten, as an array',
-      ],
-    ],
-    statuses: ['done', 'failed', 'usage', 'interrupted', 'terminated'],
-  },
   rejected: {
     name: 'rejected',
     summary: 'list the documents that the store does not take',
@@ -115,13 +90,6 @@ const TENANTS: Presentation<TenantList> = {
   audience: 'anyone',
   print: printTenants,
   toJson: (list) => list,
-}
-
-const EXPORT: Presentation<DocumentExport> = {
-  audience: 'person',
-  print: printDocumentExport,
-  toJson: (result) => result,
-  logMessage: 'documents written',
 }
 
 const MOST_LISTED = 100_000
@@ -190,39 +158,8 @@ export function addMixedbreadCommand(program: Command, runJob: RunJob): void {
         presentation: TENANTS,
       })
     })
-  addExport(mixedbread, runJob)
+  addMixedbreadExport(mixedbread, runJob)
   addRejected(mixedbread, runJob)
-}
-
-function addExport(mixedbread: Command, runJob: RunJob): void {
-  addCommand(mixedbread, TEXTS.export)
-    .argument('[profile]', PROFILE_DESCRIPTION)
-    .addOption(indexOption())
-    .addOption(new Option('--scope <scope>', 'only this scope').choices(['global', 'tenant']))
-    .option('--tenant <uuid>', 'only this tenant', parseUuid)
-    .option('--type <name>', 'only this entity type')
-    .option('--limit <n>', 'so many at most', (text) => parseCount(text, 999_999_999))
-    .requiredOption('--output <file>', 'the file')
-    .addOption(
-      new Option(
-        '--format <format>',
-        'one document a line, or an array; by the name of the file unless given',
-      ).choices(['ndjson', 'json']),
-    )
-    .action(async (name: string | undefined, _: ExportFlags, command: Command) => {
-      const flags = command.optsWithGlobals<ExportFlags>()
-      return runJob({
-        flags,
-        job: async ({ profile, watch }) => {
-          const { exportDocuments } = await import('../../jobs/search/export-documents.ts')
-          const { type, limit, output, format = output.endsWith('.json') ? 'json' : 'ndjson' } = flags
-          const selection = { choice: choiceOf(flags), type, limit }
-          const config = chooseStore(profile(name), flags)
-          return exportDocuments(profile(name), config, selection, { output, format }, watch)
-        },
-        presentation: EXPORT,
-      })
-    })
 }
 
 function addRejected(mixedbread: Command, runJob: RunJob): void {
@@ -245,34 +182,10 @@ function addRejected(mixedbread: Command, runJob: RunJob): void {
     })
 }
 
-/** The state has room for one store; the search index is named where a profile has several. */
-function chooseStore(profile: Profile, { index }: { readonly index?: string }): SearchIndexConfig {
-  const chosen = chooseIndexes(profile, index === undefined ? [] : [index], 'mixedbread')
-  const [store, another] = chosen.filter(({ home }) => home.type === 'mixedbread')
-  if (store !== undefined && another === undefined) return store
-  throw new UsageError(
-    store === undefined
-      ? `Profile ${profile.name} has no search index of that name and of type mixedbread`
-      : `Profile ${profile.name} has several search indexes of type mixedbread`,
-    { hint: 'Name one with --index.' },
-  )
-}
-
 const SENDING = { rebuild: false, create: false }
 
 function optionsOf({ reconcile = false, wait, allowMassDelete = false }: MixedbreadFlags) {
   return { reconcile, allowMassDelete, ...(wait === undefined ? {} : { ingestWaitMs: wait }) }
-}
-
-function choiceOf({ scope, tenant }: ExportFlags): ScopeChoice {
-  if (tenant !== undefined && scope === 'global')
-    throw new UsageError('The scope global has no tenants', { hint: 'Leave out --scope or --tenant.' })
-  if (tenant !== undefined) return { kind: 'tenant', tenantId: tenant }
-  return { kind: scope === undefined ? 'all' : scope === 'global' ? 'global' : 'tenants' }
-}
-
-function indexOption(): Option {
-  return new Option('--index <name>', 'the search index, where the profile has several of this type')
 }
 
 function ingestWaitOption(): Option {
@@ -284,10 +197,4 @@ function ingestWaitOption(): Option {
       if (waitMs === undefined) throw new InvalidArgumentError(`It ${DURATION_FORM}.`)
       return waitMs
     })
-}
-
-function parseUuid(text: string): string {
-  const uuid = text.toLowerCase()
-  if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(uuid)) return uuid
-  throw new InvalidArgumentError('Give a uuid such as 6f1c2f34-90c5-4a7e-8d51-3b0c6d0c9a11.')
 }

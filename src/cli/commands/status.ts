@@ -89,8 +89,8 @@ export function addStatusCommand(program: Command, runJob: RunJob): void {
     .action(async (name: string | undefined, run: number | undefined, _: StatusFlags, command: Command) => {
       const flags = command.optsWithGlobals<StatusFlags>()
       if (flags.html !== undefined) return runJob(pageRequest(name, run, flags, flags.html))
-      if (flags.watch === true) return runJob(watchRequest(name, run, flags))
-      if (run !== undefined || isNumber(name)) return runJob(showRequest(name, run, flags))
+      if (flags.watch === true || run !== undefined || isNumber(name))
+        return runJob(runRequest(name, run, flags))
       return runJob({
         flags,
         job: async ({ config, watch }) => {
@@ -105,36 +105,21 @@ export function addStatusCommand(program: Command, runJob: RunJob): void {
     })
 }
 
-function watchRequest(
+/** A run, shown as it is or watched to its end. */
+function runRequest(
   name: string | undefined,
   run: number | undefined,
   flags: StatusFlags,
 ): JobRequest<RunDetail | undefined> {
+  const isWatched = flags.watch === true
   return {
     flags,
     job: async ({ config, watch }) => {
-      const { watchRun } = await import('../../jobs/watch-run.ts')
       const { rules, choice } = meant(config(), name, run, flags)
-      return watchRun(rules, choice, watch)
+      if (isWatched) return (await import('../../jobs/watch-run.ts')).watchRun(rules, choice, watch)
+      return (await import('../../jobs/show-run.ts')).showRun(rules, choice, watch)
     },
-    presentation: WATCHED,
-    stopping: 'Leaving; the run goes on.',
-  }
-}
-
-function showRequest(
-  name: string | undefined,
-  run: number | undefined,
-  flags: StatusFlags,
-): JobRequest<RunDetail | undefined> {
-  return {
-    flags,
-    job: async ({ config, watch }) => {
-      const { showRun } = await import('../../jobs/show-run.ts')
-      const { rules, choice } = meant(config(), name, run, flags)
-      return showRun(rules, choice, watch)
-    },
-    presentation: RUN,
+    ...(isWatched ? { presentation: WATCHED, stopping: 'Leaving; the run goes on.' } : { presentation: RUN }),
   }
 }
 

@@ -37,13 +37,13 @@ export class ProgressBroadcast {
     this.#hasNews = true
   }
 
-  /** Tells the last of it and closes the session. Never throws. */
+  /** Tells the last of it and lets the session go. Never throws. */
   async end(): Promise<void> {
     clearInterval(this.#timer)
     await this.#sending
     const session = await this.#session
     if (this.#isWanted()) await this.#send()
-    await session?.end()
+    void session?.end()
   }
 
   async #open(target: Database): Promise<Session | undefined> {

@@ -4,7 +4,7 @@ import type { Database } from '../postgres/database.ts'
 import type { NewWatermark } from '../state/watermarks.ts'
 import { copiedColumns } from '../transfer/columns.ts'
 import type { Copied } from '../transfer/copy-parts.ts'
-import type { Inspection } from '../transfer/inspection.ts'
+import type { Inspection, TablePair } from '../transfer/inspection.ts'
 import { createLandingTable } from '../transfer/landing-tables.ts'
 import type { LandingPlace } from '../transfer/landing-writer.ts'
 import { type MergeNames, mergeNames } from '../transfer/merge/merge-table.ts'
@@ -35,7 +35,7 @@ export interface LandedRun {
   readonly backup?: string | undefined
 }
 
-/** Creates the landing tables and copies every part into them. */
+/** Creates the landing tables that are needed, and copies every part into them. */
 export async function landParts<P extends Part>(
   rules: RunRules,
   watch: Watch,
@@ -52,7 +52,7 @@ export async function landParts<P extends Part>(
     names.set(nameKey(pair.source.name), own)
     const columns = copiedColumns(pair).map((column) => column.name)
     places.set(nameKey(pair.source.name), { landing: own.landing, columns })
-    await createLandingTable(run.coordinator, pair, own)
+    if (mayLand(source, planned, pair)) await createLandingTable(run.coordinator, pair, own)
   }
   watch.report({ type: 'phase', phase: 'land' })
   const landed = await landInto(places, inspection, target, source, {
@@ -74,6 +74,21 @@ export async function landParts<P extends Part>(
     bytes,
     snapshot: source.snapshot,
   }
+}
+
+/** Where a table is as it was, no landing table needs to be created and dropped; but an owner's merge looks into all of them. */
+function mayLand<P extends Part>(
+  { changes }: RowSource<P>,
+  { reads, inspection }: PlannedRun<P>,
+  { source: { name } }: TablePair,
+): boolean {
+  const read = reads.get(nameKey(name))
+  return (
+    read?.kind !== 'incremental' ||
+    read.changedParts.length > 0 ||
+    changes?.hasCondition(name) === true ||
+    inspection.target.mode === 'owner'
+  )
 }
 
 function partsToRead<P extends Part>(parts: readonly P[], reads: ReadonlyMap<string, TableRead<P>>): P[] {

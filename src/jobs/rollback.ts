@@ -56,7 +56,7 @@ export async function rollback(
     return withRun(target, watch, open, async (run) => {
       const undone = await findRun(rules, options, run.coordinator)
       const merged = await mergeUndo(rules, run.watch, target, run, undone, options)
-      const warnings = await settleRun(rules, run.watch, target, merged.changed)
+      const warnings = await settleRun(rules, target, run, merged.changed)
       return {
         runId: run.id,
         undoneRunId: undone.id,

@@ -2,6 +2,7 @@ import { EXIT_CODES } from '../core/exit-codes.ts'
 import type { ProgressEvent } from '../core/progress.ts'
 import { TimelineRecorder } from '../core/timeline.ts'
 import type { Database } from '../postgres/database.ts'
+import type { Session } from '../postgres/session.ts'
 import { insertTimeline } from '../state/run-timelines.ts'
 import { endRun } from '../state/runs.ts'
 import { ProgressBroadcast } from './broadcast-progress.ts'
@@ -37,8 +38,11 @@ export class RunCourse {
     this.watch = { ...watch, report }
   }
 
-  /** Writes down how the run ended. Never throws: a record that is lost does not make a run fail that has ended. */
-  async end(ending: RunEnding | { readonly exitCode: number }): Promise<void> {
+  /**
+   * Writes down how the run ended, over `idle` if that can be used. Never throws: a record that is lost does not make a run fail that has
+   * ended.
+   */
+  async end(ending: RunEnding | { readonly exitCode: number }, idle: Session): Promise<void> {
     // Before the record: whoever waits for that must not miss the last of the progress.
     await this.#broadcast.end()
     const timeline = this.#timeline.end(Date.now())
@@ -48,7 +52,7 @@ export class RunCourse {
       .withClosingSession(async (session) => {
         await insertTimeline(session, this.#runId, { timeline, warnings }).catch(() => undefined)
         await endRun(session, this.#runId, exitCode)
-      })
+      }, idle)
       .catch(() => undefined)
   }
 

@@ -54,7 +54,7 @@ export async function runInto<P extends Part>(
   })
   return withRun(target, watch, openWith, async (run) => {
     const { landed, merged } = await bring({ target, origin, selection, rules, options, run })
-    const warnings = await settleRun({ ...rules, backups: options.backup }, run.watch, target, merged.changed)
+    const warnings = await settleRun({ ...rules, backups: options.backup }, target, run, merged.changed)
     const search = await indexAfterwards(target, run, options)
     return {
       runId: run.id,

@@ -4,13 +4,13 @@ import { pruneUndoSets } from '../state/undo-sets.ts'
 import { dropLandingTables } from '../transfer/landing-tables.ts'
 import { type ChangedTable, settle } from '../transfer/settle.ts'
 import type { Warning } from './run-result.ts'
-import type { Watch } from './watch.ts'
+import type { OpenRun } from './with-run.ts'
 
 /** Everything after COMMIT. The run is done: whatever fails here, an interruption too, is a warning. */
 export async function settleRun(
   rules: Pick<RunRules, 'to' | 'undoRuns'> & { readonly backups?: BackupSettings | undefined },
-  watch: Watch,
   target: Database,
+  { coordinator, watch }: OpenRun,
   changed: readonly ChangedTable[],
 ): Promise<Warning[]> {
   watch.report({ type: 'phase', phase: 'settle' })
@@ -27,7 +27,7 @@ export async function settleRun(
     target.withClosingSession(async (session) => {
       await attempt('Dropping the landing tables failed', () => dropLandingTables(session))
       await attempt('Pruning old undo sets failed', () => pruneUndoSets(session, rules.undoRuns))
-    }),
+    }, coordinator),
   )
   const { backups } = rules
   if (backups !== undefined) {

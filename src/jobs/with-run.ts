@@ -39,13 +39,14 @@ export async function withRun<T extends object>(
   course.watch.report({ type: 'run-opened', runId: id, profile: run.profile })
   try {
     const result = await work({ id, coordinator, watch: course.watch })
-    await course.end(result)
+    await course.end(result, coordinator)
     return result
   } catch (error) {
     // What was interrupted after the merge says so by itself.
     const reason = watch.signal.aborted && !(error instanceof InterruptedError) ? watch.signal.reason : error
     await writeDownFailure(target, id, reason)
-    await course.end({ exitCode: reason instanceof MbsyncError ? reason.exitCode : EXIT_CODES.failed.code })
+    const exitCode = reason instanceof MbsyncError ? reason.exitCode : EXIT_CODES.failed.code
+    await course.end({ exitCode }, coordinator)
     throw reason
   }
 }

@@ -1,5 +1,3 @@
-import { request as requestHttp } from 'node:http'
-import { request as requestHttps } from 'node:https'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /** Why a request was not answered as it should be: fit to be told, as the URL is not. */
@@ -41,7 +39,9 @@ function reasonOf(error: unknown): string {
 
 async function sendOnce(url: string, body: object | undefined, signal: AbortSignal): Promise<number> {
   const text = body === undefined ? undefined : JSON.stringify(body)
-  const request = new URL(url).protocol === 'https:' ? requestHttps : requestHttp
+  // Most runs ask nobody, and these take their time to load.
+  const isTls = new URL(url).protocol === 'https:'
+  const { request } = await (isTls ? import('node:https') : import('node:http'))
   const headers = {
     'User-Agent': 'mbsync',
     ...(text === undefined

@@ -80,8 +80,13 @@ export class Database {
     this.#spare.set(session, timer.unref())
   }
 
-  /** Runs `use` on a session that works even after an abort: to write down how a run ended. */
-  async withClosingSession<T>(use: (session: Session) => Promise<T>): Promise<T> {
+  /**
+   * Runs `use` on a session that works even after an abort: to write down how a run ended. On that of `idle` if it answers and nobody uses
+   * it now, as opening another takes its time.
+   */
+  async withClosingSession<T>(use: (session: Session) => Promise<T>, idle?: Session): Promise<T> {
+    const ready = idle === undefined ? undefined : await readyToClose(idle)
+    if (ready !== undefined) return use(ready)
     const session = await this.#open(undefined)
     try {
       return await use(session)
@@ -155,6 +160,17 @@ export class Database {
       throw explainError(error, name, place)
     }
   }
+}
+
+/** What has been idle for longer may be lost on the way, and the question whether it is would wait for an answer. */
+async function readyToClose(session: Session): Promise<Session | undefined> {
+  if (!session.isOpen || session.isRunning || session.idleMs > SPARE_MS) return undefined
+  const own = session.withoutAbort()
+  const answers = await own.query('SELECT').then(
+    () => true,
+    () => false,
+  )
+  return answers ? own : undefined
 }
 
 /** Connects as `sslmode` asks; `prefer` falls back to plain and `allow` to TLS, as in libpq. */

@@ -17,6 +17,17 @@ export interface EndedStatement {
   readonly hasFailed: boolean
 }
 
+/** What a session is made of. */
+interface SessionParts {
+  readonly client: pg.Client
+  readonly pid: number
+  readonly serverVersion: number
+  readonly database: string
+  readonly place: string
+  readonly signal: AbortSignal | undefined
+  readonly onStatement: ((statement: EndedStatement) => void) | undefined
+}
+
 /** One connection to a database, pinned for its role. Every error it throws is told without row values. */
 export class Session {
   /** The backend's process id on the server. */
@@ -29,18 +40,13 @@ export class Session {
   readonly #place: string
   readonly #signal: AbortSignal | undefined
   readonly #onStatement: ((statement: EndedStatement) => void) | undefined
+  readonly #parts: SessionParts
   #running = 0
   #isOpen = true
+  #endedLastAt = performance.now()
 
-  constructor(parts: {
-    client: pg.Client
-    pid: number
-    serverVersion: number
-    database: string
-    place: string
-    signal: AbortSignal | undefined
-    onStatement: ((statement: EndedStatement) => void) | undefined
-  }) {
+  constructor(parts: SessionParts) {
+    this.#parts = parts
     this.#client = parts.client
     this.pid = parts.pid
     this.serverVersion = parts.serverVersion
@@ -61,6 +67,16 @@ export class Session {
   /** Whether a statement is under way. */
   get isRunning(): boolean {
     return this.#running > 0
+  }
+
+  /** For how long nothing has been asked of it, in milliseconds; 0 while a statement is under way. */
+  get idleMs(): number {
+    return this.isRunning ? 0 : performance.now() - this.#endedLastAt
+  }
+
+  /** The same connection, as a session that works even after an abort. */
+  withoutAbort(): Session {
+    return new Session({ ...this.#parts, signal: undefined })
   }
 
   /** Runs one statement with bound parameters and returns its rows. */
@@ -170,6 +186,7 @@ export class Session {
       throw this.explain(error)
     } finally {
       this.#running -= 1
+      this.#endedLastAt = performance.now()
       this.#onStatement?.({
         database: this.database,
         purpose: statementPurpose(sql),

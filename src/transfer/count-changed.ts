@@ -6,6 +6,7 @@ import { fromPart } from './copy-sql.ts'
 import { overSessions } from './in-parallel.ts'
 import type { LivePart } from './plan-parts.ts'
 import type { ChangedTable, ChangeRequest } from './row-source.ts'
+import { readRowsSql, ScanCounts } from './scan-counts.ts'
 import { changedSince } from './watermark.ts'
 
 /** 16 MB: the server holds the places of all changed rows of a piece before it tells how many there are. */
@@ -36,9 +37,10 @@ export async function countChanged(
   const items = requests.flatMap(({ parts, since }, index) =>
     parts.flatMap(cutIntoSmallPieces).map((piece) => ({ piece, since, index })),
   )
+  const scans = new ScanCounts()
   let placesLeft = MOST_PLACES
   await overSessions(sessions, items, async (session, { piece, since, index }) => {
-    const { places, ...counts } = await countPiece(session, piece, since)
+    const { places, ...counts } = await countPiece(session, piece, since, scans)
     const isKept = places !== null && counts.changed <= placesLeft
     if (isKept) placesLeft -= counts.changed
     counted[index]?.push({ ...counts, piece, places: isKept ? places : null })
@@ -70,17 +72,50 @@ async function countPiece(
   session: Session,
   piece: LivePart,
   since: ChangeRequest<LivePart>['since'],
+  scans: ScanCounts,
 ): Promise<Omit<CountedPiece, 'piece'>> {
-  const alias = identifier(piece.table.name)
-  const isChanged = changedSince(alias, since)
+  const changed = changedSince(identifier(piece.table.name), since)
+  if (isOneOfMany(piece)) {
+    const { oid } = piece.member
+    return scans.count(session, oid, (countsRows) =>
+      session.queryOne<{ read: number; rows?: number; changed: number; places: string | null }>(
+        countsRows ? countingSql(piece, changed, oid) : placesSql(piece, changed, oid),
+      ),
+    )
+  }
   const isSmall = piece.pages !== undefined || piece.member.pages <= PIECE_PAGES
-  return session.queryOne(
-    isSmall
-      ? `SELECT rows, coalesce(cardinality(places), 0)::float8 AS changed,
-           CASE WHEN cardinality(places) <= ${MOST_PLACES_OF_A_PIECE} THEN places::text END AS places
-         FROM (SELECT count(*)::float8 AS rows, array_agg(${alias}.ctid) FILTER (WHERE ${isChanged}) AS places ${fromPart(piece)}) AS counted`
-      : `SELECT count(*)::float8 AS rows, (count(*) FILTER (WHERE ${isChanged}))::float8 AS changed, NULL AS places ${fromPart(piece)}`,
-  )
+  return session.queryOne(isSmall ? countingSql(piece, changed) : bareCountingSql(piece, changed))
+}
+
+/** The server surely goes by the pages of such a piece, in place of scanning all of the table for it. */
+function isOneOfMany({ pages, where, member }: LivePart): boolean {
+  return pages !== undefined && where === undefined && member.pages > 2 * PIECE_PAGES
+}
+
+function countingSql(piece: LivePart, changed: string, oid?: number): string {
+  const places = `array_agg(${identifier(piece.table.name)}.ctid) FILTER (WHERE ${changed})`
+  return withPlaces(`SELECT count(*)::float8 AS rows, ${places} AS places ${fromPart(piece)}`, 'rows', oid)
+}
+
+/** Rows that are not changed cost half as much as with {@link countingSql}. */
+function placesSql(piece: LivePart, changed: string, oid: number): string {
+  const places = `array_agg(${identifier(piece.table.name)}.ctid)`
+  return withPlaces(`SELECT ${places} AS places ${fromPart({ ...piece, filter: changed })}`, undefined, oid)
+}
+
+function withPlaces(scan: string, rows: string | undefined, oid: number | undefined): string {
+  const columns = [
+    ...(rows === undefined ? [] : [rows]),
+    'coalesce(cardinality(places), 0)::float8 AS changed',
+    `CASE WHEN cardinality(places) <= ${MOST_PLACES_OF_A_PIECE} THEN places::text END AS places`,
+    ...(oid === undefined ? [] : [`${readRowsSql(oid)} AS read`]),
+  ]
+  return `SELECT ${columns.join(', ')} FROM (${scan}) AS scanned`
+}
+
+/** Of so many rows, the places would take the server too much memory. */
+function bareCountingSql(piece: LivePart, changed: string): string {
+  return `SELECT count(*)::float8 AS rows, (count(*) FILTER (WHERE ${changed}))::float8 AS changed, NULL AS places ${fromPart(piece)}`
 }
 
 /** Where places are known, those of several pieces are read together; other pieces are scanned again. */

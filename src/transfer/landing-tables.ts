@@ -5,7 +5,7 @@ import type { TablePair } from './inspection.ts'
 import type { MergeNames } from './merge/merge-table.ts'
 
 /**
- * Creates the landing table of a pair: UNLOGGED, without index or constraint, and with base types,
+ * Creates the landing table of a pair, if it is not there: UNLOGGED, without index or constraint, and with base types,
  * as a NOT VALID domain constraint must not refuse a row before the merge has seen it.
  */
 export async function createLandingTable(
@@ -15,7 +15,7 @@ export async function createLandingTable(
 ): Promise<void> {
   const columns = copiedColumns(pair).map((column) => `${identifier(column.name)} ${column.baseType}`)
   await session.execute(
-    `CREATE UNLOGGED TABLE ${relation(landing)} (${columns.join(', ')}) WITH (autovacuum_enabled = false)`,
+    `CREATE UNLOGGED TABLE IF NOT EXISTS ${relation(landing)} (${columns.join(', ')}) WITH (autovacuum_enabled = false)`,
   )
 }
 

@@ -1,8 +1,7 @@
 import { sum } from '../core/sum.ts'
 import { columnList, relation } from '../postgres/identifiers.ts'
 import type { Session } from '../postgres/session.ts'
-import { readKeyRanges } from '../state/key-ranges.ts'
-import { cutAround, cutIntoRanges, isFineEnough, rangesFor } from '../transfer/cut-key-ranges.ts'
+import { cutIntoRanges, isFineEnough, rangesFor } from '../transfer/cut-key-ranges.ts'
 import { inParallel } from '../transfer/in-parallel.ts'
 import {
   countInRanges,
@@ -10,12 +9,12 @@ import {
   dealIntoRanges,
   joinRanges,
   type KeyRanges,
-  rangesBetween,
   stretchesOf,
 } from '../transfer/key-ranges.ts'
 import { sameKeySql, tableSql } from '../transfer/merge/row-sql.ts'
 import type { ChangeSource, Part } from '../transfer/row-source.ts'
-import type { Incremental, LandedTables } from './find-vanished.ts'
+import { type Incremental, type LandedTables, landedRowsOf } from './find-vanished.ts'
+import type { KnownTable } from './known-ranges.ts'
 
 /** A table that has lost so many rows. */
 export interface LossyCount<P extends Part> {
@@ -41,12 +40,13 @@ export async function countRanges<P extends Part>(
   lossy: readonly LossyCount<P>[],
 ): Promise<ComparedRanges<P>[]> {
   if (lossy.length === 0) return []
-  await prepareForLookup(run, lossy)
-  const compared = await compare(run, changes, await cutAll(run, lossy, true))
+  const preparing = prepareForLookup(run, lossy)
+  preparing.catch(() => undefined)
+  const compared = await compare(run, changes, await cutAll(run, lossy, true), preparing)
   const isDoubtful = lossy.map(({ lost }, index) => !explains(compared[index], lost))
   const doubtful = lossy.filter((_, index) => isDoubtful[index])
   if (doubtful.length === 0) return compared
-  const again = await compare(run, changes, await cutAll(run, doubtful, false))
+  const again = await compare(run, changes, await cutAll(run, doubtful, false), preparing)
   return [...compared.filter((_, index) => !isDoubtful[index]), ...again]
 }
 
@@ -62,13 +62,14 @@ async function compare<P extends Part>(
   run: LandedTables<P>,
   changes: ChangeSource<P>,
   cut: readonly CutTable<P>[],
+  preparing: Promise<void>,
 ): Promise<ComparedRanges<P>[]> {
   const whole = cut.map(({ table, sections }) => {
     return { table, ranges: joinRanges(sections.map((section) => section.ranges)) }
   })
   const [there, here] = await Promise.all([
     changes.countInRanges(whole.map(({ table: { request }, ranges }) => ({ parts: request.parts, ranges }))),
-    countInTarget(run, cut),
+    preparing.then(() => countInTarget(run, cut)),
   ])
   return whole.map(({ table, ranges }, index) => {
     return { table, ranges, there: there[index] ?? [], here: here[index] ?? [] }
@@ -89,23 +90,26 @@ interface CutTable<P extends Part> {
 }
 
 async function cutAll<P extends Part>(
-  { target, rules }: LandedTables<P>,
+  { target, rules, known }: LandedTables<P>,
   lossy: readonly LossyCount<P>[],
   trustsCounts: boolean,
 ): Promise<CutTable<P>[]> {
   const cut = new Map<LossyCount<P>, CutTable<P>>()
   await inParallel(target, rules.jobs, lossy, async (session, each) => {
-    cut.set(each, { table: each.table, sections: await cutIntoSections(session, each, trustsCounts) })
+    const { table } = each
+    const counted = trustsCounts ? await known.get(table.pair) : undefined
+    cut.set(each, { table, sections: await cutIntoSections(session, each, counted) })
   })
   return lossy.flatMap((each) => cut.get(each) ?? [])
 }
 
 /** Landed rows are looked up by their key. */
 async function prepareForLookup<P extends Part>(
-  { target, rules }: LandedTables<P>,
+  run: LandedTables<P>,
   lossy: readonly LossyCount<P>[],
 ): Promise<void> {
-  const landed = lossy.filter(({ table }) => table.landedRows > 0)
+  const { target, rules } = run
+  const landed = lossy.filter(({ table }) => landedRowsOf(run, table) > 0)
   await inParallel(target, rules.jobs, landed, async (session, { table: { names, keyColumns } }) => {
     const landing = relation(names.landing)
     await session.execute(`CREATE INDEX ON ${landing} (${columnList(keyColumns.map(({ name }) => name))})`)
@@ -116,36 +120,31 @@ async function prepareForLookup<P extends Part>(
 async function cutIntoSections<P extends Part>(
   session: Session,
   { table: { pair, keyColumns, since }, lost }: LossyCount<P>,
-  trustsCounts: boolean,
+  known: KnownTable | undefined,
 ): Promise<Section[]> {
   const count = rangesFor(since.rowsAfter, lost)
-  const known = trustsCounts ? await readKeyRanges(session, pair.target.name, since.runId) : undefined
-  if (known !== undefined) {
-    const ranges = rangesBetween(keyColumns, known.ends)
-    if (isFineEnough(ranges, count)) {
-      const { before, after } = await cutAround(session, pair.target, ranges, since.rowsAfter)
-      const sections = [
-        { ranges: before, counts: undefined },
-        { ranges, counts: known.counts },
-        { ranges: after, counts: undefined },
-      ]
-      return sections.filter((section) => countOf(section.ranges) > 0)
-    }
-  }
-  return [{ ranges: await cutIntoRanges(session, pair.target, keyColumns, count), counts: undefined }]
+  if (known === undefined || !isFineEnough(known.ranges, count))
+    return [{ ranges: await cutIntoRanges(session, pair.target, keyColumns, count), counts: undefined }]
+  const sections = [
+    { ranges: known.before, counts: undefined },
+    { ranges: known.ranges, counts: known.counts },
+    { ranges: known.after, counts: undefined },
+  ]
+  return sections.filter((section) => countOf(section.ranges) > 0)
 }
 
 /** What the target will have in each range, as long as nothing is deleted. */
 async function countInTarget<P extends Part>(
-  { target, rules }: LandedTables<P>,
+  run: LandedTables<P>,
   cut: readonly CutTable<P>[],
 ): Promise<number[][]> {
+  const { target, rules } = run
   const counts = cut.map(({ sections }) =>
     sections.flatMap(({ ranges, counts: known }) => known ?? new Array<number>(countOf(ranges)).fill(0)),
   )
   const tasks = cut.flatMap(({ table, sections }, index) =>
     withOffsets(sections).flatMap(({ section, offset }) =>
-      countingTasks(table, section, rules.jobs).map(({ from, count }) => ({
+      countingTasks(run, table, section).map(({ from, count }) => ({
         count,
         at: offset + from,
         index,
@@ -177,11 +176,12 @@ interface CountingTask {
 
 /** Where the rows of the target are known, only those that are to come are counted: few rows, in many ranges. */
 function countingTasks<P extends Part>(
+  run: LandedTables<P>,
   table: Incremental<P>,
   { ranges, counts }: Section,
-  jobs: number,
 ): CountingTask[] {
-  const { pair, names, key, landedRows } = table
+  const { pair, names, key } = table
+  const landedRows = landedRowsOf(run, table)
   const whole = tableSql(pair.target)
   const landing = `${relation(names.landing)} AS l`
   const isNew = `NOT EXISTS (SELECT FROM ${whole} AS t WHERE ${sameKeySql(key, 't', 'l')})`
@@ -192,7 +192,7 @@ function countingTasks<P extends Part>(
     ...(landedRows > 0 ? [`(SELECT count(*) FROM ${landing} WHERE ${condition('l')} AND ${isNew})`] : []),
   ]
   if (sqlOf(() => '').length === 0) return []
-  return stretchesOf(ranges, jobs).map((stretch) => ({
+  return stretchesOf(ranges, run.rules.jobs).map((stretch) => ({
     from: stretch.from,
     count: (session) => countInRanges(session, stretch.ranges, (condition) => sqlOf(condition).join(' + ')),
   }))

@@ -1,9 +1,15 @@
 import { relation } from '../postgres/identifiers.ts'
+import { pageCondition } from '../transfer/copy-sql.ts'
 import { inParallel } from '../transfer/in-parallel.ts'
+import { cutLandingTable } from '../transfer/landing-tables.ts'
 import { sameKeySql, tableSql } from '../transfer/merge/row-sql.ts'
+import type { PageRange } from '../transfer/plan-parts.ts'
 import type { ChangeSource, Part } from '../transfer/row-source.ts'
 import { compareUnchanged } from './compare-unchanged.ts'
-import type { Incremental, LandedTables } from './find-vanished.ts'
+import { type Incremental, type LandedTables, landedRowsOf } from './find-vanished.ts'
+
+/** Up to this share of the target's rows, landed ones are looked up by their key. */
+const MOST_LOOKED_UP = 0.02
 
 /** A table that was counted on both sides. */
 export interface CountedTable<P extends Part> {
@@ -39,17 +45,35 @@ export async function countUnchanged<P extends Part>(
 
 /** Landed rows that the target does not have yet. */
 async function countInserts<P extends Part>(
-  { target, rules }: LandedTables<P>,
+  run: LandedTables<P>,
   tables: readonly Incremental<P>[],
 ): Promise<number[]> {
+  const { target, rules } = run
   const counts = tables.map(() => 0)
-  const items = tables.map((table, index) => ({ table, index })).filter(({ table }) => table.landedRows > 0)
-  await inParallel(target, rules.jobs, items, async (session, { table: { pair, key, names }, index }) => {
+  const items = []
+  for (const [index, table] of tables.entries())
+    for (const pages of await piecesToCount(run, table)) items.push({ table, pages, index })
+  await inParallel(target, rules.jobs, items, async (session, { table, pages, index }) => {
+    const { pair, key, names } = table
     const { n } = await session.queryOne<{ n: number }>(
-      `SELECT count(*)::float8 AS n FROM ${relation(names.landing)} AS l
-         WHERE NOT EXISTS (SELECT FROM ${tableSql(pair.target)} AS t WHERE ${sameKeySql(key, 't', 'l')})`,
+      `SELECT count(*)::float8 AS n FROM (SELECT * FROM ${relation(names.landing)} WHERE ${pageCondition(pages) || 'true'}) AS l
+       WHERE NOT EXISTS (SELECT FROM ${tableSql(pair.target)} AS t WHERE ${sameKeySql(key, 't', 'l')})`,
     )
-    counts[index] = n
+    counts[index] = (counts[index] ?? 0) + n
   })
   return counts
+}
+
+/** Few rows are looked up one by one, which several sessions can share; beside many, each of them would read all of the target. */
+async function piecesToCount<P extends Part>(
+  run: LandedTables<P>,
+  table: Incremental<P>,
+): Promise<(PageRange | undefined)[]> {
+  const landedRows = landedRowsOf(run, table)
+  if (landedRows === 0) return []
+  if (landedRows > table.since.rowsAfter * MOST_LOOKED_UP) return [undefined]
+  const session = await run.target.session()
+  const pieces = await cutLandingTable(session, table.names.landing, run.rules.jobs)
+  run.target.giveBack(session)
+  return pieces
 }

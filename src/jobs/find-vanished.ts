@@ -15,6 +15,7 @@ import { bucketsFor, type Hashing } from '../transfer/verify/row-hashes.ts'
 import type { IncrementalRead } from './choose-reads.ts'
 import { countUnchanged } from './count-unchanged.ts'
 import { findRegions } from './find-regions.ts'
+import type { KnownRanges } from './known-ranges.ts'
 import { landKeys } from './land-keys.ts'
 import type { PlannedRun } from './make-plan.ts'
 import type { Watch } from './watch.ts'
@@ -28,22 +29,24 @@ export interface LandedTables<P extends Part> {
   readonly source: RowSource<P>
   readonly planned: PlannedRun<P>
   /** By {@link nameKey} of the table. */
-  readonly names: ReadonlyMap<string, MergeNames>
-  /** By {@link nameKey} of the table. */
   readonly landed: ReadonlyMap<string, Copied>
+  /** The tables of which only the rows that have changed have landed. */
+  readonly tables: readonly Incremental<P>[]
+  readonly known: KnownRanges
 }
 
-/** A table whose changed rows have landed. */
-export interface Incremental<P extends Part> {
+/** A table of which only the rows that have changed are read. */
+export interface Incremental<P extends Part> extends Omit<IncrementalRead<P>, 'kind'> {
   readonly pair: TablePair
   readonly key: Key
   readonly keyColumns: readonly Column[]
   readonly names: MergeNames
-  readonly landedRows: number
-  readonly since: IncrementalRead<P>['since']
-  /** All rows of the source. */
-  readonly sourceRows: number
   readonly request: KeyRequest<P>
+}
+
+/** How many rows of a table have landed. */
+export function landedRowsOf<P extends Part>({ landed }: LandedTables<P>, { pair }: Incremental<P>): number {
+  return (landed.get(nameKey(pair.source.name)) ?? NOTHING_COPIED).rows
 }
 
 /** What is known of incremental tables beside their changed rows, by {@link nameKey} of the table. */
@@ -59,8 +62,8 @@ export interface Vanished {
  * @returns what a merge needs to know of the rows that did not land, and what was counted on the way
  */
 export async function findVanished<P extends Part>(run: LandedTables<P>): Promise<Vanished> {
+  const { tables } = run
   const { changes } = run.source
-  const tables = incrementalTables(run)
   if (changes === undefined || tables.length === 0) return { unchanged: new Map(), keyRanges: new Map() }
   const counted = await countUnchanged(run, changes, tables)
   const regions = await findRegions(run, changes, counted)
@@ -89,7 +92,11 @@ export async function findVanished<P extends Part>(run: LandedTables<P>): Promis
   return { unchanged, keyRanges }
 }
 
-function incrementalTables<P extends Part>({ planned, names, landed }: LandedTables<P>): Incremental<P>[] {
+/** The tables of a plan of which only the rows that have changed are read. `names` are those of their merges, by {@link nameKey}. */
+export function incrementalTables<P extends Part>(
+  planned: PlannedRun<P>,
+  names: ReadonlyMap<string, MergeNames>,
+): Incremental<P>[] {
   const { pairs, source, target } = planned.inspection
   const isConverted = source.server.encoding !== target.server.encoding
   const parts = groupBy(planned.parts, ({ table }) => nameKey(table))
@@ -99,7 +106,8 @@ function incrementalTables<P extends Part>({ planned, names, landed }: LandedTab
     const copied = copiedColumns(pair)
     const key = usableKey(pair.target, copied)
     if (read?.kind !== 'incremental' || own === undefined || key === undefined) return []
-    const { since, sourceRows } = read
+    const { kind: _, ...incremental } = read
+    const { since } = read
     const columns = key.columns.map((column) => column.name)
     const keyColumns = columns.flatMap((column) =>
       copied.filter(({ name: copiedName }) => copiedName === column),
@@ -107,7 +115,6 @@ function incrementalTables<P extends Part>({ planned, names, landed }: LandedTab
     const buckets = bucketsFor(mostRowsOf(pair.target.members))
     const hashing: Hashing = { columns, keyColumns: columns, buckets, samplePercent: 100, isConverted }
     const request = { parts: parts.get(name) ?? [], since, hashing }
-    const landedRows = (landed.get(name) ?? NOTHING_COPIED).rows
-    return [{ pair, key, keyColumns, names: own, landedRows, since, sourceRows, request }]
+    return [{ ...incremental, pair, key, keyColumns, names: own, request }]
   })
 }

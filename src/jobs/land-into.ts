@@ -26,6 +26,9 @@ export async function landInto<P extends Part>(
   return copyParts({
     ...copying,
     openReader: source.openReader,
-    openWriter: async () => new LandingWriter(await target.session(), placeOf, encoding),
+    openWriter: async () => {
+      const session = await target.session()
+      return new LandingWriter(session, placeOf, encoding, () => target.giveBack(session))
+    },
   })
 }

@@ -10,7 +10,8 @@ import type { LandingPlace } from '../transfer/landing-writer.ts'
 import { type MergeNames, mergeNames } from '../transfer/merge/merge-table.ts'
 import type { Part, RowSource } from '../transfer/row-source.ts'
 import { type TableRead, watermarkOf } from './choose-reads.ts'
-import { findVanished, type Vanished } from './find-vanished.ts'
+import { findVanished, incrementalTables, type Vanished } from './find-vanished.ts'
+import { readKnownRanges } from './known-ranges.ts'
 import { landInto } from './land-into.ts'
 import type { PlannedRun } from './make-plan.ts'
 import type { RunPlan } from './run-plan.ts'
@@ -55,14 +56,26 @@ export async function landParts<P extends Part>(
     if (mayLand(source, planned, pair)) await createLandingTable(run.coordinator, pair, own)
   }
   watch.report({ type: 'phase', phase: 'land' })
+  const { coordinator } = run
+  const tables = incrementalTables(planned, names)
+  const known = readKnownRanges(coordinator, source.changes, tables)
   const landed = await landInto(places, inspection, target, source, {
     parts: partsToRead(parts, reads),
     jobs: rules.jobs,
     report: watch.report,
     signal: watch.signal,
   })
-  const { coordinator } = run
-  const vanished = await findVanished({ rules, watch, target, coordinator, source, planned, names, landed })
+  const vanished = await findVanished({
+    rules,
+    watch,
+    target,
+    coordinator,
+    source,
+    planned,
+    landed,
+    tables,
+    known,
+  })
   const bytes = [...landed.values()].reduce((total, table) => total + table.bytes, 0)
   return {
     plan,

@@ -14,6 +14,7 @@ export async function settleRun(
   changed: readonly ChangedTable[],
 ): Promise<Warning[]> {
   watch.report({ type: 'phase', phase: 'settle' })
+  target.endSpare()
   const warnings: Warning[] = []
   const attempt = async (what: string, work: () => Promise<void>) => {
     try {

@@ -80,6 +80,15 @@ export class Database {
     this.#spare.set(session, timer.unref())
   }
 
+  /** Closes the sessions that nobody uses, without waiting for it: the server takes its time with those that have read much. */
+  endSpare(): void {
+    for (const [session, timer] of this.#spare) {
+      clearTimeout(timer)
+      void session.end()
+    }
+    this.#spare.clear()
+  }
+
   /**
    * Runs `use` on a session that works even after an abort: to write down how a run ended. On that of `idle` if it answers and nobody uses
    * it now, as opening another takes its time.
@@ -113,8 +122,7 @@ export class Database {
 
   /** Closes every session. Never throws. */
   async close(): Promise<void> {
-    for (const timer of this.#spare.values()) clearTimeout(timer)
-    this.#spare.clear()
+    this.endSpare()
     await Promise.all([...this.#sessions].map((session) => session.end()))
     this.#sessions.clear()
   }

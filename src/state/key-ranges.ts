@@ -14,12 +14,15 @@ export async function readKeyRanges(
   table: TableName,
   runId: number,
 ): Promise<CountedRanges | undefined> {
-  const [row] = await session.query<{ ends: string[]; counts: string }>(
-    'SELECT ends, counts FROM mbsync.key_ranges WHERE schema_name = $1 AND table_name = $2 AND run_id = $3',
+  // A row for each column of the key: the client would take an array apart letter by letter.
+  const rows = await session.query<{ ends: string; counts: string }>(
+    `SELECT e.ends, k.counts FROM mbsync.key_ranges k, unnest(k.ends) WITH ORDINALITY AS e (ends, n)
+     WHERE k.schema_name = $1 AND k.table_name = $2 AND k.run_id = $3 ORDER BY e.n`,
     [table.schema, table.name, runId],
   )
-  if (row === undefined) return undefined
-  return { ends: row.ends.map((texts) => texts.split('\n')), counts: row.counts.split(' ').map(Number) }
+  const [first] = rows
+  if (first === undefined) return undefined
+  return { ends: rows.map(({ ends }) => ends.split('\n')), counts: first.counts.split(' ').map(Number) }
 }
 
 /** A table that a run has written, and what is known of its ranges afterwards. */

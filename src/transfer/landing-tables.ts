@@ -1,8 +1,10 @@
+import type { TableName } from '../core/table-name.ts'
 import { identifier, relation } from '../postgres/identifiers.ts'
 import type { Session } from '../postgres/session.ts'
 import { copiedColumns } from './columns.ts'
 import type { TablePair } from './inspection.ts'
 import type { MergeNames } from './merge/merge-table.ts'
+import { FIRST_VERSION_WITH_RANGE_SCAN, type PageRange } from './plan-parts.ts'
 
 /**
  * Creates the landing table of a pair, if it is not there: UNLOGGED, without index or constraint, and with base types,
@@ -30,13 +32,39 @@ export async function createKeyTable(session: Session, pair: TablePair, { keys }
   )
 }
 
+/** So few pages are read at once. */
+const LEAST_PAGES = 8
+
+/** Cuts a landing table into ranges of pages that `count` sessions can share. */
+export async function cutLandingTable(
+  session: Session,
+  table: TableName,
+  count: number,
+): Promise<(PageRange | undefined)[]> {
+  if (session.serverVersion < FIRST_VERSION_WITH_RANGE_SCAN) return [undefined]
+  const { pages } = await session.queryOne<{ pages: number }>(
+    `SELECT (pg_relation_size($1::regclass) / current_setting('block_size')::int)::float8 AS pages`,
+    [relation(table)],
+  )
+  const size = Math.max(Math.ceil(pages / count), LEAST_PAGES)
+  return Array.from({ length: Math.ceil(pages / size) }, (_, index) => {
+    return { first: index * size, end: (index + 1) * size }
+  })
+}
+
+/** Each transaction waits until its log is on disk, but each table takes several locks, and the server's table of locks is finite. */
+const DROPPED_AT_ONCE = 20
+
 /** Drops everything in the landing schema: under the run lock, all of it is of this run or of one that died. */
 export async function dropLandingTables(session: Session): Promise<void> {
   const tables = await session.query<{ name: string }>(
     `SELECT c.relname AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
      WHERE n.nspname = 'mbsync_landing' AND c.relkind = 'r'`,
   )
-  // One by one: each DROP takes a lock, and the server's table of locks is finite.
-  for (const { name } of tables)
-    await session.execute(`DROP TABLE ${relation({ schema: 'mbsync_landing', name })}`)
+  for (let at = 0; at < tables.length; at += DROPPED_AT_ONCE) {
+    const names = tables
+      .slice(at, at + DROPPED_AT_ONCE)
+      .map(({ name }) => relation({ schema: 'mbsync_landing', name }))
+    await session.execute(`DROP TABLE ${names.join(', ')}`)
+  }
 }

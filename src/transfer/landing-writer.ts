@@ -14,11 +14,18 @@ export class LandingWriter implements PartWriter<Part> {
   readonly #session: Session
   readonly #placeOf: (table: TableName) => LandingPlace
   readonly #encoding: string
+  readonly #letGo: () => void
 
-  constructor(session: Session, placeOf: (table: TableName) => LandingPlace, encoding: string) {
+  constructor(
+    session: Session,
+    placeOf: (table: TableName) => LandingPlace,
+    encoding: string,
+    letGo: () => void,
+  ) {
     this.#session = session
     this.#placeOf = placeOf
     this.#encoding = encoding
+    this.#letGo = letGo
   }
 
   write<T>({ table }: Part, use: (sink: RowSink) => Promise<T>): Promise<T> {
@@ -34,7 +41,8 @@ export class LandingWriter implements PartWriter<Part> {
     return this.#session.explain(error)
   }
 
-  end(): Promise<void> {
-    return this.#session.end()
+  /** Nothing is open on the session: somebody else may have it. */
+  async end(): Promise<void> {
+    this.#letGo()
   }
 }

@@ -26,7 +26,7 @@ export interface PageRange {
 }
 
 /** Before 14, PostgreSQL scans the whole table for a range of ctids. */
-const FIRST_VERSION_WITH_RANGE_SCAN = 140000
+export const FIRST_VERSION_WITH_RANGE_SCAN = 140000
 const SMALLEST_ROW_BYTES = 64
 const SMALLEST_PART_BYTES = 32 * 1024 * 1024
 const LARGEST_PART_BYTES = 512 * 1024 * 1024

@@ -2,8 +2,10 @@ import type { Session } from '../../postgres/session.ts'
 import type { WriteMark } from '../foreign-writes.ts'
 import { inParallel } from '../in-parallel.ts'
 import {
+  addVanished,
   countListed,
   countUnlisted,
+  createGoneList,
   isUnchanged,
   listChanges,
   listVanished,
@@ -43,33 +45,40 @@ export async function compareTables(merge: Merge, mark: WriteMark): Promise<Comp
   const isListed = (table: MergeTable) => merge.mode === 'owner' || !isUnchanged(table)
   for (const table of merge.tables) if (!isListed(table)) remember(table, countUnlisted(table, rowsOf(table)))
   const largestFirst = merge.tables.filter(isListed).sort((a, b) => bytesOf(b) - bytesOf(a))
-  const lossy = largestFirst
+  const pieces = largestFirst
     .filter(({ rows }) => rows.kind === 'changed')
-    .map((table) => ({ table, pieces: vanishedSql(table) }))
-    .filter(({ pieces }) => pieces.length > 0)
-  const isLossy = new Set(lossy.map(({ table }) => table))
+    .flatMap((table) => vanishedSql(table).map((sql) => ({ table, sql })))
+  const lossy = new Set(pieces.map(({ table }) => table))
+  const list = async (session: Session, table: MergeTable) => {
+    await listChanges(session, table, rowsOf(table))
+    if (!lossy.has(table)) await count(session, table)
+  }
+  const countLossy = async (session: Session, table: MergeTable) => {
+    await addVanished(session, table)
+    await count(session, table)
+  }
 
-  await work.share(
-    largestFirst,
-    (table) => table,
-    async (session, table) => {
-      await listChanges(session, table, rowsOf(table))
-      if (!isLossy.has(table)) await count(session, table)
-    },
-  )
-  const pieces = lossy.flatMap(({ table, pieces: own }) => own.map((sql) => ({ table, sql })))
-  await work.share(
-    pieces,
-    ({ table }) => table,
-    (session, { table, sql }) => listVanished(session, table, sql),
-  )
-  await work.share([...isLossy], (table) => table, count)
+  await work.share([...lossy].map((table) => ({ table, run: (session) => createGoneList(session, table) })))
+  await work.share([
+    ...largestFirst.map((table) => ({ table, run: (session: Session) => list(session, table) })),
+    ...pieces.map(({ table, sql }) => ({
+      table,
+      run: (session: Session) => listVanished(session, table, sql),
+    })),
+  ])
+  await work.share([...lossy].map((table) => ({ table, run: (session) => countLossy(session, table) })))
 
   return merge.tables.map((table) => {
     const [counted, marked] = [counts.get(table), marks.get(table)]
     if (counted === undefined || marked === undefined) throw new Error('A table that was not compared')
     return { table, counts: counted, marked: marked.now, durationMs: work.durationMs(table) }
   })
+}
+
+/** Something to do with a table. */
+interface TableTask {
+  readonly table: MergeTable
+  readonly run: (session: Session) => Promise<void>
 }
 
 /**
@@ -92,32 +101,26 @@ class SharedWork {
     return this.#durationsMs.get(table) ?? 0
   }
 
-  async share<T>(
-    items: readonly T[],
-    tableOf: (item: T) => MergeTable,
-    work: (session: Session, item: T) => Promise<void>,
-  ): Promise<void> {
+  async share(tasks: readonly TableTask[]): Promise<void> {
     const { target, jobs, coordinator } = this.#merge
-    const timed = async (session: Session, item: T) => {
+    const timed = async (session: Session, { table, run }: TableTask) => {
       const startedAt = performance.now()
-      await work(session, item)
-      const table = tableOf(item)
+      await run(session)
       this.#durationsMs.set(table, this.durationMs(table) + performance.now() - startedAt)
     }
-    const left = items.filter((item) => this.#own.has(tableOf(item)))
-    const shared = items.filter((item) => !this.#own.has(tableOf(item)))
-    await inParallel(target, jobs, shared, async (session, item) => {
-      const table = tableOf(item)
-      const isDone = await whileLocked(session, table.target, async () => {
+    const left = tasks.filter(({ table }) => this.#own.has(table))
+    const shared = tasks.filter(({ table }) => !this.#own.has(table))
+    await inParallel(target, jobs, shared, async (session, task) => {
+      const isDone = await whileLocked(session, task.table.target, async () => {
         await prepareForCompare(session)
-        await timed(session, item)
+        await timed(session, task)
         return true
       })
-      if (isDone !== true) left.push(item)
+      if (isDone !== true) left.push(task)
     })
-    for (const item of left) {
-      this.#own.add(tableOf(item))
-      await timed(coordinator, item)
+    for (const task of left) {
+      this.#own.add(task.table)
+      await timed(coordinator, task)
     }
   }
 }

@@ -39,15 +39,34 @@ export async function listChanges(session: Session, table: MergeTable, before: n
 }
 
 /** An INSERT does not run in parallel; a table that is made from a SELECT does. */
-async function listInParallel(session: Session, { changes }: MergeTable, sql: string): Promise<number> {
-  const gone = relation({ schema: changes.schema, name: `${changes.name}_gone` })
-  await session.execute(`CREATE UNLOGGED TABLE ${gone} WITH (autovacuum_enabled = false) AS ${sql}`)
-  return session.execute(`INSERT INTO ${relation(changes)} SELECT * FROM ${gone} ORDER BY toid, tid`)
+async function listInParallel(session: Session, table: MergeTable, sql: string): Promise<number> {
+  await session.execute(
+    `CREATE UNLOGGED TABLE ${goneList(table)} WITH (autovacuum_enabled = false) AS ${sql}`,
+  )
+  return addVanished(session, table)
 }
 
-/** Adds to the change list the rows that a piece of {@link vanishedSql} gives. */
-export async function listVanished(session: Session, { changes }: MergeTable, sql: string): Promise<void> {
-  await session.execute(`INSERT INTO ${relation(changes)} ${sql}\nORDER BY toid, tid`)
+/** Creates the list of rows that have gone, for {@link listVanished}. */
+export async function createGoneList(session: Session, table: MergeTable): Promise<void> {
+  await session.execute(
+    `CREATE UNLOGGED TABLE ${goneList(table)} (toid oid, tid tid, lid tid, op "char") WITH (autovacuum_enabled = false)`,
+  )
+}
+
+/** Lists the rows that a piece of {@link vanishedSql} gives. */
+export async function listVanished(session: Session, table: MergeTable, sql: string): Promise<void> {
+  await session.execute(`INSERT INTO ${goneList(table)} ${sql}`)
+}
+
+/** Adds the rows that have gone to the change list, which then is complete, and returns how many they are. */
+export async function addVanished(session: Session, table: MergeTable): Promise<number> {
+  return session.execute(
+    `INSERT INTO ${relation(table.changes)} SELECT * FROM ${goneList(table)} ORDER BY toid, tid`,
+  )
+}
+
+function goneList({ changes }: MergeTable): string {
+  return relation({ schema: changes.schema, name: `${changes.name}_gone` })
 }
 
 /** Whether nothing has changed in the source, so that nothing is to be listed. */

@@ -8,6 +8,7 @@ import type { CountedRanges } from '../state/key-ranges.ts'
 import { copiedColumns } from '../transfer/columns.ts'
 import { type Copied, NOTHING_COPIED } from '../transfer/copy-parts.ts'
 import type { TablePair } from '../transfer/inspection.ts'
+import { createLandingTable } from '../transfer/landing-tables.ts'
 import { type MergeNames, type Unchanged, usableKey } from '../transfer/merge/merge-table.ts'
 import { mostRowsOf } from '../transfer/plan-parts.ts'
 import type { KeyRequest, Part, RowSource } from '../transfer/row-source.ts'
@@ -66,6 +67,9 @@ export async function findVanished<P extends Part>(run: LandedTables<P>): Promis
   const { changes } = run.source
   if (changes === undefined || tables.length === 0) return { unchanged: new Map(), keyRanges: new Map() }
   const counted = await countUnchanged(run, changes, tables)
+  // Of a table that has lost rows nothing may have landed, but what has gone is told from what has landed.
+  for (const { table, lost } of counted)
+    if (lost !== 0) await createLandingTable(run.coordinator, table.pair, table.names)
   const regions = await findRegions(run, changes, counted)
   await landKeys(run, changes, regions)
   const unchanged = new Map(

@@ -3,7 +3,7 @@ import { relation } from '../postgres/identifiers.ts'
 import type { Session } from '../postgres/session.ts'
 import { copiedColumns } from '../transfer/columns.ts'
 import { inParallel } from '../transfer/in-parallel.ts'
-import { createKeyTable, createLandingTable } from '../transfer/landing-tables.ts'
+import { createKeyTable } from '../transfer/landing-tables.ts'
 import type { LandingPlace } from '../transfer/landing-writer.ts'
 import { sameKeySql, tableSql } from '../transfer/merge/row-sql.ts'
 import type { ChangeSource, Part } from '../transfer/row-source.ts'
@@ -21,11 +21,7 @@ export async function landKeys<P extends Part>(
   lossy: readonly LossyTable<P>[],
 ): Promise<void> {
   const { coordinator, target, rules } = run
-  for (const { table } of lossy) {
-    await createKeyTable(coordinator, table.pair, table.names)
-    // Nothing may have landed so far.
-    await createLandingTable(coordinator, table.pair, table.names)
-  }
+  for (const { table } of lossy) await createKeyTable(coordinator, table.pair, table.names)
   await land(
     run,
     lossy.flatMap(({ table, pieces }) => pieces.flatMap((piece) => changes.keysIn(table.request, piece))),

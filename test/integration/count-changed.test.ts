@@ -1,0 +1,107 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type DatabaseOptions, withDatabase } from '../../src/postgres/database.ts'
+import { withLiveSource } from '../../src/transfer/live-source.ts'
+import { createDatabasePair, type DatabasePair, type TestDatabase } from '../support/databases.ts'
+import { patternOf } from '../support/run-sync.ts'
+
+const NAME = { schema: 'public', name: 'page' }
+/** Pages of one row each, so many that it is worth to have the server count. A plain one is not stored elsewhere. */
+const SQL = `
+  CREATE TABLE page (id int PRIMARY KEY, body text) WITH (autovacuum_enabled = false);
+  ALTER TABLE page ALTER body SET STORAGE PLAIN;
+  INSERT INTO page SELECT i, repeat('x', 7900) FROM generate_series(1, 4200) i;
+  INSERT INTO page SELECT -i, 'short' FROM generate_series(1, 3000) i;
+  VACUUM page;
+  DELETE FROM page WHERE id % 50 = 0;`
+
+let pair: DatabasePair
+beforeAll(async () => {
+  pair = await createDatabasePair()
+  for (const { client } of [pair.source, pair.target])
+    for (const statement of SQL.split(';')) await client.query(statement)
+})
+afterAll(() => pair?.drop())
+
+/** What is counted of the table since `xmin`, and whether the server has done so for most of it. */
+async function count({ url }: TestDatabase, xmin: string, condition?: string) {
+  const purposes: string[] = []
+  const options: DatabaseOptions = {
+    name: 'production',
+    url,
+    role: 'source',
+    connectMs: 10_000,
+    lockMs: 3000,
+    signal: new AbortController().signal,
+    onStatement: ({ purpose }) => purposes.push(purpose),
+  }
+  const selection = {
+    include: [patternOf('public.page')],
+    exclude: [],
+    only: [],
+    where: condition === undefined ? [] : [{ table: NAME, condition }],
+  }
+  const [counted] = await withDatabase(options, (database) =>
+    withLiveSource(database, selection, 3, async ({ planParts, changes }) => {
+      if (changes === undefined) throw new Error('A live source knows its changes')
+      return changes.countChanged([{ parts: planParts([NAME], 3), since: { xmin } }])
+    }),
+  )
+  const scans = purposes.filter((purpose) => purpose.includes('AS places'))
+  return {
+    rows: counted?.rows,
+    changedRows: counted?.changedRows,
+    isByServer: scans.some((purpose) => !/^SELECT rows/.test(purpose)),
+  }
+}
+
+async function rowsOf({ client }: TestDatabase, condition = 'true'): Promise<number> {
+  return (await client.query(`SELECT count(*)::int AS n FROM page WHERE ${condition}`)).rows[0].n
+}
+
+async function change({ client }: TestDatabase, sql: string): Promise<string> {
+  const { rows } = await client.query('SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS xmin')
+  await client.query(sql)
+  return rows[0].xmin
+}
+
+describe.each(['source', 'target'] as const)('on the server of the %s', (side) => {
+  test('the rows of a large table are counted by the server as it scans them', async () => {
+    const database = pair[side]
+    // Rows that nobody sees any more, rows that the snapshot does not see, and rows that have moved.
+    const xmin = await change(
+      database,
+      `BEGIN; DELETE FROM page WHERE id % 70 = 1; ROLLBACK;
+       UPDATE page SET body = body WHERE id BETWEEN -20 AND 20; DELETE FROM page WHERE id % 90 = 3`,
+    )
+    expect(await count(database, xmin)).toEqual({
+      rows: await rowsOf(database),
+      changedRows: await rowsOf(database, 'id BETWEEN -20 AND 20'),
+      isByServer: true,
+    })
+  })
+
+  test('rows are counted one by one under a condition, which the server does not look at', async () => {
+    const database = pair[side]
+    const xmin = await change(database, `UPDATE page SET body = body WHERE id BETWEEN -10 AND 10`)
+    expect(await count(database, xmin, 'id > 5')).toEqual({
+      rows: await rowsOf(database, 'id > 5'),
+      changedRows: await rowsOf(database, 'id BETWEEN 6 AND 10'),
+      isByServer: false,
+    })
+  })
+
+  test.each([
+    ['counts nothing', 'track_counts'],
+    ['scans all of the table for each piece', 'enable_tidscan'],
+  ])('rows are counted one by one where the server %s', async (_, setting) => {
+    const database = pair[side]
+    await database.client.query(`ALTER DATABASE "${database.name}" SET ${setting} = off`)
+    const xmin = await change(database, `UPDATE page SET body = body WHERE id BETWEEN -10 AND 10`)
+    expect(await count(database, xmin)).toEqual({
+      rows: await rowsOf(database),
+      changedRows: await rowsOf(database, 'id BETWEEN -10 AND 10'),
+      isByServer: false,
+    })
+    await database.client.query(`ALTER DATABASE "${database.name}" RESET ${setting}`)
+  })
+})

@@ -1,9 +1,8 @@
 import { nameKey } from '../core/table-name.ts'
 import type { Database } from '../postgres/database.ts'
 import type { Session } from '../postgres/session.ts'
-import { hasState } from '../state/migrate.ts'
 import { readMergeXids } from '../state/undo-sets.ts'
-import { readWatermarks, type StoredWatermark } from '../state/watermarks.ts'
+import type { StoredWatermark } from '../state/watermarks.ts'
 import { copiedColumns } from '../transfer/columns.ts'
 import { columnFacts, digestOf, typeFacts, type UsedTypes } from '../transfer/fingerprint.ts'
 import type { TablePair } from '../transfer/inspection.ts'
@@ -32,8 +31,10 @@ export interface IncrementalRead<P extends Part> {
   readonly changedParts: readonly P[]
 }
 
-/** What decides about reads beside the watermarks. */
+/** What decides about reads. */
 export interface ReadRules {
+  /** What earlier runs have left, by {@link nameKey} of the table. */
+  readonly watermarks: ReadonlyMap<string, StoredWatermark>
   /** Whether every row is wanted. */
   readonly isFull: boolean
   readonly jobs: number
@@ -64,14 +65,11 @@ export async function chooseReads<P extends Part>(
   if (pairs.length === 0) return new Map()
   if (changes === undefined) return all('a dump is read as a whole')
   if (rules.isFull) return all('asked for')
-  const watermarks = (await hasState(session))
-    ? await readWatermarks(session)
-    : new Map<string, StoredWatermark>()
   const reads = new Map<string, TableRead<P>>()
   const usable: Usable<P>[] = []
   for (const pair of pairs) {
     const key = nameKey(pair.source.name)
-    const since = watermarks.get(key)
+    const since = rules.watermarks.get(key)
     const reason = whyNoKey(pair) ?? whyVoid(since, watermarkOf(source, pair, types))
     if (reason !== undefined || since === undefined) reads.set(key, full(reason ?? 'no watermark'))
     else if (rules.written.has(key)) reads.set(key, full(WRITTEN))

@@ -3,6 +3,7 @@ import { groupBy } from '../core/group-by.ts'
 import { nameKey } from '../core/table-name.ts'
 import type { Database } from '../postgres/database.ts'
 import type { Session } from '../postgres/session.ts'
+import type { StoredWatermark } from '../state/watermarks.ts'
 import { copiedColumns } from '../transfer/columns.ts'
 import type { Inspection, Selection, SourceServer, TablePair, TargetCatalog } from '../transfer/inspection.ts'
 import { usableKey } from '../transfer/merge/merge-table.ts'
@@ -22,6 +23,13 @@ export interface PlannedRun<P extends Part> {
   readonly reads: ReadonlyMap<string, TableRead<P>>
 }
 
+/** What is known of the target before a plan is made. */
+export interface TargetState {
+  readonly catalog: TargetCatalog
+  /** By {@link nameKey} of the table. */
+  readonly watermarks: ReadonlyMap<string, StoredWatermark>
+}
+
 /** Validates the target, as its catalog tells it, against the source, and plans the parts. Changes nothing. */
 export async function makePlan<P extends Part>(
   sourceName: string,
@@ -29,7 +37,7 @@ export async function makePlan<P extends Part>(
   target: Database,
   session: Session,
   selection: Selection,
-  catalog: TargetCatalog,
+  { catalog, watermarks }: TargetState,
   rules: RunRules,
   options: Pick<RunOptions, 'allowBlocking' | 'isFull'>,
   trust: Pick<ReadRules, 'looksAtTarget' | 'written'>,
@@ -43,6 +51,7 @@ export async function makePlan<P extends Part>(
   const isSound = findings.every(({ severity }) => severity === 'note')
   // Rows that may not be read cannot tell whether they were left alone; the run is refused anyway.
   const reads = await chooseReads(source, target, session, catalog, isSound ? pairs : [], partsOf, {
+    watermarks,
     isFull: options.isFull ?? false,
     jobs: rules.jobs,
     ...trust,

@@ -3,14 +3,16 @@ import { displayName, nameKey } from '../core/table-name.ts'
 import { VERSION } from '../core/version.ts'
 import type { Database } from '../postgres/database.ts'
 import type { Session } from '../postgres/session.ts'
+import { hasState } from '../state/migrate.ts'
 import { expectRunLock, takeRunLock } from '../state/run-lock.ts'
+import { readWatermarks } from '../state/watermarks.ts'
 import { inspectTarget } from '../transfer/inspect-target.ts'
-import type { Inspection, Selection, TargetCatalog } from '../transfer/inspection.ts'
+import type { Inspection, Selection } from '../transfer/inspection.ts'
 import { dropLandingTables } from '../transfer/landing-tables.ts'
 import { TargetWrittenError } from '../transfer/merge/expect-as-left.ts'
 import type { Part, RowSource } from '../transfer/row-source.ts'
 import { type LandedRun, landParts } from './land-parts.ts'
-import { makePlan } from './make-plan.ts'
+import { makePlan, type TargetState } from './make-plan.ts'
 import { type MergeOutcome, mergeLanded } from './merge-landed.ts'
 import { refuseFindings } from './refuse-findings.ts'
 import type { RunOptions, RunPlan } from './run-plan.ts'
@@ -151,14 +153,14 @@ export async function planInto<P extends Part>(
   const inspecting = inspectMeanwhile(session, selection)
   return origin.open(selection, rules.jobs, async (source) => {
     const trust = { looksAtTarget: true, written: new Set<string>() }
-    const catalog = await inspecting
+    const state = await inspecting
     const { plan } = await makePlan(
       origin.name,
       source,
       target,
       session,
       selection,
-      catalog,
+      state,
       rules,
       options,
       trust,
@@ -197,10 +199,16 @@ async function landFrom<P extends Part>(
 }
 
 /** The target is inspected while the source is opened: whoever awaits it learns what went wrong. */
-function inspectMeanwhile(session: Session, selection: Selection): Promise<TargetCatalog> {
-  const inspecting = inspectTarget(session, selection)
+function inspectMeanwhile(session: Session, selection: Selection): Promise<TargetState> {
+  const inspecting = readTargetState(session, selection)
   inspecting.catch(() => undefined)
   return inspecting
+}
+
+async function readTargetState(session: Session, selection: Selection): Promise<TargetState> {
+  const catalog = await inspectTarget(session, selection)
+  const watermarks = (await hasState(session)) ? await readWatermarks(session) : new Map()
+  return { catalog, watermarks }
 }
 
 async function backUp<P extends Part>(

@@ -11,6 +11,8 @@ import { changedSince } from './watermark.ts'
 
 /** 16 MB: the server holds the places of all changed rows of a piece before it tells how many there are. */
 const PIECE_PAGES = 2048
+/** In small ones it is found out how a table is counted. */
+const SMALL_PIECE_PAGES = 256
 /** Beyond this many, a piece is scanned again in place of being asked for row by row. */
 const MOST_PLACES_OF_A_PIECE = 10_000
 /** About 14 bytes each, in this process. */
@@ -61,9 +63,10 @@ function cutIntoSmallPieces(part: LivePart): LivePart[] {
   if (pages === undefined) return [part]
   const pieces: LivePart[] = []
   const last = pages.end ?? Math.max(member.pages, pages.first + 1)
-  for (let first = pages.first; first < last; first += PIECE_PAGES) {
-    const end = first + PIECE_PAGES < last ? first + PIECE_PAGES : pages.end
-    pieces.push({ ...part, pages: { first, end } })
+  for (let first = pages.first; first < last; ) {
+    const next = first + (first < PIECE_PAGES ? SMALL_PIECE_PAGES : PIECE_PAGES)
+    pieces.push({ ...part, pages: { first, end: next < last ? next : pages.end } })
+    first = next
   }
   return pieces
 }

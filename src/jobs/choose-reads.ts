@@ -34,7 +34,7 @@ export interface IncrementalRead<P extends Part> {
 /** What decides about reads. */
 export interface ReadRules {
   /** What earlier runs have left, by {@link nameKey} of the table. */
-  readonly watermarks: ReadonlyMap<string, StoredWatermark>
+  readonly watermarks: Promise<ReadonlyMap<string, StoredWatermark>>
   /** Whether every row is wanted. */
   readonly isFull: boolean
   readonly jobs: number
@@ -65,11 +65,12 @@ export async function chooseReads<P extends Part>(
   if (pairs.length === 0) return new Map()
   if (changes === undefined) return all('a dump is read as a whole')
   if (rules.isFull) return all('asked for')
+  const watermarks = await rules.watermarks
   const reads = new Map<string, TableRead<P>>()
   const usable: Usable<P>[] = []
   for (const pair of pairs) {
     const key = nameKey(pair.source.name)
-    const since = rules.watermarks.get(key)
+    const since = watermarks.get(key)
     const reason = whyNoKey(pair) ?? whyVoid(since, watermarkOf(source, pair, types))
     if (reason !== undefined || since === undefined) reads.set(key, full(reason ?? 'no watermark'))
     else if (rules.written.has(key)) reads.set(key, full(WRITTEN))

@@ -23,14 +23,14 @@ export interface PlannedRun<P extends Part> {
   readonly reads: ReadonlyMap<string, TableRead<P>>
 }
 
-/** What is known of the target before a plan is made. */
+/** The target as it is read. */
 export interface TargetState {
-  readonly catalog: TargetCatalog
-  /** By {@link nameKey} of the table. */
-  readonly watermarks: ReadonlyMap<string, StoredWatermark>
+  readonly catalog: Promise<TargetCatalog>
+  /** What earlier runs have left, by {@link nameKey} of the table. */
+  readonly watermarks: Promise<ReadonlyMap<string, StoredWatermark>>
 }
 
-/** Validates the target, as its catalog tells it, against the source, and plans the parts. Changes nothing. */
+/** Validates the target, as it is read, against the source, and plans the parts. Changes nothing. */
 export async function makePlan<P extends Part>(
   sourceName: string,
   source: RowSource<P>,
@@ -42,7 +42,7 @@ export async function makePlan<P extends Part>(
   options: Pick<RunOptions, 'allowBlocking' | 'isFull'>,
   trust: Pick<ReadRules, 'looksAtTarget' | 'written'>,
 ): Promise<PlannedRun<P>> {
-  const inspection = pairCatalogs(selection, source.catalog, catalog)
+  const inspection = pairCatalogs(selection, source.catalog, await catalog)
   const findings = [...source.findings, ...validate(inspection, options)].sort(compareFindings)
   const names = inspection.pairs.map((pair) => pair.source.name)
   const parts = source.planParts(names, rules.jobs)
@@ -50,7 +50,7 @@ export async function makePlan<P extends Part>(
   const partsOf = groupBy(parts, ({ table }) => nameKey(table))
   const isSound = findings.every(({ severity }) => severity === 'note')
   // Rows that may not be read cannot tell whether they were left alone; the run is refused anyway.
-  const reads = await chooseReads(source, target, session, catalog, isSound ? pairs : [], partsOf, {
+  const reads = await chooseReads(source, target, session, inspection.target, isSound ? pairs : [], partsOf, {
     watermarks,
     isFull: options.isFull ?? false,
     jobs: rules.jobs,

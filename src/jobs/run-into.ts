@@ -5,7 +5,7 @@ import type { Database } from '../postgres/database.ts'
 import type { Session } from '../postgres/session.ts'
 import { hasState } from '../state/migrate.ts'
 import { expectRunLock, takeRunLock } from '../state/run-lock.ts'
-import { readWatermarks } from '../state/watermarks.ts'
+import { readWatermarks, type StoredWatermark } from '../state/watermarks.ts'
 import { inspectTarget } from '../transfer/inspect-target.ts'
 import type { Inspection, Selection } from '../transfer/inspection.ts'
 import { dropLandingTables } from '../transfer/landing-tables.ts'
@@ -150,10 +150,9 @@ export async function planInto<P extends Part>(
   watch.report({ type: 'phase', phase: 'validate' })
   const session = await target.session()
   const selection = selectionOf(rules, options)
-  const inspecting = inspectMeanwhile(session, selection)
+  const state = readMeanwhile(session, selection)
   return origin.open(selection, rules.jobs, async (source) => {
     const trust = { looksAtTarget: true, written: new Set<string>() }
-    const state = await inspecting
     const { plan } = await makePlan(
       origin.name,
       source,
@@ -178,7 +177,7 @@ async function landFrom<P extends Part>(
   const { target, origin, selection, rules, options, run } = bringing
   const { watch } = run
   watch.report({ type: 'phase', phase: 'validate' })
-  const inspecting = inspectMeanwhile(run.coordinator, selection)
+  const state = readMeanwhile(run.coordinator, selection)
   return origin.open(selection, rules.jobs, async (source) => {
     const trust = { looksAtTarget: false, written }
     const planned = await makePlan(
@@ -187,7 +186,7 @@ async function landFrom<P extends Part>(
       target,
       run.coordinator,
       selection,
-      await inspecting,
+      state,
       rules,
       options,
       trust,
@@ -198,17 +197,16 @@ async function landFrom<P extends Part>(
   })
 }
 
-/** The target is inspected while the source is opened: whoever awaits it learns what went wrong. */
-function inspectMeanwhile(session: Session, selection: Selection): Promise<TargetState> {
-  const inspecting = readTargetState(session, selection)
-  inspecting.catch(() => undefined)
-  return inspecting
+/** The target is read while the source is opened: whoever awaits a part of it learns what went wrong. */
+function readMeanwhile(session: Session, selection: Selection): TargetState {
+  const catalog = inspectTarget(session, selection)
+  const watermarks = catalog.then(() => readWatermarksIfAny(session))
+  for (const reading of [catalog, watermarks]) reading.catch(() => undefined)
+  return { catalog, watermarks }
 }
 
-async function readTargetState(session: Session, selection: Selection): Promise<TargetState> {
-  const catalog = await inspectTarget(session, selection)
-  const watermarks = (await hasState(session)) ? await readWatermarks(session) : new Map()
-  return { catalog, watermarks }
+async function readWatermarksIfAny(session: Session): Promise<ReadonlyMap<string, StoredWatermark>> {
+  return (await hasState(session)) ? readWatermarks(session) : new Map()
 }
 
 async function backUp<P extends Part>(

@@ -3,7 +3,7 @@ import { keysNotInSql } from '../transfer/merge/row-sql.ts'
 import type { ChangeSource, Part } from '../transfer/row-source.ts'
 import { BucketSums, SUM_SETTINGS } from '../transfer/verify/bucket-sums.ts'
 import { keySumsSql } from '../transfer/verify/row-hashes.ts'
-import type { Incremental, LandedTables } from './find-vanished.ts'
+import type { Incremental, LandedTables } from './incremental-tables.ts'
 
 /** Compares the keys of the rows that have not changed: in the source, and in the target those that did not land. Tells the buckets in which they differ, in the order of the tables. */
 export async function compareUnchanged<P extends Part>(

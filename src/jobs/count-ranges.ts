@@ -13,7 +13,7 @@ import {
 } from '../transfer/key-ranges.ts'
 import { sameKeySql, tableSql } from '../transfer/merge/row-sql.ts'
 import type { ChangeSource, Part } from '../transfer/row-source.ts'
-import { type Incremental, type LandedTables, landedRowsOf } from './find-vanished.ts'
+import { type Incremental, type LandedTables, landedRowsOf } from './incremental-tables.ts'
 import type { KnownTable } from './known-ranges.ts'
 
 /** A table that has lost so many rows. */

@@ -6,7 +6,7 @@ import { sameKeySql, tableSql } from '../transfer/merge/row-sql.ts'
 import type { PageRange } from '../transfer/plan-parts.ts'
 import type { ChangeSource, Part } from '../transfer/row-source.ts'
 import { compareUnchanged } from './compare-unchanged.ts'
-import { type Incremental, type LandedTables, landedRowsOf } from './find-vanished.ts'
+import { type Incremental, type LandedTables, landedRowsOf } from './incremental-tables.ts'
 
 /** Up to this share of the target's rows, landed ones are looked up by their key. */
 const MOST_LOOKED_UP = 0.02

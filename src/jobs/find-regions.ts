@@ -6,7 +6,7 @@ import { bucketRegion } from '../transfer/verify/row-hashes.ts'
 import { compareUnchanged } from './compare-unchanged.ts'
 import { countRanges, type LossyCount } from './count-ranges.ts'
 import type { CountedTable } from './count-unchanged.ts'
-import type { Incremental, LandedTables } from './find-vanished.ts'
+import type { Incremental, LandedTables } from './incremental-tables.ts'
 
 /** A table that has lost rows, and where. */
 export interface LossyTable<P extends Part> {

@@ -4,7 +4,7 @@ import { cutAround } from '../transfer/cut-key-ranges.ts'
 import type { TablePair } from '../transfer/inspection.ts'
 import { isOrdered, type KeyRanges, rangesBetween } from '../transfer/key-ranges.ts'
 import type { ChangeSource, Part } from '../transfer/row-source.ts'
-import type { Incremental } from './find-vanished.ts'
+import type { Incremental } from './incremental-tables.ts'
 
 /** Ranges of a table's key of which an earlier run has counted the rows in the target, and those of the keys around them. */
 export interface KnownTable {

@@ -8,7 +8,7 @@ import type { LandingPlace } from '../transfer/landing-writer.ts'
 import { sameKeySql, tableSql } from '../transfer/merge/row-sql.ts'
 import type { ChangeSource, Part } from '../transfer/row-source.ts'
 import type { LossyTable } from './find-regions.ts'
-import type { Incremental, LandedTables } from './find-vanished.ts'
+import type { Incremental, LandedTables } from './incremental-tables.ts'
 import { landInto } from './land-into.ts'
 
 /**

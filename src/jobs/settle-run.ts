@@ -39,7 +39,7 @@ export async function settleRun(
   }
   if (changed.length === 0) return warnings
   await attempt('The run is complete, but its follow-up was cut short', async () => {
-    warnings.push(...(await settle(await target.session(), changed)))
+    warnings.push(...(await settle(coordinator.isOpen ? coordinator : await target.session(), changed)))
   })
   return warnings
 }

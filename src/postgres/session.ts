@@ -34,26 +34,20 @@ export class Session {
   readonly pid: number
   /** `server_version_num`, such as 180004. */
   readonly serverVersion: number
-  readonly #client: pg.Client
   /** The name that the database has in messages. */
   readonly database: string
-  readonly #place: string
-  readonly #signal: AbortSignal | undefined
-  readonly #onStatement: ((statement: EndedStatement) => void) | undefined
   readonly #parts: SessionParts
+  readonly #client: pg.Client
   #running = 0
   #isOpen = true
   #endedLastAt = performance.now()
 
   constructor(parts: SessionParts) {
-    this.#parts = parts
-    this.#client = parts.client
     this.pid = parts.pid
     this.serverVersion = parts.serverVersion
     this.database = parts.database
-    this.#place = parts.place
-    this.#signal = parts.signal
-    this.#onStatement = parts.onStatement
+    this.#parts = parts
+    this.#client = parts.client
     this.#client.once('end', () => {
       this.#isOpen = false
     })
@@ -159,7 +153,7 @@ export class Session {
 
   /** The error as a person should read it. */
   explain(error: unknown): unknown {
-    return explainError(error, this.database, this.#place)
+    return explainError(error, this.database, this.#parts.place)
   }
 
   /** Marks a statement that runs outside {@link query}, such as a COPY, so that an abort cancels it. */
@@ -174,7 +168,7 @@ export class Session {
   }
 
   async #run<T>(sql: string, work: () => Promise<T>): Promise<T> {
-    this.#signal?.throwIfAborted()
+    this.#parts.signal?.throwIfAborted()
     this.#running += 1
     const startedAt = performance.now()
     let hasFailed = true
@@ -187,7 +181,7 @@ export class Session {
     } finally {
       this.#running -= 1
       this.#endedLastAt = performance.now()
-      this.#onStatement?.({
+      this.#parts.onStatement?.({
         database: this.database,
         purpose: statementPurpose(sql),
         durationMs: performance.now() - startedAt,

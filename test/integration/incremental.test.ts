@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { ProgressEvent } from '../../src/core/progress.ts'
 import type { TableOutcome } from '../../src/jobs/run-result.ts'
 import { type Content, expectSameContent, readContent } from '../support/database-content.ts'
-import { connect, createDatabasePair, type DatabasePair } from '../support/databases.ts'
+import { connect, createDatabasePair, type DatabasePair, untilSettled } from '../support/databases.ts'
 import { runPlan, runRollback, runSync, type TestRunOptions } from '../support/run-sync.ts'
 import { contentOf, createCasePair, schemaOf } from '../support/validation-cases.ts'
 
@@ -27,6 +27,7 @@ describe('a second run', () => {
 
   beforeEach(async () => {
     pair = await createDatabasePair({ sourceSql: `${SCHEMA} ${ROWS}`, targetSql: SCHEMA })
+    await untilSettled(pair.source.client)
     await runSync(pair)
   })
   afterEach(() => pair.drop())
@@ -104,12 +105,15 @@ describe('a second run', () => {
 
   test('reads a table in full when most of its rows have changed', async () => {
     await onSource(`INSERT INTO item SELECT i, 'body', 'sad' FROM generate_series(2001, 20000) i`)
+    await untilSettled(pair.source.client)
     await syncAndCompare()
     await onSource(`UPDATE item SET body = 'new' WHERE id > 11000; DELETE FROM item WHERE id % 100 = 0`)
     expect((await reads()).item).toBe('incremental')
+    await untilSettled(pair.source.client)
     await syncAndCompare()
     await onSource(`UPDATE item SET body = 'newer' WHERE id > 5000; DELETE FROM item WHERE id % 99 = 0`)
     expect((await reads()).item).toBe('most of its rows have changed')
+    await untilSettled(pair.source.client)
     await syncAndCompare()
     expect((await reads()).item).toBe('incremental')
   })
@@ -121,6 +125,7 @@ describe('a second run', () => {
     await onTarget(wide)
     await onSource(`${wide}; INSERT INTO page SELECT i, repeat('x', 7900) FROM generate_series(1, 4500) i`)
     await onSource(`INSERT INTO item SELECT i, 'body', 'sad' FROM generate_series(2001, 30000) i`)
+    await untilSettled(pair.source.client)
     await runSync(pair)
     await onSource(
       `UPDATE item SET body = 'new' WHERE id <= 10500; UPDATE parted SET body = 'x' WHERE id % 2 = 0; UPDATE page SET body = 'y' WHERE id % 300 = 1; DELETE FROM page WHERE id % 900 = 2`,

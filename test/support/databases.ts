@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import pg from 'pg'
-import { inject } from 'vitest'
+import { expect, inject } from 'vitest'
 
 /** A database of a test, with a superuser's connection to it. */
 export interface TestDatabase {
@@ -63,6 +63,19 @@ export async function asSuperuser<T>(url: string, work: (client: pg.Client) => P
   } finally {
     await client.end()
   }
+}
+
+/**
+ * Waits until every transaction has ended that is older than this call, in whichever database of the server: as long as one is under way, the
+ * rows that have been written since it began count as changed, however often they have been read.
+ */
+export async function untilSettled(client: pg.Client): Promise<void> {
+  const { rows } = await client.query('SELECT pg_current_xact_id()::text AS xid')
+  const isSettled = async () => {
+    const sql = 'SELECT pg_snapshot_xmin(pg_current_snapshot()) > $1::xid8 AS "isSettled"'
+    return (await client.query(sql, [rows[0].xid])).rows[0].isSettled
+  }
+  await expect.poll(isSettled, { timeout: 30_000 }).toBe(true)
 }
 
 /** Connects; a connection that is ended from outside must not end the test run. */

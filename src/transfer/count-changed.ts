@@ -18,6 +18,9 @@ const MOST_PLACES_OF_A_PIECE = 10_000
 /** About 14 bytes each, in this process. */
 const MOST_PLACES = 500_000
 
+/** For a transaction. The server then goes by the pages of each piece of a table that has many more, be it small or not. */
+const SCAN_SETTINGS = 'SET LOCAL random_page_cost = 1'
+
 /** What one piece of a part holds. */
 interface CountedPiece {
   readonly piece: LivePart
@@ -41,6 +44,7 @@ export async function countChanged(
   )
   const scans = new ScanCounts()
   let placesLeft = MOST_PLACES
+  await Promise.all(sessions.map((session) => session.execute(SCAN_SETTINGS)))
   await overSessions(sessions, items, async (session, { piece, since, index }) => {
     const { places, ...counts } = await countPiece(session, piece, since, scans)
     const isKept = places !== null && counts.changed <= placesLeft
@@ -90,7 +94,7 @@ async function countPiece(
   return session.queryOne(isSmall ? countingSql(piece, changed) : bareCountingSql(piece, changed))
 }
 
-/** The server surely goes by the pages of such a piece, in place of scanning all of the table for it. */
+/** With {@link SCAN_SETTINGS}, the server surely goes by the pages of such a piece, in place of scanning all of the table for it. */
 function isOneOfMany({ pages, where, member }: LivePart): boolean {
   return pages !== undefined && where === undefined && member.pages > 2 * PIECE_PAGES
 }

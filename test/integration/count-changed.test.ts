@@ -105,6 +105,18 @@ describe.each(['source', 'target'] as const)('on the server of the %s', (side) =
     await database.client.query(`ALTER DATABASE "${database.name}" RESET ${setting}`)
   })
 
+  test('large pieces are read as the small ones that have proven it, whatever the server thinks of random access', async () => {
+    const database = pair[side]
+    await database.client.query(`ALTER DATABASE "${database.name}" SET random_page_cost = 3000`)
+    const xmin = await change(database, `UPDATE page SET body = body WHERE id BETWEEN -10 AND 10`)
+    expect(await count(database, xmin)).toEqual({
+      rows: await rowsOf(database),
+      changedRows: await rowsOf(database, 'id BETWEEN -10 AND 10'),
+      isByServer: true,
+    })
+    await database.client.query(`ALTER DATABASE "${database.name}" RESET random_page_cost`)
+  })
+
   test.each([
     [
       'scans all of the table for each piece, and one of them has all rows',

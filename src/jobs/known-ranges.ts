@@ -17,7 +17,7 @@ export interface KnownTable {
 /** What is known of tables that may have lost rows, as it is read. */
 export type KnownRanges = ReadonlyMap<TablePair, Promise<KnownTable | undefined>>
 
-/** Begins to read what is known: while rows land, the session has nothing else to do. Whoever awaits a table learns what went wrong. */
+/** Begins to read what is known, table by table: while rows land, the session has nothing else to do. Whoever awaits a table learns what went wrong. */
 export function readKnownRanges<P extends Part>(
   session: Session,
   changes: ChangeSource<P> | undefined,
@@ -27,13 +27,14 @@ export function readKnownRanges<P extends Part>(
     const mayLose = changedParts.length > 0 || since.rowsAfter !== sourceRows
     return mayLose && isOrdered(keyColumns) && changes?.hasCondition(pair.source.name) === false
   })
-  return new Map(
-    inQuestion.map((table) => {
-      const known = readKnownTable(session, table)
-      known.catch(() => undefined)
-      return [table.pair, known]
-    }),
-  )
+  const ranges = new Map<TablePair, Promise<KnownTable | undefined>>()
+  let last: Promise<unknown> = Promise.resolve()
+  for (const table of inQuestion) {
+    const known = last.then(() => readKnownTable(session, table))
+    last = known.catch(() => undefined)
+    ranges.set(table.pair, known)
+  }
+  return ranges
 }
 
 async function readKnownTable<P extends Part>(

@@ -76,6 +76,8 @@ export async function landParts<P extends Part>(
     tables,
     known,
   })
+  // From here on the session belongs to the merge: what nobody has asked for must not be read in its transaction.
+  await Promise.allSettled(known.values())
   const bytes = [...landed.values()].reduce((total, table) => total + table.bytes, 0)
   return {
     plan,

@@ -18,7 +18,10 @@ const MOST_PLACES_OF_A_PIECE = 10_000
 /** About 14 bytes each, in this process. */
 const MOST_PLACES = 500_000
 
-/** For a transaction. The server then goes by the pages of each piece of a table that has many more, be it small or not. */
+/**
+ * For a transaction. The server then goes by the pages of each piece of a table that has many more, be it small or not. No worker takes
+ * part, as `age()` is for a session's own process alone.
+ */
 const SCAN_SETTINGS = 'SET LOCAL random_page_cost = 1'
 
 /** What one piece of a part holds. */

@@ -22,6 +22,7 @@ const PROOFS = 2
  * have come to the same number, and for good if one has not.
  *
  * A scan must read the rows that it is to count and no others of its table: a condition is one on where they stand, and the server must go by it.
+ * And it must do so in the session's own process, as workers count for themselves.
  */
 export class ScanCounts {
   readonly #agreed = new Map<number, number>()

@@ -40,13 +40,12 @@ export async function countRanges<P extends Part>(
   lossy: readonly LossyCount<P>[],
 ): Promise<ComparedRanges<P>[]> {
   if (lossy.length === 0) return []
-  const preparing = prepareForLookup(run, lossy)
-  preparing.catch(() => undefined)
-  const compared = await compare(run, changes, await cutAll(run, lossy, true), preparing)
+  const prepare = () => prepareForLookup(run, lossy)
+  const compared = await compare(run, changes, await cutAll(run, lossy, true), prepare)
   const isDoubtful = lossy.map(({ lost }, index) => !explains(compared[index], lost))
   const doubtful = lossy.filter((_, index) => isDoubtful[index])
   if (doubtful.length === 0) return compared
-  const again = await compare(run, changes, await cutAll(run, doubtful, false), preparing)
+  const again = await compare(run, changes, await cutAll(run, doubtful, false))
   return [...compared.filter((_, index) => !isDoubtful[index]), ...again]
 }
 
@@ -58,18 +57,19 @@ function explains<P extends Part>(compared: ComparedRanges<P> | undefined, lost:
   return missing.every((count) => count >= 0) && sum(missing) >= lost
 }
 
+/** Counts both sides; the target after it was prepared, for which the source need not wait. */
 async function compare<P extends Part>(
   run: LandedTables<P>,
   changes: ChangeSource<P>,
   cut: readonly CutTable<P>[],
-  preparing: Promise<void>,
+  prepare: () => Promise<void> = async () => undefined,
 ): Promise<ComparedRanges<P>[]> {
   const whole = cut.map(({ table, sections }) => {
     return { table, ranges: joinRanges(sections.map((section) => section.ranges)) }
   })
   const [there, here] = await Promise.all([
     changes.countInRanges(whole.map(({ table: { request }, ranges }) => ({ parts: request.parts, ranges }))),
-    preparing.then(() => countInTarget(run, cut)),
+    prepare().then(() => countInTarget(run, cut)),
   ])
   return whole.map(({ table, ranges }, index) => {
     return { table, ranges, there: there[index] ?? [], here: here[index] ?? [] }
@@ -97,7 +97,7 @@ async function cutAll<P extends Part>(
   const cut = new Map<LossyCount<P>, CutTable<P>>()
   await inParallel(target, rules.jobs, lossy, async (session, each) => {
     const { table } = each
-    const counted = trustsCounts ? await known.get(table.pair) : undefined
+    const counted = trustsCounts ? known.get(table.pair) : undefined
     cut.set(each, { table, sections: await cutIntoSections(session, each, counted) })
   })
   return lossy.flatMap((each) => cut.get(each) ?? [])

@@ -14,26 +14,24 @@ export interface KnownTable {
   readonly after: KeyRanges
 }
 
-/** What is known of tables that may have lost rows, as it is read. */
-export type KnownRanges = ReadonlyMap<TablePair, Promise<KnownTable | undefined>>
+/** What is known of tables that may have lost rows. */
+export type KnownRanges = ReadonlyMap<TablePair, KnownTable>
 
-/** Begins to read what is known: while rows land, the session has nothing else to do. Whoever awaits a table learns what went wrong. */
-export function readKnownRanges<P extends Part>(
+/** Reads what is known, table by table. */
+export async function readKnownRanges<P extends Part>(
   session: Session,
   changes: ChangeSource<P> | undefined,
   tables: readonly Incremental<P>[],
-): KnownRanges {
-  const inQuestion = tables.filter(({ pair, keyColumns, since, sourceRows, changedParts }) => {
+): Promise<KnownRanges> {
+  const ranges = new Map<TablePair, KnownTable>()
+  for (const table of tables) {
+    const { pair, keyColumns, since, sourceRows, changedParts } = table
     const mayLose = changedParts.length > 0 || since.rowsAfter !== sourceRows
-    return mayLose && isOrdered(keyColumns) && changes?.hasCondition(pair.source.name) === false
-  })
-  return new Map(
-    inQuestion.map((table) => {
-      const known = readKnownTable(session, table)
-      known.catch(() => undefined)
-      return [table.pair, known]
-    }),
-  )
+    if (!mayLose || !isOrdered(keyColumns) || changes?.hasCondition(pair.source.name) === true) continue
+    const known = await readKnownTable(session, table)
+    if (known !== undefined) ranges.set(pair, known)
+  }
+  return ranges
 }
 
 async function readKnownTable<P extends Part>(

@@ -59,7 +59,9 @@ export async function landParts<P extends Part>(
   watch.report({ type: 'phase', phase: 'land' })
   const { coordinator } = run
   const tables = incrementalTables(planned, names)
-  const known = readKnownRanges(coordinator, source.changes, tables)
+  // While rows land, the coordinator has nothing else to do.
+  const reading = readKnownRanges(coordinator, source.changes, tables)
+  reading.catch(() => undefined)
   const landed = await landInto(places, inspection, target, source, {
     parts: partsToRead(parts, reads),
     jobs: rules.jobs,
@@ -75,7 +77,7 @@ export async function landParts<P extends Part>(
     planned,
     landed,
     tables,
-    known,
+    known: await reading,
   })
   const bytes = [...landed.values()].reduce((total, table) => total + table.bytes, 0)
   return {

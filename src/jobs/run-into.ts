@@ -192,6 +192,8 @@ async function landFrom<P extends Part>(
       trust,
     )
     refuseFindings(planned.plan.findings, origin.rehearsal)
+    // A full run has not asked for them, but the session is needed now.
+    await state.watermarks
     const backup = earlierBackup ?? (await backUp(bringing, planned.inspection))
     return { ...(await landParts(rules, watch, target, run, source, planned)), backup }
   })

@@ -91,10 +91,11 @@ export class Database {
 
   /**
    * Runs `use` on a session that works even after an abort: to write down how a run ended. On that of `idle` if it answers and nobody uses
-   * it now, as opening another takes its time.
+   * it now, as opening another takes its time; not after an abort, as the cancellation of what it was doing may still be on its way.
    */
   async withClosingSession<T>(use: (session: Session) => Promise<T>, idle?: Session): Promise<T> {
-    const ready = idle === undefined ? undefined : await readyToClose(idle)
+    const { signal } = this.#options
+    const ready = idle === undefined || signal.aborted ? undefined : await readyToClose(idle)
     if (ready !== undefined) return use(ready)
     const session = await this.#open(undefined)
     try {
@@ -106,12 +107,13 @@ export class Database {
   }
 
   /**
-   * Cancels every running statement, again and again until none runs: a cancel that arrives
+   * Cancels every running statement of a session that heeds an abort, again and again until none runs: a cancel that arrives
    * just before its statement starts would otherwise be lost.
    */
   async cancelRunning(): Promise<void> {
     for (let attempt = 0; attempt < 20; attempt += 1) {
-      const pids = [...this.#sessions].filter((session) => session.isRunning).map((session) => session.pid)
+      const running = [...this.#sessions].filter((session) => session.isRunning && session.heedsAbort)
+      const pids = running.map((session) => session.pid)
       if (pids.length === 0) return
       await this.withClosingSession((session) =>
         session.query('SELECT pg_cancel_backend(pid) FROM unnest($1::int[]) AS pid', [pids]),

@@ -63,6 +63,11 @@ export class Session {
     return this.#running > 0
   }
 
+  /** Whether it starts nothing after an abort. */
+  get heedsAbort(): boolean {
+    return this.#parts.signal !== undefined
+  }
+
   /** For how long nothing has been asked of it, in milliseconds; 0 while a statement is under way. */
   get idleMs(): number {
     return this.isRunning ? 0 : performance.now() - this.#endedLastAt

@@ -6,7 +6,7 @@ import { fromPart } from './copy-sql.ts'
 import { overSessions } from './in-parallel.ts'
 import type { LivePart } from './plan-parts.ts'
 import type { ChangedTable, ChangeRequest } from './row-source.ts'
-import { readRowsSql, ScanCounts } from './scan-counts.ts'
+import { mayReadScans, readRowsSql, ScanCounts } from './scan-counts.ts'
 import { changedSince } from './watermark.ts'
 
 /** 16 MB: the server holds the places of all changed rows of a piece before it tells how many there are. */
@@ -17,6 +17,12 @@ const SMALL_PIECE_PAGES = 256
 const MOST_PLACES_OF_A_PIECE = 10_000
 /** About 14 bytes each, in this process. */
 const MOST_PLACES = 500_000
+
+/**
+ * For a transaction. The server then goes by the pages of each piece of a table that has many more, be it small or not. No worker takes
+ * part, as `age()` is for a session's own process alone.
+ */
+const SCAN_SETTINGS = 'SET LOCAL seq_page_cost = 1; SET LOCAL random_page_cost = 1'
 
 /** What one piece of a part holds. */
 interface CountedPiece {
@@ -39,7 +45,7 @@ export async function countChanged(
   const items = requests.flatMap(({ parts, since }, index) =>
     parts.flatMap(cutIntoSmallPieces).map((piece) => ({ piece, since, index })),
   )
-  const scans = new ScanCounts()
+  const scans = await openScanCounts(sessions, items)
   let placesLeft = MOST_PLACES
   await overSessions(sessions, items, async (session, { piece, since, index }) => {
     const { places, ...counts } = await countPiece(session, piece, since, scans)
@@ -55,6 +61,18 @@ export async function countChanged(
       changedParts: changedParts(pieces, since),
     }
   })
+}
+
+/** Undefined where no scan is worth it, or the role may not ask for what it has read. */
+async function openScanCounts(
+  sessions: readonly Session[],
+  items: readonly { readonly piece: LivePart }[],
+): Promise<ScanCounts | undefined> {
+  const [first] = sessions
+  if (first === undefined || !items.some(({ piece }) => isOneOfMany(piece))) return undefined
+  if (!(await mayReadScans(first))) return undefined
+  await Promise.all(sessions.map((session) => session.execute(SCAN_SETTINGS)))
+  return new ScanCounts()
 }
 
 /** Parts are not cut where the server would scan the whole table for each piece. */
@@ -75,10 +93,10 @@ async function countPiece(
   session: Session,
   piece: LivePart,
   since: ChangeRequest<LivePart>['since'],
-  scans: ScanCounts,
+  scans: ScanCounts | undefined,
 ): Promise<Omit<CountedPiece, 'piece'>> {
   const changed = changedSince(identifier(piece.table.name), since)
-  if (isOneOfMany(piece)) {
+  if (scans !== undefined && isOneOfMany(piece)) {
     const { oid } = piece.member
     return scans.count(session, oid, (countsRows) =>
       session.queryOne<{ read: number; rows?: number; changed: number; places: string | null }>(
@@ -90,7 +108,7 @@ async function countPiece(
   return session.queryOne(isSmall ? countingSql(piece, changed) : bareCountingSql(piece, changed))
 }
 
-/** The server surely goes by the pages of such a piece, in place of scanning all of the table for it. */
+/** With {@link SCAN_SETTINGS}, the server surely goes by the pages of such a piece, in place of scanning all of the table for it. */
 function isOneOfMany({ pages, where, member }: LivePart): boolean {
   return pages !== undefined && where === undefined && member.pages > 2 * PIECE_PAGES
 }

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { expectSameContent } from '../support/database-content.ts'
 import { createDatabasePair, type DatabasePair } from '../support/databases.ts'
-import { runHere, startMbsync } from '../support/run-mbsync.ts'
+import { runHere, runMbsync, startMbsync } from '../support/run-mbsync.ts'
 
 const SCHEMA = 'CREATE TABLE item (id int PRIMARY KEY, body text); CREATE TABLE log (at int);'
 let pair: DatabasePair
@@ -45,6 +45,17 @@ test('sync reads what has changed, full-sync reads everything, and plan and stat
   expect((await done('full-sync')).bytes).toBeGreaterThan(full.bytes / 2)
   const { runs } = await done('status')
   expect(runs.map(({ mode }: { readonly mode: string }) => mode)).toEqual(['full', 'incremental', 'full'])
+})
+
+test('standard error holds nothing but what mbsync itself says, however many tables have changed', async () => {
+  const others = ['a', 'b', 'c', 'd']
+  const create = others.map((name) => `CREATE TABLE public.${name} (id int PRIMARY KEY);`).join(' ')
+  await Promise.all([pair.source.client.query(create), pair.target.client.query(create)])
+  await done('sync')
+  for (const name of others) await pair.source.client.query(`INSERT INTO public.${name} VALUES (1)`)
+  const { exitCode, stderr } = await runMbsync(['sync'], surroundings())
+  expect(exitCode, stderr).toBe(0)
+  expect(stderr.split('\n').filter((line) => line !== '' && !line.startsWith('{'))).toEqual([])
 })
 
 test('kill -9 while an incremental run merges leaves data and watermark as they were, and nothing is missed', async () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type DatabaseOptions, withDatabase } from '../../src/postgres/database.ts'
 import { withLiveSource } from '../../src/transfer/live-source.ts'
-import { createDatabasePair, type DatabasePair, type TestDatabase } from '../support/databases.ts'
+import { createDatabasePair, createRole, type DatabasePair, type TestDatabase } from '../support/databases.ts'
 import { patternOf } from '../support/run-sync.ts'
 
 const NAME = { schema: 'public', name: 'page' }
@@ -23,7 +23,7 @@ beforeAll(async () => {
 afterAll(() => pair?.drop())
 
 /** What is counted of the table since `xmin`, and whether the server has done so for most of it. */
-async function count({ url }: TestDatabase, xmin: string, condition?: string) {
+async function count({ url }: Pick<TestDatabase, 'url'>, xmin: string, condition?: string, readers = 3) {
   const purposes: string[] = []
   const options: DatabaseOptions = {
     name: 'production',
@@ -41,7 +41,7 @@ async function count({ url }: TestDatabase, xmin: string, condition?: string) {
     where: condition === undefined ? [] : [{ table: NAME, condition }],
   }
   const [counted] = await withDatabase(options, (database) =>
-    withLiveSource(database, selection, 3, async ({ planParts, changes }) => {
+    withLiveSource(database, selection, readers, async ({ planParts, changes }) => {
       if (changes === undefined) throw new Error('A live source knows its changes')
       return changes.countChanged([{ parts: planParts([NAME], 3), since: { xmin } }])
     }),
@@ -103,6 +103,58 @@ describe.each(['source', 'target'] as const)('on the server of the %s', (side) =
     await database.client.query(`ALTER DATABASE "${database.name}" SET ${setting} = off`)
     const xmin = await change(database, `UPDATE page SET body = body WHERE id BETWEEN -10 AND 10`)
     expect(await count(database, xmin)).toEqual({
+      rows: await rowsOf(database),
+      changedRows: await rowsOf(database, since(xmin)),
+      isByServer: false,
+    })
+    await database.client.query(`ALTER DATABASE "${database.name}" RESET ${setting}`)
+  })
+
+  test('rows are counted one by one where the role may not ask for what it has read', async () => {
+    const database = pair[side]
+    const role = await createRole(database.url)
+    const asker = 'FUNCTION pg_stat_get_xact_tuples_returned(oid)'
+    await database.client.query(`GRANT SELECT ON page TO ${role}; REVOKE EXECUTE ON ${asker} FROM PUBLIC`)
+    const xmin = await change(database, `UPDATE page SET body = body WHERE id BETWEEN -10 AND 10`)
+    expect(await count({ url: database.urlFor(role, role) }, xmin)).toEqual({
+      rows: await rowsOf(database),
+      changedRows: await rowsOf(database, since(xmin)),
+      isByServer: false,
+    })
+    await database.client.query(
+      `GRANT EXECUTE ON ${asker} TO PUBLIC; DROP OWNED BY ${role}; DROP ROLE ${role}`,
+    )
+  })
+
+  test('large pieces are read as the small ones that have proven it, whatever the server thinks of random access', async () => {
+    const database = pair[side]
+    await database.client.query(`ALTER DATABASE "${database.name}" SET random_page_cost = 3000`)
+    const xmin = await change(database, `UPDATE page SET body = body WHERE id BETWEEN -10 AND 10`)
+    expect(await count(database, xmin)).toEqual({
+      rows: await rowsOf(database),
+      changedRows: await rowsOf(database, since(xmin)),
+      isByServer: true,
+    })
+    await database.client.query(`ALTER DATABASE "${database.name}" RESET random_page_cost`)
+  })
+
+  test.each([
+    [
+      'scans all of the table for each piece, and one of them has all rows',
+      'enable_tidscan',
+      'DELETE FROM page WHERE id NOT BETWEEN 100 AND 200',
+    ],
+    [
+      'counts nothing, and the first pieces are empty',
+      'track_counts',
+      `INSERT INTO page SELECT i, repeat('x', 7900) FROM generate_series(5001, 5100) i; DELETE FROM page WHERE id <= 200`,
+    ],
+  ])('an agreement that proves nothing is not trusted: the server %s', async (_, setting, sql) => {
+    const database = pair[side]
+    await database.client.query(`ALTER DATABASE "${database.name}" SET ${setting} = off`)
+    await database.client.query(sql)
+    const xmin = await change(database, 'UPDATE page SET body = body WHERE id > 5090')
+    expect(await count(database, xmin, undefined, 1)).toEqual({
       rows: await rowsOf(database),
       changedRows: await rowsOf(database, since(xmin)),
       isByServer: false,

@@ -44,3 +44,15 @@ test('a session that was ended on the server while nobody had it is not given ou
     expect(await next.queryOne('SELECT 1 AS one')).toEqual({ one: 1 })
   })
 })
+
+test('an abort does not cancel what a run does at its end, though its own session was busy a moment ago', async () => {
+  const stop = new AbortController()
+  await withDatabase({ ...OPTIONS, signal: stop.signal }, async (database) => {
+    const own = await database.session()
+    const last = own.query('SELECT')
+    stop.abort()
+    await last
+    const closing = database.withClosingSession((session) => session.query('SELECT pg_sleep(0.5)'), own)
+    await expect(closing).resolves.toHaveLength(1)
+  })
+})

@@ -4,6 +4,7 @@ import type { TableOutcome } from '../../src/jobs/run-result.ts'
 import { type Content, expectSameContent, readContent } from '../support/database-content.ts'
 import { connect, createDatabasePair, type DatabasePair, untilSettled } from '../support/databases.ts'
 import { runPlan, runRollback, runSync, type TestRunOptions } from '../support/run-sync.ts'
+import { targetFor } from '../support/target-modes.ts'
 import { contentOf, createCasePair, schemaOf } from '../support/validation-cases.ts'
 
 const SCHEMA = `
@@ -196,6 +197,18 @@ describe('a second run', () => {
     const from = { name: 'production', url: other.source.url, isProtected: true }
     expect((await reads({ profile: { from } })).item).toBe('another source')
     await other.drop()
+  })
+
+  test('finds which rows have gone over no more connections than a run may take', async () => {
+    const to = await targetFor(pair, 'an owner with the grant')
+    const jobs = 4
+    // Two more than the writers, and one that listens for who watches.
+    await pair.target.client.query(`ALTER ROLE ${new URL(to.url).username} CONNECTION LIMIT ${jobs + 3}`)
+    for (const table of ['item', 'parted', 'derived', 'base'])
+      await onSource(`DELETE FROM ${table} WHERE id IN (7, 17)`)
+    await onSource(`INSERT INTO item (id) VALUES (2001); INSERT INTO parted (id) VALUES (301);
+      INSERT INTO derived (id) VALUES (21); INSERT INTO base (id) VALUES (22)`)
+    await syncAndCompare({ profile: { to, jobs } })
   })
 
   test('tables that a run leaves out keep their watermarks', async () => {

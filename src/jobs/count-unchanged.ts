@@ -72,8 +72,5 @@ async function piecesToCount<P extends Part>(
   const landedRows = landedRowsOf(run, table)
   if (landedRows === 0) return []
   if (landedRows > table.since.rowsAfter * MOST_LOOKED_UP) return [undefined]
-  const session = await run.target.session()
-  const pieces = await cutLandingTable(session, table.names.landing, run.rules.jobs)
-  run.target.giveBack(session)
-  return pieces
+  return cutLandingTable(run.coordinator, table.names.landing, run.rules.jobs)
 }

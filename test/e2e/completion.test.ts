@@ -62,7 +62,7 @@ afterAll(() => rmSync(scratch, { recursive: true, force: true }))
 
 describe.each(SHELLS)('in %s', (shell, argsFor) => {
   test.skipIf(!hasProgram(shell))(
-    'commands, flags, their values, profiles and files are completed',
+    'commands, flags, their values, profiles and files are completed (needs the shell)',
     async () => {
       const folder = join(scratch, shell)
       mkdirSync(join(folder, 'folder'), { recursive: true })

@@ -144,26 +144,32 @@ describe('deploy.sh', () => {
     }
   })
 
-  test.skipIf(!hasProgram('shellcheck'))('its scripts satisfy shellcheck', async () => {
-    expect(await runProgram('shellcheck', [SCRIPT, join(REPOSITORY, 'deploy/install.sh')])).toEqual({
-      exitCode: 0,
-      output: '',
-    })
-  })
+  test.skipIf(!hasProgram('shellcheck'))(
+    'its scripts satisfy shellcheck (which must be installed)',
+    async () => {
+      expect(await runProgram('shellcheck', [SCRIPT, join(REPOSITORY, 'deploy/install.sh')])).toEqual({
+        exitCode: 0,
+        output: '',
+      })
+    },
+  )
 
-  test.skipIf(!hasProgram('systemd-analyze'))('its units satisfy systemd', async () => {
-    const folder = join(scratch, 'units')
-    mkdirSync(folder)
-    const program = join(scratch, 'mbsync')
-    writeFileSync(program, '')
-    chmodSync(program, 0o755)
-    for (const name of ['mbsync@.service', 'mbsync@.timer']) {
-      const unit = readFileSync(join(REPOSITORY, 'deploy/systemd', name), 'utf8')
-      writeFileSync(join(folder, name), unit.replace('/usr/local/bin/mbsync', program))
-    }
-    const files = [join(folder, 'mbsync@.service'), join(folder, 'mbsync@.timer')]
-    expect(await runProgram('systemd-analyze', ['verify', ...files])).toEqual({ exitCode: 0, output: '' })
-  })
+  test.skipIf(!hasProgram('systemd-analyze'))(
+    'its units satisfy systemd (which must be installed)',
+    async () => {
+      const folder = join(scratch, 'units')
+      mkdirSync(folder)
+      const program = join(scratch, 'mbsync')
+      writeFileSync(program, '')
+      chmodSync(program, 0o755)
+      for (const name of ['mbsync@.service', 'mbsync@.timer']) {
+        const unit = readFileSync(join(REPOSITORY, 'deploy/systemd', name), 'utf8')
+        writeFileSync(join(folder, name), unit.replace('/usr/local/bin/mbsync', program))
+      }
+      const files = [join(folder, 'mbsync@.service'), join(folder, 'mbsync@.timer')]
+      expect(await runProgram('systemd-analyze', ['verify', ...files])).toEqual({ exitCode: 0, output: '' })
+    },
+  )
 })
 
 /** What nodejs.org offers for this machine, with a link to this Node in place of one of its own. */

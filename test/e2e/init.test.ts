@@ -95,7 +95,7 @@ describe('mbsync init', () => {
   })
 
   test.skipIf(!hasProgram('script'))(
-    'on a terminal it asks, does not show what is typed, and asks again',
+    'on a terminal it asks, does not show what is typed, and asks again (needs `script`, which makes one)',
     async () => {
       const { exitCode, output } = await answer(['nonsense', pair.source.url, pair.target.url])
       expect(exitCode, output).toBe(0)

@@ -127,7 +127,7 @@ describe('mbsync-cron, the schedule of the container', () => {
     expect((await runProgram('sh', [CRON, '/nowhere'])).exitCode).toBe(2)
   })
 
-  test.skipIf(!hasProgram('shellcheck'))('satisfies shellcheck', async () => {
+  test.skipIf(!hasProgram('shellcheck'))('satisfies shellcheck (which must be installed)', async () => {
     expect(await runProgram('shellcheck', [CRON])).toEqual({ exitCode: 0, output: '' })
   })
 })

@@ -20,6 +20,10 @@ import {
   shopRows,
 } from '../support/typesense-index.ts'
 
+/** Who waits for an advisory lock of this database. */
+const WAITING_FOR =
+  'SELECT FROM pg_locks WHERE NOT granted AND objid = $1 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())'
+
 const WATCH = { signal: new AbortController().signal, report: () => undefined }
 
 describe('a Typesense collection', () => {
@@ -70,11 +74,18 @@ describe('a Typesense collection', () => {
     const lock = { classid: 0x6d627379, objid: 0x6e63 }
     const onEvent = async (event: ProgressEvent) => {
       if (event.type !== 'phase' || event.phase !== 'settle') return
+      // The other is next in line before the run loses the lock, so the run can not be quicker to take it again.
+      const taken = other.query('SELECT pg_advisory_lock($1, $2)', [lock.classid, lock.objid])
+      await expect
+        .poll(async () => (await own.target.client.query(WAITING_FOR, [lock.objid])).rowCount, {
+          timeout: 20_000,
+        })
+        .toBe(1)
       await own.target.client.query(
-        'SELECT pg_terminate_backend(pid, 5000) FROM pg_locks WHERE objid = $1 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())',
+        'SELECT pg_terminate_backend(pid, 5000) FROM pg_locks WHERE granted AND objid = $1 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())',
         [lock.objid],
       )
-      await other.query('SELECT pg_advisory_lock($1, $2)', [lock.classid, lock.objid])
+      await taken
       await own.target.client.query('SELECT pg_advisory_unlock(42)')
     }
     const options = { rebuild: false, reconcile: false, create: true, allowMassDelete: false }
@@ -87,7 +98,7 @@ describe('a Typesense collection', () => {
       'SELECT r.status, s.error FROM mbsync.runs r JOIN mbsync.run_searches s ON s.run_id = r.id',
     )
     expect(rows).toEqual([{ status: 'succeeded', error: run.search[0]?.error }])
-    expect((await own.target.client.query('SELECT FROM titles')).rowCount).toBe(30)
+    expect((await own.target.client.query('SELECT FROM public."Product"')).rowCount).toBe(30)
     await other.end()
     expect((await runSync(own, { search })).search).toMatchObject([{ status: 'done', indexed: 30 }])
     await own.drop()

@@ -7,24 +7,29 @@ import { createKeyTable } from '../transfer/landing-tables.ts'
 import type { LandingPlace } from '../transfer/landing-writer.ts'
 import { sameKeySql, tableSql } from '../transfer/merge/row-sql.ts'
 import type { ChangeSource, Part } from '../transfer/row-source.ts'
-import type { LossyTable } from './find-regions.ts'
 import type { Incremental, LandedTables } from './incremental-tables.ts'
 import { landInto } from './land-into.ts'
 
+/** A table that has lost rows, or into which unchanged ones have come, and the buckets in which it has. */
+export interface LossyBuckets<P extends Part> {
+  readonly table: Incremental<P>
+  readonly buckets: readonly number[]
+}
+
 /**
- * Lands the keys of the unchanged rows in the regions that have lost some. Where the target lacks one of them, a row has come to meet the
- * condition of its table without being changed: then the rows of the region land whole.
+ * Lands the keys of the unchanged rows in the buckets. Where the target lacks one of them, a row has come to meet the
+ * condition of its table without being changed: then the rows of the buckets land whole.
  */
 export async function landKeys<P extends Part>(
   run: LandedTables<P>,
   changes: ChangeSource<P>,
-  lossy: readonly LossyTable<P>[],
+  lossy: readonly LossyBuckets<P>[],
 ): Promise<void> {
   const { coordinator, target, rules } = run
   for (const { table } of lossy) await createKeyTable(coordinator, table.pair, table.names)
   await land(
     run,
-    lossy.flatMap(({ table, pieces }) => pieces.flatMap((piece) => changes.keysIn(table.request, piece))),
+    lossy.flatMap(({ table, buckets }) => changes.keysInBuckets(table.request, buckets)),
     placesOf(lossy, ({ names, request }) => ({ landing: names.keys, columns: request.hashing.columns })),
   )
   await inParallel(target, rules.jobs, lossy, async (session, { table: { names } }) => {
@@ -35,7 +40,7 @@ export async function landKeys<P extends Part>(
     if (await lacksKeys(coordinator, each.table)) lacking.push(each)
   await land(
     run,
-    lacking.flatMap(({ table, region }) => changes.rowsIn(table.request, region)),
+    lacking.flatMap(({ table, buckets }) => changes.rowsInBuckets(table.request, buckets)),
     placesOf(lacking, ({ names, pair }) => ({
       landing: names.landing,
       columns: copiedColumns(pair).map((column) => column.name),
@@ -58,7 +63,7 @@ async function land<P extends Part>(
 }
 
 function placesOf<P extends Part>(
-  lossy: readonly LossyTable<P>[],
+  lossy: readonly LossyBuckets<P>[],
   placeOf: (table: Incremental<P>) => LandingPlace,
 ): Map<string, LandingPlace> {
   return new Map(lossy.map(({ table }) => [nameKey(table.pair.source.name), placeOf(table)]))

@@ -59,7 +59,7 @@ export async function landParts<P extends Part>(
   watch.report({ type: 'phase', phase: 'land' })
   const { coordinator } = run
   const tables = incrementalTables(planned, names)
-  // While rows land, the coordinator has nothing else to do.
+  // While rows land, the coordinator has nothing else to do, and some readers may have nothing to read.
   const reading = readKnownRanges(coordinator, source.changes, tables)
   reading.catch(() => undefined)
   const landed = await landInto(places, inspection, target, source, {

@@ -191,7 +191,7 @@ async function sumUp(
       await pair.sums[side].add(session, bucketSumsSql(rowTextsSql(part, pair.hashing), pair.hashing))
       report({ type: 'part-finished', ...place, rows, bytes: estimatedBytes, estimatedBytes })
     })
-  for (const session of [...source.sessions, ...target.sessions]) await session.execute(SUM_SETTINGS)
+  for (const { sessions } of [source, target]) await sessions.executeOnAll(SUM_SETTINGS)
   await Promise.all([sum('source', source.sessions), sum('target', target.sessions)])
   return parts
 }
@@ -244,7 +244,7 @@ async function judge(
 }
 
 function sideOf({ sessions }: LiveSource, parts: readonly LivePart[] = []) {
-  const [session] = sessions
+  const [session] = sessions.all
   if (session === undefined) throw new Error('There is no session to read with')
   return { session, parts }
 }

@@ -17,35 +17,21 @@ export function landingEncoding(wire: string, targetEncoding: string): string {
 
 /** `COPY … TO STDOUT` for a part: the plain form for a whole table, which is the fastest, else a query. */
 export function copyOutSql(part: LivePart, encoding: string): string {
-  const { member, pages, where, filter, region } = part
+  const { member, pages, where, filter } = part
   const columns = columnList(part.columns)
   const options = `TO STDOUT WITH (FORMAT text, ENCODING ${literal(encoding)})`
-  if (
-    pages === undefined &&
-    where === undefined &&
-    filter === undefined &&
-    region === undefined &&
-    columns !== ''
-  ) {
+  if (pages === undefined && where === undefined && filter === undefined && columns !== '') {
     return `COPY ${relation(member.name)} (${columns}) ${options}`
   }
   return `COPY (SELECT ${columns} ${fromPart(part)}) ${options}`
 }
 
 /** `FROM … WHERE …` for the rows of a part. The alias lets a condition that names the table work on its partitions, too. */
-export function fromPart({ table, columns, member, pages, where, filter, region }: LivePart): string {
-  const rows = `ONLY ${relation(member.name)}`
-  const alias = identifier(table.name)
-  const from =
-    region === undefined
-      ? `${rows} AS ${alias}`
-      : region.from(rows, alias, filter === undefined ? columns : [...columns, 'xmin'])
-  const conditions = [
-    pageCondition(pages),
-    where === undefined ? '' : `(${where}\n)`,
-    filter ?? '',
-    region?.condition(alias) ?? '',
-  ].filter(Boolean)
+export function fromPart({ table, member, pages, where, filter }: LivePart): string {
+  const from = `ONLY ${relation(member.name)} AS ${identifier(table.name)}`
+  const conditions = [pageCondition(pages), where === undefined ? '' : `(${where}\n)`, filter ?? ''].filter(
+    Boolean,
+  )
   return conditions.length === 0 ? `FROM ${from}` : `FROM ${from} WHERE ${conditions.join(' AND ')}`
 }
 

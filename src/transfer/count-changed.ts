@@ -7,6 +7,7 @@ import { overSessions } from './in-parallel.ts'
 import type { LivePart } from './plan-parts.ts'
 import type { ChangedTable, ChangeRequest } from './row-source.ts'
 import { mayReadScans, readRowsSql, ScanCounts } from './scan-counts.ts'
+import type { SessionPool } from './session-pool.ts'
 import { changedSince } from './watermark.ts'
 
 /** 16 MB: the server holds the places of all changed rows of a piece before it tells how many there are. */
@@ -38,7 +39,7 @@ interface CountedPiece {
  * stand, which stays true for the snapshot that the sessions share.
  */
 export async function countChanged(
-  sessions: readonly Session[],
+  sessions: SessionPool,
   requests: readonly ChangeRequest<LivePart>[],
 ): Promise<ChangedTable<LivePart>[]> {
   const counted = requests.map((): CountedPiece[] => [])
@@ -65,13 +66,13 @@ export async function countChanged(
 
 /** Undefined where no scan is worth it, or the role may not ask for what it has read. */
 async function openScanCounts(
-  sessions: readonly Session[],
+  sessions: SessionPool,
   items: readonly { readonly piece: LivePart }[],
 ): Promise<ScanCounts | undefined> {
-  const [first] = sessions
+  const [first] = sessions.all
   if (first === undefined || !items.some(({ piece }) => isOneOfMany(piece))) return undefined
   if (!(await mayReadScans(first))) return undefined
-  await Promise.all(sessions.map((session) => session.execute(SCAN_SETTINGS)))
+  await sessions.executeOnAll(SCAN_SETTINGS)
   return new ScanCounts()
 }
 

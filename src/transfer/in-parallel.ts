@@ -1,5 +1,6 @@
 import type { Database } from '../postgres/database.ts'
 import type { Session } from '../postgres/session.ts'
+import type { SessionPool } from './session-pool.ts'
 
 /**
  * Works through the items in order over up to `sessions` sessions, which `work` must leave as it found them: others get them next. After a failure
@@ -15,14 +16,19 @@ export async function inParallel<T>(
   await workThrough(openers, items, work, (session) => database.giveBack(session))
 }
 
-/** The same over sessions that are open already, and stay so. */
+/** The same over sessions that are open already, as they become free. */
 export async function overSessions<T>(
-  sessions: readonly Session[],
+  pool: SessionPool,
   items: readonly T[],
   work: (session: Session, item: T) => Promise<void>,
 ): Promise<void> {
-  const openers = sessions.slice(0, items.length).map((session) => async () => session)
-  await workThrough(openers, items, work, () => undefined)
+  const openers = pool.all.slice(0, items.length).map(() => () => pool.take())
+  const workOrFail = (session: Session, item: T) =>
+    work(session, item).catch((error: unknown) => {
+      pool.fail(error)
+      throw error
+    })
+  await workThrough(openers, items, workOrFail, (session) => pool.giveBack(session))
 }
 
 async function workThrough<T>(

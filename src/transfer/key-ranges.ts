@@ -1,7 +1,6 @@
 import type { Column } from '../postgres/catalog/table.ts'
 import { columnList, identifier, literal } from '../postgres/identifiers.ts'
 import type { Session } from '../postgres/session.ts'
-import type { KeyRegion } from './key-region.ts'
 
 /** What orders a table: the columns of its key. */
 export type KeyColumns = readonly Pick<Column, 'name' | 'baseType'>[]
@@ -45,31 +44,15 @@ export function joinRanges(all: readonly KeyRanges[]): KeyRanges {
   return { ...one, first: join(({ first }) => first), last: join(({ last }) => last) }
 }
 
-/** The region of some ranges, which are looked up one by one. */
-export function rangeRegion(ranges: KeyRanges): KeyRegion {
-  const { columns } = ranges
-  const list = rangeListSql(ranges)
-  return {
-    // OFFSET keeps the planner from joining the ranges in another way than by the index, and what is joined to the rows range by range.
-    from: (table, alias, names) => {
-      const columnsOf = columnList(names, `${alias}.`)
-      return `(SELECT ${columnsOf} FROM ${list}, LATERAL (
-  SELECT ${columnsOf} FROM ${table} AS ${alias} WHERE ${inRangeSql(columns, alias)} OFFSET 0) AS ${alias} OFFSET 0) AS ${alias}`
-    },
-    isLookedUp: true,
-    span: (alias) => spanSql(ranges, alias),
-    condition: () => 'true',
-  }
-}
-
-/** From the first key of the ranges, which are in order, up to the last. */
-function spanSql(ranges: KeyRanges, alias: string): string {
-  if (countOf(ranges) === 0) return 'true'
-  const { columns, first, last } = ranges
-  const key = rowSql(columns.map(({ name }) => `${alias}.${identifier(name)}`))
-  const end = (values: readonly (readonly string[])[], at: number) =>
-    rowSql(columns.map(({ baseType }, index) => `${literal(values[index]?.at(at) ?? '')}::${baseType}`))
-  return `${key} >= ${end(first, 0)} AND ${key} <= ${end(last, -1)}`
+/** A FROM item that gives, as `alias`, the keys of a table that are in the ranges, which are looked up one by one. */
+export function keysInRangesSql(ranges: KeyRanges, table: string, alias: string): string {
+  const names = columnList(
+    ranges.columns.map(({ name }) => name),
+    `${alias}.`,
+  )
+  // OFFSET keeps the planner from joining the ranges in another way than by the index, and what is joined to the keys range by range.
+  return `(SELECT ${names} FROM ${rangeListSql(ranges)}, LATERAL (
+  SELECT ${names} FROM ${table} AS ${alias} WHERE ${inRangeSql(ranges.columns, alias)} OFFSET 0) AS ${alias} OFFSET 0) AS ${alias}`
 }
 
 /** How many ranges there are. */
@@ -89,8 +72,7 @@ export function stretchesOf(ranges: KeyRanges, count: number): Stretch[] {
   const size = Math.max(Math.ceil(all / count), 1)
   return Array.from({ length: Math.ceil(all / size) }, (_, index) => {
     const from = index * size
-    const cut = (texts: readonly string[]) => texts.slice(from, from + size)
-    return { from, ranges: { ...ranges, first: ranges.first.map(cut), last: ranges.last.map(cut) } }
+    return { from, ranges: sliceOf(ranges, from, from + size) }
   })
 }
 
@@ -152,23 +134,59 @@ function inRangeSql(columns: KeyColumns, alias: string): string {
   return columns.length === 1 ? between(columns) : `${between(columns.slice(0, 1))} AND ${between(columns)}`
 }
 
-/** The ranges in which two counts differ; neighbours are joined, so that no key is in two of them. */
+/** Ranges, and how many rows are in each on the side that has more. */
+export interface FilledRanges {
+  readonly ranges: KeyRanges
+  readonly rows: readonly number[]
+}
+
+/** The ranges in which two counts differ. Neighbours are joined to ranges of up to `most` rows; beyond that, they still share their ends. */
 export function differingRanges(
   ranges: KeyRanges,
   there: readonly number[],
   here: readonly number[],
-): KeyRanges {
+  most: number,
+): FilledRanges {
   const froms: number[] = []
   const tos: number[] = []
+  const rows: number[] = []
   for (let index = 0; index < countOf(ranges); index += 1) {
-    if (there[index] === here[index]) continue
-    if (tos.at(-1) === index - 1) tos.pop()
-    else froms.push(index)
-    tos.push(index)
+    const [one, other] = [there[index] ?? 0, here[index] ?? 0]
+    if (one === other) continue
+    const count = Math.max(one, other)
+    const before = tos.at(-1) === index - 1 ? (rows.at(-1) ?? 0) : most
+    if (before + count > most) {
+      froms.push(index)
+      tos.push(index)
+      rows.push(count)
+    } else {
+      tos.splice(-1, 1, index)
+      rows.splice(-1, 1, before + count)
+    }
   }
   const pick = (texts: readonly (readonly string[])[], places: readonly number[]) =>
     texts.map((column) => places.map((place) => column[place] ?? ''))
-  return { ...ranges, first: pick(ranges.first, froms), last: pick(ranges.last, tos) }
+  return { ranges: { ...ranges, first: pick(ranges.first, froms), last: pick(ranges.last, tos) }, rows }
+}
+
+/** Deals ranges into batches of up to `most` rows; a larger range is a batch by itself. */
+export function batchesOf({ ranges, rows }: FilledRanges, most: number): KeyRanges[] {
+  const batches: KeyRanges[] = []
+  let [from, total] = [0, 0]
+  for (const [index, count] of rows.entries()) {
+    if (total > 0 && total + count > most) {
+      batches.push(sliceOf(ranges, from, index))
+      from = index
+      total = 0
+    }
+    total += count
+  }
+  return rows.length === 0 ? [] : [...batches, sliceOf(ranges, from, rows.length)]
+}
+
+function sliceOf(ranges: KeyRanges, from: number, end: number): KeyRanges {
+  const cut = (texts: readonly string[]) => texts.slice(from, end)
+  return { ...ranges, first: ranges.first.map(cut), last: ranges.last.map(cut) }
 }
 
 /** Values as one that orders by the first, then by the second, and so on. */

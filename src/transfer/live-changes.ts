@@ -5,14 +5,15 @@ import { identifier, relation } from '../postgres/identifiers.ts'
 import type { Session } from '../postgres/session.ts'
 import { fromPart } from './copy-sql.ts'
 import { countChanged } from './count-changed.ts'
+import { type KeyArrays, readKeys } from './gone-keys.ts'
 import { overSessions } from './in-parallel.ts'
 import type { LiveCatalog } from './inspect-source.ts'
 import { countInRanges, countOf, stretchesOf } from './key-ranges.ts'
-import type { KeyRegion } from './key-region.ts'
 import type { LivePart } from './plan-parts.ts'
-import type { ChangeRequest, ChangeSource, KeyRequest, RangedTable } from './row-source.ts'
+import type { ChangeSource, KeyRequest, RangedTable } from './row-source.ts'
+import type { SessionPool } from './session-pool.ts'
 import { BucketSums, SUM_SETTINGS } from './verify/bucket-sums.ts'
-import { keySumsSql, keyText } from './verify/row-hashes.ts'
+import { inBucketsSql, keySumsSql, keyText } from './verify/row-hashes.ts'
 import { changedSince, type SourceMark } from './watermark.ts'
 
 /** Where in the history of which database the session's snapshot stands. */
@@ -27,6 +28,8 @@ export async function readSourceMark(session: Session, snapshot: string): Promis
   }
 }
 
+const RANGES_OF_A_STRETCH = 1024
+
 /** The control file tells the timeline of the last checkpoint, which on a primary may be that from before its promotion. */
 const TIMELINE_SQL = `
 SELECT CASE WHEN pg_is_in_recovery() THEN (SELECT timeline_id FROM pg_control_checkpoint())
@@ -34,7 +37,7 @@ SELECT CASE WHEN pg_is_in_recovery() THEN (SELECT timeline_id FROM pg_control_ch
 
 /** What a live database can tell of changes since a watermark. `sessions` share its snapshot. */
 export function liveChanges(
-  sessions: readonly Session[],
+  sessions: SessionPool,
   { tables }: LiveCatalog,
   mark: SourceMark,
 ): ChangeSource<LivePart> {
@@ -47,67 +50,83 @@ export function liveChanges(
     fingerprintOf: (table) => fingerprints.get(nameKey(table)) ?? '',
     countChanged: (requests) => countChanged(sessions, requests),
     hasCondition: (table) => conditional.has(nameKey(table)),
-    countInRanges: (ranged) => countRowsInRanges(sessions, ranged),
+    countInRanges: (table, signal) => countRowsInRanges(sessions, table, signal),
     sumUnchanged: (requests, isTotal) => sumUnchanged(sessions, requests, isTotal),
-    keysIn: ({ parts, since, hashing }, region) => {
-      const columns = hashing.keyColumns ?? []
-      // The index alone has the keys, as long as nobody asks whether their rows have changed.
-      return region.isLookedUp
-        ? wholeMembers(parts).map((part) => ({ ...part, region, columns }))
-        : unchangedIn({ parts, since }, region).map((part) => ({ ...part, columns }))
-    },
-    rowsIn: unchangedIn,
+    keysInRanges: (table) => readKeysInRanges(sessions, table),
+    rowsInBuckets: unchangedIn,
+    keysInBuckets: (request, buckets) =>
+      unchangedIn(request, buckets).map((part) => ({ ...part, columns: request.hashing.keyColumns ?? [] })),
   }
 }
 
-function unchangedIn({ parts, since }: ChangeRequest<LivePart>, region: KeyRegion): LivePart[] {
-  const pieces = region.isLookedUp ? wholeMembers(parts) : parts
-  return pieces.map((part) => ({ ...part, filter: unchangedSince(part, since), region }))
+function unchangedIn(
+  { parts, since, hashing }: KeyRequest<LivePart>,
+  buckets: readonly number[],
+): LivePart[] {
+  return parts.map((part) => {
+    const isInBuckets = inBucketsSql(identifier(part.table.name), hashing, buckets)
+    return { ...part, filter: `${unchangedSince(part, since)} AND ${isInBuckets}` }
+  })
 }
 
-/** The sessions share the ranges of all tables, in stretches of neighbours. */
+/** Counted stretch by stretch: a session is soon free for others, and an abort is soon heeded. */
 async function countRowsInRanges(
-  sessions: readonly Session[],
-  tables: readonly RangedTable<LivePart>[],
-): Promise<number[][]> {
-  const counts = tables.map(({ ranges }) => new Array<number>(countOf(ranges)).fill(0))
-  const items = tables.flatMap(({ parts, ranges }, index) =>
-    wholeMembers(parts).flatMap(({ member }) =>
-      stretchesOf(ranges, sessions.length).map((stretch) => ({ member, stretch, index })),
-    ),
+  sessions: SessionPool,
+  { parts, ranges }: RangedTable<LivePart>,
+  signal?: AbortSignal,
+): Promise<number[]> {
+  const counts = new Array<number>(countOf(ranges)).fill(0)
+  const count = Math.max(2 * sessions.all.length, Math.ceil(countOf(ranges) / RANGES_OF_A_STRETCH))
+  const items = membersOf(parts).flatMap((member) =>
+    stretchesOf(ranges, count).map((stretch) => ({ member, stretch })),
   )
-  await overSessions(sessions, items, async (session, { member, stretch, index }) => {
+  await overSessions(sessions, items, async (session, { member, stretch }) => {
+    if (signal?.aborted === true) return
     const rows = `ONLY ${relation(member.name)}`
     const counted = await countInRanges(
       session,
       stretch.ranges,
       (condition) => `(SELECT count(*) FROM ${rows} AS t WHERE ${condition('t')})`,
     )
-    const sums = counts[index] ?? []
     for (const [at, count] of counted.entries())
-      sums[stretch.from + at] = (sums[stretch.from + at] ?? 0) + count
+      counts[stretch.from + at] = (counts[stretch.from + at] ?? 0) + count
   })
   return counts
 }
 
-function wholeMembers(parts: readonly LivePart[]): LivePart[] {
-  return [...groupBy(parts, ({ member }) => member.oid).values()].flatMap(([first]) =>
-    first === undefined ? [] : [{ ...first, pages: undefined }],
-  )
+async function readKeysInRanges(
+  sessions: SessionPool,
+  { parts, ranges }: RangedTable<LivePart>,
+): Promise<KeyArrays[]> {
+  const keys: KeyArrays[] = []
+  await overSessions(sessions, membersOf(parts), async (session, member) => {
+    const arrays = await readKeys(session, `ONLY ${relation(member.name)}`, ranges)
+    if (arrays !== undefined) keys.push(arrays)
+  })
+  return keys
+}
+
+function membersOf(parts: readonly LivePart[]): LivePart['member'][] {
+  return [...groupBy(parts, ({ member }) => member.oid).values()].flatMap(([first]) => first?.member ?? [])
 }
 
 async function sumUnchanged(
-  sessions: readonly Session[],
+  sessions: SessionPool,
   requests: readonly KeyRequest<LivePart>[],
   isTotal: boolean,
 ): Promise<BucketSums[]> {
   const sums = requests.map(() => new BucketSums())
   const items = requests.flatMap(({ parts, since, hashing }, index) =>
     // Every part gives all its buckets, so that fewer parts give less to add up.
-    (isTotal ? parts : joinParts(parts, sessions.length)).map((part) => ({ part, since, hashing, index })),
+    (isTotal ? parts : joinParts(parts, sessions.all.length)).map((part) => ({
+      part,
+      since,
+      hashing,
+      index,
+    })),
   )
   if (items.length === 0) return sums
-  for (const session of sessions) await session.execute(SUM_SETTINGS)
+  await sessions.executeOnAll(SUM_SETTINGS)
   await overSessions(sessions, items, async (session, { part, since, hashing, index }) => {
     const key = keyText(identifier(part.table.name), hashing.keyColumns ?? [])
     const keys = `SELECT ${key} AS key ${fromPart({ ...part, filter: unchangedSince(part, since) })}`

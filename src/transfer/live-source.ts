@@ -11,6 +11,7 @@ import { liveChanges, readSourceMark } from './live-changes.ts'
 import { type LivePart, planParts } from './plan-parts.ts'
 import type { PartReader, RowSource, RowStream } from './row-source.ts'
 import { readableRelations } from './select-relations.ts'
+import { SessionPool } from './session-pool.ts'
 import { validateSource } from './validate/source.ts'
 import type { SourceMark } from './watermark.ts'
 
@@ -19,8 +20,8 @@ export interface LiveSource extends RowSource<LivePart> {
   readonly catalog: LiveCatalog
   /** `whole` names tables, by {@link nameKey}, of which no member may be split. */
   planParts(tables: readonly TableName[], jobs: number, whole?: ReadonlySet<string>): LivePart[]
-  /** Every session that shares the snapshot and is not given to a reader. */
-  readonly sessions: readonly Session[]
+  /** The sessions that share the snapshot, and from which readers have theirs. */
+  readonly sessions: SessionPool
 }
 
 /**
@@ -56,21 +57,17 @@ function liveSource(
   mark: SourceMark,
 ): LiveSource {
   const encoding = wireEncoding(catalog.server.encoding)
-  const idle = [...readers]
+  const sessions = new SessionPool(readers)
   return {
     catalog,
     findings,
     encoding,
     snapshot: text,
-    changes: liveChanges(idle, catalog, mark),
+    changes: liveChanges(sessions, catalog, mark),
     planParts: (names, jobs, whole) =>
       planParts(namedTables(catalog, names), jobs, coordinator.serverVersion, whole),
-    sessions: idle,
-    openReader: async () => {
-      const session = idle.pop()
-      if (session === undefined) throw new Error('More readers than the snapshot was taken with')
-      return new LiveReader(session, encoding, () => idle.push(session))
-    },
+    sessions,
+    openReader: async () => new LiveReader(await sessions.take(), encoding, sessions),
   }
 }
 
@@ -82,12 +79,12 @@ function namedTables({ tables }: LiveCatalog, names: readonly TableName[]): Live
 class LiveReader implements PartReader<LivePart> {
   readonly #session: Session
   readonly #encoding: string
-  readonly #giveBack: () => void
+  readonly #pool: SessionPool
 
-  constructor(session: Session, encoding: string, giveBack: () => void) {
+  constructor(session: Session, encoding: string, pool: SessionPool) {
     this.#session = session
     this.#encoding = encoding
-    this.#giveBack = giveBack
+    this.#pool = pool
   }
 
   read<T>(part: LivePart, use: (rows: RowStream) => Promise<T>): Promise<T> {
@@ -104,6 +101,6 @@ class LiveReader implements PartReader<LivePart> {
 
   /** The session still shares the snapshot: another reader may have it. */
   async end(): Promise<void> {
-    this.#giveBack()
+    this.#pool.giveBack(this.#session)
   }
 }

@@ -3,7 +3,6 @@ import { nameKey } from '../core/table-name.ts'
 import type { Member } from '../postgres/catalog/table.ts'
 import { storedColumns } from './columns.ts'
 import type { LiveTable } from './inspect-source.ts'
-import type { KeyRegion } from './key-region.ts'
 import type { Part } from './row-source.ts'
 
 /** A piece of a live table that one COPY reads. */
@@ -15,8 +14,6 @@ export interface LivePart extends Part {
   readonly where: string | undefined
   /** What else a row must meet to be read, as an SQL condition under the alias of the table. */
   readonly filter?: string
-  /** The keys to which it is confined. */
-  readonly region?: KeyRegion
 }
 
 /** Pages of the main fork from `first` up to and without `end`; the last range is open. */

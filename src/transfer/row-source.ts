@@ -1,9 +1,9 @@
 import type { Readable, Writable } from 'node:stream'
 import type { Finding } from '../core/finding.ts'
 import type { TableName } from '../core/table-name.ts'
+import type { KeyArrays } from './gone-keys.ts'
 import type { SourceCatalog } from './inspection.ts'
 import type { KeyRanges } from './key-ranges.ts'
-import type { KeyRegion } from './key-region.ts'
 import type { BucketSums } from './verify/bucket-sums.ts'
 import type { Hashing } from './verify/row-hashes.ts'
 import type { SourceMark } from './watermark.ts'
@@ -44,14 +44,16 @@ export interface ChangeSource<P extends Part> {
   countChanged(requests: readonly ChangeRequest<P>[]): Promise<ChangedTable<P>[]>
   /** Whether the table is read under a condition, which unchanged rows may come to meet or cease to. */
   hasCondition(table: TableName): boolean
-  /** How many rows each of the tables has in each of its ranges. */
-  countInRanges(tables: readonly RangedTable<P>[]): Promise<number[][]>
+  /** How many rows a table has in each of some ranges. After an abort of the signal, nobody may ask for what was counted. */
+  countInRanges(table: RangedTable<P>, signal?: AbortSignal): Promise<number[]>
   /** Sums up the keys of the rows that are as they were: all of them in one bucket, or bucket by bucket. */
   sumUnchanged(requests: readonly KeyRequest<P>[], isTotal: boolean): Promise<BucketSums[]>
-  /** Parts of the keys alone of the rows in a region: of the unchanged ones at least. */
-  keysIn(request: KeyRequest<P>, region: KeyRegion): P[]
-  /** Parts of the unchanged rows in a region. */
-  rowsIn(request: KeyRequest<P>, region: KeyRegion): P[]
+  /** All keys that a table has in some ranges. */
+  keysInRanges(table: RangedTable<P>): Promise<KeyArrays[]>
+  /** Parts of the unchanged rows in some buckets. */
+  rowsInBuckets(request: KeyRequest<P>, buckets: readonly number[]): P[]
+  /** Parts of the keys alone of these rows. */
+  keysInBuckets(request: KeyRequest<P>, buckets: readonly number[]): P[]
 }
 
 /** A table, given by its parts, and the watermark since which it is asked about. */

@@ -1,6 +1,7 @@
 import type { TableName } from '../../core/table-name.ts'
 import type { Column, Key } from '../../postgres/catalog/table.ts'
-import { columnList, identifier, relation } from '../../postgres/identifiers.ts'
+import { identifier, relation } from '../../postgres/identifiers.ts'
+import { inBucketsSql } from '../verify/row-hashes.ts'
 import type { MergeTable } from './merge-table.ts'
 import { baseValue, differsSql, recordSql, sameKeySql, tableSql, targetSql } from './row-sql.ts'
 
@@ -31,29 +32,23 @@ function opSql(table: MergeTable): string {
   return `(CASE WHEN t.ctid IS NULL THEN 'i' WHEN ${moves} THEN 'm' ELSE 'u' END)::"char"`
 }
 
-/** SELECTs of the rows of the table that the source no longer has, each of other ones; none if there can be none. */
-export function vanishedSql({ rows, key, ...table }: MergeTable): string[] {
-  if (key === undefined || rows.kind === 'undo') return []
+/** A SELECT of the rows of the table that the source no longer has; undefined if there can be none. */
+export function vanishedSql({ rows, key, ...table }: MergeTable): string | undefined {
+  if (key === undefined || rows.kind === 'undo') return undefined
   const whole = tableSql(table.target)
   const select = (from: string) => `
 SELECT t.tableoid AS toid, t.ctid AS tid, NULL::tid AS lid, 'd'::"char" AS op
 FROM ${from}
 WHERE `
-  const isNotIn = (place: TableName, span = 'true') =>
-    `NOT EXISTS (SELECT FROM ${relation(place)} AS l WHERE ${sameKeySql(key, 't', 'l')} AND ${span})`
-  if (rows.kind === 'landing') return [`${select(`${whole} AS t`)}${isNotIn(rows.table)}`]
-  if (rows.unchanged.vanished === undefined) return []
-  const { keys, pieces } = rows.unchanged.vanished
-  const names = key.columns.map(({ name }) => name)
-  return pieces.map((piece) => {
-    const span = piece.span('l')
-    const isNeither = `${isNotIn(rows.table, span)} AND ${isNotIn(keys, span)}`
-    if (!piece.isLookedUp)
-      return `${select(piece.from(whole, 't', [...names, 'ctid', 'tableoid']))}${piece.condition('t')} AND ${isNeither}`
-    // The index alone has the keys; of the few that have gone, the rows are then looked up one by one, to which OFFSET holds the planner.
-    const gone = `SELECT ${columnList(names, 't.')} FROM ${piece.from(whole, 't', names)} WHERE ${isNeither}`
-    return `${select(`(${gone} OFFSET 0) AS gone, LATERAL (SELECT tableoid, ctid FROM ${whole} AS t WHERE ${sameKeySql(key, 't', 'gone')} OFFSET 0) AS t`)}true`
-  })
+  const isNotIn = (place: TableName) =>
+    `NOT EXISTS (SELECT FROM ${relation(place)} AS l WHERE ${sameKeySql(key, 't', 'l')})`
+  if (rows.kind === 'landing') return `${select(`${whole} AS t`)}${isNotIn(rows.table)}`
+  const { vanished } = rows.unchanged
+  if (vanished === undefined) return undefined
+  if (vanished.kind === 'gone')
+    return `${select(`${whole} AS t`)}EXISTS (SELECT FROM ${relation(vanished.keys)} AS l WHERE ${sameKeySql(key, 't', 'l')})`
+  const isInBuckets = inBucketsSql('t', vanished.hashing, vanished.buckets)
+  return `${select(`${whole} AS t`)}${isInBuckets} AND ${isNotIn(rows.table)} AND ${isNotIn(vanished.keys)}`
 }
 
 /**

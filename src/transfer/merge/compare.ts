@@ -6,10 +6,10 @@ import { changesSql, vanishedSql } from './compare-sql.ts'
 import type { ChangeCounts, MergeTable, Unchanged } from './merge-table.ts'
 
 /**
- * Lets the planner compare in parallel: it believes that nearly all rows differ, and prices their transfer. Only all rows of the table should
- * not pass through one process. And lets it look up few landed rows one by one.
+ * Lets the planner compare in parallel, however small the landing table is: it believes that nearly all rows differ, and prices their transfer. Only all
+ * rows of the table should not pass through one process. And lets it look up few landed rows one by one.
  */
-const COMPARE_SETTINGS = `SET LOCAL parallel_tuple_cost = 0.01; SET LOCAL work_mem = '64MB'; SET LOCAL random_page_cost = 1.1`
+const COMPARE_SETTINGS = `SET LOCAL parallel_tuple_cost = 0.01; SET LOCAL work_mem = '64MB'; SET LOCAL random_page_cost = 1.1; SET LOCAL min_parallel_table_scan_size = 0`
 
 /** Prepares a transaction for comparing. */
 export async function prepareForCompare(session: Session): Promise<void> {
@@ -22,51 +22,28 @@ export async function prepareForCompare(session: Session): Promise<void> {
  * @throws FailedError if two of the wanted rows have the same key in the target
  */
 export async function listChanges(session: Session, table: MergeTable, before: number): Promise<void> {
-  const changes = relation(table.changes)
+  const vanished = vanishedSql(table)
+  const isIncremental = table.rows.kind === 'changed'
+  const listed = [changesSql(table), ...(isIncremental && vanished !== undefined ? [vanished] : [])]
   await session.execute(
-    `CREATE UNLOGGED TABLE ${changes} WITH (autovacuum_enabled = false) AS ${changesSql(table)}\nORDER BY toid, tid`,
+    `CREATE UNLOGGED TABLE ${relation(table.changes)} WITH (autovacuum_enabled = false) AS ${listed.join('\nUNION ALL')}\nORDER BY toid, tid`,
   )
   if (table.rows.kind !== 'landing' || table.key === undefined) return
   const { n: inserts } = await session.queryOne<{ n: number }>(
-    `SELECT count(*)::float8 AS n FROM ${changes} WHERE op = 'i'`,
+    `SELECT count(*)::float8 AS n FROM ${relation(table.changes)} WHERE op = 'i'`,
   )
   const matched = table.rows.count - inserts
   if (before === matched) return
-  let vanished = 0
-  for (const sql of vanishedSql(table)) vanished += await listInParallel(session, table, sql)
+  const deletes = vanished === undefined ? 0 : await addVanished(session, table, vanished)
   // Rows that are distinct at the source but equal under the target's key would overwrite each other.
-  if (before - vanished !== matched) throw sameKeyTwice(table)
+  if (before - deletes !== matched) throw sameKeyTwice(table)
 }
 
 /** An INSERT does not run in parallel; a table that is made from a SELECT does. */
-async function listInParallel(session: Session, table: MergeTable, sql: string): Promise<number> {
-  await session.execute(
-    `CREATE UNLOGGED TABLE ${goneList(table)} WITH (autovacuum_enabled = false) AS ${sql}`,
-  )
-  return addVanished(session, table)
-}
-
-/** Creates the list of rows that have gone, for {@link listVanished}. */
-export async function createGoneList(session: Session, table: MergeTable): Promise<void> {
-  await session.execute(
-    `CREATE UNLOGGED TABLE ${goneList(table)} (toid oid, tid tid, lid tid, op "char") WITH (autovacuum_enabled = false)`,
-  )
-}
-
-/** Lists the rows that a piece of {@link vanishedSql} gives. */
-export async function listVanished(session: Session, table: MergeTable, sql: string): Promise<void> {
-  await session.execute(`INSERT INTO ${goneList(table)} ${sql}`)
-}
-
-/** Adds the rows that have gone to the change list, which then is complete, and returns how many they are. */
-export async function addVanished(session: Session, table: MergeTable): Promise<number> {
-  return session.execute(
-    `INSERT INTO ${relation(table.changes)} SELECT * FROM ${goneList(table)} ORDER BY toid, tid`,
-  )
-}
-
-function goneList({ changes }: MergeTable): string {
-  return relation({ schema: changes.schema, name: `${changes.name}_gone` })
+async function addVanished(session: Session, { changes }: MergeTable, sql: string): Promise<number> {
+  const gone = relation({ schema: changes.schema, name: `${changes.name}_gone` })
+  await session.execute(`CREATE UNLOGGED TABLE ${gone} WITH (autovacuum_enabled = false) AS ${sql}`)
+  return session.execute(`INSERT INTO ${relation(changes)} SELECT * FROM ${gone} ORDER BY toid, tid`)
 }
 
 /** Whether nothing has changed in the source, so that nothing is to be listed. */

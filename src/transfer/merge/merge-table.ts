@@ -2,7 +2,7 @@ import type { TableName } from '../../core/table-name.ts'
 import type { Column, Key, Table } from '../../postgres/catalog/table.ts'
 import { copiedColumns, keptColumns } from '../columns.ts'
 import type { TablePair } from '../inspection.ts'
-import type { KeyRegion } from '../key-region.ts'
+import type { Hashing } from '../verify/row-hashes.ts'
 
 /**
  * A table that a merge makes equal to `rows`, with the names of what the merge creates for it.
@@ -44,9 +44,19 @@ export interface Unchanged {
   readonly sourceRows: number
   /** How the run that read the rest of them left the table: it must still be so. */
   readonly left: TableAsLeft
-  /** Where rows have gone, piece by piece, and the keys of the unchanged rows that the source still has there. Undefined if none has. */
-  readonly vanished: { readonly keys: TableName; readonly pieces: readonly KeyRegion[] } | undefined
+  /** Undefined if no row has gone. */
+  readonly vanished: VanishedRows | undefined
 }
+
+/** Which rows have gone from the source: those with the keys of a table, where one may come twice, or those of some buckets without the keys of the unchanged rows in them. */
+export type VanishedRows =
+  | { readonly kind: 'gone'; readonly keys: TableName }
+  | {
+      readonly kind: 'left'
+      readonly keys: TableName
+      readonly hashing: Hashing
+      readonly buckets: readonly number[]
+    }
 
 /** How a run left a table. */
 export interface TableAsLeft {
@@ -72,7 +82,7 @@ export interface ChangeCounts {
 /** The names that a merge gives to its tables: by run and table number, as real names could exceed 63 bytes. */
 export interface MergeNames {
   readonly landing: TableName
-  /** For the keys of unchanged rows. */
+  /** For the keys of rows that have gone, or have not. */
   readonly keys: TableName
   readonly changes: TableName
   readonly undo: TableName

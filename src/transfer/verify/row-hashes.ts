@@ -1,6 +1,5 @@
 import { identifier } from '../../postgres/identifiers.ts'
 import { fromPart } from '../copy-sql.ts'
-import type { KeyRegion } from '../key-region.ts'
 import type { LivePart } from '../plan-parts.ts'
 
 /** How the rows of a table are hashed, alike on both sides. */
@@ -69,18 +68,10 @@ export function keyText(alias: string, columns: readonly string[]): string {
     : rowText(alias, columns)
 }
 
-/** The region of some buckets. */
-export function bucketRegion(hashing: Hashing, buckets: readonly number[]): KeyRegion {
-  const list = `'{${buckets.join(',')}}'::int8[]`
-  return {
-    from: (table, alias) => `${table} AS ${alias}`,
-    isLookedUp: false,
-    span: () => 'true',
-    condition: (alias) => {
-      const key = keyText(alias, hashing.keyColumns ?? [])
-      return `(${hashOf(key, SEEDS.spread, hashing)} & ${hashing.buckets - 1}) = ANY (${list})`
-    },
-  }
+/** The SQL condition under which the key of a row is in one of these buckets. */
+export function inBucketsSql(alias: string, hashing: Hashing, buckets: readonly number[]): string {
+  const key = keyText(alias, hashing.keyColumns ?? [])
+  return `(${hashOf(key, SEEDS.spread, hashing)} & ${hashing.buckets - 1}) = ANY ('{${buckets.join(',')}}'::int8[])`
 }
 
 /** The text of some columns of a row. A row without columns has an empty text. `alias` is an SQL identifier. */

@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest'
-import { differingRanges, isOrdered, rangeRegion, stretchesOf } from '../../../src/transfer/key-ranges.ts'
+import {
+  batchesOf,
+  differingRanges,
+  isOrdered,
+  keysInRangesSql,
+  stretchesOf,
+} from '../../../src/transfer/key-ranges.ts'
 
 test.each([
   ['integer', true],
@@ -33,10 +39,26 @@ const ranges = (...pairs: readonly (readonly [number, number])[]) => ({
 
 test('ranges whose counts differ are found, and neighbours are joined', () => {
   const all = ranges([1, 5], [5, 9], [9, 13], [13, 20])
-  expect(differingRanges(all, [3, 3, 3, 3], [3, 4, 4, 3])).toEqual(ranges([5, 13]))
-  expect(differingRanges(all, [3, 3, 3, 3], [4, 3, 3, 4])).toEqual(ranges([1, 5], [13, 20]))
-  expect(differingRanges(all, [3, 3, 3, 3], [4, 4, 4, 4])).toEqual(ranges([1, 20]))
-  expect(differingRanges(all, [3, 3, 3, 3], [3, 3, 3, 3])).toEqual(ranges())
+  const differing = (here: number[]) => differingRanges(all, [3, 3, 3, 3], here, 100)
+  expect(differing([3, 4, 4, 3])).toEqual({ ranges: ranges([5, 13]), rows: [8] })
+  expect(differing([4, 3, 3, 2])).toEqual({ ranges: ranges([1, 5], [13, 20]), rows: [4, 3] })
+  expect(differing([4, 4, 4, 4])).toEqual({ ranges: ranges([1, 20]), rows: [16] })
+  expect(differing([3, 3, 3, 3])).toEqual({ ranges: ranges(), rows: [] })
+  expect(differingRanges(all, [3, 3, 3, 3], [4, 4, 9, 4], 8)).toEqual({
+    ranges: ranges([1, 9], [9, 13], [13, 20]),
+    rows: [8, 9, 4],
+  })
+})
+
+test('ranges are dealt into batches of so many rows, unless one has more by itself', () => {
+  const all = ranges([1, 5], [5, 9], [9, 13], [13, 20])
+  expect(batchesOf({ ranges: all, rows: [4, 4, 9, 1] }, 8)).toEqual([
+    ranges([1, 5], [5, 9]),
+    ranges([9, 13]),
+    ranges([13, 20]),
+  ])
+  expect(batchesOf({ ranges: all, rows: [1, 1, 1, 1] }, 8)).toEqual([all])
+  expect(batchesOf({ ranges: ranges(), rows: [] }, 8)).toEqual([])
 })
 
 test('ranges are shared out in neighbours', () => {
@@ -49,15 +71,13 @@ test('ranges are shared out in neighbours', () => {
 })
 
 test('the ends of ranges are quoted, whatever is in them', () => {
-  const region = rangeRegion({
+  const quoted = {
     columns: [{ name: 'a"b', baseType: 'timestamp with time zone' }],
     first: [[`it's "x\\`, 'z']],
     last: [['y', 'z']],
-  })
-  const sql = region.from('ONLY t', 't', ['a"b'])
+  }
+  const sql = keysInRangesSql(quoted, 'ONLY t', 't')
   expect(sql).toContain(`'{"it''s \\"x\\\\","z"}'::timestamp with time zone[]`)
   expect(sql).toContain('t."a""b" >= mbsync_range.mbsync_first0')
-  expect(rangeRegion({ columns, first: [[]], last: [[]] }).from('t', 't', ['id'])).toContain(
-    `'{}'::integer[]`,
-  )
+  expect(keysInRangesSql({ columns, first: [[]], last: [[]] }, 't', 't')).toContain(`'{}'::integer[]`)
 })

@@ -35,13 +35,13 @@ export async function countRanges<P extends Part>(
 }
 
 /** Whether the rows that are lost are those that the ranges lack. A row whose key is the end of two ranges is lost in both. */
-export function explainsLoss<P extends Part>({ lost, there, here }: ComparedRanges<P>): boolean {
+function explainsLoss<P extends Part>({ lost, there, here }: ComparedRanges<P>): boolean {
   const missing = here.map((count, index) => count - (there[index] ?? 0))
   return missing.every((count) => count >= 0) && sum(missing) >= lost
 }
 
 /** Counts both sides; the target after it was prepared, for which the source need not wait. */
-export async function compareInRanges<P extends Part>(
+async function compareInRanges<P extends Part>(
   run: LandedTables<P>,
   changes: ChangeSource<P>,
   cut: readonly CutTable<P>[],

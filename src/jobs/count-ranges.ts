@@ -95,7 +95,8 @@ async function cutIntoSections<P extends Part>(
   { table, lost }: LossyCount<P>,
   known: KnownTable | undefined,
 ): Promise<CutTable<P>> {
-  const count = rangesFor(table.since.rowsAfter, lost)
+  const leaves = table.pair.target.members.filter(({ kind }) => kind === 'table').length
+  const count = rangesFor(table.since.rowsAfter, lost, leaves)
   if (known !== undefined && isFineEnough(known.ranges, count))
     return { table, lost, sections: known.sections, inSource: known.inSource.counts }
   known?.inSource.stop()

@@ -22,9 +22,10 @@ export async function cutIntoRanges(
   return rangesBetween(columns, await readEnds(session, rangeEndsSql(table, columns, count)))
 }
 
-/** How many ranges are worth their count where so many of a table's rows are lost. */
-export function rangesFor(rows: number, lostRows: number): number {
-  const wanted = Math.min(lostRows * RANGES_PER_LOST_ROW, rows / ROWS_PER_RANGE, MOST_RANGES)
+/** How many ranges are worth their count where so many of a table's rows are lost. Each is looked up in every partition, which costs more than the keys of wider ones. */
+export function rangesFor(rows: number, lostRows: number, partitions: number): number {
+  const ofPlainTable = Math.min(lostRows * RANGES_PER_LOST_ROW, rows / ROWS_PER_RANGE, MOST_RANGES)
+  const wanted = ofPlainTable / Math.sqrt(Math.max(partitions, 1))
   return Math.round(Math.max(wanted, LEAST_RANGES))
 }
 

@@ -50,9 +50,12 @@ export function keysInRangesSql(ranges: KeyRanges, table: string, alias: string)
     ranges.columns.map(({ name }) => name),
     `${alias}.`,
   )
+  const looks = inRangeSql(ranges.columns, alias).map(
+    (condition) => `SELECT ${names} FROM ${table} AS ${alias} WHERE ${condition}`,
+  )
   // OFFSET keeps the planner from joining the ranges in another way than by the index, and what is joined to the keys range by range.
   return `(SELECT ${names} FROM ${rangeListSql(ranges)}, LATERAL (
-  SELECT ${names} FROM ${table} AS ${alias} WHERE ${inRangeSql(ranges.columns, alias)} OFFSET 0) AS ${alias} OFFSET 0) AS ${alias}`
+  ${looks.join('\n  UNION ALL ')} OFFSET 0) AS ${alias} OFFSET 0) AS ${alias}`
 }
 
 /** How many ranges there are. */
@@ -82,7 +85,9 @@ export async function countInRanges(
   ranges: KeyRanges,
   countSql: (condition: (alias: string) => string) => string,
 ): Promise<number[]> {
-  const count = countSql((alias) => inRangeSql(ranges.columns, alias))
+  const count = ranges.columns
+    .map((_, at) => countSql((alias) => inRangeSql(ranges.columns, alias)[at] ?? 'false'))
+    .join(' + ')
   const { counts } = await session.queryOne<{ counts: string | null }>(
     `SELECT array_to_string(array_agg(${count} ORDER BY mbsync_number), ' ') AS counts FROM ${rangeListSql(ranges)}`,
   )
@@ -124,14 +129,28 @@ function rangeListSql({ columns, first, last }: KeyRanges): string {
   return `unnest(${arrays.join(', ')}) WITH ORDINALITY AS mbsync_range (${names.join(', ')}, mbsync_number)`
 }
 
-/** The planner knows what a range of one column may give; of a row it does not, so it is told of the first column by itself. */
-function inRangeSql(columns: KeyColumns, alias: string): string {
-  const between = (some: KeyColumns) => {
-    const end = (name: string) => rowSql(some.map((_, at) => `mbsync_range.mbsync_${name}${at}`))
-    const key = rowSql(some.map(({ name }) => `${alias}.${identifier(name)}`))
-    return `${key} >= ${end('first')} AND ${key} <= ${end('last')}`
-  }
-  return columns.length === 1 ? between(columns) : `${between(columns.slice(0, 1))} AND ${between(columns)}`
+/**
+ * Conditions of which a row in a range meets one, and one in no range meets none: for ranges whose ends differ in the first column, for those whose ends
+ * share it and differ in the second, and so on. An index leads to the end of a range by the first column in which the ends differ alone: by
+ * the shared ones, it would lead through all rows that share them, range after range.
+ */
+function inRangeSql(columns: KeyColumns, alias: string): string[] {
+  const first = (at: number) => `mbsync_range.mbsync_first${at}`
+  const last = (at: number) => `mbsync_range.mbsync_last${at}`
+  const key = (at: number) => `${alias}.${identifier(columns[at]?.name ?? '')}`
+  const places = columns.map((_, at) => at)
+  const between = (some: readonly number[]) =>
+    `${rowSql(some.map(key))} >= ${rowSql(some.map(first))} AND ${rowSql(some.map(key))} <= ${rowSql(some.map(last))}`
+  return places.map((differing) => {
+    const shared = places
+      .slice(0, differing)
+      .map((at) => `${first(at)} = ${last(at)} AND ${key(at)} = ${first(at)}`)
+    const others = places.slice(differing)
+    if (others.length === 1) return [...shared, between(others)].join(' AND ')
+    // The planner knows what a range of one column may give; of a row it does not, so it is told of the first of them by itself.
+    const differs = `${first(differing)} <> ${last(differing)}`
+    return [...shared, differs, between([differing]), between(others)].join(' AND ')
+  })
 }
 
 /** Ranges, and how many rows are in each on the side that has more. */

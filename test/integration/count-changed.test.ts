@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type DatabaseOptions, withDatabase } from '../../src/postgres/database.ts'
+import { type KeyRanges, keysInRangesSql } from '../../src/transfer/key-ranges.ts'
 import { withLiveSource } from '../../src/transfer/live-source.ts'
 import { createDatabasePair, createRole, type DatabasePair, type TestDatabase } from '../support/databases.ts'
 import { patternOf } from '../support/run-sync.ts'
@@ -162,3 +163,57 @@ describe.each(['source', 'target'] as const)('on the server of the %s', (side) =
     await database.client.query(`ALTER DATABASE "${database.name}" RESET ${setting}`)
   })
 })
+
+const ENTRIES = `
+  CREATE TABLE entry (tenant int, day date, id int, PRIMARY KEY (tenant, day, id));
+  INSERT INTO entry SELECT i % 2, '2026-01-01'::date + i % 3, i FROM generate_series(1, 60000) i;
+  VACUUM ANALYZE entry;`
+type Texts = readonly [tenant: string, day: string, id: string]
+
+describe('the keys in a range', () => {
+  beforeAll(async () => {
+    for (const { client } of [pair.source, pair.target])
+      for (const statement of ENTRIES.split(';')) await client.query(statement)
+  })
+
+  test.each<{ what: string; first: Texts; last: Texts }>([
+    { what: 'in one day', first: ['1', '2026-01-02', '31000'], last: ['1', '2026-01-02', '31300'] },
+    { what: 'in neighbouring days', first: ['1', '2026-01-01', '59900'], last: ['1', '2026-01-02', '120'] },
+    { what: 'of several tenants', first: ['0', '2026-01-03', '59900'], last: ['1', '2026-01-02', '120'] },
+    { what: 'that is a single key', first: ['1', '2026-01-02', '31'], last: ['1', '2026-01-02', '31'] },
+  ])('$what are found', async ({ first, last }) => {
+    for (const { client } of [pair.source, pair.target]) {
+      const { rows } = await client.query(`SELECT * FROM ${entriesBetween(first, last)} ORDER BY 1, 2, 3`)
+      const { rows: expected } = await client.query(
+        `SELECT * FROM entry WHERE (tenant, day, id) BETWEEN ($1, $2, $3) AND ($4, $5, $6) ORDER BY 1, 2, 3`,
+        [...first, ...last],
+      )
+      expect(expected).not.toEqual([])
+      expect(rows).toEqual(expected)
+    }
+  })
+
+  test('are found without those that share only their first columns with its ends', async () => {
+    const range = entriesBetween(['1', '2026-01-02', '31000'], ['1', '2026-01-02', '31300'])
+    for (const { client } of [pair.source, pair.target]) {
+      const { rows } = await client.query(
+        `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) SELECT count(*) FROM ${range}`,
+      )
+      const { Plan } = rows[0]['QUERY PLAN'][0]
+      expect(Plan['Shared Hit Blocks'] + Plan['Shared Read Blocks']).toBeLessThan(20)
+    }
+  })
+})
+
+function entriesBetween(first: Texts, last: Texts): string {
+  const ranges: KeyRanges = {
+    columns: [
+      { name: 'tenant', baseType: 'integer' },
+      { name: 'day', baseType: 'date' },
+      { name: 'id', baseType: 'integer' },
+    ],
+    first: first.map((text) => [text]),
+    last: last.map((text) => [text]),
+  }
+  return keysInRangesSql(ranges, 'ONLY entry', 'e')
+}

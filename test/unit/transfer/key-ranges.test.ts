@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { rangesFor } from '../../../src/transfer/cut-key-ranges.ts'
 import {
   batchesOf,
   differingRanges,
@@ -80,4 +81,11 @@ test('the ends of ranges are quoted, whatever is in them', () => {
   expect(sql).toContain(`'{"it''s \\"x\\\\","z"}'::timestamp with time zone[]`)
   expect(sql).toContain('t."a""b" >= mbsync_range.mbsync_first0')
   expect(keysInRangesSql({ columns, first: [[]], last: [[]] }, 't', 't')).toContain(`'{}'::integer[]`)
+})
+
+test('a table is cut into fewer ranges where each is looked up in many partitions', () => {
+  expect(rangesFor(400_000, 1000, 1)).toBe(6250)
+  expect(rangesFor(400_000, 1000, 100)).toBe(625)
+  expect(rangesFor(400_000, 1, 100)).toBe(16)
+  expect(rangesFor(0, 0, 0)).toBe(16)
 })

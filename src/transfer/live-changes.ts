@@ -69,7 +69,7 @@ function unchangedIn(
   })
 }
 
-/** Counted stretch by stretch: a session is soon free for others, and an abort is soon heeded. */
+/** Counted stretch by stretch, so that an abort is soon heeded. */
 async function countRowsInRanges(
   sessions: SessionPool,
   { parts, ranges }: RangedTable<LivePart>,

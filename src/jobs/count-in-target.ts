@@ -10,13 +10,8 @@ import {
 } from '../transfer/key-ranges.ts'
 import { sameKeySql, tableSql } from '../transfer/merge/row-sql.ts'
 import type { Part } from '../transfer/row-source.ts'
+import type { LossyCount } from './count-unchanged.ts'
 import { type Incremental, type LandedTables, landedRowsOf } from './incremental-tables.ts'
-
-/** A table that has lost so many rows. */
-export interface LossyCount<P extends Part> {
-  readonly table: Incremental<P>
-  readonly lost: number
-}
 
 /** Neighbouring ranges of a table. */
 export interface Section {

@@ -1,11 +1,12 @@
 import { sum } from '../core/sum.ts'
 import { columnList, relation } from '../postgres/identifiers.ts'
 import type { Session } from '../postgres/session.ts'
-import { cutIntoRanges, isFineEnough, rangesFor } from '../transfer/cut-key-ranges.ts'
+import { cutIntoRanges, isFineEnough, leavesOf, rangesFor } from '../transfer/cut-key-ranges.ts'
 import { inParallel } from '../transfer/in-parallel.ts'
 import { joinRanges, type KeyRanges } from '../transfer/key-ranges.ts'
 import type { ChangeSource, Part } from '../transfer/row-source.ts'
-import { type CutTable, countInTarget, type LossyCount } from './count-in-target.ts'
+import { type CutTable, countInTarget } from './count-in-target.ts'
+import type { LossyCount } from './count-unchanged.ts'
 import { type LandedTables, landedRowsOf } from './incremental-tables.ts'
 import type { KnownTable } from './known-ranges.ts'
 
@@ -95,8 +96,7 @@ async function cutIntoSections<P extends Part>(
   { table, lost }: LossyCount<P>,
   known: KnownTable | undefined,
 ): Promise<CutTable<P>> {
-  const leaves = table.pair.target.members.filter(({ kind }) => kind === 'table').length
-  const count = rangesFor(table.since.rowsAfter, lost, leaves)
+  const count = rangesFor(table.since.rowsAfter, lost, leavesOf(table.pair.target).length)
   if (known !== undefined && isFineEnough(known.ranges, count))
     return { table, lost, sections: known.sections, inSource: known.inSource.counts }
   known?.inSource.stop()

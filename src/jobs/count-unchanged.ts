@@ -18,6 +18,11 @@ export interface CountedTable<P extends Part> {
   readonly lost: number | 'unknown'
 }
 
+/** A table of which it is known how many rows it has lost. */
+export interface LossyCount<P extends Part> extends CountedTable<P> {
+  readonly lost: number
+}
+
 /**
  * Counts the rows that have gone from the source. An unchanged row was there at the watermark, so it is in the target;
  * what the target has beyond the rows of the source, less those to insert, has gone. Under a condition that looks at more than the row,

@@ -5,10 +5,9 @@ import { createLandingTable } from '../transfer/landing-tables.ts'
 import type { Unchanged, VanishedRows } from '../transfer/merge/merge-table.ts'
 import type { ChangeSource, Part } from '../transfer/row-source.ts'
 import { compareUnchanged } from './compare-unchanged.ts'
-import type { LossyCount } from './count-in-target.ts'
 import { countRanges } from './count-ranges.ts'
-import { type CountedTable, countUnchanged } from './count-unchanged.ts'
-import { canMoveKeys, findGoneKeys } from './find-gone-keys.ts'
+import { type CountedTable, countUnchanged, type LossyCount } from './count-unchanged.ts'
+import { findGoneKeys } from './find-gone-keys.ts'
 import { type Incremental, type LandedTables, landedRowsOf } from './incremental-tables.ts'
 import { endEarlyCounts } from './known-ranges.ts'
 import { type LossyBuckets, landKeys } from './land-keys.ts'
@@ -33,9 +32,7 @@ export async function findVanished<P extends Part>(run: LandedTables<P>): Promis
   const counted = await countUnchanged(run, changes, tables)
   await prepareLossy(run, counted)
   const compared = await countRanges(run, changes, counted.filter(isOrderedLoss))
-  const moved = compared.filter(canMoveKeys)
-  await findGoneKeys(run, changes, moved)
-  const gone = new Set(moved.map(({ table }) => table))
+  const gone = await findGoneKeys(run, changes, compared)
   const hashed = counted.filter(({ table, lost }) => lost !== 0 && !gone.has(table))
   const buckets = await findBuckets(run, changes, hashed)
   await landKeys(run, changes, buckets)

@@ -3,7 +3,7 @@ import { readKeyRanges } from '../state/key-ranges.ts'
 import { cutAround } from '../transfer/cut-key-ranges.ts'
 import type { TablePair } from '../transfer/inspection.ts'
 import { countOf, isOrdered, joinRanges, type KeyRanges, rangesBetween } from '../transfer/key-ranges.ts'
-import type { ChangeSource, Part } from '../transfer/row-source.ts'
+import type { ChangeSource, Part, RangedTable } from '../transfer/row-source.ts'
 import type { Section } from './count-in-target.ts'
 import type { Incremental } from './incremental-tables.ts'
 
@@ -70,10 +70,7 @@ async function readSections<P extends Part>(
   return sections.filter((section) => countOf(section.ranges) > 0)
 }
 
-function countEarly<P extends Part>(
-  changes: ChangeSource<P>,
-  table: { readonly parts: readonly P[]; readonly ranges: KeyRanges },
-): EarlyCount {
+function countEarly<P extends Part>(changes: ChangeSource<P>, table: RangedTable<P>): EarlyCount {
   const stop = new AbortController()
   const counts = changes.countInRanges(table, stop.signal)
   // Whoever asks for them learns why they could not be counted.

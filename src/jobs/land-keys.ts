@@ -2,11 +2,10 @@ import { nameKey } from '../core/table-name.ts'
 import { relation } from '../postgres/identifiers.ts'
 import type { Session } from '../postgres/session.ts'
 import { copiedColumns } from '../transfer/columns.ts'
-import { inParallel } from '../transfer/in-parallel.ts'
-import { createKeyTable } from '../transfer/landing-tables.ts'
 import type { LandingPlace } from '../transfer/landing-writer.ts'
 import { sameKeySql, tableSql } from '../transfer/merge/row-sql.ts'
 import type { ChangeSource, Part } from '../transfer/row-source.ts'
+import { fillKeyTables } from './fill-key-tables.ts'
 import type { Incremental, LandedTables } from './incremental-tables.ts'
 import { landInto } from './land-into.ts'
 
@@ -25,19 +24,17 @@ export async function landKeys<P extends Part>(
   changes: ChangeSource<P>,
   lossy: readonly LossyBuckets<P>[],
 ): Promise<void> {
-  const { coordinator, target, rules } = run
-  for (const { table } of lossy) await createKeyTable(coordinator, table.pair, table.names)
-  await land(
-    run,
-    lossy.flatMap(({ table, buckets }) => changes.keysInBuckets(table.request, buckets)),
-    placesOf(lossy, ({ names, request }) => ({ landing: names.keys, columns: request.hashing.columns })),
+  const tables = lossy.map(({ table }) => table)
+  await fillKeyTables(run, tables, () =>
+    land(
+      run,
+      lossy.flatMap(({ table, buckets }) => changes.keysInBuckets(table.request, buckets)),
+      placesOf(lossy, ({ names, request }) => ({ landing: names.keys, columns: request.hashing.columns })),
+    ),
   )
-  await inParallel(target, rules.jobs, lossy, async (session, { table: { names } }) => {
-    await session.execute(`ANALYZE ${relation(names.keys)}`)
-  })
   const lacking = []
   for (const each of lossy.filter(({ table }) => changes.hasCondition(table.pair.source.name)))
-    if (await lacksKeys(coordinator, each.table)) lacking.push(each)
+    if (await lacksKeys(run.coordinator, each.table)) lacking.push(each)
   await land(
     run,
     lacking.flatMap(({ table, buckets }) => changes.rowsInBuckets(table.request, buckets)),

@@ -22,6 +22,11 @@ export async function cutIntoRanges(
   return rangesBetween(columns, await readEnds(session, rangeEndsSql(table, columns, count)))
 }
 
+/** The members of a table that hold rows. */
+export function leavesOf({ members }: Table): Table['members'] {
+  return members.filter(({ kind }) => kind === 'table')
+}
+
 /** How many ranges are worth their count where so many of a table's rows are lost. Each is looked up in every partition, which costs more than the keys of wider ones. */
 export function rangesFor(rows: number, lostRows: number, partitions: number): number {
   const ofPlainTable = Math.min(lostRows * RANGES_PER_LOST_ROW, rows / ROWS_PER_RANGE, MOST_RANGES)
@@ -96,7 +101,7 @@ async function readEnds(session: Session, sql: string): Promise<string[][]> {
 /** The first and the last key, and a sample of those between from rows all over the table, found by where they stand. */
 function rangeEndsSql(table: Table, columns: KeyColumns, count: number): string {
   const names = columns.map(({ name }) => identifier(name)).join(', ')
-  const leaves = table.members.filter((member) => member.kind === 'table')
+  const leaves = leavesOf(table)
   const pages = leaves.reduce((total, member) => total + member.pages, 0)
   const rows = SAMPLED_ROWS.slice(0, Math.ceil(count / Math.max(pages, 1)))
   const step = Math.max(1, Math.round((pages * rows.length) / count))

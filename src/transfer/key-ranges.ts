@@ -159,33 +159,19 @@ export interface FilledRanges {
   readonly rows: readonly number[]
 }
 
-/** The ranges in which two counts differ. Neighbours are joined to ranges of up to `most` rows; beyond that, they still share their ends. */
+/** The ranges in which two counts differ. Neighbours share their ends, so a key may be in two of them. */
 export function differingRanges(
   ranges: KeyRanges,
   there: readonly number[],
   here: readonly number[],
-  most: number,
 ): FilledRanges {
-  const froms: number[] = []
-  const tos: number[] = []
-  const rows: number[] = []
-  for (let index = 0; index < countOf(ranges); index += 1) {
-    const [one, other] = [there[index] ?? 0, here[index] ?? 0]
-    if (one === other) continue
-    const count = Math.max(one, other)
-    const before = tos.at(-1) === index - 1 ? (rows.at(-1) ?? 0) : most
-    if (before + count > most) {
-      froms.push(index)
-      tos.push(index)
-      rows.push(count)
-    } else {
-      tos.splice(-1, 1, index)
-      rows.splice(-1, 1, before + count)
-    }
+  const rows = here.map((count, index) => Math.max(count, there[index] ?? 0))
+  const differs = (_: unknown, index: number) => here[index] !== there[index]
+  const pick = (texts: readonly string[]) => texts.filter(differs)
+  return {
+    ranges: { ...ranges, first: ranges.first.map(pick), last: ranges.last.map(pick) },
+    rows: rows.filter(differs),
   }
-  const pick = (texts: readonly (readonly string[])[], places: readonly number[]) =>
-    texts.map((column) => places.map((place) => column[place] ?? ''))
-  return { ranges: { ...ranges, first: pick(ranges.first, froms), last: pick(ranges.last, tos) }, rows }
 }
 
 /** Deals ranges into batches of up to `most` rows; a larger range is a batch by itself. */

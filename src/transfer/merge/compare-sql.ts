@@ -35,20 +35,18 @@ function opSql(table: MergeTable): string {
 /** A SELECT of the rows of the table that the source no longer has; undefined if there can be none. */
 export function vanishedSql({ rows, key, ...table }: MergeTable): string | undefined {
   if (key === undefined || rows.kind === 'undo') return undefined
-  const whole = tableSql(table.target)
-  const select = (from: string) => `
+  const select = `
 SELECT t.tableoid AS toid, t.ctid AS tid, NULL::tid AS lid, 'd'::"char" AS op
-FROM ${from}
+FROM ${tableSql(table.target)} AS t
 WHERE `
-  const isNotIn = (place: TableName) =>
-    `NOT EXISTS (SELECT FROM ${relation(place)} AS l WHERE ${sameKeySql(key, 't', 'l')})`
-  if (rows.kind === 'landing') return `${select(`${whole} AS t`)}${isNotIn(rows.table)}`
+  const isIn = (place: TableName) =>
+    `EXISTS (SELECT FROM ${relation(place)} AS l WHERE ${sameKeySql(key, 't', 'l')})`
+  if (rows.kind === 'landing') return `${select}NOT ${isIn(rows.table)}`
   const { vanished } = rows.unchanged
   if (vanished === undefined) return undefined
-  if (vanished.kind === 'gone')
-    return `${select(`${whole} AS t`)}EXISTS (SELECT FROM ${relation(vanished.keys)} AS l WHERE ${sameKeySql(key, 't', 'l')})`
+  if (vanished.kind === 'gone') return `${select}${isIn(vanished.keys)}`
   const isInBuckets = inBucketsSql('t', vanished.hashing, vanished.buckets)
-  return `${select(`${whole} AS t`)}${isInBuckets} AND ${isNotIn(rows.table)} AND ${isNotIn(vanished.keys)}`
+  return `${select}${isInBuckets} AND NOT ${isIn(rows.table)} AND NOT ${isIn(vanished.keys)}`
 }
 
 /**

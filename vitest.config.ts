@@ -26,7 +26,7 @@ export default defineConfig({
       {
         test: {
           name: 'databases',
-          include: ['test/integration/**/*.test.ts', 'test/e2e/**/*.test.ts'],
+          include: ['test/integration/**/*.test.ts', 'test/e2e/**/*.test.ts', 'test/security/**/*.test.ts'],
           globalSetup: ['test/support/global-setup.ts'],
           sequence: { groupOrder: 1 },
           isolate: false,

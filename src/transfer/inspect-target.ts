@@ -2,6 +2,7 @@ import { FailedError } from '../core/errors.ts'
 import { OWN_SCHEMAS } from '../postgres/catalog/list-relations.ts'
 import { readDeferrableConstraints } from '../postgres/catalog/read-constraints.ts'
 import { readMembers } from '../postgres/catalog/read-members.ts'
+import { readSchemaSignature } from '../postgres/catalog/read-schema-signature.ts'
 import { readRules, readTriggers } from '../postgres/catalog/read-triggers.ts'
 import type { Session } from '../postgres/session.ts'
 import { fingerprintOf } from './fingerprint.ts'
@@ -11,11 +12,16 @@ import { memberOids, readCatalog } from './read-catalog.ts'
 
 /** Reads the target's catalog and what stands in the way of writing. Judges nothing and changes nothing. */
 export async function inspectTarget(session: Session, selection: Selection): Promise<TargetCatalog> {
-  return readTarget(session, selection, await probeMergeMode(session))
+  const mode = await probeMergeMode(session)
+  return session.transaction('BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY', async () => {
+    const catalog = await readTarget(session, selection, mode)
+    return { ...catalog, signature: await readSchemaSignature(session, definedRelations(catalog)) }
+  })
 }
 
 /**
- * Proves, with the tables locked, that the target is still what was validated.
+ * Proves, with the tables locked, that the target is still what was validated. Its catalog is read again only if a definition may have
+ * changed.
  * @throws FailedError if its schema has changed meanwhile
  */
 export async function expectSameTarget(
@@ -23,12 +29,21 @@ export async function expectSameTarget(
   selection: Selection,
   validated: TargetCatalog,
 ): Promise<void> {
+  const signature = await readSchemaSignature(session, definedRelations(validated))
+  if (signature === validated.signature) return
   const now = await readTarget(session, selection, validated.mode)
   if (essenceOf(now) !== essenceOf(validated)) throw schemaChanged(session)
 }
 
-function essenceOf({ server: _, relations: __, ownSchemas: ___, ...catalog }: TargetCatalog): string {
-  return fingerprintOf(catalog)
+function essenceOf(catalog: Omit<TargetCatalog, 'signature'>): string {
+  const { server: _, relations: __, ownSchemas: ___, ...essence } = { ...catalog, signature: '' }
+  return fingerprintOf(essence)
+}
+
+/** Everything whose definition the catalog tells of. */
+function definedRelations(catalog: Omit<TargetCatalog, 'signature'>): number[] {
+  const { tables, neighbours, sequences } = catalog
+  return [...memberOids(tables), ...neighbours.map(({ oid }) => oid), ...sequences.map(({ oid }) => oid)]
 }
 
 /** The error of a target that is altered while a run is under way. */
@@ -38,7 +53,11 @@ export function schemaChanged({ database }: Session): FailedError {
   })
 }
 
-async function readTarget(session: Session, selection: Selection, mode: MergeMode): Promise<TargetCatalog> {
+async function readTarget(
+  session: Session,
+  selection: Selection,
+  mode: MergeMode,
+): Promise<Omit<TargetCatalog, 'signature'>> {
   const catalog = await readCatalog(session, selection)
   const oids = memberOids(catalog.tables)
   const neighbourOids = new Set(catalog.foreignKeys.flatMap((key) => [key.childOid, key.parentOid]))

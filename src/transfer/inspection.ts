@@ -108,6 +108,8 @@ export interface TargetCatalog extends DatabaseCatalog {
   readonly ownSchemas: readonly { readonly name: string; readonly canCreate: boolean }[]
   /** Whether a server-side rule of the role's makes `mbsync_landing` and the like impossible to create. */
   readonly canCreateOwnSchemas: boolean
+  /** Stays the same as long as nothing in the definitions of the tables, their neighbours and types has changed. */
+  readonly signature: string
 }
 
 /** Both sides as they were found, before anything is judged or changed. */

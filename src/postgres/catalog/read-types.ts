@@ -18,39 +18,55 @@ export interface UsedTypes {
 
 /** Reads every user-defined type that columns of the given relations use, directly or inside other types. */
 export async function readTypes(session: Session, relationOids: readonly number[]): Promise<UsedTypes> {
-  const rows = await session.query<{
-    users: number[]
-    name: string
-    kind: TypeDefinition['kind']
-    parts: string[] | null
-  }>(TYPES_SQL, [relationOids])
-  const namesOf = new Map<number, string[]>()
-  for (const { name, users } of rows)
-    for (const oid of users) namesOf.set(oid, [...(namesOf.get(oid) ?? []), name])
+  // A multirange type has been named by its range type since PostgreSQL 14.
+  const rangeOf = session.serverVersion >= 140000 ? 'r.rngmultitypid = u.oid' : 'false'
+  const types = await session.query<TypeRow>(TYPES_SQL.replaceAll('$rangeOf$', rangeOf), [relationOids])
+  const columns = await session.query<{ relid: number; types: number[] }>(COLUMN_TYPES_SQL, [relationOids])
+  const inner = new Map(types.map((type) => [type.oid, type.inner]))
+  const listed = types.filter((type) => type.isListed)
+  const namesOf = columns.map(({ relid, types: direct }) => {
+    const used = closureOf(direct, inner)
+    return [relid, listed.filter(({ oid }) => used.has(oid)).map(({ name }) => name)] as const
+  })
   return {
-    byName: new Map(rows.map(({ name, kind, parts }) => [name, { name, kind, parts: parts ?? [] }])),
-    namesOf,
+    byName: new Map(listed.map(({ name, kind, parts }) => [name, { name, kind, parts: parts ?? [] }])),
+    namesOf: new Map(namesOf.filter(([, names]) => names.length > 0)),
   }
 }
 
+interface TypeRow extends Record<string, unknown> {
+  readonly oid: number
+  readonly name: string
+  readonly kind: TypeDefinition['kind']
+  readonly parts: string[] | null
+  /** The types that it consists of. */
+  readonly inner: number[]
+  readonly isListed: boolean
+}
+
+/** The given types, and all that they consist of. */
+function closureOf(direct: readonly number[], inner: ReadonlyMap<number, readonly number[]>): Set<number> {
+  const closure = new Set(direct)
+  // What is added to a set while it is walked is visited, too.
+  for (const oid of closure) for (const part of inner.get(oid) ?? []) closure.add(part)
+  return closure
+}
+
+const COLUMN_TYPES_SQL = `
+SELECT a.attrelid AS relid, array_agg(DISTINCT a.atttypid) AS types
+FROM pg_attribute a
+WHERE a.attrelid = ANY ($1::oid[]) AND a.attnum > 0 AND NOT a.attisdropped
+GROUP BY a.attrelid`
+
+/** Walks from type to type, each once, however many columns have it. */
 const TYPES_SQL = `
-WITH RECURSIVE used (relid, oid) AS (
-  SELECT a.attrelid, a.atttypid FROM pg_attribute a
+WITH RECURSIVE used (oid) AS (
+  SELECT DISTINCT a.atttypid FROM pg_attribute a
   WHERE a.attrelid = ANY ($1::oid[]) AND a.attnum > 0 AND NOT a.attisdropped
   UNION
-  SELECT u.relid, inner_type.oid
-  FROM used u
-  JOIN pg_type t ON t.oid = u.oid
-  CROSS JOIN LATERAL (
-    SELECT t.typelem AS oid WHERE t.typelem <> 0
-    UNION ALL SELECT t.typbasetype WHERE t.typbasetype <> 0
-    UNION ALL SELECT r.rngsubtype FROM pg_range r WHERE r.rngtypid = t.oid
-    UNION ALL SELECT r.rngtypid FROM pg_range r WHERE to_jsonb(r) ->> 'rngmultitypid' = t.oid::text
-    UNION ALL SELECT a.atttypid FROM pg_attribute a
-      WHERE t.typtype = 'c' AND a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped
-  ) AS inner_type
+  SELECT part.oid FROM used u CROSS JOIN LATERAL $parts$ AS part
 )
-SELECT format_type(t.oid, NULL) AS name, u.users AS users,
+SELECT t.oid AS oid, format_type(t.oid, NULL) AS name,
   CASE t.typtype WHEN 'e' THEN 'enum' WHEN 'c' THEN 'composite' WHEN 'd' THEN 'domain' WHEN 'r' THEN 'range'
     WHEN 'b' THEN 'base' ELSE 'other' END AS kind,
   CASE t.typtype
@@ -59,9 +75,20 @@ SELECT format_type(t.oid, NULL) AS name, u.users AS users,
                    FROM pg_attribute a WHERE a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped)
     WHEN 'd' THEN json_build_array(format_type(t.typbasetype, t.typtypmod))
     WHEN 'r' THEN (SELECT json_build_array(format_type(r.rngsubtype, NULL)) FROM pg_range r WHERE r.rngtypid = t.oid)
-  END AS parts
-FROM (SELECT oid, json_agg(relid::int8 ORDER BY relid) AS users FROM used GROUP BY oid) AS u
+  END AS parts,
+  ARRAY(SELECT part.oid FROM $parts$ AS part) AS inner,
+  n.nspname <> 'pg_catalog' AND NOT (t.typelem <> 0 AND t.typlen = -1 AND t.typcategory = 'A') AS "isListed"
+FROM used u
 JOIN pg_type t ON t.oid = u.oid
 JOIN pg_namespace n ON n.oid = t.typnamespace
-WHERE n.nspname <> 'pg_catalog' AND NOT (t.typelem <> 0 AND t.typlen = -1 AND t.typcategory = 'A')
-ORDER BY 1`
+ORDER BY 2`.replaceAll(
+  '$parts$',
+  `(
+    SELECT t.typelem AS oid FROM pg_type t WHERE t.oid = u.oid AND t.typelem <> 0
+    UNION ALL SELECT t.typbasetype FROM pg_type t WHERE t.oid = u.oid AND t.typbasetype <> 0
+    UNION ALL SELECT r.rngsubtype FROM pg_range r WHERE r.rngtypid = u.oid
+    UNION ALL SELECT r.rngtypid FROM pg_range r WHERE $rangeOf$
+    UNION ALL SELECT a.atttypid FROM pg_type t JOIN pg_attribute a ON a.attrelid = t.typrelid
+      WHERE t.oid = u.oid AND t.typtype = 'c' AND a.attnum > 0 AND NOT a.attisdropped
+  )`,
+)

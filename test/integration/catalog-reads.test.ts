@@ -1,0 +1,77 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { readColumns } from '../../src/postgres/catalog/read-columns.ts'
+import { readTypes } from '../../src/postgres/catalog/read-types.ts'
+import { withDatabase } from '../../src/postgres/database.ts'
+import { expectSameContent } from '../support/database-content.ts'
+import { createDatabasePair, type DatabasePair } from '../support/databases.ts'
+import { runSync } from '../support/run-sync.ts'
+
+const TABLES = 40
+const SCHEMA = `
+  DO $$ BEGIN
+    FOR i IN 1..${TABLES} LOOP EXECUTE format('CREATE TYPE mood%s AS ENUM (''good'', ''bad'')', i); END LOOP;
+    FOR i IN 1..${TABLES} LOOP EXECUTE format('CREATE TYPE pair%s AS (first mood%s, second mood%s[])', i, i, 1 + i % 7); END LOOP;
+    FOR i IN 1..${TABLES} LOOP
+      EXECUTE format('CREATE TABLE "Item%s" (id int PRIMARY KEY, a mood%s, b pair%s[], body text)', i, 1 + i % 5, 1 + i % 5);
+    END LOOP;
+  END $$;
+  CREATE DOMAIN amount AS numeric(12,4) CHECK (VALUE > 0);
+  CREATE DOMAIN price AS amount NOT NULL;
+  CREATE DOMAIN codes AS varchar(7)[];
+  CREATE TYPE span AS RANGE (subtype = price);
+  CREATE TABLE nested (id int PRIMARY KEY, row "Item1", p price, c codes, s span, m int4multirange);`.replaceAll(
+  '%%',
+  '%',
+)
+
+let pair: DatabasePair
+
+beforeAll(async () => {
+  pair = await createDatabasePair({
+    sourceSql: `${SCHEMA} INSERT INTO "Item3" VALUES (1, 'good', ARRAY[ROW('bad', '{good}')::pair4], 'x')`,
+    targetSql: SCHEMA,
+  })
+})
+afterAll(() => pair.drop())
+
+test('a run reads the definitions of each side once', async () => {
+  const read: string[] = []
+  await runSync(pair, {
+    onEvent: (event) => {
+      if (event.type === 'statement' && /^WITH RECURSIVE (chain|used)/.test(event.purpose))
+        read.push(event.database)
+    },
+  })
+  await expectSameContent(pair.source.client, pair.target.client)
+  expect(read.sort()).toEqual(['production', 'production', 'staging', 'staging'])
+})
+
+test('types are followed through arrays, composites, row types, domains and ranges; columns to their base types', async () => {
+  const options = { name: 'production', url: pair.source.url, role: 'source' as const }
+  const limits = { connectMs: 10_000, lockMs: 3_000, signal: new AbortController().signal }
+  await withDatabase({ ...options, ...limits }, async (database) => {
+    const session = await database.session()
+    const { oid } = await session.queryOne<{ oid: number }>(`SELECT 'public.nested'::regclass::oid AS oid`)
+    const { byName, namesOf } = await readTypes(session, [oid])
+    expect(namesOf.get(oid)).toEqual([
+      'public."Item1"',
+      'public.amount',
+      'public.codes',
+      'public.mood2',
+      'public.mood3',
+      'public.pair2',
+      'public.price',
+      'public.span',
+    ])
+    expect(byName.get('public.pair2')?.parts).toEqual(['first public.mood2', 'second public.mood3[]'])
+    const columns = (await readColumns(session, [oid])).get(oid) ?? []
+    expect(columns.map(({ name, baseType, isNotNull }) => [name, baseType, isNotNull])).toEqual([
+      ['id', 'integer', true],
+      ['row', 'public."Item1"', false],
+      ['p', 'numeric(12,4)', true],
+      ['c', 'character varying(7)[]', false],
+      ['s', 'public.span', false],
+      ['m', 'int4multirange', false],
+    ])
+  })
+})

@@ -6,6 +6,7 @@ import { stateOf } from '../state/migrate.ts'
 import { findHolder } from '../state/run-lock.ts'
 import { checkConnections } from './check-connections.ts'
 import { checkBackupFolder, checkSecrecy } from './check-files.ts'
+import { checkTls } from './check-tls.ts'
 import { type Check, Checklist } from './checklist.ts'
 import { withDatabases } from './databases.ts'
 import { refuseUnsafeTarget } from './refuse-unsafe-target.ts'
@@ -34,6 +35,7 @@ export interface CheckReport {
 export async function check(profile: Profile, options: CheckOptions, watch: Watch): Promise<CheckReport> {
   const list = new Checklist(watch.signal)
   list.add(...(await checkSecrecy(options.envFile)))
+  list.add(...checkTls(profile.from), ...checkTls(profile.to))
   if (profile.backup === 'dump') list.add(await checkBackupFolder(options.backups.folder))
   const plan = await withDatabases(profile, watch, async ({ source, target }) => {
     const { from, to } = profile

@@ -1,5 +1,6 @@
 import pg from 'pg'
 import type { ConnectionOptions } from './connection-options.ts'
+import { requireChannelBinding } from './require-channel-binding.ts'
 
 /**
  * Connects as `sslmode` asks; `prefer` falls back to plain and `allow` to TLS, as in libpq.
@@ -14,6 +15,7 @@ export async function connect({ client: config, sslMode }: ConnectionOptions): P
         : [config]
   for (const [index, attempt] of attempts.entries()) {
     const client = new pg.Client(attempt)
+    if (attempt.enableChannelBinding === true) requireChannelBinding(client)
     // Without a listener, a connection that breaks while idle would end the process; the next statement tells it.
     client.on('error', () => undefined)
     try {

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs'
+import { userInfo } from 'node:os'
 import type { ConnectionOptions as TlsOptions } from 'node:tls'
-import type { ClientConfig } from 'pg'
+import pg, { type ClientConfig } from 'pg'
+import { type DatabaseUrl, parseDatabaseUrl } from '../core/database-url.ts'
 import { FailedError, UsageError } from '../core/errors.ts'
 
 /** The `sslmode` values of libpq that mbsync honours. */
@@ -15,62 +17,86 @@ export interface ConnectionOptions {
 }
 
 /**
- * Reads a `postgres://` URL with libpq's parameters `sslmode`, `sslrootcert`, `sslcert`, `sslkey`, `host`
- * (a socket directory), `connect_timeout` and `application_name`. Like libpq, the default `sslmode` is `prefer`.
+ * Reads a `postgres://` URL with the parameters that libpq and mbsync share: see docs/CONFIGURATION.md. Like libpq, the default `sslmode` is
+ * `prefer`. Parameters that mbsync does not support are refused by the configuration.
  * @throws UsageError for a text that is no PostgreSQL URL; FailedError for a certificate file that cannot be read
  */
 export function connectionOptions(url: string, connectMs: number): ConnectionOptions {
-  const parsed = parseUrl(url)
-  const parameters = parsed.searchParams
-  const host = parameters.get('host') ?? (decodeURIComponent(unbracketed(parsed.hostname)) || 'localhost')
-  const port = Number(parsed.port || parameters.get('port') || 5432)
-  const database = decodeURIComponent(parsed.pathname.slice(1)) || decodeURIComponent(parsed.username)
-  const sslMode = (parameters.get('sslmode') ?? 'prefer') as SslMode
+  const { user, password, database: named, parameters, ...rest } = parseUrl(url)
+  const { host, sslMode } = transportOf(url)
+  const port = Number(rest.port || 5432)
+  const database = named || user
   const seconds = Number(parameters.get('connect_timeout') ?? 0)
+  const options = parameters.get('options')
   const client: ClientConfig = {
     host,
     port,
-    database,
-    application_name: parameters.get('application_name') ?? 'mbsync',
+    application_name:
+      parameters.get('application_name') ?? parameters.get('fallback_application_name') ?? 'mbsync',
     connectionTimeoutMillis: seconds > 0 ? seconds * 1000 : connectMs,
-    keepAlive: true,
-    keepAliveInitialDelayMillis: 30_000,
+    keepAlive: parameters.get('keepalives') !== '0',
+    keepAliveInitialDelayMillis: Number(parameters.get('keepalives_idle') || 30) * 1000,
     ssl: host.startsWith('/') ? false : tlsOptions(sslMode, parameters),
+    enableChannelBinding: parameters.get('channel_binding') === 'require',
+    ...(database !== '' && { database }),
+    ...(user !== '' && { user }),
+    ...(password !== '' && { password }),
+    ...(options !== undefined && { options }),
   }
-  const user = decodeURIComponent(parsed.username)
-  const password = decodeURIComponent(parsed.password)
-  if (user !== '') client.user = user
-  if (password !== '') client.password = password
   return { client, sslMode, place: `${host}:${port}/${database}` }
 }
 
-function parseUrl(url: string): URL {
-  if (!/^postgres(ql)?:\/\//.test(url) || !URL.canParse(url)) {
-    throw new UsageError('A database URL is not a valid postgres:// URL', {
-      hint: 'Write it as postgres://user:password@host:5432/database, with special characters in the password percent-encoded.',
-    })
-  }
-  return new URL(url)
+/**
+ * Where a URL leads, and how TLS is to be tried. Reads no file.
+ * @throws UsageError for a text that is no PostgreSQL URL
+ */
+export function transportOf(url: string): { readonly host: string; readonly sslMode: SslMode } {
+  const { host, parameters } = parseUrl(url)
+  const sslMode = (parameters.get('sslmode') ?? defaultSslMode(parameters)) as SslMode
+  return { host: host || 'localhost', sslMode }
 }
 
-function unbracketed(hostname: string): string {
-  return hostname.replace(/^\[|\]$/g, '')
+/** As in libpq, a role that is named nowhere is that of the user of this machine; cron has no USER. */
+pg.defaults.user ??= userInfo().username
+
+function parseUrl(url: string): DatabaseUrl {
+  const parsed = parseDatabaseUrl(url)
+  if (parsed !== undefined) return parsed
+  throw new UsageError('A database URL is not a valid postgres:// URL', {
+    hint: 'Write it as postgres://user:password@host:5432/database, with special characters in the password percent-encoded.',
+  })
+}
+
+/** The authorities of the system vouch for many servers, so libpq insists on the name, too. */
+function defaultSslMode(parameters: ReadonlyMap<string, string>): SslMode {
+  if (parameters.get('sslrootcert') === 'system') return 'verify-full'
+  return parameters.has('ssl') ? 'require' : 'prefer'
 }
 
 /** libpq's meaning of each mode: only the verify modes check, `require` with a root certificate checks it too. */
-function tlsOptions(mode: SslMode, parameters: URLSearchParams): TlsOptions | false {
+function tlsOptions(mode: SslMode, parameters: ReadonlyMap<string, string>): TlsOptions | false {
   if (mode === 'disable' || mode === 'allow') return false
   const rootCertificate = parameters.get('sslrootcert')
   const verifies =
-    mode === 'verify-ca' || mode === 'verify-full' || (mode === 'require' && rootCertificate !== null)
-  const options: TlsOptions = { rejectUnauthorized: verifies }
-  if (mode !== 'verify-full') options.checkServerIdentity = () => undefined
-  if (rootCertificate !== null && rootCertificate !== 'system') options.ca = readCertificate(rootCertificate)
-  const certificate = parameters.get('sslcert')
-  const key = parameters.get('sslkey')
-  if (certificate !== null) options.cert = readCertificate(certificate)
-  if (key !== null) options.key = readCertificate(key)
-  return options
+    mode === 'verify-ca' || mode === 'verify-full' || (mode === 'require' && rootCertificate !== undefined)
+  const file = (name: string) => {
+    const path = parameters.get(name)
+    return path === undefined || path === 'system' ? undefined : readCertificate(path)
+  }
+  const given = {
+    ca: file('sslrootcert'),
+    crl: file('sslcrl'),
+    cert: file('sslcert'),
+    key: file('sslkey'),
+    passphrase: parameters.get('sslpassword'),
+    minVersion: parameters.get('ssl_min_protocol_version'),
+    maxVersion: parameters.get('ssl_max_protocol_version'),
+  }
+  return {
+    rejectUnauthorized: verifies,
+    ...(mode !== 'verify-full' && { checkServerIdentity: () => undefined }),
+    ...(Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as TlsOptions),
+  }
 }
 
 function readCertificate(path: string): string {

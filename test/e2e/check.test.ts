@@ -48,12 +48,21 @@ describe('mbsync check', () => {
   test('tells what is wrong with both sides at once, and ends with 3', async () => {
     const { exitCode, report, told } = await check({
       env: env({
-        PRODUCTION_DATABASE_URL: 'postgres://me:hunter2@nowhere.invalid/app',
+        PRODUCTION_DATABASE_URL: 'postgres://me:hunter2@nowhere.invalid/app?sslmode=verify-full',
         STAGING_DATABASE_URL: pair.target.url.replace(/\/[^/]*$/, '/nowhere'),
       }),
     })
     expect([exitCode, report]).toEqual([3, { profile: 'prod-to-staging', isReady: false }])
     expect(told).toMatch(/^failure production the host of .*not found\nfailure staging .*does not exist$/)
+  })
+
+  test('recommends verify-full where a URL leaves TLS to chance', async () => {
+    const { told, checks } = await check({
+      env: env({ PRODUCTION_DATABASE_URL: 'postgres://me:hunter2@nowhere.invalid/app' }),
+    })
+    expect(told).toMatch(/^warning production The URL leaves TLS to chance \(sslmode=prefer\)/)
+    expect(checks[0].hint).toContain('sslmode=verify-full')
+    expect(told).not.toMatch(/staging The URL leaves TLS/)
   })
 
   test('warns of what may go wrong: a run under way, few connections, a file that others may read', async () => {

@@ -53,6 +53,7 @@ describe('TLS to a server as the URL asks for it', () => {
       `sslmode=verify-ca&sslrootcert=${pathOf('root.crt')}`,
     ],
     ['verify-full', 'localhost', `sslmode=verify-full&sslrootcert=${pathOf('root.crt')}`],
+    ['channel binding', 'localhost', 'sslmode=require&channel_binding=require'],
   ])('%s connects', async (_, host, parameters) => {
     const { exitCode, stderr } = await check(host, parameters)
     expect(exitCode, stderr).toBe(0)
@@ -78,11 +79,17 @@ describe('TLS to a server as the URL asks for it', () => {
       `sslmode=verify-full&sslrootcert=${pathOf('root.crt')}`,
       /is for another host name/,
     ],
+    [
+      'channel binding without TLS',
+      'localhost',
+      'sslmode=disable&channel_binding=require',
+      /offers no channel binding/,
+    ],
   ])('%s is refused', async (_, host, parameters, message) => {
     const { exitCode, stdout } = await check(host, parameters)
     expect(exitCode, stdout).toBe(3)
     expect(stdout).toMatch(message)
-    expect(stdout).toMatch(/sslmode|sslrootcert/)
+    expect(stdout).toMatch(/sslmode|sslrootcert|channel_binding/)
   })
 
   test('a server that insists on TLS turns plain connections away, and the hint says so', async () => {

@@ -139,7 +139,7 @@ export class Database {
     const { name, role, lockMs } = this.#options
     const { place } = this.#connection
     const client = await connect(this.#connection).catch((error: unknown) => {
-      throw explainError(error, name, place)
+      throw explainError(error, { database: name, place, origin: 'connection' })
     })
     try {
       // A default of the database or role must not cut even the first question short.
@@ -165,7 +165,7 @@ export class Database {
     } catch (error) {
       // An open connection would keep the process from ending.
       await client.end().catch(() => undefined)
-      throw explainError(error, name, place)
+      throw explainError(error, { database: name, place, origin: 'execution' })
     }
   }
 }

@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { FailedError, MbsyncError } from '../core/errors.ts'
-import { displayName } from '../core/table-name.ts'
+import { isTooLong, publicMessage } from './public-message.ts'
 
 /** The SQLSTATE of a lock that NOWAIT did not get, or that lock_timeout gave up. */
 export const LOCK_NOT_AVAILABLE = '55P03'
@@ -20,63 +20,64 @@ export class DatabaseError extends FailedError {
     this.sqlState = options.sqlState
     this.isConnectionLost = options.isConnectionLost ?? false
   }
+
+  /** The same, with the table that was being copied in front, unless it is named already. */
+  inTable(table: string): DatabaseError {
+    if (this.message.includes(table)) return this
+    const { hint, cause, sqlState, isConnectionLost } = this
+    const facts = { cause, sqlState, isConnectionLost }
+    return new DatabaseError(`${table}: ${this.message}`, hint === undefined ? facts : { ...facts, hint })
+  }
+}
+
+/** Where the text of a server's message can come from. */
+export type MessageOrigin =
+  /** The answer to a startup packet: no row has been touched. */
+  | 'connection'
+  /** The analysis of a statement: the text of the statement, written by mbsync or in the configuration. */
+  | 'analysis'
+  /** The execution of a statement: whatever the rows and the functions of users hold. */
+  | 'execution'
+
+/** What was asked of which server when an error came. */
+export interface ErrorSituation {
+  /** The name of the database in the configuration. */
+  readonly database: string
+  /** Its host, port and database name. */
+  readonly place: string
+  readonly origin: MessageOrigin
+  /** The statement that was running, if one was. */
+  readonly sql?: string
 }
 
 /**
  * Turns what node-postgres throws into an error that says what happened on which database and what to do.
- * `database` is its name in the configuration, `place` its host, port and database name.
- * PostgreSQL's DETAIL and CONTEXT hold row values, and so do the messages of data exceptions: they are never passed on.
+ * A message may quote anything that a row or a function of a user holds, whatever its SQLSTATE (`CAST (secret AS regclass)` is 42P01). So the
+ * server's words are passed on only where no row can be in them; those of a running statement only if all of them are in the statement or
+ * in a short vocabulary. DETAIL, HINT and CONTEXT never are.
  */
-export function explainError(error: unknown, database: string, place: string): unknown {
+export function explainError(error: unknown, situation: ErrorSituation): unknown {
   if (error instanceof MbsyncError) return error
-  if (error instanceof pg.DatabaseError) return explainServerError(error, database)
-  return explainConnectionError(error, database, place)
+  if (error instanceof pg.DatabaseError && error.code !== undefined)
+    return explainServerError(error, situation)
+  return explainConnectionError(error, situation)
 }
 
-function explainServerError(error: pg.DatabaseError, database: string): DatabaseError {
+function explainServerError(error: pg.DatabaseError, situation: ErrorSituation): DatabaseError {
   const sqlState = error.code ?? 'XX000'
   const advice = ADVICE.find(({ states }) => states.some((state) => sqlState.startsWith(state)))
-  const message = `${database}: ${mayQuoteValues(sqlState) ? withoutValues(error, sqlState) : error.message}`
-  return new DatabaseError(message, {
+  return new DatabaseError(`${situation.database}: ${publicMessage(error, sqlState, situation)}`, {
     cause: error,
     sqlState,
     isConnectionLost: ['57P01', '57P02', '57P03', '08006', '08003'].includes(sqlState),
-    hint: advice?.hint ?? `PostgreSQL reported SQLSTATE ${sqlState}; its log has the details.`,
+    hint: isTooLong(error)
+      ? TOO_LONG_HINT
+      : (advice?.hint ?? `PostgreSQL reported SQLSTATE ${sqlState}; its log has the details.`),
   })
 }
 
-/** Classes whose messages quote the offending value (22, XML, JSON) or come from user code (P0, 38, 39). */
-function mayQuoteValues(sqlState: string): boolean {
-  return ['22', '2200', 'P0', '38', '39', 'XX', '21', '2F'].some((state) => sqlState.startsWith(state))
-}
-
-function withoutValues(error: pg.DatabaseError, sqlState: string): string {
-  const kind = CONDITIONS[sqlState] ?? 'a value was refused'
-  const line = /^COPY .*?, line (\d+)(?:, column ([^:]+))?/m.exec(error.where ?? '')
-  const place =
-    error.table !== undefined && error.schema !== undefined
-      ? ` in ${displayName({ schema: error.schema, name: error.table })}`
-      : line
-        ? ` in line ${line[1]} of a COPY${line[2] === undefined ? '' : `, column "${line[2]}"`}`
-        : ''
-  return `${kind}${place} (SQLSTATE ${sqlState})`
-}
-
-const CONDITIONS: Readonly<Record<string, string>> = {
-  '22001': 'a value is too long for its column',
-  '22003': 'a number is out of range for its column',
-  '22007': 'a date or time has an invalid form',
-  '22008': 'a date or time is out of range',
-  '22021': 'a text has bytes that are not valid in the encoding',
-  '22P02': 'a value has an invalid form for its column type',
-  '22P03': 'a value has an invalid binary form',
-  '22P04': 'the COPY data does not fit the columns',
-  '22P05': "a text has a character that the other side's encoding cannot hold",
-  '2200N': 'an XML value is not well formed',
-  '22030': 'a JSON object has duplicate keys',
-  '22012': 'a division by zero',
-  P0001: 'a function on the server raised an error',
-}
+const TOO_LONG_HINT =
+  'PostgreSQL cannot send or take more than 1 GB of text at once: exclude the table, or leave the row out with a `where`.'
 
 const ADVICE: readonly { readonly states: readonly string[]; readonly hint: string }[] = [
   {
@@ -142,7 +143,7 @@ const ADVICE: readonly { readonly states: readonly string[]; readonly hint: stri
   },
 ]
 
-function explainConnectionError(error: unknown, database: string, place: string): unknown {
+function explainConnectionError(error: unknown, { database, place }: ErrorSituation): unknown {
   if (!(error instanceof Error)) return error
   const code = 'code' in error ? String(error.code) : ''
   const known = CONNECTION_PROBLEMS.find(({ test }) => test.test(`${code} ${error.message}`))
@@ -198,6 +199,12 @@ const CONNECTION_PROBLEMS: readonly {
     test: /SASL|password must be a string|no password/i,
     message: () => 'the server asks for a password and the URL has none that it accepts',
     hint: 'Put the password into the URL (percent-encoded) or into ~/.pgpass.',
+  },
+  {
+    // What pg-protocol says of a message that it cannot read, and what a program that is no PostgreSQL server makes of it.
+    test: /received invalid response|Unknown authenticationOk message type|unreadable message/i,
+    message: (place) => `the answer of ${place} is not PostgreSQL's protocol`,
+    hint: 'Check host and port in the URL. If a proxy or a pooler is in between, connect without it.',
   },
   {
     test: /ECONNRESET|EPIPE|Connection terminated|Client has encountered a connection error|socket hang up|closed the connection|not queryable/,

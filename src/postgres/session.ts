@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import { type CopyStreamQuery, type CopyToStreamQuery, from as copyFrom, to as copyTo } from 'pg-copy-streams'
 
-import { explainError } from './explain-error.ts'
+import { explainError, type MessageOrigin } from './explain-error.ts'
 import { identifier } from './identifiers.ts'
 import { statementPurpose } from './statement-purpose.ts'
 
@@ -41,6 +41,7 @@ export class Session {
   #running = 0
   #isOpen = true
   #endedLastAt = performance.now()
+  #lastSql = ''
 
   constructor(parts: SessionParts) {
     this.pid = parts.pid
@@ -98,18 +99,26 @@ export class Session {
   async describe(
     select: string,
   ): Promise<{ readonly name: string; readonly typeOid: number; readonly typeModifier: number }[]> {
-    // PREPARE runs nothing, and the extended protocol takes a single statement.
-    const prepare: pg.QueryConfig & { queryMode: 'extended' } = {
-      text: `PREPARE mbsync_described AS ${select}`,
-      queryMode: 'extended',
-    }
-    await this.#run(prepare.text, () => this.#client.query(prepare))
-    await this.execute('DEALLOCATE mbsync_described')
+    await this.analyze(select)
     const sql = `SELECT * FROM (${select}\n) AS described LIMIT 0`
     const { fields } = await this.#run(sql, () => this.#client.query(sql))
     return fields.map(({ name, dataTypeID, dataTypeModifier }) => {
       return { name, typeOid: dataTypeID, typeModifier: dataTypeModifier }
     })
+  }
+
+  /**
+   * Lets the server analyze a SELECT, without planning or running it, so that no function of a user is called. It must be a single statement.
+   * @throws DatabaseError with the server's own words: what they quote stands in the statement
+   */
+  async analyze(select: string): Promise<void> {
+    // The extended protocol takes a single statement.
+    const prepare: pg.QueryConfig & { queryMode: 'extended' } = {
+      text: `PREPARE mbsync_analyzed AS ${select}`,
+      queryMode: 'extended',
+    }
+    await this.#run(prepare.text, () => this.#client.query(prepare), 'analysis')
+    await this.execute('DEALLOCATE mbsync_analyzed')
   }
 
   /** Runs one or more statements without parameters and returns how many rows the last one touched. */
@@ -157,8 +166,13 @@ export class Session {
   }
 
   /** The error as a person should read it. */
-  explain(error: unknown): unknown {
-    return explainError(error, this.database, this.#parts.place)
+  explain(error: unknown, origin: MessageOrigin = 'execution'): unknown {
+    return explainError(error, {
+      database: this.database,
+      place: this.#parts.place,
+      origin,
+      sql: this.#lastSql,
+    })
   }
 
   /** Marks a statement that runs outside {@link query}, such as a COPY, so that an abort cancels it. */
@@ -172,8 +186,9 @@ export class Session {
     await this.#client.end().catch(() => undefined)
   }
 
-  async #run<T>(sql: string, work: () => Promise<T>): Promise<T> {
+  async #run<T>(sql: string, work: () => Promise<T>, origin?: MessageOrigin): Promise<T> {
     this.#parts.signal?.throwIfAborted()
+    this.#lastSql = sql
     this.#running += 1
     const startedAt = performance.now()
     let hasFailed = true
@@ -182,7 +197,7 @@ export class Session {
       hasFailed = false
       return result
     } catch (error) {
-      throw this.explain(error)
+      throw this.explain(error, origin)
     } finally {
       this.#running -= 1
       this.#endedLastAt = performance.now()

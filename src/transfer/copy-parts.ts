@@ -3,6 +3,7 @@ import { pipeline } from 'node:stream/promises'
 import { FailedError } from '../core/errors.ts'
 import type { Report } from '../core/progress.ts'
 import { displayName, nameKey, type TableName } from '../core/table-name.ts'
+import { DatabaseError } from '../postgres/explain-error.ts'
 import type { Part, PartReader, PartWriter } from './row-source.ts'
 
 /** What copying needs: the parts, where they come from and go to, and who watches. */
@@ -103,7 +104,7 @@ async function copyPart<P extends Part>(
         })
       }
       await pipeline([from.stream, ...into.stages], { signal }).catch((error: unknown) => {
-        throw (failed ?? writer).explain(error)
+        throw inTable((failed ?? writer).explain(error), table)
       })
       const rowsRead = from.rowCount()
       const done = into.written(rowsRead)
@@ -113,6 +114,10 @@ async function copyPart<P extends Part>(
   )
   report({ type: 'part-finished', table, part: number, parts, bytes, estimatedBytes, ...written })
   return { rows: written.rows, bytes, durationMs: performance.now() - startedAt }
+}
+
+function inTable(error: unknown, table: TableName): unknown {
+  return error instanceof DatabaseError ? error.inTable(displayName(table)) : error
 }
 
 function lostRows(table: TableName, sent: number, received: number): FailedError {

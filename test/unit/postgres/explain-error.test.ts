@@ -1,13 +1,20 @@
 import pg from 'pg'
 import { expect, test } from 'vitest'
-import { DatabaseError, explainError } from '../../../src/postgres/explain-error.ts'
+import { DatabaseError, type ErrorSituation, explainError } from '../../../src/postgres/explain-error.ts'
 
 function serverError(code: string, message: string, more: Partial<pg.DatabaseError> = {}): pg.DatabaseError {
   return Object.assign(new pg.DatabaseError(message, message.length, 'error'), { code, ...more })
 }
 
-function explained(error: unknown): DatabaseError {
-  const result = explainError(error, 'staging', 'db.example.com:5432/app')
+const SITUATION: ErrorSituation = {
+  database: 'staging',
+  place: 'db.example.com:5432/app',
+  origin: 'execution',
+  sql: 'COPY mbsync_landing.run_1_table_1 ("name") FROM STDIN',
+}
+
+function explained(error: unknown, situation: Partial<ErrorSituation> = {}): DatabaseError {
+  const result = explainError(error, { ...SITUATION, ...situation })
   if (!(result instanceof DatabaseError)) throw new Error('not explained')
   return result
 }
@@ -33,6 +40,74 @@ test('the place of a refused value passes, without the value', () => {
 })
 
 test.each([
+  serverError('42P01', 'relation "hunter2" does not exist'),
+  serverError('42704', 'role "hunter2" does not exist'),
+  serverError('42501', 'permission denied for schema hunter2'),
+  serverError('42601', 'syntax error in tsquery: "hunter2"'),
+  serverError('58P01', 'could not open file "hunter2": No such file or directory'),
+  serverError('55000', 'hunter2'),
+  serverError('53100', 'hunter2'),
+  serverError('23514', 'hunter2', {
+    schema: 'hunter2',
+    table: 'hunter2',
+    constraint: 'hunter2',
+    file: 'pl_exec.c',
+  }),
+  serverError('23502', 'hunter2', {
+    column: 'hunter2',
+    table: 'hunter2',
+    schema: 'hunter2',
+    file: 'plpy_elog.c',
+  }),
+])('nor do they in any other class, or in a field that a function filled ($code $message)', (error) => {
+  const { message, hint } = explained(error)
+  expect(`${message} ${hint}`).not.toContain('hunter2')
+})
+
+test('the words of the server pass if all of them are in the statement', () => {
+  const sql = 'LOCK TABLE ONLY "public"."order", ONLY "sales"."Line" IN ACCESS SHARE MODE'
+  const message = (code: string, text: string) => explained(serverError(code, text), { sql }).message
+  expect(message('42501', 'permission denied for table Line')).toBe(
+    'staging: permission denied for table Line',
+  )
+  expect(message('42P01', 'relation "sales.Line" does not exist')).toContain(
+    'relation "sales.Line" does not exist',
+  )
+  expect(message('42501', 'permission denied for database app')).toContain('for database app')
+  expect(message('42501', 'permission denied for table hunter2')).toBe(
+    'staging: a privilege is missing (SQLSTATE 42501)',
+  )
+})
+
+test.each([
+  serverError('XX000', 'invalid memory alloc request size 1200000003', { file: 'mcxt.c' }),
+  serverError('54000', 'out of memory', { file: 'stringinfo.c' }),
+])('a value that no message can hold is named as one, with its table ($code)', (error) => {
+  const { message, hint } = explained(error).inTable('public.big')
+  expect(message).toMatch(/^public\.big: staging: a value or a row is longer than 1 GB as text/)
+  expect(hint).toContain('exclude the table')
+})
+
+test('a constraint is named by what checked it', () => {
+  const facts = { schema: 'public', table: 'order', constraint: 'order_total_check', file: 'execMain.c' }
+  expect(explained(serverError('23514', 'new row …', facts)).message).toBe(
+    'staging: a row violates a check constraint "order_total_check" of public.order (SQLSTATE 23514)',
+  )
+})
+
+test('what a server says while a connection opens, or of a statement that it analyzes, passes: no row can be in it', () => {
+  const refused = serverError('XX000', 'Tenant or user not found')
+  expect(explained(refused, { origin: 'connection' }).message).toBe('staging: Tenant or user not found')
+  const wrong = serverError('42883', 'operator does not exist: integer = text')
+  expect(explained(wrong, { origin: 'analysis' }).message).toContain('integer = text')
+})
+
+test.each(['connection', 'analysis', 'execution'] as const)('a long message is cut off (%s)', (origin) => {
+  const { message } = explained(serverError('42601', 'x'.repeat(50_000_000)), { origin })
+  expect(message.length).toBeLessThan(500)
+})
+
+test.each([
   ['ECONNREFUSED', 'connection to db.example.com:5432/app refused'],
   ['ENOTFOUND', 'the host of db.example.com:5432/app was not found'],
   ['ECONNRESET', 'the connection to db.example.com:5432/app was lost'],
@@ -46,5 +121,5 @@ test.each([
 
 test('an error that is not of PostgreSQL stays what it is', () => {
   const error = new TypeError('a bug')
-  expect(explainError(error, 'staging', 'here')).toBe(error)
+  expect(explainError(error, SITUATION)).toBe(error)
 })

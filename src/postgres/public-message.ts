@@ -1,0 +1,156 @@
+import type pg from 'pg'
+import { displayName } from '../core/table-name.ts'
+import type { ErrorSituation } from './explain-error.ts'
+
+/** Longer ones come from no server that means well. */
+const LONGEST = 400
+
+/** What may be shown of a server's message: see {@link ErrorSituation.origin}. One line, without row values. */
+export function publicMessage(error: pg.DatabaseError, sqlState: string, situation: ErrorSituation): string {
+  const text = oneLine(error.message)
+  if (situation.origin === 'connection') return text
+  if (situation.origin === 'analysis' && !isOfUserCode(error)) return text
+  const { sql = '', place } = situation
+  if (consistsOf(error.message, `${sql} ${place}`)) return text
+  const condition = isTooLong(error) ? 'a value or a row is longer than 1 GB as text' : conditionOf(sqlState)
+  return `${condition}${placeOf(error, sql)} (SQLSTATE ${sqlState})`
+}
+
+/**
+ * Whether a value or a row takes more than 1 GB as text, of which the server has no SQLSTATE: it fails where memory is asked for.
+ * The first text is never translated (`palloc` in mcxt.c); the second is raised by the one function that appends to a text.
+ */
+export function isTooLong({ code, file, message }: pg.DatabaseError): boolean {
+  if (code === 'XX000') return message.startsWith('invalid memory alloc request size')
+  return code === '54000' && (file ?? '').endsWith('stringinfo.c')
+}
+
+function oneLine(text: string): string {
+  const line = text
+    .slice(0, LONGEST * 2)
+    .replace(/\s+/g, ' ')
+    .trim()
+  return line.length > LONGEST ? `${line.slice(0, LONGEST)}…` : line
+}
+
+/** Classes that functions of users raise: P0 of PL/pgSQL, 38 and 39 of external routines. */
+function isOfUserCode({ code = '' }: pg.DatabaseError): boolean {
+  return /^(P0|38|39)/.test(code)
+}
+
+const WORDS = /[^\s"'`.,:;/()[\]{}«»„“”]+/gu
+
+/** Words of the server's own that say nothing by themselves. */
+const VOCABULARY = new Set(
+  `a access already at be because being by canceling cannot column could constraint database denied does due error exist
+  exists for function in index is it language lock materialized member must near not obtain of on operator or owner parameter permission
+  relation role row schema sequence set statement such syntax table the timeout to transaction type unknown unrecognized user view`.split(
+    /\s+/,
+  ),
+)
+
+/** Whether every word of a message is in the statement that it is about, or in the vocabulary. */
+function consistsOf(message: string, source: string): boolean {
+  if (message.length > LONGEST) return false
+  const known = new Set(source.match(WORDS))
+  return (message.match(WORDS) ?? []).every((word) => VOCABULARY.has(word) || known.has(word))
+}
+
+/**
+ * The table, column and constraint that a row violates, as PostgreSQL names them in fields of their own. A function of a user can fill these
+ * fields, too, so only those are believed that come from the parts of the server that check constraints.
+ */
+function placeOf(error: pg.DatabaseError, sql: string): string {
+  const { file = '', schema, table, column, constraint, dataType } = error
+  if (CONSTRAINT_CHECKS.has(file.replace(/^.*[\\/]/, ''))) {
+    const of = table !== undefined && schema !== undefined ? displayName({ schema, name: table }) : dataType
+    const what =
+      constraint !== undefined
+        ? ` "${constraint}"`
+        : column !== undefined
+          ? ` of column "${column}"`
+          : undefined
+    if (what !== undefined && of !== undefined) return `${what} of ${of}`
+    return of === undefined ? '' : ` in ${of}`
+  }
+  const line = /^COPY .*?, line (\d+)(?:, column ([^:]+))?/.exec(error.where ?? '')
+  if (line === null) return ''
+  const isNamed = line[2] !== undefined && sql.includes(`"${line[2].replaceAll('"', '""')}"`)
+  return ` in line ${line[1]} of a COPY${isNamed ? `, column "${line[2]}"` : ''}`
+}
+
+const CONSTRAINT_CHECKS = new Set([
+  'domains.c',
+  'execExprInterp.c',
+  'execIndexing.c',
+  'execMain.c',
+  'execPartition.c',
+  'execUtils.c',
+  'nbtinsert.c',
+  'ri_triggers.c',
+  'tablecmds.c',
+  'tuplesort.c',
+  'tuplesortvariants.c',
+  'typecmds.c',
+])
+
+function conditionOf(sqlState: string): string {
+  const [, condition] = CONDITIONS.find(([state]) => sqlState.startsWith(state)) ?? []
+  return condition ?? 'the statement failed'
+}
+
+/** What a SQLSTATE means, or, where only the class is given, what all of the class have in common. */
+const CONDITIONS: readonly (readonly [string, string])[] = [
+  ['22001', 'a value is too long for its column'],
+  ['22003', 'a number is out of range for its column'],
+  ['22007', 'a date or time has an invalid form'],
+  ['22008', 'a date or time is out of range'],
+  ['22012', 'a division by zero'],
+  ['22021', 'a text has bytes that are not valid in the encoding'],
+  ['22030', 'a JSON object has duplicate keys'],
+  ['22P02', 'a value has an invalid form for its column type'],
+  ['22P03', 'a value has an invalid binary form'],
+  ['22P04', 'the COPY data does not fit the columns'],
+  ['22P05', "a text has a character that the other side's encoding cannot hold"],
+  ['2200N', 'an XML value is not well formed'],
+  ['22', 'a value was refused'],
+  ['23502', 'a row violates a NOT NULL constraint'],
+  ['23503', 'a row violates a foreign key'],
+  ['23505', 'a row violates a unique constraint'],
+  ['23514', 'a row violates a check constraint'],
+  ['23P01', 'a row violates an exclusion constraint'],
+  ['23', 'a row violates a constraint'],
+  ['25006', 'the database or the transaction is read-only'],
+  ['28', 'the role is not allowed to do this'],
+  ['3D000', 'a database does not exist'],
+  ['3F000', 'a schema does not exist'],
+  ['40001', 'the transaction conflicts with another one'],
+  ['40P01', 'a deadlock with another session'],
+  ['42501', 'a privilege is missing'],
+  ['42601', 'a syntax error'],
+  ['42703', 'a column does not exist'],
+  ['42704', 'an object does not exist'],
+  ['42883', 'a function or an operator does not exist'],
+  ['42P01', 'a table or a view does not exist'],
+  ['42', 'a statement or a name in it is not valid'],
+  ['53100', 'the disk of the server is full'],
+  ['53200', 'the server is out of memory'],
+  ['53300', 'the server has no free connection'],
+  ['53', 'the server lacks resources'],
+  ['54', 'a limit of PostgreSQL is exceeded'],
+  ['55P03', 'a lock was not available in time'],
+  ['55', 'an object is not in the state that the statement needs'],
+  ['57014', 'the statement was cancelled'],
+  ['57P01', 'the server ended the connection'],
+  ['57P02', 'the server crashed'],
+  ['57P03', 'the server does not accept connections now'],
+  ['57', 'the server ended the statement'],
+  ['58', 'a file or another resource of the system could not be used'],
+  ['0A', 'the server does not support this'],
+  ['P0', 'a function on the server raised an error'],
+  ['38', 'a function on the server raised an error'],
+  ['39', 'a function on the server raised an error'],
+  ['XX001', 'the server found damaged data'],
+  ['XX002', 'the server found a damaged index'],
+  ['XX', 'the server met an internal error'],
+]

@@ -52,9 +52,9 @@ function serverMessages(node: Node): Omit<Message, 'folder'>[] {
     return [{ text: `SQLSTATE ${states.flatMap(textsOf).join(', ')}`, hint }]
   }
   const key =
-    node.type === 'Property' ? (node.key as { readonly name?: string; readonly value?: string }) : {}
-  const state = key.name ?? key.value
-  if (typeof state !== 'string' || !/^[0-9P][0-9A-Z]{4}$/.test(state)) return []
+    node.type === 'Property' ? (node.key as { readonly name?: string; readonly value?: unknown }) : {}
+  const state = String(key.name ?? key.value)
+  if (!/^[0-9PX][0-9A-Z]{4}$/.test(state)) return []
   return textsOf(node.value as Node).map((text) => ({ text: `${text} (SQLSTATE ${state})`, hint: undefined }))
 }
 

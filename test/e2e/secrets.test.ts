@@ -127,7 +127,7 @@ test('no password, key, secret URL, literal or row value is in anything that who
   const all = outputs.join('\n')
   for (const what of [
     '"msg":"statement"',
-    'duplicate key',
+    'violates a unique constraint',
     'mbsync_run_exit_code',
     'Timeline',
     'was not told',

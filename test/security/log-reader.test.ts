@@ -77,7 +77,6 @@ const CALLS = [
   `decode(v, v)`,
   `convert_to('x', v)`,
   `convert_from('x', v)`,
-  `now() AT TIME ZONE (v || ' <')`,
   'date_trunc(v, now())',
   'date_part(v, now())',
   `pg_get_serial_sequence(v, 'id')`,

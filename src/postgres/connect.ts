@@ -1,5 +1,6 @@
 import pg from 'pg'
 import type { ConnectionOptions } from './connection-options.ts'
+import { guardProtocol } from './guard-protocol.ts'
 import { requireChannelBinding } from './require-channel-binding.ts'
 
 /**
@@ -15,6 +16,7 @@ export async function connect({ client: config, sslMode }: ConnectionOptions): P
         : [config]
   for (const [index, attempt] of attempts.entries()) {
     const client = new pg.Client(attempt)
+    guardProtocol(client)
     if (attempt.enableChannelBinding === true) requireChannelBinding(client)
     // Without a listener, a connection that breaks while idle would end the process; the next statement tells it.
     client.on('error', () => undefined)

@@ -1,9 +1,10 @@
 import type pg from 'pg'
-import { type CopyStreamQuery, type CopyToStreamQuery, from as copyFrom, to as copyTo } from 'pg-copy-streams'
+import type { CopyStreamQuery, CopyToStreamQuery } from 'pg-copy-streams'
 
 import { explainError } from './explain-error.ts'
 import { identifier } from './identifiers.ts'
 import { statementPurpose } from './statement-purpose.ts'
+import type { Wire } from './wire.ts'
 
 /** A row as it comes back from a query. Its columns are what the SQL at the call names. */
 export type Row = Record<string, unknown>
@@ -19,7 +20,7 @@ export interface EndedStatement {
 
 /** What a session is made of. */
 interface SessionParts {
-  readonly client: pg.Client
+  readonly wire: Wire
   readonly pid: number
   readonly serverVersion: number
   readonly database: string
@@ -37,7 +38,7 @@ export class Session {
   /** The name that the database has in messages. */
   readonly database: string
   readonly #parts: SessionParts
-  readonly #client: pg.Client
+  readonly #wire: Wire
   #running = 0
   #isOpen = true
   #endedLastAt = performance.now()
@@ -47,8 +48,8 @@ export class Session {
     this.serverVersion = parts.serverVersion
     this.database = parts.database
     this.#parts = parts
-    this.#client = parts.client
-    this.#client.once('end', () => {
+    this.#wire = parts.wire
+    this.#wire.client.once('end', () => {
       this.#isOpen = false
     })
   }
@@ -61,6 +62,11 @@ export class Session {
   /** Whether a statement is under way. */
   get isRunning(): boolean {
     return this.#running > 0
+  }
+
+  /** Where it leads, without credentials: fit for messages. */
+  get place(): string {
+    return this.#parts.place
   }
 
   /** Whether it starts nothing after an abort. */
@@ -80,7 +86,9 @@ export class Session {
 
   /** Runs one statement with bound parameters and returns its rows. */
   async query<T extends Row>(sql: string, parameters: readonly unknown[] = []): Promise<T[]> {
-    const result = await this.#run(sql, () => this.#client.query<T>(sql, [...parameters]))
+    const result = await this.#run(sql, () =>
+      this.#wire.send((client) => client.query<T>(sql, [...parameters])),
+    )
     return result.rows
   }
 
@@ -103,10 +111,10 @@ export class Session {
       text: `PREPARE mbsync_described AS ${select}`,
       queryMode: 'extended',
     }
-    await this.#run(prepare.text, () => this.#client.query(prepare))
+    await this.#run(prepare.text, () => this.#wire.send((client) => client.query(prepare)))
     await this.execute('DEALLOCATE mbsync_described')
     const sql = `SELECT * FROM (${select}\n) AS described LIMIT 0`
-    const { fields } = await this.#run(sql, () => this.#client.query(sql))
+    const { fields } = await this.#run(sql, () => this.#wire.send((client) => client.query(sql)))
     return fields.map(({ name, dataTypeID, dataTypeModifier }) => {
       return { name, typeOid: dataTypeID, typeModifier: dataTypeModifier }
     })
@@ -114,7 +122,9 @@ export class Session {
 
   /** Runs one or more statements without parameters and returns how many rows the last one touched. */
   async execute(sql: string): Promise<number> {
-    const result: pg.QueryResult | pg.QueryResult[] = await this.#run(sql, () => this.#client.query(sql))
+    const result: pg.QueryResult | pg.QueryResult[] = await this.#run(sql, () =>
+      this.#wire.send((client) => client.query(sql)),
+    )
     const last = Array.isArray(result) ? result.at(-1) : result
     return last?.rowCount ?? 0
   }
@@ -128,24 +138,24 @@ export class Session {
       return result
     } catch (error) {
       // An error of the ROLLBACK (a lost connection) would hide the one that matters.
-      await this.#client.query('ROLLBACK').catch(() => undefined)
+      await this.#count(() => this.#wire.send((client) => client.query('ROLLBACK'))).catch(() => undefined)
       throw error
     }
   }
 
   /** Starts `COPY … TO STDOUT` and returns its bytes. Pass errors through {@link explain}. */
   copyOut(sql: string): CopyToStreamQuery {
-    return this.#client.query(copyTo(sql))
+    return this.#wire.copyOut(sql)
   }
 
   /** Starts `COPY … FROM STDIN` and returns where its bytes go. Pass errors through {@link explain}. */
   copyIn(sql: string): CopyStreamQuery {
-    return this.#client.query(copyFrom(sql))
+    return this.#wire.copyIn(sql)
   }
 
   /** Calls `receive` with whatever is sent to a channel of this database from now on, by anyone. */
   async listen(channel: string, receive: (payload: string) => void): Promise<void> {
-    this.#client.on('notification', (notification) => {
+    this.#wire.client.on('notification', (notification) => {
       if (notification.channel === channel) receive(notification.payload ?? '')
     })
     await this.execute(`LISTEN ${identifier(channel)}`)
@@ -166,32 +176,55 @@ export class Session {
     return this.#run(sql, work)
   }
 
-  /** Closes the connection; whatever was open on it rolls back. Never throws. */
+  /** For how long the server has owed an answer in silence: see {@link Wire.quietMs}. */
+  quietMs(): number {
+    return this.#wire.quietMs()
+  }
+
+  /** Takes the silence up to now for explained. */
+  excuseSilence(): void {
+    this.#wire.excuse()
+  }
+
+  /** Closes the connection; whatever was open on it rolls back. A server that does not answer is not waited for. Never throws. */
   async end(): Promise<void> {
     this.#isOpen = false
-    await this.#client.end().catch(() => undefined)
+    await this.#wire.end()
+  }
+
+  /** Breaks the connection at once: what runs on it fails with the error. */
+  abandon(error: Error): void {
+    this.#isOpen = false
+    this.#wire.destroy(error)
   }
 
   async #run<T>(sql: string, work: () => Promise<T>): Promise<T> {
     this.#parts.signal?.throwIfAborted()
-    this.#running += 1
     const startedAt = performance.now()
     let hasFailed = true
     try {
-      const result = await work()
+      const result = await this.#count(work)
       hasFailed = false
       return result
     } catch (error) {
       throw this.explain(error)
     } finally {
-      this.#running -= 1
-      this.#endedLastAt = performance.now()
       this.#parts.onStatement?.({
         database: this.database,
         purpose: statementPurpose(sql),
         durationMs: performance.now() - startedAt,
         hasFailed,
       })
+    }
+  }
+
+  async #count<T>(work: () => Promise<T>): Promise<T> {
+    this.#running += 1
+    try {
+      return await work()
+    } finally {
+      this.#running -= 1
+      this.#endedLastAt = performance.now()
     }
   }
 }

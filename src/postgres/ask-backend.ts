@@ -3,22 +3,22 @@ import type { Session } from './session.ts'
 /** What a server says of the backend of another session: it works, it waits for its client, or it is not there. */
 export type BackendState = 'works' | 'waits' | 'missing'
 
-/** Asks the server what the backend does that has been silent for a time. One that is younger has only taken over its number. */
-export async function askBackend(session: Session, pid: number, quietMs: number): Promise<BackendState> {
+/** Asks the server what the backend of a session does. One that is younger than the session has only taken over its number. */
+export async function askBackend(session: Session, { pid, ageMs }: Session): Promise<BackendState> {
   const [backend] = await session.query<{ waits: boolean }>(
     `SELECT coalesce(a.wait_event IN ('ClientRead', 'ClientWrite') OR a.state LIKE 'idle%', false) AS waits
      FROM pg_catalog.pg_stat_activity AS a WHERE ${IS_BACKEND}`,
-    [pid, Math.floor(quietMs)],
+    [pid, Math.floor(ageMs)],
   )
   if (backend === undefined) return 'missing'
   return backend.waits ? 'waits' : 'works'
 }
 
 /** Ends that backend: one that writes to a client who does not read cannot be cancelled. */
-export async function endBackend(session: Session, pid: number, quietMs: number): Promise<void> {
+export async function endBackend(session: Session, { pid, ageMs }: Session): Promise<void> {
   await session.query(
     `SELECT pg_catalog.pg_terminate_backend(a.pid) FROM pg_catalog.pg_stat_activity AS a WHERE ${IS_BACKEND}`,
-    [pid, Math.floor(quietMs)],
+    [pid, Math.floor(ageMs)],
   )
 }
 

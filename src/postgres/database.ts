@@ -1,5 +1,6 @@
 import { RefusedError } from '../core/errors.ts'
 import { answerWithin } from './answer-within.ts'
+import { endBackend } from './ask-backend.ts'
 import { connect } from './connect.ts'
 import { type ConnectionOptions, connectionOptions } from './connection-options.ts'
 import { explainError } from './explain-error.ts'
@@ -115,8 +116,7 @@ export class Database {
     try {
       return await use(session)
     } finally {
-      await session.end()
-      this.#sessions.delete(session)
+      if (await session.end()) this.#sessions.delete(session)
     }
   }
 
@@ -135,9 +135,26 @@ export class Database {
   async close(): Promise<void> {
     this.#endWatch()
     this.endSpare()
-    await Promise.all([...this.#sessions].map((session) => session.end()))
+    await this.#endLeftBehind(await this.#endAll())
     this.#endStopping?.()
     this.#sessions.clear()
+  }
+
+  /** Ends every session, and returns those that the server may not know to have ended. */
+  async #endAll(): Promise<Session[]> {
+    const sessions = [...this.#sessions]
+    const ended = await Promise.all(sessions.map((session) => session.end()))
+    return sessions.filter((_, index) => ended[index] === false)
+  }
+
+  /** What stalls on the way may keep the server's side open, and with it a snapshot and locks. */
+  async #endLeftBehind(sessions: readonly Session[]): Promise<void> {
+    if (sessions.length === 0) return
+    await this.withClosingSession((other) =>
+      answerWithin(this.#connectMs, other, async () => {
+        for (const session of sessions) await endBackend(other, session)
+      }),
+    ).catch(() => undefined)
   }
 
   get #connectMs(): number {

@@ -41,6 +41,7 @@ export class Session {
   readonly #wire: Wire
   #running = 0
   #isOpen = true
+  readonly #openedAt = performance.now()
   #endedLastAt = performance.now()
 
   constructor(parts: SessionParts) {
@@ -72,6 +73,11 @@ export class Session {
   /** Whether it starts nothing after an abort. */
   get heedsAbort(): boolean {
     return this.#parts.signal !== undefined
+  }
+
+  /** For how long it has been open, in milliseconds. */
+  get ageMs(): number {
+    return performance.now() - this.#openedAt
   }
 
   /** For how long nothing has been asked of it, in milliseconds; 0 while a statement is under way. */
@@ -186,10 +192,13 @@ export class Session {
     this.#wire.excuse()
   }
 
-  /** Closes the connection; whatever was open on it rolls back. A server that does not answer is not waited for. Never throws. */
-  async end(): Promise<void> {
+  /**
+   * Closes the connection; whatever was open on it rolls back. A server that does not answer is not waited for. Never throws.
+   * @returns whether the server has closed it, too
+   */
+  async end(): Promise<boolean> {
     this.#isOpen = false
-    await this.#wire.end()
+    return this.#wire.end()
   }
 
   /** Breaks the connection at once: what runs on it fails with the error. */

@@ -56,8 +56,8 @@ async function judge(
   const isQuiet = () => session.isOpen && session.quietMs() >= silenceMs
   const since = performance.now() - session.quietMs()
   const verdict = await onOtherSession(async (other) => {
-    const ask = <T>(question: (other: Session, pid: number, quietMs: number) => Promise<T>) =>
-      answerWithin(answerMs, other, () => question(other, session.pid, session.quietMs()))
+    const ask = <T>(question: (other: Session, about: Session) => Promise<T>) =>
+      answerWithin(answerMs, other, () => question(other, session))
     const first = await ask(askBackend)
     if (first !== 'waits') return first
     // What it waits for may just have been on its way.

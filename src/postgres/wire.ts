@@ -13,6 +13,7 @@ export class Wire {
   #reading: Readable | undefined
   #writing: Writable | undefined
   #lastSeen = ''
+  #isBroken = false
   #quietSince = performance.now()
 
   constructor(client: pg.Client) {
@@ -65,14 +66,20 @@ export class Wire {
 
   /** Breaks the connection: whatever waits for it fails with the error. */
   destroy(error?: Error): void {
+    this.#isBroken = true
     this.#socket.destroy(error)
   }
 
-  /** Ends the connection. A server that does not answer is not waited for. Never throws. */
-  async end(): Promise<void> {
+  /**
+   * Ends the connection. A server that does not answer is not waited for. Never throws.
+   * @returns whether the server has ended it, too
+   */
+  async end(): Promise<boolean> {
+    if (this.#socket.destroyed) return !this.#isBroken
     const timer = setTimeout(() => this.destroy(), FAREWELL_MS)
     await this.client.end().catch(() => undefined)
     clearTimeout(timer)
+    return !this.#isBroken
   }
 
   #isOwed(): boolean {

@@ -1,5 +1,5 @@
 /** What is still under way at the end may take so long before the process ends without it. */
-const PATIENCE_MS = 2000
+const PATIENCE_MS = 1000
 
 const SIGNALS: Readonly<Record<number, NodeJS.Signals>> = { 130: 'SIGINT', 143: 'SIGTERM' }
 

@@ -12,7 +12,7 @@ export interface SignalHandlers {
 }
 
 /** What has not stopped so long after the first signal is left behind. */
-const OVERDUE_MS = 9000
+const OVERDUE_MS = 8000
 /** How the state is then known. */
 const LEFT_BEHIND =
   'something did not stop in time and was left behind; `mbsync status` shows how the run ended'

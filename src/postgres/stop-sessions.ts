@@ -65,6 +65,7 @@ async function cancel({ sessions, onClosingSession }: Stopping): Promise<void> {
 function abandoned({ database, place }: Session, reason: unknown): DatabaseError {
   return new DatabaseError(`${database}: ${place} did not answer while the run was being stopped`, {
     cause: reason,
+    hint: 'The server rolls back what was open as soon as it notices that the connection was closed.',
     isConnectionLost: true,
   })
 }

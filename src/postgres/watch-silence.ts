@@ -18,12 +18,19 @@ const MOST_BETWEEN_LOOKS_MS = 15_000
 /** A server that has no connection left for the question is asked again that often. */
 const MOST_REFUSALS = 3
 
-const HINTS = {
-  stuck:
-    'Something on the way (a proxy, a firewall, a NAT gateway) no longer passes on what the two sides send: check it, then run again. `timeouts.silence` sets the limit.',
-  missing:
-    "The server, a proxy or a firewall ended the session: check the server's log, then run again. `timeouts.silence` sets the limit.",
-  unreachable: 'Check the server and the network, then run again. `timeouts.silence` sets the limit.',
+const VERDICTS = {
+  waits: {
+    message: (silence: string) => `${silence}, although the server waits for mbsync`,
+    hint: 'Something on the way (a proxy, a firewall, a NAT gateway) no longer passes on what the two sides send: check it, then run again. `timeouts.silence` sets the limit.',
+  },
+  missing: {
+    message: (silence: string) => `${silence}, and the server no longer has this session`,
+    hint: "The server, a proxy or a firewall ended the session: check the server's log, then run again.",
+  },
+  unreachable: {
+    message: (silence: string) => `${silence}, and the server does not answer on another connection either`,
+    hint: 'Check the server and the network, then run again. `timeouts.silence` sets the limit.',
+  },
 }
 
 /**
@@ -84,24 +91,13 @@ function isRefusal(error: unknown): boolean {
   return error instanceof MbsyncError && !(error instanceof DatabaseError && error.isConnectionLost)
 }
 
-function lost(
-  { database, place }: Session,
-  verdict: 'waits' | 'missing' | 'unreachable',
-  quietMs: number,
-): DatabaseError {
+function lost({ database, place }: Session, verdict: keyof typeof VERDICTS, quietMs: number): DatabaseError {
+  const { message, hint } = VERDICTS[verdict]
   const silence = `${database}: no data from ${place} for ${duration(quietMs)}`
-  const [message, hint] = {
-    waits: [`${silence}, although the server waits for mbsync`, HINTS.stuck],
-    missing: [`${silence}, and the server has no such session any longer`, HINTS.missing],
-    unreachable: [
-      `${silence}, and the server does not answer on another connection either`,
-      HINTS.unreachable,
-    ],
-  }[verdict] as [string, string]
-  return new DatabaseError(message, { hint, cause: undefined, isConnectionLost: true })
+  return new DatabaseError(message(silence), { hint, cause: undefined, isConnectionLost: true })
 }
 
 function duration(ms: number): string {
   const seconds = Math.round(ms / 1000)
-  return seconds < 120 ? `${seconds} seconds` : `${Math.round(seconds / 60)} minutes`
+  return seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`
 }

@@ -137,6 +137,8 @@ export class Database {
     this.endSpare()
     await this.#endLeftBehind(await this.#endAll())
     this.#endStopping?.()
+    // What the watch was about to ask is of no interest any more.
+    this.#leaving.abort()
     this.#sessions.clear()
   }
 

@@ -8,6 +8,8 @@ import { buildProgram } from './program.ts'
 import { runJob } from './run-job.ts'
 import { processSurroundings, type Surroundings } from './surroundings.ts'
 
+export { leaveSoon } from './leave.ts'
+
 /** Runs the command line that `argv` holds, as in `process.argv`, and returns the exit code. Never throws. */
 export async function main(
   argv: readonly string[],

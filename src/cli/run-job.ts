@@ -11,6 +11,7 @@ import { endingOf } from './ending-of.ts'
 import { errorFacts } from './error-facts.ts'
 import { errorToJson } from './json/error-to-json.ts'
 import { keepHeapSmall } from './keep-heap-small.ts'
+import { leave } from './leave.ts'
 import { type JobEnding, type Notified, type Notifier, openNotifier } from './notifier.ts'
 import type { Presentation } from './presentation.ts'
 import { openPage } from './print/page.ts'
@@ -87,7 +88,7 @@ async function interruptibly<Result>(
   const onFirst = () => reporter.notice(stopping)
   const onSecond = (exitCode: number) => {
     reporter.close()
-    process.exit(exitCode)
+    leave(exitCode)
   }
   const { wait = 0 } = flags
   return withSignals({ onFirst, onSecond }, async (signal) => {
@@ -104,6 +105,9 @@ async function interruptibly<Result>(
   })
 }
 
+/** How long others may take to answer after a signal has stopped the job. */
+const HURRIED_MS = 2000
+
 /** The job has ended, and its exit code stands: a signal now only ends the waiting for others to answer. */
 async function tellOthers(
   notifier: Notifier | undefined,
@@ -112,10 +116,13 @@ async function tellOthers(
   leaving: AbortController,
 ): Promise<void> {
   if (notifier === undefined) return
-  const leave = () => leaving.abort()
-  await withSignals({ onFirst: leave, onSecond: leave }, async () => {
+  const endWaiting = () => leaving.abort()
+  const isStopped = ending.status === 'interrupted' || ending.status === 'terminated'
+  const timer = isStopped ? setTimeout(endWaiting, HURRIED_MS) : undefined
+  await withSignals({ onFirst: endWaiting, onSecond: endWaiting }, async () => {
     for (const warning of await notifier.end(ending)) reporter.report({ type: 'warning', ...warning })
   })
+  clearTimeout(timer)
 }
 
 function endingOfResult<Result>(

@@ -1,4 +1,5 @@
 import { InterruptedError } from '../core/errors.ts'
+import { unlessAborted } from '../core/unless-aborted.ts'
 
 /** What is said when the first signal arrives. */
 export const STOPPING = 'Stopping: cancelling and rolling back… (press Ctrl-C again to exit at once)'
@@ -10,6 +11,12 @@ export interface SignalHandlers {
   readonly onSecond: (exitCode: number) => void
 }
 
+/** What has not stopped so long after the first signal is left behind. */
+const OVERDUE_MS = 8000
+/** How the state is then known. */
+const LEFT_BEHIND =
+  'something did not stop in time and was left behind; `mbsync status` shows how the run ended'
+
 /** A terminal and a wrapper such as npx may both deliver one Ctrl-C. */
 const SAME_PRESS_MS = 300
 
@@ -17,19 +24,27 @@ const MEANING = { SIGINT: 'SIGINT', SIGTERM: 'SIGTERM', SIGHUP: 'SIGTERM' } as c
 
 /**
  * Runs `work` with an AbortSignal that the first SIGINT, SIGTERM or SIGHUP aborts, with an InterruptedError as its
- * reason. A second signal calls `onSecond`. The listeners are gone when `work` has ended.
+ * reason. Work that does not end in seconds after that is no longer waited for. A second signal calls `onSecond`. The listeners are gone at
+ * the end.
+ * @throws InterruptedError if the work did not end in time
  */
 export async function withSignals<T>(
   handlers: SignalHandlers,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const controller = new AbortController()
+  const overdue = new AbortController()
   let firstMs: number | undefined
+  let timer: NodeJS.Timeout | undefined
   const listen = (received: NodeJS.Signals) => {
     const interruption = new InterruptedError(MEANING[received as keyof typeof MEANING])
     if (firstMs === undefined) {
       firstMs = performance.now()
       controller.abort(interruption)
+      timer = setTimeout(
+        () => overdue.abort(new InterruptedError(interruption.signal, LEFT_BEHIND)),
+        OVERDUE_MS,
+      )
       handlers.onFirst()
     } else if (performance.now() - firstMs > SAME_PRESS_MS) {
       handlers.onSecond(interruption.exitCode)
@@ -38,8 +53,13 @@ export async function withSignals<T>(
   const names = Object.keys(MEANING)
   for (const name of names) process.on(name, listen)
   try {
-    return await work(controller.signal)
+    return await unlessAborted(
+      overdue.signal,
+      () => overdue.signal.reason,
+      () => work(controller.signal),
+    )
   } finally {
+    clearTimeout(timer)
     for (const name of names) process.off(name, listen)
   }
 }

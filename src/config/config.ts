@@ -20,7 +20,7 @@ export interface RunRules {
   readonly where: readonly { readonly table: TableName; readonly condition: string }[]
   /** How many connections read the source, and as many write the target. */
   readonly jobs: number
-  readonly timeouts: { readonly connectMs: number; readonly lockMs: number }
+  readonly timeouts: { readonly connectMs: number; readonly lockMs: number; readonly silenceMs: number }
   /** How many runs can be rolled back before their undo sets are pruned. */
   readonly undoRuns: number
   /** What a run keeps beforehand: what it changes, or that and a dump of the tables as they were. */

@@ -75,6 +75,12 @@ const timeoutsSchema = z
       lock: durationSchema
         .prefault('30s')
         .describe('How long a statement may wait for a lock: 500ms, 10s, 5m, 1h.'),
+      silence: durationSchema
+        .refine((durationMs) => durationMs >= 1000, { error: 'must be at least 1s' })
+        .prefault('5m')
+        .describe(
+          'How long a server may send nothing before it is asked whether it still works at a statement: 30s, 5m, 1h.',
+        ),
     },
     isMap,
   )

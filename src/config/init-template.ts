@@ -31,6 +31,7 @@ profiles:
     timeouts:
       connect: 10s
       lock: 30s
+      silence: 5m
     undo:
       keep: 3 # how many runs \`mbsync rollback\` can undo, one after the other
     backup: undo # or dump: also write the tables of the target to disk before each run

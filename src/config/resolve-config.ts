@@ -92,6 +92,7 @@ function resolveNotify(
 
 function resolveRules(profile: DeclaredProfile): Config['defaultRules'] {
   const { include, exclude, where, jobs, timeouts, undo, backup } = profile
-  const timeoutsMs = { connectMs: timeouts.connect, lockMs: timeouts.lock }
+  const { connect: connectMs, lock: lockMs, silence: silenceMs } = timeouts
+  const timeoutsMs = { connectMs, lockMs, silenceMs }
   return { include, exclude, where, jobs, timeouts: timeoutsMs, undoRuns: undo.keep, backup }
 }

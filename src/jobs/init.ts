@@ -39,7 +39,7 @@ export interface WrittenConfig {
   readonly envVariables: readonly string[]
 }
 
-const SURVEY_TIMEOUTS = { connectMs: 10_000, lockMs: 30_000 }
+const SURVEY_TIMEOUTS = { connectMs: 10_000, lockMs: 30_000, silenceMs: 300_000 }
 
 /**
  * Writes an `mbsync.yaml` that fits the source, and a `.env` with the URLs that are not set yet. Nothing is written before all is known.

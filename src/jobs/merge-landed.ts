@@ -48,7 +48,7 @@ export async function mergeLanded(
   await expectRunLock(run.coordinator)
   const { inspection } = landed
   const mergeXids = await readMergeXids(run.coordinator)
-  const merged = await confirmCommit(target, run.id, (remember) =>
+  const merged = await confirmCommit(target, run.id, watch, (remember) =>
     merge(
       { ...planMerge(rules, watch, target, run, landed), mergeXids },
       {

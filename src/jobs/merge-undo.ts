@@ -55,7 +55,7 @@ export async function mergeUndo(
     jobs: rules.jobs,
     report: watch.report,
   }
-  const merged = await confirmCommit(target, run.id, (remember) =>
+  const merged = await confirmCommit(target, run.id, watch, (remember) =>
     merge(plan, {
       locked: () => expectSameUndoCatalog(coordinator, undone.tables, catalog),
       readable: () => checkUnchanged(watch, coordinator, undone, options),

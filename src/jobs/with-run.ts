@@ -65,20 +65,24 @@ async function writeDownFailure(target: Database, id: number, error: unknown): P
     .catch(() => undefined)
 }
 
+/** How long the answer to a lost COMMIT is looked for. */
+const CONFIRM_MS = 120_000
+
 /**
  * When the connection broke while a COMMIT was under way, finds out how that ended: the run row was written in the same transaction.
- * Waits until the old backend is gone, which frees its lock. False when it cannot be found out.
+ * Waits until the old backend is gone, which frees its lock. Undefined when it cannot be found out; after an interruption, which leaves
+ * no more than seconds for it.
  */
-export async function wasCommitted(target: Database, id: number): Promise<boolean> {
-  for (let attempt = 0; attempt < 10; attempt += 1) {
+export async function wasCommitted(target: Database, id: number): Promise<boolean | undefined> {
+  for (const lastMs = performance.now() + CONFIRM_MS; ; ) {
     try {
       return await target.withClosingSession(async (session) => {
         await takeRunLock(session)
         return (await readRunStatus(session, id)) === 'succeeded'
       })
-    } catch {
-      await sleep(1000)
+    } catch (error) {
+      if (error instanceof InterruptedError || performance.now() > lastMs) return undefined
+      await sleep(500)
     }
   }
-  return false
 }

@@ -1,4 +1,5 @@
 import type { NotifySettings, Ping } from '../config/notify-settings.ts'
+import { unlessAborted } from '../core/unless-aborted.ts'
 import { withDeadline } from '../core/with-deadline.ts'
 import type { Ending, Start } from './ending.ts'
 import { send, UnansweredError } from './request.ts'
@@ -48,7 +49,11 @@ export async function notifyEnd(
         ? []
         : [
             attempt(`The metrics file ${metricsFile} was not written`, () =>
-              writeMetrics(metricsFile, ending),
+              unlessAborted(
+                deadline,
+                () => new UnansweredError('it could not be written in time'),
+                () => writeMetrics(metricsFile, ending),
+              ),
             ),
           ]
     return settle([...told, ...pinged, ...written])

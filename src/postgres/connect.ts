@@ -1,34 +1,56 @@
 import pg from 'pg'
+import { unlessAborted } from '../core/unless-aborted.ts'
+import { withDeadline } from '../core/with-deadline.ts'
 import type { ConnectionOptions } from './connection-options.ts'
 import { guardProtocol } from './guard-protocol.ts'
 import { requireChannelBinding } from './require-channel-binding.ts'
 
 /**
- * Connects as `sslmode` asks; `prefer` falls back to plain and `allow` to TLS, as in libpq.
- * @throws what node-postgres throws
+ * Connects as `sslmode` asks and prepares the connection; `prefer` falls back to plain and `allow` to TLS, as in libpq. All of it together
+ * must be done within the connect timeout: looking up the name, every address and attempt, TLS, logging in, and the statements of `prepare`.
+ * Whatever fails, or an abort of `signal`, leaves no connection behind.
+ * @throws what node-postgres throws, or the reason of `signal`
  */
-export async function connect({ client: config, sslMode }: ConnectionOptions): Promise<pg.Client> {
-  const attempts: pg.ClientConfig[] =
-    sslMode === 'prefer'
-      ? [config, { ...config, ssl: false }]
-      : sslMode === 'allow'
-        ? [config, { ...config, ssl: { rejectUnauthorized: false } }]
-        : [config]
-  for (const [index, attempt] of attempts.entries()) {
-    const client = new pg.Client(attempt)
-    guardProtocol(client)
-    if (attempt.enableChannelBinding === true) requireChannelBinding(client)
-    // Without a listener, a connection that breaks while idle would end the process; the next statement tells it.
-    client.on('error', () => undefined)
-    try {
-      await client.connect()
-      return client
-    } catch (error) {
-      await client.end().catch(() => undefined)
-      if (index === attempts.length - 1 || !isAboutTls(error)) throw error
+export async function connect<T>(
+  options: ConnectionOptions,
+  signal: AbortSignal,
+  prepare: (client: pg.Client) => Promise<T>,
+): Promise<T> {
+  signal.throwIfAborted()
+  return withDeadline(options.client.connectionTimeoutMillis ?? 0, signal, async (deadline) => {
+    const attempts = attemptsOf(options)
+    for (const [index, attempt] of attempts.entries()) {
+      const client = new pg.Client(attempt)
+      guardProtocol(client)
+      if (attempt.enableChannelBinding === true) requireChannelBinding(client)
+      // Without a listener, a connection that breaks while idle would end the process; the next statement tells it.
+      client.on('error', () => undefined)
+      let isConnected = false
+      const work = async () => {
+        await client.connect()
+        isConnected = true
+        return prepare(client)
+      }
+      try {
+        return await unlessAborted(deadline, () => overdue(signal), work)
+      } catch (error) {
+        // The server may keep its side open: what was refused is not ended in friendship, which it could hold up.
+        client.connection.stream.destroy()
+        if (isConnected || index === attempts.length - 1 || !isAboutTls(error)) throw error
+      }
     }
-  }
-  throw new Error('A connection has at least one attempt')
+    throw new Error('A connection has at least one attempt')
+  })
+}
+
+function attemptsOf({ client: config, sslMode }: ConnectionOptions): pg.ClientConfig[] {
+  if (sslMode === 'prefer') return [config, { ...config, ssl: false }]
+  if (sslMode === 'allow') return [config, { ...config, ssl: { rejectUnauthorized: false } }]
+  return [config]
+}
+
+function overdue(signal: AbortSignal): unknown {
+  return signal.aborted ? signal.reason : new Error('timeout expired')
 }
 
 function isAboutTls(error: unknown): boolean {

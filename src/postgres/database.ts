@@ -1,10 +1,14 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { RefusedError } from '../core/errors.ts'
+import { answerWithin } from './answer-within.ts'
+import { endBackend } from './ask-backend.ts'
 import { connect } from './connect.ts'
 import { type ConnectionOptions, connectionOptions } from './connection-options.ts'
 import { explainError } from './explain-error.ts'
 import { type EndedStatement, Session } from './session.ts'
 import { NOTICE_LOST_CLIENT_SQL, type SessionRole, sessionSettingsSql } from './session-settings.ts'
+import { stopSessions } from './stop-sessions.ts'
+import { watchSilence } from './watch-silence.ts'
+import { Wire } from './wire.ts'
 
 /** How to reach a database and what its sessions may do. */
 export interface DatabaseOptions {
@@ -15,6 +19,8 @@ export interface DatabaseOptions {
   readonly role: SessionRole
   readonly connectMs: number
   readonly lockMs: number
+  /** For how long a server may be silent before it is asked whether it still works. */
+  readonly silenceMs: number
   /** When it aborts, running statements are cancelled on the server and no new one starts. */
   readonly signal: AbortSignal
   /** Told of every statement of a session. */
@@ -27,13 +33,14 @@ export async function withDatabase<T>(
   use: (database: Database) => Promise<T>,
 ): Promise<T> {
   const database = new Database(options)
-  const cancel = () => void database.cancelRunning()
-  options.signal.addEventListener('abort', cancel)
+  const stop = () => database.stop()
+  options.signal.addEventListener('abort', stop)
   try {
+    options.signal.throwIfAborted()
     return await use(database)
   } finally {
+    options.signal.removeEventListener('abort', stop)
     await database.close()
-    options.signal.removeEventListener('abort', cancel)
   }
 }
 
@@ -49,6 +56,10 @@ export class Database {
   readonly #connection: ConnectionOptions
   readonly #sessions = new Set<Session>()
   readonly #spare = new Map<Session, NodeJS.Timeout>()
+  /** Aborts when even the end of a run is no longer waited for. */
+  readonly #leaving = new AbortController()
+  readonly #endWatch: () => void
+  #endStopping: (() => void) | undefined
 
   constructor(options: DatabaseOptions) {
     this.name = options.name
@@ -56,6 +67,12 @@ export class Database {
     this.lockMs = options.lockMs
     this.#options = options
     this.#connection = connectionOptions(options.url, options.connectMs)
+    this.#endWatch = watchSilence({
+      silenceMs: options.silenceMs,
+      sessions: () => this.#sessions,
+      answerMs: this.#connectMs,
+      onOtherSession: (ask) => this.withClosingSession(ask),
+    })
   }
 
   /** Opens a pinned session, or takes one that was given back. It is closed with the database, or earlier by its own `end()`. */
@@ -93,38 +110,57 @@ export class Database {
    */
   async withClosingSession<T>(use: (session: Session) => Promise<T>, idle?: Session): Promise<T> {
     const { signal } = this.#options
-    const ready = idle === undefined || signal.aborted ? undefined : await readyToClose(idle)
+    const ready = idle === undefined || signal.aborted ? undefined : await readyToClose(idle, this.#connectMs)
     if (ready !== undefined) return use(ready)
     const session = await this.#open(undefined)
     try {
       return await use(session)
     } finally {
-      await session.end()
-      this.#sessions.delete(session)
+      if (await session.end()) this.#sessions.delete(session)
     }
   }
 
-  /**
-   * Cancels every running statement of a session that heeds an abort, again and again until none runs: a cancel that arrives
-   * just before its statement starts would otherwise be lost.
-   */
-  async cancelRunning(): Promise<void> {
-    for (let attempt = 0; attempt < 20; attempt += 1) {
-      const running = [...this.#sessions].filter((session) => session.isRunning && session.heedsAbort)
-      const pids = running.map((session) => session.pid)
-      if (pids.length === 0) return
-      await this.withClosingSession((session) =>
-        session.query('SELECT pg_cancel_backend(pid) FROM unnest($1::int[]) AS pid', [pids]),
-      ).catch(() => undefined)
-      await sleep(250)
-    }
+  /** Stops what runs after an abort, in a few seconds. */
+  stop(): void {
+    const { reason } = this.#options.signal
+    this.#endStopping ??= stopSessions({
+      reason,
+      sessions: () => this.#sessions,
+      onClosingSession: (use) => this.withClosingSession(use),
+      leave: () => this.#leaving.abort(reason),
+    })
   }
 
   /** Closes every session. Never throws. */
   async close(): Promise<void> {
+    this.#endWatch()
     this.endSpare()
-    await Promise.all([...this.#sessions].map((session) => session.end()))
+    await this.#endLeftBehind(await this.#endAll())
+    this.#endStopping?.()
+    // What the watch was about to ask is of no interest any more.
+    this.#leaving.abort()
     this.#sessions.clear()
+  }
+
+  /** Ends every session, and returns those that the server may not know to have ended. */
+  async #endAll(): Promise<Session[]> {
+    const sessions = [...this.#sessions]
+    const ended = await Promise.all(sessions.map((session) => session.end()))
+    return sessions.filter((_, index) => ended[index] === false)
+  }
+
+  /** What stalls on the way may keep the server's side open, and with it a snapshot and locks. */
+  async #endLeftBehind(sessions: readonly Session[]): Promise<void> {
+    if (sessions.length === 0) return
+    await this.withClosingSession((other) =>
+      answerWithin(this.#connectMs, other, async () => {
+        for (const session of sessions) await endBackend(other, session)
+      }),
+    ).catch(() => undefined)
+  }
+
+  get #connectMs(): number {
+    return this.#connection.client.connectionTimeoutMillis ?? this.#options.connectMs
   }
 
   /** Two open connections that reach one backend prove a pooler in transaction mode: settings, locks and snapshots would not hold. */
@@ -138,43 +174,40 @@ export class Database {
   async #open(signal: AbortSignal | undefined): Promise<Session> {
     const { name, role, lockMs } = this.#options
     const { place } = this.#connection
-    const client = await connect(this.#connection).catch((error: unknown) => {
-      throw explainError(error, { database: name, place, origin: 'connection' })
-    })
     try {
-      // A default of the database or role must not cut even the first question short.
-      await client.query('SET statement_timeout = 0')
-      const { rows } = await client.query<{ pid: number; version: number }>(
-        `SELECT pg_backend_pid() AS pid, current_setting('server_version_num')::int AS version`,
-      )
-      const { pid = 0, version = 0 } = rows[0] ?? {}
-      this.#refuseSharedBackend(pid)
-      await client.query(sessionSettingsSql(role, version, lockMs))
-      if (version >= 140000) await client.query(NOTICE_LOST_CLIENT_SQL).catch(() => undefined)
-      const session = new Session({
-        client,
-        pid,
-        serverVersion: version,
-        database: name,
-        place,
-        signal,
-        onStatement: this.#options.onStatement,
+      return await connect(this.#connection, signal ?? this.#leaving.signal, async (client) => {
+        // A default of the database or role must not cut even the first question short.
+        await client.query('SET statement_timeout = 0')
+        const { rows } = await client.query<{ pid: number; version: number }>(
+          `SELECT pg_backend_pid() AS pid, current_setting('server_version_num')::int AS version`,
+        )
+        const { pid = 0, version = 0 } = rows[0] ?? {}
+        this.#refuseSharedBackend(pid)
+        await client.query(sessionSettingsSql(role, version, lockMs))
+        if (version >= 140000) await client.query(NOTICE_LOST_CLIENT_SQL).catch(() => undefined)
+        const session = new Session({
+          wire: new Wire(client),
+          pid,
+          serverVersion: version,
+          database: name,
+          place,
+          signal,
+          onStatement: this.#options.onStatement,
+        })
+        this.#sessions.add(session)
+        return session
       })
-      this.#sessions.add(session)
-      return session
     } catch (error) {
-      // An open connection would keep the process from ending.
-      await client.end().catch(() => undefined)
-      throw explainError(error, { database: name, place, origin: 'execution' })
+      throw explainError(error, { database: name, place, origin: 'connection' })
     }
   }
 }
 
 /** What has been idle for longer may be lost on the way, and the question whether it is would wait for an answer. */
-async function readyToClose(session: Session): Promise<Session | undefined> {
+async function readyToClose(session: Session, answerMs: number): Promise<Session | undefined> {
   if (!session.isOpen || session.isRunning || session.idleMs > SPARE_MS) return undefined
   const own = session.withoutAbort()
-  const answers = await own.query('SELECT').then(
+  const answers = await answerWithin(answerMs, own, () => own.query('SELECT')).then(
     () => true,
     () => false,
   )

@@ -1,9 +1,10 @@
 import type pg from 'pg'
-import { type CopyStreamQuery, type CopyToStreamQuery, from as copyFrom, to as copyTo } from 'pg-copy-streams'
+import type { CopyStreamQuery, CopyToStreamQuery } from 'pg-copy-streams'
 
 import { explainError, type MessageOrigin } from './explain-error.ts'
 import { identifier } from './identifiers.ts'
 import { statementPurpose } from './statement-purpose.ts'
+import type { Wire } from './wire.ts'
 
 /** A row as it comes back from a query. Its columns are what the SQL at the call names. */
 export type Row = Record<string, unknown>
@@ -19,7 +20,7 @@ export interface EndedStatement {
 
 /** What a session is made of. */
 interface SessionParts {
-  readonly client: pg.Client
+  readonly wire: Wire
   readonly pid: number
   readonly serverVersion: number
   readonly database: string
@@ -37,9 +38,10 @@ export class Session {
   /** The name that the database has in messages. */
   readonly database: string
   readonly #parts: SessionParts
-  readonly #client: pg.Client
+  readonly #wire: Wire
   #running = 0
   #isOpen = true
+  readonly #openedAt = performance.now()
   #endedLastAt = performance.now()
   #lastSql = ''
 
@@ -48,8 +50,8 @@ export class Session {
     this.serverVersion = parts.serverVersion
     this.database = parts.database
     this.#parts = parts
-    this.#client = parts.client
-    this.#client.once('end', () => {
+    this.#wire = parts.wire
+    this.#wire.client.once('end', () => {
       this.#isOpen = false
     })
   }
@@ -64,9 +66,19 @@ export class Session {
     return this.#running > 0
   }
 
+  /** Where it leads, without credentials: fit for messages. */
+  get place(): string {
+    return this.#parts.place
+  }
+
   /** Whether it starts nothing after an abort. */
   get heedsAbort(): boolean {
     return this.#parts.signal !== undefined
+  }
+
+  /** For how long it has been open, in milliseconds. */
+  get ageMs(): number {
+    return performance.now() - this.#openedAt
   }
 
   /** For how long nothing has been asked of it, in milliseconds; 0 while a statement is under way. */
@@ -81,7 +93,9 @@ export class Session {
 
   /** Runs one statement with bound parameters and returns its rows. */
   async query<T extends Row>(sql: string, parameters: readonly unknown[] = []): Promise<T[]> {
-    const result = await this.#run(sql, () => this.#client.query<T>(sql, [...parameters]))
+    const result = await this.#run(sql, () =>
+      this.#wire.send((client) => client.query<T>(sql, [...parameters])),
+    )
     return result.rows
   }
 
@@ -101,7 +115,7 @@ export class Session {
   ): Promise<{ readonly name: string; readonly typeOid: number; readonly typeModifier: number }[]> {
     await this.analyze(select)
     const sql = `SELECT * FROM (${select}\n) AS described LIMIT 0`
-    const { fields } = await this.#run(sql, () => this.#client.query(sql))
+    const { fields } = await this.#run(sql, () => this.#wire.send((client) => client.query(sql)))
     return fields.map(({ name, dataTypeID, dataTypeModifier }) => {
       return { name, typeOid: dataTypeID, typeModifier: dataTypeModifier }
     })
@@ -117,13 +131,15 @@ export class Session {
       text: `PREPARE mbsync_analyzed AS ${select}`,
       queryMode: 'extended',
     }
-    await this.#run(prepare.text, () => this.#client.query(prepare), 'analysis')
+    await this.#run(prepare.text, () => this.#wire.send((client) => client.query(prepare)), 'analysis')
     await this.execute('DEALLOCATE mbsync_analyzed')
   }
 
   /** Runs one or more statements without parameters and returns how many rows the last one touched. */
   async execute(sql: string): Promise<number> {
-    const result: pg.QueryResult | pg.QueryResult[] = await this.#run(sql, () => this.#client.query(sql))
+    const result: pg.QueryResult | pg.QueryResult[] = await this.#run(sql, () =>
+      this.#wire.send((client) => client.query(sql)),
+    )
     const last = Array.isArray(result) ? result.at(-1) : result
     return last?.rowCount ?? 0
   }
@@ -137,24 +153,24 @@ export class Session {
       return result
     } catch (error) {
       // An error of the ROLLBACK (a lost connection) would hide the one that matters.
-      await this.#client.query('ROLLBACK').catch(() => undefined)
+      await this.#count(() => this.#wire.send((client) => client.query('ROLLBACK'))).catch(() => undefined)
       throw error
     }
   }
 
   /** Starts `COPY … TO STDOUT` and returns its bytes. Pass errors through {@link explain}. */
   copyOut(sql: string): CopyToStreamQuery {
-    return this.#client.query(copyTo(sql))
+    return this.#wire.copyOut(sql)
   }
 
   /** Starts `COPY … FROM STDIN` and returns where its bytes go. Pass errors through {@link explain}. */
   copyIn(sql: string): CopyStreamQuery {
-    return this.#client.query(copyFrom(sql))
+    return this.#wire.copyIn(sql)
   }
 
   /** Calls `receive` with whatever is sent to a channel of this database from now on, by anyone. */
   async listen(channel: string, receive: (payload: string) => void): Promise<void> {
-    this.#client.on('notification', (notification) => {
+    this.#wire.client.on('notification', (notification) => {
       if (notification.channel === channel) receive(notification.payload ?? '')
     })
     await this.execute(`LISTEN ${identifier(channel)}`)
@@ -180,33 +196,59 @@ export class Session {
     return this.#run(sql, work)
   }
 
-  /** Closes the connection; whatever was open on it rolls back. Never throws. */
-  async end(): Promise<void> {
+  /** For how long the server has owed an answer in silence: see {@link Wire.quietMs}. */
+  quietMs(): number {
+    return this.#wire.quietMs()
+  }
+
+  /** Takes the silence up to now for explained. */
+  excuseSilence(): void {
+    this.#wire.excuse()
+  }
+
+  /**
+   * Closes the connection; whatever was open on it rolls back. A server that does not answer is not waited for. Never throws.
+   * @returns whether the server has closed it, too
+   */
+  async end(): Promise<boolean> {
     this.#isOpen = false
-    await this.#client.end().catch(() => undefined)
+    return this.#wire.end()
+  }
+
+  /** Breaks the connection at once: what runs on it fails with the error. */
+  abandon(error: Error): void {
+    this.#isOpen = false
+    this.#wire.destroy(error)
   }
 
   async #run<T>(sql: string, work: () => Promise<T>, origin?: MessageOrigin): Promise<T> {
     this.#parts.signal?.throwIfAborted()
     this.#lastSql = sql
-    this.#running += 1
     const startedAt = performance.now()
     let hasFailed = true
     try {
-      const result = await work()
+      const result = await this.#count(work)
       hasFailed = false
       return result
     } catch (error) {
       throw this.explain(error, origin)
     } finally {
-      this.#running -= 1
-      this.#endedLastAt = performance.now()
       this.#parts.onStatement?.({
         database: this.database,
         purpose: statementPurpose(sql),
         durationMs: performance.now() - startedAt,
         hasFailed,
       })
+    }
+  }
+
+  async #count<T>(work: () => Promise<T>): Promise<T> {
+    this.#running += 1
+    try {
+      return await work()
+    } finally {
+      this.#running -= 1
+      this.#endedLastAt = performance.now()
     }
   }
 }

@@ -48,7 +48,7 @@ test('a run reads the definitions of each side once', async () => {
 
 test('types are followed through arrays, composites, row types, domains and ranges; columns to their base types', async () => {
   const options = { name: 'production', url: pair.source.url, role: 'source' as const }
-  const limits = { connectMs: 10_000, lockMs: 3_000, signal: new AbortController().signal }
+  const limits = { connectMs: 10_000, lockMs: 3_000, silenceMs: 60_000, signal: new AbortController().signal }
   await withDatabase({ ...options, ...limits }, async (database) => {
     const session = await database.session()
     const { oid } = await session.queryOne<{ oid: number }>(`SELECT 'public.nested'::regclass::oid AS oid`)

@@ -32,6 +32,7 @@ async function count({ url }: Pick<TestDatabase, 'url'>, xmin: string, condition
     role: 'source',
     connectMs: 10_000,
     lockMs: 3000,
+    silenceMs: 300_000,
     signal: new AbortController().signal,
     onStatement: ({ purpose }) => purposes.push(purpose),
   }

@@ -10,6 +10,7 @@ const OPTIONS = {
   role: 'target',
   connectMs: 10_000,
   lockMs: 3000,
+  silenceMs: 300_000,
   signal: new AbortController().signal,
 } as const
 

@@ -96,7 +96,7 @@ const CALLS = [
 
 test.each([...CASTS, ...CALLS])('a message quotes nothing that a row holds: %s', async (expression) => {
   const options = { name: 'staging', url: pair.source.url, role: 'target' as const }
-  const limits = { connectMs: 10_000, lockMs: 3_000, signal: new AbortController().signal }
+  const limits = { connectMs: 10_000, lockMs: 3_000, silenceMs: 60_000, signal: new AbortController().signal }
   const failure = await withDatabase({ ...options, ...limits }, async (database) => {
     const session = await database.session()
     await session.execute('BEGIN READ ONLY')

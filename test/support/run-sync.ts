@@ -24,7 +24,7 @@ export function profileOf(pair: DatabasePair, overrides: Partial<Profile> = {}):
     exclude: [],
     where: [],
     jobs: 2,
-    timeouts: { connectMs: 10_000, lockMs: 3_000 },
+    timeouts: { connectMs: 10_000, lockMs: 3_000, silenceMs: 300_000 },
     undoRuns: 3,
     backup: 'undo',
     search: [],

@@ -5,8 +5,14 @@ export interface TcpProxy {
   readonly port: number
   /** Breaks every connection as soon as this many bytes have come from the server in all. */
   cutAfter(bytes: number): void
-  /** Passes nothing more on, without closing anything. */
+  /** Passes nothing more on, without closing anything. New connections are served. */
   stall(): void
+  /** The same as soon as this many bytes have come from the server in all. */
+  stallAfter(bytes: number): void
+  /** The same, for a connection that sends something which matches, once it has sent what matches `after`. All of it reaches the server. */
+  stallAt(sent: RegExp, after?: RegExp): void
+  /** Stalls, and serves no new connection either: it is accepted, and nothing more. */
+  mute(): void
   close(): Promise<void>
 }
 
@@ -14,10 +20,24 @@ export interface TcpProxy {
 export async function startProxy(targetPort: number): Promise<TcpProxy> {
   const sockets = new Set<Socket>()
   let bytesLeft = Number.POSITIVE_INFINITY
+  let bytesToStall = Number.POSITIVE_INFINITY
+  let stalling: { readonly sent: RegExp; readonly after: RegExp } | undefined
+  let isMute = false
   const cut = () => {
     for (const socket of sockets) socket.resetAndDestroy()
   }
+  const stall = (stalled: Iterable<Socket>) => {
+    for (const socket of stalled) {
+      socket.unpipe()
+      socket.pause()
+    }
+  }
   const server = createServer((client) => {
+    if (isMute) {
+      sockets.add(client)
+      client.on('error', () => undefined)
+      return
+    }
     const upstream = connect(targetPort, '127.0.0.1')
     for (const socket of [client, upstream]) {
       sockets.add(socket)
@@ -29,6 +49,16 @@ export async function startProxy(targetPort: number): Promise<TcpProxy> {
     upstream.on('data', (chunk) => {
       bytesLeft -= chunk.length
       if (bytesLeft < 0) cut()
+      bytesToStall -= chunk.length
+      if (bytesToStall >= 0) return
+      bytesToStall = Number.POSITIVE_INFINITY
+      stall(sockets)
+    })
+    let isAwaited = false
+    client.on('data', (chunk) => {
+      const text = chunk.toString('latin1')
+      if (stalling?.after.test(text)) isAwaited = true
+      if (isAwaited && stalling?.sent.test(text)) stall([client, upstream])
     })
     client.on('close', () => upstream.destroy())
     upstream.on('close', () => client.destroy())
@@ -41,11 +71,16 @@ export async function startProxy(targetPort: number): Promise<TcpProxy> {
     cutAfter: (bytes) => {
       bytesLeft = bytes
     },
-    stall: () => {
-      for (const socket of sockets) {
-        socket.unpipe()
-        socket.pause()
-      }
+    stall: () => stall(sockets),
+    stallAfter: (bytes) => {
+      bytesToStall = bytes
+    },
+    stallAt: (sent, after = /^/) => {
+      stalling = { sent, after }
+    },
+    mute: () => {
+      isMute = true
+      stall(sockets)
     },
     close: async () => {
       cut()

@@ -35,6 +35,22 @@ test('a second signal ends at once with its own exit code; the echo of the first
   expect(onSecond).toHaveBeenCalledExactlyOnceWith(143)
 })
 
+test('work that does not stop is left behind some seconds after the first signal', async () => {
+  vi.useFakeTimers()
+  try {
+    const handlers = { onFirst: () => undefined, onSecond: () => undefined }
+    const left = withSignals(handlers, () => {
+      deliver('SIGTERM')
+      return new Promise(() => undefined)
+    })
+    const outcome = expect(left).rejects.toThrow(/did not stop in time and was left behind/)
+    await vi.advanceTimersByTimeAsync(10_000)
+    await outcome
+  } finally {
+    vi.useRealTimers()
+  }
+})
+
 test('the listeners are gone at the end, however it ends', async () => {
   const before = process.listenerCount('SIGINT')
   const handlers = { onFirst: () => undefined, onSecond: () => undefined }

@@ -23,7 +23,7 @@ describe('without a file', () => {
       exclude: [],
       where: [],
       jobs: 4,
-      timeouts: { connectMs: 10_000, lockMs: 30_000 },
+      timeouts: { connectMs: 10_000, lockMs: 30_000, silenceMs: 300_000 },
       undoRuns: 3,
       backup: 'undo',
     })

@@ -60,9 +60,12 @@ describe('the keys of the file', () => {
     expect(loadProfile('backup: dump').backup).toBe('dump')
   })
 
-  test('profiles.*.jobs, timeouts.connect, timeouts.lock and undo.keep', () => {
-    const profile = loadProfile('jobs: 32, timeouts: { connect: 500ms, lock: 2m }, undo: { keep: 0 }')
-    expect(profile).toMatchObject({ jobs: 32, timeouts: { connectMs: 500, lockMs: 120_000 }, undoRuns: 0 })
+  test('profiles.*.jobs, timeouts.connect, timeouts.lock, timeouts.silence and undo.keep', () => {
+    const profile = loadProfile(
+      'jobs: 32, timeouts: { connect: 500ms, lock: 2m, silence: 90s }, undo: { keep: 0 }',
+    )
+    const timeouts = { connectMs: 500, lockMs: 120_000, silenceMs: 90_000 }
+    expect(profile).toMatchObject({ jobs: 32, timeouts, undoRuns: 0 })
   })
 
   test('backups.folder, relative to the file, backups.keep.last and backups.keep.days', () => {
@@ -83,6 +86,7 @@ describe('the keys of the file', () => {
     expect(loadProfile('timeouts: { lock: 1h }').timeouts).toStrictEqual({
       connectMs: 10_000,
       lockMs: 3_600_000,
+      silenceMs: 300_000,
     })
   })
 })

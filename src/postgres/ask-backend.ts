@@ -1,0 +1,25 @@
+import type { Session } from './session.ts'
+
+/** What a server says of the backend of another session: it works, it waits for its client, or it is not there. */
+export type BackendState = 'works' | 'waits' | 'missing'
+
+/** Asks the server what the backend of a session does. One that is younger than the session has only taken over its number. */
+export async function askBackend(session: Session, { pid, ageMs }: Session): Promise<BackendState> {
+  const [backend] = await session.query<{ waits: boolean }>(
+    `SELECT coalesce(a.wait_event IN ('ClientRead', 'ClientWrite') OR a.state LIKE 'idle%', false) AS waits
+     FROM pg_catalog.pg_stat_activity AS a WHERE ${IS_BACKEND}`,
+    [pid, Math.floor(ageMs)],
+  )
+  if (backend === undefined) return 'missing'
+  return backend.waits ? 'waits' : 'works'
+}
+
+/** Ends that backend: one that writes to a client who does not read cannot be cancelled. */
+export async function endBackend(session: Session, { pid, ageMs }: Session): Promise<void> {
+  await session.query(
+    `SELECT pg_catalog.pg_terminate_backend(a.pid) FROM pg_catalog.pg_stat_activity AS a WHERE ${IS_BACKEND}`,
+    [pid, Math.floor(ageMs)],
+  )
+}
+
+const IS_BACKEND = `a.pid = $1::int4 AND a.backend_start < pg_catalog.now() - $2::float8 * interval '1 ms'`

@@ -1,0 +1,102 @@
+import type { Socket } from 'node:net'
+import type { Readable, Writable } from 'node:stream'
+import type pg from 'pg'
+import { type CopyStreamQuery, type CopyToStreamQuery, from as copyFrom, to as copyTo } from 'pg-copy-streams'
+
+/** A server that does not answer a farewell is left after that time. */
+const FAREWELL_MS = 2000
+
+/** A connection, and since when its server has owed it something without a byte having moved. */
+export class Wire {
+  readonly client: pg.Client
+  #isAwaiting = false
+  #reading: Readable | undefined
+  #writing: Writable | undefined
+  #lastSeen = ''
+  #isBroken = false
+  #quietSince = performance.now()
+
+  constructor(client: pg.Client) {
+    this.client = client
+    const done = () => {
+      this.#isAwaiting = false
+      this.#reading = undefined
+      this.#writing = undefined
+    }
+    client.on('drain', done)
+    client.once('end', done)
+  }
+
+  /** Sends a statement with the given call, whose answer is then awaited. */
+  send<T>(call: (client: pg.Client) => T): T {
+    this.#isAwaiting = true
+    return call(this.client)
+  }
+
+  /** Starts `COPY … TO STDOUT`. */
+  copyOut(sql: string): CopyToStreamQuery {
+    const stream = this.send((client) => client.query(copyTo(sql)))
+    this.#reading = stream
+    return stream
+  }
+
+  /** Starts `COPY … FROM STDIN`. */
+  copyIn(sql: string): CopyStreamQuery {
+    const stream = this.send((client) => client.query(copyFrom(sql)))
+    this.#writing = stream
+    return stream
+  }
+
+  /**
+   * For how long the server has owed an answer without a byte having come or gone, in milliseconds. It is known as exactly as it is asked
+   * often. The server owes nothing while what it has sent waits to be read here, or while it waits for rows of a COPY.
+   */
+  quietMs(): number {
+    const { bytesRead, bytesWritten, writableLength } = this.#socket
+    const seen = `${bytesRead} ${bytesWritten} ${writableLength}`
+    if (seen !== this.#lastSeen || !this.#isOwed()) this.excuse()
+    this.#lastSeen = seen
+    return performance.now() - this.#quietSince
+  }
+
+  /** Takes the silence up to now for explained. */
+  excuse(): void {
+    this.#quietSince = performance.now()
+  }
+
+  /** Breaks the connection: whatever waits for it fails with the error. */
+  destroy(error?: Error): void {
+    this.#isBroken = true
+    this.#socket.destroy(error)
+  }
+
+  /**
+   * Ends the connection. A server that does not answer is not waited for. Never throws.
+   * @returns whether the server has ended it, too
+   */
+  async end(): Promise<boolean> {
+    if (this.#socket.destroyed) return !this.#isBroken
+    const timer = setTimeout(() => this.destroy(), FAREWELL_MS)
+    await this.client.end().catch(() => undefined)
+    clearTimeout(timer)
+    return !this.#isBroken
+  }
+
+  #isOwed(): boolean {
+    if (!this.#isAwaiting) return false
+    const reading = this.#reading
+    if (reading !== undefined) return !reading.destroyed && this.#unread(reading) === 0
+    const writing = this.#writing
+    if (writing === undefined || writing.destroyed || writing.writableEnded) return true
+    return writing.writableLength + this.#socket.writableLength > 0
+  }
+
+  /** A stream that is not read goes on to take in what comes until its buffer is full: so an empty one has been sent nothing. */
+  #unread(stream: Readable): number {
+    return stream.readableLength + this.#socket.readableLength
+  }
+
+  get #socket(): Socket {
+    return this.client.connection.stream as Socket
+  }
+}

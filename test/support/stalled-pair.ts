@@ -1,0 +1,61 @@
+import type pg from 'pg'
+import { expect } from 'vitest'
+import { readContent } from './database-content.ts'
+import { createDatabasePair, type DatabasePair } from './databases.ts'
+import { startProxy, type TcpProxy } from './tcp-proxy.ts'
+
+type Side = 'source' | 'target'
+
+/** A pair whose connections can be made to stall. */
+export interface StalledPair extends DatabasePair {
+  /** The pair as it is reached through the proxies. */
+  readonly proxied: DatabasePair
+  readonly proxies: Readonly<Record<Side, TcpProxy>>
+  /** The target is as it was in the beginning, and neither server has a session of mbsync any longer. */
+  expectUnharmed(): Promise<void>
+}
+
+const SCHEMA = 'CREATE TABLE item (id int PRIMARY KEY, body text);'
+const SOURCE = `${SCHEMA}
+  INSERT INTO item SELECT i, repeat(md5(i::text), 40) FROM generate_series(1, 20000) i;`
+const TARGET = `${SCHEMA} INSERT INTO item SELECT i, 'old' FROM generate_series(1, 100) i;`
+
+/** Creates a pair of some 25 MB in the source, behind a proxy on each side. */
+export async function createStalledPair(): Promise<StalledPair> {
+  const pair = await createDatabasePair({ sourceSql: SOURCE, targetSql: TARGET })
+  const before = await readContent(pair.target.client)
+  const proxies = {
+    source: await startProxy(portOf(pair.source.url)),
+    target: await startProxy(portOf(pair.target.url)),
+  }
+  const through = (side: Side) => ({ ...pair[side], url: withPort(pair[side].url, proxies[side].port) })
+  return {
+    ...pair,
+    proxies,
+    proxied: { ...pair, source: through('source'), target: through('target') },
+    expectUnharmed: async () => {
+      expect(await readContent(pair.target.client)).toEqual(before)
+      await expectNoSession(pair.source.client)
+      await expectNoSession(pair.target.client)
+    },
+    drop: async () => {
+      await Promise.all([proxies.source.close(), proxies.target.close()])
+      await pair.drop()
+    },
+  }
+}
+
+async function expectNoSession(client: pg.Client): Promise<void> {
+  const sql = `SELECT query FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'mbsync'`
+  await expect.poll(async () => (await client.query(sql)).rows).toEqual([])
+}
+
+function portOf(url: string): number {
+  return Number(new URL(url).port)
+}
+
+function withPort(url: string, port: number): string {
+  const changed = new URL(url)
+  changed.port = String(port)
+  return changed.href
+}

@@ -122,13 +122,13 @@ function isBeginning(piece: Buffer | undefined): boolean {
   return piece?.subarray(0, FIRST_LINE.length).equals(FIRST_LINE.subarray(0, piece.length)) === true
 }
 
-/** The manifest in a comment; undefined if any of it is more than a comment to psql. */
-function manifestIn(comment: Buffer): Buffer | undefined {
-  if (!isBeginning(comment)) return undefined
+/** The manifest in the comment that a script begins with; undefined if any of it is more than a comment to psql. */
+function manifestIn(script: Buffer): Buffer | undefined {
+  if (!isBeginning(script)) return undefined
+  const comment = script.subarray(0, script.indexOf(END) + 1)
   const manifest = Buffer.alloc(comment.length)
-  const end = comment.indexOf(END)
   let [size, start] = [0, FIRST_LINE.length]
-  while (start <= end) {
+  while (start < comment.length) {
     const next = comment.indexOf(NEWLINE, start) + 1
     const text = comment.subarray(start + COMMENT.length, next)
     if (!comment.subarray(start, start + COMMENT.length).equals(COMMENT)) return undefined

@@ -16,7 +16,9 @@ const MOST_VALUES = 6_000_000
 /** The name of the manifest in a dump that is a folder. */
 export const MANIFEST_FILE = 'manifest.json'
 
-const name = z.string().regex(/^[^\0]+$/)
+/** PostgreSQL has no text with NUL, and takes none. */
+const text = z.string().regex(/^[^\0]*$/)
+const name = text.min(1)
 const count = z.int().min(0)
 const integerText = z.string().regex(/^-?\d{1,19}$/)
 const tableName = z.object({ schema: name, name })
@@ -41,12 +43,12 @@ function list<T>(item: z.ZodType<T>) {
 
 const column = z.object({
   name,
-  type: z.string(),
-  baseType: z.string(),
+  type: text,
+  baseType: text,
   isNotNull: z.boolean(),
   hasDefault: z.boolean(),
   generated: z.enum(['no', 'stored', 'virtual']),
-  expression: z.string().nullable(),
+  expression: text.nullable(),
   identity: z.enum(['no', 'always', 'by default']),
 })
 
@@ -54,16 +56,16 @@ const table = tableName.extend({
   isPartitioned: z.boolean(),
   columns: list(column),
   keyColumns: list(name).nullable(),
-  partitioning: z.object({ key: z.string(), bounds: list(z.string()) }).nullable(),
-  where: z.string().nullable(),
+  partitioning: z.object({ key: text, bounds: list(text) }).nullable(),
+  where: text.nullable(),
   rows: count,
   bytes: count,
 })
 
 const type = z.object({
-  name: z.string(),
+  name: text,
   kind: z.enum(['enum', 'composite', 'domain', 'range', 'base', 'other']),
-  parts: list(z.string()),
+  parts: list(text),
 })
 
 const foreignKey = z.object({
@@ -77,7 +79,7 @@ const foreignKey = z.object({
 
 const sequence = tableName.extend({
   table: tableName.nullable(),
-  type: z.string(),
+  type: text,
   minimum: integerText,
   maximum: integerText,
   lastValue: integerText,
@@ -101,18 +103,18 @@ const rowFile = file.extend({
 const manifestSchema = z.object({
   format: z.literal('mbsync dump'),
   formatVersion: z.int().min(1),
-  mbsyncVersion: z.string(),
+  mbsyncVersion: text,
   startedAt: z.iso.datetime(),
   finishedAt: z.iso.datetime(),
   source: z.object({
-    name: z.string(),
-    database: z.string(),
+    name: text,
+    database: text,
     databaseOid: count,
-    systemIdentifier: z.string().nullable(),
-    version: z.string(),
-    encoding: z.string(),
+    systemIdentifier: text.nullable(),
+    version: text,
+    encoding: text,
   }),
-  snapshot: z.string(),
+  snapshot: text,
   encoding: z.enum(['UTF8', 'SQL_ASCII']),
   /** What psql is restricted with while it runs the scripts; dumps of earlier versions have none. */
   restrictKey: z
@@ -121,9 +123,9 @@ const manifestSchema = z.object({
     .optional(),
   compression: z.object({ method: z.literal('gzip'), level: z.int().min(1).max(9) }),
   filters: z.object({
-    include: list(z.string()),
-    exclude: list(z.string()),
-    only: list(z.string()),
+    include: list(text),
+    exclude: list(text),
+    only: list(text),
   }),
   tables: list(table),
   types: list(type),

@@ -33,6 +33,8 @@ export class CopyTextCheck {
 
   #hasEndMarker(chunk: Buffer): boolean {
     if (this.#isEscaping && chunk[0] === DOT) return true
+    // Each backslash costs a step of the search for both; rows of NULLs are full of them.
+    if (!chunk.includes(DOT)) return false
     let at = chunk.indexOf(END_MARKER)
     // Backslashes come in pairs: after an odd number of them, this one is the second of a pair.
     while (at !== -1 && this.#isOdd(chunk, at)) at = chunk.indexOf(END_MARKER, at + END_MARKER.length)

@@ -37,7 +37,7 @@ abstract class SizeCheck extends Transform {
     this.#position += chunk.length
     const { rawBytes } = this.#file
     if (this.#position > rawBytes) {
-      done(this.damaged(`unpacks to more than the ${rawBytes} bytes that its manifest tells`))
+      done(this.damaged(`unpacks to more than the ${rawBytes} bytes that its manifest says`))
       return
     }
     this.takeIn(chunk, start)
@@ -82,7 +82,9 @@ export class ScriptCheck extends SizeCheck {
   }
 
   protected override problem(): RefusedError | null {
-    return super.problem() ?? (this.#fits ? null : this.damaged('is not the script that its manifest tells'))
+    return (
+      super.problem() ?? (this.#fits ? null : this.damaged('is not the script that its manifest describes'))
+    )
   }
 }
 
@@ -124,7 +126,7 @@ export class RowCheck extends SizeCheck {
   protected override problem(): RefusedError | null {
     const problem = super.problem()
     if (problem !== null) return problem
-    if (!this.#fits) return this.damaged('is not the script that its manifest tells')
+    if (!this.#fits) return this.damaged('is not the script that its manifest describes')
     return this.rows === this.#file.rows
       ? null
       : this.damaged(`holds ${this.rows} rows instead of ${this.#file.rows}`)

@@ -30,7 +30,7 @@ export const NOTHING_COPIED: Copied = { rows: 0, bytes: 0, durationMs: 0 }
 /**
  * Copies every part over `jobs` pairs of a reader and a writer. Bytes are passed through with backpressure, never
  * parsed, so memory stays constant whatever the size of tables and values. Only what no server sends in COPY text is
- * looked for: whoever reads those bytes next may take what follows for commands.
+ * looked for: the next reader of those bytes may take what follows for commands.
  * @returns what was copied, by {@link nameKey} of the table
  */
 export async function copyParts<P extends Part>(copying: Copying<P>): Promise<Map<string, Copied>> {

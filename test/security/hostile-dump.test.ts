@@ -63,7 +63,7 @@ describe('a dump whose author is not to be trusted', () => {
     expect(await readContent(pair.target.client)).toEqual(before)
   }
 
-  const NOT_THE_SCRIPT = /is not the script that its manifest tells/
+  const NOT_THE_SCRIPT = /is not the script that its manifest describes/
   const rowsOf = (rows: string) => ({ rows: rows.split('\n').length - 1, rowsBytes: Buffer.byteLength(rows) })
   const withRows = (dump: string, rows: string) =>
     editScript(dump, /item/, (script) => script.replace(ROWS, () => rows), rowsOf(rows))
@@ -89,7 +89,7 @@ describe('a dump whose author is not to be trusted', () => {
       NOT_THE_SCRIPT,
     ],
     [
-      'a command in place of a comment of the same length',
+      'a command instead of a comment of the same length',
       (dump) =>
         editScript(dump, /item/, (script) => {
           const end = script.indexOf('\n')
@@ -109,7 +109,7 @@ describe('a dump whose author is not to be trusted', () => {
       NOT_THE_SCRIPT,
     ],
     [
-      'SQL in place of where a sequence stands',
+      'SQL instead of where a sequence stands',
       (dump) =>
         editManifest(dump, ({ sequences }) => (sequences[0].lastValue = '1, true); DROP TABLE item; --')),
       /not valid at sequences\.0\.lastValue/,
@@ -172,7 +172,7 @@ describe('a dump whose author is not to be trusted', () => {
     ...(['link', 'pipe', 'folder'] as const).map(
       (kind) =>
         [
-          `a ${kind} in place of a file`,
+          `a ${kind} instead of a file`,
           (dump: string) => putInPlace(kind, join(dump, 'data', '0001_public.item.sql.gz')),
           /0001_public\.item\.sql\.gz, which is not a plain file/,
         ] as const,
@@ -180,7 +180,7 @@ describe('a dump whose author is not to be trusted', () => {
     ...(['link', 'pipe', 'folder'] as const).map(
       (kind) =>
         [
-          `a ${kind} in place of the manifest`,
+          `a ${kind} instead of the manifest`,
           (dump: string) => putInPlace(kind, join(dump, 'manifest.json')),
           /has no manifest\.json/,
         ] as const,

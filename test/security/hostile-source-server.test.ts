@@ -16,7 +16,7 @@ const FILLER = 'M'.repeat(60)
 /** A text of the same length as the filler, so that the messages of the protocol stay whole. */
 const instead = (text: string) => [FILLER, text.padEnd(FILLER.length, 'p')] as const
 
-describe('a source server, or whoever sits before it, that sends what no server sends', () => {
+describe('a source server, or a proxy before it, that sends what no server sends', () => {
   let pair: DatabasePair
   let through: DatabasePair
   let proxy: TcpProxy
@@ -77,7 +77,7 @@ describe('a source server, or whoever sits before it, that sends what no server 
     expect(await readContent(pair.target.client)).toEqual(before)
   })
 
-  test('SQL in place of where a sequence stands does not get into a script', async () => {
+  test('SQL instead of where a sequence stands does not get into a script', async () => {
     proxy.replace(['1234567890123456789', '1, true);\\! touch x'])
     const error: unknown = await runExport(through, join(folder, 'dump')).catch((reason: unknown) => reason)
     expect(error).toBeInstanceOf(FailedError)

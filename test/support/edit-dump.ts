@@ -7,7 +7,7 @@ import type { Manifest } from '../../src/dump/manifest.ts'
 // biome-ignore lint/suspicious/noExplicitAny: tests break the manifest in ways that no type allows
 type LooseManifest = any
 
-/** Changes the manifest of a dump that is a folder; its checksum then fits, as whoever can write one can write the other. */
+/** Changes the manifest of a dump that is a folder; its checksum then fits, as an attacker can write both. */
 export function editManifest(dump: string, change: (manifest: LooseManifest) => void): void {
   const path = join(dump, 'manifest.json')
   const { sha256: _, ...manifest } = JSON.parse(readFileSync(path, 'utf8'))

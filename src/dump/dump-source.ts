@@ -3,6 +3,7 @@ import type { Selection, SourceCatalog } from '../transfer/inspection.ts'
 import type { Part, PartReader, RowSource, RowStream } from '../transfer/row-source.ts'
 import { isExcluded, isSelected } from '../transfer/select-relations.ts'
 import { validateSelection } from '../transfer/validate/selection.ts'
+import { damagedFile } from './damaged.ts'
 import { catalogOf } from './describe-catalog.ts'
 import type { ManifestFile } from './manifest.ts'
 import type { Dump } from './open-dump.ts'
@@ -70,6 +71,10 @@ export class DumpReader implements PartReader<DumpPart> {
 
   explain(error: unknown): unknown {
     return explainReadError(error, this.#dump.path)
+  }
+
+  malformed({ file }: DumpPart, found: string): Error {
+    return damagedFile(this.#dump, file, `holds ${found} among its rows`)
   }
 
   async end(): Promise<void> {

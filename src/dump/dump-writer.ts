@@ -28,11 +28,11 @@ export class DumpWriter implements PartWriter<LivePart> {
     const file = openGzipFile(join(this.#folder, path), script, this.#level)
     return use({
       stages: file.stages,
-      written: (rows) => {
+      written: () => {
         const facts = file.written()
         const { table, number, of } = part
-        this.#written.push({ path, table, part: number, parts: of, rows, ...facts })
-        return { rows, storedBytes: facts.bytes }
+        this.#written.push({ path, table, part: number, parts: of, ...facts })
+        return { rows: facts.rows, storedBytes: facts.bytes }
       },
     })
   }

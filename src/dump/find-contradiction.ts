@@ -1,5 +1,6 @@
 import { groupBy } from '../core/group-by.ts'
 import { displayName, nameKey } from '../core/table-name.ts'
+import { OWN_SCHEMAS } from '../postgres/catalog/list-relations.ts'
 import type { DumpFile, Manifest, ManifestFile, ManifestTable } from './manifest.ts'
 
 /** Deflate cannot do better than 1032:1 (zlib, "Maximum Compression Factor"). */
@@ -11,10 +12,12 @@ const LONGEST_HEADER = 4 * 1024 * 1024
 const LONGEST_TRAILER = 1024
 
 /** What cannot be true of a manifest whose every field is valid; undefined if all of it can. */
-export function findContradiction({ tables, files, sequencesFile }: Manifest): string | undefined {
+export function findContradiction({ tables, sequences, files, sequencesFile }: Manifest): string | undefined {
   const all: DumpFile[] = [...files, sequencesFile]
   const path = findRepeated(all.map((file) => file.path))
   if (path !== undefined) return `two files are named ${path}`
+  const foreign = [...tables, ...sequences].find(({ schema }) => isNeverDumped(schema))
+  if (foreign !== undefined) return `${displayName(foreign)} is never part of a dump`
   if (findRepeated(tables.map(nameKey)) !== undefined) return 'a table is described twice'
   const known = new Set(tables.map(nameKey))
   const stray = files.find(({ table }) => !known.has(nameKey(table)))
@@ -26,6 +29,11 @@ export function findContradiction({ tables, files, sequencesFile }: Manifest): s
   const byTable = groupBy(files, ({ table }) => nameKey(table))
   const wrong = tables.find((table) => !addsUp(table, byTable.get(nameKey(table)) ?? []))
   return wrong === undefined ? undefined : `the files of ${displayName(wrong)} do not add up`
+}
+
+/** Schemas of the system and of mbsync itself. */
+function isNeverDumped(schema: string): boolean {
+  return /^(pg_|information_schema$)/.test(schema) || OWN_SCHEMAS.some((own) => own === schema)
 }
 
 function areRowsInPlace({ rowsStart, rowsBytes, rawBytes }: ManifestFile): boolean {

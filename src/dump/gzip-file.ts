@@ -1,6 +1,7 @@
 import { createWriteStream } from 'node:fs'
 import { Duplex, Writable } from 'node:stream'
 import { createGzip, type Gzip } from 'node:zlib'
+import { countByte } from '../core/count-byte.ts'
 import { Meter } from './meter.ts'
 import type { Script } from './script.ts'
 
@@ -10,6 +11,7 @@ export interface WrittenFile {
   readonly rawBytes: number
   readonly rowsStart: number
   readonly rowsBytes: number
+  readonly rows: number
   /** Of the compressed bytes, in hex. */
   readonly sha256: string
 }
@@ -21,6 +23,8 @@ export interface GzipFile {
   written(): WrittenFile
 }
 
+/** COPY text has exactly one for each row. */
+const NEWLINE = 0x0a
 /** zlib is asked in pieces of this size: COPY comes in small chunks, and every call costs a turn of the thread pool. */
 const PIECE_BYTES = 256 * 1024
 const OUTPUT_BYTES = 256 * 1024
@@ -41,6 +45,7 @@ export function openGzipFile(path: string, script: Script, level: number): GzipF
       rawBytes: script.header.length + framing.rowsBytes + script.trailer.length,
       rowsStart: script.header.length,
       rowsBytes: framing.rowsBytes,
+      rows: framing.rows,
       sha256: meter.digest(),
     }),
   }
@@ -52,6 +57,7 @@ export function openGzipFile(path: string, script: Script, level: number): GzipF
  */
 class Framing extends Writable {
   rowsBytes = 0
+  rows = 0
   readonly #script: Script
   readonly #gzip: Gzip
   #filling = Buffer.allocUnsafe(PIECE_BYTES)
@@ -72,6 +78,7 @@ class Framing extends Writable {
 
   override _write(chunk: Buffer, _: BufferEncoding, done: (error?: Error | null) => void): void {
     this.rowsBytes += chunk.length
+    this.rows += countByte(chunk, NEWLINE)
     if (this.#size + chunk.length < PIECE_BYTES) {
       this.#take(chunk)
       done()

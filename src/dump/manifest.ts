@@ -1,62 +1,85 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
-import { RefusedError } from '../core/errors.ts'
+import { countByte } from '../core/count-byte.ts'
+import { FailedError, RefusedError } from '../core/errors.ts'
 import { findContradiction } from './find-contradiction.ts'
 
 /** The version that this mbsync writes. A change that older readers would misread raises it. */
 export const FORMAT_VERSION = 1
 
-/** Far beyond the manifest of a hundred thousand tables, and what can be read at once. */
-export const LARGEST_MANIFEST = 256 * 1024 * 1024
+/** The manifest of some 20,000 tables with 20 columns each; to read it takes less than a gigabyte. */
+export const LARGEST_MANIFEST = 128 * 1024 * 1024
+/** What begins another value in JSON. A manifest of the largest size has fewer; each takes far more memory than its text. */
+const VALUE_STARTS = ['{', '[', ',']
+const MOST_VALUES = 6_000_000
 
 /** The name of the manifest in a dump that is a folder. */
 export const MANIFEST_FILE = 'manifest.json'
 
-const name = z.string().min(1)
+/** PostgreSQL has no text with NUL, and takes none. */
+const text = z.string().regex(/^[^\0]*$/)
+const name = text.min(1)
 const count = z.int().min(0)
 const integerText = z.string().regex(/^-?\d{1,19}$/)
 const tableName = z.object({ schema: name, name })
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/)
 
+/** An array whose first wrong item is the only one to be reported: there may be millions. */
+function list<T>(item: z.ZodType<T>) {
+  return z.array(z.unknown()).transform((values, context): T[] => {
+    const items: T[] = []
+    for (const [index, value] of values.entries()) {
+      const parsed = item.safeParse(value)
+      if (!parsed.success) {
+        const path = [index, ...(parsed.error.issues[0]?.path ?? [])]
+        context.addIssue({ code: 'custom', path })
+        return z.NEVER
+      }
+      items.push(parsed.data)
+    }
+    return items
+  })
+}
+
 const column = z.object({
   name,
-  type: z.string(),
-  baseType: z.string(),
+  type: text,
+  baseType: text,
   isNotNull: z.boolean(),
   hasDefault: z.boolean(),
   generated: z.enum(['no', 'stored', 'virtual']),
-  expression: z.string().nullable(),
+  expression: text.nullable(),
   identity: z.enum(['no', 'always', 'by default']),
 })
 
 const table = tableName.extend({
   isPartitioned: z.boolean(),
-  columns: z.array(column),
-  keyColumns: z.array(name).nullable(),
-  partitioning: z.object({ key: z.string(), bounds: z.array(z.string()) }).nullable(),
-  where: z.string().nullable(),
+  columns: list(column),
+  keyColumns: list(name).nullable(),
+  partitioning: z.object({ key: text, bounds: list(text) }).nullable(),
+  where: text.nullable(),
   rows: count,
   bytes: count,
 })
 
 const type = z.object({
-  name: z.string(),
+  name: text,
   kind: z.enum(['enum', 'composite', 'domain', 'range', 'base', 'other']),
-  parts: z.array(z.string()),
+  parts: list(text),
 })
 
 const foreignKey = z.object({
   child: tableName,
   parent: tableName,
-  childColumns: z.array(name),
-  parentColumns: z.array(name),
+  childColumns: list(name),
+  parentColumns: list(name),
   isValid: z.boolean(),
   isEnforced: z.boolean(),
 })
 
 const sequence = tableName.extend({
   table: tableName.nullable(),
-  type: z.string(),
+  type: text,
   minimum: integerText,
   maximum: integerText,
   lastValue: integerText,
@@ -66,7 +89,7 @@ const sequence = tableName.extend({
 /** Names of files come from outside: one folder, plain characters, no way out of the dump. */
 const path = z.string().regex(/^data\/[A-Za-z0-9][A-Za-z0-9._-]{0,200}\.sql\.gz$/)
 
-const file = z.object({ path, bytes: count, rawBytes: count, sha256 })
+const file = z.object({ path, bytes: z.int().min(1), rawBytes: count, sha256 })
 
 const rowFile = file.extend({
   table: tableName,
@@ -80,32 +103,37 @@ const rowFile = file.extend({
 const manifestSchema = z.object({
   format: z.literal('mbsync dump'),
   formatVersion: z.int().min(1),
-  mbsyncVersion: z.string(),
+  mbsyncVersion: text,
   startedAt: z.iso.datetime(),
   finishedAt: z.iso.datetime(),
   source: z.object({
-    name: z.string(),
-    database: z.string(),
+    name: text,
+    database: text,
     databaseOid: count,
-    systemIdentifier: z.string().nullable(),
-    version: z.string(),
-    encoding: z.string(),
+    systemIdentifier: text.nullable(),
+    version: text,
+    encoding: text,
   }),
-  snapshot: z.string(),
+  snapshot: text,
   encoding: z.enum(['UTF8', 'SQL_ASCII']),
+  /** What psql is restricted with while it runs the scripts; dumps of earlier versions have none. */
+  restrictKey: z
+    .string()
+    .regex(/^[0-9A-Za-z]{32,128}$/)
+    .optional(),
   compression: z.object({ method: z.literal('gzip'), level: z.int().min(1).max(9) }),
   filters: z.object({
-    include: z.array(z.string()),
-    exclude: z.array(z.string()),
-    only: z.array(z.string()),
+    include: list(text),
+    exclude: list(text),
+    only: list(text),
   }),
-  tables: z.array(table),
-  types: z.array(type),
-  foreignKeys: z.array(foreignKey),
-  violated: z.array(z.object({ relation: tableName, definition: z.string() })),
-  sequences: z.array(sequence),
+  tables: list(table),
+  types: list(type),
+  foreignKeys: list(foreignKey),
+  violated: list(z.object({ relation: tableName, definition: z.string() })),
+  sequences: list(sequence),
   /** In the order in which psql should run them; the last one sets the sequences. */
-  files: z.array(rowFile),
+  files: list(rowFile),
   sequencesFile: file,
 })
 
@@ -116,30 +144,54 @@ export type ManifestFile = Manifest['files'][number]
 /** What every file of a dump is known by. */
 export type DumpFile = Manifest['sequencesFile']
 
-/** The manifest as text, with its own checksum as the last key. */
+/**
+ * The manifest as text, with its own checksum as the last key.
+ * @throws FailedError if it holds what could not be read back: names and figures are the source's own
+ */
 export function encodeManifest(manifest: Manifest): string {
-  return `${JSON.stringify({ ...manifest, sha256: checksumOf(manifest) }, null, 2)}\n`
+  const valid = validate(manifest)
+  if (typeof valid === 'string') throw unwritable(valid)
+  const text = `${JSON.stringify({ ...manifest, sha256: checksumOf(manifest) }, null, 2)}\n`
+  if (isTooLarge(Buffer.from(text))) throw unwritable('would be far too large')
+  return text
 }
 
 /**
  * Reads a manifest.
  * @throws RefusedError if it is none, is damaged or was edited, or is of a newer format
  */
-export function decodeManifest(text: string, shown: string): Manifest {
-  const value = parseJson(text, shown)
+export function decodeManifest(text: Buffer, shown: string): Manifest {
+  if (isTooLarge(text)) throw damaged(shown, 'is far too large')
+  const value = parseJson(text.toString('utf8'), shown)
   refuseNewerFormat(value, shown)
   const { sha256: expected, ...rest } = value
   if (!fits(rest, expected)) {
     throw damaged(shown, 'does not fit its own checksum: it was damaged or edited')
   }
-  const parsed = manifestSchema.safeParse(rest)
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues
-    throw damaged(shown, `is not valid at ${issue?.path.join('.') || 'its root'}`)
-  }
+  const valid = validate(rest)
+  if (typeof valid === 'string') throw damaged(shown, valid)
+  return valid
+}
+
+/** The manifest, or what is wrong with it. */
+function validate(value: unknown): Manifest | string {
+  const parsed = manifestSchema.safeParse(value)
+  if (!parsed.success) return `is not valid at ${parsed.error.issues[0]?.path.join('.') || 'its root'}`
   const contradiction = findContradiction(parsed.data)
-  if (contradiction !== undefined) throw damaged(shown, `contradicts itself: ${contradiction}`)
-  return parsed.data
+  return contradiction === undefined ? parsed.data : `contradicts itself: ${contradiction}`
+}
+
+/** Counted before it is parsed, which is where the memory would go. */
+function isTooLarge(text: Buffer): boolean {
+  if (text.length > LARGEST_MANIFEST) return true
+  const values = VALUE_STARTS.map((start) => countByte(text, start.charCodeAt(0)))
+  return values.reduce((total, count) => total + count, 0) > MOST_VALUES
+}
+
+function unwritable(what: string): FailedError {
+  return new FailedError(`The manifest of the dump ${what}`, {
+    hint: 'Leave tables out (--exclude). If what it names is not odd in the source, please report it as a bug.',
+  })
 }
 
 function parseJson(text: string, shown: string): Record<string, unknown> {

@@ -1,10 +1,11 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { RefusedError } from '../core/errors.ts'
 import { onFile } from './file-error.ts'
 import { lstatIfThere } from './lstat-if-there.ts'
 import { type DumpFile, decodeManifest, LARGEST_MANIFEST, MANIFEST_FILE, type Manifest } from './manifest.ts'
 import { PARTIAL_SUFFIX } from './partial-folder.ts'
+import { readSmallFile } from './read-small-file.ts'
 import { holdsManifestAlone, readJoinedManifest } from './single-file.ts'
 
 /** A dump on disk whose manifest was read and whose files are there, with the sizes that it tells. */
@@ -47,14 +48,12 @@ async function openFolder(path: string): Promise<Dump> {
   if (path.replace(/\/+$/, '').endsWith(PARTIAL_SUFFIX)) {
     throw refused(path, 'is an export that has not finished', 'Use a complete dump.')
   }
-  const manifestPath = join(path, MANIFEST_FILE)
-  const found = await lstatIfThere(manifestPath)
-  if (found === undefined || !found.isFile()) {
+  const text = await readSmallFile(join(path, MANIFEST_FILE), LARGEST_MANIFEST)
+  if (text === undefined) {
     throw refused(path, `is not a dump of mbsync: it has no ${MANIFEST_FILE}`, 'Give the folder of a dump.')
   }
-  if (found.size > LARGEST_MANIFEST)
-    throw refused(path, 'has a manifest that is far too large', 'Use another dump.')
-  const manifest = decodeManifest(await readFile(manifestPath, 'utf8'), path)
+  if (text === 'too large') throw refused(path, 'has a manifest that is far too large', 'Use another dump.')
+  const manifest = decodeManifest(text, path)
   const files = allFiles(manifest)
   await refuseStrangers(path, files)
   for (const file of files) await refuseWrongSize(path, file)
@@ -62,7 +61,7 @@ async function openFolder(path: string): Promise<Dump> {
     path,
     kind: 'folder',
     manifest,
-    bytes: found.size + totalBytes(files),
+    bytes: text.length + totalBytes(files),
     locate: (file) => ({ path: join(path, file.path), start: 0, length: file.bytes }),
   }
 }
@@ -96,6 +95,10 @@ export function allFiles({ files, sequencesFile }: Manifest): DumpFile[] {
 }
 
 async function refuseStrangers(path: string, files: readonly DumpFile[]): Promise<void> {
+  const data = await lstatIfThere(join(path, 'data'))
+  if (data !== undefined && !data.isDirectory()) {
+    throw refused(path, 'holds data, which is not a plain folder', 'Use another dump.')
+  }
   const expected = new Set([MANIFEST_FILE, 'data', ...files.map((file) => file.path)])
   const inData = await readdir(join(path, 'data')).catch(() => [])
   const found = [...(await readdir(path)), ...inData.map((name) => `data/${name}`)]

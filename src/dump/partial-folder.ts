@@ -1,14 +1,16 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, open, readFile, rename, rm, statfs, writeFile } from 'node:fs/promises'
+import { mkdir, open, rename, rm, statfs, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { LockedError, RefusedError, UsageError } from '../core/errors.ts'
 import { onFile } from './file-error.ts'
 import { lstatIfThere } from './lstat-if-there.ts'
+import { readSmallFile } from './read-small-file.ts'
 
 /** What a dump is called while it is being written. */
 export const PARTIAL_SUFFIX = '.partial'
 const WRITER_FILE = 'writer.json'
+const LARGEST_WRITER_FILE = 4096
 /** Tells this process from any other, also from one of the same number in another container. */
 const TOKEN = randomUUID()
 
@@ -130,7 +132,8 @@ async function readWriter(
   partial: string,
 ): Promise<{ pid: number; host: string; token: unknown } | undefined> {
   try {
-    const value: unknown = JSON.parse(await readFile(join(partial, WRITER_FILE), 'utf8'))
+    const text = await readSmallFile(join(partial, WRITER_FILE), LARGEST_WRITER_FILE)
+    const value: unknown = JSON.parse(String(text))
     if (typeof value !== 'object' || value === null || !('pid' in value) || !('host' in value))
       return undefined
     const token = 'token' in value ? value.token : undefined

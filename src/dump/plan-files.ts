@@ -1,7 +1,7 @@
 import { nameKey, type TableName } from '../core/table-name.ts'
 import type { LivePart } from '../transfer/plan-parts.ts'
 import type { RestoreOrder } from './restore-order.ts'
-import { rowScript, type Script } from './script.ts'
+import { rowScript, type Script, type ScriptKind } from './script.ts'
 
 /** The file that a part is written to. */
 export interface PlannedFile {
@@ -24,7 +24,7 @@ export function planFiles(
   parts: readonly LivePart[],
   order: RestoreOrder,
   suspended: ReadonlySet<string>,
-  encoding: string,
+  kind: ScriptKind,
 ): FilePlan {
   const rank = new Map(order.tables.map((name, index) => [nameKey(name), index]))
   const sorted = [...parts].sort(
@@ -40,7 +40,7 @@ export function planFiles(
     const suspendsForeignKeys = suspended.has(nameKey(table))
     files.set(part, {
       path: pathOf(index + 1, slugOf(table) + suffix),
-      script: rowScript({ table, columns, part: number, parts: of, encoding, suspendsForeignKeys }),
+      script: rowScript({ table, columns, part: number, parts: of, ...kind, suspendsForeignKeys }),
     })
   }
   return {

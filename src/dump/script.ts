@@ -1,14 +1,22 @@
+import { randomBytes } from 'node:crypto'
 import { displayName, type TableName } from '../core/table-name.ts'
 import { columnList, literal, relation } from '../postgres/identifiers.ts'
 import type { SourceSequence } from '../transfer/inspection.ts'
+import { restrictLines, unrestrictLines } from './restrict-lines.ts'
+
+/** What all scripts of a dump share. */
+export interface ScriptKind {
+  readonly encoding: string
+  /** Dumps of earlier versions have none. */
+  readonly restrictKey?: string | undefined
+}
 
 /** What the script of a part is about. */
-export interface ScriptFacts {
+export interface ScriptFacts extends ScriptKind {
   readonly table: TableName
   readonly columns: readonly string[]
   readonly part: number
   readonly parts: number
-  readonly encoding: string
   /** Whether no order of the files satisfies the table's foreign keys, so that they must not be checked row by row. */
   readonly suspendsForeignKeys: boolean
 }
@@ -35,38 +43,45 @@ const SETTINGS: readonly (readonly [name: string, value: string])[] = [
   ['search_path', ''],
 ]
 
-/** The script around the rows of a part. */
+/** A key that the source of a dump cannot guess. */
+export function newRestrictKey(): string {
+  return randomBytes(32).toString('hex')
+}
+
+/** The script around the rows of a part. A dump is refused whose scripts are not byte for byte what this gives. */
 export function rowScript(facts: ScriptFacts): Script {
-  const { table, columns, part, parts, encoding, suspendsForeignKeys } = facts
+  const { table, columns, part, parts, suspendsForeignKeys } = facts
+  const list = columns.length === 0 ? '' : ` (${columnList(columns)})`
   const header = [
     `-- ${comment(displayName(table))}, part ${part} of ${parts}`,
-    ...settingLines(encoding),
+    ...openingLines(facts),
     ...(suspendsForeignKeys ? ['SET session_replication_role = replica;'] : []),
-    copyLine(table, columns),
+    `COPY ${relation(table)}${list} FROM stdin;`,
   ]
-  const trailer = ['\\.', ...(suspendsForeignKeys ? ['RESET session_replication_role;'] : [])]
+  const trailer = [
+    '\\.',
+    ...(suspendsForeignKeys ? ['RESET session_replication_role;'] : []),
+    ...unrestrictLines(facts.restrictKey),
+  ]
   return { header: textOf(header), trailer: textOf(trailer) }
 }
 
-/** The statement that the rows of a table follow. */
-export function copyLine(table: TableName, columns: readonly string[]): string {
-  const list = columns.length === 0 ? '' : ` (${columnList(columns)})`
-  return `COPY ${relation(table)}${list} FROM stdin;`
-}
-
 /** The script that sets the sequences to where they stood. */
-export function sequenceScript(sequences: readonly SourceSequence[], encoding: string): Buffer {
+export function sequenceScript(sequences: readonly SourceSequence[], kind: ScriptKind): Buffer {
   const calls = sequences.flatMap(({ name, value }) =>
     value === undefined
       ? []
       : [`SELECT pg_catalog.setval(${literal(relation(name))}, ${value.lastValue}, ${value.isCalled});`],
   )
-  return textOf(['-- sequences', ...settingLines(encoding), ...calls])
+  return textOf(['-- sequences', ...openingLines(kind), ...calls, ...unrestrictLines(kind.restrictKey)])
 }
 
-function settingLines(encoding: string): string[] {
+function openingLines({ encoding, restrictKey }: ScriptKind): string[] {
   const settings = [['client_encoding', encoding] as const, ...SETTINGS]
-  return settings.map(([name, value]) => `SET ${name} = ${literal(value)};`)
+  return [
+    ...settings.map(([name, value]) => `SET ${name} = ${literal(value)};`),
+    ...restrictLines(restrictKey),
+  ]
 }
 
 /** A name may hold a line break, which would end the comment. */

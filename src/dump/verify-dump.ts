@@ -5,7 +5,7 @@ import { copyParts } from '../transfer/copy-parts.ts'
 import type { PartWriter, RowSink } from '../transfer/row-source.ts'
 import { type DumpPart, DumpReader, partsOf } from './dump-source.ts'
 import type { Dump } from './open-dump.ts'
-import { explainReadError, readScript } from './read-rows.ts'
+import { explainReadError, readSequences } from './read-rows.ts'
 
 /** Who watches the verification of a dump, and how many files are read at once. */
 export interface Verification {
@@ -27,8 +27,7 @@ export async function verifyDump(dump: Dump, { jobs, report, signal }: Verificat
     report,
     signal,
   })
-  const script = readScript(dump, dump.manifest.sequencesFile)
-  await pipeline(script, nothing(), { signal }).catch((error: unknown) => {
+  await pipeline(readSequences(dump), nothing(), { signal }).catch((error: unknown) => {
     throw explainReadError(error, dump.path)
   })
 }

@@ -17,7 +17,7 @@ import {
 } from './manifest.ts'
 import { planFiles } from './plan-files.ts'
 import { restoreOrder } from './restore-order.ts'
-import { sequenceScript } from './script.ts'
+import { newRestrictKey, sequenceScript } from './script.ts'
 
 /** What a dump's manifest tells that its rows do not. */
 export type DumpFacts = Pick<Manifest, 'mbsyncVersion' | 'startedAt' | 'filters' | 'source'>
@@ -48,7 +48,8 @@ export async function writeDump(source: LiveSource, request: DumpRequest): Promi
     // Partitions are parts of their own, whatever their size.
     if (of > 1 && order.selfReferring.has(nameKey(table))) suspended.add(nameKey(table))
   }
-  const plan = planFiles(parts, order, suspended, encoding)
+  const restrictKey = newRestrictKey()
+  const plan = planFiles(parts, order, suspended, { encoding, restrictKey })
   const written: ManifestFile[] = []
   const copied = await copyParts({
     parts,
@@ -58,7 +59,7 @@ export async function writeDump(source: LiveSource, request: DumpRequest): Promi
     report,
     signal,
   })
-  const script = sequenceScript(catalog.sequences, encoding)
+  const script = sequenceScript(catalog.sequences, { encoding, restrictKey })
   const manifest: Manifest = {
     format: 'mbsync dump',
     formatVersion: FORMAT_VERSION,
@@ -66,6 +67,7 @@ export async function writeDump(source: LiveSource, request: DumpRequest): Promi
     finishedAt: new Date().toISOString(),
     snapshot: source.snapshot,
     encoding: encoding === 'SQL_ASCII' ? 'SQL_ASCII' : 'UTF8',
+    restrictKey,
     compression: { method: 'gzip', level },
     tables: describeTables(catalog, order.tables, copied),
     ...describeCatalog(catalog),

@@ -3,6 +3,7 @@ import { pipeline } from 'node:stream/promises'
 import { FailedError } from '../core/errors.ts'
 import type { Report } from '../core/progress.ts'
 import { displayName, nameKey, type TableName } from '../core/table-name.ts'
+import { CopyTextCheck } from '../postgres/copy-text-check.ts'
 import { DatabaseError } from '../postgres/explain-error.ts'
 import type { Part, PartReader, PartWriter } from './row-source.ts'
 
@@ -29,7 +30,8 @@ export const NOTHING_COPIED: Copied = { rows: 0, bytes: 0, durationMs: 0 }
 
 /**
  * Copies every part over `jobs` pairs of a reader and a writer. Bytes are passed through with backpressure, never
- * parsed, so memory stays constant whatever the size of tables and values.
+ * parsed, so memory stays constant whatever the size of tables and values. Only what no server sends in COPY text is
+ * looked for: the next reader of those bytes may take what follows for commands.
  * @returns what was copied, by {@link nameKey} of the table
  */
 export async function copyParts<P extends Part>(copying: Copying<P>): Promise<Map<string, Copied>> {
@@ -88,10 +90,13 @@ async function copyPart<P extends Part>(
   const { bytes, ...written } = await reader.read(part, (from) =>
     writer.write(part, async (into) => {
       let count = 0
+      const check = new CopyTextCheck()
       // Another listener sees the chunks that the pipeline passes on, without a stage of its own to pay for.
       from.stream.on('data', (chunk: Buffer) => {
         count += chunk.length
         report({ type: 'bytes', table, part: number, bytes: chunk.length })
+        const found = check.take(chunk)
+        if (found !== undefined) from.stream.destroy(reader.malformed(part, found))
       })
       // The side that fails first is the cause; the pipeline then destroys the other one with the same error.
       let failed: PartReader<P> | PartWriter<P> | undefined
@@ -106,7 +111,9 @@ async function copyPart<P extends Part>(
       await pipeline([from.stream, ...into.stages], { signal }).catch((error: unknown) => {
         throw inTable((failed ?? writer).explain(error), table)
       })
-      const rowsRead = from.rowCount()
+      const found = check.end()
+      if (found !== undefined) throw reader.malformed(part, found)
+      const rowsRead = await from.rowCount()
       const done = into.written(rowsRead)
       if (rowsRead !== done.rows) throw lostRows(table, rowsRead, done.rows)
       return { ...done, bytes: count }
@@ -122,7 +129,7 @@ function inTable(error: unknown, table: TableName): unknown {
 
 function lostRows(table: TableName, sent: number, received: number): FailedError {
   return new FailedError(
-    `${displayName(table)}: the source sent ${sent} rows and the target took ${received}`,
+    `${displayName(table)}: the source says that it sent ${sent} rows, and ${received} arrived`,
     {
       hint: 'Nothing has changed in the target. Run again; if it happens again, please report it as a bug.',
     },

@@ -1,5 +1,6 @@
+import { FailedError } from '../core/errors.ts'
 import type { Finding } from '../core/finding.ts'
-import { nameKey, type TableName } from '../core/table-name.ts'
+import { displayName, nameKey, type TableName } from '../core/table-name.ts'
 import type { Database } from '../postgres/database.ts'
 import type { Session } from '../postgres/session.ts'
 import { type Snapshot, withSnapshot } from '../postgres/snapshot.ts'
@@ -90,13 +91,20 @@ class LiveReader implements PartReader<LivePart> {
   read<T>(part: LivePart, use: (rows: RowStream) => Promise<T>): Promise<T> {
     const sql = copyOutSql(part, this.#encoding)
     return this.#session.busy(sql, () => {
-      const stream = this.#session.copyOut(sql)
-      return use({ stream, rowCount: () => stream.rowCount })
+      const { stream, rowCount } = this.#session.copyOutCounted(sql)
+      return use({ stream, rowCount: () => rowCount })
     })
   }
 
   explain(error: unknown): unknown {
     return this.#session.explain(error)
+  }
+
+  malformed({ table }: LivePart, found: string): FailedError {
+    const { database } = this.#session
+    return new FailedError(`${displayName(table)}: ${database} sent ${found}, as no PostgreSQL server does`, {
+      hint: 'Check which server the URL leads to. With sslmode=verify-full nothing on the way can change what it sends.',
+    })
   }
 
   /** The session still shares the snapshot: another reader may have it. */

@@ -85,8 +85,8 @@ export interface KeyRequest<P extends Part> extends ChangeRequest<P> {
 /** The rows of a part as COPY text. */
 export interface RowStream {
   readonly stream: Readable
-  /** How many rows there were, once the stream has ended. */
-  rowCount(): number
+  /** How many rows there were by what the source says, once the stream has ended. */
+  rowCount(): number | Promise<number>
 }
 
 /** Reads parts, one after the other. */
@@ -95,6 +95,8 @@ export interface PartReader<P extends Part> {
   read<T>(part: P, use: (rows: RowStream) => Promise<T>): Promise<T>
   /** The error of its stream as a person should read it. */
   explain(error: unknown): unknown
+  /** The error of a part whose bytes are not COPY text as PostgreSQL writes it; `found` names what they hold instead. */
+  malformed(part: P, found: string): Error
   end(): Promise<void>
 }
 

@@ -208,7 +208,7 @@ describe('a dump that is not as it was written', () => {
           })
         })
       },
-      /not the script that its manifest tells/,
+      /not the script that its manifest describes/,
     ],
   ]
   test.each(cases)('%s is refused, and the target is as it was', async (_, damage, message) => {

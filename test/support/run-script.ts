@@ -9,6 +9,10 @@ import type { TestDatabase } from './databases.ts'
 const HAS_PSQL = spawnSync('psql', ['--version']).status === 0
 const END_OF_ROWS = '\n\\.\n'
 
+/** What a script asks of psql alone, line by line; it must not stop the protocol. */
+const FOR_PSQL =
+  /^(\\(set|if|endif|restrict|unrestrict) .*|\\endif|:mbsync_optional|SELECT :VERSION_NUM .*|-- \*\/)\n/gm
+
 /** Restores psql scripts as a superuser would, triggers asleep: with psql where there is one, else over the protocol. */
 export async function runScripts(
   { url, client }: TestDatabase,
@@ -38,10 +42,10 @@ async function runOverProtocol(client: pg.Client, script: Buffer): Promise<void>
   const copy = /^COPY .* FROM stdin;\n/ms.exec(script.subarray(0, 1_000_000).toString('latin1'))
   await client.query('SET session_replication_role = replica')
   if (copy === null) {
-    await client.query(script.toString('utf8'))
+    await client.query(script.toString('utf8').replaceAll(FOR_PSQL, ''))
     return
   }
-  const head = script.subarray(0, copy.index).toString('utf8')
+  const head = script.subarray(0, copy.index).toString('utf8').replaceAll(FOR_PSQL, '')
   const start = copy.index + copy[0].length
   // A table without rows has no line break of its own before the end marker.
   const end = script.lastIndexOf(END_OF_ROWS) + 1

@@ -1,10 +1,13 @@
 import { connect, createServer, type Socket } from 'node:net'
+import { Transform } from 'node:stream'
 
-/** A proxy in front of a server, to break its connections. */
+/** A proxy in front of a server, to break its connections, or to change what it sends. */
 export interface TcpProxy {
   readonly port: number
   /** Breaks every connection as soon as this many bytes have come from the server in all. */
   cutAfter(bytes: number): void
+  /** Replaces bytes that come from the server, where they arrive in one piece; texts are of bytes (latin1). */
+  replace(...replacements: readonly (readonly [from: string, to: string])[]): void
   /** Passes nothing more on, without closing anything. New connections are served. */
   stall(): void
   /** The same as soon as this many bytes have come from the server in all. */
@@ -32,6 +35,12 @@ export async function startProxy(targetPort: number): Promise<TcpProxy> {
       socket.pause()
     }
   }
+  let replaced: readonly (readonly [from: string, to: string])[] = []
+  const rewrite = (chunk: Buffer) => {
+    let text = chunk.toString('latin1')
+    for (const [from, to] of replaced) text = text.replaceAll(from, () => to)
+    return Buffer.from(text, 'latin1')
+  }
   const server = createServer((client) => {
     if (isMute) {
       sockets.add(client)
@@ -45,7 +54,10 @@ export async function startProxy(targetPort: number): Promise<TcpProxy> {
       socket.on('close', () => sockets.delete(socket))
     }
     client.pipe(upstream)
-    upstream.pipe(client)
+    const rewriting = new Transform({
+      transform: (chunk: Buffer, _, done) => done(null, replaced.length === 0 ? chunk : rewrite(chunk)),
+    })
+    upstream.pipe(rewriting).pipe(client)
     upstream.on('data', (chunk) => {
       bytesLeft -= chunk.length
       if (bytesLeft < 0) cut()
@@ -81,6 +93,9 @@ export async function startProxy(targetPort: number): Promise<TcpProxy> {
     mute: () => {
       isMute = true
       stall(sockets)
+    },
+    replace: (...replacements) => {
+      replaced = replacements
     },
     close: async () => {
       cut()

@@ -124,7 +124,7 @@ function findReason(
   const problem = findProblem(table, atSource)
   if (problem !== undefined) return problem
   const atTwin = findProblem(twin, atTarget)
-  if (atTwin !== undefined) return atTwin.replace('in the source', 'in the target')
+  if (atTwin !== undefined) return atTwin.replace(/\b(in|of) the source\b/, '$1 the target')
   const there = new Set(twin.columns.map((column) => column.name))
   const lacking = storedColumns(table).find(({ name }) => !there.has(name))
   return lacking === undefined ? undefined : `column "${lacking.name}" is missing in the target`

@@ -1,6 +1,6 @@
 import { RefusedError } from '../core/errors.ts'
 import { displayName, nameKey, type TableName } from '../core/table-name.ts'
-import { listRelations } from '../postgres/catalog/list-relations.ts'
+import { KIND_NAMES, listRelations } from '../postgres/catalog/list-relations.ts'
 import {
   type DeferrableConstraint,
   readDeferrableConstraints,
@@ -87,11 +87,13 @@ async function findOids(
   session: Session,
   tables: readonly { readonly name: TableName }[],
 ): Promise<number[]> {
-  const byName = new Map((await listRelations(session)).map(({ name, oid }) => [nameKey(name), oid]))
+  const byName = new Map((await listRelations(session)).map((found) => [nameKey(found.name), found]))
   return tables.map(({ name }) => {
-    const oid = byName.get(nameKey(name))
-    if (oid === undefined) throw cannotRestore(name, 'the table is gone')
-    return oid
+    const found = byName.get(nameKey(name))
+    if (found === undefined) throw cannotRestore(name, 'the table is gone')
+    if (found.kind !== 'table' && found.kind !== 'partitioned')
+      throw cannotRestore(name, `it is ${KIND_NAMES[found.kind]} now`)
+    return found.oid
   })
 }
 

@@ -54,6 +54,24 @@ const foreignKey = z.object({
   isEnforced: z.boolean(),
 })
 
+/** Absent in dumps of earlier versions. */
+const restrictions = z.object({
+  ofTables: z.array(
+    z.object({
+      table: tableName,
+      relation: tableName,
+      name,
+      kind: z.enum(['check', 'exclusion', 'unique']),
+      definition: z.string(),
+      elements: z.array(z.string()),
+      predicate: z.string().nullable(),
+      nullsConflict: z.boolean(),
+      isValid: z.boolean(),
+    }),
+  ),
+  ofDomains: z.array(z.object({ type: z.string(), name, definition: z.string(), isValid: z.boolean() })),
+})
+
 const sequence = tableName.extend({
   table: tableName.nullable(),
   type: z.string(),
@@ -103,6 +121,7 @@ const manifestSchema = z.object({
   types: z.array(type),
   foreignKeys: z.array(foreignKey),
   violated: z.array(z.object({ relation: tableName, definition: z.string() })),
+  restrictions: restrictions.optional(),
   sequences: z.array(sequence),
   /** In the order in which psql should run them; the last one sets the sequences. */
   files: z.array(rowFile),

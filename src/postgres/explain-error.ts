@@ -1,9 +1,16 @@
 import pg from 'pg'
 import { FailedError, MbsyncError } from '../core/errors.ts'
-import { displayName } from '../core/table-name.ts'
+import { displayName, type TableName } from '../core/table-name.ts'
 
 /** The SQLSTATE of a lock that NOWAIT did not get, or that lock_timeout gave up. */
 export const LOCK_NOT_AVAILABLE = '55P03'
+
+/** The rule of a database that refused a row, by the names that PostgreSQL gives beside the message. */
+export interface ViolatedRule {
+  readonly constraint: string
+  /** The table or partition, or else the domain. */
+  readonly relation: TableName | undefined
+}
 
 /** A failure that PostgreSQL or the way to it reported, told without row values. */
 export class DatabaseError extends FailedError {
@@ -11,14 +18,23 @@ export class DatabaseError extends FailedError {
   readonly sqlState: string | undefined
   /** Whether the connection is gone, so that the outcome of a COMMIT is unknown. */
   readonly isConnectionLost: boolean
+  /** The constraint that refused a row, and its table or domain. */
+  readonly violated: ViolatedRule | undefined
 
   constructor(
     message: string,
-    options: { hint?: string; cause: unknown; sqlState?: string | undefined; isConnectionLost?: boolean },
+    options: {
+      hint?: string
+      cause: unknown
+      sqlState?: string | undefined
+      isConnectionLost?: boolean
+      violated?: ViolatedRule | undefined
+    },
   ) {
     super(message, { cause: options.cause, ...(options.hint === undefined ? {} : { hint: options.hint }) })
     this.sqlState = options.sqlState
     this.isConnectionLost = options.isConnectionLost ?? false
+    this.violated = options.violated
   }
 }
 
@@ -41,8 +57,16 @@ function explainServerError(error: pg.DatabaseError, database: string): Database
     cause: error,
     sqlState,
     isConnectionLost: ['57P01', '57P02', '57P03', '08006', '08003'].includes(sqlState),
+    violated: violatedRule(error, sqlState),
     hint: advice?.hint ?? `PostgreSQL reported SQLSTATE ${sqlState}; its log has the details.`,
   })
+}
+
+function violatedRule(error: pg.DatabaseError, sqlState: string): ViolatedRule | undefined {
+  const { constraint, schema, table, dataType } = error
+  if (!sqlState.startsWith('23') || constraint === undefined) return undefined
+  const name = table ?? dataType
+  return { constraint, relation: schema === undefined || name === undefined ? undefined : { schema, name } }
 }
 
 /** Classes whose messages quote the offending value (22, XML, JSON) or come from user code (P0, 38, 39). */

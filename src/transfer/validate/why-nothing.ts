@@ -1,9 +1,11 @@
 import type { Finding } from '../../core/finding.ts'
 import { displayName } from '../../core/table-name.ts'
 import { KIND_NAMES } from '../../postgres/catalog/list-relations.ts'
-import type { Selection, SourceCatalog } from '../inspection.ts'
+import type { Selection, SourceCatalog, SourceRelation } from '../inspection.ts'
 import { isSelected } from '../select-relations.ts'
 import { errorFinding } from './finding.ts'
+
+const MOST_SCHEMAS = 5
 
 /** Why a selection names no table: because of its patterns, or because there is none that it could name. */
 export function whyNothing(selection: Selection, { server, relations }: SourceCatalog): Finding {
@@ -16,7 +18,7 @@ export function whyNothing(selection: Selection, { server, relations }: SourceCa
       'the profile selects no table of the source',
       isNarrowed
         ? 'Check --table: it names none of the tables that `include` and `exclude` leave.'
-        : '`include` and `exclude` of the profile leave nothing: check them.',
+        : `\`include\` and \`exclude\` of the profile leave nothing. The tables are in: ${schemasOf(tables)}.`,
     )
   }
   const [other] = relations.filter(({ kind }) => kind !== 'sequence' && kind !== 'index')
@@ -32,4 +34,9 @@ export function whyNothing(selection: Selection, { server, relations }: SourceCa
     `the source has no table of its own: ${displayName(other.name)} is ${KIND_NAMES[other.kind]}`,
     'Views, foreign tables and the tables of extensions are not copied. Check the database at the end of the URL.',
   )
+}
+
+function schemasOf(relations: readonly SourceRelation[]): string {
+  const schemas = [...new Set(relations.map(({ name }) => name.schema))]
+  return [...schemas.slice(0, MOST_SCHEMAS), ...(schemas.length > MOST_SCHEMAS ? ['…'] : [])].join(', ')
 }

@@ -59,8 +59,8 @@ export function blockingMeasures({ tables, mode, rules, violated, outside }: Obs
   const acting = rules.filter(({ firing }) => firing === 'always' || firing === ordinary(mode))
   const constraints = violated.filter(({ kind }) => kind === 'check' || mode === 'owner')
   return [
-    ...forced.flatMap((member) => inRoot(member.oid, (rootOid) => forcedPolicy(member, rootOid, FORCED))),
-    ...outside.filter(isForcedOnOwner).map((member) => forcedPolicy(member, member.oid, FORCED_OUTSIDE)),
+    ...forced.flatMap((member) => inRoot(member.oid, (rootOid) => forcedPolicy(member, rootOid))),
+    ...outside.filter(isForcedOnOwner).map(forcedPolicyOutside),
     ...acting.flatMap((rule) => inRoot(rule.relationOid, (rootOid) => ruleMeasure(rule, rootOid))),
     ...constraints.flatMap((constraint) =>
       inRoot(constraint.relationOid, (rootOid) => constraintMeasure(constraint, rootOid)),
@@ -73,20 +73,24 @@ export function isForcedOnOwner({ isRowSecurityActive, isRowSecurityForced, isOw
   return isRowSecurityActive && isRowSecurityForced && isOwner
 }
 
-const FORCED = 'row-level security is forced on its owner'
-const FORCED_OUTSIDE = `${FORCED}, and its rows are needed to check a foreign key`
-
 function ordinary(mode: MergeMode): Firing {
   return mode === 'owner' ? 'origin' : 'replica'
 }
 
-function forcedPolicy({ name }: Member, rootOid: number, reason: string): BlockingMeasure {
+function forcedPolicy({ name }: Member, rootOid: number): BlockingMeasure {
   return {
     relation: name,
     rootOid,
-    reason,
+    reason: 'row-level security is forced on its owner',
     before: `ALTER TABLE ${relation(name)} NO FORCE ROW LEVEL SECURITY`,
     after: `ALTER TABLE ${relation(name)} FORCE ROW LEVEL SECURITY`,
+  }
+}
+
+function forcedPolicyOutside(member: Member): BlockingMeasure {
+  return {
+    ...forcedPolicy(member, member.oid),
+    reason: 'row-level security is forced on its owner, and its rows are needed to check a foreign key',
   }
 }
 

@@ -24,9 +24,9 @@ export function explainViolation(error: unknown, inspection: Inspection): unknow
       sqlState,
       isConnectionLost: error.isConnectionLost,
       hint:
-        rule === undefined
-          ? 'Nothing has changed. Compare the constraint and what it depends on, such as functions, on both sides; then run again.'
-          : 'Nothing has changed. Give the source the same constraint and correct its rows, or drop it in the target; `mbsync check` lists all such constraints.',
+        rule !== undefined
+          ? 'Nothing has changed. Give the source the same constraint and correct its rows, or drop it in the target; `mbsync check` lists all such constraints.'
+          : 'Nothing has changed. Compare the constraint and what it depends on, such as functions, on both sides; then run again.',
     },
   )
 }

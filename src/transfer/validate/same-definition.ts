@@ -1,5 +1,5 @@
 const LITERAL = /'(?:[^']|'')*'/g
-const TEXT_CAST = /::(character varying|text|bpchar)(\(\d+\))?(\[\])?/g
+const TEXT_CAST = /::(character varying|text|bpchar)(?!\()(\[\])?/g
 /** Parentheses around a name or literal that are not those of a function. */
 const AROUND_ONE = /(?<![\w"])\(([\w."]+|'\d+')\)/g
 const AROUND_ARRAY = /\(\((ARRAY\[[^\][]*\])\)\)/g

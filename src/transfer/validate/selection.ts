@@ -10,13 +10,15 @@ import { whyNothing } from './why-nothing.ts'
 /** Patterns and conditions must mean something: a misspelt one would silently leave a table out. */
 export function validateSelection(selection: Selection, source: SourceCatalog): Finding[] {
   const names = source.relations.filter(({ kind }) => holdsData(kind)).map((relation) => relation.name)
+  const hasTables = source.relations.some(({ kind }) => kind === 'table' || kind === 'partitioned')
   const matchesNothing = (pattern: TablePattern) => !names.some((name) => matchesPattern(pattern, name))
   const selected = new Set(source.tables.map((table) => nameKey(table.name)))
   const unmatched = (where: string, patterns: readonly TablePattern[]) =>
     patterns.filter(matchesNothing).map((pattern) => useless(where, pattern, names, source.relations))
   return [
     ...unmatched('--table', selection.only),
-    ...unmatched('include', selection.include),
+    // Where there is no table at all, no pattern is to blame.
+    ...(hasTables ? unmatched('include', selection.include) : []),
     ...selection.exclude
       .filter((pattern) => !source.relations.some(({ name }) => matchesPattern(pattern, name)))
       .map((pattern) => noteFinding(pattern.text, 'this `exclude` pattern matches nothing in the source')),

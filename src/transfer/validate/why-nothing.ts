@@ -12,13 +12,13 @@ export function whyNothing(selection: Selection, { server, relations }: SourceCa
   const { database } = server
   const tables = relations.filter(({ kind }) => kind === 'table' || kind === 'partitioned')
   if (tables.length > 0) {
-    const isNarrowed = tables.some(({ name }) => isSelected({ ...selection, only: [] }, name))
+    const isLeftEmpty = !tables.some(({ name }) => isSelected({ ...selection, only: [] }, name))
     return errorFinding(
       database,
       'the profile selects no table of the source',
-      isNarrowed
-        ? 'Check --table: it names none of the tables that `include` and `exclude` leave.'
-        : `\`include\` and \`exclude\` of the profile leave nothing. The tables are in: ${schemasOf(tables)}.`,
+      isLeftEmpty
+        ? `\`include\` and \`exclude\` of the profile leave nothing. The tables are in: ${schemasOf(tables)}.`
+        : 'Check --table: it names none of the tables that `include` and `exclude` leave.',
     )
   }
   const [other] = relations.filter(({ kind }) => kind !== 'sequence' && kind !== 'index')

@@ -1,6 +1,11 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { decodeManifest, encodeManifest } from '../../src/dump/manifest.ts'
 import { readContent } from '../support/database-content.ts'
 import { createDatabasePair } from '../support/databases.ts'
+import { runExport, runImport } from '../support/run-dump.ts'
 import { runSync } from '../support/run-sync.ts'
 import { TARGET_MODES, targetFor } from '../support/target-modes.ts'
 
@@ -63,5 +68,33 @@ test('a foreign key that only the target has is named when PostgreSQL checks it'
     message:
       'public.t: a row of the source violates "t_parent" FOREIGN KEY (p) REFERENCES public.parent(id) of the target; the source does not assure it',
   })
+  await pair.drop()
+})
+
+test('a dump tells what its rows meet, and one of an earlier version says nothing of it', async () => {
+  const source = `${TYPES} ${TABLE} ALTER TABLE t ADD CHECK (v > 0);`
+  const pair = await createDatabasePair({
+    sourceSql: `${source} INSERT INTO t VALUES (1, ${SECRET})`,
+    targetSql: `${source} ALTER TABLE t ADD CONSTRAINT small CHECK (v < 9999); ALTER DOMAIN d ADD CONSTRAINT above CHECK (VALUE > 0)`,
+  })
+  const folder = await mkdtemp(join(tmpdir(), 'mbsync-'))
+  const dump = join(folder, 'dump')
+  const manifest = join(dump, 'manifest.json')
+  await runExport(pair, dump)
+  const rules = async () =>
+    (await runImport(pair, dump)).notes.filter(({ message }) => message.startsWith('only the target has'))
+  expect((await rules()).map(({ subject }) => subject).sort()).toEqual(['public.t', 'type public.d'])
+  const { restrictions: _, ...earlier } = decodeManifest(await readFile(manifest, 'utf8'), manifest)
+  await writeFile(manifest, encodeManifest(earlier))
+  expect(await rules()).toEqual([])
+  await pair.target.client.query(
+    'DELETE FROM public.t; ALTER TABLE public.t ADD CONSTRAINT tiny CHECK (v < 9)',
+  )
+  await expect(runImport(pair, dump)).rejects.toMatchObject({
+    exitCode: 1,
+    message:
+      'public.t: a row of the source violates "tiny" of the target; the source does not tell whether it has it',
+  })
+  await rm(folder, { recursive: true })
   await pair.drop()
 })

@@ -52,7 +52,7 @@ function findRule(
   const key = unprovenForeignKeys(inspection).find(({ name, child }) => name === constraint && isMeant(child))
   if (key !== undefined) return { definition: key.definition, lack: 'the source does not assure it' }
   return inspection.source.restrictions === undefined
-    ? { definition: undefined, lack: 'the source does not tell whether it has it' }
+    ? { definition: undefined, lack: 'the dump does not say whether its source had it' }
     : undefined
 }
 

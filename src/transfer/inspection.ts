@@ -37,7 +37,7 @@ export interface SourceCatalog {
   readonly sequences: readonly SourceSequence[]
   /** NOT VALID constraints that some row does violate. */
   readonly violated: readonly ViolatedConstraint[]
-  /** What its rows are known to meet; undefined where it does not tell, as in dumps of earlier versions. */
+  /** What its rows are known to meet; undefined where that is unknown, as in dumps of earlier versions. */
   readonly restrictions: Restrictions | undefined
 }
 

@@ -71,7 +71,7 @@ test('a foreign key that only the target has is named when PostgreSQL checks it'
   await pair.drop()
 })
 
-test('a dump tells what its rows meet, and one of an earlier version says nothing of it', async () => {
+test('a dump says what its rows meet, and one of an earlier version says nothing of it', async () => {
   const source = `${TYPES} ${TABLE} ALTER TABLE t ADD CHECK (v > 0);`
   const pair = await createDatabasePair({
     sourceSql: `${source} INSERT INTO t VALUES (1, ${SECRET})`,
@@ -93,7 +93,7 @@ test('a dump tells what its rows meet, and one of an earlier version says nothin
   await expect(runImport(pair, dump)).rejects.toMatchObject({
     exitCode: 1,
     message:
-      'public.t: a row of the source violates "tiny" of the target; the source does not tell whether it has it',
+      'public.t: a row of the source violates "tiny" of the target; the dump does not say whether its source had it',
   })
   await rm(folder, { recursive: true })
   await pair.drop()

@@ -7,7 +7,7 @@ import { definitionKey } from './same-definition.ts'
 
 const LONGEST_DEFINITION = 160
 
-/** Rules for rows that only the target has: nothing says that the rows of the source meet them, so they are told, not refused. */
+/** Rules for rows that only the target has: nothing says that the rows of the source meet them, so they are notes, not errors. */
 export function validateRestrictions(inspection: Inspection): Finding[] {
   const { ofTables, ofDomains } = targetRestrictions(inspection)
   const { source, pairs } = inspection
@@ -34,7 +34,7 @@ export function validateRestrictions(inspection: Inspection): Finding[] {
   ]
 }
 
-/** What restricts rows in the target and is not assured by the source; nothing where the source does not tell its own rules. */
+/** What restricts rows in the target and is not assured by the source; nothing where the rules of the source are unknown. */
 export function targetRestrictions({ source, target, pairs }: Inspection): {
   readonly ofTables: readonly Restriction[]
   readonly ofDomains: readonly DomainCheck[]

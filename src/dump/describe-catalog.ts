@@ -2,7 +2,10 @@ import type { SourceCatalog, SourceSequence, SourceTable } from '../transfer/ins
 import type { Manifest, ManifestTable } from './manifest.ts'
 
 /** The part of a manifest that describes what was dumped. */
-export type ManifestCatalog = Pick<Manifest, 'types' | 'foreignKeys' | 'violated' | 'sequences'>
+export type ManifestCatalog = Pick<
+  Manifest,
+  'types' | 'foreignKeys' | 'violated' | 'restrictions' | 'sequences'
+>
 
 /** A source's catalog as a manifest keeps it; its tables are described one by one, with what was written of them. */
 export function describeCatalog(catalog: SourceCatalog): ManifestCatalog {
@@ -17,8 +20,21 @@ export function describeCatalog(catalog: SourceCatalog): ManifestCatalog {
       isEnforced: key.isEnforced,
     })),
     violated: catalog.violated.map(({ relation, definition }) => ({ relation, definition })),
+    restrictions: describeRestrictions(catalog),
     sequences: catalog.sequences.flatMap(describeSequence),
   }
+}
+
+/** Those of domains that no table uses are left out. */
+function describeRestrictions({ restrictions, types }: SourceCatalog): Manifest['restrictions'] {
+  return (
+    restrictions && {
+      ofTables: restrictions.ofTables.map((restriction) => {
+        return { ...restriction, elements: [...restriction.elements] }
+      }),
+      ofDomains: restrictions.ofDomains.filter(({ type }) => types.has(type)),
+    }
+  )
 }
 
 function describeSequence({ name, table, type, minimum, maximum, value }: SourceSequence) {
@@ -67,6 +83,7 @@ export function catalogOf(manifest: Manifest): SourceCatalog {
     foreignKeys: manifest.foreignKeys,
     sequences,
     violated: manifest.violated,
+    restrictions: manifest.restrictions,
   }
 }
 

@@ -77,6 +77,24 @@ const foreignKey = z.object({
   isEnforced: z.boolean(),
 })
 
+/** Absent in dumps of earlier versions. */
+const restrictions = z.object({
+  ofTables: list(
+    z.object({
+      table: tableName,
+      relation: tableName,
+      name,
+      kind: z.enum(['check', 'exclusion', 'unique']),
+      definition: text,
+      elements: list(text),
+      predicate: text.nullable(),
+      nullsConflict: z.boolean(),
+      isValid: z.boolean(),
+    }),
+  ),
+  ofDomains: list(z.object({ type: text, name, definition: text, isValid: z.boolean() })),
+})
+
 const sequence = tableName.extend({
   table: tableName.nullable(),
   type: text,
@@ -130,7 +148,8 @@ const manifestSchema = z.object({
   tables: list(table),
   types: list(type),
   foreignKeys: list(foreignKey),
-  violated: list(z.object({ relation: tableName, definition: z.string() })),
+  violated: list(z.object({ relation: tableName, definition: text })),
+  restrictions: restrictions.optional(),
   sequences: list(sequence),
   /** In the order in which psql should run them; the last one sets the sequences. */
   files: list(rowFile),

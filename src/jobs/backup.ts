@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { BackupSettings, RunRules } from '../config/config.ts'
-import { FailedError } from '../core/errors.ts'
+import { FailedError, RefusedError } from '../core/errors.ts'
 import { displayName } from '../core/table-name.ts'
 import { parseTablePattern, patternOf, type TablePattern } from '../core/table-pattern.ts'
 import { onFile } from '../dump/file-error.ts'
@@ -30,9 +30,23 @@ export async function backUpTarget(
   const output = join(folder, nameOf(rules.to.name, new Date(), runId))
   const target = { output, isSingleFile: false, level: LEVEL, jobs: rules.jobs, phase: 'backup' as const }
   await withSource({ from: rules.to, timeouts: rules.timeouts }, watch, (database) =>
-    dumpDatabase(database, selectionOfPairs(inspection), target, watch),
+    dumpDatabase(database, selectionOfPairs(inspection), target, watch).catch((error: unknown) => {
+      throw ofTarget(error)
+    }),
   )
   return output
+}
+
+/** The target is read as if it were a source, and what stands in the way of that says so. */
+function ofTarget(error: unknown): unknown {
+  if (!(error instanceof RefusedError) || error.findings.length === 0) return error
+  return new RefusedError('The target cannot be backed up as a whole; nothing has changed', {
+    cause: error,
+    findings: error.findings.map(({ message, ...finding }) => {
+      return { ...finding, message: message.replace(/\b(in|of) the source\b/, '$1 the target') }
+    }),
+    hint: 'Run with --backup undo, which needs no dump, or let the role read all rows of these tables.',
+  })
 }
 
 /** Removes the backups of the target that the settings let go; whatever else lies in the folder is left alone. */

@@ -33,10 +33,8 @@ export async function checkUnchanged(
 async function changedTables(session: Session, undone: UndoableRun): Promise<string[]> {
   const mark = { snapshot: undone.mergeSnapshot, mergeXids: await readMergeXids(session) }
   const changes: string[] = []
-  for (const { name, rowsAfter, undatedRows, fingerprint, isPartitioned } of await withKinds(
-    session,
-    undone,
-  )) {
+  const tables = await readableTables(session, undone)
+  for (const { name, rowsAfter, undatedRows, fingerprint, isPartitioned } of tables) {
     const now = await readMarkedRows(session, `${isPartitioned ? '' : 'ONLY '}${relation(name)}`, mark)
     const written = Math.max(now.undated - undatedRows, 1)
     if (now.fingerprint !== fingerprint)
@@ -47,19 +45,23 @@ async function changedTables(session: Session, undone: UndoableRun): Promise<str
   return changes
 }
 
-async function withKinds(session: Session, { tables }: UndoableRun) {
-  const rows = await session.query<{ i: number; kind: string | null }>(
+/**
+ * The tables of the run that can be read. One that the run did not change has nothing to restore: it does not matter whether it was dropped
+ * since, nor whether its policies hide its rows, which are not suspended for its sake.
+ */
+async function readableTables(session: Session, { tables }: UndoableRun) {
+  const rows = await session.query<{ i: number; kind: string }>(
     `SELECT n.i::int AS i, c.relkind AS kind FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS n (schema, name, i)
-     LEFT JOIN pg_namespace s ON s.nspname = n.schema
-     LEFT JOIN pg_class c ON c.relnamespace = s.oid AND c.relname = n.name AND c.relkind IN ('r', 'p')`,
+     JOIN pg_namespace s ON s.nspname = n.schema
+     JOIN pg_class c ON c.relnamespace = s.oid AND c.relname = n.name AND c.relkind IN ('r', 'p')
+     WHERE has_schema_privilege(s.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') AND NOT row_security_active(c.oid)`,
     [tables.map(({ name }) => name.schema), tables.map(({ name }) => name.name)],
   )
   const kinds = new Map(rows.map(({ i, kind }) => [i - 1, kind]))
-  // A table that was dropped since and that the run did not change has nothing to restore.
-  return tables
-    .map((table, index) => ({ ...table, kind: kinds.get(index) ?? null }))
-    .filter(({ kind }) => kind !== null)
-    .map((table) => ({ ...table, isPartitioned: table.kind === 'p' }))
+  return tables.flatMap((table, index) => {
+    const kind = kinds.get(index)
+    return kind === undefined ? [] : [{ ...table, isPartitioned: kind === 'p' }]
+  })
 }
 
 async function changedSequences(session: Session, { sequences }: UndoableRun): Promise<string[]> {

@@ -8,7 +8,7 @@ import { columnFacts, digestOf, typeFacts, type UsedTypes } from '../transfer/fi
 import type { TablePair } from '../transfer/inspection.ts'
 import { usableKey } from '../transfer/merge/merge-table.ts'
 import { readMarks } from '../transfer/read-marks.ts'
-import type { ChangedTable, Part, RowSource } from '../transfer/row-source.ts'
+import type { ChangedTable, ChangeSource, Part, RowSource } from '../transfer/row-source.ts'
 import { type Watermark, whyVoid } from '../transfer/watermark.ts'
 import { areUntouched } from '../transfer/write-counters.ts'
 
@@ -49,6 +49,7 @@ const MOST_CHANGED = 0.5
 /** So few that either way takes no time. */
 const FEW_ROWS = 10_000
 const WRITTEN = 'the target was changed by somebody else'
+const HIDDEN = 'row-level security hides its rows in the target until the merge'
 
 /** Chooses for each pair how it is read, by {@link nameKey} of the table. `types` are the target's, `parts` those of all tables. Changes nothing. */
 export async function chooseReads<P extends Part>(
@@ -82,9 +83,24 @@ export async function chooseReads<P extends Part>(
   ])
   for (const [index, { pair, since }] of usable.entries()) {
     const read = areAsLeft[index] === true ? readSince(since, counted[index]) : full(WRITTEN)
-    reads.set(nameKey(pair.source.name), read)
+    const mustSeeTarget = read.kind === 'incremental' && isHidden(pair) && !isAsItWas(read, pair, changes)
+    reads.set(nameKey(pair.source.name), mustSeeTarget ? full(HIDDEN) : read)
   }
   return reads
+}
+
+/** Whether only the merge can read the table, after it has suspended what hides rows from their owner. */
+function isHidden({ target }: TablePair): boolean {
+  return target.members.some((member) => member.isRowSecurityActive)
+}
+
+/** Whether nothing came, changed or went in the source: then no run looks at the target before its merge. */
+function isAsItWas<P extends Part>(
+  { since, sourceRows, changedParts }: IncrementalRead<P>,
+  { source: { name } }: TablePair,
+  changes: ChangeSource<P>,
+): boolean {
+  return changedParts.length === 0 && since.rowsAfter === sourceRows && !changes.hasCondition(name)
 }
 
 function full(reason: string): FullRead {
@@ -152,7 +168,8 @@ async function areTablesAsLeft<P extends Part>(
       writeCounters: since.writeCounters ?? undefined,
     })),
   )
-  const doubtful = usable.filter((_, index) => untouched[index] !== true)
+  // What is hidden is looked at by the run, in its merge.
+  const doubtful = usable.filter(({ pair }, index) => untouched[index] !== true && !isHidden(pair))
   const marked = await readMarks(
     target,
     jobs,
@@ -163,6 +180,7 @@ async function areTablesAsLeft<P extends Part>(
   return usable.map((table, index) => {
     const now = marked[doubtful.indexOf(table)]?.[0]
     const { rowsAfter, rowsFingerprint } = table.since
-    return untouched[index] === true || (now?.rows === rowsAfter && now.fingerprint === rowsFingerprint)
+    if (untouched[index] === true || isHidden(table.pair)) return true
+    return now?.rows === rowsAfter && now.fingerprint === rowsFingerprint
   })
 }

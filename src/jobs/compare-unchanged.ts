@@ -31,11 +31,11 @@ async function sumTarget<P extends Part>(
     target,
     rules.jobs,
     items,
-    async (session, { table: { pair, key, names, request }, sum }) => {
+    async (session, { table: { pair, key, names, hashing }, sum }) => {
       const keys = keysNotInSql(pair.target, key, names.landing)
       await session.transaction('BEGIN READ ONLY', async () => {
         await session.execute(SUM_SETTINGS)
-        await sum?.add(session, keySumsSql(keys, request.hashing, isTotal))
+        await sum?.add(session, keySumsSql(keys, hashing, isTotal))
       })
     },
   )

@@ -42,7 +42,7 @@ export async function findVanished<P extends Part>(run: LandedTables<P>): Promis
     const { keys } = table.names
     if (gone.has(table)) return { kind: 'gone', keys }
     const own = buckets.find((lossy) => lossy.table === table)
-    return own && { kind: 'left', keys, hashing: table.request.hashing, buckets: own.buckets }
+    return own && { kind: 'left', keys, hashing: table.hashing, buckets: own.buckets }
   }
   const unchanged = counted.map(({ table }): [string, Unchanged] => {
     return [nameKey(table.pair.source.name), unchangedOf(table, vanishedOf(table))]

@@ -10,7 +10,7 @@ import type { TablePair } from '../transfer/inspection.ts'
 import { type MergeNames, usableKey } from '../transfer/merge/merge-table.ts'
 import { mostRowsOf } from '../transfer/plan-parts.ts'
 import type { KeyRequest, Part, RowSource } from '../transfer/row-source.ts'
-import { bucketsFor, type Hashing } from '../transfer/verify/row-hashes.ts'
+import { bucketsFor, type Hashing, hashedTexts } from '../transfer/verify/row-hashes.ts'
 import type { IncrementalRead } from './choose-reads.ts'
 import type { KnownRanges } from './known-ranges.ts'
 import type { PlannedRun } from './make-plan.ts'
@@ -23,6 +23,8 @@ export interface Incremental<P extends Part> extends Omit<IncrementalRead<P>, 'k
   readonly keyColumns: readonly Column[]
   readonly names: MergeNames
   readonly request: KeyRequest<P>
+  /** As `request.hashing`, of the target. */
+  readonly hashing: Hashing
 }
 
 /** The tables of a plan of which only the rows that have changed are read. `names` are those of their merges, by {@link nameKey}. */
@@ -31,7 +33,7 @@ export function incrementalTables<P extends Part>(
   names: ReadonlyMap<string, MergeNames>,
 ): Incremental<P>[] {
   const { pairs, source, target } = planned.inspection
-  const isConverted = source.server.encoding !== target.server.encoding
+  const texts = hashedTexts(source.server.encoding, target.server.encoding)
   const parts = groupBy(planned.parts, ({ table }) => nameKey(table))
   return pairs.flatMap((pair) => {
     const name = nameKey(pair.source.name)
@@ -46,9 +48,10 @@ export function incrementalTables<P extends Part>(
       copied.filter(({ name: copiedName }) => copiedName === column),
     )
     const buckets = bucketsFor(mostRowsOf(pair.target.members))
-    const hashing: Hashing = { columns, keyColumns: columns, buckets, samplePercent: 100, isConverted }
-    const request = { parts: parts.get(name) ?? [], since, hashing }
-    return [{ ...incremental, pair, key, keyColumns, names: own, request }]
+    const common = { columns, keyColumns: columns, buckets, samplePercent: 100 }
+    const hashing = { ...common, text: texts.target }
+    const request = { parts: parts.get(name) ?? [], since, hashing: { ...common, text: texts.source } }
+    return [{ ...incremental, pair, key, keyColumns, names: own, request, hashing }]
   })
 }
 

@@ -7,6 +7,7 @@ import { finishRun } from '../state/runs.ts'
 import { readMergeXids } from '../state/undo-sets.ts'
 import { replaceWatermarks } from '../state/watermarks.ts'
 import { type Copied, NOTHING_COPIED } from '../transfer/copy-parts.ts'
+import { explainViolation } from '../transfer/explain-violation.ts'
 import { expectSameTarget } from '../transfer/inspect-target.ts'
 import { merge } from '../transfer/merge/merge.ts'
 import type { Merge, Merged, MergedTable } from '../transfer/merge/merge-plan.ts'
@@ -69,7 +70,9 @@ export async function mergeLanded(
         },
       },
     ),
-  )
+  ).catch((error: unknown) => {
+    throw explainViolation(error, inspection)
+  })
   return outcomeOf(merged, (table) => landedOf(landed, table).durationMs)
 }
 

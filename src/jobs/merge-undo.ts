@@ -14,7 +14,8 @@ import type { Merged } from '../transfer/merge/merge-plan.ts'
 import { planUndo } from '../transfer/plan-undo.ts'
 import { probeMergeMode } from '../transfer/probe-merge-mode.ts'
 import { expectSameUndoCatalog, readUndoCatalog } from '../transfer/undo-catalog.ts'
-import type { BlockingMeasure } from '../transfer/validate/blocking-measures.ts'
+import { blockingMeasures, type Obstacles } from '../transfer/validate/blocking-measures.ts'
+import { impassableObstacles } from '../transfer/validate/obstacles.ts'
 import { checkUnchanged } from './check-unchanged.ts'
 import { confirmCommit } from './confirm-commit.ts'
 import { type MergeOutcome, outcomeOf } from './merge-landed.ts'
@@ -43,8 +44,8 @@ export async function mergeUndo(
   watch.report({ type: 'phase', phase: 'merge' })
   const catalog = await readUndoCatalog(coordinator, undone.tables)
   const mode = await probeMergeMode(coordinator)
-  const undo = await planUndo(coordinator, run.id, undone.tables, mode, catalog)
-  refuseBlocking(undo.blocking, options)
+  const { obstacles, ...undo } = await planUndo(coordinator, run.id, undone.tables, mode, catalog)
+  refuseObstacles(obstacles, options)
   const sequences = undone.sequences.map(({ name, before }) => ({ name, value: before }))
   const plan = {
     ...undo,
@@ -82,7 +83,15 @@ export async function mergeUndo(
   return outcomeOf(merged, () => 0)
 }
 
-function refuseBlocking(measures: readonly BlockingMeasure[], { allowBlocking }: UndoOptions): void {
+function refuseObstacles(obstacles: Obstacles, { allowBlocking }: UndoOptions): void {
+  const impassable = impassableObstacles(obstacles)
+  if (impassable.length > 0) {
+    throw new RefusedError('The role may not undo the run; nothing has changed', {
+      findings: impassable.map(({ hint: _, ...finding }) => finding),
+      hint: 'Roll back as the owner of these tables, or as a role with BYPASSRLS.',
+    })
+  }
+  const measures = blockingMeasures(obstacles)
   if (allowBlocking || measures.length === 0) return
   throw new RefusedError('The run can only be undone while readers are blocked; nothing has changed', {
     findings: measures.map(({ relation: name, reason }) => ({

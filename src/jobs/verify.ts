@@ -9,7 +9,13 @@ import { type LiveSource, withLiveSource } from '../transfer/live-source.ts'
 import { type LivePart, mostRowsOf } from '../transfer/plan-parts.ts'
 import { BucketSums, SUM_SETTINGS } from '../transfer/verify/bucket-sums.ts'
 import { type Difference, findDifferences } from '../transfer/verify/find-differences.ts'
-import { bucketSumsSql, bucketsFor, type Hashing, rowTextsSql } from '../transfer/verify/row-hashes.ts'
+import {
+  bucketSumsSql,
+  bucketsFor,
+  type Hashing,
+  hashedTexts,
+  rowTextsSql,
+} from '../transfer/verify/row-hashes.ts'
 import { withSource } from './databases.ts'
 import { refuseFindings } from './refuse-findings.ts'
 import { selectionOf } from './selection-of.ts'
@@ -78,12 +84,14 @@ export async function verify(profile: Profile, options: VerifyOptions, watch: Wa
   }
 }
 
+type SideName = 'source' | 'target'
+
 /** A table that can be compared. */
 interface Pair {
   readonly source: LiveTable
   readonly target: LiveTable
-  readonly hashing: Hashing
-  readonly sums: { readonly source: BucketSums; readonly target: BucketSums }
+  readonly hashing: Readonly<Record<SideName, Hashing>>
+  readonly sums: Readonly<Record<SideName, BucketSums>>
 }
 
 async function compare(
@@ -96,7 +104,7 @@ async function compare(
   const tables = source.catalog.tables
   const known = new Set(tables.flatMap(({ members }) => members.map(({ name }) => displayName(name))))
   refuseFindings(source.findings.filter(({ subject }) => !known.has(subject)))
-  const isConverted = source.catalog.server.encoding !== target.catalog.server.encoding
+  const texts = hashedTexts(source.catalog.server.encoding, target.catalog.server.encoding)
   const pairs: Pair[] = []
   const skipped: VerifiedTable[] = []
   const twins = new Map(target.catalog.tables.map((twin) => [nameKey(twin.name), twin]))
@@ -104,7 +112,7 @@ async function compare(
     const twin = twins.get(nameKey(table.name))
     const reason = findReason(table, twin, source.findings, target.findings)
     if (twin === undefined || reason !== undefined) skipped.push(notCompared(table, reason ?? ''))
-    else pairs.push(pairOf(table, twin, options, isConverted))
+    else pairs.push(pairOf(table, twin, options, texts))
   }
   watch.report({ type: 'phase', phase: 'compare' })
   const parts = await sumUp(source, target, pairs, jobs, watch)
@@ -124,7 +132,7 @@ function findReason(
   const problem = findProblem(table, atSource)
   if (problem !== undefined) return problem
   const atTwin = findProblem(twin, atTarget)
-  if (atTwin !== undefined) return atTwin.replace('in the source', 'in the target')
+  if (atTwin !== undefined) return atTwin.replace(/\b(in|of) the source\b/, '$1 the target')
   const there = new Set(twin.columns.map((column) => column.name))
   const lacking = storedColumns(table).find(({ name }) => !there.has(name))
   return lacking === undefined ? undefined : `column "${lacking.name}" is missing in the target`
@@ -144,23 +152,26 @@ function pairOf(
   source: LiveTable,
   target: LiveTable,
   { samplePercent }: VerifyOptions,
-  isConverted: boolean,
+  texts: ReturnType<typeof hashedTexts>,
 ): Pair {
   const columns = storedColumns(source).map((column) => column.name)
   const isKey = target.keyColumns?.every((name) => columns.includes(name)) ?? false
   const rows = mostRowsOf(source.members)
-  const hashing = {
+  const common = {
     columns,
     keyColumns: isKey ? target.keyColumns : undefined,
     buckets: bucketsFor(rows),
     samplePercent,
-    isConverted,
+  }
+  const hashing = {
+    source: { ...common, text: texts.source },
+    target: { ...common, text: texts.target },
   }
   return { source, target, hashing, sums: { source: new BucketSums(), target: new BucketSums() } }
 }
 
 /** The parts of each side, by {@link nameKey} of the table. */
-type Parts = Readonly<Record<'source' | 'target', ReadonlyMap<string, readonly LivePart[]>>>
+type Parts = Readonly<Record<SideName, ReadonlyMap<string, readonly LivePart[]>>>
 
 async function sumUp(
   source: LiveSource,
@@ -181,14 +192,15 @@ async function sumUp(
     estimatedBytes: all.reduce((total, part) => total + part.estimatedBytes, 0),
     estimatedRows: all.reduce((total, part) => total + part.estimatedRows, 0),
   })
-  const sum = (side: 'source' | 'target', sessions: LiveSource['sessions']) =>
+  const sum = (side: SideName, sessions: LiveSource['sessions']) =>
     overSessions(sessions, planned[side], async (session, part) => {
       const pair = byName.get(nameKey(part.table))
       if (pair === undefined) throw new Error('A part of a table that is not compared')
       const place = placeOf(side, part, parts)
       const { estimatedBytes, estimatedRows: rows } = part
       report({ type: 'part-started', ...place, estimatedBytes })
-      await pair.sums[side].add(session, bucketSumsSql(rowTextsSql(part, pair.hashing), pair.hashing))
+      const hashing = pair.hashing[side]
+      await pair.sums[side].add(session, bucketSumsSql(rowTextsSql(part, hashing), hashing))
       report({ type: 'part-finished', ...place, rows, bytes: estimatedBytes, estimatedBytes })
     })
   for (const { sessions } of [source, target]) await sessions.executeOnAll(SUM_SETTINGS)
@@ -201,7 +213,7 @@ function byTable(parts: readonly LivePart[]): Map<string, LivePart[]> {
 }
 
 /** The parts of both sides are counted together: progress knows one list for a table. */
-function placeOf(side: 'source' | 'target', { table, number }: LivePart, parts: Parts) {
+function placeOf(side: SideName, { table, number }: LivePart, parts: Parts) {
   const [source, target] = [parts.source, parts.target].map((all) => all.get(nameKey(table))?.length ?? 0)
   const before = side === 'source' ? 0 : (source ?? 0)
   return { table, part: before + number, parts: (source ?? 0) + (target ?? 0) }
@@ -221,9 +233,8 @@ async function judge(
     return { table: table.name, status: 'equal', ...rows, ...none }
   }
   const { differences, isComplete } = await findDifferences(
-    sideOf(source, parts.source.get(nameKey(table.name))),
-    sideOf(target, parts.target.get(nameKey(table.name))),
-    hashing,
+    sideOf(source, hashing.source, parts.source.get(nameKey(table.name))),
+    sideOf(target, hashing.target, parts.target.get(nameKey(table.name))),
     buckets,
     limit,
   )
@@ -243,8 +254,8 @@ async function judge(
   }
 }
 
-function sideOf({ sessions }: LiveSource, parts: readonly LivePart[] = []) {
+function sideOf({ sessions }: LiveSource, hashing: Hashing, parts: readonly LivePart[] = []) {
   const [session] = sessions.all
   if (session === undefined) throw new Error('There is no session to read with')
-  return { session, parts }
+  return { session, parts, hashing }
 }

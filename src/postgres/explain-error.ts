@@ -1,9 +1,17 @@
 import pg from 'pg'
 import { FailedError, MbsyncError } from '../core/errors.ts'
-import { isTooLong, publicMessage } from './public-message.ts'
+import type { TableName } from '../core/table-name.ts'
+import { isOfConstraintCheck, isTooLong, publicMessage } from './public-message.ts'
 
 /** The SQLSTATE of a lock that NOWAIT did not get, or that lock_timeout gave up. */
 export const LOCK_NOT_AVAILABLE = '55P03'
+
+/** The rule of a database that refused a row, by the names that PostgreSQL gives beside the message. */
+export interface ViolatedRule {
+  readonly constraint: string
+  /** The table or partition, or else the domain. */
+  readonly relation: TableName | undefined
+}
 
 /** A failure that PostgreSQL or the way to it reported, told without row values. */
 export class DatabaseError extends FailedError {
@@ -11,21 +19,30 @@ export class DatabaseError extends FailedError {
   readonly sqlState: string | undefined
   /** Whether the connection is gone, so that the outcome of a COMMIT is unknown. */
   readonly isConnectionLost: boolean
+  /** The constraint that refused a row, and its table or domain. */
+  readonly violated: ViolatedRule | undefined
 
   constructor(
     message: string,
-    options: { hint?: string; cause: unknown; sqlState?: string | undefined; isConnectionLost?: boolean },
+    options: {
+      hint?: string
+      cause: unknown
+      sqlState?: string | undefined
+      isConnectionLost?: boolean
+      violated?: ViolatedRule | undefined
+    },
   ) {
     super(message, { cause: options.cause, ...(options.hint === undefined ? {} : { hint: options.hint }) })
     this.sqlState = options.sqlState
     this.isConnectionLost = options.isConnectionLost ?? false
+    this.violated = options.violated
   }
 
   /** The same, with the table that was being copied in front, unless it is named already. */
   inTable(table: string): DatabaseError {
     if (this.message.includes(table)) return this
-    const { hint, cause, sqlState, isConnectionLost } = this
-    const facts = { cause, sqlState, isConnectionLost }
+    const { hint, cause, sqlState, isConnectionLost, violated } = this
+    const facts = { cause, sqlState, isConnectionLost, violated }
     return new DatabaseError(`${table}: ${this.message}`, hint === undefined ? facts : { ...facts, hint })
   }
 }
@@ -70,10 +87,18 @@ function explainServerError(error: pg.DatabaseError, situation: ErrorSituation):
     cause: error,
     sqlState,
     isConnectionLost: ['57P01', '57P02', '57P03', '08006', '08003'].includes(sqlState),
+    violated: violatedRule(error, sqlState),
     hint: isTooLong(error)
       ? TOO_LONG_HINT
       : (advice?.hint ?? `PostgreSQL reported SQLSTATE ${sqlState}; its log has the details.`),
   })
+}
+
+function violatedRule(error: pg.DatabaseError, sqlState: string): ViolatedRule | undefined {
+  const { constraint, schema, table, dataType } = error
+  if (!sqlState.startsWith('23') || constraint === undefined || !isOfConstraintCheck(error)) return undefined
+  const name = table ?? dataType
+  return { constraint, relation: schema === undefined || name === undefined ? undefined : { schema, name } }
 }
 
 const TOO_LONG_HINT =

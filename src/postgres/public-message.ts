@@ -57,12 +57,17 @@ function consistsOf(message: string, source: string): boolean {
 }
 
 /**
- * The table, column and constraint that a row violates, as PostgreSQL names them in fields of their own. A function of a user can fill these
- * fields, too, so only those are believed that come from the parts of the server that check constraints.
+ * Whether PostgreSQL itself has filled the fields that name a table, a column and a constraint. A function of a user can fill them, too, so
+ * only those are believed that come from the parts of the server that check constraints.
  */
+export function isOfConstraintCheck({ file = '' }: pg.DatabaseError): boolean {
+  return CONSTRAINT_CHECKS.has(file.replace(/^.*[\\/]/, ''))
+}
+
+/** The table, column and constraint that a row violates, or the line of a COPY. */
 function placeOf(error: pg.DatabaseError, sql: string): string {
-  const { file = '', schema, table, column, constraint, dataType } = error
-  if (CONSTRAINT_CHECKS.has(file.replace(/^.*[\\/]/, ''))) {
+  const { schema, table, column, constraint, dataType } = error
+  if (isOfConstraintCheck(error)) {
     const of = table !== undefined && schema !== undefined ? displayName({ schema, name: table }) : dataType
     const what =
       constraint !== undefined

@@ -60,6 +60,7 @@ export async function inspectSource(session: Session, selection: Selection): Pro
     })),
     sequences: await readValues(session, selectSequences(catalog, selection, roots), roots),
     violated: await findViolated(session, catalog.unvalidated),
+    restrictions: catalog.restrictions,
   }
 }
 

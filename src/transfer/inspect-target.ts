@@ -7,6 +7,7 @@ import { readRules, readTriggers } from '../postgres/catalog/read-triggers.ts'
 import type { Session } from '../postgres/session.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import type { MergeMode, Selection, TargetCatalog } from './inspection.ts'
+import { neighbourOids } from './merge/read-outside.ts'
 import { probeMergeMode } from './probe-merge-mode.ts'
 import { memberOids, readCatalog } from './read-catalog.ts'
 
@@ -60,15 +61,13 @@ async function readTarget(
 ): Promise<Omit<TargetCatalog, 'signature'>> {
   const catalog = await readCatalog(session, selection)
   const oids = memberOids(catalog.tables)
-  const neighbourOids = new Set(catalog.foreignKeys.flatMap((key) => [key.childOid, key.parentOid]))
-  for (const oid of oids) neighbourOids.delete(oid)
   return {
     ...catalog,
     mode,
     triggers: await readTriggers(session, oids),
     rules: await readRules(session, oids),
     deferrable: await readDeferrableConstraints(session, oids),
-    neighbours: await readMembers(session, [...neighbourOids]),
+    neighbours: await readMembers(session, neighbourOids(catalog.foreignKeys, oids)),
     ownSchemas: await readOwnSchemas(session),
     canCreateOwnSchemas: catalog.server.canCreateSchemas,
   }

@@ -3,6 +3,7 @@ import type { TablePattern } from '../core/table-pattern.ts'
 import type { ListedRelation } from '../postgres/catalog/list-relations.ts'
 import type { DeferrableConstraint, UnvalidatedConstraint } from '../postgres/catalog/read-constraints.ts'
 import type { ForeignKey } from '../postgres/catalog/read-foreign-keys.ts'
+import type { Restrictions } from '../postgres/catalog/read-restrictions.ts'
 import type { Sequence, SequenceValue } from '../postgres/catalog/read-sequences.ts'
 import type { ServerFacts } from '../postgres/catalog/read-server.ts'
 import type { Trigger } from '../postgres/catalog/read-triggers.ts'
@@ -36,6 +37,8 @@ export interface SourceCatalog {
   readonly sequences: readonly SourceSequence[]
   /** NOT VALID constraints that some row does violate. */
   readonly violated: readonly ViolatedConstraint[]
+  /** What its rows are known to meet; undefined where that is unknown, as in dumps of earlier versions. */
+  readonly restrictions: Restrictions | undefined
 }
 
 /** What a source's server says of itself. */
@@ -92,6 +95,7 @@ export interface DatabaseCatalog {
   readonly typeNames: ReadonlyMap<number, readonly string[]>
   readonly foreignKeys: readonly ForeignKey[]
   readonly unvalidated: readonly UnvalidatedConstraint[]
+  readonly restrictions: Restrictions
   /** Every sequence of the database. */
   readonly sequences: readonly Sequence[]
 }

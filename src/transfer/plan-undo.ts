@@ -9,6 +9,7 @@ import { findViolated } from './find-violated.ts'
 import type { MergeMode } from './inspection.ts'
 import type { Merge } from './merge/merge-plan.ts'
 import { type MergeTable, mergeNames, movingColumns, usableKey } from './merge/merge-table.ts'
+import { readOutside } from './merge/read-outside.ts'
 import { firingTriggers } from './merge/suspend-triggers.ts'
 import {
   cannotRestore,
@@ -17,13 +18,16 @@ import {
   type TableToUndo,
   type UndoCatalog,
 } from './undo-catalog.ts'
-import { blockingMeasures } from './validate/blocking-measures.ts'
+import { blockingMeasures, type Obstacles } from './validate/blocking-measures.ts'
 
 /** The parts of a merge that turn the tables back into what the undo set remembers. */
-export type UndoPlan = Pick<
-  Merge,
-  'mode' | 'tables' | 'foreignKeys' | 'unprovenForeignKeys' | 'deferrable' | 'triggers' | 'blocking'
->
+export interface UndoPlan
+  extends Pick<
+    Merge,
+    'mode' | 'tables' | 'foreignKeys' | 'unprovenForeignKeys' | 'deferrable' | 'triggers' | 'blocking'
+  > {
+  readonly obstacles: Obstacles
+}
 
 /**
  * Plans the merge that undoes a run. Its blocking measures are those that it cannot do without.
@@ -36,7 +40,7 @@ export async function planUndo(
   mode: MergeMode,
   catalog: UndoCatalog,
 ): Promise<UndoPlan> {
-  const { foreignKeys, deferrable, triggers, rules, unvalidated } = catalog
+  const { foreignKeys, deferrable, triggers, rules, unvalidated, neighbours } = catalog
   const restored = restoredTables(undone)
   const undoColumns = await readUndoColumns(session, restored)
   const tables = catalog.tables.map((target, index) => {
@@ -45,16 +49,24 @@ export async function planUndo(
       throw new Error('A table to undo without its memory')
     return undoTable(runId, index + 1, target, remembered, columns)
   })
-  const violated = await violatedByUndo(session, tables, unvalidated)
+  // Nothing vouches for the rows at the other ends: they may have changed since the run.
+  const unprovenForeignKeys = foreignKeys.filter((key) => key.isEnforced && key.isValid)
+  const obstacles = {
+    tables: catalog.tables,
+    mode,
+    rules,
+    violated: await violatedByUndo(session, tables, unvalidated),
+    outside: readOutside({ mode, tables: catalog.tables, foreignKeys, unprovenForeignKeys, neighbours }),
+  }
   return {
     mode,
     tables,
     foreignKeys,
-    // Nothing vouches for the rows at the other ends: they may have changed since the run.
-    unprovenForeignKeys: foreignKeys.filter((key) => key.isEnforced && key.isValid),
+    unprovenForeignKeys,
     deferrable,
     triggers: firingTriggers(triggers, mode),
-    blocking: blockingMeasures({ tables: catalog.tables, mode, rules, violated }),
+    obstacles,
+    blocking: blockingMeasures(obstacles),
   }
 }
 

@@ -1,6 +1,7 @@
 import { listRelations } from '../postgres/catalog/list-relations.ts'
 import { readUnvalidatedConstraints } from '../postgres/catalog/read-constraints.ts'
 import { readForeignKeys } from '../postgres/catalog/read-foreign-keys.ts'
+import { readRestrictions } from '../postgres/catalog/read-restrictions.ts'
 import { readSequences } from '../postgres/catalog/read-sequences.ts'
 import { readServerFacts } from '../postgres/catalog/read-server.ts'
 import { readTables } from '../postgres/catalog/read-tables.ts'
@@ -27,6 +28,7 @@ export async function readCatalog(session: Session, selection: Selection): Promi
     typeNames: types.namesOf,
     foreignKeys: await readForeignKeys(session, oids),
     unvalidated: await readUnvalidatedConstraints(session, oids),
+    restrictions: await readRestrictions(session, tables),
     sequences: await readSequences(
       session,
       relations.filter(({ kind }) => kind === 'sequence').map(({ oid }) => oid),

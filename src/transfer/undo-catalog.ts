@@ -1,6 +1,6 @@
 import { RefusedError } from '../core/errors.ts'
 import { displayName, nameKey, type TableName } from '../core/table-name.ts'
-import { listRelations } from '../postgres/catalog/list-relations.ts'
+import { KIND_NAMES, listRelations } from '../postgres/catalog/list-relations.ts'
 import {
   type DeferrableConstraint,
   readDeferrableConstraints,
@@ -8,12 +8,14 @@ import {
   type UnvalidatedConstraint,
 } from '../postgres/catalog/read-constraints.ts'
 import { type ForeignKey, readForeignKeys } from '../postgres/catalog/read-foreign-keys.ts'
+import { readMembers } from '../postgres/catalog/read-members.ts'
 import { readTables } from '../postgres/catalog/read-tables.ts'
 import { readRules, readTriggers, type Trigger } from '../postgres/catalog/read-triggers.ts'
-import type { Table } from '../postgres/catalog/table.ts'
+import type { Member, Table } from '../postgres/catalog/table.ts'
 import type { Session } from '../postgres/session.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import { schemaChanged } from './inspect-target.ts'
+import { neighbourOids } from './merge/read-outside.ts'
 import { memberOids } from './read-catalog.ts'
 
 /** A table of the run to undo; without an undo table there is nothing to restore in it. */
@@ -42,6 +44,8 @@ export interface UndoCatalog {
   readonly unvalidated: readonly UnvalidatedConstraint[]
   readonly triggers: readonly Trigger[]
   readonly rules: readonly Trigger[]
+  /** Tables that are not restored, at the other end of a foreign key. */
+  readonly neighbours: readonly Member[]
 }
 
 /**
@@ -54,13 +58,15 @@ export async function readUndoCatalog(
 ): Promise<UndoCatalog> {
   const tables = await readTables(session, await findOids(session, restoredTables(undone)))
   const members = memberOids(tables)
+  const foreignKeys = await readForeignKeys(session, members)
   return {
     tables,
-    foreignKeys: await readForeignKeys(session, members),
+    foreignKeys,
     deferrable: await readDeferrableConstraints(session, members),
     unvalidated: await readUnvalidatedConstraints(session, members),
     triggers: await readTriggers(session, members),
     rules: await readRules(session, members),
+    neighbours: await readMembers(session, neighbourOids(foreignKeys, members)),
   }
 }
 
@@ -81,11 +87,13 @@ async function findOids(
   session: Session,
   tables: readonly { readonly name: TableName }[],
 ): Promise<number[]> {
-  const byName = new Map((await listRelations(session)).map(({ name, oid }) => [nameKey(name), oid]))
+  const byName = new Map((await listRelations(session)).map((found) => [nameKey(found.name), found]))
   return tables.map(({ name }) => {
-    const oid = byName.get(nameKey(name))
-    if (oid === undefined) throw cannotRestore(name, 'the table is gone')
-    return oid
+    const found = byName.get(nameKey(name))
+    if (found === undefined) throw cannotRestore(name, 'the table is gone')
+    if (found.kind !== 'table' && found.kind !== 'partitioned')
+      throw cannotRestore(name, `it is ${KIND_NAMES[found.kind]} now`)
+    return found.oid
   })
 }
 

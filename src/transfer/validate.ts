@@ -7,6 +7,7 @@ import { validateKeys } from './validate/keys.ts'
 import { validateObstacles } from './validate/obstacles.ts'
 import { validatePartitions } from './validate/partitions.ts'
 import { validatePrivileges } from './validate/privileges.ts'
+import { validateRestrictions } from './validate/restrictions.ts'
 import { validateSequences } from './validate/sequences.ts'
 import { validateTables } from './validate/tables.ts'
 import { validateTypes } from './validate/types.ts'
@@ -32,6 +33,7 @@ export function validate(inspection: Inspection, options: ValidateOptions): Find
     ...validateEncodings(inspection),
     ...validatePrivileges(inspection),
     ...validateObstacles(inspection, options),
+    ...validateRestrictions(inspection),
     ...validateForeignKeys(inspection),
   ]
 }

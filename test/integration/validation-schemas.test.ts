@@ -3,6 +3,7 @@ import type { Finding } from '../../src/core/finding.ts'
 import { COLUMN_CASES } from '../fixtures/validation/columns.ts'
 import { KEY_CASES } from '../fixtures/validation/keys.ts'
 import { PARTITION_CASES } from '../fixtures/validation/partitions.ts'
+import { RESTRICTION_CASES } from '../fixtures/validation/restrictions.ts'
 import { SEQUENCE_CASES } from '../fixtures/validation/sequences.ts'
 import { TABLE_CASES } from '../fixtures/validation/tables.ts'
 import { TYPE_CASES } from '../fixtures/validation/types.ts'
@@ -19,6 +20,7 @@ const CASES = [
   ...KEY_CASES,
   ...PARTITION_CASES,
   ...SEQUENCE_CASES,
+  ...RESTRICTION_CASES,
 ]
 
 let pair: DatabasePair

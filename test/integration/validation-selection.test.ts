@@ -36,8 +36,8 @@ describe('a selection', () => {
         '  Write schema.table as PostgreSQL spells it; case counts.',
         'error public.Orders: this `include` pattern matches nothing in the source',
         '  Write schema.table as PostgreSQL spells it; case counts. Did you mean public.orders?',
-        'error public.recent: this `include` pattern matches nothing in the source',
-        '  Write schema.table as PostgreSQL spells it; case counts.',
+        'error public.recent: this `include` pattern matches no table in the source: public.recent is a view',
+        '  Only tables and sequences are copied: name the tables that it reads from, or remove the pattern.',
         'error public.user: this `include` pattern matches nothing in the source',
         '  Write schema.table as PostgreSQL spells it; case counts. Did you mean public.users?',
         NOT_ASSURED,
@@ -81,7 +81,30 @@ describe('a selection', () => {
       options: { profile: { include: patterns('public.*', '"Shop".*'), exclude: patterns('*.*') } },
       findings: [
         'error the source: the profile selects no table of the source',
-        '  Check `include`, `exclude` and --table.',
+        '  `include` and `exclude` of the profile leave nothing. The tables are in: Shop, public.',
+      ],
+    },
+    {
+      name: 'includes no table, which the command line does not change',
+      options: { tables: ['users'], profile: { include: patterns('public.recent*', 'public.num*') } },
+      findings: [
+        'error public.recent*: this `include` pattern matches no table in the source: public.recent is a view',
+        '  Only tables and sequences are copied: name the tables that it reads from, or remove the pattern.',
+        'error the source: the profile selects no table of the source',
+        '  `include` and `exclude` of the profile leave nothing. The tables are in: Shop, public.',
+      ],
+    },
+    {
+      name: 'is narrowed on the command line to a table that it excludes',
+      options: {
+        tables: ['users', 'recent'],
+        profile: { include: patterns('public.*'), exclude: patterns('public.users', 'public.recent') },
+      },
+      findings: [
+        'error public.recent: this `--table` pattern matches no table in the source: public.recent is a view',
+        '  Only tables and sequences are copied: name the tables that it reads from, or remove the pattern.',
+        'error the source: the profile selects no table of the source',
+        '  Check --table: it names none of the tables that `include` and `exclude` leave.',
       ],
     },
     {
@@ -174,6 +197,36 @@ describe('a selection', () => {
   test.each(cases.map((each) => [each.name, each] as const))('%s', async (_, { options, findings }) => {
     const lines = linesOf((await runPlan(pair, options)).findings)
     expect(lines.map((line) => line.replace(pair.source.name, 'the source'))).toEqual(findings)
+  })
+})
+
+describe('a source without tables', () => {
+  test.each([
+    [
+      'at all',
+      '',
+      'the source has no table at all',
+      'Check the database at the end of its URL: without a name there, it is the one that is named like the user.',
+    ],
+    [
+      'but with a view',
+      'CREATE SEQUENCE s; CREATE VIEW v AS SELECT 1 AS one',
+      'the source has no table of its own: public.v is a view',
+      'Views, foreign tables and the tables of extensions are not copied. Check the database at the end of the URL.',
+    ],
+    [
+      'but those of an extension',
+      'CREATE TABLE t (id int PRIMARY KEY); ALTER EXTENSION plpgsql ADD TABLE t',
+      'the source has no table of its own: public.t is an object of an extension',
+      'Views, foreign tables and the tables of extensions are not copied. Check the database at the end of the URL.',
+    ],
+  ])('%s', async (_, sourceSql, message, hint) => {
+    const pair = await createDatabasePair({ sourceSql, targetSql: 'CREATE TABLE t (id int)' })
+    const { findings } = await runPlan(pair)
+    await pair.drop()
+    expect(findings.filter(({ subject }) => subject === pair.source.name)).toEqual([
+      { severity: 'error', subject: pair.source.name, message, hint },
+    ])
   })
 })
 

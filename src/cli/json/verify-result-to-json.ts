@@ -1,4 +1,5 @@
 import type { VerifyResult } from '../../jobs/verify.ts'
+import { printable } from '../format/printable.ts'
 import { tableToJson } from './table-to-json.ts'
 
 /** The result of `verify` as `--json` prints it; documented in docs/CLI.md. */
@@ -6,6 +7,10 @@ export function verifyResultToJson({ tables, startedAt, ...result }: VerifyResul
   return {
     ...result,
     startedAt: startedAt.toISOString(),
-    tables: tables.map(({ table, ...facts }) => ({ ...tableToJson(table), ...facts })),
+    tables: tables.map(({ table, differences, ...facts }) => ({
+      ...tableToJson(table),
+      ...facts,
+      differences: differences.map(({ kind, key }) => ({ kind, key: printable(key) })),
+    })),
   }
 }

@@ -40,6 +40,8 @@ async function describe(session: Session, subject: string, sql: string) {
 }
 
 function hintFor(cause: MbsyncError): string {
+  if (cause.message.includes('row-level security'))
+    return 'Its rows are hidden from the role of the target: give it BYPASSRLS, or ALTER TABLE … NO FORCE ROW LEVEL SECURITY.'
   return cause instanceof DatabaseError && cause.sqlState === PERMISSION_DENIED
     ? 'GRANT SELECT on the tables of the query, and USAGE on their schemas, to the role of the target.'
     : 'It runs on the target, as one SELECT without a semicolon. Write the names of tables with their schema, such as public."Product".'

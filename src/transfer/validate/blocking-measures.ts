@@ -4,11 +4,13 @@ import type { Firing, Trigger } from '../../postgres/catalog/read-triggers.ts'
 import type { Member, Table } from '../../postgres/catalog/table.ts'
 import { identifier, relation } from '../../postgres/identifiers.ts'
 import type { Inspection, MergeMode } from '../inspection.ts'
+import { readOutside } from '../merge/read-outside.ts'
+import { unprovenForeignKeys } from '../merge/unproven-foreign-keys.ts'
 
 /** DDL that a merge needs on a table and that blocks its readers until COMMIT. */
 export interface BlockingMeasure {
   readonly relation: TableName
-  /** The object id of the pair's target table. */
+  /** The object id of the table that the relation belongs to: itself, or its partitioned table. */
   readonly rootOid: number
   /** What stands in the way, as the end of a sentence about the relation. */
   readonly reason: string
@@ -30,15 +32,22 @@ export interface Obstacles {
   readonly rules: readonly Trigger[]
   /** NOT VALID constraints that rows to be written violate. */
   readonly violated: readonly UnvalidatedConstraint[]
+  /** Tables that are not merged but whose rows the merge reads: see `readOutside`. */
+  readonly outside: readonly Member[]
 }
 
 /** The obstacles of a run. */
-export function obstaclesOf({ pairs, target, violated }: Inspection): Obstacles {
-  return { tables: pairs.map((pair) => pair.target), mode: target.mode, rules: target.rules, violated }
+export function obstaclesOf(inspection: Inspection): Obstacles {
+  const { pairs, target, violated } = inspection
+  const { mode, rules, foreignKeys, neighbours } = target
+  const tables = pairs.map((pair) => pair.target)
+  const unproven = unprovenForeignKeys(inspection)
+  const outside = readOutside({ mode, tables, foreignKeys, unprovenForeignKeys: unproven, neighbours })
+  return { tables, mode, rules, violated, outside }
 }
 
 /** Everything in the way of a merge that only DDL under an ACCESS EXCLUSIVE lock can move. */
-export function blockingMeasures({ tables, mode, rules, violated }: Obstacles): BlockingMeasure[] {
+export function blockingMeasures({ tables, mode, rules, violated, outside }: Obstacles): BlockingMeasure[] {
   const rootByMember = new Map(
     tables.flatMap((table) => table.members.map((member) => [member.oid, table.oid] as const)),
   )
@@ -46,18 +55,22 @@ export function blockingMeasures({ tables, mode, rules, violated }: Obstacles): 
     const rootOid = rootByMember.get(oid)
     return rootOid === undefined ? [] : [make(rootOid)]
   }
-  const forced = tables
-    .flatMap((table) => table.members)
-    .filter((member) => member.isRowSecurityActive && member.isRowSecurityForced && member.isOwner)
+  const forced = tables.flatMap((table) => table.members).filter(isForcedOnOwner)
   const acting = rules.filter(({ firing }) => firing === 'always' || firing === ordinary(mode))
   const constraints = violated.filter(({ kind }) => kind === 'check' || mode === 'owner')
   return [
     ...forced.flatMap((member) => inRoot(member.oid, (rootOid) => forcedPolicy(member, rootOid))),
+    ...outside.filter(isForcedOnOwner).map(forcedPolicyOutside),
     ...acting.flatMap((rule) => inRoot(rule.relationOid, (rootOid) => ruleMeasure(rule, rootOid))),
     ...constraints.flatMap((constraint) =>
       inRoot(constraint.relationOid, (rootOid) => constraintMeasure(constraint, rootOid)),
     ),
   ]
+}
+
+/** Whether the role owns a table whose rows it may read and write only after `NO FORCE ROW LEVEL SECURITY`. */
+export function isForcedOnOwner({ isRowSecurityActive, isRowSecurityForced, isOwner }: Member): boolean {
+  return isRowSecurityActive && isRowSecurityForced && isOwner
 }
 
 function ordinary(mode: MergeMode): Firing {
@@ -71,6 +84,13 @@ function forcedPolicy({ name }: Member, rootOid: number): BlockingMeasure {
     reason: 'row-level security is forced on its owner',
     before: `ALTER TABLE ${relation(name)} NO FORCE ROW LEVEL SECURITY`,
     after: `ALTER TABLE ${relation(name)} FORCE ROW LEVEL SECURITY`,
+  }
+}
+
+function forcedPolicyOutside(member: Member): BlockingMeasure {
+  return {
+    ...forcedPolicy(member, member.oid),
+    reason: 'row-level security is forced on its owner, and its rows are needed to check a foreign key',
   }
 }
 

@@ -24,7 +24,7 @@ export function validateKeys({ pairs }: Inspection): Finding[] {
       : [
           noteFinding(
             shown,
-            `rows are matched by (${[...columns].join(', ')}), which is not the key of the source: two rows with the same values there would fail the run`,
+            `rows are matched by (${[...columns].join(', ')}) of "${key.index}", which is not the key of the source: two rows with the same values there would fail the run`,
           ),
         ]
   })

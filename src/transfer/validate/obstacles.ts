@@ -3,45 +3,37 @@ import { displayName, nameKey } from '../../core/table-name.ts'
 import { relation } from '../../postgres/identifiers.ts'
 import type { Inspection } from '../inspection.ts'
 import type { ValidateOptions } from '../validate.ts'
-import { blockingMeasures, obstaclesOf } from './blocking-measures.ts'
+import {
+  type BlockingMeasure,
+  blockingMeasures,
+  isForcedOnOwner,
+  type Obstacles,
+  obstaclesOf,
+} from './blocking-measures.ts'
 import { errorFinding, noteFinding } from './finding.ts'
 
 /** What the merge cannot do on these tables, or only by blocking their readers. */
 export function validateObstacles(inspection: Inspection, { allowBlocking }: ValidateOptions): Finding[] {
-  const members = inspection.pairs.flatMap((pair) => pair.target.members)
-  const measures = blockingMeasures(obstaclesOf(inspection))
-  const owned = new Set(members.filter(({ isOwner }) => isOwner).map(({ name }) => nameKey(name)))
+  const obstacles = obstaclesOf(inspection)
+  const isOwned = ownedBy(obstacles)
+  const outside = new Set(obstacles.outside.map(({ name }) => nameKey(name)))
+  const wayOut = (name: BlockingMeasure['relation']) =>
+    outside.has(nameKey(name)) ? 'Allow' : 'Exclude the table, or allow'
   return [
-    ...measures
-      .filter(({ relation: name }) => !owned.has(nameKey(name)))
-      .map(({ relation: name, reason }) =>
-        errorFinding(
-          displayName(name),
-          `${reason}, and only the table's owner can suspend that`,
-          'Run as the owner of the table, or exclude it.',
-        ),
-      ),
-    ...measures
-      .filter(({ relation: name }) => owned.has(nameKey(name)))
+    ...impassableObstacles(obstacles),
+    ...blockingMeasures(obstacles)
+      .filter(isOwned)
       .map(({ relation: name, reason }) =>
         allowBlocking
           ? noteFinding(displayName(name), `${reason}: its readers are blocked while the run merges`)
           : errorFinding(
               displayName(name),
               reason,
-              'Exclude the table, or allow its readers to be blocked while the run merges: --allow-blocking.',
+              `${wayOut(name)} its readers to be blocked while the run merges: --allow-blocking.`,
             ),
       ),
-    ...members
-      .filter((member) => member.isRowSecurityActive && !(member.isRowSecurityForced && member.isOwner))
-      .map(({ name }) =>
-        errorFinding(
-          displayName(name),
-          'has row-level security that would hide rows of the target',
-          'Write as the owner of the table or as a role with BYPASSRLS.',
-        ),
-      ),
-    ...members
+    ...obstacles.tables
+      .flatMap(({ members }) => members)
       .filter((member) => member.lacksReplicaIdentity)
       .map(({ name }) =>
         errorFinding(
@@ -51,4 +43,36 @@ export function validateObstacles(inspection: Inspection, { allowBlocking }: Val
         ),
       ),
   ]
+}
+
+/** What the role cannot overcome, even where it may block readers. */
+export function impassableObstacles(obstacles: Obstacles): Finding[] {
+  const isOwned = ownedBy(obstacles)
+  const { tables, outside } = obstacles
+  return [
+    ...blockingMeasures(obstacles)
+      .filter((measure) => !isOwned(measure))
+      .map(({ relation: name, reason }) =>
+        errorFinding(
+          displayName(name),
+          `${reason}, and only the table's owner can suspend that`,
+          'Run as the owner of the table, or exclude it.',
+        ),
+      ),
+    ...[...tables.flatMap(({ members }) => members), ...outside]
+      .filter((member) => member.isRowSecurityActive && !isForcedOnOwner(member))
+      .map(({ name }) =>
+        errorFinding(
+          displayName(name),
+          'has row-level security that would hide rows of the target',
+          'Write as the owner of the table or as a role with BYPASSRLS.',
+        ),
+      ),
+  ]
+}
+
+function ownedBy({ tables, outside }: Obstacles): (measure: BlockingMeasure) => boolean {
+  const members = [...tables.flatMap((table) => table.members), ...outside]
+  const owned = new Set(members.filter(({ isOwner }) => isOwner).map(({ name }) => nameKey(name)))
+  return ({ relation: name }) => owned.has(nameKey(name))
 }

@@ -1,21 +1,26 @@
 import leven from 'leven'
 import type { Finding } from '../../core/finding.ts'
-import { displayName, nameKey } from '../../core/table-name.ts'
+import { displayName, nameKey, type TableName } from '../../core/table-name.ts'
 import { matchesPattern, patternOf, type TablePattern } from '../../core/table-pattern.ts'
-import type { Selection, SourceCatalog } from '../inspection.ts'
+import { holdsData, KIND_NAMES } from '../../postgres/catalog/list-relations.ts'
+import type { Selection, SourceCatalog, SourceRelation } from '../inspection.ts'
 import { errorFinding, noteFinding } from './finding.ts'
+import { whyNothing } from './why-nothing.ts'
 
 /** Patterns and conditions must mean something: a misspelt one would silently leave a table out. */
 export function validateSelection(selection: Selection, source: SourceCatalog): Finding[] {
-  const names = source.relations.map((relation) => relation.name)
+  const names = source.relations.filter(({ kind }) => holdsData(kind)).map((relation) => relation.name)
+  const hasTables = source.relations.some(({ kind }) => kind === 'table' || kind === 'partitioned')
   const matchesNothing = (pattern: TablePattern) => !names.some((name) => matchesPattern(pattern, name))
   const selected = new Set(source.tables.map((table) => nameKey(table.name)))
-  const isEmpty = source.tables.length === 0
+  const unmatched = (where: string, patterns: readonly TablePattern[]) =>
+    patterns.filter(matchesNothing).map((pattern) => useless(where, pattern, names, source.relations))
   return [
-    ...selection.only.filter(matchesNothing).map((pattern) => unmatched('--table', pattern, names)),
-    ...selection.include.filter(matchesNothing).map((pattern) => unmatched('include', pattern, names)),
+    ...unmatched('--table', selection.only),
+    // Where there is no table at all, no pattern is to blame.
+    ...(hasTables ? unmatched('include', selection.include) : []),
     ...selection.exclude
-      .filter(matchesNothing)
+      .filter((pattern) => !source.relations.some(({ name }) => matchesPattern(pattern, name)))
       .map((pattern) => noteFinding(pattern.text, 'this `exclude` pattern matches nothing in the source')),
     ...selection.where
       .filter(({ table }) => !selected.has(nameKey(table)) && selection.only.length === 0)
@@ -26,23 +31,25 @@ export function validateSelection(selection: Selection, source: SourceCatalog): 
           'Correct the name, or remove the condition.',
         ),
       ),
-    ...(isEmpty
-      ? [
-          errorFinding(
-            source.server.database,
-            'the profile selects no table of the source',
-            'Check `include`, `exclude` and --table.',
-          ),
-        ]
-      : []),
+    ...(source.tables.length === 0 ? [whyNothing(selection, source)] : []),
   ]
 }
 
-function unmatched(
+/** A pattern that names nothing to copy: a misspelt one, or one of a view. */
+function useless(
   where: string,
   pattern: TablePattern,
-  names: readonly Parameters<typeof displayName>[0][],
+  names: readonly TableName[],
+  relations: readonly SourceRelation[],
 ): Finding {
+  const other = relations.find(({ name }) => matchesPattern(pattern, name))
+  if (other !== undefined) {
+    return errorFinding(
+      pattern.text,
+      `this \`${where}\` pattern matches no table in the source: ${displayName(other.name)} is ${KIND_NAMES[other.kind]}`,
+      'Only tables and sequences are copied: name the tables that it reads from, or remove the pattern.',
+    )
+  }
   const closest = names
     .map(patternOf)
     .map((name) => ({ name, distance: leven(name, pattern.text, { maxDistance: 4 }) }))

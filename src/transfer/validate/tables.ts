@@ -1,8 +1,8 @@
 import type { Finding } from '../../core/finding.ts'
 import { displayName, nameKey, type TableName } from '../../core/table-name.ts'
 import { patternOf } from '../../core/table-pattern.ts'
-import type { ListedRelation } from '../../postgres/catalog/list-relations.ts'
-import type { Inspection, SourceTable, TablePair } from '../inspection.ts'
+import { holdsData, KIND_NAMES, type ListedRelation } from '../../postgres/catalog/list-relations.ts'
+import type { Inspection, SourceRelation, SourceTable, TablePair } from '../inspection.ts'
 import { errorFinding, noteFinding } from './finding.ts'
 
 /** An undo table adds bookkeeping columns of its own to those of the table, and PostgreSQL ends at 1,600. */
@@ -18,7 +18,7 @@ export function validateTables(inspection: Inspection): Finding[] {
       .map((table) => missing(table, target.relations)),
     ...target.tables
       .filter(({ name }) => !paired.has(nameKey(name)))
-      .map(({ name }) => noteFinding(displayName(name), 'is only in the target and is left as it is')),
+      .map(({ name }) => onlyInTarget(name, source.relations)),
     ...pairs.flatMap(validatePair),
   ]
 }
@@ -29,17 +29,30 @@ function missing({ name }: SourceTable, relations: readonly ListedRelation[]): F
   if (same !== undefined) {
     return errorFinding(
       shown,
-      `is a table in the source but a ${same.kind === 'foreign' ? 'foreign table' : same.kind} in the target`,
-      `Make the target's schema like the source's, or exclude the table.`,
+      `is a table in the source but ${KIND_NAMES[same.kind]} in the target`,
+      `Make the target's schema like the source's, or leave the table out: exclude: ['${patternOf(name)}'].`,
     )
   }
-  const alike = relations.find((relation) => caseless(relation.name) === caseless(name))
+  const alike = relations.find(
+    (relation) => holdsData(relation.kind) && caseless(relation.name) === caseless(name),
+  )
   const hint =
     alike === undefined ? '' : ` The target has ${displayName(alike.name)}: names are case-sensitive.`
   return errorFinding(
     shown,
     'is missing in the target',
     `Migrate the target first, or leave the table out: exclude: ['${patternOf(name)}'].${hint}`,
+  )
+}
+
+function onlyInTarget(name: TableName, relations: readonly SourceRelation[]): Finding {
+  const same = relations.find((relation) => nameKey(relation.name) === nameKey(name))
+  const isTable = same === undefined || same.kind === 'table' || same.kind === 'partitioned'
+  return noteFinding(
+    displayName(name),
+    isTable
+      ? 'is only in the target and is left as it is'
+      : `is a table in the target but ${KIND_NAMES[same.kind]} in the source, and is left as it is`,
   )
 }
 

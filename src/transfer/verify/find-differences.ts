@@ -1,18 +1,20 @@
 import type { Session } from '../../postgres/session.ts'
 import type { LivePart } from '../plan-parts.ts'
-import { type Hashing, hashedSql, rowTextsSql } from './row-hashes.ts'
+import { readableKey } from './readable-key.ts'
+import { type Hashing, hashedSql, keyBytesSql, rowTextsSql } from './row-hashes.ts'
 
 /** A row that is not the same on both sides. */
 export interface Difference {
   readonly kind: 'missing' | 'extra' | 'changed'
-  /** The key as PostgreSQL prints a row, such as `(42)`; undefined where rows have no names. */
+  /** The key as PostgreSQL prints a row, such as `(42)`, with escapes for bytes that are no text; undefined where rows have no names. */
   readonly key: string | undefined
 }
 
-/** One side of a table: its parts, and a session that may read them. */
+/** One side of a table: its parts, a session that may read them, and how its rows are hashed. */
 export interface Side {
   readonly session: Session
   readonly parts: readonly LivePart[]
+  readonly hashing: Hashing
 }
 
 /** Keys and hashes of so many rows are held at once, of both sides together. */
@@ -25,20 +27,15 @@ const ROWS_AT_ONCE = 100_000
 export async function findDifferences(
   source: Side,
   target: Side,
-  hashing: Hashing,
   buckets: readonly { readonly bucket: number; readonly rows: number }[],
   enough: number,
 ): Promise<{ readonly differences: Difference[]; readonly isComplete: boolean }> {
   const differences: Difference[] = []
   const batches = batchesOf(buckets)
   for (const [index, batch] of batches.entries()) {
-    const [expected, actual] = await Promise.all([
-      readHashes(source, hashing, batch),
-      readHashes(target, hashing, batch),
-    ])
-    differences.push(
-      ...(hashing.keyColumns === undefined ? byImage(expected, actual) : byKey(expected, actual)),
-    )
+    const [expected, actual] = await Promise.all([readHashes(source, batch), readHashes(target, batch)])
+    const isKeyed = source.hashing.keyColumns !== undefined
+    differences.push(...(isKeyed ? byKey(expected, actual) : byImage(expected, actual)))
     if (differences.length >= enough && index < batches.length - 1) return { differences, isComplete: false }
   }
   return { differences, isComplete: true }
@@ -59,18 +56,18 @@ function batchesOf(buckets: readonly { readonly bucket: number; readonly rows: n
 }
 
 interface HashedRow extends Record<string, unknown> {
+  /** Its bytes, in hexadecimal. */
   readonly key: string | null
   readonly image: string
 }
 
 async function readHashes(
-  { session, parts }: Side,
-  hashing: Hashing,
+  { session, parts, hashing }: Side,
   buckets: readonly number[],
 ): Promise<HashedRow[]> {
   const rows: HashedRow[] = []
   for (const part of parts) {
-    const sql = `SELECT key, first::text || ' ' || second::text AS image FROM (${hashedSql(rowTextsSql(part, hashing), hashing)}) AS rows WHERE bucket = ANY ($1::int[])`
+    const sql = `SELECT ${keyBytesSql('key', hashing)} AS key, first::text || ' ' || second::text AS image FROM (${hashedSql(rowTextsSql(part, hashing), hashing)}) AS rows WHERE bucket = ANY ($1::int[])`
     for (const row of await session.query<HashedRow>(sql, [buckets])) rows.push(row)
   }
   return rows
@@ -81,11 +78,12 @@ function byKey(expected: readonly HashedRow[], actual: readonly HashedRow[]): Di
   const found: Difference[] = []
   for (const { key, image } of expected) {
     const now = images.get(key ?? '')
-    if (now === undefined) found.push({ kind: 'missing', key: key ?? '' })
-    else if (now !== image) found.push({ kind: 'changed', key: key ?? '' })
+    if (now === undefined) found.push({ kind: 'missing', key: readableKey(key ?? '') })
+    else if (now !== image) found.push({ kind: 'changed', key: readableKey(key ?? '') })
     images.delete(key ?? '')
   }
-  return [...found, ...Array.from(images.keys(), (key): Difference => ({ kind: 'extra', key }))]
+  const extra = Array.from(images.keys(), (key): Difference => ({ kind: 'extra', key: readableKey(key) }))
+  return [...found, ...extra]
 }
 
 /** Rows without a key are there or not, so many times. */

@@ -2,7 +2,7 @@ import { identifier } from '../../postgres/identifiers.ts'
 import { fromPart } from '../copy-sql.ts'
 import type { LivePart } from '../plan-parts.ts'
 
-/** How the rows of a table are hashed, alike on both sides. */
+/** How the rows of a table are hashed on one side, so that equal rows have equal hashes on both. */
 export interface Hashing {
   /** The columns that are compared, in the same order on both sides. */
   readonly columns: readonly string[]
@@ -12,8 +12,25 @@ export interface Hashing {
   readonly buckets: number
   /** How much of the table is compared, in percent. */
   readonly samplePercent: number
-  /** Whether text has other bytes on the two servers, so that it must be converted before it is hashed. */
-  readonly isConverted: boolean
+  readonly text: HashedText
+}
+
+/**
+ * What is hashed of a text. `as is` where both databases have one encoding; else a digest of its bytes, as they are `stored` or in `UTF8`.
+ */
+export type HashedText = 'as is' | 'stored' | 'UTF8'
+
+/**
+ * How text is hashed on each side, so that it is equal where a run would have stored it so: the bytes of a SQL_ASCII source reach the target
+ * as they are, and a SQL_ASCII target holds text of any other source as UTF8.
+ */
+export function hashedTexts(
+  source: string,
+  target: string,
+): { readonly source: HashedText; readonly target: HashedText } {
+  if (source === target) return { source: 'as is', target: 'as is' }
+  if (source === 'SQL_ASCII') return { source: 'stored', target: 'stored' }
+  return { source: 'UTF8', target: target === 'SQL_ASCII' ? 'stored' : 'UTF8' }
 }
 
 const SEEDS = { spread: 7, first: 1, second: 2 }
@@ -80,9 +97,23 @@ export function rowText(alias: string, columns: readonly string[]): string {
   return `ROW(${columns.map((name) => `${alias}.${identifier(name)}`).join(', ')})::text`
 }
 
-function hashOf(text: string, seed: number, { isConverted }: Hashing): string {
-  const bytes = isConverted ? `pg_catalog.md5(pg_catalog.convert_to(${text}, 'UTF8'))` : text
-  return `pg_catalog.hashtextextended(${bytes} COLLATE "C", ${seed})`
+/** The bytes of a key in hexadecimal, as no result can hold those that are not valid in the encoding of the session. */
+export function keyBytesSql(key: string, { text }: Hashing): string {
+  const encoding =
+    text === 'as is'
+      ? `(CASE pg_catalog.getdatabaseencoding() WHEN 'SQL_ASCII' THEN 'SQL_ASCII' ELSE 'UTF8' END)::name`
+      : encodingSql(text)
+  return `pg_catalog.encode(pg_catalog.convert_to(${key}, ${encoding}), 'hex')`
+}
+
+function hashOf(text: string, seed: number, { text: form }: Hashing): string {
+  const hashed =
+    form === 'as is' ? text : `pg_catalog.md5(pg_catalog.convert_to(${text}, ${encodingSql(form)}))`
+  return `pg_catalog.hashtextextended(${hashed} COLLATE "C", ${seed})`
+}
+
+function encodingSql(form: 'stored' | 'UTF8'): string {
+  return form === 'stored' ? 'pg_catalog.getdatabaseencoding()' : `'UTF8'`
 }
 
 function sampled(percent: number): string {

@@ -1,0 +1,63 @@
+import { displayName, nameKey, type TableName } from '../core/table-name.ts'
+import { DatabaseError } from '../postgres/explain-error.ts'
+import type { Inspection } from './inspection.ts'
+import { unprovenForeignKeys } from './merge/unproven-foreign-keys.ts'
+import { describe, targetRestrictions } from './validate/restrictions.ts'
+
+/**
+ * What a merge failed with, in words that name the rule of the target that refused a row, and whether the source has it. Whatever is not
+ * such a refusal stays as it is.
+ */
+export function explainViolation(error: unknown, inspection: Inspection): unknown {
+  if (!(error instanceof DatabaseError)) return error
+  const { violated, sqlState } = error
+  if (violated === undefined || sqlState === undefined) return error
+  const { constraint, relation } = violated
+  const rule = findRule(inspection, constraint, relation)
+  const known = rule === undefined ? 'the source has the same constraint' : rule.lack
+  const definition = rule?.definition === undefined ? '' : ` ${rule.definition}`
+  const { database } = inspection.target.server
+  return new DatabaseError(
+    `${relation === undefined ? database : displayName(relation)}: a row of the source violates "${constraint}"${definition} of the target; ${known}`,
+    {
+      cause: error,
+      sqlState,
+      isConnectionLost: error.isConnectionLost,
+      hint:
+        rule !== undefined
+          ? 'Nothing has changed. Give the source the same constraint and correct its rows, or drop it in the target; `mbsync check` lists all such constraints.'
+          : 'Nothing has changed. Compare the constraint and what it depends on, such as functions, on both sides; then run again.',
+    },
+  )
+}
+
+interface Rule {
+  readonly definition: string | undefined
+  readonly lack: string
+}
+
+function findRule(
+  inspection: Inspection,
+  constraint: string,
+  relation: TableName | undefined,
+): Rule | undefined {
+  const { ofTables, ofDomains } = targetRestrictions(inspection)
+  const isMeant = (name: TableName) => relation !== undefined && nameKey(name) === nameKey(relation)
+  const own = ofTables.find((each) => each.name === constraint && [each.table, each.relation].some(isMeant))
+  if (own !== undefined) return { definition: describe(own), lack: LACKS }
+  const check = ofDomains.find(
+    ({ name, type }) => name === constraint && (relation === undefined || isOfType(type, relation)),
+  )
+  if (check !== undefined) return { definition: `${check.definition} of type ${check.type}`, lack: LACKS }
+  const key = unprovenForeignKeys(inspection).find(({ name, child }) => name === constraint && isMeant(child))
+  if (key !== undefined) return { definition: key.definition, lack: 'the source does not assure it' }
+  return inspection.source.restrictions === undefined
+    ? { definition: undefined, lack: 'the dump does not say whether its source had it' }
+    : undefined
+}
+
+const LACKS = 'the source has no such constraint'
+
+function isOfType(type: string, { schema, name }: TableName): boolean {
+  return type.replaceAll('"', '') === `${schema}.${name}`.replaceAll('"', '')
+}

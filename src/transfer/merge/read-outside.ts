@@ -1,0 +1,38 @@
+import type { ForeignKey } from '../../postgres/catalog/read-foreign-keys.ts'
+import type { Member, Table } from '../../postgres/catalog/table.ts'
+import type { MergeMode } from '../inspection.ts'
+
+/** The foreign keys of a merge, and the tables at their ends. */
+export interface Surroundings {
+  readonly mode: MergeMode
+  readonly tables: readonly Table[]
+  readonly foreignKeys: readonly ForeignKey[]
+  readonly unprovenForeignKeys: readonly ForeignKey[]
+  /** Tables that are not merged, at the other end of a foreign key. */
+  readonly neighbours: readonly Member[]
+}
+
+/**
+ * The tables outside a merge whose rows it reads: those at the other end of foreign keys that it checks itself in the replica role, and
+ * the children of keys with an action, which an owner must not set off. All other keys are checked by PostgreSQL, whatever policies there are.
+ */
+export function readOutside(surroundings: Surroundings): Member[] {
+  const { mode, tables, foreignKeys, unprovenForeignKeys, neighbours } = surroundings
+  const inside = new Set(tables.flatMap(({ members }) => members.map(({ oid }) => oid)))
+  const read =
+    mode === 'replica role'
+      ? unprovenForeignKeys.flatMap(({ childOid, parentOid }) => [childOid, parentOid])
+      : foreignKeys
+          .filter((key) => key.isEnforced && key.onDelete !== 'no action' && inside.has(key.parentOid))
+          .map(({ childOid }) => childOid)
+  const outside = neighbours.filter(({ oid }) => !inside.has(oid) && read.includes(oid))
+  // A partition stands among them for itself and as a member of its table.
+  return [...new Map(outside.map((member) => [member.oid, member])).values()]
+}
+
+/** The object ids of the tables at the other end of foreign keys from or to the given relations. */
+export function neighbourOids(foreignKeys: readonly ForeignKey[], oids: readonly number[]): number[] {
+  const found = new Set(foreignKeys.flatMap((key) => [key.childOid, key.parentOid]))
+  for (const oid of oids) found.delete(oid)
+  return [...found]
+}

@@ -1,0 +1,127 @@
+import type { Finding } from '../../core/finding.ts'
+import { displayName, nameKey } from '../../core/table-name.ts'
+import type { DomainCheck, Restriction } from '../../postgres/catalog/read-restrictions.ts'
+import type { Inspection } from '../inspection.ts'
+import { noteFinding } from './finding.ts'
+import { definitionKey } from './same-definition.ts'
+
+const LONGEST_DEFINITION = 160
+
+/** Rules for rows that only the target has: nothing says that the rows of the source meet them, so they are notes, not errors. */
+export function validateRestrictions(inspection: Inspection): Finding[] {
+  const { ofTables, ofDomains } = targetRestrictions(inspection)
+  const { source, pairs } = inspection
+  // Of these it is said already that rows are matched by them.
+  const keys = new Set(pairs.map(({ target: { name, key } }) => `${nameKey(name)} ${key?.index}`))
+  return [
+    ...ofTables
+      .filter(({ table, name }) => !keys.has(`${nameKey(table)} ${name}`))
+      .map((restriction) => {
+        const twin = source.restrictions?.ofTables.find(
+          ({ table, name }) => nameKey(table) === nameKey(restriction.table) && name === restriction.name,
+        )
+        return note(
+          displayName(restriction.relation),
+          restriction.name,
+          describe(restriction),
+          twin && describe(twin),
+        )
+      }),
+    ...ofDomains.map(({ type, name, definition }) => {
+      const twin = source.restrictions?.ofDomains.find((other) => other.type === type && other.name === name)
+      return note(`type ${type}`, name, shorten(definition), twin && shorten(twin.definition))
+    }),
+  ]
+}
+
+/** What restricts rows in the target and is not assured by the source; nothing where the rules of the source are unknown. */
+export function targetRestrictions({ source, target, pairs }: Inspection): {
+  readonly ofTables: readonly Restriction[]
+  readonly ofDomains: readonly DomainCheck[]
+} {
+  const { restrictions } = source
+  if (restrictions === undefined) return { ofTables: [], ofDomains: [] }
+  const paired = new Set(pairs.map(({ source: { name } }) => nameKey(name)))
+  const notNull = new Map(
+    pairs.map(({ source: { name, columns } }) => [
+      nameKey(name),
+      new Set(columns.filter(({ isNotNull }) => isNotNull).map((column) => column.name)),
+    ]),
+  )
+  return {
+    ofTables: target.restrictions.ofTables.filter((wanted) => {
+      const key = nameKey(wanted.table)
+      const own = restrictions.ofTables.filter(({ table }) => nameKey(table) === key)
+      return paired.has(key) && !own.some((given) => assures(given, wanted, notNull.get(key) ?? new Set()))
+    }),
+    ofDomains: target.restrictions.ofDomains.filter(
+      (wanted) =>
+        target.types.has(wanted.type) &&
+        !restrictions.ofDomains.some((given) => given.type === wanted.type && isSameCheck(given, wanted)),
+    ),
+  }
+}
+
+/** Whether rows that meet one restriction meet the other. A table's unique index over some columns assures one over more of them. */
+function assures(given: Restriction, wanted: Restriction, notNull: ReadonlySet<string>): boolean {
+  // What holds in one partition of the source does not hold in all of them.
+  const isOfAll = [wanted.table, wanted.relation].some((name) => nameKey(name) === nameKey(given.relation))
+  if (given.kind !== wanted.kind || !isOfAll) return false
+  if (given.kind !== 'unique') return isSameCheck(given, wanted)
+  const elements = new Set(wanted.elements.map(definitionKey))
+  const isOfFewer = given.elements.every((element) => elements.has(definitionKey(element)))
+  const isOfAllRows = given.predicate === null || isSamePredicate(given.predicate, wanted.predicate)
+  const isOfNulls =
+    given.nullsConflict ||
+    !wanted.nullsConflict ||
+    given.elements.every((element) => notNull.has(unquoted(element)))
+  return given.isValid && isOfFewer && isOfAllRows && isOfNulls
+}
+
+function unquoted(name: string): string {
+  return name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name
+}
+
+function isSamePredicate(given: string, wanted: string | null): boolean {
+  return wanted !== null && definitionKey(given) === definitionKey(wanted)
+}
+
+/** Where both sides have a NOT VALID one, its violated rows are found otherwise. */
+function isSameCheck(
+  given: Pick<Restriction, 'definition' | 'isValid'>,
+  wanted: Pick<Restriction, 'definition' | 'isValid'>,
+): boolean {
+  return (
+    (given.isValid || !wanted.isValid) && definitionKey(given.definition) === definitionKey(wanted.definition)
+  )
+}
+
+function note(subject: string, name: string, definition: string, twin: string | undefined): Finding {
+  return noteFinding(
+    subject,
+    `only the target has "${name}" ${definition}: rows of the source that violate it fail the run`,
+    twin === undefined
+      ? 'Give the source the same constraint, or drop it in the target.'
+      : `Make them alike: in the source "${name}" is ${twin}.`,
+  )
+}
+
+/** A restriction as people read it. */
+export function describe({
+  kind,
+  definition,
+  elements,
+  predicate,
+  nullsConflict,
+  isValid,
+}: Restriction): string {
+  if (kind !== 'unique') return shorten(definition)
+  const where = predicate === null ? '' : ` WHERE ${predicate}`
+  const nulls = nullsConflict ? ' NULLS NOT DISTINCT' : ''
+  return shorten(`UNIQUE${nulls} (${elements.join(', ')})${where}${isValid ? '' : ' (INVALID)'}`)
+}
+
+function shorten(definition: string): string {
+  const line = definition.replace(/\s+/g, ' ')
+  return line.length <= LONGEST_DEFINITION ? line : `${line.slice(0, LONGEST_DEFINITION)}…`
+}

@@ -1,0 +1,42 @@
+import type { Finding } from '../../core/finding.ts'
+import { displayName } from '../../core/table-name.ts'
+import { KIND_NAMES } from '../../postgres/catalog/list-relations.ts'
+import type { Selection, SourceCatalog, SourceRelation } from '../inspection.ts'
+import { isSelected } from '../select-relations.ts'
+import { errorFinding } from './finding.ts'
+
+const MOST_SCHEMAS = 5
+
+/** Why a selection names no table: because of its patterns, or because there is none that it could name. */
+export function whyNothing(selection: Selection, { server, relations }: SourceCatalog): Finding {
+  const { database } = server
+  const tables = relations.filter(({ kind }) => kind === 'table' || kind === 'partitioned')
+  if (tables.length > 0) {
+    const isLeftEmpty = !tables.some(({ name }) => isSelected({ ...selection, only: [] }, name))
+    return errorFinding(
+      database,
+      'the profile selects no table of the source',
+      isLeftEmpty
+        ? `\`include\` and \`exclude\` of the profile leave nothing. The tables are in: ${schemasOf(tables)}.`
+        : 'Check --table: it names none of the tables that `include` and `exclude` leave.',
+    )
+  }
+  const [other] = relations.filter(({ kind }) => kind !== 'sequence' && kind !== 'index')
+  if (other === undefined) {
+    return errorFinding(
+      database,
+      'the source has no table at all',
+      'Check the database at the end of its URL: without a name there, it is the one that is named like the user.',
+    )
+  }
+  return errorFinding(
+    database,
+    `the source has no table of its own: ${displayName(other.name)} is ${KIND_NAMES[other.kind]}`,
+    'Views, foreign tables and the tables of extensions are not copied. Check the database at the end of the URL.',
+  )
+}
+
+function schemasOf(relations: readonly SourceRelation[]): string {
+  const schemas = [...new Set(relations.map(({ name }) => name.schema))]
+  return [...schemas.slice(0, MOST_SCHEMAS), ...(schemas.length > MOST_SCHEMAS ? ['…'] : [])].join(', ')
+}

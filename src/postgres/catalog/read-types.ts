@@ -7,6 +7,8 @@ export interface TypeDefinition {
   readonly kind: 'enum' | 'composite' | 'domain' | 'range' | 'base' | 'other'
   /** Enum labels, composite attributes with their types, a domain's base type, a range's subtype: in order. */
   readonly parts: readonly string[]
+  /** The `attnum` of each attribute of a composite: one that is dropped and added again is empty in every value that was stored before. */
+  readonly attributeNumbers?: readonly number[]
 }
 
 /** The user-defined types of some relations. */
@@ -23,12 +25,18 @@ export async function readTypes(session: Session, relationOids: readonly number[
     name: string
     kind: TypeDefinition['kind']
     parts: string[] | null
+    attributeNumbers: number[] | null
   }>(TYPES_SQL, [relationOids])
   const namesOf = new Map<number, string[]>()
   for (const { name, users } of rows)
     for (const oid of users) namesOf.set(oid, [...(namesOf.get(oid) ?? []), name])
   return {
-    byName: new Map(rows.map(({ name, kind, parts }) => [name, { name, kind, parts: parts ?? [] }])),
+    byName: new Map(
+      rows.map(({ name, kind, parts, attributeNumbers }) => [
+        name,
+        { name, kind, parts: parts ?? [], ...(attributeNumbers === null ? {} : { attributeNumbers }) },
+      ]),
+    ),
     namesOf,
   }
 }
@@ -59,7 +67,9 @@ SELECT format_type(t.oid, NULL) AS name, u.users AS users,
                    FROM pg_attribute a WHERE a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped)
     WHEN 'd' THEN json_build_array(format_type(t.typbasetype, t.typtypmod))
     WHEN 'r' THEN (SELECT json_build_array(format_type(r.rngsubtype, NULL)) FROM pg_range r WHERE r.rngtypid = t.oid)
-  END AS parts
+  END AS parts,
+  CASE WHEN t.typtype = 'c' THEN (SELECT json_agg(a.attnum ORDER BY a.attnum) FROM pg_attribute a
+    WHERE a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped) END AS "attributeNumbers"
 FROM (SELECT oid, json_agg(relid::int8 ORDER BY relid) AS users FROM used GROUP BY oid) AS u
 JOIN pg_type t ON t.oid = u.oid
 JOIN pg_namespace n ON n.oid = t.typnamespace

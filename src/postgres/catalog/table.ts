@@ -33,6 +33,12 @@ export interface Member {
   readonly estimatedRows: number
   /** Changes when the relation is truncated or rewritten. 0 for relations without storage. */
   readonly fileNode: number
+  /** `FOR VALUES …` or `DEFAULT` of a partition. */
+  readonly bounds: string | undefined
+  /** The `attnum` of each column of the table in this relation, in the table's own order. */
+  readonly columnNumbers: readonly number[]
+  /** Tables that inherit from an ordinary one: their rows are not among its own. */
+  readonly children: readonly number[]
   readonly isRowSecurityActive: boolean
   readonly isRowSecurityForced: boolean
   readonly canUseSchema: boolean

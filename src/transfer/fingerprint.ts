@@ -39,8 +39,15 @@ export function columnPlacesDigest(
   { members, columns }: Pick<Table, 'members' | 'columns'>,
   names: readonly string[],
 ): string {
-  const indexes = [...names].sort().map((name) => columns.findIndex((column) => column.name === name))
-  return digestOf(members.map(({ columnNumbers }) => indexes.map((index) => columnNumbers[index])))
+  const own = [...columns].sort((a, b) => compareBytes(a.name, b.name))
+  const wanted = [...names].sort(compareBytes).map((name) => own.findIndex((column) => column.name === name))
+  return digestOf(
+    members.map(({ columnNumbers = own.map(({ number }) => number) }) => wanted.map((at) => columnNumbers[at])),
+  )
+}
+
+function compareBytes(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b))
 }
 
 /** Facts that change while nothing that matters does. */

@@ -15,17 +15,21 @@ export interface MemberRow extends Member {
  */
 export async function readMembers(session: Session, oids: readonly number[]): Promise<MemberRow[]> {
   const rows = await session.query<
-    Omit<MemberRow, 'name' | 'bounds'> & {
+    Omit<MemberRow, 'name' | 'bounds' | 'columnNumbers' | 'children'> & {
       schema: string
       relname: string
       name: TableName
       bounds: string | null
+      columnNumbers: number[] | null
+      children: number[] | null
     }
   >(MEMBERS_SQL, [oids])
-  return rows.map(({ schema, relname, bounds, ...row }) => ({
+  return rows.map(({ schema, relname, bounds, columnNumbers, children, ...row }) => ({
     ...row,
     name: { schema, name: relname },
     bounds: bounds ?? undefined,
+    columnNumbers: columnNumbers ?? undefined,
+    children: children ?? [],
   }))
 }
 
@@ -47,14 +51,13 @@ SELECT t.root AS root, c.oid AS oid, n.nspname AS schema, c.relname AS relname,
   CASE WHEN c.relkind = 'r' THEN greatest(c.reltuples, 0)::float8 ELSE 0 END AS "estimatedRows",
   c.relfilenode AS "fileNode",
   pg_get_expr(c.relpartbound, c.oid) AS bounds,
-  array_to_json(ARRAY(
-    SELECT own.attnum FROM pg_attribute a JOIN pg_attribute own ON own.attrelid = c.oid AND own.attname = a.attname
-    WHERE a.attrelid = t.root AND a.attnum > 0 AND NOT a.attisdropped
-    ORDER BY a.attnum
-  )) AS "columnNumbers",
-  array_to_json(ARRAY(
-    SELECT i.inhrelid::int8 FROM pg_inherits i WHERE i.inhparent = c.oid AND c.relkind = 'r' ORDER BY 1
-  )) AS children,
+  CASE WHEN c.relispartition THEN (
+    SELECT json_agg(a.attnum ORDER BY a.attname) FROM pg_attribute a
+    WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+  ) END AS "columnNumbers",
+  CASE WHEN c.relkind = 'r' AND c.relhassubclass THEN (
+    SELECT json_agg(i.inhrelid::int8 ORDER BY i.inhrelid) FROM pg_inherits i WHERE i.inhparent = c.oid
+  ) END AS children,
   row_security_active(c.oid) AS "isRowSecurityActive",
   c.relforcerowsecurity AS "isRowSecurityForced",
   has_schema_privilege(n.oid, 'USAGE') AS "canUseSchema",

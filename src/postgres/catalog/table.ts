@@ -35,8 +35,8 @@ export interface Member {
   readonly fileNode: number
   /** `FOR VALUES …` or `DEFAULT` of a partition. */
   readonly bounds: string | undefined
-  /** The `attnum` of each column of the table in this relation, in the table's own order. */
-  readonly columnNumbers: readonly number[]
+  /** Of a partition, the `attnum` of each column, in the order of the columns' names by their bytes; undefined for what is none. */
+  readonly columnNumbers: readonly number[] | undefined
   /** Tables that inherit from an ordinary one: their rows are not among its own. */
   readonly children: readonly number[]
   readonly isRowSecurityActive: boolean

@@ -41,7 +41,9 @@ function orphanSql(key: ForeignKey, parent: MergeTable | undefined): string {
 /** A NOT VALID key says nothing of rows that were orphans before: only of those that are written, and of those that lose their parent. */
 function isOfThisMerge(key: ForeignKey, parent: MergeTable | undefined): string {
   const isWritten = 'child.xmin::text::int8 = (SELECT txid_current() & 4294967295)'
-  if (parent === undefined) return isWritten
+  // Generated columns are not kept for undo.
+  const kept = new Set([...(parent?.columns ?? []), ...(parent?.kept ?? [])].map(({ name }) => name))
+  if (parent === undefined || !key.parentColumns.every((name) => kept.has(name))) return isWritten
   return `${isWritten} OR EXISTS (SELECT FROM ${relation(parent.undo)} AS parent WHERE parent.mbsync_op <> 'i' AND ${refersSql(key)})`
 }
 

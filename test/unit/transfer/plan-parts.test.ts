@@ -22,7 +22,7 @@ function tableOf(
     estimatedRows: 1000,
     fileNode: 1,
     bounds: undefined,
-    columnNumbers: [1],
+    columnNumbers: undefined,
     children: [],
     isRowSecurityActive: false,
     isRowSecurityForced: false,

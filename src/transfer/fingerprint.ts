@@ -42,7 +42,9 @@ export function columnPlacesDigest(
   const own = [...columns].sort((a, b) => compareBytes(a.name, b.name))
   const wanted = [...names].sort(compareBytes).map((name) => own.findIndex((column) => column.name === name))
   return digestOf(
-    members.map(({ columnNumbers = own.map(({ number }) => number) }) => wanted.map((at) => columnNumbers[at])),
+    members.map(({ columnNumbers = own.map(({ number }) => number) }) =>
+      wanted.map((at) => columnNumbers[at]),
+    ),
   )
 }
 

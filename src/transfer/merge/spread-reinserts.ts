@@ -41,29 +41,39 @@ async function comeLate(session: Session, end: InnerEnds): Promise<number> {
   const changed = await session.execute(`
     UPDATE ${changes} AS own SET op = CASE WHEN own.tid IS NULL THEN 'l' ELSE 'r' END
     FROM ${relation(end.child.rows.table)} AS child
-    WHERE own.lid = child.ctid AND own.op IN ('i', 'u', 'm') AND ${refersToMovingSql(end)}`)
+    WHERE own.lid = child.ctid AND own.op IN ('i', 'u', 'm') AND ${refersToMovingSql(end, lacks(end.child, end.key.childColumns))}`)
   // A row that does not change has no entry yet; without new values it goes back in as it was.
   const unchanged = await session.execute(`
     INSERT INTO ${changes} (toid, tid, lid, op)
     SELECT child.tableoid, child.ctid, NULL, 'r' FROM ${childrenOf(end.key)} AS child
-    WHERE ${refersToMovingSql(end)}
+    WHERE ${refersToMovingSql(end, false)}
       AND NOT EXISTS (SELECT FROM ${changes} AS own WHERE own.toid = child.tableoid AND own.tid = child.ctid)`)
   return changed + unchanged
 }
 
-/** Whether `child` refers to a value that a parent gives up in the first statement, or gets only in the second. */
-function refersToMovingSql(end: InnerEnds): string {
+/** Whether new rows of a table lack some of these columns: generated ones, and those that only the target has. */
+function lacks({ columns }: MergeTable, names: readonly string[]): boolean {
+  return names.some((name) => !columns.some((column) => column.name === name))
+}
+
+/**
+ * Whether `child` refers to a value that a parent gives up in the first statement, or gets only in the second. Where a value is not known
+ * yet it may be any: coming late costs time, and nothing else.
+ */
+function refersToMovingSql(end: InnerEnds, isChildUnknown: boolean): string {
   const { parent, key } = end
+  const isSame = isChildUnknown ? 'true' : refersSql(key)
+  const isSameWanted = lacks(parent, key.parentColumns) ? 'true' : isSame
   const changes = relation(parent.changes)
   const present = `${parentsOf(key)} AS parent JOIN ${changes} AS c ON c.toid = parent.tableoid AND c.tid = parent.ctid`
   const wanted = `${relation(parent.rows.table)} AS parent JOIN ${changes} AS c ON c.lid = parent.ctid`
   const values = [
-    ...(actsOnDelete(end)
-      ? [`${present} WHERE c.op IN ('d', 'm', 'r')`]
-      : [`${present} WHERE c.op = 'r' AND c.lid IS NULL`]),
-    `${wanted} WHERE c.op IN ('r', 'l')`,
+    actsOnDelete(end)
+      ? `${present} WHERE c.op IN ('d', 'm', 'r') AND ${isSame}`
+      : `${present} WHERE c.op = 'r' AND c.lid IS NULL AND ${isSame}`,
+    `${wanted} WHERE c.op IN ('r', 'l') AND ${isSameWanted}`,
   ]
-  return `(${values.map((rows) => `EXISTS (SELECT FROM ${rows} AND ${refersSql(key)})`).join(' OR ')})`
+  return `(${values.map((rows) => `EXISTS (SELECT FROM ${rows})`).join(' OR ')})`
 }
 
 /**

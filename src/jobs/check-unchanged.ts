@@ -1,25 +1,35 @@
 import { RefusedError } from '../core/errors.ts'
-import { displayName } from '../core/table-name.ts'
+import { displayName, nameKey } from '../core/table-name.ts'
+import { listRelations } from '../postgres/catalog/list-relations.ts'
 import { readSequenceValues } from '../postgres/catalog/read-sequences.ts'
-import { relation } from '../postgres/identifiers.ts'
+import { readTables } from '../postgres/catalog/read-tables.ts'
+import type { Table } from '../postgres/catalog/table.ts'
 import type { Session } from '../postgres/session.ts'
-import { readMergeXids, type UndoableRun } from '../state/undo-sets.ts'
-import { readMarkedRows } from '../transfer/foreign-writes.ts'
+import { readMergeXids, type UndoableRun, type UndoableTable } from '../state/undo-sets.ts'
+import { columnPlacesDigest, membersDigest } from '../transfer/fingerprint.ts'
+import { readMarkedRows, type WriteMark } from '../transfer/foreign-writes.ts'
+import type { MergeTable } from '../transfer/merge/merge-table.ts'
+import { tableSql } from '../transfer/merge/row-sql.ts'
 import { isSame } from '../transfer/merge/set-sequences.ts'
 import type { UndoOptions } from './merge-undo.ts'
 import type { Watch } from './watch.ts'
 
 /**
  * Refuses to undo a run over what has changed since, or with `force` only tells it. Called with the tables locked, so that what it finds stays true.
+ * `restored` are the tables that the rollback writes.
  * @throws RefusedError
  */
 export async function checkUnchanged(
   watch: Watch,
   session: Session,
   undone: UndoableRun,
+  restored: readonly MergeTable[],
   { force }: UndoOptions,
 ): Promise<void> {
-  const changes = [...(await changedTables(session, undone)), ...(await changedSequences(session, undone))]
+  const changes = [
+    ...(await changedTables(session, undone, restored)),
+    ...(await changedSequences(session, undone)),
+  ]
   if (changes.length === 0) return
   if (!force) {
     throw new RefusedError(`The target has changed since run ${undone.id}: ${changes.join('; ')}`, {
@@ -30,38 +40,72 @@ export async function checkUnchanged(
     watch.report({ type: 'warning', message: `Overwriting what changed since run ${undone.id}: ${change}` })
 }
 
-async function changedTables(session: Session, undone: UndoableRun): Promise<string[]> {
+async function changedTables(
+  session: Session,
+  undone: UndoableRun,
+  restored: readonly MergeTable[],
+): Promise<string[]> {
   const mark = { snapshot: undone.mergeSnapshot, mergeXids: await readMergeXids(session) }
+  const now = await readByName(session, undone)
+  const columns = new Map(
+    restored.map(({ target, columns }) => [nameKey(target.name), columns.map(({ name }) => name)]),
+  )
   const changes: string[] = []
-  const tables = await readableTables(session, undone)
-  for (const { name, rowsAfter, undatedRows, fingerprint, isPartitioned } of tables) {
-    const now = await readMarkedRows(session, `${isPartitioned ? '' : 'ONLY '}${relation(name)}`, mark)
-    const written = Math.max(now.undated - undatedRows, 1)
-    if (now.fingerprint !== fingerprint)
-      changes.push(`${displayName(name)} has ${written} or more rows written since`)
-    else if (now.rows !== rowsAfter)
-      changes.push(`${displayName(name)} has ${now.rows} rows instead of ${rowsAfter}`)
+  for (const table of undone.tables) {
+    const found = now.get(nameKey(table.name))
+    // A table that was dropped since and that the run did not change has nothing to restore.
+    if (found === undefined) continue
+    const change =
+      changedShape(table, found, columns.get(nameKey(table.name)) ?? []) ??
+      (isReadable(found) ? await changedRows(session, table, found, mark) : undefined)
+    if (change !== undefined) changes.push(`${displayName(table.name)} ${change}`)
   }
   return changes
 }
 
+async function readByName(session: Session, { tables }: UndoableRun): Promise<Map<string, Table>> {
+  const names = new Set(tables.map(({ name }) => nameKey(name)))
+  const oids = (await listRelations(session))
+    .filter(({ name, kind }) => (kind === 'table' || kind === 'partitioned') && names.has(nameKey(name)))
+    .map(({ oid }) => oid)
+  return new Map((await readTables(session, oids)).map((table) => [nameKey(table.name), table]))
+}
+
 /**
- * The tables of the run that can be read. One that the run did not change has nothing to restore: it does not matter whether it was dropped
- * since, nor whether its policies hide its rows, which are not suspended for its sake.
+ * Whether its rows can be read. One that the run did not change has nothing to restore: it does not matter whether policies hide its rows,
+ * which are not suspended for its sake.
  */
-async function readableTables(session: Session, { tables }: UndoableRun) {
-  const rows = await session.query<{ i: number; kind: string }>(
-    `SELECT n.i::int AS i, c.relkind AS kind FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS n (schema, name, i)
-     JOIN pg_namespace s ON s.nspname = n.schema
-     JOIN pg_class c ON c.relnamespace = s.oid AND c.relname = n.name AND c.relkind IN ('r', 'p')
-     WHERE has_schema_privilege(s.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') AND NOT row_security_active(c.oid)`,
-    [tables.map(({ name }) => name.schema), tables.map(({ name }) => name.name)],
-  )
-  const kinds = new Map(rows.map(({ i, kind }) => [i - 1, kind]))
-  return tables.flatMap((table, index) => {
-    const kind = kinds.get(index)
-    return kind === undefined ? [] : [{ ...table, isPartitioned: kind === 'p' }]
-  })
+function isReadable({ oid, members }: Table): boolean {
+  const own = members.find((member) => member.oid === oid)
+  return own?.canUseSchema === true && own.canSelect && !own.isRowSecurityActive
+}
+
+/** What neither the rows nor their number show: other rows have come with partitions, or other values with columns. */
+function changedShape(
+  { members, columnPlaces }: UndoableTable,
+  now: Table,
+  columns: readonly string[],
+): string | undefined {
+  if (members !== null && members !== membersDigest(now))
+    return now.isPartitioned
+      ? 'was replaced or has had partitions attached, detached or replaced'
+      : 'was replaced by another table'
+  // Columns that were added since do not matter.
+  const isSameColumns =
+    columnPlaces === null || columns.length === 0 || columnPlaces === columnPlacesDigest(now, columns)
+  return isSameColumns ? undefined : 'has had columns dropped and added again'
+}
+
+async function changedRows(
+  session: Session,
+  { rowsAfter, undatedRows, fingerprint }: UndoableTable,
+  table: Table,
+  mark: WriteMark,
+): Promise<string | undefined> {
+  const now = await readMarkedRows(session, tableSql(table), mark)
+  const written = Math.max(now.undated - undatedRows, 1)
+  if (now.fingerprint !== fingerprint) return `has ${written} or more rows written since`
+  return now.rows === rowsAfter ? undefined : `has ${now.rows} rows instead of ${rowsAfter}`
 }
 
 async function changedSequences(session: Session, { sequences }: UndoableRun): Promise<string[]> {

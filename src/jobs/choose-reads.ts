@@ -4,7 +4,7 @@ import type { Session } from '../postgres/session.ts'
 import { readMergeXids } from '../state/undo-sets.ts'
 import type { StoredWatermark } from '../state/watermarks.ts'
 import { copiedColumns } from '../transfer/columns.ts'
-import { columnFacts, digestOf, typeFacts, type UsedTypes } from '../transfer/fingerprint.ts'
+import { columnFacts, digestOf, membersDigest, typeFacts, type UsedTypes } from '../transfer/fingerprint.ts'
 import type { TablePair } from '../transfer/inspection.ts'
 import { usableKey } from '../transfer/merge/merge-table.ts'
 import { readMarks } from '../transfer/read-marks.ts'
@@ -129,6 +129,7 @@ export function watermarkOf<P extends Part>(
     ...changes.mark,
     fingerprint: changes.fingerprintOf(pair.source.name),
     targetFingerprint: fingerprintTarget(pair, types),
+    targetMembers: membersDigest(pair.target),
   }
 }
 
@@ -143,8 +144,14 @@ function whyNoKey(pair: TablePair): string | undefined {
     : 'another key in the source'
 }
 
-function fingerprintTarget({ target: { oid, columns, key } }: TablePair, types: UsedTypes): string {
-  return digestOf({ oid, columns: columnFacts(columns), key: key?.columns, types: typeFacts(oid, types) })
+function fingerprintTarget({ target }: TablePair, types: UsedTypes): string {
+  const { oid, columns, key, members } = target
+  return digestOf({
+    columns: columnFacts(columns),
+    members: members.map(({ columnNumbers, children }) => [columnNumbers, children]),
+    key: key?.columns,
+    types: typeFacts(oid, types),
+  })
 }
 
 /** A pair whose watermark counts, if its target holds what the run left in it. */

@@ -2,7 +2,7 @@ import type { RunRules } from '../config/config.ts'
 import { RefusedError } from '../core/errors.ts'
 import { VERSION } from '../core/version.ts'
 import type { Session } from '../postgres/session.ts'
-import { hasState } from '../state/migrate.ts'
+import { hasState, stateOf } from '../state/migrate.ts'
 import { findUndoableRun, type UndoableRun } from '../state/undo-sets.ts'
 import { withTarget } from './databases.ts'
 import { mergeUndo, type UndoOptions } from './merge-undo.ts'
@@ -46,7 +46,8 @@ export async function rollback(
   return withTarget(rules, watch, async (target) => {
     const guard = await target.session()
     await refuseProtectedTarget(rules, guard)
-    await findRun(rules, options, guard)
+    // The state of an earlier version can only be read once it has been brought up to date.
+    if ((await stateOf(guard)) !== 'outdated') await findRun(rules, options, guard)
     await guard.end()
     // Looked up again under the lock: another run may have ended meanwhile.
     const open = async (coordinator: Session) => {

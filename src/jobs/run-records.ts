@@ -1,5 +1,6 @@
 import type { RunSequence, RunTable } from '../state/runs.ts'
 import type { Copied } from '../transfer/copy-parts.ts'
+import { columnPlacesDigest, membersDigest } from '../transfer/fingerprint.ts'
 import type { MergedTable } from '../transfer/merge/merge-plan.ts'
 import { changesAnything } from '../transfer/merge/merge-table.ts'
 import type { SetSequence } from '../transfer/merge/set-sequences.ts'
@@ -26,6 +27,11 @@ export function describeTable(
     keyColumns: table.key?.columns.map((column) => column.name),
     undoTable: changesAnything(counts) && table.undo.schema === 'mbsync_undo' ? table.undo.name : undefined,
     writeCounters,
+    members: membersDigest(table.target),
+    columnPlaces: columnPlacesDigest(
+      table.target,
+      [...table.columns, ...table.kept].map((column) => column.name),
+    ),
   }
 }
 

@@ -106,6 +106,9 @@ export interface RunTable {
   readonly undoTable: string | undefined
   /** What the server's statistics said of all writes to the table when the merge ended; undefined where they cannot vouch for it. */
   readonly writeCounters: string | undefined
+  /** Digests of the relations that held its rows, and of where they stored its columns. */
+  readonly members: string
+  readonly columnPlaces: string
 }
 
 /** What a run did to a sequence. */
@@ -167,7 +170,7 @@ export async function finishRun(
 
 async function insertTable(session: Session, id: number, table: RunTable): Promise<void> {
   await session.query(
-    'INSERT INTO mbsync.run_tables VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)',
+    'INSERT INTO mbsync.run_tables VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)',
     [
       id,
       table.name.schema,
@@ -185,6 +188,8 @@ async function insertTable(session: Session, id: number, table: RunTable): Promi
       table.keyColumns ?? null,
       table.undoTable ?? null,
       table.writeCounters ?? null,
+      table.members,
+      table.columnPlaces,
     ],
   )
 }

@@ -19,6 +19,9 @@ export interface UndoableTable {
   readonly rowsAfter: number
   readonly undatedRows: number
   readonly fingerprint: string
+  /** See `RunTable`; null for a run of an earlier version of mbsync. */
+  readonly members: string | null
+  readonly columnPlaces: string | null
   /** The key that the run matched rows by; undefined for whole rows. */
   readonly keyColumns: readonly string[] | undefined
   readonly undo: TableName | undefined
@@ -57,7 +60,7 @@ async function readTables(session: Session, runId: number): Promise<UndoableTabl
     }
   >(
     `SELECT schema_name AS schema, table_name AS table, rows_after::float8 AS "rowsAfter",
-       undated_rows::float8 AS "undatedRows", fingerprint, key_columns AS "keyColumns", undo_table AS "undoTable"
+       undated_rows::float8 AS "undatedRows", fingerprint, members, column_places AS "columnPlaces", key_columns AS "keyColumns", undo_table AS "undoTable"
      FROM mbsync.run_tables WHERE run_id = $1 ORDER BY 1, 2`,
     [runId],
   )

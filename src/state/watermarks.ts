@@ -10,6 +10,8 @@ export interface StoredWatermark {
   readonly xmin: string
   readonly fingerprint: string
   readonly targetFingerprint: string
+  /** Null for a run of an earlier version of mbsync. */
+  readonly targetMembers: string | null
   /** How the run left the table; see `RunTable`. */
   readonly rowsAfter: number
   readonly rowsFingerprint: string
@@ -24,7 +26,7 @@ export async function readWatermarks(session: Session): Promise<ReadonlyMap<stri
   >(
     `SELECT w.schema_name AS schema, w.table_name AS name, w.run_id::float8 AS "runId", w.system_identifier AS "systemIdentifier",
        w.database_oid::float8 AS "databaseOid", w.timeline, w.source_xmin::text AS xmin, w.fingerprint,
-       w.target_fingerprint AS "targetFingerprint", t.rows_after::float8 AS "rowsAfter", t.fingerprint AS "rowsFingerprint",
+       w.target_fingerprint AS "targetFingerprint", t.members AS "targetMembers", t.rows_after::float8 AS "rowsAfter", t.fingerprint AS "rowsFingerprint",
        r.merge_snapshot::text AS "mergeSnapshot", t.write_counters AS "writeCounters"
      FROM mbsync.watermarks w JOIN mbsync.runs r ON r.id = w.run_id
      JOIN mbsync.run_tables t ON t.run_id = w.run_id AND t.schema_name = w.schema_name AND t.table_name = w.table_name
@@ -37,7 +39,7 @@ export async function readWatermarks(session: Session): Promise<ReadonlyMap<stri
 export interface NewWatermark
   extends Omit<
     StoredWatermark,
-    'runId' | 'rowsAfter' | 'rowsFingerprint' | 'mergeSnapshot' | 'writeCounters'
+    'runId' | 'targetMembers' | 'rowsAfter' | 'rowsFingerprint' | 'mergeSnapshot' | 'writeCounters'
   > {
   readonly table: TableName
 }

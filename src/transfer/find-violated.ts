@@ -1,8 +1,8 @@
 import type { UnvalidatedConstraint } from '../postgres/catalog/read-constraints.ts'
 import { type ForeignKey, readForeignKeys } from '../postgres/catalog/read-foreign-keys.ts'
-import { relation } from '../postgres/identifiers.ts'
 import type { Session } from '../postgres/session.ts'
-import { orphanCondition } from './orphans.ts'
+import { tableSql } from './merge/row-sql.ts'
+import { orphanCondition, parentsOf } from './orphans.ts'
 
 /** Where rows stand that are not, or not only, in the tables themselves. */
 export interface RowPlaces {
@@ -13,8 +13,8 @@ export interface RowPlaces {
 }
 
 const IN_THE_TABLES: RowPlaces = {
-  rowsOf: (constraint) => relation(constraint.relation),
-  parentsOf: (key) => relation(key.parent),
+  rowsOf: ({ relation: name, isPartitioned }) => tableSql({ name, isPartitioned }),
+  parentsOf,
 }
 
 /** Finds those of a database's NOT VALID constraints that some row violates, as far as the role may read the rows. */
@@ -48,14 +48,14 @@ async function hasViolatingRow(
 async function foreignKeyViolation(
   session: Session,
   constraint: UnvalidatedConstraint,
-  { parentsOf }: RowPlaces,
+  places: RowPlaces,
 ): Promise<string | undefined> {
   const keys = await readForeignKeys(session, [constraint.relationOid])
   const key = keys.find(
     ({ name, childOid }) => name === constraint.name && childOid === constraint.relationOid,
   )
   if (key === undefined || !(await canRead(session, key.parentOid))) return undefined
-  return orphanCondition(key, parentsOf(key))
+  return orphanCondition(key, places.parentsOf(key))
 }
 
 async function canRead(session: Session, oid: number): Promise<boolean> {

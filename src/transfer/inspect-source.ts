@@ -70,7 +70,9 @@ export async function inspectSource(session: Session, selection: Selection): Pro
  */
 function fingerprintTable(table: Table, catalog: DatabaseCatalog, selection: Selection): string {
   const facts = {
-    members: table.members.map(({ oid, fileNode, name }) => [oid, fileNode, name]),
+    members: table.members.map(({ oid, fileNode, name, bounds, columnNumbers }) => {
+      return [oid, fileNode, name, bounds, columnNumbers]
+    }),
     columns: columnFacts(table.columns),
     key: table.key?.columns,
     types: typeFacts(table.oid, catalog),

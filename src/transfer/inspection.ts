@@ -66,7 +66,9 @@ export interface SourceTable {
 export type SourceForeignKey = Pick<
   ForeignKey,
   'child' | 'parent' | 'childColumns' | 'parentColumns' | 'isValid' | 'isEnforced'
->
+> &
+  // A dump does not say these.
+  Partial<Pick<ForeignKey, 'comparisons' | 'isMatchFull' | 'hasPeriod'>>
 
 /** A sequence as a source has it. */
 export interface SourceSequence {

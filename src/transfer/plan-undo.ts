@@ -11,6 +11,7 @@ import type { Merge } from './merge/merge-plan.ts'
 import { type MergeTable, mergeNames, movingColumns, usableKey } from './merge/merge-table.ts'
 import { readOutside } from './merge/read-outside.ts'
 import { firingTriggers } from './merge/suspend-triggers.ts'
+import { parentsOf } from './orphans.ts'
 import {
   cannotRestore,
   type RestoredTable,
@@ -85,12 +86,12 @@ async function violatedByUndo(
   return findViolated(session, own, {
     rowsOf: ({ relationOid }) => `(SELECT * FROM ${undoOf.get(relationOid)} WHERE mbsync_op <> 'i')`,
     // Parents may be among the rows to be put back.
-    parentsOf: ({ parent, parentOid, parentColumns }) => {
-      const undo = undoOf.get(parentOid)
-      const columns = columnList(parentColumns)
+    parentsOf: (key) => {
+      const undo = undoOf.get(key.parentOid)
+      const columns = columnList(key.parentColumns)
       return undo === undefined
-        ? relation(parent)
-        : `(SELECT ${columns} FROM ${relation(parent)} UNION ALL SELECT ${columns} FROM ${undo} WHERE mbsync_op <> 'i')`
+        ? parentsOf(key)
+        : `(SELECT ${columns} FROM ${parentsOf(key)} UNION ALL SELECT ${columns} FROM ${undo} WHERE mbsync_op <> 'i')`
     },
   })
 }

@@ -13,8 +13,10 @@ export interface SourceMark {
 export interface Watermark extends SourceMark {
   /** Of the source's table; see `LiveTable.fingerprint`. */
   readonly fingerprint: string
-  /** Of the target's table, columns and types. */
+  /** Of the columns and types of the target's table. */
   readonly targetFingerprint: string
+  /** See `membersDigest`, of the target's table; null where an earlier version of mbsync did not store it. */
+  readonly targetMembers: string | null
 }
 
 /** Half the circle of transaction ids, less what a source may be ahead of its own oldest transaction. */
@@ -31,8 +33,11 @@ export function whyVoid(watermark: Watermark | undefined, now: Watermark | undef
   if (distance >= FAR) return '2^31 transactions since'
   if (watermark.fingerprint !== now.fingerprint)
     return 'its columns, types, storage or condition changed in the source'
+  if (watermark.targetMembers === null) return 'the last run was made by an earlier version of mbsync'
+  if (watermark.targetMembers !== now.targetMembers)
+    return 'the table was replaced, or its partitions changed, in the target'
   if (watermark.targetFingerprint !== now.targetFingerprint)
-    return 'its columns or types changed in the target'
+    return 'its columns, types or inheritance children changed in the target'
   return undefined
 }
 

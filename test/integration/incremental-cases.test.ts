@@ -43,7 +43,7 @@ interface Case {
 }
 
 const OTHER_TABLE = 'its columns, types, storage or condition changed in the source'
-const OTHER_TARGET = 'its columns or types changed in the target'
+const OTHER_TARGET = 'its columns, types or inheritance children changed in the target'
 const ANOTHER_TIME = 'the source was restored or failed over'
 const WRITTEN = 'the target was changed by somebody else'
 

@@ -6,9 +6,15 @@ import type { Session } from '../session.ts'
 export interface DeferrableConstraint {
   readonly relationOid: number
   readonly relation: TableName
+  /** A constraint of a partitioned table is about all of its partitions; one of any other table is not about its inheritance children. */
+  readonly isPartitioned: boolean
   readonly name: string
-  /** Each element as an expression over the relation's columns, with the operator under which two rows conflict. */
-  readonly elements: readonly { readonly expression: string; readonly operator: string }[]
+  /** Each element as an expression over the relation's columns, with the operator and the collation under which two rows conflict. */
+  readonly elements: readonly {
+    readonly expression: string
+    readonly operator: string
+    readonly collation: string | undefined
+  }[]
   /** The WHERE of a partial exclusion constraint. */
   readonly predicate: string | undefined
   readonly nullsConflict: boolean
@@ -18,6 +24,10 @@ export interface DeferrableConstraint {
 export interface UnvalidatedConstraint {
   readonly relationOid: number
   readonly relation: TableName
+  /** Of a partitioned table, it is about the rows of all partitions; of any other, about its own alone, as inheritance children have their own. */
+  readonly isPartitioned: boolean
+  /** Where it was defined: the relation itself, or the one that it was inherited from. */
+  readonly definedOn: TableName
   readonly name: string
   readonly kind: 'check' | 'foreign key'
   /** `pg_get_constraintdef`, which ends in NOT VALID. */
@@ -37,10 +47,14 @@ export async function readDeferrableConstraints(
     ...row,
     relation: { schema, name: relname },
     predicate: predicate ?? undefined,
-    elements: elements.map(({ expression, schema: operatorSchema, operator }) => ({
-      expression,
-      operator: `OPERATOR(${identifier(operatorSchema)}.${operator})`,
-    })),
+    elements: elements.map(
+      ({ expression, schema: operatorSchema, operator, collationSchema, collation }) => ({
+        expression,
+        operator: `OPERATOR(${identifier(operatorSchema)}.${operator})`,
+        collation:
+          collation === null ? undefined : `${identifier(collationSchema ?? '')}.${identifier(collation)}`,
+      }),
+    ),
   }))
 }
 
@@ -48,55 +62,81 @@ type DeferrableRow = Omit<DeferrableConstraint, 'relation' | 'elements' | 'predi
   readonly schema: string
   readonly relname: string
   readonly predicate: string | null
-  readonly elements: { expression: string; schema: string; operator: string }[]
+  readonly elements: {
+    expression: string
+    schema: string
+    operator: string
+    collationSchema: string | null
+    collation: string | null
+  }[]
 } & Record<string, unknown>
 
 const DEFERRABLE_SQL = `
-SELECT con.conrelid AS "relationOid", n.nspname AS schema, c.relname AS relname, con.conname AS name,
-  pg_get_expr(i.indpred, i.indrelid) AS predicate, $nulls$ AS "nullsConflict", e.elements
+SELECT con.conrelid AS "relationOid", n.nspname AS schema, c.relname AS relname, c.relkind = 'p' AS "isPartitioned",
+  con.conname AS name, pg_get_expr(i.indpred, i.indrelid) AS predicate, $nulls$ AS "nullsConflict", e.elements
 FROM pg_constraint con
 JOIN pg_class c ON c.oid = con.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_index i ON i.indexrelid = con.conindid
 CROSS JOIN LATERAL (
   SELECT json_agg(json_build_object(
     'expression', pg_get_indexdef(i.indexrelid, p.position + 1, false),
-    'schema', opn.nspname, 'operator', op.oprname) ORDER BY p.position) AS elements
+    'schema', opn.nspname, 'operator', op.oprname,
+    'collationSchema', cn.nspname, 'collation', co.collname) ORDER BY p.position) AS elements
   FROM generate_series(0, i.indnkeyatts - 1) AS p (position)
   JOIN pg_opclass oc ON oc.oid = i.indclass[p.position]
   LEFT JOIN pg_amop ao ON con.contype <> 'x' AND ao.amopfamily = oc.opcfamily AND ao.amopstrategy = 3
     AND ao.amoplefttype = oc.opcintype AND ao.amoprighttype = oc.opcintype
-  JOIN pg_operator op ON op.oid = CASE WHEN con.contype = 'x' THEN con.conexclop[p.position + 1] ELSE ao.amopopr END
+  JOIN pg_operator op ON op.oid = coalesce(con.conexclop[p.position + 1], ao.amopopr)
   JOIN pg_namespace opn ON opn.oid = op.oprnamespace
+  LEFT JOIN pg_collation co ON co.oid = i.indcollation[p.position] LEFT JOIN pg_namespace cn ON cn.oid = co.collnamespace
 ) AS e
 WHERE con.conrelid = ANY ($1::oid[]) AND con.contype IN ('p', 'u', 'x') AND con.condeferrable AND con.conparentid = 0
 ORDER BY con.conrelid, con.conname`
 
-/** Reads the check and foreign-key constraints of the given relations that are NOT VALID; inherited ones are told of the parent alone. */
+/**
+ * Reads the check and foreign-key constraints of the given relations that are NOT VALID. What partitions have from the table that they belong
+ * to is left out.
+ */
 export async function readUnvalidatedConstraints(
   session: Session,
   oids: readonly number[],
 ): Promise<UnvalidatedConstraint[]> {
   const enforced = session.serverVersion >= 180000 ? 'con.conenforced' : 'true'
   const rows = await session.query<UnvalidatedRow>(UNVALIDATED_SQL.replace('$enforced$', enforced), [oids])
-  return rows.map(({ schema, relname, condition, ...row }) => ({
+  return rows.map(({ schema, relname, originSchema, originName, condition, ...row }) => ({
     ...row,
     relation: { schema, name: relname },
+    definedOn: { schema: originSchema ?? schema, name: originName ?? relname },
     condition: condition ?? undefined,
   }))
 }
 
-type UnvalidatedRow = Omit<UnvalidatedConstraint, 'relation' | 'condition'> & {
+type UnvalidatedRow = Omit<UnvalidatedConstraint, 'relation' | 'definedOn' | 'condition'> & {
   readonly schema: string
   readonly relname: string
+  readonly originSchema: string | null
+  readonly originName: string | null
   readonly condition: string | null
 } & Record<string, unknown>
 
 const UNVALIDATED_SQL = `
-SELECT con.conrelid AS "relationOid", n.nspname AS schema, c.relname AS relname, con.conname AS name,
+SELECT con.conrelid AS "relationOid", n.nspname AS schema, c.relname AS relname, c.relkind = 'p' AS "isPartitioned",
+  con.conname AS name, origin.schema AS "originSchema", origin.name AS "originName",
   CASE con.contype WHEN 'c' THEN 'check' ELSE 'foreign key' END AS kind,
   pg_get_constraintdef(con.oid) AS definition, pg_get_expr(con.conbin, con.conrelid) AS condition
 FROM pg_constraint con
 JOIN pg_class c ON c.oid = con.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+LEFT JOIN LATERAL (
+  WITH RECURSIVE ancestor (oid) AS (
+    SELECT i.inhparent FROM pg_inherits i WHERE i.inhrelid = con.conrelid AND con.coninhcount > 0
+    UNION
+    SELECT i.inhparent FROM ancestor JOIN pg_inherits i ON i.inhrelid = ancestor.oid
+  )
+  SELECT pn.nspname AS schema, p.relname AS name
+  FROM ancestor JOIN pg_class p ON p.oid = ancestor.oid JOIN pg_namespace pn ON pn.oid = p.relnamespace
+  JOIN pg_constraint o ON o.conrelid = p.oid AND o.conname = con.conname AND o.contype = 'c' AND o.coninhcount = 0
+  LIMIT 1
+) AS origin ON true
 WHERE con.conrelid = ANY ($1::oid[]) AND con.contype IN ('c', 'f') AND NOT con.convalidated AND con.conparentid = 0
-  AND con.coninhcount = 0 AND $enforced$
+  AND (con.coninhcount = 0 OR NOT c.relispartition) AND $enforced$
 ORDER BY con.conrelid, con.conname`

@@ -5,18 +5,35 @@ import type { Session } from '../session.ts'
 /** What a foreign key does to its children when a parent row goes. */
 export type ForeignKeyAction = 'no action' | 'restrict' | 'cascade' | 'set null' | 'set default'
 
+/** How a foreign key compares a column of its parent with one of its child. */
+export interface ColumnComparison {
+  /** Ready to stand in SQL as parent OPERATOR child. */
+  readonly operator: string
+  /** The types that the operator takes, where a column is of another. */
+  readonly parentType: string | undefined
+  readonly childType: string | undefined
+  /** The collation of the parent's column, which decides; ready to stand behind COLLATE. Absent for types without one. */
+  readonly collation: string | undefined
+  /** Whether the collation takes texts with different bytes for equal. */
+  readonly isLoose: boolean
+}
+
 /** A foreign key with at least one end among the tables that were asked for. */
 export interface ForeignKey {
   readonly oid: number
   readonly name: string
   readonly childOid: number
   readonly child: TableName
+  /** A key of a partitioned table is about all of its partitions; one of any other table is not about its inheritance children. */
+  readonly isChildPartitioned: boolean
   readonly parentOid: number
   readonly parent: TableName
+  readonly isParentPartitioned: boolean
   readonly childColumns: readonly string[]
   readonly parentColumns: readonly string[]
-  /** The equality operators parent = child, ready to stand in SQL. */
-  readonly operators: readonly string[]
+  readonly comparisons: readonly ColumnComparison[]
+  /** Whether the last columns are a PERIOD: that of the child must be covered by those of its parents together. */
+  readonly hasPeriod: boolean
   readonly onDelete: ForeignKeyAction
   readonly isMatchFull: boolean
   /** False for a NOT VALID key: rows from before it may violate it. */
@@ -29,43 +46,79 @@ export interface ForeignKey {
 
 /** Reads every foreign key from or to the given relations. Copies that partitions inherit are left out. */
 export async function readForeignKeys(session: Session, oids: readonly number[]): Promise<ForeignKey[]> {
-  const enforced = session.serverVersion >= 180000 ? 'con.conenforced' : 'true'
-  const rows = await session.query<ForeignKeyRow>(FOREIGN_KEYS_SQL.replace('$enforced$', enforced), [oids])
-  return rows.map(({ childSchema, childName, parentSchema, parentName, operators, ...row }) => ({
+  const [enforced, period] =
+    session.serverVersion >= 180000 ? ['con.conenforced', 'con.conperiod'] : ['true', 'false']
+  const sql = FOREIGN_KEYS_SQL.replace('$enforced$', enforced).replace('$period$', period)
+  const rows = await session.query<ForeignKeyRow>(sql, [oids])
+  return rows.map(({ childSchema, childName, parentSchema, parentName, comparisons, ...row }) => ({
     ...row,
     child: { schema: childSchema, name: childName },
     parent: { schema: parentSchema, name: parentName },
-    operators: operators.map(({ schema, name }) => `OPERATOR(${identifier(schema)}.${name})`),
+    comparisons: comparisons.map(readComparison),
   }))
 }
 
-type ForeignKeyRow = Omit<ForeignKey, 'child' | 'parent' | 'operators'> & {
+function readComparison(row: ComparisonRow): ColumnComparison {
+  return {
+    operator: `OPERATOR(${identifier(row.operatorSchema)}.${row.operator})`,
+    parentType: row.parentType ?? undefined,
+    childType: row.childType ?? undefined,
+    collation:
+      row.collation === null
+        ? undefined
+        : `${identifier(row.collationSchema ?? '')}.${identifier(row.collation)}`,
+    isLoose: row.isLoose,
+  }
+}
+
+interface ComparisonRow {
+  readonly operatorSchema: string
+  readonly operator: string
+  readonly parentType: string | null
+  readonly childType: string | null
+  readonly collationSchema: string | null
+  readonly collation: string | null
+  readonly isLoose: boolean
+}
+
+type ForeignKeyRow = Omit<ForeignKey, 'child' | 'parent' | 'comparisons'> & {
   readonly childSchema: string
   readonly childName: string
   readonly parentSchema: string
   readonly parentName: string
-  readonly operators: { schema: string; name: string }[]
+  readonly comparisons: ComparisonRow[]
 } & Record<string, unknown>
 
+/**
+ * PostgreSQL compares with the types of the operator, to which columns of other types are cast, and with the collation of the parent.
+ * format_type() with a modifier of -1 names the type without one: "character" alone would be one character.
+ */
 const FOREIGN_KEYS_SQL = `
 SELECT con.oid AS oid, con.conname AS name,
-  con.conrelid AS "childOid", cn.nspname AS "childSchema", c.relname AS "childName",
-  con.confrelid AS "parentOid", pn.nspname AS "parentSchema", p.relname AS "parentName",
-  cols.child AS "childColumns", cols.parent AS "parentColumns", cols.operators AS operators,
+  con.conrelid AS "childOid", cn.nspname AS "childSchema", c.relname AS "childName", c.relkind = 'p' AS "isChildPartitioned",
+  con.confrelid AS "parentOid", pn.nspname AS "parentSchema", p.relname AS "parentName", p.relkind = 'p' AS "isParentPartitioned",
+  cols.child AS "childColumns", cols.parent AS "parentColumns", cols.comparisons AS comparisons,
   CASE con.confdeltype WHEN 'r' THEN 'restrict' WHEN 'c' THEN 'cascade' WHEN 'n' THEN 'set null'
     WHEN 'd' THEN 'set default' ELSE 'no action' END AS "onDelete",
   con.confmatchtype = 'f' AS "isMatchFull", con.convalidated AS "isValid", $enforced$ AS "isEnforced",
+  $period$ AS "hasPeriod",
   pg_get_constraintdef(con.oid) AS definition
 FROM pg_constraint con
 JOIN pg_class c ON c.oid = con.conrelid JOIN pg_namespace cn ON cn.oid = c.relnamespace
 JOIN pg_class p ON p.oid = con.confrelid JOIN pg_namespace pn ON pn.oid = p.relnamespace
 CROSS JOIN LATERAL (
   SELECT json_agg(ca.attname ORDER BY k.i) AS child, json_agg(pa.attname ORDER BY k.i) AS parent,
-    json_agg(json_build_object('schema', n.nspname, 'name', o.oprname) ORDER BY k.i) AS operators
+    json_agg(json_build_object('operatorSchema', n.nspname, 'operator', o.oprname,
+      'parentType', CASE WHEN o.oprleft <> pa.atttypid AND lt.typtype <> 'p' THEN format_type(o.oprleft, -1) END,
+      'childType', CASE WHEN o.oprright <> ca.atttypid AND rt.typtype <> 'p' THEN format_type(o.oprright, -1) END,
+      'collationSchema', cn.nspname, 'collation', co.collname, 'isLoose', NOT coalesce(co.collisdeterministic, true)
+    ) ORDER BY k.i) AS comparisons
   FROM unnest(con.conkey, con.confkey, con.conpfeqop) WITH ORDINALITY AS k (child, parent, operator, i)
   JOIN pg_attribute ca ON ca.attrelid = con.conrelid AND ca.attnum = k.child
   JOIN pg_attribute pa ON pa.attrelid = con.confrelid AND pa.attnum = k.parent
   JOIN pg_operator o ON o.oid = k.operator JOIN pg_namespace n ON n.oid = o.oprnamespace
+  JOIN pg_type lt ON lt.oid = o.oprleft JOIN pg_type rt ON rt.oid = o.oprright
+  LEFT JOIN pg_collation co ON co.oid = pa.attcollation LEFT JOIN pg_namespace cn ON cn.oid = co.collnamespace
 ) AS cols
 WHERE con.contype = 'f' AND con.conparentid = 0
   AND (con.conrelid = ANY ($1::oid[]) OR con.confrelid = ANY ($1::oid[]))

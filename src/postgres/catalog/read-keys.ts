@@ -38,7 +38,10 @@ interface KeyRow extends Record<string, unknown> {
   }[]
 }
 
-/** Strategy 3 of a btree operator family is equality; the family, not the search path, says which operator that is. */
+/**
+ * Strategy 3 of a btree operator family is equality; the family, not the search path, says which operator that is. A key WITHOUT OVERLAPS
+ * is of another kind: its last column is compared by whether ranges overlap.
+ */
 const KEYS_SQL = `
 SELECT DISTINCT ON (i.indrelid) i.indrelid AS relid, ic.relname AS index, i.indisprimary AS "isPrimary", k.columns
 FROM pg_index i
@@ -59,6 +62,6 @@ CROSS JOIN LATERAL (
   LEFT JOIN pg_namespace cn ON cn.oid = co.collnamespace
 ) AS k
 WHERE i.indrelid = ANY ($1::oid[])
-  AND i.indisunique AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL
+  AND i.indisunique AND NOT i.indisexclusion AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL
   AND k.is_usable
 ORDER BY i.indrelid, i.indisprimary DESC, i.indnkeyatts, i.indexrelid`

@@ -8,15 +8,29 @@ export interface MemberRow extends Member {
 }
 
 /**
- * Reads the given relations and every partition beneath them, with sizes and privileges of the current role.
+ * Reads the given relations and every partition beneath them, with sizes and privileges of the current role. A partition that an interrupted
+ * DETACH … CONCURRENTLY has left behind is none: its rows are no longer in the table.
  * A published table needs a replica identity for UPDATE and DELETE, which the publication's column list must hold and its row filter must keep to.
  * The function behind pg_publication_tables is asked, because planning the view takes longer than all the rest.
  */
 export async function readMembers(session: Session, oids: readonly number[]): Promise<MemberRow[]> {
   const rows = await session.query<
-    Omit<MemberRow, 'name'> & { schema: string; relname: string; name: TableName }
+    Omit<MemberRow, 'name' | 'bounds' | 'columnNumbers' | 'children'> & {
+      schema: string
+      relname: string
+      name: TableName
+      bounds: string | null
+      columnNumbers: number[] | null
+      children: number[] | null
+    }
   >(MEMBERS_SQL, [oids])
-  return rows.map(({ schema, relname, ...row }) => ({ ...row, name: { schema, name: relname } }))
+  return rows.map(({ schema, relname, bounds, columnNumbers, children, ...row }) => ({
+    ...row,
+    name: { schema, name: relname },
+    bounds: bounds ?? undefined,
+    columnNumbers: columnNumbers ?? undefined,
+    children: children ?? [],
+  }))
 }
 
 const MEMBERS_SQL = `
@@ -27,6 +41,7 @@ WITH RECURSIVE tree (root, oid) AS (
   FROM tree t
   JOIN pg_inherits i ON i.inhparent = t.oid
   JOIN pg_class c ON c.oid = i.inhrelid AND c.relispartition
+  WHERE to_jsonb(i) ->> 'inhdetachpending' IS DISTINCT FROM 'true'
 )
 SELECT t.root AS root, c.oid AS oid, n.nspname AS schema, c.relname AS relname,
   CASE c.relkind WHEN 'p' THEN 'partitioned' WHEN 'f' THEN 'foreign' ELSE 'table' END AS kind,
@@ -35,6 +50,14 @@ SELECT t.root AS root, c.oid AS oid, n.nspname AS schema, c.relname AS relname,
   CASE WHEN c.relkind = 'r' THEN pg_table_size(c.oid)::float8 ELSE 0 END AS bytes,
   CASE WHEN c.relkind = 'r' THEN greatest(c.reltuples, 0)::float8 ELSE 0 END AS "estimatedRows",
   c.relfilenode AS "fileNode",
+  pg_get_expr(c.relpartbound, c.oid) AS bounds,
+  CASE WHEN c.relispartition THEN (
+    SELECT json_agg(a.attnum ORDER BY a.attname) FROM pg_attribute a
+    WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+  ) END AS "columnNumbers",
+  CASE WHEN c.relkind = 'r' AND c.relhassubclass THEN (
+    SELECT json_agg(i.inhrelid::int8 ORDER BY i.inhrelid) FROM pg_inherits i WHERE i.inhparent = c.oid
+  ) END AS children,
   row_security_active(c.oid) AS "isRowSecurityActive",
   c.relforcerowsecurity AS "isRowSecurityForced",
   has_schema_privilege(n.oid, 'USAGE') AS "canUseSchema",

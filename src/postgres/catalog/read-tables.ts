@@ -93,7 +93,7 @@ SELECT p.partrelid AS oid, pg_get_partkeydef(p.partrelid) AS key,
   ARRAY(
     SELECT pg_get_expr(c.relpartbound, c.oid)
     FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
-    WHERE i.inhparent = p.partrelid
+    WHERE i.inhparent = p.partrelid AND to_jsonb(i) ->> 'inhdetachpending' IS DISTINCT FROM 'true'
     ORDER BY 1
   ) AS bounds
 FROM pg_partitioned_table p

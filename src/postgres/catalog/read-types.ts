@@ -7,6 +7,8 @@ export interface TypeDefinition {
   readonly kind: 'enum' | 'composite' | 'domain' | 'range' | 'base' | 'other'
   /** Enum labels, composite attributes with their types, a domain's base type, a range's subtype: in order. */
   readonly parts: readonly string[]
+  /** The `attnum` of each attribute of a composite: one that is dropped and added again is empty in every value that was stored before. */
+  readonly attributeNumbers?: readonly number[]
 }
 
 /** The user-defined types of some relations. */
@@ -29,7 +31,7 @@ export async function readTypes(session: Session, relationOids: readonly number[
     return [relid, listed.filter(({ oid }) => used.has(oid)).map(({ name }) => name)] as const
   })
   return {
-    byName: new Map(listed.map(({ name, kind, parts }) => [name, { name, kind, parts: parts ?? [] }])),
+    byName: new Map(listed.map((type) => [type.name, definitionOf(type)])),
     namesOf: new Map(namesOf.filter(([, names]) => names.length > 0)),
   }
 }
@@ -39,9 +41,14 @@ interface TypeRow extends Record<string, unknown> {
   readonly name: string
   readonly kind: TypeDefinition['kind']
   readonly parts: string[] | null
+  readonly attributeNumbers: number[] | null
   /** The types that it consists of. */
   readonly inner: number[]
   readonly isListed: boolean
+}
+
+function definitionOf({ name, kind, parts, attributeNumbers }: TypeRow): TypeDefinition {
+  return { name, kind, parts: parts ?? [], ...(attributeNumbers === null ? {} : { attributeNumbers }) }
 }
 
 /** The given types, and all that they consist of. */
@@ -76,6 +83,8 @@ SELECT t.oid AS oid, format_type(t.oid, NULL) AS name,
     WHEN 'd' THEN json_build_array(format_type(t.typbasetype, t.typtypmod))
     WHEN 'r' THEN (SELECT json_build_array(format_type(r.rngsubtype, NULL)) FROM pg_range r WHERE r.rngtypid = t.oid)
   END AS parts,
+  CASE WHEN t.typtype = 'c' THEN (SELECT json_agg(a.attnum ORDER BY a.attnum) FROM pg_attribute a
+    WHERE a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped) END AS "attributeNumbers",
   ARRAY(SELECT part.oid FROM $parts$ AS part) AS inner,
   n.nspname <> 'pg_catalog' AND NOT (t.typelem <> 0 AND t.typlen = -1 AND t.typcategory = 'A') AS "isListed"
 FROM used u

@@ -33,6 +33,12 @@ export interface Member {
   readonly estimatedRows: number
   /** Changes when the relation is truncated or rewritten. 0 for relations without storage. */
   readonly fileNode: number
+  /** `FOR VALUES …` or `DEFAULT` of a partition. */
+  readonly bounds: string | undefined
+  /** Of a partition, the `attnum` of each column, in the order of the columns' names by their bytes; undefined for what is none. */
+  readonly columnNumbers: readonly number[] | undefined
+  /** Tables that inherit from an ordinary one: their rows are not among its own. */
+  readonly children: readonly number[]
   readonly isRowSecurityActive: boolean
   readonly isRowSecurityForced: boolean
   readonly canUseSchema: boolean

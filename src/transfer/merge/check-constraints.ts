@@ -4,20 +4,24 @@ import type { DeferrableConstraint } from '../../postgres/catalog/read-constrain
 import type { ForeignKey } from '../../postgres/catalog/read-foreign-keys.ts'
 import { relation } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
-import { orphanCondition } from '../orphans.ts'
+import { childrenOf, orphanCondition, parentsOf, refersSql } from '../orphans.ts'
+import type { MergeTable } from './merge-table.ts'
+import { tableSql } from './row-sql.ts'
 
 /**
  * Checks before COMMIT what the replica role leaves unchecked: the given foreign keys, and deferrable unique and exclusion
- * constraints, whose second look is a trigger that does not fire.
+ * constraints, whose second look is a trigger that does not fire. `changed` are the tables that the merge has written.
  * @throws FailedError naming the constraint that the new rows would violate
  */
 export async function checkConstraints(
   session: Session,
   foreignKeys: readonly ForeignKey[],
   deferrable: readonly DeferrableConstraint[],
+  changed: readonly MergeTable[],
 ): Promise<void> {
   for (const key of foreignKeys) {
-    if (await exists(session, orphanSql(key))) throw violatedForeignKey(key)
+    const parent = changed.find(({ target }) => target.members.some(({ oid }) => oid === key.parentOid))
+    if (await exists(session, orphanSql(key, parent))) throw violatedForeignKey(key)
   }
   for (const constraint of deferrable) {
     if (await exists(session, conflictSql(constraint))) throw violatedConstraint(constraint)
@@ -29,17 +33,28 @@ async function exists(session: Session, sql: string): Promise<boolean> {
   return found
 }
 
-function orphanSql(key: ForeignKey): string {
-  return `SELECT FROM ${relation(key.child)} AS child WHERE ${orphanCondition(key, relation(key.parent))}`
+function orphanSql(key: ForeignKey, parent: MergeTable | undefined): string {
+  const orphans = `SELECT FROM ${childrenOf(key)} AS child WHERE ${orphanCondition(key, parentsOf(key))}`
+  return key.isValid ? orphans : `${orphans} AND (${isOfThisMerge(key, parent)})`
+}
+
+/** A NOT VALID key says nothing of rows that were orphans before: only of those that are written, and of those that lose their parent. */
+function isOfThisMerge(key: ForeignKey, parent: MergeTable | undefined): string {
+  const isWritten = 'child.xmin::text::int8 = (SELECT txid_current() & 4294967295)'
+  // Generated columns are not kept for undo.
+  const kept = new Set([...(parent?.columns ?? []), ...(parent?.kept ?? [])].map(({ name }) => name))
+  if (parent === undefined || !key.parentColumns.every((name) => kept.has(name))) return isWritten
+  return `${isWritten} OR EXISTS (SELECT FROM ${relation(parent.undo)} AS parent WHERE parent.mbsync_op <> 'i' AND ${refersSql(key)})`
 }
 
 /** Two different rows that conflict in every element, as the constraint's own operators have it. */
-function conflictSql({ relation: table, elements, predicate, nullsConflict }: DeferrableConstraint): string {
+function conflictSql(constraint: DeferrableConstraint): string {
+  const { relation: name, isPartitioned, elements, predicate, nullsConflict } = constraint
   const values = elements.map(({ expression }, index) => `${expression} AS e${index}`)
   const where = predicate === undefined ? '' : ` WHERE ${predicate}`
-  const rows = `SELECT tableoid AS toid, ctid AS tid, ${values.join(', ')} FROM ${relation(table)}${where}`
-  const conflicts = elements.map(({ operator }, index) => {
-    const meets = `a.e${index} ${operator} b.e${index}`
+  const rows = `SELECT tableoid AS toid, ctid AS tid, ${values.join(', ')} FROM ${tableSql({ name, isPartitioned })}${where}`
+  const conflicts = elements.map(({ operator, collation }, index) => {
+    const meets = `a.e${index} ${operator} b.e${index}${collation === undefined ? '' : ` COLLATE ${collation}`}`
     return nullsConflict ? `(${meets} OR a.e${index} IS NULL AND b.e${index} IS NULL)` : meets
   })
   return `SELECT FROM (${rows}) AS a JOIN (${rows}) AS b ON ${conflicts.join(' AND ')} AND (a.toid, a.tid) <> (b.toid, b.tid)`

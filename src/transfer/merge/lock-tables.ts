@@ -1,6 +1,6 @@
 import { displayName } from '../../core/table-name.ts'
 import type { ForeignKey } from '../../postgres/catalog/read-foreign-keys.ts'
-import { relation } from '../../postgres/identifiers.ts'
+import { childrenOf, parentsOf } from '../orphans.ts'
 import type { Merge } from './merge-plan.ts'
 import { targetSql } from './row-sql.ts'
 
@@ -29,8 +29,8 @@ export async function lockTables({ coordinator, tables, foreignKeys, mode }: Mer
 }
 
 function outsideEnds(key: ForeignKey, members: ReadonlySet<number>): string[] {
-  const child = members.has(key.childOid) ? [] : [relation(key.child)]
-  const parent = members.has(key.parentOid) ? [] : [relation(key.parent)]
+  const child = members.has(key.childOid) ? [] : [childrenOf(key)]
+  const parent = members.has(key.parentOid) ? [] : [parentsOf(key)]
   return [...child, ...parent]
 }
 

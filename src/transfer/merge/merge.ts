@@ -86,7 +86,8 @@ async function runAll(
   measures: readonly BlockingMeasure[],
   sqlOf: (measure: BlockingMeasure) => string,
 ): Promise<void> {
-  for (const measure of measures) await session.execute(sqlOf(measure))
+  // Tables that have a constraint from the same parent have the same measure.
+  for (const sql of new Set(measures.map(sqlOf))) await session.execute(sql)
 }
 
 async function spread(merge: Merge, compared: readonly ComparedTable[]): Promise<ComparedTable[]> {
@@ -106,5 +107,6 @@ async function checkChanged(merge: Merge, changed: readonly ComparedTable[]): Pr
     merge.coordinator,
     merge.unprovenForeignKeys.filter(({ childOid, parentOid }) => oids.has(childOid) || oids.has(parentOid)),
     merge.deferrable.filter(({ relationOid }) => oids.has(relationOid)),
+    changed.map(({ table }) => table),
   )
 }

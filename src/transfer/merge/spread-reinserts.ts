@@ -1,10 +1,10 @@
 import { FailedError } from '../../core/errors.ts'
 import { displayName } from '../../core/table-name.ts'
-import { identifier, relation } from '../../postgres/identifiers.ts'
+import { relation } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
+import { childrenOf, parentsOf, refersSql } from '../orphans.ts'
 import { actsOnDelete, type ForeignKeyEnds } from './foreign-key-ends.ts'
 import type { MergeTable } from './merge-table.ts'
-import { targetSql } from './row-sql.ts'
 
 interface InnerEnds extends ForeignKeyEnds {
   readonly parent: MergeTable
@@ -41,38 +41,39 @@ async function comeLate(session: Session, end: InnerEnds): Promise<number> {
   const changed = await session.execute(`
     UPDATE ${changes} AS own SET op = CASE WHEN own.tid IS NULL THEN 'l' ELSE 'r' END
     FROM ${relation(end.child.rows.table)} AS child
-    WHERE own.lid = child.ctid AND own.op IN ('i', 'u', 'm') AND ${refersSql(end)}`)
+    WHERE own.lid = child.ctid AND own.op IN ('i', 'u', 'm') AND ${refersToMovingSql(end, lacks(end.child, end.key.childColumns))}`)
   // A row that does not change has no entry yet; without new values it goes back in as it was.
   const unchanged = await session.execute(`
     INSERT INTO ${changes} (toid, tid, lid, op)
-    SELECT child.tableoid, child.ctid, NULL, 'r' FROM ${relation(end.key.child)} AS child
-    WHERE ${refersSql(end)}
+    SELECT child.tableoid, child.ctid, NULL, 'r' FROM ${childrenOf(end.key)} AS child
+    WHERE ${refersToMovingSql(end, false)}
       AND NOT EXISTS (SELECT FROM ${changes} AS own WHERE own.toid = child.tableoid AND own.tid = child.ctid)`)
   return changed + unchanged
 }
 
-/** Whether `child` refers to a value that a parent gives up in the first statement, or gets only in the second. */
-function refersSql(end: InnerEnds): string {
-  const { parent } = end
-  const changes = relation(parent.changes)
-  const present = `${targetSql(parent)} AS parent JOIN ${changes} AS c ON c.toid = parent.tableoid AND c.tid = parent.ctid`
-  const wanted = `${relation(parent.rows.table)} AS parent JOIN ${changes} AS c ON c.lid = parent.ctid`
-  const values = [
-    ...(actsOnDelete(end)
-      ? [`${present} WHERE c.op IN ('d', 'm', 'r')`]
-      : [`${present} WHERE c.op = 'r' AND c.lid IS NULL`]),
-    `${wanted} WHERE c.op IN ('r', 'l')`,
-  ]
-  return `(${values.map((rows) => `EXISTS (SELECT FROM ${rows} AND ${matchSql(end)})`).join(' OR ')})`
+/** Whether new rows of a table lack some of these columns: generated ones, and those that only the target has. */
+function lacks({ columns }: MergeTable, names: readonly string[]): boolean {
+  return names.some((name) => !columns.some((column) => column.name === name))
 }
 
-function matchSql({ key }: ForeignKeyEnds): string {
-  return key.parentColumns
-    .map((column, index) => {
-      const childColumn = identifier(key.childColumns[index] ?? '')
-      return `parent.${identifier(column)} ${key.operators[index]} child.${childColumn}`
-    })
-    .join(' AND ')
+/**
+ * Whether `child` refers to a value that a parent gives up in the first statement, or gets only in the second. Where a value is not known
+ * yet it may be any: coming late costs time, and nothing else.
+ */
+function refersToMovingSql(end: InnerEnds, isChildUnknown: boolean): string {
+  const { parent, key } = end
+  const isSame = isChildUnknown ? 'true' : refersSql(key)
+  const isSameWanted = lacks(parent, key.parentColumns) ? 'true' : isSame
+  const changes = relation(parent.changes)
+  const present = `${parentsOf(key)} AS parent JOIN ${changes} AS c ON c.toid = parent.tableoid AND c.tid = parent.ctid`
+  const wanted = `${relation(parent.rows.table)} AS parent JOIN ${changes} AS c ON c.lid = parent.ctid`
+  const values = [
+    actsOnDelete(end)
+      ? `${present} WHERE c.op IN ('d', 'm', 'r') AND ${isSame}`
+      : `${present} WHERE c.op = 'r' AND c.lid IS NULL AND ${isSame}`,
+    `${wanted} WHERE c.op IN ('r', 'l') AND ${isSameWanted}`,
+  ]
+  return `(${values.map((rows) => `EXISTS (SELECT FROM ${rows})`).join(' OR ')})`
 }
 
 /**
@@ -84,8 +85,8 @@ export async function refuseActionsOutside(session: Session, ends: readonly Fore
     if (end.parent === undefined || end.child !== undefined || !actsOnDelete(end)) continue
     const { found } = await session.queryOne<{ found: boolean }>(`
       SELECT EXISTS (
-        SELECT FROM ${relation(end.key.child)} AS child
-        JOIN ${targetSql(end.parent)} AS parent ON ${matchSql(end)}
+        SELECT FROM ${childrenOf(end.key)} AS child
+        JOIN ${parentsOf(end.key)} AS parent ON ${refersSql(end.key)}
         JOIN ${relation(end.parent.changes)} AS c ON c.toid = parent.tableoid AND c.tid = parent.ctid
         WHERE c.op IN ('d', 'm', 'r')
       ) AS found`)

@@ -1,29 +1,45 @@
 import { nameKey } from '../../core/table-name.ts'
 import type { ForeignKey } from '../../postgres/catalog/read-foreign-keys.ts'
-import type { Inspection, SourceForeignKey } from '../inspection.ts'
+import type { Inspection, SourceForeignKey, TablePair } from '../inspection.ts'
 
 /**
- * The target's foreign keys that the source's rows may violate: an end is outside the run, the parent is filtered, or the source
- * does not enforce the same key. All others hold in the source's snapshot, and so in what the merge makes of the target.
+ * The target's foreign keys that the source's rows may violate: an end is outside the run, or is a single partition, which may hold other rows
+ * there; the parent is filtered; or the source does not enforce the same key. All others hold in the source's snapshot, and so in what
+ * the merge makes of the target.
  */
 export function unprovenForeignKeys({ source, target, pairs }: Inspection): ForeignKey[] {
-  const members = new Map(
-    pairs.flatMap((pair) => pair.target.members.map((member) => [member.oid, pair] as const)),
-  )
+  const byOid = new Map(pairs.map((pair) => [pair.target.oid, pair]))
   const atSource = new Map(source.foreignKeys.map((key) => [identity(key), key]))
   return target.foreignKeys.filter((key) => {
     const twin = atSource.get(identity(key))
     if (!key.isEnforced || (!key.isValid && twin !== undefined)) return false
-    const parent = members.get(key.parentOid)
-    const isInside = members.has(key.childOid) && parent !== undefined
-    return (
-      !isInside ||
-      parent.source.where !== undefined ||
-      twin === undefined ||
-      !twin.isValid ||
-      !twin.isEnforced
-    )
+    const [child, parent] = [byOid.get(key.childOid), byOid.get(key.parentOid)]
+    return !isProven(key, twin, child, parent)
   })
+}
+
+function isProven(
+  key: ForeignKey,
+  twin: SourceForeignKey | undefined,
+  child: TablePair | undefined,
+  parent: TablePair | undefined,
+): boolean {
+  if (twin === undefined || child === undefined || parent === undefined) return false
+  return twin.isValid && twin.isEnforced && parent.source.where === undefined && isAsStrict(twin, key)
+}
+
+/** Whether what satisfies the source's key satisfies the target's. */
+function isAsStrict(twin: SourceForeignKey, key: ForeignKey): boolean {
+  const isFullThere = twin.isMatchFull === true || !key.isMatchFull || key.childColumns.length === 1
+  const isPeriodHere = key.hasPeriod || twin.hasPeriod !== true
+  return isFullThere && isPeriodHere && comparesAsStrictly(twin, key)
+}
+
+/** A collation under which texts with different bytes are equal finds parents that another one does not. */
+function comparesAsStrictly({ comparisons = [] }: SourceForeignKey, key: ForeignKey): boolean {
+  return comparisons.every(
+    ({ isLoose, collation }, index) => !isLoose || collation === key.comparisons[index]?.collation,
+  )
 }
 
 function identity({ child, parent, childColumns, parentColumns }: SourceForeignKey): string {

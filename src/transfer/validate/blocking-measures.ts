@@ -105,12 +105,12 @@ function ruleMeasure({ relation: name, name: rule, firing }: Trigger, rootOid: n
 }
 
 function constraintMeasure(constraint: UnvalidatedConstraint, rootOid: number): BlockingMeasure {
-  const { relation: name, name: constraintName, kind, definition } = constraint
+  const { relation: name, definedOn, name: constraintName, kind, definition } = constraint
   return {
     relation: name,
     rootOid,
     reason: `rows of the source violate the NOT VALID ${kind} constraint "${constraintName}"`,
-    before: `ALTER TABLE ${relation(name)} DROP CONSTRAINT ${identifier(constraintName)}`,
-    after: `ALTER TABLE ${relation(name)} ADD CONSTRAINT ${identifier(constraintName)} ${definition}`,
+    before: `ALTER TABLE ${relation(definedOn)} DROP CONSTRAINT ${identifier(constraintName)}`,
+    after: `ALTER TABLE ${relation(definedOn)} ADD CONSTRAINT ${identifier(constraintName)} ${definition}`,
   }
 }

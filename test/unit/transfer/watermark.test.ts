@@ -8,6 +8,7 @@ const mark: Watermark = {
   xmin: '5000000000',
   fingerprint: 'a',
   targetFingerprint: 'b',
+  targetMembers: 'c',
 }
 
 test.each<readonly [string, Partial<Watermark>, string | undefined]>([
@@ -23,12 +24,23 @@ test.each<readonly [string, Partial<Watermark>, string | undefined]>([
   ['on another timeline', { timeline: 2, xmin: '5000000100' }, 'the source was restored or failed over'],
   ['in another cluster', { systemIdentifier: '8' }, 'another source'],
   ['in another database', { databaseOid: 6 }, 'another source'],
+  [
+    'a table with other partitions',
+    { targetMembers: 'd' },
+    'the table was replaced, or its partitions changed, in the target',
+  ],
 ])('a watermark seen from %s', (_, now, reason) => {
   expect(whyVoid(mark, { ...mark, ...now })).toBe(reason)
 })
 
 test('a source that does not tell who it is cannot be followed', () => {
   expect(whyVoid(mark, undefined)).toBe('the source does not tell its system identifier')
+})
+
+test('a watermark of a version that stored no partitions is void', () => {
+  expect(whyVoid({ ...mark, targetMembers: null }, mark)).toBe(
+    'the last run was made by an earlier version of mbsync',
+  )
 })
 
 test('without a watermark there is nothing to go by', () => {

@@ -102,6 +102,7 @@ const manifestSchema = z.object({
   tables: z.array(table),
   types: z.array(type),
   foreignKeys: z.array(foreignKey),
+  /** Empty: only older versions write into it, and read it. */
   violated: z.array(z.object({ relation: tableName, definition: z.string() })),
   sequences: z.array(sequence),
   /** In the order in which psql should run them; the last one sets the sequences. */

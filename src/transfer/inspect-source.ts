@@ -3,7 +3,6 @@ import { readSequenceValues, type Sequence } from '../postgres/catalog/read-sequ
 import type { ServerFacts } from '../postgres/catalog/read-server.ts'
 import type { Table } from '../postgres/catalog/table.ts'
 import type { Session } from '../postgres/session.ts'
-import { findViolated } from './find-violated.ts'
 import { columnFacts, digestOf, typeFacts } from './fingerprint.ts'
 import type {
   DatabaseCatalog,
@@ -59,7 +58,6 @@ export async function inspectSource(session: Session, selection: Selection): Pro
       parentTable: roots.get(key.parentOid) ?? key.parent,
     })),
     sequences: await readValues(session, selectSequences(catalog, selection, roots), roots),
-    violated: await findViolated(session, catalog.unvalidated),
   }
 }
 

@@ -32,32 +32,51 @@ export interface Obstacles {
   readonly violated: readonly UnvalidatedConstraint[]
 }
 
-/** The obstacles of a run. */
-export function obstaclesOf({ pairs, target, violated }: Inspection): Obstacles {
+/** The obstacles of a run. What rows violate is known once they have landed. */
+export function obstaclesOf(
+  { pairs, target }: Inspection,
+  violated: readonly UnvalidatedConstraint[] = [],
+): Obstacles {
   return { tables: pairs.map((pair) => pair.target), mode: target.mode, rules: target.rules, violated }
 }
 
 /** Everything in the way of a merge that only DDL under an ACCESS EXCLUSIVE lock can move. */
 export function blockingMeasures({ tables, mode, rules, violated }: Obstacles): BlockingMeasure[] {
-  const rootByMember = new Map(
-    tables.flatMap((table) => table.members.map((member) => [member.oid, table.oid] as const)),
-  )
-  const inRoot = <T>(oid: number, make: (rootOid: number) => T): T[] => {
-    const rootOid = rootByMember.get(oid)
-    return rootOid === undefined ? [] : [make(rootOid)]
-  }
+  const inRoot = rootsOf(tables)
   const forced = tables
     .flatMap((table) => table.members)
     .filter((member) => member.isRowSecurityActive && member.isRowSecurityForced && member.isOwner)
   const acting = rules.filter(({ firing }) => firing === 'always' || firing === ordinary(mode))
-  const constraints = violated.filter(({ kind }) => kind === 'check' || mode === 'owner')
   return [
     ...forced.flatMap((member) => inRoot(member.oid, (rootOid) => forcedPolicy(member, rootOid))),
     ...acting.flatMap((rule) => inRoot(rule.relationOid, (rootOid) => ruleMeasure(rule, rootOid))),
-    ...constraints.flatMap((constraint) =>
-      inRoot(constraint.relationOid, (rootOid) => constraintMeasure(constraint, rootOid)),
-    ),
+    ...constraintMeasures({ tables, mode, violated }),
   ]
+}
+
+/** Those of them that are about NOT VALID constraints: in the replica role, foreign keys do not act. */
+export function constraintMeasures({
+  tables,
+  mode,
+  violated,
+}: Pick<Obstacles, 'tables' | 'mode' | 'violated'>): BlockingMeasure[] {
+  const inRoot = rootsOf(tables)
+  return violated
+    .filter(({ kind }) => kind === 'check' || mode === 'owner')
+    .flatMap((constraint) =>
+      inRoot(constraint.relationOid, (rootOid) => constraintMeasure(constraint, rootOid)),
+    )
+}
+
+/** Makes something with the object id of the table that a relation is a member of, if it is one of these. */
+function rootsOf(tables: readonly Table[]): <T>(oid: number, make: (rootOid: number) => T) => T[] {
+  const rootByMember = new Map(
+    tables.flatMap((table) => table.members.map((member) => [member.oid, table.oid] as const)),
+  )
+  return (oid, make) => {
+    const rootOid = rootByMember.get(oid)
+    return rootOid === undefined ? [] : [make(rootOid)]
+  }
 }
 
 function ordinary(mode: MergeMode): Firing {

@@ -98,18 +98,26 @@ export class Session {
   async describe(
     select: string,
   ): Promise<{ readonly name: string; readonly typeOid: number; readonly typeModifier: number }[]> {
-    // PREPARE runs nothing, and the extended protocol takes a single statement.
-    const prepare: pg.QueryConfig & { queryMode: 'extended' } = {
-      text: `PREPARE mbsync_described AS ${select}`,
-      queryMode: 'extended',
-    }
-    await this.#run(prepare.text, () => this.#client.query(prepare))
-    await this.execute('DEALLOCATE mbsync_described')
+    await this.parse(select)
     const sql = `SELECT * FROM (${select}\n) AS described LIMIT 0`
     const { fields } = await this.#run(sql, () => this.#client.query(sql))
     return fields.map(({ name, dataTypeID, dataTypeModifier }) => {
       return { name, typeOid: dataTypeID, typeModifier: dataTypeModifier }
     })
+  }
+
+  /**
+   * Parses a single statement, which is neither planned nor run: the transaction has a lock on each relation that it names.
+   * @throws DatabaseError, also if there is more than one
+   */
+  async parse(statement: string): Promise<void> {
+    // PREPARE runs nothing, and the extended protocol takes a single statement.
+    const prepare: pg.QueryConfig & { queryMode: 'extended' } = {
+      text: `PREPARE mbsync_parsed AS ${statement}`,
+      queryMode: 'extended',
+    }
+    await this.#run(prepare.text, () => this.#client.query(prepare))
+    await this.execute('DEALLOCATE mbsync_parsed')
   }
 
   /** Runs one or more statements without parameters and returns how many rows the last one touched. */

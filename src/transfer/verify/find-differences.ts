@@ -1,4 +1,5 @@
 import type { Session } from '../../postgres/session.ts'
+import type { PlanGuard } from '../plan-guard.ts'
 import type { LivePart } from '../plan-parts.ts'
 import { type Hashing, hashedSql, rowTextsSql } from './row-hashes.ts'
 
@@ -12,6 +13,7 @@ export interface Difference {
 /** One side of a table: its parts, and a session that may read them. */
 export interface Side {
   readonly session: Session
+  readonly guard: PlanGuard
   readonly parts: readonly LivePart[]
 }
 
@@ -64,13 +66,14 @@ interface HashedRow extends Record<string, unknown> {
 }
 
 async function readHashes(
-  { session, parts }: Side,
+  { session, guard, parts }: Side,
   hashing: Hashing,
   buckets: readonly number[],
 ): Promise<HashedRow[]> {
   const rows: HashedRow[] = []
   for (const part of parts) {
     const sql = `SELECT key, first::text || ' ' || second::text AS image FROM (${hashedSql(rowTextsSql(part, hashing), hashing)}) AS rows WHERE bucket = ANY ($1::int[])`
+    await guard.expectHarmless(part)
     for (const row of await session.query<HashedRow>(sql, [buckets])) rows.push(row)
   }
   return rows

@@ -27,6 +27,7 @@ function tableOf(
     canSelect: true,
     canWrite: true,
     isOwner: true,
+    isInTrustedHands: true,
     lacksReplicaIdentity: false,
   }
   const columns = (options.columns ?? ['id']).map((column) => ({

@@ -22,7 +22,10 @@ type Warning = Pick<Check, 'message' | 'hint'>
 function warningsOf(powers: RolePowers): Warning[] {
   if (powers.isSuperuser)
     return [
-      { message: `${powers.role} is a superuser: it can do anything on the server, and mbsync only reads` },
+      {
+        message: `${powers.role} is a superuser: it can do anything on the server, and mbsync only reads`,
+        hint: 'Use a role that only reads.',
+      },
     ]
   const role = identifier(powers.role)
   return [
@@ -34,7 +37,9 @@ function warningsOf(powers: RolePowers): Warning[] {
       message: `The role has ${attribute} and can do more than read`,
       hint: `ALTER ROLE ${role} NO${attribute}.`,
     })),
-    ...(powers.ownsDatabase ? [{ message: 'The role owns the database' }] : []),
+    ...(powers.ownsDatabase
+      ? [{ message: 'The role owns the database', hint: 'Use a role that owns nothing there.' }]
+      : []),
     ...(powers.canCreateInDatabase
       ? [
           {
@@ -49,6 +54,7 @@ function warningsOf(powers: RolePowers): Warning[] {
     })),
     ...about(powers.ownedRelations, ({ example, count }) => ({
       message: `The role owns ${counted(count, 'table')}, such as ${example}, and may change them`,
+      hint: 'Use a role that owns nothing there.',
     })),
     ...about(powers.writableTables, ({ example, count }) => ({
       message: `The role may write ${counted(count, 'table')}, such as ${example}`,

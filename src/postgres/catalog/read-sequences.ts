@@ -74,7 +74,7 @@ export async function readSequenceValues(
 }
 
 /**
- * The same by object id, where somebody else may put another relation into the place of a sequence: each is locked against that before its name is used. The
+ * The same by object id, as the owner of a schema may put another relation into the place of a sequence: each is locked against that before its name is used. The
  * session must have no transaction open, and lets the locks go at once.
  * @throws FailedError if a sequence has been renamed or replaced
  */

@@ -70,7 +70,7 @@ describe.each(CASES)('%s that is NOT VALID in the target', (_, tables, rows, con
   let to: DatabaseConfig
   beforeAll(async () => {
     pair = await createDatabasePair({
-      sourceSql: `${tables}; ${rows}`,
+      sourceSql: `${tables}; ${rows}; ${constraint}`,
       targetSql: `${tables}; ${constraint}`,
     })
     to = await targetFor(pair, 'a plain owner')

@@ -19,7 +19,8 @@ export function describeCatalog(catalog: SourceCatalog): ManifestCatalog {
       isValid: key.isValid,
       isEnforced: key.isEnforced,
     })),
-    violated: catalog.violated.map(({ relation, definition }) => ({ relation, definition })),
+    // Older versions ask for it. Whether rows violate a constraint is found out in the target.
+    violated: [],
     restrictions: describeRestrictions(catalog),
     sequences: catalog.sequences.flatMap(describeSequence),
   }
@@ -82,7 +83,6 @@ export function catalogOf(manifest: Manifest): SourceCatalog {
     types: new Map(manifest.types.map((type) => [type.name, type])),
     foreignKeys: manifest.foreignKeys,
     sequences,
-    violated: manifest.violated,
     restrictions: manifest.restrictions,
   }
 }

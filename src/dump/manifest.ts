@@ -148,6 +148,7 @@ const manifestSchema = z.object({
   tables: list(table),
   types: list(type),
   foreignKeys: list(foreignKey),
+  /** Empty: only older versions write into it, and read it. */
   violated: list(z.object({ relation: tableName, definition: text })),
   restrictions: restrictions.optional(),
   sequences: list(sequence),

@@ -43,7 +43,7 @@ export async function writeDump(source: LiveSource, request: DumpRequest): Promi
     enforcedReferences(catalog),
   )
   const parts = source.planParts(order.tables, jobs, order.selfReferring)
-  const suspended = new Set([...order.cyclic, ...violatedKeys(catalog)])
+  const suspended = new Set([...order.cyclic, ...unvalidatedKeys(catalog)])
   for (const { table, of } of parts) {
     // Partitions are parts of their own, whatever their size.
     if (of > 1 && order.selfReferring.has(nameKey(table))) suspended.add(nameKey(table))
@@ -87,11 +87,11 @@ function enforcedReferences({ foreignKeys }: LiveCatalog) {
     .map(({ childTable, parentTable }) => ({ child: childTable, parent: parentTable }))
 }
 
-/** Rows that violate a NOT VALID foreign key cannot be written while it is checked. */
-function violatedKeys({ violated, foreignKeys }: LiveCatalog): string[] {
-  const violatedForeignKeys = violated.filter(({ definition }) => definition.startsWith('FOREIGN KEY'))
-  const keys = new Set(violatedForeignKeys.map(({ relation }) => nameKey(relation)))
-  return foreignKeys.filter(({ child }) => keys.has(nameKey(child))).map((key) => nameKey(key.childTable))
+/** Rows that violate a NOT VALID foreign key cannot be written while it is checked. Whether there are any is not asked of the source. */
+function unvalidatedKeys({ foreignKeys }: LiveCatalog): string[] {
+  return foreignKeys
+    .filter((key) => key.isEnforced && !key.isValid)
+    .map(({ childTable }) => nameKey(childTable))
 }
 
 function describeTables(

@@ -6,6 +6,7 @@ import { stateOf } from '../state/migrate.ts'
 import { findHolder } from '../state/run-lock.ts'
 import { checkConnections } from './check-connections.ts'
 import { checkBackupFolder, checkSecrecy } from './check-files.ts'
+import { checkSourceRole } from './check-source-role.ts'
 import { checkTls } from './check-tls.ts'
 import { type Check, Checklist } from './checklist.ts'
 import { withDatabases } from './databases.ts'
@@ -55,6 +56,7 @@ export async function check(profile: Profile, options: CheckOptions, watch: Watc
 async function checkSource(source: Database, { from, jobs }: Profile, list: Checklist): Promise<true> {
   const session = await source.session()
   list.add(await describeServer(session, from.name, 'read'))
+  list.add(...(await checkSourceRole(session, from.name)))
   // One holds the snapshot, and for a moment one more.
   list.add(await checkConnections(session, from.name, jobs + 2))
   return true

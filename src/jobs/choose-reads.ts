@@ -72,7 +72,10 @@ export async function chooseReads<P extends Part>(
   for (const pair of pairs) {
     const key = nameKey(pair.source.name)
     const since = watermarks.get(key)
-    const reason = whyNoKey(pair) ?? whyVoid(since, watermarkOf(source, pair, types))
+    const reason =
+      changes.whyOnlyCopied(pair.source.name) ??
+      whyNoKey(pair) ??
+      whyVoid(since, watermarkOf(source, pair, types))
     if (reason !== undefined || since === undefined) reads.set(key, full(reason ?? 'no watermark'))
     else if (rules.written.has(key)) reads.set(key, full(WRITTEN))
     else usable.push({ pair, since, parts: parts.get(key) ?? [] })

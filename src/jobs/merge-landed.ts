@@ -1,5 +1,6 @@
 import type { RunRules } from '../config/config.ts'
 import { nameKey } from '../core/table-name.ts'
+import type { UnvalidatedConstraint } from '../postgres/catalog/read-constraints.ts'
 import type { Database } from '../postgres/database.ts'
 import { replaceKeyRanges, type WrittenKeys } from '../state/key-ranges.ts'
 import { expectRunLock } from '../state/run-lock.ts'
@@ -44,6 +45,7 @@ export async function mergeLanded(
   target: Database,
   run: OpenRun,
   landed: LandedRun,
+  violated: readonly UnvalidatedConstraint[],
 ): Promise<MergeOutcome> {
   watch.report({ type: 'phase', phase: 'merge' })
   await expectRunLock(run.coordinator)
@@ -51,7 +53,7 @@ export async function mergeLanded(
   const mergeXids = await readMergeXids(run.coordinator)
   const merged = await confirmCommit(target, run.id, watch, (remember) =>
     merge(
-      { ...planMerge(rules, watch, target, run, landed), mergeXids },
+      { ...planMerge(rules, watch, target, run, landed, violated), mergeXids },
       {
         locked: () => expectSameTarget(run.coordinator, inspection.selection, inspection.target),
         beforeCommit: async (done) => {
@@ -82,6 +84,7 @@ function planMerge(
   target: Database,
   run: OpenRun,
   landed: LandedRun,
+  violated: readonly UnvalidatedConstraint[],
 ): Omit<Merge, 'mergeXids'> {
   const { inspection, names } = landed
   return {
@@ -102,7 +105,7 @@ function planMerge(
     deferrable: inspection.target.deferrable,
     triggers: firingTriggers(inspection.target.triggers, inspection.target.mode),
     // Validation has refused the run by now unless these were allowed.
-    blocking: blockingMeasures(obstaclesOf(inspection)),
+    blocking: blockingMeasures(obstaclesOf(inspection, violated)),
     jobs: rules.jobs,
     report: watch.report,
   }

@@ -1,4 +1,5 @@
 import type { RunRules } from '../config/config.ts'
+import type { Finding } from '../core/finding.ts'
 import { displayName, nameKey } from '../core/table-name.ts'
 import { VERSION } from '../core/version.ts'
 import type { Database } from '../postgres/database.ts'
@@ -11,6 +12,7 @@ import type { Inspection, Selection } from '../transfer/inspection.ts'
 import { dropLandingTables } from '../transfer/landing-tables.ts'
 import { TargetWrittenError } from '../transfer/merge/expect-as-left.ts'
 import type { Part, RowSource } from '../transfer/row-source.ts'
+import { judgeLanded } from './judge-landed.ts'
 import { type LandedRun, landParts } from './land-parts.ts'
 import { makePlan, type TargetState } from './make-plan.ts'
 import { type MergeOutcome, mergeLanded } from './merge-landed.ts'
@@ -55,7 +57,7 @@ export async function runInto<P extends Part>(
     source: origin.identity,
   })
   return withRun(target, watch, openWith, async (run) => {
-    const { landed, merged } = await bring({ target, origin, selection, rules, options, run })
+    const { landed, notes, merged } = await bring({ target, origin, selection, rules, options, run })
     const warnings = await settleRun({ ...rules, backups: options.backup }, target, run, merged.changed)
     const search = await indexAfterwards(target, run, options)
     return {
@@ -68,7 +70,7 @@ export async function runInto<P extends Part>(
       tables: merged.outcomes,
       sequencesSet: merged.sequencesSet,
       search,
-      notes: landed.plan.findings,
+      notes: [...landed.plan.findings, ...notes],
       warnings,
     }
   })
@@ -92,12 +94,17 @@ async function bring<P extends Part>(
   bringing: Bringing<P>,
   written: ReadonlySet<string> = new Set(),
   backup?: string,
-): Promise<{ readonly landed: LandedRun; readonly merged: MergeOutcome }> {
-  const { target, rules, run } = bringing
+): Promise<{
+  readonly landed: LandedRun
+  readonly notes: readonly Finding[]
+  readonly merged: MergeOutcome
+}> {
+  const { target, rules, options, run } = bringing
   const { watch } = run
   const landed = await landFrom(bringing, written, backup)
+  const { violated, notes } = await judgeLanded(run.coordinator, landed, options)
   try {
-    return { landed, merged: await mergeLanded(rules, watch, target, run, landed) }
+    return { landed, notes, merged: await mergeLanded(rules, watch, target, run, landed, violated) }
   } catch (error) {
     if (!(error instanceof TargetWrittenError)) throw error
     const names = error.tables.map(displayName).join(', ')

@@ -1,11 +1,11 @@
 import type { Profile } from '../config/config.ts'
-import type { Finding } from '../core/finding.ts'
 import { groupBy } from '../core/group-by.ts'
 import { displayName, nameKey, type TableName } from '../core/table-name.ts'
 import { storedColumns } from '../transfer/columns.ts'
 import { overSessions } from '../transfer/in-parallel.ts'
 import type { LiveTable } from '../transfer/inspect-source.ts'
 import { type LiveSource, withLiveSource } from '../transfer/live-source.ts'
+import { describeCode } from '../transfer/plan-guard.ts'
 import { type LivePart, mostRowsOf } from '../transfer/plan-parts.ts'
 import { BucketSums, SUM_SETTINGS } from '../transfer/verify/bucket-sums.ts'
 import { type Difference, findDifferences } from '../transfer/verify/find-differences.ts'
@@ -110,7 +110,7 @@ async function compare(
   const twins = new Map(target.catalog.tables.map((twin) => [nameKey(twin.name), twin]))
   for (const table of tables) {
     const twin = twins.get(nameKey(table.name))
-    const reason = findReason(table, twin, source.findings, target.findings)
+    const reason = findReason(table, twin, source, target)
     if (twin === undefined || reason !== undefined) skipped.push(notCompared(table, reason ?? ''))
     else pairs.push(pairOf(table, twin, options, texts))
   }
@@ -125,22 +125,24 @@ async function compare(
 function findReason(
   table: LiveTable,
   twin: LiveTable | undefined,
-  atSource: readonly Finding[],
-  atTarget: readonly Finding[],
+  source: LiveSource,
+  target: LiveSource,
 ): string | undefined {
   if (twin === undefined) return 'is missing in the target'
-  const problem = findProblem(table, atSource)
+  const problem = findProblem(table, source)
   if (problem !== undefined) return problem
-  const atTwin = findProblem(twin, atTarget)
+  const atTwin = findProblem(twin, target)
   if (atTwin !== undefined) return atTwin.replace(/\b(in|of) the source\b/, '$1 the target')
   const there = new Set(twin.columns.map((column) => column.name))
   const lacking = storedColumns(table).find(({ name }) => !there.has(name))
   return lacking === undefined ? undefined : `column "${lacking.name}" is missing in the target`
 }
 
-function findProblem({ members }: LiveTable, findings: readonly Finding[]): string | undefined {
-  const names = new Set(members.map(({ name }) => displayName(name)))
-  return findings.find(({ severity, subject }) => severity === 'error' && names.has(subject))?.message
+function findProblem({ name, members }: LiveTable, { findings, guard }: LiveSource): string | undefined {
+  const names = new Set(members.map((member) => displayName(member.name)))
+  const error = findings.find(({ severity, subject }) => severity === 'error' && names.has(subject))
+  const code = guard.plannedCode(name)
+  return error?.message ?? (code && `${describeCode(code)} in the source`)
 }
 
 function notCompared({ name }: LiveTable, reason: string): VerifiedTable {
@@ -192,7 +194,7 @@ async function sumUp(
     estimatedBytes: all.reduce((total, part) => total + part.estimatedBytes, 0),
     estimatedRows: all.reduce((total, part) => total + part.estimatedRows, 0),
   })
-  const sum = (side: SideName, sessions: LiveSource['sessions']) =>
+  const sum = (side: 'source' | 'target', { sessions, guard }: LiveSource) =>
     overSessions(sessions, planned[side], async (session, part) => {
       const pair = byName.get(nameKey(part.table))
       if (pair === undefined) throw new Error('A part of a table that is not compared')
@@ -200,11 +202,12 @@ async function sumUp(
       const { estimatedBytes, estimatedRows: rows } = part
       report({ type: 'part-started', ...place, estimatedBytes })
       const hashing = pair.hashing[side]
+      await guard.expectHarmless(part)
       await pair.sums[side].add(session, bucketSumsSql(rowTextsSql(part, hashing), hashing))
       report({ type: 'part-finished', ...place, rows, bytes: estimatedBytes, estimatedBytes })
     })
   for (const { sessions } of [source, target]) await sessions.executeOnAll(SUM_SETTINGS)
-  await Promise.all([sum('source', source.sessions), sum('target', target.sessions)])
+  await Promise.all([sum('source', source), sum('target', target)])
   return parts
 }
 
@@ -254,8 +257,8 @@ async function judge(
   }
 }
 
-function sideOf({ sessions }: LiveSource, hashing: Hashing, parts: readonly LivePart[] = []) {
+function sideOf({ sessions, guard }: LiveSource, hashing: Hashing, parts: readonly LivePart[] = []) {
   const [session] = sessions.all
   if (session === undefined) throw new Error('There is no session to read with')
-  return { session, parts, hashing }
+  return { session, guard, parts, hashing }
 }

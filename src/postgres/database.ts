@@ -5,7 +5,12 @@ import { connect } from './connect.ts'
 import { type ConnectionOptions, connectionOptions } from './connection-options.ts'
 import { explainError } from './explain-error.ts'
 import { type EndedStatement, Session } from './session.ts'
-import { NOTICE_LOST_CLIENT_SQL, type SessionRole, sessionSettingsSql } from './session-settings.ts'
+import {
+  NO_VIEWS_SQL,
+  NOTICE_LOST_CLIENT_SQL,
+  type SessionRole,
+  sessionSettingsSql,
+} from './session-settings.ts'
 import { stopSessions } from './stop-sessions.ts'
 import { watchSilence } from './watch-silence.ts'
 import { Wire } from './wire.ts'
@@ -185,6 +190,7 @@ export class Database {
         this.#refuseSharedBackend(pid)
         await client.query(sessionSettingsSql(role, version, lockMs))
         if (version >= 140000) await client.query(NOTICE_LOST_CLIENT_SQL).catch(() => undefined)
+        if (role === 'source') await client.query(NO_VIEWS_SQL).catch(() => undefined)
         const session = new Session({
           wire: new Wire(client),
           pid,

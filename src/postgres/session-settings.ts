@@ -31,6 +31,8 @@ const PINNED: readonly Setting[] = [
   { name: 'quote_all_identifiers', value: 'off' },
   { name: 'transform_null_equals', value: 'off' },
   { name: 'row_security', value: 'off' },
+  // Else the planner would look at check constraints, and call what they call.
+  { name: 'constraint_exclusion', value: 'off' },
   { name: 'synchronize_seqscans', value: 'off' },
   { name: 'default_transaction_deferrable', value: 'off' },
   { name: 'default_transaction_isolation', value: 'read committed' },
@@ -62,3 +64,6 @@ export function sessionSettingsSql(role: SessionRole, serverVersion: number, loc
 
 /** Makes the server notice within seconds that mbsync died, in the middle of a statement too. Not every platform has it. */
 export const NOTICE_LOST_CLIENT_SQL = `SET client_connection_check_interval = '1s'`
+
+/** For a source: a view that was put into the place of a table is an error. Minor releases since August 2024 have it. */
+export const NO_VIEWS_SQL = `SET restrict_nonsystem_relation_kind = 'view, foreign-table'`

@@ -113,7 +113,7 @@ export class Session {
   async describe(
     select: string,
   ): Promise<{ readonly name: string; readonly typeOid: number; readonly typeModifier: number }[]> {
-    await this.analyze(select)
+    await this.parse(select)
     const sql = `SELECT * FROM (${select}\n) AS described LIMIT 0`
     const { fields } = await this.#run(sql, () => this.#wire.send((client) => client.query(sql)))
     return fields.map(({ name, dataTypeID, dataTypeModifier }) => {
@@ -122,17 +122,18 @@ export class Session {
   }
 
   /**
-   * Lets the server analyze a SELECT, without planning or running it, so that no function of a user is called. It must be a single statement.
-   * @throws DatabaseError with the server's own words: what they quote stands in the statement
+   * Parses a single statement, which is neither planned nor run, so that no function of a user is called: the transaction has a lock on each
+   * relation that it names.
+   * @throws DatabaseError with the server's own words, as what they quote stands in the statement; also if there is more than one
    */
-  async analyze(select: string): Promise<void> {
-    // The extended protocol takes a single statement.
+  async parse(statement: string): Promise<void> {
+    // PREPARE runs nothing, and the extended protocol takes a single statement.
     const prepare: pg.QueryConfig & { queryMode: 'extended' } = {
-      text: `PREPARE mbsync_analyzed AS ${select}`,
+      text: `PREPARE mbsync_parsed AS ${statement}`,
       queryMode: 'extended',
     }
     await this.#run(prepare.text, () => this.#wire.send((client) => client.query(prepare)), 'analysis')
-    await this.execute('DEALLOCATE mbsync_analyzed')
+    await this.execute('DEALLOCATE mbsync_parsed')
   }
 
   /** Runs one or more statements without parameters and returns how many rows the last one touched. */

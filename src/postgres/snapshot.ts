@@ -12,6 +12,8 @@ export interface Snapshot {
   readonly coordinator: Session
   /** Further sessions that see exactly what the coordinator sees, with the same tables locked. */
   readonly readers: readonly Session[]
+  /** A session that sees the catalog of the moment, as the planner of all of them does. No transaction is open on it. */
+  readonly witness: Session
   /** `txid_current_snapshot()` of the coordinator, for the state of the run. */
   readonly text: string
 }
@@ -62,8 +64,6 @@ export async function withSnapshot<T>(
 
 interface HeldSnapshot {
   readonly snapshot: Snapshot
-  /** A session that sees the catalog of the moment. */
-  readonly witness: Session
   readonly relations: readonly LockedRelation[]
 }
 
@@ -89,14 +89,15 @@ async function holdSnapshot(
   if (shared.status === 'rejected') throw shared.reason
   if (looking.status === 'rejected') throw looking.reason
   const [isHeld, witness] = [shared.value, looking.value]
-  const held = { snapshot: { coordinator, readers: await Promise.all(opening), text }, witness, relations }
+  const snapshot = { coordinator, readers: await Promise.all(opening), witness, text }
+  const held = { snapshot, relations }
   if (isHeld && (await isAsInSnapshot(held))) return held
   await endAll(held)
   return undefined
 }
 
-async function endAll({ snapshot, witness }: HeldSnapshot): Promise<void> {
-  await Promise.all([snapshot.coordinator, witness, ...snapshot.readers].map((session) => session.end()))
+async function endAll({ snapshot: { coordinator, witness, readers } }: HeldSnapshot): Promise<void> {
+  await Promise.all([coordinator, witness, ...readers].map((session) => session.end()))
 }
 
 /** Locks, or returns false if a name is gone or, with NOWAIT, if it would have to wait. */
@@ -146,9 +147,12 @@ async function prepareReaders(
 }
 
 /** Whether the names, the storage and the columns of the relations are at this moment what the snapshot shows. */
-async function isAsInSnapshot({ snapshot, witness, relations }: HeldSnapshot): Promise<boolean> {
+async function isAsInSnapshot({
+  snapshot: { coordinator, witness },
+  relations,
+}: HeldSnapshot): Promise<boolean> {
   const oids = relations.map(({ oid }) => oid)
-  const [then, now] = await Promise.all([describe(snapshot.coordinator, oids), describe(witness, oids)])
+  const [then, now] = await Promise.all([describe(coordinator, oids), describe(witness, oids)])
   return then === now
 }
 

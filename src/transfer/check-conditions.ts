@@ -1,32 +1,111 @@
 import type { Finding } from '../core/finding.ts'
 import { displayName, type TableName } from '../core/table-name.ts'
+import { readMembers } from '../postgres/catalog/read-members.ts'
 import { identifier, relation } from '../postgres/identifiers.ts'
 import type { Session } from '../postgres/session.ts'
 import type { LiveTable } from './inspect-source.ts'
+import { describeCode, type PlanGuard } from './plan-guard.ts'
+import { errorFinding } from './validate/finding.ts'
 
 /**
- * Lets the source parse each `where` condition, without reading a row, so that a wrong one is found before any is read.
+ * Lets the source parse each `where` condition, without reading a row, so that a wrong one is found before any is read. Each must be a condition by itself,
+ * and neither its table nor another that it reads may make the planner run code of others; see {@link PlanGuard}.
  * Tables that the role may not read are left to the rules about privileges.
  */
-export async function checkConditions(source: Session, tables: readonly LiveTable[]): Promise<Finding[]> {
+export async function checkConditions(
+  source: Session,
+  witness: Session,
+  guard: PlanGuard,
+  tables: readonly LiveTable[],
+): Promise<Finding[]> {
   const findings: Finding[] = []
-  for (const { name, where } of tables.filter(isReadable)) {
+  for (const table of tables) {
+    const { name, where } = table
     if (where === undefined) continue
-    await source.execute('SAVEPOINT condition')
-    try {
-      await source.execute(
-        `SELECT FROM ONLY ${relation(name)} AS ${identifier(name.name)} WHERE (${where}\n) LIMIT 0`,
-      )
-    } catch (error) {
-      findings.push(wrongCondition(name, error))
-    }
-    await source.execute('ROLLBACK TO SAVEPOINT condition')
+    const code = guard.plannedCode(name) ?? guard.conditionCode(name)
+    if (code !== undefined) findings.push(runsCode(name, describeCode(code), guard.role, code.owner))
+    else if (isReadable(table)) findings.push(...(await checkCondition(source, witness, guard, table, where)))
   }
   return findings
 }
 
 function isReadable({ members }: LiveTable): boolean {
   return members.every((member) => member.canUseSchema && member.canSelect && !member.isRowSecurityActive)
+}
+
+async function checkCondition(
+  source: Session,
+  witness: Session,
+  guard: PlanGuard,
+  { name, members }: LiveTable,
+  where: string,
+): Promise<Finding[]> {
+  const from = `SELECT FROM ONLY ${relation(name)} AS ${identifier(name.name)} WHERE `
+  const parsed = await findRead(witness, `${from}${where}`).catch((error: unknown) =>
+    wrongCondition(name, error),
+  )
+  if (!Array.isArray(parsed)) return [parsed]
+  const view = parsed.find(({ isTable }) => !isTable)
+  if (view !== undefined) return [readsView(name, view)]
+  const oids = parsed.map(({ oid }) => oid)
+  const read = await readMembers(witness, oids)
+  const code = await guard.codeOf(read)
+  if (code !== undefined) return [runsCode(name, describeCode(code), guard.role, code.owner)]
+  guard.addRead(name, read)
+  await guard.expectHarmlessMembers([...members, ...read])
+  await source.execute('SAVEPOINT condition')
+  const failure = await source.execute(`${from}(${where}\n) LIMIT 0`).then(
+    () => undefined,
+    (error: unknown) => wrongCondition(name, error),
+  )
+  await source.execute('ROLLBACK TO SAVEPOINT condition')
+  return failure === undefined ? [] : [failure]
+}
+
+interface NamedRelation extends Record<string, unknown>, TableName {
+  readonly oid: number
+  readonly isTable: boolean
+}
+
+/**
+ * The relations that a statement names, with all beneath them. It must be a statement on its own with the condition as its end: what closes
+ * a parenthesis that is not its own fails here, and what is more than a condition fails within parentheses.
+ */
+async function findRead(witness: Session, statement: string): Promise<NamedRelation[]> {
+  return witness.transaction('BEGIN READ ONLY', async () => {
+    await witness.parse(statement)
+    return witness.query<NamedRelation>(NAMED_RELATIONS_SQL)
+  })
+}
+
+/** The parser has locked them, and nothing else of this database is locked in the transaction but what this query reads itself. */
+const NAMED_RELATIONS_SQL = `
+WITH RECURSIVE tree (oid) AS (
+  SELECT l.relation FROM pg_locks l JOIN pg_class c ON c.oid = l.relation
+  WHERE l.pid = pg_backend_pid() AND l.locktype = 'relation' AND c.relkind IN ('r', 'p', 'm', 'v', 'f')
+    AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    AND c.relnamespace <> 'pg_catalog'::regnamespace
+  UNION
+  SELECT i.inhrelid FROM tree t JOIN pg_inherits i ON i.inhparent = t.oid
+)
+SELECT c.oid AS oid, n.nspname AS schema, c.relname AS name, c.relkind IN ('r', 'p', 'm') AS "isTable"
+FROM tree JOIN pg_class c ON c.oid = tree.oid JOIN pg_namespace n ON n.oid = c.relnamespace`
+
+/** Newer servers refuse it by themselves. */
+function readsView(name: TableName, view: TableName): Finding {
+  return errorFinding(
+    displayName(name),
+    `has a \`where\` condition that reads ${displayName(view)}, which is no table`,
+    'Write what the view reads into the condition.',
+  )
+}
+
+function runsCode(name: TableName, what: string, role: string, owner: string): Finding {
+  return errorFinding(
+    displayName(name),
+    `has a \`where\` condition, for which ${what}`,
+    `Exclude the table, or remove the condition. Or let an administrator GRANT ${identifier(role)} TO ${identifier(owner)}, whose function then can do nothing with these rights that the role could not do by itself.`,
+  )
 }
 
 function wrongCondition(name: TableName, error: unknown): Finding {

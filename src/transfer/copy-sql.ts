@@ -17,13 +17,16 @@ export function landingEncoding(wire: string, targetEncoding: string): string {
 
 /** `COPY … TO STDOUT` for a part: the plain form for a whole table, which is the fastest, else a query. */
 export function copyOutSql(part: LivePart, encoding: string): string {
-  const { member, pages, where, filter } = part
   const columns = columnList(part.columns)
   const options = `TO STDOUT WITH (FORMAT text, ENCODING ${literal(encoding)})`
-  if (pages === undefined && where === undefined && filter === undefined && columns !== '') {
-    return `COPY ${relation(member.name)} (${columns}) ${options}`
-  }
-  return `COPY (SELECT ${columns} ${fromPart(part)}) ${options}`
+  if (!isPlainCopy(part)) return `COPY (SELECT ${columns} ${fromPart(part)}) ${options}`
+  // Without a list, all columns are copied that are not generated: here there are none.
+  return `COPY ${relation(part.member.name)}${columns === '' ? '' : ` (${columns})`} ${options}`
+}
+
+/** Whether a part is read without a query, and so without the planner. */
+export function isPlainCopy({ pages, where, filter }: LivePart): boolean {
+  return pages === undefined && where === undefined && filter === undefined
 }
 
 /** `FROM … WHERE …` for the rows of a part. The alias lets a condition that names the table work on its partitions, too. */

@@ -4,6 +4,7 @@ import { identifier, literal } from '../postgres/identifiers.ts'
 import type { Session } from '../postgres/session.ts'
 import { fromPart } from './copy-sql.ts'
 import { overSessions } from './in-parallel.ts'
+import type { PlanGuard } from './plan-guard.ts'
 import type { LivePart } from './plan-parts.ts'
 import type { ChangedTable, ChangeRequest } from './row-source.ts'
 import { mayReadScans, readRowsSql, ScanCounts } from './scan-counts.ts'
@@ -40,6 +41,7 @@ interface CountedPiece {
  */
 export async function countChanged(
   sessions: SessionPool,
+  guard: PlanGuard,
   requests: readonly ChangeRequest<LivePart>[],
 ): Promise<ChangedTable<LivePart>[]> {
   const counted = requests.map((): CountedPiece[] => [])
@@ -49,6 +51,7 @@ export async function countChanged(
   const scans = await openScanCounts(sessions, items)
   let placesLeft = MOST_PLACES
   await overSessions(sessions, items, async (session, { piece, since, index }) => {
+    await guard.expectHarmless(piece)
     const { places, ...counts } = await countPiece(session, piece, since, scans)
     const isKept = places !== null && counts.changed <= placesLeft
     if (isKept) placesLeft -= counts.changed

@@ -1,27 +1,24 @@
 import type { UnvalidatedConstraint } from '../postgres/catalog/read-constraints.ts'
 import { type ForeignKey, readForeignKeys } from '../postgres/catalog/read-foreign-keys.ts'
 import type { Session } from '../postgres/session.ts'
-import { tableSql } from './merge/row-sql.ts'
-import { orphanCondition, parentsOf } from './orphans.ts'
+import { orphanCondition } from './orphans.ts'
 
-/** Where rows stand that are not, or not only, in the tables themselves. */
+/** Where the rows stand that will be written. */
 export interface RowPlaces {
-  /** SQL of a relation with the rows to look at. */
-  readonly rowsOf: (constraint: UnvalidatedConstraint) => string
+  /** SQL of a relation with the rows to look at; undefined where they lack a column that the constraint looks at. */
+  readonly rowsOf: (constraint: UnvalidatedConstraint) => string | undefined
   /** SQL of a relation with the rows that a foreign key may refer to. */
   readonly parentsOf: (key: ForeignKey) => string
 }
 
-const IN_THE_TABLES: RowPlaces = {
-  rowsOf: ({ relation: name, isPartitioned }) => tableSql({ name, isPartitioned }),
-  parentsOf,
-}
-
-/** Finds those of a database's NOT VALID constraints that some row violates, as far as the role may read the rows. */
+/**
+ * Finds those of the target's NOT VALID constraints that some row to be written violates, as far as the role may read the rows. The conditions are
+ * the target's own, and are evaluated nowhere else.
+ */
 export async function findViolated(
   session: Session,
   unvalidated: readonly UnvalidatedConstraint[],
-  places: RowPlaces = IN_THE_TABLES,
+  places: RowPlaces,
 ): Promise<UnvalidatedConstraint[]> {
   const violated: UnvalidatedConstraint[] = []
   for (const constraint of unvalidated)
@@ -34,13 +31,15 @@ async function hasViolatingRow(
   constraint: UnvalidatedConstraint,
   places: RowPlaces,
 ): Promise<boolean> {
+  const rows = places.rowsOf(constraint)
   const condition =
     constraint.kind === 'check'
       ? `NOT (${constraint.condition})`
       : await foreignKeyViolation(session, constraint, places)
-  if (condition === undefined || !(await canRead(session, constraint.relationOid))) return false
+  if (rows === undefined || condition === undefined) return false
+  const isInPartition = constraint.bounds === undefined ? '' : ` AND (${constraint.bounds})`
   const { violated } = await session.queryOne<{ violated: boolean }>(
-    `SELECT EXISTS (SELECT FROM ${places.rowsOf(constraint)} AS child WHERE ${condition}) AS violated`,
+    `SELECT EXISTS (SELECT FROM ${rows} AS child WHERE ${condition}${isInPartition}) AS violated`,
   )
   return violated
 }

@@ -1,9 +1,8 @@
 import { nameKey, type TableName } from '../core/table-name.ts'
-import { readSequenceValues, type Sequence } from '../postgres/catalog/read-sequences.ts'
+import { readOwnSequenceValues, type Sequence } from '../postgres/catalog/read-sequences.ts'
 import type { ServerFacts } from '../postgres/catalog/read-server.ts'
 import type { Table } from '../postgres/catalog/table.ts'
 import type { Session } from '../postgres/session.ts'
-import { findViolated } from './find-violated.ts'
 import { columnFacts, digestOf, typeFacts } from './fingerprint.ts'
 import type {
   DatabaseCatalog,
@@ -35,8 +34,12 @@ export interface LiveForeignKey extends SourceForeignKey {
   readonly parentTable: TableName
 }
 
-/** Reads the catalog of the database whose snapshot `session` holds. Judges nothing. */
-export async function inspectSource(session: Session, selection: Selection): Promise<LiveCatalog> {
+/** Reads the catalog of the database whose snapshot `session` holds. On `witness` no transaction is open. Judges nothing. */
+export async function inspectSource(
+  session: Session,
+  witness: Session,
+  selection: Selection,
+): Promise<LiveCatalog> {
   const catalog = await readCatalog(session, selection)
   const roots = rootsOf(catalog.tables)
   return {
@@ -58,8 +61,7 @@ export async function inspectSource(session: Session, selection: Selection): Pro
       childTable: roots.get(key.childOid) ?? key.child,
       parentTable: roots.get(key.parentOid) ?? key.parent,
     })),
-    sequences: await readValues(session, selectSequences(catalog, selection, roots), roots),
-    violated: await findViolated(session, catalog.unvalidated),
+    sequences: await readValues(witness, selectSequences(catalog, selection, roots), roots),
     restrictions: catalog.restrictions,
   }
 }
@@ -107,9 +109,9 @@ async function readValues(
   sequences: readonly Sequence[],
   roots: ReadonlyMap<number, TableName>,
 ): Promise<SourceSequence[]> {
-  const readable = sequences.filter((sequence) => sequence.canSelect).map((sequence) => sequence.name)
-  const values = await readSequenceValues(session, readable)
-  const valueByName = new Map(readable.map((name, index) => [nameKey(name), values[index]]))
+  const readable = sequences.filter((sequence) => sequence.canSelect)
+  const values = await readOwnSequenceValues(session, readable)
+  const valueByName = new Map(readable.map(({ name }, index) => [nameKey(name), values[index]]))
   return sequences.map(({ name, ownerTableOid, type, minimum, maximum }) => ({
     name,
     table: ownerTableOid === undefined ? undefined : roots.get(ownerTableOid),

@@ -35,8 +35,6 @@ export interface SourceCatalog {
   readonly types: ReadonlyMap<string, TypeDefinition>
   readonly foreignKeys: readonly SourceForeignKey[]
   readonly sequences: readonly SourceSequence[]
-  /** NOT VALID constraints that some row does violate. */
-  readonly violated: readonly ViolatedConstraint[]
   /** What its rows are known to meet; undefined where that is unknown, as in dumps of earlier versions. */
   readonly restrictions: Restrictions | undefined
 }
@@ -82,9 +80,6 @@ export interface SourceSequence {
   readonly value: SequenceValue | undefined
 }
 
-/** A NOT VALID constraint that some row of the source violates. */
-export type ViolatedConstraint = Pick<UnvalidatedConstraint, 'relation' | 'definition'>
-
 /** The catalog of a database, reduced to what was selected. */
 export interface DatabaseCatalog {
   readonly server: ServerFacts
@@ -127,8 +122,6 @@ export interface Inspection {
   readonly pairs: readonly TablePair[]
   /** Sequences that both sides have. */
   readonly sequences: readonly SequencePair[]
-  /** The target's NOT VALID constraints that rows of the source violate. */
-  readonly violated: readonly UnvalidatedConstraint[]
 }
 
 /** One table on both sides. */

@@ -9,6 +9,7 @@ import { type KeyArrays, readKeys } from './gone-keys.ts'
 import { overSessions } from './in-parallel.ts'
 import type { LiveCatalog } from './inspect-source.ts'
 import { countInRanges, countOf, stretchesOf } from './key-ranges.ts'
+import { describeCode, type PlanGuard } from './plan-guard.ts'
 import type { LivePart } from './plan-parts.ts'
 import type { ChangeSource, KeyRequest, RangedTable } from './row-source.ts'
 import type { SessionPool } from './session-pool.ts'
@@ -39,6 +40,7 @@ SELECT CASE WHEN pg_is_in_recovery() THEN (SELECT timeline_id FROM pg_control_ch
 export function liveChanges(
   sessions: SessionPool,
   { tables }: LiveCatalog,
+  guard: PlanGuard,
   mark: SourceMark,
 ): ChangeSource<LivePart> {
   const conditional = new Set(
@@ -48,11 +50,15 @@ export function liveChanges(
   return {
     mark,
     fingerprintOf: (table) => fingerprints.get(nameKey(table)) ?? '',
-    countChanged: (requests) => countChanged(sessions, requests),
+    whyOnlyCopied: (table) => {
+      const code = guard.plannedCode(table)
+      return code && describeCode(code)
+    },
+    countChanged: (requests) => countChanged(sessions, guard, requests),
     hasCondition: (table) => conditional.has(nameKey(table)),
-    countInRanges: (table, signal) => countRowsInRanges(sessions, table, signal),
-    sumUnchanged: (requests, isTotal) => sumUnchanged(sessions, requests, isTotal),
-    keysInRanges: (table) => readKeysInRanges(sessions, table),
+    countInRanges: (table, signal) => countRowsInRanges(sessions, guard, table, signal),
+    sumUnchanged: (requests, isTotal) => sumUnchanged(sessions, guard, requests, isTotal),
+    keysInRanges: (table) => readKeysInRanges(sessions, guard, table),
     rowsInBuckets: unchangedIn,
     keysInBuckets: (request, buckets) =>
       unchangedIn(request, buckets).map((part) => ({ ...part, columns: request.hashing.keyColumns ?? [] })),
@@ -72,6 +78,7 @@ function unchangedIn(
 /** Counted stretch by stretch, so that an abort is soon heeded. */
 async function countRowsInRanges(
   sessions: SessionPool,
+  guard: PlanGuard,
   { parts, ranges }: RangedTable<LivePart>,
   signal?: AbortSignal,
 ): Promise<number[]> {
@@ -83,6 +90,7 @@ async function countRowsInRanges(
   await overSessions(sessions, items, async (session, { member, stretch }) => {
     if (signal?.aborted === true) return
     const rows = `ONLY ${relation(member.name)}`
+    await guard.expectHarmlessMembers([member])
     const counted = await countInRanges(
       session,
       stretch.ranges,
@@ -96,10 +104,12 @@ async function countRowsInRanges(
 
 async function readKeysInRanges(
   sessions: SessionPool,
+  guard: PlanGuard,
   { parts, ranges }: RangedTable<LivePart>,
 ): Promise<KeyArrays[]> {
   const keys: KeyArrays[] = []
   await overSessions(sessions, membersOf(parts), async (session, member) => {
+    await guard.expectHarmlessMembers([member])
     const arrays = await readKeys(session, `ONLY ${relation(member.name)}`, ranges)
     if (arrays !== undefined) keys.push(arrays)
   })
@@ -112,6 +122,7 @@ function membersOf(parts: readonly LivePart[]): LivePart['member'][] {
 
 async function sumUnchanged(
   sessions: SessionPool,
+  guard: PlanGuard,
   requests: readonly KeyRequest<LivePart>[],
   isTotal: boolean,
 ): Promise<BucketSums[]> {
@@ -130,6 +141,7 @@ async function sumUnchanged(
   await overSessions(sessions, items, async (session, { part, since, hashing, index }) => {
     const key = keyText(identifier(part.table.name), hashing.keyColumns ?? [])
     const keys = `SELECT ${key} AS key ${fromPart({ ...part, filter: unchangedSince(part, since) })}`
+    await guard.expectHarmless(part)
     await sums[index]?.add(session, keySumsSql(keys, hashing, isTotal))
   })
   return sums

@@ -5,10 +5,11 @@ import type { Database } from '../postgres/database.ts'
 import type { Session } from '../postgres/session.ts'
 import { type Snapshot, withSnapshot } from '../postgres/snapshot.ts'
 import { checkConditions } from './check-conditions.ts'
-import { copyOutSql, wireEncoding } from './copy-sql.ts'
-import { inspectSource, type LiveCatalog } from './inspect-source.ts'
+import { copyOutSql, isPlainCopy, wireEncoding } from './copy-sql.ts'
+import { inspectSource, type LiveCatalog, type LiveTable } from './inspect-source.ts'
 import type { Selection } from './inspection.ts'
 import { liveChanges, readSourceMark } from './live-changes.ts'
+import { PlanGuard } from './plan-guard.ts'
 import { type LivePart, planParts } from './plan-parts.ts'
 import type { PartReader, RowSource, RowStream } from './row-source.ts'
 import { readableRelations } from './select-relations.ts'
@@ -23,6 +24,7 @@ export interface LiveSource extends RowSource<LivePart> {
   planParts(tables: readonly TableName[], jobs: number, whole?: ReadonlySet<string>): LivePart[]
   /** The sessions that share the snapshot, and from which readers have theirs. */
   readonly sessions: SessionPool
+  readonly guard: PlanGuard
 }
 
 /**
@@ -40,13 +42,15 @@ export async function withLiveSource<T>(
     readers,
     (session) => readableRelations(session, selection),
     async (snapshot) => {
-      const catalog = await inspectSource(snapshot.coordinator, selection)
+      const { coordinator, witness, text } = snapshot
+      const catalog = await inspectSource(coordinator, witness, selection)
+      const guard = await PlanGuard.open(witness, catalog.tables)
       const findings = [
-        ...(await checkConditions(snapshot.coordinator, catalog.tables)),
+        ...(await checkConditions(coordinator, witness, guard, catalog.tables)),
         ...validateSource(selection, catalog),
       ]
-      const mark = await readSourceMark(snapshot.coordinator, snapshot.text)
-      return use(liveSource(snapshot, catalog, findings, mark))
+      const mark = await readSourceMark(coordinator, text)
+      return use(liveSource(snapshot, catalog, guard, findings, mark))
     },
   )
 }
@@ -54,21 +58,30 @@ export async function withLiveSource<T>(
 function liveSource(
   { coordinator, readers, text }: Snapshot,
   catalog: LiveCatalog,
+  guard: PlanGuard,
   findings: readonly Finding[],
   mark: SourceMark,
 ): LiveSource {
   const encoding = wireEncoding(catalog.server.encoding)
   const sessions = new SessionPool(readers)
+  const isCopied = ({ name }: LiveTable) => guard.plannedCode(name) !== undefined
+  const onlyCopied = catalog.tables.filter(isCopied).map(({ name }) => nameKey(name))
   return {
     catalog,
     findings,
     encoding,
     snapshot: text,
-    changes: liveChanges(sessions, catalog, mark),
-    planParts: (names, jobs, whole) =>
-      planParts(namedTables(catalog, names), jobs, coordinator.serverVersion, whole),
+    changes: liveChanges(sessions, catalog, guard, mark),
+    planParts: (names, jobs, whole = new Set()) =>
+      planParts(
+        namedTables(catalog, names),
+        jobs,
+        coordinator.serverVersion,
+        new Set([...whole, ...onlyCopied]),
+      ),
     sessions,
-    openReader: async () => new LiveReader(await sessions.take(), encoding, sessions),
+    guard,
+    openReader: async () => new LiveReader(await sessions.take(), encoding, sessions, guard),
   }
 }
 
@@ -81,14 +94,17 @@ class LiveReader implements PartReader<LivePart> {
   readonly #session: Session
   readonly #encoding: string
   readonly #pool: SessionPool
+  readonly #guard: PlanGuard
 
-  constructor(session: Session, encoding: string, pool: SessionPool) {
+  constructor(session: Session, encoding: string, pool: SessionPool, guard: PlanGuard) {
     this.#session = session
     this.#encoding = encoding
     this.#pool = pool
+    this.#guard = guard
   }
 
-  read<T>(part: LivePart, use: (rows: RowStream) => Promise<T>): Promise<T> {
+  async read<T>(part: LivePart, use: (rows: RowStream) => Promise<T>): Promise<T> {
+    if (!isPlainCopy(part)) await this.#guard.expectHarmless(part)
     const sql = copyOutSql(part, this.#encoding)
     return this.#session.busy(sql, () => {
       const { stream, rowCount } = this.#session.copyOutCounted(sql)

@@ -1,7 +1,6 @@
 import { nameKey, type TableName } from '../core/table-name.ts'
-import type { UnvalidatedConstraint } from '../postgres/catalog/read-constraints.ts'
 import type { Sequence } from '../postgres/catalog/read-sequences.ts'
-import type { Inspection, Selection, SourceCatalog, TargetCatalog, ViolatedConstraint } from './inspection.ts'
+import type { Inspection, Selection, SourceCatalog, TargetCatalog } from './inspection.ts'
 import { memberOids } from './read-catalog.ts'
 
 /** Puts the two sides beside each other, by name. Pure. */
@@ -12,7 +11,6 @@ export function pairCatalogs(selection: Selection, source: SourceCatalog, target
     target,
     pairs: pairByName(source.tables, target.tables),
     sequences: pairByName(source.sequences, ownSequences(target)),
-    violated: violatedAtTarget(source.violated, target.unvalidated),
   }
 }
 
@@ -31,17 +29,4 @@ function pairByName<S extends { readonly name: TableName }, T extends { readonly
 function ownSequences({ sequences, tables }: TargetCatalog): Sequence[] {
   const members = new Set(memberOids(tables))
   return sequences.filter(({ ownerTableOid }) => ownerTableOid === undefined || members.has(ownerTableOid))
-}
-
-/** Where the source has a constraint as a valid one, no row of it can violate the target's. */
-function violatedAtTarget(
-  violated: readonly ViolatedConstraint[],
-  unvalidated: readonly UnvalidatedConstraint[],
-): UnvalidatedConstraint[] {
-  const atSource = new Set(violated.map(constraintKey))
-  return unvalidated.filter((constraint) => atSource.has(constraintKey(constraint)))
-}
-
-function constraintKey({ relation, definition }: ViolatedConstraint): string {
-  return `${nameKey(relation)} ${definition}`
 }

@@ -82,9 +82,17 @@ async function violatedByUndo(
       target.members.map(({ oid }) => [oid, relation(rows.table)] as const),
     ),
   )
+  const restored = new Map(
+    tables.flatMap(({ target, columns }) =>
+      target.members.map(({ oid }) => [oid, new Set(columns.map(({ name }) => name))] as const),
+    ),
+  )
   const own = unvalidated.filter(({ relationOid }) => undoOf.has(relationOid))
   return findViolated(session, own, {
-    rowsOf: ({ relationOid }) => `(SELECT * FROM ${undoOf.get(relationOid)} WHERE mbsync_op <> 'i')`,
+    rowsOf: ({ relationOid, columns }) =>
+      columns.every((name) => restored.get(relationOid)?.has(name))
+        ? `(SELECT * FROM ${undoOf.get(relationOid)} WHERE mbsync_op <> 'i')`
+        : undefined,
     // Parents may be among the rows to be put back.
     parentsOf: (key) => {
       const undo = undoOf.get(key.parentOid)

@@ -40,6 +40,8 @@ export interface ChangeSource<P extends Part> {
   readonly mark: SourceMark
   /** See `LiveTable.fingerprint`. */
   fingerprintOf(table: TableName): string
+  /** Why nothing may be asked of a table, whose rows can be read all the same; undefined if it may. */
+  whyOnlyCopied(table: TableName): string | undefined
   /** Counts the rows of tables, and finds those that are not as they were at the watermark. */
   countChanged(requests: readonly ChangeRequest<P>[]): Promise<ChangedTable<P>[]>
   /** Whether the table is read under a condition, which unchanged rows may come to meet or cease to. */

@@ -147,7 +147,7 @@ test('unlogged tables cannot be read on a standby', async () => {
   const selection = selectionOf(profile, { tables: [] })
   const watch = { signal: new AbortController().signal, report: () => undefined }
   const primary = await withDatabases(profile, watch, async ({ source }) =>
-    inspectSource(await source.session(), selection),
+    inspectSource(await source.session(), await source.session(), selection),
   )
   await pair.drop()
   const standby = { ...primary, server: { ...primary.server, isInRecovery: true } }

@@ -30,10 +30,14 @@ export interface UnvalidatedConstraint {
   readonly definedOn: TableName
   readonly name: string
   readonly kind: 'check' | 'foreign key'
+  /** The columns of the relation that it looks at. */
+  readonly columns: readonly string[]
   /** `pg_get_constraintdef`, which ends in NOT VALID. */
   readonly definition: string
   /** The condition of a check constraint, over the relation's columns. */
   readonly condition: string | undefined
+  /** The condition under which a row belongs to the relation, if that is a partition. */
+  readonly bounds: string | undefined
 }
 
 /** Reads the deferrable unique and exclusion constraints of the given relations. */
@@ -103,27 +107,34 @@ export async function readUnvalidatedConstraints(
 ): Promise<UnvalidatedConstraint[]> {
   const enforced = session.serverVersion >= 180000 ? 'con.conenforced' : 'true'
   const rows = await session.query<UnvalidatedRow>(UNVALIDATED_SQL.replace('$enforced$', enforced), [oids])
-  return rows.map(({ schema, relname, originSchema, originName, condition, ...row }) => ({
+  return rows.map(({ schema, relname, originSchema, originName, condition, bounds, ...row }) => ({
     ...row,
     relation: { schema, name: relname },
     definedOn: { schema: originSchema ?? schema, name: originName ?? relname },
     condition: condition ?? undefined,
+    bounds: bounds ?? undefined,
   }))
 }
 
-type UnvalidatedRow = Omit<UnvalidatedConstraint, 'relation' | 'definedOn' | 'condition'> & {
+type UnvalidatedRow = Omit<UnvalidatedConstraint, 'relation' | 'definedOn' | 'condition' | 'bounds'> & {
   readonly schema: string
   readonly relname: string
   readonly originSchema: string | null
   readonly originName: string | null
   readonly condition: string | null
+  readonly bounds: string | null
 } & Record<string, unknown>
 
 const UNVALIDATED_SQL = `
 SELECT con.conrelid AS "relationOid", n.nspname AS schema, c.relname AS relname, c.relkind = 'p' AS "isPartitioned",
   con.conname AS name, origin.schema AS "originSchema", origin.name AS "originName",
   CASE con.contype WHEN 'c' THEN 'check' ELSE 'foreign key' END AS kind,
-  pg_get_constraintdef(con.oid) AS definition, pg_get_expr(con.conbin, con.conrelid) AS condition
+  pg_get_constraintdef(con.oid) AS definition, pg_get_expr(con.conbin, con.conrelid) AS condition,
+  CASE WHEN c.relispartition THEN pg_get_partition_constraintdef(c.oid) END AS bounds,
+  ARRAY(
+    SELECT a.attname::text FROM pg_attribute a
+    WHERE a.attrelid = con.conrelid AND a.attnum = ANY (con.conkey) ORDER BY a.attnum
+  ) AS columns
 FROM pg_constraint con
 JOIN pg_class c ON c.oid = con.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN LATERAL (

@@ -1,6 +1,7 @@
 import type { TableName } from '../../core/table-name.ts'
 import type { Session } from '../session.ts'
 import type { Member } from './table.ts'
+import { isTrustedRoleSql } from './trusted-role.ts'
 
 /** A member with the table that it belongs to. */
 export interface MemberRow extends Member {
@@ -23,7 +24,7 @@ export async function readMembers(session: Session, oids: readonly number[]): Pr
       columnNumbers: number[] | null
       children: number[] | null
     }
-  >(MEMBERS_SQL, [oids])
+  >(membersSql(session.serverVersion), [oids])
   return rows.map(({ schema, relname, bounds, columnNumbers, children, ...row }) => ({
     ...row,
     name: { schema, name: relname },
@@ -31,6 +32,17 @@ export async function readMembers(session: Session, oids: readonly number[]): Pr
     columnNumbers: columnNumbers ?? undefined,
     children: children ?? [],
   }))
+}
+
+/** The owner of a schema can rename it and make another one of its name. That of `public` is a role whose only member is the database's owner. */
+const SCHEMA_OWNER_SQL = `CASE WHEN n.nspowner = to_regrole('pg_database_owner')
+    THEN (SELECT datdba FROM pg_database WHERE datname = current_database()) ELSE n.nspowner END`
+
+function membersSql(serverVersion: number): string {
+  return MEMBERS_SQL.replace('$isRelationTrusted$', isTrustedRoleSql('c.relowner', serverVersion)).replace(
+    '$isSchemaTrusted$',
+    isTrustedRoleSql(SCHEMA_OWNER_SQL, serverVersion),
+  )
 }
 
 const MEMBERS_SQL = `
@@ -65,6 +77,7 @@ SELECT t.root AS root, c.oid AS oid, n.nspname AS schema, c.relname AS relname,
   has_table_privilege(c.oid, 'INSERT') AND has_table_privilege(c.oid, 'UPDATE') AND has_table_privilege(c.oid, 'DELETE')
     AS "canWrite",
   pg_has_role(c.relowner, 'USAGE') AS "isOwner",
+  $isRelationTrusted$ AND $isSchemaTrusted$ AS "isInTrustedHands",
   c.relkind = 'r' AND EXISTS (
     SELECT FROM pg_publication p
     WHERE (p.pubupdate OR p.pubdelete) AND (

@@ -1,4 +1,5 @@
-import type { TableName } from '../../core/table-name.ts'
+import { FailedError } from '../../core/errors.ts'
+import { displayName, type TableName } from '../../core/table-name.ts'
 import { relation } from '../identifiers.ts'
 import type { Session } from '../session.ts'
 
@@ -70,6 +71,53 @@ export async function readSequenceValues(
     values.push(...rows.map(({ lastValue, isCalled }) => ({ lastValue, isCalled })))
   }
   return values
+}
+
+/**
+ * The same by object id, as the owner of a schema may put another relation into the place of a sequence: each is locked against that before its name is used. The
+ * session must have no transaction open, and lets the locks go at once.
+ * @throws FailedError if a sequence has been renamed or replaced
+ */
+export async function readOwnSequenceValues(
+  session: Session,
+  sequences: readonly Pick<Sequence, 'oid' | 'name'>[],
+): Promise<SequenceValue[]> {
+  const values: SequenceValue[] = []
+  for (const some of chunksOf(sequences, 100)) {
+    const names = some.map(({ name }) => name)
+    const oids = some.map(({ oid }) => oid)
+    await session.transaction('BEGIN READ ONLY', async () => {
+      await session.query(LOCK_SEQUENCES_SQL, [oids])
+      const replaced = await session.query<TableName & Record<string, unknown>>(REPLACED_SEQUENCES_SQL, [
+        oids,
+        names.map(({ schema }) => schema),
+        names.map(({ name }) => name),
+      ])
+      if (replaced[0] !== undefined) throw replacedSequence(session, replaced[0])
+      values.push(...(await readSequenceValues(session, names)))
+    })
+  }
+  return values
+}
+
+/** The function takes a lock, which a rename or DROP waits for. */
+const LOCK_SEQUENCES_SQL = `
+SELECT count(pg_catalog.pg_sequence_last_value(s)) FROM pg_catalog.unnest($1::oid[]) AS s`
+
+const REPLACED_SEQUENCES_SQL = `
+SELECT s.schema, s.name FROM unnest($1::oid[], $2::text[], $3::text[]) AS s (oid, schema, name)
+WHERE NOT EXISTS (
+  SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+  WHERE c.oid = s.oid AND c.relkind = 'S' AND c.relname = s.name AND n.nspname = s.schema
+)`
+
+function replacedSequence({ database }: Session, name: TableName): FailedError {
+  return new FailedError(
+    `${database}: sequence ${displayName(name)} was renamed or replaced while it was being read`,
+    {
+      hint: 'Nothing has changed in the target. Run again when the migration is done.',
+    },
+  )
 }
 
 function* chunksOf<T>(items: readonly T[], size: number): Generator<readonly T[]> {

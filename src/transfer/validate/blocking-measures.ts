@@ -36,9 +36,12 @@ export interface Obstacles {
   readonly outside: readonly Member[]
 }
 
-/** The obstacles of a run. */
-export function obstaclesOf(inspection: Inspection): Obstacles {
-  const { pairs, target, violated } = inspection
+/** The obstacles of a run. What rows violate is known once they have landed. */
+export function obstaclesOf(
+  inspection: Inspection,
+  violated: readonly UnvalidatedConstraint[] = [],
+): Obstacles {
+  const { pairs, target } = inspection
   const { mode, rules, foreignKeys, neighbours } = target
   const tables = pairs.map((pair) => pair.target)
   const unproven = unprovenForeignKeys(inspection)
@@ -47,30 +50,47 @@ export function obstaclesOf(inspection: Inspection): Obstacles {
 }
 
 /** Everything in the way of a merge that only DDL under an ACCESS EXCLUSIVE lock can move. */
-export function blockingMeasures({ tables, mode, rules, violated, outside }: Obstacles): BlockingMeasure[] {
-  const rootByMember = new Map(
-    tables.flatMap((table) => table.members.map((member) => [member.oid, table.oid] as const)),
-  )
-  const inRoot = <T>(oid: number, make: (rootOid: number) => T): T[] => {
-    const rootOid = rootByMember.get(oid)
-    return rootOid === undefined ? [] : [make(rootOid)]
-  }
+export function blockingMeasures(obstacles: Obstacles): BlockingMeasure[] {
+  const { tables, mode, rules, outside } = obstacles
+  const inRoot = rootsOf(tables)
   const forced = tables.flatMap((table) => table.members).filter(isForcedOnOwner)
   const acting = rules.filter(({ firing }) => firing === 'always' || firing === ordinary(mode))
-  const constraints = violated.filter(({ kind }) => kind === 'check' || mode === 'owner')
   return [
     ...forced.flatMap((member) => inRoot(member.oid, (rootOid) => forcedPolicy(member, rootOid))),
     ...outside.filter(isForcedOnOwner).map(forcedPolicyOutside),
     ...acting.flatMap((rule) => inRoot(rule.relationOid, (rootOid) => ruleMeasure(rule, rootOid))),
-    ...constraints.flatMap((constraint) =>
-      inRoot(constraint.relationOid, (rootOid) => constraintMeasure(constraint, rootOid)),
-    ),
+    ...constraintMeasures(obstacles),
   ]
 }
 
 /** Whether the role owns a table whose rows it may read and write only after `NO FORCE ROW LEVEL SECURITY`. */
 export function isForcedOnOwner({ isRowSecurityActive, isRowSecurityForced, isOwner }: Member): boolean {
   return isRowSecurityActive && isRowSecurityForced && isOwner
+}
+
+/** Those of them that are about NOT VALID constraints: in the replica role, foreign keys do not act. */
+export function constraintMeasures({
+  tables,
+  mode,
+  violated,
+}: Pick<Obstacles, 'tables' | 'mode' | 'violated'>): BlockingMeasure[] {
+  const inRoot = rootsOf(tables)
+  return violated
+    .filter(({ kind }) => kind === 'check' || mode === 'owner')
+    .flatMap((constraint) =>
+      inRoot(constraint.relationOid, (rootOid) => constraintMeasure(constraint, rootOid)),
+    )
+}
+
+/** Makes something with the object id of the table that a relation is a member of, if it is one of these. */
+function rootsOf(tables: readonly Table[]): <T>(oid: number, make: (rootOid: number) => T) => T[] {
+  const rootByMember = new Map(
+    tables.flatMap((table) => table.members.map((member) => [member.oid, table.oid] as const)),
+  )
+  return (oid, make) => {
+    const rootOid = rootByMember.get(oid)
+    return rootOid === undefined ? [] : [make(rootOid)]
+  }
 }
 
 function ordinary(mode: MergeMode): Firing {

@@ -1,11 +1,13 @@
 import type { Finding } from '../../core/finding.ts'
 import { displayName, nameKey } from '../../core/table-name.ts'
+import type { UnvalidatedConstraint } from '../../postgres/catalog/read-constraints.ts'
 import { relation } from '../../postgres/identifiers.ts'
 import type { Inspection } from '../inspection.ts'
 import type { ValidateOptions } from '../validate.ts'
 import {
   type BlockingMeasure,
   blockingMeasures,
+  constraintMeasures,
   isForcedOnOwner,
   type Obstacles,
   obstaclesOf,
@@ -13,25 +15,11 @@ import {
 import { errorFinding, noteFinding } from './finding.ts'
 
 /** What the merge cannot do on these tables, or only by blocking their readers. */
-export function validateObstacles(inspection: Inspection, { allowBlocking }: ValidateOptions): Finding[] {
+export function validateObstacles(inspection: Inspection, options: ValidateOptions): Finding[] {
   const obstacles = obstaclesOf(inspection)
-  const isOwned = ownedBy(obstacles)
-  const outside = new Set(obstacles.outside.map(({ name }) => nameKey(name)))
-  const wayOut = (name: BlockingMeasure['relation']) =>
-    outside.has(nameKey(name)) ? 'Allow' : 'Exclude the table, or allow'
   return [
-    ...impassableObstacles(obstacles),
-    ...blockingMeasures(obstacles)
-      .filter(isOwned)
-      .map(({ relation: name, reason }) =>
-        allowBlocking
-          ? noteFinding(displayName(name), `${reason}: its readers are blocked while the run merges`)
-          : errorFinding(
-              displayName(name),
-              reason,
-              `${wayOut(name)} its readers to be blocked while the run merges: --allow-blocking.`,
-            ),
-      ),
+    ...judgeMeasures(obstacles, blockingMeasures(obstacles), options),
+    ...hiddenRows(obstacles),
     ...obstacles.tables
       .flatMap(({ members }) => members)
       .filter((member) => member.lacksReplicaIdentity)
@@ -45,30 +33,68 @@ export function validateObstacles(inspection: Inspection, { allowBlocking }: Val
   ]
 }
 
+/** What rows that have landed violate in the target. The merge can only write them without the constraint. */
+export function validateLanded(
+  inspection: Inspection,
+  violated: readonly UnvalidatedConstraint[],
+  options: ValidateOptions,
+): Finding[] {
+  const obstacles = obstaclesOf(inspection, violated)
+  return judgeMeasures(obstacles, constraintMeasures(obstacles), options)
+}
+
 /** What the role cannot overcome, even where it may block readers. */
 export function impassableObstacles(obstacles: Obstacles): Finding[] {
-  const isOwned = ownedBy(obstacles)
-  const { tables, outside } = obstacles
+  return [...unownedMeasures(obstacles, blockingMeasures(obstacles)), ...hiddenRows(obstacles)]
+}
+
+function judgeMeasures(
+  obstacles: Obstacles,
+  measures: readonly BlockingMeasure[],
+  { allowBlocking }: ValidateOptions,
+): Finding[] {
+  const outside = new Set(obstacles.outside.map(({ name }) => nameKey(name)))
+  const wayOut = (name: BlockingMeasure['relation']) =>
+    outside.has(nameKey(name)) ? 'Allow' : 'Exclude the table, or allow'
   return [
-    ...blockingMeasures(obstacles)
-      .filter((measure) => !isOwned(measure))
+    ...unownedMeasures(obstacles, measures),
+    ...measures
+      .filter(ownedBy(obstacles))
       .map(({ relation: name, reason }) =>
-        errorFinding(
-          displayName(name),
-          `${reason}, and only the table's owner can suspend that`,
-          'Run as the owner of the table, or exclude it.',
-        ),
-      ),
-    ...[...tables.flatMap(({ members }) => members), ...outside]
-      .filter((member) => member.isRowSecurityActive && !isForcedOnOwner(member))
-      .map(({ name }) =>
-        errorFinding(
-          displayName(name),
-          'has row-level security that would hide rows of the target',
-          'Write as the owner of the table or as a role with BYPASSRLS.',
-        ),
+        allowBlocking
+          ? noteFinding(displayName(name), `${reason}: its readers are blocked while the run merges`)
+          : errorFinding(
+              displayName(name),
+              reason,
+              `${wayOut(name)} its readers to be blocked while the run merges: --allow-blocking.`,
+            ),
       ),
   ]
+}
+
+function unownedMeasures(obstacles: Obstacles, measures: readonly BlockingMeasure[]): Finding[] {
+  const isOwned = ownedBy(obstacles)
+  return measures
+    .filter((measure) => !isOwned(measure))
+    .map(({ relation: name, reason }) =>
+      errorFinding(
+        displayName(name),
+        `${reason}, and only the table's owner can suspend that`,
+        'Run as the owner of the table, or exclude it.',
+      ),
+    )
+}
+
+function hiddenRows({ tables, outside }: Obstacles): Finding[] {
+  return [...tables.flatMap(({ members }) => members), ...outside]
+    .filter((member) => member.isRowSecurityActive && !isForcedOnOwner(member))
+    .map(({ name }) =>
+      errorFinding(
+        displayName(name),
+        'has row-level security that would hide rows of the target',
+        'Write as the owner of the table or as a role with BYPASSRLS.',
+      ),
+    )
 }
 
 function ownedBy({ tables, outside }: Obstacles): (measure: BlockingMeasure) => boolean {

@@ -1,4 +1,5 @@
 import type { Session } from '../../postgres/session.ts'
+import type { PlanGuard } from '../plan-guard.ts'
 import type { LivePart } from '../plan-parts.ts'
 import { readableKey } from './readable-key.ts'
 import { type Hashing, hashedSql, keyBytesSql, rowTextsSql } from './row-hashes.ts'
@@ -13,6 +14,7 @@ export interface Difference {
 /** One side of a table: its parts, a session that may read them, and how its rows are hashed. */
 export interface Side {
   readonly session: Session
+  readonly guard: PlanGuard
   readonly parts: readonly LivePart[]
   readonly hashing: Hashing
 }
@@ -62,12 +64,13 @@ interface HashedRow extends Record<string, unknown> {
 }
 
 async function readHashes(
-  { session, parts, hashing }: Side,
+  { session, guard, parts, hashing }: Side,
   buckets: readonly number[],
 ): Promise<HashedRow[]> {
   const rows: HashedRow[] = []
   for (const part of parts) {
     const sql = `SELECT ${keyBytesSql('key', hashing)} AS key, first::text || ' ' || second::text AS image FROM (${hashedSql(rowTextsSql(part, hashing), hashing)}) AS rows WHERE bucket = ANY ($1::int[])`
+    await guard.expectHarmless(part)
     for (const row of await session.query<HashedRow>(sql, [buckets])) rows.push(row)
   }
   return rows

@@ -77,11 +77,14 @@ export function keySumsSql(keys: string, hashing: Hashing, isTotal: boolean): st
     FROM (${hashed}) AS keys ${isTotal ? '' : 'GROUP BY 1'}`
 }
 
-/** The text of a key, which has no NULL in it: that of its only column, or of a row. `alias` is an SQL identifier. */
+/**
+ * The text of a key, which has no NULL in it: that of its only column, or of a row. `alias` is an SQL identifier. A cast to text could be one that the owner of
+ * the column's type has made, with a function of its own; what concat() and a row are made of is the output of the type.
+ */
 export function keyText(alias: string, columns: readonly string[]): string {
   const [only] = columns
   return columns.length === 1 && only !== undefined
-    ? `${alias}.${identifier(only)}::text`
+    ? `pg_catalog.concat(${alias}.${identifier(only)})`
     : rowText(alias, columns)
 }
 

@@ -30,6 +30,7 @@ function tableOf(
     canSelect: true,
     canWrite: true,
     isOwner: true,
+    isInTrustedHands: true,
     lacksReplicaIdentity: false,
   }
   const columns = (options.columns ?? ['id']).map((column) => ({
@@ -101,7 +102,7 @@ test('a condition is read under the name of its table', () => {
 
 test('a table without columns is copied without a column list', () => {
   const part = firstPart(tableOf('none', MB, { columns: [] }))
-  expect(copyOutSql(part, 'UTF8')).toContain('COPY (SELECT  FROM ONLY "public"."none"')
+  expect(copyOutSql(part, 'UTF8')).toContain('COPY "public"."none" TO STDOUT')
   expect(copyInSql({ schema: 'mbsync_landing', name: 't' }, part.columns, 'UTF8')).toContain(
     '"mbsync_landing"."t" FROM STDIN',
   )

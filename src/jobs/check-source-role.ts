@@ -1,0 +1,80 @@
+import { type RolePowers, readRolePowers, type SomeObjects } from '../postgres/catalog/read-role-powers.ts'
+import { identifier } from '../postgres/identifiers.ts'
+import type { Session } from '../postgres/session.ts'
+import type { Check } from './checklist.ts'
+
+/** The first version that has pg_read_all_data. */
+const READ_ALL_DATA = 140000
+
+/** Whether the role of a source can do no more than read: code that is run with its rights by mistake could do all that it can. */
+export async function checkSourceRole(session: Session, subject: string): Promise<Check[]> {
+  const powers = await readRolePowers(session)
+  const [first, ...others] = warningsOf(powers)
+  if (first === undefined)
+    return [{ status: 'ok', subject, message: `The role ${powers.role} can only read` }]
+  // What makes a good role is said once.
+  const hint = [first.hint, goodRole(session.serverVersion)].filter(Boolean).join(' ')
+  return [{ ...first, hint }, ...others].map((warning) => ({ status: 'warning', subject, ...warning }))
+}
+
+type Warning = Pick<Check, 'message' | 'hint'>
+
+function warningsOf(powers: RolePowers): Warning[] {
+  if (powers.isSuperuser)
+    return [
+      {
+        message: `${powers.role} is a superuser: it can do anything on the server, and mbsync only reads`,
+        hint: 'Use a role that only reads.',
+      },
+    ]
+  const role = identifier(powers.role)
+  return [
+    ...powers.memberships.map((name) => ({
+      message: `The role is a member of ${name} and can do more than read`,
+      hint: `REVOKE ${identifier(name)} FROM ${role}.`,
+    })),
+    ...powers.attributes.map((attribute) => ({
+      message: `The role has ${attribute} and can do more than read`,
+      hint: `ALTER ROLE ${role} NO${attribute}.`,
+    })),
+    ...(powers.ownsDatabase
+      ? [{ message: 'The role owns the database', hint: 'Use a role that owns nothing there.' }]
+      : []),
+    ...(powers.canCreateInDatabase
+      ? [
+          {
+            message: 'The role may create schemas in the database',
+            hint: `REVOKE CREATE ON DATABASE … FROM ${role}, PUBLIC.`,
+          },
+        ]
+      : []),
+    ...about(powers.creatableSchemas, ({ example, count }) => ({
+      message: `The role may create objects in ${counted(count, 'schema')}, such as ${example}`,
+      hint: `REVOKE CREATE ON SCHEMA ${example} FROM ${role}, PUBLIC.`,
+    })),
+    ...about(powers.ownedRelations, ({ example, count }) => ({
+      message: `The role owns ${counted(count, 'table')}, such as ${example}, and may change them`,
+      hint: 'Use a role that owns nothing there.',
+    })),
+    ...about(powers.writableTables, ({ example, count }) => ({
+      message: `The role may write ${counted(count, 'table')}, such as ${example}`,
+      hint: `REVOKE INSERT, UPDATE, DELETE, TRUNCATE, TRIGGER ON ${example} FROM ${role}, PUBLIC.`,
+    })),
+  ]
+}
+
+function about(some: SomeObjects | undefined, warn: (some: SomeObjects) => Warning): Warning[] {
+  return some === undefined ? [] : [warn(some)]
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
+}
+
+function goodRole(serverVersion: number): string {
+  const grants =
+    serverVersion >= READ_ALL_DATA
+      ? 'GRANT pg_read_all_data TO mbsync_reader;'
+      : 'for each schema, GRANT USAGE ON SCHEMA … TO mbsync_reader; GRANT SELECT ON ALL TABLES IN SCHEMA … TO mbsync_reader; GRANT SELECT ON ALL SEQUENCES IN SCHEMA … TO mbsync_reader;'
+  return `Make a role that only reads, and use it in the URL: CREATE ROLE mbsync_reader LOGIN PASSWORD '…'; ALTER ROLE mbsync_reader SET default_transaction_read_only = on; ${grants}`
+}

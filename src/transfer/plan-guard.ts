@@ -1,0 +1,186 @@
+import { FailedError } from '../core/errors.ts'
+import { displayName, nameKey, type TableName } from '../core/table-name.ts'
+import {
+  type ForeignCode,
+  readConditionCode,
+  readPlannedCode,
+} from '../postgres/catalog/read-foreign-code.ts'
+import type { Member } from '../postgres/catalog/table.ts'
+import type { Session } from '../postgres/session.ts'
+import type { LiveTable } from './inspect-source.ts'
+import type { LivePart } from './plan-parts.ts'
+
+type GuardedTable = Pick<LiveTable, 'name' | 'members' | 'where'>
+
+/** What code of others the tables of a database would run. */
+interface FoundCode {
+  /** By the object id of a relation: what planning a query over it runs. */
+  readonly planned: ReadonlyMap<number, ForeignCode>
+  /** By the object id of a relation: what a condition over it may run without naming it. */
+  readonly byCondition: ReadonlyMap<number, ForeignCode>
+}
+
+/**
+ * Keeps the planner of a database from running code of roles that are not trusted with the rights of mbsync's own. A table that would make it do so is read by
+ * plain COPY of whole members, and by no query.
+ *
+ * The planner goes by the catalog of the moment, and the lock that readers hold does not keep the owner of a table from adding an index. So each query
+ * over a table in other hands is preceded by another look, on a session that sees that catalog.
+ */
+export class PlanGuard {
+  readonly #witness: Session
+  readonly #role: string
+  readonly #found: FoundCode
+  readonly #tables: ReadonlyMap<string, GuardedTable>
+  /** The parts of each relation that may call functions, as they were when they were last found harmless. */
+  readonly #harmless: Map<number, string>
+  /** What conditions read beside their own tables, by {@link nameKey} of those. */
+  readonly #read = new Map<string, readonly Member[]>()
+
+  private constructor(
+    witness: Session,
+    role: string,
+    found: FoundCode,
+    tables: readonly GuardedTable[],
+    parts: Map<number, string>,
+  ) {
+    this.#witness = witness
+    this.#role = role
+    this.#found = found
+    this.#tables = new Map(tables.map((table) => [nameKey(table.name), table]))
+    this.#harmless = parts
+  }
+
+  /** Looks at all tables. `witness` must have no transaction open. */
+  static async open(witness: Session, tables: readonly GuardedTable[]): Promise<PlanGuard> {
+    const { role } = await witness.queryOne<{ role: string }>('SELECT current_user::text AS role')
+    const oids = tables.flatMap(({ members }) => members.map(({ oid }) => oid))
+    // In this order: what is added in between is another part at the next look.
+    const parts = new Map((await readParts(witness, oids)).map(({ oid, parts }) => [oid, parts]))
+    const planned = await readPlannedCode(witness, oids)
+    const conditional = tables.filter(({ where }) => where !== undefined)
+    const byCondition = await readConditionCode(
+      witness,
+      conditional.flatMap(({ members }) => members.map(({ oid }) => oid)),
+    )
+    const found = { planned: byRelation(planned), byCondition: byRelation(byCondition) }
+    return new PlanGuard(witness, role, found, tables, parts)
+  }
+
+  /** The role that the database is read as. */
+  get role(): string {
+    return this.#role
+  }
+
+  /** What a query over a table would run; undefined if it may be queried. */
+  plannedCode(name: TableName): ForeignCode | undefined {
+    return this.#firstOf(name, this.#found.planned)
+  }
+
+  /** What its condition may run without naming it. */
+  conditionCode(name: TableName): ForeignCode | undefined {
+    return this.#firstOf(name, this.#found.byCondition)
+  }
+
+  /** Remembers what the condition of a table reads, which must have been found harmless. */
+  addRead(name: TableName, members: readonly Member[]): void {
+    this.#read.set(nameKey(name), members)
+  }
+
+  /** Reads what there is of foreign code in relations that a condition names. */
+  async codeOf(members: readonly Member[]): Promise<ForeignCode | undefined> {
+    const oids = members.map(({ oid }) => oid)
+    for (const { oid, parts } of await readParts(this.#witness, oids)) this.#harmless.set(oid, parts)
+    const [planned] = await readPlannedCode(this.#witness, oids)
+    const [byCondition] = await readConditionCode(this.#witness, oids)
+    return planned ?? byCondition
+  }
+
+  /**
+   * To be called right before each query over a part.
+   * @throws FailedError if its planner would run code of others
+   */
+  async expectHarmless({
+    table,
+    member,
+    where,
+  }: Pick<LivePart, 'table' | 'member' | 'where'>): Promise<void> {
+    const read = where === undefined ? [] : (this.#read.get(nameKey(table)) ?? [])
+    await this.expectHarmlessMembers([member, ...read])
+  }
+
+  /** The same of relations. */
+  async expectHarmlessMembers(members: readonly Member[]): Promise<void> {
+    const known = members.find(({ oid }) => this.#found.planned.has(oid))
+    if (known !== undefined)
+      throw new Error(`A query over ${displayName(known.name)}, which must only be copied`)
+    const doubtful = members.filter(({ isInTrustedHands }) => !isInTrustedHands)
+    if (doubtful.length === 0) return
+    const now = new Map(
+      (
+        await readParts(
+          this.#witness,
+          doubtful.map(({ oid }) => oid),
+        )
+      ).map((relation) => [relation.oid, relation]),
+    )
+    for (const { oid, name } of doubtful) {
+      const relation = now.get(oid)
+      if (relation === undefined || nameKey(relation) !== nameKey(name)) throw this.#replaced(name)
+      if (relation.parts === this.#harmless.get(oid)) continue
+      const [code] = await readPlannedCode(this.#witness, [oid])
+      if (code !== undefined) throw this.#becameHarmful(name, code)
+      this.#harmless.set(oid, relation.parts)
+    }
+  }
+
+  #firstOf(name: TableName, found: ReadonlyMap<number, ForeignCode>): ForeignCode | undefined {
+    const { members = [] } = this.#tables.get(nameKey(name)) ?? {}
+    return members.map(({ oid }) => found.get(oid)).find((code) => code !== undefined)
+  }
+
+  #replaced(name: TableName): FailedError {
+    return new FailedError(
+      `${this.#witness.database}: ${displayName(name)} was replaced while it was being read`,
+      {
+        hint: 'Nothing has changed in the target. Run again when the migration is done.',
+      },
+    )
+  }
+
+  #becameHarmful(name: TableName, code: ForeignCode): FailedError {
+    return new FailedError(
+      `${this.#witness.database}: ${displayName(name)} was changed while it was being read: ${describeCode(code)}`,
+      {
+        hint: 'Nothing has changed in the target. Run again: the table is then read in full, by plain COPY.',
+      },
+    )
+  }
+}
+
+/** What a query would run, as a sentence about its table. */
+export function describeCode({ function: name, owner, part }: ForeignCode): string {
+  return `a query would call ${name} of role ${owner} (${part}) with the rights of mbsync`
+}
+
+function byRelation(codes: readonly ForeignCode[]): Map<number, ForeignCode> {
+  return new Map(codes.map((code) => [code.relationOid, code]))
+}
+
+interface RelationParts extends Record<string, unknown>, TableName {
+  readonly oid: number
+  readonly parts: string
+}
+
+function readParts(witness: Session, oids: readonly number[]): Promise<RelationParts[]> {
+  return oids.length === 0 ? Promise.resolve([]) : witness.query<RelationParts>(PARTS_SQL, [oids])
+}
+
+/** None of these parts can be given another expression: it would be another one. */
+const PARTS_SQL = `
+SELECT c.oid AS oid, n.nspname AS schema, c.relname AS name, concat_ws(' ',
+  (SELECT string_agg(i.indexrelid::text, ',' ORDER BY i.indexrelid) FROM pg_index i
+   WHERE i.indrelid = c.oid AND (i.indexprs IS NOT NULL OR i.indpred IS NOT NULL)), '/',
+  (SELECT string_agg(s.oid::text, ',' ORDER BY s.oid) FROM pg_statistic_ext s WHERE s.stxrelid = c.oid)) AS parts
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.oid = ANY ($1::oid[]) AND c.relkind IN ('r', 'p', 'm')`

@@ -4,9 +4,10 @@ import { nameKey } from '../core/table-name.ts'
 import type { Database } from '../postgres/database.ts'
 import type { Session } from '../postgres/session.ts'
 import type { StoredWatermark } from '../state/watermarks.ts'
-import { copiedColumns } from '../transfer/columns.ts'
+import { copiedColumns, keptColumns } from '../transfer/columns.ts'
 import type { Inspection, Selection, SourceServer, TablePair, TargetCatalog } from '../transfer/inspection.ts'
 import { usableKey } from '../transfer/merge/merge-table.ts'
+import { readOwners } from '../transfer/merge/read-owners.ts'
 import { pairCatalogs } from '../transfer/pair-catalogs.ts'
 import type { Part, RowSource } from '../transfer/row-source.ts'
 import { compareFindings, validate } from '../transfer/validate.ts'
@@ -52,6 +53,7 @@ export async function makePlan<P extends Part>(
   // Rows that may not be read cannot tell whether they were left alone; the run is refused anyway.
   const reads = await chooseReads(source, target, session, inspection.target, isSound ? pairs : [], partsOf, {
     watermarks,
+    coded: await readCoded(session, inspection, isSound ? pairs : []),
     isFull: options.isFull ?? false,
     jobs: rules.jobs,
     ...trust,
@@ -68,6 +70,20 @@ export async function makePlan<P extends Part>(
     sequences: sequences.length,
   }
   return { inspection, parts, reads, plan }
+}
+
+/** The object ids of the tables with code that must not run with mbsync's rights, which to plan a query over them could do. */
+async function readCoded(
+  session: Session,
+  { target: { mode } }: Inspection,
+  pairs: readonly TablePair[],
+): Promise<ReadonlySet<number>> {
+  if (mode === 'owner') return new Set()
+  const owners = await readOwners(
+    session,
+    pairs.map((pair) => ({ target: pair.target, kept: keptColumns(pair) })),
+  )
+  return new Set([...owners].flatMap(([oid, { hasCode }]) => (hasCode ? [oid] : [])))
 }
 
 function factsOf(name: string, server: SourceServer): DatabaseFacts {

@@ -58,7 +58,7 @@ export async function mergeUndo(
   const merged = await confirmCommit(target, run.id, (remember) =>
     merge(plan, {
       locked: () => expectSameUndoCatalog(coordinator, undone.tables, catalog),
-      readable: () => checkUnchanged(watch, coordinator, undone, options),
+      readable: () => checkUnchanged(watch, coordinator, undone, options, mode),
       beforeCommit: async (done) => {
         if (!options.force) await expectAllFound(coordinator, done)
         const isPristine = await restoresWhatTheRunBeforeLeft(coordinator, undone)

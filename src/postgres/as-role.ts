@@ -92,6 +92,8 @@ async function refuseDeferred(session: Session, role: string): Promise<void> {
   if (trigger === undefined) return
   throw new FailedError(
     `${trigger.table}: its deferrable trigger "${trigger.name}" is enabled for replicas, too, and could run at the end of the transaction with more rights than those of ${role}`,
-    { hint: 'Nothing has changed. Disable the trigger, or give the target the URL of the owner of the tables.' },
+    {
+      hint: 'Nothing has changed. Disable the trigger, or give the target the URL of the owner of the tables.',
+    },
   )
 }

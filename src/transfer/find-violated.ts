@@ -2,6 +2,7 @@ import type { UnvalidatedConstraint } from '../postgres/catalog/read-constraints
 import { type ForeignKey, readForeignKeys } from '../postgres/catalog/read-foreign-keys.ts'
 import { relation } from '../postgres/identifiers.ts'
 import type { Session } from '../postgres/session.ts'
+import { READ_PLAINLY, type Reading } from './merge/owner-rights.ts'
 import { orphanCondition } from './orphans.ts'
 
 /** Where rows stand that are not, or not only, in the tables themselves. */
@@ -10,11 +11,14 @@ export interface RowPlaces {
   readonly rowsOf: (constraint: UnvalidatedConstraint) => string
   /** SQL of a relation with the rows that a foreign key may refer to. */
   readonly parentsOf: (key: ForeignKey) => string
+  /** With whose rights a constraint is looked at. */
+  readonly readingOf: (constraint: UnvalidatedConstraint) => Reading
 }
 
 const IN_THE_TABLES: RowPlaces = {
   rowsOf: (constraint) => relation(constraint.relation),
   parentsOf: (key) => relation(key.parent),
+  readingOf: () => READ_PLAINLY,
 }
 
 /** Finds those of a database's NOT VALID constraints that some row violates, as far as the role may read the rows. */
@@ -39,8 +43,10 @@ async function hasViolatingRow(
       ? `NOT (${constraint.condition})`
       : await foreignKeyViolation(session, constraint, places)
   if (condition === undefined || !(await canRead(session, constraint.relationOid))) return false
-  const { violated } = await session.queryOne<{ violated: boolean }>(
+  const { violated } = await places.readingOf(constraint)(
     `SELECT EXISTS (SELECT FROM ${places.rowsOf(constraint)} AS child WHERE ${condition}) AS violated`,
+    ['violated boolean'],
+    (select) => session.queryOne<{ violated: boolean }>(select),
   )
   return violated
 }

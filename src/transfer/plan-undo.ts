@@ -9,6 +9,8 @@ import { findViolated } from './find-violated.ts'
 import type { MergeMode } from './inspection.ts'
 import type { Merge } from './merge/merge-plan.ts'
 import { type MergeTable, mergeNames, movingColumns, usableKey } from './merge/merge-table.ts'
+import { OwnerRights, READ_PLAINLY } from './merge/owner-rights.ts'
+import { readOwners } from './merge/read-owners.ts'
 import { firingTriggers } from './merge/suspend-triggers.ts'
 import {
   cannotRestore,
@@ -45,7 +47,13 @@ export async function planUndo(
       throw new Error('A table to undo without its memory')
     return undoTable(runId, index + 1, target, remembered, columns)
   })
-  const violated = await violatedByUndo(session, tables, unvalidated)
+  const violated =
+    unvalidated.length === 0
+      ? []
+      : await session.transaction('BEGIN', async () => {
+          const owners = mode === 'owner' ? new Map() : await readOwners(session, tables, 'all')
+          return violatedByUndo(session, tables, unvalidated, new OwnerRights(session, owners))
+        })
   return {
     mode,
     tables,
@@ -63,6 +71,7 @@ async function violatedByUndo(
   session: Session,
   tables: readonly MergeTable[],
   unvalidated: readonly UnvalidatedConstraint[],
+  rights: OwnerRights,
 ): Promise<UnvalidatedConstraint[]> {
   const undoOf = new Map(
     tables.flatMap(({ target, rows }) =>
@@ -70,7 +79,7 @@ async function violatedByUndo(
     ),
   )
   const own = unvalidated.filter(({ relationOid }) => undoOf.has(relationOid))
-  return findViolated(session, own, {
+  const violated = await findViolated(session, own, {
     rowsOf: ({ relationOid }) => `(SELECT * FROM ${undoOf.get(relationOid)} WHERE mbsync_op <> 'i')`,
     // Parents may be among the rows to be put back.
     parentsOf: ({ parent, parentOid, parentColumns }) => {
@@ -80,7 +89,16 @@ async function violatedByUndo(
         ? relation(parent)
         : `(SELECT ${columns} FROM ${relation(parent)} UNION ALL SELECT ${columns} FROM ${undo} WHERE mbsync_op <> 'i')`
     },
+    // What a foreign key refers to is not the owner's to read.
+    readingOf: ({ kind, relationOid }) => {
+      const table = tables.find(({ target }) => target.members.some(({ oid }) => oid === relationOid))
+      return table === undefined || kind !== 'check'
+        ? READ_PLAINLY
+        : rights.reading(table, [table.rows.table])
+    },
   })
+  await rights.takeBack()
+  return violated
 }
 
 function undoTable(

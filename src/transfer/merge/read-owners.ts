@@ -1,10 +1,9 @@
 import { RefusedError } from '../../core/errors.ts'
 import { displayName } from '../../core/table-name.ts'
 import { callsOthersSql } from '../../postgres/catalog/calls-others.ts'
+import type { Column, Member, Table } from '../../postgres/catalog/table.ts'
 import { isTrustedRoleSql } from '../../postgres/catalog/trusted-role.ts'
-import type { Table } from '../../postgres/catalog/table.ts'
 import type { Session } from '../../postgres/session.ts'
-import type { MergeTable } from './merge-table.ts'
 
 /** The owner of a table with whose rights its code is to run. */
 export interface TableOwner {
@@ -13,19 +12,24 @@ export interface TableOwner {
   readonly hasCode: boolean
 }
 
+/** A table, and its columns that are not written. */
+export interface OwnedTable {
+  readonly target: Pick<Table, 'oid' | 'name'> & { readonly members: readonly Pick<Member, 'oid'>[] }
+  readonly kept: readonly Pick<Column, 'name'>[]
+}
+
 /**
  * The owners of the tables that must be written with their owners' rights, by the table's object id: all of those whose owners mbsync does not
  * trust, if any of these tables has code of its own (checks, defaults, domains, expressions of indexes, generated columns), which could give
- * code to the others meanwhile. Call it with the tables locked, so that none is added after it.
+ * code to the others meanwhile. Call it with the tables locked, so that none is added after it, or for all such tables.
  * @throws RefusedError if a superuser would run the code with its own rights, as the owner lacks a privilege that it takes
  */
 export async function readOwners(
   session: Session,
-  tables: readonly Pick<MergeTable, 'target' | 'kept'>[],
+  tables: readonly OwnedTable[],
+  whose: 'if any has code' | 'all' = 'if any has code',
 ): Promise<Map<number, TableOwner>> {
-  const members = tables.flatMap(({ target }) =>
-    target.members.map(({ oid }) => ({ root: target.oid, oid })),
-  )
+  const members = tables.flatMap(({ target }) => target.members.map(({ oid }) => ({ root: target.oid, oid })))
   const kept = tables.flatMap((table) => table.kept.map(({ name }) => ({ root: table.target.oid, name })))
   const rows = await session.query<OwnerRow>(ownersSql(session.serverVersion), [
     members.map(({ root }) => root),
@@ -33,7 +37,7 @@ export async function readOwners(
     kept.map(({ root }) => root),
     kept.map(({ name }) => name),
   ])
-  if (!rows.some(({ hasCode }) => hasCode)) return new Map()
+  if (whose === 'if any has code' && !rows.some(({ hasCode }) => hasCode)) return new Map()
   const byOid = new Map(tables.map(({ target }) => [target.oid, target]))
   return new Map(
     rows.flatMap(({ root, role, hasCode, problem, isSuperuser }): [number, TableOwner][] => {
@@ -45,7 +49,7 @@ export async function readOwners(
   )
 }
 
-function cannotSwitch({ name }: Table, role: string, problem: string): RefusedError {
+function cannotSwitch({ name }: OwnedTable['target'], role: string, problem: string): RefusedError {
   return new RefusedError(
     `${displayName(name)}: its checks, defaults, domains or indexes run code that must run with the rights of its owner ${role}, not those of a superuser, but ${problem}`,
     {

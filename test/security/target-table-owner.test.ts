@@ -1,0 +1,147 @@
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import {
+  asSuperuser,
+  connect,
+  createDatabasePair,
+  createRole,
+  type DatabasePair,
+  giveOwnership,
+} from '../support/databases.ts'
+import { runRollback, runSync } from '../support/run-sync.ts'
+
+const TABLES = `
+  CREATE SCHEMA evil; CREATE DOMAIN evil.few AS int;
+  CREATE TABLE keyed (id int PRIMARY KEY, v text, few evil.few);
+  CREATE TABLE keyless (v text);
+  CREATE TABLE child (id int PRIMARY KEY, keyed int REFERENCES keyed);
+  CREATE TABLE parted (id int PRIMARY KEY, v text) PARTITION BY RANGE (id);
+  CREATE TABLE parted_1 PARTITION OF parted FOR VALUES FROM (0) TO (100);
+  CREATE TABLE plain (id int PRIMARY KEY, v text);`
+
+const SOURCE_ROWS = `
+  INSERT INTO keyed VALUES (1, 'same', 1), (2, 'new', 2), (4, 'added', 4);
+  INSERT INTO keyless VALUES ('same'), ('added'), ('added'); INSERT INTO child VALUES (1, 1), (2, 4);
+  INSERT INTO parted VALUES (1, 'new'), (2, 'added'); INSERT INTO plain VALUES (1, 'new')`
+
+const TARGET_ROWS = `
+  INSERT INTO keyed VALUES (1, 'same', 1), (2, 'old', 2), (3, 'gone', 3);
+  INSERT INTO keyless VALUES ('same'), ('gone'); INSERT INTO child VALUES (1, 3);
+  INSERT INTO parted VALUES (1, 'old'); INSERT INTO plain VALUES (1, 'old')`
+
+/** Notes with whose rights it runs, and tries to get others, for itself and for what comes after it in the session. */
+const codeOf = (attacker: string) => `
+  CREATE TABLE evil.seen (what text, who text);
+  CREATE FUNCTION evil.note(what text) RETURNS void LANGUAGE plpgsql AS $f$ BEGIN
+    INSERT INTO evil.seen VALUES (what, current_user);
+    BEGIN RESET ROLE; INSERT INTO evil.seen VALUES (what || ' after RESET ROLE', current_user); EXCEPTION WHEN OTHERS THEN NULL; END;
+    BEGIN RESET SESSION AUTHORIZATION; INSERT INTO evil.seen VALUES (what || ' after RESET SESSION', current_user); EXCEPTION WHEN OTHERS THEN NULL; END;
+    BEGIN ALTER ROLE ${attacker} SUPERUSER; EXCEPTION WHEN OTHERS THEN NULL; END;
+    BEGIN CREATE TEMP VIEW pg_class AS SELECT evil.late(oid)::oid AS oid, relname, relnamespace, relkind, relowner FROM pg_catalog.pg_class; EXCEPTION WHEN OTHERS THEN NULL; END;
+    PERFORM pg_catalog.set_config('search_path', 'evil, pg_catalog', false);
+    BEGIN EXECUTE 'DECLARE evil_cursor CURSOR WITH HOLD FOR SELECT evil.late(1::oid)'; EXCEPTION WHEN OTHERS THEN NULL; END;
+  END $f$;
+  CREATE FUNCTION evil.late(o oid) RETURNS oid LANGUAGE plpgsql AS $f$ BEGIN INSERT INTO evil.seen VALUES ('late', current_user); RETURN o; END $f$;
+  CREATE FUNCTION evil.now() RETURNS timestamptz LANGUAGE plpgsql AS $f$ BEGIN INSERT INTO evil.seen VALUES ('now', current_user); RETURN pg_catalog.now(); END $f$;
+  CREATE FUNCTION evil.is_good(what text) RETURNS boolean LANGUAGE plpgsql AS $f$ BEGIN PERFORM evil.note(what); RETURN true; END $f$;
+  CREATE FUNCTION evil.as_is(what text, v text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $f$ BEGIN PERFORM evil.note(what); RETURN v; END $f$;
+  CREATE FUNCTION evil.fire() RETURNS trigger LANGUAGE plpgsql AS $f$ BEGIN PERFORM evil.note('trigger'); RETURN coalesce(new, old); END $f$;
+  GRANT USAGE ON SCHEMA evil TO PUBLIC; GRANT ALL ON evil.seen TO PUBLIC;
+  ALTER TABLE public.keyed ADD CONSTRAINT c CHECK (evil.is_good('check'));
+  ALTER DOMAIN evil.few ADD CONSTRAINT d CHECK (evil.is_good('domain'));
+  CREATE INDEX ON public.keyed (evil.as_is('index', v));
+  CREATE INDEX ON public.keyed ((evil.as_is('folded', 'x') || v));
+  ALTER TABLE public.keyed ADD noted boolean DEFAULT evil.is_good('default');
+  CREATE TRIGGER t BEFORE INSERT OR UPDATE OR DELETE ON public.keyed FOR EACH ROW EXECUTE FUNCTION evil.fire();
+  ALTER TABLE public.keyed ENABLE ALWAYS TRIGGER t;
+  ALTER TABLE public.keyless ADD CONSTRAINT c CHECK (evil.is_good('check of keyless'));
+  CREATE INDEX ON public.keyless ((evil.as_is('folded of keyless', 'x') || v));
+  ALTER TABLE public.parted_1 ADD CONSTRAINT c CHECK (evil.is_good('check of partition'));`
+
+const READ = `SELECT (SELECT array_agg((id, v, few)::text ORDER BY id) FROM keyed) AS keyed, (SELECT array_agg(v ORDER BY v) FROM keyless) AS keyless,
+  (SELECT array_agg((id, keyed)::text ORDER BY id) FROM child) AS child, (SELECT array_agg((id, v)::text ORDER BY id) FROM parted) AS parted,
+  (SELECT array_agg((id, v)::text) FROM plain) AS plain`
+
+describe('tables whose owner on staging has given them code, written by a superuser', () => {
+  let pair: DatabasePair
+  let attacker: string
+
+  beforeAll(async () => {
+    pair = await createDatabasePair({ sourceSql: TABLES + SOURCE_ROWS, targetSql: TABLES + TARGET_ROWS })
+    attacker = await createRole(inject('targetUrl'))
+    await giveOwnership(pair.target, attacker)
+    const client = await connect(pair.target.urlFor(attacker, attacker))
+    await client.query(codeOf(attacker))
+    await client.query('TRUNCATE evil.seen')
+    await client.end()
+  })
+  afterAll(() => pair?.drop())
+
+  test('its code runs with the rights of the owner alone, and the rows arrive exactly', async () => {
+    const before = (await pair.target.client.query(READ)).rows
+    const { tables } = await runSync(pair, { profile: { exclude: [] }, tables: ['public.*'] })
+    const after = (await pair.target.client.query(READ)).rows
+    expect(after).toEqual((await pair.source.client.query(READ)).rows)
+    expect(tables.find(({ table }) => table.name === 'keyed')).toMatchObject({
+      inserted: 1,
+      updated: 1,
+      deleted: 1,
+      unchanged: 1,
+    })
+    expect(await ranAs()).toEqual({
+      others: [],
+      codes: expect.arrayContaining([
+        'check',
+        'check of keyless',
+        'check of partition',
+        'default',
+        'domain',
+        'index',
+      ]),
+    })
+    await expectNothingLeft()
+
+    await pair.source.client.query(
+      `UPDATE keyed SET v = 'newer' WHERE id = 2; DELETE FROM keyed WHERE id = 1 AND false; INSERT INTO keyless VALUES ('more')`,
+    )
+    await runSync(pair, { tables: ['public.*'] })
+    expect((await pair.target.client.query(READ)).rows).toEqual((await pair.source.client.query(READ)).rows)
+    expect((await ranAs()).others).toEqual([])
+
+    await runRollback(pair)
+    expect((await pair.target.client.query(READ)).rows).toEqual(after)
+    await runRollback(pair)
+    expect((await pair.target.client.query(READ)).rows).toEqual(before)
+    expect((await ranAs()).others).toEqual([])
+    await expectNothingLeft()
+  })
+
+  test('an owner who has revoked its own privileges is refused, and no code runs', async () => {
+    await pair.target.client.query(`TRUNCATE evil.seen; REVOKE INSERT ON keyed FROM ${attacker}`)
+    await expect(runSync(pair, { tables: ['public.*'] })).rejects.toThrow(
+      /public\.keyed: its checks.* must run with the rights of its owner .* revoked its own privileges/,
+    )
+    expect((await ranAs()).others).toEqual([])
+    await pair.target.client.query(`GRANT INSERT ON keyed TO ${attacker}`)
+  })
+
+  async function ranAs() {
+    const { rows } = await pair.target.client.query('SELECT DISTINCT what, who FROM evil.seen ORDER BY 1, 2')
+    return {
+      codes: [...new Set(rows.filter(({ who }) => who === attacker).map(({ what }) => what))],
+      others: rows.filter(({ who }) => who !== attacker),
+    }
+  }
+
+  async function expectNothingLeft() {
+    const { rows } = await asSuperuser(inject('targetUrl'), (admin) =>
+      admin.query('SELECT rolsuper FROM pg_roles WHERE rolname = $1', [attacker]),
+    )
+    expect(rows).toEqual([{ rolsuper: false }])
+    const left = await pair.target.client.query(
+      `SELECT nspname FROM pg_namespace WHERE nspname ~ '^mbsync' AND has_schema_privilege($1, oid, 'USAGE')
+       UNION ALL SELECT relname FROM pg_class WHERE relnamespace IN ('mbsync_undo'::regnamespace, 'mbsync_landing'::regnamespace) AND relkind = 'r' AND has_table_privilege($1, oid, 'SELECT')`,
+      [attacker],
+    )
+    expect(left.rows).toEqual([])
+  }
+})

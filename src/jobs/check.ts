@@ -6,6 +6,7 @@ import { stateOf } from '../state/migrate.ts'
 import { findHolder } from '../state/run-lock.ts'
 import { checkConnections } from './check-connections.ts'
 import { checkBackupFolder, checkSecrecy } from './check-files.ts'
+import { checkTargetRole } from './check-target-role.ts'
 import { type Check, Checklist } from './checklist.ts'
 import { withDatabases } from './databases.ts'
 import { refuseUnsafeTarget } from './refuse-unsafe-target.ts'
@@ -62,6 +63,7 @@ async function checkTarget(target: Database, profile: Profile, list: Checklist):
   const { to, jobs } = profile
   const session = await target.session()
   list.add(await describeServer(session, to.name, 'written'))
+  list.add(...(await checkTargetRole(session, to.name)))
   list.add(await checkConnections(session, to.name, jobs + 2))
   await refuseUnsafeTarget(profile, target)
   list.add(await checkLock(session, to.name))

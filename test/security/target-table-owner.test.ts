@@ -10,8 +10,10 @@ import {
 import { runRollback, runSync } from '../support/run-sync.ts'
 
 const TABLES = `
-  CREATE SCHEMA evil; CREATE DOMAIN evil.few AS int;
-  CREATE TABLE keyed (id int PRIMARY KEY, v text, few evil.few);
+  CREATE SCHEMA evil;
+  CREATE FUNCTION evil.is_few() RETURNS boolean LANGUAGE plpgsql AS 'BEGIN RETURN true; END';
+  CREATE DOMAIN evil.few AS int CHECK (evil.is_few()); CREATE TYPE evil.both AS (few evil.few, v text);
+  CREATE TABLE keyed (id int PRIMARY KEY, v text, few evil.few, fews evil.few[], both_of evil.both);
   CREATE TABLE keyless (v text);
   CREATE TABLE child (id int PRIMARY KEY, keyed int REFERENCES keyed);
   CREATE TABLE parted (id int PRIMARY KEY, v text) PARTITION BY RANGE (id);
@@ -19,12 +21,12 @@ const TABLES = `
   CREATE TABLE plain (id int PRIMARY KEY, v text);`
 
 const SOURCE_ROWS = `
-  INSERT INTO keyed VALUES (1, 'same', 1), (2, 'new', 2), (4, 'added', 4);
+  INSERT INTO keyed VALUES (1, 'same', 1, '{1}', '(1,a)'), (2, 'new', 2, '{2,NULL}', NULL), (4, 'added', 4, NULL, '(,"b,""c")');
   INSERT INTO keyless VALUES ('same'), ('added'), ('added'); INSERT INTO child VALUES (1, 1), (2, 4);
   INSERT INTO parted VALUES (1, 'new'), (2, 'added'); INSERT INTO plain VALUES (1, 'new')`
 
 const TARGET_ROWS = `
-  INSERT INTO keyed VALUES (1, 'same', 1), (2, 'old', 2), (3, 'gone', 3);
+  INSERT INTO keyed VALUES (1, 'same', 1, '{1}', '(1,a)'), (2, 'old', 2, '{2}', NULL), (3, 'gone', 3, '{3}', '(3,c)');
   INSERT INTO keyless VALUES ('same'), ('gone'); INSERT INTO child VALUES (1, 3);
   INSERT INTO parted VALUES (1, 'old'); INSERT INTO plain VALUES (1, 'old')`
 
@@ -47,7 +49,7 @@ const codeOf = (attacker: string) => `
   CREATE FUNCTION evil.fire() RETURNS trigger LANGUAGE plpgsql AS $f$ BEGIN PERFORM evil.note('trigger'); RETURN coalesce(new, old); END $f$;
   GRANT USAGE ON SCHEMA evil TO PUBLIC; GRANT ALL ON evil.seen TO PUBLIC;
   ALTER TABLE public.keyed ADD CONSTRAINT c CHECK (evil.is_good('check'));
-  ALTER DOMAIN evil.few ADD CONSTRAINT d CHECK (evil.is_good('domain'));
+  CREATE OR REPLACE FUNCTION evil.is_few() RETURNS boolean LANGUAGE plpgsql AS $f$ BEGIN RETURN evil.is_good('domain'); END $f$;
   CREATE INDEX ON public.keyed (evil.as_is('index', v));
   CREATE INDEX ON public.keyed ((evil.as_is('folded', 'x') || v));
   ALTER TABLE public.keyed ADD noted boolean DEFAULT evil.is_good('default');
@@ -57,7 +59,7 @@ const codeOf = (attacker: string) => `
   CREATE INDEX ON public.keyless ((evil.as_is('folded of keyless', 'x') || v));
   ALTER TABLE public.parted_1 ADD CONSTRAINT c CHECK (evil.is_good('check of partition'));`
 
-const READ = `SELECT (SELECT array_agg((id, v, few)::text ORDER BY id) FROM keyed) AS keyed, (SELECT array_agg(v ORDER BY v) FROM keyless) AS keyless,
+const READ = `SELECT (SELECT array_agg((id, v, few, fews, both_of)::text ORDER BY id) FROM keyed) AS keyed, (SELECT array_agg(v ORDER BY v) FROM keyless) AS keyless,
   (SELECT array_agg((id, keyed)::text ORDER BY id) FROM child) AS child, (SELECT array_agg((id, v)::text ORDER BY id) FROM parted) AS parted,
   (SELECT array_agg((id, v)::text) FROM plain) AS plain`
 
@@ -69,6 +71,7 @@ describe('tables whose owner on staging has given them code, written by a superu
     pair = await createDatabasePair({ sourceSql: TABLES + SOURCE_ROWS, targetSql: TABLES + TARGET_ROWS })
     attacker = await createRole(inject('targetUrl'))
     await giveOwnership(pair.target, attacker)
+    await pair.target.client.query(`ALTER FUNCTION evil.is_few() OWNER TO ${attacker}`)
     const client = await connect(pair.target.urlFor(attacker, attacker))
     await client.query(codeOf(attacker))
     await client.end()

@@ -15,6 +15,7 @@ import { readOwners } from './read-owners.ts'
 import { saveUndo, saveWrittenRows } from './save-undo.ts'
 import { setSequences } from './set-sequences.ts'
 import { spreadReinserts } from './spread-reinserts.ts'
+import { typeLandedTexts } from './type-landed-texts.ts'
 
 /** What whoever merges does inside the transaction. */
 export interface MergeSteps {
@@ -39,6 +40,7 @@ export async function merge(plan: Merge, steps: MergeSteps): Promise<Merged> {
     await steps.locked()
     const merge = { ...plan, rights: await readRights(plan) }
     await runAll(coordinator, merge.blocking, ({ before }) => before)
+    await typeLandedTexts(merge)
     await steps.readable?.()
     const mark = await takeMark(merge)
     const compared = await compareTables(merge, mark)

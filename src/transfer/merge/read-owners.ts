@@ -10,6 +10,8 @@ export interface TableOwner {
   readonly role: string
   /** Whether the table itself has code: what reads it could run that, too. */
   readonly hasCode: boolean
+  /** The columns whose types have code below any domain of their own: a value cannot even be read from text without it. */
+  readonly codedColumns: readonly string[]
 }
 
 /** A table, and its columns that are not written. */
@@ -40,8 +42,8 @@ export async function readOwners(
   if (whose === 'if any has code' && !rows.some(({ hasCode }) => hasCode)) return new Map()
   const byOid = new Map(tables.map(({ target }) => [target.oid, target]))
   return new Map(
-    rows.flatMap(({ root, role, hasCode, problem, isSuperuser }): [number, TableOwner][] => {
-      if (problem === null) return [[root, { role, hasCode }]]
+    rows.flatMap(({ root, role, hasCode, codedColumns, problem, isSuperuser }): [number, TableOwner][] => {
+      if (problem === null) return [[root, { role, hasCode, codedColumns }]]
       const table = byOid.get(root)
       if (isSuperuser && hasCode && table !== undefined) throw cannotSwitch(table, role, problem)
       return []
@@ -62,6 +64,7 @@ interface OwnerRow extends Record<string, unknown> {
   readonly root: number
   readonly role: string
   readonly hasCode: boolean
+  readonly codedColumns: string[]
   /** Why its rights cannot be used. */
   readonly problem: string | null
   readonly isSuperuser: boolean
@@ -86,16 +89,18 @@ WITH RECURSIVE member AS (
     OR EXISTS (SELECT FROM pg_partitioned_table p WHERE p.partrelid = c.oid AND ${callsOthersSql('p.partexprs')}) ${statistics}
   ) AS has_code
   FROM unnest($1::oid[], $2::oid[]) AS m (root, oid) JOIN pg_class c ON c.oid = m.oid
-), used (root, type) AS (
-  SELECT DISTINCT m.root, a.atttypid FROM member m JOIN pg_attribute a ON a.attrelid = m.oid AND a.attnum > 0 AND NOT a.attisdropped
+), used (root, name, type, depth) AS (
+  SELECT DISTINCT m.root, a.attname, a.atttypid, 0 FROM member m JOIN pg_attribute a ON a.attrelid = m.oid AND a.attnum > 0 AND NOT a.attisdropped
   UNION
-  SELECT used.root, inner_type.oid FROM used JOIN pg_type t ON t.oid = used.type CROSS JOIN LATERAL (
+  -- Landing tables have the base types of domains.
+  SELECT used.root, used.name, inner_type.oid, CASE WHEN t.typtype = 'd' THEN used.depth ELSE 1 END
+  FROM used JOIN pg_type t ON t.oid = used.type CROSS JOIN LATERAL (
     SELECT t.typbasetype UNION ALL SELECT t.typelem
     UNION ALL SELECT a.atttypid FROM pg_attribute a WHERE a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped
     UNION ALL SELECT r.rngsubtype FROM pg_range r WHERE r.rngtypid = t.oid ${multirange}
   ) AS inner_type (oid) WHERE inner_type.oid <> 0
 ), coded AS (
-  SELECT used.root FROM used JOIN pg_type t ON t.oid = used.type
+  SELECT used.root, used.name, used.depth > 0 OR t.typtype <> 'd' AS is_inner FROM used JOIN pg_type t ON t.oid = used.type
   WHERE ${callsOthersSql('t.typdefaultbin')}
     OR EXISTS (SELECT FROM pg_constraint k WHERE k.contypid = t.oid AND k.contype = 'c' AND ${callsOthersSql('k.conbin')})
     OR EXISTS (SELECT FROM pg_range r JOIN pg_proc p ON p.oid IN (r.rngcanonical, r.rngsubdiff)
@@ -103,6 +108,7 @@ WITH RECURSIVE member AS (
 )
 SELECT c.oid AS root, o.rolname AS role, current_setting('is_superuser') = 'on' AS "isSuperuser",
   EXISTS (SELECT FROM member m WHERE m.root = c.oid AND m.has_code) OR EXISTS (SELECT FROM coded WHERE coded.root = c.oid) AS "hasCode",
+  ARRAY(SELECT DISTINCT coded.name::text FROM coded WHERE coded.root = c.oid AND coded.is_inner) AS "codedColumns",
   CASE
     WHEN ${isTrusted('c.relowner')} OR EXISTS (SELECT FROM member m WHERE m.root = c.oid AND m.owner <> c.relowner AND NOT ${isTrusted('m.owner')})
       THEN 'a partition of it belongs to another role'

@@ -18,20 +18,17 @@ export async function refuseUntrustedState(session: Session, tables: readonly st
   if (first === undefined) return
   const more = found.length === 1 ? '' : ` (and ${found.length - 1} more)`
   throw new RefusedError(
-    `${session.database}: ${first.object} in the schemas of mbsync ${first.problem}${more}`,
+    `${session.database}: the schemas of mbsync cannot be trusted: ${first.object} ${first.problem}${more}`,
     {
       findings: found.slice(0, MOST_LISTED).map(({ object, problem }) => ({
         severity: 'error',
         subject: object,
         message: problem,
       })),
-      hint: HINT,
+      hint: "Nothing has been read from these schemas or changed. Find out who made this. If an earlier role of mbsync did: make mbsync's present role the owner of the schemas mbsync, mbsync_landing and mbsync_undo and of all that is in them. Revoke privileges and drop objects that do not belong there. If in doubt, as a superuser: DROP SCHEMA IF EXISTS mbsync, mbsync_landing, mbsync_undo CASCADE; this loses the history of runs, what rollback needs and what is known of search indexes, and the next run reads every table in full.",
     },
   )
 }
 
 /** A list of all tables of a state would hide what is to be done. */
 const MOST_LISTED = 10
-
-const HINT =
-  "Nothing has been read from these schemas or changed. Find out who made this. If an earlier role of mbsync did: make mbsync's present role the owner of the schemas mbsync, mbsync_landing and mbsync_undo and of all that is in them. Revoke privileges and drop objects that do not belong there. If in doubt, as a superuser: DROP SCHEMA IF EXISTS mbsync, mbsync_landing, mbsync_undo CASCADE; this loses the history of runs, what rollback needs and what is known of search indexes, and the next run reads every table in full."

@@ -67,7 +67,7 @@ describe('the owner of the staging database has made the schemas of mbsync befor
     const { exitCode, stderr } = await runMbsync(['sync'], surroundings(pair))
     expect(exitCode).toBe(3)
     expect(stderr).toMatch(
-      /schema mbsync in the schemas of mbsync belongs to role \w+, which mbsync must not trust \(and \d+ more\)/,
+      /the schemas of mbsync cannot be trusted: schema mbsync belongs to role \w+, which mbsync must not trust \(and \d+ more\)/,
     )
     expect(stderr).toContain('DROP SCHEMA IF EXISTS mbsync, mbsync_landing, mbsync_undo CASCADE')
     expect(await isSuperuser(attacker)).toBe(false)
@@ -84,7 +84,7 @@ describe('the owner of the staging database has made the schemas of mbsync befor
     const trigger = await runHere(['sync'], surroundings(pair))
     expect([trigger.exitCode, trigger.stderr]).toEqual([
       3,
-      expect.stringMatching(/mbsync\.runs .* has the trigger x/),
+      expect.stringMatching(/mbsync\.runs.* has the trigger x/),
     ])
     expect(await isSuperuser(attacker)).toBe(false)
     await client.query('DROP TRIGGER x ON mbsync.runs')
@@ -117,157 +117,157 @@ describe('what a role beyond trust has put into the schemas of mbsync, or could 
       'a trigger',
       'CREATE TRIGGER x BEFORE INSERT ON mbsync.runs FOR EACH ROW EXECUTE FUNCTION evil.f()',
       'DROP TRIGGER x ON mbsync.runs',
-      /mbsync\.runs .* has the trigger x/,
+      /mbsync\.runs.* has the trigger x/,
     ],
     [
       'a rule',
       'CREATE RULE x AS ON INSERT TO mbsync.runs DO ALSO SELECT evil.g()',
       'DROP RULE x ON mbsync.runs',
-      /mbsync\.runs .* has the rule x/,
+      /mbsync\.runs.* has the rule x/,
     ],
     [
       'a policy',
       'CREATE POLICY x ON mbsync.runs USING (evil.g() = 1)',
       'DROP POLICY x ON mbsync.runs',
-      /mbsync\.runs .* has the policy x/,
+      /mbsync\.runs.* has the policy x/,
     ],
     [
       'row-level security',
       'ALTER TABLE mbsync.runs ENABLE ROW LEVEL SECURITY',
       'ALTER TABLE mbsync.runs DISABLE ROW LEVEL SECURITY',
-      /mbsync\.runs .* has row-level security/,
+      /mbsync\.runs.* has row-level security/,
     ],
     [
       'another default',
       'ALTER TABLE mbsync.runs ALTER error SET DEFAULT evil.g()::text',
       'ALTER TABLE mbsync.runs ALTER error DROP DEFAULT',
-      /mbsync\.runs .* default .* column error/,
+      /mbsync\.runs.* default.* column error/,
     ],
     [
       'a default that runs SQL by a function of PostgreSQL',
       `ALTER TABLE mbsync.runs ALTER error SET DEFAULT query_to_xml('SELECT evil.g()', true, true, '')::text`,
       'ALTER TABLE mbsync.runs ALTER error DROP DEFAULT',
-      /mbsync\.runs .* default .* column error/,
+      /mbsync\.runs.* default.* column error/,
     ],
     [
       'a further column with a default',
       'ALTER TABLE mbsync.runs ADD x bigint DEFAULT evil.g()',
       'ALTER TABLE mbsync.runs DROP x',
-      /mbsync\.runs .* default .* column x/,
+      /mbsync\.runs.* default.* column x/,
     ],
     [
       'a column of a domain',
       'ALTER TABLE mbsync.runs ADD x evil.d',
       'ALTER TABLE mbsync.runs DROP x',
-      /mbsync\.runs .* column x of a domain/,
+      /mbsync\.runs.* column x of a domain/,
     ],
     [
       'a generated column',
       'ALTER TABLE mbsync.runs ADD x boolean GENERATED ALWAYS AS (evil.h(profile)) STORED',
       'ALTER TABLE mbsync.runs DROP x',
-      /mbsync\.runs .* has the generated column x/,
+      /mbsync\.runs.* has the generated column x/,
     ],
     [
       'a check constraint',
       'ALTER TABLE mbsync.runs ADD CONSTRAINT x CHECK (evil.h(profile))',
       'ALTER TABLE mbsync.runs DROP CONSTRAINT x',
-      /mbsync\.runs .* check constraint x/,
+      /mbsync\.runs.* check constraint x/,
     ],
     [
       'an index with a function',
       'CREATE INDEX x ON mbsync.runs (evil.h(profile))',
       'DROP INDEX mbsync.x',
-      /mbsync\.x .* uses function evil\.h\(text\)/,
+      /mbsync\.x.* uses function evil\.h\(text\)/,
     ],
     [
       'an operator in a constraint',
       'ALTER TABLE mbsync.runs ADD CONSTRAINT x CHECK (profile OPERATOR(evil.===) profile)',
       'ALTER TABLE mbsync.runs DROP CONSTRAINT x',
-      /mbsync\.runs .* uses operator evil/,
+      /mbsync\.runs.* uses operator evil/,
     ],
     [
       'statistics',
       'CREATE STATISTICS mbsync.x ON (evil.h(profile)) FROM mbsync.runs',
       'DROP STATISTICS mbsync.x',
-      /mbsync\.runs .* uses function evil\.h/,
+      /mbsync\.runs.* uses function evil\.h/,
     ],
     [
       'a child',
       'CREATE TABLE evil.child () INHERITS (mbsync.runs)',
       'DROP TABLE evil.child',
-      /mbsync\.runs .* inherit/,
+      /mbsync\.runs.* inherit/,
     ],
     [
       'a foreign key from outside',
       'CREATE TABLE evil.child (id bigint REFERENCES mbsync.runs)',
       'DROP TABLE evil.child',
-      /mbsync\.runs .* referenced by the foreign key child_id_fkey/,
+      /mbsync\.runs.* referenced by the foreign key child_id_fkey/,
     ],
     [
       'a view for a table',
       'ALTER TABLE mbsync.watermarks RENAME TO w; CREATE VIEW mbsync.watermarks AS SELECT * FROM mbsync.w',
       'DROP VIEW mbsync.watermarks; ALTER TABLE mbsync.w RENAME TO watermarks',
-      /mbsync\.watermarks .* is a view/,
+      /mbsync\.watermarks.* is a view/,
     ],
     [
       'a view among landing tables',
       'CREATE VIEW mbsync_landing.run_9_table_0 AS SELECT 1 AS id',
       'DROP VIEW mbsync_landing.run_9_table_0',
-      /mbsync_landing\.run_9_table_0 .* is a view/,
+      /mbsync_landing\.run_9_table_0.* is a view/,
     ],
     [
       'a trigger on a landing table',
       'CREATE TABLE mbsync_landing.run_2_table_0 (id int); CREATE TRIGGER x BEFORE INSERT ON mbsync_landing.run_2_table_0 FOR EACH ROW EXECUTE FUNCTION evil.f()',
       'DROP TABLE mbsync_landing.run_2_table_0',
-      /run_2_table_0 .* has the trigger x/,
+      /run_2_table_0.* has the trigger x/,
     ],
     [
       'CREATE on a schema',
       'GRANT CREATE ON SCHEMA mbsync_undo TO attacker',
       'REVOKE CREATE ON SCHEMA mbsync_undo FROM attacker',
-      /schema mbsync_undo .* create objects/,
+      /schema mbsync_undo.* create objects/,
     ],
     [
       'CREATE on a schema for all',
       'GRANT CREATE ON SCHEMA mbsync TO PUBLIC',
       'REVOKE CREATE ON SCHEMA mbsync FROM PUBLIC',
-      /schema mbsync .* create objects/,
+      /schema mbsync.* create objects/,
     ],
     [
       'a privilege to write',
       'GRANT USAGE ON SCHEMA mbsync TO attacker; GRANT UPDATE ON mbsync.runs TO attacker',
       'REVOKE ALL ON mbsync.runs FROM attacker; REVOKE USAGE ON SCHEMA mbsync FROM attacker',
-      /mbsync\.runs .* may be written/,
+      /mbsync\.runs.* may be written/,
     ],
     [
       'a privilege to write a column',
       'GRANT USAGE ON SCHEMA mbsync TO PUBLIC; GRANT UPDATE (error) ON mbsync.runs TO PUBLIC',
       'REVOKE UPDATE (error) ON mbsync.runs FROM PUBLIC; REVOKE USAGE ON SCHEMA mbsync FROM PUBLIC',
-      /mbsync\.runs .* may be written/,
+      /mbsync\.runs.* may be written/,
     ],
     [
       'a privilege to make triggers',
       'GRANT USAGE ON SCHEMA mbsync TO attacker; GRANT TRIGGER ON mbsync.watermarks TO attacker',
       'REVOKE ALL ON mbsync.watermarks FROM attacker; REVOKE USAGE ON SCHEMA mbsync FROM attacker',
-      /mbsync\.watermarks .* given triggers/,
+      /mbsync\.watermarks.* given triggers/,
     ],
     [
       'a schema of theirs',
       'ALTER SCHEMA mbsync_landing OWNER TO attacker',
       'ALTER SCHEMA mbsync_landing OWNER TO CURRENT_USER',
-      /schema mbsync_landing .* belongs to role/,
+      /schema mbsync_landing.* belongs to role/,
     ],
     [
       'a table of theirs',
       'CREATE TABLE mbsync_undo.run_1_table_9 (id int); ALTER TABLE mbsync_undo.run_1_table_9 OWNER TO attacker',
       'DROP TABLE mbsync_undo.run_1_table_9',
-      /mbsync_undo\.run_1_table_9 .* belongs to role/,
+      /mbsync_undo\.run_1_table_9.* belongs to role/,
     ],
     [
       'a function of theirs',
       'CREATE FUNCTION mbsync.now() RETURNS int LANGUAGE sql AS $$SELECT 1$$; ALTER FUNCTION mbsync.now() OWNER TO attacker',
       'DROP FUNCTION mbsync.now()',
-      /function mbsync\.now\(\) .* belongs to role/,
+      /function mbsync\.now\(\).* belongs to role/,
     ],
     [
       'an operator of theirs',
@@ -279,7 +279,7 @@ describe('what a role beyond trust has put into the schemas of mbsync, or could 
       'a type of theirs',
       `CREATE TYPE mbsync.text AS ENUM ('a'); ALTER TYPE mbsync.text OWNER TO attacker`,
       'DROP TYPE mbsync.text',
-      /type mbsync\.text .* belongs to role/,
+      /type mbsync\.text.* belongs to role/,
     ],
   ])('%s', async (_, make, unmake, named) => {
     const { client } = pair.target

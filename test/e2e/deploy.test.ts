@@ -70,7 +70,7 @@ describe('deploy.sh', () => {
 
     const first = await deploy(root, ['--env', envFile()])
     expect(first.exitCode, first.output).toBe(0)
-    expect(first.output).toContain('`mbsync sync prod-to-staging` would run.')
+    expect(first.output).toContain('`mbsync sync prod-to-staging` would run')
     expect(statSync(join(home, '.env')).mode & 0o777).toBe(0o600)
     const before = readlinkSync(opt('current'))
 

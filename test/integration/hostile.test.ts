@@ -12,6 +12,10 @@ import { targetFor } from '../support/target-modes.ts'
 /** What the target's role may do. The large values take their time, and once in each way of merging is enough. */
 const MODES = [
   { mode: 'a superuser', parts: hostileParts },
+  {
+    mode: 'a superuser over the tables of a role',
+    parts: hostileParts.filter(({ name }) => name !== 'large'),
+  },
   { mode: 'an owner with the grant', parts: hostileParts.filter(({ name }) => name !== 'large') },
   { mode: 'a plain owner', parts: hostileParts },
 ] as const
@@ -26,7 +30,8 @@ describe.each(MODES)('the hostile database, written by $mode', ({ mode, parts })
       await pair.source.client.query(hostileSourceSql(part))
       await pair.target.client.query(hostileTargetSql(part))
     }
-    to = await targetFor(pair, mode)
+    if (mode === 'a superuser over the tables of a role') await targetFor(pair, 'a plain owner')
+    to = await targetFor(pair, mode === 'a superuser over the tables of a role' ? 'a superuser' : mode)
     await pair.source.client.query(hostileSettingsSql(pair.source.name))
     await pair.target.client.query(hostileSettingsSql(pair.target.name))
   })

@@ -86,9 +86,10 @@ export class OwnerRights {
     for (const table of tables) {
       const sql = relation(table)
       if (this.#isLent(sql, role)) continue
-      // Default privileges may have given more.
+      // An autovacuum of it would wait for this change of its row in pg_class, and a later DROP for the autovacuum. Default privileges may
+      // have given more.
       await this.#session.execute(
-        `REVOKE ALL ON ${sql} FROM PUBLIC, ${owner}; GRANT SELECT ON ${sql} TO ${owner}`,
+        `LOCK TABLE ${sql} IN SHARE UPDATE EXCLUSIVE MODE; REVOKE ALL ON ${sql} FROM PUBLIC, ${owner}; GRANT SELECT ON ${sql} TO ${owner}`,
       )
     }
   }

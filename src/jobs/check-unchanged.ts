@@ -7,8 +7,11 @@ import type { Table } from '../postgres/catalog/table.ts'
 import type { Session } from '../postgres/session.ts'
 import { readMergeXids, type UndoableRun, type UndoableTable } from '../state/undo-sets.ts'
 import { columnPlacesDigest, membersDigest } from '../transfer/fingerprint.ts'
-import { readMarkedRows, type WriteMark } from '../transfer/foreign-writes.ts'
+import { MARK_COLUMNS, markedSql, readMarkedRows, type WriteMark } from '../transfer/foreign-writes.ts'
+import type { MergeMode } from '../transfer/inspection.ts'
 import type { MergeTable } from '../transfer/merge/merge-table.ts'
+import { OwnerRights } from '../transfer/merge/owner-rights.ts'
+import { readOwners } from '../transfer/merge/read-owners.ts'
 import { tableSql } from '../transfer/merge/row-sql.ts'
 import { isSame } from '../transfer/merge/set-sequences.ts'
 import type { UndoOptions } from './merge-undo.ts'
@@ -25,9 +28,10 @@ export async function checkUnchanged(
   undone: UndoableRun,
   restored: readonly MergeTable[],
   { force }: UndoOptions,
+  mode: MergeMode,
 ): Promise<void> {
   const changes = [
-    ...(await changedTables(session, undone, restored)),
+    ...(await changedTables(session, undone, restored, mode)),
     ...(await changedSequences(session, undone)),
   ]
   if (changes.length === 0) return
@@ -44,12 +48,14 @@ async function changedTables(
   session: Session,
   undone: UndoableRun,
   restored: readonly MergeTable[],
+  mode: MergeMode,
 ): Promise<string[]> {
   const mark = { snapshot: undone.mergeSnapshot, mergeXids: await readMergeXids(session) }
   const now = await readByName(session, undone)
   const columns = new Map(
     restored.map(({ target, columns }) => [nameKey(target.name), columns.map(({ name }) => name)]),
   )
+  const rights = await rightsFor(session, [...now.values()], mode)
   const changes: string[] = []
   for (const table of undone.tables) {
     const found = now.get(nameKey(table.name))
@@ -57,10 +63,17 @@ async function changedTables(
     if (found === undefined) continue
     const change =
       changedShape(table, found, columns.get(nameKey(table.name)) ?? []) ??
-      (isReadable(found) ? await changedRows(session, table, found, mark) : undefined)
+      (isReadable(found) ? await changedRows(session, rights, table, found, mark) : undefined)
     if (change !== undefined) changes.push(`${displayName(table.name)} ${change}`)
   }
   return changes
+}
+
+/** The tables are locked, so no code is added to them. */
+async function rightsFor(session: Session, tables: readonly Table[], mode: MergeMode): Promise<OwnerRights> {
+  if (mode === 'owner') return new OwnerRights(session, new Map())
+  const owned = tables.map((target) => ({ target, kept: [] }))
+  return new OwnerRights(session, await readOwners(session, owned))
 }
 
 async function readByName(session: Session, { tables }: UndoableRun): Promise<Map<string, Table>> {
@@ -98,11 +111,15 @@ function changedShape(
 
 async function changedRows(
   session: Session,
+  rights: OwnerRights,
   { rowsAfter, undatedRows, fingerprint }: UndoableTable,
   table: Table,
   mark: WriteMark,
 ): Promise<string | undefined> {
-  const now = await readMarkedRows(session, tableSql(table), mark)
+  const read = rights.reading({ target: table })
+  const now = await read(markedSql(tableSql(table)), MARK_COLUMNS, (select) =>
+    readMarkedRows(session, `(${select})`, mark),
+  )
   const written = Math.max(now.undated - undatedRows, 1)
   if (now.fingerprint !== fingerprint) return `has ${written} or more rows written since`
   return now.rows === rowsAfter ? undefined : `has ${now.rows} rows instead of ${rowsAfter}`

@@ -7,6 +7,7 @@ import { findHolder } from '../state/run-lock.ts'
 import { checkConnections } from './check-connections.ts'
 import { checkBackupFolder, checkSecrecy } from './check-files.ts'
 import { checkSourceRole } from './check-source-role.ts'
+import { checkTargetRole } from './check-target-role.ts'
 import { checkTls } from './check-tls.ts'
 import { type Check, Checklist } from './checklist.ts'
 import { withDatabases } from './databases.ts'
@@ -66,6 +67,7 @@ async function checkTarget(target: Database, profile: Profile, list: Checklist):
   const { to, jobs } = profile
   const session = await target.session()
   list.add(await describeServer(session, to.name, 'written'))
+  list.add(...(await checkTargetRole(session, to.name)))
   list.add(await checkConnections(session, to.name, jobs + 2))
   await refuseUnsafeTarget(profile, target)
   list.add(await checkLock(session, to.name))

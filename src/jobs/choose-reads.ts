@@ -35,6 +35,8 @@ export interface IncrementalRead<P extends Part> {
 export interface ReadRules {
   /** What earlier runs have left, by {@link nameKey} of the table. */
   readonly watermarks: Promise<ReadonlyMap<string, StoredWatermark>>
+  /** The target's tables with code of their owners', by object id: they are looked at in the merge alone. */
+  readonly coded: ReadonlySet<number>
   /** Whether every row is wanted. */
   readonly isFull: boolean
   readonly jobs: number
@@ -77,6 +79,8 @@ export async function chooseReads<P extends Part>(
       whyNoKey(pair) ??
       whyVoid(since, watermarkOf(source, pair, types))
     if (reason !== undefined || since === undefined) reads.set(key, full(reason ?? 'no watermark'))
+    else if (rules.coded.has(pair.target.oid))
+      reads.set(key, full('its owner in the target has given it code'))
     else if (rules.written.has(key)) reads.set(key, full(WRITTEN))
     else usable.push({ pair, since, parts: parts.get(key) ?? [] })
   }

@@ -61,7 +61,7 @@ async function prepareLossy<P extends Part>(
   for (const { table, lost } of counted) {
     if (lost === 0) run.known.get(table.pair)?.inSource.stop()
     else if (landedRowsOf(run, table) === 0)
-      await createLandingTable(run.coordinator, table.pair, table.names)
+      await createLandingTable(run.coordinator, table.pair, table.names.landing)
   }
 }
 

@@ -15,14 +15,11 @@ import { incrementalTables } from './incremental-tables.ts'
 import { readKnownRanges } from './known-ranges.ts'
 import { landInto } from './land-into.ts'
 import type { PlannedRun } from './make-plan.ts'
-import type { RunPlan } from './run-plan.ts'
 import type { Watch } from './watch.ts'
 import type { OpenRun } from './with-run.ts'
 
 /** A planned run whose rows have landed. */
-export interface LandedRun {
-  readonly plan: RunPlan
-  readonly inspection: Inspection
+export interface LandedRun extends Pick<PlannedRun<Part>, 'plan' | 'inspection' | 'textColumns'> {
   /** By {@link nameKey} of the table. */
   readonly names: ReadonlyMap<string, MergeNames>
   /** By {@link nameKey} of the table. */
@@ -46,15 +43,17 @@ export async function landParts<P extends Part>(
   source: RowSource<P>,
   planned: PlannedRun<P>,
 ): Promise<LandedRun> {
-  const { plan, inspection, parts, reads } = planned
+  const { plan, inspection, parts, reads, textColumns } = planned
   const names = new Map<string, MergeNames>()
   const places = new Map<string, LandingPlace>()
   for (const [index, pair] of inspection.pairs.entries()) {
     const own = mergeNames(run.id, index + 1)
     names.set(nameKey(pair.source.name), own)
     const columns = copiedColumns(pair).map((column) => column.name)
-    places.set(nameKey(pair.source.name), { landing: own.landing, columns })
-    if (mayLand(source, planned, pair)) await createLandingTable(run.coordinator, pair, own)
+    const asText = textColumns.get(pair.target.oid) ?? []
+    const landing = asText.length > 0 ? own.texts : own.landing
+    places.set(nameKey(pair.source.name), { landing, columns })
+    if (mayLand(source, planned, pair)) await createLandingTable(run.coordinator, pair, landing, asText)
   }
   watch.report({ type: 'phase', phase: 'land' })
   const { coordinator } = run
@@ -83,6 +82,7 @@ export async function landParts<P extends Part>(
   return {
     plan,
     inspection,
+    textColumns,
     names,
     landed,
     vanished,

@@ -4,9 +4,10 @@ import { nameKey } from '../core/table-name.ts'
 import type { Database } from '../postgres/database.ts'
 import type { Session } from '../postgres/session.ts'
 import type { StoredWatermark } from '../state/watermarks.ts'
-import { copiedColumns } from '../transfer/columns.ts'
+import { copiedColumns, keptColumns } from '../transfer/columns.ts'
 import type { Inspection, Selection, SourceServer, TablePair, TargetCatalog } from '../transfer/inspection.ts'
 import { usableKey } from '../transfer/merge/merge-table.ts'
+import { readOwners, type TableOwner } from '../transfer/merge/read-owners.ts'
 import { pairCatalogs } from '../transfer/pair-catalogs.ts'
 import type { Part, RowSource } from '../transfer/row-source.ts'
 import { compareFindings, validate } from '../transfer/validate.ts'
@@ -21,6 +22,8 @@ export interface PlannedRun<P extends Part> {
   readonly parts: readonly P[]
   /** By {@link nameKey} of the table. */
   readonly reads: ReadonlyMap<string, TableRead<P>>
+  /** The copied columns that land as text, by the object id of the target's table. */
+  readonly textColumns: ReadonlyMap<number, readonly string[]>
 }
 
 /** The target as it is read. */
@@ -50,8 +53,10 @@ export async function makePlan<P extends Part>(
   const partsOf = groupBy(parts, ({ table }) => nameKey(table))
   const isSound = findings.every(({ severity }) => severity === 'note')
   // Rows that may not be read cannot tell whether they were left alone; the run is refused anyway.
+  const owners = await readCoded(session, inspection, isSound ? pairs : [])
   const reads = await chooseReads(source, target, session, inspection.target, isSound ? pairs : [], partsOf, {
     watermarks,
+    coded: new Set(owners.keys()),
     isFull: options.isFull ?? false,
     jobs: rules.jobs,
     ...trust,
@@ -67,7 +72,32 @@ export async function makePlan<P extends Part>(
       .sort((a, b) => b.estimatedBytes - a.estimatedBytes),
     sequences: sequences.length,
   }
-  return { inspection, parts, reads, plan }
+  return { inspection, parts, reads, plan, textColumns: textColumnsOf(pairs, owners) }
+}
+
+/** The owners of the tables with code that must not run with mbsync's rights, which to plan a query over them could do. */
+async function readCoded(
+  session: Session,
+  { target: { mode } }: Inspection,
+  pairs: readonly TablePair[],
+): Promise<ReadonlyMap<number, TableOwner>> {
+  if (mode === 'owner') return new Map()
+  const owners = await readOwners(
+    session,
+    pairs.map((pair) => ({ target: pair.target, kept: keptColumns(pair) })),
+  )
+  return new Map([...owners].filter(([, { hasCode }]) => hasCode))
+}
+
+function textColumnsOf(
+  pairs: readonly TablePair[],
+  owners: ReadonlyMap<number, TableOwner>,
+): Map<number, string[]> {
+  const coded = (pair: TablePair) => {
+    const names = new Set(owners.get(pair.target.oid)?.codedColumns)
+    return copiedColumns(pair).flatMap(({ name }) => (names.has(name) ? [name] : []))
+  }
+  return new Map(pairs.map((pair) => [pair.target.oid, coded(pair)]))
 }
 
 function factsOf(name: string, server: SourceServer): DatabaseFacts {

@@ -95,7 +95,13 @@ function planMerge(
       const key = nameKey(pair.target.name)
       const ownNames = names.get(key) ?? mergeNames(run.id, 0)
       const { rows } = landed.landed.get(key) ?? NOTHING_COPIED
-      return mergeTable(pair, ownNames, rows, landed.vanished.unchanged.get(key))
+      return mergeTable(
+        pair,
+        ownNames,
+        rows,
+        landed.vanished.unchanged.get(key),
+        landed.textColumns.get(pair.target.oid),
+      )
     }),
     sequences: inspection.sequences.flatMap(({ source: { value }, target: { name } }): WantedSequence[] =>
       value === undefined ? [] : [{ name, value }],

@@ -59,7 +59,7 @@ export async function mergeUndo(
   const merged = await confirmCommit(target, run.id, watch, (remember) =>
     merge(plan, {
       locked: () => expectSameUndoCatalog(coordinator, undone.tables, catalog),
-      readable: () => checkUnchanged(watch, coordinator, undone, undo.tables, options),
+      readable: () => checkUnchanged(watch, coordinator, undone, undo.tables, options, mode),
       beforeCommit: async (done) => {
         if (!options.force) await expectAllFound(coordinator, done)
         const isPristine = await restoresWhatTheRunBeforeLeft(coordinator, undone)

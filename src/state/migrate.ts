@@ -3,23 +3,31 @@ import type { Session } from '../postgres/session.ts'
 import { MIGRATION_0001_RUNS } from './migrations/0001-runs.ts'
 import { MIGRATION_0002_SEARCH } from './migrations/0002-search.ts'
 import { MIGRATION_0003_MEMBERS } from './migrations/0003-members.ts'
+import { refuseUntrustedState } from './refuse-untrusted-state.ts'
+import { WRITING } from './untrusted-objects-sql.ts'
 
 /** The migrations in order: the first one leads to version 1. */
 const MIGRATIONS: readonly string[] = [MIGRATION_0001_RUNS, MIGRATION_0002_SEARCH, MIGRATION_0003_MEMBERS]
 
+const VERSION_TABLE =
+  'CREATE TABLE mbsync.schema_version (version int PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())'
+
+/** What the tables are called that must be tables, and mbsync's own. */
+const TABLES = [VERSION_TABLE, ...MIGRATIONS].flatMap((sql) =>
+  Array.from(sql.matchAll(/^CREATE TABLE mbsync\.(\w+)/gm), ([, name = '']) => name),
+)
+
 /**
  * Brings the state schema up to what this mbsync knows, in one transaction. Call it under the run lock only.
- * @throws RefusedError if the state was written by a newer mbsync
+ * @throws RefusedError if others have made the state, or could put code into it, or if it was written by a newer mbsync
  */
 export async function migrate(session: Session): Promise<void> {
   await session.transaction('BEGIN', async () => {
+    await refuseUntrustedState(session, TABLES)
     // CREATE SCHEMA IF NOT EXISTS would ask for the privilege even where the schema exists.
-    for (const schema of await missingSchemas(session)) await session.execute(`CREATE SCHEMA ${schema}`)
-    if (!(await hasVersionTable(session))) {
-      await session.execute(
-        'CREATE TABLE mbsync.schema_version (version int PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())',
-      )
-    }
+    const missing = await missingSchemas(session)
+    for (const schema of missing) await session.execute(`CREATE SCHEMA ${schema}`)
+    if (!(await hasVersionTable(session))) await session.execute(VERSION_TABLE)
     const version = await readVersion(session)
     refuseNewer(version)
     for (const [index, sql] of MIGRATIONS.entries()) {
@@ -27,12 +35,38 @@ export async function migrate(session: Session): Promise<void> {
       await session.execute(sql)
       await session.query('INSERT INTO mbsync.schema_version (version) VALUES ($1)', [index + 1])
     }
+    for (const schema of missing) await closeSchema(session, schema)
+    if (version < MIGRATIONS.length) await closeTables(session)
   })
+}
+
+/** Default privileges of the role are meant for what it makes elsewhere: they must not open what is new here. */
+async function closeSchema(session: Session, schema: string): Promise<void> {
+  for (const role of await readGrantees(
+    session,
+    `SELECT nspowner, nspacl FROM pg_namespace WHERE nspname = '${schema}'`,
+  ))
+    await session.execute(`REVOKE ALL ON SCHEMA ${schema} FROM ${role}`)
+}
+
+async function closeTables(session: Session): Promise<void> {
+  const acls = `SELECT relowner, relacl FROM pg_class WHERE relnamespace = 'mbsync'::regnamespace AND relkind = 'r'`
+  for (const role of await readGrantees(session, acls))
+    await session.execute(`REVOKE ${WRITING.join(', ')} ON ALL TABLES IN SCHEMA mbsync FROM ${role}`)
+}
+
+/** The roles, as SQL names them, that access control lists name besides the owner. */
+async function readGrantees(session: Session, acls: string): Promise<string[]> {
+  const rows = await session.query<{ role: string }>(
+    `SELECT DISTINCT CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END AS role
+     FROM (${acls}) AS o (owner, acl), aclexplode(o.acl) AS a WHERE a.grantee <> o.owner`,
+  )
+  return rows.map(({ role }) => role)
 }
 
 /**
  * Whether the database has a state that this mbsync can read. Changes nothing.
- * @throws RefusedError if the state was written by a newer mbsync; FailedError if by an older one
+ * @throws RefusedError as {@link stateOf} does; FailedError if the state was written by an older mbsync
  */
 export async function hasState(session: Session): Promise<boolean> {
   const state = await stateOf(session)
@@ -46,9 +80,10 @@ export async function hasState(session: Session): Promise<boolean> {
 
 /**
  * What state the database has: one that the next run brings up to date is `outdated`. Changes nothing.
- * @throws RefusedError if it was written by a newer mbsync
+ * @throws RefusedError if others have made it, or could put code into it, or if it was written by a newer mbsync
  */
 export async function stateOf(session: Session): Promise<'none' | 'outdated' | 'current'> {
+  await refuseUntrustedState(session, TABLES)
   if (!(await hasVersionTable(session))) return 'none'
   const version = await readVersion(session)
   refuseNewer(version)

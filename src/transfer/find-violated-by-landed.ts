@@ -4,9 +4,11 @@ import type { Table } from '../postgres/catalog/table.ts'
 import { columnList, identifier, relation } from '../postgres/identifiers.ts'
 import type { Session } from '../postgres/session.ts'
 import { copiedColumns } from './columns.ts'
-import { findViolated } from './find-violated.ts'
+import { findViolated, type RowPlaces } from './find-violated.ts'
 import type { Inspection, TablePair } from './inspection.ts'
 import type { MergeNames } from './merge/merge-table.ts'
+import { OwnerRights, READ_PLAINLY } from './merge/owner-rights.ts'
+import { readOwners } from './merge/read-owners.ts'
 import { tableSql } from './merge/row-sql.ts'
 import { parentsOf } from './orphans.ts'
 
@@ -42,7 +44,20 @@ export async function findViolatedByLanded(
   const acting = unvalidated.filter(
     ({ kind, relationOid }) => byMember.has(relationOid) && (kind === 'check' || mode === 'owner'),
   )
-  return findViolated(session, acting, {
+  return session.transaction('BEGIN', async () => {
+    const owned = pairs.map(({ pair: { target } }) => ({ target, kept: [] }))
+    const rights = new OwnerRights(
+      session,
+      mode === 'owner' ? new Map() : await readOwners(session, owned, 'all'),
+    )
+    const violated = await findViolated(session, acting, placesOf(byMember, rights))
+    await rights.takeBack()
+    return violated
+  })
+}
+
+function placesOf(byMember: ReadonlyMap<number, LandedPair>, rights: OwnerRights): RowPlaces {
+  return {
     rowsOf: ({ relationOid, columns }) => rowsWith(columns, byMember.get(relationOid)),
     parentsOf: (key) => {
       const here = byMember.get(key.parentOid)
@@ -54,7 +69,14 @@ export async function findViolatedByLanded(
         ? rows
         : `(SELECT ${columns} FROM ${tableSql(here.pair.target)} UNION ALL SELECT ${columns} FROM ${rows} AS landed)`
     },
-  })
+    // What a foreign key refers to is not the owner's to read.
+    readingOf: ({ kind, relationOid }) => {
+      const landed = byMember.get(relationOid)
+      return landed === undefined || kind !== 'check'
+        ? READ_PLAINLY
+        : rights.reading(landed.pair, [landed.names.landing])
+    },
+  }
 }
 
 /** The landed rows with these columns of the target, of which those that are generated do not land; undefined where they cannot be had. */

@@ -1,6 +1,7 @@
 import type { UnvalidatedConstraint } from '../postgres/catalog/read-constraints.ts'
 import { type ForeignKey, readForeignKeys } from '../postgres/catalog/read-foreign-keys.ts'
 import type { Session } from '../postgres/session.ts'
+import type { Reading } from './merge/owner-rights.ts'
 import { orphanCondition } from './orphans.ts'
 
 /** Where the rows stand that will be written. */
@@ -9,6 +10,8 @@ export interface RowPlaces {
   readonly rowsOf: (constraint: UnvalidatedConstraint) => string | undefined
   /** SQL of a relation with the rows that a foreign key may refer to. */
   readonly parentsOf: (key: ForeignKey) => string
+  /** With whose rights a constraint is looked at. */
+  readonly readingOf: (constraint: UnvalidatedConstraint) => Reading
 }
 
 /**
@@ -38,8 +41,10 @@ async function hasViolatingRow(
       : await foreignKeyViolation(session, constraint, places)
   if (rows === undefined || condition === undefined) return false
   const isInPartition = constraint.bounds === undefined ? '' : ` AND (${constraint.bounds})`
-  const { violated } = await session.queryOne<{ violated: boolean }>(
+  const { violated } = await places.readingOf(constraint)(
     `SELECT EXISTS (SELECT FROM ${rows} AS child WHERE ${condition}${isInPartition}) AS violated`,
+    ['violated boolean'],
+    (select) => session.queryOne<{ violated: boolean }>(select),
   )
   return violated
 }

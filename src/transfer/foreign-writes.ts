@@ -19,6 +19,14 @@ export interface MarkedRows {
   readonly fingerprint: string
 }
 
+/** What of a table's rows ({@link markedSql}) is read against marks, as a list of column definitions. */
+export const MARK_COLUMNS = ['tableoid oid', 'ctid tid', 'xmin xid']
+
+/** A SELECT of what of a table's rows is read against marks. */
+export function markedSql(tableSql: string): string {
+  return `SELECT tableoid, ctid, xmin FROM ${tableSql}`
+}
+
 /** The fingerprint of no rows. */
 export const NO_UNDATED_ROWS = '0'
 

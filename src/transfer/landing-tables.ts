@@ -8,14 +8,18 @@ import { FIRST_VERSION_WITH_RANGE_SCAN, type PageRange } from './plan-parts.ts'
 
 /**
  * Creates the landing table of a pair, if it is not there: UNLOGGED, without index or constraint, and with base types,
- * as a NOT VALID domain constraint must not refuse a row before the merge has seen it.
+ * as a NOT VALID domain constraint must not refuse a row before the merge has seen it. Columns whose types would run code of others land
+ * as text.
  */
 export async function createLandingTable(
   session: Session,
   pair: TablePair,
-  { landing }: MergeNames,
+  landing: TableName,
+  asText: readonly string[] = [],
 ): Promise<void> {
-  const columns = copiedColumns(pair).map((column) => `${identifier(column.name)} ${column.baseType}`)
+  const columns = copiedColumns(pair).map(({ name, baseType }) => {
+    return `${identifier(name)} ${asText.includes(name) ? 'text' : baseType}`
+  })
   await session.execute(
     `CREATE UNLOGGED TABLE IF NOT EXISTS ${relation(landing)} (${columns.join(', ')}) WITH (autovacuum_enabled = false)`,
   )

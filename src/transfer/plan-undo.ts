@@ -9,7 +9,9 @@ import { findViolated } from './find-violated.ts'
 import type { MergeMode } from './inspection.ts'
 import type { Merge } from './merge/merge-plan.ts'
 import { type MergeTable, mergeNames, movingColumns, usableKey } from './merge/merge-table.ts'
+import { OwnerRights, READ_PLAINLY } from './merge/owner-rights.ts'
 import { readOutside } from './merge/read-outside.ts'
+import { readOwners } from './merge/read-owners.ts'
 import { firingTriggers } from './merge/suspend-triggers.ts'
 import { parentsOf } from './orphans.ts'
 import {
@@ -50,15 +52,17 @@ export async function planUndo(
       throw new Error('A table to undo without its memory')
     return undoTable(runId, index + 1, target, remembered, columns)
   })
+  const violated =
+    unvalidated.length === 0
+      ? []
+      : await session.transaction('BEGIN', async () => {
+          const owners = mode === 'owner' ? new Map() : await readOwners(session, tables, 'all')
+          return violatedByUndo(session, tables, unvalidated, new OwnerRights(session, owners))
+        })
   // Nothing vouches for the rows at the other ends: they may have changed since the run.
   const unprovenForeignKeys = foreignKeys.filter((key) => key.isEnforced && key.isValid)
-  const obstacles = {
-    tables: catalog.tables,
-    mode,
-    rules,
-    violated: await violatedByUndo(session, tables, unvalidated),
-    outside: readOutside({ mode, tables: catalog.tables, foreignKeys, unprovenForeignKeys, neighbours }),
-  }
+  const outside = readOutside({ mode, tables: catalog.tables, foreignKeys, unprovenForeignKeys, neighbours })
+  const obstacles = { tables: catalog.tables, mode, rules, violated, outside }
   return {
     mode,
     tables,
@@ -76,6 +80,7 @@ async function violatedByUndo(
   session: Session,
   tables: readonly MergeTable[],
   unvalidated: readonly UnvalidatedConstraint[],
+  rights: OwnerRights,
 ): Promise<UnvalidatedConstraint[]> {
   const undoOf = new Map(
     tables.flatMap(({ target, rows }) =>
@@ -88,7 +93,7 @@ async function violatedByUndo(
     ),
   )
   const own = unvalidated.filter(({ relationOid }) => undoOf.has(relationOid))
-  return findViolated(session, own, {
+  const violated = await findViolated(session, own, {
     rowsOf: ({ relationOid, columns }) =>
       columns.every((name) => restored.get(relationOid)?.has(name))
         ? `(SELECT * FROM ${undoOf.get(relationOid)} WHERE mbsync_op <> 'i')`
@@ -101,7 +106,16 @@ async function violatedByUndo(
         ? parentsOf(key)
         : `(SELECT ${columns} FROM ${parentsOf(key)} UNION ALL SELECT ${columns} FROM ${undo} WHERE mbsync_op <> 'i')`
     },
+    // What a foreign key refers to is not the owner's to read.
+    readingOf: ({ kind, relationOid }) => {
+      const table = tables.find(({ target }) => target.members.some(({ oid }) => oid === relationOid))
+      return table === undefined || kind !== 'check'
+        ? READ_PLAINLY
+        : rights.reading(table, [table.rows.table])
+    },
   })
+  await rights.takeBack()
+  return violated
 }
 
 function undoTable(

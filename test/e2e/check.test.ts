@@ -26,7 +26,7 @@ describe('mbsync check', () => {
     return { exitCode, report, checks, told: told.join('\n') }
   }
 
-  test('tells everything that a run needs, and changes nothing', async () => {
+  test('tells everything that a run needs, warns of a superuser, and changes nothing', async () => {
     const { exitCode, stdout } = await runMbsync(['check'], { env: env() })
     expect(exitCode, stdout).toBe(0)
     for (const line of [
@@ -37,7 +37,8 @@ describe('mbsync check', () => {
       /✔ staging: No run has been here yet/,
       /✔ prod-to-staging: Tables to bring over: 1 \(all read in full\); sequences: 0/,
       /! production: postgres is a superuser: it can do anything on the server, and mbsync only reads/,
-      /✔ Ready: `mbsync sync prod-to-staging` would run \(1 warning\)\./,
+      /! staging: The role of the target is a superuser.*\n {2}Use the owner of the tables instead: GRANT CREATE ON DATABASE/,
+      /✔ Ready: `mbsync sync prod-to-staging` would run \(\d+ warnings?\)\./,
     ])
       expect(stdout).toMatch(line)
     const { rows } = await pair.target.client.query(

@@ -2,12 +2,18 @@ import { FailedError } from '../../core/errors.ts'
 import { displayName } from '../../core/table-name.ts'
 import { relation } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
-import { type MarkedRows, readMarkedRows, type WriteMark } from '../foreign-writes.ts'
+import {
+  MARK_COLUMNS,
+  type MarkedRows,
+  markedSql,
+  readMarkedRows,
+  type WriteMark,
+} from '../foreign-writes.ts'
 import { applyAsOneStatement, applyStepByStep } from './apply.ts'
 import { lateStepsFor, stepsFor } from './apply-sql.ts'
 import { changesSql, vanishedSql } from './compare-sql.ts'
 import { actsOnDelete, foreignKeyEnds } from './foreign-key-ends.ts'
-import type { ComparedTable, Merge } from './merge-plan.ts'
+import type { ComparedTable, LockedMerge } from './merge-plan.ts'
 import type { MergeTable } from './merge-table.ts'
 import { targetSql } from './row-sql.ts'
 import { refuseActionsOutside } from './spread-reinserts.ts'
@@ -18,7 +24,7 @@ import { suspendTriggers } from './suspend-triggers.ts'
  * @returns the tables as they now stand
  */
 export async function applyChanges(
-  merge: Merge,
+  merge: LockedMerge,
   mark: WriteMark,
   changed: readonly ComparedTable[],
 ): Promise<Map<MergeTable, ComparedTable>> {
@@ -44,27 +50,34 @@ export async function applyChanges(
 
 /** Rows that nobody but mbsync can have written have nothing to be read against the mark. */
 async function markAgain(
-  merge: Merge,
+  merge: LockedMerge,
   { table, marked }: ComparedTable,
   mark: WriteMark,
   expectedRows: number,
 ): Promise<MarkedRows> {
-  const { coordinator } = merge
-  if (marked.undated > 0) return readMarkedRows(coordinator, targetSql(table), mark)
-  if (isUndisturbed(merge)) return { ...marked, rows: expectedRows }
-  const { rows } = await coordinator.queryOne<{ rows: number }>(
+  const { coordinator, rights } = merge
+  const read = rights.reading(table)
+  if (marked.undated > 0)
+    return read(markedSql(targetSql(table)), MARK_COLUMNS, (select) =>
+      readMarkedRows(coordinator, `(${select})`, mark),
+    )
+  if (isUndisturbed(merge, table)) return { ...marked, rows: expectedRows }
+  const { rows } = await read(
     `SELECT count(*)::float8 AS rows FROM ${targetSql(table)}`,
+    ['rows float8'],
+    (select) => coordinator.queryOne<{ rows: number }>(select),
   )
   return { ...marked, rows }
 }
 
 /** Where nothing fires, none but the statements of the merge have written, and each has touched as many rows as it should. */
-function isUndisturbed({ mode, triggers, blocking }: Merge): boolean {
-  return mode === 'replica role' && triggers.length === 0 && blocking.length === 0
+function isUndisturbed({ mode, triggers, blocking, rights }: LockedMerge, table: MergeTable): boolean {
+  const hasOwnCode = rights.roleOf(table) !== undefined
+  return mode === 'replica role' && triggers.length === 0 && blocking.length === 0 && !hasOwnCode
 }
 
 async function applyInReplicaRole(
-  { coordinator, report }: Merge,
+  { coordinator, report, rights }: LockedMerge,
   changed: readonly ComparedTable[],
 ): Promise<void> {
   await coordinator.execute('SET LOCAL session_replication_role = replica')
@@ -72,7 +85,7 @@ async function applyInReplicaRole(
   const remaining = new Map(
     changed.map(({ table }) => [table, steps.filter((step) => step.table === table).length]),
   )
-  await applyStepByStep(coordinator, steps, ({ table, rows }, durationMs) => {
+  await applyStepByStep(rights, steps, ({ table, rows }, durationMs) => {
     report({ type: 'rows-written', table: table.target.name, rows, durationMs })
     const left = (remaining.get(table) ?? 0) - 1
     remaining.set(table, left)
@@ -81,7 +94,7 @@ async function applyInReplicaRole(
   await coordinator.execute('SET LOCAL session_replication_role = origin')
 }
 
-async function applyAsOwner(merge: Merge, changed: readonly ComparedTable[]): Promise<void> {
+async function applyAsOwner(merge: LockedMerge, changed: readonly ComparedTable[]): Promise<void> {
   const { coordinator, report } = merge
   const ends = foreignKeyEnds(merge.foreignKeys, merge.tables)
   await refuseActionsOutside(coordinator, ends)

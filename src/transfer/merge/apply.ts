@@ -2,6 +2,7 @@ import { FailedError } from '../../core/errors.ts'
 import { displayName } from '../../core/table-name.ts'
 import type { Session } from '../../postgres/session.ts'
 import type { Step } from './apply-sql.ts'
+import type { OwnerRights } from './owner-rights.ts'
 
 const ORDER: readonly Step['kind'][] = ['delete', 'update', 'insert']
 
@@ -10,13 +11,13 @@ const ORDER: readonly Step['kind'][] = ['delete', 'update', 'insert']
  * are taken again. For the replica role, in which foreign keys do not act between the statements.
  */
 export async function applyStepByStep(
-  session: Session,
+  rights: OwnerRights,
   steps: readonly Step[],
   done: (step: Step, durationMs: number) => void,
 ): Promise<void> {
   for (const step of inOrder(steps)) {
     const startedAt = performance.now()
-    expectRows(step, await session.execute(step.sql))
+    expectRows(step, await rights.execute(step.table, step.sql))
     done(step, performance.now() - startedAt)
   }
 }

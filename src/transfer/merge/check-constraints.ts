@@ -5,7 +5,9 @@ import type { ForeignKey } from '../../postgres/catalog/read-foreign-keys.ts'
 import { relation } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
 import { childrenOf, orphanCondition, parentsOf, refersSql } from '../orphans.ts'
+import type { LockedMerge } from './merge-plan.ts'
 import type { MergeTable } from './merge-table.ts'
+import { type OwnerRights, READ_PLAINLY } from './owner-rights.ts'
 import { tableSql } from './row-sql.ts'
 
 /**
@@ -14,23 +16,48 @@ import { tableSql } from './row-sql.ts'
  * @throws FailedError naming the constraint that the new rows would violate
  */
 export async function checkConstraints(
-  session: Session,
+  { coordinator, tables, rights }: Pick<LockedMerge, 'coordinator' | 'tables' | 'rights'>,
   foreignKeys: readonly ForeignKey[],
   deferrable: readonly DeferrableConstraint[],
   changed: readonly MergeTable[],
 ): Promise<void> {
+  const exists = async (sql: string, oids: readonly number[]) => {
+    const role = await readerOf(coordinator, oids, rights, tables)
+    const read = role === undefined ? READ_PLAINLY : rights.readingAs(role)
+    const { found } = await read(`SELECT EXISTS (${sql}) AS found`, ['found boolean'], (select) =>
+      coordinator.queryOne<{ found: boolean }>(select),
+    )
+    return found
+  }
   for (const key of foreignKeys) {
     const parent = changed.find(({ target }) => target.members.some(({ oid }) => oid === key.parentOid))
-    if (await exists(session, orphanSql(key, parent))) throw violatedForeignKey(key)
+    if (await exists(orphanSql(key, parent), [key.childOid, key.parentOid])) throw violatedForeignKey(key)
   }
   for (const constraint of deferrable) {
-    if (await exists(session, conflictSql(constraint))) throw violatedConstraint(constraint)
+    if (await exists(conflictSql(constraint), [constraint.relationOid])) throw violatedConstraint(constraint)
   }
 }
 
-async function exists(session: Session, sql: string): Promise<boolean> {
-  const { found } = await session.queryOne<{ found: boolean }>(`SELECT EXISTS (${sql}) AS found`)
-  return found
+/** The owner of one of the relations who may read all of them; undefined for mbsync itself. */
+async function readerOf(
+  session: Session,
+  oids: readonly number[],
+  rights: OwnerRights,
+  tables: readonly MergeTable[],
+): Promise<string | undefined> {
+  const roles = oids.flatMap((oid) => {
+    const table = tables.find(({ target }) => target.members.some((member) => member.oid === oid))
+    return table === undefined ? [] : (rights.roleOf(table) ?? [])
+  })
+  if (roles.length === 0) return undefined
+  const [reader] = await session.query<{ role: string }>(
+    `SELECT role FROM unnest($1::text[]) WITH ORDINALITY AS r (role, n) WHERE NOT EXISTS (
+       SELECT FROM pg_class c WHERE c.oid = ANY ($2::oid[])
+         AND NOT (has_table_privilege(role, c.oid, 'SELECT') AND has_schema_privilege(role, c.relnamespace, 'USAGE')))
+     ORDER BY n LIMIT 1`,
+    [roles, oids],
+  )
+  return reader?.role
 }
 
 function orphanSql(key: ForeignKey, parent: MergeTable | undefined): string {

@@ -4,12 +4,16 @@ import { relation } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
 import { changesSql, vanishedSql } from './compare-sql.ts'
 import type { ChangeCounts, MergeTable, Unchanged } from './merge-table.ts'
+import type { Reading } from './owner-rights.ts'
 
 /**
  * Lets the planner compare in parallel, however small the landing table is: it believes that nearly all rows differ, and prices their transfer. Only all
  * rows of the table should not pass through one process. And lets it look up few landed rows one by one.
  */
 const COMPARE_SETTINGS = `SET LOCAL parallel_tuple_cost = 0.01; SET LOCAL work_mem = '64MB'; SET LOCAL random_page_cost = 1.1; SET LOCAL min_parallel_table_scan_size = 0`
+
+/** The columns of a change list. */
+const CHANGE_COLUMNS = ['toid oid', 'tid tid', 'lid tid', 'op "char"']
 
 /** Prepares a transaction for comparing. */
 export async function prepareForCompare(session: Session): Promise<void> {
@@ -21,12 +25,19 @@ export async function prepareForCompare(session: Session): Promise<void> {
  * or by another session, and have been since it was marked, so that the positions in the list stay true.
  * @throws FailedError if two of the wanted rows have the same key in the target
  */
-export async function listChanges(session: Session, table: MergeTable, before: number): Promise<void> {
+export async function listChanges(
+  session: Session,
+  table: MergeTable,
+  before: number,
+  reading: Reading,
+): Promise<void> {
   const vanished = vanishedSql(table)
   const isIncremental = table.rows.kind === 'changed'
   const listed = [changesSql(table), ...(isIncremental && vanished !== undefined ? [vanished] : [])]
-  await session.execute(
-    `CREATE UNLOGGED TABLE ${relation(table.changes)} WITH (autovacuum_enabled = false) AS ${listed.join('\nUNION ALL')}\nORDER BY toid, tid`,
+  await reading(listed.join('\nUNION ALL'), CHANGE_COLUMNS, (select) =>
+    session.execute(
+      `CREATE UNLOGGED TABLE ${relation(table.changes)} WITH (autovacuum_enabled = false) AS ${select}\nORDER BY toid, tid`,
+    ),
   )
   if (table.rows.kind !== 'landing' || table.key === undefined) return
   const { n: inserts } = await session.queryOne<{ n: number }>(
@@ -34,15 +45,22 @@ export async function listChanges(session: Session, table: MergeTable, before: n
   )
   const matched = table.rows.count - inserts
   if (before === matched) return
-  const deletes = vanished === undefined ? 0 : await addVanished(session, table, vanished)
+  const deletes = vanished === undefined ? 0 : await addVanished(session, table, vanished, reading)
   // Rows that are distinct at the source but equal under the target's key would overwrite each other.
   if (before - deletes !== matched) throw sameKeyTwice(table)
 }
 
 /** An INSERT does not run in parallel; a table that is made from a SELECT does. */
-async function addVanished(session: Session, { changes }: MergeTable, sql: string): Promise<number> {
+async function addVanished(
+  session: Session,
+  { changes }: MergeTable,
+  sql: string,
+  reading: Reading,
+): Promise<number> {
   const gone = relation({ schema: changes.schema, name: `${changes.name}_gone` })
-  await session.execute(`CREATE UNLOGGED TABLE ${gone} WITH (autovacuum_enabled = false) AS ${sql}`)
+  await reading(sql, CHANGE_COLUMNS, (select) =>
+    session.execute(`CREATE UNLOGGED TABLE ${gone} WITH (autovacuum_enabled = false) AS ${select}`),
+  )
   return session.execute(`INSERT INTO ${relation(changes)} SELECT * FROM ${gone} ORDER BY toid, tid`)
 }
 

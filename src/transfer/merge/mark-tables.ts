@@ -1,7 +1,14 @@
-import { type MarkedRows, NO_UNDATED_ROWS, readRowsAtMarks, type WriteMark } from '../foreign-writes.ts'
+import {
+  MARK_COLUMNS,
+  type MarkedRows,
+  markedSql,
+  NO_UNDATED_ROWS,
+  readRowsAtMarks,
+  type WriteMark,
+} from '../foreign-writes.ts'
 import { readMarks } from '../read-marks.ts'
 import { areUntouched } from '../write-counters.ts'
-import type { Merge } from './merge-plan.ts'
+import type { LockedMerge } from './merge-plan.ts'
 import type { MergeTable } from './merge-table.ts'
 import { targetSql } from './row-sql.ts'
 import { whileLocked } from './while-locked.ts'
@@ -18,7 +25,7 @@ export interface TableMarks {
  * Reads tables against their marks. Those of which the statistics prove that nobody has written to them are not read: they stand as the run before
  * has left them.
  */
-export async function markTables(merge: Merge, mark: WriteMark): Promise<Map<MergeTable, TableMarks>> {
+export async function markTables(merge: LockedMerge, mark: WriteMark): Promise<Map<MergeTable, TableMarks>> {
   const untouched = await findUntouched(merge)
   const read = await readTables(
     merge,
@@ -28,7 +35,7 @@ export async function markTables(merge: Merge, mark: WriteMark): Promise<Map<Mer
   return new Map([...untouched, ...read])
 }
 
-async function findUntouched({ coordinator, tables }: Merge): Promise<Map<MergeTable, TableMarks>> {
+async function findUntouched({ coordinator, tables }: LockedMerge): Promise<Map<MergeTable, TableMarks>> {
   const left = tables.flatMap((table) =>
     table.rows.kind === 'changed' ? [{ table, ...table.rows.unchanged.left }] : [],
   )
@@ -48,11 +55,12 @@ async function findUntouched({ coordinator, tables }: Merge): Promise<Map<MergeT
 
 /** On a few sessions; what those cannot lock at once, the coordinator reads itself. */
 async function readTables(
-  { coordinator, target, jobs, blocking }: Merge,
+  { coordinator, target, jobs, blocking, rights }: LockedMerge,
   tables: readonly MergeTable[],
   { snapshot, mergeXids }: WriteMark,
 ): Promise<Map<MergeTable, TableMarks>> {
-  const blocked = new Set(blocking.map(({ rootOid }) => rootOid))
+  const coded = tables.filter((table) => rights.hasCode(table)).map((table) => table.target.oid)
+  const blocked = new Set([...blocking.map(({ rootOid }) => rootOid), ...coded])
   const requests = tables.map((table) => ({
     table: table.target,
     snapshots: [snapshot, ...marksBefore(table)],
@@ -70,7 +78,10 @@ async function readTables(
   for (const [index, table] of tables.entries()) {
     const snapshots = requests[index]?.snapshots ?? []
     const [now, before = now] =
-      marked[index] ?? (await readRowsAtMarks(coordinator, targetSql(table), snapshots, mergeXids))
+      marked[index] ??
+      (await rights.reading(table)(markedSql(targetSql(table)), MARK_COLUMNS, (select) =>
+        readRowsAtMarks(coordinator, `(${select})`, snapshots, mergeXids),
+      ))
     if (now === undefined || before === undefined) throw new Error('Every table has a mark')
     marks.set(table, { now, before })
   }

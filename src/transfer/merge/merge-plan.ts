@@ -8,6 +8,7 @@ import type { MarkedRows, WriteMark } from '../foreign-writes.ts'
 import type { MergeMode } from '../inspection.ts'
 import type { BlockingMeasure } from '../validate/blocking-measures.ts'
 import type { ChangeCounts, MergeTable } from './merge-table.ts'
+import type { OwnerRights } from './owner-rights.ts'
 import type { SetSequence, WantedSequence } from './set-sequences.ts'
 
 /** Everything that one merge needs to know. */
@@ -30,6 +31,11 @@ export interface Merge {
   readonly mergeXids: readonly string[]
   readonly jobs: number
   readonly report: Report
+}
+
+/** A merge whose tables are locked. */
+export interface LockedMerge extends Merge {
+  readonly rights: OwnerRights
 }
 
 /** What a merge does to one table. */

@@ -29,7 +29,14 @@ export interface MergeTable {
  * an undo table.
  */
 export type NewRows =
-  | { readonly kind: 'landing'; readonly table: TableName; readonly count: number }
+  | {
+      readonly kind: 'landing'
+      readonly table: TableName
+      readonly count: number
+      /** Columns that have landed as text, in the table of `mergeNames().texts`. */
+      readonly asText: readonly string[]
+      readonly texts: TableName
+    }
   | {
       readonly kind: 'changed'
       readonly table: TableName
@@ -82,6 +89,8 @@ export interface ChangeCounts {
 /** The names that a merge gives to its tables: by run and table number, as real names could exceed 63 bytes. */
 export interface MergeNames {
   readonly landing: TableName
+  /** Where all rows land if some columns land as text. */
+  readonly texts: TableName
   /** For the keys of rows that have gone, or have not. */
   readonly keys: TableName
   readonly changes: TableName
@@ -92,6 +101,7 @@ export interface MergeNames {
 export function mergeNames(runId: number, number: number): MergeNames {
   return {
     landing: { schema: 'mbsync_landing', name: `run_${runId}_table_${number}` },
+    texts: { schema: 'mbsync_landing', name: `run_${runId}_texts_${number}` },
     keys: { schema: 'mbsync_landing', name: `run_${runId}_keys_${number}` },
     changes: { schema: 'mbsync_landing', name: `run_${runId}_changes_${number}` },
     undo: { schema: 'mbsync_undo', name: `run_${runId}_table_${number}` },
@@ -104,6 +114,7 @@ export function mergeTable(
   names: MergeNames,
   landedRows: number,
   unchanged: Unchanged | undefined,
+  asText: readonly string[] = [],
 ): MergeTable {
   const columns = copiedColumns(pair)
   return {
@@ -114,7 +125,7 @@ export function mergeTable(
     movedBy: movingColumns(pair.target, columns),
     rows:
       unchanged === undefined
-        ? { kind: 'landing', table: names.landing, count: landedRows }
+        ? { kind: 'landing', table: names.landing, count: landedRows, asText, texts: names.texts }
         : { kind: 'changed', table: names.landing, count: landedRows, unchanged },
     changes: names.changes,
     undo: names.undo,

@@ -8,11 +8,14 @@ import { countChanges } from './compare.ts'
 import { compareTables } from './compare-tables.ts'
 import { foreignKeyEnds } from './foreign-key-ends.ts'
 import { lockTables } from './lock-tables.ts'
-import type { ComparedTable, Merge, Merged, MergedTable } from './merge-plan.ts'
+import type { ComparedTable, LockedMerge, Merge, Merged, MergedTable } from './merge-plan.ts'
 import { changesAnything, type MergeTable } from './merge-table.ts'
+import { OwnerRights } from './owner-rights.ts'
+import { readOwners } from './read-owners.ts'
 import { saveUndo, saveWrittenRows } from './save-undo.ts'
 import { setSequences } from './set-sequences.ts'
 import { spreadReinserts } from './spread-reinserts.ts'
+import { typeLandedTexts } from './type-landed-texts.ts'
 
 /** What whoever merges does inside the transaction. */
 export interface MergeSteps {
@@ -28,27 +31,30 @@ export interface MergeSteps {
  * Makes every table equal to what it is to become, in one transaction. Readers are not blocked and see the old rows until COMMIT;
  * writers wait.
  */
-export async function merge(merge: Merge, steps: MergeSteps): Promise<Merged> {
-  const { coordinator } = merge
-  merge.report({ type: 'merge-planned', tables: merge.tables.length })
+export async function merge(plan: Merge, steps: MergeSteps): Promise<Merged> {
+  const { coordinator } = plan
+  plan.report({ type: 'merge-planned', tables: plan.tables.length })
   // READ COMMITTED, so that the coordinator sees the change lists that other sessions write meanwhile.
   return coordinator.transaction('BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE', async () => {
-    await lockTables(merge)
+    await lockTables(plan)
     await steps.locked()
+    const merge = { ...plan, rights: await readRights(plan) }
     await runAll(coordinator, merge.blocking, ({ before }) => before)
+    await typeLandedTexts(merge)
     await steps.readable?.()
     const mark = await takeMark(merge)
     const compared = await compareTables(merge, mark)
     const tables = merge.mode === 'owner' ? await spread(merge, compared) : compared
     const changed = tables.filter(({ counts }) => changesAnything(counts))
     await coordinator.execute(FIND_BY_POSITION)
-    for (const { table } of changed) await saveUndo(coordinator, table)
+    for (const { table } of changed) await saveUndo(merge, table)
     const written = await applyChanges(merge, mark, changed)
     await coordinator.execute('SET LOCAL random_page_cost TO DEFAULT')
-    for (const { table } of changed) if (table.key === undefined) await saveWrittenRows(coordinator, table)
+    for (const { table } of changed) if (table.key === undefined) await saveWrittenRows(merge, table)
     if (merge.mode === 'replica role') await checkChanged(merge, changed)
     const sequences = await setSequences(coordinator, merge.sequences)
     await runAll(coordinator, merge.blocking, ({ after }) => after)
+    await merge.rights.takeBack()
     const merged = { mark, tables: await countWrites(merge, tables, written), sequences }
     await steps.beforeCommit(merged)
     return merged
@@ -90,7 +96,7 @@ async function runAll(
   for (const sql of new Set(measures.map(sqlOf))) await session.execute(sql)
 }
 
-async function spread(merge: Merge, compared: readonly ComparedTable[]): Promise<ComparedTable[]> {
+async function spread(merge: LockedMerge, compared: readonly ComparedTable[]): Promise<ComparedTable[]> {
   const stirred = compared.filter(({ counts }) => counts.m + counts.d > 0).map(({ table }) => table)
   await spreadReinserts(merge.coordinator, foreignKeyEnds(merge.foreignKeys, merge.tables), new Set(stirred))
   const recounted: ComparedTable[] = []
@@ -101,10 +107,15 @@ async function spread(merge: Merge, compared: readonly ComparedTable[]): Promise
   return recounted
 }
 
-async function checkChanged(merge: Merge, changed: readonly ComparedTable[]): Promise<void> {
+/** An owner's merge writes all tables in one statement, with one role's rights: its own. */
+async function readRights({ coordinator, tables, mode }: Merge): Promise<OwnerRights> {
+  return new OwnerRights(coordinator, mode === 'owner' ? new Map() : await readOwners(coordinator, tables))
+}
+
+async function checkChanged(merge: LockedMerge, changed: readonly ComparedTable[]): Promise<void> {
   const oids = new Set(changed.flatMap(({ table }) => table.target.members.map((member) => member.oid)))
   await checkConstraints(
-    merge.coordinator,
+    merge,
     merge.unprovenForeignKeys.filter(({ childOid, parentOid }) => oids.has(childOid) || oids.has(parentOid)),
     merge.deferrable.filter(({ relationOid }) => oids.has(relationOid)),
     changed.map(({ table }) => table),

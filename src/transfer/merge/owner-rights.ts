@@ -1,0 +1,102 @@
+import type { TableName } from '../../core/table-name.ts'
+import { executeAsRole, selectAsRole } from '../../postgres/as-role.ts'
+import { identifier, relation } from '../../postgres/identifiers.ts'
+import type { Session } from '../../postgres/session.ts'
+import type { MergeTable } from './merge-table.ts'
+import type { TableOwner } from './read-owners.ts'
+
+/**
+ * Gives a SELECT to `use`, to be part of a statement there; the same, or one of the same rows that reads them with other rights.
+ * `columns` are its names and types, as SQL has them in a list of column definitions.
+ */
+export type Reading = <T>(
+  select: string,
+  columns: readonly string[],
+  use: (select: string) => Promise<T>,
+) => Promise<T>
+
+/** Reads with mbsync's own rights. */
+export const READ_PLAINLY: Reading = (select, _, use) => use(select)
+
+interface WithOid {
+  readonly target: { readonly oid: number }
+}
+
+/**
+ * Reads and writes tables in the transaction of a merge with the rights of their owners, where code of theirs would run. The owners see what
+ * the merge keeps of their own tables, for as long as the transaction lasts.
+ */
+export class OwnerRights {
+  readonly #session: Session
+  readonly #owners: ReadonlyMap<number, TableOwner>
+  /** What has been granted, and to whom. */
+  readonly #lent: { readonly sql: string; readonly role: string }[] = []
+
+  /** `owners` by the object id of the table, as {@link readOwners} gives them. */
+  constructor(session: Session, owners: ReadonlyMap<number, TableOwner>) {
+    this.#session = session
+    this.#owners = owners
+  }
+
+  /** The role whose rights the table is written with; undefined for mbsync's own. */
+  roleOf({ target }: WithOid): string | undefined {
+    return this.#owners.get(target.oid)?.role
+  }
+
+  /** Whether the table itself has code that reading it could run. */
+  hasCode({ target }: WithOid): boolean {
+    return this.#owners.get(target.oid)?.hasCode ?? false
+  }
+
+  /** Runs a statement that writes the table. Returns how many rows it touched. */
+  async execute(table: MergeTable, sql: string): Promise<number> {
+    const role = this.roleOf(table)
+    if (role === undefined) return this.#session.execute(sql)
+    await this.#lend(role, [table.rows.table, table.changes, table.undo])
+    return executeAsRole(this.#session, role, sql)
+  }
+
+  /** How the table is read, and with it what is `lent`. */
+  reading(table: WithOid, lent: readonly TableName[] = []): Reading {
+    const role = this.roleOf(table)
+    return role === undefined ? READ_PLAINLY : this.readingAs(role, lent)
+  }
+
+  /** How is read what the role may read, and with it what is `lent`. */
+  readingAs(role: string, lent: readonly TableName[] = []): Reading {
+    return async (select, columns, use) => {
+      await this.#lend(role, lent)
+      return selectAsRole(this.#session, role, select, columns, use)
+    }
+  }
+
+  /** Revokes what the owners have been granted, before the transaction ends. */
+  async takeBack(): Promise<void> {
+    for (const { sql, role } of this.#lent.splice(0))
+      await this.#session.execute(`REVOKE ALL ON ${sql} FROM ${identifier(role)}`)
+  }
+
+  async #lend(role: string, tables: readonly TableName[]): Promise<void> {
+    const owner = identifier(role)
+    for (const schema of new Set(tables.map((table) => table.schema))) {
+      const sql = `SCHEMA ${identifier(schema)}`
+      if (this.#isLent(sql, role)) continue
+      await this.#session.execute(`GRANT USAGE ON ${sql} TO ${owner}`)
+    }
+    for (const table of tables) {
+      const sql = relation(table)
+      if (this.#isLent(sql, role)) continue
+      // An autovacuum of it would wait for this change of its row in pg_class, and a later DROP for the autovacuum. Default privileges may
+      // have given more.
+      await this.#session.execute(
+        `LOCK TABLE ${sql} IN SHARE UPDATE EXCLUSIVE MODE; REVOKE ALL ON ${sql} FROM PUBLIC, ${owner}; GRANT SELECT ON ${sql} TO ${owner}`,
+      )
+    }
+  }
+
+  #isLent(sql: string, role: string): boolean {
+    if (this.#lent.some((lent) => lent.sql === sql && lent.role === role)) return true
+    this.#lent.push({ sql, role })
+    return false
+  }
+}

@@ -7,6 +7,7 @@ import type { Ask } from '../jobs/init.ts'
 import type { Watch } from '../jobs/watch.ts'
 import { createAsk } from './ask.ts'
 import type { SharedFlags } from './common-flags.ts'
+import { createConfirm } from './confirm.ts'
 import { endingOf } from './ending-of.ts'
 import { errorFacts } from './error-facts.ts'
 import { errorToJson } from './json/error-to-json.ts'
@@ -97,7 +98,8 @@ async function interruptibly<Result>(
       reporter.report(event)
     }
     try {
-      return await job(createApp(flags, surroundings, { report, signal, lockWaitMs: wait * 1000 }))
+      const confirm = createConfirm(flags, surroundings, () => reporter.pause(), signal)
+      return await job(createApp(flags, surroundings, { report, signal, lockWaitMs: wait * 1000, confirm }))
     } catch (error) {
       throw endingOf(error, signal)
     }

@@ -77,6 +77,13 @@ const rowFile = file.extend({
   rowsBytes: count,
 })
 
+const origin = z.object({
+  name: z.string(),
+  database: z.string(),
+  databaseOid: count,
+  systemIdentifier: z.string().nullable(),
+})
+
 const manifestSchema = z.object({
   format: z.literal('mbsync dump'),
   formatVersion: z.int().min(1),
@@ -90,6 +97,8 @@ const manifestSchema = z.object({
     systemIdentifier: z.string().nullable(),
     version: z.string(),
     encoding: z.string(),
+    /** Older dumps do not say it. */
+    origins: z.array(origin).nullable().optional(),
   }),
   snapshot: z.string(),
   encoding: z.enum(['UTF8', 'SQL_ASCII']),

@@ -3,18 +3,21 @@ import { displayName, nameKey } from '../core/table-name.ts'
 import { VERSION } from '../core/version.ts'
 import type { Database } from '../postgres/database.ts'
 import type { Session } from '../postgres/session.ts'
-import { hasState } from '../state/migrate.ts'
+import { stateOf } from '../state/migrate.ts'
 import { expectRunLock, takeRunLock } from '../state/run-lock.ts'
+import type { RowOrigin } from '../state/sources.ts'
 import { readWatermarks, type StoredWatermark } from '../state/watermarks.ts'
 import { inspectTarget } from '../transfer/inspect-target.ts'
 import type { Inspection, Selection } from '../transfer/inspection.ts'
 import { dropLandingTables } from '../transfer/landing-tables.ts'
 import { TargetWrittenError } from '../transfer/merge/expect-as-left.ts'
 import type { Part, RowSource } from '../transfer/row-source.ts'
+import { expectYes, type Question } from './confirm.ts'
 import { type LandedRun, landParts } from './land-parts.ts'
 import { makePlan, type TargetState } from './make-plan.ts'
 import { type MergeOutcome, mergeLanded } from './merge-landed.ts'
 import { refuseFindings } from './refuse-findings.ts'
+import { askAboutFirstRun, wasWritten } from './rows-at-stake.ts'
 import type { RunOptions, RunPlan } from './run-plan.ts'
 import type { RunResult } from './run-result.ts'
 import type { SearchOutcome } from './search/index-documents.ts'
@@ -31,6 +34,8 @@ export interface Origin<P extends Part> {
   readonly rehearsal: string
   /** How the state remembers it, without credentials. */
   readonly identity: Readonly<Record<string, unknown>>
+  /** The databases that its rows came from: the one that is or was read, and those whose rows that one held. */
+  readonly lineage: readonly RowOrigin[]
   /** Opens it for the length of `use`, for so many readers at once. */
   open<T>(selection: Selection, readers: number, use: (source: RowSource<P>) => Promise<T>): Promise<T>
 }
@@ -54,7 +59,8 @@ export async function runInto<P extends Part>(
     version: VERSION,
     source: origin.identity,
   })
-  return withRun(target, watch, openWith, async (run) => {
+  const before = (coordinator: Session) => confirmFirstRun(coordinator, target, origin, rules, options, watch)
+  return withRun(target, watch, { before, openWith }, async (run) => {
     const { landed, merged } = await bring({ target, origin, selection, rules, options, run })
     const warnings = await settleRun({ ...rules, backups: options.backup }, target, run, merged.changed)
     const search = await indexAfterwards(target, run, options)
@@ -139,6 +145,20 @@ async function lockedSession(target: Database, { coordinator }: OpenRun): Promis
   }
 }
 
+/** A run that validation will refuse is not asked about: it deletes nothing, and is written down with its reasons. */
+async function confirmFirstRun<P extends Part>(
+  coordinator: Session,
+  target: Database,
+  origin: Origin<P>,
+  rules: RunRules,
+  options: RunOptions,
+  watch: Watch,
+): Promise<void> {
+  if (await wasWritten(coordinator)) return
+  const { question } = await planAndAsk(target, origin, rules, options)
+  if (question !== undefined) await expectYes(watch, question)
+}
+
 /** What {@link runInto} would do now. Changes nothing. Validation errors are in the plan, not thrown. */
 export async function planInto<P extends Part>(
   target: Database,
@@ -148,24 +168,33 @@ export async function planInto<P extends Part>(
   watch: Watch,
 ): Promise<RunPlan> {
   watch.report({ type: 'phase', phase: 'validate' })
+  const { plan, question } = await planAndAsk(target, origin, rules, options)
+  if (question === undefined) return plan
+  const { message, hint } = question
+  return {
+    ...plan,
+    findings: [...plan.findings, { severity: 'note', subject: rules.to.name, message, hint }],
+  }
+}
+
+/** The plan of a run, and what must be confirmed before it. */
+async function planAndAsk<P extends Part>(
+  target: Database,
+  origin: Origin<P>,
+  rules: RunRules,
+  options: RunOptions,
+): Promise<{ readonly plan: RunPlan; readonly question: Question | undefined }> {
   const session = await target.session()
   const selection = selectionOf(rules, options)
   const state = readMeanwhile(session, selection)
-  return origin.open(selection, rules.jobs, async (source) => {
+  const { plan, inspection } = await origin.open(selection, rules.jobs, async (source) => {
     const trust = { looksAtTarget: true, written: new Set<string>() }
-    const { plan } = await makePlan(
-      origin.name,
-      source,
-      target,
-      session,
-      selection,
-      state,
-      rules,
-      options,
-      trust,
-    )
-    return plan
+    return makePlan(origin.name, source, target, session, selection, state, rules, options, trust)
   })
+  const isRefused = plan.findings.some(({ severity }) => severity === 'error')
+  const question = isRefused ? undefined : await askAboutFirstRun(session, rules.to.name, inspection)
+  target.giveBack(session)
+  return { plan, question }
 }
 
 /** The source is let go as soon as everything has landed: a long snapshot holds back vacuum there. */
@@ -195,7 +224,11 @@ async function landFrom<P extends Part>(
     // A full run has not asked for them, but the session is needed now.
     await state.watermarks
     const backup = earlierBackup ?? (await backUp(bringing, planned.inspection))
-    return { ...(await landParts(rules, watch, target, run, source, planned)), backup }
+    return {
+      ...(await landParts(rules, watch, target, run, source, planned)),
+      backup,
+      lineage: origin.lineage,
+    }
   })
 }
 
@@ -208,7 +241,7 @@ function readMeanwhile(session: Session, selection: Selection): TargetState {
 }
 
 async function readWatermarksIfAny(session: Session): Promise<ReadonlyMap<string, StoredWatermark>> {
-  return (await hasState(session)) ? readWatermarks(session) : new Map()
+  return (await stateOf(session)) === 'current' ? readWatermarks(session) : new Map()
 }
 
 async function backUp<P extends Part>(

@@ -2,9 +2,10 @@ import { FailedError, RefusedError } from '../core/errors.ts'
 import type { Session } from '../postgres/session.ts'
 import { MIGRATION_0001_RUNS } from './migrations/0001-runs.ts'
 import { MIGRATION_0002_SEARCH } from './migrations/0002-search.ts'
+import { MIGRATION_0003_SOURCES } from './migrations/0003-sources.ts'
 
 /** The migrations in order: the first one leads to version 1. */
-const MIGRATIONS: readonly string[] = [MIGRATION_0001_RUNS, MIGRATION_0002_SEARCH]
+const MIGRATIONS: readonly string[] = [MIGRATION_0001_RUNS, MIGRATION_0002_SEARCH, MIGRATION_0003_SOURCES]
 
 /**
  * Brings the state schema up to what this mbsync knows, in one transaction. Call it under the run lock only.

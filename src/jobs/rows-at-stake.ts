@@ -1,0 +1,97 @@
+import { countOf } from '../core/count-of.ts'
+import type { Finding } from '../core/finding.ts'
+import { displayName, type TableName } from '../core/table-name.ts'
+import type { Session } from '../postgres/session.ts'
+import { stateOf } from '../state/migrate.ts'
+import { hasWritten } from '../state/runs.ts'
+import type { Inspection, TablePair } from '../transfer/inspection.ts'
+import { tableSql } from '../transfer/merge/row-sql.ts'
+import type { Question } from './confirm.ts'
+
+/** The rows of a table that a run may delete or overwrite. */
+interface TableAtStake {
+  readonly table: TableName
+  readonly rows: number
+  /** The planner's estimate of a table that takes long to count. */
+  readonly isEstimate: boolean
+}
+
+/** Pages of 8 kB: 80 MB, which are read within a second. */
+const MOST_PAGES_TO_COUNT = 10_000
+const MOST_TABLES_TO_NAME = 20
+
+/**
+ * What must be confirmed before the first run into a target: the rows that are in its tables.
+ * @returns undefined if mbsync has written to the target before, or its tables are empty
+ */
+export async function askAboutFirstRun(
+  session: Session,
+  targetName: string,
+  { pairs }: Inspection,
+): Promise<Question | undefined> {
+  if (await wasWritten(session)) return undefined
+  const tables: TableAtStake[] = []
+  for (const pair of pairs) {
+    const atStake = await countRows(session, pair)
+    if (atStake.rows > 0) tables.push(atStake)
+  }
+  return tables.length === 0 ? undefined : questionAbout(targetName, tables)
+}
+
+/** Whether mbsync has written to a target before. */
+export async function wasWritten(session: Session): Promise<boolean> {
+  return (await stateOf(session)) !== 'none' && (await hasWritten(session))
+}
+
+async function countRows(session: Session, { target }: TablePair): Promise<TableAtStake> {
+  const sum = (pick: (member: (typeof target.members)[number]) => number) =>
+    target.members.reduce((total, member) => total + pick(member), 0)
+  const estimate = sum(({ estimatedRows }) => estimatedRows)
+  const isEstimate = estimate > 0 && sum(({ pages }) => pages) > MOST_PAGES_TO_COUNT
+  const from = `FROM ${tableSql(target)}`
+  const { rows } = await session.queryOne<{ rows: number }>(
+    // An estimate may be of a time when the table had rows.
+    isEstimate
+      ? `SELECT CASE WHEN EXISTS (SELECT ${from}) THEN $1::float8 ELSE 0 END AS rows`
+      : `SELECT count(*)::float8 AS rows ${from}`,
+    isEstimate ? [estimate] : [],
+  )
+  return { table: target.name, rows, isEstimate }
+}
+
+function questionAbout(targetName: string, tables: readonly TableAtStake[]): Question {
+  const sorted = [...tables].sort((a, b) => b.rows - a.rows)
+  const rows = countOf(
+    tables.reduce((total, table) => total + table.rows, 0),
+    'row',
+  )
+  const about = tables.some(({ isEstimate }) => isEstimate) ? 'about ' : ''
+  return {
+    message: `mbsync has not written to "${targetName}" before: the run would delete or overwrite up to ${about}${rows} in ${countOf(tables.length, 'table')}`,
+    findings: [
+      ...sorted.slice(0, MOST_TABLES_TO_NAME).map(describeTable),
+      ...describeRest(sorted.slice(MOST_TABLES_TO_NAME)),
+    ],
+    hint: 'Check the URL of the target. Then run it once on a terminal, which asks, or with --yes or MBSYNC_YES=1; later runs do not ask.',
+  }
+}
+
+function describeTable({ table, rows, isEstimate }: TableAtStake): Finding {
+  return {
+    severity: 'note',
+    subject: displayName(table),
+    message: `${isEstimate ? 'about ' : ''}${countOf(rows, 'row')} in the target`,
+  }
+}
+
+function describeRest(tables: readonly TableAtStake[]): Finding[] {
+  if (tables.length === 0) return []
+  const rows = tables.reduce((total, table) => total + table.rows, 0)
+  return [
+    {
+      severity: 'note',
+      subject: countOf(tables.length, 'more table'),
+      message: `${countOf(rows, 'row')} in the target`,
+    },
+  ]
+}

@@ -69,7 +69,7 @@ async function readFacts(
 
 const TABLE_FACTS_SQL = `
 SELECT c.relkind = 'r' AND NOT c.relrowsecurity AND pg_catalog.pg_table_size(c.oid) <= $4::int8 AND NOT EXISTS (
-    SELECT FROM pg_catalog.unnest($2::text[], $3::text[]) AS wanted (name, type)
+    SELECT FROM ROWS FROM (pg_catalog.unnest($2::text[]), pg_catalog.unnest($3::text[])) AS wanted (name, type)
     WHERE NOT EXISTS (
       SELECT FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
       WHERE a.attrelid = c.oid AND a.attname = wanted.name AND NOT a.attisdropped AND a.attgenerated = ''

@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url'
 import { main } from '../../src/cli/main.ts'
 import { captureSurroundings } from './captured-surroundings.ts'
 
-const BIN = fileURLToPath(new URL('../../bin/mbsync.js', import.meta.url))
+/** The binary. */
+export const BIN = fileURLToPath(new URL('../../bin/mbsync.js', import.meta.url))
 
 /** How a run of the binary ended. */
 export interface Ended {

@@ -16,7 +16,7 @@ export interface ConfirmFlags {
 const VARIABLE = 'MBSYNC_YES'
 
 /**
- * How questions are answered: with yes by `--yes` or by the variable, else by a person at the terminal that is on both sides, else not at all.
+ * How questions are answered: with yes by `--yes` or by the variable, else by whoever is at the terminal, else not at all.
  * @param makeRoom clears what moves on the terminal before the question is shown
  */
 export function createConfirm(
@@ -25,10 +25,21 @@ export function createConfirm(
   makeRoom: () => void,
   signal: AbortSignal,
 ): Confirm {
+  const ask = createTerminalConfirm(flags, surroundings, makeRoom, signal)
+  const isConfirmed = flags.yes === true || surroundings.env[VARIABLE] === '1'
+  return isConfirmed ? async () => 'yes' : ask
+}
+
+/** How questions are answered that nothing but a terminal may answer. */
+export function createTerminalConfirm(
+  { json }: ConfirmFlags,
+  surroundings: Surroundings,
+  makeRoom: () => void,
+  signal: AbortSignal,
+): Confirm {
   const { env, stdin, stderr } = surroundings
   return async ({ message, findings }) => {
-    if (flags.yes === true || env[VARIABLE] === '1') return 'yes'
-    if (flags.json === true || stdin?.isTTY !== true || stderr.isTTY !== true) return 'unasked'
+    if (json === true || stdin?.isTTY !== true || stderr.isTTY !== true) return 'unasked'
     makeRoom()
     const paint = createPaint(stderr, env)
     const lines = [`${paint.yellow('!')} ${paint.bold(printable(message))}`, ...findingLines(findings, paint)]
@@ -48,6 +59,7 @@ async function askOn(stdin: InputStream, { stderr }: Surroundings, signal: Abort
   })
   try {
     const answer = await Promise.race([lines.question('Type yes to go on: ', { signal }), closed])
+    signal.throwIfAborted()
     return answer.trim().toLowerCase() === 'yes'
   } finally {
     lines.close()

@@ -68,12 +68,12 @@ describe('with both URLs exchanged', () => {
   afterAll(() => pair?.drop())
 
   test.each([
-    ['check'],
-    ['sync'],
-    ['sync', '--dry-run'],
-    ['sync', '--yes', '--allow-blocking', '--repair'],
-    ['full-sync', '--yes', '--table', 'item'],
-  ])('%s %s is refused, and production stays as it is', async (...args) => {
+    [['check']],
+    [['sync']],
+    [['sync', '--dry-run']],
+    [['sync', '--yes', '--allow-blocking', '--repair']],
+    [['full-sync', '--yes', '--table', 'item']],
+  ])('%j is refused, and production stays as it is', async (args) => {
     expect(await run(args, staging.url, production.url, 3)).toMatch(REFUSAL)
     await expectUntouched(production)
   })

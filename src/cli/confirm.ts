@@ -1,9 +1,8 @@
 import { createInterface } from 'node:readline/promises'
-import type { Confirm } from '../jobs/confirm.ts'
-import { createPaint } from './format/paint.ts'
+import type { Confirm, Detail } from '../jobs/confirm.ts'
+import { createPaint, type Paint } from './format/paint.ts'
 import { printable } from './format/printable.ts'
 import { wrapLine } from './format/wrap-line.ts'
-import { findingLines } from './print/finding-lines.ts'
 import type { InputStream, Surroundings } from './surroundings.ts'
 
 /** What decides how a question is answered. */
@@ -38,15 +37,22 @@ export function createTerminalConfirm(
   signal: AbortSignal,
 ): Confirm {
   const { env, stdin, stderr } = surroundings
-  return async ({ message, findings }) => {
+  return async ({ message, details }) => {
     if (json === true || stdin?.isTTY !== true || stderr.isTTY !== true) return 'unasked'
     makeRoom()
     const paint = createPaint(stderr, env)
-    const lines = [`${paint.yellow('!')} ${paint.bold(printable(message))}`, ...findingLines(findings, paint)]
+    const lines = [
+      `${paint.yellow('!')} ${paint.bold(printable(message))}`,
+      ...details.map((detail) => detailLine(detail, paint)),
+    ]
     const columns = stderr.columns || 80
     stderr.write(lines.map((line) => `${wrapLine(line, columns)}\n`).join(''))
     return (await askOn(stdin, surroundings, signal)) ? 'yes' : 'no'
   }
+}
+
+function detailLine({ subject, fact }: Detail, paint: Paint): string {
+  return `${paint.cyan('•')} ${paint.bold(printable(subject))}: ${printable(fact)}`
 }
 
 /** Whatever is not a yes is a no, the end of the input included. */

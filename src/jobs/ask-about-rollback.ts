@@ -1,8 +1,7 @@
 import { countOf } from '../core/count-of.ts'
-import type { Finding } from '../core/finding.ts'
 import { displayName } from '../core/table-name.ts'
 import type { UndoableRun, UndoableTable } from '../state/undo-sets.ts'
-import type { Question } from './confirm.ts'
+import type { Detail, Question } from './confirm.ts'
 import type { UndoOptions } from './merge-undo.ts'
 
 /** What must be confirmed before a run is undone: which one it is, and what that does to each table. Pure. */
@@ -25,7 +24,7 @@ export function askAboutRollback(
     message:
       `The rollback would restore "${targetName}" to its state before run ${id} of profile "${profile}", which ended at ${time}: ` +
       `${rows} in ${countOf(changed.length, 'table')}, ${countOf(sequences.length, 'sequence')}${also}`,
-    findings: changed.map(describeTable),
+    details: changed.map(describeTable),
     hint: 'Confirm it on a terminal, which asks, or with --yes or MBSYNC_YES=1.',
   }
 }
@@ -34,11 +33,11 @@ function changesOf({ inserted, updated, deleted }: UndoableTable): number {
   return inserted + updated + deleted
 }
 
-function describeTable({ name, inserted, updated, deleted }: UndoableTable): Finding {
+function describeTable({ name, inserted, updated, deleted }: UndoableTable): Detail {
   const parts = [
     ...(deleted > 0 ? [`${countOf(deleted, 'deleted row')} restored`] : []),
     ...(updated > 0 ? [`${countOf(updated, 'updated row')} set back`] : []),
     ...(inserted > 0 ? [`${countOf(inserted, 'inserted row')} deleted`] : []),
   ]
-  return { severity: 'note', subject: displayName(name), message: parts.join(', ') }
+  return { subject: displayName(name), fact: parts.join(', ') }
 }

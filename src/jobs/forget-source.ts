@@ -70,7 +70,7 @@ function askAboutForgetting(name: string, sources: readonly RowOrigin[]): Questi
   const which = sources.map(describe).join(', ')
   return {
     message: `The state in "${name}" would forget ${countOf(sources.length, 'source')}: ${which}. Runs from "${name}" could then overwrite them`,
-    findings: [],
+    details: [],
     hint: 'Confirm it on a terminal, which asks, or with --yes or MBSYNC_YES=1.',
   }
 }

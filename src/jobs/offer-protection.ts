@@ -38,7 +38,7 @@ export async function offerProtection(
   const statement = `ALTER DATABASE ${identifier(found.database)} SET mbsync.protected = 'on'`
   const message = `"${name}" can be protected in the database itself, so that no mbsync ever writes to it: ${statement}`
   const isWanted =
-    found.maySet && !found.isInRecovery && (await confirm({ message, findings: [], hint: '' })) === 'yes'
+    found.maySet && !found.isInRecovery && (await confirm({ message, details: [], hint: '' })) === 'yes'
   const isSet = isWanted && (await protect(database, statement, watch))
   return { database: name, statement, isSet }
 }

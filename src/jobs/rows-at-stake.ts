@@ -1,12 +1,11 @@
 import { countOf } from '../core/count-of.ts'
-import type { Finding } from '../core/finding.ts'
 import { displayName, type TableName } from '../core/table-name.ts'
 import type { Session } from '../postgres/session.ts'
 import { stateOf } from '../state/migrate.ts'
 import { hasWritten } from '../state/runs.ts'
 import type { Inspection, TablePair } from '../transfer/inspection.ts'
 import { tableSql } from '../transfer/merge/row-sql.ts'
-import type { Question } from './confirm.ts'
+import type { Detail, Question } from './confirm.ts'
 
 /** The rows of a table that a run may delete or overwrite. */
 interface TableAtStake {
@@ -68,7 +67,7 @@ function questionAbout(targetName: string, tables: readonly TableAtStake[]): Que
   const about = tables.some(({ isEstimate }) => isEstimate) ? 'about ' : ''
   return {
     message: `mbsync has not written to "${targetName}" before: the run would delete or overwrite up to ${about}${rows} in ${countOf(tables.length, 'table')}`,
-    findings: [
+    details: [
       ...sorted.slice(0, MOST_TABLES_TO_NAME).map(describeTable),
       ...describeRest(sorted.slice(MOST_TABLES_TO_NAME)),
     ],
@@ -76,22 +75,20 @@ function questionAbout(targetName: string, tables: readonly TableAtStake[]): Que
   }
 }
 
-function describeTable({ table, rows, isEstimate }: TableAtStake): Finding {
+function describeTable({ table, rows, isEstimate }: TableAtStake): Detail {
   return {
-    severity: 'note',
     subject: displayName(table),
-    message: `${isEstimate ? 'about ' : ''}${countOf(rows, 'row')} in the target`,
+    fact: `${isEstimate ? 'about ' : ''}${countOf(rows, 'row')} in the target`,
   }
 }
 
-function describeRest(tables: readonly TableAtStake[]): Finding[] {
+function describeRest(tables: readonly TableAtStake[]): Detail[] {
   if (tables.length === 0) return []
   const rows = tables.reduce((total, table) => total + table.rows, 0)
   return [
     {
-      severity: 'note',
       subject: countOf(tables.length, 'more table'),
-      message: `${countOf(rows, 'row')} in the target`,
+      fact: `${countOf(rows, 'row')} in the target`,
     },
   ]
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createDatabasePair, type DatabasePair } from '../support/databases.ts'
-import { onTerminal } from '../support/on-terminal.ts'
+import { CTRL_C, onTerminal } from '../support/on-terminal.ts'
 import { runHere, runMbsync } from '../support/run-mbsync.ts'
 import { hasProgram } from '../support/run-program.ts'
 
@@ -163,7 +163,7 @@ describe('once it was confirmed', () => {
   test.skipIf(!hasProgram('script'))(
     'Ctrl-C at the question ends with 130, and nothing has changed (needs `script`, which makes a terminal)',
     async () => {
-      const typed = [{ after: 'Type yes to go on: ', text: '\u0003' }]
+      const typed = [{ after: 'Type yes to go on: ', text: CTRL_C }]
       const { exitCode, output } = await onTerminal(['sync'], { cwd: folder, env: urls(), typed })
       expect(exitCode, output).toBe(130)
       await expectUntouched()

@@ -4,13 +4,16 @@ import { stripVTControlCharacters } from 'node:util'
 import { BIN } from './run-mbsync.ts'
 import type { ProgramEnd } from './run-program.ts'
 
+/** The key that interrupts, which needs no Enter. */
+export const CTRL_C = '\u0003'
+
 /** What is typed, and after which text. */
 export interface Typed {
   readonly after: string
   readonly text: string
 }
 
-/** Runs the binary on a terminal that `script` makes, and types each text, with Enter, as soon as what it follows is on the screen. */
+/** Runs the binary on a terminal that `script` makes, and types each text, with Enter but for {@link CTRL_C}, as soon as what it follows is on the screen. */
 export async function onTerminal(
   args: readonly string[],
   { cwd, env = {}, typed }: { cwd: string; env?: Readonly<Record<string, string>>; typed: readonly Typed[] },
@@ -27,7 +30,7 @@ export async function onTerminal(
     output += chunk
     for (let [next] = left; next !== undefined && output.indexOf(next.after, seen) !== -1; [next] = left) {
       seen = output.indexOf(next.after, seen) + next.after.length
-      child.stdin.write(`${next.text}\r`)
+      child.stdin.write(next.text === CTRL_C ? CTRL_C : `${next.text}\r`)
       left.shift()
     }
   })

@@ -15,7 +15,7 @@ export interface ConfirmFlags {
 const VARIABLE = 'MBSYNC_YES'
 
 /**
- * How questions are answered: with yes by `--yes` or by the variable, else by whoever is at the terminal, else not at all.
+ * How questions are answered: with yes by `--yes` or by the variable, else by the person at the terminal, else not at all.
  * @param makeRoom clears what moves on the terminal before the question is shown
  */
 export function createConfirm(

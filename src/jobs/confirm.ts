@@ -1,7 +1,7 @@
 import { RefusedError } from '../core/errors.ts'
 import type { Watch } from './watch.ts'
 
-/** Something that is done only if whoever started mbsync confirms it. */
+/** Something that is done only after it was confirmed. */
 export interface Question {
   /** What would be done, and to what. */
   readonly message: string

@@ -32,7 +32,7 @@ const MEMORIES = [
 ] as const
 
 /**
- * Reads what the state in a database says of where its rows came from, without trusting it: whoever owns the database may have put
+ * Reads what the state in a database says of where its rows came from, without trusting it: the owner of the database may have put
  * anything there. COPY of plain columns of an ordinary table runs no code but that of built-in types: it plans nothing, so neither policies
  * nor expressions of indexes are evaluated (sessions have `row_security` off).
  */

@@ -61,7 +61,7 @@ async function runMbsync(
     ...process.env,
     PRODUCTION_DATABASE_URL: production.url(),
     STAGING_DATABASE_URL: staging.url(),
-    // Where this runs without a terminal, nobody can be asked about the rows that staging has.
+    // Staging has rows, and this may run without a terminal to ask on.
     MBSYNC_YES: '1',
   }
   const child = spawn(process.execPath, [bin, ...args], { stdio: 'inherit', env, cwd })

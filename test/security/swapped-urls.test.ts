@@ -13,7 +13,7 @@ import {
 } from '../support/databases.ts'
 import { runHere, runMbsync } from '../support/run-mbsync.ts'
 
-/** Whoever exchanges the two URLs must not overwrite production: no flag, no variable and no lack of rights leads there. */
+/** An exchange of the two URLs must not overwrite production: no flag, no variable and no lack of rights leads there. */
 
 const SCHEMA = 'CREATE TABLE item (id int PRIMARY KEY, body text);'
 

@@ -99,7 +99,7 @@ async function readOrigins(
   return size.bytes > LARGEST_BYTES ? undefined : [...origins.values()]
 }
 
-/** Passes no more than so many bytes on; the rest is read to its end, as the session is needed afterwards, and dropped. */
+/** Passes at most `most` bytes on; the rest is read to its end, as the session is needed afterwards, and dropped. */
 async function* upTo(most: number, stream: Readable, size: { bytes: number }): AsyncGenerator<Buffer> {
   for await (const chunk of stream as AsyncIterable<Buffer>) {
     size.bytes += chunk.length

@@ -9,7 +9,7 @@ import { printCheck } from './print-check.ts'
 /** What `init` wrote, and if the databases are known, how they stand. */
 export interface InitResult extends WrittenConfig {
   readonly check: CheckReport | undefined
-  /** How the source is protected; absent where nobody looked, or it was protected before. */
+  /** How the source is protected; absent where it was not looked at, or was protected before. */
   readonly protection?: Protection | undefined
   /** A line that runs the profile every night. */
   readonly crontab: string

@@ -65,6 +65,7 @@ function dumpOrigin(dump: Dump): Origin<DumpPart> {
     rehearsal: `mbsync import ${dump.path} --to … --dry-run`,
     lineage: [{ name, database, databaseOid, systemIdentifier }, ...(origins ?? [])],
     identity: { ...identity, dump: basename(dump.path), exportedAt: startedAt },
+    listTables: async () => dump.manifest.tables,
     open: async (selection, _, use) => use(dumpSource(dump, selection)),
   }
 }

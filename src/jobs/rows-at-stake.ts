@@ -1,9 +1,10 @@
 import { countOf } from '../core/count-of.ts'
+import { sum } from '../core/sum.ts'
 import { displayName, type TableName } from '../core/table-name.ts'
+import type { Member, Table } from '../postgres/catalog/table.ts'
 import type { Session } from '../postgres/session.ts'
 import { stateOf } from '../state/migrate.ts'
 import { hasWritten } from '../state/runs.ts'
-import type { Inspection, TablePair } from '../transfer/inspection.ts'
 import { tableSql } from '../transfer/merge/row-sql.ts'
 import type { Detail, Question } from './confirm.ts'
 
@@ -26,12 +27,12 @@ const MOST_TABLES_TO_NAME = 20
 export async function askAboutFirstRun(
   session: Session,
   targetName: string,
-  { pairs }: Inspection,
+  written: readonly Table[],
 ): Promise<Question | undefined> {
   if (await wasWritten(session)) return undefined
   const tables: TableAtStake[] = []
-  for (const pair of pairs) {
-    const atStake = await countRows(session, pair)
+  for (const table of written) {
+    const atStake = await countRows(session, table)
     if (atStake.rows > 0) tables.push(atStake)
   }
   return tables.length === 0 ? undefined : questionAbout(targetName, tables)
@@ -42,12 +43,16 @@ export async function wasWritten(session: Session): Promise<boolean> {
   return (await stateOf(session)) !== 'none' && (await hasWritten(session))
 }
 
-async function countRows(session: Session, { target }: TablePair): Promise<TableAtStake> {
-  const sum = (pick: (member: (typeof target.members)[number]) => number) =>
-    target.members.reduce((total, member) => total + pick(member), 0)
-  const estimate = sum(({ estimatedRows }) => estimatedRows)
-  const isEstimate = estimate > 0 && sum(({ pages }) => pages) > MOST_PAGES_TO_COUNT
-  const from = `FROM ${tableSql(target)}`
+async function countRows(session: Session, table: Table): Promise<TableAtStake> {
+  const { name, members } = table
+  const pages = sum(members.map((member) => member.pages))
+  const estimate = sum(members.map((member) => member.estimatedRows))
+  if (!members.every(isCountable)) {
+    // Where nothing is known of its rows, a page may hold one.
+    return { table: name, rows: Math.max(estimate, pages), isEstimate: true }
+  }
+  const isEstimate = estimate > 0 && pages > MOST_PAGES_TO_COUNT
+  const from = `FROM ${tableSql(table)}`
   const { rows } = await session.queryOne<{ rows: number }>(
     // An estimate may be of a time when the table had rows.
     isEstimate
@@ -55,7 +60,18 @@ async function countRows(session: Session, { target }: TablePair): Promise<Table
       : `SELECT count(*)::float8 AS rows ${from}`,
     isEstimate ? [estimate] : [],
   )
-  return { table: target.name, rows, isEstimate }
+  return { table: name, rows, isEstimate }
+}
+
+/** Rows that the role may not see, or not all of them, cannot be counted: validation says so. */
+function isCountable({
+  kind,
+  canUseSchema,
+  canSelect,
+  isRowSecurityActive,
+  isRowSecurityForced,
+}: Member): boolean {
+  return kind !== 'foreign' && canUseSchema && canSelect && !isRowSecurityActive && !isRowSecurityForced
 }
 
 function questionAbout(targetName: string, tables: readonly TableAtStake[]): Question {

@@ -1,5 +1,5 @@
 import type { RunRules } from '../config/config.ts'
-import { displayName, nameKey } from '../core/table-name.ts'
+import { displayName, nameKey, type TableName } from '../core/table-name.ts'
 import { VERSION } from '../core/version.ts'
 import type { Database } from '../postgres/database.ts'
 import type { Session } from '../postgres/session.ts'
@@ -12,7 +12,7 @@ import type { Inspection, Selection } from '../transfer/inspection.ts'
 import { dropLandingTables } from '../transfer/landing-tables.ts'
 import { TargetWrittenError } from '../transfer/merge/expect-as-left.ts'
 import type { Part, RowSource } from '../transfer/row-source.ts'
-import { expectYes, type Question } from './confirm.ts'
+import { expectYes } from './confirm.ts'
 import { type LandedRun, landParts } from './land-parts.ts'
 import { makePlan, type TargetState } from './make-plan.ts'
 import { type MergeOutcome, mergeLanded } from './merge-landed.ts'
@@ -36,6 +36,8 @@ export interface Origin<P extends Part> {
   readonly identity: Readonly<Record<string, unknown>>
   /** The databases that its rows came from: the one that is or was read, and those whose rows that one held. */
   readonly lineage: readonly RowOrigin[]
+  /** The names of its tables, read without a lock. */
+  listTables(): Promise<readonly TableName[]>
   /** Opens it for the length of `use`, for so many readers at once. */
   open<T>(selection: Selection, readers: number, use: (source: RowSource<P>) => Promise<T>): Promise<T>
 }
@@ -59,7 +61,7 @@ export async function runInto<P extends Part>(
     version: VERSION,
     source: origin.identity,
   })
-  const before = (coordinator: Session) => confirmFirstRun(coordinator, target, origin, rules, options, watch)
+  const before = (coordinator: Session) => confirmFirstRun(coordinator, origin, rules, options, watch)
   return withRun(target, watch, { before, openWith }, async (run) => {
     const { landed, merged } = await bring({ target, origin, selection, rules, options, run })
     const warnings = await settleRun({ ...rules, backups: options.backup }, target, run, merged.changed)
@@ -145,17 +147,19 @@ async function lockedSession(target: Database, { coordinator }: OpenRun): Promis
   }
 }
 
-/** A run that validation will refuse is not asked about: it deletes nothing, and is written down with its reasons. */
+/** Looks at catalogs and at the rows of the target alone: nothing is held in the source while a person is asked. */
 async function confirmFirstRun<P extends Part>(
   coordinator: Session,
-  target: Database,
   origin: Origin<P>,
   rules: RunRules,
   options: RunOptions,
   watch: Watch,
 ): Promise<void> {
   if (await wasWritten(coordinator)) return
-  const { question } = await planAndAsk(target, origin, rules, options)
+  const names = new Set((await origin.listTables()).map(nameKey))
+  const { tables } = await inspectTarget(coordinator, selectionOf(rules, options))
+  const written = tables.filter(({ name }) => names.has(nameKey(name)))
+  const question = await askAboutFirstRun(coordinator, rules.to.name, written)
   if (question !== undefined) await expectYes(watch, question)
 }
 
@@ -168,22 +172,6 @@ export async function planInto<P extends Part>(
   watch: Watch,
 ): Promise<RunPlan> {
   watch.report({ type: 'phase', phase: 'validate' })
-  const { plan, question } = await planAndAsk(target, origin, rules, options)
-  if (question === undefined) return plan
-  const { message, hint } = question
-  return {
-    ...plan,
-    findings: [...plan.findings, { severity: 'note', subject: rules.to.name, message, hint }],
-  }
-}
-
-/** The plan of a run, and what must be confirmed before it. */
-async function planAndAsk<P extends Part>(
-  target: Database,
-  origin: Origin<P>,
-  rules: RunRules,
-  options: RunOptions,
-): Promise<{ readonly plan: RunPlan; readonly question: Question | undefined }> {
   const session = await target.session()
   const selection = selectionOf(rules, options)
   const state = readMeanwhile(session, selection)
@@ -192,9 +180,14 @@ async function planAndAsk<P extends Part>(
     return makePlan(origin.name, source, target, session, selection, state, rules, options, trust)
   })
   const isRefused = plan.findings.some(({ severity }) => severity === 'error')
-  const question = isRefused ? undefined : await askAboutFirstRun(session, rules.to.name, inspection)
-  target.giveBack(session)
-  return { plan, question }
+  const written = isRefused ? [] : inspection.pairs.map((pair) => pair.target)
+  const question = await askAboutFirstRun(session, rules.to.name, written)
+  if (question === undefined) return plan
+  const { message, hint } = question
+  return {
+    ...plan,
+    findings: [...plan.findings, { severity: 'note', subject: rules.to.name, message, hint }],
+  }
 }
 
 /** The source is let go as soon as everything has landed: a long snapshot holds back vacuum there. */

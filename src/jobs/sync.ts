@@ -1,4 +1,6 @@
 import type { Profile } from '../config/config.ts'
+import type { TableName } from '../core/table-name.ts'
+import { listRelations } from '../postgres/catalog/list-relations.ts'
 import type { Database } from '../postgres/database.ts'
 import { withLiveSource } from '../transfer/live-source.ts'
 import type { LivePart } from '../transfer/plan-parts.ts'
@@ -52,6 +54,14 @@ function liveOrigin({ name, from }: Profile, source: Database, safe: SafeSource)
     rehearsal: `mbsync check ${name}`,
     identity,
     lineage: [identity, ...safe.origins],
+    listTables: () => listTables(source),
     open: (selection, readers, use) => withLiveSource(source, selection, readers, use),
   }
+}
+
+async function listTables(source: Database): Promise<TableName[]> {
+  const session = await source.session()
+  const relations = await listRelations(session)
+  source.giveBack(session)
+  return relations.map(({ name }) => name)
 }

@@ -170,14 +170,23 @@ describe('once it was confirmed', () => {
     },
   )
 
-  test('a run that validation refuses is not asked about, and is written down with its reasons', async () => {
-    await pair.target.client.query('DROP TABLE empty')
-    const { exitCode, stderr } = await runHere(['sync'], { env: unconfirmed() })
+  test('a run that was confirmed and then refused has written nothing, so the next one asks again', async () => {
+    await pair.target.client.query('DROP TABLE empty; CREATE TABLE only_here AS SELECT 1 AS id')
+    const asked = await runHere(['sync'], { env: unconfirmed() })
+    expect(asked.stderr, 'not of a table that the source lacks').toContain('up to 1,300 rows in 2 tables')
+    await expectUntouched()
+    const { exitCode, stderr } = await runHere(['sync', '--yes'], { env: unconfirmed() })
     expect([exitCode, stderr]).toEqual([3, expect.stringContaining('Validation found 1 problem')])
-    const { rows } = await pair.target.client.query('SELECT status FROM mbsync.runs')
-    expect(rows).toEqual([{ status: 'refused' }])
     await pair.target.client.query('CREATE TABLE empty (id int)')
     const again = await runHere(['sync'], { env: unconfirmed() })
-    expect(again.stderr, 'a run that was refused has written nothing').toContain('mbsync has not written to')
+    expect([again.exitCode, again.stderr]).toEqual([3, expect.stringContaining('mbsync has not written to')])
+  })
+
+  test('rows that the role may not count are estimated: those under forced row-level security', async () => {
+    await pair.target.client.query(
+      'ALTER TABLE item ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY; ANALYZE item',
+    )
+    const { exitCode, stderr } = await runHere(['sync', '--allow-blocking'], { env: unconfirmed() })
+    expect([exitCode, stderr]).toEqual([3, expect.stringContaining('up to about 1,300 rows in 2 tables')])
   })
 })

@@ -24,7 +24,11 @@ export async function measureMbsync(
   env: Readonly<Record<string, string>>,
 ): Promise<Measured> {
   const bin = fileURLToPath(new URL('../bin/mbsync.js', import.meta.url))
-  return measure(process.execPath, [bin, ...args, '--quiet'], { PATH: process.env.PATH, ...env })
+  return measure(process.execPath, [bin, ...args, '--quiet'], {
+    PATH: process.env.PATH,
+    MBSYNC_YES: '1',
+    ...env,
+  })
 }
 
 /** Runs a shell pipeline, for the peers that mbsync is compared with. */

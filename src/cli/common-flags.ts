@@ -13,6 +13,8 @@ export interface SharedFlags {
   readonly metricsFile?: string
   /** Only of commands that take the run lock. */
   readonly wait?: number
+  /** Only of commands that ask before they overwrite something. */
+  readonly yes?: boolean
 }
 
 /** How much a log tells. */

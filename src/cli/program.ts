@@ -4,6 +4,7 @@ import { addCheckCommand } from './commands/check.ts'
 import { addCompletionCommand } from './commands/completion.ts'
 import { addDumpsCommand } from './commands/dumps.ts'
 import { addExportCommand } from './commands/export.ts'
+import { addForgetSourceCommand } from './commands/forget-source.ts'
 import { addFullSyncCommand } from './commands/full-sync.ts'
 import { addImportCommand } from './commands/import.ts'
 import { addInitCommand } from './commands/init.ts'
@@ -48,6 +49,7 @@ export function buildProgram(
   addExportCommand(program, runJob)
   addImportCommand(program, runJob)
   addDumpsCommand(program, runJob)
+  addForgetSourceCommand(program, runJob)
   addInitCommand(program, runJob)
   addCompletionCommand(program, runJob)
   return program

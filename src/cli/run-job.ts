@@ -3,10 +3,12 @@ import { findProfile } from '../config/find-profile.ts'
 import { loadConfig } from '../config/load-config.ts'
 import { readEnvironment } from '../config/read-environment.ts'
 import { EXIT_CODES } from '../core/exit-codes.ts'
+import type { Confirm } from '../jobs/confirm.ts'
 import type { Ask } from '../jobs/init.ts'
 import type { Watch } from '../jobs/watch.ts'
 import { createAsk } from './ask.ts'
 import type { SharedFlags } from './common-flags.ts'
+import { createConfirm, createTerminalConfirm } from './confirm.ts'
 import { endingOf } from './ending-of.ts'
 import { errorFacts } from './error-facts.ts'
 import { errorToJson } from './json/error-to-json.ts'
@@ -25,8 +27,12 @@ import type { Surroundings } from './surroundings.ts'
 export interface App {
   readonly cwd: string
   readonly watch: Watch
-  /** The variables of the environment and of `.env`, and how a person is asked; undefined where nobody can be. */
-  readonly questions: () => { readonly variables: ReadonlyMap<string, string>; readonly ask: Ask | undefined }
+  /** The variables of the environment and of `.env`, and how a person at the terminal is asked; without one, `ask` is undefined. */
+  readonly questions: () => {
+    readonly variables: ReadonlyMap<string, string>
+    readonly ask: Ask | undefined
+    readonly confirm: Confirm
+  }
   /** The configuration, read anew at each call. */
   readonly config: () => Config
   /**
@@ -98,7 +104,8 @@ async function interruptibly<Result>(
       reporter.report(event)
     }
     try {
-      return await job(createApp(flags, surroundings, { report, signal, lockWaitMs: wait * 1000 }))
+      const confirm = createConfirm(flags, surroundings, () => reporter.pause(), signal)
+      return await job(createApp(flags, surroundings, { report, signal, lockWaitMs: wait * 1000, confirm }))
     } catch (error) {
       throw endingOf(error, signal)
     }
@@ -146,7 +153,8 @@ function createApp(flags: SharedFlags, surroundings: Surroundings, watch: Watch)
   }
   const questions = () => {
     const variables = readEnvironment({ cwd, env, envFilePath })
-    return { variables, ask: createAsk(surroundings, watch.signal) }
+    const confirm = createTerminalConfirm(flags, surroundings, () => undefined, watch.signal)
+    return { variables, ask: createAsk(surroundings, watch.signal), confirm }
   }
   return { cwd, watch, questions, config, profile }
 }

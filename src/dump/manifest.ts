@@ -118,6 +118,13 @@ const rowFile = file.extend({
   rowsBytes: count,
 })
 
+const origin = z.object({
+  name: text,
+  database: text,
+  databaseOid: count,
+  systemIdentifier: text.nullable(),
+})
+
 const manifestSchema = z.object({
   format: z.literal('mbsync dump'),
   formatVersion: z.int().min(1),
@@ -131,6 +138,8 @@ const manifestSchema = z.object({
     systemIdentifier: text.nullable(),
     version: text,
     encoding: text,
+    /** Older dumps do not say it. */
+    origins: list(origin).nullable().optional(),
   }),
   snapshot: text,
   encoding: z.enum(['UTF8', 'SQL_ASCII']),

@@ -8,6 +8,8 @@ import { claimFolder, freeBytesAt } from '../dump/partial-folder.ts'
 import { joinFiles } from '../dump/single-file.ts'
 import { writeDump } from '../dump/write-dump.ts'
 import type { Database } from '../postgres/database.ts'
+import { readForeignSources } from '../state/read-foreign-sources.ts'
+import type { RowOrigin } from '../state/sources.ts'
 import type { Selection } from '../transfer/inspection.ts'
 import { type LiveSource, withLiveSource } from '../transfer/live-source.ts'
 import { identifyDatabase } from './identify-database.ts'
@@ -50,6 +52,7 @@ export async function dumpDatabase(
   const folder = await claimFolder(target.output)
   try {
     const identity = await identifyDatabase(database)
+    const origins = await readOrigins(database, watch)
     const written = await withLiveSource(database, selection, target.jobs, async (source) => {
       refuseFindings(source.findings)
       await checkRoom(source, target, watch)
@@ -61,7 +64,7 @@ export async function dumpDatabase(
           mbsyncVersion: VERSION,
           startedAt,
           filters: describeFilters(selection),
-          source: { name: database.name, ...identity, encoding: server.encoding },
+          source: { name: database.name, ...identity, encoding: server.encoding, origins },
         },
         level: target.level,
         jobs: target.jobs,
@@ -78,6 +81,20 @@ export async function dumpDatabase(
     await folder.discard()
     throw error
   }
+}
+
+/** Where the rows of the database came from, so that no import brings them back there; null where the state does not say it. */
+async function readOrigins(database: Database, { report }: Watch): Promise<RowOrigin[] | null> {
+  const session = await database.session()
+  const state = await readForeignSources(session)
+  database.giveBack(session)
+  if (state.kind === 'known') return [...state.origins]
+  report({
+    type: 'warning',
+    message: `${database.name}: ${state.table} cannot be read, so the dump does not say where the rows of the database came from`,
+    hint: 'An import of it into a database that runs read from is then not refused. Grant the role USAGE on the schema mbsync and SELECT on that table.',
+  })
+  return null
 }
 
 async function checkRoom({ catalog }: LiveSource, { output }: DumpTarget, { report }: Watch): Promise<void> {

@@ -20,10 +20,14 @@ export async function identifyDatabase(database: Database): Promise<DatabaseIden
   return identity
 }
 
+/** Who a database is, and whether it is a standby. */
+export interface IdentifiedSession {
+  readonly identity: DatabaseIdentity
+  readonly isInRecovery: boolean
+}
+
 /** The same over a session that is open, and whether the database is a standby. */
-export async function identifySession(
-  session: Session,
-): Promise<{ readonly identity: DatabaseIdentity; readonly isInRecovery: boolean }> {
+export async function identifySession(session: Session): Promise<IdentifiedSession> {
   const { database, databaseOid, version, isInRecovery } = await readServerFacts(session)
   const systemIdentifier = (await readSystemIdentifier(session)) ?? null
   return { identity: { database, databaseOid, version, systemIdentifier }, isInRecovery }

@@ -5,6 +5,8 @@ import { type Dump, openDump } from '../dump/open-dump.ts'
 import { verifyDump } from '../dump/verify-dump.ts'
 import type { Database } from '../postgres/database.ts'
 import { withTarget } from './databases.ts'
+import { identifySession } from './identify-database.ts'
+import { refuseOwnDescendant } from './refuse-swapped-sides.ts'
 import { refuseUnsafeTarget } from './refuse-unsafe-target.ts'
 import { type Origin, planInto, runInto } from './run-into.ts'
 import type { RunOptions, RunPlan } from './run-plan.ts'
@@ -44,6 +46,10 @@ async function withCheckedDump<T>(
   const dump = await openDump(options.dump)
   return withTarget(rules, watch, async (target) => {
     await refuseUnsafeTarget(rules, target)
+    const session = await target.session()
+    const { identity } = await identifySession(session)
+    await refuseOwnDescendant(dump, rules.to, { session, identity })
+    target.giveBack(session)
     watch.report({ type: 'phase', phase: 'verify' })
     await verifyDump(dump, { jobs: rules.jobs, ...watch })
     return use(target, dumpOrigin(dump))
@@ -52,10 +58,14 @@ async function withCheckedDump<T>(
 
 function dumpOrigin(dump: Dump): Origin<DumpPart> {
   const { source, startedAt } = dump.manifest
+  const { origins, ...identity } = source
+  const { name, database, databaseOid, systemIdentifier } = identity
   return {
     name: dump.path,
     rehearsal: `mbsync import ${dump.path} --to … --dry-run`,
-    identity: { ...source, dump: basename(dump.path), exportedAt: startedAt },
+    lineage: [{ name, database, databaseOid, systemIdentifier }, ...(origins ?? [])],
+    identity: { ...identity, dump: basename(dump.path), exportedAt: startedAt },
+    listTables: async () => dump.manifest.tables,
     open: async (selection, _, use) => use(dumpSource(dump, selection)),
   }
 }

@@ -1,6 +1,7 @@
 import type { RunRules } from '../config/config.ts'
 import { nameKey } from '../core/table-name.ts'
 import type { Database } from '../postgres/database.ts'
+import type { RowOrigin } from '../state/sources.ts'
 import type { NewWatermark } from '../state/watermarks.ts'
 import { copiedColumns } from '../transfer/columns.ts'
 import type { Copied } from '../transfer/copy-parts.ts'
@@ -32,6 +33,8 @@ export interface LandedRun extends Pick<PlannedRun<Part>, 'plan' | 'inspection' 
   readonly snapshot: string
   /** The dump that was written of the target before. */
   readonly backup?: string | undefined
+  /** The databases that its rows came from. */
+  readonly lineage: readonly RowOrigin[]
 }
 
 /** Creates the landing tables that are needed, and copies every part into them. */
@@ -42,7 +45,7 @@ export async function landParts<P extends Part>(
   run: OpenRun,
   source: RowSource<P>,
   planned: PlannedRun<P>,
-): Promise<LandedRun> {
+): Promise<Omit<LandedRun, 'lineage'>> {
   const { plan, inspection, parts, reads, textColumns } = planned
   const names = new Map<string, MergeNames>()
   const places = new Map<string, LandingPlace>()

@@ -5,6 +5,7 @@ import type { Database } from '../postgres/database.ts'
 import { replaceKeyRanges, type WrittenKeys } from '../state/key-ranges.ts'
 import { expectRunLock } from '../state/run-lock.ts'
 import { finishRun } from '../state/runs.ts'
+import { rememberSources } from '../state/sources.ts'
 import { readMergeXids } from '../state/undo-sets.ts'
 import { replaceWatermarks } from '../state/watermarks.ts'
 import { type Copied, NOTHING_COPIED } from '../transfer/copy-parts.ts'
@@ -67,6 +68,7 @@ export async function mergeLanded(
           })
           const written = inspection.pairs.map((pair) => pair.target.name)
           await replaceWatermarks(run.coordinator, run.id, written, landed.watermarks)
+          await rememberSources(run.coordinator, landed.lineage)
           await replaceKeyRanges(run.coordinator, run.id, writtenKeys(landed, done))
           remember(done)
         },

@@ -4,7 +4,16 @@ import { RefusedError } from '../core/errors.ts'
 import { readServerFacts } from '../postgres/catalog/read-server.ts'
 import type { Database } from '../postgres/database.ts'
 import type { Session } from '../postgres/session.ts'
-import { type DatabaseIdentity, identifySession } from './identify-database.ts'
+import type { RowOrigin } from '../state/sources.ts'
+import { type DatabaseIdentity, type IdentifiedSession, identifySession } from './identify-database.ts'
+import { refuseSwappedSides } from './refuse-swapped-sides.ts'
+
+/** The source of a run that may be read into its target. */
+export interface SafeSource {
+  readonly identity: DatabaseIdentity
+  /** Where its rows came from, as far as its state knows. */
+  readonly origins: readonly RowOrigin[]
+}
 
 /**
  * Refuses a target that must not or cannot be written. A second idle session shows a pooler in transaction mode: it would
@@ -42,7 +51,8 @@ export async function refuseProtectedTarget({ to }: Pick<RunRules, 'to'>, target
 }
 
 /**
- * Refuses a target that must not or cannot be written, and a source that is the target. Second idle sessions show poolers in transaction mode.
+ * Refuses a target that must not or cannot be written, a source that is the target, and one that was filled from it. Second idle sessions
+ * show poolers in transaction mode.
  * @returns who the source is
  * @throws RefusedError
  */
@@ -50,7 +60,7 @@ export async function refuseUnsafeSides(
   profile: Profile,
   source: Database,
   target: Database,
-): Promise<DatabaseIdentity> {
+): Promise<SafeSource> {
   const guardTarget = async () => {
     const sessions = await openTwo(target)
     await refuseProtectedTarget(profile, sessions[0])
@@ -59,10 +69,25 @@ export async function refuseUnsafeSides(
   const [ours, theirs] = await Promise.allSettled([guardTarget(), openTwo(source)])
   if (ours.status === 'rejected') throw ours.reason
   if (theirs.status === 'rejected') throw theirs.reason
-  const identity = await refuseSameDatabase(profile, theirs.value[0], ours.value[0])
+  const safe = await refuseRelatedSides(profile, theirs.value[0], ours.value[0])
   for (const session of ours.value) target.giveBack(session)
   for (const session of theirs.value) source.giveBack(session)
-  return identity
+  return safe
+}
+
+async function refuseRelatedSides(profile: Profile, source: Session, target: Session): Promise<SafeSource> {
+  const [theirs, ours] = await Promise.all([identifySession(source), identifySession(target)])
+  if (await isOneDatabase(source, theirs, target, ours)) {
+    throw new RefusedError(`"${profile.from.name}" and "${profile.to.name}" are the same database`, {
+      hint: 'The two URLs lead to one database, whatever they look like: correct one of them.',
+    })
+  }
+  const { identity } = theirs
+  const sides = [
+    { session: source, identity },
+    { session: target, identity: ours.identity },
+  ] as const
+  return { identity, origins: await refuseSwappedSides(profile, ...sides) }
 }
 
 /** One after the other, so that the first is idle when the second one is opened. */
@@ -71,26 +96,20 @@ async function openTwo(database: Database): Promise<readonly [Session, Session]>
 }
 
 /**
- * Refuses to sync a database with itself, whatever the URLs look like. Different system identifiers or database OIDs prove two databases.
+ * Whether both sessions reach one database, whatever the URLs look like. Different system identifiers or database OIDs prove two databases.
  * The same ones can also be a physical copy of the source (a restored snapshot, a branch), so then a lock taken on one side is looked for on the other.
  */
-async function refuseSameDatabase(
-  profile: Profile,
+async function isOneDatabase(
   source: Session,
+  { identity, isInRecovery }: IdentifiedSession,
   target: Session,
-): Promise<DatabaseIdentity> {
-  const [{ identity, isInRecovery }, { identity: ours }] = await Promise.all([
-    identifySession(source),
-    identifySession(target),
-  ])
+  { identity: ours }: IdentifiedSession,
+): Promise<boolean> {
   const isSame =
     identity.systemIdentifier === ours.systemIdentifier && identity.databaseOid === ours.databaseOid
-  if (!isSame && identity.systemIdentifier !== null && ours.systemIdentifier !== null) return identity
+  if (!isSame && identity.systemIdentifier !== null && ours.systemIdentifier !== null) return false
   // A standby of the target has locks of its own, and yet it is the target's data.
-  if (!(isSame && isInRecovery) && !(await shareLocks(source, target))) return identity
-  throw new RefusedError(`"${profile.from.name}" and "${profile.to.name}" are the same database`, {
-    hint: 'The two URLs lead to one database, whatever they look like: correct one of them.',
-  })
+  return (isSame && isInRecovery) || (await shareLocks(source, target))
 }
 
 async function shareLocks(source: Session, target: Session): Promise<boolean> {

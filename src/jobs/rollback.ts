@@ -4,6 +4,8 @@ import { VERSION } from '../core/version.ts'
 import type { Session } from '../postgres/session.ts'
 import { hasState, stateOf } from '../state/migrate.ts'
 import { findUndoableRun, type UndoableRun } from '../state/undo-sets.ts'
+import { askAboutRollback } from './ask-about-rollback.ts'
+import { expectYes } from './confirm.ts'
 import { withTarget } from './databases.ts'
 import { mergeUndo, type UndoOptions } from './merge-undo.ts'
 import { refuseProtectedTarget } from './refuse-unsafe-target.ts'
@@ -35,7 +37,7 @@ export interface RollbackOptions extends UndoOptions {
 
 /**
  * Restores the target to its state before its last run: one more merge, from the undo set.
- * @throws RefusedError if there is nothing to undo, or the target changed since and `force` is not set
+ * @throws RefusedError if there is nothing to undo, it is not confirmed, or the target changed since and `force` is not set
  */
 export async function rollback(
   rules: RollbackRules,
@@ -50,11 +52,17 @@ export async function rollback(
     if ((await stateOf(guard)) !== 'outdated') await findRun(rules, options, guard)
     await guard.end()
     // Looked up again under the lock: another run may have ended meanwhile.
-    const open = async (coordinator: Session) => {
+    const before = async (coordinator: Session) => {
+      await expectYes(
+        watch,
+        askAboutRollback(rules.to.name, await findRun(rules, options, coordinator), options),
+      )
+    }
+    const openWith = async (coordinator: Session) => {
       const { id: undoneRun, profile } = await findRun(rules, options, coordinator)
       return { profile, mode: 'rollback' as const, version: VERSION, undoneRun }
     }
-    return withRun(target, watch, open, async (run) => {
+    return withRun(target, watch, { before, openWith }, async (run) => {
       const undone = await findRun(rules, options, run.coordinator)
       const merged = await mergeUndo(rules, run.watch, target, run, undone, options)
       const warnings = await settleRun(rules, target, run, merged.changed)

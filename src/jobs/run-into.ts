@@ -1,22 +1,25 @@
 import type { RunRules } from '../config/config.ts'
 import type { Finding } from '../core/finding.ts'
-import { displayName, nameKey } from '../core/table-name.ts'
+import { displayName, nameKey, type TableName } from '../core/table-name.ts'
 import { VERSION } from '../core/version.ts'
 import type { Database } from '../postgres/database.ts'
 import type { Session } from '../postgres/session.ts'
-import { hasState } from '../state/migrate.ts'
+import { stateOf } from '../state/migrate.ts'
 import { expectRunLock, takeRunLock } from '../state/run-lock.ts'
+import type { RowOrigin } from '../state/sources.ts'
 import { readWatermarks, type StoredWatermark } from '../state/watermarks.ts'
 import { inspectTarget } from '../transfer/inspect-target.ts'
 import type { Inspection, Selection } from '../transfer/inspection.ts'
 import { dropLandingTables } from '../transfer/landing-tables.ts'
 import { TargetWrittenError } from '../transfer/merge/expect-as-left.ts'
 import type { Part, RowSource } from '../transfer/row-source.ts'
+import { expectYes } from './confirm.ts'
 import { judgeLanded } from './judge-landed.ts'
 import { type LandedRun, landParts } from './land-parts.ts'
 import { makePlan, type TargetState } from './make-plan.ts'
 import { type MergeOutcome, mergeLanded } from './merge-landed.ts'
 import { refuseFindings } from './refuse-findings.ts'
+import { askAboutFirstRun, wasWritten } from './rows-at-stake.ts'
 import type { RunOptions, RunPlan } from './run-plan.ts'
 import type { RunResult } from './run-result.ts'
 import type { SearchOutcome } from './search/index-documents.ts'
@@ -33,6 +36,10 @@ export interface Origin<P extends Part> {
   readonly rehearsal: string
   /** How the state remembers it, without credentials. */
   readonly identity: Readonly<Record<string, unknown>>
+  /** The databases that its rows came from: the one that is or was read, and those whose rows that one held. */
+  readonly lineage: readonly RowOrigin[]
+  /** The names of its tables, read without a lock. */
+  listTables(): Promise<readonly TableName[]>
   /** Opens it for the length of `use`, for so many readers at once. */
   open<T>(selection: Selection, readers: number, use: (source: RowSource<P>) => Promise<T>): Promise<T>
 }
@@ -56,7 +63,8 @@ export async function runInto<P extends Part>(
     version: VERSION,
     source: origin.identity,
   })
-  return withRun(target, watch, openWith, async (run) => {
+  const before = (coordinator: Session) => confirmFirstRun(coordinator, origin, rules, options, watch)
+  return withRun(target, watch, { before, openWith }, async (run) => {
     const { landed, notes, merged } = await bring({ target, origin, selection, rules, options, run })
     const warnings = await settleRun({ ...rules, backups: options.backup }, target, run, merged.changed)
     const search = await indexAfterwards(target, run, options)
@@ -146,6 +154,22 @@ async function lockedSession(target: Database, { coordinator }: OpenRun): Promis
   }
 }
 
+/** Looks at catalogs and at the rows of the target alone: nothing is held in the source while a person is asked. */
+async function confirmFirstRun<P extends Part>(
+  coordinator: Session,
+  origin: Origin<P>,
+  rules: RunRules,
+  options: RunOptions,
+  watch: Watch,
+): Promise<void> {
+  if (await wasWritten(coordinator)) return
+  const names = new Set((await origin.listTables()).map(nameKey))
+  const { tables } = await inspectTarget(coordinator, selectionOf(rules, options))
+  const written = tables.filter(({ name }) => names.has(nameKey(name)))
+  const question = await askAboutFirstRun(coordinator, rules.to.name, written)
+  if (question !== undefined) await expectYes(watch, question)
+}
+
 /** What {@link runInto} would do now. Changes nothing. Validation errors are in the plan, not thrown. */
 export async function planInto<P extends Part>(
   target: Database,
@@ -158,21 +182,19 @@ export async function planInto<P extends Part>(
   const session = await target.session()
   const selection = selectionOf(rules, options)
   const state = readMeanwhile(session, selection)
-  return origin.open(selection, rules.jobs, async (source) => {
+  const { plan, inspection } = await origin.open(selection, rules.jobs, async (source) => {
     const trust = { looksAtTarget: true, written: new Set<string>() }
-    const { plan } = await makePlan(
-      origin.name,
-      source,
-      target,
-      session,
-      selection,
-      state,
-      rules,
-      options,
-      trust,
-    )
-    return plan
+    return makePlan(origin.name, source, target, session, selection, state, rules, options, trust)
   })
+  const isRefused = plan.findings.some(({ severity }) => severity === 'error')
+  const written = isRefused ? [] : inspection.pairs.map((pair) => pair.target)
+  const question = await askAboutFirstRun(session, rules.to.name, written)
+  if (question === undefined) return plan
+  const { message, hint } = question
+  return {
+    ...plan,
+    findings: [...plan.findings, { severity: 'note', subject: rules.to.name, message, hint }],
+  }
 }
 
 /** The source is let go as soon as everything has landed: a long snapshot holds back vacuum there. */
@@ -202,7 +224,11 @@ async function landFrom<P extends Part>(
     // A full run has not asked for them, but the session is needed now.
     await state.watermarks
     const backup = earlierBackup ?? (await backUp(bringing, planned.inspection))
-    return { ...(await landParts(rules, watch, target, run, source, planned)), backup }
+    return {
+      ...(await landParts(rules, watch, target, run, source, planned)),
+      backup,
+      lineage: origin.lineage,
+    }
   })
 }
 
@@ -215,7 +241,7 @@ function readMeanwhile(session: Session, selection: Selection): TargetState {
 }
 
 async function readWatermarksIfAny(session: Session): Promise<ReadonlyMap<string, StoredWatermark>> {
-  return (await hasState(session)) ? readWatermarks(session) : new Map()
+  return (await stateOf(session)) === 'current' ? readWatermarks(session) : new Map()
 }
 
 async function backUp<P extends Part>(

@@ -1,10 +1,11 @@
 import type { Profile } from '../config/config.ts'
+import type { TableName } from '../core/table-name.ts'
+import { listRelations } from '../postgres/catalog/list-relations.ts'
 import type { Database } from '../postgres/database.ts'
 import { withLiveSource } from '../transfer/live-source.ts'
 import type { LivePart } from '../transfer/plan-parts.ts'
 import { withDatabases } from './databases.ts'
-import type { DatabaseIdentity } from './identify-database.ts'
-import { refuseUnsafeSides } from './refuse-unsafe-target.ts'
+import { refuseUnsafeSides, type SafeSource } from './refuse-unsafe-target.ts'
 import { type Origin, planInto, runInto } from './run-into.ts'
 import type { RunOptions, RunPlan } from './run-plan.ts'
 import type { RunResult } from './run-result.ts'
@@ -16,8 +17,8 @@ import type { Watch } from './watch.ts'
  */
 export async function sync(profile: Profile, options: RunOptions, watch: Watch): Promise<RunResult> {
   return withDatabases(profile, watch, async ({ source, target }) => {
-    const identity = await refuseUnsafeSides(profile, source, target)
-    return runInto(target, liveOrigin(profile, source, identity), profile, options, watch)
+    const safe = await refuseUnsafeSides(profile, source, target)
+    return runInto(target, liveOrigin(profile, source, safe), profile, options, watch)
   })
 }
 
@@ -42,15 +43,25 @@ export async function planFromLive(
   options: RunOptions,
   watch: Watch,
 ): Promise<RunPlan> {
-  const identity = await refuseUnsafeSides(profile, source, target)
-  return planInto(target, liveOrigin(profile, source, identity), profile, options, watch)
+  const safe = await refuseUnsafeSides(profile, source, target)
+  return planInto(target, liveOrigin(profile, source, safe), profile, options, watch)
 }
 
-function liveOrigin({ name, from }: Profile, source: Database, identity: DatabaseIdentity): Origin<LivePart> {
+function liveOrigin({ name, from }: Profile, source: Database, safe: SafeSource): Origin<LivePart> {
+  const identity = { name: from.name, ...safe.identity }
   return {
     name: from.name,
     rehearsal: `mbsync check ${name}`,
-    identity: { name: from.name, ...identity },
+    identity,
+    lineage: [identity, ...safe.origins],
+    listTables: () => listTables(source),
     open: (selection, readers, use) => withLiveSource(source, selection, readers, use),
   }
+}
+
+async function listTables(source: Database): Promise<TableName[]> {
+  const session = await source.session()
+  const relations = await listRelations(session)
+  source.giveBack(session)
+  return relations.map(({ name }) => name)
 }

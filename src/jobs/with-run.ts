@@ -19,6 +19,13 @@ export interface OpenRun {
   readonly watch: Watch
 }
 
+/** What is done before the work of a run. */
+export interface Opening {
+  /** With the run lock held and nothing written yet: what it throws leaves the target without a trace. */
+  readonly before?: (coordinator: Session) => Promise<void>
+  readonly openWith: (coordinator: Session) => Promise<NewRun>
+}
+
 /**
  * Opens a run on the target and closes it however `work` ends: lock, state schema, leftovers of runs that died, run row.
  * The lock goes with the coordinator's session, so a crash frees it.
@@ -26,11 +33,12 @@ export interface OpenRun {
 export async function withRun<T extends object>(
   target: Database,
   watch: Watch,
-  openWith: (coordinator: Session) => Promise<NewRun>,
+  { before, openWith }: Opening,
   work: (run: OpenRun) => Promise<T>,
 ): Promise<T> {
   const coordinator = await target.session()
   await awaitRunLock(coordinator, watch)
+  await before?.(coordinator)
   await migrate(coordinator)
   await dropLandingTables(coordinator)
   const run = await openWith(coordinator)

@@ -3,11 +3,17 @@ import type { Session } from '../postgres/session.ts'
 import { MIGRATION_0001_RUNS } from './migrations/0001-runs.ts'
 import { MIGRATION_0002_SEARCH } from './migrations/0002-search.ts'
 import { MIGRATION_0003_MEMBERS } from './migrations/0003-members.ts'
+import { MIGRATION_0004_SOURCES } from './migrations/0004-sources.ts'
 import { refuseUntrustedState } from './refuse-untrusted-state.ts'
 import { WRITING } from './untrusted-objects-sql.ts'
 
 /** The migrations in order: the first one leads to version 1. */
-const MIGRATIONS: readonly string[] = [MIGRATION_0001_RUNS, MIGRATION_0002_SEARCH, MIGRATION_0003_MEMBERS]
+const MIGRATIONS: readonly string[] = [
+  MIGRATION_0001_RUNS,
+  MIGRATION_0002_SEARCH,
+  MIGRATION_0003_MEMBERS,
+  MIGRATION_0004_SOURCES,
+]
 
 const VERSION_TABLE =
   'CREATE TABLE mbsync.schema_version (version int PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())'

@@ -88,6 +88,16 @@ export async function readRunStatus(session: Session, id: number): Promise<RunSt
   return row?.status
 }
 
+/** Whether any run has brought rows into the database, also if it was rolled back since. */
+export async function hasWritten(session: Session): Promise<boolean> {
+  const { written } = await session.queryOne<{ written: boolean }>(
+    `SELECT EXISTS (
+       SELECT FROM mbsync.runs WHERE status IN ('succeeded', 'rolled back') AND mode IN ('full', 'incremental')
+     ) AS written`,
+  )
+  return written
+}
+
 /** What a run did to a table, with where it can be undone from. */
 export interface RunTable {
   readonly name: TableName

@@ -1,12 +1,13 @@
 import type { TableName } from '../core/table-name.ts'
 import { relation } from '../postgres/identifiers.ts'
-import type { Session } from '../postgres/session.ts'
+import type { Row, Session } from '../postgres/session.ts'
 import type { RunSequence } from './runs.ts'
 
 /** A finished run with all that is needed to undo it. */
 export interface UndoableRun {
   readonly id: number
   readonly profile: string
+  readonly finishedAt: Date
   readonly mergeXid: string
   readonly mergeSnapshot: string
   readonly tables: readonly UndoableTable[]
@@ -16,6 +17,10 @@ export interface UndoableRun {
 /** A table that a run merged; without an undo table it did not change. */
 export interface UndoableTable {
   readonly name: TableName
+  /** What the run did. */
+  readonly inserted: number
+  readonly updated: number
+  readonly deleted: number
   readonly rowsAfter: number
   readonly undatedRows: number
   readonly fingerprint: string
@@ -32,8 +37,8 @@ export interface UndoableTable {
  * Undefined if there is none, or its undo set was pruned.
  */
 export async function findUndoableRun(session: Session): Promise<UndoableRun | undefined> {
-  const [run] = await session.query<{ id: number; profile: string; mergeXid: string; mergeSnapshot: string }>(
-    `SELECT id::float8 AS id, profile, merge_xid::text AS "mergeXid", merge_snapshot::text AS "mergeSnapshot"
+  const [run] = await session.query<Omit<UndoableRun, 'tables' | 'sequences'> & Row>(
+    `SELECT id::float8 AS id, profile, coalesce(finished_at, started_at) AS "finishedAt", merge_xid::text AS "mergeXid", merge_snapshot::text AS "mergeSnapshot"
      FROM mbsync.runs WHERE status = 'succeeded' AND mode IN ('full', 'incremental') ORDER BY runs.id DESC LIMIT 1`,
   )
   if (run === undefined) return undefined
@@ -59,7 +64,8 @@ async function readTables(session: Session, runId: number): Promise<UndoableTabl
       undoTable: string | null
     }
   >(
-    `SELECT schema_name AS schema, table_name AS table, rows_after::float8 AS "rowsAfter",
+    `SELECT schema_name AS schema, table_name AS table, inserted::float8 AS inserted, updated::float8 AS updated, deleted::float8 AS deleted,
+       rows_after::float8 AS "rowsAfter",
        undated_rows::float8 AS "undatedRows", fingerprint, members, column_places AS "columnPlaces", key_columns AS "keyColumns", undo_table AS "undoTable"
      FROM mbsync.run_tables WHERE run_id = $1 ORDER BY 1, 2`,
     [runId],

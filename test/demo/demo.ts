@@ -61,6 +61,8 @@ async function runMbsync(
     ...process.env,
     PRODUCTION_DATABASE_URL: production.url(),
     STAGING_DATABASE_URL: staging.url(),
+    // Staging has rows, and this may run without a terminal to ask on.
+    MBSYNC_YES: '1',
   }
   const child = spawn(process.execPath, [bin, ...args], { stdio: 'inherit', env, cwd })
   const code = await new Promise<number | null>((resolve) => child.once('exit', resolve))

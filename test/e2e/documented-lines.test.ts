@@ -34,6 +34,8 @@ test.each(['README.md', 'docs/DEPLOYMENT.md', 'docs/OPERATION.md'])(
       PATH: `${folder}${delimiter}${process.env.PATH}`,
       PRODUCTION_DATABASE_URL: pair.source.url,
       STAGING_DATABASE_URL: pair.target.url,
+      // Each line is for a terminal, where it would ask.
+      MBSYNC_YES: '1',
     }
     for (const block of [
       'mbsync sync --quiet --log-file mbsync.log',

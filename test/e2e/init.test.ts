@@ -1,10 +1,9 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createDatabasePair, type DatabasePair } from '../support/databases.ts'
+import { onTerminal } from '../support/on-terminal.ts'
 import { REPOSITORY } from '../support/pack.ts'
 import { hasProgram, runProgram } from '../support/run-program.ts'
 
@@ -97,30 +96,59 @@ describe('mbsync init', () => {
   test.skipIf(!hasProgram('script'))(
     'on a terminal it asks, does not show what is typed, and asks again (needs `script`, which makes one)',
     async () => {
-      const { exitCode, output } = await answer(['nonsense', pair.source.url, pair.target.url])
+      const { exitCode, output } = await answer('no')
       expect(exitCode, output).toBe(0)
       expect(output).toMatch(
         /URL of production[\s\S]*must be a URL such as[\s\S]*URL of production[\s\S]*URL of staging/,
       )
       expect(output).not.toContain(pair.source.url)
       expect(readFileSync(join(folder, '.env'), 'utf8')).toContain(pair.target.url)
+      expect(output.replaceAll(/\s+/g, ' ')).toContain(
+        `ALTER DATABASE "${pair.source.name}" SET mbsync.protected = 'on'`,
+      )
+      expect(await isProtected(), 'it was answered with no').toBe(false)
     },
   )
+
+  test.skipIf(!hasProgram('script'))(
+    'on a terminal it offers to protect production in the database itself (needs `script`, which makes one)',
+    async () => {
+      const { exitCode, output } = await answer('yes')
+      expect(exitCode, output).toBe(0)
+      expect(output).toContain('production is protected: no mbsync will ever write to it')
+      expect(await isProtected()).toBe(true)
+      const again = await mbsync('init', '--force')
+      expect([again.exitCode, again.output]).toEqual([0, expect.not.stringContaining('ALTER DATABASE')])
+      const swapped = [BIN, 'import', 'x', '--to', pair.source.url]
+      expect((await runProgram(process.execPath, swapped, { cwd: folder, env: { PATH } })).exitCode).toBe(3)
+      await pair.source.client.query(`ALTER DATABASE ${pair.source.name} RESET mbsync.protected`)
+    },
+  )
+
+  test('without a terminal it prints how to protect production, whatever MBSYNC_YES says, and does not do it', async () => {
+    const env = { PATH, MBSYNC_YES: '1' }
+    const { output } = await runProgram(process.execPath, [BIN, 'init', ...urls()], { cwd: folder, env })
+    expect(output).toContain(`ALTER DATABASE "${pair.source.name}" SET mbsync.protected = 'on'`)
+    expect(await isProtected()).toBe(false)
+  })
 })
 
 /** Runs `mbsync init` on a terminal of its own, and answers each question as it comes. */
-async function answer(answers: readonly string[]): Promise<{ exitCode: number | null; output: string }> {
-  const child = spawn('script', ['-qec', `'${process.execPath}' '${BIN}' init`, '/dev/null'], {
-    cwd: folder,
-    env: { PATH, TERM: 'xterm' },
-  })
-  const left = [...answers]
-  let output = ''
-  child.stdout.on('data', (chunk) => {
-    output += chunk
-    const asked = output.split('(not shown): ').length - 1
-    while (answers.length - left.length < asked && left.length > 0) child.stdin.write(`${left.shift()}\r`)
-  })
-  const [exitCode] = await once(child, 'close')
-  return { exitCode, output }
+function answer(protection: 'yes' | 'no') {
+  const after = '(not shown): '
+  const typed = [
+    { after, text: 'nonsense' },
+    { after, text: pair.source.url },
+    { after, text: pair.target.url },
+    { after: 'Type yes to go on: ', text: protection },
+  ]
+  return onTerminal(['init'], { cwd: folder, typed })
+}
+
+async function isProtected(): Promise<boolean> {
+  const { rowCount } = await pair.source.client.query(
+    `SELECT FROM pg_db_role_setting s JOIN pg_database d ON d.oid = s.setdatabase
+     WHERE datname = current_database() AND 'mbsync.protected=on' = ANY (setconfig)`,
+  )
+  return rowCount === 1
 }

@@ -6,10 +6,15 @@ import type { DatabaseConfig } from '../../src/config/config.ts'
 import { type ExportOptions, type ExportResult, exportDump } from '../../src/jobs/export.ts'
 import { type ImportOptions, importDump } from '../../src/jobs/import.ts'
 import type { RunResult } from '../../src/jobs/run-result.ts'
+import type { Watch } from '../../src/jobs/watch.ts'
 import type { DatabasePair } from './databases.ts'
 import { profileOf } from './run-sync.ts'
 
-const WATCH = { signal: new AbortController().signal, report: () => undefined }
+const WATCH: Watch = {
+  signal: new AbortController().signal,
+  report: () => undefined,
+  confirm: async () => 'yes',
+}
 
 /** Runs `export` of the pair's source in this process. */
 export function runExport(

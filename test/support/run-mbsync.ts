@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url'
 import { main } from '../../src/cli/main.ts'
 import { captureSurroundings } from './captured-surroundings.ts'
 
-const BIN = fileURLToPath(new URL('../../bin/mbsync.js', import.meta.url))
+/** The binary. */
+export const BIN = fileURLToPath(new URL('../../bin/mbsync.js', import.meta.url))
 
 /** How a run of the binary ended. */
 export interface Ended {
@@ -16,7 +17,7 @@ export interface Ended {
   readonly stderr: string
 }
 
-/** Where a run of the binary stands: a folder of its own, with nothing in the environment but what is given. */
+/** Where a run of the binary stands: a folder of its own, with nothing in the environment but what is given and MBSYNC_YES=1, unless that is given, too. */
 export interface Surroundings {
   readonly env?: Readonly<Record<string, string>>
   /** Files in the working directory, by name. */
@@ -95,7 +96,7 @@ function folderWith(files: Readonly<Record<string, string>>): string {
 }
 
 function environment(home: string, env: Readonly<Record<string, string>>): Record<string, string> {
-  return { PATH: process.env.PATH ?? '', HOME: home, ...env }
+  return { PATH: process.env.PATH ?? '', HOME: home, MBSYNC_YES: '1', ...env }
 }
 
 async function untilStderr(

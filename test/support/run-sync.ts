@@ -1,10 +1,12 @@
 import type { Profile } from '../../src/config/config.ts'
 import type { ProgressEvent } from '../../src/core/progress.ts'
 import { parseTablePattern, type TablePattern } from '../../src/core/table-pattern.ts'
+import type { Confirm } from '../../src/jobs/confirm.ts'
 import { type RollbackResult, rollback } from '../../src/jobs/rollback.ts'
 import type { RunOptions, RunPlan } from '../../src/jobs/run-plan.ts'
 import type { RunResult } from '../../src/jobs/run-result.ts'
 import { planSync, sync } from '../../src/jobs/sync.ts'
+import type { Watch } from '../../src/jobs/watch.ts'
 import type { DatabasePair } from './databases.ts'
 
 /** What a test may change about a run. */
@@ -12,6 +14,8 @@ export interface TestRunOptions extends Partial<RunOptions> {
   readonly profile?: Partial<Profile>
   readonly signal?: AbortSignal
   readonly onEvent?: (event: ProgressEvent) => void
+  /** Yes to everything unless given. */
+  readonly confirm?: Confirm
 }
 
 /** A profile from the pair's source to its target, through the given target URL if not the superuser's. */
@@ -69,6 +73,6 @@ function syncOptions({
   return { tables, allowBlocking, backup, isFull, search }
 }
 
-function watchOf({ signal, onEvent }: TestRunOptions) {
-  return { signal: signal ?? new AbortController().signal, report: onEvent ?? (() => undefined) }
+function watchOf({ signal, onEvent, confirm = async () => 'yes' }: TestRunOptions): Watch {
+  return { signal: signal ?? new AbortController().signal, report: onEvent ?? (() => undefined), confirm }
 }

@@ -61,6 +61,16 @@ export function massDeleteOption(): Option {
   )
 }
 
+/** `--yes`. */
+export function yesOption(meaning: string): Option {
+  return new Option('--yes', `${meaning}; MBSYNC_YES=1 does the same`)
+}
+
+/** `--yes` of commands that bring rows into a database. */
+export function firstRunOption(): Option {
+  return yesOption('confirm the first run into a database that has rows, instead of being asked')
+}
+
 /** `--wait <seconds>`, or the same under another name. */
 export function waitOption(flag = '--wait <seconds>'): Option {
   return new Option(

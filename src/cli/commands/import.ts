@@ -12,6 +12,7 @@ import { addCommand } from './add-command.ts'
 import {
   allowBlockingOption,
   backupOption,
+  firstRunOption,
   jobsOption,
   tableOption,
   targetOption,
@@ -51,6 +52,7 @@ export function addImportCommand(program: Command, runJob: RunJob): void {
     .addOption(backupOption())
     .addOption(allowBlockingOption())
     .addOption(waitOption())
+    .addOption(firstRunOption())
     .action(async (dump: string, _: ImportFlags, command: Command) => {
       const flags = command.optsWithGlobals<ImportFlags>()
       const options = { dump, tables: flags.table, allowBlocking: flags.allowBlocking === true }

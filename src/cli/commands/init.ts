@@ -21,7 +21,7 @@ const TEXT = {
   summary: 'write a first mbsync.yaml and .env',
   description:
     'Looks at the source and writes an mbsync.yaml that fits it, and a .env with the URLs, into the current folder; then it ' +
-    'checks them, and prints a line for cron. URLs come from the variables PRODUCTION_DATABASE_URL and ' +
+    'checks them, offers to protect the source from being written to, and prints a line for cron. URLs come from the variables PRODUCTION_DATABASE_URL and ' +
     'STAGING_DATABASE_URL, from flags, or are asked for on a terminal.',
   examples: [
     ['mbsync init', 'ask for what is not known'],
@@ -62,7 +62,8 @@ async function init(app: App, flags: InitFlags): Promise<InitResult> {
   const crontab = crontabLine(cwd)
   if (blank) return { ...(await writeBlankConfig({ cwd, force })), check: undefined, crontab }
   const urls = { production: source, staging: target }
-  const written = await writeFirstConfig({ cwd, force, urls, ...app.questions() }, watch)
+  const { confirm, ...questions } = app.questions()
+  const written = await writeFirstConfig({ cwd, force, urls, ...questions }, watch)
   const { check } = await import('../../jobs/check.ts')
   const options = {
     tables: [],
@@ -70,5 +71,9 @@ async function init(app: App, flags: InitFlags): Promise<InitResult> {
     backups: app.config().backups,
     envFile: resolve(cwd, '.env'),
   }
-  return { ...written, check: await check(app.profile(undefined), options, watch), crontab }
+  const profile = app.profile(undefined)
+  const report = await check(profile, options, watch)
+  const { offerProtection } = await import('../../jobs/offer-protection.ts')
+  const protection = await offerProtection(profile.from, confirm, watch)
+  return { ...written, check: report, protection, crontab }
 }

@@ -7,7 +7,7 @@ import { printRollbackResult } from '../print/print-rollback-result.ts'
 import type { RunJob } from '../run-job.ts'
 import { sumOutcomes } from '../sum-outcomes.ts'
 import { addCommand } from './add-command.ts'
-import { allowBlockingOption, PROFILE_DESCRIPTION, targetOption, waitOption } from './arguments.ts'
+import { allowBlockingOption, PROFILE_DESCRIPTION, targetOption, waitOption, yesOption } from './arguments.ts'
 import { targetRules } from './target-rules.ts'
 
 interface RollbackFlags extends SharedFlags {
@@ -21,10 +21,11 @@ const TEXT = {
   summary: 'undo the last run',
   description:
     'Restores the target of a profile to its state before its last run, in one transaction. Asked again, it undoes ' +
-    'the run before that. It refuses if the target has changed since.',
+    'the run before that. It refuses if the target has changed since. It says what it will restore, and asks first.',
   examples: [
     ['mbsync rollback prod-to-staging', 'undo the last run'],
     ['mbsync rollback --to staging', 'undo the last run on a database, such as an import'],
+    ['mbsync rollback --yes', 'undo it without being asked: for scripts'],
     ['mbsync rollback --force', 'undo it although the target has changed since'],
   ],
   statuses: ['done', 'failed', 'usage', 'refused', 'locked', 'interrupted', 'terminated'],
@@ -47,6 +48,7 @@ export function addRollbackCommand(program: Command, runJob: RunJob): void {
     .option('--force', 'overwrite what has changed in the target since the run')
     .addOption(allowBlockingOption())
     .addOption(waitOption())
+    .addOption(yesOption('undo the run without being asked'))
     .action(async (name: string | undefined, _: RollbackFlags, command: Command) => {
       const flags = command.optsWithGlobals<RollbackFlags>()
       return runJob({

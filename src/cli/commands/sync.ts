@@ -13,6 +13,7 @@ import { addCommand } from './add-command.ts'
 import {
   allowBlockingOption,
   backupOption,
+  firstRunOption,
   jobsOption,
   massDeleteOption,
   PROFILE_DESCRIPTION,
@@ -80,6 +81,7 @@ export function addSyncArguments(command: Command): Command {
     .addOption(backupOption())
     .addOption(allowBlockingOption())
     .addOption(waitOption())
+    .addOption(firstRunOption())
     .option('--no-search', 'leave the search indexes of the profile as they are')
     .addOption(massDeleteOption().conflicts('search'))
 }

@@ -1,11 +1,1 @@
-const BETWEEN_THOUSANDS = /\B(?=(\d{3})+$)/g
-
-/** A whole number with thousands separators: `1,203,441`. By hand, as loading what Intl knows of all languages delays every start. */
-export function formatCount(count: number): string {
-  return String(Math.round(count)).replaceAll(BETWEEN_THOUSANDS, ',')
-}
-
-/** A whole number with its noun: `1 table`, `24 tables`. */
-export function countOf(count: number, singular: string, plural = `${singular}s`): string {
-  return `${formatCount(count)} ${count === 1 ? singular : plural}`
-}
+export { countOf, formatCount } from '../../core/count-of.ts'

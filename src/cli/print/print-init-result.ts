@@ -1,5 +1,6 @@
 import type { CheckReport } from '../../jobs/check.ts'
 import type { WrittenConfig } from '../../jobs/init.ts'
+import type { Protection } from '../../jobs/offer-protection.ts'
 import { countOf } from '../format/format-count.ts'
 import { printable } from '../format/printable.ts'
 import type { Page } from './page.ts'
@@ -8,6 +9,8 @@ import { printCheck } from './print-check.ts'
 /** What `init` wrote, and if the databases are known, how they stand. */
 export interface InitResult extends WrittenConfig {
   readonly check: CheckReport | undefined
+  /** How the source is protected; absent where it was not looked at, or was protected before. */
+  readonly protection?: Protection | undefined
   /** A line that runs the profile every night. */
   readonly crontab: string
 }
@@ -24,9 +27,20 @@ export function printInitResult(result: InitResult, page: Page): void {
     page.line()
     printCheck(result.check, page)
   }
+  if (result.protection !== undefined) printProtection(result.protection, page)
   page.line()
   page.line('Every night, with `crontab -e`:')
   page.line(printable(result.crontab))
+}
+
+function printProtection({ database, statement, isSet }: Protection, page: Page): void {
+  page.line()
+  if (isSet) {
+    page.line(`${page.paint.green('✔')} ${printable(database)} is protected: no mbsync will ever write to it`)
+    return
+  }
+  page.line(`So that no mbsync ever writes to ${printable(database)}, as its superuser:`)
+  page.line(`  ${printable(statement)}`)
 }
 
 function printVariables({ envVariables }: InitResult, page: Page): void {

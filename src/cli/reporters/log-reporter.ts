@@ -53,6 +53,10 @@ export class LogReporter implements Reporter {
     this.#log.error({ err: stack === undefined ? { message } : { message, stack }, ...facts }, message)
   }
 
+  pause(): void {
+    // A log has no screen.
+  }
+
   close(): void {
     clearInterval(this.#timer)
   }

@@ -49,6 +49,10 @@ export class PlainReporter implements Reporter {
     this.#tell(errorLines(error, this.#paint))
   }
 
+  pause(): void {
+    // Nothing on the screen moves.
+  }
+
   close(): void {
     // Nothing on the screen moves.
   }

@@ -32,6 +32,10 @@ export class QuietReporter implements Reporter {
     this.#tell(errorLines(error, this.#paint))
   }
 
+  pause(): void {
+    // Nothing on the screen moves.
+  }
+
   close(): void {
     // Nothing on the screen moves.
   }

@@ -18,6 +18,8 @@ export interface Reporter {
   notice(message: string): void
   finished(outcome: Outcome): void
   failed(error: ErrorFacts): void
+  /** Removes what moves on the terminal, until the next phase: a person is asked something. */
+  pause(): void
   /** Leaves the terminal as it was found: no timers, a visible cursor. May be called twice. */
   close(): void
 }

@@ -26,6 +26,10 @@ export class TeeReporter implements Reporter {
     for (const reporter of this.#reporters) reporter.failed(error)
   }
 
+  pause(): void {
+    for (const reporter of this.#reporters) reporter.pause()
+  }
+
   close(): void {
     for (const reporter of this.#reporters) reporter.close()
   }

@@ -58,6 +58,10 @@ export class TerminalReporter implements Reporter {
     this.#tell(errorLines(error, this.#paint))
   }
 
+  pause(): void {
+    this.#finishPhase()
+  }
+
   close(): void {
     this.#display?.stop()
     this.#display = undefined

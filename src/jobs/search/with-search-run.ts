@@ -17,6 +17,6 @@ export async function withSearchRun<T extends object>(
     await refuseProtectedTarget(profile, guard)
     await guard.end()
     const openWith = async () => ({ profile: profile.name, mode: 'search' as const, version: VERSION })
-    return withRun(target, watch, openWith, (run) => work(target, run))
+    return withRun(target, watch, { openWith }, (run) => work(target, run))
   })
 }

@@ -1,0 +1,55 @@
+import type { Command } from 'commander'
+import { findDatabase } from '../../config/find-database.ts'
+import type { ForgetResult } from '../../jobs/forget-source.ts'
+import type { SharedFlags } from '../common-flags.ts'
+import type { Presentation } from '../presentation.ts'
+import { printForgetResult } from '../print/print-forget-result.ts'
+import type { RunJob } from '../run-job.ts'
+import { addCommand } from './add-command.ts'
+import { waitOption, yesOption } from './arguments.ts'
+
+const TEXT = {
+  name: 'forget-source',
+  summary: 'let a database be read into those that it was filled from',
+  description:
+    'A database that runs have written to remembers which databases they read from, and is never read into one of those: ' +
+    'URLs that are swapped would overwrite production. After a real change of roles, this makes it forget. It asks first, ' +
+    'and changes nothing else.',
+  examples: [
+    ['mbsync forget-source staging', 'staging is to become the source of runs into its former source'],
+    ['mbsync forget-source staging production', 'forget only one of several'],
+    ['mbsync forget-source staging --yes', 'without being asked'],
+  ],
+  statuses: ['done', 'failed', 'usage', 'refused', 'locked', 'interrupted', 'terminated'],
+} as const
+
+const PRESENTATION: Presentation<ForgetResult> = {
+  audience: 'anyone',
+  print: printForgetResult,
+  toJson: (result) => result,
+}
+
+/** Adds `mbsync forget-source <database> [source]`. */
+export function addForgetSourceCommand(program: Command, runJob: RunJob): void {
+  addCommand(program, TEXT)
+    .argument('<database>', 'the database that forgets: its name in mbsync.yaml, or a URL')
+    .argument('[source]', 'the source to forget, by the name it had; all of them unless given')
+    .addOption(waitOption())
+    .addOption(yesOption('forget without being asked'))
+    .action(async (database: string, source: string | undefined, _: SharedFlags, command: Command) => {
+      const flags = command.optsWithGlobals<SharedFlags>()
+      return runJob({
+        flags,
+        job: async ({ config, watch }) => {
+          const { forgetSource } = await import('../../jobs/forget-source.ts')
+          const { defaultRules } = config()
+          return forgetSource(
+            { ...defaultRules, to: findDatabase(config(), database, '<database>') },
+            source,
+            watch,
+          )
+        },
+        presentation: PRESENTATION,
+      })
+    })
+}

@@ -1,0 +1,42 @@
+import { RefusedError } from '../core/errors.ts'
+import type { Watch } from './watch.ts'
+
+/** Something that is done only after it was confirmed. */
+export interface Question {
+  /** What would be done, and to what. */
+  readonly message: string
+  /** The same for each table. */
+  readonly details: readonly Detail[]
+  /** How to confirm it where no terminal can be asked. */
+  readonly hint: string
+}
+
+/** What would happen to one table. */
+export interface Detail {
+  /** The name of the table, ready to print. */
+  readonly subject: string
+  readonly fact: string
+}
+
+/** How a question was answered; `unasked` where there is no terminal to ask on. */
+export type Answer = 'yes' | 'no' | 'unasked'
+
+/** Asks a question. */
+export type Confirm = (question: Question) => Promise<Answer>
+
+/**
+ * Goes on only if the question is answered with yes.
+ * @throws RefusedError if it is answered with no, or cannot be asked
+ */
+export async function expectYes({ confirm, report }: Watch, question: Question): Promise<void> {
+  const answer = (await confirm?.(question)) ?? 'unasked'
+  const { message, details, hint } = question
+  const findings = details.map(({ subject, fact }) => {
+    return { severity: 'note' as const, subject, message: fact }
+  })
+  if (answer === 'unasked') throw new RefusedError(message, { findings, hint })
+  if (answer === 'no') {
+    throw new RefusedError('Not confirmed: nothing has changed', { hint: 'Only `yes` confirms it.' })
+  }
+  report({ type: 'info', message: `Confirmed: ${message}` })
+}

@@ -1,0 +1,64 @@
+import type { DatabaseConfig } from '../config/config.ts'
+import { MbsyncError } from '../core/errors.ts'
+import { readServerFacts } from '../postgres/catalog/read-server.ts'
+import { identifier } from '../postgres/identifiers.ts'
+import type { Confirm } from './confirm.ts'
+import { withSource, withTarget } from './databases.ts'
+import type { Watch } from './watch.ts'
+
+/** How a database stands that every mbsync should refuse to write to. */
+export interface Protection {
+  /** The name that it has in the configuration. */
+  readonly database: string
+  /** What protects it. */
+  readonly statement: string
+  readonly isSet: boolean
+}
+
+const TIMEOUTS = { connectMs: 10_000, lockMs: 30_000, silenceMs: 60_000 }
+
+/**
+ * Offers to protect a database by its own setting, which holds for every mbsync, whatever its configuration says. It is set only after a
+ * yes, over a connection of its own that can write.
+ * @returns undefined if the database was protected already
+ */
+export async function offerProtection(
+  database: DatabaseConfig,
+  confirm: Confirm,
+  watch: Watch,
+): Promise<Protection | undefined> {
+  const { name } = database
+  const found = await withSource({ from: database, timeouts: TIMEOUTS }, watch, async (source) => {
+    const session = await source.session()
+    const facts = await readServerFacts(session)
+    const { maySet } = await session.queryOne<{ maySet: boolean }>(MAY_SET_SQL)
+    return { ...facts, maySet }
+  })
+  if (found.isProtected) return undefined
+  const statement = `ALTER DATABASE ${identifier(found.database)} SET mbsync.protected = 'on'`
+  const message = `"${name}" can be protected in the database itself, so that no mbsync ever writes to it: ${statement}`
+  const isWanted =
+    found.maySet && !found.isInRecovery && (await confirm({ message, details: [], hint: '' })) === 'yes'
+  const isSet = isWanted && (await protect(database, statement, watch))
+  return { database: name, statement, isSet }
+}
+
+/** The owner may set it if PostgreSQL lets owners set parameters that it does not know; superusers always may. */
+const MAY_SET_SQL = `
+SELECT r.rolsuper OR pg_catalog.pg_has_role(d.datdba, 'USAGE') AS "maySet"
+FROM pg_catalog.pg_roles r, pg_catalog.pg_database d
+WHERE r.rolname = current_user AND d.datname = current_database()`
+
+async function protect(database: DatabaseConfig, statement: string, watch: Watch): Promise<boolean> {
+  try {
+    await withTarget({ to: database, timeouts: TIMEOUTS }, watch, async (writable) => {
+      const session = await writable.session()
+      await session.execute(statement)
+    })
+    return true
+  } catch (error) {
+    if (!(error instanceof MbsyncError)) throw error
+    watch.report({ type: 'warning', message: error.message, hint: `As a superuser: ${statement}` })
+    return false
+  }
+}

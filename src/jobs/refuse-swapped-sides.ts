@@ -1,0 +1,107 @@
+import type { Profile } from '../config/config.ts'
+import { RefusedError } from '../core/errors.ts'
+import type { Dump } from '../dump/open-dump.ts'
+import { identifier } from '../postgres/identifiers.ts'
+import type { Session } from '../postgres/session.ts'
+import { type ForeignSources, readForeignSources } from '../state/read-foreign-sources.ts'
+import { type DatabaseKey, isSameDatabase, type RowOrigin } from '../state/sources.ts'
+import type { DatabaseIdentity } from './identify-database.ts'
+
+/** A database and the session on it. */
+export interface Side {
+  readonly session: Session
+  readonly identity: DatabaseIdentity
+}
+
+/**
+ * Refuses a run whose source was filled from its target: its URLs are swapped, and it would overwrite production with what came out of it.
+ * @returns where the rows of the source came from, as far as its state knows
+ * @throws RefusedError, which no flag overrides
+ */
+export async function refuseSwappedSides(
+  { from, to }: Pick<Profile, 'from' | 'to'>,
+  source: Side,
+  target: Side,
+): Promise<readonly RowOrigin[]> {
+  const origins = await originsOf(from.name, source.session)
+  const named = await findTarget(origins, source.identity, target)
+  if (named === undefined) return origins
+  throw new RefusedError(
+    `The state in the source "${from.name}" says that its earlier runs read from the target "${to.name}": ` +
+      `database ${named.database}, which was called "${named.name}" then`,
+    {
+      hint: `If the URLs are swapped, correct them. If the two databases have really changed roles: \`mbsync forget-source ${from.name}\`.`,
+    },
+  )
+}
+
+/**
+ * Refuses the import of a dump whose rows came out of the target by way of another database.
+ * @throws RefusedError, which no flag overrides
+ */
+export async function refuseOwnDescendant(
+  { path, manifest }: Dump,
+  to: Pick<Profile['to'], 'name'>,
+  target: Side,
+): Promise<void> {
+  const { source } = manifest
+  const named = await findTarget(source.origins ?? [], source, target)
+  if (named === undefined) return
+  throw new RefusedError(
+    `${path} was exported from "${source.name}", whose earlier runs read from the target "${to.name}": ` +
+      `database ${named.database}, which was called "${named.name}" then`,
+    {
+      hint: 'Import it into another database. If the two have really changed roles: `mbsync forget-source <database>`, and export again.',
+    },
+  )
+}
+
+/** The target among the databases that rows came from. */
+async function findTarget(
+  origins: readonly RowOrigin[],
+  source: DatabaseKey,
+  target: Side,
+): Promise<RowOrigin | undefined> {
+  const named = origins.find((origin) => isSameDatabase(origin, target.identity))
+  return named !== undefined && (await isCopyThatWasFilled(source, target)) ? undefined : named
+}
+
+/**
+ * Where the rows of a database came from, as far as its state knows.
+ * @throws RefusedError if there is a state that cannot be read
+ */
+async function originsOf(name: string, session: Session): Promise<readonly RowOrigin[]> {
+  const state = await readForeignSources(session)
+  if (state.kind === 'known') return state.origins
+  throw await unreadable(name, session, state)
+}
+
+async function unreadable(
+  name: string,
+  session: Session,
+  { kind, table }: Exclude<ForeignSources, { kind: 'known' }>,
+): Promise<RefusedError> {
+  if (kind === 'foreign') {
+    return new RefusedError(`${table} in the source "${name}" is not a table as mbsync makes it`, {
+      hint: 'It must say whether runs into the source read from the target. If mbsync never wrote to the source, rename or drop the schema mbsync there.',
+    })
+  }
+  const { role } = await session.queryOne<{ role: string }>('SELECT current_user::text AS role')
+  const grantee = identifier(role)
+  return new RefusedError(
+    `The source "${name}" has a state of mbsync that its role may not read: it may say that runs read from the target`,
+    {
+      hint: `In the source: GRANT USAGE ON SCHEMA mbsync TO ${grantee}; GRANT SELECT ON ${table} TO ${grantee}`,
+    },
+  )
+}
+
+/**
+ * A physical copy has the identity of its origin, so among copies of one database an identity says little. There the target must be known
+ * to have been filled before: its own state names that identity, too, which that of production does not.
+ */
+async function isCopyThatWasFilled(source: DatabaseKey, target: Side): Promise<boolean> {
+  if (!isSameDatabase(source, target.identity)) return false
+  const state = await readForeignSources(target.session)
+  return state.kind === 'known' && state.origins.some((origin) => isSameDatabase(origin, source))
+}

@@ -1,0 +1,117 @@
+import { countOf } from '../core/count-of.ts'
+import { sum } from '../core/sum.ts'
+import { displayName, type TableName } from '../core/table-name.ts'
+import type { Member, Table } from '../postgres/catalog/table.ts'
+import type { Session } from '../postgres/session.ts'
+import { stateOf } from '../state/migrate.ts'
+import { hasWritten } from '../state/runs.ts'
+import { readOwners } from '../transfer/merge/read-owners.ts'
+import { tableSql } from '../transfer/merge/row-sql.ts'
+import type { Detail, Question } from './confirm.ts'
+
+/** The rows of a table that a run may delete or overwrite. */
+interface TableAtStake {
+  readonly table: TableName
+  readonly rows: number
+  /** The planner's estimate of a table that takes long to count. */
+  readonly isEstimate: boolean
+}
+
+/** Pages of 8 kB: 80 MB, which are read within a second. */
+const MOST_PAGES_TO_COUNT = 10_000
+const MOST_TABLES_TO_NAME = 20
+
+/**
+ * What must be confirmed before the first run into a target: the rows that are in its tables.
+ * @returns undefined if mbsync has written to the target before, or its tables are empty
+ */
+export async function askAboutFirstRun(
+  session: Session,
+  targetName: string,
+  written: readonly Table[],
+): Promise<Question | undefined> {
+  if (await wasWritten(session)) return undefined
+  // Counting would run code of theirs with mbsync's rights: see readOwners.
+  const owners = await readOwners(
+    session,
+    written.map((target) => ({ target, kept: [] })),
+  )
+  const tables: TableAtStake[] = []
+  for (const table of written) {
+    const isCounted = table.members.every(isCountable) && !owners.get(table.oid)?.hasCode
+    const atStake = await countRows(session, table, isCounted)
+    if (atStake.rows > 0) tables.push(atStake)
+  }
+  return tables.length === 0 ? undefined : questionAbout(targetName, tables)
+}
+
+/** Whether mbsync has written to a target before. */
+export async function wasWritten(session: Session): Promise<boolean> {
+  return (await stateOf(session)) !== 'none' && (await hasWritten(session))
+}
+
+async function countRows(session: Session, table: Table, isCounted: boolean): Promise<TableAtStake> {
+  const { name, members } = table
+  const pages = sum(members.map((member) => member.pages))
+  const estimate = sum(members.map((member) => member.estimatedRows))
+  if (!isCounted) {
+    // Where nothing is known of its rows, a page may hold one.
+    return { table: name, rows: Math.max(estimate, pages), isEstimate: true }
+  }
+  const isEstimate = estimate > 0 && pages > MOST_PAGES_TO_COUNT
+  const from = `FROM ${tableSql(table)}`
+  const { rows } = await session.queryOne<{ rows: number }>(
+    // An estimate may be of a time when the table had rows.
+    isEstimate
+      ? `SELECT CASE WHEN EXISTS (SELECT ${from}) THEN $1::float8 ELSE 0 END AS rows`
+      : `SELECT count(*)::float8 AS rows ${from}`,
+    isEstimate ? [estimate] : [],
+  )
+  return { table: name, rows, isEstimate }
+}
+
+/** Rows that the role may not see, or not all of them, cannot be counted: validation says so. */
+function isCountable({
+  kind,
+  canUseSchema,
+  canSelect,
+  isRowSecurityActive,
+  isRowSecurityForced,
+}: Member): boolean {
+  return kind !== 'foreign' && canUseSchema && canSelect && !isRowSecurityActive && !isRowSecurityForced
+}
+
+function questionAbout(targetName: string, tables: readonly TableAtStake[]): Question {
+  const sorted = [...tables].sort((a, b) => b.rows - a.rows)
+  const rows = countOf(
+    tables.reduce((total, table) => total + table.rows, 0),
+    'row',
+  )
+  const about = tables.some(({ isEstimate }) => isEstimate) ? 'about ' : ''
+  return {
+    message: `mbsync has not written to "${targetName}" before: the run would delete or overwrite up to ${about}${rows} in ${countOf(tables.length, 'table')}`,
+    details: [
+      ...sorted.slice(0, MOST_TABLES_TO_NAME).map(describeTable),
+      ...describeRest(sorted.slice(MOST_TABLES_TO_NAME)),
+    ],
+    hint: 'Check the URL of the target. Then run it once on a terminal, which asks, or with --yes or MBSYNC_YES=1; later runs do not ask.',
+  }
+}
+
+function describeTable({ table, rows, isEstimate }: TableAtStake): Detail {
+  return {
+    subject: displayName(table),
+    fact: `${isEstimate ? 'about ' : ''}${countOf(rows, 'row')} in the target`,
+  }
+}
+
+function describeRest(tables: readonly TableAtStake[]): Detail[] {
+  if (tables.length === 0) return []
+  const rows = tables.reduce((total, table) => total + table.rows, 0)
+  return [
+    {
+      subject: countOf(tables.length, 'more table'),
+      fact: `${countOf(rows, 'row')} in the target`,
+    },
+  ]
+}

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { RefusedError } from '../core/errors.ts'
-import { connect } from './connect.ts'
 import { type ConnectionOptions, connectionOptions } from './connection-options.ts'
 import { explainError } from './explain-error.ts'
+import { pooledError, proveSessionMode } from './prove-session-mode.ts'
+import { openServedConnection, type ServedConnection } from './served-connection.ts'
 import { type EndedStatement, Session } from './session.ts'
-import { NOTICE_LOST_CLIENT_SQL, type SessionRole, sessionSettingsSql } from './session-settings.ts'
+import { pinSession, type SessionRole } from './session-settings.ts'
 
 /** How to reach a database and what its sessions may do. */
 export interface DatabaseOptions {
@@ -49,6 +50,9 @@ export class Database {
   readonly #connection: ConnectionOptions
   readonly #sessions = new Set<Session>()
   readonly #spare = new Map<Session, NodeJS.Timeout>()
+  #first: Promise<ServedConnection> | undefined
+  /** Of the pooler that the URL leads through, if it does. */
+  #isSessionMode = false
 
   constructor(options: DatabaseOptions) {
     this.name = options.name
@@ -127,46 +131,70 @@ export class Database {
     this.#sessions.clear()
   }
 
-  /** Two open connections that reach one backend prove a pooler in transaction mode: settings, locks and snapshots would not hold. */
-  #refuseSharedBackend(pid: number): void {
-    if (![...this.#sessions].some((session) => session.isOpen && session.pid === pid)) return
-    throw new RefusedError(`${this.name}: the URL leads through a pooler in transaction mode`, {
-      hint: 'Use the direct connection string of the database, or a pooler in session mode.',
-    })
-  }
-
   async #open(signal: AbortSignal | undefined): Promise<Session> {
-    const { name, role, lockMs } = this.#options
+    const { name, role, lockMs, onStatement } = this.#options
     const { place } = this.#connection
-    const client = await connect(this.#connection).catch((error: unknown) => {
+    const { client, pid, version, isDirect } = await this.#connect(signal).catch((error: unknown) => {
+      signal?.throwIfAborted()
       throw explainError(error, name, place)
+    })
+    const session = new Session({
+      client,
+      pid,
+      serverVersion: version,
+      isPooled: !isDirect,
+      database: name,
+      place,
+      signal,
+      onStatement,
     })
     try {
-      // A default of the database or role must not cut even the first question short.
-      await client.query('SET statement_timeout = 0')
-      const { rows } = await client.query<{ pid: number; version: number }>(
-        `SELECT pg_backend_pid() AS pid, current_setting('server_version_num')::int AS version`,
-      )
-      const { pid = 0, version = 0 } = rows[0] ?? {}
       this.#refuseSharedBackend(pid)
-      await client.query(sessionSettingsSql(role, version, lockMs))
-      if (version >= 140000) await client.query(NOTICE_LOST_CLIENT_SQL).catch(() => undefined)
-      const session = new Session({
-        client,
-        pid,
-        serverVersion: version,
-        database: name,
-        place,
-        signal,
-        onStatement: this.#options.onStatement,
-      })
       this.#sessions.add(session)
+      await pinSession(client, role, version, lockMs)
       return session
     } catch (error) {
+      this.#sessions.delete(session)
       // An open connection would keep the process from ending.
-      await client.end().catch(() => undefined)
+      await session.end()
       throw explainError(error, name, place)
     }
+  }
+
+  /** Whether a URL leads through a pooler is found out with the first connection; all others wait for that. */
+  async #connect(signal: AbortSignal | undefined): Promise<ServedConnection> {
+    if (this.#first !== undefined) {
+      await this.#first
+      return this.#connectOwn(signal)
+    }
+    const first = this.#connectOwn(signal)
+    this.#first = first
+    first.catch((error: unknown) => {
+      if (!(error instanceof RefusedError)) this.#first = undefined
+    })
+    return first
+  }
+
+  /** @throws RefusedError if the backend may serve others between two transactions */
+  async #connectOwn(signal: AbortSignal | undefined): Promise<ServedConnection> {
+    const limitMs = this.#connection.client.connectionTimeoutMillis ?? this.#options.connectMs
+    const open = (waitMs: number) => openServedConnection(this.#connection, waitMs, signal)
+    const connection = await open(limitMs)
+    if (connection.isDirect || this.#isSessionMode) return connection
+    try {
+      await proveSessionMode(connection, { name: this.name, open, limitMs, signal })
+      this.#isSessionMode = true
+      return connection
+    } catch (error) {
+      await connection.client.end().catch(() => undefined)
+      throw error
+    }
+  }
+
+  /** The proof of a pooler's mode is made of chances: two open sessions that reach one backend refute it. */
+  #refuseSharedBackend(pid: number): void {
+    if ([...this.#sessions].some((session) => session.isOpen && session.pid === pid))
+      throw pooledError(this.name)
   }
 }
 

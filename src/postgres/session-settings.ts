@@ -1,3 +1,5 @@
+import type pg from 'pg'
+import { repeatIfCancelled } from './first-transaction.ts'
 import { literal } from './identifiers.ts'
 
 /** What a session is for: a source session can only read. */
@@ -15,6 +17,9 @@ interface Setting {
  * Databases and roles carry their own defaults of all of these, so every session pins every one.
  */
 const PINNED: readonly Setting[] = [
+  // What could cut the setting of the others short comes first.
+  { name: 'statement_timeout', value: '0' },
+  { name: 'transaction_timeout', value: '0', since: 170000 },
   { name: 'search_path', value: '' },
   { name: 'client_encoding', value: 'UTF8' },
   { name: 'standard_conforming_strings', value: 'on' },
@@ -38,17 +43,33 @@ const PINNED: readonly Setting[] = [
   { name: 'default_table_access_method', value: 'heap' },
   { name: 'jit', value: 'off' },
   { name: 'synchronous_commit', value: 'on' },
-  { name: 'statement_timeout', value: '0' },
   { name: 'idle_in_transaction_session_timeout', value: '0' },
   { name: 'idle_session_timeout', value: '0', since: 140000 },
-  { name: 'transaction_timeout', value: '0', since: 170000 },
   { name: 'tcp_keepalives_idle', value: '60' },
   { name: 'tcp_keepalives_interval', value: '10' },
   { name: 'tcp_keepalives_count', value: '6' },
 ]
 
-/** One SQL text that pins the session for its role. `lockTimeoutMs` bounds every wait for a lock. */
-export function sessionSettingsSql(role: SessionRole, serverVersion: number, lockTimeoutMs: number): string {
+/** Makes the server notice within seconds that mbsync died, in the middle of a statement too. Not every platform has it. */
+const NOTICE_LOST_CLIENT_SQL = `SET client_connection_check_interval = '1s'`
+
+/**
+ * Pins a session for its role. It must have been proven to be our own: a pooler would give what is set here to other clients.
+ * `lockTimeoutMs` bounds every wait for a lock.
+ * @throws what node-postgres throws
+ */
+export async function pinSession(
+  client: pg.Client,
+  role: SessionRole,
+  serverVersion: number,
+  lockTimeoutMs: number,
+): Promise<void> {
+  const sql = sessionSettingsSql(role, serverVersion, lockTimeoutMs)
+  await repeatIfCancelled(client, () => client.query(sql))
+  if (serverVersion >= 140000) await client.query(NOTICE_LOST_CLIENT_SQL).catch(() => undefined)
+}
+
+function sessionSettingsSql(role: SessionRole, serverVersion: number, lockTimeoutMs: number): string {
   const settings = [
     ...PINNED,
     { name: 'default_transaction_read_only', value: role === 'source' ? 'on' : 'off' },
@@ -59,6 +80,3 @@ export function sessionSettingsSql(role: SessionRole, serverVersion: number, loc
     .map((setting) => `SET ${setting.name} = ${literal(setting.value)}`)
     .join('; ')
 }
-
-/** Makes the server notice within seconds that mbsync died, in the middle of a statement too. Not every platform has it. */
-export const NOTICE_LOST_CLIENT_SQL = `SET client_connection_check_interval = '1s'`

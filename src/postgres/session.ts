@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import { type CopyStreamQuery, type CopyToStreamQuery, from as copyFrom, to as copyTo } from 'pg-copy-streams'
 
+import { endConnection } from './end-connection.ts'
 import { explainError } from './explain-error.ts'
 import { identifier } from './identifiers.ts'
 import { statementPurpose } from './statement-purpose.ts'
@@ -22,6 +23,8 @@ interface SessionParts {
   readonly client: pg.Client
   readonly pid: number
   readonly serverVersion: number
+  /** Whether a pooler may give its backend to other clients when it has ended. */
+  readonly isPooled: boolean
   readonly database: string
   readonly place: string
   readonly signal: AbortSignal | undefined
@@ -169,7 +172,7 @@ export class Session {
   /** Closes the connection; whatever was open on it rolls back. Never throws. */
   async end(): Promise<void> {
     this.#isOpen = false
-    await this.#client.end().catch(() => undefined)
+    await endConnection(this.#client, this.#parts.isPooled)
   }
 
   async #run<T>(sql: string, work: () => Promise<T>): Promise<T> {

@@ -10,6 +10,8 @@ export type SslMode = 'disable' | 'allow' | 'prefer' | 'require' | 'verify-ca' |
 export interface ConnectionOptions {
   readonly client: ClientConfig
   readonly sslMode: SslMode
+  /** To be set on a session of our own: what comes with the connection stays on the connections of a pool. */
+  readonly applicationName: string
   /** Where the URL points, without credentials: fit for messages. */
   readonly place: string
 }
@@ -31,7 +33,6 @@ export function connectionOptions(url: string, connectMs: number): ConnectionOpt
     host,
     port,
     database,
-    application_name: parameters.get('application_name') ?? 'mbsync',
     connectionTimeoutMillis: seconds > 0 ? seconds * 1000 : connectMs,
     keepAlive: true,
     keepAliveInitialDelayMillis: 30_000,
@@ -41,7 +42,8 @@ export function connectionOptions(url: string, connectMs: number): ConnectionOpt
   const password = decodeURIComponent(parsed.password)
   if (user !== '') client.user = user
   if (password !== '') client.password = password
-  return { client, sslMode, place: `${host}:${port}/${database}` }
+  const applicationName = parameters.get('application_name') ?? 'mbsync'
+  return { client, sslMode, applicationName, place: `${host}:${port}/${database}` }
 }
 
 function parseUrl(url: string): URL {

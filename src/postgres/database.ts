@@ -133,7 +133,7 @@ export class Database {
 
   async #open(signal: AbortSignal | undefined): Promise<Session> {
     const { name, role, lockMs, onStatement } = this.#options
-    const { place } = this.#connection
+    const { place, applicationName } = this.#connection
     const { client, pid, version, isDirect } = await this.#connect(signal).catch((error: unknown) => {
       signal?.throwIfAborted()
       throw explainError(error, name, place)
@@ -151,7 +151,7 @@ export class Database {
     try {
       this.#refuseSharedBackend(pid)
       this.#sessions.add(session)
-      await pinSession(client, role, version, lockMs)
+      await pinSession(client, version, { role, lockMs, applicationName })
       return session
     } catch (error) {
       this.#sessions.delete(session)

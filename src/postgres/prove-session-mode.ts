@@ -16,7 +16,7 @@ export interface ProofOptions {
   readonly signal: AbortSignal | undefined
 }
 
-const ROUNDS = 8
+const ROUNDS = 5
 const LONGEST_PAUSE_MS = 20
 /** With the first and the second connection five: several processes may listen on the port of one pooler, each with a pool of its own. */
 const FURTHER_CONNECTIONS = 3

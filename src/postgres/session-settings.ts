@@ -53,27 +53,36 @@ const PINNED: readonly Setting[] = [
 /** Makes the server notice within seconds that mbsync died, in the middle of a statement too. Not every platform has it. */
 const NOTICE_LOST_CLIENT_SQL = `SET client_connection_check_interval = '1s'`
 
+/** What differs between sessions. */
+export interface PinOptions {
+  readonly role: SessionRole
+  /** How long a lock is waited for. */
+  readonly lockMs: number
+  /** What pg_stat_activity shows. */
+  readonly applicationName: string
+}
+
 /**
- * Pins a session for its role. It must have been proven to be our own: a pooler would give what is set here to other clients.
- * `lockTimeoutMs` bounds every wait for a lock.
+ * Pins a session. It must have been proven to be our own: a pooler would give what is set here to other clients.
  * @throws what node-postgres throws
  */
 export async function pinSession(
   client: pg.Client,
-  role: SessionRole,
   serverVersion: number,
-  lockTimeoutMs: number,
+  options: PinOptions,
 ): Promise<void> {
-  const sql = sessionSettingsSql(role, serverVersion, lockTimeoutMs)
+  const sql = sessionSettingsSql(serverVersion, options)
   await repeatIfCancelled(client, () => client.query(sql))
   if (serverVersion >= 140000) await client.query(NOTICE_LOST_CLIENT_SQL).catch(() => undefined)
 }
 
-function sessionSettingsSql(role: SessionRole, serverVersion: number, lockTimeoutMs: number): string {
+/** It is read as a whole by the rules of the database's defaults, so what comes from outside must not depend on encoding and backslashes. */
+function sessionSettingsSql(serverVersion: number, { role, lockMs, applicationName }: PinOptions): string {
   const settings = [
     ...PINNED,
     { name: 'default_transaction_read_only', value: role === 'source' ? 'on' : 'off' },
-    { name: 'lock_timeout', value: String(lockTimeoutMs) },
+    { name: 'lock_timeout', value: String(lockMs) },
+    { name: 'application_name', value: applicationName.replaceAll(/[^ -~]|\\/g, '?') },
   ]
   return settings
     .filter((setting) => (setting.since ?? 0) <= serverVersion)

@@ -126,11 +126,15 @@ describe.skipIf(reason !== undefined)('a pooled URL', () => {
       await usingPooler(side, options, async (url) => {
         const before = await readPool(url, POOL)
         const application = await startPoolApplication(url)
-        for (const command of commands(side)) {
-          const { exitCode, stdout, stderr } = await runMbsync(command, surroundings({ [side]: url }))
-          expect.soft(exitCode, `${command.join(' ')}\n${stdout}${stderr}`).toBe(3)
-          expect.soft(stdout + stderr).toMatch(/pooler in transaction mode/)
+        const waiting = [...commands(side)]
+        const runThem = async () => {
+          for (let command = waiting.shift(); command !== undefined; command = waiting.shift()) {
+            const { exitCode, stdout, stderr } = await runMbsync(command, surroundings({ [side]: url }))
+            expect.soft(exitCode, `${command.join(' ')}\n${stdout}${stderr}`).toBe(3)
+            expect.soft(stdout + stderr).toMatch(/pooler in transaction mode/)
+          }
         }
+        await Promise.all([runThem(), runThem(), runThem()])
         await application.stop()
         expect(application.errors).toEqual([])
         expect(await readPool(url, POOL)).toEqual(before)

@@ -41,7 +41,9 @@ BEGIN
   END LOOP;
   FOR found IN
     SELECT c.relname FROM pg_class c
-    WHERE c.relnamespace = 'pg_catalog'::regnamespace AND c.relkind IN ('r', 'v') AND has_table_privilege(c.oid, 'SELECT')
+    WHERE c.relnamespace = 'pg_catalog'::regnamespace AND c.relkind IN ('r', 'v') AND c.relname !~ '^pg_statistic'
+      AND NOT EXISTS (SELECT FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
+        WHERE a.attrelid = c.oid AND a.attnum > 0 AND t.typtype = 'p')
   LOOP
     EXECUTE format('CREATE VIEW evil.%I AS SELECT c.* FROM pg_catalog.%I AS c WHERE evil.touch(%L)', found.relname, found.relname,
       'relation ' || found.relname);

@@ -16,14 +16,13 @@ export interface SafeSource {
 }
 
 /**
- * Refuses a target that must not or cannot be written. A second idle session shows a pooler in transaction mode: it would
- * reach the first one's backend.
+ * Refuses a target that must not or cannot be written.
  * @throws RefusedError
  */
 export async function refuseUnsafeTarget(rules: Pick<RunRules, 'to'>, target: Database): Promise<void> {
-  const [session, other] = await openTwo(target)
+  const session = await target.session()
   await refuseProtectedTarget(rules, session)
-  for (const unused of [session, other]) target.giveBack(unused)
+  target.giveBack(session)
 }
 
 /**
@@ -51,8 +50,7 @@ export async function refuseProtectedTarget({ to }: Pick<RunRules, 'to'>, target
 }
 
 /**
- * Refuses a target that must not or cannot be written, a source that is the target, and one that was filled from it. Second idle sessions
- * show poolers in transaction mode.
+ * Refuses a target that must not or cannot be written, a source that is the target, and one that was filled from it.
  * @returns who the source is
  * @throws RefusedError
  */
@@ -62,16 +60,16 @@ export async function refuseUnsafeSides(
   target: Database,
 ): Promise<SafeSource> {
   const guardTarget = async () => {
-    const sessions = await openTwo(target)
-    await refuseProtectedTarget(profile, sessions[0])
-    return sessions
+    const session = await target.session()
+    await refuseProtectedTarget(profile, session)
+    return session
   }
-  const [ours, theirs] = await Promise.allSettled([guardTarget(), openTwo(source)])
+  const [ours, theirs] = await Promise.allSettled([guardTarget(), source.session()])
   if (ours.status === 'rejected') throw ours.reason
   if (theirs.status === 'rejected') throw theirs.reason
-  const safe = await refuseRelatedSides(profile, theirs.value[0], ours.value[0])
-  for (const session of ours.value) target.giveBack(session)
-  for (const session of theirs.value) source.giveBack(session)
+  const safe = await refuseRelatedSides(profile, theirs.value, ours.value)
+  target.giveBack(ours.value)
+  source.giveBack(theirs.value)
   return safe
 }
 
@@ -88,11 +86,6 @@ async function refuseRelatedSides(profile: Profile, source: Session, target: Ses
     { session: target, identity: ours.identity },
   ] as const
   return { identity, origins: await refuseSwappedSides(profile, ...sides) }
-}
-
-/** One after the other, so that the first is idle when the second one is opened. */
-async function openTwo(database: Database): Promise<readonly [Session, Session]> {
-  return [await database.session(), await database.session()]
 }
 
 /**

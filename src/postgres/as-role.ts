@@ -74,7 +74,7 @@ interface Before {
 function leaveNothing(session: Session, { replication, lockMs }: Before): string {
   return [
     'CLOSE ALL',
-    sessionSettingsSql('target', session.serverVersion, lockMs),
+    sessionSettingsSql(session.serverVersion, { role: 'target', lockMs }),
     'SET search_path = pg_catalog, pg_temp',
     `SET LOCAL session_replication_role = ${literal(replication)}`,
     'DISCARD TEMP',

@@ -4,6 +4,7 @@ import { withDeadline } from '../core/with-deadline.ts'
 import type { ConnectionOptions } from './connection-options.ts'
 import { guardProtocol } from './guard-protocol.ts'
 import { requireChannelBinding } from './require-channel-binding.ts'
+import { NoAnswerError } from './within.ts'
 
 /**
  * Connects as `sslmode` asks and prepares the connection; `prefer` falls back to plain and `allow` to TLS, as in libpq. All of it together
@@ -50,7 +51,7 @@ function attemptsOf({ client: config, sslMode }: ConnectionOptions): pg.ClientCo
 }
 
 function overdue(signal: AbortSignal): unknown {
-  return signal.aborted ? signal.reason : new Error('timeout expired')
+  return signal.aborted ? signal.reason : new NoAnswerError()
 }
 
 function isAboutTls(error: unknown): boolean {

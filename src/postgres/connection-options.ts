@@ -12,6 +12,8 @@ export type SslMode = 'disable' | 'allow' | 'prefer' | 'require' | 'verify-ca' |
 export interface ConnectionOptions {
   readonly client: ClientConfig
   readonly sslMode: SslMode
+  /** To be set on a session of our own: what comes with the connection stays on the connections of a pool. */
+  readonly applicationName: string
   /** Where the URL points, without credentials: fit for messages. */
   readonly place: string
 }
@@ -31,8 +33,6 @@ export function connectionOptions(url: string, connectMs: number): ConnectionOpt
   const client: ClientConfig = {
     host,
     port,
-    application_name:
-      parameters.get('application_name') ?? parameters.get('fallback_application_name') ?? 'mbsync',
     connectionTimeoutMillis: seconds > 0 ? seconds * 1000 : connectMs,
     keepAlive: parameters.get('keepalives') !== '0',
     keepAliveInitialDelayMillis: Number(parameters.get('keepalives_idle') || 30) * 1000,
@@ -43,7 +43,9 @@ export function connectionOptions(url: string, connectMs: number): ConnectionOpt
     ...(password !== '' && { password }),
     ...(options !== undefined && { options }),
   }
-  return { client, sslMode, place: `${host}:${port}/${database}` }
+  const applicationName =
+    parameters.get('application_name') ?? parameters.get('fallback_application_name') ?? 'mbsync'
+  return { client, sslMode, applicationName, place: `${host}:${port}/${database}` }
 }
 
 /**

@@ -1,19 +1,16 @@
 import { RefusedError } from '../core/errors.ts'
 import { answerWithin } from './answer-within.ts'
 import { endBackend } from './ask-backend.ts'
-import { connect } from './connect.ts'
 import { type ConnectionOptions, connectionOptions } from './connection-options.ts'
 import { explainError } from './explain-error.ts'
+import { pooledError, proveSessionMode } from './prove-session-mode.ts'
+import { openServedConnection, type ServedConnection } from './served-connection.ts'
 import { type EndedStatement, Session } from './session.ts'
-import {
-  NO_VIEWS_SQL,
-  NOTICE_LOST_CLIENT_SQL,
-  type SessionRole,
-  sessionSettingsSql,
-} from './session-settings.ts'
+import { pinSession, type SessionRole } from './session-settings.ts'
 import { stopSessions } from './stop-sessions.ts'
 import { watchSilence } from './watch-silence.ts'
 import { Wire } from './wire.ts'
+import { within } from './within.ts'
 
 /** How to reach a database and what its sessions may do. */
 export interface DatabaseOptions {
@@ -65,6 +62,9 @@ export class Database {
   readonly #leaving = new AbortController()
   readonly #endWatch: () => void
   #endStopping: (() => void) | undefined
+  #first: Promise<ServedConnection> | undefined
+  /** Of the pooler that the URL leads through, if it does. */
+  #isSessionMode = false
 
   constructor(options: DatabaseOptions) {
     this.name = options.name
@@ -168,44 +168,73 @@ export class Database {
     return this.#connection.client.connectionTimeoutMillis ?? this.#options.connectMs
   }
 
-  /** Two open connections that reach one backend prove a pooler in transaction mode: settings, locks and snapshots would not hold. */
-  #refuseSharedBackend(pid: number): void {
-    if (![...this.#sessions].some((session) => session.isOpen && session.pid === pid)) return
-    throw new RefusedError(`${this.name}: the URL leads through a pooler in transaction mode`, {
-      hint: 'Use the direct connection string of the database, or a pooler in session mode.',
-    })
-  }
-
   async #open(signal: AbortSignal | undefined): Promise<Session> {
-    const { name, role, lockMs } = this.#options
-    const { place } = this.#connection
+    const { name, role, lockMs, onStatement } = this.#options
+    const { place, applicationName } = this.#connection
+    const until = signal ?? this.#leaving.signal
     try {
-      return await connect(this.#connection, signal ?? this.#leaving.signal, async (client) => {
-        // A default of the database or role must not cut even the first question short.
-        await client.query('SET statement_timeout = 0')
-        const { rows } = await client.query<{ pid: number; version: number }>(
-          `SELECT pg_backend_pid() AS pid, current_setting('server_version_num')::int AS version`,
-        )
-        const { pid = 0, version = 0 } = rows[0] ?? {}
-        this.#refuseSharedBackend(pid)
-        await client.query(sessionSettingsSql(role, version, lockMs))
-        if (version >= 140000) await client.query(NOTICE_LOST_CLIENT_SQL).catch(() => undefined)
-        if (role === 'source') await client.query(NO_VIEWS_SQL).catch(() => undefined)
-        const session = new Session({
-          wire: new Wire(client),
-          pid,
-          serverVersion: version,
-          database: name,
-          place,
-          signal,
-          onStatement: this.#options.onStatement,
-        })
-        this.#sessions.add(session)
-        return session
+      const { client, pid, version, isDirect } = await this.#connect(until)
+      const session = new Session({
+        wire: new Wire(client),
+        pid,
+        serverVersion: version,
+        isPooled: !isDirect,
+        database: name,
+        place,
+        signal,
+        onStatement,
       })
+      try {
+        this.#refuseSharedBackend(pid)
+        this.#sessions.add(session)
+        await within(this.#connectMs, until, pinSession(client, version, { role, lockMs, applicationName }))
+        return session
+      } catch (error) {
+        this.#sessions.delete(session)
+        // An open connection would keep the process from ending.
+        client.connection.stream.destroy()
+        throw error
+      }
     } catch (error) {
+      signal?.throwIfAborted()
       throw explainError(error, { database: name, place, origin: 'connection' })
     }
+  }
+
+  /** Whether a URL leads through a pooler is found out with the first connection; all others wait for that. */
+  async #connect(signal: AbortSignal): Promise<ServedConnection> {
+    if (this.#first !== undefined) {
+      await this.#first
+      return this.#connectOwn(signal)
+    }
+    const first = this.#connectOwn(signal)
+    this.#first = first
+    first.catch((error: unknown) => {
+      if (!(error instanceof RefusedError)) this.#first = undefined
+    })
+    return first
+  }
+
+  /** @throws RefusedError if the backend may serve others between two transactions */
+  async #connectOwn(signal: AbortSignal): Promise<ServedConnection> {
+    const limitMs = this.#connectMs
+    const open = (waitMs: number) => openServedConnection(this.#connection, waitMs, signal)
+    const connection = await open(limitMs)
+    if (connection.isDirect || this.#isSessionMode) return connection
+    try {
+      await proveSessionMode(connection, { name: this.name, open, limitMs, signal })
+      this.#isSessionMode = true
+      return connection
+    } catch (error) {
+      connection.client.connection.stream.destroy()
+      throw error
+    }
+  }
+
+  /** The proof of a pooler's mode is made of chances: two open sessions that reach one backend refute it. */
+  #refuseSharedBackend(pid: number): void {
+    if ([...this.#sessions].some((session) => session.isOpen && session.pid === pid))
+      throw pooledError(this.name)
   }
 }
 

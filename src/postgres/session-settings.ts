@@ -1,3 +1,5 @@
+import type pg from 'pg'
+import { repeatIfCancelled } from './first-transaction.ts'
 import { literal } from './identifiers.ts'
 
 /** What a session is for: a source session can only read. */
@@ -15,6 +17,9 @@ interface Setting {
  * Databases and roles carry their own defaults of all of these, so every session pins every one.
  */
 const PINNED: readonly Setting[] = [
+  // What could cut the setting of the others short comes first.
+  { name: 'statement_timeout', value: '0' },
+  { name: 'transaction_timeout', value: '0', since: 170000 },
   { name: 'search_path', value: '' },
   { name: 'client_encoding', value: 'UTF8' },
   { name: 'standard_conforming_strings', value: 'on' },
@@ -40,30 +45,58 @@ const PINNED: readonly Setting[] = [
   { name: 'default_table_access_method', value: 'heap' },
   { name: 'jit', value: 'off' },
   { name: 'synchronous_commit', value: 'on' },
-  { name: 'statement_timeout', value: '0' },
   { name: 'idle_in_transaction_session_timeout', value: '0' },
   { name: 'idle_session_timeout', value: '0', since: 140000 },
-  { name: 'transaction_timeout', value: '0', since: 170000 },
   { name: 'tcp_keepalives_idle', value: '60' },
   { name: 'tcp_keepalives_interval', value: '10' },
   { name: 'tcp_keepalives_count', value: '6' },
 ]
 
-/** One SQL text that pins the session for its role. `lockTimeoutMs` bounds every wait for a lock. */
-export function sessionSettingsSql(role: SessionRole, serverVersion: number, lockTimeoutMs: number): string {
+/** Makes the server notice within seconds that mbsync died, in the middle of a statement too. Not every platform has it. */
+const NOTICE_LOST_CLIENT_SQL = `SET client_connection_check_interval = '1s'`
+
+/** For a source: a view that was put into the place of a table is an error. Minor releases since August 2024 have it. */
+const NO_VIEWS_SQL = `SET restrict_nonsystem_relation_kind = 'view, foreign-table'`
+
+/** What differs between sessions. */
+export interface SettingOptions {
+  readonly role: SessionRole
+  /** How long a lock is waited for. */
+  readonly lockMs: number
+}
+
+/** What else a session is pinned with when it opens. */
+export interface PinOptions extends SettingOptions {
+  /** What pg_stat_activity shows. */
+  readonly applicationName: string
+}
+
+/**
+ * Pins a session. It must have been proven to be our own: a pooler would give what is set here to other clients.
+ * @throws what node-postgres throws
+ */
+export async function pinSession(
+  client: pg.Client,
+  serverVersion: number,
+  options: PinOptions,
+): Promise<void> {
+  // It is read by the rules of the database's defaults, so what comes from outside must not depend on encoding and backslashes.
+  const applicationName = literal(options.applicationName.replaceAll(/[^ -~]|\\/g, '?'))
+  const sql = `${sessionSettingsSql(serverVersion, options)}; SET application_name = ${applicationName}`
+  await repeatIfCancelled(client, () => client.query(sql))
+  if (serverVersion >= 140000) await client.query(NOTICE_LOST_CLIENT_SQL).catch(() => undefined)
+  if (options.role === 'source') await client.query(NO_VIEWS_SQL).catch(() => undefined)
+}
+
+/** One SQL text with everything that is the same in all sessions of a role. */
+export function sessionSettingsSql(serverVersion: number, { role, lockMs }: SettingOptions): string {
   const settings = [
     ...PINNED,
     { name: 'default_transaction_read_only', value: role === 'source' ? 'on' : 'off' },
-    { name: 'lock_timeout', value: String(lockTimeoutMs) },
+    { name: 'lock_timeout', value: String(lockMs) },
   ]
   return settings
     .filter((setting) => (setting.since ?? 0) <= serverVersion)
     .map((setting) => `SET ${setting.name} = ${literal(setting.value)}`)
     .join('; ')
 }
-
-/** Makes the server notice within seconds that mbsync died, in the middle of a statement too. Not every platform has it. */
-export const NOTICE_LOST_CLIENT_SQL = `SET client_connection_check_interval = '1s'`
-
-/** For a source: a view that was put into the place of a table is an error. Minor releases since August 2024 have it. */
-export const NO_VIEWS_SQL = `SET restrict_nonsystem_relation_kind = 'view, foreign-table'`

@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import type { CopyStreamQuery, CopyToStreamQuery } from 'pg-copy-streams'
 
+import { clearBackend } from './clear-backend.ts'
 import { explainError, type MessageOrigin } from './explain-error.ts'
 import { identifier } from './identifiers.ts'
 import { statementPurpose } from './statement-purpose.ts'
@@ -23,6 +24,8 @@ interface SessionParts {
   readonly wire: Wire
   readonly pid: number
   readonly serverVersion: number
+  /** Whether a pooler may give its backend to other clients when it has ended. */
+  readonly isPooled: boolean
   readonly database: string
   readonly place: string
   readonly signal: AbortSignal | undefined
@@ -228,6 +231,7 @@ export class Session {
    */
   async end(): Promise<boolean> {
     this.#isOpen = false
+    if (this.#parts.isPooled) await clearBackend(this.#wire.client)
     return this.#wire.end()
   }
 

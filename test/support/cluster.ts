@@ -195,13 +195,14 @@ function giveTo(account: Account, path: string): void {
   for (const name of readdirSync(path)) giveTo(account, join(path, name))
 }
 
-interface Account {
+/** An account of the system. */
+export interface Account {
   readonly uid: number
   readonly gid: number
 }
 
-/** PostgreSQL refuses to run as root, so root borrows an account that every system has. */
-function unprivilegedAccount(): Account | undefined {
+/** PostgreSQL and PgBouncer refuse to run as root, so root borrows an account that every system has. */
+export function unprivilegedAccount(): Account | undefined {
   if (userInfo().uid !== 0) return undefined
   for (const name of ['postgres', 'nobody']) {
     try {
@@ -299,7 +300,8 @@ function writePrivateFile(path: string, text: string, account: Account | undefin
   if (account !== undefined) chownSync(path, account.uid, account.gid)
 }
 
-async function freePort(): Promise<number> {
+/** A port of this machine where nothing listens yet. */
+export async function freePort(): Promise<number> {
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const address = server.address()

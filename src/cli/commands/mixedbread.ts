@@ -82,7 +82,7 @@ const TEXTS = {
     description:
       'Lists the documents that the store refused, or whose ingestion failed, and why. They are sent again by the next run.',
     examples: [['mbsync mixedbread rejected', 'which, and why']],
-    statuses: ['done', 'failed', 'usage', 'searchIncomplete'],
+    statuses: ['done', 'failed', 'usage', 'refused', 'searchIncomplete'],
   },
 } as const satisfies Record<string, CommandText>
 

@@ -1,0 +1,48 @@
+import { randomBytes } from 'node:crypto'
+import type pg from 'pg'
+import { connect } from './connect.ts'
+import type { ConnectionOptions } from './connection-options.ts'
+import { type MarkedBackend, runFirstTransaction } from './first-transaction.ts'
+import { within } from './within.ts'
+
+/** A connection, and the backend that served its first transaction. Nothing has been set on it. */
+export interface ServedConnection extends MarkedBackend {
+  readonly client: pg.Client
+  /** `server_version_num`, such as 180004. */
+  readonly version: number
+  /** Whether the connection leads straight to that backend. Otherwise a pooler may give the backend to others between two transactions. */
+  readonly isDirect: boolean
+}
+
+/**
+ * Connects and finds out which backend serves the connection, without leaving a trace on it.
+ * @throws what node-postgres throws; NoAnswerError after `limitMs`, which bounds the first transaction alone; the reason of an abort
+ */
+export async function openServedConnection(
+  options: ConnectionOptions,
+  limitMs: number,
+  signal: AbortSignal,
+): Promise<ServedConnection> {
+  const startedAt = performance.now()
+  return connect(options, signal, async (client) => {
+    const mark = newMark()
+    const { pid, version, ageMs } = await within(limitMs, signal, runFirstTransaction(client, mark))
+    // A server gives its backend's process id as the key. Poolers give numbers of their own; the few that pass on the id of a backend
+    // mostly had that backend before, so it is older than the connection.
+    const isDirect = keyOf(client) === pid && ageMs <= performance.now() - startedAt
+    return { client, pid, version, mark, isDirect }
+  })
+}
+
+/** A mark that no other transaction has. */
+export function newMark(): string {
+  return `mbsync ${randomBytes(8).toString('hex')}`
+}
+
+/**
+ * The process id that cancels statements of the connection. A server gives its backend's; poolers have numbers of their own, but a few of them pass
+ * on the number of a backend that they had before: one that is older than the connection is theirs, too.
+ */
+function keyOf(client: pg.Client): unknown {
+  return 'processID' in client ? client.processID : undefined
+}

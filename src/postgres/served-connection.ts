@@ -29,6 +29,8 @@ export async function openServedConnection(
     const mark = newMark()
     const served = await within(limitMs, signal, runFirstTransaction(client, mark))
     const { pid, version, ageMs } = served
+    // A server gives its backend's process id as the key. Poolers give numbers of their own; the few that pass on the id of a backend
+    // mostly had that backend before, so it is older than the connection.
     const isDirect = keyOf(client) === pid && ageMs <= performance.now() - startedAt
     return { client, pid, version, mark, isDirect }
   } catch (error) {
@@ -43,10 +45,7 @@ export function newMark(): string {
   return `mbsync ${randomBytes(8).toString('hex')}`
 }
 
-/**
- * The process id that cancels statements of the connection. A server gives its backend's; poolers have numbers of their own, but a few of them pass
- * on the number of a backend that they had before: one that is older than the connection is theirs, too.
- */
+/** The process id with which statements of the connection are cancelled. */
 function keyOf(client: pg.Client): unknown {
   return 'processID' in client ? client.processID : undefined
 }

@@ -9,7 +9,7 @@ import { NoAnswerError, within } from './within.ts'
 export interface ProofOptions {
   /** The name that the database has in messages. */
   readonly name: string
-  /** Opens another connection by the same URL, and waits so long for the pooler to serve it. */
+  /** Opens another connection by the same URL, and waits up to `limitMs` for the pooler to serve it. */
   readonly open: (limitMs: number) => Promise<ServedConnection>
   /** How long an answer is waited for. */
   readonly limitMs: number
@@ -25,7 +25,7 @@ const FURTHER_WAIT_MS = 1500
 
 /**
  * Proves that a pooler is in session mode, by transactions that leave no trace: each of several connections then always has the same backend,
- * and between its transactions nobody else uses that. In transaction mode both must hold by chance in each of many steps. Backends are given out in the
+ * which no other client uses between two of its transactions. In transaction mode both would have to hold by chance in each of many steps. Backends are given out in the
  * order of a queue or of a stack, so the connections take turns in one order and then in the other.
  * @throws RefusedError if it is not; the reason of an abort
  */

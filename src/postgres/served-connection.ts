@@ -39,10 +39,7 @@ export function newMark(): string {
   return `mbsync ${randomBytes(8).toString('hex')}`
 }
 
-/**
- * The process id that cancels statements of the connection. A server gives its backend's; poolers have numbers of their own, but a few of them pass
- * on the number of a backend that they had before: one that is older than the connection is theirs, too.
- */
+/** The process id with which statements of the connection are cancelled. */
 function keyOf(client: pg.Client): unknown {
   return 'processID' in client ? client.processID : undefined
 }

@@ -145,7 +145,7 @@ describe.skipIf(reason !== undefined)('a pooled URL', () => {
   )
 
   test.each(TRANSACTION_MODES)(
-    'in %s is refused while nobody else uses it, and is left as it was',
+    'in %s is refused while no other client uses it, and is left as it was',
     async (_, options) => {
       await usingPooler('target', options, async (url) => {
         const connections = options.settings?.default_pool_size === 1 ? 1 : POOL

@@ -1,5 +1,5 @@
 /**
- * SQL of a schema `evil` that has a twin of everything in pg_catalog that SQL can name: functions, operators, and relations. Whoever runs or reads one of
+ * SQL of a schema `evil` that has a twin of everything in pg_catalog that SQL can name: functions, operators, and relations. What runs or reads one of
  * them writes to `evil.ran`, or fails where that is not allowed.
  */
 export const PLANTED_SCHEMA_SQL = `

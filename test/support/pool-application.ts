@@ -72,6 +72,6 @@ SELECT pg_catalog.pg_backend_pid() AS pid,
   (SELECT pg_catalog.count(*)::int FROM pg_catalog.pg_prepared_statements) AS prepared,
   (SELECT pg_catalog.count(*)::int FROM pg_catalog.pg_cursors) AS cursors,
   (SELECT pg_catalog.count(*)::int FROM pg_catalog.pg_listening_channels()) AS channels,
-  (SELECT pg_catalog.count(*)::int FROM pg_catalog.pg_locks WHERE locktype = 'advisory') AS "advisoryLocks",
+  (SELECT pg_catalog.count(*)::int FROM pg_catalog.pg_locks WHERE locktype = 'advisory' AND pid = pg_catalog.pg_backend_pid()) AS "advisoryLocks",
   pg_catalog.pg_my_temp_schema()::int AS "temporarySchema",
   current_user::text AS role`

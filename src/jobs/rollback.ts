@@ -2,7 +2,7 @@ import type { RunRules } from '../config/config.ts'
 import { RefusedError } from '../core/errors.ts'
 import { VERSION } from '../core/version.ts'
 import type { Session } from '../postgres/session.ts'
-import { hasState, stateOf } from '../state/migrate.ts'
+import { hasState, migrate, stateOf } from '../state/migrate.ts'
 import { findUndoableRun, type UndoableRun } from '../state/undo-sets.ts'
 import { askAboutRollback } from './ask-about-rollback.ts'
 import { expectYes } from './confirm.ts'
@@ -53,6 +53,7 @@ export async function rollback(
     await guard.end()
     // Looked up again under the lock: another run may have ended meanwhile.
     const before = async (coordinator: Session) => {
+      if ((await stateOf(coordinator)) === 'outdated') await migrate(coordinator)
       await expectYes(
         watch,
         askAboutRollback(rules.to.name, await findRun(rules, options, coordinator), options),

@@ -1,13 +1,21 @@
 import { countOf } from '../core/count-of.ts'
+import { groupBy } from '../core/group-by.ts'
 import { sum } from '../core/sum.ts'
 import { displayName, type TableName } from '../core/table-name.ts'
+import { listRelations } from '../postgres/catalog/list-relations.ts'
+import { readMembers } from '../postgres/catalog/read-members.ts'
 import type { Member, Table } from '../postgres/catalog/table.ts'
 import type { Session } from '../postgres/session.ts'
 import { stateOf } from '../state/migrate.ts'
 import { hasWritten } from '../state/runs.ts'
+import type { Selection } from '../transfer/inspection.ts'
 import { readOwners } from '../transfer/merge/read-owners.ts'
 import { tableSql } from '../transfer/merge/row-sql.ts'
+import { selectedTableOids } from '../transfer/select-relations.ts'
 import type { Detail, Question } from './confirm.ts'
+
+/** A table of the target that a run may write to. */
+export type StakedTable = Pick<Table, 'oid' | 'name' | 'isPartitioned' | 'members'>
 
 /** The rows of a table that a run may delete or overwrite. */
 interface TableAtStake {
@@ -28,7 +36,7 @@ const MOST_TABLES_TO_NAME = 20
 export async function askAboutFirstRun(
   session: Session,
   targetName: string,
-  written: readonly Table[],
+  written: readonly StakedTable[],
 ): Promise<Question | undefined> {
   if (await wasWritten(session)) return undefined
   // Counting would run code of theirs with mbsync's rights: see readOwners.
@@ -45,12 +53,24 @@ export async function askAboutFirstRun(
   return tables.length === 0 ? undefined : questionAbout(targetName, tables)
 }
 
+/** Reads what is to be known of the selected tables of a target before the first run: much less than validation reads. */
+export async function readAtStake(session: Session, selection: Selection): Promise<StakedTable[]> {
+  const oids = selectedTableOids(selection, await listRelations(session))
+  const members = groupBy(await readMembers(session, oids), ({ root }) => root)
+  return oids.flatMap((oid) => {
+    const own = members.get(oid) ?? []
+    const self = own.find((member) => member.oid === oid)
+    if (self === undefined) return []
+    return [{ oid, name: self.name, isPartitioned: self.kind === 'partitioned', members: own }]
+  })
+}
+
 /** Whether mbsync has written to a target before. */
 export async function wasWritten(session: Session): Promise<boolean> {
   return (await stateOf(session)) !== 'none' && (await hasWritten(session))
 }
 
-async function countRows(session: Session, table: Table, isCounted: boolean): Promise<TableAtStake> {
+async function countRows(session: Session, table: StakedTable, isCounted: boolean): Promise<TableAtStake> {
   const { name, members } = table
   const pages = sum(members.map((member) => member.pages))
   const estimate = sum(members.map((member) => member.estimatedRows))

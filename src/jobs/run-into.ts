@@ -19,7 +19,7 @@ import { type LandedRun, landParts } from './land-parts.ts'
 import { makePlan, type TargetState } from './make-plan.ts'
 import { type MergeOutcome, mergeLanded } from './merge-landed.ts'
 import { refuseFindings } from './refuse-findings.ts'
-import { askAboutFirstRun, wasWritten } from './rows-at-stake.ts'
+import { askAboutFirstRun, readAtStake, wasWritten } from './rows-at-stake.ts'
 import type { RunOptions, RunPlan } from './run-plan.ts'
 import type { RunResult } from './run-result.ts'
 import type { SearchOutcome } from './search/index-documents.ts'
@@ -164,7 +164,7 @@ async function confirmFirstRun<P extends Part>(
 ): Promise<void> {
   if (await wasWritten(coordinator)) return
   const names = new Set((await origin.listTables()).map(nameKey))
-  const { tables } = await inspectTarget(coordinator, selectionOf(rules, options))
+  const tables = await readAtStake(coordinator, selectionOf(rules, options))
   const written = tables.filter(({ name }) => names.has(nameKey(name)))
   const question = await askAboutFirstRun(coordinator, rules.to.name, written)
   if (question !== undefined) await expectYes(watch, question)
@@ -187,7 +187,8 @@ export async function planInto<P extends Part>(
     return makePlan(origin.name, source, target, session, selection, state, rules, options, trust)
   })
   const isRefused = plan.findings.some(({ severity }) => severity === 'error')
-  const written = isRefused ? [] : inspection.pairs.map((pair) => pair.target)
+  if (isRefused) return plan
+  const written = inspection.pairs.map((pair) => pair.target)
   const question = await askAboutFirstRun(session, rules.to.name, written)
   if (question === undefined) return plan
   const { message, hint } = question

@@ -22,6 +22,7 @@ export async function connect<T>(
     const attempts = attemptsOf(options)
     for (const [index, attempt] of attempts.entries()) {
       const client = new pg.Client(attempt)
+      forgetApplicationName(client)
       guardProtocol(client)
       if (attempt.enableChannelBinding === true) requireChannelBinding(client)
       // Without a listener, a connection that breaks while idle would end the process; the next statement tells it.
@@ -42,6 +43,15 @@ export async function connect<T>(
     }
     throw new Error('A connection has at least one attempt')
   })
+}
+
+/**
+ * A pooler would keep the name for its other clients. node-postgres takes one from PGAPPNAME if it is given none; a session of our own is named
+ * when it is pinned.
+ */
+function forgetApplicationName(client: pg.Client): void {
+  if (!('connectionParameters' in client)) return
+  Object.assign(client.connectionParameters as object, { application_name: undefined })
 }
 
 function attemptsOf({ client: config, sslMode }: ConnectionOptions): pg.ClientConfig[] {

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { RefusedError } from '../core/errors.ts'
 import { answerWithin } from './answer-within.ts'
 import { endBackend } from './ask-backend.ts'
@@ -34,6 +35,8 @@ export async function withDatabase<T>(
   options: DatabaseOptions,
   use: (database: Database) => Promise<T>,
 ): Promise<T> {
+  // Whatever waits on the database listens, and that is no leak.
+  setMaxListeners(0, options.signal)
   const database = new Database(options)
   const stop = () => database.stop()
   options.signal.addEventListener('abort', stop)
@@ -67,6 +70,7 @@ export class Database {
   #isSessionMode = false
 
   constructor(options: DatabaseOptions) {
+    setMaxListeners(0, this.#leaving.signal)
     this.name = options.name
     this.role = options.role
     this.lockMs = options.lockMs

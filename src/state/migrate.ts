@@ -3,7 +3,7 @@ import type { Session } from '../postgres/session.ts'
 import { MIGRATION_0001_RUNS } from './migrations/0001-runs.ts'
 import { MIGRATION_0002_SEARCH } from './migrations/0002-search.ts'
 import { MIGRATION_0003_MEMBERS } from './migrations/0003-members.ts'
-import { MIGRATION_0004_SOURCES } from './migrations/0004-sources.ts'
+import { MIGRATION_0004_SOURCES, OPEN_SOURCES_SQL } from './migrations/0004-sources.ts'
 import { refuseUntrustedState } from './refuse-untrusted-state.ts'
 import { WRITING } from './untrusted-objects-sql.ts'
 
@@ -42,7 +42,10 @@ export async function migrate(session: Session): Promise<void> {
       await session.query('INSERT INTO mbsync.schema_version (version) VALUES ($1)', [index + 1])
     }
     for (const schema of missing) await closeSchema(session, schema)
-    if (version < MIGRATIONS.length) await closeTables(session)
+    if (version < MIGRATIONS.length) {
+      await closeTables(session)
+      await session.execute(OPEN_SOURCES_SQL)
+    }
   })
 }
 

@@ -127,7 +127,7 @@ test('no password, key, secret URL, literal or row value is in anything that who
   const all = outputs.join('\n')
   for (const what of [
     '"msg":"statement"',
-    'violates a unique constraint',
+    'a row of the source violates',
     'mbsync_run_exit_code',
     'Timeline',
     'was not told',

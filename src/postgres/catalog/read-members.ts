@@ -11,6 +11,8 @@ export interface MemberRow extends Member {
 /**
  * Reads the given relations and every partition beneath them, with sizes and privileges of the current role. A partition that an interrupted
  * DETACH … CONCURRENTLY has left behind is none: its rows are no longer in the table.
+ * Of a relation that a snapshot still shows and that was dropped meanwhile, nothing is known of privileges: it counts as readable, so that whoever
+ * locks it finds out.
  * A published table needs a replica identity for UPDATE and DELETE, which the publication's column list must hold and its row filter must keep to.
  * The function behind pg_publication_tables is asked, because planning the view takes longer than all the rest.
  */
@@ -72,8 +74,8 @@ SELECT t.root AS root, c.oid AS oid, n.nspname AS schema, c.relname AS relname,
   ) END AS children,
   row_security_active(c.oid) AS "isRowSecurityActive",
   c.relforcerowsecurity AS "isRowSecurityForced",
-  has_schema_privilege(n.oid, 'USAGE') AS "canUseSchema",
-  has_table_privilege(c.oid, 'SELECT') AS "canSelect",
+  coalesce(has_schema_privilege(n.oid, 'USAGE'), true) AS "canUseSchema",
+  coalesce(has_table_privilege(c.oid, 'SELECT'), true) AS "canSelect",
   has_table_privilege(c.oid, 'INSERT') AND has_table_privilege(c.oid, 'UPDATE') AND has_table_privilege(c.oid, 'DELETE')
     AS "canWrite",
   pg_has_role(c.relowner, 'USAGE') AS "isOwner",

@@ -19,8 +19,8 @@ SELECT coalesce(source ->> 'systemIdentifier', ''), (source ->> 'databaseOid')::
 FROM mbsync.runs
 WHERE status IN ('succeeded', 'rolled back') AND mode IN ('full', 'incremental')
   AND source ->> 'databaseOid' IS NOT NULL AND source ->> 'database' IS NOT NULL AND source ->> 'name' IS NOT NULL
-GROUP BY 1, 2, 3;
+GROUP BY 1, 2, 3;`
 
--- A role that reads this database for another one must see what it came from.
-GRANT USAGE ON SCHEMA mbsync TO PUBLIC;
-GRANT SELECT ON mbsync.sources TO PUBLIC;`
+/** A role that reads this database for another one must see what it came from. */
+export const OPEN_SOURCES_SQL =
+  'GRANT USAGE ON SCHEMA mbsync TO PUBLIC; GRANT SELECT ON mbsync.sources TO PUBLIC'

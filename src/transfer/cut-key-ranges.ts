@@ -82,10 +82,10 @@ function outerEndsSql(
   )
 }
 
-/** The last of some keys, and those others that meet a condition of their number `mbsync_n` among all `mbsync_of`: one text a column, as many small values would take the client longer than the server. */
+/** The last of some keys, and those others that meet a condition of their number `mbsync_n` among all `mbsync_of`: one text a column, as many small values would take the client longer than the server. A cast to text could be a user's. */
 function endsSql(columns: KeyColumns, keys: string, condition: string): string {
   const names = columns.map(({ name }) => identifier(name)).join(', ')
-  const texts = columns.map(({ name }) => `string_agg(${identifier(name)}::text, E'\\n' ORDER BY mbsync_n)`)
+  const texts = columns.map(({ name }) => `string_agg(concat(${identifier(name)}), E'\\n' ORDER BY mbsync_n)`)
   return `
 SELECT ARRAY[${texts.join(', ')}] AS ends
 FROM (SELECT *, row_number() OVER (ORDER BY ${names}) AS mbsync_n, count(*) OVER () AS mbsync_of

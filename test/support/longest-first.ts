@@ -6,10 +6,15 @@ const LONGEST = [
   'integration/hostile',
   'integration/dumps',
   'integration/search-mixedbread',
-  'integration/incremental-property',
-  'integration/search-servers',
+  'integration/incremental',
   'e2e/search',
   'e2e/faults',
+  'integration/incremental-property',
+  'integration/search-servers',
+  'security/network-silence',
+  'security/signals-in-silence',
+  'integration/forced-row-security',
+  'security/pooled-urls',
   'e2e/deploy',
 ]
 

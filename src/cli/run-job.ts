@@ -2,6 +2,7 @@ import type { Config, Profile } from '../config/config.ts'
 import { findProfile } from '../config/find-profile.ts'
 import { loadConfig } from '../config/load-config.ts'
 import { readEnvironment } from '../config/read-environment.ts'
+import { InterruptedError } from '../core/errors.ts'
 import { EXIT_CODES } from '../core/exit-codes.ts'
 import type { Confirm } from '../jobs/confirm.ts'
 import type { Ask } from '../jobs/init.ts'
@@ -126,10 +127,15 @@ async function tellOthers(
   const endWaiting = () => leaving.abort()
   const isStopped = ending.status === 'interrupted' || ending.status === 'terminated'
   const timer = isStopped ? setTimeout(endWaiting, HURRIED_MS) : undefined
-  await withSignals({ onFirst: endWaiting, onSecond: endWaiting }, async () => {
-    for (const warning of await notifier.end(ending)) reporter.report({ type: 'warning', ...warning })
-  })
-  clearTimeout(timer)
+  try {
+    await withSignals({ onFirst: endWaiting, onSecond: endWaiting }, async () => {
+      for (const warning of await notifier.end(ending)) reporter.report({ type: 'warning', ...warning })
+    })
+  } catch (error) {
+    if (!(error instanceof InterruptedError)) throw error
+  } finally {
+    clearTimeout(timer)
+  }
 }
 
 function endingOfResult<Result>(

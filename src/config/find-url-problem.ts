@@ -83,7 +83,7 @@ const SILENCE = 'remove it: `timeouts.silence` limits how long mbsync waits for 
 const PROTOCOLS = ['3.0', 'latest']
 const NO_GSS = 'remove it: mbsync does not use GSSAPI'
 const NO_OAUTH = 'remove it: mbsync does not use OAuth'
-const TLS_VERSIONS = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3']
+const TLS_VERSIONS = ['TLSv1.2', 'TLSv1.3']
 
 /**
  * Every parameter of a libpq URL (https://www.postgresql.org/docs/current/libpq-connect.html): one that is ignored could lead to another

@@ -10,7 +10,7 @@ export function checkTls({ name, url }: DatabaseConfig): Check[] {
     {
       status: 'warning',
       subject: name,
-      message: `The URL leaves TLS to chance (sslmode=${sslMode}): another server in between could read and rewrite rows`,
+      message: `The URL does not enforce TLS (sslmode=${sslMode}): another server in between could read and rewrite rows`,
       hint: 'Add sslmode=verify-full to the URL, and sslrootcert=… or sslrootcert=system if the authority is not known to Node.js.',
     },
   ]

@@ -18,7 +18,7 @@ import type { UndoOptions } from './merge-undo.ts'
 import type { Watch } from './watch.ts'
 
 /**
- * Refuses to undo a run over what has changed since, or with `force` only tells it. Called with the tables locked, so that what it finds stays true.
+ * Refuses to undo a run over what has changed since, or with `force` only reports it. Called with the tables locked, so that what it finds stays true.
  * `restored` are the tables that the rollback writes.
  * @throws RefusedError
  */

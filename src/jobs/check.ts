@@ -105,7 +105,7 @@ function addPlan({ findings, tables, sequences }: RunPlan, list: Checklist, prof
   const how = incremental === 0 ? 'all read in full' : `${incremental} of them incrementally`
   const message = `Tables to bring over: ${tables.length} (${how}); sequences: ${sequences}`
   const isEmpty = tables.length === 0
-  const hint = 'The problems that are listed with it say why.'
+  const hint = 'See the problems listed below.'
   list.add({ status: isEmpty ? 'warning' : 'ok', subject: profile, message, ...(isEmpty && { hint }) })
   list.addFindings(findings)
 }

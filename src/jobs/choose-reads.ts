@@ -80,7 +80,7 @@ export async function chooseReads<P extends Part>(
       whyVoid(since, watermarkOf(source, pair, types))
     if (reason !== undefined || since === undefined) reads.set(key, full(reason ?? 'no watermark'))
     else if (rules.coded.has(pair.target.oid))
-      reads.set(key, full('its owner in the target has given it code'))
+      reads.set(key, full('the table in the target calls functions of its owner'))
     else if (rules.written.has(key)) reads.set(key, full(WRITTEN))
     else usable.push({ pair, since, parts: parts.get(key) ?? [] })
   }

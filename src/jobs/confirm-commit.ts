@@ -7,7 +7,7 @@ import { wasCommitted } from './with-run.ts'
 
 /**
  * Runs a merge, and if the connection breaks when all was ready to commit, finds out from the run row whether it did:
- * a finished run must not be told as failed.
+ * a finished run must not be reported as failed.
  * @throws FailedError or InterruptedError that says so if it cannot be found out
  */
 export async function confirmCommit(

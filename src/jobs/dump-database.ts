@@ -92,7 +92,10 @@ async function readOrigins(database: Database, { report }: Watch): Promise<RowOr
   report({
     type: 'warning',
     message: `${database.name}: ${state.table} cannot be read, so the dump does not say where the rows of the database came from`,
-    hint: 'An import of it into a database that runs read from is then not refused. Grant the role USAGE on the schema mbsync and SELECT on that table.',
+    hint:
+      state.kind === 'forbidden'
+        ? `Grant the role USAGE on schema mbsync and SELECT on ${state.table}. Until then, an import cannot detect that the dump came from its own target.`
+        : `${state.table} was not made by mbsync: rename or drop the schema mbsync there.`,
   })
   return null
 }

@@ -48,12 +48,12 @@ async function findKnown(session: Session, name: string): Promise<readonly RowOr
   const state = await readForeignSources(session)
   if (state.kind !== 'known') {
     throw new RefusedError(`${state.table} in "${name}" cannot be read`, {
-      hint: 'Give a URL of the role that runs write with.',
+      hint: 'Use the URL of the role that mbsync writes with.',
     })
   }
   if (state.origins.length > 0) return state.origins
   throw new RefusedError(`The state in "${name}" remembers no source: there is nothing to forget`, {
-    hint: 'Name the database that runs have written to: of a run that was refused, its source.',
+    hint: 'Name the database that runs have written to. After a refused run, that is its source.',
   })
 }
 

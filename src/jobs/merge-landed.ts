@@ -58,6 +58,8 @@ export async function mergeLanded(
       {
         locked: () => expectSameTarget(run.coordinator, inspection.selection, inspection.target),
         beforeCommit: async (done) => {
+          // Code of a table's owner may have released it.
+          await expectRunLock(run.coordinator)
           await finishRun(run.coordinator, run.id, {
             tables: done.tables.map((table) => describeTable(table, landedOf(landed, table.table))),
             sequences: done.sequences.map(describeSequence),

@@ -4,6 +4,7 @@ import { displayName } from '../core/table-name.ts'
 import type { Database } from '../postgres/database.ts'
 import { relation } from '../postgres/identifiers.ts'
 import type { Session } from '../postgres/session.ts'
+import { expectRunLock } from '../state/run-lock.ts'
 import { finishRun } from '../state/runs.ts'
 import { markRolledBack, readMergeXids, readPreviousMark, type UndoableRun } from '../state/undo-sets.ts'
 import { replaceWatermarks } from '../state/watermarks.ts'
@@ -61,6 +62,8 @@ export async function mergeUndo(
       locked: () => expectSameUndoCatalog(coordinator, undone.tables, catalog),
       readable: () => checkUnchanged(watch, coordinator, undone, undo.tables, options, mode),
       beforeCommit: async (done) => {
+        // Code of a table's owner may have released it.
+        await expectRunLock(coordinator)
         if (!options.force) await expectAllFound(coordinator, done)
         const isPristine = await restoresWhatTheRunBeforeLeft(coordinator, undone)
         await markRolledBack(coordinator, undone)

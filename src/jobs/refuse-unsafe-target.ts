@@ -51,7 +51,7 @@ export async function refuseProtectedTarget({ to }: Pick<RunRules, 'to'>, target
 
 /**
  * Refuses a target that must not or cannot be written, a source that is the target, and one that was filled from it.
- * @returns who the source is
+ * @returns the source's identity, and where its rows came from
  * @throws RefusedError
  */
 export async function refuseUnsafeSides(

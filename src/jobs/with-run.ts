@@ -21,7 +21,7 @@ export interface OpenRun {
 
 /** What is done before the work of a run. */
 export interface Opening {
-  /** With the run lock held and nothing written yet: what it throws leaves the target without a trace. */
+  /** With the run lock held and no table written yet; a rollback may already have brought the state up to date. */
   readonly before?: (coordinator: Session) => Promise<void>
   readonly openWith: (coordinator: Session) => Promise<NewRun>
 }

@@ -1,4 +1,5 @@
 import type { Session } from './session.ts'
+import { NoAnswerError } from './within.ts'
 
 /** Gives a session up that does not answer in time: a statement whose answer takes no work must not wait for a lost connection. */
 export async function answerWithin<T>(
@@ -6,7 +7,7 @@ export async function answerWithin<T>(
   session: Session,
   ask: (session: Session) => Promise<T>,
 ): Promise<T> {
-  const timer = setTimeout(() => session.abandon(new Error('timeout expired')), limitMs)
+  const timer = setTimeout(() => session.abandon(new NoAnswerError()), limitMs)
   try {
     return await ask(session)
   } finally {

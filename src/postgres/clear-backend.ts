@@ -10,5 +10,5 @@ export async function clearBackend(client: pg.Client): Promise<void> {
     await client.query('ROLLBACK')
     await client.query('DISCARD ALL')
   }
-  await within(CLEARING_MS, undefined, clear()).catch(() => undefined)
+  await within(CLEARING_MS, undefined, clear).catch(() => undefined)
 }

@@ -4,7 +4,7 @@ import { withDeadline } from '../core/with-deadline.ts'
 import type { ConnectionOptions } from './connection-options.ts'
 import { guardProtocol } from './guard-protocol.ts'
 import { requireChannelBinding } from './require-channel-binding.ts'
-import { NoAnswerError } from './within.ts'
+import { noAnswer } from './within.ts'
 
 /**
  * Connects as `sslmode` asks and prepares the connection; `prefer` falls back to plain and `allow` to TLS, as in libpq. All of it together
@@ -25,7 +25,7 @@ export async function connect<T>(
       forgetApplicationName(client)
       guardProtocol(client)
       if (attempt.enableChannelBinding === true) requireChannelBinding(client)
-      // Without a listener, a connection that breaks while idle would end the process; the next statement tells it.
+      // Without a listener, a connection that breaks while idle would end the process; the next statement fails instead.
       client.on('error', () => undefined)
       let isConnected = false
       const work = async () => {
@@ -34,9 +34,9 @@ export async function connect<T>(
         return prepare(client)
       }
       try {
-        return await unlessAborted(deadline, () => overdue(signal), work)
+        return await unlessAborted(deadline, () => noAnswer(signal), work)
       } catch (error) {
-        // The server may keep its side open: what was refused is not ended in friendship, which it could hold up.
+        // The server may keep its side open: a polite close could wait for the server, so the socket is destroyed.
         client.connection.stream.destroy()
         if (isConnected || index === attempts.length - 1 || !isAboutTls(error)) throw error
       }
@@ -58,10 +58,6 @@ function attemptsOf({ client: config, sslMode }: ConnectionOptions): pg.ClientCo
   if (sslMode === 'prefer') return [config, { ...config, ssl: false }]
   if (sslMode === 'allow') return [config, { ...config, ssl: { rejectUnauthorized: false } }]
   return [config]
-}
-
-function overdue(signal: AbortSignal): unknown {
-  return signal.aborted ? signal.reason : new NoAnswerError()
 }
 
 function isAboutTls(error: unknown): boolean {

@@ -27,6 +27,7 @@ export function connectionOptions(url: string, connectMs: number): ConnectionOpt
   const { user, password, database: named, parameters, ...rest } = parseUrl(url)
   const { host, sslMode } = transportOf(url)
   const port = Number(rest.port || 5432)
+  if (user === '') pg.defaults.user ??= nameOfThisUser()
   const database = named || user
   const seconds = Number(parameters.get('connect_timeout') ?? 0)
   const options = parameters.get('options')
@@ -58,8 +59,14 @@ export function transportOf(url: string): { readonly host: string; readonly sslM
   return { host: host || 'localhost', sslMode }
 }
 
-/** As in libpq, a role that is named nowhere is that of the user of this machine; cron has no USER. */
-pg.defaults.user ??= userInfo().username
+/** As in libpq, a role that is named nowhere is that of the user of this machine: cron has no USER, and some containers have no user at all. */
+function nameOfThisUser(): string | undefined {
+  try {
+    return userInfo().username
+  } catch {
+    return undefined
+  }
+}
 
 function parseUrl(url: string): DatabaseUrl {
   const parsed = parseDatabaseUrl(url)
@@ -106,7 +113,7 @@ function readCertificate(path: string): string {
     return readFileSync(path, 'utf8')
   } catch (cause) {
     throw new FailedError(`The certificate file ${path} cannot be read`, {
-      hint: 'Check sslrootcert, sslcert and sslkey in the database URL.',
+      hint: 'Check sslrootcert, sslcert, sslkey and sslcrl in the database URL.',
       cause,
     })
   }

@@ -191,7 +191,9 @@ export class Database {
       try {
         this.#refuseSharedBackend(pid)
         this.#sessions.add(session)
-        await within(this.#connectMs, until, pinSession(client, version, { role, lockMs, applicationName }))
+        await within(this.#connectMs, until, () =>
+          pinSession(client, version, { role, lockMs, applicationName }),
+        )
         return session
       } catch (error) {
         this.#sessions.delete(session)

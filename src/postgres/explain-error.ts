@@ -155,15 +155,11 @@ const ADVICE: readonly { readonly states: readonly string[]; readonly hint: stri
   },
   { states: ['22'], hint: "Compare the column types on both sides; the server's log names the value." },
   {
-    states: ['42704', '22023'],
-    hint: 'If the URL points at a pooler such as PgBouncer, use the direct connection string of the database.',
-  },
-  {
     states: ['08P01'],
     hint: 'If the URL points at a pooler such as PgBouncer, use the direct connection string of the database.',
   },
   {
-    states: ['42P01', '42703', '42883'],
+    states: ['42P01', '42703', '42704', '42883'],
     hint: 'The schema changed while the run was under way, or a `where` names something that PostgreSQL does not find (its search_path is empty: qualify names); run `mbsync check`.',
   },
 ]

@@ -20,7 +20,7 @@ const ROUNDS = 5
 const LONGEST_PAUSE_MS = 20
 /** With the first and the second connection five: several processes may listen on the port of one pooler, each with a pool of its own. */
 const FURTHER_CONNECTIONS = 3
-/** A small pool in session mode may have no more of them. */
+/** A small pool in session mode may have no further connection free. */
 const FURTHER_WAIT_MS = 1500
 
 /**
@@ -35,6 +35,7 @@ export async function proveSessionMode(first: ServedConnection, options: ProofOp
     connections.push(await openSecond(options))
     refuseSharedBackend(options.name, connections)
     connections.push(...(await openFurther(options)))
+    options.signal.throwIfAborted()
     refuseSharedBackend(options.name, connections)
     await takeTurns(connections, options)
   } finally {
@@ -62,10 +63,9 @@ async function openSecond({ name, open, limitMs }: ProofOptions): Promise<Served
   }
 }
 
-async function openFurther({ open, signal }: ProofOptions): Promise<ServedConnection[]> {
+async function openFurther({ open }: ProofOptions): Promise<ServedConnection[]> {
   const opening = Array.from({ length: FURTHER_CONNECTIONS }, () => open(FURTHER_WAIT_MS))
   const outcomes = await Promise.allSettled(opening)
-  signal.throwIfAborted()
   return outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []))
 }
 
@@ -84,7 +84,7 @@ async function takeTurns(
         (other) => other.pid !== pid,
       )
       const mark = newMark()
-      const served = await within(limitMs, signal, runFirstTransaction(client, mark, others)).catch(
+      const served = await within(limitMs, signal, () => runFirstTransaction(client, mark, others)).catch(
         (error: unknown) => {
           // A backend of our own would have answered.
           throw error instanceof NoAnswerError ? pooledError(name) : error

@@ -26,7 +26,7 @@ export async function openServedConnection(
   const startedAt = performance.now()
   return connect(options, signal, async (client) => {
     const mark = newMark()
-    const { pid, version, ageMs } = await within(limitMs, signal, runFirstTransaction(client, mark))
+    const { pid, version, ageMs } = await within(limitMs, signal, () => runFirstTransaction(client, mark))
     // A server gives its backend's process id as the key. Poolers give numbers of their own; the few that pass on the id of a backend
     // mostly had that backend before, so it is older than the connection.
     const isDirect = keyOf(client) === pid && ageMs <= performance.now() - startedAt

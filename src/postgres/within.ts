@@ -1,9 +1,14 @@
+import { unlessAborted } from '../core/unless-aborted.ts'
+import { withDeadline } from '../core/with-deadline.ts'
+
 /** What was waited for has not come in time. */
 export class NoAnswerError extends Error {
   constructor() {
     super('timeout expired')
   }
 }
+
+const NEVER = new AbortController().signal
 
 /**
  * Waits for `work` for `limitMs` at most, and not after an abort; `work` itself goes on, so the caller ends what it runs on.
@@ -12,17 +17,14 @@ export class NoAnswerError extends Error {
 export async function within<T>(
   limitMs: number,
   signal: AbortSignal | undefined,
-  work: Promise<T>,
+  work: () => Promise<T>,
 ): Promise<T> {
-  signal?.throwIfAborted()
-  work.catch(() => undefined)
-  return new Promise<T>((resolve, reject) => {
-    const abort = () => reject(signal?.reason)
-    const timer = setTimeout(() => reject(new NoAnswerError()), limitMs)
-    signal?.addEventListener('abort', abort)
-    work.then(resolve, reject).finally(() => {
-      clearTimeout(timer)
-      signal?.removeEventListener('abort', abort)
-    })
-  })
+  return withDeadline(limitMs, signal ?? NEVER, (deadline) =>
+    unlessAborted(deadline, () => noAnswer(signal), work),
+  )
+}
+
+/** Why something is no longer waited for: the reason of an abort, or that its time is over. */
+export function noAnswer(signal: AbortSignal | undefined): unknown {
+  return signal?.aborted === true ? signal.reason : new NoAnswerError()
 }

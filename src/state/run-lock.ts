@@ -24,7 +24,7 @@ export async function takeRunLock(session: Session): Promise<void> {
 }
 
 /**
- * Makes sure that the session still has the lock: behind a pooler in transaction mode, another server connection has it.
+ * Makes sure that the session still has the lock.
  * @throws FailedError if it does not
  */
 export async function expectRunLock(session: Session): Promise<void> {
@@ -37,12 +37,9 @@ export async function expectRunLock(session: Session): Promise<void> {
     LOCK_KEYS,
   )
   if (held) return
-  throw new FailedError(
-    'The run lock was lost: statements of one session reach different server connections',
-    {
-      hint: 'The target URL points at a pooler in transaction mode: use the direct connection string of the database.',
-    },
-  )
+  throw new FailedError('The run lock was lost during the run', {
+    hint: 'Nothing has changed. Code in a table of the target may have released it (pg_advisory_unlock_all), or a pooler passed the session on: use the direct connection string of the database.',
+  })
 }
 
 /** The backend that holds the lock of this database at the moment. */

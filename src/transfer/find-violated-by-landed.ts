@@ -99,7 +99,10 @@ function generatedSql({ columns }: Table, name: string, copied: ReadonlySet<stri
   return isComplete ? `(${column.expression})::${column.baseType} AS ${identifier(name)}` : undefined
 }
 
-/** The pairs that have a landing table: those of which no row lands may have none. */
+/**
+ * The pairs that have a landing table: those of which no row lands may have none, and those whose types run code of their owner get it in the
+ * merge, which then fails by itself if a row violates a constraint.
+ */
 async function landedPairs(
   session: Session,
   { inspection: { pairs }, names, isWhole }: Landed,

@@ -29,7 +29,7 @@ export async function settle(session: Session, changed: readonly ChangedTable[])
   const attempt = async (what: string, sql: string, { settings = '' } = {}) => {
     try {
       await session.transaction('BEGIN', async () => {
-        await session.execute(settings)
+        if (settings !== '') await session.execute(settings)
         await session.execute(sql)
       })
     } catch (error) {

@@ -58,13 +58,13 @@ describe('mbsync check', () => {
     expect(told).toMatch(/^failure production the host of .*not found\nfailure staging .*does not exist$/)
   })
 
-  test('recommends verify-full where a URL leaves TLS to chance', async () => {
+  test('recommends verify-full where a URL does not enforce TLS', async () => {
     const { told, checks } = await check({
       env: env({ PRODUCTION_DATABASE_URL: 'postgres://me:hunter2@nowhere.invalid/app' }),
     })
-    expect(told).toMatch(/^warning production The URL leaves TLS to chance \(sslmode=prefer\)/)
+    expect(told).toMatch(/^warning production The URL does not enforce TLS \(sslmode=prefer\)/)
     expect(checks[0].hint).toContain('sslmode=verify-full')
-    expect(told).not.toMatch(/staging The URL leaves TLS/)
+    expect(told).not.toMatch(/staging The URL does not enforce TLS/)
   })
 
   test('warns of what may go wrong: a run under way, few connections, a file that others may read', async () => {

@@ -90,7 +90,7 @@ describe.each(CASES)('%s that is NOT VALID in the target', (_, tables, rows, con
         {
           severity: 'error',
           subject: `public.${told[3]}`,
-          message: `rows of the source violate the NOT VALID ${told[1]} constraint "${told[2]}"`,
+          message: `rows to be written violate the NOT VALID ${told[1]} constraint "${told[2]}"`,
         },
       ],
     })

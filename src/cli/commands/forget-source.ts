@@ -10,7 +10,7 @@ import { waitOption, yesOption } from './arguments.ts'
 
 const TEXT = {
   name: 'forget-source',
-  summary: 'let a database be read into those that it was filled from',
+  summary: 'forget where the rows of a database came from, after source and target changed roles',
   description:
     'A database that runs have written to remembers which databases they read from, and is never read into one of those: ' +
     'URLs that are swapped would overwrite production. After a real change of roles, this makes it forget. It asks first, ' +

@@ -39,7 +39,7 @@ function printProtection({ database, statement, isSet }: Protection, page: Page)
     page.line(`${page.paint.green('✔')} ${printable(database)} is protected: no mbsync will ever write to it`)
     return
   }
-  page.line(`So that no mbsync ever writes to ${printable(database)}, as its superuser:`)
+  page.line(`To keep every mbsync from writing to ${printable(database)}, run as a superuser:`)
   page.line(`  ${printable(statement)}`)
 }
 

@@ -42,6 +42,7 @@ versions (line) AS (
   UNION ALL SELECT concat_ws(' ', 'type', t.oid, t.xmin)
     FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
     WHERE t.typtype IN ('e', 'd', 'r') AND n.nspname <> 'pg_catalog' AND n.nspname <> ALL ($2::text[])
+  UNION ALL SELECT concat_ws(' ', 'domain', oid, xmin) FROM pg_constraint WHERE contypid <> 0
   UNION ALL SELECT concat_ws(' ', 'label', oid, xmin) FROM pg_enum
   UNION ALL SELECT concat_ws(' ', 'part', a.attrelid, a.attnum, a.xmin)
     FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid WHERE c.relkind = 'c'

@@ -85,19 +85,27 @@ export async function readOwnSequenceValues(
   const values: SequenceValue[] = []
   for (const some of chunksOf(sequences, 100)) {
     const names = some.map(({ name }) => name)
-    const oids = some.map(({ oid }) => oid)
     await session.transaction('BEGIN READ ONLY', async () => {
-      await session.query(LOCK_SEQUENCES_SQL, [oids])
-      const replaced = await session.query<TableName & Record<string, unknown>>(REPLACED_SEQUENCES_SQL, [
-        oids,
-        names.map(({ schema }) => schema),
-        names.map(({ name }) => name),
-      ])
-      if (replaced[0] !== undefined) throw replacedSequence(session, replaced[0])
+      // One that was dropped cannot be locked, and one may be replaced while the lock is waited for.
+      await expectOwnNames(session, some)
+      await session.query(LOCK_SEQUENCES_SQL, [some.map(({ oid }) => oid)])
+      await expectOwnNames(session, some)
       values.push(...(await readSequenceValues(session, names)))
     })
   }
   return values
+}
+
+async function expectOwnNames(
+  session: Session,
+  sequences: readonly Pick<Sequence, 'oid' | 'name'>[],
+): Promise<void> {
+  const [replaced] = await session.query<TableName & Record<string, unknown>>(REPLACED_SEQUENCES_SQL, [
+    sequences.map(({ oid }) => oid),
+    sequences.map(({ name }) => name.schema),
+    sequences.map(({ name }) => name.name),
+  ])
+  if (replaced !== undefined) throw replacedSequence(session, replaced)
 }
 
 /** The function takes a lock, which a rename or DROP waits for. */

@@ -129,7 +129,7 @@ function constraintMeasure(constraint: UnvalidatedConstraint, rootOid: number): 
   return {
     relation: name,
     rootOid,
-    reason: `rows of the source violate the NOT VALID ${kind} constraint "${constraintName}"`,
+    reason: `rows to be written violate the NOT VALID ${kind} constraint "${constraintName}"`,
     before: `ALTER TABLE ${relation(definedOn)} DROP CONSTRAINT ${identifier(constraintName)}`,
     after: `ALTER TABLE ${relation(definedOn)} ADD CONSTRAINT ${identifier(constraintName)} ${definition}`,
   }

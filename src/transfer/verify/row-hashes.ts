@@ -95,7 +95,7 @@ export function inBucketsSql(alias: string, hashing: Hashing, buckets: readonly 
 }
 
 /** The text of some columns of a row. A row without columns has an empty text. `alias` is an SQL identifier. */
-export function rowText(alias: string, columns: readonly string[]): string {
+function rowText(alias: string, columns: readonly string[]): string {
   if (columns.length === 0) return `''`
   return `ROW(${columns.map((name) => `${alias}.${identifier(name)}`).join(', ')})::text`
 }

@@ -159,6 +159,50 @@ describe('tables whose owner on staging has given them code, written by a superu
        UNION ALL SELECT relname FROM pg_class WHERE relnamespace IN ('mbsync_undo'::regnamespace, 'mbsync_landing'::regnamespace) AND relkind = 'r' AND has_table_privilege($1, oid, 'SELECT')`,
       [attacker],
     )
-    expect(left.rows).toEqual([])
+    // Every role may see where rows came from, in mbsync.sources.
+    expect(left.rows).toEqual([{ nspname: 'mbsync' }])
   }
+})
+
+/** Each runs code that no cast and no function in the stored expression shows. */
+const HIDDEN = [
+  [
+    'JSON_VALUE that returns a domain',
+    `CREATE DOMAIN evil.dom AS int CHECK (evil.is_seen()); ALTER TABLE item ADD CHECK (JSON_VALUE(d, '$.a' RETURNING evil.dom) > 0)`,
+  ],
+  [
+    'JSON_QUERY that returns a composite of a domain',
+    `CREATE DOMAIN evil.dom AS int CHECK (evil.is_seen()); CREATE TYPE evil.pair AS (a evil.dom);
+     ALTER TABLE item ADD CHECK (JSON_QUERY(d, '$' RETURNING evil.pair) IS NOT NULL)`,
+  ],
+  [
+    'an index on an expression of a range type',
+    `CREATE FUNCTION evil.difference(int, int) RETURNS float8 LANGUAGE plpgsql IMMUTABLE AS
+       $f$ BEGIN PERFORM evil.is_seen(); RETURN $1 - $2; END $f$;
+     CREATE TYPE evil.span AS RANGE (subtype = int4, subtype_diff = evil.difference);
+     CREATE INDEX ON item USING gist ((CASE id % 4 WHEN 0 THEN '[1,2)'::evil.span WHEN 1 THEN '[3,90)'::evil.span
+       WHEN 2 THEN '(,7)'::evil.span ELSE '[44,55]'::evil.span END))`,
+  ],
+] as const
+
+test.each(HIDDEN)('%s runs with the rights of the owner alone', async (_, code) => {
+  const table = 'CREATE TABLE item (id int PRIMARY KEY, d jsonb);'
+  const pair = await createDatabasePair({
+    sourceSql: `${table} INSERT INTO item SELECT i, '{"a": 1}' FROM generate_series(1, 1500) i`,
+    targetSql: `${table} CREATE SCHEMA evil`,
+  })
+  const attacker = await createRole(inject('targetUrl'))
+  await pair.target.client.query(
+    `ALTER TABLE item OWNER TO ${attacker}; ALTER SCHEMA evil OWNER TO ${attacker}; GRANT CREATE, USAGE ON SCHEMA public TO ${attacker}`,
+  )
+  const client = await connect(pair.target.urlFor(attacker, attacker))
+  await client.query(`SET search_path = public; CREATE TABLE evil.seen (who text); GRANT ALL ON evil.seen TO PUBLIC; GRANT USAGE ON SCHEMA evil TO PUBLIC;
+    CREATE FUNCTION evil.is_seen() RETURNS boolean LANGUAGE plpgsql AS $f$ BEGIN INSERT INTO evil.seen VALUES (current_user); RETURN true; END $f$; ${code}`)
+  await client.end()
+  await runSync(pair)
+  const { rows } = await pair.target.client.query('SELECT DISTINCT who FROM evil.seen')
+  expect(rows).toEqual([{ who: attacker }])
+  expect((await pair.target.client.query('SELECT count(*)::int AS n FROM item')).rows).toEqual([{ n: 1500 }])
+  await pair.drop()
+  await asSuperuser(inject('targetUrl'), (admin) => admin.query(`DROP ROLE ${attacker}`))
 })

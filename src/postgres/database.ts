@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events'
-import { RefusedError } from '../core/errors.ts'
+import { FailedError, RefusedError } from '../core/errors.ts'
 import { answerWithin } from './answer-within.ts'
 import { endBackend } from './ask-backend.ts'
 import { type ConnectionOptions, connectionOptions } from './connection-options.ts'
@@ -11,7 +11,7 @@ import { pinSession, type SessionRole } from './session-settings.ts'
 import { stopSessions } from './stop-sessions.ts'
 import { watchSilence } from './watch-silence.ts'
 import { Wire } from './wire.ts'
-import { within } from './within.ts'
+import { NoAnswerError, within } from './within.ts'
 
 /** How to reach a database and what its sessions may do. */
 export interface DatabaseOptions {
@@ -203,6 +203,7 @@ export class Database {
       }
     } catch (error) {
       signal?.throwIfAborted()
+      if (error instanceof NoAnswerError && this.#isSessionMode) throw emptyPool(name, error)
       throw explainError(error, { database: name, place, origin: 'connection' })
     }
   }
@@ -253,4 +254,11 @@ async function readyToClose(session: Session, answerMs: number): Promise<Session
     () => false,
   )
   return answers ? own : undefined
+}
+
+function emptyPool(name: string, cause: Error): FailedError {
+  return new FailedError(`${name}: the pooler had no connection to give in time`, {
+    cause,
+    hint: 'Lower `jobs`, enlarge the pool, or use the direct connection string of the database.',
+  })
 }

@@ -1,4 +1,4 @@
-/** What is still under way at the end may take so long before the process ends without it. */
+/** How long the process waits for pending work before it exits anyway. */
 const PATIENCE_MS = 1000
 
 const SIGNALS: Readonly<Record<number, NodeJS.Signals>> = { 130: 'SIGINT', 143: 'SIGTERM' }

@@ -11,7 +11,7 @@ export interface SignalHandlers {
   readonly onSecond: (exitCode: number) => void
 }
 
-/** What has not stopped so long after the first signal is left behind. */
+/** How long work may take to stop after the first signal; the rest is abandoned. */
 const OVERDUE_MS = 8000
 /** How the state is then known. */
 const LEFT_BEHIND =

@@ -16,7 +16,7 @@ export interface LandedVerdict {
 }
 
 /**
- * Looks at what has landed with the target's own rules: the source is not asked, since its rules are code of whoever made them there.
+ * Looks at what has landed with the target's own rules: the source is not asked, since its rules are code of their authors there.
  * @throws RefusedError if the merge could not write it
  */
 export async function judgeLanded(

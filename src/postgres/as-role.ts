@@ -37,7 +37,7 @@ export async function selectAsRole<T>(
   )
 }
 
-/** Before PostgreSQL 18, deferred triggers run as whoever commits. */
+/** Before PostgreSQL 18, deferred triggers run with the rights of the role that commits. */
 const FIRE_ALL = 'SET CONSTRAINTS ALL IMMEDIATE;'
 
 async function whileDefined<T>(

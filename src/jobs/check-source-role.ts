@@ -1,3 +1,4 @@
+import { countOf } from '../core/count-of.ts'
 import { type RolePowers, readRolePowers, type SomeObjects } from '../postgres/catalog/read-role-powers.ts'
 import { identifier } from '../postgres/identifiers.ts'
 import type { Session } from '../postgres/session.ts'
@@ -49,15 +50,15 @@ function warningsOf(powers: RolePowers): Warning[] {
         ]
       : []),
     ...about(powers.creatableSchemas, ({ example, count }) => ({
-      message: `The role may create objects in ${counted(count, 'schema')}, such as ${example}`,
+      message: `The role may create objects in ${countOf(count, 'schema')}, such as ${example}`,
       hint: `REVOKE CREATE ON SCHEMA ${example} FROM ${role}, PUBLIC.`,
     })),
     ...about(powers.ownedRelations, ({ example, count }) => ({
-      message: `The role owns ${counted(count, 'table')}, such as ${example}, and may change them`,
+      message: `The role owns ${countOf(count, 'table')}, such as ${example}, and may change them`,
       hint: 'Use a role that owns nothing there.',
     })),
     ...about(powers.writableTables, ({ example, count }) => ({
-      message: `The role may write ${counted(count, 'table')}, such as ${example}`,
+      message: `The role may write ${countOf(count, 'table')}, such as ${example}`,
       hint: `REVOKE INSERT, UPDATE, DELETE, TRUNCATE, TRIGGER ON ${example} FROM ${role}, PUBLIC.`,
     })),
   ]
@@ -65,10 +66,6 @@ function warningsOf(powers: RolePowers): Warning[] {
 
 function about(some: SomeObjects | undefined, warn: (some: SomeObjects) => Warning): Warning[] {
   return some === undefined ? [] : [warn(some)]
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`
 }
 
 function goodRole(serverVersion: number): string {

@@ -15,7 +15,7 @@ import type { Merged } from '../transfer/merge/merge-plan.ts'
 import { planUndo } from '../transfer/plan-undo.ts'
 import { probeMergeMode } from '../transfer/probe-merge-mode.ts'
 import { expectSameUndoCatalog, readUndoCatalog } from '../transfer/undo-catalog.ts'
-import { blockingMeasures, type Obstacles } from '../transfer/validate/blocking-measures.ts'
+import type { BlockingMeasure, Obstacles } from '../transfer/validate/blocking-measures.ts'
 import { impassableObstacles } from '../transfer/validate/obstacles.ts'
 import { checkUnchanged } from './check-unchanged.ts'
 import { confirmCommit } from './confirm-commit.ts'
@@ -46,7 +46,7 @@ export async function mergeUndo(
   const catalog = await readUndoCatalog(coordinator, undone.tables)
   const mode = await probeMergeMode(coordinator)
   const { obstacles, ...undo } = await planUndo(coordinator, run.id, undone.tables, mode, catalog)
-  refuseObstacles(obstacles, options)
+  refuseObstacles(obstacles, undo.blocking, options)
   const sequences = undone.sequences.map(({ name, before }) => ({ name, value: before }))
   const plan = {
     ...undo,
@@ -86,7 +86,11 @@ export async function mergeUndo(
   return outcomeOf(merged, () => 0)
 }
 
-function refuseObstacles(obstacles: Obstacles, { allowBlocking }: UndoOptions): void {
+function refuseObstacles(
+  obstacles: Obstacles,
+  measures: readonly BlockingMeasure[],
+  { allowBlocking }: UndoOptions,
+): void {
   const impassable = impassableObstacles(obstacles)
   if (impassable.length > 0) {
     throw new RefusedError('The role may not undo the run; nothing has changed', {
@@ -94,7 +98,6 @@ function refuseObstacles(obstacles: Obstacles, { allowBlocking }: UndoOptions): 
       hint: 'Roll back as the owner of these tables, or as a role with BYPASSRLS.',
     })
   }
-  const measures = blockingMeasures(obstacles)
   if (allowBlocking || measures.length === 0) return
   throw new RefusedError('The run can only be undone while readers are blocked; nothing has changed', {
     findings: measures.map(({ relation: name, reason }) => ({

@@ -1,4 +1,4 @@
-import type { DatabaseConfig } from '../config/config.ts'
+import type { Profile, RunRules } from '../config/config.ts'
 import { MbsyncError } from '../core/errors.ts'
 import { readServerFacts } from '../postgres/catalog/read-server.ts'
 import { identifier } from '../postgres/identifiers.ts'
@@ -15,20 +15,18 @@ export interface Protection {
   readonly isSet: boolean
 }
 
-const TIMEOUTS = { connectMs: 10_000, lockMs: 30_000, silenceMs: 60_000 }
-
 /**
  * Offers to protect a database by its own setting, which holds for every mbsync, whatever its configuration says. It is set only after a
  * yes, over a connection of its own that can write.
  * @returns undefined if the database was protected already
  */
 export async function offerProtection(
-  database: DatabaseConfig,
+  { from: database, timeouts }: Pick<Profile, 'from' | 'timeouts'>,
   confirm: Confirm,
   watch: Watch,
 ): Promise<Protection | undefined> {
   const { name } = database
-  const found = await withSource({ from: database, timeouts: TIMEOUTS }, watch, async (source) => {
+  const found = await withSource({ from: database, timeouts }, watch, async (source) => {
     const session = await source.session()
     const facts = await readServerFacts(session)
     const { maySet } = await session.queryOne<{ maySet: boolean }>(MAY_SET_SQL)
@@ -39,7 +37,7 @@ export async function offerProtection(
   const message = `"${name}" can be protected in the database itself, so that no mbsync ever writes to it: ${statement}`
   const isWanted =
     found.maySet && !found.isInRecovery && (await confirm({ message, details: [], hint: '' })) === 'yes'
-  const isSet = isWanted && (await protect(database, statement, watch))
+  const isSet = isWanted && (await protect({ to: database, timeouts }, statement, watch))
   return { database: name, statement, isSet }
 }
 
@@ -49,9 +47,13 @@ SELECT r.rolsuper OR pg_catalog.pg_has_role(d.datdba, 'USAGE') AS "maySet"
 FROM pg_catalog.pg_roles r, pg_catalog.pg_database d
 WHERE r.rolname = current_user AND d.datname = current_database()`
 
-async function protect(database: DatabaseConfig, statement: string, watch: Watch): Promise<boolean> {
+async function protect(
+  rules: Pick<RunRules, 'to' | 'timeouts'>,
+  statement: string,
+  watch: Watch,
+): Promise<boolean> {
   try {
-    await withTarget({ to: database, timeouts: TIMEOUTS }, watch, async (writable) => {
+    await withTarget(rules, watch, async (writable) => {
       const session = await writable.session()
       await session.execute(statement)
     })

@@ -74,6 +74,6 @@ async function init(app: App, flags: InitFlags): Promise<InitResult> {
   const profile = app.profile(undefined)
   const report = await check(profile, options, watch)
   const { offerProtection } = await import('../../jobs/offer-protection.ts')
-  const protection = await offerProtection(profile.from, confirm, watch)
+  const protection = await offerProtection(profile, confirm, watch)
   return { ...written, check: report, protection, crontab }
 }

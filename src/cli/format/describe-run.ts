@@ -1,5 +1,5 @@
+import { formatCount } from '../../core/count-of.ts'
 import type { RunDetail } from '../../jobs/show-run.ts'
-import { formatCount } from './format-count.ts'
 import { formatDuration } from './format-duration.ts'
 
 /** How a run stands, in words: `succeeded`, `under way`, `died after COMMIT`. */

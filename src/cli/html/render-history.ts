@@ -1,7 +1,7 @@
+import { formatCount } from '../../core/count-of.ts'
 import type { RunSummary } from '../../jobs/status.ts'
 import { durationOf } from '../format/describe-run.ts'
 import { formatBytes } from '../format/format-bytes.ts'
-import { formatCount } from '../format/format-count.ts'
 import { formatDuration } from '../format/format-duration.ts'
 import { formatTime } from '../format/format-time.ts'
 import { html, type Markup } from './markup.ts'

@@ -1,6 +1,6 @@
+import { formatCount } from '../../core/count-of.ts'
 import type { Sample, Timeline } from '../../core/timeline.ts'
 import { formatBytes } from '../format/format-bytes.ts'
-import { formatCount } from '../format/format-count.ts'
 import { formatDuration } from '../format/format-duration.ts'
 import { html, type Markup } from './markup.ts'
 

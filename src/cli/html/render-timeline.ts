@@ -1,7 +1,7 @@
+import { countOf, formatCount } from '../../core/count-of.ts'
 import { groupBy } from '../../core/group-by.ts'
 import type { Timeline, WorkSpan } from '../../core/timeline.ts'
 import { formatBytes } from '../format/format-bytes.ts'
-import { countOf, formatCount } from '../format/format-count.ts'
 import { formatDuration } from '../format/format-duration.ts'
 import { colorsOf } from './color-of.ts'
 import { html, type Markup } from './markup.ts'

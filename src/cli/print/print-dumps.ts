@@ -1,7 +1,7 @@
 import { basename } from 'node:path'
+import { countOf, formatCount } from '../../core/count-of.ts'
 import type { DumpList, ListedDump, PruneResult } from '../../jobs/dumps.ts'
 import { formatBytes } from '../format/format-bytes.ts'
-import { countOf, formatCount } from '../format/format-count.ts'
 import { formatTime } from '../format/format-time.ts'
 import type { Paint } from '../format/paint.ts'
 import { printable } from '../format/printable.ts'

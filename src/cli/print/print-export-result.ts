@@ -1,6 +1,6 @@
+import { countOf, formatCount } from '../../core/count-of.ts'
 import type { ExportedTable, ExportResult } from '../../jobs/export.ts'
 import { formatBytes } from '../format/format-bytes.ts'
-import { countOf, formatCount } from '../format/format-count.ts'
 import { formatDuration } from '../format/format-duration.ts'
 import { printable, printableName } from '../format/printable.ts'
 import { findingLines } from './finding-lines.ts'

@@ -1,7 +1,7 @@
+import { countOf } from '../../core/count-of.ts'
 import type { CheckReport } from '../../jobs/check.ts'
 import type { WrittenConfig } from '../../jobs/init.ts'
 import type { Protection } from '../../jobs/offer-protection.ts'
-import { countOf } from '../format/format-count.ts'
 import { printable } from '../format/printable.ts'
 import type { Page } from './page.ts'
 import { printCheck } from './print-check.ts'

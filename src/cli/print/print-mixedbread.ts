@@ -1,6 +1,6 @@
+import { countOf, formatCount } from '../../core/count-of.ts'
 import type { DocumentExport } from '../../jobs/search/export-documents.ts'
 import type { TenantList } from '../../jobs/search/list-tenants.ts'
-import { countOf, formatCount } from '../format/format-count.ts'
 import { printable } from '../format/printable.ts'
 import type { Page } from './page.ts'
 import { printTable } from './print-table.ts'

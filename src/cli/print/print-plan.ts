@@ -1,7 +1,7 @@
+import { countOf, formatCount } from '../../core/count-of.ts'
 import type { DatabaseFacts, PlannedTable, RunPlan } from '../../jobs/run-plan.ts'
 import { countErrors } from '../count-errors.ts'
 import { formatBytes } from '../format/format-bytes.ts'
-import { countOf, formatCount } from '../format/format-count.ts'
 import type { Paint } from '../format/paint.ts'
 import { printable, printableName } from '../format/printable.ts'
 import { findingLines } from './finding-lines.ts'

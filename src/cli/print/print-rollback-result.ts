@@ -1,5 +1,5 @@
+import { countOf } from '../../core/count-of.ts'
 import type { RollbackResult } from '../../jobs/rollback.ts'
-import { countOf } from '../format/format-count.ts'
 import { formatDuration } from '../format/format-duration.ts'
 import type { Page } from './page.ts'
 import { describeChanges, printOutcomes } from './print-outcomes.ts'

@@ -1,6 +1,6 @@
+import { countOf } from '../../core/count-of.ts'
 import type { RunResult } from '../../jobs/run-result.ts'
 import { formatBytes } from '../format/format-bytes.ts'
-import { countOf } from '../format/format-count.ts'
 import { formatDuration } from '../format/format-duration.ts'
 import { printable } from '../format/printable.ts'
 import { changedRows, sumOutcomes } from '../sum-outcomes.ts'

@@ -1,5 +1,5 @@
+import { formatCount } from '../../core/count-of.ts'
 import type { RunSearch } from '../../state/run-searches.ts'
-import { formatCount } from '../format/format-count.ts'
 import { formatDuration } from '../format/format-duration.ts'
 import { printable } from '../format/printable.ts'
 import type { Page } from './page.ts'

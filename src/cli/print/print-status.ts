@@ -1,6 +1,6 @@
+import { formatCount } from '../../core/count-of.ts'
 import type { RunSummary, StatusReport } from '../../jobs/status.ts'
 import { formatBytes } from '../format/format-bytes.ts'
-import { formatCount } from '../format/format-count.ts'
 import { formatDuration } from '../format/format-duration.ts'
 import { formatTime } from '../format/format-time.ts'
 import type { Paint } from '../format/paint.ts'

@@ -1,6 +1,6 @@
 import type { CopyProgress, RunningPart } from '../../core/byte-estimate.ts'
+import { formatCount } from '../../core/count-of.ts'
 import { formatBytes } from '../format/format-bytes.ts'
-import { formatCount } from '../format/format-count.ts'
 import { formatTimeLeft } from '../format/format-duration.ts'
 import type { Paint } from '../format/paint.ts'
 import { printableName } from '../format/printable.ts'

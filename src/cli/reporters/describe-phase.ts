@@ -1,7 +1,7 @@
+import { countOf, formatCount } from '../../core/count-of.ts'
 import type { Phase } from '../../core/progress.ts'
 import type { RunProgress } from '../../core/run-progress.ts'
 import { formatBytes } from '../format/format-bytes.ts'
-import { countOf, formatCount } from '../format/format-count.ts'
 import { formatDuration } from '../format/format-duration.ts'
 
 /** What the copying of each phase is called: while it goes on, and when it is done. */

@@ -11,7 +11,7 @@ export interface MemberRow extends Member {
 /**
  * Reads the given relations and every partition beneath them, with sizes and privileges of the current role. A partition that an interrupted
  * DETACH … CONCURRENTLY has left behind is none: its rows are no longer in the table.
- * Of a relation that a snapshot still shows and that was dropped meanwhile, nothing is known of privileges: it counts as readable, so that whoever
+ * Of a relation that a snapshot still shows and that was dropped meanwhile, nothing is known of privileges: it counts as readable, so that a session that
  * locks it finds out.
  * A published table needs a replica identity for UPDATE and DELETE, which the publication's column list must hold and its row filter must keep to.
  * The function behind pg_publication_tables is asked, because planning the view takes longer than all the rest.

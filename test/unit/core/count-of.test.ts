@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { countOf, formatCount } from '../../../../src/cli/format/format-count.ts'
+import { countOf, formatCount } from '../../../src/core/count-of.ts'
 
 test('thousands are separated and fractions dropped', () => {
   expect(formatCount(1_203_441.4)).toBe('1,203,441')

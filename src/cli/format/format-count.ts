@@ -1,1 +1,0 @@
-export { countOf, formatCount } from '../../core/count-of.ts'

@@ -10,6 +10,9 @@ const SSL_REQUEST = 80877103
 /** AuthenticationOk, then ReadyForQuery outside a transaction. */
 const WELCOME = Buffer.from([0x52, 0, 0, 0, 8, 0, 0, 0, 0, 0x5a, 0, 0, 0, 5, 0x49])
 
+/** How BackendKeyData begins; the process id follows. */
+const BACKEND_KEY = Buffer.from([0x4b, 0, 0, 0, 12])
+
 /** The first client logs in at the server; later ones are welcomed at once and speak over the same connection. */
 export async function startSharedBackend(targetPort: number): Promise<SharedBackend> {
   const clients = new Set<Socket>()
@@ -17,7 +20,16 @@ export async function startSharedBackend(targetPort: number): Promise<SharedBack
   backend.on('error', () => undefined)
   let speaker: Socket | undefined
   let isLoggedIn = false
-  backend.on('data', (chunk) => speaker?.write(chunk))
+  let hasGivenKey = false
+  backend.on('data', (chunk) => {
+    // As poolers do, it gives a key of its own.
+    const key = hasGivenKey ? -1 : chunk.indexOf(BACKEND_KEY)
+    if (key >= 0) {
+      chunk.writeInt32BE(1, key + BACKEND_KEY.length)
+      hasGivenKey = true
+    }
+    speaker?.write(chunk)
+  })
   const server = createServer((client) => {
     clients.add(client)
     client.on('error', () => undefined)

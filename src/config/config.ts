@@ -20,6 +20,8 @@ export interface RunRules {
   readonly exclude: readonly TablePattern[]
   /** SQL conditions that rows of a source table must meet; at most one a table. */
   readonly where: readonly { readonly table: TableName; readonly condition: string }[]
+  /** Columns of source tables that are left out; at most one rule a table. */
+  readonly columns: readonly { readonly table: TableName; readonly exclude: readonly string[] }[]
   /** How many connections read the source, and as many write the target. */
   readonly jobs: number
   readonly timeouts: { readonly connectMs: number; readonly lockMs: number; readonly silenceMs: number }

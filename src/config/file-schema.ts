@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { nameKey } from '../core/table-name.ts'
 import { parseTablePattern } from '../core/table-pattern.ts'
+import { columnsSchema } from './columns-schema.ts'
 import { findUrlProblem } from './find-url-problem.ts'
 import { notifySchema } from './notify-schema.ts'
 import { parseTableName } from './parse-table-name.ts'
@@ -146,6 +147,7 @@ export const profileSchema = z
       where: whereSchema
         .prefault({})
         .describe('SQL conditions that the rows of a table must meet, by table name.'),
+      columns: columnsSchema.prefault({}).describe('Columns to leave out of a table, by table name.'),
       jobs: wholeNumber(1, 32)
         .default(4)
         .describe('How many connections read the source, and as many write the target.'),

@@ -28,6 +28,12 @@ profiles:
     # where:
     #   'public."Event"': created_at > now() - interval '30 days'
 
+    # Columns to leave out of a table: the target keeps what it has in them.
+    columns: {}
+    # columns:
+    #   'public."Part"':
+    #     exclude: [legacy]
+
     jobs: 4 # connections that read the source, and as many that write the target: 1 to 32
     timeouts:
       connect: 10s

@@ -4,13 +4,14 @@ import type { Manifest, ManifestTable } from './manifest.ts'
 /** The part of a manifest that describes what was dumped. */
 export type ManifestCatalog = Pick<
   Manifest,
-  'types' | 'foreignKeys' | 'violated' | 'restrictions' | 'sequences'
+  'types' | 'extensionNames' | 'foreignKeys' | 'violated' | 'restrictions' | 'sequences'
 >
 
 /** A source's catalog as a manifest keeps it; its tables are described one by one, with what was written of them. */
 export function describeCatalog(catalog: SourceCatalog): ManifestCatalog {
   return {
     types: [...catalog.types.values()].map(({ name, kind, parts }) => ({ name, kind, parts: [...parts] })),
+    extensionNames: [...catalog.extensionNames].map(([name, extension]) => ({ name, extension })),
     foreignKeys: catalog.foreignKeys.map((key) => ({
       child: key.child,
       parent: key.parent,
@@ -81,6 +82,7 @@ export function catalogOf(manifest: Manifest): SourceCatalog {
     ],
     tables,
     types: new Map(manifest.types.map((type) => [type.name, type])),
+    extensionNames: new Map(manifest.extensionNames?.map(({ name, extension }) => [name, extension])),
     foreignKeys: manifest.foreignKeys,
     sequences,
     restrictions: manifest.restrictions,
@@ -95,6 +97,7 @@ function readTable(table: ManifestTable): SourceTable {
       ...column,
       expression: expression ?? undefined,
     })),
+    leftOut: [],
     keyColumns: table.keyColumns ?? undefined,
     partitioning: table.partitioning ?? undefined,
     where: table.where ?? undefined,

@@ -1,5 +1,7 @@
 import { nameKey } from '../core/table-name.ts'
+import { storedColumns } from '../transfer/columns.ts'
 import type { Selection, SourceCatalog } from '../transfer/inspection.ts'
+import { keysOfColumns, leaveOutColumns } from '../transfer/leave-out-columns.ts'
 import type { Part, PartReader, RowSource, RowStream } from '../transfer/row-source.ts'
 import { isExcluded, isSelected } from '../transfer/select-relations.ts'
 import { validateSelection } from '../transfer/validate/selection.ts'
@@ -34,11 +36,17 @@ export function dumpSource(dump: Dump, selection: Selection): RowSource<DumpPart
 
 /** Sequences go with their table; those that no table owns are selected by their own name. */
 function selectFrom(catalog: SourceCatalog, selection: Selection): SourceCatalog {
-  const tables = catalog.tables.filter(({ name }) => isSelected(selection, name))
+  const tables = catalog.tables
+    .filter(({ name }) => isSelected(selection, name))
+    .map((table) => {
+      const textColumns = storedColumns(table).map(({ name }) => name)
+      return { ...leaveOutColumns(table, table.keyColumns, selection), textColumns }
+    })
   const names = new Set(tables.map(({ name }) => nameKey(name)))
   return {
     ...catalog,
     tables,
+    foreignKeys: keysOfColumns(catalog.foreignKeys, tables, ({ child, parent }) => [child, parent]),
     sequences: catalog.sequences.filter(({ name, table }) =>
       table === undefined
         ? isSelected(selection, name)

@@ -156,6 +156,8 @@ const manifestSchema = z.object({
   }),
   tables: list(table),
   types: list(type),
+  /** Absent in dumps of earlier versions. */
+  extensionNames: list(z.object({ name: text, extension: text })).optional(),
   foreignKeys: list(foreignKey),
   /** Empty: only older versions write into it, and read it. */
   violated: list(z.object({ relation: tableName, definition: text })),

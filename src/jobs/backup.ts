@@ -74,7 +74,7 @@ function plainName(database: string): string {
 
 function selectionOfPairs({ pairs, sequences }: Inspection): Selection {
   const names = [...pairs, ...sequences].map((pair) => pair.target.name)
-  return { include: names.map(exactly), exclude: [], only: [], where: [] }
+  return { include: names.map(exactly), exclude: [], only: [], where: [], columns: [] }
 }
 
 function exactly(name: TablePair['target']['name']): TablePattern {

@@ -10,7 +10,8 @@ import { selectionOf } from './selection-of.ts'
 import type { Watch } from './watch.ts'
 
 /** What an export reads: a profile without its target. */
-export interface ExportRules extends Pick<RunRules, 'include' | 'exclude' | 'where' | 'jobs' | 'timeouts'> {
+export interface ExportRules
+  extends Pick<RunRules, 'include' | 'exclude' | 'where' | 'columns' | 'jobs' | 'timeouts'> {
   readonly from: DatabaseConfig
 }
 

@@ -1,6 +1,6 @@
 import { nameKey } from '../core/table-name.ts'
 import type { CountedRanges } from '../state/key-ranges.ts'
-import { endsOf, isOrdered } from '../transfer/key-ranges.ts'
+import { endsOf } from '../transfer/key-ranges.ts'
 import { createLandingTable } from '../transfer/landing-tables.ts'
 import type { Unchanged, VanishedRows } from '../transfer/merge/merge-table.ts'
 import type { ChangeSource, Part } from '../transfer/row-source.ts'
@@ -67,11 +67,11 @@ async function prepareLossy<P extends Part>(
 
 /** The key's index must lead to a range on both sides, so its columns must come in the same order. */
 function isOrderedLoss<P extends Part>(counted: CountedTable<P>): counted is LossyCount<P> {
-  const { pair, keyColumns } = counted.table
+  const { pair, keyColumns, isOrdered } = counted.table
   return (
     counted.lost !== 0 &&
     counted.lost !== 'unknown' &&
-    isOrdered(keyColumns) &&
+    isOrdered &&
     keyColumns.every(({ name }, index) => pair.source.keyColumns?.[index] === name)
   )
 }

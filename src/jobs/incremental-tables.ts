@@ -7,10 +7,12 @@ import type { Session } from '../postgres/session.ts'
 import { copiedColumns } from '../transfer/columns.ts'
 import { type Copied, NOTHING_COPIED } from '../transfer/copy-parts.ts'
 import type { TablePair } from '../transfer/inspection.ts'
+import { haveSameOrder } from '../transfer/key-ranges.ts'
+import { textCasts } from '../transfer/landing-columns.ts'
 import { type MergeNames, usableKey } from '../transfer/merge/merge-table.ts'
 import { mostRowsOf } from '../transfer/plan-parts.ts'
 import type { KeyRequest, Part, RowSource } from '../transfer/row-source.ts'
-import { bucketsFor, type Hashing, hashedTexts } from '../transfer/verify/row-hashes.ts'
+import { bucketsFor, type Hashing, hashedTexts, NO_CASTS } from '../transfer/verify/row-hashes.ts'
 import type { IncrementalRead } from './choose-reads.ts'
 import type { KnownRanges } from './known-ranges.ts'
 import type { PlannedRun } from './make-plan.ts'
@@ -21,6 +23,8 @@ export interface Incremental<P extends Part> extends Omit<IncrementalRead<P>, 'k
   readonly pair: TablePair
   readonly key: Key
   readonly keyColumns: readonly Column[]
+  /** Whether ranges of the key hold the same rows on both sides. */
+  readonly isOrdered: boolean
   readonly names: MergeNames
   readonly request: KeyRequest<P>
   /** As `request.hashing`, of the target. */
@@ -49,9 +53,11 @@ export function incrementalTables<P extends Part>(
     )
     const buckets = bucketsFor(mostRowsOf(pair.target.members))
     const common = { columns, keyColumns: columns, buckets, samplePercent: 100 }
-    const hashing = { ...common, text: texts.target }
-    const request = { parts: parts.get(name) ?? [], since, hashing: { ...common, text: texts.source } }
-    return [{ ...incremental, pair, key, keyColumns, names: own, request, hashing }]
+    const hashing = { ...common, casts: NO_CASTS, text: texts.target }
+    const asThere = { ...common, casts: textCasts(pair.source, pair.target), text: texts.source }
+    const request = { parts: parts.get(name) ?? [], since, hashing: asThere }
+    const isOrdered = haveSameOrder(pair.source.columns, keyColumns)
+    return [{ ...incremental, pair, key, keyColumns, isOrdered, names: own, request, hashing }]
   })
 }
 

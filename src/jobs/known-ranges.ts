@@ -2,7 +2,7 @@ import type { Session } from '../postgres/session.ts'
 import { readKeyRanges } from '../state/key-ranges.ts'
 import { cutAround } from '../transfer/cut-key-ranges.ts'
 import type { TablePair } from '../transfer/inspection.ts'
-import { countOf, isOrdered, joinRanges, type KeyRanges, rangesBetween } from '../transfer/key-ranges.ts'
+import { countOf, joinRanges, type KeyRanges, rangesBetween } from '../transfer/key-ranges.ts'
 import type { ChangeSource, Part, RangedTable } from '../transfer/row-source.ts'
 import type { Section } from './count-in-target.ts'
 import type { Incremental } from './incremental-tables.ts'
@@ -37,9 +37,9 @@ export async function readKnownRanges<P extends Part>(
   const known = new Map<TablePair, KnownTable>()
   if (changes === undefined) return known
   for (const table of tables) {
-    const { pair, keyColumns, since, sourceRows, changedParts, request } = table
+    const { pair, isOrdered, since, sourceRows, changedParts, request } = table
     const mayLose = changedParts.length > 0 || since.rowsAfter !== sourceRows
-    if (!mayLose || !isOrdered(keyColumns) || changes.hasCondition(pair.source.name)) continue
+    if (!mayLose || !isOrdered || changes.hasCondition(pair.source.name)) continue
     const sections = await readSections(session, table)
     if (sections === undefined) continue
     const ranges = joinRanges(sections.map((section) => section.ranges))

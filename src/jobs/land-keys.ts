@@ -1,7 +1,8 @@
 import { nameKey } from '../core/table-name.ts'
 import { relation } from '../postgres/identifiers.ts'
 import type { Session } from '../postgres/session.ts'
-import { copiedColumns } from '../transfer/columns.ts'
+import { landingColumns } from '../transfer/landing-columns.ts'
+import { keyPlaces } from '../transfer/landing-tables.ts'
 import type { LandingPlace } from '../transfer/landing-writer.ts'
 import { sameKeySql, tableSql } from '../transfer/merge/row-sql.ts'
 import type { ChangeSource, Part } from '../transfer/row-source.ts'
@@ -29,7 +30,7 @@ export async function landKeys<P extends Part>(
     land(
       run,
       lossy.flatMap(({ table, buckets }) => changes.keysInBuckets(table.request, buckets)),
-      placesOf(lossy, ({ names, request }) => ({ landing: names.keys, columns: request.hashing.columns })),
+      placesOf(lossy, ({ names, pair }) => keyPlaces(pair, names)),
     ),
   )
   const lacking = []
@@ -40,7 +41,7 @@ export async function landKeys<P extends Part>(
     lacking.flatMap(({ table, buckets }) => changes.rowsInBuckets(table.request, buckets)),
     placesOf(lacking, ({ names, pair }) => ({
       landing: names.landing,
-      columns: copiedColumns(pair).map((column) => column.name),
+      columns: landingColumns(pair).map(({ takes }) => takes),
     })),
   )
 }

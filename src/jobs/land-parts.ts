@@ -3,9 +3,9 @@ import { nameKey } from '../core/table-name.ts'
 import type { Database } from '../postgres/database.ts'
 import type { RowOrigin } from '../state/sources.ts'
 import type { NewWatermark } from '../state/watermarks.ts'
-import { copiedColumns } from '../transfer/columns.ts'
 import type { Copied } from '../transfer/copy-parts.ts'
 import type { Inspection, TablePair } from '../transfer/inspection.ts'
+import { landingColumns } from '../transfer/landing-columns.ts'
 import { createLandingTable } from '../transfer/landing-tables.ts'
 import type { LandingPlace } from '../transfer/landing-writer.ts'
 import { type MergeNames, mergeNames } from '../transfer/merge/merge-table.ts'
@@ -52,8 +52,8 @@ export async function landParts<P extends Part>(
   for (const [index, pair] of inspection.pairs.entries()) {
     const own = mergeNames(run.id, index + 1)
     names.set(nameKey(pair.source.name), own)
-    const columns = copiedColumns(pair).map((column) => column.name)
     const asText = textColumns.get(pair.target.oid) ?? []
+    const columns = landingColumns(pair, asText).map(({ takes }) => takes)
     const landing = asText.length > 0 ? own.texts : own.landing
     places.set(nameKey(pair.source.name), { landing, columns })
     if (mayLand(source, planned, pair)) await createLandingTable(run.coordinator, pair, landing, asText)

@@ -45,7 +45,7 @@ export async function makePlan<P extends Part>(
   options: Pick<RunOptions, 'allowBlocking' | 'isFull'>,
   trust: Pick<ReadRules, 'looksAtTarget' | 'written'>,
 ): Promise<PlannedRun<P>> {
-  const inspection = pairCatalogs(selection, source.catalog, await catalog)
+  const inspection = pairCatalogs(selection, source.catalog, await catalog, rules.to.name)
   const findings = [...source.findings, ...validate(inspection, options)].sort(compareFindings)
   const names = inspection.pairs.map((pair) => pair.source.name)
   const parts = source.planParts(names, rules.jobs)

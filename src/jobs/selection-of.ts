@@ -8,13 +8,14 @@ import type { Selection } from '../transfer/inspection.ts'
  * @throws UsageError if a pattern of the command line is none
  */
 export function selectionOf(
-  { include, exclude, where }: Pick<RunRules, 'include' | 'exclude' | 'where'>,
+  { include, exclude, where, columns }: Pick<RunRules, 'include' | 'exclude' | 'where' | 'columns'>,
   { tables, excluded = [] }: { readonly tables: readonly string[]; readonly excluded?: readonly string[] },
 ): Selection {
   return {
     include,
     exclude: [...exclude, ...excluded.map((text) => toPattern('--exclude', text))],
     where,
+    columns,
     only: tables.map((text) => toPattern('--table', text)),
   }
 }

@@ -4,6 +4,7 @@ import { displayName, nameKey, type TableName } from '../core/table-name.ts'
 import { storedColumns } from '../transfer/columns.ts'
 import { overSessions } from '../transfer/in-parallel.ts'
 import type { LiveTable } from '../transfer/inspect-source.ts'
+import { textCasts } from '../transfer/landing-columns.ts'
 import { type LiveSource, withLiveSource } from '../transfer/live-source.ts'
 import { type LivePart, mostRowsOf } from '../transfer/plan-parts.ts'
 import { BucketSums, SUM_SETTINGS } from '../transfer/verify/bucket-sums.ts'
@@ -13,6 +14,7 @@ import {
   bucketsFor,
   type Hashing,
   hashedTexts,
+  NO_CASTS,
   rowTextsSql,
 } from '../transfer/verify/row-hashes.ts'
 import { withSource } from './databases.ts'
@@ -68,7 +70,7 @@ export async function verify(profile: Profile, options: VerifyOptions, watch: Wa
   const tables = await withSource({ from, timeouts }, watch, (source) =>
     withSource({ from: to, timeouts }, watch, (target) =>
       withLiveSource(source, selection, jobs, (expected) =>
-        withLiveSource(target, { ...selection, where: [] }, jobs, (actual) =>
+        withLiveSource(target, { ...selection, where: [], columns: [] }, jobs, (actual) =>
           compare(expected, actual, jobs, options, watch),
         ),
       ),
@@ -165,8 +167,8 @@ function pairOf(
     samplePercent,
   }
   const hashing = {
-    source: { ...common, text: texts.source },
-    target: { ...common, text: texts.target },
+    source: { ...common, casts: textCasts(source, target), text: texts.source },
+    target: { ...common, casts: NO_CASTS, text: texts.target },
   }
   return { source, target, hashing, sums: { source: new BucketSums(), target: new BucketSums() } }
 }

@@ -21,6 +21,8 @@ export class DatabaseError extends FailedError {
   readonly isConnectionLost: boolean
   /** The constraint that refused a row, and its table or domain. */
   readonly violated: ViolatedRule | undefined
+  /** The partitioned table that has no partition for a row. */
+  readonly withoutPartition: TableName | undefined
 
   constructor(
     message: string,
@@ -30,19 +32,21 @@ export class DatabaseError extends FailedError {
       sqlState?: string | undefined
       isConnectionLost?: boolean
       violated?: ViolatedRule | undefined
+      withoutPartition?: TableName | undefined
     },
   ) {
     super(message, { cause: options.cause, ...(options.hint === undefined ? {} : { hint: options.hint }) })
     this.sqlState = options.sqlState
     this.isConnectionLost = options.isConnectionLost ?? false
     this.violated = options.violated
+    this.withoutPartition = options.withoutPartition
   }
 
   /** The same, with the table that was being copied in front, unless it is named already. */
   inTable(table: string): DatabaseError {
     if (this.message.includes(table)) return this
-    const { hint, cause, sqlState, isConnectionLost, violated } = this
-    const facts = { cause, sqlState, isConnectionLost, violated }
+    const { hint, cause, sqlState, isConnectionLost, violated, withoutPartition } = this
+    const facts = { cause, sqlState, isConnectionLost, violated, withoutPartition }
     return new DatabaseError(`${table}: ${this.message}`, hint === undefined ? facts : { ...facts, hint })
   }
 }
@@ -88,6 +92,7 @@ function explainServerError(error: pg.DatabaseError, situation: ErrorSituation):
     sqlState,
     isConnectionLost: ['57P01', '57P02', '57P03', '08006', '08003'].includes(sqlState),
     violated: violatedRule(error, sqlState),
+    withoutPartition: withoutPartition(error, sqlState),
     hint: isTooLong(error)
       ? TOO_LONG_HINT
       : (advice?.hint ?? `PostgreSQL reported SQLSTATE ${sqlState}; its log has the details.`),
@@ -99,6 +104,13 @@ function violatedRule(error: pg.DatabaseError, sqlState: string): ViolatedRule |
   if (!sqlState.startsWith('23') || constraint === undefined || !isOfConstraintCheck(error)) return undefined
   const name = table ?? dataType
   return { constraint, relation: schema === undefined || name === undefined ? undefined : { schema, name } }
+}
+
+/** Its constraint would be named if it were that of a partition. */
+function withoutPartition(error: pg.DatabaseError, sqlState: string): TableName | undefined {
+  const { constraint, schema, table, file = '' } = error
+  const isRouting = sqlState === '23514' && constraint === undefined && /\bexecPartition\.c$/.test(file)
+  return isRouting && schema !== undefined && table !== undefined ? { schema, name: table } : undefined
 }
 
 const TOO_LONG_HINT =

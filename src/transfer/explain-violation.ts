@@ -2,6 +2,7 @@ import { displayName, nameKey, type TableName } from '../core/table-name.ts'
 import { DatabaseError } from '../postgres/explain-error.ts'
 import type { Inspection } from './inspection.ts'
 import { unprovenForeignKeys } from './merge/unproven-foreign-keys.ts'
+import { adviseMissingPartitions, missingBounds } from './validate/partitions.ts'
 import { describe, targetRestrictions } from './validate/restrictions.ts'
 
 /**
@@ -10,6 +11,7 @@ import { describe, targetRestrictions } from './validate/restrictions.ts'
  */
 export function explainViolation(error: unknown, inspection: Inspection): unknown {
   if (!(error instanceof DatabaseError)) return error
+  if (error.withoutPartition !== undefined) return explainRouting(error, error.withoutPartition, inspection)
   const { violated, sqlState } = error
   if (violated === undefined || sqlState === undefined) return error
   const { constraint, relation } = violated
@@ -27,6 +29,27 @@ export function explainViolation(error: unknown, inspection: Inspection): unknow
         rule !== undefined
           ? 'Nothing has changed. Give the source the same constraint and correct its rows, or drop it in the target; `mbsync check` lists all such constraints.'
           : 'Nothing has changed. Compare the constraint and what it depends on, such as functions, on both sides; then run again.',
+    },
+  )
+}
+
+/** The bounds are of the schema, and say no value of a row. */
+function explainRouting(error: DatabaseError, routed: TableName, { pairs, targetName }: Inspection): unknown {
+  const pair = pairs.find(({ target }) =>
+    target.members.some(({ name }) => nameKey(name) === nameKey(routed)),
+  )
+  if (pair === undefined) return error
+  const { target } = pair
+  const isRoot = nameKey(routed) === nameKey(target.name)
+  const missing = isRoot ? missingBounds(pair) : []
+  const lacks = missing.length === 0 ? '' : `; only the source has ${missing.join('; ')}`
+  const by = isRoot ? ` (PARTITION BY ${target.partitioning?.key})` : ''
+  return new DatabaseError(
+    `${displayName(routed)}: a row of the source fits no partition of it in the target${by}${lacks}`,
+    {
+      cause: error,
+      sqlState: error.sqlState,
+      hint: `Nothing has changed. ${adviseMissingPartitions(pair, targetName)}. Or bring over only rows that have a partition, with a \`where\`.`,
     },
   )
 }

@@ -12,6 +12,7 @@ import type {
   SourceSequence,
   SourceTable,
 } from './inspection.ts'
+import { keysOfColumns, leaveOutColumns } from './leave-out-columns.ts'
 import { readCatalog } from './read-catalog.ts'
 import { isExcluded, isSelected } from './select-relations.ts'
 
@@ -42,25 +43,32 @@ export async function inspectSource(
 ): Promise<LiveCatalog> {
   const catalog = await readCatalog(session, selection)
   const roots = rootsOf(catalog.tables)
+  const tables = catalog.tables.map((table) => leaveOutColumns(table, keyNames(table), selection))
+  const foreignKeys = catalog.foreignKeys.map((key) => ({
+    ...key,
+    childTable: roots.get(key.childOid) ?? key.child,
+    parentTable: roots.get(key.parentOid) ?? key.parent,
+  }))
   return {
     server: catalog.server,
     relations: catalog.relations,
-    tables: catalog.tables.map((table) => ({
+    tables: tables.map((table) => ({
       name: table.name,
       isPartitioned: table.isPartitioned,
       columns: table.columns,
-      keyColumns: table.key?.columns.map((column) => column.name),
+      leftOut: table.leftOut,
+      keyColumns: keyNames(table),
       partitioning: table.partitioning,
       where: conditionFor(selection, table.name),
       members: table.members,
       fingerprint: fingerprintTable(table, catalog, selection),
     })),
     types: catalog.types,
-    foreignKeys: catalog.foreignKeys.map((key) => ({
-      ...key,
-      childTable: roots.get(key.childOid) ?? key.child,
-      parentTable: roots.get(key.parentOid) ?? key.parent,
-    })),
+    extensionNames: catalog.extensionNames,
+    foreignKeys: keysOfColumns(foreignKeys, tables, ({ childTable, parentTable }) => [
+      childTable,
+      parentTable,
+    ]),
     sequences: await readValues(witness, selectSequences(catalog, selection, roots), roots),
     restrictions: catalog.restrictions,
   }
@@ -81,6 +89,10 @@ function fingerprintTable(table: Table, catalog: DatabaseCatalog, selection: Sel
     where: conditionFor(selection, table.name) ?? null,
   }
   return digestOf(facts)
+}
+
+function keyNames({ key }: Pick<Table, 'key'>): string[] | undefined {
+  return key?.columns.map((column) => column.name)
 }
 
 function rootsOf(tables: readonly Table[]): Map<number, TableName> {

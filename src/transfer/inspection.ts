@@ -2,6 +2,7 @@ import type { TableName } from '../core/table-name.ts'
 import type { TablePattern } from '../core/table-pattern.ts'
 import type { ListedRelation } from '../postgres/catalog/list-relations.ts'
 import type { DeferrableConstraint, UnvalidatedConstraint } from '../postgres/catalog/read-constraints.ts'
+import type { ExtensionNames } from '../postgres/catalog/read-extension-names.ts'
 import type { ForeignKey } from '../postgres/catalog/read-foreign-keys.ts'
 import type { Restrictions } from '../postgres/catalog/read-restrictions.ts'
 import type { Sequence, SequenceValue } from '../postgres/catalog/read-sequences.ts'
@@ -17,6 +18,13 @@ export interface Selection {
   /** Narrows what include and exclude leave; empty for no narrowing. */
   readonly only: readonly TablePattern[]
   readonly where: readonly { readonly table: TableName; readonly condition: string }[]
+  readonly columns: readonly ColumnRule[]
+}
+
+/** Columns of a table that are left out: the target keeps what it has in them. */
+export interface ColumnRule {
+  readonly table: TableName
+  readonly exclude: readonly string[]
 }
 
 /**
@@ -33,6 +41,7 @@ export interface SourceCatalog {
   readonly tables: readonly SourceTable[]
   /** User-defined types that the tables' columns use, by name. */
   readonly types: ReadonlyMap<string, TypeDefinition>
+  readonly extensionNames: ExtensionNames
   readonly foreignKeys: readonly SourceForeignKey[]
   readonly sequences: readonly SourceSequence[]
   /** What its rows are known to meet; undefined where that is unknown, as in dumps of earlier versions. */
@@ -53,6 +62,10 @@ export interface SourceTable {
   readonly name: TableName
   readonly isPartitioned: boolean
   readonly columns: readonly SourceColumn[]
+  /** The columns that the profile leaves out; they are not among `columns`. */
+  readonly leftOut: readonly string[]
+  /** The columns of the text of its rows, where they are others than the stored ones of `columns`. */
+  readonly textColumns?: readonly string[]
   /** The columns of the best key to match rows by, if there is one. */
   readonly keyColumns: readonly string[] | undefined
   readonly partitioning: Partitioning | undefined
@@ -88,6 +101,7 @@ export interface DatabaseCatalog {
   readonly tables: readonly Table[]
   /** User-defined types that the tables' columns use, by name. */
   readonly types: ReadonlyMap<string, TypeDefinition>
+  readonly extensionNames: ExtensionNames
   /** The names of the types that each table uses, by its object id. */
   readonly typeNames: ReadonlyMap<number, readonly string[]>
   readonly foreignKeys: readonly ForeignKey[]
@@ -116,6 +130,8 @@ export interface TargetCatalog extends DatabaseCatalog {
 /** Both sides as they were found, before anything is judged or changed. */
 export interface Inspection {
   readonly selection: Selection
+  /** What the configuration calls the target. */
+  readonly targetName: string
   readonly source: SourceCatalog
   readonly target: TargetCatalog
   /** Tables that both sides have. */

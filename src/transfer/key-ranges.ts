@@ -16,9 +16,22 @@ export interface KeyRanges {
 const ORDERED =
   /^(smallint|integer|bigint|oid|uuid|date|numeric(\(.*\))?|timestamp(\(\d\))? with(out)? time zone)$/
 
-/** Whether ranges of a key hold the same rows on both sides. */
-export function isOrdered(columns: KeyColumns): boolean {
-  return columns.every(({ baseType }) => ORDERED.test(baseType))
+/**
+ * Whether ranges of a key hold the same rows on both sides, and an index leads to them: no index of integers does for ends that are numeric.
+ * @param source all columns of the table there
+ * @param columns those of the key, in the target
+ */
+export function haveSameOrder(source: KeyColumns, columns: KeyColumns): boolean {
+  const there = new Map(source.map(({ name, baseType }) => [name, baseType]))
+  return columns.every(({ name, baseType }) => {
+    const family = orderedFamily(baseType)
+    return family !== undefined && family === orderedFamily(there.get(name) ?? '')
+  })
+}
+
+function orderedFamily(type: string): string | undefined {
+  if (!ORDERED.test(type)) return undefined
+  return type.replace(/^(smallint|integer|bigint)$/, 'integer').replace(/\(.*?\)/, '')
 }
 
 /** Ranges that share their ends: for each column of the key, its texts at all ends. A single key is a range by itself. */

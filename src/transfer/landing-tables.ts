@@ -1,8 +1,9 @@
 import type { TableName } from '../core/table-name.ts'
-import { identifier, relation } from '../postgres/identifiers.ts'
+import { relation } from '../postgres/identifiers.ts'
 import type { Session } from '../postgres/session.ts'
-import { copiedColumns } from './columns.ts'
 import type { TablePair } from './inspection.ts'
+import { type LandingColumn, landingColumns } from './landing-columns.ts'
+import type { LandingPlace } from './landing-writer.ts'
 import type { MergeNames } from './merge/merge-table.ts'
 import { FIRST_VERSION_WITH_RANGE_SCAN, type PageRange } from './plan-parts.ts'
 
@@ -17,23 +18,32 @@ export async function createLandingTable(
   landing: TableName,
   asText: readonly string[] = [],
 ): Promise<void> {
-  const columns = copiedColumns(pair).map(({ name, baseType }) => {
-    return `${identifier(name)} ${asText.includes(name) ? 'text' : baseType}`
-  })
+  const columns = definitionsOf(landingColumns(pair, asText))
   await session.execute(
-    `CREATE UNLOGGED TABLE IF NOT EXISTS ${relation(landing)} (${columns.join(', ')}) WITH (autovacuum_enabled = false)`,
+    `CREATE UNLOGGED TABLE IF NOT EXISTS ${relation(landing)} (${columns}) WITH (autovacuum_enabled = false)`,
   )
 }
 
 /** Creates the table that the keys of unchanged rows land in. */
 export async function createKeyTable(session: Session, pair: TablePair, { keys }: MergeNames): Promise<void> {
-  const names = new Set(pair.target.key?.columns.map((column) => column.name))
-  const columns = copiedColumns(pair)
-    .filter((column) => names.has(column.name))
-    .map((column) => `${identifier(column.name)} ${column.baseType}`)
+  const columns = definitionsOf(keyColumns(pair))
   await session.execute(
-    `CREATE UNLOGGED TABLE ${relation(keys)} (${columns.join(', ')}) WITH (autovacuum_enabled = false)`,
+    `CREATE UNLOGGED TABLE ${relation(keys)} (${columns}) WITH (autovacuum_enabled = false)`,
   )
+}
+
+/** Where the columns of the key land, in the order of the key. */
+export function keyPlaces(pair: TablePair, { keys }: MergeNames): LandingPlace {
+  return { landing: keys, columns: keyColumns(pair).map(({ takes }) => takes) }
+}
+
+function keyColumns(pair: TablePair): LandingColumn[] {
+  const byName = new Map(landingColumns(pair).map((column) => [column.name, column]))
+  return (pair.target.key?.columns ?? []).flatMap(({ name }) => byName.get(name) ?? [])
+}
+
+function definitionsOf(columns: readonly LandingColumn[]): string {
+  return columns.flatMap(({ definitions }) => definitions).join(', ')
 }
 
 /** So few pages are read at once. */

@@ -3,7 +3,7 @@ import type { Session } from '../postgres/session.ts'
 import { copyInSql } from './copy-sql.ts'
 import type { Part, PartWriter, RowSink } from './row-source.ts'
 
-/** Where the rows of a table land, with the columns that they have. */
+/** Where the rows of a table land, with the columns that take their text. */
 export interface LandingPlace {
   readonly landing: TableName
   readonly columns: readonly string[]

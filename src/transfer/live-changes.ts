@@ -136,7 +136,7 @@ async function sumUnchanged(
   if (items.length === 0) return sums
   await sessions.executeOnAll(SUM_SETTINGS)
   await overSessions(sessions, items, async (session, { part, since, hashing, index }) => {
-    const key = keyText(identifier(part.table.name), hashing.keyColumns ?? [])
+    const key = keyText(identifier(part.table.name), hashing.keyColumns ?? [], hashing.casts)
     const keys = `SELECT ${key} AS key ${fromPart({ ...part, filter: unchangedSince(part, since) })}`
     await guard.expectHarmless(part)
     await sums[index]?.add(session, keySumsSql(keys, hashing, isTotal))

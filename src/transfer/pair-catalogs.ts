@@ -4,9 +4,15 @@ import type { Inspection, Selection, SourceCatalog, TargetCatalog } from './insp
 import { memberOids } from './read-catalog.ts'
 
 /** Puts the two sides beside each other, by name. Pure. */
-export function pairCatalogs(selection: Selection, source: SourceCatalog, target: TargetCatalog): Inspection {
+export function pairCatalogs(
+  selection: Selection,
+  source: SourceCatalog,
+  target: TargetCatalog,
+  targetName: string,
+): Inspection {
   return {
     selection,
+    targetName,
     source,
     target,
     pairs: pairByName(source.tables, target.tables),

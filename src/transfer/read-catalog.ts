@@ -1,5 +1,6 @@
 import { listRelations } from '../postgres/catalog/list-relations.ts'
 import { readUnvalidatedConstraints } from '../postgres/catalog/read-constraints.ts'
+import { readExtensionNames } from '../postgres/catalog/read-extension-names.ts'
 import { readForeignKeys } from '../postgres/catalog/read-foreign-keys.ts'
 import { readRestrictions } from '../postgres/catalog/read-restrictions.ts'
 import { readSequences } from '../postgres/catalog/read-sequences.ts'
@@ -25,6 +26,7 @@ export async function readCatalog(session: Session, selection: Selection): Promi
     relations,
     tables,
     types: types.byName,
+    extensionNames: await readExtensionNames(session, oids),
     typeNames: types.namesOf,
     foreignKeys: await readForeignKeys(session, oids),
     unvalidated: await readUnvalidatedConstraints(session, oids),

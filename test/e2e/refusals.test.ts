@@ -10,7 +10,7 @@ describe('refusals say what is wrong and what to do, and change nothing', () => 
     pair = await createDatabasePair({
       sourceSql: `CREATE TYPE mood AS ENUM ('sad', 'ok', 'new'); CREATE TABLE "Component" (id int PRIMARY KEY, a int, b text, m mood, g int);
         CREATE TABLE missing (id int); INSERT INTO "Component" VALUES (1, 1, 'secret value', 'new', 1)`,
-      targetSql: `CREATE TYPE mood AS ENUM ('sad', 'ok'); CREATE TABLE "Component" (id int PRIMARY KEY, a bigint, m mood, g int NOT NULL, extra int NOT NULL)`,
+      targetSql: `CREATE TYPE mood AS ENUM ('sad', 'ok'); CREATE TABLE "Component" (id int PRIMARY KEY, a smallint, m mood, g int NOT NULL, extra int NOT NULL)`,
     })
   })
   afterAll(() => pair?.drop())
@@ -29,7 +29,7 @@ describe('refusals say what is wrong and what to do, and change nothing', () => 
       .map((finding: { message: string }) => finding.message)
     expect(messages).toEqual(
       expect.arrayContaining([
-        'column "a" is integer in the source and bigint in the target',
+        'column "a" is integer in the source and smallint in the target',
         'column "b" is missing in the target',
         'column "extra" is only in the target, NOT NULL and without default',
         'column "g" may be NULL in the source but not in the target',

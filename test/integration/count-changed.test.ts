@@ -41,6 +41,7 @@ async function count({ url }: Pick<TestDatabase, 'url'>, xmin: string, condition
     exclude: [],
     only: [],
     where: condition === undefined ? [] : [{ table: NAME, condition }],
+    columns: [],
   }
   const [counted] = await withDatabase(options, (database) =>
     withLiveSource(database, selection, readers, async ({ planParts, changes }) => {

@@ -244,7 +244,7 @@ describe('a dump that is not as it was written', () => {
 
   test('a dump of another schema is refused by the rules of sync', async () => {
     const other = await createDatabasePair({
-      sourceSql: 'CREATE TABLE item (id bigint PRIMARY KEY, extra text)',
+      sourceSql: 'CREATE TABLE item (id bigint PRIMARY KEY, extra int)',
     })
     await runExport(other, join(folder, 'another'))
     await other.drop()

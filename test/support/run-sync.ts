@@ -27,6 +27,7 @@ export function profileOf(pair: DatabasePair, overrides: Partial<Profile> = {}):
     include: [patternOf('*.*')],
     exclude: [],
     where: [],
+    columns: [],
     jobs: 2,
     timeouts: { connectMs: 10_000, lockMs: 3_000, silenceMs: 300_000 },
     undoRuns: 3,

@@ -1,6 +1,7 @@
 import { nameKey } from '../../core/table-name.ts'
 import type { ForeignKey } from '../../postgres/catalog/read-foreign-keys.ts'
 import type { Inspection, SourceForeignKey, TablePair } from '../inspection.ts'
+import { textCasts } from '../landing-columns.ts'
 
 /**
  * The target's foreign keys that the source's rows may violate: an end is outside the run, or is a single partition, which may hold other rows
@@ -25,7 +26,12 @@ function isProven(
   parent: TablePair | undefined,
 ): boolean {
   if (twin === undefined || child === undefined || parent === undefined) return false
-  return twin.isValid && twin.isEnforced && parent.source.where === undefined && isAsStrict(twin, key)
+  // A cast may make equal what was not, and the other way round.
+  const isCast =
+    key.childColumns.some((name) => textCasts(child.source, child.target).has(name)) ||
+    key.parentColumns.some((name) => textCasts(parent.source, parent.target).has(name))
+  if (isCast || parent.source.where !== undefined) return false
+  return twin.isValid && twin.isEnforced && isAsStrict(twin, key)
 }
 
 /** Whether what satisfies the source's key satisfies the target's. */

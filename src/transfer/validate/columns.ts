@@ -1,78 +1,113 @@
 import type { Finding } from '../../core/finding.ts'
 import { displayName } from '../../core/table-name.ts'
-import { identifier, relation } from '../../postgres/identifiers.ts'
 import type { Inspection, SourceColumn, TablePair } from '../inspection.ts'
+import {
+  adviseMissing,
+  adviseNotNull,
+  adviseRenamed,
+  adviseType,
+  adviseUnfilled,
+  type ColumnPlace,
+} from './column-advice.ts'
 import { errorFinding, noteFinding } from './finding.ts'
+import { compareGeneration } from './generated-columns.ts'
+import { likelyRenames } from './likely-renames.ts'
+import { fitOf, isSameType } from './type-fit.ts'
 
-/** Every stored column of the source needs one in the target that takes exactly its values. */
-export function validateColumns({ pairs }: Inspection): Finding[] {
-  return pairs.flatMap(validatePair)
+/** Every stored column of the source needs one in the target that takes each of its values. */
+export function validateColumns(inspection: Inspection): Finding[] {
+  return inspection.pairs.flatMap((pair) => validatePair(pair, inspection))
 }
 
-function validatePair(pair: TablePair): Finding[] {
+function validatePair(pair: TablePair, sides: Inspection): Finding[] {
   const { source, target } = pair
+  const place: ColumnPlace = { pair, to: sides.targetName }
+  const renames = likelyRenames(pair, sides)
+  const renamed = new Set(renames.flatMap((rename) => [rename.source, rename.target]))
   const atTarget = new Map(target.columns.map((column) => [column.name, column]))
-  const atSource = new Set(source.columns.map((column) => column.name))
+  const atSource = new Set([...source.columns.map(({ name }) => name), ...source.leftOut])
   return [
-    ...source.columns.flatMap((column) => {
-      const twin = atTarget.get(column.name)
-      return twin === undefined ? missing(pair, column) : compare(pair, column, twin)
-    }),
+    ...renames.map((rename) => renamedFinding(place, rename.source, rename.target)),
+    ...source.columns
+      .filter((column) => !renamed.has(column))
+      .flatMap((column) => {
+        const twin = atTarget.get(column.name)
+        return twin === undefined ? missing(place, column) : compare(place, column, twin, sides)
+      }),
     ...target.columns
-      .filter((column) => !atSource.has(column.name))
-      .map((column) => onlyInTarget(pair, column)),
+      .filter((column) => !atSource.has(column.name) && !renamed.has(column))
+      .map((column) => onlyInTarget(place, column)),
+    ...source.leftOut.map((name) => leftOut(place, name, atTarget.get(name))),
   ]
 }
 
-function missing({ target }: TablePair, column: SourceColumn): Finding[] {
-  if (column.generated !== 'no') {
-    return [
-      noteFinding(displayName(target.name), `generated column "${column.name}" is missing in the target`),
-    ]
-  }
-  const sql = `ALTER TABLE ${relation(target.name)} ADD COLUMN ${identifier(column.name)} ${column.type}`
-  return [
-    errorFinding(
-      displayName(target.name),
-      `column "${column.name}" is missing in the target`,
-      `Migrate the target: ${sql}`,
-    ),
-  ]
+function renamedFinding(place: ColumnPlace, source: SourceColumn, target: SourceColumn): Finding {
+  return errorFinding(
+    displayName(place.pair.target.name),
+    `column "${source.name}" is missing in the target, and was probably renamed: "${target.name}" there has the same definition and place`,
+    adviseRenamed(place, source, target),
+  )
 }
 
-function onlyInTarget({ target }: TablePair, column: SourceColumn): Finding {
-  const shown = displayName(target.name)
-  const isFilled =
-    !column.isNotNull || column.hasDefault || column.generated !== 'no' || column.identity !== 'no'
-  return isFilled
+function missing(place: ColumnPlace, column: SourceColumn): Finding[] {
+  const shown = displayName(place.pair.target.name)
+  return column.generated === 'no'
+    ? [errorFinding(shown, `column "${column.name}" is missing in the target`, adviseMissing(place, column))]
+    : [noteFinding(shown, `generated column "${column.name}" is missing in the target`)]
+}
+
+function isFilled(column: SourceColumn): boolean {
+  return !column.isNotNull || column.hasDefault || column.generated !== 'no' || column.identity !== 'no'
+}
+
+function onlyInTarget(place: ColumnPlace, column: SourceColumn): Finding {
+  const shown = displayName(place.pair.target.name)
+  return isFilled(column)
     ? noteFinding(shown, `column "${column.name}" is only in the target and keeps its values`)
     : errorFinding(
         shown,
         `column "${column.name}" is only in the target, NOT NULL and without default`,
-        `Give it a default: ALTER TABLE ${relation(target.name)} ALTER COLUMN ${identifier(column.name)} SET DEFAULT …`,
+        adviseUnfilled(place, column),
       )
 }
 
-function compare(pair: TablePair, source: SourceColumn, target: SourceColumn): Finding[] {
-  const shown = displayName(pair.target.name)
-  const findings = [...compareGeneration(shown, source, target)]
-  if (source.type !== target.type || source.baseType !== target.baseType) {
-    const [from, to] =
-      source.type === target.type ? [source.baseType, target.baseType] : [source.type, target.type]
-    findings.push(
-      errorFinding(
-        shown,
-        `column "${source.name}" is ${from} in the source and ${to} in the target`,
-        `Migrate the target: ALTER TABLE ${relation(pair.target.name)} ALTER COLUMN ${identifier(source.name)} TYPE ${source.type}`,
-      ),
+function leftOut(place: ColumnPlace, name: string, twin: SourceColumn | undefined): Finding {
+  const { target } = place.pair
+  const shown = displayName(target.name)
+  if (twin === undefined) return noteFinding(shown, `column "${name}" is left out, and missing in the target`)
+  if (target.key?.columns.some((column) => column.name === name)) {
+    return errorFinding(
+      shown,
+      `column "${name}" cannot be left out: rows are matched by it in the target`,
+      'Remove it from `columns` in the profile.',
     )
   }
+  return isFilled(twin)
+    ? noteFinding(shown, `column "${name}" is left out and keeps its values in the target`)
+    : errorFinding(
+        shown,
+        `column "${name}" is left out, but NOT NULL and without default in the target`,
+        adviseUnfilled(place, twin),
+      )
+}
+
+function compare(
+  place: ColumnPlace,
+  source: SourceColumn,
+  target: SourceColumn,
+  sides: Inspection,
+): Finding[] {
+  const shown = displayName(place.pair.target.name)
+  const findings = [
+    ...compareGeneration(shown, source, target, sides),
+    ...compareTypes(place, source, target, sides),
+  ]
   if (!source.isNotNull && target.isNotNull && source.generated === 'no') {
     findings.push(
       errorFinding(
         shown,
         `column "${source.name}" may be NULL in the source but not in the target`,
-        `ALTER TABLE ${relation(pair.target.name)} ALTER COLUMN ${identifier(source.name)} DROP NOT NULL`,
+        adviseNotNull(place, source),
       ),
     )
   }
@@ -84,37 +119,35 @@ function compare(pair: TablePair, source: SourceColumn, target: SourceColumn): F
   return findings
 }
 
-function compareGeneration(shown: string, source: SourceColumn, target: SourceColumn): Finding[] {
-  const isGenerated = [source, target].map((column) => column.generated !== 'no')
-  if (!isGenerated[0] && !isGenerated[1]) return []
-  if (isGenerated[0] !== isGenerated[1]) {
+function compareTypes(
+  place: ColumnPlace,
+  source: SourceColumn,
+  target: SourceColumn,
+  sides: Inspection,
+): Finding[] {
+  const shown = displayName(place.pair.target.name)
+  const fit = fitOf(source, target, sides)
+  const isSame = isSameType(source, target, sides)
+  if (fit === 'same' && isSame) return []
+  const [from, to] = isSame ? [source.baseType, target.baseType] : [source.type, target.type]
+  if (fit === undefined) {
     return [
       errorFinding(
         shown,
-        `column "${source.name}" is generated only in the ${isGenerated[0] ? 'source' : 'target'}`,
-        'Make the column alike on both sides.',
+        `column "${source.name}" is ${from} in the source and ${to} in the target`,
+        adviseType(place, source, target),
       ),
     ]
   }
-  if (normalized(source.expression) !== normalized(target.expression)) {
-    return [
-      errorFinding(
-        shown,
-        `generated column "${source.name}" is computed by ${source.expression} in the source and ${target.expression} in the target`,
-        'Make the expressions alike: the target would compute other values.',
-      ),
-    ]
-  }
-  return source.generated === target.generated
-    ? []
-    : [
-        noteFinding(
+  return [
+    fit === 'cast'
+      ? noteFinding(
           shown,
-          `generated column "${source.name}" is ${source.generated} in the source and ${target.generated} in the target`,
+          `column "${source.name}" is ${from} in the source and ${to} in the target, which takes every value as a cast converts it`,
+        )
+      : noteFinding(
+          shown,
+          `column "${source.name}" is ${from} in the source and ${to} in the target, which takes every value`,
         ),
-      ]
-}
-
-function normalized(expression: string | undefined): string {
-  return (expression ?? '').replace(/\s+/g, ' ')
+  ]
 }

@@ -1,7 +1,9 @@
 import type { Finding } from '../../core/finding.ts'
 import { displayName, nameKey } from '../../core/table-name.ts'
+import type { ExtensionNames } from '../../postgres/catalog/read-extension-names.ts'
 import type { DomainCheck, Restriction } from '../../postgres/catalog/read-restrictions.ts'
 import type { Inspection } from '../inspection.ts'
+import { portableSql } from '../portable-sql.ts'
 import { noteFinding } from './finding.ts'
 import { definitionKey } from './same-definition.ts'
 
@@ -48,17 +50,40 @@ export function targetRestrictions({ source, target, pairs }: Inspection): {
       new Set(columns.filter(({ isNotNull }) => isNotNull).map((column) => column.name)),
     ]),
   )
+  const [there, here] = [source, target].map(({ extensionNames }) => extensionNames)
+  const given = restrictions.ofTables.map((restriction) => portable(restriction, there))
+  const givenChecks = restrictions.ofDomains.map((check) => portableCheck(check, there))
   return {
-    ofTables: target.restrictions.ofTables.filter((wanted) => {
+    ofTables: target.restrictions.ofTables.filter((restriction) => {
+      const wanted = portable(restriction, here)
       const key = nameKey(wanted.table)
-      const own = restrictions.ofTables.filter(({ table }) => nameKey(table) === key)
-      return paired.has(key) && !own.some((given) => assures(given, wanted, notNull.get(key) ?? new Set()))
+      const own = given.filter(({ table }) => nameKey(table) === key)
+      return paired.has(key) && !own.some((each) => assures(each, wanted, notNull.get(key) ?? new Set()))
     }),
-    ofDomains: target.restrictions.ofDomains.filter(
-      (wanted) =>
-        target.types.has(wanted.type) &&
-        !restrictions.ofDomains.some((given) => given.type === wanted.type && isSameCheck(given, wanted)),
-    ),
+    ofDomains: target.restrictions.ofDomains.filter((check) => {
+      const wanted = portableCheck(check, here)
+      const isGiven = givenChecks.some((each) => each.type === wanted.type && isSameCheck(each, wanted))
+      return target.types.has(check.type) && !isGiven
+    }),
+  }
+}
+
+/** As it compares with one of the other side, where extensions may be in other schemas. */
+function portable(restriction: Restriction, names: ExtensionNames = new Map()): Restriction {
+  const { definition, elements, predicate } = restriction
+  return {
+    ...restriction,
+    definition: portableSql(definition, names),
+    elements: elements.map((element) => portableSql(element, names)),
+    predicate: predicate && portableSql(predicate, names),
+  }
+}
+
+function portableCheck(check: DomainCheck, names: ExtensionNames = new Map()): DomainCheck {
+  return {
+    ...check,
+    type: portableSql(check.type, names),
+    definition: portableSql(check.definition, names),
   }
 }
 

@@ -4,6 +4,7 @@ import { displayName, nameKey, type TableName } from '../../core/table-name.ts'
 import { matchesPattern, patternOf, type TablePattern } from '../../core/table-pattern.ts'
 import { holdsData, KIND_NAMES } from '../../postgres/catalog/list-relations.ts'
 import type { Selection, SourceCatalog, SourceRelation } from '../inspection.ts'
+import { validateColumnRules } from './column-rules.ts'
 import { errorFinding, noteFinding } from './finding.ts'
 import { whyNothing } from './why-nothing.ts'
 
@@ -31,6 +32,7 @@ export function validateSelection(selection: Selection, source: SourceCatalog): 
           'Correct the name, or remove the condition.',
         ),
       ),
+    ...validateColumnRules(selection, source),
     ...(source.tables.length === 0 ? [whyNothing(selection, source)] : []),
   ]
 }

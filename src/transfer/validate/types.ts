@@ -1,40 +1,86 @@
 import type { Finding } from '../../core/finding.ts'
+import type { ExtensionNames } from '../../postgres/catalog/read-extension-names.ts'
 import type { TypeDefinition } from '../../postgres/catalog/read-types.ts'
 import type { Inspection } from '../inspection.ts'
+import { portableSql } from '../portable-sql.ts'
+import { widenType } from '../widen-type.ts'
 import { errorFinding, noteFinding } from './finding.ts'
 
-/** A user-defined type must hold the same values on both sides. */
-export function validateTypes({ source, target }: Inspection): Finding[] {
+/** A user-defined type must hold, in the target, every value that it holds in the source. */
+export function validateTypes({ source, target, targetName }: Inspection): Finding[] {
+  const twins = new Map(
+    [...target.types.values()].map((type) => {
+      const twin = portable(type, target.extensionNames)
+      return [twin.name, { twin, shown: type }]
+    }),
+  )
   return [...source.types.values()].flatMap((type) => {
-    const twin = target.types.get(type.name)
-    return twin === undefined ? [] : compare(type, twin)
+    const own = portable(type, source.extensionNames)
+    const found = twins.get(own.name)
+    return found === undefined
+      ? []
+      : compare({ own, shown: type }, { own: found.twin, shown: found.shown }, targetName)
   })
 }
 
-function compare(source: TypeDefinition, target: TypeDefinition): Finding[] {
-  const subject = `type ${source.name}`
-  if (source.kind !== target.kind) {
+/** A type by names that the other side has, too, and as it is shown. */
+interface Side {
+  readonly own: TypeDefinition
+  readonly shown: TypeDefinition
+}
+
+function portable(type: TypeDefinition, names: ExtensionNames): TypeDefinition {
+  const parts = type.kind === 'enum' ? type.parts : type.parts.map((part) => portableSql(part, names))
+  return { ...type, name: portableSql(type.name, names), parts }
+}
+
+function compare(source: Side, target: Side, to: string): Finding[] {
+  const subject = `type ${source.shown.name}`
+  const hint = `Run the pending migrations on ${to}. If ${to} is ahead, deploy its migration to the source, or leave out the columns of this type with \`columns\` in the profile: ${to} then keeps its own values.`
+  const [from, into] = [source.own, target.own]
+  if (from.kind !== into.kind) {
     return [
-      errorFinding(
-        subject,
-        `is of kind ${source.kind} in the source and ${target.kind} in the target`,
-        'Migrate the target.',
-      ),
+      errorFinding(subject, `is of kind ${from.kind} in the source and ${into.kind} in the target`, hint),
     ]
   }
-  const isSame = source.parts.join('\n') === target.parts.join('\n')
+  const isSame = from.parts.join('\n') === into.parts.join('\n')
   if (isSame) return []
-  if (source.kind === 'enum') return compareLabels(subject, source, target)
+  if (from.kind === 'enum') return compareLabels(subject, source.shown, target.shown, to)
+  const [there, here] = [source, target].map(({ shown }) => shown.parts.join(', '))
   return [
-    errorFinding(
-      subject,
-      `is (${source.parts.join(', ')}) in the source and (${target.parts.join(', ')}) in the target`,
-      'Migrate the target.',
-    ),
+    isWider(from, into)
+      ? noteFinding(
+          subject,
+          `is (${there}) in the source and (${here}) in the target, which takes every value`,
+        )
+      : errorFinding(subject, `is (${there}) in the source and (${here}) in the target`, hint),
   ]
 }
 
-function compareLabels(subject: string, source: TypeDefinition, target: TypeDefinition): Finding[] {
+/** Inside of other values nothing is cast, so each part must have the text that it has in the source. */
+function isWider(source: TypeDefinition, target: TypeDefinition): boolean {
+  if (source.kind !== 'domain' && source.kind !== 'composite') return false
+  return (
+    source.parts.length === target.parts.length &&
+    source.parts.every((part, index) => {
+      const [from, to] = [splitPart(source, part), splitPart(target, target.parts[index] ?? '')]
+      return from.name === to.name && (from.type === to.type || widenType(from.type, to.type) === 'same text')
+    })
+  )
+}
+
+/** An attribute of a composite has its name in front of the type. */
+function splitPart({ kind }: TypeDefinition, part: string): { readonly name: string; readonly type: string } {
+  const [, name = '', type = part] = (kind === 'composite' && /^("(?:[^"]|"")+"|\S+) (.*)$/s.exec(part)) || []
+  return { name, type }
+}
+
+function compareLabels(
+  subject: string,
+  source: TypeDefinition,
+  target: TypeDefinition,
+  to: string,
+): Finding[] {
   const missing = source.parts.filter((label) => !target.parts.includes(label))
   if (missing.length === 0)
     return [noteFinding(subject, 'has further labels, or another order of them, in the target')]
@@ -43,7 +89,7 @@ function compareLabels(subject: string, source: TypeDefinition, target: TypeDefi
     errorFinding(
       subject,
       `lacks ${missing.map((label) => `'${label}'`).join(', ')} in the target`,
-      `Migrate the target: ALTER TYPE ${source.name} ADD VALUE '${first}'`,
+      `Run the pending migrations on ${to}, or ALTER TYPE ${source.name} ADD VALUE '${first}', which loses nothing. If ${to} has dropped it, deploy its migration to the source, or leave out the columns of this type with \`columns\` in the profile.`,
     ),
   ]
 }

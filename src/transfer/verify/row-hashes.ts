@@ -8,6 +8,8 @@ export interface Hashing {
   readonly columns: readonly string[]
   /** The columns that name a row; undefined for a table without a key, whose rows have no names. */
   readonly keyColumns: readonly string[] | undefined
+  /** What columns are cast to before their text is taken, by name: the type of the other side, where it writes the same value in another way. */
+  readonly casts: ReadonlyMap<string, string>
   /** A power of two: rows are dealt into so many buckets by the hash of what names them. */
   readonly buckets: number
   /** How much of the table is compared, in percent. */
@@ -33,6 +35,9 @@ export function hashedTexts(
   return { source: 'UTF8', target: target === 'SQL_ASCII' ? 'stored' : 'UTF8' }
 }
 
+/** Where both sides write a value alike. */
+export const NO_CASTS: Hashing['casts'] = new Map()
+
 const SEEDS = { spread: 7, first: 1, second: 2 }
 /** Sampling looks at bits of the hash that buckets do not use. */
 const SAMPLE_BITS = 20
@@ -47,10 +52,10 @@ export function bucketsFor(rows: number): number {
 }
 
 /** A SELECT of the `key` (the text of the key, or NULL) and the `image` (the text of the row) of the rows of a part. */
-export function rowTextsSql(part: LivePart, { columns, keyColumns }: Hashing): string {
+export function rowTextsSql(part: LivePart, { columns, keyColumns, casts }: Hashing): string {
   const alias = identifier(part.table.name)
-  const key = keyColumns === undefined ? 'NULL' : rowText(alias, keyColumns)
-  return `SELECT ${key} AS key, ${rowText(alias, columns)} AS image ${fromPart(part)}`
+  const key = keyColumns === undefined ? 'NULL' : rowText(alias, keyColumns, casts)
+  return `SELECT ${key} AS key, ${rowText(alias, columns, casts)} AS image ${fromPart(part)}`
 }
 
 /**
@@ -81,23 +86,33 @@ export function keySumsSql(keys: string, hashing: Hashing, isTotal: boolean): st
  * The text of a key, which has no NULL in it: that of its only column, or of a row. `alias` is an SQL identifier. A cast to text could be one that the owner of
  * the column's type has made, with a function of its own; what concat() and a row are made of is the output of the type.
  */
-export function keyText(alias: string, columns: readonly string[]): string {
+export function keyText(
+  alias: string,
+  columns: readonly string[],
+  casts: Hashing['casts'] = NO_CASTS,
+): string {
   const [only] = columns
   return columns.length === 1 && only !== undefined
-    ? `pg_catalog.concat(${alias}.${identifier(only)})`
-    : rowText(alias, columns)
+    ? `pg_catalog.concat(${valueSql(alias, only, casts)})`
+    : rowText(alias, columns, casts)
 }
 
 /** The SQL condition under which the key of a row is in one of these buckets. */
 export function inBucketsSql(alias: string, hashing: Hashing, buckets: readonly number[]): string {
-  const key = keyText(alias, hashing.keyColumns ?? [])
+  const key = keyText(alias, hashing.keyColumns ?? [], hashing.casts)
   return `(${hashOf(key, SEEDS.spread, hashing)} & ${hashing.buckets - 1}) = ANY ('{${buckets.join(',')}}'::int8[])`
 }
 
 /** The text of some columns of a row. A row without columns has an empty text. `alias` is an SQL identifier. */
-function rowText(alias: string, columns: readonly string[]): string {
+function rowText(alias: string, columns: readonly string[], casts: Hashing['casts']): string {
   if (columns.length === 0) return `''`
-  return `ROW(${columns.map((name) => `${alias}.${identifier(name)}`).join(', ')})::text`
+  return `ROW(${columns.map((name) => valueSql(alias, name, casts)).join(', ')})::text`
+}
+
+function valueSql(alias: string, name: string, casts: Hashing['casts']): string {
+  const value = `${alias}.${identifier(name)}`
+  const type = casts.get(name)
+  return type === undefined ? value : `${value}::${type}`
 }
 
 /** The bytes of a key in hexadecimal, as no result can hold those that are not valid in the encoding of the session. */

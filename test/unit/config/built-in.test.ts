@@ -22,6 +22,7 @@ describe('without a file', () => {
       include: [{ text: '*.*' }],
       exclude: [],
       where: [],
+      columns: [],
       jobs: 4,
       timeouts: { connectMs: 10_000, lockMs: 30_000, silenceMs: 300_000 },
       undoRuns: 3,

@@ -27,11 +27,15 @@ describe('the first mbsync.yaml', () => {
   test('loads with its examples in place of the empty defaults', () => {
     const yaml = INIT_TEMPLATE.replace('    exclude: []\n', '')
       .replace('    where: {}\n', '')
-      .replace(/^ {4}# (?=exclude|where| {2}')/gm, '    ')
+      .replace('    columns: {}\n', '')
+      .replace(/^ {4}# (?=exclude|where|columns:| {2}'| {4})/gm, '    ')
     const profile = findProfile(load(yaml))
     expect(profile.exclude).toHaveLength(2)
     expect(profile.where).toStrictEqual([
       { table: { schema: 'public', name: 'Event' }, condition: "created_at > now() - interval '30 days'" },
+    ])
+    expect(profile.columns).toStrictEqual([
+      { table: { schema: 'public', name: 'Part' }, exclude: ['legacy'] },
     ])
   })
 

@@ -27,13 +27,14 @@ profiles:
     exlude: ['*.audit_log']
     include: [users, 'public.*']
     where: { 'public.*': 'true', public.users: '' }
+    columns: { 'public.*': { exclude: [a] }, public.users: { exclude: [] }, public.parts: { include: [a] } }
     jobs: 64
     timeouts: { connect: 10 seconds, lock: 30 }
     undo: { keep: -1 }
     
 `),
     )
-    expect(error).toMatchObject({ message: 'mbsync.yaml has 14 problems', exitCode: 2 })
+    expect(error).toMatchObject({ message: 'mbsync.yaml has 18 problems', exitCode: 2 })
     expect(error.problems.toSorted()).toStrictEqual(
       [
         'unknown key `database`; did you mean `databases`?',
@@ -46,6 +47,10 @@ profiles:
         'profiles.prod-to-staging.include[0]: must be a pattern such as public.* or public."Odd.Name"; for all schemas write *.name',
         'profiles.prod-to-staging.where[\'public.*\']: the key must name one table, such as public.events or public."Event", without * or ?',
         "profiles.prod-to-staging.where['public.users']: must be an SQL condition",
+        'profiles.prod-to-staging.columns[\'public.*\']: the key must name one table, such as public.events or public."Event", without * or ?',
+        "profiles.prod-to-staging.columns['public.users'].exclude: must name a column",
+        "profiles.prod-to-staging.columns['public.parts']: unknown key `include`; did you mean `exclude`?",
+        "profiles.prod-to-staging.columns['public.parts'].exclude: is missing",
         'profiles.prod-to-staging.jobs: must be a whole number from 1 to 32',
         'profiles.prod-to-staging.timeouts.connect: must be a duration such as 500ms, 10s, 5m or 1h, from 1ms to 24h',
         'profiles.prod-to-staging.timeouts.lock: must be a duration such as 500ms, 10s, 5m or 1h, from 1ms to 24h',
@@ -139,6 +144,10 @@ profiles:
   })
 
   test('two conditions for one table are one too many', () => {
+    const columns = `columns: { public.a: { exclude: [x] }, '"public".a': { exclude: [y] } }`
+    expect(problemsOf(`profiles: { p: { from: production, to: staging, ${columns} } }`)).toStrictEqual([
+      `profiles.p.columns['"public".a']: the table already has rules; join them`,
+    ])
     const where = `where: { public.a: x > 1, '"public"."a"': y > 1 }`
     expect(problemsOf(`profiles: { p: { from: production, to: staging, ${where} } }`)).toStrictEqual([
       `profiles.p.where['"public"."a"']: the table already has a condition; join them with AND`,

@@ -64,6 +64,13 @@ describe('the keys of the file', () => {
     ])
   })
 
+  test('profiles.*.columns maps table names to columns that are left out', () => {
+    const { columns } = loadProfile(`columns: { 'public."Part"': { exclude: [legacy, "Old Name"] } }`)
+    expect(columns).toStrictEqual([
+      { table: { schema: 'public', name: 'Part' }, exclude: ['legacy', 'Old Name'] },
+    ])
+  })
+
   test('profiles.*.backup', () => {
     expect(loadProfile('backup: dump').backup).toBe('dump')
   })

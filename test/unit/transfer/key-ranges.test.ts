@@ -3,7 +3,7 @@ import { rangesFor } from '../../../src/transfer/cut-key-ranges.ts'
 import {
   batchesOf,
   differingRanges,
-  isOrdered,
+  haveSameOrder,
   keysInRangesSql,
   stretchesOf,
 } from '../../../src/transfer/key-ranges.ts'
@@ -21,13 +21,20 @@ test.each([
   ['real', false],
   ['integer[]', false],
 ])('keys of %s are in the same order on every server: %s', (baseType, expected) => {
-  expect(isOrdered([{ name: 'id', baseType }])).toBe(expected)
-  expect(
-    isOrdered([
-      { name: 'n', baseType: 'integer' },
-      { name: 'id', baseType },
-    ]),
-  ).toBe(expected)
+  const key = [{ name: 'id', baseType }]
+  expect(haveSameOrder(key, key)).toBe(expected)
+  const two = [{ name: 'n', baseType: 'integer' }, ...key]
+  expect(haveSameOrder([...two].reverse(), two)).toBe(expected)
+})
+
+test.each([
+  ['integer', 'bigint', true],
+  ['timestamp(3) without time zone', 'timestamp without time zone', true],
+  ['numeric(8,2)', 'numeric', true],
+  ['integer', 'numeric', false],
+  ['date', 'timestamp without time zone', false],
+])('an index over %s leads to ends that are %s: %s', (there, here, expected) => {
+  expect(haveSameOrder([{ name: 'id', baseType: there }], [{ name: 'id', baseType: here }])).toBe(expected)
 })
 
 const columns = [{ name: 'id', baseType: 'integer' }]

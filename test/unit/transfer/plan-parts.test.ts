@@ -52,6 +52,7 @@ function tableOf(
     keyColumns: undefined,
     partitioning: undefined,
     where: options.where,
+    leftOut: [],
     fingerprint: '',
   }
 }

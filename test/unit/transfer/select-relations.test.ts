@@ -17,7 +17,13 @@ function selection(
   exclude: readonly string[] = [],
   only: readonly string[] = [],
 ): Selection {
-  return { include: patterns(include), exclude: patterns(exclude), only: patterns(only), where: [] }
+  return {
+    include: patterns(include),
+    exclude: patterns(exclude),
+    only: patterns(only),
+    where: [],
+    columns: [],
+  }
 }
 
 describe('whether a relation is selected', () => {

@@ -1,0 +1,46 @@
+import type { Finding } from '../../core/finding.ts'
+import type { Inspection, SourceColumn } from '../inspection.ts'
+import { portableSql } from '../portable-sql.ts'
+import { errorFinding, noteFinding } from './finding.ts'
+import { definitionKey } from './same-definition.ts'
+
+/** A generated column must be computed alike on both sides, as its values are not copied. */
+export function compareGeneration(
+  shown: string,
+  source: SourceColumn,
+  target: SourceColumn,
+  sides: Inspection,
+): Finding[] {
+  const isGenerated = [source, target].map((column) => column.generated !== 'no')
+  if (!isGenerated[0] && !isGenerated[1]) return []
+  if (isGenerated[0] !== isGenerated[1]) {
+    return [
+      errorFinding(
+        shown,
+        `column "${source.name}" is generated only in the ${isGenerated[0] ? 'source' : 'target'}`,
+        'Make the column alike on both sides.',
+      ),
+    ]
+  }
+  const [there, here] = [
+    definitionKey(portableSql(source.expression ?? '', sides.source.extensionNames)),
+    definitionKey(portableSql(target.expression ?? '', sides.target.extensionNames)),
+  ]
+  if (there !== here) {
+    return [
+      errorFinding(
+        shown,
+        `generated column "${source.name}" is computed by ${source.expression} in the source and ${target.expression} in the target`,
+        'Make the expressions alike: the target would compute other values.',
+      ),
+    ]
+  }
+  return source.generated === target.generated
+    ? []
+    : [
+        noteFinding(
+          shown,
+          `generated column "${source.name}" is ${source.generated} in the source and ${target.generated} in the target`,
+        ),
+      ]
+}

@@ -38,8 +38,9 @@ function describeRestrictions({ restrictions, types }: SourceCatalog): Manifest[
   )
 }
 
-function describeSequence({ name, table, type, minimum, maximum, value }: SourceSequence) {
-  return value === undefined ? [] : [{ ...name, table: table ?? null, type, minimum, maximum, ...value }]
+function describeSequence({ name, table, columns, type, minimum, maximum, value }: SourceSequence) {
+  const described = { ...name, table: table ?? null, columns: [...columns], type, minimum, maximum }
+  return value === undefined ? [] : [{ ...described, ...value }]
 }
 
 /** A table as a manifest keeps it. */
@@ -102,10 +103,11 @@ function readTable(table: ManifestTable): SourceTable {
 }
 
 function readSequence(sequence: Manifest['sequences'][number]): SourceSequence {
-  const { schema, name, table, type, minimum, maximum, lastValue, isCalled } = sequence
+  const { schema, name, table, columns = [], type, minimum, maximum, lastValue, isCalled } = sequence
   return {
     name: { schema, name },
     table: table ?? undefined,
+    columns,
     type,
     minimum,
     maximum,

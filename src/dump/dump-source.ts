@@ -1,7 +1,7 @@
 import { nameKey } from '../core/table-name.ts'
-import type { Selection, SourceCatalog } from '../transfer/inspection.ts'
+import type { Selection, SourceCatalog, SourceSequence } from '../transfer/inspection.ts'
 import type { Part, PartReader, RowSource, RowStream } from '../transfer/row-source.ts'
-import { isExcluded, isSelected } from '../transfer/select-relations.ts'
+import { isExcludedAlone, isSelected } from '../transfer/select-relations.ts'
 import { validateSelection } from '../transfer/validate/selection.ts'
 import { damagedFile } from './damaged.ts'
 import { catalogOf } from './describe-catalog.ts'
@@ -32,18 +32,21 @@ export function dumpSource(dump: Dump, selection: Selection): RowSource<DumpPart
   }
 }
 
-/** Sequences go with their table; those that no table owns are selected by their own name. */
+/** Sequences go with the tables that use them; those that no table owns are selected by their own name, too. */
 function selectFrom(catalog: SourceCatalog, selection: Selection): SourceCatalog {
   const tables = catalog.tables.filter(({ name }) => isSelected(selection, name))
   const names = new Set(tables.map(({ name }) => nameKey(name)))
+  const isTaken = ({ name, table }: Pick<SourceSequence, 'name' | 'table'>, used: readonly unknown[]) =>
+    used.length > 0 || (table !== undefined && names.has(nameKey(table)))
+      ? !isExcludedAlone(selection, name)
+      : table === undefined && isSelected(selection, name)
   return {
     ...catalog,
     tables,
-    sequences: catalog.sequences.filter(({ name, table }) =>
-      table === undefined
-        ? isSelected(selection, name)
-        : names.has(nameKey(table)) && !isExcluded(selection, name),
-    ),
+    sequences: catalog.sequences.flatMap(({ columns, ...sequence }) => {
+      const used = columns.filter(({ table }) => names.has(nameKey(table)))
+      return isTaken(sequence, used) ? [{ ...sequence, columns: used }] : []
+    }),
   }
 }
 

@@ -97,6 +97,16 @@ const restrictions = z.object({
 
 const sequence = tableName.extend({
   table: tableName.nullable(),
+  /** Absent in dumps of earlier versions. */
+  columns: list(
+    z.object({
+      table: tableName,
+      relation: tableName,
+      column: name,
+      isOwner: z.boolean(),
+      isDefault: z.boolean(),
+    }),
+  ).optional(),
   type: text,
   minimum: integerText,
   maximum: integerText,

@@ -1,7 +1,7 @@
 import { RefusedError } from '../core/errors.ts'
 import { displayName, nameKey } from '../core/table-name.ts'
 import { listRelations } from '../postgres/catalog/list-relations.ts'
-import { readSequenceValues } from '../postgres/catalog/read-sequences.ts'
+import { lockSequenceValues, readSequencesByName } from '../postgres/catalog/read-sequences.ts'
 import { readTables } from '../postgres/catalog/read-tables.ts'
 import type { Table } from '../postgres/catalog/table.ts'
 import type { Session } from '../postgres/session.ts'
@@ -13,7 +13,7 @@ import type { MergeTable } from '../transfer/merge/merge-table.ts'
 import { OwnerRights } from '../transfer/merge/owner-rights.ts'
 import { readOwners } from '../transfer/merge/read-owners.ts'
 import { tableSql } from '../transfer/merge/row-sql.ts'
-import { isSame } from '../transfer/merge/set-sequences.ts'
+import { isSame } from '../transfer/merge/sequence-position.ts'
 import type { UndoOptions } from './merge-undo.ts'
 import type { Watch } from './watch.ts'
 
@@ -126,12 +126,18 @@ async function changedRows(
 }
 
 async function changedSequences(session: Session, { sequences }: UndoableRun): Promise<string[]> {
-  const values = await readSequenceValues(
+  const found = await readSequencesByName(
     session,
     sequences.map(({ name }) => name),
   )
-  return sequences.flatMap(({ name, after }, index) => {
-    const value = values[index]
-    return value !== undefined && isSame(value, after) ? [] : [`sequence ${displayName(name)} has moved`]
+  // One that may be set and not be read is never moved back.
+  const readable = [...found.values()].filter(({ canSelect }) => canSelect)
+  const values = await lockSequenceValues(session, readable)
+  const valueByName = new Map(readable.map(({ name }, index) => [nameKey(name), values[index]]))
+  return sequences.flatMap(({ name, after }) => {
+    const sequence = found.get(nameKey(name))
+    if (sequence === undefined) return [`sequence ${displayName(name)} is missing`]
+    const value = valueByName.get(nameKey(name))
+    return value === undefined || isSame(value, after) ? [] : [`sequence ${displayName(name)} has moved`]
   })
 }

@@ -70,7 +70,7 @@ export async function makePlan<P extends Part>(
     tables: pairs
       .map((pair) => describeTable(pair, partsOf.get(nameKey(pair.source.name)) ?? [], reads))
       .sort((a, b) => b.estimatedBytes - a.estimatedBytes),
-    sequences: sequences.length,
+    sequences: sequences.filter(({ sources }) => sources.length > 0).length,
   }
   return { inspection, parts, reads, plan, textColumns: textColumnsOf(pairs, owners) }
 }

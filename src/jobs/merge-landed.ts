@@ -11,6 +11,7 @@ import { replaceWatermarks } from '../state/watermarks.ts'
 import { type Copied, NOTHING_COPIED } from '../transfer/copy-parts.ts'
 import { explainViolation } from '../transfer/explain-violation.ts'
 import { expectSameTarget } from '../transfer/inspect-target.ts'
+import type { Inspection, SequencePair } from '../transfer/inspection.ts'
 import { merge } from '../transfer/merge/merge.ts'
 import type { Merge, Merged, MergedTable } from '../transfer/merge/merge-plan.ts'
 import {
@@ -20,9 +21,10 @@ import {
   mergeNames,
   mergeTable,
 } from '../transfer/merge/merge-table.ts'
-import type { WantedSequence } from '../transfer/merge/set-sequences.ts'
+import type { SetSequence, WantedSequence } from '../transfer/merge/set-sequences.ts'
 import { firingTriggers } from '../transfer/merge/suspend-triggers.ts'
 import { unprovenForeignKeys } from '../transfer/merge/unproven-foreign-keys.ts'
+import { numberedColumns } from '../transfer/sequence-columns.ts'
 import type { ChangedTable } from '../transfer/settle.ts'
 import { blockingMeasures, obstaclesOf } from '../transfer/validate/blocking-measures.ts'
 import { confirmCommit } from './confirm-commit.ts'
@@ -37,6 +39,7 @@ export interface MergeOutcome {
   readonly outcomes: readonly TableOutcome[]
   readonly changed: readonly ChangedTable[]
   readonly sequencesSet: number
+  readonly sequences: readonly SetSequence[]
 }
 
 /** Merges what landed, and finishes the run in the same transaction. */
@@ -107,9 +110,7 @@ function planMerge(
         landed.textColumns.get(pair.target.oid),
       )
     }),
-    sequences: inspection.sequences.flatMap(({ source: { value }, target: { name } }): WantedSequence[] =>
-      value === undefined ? [] : [{ name, value }],
-    ),
+    sequences: inspection.sequences.map((pair) => wantedSequence(pair, inspection)),
     foreignKeys: inspection.target.foreignKeys,
     unprovenForeignKeys: unprovenForeignKeys(inspection),
     deferrable: inspection.target.deferrable,
@@ -119,6 +120,16 @@ function planMerge(
     jobs: rules.jobs,
     report: watch.report,
   }
+}
+
+/** Where there is nothing to follow, what the rows hold decides. */
+function wantedSequence(
+  { target, sources, isShared }: SequencePair,
+  { target: { tables } }: Inspection,
+): WantedSequence {
+  const values = sources.flatMap(({ value }) => value ?? [])
+  const columns = values.length > 0 ? [] : numberedColumns(target, tables)
+  return { name: target.name, values, columns, isShared }
 }
 
 /** Ranges that were counted in the source hold as many rows in the target now. Others hold what they did, if nothing but updates has happened to them. */
@@ -146,6 +157,7 @@ export function outcomeOf(
       return { table: table.target, share: changedRows(counts) / Math.max(counts.before, 1) }
     }),
     sequencesSet: sequences.length,
+    sequences,
   }
 }
 

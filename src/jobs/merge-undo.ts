@@ -47,7 +47,9 @@ export async function mergeUndo(
   const mode = await probeMergeMode(coordinator)
   const { obstacles, ...undo } = await planUndo(coordinator, run.id, undone.tables, mode, catalog)
   refuseObstacles(obstacles, undo.blocking, options)
-  const sequences = undone.sequences.map(({ name, before }) => ({ name, value: before }))
+  const sequences = undone.sequences.map(({ name, before }) => {
+    return { name, values: [before], columns: [], isShared: false }
+  })
   const plan = {
     ...undo,
     coordinator,

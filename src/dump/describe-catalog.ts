@@ -4,7 +4,7 @@ import type { Manifest, ManifestTable } from './manifest.ts'
 /** The part of a manifest that describes what was dumped. */
 export type ManifestCatalog = Pick<
   Manifest,
-  'types' | 'foreignKeys' | 'violated' | 'restrictions' | 'sequences'
+  'types' | 'foreignKeys' | 'violated' | 'restrictions' | 'leftOut' | 'sequences'
 >
 
 /** A source's catalog as a manifest keeps it; its tables are described one by one, with what was written of them. */
@@ -22,6 +22,7 @@ export function describeCatalog(catalog: SourceCatalog): ManifestCatalog {
     // Older versions ask for it. Whether rows violate a constraint is found out in the target.
     violated: [],
     restrictions: describeRestrictions(catalog),
+    leftOut: describeLeftOut(catalog),
     sequences: catalog.sequences.flatMap(describeSequence),
   }
 }
@@ -34,6 +35,16 @@ function describeRestrictions({ restrictions, types }: SourceCatalog): Manifest[
         return { ...restriction, elements: [...restriction.elements] }
       }),
       ofDomains: restrictions.ofDomains.filter(({ type }) => types.has(type)),
+    }
+  )
+}
+
+function describeLeftOut({ leftOut }: SourceCatalog): Manifest['leftOut'] {
+  return (
+    leftOut && {
+      parents: [...leftOut.parents],
+      largeObjects: leftOut.largeObjects,
+      extensionTables: [...leftOut.extensionTables],
     }
   )
 }
@@ -85,6 +96,7 @@ export function catalogOf(manifest: Manifest): SourceCatalog {
     foreignKeys: manifest.foreignKeys,
     sequences,
     restrictions: manifest.restrictions,
+    leftOut: manifest.leftOut,
   }
 }
 

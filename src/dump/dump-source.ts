@@ -2,6 +2,7 @@ import { nameKey } from '../core/table-name.ts'
 import type { Selection, SourceCatalog, SourceSequence } from '../transfer/inspection.ts'
 import type { Part, PartReader, RowSource, RowStream } from '../transfer/row-source.ts'
 import { isExcludedAlone, isSelected } from '../transfer/select-relations.ts'
+import { validateLeftOut } from '../transfer/validate/left-out.ts'
 import { validateSelection } from '../transfer/validate/selection.ts'
 import { damagedFile } from './damaged.ts'
 import { catalogOf } from './describe-catalog.ts'
@@ -20,7 +21,7 @@ export function dumpSource(dump: Dump, selection: Selection): RowSource<DumpPart
   const catalog = selectFrom(catalogOf(manifest), selection)
   return {
     catalog,
-    findings: validateSelection(selection, catalog),
+    findings: [...validateSelection(selection, catalog), ...validateLeftOut(catalog)],
     encoding: manifest.encoding,
     snapshot: manifest.snapshot,
     changes: undefined,
@@ -40,9 +41,15 @@ function selectFrom(catalog: SourceCatalog, selection: Selection): SourceCatalog
     used.length > 0 || (table !== undefined && names.has(nameKey(table)))
       ? !isExcludedAlone(selection, name)
       : table === undefined && isSelected(selection, name)
+  const { leftOut } = catalog
   return {
     ...catalog,
     tables,
+    leftOut: leftOut && {
+      ...leftOut,
+      parents: leftOut.parents.filter(({ table }) => names.has(nameKey(table))),
+      extensionTables: leftOut.extensionTables.filter(({ table }) => isSelected(selection, table)),
+    },
     sequences: catalog.sequences.flatMap(({ columns, ...sequence }) => {
       const used = columns.filter(({ table }) => names.has(nameKey(table)))
       return isTaken(sequence, used) ? [{ ...sequence, columns: used }] : []

@@ -114,6 +114,13 @@ const sequence = tableName.extend({
   isCalled: z.boolean(),
 })
 
+/** Absent in dumps of earlier versions. */
+const leftOut = z.object({
+  parents: list(z.object({ table: tableName, children: count, example: tableName })),
+  largeObjects: count,
+  extensionTables: list(z.object({ table: tableName, extension: text, isKnown: z.boolean() })),
+})
+
 /** Names of files come from outside: one folder, plain characters, no way out of the dump. */
 const path = z.string().regex(/^data\/[A-Za-z0-9][A-Za-z0-9._-]{0,200}\.sql\.gz$/)
 
@@ -170,6 +177,7 @@ const manifestSchema = z.object({
   /** Empty: only older versions write into it, and read it. */
   violated: list(z.object({ relation: tableName, definition: text })),
   restrictions: restrictions.optional(),
+  leftOut: leftOut.optional(),
   sequences: list(sequence),
   /** In the order in which psql should run them; the last one sets the sequences. */
   files: list(rowFile),

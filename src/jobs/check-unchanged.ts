@@ -1,3 +1,4 @@
+import { countOf } from '../core/count-of.ts'
 import { RefusedError } from '../core/errors.ts'
 import { displayName, nameKey } from '../core/table-name.ts'
 import { listRelations } from '../postgres/catalog/list-relations.ts'
@@ -14,6 +15,7 @@ import { OwnerRights } from '../transfer/merge/owner-rights.ts'
 import { readOwners } from '../transfer/merge/read-owners.ts'
 import { tableSql } from '../transfer/merge/row-sql.ts'
 import { isSame } from '../transfer/merge/sequence-position.ts'
+import { countChangedLargeObjects } from '../transfer/merge/undo-large-objects.ts'
 import type { UndoOptions } from './merge-undo.ts'
 import type { Watch } from './watch.ts'
 
@@ -33,6 +35,7 @@ export async function checkUnchanged(
   const changes = [
     ...(await changedTables(session, undone, restored, mode)),
     ...(await changedSequences(session, undone)),
+    ...(await changedLargeObjects(session, undone)),
   ]
   if (changes.length === 0) return
   if (!force) {
@@ -123,6 +126,11 @@ async function changedRows(
   const written = Math.max(now.undated - undatedRows, 1)
   if (now.fingerprint !== fingerprint) return `has ${written} or more rows written since`
   return now.rows === rowsAfter ? undefined : `has ${now.rows} rows instead of ${rowsAfter}`
+}
+
+async function changedLargeObjects(session: Session, { largeObjects }: UndoableRun): Promise<string[]> {
+  const changed = largeObjects === undefined ? 0 : await countChangedLargeObjects(session, largeObjects)
+  return changed === 0 ? [] : [`${countOf(changed, 'large object')} changed`]
 }
 
 async function changedSequences(session: Session, { sequences }: UndoableRun): Promise<string[]> {

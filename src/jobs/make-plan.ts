@@ -8,6 +8,7 @@ import { copiedColumns, keptColumns } from '../transfer/columns.ts'
 import type { Inspection, Selection, SourceServer, TablePair, TargetCatalog } from '../transfer/inspection.ts'
 import { usableKey } from '../transfer/merge/merge-table.ts'
 import { readOwners, type TableOwner } from '../transfer/merge/read-owners.ts'
+import { referringPairs } from '../transfer/large-object-columns.ts'
 import { pairCatalogs } from '../transfer/pair-catalogs.ts'
 import type { Part, RowSource } from '../transfer/row-source.ts'
 import { compareFindings, validate } from '../transfer/validate.ts'
@@ -57,6 +58,7 @@ export async function makePlan<P extends Part>(
   const reads = await chooseReads(source, target, session, inspection.target, isSound ? pairs : [], partsOf, {
     watermarks,
     coded: new Set(owners.keys()),
+    referring: new Set(referringPairs(inspection).map((pair) => nameKey(pair.source.name))),
     isFull: options.isFull ?? false,
     jobs: rules.jobs,
     ...trust,

@@ -12,6 +12,7 @@ import { type Copied, NOTHING_COPIED } from '../transfer/copy-parts.ts'
 import { explainViolation } from '../transfer/explain-violation.ts'
 import { expectSameTarget } from '../transfer/inspect-target.ts'
 import type { Inspection, SequencePair } from '../transfer/inspection.ts'
+import { type MergedLargeObjects, mergeLargeObjects } from '../transfer/merge/merge-large-objects.ts'
 import { merge } from '../transfer/merge/merge.ts'
 import type { Merge, Merged, MergedTable } from '../transfer/merge/merge-plan.ts'
 import {
@@ -29,7 +30,7 @@ import type { ChangedTable } from '../transfer/settle.ts'
 import { blockingMeasures, obstaclesOf } from '../transfer/validate/blocking-measures.ts'
 import { confirmCommit } from './confirm-commit.ts'
 import type { LandedRun } from './land-parts.ts'
-import { describeSequence, describeTable } from './run-records.ts'
+import { describeLargeObjects, describeSequence, describeTable } from './run-records.ts'
 import type { TableOutcome } from './run-result.ts'
 import type { Watch } from './watch.ts'
 import type { OpenRun } from './with-run.ts'
@@ -55,6 +56,7 @@ export async function mergeLanded(
   await expectRunLock(run.coordinator)
   const { inspection } = landed
   const mergeXids = await readMergeXids(run.coordinator)
+  let objects: MergedLargeObjects | undefined
   const merged = await confirmCommit(target, run.id, watch, (remember) =>
     merge(
       { ...planMerge(rules, watch, target, run, landed, violated), mergeXids },
@@ -63,8 +65,13 @@ export async function mergeLanded(
         beforeCommit: async (done) => {
           // Code of a table's owner may have released it.
           await expectRunLock(run.coordinator)
+          if (landed.largeObjects !== undefined)
+            objects = await mergeLargeObjects(run.coordinator, landed.largeObjects)
           await finishRun(run.coordinator, run.id, {
-            tables: done.tables.map((table) => describeTable(table, landedOf(landed, table.table))),
+            tables: [
+              ...done.tables.map((table) => describeTable(table, landedOf(landed, table.table))),
+              ...describeLargeObjects(objects, landed.largeObjects),
+            ],
             sequences: done.sequences.map(describeSequence),
             snapshot: landed.snapshot,
             backup: landed.backup,
@@ -82,7 +89,14 @@ export async function mergeLanded(
   ).catch((error: unknown) => {
     throw explainViolation(error, inspection)
   })
-  return outcomeOf(merged, (table) => landedOf(landed, table).durationMs)
+  const outcome = outcomeOf(merged, (table) => landedOf(landed, table).durationMs)
+  const [ofObjects] = describeLargeObjects(objects, landed.largeObjects)
+  if (ofObjects === undefined) return outcome
+  const { name: table, inserted, updated, deleted, unchanged, durationMs } = ofObjects
+  return {
+    ...outcome,
+    outcomes: [...outcome.outcomes, { table, inserted, updated, deleted, unchanged, durationMs }],
+  }
 }
 
 function planMerge(

@@ -12,6 +12,7 @@ import { NOTHING_COPIED } from '../transfer/copy-parts.ts'
 import { holdsForeignWrites } from '../transfer/foreign-writes.ts'
 import { merge } from '../transfer/merge/merge.ts'
 import type { Merged } from '../transfer/merge/merge-plan.ts'
+import { restoreLargeObjects } from '../transfer/merge/undo-large-objects.ts'
 import { planUndo } from '../transfer/plan-undo.ts'
 import { probeMergeMode } from '../transfer/probe-merge-mode.ts'
 import { expectSameUndoCatalog, readUndoCatalog } from '../transfer/undo-catalog.ts'
@@ -68,6 +69,7 @@ export async function mergeUndo(
         await expectRunLock(coordinator)
         if (!options.force) await expectAllFound(coordinator, done)
         const isPristine = await restoresWhatTheRunBeforeLeft(coordinator, undone)
+        if (undone.largeObjects !== undefined) await restoreLargeObjects(coordinator, undone.largeObjects)
         await markRolledBack(coordinator, undone)
         await replaceWatermarks(
           coordinator,

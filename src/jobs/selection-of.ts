@@ -8,7 +8,12 @@ import type { Selection } from '../transfer/inspection.ts'
  * @throws UsageError if a pattern of the command line is none
  */
 export function selectionOf(
-  { include, exclude, where }: Pick<RunRules, 'include' | 'exclude' | 'where'>,
+  {
+    include,
+    exclude,
+    where,
+    largeObjects,
+  }: Pick<RunRules, 'include' | 'exclude' | 'where'> & Partial<Pick<RunRules, 'largeObjects'>>,
   { tables, excluded = [] }: { readonly tables: readonly string[]; readonly excluded?: readonly string[] },
 ): Selection {
   return {
@@ -16,6 +21,7 @@ export function selectionOf(
     exclude: [...exclude, ...excluded.map((text) => toPattern('--exclude', text))],
     where,
     only: tables.map((text) => toPattern('--table', text)),
+    hasLargeObjects: largeObjects === 'copy',
   }
 }
 

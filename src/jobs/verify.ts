@@ -1,4 +1,5 @@
 import type { Profile } from '../config/config.ts'
+import type { Finding } from '../core/finding.ts'
 import { groupBy } from '../core/group-by.ts'
 import { displayName, nameKey, type TableName } from '../core/table-name.ts'
 import { storedColumns } from '../transfer/columns.ts'
@@ -7,6 +8,7 @@ import type { LiveTable } from '../transfer/inspect-source.ts'
 import { type LiveSource, withLiveSource } from '../transfer/live-source.ts'
 import { describeCode } from '../transfer/plan-guard.ts'
 import { type LivePart, mostRowsOf } from '../transfer/plan-parts.ts'
+import { validateLeftOut } from '../transfer/validate/left-out.ts'
 import { BucketSums, SUM_SETTINGS } from '../transfer/verify/bucket-sums.ts'
 import { type Difference, findDifferences } from '../transfer/verify/find-differences.ts'
 import {
@@ -55,6 +57,8 @@ export interface VerifyResult {
   readonly durationMs: number
   readonly samplePercent: number
   readonly tables: readonly VerifiedTable[]
+  /** What of the source was not compared, although applications see it with these tables. */
+  readonly notes: readonly Finding[]
 }
 
 /**
@@ -66,12 +70,13 @@ export async function verify(profile: Profile, options: VerifyOptions, watch: Wa
   const { jobs, from, to, timeouts } = profile
   const selection = selectionOf(profile, options)
   watch.report({ type: 'phase', phase: 'validate' })
-  const tables = await withSource({ from, timeouts }, watch, (source) =>
+  const { tables, notes } = await withSource({ from, timeouts }, watch, (source) =>
     withSource({ from: to, timeouts }, watch, (target) =>
       withLiveSource(source, selection, jobs, (expected) =>
-        withLiveSource(target, { ...selection, where: [] }, jobs, (actual) =>
-          compare(expected, actual, jobs, options, watch),
-        ),
+        withLiveSource(target, { ...selection, where: [] }, jobs, async (actual) => ({
+          tables: await compare(expected, actual, jobs, options, watch),
+          notes: validateLeftOut(expected.catalog, 'is not compared'),
+        })),
       ),
     ),
   )
@@ -81,6 +86,7 @@ export async function verify(profile: Profile, options: VerifyOptions, watch: Wa
     durationMs: Date.now() - startedAt.getTime(),
     samplePercent: options.samplePercent,
     tables,
+    notes,
   }
 }
 

@@ -12,6 +12,7 @@ import type {
   SourceSequence,
   SourceTable,
 } from './inspection.ts'
+import { readLeftOut } from './left-out.ts'
 import { readCatalog } from './read-catalog.ts'
 import { isExcludedAlone, isSelected } from './select-relations.ts'
 
@@ -63,6 +64,7 @@ export async function inspectSource(
     })),
     sequences: await readValues(witness, selectSequences(catalog, selection, roots), roots),
     restrictions: catalog.restrictions,
+    leftOut: await readLeftOut(session, witness, catalog, selection),
   }
 }
 

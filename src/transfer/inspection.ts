@@ -10,6 +10,8 @@ import type { Trigger } from '../postgres/catalog/read-triggers.ts'
 import type { TypeDefinition } from '../postgres/catalog/read-types.ts'
 import type { Column, Member, Partitioning, Table } from '../postgres/catalog/table.ts'
 
+import type { LeftOut } from './left-out.ts'
+
 /** Which tables and sequences a run is about, and which of their rows. */
 export interface Selection {
   readonly include: readonly TablePattern[]
@@ -17,6 +19,8 @@ export interface Selection {
   /** Narrows what include and exclude leave; empty for no narrowing. */
   readonly only: readonly TablePattern[]
   readonly where: readonly { readonly table: TableName; readonly condition: string }[]
+  /** Whether the large objects that the rows refer to come with them. */
+  readonly hasLargeObjects?: boolean
 }
 
 /**
@@ -37,6 +41,8 @@ export interface SourceCatalog {
   readonly sequences: readonly SourceSequence[]
   /** What its rows are known to meet; undefined where that is unknown, as in dumps of earlier versions. */
   readonly restrictions: Restrictions | undefined
+  /** What is left out with the selected tables; undefined in dumps of earlier versions. */
+  readonly leftOut: LeftOut | undefined
 }
 
 /** What a source's server says of itself. */

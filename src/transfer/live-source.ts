@@ -14,6 +14,7 @@ import { type LivePart, planParts } from './plan-parts.ts'
 import type { PartReader, RowSource, RowStream } from './row-source.ts'
 import { readableRelations } from './select-relations.ts'
 import { SessionPool } from './session-pool.ts'
+import { validateLeftOut } from './validate/left-out.ts'
 import { validateSource } from './validate/source.ts'
 import type { SourceMark } from './watermark.ts'
 
@@ -48,6 +49,7 @@ export async function withLiveSource<T>(
       const findings = [
         ...(await checkConditions(coordinator, witness, guard, catalog.tables)),
         ...validateSource(selection, catalog),
+        ...validateLeftOut(selection.hasLargeObjects ? withLargeObjects(catalog) : catalog),
       ]
       const mark = await readSourceMark(coordinator, text)
       return use(liveSource(snapshot, catalog, guard, findings, mark))
@@ -81,8 +83,19 @@ function liveSource(
       ),
     sessions,
     guard,
+    withSession: async (use) => {
+      const session = await sessions.take()
+      const result = await use(session)
+      sessions.giveBack(session)
+      return result
+    },
     openReader: async () => new LiveReader(await sessions.take(), encoding, sessions, guard),
   }
+}
+
+/** What is left out when large objects come with the rows. */
+function withLargeObjects({ tables, leftOut }: LiveCatalog): Pick<LiveCatalog, 'tables' | 'leftOut'> {
+  return { tables, leftOut: leftOut && { ...leftOut, largeObjects: 0 } }
 }
 
 function namedTables({ tables }: LiveCatalog, names: readonly TableName[]): LiveCatalog['tables'] {

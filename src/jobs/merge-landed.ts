@@ -12,8 +12,8 @@ import { type Copied, NOTHING_COPIED } from '../transfer/copy-parts.ts'
 import { explainViolation } from '../transfer/explain-violation.ts'
 import { expectSameTarget } from '../transfer/inspect-target.ts'
 import type { Inspection, SequencePair } from '../transfer/inspection.ts'
-import { type MergedLargeObjects, mergeLargeObjects } from '../transfer/merge/merge-large-objects.ts'
 import { merge } from '../transfer/merge/merge.ts'
+import { type MergedLargeObjects, mergeLargeObjects } from '../transfer/merge/merge-large-objects.ts'
 import type { Merge, Merged, MergedTable } from '../transfer/merge/merge-plan.ts'
 import {
   changedRows,

@@ -1,5 +1,5 @@
-import { RefusedError } from '../core/errors.ts'
 import { countOf } from '../core/count-of.ts'
+import { RefusedError } from '../core/errors.ts'
 import type { TableName } from '../core/table-name.ts'
 import type { Table } from '../postgres/catalog/table.ts'
 import { identifier, relation } from '../postgres/identifiers.ts'
@@ -120,7 +120,9 @@ async function landBatch(
   const changed = wanted.filter(differs)
   for (let at = 0; at < changed.length; at += PAGES_AT_ONCE) {
     const some = changed.slice(at, at + PAGES_AT_ONCE)
-    const read = new Map((await readPages(source, some)).map(({ oid, page, data }) => [`${oid} ${page}`, data]))
+    const read = new Map(
+      (await readPages(source, some)).map(({ oid, page, data }) => [`${oid} ${page}`, data]),
+    )
     await insertPages(
       target,
       table,
@@ -149,7 +151,10 @@ async function insertPages(
   )
 }
 
-function refuseUnreadable({ database }: Session, [first, ...others]: readonly { readonly oid: number }[]): void {
+function refuseUnreadable(
+  { database }: Session,
+  [first, ...others]: readonly { readonly oid: number }[],
+): void {
   if (first === undefined) return
   throw new RefusedError(
     `${database}: the role may not read ${countOf(others.length + 1, 'large object')} that rows refer to, such as ${first.oid}`,
@@ -159,7 +164,10 @@ function refuseUnreadable({ database }: Session, [first, ...others]: readonly { 
   )
 }
 
-function refuseUnwritable({ database }: Session, [first, ...others]: readonly { readonly oid: number }[]): void {
+function refuseUnwritable(
+  { database }: Session,
+  [first, ...others]: readonly { readonly oid: number }[],
+): void {
   if (first === undefined) return
   throw new RefusedError(
     `${database}: the role may not replace ${countOf(others.length + 1, 'large object')} of the target that rows refer to, such as ${first.oid}`,

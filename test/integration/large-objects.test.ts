@@ -10,7 +10,8 @@ import {
 import { patternOf, runRollback, runSync } from '../support/run-sync.ts'
 
 const MIB = 1024 * 1024
-const SCHEMA = 'CREATE DOMAIN lo AS oid; CREATE TABLE doc (id int PRIMARY KEY, body oid, more lo); CREATE TABLE other (id int, body oid)'
+const SCHEMA =
+  'CREATE DOMAIN lo AS oid; CREATE TABLE doc (id int PRIMARY KEY, body oid, more lo); CREATE TABLE other (id int, body oid)'
 
 /** An object of some bytes that no two pages share. */
 const object = (oid: number, bytes: number, seed: string) =>
@@ -91,7 +92,9 @@ describe('large objects', () => {
     const merged = await readObjects(pair.target)
     const again = await runSync(pair, { profile })
     expect(objectsIn(again)).toEqual([{ inserted: 0, updated: 0, unchanged: 7 }])
-    await pair.source.client.query(`SELECT lo_put(50001, ${2 * MIB}, 'x'), lo_put(50004, 5, 'longer by more')`)
+    await pair.source.client.query(
+      `SELECT lo_put(50001, ${2 * MIB}, 'x'), lo_put(50004, 5, 'longer by more')`,
+    )
     expect(objectsIn(await runSync(pair, { profile }))).toEqual([{ inserted: 0, updated: 2, unchanged: 5 }])
     const { '50001': long, '50004': same } = await readObjects(pair.source)
     expect(await readObjects(pair.target)).toEqual({ ...merged, '50001': long, '50004': same })
@@ -110,7 +113,9 @@ describe('large objects', () => {
       'staging: the role may not replace 1 large object of the target that rows refer to, such as 50005',
     )
     const reader = await createRole(inject('sourceUrl'))
-    await pair.source.client.query(`GRANT SELECT ON doc TO ${reader}; GRANT SELECT ON LARGE OBJECT 50001 TO ${reader}`)
+    await pair.source.client.query(
+      `GRANT SELECT ON doc TO ${reader}; GRANT SELECT ON LARGE OBJECT 50001 TO ${reader}`,
+    )
     const from = { name: 'production', isProtected: true, url: pair.source.urlFor(reader, reader) }
     await expect(runSync(pair, { profile: { ...profile, from } })).rejects.toThrow(
       'production: the role may not read 6 large objects that rows refer to, such as 50002',

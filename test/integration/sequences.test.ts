@@ -1,7 +1,11 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import type { DatabaseConfig } from '../../src/config/config.ts'
 import type { RunResult } from '../../src/jobs/run-result.ts'
 import { asSuperuser, createDatabasePair, createRole, type DatabasePair } from '../support/databases.ts'
+import { runExport, runImport } from '../support/run-dump.ts'
 import { patternOf, runRollback, runSync } from '../support/run-sync.ts'
 import { linesOf } from '../support/validation-cases.ts'
 
@@ -167,6 +171,20 @@ describe('after a run', () => {
       expect(next.get(table)).toBe(expected)
     },
   )
+
+  test('an import of a dump finds sequences by their columns, too', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'mbsync-sequences-'))
+    const dump = join(folder, 'dump')
+    await runExport(pair, dump, { tables: ['public.renamed', 'public.elsewhere'] })
+    const { client } = pair.target
+    await client.query(`SELECT setval('another_name', 1), setval('apart.numbers', 1)`)
+    await runImport(pair, dump, { tables: ['public.renamed', 'public.elsewhere'] })
+    const { rows } = await client.query(
+      `SELECT nextval('another_name')::int AS renamed, nextval('apart.numbers')::int AS elsewhere`,
+    )
+    rmSync(folder, { recursive: true })
+    expect(rows).toEqual([{ renamed: 10, elsewhere: 10 }])
+  })
 
   test('a sequence that may not be set is a note that names the tables and the cure', () => {
     expect(linesOf(result.notes).filter((line) => line.includes('denied'))).toEqual([

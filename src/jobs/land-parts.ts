@@ -105,7 +105,7 @@ export async function landParts<P extends Part>(
 /** Where rows landed as text, all of their values are in the landing table all the same. */
 async function landReferred<P extends Part>(
   source: RowSource<P>,
-  { id, coordinator }: OpenRun,
+  { id, coordinator, watch }: OpenRun,
   inspection: Inspection,
   places: ReadonlyMap<string, LandingPlace>,
 ): Promise<LandedLargeObjects | undefined> {
@@ -115,6 +115,7 @@ async function landReferred<P extends Part>(
     return landing === undefined ? [] : [{ target: pair.target, landing, columns }]
   })
   if (tables.length === 0) return undefined
+  watch.report({ type: 'info', message: 'Comparing the large objects that rows refer to' })
   return source.withSession?.((session) => landLargeObjects(session, coordinator, id, tables))
 }
 

@@ -48,8 +48,8 @@ export async function mergeUndo(
   const mode = await probeMergeMode(coordinator)
   const { obstacles, ...undo } = await planUndo(coordinator, run.id, undone.tables, mode, catalog)
   refuseObstacles(obstacles, undo.blocking, options)
-  const sequences = undone.sequences.map(({ name, before }) => {
-    return { name, values: [before], columns: [], isShared: false }
+  const sequences = undone.sequences.map(({ name, before, after }) => {
+    return { name, values: [before], columns: [], isShared: false, left: after }
   })
   const plan = {
     ...undo,

@@ -8,7 +8,7 @@ import type { LiveTable } from '../transfer/inspect-source.ts'
 import { type LiveSource, withLiveSource } from '../transfer/live-source.ts'
 import { describeCode } from '../transfer/plan-guard.ts'
 import { type LivePart, mostRowsOf } from '../transfer/plan-parts.ts'
-import { validateLeftOut } from '../transfer/validate/left-out.ts'
+import { describeChildren, leftOutBeside } from '../transfer/validate/left-out.ts'
 import { BucketSums, SUM_SETTINGS } from '../transfer/verify/bucket-sums.ts'
 import { type Difference, findDifferences } from '../transfer/verify/find-differences.ts'
 import {
@@ -75,7 +75,7 @@ export async function verify(profile: Profile, options: VerifyOptions, watch: Wa
       withLiveSource(source, selection, jobs, (expected) =>
         withLiveSource(target, { ...selection, where: [] }, jobs, async (actual) => ({
           tables: await compare(expected, actual, jobs, options, watch),
-          notes: validateLeftOut(expected.catalog, 'is not compared'),
+          notes: leftOutBeside(expected.catalog, 'is not compared'),
         })),
       ),
     ),
@@ -123,8 +123,19 @@ async function compare(
   watch.report({ type: 'phase', phase: 'compare' })
   const parts = await sumUp(source, target, pairs, jobs, watch)
   const compared: VerifiedTable[] = []
-  for (const pair of pairs) compared.push(await judge(pair, source, target, parts, options))
+  for (const pair of pairs) {
+    const judged = await judge(pair, source, target, parts, options)
+    compared.push(withChildren(judged, source))
+  }
   return [...compared, ...skipped].sort((a, b) => (displayName(a.table) < displayName(b.table) ? -1 : 1))
+}
+
+/** A table whose own rows are equal, and which shows others. */
+function withChildren(judged: VerifiedTable, { catalog: { leftOut } }: LiveSource): VerifiedTable {
+  const parent = leftOut?.parents.find(({ table }) => nameKey(table) === nameKey(judged.table))
+  if (parent === undefined || judged.status !== 'equal') return judged
+  const reason = `${describeChildren(parent)}; its own rows are equal`
+  return { ...judged, status: 'not compared', reason }
 }
 
 /** Why a table cannot be compared; undefined if it can. */

@@ -28,6 +28,14 @@ export function findLargeObjects(session: Session, oids: readonly number[]): Pro
   )
 }
 
+/** How many large objects of the database the role may not read. */
+export async function countUnreadableLargeObjects(session: Session): Promise<number> {
+  const { n } = await session.queryOne<{ n: number }>(
+    `SELECT count(*)::pg_catalog.float8 AS n FROM pg_catalog.pg_largeobject_metadata m WHERE NOT (${mayDo('SELECT')})`,
+  )
+  return n
+}
+
 /** Before PostgreSQL 18 no function says it. Owners have what they were not deprived of. */
 function mayDo(privilege: 'SELECT' | 'UPDATE'): string {
   return `EXISTS (

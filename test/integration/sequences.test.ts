@@ -178,7 +178,7 @@ describe('after a run', () => {
     await runExport(pair, dump, { tables: ['public.renamed', 'public.elsewhere'] })
     const { client } = pair.target
     await client.query(`SELECT setval('another_name', 1), setval('apart.numbers', 1)`)
-    await runImport(pair, dump, { tables: ['public.renamed', 'public.elsewhere'] })
+    await runImport(pair, dump, { to, tables: ['public.renamed', 'public.elsewhere'] })
     const { rows } = await client.query(
       `SELECT nextval('another_name')::int AS renamed, nextval('apart.numbers')::int AS elsewhere`,
     )

@@ -22,6 +22,8 @@ export interface WantedSequence {
   readonly columns: readonly NumberedColumn[]
   /** Whether rows that the merge does not write have numbers of it: it is never moved back then. */
   readonly isShared: boolean
+  /** Where it stands unless other sessions have taken numbers meanwhile: then it is not moved back, either. */
+  readonly left?: SequenceValue
 }
 
 /** A sequence that was set, with where it stood before. */
@@ -60,7 +62,7 @@ export async function setSequences(
     const value = await valueFor(merge, wanted, sequence)
     if (before === undefined || value === undefined || isSame(before, value)) continue
     const isForward = isFurther(value, before, sequence)
-    if (!isForward && (wanted.isShared || wanted.values.length === 0 || !sequence.canSelect)) continue
+    if (!isForward && mustNotMoveBack(wanted, sequence, before)) continue
     set.push({ name: wanted.name, oid: sequence.oid, before, value, moment: momentOf(sequence, isForward) })
   }
   for (const { name, oid, value, moment } of set) {
@@ -93,6 +95,15 @@ export async function setSequencesBack(session: Session, set: readonly SetSequen
       )
     }
   })
+}
+
+/** Whether rows that stay may have numbers that it would give again. */
+function mustNotMoveBack(
+  { isShared, values, left }: WantedSequence,
+  { canSelect }: Sequence,
+  before: SequenceValue,
+): boolean {
+  return isShared || values.length === 0 || !canSelect || (left !== undefined && !isSame(left, before))
 }
 
 function momentOf(sequence: Sequence, isForward: boolean): SetSequence['moment'] {

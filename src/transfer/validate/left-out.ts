@@ -11,14 +11,19 @@ import { noteFinding } from './finding.ts'
 export type Leaving = 'is not copied' | 'is not compared'
 
 /** What of a source is left out, although its applications see it with the selected tables. */
-export function validateLeftOut(
+export function validateLeftOut(source: Pick<SourceCatalog, 'leftOut' | 'tables'>): Finding[] {
+  const parents = source.leftOut?.parents ?? []
+  return [...parents.map(aboutChildren), ...leftOutBeside(source, 'is not copied')]
+}
+
+/** The same without what tables show of their children. */
+export function leftOutBeside(
   { leftOut, tables }: Pick<SourceCatalog, 'leftOut' | 'tables'>,
-  leaving: Leaving = 'is not copied',
+  leaving: Leaving,
 ): Finding[] {
   if (leftOut === undefined) return []
-  const { parents, largeObjects, extensionTables } = leftOut
+  const { largeObjects, extensionTables } = leftOut
   return [
-    ...parents.map((parent) => aboutChildren(parent, leaving)),
     ...(largeObjects === 0 ? [] : tables.flatMap((table) => aboutLargeObjects(table, largeObjects, leaving))),
     ...extensionTables.map((table) => aboutExtension(table, leaving)),
   ]
@@ -37,12 +42,17 @@ export function validateOutsideChildren({ source, target }: Inspection): Finding
     )
 }
 
-function aboutChildren({ table, children, example }: OutsideChildren, leaving: Leaving): Finding {
+/** Whose rows a table shows beside its own. */
+export function describeChildren({ children, example }: OutsideChildren): string {
+  return `shows rows of ${countOf(children, 'child table')} outside the run, such as ${displayName(example)}`
+}
+
+function aboutChildren(parent: OutsideChildren): Finding {
+  const { table, example } = parent
   const exclude = `exclude: ['${patternOf(table)}']`
-  const where = `${countOf(children, 'child table')} outside the run, such as ${displayName(example)}`
   return noteFinding(
     displayName(table),
-    `shows rows of ${where}: what is in there ${leaving}`,
+    `${describeChildren(parent)}: what is in there is not copied`,
     example.schema.startsWith('_timescaledb')
       ? `It is a hypertable of TimescaleDB, whose chunks differ from database to database. Leave it out (${exclude}), and copy its rows through it: psql -c 'COPY (SELECT * FROM …) TO STDOUT' into psql -c 'COPY … FROM STDIN'.`
       : `Include the child tables, which the target must have, too; or leave the table out: ${exclude}.`,
@@ -61,6 +71,15 @@ function aboutLargeObjects(table: SourceTable, count: number, leaving: Leaving):
       leaving === 'is not copied' ? LARGE_OBJECT_HINT : undefined,
     ),
   ]
+}
+
+/** A role that may read all tables need not be able to read large objects. */
+export function unreadableLargeObjects(database: string, count: number): Finding {
+  return noteFinding(
+    database,
+    `the role may not read ${countOf(count, 'large object')} of the source: a run is refused if rows refer to one of them`,
+    'GRANT SELECT ON LARGE OBJECT … TO …, or read as their owner or a superuser.',
+  )
 }
 
 const LARGE_OBJECT_HINT =

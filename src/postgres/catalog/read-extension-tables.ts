@@ -23,9 +23,9 @@ export async function readExtensionTables(
   isMeant: (name: TableName) => boolean,
 ): Promise<ExtensionTable[]> {
   const rows = await session.query<Config & Record<string, unknown>>(
-    CONFIG_SQL.replace('$isExtensionTrusted$', isTrustedRoleSql('e.extowner', session.serverVersion)).replace(
+    CONFIG_SQL.replace('$isExtensionTrusted$', isTrustedRoleSql('e.extowner', session)).replace(
       '$isTableTrusted$',
-      isTrustedRoleSql('c.relowner', session.serverVersion),
+      isTrustedRoleSql('c.relowner', session),
     ),
   )
   const tables = rows.filter(isMeant)

@@ -29,6 +29,8 @@ export interface RunRules {
   readonly undoRuns: number
   /** What a run keeps beforehand: what it changes, or that and a dump of the tables as they were. */
   readonly backup: BackupMethod
+  /** Whether the large objects that columns refer to are copied with the rows. */
+  readonly largeObjects: 'leave' | 'copy'
 }
 
 /** How a run keeps what it is about to change. */

@@ -159,6 +159,10 @@ export const profileSchema = z
         .describe(
           'What a run keeps of what it changes: an undo set in the target, or that and a dump of the tables on disk.',
         ),
+      largeObjects: z
+        .enum(['leave', 'copy'], { error: 'must be leave or copy' })
+        .default('leave')
+        .describe('Whether to copy the large objects that columns of type oid or lo refer to.'),
       search: z
         .array(z.string(isText), { error: 'must be a list of names of search indexes' })
         .default([])

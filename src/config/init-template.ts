@@ -42,6 +42,7 @@ profiles:
     undo:
       keep: 3 # how many runs \`mbsync rollback\` can undo, one after the other
     backup: undo # or dump: also write the tables of the target to disk before each run
+    largeObjects: leave # or copy: also bring those that columns of type oid or lo refer to
 
     search: [] # the search indexes that are brought up to date after each run
     # search: [products]

@@ -91,8 +91,9 @@ function resolveNotify(
 }
 
 function resolveRules(profile: DeclaredProfile): Config['defaultRules'] {
-  const { include, exclude, where, columns, jobs, timeouts, undo, backup } = profile
+  const { include, exclude, where, columns, jobs, timeouts, undo, backup, largeObjects } = profile
   const { connect: connectMs, lock: lockMs, silence: silenceMs } = timeouts
   const timeoutsMs = { connectMs, lockMs, silenceMs }
-  return { include, exclude, where, columns, jobs, timeouts: timeoutsMs, undoRuns: undo.keep, backup }
+  const rules = { include, exclude, where, columns, jobs, timeouts: timeoutsMs, backup, largeObjects }
+  return { ...rules, undoRuns: undo.keep }
 }

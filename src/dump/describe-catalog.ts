@@ -4,7 +4,7 @@ import type { Manifest, ManifestTable } from './manifest.ts'
 /** The part of a manifest that describes what was dumped. */
 export type ManifestCatalog = Pick<
   Manifest,
-  'types' | 'extensionNames' | 'foreignKeys' | 'violated' | 'restrictions' | 'sequences'
+  'types' | 'extensionNames' | 'foreignKeys' | 'violated' | 'restrictions' | 'leftOut' | 'sequences'
 >
 
 /** A source's catalog as a manifest keeps it; its tables are described one by one, with what was written of them. */
@@ -23,6 +23,7 @@ export function describeCatalog(catalog: SourceCatalog): ManifestCatalog {
     // Older versions ask for it. Whether rows violate a constraint is found out in the target.
     violated: [],
     restrictions: describeRestrictions(catalog),
+    leftOut: describeLeftOut(catalog),
     sequences: catalog.sequences.flatMap(describeSequence),
   }
 }
@@ -39,8 +40,19 @@ function describeRestrictions({ restrictions, types }: SourceCatalog): Manifest[
   )
 }
 
-function describeSequence({ name, table, type, minimum, maximum, value }: SourceSequence) {
-  return value === undefined ? [] : [{ ...name, table: table ?? null, type, minimum, maximum, ...value }]
+function describeLeftOut({ leftOut }: SourceCatalog): Manifest['leftOut'] {
+  return (
+    leftOut && {
+      parents: [...leftOut.parents],
+      largeObjects: leftOut.largeObjects,
+      extensionTables: [...leftOut.extensionTables],
+    }
+  )
+}
+
+function describeSequence({ name, table, columns, type, minimum, maximum, value }: SourceSequence) {
+  const described = { ...name, table: table ?? null, columns: [...columns], type, minimum, maximum }
+  return value === undefined ? [] : [{ ...described, ...value }]
 }
 
 /** A table as a manifest keeps it. */
@@ -86,6 +98,7 @@ export function catalogOf(manifest: Manifest): SourceCatalog {
     foreignKeys: manifest.foreignKeys,
     sequences,
     restrictions: manifest.restrictions,
+    leftOut: manifest.leftOut,
   }
 }
 
@@ -105,10 +118,11 @@ function readTable(table: ManifestTable): SourceTable {
 }
 
 function readSequence(sequence: Manifest['sequences'][number]): SourceSequence {
-  const { schema, name, table, type, minimum, maximum, lastValue, isCalled } = sequence
+  const { schema, name, table, columns = [], type, minimum, maximum, lastValue, isCalled } = sequence
   return {
     name: { schema, name },
     table: table ?? undefined,
+    columns,
     type,
     minimum,
     maximum,

@@ -1,9 +1,10 @@
 import { nameKey } from '../core/table-name.ts'
 import { storedColumns } from '../transfer/columns.ts'
-import type { Selection, SourceCatalog } from '../transfer/inspection.ts'
+import type { Selection, SourceCatalog, SourceSequence } from '../transfer/inspection.ts'
 import { keysOfColumns, leaveOutColumns } from '../transfer/leave-out-columns.ts'
 import type { Part, PartReader, RowSource, RowStream } from '../transfer/row-source.ts'
-import { isExcluded, isSelected } from '../transfer/select-relations.ts'
+import { isExcludedAlone, isSelected } from '../transfer/select-relations.ts'
+import { validateLeftOut } from '../transfer/validate/left-out.ts'
 import { validateSelection } from '../transfer/validate/selection.ts'
 import { damagedFile } from './damaged.ts'
 import { catalogOf } from './describe-catalog.ts'
@@ -22,7 +23,7 @@ export function dumpSource(dump: Dump, selection: Selection): RowSource<DumpPart
   const catalog = selectFrom(catalogOf(manifest), selection)
   return {
     catalog,
-    findings: validateSelection(selection, catalog),
+    findings: [...validateSelection(selection, catalog), ...validateLeftOut(catalog)],
     encoding: manifest.encoding,
     snapshot: manifest.snapshot,
     changes: undefined,
@@ -34,7 +35,7 @@ export function dumpSource(dump: Dump, selection: Selection): RowSource<DumpPart
   }
 }
 
-/** Sequences go with their table; those that no table owns are selected by their own name. */
+/** Sequences go with the tables that use them; those that no table owns are selected by their own name, too. */
 function selectFrom(catalog: SourceCatalog, selection: Selection): SourceCatalog {
   const tables = catalog.tables
     .filter(({ name }) => isSelected(selection, name))
@@ -43,15 +44,24 @@ function selectFrom(catalog: SourceCatalog, selection: Selection): SourceCatalog
       return { ...leaveOutColumns(table, table.keyColumns, selection), textColumns }
     })
   const names = new Set(tables.map(({ name }) => nameKey(name)))
+  const isTaken = ({ name, table }: Pick<SourceSequence, 'name' | 'table'>, used: readonly unknown[]) =>
+    used.length > 0 || (table !== undefined && names.has(nameKey(table)))
+      ? !isExcludedAlone(selection, name)
+      : table === undefined && isSelected(selection, name)
+  const { leftOut } = catalog
   return {
     ...catalog,
     tables,
     foreignKeys: keysOfColumns(catalog.foreignKeys, tables, ({ child, parent }) => [child, parent]),
-    sequences: catalog.sequences.filter(({ name, table }) =>
-      table === undefined
-        ? isSelected(selection, name)
-        : names.has(nameKey(table)) && !isExcluded(selection, name),
-    ),
+    leftOut: leftOut && {
+      ...leftOut,
+      parents: leftOut.parents.filter(({ table }) => names.has(nameKey(table))),
+      extensionTables: leftOut.extensionTables.filter(({ table }) => isSelected(selection, table)),
+    },
+    sequences: catalog.sequences.flatMap(({ columns, ...sequence }) => {
+      const used = columns.filter(({ table }) => names.has(nameKey(table)))
+      return isTaken(sequence, used) ? [{ ...sequence, columns: used }] : []
+    }),
   }
 }
 

@@ -97,11 +97,28 @@ const restrictions = z.object({
 
 const sequence = tableName.extend({
   table: tableName.nullable(),
+  /** Absent in dumps of earlier versions. */
+  columns: list(
+    z.object({
+      table: tableName,
+      relation: tableName,
+      column: name,
+      isOwner: z.boolean(),
+      isDefault: z.boolean(),
+    }),
+  ).optional(),
   type: text,
   minimum: integerText,
   maximum: integerText,
   lastValue: integerText,
   isCalled: z.boolean(),
+})
+
+/** Absent in dumps of earlier versions. */
+const leftOut = z.object({
+  parents: list(z.object({ table: tableName, children: count, example: tableName })),
+  largeObjects: count,
+  extensionTables: list(z.object({ table: tableName, extension: text, isKnown: z.boolean() })),
 })
 
 /** Names of files come from outside: one folder, plain characters, no way out of the dump. */
@@ -162,6 +179,7 @@ const manifestSchema = z.object({
   /** Empty: only older versions write into it, and read it. */
   violated: list(z.object({ relation: tableName, definition: text })),
   restrictions: restrictions.optional(),
+  leftOut: leftOut.optional(),
   sequences: list(sequence),
   /** In the order in which psql should run them; the last one sets the sequences. */
   files: list(rowFile),

@@ -68,12 +68,21 @@ export function rowScript(facts: ScriptFacts): Script {
 
 /** The script that sets the sequences to where they stood. */
 export function sequenceScript(sequences: readonly SourceSequence[], kind: ScriptKind): Buffer {
-  const calls = sequences.flatMap(({ name, value }) =>
+  const calls = sequences.flatMap(({ value, ...sequence }) =>
     value === undefined
       ? []
-      : [`SELECT pg_catalog.setval(${literal(relation(name))}, ${value.lastValue}, ${value.isCalled});`],
+      : [`SELECT pg_catalog.setval(${sequenceSql(sequence)}, ${value.lastValue}, ${value.isCalled});`],
   )
   return textOf(['-- sequences', ...openingLines(kind), ...calls, ...unrestrictLines(kind.restrictKey)])
+}
+
+/** The sequence that the column owns which owned it in the source: it may have another name. Dumps of earlier versions do not name the column. */
+function sequenceSql({ name, columns }: Pick<SourceSequence, 'name' | 'columns'>): string {
+  const named = literal(relation(name))
+  const owner = columns.find(({ isOwner }) => isOwner)
+  if (owner === undefined) return named
+  const owned = `pg_catalog.pg_get_serial_sequence(${literal(relation(owner.relation))}, ${literal(owner.column)})`
+  return `coalesce(${owned}, ${named})::pg_catalog.regclass`
 }
 
 function openingLines({ encoding, restrictKey }: ScriptKind): string[] {

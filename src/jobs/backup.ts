@@ -5,7 +5,7 @@ import { FailedError, RefusedError } from '../core/errors.ts'
 import { displayName } from '../core/table-name.ts'
 import { parseTablePattern, patternOf, type TablePattern } from '../core/table-pattern.ts'
 import { onFile } from '../dump/file-error.ts'
-import type { Inspection, Selection, TablePair } from '../transfer/inspection.ts'
+import type { Inspection, Selection, SequencePair, TablePair } from '../transfer/inspection.ts'
 import { withSource } from './databases.ts'
 import { dumpDatabase } from './dump-database.ts'
 import { pruneDumps } from './dumps.ts'
@@ -73,8 +73,10 @@ function plainName(database: string): string {
 }
 
 function selectionOfPairs({ pairs, sequences }: Inspection): Selection {
-  const names = [...pairs, ...sequences].map((pair) => pair.target.name)
-  return { include: names.map(exactly), exclude: [], only: [], where: [], columns: [] }
+  const isReadable = ({ target }: SequencePair) => target.canSelect
+  const names = [...pairs, ...sequences.filter(isReadable)].map((pair) => pair.target.name)
+  const unread = sequences.filter((pair) => !isReadable(pair)).map((pair) => pair.target.name)
+  return { include: names.map(exactly), exclude: unread.map(exactly), only: [], where: [], columns: [] }
 }
 
 function exactly(name: TablePair['target']['name']): TablePattern {

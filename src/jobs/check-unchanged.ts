@@ -1,7 +1,8 @@
+import { countOf } from '../core/count-of.ts'
 import { RefusedError } from '../core/errors.ts'
 import { displayName, nameKey } from '../core/table-name.ts'
 import { listRelations } from '../postgres/catalog/list-relations.ts'
-import { readSequenceValues } from '../postgres/catalog/read-sequences.ts'
+import { lockSequenceValues, readSequencesByName } from '../postgres/catalog/read-sequences.ts'
 import { readTables } from '../postgres/catalog/read-tables.ts'
 import type { Table } from '../postgres/catalog/table.ts'
 import type { Session } from '../postgres/session.ts'
@@ -13,7 +14,8 @@ import type { MergeTable } from '../transfer/merge/merge-table.ts'
 import { OwnerRights } from '../transfer/merge/owner-rights.ts'
 import { readOwners } from '../transfer/merge/read-owners.ts'
 import { tableSql } from '../transfer/merge/row-sql.ts'
-import { isSame } from '../transfer/merge/set-sequences.ts'
+import { isSame } from '../transfer/merge/sequence-position.ts'
+import { countChangedLargeObjects } from '../transfer/merge/undo-large-objects.ts'
 import type { UndoOptions } from './merge-undo.ts'
 import type { Watch } from './watch.ts'
 
@@ -33,6 +35,7 @@ export async function checkUnchanged(
   const changes = [
     ...(await changedTables(session, undone, restored, mode)),
     ...(await changedSequences(session, undone)),
+    ...(await changedLargeObjects(session, undone)),
   ]
   if (changes.length === 0) return
   if (!force) {
@@ -125,13 +128,24 @@ async function changedRows(
   return now.rows === rowsAfter ? undefined : `has ${now.rows} rows instead of ${rowsAfter}`
 }
 
+async function changedLargeObjects(session: Session, { largeObjects }: UndoableRun): Promise<string[]> {
+  const changed = largeObjects === undefined ? 0 : await countChangedLargeObjects(session, largeObjects)
+  return changed === 0 ? [] : [`${countOf(changed, 'large object')} changed`]
+}
+
 async function changedSequences(session: Session, { sequences }: UndoableRun): Promise<string[]> {
-  const values = await readSequenceValues(
+  const found = await readSequencesByName(
     session,
     sequences.map(({ name }) => name),
   )
-  return sequences.flatMap(({ name, after }, index) => {
-    const value = values[index]
-    return value !== undefined && isSame(value, after) ? [] : [`sequence ${displayName(name)} has moved`]
+  // One that may be set and not be read is never moved back.
+  const readable = [...found.values()].filter(({ canSelect }) => canSelect)
+  const values = await lockSequenceValues(session, readable)
+  const valueByName = new Map(readable.map(({ name }, index) => [nameKey(name), values[index]]))
+  return sequences.flatMap(({ name, after }) => {
+    const sequence = found.get(nameKey(name))
+    if (sequence === undefined) return [`sequence ${displayName(name)} is missing`]
+    const value = valueByName.get(nameKey(name))
+    return value === undefined || isSame(value, after) ? [] : [`sequence ${displayName(name)} has moved`]
   })
 }

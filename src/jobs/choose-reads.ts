@@ -37,6 +37,8 @@ export interface ReadRules {
   readonly watermarks: Promise<ReadonlyMap<string, StoredWatermark>>
   /** The target's tables with code of their owners', by object id: they are looked at in the merge alone. */
   readonly coded: ReadonlySet<number>
+  /** Tables whose rows may refer to large objects that are copied, by {@link nameKey}. */
+  readonly referring: ReadonlySet<string>
   /** Whether every row is wanted. */
   readonly isFull: boolean
   readonly jobs: number
@@ -81,6 +83,7 @@ export async function chooseReads<P extends Part>(
     if (reason !== undefined || since === undefined) reads.set(key, full(reason ?? 'no watermark'))
     else if (rules.coded.has(pair.target.oid))
       reads.set(key, full('the table in the target calls functions of its owner'))
+    else if (rules.referring.has(key)) reads.set(key, full('its large objects are compared in every run'))
     else if (rules.written.has(key)) reads.set(key, full(WRITTEN))
     else usable.push({ pair, since, parts: parts.get(key) ?? [] })
   }

@@ -3,11 +3,14 @@ import { nameKey } from '../core/table-name.ts'
 import type { Database } from '../postgres/database.ts'
 import type { RowOrigin } from '../state/sources.ts'
 import type { NewWatermark } from '../state/watermarks.ts'
+import { copiedColumns } from '../transfer/columns.ts'
 import type { Copied } from '../transfer/copy-parts.ts'
 import type { Inspection, TablePair } from '../transfer/inspection.ts'
+import { type LandedLargeObjects, landLargeObjects } from '../transfer/land-large-objects.ts'
 import { landingColumns } from '../transfer/landing-columns.ts'
 import { createLandingTable } from '../transfer/landing-tables.ts'
 import type { LandingPlace } from '../transfer/landing-writer.ts'
+import { largeObjectColumns, referringPairs } from '../transfer/large-object-columns.ts'
 import { type MergeNames, mergeNames } from '../transfer/merge/merge-table.ts'
 import type { Part, RowSource } from '../transfer/row-source.ts'
 import { type TableRead, watermarkOf } from './choose-reads.ts'
@@ -26,6 +29,8 @@ export interface LandedRun extends Pick<PlannedRun<Part>, 'plan' | 'inspection' 
   /** By {@link nameKey} of the table. */
   readonly landed: ReadonlyMap<string, Copied>
   readonly vanished: Vanished
+  /** Undefined unless large objects come with the rows. */
+  readonly largeObjects: LandedLargeObjects | undefined
   readonly watermarks: readonly NewWatermark[]
   /** COPY text bytes. */
   readonly bytes: number
@@ -81,7 +86,9 @@ export async function landParts<P extends Part>(
     tables,
     known: await reading,
   })
-  const bytes = [...landed.values()].reduce((total, table) => total + table.bytes, 0)
+  const largeObjects = await landReferred(source, run, inspection, places)
+  const rowBytes = [...landed.values()].reduce((total, table) => total + table.bytes, 0)
+  const bytes = rowBytes + (largeObjects?.bytes ?? 0)
   return {
     plan,
     inspection,
@@ -89,10 +96,28 @@ export async function landParts<P extends Part>(
     names,
     landed,
     vanished,
+    largeObjects,
     watermarks: watermarksOf(source, inspection),
     bytes,
     snapshot: source.snapshot,
   }
+}
+
+/** Where rows landed as text, all of their values are in the landing table all the same. */
+async function landReferred<P extends Part>(
+  source: RowSource<P>,
+  { id, coordinator, watch }: OpenRun,
+  inspection: Inspection,
+  places: ReadonlyMap<string, LandingPlace>,
+): Promise<LandedLargeObjects | undefined> {
+  const tables = referringPairs(inspection).flatMap((pair) => {
+    const landing = places.get(nameKey(pair.source.name))?.landing
+    const columns = largeObjectColumns({ columns: copiedColumns(pair) }).map(({ name }) => name)
+    return landing === undefined ? [] : [{ target: pair.target, landing, columns }]
+  })
+  if (tables.length === 0) return undefined
+  watch.report({ type: 'info', message: 'Comparing the large objects that rows refer to' })
+  return source.withSession?.((session) => landLargeObjects(session, coordinator, id, tables))
 }
 
 /** Where a table is as it was, no landing table needs to be created and dropped; but an owner's merge looks into all of them. */

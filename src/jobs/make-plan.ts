@@ -6,6 +6,7 @@ import type { Session } from '../postgres/session.ts'
 import type { StoredWatermark } from '../state/watermarks.ts'
 import { copiedColumns, keptColumns } from '../transfer/columns.ts'
 import type { Inspection, Selection, SourceServer, TablePair, TargetCatalog } from '../transfer/inspection.ts'
+import { referringPairs } from '../transfer/large-object-columns.ts'
 import { usableKey } from '../transfer/merge/merge-table.ts'
 import { readOwners, type TableOwner } from '../transfer/merge/read-owners.ts'
 import { pairCatalogs } from '../transfer/pair-catalogs.ts'
@@ -57,6 +58,7 @@ export async function makePlan<P extends Part>(
   const reads = await chooseReads(source, target, session, inspection.target, isSound ? pairs : [], partsOf, {
     watermarks,
     coded: new Set(owners.keys()),
+    referring: new Set(referringPairs(inspection).map((pair) => nameKey(pair.source.name))),
     isFull: options.isFull ?? false,
     jobs: rules.jobs,
     ...trust,
@@ -70,7 +72,7 @@ export async function makePlan<P extends Part>(
     tables: pairs
       .map((pair) => describeTable(pair, partsOf.get(nameKey(pair.source.name)) ?? [], reads))
       .sort((a, b) => b.estimatedBytes - a.estimatedBytes),
-    sequences: sequences.length,
+    sequences: sequences.filter(({ sources }) => sources.length > 0).length,
   }
   return { inspection, parts, reads, plan, textColumns: textColumnsOf(pairs, owners) }
 }

@@ -11,7 +11,9 @@ import { replaceWatermarks } from '../state/watermarks.ts'
 import { type Copied, NOTHING_COPIED } from '../transfer/copy-parts.ts'
 import { explainViolation } from '../transfer/explain-violation.ts'
 import { expectSameTarget } from '../transfer/inspect-target.ts'
+import type { Inspection, SequencePair } from '../transfer/inspection.ts'
 import { merge } from '../transfer/merge/merge.ts'
+import { type MergedLargeObjects, mergeLargeObjects } from '../transfer/merge/merge-large-objects.ts'
 import type { Merge, Merged, MergedTable } from '../transfer/merge/merge-plan.ts'
 import {
   changedRows,
@@ -20,14 +22,15 @@ import {
   mergeNames,
   mergeTable,
 } from '../transfer/merge/merge-table.ts'
-import type { WantedSequence } from '../transfer/merge/set-sequences.ts'
+import type { SetSequence, WantedSequence } from '../transfer/merge/set-sequences.ts'
 import { firingTriggers } from '../transfer/merge/suspend-triggers.ts'
 import { unprovenForeignKeys } from '../transfer/merge/unproven-foreign-keys.ts'
+import { numberedColumns } from '../transfer/sequence-columns.ts'
 import type { ChangedTable } from '../transfer/settle.ts'
 import { blockingMeasures, obstaclesOf } from '../transfer/validate/blocking-measures.ts'
 import { confirmCommit } from './confirm-commit.ts'
 import type { LandedRun } from './land-parts.ts'
-import { describeSequence, describeTable } from './run-records.ts'
+import { describeLargeObjects, describeSequence, describeTable } from './run-records.ts'
 import type { TableOutcome } from './run-result.ts'
 import type { Watch } from './watch.ts'
 import type { OpenRun } from './with-run.ts'
@@ -37,6 +40,7 @@ export interface MergeOutcome {
   readonly outcomes: readonly TableOutcome[]
   readonly changed: readonly ChangedTable[]
   readonly sequencesSet: number
+  readonly sequences: readonly SetSequence[]
 }
 
 /** Merges what landed, and finishes the run in the same transaction. */
@@ -52,6 +56,7 @@ export async function mergeLanded(
   await expectRunLock(run.coordinator)
   const { inspection } = landed
   const mergeXids = await readMergeXids(run.coordinator)
+  let objects: MergedLargeObjects | undefined
   const merged = await confirmCommit(target, run.id, watch, (remember) =>
     merge(
       { ...planMerge(rules, watch, target, run, landed, violated), mergeXids },
@@ -60,8 +65,13 @@ export async function mergeLanded(
         beforeCommit: async (done) => {
           // Code of a table's owner may have released it.
           await expectRunLock(run.coordinator)
+          if (landed.largeObjects !== undefined)
+            objects = await mergeLargeObjects(run.coordinator, landed.largeObjects)
           await finishRun(run.coordinator, run.id, {
-            tables: done.tables.map((table) => describeTable(table, landedOf(landed, table.table))),
+            tables: [
+              ...done.tables.map((table) => describeTable(table, landedOf(landed, table.table))),
+              ...describeLargeObjects(objects, landed.largeObjects),
+            ],
             sequences: done.sequences.map(describeSequence),
             snapshot: landed.snapshot,
             backup: landed.backup,
@@ -79,7 +89,14 @@ export async function mergeLanded(
   ).catch((error: unknown) => {
     throw explainViolation(error, inspection)
   })
-  return outcomeOf(merged, (table) => landedOf(landed, table).durationMs)
+  const outcome = outcomeOf(merged, (table) => landedOf(landed, table).durationMs)
+  const [ofObjects] = describeLargeObjects(objects, landed.largeObjects)
+  if (ofObjects === undefined) return outcome
+  const { name: table, inserted, updated, deleted, unchanged, durationMs } = ofObjects
+  return {
+    ...outcome,
+    outcomes: [...outcome.outcomes, { table, inserted, updated, deleted, unchanged, durationMs }],
+  }
 }
 
 function planMerge(
@@ -107,9 +124,7 @@ function planMerge(
         landed.textColumns.get(pair.target.oid),
       )
     }),
-    sequences: inspection.sequences.flatMap(({ source: { value }, target: { name } }): WantedSequence[] =>
-      value === undefined ? [] : [{ name, value }],
-    ),
+    sequences: inspection.sequences.map((pair) => wantedSequence(pair, inspection)),
     foreignKeys: inspection.target.foreignKeys,
     unprovenForeignKeys: unprovenForeignKeys(inspection),
     deferrable: inspection.target.deferrable,
@@ -119,6 +134,16 @@ function planMerge(
     jobs: rules.jobs,
     report: watch.report,
   }
+}
+
+/** Where there is nothing to follow, what the rows hold decides. */
+function wantedSequence(
+  { target, sources, isShared }: SequencePair,
+  { target: { tables } }: Inspection,
+): WantedSequence {
+  const values = sources.flatMap(({ value }) => value ?? [])
+  const columns = values.length > 0 ? [] : numberedColumns(target, tables)
+  return { name: target.name, values, columns, isShared }
 }
 
 /** Ranges that were counted in the source hold as many rows in the target now. Others hold what they did, if nothing but updates has happened to them. */
@@ -146,6 +171,7 @@ export function outcomeOf(
       return { table: table.target, share: changedRows(counts) / Math.max(counts.before, 1) }
     }),
     sequencesSet: sequences.length,
+    sequences,
   }
 }
 

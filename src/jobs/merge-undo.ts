@@ -12,6 +12,7 @@ import { NOTHING_COPIED } from '../transfer/copy-parts.ts'
 import { holdsForeignWrites } from '../transfer/foreign-writes.ts'
 import { merge } from '../transfer/merge/merge.ts'
 import type { Merged } from '../transfer/merge/merge-plan.ts'
+import { restoreLargeObjects } from '../transfer/merge/undo-large-objects.ts'
 import { planUndo } from '../transfer/plan-undo.ts'
 import { probeMergeMode } from '../transfer/probe-merge-mode.ts'
 import { expectSameUndoCatalog, readUndoCatalog } from '../transfer/undo-catalog.ts'
@@ -47,7 +48,9 @@ export async function mergeUndo(
   const mode = await probeMergeMode(coordinator)
   const { obstacles, ...undo } = await planUndo(coordinator, run.id, undone.tables, mode, catalog)
   refuseObstacles(obstacles, undo.blocking, options)
-  const sequences = undone.sequences.map(({ name, before }) => ({ name, value: before }))
+  const sequences = undone.sequences.map(({ name, before, after }) => {
+    return { name, values: [before], columns: [], isShared: false, left: after }
+  })
   const plan = {
     ...undo,
     coordinator,
@@ -66,6 +69,7 @@ export async function mergeUndo(
         await expectRunLock(coordinator)
         if (!options.force) await expectAllFound(coordinator, done)
         const isPristine = await restoresWhatTheRunBeforeLeft(coordinator, undone)
+        if (undone.largeObjects !== undefined) await restoreLargeObjects(coordinator, undone.largeObjects)
         await markRolledBack(coordinator, undone)
         await replaceWatermarks(
           coordinator,

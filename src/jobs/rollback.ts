@@ -66,7 +66,7 @@ export async function rollback(
     return withRun(target, watch, { before, openWith }, async (run) => {
       const undone = await findRun(rules, options, run.coordinator)
       const merged = await mergeUndo(rules, run.watch, target, run, undone, options)
-      const warnings = await settleRun(rules, target, run, merged.changed)
+      const warnings = await settleRun(rules, target, run, merged)
       return {
         runId: run.id,
         undoneRunId: undone.id,

@@ -66,7 +66,7 @@ export async function runInto<P extends Part>(
   const before = (coordinator: Session) => confirmFirstRun(coordinator, origin, rules, options, watch)
   return withRun(target, watch, { before, openWith }, async (run) => {
     const { landed, notes, merged } = await bring({ target, origin, selection, rules, options, run })
-    const warnings = await settleRun({ ...rules, backups: options.backup }, target, run, merged.changed)
+    const warnings = await settleRun({ ...rules, backups: options.backup }, target, run, merged)
     const search = await indexAfterwards(target, run, options)
     return {
       runId: run.id,

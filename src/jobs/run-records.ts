@@ -1,6 +1,8 @@
-import type { RunSequence, RunTable } from '../state/runs.ts'
+import { LARGE_OBJECTS, type RunSequence, type RunTable } from '../state/runs.ts'
 import type { Copied } from '../transfer/copy-parts.ts'
 import { columnPlacesDigest, membersDigest } from '../transfer/fingerprint.ts'
+import type { LandedLargeObjects } from '../transfer/land-large-objects.ts'
+import type { MergedLargeObjects } from '../transfer/merge/merge-large-objects.ts'
 import type { MergedTable } from '../transfer/merge/merge-plan.ts'
 import { changesAnything } from '../transfer/merge/merge-table.ts'
 import type { SetSequence } from '../transfer/merge/set-sequences.ts'
@@ -33,6 +35,35 @@ export function describeTable(
       [...table.columns, ...table.kept].map((column) => column.name),
     ),
   }
+}
+
+/** What the state remembers of the large objects that came with the rows: they stand in a table of the system, and only some of its rows are meant. */
+export function describeLargeObjects(
+  merged: MergedLargeObjects | undefined,
+  landed: LandedLargeObjects | undefined,
+): RunTable[] {
+  if (merged === undefined) return []
+  const { created, changed, unchanged, undo } = merged
+  return [
+    {
+      name: LARGE_OBJECTS,
+      mode: 'full',
+      inserted: created,
+      updated: changed,
+      deleted: 0,
+      unchanged,
+      rowsAfter: created + changed + unchanged,
+      undatedRows: 0,
+      fingerprint: '',
+      bytes: landed?.bytes ?? 0,
+      durationMs: 0,
+      keyColumns: undefined,
+      undoTable: undo?.name,
+      writeCounters: undefined,
+      members: '',
+      columnPlaces: '',
+    },
+  ]
 }
 
 /** What the state remembers of a sequence that was set. */

@@ -8,7 +8,13 @@ import type { Selection } from '../transfer/inspection.ts'
  * @throws UsageError if a pattern of the command line is none
  */
 export function selectionOf(
-  { include, exclude, where, columns }: Pick<RunRules, 'include' | 'exclude' | 'where' | 'columns'>,
+  {
+    include,
+    exclude,
+    where,
+    columns,
+    largeObjects,
+  }: Pick<RunRules, 'include' | 'exclude' | 'where' | 'columns'> & Partial<Pick<RunRules, 'largeObjects'>>,
   { tables, excluded = [] }: { readonly tables: readonly string[]; readonly excluded?: readonly string[] },
 ): Selection {
   return {
@@ -17,6 +23,7 @@ export function selectionOf(
     where,
     columns,
     only: tables.map((text) => toPattern('--table', text)),
+    hasLargeObjects: largeObjects === 'copy',
   }
 }
 

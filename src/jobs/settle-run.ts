@@ -2,7 +2,9 @@ import type { BackupSettings, RunRules } from '../config/config.ts'
 import type { Database } from '../postgres/database.ts'
 import { pruneUndoSets } from '../state/undo-sets.ts'
 import { dropLandingTables } from '../transfer/landing-tables.ts'
-import { type ChangedTable, settle } from '../transfer/settle.ts'
+import { setSequencesBack } from '../transfer/merge/set-sequences.ts'
+import { settle } from '../transfer/settle.ts'
+import type { MergeOutcome } from './merge-landed.ts'
 import type { Warning } from './run-result.ts'
 import type { OpenRun } from './with-run.ts'
 
@@ -11,7 +13,7 @@ export async function settleRun(
   rules: Pick<RunRules, 'to' | 'undoRuns'> & { readonly backups?: BackupSettings | undefined },
   target: Database,
   { coordinator, watch }: OpenRun,
-  changed: readonly ChangedTable[],
+  { changed, sequences }: Pick<MergeOutcome, 'changed' | 'sequences'>,
 ): Promise<Warning[]> {
   watch.report({ type: 'phase', phase: 'settle' })
   target.endSpare()
@@ -26,6 +28,9 @@ export async function settleRun(
   // Cleaning up is quick and must happen after an interruption, too.
   await attempt('Cleaning up failed', () =>
     target.withClosingSession(async (session) => {
+      await attempt('Sequences stay ahead of the source, as setting them back failed', () =>
+        setSequencesBack(session, sequences),
+      )
       await attempt('Dropping the landing tables failed', () => dropLandingTables(session))
       await attempt('Pruning old undo sets failed', () => pruneUndoSets(session, rules.undoRuns))
     }, coordinator),

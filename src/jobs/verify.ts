@@ -1,4 +1,5 @@
 import type { Profile } from '../config/config.ts'
+import type { Finding } from '../core/finding.ts'
 import { groupBy } from '../core/group-by.ts'
 import { displayName, nameKey, type TableName } from '../core/table-name.ts'
 import { storedColumns } from '../transfer/columns.ts'
@@ -7,6 +8,7 @@ import type { LiveTable } from '../transfer/inspect-source.ts'
 import { textCasts } from '../transfer/landing-columns.ts'
 import { type LiveSource, withLiveSource } from '../transfer/live-source.ts'
 import { type LivePart, mostRowsOf } from '../transfer/plan-parts.ts'
+import { describeChildren, leftOutBeside } from '../transfer/validate/left-out.ts'
 import { BucketSums, SUM_SETTINGS } from '../transfer/verify/bucket-sums.ts'
 import { type Difference, findDifferences } from '../transfer/verify/find-differences.ts'
 import {
@@ -56,6 +58,8 @@ export interface VerifyResult {
   readonly durationMs: number
   readonly samplePercent: number
   readonly tables: readonly VerifiedTable[]
+  /** What of the source was not compared, although applications see it with these tables. */
+  readonly notes: readonly Finding[]
 }
 
 /**
@@ -67,12 +71,13 @@ export async function verify(profile: Profile, options: VerifyOptions, watch: Wa
   const { jobs, from, to, timeouts } = profile
   const selection = selectionOf(profile, options)
   watch.report({ type: 'phase', phase: 'validate' })
-  const tables = await withSource({ from, timeouts }, watch, (source) =>
+  const { tables, notes } = await withSource({ from, timeouts }, watch, (source) =>
     withSource({ from: to, timeouts }, watch, (target) =>
       withLiveSource(source, selection, jobs, (expected) =>
-        withLiveSource(target, { ...selection, where: [], columns: [] }, jobs, (actual) =>
-          compare(expected, actual, jobs, options, watch),
-        ),
+        withLiveSource(target, { ...selection, where: [], columns: [] }, jobs, async (actual) => ({
+          tables: await compare(expected, actual, jobs, options, watch),
+          notes: leftOutBeside(expected.catalog, 'is not compared'),
+        })),
       ),
     ),
   )
@@ -82,6 +87,7 @@ export async function verify(profile: Profile, options: VerifyOptions, watch: Wa
     durationMs: Date.now() - startedAt.getTime(),
     samplePercent: options.samplePercent,
     tables,
+    notes,
   }
 }
 
@@ -118,8 +124,19 @@ async function compare(
   watch.report({ type: 'phase', phase: 'compare' })
   const parts = await sumUp(source, target, pairs, jobs, watch)
   const compared: VerifiedTable[] = []
-  for (const pair of pairs) compared.push(await judge(pair, source, target, parts, options))
+  for (const pair of pairs) {
+    const judged = await judge(pair, source, target, parts, options)
+    compared.push(withChildren(judged, source))
+  }
   return [...compared, ...skipped].sort((a, b) => (displayName(a.table) < displayName(b.table) ? -1 : 1))
+}
+
+/** A table whose own rows are equal, and which shows others. */
+function withChildren(judged: VerifiedTable, { catalog: { leftOut } }: LiveSource): VerifiedTable {
+  const parent = leftOut?.parents.find(({ table }) => nameKey(table) === nameKey(judged.table))
+  if (parent === undefined || judged.status !== 'equal') return judged
+  const reason = `${describeChildren(parent)}; its own rows are equal`
+  return { ...judged, status: 'not compared', reason }
 }
 
 /** Why a table cannot be compared; undefined if it can. */

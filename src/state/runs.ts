@@ -121,6 +121,9 @@ export interface RunTable {
   readonly columnPlaces: string
 }
 
+/** The name that stands for large objects among the tables of a run. */
+export const LARGE_OBJECTS: TableName = { schema: 'pg_catalog', name: 'pg_largeobject' }
+
 /** What a run did to a sequence. */
 export interface RunSequence {
   readonly name: TableName

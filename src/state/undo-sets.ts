@@ -1,7 +1,7 @@
-import type { TableName } from '../core/table-name.ts'
+import { nameKey, type TableName } from '../core/table-name.ts'
 import { relation } from '../postgres/identifiers.ts'
 import type { Row, Session } from '../postgres/session.ts'
-import type { RunSequence } from './runs.ts'
+import { LARGE_OBJECTS, type RunSequence } from './runs.ts'
 
 /** A finished run with all that is needed to undo it. */
 export interface UndoableRun {
@@ -12,6 +12,8 @@ export interface UndoableRun {
   readonly mergeSnapshot: string
   readonly tables: readonly UndoableTable[]
   readonly sequences: readonly RunSequence[]
+  /** Where what it replaced of large objects is kept; undefined if it wrote none. */
+  readonly largeObjects: TableName | undefined
 }
 
 /** A table that a run merged; without an undo table it did not change. */
@@ -37,7 +39,7 @@ export interface UndoableTable {
  * Undefined if there is none, or its undo set was pruned.
  */
 export async function findUndoableRun(session: Session): Promise<UndoableRun | undefined> {
-  const [run] = await session.query<Omit<UndoableRun, 'tables' | 'sequences'> & Row>(
+  const [run] = await session.query<Omit<UndoableRun, 'tables' | 'sequences' | 'largeObjects'> & Row>(
     `SELECT id::float8 AS id, profile, coalesce(finished_at, started_at) AS "finishedAt", merge_xid::text AS "mergeXid", merge_snapshot::text AS "mergeSnapshot"
      FROM mbsync.runs WHERE status = 'succeeded' AND mode IN ('full', 'incremental') ORDER BY runs.id DESC LIMIT 1`,
   )
@@ -48,10 +50,13 @@ export async function findUndoableRun(session: Session): Promise<UndoableRun | u
     [run.id],
   )
   if (pruned) return undefined
+  const tables = await readTables(session, run.id)
+  const isObjects = ({ name }: UndoableTable) => nameKey(name) === nameKey(LARGE_OBJECTS)
   return {
     ...run,
-    tables: await readTables(session, run.id),
+    tables: tables.filter((table) => !isObjects(table)),
     sequences: await readSequences(session, run.id),
+    largeObjects: tables.find(isObjects)?.undo,
   }
 }
 
@@ -119,7 +124,7 @@ export async function readMergeXids(session: Session): Promise<string[]> {
 export async function markRolledBack(session: Session, run: UndoableRun): Promise<void> {
   await session.query(`UPDATE mbsync.runs SET status = 'rolled back' WHERE id = $1`, [run.id])
   await session.query('UPDATE mbsync.run_tables SET undo_table = NULL WHERE run_id = $1', [run.id])
-  for (const { undo } of run.tables)
+  for (const undo of [...run.tables.map((table) => table.undo), run.largeObjects])
     if (undo !== undefined) await session.execute(`DROP TABLE ${relation(undo)}`)
 }
 

@@ -13,8 +13,9 @@ import type {
   SourceTable,
 } from './inspection.ts'
 import { keysOfColumns, leaveOutColumns } from './leave-out-columns.ts'
+import { readLeftOut } from './left-out.ts'
 import { readCatalog } from './read-catalog.ts'
-import { isExcluded, isSelected } from './select-relations.ts'
+import { isExcludedAlone, isSelected } from './select-relations.ts'
 
 /** The catalog of a live database that is read: with what is needed to read the rows themselves. */
 export interface LiveCatalog extends SourceCatalog {
@@ -71,6 +72,7 @@ export async function inspectSource(
     ]),
     sequences: await readValues(witness, selectSequences(catalog, selection, roots), roots),
     restrictions: catalog.restrictions,
+    leftOut: await readLeftOut(session, witness, catalog, selection),
   }
 }
 
@@ -103,16 +105,16 @@ function conditionFor(selection: Selection, name: TableName): string | undefined
   return selection.where.find(({ table }) => nameKey(table) === nameKey(name))?.condition
 }
 
-/** Sequences go with the table that owns them, unless they are excluded; those that no table owns are selected by their own name. */
+/** Sequences go with the tables that use them; those that no table owns are selected by their own name, too. */
 function selectSequences(
   { sequences }: DatabaseCatalog,
   selection: Selection,
   roots: ReadonlyMap<number, TableName>,
 ): Sequence[] {
-  return sequences.filter(({ ownerTableOid, name }) =>
-    ownerTableOid === undefined
-      ? isSelected(selection, name)
-      : roots.has(ownerTableOid) && !isExcluded(selection, name),
+  return sequences.filter(({ columns, name }) =>
+    columns.some(({ tableOid }) => roots.has(tableOid))
+      ? !isExcludedAlone(selection, name)
+      : !columns.some(({ isOwner }) => isOwner) && isSelected(selection, name),
   )
 }
 
@@ -124,12 +126,12 @@ async function readValues(
   const readable = sequences.filter((sequence) => sequence.canSelect)
   const values = await readOwnSequenceValues(session, readable)
   const valueByName = new Map(readable.map(({ name }, index) => [nameKey(name), values[index]]))
-  return sequences.map(({ name, ownerTableOid, type, minimum, maximum }) => ({
-    name,
-    table: ownerTableOid === undefined ? undefined : roots.get(ownerTableOid),
-    type,
-    minimum,
-    maximum,
-    value: valueByName.get(nameKey(name)),
-  }))
+  return sequences.map(({ name, type, minimum, maximum, ...sequence }) => {
+    const columns = sequence.columns.flatMap(({ tableOid, table: relation, ...use }) => {
+      const table = roots.get(tableOid)
+      return table === undefined ? [] : [{ ...use, table, relation }]
+    })
+    const table = columns.find(({ isOwner }) => isOwner)?.table
+    return { name, table, columns, type, minimum, maximum, value: valueByName.get(nameKey(name)) }
+  })
 }

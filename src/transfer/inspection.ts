@@ -5,11 +5,13 @@ import type { DeferrableConstraint, UnvalidatedConstraint } from '../postgres/ca
 import type { ExtensionNames } from '../postgres/catalog/read-extension-names.ts'
 import type { ForeignKey } from '../postgres/catalog/read-foreign-keys.ts'
 import type { Restrictions } from '../postgres/catalog/read-restrictions.ts'
-import type { Sequence, SequenceValue } from '../postgres/catalog/read-sequences.ts'
+import type { Sequence, SequenceColumn, SequenceValue } from '../postgres/catalog/read-sequences.ts'
 import type { ServerFacts } from '../postgres/catalog/read-server.ts'
 import type { Trigger } from '../postgres/catalog/read-triggers.ts'
 import type { TypeDefinition } from '../postgres/catalog/read-types.ts'
 import type { Column, Member, Partitioning, Table } from '../postgres/catalog/table.ts'
+
+import type { LeftOut } from './left-out.ts'
 
 /** Which tables and sequences a run is about, and which of their rows. */
 export interface Selection {
@@ -19,6 +21,8 @@ export interface Selection {
   readonly only: readonly TablePattern[]
   readonly where: readonly { readonly table: TableName; readonly condition: string }[]
   readonly columns: readonly ColumnRule[]
+  /** Whether the large objects that the rows refer to come with them. */
+  readonly hasLargeObjects?: boolean
 }
 
 /** Columns of a table that are left out: the target keeps what it has in them. */
@@ -46,6 +50,8 @@ export interface SourceCatalog {
   readonly sequences: readonly SourceSequence[]
   /** What its rows are known to meet; undefined where that is unknown, as in dumps of earlier versions. */
   readonly restrictions: Restrictions | undefined
+  /** What is left out with the selected tables; undefined in dumps of earlier versions. */
+  readonly leftOut: LeftOut | undefined
 }
 
 /** What a source's server says of itself. */
@@ -84,13 +90,22 @@ export type SourceForeignKey = Pick<
 /** A sequence as a source has it. */
 export interface SourceSequence {
   readonly name: TableName
-  /** The selected table that it goes with, if one owns it. */
+  /** The selected table that owns it, if one does. */
   readonly table: TableName | undefined
+  /** The columns of selected tables that use it; none in dumps of earlier versions. */
+  readonly columns: readonly SourceSequenceColumn[]
   readonly type: string
   readonly minimum: string
   readonly maximum: string
   /** Where it stands; undefined where the role may not read it. */
   readonly value: SequenceValue | undefined
+}
+
+/** A column of a selected table that uses a sequence. */
+export interface SourceSequenceColumn extends Omit<SequenceColumn, 'tableOid' | 'table'> {
+  readonly table: TableName
+  /** The table itself, or one of its partitions: each has a default of its own. */
+  readonly relation: TableName
 }
 
 /** The catalog of a database, reduced to what was selected. */
@@ -136,7 +151,7 @@ export interface Inspection {
   readonly target: TargetCatalog
   /** Tables that both sides have. */
   readonly pairs: readonly TablePair[]
-  /** Sequences that both sides have. */
+  /** Sequences that the run sets. */
   readonly sequences: readonly SequencePair[]
 }
 
@@ -146,8 +161,11 @@ export interface TablePair {
   readonly target: Table
 }
 
-/** One sequence on both sides. */
+/** A sequence of the target, and where it gets its position from. */
 export interface SequencePair {
-  readonly source: SourceSequence
   readonly target: Sequence
+  /** What the same columns use in the source, or the sequence of the same name; none where the source has no such sequence. */
+  readonly sources: readonly SourceSequence[]
+  /** Whether columns outside the run use it, too: then it is not moved back to numbers that their rows may have. */
+  readonly isShared: boolean
 }

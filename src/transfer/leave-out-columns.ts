@@ -1,5 +1,5 @@
 import { nameKey, type TableName } from '../core/table-name.ts'
-import type { Selection, SourceForeignKey, SourceTable } from './inspection.ts'
+import type { Selection, SourceForeignKey, SourceSequence, SourceTable } from './inspection.ts'
 
 /** A table without the columns that the selection leaves out. Those of its key stay, which validation refuses. */
 export function leaveOutColumns<T extends Pick<SourceTable, 'name' | 'columns'>>(
@@ -26,5 +26,17 @@ export function keysOfColumns<K extends SourceForeignKey>(
   return keys.filter((key) => {
     const [child, parent] = endsOf(key)
     return !lacks(child, key.childColumns) && !lacks(parent, key.parentColumns)
+  })
+}
+
+/** The sequences without their columns that are left out, and without those that only such columns use: the target's go on by themselves. */
+export function sequencesOfColumns(
+  sequences: readonly SourceSequence[],
+  tables: readonly Pick<SourceTable, 'name' | 'leftOut'>[],
+): SourceSequence[] {
+  const leftOut = new Map(tables.map(({ name, leftOut: names }) => [nameKey(name), new Set(names)]))
+  return sequences.flatMap((sequence) => {
+    const columns = sequence.columns.filter(({ table, column }) => !leftOut.get(nameKey(table))?.has(column))
+    return columns.length === 0 && sequence.columns.length > 0 ? [] : [{ ...sequence, columns }]
   })
 }

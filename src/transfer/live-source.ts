@@ -2,6 +2,7 @@ import { FailedError } from '../core/errors.ts'
 import type { Finding } from '../core/finding.ts'
 import { displayName, nameKey, type TableName } from '../core/table-name.ts'
 import type { Database } from '../postgres/database.ts'
+import { countUnreadableLargeObjects } from '../postgres/large-objects.ts'
 import type { Session } from '../postgres/session.ts'
 import { type Snapshot, withSnapshot } from '../postgres/snapshot.ts'
 import { checkConditions } from './check-conditions.ts'
@@ -14,6 +15,7 @@ import { type LivePart, planParts } from './plan-parts.ts'
 import type { PartReader, RowSource, RowStream } from './row-source.ts'
 import { readableRelations } from './select-relations.ts'
 import { SessionPool } from './session-pool.ts'
+import { unreadableLargeObjects, validateLeftOut } from './validate/left-out.ts'
 import { validateSource } from './validate/source.ts'
 import type { SourceMark } from './watermark.ts'
 
@@ -48,6 +50,7 @@ export async function withLiveSource<T>(
       const findings = [
         ...(await checkConditions(coordinator, witness, guard, catalog.tables)),
         ...validateSource(selection, catalog),
+        ...(await findLeftOut(coordinator, selection, catalog)),
       ]
       const mark = await readSourceMark(coordinator, text)
       return use(liveSource(snapshot, catalog, guard, findings, mark))
@@ -81,8 +84,23 @@ function liveSource(
       ),
     sessions,
     guard,
+    withSession: async (use) => {
+      const session = await sessions.take()
+      const result = await use(session)
+      sessions.giveBack(session)
+      return result
+    },
     openReader: async () => new LiveReader(await sessions.take(), encoding, sessions, guard),
   }
+}
+
+/** Large objects that come with the rows must be readable: which of them rows refer to is known when those have landed. */
+async function findLeftOut(session: Session, selection: Selection, catalog: LiveCatalog): Promise<Finding[]> {
+  const { tables, leftOut } = catalog
+  if (selection.hasLargeObjects !== true || leftOut === undefined) return validateLeftOut(catalog)
+  const unreadable = leftOut.largeObjects === 0 ? 0 : await countUnreadableLargeObjects(session)
+  const beside = validateLeftOut({ tables, leftOut: { ...leftOut, largeObjects: 0 } })
+  return unreadable === 0 ? beside : [...beside, unreadableLargeObjects(session.database, unreadable)]
 }
 
 function namedTables({ tables }: LiveCatalog, names: readonly TableName[]): LiveCatalog['tables'] {

@@ -1,23 +1,19 @@
 import { nameKey, type TableName } from '../core/table-name.ts'
-import type { Sequence } from '../postgres/catalog/read-sequences.ts'
 import type { Inspection, Selection, SourceCatalog, TargetCatalog } from './inspection.ts'
-import { memberOids } from './read-catalog.ts'
+import { sequencesOfColumns } from './leave-out-columns.ts'
+import { pairSequences } from './pair-sequences.ts'
 
-/** Puts the two sides beside each other, by name. Pure. */
+/** Puts the two sides beside each other: tables by name, sequences by their columns. Pure. */
 export function pairCatalogs(
   selection: Selection,
-  source: SourceCatalog,
+  { sequences: all, ...catalog }: SourceCatalog,
   target: TargetCatalog,
   targetName: string,
 ): Inspection {
-  return {
-    selection,
-    targetName,
-    source,
-    target,
-    pairs: pairByName(source.tables, target.tables),
-    sequences: pairByName(source.sequences, ownSequences(target)),
-  }
+  const source = { ...catalog, sequences: sequencesOfColumns(all, catalog.tables) }
+  const pairs = pairByName(source.tables, target.tables)
+  const sequences = pairSequences(selection, source, target, pairs)
+  return { selection, targetName, source, target, pairs, sequences }
 }
 
 function pairByName<S extends { readonly name: TableName }, T extends { readonly name: TableName }>(
@@ -29,10 +25,4 @@ function pairByName<S extends { readonly name: TableName }, T extends { readonly
     const target = byName.get(nameKey(source.name))
     return target === undefined ? [] : [{ source, target }]
   })
-}
-
-/** Sequences that go with the run's tables or with none: one that another table owns is that table's. */
-function ownSequences({ sequences, tables }: TargetCatalog): Sequence[] {
-  const members = new Set(memberOids(tables))
-  return sequences.filter(({ ownerTableOid }) => ownerTableOid === undefined || members.has(ownerTableOid))
 }

@@ -1,6 +1,7 @@
 import type { Readable, Writable } from 'node:stream'
 import type { Finding } from '../core/finding.ts'
 import type { TableName } from '../core/table-name.ts'
+import type { Session } from '../postgres/session.ts'
 import type { KeyArrays } from './gone-keys.ts'
 import type { SourceCatalog } from './inspection.ts'
 import type { KeyRanges } from './key-ranges.ts'
@@ -33,6 +34,8 @@ export interface RowSource<P extends Part> {
   /** Splits the named tables into parts for `jobs` readers, in the order they should be read. */
   planParts(tables: readonly TableName[], jobs: number): P[]
   openReader(): Promise<PartReader<P>>
+  /** Lends a session that sees what its readers see; absent where there is none, as in a dump. */
+  withSession?<T>(use: (session: Session) => Promise<T>): Promise<T>
 }
 
 /** A source that knows which of its rows are new. */

@@ -18,6 +18,19 @@ export function isExcluded({ exclude }: Selection, name: TableName): boolean {
   return exclude.some((pattern) => matchesPattern(pattern, name))
 }
 
+/**
+ * Whether the selection leaves this sequence out, although a selected table uses it: by a pattern that is about more than its schema, as
+ * whole schemas are left out for their tables.
+ */
+export function isExcludedAlone({ exclude }: Selection, name: TableName): boolean {
+  return exclude.some((pattern) => isSpecific(pattern) && matchesPattern(pattern, name))
+}
+
+/** Whether a pattern is not for whole schemas. */
+export function isSpecific({ text }: TablePattern): boolean {
+  return !text.endsWith('.*')
+}
+
 /** The object ids of the selected tables: partitions come with their root, and foreign tables are never copied. */
 export function selectedTableOids(selection: Selection, relations: readonly ListedRelation[]): number[] {
   return relations

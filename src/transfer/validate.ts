@@ -4,6 +4,7 @@ import { validateColumns } from './validate/columns.ts'
 import { validateEncodings } from './validate/encodings.ts'
 import { validateForeignKeys } from './validate/foreign-keys.ts'
 import { validateKeys } from './validate/keys.ts'
+import { validateOutsideChildren } from './validate/left-out.ts'
 import { validateObstacles } from './validate/obstacles.ts'
 import { validatePartitions } from './validate/partitions.ts'
 import { validatePrivileges } from './validate/privileges.ts'
@@ -35,6 +36,7 @@ export function validate(inspection: Inspection, options: ValidateOptions): Find
     ...validateObstacles(inspection, options),
     ...validateRestrictions(inspection),
     ...validateForeignKeys(inspection),
+    ...validateOutsideChildren(inspection),
   ]
 }
 

@@ -32,6 +32,7 @@ export function profileOf(pair: DatabasePair, overrides: Partial<Profile> = {}):
     timeouts: { connectMs: 10_000, lockMs: 3_000, silenceMs: 300_000 },
     undoRuns: 3,
     backup: 'undo',
+    largeObjects: 'leave',
     search: [],
     ...overrides,
   }

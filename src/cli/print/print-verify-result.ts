@@ -3,6 +3,7 @@ import type { VerifiedTable, VerifyResult } from '../../jobs/verify.ts'
 import { formatDuration } from '../format/format-duration.ts'
 import type { Paint } from '../format/paint.ts'
 import { printable, printableName } from '../format/printable.ts'
+import { findingLines } from './finding-lines.ts'
 import type { Page } from './page.ts'
 import { type Column, printTable } from './print-table.ts'
 
@@ -14,10 +15,11 @@ const KINDS = {
 
 /** Prints how two databases compare, and which rows differ. */
 export function printVerifyResult(result: VerifyResult, page: Page): void {
-  const { tables } = result
+  const { tables, notes } = result
   printTable(page, columns(page.paint), tables)
   for (const table of tables) printDetails(table, page)
   page.line()
+  for (const line of findingLines(notes, page.paint)) page.prose(line)
   page.line(verdict(result, page.paint))
 }
 
@@ -72,7 +74,7 @@ function colorStatus(text: string, status: VerifiedTable['status'], paint: Paint
   return status === 'different' ? paint.red(text) : paint.yellow(text)
 }
 
-function verdict({ tables, samplePercent, durationMs }: VerifyResult, paint: Paint): string {
+function verdict({ tables, notes, samplePercent, durationMs }: VerifyResult, paint: Paint): string {
   const count = (status: VerifiedTable['status']) => tables.filter((table) => table.status === status).length
   const [equal, different, skipped] = [count('equal'), count('different'), count('not compared')]
   const sample = samplePercent === 100 ? '' : `, in a sample of ${samplePercent} %`
@@ -81,6 +83,7 @@ function verdict({ tables, samplePercent, durationMs }: VerifyResult, paint: Pai
     ...(different > 0 ? [`${formatCount(different)} different`] : []),
     ...(skipped > 0 ? [`${formatCount(skipped)} not compared`] : []),
   ]
+  const beside = notes.length > 0 ? '; rows beside these tables not compared, see above' : ''
   const mark = different > 0 ? paint.red('✖') : skipped > 0 ? paint.yellow('⚠') : paint.green('✔')
-  return `${mark} ${paint.bold(facts.join(', '))}${sample}, in ${formatDuration(durationMs)}.`
+  return `${mark} ${paint.bold(facts.join(', '))}${sample}${beside}, in ${formatDuration(durationMs)}.`
 }

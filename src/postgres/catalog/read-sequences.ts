@@ -1,5 +1,5 @@
 import { FailedError } from '../../core/errors.ts'
-import { displayName, type TableName } from '../../core/table-name.ts'
+import { displayName, nameKey, type TableName } from '../../core/table-name.ts'
 import { relation } from '../identifiers.ts'
 import type { Session } from '../session.ts'
 
@@ -9,45 +9,96 @@ export interface SequenceValue {
   readonly isCalled: boolean
 }
 
-/** A sequence with its definition and, if it is owned by one, its column's table. */
+/** A sequence with its definition and the columns that use it. */
 export interface Sequence {
   readonly oid: number
   readonly name: TableName
-  readonly ownerTableOid: number | undefined
+  readonly columns: readonly SequenceColumn[]
   readonly type: string
   readonly minimum: string
   readonly maximum: string
+  /** Negative for a sequence that counts down. */
+  readonly increment: string
+  readonly canUseSchema: boolean
+  /** Whether its position may be read; false where its schema may not be used. */
   readonly canSelect: boolean
+  /** Whether `setval()` may be called on it. */
+  readonly canUpdate: boolean
   readonly isOwner: boolean
+}
+
+/** A column that owns a sequence, or whose default takes its numbers from one, or both. An identity column does both. */
+export interface SequenceColumn {
+  readonly tableOid: number
+  readonly table: TableName
+  readonly column: string
+  readonly isOwner: boolean
+  readonly isDefault: boolean
 }
 
 /** Reads the definitions of the given sequences. */
 export async function readSequences(session: Session, oids: readonly number[]): Promise<Sequence[]> {
   const rows = await session.query<SequenceRow>(SEQUENCES_SQL, [oids])
-  return rows.map(({ schema, relname, ownerTableOid, ...row }) => ({
-    ...row,
-    name: { schema, name: relname },
-    ownerTableOid: ownerTableOid ?? undefined,
-  }))
+  return rows.map(({ schema, relname, ...row }) => ({ ...row, name: { schema, name: relname } }))
 }
 
-type SequenceRow = Omit<Sequence, 'name' | 'ownerTableOid'> & {
+/** Those of the given names that are there, by {@link nameKey}. */
+export async function readSequencesByName(
+  session: Session,
+  names: readonly TableName[],
+): Promise<ReadonlyMap<string, Sequence>> {
+  const oids = await session.query<{ oid: number }>(
+    `SELECT c.oid AS oid FROM unnest($1::text[], $2::text[]) AS s (schema, name)
+     JOIN pg_namespace n ON n.nspname = s.schema JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = s.name
+     WHERE c.relkind = 'S'`,
+    [names.map(({ schema }) => schema), names.map(({ name }) => name)],
+  )
+  const found = await readSequences(
+    session,
+    oids.map(({ oid }) => oid),
+  )
+  return new Map(found.map((sequence) => [nameKey(sequence.name), sequence]))
+}
+
+type SequenceRow = Omit<Sequence, 'name'> & {
   readonly schema: string
   readonly relname: string
-  readonly ownerTableOid: number | null
 } & Record<string, unknown>
 
+/** A default depends on the sequences that it names as a regclass; what a text names is known to nobody but the function. */
 const SEQUENCES_SQL = `
-SELECT c.oid AS oid, n.nspname AS schema, c.relname AS relname,
-  (SELECT d.refobjid FROM pg_depend d
-   WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.refclassid = 'pg_class'::regclass
-     AND d.refobjsubid > 0 AND d.deptype IN ('a', 'i') LIMIT 1) AS "ownerTableOid",
-  format_type(s.seqtypid, NULL) AS type, s.seqmin::text AS minimum, s.seqmax::text AS maximum,
-  has_sequence_privilege(c.oid, 'SELECT') AS "canSelect",
+WITH uses (sequence, relation, number, "isOwner", "isDefault") AS (
+  SELECT d.objid, d.refobjid, d.refobjsubid, true, d.deptype = 'i'
+    FROM pg_depend d
+    WHERE d.classid = 'pg_class'::regclass AND d.objid = ANY ($1::oid[]) AND d.refclassid = 'pg_class'::regclass
+      AND d.refobjsubid > 0 AND d.deptype IN ('a', 'i')
+  UNION ALL
+  SELECT d.refobjid, f.adrelid, f.adnum, false, true
+    FROM pg_depend d JOIN pg_attrdef f ON f.oid = d.objid
+    WHERE d.classid = 'pg_attrdef'::regclass AND d.refclassid = 'pg_class'::regclass AND d.refobjid = ANY ($1::oid[])
+),
+used (sequence, columns) AS (
+  SELECT sequence, json_agg(json_build_object('tableOid', relation::int8, 'table', json_build_object('schema', nspname, 'name', relname),
+      'column', attname, 'isOwner', "isOwner", 'isDefault', "isDefault") ORDER BY nspname COLLATE "C", relname COLLATE "C", attnum)
+  FROM (
+    SELECT sequence, relation, number, bool_or("isOwner") AS "isOwner", bool_or("isDefault") AS "isDefault"
+    FROM uses GROUP BY sequence, relation, number
+  ) AS u
+  JOIN pg_class c ON c.oid = u.relation
+  JOIN pg_namespace n ON n.oid = c.relnamespace
+  JOIN pg_attribute a ON a.attrelid = u.relation AND a.attnum = u.number
+  GROUP BY sequence
+)
+SELECT c.oid AS oid, n.nspname AS schema, c.relname AS relname, coalesce(used.columns, '[]') AS columns,
+  format_type(s.seqtypid, NULL) AS type, s.seqmin::text AS minimum, s.seqmax::text AS maximum, s.seqincrement::text AS increment,
+  has_schema_privilege(n.oid, 'USAGE') AS "canUseSchema",
+  has_schema_privilege(n.oid, 'USAGE') AND has_sequence_privilege(c.oid, 'SELECT') AS "canSelect",
+  has_sequence_privilege(c.oid, 'UPDATE') AS "canUpdate",
   pg_has_role(c.relowner, 'USAGE') AS "isOwner"
 FROM pg_sequence s
 JOIN pg_class c ON c.oid = s.seqrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace
+LEFT JOIN used ON used.sequence = c.oid
 WHERE c.oid = ANY ($1::oid[])
 ORDER BY n.nspname COLLATE "C", c.relname COLLATE "C"`
 
@@ -84,16 +135,29 @@ export async function readOwnSequenceValues(
 ): Promise<SequenceValue[]> {
   const values: SequenceValue[] = []
   for (const some of chunksOf(sequences, 100)) {
-    const names = some.map(({ name }) => name)
     await session.transaction('BEGIN READ ONLY', async () => {
-      // One that was dropped cannot be locked, and one may be replaced while the lock is waited for.
-      await expectOwnNames(session, some)
-      await session.query(LOCK_SEQUENCES_SQL, [some.map(({ oid }) => oid)])
-      await expectOwnNames(session, some)
-      values.push(...(await readSequenceValues(session, names)))
+      values.push(...(await lockSequenceValues(session, some)))
     })
   }
   return values
+}
+
+/**
+ * The same in a transaction that is open, which keeps the locks.
+ * @throws FailedError if a sequence has been renamed or replaced
+ */
+export async function lockSequenceValues(
+  session: Session,
+  sequences: readonly Pick<Sequence, 'oid' | 'name'>[],
+): Promise<SequenceValue[]> {
+  // One that was dropped cannot be locked, and one may be replaced while the lock is waited for.
+  await expectOwnNames(session, sequences)
+  await session.query(LOCK_SEQUENCES_SQL, [sequences.map(({ oid }) => oid)])
+  await expectOwnNames(session, sequences)
+  return readSequenceValues(
+    session,
+    sequences.map(({ name }) => name),
+  )
 }
 
 async function expectOwnNames(

@@ -13,7 +13,7 @@ import { changesAnything, type MergeTable } from './merge-table.ts'
 import { OwnerRights } from './owner-rights.ts'
 import { readOwners } from './read-owners.ts'
 import { saveUndo, saveWrittenRows } from './save-undo.ts'
-import { setSequences } from './set-sequences.ts'
+import { advanceSequences, setSequences } from './set-sequences.ts'
 import { spreadReinserts } from './spread-reinserts.ts'
 import { typeLandedTexts } from './type-landed-texts.ts'
 
@@ -52,11 +52,12 @@ export async function merge(plan: Merge, steps: MergeSteps): Promise<Merged> {
     await coordinator.execute('SET LOCAL random_page_cost TO DEFAULT')
     for (const { table } of changed) if (table.key === undefined) await saveWrittenRows(merge, table)
     if (merge.mode === 'replica role') await checkChanged(merge, changed)
-    const sequences = await setSequences(coordinator, merge.sequences)
+    const sequences = await setSequences(merge)
     await runAll(coordinator, merge.blocking, ({ after }) => after)
     await merge.rights.takeBack()
     const merged = { mark, tables: await countWrites(merge, tables, written), sequences }
     await steps.beforeCommit(merged)
+    await advanceSequences(coordinator, sequences)
     return merged
   })
 }

@@ -1,46 +1,166 @@
-import type { TableName } from '../../core/table-name.ts'
-import { readSequenceValues, type SequenceValue } from '../../postgres/catalog/read-sequences.ts'
-import { literal, relation } from '../../postgres/identifiers.ts'
+import { nameKey, type TableName } from '../../core/table-name.ts'
+import {
+  lockSequenceValues,
+  readSequencesByName,
+  type Sequence,
+  type SequenceValue,
+} from '../../postgres/catalog/read-sequences.ts'
+import { DatabaseError } from '../../postgres/explain-error.ts'
+import { relation } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
+import type { NumberedColumn } from '../sequence-columns.ts'
+import type { LockedMerge } from './merge-plan.ts'
+import { readHighest } from './read-highest.ts'
+import { furthest, howToSet, isFurther, isSame } from './sequence-position.ts'
 
-/** A sequence and where it is to stand. */
+/** A sequence and where it should stand. */
 export interface WantedSequence {
   readonly name: TableName
-  readonly value: SequenceValue
+  /** Where those stand that it follows; the furthest counts. */
+  readonly values: readonly SequenceValue[]
+  /** The columns whose values it must have passed, where it follows none. */
+  readonly columns: readonly NumberedColumn[]
+  /** Whether rows that the merge does not write have numbers of it: it is never moved back then. */
+  readonly isShared: boolean
+  /** Where it stands unless other sessions have taken numbers meanwhile: then it is not moved back, either. */
+  readonly left?: SequenceValue
 }
 
 /** A sequence that was set, with where it stood before. */
-export interface SetSequence extends WantedSequence {
+export interface SetSequence {
+  readonly name: TableName
+  readonly oid: number
   readonly before: SequenceValue
+  readonly value: SequenceValue
+  /** When it is set: with the merge; just before its COMMIT, as it moves forward; or after it, as it moves back. */
+  readonly moment: 'in the merge' | 'before COMMIT' | 'after COMMIT'
 }
 
 /**
- * Sets the sequences that stand elsewhere. setval() alone would survive a rollback: RESTART first gives the sequence new
- * storage that belongs to the transaction, and setval() then writes into that.
+ * Sets the sequences that stand elsewhere. setval() alone would survive a ROLLBACK: RESTART first gives the sequence new storage that belongs to
+ * the transaction, and setval() then writes into that. What the role does not own is left to {@link advanceSequences} and {@link setSequencesBack}.
  */
 export async function setSequences(
-  session: Session,
-  wanted: readonly WantedSequence[],
+  merge: Pick<LockedMerge, 'coordinator' | 'sequences' | 'rights'>,
 ): Promise<SetSequence[]> {
-  const values = await readSequenceValues(
-    session,
-    wanted.map(({ name }) => name),
+  const { coordinator, sequences } = merge
+  const found = await readSequencesByName(
+    coordinator,
+    sequences.map(({ name }) => name),
   )
-  const moved = wanted.flatMap((sequence, index) => {
-    const before = values[index]
-    return before === undefined || isSame(before, sequence.value) ? [] : [{ ...sequence, before }]
+  const settable = sequences.flatMap((wanted) => {
+    const sequence = found.get(nameKey(wanted.name))
+    return sequence === undefined || howToSet(sequence) === undefined ? [] : [{ wanted, sequence }]
   })
-  for (const { name, value } of moved) {
-    await session.execute(`ALTER SEQUENCE ${relation(name)} RESTART`)
-    await session.query(`SELECT setval(${literal(relation(name))}::regclass, $1::int8, $2)`, [
-      value.lastValue,
-      value.isCalled,
-    ])
+  const positions = await readPositions(
+    coordinator,
+    settable.map(({ sequence }) => sequence),
+  )
+  const set: SetSequence[] = []
+  for (const { wanted, sequence } of settable) {
+    const before = positions.get(sequence.oid)
+    const value = await valueFor(merge, wanted, sequence)
+    if (before === undefined || value === undefined || isSame(before, value)) continue
+    const isForward = isFurther(value, before, sequence)
+    if (!isForward && mustNotMoveBack(wanted, sequence, before)) continue
+    set.push({ name: wanted.name, oid: sequence.oid, before, value, moment: momentOf(sequence, isForward) })
   }
-  return moved
+  for (const { name, oid, value, moment } of set) {
+    if (moment !== 'in the merge') continue
+    await coordinator.execute(`ALTER SEQUENCE ${relation(name)} RESTART`)
+    await setValue(coordinator, oid, value)
+  }
+  return set
 }
 
-/** Whether two readings of a sequence are the same. */
-export function isSame(a: SequenceValue, b: SequenceValue): boolean {
-  return a.lastValue === b.lastValue && a.isCalled === b.isCalled
+/**
+ * Moves forward what is set by setval() alone; the last thing before COMMIT. Other sessions see it at once, and a ROLLBACK does not undo it: then some
+ * numbers are skipped, which harms nothing. Moved back it would give numbers again that rows have.
+ */
+export async function advanceSequences(session: Session, set: readonly SetSequence[]): Promise<void> {
+  for (const { oid, value, moment } of set)
+    if (moment === 'before COMMIT') await setValue(session, oid, value)
 }
+
+/** Moves back what is set by setval() alone, when the rows that had the numbers are deleted for good; unless other sessions have taken more meanwhile. */
+export async function setSequencesBack(session: Session, set: readonly SetSequence[]): Promise<void> {
+  const back = set.filter(({ moment }) => moment === 'after COMMIT')
+  if (back.length === 0) return
+  await session.transaction('BEGIN', async () => {
+    await lockSequenceValues(session, back)
+    for (const { name, oid, before, value } of back) {
+      await session.query(
+        `${SET_VALUE} FROM ${relation(name)} WHERE last_value OPERATOR(pg_catalog.=) $4::pg_catalog.int8 AND is_called OPERATOR(pg_catalog.=) $5`,
+        [oid, value.lastValue, value.isCalled, before.lastValue, before.isCalled],
+      )
+    }
+  })
+}
+
+/** Whether rows that stay may have numbers that it would give again. */
+function mustNotMoveBack(
+  { isShared, values, left }: WantedSequence,
+  { canSelect }: Sequence,
+  before: SequenceValue,
+): boolean {
+  return isShared || values.length === 0 || !canSelect || (left !== undefined && !isSame(left, before))
+}
+
+function momentOf(sequence: Sequence, isForward: boolean): SetSequence['moment'] {
+  if (howToSet(sequence) === 'restart') return 'in the merge'
+  return isForward ? 'before COMMIT' : 'after COMMIT'
+}
+
+const SET_VALUE = 'SELECT pg_catalog.setval($1::pg_catalog.oid::pg_catalog.regclass, $2::pg_catalog.int8, $3)'
+
+async function setValue(
+  session: Session,
+  oid: number,
+  { lastValue, isCalled }: SequenceValue,
+): Promise<void> {
+  await session.query(SET_VALUE, [oid, lastValue, isCalled])
+}
+
+async function valueFor(
+  { coordinator, rights }: Pick<LockedMerge, 'coordinator' | 'rights'>,
+  { values, columns }: WantedSequence,
+  sequence: Sequence,
+): Promise<SequenceValue | undefined> {
+  const following = furthest(values, sequence)
+  return following ?? readHighest(coordinator, rights, columns, sequence)
+}
+
+/** Where the sequences stand, by object id; their names stay what they are until the transaction ends. */
+async function readPositions(
+  session: Session,
+  sequences: readonly Sequence[],
+): Promise<Map<number, SequenceValue>> {
+  const readable = sequences.filter(({ canSelect }) => canSelect)
+  const values = await lockSequenceValues(session, readable)
+  const positions = new Map(values.map((value, index) => [readable[index]?.oid ?? 0, value]))
+  for (const { oid, canSelect, maximum, minimum, increment } of sequences) {
+    if (canSelect) continue
+    const last = await takeNumber(session, oid)
+    positions.set(oid, { lastValue: last ?? (increment.startsWith('-') ? minimum : maximum), isCalled: true })
+  }
+  return positions
+}
+
+/** The only way to learn where a sequence stands that may be set and not be read; undefined if it is exhausted. */
+async function takeNumber(session: Session, oid: number): Promise<string | undefined> {
+  await session.execute('SAVEPOINT take_number')
+  try {
+    const { n } = await session.queryOne<{ n: string }>(
+      'SELECT pg_catalog.nextval($1::pg_catalog.oid::pg_catalog.regclass)::pg_catalog.text AS n',
+      [oid],
+    )
+    return n
+  } catch (error) {
+    if (!(error instanceof DatabaseError && error.sqlState === LIMIT_EXCEEDED)) throw error
+    await session.execute('ROLLBACK TO SAVEPOINT take_number')
+    return undefined
+  }
+}
+
+/** "nextval: reached maximum value of sequence". */
+const LIMIT_EXCEEDED = '2200H'

@@ -1,9 +1,11 @@
 import type { Finding } from '../../core/finding.ts'
 import { displayName } from '../../core/table-name.ts'
+import { patternOf } from '../../core/table-pattern.ts'
 import { OWN_SCHEMAS } from '../../postgres/catalog/list-relations.ts'
 import type { Member } from '../../postgres/catalog/table.ts'
 import { identifier, relation } from '../../postgres/identifiers.ts'
-import type { Inspection, TargetCatalog } from '../inspection.ts'
+import type { Inspection, SequencePair, TargetCatalog } from '../inspection.ts'
+import { howToSet } from '../merge/sequence-position.ts'
 import { firingTriggers } from '../merge/suspend-triggers.ts'
 import { errorFinding, noteFinding } from './finding.ts'
 
@@ -13,15 +15,7 @@ export function validatePrivileges(inspection: Inspection): Finding[] {
     ...inspection.pairs
       .flatMap((pair) => pair.target.members)
       .flatMap((member) => writing(inspection.target, member)),
-    ...inspection.sequences
-      .filter((pair) => !pair.target.isOwner)
-      .map(({ target: { name } }) =>
-        errorFinding(
-          displayName(name),
-          "may not be set in the target: the role is not the sequence's owner",
-          `ALTER SEQUENCE ${relation(name)} OWNER TO …, or run as its owner.`,
-        ),
-      ),
+    ...inspection.sequences.filter(({ target }) => howToSet(target) === undefined).map(unsettable),
     ...triggers(inspection.target),
     ...neighbours(inspection.target),
     ...ownSchemas(inspection.target),
@@ -61,6 +55,19 @@ function writing(
           `GRANT SELECT, INSERT, UPDATE, DELETE ON ${relation(name)} TO …`,
         ),
       ]
+}
+
+/** Nothing is wrong with the rows then, so the run goes on. */
+function unsettable({ target: { name, canUseSchema, columns } }: SequencePair): Finding {
+  const fed = columns.filter(({ isDefault }) => isDefault).map(({ table }) => displayName(table))
+  const who =
+    fed.length === 0 ? 'those who use it may get' : `INSERTs into ${[...new Set(fed)].join(', ')} may get`
+  const usage = canUseSchema ? '' : `GRANT USAGE ON SCHEMA ${identifier(name.schema)} TO …; `
+  return noteFinding(
+    displayName(name),
+    `may not be set in the target and stays as it is: ${who} numbers that rows of the source already have`,
+    `${usage}GRANT SELECT, UPDATE ON SEQUENCE ${relation(name)} TO …, or run as its owner. To leave it alone without this note: exclude: ['${patternOf(name)}'].`,
+  )
 }
 
 function triggers({ triggers: all, mode: mergeMode, tables }: TargetCatalog): Finding[] {

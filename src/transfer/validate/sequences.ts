@@ -1,47 +1,83 @@
 import type { Finding } from '../../core/finding.ts'
-import { displayName, nameKey } from '../../core/table-name.ts'
+import { displayName, nameKey, type TableName } from '../../core/table-name.ts'
 import { patternOf } from '../../core/table-pattern.ts'
-import type { Inspection, SequencePair } from '../inspection.ts'
+import type { Inspection, SequencePair, SourceSequence } from '../inspection.ts'
+import { isSelected } from '../select-relations.ts'
+import { unnumbered } from '../sequence-columns.ts'
 import { errorFinding, noteFinding } from './finding.ts'
 
 /** Sequences must stand on both sides and be able to hold the source's values. */
-export function validateSequences({ source, target, sequences, pairs }: Inspection): Finding[] {
-  const paired = new Set(sequences.map((pair) => nameKey(pair.source.name)))
-  const pairedTables = new Set(pairs.map((pair) => nameKey(pair.source.name)))
-  const inTarget = new Set(target.sequences.map((sequence) => nameKey(sequence.name)))
-  const missing = source.sequences.filter(
-    ({ name, table }) =>
-      !paired.has(nameKey(name)) && (table === undefined || pairedTables.has(nameKey(table))),
-  )
+export function validateSequences(inspection: Inspection): Finding[] {
+  const { source, sequences } = inspection
+  const paired = new Set(sequences.flatMap(({ sources }) => sources.map(({ name }) => nameKey(name))))
   return [
-    ...missing.map(({ name }) =>
-      inTarget.has(nameKey(name))
-        ? noteFinding(displayName(name), 'belongs to another table in the target and is left as it is')
-        : errorFinding(
-            displayName(name),
-            'is a sequence that the target lacks',
-            `Create it in the target, or leave it out: exclude: ['${patternOf(name)}'].`,
-          ),
-    ),
+    ...source.sequences
+      .filter(({ name }) => !paired.has(nameKey(name)))
+      .flatMap((sequence) => withoutCounterpart(sequence, inspection)),
     ...sequences.flatMap(comparePair),
+    ...sequences.flatMap((pair) => filledFromElsewhere(pair, inspection)),
   ]
 }
 
-function comparePair({ source, target }: SequencePair): Finding[] {
+/** A sequence that no column of the target uses as the source's do. It matters unless each has another way to its values. */
+function withoutCounterpart(sequence: SourceSequence, inspection: Inspection): Finding[] {
+  const { name, table } = sequence
+  const shown = displayName(name)
+  if (isCovered(sequence, inspection)) return []
+  const isThere = inspection.target.sequences.some((other) => nameKey(other.name) === nameKey(name))
+  if (isThere) return [noteFinding(shown, 'belongs to another table in the target and is left as it is')]
+  if (table === undefined && !isSelected(inspection.selection, name)) {
+    return [noteFinding(shown, 'is a sequence that the target lacks; a default in the source uses it')]
+  }
+  const hint = `Create it in the target, or leave it out: exclude: ['${patternOf(name)}'].`
+  return [errorFinding(shown, 'is a sequence that the target lacks', hint)]
+}
+
+/** Whether the target has no such table, which is a finding of its own, or every column in question has another default there. */
+function isCovered({ columns, table }: SourceSequence, { pairs }: Inspection): boolean {
+  const pairOf = (name: TableName) => pairs.find(({ source }) => nameKey(source.name) === nameKey(name))
+  // Dumps of earlier versions do not name the columns.
+  if (columns.length === 0) return table !== undefined && pairOf(table) === undefined
+  const targets = columns.flatMap((use) =>
+    (pairOf(use.table)?.target.columns ?? []).filter(({ name }) => name === use.column),
+  )
+  return targets.every(({ hasDefault }) => hasDefault)
+}
+
+function comparePair({ sources, target }: SequencePair): Finding[] {
   const shown = displayName(target.name)
-  const { value } = source
-  if (value !== undefined && !isWithin(value.lastValue, target.minimum, target.maximum)) {
+  const outside = sources.find(
+    ({ value }) => value !== undefined && !isWithin(value.lastValue, target.minimum, target.maximum),
+  )
+  if (outside?.value !== undefined) {
     return [
       errorFinding(
         shown,
-        `stands at ${value.lastValue} in the source, outside ${target.minimum} to ${target.maximum} of the target`,
+        `stands at ${outside.value.lastValue} in the source, outside ${target.minimum} to ${target.maximum} of the target`,
         'Give the sequence the same bounds on both sides.',
       ),
     ]
   }
-  const isSame =
-    source.type === target.type && source.minimum === target.minimum && source.maximum === target.maximum
+  const isSame = sources.every(
+    ({ type, minimum, maximum }) =>
+      type === target.type && minimum === target.minimum && maximum === target.maximum,
+  )
   return isSame ? [] : [noteFinding(shown, 'has another type or other bounds in the target')]
+}
+
+/** What the rows hold in a column that is no number does not show how far its sequence has got. */
+function filledFromElsewhere(
+  { sources, target }: SequencePair,
+  { target: { tables } }: Inspection,
+): Finding[] {
+  if (sources.length > 0) return []
+  return unnumbered(target, tables).map(({ table, column }) =>
+    noteFinding(
+      displayName(target.name),
+      `fills ${displayName(table)}.${column}, which the source fills in another way: it is left as it is`,
+      'If INSERTs into the target fail as their values are in use, set the sequence with setval().',
+    ),
+  )
 }
 
 function isWithin(value: string, minimum: string, maximum: string): boolean {

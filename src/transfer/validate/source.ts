@@ -1,11 +1,11 @@
 import type { Finding } from '../../core/finding.ts'
 import { displayName, nameKey, type TableName } from '../../core/table-name.ts'
-import { matchesPattern, type TablePattern } from '../../core/table-pattern.ts'
+import { matchesPattern } from '../../core/table-pattern.ts'
 import type { Member } from '../../postgres/catalog/table.ts'
 import { identifier, relation } from '../../postgres/identifiers.ts'
 import type { LiveCatalog, LiveTable } from '../inspect-source.ts'
-import type { Selection } from '../inspection.ts'
-import { isExcluded, isSelected } from '../select-relations.ts'
+import type { Selection, SourceSequence } from '../inspection.ts'
+import { isExcluded, isSelected, isSpecific } from '../select-relations.ts'
 import { errorFinding, noteFinding } from './finding.ts'
 import { validateSelection } from './selection.ts'
 
@@ -31,14 +31,18 @@ export function validateSource(selection: Selection, source: LiveCatalog): Findi
     ...source.tables.flatMap(unreadableColumns),
     ...source.sequences
       .filter((sequence) => sequence.value === undefined)
-      .map(({ name }) =>
-        errorFinding(
-          displayName(name),
-          'may not be read in the source',
-          `GRANT SELECT ON SEQUENCE ${relation(name)} TO …`,
-        ),
-      ),
+      .map((sequence) => unreadableSequence(selection, sequence)),
   ]
+}
+
+/** One that nothing names but the default of a table may be left out: what the rows hold shows how far it has got. */
+function unreadableSequence(selection: Selection, { name, table }: SourceSequence): Finding {
+  const isAskedFor = table !== undefined || isSelected(selection, name)
+  return (isAskedFor ? errorFinding : noteFinding)(
+    displayName(name),
+    'may not be read in the source',
+    `GRANT SELECT ON SEQUENCE ${relation(name)} TO …`,
+  )
 }
 
 function reading({ server }: LiveCatalog, table: LiveTable, member: Member): Finding[] {
@@ -110,10 +114,6 @@ function isNamedAlone(selection: Selection, name: TableName): boolean {
     isSelected(selection, name) &&
     patterns.some((pattern) => isSpecific(pattern) && matchesPattern(pattern, name))
   )
-}
-
-function isSpecific({ text }: TablePattern): boolean {
-  return !text.endsWith('.*')
 }
 
 function alone(name: TableName): Finding {

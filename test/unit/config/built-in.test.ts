@@ -27,6 +27,7 @@ describe('without a file', () => {
       timeouts: { connectMs: 10_000, lockMs: 30_000, silenceMs: 300_000 },
       undoRuns: 3,
       backup: 'undo',
+      largeObjects: 'leave',
     })
   })
 

@@ -71,6 +71,10 @@ describe('the keys of the file', () => {
     ])
   })
 
+  test('profiles.*.largeObjects', () => {
+    expect(loadProfile('largeObjects: copy').largeObjects).toBe('copy')
+  })
+
   test('profiles.*.backup', () => {
     expect(loadProfile('backup: dump').backup).toBe('dump')
   })

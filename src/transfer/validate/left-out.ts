@@ -1,0 +1,95 @@
+import { countOf } from '../../core/count-of.ts'
+import type { Finding } from '../../core/finding.ts'
+import { displayName, nameKey } from '../../core/table-name.ts'
+import { patternOf } from '../../core/table-pattern.ts'
+import type { Inspection, SourceCatalog, SourceTable } from '../inspection.ts'
+import { largeObjectColumns } from '../large-object-columns.ts'
+import { type FilledExtensionTable, type OutsideChildren, outsideChildren } from '../left-out.ts'
+import { noteFinding } from './finding.ts'
+
+/** Who leaves something out: a run or an export does not bring it over, a verification does not compare it. */
+export type Leaving = 'is not copied' | 'is not compared'
+
+/** What of a source is left out, although its applications see it with the selected tables. */
+export function validateLeftOut(source: Pick<SourceCatalog, 'leftOut' | 'tables'>): Finding[] {
+  const parents = source.leftOut?.parents ?? []
+  return [...parents.map(aboutChildren), ...leftOutBeside(source, 'is not copied')]
+}
+
+/** The same without what tables show of their children. */
+export function leftOutBeside(
+  { leftOut, tables }: Pick<SourceCatalog, 'leftOut' | 'tables'>,
+  leaving: Leaving,
+): Finding[] {
+  if (leftOut === undefined) return []
+  const { largeObjects, extensionTables } = leftOut
+  return [
+    ...(largeObjects === 0 ? [] : tables.flatMap((table) => aboutLargeObjects(table, largeObjects, leaving))),
+    ...extensionTables.map((table) => aboutExtension(table, leaving)),
+  ]
+}
+
+/** Children that only the target has: the rows in them stay. */
+export function validateOutsideChildren({ source, target }: Inspection): Finding[] {
+  const known = new Set(source.leftOut?.parents.map(({ table }) => nameKey(table)))
+  return outsideChildren(target)
+    .filter(({ table }) => !known.has(nameKey(table)))
+    .map(({ table, children, example }) =>
+      noteFinding(
+        displayName(table),
+        `has ${countOf(children, 'child table')} outside the run in the target, such as ${displayName(example)}: a query of the table still shows what is in there`,
+      ),
+    )
+}
+
+/** Whose rows a table shows beside its own. */
+export function describeChildren({ children, example }: OutsideChildren): string {
+  return `shows rows of ${countOf(children, 'child table')} outside the run, such as ${displayName(example)}`
+}
+
+function aboutChildren(parent: OutsideChildren): Finding {
+  const { table, example } = parent
+  const exclude = `exclude: ['${patternOf(table)}']`
+  return noteFinding(
+    displayName(table),
+    `${describeChildren(parent)}: what is in there is not copied`,
+    example.schema.startsWith('_timescaledb')
+      ? `It is a hypertable of TimescaleDB, whose chunks differ from database to database. Leave it out (${exclude}), and copy its rows through it: psql -c 'COPY (SELECT * FROM …) TO STDOUT' into psql -c 'COPY … FROM STDIN'.`
+      : `Include the child tables, which the target must have, too; or leave the table out: ${exclude}.`,
+  )
+}
+
+function aboutLargeObjects(table: SourceTable, count: number, leaving: Leaving): Finding[] {
+  const columns = largeObjectColumns(table).map(({ name }) => `"${name}"`)
+  if (columns.length === 0) return []
+  const which = columns.length === 1 ? `column ${columns[0]}` : `columns ${columns.join(', ')}`
+  const has = `the source has ${countOf(count, 'large object')}`
+  return [
+    noteFinding(
+      displayName(table.name),
+      `${has}, to which ${which} may refer: what is in them ${leaving}`,
+      leaving === 'is not copied' ? LARGE_OBJECT_HINT : undefined,
+    ),
+  ]
+}
+
+/** A role that may read all tables need not be able to read large objects. */
+export function unreadableLargeObjects(database: string, count: number): Finding {
+  return noteFinding(
+    database,
+    `the role may not read ${countOf(count, 'large object')} of the source: a run is refused if rows refer to one of them`,
+    'GRANT SELECT ON LARGE OBJECT … TO …, or read as their owner or a superuser.',
+  )
+}
+
+const LARGE_OBJECT_HINT =
+  'Their numbers are copied without them. `largeObjects: copy` in the profile brings those that the rows refer to.'
+
+function aboutExtension({ table, extension, isKnown }: FilledExtensionTable, leaving: Leaving): Finding {
+  const holds = isKnown ? 'holds' : 'may hold'
+  return noteFinding(
+    displayName(table),
+    `belongs to extension ${extension} and ${holds} rows that users have added: the table ${leaving}`,
+    `If the target needs these rows, insert them there. To leave them out without this note: exclude: ['${patternOf(table)}'].`,
+  )
+}

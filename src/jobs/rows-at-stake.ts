@@ -6,6 +6,7 @@ import { listRelations } from '../postgres/catalog/list-relations.ts'
 import { readMembers } from '../postgres/catalog/read-members.ts'
 import type { Member, Table } from '../postgres/catalog/table.ts'
 import type { Session } from '../postgres/session.ts'
+import { withUserPath } from '../postgres/user-path.ts'
 import { stateOf } from '../state/migrate.ts'
 import { hasWritten } from '../state/runs.ts'
 import type { Selection } from '../transfer/inspection.ts'
@@ -45,11 +46,13 @@ export async function askAboutFirstRun(
     written.map((target) => ({ target, kept: [] })),
   )
   const tables: TableAtStake[] = []
-  for (const table of written) {
-    const isCounted = table.members.every(isCountable) && !owners.get(table.oid)?.hasCode
-    const atStake = await countRows(session, table, isCounted)
-    if (atStake.rows > 0) tables.push(atStake)
-  }
+  await withUserPath(session, 'reading', async () => {
+    for (const table of written) {
+      const isCounted = table.members.every(isCountable) && !owners.get(table.oid)?.hasCode
+      const atStake = await countRows(session, table, isCounted)
+      if (atStake.rows > 0) tables.push(atStake)
+    }
+  })
   return tables.length === 0 ? undefined : questionAbout(targetName, tables)
 }
 

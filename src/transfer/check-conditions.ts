@@ -3,6 +3,7 @@ import { displayName, type TableName } from '../core/table-name.ts'
 import { readMembers } from '../postgres/catalog/read-members.ts'
 import { identifier, relation } from '../postgres/identifiers.ts'
 import type { Session } from '../postgres/session.ts'
+import { leaveUserPath } from '../postgres/user-path.ts'
 import type { LiveTable } from './inspect-source.ts'
 import { describeCode, type PlanGuard } from './plan-guard.ts'
 import { errorFinding } from './validate/finding.ts'
@@ -23,7 +24,9 @@ export async function checkConditions(
     const { name, where } = table
     if (where === undefined) continue
     const code = guard.plannedCode(name) ?? guard.conditionCode(name)
+    const why = guard.whyOnlyCopied(name)
     if (code !== undefined) findings.push(runsCode(name, describeCode(code), guard.role, code.owner))
+    else if (why !== undefined) findings.push(cannotQuery(name, why))
     else if (isReadable(table)) findings.push(...(await checkCondition(source, witness, guard, table, where)))
   }
   return findings
@@ -52,13 +55,14 @@ async function checkCondition(
   const code = await guard.codeOf(read)
   if (code !== undefined) return [runsCode(name, describeCode(code), guard.role, code.owner)]
   guard.addRead(name, read)
-  await guard.expectHarmlessMembers([...members, ...read])
   await source.execute('SAVEPOINT condition')
+  await guard.prepareFor(source, [...members, ...read])
   const failure = await source.execute(`${from}(${where}\n) LIMIT 0`).then(
     () => undefined,
     (error: unknown) => wrongCondition(name, error),
   )
   await source.execute('ROLLBACK TO SAVEPOINT condition')
+  await leaveUserPath(source)
   return failure === undefined ? [] : [failure]
 }
 
@@ -105,6 +109,14 @@ function runsCode(name: TableName, what: string, role: string, owner: string): F
     displayName(name),
     `has a \`where\` condition, for which ${what}`,
     `Exclude the table, or remove the condition. Or let an administrator GRANT ${identifier(role)} TO ${identifier(owner)}, whose function then can do nothing with these rights that the role could not do by itself.`,
+  )
+}
+
+function cannotQuery(name: TableName, why: string): Finding {
+  return errorFinding(
+    displayName(name),
+    `has a \`where\` condition, and ${why}`,
+    'Exclude the table, or remove the condition. Or give the function of the index a search path: ALTER FUNCTION … SET search_path = ….',
   )
 }
 

@@ -9,7 +9,7 @@ import { type KeyArrays, readKeys } from './gone-keys.ts'
 import { overSessions } from './in-parallel.ts'
 import type { LiveCatalog } from './inspect-source.ts'
 import { countInRanges, countOf, stretchesOf } from './key-ranges.ts'
-import { describeCode, type PlanGuard } from './plan-guard.ts'
+import type { PlanGuard } from './plan-guard.ts'
 import type { LivePart } from './plan-parts.ts'
 import type { ChangeSource, KeyRequest, RangedTable } from './row-source.ts'
 import type { SessionPool } from './session-pool.ts'
@@ -50,10 +50,7 @@ export function liveChanges(
   return {
     mark,
     fingerprintOf: (table) => fingerprints.get(nameKey(table)) ?? '',
-    whyOnlyCopied: (table) => {
-      const code = guard.plannedCode(table)
-      return code && describeCode(code)
-    },
+    whyOnlyCopied: (table) => guard.whyOnlyCopied(table),
     countChanged: (requests) => countChanged(sessions, guard, requests),
     hasCondition: (table) => conditional.has(nameKey(table)),
     countInRanges: (table, signal) => countRowsInRanges(sessions, guard, table, signal),
@@ -90,7 +87,7 @@ async function countRowsInRanges(
   await overSessions(sessions, items, async (session, { member, stretch }) => {
     if (signal?.aborted === true) return
     const rows = `ONLY ${relation(member.name)}`
-    await guard.expectHarmlessMembers([member])
+    await guard.prepareFor(session, [member])
     const counted = await countInRanges(
       session,
       stretch.ranges,
@@ -109,7 +106,7 @@ async function readKeysInRanges(
 ): Promise<KeyArrays[]> {
   const keys: KeyArrays[] = []
   await overSessions(sessions, membersOf(parts), async (session, member) => {
-    await guard.expectHarmlessMembers([member])
+    await guard.prepareFor(session, [member])
     const arrays = await readKeys(session, `ONLY ${relation(member.name)}`, ranges)
     if (arrays !== undefined) keys.push(arrays)
   })
@@ -141,7 +138,7 @@ async function sumUnchanged(
   await overSessions(sessions, items, async (session, { part, since, hashing, index }) => {
     const key = keyText(identifier(part.table.name), hashing.keyColumns ?? [])
     const keys = `SELECT ${key} AS key ${fromPart({ ...part, filter: unchangedSince(part, since) })}`
-    await guard.expectHarmless(part)
+    await guard.prepare(session, part)
     await sums[index]?.add(session, keySumsSql(keys, hashing, isTotal))
   })
   return sums

@@ -7,8 +7,10 @@ import {
 } from '../postgres/catalog/read-foreign-code.ts'
 import type { Member } from '../postgres/catalog/table.ts'
 import type { Session } from '../postgres/session.ts'
+import { enterUserPath, leaveUserPath } from '../postgres/user-path.ts'
 import type { LiveTable } from './inspect-source.ts'
 import type { LivePart } from './plan-parts.ts'
+import { type ProbedPlans, probePlans } from './probe-plans.ts'
 
 type GuardedTable = Pick<LiveTable, 'name' | 'members' | 'where'>
 
@@ -31,6 +33,7 @@ export class PlanGuard {
   readonly #witness: Session
   readonly #role: string
   readonly #found: FoundCode
+  readonly #plans: ProbedPlans
   readonly #tables: ReadonlyMap<string, GuardedTable>
   /** The parts of each relation that may call functions, as they were when they were last found harmless. */
   readonly #harmless: Map<number, string>
@@ -41,18 +44,24 @@ export class PlanGuard {
     witness: Session,
     role: string,
     found: FoundCode,
+    plans: ProbedPlans,
     tables: readonly GuardedTable[],
     parts: Map<number, string>,
   ) {
     this.#witness = witness
     this.#role = role
     this.#found = found
+    this.#plans = plans
     this.#tables = new Map(tables.map((table) => [nameKey(table.name), table]))
     this.#harmless = parts
   }
 
-  /** Looks at all tables. `witness` must have no transaction open. */
-  static async open(witness: Session, tables: readonly GuardedTable[]): Promise<PlanGuard> {
+  /** Looks at all tables. `coordinator` must hold locks on them, and `witness` must have no transaction open. */
+  static async open(
+    coordinator: Session,
+    witness: Session,
+    tables: readonly GuardedTable[],
+  ): Promise<PlanGuard> {
     const { role } = await witness.queryOne<{ role: string }>('SELECT current_user::text AS role')
     const oids = tables.flatMap(({ members }) => members.map(({ oid }) => oid))
     // In this order: what is added in between is another part at the next look.
@@ -64,7 +73,9 @@ export class PlanGuard {
       conditional.flatMap(({ members }) => members.map(({ oid }) => oid)),
     )
     const found = { planned: byRelation(planned), byCondition: byRelation(byCondition) }
-    return new PlanGuard(witness, role, found, tables, parts)
+    const queried = tables.flatMap(({ members }) => members.filter(({ oid }) => !found.planned.has(oid)))
+    const plans = await probePlans(coordinator, queried.filter(isReadable))
+    return new PlanGuard(witness, role, found, plans, tables, parts)
   }
 
   /** The role that the database is read as. */
@@ -75,6 +86,14 @@ export class PlanGuard {
   /** What a query over a table would run; undefined if it may be queried. */
   plannedCode(name: TableName): ForeignCode | undefined {
     return this.#firstOf(name, this.#found.planned)
+  }
+
+  /** Why a table must not be queried, as a sentence about it; undefined if it may be. */
+  whyOnlyCopied(name: TableName): string | undefined {
+    const code = this.plannedCode(name)
+    if (code !== undefined) return describeCode(code)
+    const why = this.#firstOf(name, this.#plans.impossible)
+    return why && `a query over it cannot be planned: ${why}`
   }
 
   /** What its condition may run without naming it. */
@@ -97,20 +116,25 @@ export class PlanGuard {
   }
 
   /**
-   * To be called right before each query over a part.
+   * To be called right before each query over a part, on the session that runs it: the search path is the one that planning it takes.
    * @throws FailedError if its planner would run code of others
    */
-  async expectHarmless({
-    table,
-    member,
-    where,
-  }: Pick<LivePart, 'table' | 'member' | 'where'>): Promise<void> {
+  async prepare(
+    session: Session,
+    { table, member, where }: Pick<LivePart, 'table' | 'member' | 'where'>,
+  ): Promise<void> {
     const read = where === undefined ? [] : (this.#read.get(nameKey(table)) ?? [])
-    await this.expectHarmlessMembers([member, ...read])
+    await this.prepareFor(session, [member, ...read])
   }
 
-  /** The same of relations. */
-  async expectHarmlessMembers(members: readonly Member[]): Promise<void> {
+  /** The same for relations. */
+  async prepareFor(session: Session, members: readonly Member[]): Promise<void> {
+    await this.#expectHarmless(members)
+    if (members.some(({ oid }) => this.#plans.underUserPath.has(oid))) await enterUserPath(session, 'reading')
+    else await leaveUserPath(session)
+  }
+
+  async #expectHarmless(members: readonly Member[]): Promise<void> {
     const known = members.find(({ oid }) => this.#found.planned.has(oid))
     if (known !== undefined)
       throw new Error(`A query over ${displayName(known.name)}, which must only be copied`)
@@ -134,7 +158,7 @@ export class PlanGuard {
     }
   }
 
-  #firstOf(name: TableName, found: ReadonlyMap<number, ForeignCode>): ForeignCode | undefined {
+  #firstOf<T>(name: TableName, found: ReadonlyMap<number, T>): T | undefined {
     const { members = [] } = this.#tables.get(nameKey(name)) ?? {}
     return members.map(({ oid }) => found.get(oid)).find((code) => code !== undefined)
   }
@@ -161,6 +185,10 @@ export class PlanGuard {
 /** What a query would run, as a sentence about its table. */
 export function describeCode({ function: name, owner, part }: ForeignCode): string {
   return `a query would call ${name} of role ${owner} (${part}) with the rights of mbsync`
+}
+
+function isReadable({ canUseSchema, canSelect, isRowSecurityActive }: Member): boolean {
+  return canUseSchema && canSelect && !isRowSecurityActive
 }
 
 function byRelation(codes: readonly ForeignCode[]): Map<number, ForeignCode> {

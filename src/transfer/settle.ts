@@ -3,6 +3,7 @@ import { readMaterializedViews } from '../postgres/catalog/read-materialized-vie
 import type { Table } from '../postgres/catalog/table.ts'
 import { relation } from '../postgres/identifiers.ts'
 import type { Session } from '../postgres/session.ts'
+import { withUserPath } from '../postgres/user-path.ts'
 
 /** Something that failed after COMMIT: the data is right, a follow-up is missing. */
 export interface SettleProblem {
@@ -30,7 +31,7 @@ export async function settle(session: Session, changed: readonly ChangedTable[])
     try {
       await session.transaction('BEGIN', async () => {
         if (settings !== '') await session.execute(settings)
-        await session.execute(sql)
+        await withUserPath(session, 'writing', () => session.execute(sql))
       })
     } catch (error) {
       problems.push({

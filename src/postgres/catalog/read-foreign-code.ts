@@ -28,6 +28,27 @@ export async function readConditionCode(session: Session, oids: readonly number[
   return readReached(session, NAMED_SQL, CASTS_SQL, oids)
 }
 
+/**
+ * The relations of which planning a query may look up names for functions, as they are written in a language whose text names things and set no
+ * search path of their own.
+ */
+export async function readScriptedPlans(session: Session, oids: readonly number[]): Promise<number[]> {
+  if (oids.length === 0) return []
+  const rows = await session.query<{ relationOid: number }>(
+    `${reachedSql(PLANNED_SQL, CHECKS_SQL)} SELECT DISTINCT r.relid AS "relationOid"
+     FROM reached r JOIN pg_proc p ON r.classid = 'pg_proc'::regclass AND p.oid = r.objid WHERE ${isScriptedSql('p')}`,
+    [oids],
+  )
+  return rows.map(({ relationOid }) => relationOid)
+}
+
+/** SQL that is true for a function (`alias` of pg_proc) that looks up names in its own text, by the search path of whoever calls it. */
+export function isScriptedSql(alias: string): string {
+  return `(${alias}.prolang NOT IN (SELECT oid FROM pg_language WHERE lanname IN ('internal', 'c'))
+    AND coalesce(to_jsonb(${alias}) -> 'prosqlbody', 'null') = 'null'
+    AND NOT EXISTS (SELECT FROM unnest(${alias}.proconfig) AS c (setting) WHERE starts_with(c.setting, 'search_path=')))`
+}
+
 async function readReached(
   session: Session,
   begin: string,
@@ -36,7 +57,13 @@ async function readReached(
 ): Promise<ForeignCode[]> {
   if (oids.length === 0) return []
   const rows = await session.query<ForeignCode & Record<string, unknown>>(
-    reachedSql(begin, edges, session.serverVersion),
+    `${reachedSql(begin, edges)}
+SELECT DISTINCT ON (r.relid) r.relid AS "relationOid", r.part,
+  p.oid::regprocedure::text AS function, pg_get_userbyid(p.proowner)::text AS owner
+FROM reached r
+JOIN pg_proc p ON r.classid = 'pg_proc'::regclass AND p.oid = r.objid
+WHERE NOT ${isTrustedRoleSql('p.proowner', session.serverVersion)}
+ORDER BY r.relid, r.part, p.oid`,
     [oids],
   )
   return rows.map(({ relationOid, part, function: name, owner }) => {
@@ -79,7 +106,7 @@ const CASTS_SQL = `SELECT 'pg_proc'::regclass::oid, ca.castfunc FROM pg_cast ca
  * From each part along pg_depend, but not to other relations, and along what has no entries there. What came with PostgreSQL
  * is not in pg_depend, and cannot be changed.
  */
-function reachedSql(begin: string, edges: string, serverVersion: number): string {
+function reachedSql(begin: string, edges: string): string {
   return `
 WITH RECURSIVE reached (relid, part, classid, objid) AS (
   SELECT * FROM (${begin}) AS parts
@@ -93,11 +120,5 @@ WITH RECURSIVE reached (relid, part, classid, objid) AS (
     UNION ALL
     ${edges}
   ) AS e
-)
-SELECT DISTINCT ON (r.relid) r.relid AS "relationOid", r.part,
-  p.oid::regprocedure::text AS function, pg_get_userbyid(p.proowner)::text AS owner
-FROM reached r
-JOIN pg_proc p ON r.classid = 'pg_proc'::regclass AND p.oid = r.objid
-WHERE NOT ${isTrustedRoleSql('p.proowner', serverVersion)}
-ORDER BY r.relid, r.part, p.oid`
+)`
 }

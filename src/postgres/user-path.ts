@@ -8,6 +8,8 @@ export interface UserPath {
   readonly writing: string
   /** For statements that only read, as planning them resolves what indexes call: `pg_catalog` comes first, so that their own names are found there. */
   readonly reading: string
+  /** Its schemas, without `pg_catalog` and `pg_temp`. */
+  readonly schemas: readonly string[]
   /** The schemas that it leaves out, because roles that are not trusted decide what is found there. */
   readonly leftOut: readonly UnsafeSchema[]
 }
@@ -15,9 +17,10 @@ export interface UserPath {
 /** A schema of the configured search path, and who could plant objects there. */
 export interface UnsafeSchema {
   readonly schema: string
-  /** A role, or PUBLIC. */
+  /** A role that can do so, or PUBLIC. */
   readonly role: string
-  readonly power: 'create' | 'own'
+  /** Whether it may create objects there, or owns the schema, or functions or operators in it. */
+  readonly power: 'create' | 'schema' | 'code'
 }
 
 /** Ours: names are found in `pg_catalog` alone. */
@@ -98,6 +101,7 @@ async function readUserPath(session: Session, role?: string): Promise<UserPath> 
   return {
     writing: listed.includes('pg_catalog') ? pathOf(listed) : reading,
     reading,
+    schemas: [...safe],
     leftOut: found.flatMap(({ schema, role, power }) => (role === null ? [] : [{ schema, role, power }])),
   }
 }
@@ -148,16 +152,17 @@ stranger AS (
   WHERE n.nspname NOT LIKE 'pg\\_%' AND has_schema_privilege((SELECT oid FROM executor), n.oid, 'USAGE')
   GROUP BY n.oid, n.nspname, n.nspowner, n.nspacl
 ), power AS (
-  SELECT s.oid, s.nspowner AS role, 'create' AS power FROM schema AS s
+  SELECT s.oid, s.nspowner AS role, 'schema' AS power FROM schema AS s
   UNION ALL SELECT s.oid, a.grantee, 'create' FROM schema AS s CROSS JOIN LATERAL aclexplode(s.nspacl) AS a WHERE a.privilege_type = 'CREATE'
-  UNION ALL SELECT s.oid, p.proowner, 'own' FROM schema AS s JOIN pg_proc AS p ON p.pronamespace = s.oid
-  UNION ALL SELECT s.oid, o.oprowner, 'own' FROM schema AS s JOIN pg_operator AS o ON o.oprnamespace = s.oid
+  UNION ALL SELECT s.oid, p.proowner, 'code' FROM schema AS s JOIN pg_proc AS p ON p.pronamespace = s.oid
+  UNION ALL SELECT s.oid, o.oprowner, 'code' FROM schema AS s JOIN pg_operator AS o ON o.oprnamespace = s.oid
 ), powerful AS (
   SELECT DISTINCT ON (p.oid) p.oid, p.power,
-    CASE p.role WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(stranger.oid)::text END AS role
+    CASE WHEN p.role = 0 THEN 'PUBLIC' WHEN p.role = to_regrole('pg_database_owner') THEN pg_get_userbyid(stranger.oid)::text
+      ELSE pg_get_userbyid(p.role)::text END AS role
   FROM (SELECT DISTINCT oid, role, power FROM power) AS p
   JOIN stranger ON p.role = 0 OR pg_has_role(stranger.oid, p.role, 'MEMBER')
-  ORDER BY p.oid, p.power, p.role, stranger.oid
+  ORDER BY p.oid, p.power DESC, p.role, stranger.oid
 )
 SELECT s.nspname::text AS schema, p.role, p.power FROM schema AS s LEFT JOIN powerful AS p ON p.oid = s.oid ORDER BY s.at`
 }

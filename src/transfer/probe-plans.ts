@@ -1,4 +1,4 @@
-import { readScriptedPlans } from '../postgres/catalog/read-foreign-code.ts'
+import { readScriptedPlans } from '../postgres/catalog/read-scripted-code.ts'
 import type { Member } from '../postgres/catalog/table.ts'
 import { DatabaseError, isUnresolvedName } from '../postgres/explain-error.ts'
 import { relation } from '../postgres/identifiers.ts'

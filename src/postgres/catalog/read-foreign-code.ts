@@ -28,27 +28,6 @@ export async function readConditionCode(session: Session, oids: readonly number[
   return readReached(session, NAMED_SQL, CASTS_SQL, oids)
 }
 
-/**
- * The relations of which planning a query may look up names for functions, as they are written in a language whose text names things and set no
- * search path of their own.
- */
-export async function readScriptedPlans(session: Session, oids: readonly number[]): Promise<number[]> {
-  if (oids.length === 0) return []
-  const rows = await session.query<{ relationOid: number }>(
-    `${reachedSql(PLANNED_SQL, CHECKS_SQL)} SELECT DISTINCT r.relid AS "relationOid"
-     FROM reached r JOIN pg_proc p ON r.classid = 'pg_proc'::regclass AND p.oid = r.objid WHERE ${isScriptedSql('p')}`,
-    [oids],
-  )
-  return rows.map(({ relationOid }) => relationOid)
-}
-
-/** SQL that is true for a function (`alias` of pg_proc) that looks up names in its own text, by the search path of whoever calls it. */
-export function isScriptedSql(alias: string): string {
-  return `(${alias}.prolang NOT IN (SELECT oid FROM pg_language WHERE lanname IN ('internal', 'c'))
-    AND coalesce(to_jsonb(${alias}) -> 'prosqlbody', 'null') = 'null'
-    AND NOT EXISTS (SELECT FROM unnest(${alias}.proconfig) AS c (setting) WHERE starts_with(c.setting, 'search_path=')))`
-}
-
 async function readReached(
   session: Session,
   begin: string,
@@ -71,7 +50,8 @@ ORDER BY r.relid, r.part, p.oid`,
   })
 }
 
-const PLANNED_SQL = `
+/** What planning a query over relations ($1) leads to. */
+export const PLANNED_SQL = `
   SELECT i.indrelid, 'index "' || c.relname || '"', 'pg_class'::regclass::oid, i.indexrelid
   FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
   WHERE i.indrelid = ANY ($1::oid[]) AND (i.indexprs IS NOT NULL OR i.indpred IS NOT NULL)
@@ -96,7 +76,7 @@ const NAMED_SQL = `
   WHERE a.attrelid = ANY ($1::oid[]) AND a.attgenerated = 'v'`
 
 /** The checks of a domain. */
-const CHECKS_SQL = `SELECT 'pg_constraint'::regclass::oid, con.oid FROM pg_constraint con
+export const CHECKS_SQL = `SELECT 'pg_constraint'::regclass::oid, con.oid FROM pg_constraint con
     WHERE r.classid = 'pg_type'::regclass AND con.contypid = r.objid`
 
 const CASTS_SQL = `SELECT 'pg_proc'::regclass::oid, ca.castfunc FROM pg_cast ca
@@ -106,7 +86,7 @@ const CASTS_SQL = `SELECT 'pg_proc'::regclass::oid, ca.castfunc FROM pg_cast ca
  * From each part along pg_depend, but not to other relations, and along what has no entries there. What came with PostgreSQL
  * is not in pg_depend, and cannot be changed.
  */
-function reachedSql(begin: string, edges: string): string {
+export function reachedSql(begin: string, edges: string): string {
   return `
 WITH RECURSIVE reached (relid, part, classid, objid) AS (
   SELECT * FROM (${begin}) AS parts

@@ -1,7 +1,6 @@
 import { displayName } from '../core/table-name.ts'
 import { readScriptedCode, type ScriptedCode } from '../postgres/catalog/read-scripted-code.ts'
 import { DatabaseError, isUnresolvedName } from '../postgres/explain-error.ts'
-import { identifier } from '../postgres/identifiers.ts'
 import type { Session } from '../postgres/session.ts'
 import { type UserPath, userPath } from '../postgres/user-path.ts'
 import { explainUnresolved } from '../transfer/explain-unresolved.ts'
@@ -56,12 +55,11 @@ function leftOut(subject: string, calls: readonly Call[]): Check[] {
     const own = calls.filter(({ path }) => path.leftOut.some((each) => each.schema === schema.schema))
     const named = own.slice(0, MOST_CALLS_TO_NAME).map(describeCall)
     const rest = own.length > named.length ? `, and ${own.length - named.length} more` : ''
-    const first = own[0]?.code.function ?? ''
     return {
       status: 'warning',
       subject,
       message: `${describeUnsafe(schema)}, so runs leave it out of the search path; functions may need it: ${named.join(', ')}${rest}`,
-      hint: `${cureUnsafe(schema)}; or ALTER FUNCTION ${first} SET search_path = ${identifier(schema.schema)}, pg_temp.`,
+      hint: `In the target: ${cureUnsafe(schema)}.`,
     }
   })
 }

@@ -111,19 +111,17 @@ async function explain(
   })
 }
 
+/** A schema that is not safe is not to be put into a search path: what is found there may be what somebody has planted. */
 function cureOf(
   { signature, extension }: FoundFunction,
   schemas: readonly string[],
-  unsafe?: UnsafeSchema,
+  unsafe: UnsafeSchema | undefined,
 ): string {
+  if (unsafe !== undefined) return `In the target: ${cureUnsafe(unsafe)}.`
   const path = schemas.length === 0 ? '…' : schemas.map(identifier).join(', ')
-  const cures = [
-    ...(unsafe === undefined ? [] : [cureUnsafe(unsafe)]),
-    extension === null
-      ? `ALTER FUNCTION ${signature} SET search_path = ${path}, pg_temp`
-      : `ALTER DATABASE … SET search_path = ${path}; or move the extension that has it there (ALTER EXTENSION … SET SCHEMA …); the function belongs to extension ${identifier(extension)}`,
-  ]
-  return `In the target: ${cures.join('; or ')}.`
+  if (extension === null)
+    return `In the target: ALTER FUNCTION ${signature} SET search_path = ${path}, pg_temp.`
+  return `The function belongs to extension ${identifier(extension)}. In the target: ALTER DATABASE … SET search_path = ${path}; or move what it names into a schema of the search path (ALTER EXTENSION … SET SCHEMA …).`
 }
 
 async function callingTable(

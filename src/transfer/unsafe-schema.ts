@@ -9,7 +9,11 @@ export function describeUnsafe({ schema, role, power }: UnsafeSchema): string {
 }
 
 /** What makes it safe. */
-export function cureUnsafe({ schema, role, power }: UnsafeSchema): string {
+export function cureUnsafe(unsafe: UnsafeSchema): string {
+  return `look at what is in the schema, then ${statementFor(unsafe)}; or move what functions need into a schema where no other role may create`
+}
+
+function statementFor({ schema, role, power }: UnsafeSchema): string {
   if (power === 'create')
     return `REVOKE CREATE ON SCHEMA ${identifier(schema)} FROM ${role === 'PUBLIC' ? role : identifier(role)}`
   return power === 'schema'

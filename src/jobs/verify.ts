@@ -140,8 +140,8 @@ function findReason(
 function findProblem({ name, members }: LiveTable, { findings, guard }: LiveSource): string | undefined {
   const names = new Set(members.map((member) => displayName(member.name)))
   const error = findings.find(({ severity, subject }) => severity === 'error' && names.has(subject))
-  const why = guard.whyOnlyCopied(name)
-  return error?.message ?? (why && `${why} in the source`)
+  const obstacle = guard.whyOnlyCopied(name)
+  return error?.message ?? (obstacle && `${obstacle.reason} in the source`)
 }
 
 function notCompared({ name }: LiveTable, reason: string): VerifiedTable {

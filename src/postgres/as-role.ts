@@ -96,7 +96,7 @@ async function refuseDeferred(session: Session, role: string): Promise<void> {
     `SELECT t.tgrelid::pg_catalog.regclass::pg_catalog.text AS table, t.tgname AS name
      FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) t.tgrelid
      WHERE t.tgdeferrable AND NOT t.tgisinternal AND t.tgenabled OPERATOR(pg_catalog.=) ANY ('{A,R}'::pg_catalog."char"[])
-       AND NOT ${isTrustedRoleSql('c.relowner', session.serverVersion)} LIMIT 1`,
+       AND NOT ${isTrustedRoleSql('c.relowner', session)} LIMIT 1`,
   )
   if (trigger === undefined) return
   throw new FailedError(

@@ -1,4 +1,4 @@
-import { isTrustedRoleSql } from './catalog/trusted-role.ts'
+import { isTrustedRoleSql, type RoleTrust } from './catalog/trusted-role.ts'
 import { identifier } from './identifiers.ts'
 import type { Session } from './session.ts'
 
@@ -90,8 +90,11 @@ async function readUserPath(session: Session, role?: string): Promise<UserPath> 
   const { executor, setting } = await session.queryOne<{ executor: string; setting: string }>(SETTING_SQL, [
     role ?? null,
   ])
+  // The configuration trusts roles with the rights of mbsync, not with those of an owner.
+  const { serverVersion, trustedRoles } = session
+  const trust = { serverVersion, trustedRoles: role === undefined ? trustedRoles : undefined }
   const names = parsePath(setting).map((name) => (name === '$user' ? executor : name))
-  const found = await session.query<FoundSchema>(schemasSql(session.serverVersion), [names, executor])
+  const found = await session.query<FoundSchema>(schemasSql(trust), [names, executor])
   const isUnsafe = new Set(found.flatMap(({ schema, role }) => (role === null ? [] : [schema])))
   const safe = new Set(found.flatMap(({ schema }) => (isUnsafe.has(schema) ? [] : [schema])))
   const listed = names.filter((name) => name === 'pg_catalog' || safe.has(name))
@@ -140,12 +143,12 @@ WHERE s.name = 'search_path' AND r.rolname = coalesce($1::text, current_user)`
  * nobody can use is harmless, and `pg_database_owner` is whoever owns the database. Functions and operators could have been
  * left behind by a role that may not create any more.
  */
-function schemasSql(serverVersion: number): string {
+function schemasSql(trust: RoleTrust): string {
   return `
 WITH executor AS (SELECT oid FROM pg_roles WHERE rolname = $2::text),
 stranger AS (
   SELECT l.oid FROM pg_roles AS l
-  WHERE l.rolcanlogin AND NOT ${isTrustedRoleSql('l.oid', serverVersion, '(SELECT oid FROM executor)')}
+  WHERE l.rolcanlogin AND NOT ${isTrustedRoleSql('l.oid', trust, '$2::pg_catalog.name')}
 ), schema AS (
   SELECT n.oid, n.nspname, n.nspowner, n.nspacl, min(w.at) AS at
   FROM unnest($1::text[]) WITH ORDINALITY AS w (name, at) JOIN pg_namespace AS n ON n.nspname = w.name

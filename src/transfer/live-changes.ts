@@ -50,7 +50,7 @@ export function liveChanges(
   return {
     mark,
     fingerprintOf: (table) => fingerprints.get(nameKey(table)) ?? '',
-    whyOnlyCopied: (table) => guard.whyOnlyCopied(table),
+    whyOnlyCopied: (table) => guard.whyOnlyCopied(table)?.reason,
     countChanged: (requests) => countChanged(sessions, guard, requests),
     hasCondition: (table) => conditional.has(nameKey(table)),
     countInRanges: (table, signal) => countRowsInRanges(sessions, guard, table, signal),

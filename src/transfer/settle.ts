@@ -44,9 +44,9 @@ export async function settle(session: Session, changed: readonly ChangedTable[])
       problems.push({
         message: `${what} failed: ${error instanceof Error ? error.message : String(error)}`,
         hint:
-          error instanceof DatabaseError && error !== thrown
-            ? `The data is complete. ${error.hint} Then run by hand: ${sql}`
-            : `The data is complete. Run by hand: ${sql}`,
+          error === thrown || !(error instanceof DatabaseError)
+            ? `The data is complete. Run by hand: ${sql}`
+            : `The data is complete. ${error.hint} Then run by hand: ${sql}`,
       })
     }
   }

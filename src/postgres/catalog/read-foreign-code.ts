@@ -41,7 +41,7 @@ SELECT DISTINCT ON (r.relid) r.relid AS "relationOid", r.part,
   p.oid::regprocedure::text AS function, pg_get_userbyid(p.proowner)::text AS owner
 FROM reached r
 JOIN pg_proc p ON r.classid = 'pg_proc'::regclass AND p.oid = r.objid
-WHERE NOT ${isTrustedRoleSql('p.proowner', session.serverVersion)}
+WHERE NOT ${isTrustedRoleSql('p.proowner', session)}
 ORDER BY r.relid, r.part, p.oid`,
     [oids],
   )

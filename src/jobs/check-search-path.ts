@@ -79,7 +79,7 @@ async function unresolved(
   for (const { code, path } of calls) {
     if (code.language !== 'sql' || seen.has(code.functionOid)) continue
     seen.add(code.functionOid)
-    const error = await explainUnresolved(session, await analyze(session, code, path), tables)
+    const error = await explainUnresolved(session, await analyze(session, code, path), tables, code.function)
     if (!(error instanceof DatabaseError) || !isUnresolvedName(error.sqlState)) continue
     const { message, hint = '' } = error
     checks.push({ status: 'warning', subject: session.database, message, hint })

@@ -18,16 +18,20 @@ interface NamedTable {
  * What a statement failed with, if a function of users named something that was not found: which function, for which table, and how to cure it.
  * Names come from the catalog: of what the server says of a running function, the rest may hold values of rows. Whatever else it is stays as it is.
  * @param session one without a transaction
+ * @param analyzed the function whose text was analyzed, if none was running
  */
 export async function explainUnresolved(
   session: Session,
   error: unknown,
   tables: readonly NamedTable[],
+  analyzed?: string,
 ): Promise<unknown> {
   if (!(error instanceof DatabaseError) || !isUnresolvedName(error.sqlState) || !session.isOpen) return error
   const { cause } = error
-  const caller = cause instanceof pg.DatabaseError ? callerIn(cause.where ?? '') : undefined
-  if (!(cause instanceof pg.DatabaseError) || caller === undefined) return error
+  if (!(cause instanceof pg.DatabaseError)) return error
+  const running = analyzed === undefined ? undefined : { signature: analyzed, line: undefined }
+  const caller = callerIn(cause.where ?? '') ?? running
+  if (caller === undefined) return error
   try {
     const found = await findFunction(session, caller.signature)
     return found === undefined ? error : await explain(session, error, cause.message, found, caller, tables)

@@ -74,7 +74,10 @@ async function expectWarnings(pair: DatabasePair, warnings: readonly Warning[]):
   }
 }
 
-describe.each(TARGET_MODES)('for %s, where functions name things without a schema', (mode) => {
+/** The code of tables of others runs with the rights of their owner, under the search path of that role. */
+const MODES = [...TARGET_MODES, 'a superuser over tables of others'] as const
+
+describe.each(MODES)('for %s, where functions name things without a schema', (mode) => {
   let pair: DatabasePair
   let to: DatabaseConfig
   let folder: string
@@ -85,10 +88,12 @@ describe.each(TARGET_MODES)('for %s, where functions name things without a schem
     const { source, target } = pair
     await source.client.query(`ALTER DATABASE ${source.name} SET search_path = ${PATH}`)
     await target.client.query(`ALTER DATABASE ${target.name} SET search_path = ${PATH}`)
-    to = await targetFor(pair, mode)
+    const isOfOthers = mode === 'a superuser over tables of others'
+    to = await targetFor(pair, isOfOthers ? 'a plain owner' : mode)
     if (mode === 'a superuser') return
     // That of the role in this database alone counts for more than that of the database.
     const { username } = new URL(to.url)
+    if (isOfOthers) to = await targetFor(pair, 'a superuser')
     await target.client.query(`ALTER DATABASE ${target.name} SET search_path = nowhere;
       ALTER ROLE ${username} IN DATABASE ${target.name} SET search_path = ${PATH}, "$user"`)
   }, 120_000)

@@ -165,6 +165,8 @@ const manifestSchema = z.object({
     .string()
     .regex(/^[0-9A-Za-z]{32,128}$/)
     .optional(),
+  /** Whose search path the scripts with rows set; dumps of earlier versions have none. */
+  searchPath: z.literal('target').optional(),
   compression: z.object({ method: z.literal('gzip'), level: z.int().min(1).max(9) }),
   filters: z.object({
     include: list(text),

@@ -29,14 +29,23 @@ export function readSequences(dump: Dump): Readable {
 
 /** What mbsync wrote around the rows of a file. Whether foreign keys were suspended shows in the length alone. */
 function scriptOf(manifest: Manifest, file: ManifestFile): Script | undefined {
-  const { encoding, restrictKey } = manifest
+  const { encoding, restrictKey, searchPath } = manifest
   const { table: name, part, parts, rowsStart } = file
   const table = manifest.tables.find((each) => each.schema === name.schema && each.name === name.name)
   if (table === undefined) return undefined
   const columns = storedColumns(table).map((column) => column.name)
   return [false, true]
     .map((suspendsForeignKeys) =>
-      rowScript({ table: name, columns, part, parts, encoding, restrictKey, suspendsForeignKeys }),
+      rowScript({
+        table: name,
+        columns,
+        part,
+        parts,
+        encoding,
+        restrictKey,
+        searchPath,
+        suspendsForeignKeys,
+      }),
     )
     .find(({ header }) => header.length === rowsStart)
 }

@@ -3,12 +3,15 @@ import { displayName, type TableName } from '../core/table-name.ts'
 import { columnList, literal, relation } from '../postgres/identifiers.ts'
 import type { SourceSequence } from '../transfer/inspection.ts'
 import { restrictLines, unrestrictLines } from './restrict-lines.ts'
+import { userPathLines } from './user-path-lines.ts'
 
 /** What all scripts of a dump share. */
 export interface ScriptKind {
   readonly encoding: string
   /** Dumps of earlier versions have none. */
   readonly restrictKey?: string | undefined
+  /** Under whose search path rows are written; dumps of earlier versions have none, so that all names are looked up in `pg_catalog`. */
+  readonly searchPath?: 'target' | undefined
 }
 
 /** What the script of a part is about. */
@@ -55,6 +58,7 @@ export function rowScript(facts: ScriptFacts): Script {
   const header = [
     `-- ${comment(displayName(table))}, part ${part} of ${parts}`,
     ...openingLines(facts),
+    ...(facts.searchPath === 'target' ? userPathLines() : []),
     ...(suspendsForeignKeys ? ['SET session_replication_role = replica;'] : []),
     `COPY ${relation(table)}${list} FROM stdin;`,
   ]

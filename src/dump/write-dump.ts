@@ -49,7 +49,8 @@ export async function writeDump(source: LiveSource, request: DumpRequest): Promi
     if (of > 1 && order.selfReferring.has(nameKey(table))) suspended.add(nameKey(table))
   }
   const restrictKey = newRestrictKey()
-  const plan = planFiles(parts, order, suspended, { encoding, restrictKey })
+  const searchPath = 'target'
+  const plan = planFiles(parts, order, suspended, { encoding, restrictKey, searchPath })
   const written: ManifestFile[] = []
   const copied = await copyParts({
     parts,
@@ -68,6 +69,7 @@ export async function writeDump(source: LiveSource, request: DumpRequest): Promi
     snapshot: source.snapshot,
     encoding: encoding === 'SQL_ASCII' ? 'SQL_ASCII' : 'UTF8',
     restrictKey,
+    searchPath,
     compression: { method: 'gzip', level },
     tables: describeTables(catalog, order.tables, copied),
     ...describeCatalog(catalog),

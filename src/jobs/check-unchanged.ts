@@ -6,6 +6,7 @@ import { lockSequenceValues, readSequencesByName } from '../postgres/catalog/rea
 import { readTables } from '../postgres/catalog/read-tables.ts'
 import type { Table } from '../postgres/catalog/table.ts'
 import type { Session } from '../postgres/session.ts'
+import { withUserPath } from '../postgres/user-path.ts'
 import { readMergeXids, type UndoableRun, type UndoableTable } from '../state/undo-sets.ts'
 import { columnPlacesDigest, membersDigest } from '../transfer/fingerprint.ts'
 import { MARK_COLUMNS, markedSql, readMarkedRows, type WriteMark } from '../transfer/foreign-writes.ts'
@@ -121,7 +122,7 @@ async function changedRows(
 ): Promise<string | undefined> {
   const read = rights.reading({ target: table })
   const now = await read(markedSql(tableSql(table)), MARK_COLUMNS, (select) =>
-    readMarkedRows(session, `(${select})`, mark),
+    withUserPath(session, 'reading', () => readMarkedRows(session, `(${select})`, mark)),
   )
   const written = Math.max(now.undated - undatedRows, 1)
   if (now.fingerprint !== fingerprint) return `has ${written} or more rows written since`

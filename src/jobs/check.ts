@@ -1,4 +1,5 @@
 import type { BackupSettings, Profile } from '../config/config.ts'
+import { nameKey } from '../core/table-name.ts'
 import { readServerFacts } from '../postgres/catalog/read-server.ts'
 import type { Database } from '../postgres/database.ts'
 import type { Session } from '../postgres/session.ts'
@@ -6,14 +7,17 @@ import { stateOf } from '../state/migrate.ts'
 import { findHolder } from '../state/run-lock.ts'
 import { checkConnections } from './check-connections.ts'
 import { checkBackupFolder, checkSecrecy } from './check-files.ts'
+import { checkSearchPath } from './check-search-path.ts'
 import { checkSourceRole } from './check-source-role.ts'
 import { checkTargetRole } from './check-target-role.ts'
 import { checkTls } from './check-tls.ts'
 import { type Check, Checklist } from './checklist.ts'
 import { withDatabases } from './databases.ts'
 import { refuseUnsafeTarget } from './refuse-unsafe-target.ts'
+import { readAtStake } from './rows-at-stake.ts'
 import type { RunOptions, RunPlan } from './run-plan.ts'
 import { checkSearch } from './search/check-search.ts'
+import { selectionOf } from './selection-of.ts'
 import { planFromLive } from './sync.ts'
 import type { Watch } from './watch.ts'
 
@@ -47,7 +51,10 @@ export async function check(profile: Profile, options: CheckOptions, watch: Watc
     const planned = await list.attempt(profile.name, () =>
       planFromLive(profile, source, target, options, watch),
     )
-    if (planned !== undefined) addPlan(planned, list, profile.name)
+    if (planned !== undefined) {
+      addPlan(planned, list, profile.name)
+      await list.attempt(to.name, () => addSearchPath(target, profile, options, planned, list))
+    }
     for (const index of profile.search) await addSearch(target, index, list, watch)
     return planned
   })
@@ -108,6 +115,21 @@ function addPlan({ findings, tables, sequences }: RunPlan, list: Checklist, prof
   const hint = 'See the problems listed below.'
   list.add({ status: isEmpty ? 'warning' : 'ok', subject: profile, message, ...(isEmpty && { hint }) })
   list.addFindings(findings)
+}
+
+async function addSearchPath(
+  target: Database,
+  profile: Profile,
+  options: CheckOptions,
+  { tables }: RunPlan,
+  list: Checklist,
+): Promise<void> {
+  const session = await target.session()
+  const names = new Set(tables.map(({ table }) => nameKey(table)))
+  const written = (await readAtStake(session, selectionOf(profile, options))).filter(({ name }) =>
+    names.has(nameKey(name)),
+  )
+  list.add(...(await checkSearchPath(session, profile.to.name, written)))
 }
 
 async function addSearch(

@@ -1,5 +1,6 @@
 import { nameKey, type TableName } from '../core/table-name.ts'
 import type { Database } from '../postgres/database.ts'
+import { enterUserPath, leaveUserPath } from '../postgres/user-path.ts'
 import { type Copied, type Copying, copyParts } from '../transfer/copy-parts.ts'
 import { landingEncoding } from '../transfer/copy-sql.ts'
 import type { Inspection } from '../transfer/inspection.ts'
@@ -28,7 +29,12 @@ export async function landInto<P extends Part>(
     openReader: source.openReader,
     openWriter: async () => {
       const session = await target.session()
-      return new LandingWriter(session, placeOf, encoding, () => target.giveBack(session))
+      // Types of users may have code, too, and some of it runs where a value is read.
+      await enterUserPath(session, 'writing')
+      return new LandingWriter(session, placeOf, encoding, async () => {
+        await leaveUserPath(session)
+        target.giveBack(session)
+      })
     },
   })
 }

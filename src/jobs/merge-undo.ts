@@ -9,6 +9,7 @@ import { finishRun } from '../state/runs.ts'
 import { markRolledBack, readMergeXids, readPreviousMark, type UndoableRun } from '../state/undo-sets.ts'
 import { replaceWatermarks } from '../state/watermarks.ts'
 import { NOTHING_COPIED } from '../transfer/copy-parts.ts'
+import { explainingNames, explainUnresolved } from '../transfer/explain-unresolved.ts'
 import { holdsForeignWrites } from '../transfer/foreign-writes.ts'
 import { merge } from '../transfer/merge/merge.ts'
 import type { Merged } from '../transfer/merge/merge-plan.ts'
@@ -46,7 +47,9 @@ export async function mergeUndo(
   watch.report({ type: 'phase', phase: 'merge' })
   const catalog = await readUndoCatalog(coordinator, undone.tables)
   const mode = await probeMergeMode(coordinator)
-  const { obstacles, ...undo } = await planUndo(coordinator, run.id, undone.tables, mode, catalog)
+  const { obstacles, ...undo } = await explainingNames(coordinator, catalog.tables, () =>
+    planUndo(coordinator, run.id, undone.tables, mode, catalog),
+  )
   refuseObstacles(obstacles, undo.blocking, options)
   const sequences = undone.sequences.map(({ name, before, after }) => {
     return { name, values: [before], columns: [], isShared: false, left: after }
@@ -86,7 +89,9 @@ export async function mergeUndo(
         remember(done)
       },
     }),
-  )
+  ).catch(async (error: unknown) => {
+    throw await explainUnresolved(coordinator, error, catalog.tables)
+  })
   return outcomeOf(merged, () => 0)
 }
 

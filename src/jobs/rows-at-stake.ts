@@ -6,8 +6,10 @@ import { listRelations } from '../postgres/catalog/list-relations.ts'
 import { readMembers } from '../postgres/catalog/read-members.ts'
 import type { Member, Table } from '../postgres/catalog/table.ts'
 import type { Session } from '../postgres/session.ts'
+import { withUserPath } from '../postgres/user-path.ts'
 import { stateOf } from '../state/migrate.ts'
 import { hasWritten } from '../state/runs.ts'
+import { explainingNames } from '../transfer/explain-unresolved.ts'
 import type { Selection } from '../transfer/inspection.ts'
 import { readOwners } from '../transfer/merge/read-owners.ts'
 import { tableSql } from '../transfer/merge/row-sql.ts'
@@ -45,11 +47,14 @@ export async function askAboutFirstRun(
     written.map((target) => ({ target, kept: [] })),
   )
   const tables: TableAtStake[] = []
-  for (const table of written) {
-    const isCounted = table.members.every(isCountable) && !owners.get(table.oid)?.hasCode
-    const atStake = await countRows(session, table, isCounted)
-    if (atStake.rows > 0) tables.push(atStake)
+  const count = async () => {
+    for (const table of written) {
+      const isCounted = table.members.every(isCountable) && !owners.get(table.oid)?.hasCode
+      const atStake = await countRows(session, table, isCounted)
+      if (atStake.rows > 0) tables.push(atStake)
+    }
   }
+  await explainingNames(session, written, () => withUserPath(session, 'reading', count))
   return tables.length === 0 ? undefined : questionAbout(targetName, tables)
 }
 

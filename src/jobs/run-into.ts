@@ -2,12 +2,14 @@ import type { RunRules } from '../config/config.ts'
 import type { Finding } from '../core/finding.ts'
 import { displayName, nameKey, type TableName } from '../core/table-name.ts'
 import { VERSION } from '../core/version.ts'
+import type { Table } from '../postgres/catalog/table.ts'
 import type { Database } from '../postgres/database.ts'
 import type { Session } from '../postgres/session.ts'
 import { stateOf } from '../state/migrate.ts'
 import { expectRunLock, takeRunLock } from '../state/run-lock.ts'
 import type { RowOrigin } from '../state/sources.ts'
 import { readWatermarks, type StoredWatermark } from '../state/watermarks.ts'
+import { explainingNames } from '../transfer/explain-unresolved.ts'
 import { inspectTarget } from '../transfer/inspect-target.ts'
 import type { Inspection, Selection } from '../transfer/inspection.ts'
 import { dropLandingTables } from '../transfer/landing-tables.ts'
@@ -110,9 +112,15 @@ async function bring<P extends Part>(
   const { target, rules, options, run } = bringing
   const { watch } = run
   const landed = await landFrom(bringing, written, backup)
-  const { violated, notes } = await judgeLanded(run.coordinator, landed, options)
+  const targets = targetsOf(landed.inspection)
+  const { violated, notes } = await explainingNames(run.coordinator, targets, () =>
+    judgeLanded(run.coordinator, landed, options),
+  )
   try {
-    return { landed, notes, merged: await mergeLanded(rules, watch, target, run, landed, violated) }
+    const merged = await explainingNames(run.coordinator, targets, () =>
+      mergeLanded(rules, watch, target, run, landed, violated),
+    )
+    return { landed, notes, merged }
   } catch (error) {
     if (!(error instanceof TargetWrittenError)) throw error
     const names = error.tables.map(displayName).join(', ')
@@ -226,11 +234,17 @@ async function landFrom<P extends Part>(
     await state.watermarks
     const backup = earlierBackup ?? (await backUp(bringing, planned.inspection))
     return {
-      ...(await landParts(rules, watch, target, run, source, planned)),
+      ...(await explainingNames(run.coordinator, targetsOf(planned.inspection), () =>
+        landParts(rules, watch, target, run, source, planned),
+      )),
       backup,
       lineage: origin.lineage,
     }
   })
+}
+
+function targetsOf({ pairs }: Inspection): Table[] {
+  return pairs.map(({ target }) => target)
 }
 
 /** The target is read while the source is opened: whoever awaits a part of it learns what went wrong. */

@@ -220,7 +220,7 @@ async function sumUp(
       const { estimatedBytes, estimatedRows: rows } = part
       report({ type: 'part-started', ...place, estimatedBytes })
       const hashing = pair.hashing[side]
-      await guard.expectHarmless(part)
+      await guard.prepare(session, part)
       await pair.sums[side].add(session, bucketSumsSql(rowTextsSql(part, hashing), hashing))
       report({ type: 'part-finished', ...place, rows, bytes: estimatedBytes, estimatedBytes })
     })

@@ -3,6 +3,14 @@ import { isTrustedRoleSql } from './catalog/trusted-role.ts'
 import { identifier, literal, relation } from './identifiers.ts'
 import type { Row, Session } from './session.ts'
 import { sessionSettingsSql } from './session-settings.ts'
+import { currentPath } from './user-path.ts'
+
+/** A role, and the search path that its code runs under. */
+export interface ExecutingRole {
+  readonly name: string
+  /** As SQL: see `UserPath`. */
+  readonly path: string
+}
 
 /** Where the function stands for as long as it is called: no other session ever sees it. */
 const AS_ROLE = relation({ schema: 'mbsync_landing', name: 'as_role' })
@@ -12,10 +20,10 @@ const AS_ROLE = relation({ schema: 'mbsync_landing', name: 'as_role' })
  * SET ROLE would not do: whatever code the statement runs could RESET ROLE. In a SECURITY DEFINER function PostgreSQL refuses that.
  * @returns how many rows it touched
  */
-export async function executeAsRole(session: Session, role: string, sql: string): Promise<number> {
-  const body = `DECLARE n bigint; BEGIN EXECUTE ${literal(sql)}; GET DIAGNOSTICS n = ROW_COUNT; ${FIRE_ALL} RETURN n; END`
+export async function executeAsRole(session: Session, role: ExecutingRole, sql: string): Promise<number> {
+  const body = `DECLARE n pg_catalog.int8; BEGIN EXECUTE ${literal(sql)}; GET DIAGNOSTICS n = ROW_COUNT; ${FIRE_ALL} RETURN n; END`
   return whileDefined(session, role, 'bigint', body, async () => {
-    const { n } = await session.queryOne<{ n: number } & Row>(`SELECT ${AS_ROLE}()::float8 AS n`)
+    const { n } = await session.queryOne<{ n: number } & Row>(`SELECT ${AS_ROLE}()::pg_catalog.float8 AS n`)
     return n
   })
 }
@@ -26,7 +34,7 @@ export async function executeAsRole(session: Session, role: string, sql: string)
  */
 export async function selectAsRole<T>(
   session: Session,
-  role: string,
+  role: ExecutingRole,
   select: string,
   columns: readonly string[],
   use: (select: string) => Promise<T>,
@@ -42,18 +50,18 @@ const FIRE_ALL = 'SET CONSTRAINTS ALL IMMEDIATE;'
 
 async function whileDefined<T>(
   session: Session,
-  role: string,
+  { name: role, path }: ExecutingRole,
   returns: string,
   body: string,
   use: () => Promise<T>,
 ): Promise<T> {
   const before = await session.queryOne<Before & Row>(
-    `SELECT current_setting('session_replication_role') AS replication, setting::float8 AS "lockMs"
-     FROM pg_settings WHERE name = 'lock_timeout'`,
+    `SELECT pg_catalog.current_setting('session_replication_role') AS replication, setting::pg_catalog.float8 AS "lockMs"
+     FROM pg_catalog.pg_settings WHERE name OPERATOR(pg_catalog.=) 'lock_timeout'`,
   )
   const owner = identifier(role)
   await session.execute(`SET LOCAL session_replication_role = replica;
-    CREATE FUNCTION ${AS_ROLE}() RETURNS ${returns} LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS ${literal(body)};
+    CREATE FUNCTION ${AS_ROLE}() RETURNS ${returns} LANGUAGE plpgsql SECURITY DEFINER SET search_path = ${path} AS ${literal(body)};
     GRANT EXECUTE ON FUNCTION ${AS_ROLE}() TO CURRENT_USER;
     GRANT CREATE ON SCHEMA mbsync_landing TO ${owner}; ALTER FUNCTION ${AS_ROLE}() OWNER TO ${owner}; REVOKE CREATE ON SCHEMA mbsync_landing FROM ${owner}`)
   const result = await use()
@@ -75,7 +83,7 @@ function leaveNothing(session: Session, { replication, lockMs }: Before): string
   return [
     'CLOSE ALL',
     sessionSettingsSql(session.serverVersion, { role: 'target', lockMs }),
-    'SET search_path = pg_catalog, pg_temp',
+    `SET search_path = ${currentPath(session)}`,
     `SET LOCAL session_replication_role = ${literal(replication)}`,
     'DISCARD TEMP',
     `DROP FUNCTION ${AS_ROLE}()`,
@@ -85,8 +93,9 @@ function leaveNothing(session: Session, { replication, lockMs }: Before): string
 /** Code that a trigger ran may have deferred another one, which {@link FIRE_ALL} then has not reached. */
 async function refuseDeferred(session: Session, role: string): Promise<void> {
   const [trigger] = await session.query<{ table: string; name: string }>(
-    `SELECT t.tgrelid::regclass::text AS table, t.tgname AS name FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
-     WHERE t.tgdeferrable AND NOT t.tgisinternal AND t.tgenabled IN ('A', 'R')
+    `SELECT t.tgrelid::pg_catalog.regclass::pg_catalog.text AS table, t.tgname AS name
+     FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) t.tgrelid
+     WHERE t.tgdeferrable AND NOT t.tgisinternal AND t.tgenabled OPERATOR(pg_catalog.=) ANY ('{A,R}'::pg_catalog."char"[])
        AND NOT ${isTrustedRoleSql('c.relowner', session)} LIMIT 1`,
   )
   if (trigger === undefined) return

@@ -6,6 +6,13 @@ import { isOfConstraintCheck, isTooLong, publicMessage } from './public-message.
 /** The SQLSTATE of a lock that NOWAIT did not get, or that lock_timeout gave up. */
 export const LOCK_NOT_AVAILABLE = '55P03'
 
+/** Whether a SQLSTATE says that a name leads nowhere: a schema, a relation, a column, a function or an operator, or another object. */
+export function isUnresolvedName(sqlState: string | undefined): boolean {
+  return UNRESOLVED.includes(sqlState ?? '')
+}
+
+const UNRESOLVED = ['3F000', '42P01', '42703', '42704', '42883']
+
 /** The rule of a database that refused a row, by the names that PostgreSQL gives beside the message. */
 export interface ViolatedRule {
   readonly constraint: string

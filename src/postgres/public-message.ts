@@ -49,8 +49,8 @@ const VOCABULARY = new Set(
   ),
 )
 
-/** Whether every word of a message is in the statement that it is about, or in the vocabulary. */
-function consistsOf(message: string, source: string): boolean {
+/** Whether every word of a message is in the text that it is about, or in the vocabulary. */
+export function consistsOf(message: string, source: string): boolean {
   if (message.length > LONGEST) return false
   const known = new Set(source.match(WORDS))
   return (message.match(WORDS) ?? []).every((word) => VOCABULARY.has(word) || known.has(word))

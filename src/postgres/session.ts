@@ -144,6 +144,15 @@ export class Session {
     await this.execute('DEALLOCATE mbsync_parsed')
   }
 
+  /**
+   * Plans a query without running it.
+   * @throws DatabaseError with the server's own words, as no row is read
+   */
+  async plan(select: string): Promise<void> {
+    const sql = `EXPLAIN ${select}`
+    await this.#run(sql, () => this.#wire.send((client) => client.query(sql)), 'analysis')
+  }
+
   /** Runs one or more statements without parameters and returns how many rows the last one touched. */
   async execute(sql: string): Promise<number> {
     const result: pg.QueryResult | pg.QueryResult[] = await this.#run(sql, () =>

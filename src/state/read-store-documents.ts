@@ -1,6 +1,7 @@
 import { copyRows } from '../postgres/copy-rows.ts'
 import { literal } from '../postgres/identifiers.ts'
 import type { Session } from '../postgres/session.ts'
+import { enterUserPath, leaveUserPath, withUserPath } from '../postgres/user-path.ts'
 import type { RejectedDocument } from './documents.ts'
 import { DOCUMENT_JSON_SQL, documentsSql, type EntityQuery, type ScopeChoice } from './entities-sql.ts'
 
@@ -27,15 +28,14 @@ export async function readTenants(
       : `UNION ALL
          SELECT tenant_id, 0, (status = 'indexed')::int, (status = 'rejected')::int, (status = 'pending')::int
          FROM mbsync.mixedbread_index_state WHERE collection_id = ${collectionId} AND scope = 'tenant' AND tenant_id IS NOT NULL`
-  return session.query<TenantDocuments & Record<string, unknown>>(
-    `SELECT tenant_id AS "tenantId", sum(documents)::float8 AS documents, sum(indexed)::float8 AS indexed,
+  const sql = `SELECT tenant_id AS "tenantId", sum(documents)::float8 AS documents, sum(indexed)::float8 AS indexed,
        sum(rejected)::float8 AS rejected, sum(pending)::float8 AS pending
      FROM (
        SELECT tenant_id, 1 AS documents, 0 AS indexed, 0 AS rejected, 0 AS pending
        FROM (${documentsSql(entities, { kind: 'tenants' })}) AS documents WHERE is_document
        ${known}
-     ) AS either GROUP BY tenant_id ORDER BY tenant_id`,
-  )
+     ) AS either GROUP BY tenant_id ORDER BY tenant_id`
+  return withUserPath(session, 'reading', () => session.query<TenantDocuments & Record<string, unknown>>(sql))
 }
 
 /** Which documents are written to a file. */
@@ -53,6 +53,7 @@ export async function* readStoreDocuments(
   { choice, type, limit }: DocumentSelection,
 ): AsyncGenerator<string[]> {
   const ofType = type === undefined ? '' : `AND entity_type = ${literal(type)}`
+  await enterUserPath(session, 'reading')
   const stream = session.copyOut(
     `COPY (SELECT ${DOCUMENT_JSON_SQL} FROM (${documentsSql(entities, choice)}) AS documents
        WHERE is_document ${ofType} ORDER BY id COLLATE "C" ${limit === undefined ? '' : `LIMIT ${limit}`})
@@ -63,6 +64,7 @@ export async function* readStoreDocuments(
   } catch (error) {
     throw session.explain(error)
   }
+  await leaveUserPath(session)
 }
 
 /** The documents that the entity types give for some ids, as they are sent, by id. */
@@ -71,10 +73,10 @@ export async function readStoreDocumentTexts(
   entities: readonly EntityQuery[],
   ids: readonly string[],
 ): Promise<Map<string, string>> {
-  const rows = await session.query<{ id: string; document: string }>(
-    `SELECT id, ${DOCUMENT_JSON_SQL} AS document FROM (${documentsSql(entities, { kind: 'all' })}) AS documents
-     WHERE id = ANY ($1)`,
-    [ids],
+  const sql = `SELECT id, ${DOCUMENT_JSON_SQL} AS document FROM (${documentsSql(entities, { kind: 'all' })}) AS documents
+     WHERE id = ANY ($1)`
+  const rows = await withUserPath(session, 'reading', () =>
+    session.query<{ id: string; document: string }>(sql, [ids]),
   )
   return new Map(rows.map(({ id, document }) => [id, document]))
 }

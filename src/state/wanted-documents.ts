@@ -2,9 +2,11 @@ import { FailedError } from '../core/errors.ts'
 import { LONGEST_ID } from '../core/find-id-problem.ts'
 import type { TableName } from '../core/table-name.ts'
 import { copyRows } from '../postgres/copy-rows.ts'
+import { describeQuery } from '../postgres/describe-query.ts'
 import { DatabaseError } from '../postgres/explain-error.ts'
 import { identifier, relation } from '../postgres/identifiers.ts'
 import type { Session } from '../postgres/session.ts'
+import { enterUserPath, leaveUserPath, withUserPath } from '../postgres/user-path.ts'
 import { withEscapes } from './with-escapes.ts'
 
 /** Where the documents of a search index come from. */
@@ -48,11 +50,13 @@ export async function wantDocuments(
   collectionId: number,
   table: TableName,
 ): Promise<WantedDocuments> {
-  const columns = await session.describe(query.sql)
+  const columns = await describeQuery(session, query.sql)
   // Nearly all the work is to make the texts, which workers can share.
   await session.execute('SET parallel_tuple_cost = 0')
-  await session.execute(
-    `CREATE UNLOGGED TABLE ${relation(table)} WITH (autovacuum_enabled = false) AS ${wantedSql(query, columns, collectionId)}`,
+  await withUserPath(session, 'reading', () =>
+    session.execute(
+      `CREATE UNLOGGED TABLE ${relation(table)} WITH (autovacuum_enabled = false) AS ${wantedSql(query, columns, collectionId)}`,
+    ),
   )
   await session.execute('RESET parallel_tuple_cost')
   return checkWanted(session, table, `the column "${query.idColumn}"`)
@@ -171,9 +175,11 @@ export async function* readWanted(
 
 /** All documents that the query gives, in portions. */
 export async function* readTexts(session: Session, query: DocumentQuery): AsyncGenerator<PendingDocument[]> {
-  const columns = await session.describe(query.sql)
+  const columns = await describeQuery(session, query.sql)
   const select = `SELECT id, encode(sha256(convert_to(document, 'UTF8')), 'hex'), document FROM (${textsSql(query, columns)}) AS texts`
+  await enterUserPath(session, 'reading')
   for await (const rows of copyWanted(session, select)) yield rows.map(pendingOf)
+  await leaveUserPath(session)
 }
 
 function pendingOf([id, hash, json]: (string | null)[]): PendingDocument {
@@ -195,10 +201,12 @@ export async function readDocuments(
   query: DocumentQuery,
   ids: readonly string[],
 ): Promise<Map<string, string>> {
-  const columns = await session.describe(query.sql)
-  const rows = await session.query<{ id: string; document: string }>(
-    `SELECT id, document FROM (${textsSql(query, columns)}) AS texts WHERE id = ANY ($1)`,
-    [ids],
+  const columns = await describeQuery(session, query.sql)
+  const rows = await withUserPath(session, 'reading', () =>
+    session.query<{ id: string; document: string }>(
+      `SELECT id, document FROM (${textsSql(query, columns)}) AS texts WHERE id = ANY ($1)`,
+      [ids],
+    ),
   )
   return new Map(rows.map((row) => [row.id, row.document]))
 }

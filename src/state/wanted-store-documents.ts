@@ -1,6 +1,7 @@
 import type { TableName } from '../core/table-name.ts'
 import { relation } from '../postgres/identifiers.ts'
 import type { Session } from '../postgres/session.ts'
+import { withUserPath } from '../postgres/user-path.ts'
 import { DOCUMENT_JSON_SQL, documentsSql, type EntityQuery, scopeSql } from './entities-sql.ts'
 import type { StoreDocuments } from './store-documents.ts'
 import { checkWanted, measureWanted, readWanted, type WantedDocuments } from './wanted-documents.ts'
@@ -36,7 +37,7 @@ export async function wantStoreDocuments(
   { collectionId, choice }: StoreDocuments,
   table: TableName,
 ): Promise<WantedStoreDocuments> {
-  await session.execute(`
+  const sql = `
 CREATE UNLOGGED TABLE ${relation(table)} WITH (autovacuum_enabled = false) AS
 SELECT made.id COLLATE "C" AS id, made.scope, made.tenant_id, made.entity_type, made.db_id, made.content_hash, made.metadata_hash,
   made.is_document, CASE WHEN known.status <> 'pending' THEN known.remote_id END AS remote_id, coalesce(known.status = 'indexed' AND known.content_hash = made.content_hash, false) AS has_text,
@@ -48,7 +49,8 @@ FROM (
   ) AS documents
   OFFSET 0
 ) AS made
-LEFT JOIN mbsync.mixedbread_index_state AS known ON known.collection_id = ${collectionId} AND known.document_id = made.id COLLATE "C"`)
+LEFT JOIN mbsync.mixedbread_index_state AS known ON known.collection_id = ${collectionId} AND known.document_id = made.id COLLATE "C"`
+  await withUserPath(session, 'reading', () => session.execute(sql))
   const leftOut = await session.execute(`DELETE FROM ${relation(table)} WHERE NOT is_document`)
   const wanted = await checkWanted(session, table, '`id` of the entity type')
   await session.query(

@@ -3,6 +3,7 @@ import { displayName, type TableName } from '../core/table-name.ts'
 import { readMembers } from '../postgres/catalog/read-members.ts'
 import { identifier, relation } from '../postgres/identifiers.ts'
 import type { Session } from '../postgres/session.ts'
+import { leaveUserPath } from '../postgres/user-path.ts'
 import type { LiveTable } from './inspect-source.ts'
 import type { Obstacle, PlanGuard } from './plan-guard.ts'
 import { errorFinding } from './validate/finding.ts'
@@ -52,13 +53,14 @@ async function checkCondition(
   const obstacle = await guard.whyNotNamed(read)
   if (obstacle !== undefined) return [noCondition(name, obstacle, guard.role)]
   guard.addRead(name, read)
-  await guard.expectHarmlessMembers([...members, ...read])
   await source.execute('SAVEPOINT condition')
+  await guard.prepareFor(source, [...members, ...read])
   const failure = await source.execute(`${from}(${where}\n) LIMIT 0`).then(
     () => undefined,
     (error: unknown) => wrongCondition(name, error),
   )
   await source.execute('ROLLBACK TO SAVEPOINT condition')
+  await leaveUserPath(source)
   return failure === undefined ? [] : [failure]
 }
 
@@ -104,7 +106,9 @@ function noCondition(name: TableName, { reason, owner }: Obstacle, role: string)
   return errorFinding(
     displayName(name),
     `has a \`where\` condition that cannot be used: ${reason}`,
-    `Exclude the table, or remove the condition. If mbsync may run code of role ${owner} with its own rights, name the role under \`trust\` of the database in mbsync.yaml, or let an administrator GRANT ${identifier(role)} TO ${identifier(owner)}.`,
+    owner !== undefined
+      ? `Exclude the table, or remove the condition. If mbsync may run code of role ${owner} with its own rights, name the role under \`trust\` of the database in mbsync.yaml, or let an administrator GRANT ${identifier(role)} TO ${identifier(owner)}.`
+      : 'Exclude the table, or remove the condition. Or give the function of the index a search path: ALTER FUNCTION … SET search_path = ….',
   )
 }
 

@@ -51,7 +51,7 @@ export async function countChanged(
   const scans = await openScanCounts(sessions, items)
   let placesLeft = MOST_PLACES
   await overSessions(sessions, items, async (session, { piece, since, index }) => {
-    await guard.expectHarmless(piece)
+    await guard.prepare(session, piece)
     const { places, ...counts } = await countPiece(session, piece, since, scans)
     const isKept = places !== null && counts.changed <= placesLeft
     if (isKept) placesLeft -= counts.changed

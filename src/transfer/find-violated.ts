@@ -1,6 +1,7 @@
 import type { UnvalidatedConstraint } from '../postgres/catalog/read-constraints.ts'
 import { type ForeignKey, readForeignKeys } from '../postgres/catalog/read-foreign-keys.ts'
 import type { Session } from '../postgres/session.ts'
+import { withUserPath } from '../postgres/user-path.ts'
 import type { Reading } from './merge/owner-rights.ts'
 import { orphanCondition } from './orphans.ts'
 
@@ -44,7 +45,7 @@ async function hasViolatingRow(
   const { violated } = await places.readingOf(constraint)(
     `SELECT EXISTS (SELECT FROM ${rows} AS child WHERE ${condition}${isInPartition}) AS violated`,
     ['violated boolean'],
-    (select) => session.queryOne<{ violated: boolean }>(select),
+    (select) => withUserPath(session, 'reading', () => session.queryOne<{ violated: boolean }>(select)),
   )
   return violated
 }

@@ -1,9 +1,10 @@
 import type { Database } from '../postgres/database.ts'
 import type { Session } from '../postgres/session.ts'
+import { enterUserPath, leaveUserPath } from '../postgres/user-path.ts'
 import type { SessionPool } from './session-pool.ts'
 
 /**
- * Works through the items in order over up to `sessions` sessions, which `work` must leave as it found them: others get them next. After a failure
+ * Works through the items in order over up to `sessions` sessions, under the search path of the users, which planning queries over their tables takes. `work` must leave them as it found them: others get them next. After a failure
  * no new item is begun; the first failure is thrown when all have stopped.
  */
 export async function inParallel<T>(
@@ -12,8 +13,15 @@ export async function inParallel<T>(
   items: readonly T[],
   work: (session: Session, item: T) => Promise<void>,
 ): Promise<void> {
-  const openers = Array.from({ length: Math.min(sessions, items.length) }, () => () => database.session())
-  await workThrough(openers, items, work, (session) => database.giveBack(session))
+  const openers = Array.from({ length: Math.min(sessions, items.length) }, () => async () => {
+    const session = await database.session()
+    await enterUserPath(session, 'reading')
+    return session
+  })
+  await workThrough(openers, items, work, async (session) => {
+    await leaveUserPath(session)
+    database.giveBack(session)
+  })
 }
 
 /** The same over sessions that are open already, as they become free. */
@@ -28,14 +36,14 @@ export async function overSessions<T>(
       pool.fail(error)
       throw error
     })
-  await workThrough(openers, items, workOrFail, (session) => pool.giveBack(session))
+  await workThrough(openers, items, workOrFail, async (session) => pool.giveBack(session))
 }
 
 async function workThrough<T>(
   openers: readonly (() => Promise<Session>)[],
   items: readonly T[],
   work: (session: Session, item: T) => Promise<void>,
-  letGo: (session: Session) => void,
+  letGo: (session: Session) => Promise<void>,
 ): Promise<void> {
   const queue = [...items]
   let hasFailed = false
@@ -43,7 +51,7 @@ async function workThrough<T>(
     const session = await open()
     for (let item = queue.shift(); item !== undefined && !hasFailed; item = queue.shift())
       await work(session, item)
-    letGo(session)
+    await letGo(session)
   }
   const outcomes = await Promise.allSettled(
     openers.map((open) =>

@@ -87,7 +87,7 @@ async function countRowsInRanges(
   await overSessions(sessions, items, async (session, { member, stretch }) => {
     if (signal?.aborted === true) return
     const rows = `ONLY ${relation(member.name)}`
-    await guard.expectHarmlessMembers([member])
+    await guard.prepareFor(session, [member])
     const counted = await countInRanges(
       session,
       stretch.ranges,
@@ -106,7 +106,7 @@ async function readKeysInRanges(
 ): Promise<KeyArrays[]> {
   const keys: KeyArrays[] = []
   await overSessions(sessions, membersOf(parts), async (session, member) => {
-    await guard.expectHarmlessMembers([member])
+    await guard.prepareFor(session, [member])
     const arrays = await readKeys(session, `ONLY ${relation(member.name)}`, ranges)
     if (arrays !== undefined) keys.push(arrays)
   })
@@ -138,7 +138,7 @@ async function sumUnchanged(
   await overSessions(sessions, items, async (session, { part, since, hashing, index }) => {
     const key = keyText(identifier(part.table.name), hashing.keyColumns ?? [], hashing.casts)
     const keys = `SELECT ${key} AS key ${fromPart({ ...part, filter: unchangedSince(part, since) })}`
-    await guard.expectHarmless(part)
+    await guard.prepare(session, part)
     await sums[index]?.add(session, keySumsSql(keys, hashing, isTotal))
   })
   return sums

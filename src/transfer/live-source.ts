@@ -46,7 +46,7 @@ export async function withLiveSource<T>(
     async (snapshot) => {
       const { coordinator, witness, text } = snapshot
       const catalog = await inspectSource(coordinator, witness, selection)
-      const guard = await PlanGuard.open(witness, catalog.tables)
+      const guard = await PlanGuard.open(coordinator, witness, catalog.tables)
       const findings = [
         ...(await checkConditions(coordinator, witness, guard, catalog.tables)),
         ...validateSource(selection, catalog),
@@ -122,7 +122,7 @@ class LiveReader implements PartReader<LivePart> {
   }
 
   async read<T>(part: LivePart, use: (rows: RowStream) => Promise<T>): Promise<T> {
-    if (!isPlainCopy(part)) await this.#guard.expectHarmless(part)
+    if (!isPlainCopy(part)) await this.#guard.prepare(this.#session, part)
     const sql = copyOutSql(part, this.#encoding)
     return this.#session.busy(sql, () => {
       const { stream, rowCount } = this.#session.copyOutCounted(sql)

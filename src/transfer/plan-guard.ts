@@ -7,8 +7,10 @@ import {
 } from '../postgres/catalog/read-foreign-code.ts'
 import type { Member } from '../postgres/catalog/table.ts'
 import type { Session } from '../postgres/session.ts'
+import { enterUserPath, leaveUserPath } from '../postgres/user-path.ts'
 import type { LiveTable } from './inspect-source.ts'
 import type { LivePart } from './plan-parts.ts'
+import { probePlans } from './probe-plans.ts'
 
 type GuardedTable = Pick<LiveTable, 'name' | 'members' | 'where'>
 
@@ -16,8 +18,8 @@ type GuardedTable = Pick<LiveTable, 'name' | 'members' | 'where'>
 export interface Obstacle {
   /** As a sentence about its table. */
   readonly reason: string
-  /** The role that would have to be trusted. */
-  readonly owner: string
+  /** The role that would have to be trusted; undefined if that would not help. */
+  readonly owner: string | undefined
 }
 
 /** What stands against querying the tables of a database, by the object id of a relation. */
@@ -26,6 +28,8 @@ interface Obstacles {
   readonly planned: ReadonlyMap<number, Obstacle>
   /** Against a condition. */
   readonly byCondition: ReadonlyMap<number, Obstacle>
+  /** Relations that can only be planned under the search path of the users. */
+  readonly underUserPath: ReadonlySet<number>
 }
 
 /**
@@ -60,25 +64,34 @@ export class PlanGuard {
     this.#harmless = parts
   }
 
-  /** Looks at all tables. `witness` must have no transaction open. */
-  static async open(witness: Session, tables: readonly GuardedTable[]): Promise<PlanGuard> {
+  /** Looks at all tables. `coordinator` must hold locks on them, and `witness` must have no transaction open. */
+  static async open(
+    coordinator: Session,
+    witness: Session,
+    tables: readonly GuardedTable[],
+  ): Promise<PlanGuard> {
     const { role } = await witness.queryOne<{ role: string }>('SELECT current_user::text AS role')
     const oids = tables.flatMap(({ members }) => members.map(({ oid }) => oid))
     // In this order: what is added in between is another part at the next look.
     const parts = new Map((await readParts(witness, oids)).map(({ oid, parts }) => [oid, parts]))
-    const planned = [
+    const members = tables.flatMap((table) => table.members)
+    const planned = new Map([
       ...(await readPlannedCode(witness, oids)).map(obstacle),
-      ...distrusted(
-        witness,
-        tables.flatMap(({ members }) => members),
-      ),
-    ]
+      ...distrusted(witness, members),
+    ])
+    const plans = await probePlans(
+      coordinator,
+      members.filter((member) => !planned.has(member.oid) && isReadable(member)),
+    )
+    for (const [oid, why] of plans.impossible)
+      planned.set(oid, { reason: `a query over it cannot be planned: ${why}`, owner: undefined })
     const conditional = tables.filter(({ where }) => where !== undefined)
     const byCondition = await readConditionCode(
       witness,
       conditional.flatMap(({ members }) => members.map(({ oid }) => oid)),
     )
-    const found = { planned: new Map(planned), byCondition: new Map(byCondition.map(obstacle)) }
+    const { underUserPath } = plans
+    const found = { planned, byCondition: new Map(byCondition.map(obstacle)), underUserPath }
     return new PlanGuard(witness, role, found, tables, parts)
   }
 
@@ -113,20 +126,25 @@ export class PlanGuard {
   }
 
   /**
-   * To be called right before each query over a part.
+   * To be called right before each query over a part, on the session that runs it: the search path is the one that planning it takes.
    * @throws FailedError if its planner would run code of others
    */
-  async expectHarmless({
-    table,
-    member,
-    where,
-  }: Pick<LivePart, 'table' | 'member' | 'where'>): Promise<void> {
+  async prepare(
+    session: Session,
+    { table, member, where }: Pick<LivePart, 'table' | 'member' | 'where'>,
+  ): Promise<void> {
     const read = where === undefined ? [] : (this.#read.get(nameKey(table)) ?? [])
-    await this.expectHarmlessMembers([member, ...read])
+    await this.prepareFor(session, [member, ...read])
   }
 
-  /** The same of relations. */
-  async expectHarmlessMembers(members: readonly Member[]): Promise<void> {
+  /** The same for relations. */
+  async prepareFor(session: Session, members: readonly Member[]): Promise<void> {
+    await this.#expectHarmless(members)
+    if (members.some(({ oid }) => this.#found.underUserPath.has(oid))) await enterUserPath(session, 'reading')
+    else await leaveUserPath(session)
+  }
+
+  async #expectHarmless(members: readonly Member[]): Promise<void> {
     const known = members.find(({ oid }) => this.#found.planned.has(oid))
     if (known !== undefined)
       throw new Error(`A query over ${displayName(known.name)}, which must only be copied`)
@@ -172,6 +190,10 @@ export class PlanGuard {
       },
     )
   }
+}
+
+function isReadable({ canUseSchema, canSelect, isRowSecurityActive }: Member): boolean {
+  return canUseSchema && canSelect && !isRowSecurityActive
 }
 
 /** With the object id of the relation. */

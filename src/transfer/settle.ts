@@ -1,8 +1,11 @@
 import { displayName, type TableName } from '../core/table-name.ts'
 import { readMaterializedViews } from '../postgres/catalog/read-materialized-views.ts'
 import type { Table } from '../postgres/catalog/table.ts'
+import { DatabaseError } from '../postgres/explain-error.ts'
 import { relation } from '../postgres/identifiers.ts'
 import type { Session } from '../postgres/session.ts'
+import { withUserPath } from '../postgres/user-path.ts'
+import { explainUnresolved } from './explain-unresolved.ts'
 
 /** Something that failed after COMMIT: the data is right, a follow-up is missing. */
 export interface SettleProblem {
@@ -30,12 +33,20 @@ export async function settle(session: Session, changed: readonly ChangedTable[])
     try {
       await session.transaction('BEGIN', async () => {
         if (settings !== '') await session.execute(settings)
-        await session.execute(sql)
+        await withUserPath(session, 'writing', () => session.execute(sql))
       })
-    } catch (error) {
+    } catch (thrown) {
+      const error = await explainUnresolved(
+        session,
+        thrown,
+        changed.map(({ table }) => table),
+      )
       problems.push({
         message: `${what} failed: ${error instanceof Error ? error.message : String(error)}`,
-        hint: `The data is complete. Run by hand: ${sql}`,
+        hint:
+          error === thrown || !(error instanceof DatabaseError)
+            ? `The data is complete. Run by hand: ${sql}`
+            : `The data is complete. ${error.hint} Then run by hand: ${sql}`,
       })
     }
   }

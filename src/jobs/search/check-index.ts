@@ -1,6 +1,7 @@
 import type { SearchIndexConfig } from '../../config/config.ts'
 import { MbsyncError, SearchError } from '../../core/errors.ts'
 import type { Finding } from '../../core/finding.ts'
+import { describeQuery } from '../../postgres/describe-query.ts'
 import { DatabaseError } from '../../postgres/explain-error.ts'
 import type { Session } from '../../postgres/session.ts'
 import type { DocumentColumn } from '../../search/search-index.ts'
@@ -30,7 +31,7 @@ async function describeDocuments(session: Session, config: SearchIndexConfig): P
 }
 
 async function describe(session: Session, subject: string, sql: string) {
-  return session.describe(sql).catch((cause: unknown) => {
+  return describeQuery(session, sql).catch((cause: unknown) => {
     if (!(cause instanceof MbsyncError)) throw cause
     throw new SearchError(`${subject}: the query does not run: ${cause.message}`, {
       cause,

@@ -1,5 +1,5 @@
 import type { Session } from '../session.ts'
-import { isTrustedRoleSql, type RoleTrust } from './trusted-role.ts'
+import { isTrustedRoleSql } from './trusted-role.ts'
 
 /** A function of a role that is not trusted with the rights of the current one, and what of a relation would call it. */
 export interface ForeignCode {
@@ -35,15 +35,23 @@ async function readReached(
   oids: readonly number[],
 ): Promise<ForeignCode[]> {
   if (oids.length === 0) return []
-  const rows = await session.query<ForeignCode & Record<string, unknown>>(reachedSql(begin, edges, session), [
-    oids,
-  ])
+  const rows = await session.query<ForeignCode & Record<string, unknown>>(
+    `${reachedSql(begin, edges)}
+SELECT DISTINCT ON (r.relid) r.relid AS "relationOid", r.part,
+  p.oid::regprocedure::text AS function, pg_get_userbyid(p.proowner)::text AS owner
+FROM reached r
+JOIN pg_proc p ON r.classid = 'pg_proc'::regclass AND p.oid = r.objid
+WHERE NOT ${isTrustedRoleSql('p.proowner', session)}
+ORDER BY r.relid, r.part, p.oid`,
+    [oids],
+  )
   return rows.map(({ relationOid, part, function: name, owner }) => {
     return { relationOid, part, function: name, owner }
   })
 }
 
-const PLANNED_SQL = `
+/** What planning a query over relations ($1) leads to. */
+export const PLANNED_SQL = `
   SELECT i.indrelid, 'index "' || c.relname || '"', 'pg_class'::regclass::oid, i.indexrelid
   FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
   WHERE i.indrelid = ANY ($1::oid[]) AND (i.indexprs IS NOT NULL OR i.indpred IS NOT NULL)
@@ -68,7 +76,7 @@ const NAMED_SQL = `
   WHERE a.attrelid = ANY ($1::oid[]) AND a.attgenerated = 'v'`
 
 /** The checks of a domain. */
-const CHECKS_SQL = `SELECT 'pg_constraint'::regclass::oid, con.oid FROM pg_constraint con
+export const CHECKS_SQL = `SELECT 'pg_constraint'::regclass::oid, con.oid FROM pg_constraint con
     WHERE r.classid = 'pg_type'::regclass AND con.contypid = r.objid`
 
 const CASTS_SQL = `SELECT 'pg_proc'::regclass::oid, ca.castfunc FROM pg_cast ca
@@ -78,7 +86,7 @@ const CASTS_SQL = `SELECT 'pg_proc'::regclass::oid, ca.castfunc FROM pg_cast ca
  * From each part along pg_depend, but not to other relations, and along what has no entries there. What came with PostgreSQL
  * is not in pg_depend, and cannot be changed.
  */
-function reachedSql(begin: string, edges: string, trust: RoleTrust): string {
+export function reachedSql(begin: string, edges: string): string {
   return `
 WITH RECURSIVE reached (relid, part, classid, objid) AS (
   SELECT * FROM (${begin}) AS parts
@@ -92,11 +100,5 @@ WITH RECURSIVE reached (relid, part, classid, objid) AS (
     UNION ALL
     ${edges}
   ) AS e
-)
-SELECT DISTINCT ON (r.relid) r.relid AS "relationOid", r.part,
-  p.oid::regprocedure::text AS function, pg_get_userbyid(p.proowner)::text AS owner
-FROM reached r
-JOIN pg_proc p ON r.classid = 'pg_proc'::regclass AND p.oid = r.objid
-WHERE NOT ${isTrustedRoleSql('p.proowner', trust)}
-ORDER BY r.relid, r.part, p.oid`
+)`
 }

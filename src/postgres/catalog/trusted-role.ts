@@ -9,19 +9,22 @@ export interface RoleTrust {
 }
 
 /**
- * SQL that is true for a role (`roleOid`, an expression of type oid) whose code may run with the rights of the current one: the current
- * role itself, the roles that the configuration trusts, and every role that could become one of them anyway, superusers included.
+ * SQL that is true for a role (`roleOid`, an expression of type oid) whose code may run with the rights of another (`executor`, its name as SQL, by
+ * default the current role): that role itself, the roles that the configuration trusts, and every role that could become one of them anyway, superusers included.
  */
-export function isTrustedRoleSql(roleOid: string, { serverVersion, trustedRoles = [] }: RoleTrust): string {
+export function isTrustedRoleSql(
+  roleOid: string,
+  { serverVersion, trustedRoles = [] }: RoleTrust,
+  executor = 'current_user',
+): string {
   // Since PostgreSQL 16 a membership may allow neither the use of the role nor SET ROLE.
   const ways = serverVersion >= 160000 ? ['USAGE', 'SET'] : ['MEMBER']
-  const own = '(SELECT oid FROM pg_catalog.pg_roles WHERE rolname = current_user)'
+  const oidOf = (role: string) =>
+    `(SELECT oid FROM pg_catalog.pg_roles WHERE rolname OPERATOR(pg_catalog.=) ${role})`
   // A role that does not exist gives NULL, and so no trust.
-  const others = trustedRoles.map(
-    (role) => `(SELECT oid FROM pg_catalog.pg_roles WHERE rolname = ${literal(role)})`,
-  )
-  const tests = [own, ...others].flatMap((trusted) =>
-    ways.map((way) => `pg_catalog.pg_has_role(${roleOid}, ${trusted}, '${way}')`),
+  const others = trustedRoles.map((role) => `${literal(role)}::pg_catalog.name`)
+  const tests = [executor, ...others].flatMap((trusted) =>
+    ways.map((way) => `pg_catalog.pg_has_role(${roleOid}, ${oidOf(trusted)}, '${way}')`),
   )
   return trustedRoles.length === 0 ? `(${tests.join(' OR ')})` : `coalesce(${tests.join(' OR ')}, false)`
 }

@@ -2,6 +2,7 @@ import { FailedError } from '../../core/errors.ts'
 import { displayName } from '../../core/table-name.ts'
 import { relation } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
+import { withUserPath } from '../../postgres/user-path.ts'
 import {
   MARK_COLUMNS,
   type MarkedRows,
@@ -10,7 +11,7 @@ import {
   type WriteMark,
 } from '../foreign-writes.ts'
 import { applyAsOneStatement, applyStepByStep } from './apply.ts'
-import { lateStepsFor, stepsFor } from './apply-sql.ts'
+import { lateStepsFor, type Step, stepsFor } from './apply-sql.ts'
 import { changesSql, vanishedSql } from './compare-sql.ts'
 import { actsOnDelete, foreignKeyEnds } from './foreign-key-ends.ts'
 import type { ComparedTable, LockedMerge } from './merge-plan.ts'
@@ -36,7 +37,8 @@ export async function applyChanges(
   )
   if (merge.mode === 'owner') await applyAsOwner(merge, changed)
   else await applyInReplicaRole(merge, changed)
-  await restoreTriggers()
+  // What code has deferred runs here.
+  await withUserPath(coordinator, 'writing', restoreTriggers)
   const written = new Map<MergeTable, ComparedTable>()
   for (const merged of changed) {
     const { table, counts } = merged
@@ -85,12 +87,14 @@ async function applyInReplicaRole(
   const remaining = new Map(
     changed.map(({ table }) => [table, steps.filter((step) => step.table === table).length]),
   )
-  await applyStepByStep(rights, steps, ({ table, rows }, durationMs) => {
-    report({ type: 'rows-written', table: table.target.name, rows, durationMs })
-    const left = (remaining.get(table) ?? 0) - 1
-    remaining.set(table, left)
-    if (left === 0) report({ type: 'table-merged', table: table.target.name })
-  })
+  await withUserPath(coordinator, 'writing', () =>
+    applyStepByStep(rights, steps, ({ table, rows }, durationMs) => {
+      report({ type: 'rows-written', table: table.target.name, rows, durationMs })
+      const left = (remaining.get(table) ?? 0) - 1
+      remaining.set(table, left)
+      if (left === 0) report({ type: 'table-merged', table: table.target.name })
+    }),
+  )
   await coordinator.execute('SET LOCAL session_replication_role = origin')
 }
 
@@ -98,19 +102,21 @@ async function applyAsOwner(merge: LockedMerge, changed: readonly ComparedTable[
   const { coordinator, report } = merge
   const ends = foreignKeyEnds(merge.foreignKeys, merge.tables)
   await refuseActionsOutside(coordinator, ends)
-  await applyAsOneStatement(
-    coordinator,
-    changed.flatMap(({ table, counts }) => stepsFor(table, counts)),
+  await withUserPath(coordinator, 'writing', () =>
+    applyAsOneStatement(
+      coordinator,
+      changed.flatMap(({ table, counts }) => stepsFor(table, counts)),
+    ),
   )
   const late = changed.filter(({ counts }) => counts.r + counts.l > 0)
-  const steps = []
+  const steps: Step[] = []
   for (const { table, counts } of late) {
     const { n: unchanged } = await coordinator.queryOne<{ n: number }>(
       `SELECT count(*)::float8 AS n FROM ${relation(table.changes)} WHERE op = 'r' AND lid IS NULL`,
     )
     steps.push(...lateStepsFor(table, counts, unchanged))
   }
-  await applyAsOneStatement(coordinator, steps)
+  await withUserPath(coordinator, 'writing', () => applyAsOneStatement(coordinator, steps))
   // Foreign keys with actions may have changed children behind the statement's back; none should have.
   const acted = new Set(ends.filter(actsOnDelete).flatMap(({ child }) => child ?? []))
   for (const table of acted) await expectEqual(coordinator, table)

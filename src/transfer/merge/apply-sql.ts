@@ -40,7 +40,7 @@ export function lateStepsFor(table: MergeTable, counts: ChangeCounts, unchanged:
 
 function deleteSql(table: MergeTable): string {
   return `DELETE FROM ${targetSql(table)} AS t USING ${relation(table.changes)} AS c
-WHERE t.ctid = c.tid AND t.tableoid = c.toid AND c.op IN ('d', 'm', 'r')`
+WHERE ${isAt('t.ctid', 't.tableoid')} AND ${opIs('d', 'm', 'r')}`
 }
 
 /** Columns that make a row move are the same on both sides of an update, so it need not set them. */
@@ -49,15 +49,15 @@ function updateSql(table: MergeTable): string {
     .filter((column) => !table.movedBy.includes(column.name))
     .map((column) => `${identifier(column.name)} = l.${identifier(column.name)}`)
   return `UPDATE ${targetSql(table)} AS t SET ${set.join(', ')}
-FROM ${relation(table.changes)} AS c JOIN ${relation(table.rows.table)} AS l ON l.ctid = c.lid
-WHERE t.ctid = c.tid AND t.tableoid = c.toid AND c.op = 'u'`
+FROM ${changesWithRows(table)}
+WHERE ${isAt('t.ctid', 't.tableoid')} AND ${opIs('u')}`
 }
 
 function insertSql(table: MergeTable, ops: readonly string[]): string {
   const names = table.columns.map((column) => column.name)
   return `${insertInto(table, names)} SELECT ${columnList(names, 'l.')}
-FROM ${relation(table.changes)} AS c JOIN ${relation(table.rows.table)} AS l ON l.ctid = c.lid
-WHERE c.op IN (${ops.map((op) => `'${op}'`).join(', ')})`
+FROM ${changesWithRows(table)}
+WHERE ${opIs(...ops)}`
 }
 
 /** A row that moves takes the target's own columns along, from where the undo keeps them. */
@@ -66,17 +66,32 @@ function insertWithKeptSql(table: MergeTable, op: 'm' | 'r'): string {
   const kept = table.kept.map((column) => column.name)
   const values = [columnList(copied, 'l.'), columnList(kept, 'u.')].filter(Boolean).join(', ')
   return `${insertInto(table, [...copied, ...kept])} SELECT ${values}
-FROM ${relation(table.changes)} AS c JOIN ${relation(table.rows.table)} AS l ON l.ctid = c.lid
-JOIN ${relation(table.undo)} AS u ON u.mbsync_tid = c.tid AND u.mbsync_toid = c.toid
-WHERE c.op = '${op}'`
+FROM ${changesWithRows(table)}
+JOIN ${relation(table.undo)} AS u ON ${isAt('u.mbsync_tid', 'u.mbsync_toid')}
+WHERE ${opIs(op)}`
 }
 
 function insertOldSql(table: MergeTable): string {
   const names = [...table.columns, ...table.kept].map((column) => column.name)
   return `${insertInto(table, names)} SELECT ${columnList(names, 'u.')}
 FROM ${relation(table.changes)} AS c
-JOIN ${relation(table.undo)} AS u ON u.mbsync_tid = c.tid AND u.mbsync_toid = c.toid
-WHERE c.op = 'r' AND c.lid IS NULL`
+JOIN ${relation(table.undo)} AS u ON ${isAt('u.mbsync_tid', 'u.mbsync_toid')}
+WHERE ${opIs('r')} AND c.lid IS NULL`
+}
+
+// These statements run under the search path of the users: whatever they name is qualified.
+
+function changesWithRows(table: MergeTable): string {
+  return `${relation(table.changes)} AS c JOIN ${relation(table.rows.table)} AS l ON l.ctid OPERATOR(pg_catalog.=) c.lid`
+}
+
+/** Whether something stands, or stood, where an entry of the change list says. */
+function isAt(ctid: string, tableoid: string): string {
+  return `${ctid} OPERATOR(pg_catalog.=) c.tid AND ${tableoid} OPERATOR(pg_catalog.=) c.toid`
+}
+
+function opIs(...ops: readonly string[]): string {
+  return `c.op OPERATOR(pg_catalog.=) ANY ('{${ops.join(',')}}'::pg_catalog."char"[])`
 }
 
 function insertInto(table: MergeTable, names: readonly string[]): string {

@@ -36,11 +36,11 @@ export async function applyAsOneStatement(session: Session, steps: readonly Step
     const waiting = gathered.map((name) => `\nAND (SELECT n FROM ${name}) IS NOT NULL`).join('')
     const names = own.map((_, index) => `${kind}_${index}`)
     ctes.push(...own.map((step, index) => `${names[index]} AS (${step.sql}${waiting} RETURNING 1)`))
-    const counts = names.map((name) => `(SELECT count(*) FROM ${name})::float8`)
-    ctes.push(`all_${kind} AS MATERIALIZED (SELECT ARRAY[${counts.join(', ')}]::float8[] AS n)`)
+    const counts = names.map((name) => `(SELECT pg_catalog.count(*) FROM ${name})::pg_catalog.float8`)
+    ctes.push(`all_${kind} AS MATERIALIZED (SELECT ARRAY[${counts.join(', ')}]::pg_catalog.float8[] AS n)`)
     gathered.push(`all_${kind}`)
   }
-  const all = gathered.map((name) => `(SELECT n FROM ${name})`).join(' || ')
+  const all = gathered.map((name) => `(SELECT n FROM ${name})`).join(' OPERATOR(pg_catalog.||) ')
   const { n } = await session.queryOne<{ n: number[] }>(`WITH ${ctes.join(',\n')}\nSELECT ${all} AS n`)
   for (const [index, step] of inOrder(steps).entries()) expectRows(step, n[index] ?? 0)
 }

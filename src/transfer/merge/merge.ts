@@ -1,4 +1,5 @@
 import type { Session } from '../../postgres/session.ts'
+import { withUserPath } from '../../postgres/user-path.ts'
 import type { WriteMark } from '../foreign-writes.ts'
 import type { BlockingMeasure } from '../validate/blocking-measures.ts'
 import { readWriteCounters } from '../write-counters.ts'
@@ -43,16 +44,9 @@ export async function merge(plan: Merge, steps: MergeSteps): Promise<Merged> {
     await typeLandedTexts(merge)
     await steps.readable?.()
     const mark = await takeMark(merge)
-    const compared = await compareTables(merge, mark)
-    const tables = merge.mode === 'owner' ? await spread(merge, compared) : compared
-    const changed = tables.filter(({ counts }) => changesAnything(counts))
-    await coordinator.execute(FIND_BY_POSITION)
-    for (const { table } of changed) await saveUndo(merge, table)
-    const written = await applyChanges(merge, mark, changed)
-    await coordinator.execute('SET LOCAL random_page_cost TO DEFAULT')
-    for (const { table } of changed) if (table.key === undefined) await saveWrittenRows(merge, table)
-    if (merge.mode === 'replica role') await checkChanged(merge, changed)
-    const sequences = await setSequences(merge)
+    const { tables, written } = await withUserPath(coordinator, 'reading', () => mergeTables(merge, mark))
+    // What fills a column in another way is asked for the column's highest value.
+    const sequences = await withUserPath(coordinator, 'reading', () => setSequences(merge))
     await runAll(coordinator, merge.blocking, ({ after }) => after)
     await merge.rights.takeBack()
     const merged = { mark, tables: await countWrites(merge, tables, written), sequences }
@@ -60,6 +54,23 @@ export async function merge(plan: Merge, steps: MergeSteps): Promise<Merged> {
     await advanceSequences(coordinator, sequences)
     return merged
   })
+}
+
+async function mergeTables(
+  merge: LockedMerge,
+  mark: WriteMark,
+): Promise<{ tables: ComparedTable[]; written: ReadonlyMap<MergeTable, ComparedTable> }> {
+  const { coordinator } = merge
+  const compared = await compareTables(merge, mark)
+  const tables = merge.mode === 'owner' ? await spread(merge, compared) : compared
+  const changed = tables.filter(({ counts }) => changesAnything(counts))
+  await coordinator.execute(FIND_BY_POSITION)
+  for (const { table } of changed) await saveUndo(merge, table)
+  const written = await applyChanges(merge, mark, changed)
+  await coordinator.execute('SET LOCAL random_page_cost TO DEFAULT')
+  for (const { table } of changed) if (table.key === undefined) await saveWrittenRows(merge, table)
+  if (merge.mode === 'replica role') await checkChanged(merge, changed)
+  return { tables, written }
 }
 
 /** Change lists are in the order of the rows: one that is found by its position is on the page of the one before or soon after it. */

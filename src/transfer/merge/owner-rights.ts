@@ -48,12 +48,13 @@ export class OwnerRights {
     return this.#owners.get(target.oid)?.hasCode ?? false
   }
 
-  /** Runs a statement that writes the table. Returns how many rows it touched. */
+  /** Runs a statement that writes the table, with qualified names alone. Returns how many rows it touched. */
   async execute(table: MergeTable, sql: string): Promise<number> {
-    const role = this.roleOf(table)
-    if (role === undefined) return this.#session.execute(sql)
+    const owner = this.#owners.get(table.target.oid)
+    if (owner === undefined) return this.#session.execute(sql)
+    const { role, path } = owner
     await this.#lend(role, [table.rows.table, table.changes, table.undo])
-    return executeAsRole(this.#session, role, sql)
+    return executeAsRole(this.#session, { name: role, path: path.writing }, sql)
   }
 
   /** How the table is read, and with it what is `lent`. */
@@ -66,8 +67,14 @@ export class OwnerRights {
   readingAs(role: string, lent: readonly TableName[] = []): Reading {
     return async (select, columns, use) => {
       await this.#lend(role, lent)
-      return selectAsRole(this.#session, role, select, columns, use)
+      return selectAsRole(this.#session, { name: role, path: this.#pathOf(role) }, select, columns, use)
     }
+  }
+
+  #pathOf(role: string): string {
+    const owner = [...this.#owners.values()].find((each) => each.role === role)
+    if (owner === undefined) throw new Error('A role that owns no table of the merge')
+    return owner.path.reading
   }
 
   /** Revokes what the owners have been granted, before the transaction ends. */

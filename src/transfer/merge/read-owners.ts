@@ -4,10 +4,13 @@ import { callsOthersSql } from '../../postgres/catalog/calls-others.ts'
 import type { Column, Member, Table } from '../../postgres/catalog/table.ts'
 import { isTrustedRoleSql, type RoleTrust } from '../../postgres/catalog/trusted-role.ts'
 import type { Session } from '../../postgres/session.ts'
+import { type UserPath, userPathOf } from '../../postgres/user-path.ts'
 
 /** The owner of a table with whose rights its code is to run. */
 export interface TableOwner {
   readonly role: string
+  /** The search path that its code runs under. */
+  readonly path: UserPath
   /** Whether the table itself has code: what reads it could run that, too. */
   readonly hasCode: boolean
   /** The columns whose types have code below any domain of their own: a value cannot even be read from text without it. */
@@ -41,14 +44,25 @@ export async function readOwners(
   ])
   if (whose === 'if any has code' && !rows.some(({ hasCode }) => hasCode)) return new Map()
   const byOid = new Map(tables.map(({ target }) => [target.oid, target]))
+  for (const { root, role, hasCode, problem, isSuperuser } of rows) {
+    const table = byOid.get(root)
+    if (problem !== null && isSuperuser && hasCode && table !== undefined)
+      throw cannotSwitch(table, role, problem)
+  }
+  const usable = rows.filter(({ problem }) => problem === null)
+  const paths = await readPaths(session, new Set(usable.map(({ role }) => role)))
   return new Map(
-    rows.flatMap(({ root, role, hasCode, codedColumns, problem, isSuperuser }): [number, TableOwner][] => {
-      if (problem === null) return [[root, { role, hasCode, codedColumns }]]
-      const table = byOid.get(root)
-      if (isSuperuser && hasCode && table !== undefined) throw cannotSwitch(table, role, problem)
-      return []
+    usable.flatMap(({ root, role, hasCode, codedColumns }): [number, TableOwner][] => {
+      const path = paths.get(role)
+      return path === undefined ? [] : [[root, { role, path, hasCode, codedColumns }]]
     }),
   )
+}
+
+async function readPaths(session: Session, roles: ReadonlySet<string>): Promise<Map<string, UserPath>> {
+  const paths = new Map<string, UserPath>()
+  for (const role of roles) paths.set(role, await userPathOf(session, role))
+  return paths
 }
 
 function cannotSwitch({ name }: OwnedTable['target'], role: string, problem: string): RefusedError {

@@ -70,7 +70,7 @@ async function readHashes(
   const rows: HashedRow[] = []
   for (const part of parts) {
     const sql = `SELECT ${keyBytesSql('key', hashing)} AS key, first::text || ' ' || second::text AS image FROM (${hashedSql(rowTextsSql(part, hashing), hashing)}) AS rows WHERE bucket = ANY ($1::int[])`
-    await guard.expectHarmless(part)
+    await guard.prepare(session, part)
     for (const row of await session.query<HashedRow>(sql, [buckets])) rows.push(row)
   }
   return rows

@@ -1,0 +1,171 @@
+import { isTrustedRoleSql, type RoleTrust } from './catalog/trusted-role.ts'
+import { identifier } from './identifiers.ts'
+import type { Session } from './session.ts'
+
+/** The search path under which code of the users of a database runs for mbsync. */
+export interface UserPath {
+  /** For statements that write: the path as it is configured. All names in them must be qualified, operators included. */
+  readonly writing: string
+  /** For statements that only read, as planning them resolves what indexes call: `pg_catalog` comes first, so that their own names are found there. */
+  readonly reading: string
+  /** Its schemas, without `pg_catalog` and `pg_temp`. */
+  readonly schemas: readonly string[]
+  /** The schemas that it leaves out, because roles that are not trusted decide what is found there. */
+  readonly leftOut: readonly UnsafeSchema[]
+}
+
+/** A schema of the configured search path, and who could plant objects there. */
+export interface UnsafeSchema {
+  readonly schema: string
+  /** A role that can do so, or PUBLIC. */
+  readonly role: string
+  /** Whether it may create objects there, or owns the schema, or functions or operators in it. */
+  readonly power: 'create' | 'schema' | 'code'
+}
+
+/** Ours: names are found in `pg_catalog` alone. */
+const OWN_PATH = "''"
+
+const paths = new WeakMap<Session, Promise<UserPath>>()
+const current = new WeakMap<Session, string>()
+
+/** Runs `work` under the search path of the users, and goes back to the one before. */
+export async function withUserPath<T>(
+  session: Session,
+  use: 'reading' | 'writing',
+  work: () => Promise<T>,
+): Promise<T> {
+  const before = currentPath(session)
+  const path = (await userPath(session))[use]
+  await setPath(session, path)
+  try {
+    return await work()
+  } finally {
+    current.set(session, before)
+    // In a transaction that has failed, the ROLLBACK takes the path back.
+    await session.execute(`SET search_path = ${before}`).catch(() => undefined)
+  }
+}
+
+/** Puts a session under the search path of the users, for {@link leaveUserPath} to end. */
+export async function enterUserPath(session: Session, use: 'reading' | 'writing'): Promise<void> {
+  await setPath(session, (await userPath(session))[use])
+}
+
+/** Puts a session back under the search path of mbsync. */
+export async function leaveUserPath(session: Session): Promise<void> {
+  if (currentPath(session) !== OWN_PATH) await setPath(session, OWN_PATH)
+}
+
+/** What search_path is set to in a session, as SQL. */
+export function currentPath(session: Session): string {
+  return current.get(session) ?? OWN_PATH
+}
+
+async function setPath(session: Session, path: string): Promise<void> {
+  await session.execute(`SET search_path = ${path}`)
+  current.set(session, path)
+}
+
+/** The search path that the role of the session has in this database, as far as its schemas are safe. Read once for each session. */
+export function userPath(session: Session): Promise<UserPath> {
+  const known = paths.get(session)
+  if (known !== undefined) return known
+  const path = readUserPath(session)
+  paths.set(session, path)
+  path.catch(() => paths.delete(session))
+  return path
+}
+
+/** The same for another role, whose rights the code is to have. */
+export function userPathOf(session: Session, role: string): Promise<UserPath> {
+  return readUserPath(session, role)
+}
+
+/**
+ * A schema is safe if nobody can plant objects there who could not become the role that runs the code anyway. `pg_catalog` comes first unless it
+ * is in the list, as for every session; temporary objects would come before it unless `pg_temp` were last.
+ */
+async function readUserPath(session: Session, role?: string): Promise<UserPath> {
+  const { executor, setting } = await session.queryOne<{ executor: string; setting: string }>(SETTING_SQL, [
+    role ?? null,
+  ])
+  // The configuration trusts roles with the rights of mbsync, not with those of an owner.
+  const { serverVersion, trustedRoles } = session
+  const trust = { serverVersion, trustedRoles: role === undefined ? trustedRoles : undefined }
+  const names = parsePath(setting).map((name) => (name === '$user' ? executor : name))
+  const found = await session.query<FoundSchema>(schemasSql(trust), [names, executor])
+  const isUnsafe = new Set(found.flatMap(({ schema, role }) => (role === null ? [] : [schema])))
+  const safe = new Set(found.flatMap(({ schema }) => (isUnsafe.has(schema) ? [] : [schema])))
+  const listed = names.filter((name) => name === 'pg_catalog' || safe.has(name))
+  const pathOf = (schemas: readonly string[]) =>
+    [...new Set(schemas)].map(identifier).concat('pg_temp').join(', ')
+  const reading = pathOf(['pg_catalog', ...listed])
+  return {
+    writing: listed.includes('pg_catalog') ? pathOf(listed) : reading,
+    reading,
+    schemas: [...safe],
+    leftOut: found.flatMap(({ schema, role, power }) => (role === null ? [] : [{ schema, role, power }])),
+  }
+}
+
+interface FoundSchema extends Record<string, unknown> {
+  readonly schema: string
+  readonly role: string | null
+  readonly power: UnsafeSchema['power']
+}
+
+/** The names in a value of search_path, as PostgreSQL splits them: lower case unless quoted. */
+export function parsePath(setting: string): string[] {
+  const names: string[] = []
+  for (const { groups: { quoted, plain } = {} } of setting.matchAll(ONE_NAME)) {
+    if (quoted !== undefined) names.push(quoted.replaceAll('""', '"'))
+    else if (plain !== undefined) names.push(plain.toLowerCase())
+  }
+  return names.filter((name) => name !== '')
+}
+
+const ONE_NAME = /"(?<quoted>(?:[^"]|"")*)"|(?<plain>[^\s,"]+)/g
+
+/** RESET would set it to `reset_val`, which the URL, the role and the database have their say in. Of other roles, only what is stored is known. */
+const SETTING_SQL = `
+SELECT r.rolname::text AS executor, CASE WHEN $1::text IS NULL THEN s.reset_val ELSE coalesce((
+  SELECT substr(c.line, length('search_path=') + 1)
+  FROM pg_db_role_setting AS d CROSS JOIN LATERAL unnest(d.setconfig) AS c (line)
+  WHERE d.setrole IN (r.oid, 0) AND d.setdatabase IN ((SELECT oid FROM pg_database WHERE datname = current_database()), 0)
+    AND starts_with(c.line, 'search_path=')
+  ORDER BY d.setrole = 0, d.setdatabase = 0 LIMIT 1), s.boot_val) END AS setting
+FROM pg_settings AS s, pg_roles AS r
+WHERE s.name = 'search_path' AND r.rolname = coalesce($1::text, current_user)`
+
+/**
+ * The schemas of a list that the executor ($2) may use. Whoever can log in and is not trusted counts, with all roles that it can take on: a role that
+ * nobody can use is harmless, and `pg_database_owner` is whoever owns the database. Functions and operators could have been
+ * left behind by a role that may not create any more.
+ */
+function schemasSql(trust: RoleTrust): string {
+  return `
+WITH executor AS (SELECT oid FROM pg_roles WHERE rolname = $2::text),
+stranger AS (
+  SELECT l.oid FROM pg_roles AS l
+  WHERE l.rolcanlogin AND NOT ${isTrustedRoleSql('l.oid', trust, '$2::pg_catalog.name')}
+), schema AS (
+  SELECT n.oid, n.nspname, n.nspowner, n.nspacl, min(w.at) AS at
+  FROM unnest($1::text[]) WITH ORDINALITY AS w (name, at) JOIN pg_namespace AS n ON n.nspname = w.name
+  WHERE n.nspname NOT LIKE 'pg\\_%' AND has_schema_privilege((SELECT oid FROM executor), n.oid, 'USAGE')
+  GROUP BY n.oid, n.nspname, n.nspowner, n.nspacl
+), power AS (
+  SELECT s.oid, s.nspowner AS role, 'schema' AS power FROM schema AS s
+  UNION ALL SELECT s.oid, a.grantee, 'create' FROM schema AS s CROSS JOIN LATERAL aclexplode(s.nspacl) AS a WHERE a.privilege_type = 'CREATE'
+  UNION ALL SELECT s.oid, p.proowner, 'code' FROM schema AS s JOIN pg_proc AS p ON p.pronamespace = s.oid
+  UNION ALL SELECT s.oid, o.oprowner, 'code' FROM schema AS s JOIN pg_operator AS o ON o.oprnamespace = s.oid
+), powerful AS (
+  SELECT DISTINCT ON (p.oid) p.oid, p.power,
+    CASE WHEN p.role = 0 THEN 'PUBLIC' WHEN p.role = to_regrole('pg_database_owner') THEN pg_get_userbyid(stranger.oid)::text
+      ELSE pg_get_userbyid(p.role)::text END AS role
+  FROM (SELECT DISTINCT oid, role, power FROM power) AS p
+  JOIN stranger ON p.role = 0 OR pg_has_role(stranger.oid, p.role, 'MEMBER')
+  ORDER BY p.oid, p.power DESC, p.role, stranger.oid
+)
+SELECT s.nspname::text AS schema, p.role, p.power FROM schema AS s LEFT JOIN powerful AS p ON p.oid = s.oid ORDER BY s.at`
+}

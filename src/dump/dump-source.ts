@@ -24,6 +24,7 @@ export function dumpSource(dump: Dump, selection: Selection): RowSource<DumpPart
     encoding: manifest.encoding,
     snapshot: manifest.snapshot,
     changes: undefined,
+    readHistories: async () => [],
     planParts: (tables) => {
       const wanted = new Set(tables.map(nameKey))
       return partsOf(manifest.files.filter(({ table }) => wanted.has(nameKey(table))))
@@ -34,14 +35,17 @@ export function dumpSource(dump: Dump, selection: Selection): RowSource<DumpPart
 
 /** Sequences go with their table; those that no table owns are selected by their own name. */
 function selectFrom(catalog: SourceCatalog, selection: Selection): SourceCatalog {
-  const tables = catalog.tables.filter(({ name }) => isSelected(selection, name))
+  const byName = new Map(catalog.relations.map((relation) => [nameKey(relation.name), relation]))
+  const tables = catalog.tables.filter(({ name }) =>
+    isSelected(selection, byName.get(nameKey(name)) ?? { name }),
+  )
   const names = new Set(tables.map(({ name }) => nameKey(name)))
   return {
     ...catalog,
     tables,
     sequences: catalog.sequences.filter(({ name, table }) =>
       table === undefined
-        ? isSelected(selection, name)
+        ? isSelected(selection, { name })
         : names.has(nameKey(table)) && !isExcluded(selection, name),
     ),
   }

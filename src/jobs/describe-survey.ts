@@ -8,12 +8,14 @@ const WORTH_NAMING_BYTES = 10_000_000
 
 /** The text of an `mbsync.yaml` that fits what was found in a source. */
 export function describeSurvey(tables: readonly SurveyedTable[]): string {
-  const large = tables.filter(({ bytes }) => bytes >= WORTH_NAMING_BYTES)
-  const personal = tables.filter(({ personalColumns }) => personalColumns.length > 0)
+  const own = tables.filter(({ platform }) => platform === undefined)
+  const large = own.filter(({ bytes }) => bytes >= WORTH_NAMING_BYTES)
+  const personal = own.filter(({ personalColumns }) => personalColumns.length > 0)
   const config: FirstConfig = {
-    schemas: schemasOf(tables),
-    bookkeeping: tables.filter(({ isBookkeeping }) => isBookkeeping).map(({ name }) => patternOf(name)),
-    passing: tables.filter(({ isPassing, isBookkeeping }) => isPassing && !isBookkeeping).map(withSize),
+    schemas: schemasOf(own),
+    platforms: platformsOf(tables),
+    histories: own.filter(({ isHistory }) => isHistory).map(({ name }) => patternOf(name)),
+    passing: own.filter(({ isPassing, isHistory }) => isPassing && !isHistory).map(withSize),
     largest: large.slice(0, LARGEST_NAMED).map(withSize),
     personal: personal.map(({ name, personalColumns }) => {
       return { name: patternOf(name), remark: personalColumns.join(', ') }
@@ -24,12 +26,25 @@ export function describeSurvey(tables: readonly SurveyedTable[]): string {
 
 function schemasOf(tables: readonly SurveyedTable[]): RemarkedName[] {
   if (tables.length === 0) return [{ name: '*.*', remark: 'the source has no tables yet' }]
-  return [...groupBy(tables, ({ name }) => name.schema).values()].map((own) => {
+  return bySchema(tables).map((own) => {
     const bytes = own.reduce((total, table) => total + table.bytes, 0)
-    const { schema = '' } = own[0]?.name ?? {}
-    const half = patternOf({ schema, name: 'any' }).slice(0, -'any'.length)
-    return { name: `${half}*`, remark: `${own.length} tables, ${megabytes(bytes)}` }
+    return { name: wholeSchema(own), remark: `${own.length} tables, ${megabytes(bytes)}` }
   })
+}
+
+function platformsOf(tables: readonly SurveyedTable[]): RemarkedName[] {
+  return bySchema(tables.filter(({ platform }) => platform !== undefined)).map((own) => {
+    return { name: wholeSchema(own), remark: `${own.length} tables of ${own[0]?.platform}` }
+  })
+}
+
+function bySchema(tables: readonly SurveyedTable[]): SurveyedTable[][] {
+  return [...groupBy(tables, ({ name }) => name.schema).values()]
+}
+
+function wholeSchema([table]: readonly SurveyedTable[]): string {
+  const half = patternOf({ schema: table?.name.schema ?? '', name: 'any' }).slice(0, -'any'.length)
+  return `${half}*`
 }
 
 function withSize({ name, rows, bytes }: SurveyedTable): RemarkedName {

@@ -1,4 +1,5 @@
 import { nameKey, type TableName } from '../core/table-name.ts'
+import type { ListedRelation } from '../postgres/catalog/list-relations.ts'
 import { readOwnSequenceValues, type Sequence } from '../postgres/catalog/read-sequences.ts'
 import type { ServerFacts } from '../postgres/catalog/read-server.ts'
 import type { Table } from '../postgres/catalog/table.ts'
@@ -18,6 +19,7 @@ import { isExcluded, isSelected } from './select-relations.ts'
 /** The catalog of a live database that is read: with what is needed to read the rows themselves. */
 export interface LiveCatalog extends SourceCatalog {
   readonly server: ServerFacts
+  readonly relations: readonly ListedRelation[]
   readonly tables: readonly LiveTable[]
   readonly foreignKeys: readonly LiveForeignKey[]
 }
@@ -93,13 +95,14 @@ function conditionFor(selection: Selection, name: TableName): string | undefined
 
 /** Sequences go with the table that owns them, unless they are excluded; those that no table owns are selected by their own name. */
 function selectSequences(
-  { sequences }: DatabaseCatalog,
+  { sequences, relations }: DatabaseCatalog,
   selection: Selection,
   roots: ReadonlyMap<number, TableName>,
 ): Sequence[] {
-  return sequences.filter(({ ownerTableOid, name }) =>
+  const listed = new Map(relations.map((relation) => [relation.oid, relation]))
+  return sequences.filter(({ oid, ownerTableOid, name }) =>
     ownerTableOid === undefined
-      ? isSelected(selection, name)
+      ? isSelected(selection, listed.get(oid) ?? { name })
       : roots.has(ownerTableOid) && !isExcluded(selection, name),
   )
 }

@@ -17,6 +17,8 @@ export interface Selection {
   /** Narrows what include and exclude leave; empty for no narrowing. */
   readonly only: readonly TablePattern[]
   readonly where: readonly { readonly table: TableName; readonly condition: string }[]
+  /** Whether histories of migrations are tables like any other, as in dumps: else they must be asked for by name. */
+  readonly takesHistories?: boolean
 }
 
 /**
@@ -43,7 +45,7 @@ export interface SourceCatalog {
 export type SourceServer = Pick<ServerFacts, 'database' | 'version' | 'encoding'>
 
 /** A relation that a selection could name. */
-export type SourceRelation = Pick<ListedRelation, 'name' | 'kind'>
+export type SourceRelation = Pick<ListedRelation, 'name' | 'kind' | 'history' | 'platform'>
 
 /** A column as a source has it. */
 export type SourceColumn = Omit<Column, 'number'>

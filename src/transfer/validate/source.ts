@@ -4,7 +4,7 @@ import { matchesPattern, type TablePattern } from '../../core/table-pattern.ts'
 import type { Member } from '../../postgres/catalog/table.ts'
 import { identifier, relation } from '../../postgres/identifiers.ts'
 import type { LiveCatalog, LiveTable } from '../inspect-source.ts'
-import type { Selection } from '../inspection.ts'
+import type { Selection, SourceRelation } from '../inspection.ts'
 import { isExcluded, isSelected } from '../select-relations.ts'
 import { errorFinding, noteFinding } from './finding.ts'
 import { validateSelection } from './selection.ts'
@@ -24,7 +24,7 @@ export function validateSource(selection: Selection, source: LiveCatalog): Findi
   return [
     ...validateSelection(selection, source),
     ...source.relations
-      .filter(({ kind, name }) => kind === 'foreign' && isSelected(selection, name))
+      .filter((each) => each.kind === 'foreign' && isSelected(selection, each))
       .map(({ name }) => noteFinding(displayName(name), 'is a foreign table and is not copied')),
     ...source.tables.flatMap((table) => table.members.flatMap((member) => reading(source, table, member))),
     ...partitionsByName(selection, source),
@@ -96,19 +96,20 @@ function partitionsByName(selection: Selection, { relations, tables }: LiveCatal
   )
   return relations
     .filter(({ kind }) => kind === 'partition')
-    .flatMap(({ name }) => {
+    .flatMap((partition) => {
+      const { name } = partition
       const root = rootOf.get(nameKey(name))
-      if (root === undefined) return isNamedAlone(selection, name) ? [alone(name)] : []
+      if (root === undefined) return isNamedAlone(selection, partition) ? [alone(name)] : []
       return isExcluded(selection, name) ? [excludedAlone(name, root)] : []
     })
 }
 
 /** Whether a pattern that is not for whole schemas asks for this partition. */
-function isNamedAlone(selection: Selection, name: TableName): boolean {
+function isNamedAlone(selection: Selection, partition: SourceRelation): boolean {
   const patterns = selection.only.length > 0 ? selection.only : selection.include
   return (
-    isSelected(selection, name) &&
-    patterns.some((pattern) => isSpecific(pattern) && matchesPattern(pattern, name))
+    isSelected(selection, partition) &&
+    patterns.some((pattern) => isSpecific(pattern) && matchesPattern(pattern, partition.name))
   )
 }
 

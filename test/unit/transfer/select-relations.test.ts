@@ -21,7 +21,7 @@ function selection(
 }
 
 describe('whether a relation is selected', () => {
-  const users = { schema: 'public', name: 'users' }
+  const users = { name: { schema: 'public', name: 'users' } }
 
   test.each([
     ['a pattern of include names it', selection(['public.users'])],
@@ -46,9 +46,8 @@ describe('whether a relation is selected', () => {
   test('a condition neither selects a table nor leaves it out', () => {
     const where = [{ table: { schema: 'public', name: 'orders' }, condition: 'true' }]
     expect(isSelected({ ...selection(['public.users']), where }, users)).toBe(true)
-    expect(isSelected({ ...selection(['public.users']), where }, { schema: 'public', name: 'orders' })).toBe(
-      false,
-    )
+    const orders = { name: { schema: 'public', name: 'orders' } }
+    expect(isSelected({ ...selection(['public.users']), where }, orders)).toBe(false)
   })
 })
 

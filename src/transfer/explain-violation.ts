@@ -1,5 +1,7 @@
 import { displayName, nameKey, type TableName } from '../core/table-name.ts'
+import type { ForeignKey } from '../postgres/catalog/read-foreign-keys.ts'
 import { DatabaseError } from '../postgres/explain-error.ts'
+import { adviseOnForeignKey, outsideEnd } from './foreign-key-advice.ts'
 import type { Inspection } from './inspection.ts'
 import { unprovenForeignKeys } from './merge/unproven-foreign-keys.ts'
 import { describe, targetRestrictions } from './validate/restrictions.ts'
@@ -13,6 +15,10 @@ export function explainViolation(error: unknown, inspection: Inspection): unknow
   const { violated, sqlState } = error
   if (violated === undefined || sqlState === undefined) return error
   const { constraint, relation } = violated
+  const key = unprovenForeignKeys(inspection).find(
+    ({ name, child }) => name === constraint && relation !== undefined && nameKey(child) === nameKey(relation),
+  )
+  if (key !== undefined) return explainForeignKey(error, key, inspection)
   const rule = findRule(inspection, constraint, relation)
   const known = rule === undefined ? 'the source has the same constraint' : rule.lack
   const definition = rule?.definition === undefined ? '' : ` ${rule.definition}`
@@ -27,6 +33,22 @@ export function explainViolation(error: unknown, inspection: Inspection): unknow
         rule !== undefined
           ? 'Nothing has changed. Give the source the same constraint and correct its rows, or drop it in the target; `mbsync check` lists all such constraints.'
           : 'Nothing has changed. Compare the constraint and what it depends on, such as functions, on both sides; then run again.',
+    },
+  )
+}
+
+function explainForeignKey(cause: DatabaseError, key: ForeignKey, { pairs }: Inspection): DatabaseError {
+  const inside = new Set(pairs.flatMap(({ target }) => target.members.map(({ oid }) => oid)))
+  return new DatabaseError(
+    `${displayName(key.child)}: rows would refer to rows that ${displayName(key.parent)} does not have (foreign key "${key.name}")`,
+    {
+      cause,
+      sqlState: cause.sqlState,
+      isConnectionLost: cause.isConnectionLost,
+      hint: `Nothing has changed. ${adviseOnForeignKey(
+        key,
+        outsideEnd(key, (oid) => inside.has(oid)),
+      )}`,
     },
   )
 }
@@ -49,8 +71,6 @@ function findRule(
     ({ name, type }) => name === constraint && (relation === undefined || isOfType(type, relation)),
   )
   if (check !== undefined) return { definition: `${check.definition} of type ${check.type}`, lack: LACKS }
-  const key = unprovenForeignKeys(inspection).find(({ name, child }) => name === constraint && isMeant(child))
-  if (key !== undefined) return { definition: key.definition, lack: 'the source does not assure it' }
   return inspection.source.restrictions === undefined
     ? { definition: undefined, lack: 'the dump does not say whether its source had it' }
     : undefined

@@ -56,14 +56,14 @@ export const OWN_SCHEMAS = ['mbsync', 'mbsync_landing', 'mbsync_undo'] as const
  */
 export async function listRelations(session: Session): Promise<ListedRelation[]> {
   const rows = await session.query<RelationRow>(LIST_RELATIONS_SQL, [OWN_SCHEMAS, HISTORY_NAMES])
-  return rows.map(({ oid, schema, name, kind, owner, schemaExtension, extensions, columns }) => ({
+  return rows.map(({ oid, schema, name, kind, columns, schemaExtension, extensions, ...owners }) => ({
     oid,
     kind,
     name: { schema, name },
     history: columns === null ? undefined : recogniseHistory({ schema, name }, columns),
     platform: platformOf({
       schema,
-      owner,
+      ...owners,
       schemaExtension: schemaExtension ?? undefined,
       extensions: extensions ?? [],
     }),
@@ -76,6 +76,8 @@ interface RelationRow extends Record<string, unknown> {
   readonly name: string
   readonly kind: RelationKind
   readonly owner: string
+  readonly isOwnerSuperuser: boolean
+  readonly schemaOwner: string
   readonly schemaExtension: string | null
   readonly extensions: readonly string[] | null
   /** Of a table that may be a history of migrations by its name. */
@@ -84,7 +86,7 @@ interface RelationRow extends Record<string, unknown> {
 
 const LIST_RELATIONS_SQL = `
 WITH schemas AS MATERIALIZED (
-  SELECT n.oid AS oid, n.nspname AS name, (
+  SELECT n.oid AS oid, n.nspname AS name, pg_get_userbyid(n.nspowner) AS owner, (
     SELECT min(e.extname::text) FROM pg_depend d JOIN pg_extension e ON e.oid = d.refobjid
     WHERE d.classid = 'pg_namespace'::regclass AND d.objid = n.oid AND d.deptype = 'e'
   ) AS extension, (
@@ -100,13 +102,15 @@ SELECT c.oid AS oid, n.name AS schema, c.relname AS name,
   ) THEN 'object of an extension' WHEN c.relkind = 'S' THEN 'sequence' WHEN c.relkind = 'f' THEN 'foreign' WHEN c.relispartition THEN 'partition'
        WHEN c.relkind = 'p' THEN 'partitioned' WHEN c.relkind = 'v' THEN 'view' WHEN c.relkind = 'm' THEN 'materialized view'
        WHEN c.relkind = 'c' THEN 'composite type' WHEN c.relkind = 'r' THEN 'table' ELSE 'index' END AS kind,
-  pg_get_userbyid(c.relowner) AS owner, n.extension AS "schemaExtension", n.extensions AS extensions,
+  pg_get_userbyid(c.relowner) AS owner, coalesce(o.rolsuper, false) AS "isOwnerSuperuser", n.owner AS "schemaOwner",
+  n.extension AS "schemaExtension", n.extensions AS extensions,
   CASE WHEN c.relkind = 'r' AND lower(c.relname) ~ $2 THEN (
     SELECT json_agg(a.attname ORDER BY a.attnum) FROM pg_attribute a
     WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
   ) END AS columns
 FROM pg_class c
 JOIN schemas n ON n.oid = c.relnamespace
+LEFT JOIN pg_roles o ON o.oid = c.relowner
 WHERE c.relkind IN ('r', 'p', 'f', 'S', 'v', 'm', 'c', 'i', 'I')
   AND c.relpersistence <> 't'
 ORDER BY n.name COLLATE "C", c.relname COLLATE "C"`

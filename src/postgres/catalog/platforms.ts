@@ -3,6 +3,8 @@ export interface Standing {
   readonly schema: string
   /** The role that owns the relation. */
   readonly owner: string
+  readonly isOwnerSuperuser: boolean
+  readonly schemaOwner: string
   /** The extension that made the schema, if one did. */
   readonly schemaExtension: string | undefined
   /** Extensions that are installed in the schema. */
@@ -22,16 +24,18 @@ interface Platform {
 }
 
 /**
- * Whose a relation is, if it belongs to a host or an extension and not to the customer. The name of a schema is no evidence by itself: its
- * tables must be owned by a role of the host, or the schema must be an extension's.
+ * Whose a relation is, if it belongs to a host or an extension and not to the customer. The name of a schema is no evidence by itself: a
+ * table must be owned by a role of the host, or by a superuser in a schema of the host, or the schema must be an extension's.
  */
-export function platformOf({ schema, owner, schemaExtension, extensions }: Standing): string | undefined {
+export function platformOf(standing: Standing): string | undefined {
+  const { schema, owner, isOwnerSuperuser, schemaOwner, schemaExtension, extensions } = standing
   // What a host's console has made there is the customer's, whoever owns it.
   if (schema === 'public') return undefined
   if (schemaExtension !== undefined) return `the extension ${schemaExtension}`
   const home = HOMES.find((each) => each.schemas.test(schema) && extensions.includes(each.extension))
   if (home !== undefined) return `the extension ${home.extension}`
-  return PLATFORMS.find(({ schemas, roles }) => schemas?.test(schema) && roles?.test(owner))?.name
+  const owners = isOwnerSuperuser ? [owner, schemaOwner] : [owner]
+  return PLATFORMS.find(({ schemas, roles }) => schemas?.test(schema) && owners.some((role) => roles?.test(role)))?.name
 }
 
 /** What a customer must know of the host of a server. */

@@ -79,6 +79,8 @@ SELECT t.root AS root, c.oid AS oid, n.nspname AS schema, c.relname AS relname,
   has_table_privilege(c.oid, 'INSERT') AND has_table_privilege(c.oid, 'UPDATE') AND has_table_privilege(c.oid, 'DELETE')
     AS "canWrite",
   pg_has_role(c.relowner, 'USAGE') AS "isOwner",
+  pg_get_userbyid(c.relowner) AS owner,
+  pg_has_role(c.relowner, 'MEMBER') AND NOT pg_has_role(c.relowner, 'USAGE') AS "isDormantOwner",
   $isRelationTrusted$ AND $isSchemaTrusted$ AS "isInTrustedHands",
   c.relkind = 'r' AND EXISTS (
     SELECT FROM pg_publication p

@@ -7,6 +7,7 @@ import type { LiveCatalog, LiveTable } from '../inspect-source.ts'
 import type { Selection, SourceRelation } from '../inspection.ts'
 import { isExcluded, isSelected } from '../select-relations.ts'
 import { errorFinding, noteFinding } from './finding.ts'
+import { asGranted, pastPolicies } from './owner-advice.ts'
 import { validateSelection } from './selection.ts'
 
 /** Types whose values PostgreSQL prints but does not read back. */
@@ -41,7 +42,8 @@ export function validateSource(selection: Selection, source: LiveCatalog): Findi
   ]
 }
 
-function reading({ server }: LiveCatalog, table: LiveTable, member: Member): Finding[] {
+function reading(source: LiveCatalog, table: LiveTable, member: Member): Finding[] {
+  const { server } = source
   const { name, kind, canUseSchema, canSelect, isRowSecurityActive, isUnlogged } = member
   const shown = displayName(name)
   if (kind === 'foreign') {
@@ -59,13 +61,17 @@ function reading({ server }: LiveCatalog, table: LiveTable, member: Member): Fin
       errorFinding(
         shown,
         'is in a schema of the source that may not be used',
-        `GRANT USAGE ON SCHEMA ${identifier(name.schema)} TO …`,
+        asGranted(source, member, `GRANT USAGE ON SCHEMA ${identifier(name.schema)} TO …`),
       ),
     )
   }
   if (!canSelect) {
     findings.push(
-      errorFinding(shown, 'may not be read in the source', `GRANT SELECT ON ${relation(name)} TO …`),
+      errorFinding(
+        shown,
+        'may not be read in the source',
+        asGranted(source, member, `GRANT SELECT ON ${relation(name)} TO …`),
+      ),
     )
   }
   if (isRowSecurityActive) {
@@ -73,7 +79,7 @@ function reading({ server }: LiveCatalog, table: LiveTable, member: Member): Fin
       errorFinding(
         shown,
         'has row-level security that would hide rows of the source',
-        'Read as the owner of the table or as a role with BYPASSRLS.',
+        pastPolicies(member, 'Read as the owner of the table or as a role with BYPASSRLS.'),
       ),
     )
   }

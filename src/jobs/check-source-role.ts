@@ -12,7 +12,8 @@ const READ_ALL_DATA = 140000
 export async function checkSourceRole(session: Session, subject: string): Promise<Check[]> {
   const powers = await readRolePowers(session)
   const { platform } = await readServerFacts(session)
-  const [first, ...others] = platform === undefined ? warningsOf(powers) : hostedWarnings(powers, platform.name)
+  const [first, ...others] =
+    platform === undefined ? warningsOf(powers) : hostedWarnings(powers, platform.name)
   if (first === undefined)
     return [{ status: 'ok', subject, message: `The role ${powers.role} can only read` }]
   // What makes a good role is said once.

@@ -1,5 +1,6 @@
 import { type FirstConfig, firstConfig, type RemarkedName } from '../config/first-config.ts'
 import { groupBy } from '../core/group-by.ts'
+import { displayName, nameKey } from '../core/table-name.ts'
 import { patternOf } from '../core/table-pattern.ts'
 import type { SurveyedTable } from './survey-source.ts'
 
@@ -33,9 +34,20 @@ function schemasOf(tables: readonly SurveyedTable[]): RemarkedName[] {
 }
 
 function platformsOf(tables: readonly SurveyedTable[]): RemarkedName[] {
-  return bySchema(tables.filter(({ platform }) => platform !== undefined)).map((own) => {
+  const others = tables.filter(({ platform }) => platform !== undefined)
+  const isOwn = new Set(
+    tables.filter(({ platform }) => platform === undefined).map(({ name }) => nameKey(name)),
+  )
+  const schemas = bySchema(others).map((own) => {
     return { name: wholeSchema(own), remark: `${own.length} tables of ${own[0]?.platform}` }
   })
+  const needed = others.flatMap(({ name, referringTables }) => {
+    const referring = referringTables.filter((child) => isOwn.has(nameKey(child))).map(displayName)
+    if (referring.length === 0) return []
+    const remark = `${[...new Set(referring)].join(', ')} refer to it: needed unless the target has the same rows`
+    return [{ name: patternOf(name), remark }]
+  })
+  return [...schemas, ...needed]
 }
 
 function bySchema(tables: readonly SurveyedTable[]): SurveyedTable[][] {

@@ -48,6 +48,8 @@ export async function makePlan<P extends Part>(
   trust: Pick<ReadRules, 'looksAtTarget' | 'written'>,
 ): Promise<PlannedRun<P>> {
   const inspection = pairCatalogs(selection, source.catalog, await catalog)
+  // They are read on the same session.
+  await watermarks
   const histories = await readHistories(session, selection, inspection.target.relations)
   const findings = [
     ...source.findings,

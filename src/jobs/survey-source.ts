@@ -2,6 +2,7 @@ import { groupBy } from '../core/group-by.ts'
 import type { TableName } from '../core/table-name.ts'
 import { listRelations } from '../postgres/catalog/list-relations.ts'
 import { readColumns } from '../postgres/catalog/read-columns.ts'
+import { readForeignKeys } from '../postgres/catalog/read-foreign-keys.ts'
 import { readMembers } from '../postgres/catalog/read-members.ts'
 import type { Database } from '../postgres/database.ts'
 import { isTable } from '../transfer/select-relations.ts'
@@ -17,6 +18,8 @@ export interface SurveyedTable {
   readonly isHistory: boolean
   /** The host or the extension that it belongs to, if it is not the customer's. */
   readonly platform: string | undefined
+  /** The other tables that refer to it by foreign keys. */
+  readonly referringTables: readonly TableName[]
   /** Whether its name sounds as if its rows mattered where they are alone: logs, sessions, queues. */
   readonly isPassing: boolean
   /** The columns whose names sound personal. */
@@ -30,6 +33,7 @@ export async function surveySource(source: Database): Promise<SurveyedTable[]> {
   const oids = tables.map(({ oid }) => oid)
   const members = groupBy(await readMembers(session, oids), ({ root }) => root)
   const columns = await readColumns(session, oids)
+  const references = groupBy(await readForeignKeys(session, oids), ({ parentOid }) => parentOid)
   const surveyed = tables.map(({ oid, name, history, platform }) => {
     const own = members.get(oid) ?? []
     const personal = (columns.get(oid) ?? []).filter((column) => PERSONAL.test(wordsOf(column.name)))
@@ -40,6 +44,7 @@ export async function surveySource(source: Database): Promise<SurveyedTable[]> {
       canSelect: own.every(({ canUseSchema, canSelect }) => canUseSchema && canSelect),
       isHistory: history !== undefined,
       platform,
+      referringTables: (references.get(oid) ?? []).map(({ child }) => child),
       isPassing: PASSING.test(wordsOf(name.name)),
       personalColumns: personal.map((column) => column.name),
     }

@@ -16,7 +16,8 @@ export function explainViolation(error: unknown, inspection: Inspection): unknow
   if (violated === undefined || sqlState === undefined) return error
   const { constraint, relation } = violated
   const key = unprovenForeignKeys(inspection).find(
-    ({ name, child }) => name === constraint && relation !== undefined && nameKey(child) === nameKey(relation),
+    ({ name, child }) =>
+      name === constraint && relation !== undefined && nameKey(child) === nameKey(relation),
   )
   if (key !== undefined) return explainForeignKey(error, key, inspection)
   const rule = findRule(inspection, constraint, relation)

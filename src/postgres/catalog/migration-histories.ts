@@ -29,7 +29,9 @@ export function recogniseHistory(
   const spelled = new Map(columns.map((column) => [column.toLowerCase(), column]))
   const shape = SHAPES.find(
     (each) =>
-      each.table.test(name.toLowerCase()) && (each.schema?.test(schema) ?? true) && hasShape(each, [...spelled.keys()]),
+      each.table.test(name.toLowerCase()) &&
+      (each.schema?.test(schema) ?? true) &&
+      hasShape(each, [...spelled.keys()]),
   )
   if (shape === undefined) return undefined
   const named = shape.nameColumns.flatMap((column) => spelled.get(column) ?? [])
@@ -105,7 +107,14 @@ const SHAPES: readonly Shape[] = [
   exact('db-migrate', 'migrations', 'name run_on', 'id', 'name'),
   exact('postgres-migrations', 'migrations', 'id name hash executed_at', '', 'name'),
   exact('Graphile Worker', 'migrations', 'id ts', 'breaking', 'id'),
-  exact('Graphile Migrate', 'migrations', 'hash filename', 'previous_hash date', 'filename', 'graphile_migrate'),
+  exact(
+    'Graphile Migrate',
+    'migrations',
+    'hash filename',
+    'previous_hash date',
+    'filename',
+    'graphile_migrate',
+  ),
   exact('Graphile Migrate', 'current', 'content', 'filename date', '', 'graphile_migrate'),
   exact('pg-boss', 'version', 'version cron_on', 'maintained_on monitored_on bam_on flow_on'),
   exact('pg-boss', 'version', 'version', 'maintained_on monitored_on bam_on flow_on', '', 'pgboss'),
@@ -196,7 +205,12 @@ const SHAPES: readonly Shape[] = [
     'migrationid productversion migration_id product_version',
     'migrationid',
   ),
-  distinct('Entity Framework', '__migrationhistory', 'migrationid contextkey model productversion', 'migrationid'),
+  distinct(
+    'Entity Framework',
+    '__migrationhistory',
+    'migrationid contextkey model productversion',
+    'migrationid',
+  ),
   exact('FluentMigrator', 'version_?info', 'version', 'appliedon applied_on description', 'version'),
   exact('DbUp', 'schemaversions', 'scriptname applied', 'schemaversionsid id', 'scriptname'),
   // Of databases themselves, and of services

@@ -35,7 +35,9 @@ export function platformOf(standing: Standing): string | undefined {
   const home = HOMES.find((each) => each.schemas.test(schema) && extensions.includes(each.extension))
   if (home !== undefined) return `the extension ${home.extension}`
   const owners = isOwnerSuperuser ? [owner, schemaOwner] : [owner]
-  return PLATFORMS.find(({ schemas, roles }) => schemas?.test(schema) && owners.some((role) => roles?.test(role)))?.name
+  return PLATFORMS.find(
+    ({ schemas, roles }) => schemas?.test(schema) && owners.some((role) => roles?.test(role)),
+  )?.name
 }
 
 /** What a customer must know of the host of a server. */

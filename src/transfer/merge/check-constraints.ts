@@ -32,7 +32,8 @@ export async function checkConstraints(
   }
   for (const key of foreignKeys) {
     const parent = changed.find(({ target }) => target.members.some(({ oid }) => oid === key.parentOid))
-    if (await exists(orphanSql(key, parent), [key.childOid, key.parentOid])) throw violatedForeignKey(key, tables)
+    if (await exists(orphanSql(key, parent), [key.childOid, key.parentOid]))
+      throw violatedForeignKey(key, tables)
   }
   for (const constraint of deferrable) {
     if (await exists(conflictSql(constraint), [constraint.relationOid])) throw violatedConstraint(constraint)

@@ -26,7 +26,9 @@ export function describeLeftAlone(selection: Selection, relations: readonly Sour
 
 function ofPlatform(platform: string, tables: readonly SourceRelation[]): Finding {
   const schemas = [...new Set(tables.map(({ name }) => displayIdentifier(name.schema)))]
-  const shown = [...schemas.slice(0, MOST_SCHEMAS), ...(schemas.length > MOST_SCHEMAS ? ['…'] : [])].join(', ')
+  const shown = [...schemas.slice(0, MOST_SCHEMAS), ...(schemas.length > MOST_SCHEMAS ? ['…'] : [])].join(
+    ', ',
+  )
   const example = tables.find(({ history }) => history === undefined) ?? tables[0]
   const pattern = example === undefined ? '' : patternOf(example.name)
   return noteFinding(

@@ -31,10 +31,7 @@ export function validatePrivileges(inspection: Inspection): Finding[] {
   ]
 }
 
-function writing(
-  target: TargetCatalog,
-  member: Member,
-): Finding[] {
+function writing(target: TargetCatalog, member: Member): Finding[] {
   const { mode: mergeMode, server } = target
   const { name, canUseSchema, canSelect, canWrite, isOwner } = member
   const shown = displayName(name)
@@ -138,7 +135,10 @@ function ownSchemas({ ownSchemas: existing, canCreateOwnSchemas, server }: Targe
           errorFinding(
             server.database,
             `tables cannot be created in schema ${name} of the target`,
-            orInherit({ server }, `Run as the role that owns the schema, or GRANT ALL ON SCHEMA ${name} TO …`),
+            orInherit(
+              { server },
+              `Run as the role that owns the schema, or GRANT ALL ON SCHEMA ${name} TO …`,
+            ),
           ),
         ]
       : []

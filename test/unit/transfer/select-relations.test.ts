@@ -51,6 +51,43 @@ describe('whether a relation is selected', () => {
   })
 })
 
+describe('what a run leaves alone by itself', () => {
+  const history = { tool: 'Prisma', nameColumns: [] }
+  const migrations = { name: { schema: 'public', name: '_prisma_migrations' }, history }
+  const users = { name: { schema: 'auth', name: 'users' }, platform: 'Supabase' }
+  const hosts = { name: { schema: 'auth', name: 'schema_migrations' }, platform: 'Supabase', history }
+
+  test.each([
+    ['a history', migrations, ['*.*', 'public.*', 'public._prisma_*', '*._prisma_migrations']],
+    ['a table of the host', users, ['*.*', 'aut?.*', '*.users']],
+    ['a history of the host', hosts, ['*.*', 'auth.*']],
+  ])('is %s that patterns match', (_, relation, include) => {
+    expect(isSelected(selection(include), relation)).toBe(false)
+    expect(isSelected(selection(['*.*'], [], include), relation)).toBe(false)
+  })
+
+  test.each([
+    ['a history by its exact name', migrations, 'public._prisma_migrations'],
+    ['a history by its quoted name', migrations, 'public."_prisma_migrations"'],
+    ['a table of the host by its exact name', users, 'auth.users'],
+    ['a table of the host by that of its schema', users, 'auth.*'],
+    ['a history of the host by its exact name', hosts, 'auth.schema_migrations'],
+  ])('can be asked for: %s', (_, relation, asking) => {
+    expect(isSelected(selection(['*.*', asking]), relation)).toBe(true)
+    expect(isSelected(selection(['*.*'], [], [asking]), relation)).toBe(true)
+    expect(isSelected(selection(['*.*', asking], [asking]), relation), 'but not what is excluded').toBe(false)
+  })
+
+  test('a dump holds histories like any other table, but not those of the host', () => {
+    const exported = { ...selection(['*.*']), takesHistories: true }
+    expect([migrations, users, hosts].map((relation) => isSelected(exported, relation))).toEqual([
+      true,
+      false,
+      false,
+    ])
+  })
+})
+
 describe('the tables of a selection', () => {
   const relations = (['table', 'partitioned', 'partition', 'foreign', 'sequence'] as const).map(
     (kind, index): ListedRelation => ({ oid: 10 + index, kind, name: { schema: 'public', name: kind } }),

@@ -13,7 +13,7 @@ export function describeSurvey(tables: readonly SurveyedTable[]): string {
   const large = own.filter(({ bytes }) => bytes >= WORTH_NAMING_BYTES)
   const personal = own.filter(({ personalColumns }) => personalColumns.length > 0)
   const config: FirstConfig = {
-    schemas: schemasOf(own.filter(({ isHistory }) => !isHistory)),
+    schemas: schemasOf(own),
     platforms: platformsOf(tables),
     histories: own.filter(({ isHistory }) => isHistory).map(({ name }) => patternOf(name)),
     passing: own.filter(({ isPassing, isHistory }) => isPassing && !isHistory).map(withSize),
@@ -26,10 +26,11 @@ export function describeSurvey(tables: readonly SurveyedTable[]): string {
 }
 
 function schemasOf(tables: readonly SurveyedTable[]): RemarkedName[] {
-  if (tables.length === 0) return [{ name: '*.*', remark: 'the source has no tables of its own yet' }]
-  return bySchema(tables).map((own) => {
-    const bytes = own.reduce((total, table) => total + table.bytes, 0)
-    return { name: wholeSchema(own), remark: `${own.length} tables, ${megabytes(bytes)}` }
+  const own = bySchema(tables).filter((ofSchema) => ofSchema.some(({ isHistory }) => !isHistory))
+  if (own.length === 0) return [{ name: '*.*', remark: 'the source has no tables of its own yet' }]
+  return own.map((ofSchema) => {
+    const bytes = ofSchema.reduce((total, table) => total + table.bytes, 0)
+    return { name: wholeSchema(ofSchema), remark: `${ofSchema.length} tables, ${megabytes(bytes)}` }
   })
 }
 

@@ -13,7 +13,7 @@ export function validateForeignKeys(inspection: Inspection): Finding[] {
     if (!inside.has(key.parentOid))
       return noteFinding(
         displayName(key.child),
-        `foreign key "${key.name}" refers to ${displayName(key.parent)}, which is not part of the run: a row whose row there the target lacks fails the run`,
+        `foreign key "${key.name}" refers to ${displayName(key.parent)}: the run fails if the target lacks a row that is referred to`,
         adviseOnForeignKey(key, 'parent'),
       )
     return noteFinding(

@@ -64,7 +64,7 @@ export const SUPABASE: EmulatedPlatform = {
   said: [
     'auth, realtime, storage, supabase_functions: 7 tables of Supabase left out',
     'supabase_migrations.schema_migrations: the target has run migrations of Supabase CLI that the source has not run: 20240601',
-    'foreign key "profiles_id_fkey" refers to auth.users, which is not part of the run',
+    'foreign key "profiles_id_fkey" refers to auth.users: the run fails if the target lacks a row',
   ],
   neverAsked: /OWNER TO|superuser can|ON PARAMETER|NOCREATEROLE/,
 }

@@ -44,9 +44,7 @@ function explainOutside(
 ): DatabaseError | undefined {
   const key = findForeignKey(inspection, constraint, relation)
   if (key === undefined) return undefined
-  const inside = new Set(
-    inspection.pairs.flatMap(({ target }) => target.members.map(({ oid }) => oid)),
-  )
+  const inside = new Set(inspection.pairs.flatMap(({ target }) => target.members.map(({ oid }) => oid)))
   const outside = outsideEnd(key, (oid) => inside.has(oid))
   if (outside === undefined) return undefined
   return new DatabaseError(

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import type { Finding } from '../../src/core/finding.ts'
 import { asSuperuser, createDatabasePair, createRole, type DatabasePair } from '../support/databases.ts'
-import { type TestRunOptions, runPlan, runSync } from '../support/run-sync.ts'
+import { runPlan, runSync, type TestRunOptions } from '../support/run-sync.ts'
 
 const SCHEMA = `CREATE SCHEMA shop;
   CREATE TABLE shop.plain (id int PRIMARY KEY);
@@ -31,7 +31,9 @@ afterAll(() => pair?.drop())
 
 async function createMember(cluster: 'sourceUrl' | 'targetUrl'): Promise<Member> {
   const [owner, name] = [await createRole(inject(cluster)), await createRole(inject(cluster))]
-  await asSuperuser(inject(cluster), (admin) => admin.query(`ALTER ROLE ${name} NOINHERIT; GRANT ${owner} TO ${name}`))
+  await asSuperuser(inject(cluster), (admin) =>
+    admin.query(`ALTER ROLE ${name} NOINHERIT; GRANT ${owner} TO ${name}`),
+  )
   return { owner, name }
 }
 
@@ -61,9 +63,13 @@ test('a member that does not inherit is told how it comes to its rights, whateve
   const ways = ({ owner }: Member) =>
     `The role is a member of ${owner} and does not inherit its rights: add options=-c%20role%3D${owner} to the URL, as SET ROLE does, or GRANT "${owner}" TO … WITH INHERIT TRUE (before PostgreSQL 16: ALTER ROLE … INHERIT).`
   expect(hintOf('shop.plain', 'may not be read in the source')).toBe(ways(reader))
-  expect(hintOf('shop.hidden', 'has row-level security that would hide rows of the source')).toBe(ways(reader))
+  expect(hintOf('shop.hidden', 'has row-level security that would hide rows of the source')).toBe(
+    ways(reader),
+  )
   expect(hintOf('shop.plain', 'is in a schema of the target')).toBe(ways(writer))
-  expect(hintOf('shop.hidden', 'has row-level security that would hide rows of the target')).toBe(ways(writer))
+  expect(hintOf('shop.hidden', 'has row-level security that would hide rows of the target')).toBe(
+    ways(writer),
+  )
   expect(hintOf(pair.target.name, 'schema mbsync cannot be created')).toContain(ways(writer))
   const forced = hintOf('shop.forced', 'has row-level security that would hide rows of the source')
   expect(forced, 'it is forced on the owner, too').toContain('Use a role with BYPASSRLS')

@@ -32,7 +32,7 @@ function tableOf(
     isOwner: true,
     owner: 'owner',
     isDormantOwner: false,
-    isInTrustedHands: true,
+    untrustedOwner: undefined,
     lacksReplicaIdentity: false,
   }
   const columns = (options.columns ?? ['id']).map((column) => ({

@@ -53,7 +53,7 @@ function explainOutside(
       cause,
       sqlState: cause.sqlState,
       isConnectionLost: cause.isConnectionLost,
-      hint: `Nothing has changed. ${adviseOnForeignKey(key, outside)}`,
+      hint: adviseOnForeignKey(key, outside),
     },
   )
 }

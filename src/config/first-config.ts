@@ -7,8 +7,10 @@ export interface RemarkedName {
 /** What a first `mbsync.yaml` says of a source that was looked at. Names stand as people read them, patterns as `exclude` takes them. */
 export interface FirstConfig {
   readonly schemas: readonly RemarkedName[]
-  /** Patterns that are left out. */
-  readonly bookkeeping: readonly string[]
+  /** Schemas of the host and of extensions, which are left out unless they are included. */
+  readonly platforms: readonly RemarkedName[]
+  /** Patterns of histories of migrations. */
+  readonly histories: readonly string[]
   /** Patterns that may be left out. */
   readonly passing: readonly RemarkedName[]
   readonly largest: readonly RemarkedName[]
@@ -17,7 +19,8 @@ export interface FirstConfig {
 }
 
 /** The text of a first `mbsync.yaml` for a source that was looked at. */
-export function firstConfig({ schemas, bookkeeping, passing, largest, personal }: FirstConfig): string {
+export function firstConfig(config: FirstConfig): string {
+  const { schemas, platforms, histories, passing, largest, personal } = config
   return `# yaml-language-server: $schema=./node_modules/mbsync/docs/mbsync.schema.json
 #
 # What mbsync brings from where to where, written by \`mbsync init\` after a look at the source.
@@ -40,8 +43,9 @@ profiles:
     include:
 ${items(schemas)}
 
+${commented("Left out, as they are not the application's own. To bring one over, or a single table of it, add it to include:", platforms)}\
     # What exclude names is left alone on the target, whatever is there.
-${excludeLines(bookkeeping)}
+${excludeLines(histories)}
 ${commented('These sound as if staging could do without their rows. To leave one out, move it to exclude:', passing)}\
 ${commented('The largest tables. To bring over only some of their rows, see where:', largest)}\
     # Which rows of a table, as SQL conditions on the source. All rows unless given.
@@ -64,7 +68,7 @@ function items(names: readonly RemarkedName[]): string {
 function excludeLines(patterns: readonly string[]): string {
   if (patterns.length === 0) return '    exclude: []'
   return [
-    '    # These say which migrations a database has seen: the target has its own.',
+    '    # Histories of migrations: the target has its own. They are left alone without this line, too, unless include has their exact names.',
     '    exclude:',
     ...patterns.map((pattern) => `      - ${quoted(pattern)}`),
   ].join('\n')

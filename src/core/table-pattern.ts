@@ -27,6 +27,20 @@ export function patternOf({ schema, name }: TableName): string {
   return `${patternHalf(schema)}.${patternHalf(name)}`
 }
 
+/** Whether a pattern has no wildcard in the half that names the schema. */
+export function namesOneSchema({ text }: TablePattern): boolean {
+  return isExact(HALVES.exec(text)?.[1])
+}
+
+/** Whether a pattern can match one relation alone: neither half has a wildcard. */
+export function namesOneRelation(pattern: TablePattern): boolean {
+  return namesOneSchema(pattern) && isExact(HALVES.exec(pattern.text)?.[2])
+}
+
+function isExact(half = '*'): boolean {
+  return half.startsWith('"') || !/[*?]/.test(half)
+}
+
 function patternHalf(text: string): string {
   const isPlain = /^(?!\s)[^".*?]+(?<!\s)$/u.test(text)
   return isPlain ? text : `"${text.replaceAll('"', '""')}"`

@@ -1,3 +1,4 @@
+import { recogniseHistory } from '../postgres/catalog/migration-histories.ts'
 import type { SourceCatalog, SourceSequence, SourceTable } from '../transfer/inspection.ts'
 import type { Manifest, ManifestTable } from './manifest.ts'
 
@@ -86,9 +87,13 @@ export function catalogOf(manifest: Manifest): SourceCatalog {
   return {
     server: manifest.source,
     relations: [
-      ...tables.map(({ name, isPartitioned }) => ({
+      ...tables.map(({ name, isPartitioned, columns }) => ({
         name,
         kind: isPartitioned ? ('partitioned' as const) : ('table' as const),
+        history: recogniseHistory(
+          name,
+          columns.map((column) => column.name),
+        ),
       })),
       ...sequences.map(({ name }) => ({ name, kind: 'sequence' as const })),
     ],

@@ -3,7 +3,7 @@ import { storedColumns } from '../transfer/columns.ts'
 import type { Selection, SourceCatalog, SourceSequence } from '../transfer/inspection.ts'
 import { keysOfColumns, leaveOutColumns } from '../transfer/leave-out-columns.ts'
 import type { Part, PartReader, RowSource, RowStream } from '../transfer/row-source.ts'
-import { isExcludedAlone, isSelected } from '../transfer/select-relations.ts'
+import { isExcludedAlone, isMatched, isSelected } from '../transfer/select-relations.ts'
 import { validateLeftOut } from '../transfer/validate/left-out.ts'
 import { validateSelection } from '../transfer/validate/selection.ts'
 import { damagedFile } from './damaged.ts'
@@ -27,6 +27,7 @@ export function dumpSource(dump: Dump, selection: Selection): RowSource<DumpPart
     encoding: manifest.encoding,
     snapshot: manifest.snapshot,
     changes: undefined,
+    readHistories: async () => [],
     planParts: (tables) => {
       const wanted = new Set(tables.map(nameKey))
       return partsOf(manifest.files.filter(({ table }) => wanted.has(nameKey(table))))
@@ -37,8 +38,9 @@ export function dumpSource(dump: Dump, selection: Selection): RowSource<DumpPart
 
 /** Sequences go with the tables that use them; those that no table owns are selected by their own name, too. */
 function selectFrom(catalog: SourceCatalog, selection: Selection): SourceCatalog {
+  const byName = new Map(catalog.relations.map((relation) => [nameKey(relation.name), relation]))
   const tables = catalog.tables
-    .filter(({ name }) => isSelected(selection, name))
+    .filter(({ name }) => isSelected(selection, byName.get(nameKey(name)) ?? { name }))
     .map((table) => {
       const textColumns = storedColumns(table).map(({ name }) => name)
       return { ...leaveOutColumns(table, table.keyColumns, selection), textColumns }
@@ -47,7 +49,7 @@ function selectFrom(catalog: SourceCatalog, selection: Selection): SourceCatalog
   const isTaken = ({ name, table }: Pick<SourceSequence, 'name' | 'table'>, used: readonly unknown[]) =>
     used.length > 0 || (table !== undefined && names.has(nameKey(table)))
       ? !isExcludedAlone(selection, name)
-      : table === undefined && isSelected(selection, name)
+      : table === undefined && isSelected(selection, byName.get(nameKey(name)) ?? { name })
   const { leftOut } = catalog
   return {
     ...catalog,
@@ -56,7 +58,7 @@ function selectFrom(catalog: SourceCatalog, selection: Selection): SourceCatalog
     leftOut: leftOut && {
       ...leftOut,
       parents: leftOut.parents.filter(({ table }) => names.has(nameKey(table))),
-      extensionTables: leftOut.extensionTables.filter(({ table }) => isSelected(selection, table)),
+      extensionTables: leftOut.extensionTables.filter(({ table }) => isMatched(selection, table)),
     },
     sequences: catalog.sequences.flatMap(({ columns, ...sequence }) => {
       const used = columns.filter(({ table }) => names.has(nameKey(table)))

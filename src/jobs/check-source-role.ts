@@ -1,5 +1,6 @@
 import { countOf } from '../core/count-of.ts'
 import { type RolePowers, readRolePowers, type SomeObjects } from '../postgres/catalog/read-role-powers.ts'
+import { readServerFacts } from '../postgres/catalog/read-server.ts'
 import { identifier } from '../postgres/identifiers.ts'
 import type { Session } from '../postgres/session.ts'
 import type { Check } from './checklist.ts'
@@ -10,7 +11,9 @@ const READ_ALL_DATA = 140000
 /** Whether the role of a source can do no more than read: code that is run with its rights by mistake could do all that it can. */
 export async function checkSourceRole(session: Session, subject: string): Promise<Check[]> {
   const powers = await readRolePowers(session)
-  const [first, ...others] = warningsOf(powers)
+  const { platform } = await readServerFacts(session)
+  const [first, ...others] =
+    platform === undefined ? warningsOf(powers) : hostedWarnings(powers, platform.name)
   if (first === undefined)
     return [{ status: 'ok', subject, message: `The role ${powers.role} can only read` }]
   // What makes a good role is said once.
@@ -61,6 +64,17 @@ function warningsOf(powers: RolePowers): Warning[] {
       message: `The role may write ${countOf(count, 'table')}, such as ${example}`,
       hint: `REVOKE INSERT, UPDATE, DELETE, TRUNCATE, TRIGGER ON ${example} FROM ${role}, PUBLIC.`,
     })),
+  ]
+}
+
+/** What the administrator of a host's database may do is the host's choice: nobody can revoke it. */
+function hostedWarnings(powers: RolePowers, platform: string): Warning[] {
+  if (powers.isSuperuser || powers.attributes.length === 0) return warningsOf(powers)
+  return [
+    {
+      message: `${powers.role} administers this database on ${platform}: it can do far more than read`,
+      hint: 'Use a role that only reads, as docs/PLATFORMS.md shows for this host.',
+    },
   ]
 }
 

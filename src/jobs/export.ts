@@ -53,7 +53,8 @@ export async function exportDump(
 ): Promise<ExportResult> {
   const startedAt = performance.now()
   const { output, isSingleFile, level } = options
-  const selection = selectionOf(rules, options)
+  // A dump is also loaded into a schema that has just been created, whose history is empty.
+  const selection = { ...selectionOf(rules, options), takesHistories: true }
   watch.report({ type: 'phase', phase: 'validate' })
   const target = { output, isSingleFile, level, jobs: rules.jobs, phase: 'export' as const }
   const { manifest, notes } = await withSource(rules, watch, (source) =>

@@ -1,8 +1,10 @@
 import { basename } from 'node:path'
 import type { RunRules } from '../config/config.ts'
+import { parseTablePattern, patternOf } from '../core/table-pattern.ts'
 import { type DumpPart, dumpSource } from '../dump/dump-source.ts'
 import { type Dump, openDump } from '../dump/open-dump.ts'
 import { verifyDump } from '../dump/verify-dump.ts'
+import { recogniseHistory } from '../postgres/catalog/migration-histories.ts'
 import type { Database } from '../postgres/database.ts'
 import { withTarget } from './databases.ts'
 import { identifySession } from './identify-database.ts'
@@ -24,15 +26,15 @@ export interface ImportOptions extends RunOptions {
  * @throws RefusedError if the dump is damaged or the target cannot take it; FailedError, LockedError, InterruptedError
  */
 export async function importDump(rules: RunRules, options: ImportOptions, watch: Watch): Promise<RunResult> {
-  return withCheckedDump(rules, options, watch, (target, origin) =>
-    runInto(target, origin, rules, options, watch),
+  return withCheckedDump(rules, options, watch, (target, origin, asked) =>
+    runInto(target, origin, asked, options, watch),
   )
 }
 
 /** What {@link importDump} would do now. Changes nothing. Validation errors are in the plan, not thrown. */
 export async function planImport(rules: RunRules, options: ImportOptions, watch: Watch): Promise<RunPlan> {
-  return withCheckedDump(rules, options, watch, (target, origin) =>
-    planInto(target, origin, rules, options, watch),
+  return withCheckedDump(rules, options, watch, (target, origin, asked) =>
+    planInto(target, origin, asked, options, watch),
   )
 }
 
@@ -41,7 +43,7 @@ async function withCheckedDump<T>(
   rules: RunRules,
   options: ImportOptions,
   watch: Watch,
-  use: (target: Database, origin: Origin<DumpPart>) => Promise<T>,
+  use: (target: Database, origin: Origin<DumpPart>, asked: RunRules) => Promise<T>,
 ): Promise<T> {
   const dump = await openDump(options.dump)
   return withTarget(rules, watch, async (target) => {
@@ -52,8 +54,20 @@ async function withCheckedDump<T>(
     target.giveBack(session)
     watch.report({ type: 'phase', phase: 'verify' })
     await verifyDump(dump, { jobs: rules.jobs, ...watch })
-    return use(target, dumpOrigin(dump))
+    return use(target, dumpOrigin(dump), askForAll(rules, dump))
   })
+}
+
+/** Whatever a dump holds of a host's tables was asked for when it was written. Histories of migrations must be asked for again. */
+function askForAll(rules: RunRules, { manifest }: Dump): RunRules {
+  const asked = manifest.tables.flatMap(({ schema, name, columns }) => {
+    const history = recogniseHistory(
+      { schema, name },
+      columns.map((column) => column.name),
+    )
+    return history === undefined ? (parseTablePattern(patternOf({ schema, name })) ?? []) : []
+  })
+  return { ...rules, include: [...rules.include, ...asked] }
 }
 
 function dumpOrigin(dump: Dump): Origin<DumpPart> {

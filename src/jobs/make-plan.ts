@@ -10,7 +10,9 @@ import { referringPairs } from '../transfer/large-object-columns.ts'
 import { usableKey } from '../transfer/merge/merge-table.ts'
 import { readOwners, type TableOwner } from '../transfer/merge/read-owners.ts'
 import { pairCatalogs } from '../transfer/pair-catalogs.ts'
+import { readHistories } from '../transfer/read-histories.ts'
 import type { Part, RowSource } from '../transfer/row-source.ts'
+import { validateHistories } from '../transfer/validate/histories.ts'
 import { compareFindings, validate } from '../transfer/validate.ts'
 import { chooseReads, type ReadRules, type TableRead } from './choose-reads.ts'
 import type { DatabaseFacts, PlannedTable, RunOptions, RunPlan } from './run-plan.ts'
@@ -47,7 +49,14 @@ export async function makePlan<P extends Part>(
   trust: Pick<ReadRules, 'looksAtTarget' | 'written'>,
 ): Promise<PlannedRun<P>> {
   const inspection = pairCatalogs(selection, source.catalog, await catalog, rules.to.name)
-  const findings = [...source.findings, ...validate(inspection, options)].sort(compareFindings)
+  // They are read on the same session.
+  await watermarks
+  const histories = await readHistories(session, selection, inspection.target.relations)
+  const findings = [
+    ...source.findings,
+    ...validate(inspection, options),
+    ...validateHistories(await source.readHistories(), histories),
+  ].sort(compareFindings)
   const names = inspection.pairs.map((pair) => pair.source.name)
   const parts = source.planParts(names, rules.jobs)
   const { pairs, sequences } = inspection

@@ -2,8 +2,10 @@ import { groupBy } from '../core/group-by.ts'
 import type { TableName } from '../core/table-name.ts'
 import { listRelations } from '../postgres/catalog/list-relations.ts'
 import { readColumns } from '../postgres/catalog/read-columns.ts'
+import { readForeignKeys } from '../postgres/catalog/read-foreign-keys.ts'
 import { readMembers } from '../postgres/catalog/read-members.ts'
 import type { Database } from '../postgres/database.ts'
+import { isTable } from '../transfer/select-relations.ts'
 
 /** A table of a source, with its partitions, as far as a first configuration is concerned. */
 export interface SurveyedTable {
@@ -12,8 +14,12 @@ export interface SurveyedTable {
   readonly rows: number
   readonly bytes: number
   readonly canSelect: boolean
-  /** Whether its name is that of a table in which a tool keeps which migrations a database has seen. */
-  readonly isBookkeeping: boolean
+  /** Whether a tool keeps its history of migrations there. */
+  readonly isHistory: boolean
+  /** The host or the extension that it belongs to, if it is not the customer's. */
+  readonly platform: string | undefined
+  /** The other tables that refer to it by foreign keys. */
+  readonly referringTables: readonly TableName[]
   /** Whether its name sounds as if its rows mattered where they are alone: logs, sessions, queues. */
   readonly isPassing: boolean
   /** The columns whose names sound personal. */
@@ -23,13 +29,12 @@ export interface SurveyedTable {
 /** Looks at the tables of a source, largest first, by their names and statistics: no row is read. */
 export async function surveySource(source: Database): Promise<SurveyedTable[]> {
   const session = await source.session()
-  const tables = (await listRelations(session)).filter(
-    ({ kind }) => kind === 'table' || kind === 'partitioned',
-  )
+  const tables = (await listRelations(session)).filter(isTable)
   const oids = tables.map(({ oid }) => oid)
   const members = groupBy(await readMembers(session, oids), ({ root }) => root)
   const columns = await readColumns(session, oids)
-  const surveyed = tables.map(({ oid, name }) => {
+  const references = groupBy(await readForeignKeys(session, oids), ({ parentOid }) => parentOid)
+  const surveyed = tables.map(({ oid, name, history, platform }) => {
     const own = members.get(oid) ?? []
     const personal = (columns.get(oid) ?? []).filter((column) => PERSONAL.test(wordsOf(column.name)))
     return {
@@ -37,38 +42,15 @@ export async function surveySource(source: Database): Promise<SurveyedTable[]> {
       rows: own.reduce((total, { estimatedRows }) => total + estimatedRows, 0),
       bytes: own.reduce((total, { bytes }) => total + bytes, 0),
       canSelect: own.every(({ canUseSchema, canSelect }) => canUseSchema && canSelect),
-      isBookkeeping: BOOKKEEPING.has(name.name.toLowerCase()),
+      isHistory: history !== undefined,
+      platform,
+      referringTables: (references.get(oid) ?? []).map(({ child }) => child),
       isPassing: PASSING.test(wordsOf(name.name)),
       personalColumns: personal.map((column) => column.name),
     }
   })
   return surveyed.sort((a, b) => b.bytes - a.bytes)
 }
-
-/** The tables of common migration tools. What they hold is true of one database and of no other. */
-const BOOKKEEPING = new Set([
-  '__diesel_schema_migrations',
-  '__drizzle_migrations',
-  '__efmigrationshistory',
-  '_prisma_migrations',
-  '_sqlx_migrations',
-  'alembic_version',
-  'ar_internal_metadata',
-  'databasechangelog',
-  'databasechangeloglock',
-  'django_migrations',
-  'flyway_schema_history',
-  'goose_db_version',
-  'knex_migrations',
-  'knex_migrations_lock',
-  'kysely_migration',
-  'kysely_migration_lock',
-  'mikro_orm_migrations',
-  'pgmigrations',
-  'schema_migrations',
-  'sequelizemeta',
-  'typeorm_metadata',
-])
 
 const PASSING = /\b(audit|caches?|events?|jobs?|locks?|logs?|outbox|queues?|sessions?|tokens?|webhooks?)\b/
 

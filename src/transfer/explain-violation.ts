@@ -1,5 +1,7 @@
 import { displayName, nameKey, type TableName } from '../core/table-name.ts'
+import type { ForeignKey } from '../postgres/catalog/read-foreign-keys.ts'
 import { DatabaseError } from '../postgres/explain-error.ts'
+import { adviseOnForeignKey, outsideEnd } from './foreign-key-advice.ts'
 import type { Inspection } from './inspection.ts'
 import { unprovenForeignKeys } from './merge/unproven-foreign-keys.ts'
 import { adviseMissingPartitions, missingBounds } from './validate/partitions.ts'
@@ -15,6 +17,8 @@ export function explainViolation(error: unknown, inspection: Inspection): unknow
   const { violated, sqlState } = error
   if (violated === undefined || sqlState === undefined) return error
   const { constraint, relation } = violated
+  const outside = explainOutside(error, constraint, relation, inspection)
+  if (outside !== undefined) return outside
   const rule = findRule(inspection, constraint, relation)
   const known = rule === undefined ? 'the source has the same constraint' : rule.lack
   const definition = rule?.definition === undefined ? '' : ` ${rule.definition}`
@@ -54,6 +58,40 @@ function explainRouting(error: DatabaseError, routed: TableName, { pairs, target
   )
 }
 
+/** A foreign key of which one end is not part of the run: that table is named. */
+function explainOutside(
+  cause: DatabaseError,
+  constraint: string,
+  relation: TableName | undefined,
+  inspection: Inspection,
+): DatabaseError | undefined {
+  const key = findForeignKey(inspection, constraint, relation)
+  if (key === undefined) return undefined
+  const inside = new Set(inspection.pairs.flatMap(({ target }) => target.members.map(({ oid }) => oid)))
+  const outside = outsideEnd(key, (oid) => inside.has(oid))
+  if (outside === undefined) return undefined
+  return new DatabaseError(
+    `${displayName(key.child)}: rows would refer to rows that ${displayName(key.parent)} does not have (foreign key "${key.name}")`,
+    {
+      cause,
+      sqlState: cause.sqlState,
+      isConnectionLost: cause.isConnectionLost,
+      hint: adviseOnForeignKey(key, outside),
+    },
+  )
+}
+
+function findForeignKey(
+  inspection: Inspection,
+  constraint: string,
+  relation: TableName | undefined,
+): ForeignKey | undefined {
+  if (relation === undefined) return undefined
+  return unprovenForeignKeys(inspection).find(
+    ({ name, child }) => name === constraint && nameKey(child) === nameKey(relation),
+  )
+}
+
 interface Rule {
   readonly definition: string | undefined
   readonly lack: string
@@ -72,7 +110,7 @@ function findRule(
     ({ name, type }) => name === constraint && (relation === undefined || isOfType(type, relation)),
   )
   if (check !== undefined) return { definition: `${check.definition} of type ${check.type}`, lack: LACKS }
-  const key = unprovenForeignKeys(inspection).find(({ name, child }) => name === constraint && isMeant(child))
+  const key = findForeignKey(inspection, constraint, relation)
   if (key !== undefined) return { definition: key.definition, lack: 'the source does not assure it' }
   return inspection.source.restrictions === undefined
     ? { definition: undefined, lack: 'the dump does not say whether its source had it' }

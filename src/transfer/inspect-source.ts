@@ -1,4 +1,5 @@
 import { nameKey, type TableName } from '../core/table-name.ts'
+import type { ListedRelation } from '../postgres/catalog/list-relations.ts'
 import { readOwnSequenceValues, type Sequence } from '../postgres/catalog/read-sequences.ts'
 import type { ServerFacts } from '../postgres/catalog/read-server.ts'
 import type { Table } from '../postgres/catalog/table.ts'
@@ -20,6 +21,7 @@ import { isExcludedAlone, isSelected } from './select-relations.ts'
 /** The catalog of a live database that is read: with what is needed to read the rows themselves. */
 export interface LiveCatalog extends SourceCatalog {
   readonly server: ServerFacts
+  readonly relations: readonly ListedRelation[]
   readonly tables: readonly LiveTable[]
   readonly foreignKeys: readonly LiveForeignKey[]
 }
@@ -107,14 +109,15 @@ function conditionFor(selection: Selection, name: TableName): string | undefined
 
 /** Sequences go with the tables that use them; those that no table owns are selected by their own name, too. */
 function selectSequences(
-  { sequences }: DatabaseCatalog,
+  { sequences, relations }: DatabaseCatalog,
   selection: Selection,
   roots: ReadonlyMap<number, TableName>,
 ): Sequence[] {
-  return sequences.filter(({ columns, name }) =>
+  const listed = new Map(relations.map((relation) => [relation.oid, relation]))
+  return sequences.filter(({ oid, columns, name }) =>
     columns.some(({ tableOid }) => roots.has(tableOid))
       ? !isExcludedAlone(selection, name)
-      : !columns.some(({ isOwner }) => isOwner) && isSelected(selection, name),
+      : !columns.some(({ isOwner }) => isOwner) && isSelected(selection, listed.get(oid) ?? { name }),
   )
 }
 

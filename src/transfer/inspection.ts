@@ -23,6 +23,8 @@ export interface Selection {
   readonly columns: readonly ColumnRule[]
   /** Whether the large objects that the rows refer to come with them. */
   readonly hasLargeObjects?: boolean
+  /** Whether histories of migrations are tables like any other, as in dumps: else they must be asked for by name. */
+  readonly takesHistories?: boolean
 }
 
 /** Columns of a table that are left out: the target keeps what it has in them. */
@@ -58,7 +60,7 @@ export interface SourceCatalog {
 export type SourceServer = Pick<ServerFacts, 'database' | 'version' | 'encoding'>
 
 /** A relation that a selection could name. */
-export type SourceRelation = Pick<ListedRelation, 'name' | 'kind'>
+export type SourceRelation = Pick<ListedRelation, 'name' | 'kind' | 'history' | 'platform'>
 
 /** A column as a source has it. */
 export type SourceColumn = Omit<Column, 'number'>

@@ -3,7 +3,7 @@ import { readExtensionTables } from '../postgres/catalog/read-extension-tables.t
 import type { Session } from '../postgres/session.ts'
 import type { DatabaseCatalog, Selection } from './inspection.ts'
 import { largeObjectColumns } from './large-object-columns.ts'
-import { isSelected } from './select-relations.ts'
+import { isMatched } from './select-relations.ts'
 
 /** What a database shows with its selected tables, and that is not among their rows. */
 export interface LeftOut {
@@ -42,7 +42,7 @@ export async function readLeftOut(
   return {
     parents: outsideChildren(catalog),
     largeObjects: refers ? await countLargeObjects(session) : 0,
-    extensionTables: await readExtensionTables(witness, (name) => isSelected(selection, name)),
+    extensionTables: await readExtensionTables(witness, (name) => isMatched(selection, name)),
   }
 }
 

@@ -12,6 +12,7 @@ import type { Selection } from './inspection.ts'
 import { liveChanges, readSourceMark } from './live-changes.ts'
 import { PlanGuard } from './plan-guard.ts'
 import { type LivePart, planParts } from './plan-parts.ts'
+import { readHistories } from './read-histories.ts'
 import type { PartReader, RowSource, RowStream } from './row-source.ts'
 import { readableRelations } from './select-relations.ts'
 import { SessionPool } from './session-pool.ts'
@@ -53,13 +54,14 @@ export async function withLiveSource<T>(
         ...(await findLeftOut(coordinator, selection, catalog)),
       ]
       const mark = await readSourceMark(coordinator, text)
-      return use(liveSource(snapshot, catalog, guard, findings, mark))
+      return use(liveSource(snapshot, selection, catalog, guard, findings, mark))
     },
   )
 }
 
 function liveSource(
-  { coordinator, readers, text }: Snapshot,
+  { coordinator, readers, witness, text }: Snapshot,
+  selection: Selection,
   catalog: LiveCatalog,
   guard: PlanGuard,
   findings: readonly Finding[],
@@ -75,6 +77,7 @@ function liveSource(
     encoding,
     snapshot: text,
     changes: liveChanges(sessions, catalog, guard, mark),
+    readHistories: () => readHistories(witness, selection, catalog.relations),
     planParts: (names, jobs, whole = new Set()) =>
       planParts(
         namedTables(catalog, names),

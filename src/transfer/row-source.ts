@@ -5,6 +5,7 @@ import type { Session } from '../postgres/session.ts'
 import type { KeyArrays } from './gone-keys.ts'
 import type { SourceCatalog } from './inspection.ts'
 import type { KeyRanges } from './key-ranges.ts'
+import type { HistoryState } from './read-histories.ts'
 import type { BucketSums } from './verify/bucket-sums.ts'
 import type { Hashing } from './verify/row-hashes.ts'
 import type { SourceMark } from './watermark.ts'
@@ -31,6 +32,8 @@ export interface RowSource<P extends Part> {
   readonly snapshot: string
   /** What it can tell of changes since an earlier snapshot; undefined where there was none, as in a dump. */
   readonly changes: ChangeSource<P> | undefined
+  /** The migrations that it has had, where it can be asked. */
+  readHistories(): Promise<readonly HistoryState[]>
   /** Splits the named tables into parts for `jobs` readers, in the order they should be read. */
   planParts(tables: readonly TableName[], jobs: number): P[]
   openReader(): Promise<PartReader<P>>

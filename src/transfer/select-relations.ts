@@ -1,13 +1,34 @@
 import type { TableName } from '../core/table-name.ts'
-import { matchesPattern, type TablePattern } from '../core/table-pattern.ts'
+import { matchesPattern, namesOneRelation, namesOneSchema, type TablePattern } from '../core/table-pattern.ts'
 import { type ListedRelation, listRelations } from '../postgres/catalog/list-relations.ts'
 import { readMembers } from '../postgres/catalog/read-members.ts'
 import type { Session } from '../postgres/session.ts'
 import type { LockedRelation } from '../postgres/snapshot.ts'
 import type { Selection } from './inspection.ts'
 
-/** Whether the selection names this relation. */
-export function isSelected({ include, exclude, only }: Selection, name: TableName): boolean {
+/** A relation as far as it matters whether it is selected. */
+export type Selectable = Pick<ListedRelation, 'name' | 'history' | 'platform'>
+
+/** Whether the selection is about this relation: its patterns match it, and it is not left alone by itself. */
+export function isSelected(selection: Selection, relation: Selectable): boolean {
+  return isMatched(selection, relation.name) && !isLeftAlone(selection, relation)
+}
+
+/**
+ * Whether a run leaves alone what it matches, because it is not a part of the application's rows: the history of migrations, which is true
+ * of one database alone, unless its exact name asks for it; and what belongs to a host or an extension, unless the exact name of its
+ * schema does. This is the one decision for runs, verification, the first configuration and what `check` says.
+ */
+export function isLeftAlone(selection: Selection, { name, history, platform }: Selectable): boolean {
+  const { include, only, takesHistories = false } = selection
+  const asks = (isAsking: (pattern: TablePattern) => boolean) =>
+    [...include, ...only].some((pattern) => isAsking(pattern) && matchesPattern(pattern, name))
+  if (history !== undefined && !(takesHistories && platform === undefined)) return !asks(namesOneRelation)
+  return platform !== undefined && !asks(namesOneSchema)
+}
+
+/** Whether the patterns of the selection match a name. */
+export function isMatched({ include, exclude, only }: Selection, name: TableName): boolean {
   const matches = (patterns: readonly TablePattern[]) =>
     patterns.some((pattern) => matchesPattern(pattern, name))
   return matches(include) && !matches(exclude) && (only.length === 0 || matches(only))
@@ -34,8 +55,13 @@ export function isSpecific({ text }: TablePattern): boolean {
 /** The object ids of the selected tables: partitions come with their root, and foreign tables are never copied. */
 export function selectedTableOids(selection: Selection, relations: readonly ListedRelation[]): number[] {
   return relations
-    .filter(({ kind, name }) => (kind === 'table' || kind === 'partitioned') && isSelected(selection, name))
+    .filter((relation) => isTable(relation) && isSelected(selection, relation))
     .map((relation) => relation.oid)
+}
+
+/** Whether a relation is a table that can be selected by itself. */
+export function isTable({ kind }: Pick<ListedRelation, 'kind'>): boolean {
+  return kind === 'table' || kind === 'partitioned'
 }
 
 /** Lists the relations that hold the selected rows and that the role may lock. */

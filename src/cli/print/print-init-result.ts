@@ -52,9 +52,9 @@ function printVariables({ envVariables }: InitResult, page: Page): void {
 }
 
 function printSurvey({ tables = [] }: InitResult, page: Page): void {
-  const left = tables.filter(({ isBookkeeping }) => isBookkeeping).length
+  const left = tables.filter(({ isHistory, platform }) => isHistory || platform !== undefined).length
   const personal = tables.filter(({ personalColumns }) => personalColumns.length > 0).length
-  page.line(`  ${countOf(tables.length, 'table')} in the source, ${left} left out: see exclude`)
+  page.line(`  ${countOf(tables.length, 'table')} in the source, ${left} left out: see include and exclude`)
   if (personal > 0) {
     page.line(
       `  ${countOf(personal, 'table')} with columns that sound personal: nothing is masked, see the file`,

@@ -1,11 +1,17 @@
 import type { TableName } from '../../core/table-name.ts'
 import type { Session } from '../session.ts'
+import { HISTORY_NAMES, type MigrationHistory, recogniseHistory } from './migration-histories.ts'
+import { platformOf } from './platforms.ts'
 
 /** A relation that a profile could name, before its details are read. */
 export interface ListedRelation {
   readonly oid: number
   readonly name: TableName
   readonly kind: RelationKind
+  /** What it is if a tool keeps its history of migrations there. */
+  readonly history?: MigrationHistory | undefined
+  /** The host or the extension that it belongs to, if it is not the customer's. */
+  readonly platform?: string | undefined
 }
 
 /** What a relation is. All kinds share one space of names; those from `view` on are never copied. */
@@ -49,28 +55,62 @@ export const OWN_SCHEMAS = ['mbsync', 'mbsync_landing', 'mbsync_undo'] as const
  * Lists every relation outside system schemas and mbsync's own schemas. Temporary relations are left out.
  */
 export async function listRelations(session: Session): Promise<ListedRelation[]> {
-  const rows = await session.query<{
-    oid: number
-    schema: string
-    name: string
-    kind: ListedRelation['kind']
-  }>(LIST_RELATIONS_SQL, [OWN_SCHEMAS])
-  return rows.map(({ oid, schema, name, kind }) => ({ oid, kind, name: { schema, name } }))
+  const rows = await session.query<RelationRow>(LIST_RELATIONS_SQL, [OWN_SCHEMAS, HISTORY_NAMES])
+  return rows.map(({ oid, schema, name, kind, columns, schemaExtension, extensions, ...owners }) => ({
+    oid,
+    kind,
+    name: { schema, name },
+    history: columns === null ? undefined : recogniseHistory({ schema, name }, columns),
+    platform: platformOf({
+      schema,
+      ...owners,
+      schemaExtension: schemaExtension ?? undefined,
+      extensions: extensions ?? [],
+    }),
+  }))
+}
+
+interface RelationRow extends Record<string, unknown> {
+  readonly oid: number
+  readonly schema: string
+  readonly name: string
+  readonly kind: RelationKind
+  readonly owner: string
+  readonly isOwnerSuperuser: boolean
+  readonly schemaOwner: string
+  readonly schemaExtension: string | null
+  readonly extensions: readonly string[] | null
+  /** Of a table that may be a history of migrations by its name. */
+  readonly columns: readonly string[] | null
 }
 
 const LIST_RELATIONS_SQL = `
-SELECT c.oid AS oid, n.nspname AS schema, c.relname AS name,
+WITH schemas AS MATERIALIZED (
+  SELECT n.oid AS oid, n.nspname AS name, pg_get_userbyid(n.nspowner) AS owner, (
+    SELECT min(e.extname::text) FROM pg_depend d JOIN pg_extension e ON e.oid = d.refobjid
+    WHERE d.classid = 'pg_namespace'::regclass AND d.objid = n.oid AND d.deptype = 'e'
+  ) AS extension, (
+    SELECT json_agg(e.extname) FROM pg_extension e WHERE e.extnamespace = n.oid
+  ) AS extensions
+  FROM pg_namespace n
+  WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND n.nspname <> ALL ($1::text[])
+)
+SELECT c.oid AS oid, n.name AS schema, c.relname AS name,
   CASE WHEN EXISTS (
     SELECT FROM pg_depend d
     WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.objsubid = 0 AND d.deptype = 'e'
   ) THEN 'object of an extension' WHEN c.relkind = 'S' THEN 'sequence' WHEN c.relkind = 'f' THEN 'foreign' WHEN c.relispartition THEN 'partition'
        WHEN c.relkind = 'p' THEN 'partitioned' WHEN c.relkind = 'v' THEN 'view' WHEN c.relkind = 'm' THEN 'materialized view'
-       WHEN c.relkind = 'c' THEN 'composite type' WHEN c.relkind = 'r' THEN 'table' ELSE 'index' END AS kind
+       WHEN c.relkind = 'c' THEN 'composite type' WHEN c.relkind = 'r' THEN 'table' ELSE 'index' END AS kind,
+  pg_get_userbyid(c.relowner) AS owner, coalesce(o.rolsuper, false) AS "isOwnerSuperuser", n.owner AS "schemaOwner",
+  n.extension AS "schemaExtension", n.extensions AS extensions,
+  CASE WHEN c.relkind = 'r' AND lower(c.relname) ~ $2 THEN (
+    SELECT json_agg(a.attname ORDER BY a.attnum) FROM pg_attribute a
+    WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+  ) END AS columns
 FROM pg_class c
-JOIN pg_namespace n ON n.oid = c.relnamespace
+JOIN schemas n ON n.oid = c.relnamespace
+LEFT JOIN pg_roles o ON o.oid = c.relowner
 WHERE c.relkind IN ('r', 'p', 'f', 'S', 'v', 'm', 'c', 'i', 'I')
   AND c.relpersistence <> 't'
-  AND n.nspname !~ '^pg_'
-  AND n.nspname <> 'information_schema'
-  AND n.nspname <> ALL ($1::text[])
-ORDER BY n.nspname COLLATE "C", c.relname COLLATE "C"`
+ORDER BY n.name COLLATE "C", c.relname COLLATE "C"`

@@ -80,6 +80,8 @@ SELECT t.root AS root, c.oid AS oid, n.nspname AS schema, c.relname AS relname,
   has_table_privilege(c.oid, 'INSERT') AND has_table_privilege(c.oid, 'UPDATE') AND has_table_privilege(c.oid, 'DELETE')
     AS "canWrite",
   pg_has_role(c.relowner, 'USAGE') AS "isOwner",
+  pg_get_userbyid(c.relowner) AS owner,
+  pg_has_role(c.relowner, 'MEMBER') AND NOT pg_has_role(c.relowner, 'USAGE') AS "isDormantOwner",
   CASE WHEN NOT $isRelationTrusted$ THEN pg_get_userbyid(c.relowner)::text
     WHEN NOT $isSchemaTrusted$ THEN pg_get_userbyid($schemaOwner$)::text END AS "untrustedOwner",
   c.relkind = 'r' AND EXISTS (

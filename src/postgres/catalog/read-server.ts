@@ -1,4 +1,5 @@
 import type { Session } from '../session.ts'
+import { PLATFORM_MARKS, type ServerPlatform, serverPlatform } from './platforms.ts'
 
 /** What a database says of itself. */
 export interface ServerFacts {
@@ -14,11 +15,21 @@ export interface ServerFacts {
   readonly isProtected: boolean
   readonly largeObjects: boolean
   readonly canCreateSchemas: boolean
+  /** The current role, and the roles that it is a member of without inheriting their rights. */
+  readonly role: string
+  readonly dormantRoles: readonly string[]
+  /** The host of the server; undefined for a server of one's own. */
+  readonly platform: ServerPlatform | undefined
 }
 
 /** Reads what the database says of itself. */
 export async function readServerFacts(session: Session): Promise<ServerFacts> {
-  return session.queryOne<ServerFacts & Record<string, unknown>>(SERVER_FACTS_SQL)
+  const { marks, ...facts } = await session.queryOne<FactsRow>(SERVER_FACTS_SQL, [PLATFORM_MARKS])
+  return { ...facts, platform: serverPlatform(marks) }
+}
+
+interface FactsRow extends Omit<ServerFacts, 'platform'>, Record<string, unknown> {
+  readonly marks: readonly string[]
 }
 
 /** `mbsync.protected` is read from pg_db_role_setting, too: a session could have overridden its own value. */
@@ -35,7 +46,13 @@ SELECT current_database() AS database,
       AND c ~* '^mbsync\\.protected=(on|true|yes|1|t|y)$'
   ) OR coalesce(current_setting('mbsync.protected', true), '') ~* '^(on|true|yes|1|t|y)$' AS "isProtected",
   EXISTS (SELECT FROM pg_largeobject_metadata) AS "largeObjects",
-  has_database_privilege(d.oid, 'CREATE') AS "canCreateSchemas"
+  has_database_privilege(d.oid, 'CREATE') AS "canCreateSchemas",
+  current_user::text AS role,
+  ARRAY(
+    SELECT r.rolname::text FROM pg_roles r
+    WHERE pg_has_role(r.oid, 'MEMBER') AND NOT pg_has_role(r.oid, 'USAGE') AND r.rolname <> 'pg_database_owner' ORDER BY 1
+  ) AS "dormantRoles",
+  ARRAY(SELECT r.rolname::text FROM pg_roles r WHERE r.rolname = ANY ($1::text[])) AS marks
 FROM pg_database d
 WHERE d.datname = current_database()`
 

@@ -4,6 +4,7 @@ import type { DeferrableConstraint } from '../../postgres/catalog/read-constrain
 import type { ForeignKey } from '../../postgres/catalog/read-foreign-keys.ts'
 import { relation } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
+import { adviseOnForeignKey, outsideEnd } from '../foreign-key-advice.ts'
 import { childrenOf, orphanCondition, parentsOf, refersSql } from '../orphans.ts'
 import type { LockedMerge } from './merge-plan.ts'
 import type { MergeTable } from './merge-table.ts'
@@ -31,7 +32,8 @@ export async function checkConstraints(
   }
   for (const key of foreignKeys) {
     const parent = changed.find(({ target }) => target.members.some(({ oid }) => oid === key.parentOid))
-    if (await exists(orphanSql(key, parent), [key.childOid, key.parentOid])) throw violatedForeignKey(key)
+    if (await exists(orphanSql(key, parent), [key.childOid, key.parentOid]))
+      throw violatedForeignKey(key, tables)
   }
   for (const constraint of deferrable) {
     if (await exists(conflictSql(constraint), [constraint.relationOid])) throw violatedConstraint(constraint)
@@ -87,11 +89,13 @@ function conflictSql(constraint: DeferrableConstraint): string {
   return `SELECT FROM (${rows}) AS a JOIN (${rows}) AS b ON ${conflicts.join(' AND ')} AND (a.toid, a.tid) <> (b.toid, b.tid)`
 }
 
-function violatedForeignKey(key: ForeignKey): FailedError {
+function violatedForeignKey(key: ForeignKey, tables: readonly MergeTable[]): FailedError {
+  const inside = new Set(tables.flatMap(({ target }) => target.members.map(({ oid }) => oid)))
+  const outside = outsideEnd(key, (oid) => inside.has(oid))
   return new FailedError(
     `${displayName(key.child)}: rows would refer to rows that ${displayName(key.parent)} does not have (foreign key "${key.name}")`,
     {
-      hint: `Include both tables in the profile with conditions that fit each other, or drop the foreign key in the target.`,
+      hint: adviseOnForeignKey(key, outside),
     },
   )
 }

@@ -1,15 +1,24 @@
 import type { Finding } from '../../core/finding.ts'
 import { displayName } from '../../core/table-name.ts'
+import { adviseOnForeignKey } from '../foreign-key-advice.ts'
 import type { Inspection } from '../inspection.ts'
 import { unprovenForeignKeys } from '../merge/unproven-foreign-keys.ts'
 import { noteFinding } from './finding.ts'
 
 /** Foreign keys that the source's rows may violate: the data decides, so they are told, not refused. */
 export function validateForeignKeys(inspection: Inspection): Finding[] {
-  return unprovenForeignKeys(inspection).map((key) =>
-    noteFinding(
+  const members = inspection.pairs.flatMap(({ target }) => target.members.map(({ oid }) => oid))
+  const inside = new Set(members)
+  return unprovenForeignKeys(inspection).map((key) => {
+    if (!inside.has(key.parentOid))
+      return noteFinding(
+        displayName(key.child),
+        `foreign key "${key.name}" refers to ${displayName(key.parent)}: the run fails if the target lacks a row that is referred to`,
+        adviseOnForeignKey(key, 'parent'),
+      )
+    return noteFinding(
       displayName(key.child),
       `foreign key "${key.name}" to ${displayName(key.parent)} is not assured by the source (a table outside the run, a \`where\`, or no such key there): it is checked before COMMIT`,
-    ),
-  )
+    )
+  })
 }

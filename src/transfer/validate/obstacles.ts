@@ -1,5 +1,5 @@
 import type { Finding } from '../../core/finding.ts'
-import { displayName, nameKey } from '../../core/table-name.ts'
+import { displayName, nameKey, type TableName } from '../../core/table-name.ts'
 import type { UnvalidatedConstraint } from '../../postgres/catalog/read-constraints.ts'
 import { relation } from '../../postgres/identifiers.ts'
 import type { Inspection } from '../inspection.ts'
@@ -13,6 +13,7 @@ import {
   obstaclesOf,
 } from './blocking-measures.ts'
 import { errorFinding, noteFinding } from './finding.ts'
+import { inherit } from './owner-advice.ts'
 
 /** What the merge cannot do on these tables, or only by blocking their readers. */
 export function validateObstacles(inspection: Inspection, options: ValidateOptions): Finding[] {
@@ -80,19 +81,27 @@ function unownedMeasures(obstacles: Obstacles, measures: readonly BlockingMeasur
       errorFinding(
         displayName(name),
         `${reason}, and only the table's owner can suspend that`,
-        'Run as the owner of the table, or exclude it.',
+        ownerAdvice(obstacles, name),
       ),
     )
+}
+
+function ownerAdvice({ tables, outside }: Obstacles, name: TableName): string {
+  const members = [...tables.flatMap((table) => table.members), ...outside]
+  const dormant = members.find((member) => member.isDormantOwner && nameKey(member.name) === nameKey(name))
+  return dormant === undefined ? 'Run as the owner of the table, or exclude it.' : inherit([dormant.owner])
 }
 
 function hiddenRows({ tables, outside }: Obstacles): Finding[] {
   return [...tables.flatMap(({ members }) => members), ...outside]
     .filter((member) => member.isRowSecurityActive && !isForcedOnOwner(member))
-    .map(({ name }) =>
+    .map((member) =>
       errorFinding(
-        displayName(name),
+        displayName(member.name),
         'has row-level security that would hide rows of the target',
-        'Write as the owner of the table or as a role with BYPASSRLS.',
+        member.isDormantOwner
+          ? inherit([member.owner])
+          : 'Write as the owner of the table or as a role with BYPASSRLS.',
       ),
     )
 }

@@ -8,6 +8,7 @@ import type { Inspection, SequencePair, TargetCatalog } from '../inspection.ts'
 import { howToSet } from '../merge/sequence-position.ts'
 import { firingTriggers } from '../merge/suspend-triggers.ts'
 import { errorFinding, noteFinding } from './finding.ts'
+import { asGranted, asOwner, orInherit } from './owner-advice.ts'
 
 /** Everything that the run will do must be allowed, on both sides. */
 export function validatePrivileges(inspection: Inspection): Finding[] {
@@ -23,17 +24,16 @@ export function validatePrivileges(inspection: Inspection): Finding[] {
   ]
 }
 
-function writing(
-  { mode: mergeMode }: TargetCatalog,
-  { name, canUseSchema, canSelect, canWrite, isOwner }: Member,
-): Finding[] {
+function writing(target: TargetCatalog, member: Member): Finding[] {
+  const { mode: mergeMode, server } = target
+  const { name, canUseSchema, canSelect, canWrite, isOwner } = member
   const shown = displayName(name)
   if (!canUseSchema) {
     return [
       errorFinding(
         shown,
         'is in a schema of the target that may not be used',
-        `GRANT USAGE ON SCHEMA ${identifier(name.schema)} TO …`,
+        asGranted(target, member, `GRANT USAGE ON SCHEMA ${identifier(name.schema)} TO …`),
       ),
     ]
   }
@@ -42,7 +42,13 @@ function writing(
       errorFinding(
         shown,
         'is not owned by the role in the target, which must suspend its triggers',
-        'Run as the owner of the tables, or let a superuser GRANT SET ON PARAMETER session_replication_role TO the role (PostgreSQL 15 or later).',
+        asOwner(
+          target,
+          member,
+          server.platform === undefined
+            ? 'Run as the owner of the tables, or let a superuser GRANT SET ON PARAMETER session_replication_role TO the role (PostgreSQL 15 or later).'
+            : `Run as the owner of the tables, here ${member.owner}, or as a member of that role. ${server.platform.replicaRole ?? ''}`.trim(),
+        ),
       ),
     ]
   }
@@ -52,7 +58,7 @@ function writing(
         errorFinding(
           shown,
           'may not be written in the target',
-          `GRANT SELECT, INSERT, UPDATE, DELETE ON ${relation(name)} TO …`,
+          asGranted(target, member, `GRANT SELECT, INSERT, UPDATE, DELETE ON ${relation(name)} TO …`),
         ),
       ]
 }
@@ -70,22 +76,28 @@ function unsettable({ target: { name, canUseSchema, columns } }: SequencePair): 
   )
 }
 
-function triggers({ triggers: all, mode: mergeMode, tables }: TargetCatalog): Finding[] {
-  const owned = new Set(
-    tables.flatMap((table) => table.members.filter((member) => member.isOwner).map((member) => member.oid)),
+function triggers(target: TargetCatalog): Finding[] {
+  const { triggers: all, mode: mergeMode, tables } = target
+  if (mergeMode !== 'replica role') return []
+  const members = new Map(
+    tables.flatMap((table) => table.members.map((member) => [member.oid, member] as const)),
   )
-  return firingTriggers(all, mergeMode)
-    .filter((trigger) => mergeMode === 'replica role' && !owned.has(trigger.relationOid))
-    .map(({ relation: name, name: trigger }) =>
+  return firingTriggers(all, mergeMode).flatMap(({ relation: name, name: trigger, relationOid }) => {
+    const member = members.get(relationOid)
+    if (member?.isOwner) return []
+    const usual = 'Run as the owner of the table.'
+    return [
       errorFinding(
         displayName(name),
         `trigger "${trigger}" fires in the replica role, and only the table's owner can suspend it`,
-        'Run as the owner of the table.',
+        member === undefined ? usual : asOwner(target, member, usual),
       ),
-    )
+    ]
+  })
 }
 
-function neighbours({ neighbours: members, mode: mergeMode, foreignKeys }: TargetCatalog): Finding[] {
+function neighbours(target: TargetCatalog): Finding[] {
+  const { neighbours: members, mode: mergeMode, foreignKeys } = target
   const acting = new Set(foreignKeys.filter((key) => key.onDelete !== 'no action').map((key) => key.childOid))
   return members
     .filter(
@@ -93,13 +105,23 @@ function neighbours({ neighbours: members, mode: mergeMode, foreignKeys }: Targe
         !(member.canUseSchema && member.canSelect && member.canWrite) &&
         (mergeMode === 'replica role' || acting.has(member.oid)),
     )
-    .map(({ name }) =>
+    .map((member) =>
       errorFinding(
-        displayName(name),
+        displayName(member.name),
         'is tied to the run by a foreign key and may not be locked by the role',
-        `GRANT SELECT, INSERT, UPDATE, DELETE ON ${relation(name)} TO …, or include the table in the profile.`,
+        adviseOnNeighbour(target, member),
       ),
     )
+}
+
+function adviseOnNeighbour(target: TargetCatalog, member: Member): string {
+  const { oid, name } = member
+  const usual = `GRANT SELECT, INSERT, UPDATE, DELETE ON ${relation(name)} TO …, or include the table in the profile.`
+  const platform = target.relations.find((each) => each.oid === oid)?.platform
+  if (platform === undefined || member.isDormantOwner) return asGranted(target, member, usual)
+  const tied = target.foreignKeys.filter(({ childOid, parentOid }) => [childOid, parentOid].includes(oid))
+  const others = tied.map(({ childOid, child, parent }) => patternOf(childOid === oid ? parent : child))
+  return `It belongs to ${platform}: leave out what is tied to it, exclude: ['${[...new Set(others)].join("', '")}'].`
 }
 
 function ownSchemas({ ownSchemas: existing, canCreateOwnSchemas, server }: TargetCatalog): Finding[] {
@@ -110,7 +132,7 @@ function ownSchemas({ ownSchemas: existing, canCreateOwnSchemas, server }: Targe
         errorFinding(
           server.database,
           `schema ${name} cannot be created in the target`,
-          `GRANT CREATE ON DATABASE "${server.database}" TO …`,
+          orInherit({ server }, `GRANT CREATE ON DATABASE "${server.database}" TO …`),
         ),
       ]
     }
@@ -119,7 +141,10 @@ function ownSchemas({ ownSchemas: existing, canCreateOwnSchemas, server }: Targe
           errorFinding(
             server.database,
             `tables cannot be created in schema ${name} of the target`,
-            `Run as the role that owns the schema, or GRANT ALL ON SCHEMA ${name} TO …`,
+            orInherit(
+              { server },
+              `Run as the role that owns the schema, or GRANT ALL ON SCHEMA ${name} TO …`,
+            ),
           ),
         ]
       : []
@@ -132,7 +157,9 @@ function mode({ mode: mergeMode, server }: TargetCatalog): Finding[] {
     noteFinding(
       server.database,
       'the role may not set session_replication_role: the merge runs as the owner of the tables, with foreign keys acting',
-      'On PostgreSQL 15 or later a superuser can GRANT SET ON PARAMETER session_replication_role TO the role, which is faster and can do more.',
+      server.platform === undefined
+        ? 'On PostgreSQL 15 or later a superuser can GRANT SET ON PARAMETER session_replication_role TO the role, which is faster and can do more.'
+        : server.platform.replicaRole,
     ),
   ]
 }

@@ -6,6 +6,7 @@ import { holdsData, KIND_NAMES } from '../../postgres/catalog/list-relations.ts'
 import type { Selection, SourceCatalog, SourceRelation } from '../inspection.ts'
 import { validateColumnRules } from './column-rules.ts'
 import { errorFinding, noteFinding } from './finding.ts'
+import { describeLeftAlone } from './left-alone.ts'
 import { whyNothing } from './why-nothing.ts'
 
 /** Patterns and conditions must mean something: a misspelt one would silently leave a table out. */
@@ -17,6 +18,7 @@ export function validateSelection(selection: Selection, source: SourceCatalog): 
   const unmatched = (where: string, patterns: readonly TablePattern[]) =>
     patterns.filter(matchesNothing).map((pattern) => useless(where, pattern, names, source.relations))
   return [
+    ...describeLeftAlone(selection, source.relations),
     ...unmatched('--table', selection.only),
     // Where there is no table at all, no pattern is to blame.
     ...(hasTables ? unmatched('include', selection.include) : []),

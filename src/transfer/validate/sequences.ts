@@ -2,7 +2,7 @@ import type { Finding } from '../../core/finding.ts'
 import { displayName, nameKey, type TableName } from '../../core/table-name.ts'
 import { patternOf } from '../../core/table-pattern.ts'
 import type { Inspection, SequencePair, SourceSequence } from '../inspection.ts'
-import { isSelected } from '../select-relations.ts'
+import { isMatched } from '../select-relations.ts'
 import { unnumbered } from '../sequence-columns.ts'
 import { errorFinding, noteFinding } from './finding.ts'
 
@@ -26,7 +26,7 @@ function withoutCounterpart(sequence: SourceSequence, inspection: Inspection): F
   if (isCovered(sequence, inspection)) return []
   const isThere = inspection.target.sequences.some((other) => nameKey(other.name) === nameKey(name))
   if (isThere) return [noteFinding(shown, 'belongs to another table in the target and is left as it is')]
-  if (table === undefined && !isSelected(inspection.selection, name)) {
+  if (table === undefined && !isMatched(inspection.selection, name)) {
     return [noteFinding(shown, 'is a sequence that the target lacks; a default in the source uses it')]
   }
   const hint = `Create it in the target, or leave it out: exclude: ['${patternOf(name)}'].`

@@ -4,9 +4,10 @@ import { matchesPattern } from '../../core/table-pattern.ts'
 import type { Member } from '../../postgres/catalog/table.ts'
 import { identifier, relation } from '../../postgres/identifiers.ts'
 import type { LiveCatalog, LiveTable } from '../inspect-source.ts'
-import type { Selection, SourceSequence } from '../inspection.ts'
+import type { Selection, SourceRelation, SourceSequence } from '../inspection.ts'
 import { isExcluded, isSelected, isSpecific } from '../select-relations.ts'
 import { errorFinding, noteFinding } from './finding.ts'
+import { asGranted, pastPolicies } from './owner-advice.ts'
 import { validateSelection } from './selection.ts'
 
 /** Types whose values PostgreSQL prints but does not read back. */
@@ -24,7 +25,7 @@ export function validateSource(selection: Selection, source: LiveCatalog): Findi
   return [
     ...validateSelection(selection, source),
     ...source.relations
-      .filter(({ kind, name }) => kind === 'foreign' && isSelected(selection, name))
+      .filter((each) => each.kind === 'foreign' && isSelected(selection, each))
       .map(({ name }) => noteFinding(displayName(name), 'is a foreign table and is not copied')),
     ...source.tables.flatMap((table) => table.members.flatMap((member) => reading(source, table, member))),
     ...partitionsByName(selection, source),
@@ -37,7 +38,7 @@ export function validateSource(selection: Selection, source: LiveCatalog): Findi
 
 /** One that nothing names but the default of a table may be left out: what the rows hold shows how far it has got. */
 function unreadableSequence(selection: Selection, { name, table }: SourceSequence): Finding {
-  const isAskedFor = table !== undefined || isSelected(selection, name)
+  const isAskedFor = table !== undefined || isSelected(selection, { name })
   return (isAskedFor ? errorFinding : noteFinding)(
     displayName(name),
     'may not be read in the source',
@@ -45,7 +46,8 @@ function unreadableSequence(selection: Selection, { name, table }: SourceSequenc
   )
 }
 
-function reading({ server }: LiveCatalog, table: LiveTable, member: Member): Finding[] {
+function reading(source: LiveCatalog, table: LiveTable, member: Member): Finding[] {
+  const { server } = source
   const { name, kind, canUseSchema, canSelect, isRowSecurityActive, isUnlogged } = member
   const shown = displayName(name)
   if (kind === 'foreign') {
@@ -63,13 +65,17 @@ function reading({ server }: LiveCatalog, table: LiveTable, member: Member): Fin
       errorFinding(
         shown,
         'is in a schema of the source that may not be used',
-        `GRANT USAGE ON SCHEMA ${identifier(name.schema)} TO …`,
+        asGranted(source, member, `GRANT USAGE ON SCHEMA ${identifier(name.schema)} TO …`),
       ),
     )
   }
   if (!canSelect) {
     findings.push(
-      errorFinding(shown, 'may not be read in the source', `GRANT SELECT ON ${relation(name)} TO …`),
+      errorFinding(
+        shown,
+        'may not be read in the source',
+        asGranted(source, member, `GRANT SELECT ON ${relation(name)} TO …`),
+      ),
     )
   }
   if (isRowSecurityActive) {
@@ -77,7 +83,7 @@ function reading({ server }: LiveCatalog, table: LiveTable, member: Member): Fin
       errorFinding(
         shown,
         'has row-level security that would hide rows of the source',
-        'Read as the owner of the table or as a role with BYPASSRLS.',
+        pastPolicies(member, 'Read as the owner of the table or as a role with BYPASSRLS.'),
       ),
     )
   }
@@ -100,19 +106,20 @@ function partitionsByName(selection: Selection, { relations, tables }: LiveCatal
   )
   return relations
     .filter(({ kind }) => kind === 'partition')
-    .flatMap(({ name }) => {
+    .flatMap((partition) => {
+      const { name } = partition
       const root = rootOf.get(nameKey(name))
-      if (root === undefined) return isNamedAlone(selection, name) ? [alone(name)] : []
+      if (root === undefined) return isNamedAlone(selection, partition) ? [alone(name)] : []
       return isExcluded(selection, name) ? [excludedAlone(name, root)] : []
     })
 }
 
 /** Whether a pattern that is not for whole schemas asks for this partition. */
-function isNamedAlone(selection: Selection, name: TableName): boolean {
+function isNamedAlone(selection: Selection, partition: SourceRelation): boolean {
   const patterns = selection.only.length > 0 ? selection.only : selection.include
   return (
-    isSelected(selection, name) &&
-    patterns.some((pattern) => isSpecific(pattern) && matchesPattern(pattern, name))
+    isSelected(selection, partition) &&
+    patterns.some((pattern) => isSpecific(pattern) && matchesPattern(pattern, partition.name))
   )
 }
 

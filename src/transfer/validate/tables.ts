@@ -3,6 +3,7 @@ import { displayName, nameKey, type TableName } from '../../core/table-name.ts'
 import { patternOf } from '../../core/table-pattern.ts'
 import { holdsData, KIND_NAMES, type ListedRelation } from '../../postgres/catalog/list-relations.ts'
 import type { Inspection, SourceRelation, SourceTable, TablePair } from '../inspection.ts'
+import { isTable } from '../select-relations.ts'
 import { errorFinding, noteFinding } from './finding.ts'
 
 /** An undo table adds bookkeeping columns of its own to those of the table, and PostgreSQL ends at 1,600. */
@@ -26,6 +27,13 @@ export function validateTables(inspection: Inspection): Finding[] {
 function missing({ name }: SourceTable, relations: readonly ListedRelation[]): Finding {
   const shown = displayName(name)
   const same = relations.find((relation) => nameKey(relation.name) === nameKey(name))
+  if (same !== undefined && isTable(same)) {
+    return errorFinding(
+      shown,
+      `is a table of the application in the source, but in the target it ${roleOf(same)}`,
+      `Leave the table out: exclude: ['${patternOf(name)}']. Or rename one of the two.`,
+    )
+  }
   if (same !== undefined) {
     return errorFinding(
       shown,
@@ -47,13 +55,24 @@ function missing({ name }: SourceTable, relations: readonly ListedRelation[]): F
 
 function onlyInTarget(name: TableName, relations: readonly SourceRelation[]): Finding {
   const same = relations.find((relation) => nameKey(relation.name) === nameKey(name))
-  const isTable = same === undefined || same.kind === 'table' || same.kind === 'partitioned'
+  if (same !== undefined && isTable(same)) {
+    return noteFinding(
+      displayName(name),
+      `is left as it is: in the source it ${roleOf(same)}, and in the target it does not look so`,
+    )
+  }
   return noteFinding(
     displayName(name),
-    isTable
+    same === undefined
       ? 'is only in the target and is left as it is'
       : `is a table in the target but ${KIND_NAMES[same.kind]} in the source, and is left as it is`,
   )
+}
+
+/** Why one side leaves a table alone that the other side takes for one of the application. */
+function roleOf({ history, platform }: SourceRelation): string {
+  if (history !== undefined) return `holds the history of migrations (${history.tool})`
+  return `belongs to ${platform}`
 }
 
 function caseless({ schema, name }: TableName): string {

@@ -12,7 +12,7 @@ export function whyNothing(selection: Selection, { server, relations }: SourceCa
   const { database } = server
   const tables = relations.filter(({ kind }) => kind === 'table' || kind === 'partitioned')
   if (tables.length > 0) {
-    const isLeftEmpty = !tables.some(({ name }) => isSelected({ ...selection, only: [] }, name))
+    const isLeftEmpty = !tables.some((table) => isSelected({ ...selection, only: [] }, table))
     return errorFinding(
       database,
       'the profile selects no table of the source',

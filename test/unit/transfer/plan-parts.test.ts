@@ -30,6 +30,8 @@ function tableOf(
     canSelect: true,
     canWrite: true,
     isOwner: true,
+    owner: 'owner',
+    isDormantOwner: false,
     untrustedOwner: undefined,
     lacksReplicaIdentity: false,
   }

@@ -27,7 +27,7 @@ function selection(
 }
 
 describe('whether a relation is selected', () => {
-  const users = { schema: 'public', name: 'users' }
+  const users = { name: { schema: 'public', name: 'users' } }
 
   test.each([
     ['a pattern of include names it', selection(['public.users'])],
@@ -52,9 +52,45 @@ describe('whether a relation is selected', () => {
   test('a condition neither selects a table nor leaves it out', () => {
     const where = [{ table: { schema: 'public', name: 'orders' }, condition: 'true' }]
     expect(isSelected({ ...selection(['public.users']), where }, users)).toBe(true)
-    expect(isSelected({ ...selection(['public.users']), where }, { schema: 'public', name: 'orders' })).toBe(
+    const orders = { name: { schema: 'public', name: 'orders' } }
+    expect(isSelected({ ...selection(['public.users']), where }, orders)).toBe(false)
+  })
+})
+
+describe('what a run leaves alone by itself', () => {
+  const history = { tool: 'Prisma', nameColumns: [] }
+  const migrations = { name: { schema: 'public', name: '_prisma_migrations' }, history }
+  const users = { name: { schema: 'auth', name: 'users' }, platform: 'Supabase' }
+  const hosts = { name: { schema: 'auth', name: 'schema_migrations' }, platform: 'Supabase', history }
+
+  test.each([
+    ['a history', migrations, ['*.*', 'public.*', 'public._prisma_*', '*._prisma_migrations']],
+    ['a table of the host', users, ['*.*', 'aut?.*', '*.users']],
+    ['a history of the host', hosts, ['*.*', 'auth.*']],
+  ])('is %s that patterns match', (_, relation, include) => {
+    expect(isSelected(selection(include), relation)).toBe(false)
+    expect(isSelected(selection(['*.*'], [], include), relation)).toBe(false)
+  })
+
+  test.each([
+    ['a history by its exact name', migrations, 'public._prisma_migrations'],
+    ['a history by its quoted name', migrations, 'public."_prisma_migrations"'],
+    ['a table of the host by its exact name', users, 'auth.users'],
+    ['a table of the host by that of its schema', users, 'auth.*'],
+    ['a history of the host by its exact name', hosts, 'auth.schema_migrations'],
+  ])('can be asked for: %s', (_, relation, asking) => {
+    expect(isSelected(selection(['*.*', asking]), relation)).toBe(true)
+    expect(isSelected(selection(['*.*'], [], [asking]), relation)).toBe(true)
+    expect(isSelected(selection(['*.*', asking], [asking]), relation), 'but not what is excluded').toBe(false)
+  })
+
+  test('a dump holds histories like any other table, but not those of the host', () => {
+    const exported = { ...selection(['*.*']), takesHistories: true }
+    expect([migrations, users, hosts].map((relation) => isSelected(exported, relation))).toEqual([
+      true,
       false,
-    )
+      false,
+    ])
   })
 })
 

@@ -1,0 +1,254 @@
+/** What a table is when a tool keeps in it which migrations its database has had. */
+export interface MigrationHistory {
+  /** The tool or tools that make such a table. */
+  readonly tool: string
+  /** The columns that name a migration, as the table spells them; empty where it has none or only a state. */
+  readonly nameColumns: readonly string[]
+}
+
+/** How the table of a tool looks. All names are in lower case. */
+interface Shape {
+  readonly tool: string
+  readonly table: RegExp
+  /** Where the name of the table alone says too little. */
+  readonly schema?: RegExp
+  readonly columns: ReadonlySet<string>
+  /** Of a table whose name an application might use, too: all of these, and no others than `columns`. */
+  readonly required?: readonly string[]
+  readonly nameColumns: readonly string[]
+}
+
+/**
+ * Recognises the table in which a framework keeps its history of migrations, by name and by shape: a table of an application that is
+ * merely called `migrations` has other columns.
+ */
+export function recogniseHistory(
+  { schema, name }: { readonly schema: string; readonly name: string },
+  columns: readonly string[],
+): MigrationHistory | undefined {
+  const spelled = new Map(columns.map((column) => [column.toLowerCase(), column]))
+  const shape = SHAPES.find(
+    (each) =>
+      each.table.test(name.toLowerCase()) &&
+      (each.schema?.test(schema) ?? true) &&
+      hasShape(each, [...spelled.keys()]),
+  )
+  if (shape === undefined) return undefined
+  const named = shape.nameColumns.flatMap((column) => spelled.get(column) ?? [])
+  return { tool: shape.tool, nameColumns: named.length === shape.nameColumns.length ? named : [] }
+}
+
+function hasShape({ columns, required }: Shape, found: readonly string[]): boolean {
+  if (required === undefined) return found.some((column) => columns.has(column))
+  return required.every((column) => found.includes(column)) && found.every((column) => columns.has(column))
+}
+
+/** A table whose name no application would choose: one of its columns is enough. */
+function distinct(tool: string, table: string, columns: string, nameColumns = ''): Shape {
+  return {
+    tool,
+    table: new RegExp(`^(${table})$`),
+    columns: new Set(words(columns)),
+    nameColumns: words(nameColumns),
+  }
+}
+
+/** A table whose name an application might choose: it has all required columns, perhaps optional ones, and no others. */
+function exact(
+  tool: string,
+  table: string,
+  required: string,
+  optional: string,
+  nameColumns = '',
+  schema?: string,
+): Shape {
+  return {
+    tool,
+    table: new RegExp(`^(${table})$`),
+    ...(schema === undefined ? {} : { schema: new RegExp(`^(${schema})$`) }),
+    columns: new Set([...words(required), ...words(optional)]),
+    required: words(required),
+    nameColumns: words(nameColumns),
+  }
+}
+
+function words(text: string): string[] {
+  return text.split(' ').filter(Boolean)
+}
+
+/** The first that fits counts. */
+const SHAPES: readonly Shape[] = [
+  // JavaScript and TypeScript
+  distinct(
+    'Prisma',
+    '_prisma_migrations',
+    'id checksum finished_at migration_name logs rolled_back_at started_at applied_steps_count',
+    'migration_name',
+  ),
+  distinct('Drizzle', '__drizzle_migrations', 'id hash created_at', 'created_at'),
+  distinct('Knex', 'knex_migrations', 'id name batch migration_time', 'name'),
+  distinct('Knex', 'knex_migrations_lock', 'index is_locked'),
+  distinct('Kysely', 'kysely_migration', 'name timestamp', 'name'),
+  distinct('Kysely', 'kysely_migration_lock', 'id is_locked'),
+  distinct('MikroORM', 'mikro_orm_migrations', 'id name executed_at', 'name'),
+  distinct('TypeORM', 'typeorm_metadata', 'type database schema table name value'),
+  distinct('TypeORM', 'typeorm_migrations', 'id timestamp name', 'name'),
+  distinct('Sequelize', 'sequelize_?(meta|data)', 'name', 'name'),
+  distinct('node-pg-migrate', 'pgmigrations', 'id name run_on', 'name'),
+  distinct('Payload', 'payload_migrations', 'id name batch updated_at created_at', 'name'),
+  distinct('Strapi', 'strapi_migrations(_internal)?', 'id name time', 'name'),
+  distinct('Strapi', 'strapi_database_schema', 'id schema time hash'),
+  distinct('Directus', 'directus_migrations', 'version name timestamp', 'version'),
+  distinct('AdonisJS', 'adonis_schema', 'id name batch migration_time', 'name'),
+  distinct('AdonisJS', 'adonis_schema_versions', 'version'),
+  distinct('RedwoodJS', 'rw_datamigration', 'version name startedat finishedat', 'version'),
+  distinct('Umzug', 'umzug_?(migrations|meta)', 'id name executed_at', 'name'),
+  exact('TypeORM', 'migrations', 'timestamp name', 'id', 'name'),
+  exact('db-migrate', 'migrations', 'name run_on', 'id', 'name'),
+  exact('postgres-migrations', 'migrations', 'id name hash executed_at', '', 'name'),
+  exact('Graphile Worker', 'migrations', 'id ts', 'breaking', 'id'),
+  exact(
+    'Graphile Migrate',
+    'migrations',
+    'hash filename',
+    'previous_hash date',
+    'filename',
+    'graphile_migrate',
+  ),
+  exact('Graphile Migrate', 'current', 'content', 'filename date', '', 'graphile_migrate'),
+  exact('pg-boss', 'version', 'version cron_on', 'maintained_on monitored_on bam_on flow_on'),
+  exact('pg-boss', 'version', 'version', 'maintained_on monitored_on bam_on flow_on', '', 'pgboss'),
+  // PHP
+  exact('Laravel', 'migrations', 'migration batch', 'id', 'migration'),
+  exact('CodeIgniter', 'migrations', 'version class', 'id group namespace time batch', 'version'),
+  exact('Craft CMS', 'migrations', 'track name applytime', 'id datecreated dateupdated uid', 'name'),
+  exact('Yii', 'migration', 'version apply_time', '', 'version'),
+  distinct('Doctrine', 'doctrine_migration_versions', 'version executed_at execution_time', 'version'),
+  exact('Doctrine', 'migration_versions', 'version', 'executed_at execution_time', 'version'),
+  distinct('Phinx', '(.+_)?phinxlog', 'version migration_name start_time end_time breakpoint', 'version'),
+  distinct('CakePHP', 'cake_migrations', 'id version migration_name plugin start_time end_time', 'version'),
+  // Ruby
+  exact('Rails or dbmate', 'schema_migrations', 'version', '', 'version'),
+  exact('Rails', 'ar_internal_metadata', 'key value', 'created_at updated_at'),
+  exact('data_migrate', 'data_migrations', 'version', '', 'version'),
+  exact('Sequel', 'schema_migrations', 'filename', '', 'filename'),
+  exact('Sequel', 'schema_info', 'version', '', 'version'),
+  // Elixir, Go, Rust
+  exact('Ecto', 'schema_migrations', 'version inserted_at', '', 'version'),
+  exact('golang-migrate', '(.+_)?schema_migrations', 'version dirty', '', 'version'),
+  distinct('goose', 'goose_db_version', 'id version_id is_applied tstamp', 'version_id'),
+  distinct('sql-migrate', 'gorp_migrations', 'id applied_at', 'id'),
+  distinct('Bun', 'bun_migrations', 'id name group_id migrated_at', 'name'),
+  distinct('Bun', 'bun_migration_locks', 'id table_name'),
+  distinct('go-pg', 'gopg_migrations', 'id version created_at', 'version'),
+  exact('gormigrate', 'migrations', 'id', '', 'id'),
+  exact('Pop', 'schema_migrations?', 'version', 'version_self', 'version'),
+  exact('tern', 'schema_version', 'version', '', 'version'),
+  distinct(
+    'Atlas',
+    'atlas_schema_revisions',
+    'version description type applied total executed_at execution_time error error_stmt hash partial_hashes operator_version',
+    'version',
+  ),
+  distinct(
+    'sqlx',
+    '_sqlx_migrations',
+    'version description installed_on success checksum execution_time',
+    'version',
+  ),
+  distinct('SeaORM', 'seaql_migrations', 'version applied_at', 'version'),
+  distinct('Diesel', '__diesel_schema_migrations', 'version run_on', 'version'),
+  distinct('Refinery', 'refinery_schema_history', 'version name applied_on checksum', 'version'),
+  // Python
+  distinct('Django', 'django_migrations', 'id app name applied', 'app name'),
+  distinct('Alembic', 'alembic_version', 'version_num', 'version_num'),
+  distinct(
+    'yoyo',
+    '_yoyo_migration|_yoyo_log|_yoyo_version|yoyo_lock',
+    'id migration_hash migration_id applied_at_utc version locked pid ctime',
+    'migration_id',
+  ),
+  exact('peewee', 'migratehistory', 'name migrated_at', 'id', 'name'),
+  exact('Aerich', 'aerich', 'version app', 'id content', 'version'),
+  exact('Piccolo', 'migration', 'name app_name ran_on', 'id', 'name'),
+  // Java and .NET
+  distinct('Flyway', 'flyway_schema_history', 'installed_rank version description type script', 'script'),
+  exact(
+    'Flyway',
+    'schema_version',
+    'installed_rank',
+    'version_rank version description type script checksum installed_by installed_on execution_time success',
+    'script',
+  ),
+  distinct('Liquibase', 'databasechangelog', 'id author filename dateexecuted orderexecuted', 'author id'),
+  distinct('Liquibase', 'databasechangeloglock', 'id locked lockgranted lockedby'),
+  exact('MyBatis', 'changelog', 'id applied_at description', '', 'id'),
+  exact(
+    'Evolve',
+    'changelog',
+    'version description checksum',
+    'id type name installed_by installed_on success',
+    'version',
+  ),
+  exact(
+    'Play',
+    'play_evolutions',
+    'id hash',
+    'applied_at apply_script revert_script state last_problem',
+    'id',
+  ),
+  distinct('Ragtime', 'ragtime_migrations', 'id created_at', 'id'),
+  exact('Migratus', 'schema_migrations', 'id applied', 'description', 'id'),
+  distinct(
+    'Entity Framework',
+    '__ef_?migrations_?history',
+    'migrationid productversion migration_id product_version',
+    'migrationid',
+  ),
+  distinct(
+    'Entity Framework',
+    '__migrationhistory',
+    'migrationid contextkey model productversion',
+    'migrationid',
+  ),
+  exact('FluentMigrator', 'version_?info', 'version', 'appliedon applied_on description', 'version'),
+  exact('DbUp', 'schemaversions', 'scriptname applied', 'schemaversionsid id', 'scriptname'),
+  // Of databases themselves, and of services
+  exact(
+    'Supabase CLI',
+    'schema_migrations',
+    'version statements',
+    'name created_by idempotency_key rollback',
+    'version',
+  ),
+  exact('Supabase CLI', 'seed_files', 'path hash', '', '', 'supabase_migrations'),
+  exact('Supabase', 'migrations', 'version inserted_at', '', 'version'),
+  exact(
+    'Hasura',
+    'hdb_\\w+|migration_settings|schema_migrations|event_log|event_invocation_logs',
+    '',
+    'hasura_uuid version upgraded_on cli_state console_state ee_client_id ee_client_secret id metadata resource_version ' +
+      'notification updated_at instance_id setting value dirty schema_name table_name trigger_name payload delivered error ' +
+      'tries created_at locked next_retry_at archived trace_context event_id status request response action_name ' +
+      'input_payload request_headers session_variables response_payload errors response_received_at scheduled_time ' +
+      'webhook_conf header_conf retry_conf comment last_used_at',
+    '',
+    'hdb_catalog',
+  ),
+  exact(
+    'Sqitch',
+    'changes|dependencies|events|projects|releases|tags',
+    '',
+    'change_id script_hash change project note committed_at committer_name committer_email planned_at planner_name ' +
+      'planner_email type dependency dependency_id event requires conflicts tags uri created_at creator_name creator_email ' +
+      'version installed_at installer_name installer_email tag_id tag',
+    'change',
+    '_?sqitch',
+  ),
+  distinct('Vapor', '_fluent_migrations', 'id name batch created_at updated_at', 'name'),
+  exact('Mattermost', 'db_migrations', 'version name', '', 'name'),
+  exact('Grafana', 'migration_log', 'migration_id', 'id sql success error timestamp', 'migration_id'),
+]
+
+/** A regular expression of PostgreSQL's for the names, in lower case, of the tables whose columns are worth a look. */
+export const HISTORY_NAMES = `^(${SHAPES.map(({ table }) => table.source.slice(1, -1)).join('|')})$`

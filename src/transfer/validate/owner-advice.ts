@@ -1,0 +1,59 @@
+import { patternOf } from '../../core/table-pattern.ts'
+import type { ListedRelation } from '../../postgres/catalog/list-relations.ts'
+import type { ServerFacts } from '../../postgres/catalog/read-server.ts'
+import type { Member } from '../../postgres/catalog/table.ts'
+import { identifier } from '../../postgres/identifiers.ts'
+
+/** A database as far as advice about its roles is concerned. */
+export interface Hosted {
+  readonly server: Pick<ServerFacts, 'dormantRoles' | 'platform'>
+  readonly relations: readonly Pick<ListedRelation, 'oid' | 'platform'>[]
+}
+
+type Owned = Pick<Member, 'oid' | 'name' | 'owner' | 'isDormantOwner'>
+
+/**
+ * What to do where the role lacks what a table's owner has: what the role could have already, and nothing that a host never grants.
+ * `usual` is the advice for any other table.
+ */
+export function asOwner({ relations }: Pick<Hosted, 'relations'>, member: Owned, usual: string): string {
+  if (member.isDormantOwner) return inherit([member.owner])
+  const platform = relations.find(({ oid }) => oid === member.oid)?.platform
+  if (platform === undefined) return usual
+  return `It belongs to ${platform}, and ${member.owner} is no role that customers can use: leave it out, exclude: ['${patternOf(member.name)}'].`
+}
+
+/** The same where a privilege would do, which `usual` grants: any role that the current one is a member of may have it. */
+export function asGranted(database: Hosted, member: Owned, usual: string): string {
+  const advice = asOwner(database, member, usual)
+  return advice === usual ? orInherit(database, usual) : advice
+}
+
+/** Adds to the advice to grant something that the role is a member of roles whose rights it does not use. */
+export function orInherit({ server: { dormantRoles } }: Pick<Hosted, 'server'>, usual: string): string {
+  return dormantRoles.length === 0 ? usual : `${usual}. ${inherit(dormantRoles)}`
+}
+
+/** What to do about policies that the role is subject to. Those that are forced on the owner are not evaded by becoming the owner. */
+export function pastPolicies(
+  { isDormantOwner, isRowSecurityForced, owner, name }: Member,
+  usual: string,
+): string {
+  if (isDormantOwner && !isRowSecurityForced) return inherit([owner])
+  if (!isRowSecurityForced) return usual
+  return `Use a role with BYPASSRLS; or let the owner, ${owner}, run ALTER TABLE … NO FORCE ROW LEVEL SECURITY and use that role; or leave the table out: exclude: ['${patternOf(name)}'].`
+}
+
+const MOST_ROLES = 3
+
+/** How a member of roles comes to have their rights. */
+export function inherit(owners: readonly string[]): string {
+  const shown = owners.slice(0, MOST_ROLES)
+  const [first = ''] = shown
+  const grant = `GRANT ${identifier(first)} TO … WITH INHERIT TRUE (before PostgreSQL 16: ALTER ROLE … INHERIT)`
+  // Only a plain name needs no escapes in `options`.
+  const option = /^\w+$/.test(first)
+    ? `add options=${encodeURIComponent(`-c role=${first}`)} to the URL, as SET ROLE does, or `
+    : ''
+  return `The role is a member of ${shown.join(', ')} and does not inherit its rights: ${option}${grant}.`
+}

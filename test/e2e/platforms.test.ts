@@ -1,0 +1,155 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type pg from 'pg'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { main } from '../../src/cli/main.ts'
+import { captureSurroundings } from '../support/captured-surroundings.ts'
+import { type Cluster, startCluster } from '../support/cluster.ts'
+import { connect, untilSettled } from '../support/databases.ts'
+import { HEROKU } from '../support/platforms/heroku.ts'
+import { NEON } from '../support/platforms/neon.ts'
+import type { EmulatedPlatform } from '../support/platforms/platform.ts'
+import { RDS } from '../support/platforms/rds.ts'
+import { SUPABASE } from '../support/platforms/supabase.ts'
+
+/** A server of its own: the roles of hosts have names that other tests must not meet. */
+let cluster: Cluster
+let admin: pg.Client
+let folder: string
+let cleanups: (() => Promise<unknown>)[]
+
+beforeAll(async () => {
+  cluster = await startCluster({ major: 16 })
+  admin = await connect(cluster.url())
+})
+afterAll(async () => {
+  await admin?.end()
+  await cluster?.stop()
+})
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'mbsync-platform-'))
+  cleanups = []
+})
+afterEach(async () => {
+  for (const cleanup of cleanups.reverse()) await cleanup()
+  rmSync(folder, { recursive: true })
+})
+
+test.each([SUPABASE, NEON, HEROKU, RDS])(
+  'on $name two URLs are enough: init, check, sync, verify, an incremental run and a rollback',
+  async (platform) => {
+    const { production, staging, mbsync } = await emulate(platform)
+    const kept = await read(staging, platform.leftAlone)
+    const before = await read(staging, platform.broughtOver)
+
+    const first = await mbsync('init')
+    expect(first.exitCode, first.output).toBe(0)
+    const file = readFileSync(join(folder, 'mbsync.yaml'), 'utf8')
+    expect(file).not.toMatch(
+      /^ {6}- '(auth|storage|realtime|neon_auth|_heroku|aws_commons)\.\*' # \d+ tables of/m,
+    )
+    rmSync(join(folder, 'mbsync.yaml'))
+
+    const { exitCode, output } = await mbsync('check')
+    expect(exitCode, output).toBe(0)
+    for (const said of platform.said) expect(output).toContain(said)
+    expect(output).not.toMatch(platform.neverAsked)
+
+    await expectRun(mbsync('sync'), 0)
+    expect(await read(staging, platform.broughtOver)).toEqual(await read(production, platform.broughtOver))
+    expect(await read(staging, platform.leftAlone)).toEqual(kept)
+    await expectRun(mbsync('verify'), 0)
+
+    await production.query(platform.changeSql)
+    await untilSettled(production)
+    expect((await mbsync('sync', '--dry-run')).output).toMatch(/ incremental /)
+    await expectRun(mbsync('sync'), 0)
+    expect(await read(staging, platform.broughtOver)).toEqual(await read(production, platform.broughtOver))
+    expect(await read(staging, platform.leftAlone)).toEqual(kept)
+
+    await expectRun(mbsync('rollback'), 0)
+    await expectRun(mbsync('rollback'), 0)
+    expect(await read(staging, platform.broughtOver)).toEqual(before)
+    expect(await read(staging, platform.leftAlone)).toEqual(kept)
+  },
+)
+
+test('a table of Supabase that rows refer to is named by the failed run, and brought over when asked for', async () => {
+  const { production, staging, mbsync } = await emulate(SUPABASE)
+  await production.query(`INSERT INTO auth.users (id) VALUES ('00000000-0000-4000-8000-000000000002');
+    INSERT INTO public.profiles VALUES ('00000000-0000-4000-8000-000000000002', 'two')`)
+  const inReplicaRole = await mbsync('sync')
+  await admin.query('REVOKE SET ON PARAMETER session_replication_role FROM sb_postgres')
+  const asOwner = await mbsync('sync')
+  for (const { exitCode, output } of [inReplicaRole, asOwner]) {
+    expect(exitCode, output).toBe(1)
+    expect(output).toContain('public.profiles: rows would refer to rows that auth.users does not have')
+    expect(output).toContain("Bring it over as well: add 'auth.users' to include")
+  }
+  await admin.query('GRANT SET ON PARAMETER session_replication_role TO sb_postgres')
+
+  const asked = ['--table', '*.*', '--table', 'auth.users']
+  await expectRun(mbsync('sync', ...asked), 0)
+  await expectRun(mbsync('verify', ...asked), 0)
+  const users = ['SELECT id, email FROM auth.users ORDER BY 1', 'TABLE public.profiles ORDER BY 1']
+  expect(await read(staging, users)).toEqual(await read(production, users))
+  expect((await staging.query('TABLE auth.schema_migrations')).rowCount).toBe(2)
+})
+
+async function expectRun(
+  run: Promise<{ exitCode: number; output: string }>,
+  expected: number,
+): Promise<void> {
+  const { exitCode, output } = await run
+  expect(exitCode, output).toBe(expected)
+}
+
+/** Production and staging on the emulated host, and mbsync with their two URLs in its environment. */
+async function emulate(platform: EmulatedPlatform) {
+  const { rolesSql, schemaSql, databaseOwner, customer } = platform
+  const rolesBefore = await roles()
+  await admin.query(rolesSql)
+  cleanups.push(async () => {
+    const made = (await roles()).filter((name) => !rolesBefore.includes(name))
+    await admin.query('REVOKE ALL ON PARAMETER session_replication_role FROM PUBLIC')
+    for (const name of made) await admin.query(`DROP OWNED BY ${name}`)
+    await admin.query(`DROP ROLE ${made.join(', ')}`)
+  })
+  const open = async (name: string, sql: string) => {
+    await admin.query(`CREATE DATABASE ${name} OWNER ${databaseOwner}`)
+    if (databaseOwner !== customer) await admin.query(`GRANT ALL ON DATABASE ${name} TO ${customer}`)
+    cleanups.push(() => admin.query(`DROP DATABASE ${name} WITH (FORCE)`))
+    const client = await connect(cluster.url(name))
+    cleanups.push(() => client.end())
+    await client.query(schemaSql)
+    await client.query(sql)
+    return client
+  }
+  const production = await open('production', platform.productionSql)
+  const staging = await open('staging', platform.stagingSql)
+  const env = {
+    PATH: process.env.PATH ?? '',
+    HOME: folder,
+    MBSYNC_YES: '1',
+    PRODUCTION_DATABASE_URL: cluster.url('production', customer, customer),
+    STAGING_DATABASE_URL: cluster.url('staging', customer, customer),
+  }
+  const mbsync = async (...args: string[]) => {
+    const captured = captureSurroundings({ cwd: folder, env })
+    const exitCode = await main(['node', 'mbsync', ...args], captured)
+    return { exitCode, output: captured.stdout.text + captured.stderr.text.replaceAll('\\"', '"') }
+  }
+  return { production, staging, mbsync }
+}
+
+async function roles(): Promise<string[]> {
+  const { rows } = await admin.query(`SELECT rolname FROM pg_roles WHERE rolname !~ '^pg_'`)
+  return rows.map(({ rolname }) => rolname)
+}
+
+async function read(client: pg.Client, queries: readonly string[]): Promise<unknown[]> {
+  const results: unknown[] = []
+  for (const sql of queries) results.push((await client.query(sql)).rows)
+  return results
+}

@@ -1,3 +1,4 @@
+import type { FindingCode } from '../core/finding-codes.ts'
 import type { TableName } from '../core/table-name.ts'
 import type { TablePattern } from '../core/table-pattern.ts'
 import type { NotifySettings } from './notify-settings.ts'
@@ -18,6 +19,10 @@ export interface RunRules {
   readonly exclude: readonly TablePattern[]
   /** SQL conditions that rows of a source table must meet; at most one a table. */
   readonly where: readonly { readonly table: TableName; readonly condition: string }[]
+  /** What a run does about tables that do not fit into the target. */
+  readonly drift: 'refuse' | 'skip'
+  /** Notes and warnings with these codes are not shown. */
+  readonly accept: readonly FindingCode[]
   /** How many connections read the source, and as many write the target. */
   readonly jobs: number
   readonly timeouts: { readonly connectMs: number; readonly lockMs: number; readonly silenceMs: number }

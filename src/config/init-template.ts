@@ -27,6 +27,9 @@ profiles:
     # where:
     #   'public."Event"': created_at > now() - interval '30 days'
 
+    drift: refuse # or skip: leave tables that do not fit into the target as they are
+    accept: [] # codes of notes and warnings that are not shown
+
     jobs: 4 # connections that read the source, and as many that write the target: 1 to 32
     timeouts:
       connect: 10s

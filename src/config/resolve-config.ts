@@ -91,8 +91,9 @@ function resolveNotify(
 }
 
 function resolveRules(profile: DeclaredProfile): Config['defaultRules'] {
-  const { include, exclude, where, jobs, timeouts, undo, backup } = profile
+  const { include, exclude, where, drift, accept, jobs, timeouts, undo, backup } = profile
   const { connect: connectMs, lock: lockMs, silence: silenceMs } = timeouts
   const timeoutsMs = { connectMs, lockMs, silenceMs }
-  return { include, exclude, where, jobs, timeouts: timeoutsMs, undoRuns: undo.keep, backup }
+  const undoRuns = undo.keep
+  return { include, exclude, where, drift, accept, jobs, timeouts: timeoutsMs, undoRuns, backup }
 }

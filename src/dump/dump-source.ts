@@ -1,7 +1,7 @@
 import { nameKey } from '../core/table-name.ts'
 import type { Selection, SourceCatalog } from '../transfer/inspection.ts'
 import type { Part, PartReader, RowSource, RowStream } from '../transfer/row-source.ts'
-import { isExcluded, isSelected } from '../transfer/select-relations.ts'
+import { conditionsOf, isExcluded, isSelected, joinConditions } from '../transfer/select-relations.ts'
 import { validateSelection } from '../transfer/validate/selection.ts'
 import { damagedFile } from './damaged.ts'
 import { catalogOf } from './describe-catalog.ts'
@@ -28,13 +28,19 @@ export function dumpSource(dump: Dump, selection: Selection): RowSource<DumpPart
       const wanted = new Set(tables.map(nameKey))
       return partsOf(manifest.files.filter(({ table }) => wanted.has(nameKey(table))))
     },
+    planColumns: undefined,
     openReader: async () => new DumpReader(dump),
   }
 }
 
 /** Sequences go with their table; those that no table owns are selected by their own name. */
 function selectFrom(catalog: SourceCatalog, selection: Selection): SourceCatalog {
-  const tables = catalog.tables.filter(({ name }) => isSelected(selection, name))
+  const tables = catalog.tables
+    .filter(({ name }) => isSelected(selection, name))
+    .map((table) => {
+      const own = table.where === undefined ? [] : [table.where]
+      return { ...table, where: joinConditions([...own, ...conditionsOf(selection, table.name)]) }
+    })
   const names = new Set(tables.map(({ name }) => nameKey(name)))
   return {
     ...catalog,

@@ -8,11 +8,12 @@ import { copiedColumns, keptColumns } from '../transfer/columns.ts'
 import type { Inspection, Selection, SourceServer, TablePair, TargetCatalog } from '../transfer/inspection.ts'
 import { usableKey } from '../transfer/merge/merge-table.ts'
 import { readOwners, type TableOwner } from '../transfer/merge/read-owners.ts'
-import { pairCatalogs } from '../transfer/pair-catalogs.ts'
 import type { Part, RowSource } from '../transfer/row-source.ts'
-import { compareFindings, validate } from '../transfer/validate.ts'
 import { chooseReads, type ReadRules, type TableRead } from './choose-reads.ts'
+import { fitToTarget } from './fit-to-target.ts'
+import { isAccepted } from './is-accepted.ts'
 import type { DatabaseFacts, PlannedTable, RunOptions, RunPlan } from './run-plan.ts'
+import type { Watch } from './watch.ts'
 
 /** A plan together with what it was made from. */
 export interface PlannedRun<P extends Part> {
@@ -42,11 +43,15 @@ export async function makePlan<P extends Part>(
   selection: Selection,
   { catalog, watermarks }: TargetState,
   rules: RunRules,
-  options: Pick<RunOptions, 'allowBlocking' | 'isFull'>,
+  options: Pick<RunOptions, 'allowBlocking' | 'isFull' | 'skipsDrift'>,
+  watch: Pick<Watch, 'signal'>,
   trust: Pick<ReadRules, 'looksAtTarget' | 'written'>,
 ): Promise<PlannedRun<P>> {
-  const inspection = pairCatalogs(selection, source.catalog, await catalog)
-  const findings = [...source.findings, ...validate(inspection, options)].sort(compareFindings)
+  const skipsDrift = rules.drift === 'skip' || options.skipsDrift === true
+  // The session is read from meanwhile.
+  if (skipsDrift) await watermarks
+  const fitting = { source, session, selection, catalog: await catalog, options, skipsDrift, watch }
+  const { inspection, findings, skipped } = await fitToTarget(fitting)
   const names = inspection.pairs.map((pair) => pair.source.name)
   const parts = source.planParts(names, rules.jobs)
   const { pairs, sequences } = inspection
@@ -66,7 +71,9 @@ export async function makePlan<P extends Part>(
     source: factsOf(sourceName, inspection.source.server),
     target: factsOf(rules.to.name, inspection.target.server),
     mergeMode: inspection.target.mode,
-    findings,
+    findings: findings.filter((finding) => !isAccepted(rules, finding)),
+    accepted: findings.filter((finding) => isAccepted(rules, finding)),
+    skipped,
     tables: pairs
       .map((pair) => describeTable(pair, partsOf.get(nameKey(pair.source.name)) ?? [], reads))
       .sort((a, b) => b.estimatedBytes - a.estimatedBytes),

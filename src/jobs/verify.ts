@@ -2,6 +2,7 @@ import type { Profile } from '../config/config.ts'
 import { groupBy } from '../core/group-by.ts'
 import { displayName, nameKey, type TableName } from '../core/table-name.ts'
 import { storedColumns } from '../transfer/columns.ts'
+import { type SkippedTable, selectWithout } from '../transfer/drift.ts'
 import { overSessions } from '../transfer/in-parallel.ts'
 import type { LiveTable } from '../transfer/inspect-source.ts'
 import { type LiveSource, withLiveSource } from '../transfer/live-source.ts'
@@ -17,14 +18,15 @@ import {
   rowTextsSql,
 } from '../transfer/verify/row-hashes.ts'
 import { withSource } from './databases.ts'
+import { findSkipped } from './find-skipped.ts'
 import { refuseFindings } from './refuse-findings.ts'
-import { selectionOf } from './selection-of.ts'
+import { type SelectionOptions, selectionOf } from './selection-of.ts'
 import type { Watch } from './watch.ts'
 
 /** What `mbsync verify` can be asked. */
-export interface VerifyOptions {
-  /** Patterns that narrow the profile's tables; empty for all of them. */
-  readonly tables: readonly string[]
+export interface VerifyOptions extends SelectionOptions {
+  /** Whether tables that a run leaves as they are are not compared, whatever the profile says. */
+  readonly skipsDrift?: boolean
   /** How much of each table is compared. */
   readonly samplePercent: number
   /** How many differing rows of a table are named. */
@@ -46,6 +48,8 @@ export interface VerifiedTable {
   readonly differences: readonly { readonly kind: Difference['kind']; readonly key: string }[]
   /** Why it was not compared. */
   readonly reason?: string
+  /** Whether a run leaves it as it is. */
+  readonly isSkipped?: boolean
 }
 
 /** How two databases compare. */
@@ -64,9 +68,15 @@ export interface VerifyResult {
 export async function verify(profile: Profile, options: VerifyOptions, watch: Watch): Promise<VerifyResult> {
   const startedAt = new Date()
   const { jobs, from, to, timeouts } = profile
-  const selection = selectionOf(profile, options)
+  const whole = selectionOf(profile, options)
   watch.report({ type: 'phase', phase: 'validate' })
-  const tables = await withSource({ from, timeouts }, watch, (source) =>
+  const skipsDrift = profile.drift === 'skip' || options.skipsDrift === true
+  const skipped = skipsDrift ? await findSkipped(profile, whole, watch) : []
+  const selection = selectWithout(
+    whole,
+    skipped.map(({ table }) => table),
+  )
+  const compared = await withSource({ from, timeouts }, watch, (source) =>
     withSource({ from: to, timeouts }, watch, (target) =>
       withLiveSource(source, selection, jobs, (expected) =>
         withLiveSource(target, { ...selection, where: [] }, jobs, (actual) =>
@@ -80,8 +90,16 @@ export async function verify(profile: Profile, options: VerifyOptions, watch: Wa
     startedAt,
     durationMs: Date.now() - startedAt.getTime(),
     samplePercent: options.samplePercent,
-    tables,
+    tables: [...compared, ...skipped.map(leftAsItIs)].sort(byName),
   }
+}
+
+function leftAsItIs({ table, reason }: SkippedTable): VerifiedTable {
+  return { ...notCompared(table, `is left as it is: ${reason}`), isSkipped: true }
+}
+
+function byName(a: VerifiedTable, b: VerifiedTable): number {
+  return displayName(a.table) < displayName(b.table) ? -1 : 1
 }
 
 type SideName = 'source' | 'target'
@@ -111,14 +129,14 @@ async function compare(
   for (const table of tables) {
     const twin = twins.get(nameKey(table.name))
     const reason = findReason(table, twin, source, target)
-    if (twin === undefined || reason !== undefined) skipped.push(notCompared(table, reason ?? ''))
+    if (twin === undefined || reason !== undefined) skipped.push(notCompared(table.name, reason ?? ''))
     else pairs.push(pairOf(table, twin, options, texts))
   }
   watch.report({ type: 'phase', phase: 'compare' })
   const parts = await sumUp(source, target, pairs, jobs, watch)
   const compared: VerifiedTable[] = []
   for (const pair of pairs) compared.push(await judge(pair, source, target, parts, options))
-  return [...compared, ...skipped].sort((a, b) => (displayName(a.table) < displayName(b.table) ? -1 : 1))
+  return [...compared, ...skipped]
 }
 
 /** Why a table cannot be compared; undefined if it can. */
@@ -145,7 +163,7 @@ function findProblem({ name, members }: LiveTable, { findings, guard }: LiveSour
   return error?.message ?? (code && `${describeCode(code)} in the source`)
 }
 
-function notCompared({ name }: LiveTable, reason: string): VerifiedTable {
+function notCompared(name: TableName, reason: string): VerifiedTable {
   const nothing = { sourceRows: 0, targetRows: 0, missing: 0, extra: 0, changed: 0, differences: [] }
   return { table: name, status: 'not compared', ...nothing, isComplete: false, reason }
 }

@@ -13,7 +13,7 @@ import type {
   SourceTable,
 } from './inspection.ts'
 import { readCatalog } from './read-catalog.ts'
-import { isExcluded, isSelected } from './select-relations.ts'
+import { conditionsOf, isExcluded, isSelected, joinConditions } from './select-relations.ts'
 
 /** The catalog of a live database that is read: with what is needed to read the rows themselves. */
 export interface LiveCatalog extends SourceCatalog {
@@ -23,7 +23,8 @@ export interface LiveCatalog extends SourceCatalog {
 }
 
 /** A table of a live database, which its members store. */
-export interface LiveTable extends SourceTable, Pick<Table, 'members'> {
+export interface LiveTable extends SourceTable {
+  readonly members: Table['members']
   /** A hash of everything that decides whether a watermark of the table still counts. */
   readonly fingerprint: string
 }
@@ -51,7 +52,7 @@ export async function inspectSource(
       columns: table.columns,
       keyColumns: table.key?.columns.map((column) => column.name),
       partitioning: table.partitioning,
-      where: conditionFor(selection, table.name),
+      where: joinConditions(conditionsOf(selection, table.name)),
       members: table.members,
       fingerprint: fingerprintTable(table, catalog, selection),
     })),
@@ -78,17 +79,13 @@ function fingerprintTable(table: Table, catalog: DatabaseCatalog, selection: Sel
     columns: columnFacts(table.columns),
     key: table.key?.columns,
     types: typeFacts(table.oid, catalog),
-    where: conditionFor(selection, table.name) ?? null,
+    where: joinConditions(conditionsOf(selection, table.name)) ?? null,
   }
   return digestOf(facts)
 }
 
 function rootsOf(tables: readonly Table[]): Map<number, TableName> {
   return new Map(tables.flatMap(({ members, name }) => members.map(({ oid }) => [oid, name] as const)))
-}
-
-function conditionFor(selection: Selection, name: TableName): string | undefined {
-  return selection.where.find(({ table }) => nameKey(table) === nameKey(name))?.condition
 }
 
 /** Sequences go with the table that owns them, unless they are excluded; those that no table owns are selected by their own name. */

@@ -46,7 +46,7 @@ export async function withLiveSource<T>(
       const catalog = await inspectSource(coordinator, witness, selection)
       const guard = await PlanGuard.open(witness, catalog.tables)
       const findings = [
-        ...(await checkConditions(coordinator, witness, guard, catalog.tables)),
+        ...(await checkConditions(coordinator, witness, guard, selection, catalog.tables)),
         ...validateSource(selection, catalog),
       ]
       const mark = await readSourceMark(coordinator, text)
@@ -66,19 +66,21 @@ function liveSource(
   const sessions = new SessionPool(readers)
   const isCopied = ({ name }: LiveTable) => guard.plannedCode(name) !== undefined
   const onlyCopied = catalog.tables.filter(isCopied).map(({ name }) => nameKey(name))
+  const plan = (names: readonly TableName[], jobs: number, whole: ReadonlySet<string> = new Set()) =>
+    planParts(
+      namedTables(catalog, names),
+      jobs,
+      coordinator.serverVersion,
+      new Set([...whole, ...onlyCopied]),
+    )
   return {
     catalog,
     findings,
     encoding,
     snapshot: text,
     changes: liveChanges(sessions, catalog, guard, mark),
-    planParts: (names, jobs, whole = new Set()) =>
-      planParts(
-        namedTables(catalog, names),
-        jobs,
-        coordinator.serverVersion,
-        new Set([...whole, ...onlyCopied]),
-      ),
+    planParts: plan,
+    planColumns: (table, columns) => plan([table], 1).map((part) => ({ ...part, columns })),
     sessions,
     guard,
     openReader: async () => new LiveReader(await sessions.take(), encoding, sessions, guard),

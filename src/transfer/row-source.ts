@@ -32,6 +32,8 @@ export interface RowSource<P extends Part> {
   readonly changes: ChangeSource<P> | undefined
   /** Splits the named tables into parts for `jobs` readers, in the order they should be read. */
   planParts(tables: readonly TableName[], jobs: number): P[]
+  /** Parts of a table with some of its columns alone; undefined where rows are read whole, as from a dump. */
+  readonly planColumns: ((table: TableName, columns: readonly string[]) => P[]) | undefined
   openReader(): Promise<PartReader<P>>
 }
 

@@ -27,6 +27,8 @@ export function profileOf(pair: DatabasePair, overrides: Partial<Profile> = {}):
     include: [patternOf('*.*')],
     exclude: [],
     where: [],
+    drift: 'refuse',
+    accept: [],
     jobs: 2,
     timeouts: { connectMs: 10_000, lockMs: 3_000, silenceMs: 300_000 },
     undoRuns: 3,
@@ -65,12 +67,15 @@ export function runRollback(
 
 function syncOptions({
   tables = [],
+  excluded = [],
+  conditions = [],
+  skipsDrift = false,
   allowBlocking = false,
   backup,
   isFull = false,
   search,
 }: TestRunOptions): RunOptions {
-  return { tables, allowBlocking, backup, isFull, search }
+  return { tables, excluded, conditions, skipsDrift, allowBlocking, backup, isFull, search }
 }
 
 function watchOf({ signal, onEvent, confirm = async () => 'yes' }: TestRunOptions): Watch {

@@ -1,9 +1,10 @@
-import type { Finding } from '../../core/finding.ts'
+import { coded, type Finding } from '../../core/finding.ts'
 import { displayName } from '../../core/table-name.ts'
 import { OWN_SCHEMAS } from '../../postgres/catalog/list-relations.ts'
 import type { Member } from '../../postgres/catalog/table.ts'
 import { identifier, relation } from '../../postgres/identifiers.ts'
 import type { Inspection, TargetCatalog } from '../inspection.ts'
+import { neighboursOf } from '../merge/read-outside.ts'
 import { firingTriggers } from '../merge/suspend-triggers.ts'
 import { errorFinding, noteFinding } from './finding.ts'
 
@@ -23,7 +24,7 @@ export function validatePrivileges(inspection: Inspection): Finding[] {
         ),
       ),
     ...triggers(inspection.target),
-    ...neighbours(inspection.target),
+    ...neighbours(inspection),
     ...ownSchemas(inspection.target),
     ...mode(inspection.target),
   ]
@@ -78,9 +79,10 @@ function triggers({ triggers: all, mode: mergeMode, tables }: TargetCatalog): Fi
     )
 }
 
-function neighbours({ neighbours: members, mode: mergeMode, foreignKeys }: TargetCatalog): Finding[] {
+function neighbours(inspection: Inspection): Finding[] {
+  const { mode: mergeMode, foreignKeys } = inspection.target
   const acting = new Set(foreignKeys.filter((key) => key.onDelete !== 'no action').map((key) => key.childOid))
-  return members
+  return neighboursOf(inspection)
     .filter(
       (member) =>
         !(member.canUseSchema && member.canSelect && member.canWrite) &&
@@ -121,11 +123,11 @@ function ownSchemas({ ownSchemas: existing, canCreateOwnSchemas, server }: Targe
 
 function mode({ mode: mergeMode, server }: TargetCatalog): Finding[] {
   if (mergeMode !== 'owner') return []
-  return [
+  return coded('merge-as-owner', [
     noteFinding(
       server.database,
       'the role may not set session_replication_role: the merge runs as the owner of the tables, with foreign keys acting',
       'On PostgreSQL 15 or later a superuser can GRANT SET ON PARAMETER session_replication_role TO the role, which is faster and can do more.',
     ),
-  ]
+  ])
 }

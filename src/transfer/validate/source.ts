@@ -1,4 +1,4 @@
-import type { Finding } from '../../core/finding.ts'
+import { coded, type Finding } from '../../core/finding.ts'
 import { displayName, nameKey, type TableName } from '../../core/table-name.ts'
 import { matchesPattern, type TablePattern } from '../../core/table-pattern.ts'
 import type { Member } from '../../postgres/catalog/table.ts'
@@ -21,13 +21,13 @@ const UNREADABLE_TYPES = new Set([
 
 /** What stands in the way of reading a live database, wherever its rows are to go. */
 export function validateSource(selection: Selection, source: LiveCatalog): Finding[] {
-  return [
+  return coded('reading', [
     ...validateSelection(selection, source),
     ...source.relations
       .filter(({ kind, name }) => kind === 'foreign' && isSelected(selection, name))
-      .map(({ name }) => noteFinding(displayName(name), 'is a foreign table and is not copied')),
+      .map(({ name }) => foreignTable(name)),
     ...source.tables.flatMap((table) => table.members.flatMap((member) => reading(source, table, member))),
-    ...partitionsByName(selection, source),
+    ...coded('selection', partitionsByName(selection, source)),
     ...source.tables.flatMap(unreadableColumns),
     ...source.sequences
       .filter((sequence) => sequence.value === undefined)
@@ -38,7 +38,12 @@ export function validateSource(selection: Selection, source: LiveCatalog): Findi
           `GRANT SELECT ON SEQUENCE ${relation(name)} TO …`,
         ),
       ),
-  ]
+  ])
+}
+
+function foreignTable(name: TableName): Finding {
+  const note = noteFinding(displayName(name), 'is a foreign table and is not copied')
+  return { ...note, code: 'foreign-table' }
 }
 
 function reading({ server }: LiveCatalog, table: LiveTable, member: Member): Finding[] {

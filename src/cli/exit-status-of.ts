@@ -6,5 +6,5 @@ export function exitStatusOf({ exitCode, status }: Pick<RunDetail, 'exitCode' | 
   for (const [name, { code }] of Object.entries(EXIT_CODES)) {
     if (code === exitCode) return name as ExitStatus
   }
-  return status === 'succeeded' ? 'searchIncomplete' : 'failed'
+  return status === 'succeeded' ? 'incomplete' : 'failed'
 }

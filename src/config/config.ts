@@ -1,3 +1,4 @@
+import type { FindingCode } from '../core/finding-codes.ts'
 import type { TableName } from '../core/table-name.ts'
 import type { TablePattern } from '../core/table-pattern.ts'
 import type { NotifySettings } from './notify-settings.ts'
@@ -22,6 +23,10 @@ export interface RunRules {
   readonly where: readonly { readonly table: TableName; readonly condition: string }[]
   /** Columns of source tables that are left out; at most one rule a table. */
   readonly columns: readonly { readonly table: TableName; readonly exclude: readonly string[] }[]
+  /** What a run does about tables that do not fit into the target. */
+  readonly drift: 'refuse' | 'skip'
+  /** Notes and warnings with these codes are not shown. */
+  readonly accept: readonly FindingCode[]
   /** How many connections read the source, and as many write the target. */
   readonly jobs: number
   readonly timeouts: { readonly connectMs: number; readonly lockMs: number; readonly silenceMs: number }

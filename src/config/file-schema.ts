@@ -1,7 +1,9 @@
 import { z } from 'zod'
+import { FINDING_CODES, type FindingCode } from '../core/finding-codes.ts'
 import { nameKey } from '../core/table-name.ts'
 import { parseTablePattern } from '../core/table-pattern.ts'
 import { columnsSchema } from './columns-schema.ts'
+import { didYouMean } from './did-you-mean.ts'
 import { findUrlProblem } from './find-url-problem.ts'
 import { notifySchema } from './notify-schema.ts'
 import { parseTableName } from './parse-table-name.ts'
@@ -45,6 +47,13 @@ const whereSchema = z
       return [{ table, condition }]
     })
   })
+
+const CODES = Object.keys(FINDING_CODES) as FindingCode[]
+
+const acceptSchema = z.array(
+  z.enum(CODES, { error: ({ input }) => `no finding has this code${didYouMean(String(input), CODES)}` }),
+  { error: 'must be a list of codes, such as [merge-as-owner]' },
+)
 
 const databaseSchema = z
   .strictObject(
@@ -148,6 +157,15 @@ export const profileSchema = z
         .prefault({})
         .describe('SQL conditions that the rows of a table must meet, by table name.'),
       columns: columnsSchema.prefault({}).describe('Columns to leave out of a table, by table name.'),
+      drift: z
+        .enum(['refuse', 'skip'], { error: 'must be refuse or skip' })
+        .default('refuse')
+        .describe(
+          'What a run does about tables that do not fit into the target: refuse to run, or leave them, and those that foreign keys tie to them, as they are.',
+        ),
+      accept: acceptSchema
+        .prefault([])
+        .describe('Codes of notes and warnings that are not shown, as `mbsync check` prints them.'),
       jobs: wholeNumber(1, 32)
         .default(4)
         .describe('How many connections read the source, and as many write the target.'),

@@ -33,6 +33,8 @@ profiles:
     # columns:
     #   'public."Part"':
     #     exclude: [legacy]
+    drift: refuse # or skip: leave tables that do not fit into the target as they are
+    accept: [] # codes of notes and warnings that are not shown
 
     jobs: 4 # connections that read the source, and as many that write the target: 1 to 32
     timeouts:

@@ -91,9 +91,10 @@ function resolveNotify(
 }
 
 function resolveRules(profile: DeclaredProfile): Config['defaultRules'] {
-  const { include, exclude, where, columns, jobs, timeouts, undo, backup, largeObjects } = profile
+  const { include, exclude, where, columns, drift, accept, jobs, timeouts, undo, backup, largeObjects } =
+    profile
   const { connect: connectMs, lock: lockMs, silence: silenceMs } = timeouts
   const timeoutsMs = { connectMs, lockMs, silenceMs }
-  const rules = { include, exclude, where, columns, jobs, timeouts: timeoutsMs, backup, largeObjects }
-  return { ...rules, undoRuns: undo.keep }
+  const rules = { include, exclude, where, columns, drift, accept, jobs, backup, largeObjects }
+  return { ...rules, timeouts: timeoutsMs, undoRuns: undo.keep }
 }

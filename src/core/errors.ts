@@ -77,7 +77,7 @@ export class SearchError extends MbsyncError {
     message: string,
     options: ErrorOptionsWithHint & { readonly findings?: readonly Finding[] } = {},
   ) {
-    super(message, 'searchIncomplete', options)
+    super(message, 'incomplete', options)
     this.findings = options.findings ?? []
   }
 }

@@ -4,7 +4,10 @@ export const EXIT_CODES = {
   failed: { code: 1, meaning: 'failed, target unchanged' },
   usage: { code: 2, meaning: 'usage or configuration error' },
   refused: { code: 3, meaning: 'validation refused, nothing changed' },
-  searchIncomplete: { code: 4, meaning: 'database done, but search incomplete or documents rejected' },
+  incomplete: {
+    code: 4,
+    meaning: 'database done, but incomplete: tables were skipped, or search is not up to date',
+  },
   different: { code: 5, meaning: 'verify found differences' },
   locked: { code: 75, meaning: 'another run holds the lock' },
   interrupted: { code: 130, meaning: 'interrupted by SIGINT, target unchanged' },

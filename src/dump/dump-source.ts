@@ -1,9 +1,16 @@
+import { coded } from '../core/finding.ts'
 import { nameKey } from '../core/table-name.ts'
 import { storedColumns } from '../transfer/columns.ts'
 import type { Selection, SourceCatalog, SourceSequence } from '../transfer/inspection.ts'
 import { keysOfColumns, leaveOutColumns } from '../transfer/leave-out-columns.ts'
 import type { Part, PartReader, RowSource, RowStream } from '../transfer/row-source.ts'
-import { isExcludedAlone, isMatched, isSelected } from '../transfer/select-relations.ts'
+import {
+  conditionsOf,
+  isExcludedAlone,
+  isMatched,
+  isSelected,
+  joinConditions,
+} from '../transfer/select-relations.ts'
 import { validateLeftOut } from '../transfer/validate/left-out.ts'
 import { validateSelection } from '../transfer/validate/selection.ts'
 import { damagedFile } from './damaged.ts'
@@ -23,7 +30,7 @@ export function dumpSource(dump: Dump, selection: Selection): RowSource<DumpPart
   const catalog = selectFrom(catalogOf(manifest), selection)
   return {
     catalog,
-    findings: [...validateSelection(selection, catalog), ...validateLeftOut(catalog)],
+    findings: [...validateSelection(selection, catalog), ...coded('left-out', validateLeftOut(catalog))],
     encoding: manifest.encoding,
     snapshot: manifest.snapshot,
     changes: undefined,
@@ -32,6 +39,7 @@ export function dumpSource(dump: Dump, selection: Selection): RowSource<DumpPart
       const wanted = new Set(tables.map(nameKey))
       return partsOf(manifest.files.filter(({ table }) => wanted.has(nameKey(table))))
     },
+    planColumns: undefined,
     openReader: async () => new DumpReader(dump),
   }
 }
@@ -43,7 +51,9 @@ function selectFrom(catalog: SourceCatalog, selection: Selection): SourceCatalog
     .filter(({ name }) => isSelected(selection, byName.get(nameKey(name)) ?? { name }))
     .map((table) => {
       const textColumns = storedColumns(table).map(({ name }) => name)
-      return { ...leaveOutColumns(table, table.keyColumns, selection), textColumns }
+      const own = table.where === undefined ? [] : [table.where]
+      const where = joinConditions([...own, ...conditionsOf(selection, table.name)])
+      return { ...leaveOutColumns(table, table.keyColumns, selection), textColumns, where }
     })
   const names = new Set(tables.map(({ name }) => nameKey(name)))
   const isTaken = ({ name, table }: Pick<SourceSequence, 'name' | 'table'>, used: readonly unknown[]) =>

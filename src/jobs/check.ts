@@ -1,10 +1,12 @@
 import type { BackupSettings, Profile } from '../config/config.ts'
-import { nameKey } from '../core/table-name.ts'
+import { coded, type Finding } from '../core/finding.ts'
+import { displayName, nameKey } from '../core/table-name.ts'
 import { readServerFacts } from '../postgres/catalog/read-server.ts'
 import type { Database } from '../postgres/database.ts'
 import type { Session } from '../postgres/session.ts'
 import { stateOf } from '../state/migrate.ts'
 import { findHolder } from '../state/run-lock.ts'
+import type { SkippedTable } from '../transfer/drift.ts'
 import { checkConnections } from './check-connections.ts'
 import { checkBackupFolder, checkSecrecy } from './check-files.ts'
 import { checkSearchPath } from './check-search-path.ts'
@@ -40,8 +42,10 @@ export interface CheckReport {
 /** Goes through everything that a run would need. Changes nothing. */
 export async function check(profile: Profile, options: CheckOptions, watch: Watch): Promise<CheckReport> {
   const list = new Checklist(watch.signal)
-  list.add(...(await checkSecrecy(options.envFile)))
-  list.add(...checkTls(profile.from), ...checkTls(profile.to))
+  // A wrong use of the command line is no failure of a run.
+  selectionOf(profile, options)
+  list.addCoded('env-file', ...(await checkSecrecy(options.envFile)))
+  list.addCoded('tls', ...checkTls(profile.from), ...checkTls(profile.to))
   if (profile.backup === 'dump') list.add(await checkBackupFolder(options.backups.folder))
   const plan = await withDatabases(profile, watch, async ({ source, target }) => {
     const { from, to } = profile
@@ -58,15 +62,30 @@ export async function check(profile: Profile, options: CheckOptions, watch: Watc
     for (const index of profile.search) await addSearch(target, index, list, watch)
     return planned
   })
-  return { profile: profile.name, checks: list.checks, plan }
+  return { profile: profile.name, checks: withoutAccepted(profile, list.checks, plan?.accepted ?? []), plan }
+}
+
+/** What the profile accepts is not shown, but counted: an acceptance that hides nothing any more can be seen. */
+function withoutAccepted(
+  { name, accept }: Profile,
+  checks: readonly Check[],
+  notes: readonly Finding[],
+): readonly Check[] {
+  const isAccepted = ({ status, code }: Check) =>
+    status === 'warning' && code !== undefined && accept.includes(code)
+  if (accept.length === 0) return checks
+  const codes = [...notes, ...checks.filter(isAccepted)].flatMap(({ code }) => code ?? [])
+  const counts = accept.map((code) => `${codes.filter((other) => other === code).length} × ${code}`)
+  const message = `Accepted, and not shown: ${counts.join(', ')}`
+  return [...checks.filter((check) => !isAccepted(check)), { status: 'ok', subject: name, message }]
 }
 
 async function checkSource(source: Database, { from, jobs }: Profile, list: Checklist): Promise<true> {
   const session = await source.session()
   list.add(await describeServer(session, from.name, 'read'))
-  list.add(...(await checkSourceRole(session, from.name)))
+  list.addCoded('role', ...(await checkSourceRole(session, from.name)))
   // One holds the snapshot, and for a moment one more.
-  list.add(await checkConnections(session, from.name, jobs + 2))
+  list.addCoded('connections', await checkConnections(session, from.name, jobs + 2))
   return true
 }
 
@@ -74,10 +93,10 @@ async function checkTarget(target: Database, profile: Profile, list: Checklist):
   const { to, jobs } = profile
   const session = await target.session()
   list.add(await describeServer(session, to.name, 'written'))
-  list.add(...(await checkTargetRole(session, to.name)))
-  list.add(await checkConnections(session, to.name, jobs + 2))
+  list.addCoded('role', ...(await checkTargetRole(session, to.name)))
+  list.addCoded('connections', await checkConnections(session, to.name, jobs + 2))
   await refuseUnsafeTarget(profile, target)
-  list.add(await checkLock(session, to.name))
+  list.addCoded('server', await checkLock(session, to.name))
   const state = await list.attempt(to.name, () => stateOf(session))
   if (state !== undefined) list.add({ status: 'ok', subject: to.name, message: STATES[state] })
   return true
@@ -107,7 +126,7 @@ const STATES = {
   current: 'The state of earlier runs can be read',
 } as const
 
-function addPlan({ findings, tables, sequences }: RunPlan, list: Checklist, profile: string): void {
+function addPlan({ findings, tables, sequences, skipped }: RunPlan, list: Checklist, profile: string): void {
   const incremental = tables.filter(({ read }) => read.kind === 'incremental').length
   const how = incremental === 0 ? 'all read in full' : `${incremental} of them incrementally`
   const message = `Tables to bring over: ${tables.length} (${how}); sequences: ${sequences}`
@@ -115,6 +134,13 @@ function addPlan({ findings, tables, sequences }: RunPlan, list: Checklist, prof
   const hint = 'See the problems listed below.'
   list.add({ status: isEmpty ? 'warning' : 'ok', subject: profile, message, ...(isEmpty && { hint }) })
   list.addFindings(findings)
+  list.addCoded('skipped', ...skipped.map(leftAsItIs))
+}
+
+function leftAsItIs({ table, reason, hint }: SkippedTable): Check {
+  const message = `is left as it is: ${reason}`
+  const subject = displayName(table)
+  return { status: 'warning', subject, message, ...(hint === undefined ? {} : { hint }) }
 }
 
 async function addSearchPath(
@@ -140,7 +166,7 @@ async function addSearch(
 ): Promise<void> {
   const findings = await list.attempt(config.name, () => checkSearch(target, [config], watch))
   if (findings === undefined) return
-  list.addFindings(findings)
+  list.addFindings(coded('search', findings))
   if (findings.length === 0) {
     list.add({ status: 'ok', subject: config.name, message: 'The search index can take the documents' })
   }

@@ -1,5 +1,6 @@
 import { MbsyncError } from '../core/errors.ts'
 import type { Finding } from '../core/finding.ts'
+import type { FindingCode } from '../core/finding-codes.ts'
 
 /** One thing that a run needs, and how it stands. A `failure` would end or refuse the run. */
 export interface Check {
@@ -9,6 +10,8 @@ export interface Check {
   readonly message: string
   /** What to do about it. */
   readonly hint?: string
+  /** Of what is no more than ok: `accept` in a profile silences it. */
+  readonly code?: FindingCode
 }
 
 /** Collects checks: what one of them finds does not keep the others from being made. */
@@ -28,6 +31,11 @@ export class Checklist {
   /** Adds checks that have been made. */
   add(...checks: readonly Check[]): void {
     this.#checks.push(...checks)
+  }
+
+  /** Adds checks whose warnings have a code. */
+  addCoded(code: FindingCode, ...checks: readonly Check[]): void {
+    this.add(...checks.map((check) => (check.status === 'warning' ? { ...check, code } : check)))
   }
 
   /** Adds what validation found. */
@@ -52,7 +60,7 @@ export class Checklist {
 }
 
 /** A note that asks for something is a warning; another is only told. */
-function checkOf({ severity, ...facts }: Finding): Check {
+function checkOf({ severity, tables: _, ofEach: __, ...facts }: Finding): Check {
   if (severity === 'error') return { status: 'failure', ...facts }
   return { status: facts.hint === undefined ? 'ok' : 'warning', ...facts }
 }

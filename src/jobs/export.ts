@@ -6,7 +6,7 @@ import type { Manifest } from '../dump/manifest.ts'
 import { withSource } from './databases.ts'
 import { dumpDatabase } from './dump-database.ts'
 import { type DumpSummary, summarizeDump } from './dump-summary.ts'
-import { selectionOf } from './selection-of.ts'
+import { type SelectionOptions, selectionOf } from './selection-of.ts'
 import type { Watch } from './watch.ts'
 
 /** What an export reads: a profile without its target. */
@@ -16,16 +16,12 @@ export interface ExportRules
 }
 
 /** What `mbsync export` can be asked beyond its rules. */
-export interface ExportOptions {
+export interface ExportOptions extends SelectionOptions {
   /** The folder, or with `isSingleFile` the file, that the dump is to be. */
   readonly output: string
   readonly isSingleFile: boolean
   /** The gzip level, 1 to 9. */
   readonly level: number
-  /** Patterns that narrow the tables; empty for all of them. */
-  readonly tables: readonly string[]
-  /** Patterns of tables to leave out, beside those of the rules. */
-  readonly excluded: readonly string[]
 }
 
 /** What was exported. */

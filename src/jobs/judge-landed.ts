@@ -1,4 +1,4 @@
-import type { Finding } from '../core/finding.ts'
+import { coded, type Finding } from '../core/finding.ts'
 import { nameKey } from '../core/table-name.ts'
 import type { UnvalidatedConstraint } from '../postgres/catalog/read-constraints.ts'
 import type { Session } from '../postgres/session.ts'
@@ -29,7 +29,7 @@ export async function judgeLanded(
     names,
     isWhole: ({ source }) => !vanished.unchanged.has(nameKey(source.name)),
   })
-  const notes = validateLanded(inspection, violated, options)
+  const notes = coded('obstacle', validateLanded(inspection, violated, options))
   refuseFindings(notes)
   return { violated, notes }
 }

@@ -14,6 +14,7 @@ import { largeObjectColumns, referringPairs } from '../transfer/large-object-col
 import { type MergeNames, mergeNames } from '../transfer/merge/merge-table.ts'
 import type { Part, RowSource } from '../transfer/row-source.ts'
 import { type TableRead, watermarkOf } from './choose-reads.ts'
+import { filterLanded } from './filter-landed.ts'
 import { findVanished, type Vanished } from './find-vanished.ts'
 import { incrementalTables } from './incremental-tables.ts'
 import { readKnownRanges } from './known-ranges.ts'
@@ -69,12 +70,15 @@ export async function landParts<P extends Part>(
   // While rows land, the coordinator has nothing else to do, and some readers may have nothing to read.
   const reading = readKnownRanges(coordinator, source.changes, tables)
   reading.catch(() => undefined)
-  const landed = await landInto(places, inspection, target, source, {
+  const copied = await landInto(places, inspection, target, source, {
     parts: partsToRead(parts, reads),
     jobs: rules.jobs,
     report: watch.report,
     signal: watch.signal,
   })
+  // A live source has read no other rows; a dump has them whole.
+  const landed =
+    source.changes === undefined ? await filterLanded(coordinator, inspection, places, copied) : copied
   const vanished = await findVanished({
     rules,
     watch,

@@ -1,4 +1,5 @@
 import type { RunRules } from '../config/config.ts'
+import { coded } from '../core/finding.ts'
 import { groupBy } from '../core/group-by.ts'
 import { nameKey } from '../core/table-name.ts'
 import type { Database } from '../postgres/database.ts'
@@ -9,13 +10,15 @@ import type { Inspection, Selection, SourceServer, TablePair, TargetCatalog } fr
 import { referringPairs } from '../transfer/large-object-columns.ts'
 import { usableKey } from '../transfer/merge/merge-table.ts'
 import { readOwners, type TableOwner } from '../transfer/merge/read-owners.ts'
-import { pairCatalogs } from '../transfer/pair-catalogs.ts'
 import { readHistories } from '../transfer/read-histories.ts'
 import type { Part, RowSource } from '../transfer/row-source.ts'
 import { validateHistories } from '../transfer/validate/histories.ts'
-import { compareFindings, validate } from '../transfer/validate.ts'
+import { compareFindings } from '../transfer/validate.ts'
 import { chooseReads, type ReadRules, type TableRead } from './choose-reads.ts'
+import { fitToTarget } from './fit-to-target.ts'
+import { isAccepted } from './is-accepted.ts'
 import type { DatabaseFacts, PlannedTable, RunOptions, RunPlan } from './run-plan.ts'
+import type { Watch } from './watch.ts'
 
 /** A plan together with what it was made from. */
 export interface PlannedRun<P extends Part> {
@@ -45,17 +48,28 @@ export async function makePlan<P extends Part>(
   selection: Selection,
   { catalog, watermarks }: TargetState,
   rules: RunRules,
-  options: Pick<RunOptions, 'allowBlocking' | 'isFull'>,
+  options: Pick<RunOptions, 'allowBlocking' | 'isFull' | 'skipsDrift'>,
+  watch: Pick<Watch, 'signal'>,
   trust: Pick<ReadRules, 'looksAtTarget' | 'written'>,
 ): Promise<PlannedRun<P>> {
-  const inspection = pairCatalogs(selection, source.catalog, await catalog, rules.to.name)
+  const skipsDrift = rules.drift === 'skip' || options.skipsDrift === true
   // They are read on the same session.
   await watermarks
-  const histories = await readHistories(session, selection, inspection.target.relations)
+  const histories = await readHistories(session, selection, (await catalog).relations)
+  const fitted = await fitToTarget({
+    source,
+    session,
+    selection,
+    catalog: await catalog,
+    targetName: rules.to.name,
+    options,
+    skipsDrift,
+    watch,
+  })
+  const { inspection, skipped } = fitted
   const findings = [
-    ...source.findings,
-    ...validate(inspection, options),
-    ...validateHistories(await source.readHistories(), histories),
+    ...fitted.findings,
+    ...coded('migrations', validateHistories(await source.readHistories(), histories)),
   ].sort(compareFindings)
   const names = inspection.pairs.map((pair) => pair.source.name)
   const parts = source.planParts(names, rules.jobs)
@@ -77,7 +91,9 @@ export async function makePlan<P extends Part>(
     source: factsOf(sourceName, inspection.source.server),
     target: factsOf(rules.to.name, inspection.target.server),
     mergeMode: inspection.target.mode,
-    findings,
+    findings: findings.filter((finding) => !isAccepted(rules, finding)),
+    accepted: findings.filter((finding) => isAccepted(rules, finding)),
+    skipped,
     tables: pairs
       .map((pair) => describeTable(pair, partsOf.get(nameKey(pair.source.name)) ?? [], reads))
       .sort((a, b) => b.estimatedBytes - a.estimatedBytes),

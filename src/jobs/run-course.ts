@@ -14,6 +14,8 @@ import type { Watch } from './watch.ts'
 /** What the results of runs have in common. */
 export interface RunEnding {
   readonly search?: readonly SearchOutcome[]
+  /** What was left as it was. */
+  readonly skipped?: readonly unknown[]
   readonly warnings?: readonly Warning[]
 }
 
@@ -65,6 +67,6 @@ export class RunCourse {
   }
 }
 
-function exitCodeOf({ search = [] }: RunEnding): number {
-  return EXIT_CODES[isUpToDate(search) ? 'done' : 'searchIncomplete'].code
+function exitCodeOf({ search = [], skipped = [] }: RunEnding): number {
+  return EXIT_CODES[isUpToDate(search) && skipped.length === 0 ? 'done' : 'incomplete'].code
 }

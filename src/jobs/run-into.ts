@@ -15,11 +15,15 @@ import type { Inspection, Selection } from '../transfer/inspection.ts'
 import { dropLandingTables } from '../transfer/landing-tables.ts'
 import { TargetWrittenError } from '../transfer/merge/expect-as-left.ts'
 import type { Part, RowSource } from '../transfer/row-source.ts'
+import { checkOrphans } from './check-orphans.ts'
 import { expectYes } from './confirm.ts'
+import { describeSkipped } from './describe-skipped.ts'
+import { isAccepted } from './is-accepted.ts'
 import { judgeLanded } from './judge-landed.ts'
 import { type LandedRun, landParts } from './land-parts.ts'
 import { makePlan, type TargetState } from './make-plan.ts'
 import { type MergeOutcome, mergeLanded } from './merge-landed.ts'
+import { newNotes } from './new-notes.ts'
 import { refuseFindings } from './refuse-findings.ts'
 import { askAboutFirstRun, readAtStake, wasWritten } from './rows-at-stake.ts'
 import type { RunOptions, RunPlan } from './run-plan.ts'
@@ -68,7 +72,9 @@ export async function runInto<P extends Part>(
   const before = (coordinator: Session) => confirmFirstRun(coordinator, origin, rules, options, watch)
   return withRun(target, watch, { before, openWith }, async (run) => {
     const { landed, notes, merged } = await bring({ target, origin, selection, rules, options, run })
-    const warnings = await settleRun({ ...rules, backups: options.backup }, target, run, merged)
+    const settled = await settleRun({ ...rules, backups: options.backup }, target, run, merged)
+    const all = [...landed.plan.findings, ...notes.filter((note) => !isAccepted(rules, note))]
+    const fresh = await newNotes(run.coordinator, rules.name, all)
     const search = await indexAfterwards(target, run, options)
     return {
       runId: run.id,
@@ -78,10 +84,12 @@ export async function runInto<P extends Part>(
       bytes: landed.bytes,
       ...(landed.backup === undefined ? {} : { backup: landed.backup }),
       tables: merged.outcomes,
+      skipped: landed.plan.skipped,
       sequencesSet: merged.sequencesSet,
       search,
-      notes: [...landed.plan.findings, ...notes],
-      warnings,
+      notes: fresh,
+      knownNotes: all.length - fresh.length,
+      warnings: [...describeSkipped(landed.plan.skipped, 'after'), ...settled],
     }
   })
 }
@@ -192,10 +200,26 @@ export async function planInto<P extends Part>(
   const state = readMeanwhile(session, selection)
   const { plan, inspection } = await origin.open(selection, rules.jobs, async (source) => {
     const trust = { looksAtTarget: true, written: new Set<string>() }
-    return makePlan(origin.name, source, target, session, selection, state, rules, options, trust)
+    const planned = await makePlan(
+      origin.name,
+      source,
+      target,
+      session,
+      selection,
+      state,
+      rules,
+      options,
+      watch,
+      trust,
+    )
+    const { inspection } = planned
+    if (isRefused(planned.plan)) return planned
+    // The session is read from meanwhile.
+    await state.watermarks
+    const orphans = await checkOrphans({ source, session, inspection, watch })
+    return { inspection, plan: { ...planned.plan, findings: [...orphans, ...planned.plan.findings] } }
   })
-  const isRefused = plan.findings.some(({ severity }) => severity === 'error')
-  if (isRefused) return plan
+  if (isRefused(plan)) return plan
   const written = inspection.pairs.map((pair) => pair.target)
   const question = await askAboutFirstRun(session, rules.to.name, written)
   if (question === undefined) return plan
@@ -204,6 +228,10 @@ export async function planInto<P extends Part>(
     ...plan,
     findings: [...plan.findings, { severity: 'note', subject: rules.to.name, message, hint }],
   }
+}
+
+function isRefused({ findings }: RunPlan): boolean {
+  return findings.some(({ severity }) => severity === 'error')
 }
 
 /** The source is let go as soon as everything has landed: a long snapshot holds back vacuum there. */
@@ -227,6 +255,7 @@ async function landFrom<P extends Part>(
       state,
       rules,
       options,
+      watch,
       trust,
     )
     refuseFindings(planned.plan.findings, origin.rehearsal)

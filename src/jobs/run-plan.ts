@@ -1,16 +1,18 @@
 import type { BackupSettings, SearchIndexConfig } from '../config/config.ts'
 import type { Finding } from '../core/finding.ts'
 import type { TableName } from '../core/table-name.ts'
+import type { SkippedTable } from '../transfer/drift.ts'
 import type { SearchOptions } from './search/search-task.ts'
+import type { SelectionOptions } from './selection-of.ts'
 
 /** What a run can be asked beyond its rules. */
-export interface RunOptions {
-  /** Patterns that narrow the tables of the run; empty for all of them. */
-  readonly tables: readonly string[]
+export interface RunOptions extends SelectionOptions {
   /** Whether the merge may take locks that block readers where nothing else can do it. */
   readonly allowBlocking: boolean
   /** Where a dump of the tables is written before they change; undefined for none. */
   readonly backup?: BackupSettings | undefined
+  /** Whether to leave tables that do not fit as they are, whatever the rules say. */
+  readonly skipsDrift?: boolean
   /** Whether to read every row, whatever watermarks say. */
   readonly isFull?: boolean
   /** What is brought up to date after the database; undefined for nothing. */
@@ -47,6 +49,10 @@ export interface RunPlan {
   readonly mergeMode: 'replica role' | 'owner'
   /** Errors first. A plan with an error would be refused. */
   readonly findings: readonly Finding[]
+  /** Notes that the profile accepts; they are not shown. */
+  readonly accepted: readonly Finding[]
+  /** Tables that are left as they are, by name. */
+  readonly skipped: readonly SkippedTable[]
   /** Largest first. */
   readonly tables: readonly PlannedTable[]
   readonly sequences: number

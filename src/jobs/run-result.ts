@@ -1,5 +1,6 @@
 import type { Finding } from '../core/finding.ts'
 import type { TableName } from '../core/table-name.ts'
+import type { SkippedTable } from '../transfer/drift.ts'
 import type { SearchOutcome } from './search/index-documents.ts'
 
 /** What a run did to one table. */
@@ -30,10 +31,14 @@ export interface RunResult {
   /** The dump that was written of the target's tables before they changed. */
   readonly backup?: string
   readonly tables: readonly TableOutcome[]
+  /** Tables that were left as they were, by name. */
+  readonly skipped: readonly SkippedTable[]
   /** How many sequences were set to the source's values. */
   readonly sequencesSet: number
   /** What was done to search indexes afterwards. */
   readonly search: readonly SearchOutcome[]
   readonly notes: readonly Finding[]
+  /** How many notes the last run of the profile has shown already. */
+  readonly knownNotes: number
   readonly warnings: readonly Warning[]
 }

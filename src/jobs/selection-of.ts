@@ -1,11 +1,22 @@
 import type { RunRules } from '../config/config.ts'
+import { parseTableName } from '../config/parse-table-name.ts'
 import { UsageError } from '../core/errors.ts'
 import { parseTablePattern, type TablePattern } from '../core/table-pattern.ts'
 import type { Selection } from '../transfer/inspection.ts'
 
+/** What the command line selects beyond the rules. */
+export interface SelectionOptions {
+  /** Patterns that narrow the tables; empty for all of them. */
+  readonly tables: readonly string[]
+  /** Patterns of tables to leave out, beside those of the rules. */
+  readonly excluded?: readonly string[]
+  /** Conditions such as `public.events=id > 7`, beside those of the rules. */
+  readonly conditions?: readonly string[]
+}
+
 /**
  * The tables and rows that the rules and the command line name together.
- * @throws UsageError if a pattern of the command line is none
+ * @throws UsageError if a pattern or a condition of the command line is none
  */
 export function selectionOf(
   {
@@ -15,12 +26,12 @@ export function selectionOf(
     columns,
     largeObjects,
   }: Pick<RunRules, 'include' | 'exclude' | 'where' | 'columns'> & Partial<Pick<RunRules, 'largeObjects'>>,
-  { tables, excluded = [] }: { readonly tables: readonly string[]; readonly excluded?: readonly string[] },
+  { tables, excluded = [], conditions = [] }: SelectionOptions,
 ): Selection {
   return {
     include,
     exclude: [...exclude, ...excluded.map((text) => toPattern('--exclude', text))],
-    where,
+    where: [...where, ...conditions.map(toCondition)],
     columns,
     only: tables.map((text) => toPattern('--table', text)),
     hasLargeObjects: largeObjects === 'copy',
@@ -32,5 +43,19 @@ function toPattern(flag: string, text: string): TablePattern {
   if (pattern !== undefined) return pattern
   throw new UsageError(`${flag} ${text} is not a table name or pattern`, {
     hint: 'Write schema.table, with * and ? as wildcards; quote a half that contains a dot: public."odd.name".',
+  })
+}
+
+/** A name and a condition, at the first `=` that is not within quotes. */
+const CONDITION = /^((?:[^"=]|"(?:[^"]|"")*")+)=(.*)$/su
+
+/** The condition may hold values, and is not repeated. */
+function toCondition(text: string): Selection['where'][number] {
+  const [, before = '', condition = ''] = CONDITION.exec(text) ?? []
+  const name = before.trim()
+  const table = parseTableName(name) ?? parseTableName(`public.${name}`)
+  if (table !== undefined && condition.trim() !== '') return { table, condition }
+  throw new UsageError('A --where is not of the form <table>=<condition>', {
+    hint: "Name one table, without * or ?, and an SQL condition: --where 'public.events=id > 1000'.",
   })
 }

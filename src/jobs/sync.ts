@@ -1,10 +1,12 @@
 import type { Profile } from '../config/config.ts'
+import { coded } from '../core/finding.ts'
 import type { TableName } from '../core/table-name.ts'
 import { listRelations } from '../postgres/catalog/list-relations.ts'
 import type { Database } from '../postgres/database.ts'
 import { withLiveSource } from '../transfer/live-source.ts'
 import type { LivePart } from '../transfer/plan-parts.ts'
 import { withDatabases } from './databases.ts'
+import { isAccepted } from './is-accepted.ts'
 import { refuseUnsafeSides, type SafeSource } from './refuse-unsafe-target.ts'
 import { type Origin, planInto, runInto } from './run-into.ts'
 import type { RunOptions, RunPlan } from './run-plan.ts'
@@ -27,7 +29,8 @@ export async function planSync(profile: Profile, options: RunOptions, watch: Wat
   return withDatabases(profile, watch, async ({ source, target }) => {
     const plan = await planFromLive(profile, source, target, options, watch)
     const { checkSearch } = await import('./search/check-search.ts')
-    const findings = await checkSearch(target, profile.search, watch)
+    const search = coded('search', await checkSearch(target, profile.search, watch))
+    const findings = search.filter((finding) => !isAccepted(profile, finding))
     return { ...plan, findings: [...plan.findings, ...findings] }
   })
 }

@@ -3,6 +3,7 @@ import type { Finding } from '../core/finding.ts'
 import { groupBy } from '../core/group-by.ts'
 import { displayName, nameKey, type TableName } from '../core/table-name.ts'
 import { storedColumns } from '../transfer/columns.ts'
+import { type SkippedTable, selectWithout } from '../transfer/drift.ts'
 import { overSessions } from '../transfer/in-parallel.ts'
 import type { LiveTable } from '../transfer/inspect-source.ts'
 import { textCasts } from '../transfer/landing-columns.ts'
@@ -20,14 +21,15 @@ import {
   rowTextsSql,
 } from '../transfer/verify/row-hashes.ts'
 import { withSource } from './databases.ts'
+import { findSkipped } from './find-skipped.ts'
 import { refuseFindings } from './refuse-findings.ts'
-import { selectionOf } from './selection-of.ts'
+import { type SelectionOptions, selectionOf } from './selection-of.ts'
 import type { Watch } from './watch.ts'
 
 /** What `mbsync verify` can be asked. */
-export interface VerifyOptions {
-  /** Patterns that narrow the profile's tables; empty for all of them. */
-  readonly tables: readonly string[]
+export interface VerifyOptions extends SelectionOptions {
+  /** Whether tables that a run leaves as they are are not compared, whatever the profile says. */
+  readonly skipsDrift?: boolean
   /** How much of each table is compared. */
   readonly samplePercent: number
   /** How many differing rows of a table are named. */
@@ -49,6 +51,8 @@ export interface VerifiedTable {
   readonly differences: readonly { readonly kind: Difference['kind']; readonly key: string }[]
   /** Why it was not compared. */
   readonly reason?: string
+  /** Whether a run leaves it as it is. */
+  readonly isSkipped?: boolean
 }
 
 /** How two databases compare. */
@@ -69,8 +73,14 @@ export interface VerifyResult {
 export async function verify(profile: Profile, options: VerifyOptions, watch: Watch): Promise<VerifyResult> {
   const startedAt = new Date()
   const { jobs, from, to, timeouts } = profile
-  const selection = selectionOf(profile, options)
+  const whole = selectionOf(profile, options)
   watch.report({ type: 'phase', phase: 'validate' })
+  const skipsDrift = profile.drift === 'skip' || options.skipsDrift === true
+  const skipped = skipsDrift ? await findSkipped(profile, whole, watch) : []
+  const selection = selectWithout(
+    whole,
+    skipped.map(({ table }) => table),
+  )
   const { tables, notes } = await withSource({ from, timeouts }, watch, (source) =>
     withSource({ from: to, timeouts }, watch, (target) =>
       withLiveSource(source, selection, jobs, (expected) =>
@@ -86,9 +96,17 @@ export async function verify(profile: Profile, options: VerifyOptions, watch: Wa
     startedAt,
     durationMs: Date.now() - startedAt.getTime(),
     samplePercent: options.samplePercent,
-    tables,
+    tables: [...tables, ...skipped.map(leftAsItIs)].sort(byName),
     notes,
   }
+}
+
+function leftAsItIs({ table, reason }: SkippedTable): VerifiedTable {
+  return { ...notCompared(table, `is left as it is: ${reason}`), isSkipped: true }
+}
+
+function byName(a: VerifiedTable, b: VerifiedTable): number {
+  return displayName(a.table) < displayName(b.table) ? -1 : 1
 }
 
 type SideName = 'source' | 'target'
@@ -118,7 +136,7 @@ async function compare(
   for (const table of tables) {
     const twin = twins.get(nameKey(table.name))
     const reason = findReason(table, twin, source, target)
-    if (twin === undefined || reason !== undefined) skipped.push(notCompared(table, reason ?? ''))
+    if (twin === undefined || reason !== undefined) skipped.push(notCompared(table.name, reason ?? ''))
     else pairs.push(pairOf(table, twin, options, texts))
   }
   watch.report({ type: 'phase', phase: 'compare' })
@@ -128,7 +146,7 @@ async function compare(
     const judged = await judge(pair, source, target, parts, options)
     compared.push(withChildren(judged, source))
   }
-  return [...compared, ...skipped].sort((a, b) => (displayName(a.table) < displayName(b.table) ? -1 : 1))
+  return [...compared, ...skipped]
 }
 
 /** A table whose own rows are equal, and which shows others. */
@@ -163,7 +181,7 @@ function findProblem({ name, members }: LiveTable, { findings, guard }: LiveSour
   return error?.message ?? (obstacle && `${obstacle.reason} in the source`)
 }
 
-function notCompared({ name }: LiveTable, reason: string): VerifiedTable {
+function notCompared(name: TableName, reason: string): VerifiedTable {
   const nothing = { sourceRows: 0, targetRows: 0, missing: 0, extra: 0, changed: 0, differences: [] }
   return { table: name, status: 'not compared', ...nothing, isComplete: false, reason }
 }

@@ -56,7 +56,7 @@ function samplesOf(ending: Ending, profile: string, own: string, before: readonl
     const further = labelText(labels)
     return { metric, labels: further === '' ? own : `${own},${further}`, value: String(value) }
   }
-  const bringsData = BRING_DATA.includes(command) && (status === 'done' || status === 'searchIncomplete')
+  const bringsData = BRING_DATA.includes(command) && (status === 'done' || status === 'incomplete')
   // What a run that failed does not tell stays as the run before it told.
   const last = (metric: Metric) => before.find((known) => known.metric === metric)
   const success =

@@ -1,11 +1,13 @@
-import type { Finding } from '../core/finding.ts'
+import { coded, type Finding } from '../core/finding.ts'
 import { displayName, type TableName } from '../core/table-name.ts'
 import { readMembers } from '../postgres/catalog/read-members.ts'
 import { identifier, relation } from '../postgres/identifiers.ts'
 import type { Session } from '../postgres/session.ts'
 import { leaveUserPath } from '../postgres/user-path.ts'
 import type { LiveTable } from './inspect-source.ts'
+import type { Selection } from './inspection.ts'
 import type { Obstacle, PlanGuard } from './plan-guard.ts'
+import { conditionsOf } from './select-relations.ts'
 import { errorFinding } from './validate/finding.ts'
 
 /**
@@ -17,6 +19,7 @@ export async function checkConditions(
   source: Session,
   witness: Session,
   guard: PlanGuard,
+  selection: Selection,
   tables: readonly LiveTable[],
 ): Promise<Finding[]> {
   const findings: Finding[] = []
@@ -25,13 +28,32 @@ export async function checkConditions(
     if (where === undefined) continue
     const obstacle = guard.whyNoCondition(name)
     if (obstacle !== undefined) findings.push(noCondition(name, obstacle, guard.role))
-    else if (isReadable(table)) findings.push(...(await checkCondition(source, witness, guard, table, where)))
+    else if (isReadable(table)) {
+      const conditions = conditionsOf(selection, name)
+      const found = await checkTogether(source, witness, guard, table, conditions)
+      if (found !== undefined) findings.push(found)
+    }
   }
-  return findings
+  return coded('where', findings)
 }
 
 function isReadable({ members }: LiveTable): boolean {
   return members.every((member) => member.canUseSchema && member.canSelect && !member.isRowSecurityActive)
+}
+
+/** What is wrong with the first of the conditions of a table that is not as it must be. */
+async function checkTogether(
+  source: Session,
+  witness: Session,
+  guard: PlanGuard,
+  table: LiveTable,
+  conditions: readonly string[],
+): Promise<Finding | undefined> {
+  for (const condition of conditions) {
+    const [found] = await checkCondition(source, witness, guard, table, condition)
+    if (found !== undefined) return found
+  }
+  return undefined
 }
 
 async function checkCondition(
@@ -118,6 +140,6 @@ function wrongCondition(name: TableName, error: unknown): Finding {
     severity: 'error',
     subject: displayName(name),
     message: `its \`where\` condition is not valid: ${reason}`,
-    hint: 'Correct it in mbsync.yaml. The search_path is empty: qualify functions, types and operators outside pg_catalog.',
+    hint: 'Correct it in mbsync.yaml or on the command line. The search_path is empty: qualify functions, types and operators outside pg_catalog.',
   }
 }

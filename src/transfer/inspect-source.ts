@@ -16,7 +16,7 @@ import type {
 import { keysOfColumns, leaveOutColumns } from './leave-out-columns.ts'
 import { readLeftOut } from './left-out.ts'
 import { readCatalog } from './read-catalog.ts'
-import { isExcludedAlone, isSelected } from './select-relations.ts'
+import { conditionsOf, isExcludedAlone, isSelected, joinConditions } from './select-relations.ts'
 
 /** The catalog of a live database that is read: with what is needed to read the rows themselves. */
 export interface LiveCatalog extends SourceCatalog {
@@ -27,7 +27,8 @@ export interface LiveCatalog extends SourceCatalog {
 }
 
 /** A table of a live database, which its members store. */
-export interface LiveTable extends SourceTable, Pick<Table, 'members'> {
+export interface LiveTable extends SourceTable {
+  readonly members: Table['members']
   /** A hash of everything that decides whether a watermark of the table still counts. */
   readonly fingerprint: string
 }
@@ -62,7 +63,7 @@ export async function inspectSource(
       leftOut: table.leftOut,
       keyColumns: keyNames(table),
       partitioning: table.partitioning,
-      where: conditionFor(selection, table.name),
+      where: joinConditions(conditionsOf(selection, table.name)),
       members: table.members,
       fingerprint: fingerprintTable(table, catalog, selection),
     })),
@@ -90,7 +91,7 @@ function fingerprintTable(table: Table, catalog: DatabaseCatalog, selection: Sel
     columns: columnFacts(table.columns),
     key: table.key?.columns,
     types: typeFacts(table.oid, catalog),
-    where: conditionFor(selection, table.name) ?? null,
+    where: joinConditions(conditionsOf(selection, table.name)) ?? null,
   }
   return digestOf(facts)
 }
@@ -101,10 +102,6 @@ function keyNames({ key }: Pick<Table, 'key'>): string[] | undefined {
 
 function rootsOf(tables: readonly Table[]): Map<number, TableName> {
   return new Map(tables.flatMap(({ members, name }) => members.map(({ oid }) => [oid, name] as const)))
-}
-
-function conditionFor(selection: Selection, name: TableName): string | undefined {
-  return selection.where.find(({ table }) => nameKey(table) === nameKey(name))?.condition
 }
 
 /** Sequences go with the tables that use them; those that no table owns are selected by their own name, too. */

@@ -19,6 +19,7 @@ export interface Selection {
   readonly exclude: readonly TablePattern[]
   /** Narrows what include and exclude leave; empty for no narrowing. */
   readonly only: readonly TablePattern[]
+  /** A table may have several: rows must meet all of them. */
   readonly where: readonly { readonly table: TableName; readonly condition: string }[]
   readonly columns: readonly ColumnRule[]
   /** Whether the large objects that the rows refer to come with them. */
@@ -77,6 +78,8 @@ export interface SourceTable {
   /** The columns of the best key to match rows by, if there is one. */
   readonly keyColumns: readonly string[] | undefined
   readonly partitioning: Partitioning | undefined
+  /** The relations that hold its rows, where they are known. */
+  readonly members?: readonly { readonly name: TableName }[]
   /** The SQL condition that limits its rows. */
   readonly where: string | undefined
 }

@@ -1,5 +1,5 @@
 import { FailedError } from '../core/errors.ts'
-import type { Finding } from '../core/finding.ts'
+import { coded, type Finding } from '../core/finding.ts'
 import { displayName, nameKey, type TableName } from '../core/table-name.ts'
 import type { Database } from '../postgres/database.ts'
 import { countUnreadableLargeObjects } from '../postgres/large-objects.ts'
@@ -49,9 +49,9 @@ export async function withLiveSource<T>(
       const catalog = await inspectSource(coordinator, witness, selection)
       const guard = await PlanGuard.open(coordinator, witness, catalog.tables)
       const findings = [
-        ...(await checkConditions(coordinator, witness, guard, catalog.tables)),
+        ...(await checkConditions(coordinator, witness, guard, selection, catalog.tables)),
         ...validateSource(selection, catalog),
-        ...(await findLeftOut(coordinator, selection, catalog)),
+        ...coded('left-out', await findLeftOut(coordinator, selection, catalog)),
       ]
       const mark = await readSourceMark(coordinator, text)
       return use(liveSource(snapshot, selection, catalog, guard, findings, mark))
@@ -71,6 +71,13 @@ function liveSource(
   const sessions = new SessionPool(readers)
   const isCopied = ({ name }: LiveTable) => guard.whyOnlyCopied(name) !== undefined
   const onlyCopied = catalog.tables.filter(isCopied).map(({ name }) => nameKey(name))
+  const plan = (names: readonly TableName[], jobs: number, whole: ReadonlySet<string> = new Set()) =>
+    planParts(
+      namedTables(catalog, names),
+      jobs,
+      coordinator.serverVersion,
+      new Set([...whole, ...onlyCopied]),
+    )
   return {
     catalog,
     findings,
@@ -78,13 +85,8 @@ function liveSource(
     snapshot: text,
     changes: liveChanges(sessions, catalog, guard, mark),
     readHistories: () => readHistories(witness, selection, catalog.relations),
-    planParts: (names, jobs, whole = new Set()) =>
-      planParts(
-        namedTables(catalog, names),
-        jobs,
-        coordinator.serverVersion,
-        new Set([...whole, ...onlyCopied]),
-      ),
+    planParts: plan,
+    planColumns: (table, columns) => plan([table], 1).map((part) => ({ ...part, columns })),
     sessions,
     guard,
     withSession: async (use) => {

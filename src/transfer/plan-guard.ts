@@ -112,7 +112,8 @@ export class PlanGuard {
 
   /** Remembers what the condition of a table reads, which must have been found harmless. */
   addRead(name: TableName, members: readonly Member[]): void {
-    this.#read.set(nameKey(name), members)
+    const key = nameKey(name)
+    this.#read.set(key, [...(this.#read.get(key) ?? []), ...members])
   }
 
   /** Reads what stands against relations that a condition names. */

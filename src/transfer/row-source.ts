@@ -36,6 +36,8 @@ export interface RowSource<P extends Part> {
   readHistories(): Promise<readonly HistoryState[]>
   /** Splits the named tables into parts for `jobs` readers, in the order they should be read. */
   planParts(tables: readonly TableName[], jobs: number): P[]
+  /** Parts of a table with some of its columns alone; undefined where rows are read whole, as from a dump. */
+  readonly planColumns: ((table: TableName, columns: readonly string[]) => P[]) | undefined
   openReader(): Promise<PartReader<P>>
   /** Lends a session that sees what its readers see; absent where there is none, as in a dump. */
   withSession?<T>(use: (session: Session) => Promise<T>): Promise<T>

@@ -1,4 +1,4 @@
-import type { TableName } from '../core/table-name.ts'
+import { nameKey, type TableName } from '../core/table-name.ts'
 import { matchesPattern, namesOneRelation, namesOneSchema, type TablePattern } from '../core/table-pattern.ts'
 import { type ListedRelation, listRelations } from '../postgres/catalog/list-relations.ts'
 import { readMembers } from '../postgres/catalog/read-members.ts'
@@ -50,6 +50,17 @@ export function isExcludedAlone({ exclude }: Selection, name: TableName): boolea
 /** Whether a pattern is not for whole schemas. */
 export function isSpecific({ text }: TablePattern): boolean {
   return !text.endsWith('.*')
+}
+
+/** The SQL conditions that the rows of a table must meet, all of them. */
+export function conditionsOf({ where }: Pick<Selection, 'where'>, name: TableName): string[] {
+  return where.flatMap(({ table, condition }) => (nameKey(table) === nameKey(name) ? [condition] : []))
+}
+
+/** One SQL condition that is met where all of these are; undefined where there are none. A comment may end a condition. */
+export function joinConditions(conditions: readonly string[]): string | undefined {
+  const [only] = conditions
+  return conditions.length < 2 ? only : conditions.map((condition) => `(${condition}\n)`).join(' AND ')
 }
 
 /** The object ids of the selected tables: partitions come with their root, and foreign tables are never copied. */

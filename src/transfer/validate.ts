@@ -1,4 +1,4 @@
-import type { Finding } from '../core/finding.ts'
+import { coded, type Finding } from '../core/finding.ts'
 import type { Inspection } from './inspection.ts'
 import { validateColumns } from './validate/columns.ts'
 import { validateEncodings } from './validate/encodings.ts'
@@ -25,18 +25,18 @@ export interface ValidateOptions {
  */
 export function validate(inspection: Inspection, options: ValidateOptions): Finding[] {
   return [
-    ...validateTables(inspection),
-    ...validateColumns(inspection),
-    ...validateTypes(inspection),
-    ...validateKeys(inspection),
-    ...validatePartitions(inspection),
-    ...validateSequences(inspection),
-    ...validateEncodings(inspection),
-    ...validatePrivileges(inspection),
-    ...validateObstacles(inspection, options),
-    ...validateRestrictions(inspection),
-    ...validateForeignKeys(inspection),
-    ...validateOutsideChildren(inspection),
+    ...coded('table', validateTables(inspection)),
+    ...coded('column', validateColumns(inspection)),
+    ...coded('type', validateTypes(inspection)),
+    ...coded('key', validateKeys(inspection)),
+    ...coded('partition', validatePartitions(inspection)),
+    ...coded('sequence', validateSequences(inspection)),
+    ...coded('encoding', validateEncodings(inspection)),
+    ...coded('privilege', validatePrivileges(inspection)),
+    ...coded('obstacle', validateObstacles(inspection, options)),
+    ...coded('restriction', validateRestrictions(inspection)),
+    ...coded('foreign-key', validateForeignKeys(inspection)),
+    ...coded('left-out', validateOutsideChildren(inspection)),
   ]
 }
 

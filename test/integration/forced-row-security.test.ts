@@ -124,6 +124,7 @@ describe.each(OWNERS)('%s', (mode) => {
     expect(findings.filter(({ severity }) => severity === 'error')).toEqual(
       outside.map((subject) => ({
         severity: 'error',
+        code: 'obstacle',
         subject,
         message: 'row-level security is forced on its owner, and its rows are needed to check a foreign key',
         hint: 'Allow its readers to be blocked while the run merges: --allow-blocking.',

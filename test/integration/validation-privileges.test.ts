@@ -56,6 +56,7 @@ describe('obstacles to the merge', () => {
       expect.arrayContaining(
         refused.map(({ subject, message }) => ({
           severity: 'note',
+          code: 'obstacle',
           subject,
           message: `${message}: its readers are blocked while the run merges`,
         })),

@@ -120,7 +120,7 @@ describe('a selection', () => {
         'error public."Users": has a `where` condition but is not among the tables of the run',
         '  Correct the name, or remove the condition.',
         'error public.gone: is missing in the target',
-        "  Migrate the target first, or leave the table out: exclude: ['public.gone'].",
+        "  Run the pending migrations on the target, or leave the table out: exclude: ['public.gone'].",
         'error public.orders: has a `where` condition but is not among the tables of the run',
         '  Correct the name, or remove the condition.',
         NOT_ASSURED,
@@ -144,7 +144,7 @@ describe('a selection', () => {
       },
       findings: [
         'error public.users: its `where` condition is not valid: production: column "nmae" does not exist',
-        '  Correct it in mbsync.yaml. The search_path is empty: qualify functions, types and operators outside pg_catalog.',
+        '  Correct it in mbsync.yaml or on the command line. The search_path is empty: qualify functions, types and operators outside pg_catalog.',
         NOT_ASSURED,
       ],
     },
@@ -228,7 +228,7 @@ describe('a source without tables', () => {
     const { findings } = await runPlan(pair)
     await pair.drop()
     expect(findings.filter(({ subject }) => subject === pair.source.name)).toEqual([
-      { severity: 'error', subject: pair.source.name, message, hint },
+      { severity: 'error', code: 'selection', subject: pair.source.name, message, hint },
     ])
   })
 })

@@ -28,6 +28,8 @@ export function profileOf(pair: DatabasePair, overrides: Partial<Profile> = {}):
     exclude: [],
     where: [],
     columns: [],
+    drift: 'refuse',
+    accept: [],
     jobs: 2,
     timeouts: { connectMs: 10_000, lockMs: 3_000, silenceMs: 300_000 },
     undoRuns: 3,
@@ -67,12 +69,15 @@ export function runRollback(
 
 function syncOptions({
   tables = [],
+  excluded = [],
+  conditions = [],
+  skipsDrift = false,
   allowBlocking = false,
   backup,
   isFull = false,
   search,
 }: TestRunOptions): RunOptions {
-  return { tables, allowBlocking, backup, isFull, search }
+  return { tables, excluded, conditions, skipsDrift, allowBlocking, backup, isFull, search }
 }
 
 function watchOf({ signal, onEvent, confirm = async () => 'yes' }: TestRunOptions): Watch {

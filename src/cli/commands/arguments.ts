@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { EXIT_CODES } from '../../core/exit-codes.ts'
+import type { SelectionOptions } from '../../jobs/selection-of.ts'
 
 /** The description of the `[profile]` argument. */
 export const PROFILE_DESCRIPTION = 'the profile in mbsync.yaml; not needed when there is only one'
@@ -27,6 +28,33 @@ export function tableOption(): Option {
 /** `--exclude <pattern>`, which may be repeated. */
 export function excludeOption(): Option {
   return patternOption('--exclude <pattern>', 'leave these tables out; may be repeated').default([], 'none')
+}
+
+/** `--where <table>=<condition>`, which may be repeated. */
+export function whereOption(): Option {
+  return patternOption(
+    '--where <table>=<condition>',
+    'only the rows of a table that meet an SQL condition; may be repeated',
+  ).default([], 'all of them')
+}
+
+/** `--skip-drift`. */
+export function skipDriftOption(
+  meaning = 'leave tables that do not fit into the target, and those that foreign keys tie to them, as they are',
+): Option {
+  return new Option('--skip-drift', meaning)
+}
+
+/** The flags that select tables and rows. */
+export interface SelectionFlags {
+  readonly table: readonly string[]
+  readonly exclude: readonly string[]
+  readonly where: readonly string[]
+}
+
+/** What the flags select beyond a profile. */
+export function selectionOptions({ table, exclude, where }: SelectionFlags): SelectionOptions {
+  return { tables: table, excluded: exclude, conditions: where }
 }
 
 function patternOption(flags: string, description: string): Option {

@@ -6,7 +6,16 @@ import type { Presentation } from '../presentation.ts'
 import { printCheck } from '../print/print-check.ts'
 import type { RunJob } from '../run-job.ts'
 import { addCommand } from './add-command.ts'
-import { allowBlockingOption, jobsOption, PROFILE_DESCRIPTION, tableOption } from './arguments.ts'
+import {
+  allowBlockingOption,
+  excludeOption,
+  jobsOption,
+  PROFILE_DESCRIPTION,
+  selectionOptions,
+  skipDriftOption,
+  tableOption,
+  whereOption,
+} from './arguments.ts'
 import type { PlanFlags } from './plan-request.ts'
 
 const TEXT = {
@@ -36,15 +45,19 @@ export function addCheckCommand(program: Command, runJob: RunJob): void {
     .argument('[profile]', PROFILE_DESCRIPTION)
     .addOption(jobsOption())
     .addOption(tableOption())
+    .addOption(excludeOption())
+    .addOption(whereOption())
+    .addOption(skipDriftOption())
     .addOption(allowBlockingOption())
     .action(async (name: string | undefined, _: PlanFlags, command: Command) => {
       const flags = command.optsWithGlobals<PlanFlags>()
-      const { table: tables, allowBlocking = false, jobs, envFile = '.env' } = flags
+      const { allowBlocking = false, skipDrift: skipsDrift = false, jobs, envFile = '.env' } = flags
       return runJob({
         flags,
         job: async ({ cwd, config, profile, watch }) => {
           const { check } = await import('../../jobs/check.ts')
-          const options = { tables, allowBlocking, backups: config().backups, envFile: resolve(cwd, envFile) }
+          const selected = { ...selectionOptions(flags), allowBlocking, skipsDrift }
+          const options = { ...selected, backups: config().backups, envFile: resolve(cwd, envFile) }
           return check(profile(name, jobs), options, watch)
         },
         presentation: CHECK,

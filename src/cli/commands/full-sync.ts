@@ -14,7 +14,7 @@ const TEXT = {
     ['mbsync full-sync prod-to-staging', 'read everything'],
     ["mbsync full-sync --table 'public.order*'", 'only some tables'],
   ],
-  statuses: ['done', 'failed', 'usage', 'refused', 'searchIncomplete', 'locked', 'interrupted', 'terminated'],
+  statuses: ['done', 'failed', 'usage', 'refused', 'incomplete', 'locked', 'interrupted', 'terminated'],
 } as const
 
 /** Adds `mbsync full-sync [profile]`. */

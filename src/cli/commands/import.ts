@@ -12,11 +12,15 @@ import { addCommand } from './add-command.ts'
 import {
   allowBlockingOption,
   backupOption,
+  excludeOption,
   firstRunOption,
   jobsOption,
+  selectionOptions,
+  skipDriftOption,
   tableOption,
   targetOption,
   waitOption,
+  whereOption,
 } from './arguments.ts'
 import { type PlanFlags, planPresentation } from './plan-request.ts'
 
@@ -38,7 +42,7 @@ const TEXT = {
     ["mbsync import dumps/monday --to staging --table 'public.order*'", 'only some of its tables'],
     ['mbsync import dumps/monday --to staging --dry-run', 'show what it would do, and stop'],
   ],
-  statuses: ['done', 'failed', 'usage', 'refused', 'locked', 'interrupted', 'terminated'],
+  statuses: ['done', 'failed', 'usage', 'refused', 'incomplete', 'locked', 'interrupted', 'terminated'],
 } as const
 
 /** Adds `mbsync import <dump>`. */
@@ -49,13 +53,21 @@ export function addImportCommand(program: Command, runJob: RunJob): void {
     .option('--dry-run', 'check the dump and show what would be done, and change nothing')
     .addOption(jobsOption())
     .addOption(tableOption())
+    .addOption(excludeOption())
+    .addOption(whereOption())
+    .addOption(skipDriftOption())
     .addOption(backupOption())
     .addOption(allowBlockingOption())
     .addOption(waitOption())
     .addOption(firstRunOption())
     .action(async (dump: string, _: ImportFlags, command: Command) => {
       const flags = command.optsWithGlobals<ImportFlags>()
-      const options = { dump, tables: flags.table, allowBlocking: flags.allowBlocking === true }
+      const options = {
+        dump,
+        ...selectionOptions(flags),
+        allowBlocking: flags.allowBlocking === true,
+        skipsDrift: flags.skipDrift === true,
+      }
       if (flags.dryRun) {
         return runJob({
           flags,
@@ -87,6 +99,7 @@ function presentation(flags: ImportFlags): Presentation<RunResult> {
     logMessage: 'run finished',
     warningsOf: ({ warnings }) => warnings,
     figuresOf: runFigures,
+    statusOf: ({ skipped }) => (skipped.length === 0 ? 'done' : 'incomplete'),
   }
 }
 

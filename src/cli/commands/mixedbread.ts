@@ -32,7 +32,7 @@ const STATUSES = [
   'failed',
   'usage',
   'refused',
-  'searchIncomplete',
+  'incomplete',
   'locked',
   'interrupted',
   'terminated',
@@ -82,7 +82,7 @@ const TEXTS = {
     description:
       'Lists the documents that the store refused, or whose ingestion failed, and why. They are sent again by the next run.',
     examples: [['mbsync mixedbread rejected', 'which, and why']],
-    statuses: ['done', 'failed', 'usage', 'refused', 'searchIncomplete'],
+    statuses: ['done', 'failed', 'usage', 'refused', 'incomplete'],
   },
 } as const satisfies Record<string, CommandText>
 

@@ -5,12 +5,13 @@ import { planToJson } from '../json/plan-to-json.ts'
 import type { Presentation } from '../presentation.ts'
 import { printPlan } from '../print/print-plan.ts'
 import type { JobRequest } from '../run-job.ts'
+import { type SelectionFlags, selectionOptions } from './arguments.ts'
 
 /** The flags that shape a plan. */
-export interface PlanFlags extends SharedFlags {
+export interface PlanFlags extends SharedFlags, SelectionFlags {
   readonly jobs?: number
-  readonly table: readonly string[]
   readonly allowBlocking?: boolean
+  readonly skipDrift?: boolean
   /** Whether to read every row: `full-sync`. */
   readonly isFull?: boolean
 }
@@ -31,8 +32,8 @@ export function planRequest(
   flags: PlanFlags,
   command = 'mbsync sync',
 ): JobRequest<RunPlan> {
-  const { table: tables, allowBlocking = false, isFull = false } = flags
-  const options = { tables, allowBlocking, isFull }
+  const { allowBlocking = false, skipDrift: skipsDrift = false, isFull = false } = flags
+  const options = { ...selectionOptions(flags), allowBlocking, skipsDrift, isFull }
   return {
     flags,
     job: async ({ profile, watch }) => {

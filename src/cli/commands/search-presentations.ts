@@ -14,7 +14,7 @@ export const SEARCH_RESULT: Presentation<SearchResult> = {
   logMessage: 'run finished',
   warningsOf: ({ search }) => searchWarnings(search),
   figuresOf: ({ search }) => ({ search: searchFigures(search) }),
-  statusOf: ({ search }) => (isUpToDate(search) ? 'done' : 'searchIncomplete'),
+  statusOf: ({ search }) => (isUpToDate(search) ? 'done' : 'incomplete'),
 }
 
 /** How rejected documents are shown. */
@@ -23,5 +23,5 @@ export const REJECTED: Presentation<RejectedReport> = {
   print: printRejected,
   toJson: ({ output, ...report }) => ({ ...report, output: output ?? null }),
   statusOf: ({ indexes }) =>
-    indexes.every(({ documents }) => documents.length === 0) ? 'done' : 'searchIncomplete',
+    indexes.every(({ documents }) => documents.length === 0) ? 'done' : 'incomplete',
 }

@@ -42,7 +42,7 @@ const TEXT = {
     ['mbsync status --limit 1 --json', 'the last run, for a program'],
     ['mbsync status --max-age 26h --quiet', 'exit status 1 unless the last run went well, and within a day'],
   ],
-  statuses: ['done', 'failed', 'usage', 'refused', 'searchIncomplete', 'interrupted', 'terminated'],
+  statuses: ['done', 'failed', 'usage', 'refused', 'incomplete', 'interrupted', 'terminated'],
 } as const
 
 const LIST: Presentation<StatusReport> = {

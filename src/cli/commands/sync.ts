@@ -13,12 +13,16 @@ import { addCommand } from './add-command.ts'
 import {
   allowBlockingOption,
   backupOption,
+  excludeOption,
   firstRunOption,
   jobsOption,
   massDeleteOption,
   PROFILE_DESCRIPTION,
+  selectionOptions,
+  skipDriftOption,
   tableOption,
   waitOption,
+  whereOption,
 } from './arguments.ts'
 import { type PlanFlags, planRequest } from './plan-request.ts'
 
@@ -45,7 +49,7 @@ const TEXT = {
     ["mbsync sync --table 'public.order*'", 'only some of its tables'],
     ['mbsync sync --json 2>> mbsync.log', 'the result for a program, the progress in a log'],
   ],
-  statuses: ['done', 'failed', 'usage', 'refused', 'searchIncomplete', 'locked', 'interrupted', 'terminated'],
+  statuses: ['done', 'failed', 'usage', 'refused', 'incomplete', 'locked', 'interrupted', 'terminated'],
 } as const
 
 const PRESENTATION: Presentation<RunResult> = {
@@ -55,7 +59,7 @@ const PRESENTATION: Presentation<RunResult> = {
   logMessage: 'run finished',
   warningsOf: ({ warnings, search }) => [...warnings, ...searchWarnings(search)],
   figuresOf: runFigures,
-  statusOf: ({ search }) => (isUpToDate(search) ? 'done' : 'searchIncomplete'),
+  statusOf: ({ search, skipped }) => (isUpToDate(search) && skipped.length === 0 ? 'done' : 'incomplete'),
 }
 
 /** Adds `mbsync sync [profile]`. */
@@ -78,6 +82,9 @@ export function addSyncArguments(command: Command): Command {
     .option('--dry-run', 'show what would be done, and change nothing')
     .addOption(jobsOption())
     .addOption(tableOption())
+    .addOption(excludeOption())
+    .addOption(whereOption())
+    .addOption(skipDriftOption())
     .addOption(backupOption())
     .addOption(allowBlockingOption())
     .addOption(waitOption())
@@ -109,8 +116,9 @@ export function syncRequest(
       const rules = profile(name, flags.jobs)
       const method = flags.backup ?? rules.backup
       const options = {
-        tables: flags.table,
+        ...selectionOptions(flags),
         allowBlocking: flags.allowBlocking === true,
+        skipsDrift: flags.skipDrift === true,
         isFull: flags.isFull === true,
         backup: method === 'dump' ? config().backups : undefined,
         search: flags.search ? { indexes: rules.search, options: searchOptions(flags) } : undefined,

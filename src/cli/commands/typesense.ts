@@ -41,7 +41,7 @@ const TEXT = {
     ['mbsync typesense --rollback', 'switch back to the collections before'],
     ['mbsync typesense --rejected', 'the documents that the server does not take, and why'],
   ],
-  statuses: ['done', 'failed', 'usage', 'refused', 'searchIncomplete', 'locked', 'interrupted', 'terminated'],
+  statuses: ['done', 'failed', 'usage', 'refused', 'incomplete', 'locked', 'interrupted', 'terminated'],
 } as const
 
 const ROLLBACK: Presentation<IndexRollback> = {

@@ -6,11 +6,21 @@ import type { Presentation } from '../presentation.ts'
 import { printVerifyResult } from '../print/print-verify-result.ts'
 import type { RunJob } from '../run-job.ts'
 import { addCommand } from './add-command.ts'
-import { jobsOption, PROFILE_DESCRIPTION, parseCount, tableOption } from './arguments.ts'
+import {
+  excludeOption,
+  jobsOption,
+  PROFILE_DESCRIPTION,
+  parseCount,
+  type SelectionFlags,
+  selectionOptions,
+  skipDriftOption,
+  tableOption,
+  whereOption,
+} from './arguments.ts'
 
-interface VerifyFlags extends SharedFlags {
+interface VerifyFlags extends SharedFlags, SelectionFlags {
   readonly jobs?: number
-  readonly table: readonly string[]
+  readonly skipDrift?: boolean
   readonly sample: number
   readonly limit: number
 }
@@ -28,7 +38,7 @@ const TEXT = {
     ["mbsync verify --table 'public.order*' --limit 100", 'some tables, with up to a hundred keys of each'],
     ['mbsync verify --sample 1', 'one row in a hundred, the same on both sides'],
   ],
-  statuses: ['done', 'failed', 'usage', 'refused', 'different', 'interrupted', 'terminated'],
+  statuses: ['done', 'failed', 'usage', 'refused', 'incomplete', 'different', 'interrupted', 'terminated'],
 } as const
 
 const PRESENTATION: Presentation<VerifyResult> = {
@@ -38,7 +48,9 @@ const PRESENTATION: Presentation<VerifyResult> = {
   logMessage: 'verify finished',
   statusOf: ({ tables }) => {
     if (tables.some(({ status }) => status === 'different')) return 'different'
-    return tables.some(({ status }) => status === 'not compared') ? 'refused' : 'done'
+    const left = tables.filter(({ status }) => status === 'not compared')
+    if (left.some(({ isSkipped }) => isSkipped !== true)) return 'refused'
+    return left.length > 0 ? 'incomplete' : 'done'
   },
 }
 
@@ -48,6 +60,9 @@ export function addVerifyCommand(program: Command, runJob: RunJob): void {
     .argument('[profile]', PROFILE_DESCRIPTION)
     .addOption(jobsOption('read each side over so many connections'))
     .addOption(tableOption())
+    .addOption(excludeOption())
+    .addOption(whereOption())
+    .addOption(skipDriftOption('do not compare tables that a run with --skip-drift leaves as they are'))
     .option(
       '--sample <percent>',
       'compare only so many percent of each table, chosen by key',
@@ -62,7 +77,12 @@ export function addVerifyCommand(program: Command, runJob: RunJob): void {
     )
     .action(async (name: string | undefined, _: VerifyFlags, command: Command) => {
       const flags = command.optsWithGlobals<VerifyFlags>()
-      const options = { tables: flags.table, samplePercent: flags.sample, limit: flags.limit }
+      const options = {
+        ...selectionOptions(flags),
+        skipsDrift: flags.skipDrift === true,
+        samplePercent: flags.sample,
+        limit: flags.limit,
+      }
       return runJob({
         flags,
         job: async ({ profile, watch }) => {

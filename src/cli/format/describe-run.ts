@@ -1,4 +1,5 @@
 import { formatCount } from '../../core/count-of.ts'
+import { EXIT_CODES } from '../../core/exit-codes.ts'
 import type { RunDetail } from '../../jobs/show-run.ts'
 import { formatDuration } from './format-duration.ts'
 
@@ -6,8 +7,9 @@ import { formatDuration } from './format-duration.ts'
 export function describeState({ state, status, exitCode, search }: RunDetail): string {
   if (state === 'under way') return 'under way'
   if (state === 'died') return status === 'succeeded' ? 'died after COMMIT' : 'died'
-  const isIncomplete = status === 'succeeded' && exitCode !== 0 && search.length > 0
-  return isIncomplete ? 'succeeded, search incomplete' : status
+  if (status !== 'succeeded' || exitCode !== EXIT_CODES.incomplete.code) return status
+  const isSearchDone = search.every((index) => index.status === 'done')
+  return isSearchDone ? 'succeeded, tables skipped' : 'succeeded, search incomplete'
 }
 
 /** How long a run took; undefined while that is not known. */

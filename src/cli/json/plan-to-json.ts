@@ -1,9 +1,10 @@
 import type { RunPlan } from '../../jobs/run-plan.ts'
 import { countErrors } from '../count-errors.ts'
-import { tableToJson } from './table-to-json.ts'
+import { skippedToJson, tableToJson } from './table-to-json.ts'
 
 /** The plan of `check` and `sync --dry-run` as `--json` prints it; documented in docs/CLI.md. */
-export function planToJson({ tables, ...plan }: RunPlan): object {
+export function planToJson({ tables, skipped, ...plan }: RunPlan): object {
   const planned = tables.map(({ table, ...facts }) => ({ ...tableToJson(table), ...facts }))
-  return { ...plan, isReady: countErrors(plan.findings) === 0, tables: planned }
+  const isReady = countErrors(plan.findings) === 0
+  return { ...plan, isReady, tables: planned, skipped: skippedToJson(skipped) }
 }

@@ -1,15 +1,16 @@
 import type { RollbackResult } from '../../jobs/rollback.ts'
 import type { RunResult, TableOutcome } from '../../jobs/run-result.ts'
 import { sumOutcomes } from '../sum-outcomes.ts'
-import { tableToJson } from './table-to-json.ts'
+import { skippedToJson, tableToJson } from './table-to-json.ts'
 
 /** The result of `sync` and `import` as `--json` prints it and the log tells it; documented in docs/CLI.md. */
-export function runResultToJson({ tables, startedAt, ...result }: RunResult): object {
+export function runResultToJson({ tables, skipped, startedAt, ...result }: RunResult): object {
   return {
     ...result,
     startedAt: startedAt.toISOString(),
     totals: sumOutcomes(tables),
     tables: tables.map(outcome),
+    skipped: skippedToJson(skipped),
   }
 }
 

@@ -1,4 +1,5 @@
 import { countOf, formatCount } from '../../core/count-of.ts'
+import { describeSkipped } from '../../jobs/describe-skipped.ts'
 import type { DatabaseFacts, PlannedTable, RunPlan } from '../../jobs/run-plan.ts'
 import { countErrors } from '../count-errors.ts'
 import { formatBytes } from '../format/format-bytes.ts'
@@ -7,6 +8,7 @@ import { printable, printableName } from '../format/printable.ts'
 import { findingLines } from './finding-lines.ts'
 import type { Page } from './page.ts'
 import { type Column, printTable } from './print-table.ts'
+import { warningLines } from './warning-lines.ts'
 
 const MERGE_MODES = {
   'replica role': 'with session_replication_role = replica: triggers and foreign keys do not fire',
@@ -17,8 +19,10 @@ const MERGE_MODES = {
 export function printPlan(plan: RunPlan, command: string, page: Page): void {
   const { paint } = page
   printPlannedTables(plan, page)
-  if (plan.findings.length > 0) page.line()
+  if (plan.findings.length + plan.skipped.length > 0) page.line()
   for (const line of findingLines(plan.findings, paint)) page.prose(line)
+  for (const warning of describeSkipped(plan.skipped, 'before'))
+    for (const line of warningLines(warning, paint)) page.prose(line)
   page.line()
   page.line(verdict(plan, command, paint))
 }
@@ -73,8 +77,12 @@ function columns(paint: Paint, hasReasons: boolean): Column<PlannedTable>[] {
   ]
 }
 
-function verdict({ findings }: RunPlan, command: string, paint: Paint): string {
+function verdict({ findings, skipped }: RunPlan, command: string, paint: Paint): string {
   const errors = countErrors(findings)
   if (errors > 0) return `${paint.red('✖')} ${paint.bold(`Refused: ${countOf(errors, 'problem')}.`)}`
-  return `${paint.green('✔')} ${paint.bold('Ready:')} \`${printable(command)}\` would run.`
+  const left =
+    skipped.length === 0
+      ? ''
+      : `, leave ${countOf(skipped.length, 'table')} as ${skipped.length === 1 ? 'it is' : 'they are'} and end with 4`
+  return `${paint.green('✔')} ${paint.bold('Ready:')} \`${printable(command)}\` would run${left}.`
 }

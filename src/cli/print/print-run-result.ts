@@ -30,6 +30,8 @@ export function printRunResult(result: RunResult, undoCommand: string, page: Pag
     ...findingLines(result.notes, paint),
     ...result.warnings.flatMap((warning) => warningLines(warning, paint)),
   ]
+  if (result.knownNotes > 0)
+    after.push(paint.dim(`  ${countOf(result.knownNotes, 'note')} as before: mbsync check shows them.`))
   if (after.length > 0) page.line()
   for (const line of after) page.prose(line)
 }

@@ -29,9 +29,9 @@ export async function lockTables({ coordinator, tables, foreignKeys, mode }: Mer
 }
 
 function outsideEnds(key: ForeignKey, members: ReadonlySet<number>): string[] {
-  const child = members.has(key.childOid) ? [] : [childrenOf(key)]
-  const parent = members.has(key.parentOid) ? [] : [parentsOf(key)]
-  return [...child, ...parent]
+  if (members.has(key.childOid)) return members.has(key.parentOid) ? [] : [parentsOf(key)]
+  // What ties two tables outside the run to each other is none of its business.
+  return members.has(key.parentOid) ? [childrenOf(key)] : []
 }
 
 function compareNames(a: string, b: string): number {

@@ -1,6 +1,6 @@
 import type { ForeignKey } from '../../postgres/catalog/read-foreign-keys.ts'
 import type { Member, Table } from '../../postgres/catalog/table.ts'
-import type { MergeMode } from '../inspection.ts'
+import type { Inspection, MergeMode } from '../inspection.ts'
 
 /** The foreign keys of a merge, and the tables at their ends. */
 export interface Surroundings {
@@ -28,6 +28,22 @@ export function readOutside(surroundings: Surroundings): Member[] {
   const outside = neighbours.filter(({ oid }) => !inside.has(oid) && read.includes(oid))
   // A partition stands among them for itself and as a member of its table.
   return [...new Map(outside.map((member) => [member.oid, member])).values()]
+}
+
+/** The relations outside a run that a foreign key ties to its tables. Those that only the target has are among them. */
+export function neighboursOf({
+  pairs,
+  target: { tables, neighbours, foreignKeys },
+}: Pick<Inspection, 'pairs' | 'target'>): Member[] {
+  const inside = new Set(pairs.flatMap((pair) => pair.target.members.map(({ oid }) => oid)))
+  const ends = new Set(
+    foreignKeys
+      .map(({ childOid, parentOid }) => [childOid, parentOid])
+      .filter((both) => both.some((oid) => inside.has(oid)))
+      .flat(),
+  )
+  const outside = [...neighbours, ...tables.flatMap(({ members }) => members)]
+  return outside.filter(({ oid }) => ends.has(oid) && !inside.has(oid))
 }
 
 /** The object ids of the tables at the other end of foreign keys from or to the given relations. */

@@ -4,7 +4,7 @@ import type { Firing, Trigger } from '../../postgres/catalog/read-triggers.ts'
 import type { Member, Table } from '../../postgres/catalog/table.ts'
 import { identifier, relation } from '../../postgres/identifiers.ts'
 import type { Inspection, MergeMode } from '../inspection.ts'
-import { readOutside } from '../merge/read-outside.ts'
+import { neighboursOf, readOutside } from '../merge/read-outside.ts'
 import { unprovenForeignKeys } from '../merge/unproven-foreign-keys.ts'
 
 /** DDL that a merge needs on a table and that blocks its readers until COMMIT. */
@@ -42,7 +42,8 @@ export function obstaclesOf(
   violated: readonly UnvalidatedConstraint[] = [],
 ): Obstacles {
   const { pairs, target } = inspection
-  const { mode, rules, foreignKeys, neighbours } = target
+  const { mode, rules, foreignKeys } = target
+  const neighbours = neighboursOf(inspection)
   const tables = pairs.map((pair) => pair.target)
   const unproven = unprovenForeignKeys(inspection)
   const outside = readOutside({ mode, tables, foreignKeys, unprovenForeignKeys: unproven, neighbours })

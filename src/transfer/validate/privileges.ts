@@ -1,10 +1,11 @@
-import type { Finding } from '../../core/finding.ts'
+import { coded, type Finding } from '../../core/finding.ts'
 import { displayName } from '../../core/table-name.ts'
 import { patternOf } from '../../core/table-pattern.ts'
 import { OWN_SCHEMAS } from '../../postgres/catalog/list-relations.ts'
 import type { Member } from '../../postgres/catalog/table.ts'
 import { identifier, relation } from '../../postgres/identifiers.ts'
 import type { Inspection, SequencePair, TargetCatalog } from '../inspection.ts'
+import { neighboursOf } from '../merge/read-outside.ts'
 import { howToSet } from '../merge/sequence-position.ts'
 import { firingTriggers } from '../merge/suspend-triggers.ts'
 import { errorFinding, noteFinding } from './finding.ts'
@@ -18,7 +19,7 @@ export function validatePrivileges(inspection: Inspection): Finding[] {
       .flatMap((member) => writing(inspection.target, member)),
     ...inspection.sequences.filter(({ target }) => howToSet(target) === undefined).map(unsettable),
     ...triggers(inspection.target),
-    ...neighbours(inspection.target),
+    ...neighbours(inspection),
     ...ownSchemas(inspection.target),
     ...mode(inspection.target),
   ]
@@ -96,10 +97,11 @@ function triggers(target: TargetCatalog): Finding[] {
   })
 }
 
-function neighbours(target: TargetCatalog): Finding[] {
-  const { neighbours: members, mode: mergeMode, foreignKeys } = target
+function neighbours(inspection: Inspection): Finding[] {
+  const { target } = inspection
+  const { mode: mergeMode, foreignKeys } = target
   const acting = new Set(foreignKeys.filter((key) => key.onDelete !== 'no action').map((key) => key.childOid))
-  return members
+  return neighboursOf(inspection)
     .filter(
       (member) =>
         !(member.canUseSchema && member.canSelect && member.canWrite) &&
@@ -153,7 +155,7 @@ function ownSchemas({ ownSchemas: existing, canCreateOwnSchemas, server }: Targe
 
 function mode({ mode: mergeMode, server }: TargetCatalog): Finding[] {
   if (mergeMode !== 'owner') return []
-  return [
+  return coded('merge-as-owner', [
     noteFinding(
       server.database,
       'the role may not set session_replication_role: the merge runs as the owner of the tables, with foreign keys acting',
@@ -161,5 +163,5 @@ function mode({ mode: mergeMode, server }: TargetCatalog): Finding[] {
         ? 'On PostgreSQL 15 or later a superuser can GRANT SET ON PARAMETER session_replication_role TO the role, which is faster and can do more.'
         : server.platform.replicaRole,
     ),
-  ]
+  ])
 }

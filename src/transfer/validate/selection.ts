@@ -1,5 +1,5 @@
 import leven from 'leven'
-import type { Finding } from '../../core/finding.ts'
+import { coded, type Finding } from '../../core/finding.ts'
 import { displayName, nameKey, type TableName } from '../../core/table-name.ts'
 import { matchesPattern, patternOf, type TablePattern } from '../../core/table-pattern.ts'
 import { holdsData, KIND_NAMES } from '../../postgres/catalog/list-relations.ts'
@@ -17,14 +17,14 @@ export function validateSelection(selection: Selection, source: SourceCatalog): 
   const selected = new Set(source.tables.map((table) => nameKey(table.name)))
   const unmatched = (where: string, patterns: readonly TablePattern[]) =>
     patterns.filter(matchesNothing).map((pattern) => useless(where, pattern, names, source.relations))
-  return [
-    ...describeLeftAlone(selection, source.relations),
+  return coded('selection', [
+    ...coded('left-alone', describeLeftAlone(selection, source.relations)),
     ...unmatched('--table', selection.only),
     // Where there is no table at all, no pattern is to blame.
     ...(hasTables ? unmatched('include', selection.include) : []),
     ...selection.exclude
       .filter((pattern) => !source.relations.some(({ name }) => matchesPattern(pattern, name)))
-      .map((pattern) => noteFinding(pattern.text, 'this `exclude` pattern matches nothing in the source')),
+      .map(uselessExclude),
     ...selection.where
       .filter(({ table }) => !selected.has(nameKey(table)) && selection.only.length === 0)
       .map(({ table }) =>
@@ -36,7 +36,12 @@ export function validateSelection(selection: Selection, source: SourceCatalog): 
       ),
     ...validateColumnRules(selection, source),
     ...(source.tables.length === 0 ? [whyNothing(selection, source)] : []),
-  ]
+  ])
+}
+
+function uselessExclude({ text }: TablePattern): Finding {
+  const note = noteFinding(text, 'this `exclude` pattern matches nothing in the source')
+  return { ...note, code: 'exclude-unmatched' }
 }
 
 /** A pattern that names nothing to copy: a misspelt one, or one of a view. */

@@ -1,4 +1,4 @@
-import type { Finding } from '../../core/finding.ts'
+import { coded, type Finding } from '../../core/finding.ts'
 import { displayName, nameKey, type TableName } from '../../core/table-name.ts'
 import { matchesPattern } from '../../core/table-pattern.ts'
 import type { Member } from '../../postgres/catalog/table.ts'
@@ -22,18 +22,23 @@ const UNREADABLE_TYPES = new Set([
 
 /** What stands in the way of reading a live database, wherever its rows are to go. */
 export function validateSource(selection: Selection, source: LiveCatalog): Finding[] {
-  return [
+  return coded('reading', [
     ...validateSelection(selection, source),
     ...source.relations
       .filter((each) => each.kind === 'foreign' && isSelected(selection, each))
-      .map(({ name }) => noteFinding(displayName(name), 'is a foreign table and is not copied')),
+      .map(({ name }) => foreignTable(name)),
     ...source.tables.flatMap((table) => table.members.flatMap((member) => reading(source, table, member))),
-    ...partitionsByName(selection, source),
+    ...coded('selection', partitionsByName(selection, source)),
     ...source.tables.flatMap(unreadableColumns),
     ...source.sequences
       .filter((sequence) => sequence.value === undefined)
       .map((sequence) => unreadableSequence(selection, sequence)),
-  ]
+  ])
+}
+
+function foreignTable(name: TableName): Finding {
+  const note = noteFinding(displayName(name), 'is a foreign table and is not copied')
+  return { ...note, code: 'foreign-table' }
 }
 
 /** One that nothing names but the default of a table may be left out: what the rows hold shows how far it has got. */

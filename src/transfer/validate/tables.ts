@@ -1,3 +1,4 @@
+import { countOf } from '../../core/count-of.ts'
 import type { Finding } from '../../core/finding.ts'
 import { displayName, nameKey, type TableName } from '../../core/table-name.ts'
 import { patternOf } from '../../core/table-pattern.ts'
@@ -14,9 +15,10 @@ export function validateTables(inspection: Inspection): Finding[] {
   const { source, target, pairs } = inspection
   const paired = new Set(pairs.map((pair) => nameKey(pair.source.name)))
   return [
-    ...source.tables
-      .filter(({ name }) => !paired.has(nameKey(name)))
-      .map((table) => missing(table, target.relations)),
+    ...missing(
+      inspection,
+      source.tables.filter(({ name }) => !paired.has(nameKey(name))),
+    ),
     ...target.tables
       .filter(({ name }) => !paired.has(nameKey(name)))
       .map(({ name }) => onlyInTarget(name, source.relations)),
@@ -24,7 +26,54 @@ export function validateTables(inspection: Inspection): Finding[] {
   ]
 }
 
-function missing({ name }: SourceTable, relations: readonly ListedRelation[]): Finding {
+const MOST_NAMED = 10
+
+/** What explains itself is said of each table; all others are one finding, since one migration creates them. */
+function missing({ source, target }: Inspection, tables: readonly SourceTable[]): Finding[] {
+  const explained = tables.map((table) => ({ table, finding: explain(table, target.relations) }))
+  const plain = explained.flatMap(({ table, finding }) => (finding === undefined ? [table.name] : []))
+  const findings = explained.flatMap(({ finding }) => finding ?? [])
+  const [first, second] = plain
+  if (first === undefined) return findings
+  if (second === undefined) return [...findings, missingAlone(first)]
+  const subject = target.server.database
+  return [
+    ...findings,
+    {
+      ...missingTogether(subject, plain, source.tables.length),
+      tables: plain,
+      ofEach: 'is missing in the target',
+    },
+  ]
+}
+
+function missingAlone(name: TableName): Finding {
+  return errorFinding(
+    displayName(name),
+    'is missing in the target',
+    `Run the pending migrations on the target, or leave the table out: exclude: ['${patternOf(name)}'].`,
+  )
+}
+
+function missingTogether(subject: string, names: readonly TableName[], all: number): Finding {
+  if (names.length === all) {
+    return errorFinding(
+      subject,
+      `has none of the ${countOf(all, 'table')}`,
+      'Run your migrations there, or create the schema with pg_dump --schema-only "$PRODUCTION_DATABASE_URL" | psql "$STAGING_DATABASE_URL".',
+    )
+  }
+  const more = names.length > MOST_NAMED ? `, and ${names.length - MOST_NAMED} more` : ''
+  const named = names.slice(0, MOST_NAMED)
+  return errorFinding(
+    subject,
+    `${names.length} of the ${countOf(all, 'table')} are missing in the target: ${named.map(displayName).join(', ')}${more}`,
+    `Run the pending migrations on the target, or leave the tables out: exclude: [${named.map((name) => `'${patternOf(name)}'`).join(', ')}${more === '' ? '' : ', …'}].`,
+  )
+}
+
+/** Why a table is missing, where the target has something like it. */
+function explain({ name }: SourceTable, relations: readonly ListedRelation[]): Finding | undefined {
   const shown = displayName(name)
   const same = relations.find((relation) => nameKey(relation.name) === nameKey(name))
   if (same !== undefined && isTable(same)) {
@@ -44,29 +93,30 @@ function missing({ name }: SourceTable, relations: readonly ListedRelation[]): F
   const alike = relations.find(
     (relation) => holdsData(relation.kind) && caseless(relation.name) === caseless(name),
   )
-  const hint =
-    alike === undefined ? '' : ` The target has ${displayName(alike.name)}: names are case-sensitive.`
+  if (alike === undefined) return undefined
   return errorFinding(
     shown,
     'is missing in the target',
-    `Migrate the target first, or leave the table out: exclude: ['${patternOf(name)}'].${hint}`,
+    `The target has ${displayName(alike.name)}: names are case-sensitive. Rename it there, or leave the table out: exclude: ['${patternOf(name)}'].`,
   )
 }
 
 function onlyInTarget(name: TableName, relations: readonly SourceRelation[]): Finding {
   const same = relations.find((relation) => nameKey(relation.name) === nameKey(name))
   if (same !== undefined && isTable(same)) {
-    return noteFinding(
+    const lookalike = noteFinding(
       displayName(name),
       `is left as it is: in the source it ${roleOf(same)}, and in the target it does not look so`,
     )
+    return { ...lookalike, code: 'left-alone' }
   }
-  return noteFinding(
+  const note = noteFinding(
     displayName(name),
     same === undefined
       ? 'is only in the target and is left as it is'
       : `is a table in the target but ${KIND_NAMES[same.kind]} in the source, and is left as it is`,
   )
+  return { ...note, code: 'only-in-target' }
 }
 
 /** Why one side leaves a table alone that the other side takes for one of the application. */

@@ -75,6 +75,13 @@ describe('the keys of the file', () => {
     expect(loadProfile('largeObjects: copy').largeObjects).toBe('copy')
   })
 
+  test('profiles.*.drift and profiles.*.accept', () => {
+    expect(loadProfile('drift: skip, accept: [role, only-in-target]')).toMatchObject({
+      drift: 'skip',
+      accept: ['role', 'only-in-target'],
+    })
+  })
+
   test('profiles.*.backup', () => {
     expect(loadProfile('backup: dump').backup).toBe('dump')
   })

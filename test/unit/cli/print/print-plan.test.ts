@@ -20,6 +20,8 @@ const plan: RunPlan = {
   target: { name: 'staging', database: 'app', serverVersion: '18.4' },
   mergeMode: 'replica role',
   findings: [],
+  accepted: [],
+  skipped: [],
   tables: [table('orders'), table('users')],
   sequences: 3,
 }

@@ -18,6 +18,8 @@ const result: RunResult = {
   sequencesSet: 1,
   search: [],
   notes: [],
+  knownNotes: 0,
+  skipped: [],
   warnings: [],
 }
 

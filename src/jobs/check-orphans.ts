@@ -1,0 +1,76 @@
+import { countOf } from '../core/count-of.ts'
+import type { Finding } from '../core/finding.ts'
+import { displayName, nameKey } from '../core/table-name.ts'
+import { patternOf } from '../core/table-pattern.ts'
+import type { ForeignKey } from '../postgres/catalog/read-foreign-keys.ts'
+import { columnList } from '../postgres/identifiers.ts'
+import type { Inspection, TablePair } from '../transfer/inspection.ts'
+import { unprovenForeignKeys } from '../transfer/merge/unproven-foreign-keys.ts'
+import type { Part } from '../transfer/row-source.ts'
+import { errorFinding } from '../transfer/validate/finding.ts'
+import { countOrphans, type OrphanSearch } from './count-orphans.ts'
+
+/** Finds rows that would refer to rows that a run does not bring or removes: it would fail for them before it commits. */
+export async function checkOrphans<P extends Part>(search: OrphanSearch<P>): Promise<Finding[]> {
+  const { inspection } = search
+  const pairs = new Map(inspection.pairs.map((pair) => [pair.target.oid, pair]))
+  const findings: Finding[] = []
+  for (const key of unprovenForeignKeys(inspection)) {
+    const [child, parent] = [pairs.get(key.childOid), pairs.get(key.parentOid)]
+    // Rows from before a NOT VALID key may violate it.
+    if (!key.isValid || (child === undefined && parent === undefined)) continue
+    const orphans = await countOrphans(search, key, {
+      child: child === undefined ? 'target' : 'source',
+      parent: parent === undefined ? 'target' : 'source',
+    })
+    if (orphans !== undefined && orphans > 0)
+      findings.push({ ...describe(inspection, key, orphans, { child, parent }), code: 'orphan' })
+  }
+  return findings
+}
+
+/** What such a key would do to rows of another table is nothing that a run may do. */
+function actionNote({ onDelete }: ForeignKey): string {
+  if (onDelete === 'no action' || onDelete === 'restrict') return ''
+  return ` Its ON DELETE ${onDelete.toUpperCase()} does not act in a run.`
+}
+
+function describe(
+  { source }: Inspection,
+  key: ForeignKey,
+  orphans: number,
+  { child, parent }: Readonly<Record<'child' | 'parent', TablePair | undefined>>,
+): Finding {
+  const [subject, other] = [displayName(key.child), displayName(key.parent)]
+  const by = `(foreign key "${key.name}")`
+  const rows = countOf(orphans, 'row')
+  if (child === undefined) {
+    const isInSource = source.relations.some(({ name }) => nameKey(name) === nameKey(key.child))
+    const include = isInSource ? `include ${subject} in the run, ` : ''
+    return errorFinding(
+      subject,
+      `is not among the tables of the run, and has ${rows} that would refer to rows of ${other} that the run deletes ${by}`,
+      `Delete these rows in the target or let them refer to others, ${include}or leave ${other} out, too: exclude: ['${patternOf(key.parent)}'].${actionNote(key)}`,
+    )
+  }
+  if (parent === undefined) {
+    return errorFinding(
+      subject,
+      `has ${rows} in the source that would refer to rows of ${other} that the target does not have, and that table is not among those of the run ${by}`,
+      `Include ${other} in the run, or leave ${subject} or those rows of it out, with a \`where\`.`,
+    )
+  }
+  if (parent.source.where === undefined) {
+    return errorFinding(
+      subject,
+      `has ${rows} in the source that refer to rows that ${other} does not have there, which only the target forbids ${by}`,
+      'Correct the rows in the source, or drop the foreign key in the target.',
+    )
+  }
+  const condition = `(${columnList(key.childColumns)}) IN (SELECT ${columnList(key.parentColumns)} FROM ${other} WHERE …)`
+  return errorFinding(
+    subject,
+    `has ${rows} that would refer to rows of ${other} that its \`where\` leaves out ${by}`,
+    `Leave these rows out, too: where: { '${patternOf(key.child)}': '${condition}' }, with the condition of the other table. Or remove that condition.`,
+  )
+}

@@ -1,0 +1,23 @@
+import { countOf } from '../core/count-of.ts'
+import { displayName } from '../core/table-name.ts'
+import type { SkippedTable } from '../transfer/drift.ts'
+import type { Warning } from './run-result.ts'
+
+const MOST_NAMED = 20
+const SAID = {
+  before: ['is left as it is', 'are left as they are'],
+  after: ['was left as it was', 'were left as they were'],
+} as const
+
+/** What is said of tables that a run leaves as they are, before or after it: one warning a table, and one for the rest of many. */
+export function describeSkipped(skipped: readonly SkippedTable[], when: keyof typeof SAID): Warning[] {
+  const [one, many] = SAID[when]
+  const rest = skipped.length - MOST_NAMED
+  return [
+    ...skipped.slice(0, MOST_NAMED).map(({ table, reason, hint }) => {
+      const message = `${displayName(table)} ${one}: ${reason}`
+      return hint === undefined ? { message } : { message, hint }
+    }),
+    ...(rest > 0 ? [{ message: `${countOf(rest, 'more table')} ${rest === 1 ? one : many}` }] : []),
+  ]
+}

@@ -1,0 +1,52 @@
+import { RefusedError } from '../core/errors.ts'
+import { displayName, nameKey } from '../core/table-name.ts'
+import { DatabaseError } from '../postgres/explain-error.ts'
+import { identifier, relation } from '../postgres/identifiers.ts'
+import type { Session } from '../postgres/session.ts'
+import { type Copied, NOTHING_COPIED } from '../transfer/copy-parts.ts'
+import type { Inspection } from '../transfer/inspection.ts'
+import type { LandingPlace } from '../transfer/landing-writer.ts'
+import { conditionsOf, joinConditions } from '../transfer/select-relations.ts'
+
+/**
+ * Removes what does not meet the conditions of the selection from rows that a dump has landed whole. The target evaluates them.
+ * @returns what remains of what was copied, by {@link nameKey} of the table
+ * @throws RefusedError if a condition is not valid
+ */
+export async function filterLanded(
+  session: Session,
+  { selection, pairs }: Inspection,
+  places: ReadonlyMap<string, LandingPlace>,
+  landed: ReadonlyMap<string, Copied>,
+): Promise<Map<string, Copied>> {
+  const kept = new Map(landed)
+  for (const { source } of pairs) {
+    const key = nameKey(source.name)
+    const conditions = conditionsOf(selection, source.name)
+    const place = places.get(key)
+    if (conditions.length === 0 || place === undefined) continue
+    const from = `DELETE FROM ${relation(place.landing)} AS ${identifier(source.name.name)}`
+    const deleted = await deleteUnless(session, from, conditions).catch((error: unknown) => {
+      if (error instanceof DatabaseError) throw wrongCondition(displayName(source.name), error)
+      throw error
+    })
+    const copied = kept.get(key) ?? NOTHING_COPIED
+    kept.set(key, { ...copied, rows: copied.rows - deleted })
+  }
+  return kept
+}
+
+/** Each must be a condition by itself: what closes a parenthesis that is not its own is refused. */
+async function deleteUnless(session: Session, from: string, conditions: readonly string[]): Promise<number> {
+  return session.transaction('BEGIN', async () => {
+    for (const condition of conditions) await session.parse(`${from} WHERE ${condition}`)
+    return session.execute(`${from} WHERE (${joinConditions(conditions)}\n) IS NOT TRUE`)
+  })
+}
+
+function wrongCondition(table: string, error: DatabaseError): RefusedError {
+  return new RefusedError(`${table}: the \`where\` condition is not valid: ${error.message}`, {
+    hint: 'Nothing has changed. Correct the condition: for a dump, the target evaluates it.',
+    cause: error,
+  })
+}

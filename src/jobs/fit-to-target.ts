@@ -1,0 +1,112 @@
+import type { Finding } from '../core/finding.ts'
+import { displayName, nameKey, type TableName } from '../core/table-name.ts'
+import {
+  type SkippedTable,
+  selectWithout,
+  sourceWithout,
+  type TablesAbout,
+  tablesAbout,
+  tiesOf,
+  unfitTables,
+} from '../transfer/drift.ts'
+import { inspectTarget } from '../transfer/inspect-target.ts'
+import type { Inspection, Selection, TargetCatalog } from '../transfer/inspection.ts'
+import { pairCatalogs } from '../transfer/pair-catalogs.ts'
+import type { Part } from '../transfer/row-source.ts'
+import { compareFindings, type ValidateOptions, validate } from '../transfer/validate.ts'
+import type { OrphanSearch } from './count-orphans.ts'
+import { skipTied } from './skip-tied.ts'
+
+/** Both sides, what validation found, and what a run leaves as it is. */
+export interface Fitted {
+  readonly inspection: Inspection
+  /** Errors first. */
+  readonly findings: readonly Finding[]
+  /** By name. */
+  readonly skipped: readonly SkippedTable[]
+}
+
+/** What is fitted into what. */
+export interface Fitting<P extends Part> extends Omit<OrphanSearch<P>, 'inspection'> {
+  readonly selection: Selection
+  readonly catalog: TargetCatalog
+  /** What the target is called in messages. */
+  readonly targetName: string
+  readonly options: ValidateOptions
+  /** Whether tables that do not fit are left out, instead of refusing the run. */
+  readonly skipsDrift: boolean
+}
+
+/**
+ * Validates the source against the target. Where drift is skipped, tables that do not fit are left out as if they had been excluded, and with
+ * them those without which the target would not stay consistent. An error that is not about tables alone stays one, and so does drift that
+ * leaves nothing to bring over.
+ */
+export async function fitToTarget<P extends Part>(fitting: Fitting<P>): Promise<Fitted> {
+  const { source, session, selection, catalog, targetName, skipsDrift } = fitting
+  const whole = judge(fitting, pairCatalogs(selection, source.catalog, catalog, targetName))
+  if (!skipsDrift) return whole
+  const about = tablesAbout(whole.inspection)
+  const ties = tiesOf(catalog)
+  const skipped = new Map<string, SkippedTable>()
+  for (let now = whole; ; ) {
+    const unfit = unfitTables(about, now.findings)
+    if (unfit === undefined) return whole
+    if (unfit.length === 0) return { ...now, skipped: inOrder(skipped) }
+    const known = skipped.size
+    for (const each of unfit) {
+      if (skipped.has(nameKey(each.table))) skipAround(skipped, each)
+      else skipped.set(nameKey(each.table), each)
+    }
+    await skipTied({ ...fitting, inspection: whole.inspection }, ties, skipped)
+    if (skipped.size === known) return whole
+    const names = [...skipped.values()].map(({ table }) => table)
+    const narrowed = selectWithout(selection, names)
+    const rest = pairCatalogs(
+      narrowed,
+      sourceWithout(source.catalog, names),
+      await inspectTarget(session, narrowed),
+      targetName,
+    )
+    if (rest.pairs.length === 0) return whole
+    now = judge(fitting, rest, isAbout(about, skipped))
+  }
+
+  /** What is left as it is stands in the way of those that it is tied to. */
+  function skipAround(all: Map<string, SkippedTable>, { table, reason }: SkippedTable): void {
+    for (const { child, parent } of ties) {
+      const [other] = [child, parent].filter((end) => nameKey(end) !== nameKey(table))
+      const isTied = [child, parent].some((end) => nameKey(end) === nameKey(table))
+      if (!isTied || other === undefined || all.has(nameKey(other))) continue
+      all.set(nameKey(other), {
+        table: other,
+        reason: `a foreign key ties it to ${displayName(table)}, which is left as it is and ${reason}`,
+      })
+    }
+  }
+}
+
+function judge<P extends Part>(
+  { source, options }: Pick<Fitting<P>, 'source' | 'options'>,
+  inspection: Inspection,
+  isLeftOut: (finding: Finding) => boolean = () => false,
+): Fitted {
+  const ofSource = source.findings.filter((finding) => !isLeftOut(finding))
+  const findings = [...ofSource, ...validate(inspection, options)].sort(compareFindings)
+  return { inspection, findings, skipped: [] }
+}
+
+function isAbout(
+  about: TablesAbout,
+  skipped: ReadonlyMap<string, SkippedTable>,
+): (finding: Finding) => boolean {
+  const isSkipped = (table: TableName) => skipped.has(nameKey(table))
+  return (finding) => {
+    const tables = about(finding)
+    return tables.length > 0 && tables.every(isSkipped)
+  }
+}
+
+function inOrder(skipped: ReadonlyMap<string, SkippedTable>): SkippedTable[] {
+  return [...skipped.values()].sort((a, b) => (displayName(a.table) < displayName(b.table) ? -1 : 1))
+}

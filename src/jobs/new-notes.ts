@@ -1,0 +1,21 @@
+import type { Finding } from '../core/finding.ts'
+import { DatabaseError } from '../postgres/explain-error.ts'
+import type { Session } from '../postgres/session.ts'
+import { replaceShownNotes } from '../state/shown-notes.ts'
+import { digestOf } from '../transfer/fingerprint.ts'
+
+/** The notes of a run that the last run of its profile has not shown. The run is done: where that cannot be found out, all are new. */
+export async function newNotes(
+  session: Session,
+  profile: string,
+  notes: readonly Finding[],
+): Promise<readonly Finding[]> {
+  const digests = notes.map(({ code, subject, message }) => digestOf([code, subject, message]))
+  try {
+    const known = await replaceShownNotes(session, profile, digests)
+    return notes.filter((_, index) => !known.has(digests[index] ?? ''))
+  } catch (error) {
+    if (error instanceof DatabaseError) return notes
+    throw error
+  }
+}

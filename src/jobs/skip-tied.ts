@@ -1,0 +1,45 @@
+import { countOf } from '../core/count-of.ts'
+import { displayName, nameKey } from '../core/table-name.ts'
+import type { SkippedTable, Tie } from '../transfer/drift.ts'
+import type { Part } from '../transfer/row-source.ts'
+import { countOrphans, type OrphanSearch } from './count-orphans.ts'
+
+/**
+ * Adds to the tables that are left as they are those that must be left with them, so that no foreign key is violated: whatever refers to one of
+ * them, as its new rows may need new rows there, and whatever one of them has rows for that the source no longer has.
+ */
+export async function skipTied<P extends Part>(
+  search: OrphanSearch<P>,
+  ties: readonly Tie[],
+  skipped: Map<string, SkippedTable>,
+): Promise<void> {
+  const reasons = new Map<number, string | undefined>()
+  for (let known = -1; known < skipped.size; ) {
+    known = skipped.size
+    for (const tie of ties) {
+      const [childKey, parentKey] = [nameKey(tie.child), nameKey(tie.parent)]
+      if (skipped.has(parentKey) && !skipped.has(childKey)) {
+        const reason = `refers to ${displayName(tie.parent)}, which is left as it is ${byKey(tie)}`
+        skipped.set(childKey, { table: tie.child, reason })
+      }
+      if (!skipped.has(childKey) || skipped.has(parentKey)) continue
+      if (!reasons.has(tie.key.oid)) reasons.set(tie.key.oid, await whyWithChild(search, tie))
+      const reason = reasons.get(tie.key.oid)
+      if (reason !== undefined) skipped.set(parentKey, { table: tie.parent, reason })
+    }
+  }
+}
+
+/** Why a table may not be brought while one that refers to it stays as it is; undefined if it may. */
+async function whyWithChild<P extends Part>(search: OrphanSearch<P>, tie: Tie): Promise<string | undefined> {
+  const orphans = await countOrphans(search, tie.key, { child: 'target', parent: 'source' })
+  if (orphans === 0) return undefined
+  const child = `${displayName(tie.child)}, which is left as it is,`
+  return orphans === undefined
+    ? `has rows that ${child} may refer to and that may be deleted ${byKey(tie)}`
+    : `lacks rows in the source that ${countOf(orphans, 'row')} of ${child} ${orphans === 1 ? 'refers' : 'refer'} to ${byKey(tie)}`
+}
+
+function byKey({ key }: Tie): string {
+  return `(foreign key "${key.name}")`
+}

@@ -5,6 +5,7 @@ import type { Session } from '../postgres/session.ts'
 import { stateOf } from '../state/migrate.ts'
 import { findHolder } from '../state/run-lock.ts'
 import { checkConnections } from './check-connections.ts'
+import { checkDatabaseName } from './check-database-name.ts'
 import { checkBackupFolder, checkSecrecy } from './check-files.ts'
 import { checkSourceRole } from './check-source-role.ts'
 import { checkTargetRole } from './check-target-role.ts'
@@ -37,7 +38,7 @@ export interface CheckReport {
 export async function check(profile: Profile, options: CheckOptions, watch: Watch): Promise<CheckReport> {
   const list = new Checklist(watch.signal)
   list.add(...(await checkSecrecy(options.envFile)))
-  list.add(...checkTls(profile.from), ...checkTls(profile.to))
+  list.add(...checkDatabaseName(profile.from), ...checkTls(profile.from), ...checkTls(profile.to))
   if (profile.backup === 'dump') list.add(await checkBackupFolder(options.backups.folder))
   const plan = await withDatabases(profile, watch, async ({ source, target }) => {
     const { from, to } = profile

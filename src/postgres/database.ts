@@ -58,7 +58,8 @@ export class Database {
   readonly role: SessionRole
   readonly lockMs: number
   readonly #options: DatabaseOptions
-  readonly #connection: ConnectionOptions
+  /** Once a session is open, of one server alone: a run must not be spread over several. */
+  #connection: ConnectionOptions
   readonly #sessions = new Set<Session>()
   readonly #spare = new Map<Session, NodeJS.Timeout>()
   /** Aborts when even the end of a run is no longer waited for. */
@@ -169,12 +170,12 @@ export class Database {
   }
 
   get #connectMs(): number {
-    return this.#connection.client.connectionTimeoutMillis ?? this.#options.connectMs
+    return this.#connection.servers[0].client.connectionTimeoutMillis ?? this.#options.connectMs
   }
 
   async #open(signal: AbortSignal | undefined): Promise<Session> {
     const { name, role, lockMs, onStatement } = this.#options
-    const { place, applicationName } = this.#connection
+    const { applicationName, secrets } = this.#connection
     const until = signal ?? this.#leaving.signal
     try {
       const { client, pid, version, isDirect } = await this.#connect(until)
@@ -184,7 +185,7 @@ export class Database {
         serverVersion: version,
         isPooled: !isDirect,
         database: name,
-        place,
+        place: this.#connection.place,
         signal,
         onStatement,
       })
@@ -204,7 +205,12 @@ export class Database {
     } catch (error) {
       signal?.throwIfAborted()
       if (error instanceof NoAnswerError && this.#isSessionMode) throw emptyPool(name, error)
-      throw explainError(error, { database: name, place, origin: 'connection' })
+      throw explainError(error, {
+        database: name,
+        place: this.#connection.place,
+        origin: 'connection',
+        secrets,
+      })
     }
   }
 
@@ -227,6 +233,13 @@ export class Database {
     const limitMs = this.#connectMs
     const open = (waitMs: number) => openServedConnection(this.#connection, waitMs, signal)
     const connection = await open(limitMs)
+    const { server } = connection
+    this.#connection = {
+      ...this.#connection,
+      servers: [server],
+      place: server.place,
+      sessionAttributes: 'any',
+    }
     if (connection.isDirect || this.#isSessionMode) return connection
     try {
       await proveSessionMode(connection, { name: this.name, open, limitMs, signal })

@@ -7,8 +7,8 @@ const LONGEST = 400
 
 /** What may be shown of a server's message: see {@link ErrorSituation.origin}. One line, without row values. */
 export function publicMessage(error: pg.DatabaseError, sqlState: string, situation: ErrorSituation): string {
+  if (situation.origin === 'connection') return oneLine(withoutSecrets(error.message, situation))
   const text = oneLine(error.message)
-  if (situation.origin === 'connection') return text
   if (situation.origin === 'analysis' && !isOfUserCode(error)) return text
   const { sql = '', place } = situation
   if (consistsOf(error.message, `${sql} ${place}`)) return text
@@ -28,9 +28,15 @@ export function isTooLong({ code, file, message }: pg.DatabaseError): boolean {
 function oneLine(text: string): string {
   const line = text
     .slice(0, LONGEST * 2)
-    .replace(/\s+/g, ' ')
+    .replace(/[\s\p{C}]+/gu, ' ')
     .trim()
   return line.length > LONGEST ? `${line.slice(0, LONGEST)}…` : line
+}
+
+/** A pooler may repeat what it was sent. */
+function withoutSecrets(text: string, { secrets = new Set() }: ErrorSituation): string {
+  const forms = Array.from(secrets).flatMap((secret) => [secret, encodeURIComponent(secret)])
+  return forms.reduce((shown, form) => shown.replaceAll(form, '***'), text.slice(0, LONGEST * 3))
 }
 
 /** Classes that functions of users raise: P0 of PL/pgSQL, 38 and 39 of external routines. */

@@ -67,6 +67,7 @@ export class Database {
   readonly #endWatch: () => void
   #endStopping: (() => void) | undefined
   #first: Promise<ServedConnection> | undefined
+  #isSilent = false
   /** Of the pooler that the URL leads through, if it does. */
   #isSessionMode = false
 
@@ -94,6 +95,11 @@ export class Database {
       if (session.isOpen) return session
     }
     return this.#open(this.#options.signal)
+  }
+
+  /** From now on, event triggers do not fire for what mbsync defines. Its role must be allowed to set session_replication_role. */
+  silenceEventTriggers(): void {
+    this.#isSilent = true
   }
 
   /** Keeps a session for whoever asks for the next one. It must be as it was opened: nothing set, locked or begun on it. */
@@ -186,6 +192,7 @@ export class Database {
         isPooled: !isDirect,
         database: name,
         place: this.#connection.place,
+        isSilent: () => this.#isSilent,
         signal,
         onStatement,
       })

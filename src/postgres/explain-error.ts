@@ -3,7 +3,7 @@ import { FailedError, MbsyncError } from '../core/errors.ts'
 import type { TableName } from '../core/table-name.ts'
 import { connectionAdvice, UNKNOWN_ANSWER } from './connection-advice.ts'
 import { explainConnectionProblem } from './explain-connection-problem.ts'
-import { isOfConstraintCheck, isTooLong, publicMessage } from './public-message.ts'
+import { functionOf, isOfConstraintCheck, isTooLong, publicMessage } from './public-message.ts'
 import { sqlStateAdvice } from './sqlstate-advice.ts'
 import { NoServerError } from './try-servers.ts'
 
@@ -25,6 +25,8 @@ export class DatabaseError extends FailedError {
   readonly isConnectionLost: boolean
   /** The constraint that refused a row, and its table or domain. */
   readonly violated: ViolatedRule | undefined
+  /** The function of a user that refused a definition, as PostgreSQL names it. */
+  readonly raisedIn: string | undefined
 
   constructor(
     message: string,
@@ -34,19 +36,21 @@ export class DatabaseError extends FailedError {
       sqlState?: string | undefined
       isConnectionLost?: boolean
       violated?: ViolatedRule | undefined
+      raisedIn?: string | undefined
     },
   ) {
     super(message, { cause: options.cause, ...(options.hint === undefined ? {} : { hint: options.hint }) })
     this.sqlState = options.sqlState
     this.isConnectionLost = options.isConnectionLost ?? false
     this.violated = options.violated
+    this.raisedIn = options.raisedIn
   }
 
   /** The same, with the table that was being copied in front, unless it is named already. */
   inTable(table: string): DatabaseError {
     if (this.message.includes(table)) return this
-    const { hint, cause, sqlState, isConnectionLost, violated } = this
-    const facts = { cause, sqlState, isConnectionLost, violated }
+    const { hint, cause, sqlState, isConnectionLost, violated, raisedIn } = this
+    const facts = { cause, sqlState, isConnectionLost, violated, raisedIn }
     return new DatabaseError(`${table}: ${this.message}`, hint === undefined ? facts : { ...facts, hint })
   }
 }
@@ -57,6 +61,8 @@ export type MessageOrigin =
   | 'connection'
   /** The analysis of a statement: the text of the statement, written by mbsync or in the configuration. */
   | 'analysis'
+  /** A definition of an object that reads no rows: the server's words, or those of an event trigger. */
+  | 'definition'
   /** The execution of a statement: whatever the rows and the functions of users hold. */
   | 'execution'
 
@@ -117,12 +123,14 @@ function explainServerError(error: pg.DatabaseError, situation: ErrorSituation):
     sqlState,
     isConnectionLost: ['57P01', '57P02', '57P03', '08006', '08003'].includes(sqlState),
     violated: violatedRule(error, sqlState),
+    raisedIn: situation.origin === 'definition' ? functionOf(error) : undefined,
     hint: adviceFor(error, sqlState, situation),
   })
 }
 
 function adviceFor(error: pg.DatabaseError, sqlState: string, { origin }: ErrorSituation): string {
   if (isTooLong(error)) return TOO_LONG_HINT
+  if (origin === 'definition' && functionOf(error) !== undefined) return EVENT_TRIGGER_HINT
   const own = origin === 'connection' ? connectionAdvice(error.message) : undefined
   const unknown =
     origin === 'connection'
@@ -137,6 +145,9 @@ function violatedRule(error: pg.DatabaseError, sqlState: string): ViolatedRule |
   const name = table ?? dataType
   return { constraint, relation: schema === undefined || name === undefined ? undefined : { schema, name } }
 }
+
+const EVENT_TRIGGER_HINT =
+  'An event trigger of the target calls it (see \\dy in psql): let it pass the schemas mbsync, mbsync_landing and mbsync_undo, or disable it while mbsync runs.'
 
 const TOO_LONG_HINT =
   'PostgreSQL cannot send or take more than 1 GB of text at once: exclude the table, or leave the row out with a `where`.'

@@ -10,6 +10,7 @@ export function publicMessage(error: pg.DatabaseError, sqlState: string, situati
   if (situation.origin === 'connection') return oneLine(withoutSecrets(error.message, situation))
   const text = oneLine(error.message)
   if (situation.origin === 'analysis' && !isOfUserCode(error)) return text
+  if (situation.origin === 'definition') return ofDefinition(error, text)
   const { sql = '', place } = situation
   if (consistsOf(error.message, `${sql} ${place}`)) return text
   const condition = isTooLong(error) ? 'a value or a row is longer than 1 GB as text' : conditionOf(sqlState)
@@ -23,6 +24,22 @@ export function publicMessage(error: pg.DatabaseError, sqlState: string, situati
 export function isTooLong({ code, file, message }: pg.DatabaseError): boolean {
   if (code === 'XX000') return message.startsWith('invalid memory alloc request size')
   return code === '54000' && (file ?? '').endsWith('stringinfo.c')
+}
+
+/** No row has been read, so whatever a function says of it can be shown. */
+function ofDefinition(error: pg.DatabaseError, text: string): string {
+  const name = functionOf(error)
+  return name === undefined ? text : `function ${name} refused what mbsync defines: ${text}`
+}
+
+/** The function in which an error was raised, by the first line of its context, which the server writes. */
+export function functionOf({ where = '' }: pg.DatabaseError): string | undefined {
+  const lines = where
+    .split('\n')
+    .flatMap(
+      (line) => /^(?:PL\/\w+|SQL) function "?([^"]+?)"?(?: (?:line|statement) \d+.*)?$/.exec(line)?.[1] ?? [],
+    )
+  return lines.at(-1)?.slice(0, LONGEST)
 }
 
 function oneLine(text: string): string {

@@ -36,7 +36,7 @@ export async function wantStoreDocuments(
   { collectionId, choice }: StoreDocuments,
   table: TableName,
 ): Promise<WantedStoreDocuments> {
-  await session.execute(`
+  await session.defineFrom(`
 CREATE UNLOGGED TABLE ${relation(table)} WITH (autovacuum_enabled = false) AS
 SELECT made.id COLLATE "C" AS id, made.scope, made.tenant_id, made.entity_type, made.db_id, made.content_hash, made.metadata_hash,
   made.is_document, CASE WHEN known.status <> 'pending' THEN known.remote_id END AS remote_id, coalesce(known.status = 'indexed' AND known.content_hash = made.content_hash, false) AS has_text,

@@ -20,7 +20,7 @@ export async function createLandingTable(
   const columns = copiedColumns(pair).map(({ name, baseType }) => {
     return `${identifier(name)} ${asText.includes(name) ? 'text' : baseType}`
   })
-  await session.execute(
+  await session.define(
     `CREATE UNLOGGED TABLE IF NOT EXISTS ${relation(landing)} (${columns.join(', ')}) WITH (autovacuum_enabled = false)`,
   )
 }
@@ -31,7 +31,7 @@ export async function createKeyTable(session: Session, pair: TablePair, { keys }
   const columns = copiedColumns(pair)
     .filter((column) => names.has(column.name))
     .map((column) => `${identifier(column.name)} ${column.baseType}`)
-  await session.execute(
+  await session.define(
     `CREATE UNLOGGED TABLE ${relation(keys)} (${columns.join(', ')}) WITH (autovacuum_enabled = false)`,
   )
 }
@@ -69,6 +69,6 @@ export async function dropLandingTables(session: Session): Promise<void> {
     const names = tables
       .slice(at, at + DROPPED_AT_ONCE)
       .map(({ name }) => relation({ schema: 'mbsync_landing', name }))
-    await session.execute(`DROP TABLE ${names.join(', ')}`)
+    await session.define(`DROP TABLE ${names.join(', ')}`)
   }
 }

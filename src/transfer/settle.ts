@@ -30,7 +30,7 @@ export async function settle(session: Session, changed: readonly ChangedTable[])
     try {
       await session.transaction('BEGIN', async () => {
         if (settings !== '') await session.execute(settings)
-        await session.execute(sql)
+        await session.defineFrom(sql)
       })
     } catch (error) {
       problems.push({

@@ -31,7 +31,7 @@ export async function setSequences(
     return before === undefined || isSame(before, sequence.value) ? [] : [{ ...sequence, before }]
   })
   for (const { name, value } of moved) {
-    await session.execute(`ALTER SEQUENCE ${relation(name)} RESTART`)
+    await session.define(`ALTER SEQUENCE ${relation(name)} RESTART`)
     await session.query(`SELECT setval(${literal(relation(name))}::regclass, $1::int8, $2)`, [
       value.lastValue,
       value.isCalled,

@@ -1,6 +1,6 @@
+import { completeUrl } from './complete-url.ts'
 import type { DatabaseConfig } from './config.ts'
 import { findVariableProblem } from './expand-variables.ts'
-import { findUrlProblem } from './find-url-problem.ts'
 
 /** The profile that exists without a file. */
 export const BUILT_IN_PROFILE = { name: 'prod-to-staging', from: 'production', to: 'staging' } as const
@@ -19,13 +19,11 @@ export function findBuiltInDatabases(variables: ReadonlyMap<string, string>): {
   const databases = new Map<string, DatabaseConfig>()
   const unavailable = new Map<string, string>()
   for (const { name, variable, isProtected } of BUILT_IN_DATABASES) {
-    const url = variables.get(variable) ?? ''
-    const urlProblem = findUrlProblem(url)
-    const problem =
-      findVariableProblem(variable, variables) ??
-      (urlProblem === undefined ? undefined : `the variable ${variable} ${urlProblem}`)
-    if (problem === undefined) databases.set(name, { name, url, isProtected })
-    else unavailable.set(name, problem)
+    const unset = findVariableProblem(variable, variables)
+    const completed = completeUrl(variables.get(variable) ?? '', variables)
+    if (unset !== undefined) unavailable.set(name, unset)
+    else if ('problem' in completed) unavailable.set(name, `the variable ${variable} ${completed.problem}`)
+    else databases.set(name, { name, url: completed.url, isProtected })
   }
   return { databases, unavailable }
 }

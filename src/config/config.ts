@@ -175,4 +175,6 @@ export interface Config {
   readonly defaultProfile: string
   /** Why a built-in database is missing from `databases`, by its name; the built-in profile is then missing too. */
   readonly unavailable: ReadonlyMap<string, string>
+  /** What completes a URL of the command line, as it has completed those above: see `completeUrl()`. Holds credentials. */
+  readonly libpqVariables: ReadonlyMap<string, string>
 }

@@ -65,7 +65,7 @@ const databaseSchema = z
           if (problem !== undefined) context.addIssue(problem)
         })
         .describe(
-          'A postgres:// or postgresql:// URL. It holds a password: name a variable here and keep the URL in .env.',
+          'A postgres:// or postgresql:// URL, or a connection string of libpq. It holds a password: name a variable here and keep the URL in .env.',
         ),
       protected: z
         .boolean({ error: 'must be true or false' })

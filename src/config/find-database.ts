@@ -1,7 +1,8 @@
+import { parseDatabaseUrl } from '../core/database-url.ts'
 import { UsageError } from '../core/errors.ts'
+import { completeUrl } from './complete-url.ts'
 import type { Config, DatabaseConfig } from './config.ts'
 import { didYouMean } from './did-you-mean.ts'
-import { findUrlProblem } from './find-url-problem.ts'
 import { displayKey } from './problem.ts'
 
 /**
@@ -12,11 +13,13 @@ import { displayKey } from './problem.ts'
 export function findDatabase(config: Config, nameOrUrl: string, flag: string): DatabaseConfig {
   const database = config.databases.get(nameOrUrl)
   if (database !== undefined) return database
-  if (!nameOrUrl.includes('://')) throw unknownDatabase(config, nameOrUrl, flag)
-  const problem = findUrlProblem(nameOrUrl)
-  if (problem !== undefined) throw new UsageError(`The URL of ${flag} ${problem}`)
-  const known = [...config.databases.values()].find(({ url }) => url === nameOrUrl)
-  return known ?? { name: placeOf(nameOrUrl), url: nameOrUrl, isProtected: false }
+  if (!nameOrUrl.includes('://') && parseDatabaseUrl(nameOrUrl) === undefined)
+    throw unknownDatabase(config, nameOrUrl, flag)
+  const completed = completeUrl(nameOrUrl, config.libpqVariables)
+  if ('problem' in completed) throw new UsageError(`The URL of ${flag} ${completed.problem}`)
+  const { url } = completed
+  const known = [...config.databases.values()].find((database) => database.url === url)
+  return known ?? { name: placeOf(url), url, isProtected: false }
 }
 
 function unknownDatabase({ databases, unavailable }: Config, name: string, flag: string): UsageError {
@@ -33,6 +36,6 @@ function unknownDatabase({ databases, unavailable }: Config, name: string, flag:
 
 /** What a URL may be called in messages: never its user or password. */
 function placeOf(url: string): string {
-  const { hostname, pathname, searchParams } = new URL(url)
-  return `${searchParams.get('host') ?? (hostname || 'localhost')}${decodeURIComponent(pathname)}`
+  const parameters = parseDatabaseUrl(url)
+  return `${parameters?.get('host') || 'localhost'}/${parameters?.get('dbname') ?? ''}`
 }

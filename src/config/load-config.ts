@@ -4,9 +4,11 @@ import { UsageError } from '../core/errors.ts'
 import { findBuiltInDatabases } from './built-in.ts'
 import { type CheckedFile, checkFile } from './check-file.ts'
 import { checkReferences } from './check-references.ts'
+import { completeUrl } from './complete-url.ts'
 import type { Config } from './config.ts'
 import { deepFreeze } from './deep-freeze.ts'
 import { expandVariables } from './expand-variables.ts'
+import type { ConfigFile } from './file-schema.ts'
 import { findConfigFile } from './find-config-file.ts'
 import { parseYaml } from './parse-yaml.ts'
 import { displayProblem, type Problem, pathKey } from './problem.ts'
@@ -55,10 +57,32 @@ function checkText(
   if (yaml.tree === undefined) return { content: undefined, problems: yaml.problems }
   const expanded = expandVariables(yaml.tree, variables)
   const { content, problems } = checkFile(expanded.tree)
-  const further = [...problems, ...checkReferences(expanded.tree, unavailable)]
+  const { databases, problems: incomplete } = completeUrls(content?.databases ?? {}, variables)
+  const further = [...problems, ...incomplete, ...checkReferences(expanded.tree, unavailable)]
   const told = new Set(expanded.problems.map(({ path }) => pathKey(path)))
   const untold = further.filter(({ path }) => !told.has(pathKey(path)))
-  return { content, problems: [...yaml.problems, ...expanded.problems, ...untold] }
+  return {
+    content: content && { ...content, databases },
+    problems: [...yaml.problems, ...expanded.problems, ...untold],
+  }
+}
+
+/** Adds to the URLs of a file what comes from elsewhere. */
+function completeUrls(
+  declared: ConfigFile['databases'],
+  variables: ReadonlyMap<string, string>,
+): { readonly databases: ConfigFile['databases']; readonly problems: readonly Problem[] } {
+  const problems: Problem[] = []
+  const complete = (name: string, url: string): string => {
+    const completed = completeUrl(url, variables)
+    if ('url' in completed) return completed.url
+    problems.push({ path: ['databases', name, 'url'], message: completed.problem })
+    return url
+  }
+  const databases = Object.entries(declared).map(([name, database]) => {
+    return [name, { ...database, url: complete(name, database.url) }]
+  })
+  return { databases: Object.fromEntries(databases), problems }
 }
 
 function invalidFile(path: string, problems: readonly Problem[]): UsageError {

@@ -10,9 +10,9 @@ export function displayProblem({ path, message }: Problem): string {
   return path.length === 0 ? message : `${displayPath(path)}: ${message}`
 }
 
-/** A key as a message may show it. A URL that slipped into a key, or what was meant to be one, holds a password, so it is left out. */
+/** A key as a message may show it. A URL or a connection string that slipped into a key, or what was meant to be one, holds a password, so it is left out. */
 export function displayKey(key: string): string {
-  return /:\/\/|@/.test(key) ? '…' : key
+  return /:\/\/|@|=/.test(key) ? '…' : key
 }
 
 /** A string that two paths share exactly when they are the same. */

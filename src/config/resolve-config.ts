@@ -35,6 +35,7 @@ export function resolveConfig(
     defaultRules: resolveRules(profileSchema.parse({ from: '', to: '' })),
     defaultProfile: only?.[0] ?? BUILT_IN_PROFILE.name,
     unavailable: new Map([...builtIn.unavailable].filter(([name]) => !databases.has(name))),
+    libpqVariables: new Map([...variables].filter(([name]) => name === 'HOME' || name.startsWith('PG'))),
   }
 }
 

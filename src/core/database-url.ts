@@ -1,58 +1,72 @@
-/** What a PostgreSQL URL says, decoded. Holds credentials. */
-export interface DatabaseUrl {
-  /** Empty where the URL names none. */
-  readonly user: string
-  readonly password: string
-  /** A host name, an address without brackets, or a socket directory. Empty where the URL names none. */
-  readonly host: string
-  readonly port: string
-  readonly database: string
-  /** All other parameters by their names, as written; of several with one name the last one counts, as in libpq. */
-  readonly parameters: ReadonlyMap<string, string>
-}
-
-/** A part that the WHATWG parser insists on and libpq does not. */
-const NO_HOST = 'no-host'
+import { parseConnectionString } from './connection-string.ts'
 
 /**
- * Reads a `postgres://` URL as libpq does: the host may be missing, also behind credentials (`postgres://user@/database?host=/run/postgresql`), and
- * parameters such as `user` and `dbname` come before the parts of the URL.
- * @returns undefined for a text that is no such URL, or is not percent-encoded as it must be
+ * What a connection is made with, by the names of libpq: `host`, `port`, `user`, `password`, `dbname`, and whatever else is given. Of several
+ * hosts, `host` and `port` are lists with commas, as in libpq. Holds credentials.
  */
-export function parseDatabaseUrl(text: string): DatabaseUrl | undefined {
-  if (!/^postgres(ql)?:\/\//.test(text)) return undefined
-  const complete = text.replace(/^(\w+:\/\/[^@/?#]*@)(?=[:/?]|$)/, `$1${NO_HOST}`)
-  if (!URL.canParse(complete)) return undefined
-  const { username, password, hostname, port, pathname, search, hash } = new URL(complete)
-  // A raw `/`, `?` or `#` in a password ends the host early, and the rest of the password would pass for a database name.
-  if (hash !== '' || (username === '' && `${pathname}${search}`.includes('@'))) return undefined
+export type ConnectionParameters = ReadonlyMap<string, string>
+
+/** Whether a text is a URL of PostgreSQL by its beginning. */
+export function isDatabaseUrl(text: string): boolean {
+  return /^postgres(ql)?:\/\//.test(text)
+}
+
+/**
+ * Reads a `postgres://` URL, or a connection string of keywords and values, as libpq does: the host may be missing, also behind credentials
+ * (`postgres://user@/database?host=/run/postgresql`), there may be several, and parameters such as `user` and `dbname` come before the parts of the URL.
+ * @returns undefined for a text that is neither, or is not percent-encoded as it must be
+ */
+export function parseDatabaseUrl(text: string): ConnectionParameters | undefined {
+  if (!isDatabaseUrl(text)) return parseConnectionString(text)
+  // A secret that is kept in a file often ends with a line break.
+  const parts = URL_PARTS.exec(text.trimEnd().replaceAll(/[\t\n\r]/g, ''))
+  if (parts === null) return undefined
+  const [, user = '', password = '', hosts = '', database = '', query = ''] = parts
+  // A raw `/` or `?` in a password ends the hosts early, and the rest of the password would pass for a database name.
+  if (user === '' && hosts !== '' && `${database}${query}`.includes('@')) return undefined
+  const places = hosts.split(',').map((place) => PLACE.exec(place))
   try {
-    const parameters = readParameters(search)
-    const take = (name: string, part: string) => {
-      const value = parameters.get(name) ?? decodeURIComponent(part)
-      parameters.delete(name)
-      return value
+    const given = {
+      user: decodeURIComponent(user),
+      password: decodeURIComponent(password),
+      host: list(places.map((place) => decodeURIComponent((place?.[1] ?? '').replace(/^\[|\]$/g, '')))),
+      port: list(places.map((place) => place?.[2] ?? '')),
+      dbname: decodeURIComponent(database),
     }
-    return {
-      user: take('user', username),
-      password: take('password', password),
-      host: take('host', hostname === NO_HOST ? '' : hostname.replace(/^\[|\]$/g, '')),
-      port: take('port', port),
-      database: take('dbname', pathname.slice(1)),
-      parameters,
-    }
+    if (places.includes(null)) return undefined
+    return new Map([...Object.entries(given).filter(([, value]) => value !== ''), ...readParameters(query)])
   } catch {
     return undefined
   }
 }
 
-/** Unlike a form's, a `+` stands for itself. */
-function readParameters(search: string): Map<string, string> {
-  const pairs = search.slice(1).split('&').filter(Boolean)
-  return new Map(
-    pairs.map((pair) => {
+/** Writes parameters as a URL that {@link parseDatabaseUrl} reads again. */
+export function formatDatabaseUrl(parameters: ConnectionParameters): string {
+  const pairs = Array.from(
+    parameters,
+    ([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`,
+  )
+  return `postgres://?${pairs.join('&')}`
+}
+
+/** The user, the password, the hosts, the database and the parameters. The last `@` ends a password. */
+const URL_PARTS = /^\w+:\/\/(?:([^:/?#]*)(?::([^/?#]*))?@)?([^@/?#]*)(?:\/([^?#]*))?(?:\?([^#]*))?$/
+
+/** A host name, an address in brackets, or a percent-encoded socket directory; and a port. */
+const PLACE = /^(\[[^\]]*\]|[^:[\]]*)(?::(\d*))?$/
+
+/** Nothing is said by a list of nothing. */
+function list(values: readonly string[]): string {
+  return values.every((value) => value === '') ? '' : values.join(',')
+}
+
+/** Unlike a form's, a `+` stands for itself; of several parameters with one name the last one counts. */
+function readParameters(query: string): [string, string][] {
+  return query
+    .split('&')
+    .filter(Boolean)
+    .map((pair) => {
       const [name = '', ...value] = pair.split('=')
       return [decodeURIComponent(name), decodeURIComponent(value.join('='))]
-    }),
-  )
+    })
 }

@@ -4,8 +4,8 @@ import type { Check } from './checklist.ts'
 
 /** Whether a stranger in between could read or rewrite what goes over the connection, as far as the URL decides it. */
 export function checkTls({ name, url }: DatabaseConfig): Check[] {
-  const { host, sslMode } = transportOf(url)
-  if (isLocal(host) || (sslMode !== 'prefer' && sslMode !== 'allow')) return []
+  const { hosts, sslMode } = transportOf(url)
+  if (hosts.every(isLocal) || (sslMode !== 'prefer' && sslMode !== 'allow')) return []
   return [
     {
       status: 'warning',

@@ -8,6 +8,7 @@ import { stateOf } from '../state/migrate.ts'
 import { findHolder } from '../state/run-lock.ts'
 import type { SkippedTable } from '../transfer/drift.ts'
 import { checkConnections } from './check-connections.ts'
+import { checkDatabaseName } from './check-database-name.ts'
 import { checkBackupFolder, checkSecrecy } from './check-files.ts'
 import { checkSearchPath } from './check-search-path.ts'
 import { checkSourceRole } from './check-source-role.ts'
@@ -45,6 +46,7 @@ export async function check(profile: Profile, options: CheckOptions, watch: Watc
   // A wrong use of the command line is no failure of a run.
   selectionOf(profile, options)
   list.addCoded('env-file', ...(await checkSecrecy(options.envFile)))
+  list.addCoded('server', ...checkDatabaseName(profile.from))
   list.addCoded('tls', ...checkTls(profile.from), ...checkTls(profile.to))
   if (profile.backup === 'dump') list.add(await checkBackupFolder(options.backups.folder))
   const plan = await withDatabases(profile, watch, async ({ source, target }) => {

@@ -148,9 +148,7 @@ async function copyColumns<P extends Part>(
   place: TableName,
 ): Promise<string> {
   const list = columns.map(({ name, baseType }) => `${identifier(name)} ${baseType}`)
-  await session.execute(
-    `CREATE TEMPORARY TABLE ${identifier(place.name)} (${list.join(', ')}) ON COMMIT DROP`,
-  )
+  await session.define(`CREATE TEMPORARY TABLE ${identifier(place.name)} (${list.join(', ')}) ON COMMIT DROP`)
   const encoding = landingEncoding(source.encoding, inspection.target.server.encoding)
   const landing = { landing: place, columns: columns.map(({ name }) => name) }
   await copyParts({

@@ -86,7 +86,7 @@ async function prepareForLookup<P extends Part>(
   const landed = lossy.filter(({ table }) => landedRowsOf(run, table) > 0)
   await inParallel(target, rules.jobs, landed, async (session, { table: { names, keyColumns } }) => {
     const landing = relation(names.landing)
-    await session.execute(`CREATE INDEX ON ${landing} (${columnList(keyColumns.map(({ name }) => name))})`)
+    await session.defineFrom(`CREATE INDEX ON ${landing} (${columnList(keyColumns.map(({ name }) => name))})`)
     await session.execute(`ANALYZE ${landing}`)
   })
 }

@@ -1,4 +1,6 @@
 import type { DatabaseConfig, Profile, RunRules } from '../config/config.ts'
+import { UsageError } from '../core/errors.ts'
+import { namesDatabase } from '../postgres/connection-options.ts'
 import { type Database, type DatabaseOptions, withDatabase } from '../postgres/database.ts'
 import type { Watch } from './watch.ts'
 
@@ -30,7 +32,16 @@ export async function withTarget<T>(
   watch: Watch,
   use: (target: Database) => Promise<T>,
 ): Promise<T> {
+  expectDatabaseName(to)
   return withDatabase({ ...to, ...timeouts, ...watched(watch), role: 'target' }, use)
+}
+
+/** As in libpq, a URL may leave the database to the name of the user. What is written must not be guessed. */
+function expectDatabaseName({ name, url }: DatabaseConfig): void {
+  if (namesDatabase(url)) return
+  throw new UsageError(`${name}: the URL names no database, which that of a target must`, {
+    hint: 'Add it behind the host, as in postgres://user:password@host:5432/database, or set PGDATABASE.',
+  })
 }
 
 function watched({ signal, report }: Watch): Pick<DatabaseOptions, 'signal' | 'onStatement'> {

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BUILT_IN_DATABASES } from '../config/built-in.ts'
+import { completeUrl } from '../config/complete-url.ts'
 import { CONFIG_FILE_NAMES } from '../config/find-config-file.ts'
 import { findUrlProblem } from '../config/find-url-problem.ts'
 import { INIT_TEMPLATE } from '../config/init-template.ts'
@@ -49,8 +50,10 @@ export async function writeFirstConfig(options: InitOptions, watch: Watch): Prom
   const { cwd, force } = options
   const path = freePath(cwd, force)
   const { urls, unset } = await findUrls(options, watch)
-  const [url = ''] = urls
-  const from = { name: BUILT_IN_DATABASES[0].name, url, isProtected: true }
+  const { name } = BUILT_IN_DATABASES[0]
+  const completed = completeUrl(urls[0] ?? '', options.variables)
+  if ('problem' in completed) throw new UsageError(`The URL of ${name} ${completed.problem}`)
+  const from = { name, url: completed.url, isProtected: true }
   const tables = await withSource({ from, timeouts: SURVEY_TIMEOUTS }, watch, surveySource)
   const envPath = unset.length === 0 ? undefined : join(cwd, '.env')
   if (envPath !== undefined) await write(envPath, envText(unset), { mode: 0o600 })

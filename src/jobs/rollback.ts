@@ -7,7 +7,9 @@ import { findUndoableRun, type UndoableRun } from '../state/undo-sets.ts'
 import { askAboutRollback } from './ask-about-rollback.ts'
 import { expectYes } from './confirm.ts'
 import { withTarget } from './databases.ts'
+import { judgeEventTriggers } from './judge-event-triggers.ts'
 import { mergeUndo, type UndoOptions } from './merge-undo.ts'
+import { refuseFindings } from './refuse-findings.ts'
 import { refuseProtectedTarget } from './refuse-unsafe-target.ts'
 import type { TableOutcome, Warning } from './run-result.ts'
 import { settleRun } from './settle-run.ts'
@@ -54,10 +56,10 @@ export async function rollback(
     // Looked up again under the lock: another run may have ended meanwhile.
     const before = async (coordinator: Session) => {
       if ((await stateOf(coordinator)) === 'outdated') await migrate(coordinator)
-      await expectYes(
-        watch,
-        askAboutRollback(rules.to.name, await findRun(rules, options, coordinator), options),
-      )
+      const run = await findRun(rules, options, coordinator)
+      const names = run.tables.map(({ name }) => name)
+      refuseFindings((await judgeEventTriggers(target, coordinator, names)).findings)
+      await expectYes(watch, askAboutRollback(rules.to.name, run, options))
     }
     const openWith = async (coordinator: Session) => {
       const { id: undoneRun, profile } = await findRun(rules, options, coordinator)

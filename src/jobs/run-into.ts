@@ -15,10 +15,12 @@ import type { Inspection, Selection } from '../transfer/inspection.ts'
 import { dropLandingTables } from '../transfer/landing-tables.ts'
 import { TargetWrittenError } from '../transfer/merge/expect-as-left.ts'
 import type { Part, RowSource } from '../transfer/row-source.ts'
+import { isMatched } from '../transfer/select-relations.ts'
 import { checkOrphans } from './check-orphans.ts'
 import { expectYes } from './confirm.ts'
 import { describeSkipped } from './describe-skipped.ts'
 import { isAccepted } from './is-accepted.ts'
+import { type JudgedEventTriggers, judgeEventTriggers } from './judge-event-triggers.ts'
 import { judgeLanded } from './judge-landed.ts'
 import { type LandedRun, landParts } from './land-parts.ts'
 import { makePlan, type TargetState } from './make-plan.ts'
@@ -69,11 +71,16 @@ export async function runInto<P extends Part>(
     version: VERSION,
     source: origin.identity,
   })
-  const before = (coordinator: Session) => confirmFirstRun(coordinator, origin, rules, options, watch)
+  let judged: readonly Finding[] = []
+  const before = async (coordinator: Session) => {
+    const tables = await origin.listTables()
+    judged = (await judgeEventTriggers(target, coordinator, selected(selection, tables))).findings
+    await confirmFirstRun(coordinator, tables, rules, options, watch)
+  }
   return withRun(target, watch, { before, openWith }, async (run) => {
-    const { landed, notes, merged } = await bring({ target, origin, selection, rules, options, run })
+    const { landed, notes, merged } = await bring({ target, origin, selection, rules, options, run, judged })
     const settled = await settleRun({ ...rules, backups: options.backup }, target, run, merged)
-    const all = [...landed.plan.findings, ...notes.filter((note) => !isAccepted(rules, note))]
+    const all = [...landed.plan.findings, ...[...judged, ...notes].filter((note) => !isAccepted(rules, note))]
     const fresh = await newNotes(run.coordinator, rules.name, all)
     const search = await indexAfterwards(target, run, options)
     return {
@@ -102,6 +109,8 @@ interface Bringing<P extends Part> {
   readonly rules: RunRules
   readonly options: RunOptions
   readonly run: OpenRun
+  /** What is known already. */
+  readonly judged: readonly Finding[]
 }
 
 /**
@@ -171,15 +180,15 @@ async function lockedSession(target: Database, { coordinator }: OpenRun): Promis
 }
 
 /** Looks at catalogs and at the rows of the target alone: nothing is held in the source while a person is asked. */
-async function confirmFirstRun<P extends Part>(
+async function confirmFirstRun(
   coordinator: Session,
-  origin: Origin<P>,
+  ofOrigin: readonly TableName[],
   rules: RunRules,
   options: RunOptions,
   watch: Watch,
 ): Promise<void> {
   if (await wasWritten(coordinator)) return
-  const names = new Set((await origin.listTables()).map(nameKey))
+  const names = new Set(ofOrigin.map(nameKey))
   const tables = await readAtStake(coordinator, selectionOf(rules, options))
   const written = tables.filter(({ name }) => names.has(nameKey(name)))
   const question = await askAboutFirstRun(coordinator, rules.to.name, written)
@@ -197,8 +206,10 @@ export async function planInto<P extends Part>(
   watch.report({ type: 'phase', phase: 'validate' })
   const session = await target.session()
   const selection = selectionOf(rules, options)
+  const tables = selected(selection, await origin.listTables())
+  const judged = await judgeEventTriggers(target, session, tables)
   const state = readMeanwhile(session, selection)
-  const { plan, inspection } = await origin.open(selection, rules.jobs, async (source) => {
+  const { plan: planned, inspection } = await origin.open(selection, rules.jobs, async (source) => {
     const trust = { looksAtTarget: true, written: new Set<string>() }
     const planned = await makePlan(
       origin.name,
@@ -219,6 +230,12 @@ export async function planInto<P extends Part>(
     const orphans = await checkOrphans({ source, session, inspection, watch })
     return { inspection, plan: { ...planned.plan, findings: [...orphans, ...planned.plan.findings] } }
   })
+  const ofTriggers = [...judged.findings, ...describeFiring(judged, rules)]
+  const plan = {
+    ...planned,
+    findings: [...planned.findings, ...ofTriggers.filter((finding) => !isAccepted(rules, finding))],
+    accepted: [...planned.accepted, ...ofTriggers.filter((finding) => isAccepted(rules, finding))],
+  }
   if (isRefused(plan)) return plan
   const written = inspection.pairs.map((pair) => pair.target)
   const question = await askAboutFirstRun(session, rules.to.name, written)
@@ -234,13 +251,30 @@ function isRefused({ findings }: RunPlan): boolean {
   return findings.some(({ severity }) => severity === 'error')
 }
 
+function selected(selection: Selection, tables: readonly TableName[]): TableName[] {
+  return tables.filter((name) => isMatched(selection, name))
+}
+
+function describeFiring({ silenced, firing }: JudgedEventTriggers, { to }: RunRules): Finding[] {
+  const notes = [
+    ['Event triggers that do not fire for what mbsync creates and drops, as on a replica', silenced],
+    ['Event triggers that fire for what mbsync creates and drops, and let it', firing],
+  ] as const
+  return notes
+    .filter(([, names]) => names.length > 0)
+    .map(([what, names]) => {
+      const message = `${what}: ${names.map((name) => `"${name}"`).join(', ')}`
+      return { severity: 'note', code: 'event-trigger', subject: to.name, message }
+    })
+}
+
 /** The source is let go as soon as everything has landed: a long snapshot holds back vacuum there. */
 async function landFrom<P extends Part>(
   bringing: Bringing<P>,
   written: ReadonlySet<string>,
   earlierBackup: string | undefined,
 ): Promise<LandedRun> {
-  const { target, origin, selection, rules, options, run } = bringing
+  const { target, origin, selection, rules, options, run, judged } = bringing
   const { watch } = run
   watch.report({ type: 'phase', phase: 'validate' })
   const state = readMeanwhile(run.coordinator, selection)
@@ -258,7 +292,7 @@ async function landFrom<P extends Part>(
       watch,
       trust,
     )
-    refuseFindings(planned.plan.findings, origin.rehearsal)
+    refuseFindings([...planned.plan.findings, ...judged], origin.rehearsal)
     // A full run has not asked for them, but the session is needed now.
     await state.watermarks
     const backup = earlierBackup ?? (await backUp(bringing, planned.inspection))

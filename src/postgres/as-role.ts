@@ -84,9 +84,10 @@ function leaveNothing(session: Session, { replication, lockMs }: Before): string
     'CLOSE ALL',
     sessionSettingsSql(session.serverVersion, { role: 'target', lockMs }),
     `SET search_path = ${currentPath(session)}`,
-    `SET LOCAL session_replication_role = ${literal(replication)}`,
     'DISCARD TEMP',
+    // Still as a replica, as it was created: event triggers do not fire for it.
     `DROP FUNCTION ${AS_ROLE}()`,
+    `SET LOCAL session_replication_role = ${literal(replication)}`,
   ].join('; ')
 }
 

@@ -1,28 +1,31 @@
 import pg from 'pg'
+import type { SslMode } from '../core/ssl-mode.ts'
 import { unlessAborted } from '../core/unless-aborted.ts'
 import { withDeadline } from '../core/with-deadline.ts'
-import type { ConnectionOptions } from './connection-options.ts'
+import type { Server } from './connection-options.ts'
 import { guardProtocol } from './guard-protocol.ts'
+import { isAboutTls } from './is-about-tls.ts'
 import { requireChannelBinding } from './require-channel-binding.ts'
 import { noAnswer } from './within.ts'
 
 /**
- * Connects as `sslmode` asks and prepares the connection; `prefer` falls back to plain and `allow` to TLS, as in libpq. All of it together
+ * Connects to a server as `sslmode` asks and prepares the connection; `prefer` falls back to plain and `allow` to TLS, as in libpq. All of it together
  * must be done within the connect timeout: looking up the name, every address and attempt, TLS, logging in, and the statements of `prepare`.
  * Whatever fails, or an abort of `signal`, leaves no connection behind.
  * @throws what node-postgres throws, or the reason of `signal`
  */
 export async function connect<T>(
-  options: ConnectionOptions,
+  server: Server,
+  sslMode: SslMode,
   signal: AbortSignal,
   prepare: (client: pg.Client) => Promise<T>,
 ): Promise<T> {
   signal.throwIfAborted()
-  return withDeadline(options.client.connectionTimeoutMillis ?? 0, signal, async (deadline) => {
-    const attempts = attemptsOf(options)
+  return withDeadline(server.client.connectionTimeoutMillis ?? 0, signal, async (deadline) => {
+    const attempts = attemptsOf(server, sslMode)
     for (const [index, attempt] of attempts.entries()) {
       const client = new pg.Client(attempt)
-      forgetApplicationName(client)
+      forgetEnvironment(client, attempt)
       guardProtocol(client)
       if (attempt.enableChannelBinding === true) requireChannelBinding(client)
       // Without a listener, a connection that breaks while idle would end the process; the next statement fails instead.
@@ -46,21 +49,17 @@ export async function connect<T>(
 }
 
 /**
- * A pooler would keep the name for its other clients. node-postgres takes one from PGAPPNAME if it is given none; a session of our own is named
- * when it is pinned.
+ * What node-postgres takes from the environment where it is given nothing: a pooler would keep a name for its other clients, and a session of our own
+ * is named when it is pinned.
  */
-function forgetApplicationName(client: pg.Client): void {
+function forgetEnvironment(client: pg.Client, { options }: pg.ClientConfig): void {
   if (!('connectionParameters' in client)) return
-  Object.assign(client.connectionParameters as object, { application_name: undefined })
+  const given = { application_name: undefined, replication: undefined, options }
+  Object.assign(client.connectionParameters as object, given)
 }
 
-function attemptsOf({ client: config, sslMode }: ConnectionOptions): pg.ClientConfig[] {
+function attemptsOf({ client: config }: Server, sslMode: SslMode): pg.ClientConfig[] {
   if (sslMode === 'prefer') return [config, { ...config, ssl: false }]
   if (sslMode === 'allow') return [config, { ...config, ssl: { rejectUnauthorized: false } }]
   return [config]
-}
-
-function isAboutTls(error: unknown): boolean {
-  if (!(error instanceof Error)) return false
-  return /does not support SSL|no pg_hba.conf entry|no encryption|SSL/i.test(error.message)
 }

@@ -60,7 +60,8 @@ export class Database {
   readonly role: SessionRole
   readonly lockMs: number
   readonly #options: DatabaseOptions
-  readonly #connection: ConnectionOptions
+  /** Once a session is open, of one server alone: a run must not be spread over several. */
+  #connection: ConnectionOptions
   readonly #sessions = new Set<Session>()
   readonly #spare = new Map<Session, NodeJS.Timeout>()
   /** Aborts when even the end of a run is no longer waited for. */
@@ -68,6 +69,7 @@ export class Database {
   readonly #endWatch: () => void
   #endStopping: (() => void) | undefined
   #first: Promise<ServedConnection> | undefined
+  #isSilent = false
   /** Of the pooler that the URL leads through, if it does. */
   #isSessionMode = false
 
@@ -95,6 +97,11 @@ export class Database {
       if (session.isOpen) return session
     }
     return this.#open(this.#options.signal)
+  }
+
+  /** From now on, event triggers do not fire for what mbsync defines. Its role must be allowed to set session_replication_role. */
+  silenceEventTriggers(): void {
+    this.#isSilent = true
   }
 
   /** Keeps a session for whoever asks for the next one. It must be as it was opened: nothing set, locked or begun on it. */
@@ -171,12 +178,12 @@ export class Database {
   }
 
   get #connectMs(): number {
-    return this.#connection.client.connectionTimeoutMillis ?? this.#options.connectMs
+    return this.#connection.servers[0].client.connectionTimeoutMillis ?? this.#options.connectMs
   }
 
   async #open(signal: AbortSignal | undefined): Promise<Session> {
     const { name, role, trustedRoles, lockMs, onStatement } = this.#options
-    const { place, applicationName } = this.#connection
+    const { applicationName, secrets } = this.#connection
     const until = signal ?? this.#leaving.signal
     try {
       const { client, pid, version, isDirect } = await this.#connect(until)
@@ -187,7 +194,8 @@ export class Database {
         trustedRoles,
         isPooled: !isDirect,
         database: name,
-        place,
+        place: this.#connection.place,
+        isSilent: () => this.#isSilent,
         signal,
         onStatement,
       })
@@ -207,7 +215,12 @@ export class Database {
     } catch (error) {
       signal?.throwIfAborted()
       if (error instanceof NoAnswerError && this.#isSessionMode) throw emptyPool(name, error)
-      throw explainError(error, { database: name, place, origin: 'connection' })
+      throw explainError(error, {
+        database: name,
+        place: this.#connection.place,
+        origin: 'connection',
+        secrets,
+      })
     }
   }
 
@@ -230,6 +243,13 @@ export class Database {
     const limitMs = this.#connectMs
     const open = (waitMs: number) => openServedConnection(this.#connection, waitMs, signal)
     const connection = await open(limitMs)
+    const { server } = connection
+    this.#connection = {
+      ...this.#connection,
+      servers: [server],
+      place: server.place,
+      sessionAttributes: 'any',
+    }
     if (connection.isDirect || this.#isSessionMode) return connection
     try {
       await proveSessionMode(connection, { name: this.name, open, limitMs, signal })

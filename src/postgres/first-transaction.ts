@@ -1,5 +1,6 @@
 import pg from 'pg'
 import { literal } from './identifiers.ts'
+import type { ServerState } from './try-servers.ts'
 
 /** A connection and the mark that its last transaction left in pg_stat_activity. */
 export interface MarkedBackend {
@@ -9,7 +10,7 @@ export interface MarkedBackend {
 }
 
 /** Which backend served a transaction, and what it saw. */
-export interface ServedTransaction {
+export interface ServedTransaction extends ServerState {
   readonly pid: number
   /** `server_version_num`, such as 180004. */
   readonly version: number
@@ -38,12 +39,14 @@ export async function runFirstTransaction(
   const [row] =
     [answer].flat().find(({ fields }) => fields?.some(({ name }) => name === 'untouched'))?.rows ?? []
   if (row === undefined) throw new Error('The first transaction of a connection returned no row')
-  const { pid, version, age, untouched } = row
+  const { pid, version, age, untouched, standby, reads } = row
   return {
     pid: Number(pid),
     version: Number(version),
     ageMs: age === null ? Number.POSITIVE_INFINITY : Number(age) * 1000,
     untouched: Number(untouched),
+    isStandby: standby === true,
+    isReadOnly: reads === 'on',
   }
 }
 
@@ -76,6 +79,8 @@ SELECT CASE WHEN pg_catalog.current_setting('transaction_timeout', true) IS NOT 
   THEN pg_catalog.set_config('transaction_timeout', '0', true) END;
 SELECT pg_catalog.pg_backend_pid() AS pid,
   pg_catalog.current_setting('server_version_num') AS version,
+  pg_catalog.pg_is_in_recovery() AS standby,
+  pg_catalog.current_setting('default_transaction_read_only') AS reads,
   (
     SELECT pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() OPERATOR(pg_catalog.-) a.backend_start)
     FROM pg_catalog.pg_stat_activity AS a

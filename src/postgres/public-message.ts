@@ -7,9 +7,10 @@ const LONGEST = 400
 
 /** What may be shown of a server's message: see {@link ErrorSituation.origin}. One line, without row values. */
 export function publicMessage(error: pg.DatabaseError, sqlState: string, situation: ErrorSituation): string {
+  if (situation.origin === 'connection') return oneLine(withoutSecrets(error.message, situation))
   const text = oneLine(error.message)
-  if (situation.origin === 'connection') return text
   if (situation.origin === 'analysis' && !isOfUserCode(error)) return text
+  if (situation.origin === 'definition') return ofDefinition(error, text)
   const { sql = '', place } = situation
   if (consistsOf(error.message, `${sql} ${place}`)) return text
   const condition = isTooLong(error) ? 'a value or a row is longer than 1 GB as text' : conditionOf(sqlState)
@@ -25,12 +26,34 @@ export function isTooLong({ code, file, message }: pg.DatabaseError): boolean {
   return code === '54000' && (file ?? '').endsWith('stringinfo.c')
 }
 
+/** No row has been read, so whatever a function says of it can be shown. */
+function ofDefinition(error: pg.DatabaseError, text: string): string {
+  const name = functionOf(error)
+  return name === undefined ? text : `function ${name} refused what mbsync defines: ${text}`
+}
+
+/** The function in which an error was raised, by the first line of its context, which the server writes. */
+export function functionOf({ where = '' }: pg.DatabaseError): string | undefined {
+  const lines = where
+    .split('\n')
+    .flatMap(
+      (line) => /^(?:PL\/\w+|SQL) function "?([^"]+?)"?(?: (?:line|statement) \d+.*)?$/.exec(line)?.[1] ?? [],
+    )
+  return lines.at(-1)?.slice(0, LONGEST)
+}
+
 function oneLine(text: string): string {
   const line = text
     .slice(0, LONGEST * 2)
-    .replace(/\s+/g, ' ')
+    .replace(/[\s\p{C}]+/gu, ' ')
     .trim()
   return line.length > LONGEST ? `${line.slice(0, LONGEST)}…` : line
+}
+
+/** A pooler may repeat what it was sent. */
+function withoutSecrets(text: string, { secrets = new Set() }: ErrorSituation): string {
+  const forms = Array.from(secrets).flatMap((secret) => [secret, encodeURIComponent(secret)])
+  return forms.reduce((shown, form) => shown.replaceAll(form, '***'), text.slice(0, LONGEST * 3))
 }
 
 /** Classes that functions of users raise: P0 of PL/pgSQL, 38 and 39 of external routines. */

@@ -1,13 +1,16 @@
 import { randomBytes } from 'node:crypto'
 import type pg from 'pg'
 import { connect } from './connect.ts'
-import type { ConnectionOptions } from './connection-options.ts'
+import type { ConnectionOptions, Server } from './connection-options.ts'
 import { type MarkedBackend, runFirstTransaction } from './first-transaction.ts'
+import { tryServers } from './try-servers.ts'
 import { within } from './within.ts'
 
 /** A connection, and the backend that served its first transaction. Nothing has been set on it. */
 export interface ServedConnection extends MarkedBackend {
   readonly client: pg.Client
+  /** That which it leads to, of those that the URL names. */
+  readonly server: Server
   /** `server_version_num`, such as 180004. */
   readonly version: number
   /** Whether the connection leads straight to that backend. Otherwise a pooler may give the backend to others between two transactions. */
@@ -23,14 +26,18 @@ export async function openServedConnection(
   limitMs: number,
   signal: AbortSignal,
 ): Promise<ServedConnection> {
-  const startedAt = performance.now()
-  return connect(options, signal, async (client) => {
-    const mark = newMark()
-    const { pid, version, ageMs } = await within(limitMs, signal, () => runFirstTransaction(client, mark))
-    // A server gives its backend's process id as the key. Poolers give numbers of their own; the few that pass on the id of a backend
-    // mostly had that backend before, so it is older than the connection.
-    const isDirect = keyOf(client) === pid && ageMs <= performance.now() - startedAt
-    return { client, pid, version, mark, isDirect }
+  return tryServers(options, signal, (server, expect) => {
+    const startedAt = performance.now()
+    return connect(server, options.sslMode, signal, async (client) => {
+      const mark = newMark()
+      const served = await within(limitMs, signal, () => runFirstTransaction(client, mark))
+      expect(served)
+      const { pid, version, ageMs } = served
+      // A server gives its backend's process id as the key. Poolers give numbers of their own; the few that pass on the id of a backend
+      // mostly had that backend before, so it is older than the connection.
+      const isDirect = keyOf(client) === pid && ageMs <= performance.now() - startedAt
+      return { client, server, pid, version, mark, isDirect }
+    })
   })
 }
 

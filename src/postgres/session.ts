@@ -19,6 +19,9 @@ export interface EndedStatement {
   readonly hasFailed: boolean
 }
 
+const AS_REPLICA = 'SET LOCAL session_replication_role = replica'
+const AS_ORIGIN = 'SET LOCAL session_replication_role = origin'
+
 /** What a session is made of. */
 interface SessionParts {
   readonly wire: Wire
@@ -30,6 +33,8 @@ interface SessionParts {
   readonly isPooled: boolean
   readonly database: string
   readonly place: string
+  /** Whether what mbsync defines is to be kept from event triggers. */
+  readonly isSilent: () => boolean
   readonly signal: AbortSignal | undefined
   readonly onStatement: ((statement: EndedStatement) => void) | undefined
 }
@@ -92,6 +97,11 @@ export class Session {
   /** For how long nothing has been asked of it, in milliseconds; 0 while a statement is under way. */
   get idleMs(): number {
     return this.isRunning ? 0 : performance.now() - this.#endedLastAt
+  }
+
+  /** Whether what it defines is kept from event triggers. */
+  get isSilent(): boolean {
+    return this.#parts.isSilent()
   }
 
   /** The same connection, as a session that works even after an abort. */
@@ -160,6 +170,19 @@ export class Session {
     )
     const last = Array.isArray(result) ? result.at(-1) : result
     return last?.rowCount ?? 0
+  }
+
+  /**
+   * Runs statements that define objects and read no rows, so that what an event trigger says of them can be shown. Where the database is to, they
+   * are run as on a replica, where event triggers do not fire.
+   */
+  async define(sql: string): Promise<void> {
+    await this.#define(sql, 'definition')
+  }
+
+  /** The same for statements that make an object of rows. */
+  async defineFrom(sql: string): Promise<void> {
+    await this.#define(sql)
   }
 
   /** Runs `work` in a transaction of the given kind: COMMIT at its end, ROLLBACK if it throws. */
@@ -253,6 +276,12 @@ export class Session {
   abandon(error: Error): void {
     this.#isOpen = false
     this.#wire.destroy(error)
+  }
+
+  /** Several statements in one message are one transaction, where none is open. */
+  async #define(sql: string, origin?: MessageOrigin): Promise<void> {
+    const text = this.#parts.isSilent() ? `${AS_REPLICA}; ${sql}; ${AS_ORIGIN}` : sql
+    await this.#run(sql, () => this.#wire.send((client) => client.query(text)), origin)
   }
 
   async #run<T>(sql: string, work: () => Promise<T>, origin?: MessageOrigin): Promise<T> {

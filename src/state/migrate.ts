@@ -37,19 +37,19 @@ export async function migrate(session: Session): Promise<void> {
     await refuseUntrustedState(session, TABLES)
     // CREATE SCHEMA IF NOT EXISTS would ask for the privilege even where the schema exists.
     const missing = await missingSchemas(session)
-    for (const schema of missing) await session.execute(`CREATE SCHEMA ${schema}`)
-    if (!(await hasVersionTable(session))) await session.execute(VERSION_TABLE)
+    for (const schema of missing) await session.define(`CREATE SCHEMA ${schema}`)
+    if (!(await hasVersionTable(session))) await session.define(VERSION_TABLE)
     const version = await readVersion(session)
     refuseNewer(version)
     for (const [index, sql] of MIGRATIONS.entries()) {
       if (index < version) continue
-      await session.execute(sql)
+      await session.define(sql)
       await session.query('INSERT INTO mbsync.schema_version (version) VALUES ($1)', [index + 1])
     }
     for (const schema of missing) await closeSchema(session, schema)
     if (version < MIGRATIONS.length) {
       await closeTables(session)
-      await session.execute(OPEN_SOURCES_SQL)
+      await session.define(OPEN_SOURCES_SQL)
     }
   })
   migrated.add(session)
@@ -61,13 +61,13 @@ async function closeSchema(session: Session, schema: string): Promise<void> {
     session,
     `SELECT nspowner, nspacl FROM pg_namespace WHERE nspname = '${schema}'`,
   ))
-    await session.execute(`REVOKE ALL ON SCHEMA ${schema} FROM ${role}`)
+    await session.define(`REVOKE ALL ON SCHEMA ${schema} FROM ${role}`)
 }
 
 async function closeTables(session: Session): Promise<void> {
   const acls = `SELECT relowner, relacl FROM pg_class WHERE relnamespace = 'mbsync'::regnamespace AND relkind = 'r'`
   for (const role of await readGrantees(session, acls))
-    await session.execute(`REVOKE ${WRITING.join(', ')} ON ALL TABLES IN SCHEMA mbsync FROM ${role}`)
+    await session.define(`REVOKE ${WRITING.join(', ')} ON ALL TABLES IN SCHEMA mbsync FROM ${role}`)
 }
 
 /** The roles, as SQL names them, that access control lists name besides the owner. */

@@ -125,7 +125,7 @@ export async function markRolledBack(session: Session, run: UndoableRun): Promis
   await session.query(`UPDATE mbsync.runs SET status = 'rolled back' WHERE id = $1`, [run.id])
   await session.query('UPDATE mbsync.run_tables SET undo_table = NULL WHERE run_id = $1', [run.id])
   for (const undo of [...run.tables.map((table) => table.undo), run.largeObjects])
-    if (undo !== undefined) await session.execute(`DROP TABLE ${relation(undo)}`)
+    if (undo !== undefined) await session.define(`DROP TABLE ${relation(undo)}`)
 }
 
 /** Drops the undo sets of all but the last `keep` finished runs, and undo tables that no run knows. */
@@ -144,7 +144,7 @@ export async function pruneUndoSets(session: Session, keep: number): Promise<voi
          AND NOT EXISTS (SELECT FROM mbsync.run_tables t WHERE t.undo_table = c.relname)`,
     )
     for (const { name } of orphans)
-      await session.execute(`DROP TABLE ${relation({ schema: 'mbsync_undo', name })}`)
+      await session.define(`DROP TABLE ${relation({ schema: 'mbsync_undo', name })}`)
   })
 }
 

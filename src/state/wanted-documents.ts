@@ -54,7 +54,7 @@ export async function wantDocuments(
   // Nearly all the work is to make the texts, which workers can share.
   await session.execute('SET parallel_tuple_cost = 0')
   await withUserPath(session, 'reading', () =>
-    session.execute(
+    session.defineFrom(
       `CREATE UNLOGGED TABLE ${relation(table)} WITH (autovacuum_enabled = false) AS ${wantedSql(query, columns, collectionId)}`,
     ),
   )
@@ -140,7 +140,7 @@ FROM (
 
 async function expectUniqueIds(session: Session, table: TableName): Promise<void> {
   try {
-    await session.execute(`ALTER TABLE ${relation(table)} ADD PRIMARY KEY (id)`)
+    await session.defineFrom(`ALTER TABLE ${relation(table)} ADD PRIMARY KEY (id)`)
   } catch (error) {
     if (!(error instanceof DatabaseError && error.sqlState === UNIQUE_VIOLATION)) throw error
     throw new FailedError('The query gives more than one document with the same id', {

@@ -50,7 +50,7 @@ FROM (
   OFFSET 0
 ) AS made
 LEFT JOIN mbsync.mixedbread_index_state AS known ON known.collection_id = ${collectionId} AND known.document_id = made.id COLLATE "C"`
-  await withUserPath(session, 'reading', () => session.execute(sql))
+  await withUserPath(session, 'reading', () => session.defineFrom(sql))
   const leftOut = await session.execute(`DELETE FROM ${relation(table)} WHERE NOT is_document`)
   const wanted = await checkWanted(session, table, '`id` of the entity type')
   await session.query(

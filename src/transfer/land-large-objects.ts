@@ -48,7 +48,7 @@ export async function landLargeObjects(
 ): Promise<LandedLargeObjects> {
   const names = largeObjectNames(runId)
   const { numbers, pages } = names
-  await target.execute(`
+  await target.defineFrom(`
     CREATE UNLOGGED TABLE ${relation(numbers)} AS SELECT DISTINCT ON (oid) oid, owner FROM (${numbersSql(tables)}) AS n WHERE oid <> 0 ORDER BY oid, owner;
     CREATE UNIQUE INDEX ON ${relation(numbers)} (oid);
     CREATE UNLOGGED TABLE ${relation(pages)} (oid oid, page int, bytes int, hash bytea, data bytea) WITH (autovacuum_enabled = false)`)
@@ -63,7 +63,7 @@ export async function landLargeObjects(
     last = oids.at(-1) ?? last
     if (oids.length < BATCH) break
   }
-  await target.execute(`CREATE UNIQUE INDEX ON ${relation(pages)} (oid, page)`)
+  await target.defineFrom(`CREATE UNIQUE INDEX ON ${relation(pages)} (oid, page)`)
   return { ...names, bytes }
 }
 

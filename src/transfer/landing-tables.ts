@@ -19,7 +19,7 @@ export async function createLandingTable(
   asText: readonly string[] = [],
 ): Promise<void> {
   const columns = definitionsOf(landingColumns(pair, asText))
-  await session.execute(
+  await session.define(
     `CREATE UNLOGGED TABLE IF NOT EXISTS ${relation(landing)} (${columns}) WITH (autovacuum_enabled = false)`,
   )
 }
@@ -27,7 +27,7 @@ export async function createLandingTable(
 /** Creates the table that the keys of unchanged rows land in. */
 export async function createKeyTable(session: Session, pair: TablePair, { keys }: MergeNames): Promise<void> {
   const columns = definitionsOf(keyColumns(pair))
-  await session.execute(
+  await session.define(
     `CREATE UNLOGGED TABLE ${relation(keys)} (${columns}) WITH (autovacuum_enabled = false)`,
   )
 }
@@ -79,6 +79,6 @@ export async function dropLandingTables(session: Session): Promise<void> {
     const names = tables
       .slice(at, at + DROPPED_AT_ONCE)
       .map(({ name }) => relation({ schema: 'mbsync_landing', name }))
-    await session.execute(`DROP TABLE ${names.join(', ')}`)
+    await session.define(`DROP TABLE ${names.join(', ')}`)
   }
 }

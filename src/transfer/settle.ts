@@ -33,7 +33,7 @@ export async function settle(session: Session, changed: readonly ChangedTable[])
     try {
       await session.transaction('BEGIN', async () => {
         if (settings !== '') await session.execute(settings)
-        await withUserPath(session, 'writing', () => session.execute(sql))
+        await withUserPath(session, 'writing', () => session.defineFrom(sql))
       })
     } catch (thrown) {
       const error = await explainUnresolved(

@@ -59,7 +59,7 @@ async function sendChanges(task: SearchTask, filling: Filling, figures: SearchFi
   figures.changed += wanted.changed - figures.rejected
   figures.rejected = 0
   await sendWanted(task, filling, await guard(wanted), figures)
-  await session.execute(`DROP TABLE ${relation(wanted.table)}`)
+  await session.define(`DROP TABLE ${relation(wanted.table)}`)
 }
 
 /** An error of a value tells of no table or column: it was the query of the index that met it, in some row. */

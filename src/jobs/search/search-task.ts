@@ -97,13 +97,13 @@ export async function withTaskTable<T>(
 ): Promise<T> {
   const { session } = task
   const table = taskTable(task, what)
-  await session.execute(
+  await session.define(
     `CREATE UNLOGGED TABLE ${relation(table)} (${columns}) WITH (autovacuum_enabled = false)`,
   )
   const copyIn = `COPY ${relation(table)} FROM STDIN WITH (ENCODING 'UTF8')`
   await session.busy(copyIn, () => pipeline(Readable.from(lines), session.copyIn(copyIn)))
   await session.execute(`ANALYZE ${relation(table)}`)
   const result = await use(table)
-  await session.execute(`DROP TABLE ${relation(table)}`)
+  await session.define(`DROP TABLE ${relation(table)}`)
   return result
 }

@@ -35,7 +35,7 @@ export async function listChanges(
   const isIncremental = table.rows.kind === 'changed'
   const listed = [changesSql(table), ...(isIncremental && vanished !== undefined ? [vanished] : [])]
   await reading(listed.join('\nUNION ALL'), CHANGE_COLUMNS, (select) =>
-    session.execute(
+    session.defineFrom(
       `CREATE UNLOGGED TABLE ${relation(table.changes)} WITH (autovacuum_enabled = false) AS ${select}\nORDER BY toid, tid`,
     ),
   )
@@ -59,7 +59,7 @@ async function addVanished(
 ): Promise<number> {
   const gone = relation({ schema: changes.schema, name: `${changes.name}_gone` })
   await reading(sql, CHANGE_COLUMNS, (select) =>
-    session.execute(`CREATE UNLOGGED TABLE ${gone} WITH (autovacuum_enabled = false) AS ${select}`),
+    session.defineFrom(`CREATE UNLOGGED TABLE ${gone} WITH (autovacuum_enabled = false) AS ${select}`),
   )
   return session.execute(`INSERT INTO ${relation(changes)} SELECT * FROM ${gone} ORDER BY toid, tid`)
 }

@@ -44,8 +44,10 @@ export async function mergeLargeObjects(
 /** One row for each large object that is written, without a page; and one for each page that is replaced or cut off. */
 async function saveUndo(session: Session, { pages, undo }: LandedLargeObjects): Promise<void> {
   const [P, U] = [relation(pages), relation(undo)]
+  await session.define(
+    `CREATE TABLE ${U} (oid oid, page int, data bytea, is_new boolean, bytes bigint, hash bytea)`,
+  )
   await session.execute(`
-    CREATE TABLE ${U} (oid oid, page int, data bytea, is_new boolean, bytes bigint, hash bytea);
     INSERT INTO ${U} (oid, is_new, hash)
       SELECT oid, NOT EXISTS (SELECT FROM pg_catalog.pg_largeobject_metadata m WHERE m.oid = p.oid),
         pg_catalog.sha256(string_agg(hash, ''::bytea ORDER BY page))

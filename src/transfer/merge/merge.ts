@@ -105,7 +105,7 @@ async function runAll(
   sqlOf: (measure: BlockingMeasure) => string,
 ): Promise<void> {
   // Tables that have a constraint from the same parent have the same measure.
-  for (const sql of new Set(measures.map(sqlOf))) await session.execute(sql)
+  for (const sql of new Set(measures.map(sqlOf))) await session.defineFrom(sql)
 }
 
 async function spread(merge: LockedMerge, compared: readonly ComparedTable[]): Promise<ComparedTable[]> {

@@ -80,7 +80,7 @@ export class OwnerRights {
   /** Revokes what the owners have been granted, before the transaction ends. */
   async takeBack(): Promise<void> {
     for (const { sql, role } of this.#lent.splice(0))
-      await this.#session.execute(`REVOKE ALL ON ${sql} FROM ${identifier(role)}`)
+      await this.#session.define(`REVOKE ALL ON ${sql} FROM ${identifier(role)}`)
   }
 
   async #lend(role: string, tables: readonly TableName[]): Promise<void> {
@@ -88,14 +88,14 @@ export class OwnerRights {
     for (const schema of new Set(tables.map((table) => table.schema))) {
       const sql = `SCHEMA ${identifier(schema)}`
       if (this.#isLent(sql, role)) continue
-      await this.#session.execute(`GRANT USAGE ON ${sql} TO ${owner}`)
+      await this.#session.define(`GRANT USAGE ON ${sql} TO ${owner}`)
     }
     for (const table of tables) {
       const sql = relation(table)
       if (this.#isLent(sql, role)) continue
       // An autovacuum of it would wait for this change of its row in pg_class, and a later DROP for the autovacuum. Default privileges may
       // have given more.
-      await this.#session.execute(
+      await this.#session.define(
         `LOCK TABLE ${sql} IN SHARE UPDATE EXCLUSIVE MODE; REVOKE ALL ON ${sql} FROM PUBLIC, ${owner}; GRANT SELECT ON ${sql} TO ${owner}`,
       )
     }

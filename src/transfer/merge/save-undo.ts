@@ -14,7 +14,7 @@ export async function saveUndo(
   await rights.reading(table, [table.changes])(
     oldRowsSql(table),
     [...OWN_COLUMNS, ...definitions(table)],
-    (select) => session.execute(`CREATE TABLE ${relation(table.undo)} AS ${select}`),
+    (select) => session.defineFrom(`CREATE TABLE ${relation(table.undo)} AS ${select}`),
   )
   if (table.key === undefined) return
   const names = table.key.columns.map((column) => column.name)

@@ -67,7 +67,7 @@ export async function setSequences(
   }
   for (const { name, oid, value, moment } of set) {
     if (moment !== 'in the merge') continue
-    await coordinator.execute(`ALTER SEQUENCE ${relation(name)} RESTART`)
+    await coordinator.define(`ALTER SEQUENCE ${relation(name)} RESTART`)
     await setValue(coordinator, oid, value)
   }
   return set

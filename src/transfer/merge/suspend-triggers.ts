@@ -35,6 +35,6 @@ async function alter(
 ): Promise<void> {
   for (const trigger of triggers) {
     const { relation: table, name } = trigger
-    await session.execute(`ALTER TABLE ONLY ${relation(table)} ${action(trigger)} ${identifier(name)}`)
+    await session.define(`ALTER TABLE ONLY ${relation(table)} ${action(trigger)} ${identifier(name)}`)
   }
 }

@@ -12,7 +12,7 @@ export async function typeLandedTexts({ coordinator, tables, rights }: LockedMer
     const definitions = columns.map(({ name, baseType }) => `${identifier(name)} ${baseType}`)
     const select = `SELECT ${values.join(', ')} FROM ${relation(rows.texts)} AS l`
     await rights.reading(table, [rows.texts])(select, definitions, (typed) =>
-      coordinator.execute(
+      coordinator.defineFrom(
         `CREATE UNLOGGED TABLE ${relation(rows.table)} (${columns.map(({ name }) => identifier(name)).join(', ')}) WITH (autovacuum_enabled = false) AS ${typed}`,
       ),
     )

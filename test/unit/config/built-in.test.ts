@@ -55,8 +55,8 @@ describe('beside a file', () => {
   })
 
   test('the built-in profile is there, and uses databases that the file declares under the built-in names', () => {
-    const config = load('databases: { staging: { url: "postgres://other/app" } }')
-    expect(config.profiles.get('prod-to-staging')?.to.url).toBe('postgres://other/app')
+    const config = load('databases: { staging: { url: "postgres://me:pw@other/app" } }')
+    expect(config.profiles.get('prod-to-staging')?.to.url).toBe('postgres://me:pw@other/app')
   })
 
   test('what it declares replaces what is built in under the same name', () => {

@@ -18,13 +18,26 @@ test.each([
   'postgres://host/db?target_session_attrs=any&gssencmode=disable&client_encoding=UTF8',
   'postgres://host/db?keepalives=1&keepalives_idle=20',
   'postgres://host/db?sslrootcert=system',
+  'postgres://a:5432,b:5432/db',
+  'postgres://u:s3cret@a,b:2/db?target_session_attrs=read-write&load_balance_hosts=random',
+  'postgres:///db?host=a,b',
+  'postgres:///db?host=/run/postgresql&user=me@example.com',
+  'postgres://?service=prod&servicefile=/etc/pg_service.conf',
+  'postgres://me@h/d?passfile=/root/.pgpass',
+  'postgres://h/d?sslmode=no-verify',
+  'postgres://h/d?ssl=no-verify',
+  'postgres://h/d?ssl=true&sslmode=verify-full',
+  'postgres://h/d?ssl=false',
+  'host=db.example.com dbname=app user=me sslmode=verify-full',
+  "service=prod password='it\\'s'",
 ])('%s is fine', (url) => {
   expect(findUrlProblem(url)).toBeUndefined()
 })
 
 test.each([
   '',
-  'host=db password=s3cret',
+  'staging',
+  "host=db password='s3cret",
   'mysql://u:s3cret@h/d',
   ' postgres://u:s3cret@h/d',
   'POSTGRES://h/d',
@@ -46,12 +59,7 @@ test.each([
 })
 
 test.each([
-  'service=prod',
-  'servicefile=/etc/pg_service.conf',
-  'passfile=/root/.pgpass',
   'hostaddr=10.0.0.1',
-  'target_session_attrs=read-write',
-  'load_balance_hosts=random',
   'require_auth=scram-sha-256',
   'requirepeer=postgres',
   'sslnegotiation=direct',
@@ -75,19 +83,25 @@ test('a parameter in another case would be ignored, and so would what it asks fo
   expect(findUrlProblem('postgres://host/db?Host=other')).toMatch(/lower case: host$/)
 })
 
-test.each([
-  'postgres://a:5432,b:5432/db',
-  'postgres://u:s3cret@a,b/db?target_session_attrs=read-write',
-  'postgres:///db?host=a,b',
-])('several hosts are not supported: %s', (url) => {
-  expect(findUrlProblem(url)).toMatch(/^names several hosts/)
+test('what contradicts itself is refused', () => {
+  expect(findUrlProblem('postgres://a,b:1,c:2/d')).toBeUndefined()
+  expect(findUrlProblem('host=a,b,c port=1,2')).toBe('names another number of ports than of hosts')
+  expect(findUrlProblem('postgres://h/d?ssl=s3cret')).toBe(
+    'has an unknown value of ssl: use true, or sslmode',
+  )
+  expect(findUrlProblem('postgres://h/d?ssl=true&sslmode=disable')).toContain('contradict each other')
+  expect(findUrlProblem('postgres://h/d?ssl=verify-full&sslmode=require')).toContain('contradict each other')
+  expect(findUrlProblem('postgres://h/d?sslmode=require&sslrootcert=system')).toContain('use verify-full')
+  expect(findUrlProblem('postgres://h/d?ssl=no-verify&sslrootcert=system')).toContain('use verify-full')
 })
 
-test('ssl knows one value, and no-verify has a name in libpq', () => {
-  expect(findUrlProblem('postgres://h/d?ssl=false')).toContain('use sslmode')
-  expect(findUrlProblem('postgres://h/d?sslmode=no-verify')).toContain('write require')
-  expect(findUrlProblem('postgres://h/d?sslmode=require&sslrootcert=system')).toContain('use verify-full')
-})
+test.each(['Host=h;Username=me;Password=s3cret', 'host=h schema=s3cret', 's3cret=1'])(
+  'keywords that libpq does not know are refused, as no other library has such texts: %s',
+  (text) => {
+    expect(findUrlProblem(text)).toMatch(/keyword that libpq does not know|lower case/)
+    expect(findUrlProblem(text)).not.toContain('s3cret')
+  },
+)
 
 test('the last of several parameters with one name counts', () => {
   expect(findUrlProblem('postgres://h/d?sslmode=verify-full&sslmode=none')).toContain('unknown sslmode')
@@ -95,7 +109,7 @@ test('the last of several parameters with one name counts', () => {
 
 test('an unknown sslmode is told with those that are known', () => {
   expect(findUrlProblem('postgres://h/d?sslmode=none')).toBe(
-    'has an unknown sslmode; use one of disable, allow, prefer, require, verify-ca, verify-full',
+    'has an unknown sslmode; use one of disable, allow, prefer, no-verify, require, verify-ca, verify-full',
   )
 })
 

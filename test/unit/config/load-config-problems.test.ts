@@ -163,9 +163,9 @@ profiles:
 
 test('names that mean something to JavaScript are names like any other', () => {
   const config = load(`
-databases: { constructor: { url: postgres://a/b }, toString: { url: postgres://c/d } }
+databases: { constructor: { url: postgres://a/b }, toString: { url: postgres://me:pw@c/d } }
 profiles: { hasOwnProperty: { from: constructor, to: toString } }`)
-  expect(config.profiles.get('hasOwnProperty')?.to.url).toBe('postgres://c/d')
+  expect(config.profiles.get('hasOwnProperty')?.to.url).toBe('postgres://me:pw@c/d')
   expect(problemsOf('profiles: { p: { from: valueOf, to: __proto__ } }')).toHaveLength(2)
   expect(problemsOf('databases: { __proto__: { url: postgres://a/b } }')).toStrictEqual([
     'line 1, column 14: the key `__proto__` is reserved; choose another name',

@@ -26,10 +26,10 @@ profiles:
 
 describe('the keys of the file', () => {
   test('databases.*.url and databases.*.protected', () => {
-    const config = load('databases: { here: { url: "postgres:///app?host=/tmp", protected: true } }')
+    const config = load('databases: { here: { url: "postgres://me:pw@/app?host=/tmp", protected: true } }')
     expect(config.databases.get('here')).toStrictEqual({
       name: 'here',
-      url: 'postgres:///app?host=/tmp',
+      url: 'postgres://me:pw@/app?host=/tmp',
       isProtected: true,
     })
   })
@@ -370,8 +370,8 @@ test('everything in a configuration is frozen', () => {
 test('the environment is left as it was', () => {
   const before = { ...process.env }
   const env = Object.freeze({})
-  const cwd = configFolder({ '.env': 'STAGING_DATABASE_URL=postgres://from-file/app' })
-  expect(loadConfig({ cwd, env }).databases.get('staging')?.url).toBe('postgres://from-file/app')
+  const cwd = configFolder({ '.env': 'STAGING_DATABASE_URL=postgres://me:pw@from-file/app' })
+  expect(loadConfig({ cwd, env }).databases.get('staging')?.url).toBe('postgres://me:pw@from-file/app')
   expect({ ...process.env }).toStrictEqual(before)
 })
 

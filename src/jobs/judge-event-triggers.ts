@@ -1,0 +1,56 @@
+import type { Finding } from '../core/finding.ts'
+import { displayName, nameKey, type TableName } from '../core/table-name.ts'
+import { patternOf } from '../core/table-pattern.ts'
+import { readEventTriggers } from '../postgres/catalog/read-event-triggers.ts'
+import type { Database } from '../postgres/database.ts'
+import type { Session } from '../postgres/session.ts'
+import { type DefinitionEffects, probeDefinitions } from '../transfer/probe-definitions.ts'
+import { probeMergeMode } from '../transfer/probe-merge-mode.ts'
+
+/** What the event triggers of the target mean for a run. */
+export interface JudgedEventTriggers {
+  /** The names of those that would fire for what mbsync defines, and are kept from it. */
+  readonly silenced: readonly string[]
+  /** The names of those that fire. */
+  readonly firing: readonly string[]
+  readonly findings: readonly Finding[]
+}
+
+/**
+ * Keeps event triggers from firing for what mbsync defines, as it keeps triggers from firing for what it writes; where the role may not, finds out what they
+ * do then. One that writes to a table of the run would wait for the lock of the merge, and what it writes afterwards would make the table differ.
+ * @throws RefusedError if one of them refuses
+ */
+export async function judgeEventTriggers(
+  target: Database,
+  session: Session,
+  tables: readonly TableName[],
+): Promise<JudgedEventTriggers> {
+  const all = await readEventTriggers(session)
+  if (all.length === 0) return { silenced: [], firing: [], findings: [] }
+  if ((await probeMergeMode(session)) === 'replica role') target.silenceEventTriggers()
+  const { eventTriggers, written } = await probeDefinitions(session)
+  const firing = eventTriggers.map(({ name }) => name)
+  const own = new Set(tables.map(nameKey))
+  return {
+    silenced: all.map(({ name }) => name).filter((name) => !firing.includes(name)),
+    firing,
+    findings: written.filter(({ table }) => own.has(nameKey(table))).map(toError),
+  }
+}
+
+type Written = DefinitionEffects['written'][number]
+
+function toError({ table, by }: Written): Finding {
+  return {
+    severity: 'error',
+    code: 'event-trigger',
+    subject: displayName(table),
+    message: `${listed(by)} writes to it or locks it whenever mbsync creates or drops a table, so it would not stay as the source has it`,
+    hint: `Leave it out (exclude: ['${patternOf(table).replaceAll("'", "''")}']), or disable the event trigger while mbsync runs. One that is not ENABLE ALWAYS can also be kept from firing: GRANT SET ON PARAMETER session_replication_role TO the role (PostgreSQL 15 or later).`,
+  }
+}
+
+function listed(names: readonly string[]): string {
+  return `event trigger ${names.map((name) => `"${name}"`).join(' or ')}`
+}

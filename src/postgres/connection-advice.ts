@@ -1,0 +1,68 @@
+/** What poolers and hosted databases answer to a startup packet, whatever its SQLSTATE, and what to do. The first that fits counts. */
+const ADVICE: readonly { readonly says: RegExp; readonly hint: string }[] = [
+  {
+    says: /tenant or user not found|tenant identifier/i,
+    hint: "Supabase's pooler knows the role as postgres.<project-ref>, on the host of the project's region: copy the session pooler's URL (port 5432) from the dashboard, under Connect.",
+  },
+  {
+    says: /max ?clients|no more connections allowed|pool(er)?.* (is full|exhausted)|connection pool timeout|query_wait_timeout/i,
+    hint: "The pooler's pool is full: lower `jobs`, enlarge the pool, end other clients, or use the direct connection string of the database.",
+  },
+  {
+    says: /edbhandlerexited|connection to database (closed|not available)|db_?termination/i,
+    hint: 'The pooler cannot reach the database behind it: see in the dashboard whether the project is paused or restarting, or use the direct connection string.',
+  },
+  {
+    says: /circuit ?breaker|too many (failed )?(authentication|login|connection) (failures|attempts)|auth_?query|server[_ ]login/i,
+    hint: 'The pooler could not log in to the database behind it: correct user and password in the URL, wait a few minutes, then run again.',
+  },
+  {
+    says: /allow[_ -]?list|not allowed to connect|ip (address )?.*not (allowed|authorized|permitted)/i,
+    hint: 'The host restricts where connections may come from: add the address of this machine to its allow list.',
+  },
+  {
+    says: /quota|compute time|usage limit|limit (is |was |has been )?(reached|exceeded)|suspended/i,
+    hint: "A limit of the host's plan is used up: see the project's usage in its dashboard, then raise the limit or wait for the next period.",
+  },
+  {
+    says: /endpoint id is not specified/i,
+    hint: "Neon finds the database by the endpoint's name: add options=endpoint%3D<endpoint-id> to the URL, with the first part of the host name.",
+  },
+  {
+    says: /endpoint|compute node|control plane/i,
+    hint: "See in the host's dashboard whether the branch and its endpoint exist and are enabled, and copy the direct connection string from there.",
+  },
+  {
+    says: /(ssl|tls|encrypt).*(required|must be used|is not optional)|requires? (an )?(ssl|tls|encrypt)|no encryption|ssl off|insecure connection/i,
+    hint: 'The server insists on TLS: add sslmode=require to the URL, or sslmode=verify-full with sslrootcert.',
+  },
+  {
+    says: /no pg_hba\.conf entry/i,
+    hint: "The server admits no connection of this role from this machine to this database: check user and database in the URL, and pg_hba.conf or the host's allow list.",
+  },
+  {
+    says: /pam authentication failed/i,
+    hint: 'A token of the host, such as for IAM on RDS, is used as the password and has expired: create a new one, or use a role with a password.',
+  },
+  {
+    says: /too many connections for (role|database)/i,
+    hint: 'The role or the database has a limit of connections, which the plan of the host may set: lower `jobs`, end other clients, or raise the limit.',
+  },
+  {
+    says: /remaining connection slots|too many clients|too many connections/i,
+    hint: 'The server has no free connection: lower `jobs`, end other clients, or raise max_connections.',
+  },
+  {
+    says: /no such database|no such user|unsupported startup parameter/i,
+    hint: 'A pooler such as PgBouncer answers: its configuration does not know what the URL names. Use the direct connection string of the database.',
+  },
+]
+
+/** What to do about what a server, or a pooler in front of it, says while a connection opens; undefined if nothing is known of it. */
+export function connectionAdvice(message: string): string | undefined {
+  return ADVICE.find(({ says }) => says.test(message))?.hint
+}
+
+/** What to do about an answer that is not known. */
+export const UNKNOWN_ANSWER =
+  'The server, or a pooler in front of it, refused the connection: check host, port, user and database in the URL, and the dashboard of the host.'

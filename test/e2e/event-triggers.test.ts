@@ -1,0 +1,98 @@
+import { afterEach, expect, test } from 'vitest'
+import { createDatabasePair, type DatabasePair } from '../support/databases.ts'
+import { runHere } from '../support/run-mbsync.ts'
+import { type TargetMode, targetFor } from '../support/target-modes.ts'
+
+const TABLES = `
+CREATE TABLE item (id int PRIMARY KEY, body text);
+CREATE TABLE ddl_history (id bigserial PRIMARY KEY, what text)`
+/** As AWS DMS and others put it into a database. */
+const NOTE_DDL = `
+CREATE FUNCTION note_ddl() RETURNS event_trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
+BEGIN INSERT INTO public.ddl_history (what) VALUES (tg_tag); END $$;
+CREATE EVENT TRIGGER note_ddl ON ddl_command_end EXECUTE FUNCTION note_ddl()`
+const GUARD_DDL = `
+CREATE FUNCTION guard_ddl() RETURNS event_trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION 'only migrations may run %', tg_tag USING ERRCODE = '42501'; END $$;
+CREATE EVENT TRIGGER guard ON ddl_command_start WHEN TAG IN ('ALTER TABLE') EXECUTE FUNCTION guard_ddl()`
+
+let pair: DatabasePair | undefined
+afterEach(() => pair?.drop())
+
+/** A staging with an event trigger, and mbsync as a role of that kind. */
+async function staging(eventTrigger: string, mode: TargetMode) {
+  pair = await createDatabasePair({
+    sourceSql: `${TABLES}; INSERT INTO item SELECT g, 'new' FROM generate_series(1, 5) g; INSERT INTO ddl_history (what) VALUES ('a'), ('b')`,
+    targetSql: `${TABLES}; INSERT INTO item VALUES (1, 'old'), (9, 'own'); INSERT INTO ddl_history (what) VALUES ('c')`,
+  })
+  const { source, target } = pair
+  const { url } = await targetFor(pair, mode)
+  await target.client.query(eventTrigger)
+  const env = { PRODUCTION_DATABASE_URL: source.url, STAGING_DATABASE_URL: url }
+  const mbsync = async (command: string, ...flags: string[]) => {
+    const { exitCode, stdout, stderr } = await runHere([command, ...flags], { env })
+    // Quotes are escaped in the lines of the log.
+    return { exitCode, said: `${stdout}${stderr}`.replaceAll('\\"', '"') }
+  }
+  const rowsOf = async (table: string) =>
+    (await target.client.query(`SELECT string_agg(t::text, ' ' ORDER BY id) AS rows FROM ${table} t`)).rows[0]
+      .rows
+  return { mbsync, rowsOf }
+}
+
+test('one that writes to a table of the run does not fire for what mbsync defines, where the role may keep it from that', async () => {
+  const { mbsync, rowsOf } = await staging(NOTE_DDL, 'an owner with the grant')
+  const before = [await rowsOf('item'), await rowsOf('ddl_history')]
+  expect((await mbsync('check')).said).toMatch(/do not fire for what mbsync creates and drops.*"note_ddl"/)
+  expect((await mbsync('sync')).exitCode).toBe(0)
+  expect(await rowsOf('ddl_history')).toBe('(1,a) (2,b)')
+  const again = await mbsync('sync')
+  expect(again.exitCode).toBe(0)
+  expect(again.said).not.toContain('reading in full')
+  expect((await mbsync('verify')).exitCode).toBe(0)
+  expect((await mbsync('rollback')).exitCode).toBe(0)
+  expect((await mbsync('rollback')).exitCode).toBe(0)
+  expect([await rowsOf('item'), await rowsOf('ddl_history')]).toEqual(before)
+})
+
+test('where the role may not, such a trigger is found before the run, and the run works without the table', async () => {
+  const { mbsync, rowsOf } = await staging(NOTE_DDL, 'a plain owner')
+  for (const command of ['check', 'sync']) {
+    const { exitCode, said } = await mbsync(command)
+    expect(exitCode).toBe(3)
+    expect(said).toContain(
+      'event trigger "note_ddl" writes to it or locks it whenever mbsync creates or drops a table',
+    )
+    expect(said).toContain("exclude: ['public.ddl_history']")
+  }
+  const only = ['--table', 'item']
+  expect((await mbsync('check', ...only)).said).toMatch(
+    /that fire for what mbsync creates and drops.*"note_ddl"/,
+  )
+  expect((await mbsync('sync', ...only)).exitCode).toBe(0)
+  expect(await rowsOf('item')).toBe('(1,new) (2,new) (3,new) (4,new) (5,new)')
+  expect((await mbsync('rollback')).exitCode).toBe(0)
+  expect(await rowsOf('item')).toBe('(1,old) (9,own)')
+})
+
+test('one that refuses is named with what it says, before anything is made', async () => {
+  const { mbsync } = await staging(GUARD_DDL, 'a plain owner')
+  for (const command of ['check', 'sync']) {
+    const { exitCode, said } = await mbsync(command)
+    expect(exitCode).toBe(3)
+    expect(said).toContain('only migrations may run ALTER TABLE')
+    expect(said).toContain('event trigger "guard"')
+  }
+  const { rows } = (await pair?.target.client.query(
+    `SELECT nspname FROM pg_namespace WHERE nspname LIKE 'mbsync%'`,
+  )) ?? { rows: [] }
+  expect(rows).toEqual([])
+})
+
+test('one that is enabled on replicas, too, is found in every role', async () => {
+  const always = `${NOTE_DDL}; ALTER EVENT TRIGGER note_ddl ENABLE ALWAYS`
+  const { mbsync } = await staging(always, 'a superuser')
+  const { exitCode, said } = await mbsync('check')
+  expect(exitCode).toBe(3)
+  expect(said).toContain('writes to it or locks it')
+})

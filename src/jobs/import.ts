@@ -8,6 +8,7 @@ import { withTarget } from './databases.ts'
 import { identifySession } from './identify-database.ts'
 import { refuseOwnDescendant } from './refuse-swapped-sides.ts'
 import { refuseUnsafeTarget } from './refuse-unsafe-target.ts'
+import { rememberUnopened } from './remember-unopened.ts'
 import { type Origin, planInto, runInto } from './run-into.ts'
 import type { RunOptions, RunPlan } from './run-plan.ts'
 import type { RunResult } from './run-result.ts'
@@ -24,8 +25,10 @@ export interface ImportOptions extends RunOptions {
  * @throws RefusedError if the dump is damaged or the target cannot take it; FailedError, LockedError, InterruptedError
  */
 export async function importDump(rules: RunRules, options: ImportOptions, watch: Watch): Promise<RunResult> {
-  return withCheckedDump(rules, options, watch, (target, origin) =>
-    runInto(target, origin, rules, options, watch),
+  return rememberUnopened(rules, watch, (watched) =>
+    withCheckedDump(rules, options, watched, (target, origin) =>
+      runInto(target, origin, rules, options, watched),
+    ),
   )
 }
 

@@ -1,4 +1,5 @@
 import { EXIT_CODES } from '../core/exit-codes.ts'
+import type { Finding } from '../core/finding.ts'
 import type { ProgressEvent } from '../core/progress.ts'
 import { TimelineRecorder } from '../core/timeline.ts'
 import type { Database } from '../postgres/database.ts'
@@ -15,6 +16,7 @@ import type { Watch } from './watch.ts'
 export interface RunEnding {
   readonly search?: readonly SearchOutcome[]
   readonly warnings?: readonly Warning[]
+  readonly notes?: readonly Finding[]
 }
 
 /** The course of a run: whoever watches it hears of it while it lasts, and the state remembers it. */
@@ -51,7 +53,7 @@ export class RunCourse {
     await this.#target
       .withClosingSession(async (session) => {
         await insertTimeline(session, this.#runId, { timeline, warnings }).catch(() => undefined)
-        await endRun(session, this.#runId, exitCode)
+        await endRun(session, this.#runId, exitCode, 'notes' in ending ? (ending.notes ?? []) : [])
       }, idle)
       .catch(() => undefined)
   }

@@ -6,6 +6,7 @@ import { withLiveSource } from '../transfer/live-source.ts'
 import type { LivePart } from '../transfer/plan-parts.ts'
 import { withDatabases } from './databases.ts'
 import { refuseUnsafeSides, type SafeSource } from './refuse-unsafe-target.ts'
+import { rememberUnopened } from './remember-unopened.ts'
 import { type Origin, planInto, runInto } from './run-into.ts'
 import type { RunOptions, RunPlan } from './run-plan.ts'
 import type { RunResult } from './run-result.ts'
@@ -16,10 +17,12 @@ import type { Watch } from './watch.ts'
  * @throws RefusedError if validation finds a reason not to; FailedError, LockedError, InterruptedError
  */
 export async function sync(profile: Profile, options: RunOptions, watch: Watch): Promise<RunResult> {
-  return withDatabases(profile, watch, async ({ source, target }) => {
-    const safe = await refuseUnsafeSides(profile, source, target)
-    return runInto(target, liveOrigin(profile, source, safe), profile, options, watch)
-  })
+  return rememberUnopened(profile, watch, (watched) =>
+    withDatabases(profile, watched, async ({ source, target }) => {
+      const safe = await refuseUnsafeSides(profile, source, target)
+      return runInto(target, liveOrigin(profile, source, safe), profile, options, watched)
+    }),
+  )
 }
 
 /** What {@link sync} would do now. Changes nothing. Validation errors are in the plan, not thrown. */

@@ -34,6 +34,8 @@ export interface Origin<P extends Part> {
   readonly name: string
   /** The command that tells whether a run would work now. */
   readonly rehearsal: string
+  /** The command that counts what a run would change, if there is one. */
+  readonly counting?: string
   /** How the state remembers it, without credentials. */
   readonly identity: Readonly<Record<string, unknown>>
   /** The databases that its rows came from: the one that is or was read, and those whose rows that one held. */
@@ -166,7 +168,7 @@ async function confirmFirstRun<P extends Part>(
   const names = new Set((await origin.listTables()).map(nameKey))
   const tables = await readAtStake(coordinator, selectionOf(rules, options))
   const written = tables.filter(({ name }) => names.has(nameKey(name)))
-  const question = await askAboutFirstRun(coordinator, rules.to.name, written)
+  const question = await askAboutFirstRun(coordinator, rules.to.name, written, origin.counting)
   if (question !== undefined) await expectYes(watch, question)
 }
 
@@ -189,7 +191,7 @@ export async function planInto<P extends Part>(
   const isRefused = plan.findings.some(({ severity }) => severity === 'error')
   if (isRefused) return plan
   const written = inspection.pairs.map((pair) => pair.target)
-  const question = await askAboutFirstRun(session, rules.to.name, written)
+  const question = await askAboutFirstRun(session, rules.to.name, written, origin.counting)
   if (question === undefined) return plan
   const { message, hint } = question
   return {

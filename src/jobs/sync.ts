@@ -31,7 +31,11 @@ export async function planSync(profile: Profile, options: RunOptions, watch: Wat
     const plan = await planFromLive(profile, source, target, options, watch)
     const { checkSearch } = await import('./search/check-search.ts')
     const findings = await checkSearch(target, profile.search, watch)
-    return { ...plan, findings: [...plan.findings, ...findings] }
+    const checked = { ...plan, findings: [...plan.findings, ...findings] }
+    if (options.isCounted !== true || plan.findings.some(({ severity }) => severity === 'error'))
+      return checked
+    const { countChanges } = await import('./count-changes.ts')
+    return countChanges(checked, profile, options, watch)
   })
 }
 
@@ -55,6 +59,7 @@ function liveOrigin({ name, from }: Profile, source: Database, safe: SafeSource)
   return {
     name: from.name,
     rehearsal: `mbsync check ${name}`,
+    counting: `mbsync sync ${name} --dry-run --count`,
     identity,
     lineage: [identity, ...safe.origins],
     listTables: () => listTables(source),

@@ -13,6 +13,8 @@ export interface PlanFlags extends SharedFlags {
   readonly allowBlocking?: boolean
   /** Whether to read every row: `full-sync`. */
   readonly isFull?: boolean
+  /** Whether to count what the run would change: `--count`. */
+  readonly count?: boolean
 }
 
 /** How a plan is shown; `commandOf` names what would carry it out. */
@@ -31,8 +33,8 @@ export function planRequest(
   flags: PlanFlags,
   command = 'mbsync sync',
 ): JobRequest<RunPlan> {
-  const { table: tables, allowBlocking = false, isFull = false } = flags
-  const options = { tables, allowBlocking, isFull }
+  const { table: tables, allowBlocking = false, isFull = false, count: isCounted = false } = flags
+  const options = { tables, allowBlocking, isFull, isCounted }
   return {
     flags,
     job: async ({ profile, watch }) => {

@@ -24,14 +24,15 @@ export async function refuseIncomplete(
 ): Promise<void> {
   const outcome = isFirst ? 'No collection was made.' : 'The collection that searches reach stays as it was.'
   if (rejected > mostRejected(documents, config.maxRejectPercent, isFirst)) {
-    const share =
+    throw new RejectedError(
       rejected === documents
-        ? `all ${documents} documents of the new collection`
-        : `${rejected} of ${documents} documents of the new collection, and ${config.maxRejectPercent} % is the limit`
-    throw new RejectedError(`${config.name}: the server rejected ${share}`, {
-      hint: `${outcome} \`mbsync typesense --rejected\` lists what was rejected. Correct the query or the fields, or raise \`maxRejectPercent\`.`,
-      findings: await someRejected(session, id),
-    })
+        ? `${config.name}: the server rejected all ${documents} documents of the new collection`
+        : `${config.name}: the server rejected ${rejected} of ${documents} documents of the new collection, and ${config.maxRejectPercent} % is the limit`,
+      {
+        hint: `${outcome} \`mbsync typesense --rejected\` lists what was rejected. Correct the query or the fields, or raise \`maxRejectPercent\`.`,
+        findings: await someRejected(session, id),
+      },
+    )
   }
   if (isWhole) return
   const { acknowledged } = await countDocuments(session, id)

@@ -64,7 +64,7 @@ function liveSource(
 ): LiveSource {
   const encoding = wireEncoding(catalog.server.encoding)
   const sessions = new SessionPool(readers)
-  const isCopied = ({ name }: LiveTable) => guard.plannedCode(name) !== undefined
+  const isCopied = ({ name }: LiveTable) => guard.whyOnlyCopied(name) !== undefined
   const onlyCopied = catalog.tables.filter(isCopied).map(({ name }) => nameKey(name))
   return {
     catalog,

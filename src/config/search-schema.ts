@@ -115,13 +115,17 @@ const entitySchema = z
       table: tableSchema
         .optional()
         .describe('A table or view of which every row is a document, in place of a query.'),
-      id: textSchema.default('id').describe('SQL: the uuid of a row.'),
+      id: textSchema
+        .default('id')
+        .describe(
+          'SQL: the key of a row; columns with commas between them are a key of several. One that is no uuid gets one derived from it.',
+        ),
       global: textSchema
         .default('is_global = true')
         .describe(
           'SQL: whether a row is for everybody. Rows for which it is not true belong to their tenant.',
         ),
-      tenant: textSchema.default('tenant_id').describe('SQL: the uuid of the tenant of a row.'),
+      tenant: textSchema.default('tenant_id').describe('SQL: the key of the tenant of a row.'),
       text: textSchema
         .default('text')
         .describe('SQL: the text to search. Rows without any are no documents.'),

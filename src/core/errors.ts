@@ -62,6 +62,14 @@ export class RefusedError extends MbsyncError {
   }
 }
 
+/** The target must not be written, not even to remember that it was refused. */
+export class UnsafeTargetError extends RefusedError {}
+
+/** What an error found, if it lists that. */
+export function findingsOf(error: unknown): readonly Finding[] {
+  return error instanceof RefusedError || error instanceof SearchError ? error.findings : []
+}
+
 /** Another run holds the target's lock. */
 export class LockedError extends MbsyncError {
   constructor(message: string, options: ErrorOptionsWithHint = {}) {

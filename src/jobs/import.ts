@@ -10,6 +10,7 @@ import { withTarget } from './databases.ts'
 import { identifySession } from './identify-database.ts'
 import { refuseOwnDescendant } from './refuse-swapped-sides.ts'
 import { refuseUnsafeTarget } from './refuse-unsafe-target.ts'
+import { rememberUnopened } from './remember-unopened.ts'
 import { type Origin, planInto, runInto } from './run-into.ts'
 import type { RunOptions, RunPlan } from './run-plan.ts'
 import type { RunResult } from './run-result.ts'
@@ -26,8 +27,10 @@ export interface ImportOptions extends RunOptions {
  * @throws RefusedError if the dump is damaged or the target cannot take it; FailedError, LockedError, InterruptedError
  */
 export async function importDump(rules: RunRules, options: ImportOptions, watch: Watch): Promise<RunResult> {
-  return withCheckedDump(rules, options, watch, (target, origin, asked) =>
-    runInto(target, origin, asked, options, watch),
+  return rememberUnopened(rules, watch, (watched) =>
+    withCheckedDump(rules, options, watched, (target, origin, asked) =>
+      runInto(target, origin, asked, options, watched),
+    ),
   )
 }
 

@@ -1,5 +1,5 @@
 import type { Profile } from '../config/config.ts'
-import { RefusedError } from '../core/errors.ts'
+import { RefusedError, UnsafeTargetError } from '../core/errors.ts'
 import type { Dump } from '../dump/open-dump.ts'
 import { identifier } from '../postgres/identifiers.ts'
 import type { Session } from '../postgres/session.ts'
@@ -16,7 +16,7 @@ export interface Side {
 /**
  * Refuses a run whose source was filled from its target: its URLs are swapped, and it would overwrite production with what came out of it.
  * @returns where the rows of the source came from, as far as its state knows
- * @throws RefusedError, which no flag overrides
+ * @throws UnsafeTargetError, which no flag overrides; RefusedError if the source cannot be judged
  */
 export async function refuseSwappedSides(
   { from, to }: Pick<Profile, 'from' | 'to'>,
@@ -26,7 +26,7 @@ export async function refuseSwappedSides(
   const origins = await originsOf(from.name, source.session)
   const named = await findTarget(origins, source.identity, target)
   if (named === undefined) return origins
-  throw new RefusedError(
+  throw new UnsafeTargetError(
     `The state in the source "${from.name}" says that its earlier runs read from the target "${to.name}": ` +
       `database ${named.database}, which was called "${named.name}" then`,
     {
@@ -37,7 +37,7 @@ export async function refuseSwappedSides(
 
 /**
  * Refuses the import of a dump whose rows came out of the target by way of another database.
- * @throws RefusedError, which no flag overrides
+ * @throws UnsafeTargetError, which no flag overrides
  */
 export async function refuseOwnDescendant(
   { path, manifest }: Dump,
@@ -47,7 +47,7 @@ export async function refuseOwnDescendant(
   const { source } = manifest
   const named = await findTarget(source.origins ?? [], source, target)
   if (named === undefined) return
-  throw new RefusedError(
+  throw new UnsafeTargetError(
     `${path} was exported from "${source.name}", whose earlier runs read from the target "${to.name}": ` +
       `database ${named.database}, which was called "${named.name}" then`,
     {

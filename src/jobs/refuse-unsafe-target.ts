@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto'
 import type { Profile, RunRules } from '../config/config.ts'
-import { RefusedError } from '../core/errors.ts'
+import { UnsafeTargetError } from '../core/errors.ts'
 import { readServerFacts } from '../postgres/catalog/read-server.ts'
 import type { Database } from '../postgres/database.ts'
 import type { Session } from '../postgres/session.ts'
@@ -17,7 +17,7 @@ export interface SafeSource {
 
 /**
  * Refuses a target that must not or cannot be written.
- * @throws RefusedError
+ * @throws UnsafeTargetError
  */
 export async function refuseUnsafeTarget(rules: Pick<RunRules, 'to'>, target: Database): Promise<void> {
   const session = await target.session()
@@ -27,23 +27,23 @@ export async function refuseUnsafeTarget(rules: Pick<RunRules, 'to'>, target: Da
 
 /**
  * Refuses a target that must not be written, before anything is written to it, the run lock and the state included.
- * @throws RefusedError if the target is protected or read-only
+ * @throws UnsafeTargetError if the target is protected or read-only
  */
 export async function refuseProtectedTarget({ to }: Pick<RunRules, 'to'>, target: Session): Promise<void> {
   const { name } = to
   if (to.isProtected) {
-    throw new RefusedError(`The target "${name}" is protected`, {
+    throw new UnsafeTargetError(`The target "${name}" is protected`, {
       hint: 'Choose another target, or remove `protected: true` from this database in mbsync.yaml.',
     })
   }
   const facts = await readServerFacts(target)
   if (facts.isProtected) {
-    throw new RefusedError(`The target "${name}" is protected by its own setting mbsync.protected`, {
+    throw new UnsafeTargetError(`The target "${name}" is protected by its own setting mbsync.protected`, {
       hint: `If it really may be overwritten: ALTER DATABASE "${facts.database}" RESET mbsync.protected`,
     })
   }
   if (facts.isInRecovery) {
-    throw new RefusedError(`The target "${name}" is a standby and cannot be written`, {
+    throw new UnsafeTargetError(`The target "${name}" is a standby and cannot be written`, {
       hint: 'Write to the primary.',
     })
   }
@@ -52,7 +52,7 @@ export async function refuseProtectedTarget({ to }: Pick<RunRules, 'to'>, target
 /**
  * Refuses a target that must not or cannot be written, a source that is the target, and one that was filled from it.
  * @returns the source's identity, and where its rows came from
- * @throws RefusedError
+ * @throws UnsafeTargetError, or RefusedError if that cannot be judged
  */
 export async function refuseUnsafeSides(
   profile: Profile,
@@ -76,7 +76,7 @@ export async function refuseUnsafeSides(
 async function refuseRelatedSides(profile: Profile, source: Session, target: Session): Promise<SafeSource> {
   const [theirs, ours] = await Promise.all([identifySession(source), identifySession(target)])
   if (await isOneDatabase(source, theirs, target, ours)) {
-    throw new RefusedError(`"${profile.from.name}" and "${profile.to.name}" are the same database`, {
+    throw new UnsafeTargetError(`"${profile.from.name}" and "${profile.to.name}" are the same database`, {
       hint: 'The two URLs lead to one database, whatever they look like: correct one of them.',
     })
   }

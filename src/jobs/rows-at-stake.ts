@@ -33,12 +33,14 @@ const MOST_TABLES_TO_NAME = 20
 
 /**
  * What must be confirmed before the first run into a target: the rows that are in its tables.
+ * @param counting the command that counts what would change
  * @returns undefined if mbsync has written to the target before, or its tables are empty
  */
 export async function askAboutFirstRun(
   session: Session,
   targetName: string,
   written: readonly StakedTable[],
+  counting: string | undefined,
 ): Promise<Question | undefined> {
   if (await wasWritten(session)) return undefined
   // Counting would run code of theirs with mbsync's rights: see readOwners.
@@ -55,7 +57,7 @@ export async function askAboutFirstRun(
     }
   }
   await explainingNames(session, written, () => withUserPath(session, 'reading', count))
-  return tables.length === 0 ? undefined : questionAbout(targetName, tables)
+  return tables.length === 0 ? undefined : questionAbout(targetName, tables, counting)
 }
 
 /** Reads what is to be known of the selected tables of a target before the first run: much less than validation reads. */
@@ -106,7 +108,11 @@ function isCountable({
   return kind !== 'foreign' && canUseSchema && canSelect && !isRowSecurityActive && !isRowSecurityForced
 }
 
-function questionAbout(targetName: string, tables: readonly TableAtStake[]): Question {
+function questionAbout(
+  targetName: string,
+  tables: readonly TableAtStake[],
+  counting: string | undefined,
+): Question {
   const sorted = [...tables].sort((a, b) => b.rows - a.rows)
   const rows = countOf(
     tables.reduce((total, table) => total + table.rows, 0),
@@ -119,7 +125,7 @@ function questionAbout(targetName: string, tables: readonly TableAtStake[]): Que
       ...sorted.slice(0, MOST_TABLES_TO_NAME).map(describeTable),
       ...describeRest(sorted.slice(MOST_TABLES_TO_NAME)),
     ],
-    hint: 'Check the URL of the target. Then run it once on a terminal, which asks, or with --yes or MBSYNC_YES=1; later runs do not ask.',
+    hint: `Check the URL of the target.${counting === undefined ? '' : ` \`${counting}\` counts exactly what it would insert, update and delete.`} Then run it once on a terminal, which asks, or with --yes or MBSYNC_YES=1; later runs do not ask.`,
   }
 }
 

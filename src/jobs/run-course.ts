@@ -1,4 +1,5 @@
 import { EXIT_CODES } from '../core/exit-codes.ts'
+import type { Finding } from '../core/finding.ts'
 import type { ProgressEvent } from '../core/progress.ts'
 import { TimelineRecorder } from '../core/timeline.ts'
 import type { Database } from '../postgres/database.ts'
@@ -17,6 +18,7 @@ export interface RunEnding {
   /** What was left as it was. */
   readonly skipped?: readonly unknown[]
   readonly warnings?: readonly Warning[]
+  readonly notes?: readonly Finding[]
 }
 
 /** The course of a run: whoever watches it hears of it while it lasts, and the state remembers it. */
@@ -53,7 +55,7 @@ export class RunCourse {
     await this.#target
       .withClosingSession(async (session) => {
         await insertTimeline(session, this.#runId, { timeline, warnings }).catch(() => undefined)
-        await endRun(session, this.#runId, exitCode)
+        await endRun(session, this.#runId, exitCode, 'notes' in ending ? (ending.notes ?? []) : [])
       }, idle)
       .catch(() => undefined)
   }

@@ -42,6 +42,8 @@ export interface Origin<P extends Part> {
   readonly name: string
   /** The command that tells whether a run would work now. */
   readonly rehearsal: string
+  /** The command that counts what a run would change, if there is one. */
+  readonly counting?: string
   /** How the state remembers it, without credentials. */
   readonly identity: Readonly<Record<string, unknown>>
   /** The databases that its rows came from: the one that is or was read, and those whose rows that one held. */
@@ -75,7 +77,7 @@ export async function runInto<P extends Part>(
   const before = async (coordinator: Session) => {
     const tables = await origin.listTables()
     judged = (await judgeEventTriggers(target, coordinator, selected(selection, tables))).findings
-    await confirmFirstRun(coordinator, tables, rules, options, watch)
+    await confirmFirstRun(coordinator, origin, tables, rules, options, watch)
   }
   return withRun(target, watch, { before, openWith }, async (run) => {
     const { landed, notes, merged } = await bring({ target, origin, selection, rules, options, run, judged })
@@ -180,8 +182,9 @@ async function lockedSession(target: Database, { coordinator }: OpenRun): Promis
 }
 
 /** Looks at catalogs and at the rows of the target alone: nothing is held in the source while a person is asked. */
-async function confirmFirstRun(
+async function confirmFirstRun<P extends Part>(
   coordinator: Session,
+  { counting }: Origin<P>,
   ofOrigin: readonly TableName[],
   rules: RunRules,
   options: RunOptions,
@@ -191,7 +194,7 @@ async function confirmFirstRun(
   const names = new Set(ofOrigin.map(nameKey))
   const tables = await readAtStake(coordinator, selectionOf(rules, options))
   const written = tables.filter(({ name }) => names.has(nameKey(name)))
-  const question = await askAboutFirstRun(coordinator, rules.to.name, written)
+  const question = await askAboutFirstRun(coordinator, rules.to.name, written, counting)
   if (question !== undefined) await expectYes(watch, question)
 }
 
@@ -238,7 +241,7 @@ export async function planInto<P extends Part>(
   }
   if (isRefused(plan)) return plan
   const written = inspection.pairs.map((pair) => pair.target)
-  const question = await askAboutFirstRun(session, rules.to.name, written)
+  const question = await askAboutFirstRun(session, rules.to.name, written, origin.counting)
   if (question === undefined) return plan
   const { message, hint } = question
   return {

@@ -15,6 +15,8 @@ export interface RunOptions extends SelectionOptions {
   readonly skipsDrift?: boolean
   /** Whether to read every row, whatever watermarks say. */
   readonly isFull?: boolean
+  /** Whether a plan counts what the run would change, which reads every row of both sides. */
+  readonly isCounted?: boolean
   /** What is brought up to date after the database; undefined for nothing. */
   readonly search?:
     | { readonly indexes: readonly SearchIndexConfig[]; readonly options: SearchOptions }
@@ -38,7 +40,14 @@ export interface PlannedTable {
   readonly parts: number
   readonly estimatedRows: number
   readonly estimatedBytes: number
+  /** What would be written to it, if that was asked for. */
+  readonly changes?: PlannedChanges
 }
+
+/** What a run would write to a table, or why that could not be counted. */
+export type PlannedChanges =
+  | { readonly inserted: number; readonly updated: number; readonly deleted: number }
+  | { readonly notCounted: string }
 
 /** What a run would do, with all that validation found. `mbsync check` and `--dry-run` show it. */
 export interface RunPlan {

@@ -8,6 +8,7 @@ import type { LivePart } from '../transfer/plan-parts.ts'
 import { withDatabases } from './databases.ts'
 import { isAccepted } from './is-accepted.ts'
 import { refuseUnsafeSides, type SafeSource } from './refuse-unsafe-target.ts'
+import { rememberUnopened } from './remember-unopened.ts'
 import { type Origin, planInto, runInto } from './run-into.ts'
 import type { RunOptions, RunPlan } from './run-plan.ts'
 import type { RunResult } from './run-result.ts'
@@ -18,10 +19,12 @@ import type { Watch } from './watch.ts'
  * @throws RefusedError if validation finds a reason not to; FailedError, LockedError, InterruptedError
  */
 export async function sync(profile: Profile, options: RunOptions, watch: Watch): Promise<RunResult> {
-  return withDatabases(profile, watch, async ({ source, target }) => {
-    const safe = await refuseUnsafeSides(profile, source, target)
-    return runInto(target, liveOrigin(profile, source, safe), profile, options, watch)
-  })
+  return rememberUnopened(profile, watch, (watched) =>
+    withDatabases(profile, watched, async ({ source, target }) => {
+      const safe = await refuseUnsafeSides(profile, source, target)
+      return runInto(target, liveOrigin(profile, source, safe), profile, options, watched)
+    }),
+  )
 }
 
 /** What {@link sync} would do now. Changes nothing. Validation errors are in the plan, not thrown. */
@@ -31,7 +34,11 @@ export async function planSync(profile: Profile, options: RunOptions, watch: Wat
     const { checkSearch } = await import('./search/check-search.ts')
     const search = coded('search', await checkSearch(target, profile.search, watch))
     const findings = search.filter((finding) => !isAccepted(profile, finding))
-    return { ...plan, findings: [...plan.findings, ...findings] }
+    const checked = { ...plan, findings: [...plan.findings, ...findings] }
+    if (options.isCounted !== true || plan.findings.some(({ severity }) => severity === 'error'))
+      return checked
+    const { countChanges } = await import('./count-changes.ts')
+    return countChanges(checked, profile, options, watch)
   })
 }
 
@@ -55,6 +62,7 @@ function liveOrigin({ name, from }: Profile, source: Database, safe: SafeSource)
   return {
     name: from.name,
     rehearsal: `mbsync check ${name}`,
+    counting: `mbsync sync ${name} --dry-run --count`,
     identity,
     lineage: [identity, ...safe.origins],
     listTables: () => listTables(source),

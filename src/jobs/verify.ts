@@ -11,6 +11,7 @@ import { type LiveSource, withLiveSource } from '../transfer/live-source.ts'
 import { type LivePart, mostRowsOf } from '../transfer/plan-parts.ts'
 import { describeChildren, leftOutBeside } from '../transfer/validate/left-out.ts'
 import { BucketSums, SUM_SETTINGS } from '../transfer/verify/bucket-sums.ts'
+import { countDifferences } from '../transfer/verify/count-differences.ts'
 import { type Difference, findDifferences } from '../transfer/verify/find-differences.ts'
 import {
   bucketSumsSql,
@@ -34,6 +35,8 @@ export interface VerifyOptions extends SelectionOptions {
   readonly samplePercent: number
   /** How many differing rows of a table are named. */
   readonly limit: number
+  /** Whether every differing row is counted, and none is named. */
+  readonly isCounted?: boolean
 }
 
 /** How one table compares. */
@@ -263,7 +266,7 @@ async function judge(
   source: LiveSource,
   target: LiveSource,
   parts: Parts,
-  { limit }: VerifyOptions,
+  { limit, isCounted = false }: VerifyOptions,
 ): Promise<VerifiedTable> {
   const rows = { sourceRows: sums.source.rows, targetRows: sums.target.rows }
   const buckets = sums.source.differences(sums.target)
@@ -271,12 +274,15 @@ async function judge(
     const none = { missing: 0, extra: 0, changed: 0, isComplete: true, differences: [] }
     return { table: table.name, status: 'equal', ...rows, ...none }
   }
-  const { differences, isComplete } = await findDifferences(
+  const sides = [
     sideOf(source, hashing.source, parts.source.get(nameKey(table.name))),
     sideOf(target, hashing.target, parts.target.get(nameKey(table.name))),
-    buckets,
-    limit,
-  )
+  ] as const
+  if (isCounted) {
+    const counts = await countDifferences(...sides, buckets)
+    return { table: table.name, status: 'different', ...rows, ...counts, isComplete: true, differences: [] }
+  }
+  const { differences, isComplete } = await findDifferences(...sides, buckets, limit)
   const count = (kind: Difference['kind']) =>
     differences.filter((difference) => difference.kind === kind).length
   return {

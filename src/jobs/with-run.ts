@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { InterruptedError, MbsyncError, RefusedError } from '../core/errors.ts'
-import { EXIT_CODES } from '../core/exit-codes.ts'
+import { InterruptedError } from '../core/errors.ts'
 import type { Database } from '../postgres/database.ts'
 import type { Session } from '../postgres/session.ts'
 import { migrate } from '../state/migrate.ts'
@@ -8,6 +7,7 @@ import { takeRunLock } from '../state/run-lock.ts'
 import { closeRun, type NewRun, openRun, readRunStatus } from '../state/runs.ts'
 import { dropLandingTables } from '../transfer/landing-tables.ts'
 import { awaitRunLock } from './await-run-lock.ts'
+import { describeFailure, exitCodeOf } from './describe-failure.ts'
 import { RunCourse } from './run-course.ts'
 import type { Watch } from './watch.ts'
 
@@ -53,20 +53,16 @@ export async function withRun<T extends object>(
     // What was interrupted after the merge says so by itself.
     const reason = watch.signal.aborted && !(error instanceof InterruptedError) ? watch.signal.reason : error
     await writeDownFailure(target, id, reason)
-    const exitCode = reason instanceof MbsyncError ? reason.exitCode : EXIT_CODES.failed.code
-    await course.end({ exitCode }, coordinator)
+    await course.end({ exitCode: exitCodeOf(reason) }, coordinator)
     throw reason
   }
 }
 
 /** On a session of its own: the coordinator's may be gone, or in the middle of a statement. Never throws. */
 async function writeDownFailure(target: Database, id: number, error: unknown): Promise<void> {
-  const status =
-    error instanceof InterruptedError ? 'interrupted' : error instanceof RefusedError ? 'refused' : 'failed'
-  const message = error instanceof Error ? error.message : String(error)
   await target
     .withClosingSession(async (session) => {
-      await closeRun(session, id, { status, error: message })
+      await closeRun(session, id, describeFailure(error))
       await dropLandingTables(session)
     })
     // The next run closes it as abandoned and drops what is left.

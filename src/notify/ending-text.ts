@@ -1,6 +1,8 @@
 import type { Ending, Figures } from './ending.ts'
 
-const MOST_LINES = 8
+const MOST_DETAILS = 8
+/** Discord takes 2000 characters; nobody reads more elsewhere. */
+const LONGEST_TEXT = 1900
 
 /** How a run ended, for people: a line that says it all, and below it what went wrong. */
 export function endingText(ending: Ending): string {
@@ -12,18 +14,28 @@ export function endingText(ending: Ending): string {
   const details = [
     ...(exitCode === 0 ? [] : [message]),
     ...figureLines(figures),
-    ...findings.flatMap(({ severity, subject: about, message: what }) =>
-      severity === 'error' ? [`${about}: ${what}`] : [],
+    ...findings.flatMap(({ severity, subject: about, message: what, hint: cure }) =>
+      severity === 'error' ? [withCure(`${about}: ${what}`, cure)] : [],
     ),
-    ...warnings.map((warning) => `Warning: ${warning.message}`),
+    ...warnings.map((warning) => withCure(`Warning: ${warning.message}`, warning.hint)),
   ]
-  const left = details.length - MOST_LINES
-  return [
-    `${exitCode === 0 ? '✅' : '❌'} ${subject} ${outcome} (${run}${seconds} s, on ${host})`,
-    ...details.slice(0, MOST_LINES),
-    ...(left > 0 ? [`and ${left} more`] : []),
-    ...(hint === undefined ? [] : [hint]),
-  ].join('\n')
+  const first = `${exitCode === 0 ? '✅' : '❌'} ${subject} ${outcome} (${run}${seconds} s, on ${host})`
+  return shorten(first, details, hint === undefined ? [] : [hint])
+}
+
+function withCure(line: string, cure: string | undefined): string {
+  return cure === undefined ? line : `${line}\n→ ${cure}`
+}
+
+/** What to do as a whole stays, however many details there are: the last of them make room. */
+function shorten(first: string, details: readonly string[], last: readonly string[]): string {
+  for (let shown = Math.min(details.length, MOST_DETAILS); ; shown -= 1) {
+    const left = details.length - shown
+    const more = left > 0 ? [`and ${left} more`] : []
+    const text = [first, ...details.slice(0, shown), ...more, ...last].join('\n')
+    if (text.length <= LONGEST_TEXT) return text
+    if (shown === 0) return `${text.slice(0, LONGEST_TEXT)}…`
+  }
 }
 
 function figureLines({ rows, search = [] }: Figures): string[] {

@@ -4,8 +4,6 @@ import type { Ending } from './ending.ts'
 import { endingText } from './ending-text.ts'
 
 const MOST_FINDINGS = 50
-/** Discord takes 2000 characters; nobody reads more elsewhere. */
-const LONGEST_TEXT = 1900
 
 /** What a webhook of the given form is sent. */
 export function webhookBody(format: Webhook['format'], ending: Ending): object {
@@ -13,10 +11,10 @@ export function webhookBody(format: Webhook['format'], ending: Ending): object {
     case 'json':
       return jsonBody(ending)
     case 'slack':
-      return { text: escapeForSlack(cut(endingText(ending))) }
+      return { text: escapeForSlack(endingText(ending)) }
     case 'discord':
       // A name such as @everyone calls nobody.
-      return { content: cut(endingText(ending)), allowed_mentions: { parse: [] } }
+      return { content: endingText(ending), allowed_mentions: { parse: [] } }
   }
 }
 
@@ -36,10 +34,6 @@ function jsonBody({ startedAt, finishedAt, figures, findings, ...ending }: Endin
     search: figures.search ?? [],
     findings: findings.slice(0, MOST_FINDINGS),
   }
-}
-
-function cut(text: string): string {
-  return text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)}…` : text
 }
 
 /** Slack reads these three as the beginnings of links and mentions. */

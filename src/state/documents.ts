@@ -166,6 +166,13 @@ function vanishedSql(wanted: TableName): string {
    WHERE d.collection_id = $1 AND NOT EXISTS (SELECT FROM ${relation(wanted)} AS w WHERE w.id = d.id)`
 }
 
+/** Forgets what is known of a collection but the documents that its server rejected. */
+export async function forgetAccepted(session: Session, collectionId: number): Promise<void> {
+  await session.query(`DELETE FROM mbsync.documents WHERE collection_id = $1 AND status <> 'rejected'`, [
+    collectionId,
+  ])
+}
+
 /** A document that a server rejected. */
 export interface RejectedDocument {
   readonly id: string

@@ -1,5 +1,7 @@
+import { TENANT_TYPE } from '../core/derived-uuid.ts'
 import { literal } from '../postgres/identifiers.ts'
 import { metadataSql } from './metadata-sql.ts'
+import { uuidSql } from './uuid-sql.ts'
 
 /** What the documents of one type are made of. All but the name is SQL; all but the rows stands over the columns of a row. */
 export interface EntityQuery {
@@ -26,8 +28,8 @@ const MANAGED_BY = 'mbsync'
  * `metadata`.
  */
 export function entitySql(entity: EntityQuery): string {
-  return `SELECT ${literal(entity.name)}::text AS entity_type, (${entity.id}\n)::uuid AS db_id, (${entity.global}\n) IS TRUE AS is_global,
-  CASE WHEN (${entity.global}\n) IS TRUE THEN NULL ELSE (${entity.tenant}\n)::uuid END AS tenant_id,
+  return `SELECT ${literal(entity.name)}::text AS entity_type, ${uuidSql(entity.name, entity.id)} AS db_id, (${entity.global}\n) IS TRUE AS is_global,
+  CASE WHEN (${entity.global}\n) IS TRUE THEN NULL ELSE ${uuidSql(TENANT_TYPE, entity.tenant)} END AS tenant_id,
   (${entity.text}\n)::text AS text, ${metadataSql(entity.metadata)} AS metadata
 FROM (${entity.rows}
 ) AS source`

@@ -1,5 +1,7 @@
+import type { Finding } from '../core/finding.ts'
 import type { TableName } from '../core/table-name.ts'
 import type { Session } from '../postgres/session.ts'
+import { readFindings } from './run-findings.ts'
 import type { RunMode, RunStatus, RunTable } from './runs.ts'
 
 /** How a run stands, for whoever waits for its end. */
@@ -77,6 +79,10 @@ export interface ListedRun {
   readonly unchanged: number
   readonly bytes: number
   readonly error: string | undefined
+  /** What to do about the error. */
+  readonly hint: string | undefined
+  /** What validation found: what it was refused for, or notes. */
+  readonly findings: readonly Finding[]
   /** What mbsync ended with; undefined while it works, and of a run whose process died. */
   readonly exitCode: number | undefined
   /** The dump that was written of the tables before they changed. */
@@ -121,17 +127,21 @@ export async function readRun(session: Session, id: number): Promise<ListedRun |
 const RUNS_SQL = `
 SELECT id::float8 AS id, profile, mode, status, started_at AS "startedAt", finished_at AS "finishedAt",
   inserted::float8 AS inserted, updated::float8 AS updated, deleted::float8 AS deleted,
-  unchanged::float8 AS unchanged, bytes::float8 AS bytes, error, exit_code AS "exitCode", backup
+  unchanged::float8 AS unchanged, bytes::float8 AS bytes, error, hint, findings, exit_code AS "exitCode", backup
 FROM mbsync.runs`
 
-type Absent = 'finishedAt' | 'error' | 'exitCode' | 'backup'
-type RunRow = Omit<ListedRun, Absent> & { [Key in Absent]: NonNullable<ListedRun[Key]> | null }
+type Absent = 'finishedAt' | 'error' | 'hint' | 'exitCode' | 'backup'
+type RunRow = Omit<ListedRun, Absent | 'findings'> & {
+  readonly [Key in Absent]: NonNullable<ListedRun[Key]> | null
+} & { readonly findings: unknown }
 
 function toListedRun(row: RunRow): ListedRun {
   return {
     ...row,
     finishedAt: row.finishedAt ?? undefined,
     error: row.error ?? undefined,
+    hint: row.hint ?? undefined,
+    findings: readFindings(row.findings),
     exitCode: row.exitCode ?? undefined,
     backup: row.backup ?? undefined,
   }

@@ -4,7 +4,8 @@ import { MIGRATION_0001_RUNS } from './migrations/0001-runs.ts'
 import { MIGRATION_0002_SEARCH } from './migrations/0002-search.ts'
 import { MIGRATION_0003_MEMBERS } from './migrations/0003-members.ts'
 import { MIGRATION_0004_SOURCES, OPEN_SOURCES_SQL } from './migrations/0004-sources.ts'
-import { MIGRATION_0005_SHOWN_NOTES } from './migrations/0005-shown-notes.ts'
+import { MIGRATION_0005_FINDINGS } from './migrations/0005-findings.ts'
+import { MIGRATION_0006_SHOWN_NOTES } from './migrations/0006-shown-notes.ts'
 import { refuseUntrustedState } from './refuse-untrusted-state.ts'
 import { WRITING } from './untrusted-objects-sql.ts'
 
@@ -14,7 +15,8 @@ const MIGRATIONS: readonly string[] = [
   MIGRATION_0002_SEARCH,
   MIGRATION_0003_MEMBERS,
   MIGRATION_0004_SOURCES,
-  MIGRATION_0005_SHOWN_NOTES,
+  MIGRATION_0005_FINDINGS,
+  MIGRATION_0006_SHOWN_NOTES,
 ]
 
 const VERSION_TABLE =

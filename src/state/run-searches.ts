@@ -1,4 +1,6 @@
+import type { Finding } from '../core/finding.ts'
 import type { Session } from '../postgres/session.ts'
+import { keptFindings, readFindings } from './run-findings.ts'
 
 /** What a run did to one search index. */
 export interface RunSearch {
@@ -13,12 +15,16 @@ export interface RunSearch {
   readonly deleted: number
   readonly durationMs: number
   readonly error: string | undefined
+  /** What to do about the error. */
+  readonly hint: string | undefined
+  /** Everything that the documents or the server did not fit. */
+  readonly findings: readonly Finding[]
 }
 
 /** Writes down what a run did to a search index. */
 export async function insertRunSearch(session: Session, runId: number, search: RunSearch): Promise<void> {
   await session.query(
-    `INSERT INTO mbsync.run_searches VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+    `INSERT INTO mbsync.run_searches VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
     [
       runId,
       search.searchIndex,
@@ -31,8 +37,17 @@ export async function insertRunSearch(session: Session, runId: number, search: R
       search.deleted,
       Math.round(search.durationMs),
       search.error ?? null,
+      search.hint ?? null,
+      keptFindings(search.findings),
     ],
   )
+}
+
+interface SearchEndRow {
+  readonly runId: number
+  readonly error: string | null
+  readonly hint: string | null
+  readonly findings: unknown
 }
 
 /** What the given runs did to search indexes, by run. */
@@ -41,17 +56,23 @@ export async function readRunSearches(
   runIds: readonly number[],
 ): Promise<Map<number, RunSearch[]>> {
   const rows = await session.query<
-    Omit<RunSearch, 'error'> & { runId: number; error: string | null } & Record<string, unknown>
+    Omit<RunSearch, 'error' | 'hint' | 'findings'> & SearchEndRow & Record<string, unknown>
   >(
     `SELECT run_id::float8 AS "runId", search_index AS "searchIndex", mode, status, documents::float8 AS documents,
        changed::float8 AS changed, indexed::float8 AS indexed, rejected::float8 AS rejected, deleted::float8 AS deleted,
-       duration_ms::float8 AS "durationMs", error
+       duration_ms::float8 AS "durationMs", error, hint, findings
      FROM mbsync.run_searches WHERE run_id = ANY ($1) ORDER BY run_id, search_index`,
     [runIds],
   )
   const searches = new Map<number, RunSearch[]>()
-  for (const { runId, error, ...search } of rows) {
-    searches.set(runId, [...(searches.get(runId) ?? []), { ...search, error: error ?? undefined }])
+  for (const { runId, error, hint, findings, ...figures } of rows) {
+    const search = {
+      ...figures,
+      error: error ?? undefined,
+      hint: hint ?? undefined,
+      findings: readFindings(findings),
+    }
+    searches.set(runId, [...(searches.get(runId) ?? []), search])
   }
   return searches
 }

@@ -1,7 +1,9 @@
+import type { Finding } from '../core/finding.ts'
 import type { TableName } from '../core/table-name.ts'
 import type { SequenceValue } from '../postgres/catalog/read-sequences.ts'
 import { DatabaseError } from '../postgres/explain-error.ts'
 import type { Session } from '../postgres/session.ts'
+import { keptFindings } from './run-findings.ts'
 
 const UNTRANSLATABLE_CHARACTER = '22P05'
 
@@ -50,34 +52,84 @@ export async function succeedRun(session: Session, id: number): Promise<void> {
   )
 }
 
-/**
- * Writes down that a run ended without a merge. A run that has ended already is left as it is. The error may quote the other side,
- * with characters that the encoding of this one lacks: those become question marks.
- */
-export async function closeRun(
-  session: Session,
-  id: number,
-  { status, error }: { readonly status: 'failed' | 'refused' | 'interrupted'; readonly error: string },
-): Promise<void> {
-  const close = (text: string) =>
+/** Why a run ended without a merge. */
+export interface RunFailure {
+  readonly status: 'failed' | 'refused' | 'interrupted'
+  readonly error: string
+  /** What to do about it. */
+  readonly hint?: string | undefined
+  /** Everything that stood in its way. */
+  readonly findings: readonly Finding[]
+}
+
+/** Writes down that a run ended without a merge. A run that has ended already is left as it is. */
+export async function closeRun(session: Session, id: number, failure: RunFailure): Promise<void> {
+  await inItsEncoding([failure.error, failure.hint ?? null], (texts) =>
     session.query(
-      `UPDATE mbsync.runs SET status = $2, error = $3, finished_at = clock_timestamp() WHERE id = $1 AND status = 'running'`,
-      [id, status, text],
-    )
+      `UPDATE mbsync.runs SET status = $2, error = $3, hint = $4, findings = $5, finished_at = clock_timestamp()
+       WHERE id = $1 AND status = 'running'`,
+      [id, failure.status, ...texts, keptFindings(failure.findings)],
+    ),
+  )
+}
+
+/** Writes down a run that ended before it was opened. Call it under the run lock only. */
+export async function insertEndedRun(
+  session: Session,
+  run: NewRun,
+  failure: RunFailure & { readonly startedAt: Date; readonly exitCode: number },
+): Promise<void> {
+  await inItsEncoding([failure.error, failure.hint ?? null], (texts) =>
+    session.query(
+      `INSERT INTO mbsync.runs (profile, mode, status, mbsync_version, started_at, finished_at, exit_code, error, hint, findings)
+       VALUES ($1, $2, $3, $4, $5, clock_timestamp(), $6, $7, $8, $9)`,
+      [
+        run.profile,
+        run.mode,
+        failure.status,
+        run.version,
+        failure.startedAt,
+        failure.exitCode,
+        ...texts,
+        keptFindings(failure.findings),
+      ],
+    ),
+  )
+}
+
+/** Errors may quote the other side, with characters that the encoding of this one lacks: those become question marks. */
+async function inItsEncoding(
+  texts: readonly (string | null)[],
+  write: (texts: readonly (string | null)[]) => Promise<unknown>,
+): Promise<void> {
   try {
-    await close(error)
+    await write(texts)
   } catch (problem) {
     if (!(problem instanceof DatabaseError && problem.sqlState === UNTRANSLATABLE_CHARACTER)) throw problem
-    await close(error.replace(/[^ -~]/g, '?'))
+    await write(texts.map((text) => text?.replace(/[^ -~]/g, '?') ?? null))
   }
 }
 
 /** Writes down that mbsync has done all that there was to do for a run, and what it ended with. */
-export async function endRun(session: Session, id: number, exitCode: number): Promise<void> {
+export async function endRun(
+  session: Session,
+  id: number,
+  exitCode: number,
+  notes: readonly Finding[],
+): Promise<void> {
   await session.query(
-    'UPDATE mbsync.runs SET exit_code = $2, finished_at = clock_timestamp() WHERE id = $1',
-    [id, exitCode],
+    'UPDATE mbsync.runs SET exit_code = $2, findings = coalesce(findings, $3), finished_at = clock_timestamp() WHERE id = $1',
+    [id, exitCode, notes.length === 0 ? null : keptFindings(notes)],
   )
+}
+
+/** Whether runs of a profile have been here. */
+export async function knowsProfile(session: Session, profile: string): Promise<boolean> {
+  const { known } = await session.queryOne<{ known: boolean }>(
+    'SELECT EXISTS (SELECT FROM mbsync.runs WHERE profile = $1) AS known',
+    [profile],
+  )
+  return known
 }
 
 /** The status of a run, to learn how a COMMIT ended whose answer was lost. */

@@ -1,3 +1,4 @@
+import { equalsSql } from '../postgres/catalog/equality.ts'
 import type { ForeignKey } from '../postgres/catalog/read-foreign-keys.ts'
 import { identifier } from '../postgres/identifiers.ts'
 import { tableSql } from './merge/row-sql.ts'
@@ -29,10 +30,10 @@ function parentsSql(key: ForeignKey, parent: string): string {
 /** The SQL condition under which a row of `child` refers to a row of `parent`: the one, or with a PERIOD, one of those. */
 export function refersSql({ comparisons, parentColumns, childColumns }: ForeignKey): string {
   return comparisons
-    .map(({ operator, parentType, childType, collation }, index) => {
+    .map(({ parentType, childType, ...equality }, index) => {
       const parent = cast(`parent.${identifier(parentColumns[index] ?? '')}`, parentType)
       const child = cast(`child.${identifier(childColumns[index] ?? '')}`, childType)
-      return `${parent} ${operator} ${child}${collation === undefined ? '' : ` COLLATE ${collation}`}`
+      return equalsSql(equality, parent, child)
     })
     .join(' AND ')
 }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { EntityType } from '../../src/config/config.ts'
+import { derivedUuid } from '../../src/core/derived-uuid.ts'
 import { MACHINE_CLOCK } from '../../src/search/mixedbread/clock.ts'
 import { DOCUMENTED_RATES } from '../../src/search/mixedbread/rate-limiter.ts'
 import { createDatabasePair, createRole, type DatabasePair } from '../support/databases.ts'
@@ -57,6 +58,35 @@ function writes(): string[] {
 }
 
 describe('a Mixedbread store', () => {
+  test('knows rows with keys that are no uuids by uuids that are derived from them', async () => {
+    await start()
+    await change(`CREATE TABLE note (book int, line int, body text, account bigint, PRIMARY KEY (book, line));
+      INSERT INTO note VALUES (7, 1, 'x', 3), (7, 2, 'y', NULL)`)
+    const note: EntityType = {
+      name: 'note',
+      rows: { schema: 'public', name: 'note' },
+      id: 'book, line',
+      global: 'account IS NULL',
+      tenant: 'account',
+      text: 'body',
+      metadata: { line: 'line' },
+    }
+    const index = libraryIndex(mixedbread, { documents: [note] })
+    expect(await sync({}, index)).toMatchObject({ status: 'done', documents: 2, indexed: 2 })
+    const [first, second] = [derivedUuid('note', '(7,1)'), derivedUuid('note', '(7,2)')]
+    const found = mixedbread.documents().map(({ externalId, metadata }) => [externalId, metadata])
+    expect(Object.fromEntries(found)).toMatchObject({
+      [`tenant-note-${first}`]: { db_id: first, tenant_id: derivedUuid('tenant', '3'), line: 1 },
+      [`global-note-${second}`]: { db_id: second, line: 2 },
+    })
+    await change('UPDATE note SET body = NULL WHERE line = 1')
+    expect(await sync({ allowMassDelete: true }, index)).toMatchObject({
+      status: 'done',
+      indexed: 0,
+      deleted: 1,
+    })
+  })
+
   test('gets every document of every scope, and then only what changes', async () => {
     await start()
     expect(await sync()).toMatchObject({ status: 'done', documents: 90, indexed: 90 })
@@ -293,14 +323,16 @@ describe('a scope', () => {
 describe('what goes wrong', () => {
   test('with a value of a row is told as such', async () => {
     await start()
-    await change(
-      `ALTER TABLE works ALTER "tenantId" TYPE text; UPDATE works SET "tenantId" = 'secret' WHERE id = '${uuidOf(500_001)}'`,
-    )
-    const outcome = await sync()
+    await change(`UPDATE works SET name = 'secret' WHERE id = '${uuidOf(500_001)}'`)
+    const index = libraryIndex(mixedbread)
+    const documents = (index.documents as readonly EntityType[]).map((entity) => {
+      return entity.name === 'work' ? { ...entity, metadata: { n: 'substr(name, 6)::int' } } : entity
+    })
+    const outcome = await sync({}, { ...index, documents })
     expect(outcome).toMatchObject({
       status: 'failed',
       error: expect.stringMatching(/^semantic: the query fails on a row: .* has an invalid form/),
-      hint: expect.stringContaining('no uuid'),
+      hint: expect.stringContaining('no number'),
     })
     expect(JSON.stringify(outcome)).not.toContain('secret')
   })

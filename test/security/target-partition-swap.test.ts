@@ -308,7 +308,7 @@ describe('a target whose rows are swapped', () => {
     await runSync(pair)
     const after = await readContent(pair.target.client)
     const makeOld = `ALTER TABLE mbsync.run_tables DROP COLUMN members, DROP COLUMN column_places;
-      DROP TABLE mbsync.sources; DELETE FROM mbsync.schema_version WHERE version > 2`
+      DROP TABLE mbsync.sources, mbsync.shown_notes; ALTER TABLE mbsync.runs DROP hint, DROP findings; ALTER TABLE mbsync.run_searches DROP hint, DROP findings; DELETE FROM mbsync.schema_version WHERE version > 2`
     await alter(makeOld)
     await runRollback(pair)
     expect(await readContent(pair.target.client)).toEqual(before)

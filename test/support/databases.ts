@@ -25,23 +25,23 @@ export interface PairOptions {
   readonly template?: { readonly source: string; readonly target: string }
   /** UTF8 on both sides by default. */
   readonly encoding?: { readonly source: string; readonly target: string }
+  /** Whether the source is on the cluster of the target, which is the newer one. */
+  readonly isSourceNew?: boolean
 }
 
 /** Creates a source and a target database. */
 export async function createDatabasePair(options: PairOptions = {}): Promise<DatabasePair> {
-  const { sourceSql = '', targetSql = '', template, encoding } = options
+  const { sourceSql = '', targetSql = '', template, encoding, isSourceNew = false } = options
+  const sourceUrl = inject(isSourceNew ? 'targetUrl' : 'sourceUrl')
   const [source, target] = await Promise.all([
-    createDatabase(inject('sourceUrl'), sourceSql, template?.source, encoding?.source),
+    createDatabase(sourceUrl, sourceSql, template?.source, encoding?.source),
     createDatabase(inject('targetUrl'), targetSql, template?.target, encoding?.target),
   ])
   return {
     source,
     target,
     drop: async () => {
-      await Promise.all([
-        dropDatabase(inject('sourceUrl'), source),
-        dropDatabase(inject('targetUrl'), target),
-      ])
+      await Promise.all([dropDatabase(sourceUrl, source), dropDatabase(inject('targetUrl'), target)])
     },
   }
 }

@@ -120,9 +120,13 @@ export function expectWith(command: Command, other: string, flags: readonly stri
   if (command.getOptionValue(other) !== undefined) return
   const lonely = flags.find((flag) => command.getOptionValueSource(flag) === 'cli')
   if (lonely !== undefined)
-    command.error(`error: option '--${lonely}' cannot be used without '--${other}'`, {
+    command.error(`error: option '${flagOf(lonely)}' cannot be used without '${flagOf(other)}'`, {
       exitCode: EXIT_CODES.usage.code,
     })
+}
+
+function flagOf(name: string): string {
+  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
 }
 
 /** Reads a whole number from 1 up to `most`. */

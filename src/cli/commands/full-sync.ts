@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import type { RunJob } from '../run-job.ts'
 import { addCommand } from './add-command.ts'
+import { expectWith } from './arguments.ts'
 import { planRequest } from './plan-request.ts'
 import { addSyncArguments, type SyncFlags, syncRequest } from './sync.ts'
 
@@ -21,6 +22,7 @@ const TEXT = {
 export function addFullSyncCommand(program: Command, runJob: RunJob): void {
   addSyncArguments(addCommand(program, TEXT)).action(
     async (name: string | undefined, _: SyncFlags, command: Command) => {
+      expectWith(command, 'dryRun', ['count'])
       const flags = { ...command.optsWithGlobals<SyncFlags>(), isFull: true }
       return flags.dryRun
         ? runJob(planRequest(name, flags, 'mbsync full-sync'))

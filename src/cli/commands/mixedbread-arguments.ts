@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander'
 import type { Profile, SearchIndexConfig } from '../../config/config.ts'
+import { derivedUuid, TENANT_TYPE } from '../../core/derived-uuid.ts'
 import { UsageError } from '../../core/errors.ts'
 import { chooseIndexes } from '../../jobs/search/choose-indexes.ts'
 
@@ -24,9 +25,12 @@ export function indexOption(): Option {
   return new Option('--index <name>', 'the search index, where the profile has several of this type')
 }
 
-/** A uuid, in lower case. */
-export function parseUuid(text: string): string {
+/** A tenant by its uuid, in lower case, or by the number that is its key. */
+export function parseTenant(text: string): string {
+  if (/^\d{1,19}$/.test(text)) return derivedUuid(TENANT_TYPE, text)
   const uuid = text.toLowerCase()
   if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(uuid)) return uuid
-  throw new InvalidArgumentError('Give a uuid such as 6f1c2f34-90c5-4a7e-8d51-3b0c6d0c9a11.')
+  throw new InvalidArgumentError(
+    'Give a uuid such as 6f1c2f34-90c5-4a7e-8d51-3b0c6d0c9a11, or a whole number.',
+  )
 }

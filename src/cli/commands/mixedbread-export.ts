@@ -8,7 +8,7 @@ import { printDocumentExport } from '../print/print-mixedbread.ts'
 import type { RunJob } from '../run-job.ts'
 import { addCommand, type CommandText } from './add-command.ts'
 import { PROFILE_DESCRIPTION, parseCount } from './arguments.ts'
-import { chooseStore, indexOption, parseUuid } from './mixedbread-arguments.ts'
+import { chooseStore, indexOption, parseTenant } from './mixedbread-arguments.ts'
 
 interface ExportFlags extends SharedFlags {
   readonly index?: string
@@ -47,7 +47,7 @@ export function addMixedbreadExport(mixedbread: Command, runJob: RunJob): void {
     .argument('[profile]', PROFILE_DESCRIPTION)
     .addOption(indexOption())
     .addOption(new Option('--scope <scope>', 'only this scope').choices(['global', 'tenant']))
-    .option('--tenant <uuid>', 'only this tenant', parseUuid)
+    .option('--tenant <tenant>', 'only this tenant: its uuid, or the number that is its key', parseTenant)
     .option('--type <name>', 'only this entity type')
     .option('--limit <n>', 'so many at most', (text) => parseCount(text, 999_999_999))
     .requiredOption('--output <file>', 'the file')

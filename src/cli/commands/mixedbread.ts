@@ -8,7 +8,7 @@ import { printTenants } from '../print/print-mixedbread.ts'
 import type { RunJob } from '../run-job.ts'
 import { addCommand, type CommandText } from './add-command.ts'
 import { massDeleteOption, PROFILE_DESCRIPTION, parseCount, waitOption } from './arguments.ts'
-import { chooseStore, indexOption, parseUuid } from './mixedbread-arguments.ts'
+import { chooseStore, indexOption, parseTenant } from './mixedbread-arguments.ts'
 import { addMixedbreadExport } from './mixedbread-export.ts'
 import { REJECTED, SEARCH_RESULT } from './search-presentations.ts'
 
@@ -131,7 +131,7 @@ export function addMixedbreadCommand(program: Command, runJob: RunJob): void {
       )
   }
   syncing(TEXTS.tenant)
-    .argument('<uuid>', 'the tenant', parseUuid)
+    .argument('<tenant>', 'the tenant: its uuid, or the number that is its key', parseTenant)
     .argument('[profile]', PROFILE_DESCRIPTION)
     .action(async (tenantId: string, name: string | undefined, _: MixedbreadFlags, command: Command) =>
       run(name, command.optsWithGlobals<MixedbreadFlags>(), { kind: 'tenant', tenantId }),

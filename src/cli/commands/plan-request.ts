@@ -14,6 +14,8 @@ export interface PlanFlags extends SharedFlags, SelectionFlags {
   readonly skipDrift?: boolean
   /** Whether to read every row: `full-sync`. */
   readonly isFull?: boolean
+  /** Whether to count what the run would change: `--count`. */
+  readonly count?: boolean
 }
 
 /** How a plan is shown; `commandOf` names what would carry it out. */
@@ -32,8 +34,13 @@ export function planRequest(
   flags: PlanFlags,
   command = 'mbsync sync',
 ): JobRequest<RunPlan> {
-  const { allowBlocking = false, skipDrift: skipsDrift = false, isFull = false } = flags
-  const options = { ...selectionOptions(flags), allowBlocking, skipsDrift, isFull }
+  const {
+    allowBlocking = false,
+    skipDrift: skipsDrift = false,
+    isFull = false,
+    count: isCounted = false,
+  } = flags
+  const options = { ...selectionOptions(flags), allowBlocking, skipsDrift, isFull, isCounted }
   return {
     flags,
     job: async ({ profile, watch }) => {

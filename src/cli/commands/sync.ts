@@ -14,6 +14,7 @@ import {
   allowBlockingOption,
   backupOption,
   excludeOption,
+  expectWith,
   firstRunOption,
   jobsOption,
   massDeleteOption,
@@ -68,6 +69,7 @@ export function addSyncCommand(program: Command, runJob: RunJob): void {
     .option('--repair', 'read every row, to undo whatever was written to the target since')
     .action(async (name: string | undefined, _: SyncFlags, command: Command) => {
       const given = command.optsWithGlobals<SyncFlags>()
+      expectWith(command, 'dryRun', ['count'])
       const flags = { ...given, isFull: given.repair === true }
       return flags.dryRun
         ? runJob(planRequest(name, flags, given.repair === true ? 'mbsync sync --repair' : 'mbsync sync'))
@@ -80,6 +82,7 @@ export function addSyncArguments(command: Command): Command {
   return command
     .argument('[profile]', PROFILE_DESCRIPTION)
     .option('--dry-run', 'show what would be done, and change nothing')
+    .option('--count', 'with --dry-run: compare all rows, and count what would change in each table')
     .addOption(jobsOption())
     .addOption(tableOption())
     .addOption(excludeOption())

@@ -9,6 +9,7 @@ import { formatDuration } from '../format/format-duration.ts'
 import { formatTime } from '../format/format-time.ts'
 import { changedRows } from '../sum-outcomes.ts'
 import { html, type Markup } from './markup.ts'
+import { renderFindings } from './render-findings.ts'
 import { type PageColumn, renderTable } from './render-table.ts'
 import { renderThroughput } from './render-throughput.ts'
 import { renderTimeline } from './render-timeline.ts'
@@ -21,6 +22,7 @@ export function renderRun(run: RunDetail): Markup {
 <h2>Run ${run.id}: <span class="${toneOf(run)}">${describeState(run)}</span></h2>
 <dl>${facts(run).map(([label, text]) => html`<div><dt>${label}</dt><dd>${text}</dd></div>`)}${wideFacts(run)}</dl>
 </section>
+${run.findings.length === 0 ? undefined : html`<section><h2>Findings</h2>${renderFindings(run.findings)}</section>`}
 ${
   timeline === undefined
     ? undefined
@@ -55,6 +57,7 @@ function wideFacts(run: RunDetail): Markup[] {
   return [
     ...(phases === '' ? [] : [wide('Phases', phases)]),
     ...(run.error === undefined ? [] : [wide('Error', run.error, 'bad')]),
+    ...(run.hint === undefined ? [] : [wide('Cure', run.hint)]),
     ...(run.backup === undefined ? [] : [wide('Backup', run.backup)]),
     ...run.warnings.map(({ message, hint }) =>
       wide('Warning', hint === undefined ? message : `${message} — ${hint}`, 'warn'),
@@ -101,8 +104,10 @@ function renderSearches(search: readonly RunSearch[]): Markup {
     figure('Deleted', ({ deleted }) => deleted),
     { head: 'Time', isNumber: true, cell: ({ durationMs }) => formatDuration(durationMs) },
   ]
-  const errors = search.flatMap(({ searchIndex, error }) =>
-    error === undefined ? [] : html`<p class="bad">${searchIndex}: ${error}</p>`,
+  const errors = search.flatMap(({ searchIndex, error, hint, findings }) =>
+    error === undefined
+      ? []
+      : html`<p class="bad">${searchIndex}: ${error}</p>${renderFindings(findings)}${hint === undefined ? undefined : html`<p class="faint">${hint}</p>`}`,
   )
   return html`${renderTable(columns, search)}${errors}`
 }

@@ -23,12 +23,13 @@ export function runDetailToJson(run: RunDetail | undefined): object {
 }
 
 function runToJson<T extends RunSummary>(summary: T): object {
-  const { startedAt, finishedAt, error, exitCode, backup, ...run } = summary
+  const { startedAt, finishedAt, error, hint, exitCode, backup, ...run } = summary
   return {
     ...run,
     startedAt: startedAt.toISOString(),
     finishedAt: finishedAt?.toISOString() ?? null,
     error: error ?? null,
+    hint: hint ?? null,
     exitCode: exitCode ?? null,
     backup: backup ?? null,
   }

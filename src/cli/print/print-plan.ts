@@ -49,17 +49,47 @@ function describeDatabase({ name, database, serverVersion }: DatabaseFacts): str
 
 function printTables({ tables, sequences }: RunPlan, page: Page): void {
   const reasons = new Set(tables.map(({ read }) => `${read.kind}: ${read.reason}`))
+  const isCounted = tables.some(({ changes }) => changes !== undefined)
   const [sameReason] = reasons.size === 1 ? reasons : []
-  printTable(page, columns(page.paint, sameReason === undefined), tables)
+  printTable(page, columns(page.paint, sameReason === undefined, isCounted), tables)
   page.line()
   const rows = tables.reduce((sum, { estimatedRows }) => sum + estimatedRows, 0)
   const bytes = tables.reduce((sum, { estimatedBytes }) => sum + estimatedBytes, 0)
   const total = `${countOf(tables.length, 'table')}, ${countOf(sequences, 'sequence')}`
   page.line(`${total}, about ${countOf(rows, 'row')} and ${formatBytes(bytes)}.`)
   if (sameReason !== undefined) page.line(`Read ${printable(sameReason)}.`)
+  printChanges(tables, page)
 }
 
-function columns(paint: Paint, hasReasons: boolean): Column<PlannedTable>[] {
+/** What the run would write in all tables, and which of them could not be counted. */
+function printChanges(tables: readonly PlannedTable[], page: Page): void {
+  const changes = tables.flatMap(({ changes: each }) => (each === undefined ? [] : [each]))
+  if (changes.length === 0) return
+  const total = (name: ChangeName) =>
+    formatCount(changes.reduce((sum, each) => sum + ('notCounted' in each ? 0 : each[name]), 0))
+  const facts = CHANGES.map((name) => `${total(name)} ${name}`).join(', ')
+  page.line(`Rows that would be written: ${facts}.`)
+  for (const { table, changes: each } of tables) {
+    if (each !== undefined && 'notCounted' in each)
+      page.prose(
+        `${page.paint.yellow('!')} ${printableName(table)}: not counted: ${printable(each.notCounted)}`,
+      )
+  }
+}
+
+const CHANGES = ['inserted', 'updated', 'deleted'] as const
+type ChangeName = (typeof CHANGES)[number]
+
+function changeColumn(name: ChangeName): Column<PlannedTable> {
+  return {
+    head: `${name[0]?.toUpperCase()}${name.slice(1)}`,
+    align: 'right',
+    cell: ({ changes }) =>
+      changes === undefined || 'notCounted' in changes ? '?' : formatCount(changes[name]),
+  }
+}
+
+function columns(paint: Paint, hasReasons: boolean, isCounted: boolean): Column<PlannedTable>[] {
   const reason: Column<PlannedTable> = {
     head: 'Reason',
     cell: ({ read }) => printable(read.reason),
@@ -73,6 +103,7 @@ function columns(paint: Paint, hasReasons: boolean): Column<PlannedTable>[] {
     { head: 'Parts', align: 'right', cell: ({ parts }) => formatCount(parts), leaveOut: 1 },
     { head: '~Rows', align: 'right', cell: ({ estimatedRows }) => formatCount(estimatedRows) },
     { head: '~Size', align: 'right', cell: ({ estimatedBytes }) => formatBytes(estimatedBytes), leaveOut: 2 },
+    ...(isCounted ? CHANGES.map(changeColumn) : []),
     ...(hasReasons ? [reason] : []),
   ]
 }

@@ -7,6 +7,7 @@ import { formatDuration } from '../format/format-duration.ts'
 import { formatTime } from '../format/format-time.ts'
 import type { Paint } from '../format/paint.ts'
 import { printable, printableName } from '../format/printable.ts'
+import { findingLines } from './finding-lines.ts'
 import type { Page } from './page.ts'
 import { printSearches } from './print-searches.ts'
 import { type Column, printTable } from './print-table.ts'
@@ -25,6 +26,8 @@ export function printRun(run: RunDetail | undefined, page: Page): void {
   page.line(`${title} on ${printable(run.target)}: ${colorState(run, paint)}`)
   for (const [label, text] of facts(run))
     page.line(`  ${paint.dim(label.padEnd(LABEL_WIDTH))}${printable(text)}`)
+  if (run.findings.length > 0) page.line()
+  for (const line of findingLines(run.findings, paint)) page.prose(line)
   if (run.tables.length > 0) {
     page.line()
     printTable(page, columns(paint), run.tables)
@@ -44,6 +47,7 @@ function facts(run: RunDetail): [label: string, text: string][] {
     ['Started', `${formatTime(run.startedAt)}${took}`],
     ['Ended with', run.exitCode === undefined ? undefined : `exit status ${run.exitCode}`],
     ['Error', run.error],
+    ['Cure', run.hint],
     ['Source', run.source],
     ['Undid', run.undoneRunId === undefined ? undefined : `run ${run.undoneRunId}`],
     ['Mode', run.mode],

@@ -2,6 +2,7 @@ import { formatCount } from '../../core/count-of.ts'
 import type { RunSearch } from '../../state/run-searches.ts'
 import { formatDuration } from '../format/format-duration.ts'
 import { printable } from '../format/printable.ts'
+import { findingLines } from './finding-lines.ts'
 import type { Page } from './page.ts'
 import { type Column, printTable } from './print-table.ts'
 
@@ -24,6 +25,10 @@ export function printSearches(search: readonly RunSearch[], page: Page): void {
     ],
     search,
   )
-  for (const { searchIndex, error } of search)
-    if (error !== undefined) page.prose(`${page.paint.dim(`${printable(searchIndex)}:`)} ${printable(error)}`)
+  for (const { searchIndex, error, hint, findings } of search) {
+    if (error === undefined) continue
+    page.prose(`${page.paint.dim(`${printable(searchIndex)}:`)} ${printable(error)}`)
+    for (const line of findingLines(findings, page.paint)) page.prose(`  ${line}`)
+    if (hint !== undefined) page.prose(page.paint.dim(`  ${printable(hint)}`))
+  }
 }

@@ -1,10 +1,11 @@
-import { formatCount } from '../../core/count-of.ts'
+import { countOf, formatCount } from '../../core/count-of.ts'
 import type { RunSummary, StatusReport } from '../../jobs/status.ts'
 import { formatBytes } from '../format/format-bytes.ts'
 import { formatDuration } from '../format/format-duration.ts'
 import { formatTime } from '../format/format-time.ts'
 import type { Paint } from '../format/paint.ts'
 import { printable } from '../format/printable.ts'
+import { findingLines } from './finding-lines.ts'
 import type { Page } from './page.ts'
 import { printSearches } from './print-searches.ts'
 import { type Column, printTable } from './print-table.ts'
@@ -39,7 +40,8 @@ function printStrays({ strays }: StatusReport, page: Page): void {
   )
 }
 
-function printRuns({ runs, profile, isRunning }: StatusReport, page: Page): void {
+function printRuns(report: StatusReport, page: Page): void {
+  const { runs, profile, isRunning } = report
   const [id, ...figures] = columns(page.paint, isRunning)
   const name: Column<RunSummary> = { head: 'Profile', cell: (run) => printable(run.profile), isElastic: true }
   printTable(page, [id, ...(profile === undefined ? [name] : []), ...figures], runs)
@@ -49,9 +51,28 @@ function printRuns({ runs, profile, isRunning }: StatusReport, page: Page): void
     page.line(page.paint.dim(`Search indexes in run ${latest.id}:`))
     printSearches(latest.search, page)
   }
+  printFailures(report, page)
+}
+
+const MOST_FINDINGS = 10
+
+/** What the last failure found is printed with its cures; of earlier ones, where to read it. */
+function printFailures({ runs, profile, target }: StatusReport, page: Page): void {
+  const { paint } = page
   const failed = runs.filter(({ error }) => error !== undefined)
   if (failed.length > 0) page.line()
-  for (const { id, error = '' } of failed) page.prose(`${page.paint.dim(`Run ${id}:`)} ${printable(error)}`)
+  for (const [index, { id, error = '', hint, findings }] of failed.entries()) {
+    const shown = index === 0 ? findings.filter(({ severity }) => severity === 'error') : []
+    const left = findings.length - Math.min(shown.length, MOST_FINDINGS)
+    page.prose(`${paint.dim(`Run ${id}:`)} ${printable(error)}`)
+    for (const line of findingLines(shown.slice(0, MOST_FINDINGS), paint)) page.prose(`  ${line}`)
+    if (index === 0 && hint !== undefined) page.prose(paint.dim(`  ${printable(hint)}`))
+    if (left > 0) {
+      const choice = profile === undefined ? `--to ${target}` : profile
+      const command = `mbsync status ${printable(choice)} ${id}`
+      page.prose(paint.dim(`  ${countOf(left, shown.length > 0 ? 'more finding' : 'finding')}: ${command}`))
+    }
+  }
 }
 
 function columns(paint: Paint, isRunning: boolean): [Column<RunSummary>, ...Column<RunSummary>[]] {

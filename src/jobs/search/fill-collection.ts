@@ -66,7 +66,7 @@ async function sendChanges(task: SearchTask, filling: Filling, figures: SearchFi
 function nameQuery({ config }: SearchTask, error: unknown): unknown {
   if (!(error instanceof DatabaseError && error.sqlState?.startsWith('22'))) return error
   return new FailedError(`${config.name}: the query fails on a row: ${error.message}`, {
-    hint: "Look for a row with a value that the query cannot turn into what it should be, such as an id that is no uuid; the target's log names the value.",
+    hint: "Look for a row with a value that the query cannot turn into what it should be, such as a text that is no number; the target's log names the value.",
     cause: error,
   })
 }

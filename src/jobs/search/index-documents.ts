@@ -1,6 +1,5 @@
 import type { SearchIndexConfig } from '../../config/config.ts'
 import { InterruptedError, MbsyncError, SearchError } from '../../core/errors.ts'
-import type { Finding } from '../../core/finding.ts'
 import type { Database } from '../../postgres/database.ts'
 import type { Session } from '../../postgres/session.ts'
 import { insertRunSearch, type RunSearch } from '../../state/run-searches.ts'
@@ -15,8 +14,6 @@ import { updateIndex } from './update-index.ts'
 /** What a run did to a search index. */
 export interface SearchOutcome extends RunSearch {
   readonly type: SearchIndexConfig['home']['type']
-  readonly hint: string | undefined
-  readonly findings: readonly Finding[]
 }
 
 /**

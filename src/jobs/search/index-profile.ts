@@ -31,7 +31,7 @@ export async function indexProfile(
     if (unfinished.length === 0) await succeedRun(coordinator, id)
     else {
       const error = unfinished.map(reasonOf).join('; ')
-      await closeRun(coordinator, id, { status: 'failed', error })
+      await closeRun(coordinator, id, { status: 'failed', error, findings: [] })
     }
     const durationMs = Math.round(performance.now() - startedAt)
     return { runId: id, profile: profile.name, durationMs, search }

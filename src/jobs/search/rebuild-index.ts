@@ -1,8 +1,6 @@
 import { MbsyncError, SearchError } from '../../core/errors.ts'
-import type { Finding } from '../../core/finding.ts'
-import type { Session } from '../../postgres/session.ts'
 import type { Collection } from '../../search/search-index.ts'
-import { countDocuments, readRejected } from '../../state/documents.ts'
+import { forgetAccepted } from '../../state/documents.ts'
 import {
   addCollection,
   forgetCollection,
@@ -13,6 +11,7 @@ import {
 import { fillCollection } from './fill-collection.ts'
 import { refuseMassDelete } from './guard-deletions.ts'
 import { readOwnCollections } from './own-collections.ts'
+import { RejectedError, refuseIncomplete } from './refuse-incomplete.ts'
 import { ownerOf, type SearchFigures, type SearchTask } from './search-task.ts'
 
 /**
@@ -30,11 +29,12 @@ export async function rebuildIndex(
   const { id, ...collection } = begun ?? (await begin(task))
   try {
     const isWhole = await fill(task, id, collection, live, begun !== undefined, figures)
-    await refuseIncomplete(task, id, isWhole, figures)
+    await refuseIncomplete(task, { id, isFirst: live === undefined, isWhole }, figures)
   } catch (error) {
     // What was stopped by a guard is not to be gone on with.
     const isResumable = index.rebuilds !== 'always' && !(error instanceof SearchError)
-    if (!isResumable) await discard(task, { id, name: collection.name })
+    if (error instanceof RejectedError) await dropRejected(task, { id, name: collection.name })
+    else if (!isResumable) await discard(task, { id, name: collection.name })
     throw error
   }
   const notice = await index.publishNotice()
@@ -85,38 +85,6 @@ async function fill(
   )
 }
 
-/** @throws SearchError if searches would find less in the new collection than they should */
-async function refuseIncomplete(
-  { config, session }: SearchTask,
-  id: number,
-  isWhole: boolean,
-  { documents, rejected }: SearchFigures,
-): Promise<void> {
-  const hint = 'The collection that searches reach stays as it was.'
-  if (rejected > (documents * config.maxRejectPercent) / 100) {
-    throw new SearchError(
-      `${config.name}: the server rejected ${rejected} of ${documents} documents of the new collection, and ${config.maxRejectPercent} % is the limit`,
-      { hint, findings: await someRejected(session, id) },
-    )
-  }
-  if (isWhole) return
-  const { acknowledged } = await countDocuments(session, id)
-  throw new SearchError(
-    `${config.name}: the new collection has another number of documents than ${acknowledged}`,
-    {
-      hint: `${hint} Run again when the server is well.`,
-    },
-  )
-}
-
-const REJECTED_SHOWN = 10
-
-/** They go with the collection, so some are told now. */
-async function someRejected(session: Session, collectionId: number): Promise<Finding[]> {
-  const rejected = await readRejected(session, collectionId, REJECTED_SHOWN)
-  return rejected.map(({ id, error }) => ({ severity: 'error', subject: id, message: error }))
-}
-
 /**
  * Looks after what a run that died left half filled: it is gone on with by a run that rebuilds, if it was begun as this one would be, and
  * else dropped. One that searches reach already was published at the last moment.
@@ -164,6 +132,15 @@ async function pruneCollections(task: SearchTask): Promise<void> {
       watch.report({ type: 'warning', message: `${config.name}: an old collection stays: ${error.message}` })
     })
   }
+}
+
+/** What was rejected stays in the state until the next rebuild: it is all that says why there is no new collection. */
+async function dropRejected(
+  { index, session }: SearchTask,
+  { id, name }: { readonly id: number; readonly name: string },
+): Promise<void> {
+  await index.drop(name)
+  await forgetAccepted(session, id)
 }
 
 async function discard(

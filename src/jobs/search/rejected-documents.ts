@@ -40,9 +40,7 @@ export async function listRejected(
     const file = output === undefined ? undefined : openOutput(output)
     const listed = []
     for (const config of isKnown ? indexes : []) {
-      const live = (await readOwnCollections(session, config)).find(({ status }) => status === 'live')
-      const most = file === undefined ? limit : MOST_REJECTED
-      const documents = live === undefined ? [] : await readRejectedOf(session, config, live.id, most)
+      const documents = await readRejectedOf(session, config, file === undefined ? limit : MOST_REJECTED)
       listed.push({ searchIndex: config.name, documents: documents.slice(0, limit) })
       if (file === undefined) continue
       for (let at = 0; at < documents.length; at += TEXTS_AT_ONCE)
@@ -65,15 +63,22 @@ async function writeTexts(
   if (!file.write(lines.join('')) && !file.destroyed) await once(file, 'drain').catch(() => undefined)
 }
 
+/** Of the collection that searches reach, and of one that was not published because of them. */
 async function readRejectedOf(
   session: Session,
-  { home }: SearchIndexConfig,
-  collectionId: number,
+  config: SearchIndexConfig,
   limit: number,
 ): Promise<RejectedDocument[]> {
-  return home.type === 'mixedbread'
-    ? readRejectedStoreDocuments(session, collectionId, limit)
-    : readRejected(session, collectionId, limit)
+  const read = config.home.type === 'mixedbread' ? readRejectedStoreDocuments : readRejected
+  const found = new Map<string, RejectedDocument>()
+  for (const { id, status } of await readOwnCollections(session, config)) {
+    if (status === 'old') continue
+    for (const document of await read(session, id, limit)) {
+      const earlier = found.get(document.id)
+      if (earlier === undefined || earlier.runId < document.runId) found.set(document.id, document)
+    }
+  }
+  return [...found.values()].sort((a, b) => (a.id < b.id ? -1 : 1)).slice(0, limit)
 }
 
 async function readTextsOf(

@@ -1,19 +1,15 @@
 import type { TableName } from '../../core/table-name.ts'
-import { identifier } from '../identifiers.ts'
 import type { Session } from '../session.ts'
+import { type Equality, type EqualityRow, equalityFunctionsSql, readEquality } from './equality.ts'
 
 /** What a foreign key does to its children when a parent row goes. */
 export type ForeignKeyAction = 'no action' | 'restrict' | 'cascade' | 'set null' | 'set default'
 
-/** How a foreign key compares a column of its parent with one of its child. */
-export interface ColumnComparison {
-  /** Ready to stand in SQL as parent OPERATOR child. */
-  readonly operator: string
+/** How a foreign key compares a column of its parent with one of its child, with the collation of the parent's. */
+export interface ColumnComparison extends Equality {
   /** The types that the operator takes, where a column is of another. */
   readonly parentType: string | undefined
   readonly childType: string | undefined
-  /** The collation of the parent's column, which decides; ready to stand behind COLLATE. Absent for types without one. */
-  readonly collation: string | undefined
   /** Whether the collation takes texts with different bytes for equal. */
   readonly isLoose: boolean
 }
@@ -58,26 +54,18 @@ export async function readForeignKeys(session: Session, oids: readonly number[])
   }))
 }
 
-function readComparison(row: ComparisonRow): ColumnComparison {
+function readComparison({ parentType, childType, isLoose, ...equality }: ComparisonRow): ColumnComparison {
   return {
-    operator: `OPERATOR(${identifier(row.operatorSchema)}.${row.operator})`,
-    parentType: row.parentType ?? undefined,
-    childType: row.childType ?? undefined,
-    collation:
-      row.collation === null
-        ? undefined
-        : `${identifier(row.collationSchema ?? '')}.${identifier(row.collation)}`,
-    isLoose: row.isLoose,
+    ...readEquality(equality),
+    parentType: parentType ?? undefined,
+    childType: childType ?? undefined,
+    isLoose,
   }
 }
 
-interface ComparisonRow {
-  readonly operatorSchema: string
-  readonly operator: string
+interface ComparisonRow extends EqualityRow {
   readonly parentType: string | null
   readonly childType: string | null
-  readonly collationSchema: string | null
-  readonly collation: string | null
   readonly isLoose: boolean
 }
 
@@ -111,7 +99,8 @@ CROSS JOIN LATERAL (
     json_agg(json_build_object('operatorSchema', n.nspname, 'operator', o.oprname,
       'parentType', CASE WHEN o.oprleft <> pa.atttypid AND lt.typtype <> 'p' THEN format_type(o.oprleft, -1) END,
       'childType', CASE WHEN o.oprright <> ca.atttypid AND rt.typtype <> 'p' THEN format_type(o.oprright, -1) END,
-      'collationSchema', cn.nspname, 'collation', co.collname, 'isLoose', NOT coalesce(co.collisdeterministic, true)
+      'collationSchema', cn.nspname, 'collation', co.collname, 'isLoose', NOT coalesce(co.collisdeterministic, true),
+      'functions', ${equalityFunctionsSql('o', 'pa.atttypid')}
     ) ORDER BY k.i) AS comparisons
   FROM unnest(con.conkey, con.confkey, con.conpfeqop) WITH ORDINALITY AS k (child, parent, operator, i)
   JOIN pg_attribute ca ON ca.attrelid = con.conrelid AND ca.attnum = k.child

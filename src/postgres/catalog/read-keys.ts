@@ -1,5 +1,5 @@
-import { identifier } from '../identifiers.ts'
 import type { Session } from '../session.ts'
+import { type EqualityRow, equalityFunctionsSql, readEquality } from './equality.ts'
 import type { Key } from './table.ts'
 
 /**
@@ -14,12 +14,7 @@ export async function readKeys(session: Session, oids: readonly number[]): Promi
       {
         index: row.index,
         isPrimary: row.isPrimary,
-        columns: row.columns.map(({ name, operatorSchema, operator, collationSchema, collation }) => ({
-          name,
-          operator: `OPERATOR(${identifier(operatorSchema)}.${operator})`,
-          collation:
-            collation === null ? undefined : `${identifier(collationSchema ?? '')}.${identifier(collation)}`,
-        })),
+        columns: row.columns.map(({ name, ...equality }) => ({ name, ...readEquality(equality) })),
       },
     ]),
   )
@@ -29,39 +24,37 @@ interface KeyRow extends Record<string, unknown> {
   readonly relid: number
   readonly index: string
   readonly isPrimary: boolean
-  readonly columns: {
-    name: string
-    operatorSchema: string
-    operator: string
-    collationSchema: string | null
-    collation: string | null
-  }[]
+  readonly columns: (EqualityRow & { readonly name: string })[]
 }
 
 /**
- * Strategy 3 of a btree operator family is equality; the family, not the search path, says which operator that is. A key WITHOUT OVERLAPS
- * is of another kind: its last column is compared by whether ranges overlap.
+ * Strategy 3 of a btree operator family is equality; the family, not the search path, says which operator that is. Of a key WITHOUT OVERLAPS,
+ * the constraint has the operators: those of all columns but the last are equality, and ranges that do not overlap, none of which may be
+ * empty, are not equal either, which is strategy 18 of their GiST operator family. Such a key is chosen last: its index is not used to look rows up.
  */
 const KEYS_SQL = `
 SELECT DISTINCT ON (i.indrelid) i.indrelid AS relid, ic.relname AS index, i.indisprimary AS "isPrimary", k.columns
 FROM pg_index i
 JOIN pg_class ic ON ic.oid = i.indexrelid
+LEFT JOIN pg_constraint con ON con.conindid = i.indexrelid AND con.contype IN ('p', 'u') AND con.conrelid = i.indrelid
 CROSS JOIN LATERAL (
   SELECT json_agg(json_build_object(
       'name', a.attname, 'operatorSchema', opn.nspname, 'operator', op.oprname,
-      'collationSchema', cn.nspname, 'collation', co.collname) ORDER BY p.position) AS columns,
+      'collationSchema', cn.nspname, 'collation', co.collname,
+      'functions', ${equalityFunctionsSql('op', 'a.atttypid')}) ORDER BY p.position) AS columns,
     bool_and(a.attnotnull AND a.attgenerated = '' AND op.oid IS NOT NULL) AS is_usable
   FROM generate_series(0, i.indnkeyatts - 1) AS p (position)
   JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[p.position]
   JOIN pg_opclass oc ON oc.oid = i.indclass[p.position]
-  LEFT JOIN pg_amop ao ON ao.amopfamily = oc.opcfamily AND ao.amopstrategy = 3
+  LEFT JOIN pg_amop ao ON ao.amopfamily = oc.opcfamily AND ao.amopstrategy = CASE WHEN i.indisexclusion THEN 18 ELSE 3 END
     AND ao.amoplefttype = oc.opcintype AND ao.amoprighttype = oc.opcintype
-  LEFT JOIN pg_operator op ON op.oid = ao.amopopr
+  LEFT JOIN pg_operator op ON op.oid = CASE WHEN i.indisexclusion AND p.position < i.indnkeyatts - 1
+    THEN con.conexclop[p.position + 1] ELSE ao.amopopr END
   LEFT JOIN pg_namespace opn ON opn.oid = op.oprnamespace
   LEFT JOIN pg_collation co ON co.oid = i.indcollation[p.position]
   LEFT JOIN pg_namespace cn ON cn.oid = co.collnamespace
 ) AS k
 WHERE i.indrelid = ANY ($1::oid[])
-  AND i.indisunique AND NOT i.indisexclusion AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL
+  AND i.indisunique AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL
   AND k.is_usable
-ORDER BY i.indrelid, i.indisprimary DESC, i.indnkeyatts, i.indexrelid`
+ORDER BY i.indrelid, i.indisexclusion, i.indisprimary DESC, i.indnkeyatts, i.indexrelid`

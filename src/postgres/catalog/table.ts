@@ -1,4 +1,5 @@
 import type { TableName } from '../../core/table-name.ts'
+import type { Equality } from './equality.ts'
 
 /**
  * A table as a run sees it: an ordinary table alone (`ONLY`, children of an inheritance tree are tables of
@@ -79,12 +80,8 @@ export interface Key {
 }
 
 /** One column of a {@link Key}. */
-export interface KeyColumn {
+export interface KeyColumn extends Equality {
   readonly name: string
-  /** The index's equality operator, ready to stand in SQL as `OPERATOR(schema.=)`. */
-  readonly operator: string
-  /** The index's collation, ready to stand in SQL behind COLLATE; absent for types without one. */
-  readonly collation: string | undefined
 }
 
 /** How a partitioned table is split. */

@@ -2,6 +2,7 @@ import type { Finding } from '../../core/finding.ts'
 import type { DocumentColumn } from '../search-index.ts'
 import { isDynamic, isOptional } from './compare-fields.ts'
 import { fitsField } from './fits-field.ts'
+import { geopointHint } from './geopoint-hint.ts'
 import type { CollectionSettings, FieldSettings } from './typesense-settings.ts'
 
 /** Tells the fields that no document could have, and the columns whose values no server would take for their fields. */
@@ -40,7 +41,7 @@ function checkField(
   }
   if (isCoercing || fitsField(field.type, column.type)) return []
   const message = `The column ${column.name} is of the type ${column.type}, which the field's type ${field.type} cannot take`
-  return [error(subject, message, TYPE_HINT)]
+  return [error(subject, message, geopointHint(field.type, column) ?? TYPE_HINT)]
 }
 
 const MISSING_HINT = 'Select a column of that name in the query, or make the field optional.'

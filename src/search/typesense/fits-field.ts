@@ -6,12 +6,18 @@ export function fitsField(fieldType: string, columnType: string): boolean {
   const isArray = columnType.endsWith(']')
   const kind = kindOf(columnType.replace(/(\[\d*\])+$/, ''))
   if (kind === 'json' && !isArray) return true
-  if (fieldType.startsWith('geopoint')) return kind === 'unknown' || (isArray && kind !== 'text')
+  if (fieldType.startsWith('geopoint'))
+    return (kind === 'unknown' && !isGeometry(columnType)) || (isArray && kind !== 'text')
   if (fieldType.startsWith('object')) return kind === 'unknown' || kind === 'json'
   const takes = TAKEN[fieldType.replace('[]', '')]
   if (takes === undefined || (kind === 'unknown' && !isArray)) return true
   if (isArray !== fieldType.endsWith('[]')) return false
   return kind === 'unknown' || kind === 'json' || takes.has(kind)
+}
+
+/** Whether a type is one of PostGIS, whose values are written as GeoJSON or as hexadecimal. */
+export function isGeometry(columnType: string): boolean {
+  return /(^|\.)(geometry|geography)(\(.*\))?$/.test(columnType)
 }
 
 type Kind = 'integer' | 'decimal' | 'fraction' | 'bool' | 'text' | 'json' | 'unknown'

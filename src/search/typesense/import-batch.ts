@@ -1,5 +1,6 @@
 import type { DocumentOutcome, IndexDocument } from '../search-index.ts'
 import { cleanDocumentText } from './clean-text.ts'
+import { explainRejection } from './explain-rejection.ts'
 import { FAILURE_HINTS } from './failure-hints.ts'
 import type { Transport } from './transport.ts'
 import { TypesenseFailure } from './typesense-failure.ts'
@@ -34,7 +35,8 @@ function outcomeOf(line: string, json: string, transport: Transport): DocumentOu
   if (success === true) return { kind: 'indexed' }
   if (success !== false) throw broken(transport, 'a result that says neither success nor failure')
   const text = typeof error === 'string' ? cleanDocumentText(error, json, transport.apiKey) : ''
-  return { kind: 'rejected', error: text || 'The server gives no reason.' }
+  const reason = explainRejection(text, json)
+  return { kind: 'rejected', error: reason || 'The server gives no reason.' }
 }
 
 function parsed(line: string): { readonly success?: unknown; readonly error?: unknown } | undefined {

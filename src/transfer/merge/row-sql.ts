@@ -1,4 +1,5 @@
 import type { TableName } from '../../core/table-name.ts'
+import { equalsSql } from '../../postgres/catalog/equality.ts'
 import type { Column, Key, Table } from '../../postgres/catalog/table.ts'
 import { identifier, relation } from '../../postgres/identifiers.ts'
 import { keyText } from '../verify/row-hashes.ts'
@@ -48,9 +49,8 @@ export function differsSql(columns: readonly Column[], target: string, rows: str
 /** Whether two rows have the same key, by the operators and collations of the index that proves it unique. */
 export function sameKeySql(key: Key, target: string, rows: string): string {
   return key.columns
-    .map(({ name, operator, collation }) => {
-      const collate = collation === undefined ? '' : ` COLLATE ${collation}`
-      return `${target}.${identifier(name)} ${operator} ${rows}.${identifier(name)}${collate}`
-    })
+    .map(({ name, ...equality }) =>
+      equalsSql(equality, `${target}.${identifier(name)}`, `${rows}.${identifier(name)}`),
+    )
     .join(' AND ')
 }

@@ -10,6 +10,13 @@ interface BucketSum {
   second: bigint
 }
 
+/** A bucket in which two sides differ, with the rows that each has in it. */
+export interface BucketDifference {
+  readonly bucket: number
+  readonly here: number
+  readonly there: number
+}
+
 /** What the rows of one side of a table add up to, bucket by bucket. */
 export class BucketSums {
   readonly #buckets = new Map<number, BucketSum>()
@@ -31,13 +38,13 @@ export class BucketSums {
     }
   }
 
-  /** The buckets in which the two sides differ, with the rows that both have in them. */
-  differences(other: BucketSums): { readonly bucket: number; readonly rows: number }[] {
+  /** The buckets in which the two sides differ. */
+  differences(other: BucketSums): BucketDifference[] {
     const buckets = new Set([...this.#buckets.keys(), ...other.#buckets.keys()])
     return [...buckets].flatMap((bucket) => {
       const [a, b] = [this.#buckets.get(bucket), other.#buckets.get(bucket)]
       const isSame = a?.rows === b?.rows && a?.first === b?.first && a?.second === b?.second
-      return isSame ? [] : [{ bucket, rows: (a?.rows ?? 0) + (b?.rows ?? 0) }]
+      return isSame ? [] : [{ bucket, here: a?.rows ?? 0, there: b?.rows ?? 0 }]
     })
   }
 }

@@ -1,6 +1,7 @@
 import type { Session } from '../../postgres/session.ts'
 import type { PlanGuard } from '../plan-guard.ts'
 import type { LivePart } from '../plan-parts.ts'
+import type { BucketDifference } from './bucket-sums.ts'
 import { readableKey } from './readable-key.ts'
 import { type Hashing, hashedSql, keyBytesSql, rowTextsSql } from './row-hashes.ts'
 
@@ -29,11 +30,11 @@ const ROWS_AT_ONCE = 100_000
 export async function findDifferences(
   source: Side,
   target: Side,
-  buckets: readonly { readonly bucket: number; readonly rows: number }[],
+  buckets: readonly BucketDifference[],
   enough: number,
 ): Promise<{ readonly differences: Difference[]; readonly isComplete: boolean }> {
   const differences: Difference[] = []
-  const batches = batchesOf(buckets)
+  const batches = batchesOf(buckets, ROWS_AT_ONCE)
   for (const [index, batch] of batches.entries()) {
     const [expected, actual] = await Promise.all([readHashes(source, batch), readHashes(target, batch)])
     const isKeyed = source.hashing.keyColumns !== undefined
@@ -43,16 +44,17 @@ export async function findDifferences(
   return { differences, isComplete: true }
 }
 
-function batchesOf(buckets: readonly { readonly bucket: number; readonly rows: number }[]): number[][] {
+/** Batches of buckets that have up to so many rows together, of both sides, unless one alone has more. */
+export function batchesOf(buckets: readonly BucketDifference[], rowsAtOnce: number): number[][] {
   const batches: number[][] = []
   let rows = Number.POSITIVE_INFINITY
-  for (const each of buckets) {
-    if (rows + each.rows > ROWS_AT_ONCE) {
+  for (const { bucket, here, there } of buckets) {
+    if (rows + here + there > rowsAtOnce) {
       batches.push([])
       rows = 0
     }
-    batches.at(-1)?.push(each.bucket)
-    rows += each.rows
+    batches.at(-1)?.push(bucket)
+    rows += here + there
   }
   return batches
 }

@@ -59,19 +59,24 @@ export function rowTextsSql(part: LivePart, { columns, keyColumns, casts }: Hash
 }
 
 /**
- * A SELECT of `bucket`, `key`, `first` and `second` (64-bit hashes of the image) for a SELECT of keys and images. `hashtextextended` is
+ * A SELECT of `bucket`, `spread` (a 64-bit hash of what names the row), `key`, `first` and `second` (64-bit hashes of the image) for a SELECT of keys and images. `hashtextextended` is
  * what hash partitioning stands on, so it gives the same on every server of every version.
  */
 export function hashedSql(texts: string, hashing: Hashing): string {
   const named = hashing.keyColumns === undefined ? 'image' : 'key'
   const hashed = `SELECT key, ${hashOf(named, SEEDS.spread, hashing)} AS spread, ${hashOf('image', SEEDS.first, hashing)} AS first, ${hashOf('image', SEEDS.second, hashing)} AS second FROM (${texts}) AS texts`
-  return `SELECT (spread & ${hashing.buckets - 1})::int AS bucket, key, first, second FROM (${hashed}) AS hashed${sampled(hashing.samplePercent)}`
+  return `SELECT (spread & ${hashing.buckets - 1})::int AS bucket, spread, key, first, second FROM (${hashed}) AS hashed${sampled(hashing.samplePercent)}`
 }
 
 /** Count and sums of the hashes in each bucket: independent of the order of rows, and of how they are split into parts. */
 export function bucketSumsSql(texts: string, hashing: Hashing): string {
   return `SELECT bucket, count(*)::float8 AS rows, sum(first)::text AS first, sum(second)::text AS second
     FROM (${hashedSql(texts, hashing)}) AS rows GROUP BY bucket`
+}
+
+/** A SELECT of two 64-bit hashes of the rows in some buckets: of what names each of them, and of its image. */
+export function hashPairsSql(texts: string, hashing: Hashing, buckets: readonly number[]): string {
+  return `SELECT spread, first FROM (${hashedSql(texts, hashing)}) AS rows WHERE bucket = ANY ('{${buckets.join(',')}}'::int4[])`
 }
 
 /** Count and sum of the hashes of keys, in one bucket for all or in each. One hash serves both to spread and to sum. */

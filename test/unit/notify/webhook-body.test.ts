@@ -39,6 +39,7 @@ test('for Slack, it is a message in which nothing is a link or a mention', () =>
       '❌ mbsync sync prod-to-staging ended with exit status 3 (27 s, on vps)',
       'Validation found 1 problem; nothing has changed',
       'public.&lt;users&gt; &amp; co: is missing',
+      '→ Add it.',
       'Warning: @everyone look',
       'Correct it.',
     ].join('\n'),
@@ -57,6 +58,7 @@ test('for Discord, it is a message that calls nobody and is not too long', () =>
   }
   expect(body.allowed_mentions).toStrictEqual({ parse: [] })
   expect(body.content.length).toBeLessThan(2000)
+  expect(body.content, 'what to do stays').toMatch(/\nand \d+ more\nCorrect it\.$/)
   expect(webhookBody('discord', ENDING)).toMatchObject({
     content: [
       '✅ mbsync sync prod-to-staging done (run 42, 27 s, on vps)',

@@ -16,6 +16,8 @@ const run: RunSummary = {
   unchanged: 5,
   bytes: 1000,
   error: undefined,
+  hint: undefined,
+  findings: [],
   exitCode: 0,
   backup: undefined,
   canRollBack: true,
@@ -45,6 +47,33 @@ test('runs are listed, and failures explained below', () => {
       'Run 41: no space left\\x1b[2J',
     ].join('\n'),
   )
+})
+
+test('what the last failure found is printed with its cures, and where to read that of earlier ones', () => {
+  const refused: RunSummary = {
+    ...run,
+    status: 'refused',
+    exitCode: 3,
+    error: 'Validation found 12 problems',
+    hint: 'Correct them.',
+    findings: Array.from({ length: 12 }, (_, index) => {
+      return { severity: 'error', subject: `public.t${index}`, message: 'is missing', hint: `Add t${index}.` }
+    }),
+  }
+  const lines = printed((page) =>
+    printStatus({ ...report, runs: [refused, { ...refused, id: 41 }] }, page),
+  ).split('\n')
+  expect(lines.slice(6, 9)).toEqual([
+    'Run 42: Validation found 12 problems',
+    '  ✖ public.t0: is missing',
+    '    Add t0.',
+  ])
+  expect(lines.slice(-4)).toEqual([
+    '  Correct them.',
+    '  2 more findings: mbsync status prod-to-staging 42',
+    'Run 41: Validation found 12 problems',
+    '  12 findings: mbsync status prod-to-staging 41',
+  ])
 })
 
 test('a target without runs says how to begin', () => {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { fitsField } from '../../../../src/search/typesense/fits-field.ts'
+import { geopointHint } from '../../../../src/search/typesense/geopoint-hint.ts'
 
 test.each([
   ['int32', 'smallint', true],
@@ -46,4 +47,24 @@ test.each([
   ['string*', 'integer', true],
 ])('a %s field and a column of %s: %s', (fieldType, columnType, fits) => {
   expect(fitsField(fieldType, columnType)).toBe(fits)
+})
+
+test.each([
+  ['geopoint', 'public.geography(Point,4326)', false],
+  ['geopoint', 'geometry', false],
+  ['geopoint', 'point', false],
+  ['geopoint', 'double precision[]', true],
+  ['object', 'public.geometry(Point,4326)', true],
+])('a field of type %s and a column of type %s: %s', (field, column, fits) => {
+  expect(fitsField(field, column)).toBe(fits)
+})
+
+test('the hint for a geopoint is SQL that makes one of the column, without a null in it', () => {
+  expect(geopointHint('geopoint', { name: 'loc', type: 'point' })).toContain(
+    'select CASE WHEN "loc" IS NOT NULL THEN ARRAY["loc"[0], "loc"[1]] END AS "loc"',
+  )
+  expect(geopointHint('geopoint', { name: 'at', type: 'gis.geography(Point,4326)' })).toContain(
+    'ARRAY[gis.ST_Y("at"::gis.geometry), gis.ST_X("at"::gis.geometry)] END AS "at"',
+  )
+  expect(geopointHint('geopoint', { name: 'at', type: 'text' })).toBeUndefined()
 })

@@ -1,5 +1,5 @@
 /** Notes that come with every run are shown once, and again when they change. */
-export const MIGRATION_0005_SHOWN_NOTES = `
+export const MIGRATION_0006_SHOWN_NOTES = `
 CREATE TABLE mbsync.shown_notes (
   profile text NOT NULL,
   digest text NOT NULL,

@@ -1,0 +1,30 @@
+import type { Profile } from '../config/config.ts'
+import { nameKey } from '../core/table-name.ts'
+import type { PlannedChanges, RunOptions, RunPlan } from './run-plan.ts'
+import { type VerifiedTable, verify } from './verify.ts'
+import type { Watch } from './watch.ts'
+
+/** Adds to a plan what the run would change in each table, by comparing all rows of both sides. Changes nothing. */
+export async function countChanges(
+  plan: RunPlan,
+  profile: Profile,
+  options: RunOptions,
+  watch: Watch,
+): Promise<RunPlan> {
+  const counting = { ...options, samplePercent: 100, limit: 0, isCounted: true }
+  const { tables } = await verify(profile, counting, watch)
+  const compared = new Map(tables.map((table) => [nameKey(table.table), table]))
+  return {
+    ...plan,
+    tables: plan.tables.map((table) => {
+      return { ...table, changes: changesOf(compared.get(nameKey(table.table))) }
+    }),
+  }
+}
+
+function changesOf(compared: VerifiedTable | undefined): PlannedChanges {
+  if (compared === undefined) return { notCounted: 'was not there when rows were compared' }
+  const { status, missing, extra, changed, reason = '' } = compared
+  if (status === 'not compared') return { notCounted: reason }
+  return { inserted: missing, updated: changed, deleted: extra }
+}

@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest'
+import { explainRejection } from '../../../../src/search/typesense/explain-rejection.ts'
+
+test.each([
+  ['Field `a` must be an array of string.', '{"a":["x",null]}', /null in it: select array_remove\(a, NULL\)/],
+  ['Field `o.a` must be an array of int64.', '{"o":[{"a":[1]},{"a":[null]}]}', /null in it/],
+  ['Field `o.a` must be an array of int64.', '{"o.a":[null]}', /null in it/],
+  [
+    'Field `g` must be a 2 element array: [lat, lng].',
+    '{"g":[null,null]}',
+    /select NULL instead of the array/,
+  ],
+  ['Field `n` must be a float.', '{"n":"NaN"}', /It is NaN or infinite/],
+  ['Field `n` must be an array of float.', '{"n":[1,"Infinity"]}', /It is NaN or infinite/],
+])('%s %s: the reason is added', (text, json, reason) => {
+  const explained = explainRejection(text, json)
+  expect(explained).toMatch(reason)
+  expect(explained.startsWith(text)).toBe(true)
+})
+
+test.each([
+  ['Field `n` must be a float.', '{"n":"12 apples"}'],
+  ['Field `n` must be a string.', '{"n":"NaN"}'],
+  ['Field `a` must be an array of string.', '{"a":[1]}'],
+  ['Field `a` must be an array of string.', 'not JSON'],
+  ['Too large.', '{"a":[null]}'],
+])('%s %s: what is not known is not guessed', (text, json) => {
+  expect(explainRejection(text, json)).toBe(text)
+})

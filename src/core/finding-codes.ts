@@ -10,8 +10,7 @@ export const FINDING_CODES = {
   'foreign-table': 'a foreign table, which is not copied',
   key: 'the key that rows are matched by',
   'left-alone': 'tables that a run leaves alone, unless asked: histories of migrations, and what a host owns',
-  'left-out':
-    'rows beside the tables of a run that are not copied: child tables, large objects, tables of extensions',
+  'left-out': 'rows that are not copied: child tables, large objects, tables of extensions',
   'merge-as-owner': 'a role that may not set session_replication_role',
   migrations: 'migrations that only one side has run',
   obstacle: 'what a merge can only do by blocking readers, or not at all',

@@ -1,4 +1,5 @@
 import type { Finding } from '../../core/finding.ts'
+import { groupBy } from '../../core/group-by.ts'
 import { displayName, nameKey } from '../../core/table-name.ts'
 import type { DomainCheck, Restriction } from '../../postgres/catalog/read-restrictions.ts'
 import type { Inspection } from '../inspection.ts'
@@ -12,14 +13,13 @@ export function validateRestrictions(inspection: Inspection): Finding[] {
   const { ofTables, ofDomains } = targetRestrictions(inspection)
   const { source, pairs } = inspection
   // Of these it is said already that rows are matched by them.
+  const given = groupBy(source.restrictions?.ofTables ?? [], ({ table }) => nameKey(table))
   const keys = new Set(pairs.map(({ target: { name, key } }) => `${nameKey(name)} ${key?.index}`))
   return [
     ...ofTables
       .filter(({ table, name }) => !keys.has(`${nameKey(table)} ${name}`))
       .map((restriction) => {
-        const twin = source.restrictions?.ofTables.find(
-          ({ table, name }) => nameKey(table) === nameKey(restriction.table) && name === restriction.name,
-        )
+        const twin = given.get(nameKey(restriction.table))?.find(({ name }) => name === restriction.name)
         return note(
           displayName(restriction.relation),
           restriction.name,
@@ -48,11 +48,12 @@ export function targetRestrictions({ source, target, pairs }: Inspection): {
       new Set(columns.filter(({ isNotNull }) => isNotNull).map((column) => column.name)),
     ]),
   )
+  const given = groupBy(restrictions.ofTables, ({ table }) => nameKey(table))
   return {
     ofTables: target.restrictions.ofTables.filter((wanted) => {
       const key = nameKey(wanted.table)
-      const own = restrictions.ofTables.filter(({ table }) => nameKey(table) === key)
-      return paired.has(key) && !own.some((given) => assures(given, wanted, notNull.get(key) ?? new Set()))
+      const own = given.get(key) ?? []
+      return paired.has(key) && !own.some((rule) => assures(rule, wanted, notNull.get(key) ?? new Set()))
     }),
     ofDomains: target.restrictions.ofDomains.filter(
       (wanted) =>

@@ -202,8 +202,10 @@ async function sumUp(
       const { estimatedBytes, estimatedRows: rows } = part
       report({ type: 'part-started', ...place, estimatedBytes })
       const hashing = pair.hashing[side]
-      await guard.expectHarmless(part)
-      await pair.sums[side].add(session, bucketSumsSql(rowTextsSql(part, hashing), hashing))
+      await sessions.reading(session, [part.member.name], async (reader) => {
+        await guard.expectHarmless(part)
+        await pair.sums[side].add(reader, bucketSumsSql(rowTextsSql(part, hashing), hashing))
+      })
       report({ type: 'part-finished', ...place, rows, bytes: estimatedBytes, estimatedBytes })
     })
   for (const { sessions } of [source, target]) await sessions.executeOnAll(SUM_SETTINGS)

@@ -1,5 +1,6 @@
 import type { TableName } from '../core/table-name.ts'
 import { relation } from '../postgres/identifiers.ts'
+import { dropTables } from '../postgres/in-batches.ts'
 import type { Row, Session } from '../postgres/session.ts'
 import type { RunSequence } from './runs.ts'
 
@@ -125,7 +126,7 @@ export async function markRolledBack(session: Session, run: UndoableRun): Promis
 
 /** Drops the undo sets of all but the last `keep` finished runs, and undo tables that no run knows. */
 export async function pruneUndoSets(session: Session, keep: number): Promise<void> {
-  await session.transaction('BEGIN', async () => {
+  const unknown = await session.transaction('BEGIN', async () => {
     await session.query(
       `UPDATE mbsync.run_tables SET undo_table = NULL
        WHERE undo_table IS NOT NULL AND run_id NOT IN (
@@ -138,9 +139,9 @@ export async function pruneUndoSets(session: Session, keep: number): Promise<voi
        WHERE n.nspname = 'mbsync_undo' AND c.relkind = 'r'
          AND NOT EXISTS (SELECT FROM mbsync.run_tables t WHERE t.undo_table = c.relname)`,
     )
-    for (const { name } of orphans)
-      await session.execute(`DROP TABLE ${relation({ schema: 'mbsync_undo', name })}`)
+    return orphans.map(({ name }) => ({ schema: 'mbsync_undo', name }))
   })
+  await dropTables(session, unknown)
 }
 
 /** Which of the runs can still be rolled back, one after the other, the last one first. */

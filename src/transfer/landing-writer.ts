@@ -14,13 +14,13 @@ export class LandingWriter implements PartWriter<Part> {
   readonly #session: Session
   readonly #placeOf: (table: TableName) => LandingPlace
   readonly #encoding: string
-  readonly #letGo: () => void
+  readonly #letGo: () => Promise<void>
 
   constructor(
     session: Session,
     placeOf: (table: TableName) => LandingPlace,
     encoding: string,
-    letGo: () => void,
+    letGo: () => Promise<void>,
   ) {
     this.#session = session
     this.#placeOf = placeOf
@@ -43,6 +43,6 @@ export class LandingWriter implements PartWriter<Part> {
 
   /** Nothing is open on the session: somebody else may have it. */
   async end(): Promise<void> {
-    this.#letGo()
+    await this.#letGo()
   }
 }

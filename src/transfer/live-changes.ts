@@ -90,12 +90,14 @@ async function countRowsInRanges(
   await overSessions(sessions, items, async (session, { member, stretch }) => {
     if (signal?.aborted === true) return
     const rows = `ONLY ${relation(member.name)}`
-    await guard.expectHarmlessMembers([member])
-    const counted = await countInRanges(
-      session,
-      stretch.ranges,
-      (condition) => `(SELECT count(*) FROM ${rows} AS t WHERE ${condition('t')})`,
-    )
+    const counted = await sessions.reading(session, [member.name], async (reader) => {
+      await guard.expectHarmlessMembers([member])
+      return countInRanges(
+        reader,
+        stretch.ranges,
+        (condition) => `(SELECT count(*) FROM ${rows} AS t WHERE ${condition('t')})`,
+      )
+    })
     for (const [at, count] of counted.entries())
       counts[stretch.from + at] = (counts[stretch.from + at] ?? 0) + count
   })
@@ -109,8 +111,10 @@ async function readKeysInRanges(
 ): Promise<KeyArrays[]> {
   const keys: KeyArrays[] = []
   await overSessions(sessions, membersOf(parts), async (session, member) => {
-    await guard.expectHarmlessMembers([member])
-    const arrays = await readKeys(session, `ONLY ${relation(member.name)}`, ranges)
+    const arrays = await sessions.reading(session, [member.name], async (reader) => {
+      await guard.expectHarmlessMembers([member])
+      return readKeys(reader, `ONLY ${relation(member.name)}`, ranges)
+    })
     if (arrays !== undefined) keys.push(arrays)
   })
   return keys
@@ -141,8 +145,10 @@ async function sumUnchanged(
   await overSessions(sessions, items, async (session, { part, since, hashing, index }) => {
     const key = keyText(identifier(part.table.name), hashing.keyColumns ?? [])
     const keys = `SELECT ${key} AS key ${fromPart({ ...part, filter: unchangedSince(part, since) })}`
-    await guard.expectHarmless(part)
-    await sums[index]?.add(session, keySumsSql(keys, hashing, isTotal))
+    await sessions.reading(session, [part.member.name], async (reader) => {
+      await guard.expectHarmless(part)
+      await sums[index]?.add(reader, keySumsSql(keys, hashing, isTotal))
+    })
   })
   return sums
 }

@@ -13,7 +13,7 @@ import { PlanGuard } from './plan-guard.ts'
 import { type LivePart, planParts } from './plan-parts.ts'
 import type { PartReader, RowSource, RowStream } from './row-source.ts'
 import { readableRelations } from './select-relations.ts'
-import { SessionPool } from './session-pool.ts'
+import { markUnlocked, SessionPool } from './session-pool.ts'
 import { validateSource } from './validate/source.ts'
 import type { SourceMark } from './watermark.ts'
 
@@ -50,20 +50,21 @@ export async function withLiveSource<T>(
         ...validateSource(selection, catalog),
       ]
       const mark = await readSourceMark(coordinator, text)
+      if (!snapshot.areReadersLocked) await Promise.all(snapshot.readers.map(markUnlocked))
       return use(liveSource(snapshot, catalog, guard, findings, mark))
     },
   )
 }
 
 function liveSource(
-  { coordinator, readers, text }: Snapshot,
+  { coordinator, readers, areReadersLocked, text }: Snapshot,
   catalog: LiveCatalog,
   guard: PlanGuard,
   findings: readonly Finding[],
   mark: SourceMark,
 ): LiveSource {
   const encoding = wireEncoding(catalog.server.encoding)
-  const sessions = new SessionPool(readers)
+  const sessions = new SessionPool(readers, areReadersLocked ? undefined : coordinator)
   const isCopied = ({ name }: LiveTable) => guard.plannedCode(name) !== undefined
   const onlyCopied = catalog.tables.filter(isCopied).map(({ name }) => nameKey(name))
   return {
@@ -104,11 +105,13 @@ class LiveReader implements PartReader<LivePart> {
   }
 
   async read<T>(part: LivePart, use: (rows: RowStream) => Promise<T>): Promise<T> {
-    if (!isPlainCopy(part)) await this.#guard.expectHarmless(part)
     const sql = copyOutSql(part, this.#encoding)
-    return this.#session.busy(sql, () => {
-      const { stream, rowCount } = this.#session.copyOutCounted(sql)
-      return use({ stream, rowCount: () => rowCount })
+    return this.#pool.reading(this.#session, [part.member.name], async (session) => {
+      if (!isPlainCopy(part)) await this.#guard.expectHarmless(part)
+      return session.busy(sql, () => {
+        const { stream, rowCount } = session.copyOutCounted(sql)
+        return use({ stream, rowCount: () => rowCount })
+      })
     })
   }
 

@@ -3,7 +3,7 @@ import { relation } from './identifiers.ts'
 import type { Session } from './session.ts'
 
 /** Each message is a round trip, and each transaction waits for the disk; but each table takes several locks, of which a server has few. */
-const TABLES_AT_ONCE = 50
+export const TABLES_AT_ONCE = 50
 
 /** Cuts what is done for one table each into batches for one transaction each. */
 export function batchesOf<T>(items: readonly T[], size = TABLES_AT_ONCE): T[][] {

@@ -39,10 +39,10 @@ export function fromPart({ table, member, pages, where, filter }: LivePart): str
 }
 
 /** The SQL condition under which a row stands on these pages; empty for all. */
-export function pageCondition(pages: PageRange | undefined): string {
+export function pageCondition(pages: PageRange | undefined, ctid = 'ctid'): string {
   if (pages === undefined) return ''
-  const from = `ctid >= '(${pages.first},0)'::tid`
-  return pages.end === undefined ? from : `${from} AND ctid < '(${pages.end},0)'::tid`
+  const from = `${ctid} >= '(${pages.first},0)'::tid`
+  return pages.end === undefined ? from : `${from} AND ${ctid} < '(${pages.end},0)'::tid`
 }
 
 /** `COPY … FROM STDIN` into a landing table. */

@@ -2,6 +2,7 @@ import { displayName, type TableName } from '../core/table-name.ts'
 import { readMaterializedViews } from '../postgres/catalog/read-materialized-views.ts'
 import type { Table } from '../postgres/catalog/table.ts'
 import { relation } from '../postgres/identifiers.ts'
+import { batchesOf } from '../postgres/in-batches.ts'
 import type { Session } from '../postgres/session.ts'
 
 /** Something that failed after COMMIT: the data is right, a follow-up is missing. */
@@ -39,9 +40,17 @@ export async function settle(session: Session, changed: readonly ChangedTable[])
       })
     }
   }
-  for (const { table } of changed.filter(({ share }) => share >= SHARE_TO_ANALYZE)) {
-    const { name } = table
-    await attempt(`ANALYZE of ${displayName(name)}`, `ANALYZE ${relation(name)}`)
+  const toAnalyze = changed
+    .filter(({ share }) => share >= SHARE_TO_ANALYZE)
+    .map(({ table: { name } }) => name)
+  for (const batch of batchesOf(toAnalyze)) {
+    // Outside of a transaction, each table has one of its own, and its locks are given back.
+    const isDone = await session.execute(`ANALYZE ${batch.map(relation).join(', ')}`).then(
+      () => true,
+      () => false,
+    )
+    if (isDone) continue
+    for (const name of batch) await attempt(`ANALYZE of ${displayName(name)}`, `ANALYZE ${relation(name)}`)
   }
   const memberOids = changed.flatMap(({ table }) => table.members.map((member) => member.oid))
   for (const view of await readMaterializedViews(session, memberOids)) {

@@ -1,4 +1,6 @@
+import type { TableName } from '../../core/table-name.ts'
 import { columnList, identifier, relation } from '../../postgres/identifiers.ts'
+import { listSql, listTable } from './change-list.ts'
 import type { ChangeCounts, MergeTable } from './merge-table.ts'
 import { targetSql } from './row-sql.ts'
 
@@ -6,12 +8,22 @@ import { targetSql } from './row-sql.ts'
 export interface Step {
   readonly table: MergeTable
   readonly kind: 'delete' | 'update' | 'insert'
+  /** Ends with a condition, to which another can be added. */
   readonly sql: string
   readonly rows: number
 }
 
+/** The table of a run that a step goes through, and its alias there. */
+export function scannedBy({ table }: Step): { readonly scanned: TableName; readonly alias: 'c' | 'l' } {
+  return table.changes.kind === 'all'
+    ? { scanned: table.rows.table, alias: 'l' }
+    : { scanned: listTable(table.changes), alias: 'c' }
+}
+
 /** The deletes, updates and inserts that turn a table into what it is to become; steps without rows are left out. */
 export function stepsFor(table: MergeTable, counts: ChangeCounts): Step[] {
+  if (table.changes.kind === 'all')
+    return [{ table, kind: 'insert', sql: insertSql(table, ['i']), rows: counts.i }]
   const hasKept = table.kept.length > 0
   const steps: Step[] = [
     { table, kind: 'delete', sql: deleteSql(table), rows: counts.d + counts.m + counts.r },
@@ -28,18 +40,18 @@ export function stepsFor(table: MergeTable, counts: ChangeCounts): Step[] {
 }
 
 /** The inserts of the second statement: rows that had to be out of the way of a foreign key's action. */
-export function lateStepsFor(table: MergeTable, counts: ChangeCounts, unchanged: number): Step[] {
-  const changed = counts.r - unchanged
+export function lateStepsFor(table: MergeTable, counts: ChangeCounts): Step[] {
+  const changed = counts.r - counts.back
   const steps: Step[] = [
     { table, kind: 'insert', sql: insertSql(table, ['l']), rows: counts.l },
     { table, kind: 'insert', sql: `${insertWithKeptSql(table, 'r')} AND c.lid IS NOT NULL`, rows: changed },
-    { table, kind: 'insert', sql: insertOldSql(table), rows: unchanged },
+    { table, kind: 'insert', sql: insertOldSql(table), rows: counts.back },
   ]
   return steps.filter((step) => step.rows > 0)
 }
 
 function deleteSql(table: MergeTable): string {
-  return `DELETE FROM ${targetSql(table)} AS t USING ${relation(table.changes)} AS c
+  return `DELETE FROM ${targetSql(table)} AS t USING ${listSql(table.changes)} AS c
 WHERE t.ctid = c.tid AND t.tableoid = c.toid AND c.op IN ('d', 'm', 'r')`
 }
 
@@ -49,14 +61,17 @@ function updateSql(table: MergeTable): string {
     .filter((column) => !table.movedBy.includes(column.name))
     .map((column) => `${identifier(column.name)} = l.${identifier(column.name)}`)
   return `UPDATE ${targetSql(table)} AS t SET ${set.join(', ')}
-FROM ${relation(table.changes)} AS c JOIN ${relation(table.rows.table)} AS l ON l.ctid = c.lid
+FROM ${listSql(table.changes)} AS c JOIN ${relation(table.rows.table)} AS l ON l.ctid = c.lid
 WHERE t.ctid = c.tid AND t.tableoid = c.toid AND c.op = 'u'`
 }
 
 function insertSql(table: MergeTable, ops: readonly string[]): string {
   const names = table.columns.map((column) => column.name)
+  if (table.changes.kind === 'all')
+    return `${insertInto(table, names)} SELECT ${columnList(names, 'l.')}
+FROM ${relation(table.rows.table)} AS l WHERE true`
   return `${insertInto(table, names)} SELECT ${columnList(names, 'l.')}
-FROM ${relation(table.changes)} AS c JOIN ${relation(table.rows.table)} AS l ON l.ctid = c.lid
+FROM ${listSql(table.changes)} AS c JOIN ${relation(table.rows.table)} AS l ON l.ctid = c.lid
 WHERE c.op IN (${ops.map((op) => `'${op}'`).join(', ')})`
 }
 
@@ -66,7 +81,7 @@ function insertWithKeptSql(table: MergeTable, op: 'm' | 'r'): string {
   const kept = table.kept.map((column) => column.name)
   const values = [columnList(copied, 'l.'), columnList(kept, 'u.')].filter(Boolean).join(', ')
   return `${insertInto(table, [...copied, ...kept])} SELECT ${values}
-FROM ${relation(table.changes)} AS c JOIN ${relation(table.rows.table)} AS l ON l.ctid = c.lid
+FROM ${listSql(table.changes)} AS c JOIN ${relation(table.rows.table)} AS l ON l.ctid = c.lid
 JOIN ${relation(table.undo)} AS u ON u.mbsync_tid = c.tid AND u.mbsync_toid = c.toid
 WHERE c.op = '${op}'`
 }
@@ -74,7 +89,7 @@ WHERE c.op = '${op}'`
 function insertOldSql(table: MergeTable): string {
   const names = [...table.columns, ...table.kept].map((column) => column.name)
   return `${insertInto(table, names)} SELECT ${columnList(names, 'u.')}
-FROM ${relation(table.changes)} AS c
+FROM ${listSql(table.changes)} AS c
 JOIN ${relation(table.undo)} AS u ON u.mbsync_tid = c.tid AND u.mbsync_toid = c.toid
 WHERE c.op = 'r' AND c.lid IS NULL`
 }

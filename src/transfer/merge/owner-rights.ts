@@ -2,6 +2,7 @@ import type { TableName } from '../../core/table-name.ts'
 import { executeAsRole, selectAsRole } from '../../postgres/as-role.ts'
 import { identifier, relation } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
+import { listTable } from './change-list.ts'
 import type { MergeTable } from './merge-table.ts'
 import type { TableOwner } from './read-owners.ts'
 
@@ -52,7 +53,8 @@ export class OwnerRights {
   async execute(table: MergeTable, sql: string): Promise<number> {
     const role = this.roleOf(table)
     if (role === undefined) return this.#session.execute(sql)
-    await this.#lend(role, [table.rows.table, table.changes, table.undo])
+    const lists = table.changes.kind === 'all' ? [] : [listTable(table.changes)]
+    await this.#lend(role, [table.rows.table, ...lists, table.undo])
     return executeAsRole(this.#session, role, sql)
   }
 

@@ -58,8 +58,8 @@ async function checkSource(source: Database, { from, jobs }: Profile, list: Chec
   const session = await source.session()
   list.add(await describeServer(session, from.name, 'read'))
   list.add(...(await checkSourceRole(session, from.name)))
-  // One holds the snapshot, and for a moment one more.
-  list.add(await checkConnections(session, from.name, jobs + 2))
+  list.add(await checkConnections(source, session, from.name, jobs))
+  source.giveBack(session)
   return true
 }
 
@@ -68,11 +68,12 @@ async function checkTarget(target: Database, profile: Profile, list: Checklist):
   const session = await target.session()
   list.add(await describeServer(session, to.name, 'written'))
   list.add(...(await checkTargetRole(session, to.name)))
-  list.add(await checkConnections(session, to.name, jobs + 2))
+  list.add(await checkConnections(target, session, to.name, jobs))
   await refuseUnsafeTarget(profile, target)
   list.add(await checkLock(session, to.name))
   const state = await list.attempt(to.name, () => stateOf(session))
   if (state !== undefined) list.add({ status: 'ok', subject: to.name, message: STATES[state] })
+  target.giveBack(session)
   return true
 }
 

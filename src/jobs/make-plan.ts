@@ -5,6 +5,7 @@ import type { Database } from '../postgres/database.ts'
 import type { Session } from '../postgres/session.ts'
 import type { StoredWatermark } from '../state/watermarks.ts'
 import { copiedColumns, keptColumns } from '../transfer/columns.ts'
+import { findRoomForLocks, type MayWrite } from '../transfer/find-room-for-locks.ts'
 import type { Inspection, Selection, SourceServer, TablePair, TargetCatalog } from '../transfer/inspection.ts'
 import { usableKey } from '../transfer/merge/merge-table.ts'
 import { readOwners, type TableOwner } from '../transfer/merge/read-owners.ts'
@@ -61,18 +62,38 @@ export async function makePlan<P extends Part>(
     jobs: rules.jobs,
     ...trust,
   })
+  const room = isSound
+    ? await findRoomForLocks(session, rules.to.name, inspection, rules.jobs, (pair) =>
+        mayWrite(pair, partsOf.get(nameKey(pair.source.name)) ?? [], reads),
+      )
+    : []
   const plan: RunPlan = {
     profile: rules.name,
     source: factsOf(sourceName, inspection.source.server),
     target: factsOf(rules.to.name, inspection.target.server),
     mergeMode: inspection.target.mode,
-    findings,
+    findings: [...findings, ...room].sort(compareFindings),
     tables: pairs
       .map((pair) => describeTable(pair, partsOf.get(nameKey(pair.source.name)) ?? [], reads))
       .sort((a, b) => b.estimatedBytes - a.estimatedBytes),
     sequences: sequences.length,
   }
   return { inspection, parts, reads, plan, textColumns: textColumnsOf(pairs, owners) }
+}
+
+/** Rows that come into an empty table are written; of others, it is known when they have been compared. */
+function mayWrite(
+  { source, target }: TablePair,
+  parts: readonly Part[],
+  reads: ReadonlyMap<string, TableRead<Part>>,
+): MayWrite {
+  const read = reads.get(nameKey(source.name))
+  if (read?.kind === 'incremental')
+    return read.changedParts.length === 0 && read.sourceRows === read.since.rowsAfter ? 'nothing' : 'perhaps'
+  const isEmpty = target.members.every(({ bytes }) => bytes === 0)
+  const hasRows = parts.some(({ estimatedRows, estimatedBytes }) => estimatedRows + estimatedBytes > 0)
+  if (isEmpty) return hasRows ? 'surely' : 'nothing'
+  return 'perhaps'
 }
 
 /** The owners of the tables with code that must not run with mbsync's rights, which to plan a query over them could do. */

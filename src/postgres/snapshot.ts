@@ -4,7 +4,7 @@ import type { TableName } from '../core/table-name.ts'
 import type { Database } from './database.ts'
 import { DatabaseError, LOCK_NOT_AVAILABLE } from './explain-error.ts'
 import { literal, relation } from './identifiers.ts'
-import { readLockSlots } from './lock-slots.ts'
+import { type LockSlots, OUT_OF_SHARED_MEMORY, readLockSlots } from './lock-slots.ts'
 import type { Session } from './session.ts'
 
 /** A snapshot of the source that several sessions share. */
@@ -29,6 +29,8 @@ export interface LockedRelation {
 
 const BEGIN = 'BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY'
 const ATTEMPTS = 10
+/** No server has room for so many times the locks that it promises; to try would leave none to other clients. */
+const MOST_ROOM = 2
 const NAME_IS_GONE = ['42P01', '3F000', '42809']
 
 /**
@@ -87,8 +89,14 @@ async function holdSnapshot(
     'SELECT pg_export_snapshot() AS id, txid_current_snapshot()::text AS text',
   )
   const relations = await listRelations(coordinator)
-  const isLocked = await lock(coordinator, relations, '')
-  const areReadersLocked = await hasRoomFor(coordinator, relations.length * (readers + 1))
+  const slots = await readLockSlots(coordinator)
+  if (relations.length + slots.used > MOST_ROOM * slots.promised)
+    throw tooManyLocks(database, relations.length, slots)
+  const isLocked = await lock(coordinator, relations, '').catch((error: unknown) => {
+    throw isOutOfSlots(error) ? tooManyLocks(database, relations.length, slots, error) : error
+  })
+  // Other clients need some, too.
+  const areReadersLocked = relations.length * (readers + 1) <= slots.promised / 2
   const [shared, looking] = await Promise.allSettled([
     isLocked && prepareReaders(database, id, areReadersLocked ? relations : [], opening),
     database.session(),
@@ -110,11 +118,6 @@ async function holdSnapshot(
   if (isHeld && (await isAsInSnapshot(held))) return held
   await endAll(held)
   return undefined
-}
-
-/** The locks of all sessions share one table of the server, which must have room for those of other clients. */
-async function hasRoomFor(session: Session, locks: number): Promise<boolean> {
-  return locks <= (await readLockSlots(session)) / 2
 }
 
 async function endAll({ snapshot: { coordinator, witness, readers } }: HeldSnapshot): Promise<void> {
@@ -202,6 +205,20 @@ function alteredWhileRead({ name }: Database): FailedError {
   return new FailedError(`${name}: the schema was changed while its rows were being read`, {
     hint: 'Nothing has changed in the target. Run again when the migration is done.',
   })
+}
+
+function isOutOfSlots(error: unknown): boolean {
+  return error instanceof DatabaseError && error.sqlState === OUT_OF_SHARED_MEMORY
+}
+
+function tooManyLocks({ name }: Database, locks: number, slots: LockSlots, cause?: unknown): FailedError {
+  return new FailedError(
+    `${name}: to read ${locks} tables under one snapshot takes as many locks, and the server has no room for them (it promises ${slots.promised}, by ${slots.reason}; ${slots.used} are taken)`,
+    {
+      cause,
+      hint: `Set max_locks_per_transaction = ${slots.settingFor(locks)} and restart the server. Where it cannot be set, read the tables in several runs: with \`--table\`, or with profiles that \`include\` some schemas each.`,
+    },
+  )
 }
 
 function unsharedSnapshot(name: string, error: unknown): unknown {

@@ -15,7 +15,8 @@ import { whileLocked } from './while-locked.ts'
  */
 export async function saveUndo(merge: LockedMerge, changed: readonly ComparedTable[]): Promise<void> {
   const { coordinator, target, jobs, rights, blocking } = merge
-  const needed = changed.filter(isUndoNeeded)
+  // A role that writes a table is given its undo table, too.
+  const needed = changed.filter((each) => isUndoNeeded(each) || rights.roleOf(each.table) !== undefined)
   const blocked = new Set(blocking.map(({ rootOid }) => rootOid))
   // What has been spread stands in lists that the transaction of the merge alone sees.
   const isSpread = changed.some(({ counts }) => counts.r + counts.l > 0)

@@ -4,7 +4,7 @@ import { listRelations } from '../postgres/catalog/list-relations.ts'
 import { readSequenceValues } from '../postgres/catalog/read-sequences.ts'
 import { readTables } from '../postgres/catalog/read-tables.ts'
 import type { Table } from '../postgres/catalog/table.ts'
-import { batchesOf } from '../postgres/in-batches.ts'
+import { batchesOf, TABLES_AT_ONCE } from '../postgres/in-batches.ts'
 import type { Session } from '../postgres/session.ts'
 import { readMergeXids, type UndoableRun, type UndoableTable } from '../state/undo-sets.ts'
 import { columnPlacesDigest, membersDigest } from '../transfer/fingerprint.ts'
@@ -136,7 +136,10 @@ async function readMarked(
     )
     marked.set(target, rows)
   }
-  for (const batch of batchesOf(tables.filter((target) => !isOwned(target)))) {
+  for (const batch of batchesOf(
+    tables.filter((target) => !isOwned(target)),
+    TABLES_AT_ONCE,
+  )) {
     const read = await readTablesAtMarks(session, batch.map(tableSql), [mark.snapshot], mark.mergeXids)
     for (const [at, target] of batch.entries()) {
       const rows = read[at]?.[0]

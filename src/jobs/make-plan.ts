@@ -63,7 +63,7 @@ export async function makePlan<P extends Part>(
     ...trust,
   })
   const room = isSound
-    ? await findRoomForLocks(session, rules.to.name, inspection, rules.jobs, (pair) =>
+    ? await findRoomForLocks(session, rules.to.name, inspection, (pair) =>
         mayWrite(pair, partsOf.get(nameKey(pair.source.name)) ?? [], reads),
       )
     : []

@@ -3,7 +3,7 @@ import { FailedError, RefusedError } from '../core/errors.ts'
 import { displayName } from '../core/table-name.ts'
 import type { Database } from '../postgres/database.ts'
 import { relation } from '../postgres/identifiers.ts'
-import { batchesOf } from '../postgres/in-batches.ts'
+import { batchesOf, TABLES_AT_ONCE } from '../postgres/in-batches.ts'
 import type { Session } from '../postgres/session.ts'
 import { expectRunLock } from '../state/run-lock.ts'
 import { finishRun } from '../state/runs.ts'
@@ -114,7 +114,7 @@ function refuseObstacles(
 
 /** While nothing has changed since the run, every row that it inserted must still be there to be removed. */
 async function expectAllFound(session: Session, { tables }: Merged): Promise<void> {
-  for (const batch of batchesOf(tables)) {
+  for (const batch of batchesOf(tables, TABLES_AT_ONCE)) {
     const counts = batch.map(
       ({ table }, at) =>
         `SELECT ${at} AS at, count(*)::float8 AS n FROM ${relation(table.rows.table)} WHERE mbsync_op = 'i'`,
@@ -142,6 +142,7 @@ async function restoresWhatTheRunBeforeLeft(session: Session, undone: UndoableRu
   if (snapshot === undefined) return true
   const mark = { snapshot, mergeXids: await readMergeXids(session) }
   const undo = undone.tables.flatMap((table) => table.undo ?? [])
-  for (const batch of batchesOf(undo)) if (await holdsForeignWrites(session, batch, mark)) return false
+  for (const batch of batchesOf(undo, TABLES_AT_ONCE))
+    if (await holdsForeignWrites(session, batch, mark)) return false
   return true
 }

@@ -5,7 +5,7 @@ import { displayName, type TableName } from '../core/table-name.ts'
 import { listRelations } from '../postgres/catalog/list-relations.ts'
 import { readMembers } from '../postgres/catalog/read-members.ts'
 import type { Member, Table } from '../postgres/catalog/table.ts'
-import { batchesOf } from '../postgres/in-batches.ts'
+import { batchesOf, tablesAtOnce } from '../postgres/in-batches.ts'
 import type { Session } from '../postgres/session.ts'
 import { stateOf } from '../state/migrate.ts'
 import { hasWritten } from '../state/runs.ts'
@@ -49,7 +49,8 @@ export async function askAboutFirstRun(
     table.members.every(isCountable) && !owners.get(table.oid)?.hasCode
   const uncounted = written.filter((table) => !isCounted(table)).map(guessRows)
   const counted: TableAtStake[] = []
-  for (const batch of batchesOf(written.filter(isCounted))) counted.push(...(await countRows(session, batch)))
+  for (const batch of batchesOf(written.filter(isCounted), await tablesAtOnce(session)))
+    counted.push(...(await countRows(session, batch)))
   const tables = [...uncounted, ...counted].filter(({ rows }) => rows > 0)
   return tables.length === 0 ? undefined : questionAbout(targetName, tables)
 }

@@ -1,7 +1,7 @@
 import { groupBy } from '../core/group-by.ts'
 import { sum } from '../core/sum.ts'
 import { identifier, literal } from '../postgres/identifiers.ts'
-import { batchesOf as inGroups } from '../postgres/in-batches.ts'
+import { batchesOf as inGroups, tablesAtOnce } from '../postgres/in-batches.ts'
 import type { Session } from '../postgres/session.ts'
 import { fromPart } from './copy-sql.ts'
 import { overSessions } from './in-parallel.ts'
@@ -51,7 +51,9 @@ export async function countChanged(
   )
   const scans = await openScanCounts(sessions, items)
   let placesLeft = MOST_PLACES
-  await overSessions(sessions, togetherIfSmall(items), async (session, batch) => {
+  const [first] = sessions.all
+  const atOnce = first === undefined ? 1 : await tablesAtOnce(first, sessions.all.length)
+  await overSessions(sessions, togetherIfSmall(items, atOnce), async (session, batch) => {
     const members = batch.map(({ piece }) => piece.member.name)
     const counts = await sessions.reading(session, members, async (reader) => {
       for (const { piece } of batch) await guard.expectHarmless(piece)
@@ -111,9 +113,12 @@ interface PieceToCount {
 const FEW_PAGES = 16
 
 /** Small tables are counted many at a time. */
-function togetherIfSmall(items: readonly PieceToCount[]): PieceToCount[][] {
+function togetherIfSmall(items: readonly PieceToCount[], atOnce: number): PieceToCount[][] {
   const isSmall = ({ piece }: PieceToCount) => piece.pages === undefined && piece.member.pages <= FEW_PAGES
-  return [...items.filter((item) => !isSmall(item)).map((item) => [item]), ...inGroups(items.filter(isSmall))]
+  return [
+    ...items.filter((item) => !isSmall(item)).map((item) => [item]),
+    ...inGroups(items.filter(isSmall), atOnce),
+  ]
 }
 
 type FoundInPiece = Omit<CountedPiece, 'piece'>

@@ -16,8 +16,6 @@ interface LockNeeds {
   readonly most: number
 }
 
-/** Nothing but the parallel sessions of a run, which create a batch of tables each. */
-const LOCKS_OF_A_JOB = 200
 /** No server has so many times the room that it promises. */
 const MOST_ROOM = 4
 
@@ -29,10 +27,9 @@ export async function findRoomForLocks(
   session: Session,
   subject: string,
   inspection: Inspection,
-  jobs: number,
   mayWrite: (pair: TablePair) => MayWrite,
 ): Promise<Finding[]> {
-  const needs = await countLocks(session, inspection, jobs, mayWrite)
+  const needs = await countLocks(session, inspection, mayWrite)
   const slots = await readLockSlots(session)
   if (needs.most + slots.used <= slots.promised) return []
   const fits = async (locks: number) =>
@@ -64,7 +61,6 @@ function hintFor(slots: LockSlots, locks: number): string {
 async function countLocks(
   session: Session,
   { pairs, sequences, target: { neighbours } }: Inspection,
-  jobs: number,
   mayWrite: (pair: TablePair) => MayWrite,
 ): Promise<LockNeeds> {
   const oids = pairs.flatMap(({ target }) => target.members.map(({ oid }) => oid))
@@ -74,7 +70,7 @@ async function countLocks(
     sum(members.map(({ oid }) => indexes.get(oid) ?? 0)) + (key === undefined ? 2 : 1)
   const locksOf = (which: MayWrite) => sum(pairs.filter((pair) => mayWrite(pair) === which).map(toWrite))
   const least = oids.length + neighbours.length + locksOf('surely')
-  return { least, most: least + locksOf('perhaps') + sequences.length + jobs * LOCKS_OF_A_JOB }
+  return { least, most: least + locksOf('perhaps') + sequences.length }
 }
 
 async function countIndexes(session: Session, oids: readonly number[]): Promise<Map<number, number>> {

@@ -2,7 +2,7 @@ import { groupBy } from '../core/group-by.ts'
 import type { Table } from '../postgres/catalog/table.ts'
 import type { Database } from '../postgres/database.ts'
 import { relation } from '../postgres/identifiers.ts'
-import { batchesOf } from '../postgres/in-batches.ts'
+import { batchesOf, tablesAtOnce } from '../postgres/in-batches.ts'
 import type { Session } from '../postgres/session.ts'
 import { pageCondition } from './copy-sql.ts'
 import { type MarkedRows, NO_UNDATED_ROWS, readTablesAtMarks } from './foreign-writes.ts'
@@ -37,7 +37,7 @@ interface RequestedPiece {
 export async function readMarks(
   database: Database,
   jobs: number,
-  serverVersion: number,
+  session: Session,
   requests: readonly MarkRequest[],
   mergeXids: readonly string[],
   readPieces: ReadPieces = (_, __, read) => read(),
@@ -45,18 +45,19 @@ export async function readMarks(
   const pieces = cutIntoPieces(
     requests.map(({ table }) => table),
     jobs,
-    serverVersion,
+    session.serverVersion,
   )
   const results = requests.map(({ snapshots }): MarkedRows[] | undefined => snapshots.map(() => NO_ROWS))
   const items = pieces.flatMap((own, index) => own.map((piece) => ({ piece, index })))
-  await inParallel(database, jobs, togetherIfSmall(items, requests), async (session, batch) => {
+  const atOnce = items.length === 0 ? 1 : await tablesAtOnce(session, jobs)
+  await inParallel(database, jobs, togetherIfSmall(items, requests, atOnce), async (reader, batch) => {
     const wanted = batch.filter(({ index }) => results[index] !== undefined)
     const tables = wanted.flatMap(({ index }) => requests[index]?.table ?? [])
     const { snapshots = [] } = requests[wanted[0]?.index ?? -1] ?? {}
     if (tables.length === 0) return
-    const read = await readPieces(session, tables, () =>
+    const read = await readPieces(reader, tables, () =>
       readTablesAtMarks(
-        session,
+        reader,
         wanted.map(({ piece }) => pieceSql(piece)),
         snapshots,
         mergeXids,
@@ -78,12 +79,13 @@ const FEW_BYTES = 128 * 1024
 function togetherIfSmall(
   items: readonly RequestedPiece[],
   requests: readonly MarkRequest[],
+  atOnce: number,
 ): RequestedPiece[][] {
   const isSmall = ({ piece }: RequestedPiece) => piece.member.bytes <= FEW_BYTES
   const byMarks = groupBy(items.filter(isSmall), ({ index }) => requests[index]?.snapshots.join(' '))
   return [
     ...items.filter((item) => !isSmall(item)).map((item) => [item]),
-    ...[...byMarks.values()].flatMap((own) => batchesOf(own)),
+    ...[...byMarks.values()].flatMap((own) => batchesOf(own, atOnce)),
   ]
 }
 

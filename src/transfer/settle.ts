@@ -2,7 +2,7 @@ import { displayName, type TableName } from '../core/table-name.ts'
 import { readMaterializedViews } from '../postgres/catalog/read-materialized-views.ts'
 import type { Table } from '../postgres/catalog/table.ts'
 import { relation } from '../postgres/identifiers.ts'
-import { batchesOf } from '../postgres/in-batches.ts'
+import { batchesOf, TABLES_AT_ONCE } from '../postgres/in-batches.ts'
 import type { Session } from '../postgres/session.ts'
 
 /** Something that failed after COMMIT: the data is right, a follow-up is missing. */
@@ -43,7 +43,7 @@ export async function settle(session: Session, changed: readonly ChangedTable[])
   const toAnalyze = changed
     .filter(({ share }) => share >= SHARE_TO_ANALYZE)
     .map(({ table: { name } }) => name)
-  for (const batch of batchesOf(toAnalyze)) {
+  for (const batch of batchesOf(toAnalyze, TABLES_AT_ONCE)) {
     // Outside of a transaction, each table has one of its own, and its locks are given back.
     const isDone = await session.execute(`ANALYZE ${batch.map(relation).join(', ')}`).then(
       () => true,

@@ -85,7 +85,9 @@ backups: { folder: mbsync.yaml/backups }`,
     expect(exitCode).toBe(3)
     expect(told).toMatch(/warning \S+\/\.env Holds credentials, and other users may read it/)
     expect(told).toMatch(/failure \S+\/backups Backups cannot be written there/)
-    expect(told).toMatch(/failure production A run needs 6 connections, and the CONNECTION LIMIT of role \S+, 5, leaves 5/)
+    expect(told).toMatch(
+      /failure production A run needs 6 connections, and the CONNECTION LIMIT of role \S+, 5, leaves 5/,
+    )
     expect(JSON.stringify(checks)).toContain('Lower `jobs` to 3')
     expect(told).toMatch(/warning staging Another run is under way/)
   })

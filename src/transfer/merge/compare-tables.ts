@@ -1,5 +1,5 @@
 import type { TableName } from '../../core/table-name.ts'
-import { batchesOf } from '../../postgres/in-batches.ts'
+import { batchesOf, tablesAtOnce } from '../../postgres/in-batches.ts'
 import type { Session } from '../../postgres/session.ts'
 import type { WriteMark } from '../foreign-writes.ts'
 import { inParallel } from '../in-parallel.ts'
@@ -119,7 +119,7 @@ async function listAndCount(comparing: Comparing, listed: readonly MergeTable[])
   const shared = listed.filter((table) => !isBlocked(table)).sort((a, b) => bytesOf(b) - bytesOf(a))
   const batches = [
     ...shared.filter((table) => !isSmall(table)).map((table) => [table]),
-    ...batchesOf(shared.filter(isSmall)),
+    ...batchesOf(shared.filter(isSmall), await tablesAtOnce(coordinator, jobs)),
   ]
   await inParallel(target, jobs, batches, async (session, batch) => {
     const isDone = await whileLocked(

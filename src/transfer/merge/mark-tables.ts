@@ -66,7 +66,7 @@ async function readTables(
   const read = await readMarks(
     target,
     jobs,
-    coordinator.serverVersion,
+    coordinator,
     shared.map((table) => ({ table: table.target, snapshots: snapshotsOf(table) })),
     mergeXids,
     (session, batch, read) => whileLocked(session, batch, read),

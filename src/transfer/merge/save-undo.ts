@@ -1,5 +1,5 @@
 import { columnList, identifier, relation } from '../../postgres/identifiers.ts'
-import { batchesOf } from '../../postgres/in-batches.ts'
+import { batchesOf, tablesAtOnce } from '../../postgres/in-batches.ts'
 import { inParallel } from '../in-parallel.ts'
 import { listSql, listTable } from './change-list.ts'
 import type { ComparedTable, LockedMerge } from './merge-plan.ts'
@@ -27,7 +27,7 @@ export async function saveUndo(merge: LockedMerge, changed: readonly ComparedTab
   const isSmall = ({ counts }: ComparedTable) => changedRows(counts) <= FEW_ROWS
   const batches = [
     ...shared.filter((table) => !isSmall(table)).map((table) => [table]),
-    ...batchesOf(shared.filter(isSmall)),
+    ...batchesOf(shared.filter(isSmall), await tablesAtOnce(coordinator, jobs)),
   ]
   await inParallel(target, jobs, batches, async (session, batch) => {
     const targets = batch.map(({ table }) => table.target)

@@ -11,7 +11,7 @@ export interface LockSlots {
   /** How many of them are taken at this moment. */
   readonly used: number
   /** How the server comes to that number, for messages. */
-  readonly reason: string
+  readonly terms: string
   /** What the number of locks for each connection must be raised to for a number of locks in all. */
   settingFor(locks: number): number
 }
@@ -29,7 +29,7 @@ export async function readLockSlots(session: Session): Promise<LockSlots> {
   return {
     promised: perConnection * sessions,
     used,
-    reason: `max_locks_per_transaction = ${perConnection} with max_connections = ${connections}${named}`,
+    terms: `max_locks_per_transaction = ${perConnection} with max_connections = ${connections}${named}`,
     // In steps of 64, which is what it is by default.
     settingFor: (locks) => Math.ceil((locks + used) / sessions / 64) * 64,
   }

@@ -213,7 +213,7 @@ function isOutOfSlots(error: unknown): boolean {
 
 function tooManyLocks({ name }: Database, locks: number, slots: LockSlots, cause?: unknown): FailedError {
   return new FailedError(
-    `${name}: to read ${locks} tables under one snapshot takes as many locks, and the server has no room for them (it promises ${slots.promised}, by ${slots.reason}; ${slots.used} are taken)`,
+    `${name}: to read ${locks} tables under one snapshot takes as many locks, and the server has no room for them (it promises ${slots.promised}, by ${slots.terms}; ${slots.used} are taken)`,
     {
       cause,
       hint: `Set max_locks_per_transaction = ${slots.settingFor(locks)} and restart the server. Where it cannot be set, read the tables in several runs: with \`--table\`, or with profiles that \`include\` some schemas each.`,

@@ -171,7 +171,9 @@ test('for a plain owner, rows that a cascade takes away and the merge puts back 
     ]),
   )
   await runRollback(pair, { profile: { to } })
-  const { rows } = await pair.target.client.query(`SELECT count(*)::int AS same FROM child WHERE v = 'same'`)
+  const { rows } = await pair.target.client.query(
+    `SELECT count(*)::int AS same FROM public.child WHERE v = 'same'`,
+  )
   expect(rows).toEqual([{ same: 6 }])
 })
 

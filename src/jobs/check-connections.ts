@@ -31,15 +31,18 @@ export async function checkConnections(
 
 function tooFew(subject: string, needed: number, free: number, what: string): Check {
   const fitting = free - OTHER_SESSIONS
-  const others = 'raise max_connections, the limit of the role or database, or the size of the pool'
+  if (fitting < 1)
+    return {
+      status: 'failure',
+      subject,
+      message: `A run needs ${OTHER_SESSIONS + 1} connections even with \`jobs: 1\`, and ${what}`,
+      hint: 'Raise max_connections, the limit of the role or database, or the size of the pool.',
+    }
   return {
     status: 'failure',
     subject,
     message: `A run needs ${needed} connections, and ${what}`,
-    hint:
-      fitting >= 1
-        ? `Lower \`jobs\` to ${fitting}, or ${others}.`
-        : `A run needs ${OTHER_SESSIONS + 1} even with \`jobs: 1\`: ${others}.`,
+    hint: `Lower \`jobs\` to ${fitting}, or raise max_connections, the limit of the role or database, or the size of the pool.`,
   }
 }
 

@@ -97,16 +97,15 @@ export class PlanGuard {
   }
 
   /**
-   * To be called right before each query over a part.
+   * To be called right before each query over parts.
    * @throws FailedError if its planner would run code of others
    */
-  async expectHarmless({
-    table,
-    member,
-    where,
-  }: Pick<LivePart, 'table' | 'member' | 'where'>): Promise<void> {
-    const read = where === undefined ? [] : (this.#read.get(nameKey(table)) ?? [])
-    await this.expectHarmlessMembers([member, ...read])
+  async expectHarmless(...parts: readonly Pick<LivePart, 'table' | 'member' | 'where'>[]): Promise<void> {
+    const members = parts.flatMap(({ table, member, where }) => {
+      const read = where === undefined ? [] : (this.#read.get(nameKey(table)) ?? [])
+      return [member, ...read]
+    })
+    await this.expectHarmlessMembers(members)
   }
 
   /** The same of relations. */

@@ -6,7 +6,7 @@ import { readWriteCounters } from '../write-counters.ts'
 import { applyChanges } from './apply-changes.ts'
 import { createSharedListSql } from './change-list.ts'
 import { checkConstraints } from './check-constraints.ts'
-import { countChanges, countTogether } from './compare.ts'
+import { countChanges, countTogether, isUnchanged } from './compare.ts'
 import { compareTables } from './compare-tables.ts'
 import { foreignKeyEnds } from './foreign-key-ends.ts'
 import { lockTables } from './lock-tables.ts'
@@ -36,7 +36,8 @@ export interface MergeSteps {
 export async function merge(plan: Merge, steps: MergeSteps): Promise<Merged> {
   const { coordinator } = plan
   plan.report({ type: 'merge-planned', tables: plan.tables.length })
-  await coordinator.execute(createSharedListSql(plan.sharedList))
+  if (plan.mode === 'owner' || plan.tables.some((table) => !isUnchanged(table)))
+    await coordinator.execute(createSharedListSql(plan.sharedList))
   // READ COMMITTED, so that the coordinator sees the change lists that other sessions write meanwhile.
   return coordinator.transaction('BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE', async () => {
     await lockTables(plan)
@@ -47,7 +48,8 @@ export async function merge(plan: Merge, steps: MergeSteps): Promise<Merged> {
     await steps.readable?.()
     const mark = await takeMark(merge)
     const compared = await compareTables(merge, mark)
-    await coordinator.execute(`ANALYZE ${relation(plan.sharedList)}`)
+    if (compared.some(({ table }) => table.changes.kind === 'shared'))
+      await coordinator.execute(`ANALYZE ${relation(plan.sharedList)}`)
     const tables = merge.mode === 'owner' ? await spread(merge, compared) : compared
     const changed = tables.filter(({ counts }) => changesAnything(counts))
     const listed = { ...merge, tables: tables.map(({ table }) => table) }

@@ -8,6 +8,8 @@ export interface DatabaseConfig {
   readonly url: string
   /** A protected database is never written, by any profile, with no flag to override. */
   readonly isProtected: boolean
+  /** The roles whose code may run with mbsync's rights there; undefined if nothing is said about it. */
+  readonly trustedRoles?: readonly string[]
 }
 
 /** How a run writes its target: a profile without its source. */

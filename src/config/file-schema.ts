@@ -61,6 +61,12 @@ const databaseSchema = z
         .boolean({ error: 'must be true or false' })
         .default(false)
         .describe('Whether mbsync must never write this database, by any profile, with no flag to override.'),
+      trust: z
+        .array(nameSchema, { error: 'must be a list of names of roles' })
+        .optional()
+        .describe(
+          'The roles whose functions mbsync may call with its own rights. Tables of other roles are then read by plain COPY only: in full.',
+        ),
     },
     isMap,
   )

@@ -8,6 +8,7 @@ databases:
   production:
     url: "\${PRODUCTION_DATABASE_URL}"
     protected: true # never written, by any profile
+    # trust: [app_owner] # roles whose functions mbsync may call; tables of others are then copied whole
   staging:
     url: "\${STAGING_DATABASE_URL}"
     protected: false

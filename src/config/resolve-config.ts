@@ -43,8 +43,8 @@ type SearchIndexes = ReadonlyMap<string, SearchIndexConfig>
 type DeclaredProfile = ConfigFile['profiles'][string]
 
 function declaredDatabases(file: ConfigFile): [string, DatabaseConfig][] {
-  return Object.entries(file.databases).map(([name, { url, protected: isProtected }]) => {
-    return [name, { name, url, isProtected }]
+  return Object.entries(file.databases).map(([name, { url, protected: isProtected, trust }]) => {
+    return [name, { name, url, isProtected, ...(trust === undefined ? {} : { trustedRoles: trust }) }]
   })
 }
 

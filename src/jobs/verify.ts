@@ -5,7 +5,6 @@ import { storedColumns } from '../transfer/columns.ts'
 import { overSessions } from '../transfer/in-parallel.ts'
 import type { LiveTable } from '../transfer/inspect-source.ts'
 import { type LiveSource, withLiveSource } from '../transfer/live-source.ts'
-import { describeCode } from '../transfer/plan-guard.ts'
 import { type LivePart, mostRowsOf } from '../transfer/plan-parts.ts'
 import { BucketSums, SUM_SETTINGS } from '../transfer/verify/bucket-sums.ts'
 import { type Difference, findDifferences } from '../transfer/verify/find-differences.ts'
@@ -141,8 +140,8 @@ function findReason(
 function findProblem({ name, members }: LiveTable, { findings, guard }: LiveSource): string | undefined {
   const names = new Set(members.map((member) => displayName(member.name)))
   const error = findings.find(({ severity, subject }) => severity === 'error' && names.has(subject))
-  const code = guard.plannedCode(name)
-  return error?.message ?? (code && `${describeCode(code)} in the source`)
+  const obstacle = guard.whyOnlyCopied(name)
+  return error?.message ?? (obstacle && `${obstacle.reason} in the source`)
 }
 
 function notCompared({ name }: LiveTable, reason: string): VerifiedTable {

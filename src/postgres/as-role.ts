@@ -87,7 +87,7 @@ async function refuseDeferred(session: Session, role: string): Promise<void> {
   const [trigger] = await session.query<{ table: string; name: string }>(
     `SELECT t.tgrelid::regclass::text AS table, t.tgname AS name FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
      WHERE t.tgdeferrable AND NOT t.tgisinternal AND t.tgenabled IN ('A', 'R')
-       AND NOT ${isTrustedRoleSql('c.relowner', session.serverVersion)} LIMIT 1`,
+       AND NOT ${isTrustedRoleSql('c.relowner', session)} LIMIT 1`,
   )
   if (trigger === undefined) return
   throw new FailedError(

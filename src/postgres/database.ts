@@ -20,6 +20,8 @@ export interface DatabaseOptions {
   /** Holds credentials: never printed. */
   readonly url: string
   readonly role: SessionRole
+  /** The roles whose code may run with mbsync's rights; undefined if the configuration says nothing about it. */
+  readonly trustedRoles?: readonly string[] | undefined
   readonly connectMs: number
   readonly lockMs: number
   /** For how long a server may be silent before it is asked whether it still works. */
@@ -173,7 +175,7 @@ export class Database {
   }
 
   async #open(signal: AbortSignal | undefined): Promise<Session> {
-    const { name, role, lockMs, onStatement } = this.#options
+    const { name, role, trustedRoles, lockMs, onStatement } = this.#options
     const { place, applicationName } = this.#connection
     const until = signal ?? this.#leaving.signal
     try {
@@ -182,6 +184,7 @@ export class Database {
         wire: new Wire(client),
         pid,
         serverVersion: version,
+        trustedRoles,
         isPooled: !isDirect,
         database: name,
         place,

@@ -24,6 +24,8 @@ interface SessionParts {
   readonly wire: Wire
   readonly pid: number
   readonly serverVersion: number
+  /** The roles that the configuration trusts; undefined if it says nothing about it. */
+  readonly trustedRoles: readonly string[] | undefined
   /** Whether a pooler may give its backend to other clients when it has ended. */
   readonly isPooled: boolean
   readonly database: string
@@ -38,6 +40,8 @@ export class Session {
   readonly pid: number
   /** `server_version_num`, such as 180004. */
   readonly serverVersion: number
+  /** The roles that the configuration trusts; undefined if it says nothing about it. */
+  readonly trustedRoles: readonly string[] | undefined
   /** The name that the database has in messages. */
   readonly database: string
   readonly #parts: SessionParts
@@ -51,6 +55,7 @@ export class Session {
   constructor(parts: SessionParts) {
     this.pid = parts.pid
     this.serverVersion = parts.serverVersion
+    this.trustedRoles = parts.trustedRoles
     this.database = parts.database
     this.#parts = parts
     this.#wire = parts.wire

@@ -10,10 +10,10 @@ import { untrustedObjectsSql } from './untrusted-objects-sql.ts'
  * @throws RefusedError naming the first object that is not as mbsync makes it, and listing all of them
  */
 export async function refuseUntrustedState(session: Session, tables: readonly string[]): Promise<void> {
-  const found = await session.query<{ object: string; problem: string }>(
-    untrustedObjectsSql(session.serverVersion),
-    [OWN_SCHEMAS, tables],
-  )
+  const found = await session.query<{ object: string; problem: string }>(untrustedObjectsSql(session), [
+    OWN_SCHEMAS,
+    tables,
+  ])
   const [first] = found
   if (first === undefined) return
   const more = found.length === 1 ? '' : ` (and ${found.length - 1} more)`

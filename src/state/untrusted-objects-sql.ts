@@ -1,13 +1,13 @@
 import { callsOthersSql } from '../postgres/catalog/calls-others.ts'
-import { isTrustedRoleSql } from '../postgres/catalog/trusted-role.ts'
+import { isTrustedRoleSql, type RoleTrust } from '../postgres/catalog/trusted-role.ts'
 
 /**
  * A SELECT of `object` and `problem` for all that could run code of others where mbsync reads or writes its own schemas: what belongs to a
  * role that could not become the current one anyway, what such a role may write or add to, and what mbsync itself never makes, as a
  * former owner may have left it there. $1 are the names of the schemas, $2 those of the tables of schema `mbsync`.
  */
-export function untrustedObjectsSql(serverVersion: number): string {
-  const isTrusted = (role: string) => `coalesce(${isTrustedRoleSql(role, serverVersion)}, false)`
+export function untrustedObjectsSql(trust: RoleTrust): string {
+  const isTrusted = (role: string) => `coalesce(${isTrustedRoleSql(role, trust)}, false)`
   const opened = (acl: string, privileges: readonly string[]) =>
     `EXISTS (SELECT FROM aclexplode(${acl}) AS a WHERE a.privilege_type IN (${privileges.map((name) => `'${name}'`).join(', ')}) AND NOT ${isTrusted('a.grantee')})`
   const ownedBy = (role: string) =>

@@ -4,7 +4,7 @@ import { readMembers } from '../postgres/catalog/read-members.ts'
 import { identifier, relation } from '../postgres/identifiers.ts'
 import type { Session } from '../postgres/session.ts'
 import type { LiveTable } from './inspect-source.ts'
-import { describeCode, type PlanGuard } from './plan-guard.ts'
+import type { Obstacle, PlanGuard } from './plan-guard.ts'
 import { errorFinding } from './validate/finding.ts'
 
 /**
@@ -22,8 +22,8 @@ export async function checkConditions(
   for (const table of tables) {
     const { name, where } = table
     if (where === undefined) continue
-    const code = guard.plannedCode(name) ?? guard.conditionCode(name)
-    if (code !== undefined) findings.push(runsCode(name, describeCode(code), guard.role, code.owner))
+    const obstacle = guard.whyNoCondition(name)
+    if (obstacle !== undefined) findings.push(noCondition(name, obstacle, guard.role))
     else if (isReadable(table)) findings.push(...(await checkCondition(source, witness, guard, table, where)))
   }
   return findings
@@ -49,8 +49,8 @@ async function checkCondition(
   if (view !== undefined) return [readsView(name, view)]
   const oids = parsed.map(({ oid }) => oid)
   const read = await readMembers(witness, oids)
-  const code = await guard.codeOf(read)
-  if (code !== undefined) return [runsCode(name, describeCode(code), guard.role, code.owner)]
+  const obstacle = await guard.whyNotNamed(read)
+  if (obstacle !== undefined) return [noCondition(name, obstacle, guard.role)]
   guard.addRead(name, read)
   await guard.expectHarmlessMembers([...members, ...read])
   await source.execute('SAVEPOINT condition')
@@ -100,11 +100,11 @@ function readsView(name: TableName, view: TableName): Finding {
   )
 }
 
-function runsCode(name: TableName, what: string, role: string, owner: string): Finding {
+function noCondition(name: TableName, { reason, owner }: Obstacle, role: string): Finding {
   return errorFinding(
     displayName(name),
-    `has a \`where\` condition, for which ${what}`,
-    `Exclude the table, or remove the condition. Or let an administrator GRANT ${identifier(role)} TO ${identifier(owner)}, whose function then can do nothing with these rights that the role could not do by itself.`,
+    `has a \`where\` condition that cannot be used: ${reason}`,
+    `Exclude the table, or remove the condition. If mbsync may run code of role ${owner} with its own rights, name the role under \`trust\` of the database in mbsync.yaml, or let an administrator GRANT ${identifier(role)} TO ${identifier(owner)}.`,
   )
 }
 

@@ -9,7 +9,7 @@ import { type KeyArrays, readKeys } from './gone-keys.ts'
 import { overSessions } from './in-parallel.ts'
 import type { LiveCatalog } from './inspect-source.ts'
 import { countInRanges, countOf, stretchesOf } from './key-ranges.ts'
-import { describeCode, type PlanGuard } from './plan-guard.ts'
+import type { PlanGuard } from './plan-guard.ts'
 import type { LivePart } from './plan-parts.ts'
 import type { ChangeSource, KeyRequest, RangedTable } from './row-source.ts'
 import type { SessionPool } from './session-pool.ts'
@@ -50,10 +50,7 @@ export function liveChanges(
   return {
     mark,
     fingerprintOf: (table) => fingerprints.get(nameKey(table)) ?? '',
-    whyOnlyCopied: (table) => {
-      const code = guard.plannedCode(table)
-      return code && describeCode(code)
-    },
+    whyOnlyCopied: (table) => guard.whyOnlyCopied(table)?.reason,
     countChanged: (requests) => countChanged(sessions, guard, requests),
     hasCondition: (table) => conditional.has(nameKey(table)),
     countInRanges: (table, signal) => countRowsInRanges(sessions, guard, table, signal),

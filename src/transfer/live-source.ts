@@ -65,7 +65,7 @@ function liveSource(
 ): LiveSource {
   const encoding = wireEncoding(catalog.server.encoding)
   const sessions = new SessionPool(readers, areReadersLocked ? undefined : coordinator)
-  const isCopied = ({ name }: LiveTable) => guard.plannedCode(name) !== undefined
+  const isCopied = ({ name }: LiveTable) => guard.whyOnlyCopied(name) !== undefined
   const onlyCopied = catalog.tables.filter(isCopied).map(({ name }) => nameKey(name))
   return {
     catalog,

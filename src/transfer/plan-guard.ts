@@ -12,12 +12,20 @@ import type { LivePart } from './plan-parts.ts'
 
 type GuardedTable = Pick<LiveTable, 'name' | 'members' | 'where'>
 
-/** What code of others the tables of a database would run. */
-interface FoundCode {
-  /** By the object id of a relation: what planning a query over it runs. */
-  readonly planned: ReadonlyMap<number, ForeignCode>
-  /** By the object id of a relation: what a condition over it may run without naming it. */
-  readonly byCondition: ReadonlyMap<number, ForeignCode>
+/** Why a relation must not be queried. */
+export interface Obstacle {
+  /** As a sentence about its table. */
+  readonly reason: string
+  /** The role that would have to be trusted. */
+  readonly owner: string
+}
+
+/** What stands against querying the tables of a database, by the object id of a relation. */
+interface Obstacles {
+  /** Against any query. */
+  readonly planned: ReadonlyMap<number, Obstacle>
+  /** Against a condition. */
+  readonly byCondition: ReadonlyMap<number, Obstacle>
 }
 
 /**
@@ -25,12 +33,13 @@ interface FoundCode {
  * plain COPY of whole members, and by no query.
  *
  * The planner goes by the catalog of the moment, and the lock that readers hold does not keep the owner of a table from adding an index. So each query
- * over a table in other hands is preceded by another look, on a session that sees that catalog.
+ * over a table in other hands is preceded by another look, on a session that sees that catalog. Where the configuration names the trusted roles,
+ * tables in other hands are not queried at all.
  */
 export class PlanGuard {
   readonly #witness: Session
   readonly #role: string
-  readonly #found: FoundCode
+  readonly #found: Obstacles
   readonly #tables: ReadonlyMap<string, GuardedTable>
   /** The parts of each relation that may call functions, as they were when they were last found harmless. */
   readonly #harmless: Map<number, string>
@@ -40,7 +49,7 @@ export class PlanGuard {
   private constructor(
     witness: Session,
     role: string,
-    found: FoundCode,
+    found: Obstacles,
     tables: readonly GuardedTable[],
     parts: Map<number, string>,
   ) {
@@ -57,13 +66,19 @@ export class PlanGuard {
     const oids = tables.flatMap(({ members }) => members.map(({ oid }) => oid))
     // In this order: what is added in between is another part at the next look.
     const parts = new Map((await readParts(witness, oids)).map(({ oid, parts }) => [oid, parts]))
-    const planned = await readPlannedCode(witness, oids)
+    const planned = [
+      ...(await readPlannedCode(witness, oids)).map(obstacle),
+      ...distrusted(
+        witness,
+        tables.flatMap(({ members }) => members),
+      ),
+    ]
     const conditional = tables.filter(({ where }) => where !== undefined)
     const byCondition = await readConditionCode(
       witness,
       conditional.flatMap(({ members }) => members.map(({ oid }) => oid)),
     )
-    const found = { planned: byRelation(planned), byCondition: byRelation(byCondition) }
+    const found = { planned: new Map(planned), byCondition: new Map(byCondition.map(obstacle)) }
     return new PlanGuard(witness, role, found, tables, parts)
   }
 
@@ -72,14 +87,14 @@ export class PlanGuard {
     return this.#role
   }
 
-  /** What a query over a table would run; undefined if it may be queried. */
-  plannedCode(name: TableName): ForeignCode | undefined {
+  /** Why a table is only copied; undefined if it may be queried. */
+  whyOnlyCopied(name: TableName): Obstacle | undefined {
     return this.#firstOf(name, this.#found.planned)
   }
 
-  /** What its condition may run without naming it. */
-  conditionCode(name: TableName): ForeignCode | undefined {
-    return this.#firstOf(name, this.#found.byCondition)
+  /** Why it cannot have its condition. */
+  whyNoCondition(name: TableName): Obstacle | undefined {
+    return this.whyOnlyCopied(name) ?? this.#firstOf(name, this.#found.byCondition)
   }
 
   /** Remembers what the condition of a table reads, which must have been found harmless. */
@@ -87,13 +102,14 @@ export class PlanGuard {
     this.#read.set(nameKey(name), members)
   }
 
-  /** Reads what there is of foreign code in relations that a condition names. */
-  async codeOf(members: readonly Member[]): Promise<ForeignCode | undefined> {
+  /** Reads what stands against relations that a condition names. */
+  async whyNotNamed(members: readonly Member[]): Promise<Obstacle | undefined> {
     const oids = members.map(({ oid }) => oid)
     for (const { oid, parts } of await readParts(this.#witness, oids)) this.#harmless.set(oid, parts)
     const [planned] = await readPlannedCode(this.#witness, oids)
     const [byCondition] = await readConditionCode(this.#witness, oids)
-    return planned ?? byCondition
+    const code = planned ?? byCondition
+    return distrusted(this.#witness, members)[0]?.[1] ?? (code && obstacle(code)[1])
   }
 
   /**
@@ -113,7 +129,7 @@ export class PlanGuard {
     const known = members.find(({ oid }) => this.#found.planned.has(oid))
     if (known !== undefined)
       throw new Error(`A query over ${displayName(known.name)}, which must only be copied`)
-    const doubtful = members.filter(({ isInTrustedHands }) => !isInTrustedHands)
+    const doubtful = members.filter(({ untrustedOwner }) => untrustedOwner !== undefined)
     if (doubtful.length === 0) return
     const now = new Map(
       (
@@ -133,9 +149,9 @@ export class PlanGuard {
     }
   }
 
-  #firstOf(name: TableName, found: ReadonlyMap<number, ForeignCode>): ForeignCode | undefined {
+  #firstOf(name: TableName, found: ReadonlyMap<number, Obstacle>): Obstacle | undefined {
     const { members = [] } = this.#tables.get(nameKey(name)) ?? {}
-    return members.map(({ oid }) => found.get(oid)).find((code) => code !== undefined)
+    return members.map(({ oid }) => found.get(oid)).find((found) => found !== undefined)
   }
 
   #replaced(name: TableName): FailedError {
@@ -149,7 +165,7 @@ export class PlanGuard {
 
   #becameHarmful(name: TableName, code: ForeignCode): FailedError {
     return new FailedError(
-      `${this.#witness.database}: ${displayName(name)} was changed while it was being read: ${describeCode(code)}`,
+      `${this.#witness.database}: ${displayName(name)} was changed while it was being read: ${obstacle(code)[1].reason}`,
       {
         hint: 'Nothing has changed in the target. Run again: the table is then read in full, by plain COPY.',
       },
@@ -157,13 +173,30 @@ export class PlanGuard {
   }
 }
 
-/** What a query would run, as a sentence about its table. */
-export function describeCode({ function: name, owner, part }: ForeignCode): string {
-  return `a query would call ${name} of role ${owner} (${part}) with the rights of mbsync`
+/** With the object id of the relation. */
+function obstacle({ relationOid, function: name, owner, part }: ForeignCode): [number, Obstacle] {
+  return [
+    relationOid,
+    { reason: `a query would call ${name} of role ${owner} (${part}) with the rights of mbsync`, owner },
+  ]
 }
 
-function byRelation(codes: readonly ForeignCode[]): Map<number, ForeignCode> {
-  return new Map(codes.map((code) => [code.relationOid, code]))
+/** The relations whose owners the configuration does not name among those that it trusts, if it names any. */
+function distrusted({ trustedRoles }: Session, members: readonly Member[]): [number, Obstacle][] {
+  if (trustedRoles === undefined) return []
+  return members.flatMap(({ oid, name, untrustedOwner: owner }): [number, Obstacle][] =>
+    owner === undefined
+      ? []
+      : [
+          [
+            oid,
+            {
+              reason: `${displayName(name)} is in the hands of role ${owner}, which \`trust\` does not name`,
+              owner,
+            },
+          ],
+        ],
+  )
 }
 
 interface RelationParts extends Record<string, unknown>, TableName {

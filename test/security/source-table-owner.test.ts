@@ -90,6 +90,10 @@ const COMPARED = [...NUMBERED, 'keyless', 'enumerated', 'composed', 'typed']
 /** Each must be copied alone, and says why. */
 const COPIED = ['indexed', 'partial', 'measured', 'inlined', 'operated', 'keyless', 'parted']
 
+function expectedReason(owner: string, name: string): string {
+  return `mal.${name} is in the hands of role ${owner}, which \`trust\` does not name`
+}
+
 async function contentOf(client: pg.Client): Promise<unknown> {
   const content: Record<string, unknown> = {}
   for (const name of COMPARED) {
@@ -265,5 +269,43 @@ describe('the owner of tables in the source', () => {
     const plain = tables.find(({ table }) => table.name === 'plain')
     expect(plain?.read.reason).toContain('(index "late")')
     await pair.source.client.query('DROP INDEX mal.late')
+  })
+
+  test('runs nothing of an owner that the configuration does not name, whatever comes while it reads', async () => {
+    const trusting = { ...profile, from: { ...profile.from, trustedRoles: [] } }
+    const { tables } = await runPlan(pair, { profile: trusting })
+    expect(new Set(tables.map(({ read }) => read.reason))).toEqual(
+      new Set(COMPARED.map((name) => expectedReason(mallory, name))),
+    )
+    await runSync(pair, { profile: trusting })
+    expect(await contentOf(pair.target.client)).toEqual(await contentOf(pair.source.client))
+    const where = [{ table: { schema: 'mal', name: 'plain' }, condition: 'id > 0' }]
+    const { findings } = await runPlan(pair, { profile: { ...trusting, where } })
+    expect(findings.filter(({ severity }) => severity === 'error').map(({ message }) => message)).toEqual([
+      `has a \`where\` condition that cannot be used: ${expectedReason(mallory, 'plain')}`,
+    ])
+  })
+
+  test('is trusted with its functions if the configuration names it', async () => {
+    await asSuperuser(pair.source.urlFor(mallory, mallory), (client) =>
+      client.query(`CREATE FUNCTION mal.fine(int) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT $1';
+        CREATE INDEX fine ON mal.plain ((v + mal.fine(1)))`),
+    )
+    await runSync(pair, { profile })
+    const readOfPlain = async (trustedRoles?: readonly string[]) => {
+      const from = { ...profile.from, ...(trustedRoles && { trustedRoles }) }
+      const narrow = { ...profile, from, include: [patternOf('mal.plain')] }
+      const { tables } = await runPlan(pair, { profile: narrow })
+      return tables[0]?.read
+    }
+    expect((await readOfPlain())?.reason).toContain('a query would call mal.fine(integer)')
+    await runSync(pair, {
+      profile: {
+        ...profile,
+        from: { ...profile.from, trustedRoles: [mallory] },
+        include: [patternOf('mal.plain')],
+      },
+    })
+    expect(await readOfPlain([mallory])).toMatchObject({ kind: 'incremental' })
   })
 })

@@ -1,5 +1,5 @@
 import type { Session } from '../session.ts'
-import { isTrustedRoleSql } from './trusted-role.ts'
+import { isTrustedRoleSql, type RoleTrust } from './trusted-role.ts'
 
 /** A function of a role that is not trusted with the rights of the current one, and what of a relation would call it. */
 export interface ForeignCode {
@@ -35,10 +35,9 @@ async function readReached(
   oids: readonly number[],
 ): Promise<ForeignCode[]> {
   if (oids.length === 0) return []
-  const rows = await session.query<ForeignCode & Record<string, unknown>>(
-    reachedSql(begin, edges, session.serverVersion),
-    [oids],
-  )
+  const rows = await session.query<ForeignCode & Record<string, unknown>>(reachedSql(begin, edges, session), [
+    oids,
+  ])
   return rows.map(({ relationOid, part, function: name, owner }) => {
     return { relationOid, part, function: name, owner }
   })
@@ -79,7 +78,7 @@ const CASTS_SQL = `SELECT 'pg_proc'::regclass::oid, ca.castfunc FROM pg_cast ca
  * From each part along pg_depend, but not to other relations, and along what has no entries there. What came with PostgreSQL
  * is not in pg_depend, and cannot be changed.
  */
-function reachedSql(begin: string, edges: string, serverVersion: number): string {
+function reachedSql(begin: string, edges: string, trust: RoleTrust): string {
   return `
 WITH RECURSIVE reached (relid, part, classid, objid) AS (
   SELECT * FROM (${begin}) AS parts
@@ -98,6 +97,6 @@ SELECT DISTINCT ON (r.relid) r.relid AS "relationOid", r.part,
   p.oid::regprocedure::text AS function, pg_get_userbyid(p.proowner)::text AS owner
 FROM reached r
 JOIN pg_proc p ON r.classid = 'pg_proc'::regclass AND p.oid = r.objid
-WHERE NOT ${isTrustedRoleSql('p.proowner', serverVersion)}
+WHERE NOT ${isTrustedRoleSql('p.proowner', trust)}
 ORDER BY r.relid, r.part, p.oid`
 }

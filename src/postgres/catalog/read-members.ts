@@ -1,7 +1,7 @@
 import type { TableName } from '../../core/table-name.ts'
 import type { Session } from '../session.ts'
 import type { Member } from './table.ts'
-import { isTrustedRoleSql } from './trusted-role.ts'
+import { isTrustedRoleSql, type RoleTrust } from './trusted-role.ts'
 
 /** A member with the table that it belongs to. */
 export interface MemberRow extends Member {
@@ -18,21 +18,23 @@ export interface MemberRow extends Member {
  */
 export async function readMembers(session: Session, oids: readonly number[]): Promise<MemberRow[]> {
   const rows = await session.query<
-    Omit<MemberRow, 'name' | 'bounds' | 'columnNumbers' | 'children'> & {
+    Omit<MemberRow, 'name' | 'bounds' | 'columnNumbers' | 'children' | 'untrustedOwner'> & {
       schema: string
       relname: string
       name: TableName
       bounds: string | null
       columnNumbers: number[] | null
       children: number[] | null
+      untrustedOwner: string | null
     }
-  >(membersSql(session.serverVersion), [oids])
-  return rows.map(({ schema, relname, bounds, columnNumbers, children, ...row }) => ({
+  >(membersSql(session), [oids])
+  return rows.map(({ schema, relname, bounds, columnNumbers, children, untrustedOwner, ...row }) => ({
     ...row,
     name: { schema, name: relname },
     bounds: bounds ?? undefined,
     columnNumbers: columnNumbers ?? undefined,
     children: children ?? [],
+    untrustedOwner: untrustedOwner ?? undefined,
   }))
 }
 
@@ -40,11 +42,10 @@ export async function readMembers(session: Session, oids: readonly number[]): Pr
 const SCHEMA_OWNER_SQL = `CASE WHEN n.nspowner = to_regrole('pg_database_owner')
     THEN (SELECT datdba FROM pg_database WHERE datname = current_database()) ELSE n.nspowner END`
 
-function membersSql(serverVersion: number): string {
-  return MEMBERS_SQL.replace('$isRelationTrusted$', isTrustedRoleSql('c.relowner', serverVersion)).replace(
-    '$isSchemaTrusted$',
-    isTrustedRoleSql(SCHEMA_OWNER_SQL, serverVersion),
-  )
+function membersSql(trust: RoleTrust): string {
+  return MEMBERS_SQL.replace('$isRelationTrusted$', isTrustedRoleSql('c.relowner', trust))
+    .replace('$isSchemaTrusted$', isTrustedRoleSql(SCHEMA_OWNER_SQL, trust))
+    .replace('$schemaOwner$', SCHEMA_OWNER_SQL)
 }
 
 const MEMBERS_SQL = `
@@ -79,7 +80,8 @@ SELECT t.root AS root, c.oid AS oid, n.nspname AS schema, c.relname AS relname,
   has_table_privilege(c.oid, 'INSERT') AND has_table_privilege(c.oid, 'UPDATE') AND has_table_privilege(c.oid, 'DELETE')
     AS "canWrite",
   pg_has_role(c.relowner, 'USAGE') AS "isOwner",
-  $isRelationTrusted$ AND $isSchemaTrusted$ AS "isInTrustedHands",
+  CASE WHEN NOT $isRelationTrusted$ THEN pg_get_userbyid(c.relowner)::text
+    WHEN NOT $isSchemaTrusted$ THEN pg_get_userbyid($schemaOwner$)::text END AS "untrustedOwner",
   c.relkind = 'r' AND EXISTS (
     SELECT FROM pg_publication p
     WHERE (p.pubupdate OR p.pubdelete) AND (

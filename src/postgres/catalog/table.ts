@@ -46,7 +46,7 @@ export interface Member {
   readonly canWrite: boolean
   readonly isOwner: boolean
   /** Whether those who could change it, or put something else into its place, are trusted with the rights of the role. */
-  readonly isInTrustedHands: boolean
+  readonly untrustedOwner: string | undefined
   /** Whether a publication makes UPDATE or DELETE fail for want of a replica identity that fits it. */
   readonly lacksReplicaIdentity: boolean
 }

@@ -2,7 +2,7 @@ import { RefusedError } from '../../core/errors.ts'
 import { displayName } from '../../core/table-name.ts'
 import { callsOthersSql } from '../../postgres/catalog/calls-others.ts'
 import type { Column, Member, Table } from '../../postgres/catalog/table.ts'
-import { isTrustedRoleSql } from '../../postgres/catalog/trusted-role.ts'
+import { isTrustedRoleSql, type RoleTrust } from '../../postgres/catalog/trusted-role.ts'
 import type { Session } from '../../postgres/session.ts'
 
 /** The owner of a table with whose rights its code is to run. */
@@ -33,7 +33,7 @@ export async function readOwners(
 ): Promise<Map<number, TableOwner>> {
   const members = tables.flatMap(({ target }) => target.members.map(({ oid }) => ({ root: target.oid, oid })))
   const kept = tables.flatMap((table) => table.kept.map(({ name }) => ({ root: table.target.oid, name })))
-  const rows = await session.query<OwnerRow>(ownersSql(session.serverVersion), [
+  const rows = await session.query<OwnerRow>(ownersSql(session), [
     members.map(({ root }) => root),
     members.map(({ oid }) => oid),
     kept.map(({ root }) => root),
@@ -70,8 +70,9 @@ interface OwnerRow extends Record<string, unknown> {
   readonly isSuperuser: boolean
 }
 
-function ownersSql(serverVersion: number): string {
-  const isTrusted = (role: string) => isTrustedRoleSql(role, serverVersion)
+function ownersSql(trust: RoleTrust): string {
+  const { serverVersion } = trust
+  const isTrusted = (role: string) => isTrustedRoleSql(role, trust)
   const multirange = serverVersion >= 140000 ? 'OR r.rngmultitypid = t.oid' : ''
   const statistics =
     serverVersion >= 140000

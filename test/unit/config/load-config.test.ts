@@ -34,6 +34,14 @@ describe('the keys of the file', () => {
     })
   })
 
+  test('databases.*.trust, where an empty list is not the same as none', () => {
+    const config = load(`databases:
+  here: { url: "postgres:///app?host=/tmp", trust: [app_owner, 'Odd "Role"'] }
+  there: { url: "postgres:///other?host=/tmp", trust: [] }`)
+    expect(config.databases.get('here')?.trustedRoles).toStrictEqual(['app_owner', 'Odd "Role"'])
+    expect(config.databases.get('there')?.trustedRoles).toStrictEqual([])
+  })
+
   test('profiles.*.from and profiles.*.to name databases', () => {
     const profile = loadProfile('')
     expect([profile.from.url, profile.to.url]).toStrictEqual([PRODUCTION_URL, STAGING_URL])

@@ -30,7 +30,7 @@ function tableOf(
     canSelect: true,
     canWrite: true,
     isOwner: true,
-    isInTrustedHands: true,
+    untrustedOwner: undefined,
     lacksReplicaIdentity: false,
   }
   const columns = (options.columns ?? ['id']).map((column) => ({

@@ -3,6 +3,7 @@ import { differSql } from './bench-data.ts'
 import { benchDump } from './bench-dump.ts'
 import { benchIncremental } from './bench-incremental.ts'
 import { benchMixedbread } from './bench-mixedbread.ts'
+import { benchSchemas } from './bench-schemas.ts'
 import { benchTypesense } from './bench-typesense.ts'
 import { measureShell, measureSync } from './run-measured.ts'
 import { say } from './say.ts'
@@ -13,6 +14,7 @@ import { fill, query, startBenchServers } from './servers.ts'
  * `npm run bench -- full [GB]`: a sync with 0, 1, 10 and 100 % of the rows differing, beside `pg_dump | psql`.
  * `npm run bench -- incremental [millions of narrow rows]`: incremental runs, beside a full run and `pg_dump | psql`.
  * `npm run bench -- dump [GB]`: exports and imports, beside `pg_dump -Fd` and `pg_restore`.
+ * `npm run bench -- schemas [schemas]`: runs over many small tables, beside `pg_dump`.
  * `npm run bench -- typesense [documents]`: loads and updates of a collection whose server answers at once.
  * `npm run bench -- mixedbread [documents]`: the same of a store without rate limits.
  */
@@ -21,11 +23,12 @@ if (what === 'memory') await benchMemory(sizes.length === 0 ? [0.25, 2] : sizes.
 else if (what === 'full') await benchFull(Number(sizes[0] ?? 2))
 else if (what === 'dump') await benchDump(Number(sizes[0] ?? 2))
 else if (what === 'incremental') await benchIncremental(Number(sizes[0] ?? 10))
+else if (what === 'schemas') await benchSchemas(Number(sizes[0] ?? 400))
 else if (what === 'typesense') await benchTypesense(Number(sizes[0] ?? 1_000_000))
 else if (what === 'mixedbread') await benchMixedbread(Number(sizes[0] ?? 50_000))
 else
   throw new Error(
-    `There is no bench named ${what}: use memory, full, dump, incremental, typesense or mixedbread`,
+    `There is no bench named ${what}: use memory, full, dump, incremental, schemas, typesense or mixedbread`,
   )
 
 async function benchMemory(sizesGb: readonly number[]): Promise<void> {

@@ -12,10 +12,10 @@ export interface Servers {
 }
 
 /** Two servers of the version whose client programs are installed, so that both sides of a comparison run on the same. */
-export async function startBenchServers(): Promise<Servers> {
+export async function startBenchServers(own: Readonly<Record<string, string>> = {}): Promise<Servers> {
   const installation = installedPostgres()
-  const options =
-    installation === undefined ? { major: 16, settings: SETTINGS } : { ...installation, settings: SETTINGS }
+  const settings = { ...SETTINGS, ...own }
+  const options = installation === undefined ? { major: 16, settings } : { ...installation, settings }
   const [source, target] = await Promise.all([startCluster(options), startCluster(options)])
   return { source, target }
 }

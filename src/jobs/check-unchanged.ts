@@ -5,11 +5,19 @@ import { listRelations } from '../postgres/catalog/list-relations.ts'
 import { lockSequenceValues, readSequencesByName } from '../postgres/catalog/read-sequences.ts'
 import { readTables } from '../postgres/catalog/read-tables.ts'
 import type { Table } from '../postgres/catalog/table.ts'
+import { batchesOf, TABLES_AT_ONCE } from '../postgres/in-batches.ts'
 import type { Session } from '../postgres/session.ts'
 import { withUserPath } from '../postgres/user-path.ts'
 import { readMergeXids, type UndoableRun, type UndoableTable } from '../state/undo-sets.ts'
 import { columnPlacesDigest, membersDigest } from '../transfer/fingerprint.ts'
-import { MARK_COLUMNS, markedSql, readMarkedRows, type WriteMark } from '../transfer/foreign-writes.ts'
+import {
+  MARK_COLUMNS,
+  type MarkedRows,
+  markedSql,
+  readMarkedRows,
+  readTablesAtMarks,
+  type WriteMark,
+} from '../transfer/foreign-writes.ts'
 import type { MergeMode } from '../transfer/inspection.ts'
 import type { MergeTable } from '../transfer/merge/merge-table.ts'
 import { OwnerRights } from '../transfer/merge/owner-rights.ts'
@@ -60,17 +68,20 @@ async function changedTables(
     restored.map(({ target, columns }) => [nameKey(target.name), columns.map(({ name }) => name)]),
   )
   const rights = await rightsFor(session, [...now.values()], mode)
-  const changes: string[] = []
-  for (const table of undone.tables) {
-    const found = now.get(nameKey(table.name))
-    // A table that was dropped since and that the run did not change has nothing to restore.
-    if (found === undefined) continue
-    const change =
-      changedShape(table, found, columns.get(nameKey(table.name)) ?? []) ??
-      (isReadable(found) ? await changedRows(session, rights, table, found, mark) : undefined)
-    if (change !== undefined) changes.push(`${displayName(table.name)} ${change}`)
-  }
-  return changes
+  // A table that was dropped since and that the run did not change has nothing to restore.
+  const found = undone.tables.flatMap((table) => {
+    const target = now.get(nameKey(table.name))
+    const shape = target && changedShape(table, target, columns.get(nameKey(table.name)) ?? [])
+    return target === undefined ? [] : [{ table, target, shape }]
+  })
+  const toRead = found.flatMap(({ target, shape }) =>
+    shape === undefined && isReadable(target) ? target : [],
+  )
+  const marked = await readMarked(session, rights, toRead, mark)
+  return found.flatMap(({ table, target, shape }) => {
+    const change = shape ?? changedRows(table, marked.get(target))
+    return change === undefined ? [] : `${displayName(table.name)} ${change}`
+  })
 }
 
 /** The tables are locked, so no code is added to them. */
@@ -113,17 +124,42 @@ function changedShape(
   return isSameColumns ? undefined : 'has had columns dropped and added again'
 }
 
-async function changedRows(
+/** Many tables at a time, unless one is read with the rights of its owner. */
+async function readMarked(
   session: Session,
   rights: OwnerRights,
-  { rowsAfter, undatedRows, fingerprint }: UndoableTable,
-  table: Table,
+  tables: readonly Table[],
   mark: WriteMark,
-): Promise<string | undefined> {
-  const read = rights.reading({ target: table })
-  const now = await read(markedSql(tableSql(table)), MARK_COLUMNS, (select) =>
-    withUserPath(session, 'reading', () => readMarkedRows(session, `(${select})`, mark)),
-  )
+): Promise<Map<Table, MarkedRows>> {
+  const marked = new Map<Table, MarkedRows>()
+  const isOwned = (target: Table) => rights.roleOf({ target }) !== undefined
+  for (const target of tables.filter(isOwned)) {
+    const read = rights.reading({ target })
+    const rows = await read(markedSql(tableSql(target)), MARK_COLUMNS, (select) =>
+      withUserPath(session, 'reading', () => readMarkedRows(session, `(${select})`, mark)),
+    )
+    marked.set(target, rows)
+  }
+  for (const batch of batchesOf(
+    tables.filter((target) => !isOwned(target)),
+    TABLES_AT_ONCE,
+  )) {
+    const read = await withUserPath(session, 'reading', () =>
+      readTablesAtMarks(session, batch.map(tableSql), [mark.snapshot], mark.mergeXids),
+    )
+    for (const [at, target] of batch.entries()) {
+      const rows = read[at]?.[0]
+      if (rows !== undefined) marked.set(target, rows)
+    }
+  }
+  return marked
+}
+
+function changedRows(
+  { rowsAfter, undatedRows, fingerprint }: UndoableTable,
+  now: MarkedRows | undefined,
+): string | undefined {
+  if (now === undefined) return undefined
   const written = Math.max(now.undated - undatedRows, 1)
   if (now.fingerprint !== fingerprint) return `has ${written} or more rows written since`
   return now.rows === rowsAfter ? undefined : `has ${now.rows} rows instead of ${rowsAfter}`

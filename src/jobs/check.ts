@@ -86,8 +86,8 @@ async function checkSource(source: Database, { from, jobs }: Profile, list: Chec
   const session = await source.session()
   list.add(await describeServer(session, from.name, 'read'))
   list.addCoded('role', ...(await checkSourceRole(session, from.name)))
-  // One holds the snapshot, and for a moment one more.
-  list.addCoded('connections', await checkConnections(session, from.name, jobs + 2))
+  list.addCoded('connections', await checkConnections(source, session, from.name, jobs))
+  source.giveBack(session)
   return true
 }
 
@@ -96,11 +96,12 @@ async function checkTarget(target: Database, profile: Profile, list: Checklist):
   const session = await target.session()
   list.add(await describeServer(session, to.name, 'written'))
   list.addCoded('role', ...(await checkTargetRole(session, to.name)))
-  list.addCoded('connections', await checkConnections(session, to.name, jobs + 2))
+  list.addCoded('connections', await checkConnections(target, session, to.name, jobs))
   await refuseUnsafeTarget(profile, target)
   list.addCoded('server', await checkLock(session, to.name))
   const state = await list.attempt(to.name, () => stateOf(session))
   if (state !== undefined) list.add({ status: 'ok', subject: to.name, message: STATES[state] })
+  target.giveBack(session)
   return true
 }
 

@@ -190,7 +190,7 @@ async function areTablesAsLeft<P extends Part>(
   const marked = await readMarks(
     target,
     jobs,
-    session.serverVersion,
+    session,
     doubtful.map(({ pair, since }) => ({ table: pair.target, snapshots: [since.mergeSnapshot] })),
     await readMergeXids(session),
   )

@@ -1,7 +1,7 @@
 import { nameKey } from '../core/table-name.ts'
 import type { CountedRanges } from '../state/key-ranges.ts'
 import { endsOf } from '../transfer/key-ranges.ts'
-import { createLandingTable } from '../transfer/landing-tables.ts'
+import { createLandingTables } from '../transfer/landing-tables.ts'
 import type { Unchanged, VanishedRows } from '../transfer/merge/merge-table.ts'
 import type { ChangeSource, Part } from '../transfer/row-source.ts'
 import { compareUnchanged } from './compare-unchanged.ts'
@@ -58,11 +58,12 @@ async function prepareLossy<P extends Part>(
   run: LandedTables<P>,
   counted: readonly CountedTable<P>[],
 ): Promise<void> {
-  for (const { table, lost } of counted) {
-    if (lost === 0) run.known.get(table.pair)?.inSource.stop()
-    else if (landedRowsOf(run, table) === 0)
-      await createLandingTable(run.coordinator, table.pair, table.names.landing)
-  }
+  for (const { table, lost } of counted) if (lost === 0) run.known.get(table.pair)?.inSource.stop()
+  const bare = counted.filter(({ table, lost }) => lost !== 0 && landedRowsOf(run, table) === 0)
+  await createLandingTables(
+    run.coordinator,
+    bare.map(({ table: { pair, names } }) => ({ pair, landing: names.landing, asText: [], bytes: 0 })),
+  )
 }
 
 /** The key's index must lead to a range on both sides, so its columns must come in the same order. */

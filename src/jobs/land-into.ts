@@ -31,7 +31,10 @@ export async function landInto<P extends Part>(
       const session = await target.session()
       // Types of users may have code, too, and some of it runs where a value is read.
       await enterUserPath(session, 'writing')
+      // What has landed matters to this run alone, and the merge waits for its own log.
+      await session.execute('SET synchronous_commit = off')
       return new LandingWriter(session, placeOf, encoding, async () => {
+        await session.execute('SET synchronous_commit = on')
         await leaveUserPath(session)
         target.giveBack(session)
       })

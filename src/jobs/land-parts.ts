@@ -8,7 +8,7 @@ import type { Copied } from '../transfer/copy-parts.ts'
 import type { Inspection, TablePair } from '../transfer/inspection.ts'
 import { type LandedLargeObjects, landLargeObjects } from '../transfer/land-large-objects.ts'
 import { landingColumns } from '../transfer/landing-columns.ts'
-import { createLandingTable } from '../transfer/landing-tables.ts'
+import { createLandingTables, type WantedLanding } from '../transfer/landing-tables.ts'
 import type { LandingPlace } from '../transfer/landing-writer.ts'
 import { largeObjectColumns, referringPairs } from '../transfer/large-object-columns.ts'
 import { type MergeNames, mergeNames } from '../transfer/merge/merge-table.ts'
@@ -55,6 +55,9 @@ export async function landParts<P extends Part>(
   const { plan, inspection, parts, reads, textColumns } = planned
   const names = new Map<string, MergeNames>()
   const places = new Map<string, LandingPlace>()
+  const wanted: WantedLanding[] = []
+  const toRead = partsToRead(parts, reads)
+  const bytesOf = bytesByTable(toRead)
   for (const [index, pair] of inspection.pairs.entries()) {
     const own = mergeNames(run.id, index + 1)
     names.set(nameKey(pair.source.name), own)
@@ -62,8 +65,10 @@ export async function landParts<P extends Part>(
     const columns = landingColumns(pair, asText).map(({ takes }) => takes)
     const landing = asText.length > 0 ? own.texts : own.landing
     places.set(nameKey(pair.source.name), { landing, columns })
-    if (mayLand(source, planned, pair)) await createLandingTable(run.coordinator, pair, landing, asText)
+    const bytes = bytesOf.get(nameKey(pair.source.name)) ?? 0
+    if (mayLand(source, planned, pair)) wanted.push({ pair, landing, asText, bytes })
   }
+  await createLandingTables(run.coordinator, wanted)
   watch.report({ type: 'phase', phase: 'land' })
   const { coordinator } = run
   const tables = incrementalTables(planned, names)
@@ -71,7 +76,7 @@ export async function landParts<P extends Part>(
   const reading = readKnownRanges(coordinator, source.changes, tables)
   reading.catch(() => undefined)
   const copied = await landInto(places, inspection, target, source, {
-    parts: partsToRead(parts, reads),
+    parts: toRead,
     jobs: rules.jobs,
     report: watch.report,
     signal: watch.signal,
@@ -145,6 +150,13 @@ function partsToRead<P extends Part>(parts: readonly P[], reads: ReadonlyMap<str
   )
   const isFull = ({ table }: P) => reads.get(nameKey(table))?.kind !== 'incremental'
   return [...parts.filter(isFull), ...changed]
+}
+
+function bytesByTable(parts: readonly Part[]): Map<string, number> {
+  const bytes = new Map<string, number>()
+  for (const { table, estimatedBytes } of parts)
+    bytes.set(nameKey(table), (bytes.get(nameKey(table)) ?? 0) + estimatedBytes)
+  return bytes
 }
 
 function watermarksOf<P extends Part>(source: RowSource<P>, { pairs, target }: Inspection): NewWatermark[] {

@@ -6,6 +6,7 @@ import type { Database } from '../postgres/database.ts'
 import type { Session } from '../postgres/session.ts'
 import type { StoredWatermark } from '../state/watermarks.ts'
 import { copiedColumns, keptColumns } from '../transfer/columns.ts'
+import { findRoomForLocks, type MayWrite } from '../transfer/find-room-for-locks.ts'
 import type { Inspection, Selection, SourceServer, TablePair, TargetCatalog } from '../transfer/inspection.ts'
 import { referringPairs } from '../transfer/large-object-columns.ts'
 import { usableKey } from '../transfer/merge/merge-table.ts'
@@ -67,15 +68,15 @@ export async function makePlan<P extends Part>(
     watch,
   })
   const { inspection, skipped } = fitted
-  const findings = [
+  const found = [
     ...fitted.findings,
     ...coded('migrations', validateHistories(await source.readHistories(), histories)),
-  ].sort(compareFindings)
+  ]
   const names = inspection.pairs.map((pair) => pair.source.name)
   const parts = source.planParts(names, rules.jobs)
   const { pairs, sequences } = inspection
   const partsOf = groupBy(parts, ({ table }) => nameKey(table))
-  const isSound = findings.every(({ severity }) => severity === 'note')
+  const isSound = found.every(({ severity }) => severity === 'note')
   // Rows that may not be read cannot tell whether they were left alone; the run is refused anyway.
   const owners = await readCoded(session, inspection, isSound ? pairs : [])
   const reads = await chooseReads(source, target, session, inspection.target, isSound ? pairs : [], partsOf, {
@@ -86,6 +87,12 @@ export async function makePlan<P extends Part>(
     jobs: rules.jobs,
     ...trust,
   })
+  const room = isSound
+    ? await findRoomForLocks(session, rules.to.name, inspection, (pair) =>
+        mayWrite(pair, partsOf.get(nameKey(pair.source.name)) ?? [], reads),
+      )
+    : []
+  const findings = [...found, ...coded('room', room)].sort(compareFindings)
   const plan: RunPlan = {
     profile: rules.name,
     source: factsOf(sourceName, inspection.source.server),
@@ -100,6 +107,21 @@ export async function makePlan<P extends Part>(
     sequences: sequences.filter(({ sources }) => sources.length > 0).length,
   }
   return { inspection, parts, reads, plan, textColumns: textColumnsOf(pairs, owners) }
+}
+
+/** Rows that come into an empty table are written; of others, it is known when they have been compared. */
+function mayWrite(
+  { source, target }: TablePair,
+  parts: readonly Part[],
+  reads: ReadonlyMap<string, TableRead<Part>>,
+): MayWrite {
+  const read = reads.get(nameKey(source.name))
+  if (read?.kind === 'incremental')
+    return read.changedParts.length === 0 && read.sourceRows === read.since.rowsAfter ? 'nothing' : 'perhaps'
+  const isEmpty = target.members.every(({ bytes }) => bytes === 0)
+  const hasRows = parts.some(({ estimatedRows, estimatedBytes }) => estimatedRows + estimatedBytes > 0)
+  if (isEmpty) return hasRows ? 'surely' : 'nothing'
+  return 'perhaps'
 }
 
 /** The owners of the tables with code that must not run with mbsync's rights, which to plan a query over them could do. */

@@ -21,6 +21,7 @@ import {
   type MergeTable,
   mergeNames,
   mergeTable,
+  sharedListName,
 } from '../transfer/merge/merge-table.ts'
 import type { SetSequence, WantedSequence } from '../transfer/merge/set-sequences.ts'
 import { firingTriggers } from '../transfer/merge/suspend-triggers.ts'
@@ -131,6 +132,7 @@ function planMerge(
     triggers: firingTriggers(inspection.target.triggers, inspection.target.mode),
     // Validation has refused the run by now unless these were allowed.
     blocking: blockingMeasures(obstaclesOf(inspection, violated)),
+    sharedList: sharedListName(run.id),
     jobs: rules.jobs,
     report: watch.report,
   }

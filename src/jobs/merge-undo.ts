@@ -3,6 +3,7 @@ import { FailedError, RefusedError } from '../core/errors.ts'
 import { displayName } from '../core/table-name.ts'
 import type { Database } from '../postgres/database.ts'
 import { relation } from '../postgres/identifiers.ts'
+import { batchesOf, TABLES_AT_ONCE } from '../postgres/in-batches.ts'
 import type { Session } from '../postgres/session.ts'
 import { expectRunLock } from '../state/run-lock.ts'
 import { finishRun } from '../state/runs.ts'
@@ -13,6 +14,7 @@ import { explainingNames, explainUnresolved } from '../transfer/explain-unresolv
 import { holdsForeignWrites } from '../transfer/foreign-writes.ts'
 import { merge } from '../transfer/merge/merge.ts'
 import type { Merged } from '../transfer/merge/merge-plan.ts'
+import { sharedListName } from '../transfer/merge/merge-table.ts'
 import { restoreLargeObjects } from '../transfer/merge/undo-large-objects.ts'
 import { planUndo } from '../transfer/plan-undo.ts'
 import { probeMergeMode } from '../transfer/probe-merge-mode.ts'
@@ -60,6 +62,7 @@ export async function mergeUndo(
     target,
     sequences,
     mergeXids: await readMergeXids(coordinator),
+    sharedList: sharedListName(run.id),
     jobs: rules.jobs,
     report: watch.report,
   }
@@ -120,17 +123,22 @@ function refuseObstacles(
 
 /** While nothing has changed since the run, every row that it inserted must still be there to be removed. */
 async function expectAllFound(session: Session, { tables }: Merged): Promise<void> {
-  for (const { table, counts } of tables) {
-    const { n: inserted } = await session.queryOne<{ n: number }>(
-      `SELECT count(*)::float8 AS n FROM ${relation(table.rows.table)} WHERE mbsync_op = 'i'`,
+  for (const batch of batchesOf(tables, TABLES_AT_ONCE)) {
+    const counts = batch.map(
+      ({ table }, at) =>
+        `SELECT ${at} AS at, count(*)::float8 AS n FROM ${relation(table.rows.table)} WHERE mbsync_op = 'i'`,
     )
-    if (counts.d === inserted) continue
-    throw new FailedError(
-      `${displayName(table.target.name)}: ${counts.d} of the ${inserted} rows that the run inserted were found again`,
-      {
-        hint: 'Nothing has changed. The table is no longer what it was at the run: compare its columns and keys.',
-      },
-    )
+    const counted = await session.query<{ at: number; n: number }>(counts.join('\nUNION ALL\n'))
+    for (const { at, n: inserted } of counted) {
+      const merged = batch[at]
+      if (merged === undefined || merged.counts.d === inserted) continue
+      throw new FailedError(
+        `${displayName(merged.table.target.name)}: ${merged.counts.d} of the ${inserted} rows that the run inserted were found again`,
+        {
+          hint: 'Nothing has changed. The table is no longer what it was at the run: compare its columns and keys.',
+        },
+      )
+    }
   }
 }
 
@@ -142,8 +150,8 @@ async function restoresWhatTheRunBeforeLeft(session: Session, undone: UndoableRu
   const snapshot = await readPreviousMark(session, undone.id)
   if (snapshot === undefined) return true
   const mark = { snapshot, mergeXids: await readMergeXids(session) }
-  for (const { undo } of undone.tables) {
-    if (undo !== undefined && (await holdsForeignWrites(session, undo, mark))) return false
-  }
+  const undo = undone.tables.flatMap((table) => table.undo ?? [])
+  for (const batch of batchesOf(undo, TABLES_AT_ONCE))
+    if (await holdsForeignWrites(session, batch, mark)) return false
   return true
 }

@@ -5,6 +5,7 @@ import { displayName, type TableName } from '../core/table-name.ts'
 import { listRelations } from '../postgres/catalog/list-relations.ts'
 import { readMembers } from '../postgres/catalog/read-members.ts'
 import type { Member, Table } from '../postgres/catalog/table.ts'
+import { batchesOf, tablesAtOnce } from '../postgres/in-batches.ts'
 import type { Session } from '../postgres/session.ts'
 import { withUserPath } from '../postgres/user-path.ts'
 import { stateOf } from '../state/migrate.ts'
@@ -48,15 +49,15 @@ export async function askAboutFirstRun(
     session,
     written.map((target) => ({ target, kept: [] })),
   )
-  const tables: TableAtStake[] = []
+  const isCounted = (table: StakedTable) =>
+    table.members.every(isCountable) && !owners.get(table.oid)?.hasCode
+  const found = written.filter((table) => !isCounted(table)).map(guessRows)
   const count = async () => {
-    for (const table of written) {
-      const isCounted = table.members.every(isCountable) && !owners.get(table.oid)?.hasCode
-      const atStake = await countRows(session, table, isCounted)
-      if (atStake.rows > 0) tables.push(atStake)
-    }
+    for (const batch of batchesOf(written.filter(isCounted), await tablesAtOnce(session)))
+      found.push(...(await countRows(session, batch)))
   }
   await explainingNames(session, written, () => withUserPath(session, 'reading', count))
+  const tables = found.filter(({ rows }) => rows > 0)
   return tables.length === 0 ? undefined : questionAbout(targetName, tables, counting)
 }
 
@@ -77,24 +78,31 @@ export async function wasWritten(session: Session): Promise<boolean> {
   return (await stateOf(session)) !== 'none' && (await hasWritten(session))
 }
 
-async function countRows(session: Session, table: StakedTable, isCounted: boolean): Promise<TableAtStake> {
-  const { name, members } = table
+/** Where nothing is known of its rows, a page may hold one. */
+function guessRows({ name, members }: StakedTable): TableAtStake {
   const pages = sum(members.map((member) => member.pages))
   const estimate = sum(members.map((member) => member.estimatedRows))
-  if (!isCounted) {
-    // Where nothing is known of its rows, a page may hold one.
-    return { table: name, rows: Math.max(estimate, pages), isEstimate: true }
-  }
-  const isEstimate = estimate > 0 && pages > MOST_PAGES_TO_COUNT
-  const from = `FROM ${tableSql(table)}`
-  const { rows } = await session.queryOne<{ rows: number }>(
+  return { table: name, rows: Math.max(estimate, pages), isEstimate: true }
+}
+
+async function countRows(session: Session, tables: readonly StakedTable[]): Promise<TableAtStake[]> {
+  const isEstimate = tables.map(({ members }) => {
+    const pages = sum(members.map((member) => member.pages))
+    return pages > MOST_PAGES_TO_COUNT && members.some((member) => member.estimatedRows > 0)
+  })
+  const counts = tables.map((table, at) => {
+    const from = `FROM ${tableSql(table)}`
+    const estimate = sum(table.members.map((member) => member.estimatedRows))
     // An estimate may be of a time when the table had rows.
-    isEstimate
-      ? `SELECT CASE WHEN EXISTS (SELECT ${from}) THEN $1::float8 ELSE 0 END AS rows`
-      : `SELECT count(*)::float8 AS rows ${from}`,
-    isEstimate ? [estimate] : [],
-  )
-  return { table: name, rows, isEstimate }
+    return isEstimate[at]
+      ? `SELECT ${at} AS at, CASE WHEN EXISTS (SELECT ${from}) THEN ${estimate}::float8 ELSE 0 END AS rows`
+      : `SELECT ${at} AS at, count(*)::float8 AS rows ${from}`
+  })
+  const counted = await session.query<{ at: number; rows: number }>(counts.join('\nUNION ALL\n'))
+  return counted.flatMap(({ at, rows }) => {
+    const table = tables[at]?.name
+    return table === undefined ? [] : [{ table, rows, isEstimate: isEstimate[at] ?? false }]
+  })
 }
 
 /** Rows that the role may not see, or not all of them, cannot be counted: validation says so. */

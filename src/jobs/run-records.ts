@@ -13,7 +13,7 @@ export function describeTable(
   landed: Copied,
 ): RunTable {
   const inserted = counts.i + counts.l
-  const updated = counts.u + counts.m + counts.r
+  const updated = counts.u + counts.m + counts.r - counts.back
   return {
     name: table.target.name,
     mode: table.rows.kind === 'changed' ? 'incremental' : 'full',

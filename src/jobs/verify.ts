@@ -12,7 +12,7 @@ import { type LivePart, mostRowsOf } from '../transfer/plan-parts.ts'
 import { describeChildren, leftOutBeside } from '../transfer/validate/left-out.ts'
 import { BucketSums, SUM_SETTINGS } from '../transfer/verify/bucket-sums.ts'
 import { countDifferences } from '../transfer/verify/count-differences.ts'
-import { type Difference, findDifferences } from '../transfer/verify/find-differences.ts'
+import { type Difference, findDifferences, type Side } from '../transfer/verify/find-differences.ts'
 import {
   bucketSumsSql,
   bucketsFor,
@@ -241,8 +241,10 @@ async function sumUp(
       const { estimatedBytes, estimatedRows: rows } = part
       report({ type: 'part-started', ...place, estimatedBytes })
       const hashing = pair.hashing[side]
-      await guard.prepare(session, part)
-      await pair.sums[side].add(session, bucketSumsSql(rowTextsSql(part, hashing), hashing))
+      await sessions.reading(session, [part.member.name], async (reader) => {
+        await guard.prepare(reader, part)
+        await pair.sums[side].add(reader, bucketSumsSql(rowTextsSql(part, hashing), hashing))
+      })
       report({ type: 'part-finished', ...place, rows, bytes: estimatedBytes, estimatedBytes })
     })
   for (const { sessions } of [source, target]) await sessions.executeOnAll(SUM_SETTINGS)
@@ -299,8 +301,13 @@ async function judge(
   }
 }
 
-function sideOf({ sessions, guard }: LiveSource, hashing: Hashing, parts: readonly LivePart[] = []) {
+function sideOf({ sessions, guard }: LiveSource, hashing: Hashing, parts: readonly LivePart[] = []): Side {
   const [session] = sessions.all
   if (session === undefined) throw new Error('There is no session to read with')
-  return { session, guard, parts, hashing }
+  const reading: Side['reading'] = (part, read) =>
+    sessions.reading(session, [part.member.name], async (reader) => {
+      await guard.prepare(reader, part)
+      return read(reader)
+    })
+  return { reading, parts, hashing }
 }

@@ -5,6 +5,7 @@ import type { Session } from '../postgres/session.ts'
 import { migrate } from '../state/migrate.ts'
 import { takeRunLock } from '../state/run-lock.ts'
 import { closeRun, type NewRun, openRun, readRunStatus } from '../state/runs.ts'
+import { dropUnknownUndoTables } from '../state/undo-sets.ts'
 import { dropLandingTables } from '../transfer/landing-tables.ts'
 import { awaitRunLock } from './await-run-lock.ts'
 import { describeFailure, exitCodeOf } from './describe-failure.ts'
@@ -41,6 +42,7 @@ export async function withRun<T extends object>(
   await before?.(coordinator)
   await migrate(coordinator)
   await dropLandingTables(coordinator)
+  await dropUnknownUndoTables(coordinator)
   const run = await openWith(coordinator)
   const id = await openRun(coordinator, run)
   const course = new RunCourse(target, id, run.profile, watch)
@@ -52,18 +54,27 @@ export async function withRun<T extends object>(
   } catch (error) {
     // What was interrupted after the merge says so by itself.
     const reason = watch.signal.aborted && !(error instanceof InterruptedError) ? watch.signal.reason : error
-    await writeDownFailure(target, id, reason)
+    await writeDownFailure(target, id, reason, coordinator.isOpen)
     await course.end({ exitCode: exitCodeOf(reason) }, coordinator)
     throw reason
   }
 }
 
-/** On a session of its own: the coordinator's may be gone, or in the middle of a statement. Never throws. */
-async function writeDownFailure(target: Database, id: number, error: unknown): Promise<void> {
+/**
+ * On a session of its own: the coordinator's may be lost, or in the middle of a statement. Never throws.
+ * @param hasEnded whether the transaction of the merge is known to have ended: if it may still commit, its undo set is needed
+ */
+async function writeDownFailure(
+  target: Database,
+  id: number,
+  error: unknown,
+  hasEnded: boolean,
+): Promise<void> {
   await target
     .withClosingSession(async (session) => {
       await closeRun(session, id, describeFailure(error))
       await dropLandingTables(session)
+      if (hasEnded) await dropUnknownUndoTables(session)
     })
     // The next run closes it as abandoned and drops what is left.
     .catch(() => undefined)

@@ -185,6 +185,15 @@ export class Session {
     await this.#define(sql)
   }
 
+  /** Runs statements without parameters in one message, and returns how many rows each has touched. */
+  async executeEach(statements: readonly string[]): Promise<number[]> {
+    const sql = statements.join(';\n')
+    const result: pg.QueryResult | pg.QueryResult[] = await this.#run(sql, () =>
+      this.#wire.send((client) => client.query(sql)),
+    )
+    return [result].flat().map(({ rowCount }) => rowCount ?? 0)
+  }
+
   /** Runs `work` in a transaction of the given kind: COMMIT at its end, ROLLBACK if it throws. */
   async transaction<T>(begin: string, work: () => Promise<T>): Promise<T> {
     await this.execute(begin)

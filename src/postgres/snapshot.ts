@@ -4,14 +4,17 @@ import type { TableName } from '../core/table-name.ts'
 import type { Database } from './database.ts'
 import { DatabaseError, LOCK_NOT_AVAILABLE } from './explain-error.ts'
 import { literal, relation } from './identifiers.ts'
+import { type LockSlots, OUT_OF_SHARED_MEMORY, readLockSlots } from './lock-slots.ts'
 import type { Session } from './session.ts'
 
 /** A snapshot of the source that several sessions share. */
 export interface Snapshot {
   /** The session that holds it: it reads the catalog, and takes no part in copying. */
   readonly coordinator: Session
-  /** Further sessions that see exactly what the coordinator sees, with the same tables locked. */
+  /** Further sessions that see exactly what the coordinator sees. */
   readonly readers: readonly Session[]
+  /** Whether the readers hold the locks of the coordinator, too. Otherwise each takes a table's lock to read it, and gives it back. */
+  readonly areReadersLocked: boolean
   /** A session that sees the catalog of the moment, as the planner of all of them does. No transaction is open on it. */
   readonly witness: Session
   /** `txid_current_snapshot()` of the coordinator, for the state of the run. */
@@ -26,6 +29,8 @@ export interface LockedRelation {
 
 const BEGIN = 'BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY'
 const ATTEMPTS = 10
+/** No server has room for so many times the locks that it promises; to try would leave none to other clients. */
+const MOST_ROOM = 2
 const NAME_IS_GONE = ['42P01', '3F000', '42809']
 
 /**
@@ -35,7 +40,8 @@ const NAME_IS_GONE = ['42P01', '3F000', '42809']
  * The snapshot is older than the locks, and names are looked up in the catalog of the moment: a table that was renamed, truncated or
  * altered in between would be read as something else. So the catalog of the moment is compared with the snapshot's once all locks are
  * held, and everything begins anew if they differ. Readers lock without waiting: a session that waits for an ACCESS EXCLUSIVE lock
- * stands behind the coordinator and before them, and only letting go lets it pass.
+ * stands behind the coordinator and before them, and only letting go lets it pass. Where there are too many tables for the server's table of locks,
+ * readers lock none of them here (see `SessionPool.reading`).
  */
 export async function withSnapshot<T>(
   database: Database,
@@ -65,6 +71,8 @@ export async function withSnapshot<T>(
 interface HeldSnapshot {
   readonly snapshot: Snapshot
   readonly relations: readonly LockedRelation[]
+  /** What the snapshot shows of them, which does not change. */
+  readonly description: Promise<string>
 }
 
 /** Undefined if the schema changed meanwhile, or somebody waits to change it; nothing is held then. */
@@ -81,16 +89,32 @@ async function holdSnapshot(
     'SELECT pg_export_snapshot() AS id, txid_current_snapshot()::text AS text',
   )
   const relations = await listRelations(coordinator)
-  const isLocked = await lock(coordinator, relations, '')
+  const slots = await readLockSlots(coordinator)
+  if (relations.length + slots.used > MOST_ROOM * slots.promised)
+    throw tooManyLocks(database, relations.length, slots)
+  const isLocked = await lock(coordinator, relations, '').catch((error: unknown) => {
+    throw isOutOfSlots(error) ? tooManyLocks(database, relations.length, slots, error) : error
+  })
+  // Other clients need some, too.
+  const areReadersLocked = relations.length * (readers + 1) <= slots.promised / 2
   const [shared, looking] = await Promise.allSettled([
-    isLocked && prepareReaders(database, id, relations, opening),
+    isLocked && prepareReaders(database, id, areReadersLocked ? relations : [], opening),
     database.session(),
   ])
   if (shared.status === 'rejected') throw shared.reason
   if (looking.status === 'rejected') throw looking.reason
   const [isHeld, witness] = [shared.value, looking.value]
-  const snapshot = { coordinator, readers: await Promise.all(opening), witness, text }
-  const held = { snapshot, relations }
+  const snapshot = {
+    coordinator,
+    readers: await Promise.all(opening),
+    areReadersLocked,
+    witness,
+    text,
+  }
+  const oids = relations.map(({ oid }) => oid)
+  const description = describe(coordinator, oids)
+  description.catch(() => undefined)
+  const held = { snapshot, relations, description }
   if (isHeld && (await isAsInSnapshot(held))) return held
   await endAll(held)
   return undefined
@@ -148,12 +172,16 @@ async function prepareReaders(
 
 /** Whether the names, the storage and the columns of the relations are at this moment what the snapshot shows. */
 async function isAsInSnapshot({
-  snapshot: { coordinator, witness },
+  snapshot: { witness },
   relations,
+  description,
 }: HeldSnapshot): Promise<boolean> {
-  const oids = relations.map(({ oid }) => oid)
-  const [then, now] = await Promise.all([describe(coordinator, oids), describe(witness, oids)])
-  return then === now
+  const now = describe(
+    witness,
+    relations.map(({ oid }) => oid),
+  )
+  now.catch(() => undefined)
+  return (await description) === (await now)
 }
 
 async function describe(session: Session, oids: readonly number[]): Promise<string> {
@@ -177,6 +205,20 @@ function alteredWhileRead({ name }: Database): FailedError {
   return new FailedError(`${name}: the schema was changed while its rows were being read`, {
     hint: 'Nothing has changed in the target. Run again when the migration is done.',
   })
+}
+
+function isOutOfSlots(error: unknown): boolean {
+  return error instanceof DatabaseError && error.sqlState === OUT_OF_SHARED_MEMORY
+}
+
+function tooManyLocks({ name }: Database, locks: number, slots: LockSlots, cause?: unknown): FailedError {
+  return new FailedError(
+    `${name}: to read ${locks} tables under one snapshot takes as many locks, and the server has no room for them (it promises ${slots.promised}, by ${slots.terms}; ${slots.used} are taken)`,
+    {
+      cause,
+      hint: `Set max_locks_per_transaction = ${slots.settingFor(locks)} and restart the server. Where it cannot be set, read the tables in several runs: with \`--table\`, or with profiles that \`include\` some schemas each.`,
+    },
+  )
 }
 
 function unsharedSnapshot(name: string, error: unknown): unknown {

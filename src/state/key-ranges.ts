@@ -1,5 +1,6 @@
 import type { TableName } from '../core/table-name.ts'
 import type { Session } from '../postgres/session.ts'
+import { insertRows } from './insert-rows.ts'
 
 /** Ranges of a table's key, and how many rows each of them holds. */
 export interface CountedRanges {
@@ -42,16 +43,18 @@ export async function replaceKeyRanges(
   const other = written.filter(({ ranges }) => ranges !== 'as before')
   await session.query(`UPDATE mbsync.key_ranges k SET run_id = $3 FROM ${NAMED}`, [...namesOf(same), runId])
   await session.query(`DELETE FROM mbsync.key_ranges k USING ${NAMED}`, namesOf(other))
-  for (const { table, ranges } of written) {
-    if (ranges === undefined || ranges === 'as before') continue
-    await session.query('INSERT INTO mbsync.key_ranges VALUES ($1, $2, $3, $4, $5)', [
-      table.schema,
-      table.name,
-      runId,
-      ranges.ends.map((texts) => texts.join('\n')),
-      ranges.counts.join(' '),
-    ])
-  }
+  const rows = written.flatMap(({ table, ranges }) =>
+    ranges === undefined || ranges === 'as before'
+      ? []
+      : {
+          schema_name: table.schema,
+          table_name: table.name,
+          run_id: runId,
+          ends: ranges.ends.map((texts) => texts.join('\n')),
+          counts: ranges.counts.join(' '),
+        },
+  )
+  await insertRows(session, 'key_ranges', rows)
 }
 
 const NAMED =

@@ -3,6 +3,7 @@ import type { TableName } from '../core/table-name.ts'
 import type { SequenceValue } from '../postgres/catalog/read-sequences.ts'
 import { DatabaseError } from '../postgres/explain-error.ts'
 import type { Session } from '../postgres/session.ts'
+import { insertRows } from './insert-rows.ts'
 import { keptFindings } from './run-findings.ts'
 
 const UNTRANSLATABLE_CHARACTER = '22P05'
@@ -198,18 +199,8 @@ export async function finishRun(
     readonly mode?: RunMode
   },
 ): Promise<void> {
-  for (const table of done.tables) await insertTable(session, id, table)
-  for (const { name, before, after } of done.sequences) {
-    await session.query(`INSERT INTO mbsync.run_sequences VALUES ($1, $2, $3, $4, $5, $6, $7)`, [
-      id,
-      name.schema,
-      name.name,
-      before.lastValue,
-      before.isCalled,
-      after.lastValue,
-      after.isCalled,
-    ])
-  }
+  await insertTables(session, id, done.tables)
+  await insertSequences(session, id, done.sequences)
   const total = (pick: (table: RunTable) => number) =>
     done.tables.reduce((sum, table) => sum + pick(table), 0)
   await session.query(
@@ -233,28 +224,43 @@ export async function finishRun(
   )
 }
 
-async function insertTable(session: Session, id: number, table: RunTable): Promise<void> {
-  await session.query(
-    'INSERT INTO mbsync.run_tables VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)',
-    [
-      id,
-      table.name.schema,
-      table.name.name,
-      table.mode,
-      table.inserted,
-      table.updated,
-      table.deleted,
-      table.unchanged,
-      table.rowsAfter,
-      table.undatedRows,
-      table.fingerprint,
-      Math.round(table.bytes),
-      Math.round(table.durationMs),
-      table.keyColumns ?? null,
-      table.undoTable ?? null,
-      table.writeCounters ?? null,
-      table.members,
-      table.columnPlaces,
-    ],
-  )
+async function insertTables(session: Session, id: number, tables: readonly RunTable[]): Promise<void> {
+  const rows = tables.map((table) => ({
+    run_id: id,
+    schema_name: table.name.schema,
+    table_name: table.name.name,
+    mode: table.mode,
+    inserted: table.inserted,
+    updated: table.updated,
+    deleted: table.deleted,
+    unchanged: table.unchanged,
+    rows_after: table.rowsAfter,
+    undated_rows: table.undatedRows,
+    fingerprint: table.fingerprint,
+    bytes: Math.round(table.bytes),
+    duration_ms: Math.round(table.durationMs),
+    key_columns: table.keyColumns ?? null,
+    undo_table: table.undoTable ?? null,
+    write_counters: table.writeCounters ?? null,
+    members: table.members,
+    column_places: table.columnPlaces,
+  }))
+  await insertRows(session, 'run_tables', rows)
+}
+
+async function insertSequences(
+  session: Session,
+  id: number,
+  sequences: readonly RunSequence[],
+): Promise<void> {
+  const rows = sequences.map(({ name, before, after }) => ({
+    run_id: id,
+    schema_name: name.schema,
+    sequence_name: name.name,
+    before_value: before.lastValue,
+    before_is_called: before.isCalled,
+    after_value: after.lastValue,
+    after_is_called: after.isCalled,
+  }))
+  await insertRows(session, 'run_sequences', rows)
 }

@@ -1,5 +1,5 @@
 import { nameKey, type TableName } from '../core/table-name.ts'
-import { relation } from '../postgres/identifiers.ts'
+import { dropTables } from '../postgres/in-batches.ts'
 import type { Row, Session } from '../postgres/session.ts'
 import { LARGE_OBJECTS, type RunSequence } from './runs.ts'
 
@@ -120,32 +120,35 @@ export async function readMergeXids(session: Session): Promise<string[]> {
   return rows.map((row) => row.xid)
 }
 
-/** Marks a run as rolled back and drops its undo set, inside the transaction of the rollback. */
+/** Marks a run as rolled back, inside the transaction of the rollback. Its undo set is dropped later, as no run knows it any longer. */
 export async function markRolledBack(session: Session, run: UndoableRun): Promise<void> {
   await session.query(`UPDATE mbsync.runs SET status = 'rolled back' WHERE id = $1`, [run.id])
   await session.query('UPDATE mbsync.run_tables SET undo_table = NULL WHERE run_id = $1', [run.id])
-  for (const undo of [...run.tables.map((table) => table.undo), run.largeObjects])
-    if (undo !== undefined) await session.define(`DROP TABLE ${relation(undo)}`)
 }
 
-/** Drops the undo sets of all but the last `keep` finished runs, and undo tables that no run knows. */
+/** Drops the undo sets of all but the last `keep` finished runs. */
 export async function pruneUndoSets(session: Session, keep: number): Promise<void> {
-  await session.transaction('BEGIN', async () => {
-    await session.query(
-      `UPDATE mbsync.run_tables SET undo_table = NULL
-       WHERE undo_table IS NOT NULL AND run_id NOT IN (
-         SELECT id FROM mbsync.runs WHERE status = 'succeeded' AND mode IN ('full', 'incremental') ORDER BY id DESC LIMIT $1
-       )`,
-      [keep],
-    )
-    const orphans = await session.query<{ name: string }>(
-      `SELECT c.relname AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-       WHERE n.nspname = 'mbsync_undo' AND c.relkind = 'r'
-         AND NOT EXISTS (SELECT FROM mbsync.run_tables t WHERE t.undo_table = c.relname)`,
-    )
-    for (const { name } of orphans)
-      await session.define(`DROP TABLE ${relation({ schema: 'mbsync_undo', name })}`)
-  })
+  await session.query(
+    `UPDATE mbsync.run_tables SET undo_table = NULL
+     WHERE undo_table IS NOT NULL AND run_id NOT IN (
+       SELECT id FROM mbsync.runs WHERE status = 'succeeded' AND mode IN ('full', 'incremental') ORDER BY id DESC LIMIT $1
+     )`,
+    [keep],
+  )
+  await dropUnknownUndoTables(session)
+}
+
+/** Drops undo tables that no run knows: of a merge that has failed, or of a run that was pruned or rolled back. Call it under the run lock only. */
+export async function dropUnknownUndoTables(session: Session): Promise<void> {
+  const unknown = await session.query<{ name: string }>(
+    `SELECT c.relname AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE n.nspname = 'mbsync_undo' AND c.relkind = 'r'
+       AND NOT EXISTS (SELECT FROM mbsync.run_tables t WHERE t.undo_table = c.relname)`,
+  )
+  await dropTables(
+    session,
+    unknown.map(({ name }) => ({ schema: 'mbsync_undo', name })),
+  )
 }
 
 /** Which of the runs can still be rolled back, one after the other, the last one first. */

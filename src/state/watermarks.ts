@@ -1,5 +1,6 @@
 import { nameKey, type TableName } from '../core/table-name.ts'
 import type { Session } from '../postgres/session.ts'
+import { insertRows } from './insert-rows.ts'
 
 /** What a run remembers of a table of the target: which rows of the source it holds, and how it was left. */
 export interface StoredWatermark {
@@ -56,17 +57,16 @@ export async function replaceWatermarks(
      WHERE w.schema_name = t.schema AND w.table_name = t.name`,
     [tables.map(({ schema }) => schema), tables.map(({ name }) => name)],
   )
-  for (const { table, ...mark } of watermarks) {
-    await session.query('INSERT INTO mbsync.watermarks VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)', [
-      table.schema,
-      table.name,
-      runId,
-      mark.systemIdentifier,
-      mark.databaseOid,
-      mark.timeline,
-      mark.xmin,
-      mark.fingerprint,
-      mark.targetFingerprint,
-    ])
-  }
+  const rows = watermarks.map(({ table, ...mark }) => ({
+    schema_name: table.schema,
+    table_name: table.name,
+    run_id: runId,
+    system_identifier: mark.systemIdentifier,
+    database_oid: mark.databaseOid,
+    timeline: mark.timeline,
+    source_xmin: mark.xmin,
+    fingerprint: mark.fingerprint,
+    target_fingerprint: mark.targetFingerprint,
+  }))
+  await insertRows(session, 'watermarks', rows)
 }

@@ -38,11 +38,12 @@ export function fromPart({ table, member, pages, where, filter }: LivePart): str
   return conditions.length === 0 ? `FROM ${from}` : `FROM ${from} WHERE ${conditions.join(' AND ')}`
 }
 
-/** The SQL condition under which a row stands on these pages; empty for all. */
-export function pageCondition(pages: PageRange | undefined): string {
+/** The SQL condition under which a row stands on these pages, whatever the search path; empty for all. */
+export function pageCondition(pages: PageRange | undefined, ctid = 'ctid'): string {
   if (pages === undefined) return ''
-  const from = `ctid >= '(${pages.first},0)'::tid`
-  return pages.end === undefined ? from : `${from} AND ctid < '(${pages.end},0)'::tid`
+  const at = (page: number) => `'(${page},0)'::pg_catalog.tid`
+  const from = `${ctid} OPERATOR(pg_catalog.>=) ${at(pages.first)}`
+  return pages.end === undefined ? from : `${from} AND ${ctid} OPERATOR(pg_catalog.<) ${at(pages.end)}`
 }
 
 /** `COPY … FROM STDIN` into a landing table. */

@@ -1,6 +1,7 @@
 import { groupBy } from '../core/group-by.ts'
 import { sum } from '../core/sum.ts'
 import { identifier, literal } from '../postgres/identifiers.ts'
+import { batchesOf as inGroups, tablesAtOnce } from '../postgres/in-batches.ts'
 import type { Session } from '../postgres/session.ts'
 import { fromPart } from './copy-sql.ts'
 import { overSessions } from './in-parallel.ts'
@@ -50,12 +51,20 @@ export async function countChanged(
   )
   const scans = await openScanCounts(sessions, items)
   let placesLeft = MOST_PLACES
-  await overSessions(sessions, items, async (session, { piece, since, index }) => {
-    await guard.prepare(session, piece)
-    const { places, ...counts } = await countPiece(session, piece, since, scans)
-    const isKept = places !== null && counts.changed <= placesLeft
-    if (isKept) placesLeft -= counts.changed
-    counted[index]?.push({ ...counts, piece, places: isKept ? places : null })
+  const [first] = sessions.all
+  const atOnce = first === undefined ? 1 : await tablesAtOnce(first, sessions.all.length)
+  await overSessions(sessions, togetherIfSmall(items, atOnce), async (session, batch) => {
+    const members = batch.map(({ piece }) => piece.member.name)
+    const counts = await sessions.reading(session, members, async (reader) => {
+      await guard.prepare(reader, ...batch.map(({ piece }) => piece))
+      return countPieces(reader, batch, scans)
+    })
+    for (const [at, { piece, index }] of batch.entries()) {
+      const { places, ...found } = counts[at] ?? failAsUncounted()
+      const isKept = places !== null && found.changed <= placesLeft
+      if (isKept) placesLeft -= found.changed
+      counted[index]?.push({ ...found, piece, places: isKept ? places : null })
+    }
   })
   return requests.map(({ since }, index) => {
     const pieces = counted[index] ?? []
@@ -93,12 +102,51 @@ function cutIntoSmallPieces(part: LivePart): LivePart[] {
   return pieces
 }
 
+/** A piece to count, and of which request it is. */
+interface PieceToCount {
+  readonly piece: LivePart
+  readonly since: ChangeRequest<LivePart>['since']
+  readonly index: number
+}
+
+/** Tables of so few pages take less time to scan than to ask for. */
+const FEW_PAGES = 16
+
+/** Small tables are counted many at a time. */
+function togetherIfSmall(items: readonly PieceToCount[], atOnce: number): PieceToCount[][] {
+  const isSmall = ({ piece }: PieceToCount) => piece.pages === undefined && piece.member.pages <= FEW_PAGES
+  return [
+    ...items.filter((item) => !isSmall(item)).map((item) => [item]),
+    ...inGroups(items.filter(isSmall), atOnce),
+  ]
+}
+
+type FoundInPiece = Omit<CountedPiece, 'piece'>
+
+async function countPieces(
+  session: Session,
+  batch: readonly PieceToCount[],
+  scans: ScanCounts | undefined,
+): Promise<FoundInPiece[]> {
+  const [only] = batch
+  if (only !== undefined && batch.length === 1) return [await countPiece(session, only, scans)]
+  const each = batch.map(({ piece, since }, at) => {
+    const sql = countingSql(piece, changedSince(identifier(piece.table.name), since))
+    return `SELECT ${at} AS at, counted.* FROM (${sql}) AS counted`
+  })
+  const rows = await session.query<FoundInPiece & { at: number }>(each.join('\nUNION ALL\n'))
+  return rows.sort((a, b) => a.at - b.at).map(({ at: _, ...found }) => found)
+}
+
+function failAsUncounted(): never {
+  throw new Error('Every piece is counted')
+}
+
 async function countPiece(
   session: Session,
-  piece: LivePart,
-  since: ChangeRequest<LivePart>['since'],
+  { piece, since }: PieceToCount,
   scans: ScanCounts | undefined,
-): Promise<Omit<CountedPiece, 'piece'>> {
+): Promise<FoundInPiece> {
   const changed = changedSince(identifier(piece.table.name), since)
   if (scans !== undefined && isOneOfMany(piece)) {
     const { oid } = piece.member

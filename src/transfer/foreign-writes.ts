@@ -45,20 +45,54 @@ export async function readMarkedRows(
   return marked
 }
 
-/** The same for several marks. Rows are seldom to be fingerprinted, so they are only counted at first. */
+/** The same for several marks. */
 export async function readRowsAtMarks(
   session: Session,
   tableSql: string,
   snapshots: readonly string[],
   mergeXids: readonly string[],
 ): Promise<MarkedRows[]> {
+  const [marked] = await readTablesAtMarks(session, [tableSql], snapshots, mergeXids)
+  if (marked === undefined) throw new Error('One table was asked for')
+  return marked
+}
+
+/** The same of several tables. Rows are seldom to be fingerprinted, so they are only counted at first. */
+export async function readTablesAtMarks(
+  session: Session,
+  tablesSql: readonly string[],
+  snapshots: readonly string[],
+  mergeXids: readonly string[],
+): Promise<MarkedRows[][]> {
+  if (tablesSql.length === 0) return []
   const oldest = `greatest(${snapshots.map((_, index) => ageOf(`$${index + 2}`)).join(', ')})`
   const isYoung = `age(t.xmin) <= ${oldest} AND ${isForeign('t.xmin')}`
-  const { rows, young } = await session.queryOne<{ rows: number; young: number }>(
-    `SELECT count(*)::float8 AS rows, (count(*) FILTER (WHERE ${isYoung}))::float8 AS young FROM ${tableSql} AS t`,
+  const counts = tablesSql.map(
+    (sql, at) =>
+      `SELECT ${at} AS at, count(*)::float8 AS rows, (count(*) FILTER (WHERE ${isYoung}))::float8 AS young FROM ${sql} AS t`,
+  )
+  const counted = await session.query<{ at: number; rows: number; young: number }>(
+    counts.join('\nUNION ALL\n'),
     [mergeXids, ...snapshots],
   )
-  if (young === 0) return snapshots.map(() => ({ rows, undated: 0, fingerprint: NO_UNDATED_ROWS }))
+  const marked = tablesSql.map((): MarkedRows[] => [])
+  for (const { at, rows, young } of counted) {
+    const fingerprints =
+      young === 0
+        ? snapshots.map(() => ({ undated: 0, fingerprint: NO_UNDATED_ROWS }))
+        : await fingerprintRows(session, tablesSql[at] ?? '', isYoung, snapshots, mergeXids)
+    marked[at] = fingerprints.map((fingerprint) => ({ rows, ...fingerprint }))
+  }
+  return marked
+}
+
+async function fingerprintRows(
+  session: Session,
+  tableSql: string,
+  isYoung: string,
+  snapshots: readonly string[],
+  mergeXids: readonly string[],
+): Promise<Omit<MarkedRows, 'rows'>[]> {
   const aggregates = snapshots.map((_, index) => {
     const condition = isUndated('t.xmin', `$${index + 2}`)
     return `(count(*) FILTER (WHERE ${condition}))::float8 AS undated${index},
@@ -69,22 +103,25 @@ export async function readRowsAtMarks(
     [mergeXids, ...snapshots],
   )
   return snapshots.map((_, index) => ({
-    rows,
     undated: Number(row[`undated${index}`]),
     fingerprint: String(row[`fingerprint${index}`]),
   }))
 }
 
-/** Whether an undo set holds rows that somebody else may have written since the mark of the run before it. */
+/** Whether one of some undo tables holds rows that somebody else may have written since the mark of the run before it. */
 export async function holdsForeignWrites(
   session: Session,
-  undo: TableName,
+  undo: readonly TableName[],
   mark: WriteMark,
 ): Promise<boolean> {
-  const { found } = await session.queryOne<{ found: boolean }>(
-    `SELECT EXISTS (SELECT FROM ${relation(undo)} AS u WHERE u.mbsync_op <> 'i' AND ${isUndated('u.mbsync_xmin', '$2')}) AS found`,
-    [mark.mergeXids, mark.snapshot],
+  const isFound = undo.map(
+    (table) =>
+      `EXISTS (SELECT FROM ${relation(table)} AS u WHERE u.mbsync_op <> 'i' AND ${isUndated('u.mbsync_xmin', '$2')})`,
   )
+  const { found } = await session.queryOne<{ found: boolean }>(`SELECT ${isFound.join('\nOR ')} AS found`, [
+    mark.mergeXids,
+    mark.snapshot,
+  ])
   return found
 }
 

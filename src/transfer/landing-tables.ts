@@ -1,5 +1,6 @@
 import type { TableName } from '../core/table-name.ts'
 import { relation } from '../postgres/identifiers.ts'
+import { dropTables, inBatches } from '../postgres/in-batches.ts'
 import type { Session } from '../postgres/session.ts'
 import type { TablePair } from './inspection.ts'
 import { type LandingColumn, landingColumns } from './landing-columns.ts'
@@ -7,21 +8,31 @@ import type { LandingPlace } from './landing-writer.ts'
 import type { MergeNames } from './merge/merge-table.ts'
 import { FIRST_VERSION_WITH_RANGE_SCAN, type PageRange } from './plan-parts.ts'
 
+/** A landing table to create. */
+export interface WantedLanding {
+  readonly pair: TablePair
+  readonly landing: TableName
+  /** Columns whose types would run code of others land as text. */
+  readonly asText: readonly string[]
+  /** About how much will land in it. */
+  readonly bytes: number
+}
+
+/** An unlogged table has files that are written to disk as it is created: for a few rows that takes longer than to log them. */
+const LEAST_UNLOGGED_BYTES = 1024 * 1024
+
 /**
- * Creates the landing table of a pair, if it is not there: UNLOGGED, without index or constraint, and with base types,
- * as a NOT VALID domain constraint must not refuse a row before the merge has seen it. Columns whose types would run code of others land
- * as text.
+ * Creates the landing tables that are not there yet: without index or constraint, and with base types, as a NOT VALID domain constraint must not refuse a row before
+ * the merge has seen it.
  */
-export async function createLandingTable(
-  session: Session,
-  pair: TablePair,
-  landing: TableName,
-  asText: readonly string[] = [],
-): Promise<void> {
+export async function createLandingTables(session: Session, wanted: readonly WantedLanding[]): Promise<void> {
+  await inBatches(session, wanted.map(createSql))
+}
+
+function createSql({ pair, landing, asText, bytes }: WantedLanding): string {
+  const kind = bytes < LEAST_UNLOGGED_BYTES ? 'TABLE' : 'UNLOGGED TABLE'
   const columns = definitionsOf(landingColumns(pair, asText))
-  await session.define(
-    `CREATE UNLOGGED TABLE IF NOT EXISTS ${relation(landing)} (${columns}) WITH (autovacuum_enabled = false)`,
-  )
+  return `CREATE ${kind} IF NOT EXISTS ${relation(landing)} (${columns}) WITH (autovacuum_enabled = false)`
 }
 
 /** Creates the table that the keys of unchanged rows land in. */
@@ -66,19 +77,14 @@ export async function cutLandingTable(
   })
 }
 
-/** Each transaction waits until its log is on disk, but each table takes several locks, and the server's table of locks is finite. */
-const DROPPED_AT_ONCE = 20
-
 /** Drops everything in the landing schema: under the run lock, all of it is of this run or of one that died. */
 export async function dropLandingTables(session: Session): Promise<void> {
   const tables = await session.query<{ name: string }>(
     `SELECT c.relname AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
      WHERE n.nspname = 'mbsync_landing' AND c.relkind = 'r'`,
   )
-  for (let at = 0; at < tables.length; at += DROPPED_AT_ONCE) {
-    const names = tables
-      .slice(at, at + DROPPED_AT_ONCE)
-      .map(({ name }) => relation({ schema: 'mbsync_landing', name }))
-    await session.define(`DROP TABLE ${names.join(', ')}`)
-  }
+  await dropTables(
+    session,
+    tables.map(({ name }) => ({ schema: 'mbsync_landing', name })),
+  )
 }

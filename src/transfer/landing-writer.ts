@@ -42,7 +42,7 @@ export class LandingWriter implements PartWriter<Part> {
   }
 
   /** Nothing is open on the session: somebody else may have it. */
-  end(): Promise<void> {
-    return this.#letGo()
+  async end(): Promise<void> {
+    await this.#letGo()
   }
 }

@@ -87,12 +87,14 @@ async function countRowsInRanges(
   await overSessions(sessions, items, async (session, { member, stretch }) => {
     if (signal?.aborted === true) return
     const rows = `ONLY ${relation(member.name)}`
-    await guard.prepareFor(session, [member])
-    const counted = await countInRanges(
-      session,
-      stretch.ranges,
-      (condition) => `(SELECT count(*) FROM ${rows} AS t WHERE ${condition('t')})`,
-    )
+    const counted = await sessions.reading(session, [member.name], async (reader) => {
+      await guard.prepareFor(reader, [member])
+      return countInRanges(
+        reader,
+        stretch.ranges,
+        (condition) => `(SELECT count(*) FROM ${rows} AS t WHERE ${condition('t')})`,
+      )
+    })
     for (const [at, count] of counted.entries())
       counts[stretch.from + at] = (counts[stretch.from + at] ?? 0) + count
   })
@@ -106,8 +108,10 @@ async function readKeysInRanges(
 ): Promise<KeyArrays[]> {
   const keys: KeyArrays[] = []
   await overSessions(sessions, membersOf(parts), async (session, member) => {
-    await guard.prepareFor(session, [member])
-    const arrays = await readKeys(session, `ONLY ${relation(member.name)}`, ranges)
+    const arrays = await sessions.reading(session, [member.name], async (reader) => {
+      await guard.prepareFor(reader, [member])
+      return readKeys(reader, `ONLY ${relation(member.name)}`, ranges)
+    })
     if (arrays !== undefined) keys.push(arrays)
   })
   return keys
@@ -138,8 +142,10 @@ async function sumUnchanged(
   await overSessions(sessions, items, async (session, { part, since, hashing, index }) => {
     const key = keyText(identifier(part.table.name), hashing.keyColumns ?? [], hashing.casts)
     const keys = `SELECT ${key} AS key ${fromPart({ ...part, filter: unchangedSince(part, since) })}`
-    await guard.prepare(session, part)
-    await sums[index]?.add(session, keySumsSql(keys, hashing, isTotal))
+    await sessions.reading(session, [part.member.name], async (reader) => {
+      await guard.prepare(reader, part)
+      await sums[index]?.add(reader, keySumsSql(keys, hashing, isTotal))
+    })
   })
   return sums
 }

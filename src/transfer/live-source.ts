@@ -15,7 +15,7 @@ import { type LivePart, planParts } from './plan-parts.ts'
 import { readHistories } from './read-histories.ts'
 import type { PartReader, RowSource, RowStream } from './row-source.ts'
 import { readableRelations } from './select-relations.ts'
-import { SessionPool } from './session-pool.ts'
+import { markUnlocked, SessionPool } from './session-pool.ts'
 import { unreadableLargeObjects, validateLeftOut } from './validate/left-out.ts'
 import { validateSource } from './validate/source.ts'
 import type { SourceMark } from './watermark.ts'
@@ -54,13 +54,14 @@ export async function withLiveSource<T>(
         ...coded('left-out', await findLeftOut(coordinator, selection, catalog)),
       ]
       const mark = await readSourceMark(coordinator, text)
+      if (!snapshot.areReadersLocked) await Promise.all(snapshot.readers.map(markUnlocked))
       return use(liveSource(snapshot, selection, catalog, guard, findings, mark))
     },
   )
 }
 
 function liveSource(
-  { coordinator, readers, witness, text }: Snapshot,
+  { coordinator, readers, areReadersLocked, witness, text }: Snapshot,
   selection: Selection,
   catalog: LiveCatalog,
   guard: PlanGuard,
@@ -68,7 +69,7 @@ function liveSource(
   mark: SourceMark,
 ): LiveSource {
   const encoding = wireEncoding(catalog.server.encoding)
-  const sessions = new SessionPool(readers)
+  const sessions = new SessionPool(readers, areReadersLocked ? undefined : coordinator)
   const isCopied = ({ name }: LiveTable) => guard.whyOnlyCopied(name) !== undefined
   const onlyCopied = catalog.tables.filter(isCopied).map(({ name }) => nameKey(name))
   const plan = (names: readonly TableName[], jobs: number, whole: ReadonlySet<string> = new Set()) =>
@@ -127,11 +128,13 @@ class LiveReader implements PartReader<LivePart> {
   }
 
   async read<T>(part: LivePart, use: (rows: RowStream) => Promise<T>): Promise<T> {
-    if (!isPlainCopy(part)) await this.#guard.prepare(this.#session, part)
     const sql = copyOutSql(part, this.#encoding)
-    return this.#session.busy(sql, () => {
-      const { stream, rowCount } = this.#session.copyOutCounted(sql)
-      return use({ stream, rowCount: () => rowCount })
+    return this.#pool.reading(this.#session, [part.member.name], async (session) => {
+      if (!isPlainCopy(part)) await this.#guard.prepare(session, part)
+      return session.busy(sql, () => {
+        const { stream, rowCount } = session.copyOutCounted(sql)
+        return use({ stream, rowCount: () => rowCount })
+      })
     })
   }
 

@@ -127,15 +127,18 @@ export class PlanGuard {
   }
 
   /**
-   * To be called right before each query over a part, on the session that runs it: the search path is the one that planning it takes.
+   * To be called right before each query over parts, on the session that runs it: the search path is the one that planning it takes.
    * @throws FailedError if its planner would run code of others
    */
   async prepare(
     session: Session,
-    { table, member, where }: Pick<LivePart, 'table' | 'member' | 'where'>,
+    ...parts: readonly Pick<LivePart, 'table' | 'member' | 'where'>[]
   ): Promise<void> {
-    const read = where === undefined ? [] : (this.#read.get(nameKey(table)) ?? [])
-    await this.prepareFor(session, [member, ...read])
+    const members = parts.flatMap(({ table, member, where }) => {
+      const read = where === undefined ? [] : (this.#read.get(nameKey(table)) ?? [])
+      return [member, ...read]
+    })
+    await this.prepareFor(session, members)
   }
 
   /** The same for relations. */

@@ -122,7 +122,7 @@ function undoTable(
   runId: number,
   number: number,
   target: Table,
-  { undo, keyColumns }: RestoredTable,
+  { undo, keyColumns, inserted, updated, deleted }: RestoredTable,
   remembered: readonly Column[],
 ): MergeTable {
   const current = new Map(storedColumns(target).map((column) => [column.name, column]))
@@ -151,8 +151,8 @@ function undoTable(
     kept,
     key,
     movedBy: movingColumns(target, columns),
-    rows: { kind: 'undo', table: undo },
-    changes,
+    rows: { kind: 'undo', table: undo, count: inserted + updated + deleted },
+    changes: { kind: 'own', table: changes },
     // What the rollback itself replaces is needed only until its own end.
     undo: landing,
   }

@@ -1,9 +1,11 @@
+import { groupBy } from '../core/group-by.ts'
 import type { Table } from '../postgres/catalog/table.ts'
 import type { Database } from '../postgres/database.ts'
 import { relation } from '../postgres/identifiers.ts'
+import { batchesOf, tablesAtOnce } from '../postgres/in-batches.ts'
 import type { Session } from '../postgres/session.ts'
 import { pageCondition } from './copy-sql.ts'
-import { type MarkedRows, NO_UNDATED_ROWS, readRowsAtMarks } from './foreign-writes.ts'
+import { type MarkedRows, NO_UNDATED_ROWS, readTablesAtMarks } from './foreign-writes.ts'
 import { inParallel } from './in-parallel.ts'
 import { cutIntoPieces, type Piece } from './plan-parts.ts'
 
@@ -14,43 +16,77 @@ export interface MarkRequest {
   readonly snapshots: readonly string[]
 }
 
-/** Reads a piece of a table, or tells with `undefined` that it cannot now. */
-export type ReadPiece = (
+/** Reads pieces of tables, or tells with `undefined` that it cannot now. */
+export type ReadPieces = (
   session: Session,
-  table: Table,
-  read: () => Promise<MarkedRows[]>,
-) => Promise<MarkedRows[] | undefined>
+  tables: readonly Table[],
+  read: () => Promise<MarkedRows[][]>,
+) => Promise<MarkedRows[][] | undefined>
+
+/** A piece of the table of a request. */
+interface RequestedPiece {
+  readonly piece: Piece
+  readonly index: number
+}
 
 /**
- * Reads tables against marks, piece by piece on up to `jobs` sessions: `age()` keeps the server from sharing the work out by itself.
+ * Reads tables against marks, piece by piece on up to `jobs` sessions: `age()` keeps the server from sharing the work out by itself. Small tables are
+ * read many at a time.
  * @returns for each request one reading a mark, in their order; undefined where a piece could not be read
  */
 export async function readMarks(
   database: Database,
   jobs: number,
-  serverVersion: number,
+  session: Session,
   requests: readonly MarkRequest[],
   mergeXids: readonly string[],
-  readPiece: ReadPiece = (_, __, read) => read(),
+  readPieces: ReadPieces = (_, __, read) => read(),
 ): Promise<(MarkedRows[] | undefined)[]> {
   const pieces = cutIntoPieces(
     requests.map(({ table }) => table),
     jobs,
-    serverVersion,
+    session.serverVersion,
   )
   const results = requests.map(({ snapshots }): MarkedRows[] | undefined => snapshots.map(() => NO_ROWS))
   const items = pieces.flatMap((own, index) => own.map((piece) => ({ piece, index })))
-  await inParallel(database, jobs, items, async (session, { piece, index }) => {
-    const request = requests[index]
-    if (request === undefined || results[index] === undefined) return
-    const { table, snapshots } = request
-    const read = await readPiece(session, table, () =>
-      readRowsAtMarks(session, pieceSql(piece), snapshots, mergeXids),
+  const atOnce = items.length === 0 ? 1 : await tablesAtOnce(session, jobs)
+  await inParallel(database, jobs, togetherIfSmall(items, requests, atOnce), async (reader, batch) => {
+    const wanted = batch.filter(({ index }) => results[index] !== undefined)
+    const tables = wanted.flatMap(({ index }) => requests[index]?.table ?? [])
+    const { snapshots = [] } = requests[wanted[0]?.index ?? -1] ?? {}
+    if (tables.length === 0) return
+    const read = await readPieces(reader, tables, () =>
+      readTablesAtMarks(
+        reader,
+        wanted.map(({ piece }) => pieceSql(piece)),
+        snapshots,
+        mergeXids,
+      ),
     )
-    const sum = results[index]
-    results[index] = read === undefined ? undefined : sum?.map((marked, mark) => add(marked, read[mark]))
+    for (const [at, { index }] of wanted.entries()) {
+      const sum = results[index]
+      results[index] =
+        read === undefined ? undefined : sum?.map((marked, mark) => add(marked, read[at]?.[mark]))
+    }
   })
   return results
+}
+
+/** A table of so few bytes takes less time to read than to ask for. */
+const FEW_BYTES = 128 * 1024
+
+/** Those in a batch have the same marks. */
+function togetherIfSmall(
+  items: readonly RequestedPiece[],
+  requests: readonly MarkRequest[],
+  atOnce: number,
+): RequestedPiece[][] {
+  const isSmall = ({ piece }: RequestedPiece) => piece.member.bytes <= FEW_BYTES
+  const byMarks = groupBy(items.filter(isSmall), ({ index }) => requests[index]?.snapshots.join(' '))
+  return [
+    ...items.filter((item) => !isSmall(item)).map((item) => [item]),
+    ...[...byMarks.values()].flatMap((own) => batchesOf(own, atOnce)),
+  ]
 }
 
 function pieceSql({ member, pages }: Piece): string {

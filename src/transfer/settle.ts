@@ -3,6 +3,7 @@ import { readMaterializedViews } from '../postgres/catalog/read-materialized-vie
 import type { Table } from '../postgres/catalog/table.ts'
 import { DatabaseError } from '../postgres/explain-error.ts'
 import { relation } from '../postgres/identifiers.ts'
+import { batchesOf, TABLES_AT_ONCE } from '../postgres/in-batches.ts'
 import type { Session } from '../postgres/session.ts'
 import { withUserPath } from '../postgres/user-path.ts'
 import { explainUnresolved } from './explain-unresolved.ts'
@@ -50,9 +51,18 @@ export async function settle(session: Session, changed: readonly ChangedTable[])
       })
     }
   }
-  for (const { table } of changed.filter(({ share }) => share >= SHARE_TO_ANALYZE)) {
-    const { name } = table
-    await attempt(`ANALYZE of ${displayName(name)}`, `ANALYZE ${relation(name)}`)
+  const toAnalyze = changed
+    .filter(({ share }) => share >= SHARE_TO_ANALYZE)
+    .map(({ table: { name } }) => name)
+  for (const batch of batchesOf(toAnalyze, TABLES_AT_ONCE)) {
+    // Outside of a transaction, each table has one of its own, and its locks are given back.
+    const analyze = () => session.execute(`ANALYZE ${batch.map(relation).join(', ')}`)
+    const isDone = await withUserPath(session, 'writing', analyze).then(
+      () => true,
+      () => false,
+    )
+    if (isDone) continue
+    for (const name of batch) await attempt(`ANALYZE of ${displayName(name)}`, `ANALYZE ${relation(name)}`)
   }
   const memberOids = changed.flatMap(({ table }) => table.members.map((member) => member.oid))
   for (const view of await readMaterializedViews(session, memberOids)) {

@@ -23,6 +23,10 @@ export interface TableToUndo {
   readonly name: TableName
   /** The key that the run matched rows by; undefined for whole rows. */
   readonly keyColumns: readonly string[] | undefined
+  /** What the run did. */
+  readonly inserted: number
+  readonly updated: number
+  readonly deleted: number
   readonly undo: TableName | undefined
 }
 

@@ -32,7 +32,7 @@ describe('mbsync check', () => {
     for (const line of [
       /✔ production: PostgreSQL [\d.]+, database \w+, read as postgres/,
       /✔ staging: PostgreSQL [\d.]+, database \w+, written as postgres/,
-      /✔ staging: Has room for the 6 connections of a run/,
+      /✔ staging: Opened the 6 connections of a run/,
       /✔ staging: No other run is under way/,
       /✔ staging: No run has been here yet/,
       /✔ prod-to-staging: Tables to bring over: 1 \(all read in full\); sequences: 0/,
@@ -76,7 +76,7 @@ describe('mbsync check', () => {
       'mbsync.yaml': `profiles: { prod-to-staging: { from: production, to: staging, backup: dump } }
 backups: { folder: mbsync.yaml/backups }`,
     }
-    const { exitCode, told } = await check({
+    const { exitCode, told, checks } = await check({
       env: env({ PRODUCTION_DATABASE_URL: pair.source.urlFor(role, role) }),
       files,
     })
@@ -85,7 +85,10 @@ backups: { folder: mbsync.yaml/backups }`,
     expect(exitCode).toBe(3)
     expect(told).toMatch(/warning \S+\/\.env Holds credentials, and other users may read it/)
     expect(told).toMatch(/failure \S+\/backups Backups cannot be written there/)
-    expect(told).toMatch(/warning production A run needs 6 connections, and 5 more are free/)
+    expect(told).toMatch(
+      /failure production A run needs 6 connections, and the CONNECTION LIMIT of role \S+, 5, leaves 5/,
+    )
+    expect(JSON.stringify(checks)).toContain('Lower `jobs` to 3')
     expect(told).toMatch(/warning staging Another run is under way/)
   })
 })

@@ -151,3 +151,50 @@ test('populated materialized views are refreshed in the order of their dependenc
   const { rows } = await pair.target.client.query('SELECT z.n AS z, a.n AS a FROM z, a')
   expect(rows).toEqual([{ z: '2', a: '20' }])
 })
+
+test('for a plain owner, rows that a cascade takes away and the merge puts back count as unchanged', async () => {
+  const schema = `CREATE TABLE parent (id int PRIMARY KEY, slug text UNIQUE);
+    CREATE TABLE child (id int PRIMARY KEY, p int REFERENCES parent ON DELETE CASCADE, v text);`
+  const children = `INSERT INTO child SELECT i, 1 + i % 2, 'same' FROM generate_series(1, 6) i;`
+  pair = await createDatabasePair({
+    sourceSql: `${schema} INSERT INTO parent VALUES (1, 'new'), (2, 'b'); ${children} UPDATE child SET v = 'other' WHERE id = 2`,
+    targetSql: `${schema} INSERT INTO parent VALUES (1, 'old'), (2, 'b'); ${children}`,
+  })
+  const to = await targetFor(pair, 'a plain owner')
+  const { tables } = await runSync(pair, { profile: { to } })
+  await expectSameContent(pair.source.client, pair.target.client)
+  const counts = tables.map(({ table, updated, unchanged }) => [table.name, updated, unchanged])
+  expect(new Set(counts)).toEqual(
+    new Set([
+      ['parent', 1, 1],
+      ['child', 1, 5],
+    ]),
+  )
+  await runRollback(pair, { profile: { to } })
+  const { rows } = await pair.target.client.query(
+    `SELECT count(*)::int AS same FROM public.child WHERE v = 'same'`,
+  )
+  expect(rows).toEqual([{ same: 6 }])
+})
+
+test('a plain owner fills empty tables one after the other, and says how far it has come', async () => {
+  const schema = `CREATE TABLE a (id int PRIMARY KEY, b int); CREATE TABLE b (id int PRIMARY KEY, c int);
+    CREATE TABLE c (id int PRIMARY KEY, up int REFERENCES c); CREATE TABLE d (id int PRIMARY KEY, e int); CREATE TABLE e (id int PRIMARY KEY, d int REFERENCES d);
+    ALTER TABLE a ADD FOREIGN KEY (b) REFERENCES b; ALTER TABLE b ADD FOREIGN KEY (c) REFERENCES c ON DELETE CASCADE; ALTER TABLE d ADD FOREIGN KEY (e) REFERENCES e;`
+  pair = await createDatabasePair({
+    sourceSql: `${schema} INSERT INTO c VALUES (1, 2), (2, 1); INSERT INTO b SELECT i, 1 + i % 2 FROM generate_series(1, 3000) i; INSERT INTO a SELECT i, i FROM generate_series(1, 3000) i;
+      INSERT INTO d VALUES (1); INSERT INTO e VALUES (1, 1); UPDATE d SET e = 1`,
+    targetSql: schema,
+  })
+  const to = await targetFor(pair, 'a plain owner')
+  const written: string[] = []
+  await runSync(pair, {
+    profile: { to },
+    onEvent: (event) => {
+      if (event.type === 'rows-written') written.push(`${event.table.name} ${event.rows}`)
+    },
+  })
+  await expectSameContent(pair.source.client, pair.target.client)
+  expect(written.toSorted()).toEqual(['a 3000', 'b 3000', 'c 2', 'd 1', 'e 1'])
+  expect(written.indexOf('b 3000')).toBeLessThan(written.indexOf('a 3000'))
+})

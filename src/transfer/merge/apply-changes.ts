@@ -1,6 +1,6 @@
 import { FailedError } from '../../core/errors.ts'
+import type { Report } from '../../core/progress.ts'
 import { displayName } from '../../core/table-name.ts'
-import { relation } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
 import { withUserPath } from '../../postgres/user-path.ts'
 import {
@@ -10,10 +10,11 @@ import {
   readMarkedRows,
   type WriteMark,
 } from '../foreign-writes.ts'
-import { applyAsOneStatement, applyStepByStep } from './apply.ts'
+import { applyAsOneStatement, applyInOrder, inOrder, type Written } from './apply.ts'
 import { lateStepsFor, type Step, stepsFor } from './apply-sql.ts'
 import { changesSql, vanishedSql } from './compare-sql.ts'
 import { actsOnDelete, foreignKeyEnds } from './foreign-key-ends.ts'
+import { inForeignKeyOrder, type StepGroup } from './in-foreign-key-order.ts'
 import type { ComparedTable, LockedMerge } from './merge-plan.ts'
 import type { MergeTable } from './merge-table.ts'
 import { targetSql } from './row-sql.ts'
@@ -84,43 +85,67 @@ async function applyInReplicaRole(
 ): Promise<void> {
   await coordinator.execute('SET LOCAL session_replication_role = replica')
   const steps = changed.flatMap(({ table, counts }) => stepsFor(table, counts))
-  const remaining = new Map(
-    changed.map(({ table }) => [table, steps.filter((step) => step.table === table).length]),
-  )
   await withUserPath(coordinator, 'writing', () =>
-    applyStepByStep(rights, steps, ({ table, rows }, durationMs) => {
-      report({ type: 'rows-written', table: table.target.name, rows, durationMs })
-      const left = (remaining.get(table) ?? 0) - 1
-      remaining.set(table, left)
-      if (left === 0) report({ type: 'table-merged', table: table.target.name })
-    }),
+    applyInOrder(coordinator, rights, inOrder(steps), reportWritten(report, steps)),
   )
   await coordinator.execute('SET LOCAL session_replication_role = origin')
+}
+
+/** A table is merged when all rows of its steps have been written. */
+function reportWritten(report: Report, steps: readonly Step[]): Written {
+  const left = new Map<MergeTable, number>()
+  for (const { table, rows } of steps) left.set(table, (left.get(table) ?? 0) + rows)
+  return ({ table }, rows, durationMs) => {
+    report({ type: 'rows-written', table: table.target.name, rows, durationMs })
+    left.set(table, (left.get(table) ?? 0) - rows)
+    if (left.get(table) === 0) report({ type: 'table-merged', table: table.target.name })
+  }
 }
 
 async function applyAsOwner(merge: LockedMerge, changed: readonly ComparedTable[]): Promise<void> {
   const { coordinator, report } = merge
   const ends = foreignKeyEnds(merge.foreignKeys, merge.tables)
   await refuseActionsOutside(coordinator, ends)
-  await withUserPath(coordinator, 'writing', () =>
-    applyAsOneStatement(
-      coordinator,
-      changed.flatMap(({ table, counts }) => stepsFor(table, counts)),
-    ),
-  )
-  const late = changed.filter(({ counts }) => counts.r + counts.l > 0)
-  const steps: Step[] = []
-  for (const { table, counts } of late) {
-    const { n: unchanged } = await coordinator.queryOne<{ n: number }>(
-      `SELECT count(*)::float8 AS n FROM ${relation(table.changes)} WHERE op = 'r' AND lid IS NULL`,
-    )
-    steps.push(...lateStepsFor(table, counts, unchanged))
-  }
-  await withUserPath(coordinator, 'writing', () => applyAsOneStatement(coordinator, steps))
+  const steps = changed.flatMap(({ table, counts }) => stepsFor(table, counts))
+  const late = changed
+    .filter(({ counts }) => counts.r + counts.l > 0)
+    .flatMap(({ table, counts }) => lateStepsFor(table, counts))
+  const written = reportWritten(report, [...steps, ...late])
+  await withUserPath(coordinator, 'writing', async () => {
+    if (steps.every(({ kind }) => kind === 'insert'))
+      await insertInOrder(merge, inForeignKeyOrder(steps, ends), written)
+    else await applyAsOneStatement(coordinator, steps, written)
+    await applyAsOneStatement(coordinator, late, written)
+  })
   // Foreign keys with actions may have changed children behind the statement's back; none should have.
-  const acted = new Set(ends.filter(actsOnDelete).flatMap(({ child }) => child ?? []))
+  const gone = new Set(
+    changed.filter(({ counts }) => counts.d + counts.m + counts.r > 0).map(({ table }) => table),
+  )
+  const acted = new Set(
+    ends
+      .filter((end) => actsOnDelete(end) && end.parent !== undefined && gone.has(end.parent))
+      .flatMap(({ child }) => child ?? []),
+  )
   for (const table of acted) await expectEqual(coordinator, table)
-  for (const { table } of changed) report({ type: 'table-merged', table: table.target.name })
+}
+
+/** Where nothing but inserts is to be done, foreign keys are met after each table, or after those that refer to each other. */
+async function insertInOrder(
+  { coordinator, rights }: LockedMerge,
+  groups: readonly StepGroup[],
+  written: Written,
+): Promise<void> {
+  let free: Step[] = []
+  for (const { steps, isCyclic } of groups) {
+    if (!isCyclic) {
+      free.push(...steps)
+      continue
+    }
+    await applyInOrder(coordinator, rights, free, written)
+    free = []
+    await applyAsOneStatement(coordinator, steps, written)
+  }
+  await applyInOrder(coordinator, rights, free, written)
 }
 
 async function expectEqual(session: Session, table: MergeTable): Promise<void> {

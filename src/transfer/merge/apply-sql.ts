@@ -1,4 +1,6 @@
+import type { TableName } from '../../core/table-name.ts'
 import { columnList, identifier, relation } from '../../postgres/identifiers.ts'
+import { listSql, listTable } from './change-list.ts'
 import type { ChangeCounts, MergeTable } from './merge-table.ts'
 import { targetSql } from './row-sql.ts'
 
@@ -6,12 +8,22 @@ import { targetSql } from './row-sql.ts'
 export interface Step {
   readonly table: MergeTable
   readonly kind: 'delete' | 'update' | 'insert'
+  /** Ends with a condition, to which another can be added. */
   readonly sql: string
   readonly rows: number
 }
 
+/** The table of a run that a step goes through, and its alias there. */
+export function scannedBy({ table }: Step): { readonly scanned: TableName; readonly alias: 'c' | 'l' } {
+  return table.changes.kind === 'all'
+    ? { scanned: table.rows.table, alias: 'l' }
+    : { scanned: listTable(table.changes), alias: 'c' }
+}
+
 /** The deletes, updates and inserts that turn a table into what it is to become; steps without rows are left out. */
 export function stepsFor(table: MergeTable, counts: ChangeCounts): Step[] {
+  if (table.changes.kind === 'all')
+    return [{ table, kind: 'insert', sql: insertSql(table, ['i']), rows: counts.i }]
   const hasKept = table.kept.length > 0
   const steps: Step[] = [
     { table, kind: 'delete', sql: deleteSql(table), rows: counts.d + counts.m + counts.r },
@@ -28,18 +40,18 @@ export function stepsFor(table: MergeTable, counts: ChangeCounts): Step[] {
 }
 
 /** The inserts of the second statement: rows that had to be out of the way of a foreign key's action. */
-export function lateStepsFor(table: MergeTable, counts: ChangeCounts, unchanged: number): Step[] {
-  const changed = counts.r - unchanged
+export function lateStepsFor(table: MergeTable, counts: ChangeCounts): Step[] {
+  const changed = counts.r - counts.back
   const steps: Step[] = [
     { table, kind: 'insert', sql: insertSql(table, ['l']), rows: counts.l },
     { table, kind: 'insert', sql: `${insertWithKeptSql(table, 'r')} AND c.lid IS NOT NULL`, rows: changed },
-    { table, kind: 'insert', sql: insertOldSql(table), rows: unchanged },
+    { table, kind: 'insert', sql: insertOldSql(table), rows: counts.back },
   ]
   return steps.filter((step) => step.rows > 0)
 }
 
 function deleteSql(table: MergeTable): string {
-  return `DELETE FROM ${targetSql(table)} AS t USING ${relation(table.changes)} AS c
+  return `DELETE FROM ${targetSql(table)} AS t USING ${listSql(table.changes)} AS c
 WHERE ${isAt('t.ctid', 't.tableoid')} AND ${opIs('d', 'm', 'r')}`
 }
 
@@ -55,6 +67,9 @@ WHERE ${isAt('t.ctid', 't.tableoid')} AND ${opIs('u')}`
 
 function insertSql(table: MergeTable, ops: readonly string[]): string {
   const names = table.columns.map((column) => column.name)
+  if (table.changes.kind === 'all')
+    return `${insertInto(table, names)} SELECT ${columnList(names, 'l.')}
+FROM ${relation(table.rows.table)} AS l WHERE true`
   return `${insertInto(table, names)} SELECT ${columnList(names, 'l.')}
 FROM ${changesWithRows(table)}
 WHERE ${opIs(...ops)}`
@@ -74,7 +89,7 @@ WHERE ${opIs(op)}`
 function insertOldSql(table: MergeTable): string {
   const names = [...table.columns, ...table.kept].map((column) => column.name)
   return `${insertInto(table, names)} SELECT ${columnList(names, 'u.')}
-FROM ${relation(table.changes)} AS c
+FROM ${listSql(table.changes)} AS c
 JOIN ${relation(table.undo)} AS u ON ${isAt('u.mbsync_tid', 'u.mbsync_toid')}
 WHERE ${opIs('r')} AND c.lid IS NULL`
 }
@@ -82,7 +97,7 @@ WHERE ${opIs('r')} AND c.lid IS NULL`
 // These statements run under the search path of the users: whatever they name is qualified.
 
 function changesWithRows(table: MergeTable): string {
-  return `${relation(table.changes)} AS c JOIN ${relation(table.rows.table)} AS l ON l.ctid OPERATOR(pg_catalog.=) c.lid`
+  return `${listSql(table.changes)} AS c JOIN ${relation(table.rows.table)} AS l ON l.ctid OPERATOR(pg_catalog.=) c.lid`
 }
 
 /** Whether something stands, or stood, where an entry of the change list says. */

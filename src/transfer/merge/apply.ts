@@ -1,25 +1,78 @@
 import { FailedError } from '../../core/errors.ts'
 import { displayName } from '../../core/table-name.ts'
+import { TABLES_AT_ONCE } from '../../postgres/in-batches.ts'
 import type { Session } from '../../postgres/session.ts'
-import type { Step } from './apply-sql.ts'
+import { pageCondition } from '../copy-sql.ts'
+import { cutLandingTable } from '../landing-tables.ts'
+import { type Step, scannedBy } from './apply-sql.ts'
 import type { OwnerRights } from './owner-rights.ts'
 
 const ORDER: readonly Step['kind'][] = ['delete', 'update', 'insert']
 
+/** So few rows are written together with those of other tables. */
+const FEW_ROWS = 1000
+/** So many rows are written before it is told how far the table has come. */
+const ROWS_AT_ONCE = 250_000
+
+/** Told of a step, or of a piece of one, that has been done. */
+export type Written = (step: Step, rows: number, durationMs: number) => void
+
 /**
- * Runs the steps one by one: all deletes, all updates, all inserts, so that values of unique indexes are free before they
- * are taken again. For the replica role, in which foreign keys do not act between the statements.
+ * Runs steps one after the other, where foreign keys do not act between them. Small ones share a message, and large ones are run in pieces.
  */
-export async function applyStepByStep(
+export async function applyInOrder(
+  session: Session,
   rights: OwnerRights,
   steps: readonly Step[],
-  done: (step: Step, durationMs: number) => void,
+  written: Written,
 ): Promise<void> {
-  for (const step of inOrder(steps)) {
+  for (const batch of togetherIfSmall(steps, rights)) {
     const startedAt = performance.now()
-    expectRows(step, await rights.execute(step.table, step.sql))
-    done(step, performance.now() - startedAt)
+    const [step] = batch
+    if (step === undefined) continue
+    if (batch.length > 1) {
+      const counts = await session.executeEach(batch.map(({ sql }) => sql))
+      const durationMs = (performance.now() - startedAt) / batch.length
+      for (const [at, each] of batch.entries()) {
+        expectRows(each, counts[at] ?? 0)
+        written(each, each.rows, durationMs)
+      }
+    } else if (step.rows > 2 * ROWS_AT_ONCE && rights.roleOf(step.table) === undefined) {
+      await applyInPieces(session, step, written)
+    } else {
+      expectRows(step, await rights.execute(step.table, step.sql))
+      written(step, step.rows, performance.now() - startedAt)
+    }
   }
+}
+
+/** Runs a step piece by piece, in the order of the pages of what it goes through. */
+async function applyInPieces(session: Session, step: Step, written: Written): Promise<void> {
+  const { scanned, alias } = scannedBy(step)
+  const pieces = await cutLandingTable(session, scanned, Math.ceil(step.rows / ROWS_AT_ONCE))
+  let touched = 0
+  for (const pages of pieces) {
+    const startedAt = performance.now()
+    const rows = await session.execute(
+      pages === undefined ? step.sql : `${step.sql} AND ${pageCondition(pages, `${alias}.ctid`)}`,
+    )
+    touched += rows
+    written(step, rows, performance.now() - startedAt)
+  }
+  expectRows(step, touched)
+}
+
+function togetherIfSmall(steps: readonly Step[], rights: OwnerRights): Step[][] {
+  const batches: Step[][] = []
+  let isOpen = false
+  for (const step of steps) {
+    const isSmall = step.rows <= FEW_ROWS && rights.roleOf(step.table) === undefined
+    const last = batches.at(-1)
+    if (isSmall && isOpen && last !== undefined && last.length < TABLES_AT_ONCE) last.push(step)
+    else batches.push([step])
+    isOpen = isSmall
+  }
+  return batches
 }
 
 /**
@@ -27,8 +80,18 @@ export async function applyStepByStep(
  * only the final rows, cycles and all. Each kind waits for the counts of the kinds before it, which forces the order; they are
  * gathered once per kind, so that the plan grows with the number of steps and not with its square.
  */
-export async function applyAsOneStatement(session: Session, steps: readonly Step[]): Promise<void> {
-  if (steps.length === 0) return
+export async function applyAsOneStatement(
+  session: Session,
+  steps: readonly Step[],
+  written: Written,
+): Promise<void> {
+  const startedAt = performance.now()
+  const [first] = steps
+  if (first === undefined) return
+  if (steps.length === 1) {
+    expectRows(first, await session.execute(first.sql))
+    return written(first, first.rows, performance.now() - startedAt)
+  }
   const ctes: string[] = []
   const gathered: string[] = []
   for (const kind of ORDER) {
@@ -42,10 +105,15 @@ export async function applyAsOneStatement(session: Session, steps: readonly Step
   }
   const all = gathered.map((name) => `(SELECT n FROM ${name})`).join(' OPERATOR(pg_catalog.||) ')
   const { n } = await session.queryOne<{ n: number[] }>(`WITH ${ctes.join(',\n')}\nSELECT ${all} AS n`)
-  for (const [index, step] of inOrder(steps).entries()) expectRows(step, n[index] ?? 0)
+  const durationMs = (performance.now() - startedAt) / steps.length
+  for (const [index, step] of inOrder(steps).entries()) {
+    expectRows(step, n[index] ?? 0)
+    written(step, step.rows, durationMs)
+  }
 }
 
-function inOrder(steps: readonly Step[]): Step[] {
+/** All deletes, all updates, all inserts, so that values of unique indexes are free before they are taken again. */
+export function inOrder(steps: readonly Step[]): Step[] {
   return ORDER.flatMap((kind) => steps.filter((step) => step.kind === kind))
 }
 

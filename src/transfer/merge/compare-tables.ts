@@ -1,8 +1,17 @@
 import type { TableName } from '../../core/table-name.ts'
+import { batchesOf, tablesAtOnce } from '../../postgres/in-batches.ts'
 import type { Session } from '../../postgres/session.ts'
 import type { WriteMark } from '../foreign-writes.ts'
 import { inParallel } from '../in-parallel.ts'
-import { countListed, countUnlisted, isUnchanged, listChanges, prepareForCompare } from './compare.ts'
+import {
+  countListed,
+  countUnlisted,
+  isUnchanged,
+  listChanges,
+  listTogether,
+  prepareForCompare,
+  type SmallTable,
+} from './compare.ts'
 import { expectAsLeft } from './expect-as-left.ts'
 import { markTables } from './mark-tables.ts'
 import type { ComparedTable, LockedMerge } from './merge-plan.ts'
@@ -14,48 +23,123 @@ import { whileLocked } from './while-locked.ts'
  * Compares all tables, largest first, on a few sessions of their own: their change lists are committed at once, and stay
  * true because the coordinator holds the lock. What a session cannot lock at once, the coordinator compares itself: a table with a blocking measure,
  * one with code of its owner's, which runs with rights that only this transaction gives, and one that a third session waits to lock whole, which stands between them and the coordinator.
+ * @returns the tables with the lists that they have got
  */
 export async function compareTables(merge: LockedMerge, mark: WriteMark): Promise<ComparedTable[]> {
-  const { tables, mode, target, jobs, coordinator, blocking, rights } = merge
+  const { tables, mode } = merge
   const marks = await markTables(merge, mark)
   expectAsLeft(marks)
-  const compared = new Map<MergeTable, { readonly counts: ChangeCounts; readonly durationMs: number }>()
-  const rowsOf = (table: MergeTable) => marks.get(table)?.now.rows ?? 0
-  const remember = (table: MergeTable, counts: ChangeCounts, durationMs: number) => {
-    compared.set(table, { counts, durationMs })
-    const rows = changedRows(counts)
-    merge.report({ type: 'table-compared', table: table.target.name, changedRows: rows, durationMs })
+  const comparing: Comparing = {
+    merge,
+    rowsOf: (table) => marks.get(table)?.now.rows ?? 0,
+    compared: new Map(),
   }
-  const compare = async (session: Session, table: MergeTable, reading: Reading) => {
-    const startedAt = performance.now()
-    await listChanges(session, table, rowsOf(table), reading)
-    remember(table, await countListed(session, table, rowsOf(table)), performance.now() - startedAt)
-  }
-
   // An owner's merge goes on from all change lists, empty ones too.
   const isListed = (table: MergeTable) => mode === 'owner' || !isUnchanged(table)
-  for (const table of tables) if (!isListed(table)) remember(table, countUnlisted(table, rowsOf(table)), 0)
-  const largestFirst = tables.filter(isListed).sort((a, b) => bytesOf(b) - bytesOf(a))
-  const blocked = new Set(blocking.map(({ rootOid }) => rootOid))
-  const isBlocked = (table: MergeTable) => blocked.has(table.target.oid) || rights.hasCode(table)
-  const own = largestFirst.filter(isBlocked)
-  const shared = largestFirst.filter((table) => !isBlocked(table))
-  await inParallel(target, jobs, shared, async (session, table) => {
-    const isDone = await whileLocked(session, table.target, async () => {
-      await prepareForCompare(session)
-      await compare(session, table, READ_PLAINLY)
-      return true
-    })
-    if (isDone !== true) own.push(table)
-  })
-  for (const table of own) await compare(coordinator, table, rights.reading(table, landedFor(table)))
-
+  for (const table of tables.filter((each) => !isListed(each)))
+    remember(comparing, table, table, countUnlisted(table, comparing.rowsOf(table)), 0)
+  const listed = tables.filter(isListed)
+  const isEmpty = (table: MergeTable) => table.rows.kind === 'landing' && comparing.rowsOf(table) === 0
+  await listAndCount(
+    comparing,
+    listed.filter((table) => !isEmpty(table)),
+  )
+  await takeAll(comparing, listed.filter(isEmpty))
   return tables.map((table) => {
-    const [found, marked] = [compared.get(table), marks.get(table)]
+    const [found, marked] = [comparing.compared.get(table), marks.get(table)]
     if (found === undefined || marked === undefined) throw new Error('A table that was not compared')
-    return { table, ...found, marked: marked.now }
+    return { ...found, marked: marked.now }
   })
 }
+
+interface Comparing {
+  readonly merge: LockedMerge
+  /** How many rows a table has before the merge. */
+  readonly rowsOf: (table: MergeTable) => number
+  /** By the table as it was planned. */
+  readonly compared: Map<MergeTable, Omit<ComparedTable, 'marked'>>
+}
+
+function remember(
+  { merge, compared }: Comparing,
+  planned: MergeTable,
+  table: MergeTable,
+  counts: ChangeCounts,
+  durationMs: number,
+): void {
+  compared.set(planned, { table, counts, durationMs })
+  const rows = changedRows(counts)
+  merge.report({ type: 'table-compared', table: table.target.name, changedRows: rows, durationMs })
+}
+
+/** All wanted rows of an empty table are to be inserted; only that some of them have to wait must be listed. */
+async function takeAll(comparing: Comparing, empty: readonly MergeTable[]): Promise<void> {
+  const { merge, compared } = comparing
+  const isStirred = [...compared.values()].some(({ counts }) => counts.m + counts.d > 0)
+  if (merge.mode === 'owner' && isStirred) return listAndCount(comparing, empty)
+  for (const table of empty) {
+    const counts = { ...countUnlisted(table, 0), i: table.rows.count }
+    remember(comparing, table, { ...table, changes: { kind: 'all' } }, counts, 0)
+  }
+}
+
+async function listAndCount(comparing: Comparing, listed: readonly MergeTable[]): Promise<void> {
+  const { target, jobs, coordinator, blocking, rights, sharedList } = comparing.merge
+  const compare = async (session: Session, table: MergeTable, reading: Reading) => {
+    const startedAt = performance.now()
+    const before = comparing.rowsOf(table)
+    await listChanges(session, table, before, reading)
+    remember(
+      comparing,
+      table,
+      table,
+      await countListed(session, table, before),
+      performance.now() - startedAt,
+    )
+  }
+  const compareTogether = async (session: Session, batch: readonly MergeTable[]) => {
+    const startedAt = performance.now()
+    const small = batch.map((table): SmallTable => {
+      const changes = { kind: 'shared', table: sharedList, root: table.target.oid } as const
+      return { table: { ...table, changes }, before: comparing.rowsOf(table) }
+    })
+    const counts = await listTogether(session, small)
+    const durationMs = (performance.now() - startedAt) / batch.length
+    for (const [at, planned] of batch.entries()) {
+      const [own, found] = [small[at]?.table, counts[at]]
+      if (own !== undefined && found !== undefined) remember(comparing, planned, own, found, durationMs)
+    }
+  }
+
+  const blocked = new Set(blocking.map(({ rootOid }) => rootOid))
+  const isBlocked = (table: MergeTable) => blocked.has(table.target.oid) || rights.hasCode(table)
+  const isSmall = (table: MergeTable) =>
+    rights.roleOf(table) === undefined && comparing.rowsOf(table) + table.rows.count <= FEW_ROWS
+  const own = listed.filter(isBlocked)
+  const shared = listed.filter((table) => !isBlocked(table)).sort((a, b) => bytesOf(b) - bytesOf(a))
+  const batches = [
+    ...shared.filter((table) => !isSmall(table)).map((table) => [table]),
+    ...batchesOf(shared.filter(isSmall), await tablesAtOnce(coordinator, jobs)),
+  ]
+  await inParallel(target, jobs, batches, async (session, batch) => {
+    const isDone = await whileLocked(
+      session,
+      batch.map((table) => table.target),
+      async () => {
+        await prepareForCompare(session)
+        const [first] = batch
+        if (first !== undefined && !isSmall(first)) await compare(session, first, READ_PLAINLY)
+        else await compareTogether(session, batch)
+        return true
+      },
+    )
+    if (isDone !== true) own.push(...batch)
+  })
+  for (const table of own) await compare(coordinator, table, rights.reading(table, landedFor(table)))
+}
+
+/** So few rows are compared, and their changes listed, together with those of other tables. */
+const FEW_ROWS = 1000
 
 /** What a comparison reads besides the table. */
 function landedFor({ rows }: MergeTable): TableName[] {

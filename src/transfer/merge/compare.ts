@@ -1,7 +1,9 @@
 import { FailedError } from '../../core/errors.ts'
+import { groupBy } from '../../core/group-by.ts'
 import { displayName } from '../../core/table-name.ts'
 import { relation } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
+import { addToListSql, listSql, listTable } from './change-list.ts'
 import { changesSql, vanishedSql } from './compare-sql.ts'
 import type { ChangeCounts, MergeTable, Unchanged } from './merge-table.ts'
 import type { Reading } from './owner-rights.ts'
@@ -34,14 +36,15 @@ export async function listChanges(
   const vanished = vanishedSql(table)
   const isIncremental = table.rows.kind === 'changed'
   const listed = [changesSql(table), ...(isIncremental && vanished !== undefined ? [vanished] : [])]
+  const list = relation(listTable(table.changes))
   await reading(listed.join('\nUNION ALL'), CHANGE_COLUMNS, (select) =>
     session.defineFrom(
-      `CREATE UNLOGGED TABLE ${relation(table.changes)} WITH (autovacuum_enabled = false) AS ${select}\nORDER BY toid, tid`,
+      `CREATE UNLOGGED TABLE ${list} WITH (autovacuum_enabled = false) AS ${select}\nORDER BY toid, tid`,
     ),
   )
   if (table.rows.kind !== 'landing' || table.key === undefined) return
   const { n: inserts } = await session.queryOne<{ n: number }>(
-    `SELECT count(*)::float8 AS n FROM ${relation(table.changes)} WHERE op = 'i'`,
+    `SELECT count(*)::float8 AS n FROM ${list} WHERE op = 'i'`,
   )
   const matched = table.rows.count - inserts
   if (before === matched) return
@@ -53,15 +56,16 @@ export async function listChanges(
 /** An INSERT does not run in parallel; a table that is made from a SELECT does. */
 async function addVanished(
   session: Session,
-  { changes }: MergeTable,
+  table: MergeTable,
   sql: string,
   reading: Reading,
 ): Promise<number> {
-  const gone = relation({ schema: changes.schema, name: `${changes.name}_gone` })
+  const { schema, name } = listTable(table.changes)
+  const gone = relation({ schema, name: `${name}_gone` })
   await reading(sql, CHANGE_COLUMNS, (select) =>
     session.defineFrom(`CREATE UNLOGGED TABLE ${gone} WITH (autovacuum_enabled = false) AS ${select}`),
   )
-  return session.execute(`INSERT INTO ${relation(changes)} SELECT * FROM ${gone} ORDER BY toid, tid`)
+  return session.execute(addToListSql(table.changes, `SELECT * FROM ${gone} ORDER BY toid, tid`))
 }
 
 /** Whether nothing has changed in the source, so that nothing is to be listed. */
@@ -82,7 +86,7 @@ export async function countListed(
   table: MergeTable,
   before: number,
 ): Promise<ChangeCounts> {
-  await session.execute(`ANALYZE ${relation(table.changes)}`)
+  await session.execute(`ANALYZE ${relation(listTable(table.changes))}`)
   const counts = { ...(await countChanges(session, table)), before }
   if (table.rows.kind === 'changed') expectAllRows(table, table.rows.unchanged, counts)
   return counts
@@ -97,19 +101,77 @@ function expectAllRows(table: MergeTable, { sourceRows }: Unchanged, { before, i
   )
 }
 
-const NO_CHANGES = { i: 0, u: 0, m: 0, d: 0, r: 0, l: 0 }
+const NO_CHANGES = { i: 0, u: 0, m: 0, d: 0, r: 0, l: 0, back: 0 }
 
 /** Counts the change list by op. */
 export async function countChanges(
   session: Session,
-  table: MergeTable,
+  { changes }: MergeTable,
 ): Promise<Omit<ChangeCounts, 'before'>> {
-  const rows = await session.query<{ op: 'i' | 'u' | 'm' | 'd' | 'r' | 'l'; n: number }>(
-    `SELECT op, count(*)::float8 AS n FROM ${relation(table.changes)} GROUP BY op`,
-  )
+  const rows = await session.query<CountedOp>(`SELECT ${OP_COUNTS} FROM ${listSql(changes)} AS c GROUP BY op`)
+  return sumOps(rows)
+}
+
+interface CountedOp extends Record<string, unknown> {
+  readonly op: 'i' | 'u' | 'm' | 'd' | 'r' | 'l'
+  readonly n: number
+  readonly back: number
+}
+
+const OP_COUNTS = `op, count(*)::float8 AS n, (count(*) FILTER (WHERE op = 'r' AND lid IS NULL))::float8 AS back`
+
+function sumOps(rows: readonly CountedOp[]): Omit<ChangeCounts, 'before'> {
   const counts = { ...NO_CHANGES }
-  for (const { op, n } of rows) counts[op] = n
+  for (const { op, n, back } of rows) {
+    counts[op] = n
+    counts.back += back
+  }
   return counts
+}
+
+/** A small table, and how many rows it has. */
+export interface SmallTable {
+  readonly table: MergeTable
+  readonly before: number
+}
+
+/**
+ * Adds the changes of small tables to the list that they share, and counts them. As {@link listChanges} and {@link countListed} do for one
+ * table each.
+ */
+export async function listTogether(session: Session, tables: readonly SmallTable[]): Promise<ChangeCounts[]> {
+  const statements = tables.map(({ table, before }) => {
+    const vanished = before === 0 ? undefined : vanishedSql(table)
+    const selects = [changesSql(table), ...(vanished === undefined ? [] : [vanished])]
+    return addToListSql(table.changes, selects.join('\nUNION ALL'))
+  })
+  await session.execute(statements.join(';\n'))
+  const counts = await countTogether(
+    session,
+    tables.map(({ table }) => table),
+  )
+  return tables.map(({ table, before }, index) => {
+    const own = { ...(counts[index] ?? NO_CHANGES), before }
+    if (table.rows.kind === 'changed') expectAllRows(table, table.rows.unchanged, own)
+    const isByKey = table.rows.kind === 'landing' && table.key !== undefined
+    if (isByKey && before - own.d !== table.rows.count - own.i) throw sameKeyTwice(table)
+    return own
+  })
+}
+
+/** Counts the lists of tables that share one. */
+export async function countTogether(
+  session: Session,
+  tables: readonly MergeTable[],
+): Promise<Omit<ChangeCounts, 'before'>[]> {
+  const [first] = tables
+  if (first === undefined) return []
+  const rows = await session.query<CountedOp & { root: number }>(
+    `SELECT root, ${OP_COUNTS} FROM ${relation(listTable(first.changes))} WHERE root = ANY ($1::oid[]) GROUP BY root, op`,
+    [tables.map(({ target }) => target.oid)],
+  )
+  const byRoot = groupBy(rows, ({ root }) => root)
+  return tables.map(({ target }) => sumOps(byRoot.get(target.oid) ?? []))
 }
 
 function sameKeyTwice(table: MergeTable): FailedError {

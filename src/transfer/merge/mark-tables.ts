@@ -61,24 +61,22 @@ async function readTables(
 ): Promise<Map<MergeTable, TableMarks>> {
   const coded = tables.filter((table) => rights.hasCode(table)).map((table) => table.target.oid)
   const blocked = new Set([...blocking.map(({ rootOid }) => rootOid), ...coded])
-  const requests = tables.map((table) => ({
-    table: table.target,
-    snapshots: [snapshot, ...marksBefore(table)],
-  }))
-  const marked = await readMarks(
+  const snapshotsOf = (table: MergeTable) => [snapshot, ...marksBefore(table)]
+  const shared = tables.filter(({ target: { oid } }) => !blocked.has(oid))
+  const read = await readMarks(
     target,
     jobs,
-    coordinator.serverVersion,
-    requests,
+    coordinator,
+    shared.map((table) => ({ table: table.target, snapshots: snapshotsOf(table) })),
     mergeXids,
-    (session, table, read) =>
-      blocked.has(table.oid) ? Promise.resolve(undefined) : whileLocked(session, table, read),
+    (session, batch, read) => whileLocked(session, batch, read),
   )
+  const marked = new Map(shared.map((table, index) => [table, read[index]]))
   const marks = new Map<MergeTable, TableMarks>()
-  for (const [index, table] of tables.entries()) {
-    const snapshots = requests[index]?.snapshots ?? []
+  for (const table of tables) {
+    const snapshots = snapshotsOf(table)
     const [now, before = now] =
-      marked[index] ??
+      marked.get(table) ??
       (await rights.reading(table)(markedSql(targetSql(table)), MARK_COLUMNS, (select) =>
         readRowsAtMarks(coordinator, `(${select})`, snapshots, mergeXids),
       ))

@@ -1,4 +1,5 @@
 import type { Report } from '../../core/progress.ts'
+import type { TableName } from '../../core/table-name.ts'
 import type { DeferrableConstraint } from '../../postgres/catalog/read-constraints.ts'
 import type { ForeignKey } from '../../postgres/catalog/read-foreign-keys.ts'
 import type { Trigger } from '../../postgres/catalog/read-triggers.ts'
@@ -29,6 +30,8 @@ export interface Merge {
   readonly blocking: readonly BlockingMeasure[]
   /** `txid_current()` of the merges before this one. */
   readonly mergeXids: readonly string[]
+  /** For the change lists of small tables. */
+  readonly sharedList: TableName
   readonly jobs: number
   readonly report: Report
 }

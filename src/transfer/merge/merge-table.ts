@@ -3,6 +3,7 @@ import type { Column, Key, Table } from '../../postgres/catalog/table.ts'
 import { copiedColumns, keptColumns } from '../columns.ts'
 import type { TablePair } from '../inspection.ts'
 import type { Hashing } from '../verify/row-hashes.ts'
+import type { ChangeList } from './change-list.ts'
 
 /**
  * A table that a merge makes equal to `rows`, with the names of what the merge creates for it.
@@ -20,7 +21,7 @@ export interface MergeTable {
   /** Copied columns that force `m`: some unique or exclusion index depends on them, or UPDATE may not set them. */
   readonly movedBy: readonly string[]
   readonly rows: NewRows
-  readonly changes: TableName
+  readonly changes: ChangeList
   readonly undo: TableName
 }
 
@@ -43,7 +44,11 @@ export type NewRows =
       readonly count: number
       readonly unchanged: Unchanged
     }
-  | { readonly kind: 'undo'; readonly table: TableName }
+  | {
+      readonly kind: 'undo'
+      readonly table: TableName
+      readonly count: number
+    }
 
 /** What is known of the rows that did not land because they have not changed. */
 export interface Unchanged {
@@ -82,8 +87,15 @@ export interface ChangeCounts {
   readonly d: number
   readonly r: number
   readonly l: number
+  /** Rows of `r` that are put back as they were. */
+  readonly back: number
   /** Rows of the table before the merge. */
   readonly before: number
+}
+
+/** Where the change lists of small tables stand together. */
+export function sharedListName(runId: number): TableName {
+  return { schema: 'mbsync_landing', name: `run_${runId}_changes` }
 }
 
 /** The names that a merge gives to its tables: by run and table number, as real names could exceed 63 bytes. */
@@ -127,7 +139,7 @@ export function mergeTable(
       unchanged === undefined
         ? { kind: 'landing', table: names.landing, count: landedRows, asText, texts: names.texts }
         : { kind: 'changed', table: names.landing, count: landedRows, unchanged },
-    changes: names.changes,
+    changes: { kind: 'own', table: names.changes },
     undo: names.undo,
   }
 }
@@ -145,12 +157,12 @@ export function movingColumns(target: Table, columns: readonly Column[]): string
     .map((column) => column.name)
 }
 
-/** Whether a change list changes anything. */
-export function changesAnything(counts: ChangeCounts): boolean {
-  return changedRows(counts) > 0
+/** Whether a merge has to write to the table. */
+export function changesAnything({ i, u, m, d, r, l }: ChangeCounts): boolean {
+  return i + u + m + d + r + l > 0
 }
 
-/** How many rows a change list names. */
-export function changedRows({ i, u, m, d, r, l }: ChangeCounts): number {
-  return i + u + m + d + r + l
+/** How many rows are other ones after the merge. */
+export function changedRows({ i, u, m, d, r, l, back }: ChangeCounts): number {
+  return i + u + m + d + r + l - back
 }

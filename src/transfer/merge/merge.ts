@@ -1,11 +1,13 @@
+import { relation } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
 import { withUserPath } from '../../postgres/user-path.ts'
 import type { WriteMark } from '../foreign-writes.ts'
 import type { BlockingMeasure } from '../validate/blocking-measures.ts'
 import { readWriteCounters } from '../write-counters.ts'
 import { applyChanges } from './apply-changes.ts'
+import { createSharedListSql } from './change-list.ts'
 import { checkConstraints } from './check-constraints.ts'
-import { countChanges } from './compare.ts'
+import { countChanges, countTogether, isUnchanged } from './compare.ts'
 import { compareTables } from './compare-tables.ts'
 import { foreignKeyEnds } from './foreign-key-ends.ts'
 import { lockTables } from './lock-tables.ts'
@@ -13,7 +15,7 @@ import type { ComparedTable, LockedMerge, Merge, Merged, MergedTable } from './m
 import { changesAnything, type MergeTable } from './merge-table.ts'
 import { OwnerRights } from './owner-rights.ts'
 import { readOwners } from './read-owners.ts'
-import { saveUndo, saveWrittenRows } from './save-undo.ts'
+import { FIND_BY_POSITION, saveUndo, saveWrittenRows } from './save-undo.ts'
 import { advanceSequences, setSequences } from './set-sequences.ts'
 import { spreadReinserts } from './spread-reinserts.ts'
 import { typeLandedTexts } from './type-landed-texts.ts'
@@ -35,6 +37,8 @@ export interface MergeSteps {
 export async function merge(plan: Merge, steps: MergeSteps): Promise<Merged> {
   const { coordinator } = plan
   plan.report({ type: 'merge-planned', tables: plan.tables.length })
+  if (plan.mode === 'owner' || plan.tables.some((table) => !isUnchanged(table)))
+    await coordinator.define(createSharedListSql(plan.sharedList))
   // READ COMMITTED, so that the coordinator sees the change lists that other sessions write meanwhile.
   return coordinator.transaction('BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE', async () => {
     await lockTables(plan)
@@ -62,19 +66,19 @@ async function mergeTables(
 ): Promise<{ tables: ComparedTable[]; written: ReadonlyMap<MergeTable, ComparedTable> }> {
   const { coordinator } = merge
   const compared = await compareTables(merge, mark)
+  if (compared.some(({ table }) => table.changes.kind === 'shared'))
+    await coordinator.execute(`ANALYZE ${relation(merge.sharedList)}`)
   const tables = merge.mode === 'owner' ? await spread(merge, compared) : compared
   const changed = tables.filter(({ counts }) => changesAnything(counts))
+  const listed = { ...merge, tables: tables.map(({ table }) => table) }
+  await saveUndo(listed, changed)
   await coordinator.execute(FIND_BY_POSITION)
-  for (const { table } of changed) await saveUndo(merge, table)
-  const written = await applyChanges(merge, mark, changed)
+  const written = await applyChanges(listed, mark, changed)
   await coordinator.execute('SET LOCAL random_page_cost TO DEFAULT')
   for (const { table } of changed) if (table.key === undefined) await saveWrittenRows(merge, table)
   if (merge.mode === 'replica role') await checkChanged(merge, changed)
   return { tables, written }
 }
-
-/** Change lists are in the order of the rows: one that is found by its position is on the page of the one before or soon after it. */
-const FIND_BY_POSITION = 'SET LOCAL random_page_cost = 0.1'
 
 /** Own writes carry this transaction's id. */
 async function takeMark({ coordinator, mergeXids }: Merge): Promise<WriteMark> {
@@ -108,13 +112,22 @@ async function runAll(
   for (const sql of new Set(measures.map(sqlOf))) await session.defineFrom(sql)
 }
 
+/** Where no parent is deleted, none comes back, and no child has to wait for one. */
 async function spread(merge: LockedMerge, compared: readonly ComparedTable[]): Promise<ComparedTable[]> {
   const stirred = compared.filter(({ counts }) => counts.m + counts.d > 0).map(({ table }) => table)
-  await spreadReinserts(merge.coordinator, foreignKeyEnds(merge.foreignKeys, merge.tables), new Set(stirred))
+  if (stirred.length === 0) return [...compared]
+  const tables = compared.map(({ table }) => table)
+  await spreadReinserts(merge.coordinator, foreignKeyEnds(merge.foreignKeys, tables), new Set(stirred))
+  const together = compared.filter(({ table }) => table.changes.kind === 'shared')
+  const counted = await countTogether(
+    merge.coordinator,
+    together.map(({ table }) => table),
+  )
   const recounted: ComparedTable[] = []
   for (const merged of compared) {
-    const counts = { ...merged.counts, ...(await countChanges(merge.coordinator, merged.table)) }
-    recounted.push({ ...merged, counts })
+    const { table, counts } = merged
+    const found = counted[together.indexOf(merged)] ?? (await countChanges(merge.coordinator, table))
+    recounted.push({ ...merged, counts: { ...counts, ...found } })
   }
   return recounted
 }

@@ -2,6 +2,7 @@ import type { TableName } from '../../core/table-name.ts'
 import { executeAsRole, selectAsRole } from '../../postgres/as-role.ts'
 import { identifier, relation } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
+import { listTable } from './change-list.ts'
 import type { MergeTable } from './merge-table.ts'
 import type { TableOwner } from './read-owners.ts'
 
@@ -53,7 +54,8 @@ export class OwnerRights {
     const owner = this.#owners.get(table.target.oid)
     if (owner === undefined) return this.#session.execute(sql)
     const { role, path } = owner
-    await this.#lend(role, [table.rows.table, table.changes, table.undo])
+    const lists = table.changes.kind === 'all' ? [] : [listTable(table.changes)]
+    await this.#lend(role, [table.rows.table, ...lists, table.undo])
     return executeAsRole(this.#session, { name: role, path: path.writing }, sql)
   }
 

@@ -3,6 +3,7 @@ import { displayName } from '../../core/table-name.ts'
 import { relation } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
 import { childrenOf, parentsOf, refersSql } from '../orphans.ts'
+import { addToListSql, isOfList, listSql, listTable } from './change-list.ts'
 import { actsOnDelete, type ForeignKeyEnds } from './foreign-key-ends.ts'
 import type { MergeTable } from './merge-table.ts'
 
@@ -37,17 +38,21 @@ export async function spreadReinserts(
 }
 
 async function comeLate(session: Session, end: InnerEnds): Promise<number> {
-  const changes = relation(end.child.changes)
+  const { changes } = end.child
   const changed = await session.execute(`
-    UPDATE ${changes} AS own SET op = CASE WHEN own.tid IS NULL THEN 'l' ELSE 'r' END
+    UPDATE ${relation(listTable(changes))} AS own SET op = CASE WHEN own.tid IS NULL THEN 'l' ELSE 'r' END
     FROM ${relation(end.child.rows.table)} AS child
-    WHERE own.lid = child.ctid AND own.op IN ('i', 'u', 'm') AND ${refersToMovingSql(end, lacks(end.child, end.key.childColumns))}`)
+    WHERE ${isOfList(changes, 'own')} AND own.lid = child.ctid AND own.op IN ('i', 'u', 'm') AND ${refersToMovingSql(end, lacks(end.child, end.key.childColumns))}`)
   // A row that does not change has no entry yet; without new values it goes back in as it was.
-  const unchanged = await session.execute(`
-    INSERT INTO ${changes} (toid, tid, lid, op)
-    SELECT child.tableoid, child.ctid, NULL, 'r' FROM ${childrenOf(end.key)} AS child
+  const unchanged = await session.execute(
+    addToListSql(
+      changes,
+      `
+    SELECT child.tableoid, child.ctid, NULL::tid, 'r'::"char" FROM ${childrenOf(end.key)} AS child
     WHERE ${refersToMovingSql(end, false)}
-      AND NOT EXISTS (SELECT FROM ${changes} AS own WHERE own.toid = child.tableoid AND own.tid = child.ctid)`)
+      AND NOT EXISTS (SELECT FROM ${listSql(changes)} AS own WHERE own.toid = child.tableoid AND own.tid = child.ctid)`,
+    ),
+  )
   return changed + unchanged
 }
 
@@ -64,7 +69,7 @@ function refersToMovingSql(end: InnerEnds, isChildUnknown: boolean): string {
   const { parent, key } = end
   const isSame = isChildUnknown ? 'true' : refersSql(key)
   const isSameWanted = lacks(parent, key.parentColumns) ? 'true' : isSame
-  const changes = relation(parent.changes)
+  const changes = listSql(parent.changes)
   const present = `${parentsOf(key)} AS parent JOIN ${changes} AS c ON c.toid = parent.tableoid AND c.tid = parent.ctid`
   const wanted = `${relation(parent.rows.table)} AS parent JOIN ${changes} AS c ON c.lid = parent.ctid`
   const values = [
@@ -83,11 +88,12 @@ function refersToMovingSql(end: InnerEnds, isChildUnknown: boolean): string {
 export async function refuseActionsOutside(session: Session, ends: readonly ForeignKeyEnds[]): Promise<void> {
   for (const end of ends) {
     if (end.parent === undefined || end.child !== undefined || !actsOnDelete(end)) continue
+    if (end.parent.changes.kind === 'all') continue
     const { found } = await session.queryOne<{ found: boolean }>(`
       SELECT EXISTS (
         SELECT FROM ${childrenOf(end.key)} AS child
         JOIN ${parentsOf(end.key)} AS parent ON ${refersSql(end.key)}
-        JOIN ${relation(end.parent.changes)} AS c ON c.toid = parent.tableoid AND c.tid = parent.ctid
+        JOIN ${listSql(end.parent.changes)} AS c ON c.toid = parent.tableoid AND c.tid = parent.ctid
         WHERE c.op IN ('d', 'm', 'r')
       ) AS found`)
     if (found) throw actsOutside(end)

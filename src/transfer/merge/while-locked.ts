@@ -3,15 +3,16 @@ import { DatabaseError, LOCK_NOT_AVAILABLE } from '../../postgres/explain-error.
 import type { Session } from '../../postgres/session.ts'
 import { tableSql } from './row-sql.ts'
 
-/** Runs `work` in a transaction with the table locked for reading; undefined if the lock would have to be waited for. */
+/** Runs `work` in a transaction with tables locked for reading; undefined if the lock would have to be waited for. */
 export async function whileLocked<T>(
   session: Session,
-  table: Table,
+  tables: readonly Table[],
   work: () => Promise<T>,
 ): Promise<T | undefined> {
-  return session.transaction('BEGIN', async () => {
+  return session.transaction(BEGIN, async () => {
     try {
-      await session.execute(`LOCK TABLE ${tableSql(table)} IN ACCESS SHARE MODE NOWAIT`)
+      const names = tables.map(tableSql).join(', ')
+      await session.execute(`LOCK TABLE ${names} IN ACCESS SHARE MODE NOWAIT`)
     } catch (error) {
       if (!(error instanceof DatabaseError && error.sqlState === LOCK_NOT_AVAILABLE)) throw error
       return undefined
@@ -19,3 +20,6 @@ export async function whileLocked<T>(
     return work()
   })
 }
+
+/** The transaction of the merge waits for its own log, and with it for all that was written before. */
+const BEGIN = 'BEGIN; SET LOCAL synchronous_commit = off'

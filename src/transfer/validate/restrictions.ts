@@ -1,4 +1,5 @@
 import type { Finding } from '../../core/finding.ts'
+import { groupBy } from '../../core/group-by.ts'
 import { displayName, nameKey } from '../../core/table-name.ts'
 import type { ExtensionNames } from '../../postgres/catalog/read-extension-names.ts'
 import type { DomainCheck, Restriction } from '../../postgres/catalog/read-restrictions.ts'
@@ -14,14 +15,13 @@ export function validateRestrictions(inspection: Inspection): Finding[] {
   const { ofTables, ofDomains } = targetRestrictions(inspection)
   const { source, pairs } = inspection
   // Of these it is said already that rows are matched by them.
+  const given = groupBy(source.restrictions?.ofTables ?? [], ({ table }) => nameKey(table))
   const keys = new Set(pairs.map(({ target: { name, key } }) => `${nameKey(name)} ${key?.index}`))
   return [
     ...ofTables
       .filter(({ table, name }) => !keys.has(`${nameKey(table)} ${name}`))
       .map((restriction) => {
-        const twin = source.restrictions?.ofTables.find(
-          ({ table, name }) => nameKey(table) === nameKey(restriction.table) && name === restriction.name,
-        )
+        const twin = given.get(nameKey(restriction.table))?.find(({ name }) => name === restriction.name)
         return note(
           displayName(restriction.relation),
           restriction.name,
@@ -51,14 +51,17 @@ export function targetRestrictions({ source, target, pairs }: Inspection): {
     ]),
   )
   const [there, here] = [source, target].map(({ extensionNames }) => extensionNames)
-  const given = restrictions.ofTables.map((restriction) => portable(restriction, there))
+  const given = groupBy(
+    restrictions.ofTables.map((restriction) => portable(restriction, there)),
+    ({ table }) => nameKey(table),
+  )
   const givenChecks = restrictions.ofDomains.map((check) => portableCheck(check, there))
   return {
     ofTables: target.restrictions.ofTables.filter((restriction) => {
       const wanted = portable(restriction, here)
       const key = nameKey(wanted.table)
-      const own = given.filter(({ table }) => nameKey(table) === key)
-      return paired.has(key) && !own.some((each) => assures(each, wanted, notNull.get(key) ?? new Set()))
+      const own = given.get(key) ?? []
+      return paired.has(key) && !own.some((rule) => assures(rule, wanted, notNull.get(key) ?? new Set()))
     }),
     ofDomains: target.restrictions.ofDomains.filter((check) => {
       const wanted = portableCheck(check, here)

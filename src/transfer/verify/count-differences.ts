@@ -37,12 +37,11 @@ export async function countDifferences(
   return counts
 }
 
-async function readPairs({ session, guard, parts, hashing }: Side, buckets: readonly number[]) {
+async function readPairs({ reading, parts, hashing }: Side, buckets: readonly number[]) {
   const pairs = new HashPairs()
   for (const part of parts) {
-    await guard.prepare(session, part)
     const sql = `COPY (${hashPairsSql(rowTextsSql(part, hashing), hashing, buckets)}) TO STDOUT WITH (FORMAT binary)`
-    await session.busy(sql, () => pairs.read(session.copyOut(sql)))
+    await reading(part, (session) => session.busy(sql, () => pairs.read(session.copyOut(sql))))
   }
   pairs.deal(hashing.buckets)
   return pairs

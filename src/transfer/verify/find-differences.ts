@@ -1,5 +1,4 @@
 import type { Session } from '../../postgres/session.ts'
-import type { PlanGuard } from '../plan-guard.ts'
 import type { LivePart } from '../plan-parts.ts'
 import type { BucketDifference } from './bucket-sums.ts'
 import { readableKey } from './readable-key.ts'
@@ -12,10 +11,10 @@ export interface Difference {
   readonly key: string | undefined
 }
 
-/** One side of a table: its parts, a session that may read them, and how its rows are hashed. */
+/** One side of a table: its parts, how they are read, and how its rows are hashed. */
 export interface Side {
-  readonly session: Session
-  readonly guard: PlanGuard
+  /** Reads a part on a session that may query it. */
+  readonly reading: <T>(part: LivePart, read: (session: Session) => Promise<T>) => Promise<T>
   readonly parts: readonly LivePart[]
   readonly hashing: Hashing
 }
@@ -66,14 +65,14 @@ interface HashedRow extends Record<string, unknown> {
 }
 
 async function readHashes(
-  { session, guard, parts, hashing }: Side,
+  { reading, parts, hashing }: Side,
   buckets: readonly number[],
 ): Promise<HashedRow[]> {
   const rows: HashedRow[] = []
   for (const part of parts) {
     const sql = `SELECT ${keyBytesSql('key', hashing)} AS key, first::text || ' ' || second::text AS image FROM (${hashedSql(rowTextsSql(part, hashing), hashing)}) AS rows WHERE bucket = ANY ($1::int[])`
-    await guard.prepare(session, part)
-    for (const row of await session.query<HashedRow>(sql, [buckets])) rows.push(row)
+    const read = await reading(part, (session) => session.query<HashedRow>(sql, [buckets]))
+    for (const row of read) rows.push(row)
   }
   return rows
 }

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { DatabaseError, LOCK_NOT_AVAILABLE } from '../../../src/postgres/explain-error.ts'
 import type { Session } from '../../../src/postgres/session.ts'
 import { SessionPool } from '../../../src/transfer/session-pool.ts'
 
@@ -50,4 +51,38 @@ test('after a failure nobody waits for a session that may never come back', asyn
   await expect(waiting).rejects.toThrow('lost')
   await expect(pool.take()).rejects.toThrow('lost')
   await expect(new SessionPool([]).take()).rejects.toThrow('without sessions')
+})
+
+test('where the sessions hold no locks, each takes those of the tables that it reads, in place of the last ones', async () => {
+  executed.length = 0
+  const [session, holder] = sessions(2)
+  if (session === undefined || holder === undefined) throw new Error('Two sessions were asked for')
+  const pool = new SessionPool([session], holder)
+  const reader = await pool.reading(session, [{ schema: 'public', name: 't' }], async (given) => given)
+  expect(reader).toBe(session)
+  await pool.executeOnAll('SET LOCAL x = 1')
+  expect(executed).toEqual([
+    'ROLLBACK TO SAVEPOINT mbsync_unlocked; LOCK TABLE ONLY "public"."t" IN ACCESS SHARE MODE NOWAIT on 0',
+    'RELEASE SAVEPOINT mbsync_unlocked; SET LOCAL x = 1; SAVEPOINT mbsync_unlocked on 0',
+    'SET LOCAL x = 1 on 1',
+  ])
+})
+
+test('a table that another session waits to lock is read by the one that has it locked, one reading after the other', async () => {
+  const [holder] = sessions(1)
+  const execute = async (sql: string) => {
+    if (sql.includes('LOCK TABLE'))
+      throw new DatabaseError('locked', { cause: undefined, sqlState: LOCK_NOT_AVAILABLE })
+  }
+  const session = { execute } as unknown as Session
+  const pool = new SessionPool([session], holder)
+  let under = 0
+  const read = async (given: Session) => {
+    under += 1
+    expect([given, under]).toEqual([holder, 1])
+    await new Promise((resolve) => setImmediate(resolve))
+    under -= 1
+  }
+  const table = { schema: 'public', name: 't' }
+  await Promise.all([pool.reading(session, [table], read), pool.reading(session, [table], read)])
 })

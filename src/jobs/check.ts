@@ -4,7 +4,7 @@ import { displayName, nameKey } from '../core/table-name.ts'
 import { readServerFacts } from '../postgres/catalog/read-server.ts'
 import type { Database } from '../postgres/database.ts'
 import type { Session } from '../postgres/session.ts'
-import { stateOf } from '../state/migrate.ts'
+import { stateOf, unreadableState } from '../state/migrate.ts'
 import { findHolder } from '../state/run-lock.ts'
 import type { SkippedTable } from '../transfer/drift.ts'
 import { checkConnections } from './check-connections.ts'
@@ -99,7 +99,11 @@ async function checkTarget(target: Database, profile: Profile, list: Checklist):
   list.addCoded('connections', await checkConnections(target, session, to.name, jobs))
   await refuseUnsafeTarget(profile, target)
   list.addCoded('server', await checkLock(session, to.name))
-  const state = await list.attempt(to.name, () => stateOf(session))
+  const state = await list.attempt(to.name, async () => {
+    const found = await stateOf(session)
+    if (found === 'unreadable') throw unreadableState()
+    return found
+  })
   if (state !== undefined) list.add({ status: 'ok', subject: to.name, message: STATES[state] })
   target.giveBack(session)
   return true

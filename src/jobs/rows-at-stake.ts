@@ -75,7 +75,8 @@ export async function readAtStake(session: Session, selection: Selection): Promi
 
 /** Whether mbsync has written to a target before. */
 export async function wasWritten(session: Session): Promise<boolean> {
-  return (await stateOf(session)) !== 'none' && (await hasWritten(session))
+  const state = await stateOf(session)
+  return (state === 'outdated' || state === 'current') && (await hasWritten(session))
 }
 
 /** Where nothing is known of its rows, a page may hold one. */

@@ -40,7 +40,9 @@ export async function migrate(session: Session): Promise<void> {
     // CREATE SCHEMA IF NOT EXISTS would ask for the privilege even where the schema exists.
     const missing = await missingSchemas(session)
     for (const schema of missing) await session.define(`CREATE SCHEMA ${schema}`)
-    if (!(await hasVersionTable(session))) await session.define(VERSION_TABLE)
+    const table = await findVersionTable(session)
+    if (table === undefined) await session.define(VERSION_TABLE)
+    else if (!table.isReadable) throw unreadableState()
     const version = await readVersion(session)
     refuseNewer(version)
     for (const [index, sql] of MIGRATIONS.entries()) {
@@ -87,6 +89,7 @@ async function readGrantees(session: Session, acls: string): Promise<string[]> {
  */
 export async function hasState(session: Session): Promise<boolean> {
   const state = await stateOf(session)
+  if (state === 'unreadable') throw unreadableState()
   if (state === 'outdated') {
     throw new FailedError('The state schema in the target is older than this mbsync can read', {
       hint: 'The next `mbsync sync` brings it up to date.',
@@ -96,12 +99,14 @@ export async function hasState(session: Session): Promise<boolean> {
 }
 
 /**
- * What state the database has: one that the next run brings up to date is `outdated`. Changes nothing.
+ * What state the database has: one that the next run brings up to date is `outdated`, one that is another role's `unreadable`. Changes nothing.
  * @throws RefusedError if others have made it, or could put code into it, or if it was written by a newer mbsync
  */
-export async function stateOf(session: Session): Promise<'none' | 'outdated' | 'current'> {
+export async function stateOf(session: Session): Promise<'none' | 'unreadable' | 'outdated' | 'current'> {
   if (!migrated.has(session)) await refuseUntrustedState(session, TABLES)
-  if (!(await hasVersionTable(session))) return 'none'
+  const table = await findVersionTable(session)
+  if (table === undefined) return 'none'
+  if (!table.isReadable) return 'unreadable'
   const version = await readVersion(session)
   refuseNewer(version)
   return version < MIGRATIONS.length ? 'outdated' : 'current'
@@ -115,14 +120,23 @@ async function missingSchemas(session: Session): Promise<string[]> {
   return rows.map((row) => row.name)
 }
 
-async function hasVersionTable(session: Session): Promise<boolean> {
-  const { found } = await session.queryOne<{ found: boolean }>(
-    `SELECT EXISTS (
-       SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-       WHERE n.nspname = 'mbsync' AND c.relname = 'schema_version'
-     ) AS found`,
+async function findVersionTable(session: Session): Promise<{ readonly isReadable: boolean } | undefined> {
+  const [table] = await session.query<{ isReadable: boolean }>(
+    `SELECT has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') AS "isReadable"
+     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE n.nspname = 'mbsync' AND c.relname = 'schema_version'`,
   )
-  return found
+  return table
+}
+
+/** What to tell whoever needs to read a state that is `unreadable`. */
+export function unreadableState(): RefusedError {
+  return new RefusedError(
+    "The role may not read the state of mbsync in the target, which is another role's",
+    {
+      hint: 'Use the role that earlier runs had, or GRANT it to this one; \\dn mbsync in psql names it.',
+    },
+  )
 }
 
 async function readVersion(session: Session): Promise<number> {

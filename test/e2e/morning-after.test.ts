@@ -56,7 +56,9 @@ test('what a run was refused for is in the state, and shown with its cure by all
     'the mail of cron': mailed.stderr,
     status: (await run(['status'])).stdout,
     'status <run>': (await run(['status', '2'])).stdout,
-    'status --html': readFileSync(join(folder, 'page.html'), 'utf8').replaceAll('&quot;', '"'),
+    'status --html': readFileSync(join(folder, 'page.html'), 'utf8')
+      .replaceAll('&quot;', '"')
+      .replaceAll('&#39;', "'"),
   }
   rmSync(folder, { recursive: true })
   for (const [where, text] of Object.entries(shown)) {

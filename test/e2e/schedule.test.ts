@@ -57,7 +57,7 @@ describe('crontab.example', () => {
 
   test('mails the exit status of what goes wrong, and that no run ended well', async () => {
     const [sync = '', , , , , status = ''] = commandsOf('crontab.example')
-    await pair.target.client.query(`ALTER TABLE item ALTER id TYPE bigint`)
+    await pair.target.client.query(`ALTER TABLE item ALTER id TYPE smallint`)
     expect((await asCron(sync)).output).toBe('mbsync sync ended with 3: see mbsync.log\n')
     expect((await asCron(status)).output).toBe('mbsync status: no run has ended well since yesterday\n')
     await pair.target.client.query(`DELETE FROM mbsync.runs WHERE status = 'refused'`)

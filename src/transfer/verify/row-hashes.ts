@@ -131,7 +131,9 @@ export function keyBytesSql(key: string, { text }: Hashing): string {
 
 function hashOf(text: string, seed: number, { text: form }: Hashing): string {
   const hashed =
-    form === 'as is' ? text : `pg_catalog.md5(pg_catalog.convert_to(${text}, ${encodingSql(form)}))`
+    form === 'as is'
+      ? text
+      : `pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(${text}, ${encodingSql(form)})), 'hex')`
   return `pg_catalog.hashtextextended(${hashed} COLLATE "C", ${seed})`
 }
 

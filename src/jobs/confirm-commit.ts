@@ -77,10 +77,14 @@ function unknown(
 ): UnknownOutcomeError {
   const interrupted = reason instanceof InterruptedError ? `interrupted by ${reason.signal}; ` : ''
   const shows = `\`mbsync status ${runId}\` shows whether the run succeeded`
-  const message = `${name}: ${interrupted}the connection was lost during the COMMIT of run ${runId}, and its outcome is unknown`
-  const hint =
-    outcome === 'in progress'
-      ? `The server is still at the COMMIT: see pg_stat_activity. It waits for a synchronous standby if \`synchronous_standby_names\` names one that is away. When it has ended, ${shows}.`
-      : `When the target answers again, ${shows}.`
-  return new UnknownOutcomeError(message, { cause, hint })
+  return new UnknownOutcomeError(
+    `${name}: ${interrupted}the connection was lost during the COMMIT of run ${runId}, and its outcome is unknown`,
+    {
+      cause,
+      hint:
+        outcome === 'in progress'
+          ? `The server is still at the COMMIT: see pg_stat_activity. It waits for a synchronous standby if \`synchronous_standby_names\` names one that is away. When it has ended, ${shows}.`
+          : `When the target answers again, ${shows}.`,
+    },
+  )
 }

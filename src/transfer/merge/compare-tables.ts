@@ -46,7 +46,7 @@ export async function compareTables(merge: LockedMerge, mark: WriteMark): Promis
     listed.filter((table) => !isEmpty(table)),
   )
   await takeAll(comparing, listed.filter(isEmpty))
-  expectAllRows([...comparing.compared.values()])
+  expectAllRows(tables.flatMap((table) => comparing.compared.get(table) ?? []))
   return tables.map((table) => {
     const [found, marked] = [comparing.compared.get(table), marks.get(table)]
     if (found === undefined || marked === undefined) throw new Error('A table that was not compared')

@@ -102,14 +102,13 @@ export function expectAllRows(
   })
   if (wrong.length === 0) return
   const counts = wrong.map(({ name, rows, sourceRows }) => {
-    return `${displayName(name)}: would hold ${rows} rows instead of ${sourceRows} after an incremental read`
+    return `${displayName(name)} with ${rows} rows instead of ${sourceRows}`
   })
-  throw new IncrementalReadError(
-    'miscounted',
-    wrong.map(({ name }) => name),
-    counts.join('; '),
-    { hint: 'If it happens again, compare both sides with `mbsync verify`, and please report it as a bug.' },
-  )
+  throw new IncrementalReadError(`An incremental read would leave ${counts.join(', ')}`, {
+    contradiction: 'miscounted',
+    tables: wrong.map(({ name }) => name),
+    hint: 'The full read repairs it. If it happens again, compare both sides with `mbsync verify`, and please report it as a bug.',
+  })
 }
 
 const NO_CHANGES = { i: 0, u: 0, m: 0, d: 0, r: 0, l: 0, back: 0 }

@@ -10,12 +10,10 @@ import type { MergeTable } from './merge-table.ts'
 export function expectAsLeft(marks: ReadonlyMap<MergeTable, TableMarks>): void {
   const written = [...marks].filter(([table, marked]) => !isAsLeft(table, marked))
   if (written.length === 0) return
-  const names = written.map(([{ target }]) => target.name)
+  const tables = written.map(([{ target }]) => target.name)
   throw new IncrementalReadError(
-    'written',
-    names,
-    `${names.map(displayName).join(', ')}: modified in the target since the last run`,
-    { hint: 'Nothing has changed. Run `mbsync full-sync`.' },
+    `${tables.map(displayName).join(', ')}: modified in the target since the last run`,
+    { contradiction: 'written', tables, hint: 'Nothing has changed. Run `mbsync full-sync`.' },
   )
 }
 

@@ -10,13 +10,15 @@ export class IncrementalReadError extends FailedError {
   readonly tables: readonly TableName[]
 
   constructor(
-    contradiction: Contradiction,
-    tables: readonly TableName[],
     message: string,
-    { hint }: { readonly hint: string },
+    options: {
+      readonly contradiction: Contradiction
+      readonly tables: readonly TableName[]
+      readonly hint: string
+    },
   ) {
-    super(message, { hint })
-    this.contradiction = contradiction
-    this.tables = tables
+    super(message, options)
+    this.contradiction = options.contradiction
+    this.tables = options.tables
   }
 }

@@ -76,15 +76,14 @@ function unknown(
   reason: unknown,
 ): UnknownOutcomeError {
   const interrupted = reason instanceof InterruptedError ? `interrupted by ${reason.signal}; ` : ''
-  const shows = `\`mbsync status ${runId}\` shows whether the run succeeded`
   return new UnknownOutcomeError(
     `${name}: ${interrupted}the connection was lost during the COMMIT of run ${runId}, and its outcome is unknown`,
     {
       cause,
       hint:
         outcome === 'in progress'
-          ? `The server is still at the COMMIT: see pg_stat_activity. It waits for a synchronous standby if \`synchronous_standby_names\` names one that is away. When it has ended, ${shows}.`
-          : `When the target answers again, ${shows}.`,
+          ? `The server is still at the COMMIT: if its \`wait_event\` in pg_stat_activity is SyncRep, it waits for a standby of \`synchronous_standby_names\` that is away. When it has ended, \`mbsync status ${runId}\` shows whether the run succeeded.`
+          : `When the target answers again, \`mbsync status ${runId}\` shows whether the run succeeded.`,
     },
   )
 }

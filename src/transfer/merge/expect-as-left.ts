@@ -13,7 +13,7 @@ export function expectAsLeft(marks: ReadonlyMap<MergeTable, TableMarks>): void {
   const tables = written.map(([{ target }]) => target.name)
   throw new IncrementalReadError(
     `${tables.map(displayName).join(', ')}: modified in the target since the last run`,
-    { contradiction: 'written', tables, hint: 'Nothing has changed. Run `mbsync full-sync`.' },
+    { contradiction: 'written', tables, hint: 'The run reads the table in full, and makes it equal again.' },
   )
 }
 

@@ -1,5 +1,7 @@
 import type { Table } from '../postgres/catalog/table.ts'
+import type { Database } from '../postgres/database.ts'
 import type { Session } from '../postgres/session.ts'
+import { mayLackWrites, type SeenSessions, seeStrangers } from './stranger-sessions.ts'
 
 /** The first server whose sessions write their statistics to shared memory, where none is lost. */
 const SHARED_STATISTICS = 150_000
@@ -47,28 +49,23 @@ export interface CountersBefore {
   readonly writeCounters: string | undefined
 }
 
-/** Tells of each table whether the statistics prove that nobody has written to it since. It must be locked against writers for that to stay true. */
-export async function areUntouched(session: Session, before: readonly CountersBefore[]): Promise<boolean[]> {
+/**
+ * Whether the statistics say of each table that nobody has written to it since. It must be locked against writers for that to stay true. They do not
+ * know of everything (`track_counts` is a setting of the session), so they may only save looking at the rows for a while.
+ */
+export async function areUntouched(
+  database: Database,
+  session: Session,
+  seenBefore: SeenSessions | undefined,
+  before: readonly CountersBefore[],
+): Promise<boolean[]> {
   const isKnown = before.some(({ writeCounters }) => writeCounters !== undefined)
-  if (!isKnown || (await mayLackWrites(session))) return before.map(() => false)
+  // Sessions first: one that has ended by then has reported.
+  if (!isKnown || mayLackWrites(seenBefore, await seeStrangers(database, session)))
+    return before.map(() => false)
   const now = await readWriteCounters(
     session,
     before.map(({ table }) => table),
   )
   return before.map(({ writeCounters }, index) => writeCounters !== undefined && writeCounters === now[index])
-}
-
-/**
- * Whether the statistics may still lack writes that have been committed: a session adds its own when it has been idle for ten seconds, and at
- * its end. Those of mbsync write to tables of others only while they merge, under the run lock.
- */
-async function mayLackWrites(session: Session): Promise<boolean> {
-  const { found } = await session.queryOne<{ found: boolean }>(`
-SELECT EXISTS (
-  SELECT FROM pg_stat_activity
-  WHERE datname = current_database() AND pid <> pg_backend_pid()
-    AND application_name <> 'mbsync' AND backend_type IS DISTINCT FROM 'autovacuum worker'
-    AND (state IS DISTINCT FROM 'idle' OR state_change > clock_timestamp() - interval '15 seconds')
-) AS found`)
-  return found
 }

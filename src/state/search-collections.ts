@@ -41,7 +41,9 @@ export async function forgetForeignCollections(session: Session, searchIndex: st
     if (ids.length === 0) return false
     for (const table of ['documents', 'mixedbread_index_state'])
       await session.query(`DELETE FROM mbsync.${table} WHERE collection_id = ANY ($1)`, [ids])
-    await session.query(`DELETE FROM mbsync.search_collections WHERE id = ANY ($1) AND status <> 'live'`, [ids])
+    await session.query(`DELETE FROM mbsync.search_collections WHERE id = ANY ($1) AND status <> 'live'`, [
+      ids,
+    ])
     await session.query(`${own} WHERE search_index = $1 AND id = ANY ($3)`, [searchIndex, identity, ids])
     return true
   })

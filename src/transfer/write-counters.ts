@@ -25,9 +25,13 @@ export async function readWriteCounters(
   return tables.map((_, index) => counters.get(index))
 }
 
+/** A role, or a database for all of them, may be set up to count nothing. */
+const ARE_COUNTED = `current_setting('track_counts') = 'on'
+  AND NOT EXISTS (SELECT FROM pg_db_role_setting s, unnest(s.setconfig) AS setting WHERE setting LIKE 'track\\_counts=%')`
+
 /**
  * A crash drops all counters, which shows in the time of the last reset of the server's; TRUNCATE and rewrites are not counted, but
- * give a table another file. Only heaps are known to count. A role may be set up to count nothing. A copy of a database has its files, but
+ * give a table another file. Only heaps are known to count. A copy of a database has its files, but
  * counts from the start; a server that was a standby meanwhile has counted nothing of what it replayed, and had to be started for that.
  */
 const COUNTERS_SQL = `
@@ -39,9 +43,27 @@ SELECT m.i, CASE WHEN bool_and(c.relkind = 'p' OR a.amname = 'heap') THEN md5(co
       pg_stat_get_tuples_deleted(c.oid) + pg_stat_get_xact_tuples_deleted(c.oid)), ',' ORDER BY c.oid))) END AS counters
 FROM unnest($1::int[], $2::oid[]) AS m (i, oid) JOIN pg_class c ON c.oid = m.oid LEFT JOIN pg_am a ON a.oid = c.relam,
   pg_database d
-WHERE d.datname = current_database() AND current_setting('track_counts') = 'on'
-  AND NOT EXISTS (SELECT FROM pg_db_role_setting s, unnest(s.setconfig) AS setting WHERE setting LIKE 'track\\_counts=%')
+WHERE d.datname = current_database() AND ${ARE_COUNTED}
 GROUP BY m.i, d.oid`
+
+/** What keeps a database's statistics from being believed. */
+export interface StatisticsLimits {
+  /** Whether sessions keep them where none is lost. */
+  readonly areShared: boolean
+  /** Whether they are kept for all roles. */
+  readonly areCounted: boolean
+  /** Whether the role may see whether others have reported theirs. */
+  readonly seesSessions: boolean
+  readonly role: string
+}
+
+/** Reads what keeps statistics from being believed. */
+export async function readStatisticsLimits(session: Session): Promise<StatisticsLimits> {
+  const limits = await session.queryOne<{ areCounted: boolean; seesSessions: boolean; role: string }>(
+    `SELECT ${ARE_COUNTED} AS "areCounted", pg_has_role('pg_read_all_stats', 'USAGE') AS "seesSessions", current_user::text AS role`,
+  )
+  return { areShared: session.serverVersion >= SHARED_STATISTICS, ...limits }
+}
 
 /** A table, and what {@link readWriteCounters} said of it before. */
 export interface CountersBefore {

@@ -127,7 +127,7 @@ describe('what a state remembers', () => {
     expect(await run(['sync'], staging.url, production.url, 3)).toMatch(REFUSAL)
     await run(['sync'], production.url, staging.url, 0)
     await staging.client.query(
-      'DROP TABLE mbsync.sources, mbsync.shown_notes; ALTER TABLE mbsync.runs DROP hint, DROP findings; ALTER TABLE mbsync.run_searches DROP hint, DROP findings; DELETE FROM mbsync.schema_version WHERE version >= 4',
+      'DROP TABLE mbsync.sources, mbsync.shown_notes; ALTER TABLE mbsync.search_collections DROP target_identity, DROP written_xid; ALTER TABLE mbsync.run_tables DROP looked_in, DROP unlooked_runs; ALTER TABLE mbsync.runs DROP target_identity, DROP hint, DROP findings; ALTER TABLE mbsync.run_searches DROP hint, DROP findings; DELETE FROM mbsync.schema_version WHERE version >= 4',
     )
     expect(await run(['sync'], staging.url, production.url, 3)).toMatch(REFUSAL)
     await expectUntouched(production)
@@ -197,7 +197,7 @@ describe('chains and real changes of roles', () => {
 
   test('forget-source works on a state that an older mbsync has left, and on a protected database', async () => {
     await staging.client.query(
-      `DROP TABLE mbsync.sources, mbsync.shown_notes; ALTER TABLE mbsync.runs DROP hint, DROP findings; ALTER TABLE mbsync.run_searches DROP hint, DROP findings; DELETE FROM mbsync.schema_version WHERE version >= 4;
+      `DROP TABLE mbsync.sources, mbsync.shown_notes; ALTER TABLE mbsync.search_collections DROP target_identity, DROP written_xid; ALTER TABLE mbsync.run_tables DROP looked_in, DROP unlooked_runs; ALTER TABLE mbsync.runs DROP target_identity, DROP hint, DROP findings; ALTER TABLE mbsync.run_searches DROP hint, DROP findings; DELETE FROM mbsync.schema_version WHERE version >= 4;
        ALTER DATABASE ${staging.name} SET mbsync.protected = on`,
     )
     await run(['forget-source', 'production'], staging.url, production.url, 0)

@@ -307,8 +307,8 @@ describe('a target whose rows are swapped', () => {
     const before = await readContent(pair.target.client)
     await runSync(pair)
     const after = await readContent(pair.target.client)
-    const makeOld = `ALTER TABLE mbsync.run_tables DROP COLUMN members, DROP COLUMN column_places;
-      DROP TABLE mbsync.sources, mbsync.shown_notes; ALTER TABLE mbsync.runs DROP hint, DROP findings; ALTER TABLE mbsync.run_searches DROP hint, DROP findings; DELETE FROM mbsync.schema_version WHERE version > 2`
+    const makeOld = `ALTER TABLE mbsync.run_tables DROP members, DROP column_places, DROP looked_in, DROP unlooked_runs;
+      ALTER TABLE mbsync.search_collections DROP target_identity, DROP written_xid; DROP TABLE mbsync.sources, mbsync.shown_notes; ALTER TABLE mbsync.runs DROP target_identity, DROP hint, DROP findings; ALTER TABLE mbsync.run_searches DROP hint, DROP findings; DELETE FROM mbsync.schema_version WHERE version > 2`
     await alter(makeOld)
     await runRollback(pair)
     expect(await readContent(pair.target.client)).toEqual(before)

@@ -150,10 +150,11 @@ function textColumnsOf(
   return new Map(pairs.map((pair) => [pair.target.oid, coded(pair)]))
 }
 
-const CHANGED = 'rows that have changed since the last run'
-
-function looksAgain(recheck: number): string {
-  return `rows of the target are looked at again, as ${recheck === 1 ? 'in every run' : `every ${ordinal(recheck)} run`}`
+function incrementalReason(looksAgain: boolean, recheck: number): string {
+  const reason = 'rows that have changed since the last run'
+  if (!looksAgain) return reason
+  const which = recheck === 1 ? 'in every run' : `every ${ordinal(recheck)} run`
+  return `${reason}; rows of the target are looked at again, as ${which}`
 }
 
 function ordinal(n: number): string {
@@ -177,7 +178,7 @@ function describeTable(
     table: pair.source.name,
     read:
       read?.kind === 'incremental'
-        ? { kind: 'incremental', reason: read.looksAgain ? `${CHANGED}; ${looksAgain(recheck)}` : CHANGED }
+        ? { kind: 'incremental', reason: incrementalReason(read.looksAgain, recheck) }
         : { kind: 'full', reason: read?.reason ?? 'validation found problems' },
     // The direct load of empty tables takes its place here.
     write: { kind: 'merge', by: isKeyed ? 'key' : 'multiset' },

@@ -84,8 +84,8 @@ export async function chooseReads<P extends Part>(
     const reason =
       changes.whyOnlyCopied(pair.source.name) ??
       whyNoKey(pair) ??
-      whyVoid(since, watermarkOf(source, pair, types)) ??
-      since?.targetVoid
+      since?.targetVoid ??
+      whyVoid(since, watermarkOf(source, pair, types))
     if (reason !== undefined || since === undefined) reads.set(key, full(reason ?? 'no watermark'))
     else if (rules.coded.has(pair.target.oid))
       reads.set(key, full('the table in the target calls functions of its owner'))

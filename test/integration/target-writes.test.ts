@@ -129,8 +129,8 @@ test('a session that has written a moment ago and is still there is not waited f
   await other.query(`UPDATE item SET body = 'edited' WHERE id = 4`)
   expect(await reasonFor('item')).toBe(WRITTEN)
   await runSync(pair)
-  await expectEqual()
   await other.end()
+  await expectEqual()
 })
 
 test('writes that were undone, and settings under which nobody counts, cost a look and nothing else', async () => {

@@ -181,7 +181,9 @@ function findProblem({ name, members }: LiveTable, { findings, guard }: LiveSour
   const names = new Set(members.map((member) => displayName(member.name)))
   const error = findings.find(({ severity, subject }) => severity === 'error' && names.has(subject))
   const obstacle = guard.whyOnlyCopied(name)
-  return error?.message ?? (obstacle && `${obstacle.reason} in the source`)
+  if (error !== undefined || obstacle === undefined) return error?.message
+  const { reason, owner } = obstacle
+  return `${reason} in the source${owner === undefined ? '' : `; to have it compared all the same, name the role under \`trust\` of the database`}`
 }
 
 function notCompared(name: TableName, reason: string): VerifiedTable {

@@ -26,8 +26,10 @@ export async function readWriteCounters(
 }
 
 /** A role, or a database for all of them, may be set up to count nothing. */
-const ARE_COUNTED = `current_setting('track_counts') = 'on'
-  AND NOT EXISTS (SELECT FROM pg_db_role_setting s, unnest(s.setconfig) AS setting WHERE setting LIKE 'track\\_counts=%' AND setting <> 'track_counts=on')`
+const ARE_COUNTED = `current_setting('track_counts') = 'on' AND NOT EXISTS (
+    SELECT FROM pg_db_role_setting s, unnest(s.setconfig) AS setting
+    WHERE s.setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
+      AND setting LIKE 'track\\_counts=%' AND setting <> 'track_counts=on')`
 
 /**
  * A crash drops all counters, which shows in the time of the last reset of the server's; TRUNCATE and rewrites are not counted, but

@@ -10,7 +10,7 @@ import { isLookDue } from '../transfer/merge/kept-mark.ts'
 import { usableKey } from '../transfer/merge/merge-table.ts'
 import { readMarks } from '../transfer/read-marks.ts'
 import type { ChangedTable, ChangeSource, Part, RowSource } from '../transfer/row-source.ts'
-import { type Watermark, whyVoid } from '../transfer/watermark.ts'
+import { type CurrentWatermark, whyVoid } from '../transfer/watermark.ts'
 import { areUntouched } from '../transfer/write-counters.ts'
 
 /** How the rows of a table are read. */
@@ -85,7 +85,7 @@ export async function chooseReads<P extends Part>(
       changes.whyOnlyCopied(pair.source.name) ??
       whyNoKey(pair) ??
       since?.targetVoid ??
-      whyVoid(since, watermarkOf(source, pair, types))
+      whyVoid(since, watermarkOf(changes, pair, types))
     if (reason !== undefined || since === undefined) reads.set(key, full(reason ?? 'no watermark'))
     else if (rules.coded.has(pair.target.oid))
       reads.set(key, full('the table in the target calls functions of its owner'))
@@ -135,13 +135,12 @@ function readSince<P extends Part>(
     : { kind: 'incremental', since, looksAgain, sourceRows, changedParts }
 }
 
-/** What a run would remember of a pair; undefined where the next one could not use it. */
+/** What a run would remember of a pair. */
 export function watermarkOf<P extends Part>(
-  { changes }: RowSource<P>,
+  changes: ChangeSource<P>,
   pair: TablePair,
   types: UsedTypes,
-): Watermark | undefined {
-  if (changes === undefined || changes.mark.systemIdentifier === null) return undefined
+): CurrentWatermark {
   return {
     ...changes.mark,
     fingerprint: changes.fingerprintOf(pair.source.name),

@@ -8,7 +8,9 @@ export interface StoredWatermark {
   readonly runId: number
   readonly systemIdentifier: string | null
   readonly databaseOid: number
-  readonly timeline: number
+  readonly timeline: number | null
+  /** Null for a run of an earlier version of mbsync. */
+  readonly incarnation: string | null
   readonly xmin: string
   readonly fingerprint: string
   readonly targetFingerprint: string
@@ -39,7 +41,7 @@ export async function readWatermarks(session: Session): Promise<ReadonlyMap<stri
     }
   >(
     `SELECT w.schema_name AS schema, w.table_name AS name, w.run_id::float8 AS "runId", w.system_identifier AS "systemIdentifier",
-       w.database_oid::float8 AS "databaseOid", w.timeline, w.source_xmin::text AS xmin, w.fingerprint,
+       w.database_oid::float8 AS "databaseOid", w.timeline, w.incarnation, w.source_xmin::text AS xmin, w.fingerprint,
        w.target_fingerprint AS "targetFingerprint", t.members AS "targetMembers", t.rows_after::float8 AS "rowsAfter", t.undated_rows::float8 AS "undatedRows", t.fingerprint AS "rowsFingerprint",
        k.id::float8 AS "lookedIn", t.unlooked_runs AS "unlookedRuns", k.merge_snapshot::text AS "mergeSnapshot", t.write_counters AS "writeCounters",
        r.target_identity AS identity, ${isWrittenBy('w', 'r.merge_xid')} AS "isOriginal"
@@ -93,6 +95,7 @@ export async function replaceWatermarks(
     system_identifier: mark.systemIdentifier,
     database_oid: mark.databaseOid,
     timeline: mark.timeline,
+    incarnation: mark.incarnation,
     source_xmin: mark.xmin,
     fingerprint: mark.fingerprint,
     target_fingerprint: mark.targetFingerprint,

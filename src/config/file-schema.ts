@@ -115,6 +115,20 @@ const undoSchema = z
   .prefault({})
   .describe('What is kept in the target for `mbsync rollback`.')
 
+const incrementalSchema = z
+  .strictObject(
+    {
+      recheck: wholeNumber(1, 1000)
+        .default(7)
+        .describe(
+          'At the latest after so many runs, the rows of the target are read again to know whether others wrote to it, whatever its statistics say; 1 does so in every run.',
+        ),
+    },
+    isMap,
+  )
+  .prefault({})
+  .describe('How tables are read of which only the changed rows are copied.')
+
 const backupsSchema = z
   .strictObject(
     {
@@ -170,6 +184,7 @@ export const profileSchema = z
         .default(4)
         .describe('How many connections read the source, and as many write the target.'),
       timeouts: timeoutsSchema,
+      incremental: incrementalSchema,
       undo: undoSchema,
       backup: z
         .enum(['undo', 'dump'], { error: 'must be undo or dump' })

@@ -41,6 +41,8 @@ profiles:
       connect: 10s
       lock: 30s
       silence: 5m
+    incremental:
+      recheck: 7 # runs after which the rows of the target are read again, whatever its statistics say
     undo:
       keep: 3 # how many runs \`mbsync rollback\` can undo, one after the other
     backup: undo # or dump: also write the tables of the target to disk before each run

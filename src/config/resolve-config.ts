@@ -92,10 +92,22 @@ function resolveNotify(
 }
 
 function resolveRules(profile: DeclaredProfile): Config['defaultRules'] {
-  const { include, exclude, where, columns, drift, accept, jobs, timeouts, undo, backup, largeObjects } =
-    profile
+  const {
+    include,
+    exclude,
+    where,
+    columns,
+    drift,
+    accept,
+    jobs,
+    timeouts,
+    incremental,
+    undo,
+    backup,
+    largeObjects,
+  } = profile
   const { connect: connectMs, lock: lockMs, silence: silenceMs } = timeouts
   const timeoutsMs = { connectMs, lockMs, silenceMs }
   const rules = { include, exclude, where, columns, drift, accept, jobs, backup, largeObjects }
-  return { ...rules, timeouts: timeoutsMs, undoRuns: undo.keep }
+  return { ...rules, timeouts: timeoutsMs, undoRuns: undo.keep, recheck: incremental.recheck }
 }

@@ -1,5 +1,6 @@
 import { countOf } from '../core/count-of.ts'
 import { RefusedError } from '../core/errors.ts'
+import { groupBy } from '../core/group-by.ts'
 import { displayName, nameKey } from '../core/table-name.ts'
 import { listRelations } from '../postgres/catalog/list-relations.ts'
 import { lockSequenceValues, readSequencesByName } from '../postgres/catalog/read-sequences.ts'
@@ -8,7 +9,7 @@ import type { Table } from '../postgres/catalog/table.ts'
 import { batchesOf, TABLES_AT_ONCE } from '../postgres/in-batches.ts'
 import type { Session } from '../postgres/session.ts'
 import { withUserPath } from '../postgres/user-path.ts'
-import { readMergeXids, type UndoableRun, type UndoableTable } from '../state/undo-sets.ts'
+import { looksOf, readMergeXids, type UndoableRun, type UndoableTable } from '../state/undo-sets.ts'
 import { columnPlacesDigest, membersDigest } from '../transfer/fingerprint.ts'
 import {
   MARK_COLUMNS,
@@ -42,7 +43,9 @@ export async function checkUnchanged(
   mode: MergeMode,
 ): Promise<void> {
   const changes = [
-    ...(await changedTables(session, undone, restored, mode)),
+    ...(undone.targetVoid === undefined
+      ? await changedTables(session, undone, restored, mode)
+      : [`${undone.targetVoid}; later edits cannot be detected`]),
     ...(await changedSequences(session, undone)),
     ...(await changedLargeObjects(session, undone)),
   ]
@@ -62,7 +65,7 @@ async function changedTables(
   restored: readonly MergeTable[],
   mode: MergeMode,
 ): Promise<string[]> {
-  const mark = { snapshot: undone.mergeSnapshot, mergeXids: await readMergeXids(session) }
+  const mergeXids = await readMergeXids(session, looksOf(undone))
   const now = await readByName(session, undone)
   const columns = new Map(
     restored.map(({ target, columns }) => [nameKey(target.name), columns.map(({ name }) => name)]),
@@ -74,10 +77,13 @@ async function changedTables(
     const shape = target && changedShape(table, target, columns.get(nameKey(table.name)) ?? [])
     return target === undefined ? [] : [{ table, target, shape }]
   })
-  const toRead = found.flatMap(({ target, shape }) =>
-    shape === undefined && isReadable(target) ? target : [],
-  )
-  const marked = await readMarked(session, rights, toRead, mark)
+  const toRead = found.filter(({ target, shape }) => shape === undefined && isReadable(target))
+  const marked = new Map<Table, MarkedRows>()
+  for (const [snapshot, own] of groupBy(toRead, ({ table }) => table.mergeSnapshot)) {
+    const targets = own.map(({ target }) => target)
+    for (const [target, rows] of await readMarked(session, rights, targets, { snapshot, mergeXids }))
+      marked.set(target, rows)
+  }
   return found.flatMap(({ table, target, shape }) => {
     const change = shape ?? changedRows(table, marked.get(target))
     return change === undefined ? [] : `${displayName(table.name)} ${change}`

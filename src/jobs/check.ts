@@ -12,6 +12,7 @@ import { checkDatabaseName } from './check-database-name.ts'
 import { checkBackupFolder, checkSecrecy } from './check-files.ts'
 import { checkSearchPath } from './check-search-path.ts'
 import { checkSourceRole } from './check-source-role.ts'
+import { checkStatistics } from './check-statistics.ts'
 import { checkTargetRole } from './check-target-role.ts'
 import { checkTls } from './check-tls.ts'
 import { type Check, Checklist } from './checklist.ts'
@@ -96,6 +97,7 @@ async function checkTarget(target: Database, profile: Profile, list: Checklist):
   const session = await target.session()
   list.add(await describeServer(session, to.name, 'written'))
   list.addCoded('role', ...(await checkTargetRole(session, to.name)))
+  list.addCoded('statistics', await checkStatistics(target, session, to.name))
   list.addCoded('connections', await checkConnections(target, session, to.name, jobs))
   await refuseUnsafeTarget(profile, target)
   list.addCoded('server', await checkLock(session, to.name))

@@ -7,6 +7,7 @@ import { copiedColumns } from '../transfer/columns.ts'
 import { columnFacts, digestOf, membersDigest, typeFacts, type UsedTypes } from '../transfer/fingerprint.ts'
 import type { TablePair } from '../transfer/inspection.ts'
 import type { Contradiction } from '../transfer/merge/incremental-read-error.ts'
+import { isLookDue } from '../transfer/merge/kept-mark.ts'
 import { usableKey } from '../transfer/merge/merge-table.ts'
 import { readMarks } from '../transfer/read-marks.ts'
 import type { ChangedTable, ChangeSource, Part, RowSource } from '../transfer/row-source.ts'
@@ -26,6 +27,8 @@ export interface FullRead {
 export interface IncrementalRead<P extends Part> {
   readonly kind: 'incremental'
   readonly since: StoredWatermark
+  /** Whether the rows of the target are read again, whatever statistics say. */
+  readonly looksAgain: boolean
   /** All rows of the source. */
   readonly sourceRows: number
   /** Parts of the changed rows alone. */
@@ -42,6 +45,8 @@ export interface ReadRules {
   readonly referring: ReadonlySet<string>
   /** Whether every row is wanted. */
   readonly isFull: boolean
+  /** At the latest after so many runs the rows of the target are read again. */
+  readonly recheck: number
   readonly jobs: number
   /** Whether to look at the target now, as a run itself does only with its tables locked. */
   readonly looksAtTarget: boolean
@@ -81,6 +86,7 @@ export async function chooseReads<P extends Part>(
     const reason =
       changes.whyOnlyCopied(pair.source.name) ??
       whyNoKey(pair) ??
+      since?.targetVoid ??
       whyVoid(since, watermarkOf(changes, pair, types))
     if (reason !== undefined || since === undefined) reads.set(key, full(reason ?? 'no watermark'))
     else if (rules.coded.has(pair.target.oid))
@@ -88,14 +94,15 @@ export async function chooseReads<P extends Part>(
     else if (rules.referring.has(key)) reads.set(key, full('its large objects are compared in every run'))
     else if (rules.refuted.has(key))
       reads.set(key, full(rules.refuted.get(key) === 'written' ? WRITTEN : MISCOUNTED))
-    else usable.push({ pair, since, parts: parts.get(key) ?? [] })
+    else usable.push({ pair, ...lookedAt(since, rules.recheck), parts: parts.get(key) ?? [] })
   }
   const [counted, areAsLeft] = await Promise.all([
     changes.countChanged(usable),
     rules.looksAtTarget ? areTablesAsLeft(target, session, rules.jobs, usable) : usable.map(() => true),
   ])
-  for (const [index, { pair, since }] of usable.entries()) {
-    const read = areAsLeft[index] === true ? readSince(since, counted[index]) : full(WRITTEN)
+  for (const [index, table] of usable.entries()) {
+    const { pair } = table
+    const read = areAsLeft[index] === true ? readSince(table, counted[index]) : full(WRITTEN)
     const mustSeeTarget = read.kind === 'incremental' && isHidden(pair) && !isAsItWas(read, pair, changes)
     reads.set(nameKey(pair.source.name), mustSeeTarget ? full(HIDDEN) : read)
   }
@@ -121,14 +128,14 @@ function full(reason: string): FullRead {
 }
 
 function readSince<P extends Part>(
-  since: StoredWatermark,
+  { since, looksAgain }: Usable<P>,
   counted: ChangedTable<P> | undefined,
 ): TableRead<P> {
   if (counted === undefined) throw new Error('Every table is counted')
   const { rows: sourceRows, changedRows, changedParts } = counted
   return changedRows > Math.max(sourceRows * MOST_CHANGED, FEW_ROWS)
     ? full('most of its rows have changed')
-    : { kind: 'incremental', since, sourceRows, changedParts }
+    : { kind: 'incremental', since, looksAgain, sourceRows, changedParts }
 }
 
 /** What a run would remember of a pair. */
@@ -170,7 +177,17 @@ function fingerprintTarget({ target }: TablePair, types: UsedTypes): string {
 interface Usable<P extends Part> {
   readonly pair: TablePair
   readonly since: StoredWatermark
+  readonly looksAgain: boolean
   readonly parts: readonly P[]
+}
+
+/** Without what statistics said, the rows are read. */
+function lookedAt(
+  since: StoredWatermark,
+  recheck: number,
+): { readonly since: StoredWatermark; readonly looksAgain: boolean } {
+  const looksAgain = isLookDue(since.unlookedRuns, recheck)
+  return { looksAgain, since: looksAgain ? { ...since, writeCounters: null } : since }
 }
 
 async function areTablesAsLeft<P extends Part>(
@@ -181,7 +198,9 @@ async function areTablesAsLeft<P extends Part>(
 ): Promise<boolean[]> {
   if (usable.length === 0) return []
   const untouched = await areUntouched(
+    target,
     session,
+    undefined,
     usable.map(({ pair, since }) => ({
       table: pair.target,
       writeCounters: since.writeCounters ?? undefined,
@@ -194,7 +213,10 @@ async function areTablesAsLeft<P extends Part>(
     jobs,
     session,
     doubtful.map(({ pair, since }) => ({ table: pair.target, snapshots: [since.mergeSnapshot] })),
-    await readMergeXids(session),
+    await readMergeXids(
+      session,
+      doubtful.map(({ since }) => since.lookedIn),
+    ),
   )
   return usable.map((table, index) => {
     const now = marked[doubtful.indexOf(table)]?.[0]

@@ -94,8 +94,11 @@ function unchangedOf<P extends Part>(
   return {
     sourceRows,
     left: {
-      mergeSnapshot: since.mergeSnapshot,
+      snapshot: since.mergeSnapshot,
+      lookedIn: since.lookedIn,
+      unlookedRuns: since.unlookedRuns,
       rows: since.rowsAfter,
+      undated: since.undatedRows,
       fingerprint: since.rowsFingerprint,
       writeCounters: since.writeCounters ?? undefined,
     },

@@ -84,6 +84,7 @@ export async function makePlan<P extends Part>(
     coded: new Set(owners.keys()),
     referring: new Set(referringPairs(inspection).map((pair) => nameKey(pair.source.name))),
     isFull: options.isFull ?? false,
+    recheck: rules.recheck,
     jobs: rules.jobs,
     ...trust,
   })
@@ -102,7 +103,7 @@ export async function makePlan<P extends Part>(
     accepted: findings.filter((finding) => isAccepted(rules, finding)),
     skipped,
     tables: pairs
-      .map((pair) => describeTable(pair, partsOf.get(nameKey(pair.source.name)) ?? [], reads))
+      .map((pair) => describeTable(pair, partsOf.get(nameKey(pair.source.name)) ?? [], reads, rules))
       .sort((a, b) => b.estimatedBytes - a.estimatedBytes),
     sequences: sequences.filter(({ sources }) => sources.length > 0).length,
   }
@@ -149,6 +150,18 @@ function textColumnsOf(
   return new Map(pairs.map((pair) => [pair.target.oid, coded(pair)]))
 }
 
+function incrementalReason(looksAgain: boolean, recheck: number): string {
+  const reason = 'rows that have changed since the last run'
+  if (!looksAgain) return reason
+  const which = recheck === 1 ? 'in every run' : `every ${ordinal(recheck)} run`
+  return `${reason}; rows of the target are looked at again, as ${which}`
+}
+
+function ordinal(n: number): string {
+  const suffixes: Record<string, string> = { one: 'st', two: 'nd', few: 'rd' }
+  return `${n}${suffixes[new Intl.PluralRules('en', { type: 'ordinal' }).select(n)] ?? 'th'}`
+}
+
 function factsOf(name: string, server: SourceServer): DatabaseFacts {
   return { name, database: server.database, serverVersion: server.version }
 }
@@ -157,6 +170,7 @@ function describeTable(
   pair: TablePair,
   own: readonly Part[],
   reads: ReadonlyMap<string, TableRead<Part>>,
+  { recheck }: RunRules,
 ): PlannedTable {
   const read = reads.get(nameKey(pair.source.name))
   const isKeyed = usableKey(pair.target, copiedColumns(pair)) !== undefined
@@ -164,7 +178,7 @@ function describeTable(
     table: pair.source.name,
     read:
       read?.kind === 'incremental'
-        ? { kind: 'incremental', reason: 'rows that have changed since the last run' }
+        ? { kind: 'incremental', reason: incrementalReason(read.looksAgain, recheck) }
         : { kind: 'full', reason: read?.reason ?? 'validation found problems' },
     // The direct load of empty tables takes its place here.
     write: { kind: 'merge', by: isKeyed ? 'key' : 'multiset' },

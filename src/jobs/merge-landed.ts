@@ -56,7 +56,8 @@ export async function mergeLanded(
   watch.report({ type: 'phase', phase: 'merge' })
   await expectRunLock(run.coordinator)
   const { inspection } = landed
-  const mergeXids = await readMergeXids(run.coordinator)
+  const looks = [...landed.vanished.unchanged.values()].flatMap(({ left }) => left.lookedIn ?? [])
+  const mergeXids = await readMergeXids(run.coordinator, looks)
   let objects: MergedLargeObjects | undefined
   const merged = await confirmCommit(target, run, watch, (remember) =>
     merge(
@@ -132,6 +133,7 @@ function planMerge(
     triggers: firingTriggers(inspection.target.triggers, inspection.target.mode),
     // Validation has refused the run by now unless these were allowed.
     blocking: blockingMeasures(obstaclesOf(inspection, violated)),
+    seenBefore: run.seen,
     sharedList: sharedListName(run.id),
     jobs: rules.jobs,
     report: watch.report,

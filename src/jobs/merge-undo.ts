@@ -1,13 +1,19 @@
 import type { RunRules } from '../config/config.ts'
 import { FailedError, RefusedError } from '../core/errors.ts'
-import { displayName } from '../core/table-name.ts'
+import { displayName, nameKey } from '../core/table-name.ts'
 import type { Database } from '../postgres/database.ts'
 import { relation } from '../postgres/identifiers.ts'
 import { batchesOf, TABLES_AT_ONCE } from '../postgres/in-batches.ts'
 import type { Session } from '../postgres/session.ts'
 import { expectRunLock } from '../state/run-lock.ts'
 import { finishRun } from '../state/runs.ts'
-import { markRolledBack, readMergeXids, readPreviousMark, type UndoableRun } from '../state/undo-sets.ts'
+import {
+  looksOf,
+  markRolledBack,
+  readMergeXids,
+  readPreviousMarks,
+  type UndoableRun,
+} from '../state/undo-sets.ts'
 import { replaceWatermarks } from '../state/watermarks.ts'
 import { NOTHING_COPIED } from '../transfer/copy-parts.ts'
 import { explainingNames, explainUnresolved } from '../transfer/explain-unresolved.ts'
@@ -61,7 +67,8 @@ export async function mergeUndo(
     coordinator,
     target,
     sequences,
-    mergeXids: await readMergeXids(coordinator),
+    mergeXids: await readMergeXids(coordinator, looksOf(undone)),
+    seenBefore: run.seen,
     sharedList: sharedListName(run.id),
     jobs: rules.jobs,
     report: watch.report,
@@ -147,11 +154,18 @@ async function expectAllFound(session: Session, { tables }: Merged): Promise<voi
  * in a rollback of the run before.
  */
 async function restoresWhatTheRunBeforeLeft(session: Session, undone: UndoableRun): Promise<boolean> {
-  const snapshot = await readPreviousMark(session, undone.id)
-  if (snapshot === undefined) return true
-  const mark = { snapshot, mergeXids: await readMergeXids(session) }
-  const undo = undone.tables.flatMap((table) => table.undo ?? [])
+  const previous = await readPreviousMarks(session, undone.id)
+  if (previous === undefined) return true
+  const undo = undone.tables.flatMap(({ name, undo: table }) => {
+    if (table === undefined) return []
+    const { lookedIn, mergeSnapshot } = previous.marks.get(nameKey(name)) ?? previous.other
+    return [{ table, lookedIn, snapshot: mergeSnapshot }]
+  })
+  const mergeXids = await readMergeXids(
+    session,
+    undo.map(({ lookedIn }) => lookedIn),
+  )
   for (const batch of batchesOf(undo, TABLES_AT_ONCE))
-    if (await holdsForeignWrites(session, batch, mark)) return false
+    if (await holdsForeignWrites(session, batch, mergeXids)) return false
   return true
 }

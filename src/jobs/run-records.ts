@@ -9,7 +9,7 @@ import type { SetSequence } from '../transfer/merge/set-sequences.ts'
 
 /** What the state remembers of a merged table. A row that moved counts as updated, however it was written. */
 export function describeTable(
-  { table, counts, marked, writeCounters, durationMs }: MergedTable,
+  { table, counts, mark, marked, writeCounters, durationMs }: MergedTable,
   landed: Copied,
 ): RunTable {
   const inserted = counts.i + counts.l
@@ -24,6 +24,8 @@ export function describeTable(
     rowsAfter: marked.rows,
     undatedRows: marked.undated,
     fingerprint: marked.fingerprint,
+    lookedIn: mark.lookedIn,
+    unlookedRuns: mark.unlookedRuns,
     bytes: landed.bytes,
     durationMs: landed.durationMs + durationMs,
     keyColumns: table.key?.columns.map((column) => column.name),
@@ -55,6 +57,8 @@ export function describeLargeObjects(
       rowsAfter: created + changed + unchanged,
       undatedRows: 0,
       fingerprint: '',
+      lookedIn: undefined,
+      unlookedRuns: 0,
       bytes: landed?.bytes ?? 0,
       durationMs: 0,
       keyColumns: undefined,

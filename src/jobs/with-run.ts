@@ -5,6 +5,7 @@ import { migrate } from '../state/migrate.ts'
 import { closeRun, type NewRun, openRun } from '../state/runs.ts'
 import { dropUnknownUndoTables } from '../state/undo-sets.ts'
 import { dropLandingTables } from '../transfer/landing-tables.ts'
+import { type SeenSessions, seeStrangers } from '../transfer/stranger-sessions.ts'
 import { awaitRunLock } from './await-run-lock.ts'
 import { describeFailure, exitCodeOf } from './describe-failure.ts'
 import { RunCourse } from './run-course.ts'
@@ -14,6 +15,8 @@ import type { Watch } from './watch.ts'
 export interface OpenRun {
   readonly id: number
   readonly coordinator: Session
+  /** The sessions of strangers in the target when it began. */
+  readonly seen: SeenSessions
   /** What it tells its progress to from now on. */
   readonly watch: Watch
 }
@@ -41,12 +44,13 @@ export async function withRun<T extends object>(
   await migrate(coordinator)
   await dropLandingTables(coordinator)
   await dropUnknownUndoTables(coordinator)
+  const seen = await seeStrangers(target, coordinator)
   const run = await openWith(coordinator)
   const id = await openRun(coordinator, run)
   const course = new RunCourse(target, id, run.profile, watch)
   course.watch.report({ type: 'run-opened', runId: id, profile: run.profile })
   try {
-    const result = await work({ id, coordinator, watch: course.watch })
+    const result = await work({ id, coordinator, seen, watch: course.watch })
     await course.end(result, coordinator)
     return result
   } catch (error) {

@@ -107,6 +107,11 @@ export class Database {
     this.#isSilent = true
   }
 
+  /** The backends of all open sessions. */
+  openPids(): number[] {
+    return [...this.#sessions].flatMap(({ isOpen, pid }) => (isOpen ? pid : []))
+  }
+
   /** Keeps a session for whoever asks for the next one. It must be as it was opened: nothing set, locked or begun on it. */
   giveBack(session: Session): void {
     const timer = setTimeout(() => {

@@ -5,6 +5,7 @@ import { DatabaseError } from '../postgres/explain-error.ts'
 import type { Session } from '../postgres/session.ts'
 import { insertRows } from './insert-rows.ts'
 import { keptFindings } from './run-findings.ts'
+import { readTargetIdentity } from './target-mark.ts'
 
 const UNTRANSLATABLE_CHARACTER = '22P05'
 
@@ -172,6 +173,10 @@ export interface RunTable {
   readonly rowsAfter: number
   readonly undatedRows: number
   readonly fingerprint: string
+  /** The run whose merge last read the rows of the table; undefined for this one. */
+  readonly lookedIn: number | undefined
+  /** How many runs in a row have relied on statistics instead. */
+  readonly unlookedRuns: number
   readonly bytes: number
   readonly durationMs: number
   /** The key that rows were matched by; undefined for whole rows. */
@@ -216,7 +221,8 @@ export async function finishRun(
   await session.query(
     `UPDATE mbsync.runs SET status = 'succeeded', finished_at = clock_timestamp(), source_snapshot = $2, bytes = $3,
        inserted = $4, updated = $5, deleted = $6, unchanged = $7,
-       merge_xid = txid_current(), merge_snapshot = $9::txid_snapshot, wrote_foreign_rows = $8, backup = $10, mode = coalesce($11, mode)
+       merge_xid = txid_current(), merge_snapshot = $9::txid_snapshot, wrote_foreign_rows = $8, backup = $10, mode = coalesce($11, mode),
+       target_identity = $12
      WHERE id = $1`,
     [
       id,
@@ -230,6 +236,7 @@ export async function finishRun(
       done.mergeSnapshot,
       done.backup ?? null,
       done.mode ?? null,
+      await readTargetIdentity(session),
     ],
   )
 }
@@ -247,6 +254,8 @@ async function insertTables(session: Session, id: number, tables: readonly RunTa
     rows_after: table.rowsAfter,
     undated_rows: table.undatedRows,
     fingerprint: table.fingerprint,
+    looked_in: table.lookedIn ?? null,
+    unlooked_runs: table.unlookedRuns,
     bytes: Math.round(table.bytes),
     duration_ms: Math.round(table.durationMs),
     key_columns: table.keyColumns ?? null,

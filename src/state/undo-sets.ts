@@ -2,14 +2,15 @@ import { nameKey, type TableName } from '../core/table-name.ts'
 import { dropTables } from '../postgres/in-batches.ts'
 import type { Row, Session } from '../postgres/session.ts'
 import { LARGE_OBJECTS, type RunSequence } from './runs.ts'
+import { isWrittenBy, readTargetNow, whyMarkVoid } from './target-mark.ts'
 
 /** A finished run with all that is needed to undo it. */
 export interface UndoableRun {
   readonly id: number
   readonly profile: string
   readonly finishedAt: Date
-  readonly mergeXid: string
-  readonly mergeSnapshot: string
+  /** Why it cannot be known whether the target is as the run left it; undefined if it can. */
+  readonly targetVoid: string | undefined
   readonly tables: readonly UndoableTable[]
   readonly sequences: readonly RunSequence[]
   /** Where what it replaced of large objects is kept; undefined if it wrote none. */
@@ -26,6 +27,9 @@ export interface UndoableTable {
   readonly rowsAfter: number
   readonly undatedRows: number
   readonly fingerprint: string
+  /** The run that last read its rows before, and its `txid_current_snapshot()`. */
+  readonly lookedIn: number
+  readonly mergeSnapshot: string
   /** See `RunTable`; null for a run of an earlier version of mbsync. */
   readonly members: string | null
   readonly columnPlaces: string | null
@@ -39,11 +43,14 @@ export interface UndoableTable {
  * Undefined if there is none, or its undo set was pruned.
  */
 export async function findUndoableRun(session: Session): Promise<UndoableRun | undefined> {
-  const [run] = await session.query<Omit<UndoableRun, 'tables' | 'sequences' | 'largeObjects'> & Row>(
-    `SELECT id::float8 AS id, profile, coalesce(finished_at, started_at) AS "finishedAt", merge_xid::text AS "mergeXid", merge_snapshot::text AS "mergeSnapshot"
-     FROM mbsync.runs WHERE status = 'succeeded' AND mode IN ('full', 'incremental') ORDER BY runs.id DESC LIMIT 1`,
+  const [found] = await session.query<Pick<UndoableRun, 'id' | 'profile' | 'finishedAt'> & Then>(
+    `SELECT id::float8 AS id, profile, coalesce(finished_at, started_at) AS "finishedAt",
+       merge_snapshot::text AS snapshot, target_identity AS identity,
+       NOT EXISTS (SELECT FROM mbsync.run_tables t WHERE t.run_id = r.id AND NOT ${isWrittenBy('t', 'r.merge_xid')}) AS "isOriginal"
+     FROM mbsync.runs r WHERE status = 'succeeded' AND mode IN ('full', 'incremental') ORDER BY r.id DESC LIMIT 1`,
   )
-  if (run === undefined) return undefined
+  if (found === undefined) return undefined
+  const { identity, isOriginal, snapshot, ...run } = found
   const { pruned } = await session.queryOne<{ pruned: boolean }>(
     `SELECT coalesce(bool_or(undo_table IS NULL AND inserted + updated + deleted > 0), false) AS pruned
      FROM mbsync.run_tables WHERE run_id = $1`,
@@ -51,13 +58,24 @@ export async function findUndoableRun(session: Session): Promise<UndoableRun | u
   )
   if (pruned) return undefined
   const tables = await readTables(session, run.id)
+  const marks = [...new Set([snapshot, ...tables.map(({ mergeSnapshot }) => mergeSnapshot)])]
+  const now = await readTargetNow(session)
   const isObjects = ({ name }: UndoableTable) => nameKey(name) === nameKey(LARGE_OBJECTS)
   return {
     ...run,
+    targetVoid: marks
+      .map((mark) => whyMarkVoid({ identity, isOriginal, snapshot: mark }, now))
+      .find((reason) => reason !== undefined),
     tables: tables.filter((table) => !isObjects(table)),
     sequences: await readSequences(session, run.id),
     largeObjects: tables.find(isObjects)?.undo,
   }
+}
+
+type Then = Row & {
+  readonly snapshot: string
+  readonly identity: string | null
+  readonly isOriginal: boolean
 }
 
 async function readTables(session: Session, runId: number): Promise<UndoableTable[]> {
@@ -69,10 +87,11 @@ async function readTables(session: Session, runId: number): Promise<UndoableTabl
       undoTable: string | null
     }
   >(
-    `SELECT schema_name AS schema, table_name AS table, inserted::float8 AS inserted, updated::float8 AS updated, deleted::float8 AS deleted,
-       rows_after::float8 AS "rowsAfter",
-       undated_rows::float8 AS "undatedRows", fingerprint, members, column_places AS "columnPlaces", key_columns AS "keyColumns", undo_table AS "undoTable"
-     FROM mbsync.run_tables WHERE run_id = $1 ORDER BY 1, 2`,
+    `SELECT t.schema_name AS schema, t.table_name AS table, t.inserted::float8 AS inserted, t.updated::float8 AS updated, t.deleted::float8 AS deleted,
+       t.rows_after::float8 AS "rowsAfter", t.undated_rows::float8 AS "undatedRows", t.fingerprint,
+       coalesce(t.looked_in, t.run_id)::float8 AS "lookedIn", coalesce(k.merge_snapshot, '1:1:')::text AS "mergeSnapshot",
+       t.members, t.column_places AS "columnPlaces", t.key_columns AS "keyColumns", t.undo_table AS "undoTable"
+     FROM mbsync.run_tables t LEFT JOIN mbsync.runs k ON k.id = coalesce(t.looked_in, t.run_id) WHERE t.run_id = $1 ORDER BY 1, 2`,
     [runId],
   )
   return rows.map(({ schema, table, keyColumns, undoTable, ...row }) => ({
@@ -99,23 +118,41 @@ async function readSequences(session: Session, runId: number): Promise<RunSequen
   }))
 }
 
-/** The end-of-merge snapshot of the run before the given one that is still to be undone, if there is one. */
-export async function readPreviousMark(session: Session, runId: number): Promise<string | undefined> {
-  const [run] = await session.query<{ snapshot: string }>(
-    `SELECT merge_snapshot::text AS snapshot FROM mbsync.runs
-     WHERE status = 'succeeded' AND mode IN ('full', 'incremental') AND id < $1 ORDER BY id DESC LIMIT 1`,
+/** The marks of the tables of the run before the given one that is still to be undone, if there is one, by {@link nameKey}; `other` is that of all others. */
+export async function readPreviousMarks(
+  session: Session,
+  runId: number,
+): Promise<{ readonly marks: ReadonlyMap<string, TableMark>; readonly other: TableMark } | undefined> {
+  const [run] = await session.query<{ id: number; snapshot: string }>(
+    `SELECT id::float8 AS id, merge_snapshot::text AS snapshot FROM mbsync.runs r
+     WHERE status = 'succeeded' AND mode IN ('full', 'incremental') AND id < $1 ORDER BY r.id DESC LIMIT 1`,
     [runId],
   )
-  return run?.snapshot
+  if (run === undefined) return undefined
+  const tables = await readTables(session, run.id)
+  return {
+    marks: new Map(tables.map((table) => [nameKey(table.name), table])),
+    other: { lookedIn: run.id, mergeSnapshot: run.snapshot },
+  }
 }
 
+/** The runs that last read the rows of the tables of a run. */
+export function looksOf({ tables }: UndoableRun): number[] {
+  return tables.map(({ lookedIn }) => lookedIn)
+}
+
+/** A run that read the rows of a table, and its `txid_current_snapshot()`. */
+export type TableMark = Pick<UndoableTable, 'lookedIn' | 'mergeSnapshot'>
+
 /**
- * The transaction ids of the merges whose rows are mbsync's own. A rollback that brought back rows of somebody else
- * is not among them.
+ * The transaction ids of the merges since the oldest of some runs, whose rows are mbsync's own. A rollback that brought back rows of somebody else
+ * is not among them, nor is what came before: ids come again after 2^32, or elsewhere.
  */
-export async function readMergeXids(session: Session): Promise<string[]> {
+export async function readMergeXids(session: Session, runIds: readonly number[]): Promise<string[]> {
+  if (runIds.length === 0) return []
   const rows = await session.query<{ xid: string }>(
-    'SELECT merge_xid::text AS xid FROM mbsync.runs WHERE merge_xid IS NOT NULL AND NOT wrote_foreign_rows ORDER BY id DESC LIMIT 100',
+    'SELECT merge_xid::text AS xid FROM mbsync.runs WHERE merge_xid IS NOT NULL AND NOT wrote_foreign_rows AND id >= $1 ORDER BY id DESC',
+    [Math.min(...runIds)],
   )
   return rows.map((row) => row.xid)
 }

@@ -1,6 +1,7 @@
 import { nameKey, type TableName } from '../core/table-name.ts'
 import type { Session } from '../postgres/session.ts'
 import { insertRows } from './insert-rows.ts'
+import { isWrittenBy, readTargetNow, whyMarkVoid } from './target-mark.ts'
 
 /** What a run remembers of a table of the target: which rows of the source it holds, and how it was left. */
 export interface StoredWatermark {
@@ -17,32 +18,60 @@ export interface StoredWatermark {
   readonly targetMembers: string | null
   /** How the run left the table; see `RunTable`. */
   readonly rowsAfter: number
+  readonly undatedRows: number
   readonly rowsFingerprint: string
+  readonly lookedIn: number
+  readonly unlookedRuns: number
+  /** Of the run that last looked at the rows. */
   readonly mergeSnapshot: string
   readonly writeCounters: string | null
+  /** Why the target cannot be known to be as the run left it; undefined if it can. */
+  readonly targetVoid: string | undefined
 }
 
 /** Reads every watermark whose run still stands, by {@link nameKey} of the table. */
 export async function readWatermarks(session: Session): Promise<ReadonlyMap<string, StoredWatermark>> {
+  const now = await readTargetNow(session)
   const rows = await session.query<
-    StoredWatermark & Record<'schema' | 'name', string> & Record<string, unknown>
+    Omit<StoredWatermark, 'targetVoid'> & {
+      schema: string
+      name: string
+      identity: string | null
+      isOriginal: boolean
+    }
   >(
     `SELECT w.schema_name AS schema, w.table_name AS name, w.run_id::float8 AS "runId", w.system_identifier AS "systemIdentifier",
        w.database_oid::float8 AS "databaseOid", w.timeline, w.incarnation, w.source_xmin::text AS xmin, w.fingerprint,
-       w.target_fingerprint AS "targetFingerprint", t.members AS "targetMembers", t.rows_after::float8 AS "rowsAfter", t.fingerprint AS "rowsFingerprint",
-       r.merge_snapshot::text AS "mergeSnapshot", t.write_counters AS "writeCounters"
+       w.target_fingerprint AS "targetFingerprint", t.members AS "targetMembers", t.rows_after::float8 AS "rowsAfter", t.undated_rows::float8 AS "undatedRows", t.fingerprint AS "rowsFingerprint",
+       k.id::float8 AS "lookedIn", t.unlooked_runs AS "unlookedRuns", k.merge_snapshot::text AS "mergeSnapshot", t.write_counters AS "writeCounters",
+       r.target_identity AS identity, ${isWrittenBy('w', 'r.merge_xid')} AS "isOriginal"
      FROM mbsync.watermarks w JOIN mbsync.runs r ON r.id = w.run_id
      JOIN mbsync.run_tables t ON t.run_id = w.run_id AND t.schema_name = w.schema_name AND t.table_name = w.table_name
+     JOIN mbsync.runs k ON k.id = coalesce(t.looked_in, t.run_id)
      WHERE r.status = 'succeeded'`,
   )
-  return new Map(rows.map(({ schema, name, ...watermark }) => [nameKey({ schema, name }), watermark]))
+  return new Map(
+    rows.map(({ schema, name, identity, isOriginal, ...watermark }) => {
+      const then = { identity, isOriginal, snapshot: watermark.mergeSnapshot }
+      return [nameKey({ schema, name }), { ...watermark, targetVoid: whyMarkVoid(then, now) }]
+    }),
+  )
 }
 
 /** A watermark to store for a table. */
 export interface NewWatermark
   extends Omit<
     StoredWatermark,
-    'runId' | 'targetMembers' | 'rowsAfter' | 'rowsFingerprint' | 'mergeSnapshot' | 'writeCounters'
+    | 'runId'
+    | 'targetMembers'
+    | 'rowsAfter'
+    | 'undatedRows'
+    | 'rowsFingerprint'
+    | 'lookedIn'
+    | 'unlookedRuns'
+    | 'mergeSnapshot'
+    | 'writeCounters'
+    | 'targetVoid'
   > {
   readonly table: TableName
 }

@@ -108,19 +108,19 @@ async function fingerprintRows(
   }))
 }
 
-/** Whether one of some undo tables holds rows that somebody else may have written since the mark of the run before it. */
+/** Whether one of some undo tables holds rows that somebody else may have written since the snapshot of the run before it. */
 export async function holdsForeignWrites(
   session: Session,
-  undo: readonly TableName[],
-  mark: WriteMark,
+  undo: readonly { readonly table: TableName; readonly snapshot: string }[],
+  mergeXids: readonly string[],
 ): Promise<boolean> {
   const isFound = undo.map(
-    (table) =>
-      `EXISTS (SELECT FROM ${relation(table)} AS u WHERE u.mbsync_op <> 'i' AND ${isUndated('u.mbsync_xmin', '$2')})`,
+    ({ table }, index) =>
+      `EXISTS (SELECT FROM ${relation(table)} AS u WHERE u.mbsync_op <> 'i' AND ${isUndated('u.mbsync_xmin', `$${index + 2}`)})`,
   )
   const { found } = await session.queryOne<{ found: boolean }>(`SELECT ${isFound.join('\nOR ')} AS found`, [
-    mark.mergeXids,
-    mark.snapshot,
+    mergeXids,
+    ...undo.map(({ snapshot }) => snapshot),
   ])
   return found
 }

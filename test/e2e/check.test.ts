@@ -33,6 +33,7 @@ describe('mbsync check', () => {
       /✔ production: PostgreSQL [\d.]+, database \w+, read as postgres/,
       /✔ staging: PostgreSQL [\d.]+, database \w+, written as postgres/,
       /✔ staging: Opened the 6 connections of a run/,
+      /✔ staging: 1 other session connected, such as backend \d+: unless they stay idle/,
       /✔ staging: No other run is under way/,
       /✔ staging: No run has been here yet/,
       /✔ prod-to-staging: Tables to bring over: 1 \(all read in full\); sequences: 0/,
@@ -56,6 +57,20 @@ describe('mbsync check', () => {
     })
     expect([exitCode, report]).toEqual([3, { profile: 'prod-to-staging', isReady: false }])
     expect(told).toMatch(/^failure production the host of .*not found\nfailure staging .*does not exist$/)
+  })
+
+  test('tells why statistics do not spare a run the look at the rows of the target', async () => {
+    const role = await createRole(inject('targetUrl'))
+    const surroundings = { env: env({ STAGING_DATABASE_URL: pair.target.urlFor(role, role) }) }
+    expect((await check(surroundings)).told).toContain(
+      'warning staging The role may not see what other sessions do: while there are any, each run reads all rows',
+    )
+    await pair.target.client.query(
+      `ALTER ROLE ${role} IN DATABASE ${pair.target.name} SET track_counts = off`,
+    )
+    expect((await check(surroundings)).told).toContain(
+      'warning staging track_counts is off, at least for a role, so each run reads all rows',
+    )
   })
 
   test('recommends verify-full where a URL does not enforce TLS', async () => {

@@ -92,6 +92,25 @@ const installed = installedPostgres()
 describe.skipIf(installed === undefined)(
   'on a cluster advanced with pg_resetwal (needs PostgreSQL installed)',
   () => {
+    test('a mark of the target that is 2^31 transactions behind is void', async () => {
+      const cluster = await servers.start({ major: 15, ...installed })
+      await cluster.restart((run) => run('pg_resetwal', ['-D', cluster.dataDirectory, '-e', '1']))
+      await asSuperuser(cluster.url(), (client) => client.query(SCHEMA))
+      const source = await createDatabasePair({ sourceSql: SCHEMA + ROWS })
+      const profile = { to: { name: 'staging', url: cluster.url(), isProtected: false } }
+      await runSync(source, { profile })
+      await asSuperuser(cluster.url(), async (client) => {
+        await client.query(`UPDATE mbsync.runs SET merge_snapshot =
+          format('%1$s:%1$s:', txid_current() - 2147483648)::txid_snapshot WHERE merge_snapshot IS NOT NULL`)
+        await client.query('SET track_counts = off')
+        await client.query(`UPDATE item SET body = 'edited' WHERE id = 4`)
+      })
+      expect(await readsOf(source, profile)).toEqual(['2^31 transactions in the target since'])
+      await runSync(source, { profile })
+      await asSuperuser(cluster.url(), (client) => expectSameContent(source.source.client, client))
+      await source.drop()
+    })
+
     test('changes are found across the end of the circle of transaction ids', async () => {
       const cluster = await servers.start({ major: 15, ...installed })
       let client = await connect(cluster.url())

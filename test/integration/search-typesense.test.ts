@@ -104,6 +104,29 @@ describe('a Typesense collection', () => {
     await own.drop()
   })
 
+  test('gets all documents again where the target was restored from a dump, with its older state', async () => {
+    await fill()
+    // What a restore leaves: rows and state as they were, in rows that other transactions have written.
+    await onTarget('CREATE TABLE kept AS TABLE mbsync.documents')
+    await onTarget(`UPDATE "Product" SET "Title" = 'newer' WHERE id = 1; DELETE FROM "Product" WHERE id = 2`)
+    await runSearch(pair, [shopIndex(server)])
+    await onTarget(`UPDATE "Product" SET "Title" = 'title 1' WHERE id = 1; INSERT INTO "Product" VALUES (2, 'title 2', 3, '{}');
+      DELETE FROM mbsync.documents; INSERT INTO mbsync.documents TABLE kept; DROP TABLE kept;
+      UPDATE mbsync.search_collections SET status = status`)
+    server.putDocument('products', { id: '5000' })
+    const told: string[] = []
+    const onEvent = (event: ProgressEvent) => {
+      if (event.type === 'warning') told.push(event.message)
+    }
+    const { search } = await runSearch(pair, [shopIndex(server)], { onEvent })
+    expect(search).toMatchObject([{ status: 'done', mode: 'update', indexed: 1000, deleted: 1 }])
+    expect(told[0]).toBe(
+      'products: the target was restored or copied since the last run, so all documents are sent again',
+    )
+    await expectSameDocuments(pair, server)
+    expect((await runSearch(pair, [shopIndex(server)])).search).toMatchObject([{ changed: 0 }])
+  })
+
   test('takes what it can: rejected documents are listed, and sent again until they fit', async () => {
     await fill()
     server.faults.always({

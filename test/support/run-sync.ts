@@ -33,6 +33,7 @@ export function profileOf(pair: DatabasePair, overrides: Partial<Profile> = {}):
     jobs: 2,
     timeouts: { connectMs: 10_000, lockMs: 3_000, silenceMs: 300_000 },
     undoRuns: 3,
+    recheck: 7,
     backup: 'undo',
     largeObjects: 'leave',
     search: [],

@@ -3,6 +3,7 @@ import { InterruptedError, MbsyncError, SearchError } from '../../core/errors.ts
 import type { Database } from '../../postgres/database.ts'
 import type { Session } from '../../postgres/session.ts'
 import { insertRunSearch, type RunSearch } from '../../state/run-searches.ts'
+import { forgetForeignCollections } from '../../state/search-collections.ts'
 import { dropLandingTables } from '../../transfer/landing-tables.ts'
 import type { Watch } from '../watch.ts'
 import { checkIndex } from './check-index.ts'
@@ -138,6 +139,7 @@ async function indexOne(
 async function bringUpToDate(task: SearchTask, figures: SearchFigures): Promise<void> {
   const { index, options } = task
   await expectFit(task)
+  await distrustForeignState(task)
   const live = await index.findLive()
   const isRebuilt =
     index.rebuilds === 'always' ||
@@ -147,6 +149,15 @@ async function bringUpToDate(task: SearchTask, figures: SearchFigures): Promise<
   if (isRebuilt) return rebuildIndex(task, live, known, figures)
   if (live === undefined) throw new Error('A collection that cannot be created must be there')
   await updateIndex(task, live, known, figures)
+}
+
+async function distrustForeignState({ config: { name }, session, watch }: SearchTask): Promise<void> {
+  if (!(await forgetForeignCollections(session, name))) return
+  watch.report({
+    type: 'warning',
+    message: `${name}: the target was restored or copied since the last run, so all documents are sent again`,
+    hint: 'What the server has may be newer than the state in the target. Collections that earlier rebuilds left on the server are not deleted; delete those that nothing uses.',
+  })
 }
 
 /** @throws SearchError with everything that the documents or the server do not fit */

@@ -3,7 +3,12 @@ import { RefusedError } from '../../core/errors.ts'
 import type { Session } from '../../postgres/session.ts'
 import type { SearchIndex } from '../../search/search-index.ts'
 import { succeedRun } from '../../state/runs.ts'
-import { forgetCollection, type KnownCollection, markLive } from '../../state/search-collections.ts'
+import {
+  forgetCollection,
+  forgetForeignCollections,
+  type KnownCollection,
+  markLive,
+} from '../../state/search-collections.ts'
 import type { Watch } from '../watch.ts'
 import { openSearchIndex } from './open-search-index.ts'
 import { readOwnCollections } from './own-collections.ts'
@@ -26,8 +31,10 @@ export async function rollBackIndexes(
 ): Promise<IndexRollback> {
   return withSearchRun(profile, watch, async (_, { id, coordinator, ...run }) => {
     const previous: { config: SearchIndexConfig; known: KnownCollection }[] = []
-    for (const config of indexes)
+    for (const config of indexes) {
+      await forgetForeignCollections(coordinator, config.name)
       previous.push({ config, known: await findPrevious(coordinator, config, run.watch) })
+    }
     for (const { config, known } of previous) {
       await onIndex(config, run.watch, async (index) => {
         const notice = await index.publishNotice()

@@ -54,15 +54,15 @@ export async function applyChanges(
 /** Rows that nobody but mbsync can have written have nothing to be read against the mark. */
 async function markAgain(
   merge: LockedMerge,
-  { table, marked }: ComparedTable,
-  mark: WriteMark,
+  { table, mark: { snapshot }, marked }: ComparedTable,
+  { mergeXids }: WriteMark,
   expectedRows: number,
 ): Promise<MarkedRows> {
   const { coordinator, rights } = merge
   const read = rights.reading(table)
   if (marked.undated > 0)
     return read(markedSql(targetSql(table)), MARK_COLUMNS, (select) =>
-      readMarkedRows(coordinator, `(${select})`, mark),
+      readMarkedRows(coordinator, `(${select})`, { snapshot, mergeXids }),
     )
   if (isUndisturbed(merge, table)) return { ...marked, rows: expectedRows }
   const { rows } = await read(

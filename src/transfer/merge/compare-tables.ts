@@ -50,7 +50,7 @@ export async function compareTables(merge: LockedMerge, mark: WriteMark): Promis
   return tables.map((table) => {
     const [found, marked] = [comparing.compared.get(table), marks.get(table)]
     if (found === undefined || marked === undefined) throw new Error('A table that was not compared')
-    return { ...found, marked: marked.now }
+    return { ...found, mark: marked.mark, marked: marked.now }
   })
 }
 
@@ -59,7 +59,7 @@ interface Comparing {
   /** How many rows a table has before the merge. */
   readonly rowsOf: (table: MergeTable) => number
   /** By the table as it was planned. */
-  readonly compared: Map<MergeTable, Omit<ComparedTable, 'marked'>>
+  readonly compared: Map<MergeTable, Omit<ComparedTable, 'mark' | 'marked'>>
 }
 
 function remember(

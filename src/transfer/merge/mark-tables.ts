@@ -2,12 +2,12 @@ import {
   MARK_COLUMNS,
   type MarkedRows,
   markedSql,
-  NO_UNDATED_ROWS,
   readRowsAtMarks,
   type WriteMark,
 } from '../foreign-writes.ts'
 import { readMarks } from '../read-marks.ts'
 import { areUntouched } from '../write-counters.ts'
+import { type KeptMark, keptMark } from './kept-mark.ts'
 import type { LockedMerge } from './merge-plan.ts'
 import type { MergeTable } from './merge-table.ts'
 import { targetSql } from './row-sql.ts'
@@ -15,15 +15,17 @@ import { whileLocked } from './while-locked.ts'
 
 /** How the rows of a locked table stand before a merge. */
 export interface TableMarks {
-  /** Against the mark of this merge. */
+  /** What is to be stored. */
+  readonly mark: KeptMark
+  /** Against that mark. */
   readonly now: MarkedRows
   /** Against that of the run before, where only changed rows have landed. */
   readonly before: MarkedRows
 }
 
 /**
- * Reads tables against their marks. Those of which the statistics prove that nobody has written to them are not read: they stand as the run before
- * has left them.
+ * Reads tables against their marks. Those of which the statistics say that nobody has written to them are not read: they count as the run before
+ * has left them, and keep its mark, so that the next run that reads them finds what the statistics have missed.
  */
 export async function markTables(merge: LockedMerge, mark: WriteMark): Promise<Map<MergeTable, TableMarks>> {
   const untouched = await findUntouched(merge)
@@ -35,21 +37,30 @@ export async function markTables(merge: LockedMerge, mark: WriteMark): Promise<M
   return new Map([...untouched, ...read])
 }
 
-async function findUntouched({ coordinator, tables }: LockedMerge): Promise<Map<MergeTable, TableMarks>> {
+async function findUntouched({
+  coordinator,
+  target,
+  tables,
+  seenBefore,
+}: LockedMerge): Promise<Map<MergeTable, TableMarks>> {
   const left = tables.flatMap((table) =>
-    table.rows.kind === 'changed' ? [{ table, ...table.rows.unchanged.left }] : [],
+    table.rows.kind === 'changed' ? [{ table, left: table.rows.unchanged.left }] : [],
   )
   const untouched = await areUntouched(
+    target,
     coordinator,
-    left.map(({ table, writeCounters }) => ({ table: table.target, writeCounters })),
+    seenBefore,
+    left.map(({ table, left: { writeCounters } }) => ({ table: table.target, writeCounters })),
   )
   return new Map(
-    left.flatMap(({ table, rows, fingerprint }, index): [MergeTable, TableMarks][] => {
-      // Rows that nobody could date would have to be dated again, against the mark of this merge.
-      if (untouched[index] !== true || fingerprint !== NO_UNDATED_ROWS) return []
-      const marked = { rows, undated: 0, fingerprint }
-      return [[table, { now: marked, before: marked }]]
-    }),
+    left.flatMap(
+      ({ table, left: { rows, undated, fingerprint, snapshot, lookedIn, unlookedRuns } }, index) => {
+        if (untouched[index] !== true) return []
+        const marked = { rows, undated, fingerprint }
+        const mark = keptMark({ snapshot, lookedIn, unlookedRuns }, snapshot)
+        return [[table, { mark, now: marked, before: marked }] as const]
+      },
+    ),
   )
 }
 
@@ -81,11 +92,11 @@ async function readTables(
         readRowsAtMarks(coordinator, `(${select})`, snapshots, mergeXids),
       ))
     if (now === undefined || before === undefined) throw new Error('Every table has a mark')
-    marks.set(table, { now, before })
+    marks.set(table, { mark: keptMark(undefined, snapshot), now, before })
   }
   return marks
 }
 
 function marksBefore({ rows }: MergeTable): string[] {
-  return rows.kind === 'changed' ? [rows.unchanged.left.mergeSnapshot] : []
+  return rows.kind === 'changed' ? [rows.unchanged.left.snapshot] : []
 }

@@ -7,7 +7,9 @@ import type { Database } from '../../postgres/database.ts'
 import type { Session } from '../../postgres/session.ts'
 import type { MarkedRows, WriteMark } from '../foreign-writes.ts'
 import type { MergeMode } from '../inspection.ts'
+import type { SeenSessions } from '../stranger-sessions.ts'
 import type { BlockingMeasure } from '../validate/blocking-measures.ts'
+import type { KeptMark } from './kept-mark.ts'
 import type { ChangeCounts, MergeTable } from './merge-table.ts'
 import type { OwnerRights } from './owner-rights.ts'
 import type { SetSequence, WantedSequence } from './set-sequences.ts'
@@ -30,6 +32,8 @@ export interface Merge {
   readonly blocking: readonly BlockingMeasure[]
   /** `txid_current()` of the merges before this one. */
   readonly mergeXids: readonly string[]
+  /** The sessions of strangers as they were seen before. */
+  readonly seenBefore: SeenSessions
   /** For the change lists of small tables. */
   readonly sharedList: TableName
   readonly jobs: number
@@ -45,7 +49,8 @@ export interface LockedMerge extends Merge {
 export interface ComparedTable {
   readonly table: MergeTable
   readonly counts: ChangeCounts
-  /** The rows as the merge leaves them, read against its mark. */
+  readonly mark: KeptMark
+  /** The rows as the merge leaves them, read against that mark. */
   readonly marked: MarkedRows
   readonly durationMs: number
 }

@@ -1,9 +1,11 @@
 import type { TableName } from '../../core/table-name.ts'
 import type { Column, Key, Table } from '../../postgres/catalog/table.ts'
 import { copiedColumns, keptColumns } from '../columns.ts'
+import type { MarkedRows } from '../foreign-writes.ts'
 import type { TablePair } from '../inspection.ts'
 import type { Hashing } from '../verify/row-hashes.ts'
 import type { ChangeList } from './change-list.ts'
+import type { KeptMark } from './kept-mark.ts'
 
 /**
  * A table that a merge makes equal to `rows`, with the names of what the merge creates for it.
@@ -71,10 +73,7 @@ export type VanishedRows =
     }
 
 /** How a run left a table. */
-export interface TableAsLeft {
-  readonly mergeSnapshot: string
-  readonly rows: number
-  readonly fingerprint: string
+export interface TableAsLeft extends KeptMark, MarkedRows {
   /** What `readWriteCounters` said. */
   readonly writeCounters: string | undefined
 }

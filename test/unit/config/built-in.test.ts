@@ -26,6 +26,7 @@ describe('without a file', () => {
       jobs: 4,
       timeouts: { connectMs: 10_000, lockMs: 30_000, silenceMs: 300_000 },
       undoRuns: 3,
+      recheck: 7,
       backup: 'undo',
       largeObjects: 'leave',
     })

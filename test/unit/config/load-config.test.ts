@@ -86,12 +86,12 @@ describe('the keys of the file', () => {
     expect(loadProfile('backup: dump').backup).toBe('dump')
   })
 
-  test('profiles.*.jobs, timeouts.connect, timeouts.lock, timeouts.silence and undo.keep', () => {
+  test('profiles.*.jobs, timeouts.connect, timeouts.lock, timeouts.silence, incremental.recheck and undo.keep', () => {
     const profile = loadProfile(
-      'jobs: 32, timeouts: { connect: 500ms, lock: 2m, silence: 90s }, undo: { keep: 0 }',
+      'jobs: 32, timeouts: { connect: 500ms, lock: 2m, silence: 90s }, incremental: { recheck: 1 }, undo: { keep: 0 }',
     )
     const timeouts = { connectMs: 500, lockMs: 120_000, silenceMs: 90_000 }
-    expect(profile).toMatchObject({ jobs: 32, timeouts, undoRuns: 0 })
+    expect(profile).toMatchObject({ jobs: 32, timeouts, recheck: 1, undoRuns: 0 })
   })
 
   test('backups.folder, relative to the file, backups.keep.last and backups.keep.days', () => {

@@ -15,7 +15,8 @@ export function leaveOutRule({ target }: Pick<TablePair, 'target'>, column: stri
   return `columns: { ${yamlText(patternOf(target.name))}: { exclude: [${yamlText(column)}] } }`
 }
 
-function yamlText(text: string): string {
+/** A text as YAML quotes it. */
+export function yamlText(text: string): string {
   return `'${text.replaceAll("'", "''")}'`
 }
 

@@ -67,7 +67,8 @@ describe('histories of migrations', () => {
     const before = await histories()
     const check = await mbsync('check')
     expect(check.exitCode, check.output).toBe(0)
-    expect(check.output.match(/holds the history of migrations/g)).toHaveLength(COUNT)
+    expect(check.output).toContain(`${COUNT} tables hold histories of migrations (`)
+    expect(check.output).not.toContain('holds the history of migrations')
     expect(check.output).toContain(
       '! public.migrations: the target has run migrations of Laravel that the source has not run: 2025_add_name',
     )

@@ -3,11 +3,12 @@ import type { Finding } from '../core/finding.ts'
 import { displayName, nameKey } from '../core/table-name.ts'
 import { patternOf } from '../core/table-pattern.ts'
 import type { ForeignKey } from '../postgres/catalog/read-foreign-keys.ts'
-import { columnList } from '../postgres/identifiers.ts'
+import { adviseOnForeignKey, foreignOwnerOf } from '../transfer/foreign-key-advice.ts'
 import type { Inspection, TablePair } from '../transfer/inspection.ts'
 import { unprovenForeignKeys } from '../transfer/merge/unproven-foreign-keys.ts'
 import type { Part } from '../transfer/row-source.ts'
 import { errorFinding } from '../transfer/validate/finding.ts'
+import { adviseOnFilteredParent } from './advise-on-filtered-parent.ts'
 import { countOrphans, type OrphanSearch } from './count-orphans.ts'
 
 /** Finds rows that would refer to rows that a run does not bring or removes: it would fail for them before it commits. */
@@ -36,7 +37,7 @@ function actionNote({ onDelete }: ForeignKey): string {
 }
 
 function describe(
-  { source }: Inspection,
+  { source, target }: Inspection,
   key: ForeignKey,
   orphans: number,
   { child, parent }: Readonly<Record<'child' | 'parent', TablePair | undefined>>,
@@ -46,7 +47,10 @@ function describe(
   const rows = countOf(orphans, 'row')
   if (child === undefined) {
     const isInSource = source.relations.some(({ name }) => nameKey(name) === nameKey(key.child))
-    const include = isInSource ? `include ${subject} in the run, ` : ''
+    const include =
+      isInSource && foreignOwnerOf(key.childOid, target) === undefined
+        ? `include ${subject} in the run, `
+        : ''
     return errorFinding(
       subject,
       `is not among the tables of the run, and has ${rows} that would refer to rows of ${other} that the run deletes ${by}`,
@@ -57,7 +61,7 @@ function describe(
     return errorFinding(
       subject,
       `has ${rows} in the source that would refer to rows of ${other} that the target does not have, and that table is not among those of the run ${by}`,
-      `Include ${other} in the run, or leave ${subject} or those rows of it out, with a \`where\`.`,
+      adviseOnForeignKey(key, 'parent', target),
     )
   }
   if (parent.source.where === undefined) {
@@ -67,10 +71,9 @@ function describe(
       'Correct the rows in the source, or drop the foreign key in the target.',
     )
   }
-  const condition = `(${columnList(key.childColumns)}) IN (SELECT ${columnList(key.parentColumns)} FROM ${other} WHERE …)`
   return errorFinding(
     subject,
     `has ${rows} that would refer to rows of ${other} that its \`where\` leaves out ${by}`,
-    `Leave these rows out, too: where: { '${patternOf(key.child)}': '${condition}' }, with the condition of the other table. Or remove that condition.`,
+    adviseOnFilteredParent(key, child.source),
   )
 }

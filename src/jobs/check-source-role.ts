@@ -1,15 +1,23 @@
 import { countOf } from '../core/count-of.ts'
+import { displayName, type TableName } from '../core/table-name.ts'
+import { listRelations } from '../postgres/catalog/list-relations.ts'
 import { type RolePowers, readRolePowers, type SomeObjects } from '../postgres/catalog/read-role-powers.ts'
 import { readServerFacts } from '../postgres/catalog/read-server.ts'
 import { identifier } from '../postgres/identifiers.ts'
 import type { Session } from '../postgres/session.ts'
+import type { Selection } from '../transfer/inspection.ts'
+import { isSelected } from '../transfer/select-relations.ts'
 import type { Check } from './checklist.ts'
 
 /** The first version that has pg_read_all_data. */
 const READ_ALL_DATA = 140000
 
 /** Whether the role of a source can do no more than read: code that is run with its rights by mistake could do all that it can. */
-export async function checkSourceRole(session: Session, subject: string): Promise<Check[]> {
+export async function checkSourceRole(
+  session: Session,
+  subject: string,
+  selection: Selection,
+): Promise<Check[]> {
   const powers = await readRolePowers(session)
   const { platform } = await readServerFacts(session)
   const [first, ...others] =
@@ -17,7 +25,9 @@ export async function checkSourceRole(session: Session, subject: string): Promis
   if (first === undefined)
     return [{ status: 'ok', subject, message: `The role ${powers.role} can only read` }]
   // What makes a good role is said once.
-  const hint = [first.hint, goodRole(session.serverVersion)].filter(Boolean).join(' ')
+  const hint = [first.hint, goodRole(session.serverVersion, await findWithPolicies(session, selection))]
+    .filter(Boolean)
+    .join(' ')
   return [{ ...first, hint }, ...others].map((warning) => ({ status: 'warning', subject, ...warning }))
 }
 
@@ -81,10 +91,24 @@ function about(some: SomeObjects | undefined, warn: (some: SomeObjects) => Warni
   return some === undefined ? [] : [warn(some)]
 }
 
-function goodRole(serverVersion: number): string {
+/** A selected table whose policies would hide rows from a role that only reads. */
+async function findWithPolicies(session: Session, selection: Selection): Promise<TableName | undefined> {
+  const rows = await session.query<{ oid: number }>('SELECT oid FROM pg_class WHERE relrowsecurity')
+  if (rows.length === 0) return undefined
+  const guarded = new Set(rows.map(({ oid }) => oid))
+  return (await listRelations(session)).find((each) => guarded.has(each.oid) && isSelected(selection, each))
+    ?.name
+}
+
+function goodRole(serverVersion: number, withPolicies: TableName | undefined): string {
   const grants =
     serverVersion >= READ_ALL_DATA
       ? 'GRANT pg_read_all_data TO mbsync_reader;'
       : 'for each schema, GRANT USAGE ON SCHEMA … TO mbsync_reader; GRANT SELECT ON ALL TABLES IN SCHEMA … TO mbsync_reader; GRANT SELECT ON ALL SEQUENCES IN SCHEMA … TO mbsync_reader;'
-  return `Make a role that only reads, and use it in the URL: CREATE ROLE mbsync_reader LOGIN PASSWORD '…'; ALTER ROLE mbsync_reader SET default_transaction_read_only = on; ${grants}`
+  const bypass = withPolicies === undefined ? '' : ' BYPASSRLS'
+  const why =
+    withPolicies === undefined
+      ? ''
+      : ` Without BYPASSRLS, row-level security would hide rows, such as those of ${displayName(withPolicies)}, and the run is refused; only a superuser, or a role that has BYPASSRLS itself, can give it. Where the host does not, keep this role, or see docs/PLATFORMS.md.`
+  return `Make a role that only reads, and use it in the URL: CREATE ROLE mbsync_reader LOGIN${bypass} PASSWORD '…'; ALTER ROLE mbsync_reader SET default_transaction_read_only = on; ${grants}${why}`
 }

@@ -52,7 +52,7 @@ export async function check(profile: Profile, options: CheckOptions, watch: Watc
   if (profile.backup === 'dump') list.add(await checkBackupFolder(options.backups.folder))
   const plan = await withDatabases(profile, watch, async ({ source, target }) => {
     const { from, to } = profile
-    const canRead = await list.attempt(from.name, () => checkSource(source, profile, list))
+    const canRead = await list.attempt(from.name, () => checkSource(source, profile, options, list))
     const canWrite = await list.attempt(to.name, () => checkTarget(target, profile, list))
     if (canRead !== true || canWrite !== true) return undefined
     const planned = await list.attempt(profile.name, () =>
@@ -83,10 +83,16 @@ function withoutAccepted(
   return [...checks.filter((check) => !isAccepted(check)), { status: 'ok', subject: name, message }]
 }
 
-async function checkSource(source: Database, { from, jobs }: Profile, list: Checklist): Promise<true> {
+async function checkSource(
+  source: Database,
+  profile: Profile,
+  options: CheckOptions,
+  list: Checklist,
+): Promise<true> {
+  const { from, jobs } = profile
   const session = await source.session()
   list.add(await describeServer(session, from.name, 'read'))
-  list.addCoded('role', ...(await checkSourceRole(session, from.name)))
+  list.addCoded('role', ...(await checkSourceRole(session, from.name, selectionOf(profile, options))))
   list.addCoded('connections', await checkConnections(source, session, from.name, jobs))
   source.giveBack(session)
   return true
@@ -103,7 +109,7 @@ async function checkTarget(target: Database, profile: Profile, list: Checklist):
   list.addCoded('server', await checkLock(session, to.name))
   const state = await list.attempt(to.name, async () => {
     const found = await stateOf(session)
-    if (found === 'unreadable') throw unreadableState()
+    if (found === 'unreadable') throw await unreadableState(session)
     return found
   })
   if (state !== undefined) list.add({ status: 'ok', subject: to.name, message: STATES[state] })

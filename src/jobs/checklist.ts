@@ -53,6 +53,9 @@ export class Checklist {
       const { hint } = error
       // Errors of a database begin with its name, which stands before the line already.
       const message = error.message.replace(`${subject}: `, '')
+      // What stands in the way of a look at one side stands in the way of the plan, too.
+      const isKnown = this.#checks.some((known) => known.hint === hint && message.endsWith(known.message))
+      if (isKnown && hint !== undefined) return undefined
       this.add({ status: 'failure', subject, message, ...(hint === undefined ? {} : { hint }) })
       return undefined
     }

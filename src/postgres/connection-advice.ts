@@ -58,9 +58,29 @@ const ADVICE: readonly { readonly says: RegExp; readonly hint: string }[] = [
   },
 ]
 
+/** What a server does not take while a connection opens comes from settings that are sent with it, not from rows. */
+const OF_SETTINGS: readonly { readonly states: RegExp; readonly says: RegExp; readonly hint: string }[] = [
+  {
+    states: /^28/,
+    says: /^role ".*" does not exist$/s,
+    hint: 'Check the user in the database URL. Where it names none, and PGUSER and the service do not either, the user of this machine is taken: write postgresql://<user>@<host>/<database>.',
+  },
+  {
+    states: /^(22|42704|42601)/,
+    says: /./,
+    hint: 'Check `options` of the database URL, and PGOPTIONS: the server does not take a setting or a role that is named there, or that ALTER ROLE … SET or ALTER DATABASE … SET gives it.',
+  },
+  {
+    states: /^42501/,
+    says: /permission denied to set/,
+    hint: 'Check `options` of the database URL, and PGOPTIONS: the user may not set what is named there. A role that it is to become must be granted to it: GRANT … TO ….',
+  },
+]
+
 /** What to do about what a server, or a pooler in front of it, says while a connection opens; undefined if nothing is known of it. */
-export function connectionAdvice(message: string): string | undefined {
-  return ADVICE.find(({ says }) => says.test(message))?.hint
+export function connectionAdvice(message: string, sqlState: string): string | undefined {
+  const ofSettings = OF_SETTINGS.find(({ states, says }) => states.test(sqlState) && says.test(message))
+  return (ofSettings ?? ADVICE.find(({ says }) => says.test(message)))?.hint
 }
 
 /** What to do about an answer that is not known. */

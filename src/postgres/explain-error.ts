@@ -143,7 +143,7 @@ function explainServerError(error: pg.DatabaseError, situation: ErrorSituation):
 function adviceFor(error: pg.DatabaseError, sqlState: string, { origin }: ErrorSituation): string {
   if (isTooLong(error)) return TOO_LONG_HINT
   if (origin === 'definition' && functionOf(error) !== undefined) return EVENT_TRIGGER_HINT
-  const own = origin === 'connection' ? connectionAdvice(error.message) : undefined
+  const own = origin === 'connection' ? connectionAdvice(error.message, sqlState) : undefined
   const unknown =
     origin === 'connection'
       ? UNKNOWN_ANSWER

@@ -1,4 +1,5 @@
 import { FailedError, RefusedError } from '../core/errors.ts'
+import { adviseHandOver } from '../postgres/hand-over-state.ts'
 import type { Session } from '../postgres/session.ts'
 import { MIGRATION_0001_RUNS } from './migrations/0001-runs.ts'
 import { MIGRATION_0002_SEARCH } from './migrations/0002-search.ts'
@@ -46,7 +47,7 @@ export async function migrate(session: Session): Promise<void> {
     for (const schema of missing) await session.define(`CREATE SCHEMA ${schema}`)
     const table = await findVersionTable(session)
     if (table === undefined) await session.define(VERSION_TABLE)
-    else if (!table.isReadable) throw unreadableState()
+    else if (!table.isReadable) throw await unreadableState(session)
     const version = await readVersion(session)
     refuseNewer(version)
     for (const [index, sql] of MIGRATIONS.entries()) {
@@ -93,7 +94,7 @@ async function readGrantees(session: Session, acls: string): Promise<string[]> {
  */
 export async function hasState(session: Session): Promise<boolean> {
   const state = await stateOf(session)
-  if (state === 'unreadable') throw unreadableState()
+  if (state === 'unreadable') throw await unreadableState(session)
   if (state === 'outdated') {
     throw new FailedError('The state schema in the target is older than this mbsync can read', {
       hint: 'The next `mbsync sync` brings it up to date.',
@@ -134,11 +135,14 @@ async function findVersionTable(session: Session): Promise<{ readonly isReadable
 }
 
 /** What to tell whoever needs to read a state that is `unreadable`. */
-export function unreadableState(): RefusedError {
+export async function unreadableState(session: Session): Promise<RefusedError> {
+  const { role, owner } = await session.queryOne<{ role: string; owner: string }>(
+    `SELECT current_user::text AS role, pg_get_userbyid(nspowner)::text AS owner FROM pg_namespace WHERE nspname = 'mbsync'`,
+  )
   return new RefusedError(
     "The role may not read the state of mbsync in the target, which is another role's",
     {
-      hint: 'Use the role that earlier runs had, or GRANT it to this one; \\dn mbsync in psql names it.',
+      hint: adviseHandOver(role, owner),
     },
   )
 }

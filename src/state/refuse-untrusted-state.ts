@@ -1,5 +1,6 @@
 import { RefusedError } from '../core/errors.ts'
 import { OWN_SCHEMAS } from '../postgres/catalog/list-relations.ts'
+import { handOverSql } from '../postgres/hand-over-state.ts'
 import type { Session } from '../postgres/session.ts'
 import { untrustedObjectsSql } from './untrusted-objects-sql.ts'
 
@@ -16,6 +17,7 @@ export async function refuseUntrustedState(session: Session, tables: readonly st
   ])
   const [first] = found
   if (first === undefined) return
+  const { role } = await session.queryOne<{ role: string }>('SELECT current_user::text AS role')
   const more = found.length === 1 ? '' : ` (and ${found.length - 1} more)`
   throw new RefusedError(
     `${session.database}: the schemas of mbsync cannot be trusted: ${first.object} ${first.problem}${more}`,
@@ -25,7 +27,7 @@ export async function refuseUntrustedState(session: Session, tables: readonly st
         subject: object,
         message: problem,
       })),
-      hint: "Nothing has been read from these schemas or changed. Find out who made this. If an earlier role of mbsync did: make mbsync's present role the owner of the schemas mbsync, mbsync_landing and mbsync_undo and of all that is in them. Revoke privileges and drop objects that do not belong there. If in doubt, as a superuser: DROP SCHEMA IF EXISTS mbsync, mbsync_landing, mbsync_undo CASCADE; this loses the history of runs, what rollback needs and what is known of search indexes, and the next run reads every table in full.",
+      hint: `Nothing has been read from these schemas or changed. Find out who made this. If an earlier role of mbsync did: use it again, with options=-c%20role%3D<role> in the URL where it was used so; or, as a superuser, make mbsync's present role the owner: ${handOverSql(role)} Revoke privileges and drop objects that do not belong there. If in doubt, as a superuser: DROP SCHEMA IF EXISTS mbsync, mbsync_landing, mbsync_undo CASCADE; this loses the history of runs, what rollback needs and what is known of search indexes, and the next run reads every table in full.`,
     },
   )
 }

@@ -78,7 +78,7 @@ function explainOutside(
       cause,
       sqlState: cause.sqlState,
       isConnectionLost: cause.isConnectionLost,
-      hint: adviseOnForeignKey(key, outside),
+      hint: adviseOnForeignKey(key, outside, inspection.target),
     },
   )
 }

@@ -73,9 +73,9 @@ async function readTarget(
   }
 }
 
-async function readOwnSchemas(session: Session): Promise<{ name: string; canCreate: boolean }[]> {
+async function readOwnSchemas(session: Session): Promise<TargetCatalog['ownSchemas']> {
   return session.query(
-    `SELECT nspname AS name, has_schema_privilege(oid, 'CREATE') AS "canCreate" FROM pg_namespace WHERE nspname = ANY ($1::text[])`,
+    `SELECT nspname AS name, has_schema_privilege(oid, 'CREATE') AS "canCreate", pg_get_userbyid(nspowner)::text AS owner FROM pg_namespace WHERE nspname = ANY ($1::text[])`,
     [OWN_SCHEMAS],
   )
 }

@@ -142,7 +142,11 @@ export interface TargetCatalog extends DatabaseCatalog {
   /** Tables outside the selection at the other end of a foreign key. */
   readonly neighbours: readonly Member[]
   /** mbsync's own schemas that exist already, and whether the role may create tables in them. */
-  readonly ownSchemas: readonly { readonly name: string; readonly canCreate: boolean }[]
+  readonly ownSchemas: readonly {
+    readonly name: string
+    readonly canCreate: boolean
+    readonly owner: string
+  }[]
   /** Whether a server-side rule of the role's makes `mbsync_landing` and the like impossible to create. */
   readonly canCreateOwnSchemas: boolean
   /** Stays the same as long as nothing in the definitions of the tables, their neighbours and types has changed. */

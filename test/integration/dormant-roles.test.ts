@@ -61,7 +61,7 @@ function hintOf(subject: string, message: string): string | undefined {
 
 test('a member that does not inherit is told how it comes to its rights, whatever it lacks', () => {
   const ways = ({ owner }: Member) =>
-    `The role is a member of ${owner} and does not inherit its rights: add options=-c%20role%3D${owner} to the URL, as SET ROLE does, or GRANT "${owner}" TO … WITH INHERIT TRUE (before PostgreSQL 16: ALTER ROLE … INHERIT).`
+    `The role is a member of ${owner} and does not inherit its rights: add options=-c%20role%3D${owner} to the URL, as SET ROLE does, and keep it, as mbsync's schemas then belong to ${owner}; or GRANT "${owner}" TO … WITH INHERIT TRUE (before PostgreSQL 16: ALTER ROLE … INHERIT).`
   expect(hintOf('shop.plain', 'may not be read in the source')).toBe(ways(reader))
   expect(hintOf('shop.hidden', 'has row-level security that would hide rows of the source')).toBe(
     ways(reader),

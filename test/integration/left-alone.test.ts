@@ -17,10 +17,10 @@ const HISTORIES = `
   CREATE SCHEMA pgboss; CREATE TABLE pgboss.version (version int PRIMARY KEY);
   CREATE SCHEMA drizzle; CREATE TABLE drizzle.__drizzle_migrations (id serial PRIMARY KEY, hash text, created_at bigint);
   CREATE TABLE doctrine_migration_versions (version varchar(191) PRIMARY KEY, executed_at timestamp);
-  CREATE TABLE phinxlog (version bigint PRIMARY KEY); CREATE TABLE "SequelizeData" (name text PRIMARY KEY);
-  CREATE TABLE schema_version (installed_rank int PRIMARY KEY); CREATE TABLE refinery_schema_history (version int PRIMARY KEY);
-  CREATE TABLE _yoyo_migration (id text PRIMARY KEY); CREATE TABLE "__EFMigrationsHistory" ("MigrationId" text PRIMARY KEY);
-  CREATE SCHEMA atlas_schema_revisions; CREATE TABLE atlas_schema_revisions.atlas_schema_revisions (version text PRIMARY KEY);
+  CREATE TABLE phinxlog (version bigint PRIMARY KEY, start_time timestamp, end_time timestamp); CREATE TABLE "SequelizeData" (name text PRIMARY KEY);
+  CREATE TABLE flyway (installed_rank int PRIMARY KEY, version text, description text, type text, script text, checksum int, installed_by text, installed_on timestamp, execution_time int, success bool); CREATE TABLE refinery_schema_history (version int PRIMARY KEY, name text, applied_on text, checksum text);
+  CREATE TABLE _yoyo_migration (id text PRIMARY KEY, ctime timestamp); CREATE TABLE "__EFMigrationsHistory" ("MigrationId" text PRIMARY KEY, "ProductVersion" text);
+  CREATE SCHEMA atlas_schema_revisions; CREATE TABLE atlas_schema_revisions.atlas_schema_revisions (version text PRIMARY KEY, description text, type int, applied int, total int, executed_at timestamptz);
   CREATE TABLE "VersionInfo" ("Version" bigint); CREATE TABLE data_migrations (version text PRIMARY KEY);
   CREATE TABLE ar_internal_metadata (key varchar PRIMARY KEY, value varchar); CREATE TABLE schema_migrations (version varchar PRIMARY KEY);`
 const COUNT = HISTORIES.match(/CREATE TABLE/g)?.length ?? 0
@@ -67,7 +67,8 @@ describe('histories of migrations', () => {
     const before = await histories()
     const check = await mbsync('check')
     expect(check.exitCode, check.output).toBe(0)
-    expect(check.output.match(/holds the history of migrations/g)).toHaveLength(COUNT)
+    expect(check.output).toContain(`${COUNT} tables hold histories of migrations (`)
+    expect(check.output).not.toContain('holds the history of migrations')
     expect(check.output).toContain(
       '! public.migrations: the target has run migrations of Laravel that the source has not run: 2025_add_name',
     )

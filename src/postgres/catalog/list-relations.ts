@@ -1,6 +1,11 @@
 import type { TableName } from '../../core/table-name.ts'
 import type { Session } from '../session.ts'
-import { HISTORY_NAMES, type MigrationHistory, recogniseHistory } from './migration-histories.ts'
+import {
+  HISTORY_COLUMNS,
+  HISTORY_NAMES,
+  type MigrationHistory,
+  recogniseHistory,
+} from './migration-histories.ts'
 import { platformOf } from './platforms.ts'
 
 /** A relation that a profile could name, before its details are read. */
@@ -55,7 +60,11 @@ export const OWN_SCHEMAS = ['mbsync', 'mbsync_landing', 'mbsync_undo'] as const
  * Lists every relation outside system schemas and mbsync's own schemas. Temporary relations are left out.
  */
 export async function listRelations(session: Session): Promise<ListedRelation[]> {
-  const rows = await session.query<RelationRow>(LIST_RELATIONS_SQL, [OWN_SCHEMAS, HISTORY_NAMES])
+  const rows = await session.query<RelationRow>(LIST_RELATIONS_SQL, [
+    OWN_SCHEMAS,
+    HISTORY_NAMES,
+    HISTORY_COLUMNS,
+  ])
   return rows.map(({ oid, schema, name, kind, columns, schemaExtension, extensions, ...owners }) => ({
     oid,
     kind,
@@ -80,7 +89,7 @@ interface RelationRow extends Record<string, unknown> {
   readonly schemaOwner: string
   readonly schemaExtension: string | null
   readonly extensions: readonly string[] | null
-  /** Of a table that may be a history of migrations by its name. */
+  /** Of a table that may be a history of migrations by its name or one of its columns. */
   readonly columns: readonly string[] | null
 }
 
@@ -104,7 +113,9 @@ SELECT c.oid AS oid, n.name AS schema, c.relname AS name,
        WHEN c.relkind = 'c' THEN 'composite type' WHEN c.relkind = 'r' THEN 'table' ELSE 'index' END AS kind,
   pg_get_userbyid(c.relowner) AS owner, coalesce(o.rolsuper, false) AS "isOwnerSuperuser", n.owner AS "schemaOwner",
   n.extension AS "schemaExtension", n.extensions AS extensions,
-  CASE WHEN c.relkind = 'r' AND lower(c.relname) ~ $2 THEN (
+  CASE WHEN c.relkind = 'r' AND (lower(c.relname) ~ $2 OR EXISTS (
+    SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = ANY ($3::name[]) AND NOT a.attisdropped
+  )) THEN (
     SELECT json_agg(a.attname ORDER BY a.attnum) FROM pg_attribute a
     WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
   ) END AS columns

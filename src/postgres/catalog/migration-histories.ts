@@ -9,18 +9,19 @@ export interface MigrationHistory {
 /** How the table of a tool looks. All names are in lower case. */
 interface Shape {
   readonly tool: string
-  readonly table: RegExp
+  /** Undefined where the columns alone are enough, as the table is called what its configuration says. */
+  readonly table?: RegExp
   /** Where the name of the table alone says too little. */
   readonly schema?: RegExp
-  readonly columns: ReadonlySet<string>
-  /** Of a table whose name an application might use, too: all of these, and no others than `columns`. */
-  readonly required?: readonly string[]
+  readonly required: readonly string[]
+  /** Of a table whose name an application might use, too: no others than these. */
+  readonly columns?: ReadonlySet<string>
   readonly nameColumns: readonly string[]
 }
 
 /**
  * Recognises the table in which a framework keeps its history of migrations, by name and by shape: a table of an application that is
- * merely called `migrations` has other columns.
+ * merely called `migrations` has other columns. A shape that no application has is enough.
  */
 export function recogniseHistory(
   { schema, name }: { readonly schema: string; readonly name: string },
@@ -29,7 +30,7 @@ export function recogniseHistory(
   const spelled = new Map(columns.map((column) => [column.toLowerCase(), column]))
   const shape = SHAPES.find(
     (each) =>
-      each.table.test(name.toLowerCase()) &&
+      (each.table?.test(name.toLowerCase()) ?? true) &&
       (each.schema?.test(schema) ?? true) &&
       hasShape(each, [...spelled.keys()]),
   )
@@ -39,16 +40,28 @@ export function recogniseHistory(
 }
 
 function hasShape({ columns, required }: Shape, found: readonly string[]): boolean {
-  if (required === undefined) return found.some((column) => columns.has(column))
-  return required.every((column) => found.includes(column)) && found.every((column) => columns.has(column))
+  return (
+    required.every((column) => found.includes(column)) &&
+    (columns === undefined || found.every((column) => columns.has(column)))
+  )
 }
 
-/** A table whose name no application would choose: one of its columns is enough. */
-function distinct(tool: string, table: string, columns: string, nameColumns = ''): Shape {
+/** A table whose name few applications would choose: it has all required columns, which every version of the tool makes. */
+function distinct(tool: string, table: string, required: string, nameColumns = ''): Shape {
   return {
     tool,
     table: new RegExp(`^(${table})$`),
-    columns: new Set(words(columns)),
+    required: words(required),
+    nameColumns: words(nameColumns),
+  }
+}
+
+/** A table of any name, with columns that no application has together. */
+function unnamed(tool: string, required: string, optional: string, nameColumns: string): Shape {
+  return {
+    tool,
+    required: words(required),
+    columns: new Set([...words(required), ...words(optional)]),
     nameColumns: words(nameColumns),
   }
 }
@@ -79,30 +92,25 @@ function words(text: string): string[] {
 /** The first that fits counts. */
 const SHAPES: readonly Shape[] = [
   // JavaScript and TypeScript
-  distinct(
-    'Prisma',
-    '_prisma_migrations',
-    'id checksum finished_at migration_name logs rolled_back_at started_at applied_steps_count',
-    'migration_name',
-  ),
+  distinct('Prisma', '_prisma_migrations', 'id checksum migration_name logs', 'migration_name'),
   distinct('Drizzle', '__drizzle_migrations', 'id hash created_at', 'created_at'),
-  distinct('Knex', 'knex_migrations', 'id name batch migration_time', 'name'),
+  distinct('Knex', 'knex_migrations', 'name batch migration_time', 'name'),
   distinct('Knex', 'knex_migrations_lock', 'index is_locked'),
   distinct('Kysely', 'kysely_migration', 'name timestamp', 'name'),
   distinct('Kysely', 'kysely_migration_lock', 'id is_locked'),
-  distinct('MikroORM', 'mikro_orm_migrations', 'id name executed_at', 'name'),
-  distinct('TypeORM', 'typeorm_metadata', 'type database schema table name value'),
-  distinct('TypeORM', 'typeorm_migrations', 'id timestamp name', 'name'),
+  distinct('MikroORM', 'mikro_orm_migrations', 'name executed_at', 'name'),
+  distinct('TypeORM', 'typeorm_metadata', 'type name value'),
+  distinct('TypeORM', 'typeorm_migrations', 'timestamp name', 'name'),
   distinct('Sequelize', 'sequelize_?(meta|data)', 'name', 'name'),
-  distinct('node-pg-migrate', 'pgmigrations', 'id name run_on', 'name'),
-  distinct('Payload', 'payload_migrations', 'id name batch updated_at created_at', 'name'),
-  distinct('Strapi', 'strapi_migrations(_internal)?', 'id name time', 'name'),
-  distinct('Strapi', 'strapi_database_schema', 'id schema time hash'),
+  distinct('node-pg-migrate', 'pgmigrations', 'name run_on', 'name'),
+  distinct('Payload', 'payload_migrations', 'name batch', 'name'),
+  distinct('Strapi', 'strapi_migrations(_internal)?', 'name time', 'name'),
+  distinct('Strapi', 'strapi_database_schema', 'schema hash'),
   distinct('Directus', 'directus_migrations', 'version name timestamp', 'version'),
-  distinct('AdonisJS', 'adonis_schema', 'id name batch migration_time', 'name'),
+  distinct('AdonisJS', 'adonis_schema', 'name batch migration_time', 'name'),
   distinct('AdonisJS', 'adonis_schema_versions', 'version'),
   distinct('RedwoodJS', 'rw_datamigration', 'version name startedat finishedat', 'version'),
-  distinct('Umzug', 'umzug_?(migrations|meta)', 'id name executed_at', 'name'),
+  distinct('Umzug', 'umzug_?(migrations|meta)', 'name', 'name'),
   exact('TypeORM', 'migrations', 'timestamp name', 'id', 'name'),
   exact('db-migrate', 'migrations', 'name run_on', 'id', 'name'),
   exact('postgres-migrations', 'migrations', 'id name hash executed_at', '', 'name'),
@@ -123,10 +131,10 @@ const SHAPES: readonly Shape[] = [
   exact('CodeIgniter', 'migrations', 'version class', 'id group namespace time batch', 'version'),
   exact('Craft CMS', 'migrations', 'track name applytime', 'id datecreated dateupdated uid', 'name'),
   exact('Yii', 'migration', 'version apply_time', '', 'version'),
-  distinct('Doctrine', 'doctrine_migration_versions', 'version executed_at execution_time', 'version'),
+  distinct('Doctrine', 'doctrine_migration_versions', 'version executed_at', 'version'),
   exact('Doctrine', 'migration_versions', 'version', 'executed_at execution_time', 'version'),
-  distinct('Phinx', '(.+_)?phinxlog', 'version migration_name start_time end_time breakpoint', 'version'),
-  distinct('CakePHP', 'cake_migrations', 'id version migration_name plugin start_time end_time', 'version'),
+  distinct('Phinx', '(.+_)?phinxlog', 'version start_time end_time', 'version'),
+  distinct('CakePHP', 'cake_migrations', 'version migration_name start_time end_time', 'version'),
   // Ruby
   exact('Rails or dbmate', 'schema_migrations', 'version', '', 'version'),
   exact('Rails', 'ar_internal_metadata', 'key value', 'created_at updated_at'),
@@ -136,38 +144,32 @@ const SHAPES: readonly Shape[] = [
   // Elixir, Go, Rust
   exact('Ecto', 'schema_migrations', 'version inserted_at', '', 'version'),
   exact('golang-migrate', '(.+_)?schema_migrations', 'version dirty', '', 'version'),
-  distinct('goose', 'goose_db_version', 'id version_id is_applied tstamp', 'version_id'),
+  distinct('goose', 'goose_db_version', 'version_id is_applied tstamp', 'version_id'),
   distinct('sql-migrate', 'gorp_migrations', 'id applied_at', 'id'),
-  distinct('Bun', 'bun_migrations', 'id name group_id migrated_at', 'name'),
+  distinct('Bun', 'bun_migrations', 'name group_id migrated_at', 'name'),
   distinct('Bun', 'bun_migration_locks', 'id table_name'),
-  distinct('go-pg', 'gopg_migrations', 'id version created_at', 'version'),
+  distinct('go-pg', 'gopg_migrations', 'version created_at', 'version'),
   exact('gormigrate', 'migrations', 'id', '', 'id'),
   exact('Pop', 'schema_migrations?', 'version', 'version_self', 'version'),
   exact('tern', 'schema_version', 'version', '', 'version'),
   distinct(
     'Atlas',
     'atlas_schema_revisions',
-    'version description type applied total executed_at execution_time error error_stmt hash partial_hashes operator_version',
+    'version description type applied total executed_at',
     'version',
   ),
-  distinct(
-    'sqlx',
-    '_sqlx_migrations',
-    'version description installed_on success checksum execution_time',
-    'version',
-  ),
+  distinct('sqlx', '_sqlx_migrations', 'version description installed_on success checksum', 'version'),
   distinct('SeaORM', 'seaql_migrations', 'version applied_at', 'version'),
   distinct('Diesel', '__diesel_schema_migrations', 'version run_on', 'version'),
   distinct('Refinery', 'refinery_schema_history', 'version name applied_on checksum', 'version'),
   // Python
-  distinct('Django', 'django_migrations', 'id app name applied', 'app name'),
+  distinct('Django', 'django_migrations', 'app name applied', 'app name'),
   distinct('Alembic', 'alembic_version', 'version_num', 'version_num'),
-  distinct(
-    'yoyo',
-    '_yoyo_migration|_yoyo_log|_yoyo_version|yoyo_lock',
-    'id migration_hash migration_id applied_at_utc version locked pid ctime',
-    'migration_id',
-  ),
+  distinct('yoyo', '_yoyo_migration', 'migration_hash migration_id', 'migration_id'),
+  distinct('yoyo', '_yoyo_migration', 'id ctime', 'id'),
+  distinct('yoyo', '_yoyo_log', 'migration_hash migration_id operation'),
+  distinct('yoyo', '_yoyo_version', 'version installed_at_utc'),
+  distinct('yoyo', 'yoyo_lock', 'locked ctime pid'),
   exact('peewee', 'migratehistory', 'name migrated_at', 'id', 'name'),
   exact('Aerich', 'aerich', 'version app', 'id content', 'version'),
   exact('Piccolo', 'migration', 'name app_name ran_on', 'id', 'name'),
@@ -176,8 +178,8 @@ const SHAPES: readonly Shape[] = [
   exact(
     'Flyway',
     'schema_version',
-    'installed_rank',
-    'version_rank version description type script checksum installed_by installed_on execution_time success',
+    'installed_rank version description type script',
+    'version_rank checksum installed_by installed_on execution_time success',
     'script',
   ),
   distinct('Liquibase', 'databasechangelog', 'id author filename dateexecuted orderexecuted', 'author id'),
@@ -199,18 +201,9 @@ const SHAPES: readonly Shape[] = [
   ),
   distinct('Ragtime', 'ragtime_migrations', 'id created_at', 'id'),
   exact('Migratus', 'schema_migrations', 'id applied', 'description', 'id'),
-  distinct(
-    'Entity Framework',
-    '__ef_?migrations_?history',
-    'migrationid productversion migration_id product_version',
-    'migrationid',
-  ),
-  distinct(
-    'Entity Framework',
-    '__migrationhistory',
-    'migrationid contextkey model productversion',
-    'migrationid',
-  ),
+  distinct('Entity Framework', '__ef_?migrations_?history', 'migrationid productversion', 'migrationid'),
+  distinct('Entity Framework', '__ef_?migrations_?history', 'migration_id product_version', 'migration_id'),
+  distinct('Entity Framework', '__migrationhistory', 'migrationid model productversion', 'migrationid'),
   exact('FluentMigrator', 'version_?info', 'version', 'appliedon applied_on description', 'version'),
   exact('DbUp', 'schemaversions', 'scriptname applied', 'schemaversionsid id', 'scriptname'),
   // Of databases themselves, and of services
@@ -245,10 +238,37 @@ const SHAPES: readonly Shape[] = [
     'change',
     '_?sqitch',
   ),
-  distinct('Vapor', '_fluent_migrations', 'id name batch created_at updated_at', 'name'),
+  distinct('Vapor', '_fluent_migrations', 'name batch', 'name'),
   exact('Mattermost', 'db_migrations', 'version name', '', 'name'),
   exact('Grafana', 'migration_log', 'migration_id', 'id sql success error timestamp', 'migration_id'),
+  // Under a name of their configuration
+  unnamed(
+    'Flyway',
+    'installed_rank version description type script checksum installed_by installed_on execution_time success',
+    '',
+    'script',
+  ),
+  unnamed(
+    'Liquibase',
+    'id author filename dateexecuted orderexecuted exectype md5sum',
+    'description comments tag liquibase contexts labels deployment_id',
+    'author id',
+  ),
+  unnamed('Knex', 'id name batch migration_time', '', 'name'),
+  unnamed('Phinx', 'version migration_name start_time end_time breakpoint', '', 'version'),
+  unnamed('goose', 'id version_id is_applied tstamp', '', 'version_id'),
+  unnamed('Alembic', 'version_num', '', 'version_num'),
 ]
 
 /** A regular expression of PostgreSQL's for the names, in lower case, of the tables whose columns are worth a look. */
-export const HISTORY_NAMES = `^(${SHAPES.map(({ table }) => table.source.slice(1, -1)).join('|')})$`
+export const HISTORY_NAMES = `^(${SHAPES.flatMap(({ table }) => table?.source.slice(1, -1) ?? []).join('|')})$`
+
+/** A column of each shape that needs no name: what has one of them is worth a look, too. */
+export const HISTORY_COLUMNS = [
+  'installed_rank',
+  'orderexecuted',
+  'migration_time',
+  'breakpoint',
+  'is_applied',
+  'version_num',
+] as const

@@ -6,12 +6,14 @@ import { textCasts } from '../landing-columns.ts'
 /**
  * The target's foreign keys that the source's rows may violate: an end is outside the run, or is a single partition, which may hold other rows
  * there; the parent is filtered; or the source does not enforce the same key. All others hold in the source's snapshot, and so in what
- * the merge makes of the target.
+ * the merge makes of the target. A key between two tables outside the run is none of its business.
  */
 export function unprovenForeignKeys({ source, target, pairs }: Inspection): ForeignKey[] {
   const byOid = new Map(pairs.map((pair) => [pair.target.oid, pair]))
+  const inside = new Set(pairs.flatMap((pair) => pair.target.members.map(({ oid }) => oid)))
   const atSource = new Map(source.foreignKeys.map((key) => [identity(key), key]))
   return target.foreignKeys.filter((key) => {
+    if (!inside.has(key.childOid) && !inside.has(key.parentOid)) return false
     const twin = atSource.get(identity(key))
     if (!key.isEnforced || (!key.isValid && twin !== undefined)) return false
     const [child, parent] = [byOid.get(key.childOid), byOid.get(key.parentOid)]

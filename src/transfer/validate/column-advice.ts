@@ -8,6 +8,14 @@ export interface ColumnPlace {
   readonly pair: TablePair
   /** What the target is called. */
   readonly to: Inspection['targetName']
+  /** The types of the source's tables that those of the target do not use by that name. */
+  readonly unknownTypes: ReadonlySet<string>
+  /** The types that the target's tables use. */
+  readonly knownTypes: Pick<ReadonlySet<string>, 'has'>
+}
+
+function isUnknown({ unknownTypes }: ColumnPlace, type: string): boolean {
+  return unknownTypes.has(type.replace(/(\[\])+$/, ''))
 }
 
 /** `columns: { 'public.Part': { exclude: ['legacy'] } }`, as the profile takes it. */
@@ -15,14 +23,19 @@ export function leaveOutRule({ target }: Pick<TablePair, 'target'>, column: stri
   return `columns: { ${yamlText(patternOf(target.name))}: { exclude: [${yamlText(column)}] } }`
 }
 
-function yamlText(text: string): string {
+/** A text as YAML quotes it. */
+export function yamlText(text: string): string {
   return `'${text.replaceAll("'", "''")}'`
 }
 
 /** What to do about a column that the target lacks. */
-export function adviseMissing({ pair, to }: ColumnPlace, column: SourceColumn): string {
+export function adviseMissing(place: ColumnPlace, column: SourceColumn): string {
+  const { pair, to } = place
   const sql = `ALTER TABLE ${relation(pair.target.name)} ADD COLUMN ${identifier(column.name)} ${column.type}`
-  return `Run the pending migrations on ${to}, or ${sql}, which loses nothing. If ${to} has dropped the column, leave it out: ${leaveOutRule(pair, column.name)}; its values then do not reach ${to}.`
+  const first = isUnknown(place, column.type)
+    ? `create type ${column.type.replace(/(\[\])+$/, '')} if it is missing there, then `
+    : ''
+  return `Run the pending migrations on ${to}, or ${first}${sql}, which loses nothing. If ${to} has dropped the column, leave it out: ${leaveOutRule(pair, column.name)}; its values then do not reach ${to}.`
 }
 
 /** What to do about a column that has probably been renamed. */
@@ -34,8 +47,10 @@ export function adviseRenamed(place: ColumnPlace, source: SourceColumn, target: 
 }
 
 /** What to do about a column whose type does not take every value of the source. */
-export function adviseType({ pair, to }: ColumnPlace, source: SourceColumn, target: SourceColumn): string {
-  const sql = `ALTER TABLE ${relation(pair.target.name)} ALTER COLUMN ${identifier(source.name)} TYPE ${source.type}`
+export function adviseType(place: ColumnPlace, source: SourceColumn, target: SourceColumn): string {
+  const { pair, to } = place
+  const first = isUnknown(place, source.type) ? `${bringType(place, source, target)} ` : ''
+  const sql = `${first}${retypeSql(pair, source, target)}`
   const keepsAll = widenType(target.baseType, source.baseType) !== undefined
   const loses = keepsAll
     ? `which keeps the values of ${to}`
@@ -46,6 +61,55 @@ export function adviseType({ pair, to }: ColumnPlace, source: SourceColumn, targ
     : `, or leave the column out: ${leaveOutRule(pair, source.name)}; ${to} then keeps its own values`
   return `Run the pending migrations on ${to}, or ${sql}, ${loses}. If ${to} is ahead, deploy its migration to the source${orLeaveOut}.`
 }
+
+/** How the target comes to have a type by the source's name: an enum may only be called otherwise there. */
+function bringType({ knownTypes }: ColumnPlace, source: SourceColumn, target: SourceColumn): string {
+  const [own, there] = [source, target].map(({ type }) => type.replace(/(\[\])+$/, ''))
+  const [name = ''] = /("(?:[^"]|"")+"|[^."]+)$/.exec(own ?? '') ?? []
+  return knownTypes.has(there ?? '')
+    ? `ALTER TYPE ${there} RENAME TO ${name} if it is the same one under an earlier name, or create type ${own} there and then`
+    : `create type ${own} there and then`
+}
+
+/** A default that does not convert by itself would make the statement fail. */
+function retypeSql({ target: { name } }: TablePair, source: SourceColumn, target: SourceColumn): string {
+  const column = `ALTER COLUMN ${identifier(source.name)}`
+  const using = target.generated === 'no' ? usingSql(source, target) : ''
+  const isDropped = using !== '' && target.hasDefault && target.identity === 'no'
+  const drop = isDropped ? `${column} DROP DEFAULT, ` : ''
+  const again = isDropped ? ' (then SET DEFAULT as in the source)' : ''
+  return `ALTER TABLE ${relation(name)} ${drop}${column} TYPE ${source.type}${using}${again}`
+}
+
+/** Nothing where PostgreSQL converts by itself; through text, which every type can be read from, where it has no cast at all. */
+function usingSql(source: SourceColumn, target: SourceColumn): string {
+  const areArrays = [source, target].every(({ baseType }) => baseType.endsWith('[]'))
+  const [from, to] = [target, source].map(({ baseType }) =>
+    familyOf(areArrays ? baseType.slice(0, -2) : baseType),
+  )
+  if (widenType(target.baseType, source.baseType) !== undefined || to === 'text') return ''
+  if (from === to && from !== undefined) return ''
+  const isCast = from === 'text' || BOOLEAN_CAST.has(`${target.baseType} ${source.baseType}`)
+  return ` USING ${identifier(source.name)}${isCast ? '' : '::text'}::${source.type}`
+}
+
+const BOOLEAN_CAST = new Set(['integer boolean', 'boolean integer'])
+
+/** Types that convert into each other on assignment. */
+function familyOf(type: string): string | undefined {
+  const [, name = ''] = /^([a-z ]+?)(?:\(\d+(?:,-?\d+)?\))?( with(?:out)? time zone)?$/.exec(type) ?? []
+  return FAMILIES.get(name)
+}
+
+const FAMILIES = new Map([
+  ...['smallint', 'integer', 'bigint', 'numeric', 'real', 'double precision'].map(
+    (name) => [name, 'number'] as const,
+  ),
+  ...['text', 'character varying', 'character', 'bpchar', 'name'].map((name) => [name, 'text'] as const),
+  ...['json', 'jsonb'].map((name) => [name, 'json'] as const),
+  ...['bit', 'bit varying'].map((name) => [name, 'bit'] as const),
+  ...['date', 'timestamp'].map((name) => [name, 'time'] as const),
+])
 
 /** What to do about a column that only the target wants filled. */
 export function adviseNotNull({ pair, to }: ColumnPlace, column: SourceColumn): string {

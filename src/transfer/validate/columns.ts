@@ -21,7 +21,12 @@ export function validateColumns(inspection: Inspection): Finding[] {
 
 function validatePair(pair: TablePair, sides: Inspection): Finding[] {
   const { source, target } = pair
-  const place: ColumnPlace = { pair, to: sides.targetName }
+  const place: ColumnPlace = {
+    pair,
+    to: sides.targetName,
+    unknownTypes: unknownTypes(sides),
+    knownTypes: sides.target.types,
+  }
   const renames = likelyRenames(pair, sides)
   const renamed = new Set(renames.flatMap((rename) => [rename.source, rename.target]))
   const atTarget = new Map(target.columns.map((column) => [column.name, column]))
@@ -39,6 +44,11 @@ function validatePair(pair: TablePair, sides: Inspection): Finding[] {
       .map((column) => onlyInTarget(place, column)),
     ...source.leftOut.map((name) => leftOut(place, name, atTarget.get(name))),
   ]
+}
+
+/** A type that no table of the target uses may be there all the same. */
+function unknownTypes({ source, target }: Inspection): ReadonlySet<string> {
+  return new Set([...source.types.keys()].filter((name) => !target.types.has(name)))
 }
 
 function renamedFinding(place: ColumnPlace, source: SourceColumn, target: SourceColumn): Finding {

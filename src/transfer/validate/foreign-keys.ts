@@ -14,7 +14,7 @@ export function validateForeignKeys(inspection: Inspection): Finding[] {
       return noteFinding(
         displayName(key.child),
         `foreign key "${key.name}" refers to ${displayName(key.parent)}: the run fails if the target lacks a row that is referred to`,
-        adviseOnForeignKey(key, 'parent'),
+        adviseOnForeignKey(key, 'parent', inspection.target),
       )
     return noteFinding(
       displayName(key.child),

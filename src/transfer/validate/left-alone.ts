@@ -8,6 +8,8 @@ import { isLeftAlone, isMatched, isTable } from '../select-relations.ts'
 import { noteFinding } from './finding.ts'
 
 const MOST_SCHEMAS = 12
+/** More histories than these are one note. */
+const MOST_HISTORIES = 3
 
 /** What the patterns of a selection match and the run leaves alone all the same: said, so that it is no surprise, and can be asked for. */
 export function describeLeftAlone(selection: Selection, relations: readonly SourceRelation[]): Finding[] {
@@ -20,21 +22,38 @@ export function describeLeftAlone(selection: Selection, relations: readonly Sour
   )
   return [
     ...[...ofPlatforms].map(([platform, own]) => ofPlatform(platform, own)),
-    ...tables.filter(({ platform }) => platform === undefined).map(ofTool),
+    ...histories(tables.filter(({ platform }) => platform === undefined)),
   ]
 }
 
 function ofPlatform(platform: string, tables: readonly SourceRelation[]): Finding {
-  const schemas = [...new Set(tables.map(({ name }) => displayIdentifier(name.schema)))]
-  const shown = [...schemas.slice(0, MOST_SCHEMAS), ...(schemas.length > MOST_SCHEMAS ? ['…'] : [])].join(
-    ', ',
-  )
   const example = tables.find(({ history }) => history === undefined) ?? tables[0]
   const pattern = example === undefined ? '' : patternOf(example.name)
   return noteFinding(
-    shown,
+    schemasOf(tables),
     `${countOf(tables.length, 'table')} of ${platform} left out, except what \`include\` names, such as '${pattern}'`,
   )
+}
+
+function schemasOf(tables: readonly SourceRelation[]): string {
+  return someOf(tables.map(({ name }) => displayIdentifier(name.schema)))
+}
+
+function someOf(names: readonly string[]): string {
+  const own = [...new Set(names)]
+  return [...own.slice(0, MOST_SCHEMAS), ...(own.length > MOST_SCHEMAS ? ['…'] : [])].join(', ')
+}
+
+function histories(tables: readonly SourceRelation[]): Finding[] {
+  const [first] = tables
+  if (first === undefined || tables.length <= MOST_HISTORIES) return tables.map(ofTool)
+  const tools = someOf(tables.flatMap(({ history }) => history?.tool ?? []))
+  return [
+    noteFinding(
+      schemasOf(tables),
+      `${tables.length} tables hold histories of migrations (${tools}) and are left alone, unless \`include\` has their exact names, such as '${patternOf(first.name)}'`,
+    ),
+  ]
 }
 
 function ofTool({ name, history }: SourceRelation): Finding {

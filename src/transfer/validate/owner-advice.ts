@@ -53,7 +53,7 @@ export function inherit(owners: readonly string[]): string {
   const grant = `GRANT ${identifier(first)} TO … WITH INHERIT TRUE (before PostgreSQL 16: ALTER ROLE … INHERIT)`
   // Only a plain name needs no escapes in `options`.
   const option = /^\w+$/.test(first)
-    ? `add options=${encodeURIComponent(`-c role=${first}`)} to the URL, as SET ROLE does, or `
+    ? `add options=${encodeURIComponent(`-c role=${first}`)} to the URL, as SET ROLE does, and keep it, as mbsync's schemas then belong to ${first}; or `
     : ''
   return `The role is a member of ${shown.join(', ')} and does not inherit its rights: ${option}${grant}.`
 }

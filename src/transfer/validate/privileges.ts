@@ -3,6 +3,7 @@ import { displayName } from '../../core/table-name.ts'
 import { patternOf } from '../../core/table-pattern.ts'
 import { OWN_SCHEMAS } from '../../postgres/catalog/list-relations.ts'
 import type { Member } from '../../postgres/catalog/table.ts'
+import { adviseHandOver } from '../../postgres/hand-over-state.ts'
 import { identifier, relation } from '../../postgres/identifiers.ts'
 import type { Inspection, SequencePair, TargetCatalog } from '../inspection.ts'
 import { neighboursOf } from '../merge/read-outside.ts'
@@ -143,10 +144,7 @@ function ownSchemas({ ownSchemas: existing, canCreateOwnSchemas, server }: Targe
           errorFinding(
             server.database,
             `tables cannot be created in schema ${name} of the target`,
-            orInherit(
-              { server },
-              `Run as the role that owns the schema, or GRANT ALL ON SCHEMA ${name} TO …`,
-            ),
+            orInherit({ server }, adviseHandOver(server.role, schema.owner)),
           ),
         ]
       : []

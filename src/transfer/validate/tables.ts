@@ -35,7 +35,8 @@ function missing({ source, target }: Inspection, tables: readonly SourceTable[])
   const findings = explained.flatMap(({ finding }) => finding ?? [])
   const [first, second] = plain
   if (first === undefined) return findings
-  if (second === undefined) return [...findings, missingAlone(first)]
+  // One table of an empty database is no table that a migration has left behind.
+  if (second === undefined && target.relations.some(isTable)) return [...findings, missingAlone(first)]
   const subject = target.server.database
   return [
     ...findings,
@@ -59,7 +60,9 @@ function missingTogether(subject: string, names: readonly TableName[], all: numb
   if (names.length === all) {
     return errorFinding(
       subject,
-      `has none of the ${countOf(all, 'table')}`,
+      all === 1
+        ? `has no table at all, and so not ${names.map(displayName).join('')}`
+        : `has none of the ${countOf(all, 'table')}`,
       'Run your migrations there, or create the schema with pg_dump --schema-only "$PRODUCTION_DATABASE_URL" | psql "$STAGING_DATABASE_URL".',
     )
   }

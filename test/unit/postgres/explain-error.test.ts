@@ -123,3 +123,19 @@ test('an error that is not of PostgreSQL stays what it is', () => {
   const error = new TypeError('a bug')
   expect(explainError(error, SITUATION)).toBe(error)
 })
+
+test.each([
+  ['28000', 'role "root" does not exist', /the user of this machine is taken/],
+  ['28000', 'role "endpoint" does not exist', /the user of this machine is taken/],
+  ['22023', 'role "nosuch" does not exist', /^Check `options`/],
+  ['22023', 'invalid value for parameter "work_mem": "lots"', /^Check `options`/],
+  ['42704', 'unrecognized configuration parameter "nosuch"', /^Check `options`/],
+  ['42501', 'permission denied to set role "app_owner"', /^Check `options`/],
+  ['28P01', 'password authentication failed for user "app"', /^Check user and password/],
+])(
+  'what a server does not take while a connection opens is about the URL (%s, %s)',
+  (code, message, hint) => {
+    expect(explained(serverError(code, message), { origin: 'connection' }).hint).toMatch(hint)
+    expect(explained(serverError(code, message)).hint).not.toMatch(/options|this machine/)
+  },
+)

@@ -1,10 +1,17 @@
 import { describe, expect, test } from 'vitest'
-import { HISTORY_NAMES, recogniseHistory } from '../../../src/postgres/catalog/migration-histories.ts'
+import {
+  HISTORY_COLUMNS,
+  HISTORY_NAMES,
+  recogniseHistory,
+} from '../../../src/postgres/catalog/migration-histories.ts'
 
 function recognise(table: string, columns: string) {
   const [schema = '', name = ''] = table.includes('.') ? table.split('.') : ['public', table]
   return recogniseHistory({ schema, name }, columns.split(' '))
 }
+
+const FLYWAY =
+  'installed_rank version description type script checksum installed_by installed_on execution_time success'
 
 describe('a table in which a framework keeps its history of migrations', () => {
   test.each([
@@ -23,8 +30,8 @@ describe('a table in which a framework keeps its history of migrations', () => {
     ['Knex', 'knex_migrations', 'id name batch migration_time', 'name'],
     ['Knex', 'knex_migrations_lock', 'index is_locked', ''],
     ['Flyway', 'flyway_schema_history', 'installed_rank version description type script', 'script'],
-    ['Flyway', 'schema_version', 'installed_rank version script success', 'script'],
-    ['Liquibase', 'DATABASECHANGELOG', 'ID AUTHOR FILENAME DATEEXECUTED', 'AUTHOR ID'],
+    ['Flyway', 'schema_version', 'installed_rank version description type script success', 'script'],
+    ['Liquibase', 'DATABASECHANGELOG', 'ID AUTHOR FILENAME DATEEXECUTED ORDEREXECUTED', 'AUTHOR ID'],
     ['Liquibase', 'databasechangeloglock', 'id locked lockgranted lockedby', ''],
     ['Drizzle', 'drizzle.__drizzle_migrations', 'id hash created_at', 'created_at'],
     ['Entity Framework', '__EFMigrationsHistory', 'MigrationId ProductVersion', 'MigrationId'],
@@ -37,14 +44,19 @@ describe('a table in which a framework keeps its history of migrations', () => {
     ['Graphile Worker', 'graphile_worker.migrations', 'id ts breaking', 'id'],
     ['pg-boss', 'pgboss.version', 'version maintained_on cron_on', ''],
     ['Doctrine', 'doctrine_migration_versions', 'version executed_at execution_time', 'version'],
-    ['Phinx', 'phinxlog', 'version migration_name start_time', 'version'],
+    ['Phinx', 'phinxlog', 'version migration_name start_time end_time', 'version'],
     ['Sequelize', 'SequelizeMeta', 'name', 'name'],
     ['Sequelize', 'SequelizeData', 'name', 'name'],
     ['Refinery', 'refinery_schema_history', 'version name applied_on checksum', 'version'],
     ['yoyo', '_yoyo_migration', 'migration_hash migration_id applied_at_utc', 'migration_id'],
-    ['Atlas', 'atlas_schema_revisions.atlas_schema_revisions', 'version description type', 'version'],
+    [
+      'Atlas',
+      'atlas_schema_revisions.atlas_schema_revisions',
+      'version description type applied total executed_at',
+      'version',
+    ],
     ['FluentMigrator', 'VersionInfo', 'Version AppliedOn Description', 'Version'],
-    ['sqlx', '_sqlx_migrations', 'version description installed_on success', 'version'],
+    ['sqlx', '_sqlx_migrations', 'version description installed_on success checksum', 'version'],
     ['Diesel', '__diesel_schema_migrations', 'version run_on', 'version'],
     ['goose', 'goose_db_version', 'id version_id is_applied tstamp', 'version_id'],
     ['node-pg-migrate', 'pgmigrations', 'id name run_on', 'name'],
@@ -58,6 +70,34 @@ describe('a table in which a framework keeps its history of migrations', () => {
   })
 
   test.each([
+    ['Flyway', 'my_flyway_history', FLYWAY, 'script'],
+    [
+      'Liquibase',
+      'changes',
+      'id author filename dateexecuted orderexecuted exectype md5sum tag',
+      'author id',
+    ],
+    ['Knex', 'history', 'id name batch migration_time', 'name'],
+    ['Phinx', 'log', 'version migration_name start_time end_time breakpoint', 'version'],
+    ['goose', 'db_version', 'id version_id is_applied tstamp', 'version_id'],
+    ['Alembic', 'warehouse_version', 'version_num', 'version_num'],
+  ])('%s under a configured name: %s', (tool, table, columns, names) => {
+    expect(recognise(table, columns)).toEqual({ tool, nameColumns: names.split(' ') })
+    expect(
+      columns.split(' ').some((column) => HISTORY_COLUMNS.some((each) => each === column)),
+      'its columns are read',
+    ).toBe(true)
+  })
+
+  test.each([
+    ['knex_migrations', 'id species'],
+    ['payload_migrations', 'id payload'],
+    ['django_migrations', 'id name'],
+    ['flyway_schema_history', 'version'],
+    ['_yoyo_log', 'id version'],
+    ['my_flyway_history', `${FLYWAY} customer`],
+    ['my_flyway_history', FLYWAY.replace(' script', '')],
+    ['jobs', 'id name run_on'],
     ['migrations', 'id species route season'],
     ['migrations', 'id timestamp name latitude'],
     ['migrations', 'id customer_id migration batch status'],

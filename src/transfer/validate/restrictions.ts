@@ -3,6 +3,7 @@ import { groupBy } from '../../core/group-by.ts'
 import { displayName, nameKey } from '../../core/table-name.ts'
 import type { ExtensionNames } from '../../postgres/catalog/read-extension-names.ts'
 import type { DomainCheck, Restriction } from '../../postgres/catalog/read-restrictions.ts'
+import { identifier } from '../../postgres/identifiers.ts'
 import type { Inspection } from '../inspection.ts'
 import { portableSql } from '../portable-sql.ts'
 import { noteFinding } from './finding.ts'
@@ -50,6 +51,7 @@ export function targetRestrictions({ source, target, pairs }: Inspection): {
       new Set(columns.filter(({ isNotNull }) => isNotNull).map((column) => column.name)),
     ]),
   )
+  const leftOut = leftOutColumns(pairs)
   const [there, here] = [source, target].map(({ extensionNames }) => extensionNames)
   const given = groupBy(
     restrictions.ofTables.map((restriction) => portable(restriction, there)),
@@ -60,7 +62,7 @@ export function targetRestrictions({ source, target, pairs }: Inspection): {
     ofTables: target.restrictions.ofTables.filter((restriction) => {
       const wanted = portable(restriction, here)
       const key = nameKey(wanted.table)
-      const own = given.get(key) ?? []
+      const own = foreignColumns(restriction, leftOut).length > 0 ? [] : (given.get(key) ?? [])
       return paired.has(key) && !own.some((rule) => assures(rule, wanted, notNull.get(key) ?? new Set()))
     }),
     ofDomains: target.restrictions.ofDomains.filter((check) => {
@@ -69,6 +71,20 @@ export function targetRestrictions({ source, target, pairs }: Inspection): {
       return target.types.has(check.type) && !isGiven
     }),
   }
+}
+
+/** The columns that the run leaves out, by {@link nameKey} of their table. */
+function leftOutColumns(pairs: Inspection['pairs']): ReadonlyMap<string, readonly string[]> {
+  return new Map(pairs.map(({ source, target }) => [nameKey(target.name), source.leftOut]))
+}
+
+/** The columns of a restriction that keep the target's values: those that the source assures say nothing of them. */
+function foreignColumns(
+  { table, definition, elements }: Restriction,
+  leftOut: ReadonlyMap<string, readonly string[]>,
+): string[] {
+  const words = new Set([definition, ...elements].flatMap((sql) => sql.match(/"(?:[^"]|"")+"|[\w$]+/g) ?? []))
+  return (leftOut.get(nameKey(table)) ?? []).filter((name) => words.has(name) || words.has(identifier(name)))
 }
 
 /** As it compares with one of the other side, where extensions may be in other schemas. */

@@ -40,6 +40,8 @@ describe.each(LIMITS)('behind a small pool %s', (_, reason, startLimit) => {
     const env = {
       PRODUCTION_DATABASE_URL: source.through(pair.source.url),
       STAGING_DATABASE_URL: target.through(pair.target.url),
+      // Also how long check waits for room that there is not.
+      PGCONNECT_TIMEOUT: '3',
     }
     const run = (...args: string[]) => runHere(args, { env })
     const checked = await run('check')

@@ -1,3 +1,4 @@
+import { countOf } from '../core/count-of.ts'
 import { RefusedError } from '../core/errors.ts'
 import { OWN_SCHEMAS } from '../postgres/catalog/list-relations.ts'
 import type { Session } from '../postgres/session.ts'
@@ -16,7 +17,7 @@ export async function refuseUntrustedState(session: Session, tables: readonly st
   ])
   const [first] = found
   if (first === undefined) return
-  const more = found.length === 1 ? '' : ` (and ${found.length - 1} more)`
+  const more = found.length === 1 ? '' : ` (and ${countOf(found.length - 1, 'more object')})`
   throw new RefusedError(
     `${session.database}: the schemas of mbsync cannot be trusted: ${first.object} ${first.problem}${more}`,
     {

@@ -6,10 +6,11 @@ import type { StoredWatermark } from '../state/watermarks.ts'
 import { copiedColumns } from '../transfer/columns.ts'
 import { columnFacts, digestOf, membersDigest, typeFacts, type UsedTypes } from '../transfer/fingerprint.ts'
 import type { TablePair } from '../transfer/inspection.ts'
+import type { Contradiction } from '../transfer/merge/incremental-read-error.ts'
 import { usableKey } from '../transfer/merge/merge-table.ts'
 import { readMarks } from '../transfer/read-marks.ts'
 import type { ChangedTable, ChangeSource, Part, RowSource } from '../transfer/row-source.ts'
-import { type Watermark, whyVoid } from '../transfer/watermark.ts'
+import { type CurrentWatermark, whyVoid } from '../transfer/watermark.ts'
 import { areUntouched } from '../transfer/write-counters.ts'
 
 /** How the rows of a table are read. */
@@ -44,8 +45,8 @@ export interface ReadRules {
   readonly jobs: number
   /** Whether to look at the target now, as a run itself does only with its tables locked. */
   readonly looksAtTarget: boolean
-  /** Tables of which it is known that somebody else wrote to the target, by {@link nameKey}. */
-  readonly written: ReadonlySet<string>
+  /** Tables whose incremental read has failed in this run, by {@link nameKey}, and why. */
+  readonly refuted: ReadonlyMap<string, Contradiction>
 }
 
 /** From here on finding out which rows have gone costs more than reading the unchanged rows, too. */
@@ -53,6 +54,7 @@ const MOST_CHANGED = 0.5
 /** So few that either way takes no time. */
 const FEW_ROWS = 10_000
 const WRITTEN = 'the target was changed by somebody else'
+const MISCOUNTED = 'its incremental read came to another number of rows'
 const HIDDEN = 'row-level security hides its rows in the target until the merge'
 
 /** Chooses for each pair how it is read, by {@link nameKey} of the table. `types` are the target's, `parts` those of all tables. Changes nothing. */
@@ -79,12 +81,13 @@ export async function chooseReads<P extends Part>(
     const reason =
       changes.whyOnlyCopied(pair.source.name) ??
       whyNoKey(pair) ??
-      whyVoid(since, watermarkOf(source, pair, types))
+      whyVoid(since, watermarkOf(changes, pair, types))
     if (reason !== undefined || since === undefined) reads.set(key, full(reason ?? 'no watermark'))
     else if (rules.coded.has(pair.target.oid))
       reads.set(key, full('the table in the target calls functions of its owner'))
     else if (rules.referring.has(key)) reads.set(key, full('its large objects are compared in every run'))
-    else if (rules.written.has(key)) reads.set(key, full(WRITTEN))
+    else if (rules.refuted.has(key))
+      reads.set(key, full(rules.refuted.get(key) === 'written' ? WRITTEN : MISCOUNTED))
     else usable.push({ pair, since, parts: parts.get(key) ?? [] })
   }
   const [counted, areAsLeft] = await Promise.all([
@@ -128,13 +131,12 @@ function readSince<P extends Part>(
     : { kind: 'incremental', since, sourceRows, changedParts }
 }
 
-/** What a run would remember of a pair; undefined where the next one could not use it. */
+/** What a run would remember of a pair. */
 export function watermarkOf<P extends Part>(
-  { changes }: RowSource<P>,
+  changes: ChangeSource<P>,
   pair: TablePair,
   types: UsedTypes,
-): Watermark | undefined {
-  if (changes === undefined || changes.mark.systemIdentifier === null) return undefined
+): CurrentWatermark {
   return {
     ...changes.mark,
     fingerprint: changes.fingerprintOf(pair.source.name),

@@ -40,7 +40,8 @@ export async function countUnchanged<P extends Part>(
   const unchanged = await compareUnchanged(run, changes, conditional, true)
   return [
     ...plain.map((table, index) => {
-      return { table, lost: table.since.rowsAfter + (inserts[index] ?? 0) - table.sourceRows }
+      // Where the source has more rows than that, none is looked for: the merge comes to another number, and the table is read in full.
+      return { table, lost: Math.max(table.since.rowsAfter + (inserts[index] ?? 0) - table.sourceRows, 0) }
     }),
     ...conditional.map((table, index): CountedTable<P> => {
       return { table, lost: unchanged[index]?.length === 0 ? 0 : 'unknown' }

@@ -13,6 +13,7 @@ import type { LandingPlace } from '../transfer/landing-writer.ts'
 import { largeObjectColumns, referringPairs } from '../transfer/large-object-columns.ts'
 import { type MergeNames, mergeNames } from '../transfer/merge/merge-table.ts'
 import type { Part, RowSource } from '../transfer/row-source.ts'
+import { whyUnreadable } from '../transfer/watermark.ts'
 import { type TableRead, watermarkOf } from './choose-reads.ts'
 import { filterLanded } from './filter-landed.ts'
 import { findVanished, type Vanished } from './find-vanished.ts'
@@ -159,9 +160,10 @@ function bytesByTable(parts: readonly Part[]): Map<string, number> {
   return bytes
 }
 
-function watermarksOf<P extends Part>(source: RowSource<P>, { pairs, target }: Inspection): NewWatermark[] {
-  return pairs.flatMap((pair) => {
-    const watermark = watermarkOf(source, pair, target)
-    return watermark === undefined ? [] : [{ table: pair.target.name, ...watermark }]
-  })
+function watermarksOf<P extends Part>(
+  { changes }: RowSource<P>,
+  { pairs, target }: Inspection,
+): NewWatermark[] {
+  if (changes === undefined || whyUnreadable(changes.mark) !== undefined) return []
+  return pairs.map((pair) => ({ table: pair.target.name, ...watermarkOf(changes, pair, target) }))
 }

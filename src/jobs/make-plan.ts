@@ -51,7 +51,7 @@ export async function makePlan<P extends Part>(
   rules: RunRules,
   options: Pick<RunOptions, 'allowBlocking' | 'isFull' | 'skipsDrift'>,
   watch: Pick<Watch, 'signal'>,
-  trust: Pick<ReadRules, 'looksAtTarget' | 'written'>,
+  trust: Pick<ReadRules, 'looksAtTarget' | 'refuted'>,
 ): Promise<PlannedRun<P>> {
   const skipsDrift = rules.drift === 'skip' || options.skipsDrift === true
   // They are read on the same session.

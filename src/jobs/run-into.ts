@@ -1,6 +1,6 @@
 import type { RunRules } from '../config/config.ts'
 import type { Finding } from '../core/finding.ts'
-import { displayName, nameKey, type TableName } from '../core/table-name.ts'
+import { nameKey, type TableName } from '../core/table-name.ts'
 import { VERSION } from '../core/version.ts'
 import type { Table } from '../postgres/catalog/table.ts'
 import type { Database } from '../postgres/database.ts'
@@ -13,7 +13,7 @@ import { explainingNames } from '../transfer/explain-unresolved.ts'
 import { inspectTarget } from '../transfer/inspect-target.ts'
 import type { Inspection, Selection } from '../transfer/inspection.ts'
 import { dropLandingTables } from '../transfer/landing-tables.ts'
-import { TargetWrittenError } from '../transfer/merge/expect-as-left.ts'
+import { type Contradiction, IncrementalReadError } from '../transfer/merge/incremental-read-error.ts'
 import type { Part, RowSource } from '../transfer/row-source.ts'
 import { isMatched } from '../transfer/select-relations.ts'
 import { checkOrphans } from './check-orphans.ts'
@@ -120,38 +120,58 @@ interface Bringing<P extends Part> {
   readonly judged: readonly Finding[]
 }
 
-/**
- * Lands and merges. That somebody else wrote to the target is known only with the tables locked: then all begins anew, and those tables are
- * read in full. Each time there are more of them, so it ends.
- */
-async function bring<P extends Part>(
-  bringing: Bringing<P>,
-  written: ReadonlySet<string> = new Set(),
-  backup?: string,
-): Promise<{
+/** What has been brought to the target. */
+interface Brought {
   readonly landed: LandedRun
   readonly notes: readonly Finding[]
   readonly merged: MergeOutcome
-}> {
+}
+
+/** What earlier attempts of the same run have left. */
+interface Attempts {
+  /** The tables that must be read in full, by {@link nameKey}, and why. */
+  readonly refuted: Map<string, Contradiction>
+  /** The dump that was written of the target before. */
+  backup: string | undefined
+}
+
+/**
+ * Lands and merges. Whether an incremental read was right is known only with the tables locked: if it was not, the run starts again and reads
+ * those tables in full. Each time there are more of them, and a full read relies on nothing, so it ends.
+ */
+async function bring<P extends Part>(bringing: Bringing<P>): Promise<Brought> {
+  const { watch, coordinator } = bringing.run
+  const attempts: Attempts = { refuted: new Map(), backup: undefined }
+  for (;;) {
+    try {
+      return await landAndMerge(bringing, attempts)
+    } catch (error) {
+      if (!(error instanceof IncrementalReadError)) throw error
+      const { tables, contradiction, message, hint } = error
+      const known = attempts.refuted.size
+      for (const table of tables) attempts.refuted.set(nameKey(table), contradiction)
+      if (attempts.refuted.size === known) throw error
+      const again = `${message}; reading ${tables.length === 1 ? 'it' : 'them'} in full`
+      // That users write to the target is no cause for alarm.
+      if (contradiction === 'written') watch.report({ type: 'info', message: again })
+      else watch.report({ type: 'warning', message: again, ...(hint !== undefined && { hint }) })
+      await dropLandingTables(coordinator)
+    }
+  }
+}
+
+async function landAndMerge<P extends Part>(bringing: Bringing<P>, attempts: Attempts): Promise<Brought> {
   const { target, rules, options, run } = bringing
   const { watch } = run
-  const landed = await landFrom(bringing, written, backup)
+  const landed = await landFrom(bringing, attempts)
   const targets = targetsOf(landed.inspection)
   const { violated, notes } = await explainingNames(run.coordinator, targets, () =>
     judgeLanded(run.coordinator, landed, options),
   )
-  try {
-    const merged = await explainingNames(run.coordinator, targets, () =>
-      mergeLanded(rules, watch, target, run, landed, violated),
-    )
-    return { landed, notes, merged }
-  } catch (error) {
-    if (!(error instanceof TargetWrittenError)) throw error
-    const names = error.tables.map(displayName).join(', ')
-    watch.report({ type: 'info', message: `Somebody else wrote to ${names} in the target: reading in full` })
-    await dropLandingTables(run.coordinator)
-    return bring(bringing, new Set([...written, ...error.tables.map(nameKey)]), landed.backup)
-  }
+  const merged = await explainingNames(run.coordinator, targets, () =>
+    mergeLanded(rules, watch, target, run, landed, violated),
+  )
+  return { landed, notes, merged }
 }
 
 /**
@@ -218,7 +238,7 @@ export async function planInto<P extends Part>(
   const judged = await judgeEventTriggers(target, session, tables)
   const state = readMeanwhile(session, selection)
   const { plan: planned, inspection } = await origin.open(selection, rules.jobs, async (source) => {
-    const trust = { looksAtTarget: true, written: new Set<string>() }
+    const trust = { looksAtTarget: true, refuted: new Map() }
     const planned = await makePlan(
       origin.name,
       source,
@@ -277,17 +297,13 @@ function describeFiring({ silenced, firing }: JudgedEventTriggers, { to }: RunRu
 }
 
 /** The source is let go as soon as everything has landed: a long snapshot holds back vacuum there. */
-async function landFrom<P extends Part>(
-  bringing: Bringing<P>,
-  written: ReadonlySet<string>,
-  earlierBackup: string | undefined,
-): Promise<LandedRun> {
+async function landFrom<P extends Part>(bringing: Bringing<P>, attempts: Attempts): Promise<LandedRun> {
   const { target, origin, selection, rules, options, run, judged } = bringing
   const { watch } = run
   watch.report({ type: 'phase', phase: 'validate' })
   const state = readMeanwhile(run.coordinator, selection)
   return origin.open(selection, rules.jobs, async (source) => {
-    const trust = { looksAtTarget: false, written }
+    const trust = { looksAtTarget: false, refuted: attempts.refuted }
     const planned = await makePlan(
       origin.name,
       source,
@@ -303,12 +319,12 @@ async function landFrom<P extends Part>(
     refuseFindings([...planned.plan.findings, ...judged], origin.rehearsal)
     // A full run has not asked for them, but the session is needed now.
     await state.watermarks
-    const backup = earlierBackup ?? (await backUp(bringing, planned.inspection))
+    attempts.backup ??= await backUp(bringing, planned.inspection)
     return {
       ...(await explainingNames(run.coordinator, targetsOf(planned.inspection), () =>
         landParts(rules, watch, target, run, source, planned),
       )),
-      backup,
+      backup: attempts.backup,
       lineage: origin.lineage,
     }
   })

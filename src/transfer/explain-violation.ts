@@ -5,7 +5,7 @@ import { adviseOnForeignKey, outsideEnd } from './foreign-key-advice.ts'
 import type { Inspection } from './inspection.ts'
 import { unprovenForeignKeys } from './merge/unproven-foreign-keys.ts'
 import { adviseMissingPartitions, missingBounds } from './validate/partitions.ts'
-import { describe, targetRestrictions } from './validate/restrictions.ts'
+import { columnsLeftOutOf, describe, nameColumns, targetRestrictions } from './validate/restrictions.ts'
 
 /**
  * What a merge failed with, in words that name the rule of the target that refused a row, and whether the source has it. Whatever is not
@@ -30,9 +30,11 @@ export function explainViolation(error: unknown, inspection: Inspection): unknow
       sqlState,
       isConnectionLost: error.isConnectionLost,
       hint:
-        rule !== undefined
+        rule !== undefined && !rule.isOverLeftOut
           ? 'Nothing has changed. Give the source the same constraint and correct its rows, or drop it in the target; `mbsync check` lists all such constraints.'
-          : 'Nothing has changed. Compare the constraint and what it depends on, such as functions, on both sides; then run again.',
+          : rule !== undefined
+            ? 'Nothing has changed. Bring the column over, too, or drop the constraint in the target.'
+            : 'Nothing has changed. Compare the constraint and what it depends on, such as functions, on both sides; then run again.',
     },
   )
 }
@@ -95,6 +97,7 @@ function findForeignKey(
 interface Rule {
   readonly definition: string | undefined
   readonly lack: string
+  readonly isOverLeftOut?: boolean
 }
 
 function findRule(
@@ -105,7 +108,11 @@ function findRule(
   const { ofTables, ofDomains } = targetRestrictions(inspection)
   const isMeant = (name: TableName) => relation !== undefined && nameKey(name) === nameKey(relation)
   const own = ofTables.find((each) => each.name === constraint && [each.table, each.relation].some(isMeant))
-  if (own !== undefined) return { definition: describe(own), lack: LACKS }
+  if (own !== undefined) {
+    const leftOut = columnsLeftOutOf(own, inspection)
+    const lack = leftOut.length === 0 ? LACKS : `the run leaves out ${nameColumns(leftOut)} of it`
+    return { definition: describe(own), lack, isOverLeftOut: leftOut.length > 0 }
+  }
   const check = ofDomains.find(
     ({ name, type }) => name === constraint && (relation === undefined || isOfType(type, relation)),
   )

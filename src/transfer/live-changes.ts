@@ -1,8 +1,6 @@
 import { groupBy } from '../core/group-by.ts'
 import { nameKey } from '../core/table-name.ts'
-import { readServerFacts, readSystemIdentifier } from '../postgres/catalog/read-server.ts'
 import { identifier, relation } from '../postgres/identifiers.ts'
-import type { Session } from '../postgres/session.ts'
 import { fromPart } from './copy-sql.ts'
 import { countChanged } from './count-changed.ts'
 import { type KeyArrays, readKeys } from './gone-keys.ts'
@@ -15,33 +13,16 @@ import type { ChangeSource, KeyRequest, RangedTable } from './row-source.ts'
 import type { SessionPool } from './session-pool.ts'
 import { BucketSums, SUM_SETTINGS } from './verify/bucket-sums.ts'
 import { inBucketsSql, keySumsSql, keyText } from './verify/row-hashes.ts'
-import { changedSince, type SourceMark } from './watermark.ts'
-
-/** Where in the history of which database the session's snapshot stands. */
-export async function readSourceMark(session: Session, snapshot: string): Promise<SourceMark> {
-  const { databaseOid } = await readServerFacts(session)
-  const { timeline } = await session.queryOne<{ timeline: number }>(TIMELINE_SQL)
-  return {
-    systemIdentifier: (await readSystemIdentifier(session)) ?? null,
-    databaseOid,
-    timeline,
-    xmin: snapshot.split(':')[0] ?? '0',
-  }
-}
+import { type CurrentMark, changedSince } from './watermark.ts'
 
 const RANGES_OF_A_STRETCH = 1024
-
-/** The control file tells the timeline of the last checkpoint, which on a primary may be that from before its promotion. */
-const TIMELINE_SQL = `
-SELECT CASE WHEN pg_is_in_recovery() THEN (SELECT timeline_id FROM pg_control_checkpoint())
-  ELSE ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int END AS timeline`
 
 /** What a live database can tell of changes since a watermark. `sessions` share its snapshot. */
 export function liveChanges(
   sessions: SessionPool,
   { tables }: LiveCatalog,
   guard: PlanGuard,
-  mark: SourceMark,
+  mark: CurrentMark,
 ): ChangeSource<LivePart> {
   const conditional = new Set(
     tables.filter(({ where }) => where !== undefined).map(({ name }) => nameKey(name)),

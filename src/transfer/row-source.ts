@@ -8,7 +8,7 @@ import type { KeyRanges } from './key-ranges.ts'
 import type { HistoryState } from './read-histories.ts'
 import type { BucketSums } from './verify/bucket-sums.ts'
 import type { Hashing } from './verify/row-hashes.ts'
-import type { SourceMark } from './watermark.ts'
+import type { CurrentMark, SourceMark } from './watermark.ts'
 
 /** A piece of a table that one reader hands to one writer. */
 export interface Part {
@@ -45,7 +45,7 @@ export interface RowSource<P extends Part> {
 
 /** A source that knows which of its rows are new. */
 export interface ChangeSource<P extends Part> {
-  readonly mark: SourceMark
+  readonly mark: CurrentMark
   /** See `LiveTable.fingerprint`. */
   fingerprintOf(table: TableName): string
   /** Why nothing may be asked of a table, whose rows can be read all the same; undefined if it may. */

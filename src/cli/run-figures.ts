@@ -1,3 +1,5 @@
+import { displayName } from '../core/table-name.ts'
+import { describeIncomplete } from '../jobs/describe-incomplete.ts'
 import type { RunResult } from '../jobs/run-result.ts'
 import type { SearchOutcome } from '../jobs/search/index-documents.ts'
 import type { Figures, SearchFigures } from '../notify/ending.ts'
@@ -13,4 +15,9 @@ export function searchFigures(search: readonly SearchOutcome[]): SearchFigures[]
   return search.map(({ searchIndex, status, indexed, rejected, deleted }) => {
     return { searchIndex, status, indexed, rejected, deleted }
   })
+}
+
+/** What a run left undone, in a line for tables and one for search indexes. */
+export function runIncomplete({ skipped, search }: Pick<RunResult, 'skipped' | 'search'>): string[] {
+  return describeIncomplete({ tables: skipped.map(({ table }) => displayName(table)), moreTables: 0, search })
 }

@@ -1,5 +1,5 @@
 import { completeUrl } from './complete-url.ts'
-import type { DatabaseConfig } from './config.ts'
+import type { DatabaseConfig, Unavailable } from './config.ts'
 import { findVariableProblem } from './expand-variables.ts'
 
 /** The profile that exists without a file. */
@@ -14,15 +14,16 @@ export const BUILT_IN_DATABASES = [
 /** The built-in databases that the variables allow, and why the others cannot be used, both by name. */
 export function findBuiltInDatabases(variables: ReadonlyMap<string, string>): {
   readonly databases: ReadonlyMap<string, DatabaseConfig>
-  readonly unavailable: ReadonlyMap<string, string>
+  readonly unavailable: ReadonlyMap<string, Unavailable>
 } {
   const databases = new Map<string, DatabaseConfig>()
-  const unavailable = new Map<string, string>()
+  const unavailable = new Map<string, Unavailable>()
   for (const { name, variable, isProtected } of BUILT_IN_DATABASES) {
     const unset = findVariableProblem(variable, variables)
     const completed = completeUrl(variables.get(variable) ?? '', variables)
-    if (unset !== undefined) unavailable.set(name, unset)
-    else if ('problem' in completed) unavailable.set(name, `the variable ${variable} ${completed.problem}`)
+    if (unset !== undefined) unavailable.set(name, { problem: unset, isSet: false })
+    else if ('problem' in completed)
+      unavailable.set(name, { problem: `the variable ${variable} ${completed.problem}`, isSet: true })
     else databases.set(name, { name, url: completed.url, isProtected })
   }
   return { databases, unavailable }

@@ -1,4 +1,5 @@
 import { BUILT_IN_DATABASES, BUILT_IN_PROFILE } from './built-in.ts'
+import type { Unavailable } from './config.ts'
 import { didYouMean } from './did-you-mean.ts'
 import { displayKey, type Problem } from './problem.ts'
 
@@ -7,7 +8,7 @@ import { displayKey, type Problem } from './problem.ts'
  * so that these problems are told together with those of shape, which are found elsewhere.
  * `unavailable` says why a built-in database cannot be used, by its name.
  */
-export function checkReferences(tree: unknown, unavailable: ReadonlyMap<string, string>): Problem[] {
+export function checkReferences(tree: unknown, unavailable: ReadonlyMap<string, Unavailable>): Problem[] {
   const declared = new Set(entriesOf(entryOf(tree, 'databases')).map(([name]) => name))
   const check = (name: unknown, path: readonly PropertyKey[]) => checkName(name, path, declared, unavailable)
   const searchIndexes = new Set(entriesOf(entryOf(tree, 'search')).map(([name]) => name))
@@ -47,12 +48,12 @@ function checkName(
   name: unknown,
   path: readonly PropertyKey[],
   declared: ReadonlySet<string>,
-  unavailable: ReadonlyMap<string, string>,
+  unavailable: ReadonlyMap<string, Unavailable>,
 ): Problem[] {
   if (typeof name !== 'string' || declared.has(name)) return []
   const known = new Set([...declared, ...BUILT_IN_DATABASES.map((database) => database.name)])
   if (known.has(name)) {
-    const reason = unavailable.get(name)
+    const reason = unavailable.get(name)?.problem
     return reason === undefined ? [] : [{ path, message: reason }]
   }
   // The name itself is not shown: a URL or another secret may have slipped in.

@@ -3,6 +3,13 @@ import type { TableName } from '../core/table-name.ts'
 import type { TablePattern } from '../core/table-pattern.ts'
 import type { NotifySettings } from './notify-settings.ts'
 
+/** Why a built-in database cannot be used. */
+export interface Unavailable {
+  readonly problem: string
+  /** Whether its variable has a value, which is wrong then. */
+  readonly isSet: boolean
+}
+
 /** A database by name, with the URL that reaches it. The URL holds credentials: never print it. */
 export interface DatabaseConfig {
   readonly name: string
@@ -176,7 +183,7 @@ export interface Config {
   /** The profile that is meant when none is named. It may be missing from `profiles`. */
   readonly defaultProfile: string
   /** Why a built-in database is missing from `databases`, by its name; the built-in profile is then missing too. */
-  readonly unavailable: ReadonlyMap<string, string>
+  readonly unavailable: ReadonlyMap<string, Unavailable>
   /** What completes a URL of the command line, as it has completed those above: see `completeUrl()`. Holds credentials. */
   readonly libpqVariables: ReadonlyMap<string, string>
 }

@@ -24,7 +24,7 @@ export function findDatabase(config: Config, nameOrUrl: string, flag: string): D
 
 function unknownDatabase({ databases, unavailable }: Config, name: string, flag: string): UsageError {
   const names = [...databases.keys()]
-  const problem = unavailable.get(name)
+  const problem = unavailable.get(name)?.problem
   return new UsageError(`${flag}: no database is named \`${displayKey(name)}\`${didYouMean(name, names)}`, {
     ...(problem === undefined ? {} : { problems: [problem] }),
     hint:

@@ -43,6 +43,11 @@ function oneOf(name: string, values: readonly string[]): [string, Rule] {
   ]
 }
 
+/** An empty one is the usual port. */
+function isPort(text: string): boolean {
+  return text === '' || (/^\d{1,9}$/.test(text) && Number(text) >= 1 && Number(text) <= 65535)
+}
+
 const SILENCE = 'remove it: `timeouts.silence` limits how long mbsync waits for a silent server'
 const PROTOCOLS = ['3.0', 'latest']
 const NO_GSS = 'remove it: mbsync does not use GSSAPI'
@@ -59,7 +64,11 @@ const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ['user', anything],
   ['password', anything],
   ['host', anything],
-  ['port', (value) => (/^\d{0,5}(,\d{0,5})*$/.test(value) ? undefined : 'has a port that is not a number')],
+  [
+    'port',
+    (value) =>
+      value.split(',').every(isPort) ? undefined : 'has an invalid port: the port must be 1 to 65535',
+  ],
   ['dbname', anything],
   ['service', anything],
   ['servicefile', anything],

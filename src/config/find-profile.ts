@@ -20,8 +20,16 @@ export function findProfile(config: Config, name?: string): Profile {
 }
 
 function incompleteBuiltIn({ path, unavailable }: Config): UsageError {
+  const reasons = [...unavailable.values()]
+  const problems = reasons.map(({ problem }) => problem)
+  if (reasons.some(({ isSet }) => isSet)) {
+    return new UsageError(`The built-in profile ${BUILT_IN_PROFILE.name} has a URL that cannot be used`, {
+      problems,
+      hint: 'Correct the value of the variable in the environment or in .env.',
+    })
+  }
   return new UsageError(`The built-in profile ${BUILT_IN_PROFILE.name} is incomplete`, {
-    problems: [...unavailable.values()],
+    problems,
     hint:
       path === undefined
         ? 'Set the variables in the environment or in .env, or run `mbsync init` to write a first mbsync.yaml.'

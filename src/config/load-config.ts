@@ -5,7 +5,7 @@ import { findBuiltInDatabases } from './built-in.ts'
 import { type CheckedFile, checkFile } from './check-file.ts'
 import { checkReferences } from './check-references.ts'
 import { completeUrl } from './complete-url.ts'
-import type { Config } from './config.ts'
+import type { Config, Unavailable } from './config.ts'
 import { deepFreeze } from './deep-freeze.ts'
 import { expandVariables } from './expand-variables.ts'
 import type { ConfigFile } from './file-schema.ts'
@@ -51,7 +51,7 @@ function readText(path: string): string {
 function checkText(
   text: string,
   variables: ReadonlyMap<string, string>,
-  unavailable: ReadonlyMap<string, string>,
+  unavailable: ReadonlyMap<string, Unavailable>,
 ): CheckedFile {
   const yaml = parseYaml(text)
   if (yaml.tree === undefined) return { content: undefined, problems: yaml.problems }

@@ -21,3 +21,19 @@ export function describeSkipped(skipped: readonly SkippedTable[], when: keyof ty
     ...(rest > 0 ? [{ message: `${countOf(rest, 'more table')} ${rest === 1 ? one : many}` }] : []),
   ]
 }
+
+/** The tables that the warnings of a run that is over name as left as they were, and how many more they count. */
+export function findDescribedSkipped(warnings: readonly Pick<Warning, 'message'>[]): {
+  readonly tables: readonly string[]
+  readonly moreTables: number
+} {
+  const subjects = warnings.flatMap(
+    ({ message }) => /^(.+?) (?:was left as it was|were left as they were)(?::|$)/s.exec(message)?.[1] ?? [],
+  )
+  const isCount = (subject: string) => /^[\d,]+ more tables?$/.test(subject)
+  const counted = subjects.find(isCount) ?? '0'
+  return {
+    tables: subjects.filter((subject) => !isCount(subject)),
+    moreTables: Number.parseInt(counted.replaceAll(',', ''), 10),
+  }
+}

@@ -10,8 +10,10 @@ import type { Watch } from './watch.ts'
 export interface Protection {
   /** The name that it has in the configuration. */
   readonly database: string
-  /** What protects it. */
-  readonly statement: string
+  /** What protects it; undefined where a host lets no customer do so. */
+  readonly statement: string | undefined
+  /** That host. */
+  readonly host: string | undefined
   readonly isSet: boolean
 }
 
@@ -29,21 +31,23 @@ export async function offerProtection(
   const found = await withSource({ from: database, timeouts }, watch, async (source) => {
     const session = await source.session()
     const facts = await readServerFacts(session)
-    const { maySet } = await session.queryOne<{ maySet: boolean }>(MAY_SET_SQL)
-    return { ...facts, maySet }
+    const powers = await session.queryOne<{ maySet: boolean; isSuperuser: boolean }>(MAY_SET_SQL)
+    return { ...facts, ...powers }
   })
   if (found.isProtected) return undefined
+  const host = found.isSuperuser ? undefined : found.platform?.name
+  if (host !== undefined) return { database: name, statement: undefined, host, isSet: false }
   const statement = `ALTER DATABASE ${identifier(found.database)} SET mbsync.protected = 'on'`
   const message = `"${name}" can be protected in the database itself, so that no mbsync ever writes to it: ${statement}`
   const isWanted =
     found.maySet && !found.isInRecovery && (await confirm({ message, details: [], hint: '' })) === 'yes'
   const isSet = isWanted && (await protect({ to: database, timeouts }, statement, watch))
-  return { database: name, statement, isSet }
+  return { database: name, statement, host, isSet }
 }
 
 /** The owner may set it if PostgreSQL lets owners set parameters that it does not know; superusers always may. */
 const MAY_SET_SQL = `
-SELECT r.rolsuper OR pg_catalog.pg_has_role(d.datdba, 'USAGE') AS "maySet"
+SELECT r.rolsuper OR pg_catalog.pg_has_role(d.datdba, 'USAGE') AS "maySet", r.rolsuper AS "isSuperuser"
 FROM pg_catalog.pg_roles r, pg_catalog.pg_database d
 WHERE r.rolname = current_user AND d.datname = current_database()`
 

@@ -5,7 +5,7 @@ import { VERSION } from '../core/version.ts'
 import type { Table } from '../postgres/catalog/table.ts'
 import type { Database } from '../postgres/database.ts'
 import type { Session } from '../postgres/session.ts'
-import { stateOf } from '../state/migrate.ts'
+import { hasRoomForState, stateOf } from '../state/migrate.ts'
 import { expectRunLock, takeRunLock } from '../state/run-lock.ts'
 import type { RowOrigin } from '../state/sources.ts'
 import { readWatermarks, type StoredWatermark } from '../state/watermarks.ts'
@@ -75,6 +75,11 @@ export async function runInto<P extends Part>(
   })
   let judged: readonly Finding[] = []
   const before = async (coordinator: Session) => {
+    // What check finds is found here, too: a run is opened by writing to the state.
+    if (!(await hasRoomForState(coordinator))) {
+      const { findings } = await planInto(target, origin, rules, options, watch)
+      refuseFindings(findings, origin.rehearsal)
+    }
     const tables = await origin.listTables()
     judged = (await judgeEventTriggers(target, coordinator, selected(selection, tables))).findings
     await confirmFirstRun(coordinator, origin, tables, rules, options, watch)

@@ -1,11 +1,15 @@
 import type { RunRules, SearchIndexConfig } from '../config/config.ts'
+import { EXIT_CODES } from '../core/exit-codes.ts'
 import type { Session } from '../postgres/session.ts'
 import { type ListedRun, listRuns } from '../state/list-runs.ts'
 import { hasState } from '../state/migrate.ts'
 import { findHolder } from '../state/run-lock.ts'
 import { type RunSearch, readRunSearches } from '../state/run-searches.ts'
+import { readRunWarnings } from '../state/run-timelines.ts'
 import { readRollbackIds } from '../state/undo-sets.ts'
 import { withTarget } from './databases.ts'
+import { describeIncomplete } from './describe-incomplete.ts'
+import { findDescribedSkipped } from './describe-skipped.ts'
 import { type Health, NEVER_RAN, readHealth } from './run-health.ts'
 import { findStrays } from './search/own-collections.ts'
 import type { Watch } from './watch.ts'
@@ -14,6 +18,8 @@ import type { Watch } from './watch.ts'
 export interface RunSummary extends ListedRun {
   /** What it did to search indexes. */
   readonly search: readonly RunSearch[]
+  /** What of it is incomplete, if it ended with 4. */
+  readonly incomplete: readonly string[]
   /** Whether `mbsync rollback` can still undo it. */
   readonly canRollBack: boolean
 }
@@ -83,8 +89,17 @@ export async function summarizeRuns(session: Session, runs: readonly ListedRun[]
     session,
     runs.map(({ id }) => id),
   )
+  const endedIncomplete = runs.filter(({ exitCode }) => exitCode === EXIT_CODES.incomplete.code)
+  const warnings = await readRunWarnings(
+    session,
+    endedIncomplete.map(({ id }) => id),
+  )
   return runs.map((run) => {
-    return { ...run, canRollBack: undoable.has(run.id), search: searches.get(run.id) ?? [] }
+    const search = searches.get(run.id) ?? []
+    const incomplete = endedIncomplete.includes(run)
+      ? describeIncomplete({ ...findDescribedSkipped(warnings.get(run.id) ?? []), search })
+      : []
+    return { ...run, canRollBack: undoable.has(run.id), search, incomplete }
   })
 }
 

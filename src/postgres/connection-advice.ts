@@ -1,11 +1,19 @@
+interface Advice {
+  readonly says: RegExp
+  readonly hint: string
+  /** Whether it may pass as soon as another connection is closed. */
+  readonly isNoRoom?: boolean
+}
+
 /** What poolers and hosted databases answer to a startup packet, whatever its SQLSTATE, and what to do. The first that fits counts. */
-const ADVICE: readonly { readonly says: RegExp; readonly hint: string }[] = [
+const ADVICE: readonly Advice[] = [
   {
     says: /tenant or user not found|tenant identifier/i,
     hint: "Supabase's pooler knows the role as postgres.<project-ref>, on the host of the project's region: copy the session pooler's URL (port 5432) from the dashboard, under Connect.",
   },
   {
     says: /max ?clients|no more connections allowed|pool(er)?.* (is full|exhausted)|connection pool timeout|query_wait_timeout/i,
+    isNoRoom: true,
     hint: "The pooler's pool is full: lower `jobs`, enlarge the pool, end other clients, or use the direct connection string of the database.",
   },
   {
@@ -46,10 +54,12 @@ const ADVICE: readonly { readonly says: RegExp; readonly hint: string }[] = [
   },
   {
     says: /too many connections for (role|database)/i,
+    isNoRoom: true,
     hint: 'The role or the database has a limit of connections, which the plan of the host may set: lower `jobs`, end other clients, or raise the limit.',
   },
   {
     says: /remaining connection slots|too many clients|too many connections/i,
+    isNoRoom: true,
     hint: 'The server has no free connection: lower `jobs`, end other clients, or raise max_connections.',
   },
   {
@@ -76,6 +86,11 @@ const OF_SETTINGS: readonly { readonly states: RegExp; readonly says: RegExp; re
     hint: 'Check `options` of the database URL, and PGOPTIONS: the user may not set what is named there. A role that it is to become must be granted to it: GRANT … TO ….',
   },
 ]
+
+/** Whether a server, or a pooler in front of it, says that it has no room for another connection now. */
+export function saysNoRoom(message: string): boolean {
+  return ADVICE.find(({ says }) => says.test(message))?.isNoRoom ?? false
+}
 
 /** What to do about what a server, or a pooler in front of it, says while a connection opens; undefined if nothing is known of it. */
 export function connectionAdvice(message: string, sqlState: string): string | undefined {

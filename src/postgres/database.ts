@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events'
 import { FailedError, RefusedError } from '../core/errors.ts'
 import { answerWithin } from './answer-within.ts'
 import { endBackend } from './ask-backend.ts'
+import { awaitRoom } from './await-room.ts'
 import { type ConnectionOptions, connectionOptions } from './connection-options.ts'
 import { explainError } from './explain-error.ts'
 import { pooledError, proveSessionMode } from './prove-session-mode.ts'
@@ -250,7 +251,7 @@ export class Database {
   async #connectOwn(signal: AbortSignal): Promise<ServedConnection> {
     const limitMs = this.#connectMs
     const open = (waitMs: number) => openServedConnection(this.#connection, waitMs, signal)
-    const connection = await open(limitMs)
+    const connection = await awaitRoom({ limitMs, signal }, () => open(limitMs))
     const { server } = connection
     this.#connection = {
       ...this.#connection,

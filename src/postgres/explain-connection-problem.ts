@@ -19,7 +19,15 @@ export function explainConnectionProblem(error: unknown, place: string): Connect
   }
   const code = 'code' in error ? String(error.code) : ''
   const known = CONNECTION_PROBLEMS.find(({ test }) => test.test(`${code} ${error.message}`))
-  return known === undefined ? undefined : { message: known.message(place), hint: known.hint }
+  return known === undefined
+    ? undefined
+    : { message: known.message(socketFileOf(error) ?? place), hint: known.hint }
+}
+
+/** The file that stands for a server of this machine. */
+function socketFileOf(error: Error): string | undefined {
+  const address = 'address' in error ? String(error.address) : ''
+  return address.startsWith('/') ? address : undefined
 }
 
 const UNSUITABLE_HINT =

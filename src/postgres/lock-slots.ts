@@ -10,36 +10,44 @@ export interface LockSlots {
   readonly promised: number
   /** How many of them are taken at this moment. */
   readonly used: number
-  /** How the server comes to that number, for messages. */
-  readonly terms: string
-  /** What the number of locks for each connection must be raised to for a number of locks in all. */
+  /** What it promises, by which settings, and how many are taken, for messages. */
+  readonly described: string
+  /** What the number of locks for each connection must be raised to for a number of locks of a run, whatever its own sessions hold now. */
   settingFor(locks: number): number
 }
 
 /** Reads how many locks a server can hold at once, for all sessions together. */
 export async function readLockSlots(session: Session): Promise<LockSlots> {
-  const { perConnection, connections, prepared, used } = await session.queryOne<{
+  const { perConnection, connections, prepared, used, usedByOthers } = await session.queryOne<{
     perConnection: number
     connections: number
     prepared: number
     used: number
+    usedByOthers: number
   }>(LOCK_SLOTS_SQL)
   const sessions = connections + prepared
+  const promised = perConnection * sessions
   const named = prepared === 0 ? '' : ` and max_prepared_transactions = ${prepared}`
   return {
-    promised: perConnection * sessions,
+    promised,
     used,
-    terms: `max_locks_per_transaction = ${perConnection} with max_connections = ${connections}${named}`,
+    described: `it promises ${promised}, by max_locks_per_transaction = ${perConnection} with max_connections = ${connections}${named}; ${used} ${used === 1 ? 'is' : 'are'} taken`,
     // In steps of 64, which is what it is by default.
-    settingFor: (locks) => Math.ceil((locks + used) / sessions / 64) * 64,
+    settingFor: (locks) => Math.ceil((RESERVE * locks + usedByOthers) / sessions / 64) * 64,
   }
 }
+
+/** Other clients may need more when the run comes. */
+const RESERVE = 1.25
 
 const LOCK_SLOTS_SQL = `
 SELECT pg_catalog.current_setting('max_locks_per_transaction')::float8 AS "perConnection",
   pg_catalog.current_setting('max_connections')::float8 AS connections,
   pg_catalog.current_setting('max_prepared_transactions')::float8 AS prepared,
-  (SELECT pg_catalog.count(*)::float8 FROM pg_catalog.pg_locks WHERE NOT fastpath) AS used`
+  (SELECT pg_catalog.count(*)::float8 FROM pg_catalog.pg_locks WHERE NOT fastpath) AS used,
+  (SELECT pg_catalog.count(*)::float8 FROM pg_catalog.pg_locks AS l
+   JOIN pg_catalog.pg_stat_activity AS a ON a.pid OPERATOR(pg_catalog.=) l.pid
+   WHERE NOT l.fastpath AND a.usename OPERATOR(pg_catalog.<>) current_user) AS "usedByOthers"`
 
 /** No other program is likely to use locks of this class. */
 const PROBE_CLASS = 1_835_167_346

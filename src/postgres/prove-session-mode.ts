@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { RefusedError } from '../core/errors.ts'
+import { awaitRoom } from './await-room.ts'
 import { runFirstTransaction } from './first-transaction.ts'
 import { newMark, type ServedConnection } from './served-connection.ts'
 import { NoAnswerError, within } from './within.ts'
@@ -51,9 +52,9 @@ export function pooledError(name: string): RefusedError {
   })
 }
 
-async function openSecond({ name, open, limitMs }: ProofOptions): Promise<ServedConnection> {
+async function openSecond({ name, open, limitMs, signal }: ProofOptions): Promise<ServedConnection> {
   try {
-    return await open(limitMs)
+    return await awaitRoom({ limitMs, signal }, () => open(limitMs))
   } catch (error) {
     if (!(error instanceof NoAnswerError) && !(error instanceof pg.DatabaseError)) throw error
     throw new RefusedError(`${name}: the URL leads through a pooler that has no second connection to give`, {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { FailedError } from '../core/errors.ts'
+import { FailedError, RefusedError } from '../core/errors.ts'
 import type { TableName } from '../core/table-name.ts'
 import type { Database } from './database.ts'
 import { DatabaseError, LOCK_NOT_AVAILABLE } from './explain-error.ts'
@@ -211,9 +211,9 @@ function isOutOfSlots(error: unknown): boolean {
   return error instanceof DatabaseError && error.sqlState === OUT_OF_SHARED_MEMORY
 }
 
-function tooManyLocks({ name }: Database, locks: number, slots: LockSlots, cause?: unknown): FailedError {
-  return new FailedError(
-    `${name}: to read ${locks} tables under one snapshot takes as many locks, and the server has no room for them (it promises ${slots.promised}, by ${slots.terms}; ${slots.used} are taken)`,
+function tooManyLocks({ name }: Database, locks: number, slots: LockSlots, cause?: unknown): RefusedError {
+  return new RefusedError(
+    `${name}: to read ${locks} tables under one snapshot takes as many locks, and the server has no room for them (${slots.described})`,
     {
       cause,
       hint: `Set max_locks_per_transaction = ${slots.settingFor(locks)} and restart the server. Where it cannot be set, read the tables in several runs: with \`--table\`, or with profiles that \`include\` some schemas each.`,

@@ -44,6 +44,7 @@ export async function migrate(session: Session): Promise<void> {
     await refuseUntrustedState(session, TABLES)
     // CREATE SCHEMA IF NOT EXISTS would ask for the privilege even where the schema exists.
     const missing = await missingSchemas(session)
+    if (missing.length > 0) await expectCreate(session)
     for (const schema of missing) await session.define(`CREATE SCHEMA ${schema}`)
     const table = await findVersionTable(session)
     if (table === undefined) await session.define(VERSION_TABLE)
@@ -62,6 +63,29 @@ export async function migrate(session: Session): Promise<void> {
     }
   })
   migrated.add(session)
+}
+
+/** Whether the schemas of mbsync are there, or can be created. */
+export async function hasRoomForState(session: Session): Promise<boolean> {
+  return (await missingSchemas(session)).length === 0 || (await readCreate(session)).isAllowed
+}
+
+async function expectCreate(session: Session): Promise<void> {
+  const { database, isAllowed } = await readCreate(session)
+  if (isAllowed) return
+  throw new RefusedError(
+    `${session.database}: the role may not create the schemas in which mbsync remembers its runs`,
+    { hint: `GRANT CREATE ON DATABASE ${database} TO …` },
+  )
+}
+
+async function readCreate(
+  session: Session,
+): Promise<{ readonly database: string; readonly isAllowed: boolean }> {
+  return session.queryOne(
+    `SELECT pg_catalog.quote_ident(pg_catalog.current_database()) AS database,
+       pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE') AS "isAllowed"`,
+  )
 }
 
 /** Default privileges of the role are meant for what it makes elsewhere: they must not open what is new here. */

@@ -1,3 +1,4 @@
+import { countOf } from '../core/count-of.ts'
 import { RefusedError } from '../core/errors.ts'
 import { OWN_SCHEMAS } from '../postgres/catalog/list-relations.ts'
 import { handOverSql } from '../postgres/hand-over-state.ts'
@@ -18,7 +19,7 @@ export async function refuseUntrustedState(session: Session, tables: readonly st
   const [first] = found
   if (first === undefined) return
   const { role } = await session.queryOne<{ role: string }>('SELECT current_user::text AS role')
-  const more = found.length === 1 ? '' : ` (and ${found.length - 1} more)`
+  const more = found.length === 1 ? '' : ` (and ${countOf(found.length - 1, 'more object')})`
   throw new RefusedError(
     `${session.database}: the schemas of mbsync cannot be trusted: ${first.object} ${first.problem}${more}`,
     {

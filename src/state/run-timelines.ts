@@ -52,6 +52,19 @@ const recordSchema = z.object({
   warnings: z.array(z.object({ message: z.string(), hint: z.string().optional() })),
 })
 
+/** What each of some runs warned of, by run. */
+export async function readRunWarnings(
+  session: Session,
+  runIds: readonly number[],
+): Promise<Map<number, RunRecord['warnings']>> {
+  if (runIds.length === 0) return new Map()
+  const rows = await session.query<{ id: number; warnings: unknown }>(
+    'SELECT run_id::float8 AS id, warnings FROM mbsync.run_timelines WHERE run_id = ANY ($1)',
+    [runIds],
+  )
+  return new Map(rows.map(({ id, warnings }) => [id, recordSchema.shape.warnings.parse(warnings)]))
+}
+
 /** The course of a run; undefined while it lasts, and of one whose process died. */
 export async function readTimeline(session: Session, runId: number): Promise<RunRecord | undefined> {
   const [row] = await session.query(

@@ -40,7 +40,7 @@ export async function findRoomForLocks(
     return [
       errorFinding(
         subject,
-        `The merge would hold ${needs.least} locks or more at once, and the server has no room for them (it promises ${slots.promised}, by ${slots.terms}; ${slots.used} are taken)`,
+        `The merge would hold ${needs.least} locks or more at once, and the server has no room for them (${slots.described})`,
         hint,
       ),
     ]
@@ -48,7 +48,7 @@ export async function findRoomForLocks(
   return [
     noteFinding(
       subject,
-      `If most tables change, the merge holds up to ${needs.most} locks at once, and the server has no room for as many (it promises ${slots.promised}, by ${slots.terms}; ${slots.used} are taken)`,
+      `If most tables change, the merge holds up to ${needs.most} locks at once, and the server has no room for as many (${slots.described})`,
       hint,
     ),
   ]

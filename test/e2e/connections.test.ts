@@ -148,7 +148,9 @@ describe('what a server or a pooler says while a connection opens is shown', () 
     ['P0001', 'nothing known\u001b[2J\u0000', 'dashboard'],
   ])('%s %s', async (sqlState, message, hint) => {
     pooler.say(sqlState, message.replace('\u0000', ''))
-    const { exitCode, said } = await check(`postgres://me:hunter2@127.0.0.1:${pooler.port}/app`)
+    const { exitCode, said } = await check(
+      `postgres://me:hunter2@127.0.0.1:${pooler.port}/app?connect_timeout=1`,
+    )
     expect(exitCode, said).toBe(3)
     expect(said).toContain(message.replaceAll(/\p{C}/gu, ' ').trim())
     expect(said).toContain(hint)

@@ -49,6 +49,8 @@ test('a run that skips drift ends with 4, and its plan, result, status and verif
   const status = await runHere(['status', String(runId)], { env: env() })
   expect(status.stdout).toContain('succeeded, tables skipped')
   expect(status.stdout).toContain('public.users was left as it was: column "email" is missing in the target')
+  const list = await runHere(['status'], { env: env() })
+  expect(list.stdout).toContain(`Run ${runId}: 2 tables were left as they were: public.orders, public.users`)
   const verified = await runHere(['verify', '--skip-drift'], { env: env() })
   expect(verified.exitCode).toBe(4)
   expect(verified.stdout).toContain('1 table equal, 2 not compared')

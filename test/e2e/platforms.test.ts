@@ -45,6 +45,8 @@ test.each([SUPABASE, NEON, HEROKU, RDS])(
 
     const first = await mbsync('init')
     expect(first.exitCode, first.output).toBe(0)
+    expect(first.output, 'no customer can').not.toContain('superuser:')
+    expect(first.output).toMatch(/\(protected: true\)\. Write that into every other mbsync\.yaml/)
     const file = readFileSync(join(folder, 'mbsync.yaml'), 'utf8')
     expect(file).not.toMatch(
       /^ {6}- '(auth|storage|realtime|neon_auth|_heroku|aws_commons)\.\*' # \d+ tables of/m,

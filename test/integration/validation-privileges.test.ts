@@ -8,7 +8,7 @@ import { validateSource } from '../../src/transfer/validate/source.ts'
 import { OBSTACLE_CASES } from '../fixtures/validation/obstacles.ts'
 import { PRIVILEGE_CASES } from '../fixtures/validation/privileges.ts'
 import { asSuperuser, createDatabasePair, createRole, type DatabasePair } from '../support/databases.ts'
-import { patternOf, profileOf, runPlan } from '../support/run-sync.ts'
+import { patternOf, profileOf, runPlan, runSync } from '../support/run-sync.ts'
 import { targetFor } from '../support/target-modes.ts'
 import { createCasePair, findingsOf, linesOf, otherFindings, schemaOf } from '../support/validation-cases.ts'
 
@@ -130,6 +130,13 @@ describe('privileges of the two roles', () => {
       `error ${name}: schema mbsync_undo cannot be created in the target`,
       `  GRANT CREATE ON DATABASE "${name}" TO …`,
     ])
+  })
+
+  test('a run into a database where the schemas of mbsync cannot be created is refused with what a plan finds', async () => {
+    const { findings: planned } = await runPlan(pair, { profile })
+    const refused = await runSync(pair, { profile }).catch((error: unknown) => error)
+    expect(refused).toMatchObject({ exitCode: 3, findings: planned })
+    expect(planned.length).toBeGreaterThan(1)
   })
 
   test('schemas of mbsync that exist and can be written', async () => {

@@ -18,14 +18,7 @@ export async function startRefusingServer(): Promise<RefusingServer> {
   const server = createServer((socket) => {
     sockets.add(socket)
     socket.on('error', () => undefined)
-    socket.on('data', (sent) => {
-      if (sent[0] === 0x70) {
-        const password = sent.subarray(5, -1).toString()
-        socket.end(errorMessage(answer.sqlState, answer.message.replaceAll('$password', password)))
-      } else if (sent.readInt32BE(4) === SSL_REQUEST) socket.write('N')
-      else if (answer.message.includes('$password')) socket.write(CLEARTEXT_REQUEST)
-      else socket.end(errorMessage(answer.sqlState, answer.message))
-    })
+    refuse(socket, () => answer)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const address = server.address()
@@ -40,6 +33,22 @@ export async function startRefusingServer(): Promise<RefusingServer> {
       await new Promise((resolve) => server.close(resolve))
     },
   }
+}
+
+/** Answers whatever a client sends to begin with, and ends the connection. */
+export function refuse(
+  socket: Socket,
+  answer: () => { readonly sqlState: string; readonly message: string },
+): void {
+  socket.on('data', (sent) => {
+    const { sqlState, message } = answer()
+    if (sent[0] === 0x70) {
+      const password = sent.subarray(5, -1).toString()
+      socket.end(errorMessage(sqlState, message.replaceAll('$password', password)))
+    } else if (sent.readInt32BE(4) === SSL_REQUEST) socket.write('N')
+    else if (message.includes('$password')) socket.write(CLEARTEXT_REQUEST)
+    else socket.end(errorMessage(sqlState, message))
+  })
 }
 
 function errorMessage(sqlState: string, message: string): Buffer {

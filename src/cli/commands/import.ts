@@ -6,7 +6,7 @@ import type { RunResult } from '../../jobs/run-result.ts'
 import { runResultToJson } from '../json/run-result-to-json.ts'
 import type { Presentation } from '../presentation.ts'
 import { printRunResult } from '../print/print-run-result.ts'
-import { runFigures } from '../run-figures.ts'
+import { runFigures, runIncomplete } from '../run-figures.ts'
 import type { RunJob } from '../run-job.ts'
 import { addCommand } from './add-command.ts'
 import {
@@ -109,6 +109,7 @@ function presentation(flags: ImportFlags): Presentation<RunResult> {
     logMessage: 'run finished',
     warningsOf: ({ warnings }) => warnings,
     figuresOf: runFigures,
+    incompleteOf: runIncomplete,
     statusOf: ({ skipped }) => (skipped.length === 0 ? 'done' : 'incomplete'),
   }
 }

@@ -7,7 +7,7 @@ import { runResultToJson } from '../json/run-result-to-json.ts'
 import type { Presentation } from '../presentation.ts'
 import { printRunResult } from '../print/print-run-result.ts'
 import { searchWarnings } from '../print/search-warnings.ts'
-import { runFigures } from '../run-figures.ts'
+import { runFigures, runIncomplete } from '../run-figures.ts'
 import type { JobRequest, RunJob } from '../run-job.ts'
 import { addCommand } from './add-command.ts'
 import {
@@ -70,6 +70,7 @@ const PRESENTATION: Presentation<RunResult> = {
   logMessage: 'run finished',
   warningsOf: ({ warnings, search }) => [...warnings, ...searchWarnings(search)],
   figuresOf: runFigures,
+  incompleteOf: runIncomplete,
   statusOf: ({ search, skipped }) => (isUpToDate(search) && skipped.length === 0 ? 'done' : 'incomplete'),
 }
 

@@ -33,10 +33,17 @@ export function printInitResult(result: InitResult, page: Page): void {
   page.line(printable(result.crontab))
 }
 
-function printProtection({ database, statement, isSet }: Protection, page: Page): void {
+function printProtection({ database, statement, host, isSet }: Protection, page: Page): void {
   page.line()
   if (isSet) {
     page.line(`${page.paint.green('✔')} ${printable(database)} is protected: no mbsync will ever write to it`)
+    return
+  }
+  if (statement === undefined) {
+    const where = printable(host ?? 'the host')
+    page.prose(
+      `mbsync.yaml protects ${printable(database)} (protected: true). Write that into every other mbsync.yaml that names it: on ${where} no customer may set it in the database itself.`,
+    )
     return
   }
   page.line(`To keep every mbsync from writing to ${printable(database)}, run as a superuser:`)

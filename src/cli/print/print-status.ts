@@ -51,7 +51,17 @@ function printRuns(report: StatusReport, page: Page): void {
     page.line(page.paint.dim(`Search indexes in run ${latest.id}:`))
     printSearches(latest.search, page)
   }
+  printIncomplete(runs, page)
   printFailures(report, page)
+}
+
+/** Of the newest run of each profile: what an older one left, a newer one has brought or names itself. */
+function printIncomplete(runs: readonly RunSummary[], page: Page): void {
+  const newest = runs.filter((run) => runs.find(({ profile }) => profile === run.profile) === run)
+  const incomplete = newest.filter((run) => run.incomplete.length > 0)
+  if (incomplete.length > 0) page.line()
+  for (const { id, incomplete: lines } of incomplete)
+    for (const line of lines) page.prose(`${page.paint.dim(`Run ${id}:`)} ${printable(line)}`)
 }
 
 const MOST_FINDINGS = 10

@@ -37,14 +37,22 @@ describe('without a file', () => {
     expect([...config.databases.keys()]).toStrictEqual(['production'])
     expect(config.profiles.size).toBe(0)
     expect([...config.unavailable]).toStrictEqual([
-      ['staging', 'the variable STAGING_DATABASE_URL is not set; set it in the environment or in .env'],
+      [
+        'staging',
+        {
+          problem: 'the variable STAGING_DATABASE_URL is not set; set it in the environment or in .env',
+          isSet: false,
+        },
+      ],
     ])
   })
 
   test('a variable that holds no URL is remembered without its value', () => {
     const config = loadConfig({ cwd: configFolder(), env: { ...URLS, STAGING_DATABASE_URL: 's3cret' } })
-    expect(config.unavailable.get('staging')).toMatch(/^the variable STAGING_DATABASE_URL must be a URL/)
-    expect(config.unavailable.get('staging')).not.toContain('s3cret')
+    expect(config.unavailable.get('staging')?.problem).toMatch(
+      /^the variable STAGING_DATABASE_URL must be a URL/,
+    )
+    expect(config.unavailable.get('staging')?.problem).not.toContain('s3cret')
   })
 })
 

@@ -32,6 +32,8 @@ service=prod
 ldap://s3cret
 [unknown]
 Host=x
+[high]
+port=99999
 `
 
 function completed(text: string, env: Record<string, string> = {}): Record<string, string> {
@@ -119,6 +121,12 @@ test.each([
   ['service=prod', { PGSERVICEFILE: '/no/file' }, /the service file \/no\/file, which cannot be read/],
   ['service=wrong', {}, /that has an unknown sslmode.* \(line 13\)$/],
   ['service=nested', {}, /names another service \(line 15\)/],
+  [
+    'postgres://h/d',
+    { PGPORT: '65536' },
+    /^is completed by the variable PGPORT, which has an invalid port: the/,
+  ],
+  ['service=high', {}, /has an invalid port: the port must be 1 to 65535 \(line 21\)$/],
   ['service=ldap', {}, /asks an LDAP server/],
   ['service=unknown', {}, /lower case: host/],
   [

@@ -55,6 +55,17 @@ test('a slip in the name of the built-in profile is noticed while its variables 
   )
 })
 
+test('a variable that is set is not said to be missing: what is wrong with its value is said', () => {
+  const env = { ...URLS, STAGING_DATABASE_URL: 'postgres://me:s3cret@127.0.0.1:99999/db' }
+  const error = usageErrorOf(() => findProfile(loadConfig({ cwd: configFolder(), env })))
+  expect(error).toMatchObject({
+    message: 'The built-in profile prod-to-staging has a URL that cannot be used',
+    problems: ['the variable STAGING_DATABASE_URL has an invalid port: the port must be 1 to 65535'],
+    hint: 'Correct the value of the variable in the environment or in .env.',
+    exitCode: 2,
+  })
+})
+
 test('the built-in profile without its variables names them, with what to do', () => {
   const config = loadConfig({ cwd: configFolder(), env: {} })
   expect(usageErrorOf(() => findProfile(config))).toMatchObject({

@@ -78,6 +78,17 @@ test.each([
   expect(problem).not.toContain('s3cret')
 })
 
+test.each([
+  'postgres://u:s3cret@127.0.0.1:99999/d',
+  'postgres://u:s3cret@a:5432,b:65536/d',
+  'postgres://a:0/d',
+  'postgres:///d?host=a&port=123456',
+  'host=a,b port=5432,70000 password=s3cret',
+  'host=a port=x',
+])('a port that no server can have is refused: %s', (url) => {
+  expect(findUrlProblem(url)).toBe('has an invalid port: the port must be 1 to 65535')
+})
+
 test('a parameter in another case would be ignored, and so would what it asks for', () => {
   expect(findUrlProblem('postgres://host/db?SSLMODE=verify-full')).toMatch(/lower case: sslmode$/)
   expect(findUrlProblem('postgres://host/db?Host=other')).toMatch(/lower case: host$/)

@@ -32,6 +32,13 @@ test.each([
   expect(`${message} ${hint}`).not.toContain('hunter2')
 })
 
+test('a socket that is not there is named by its file', () => {
+  const address = '/cloudsql/proj:region:inst/.s.PGSQL.5432'
+  const error = Object.assign(new Error(`connect ENOENT ${address}`), { code: 'ENOENT', address })
+  const { message } = explained(error, { place: '/cloudsql/proj:region:inst:5432/neon' })
+  expect(message).toBe(`staging: no server socket at ${address}`)
+})
+
 test('the place of a refused value passes, without the value', () => {
   const where = 'COPY run_1_table_1, line 3, column name: "hunter2"'
   expect(explained(serverError('22001', 'value too long', { where })).message).toBe(

@@ -24,6 +24,7 @@ export const RUN: RunDetail = {
   findings: [{ severity: 'error', subject: EVIL, message: EVIL, hint: EVIL }],
   backup: `/backups/${EVIL}`,
   canRollBack: true,
+  incomplete: [],
   version: '1.2.3',
   source: EVIL,
   sequencesSet: 3,

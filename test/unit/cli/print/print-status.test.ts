@@ -22,6 +22,7 @@ const run: RunSummary = {
   backup: undefined,
   canRollBack: true,
   search: [],
+  incomplete: [],
 }
 const report = { profile: 'prod-to-staging', target: 'staging', isRunning: false, runs: [run], strays: [] }
 
@@ -46,6 +47,25 @@ test('runs are listed, and failures explained below', () => {
       '',
       'Run 41: no space left\\x1b[2J',
     ].join('\n'),
+  )
+})
+
+test('what the newest run of a profile left undone is named, and that of older runs is not', () => {
+  const incomplete: RunSummary = {
+    ...run,
+    exitCode: 4,
+    incomplete: ['1 table was left as it was: public.a', '1 search index not up to date: products (failed)'],
+  }
+  const lines = (...runs: RunSummary[]) =>
+    printed((page) => printStatus({ ...report, runs }, page)).split('\n')
+  expect(lines(incomplete, { ...incomplete, id: 41 }).slice(-3)).toEqual([
+    '',
+    'Run 42: 1 table was left as it was: public.a',
+    'Run 42: 1 search index not up to date: products (failed)',
+  ])
+  expect(lines({ ...run, id: 43 }, incomplete).join('\n')).not.toContain('left as it was')
+  expect(lines({ ...run, id: 43, profile: 'other' }, incomplete)).toContain(
+    'Run 42: 1 table was left as it was: public.a',
   )
 })
 

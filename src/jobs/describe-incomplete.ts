@@ -1,0 +1,38 @@
+import { countOf } from '../core/count-of.ts'
+import type { RunSearch } from '../state/run-searches.ts'
+
+/** What a run that ended with 4 left undone. */
+export interface Incomplete {
+  /** The names of tables that were left as they were, and how many more there are. */
+  readonly tables: readonly string[]
+  readonly moreTables: number
+  readonly search: readonly Pick<RunSearch, 'searchIndex' | 'status'>[]
+}
+
+const MOST_NAMED = 5
+
+/** What is incomplete after a run, one line for tables and one for search indexes. */
+export function describeIncomplete({ tables, moreTables, search }: Incomplete): string[] {
+  const count = tables.length + moreTables
+  const behind = search.filter(({ status }) => status !== 'done')
+  return [
+    ...(count === 0
+      ? []
+      : [
+          `${countOf(count, 'table')} ${count === 1 ? 'was left as it was' : 'were left as they were'}: ${listed(tables, count)}`,
+        ]),
+    ...(behind.length === 0
+      ? []
+      : [
+          `${countOf(behind.length, 'search index', 'search indexes')} not up to date: ${listed(
+            behind.map(({ searchIndex, status }) => `${searchIndex} (${status})`),
+            behind.length,
+          )}`,
+        ]),
+  ]
+}
+
+function listed(names: readonly string[], count: number): string {
+  const more = count - Math.min(names.length, MOST_NAMED)
+  return names.slice(0, MOST_NAMED).join(', ') + (more > 0 ? ` and ${more} more` : '')
+}

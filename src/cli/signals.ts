@@ -1,4 +1,4 @@
-import { InterruptedError } from '../core/errors.ts'
+import { InterruptedError, type StoppingSignal } from '../core/errors.ts'
 import { unlessAborted } from '../core/unless-aborted.ts'
 
 /** What is said when the first signal arrives. */
@@ -20,7 +20,7 @@ const LEFT_BEHIND =
 /** A terminal and a wrapper such as npx may both deliver one Ctrl-C. */
 const SAME_PRESS_MS = 300
 
-const MEANING = { SIGINT: 'SIGINT', SIGTERM: 'SIGTERM', SIGHUP: 'SIGTERM' } as const
+const SIGNALS: readonly StoppingSignal[] = ['SIGINT', 'SIGTERM', 'SIGHUP']
 
 /**
  * Runs `work` with an AbortSignal that the first SIGINT, SIGTERM or SIGHUP aborts, with an InterruptedError as its
@@ -37,7 +37,7 @@ export async function withSignals<T>(
   let firstMs: number | undefined
   let timer: NodeJS.Timeout | undefined
   const listen = (received: NodeJS.Signals) => {
-    const interruption = new InterruptedError(MEANING[received as keyof typeof MEANING])
+    const interruption = new InterruptedError(received as StoppingSignal)
     if (firstMs === undefined) {
       firstMs = performance.now()
       controller.abort(interruption)
@@ -50,8 +50,7 @@ export async function withSignals<T>(
       handlers.onSecond(interruption.exitCode)
     }
   }
-  const names = Object.keys(MEANING)
-  for (const name of names) process.on(name, listen)
+  for (const name of SIGNALS) process.on(name, listen)
   try {
     return await unlessAborted(
       overdue.signal,
@@ -60,6 +59,6 @@ export async function withSignals<T>(
     )
   } finally {
     clearTimeout(timer)
-    for (const name of names) process.off(name, listen)
+    for (const name of SIGNALS) process.off(name, listen)
   }
 }

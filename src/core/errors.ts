@@ -90,11 +90,14 @@ export class SearchError extends MbsyncError {
   }
 }
 
+/** The signals that stop a job. */
+export type StoppingSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP'
+
 /** A signal ended the job; what it was to write is as it was before. */
 export class InterruptedError extends MbsyncError {
-  readonly signal: 'SIGINT' | 'SIGTERM'
+  readonly signal: StoppingSignal
 
-  constructor(signal: 'SIGINT' | 'SIGTERM', state = 'nothing has changed') {
+  constructor(signal: StoppingSignal, state = 'nothing has changed') {
     super(`Interrupted by ${signal}; ${state}`, signal === 'SIGINT' ? 'interrupted' : 'terminated')
     this.signal = signal
   }

@@ -51,8 +51,25 @@ function describeLeftOut({ leftOut }: SourceCatalog): Manifest['leftOut'] {
   )
 }
 
-function describeSequence({ name, table, columns, type, minimum, maximum, value }: SourceSequence) {
-  const described = { ...name, table: table ?? null, columns: [...columns], type, minimum, maximum }
+function describeSequence({
+  name,
+  table,
+  columns,
+  type,
+  minimum,
+  maximum,
+  increment,
+  value,
+}: SourceSequence) {
+  const described = {
+    ...name,
+    table: table ?? null,
+    columns: [...columns],
+    type,
+    minimum,
+    maximum,
+    increment,
+  }
   return value === undefined ? [] : [{ ...described, ...value }]
 }
 
@@ -123,7 +140,18 @@ function readTable(table: ManifestTable): SourceTable {
 }
 
 function readSequence(sequence: Manifest['sequences'][number]): SourceSequence {
-  const { schema, name, table, columns = [], type, minimum, maximum, lastValue, isCalled } = sequence
+  const {
+    schema,
+    name,
+    table,
+    columns = [],
+    type,
+    minimum,
+    maximum,
+    increment,
+    lastValue,
+    isCalled,
+  } = sequence
   return {
     name: { schema, name },
     table: table ?? undefined,
@@ -131,6 +159,7 @@ function readSequence(sequence: Manifest['sequences'][number]): SourceSequence {
     type,
     minimum,
     maximum,
+    increment,
     value: { lastValue, isCalled },
   }
 }

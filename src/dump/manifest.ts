@@ -110,6 +110,8 @@ const sequence = tableName.extend({
   type: text,
   minimum: integerText,
   maximum: integerText,
+  /** Absent in dumps of earlier versions. */
+  increment: integerText.optional(),
   lastValue: integerText,
   isCalled: z.boolean(),
 })

@@ -28,7 +28,6 @@ function warningsOf(powers: RolePowers): Warning[] {
     return [
       {
         message: `${powers.role} is a superuser: it can do anything on the server, and mbsync only reads`,
-        hint: 'Use a role that only reads.',
       },
     ]
   const role = identifier(powers.role)

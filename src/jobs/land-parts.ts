@@ -118,7 +118,7 @@ async function landReferred(
 ): Promise<LandedLargeObjects | undefined> {
   const tables = referringPairs(inspection).flatMap((pair) => {
     const landing = places.get(nameKey(pair.source.name))?.landing
-    const columns = largeObjectColumns({ columns: copiedColumns(pair) }).map(({ name }) => name)
+    const columns = largeObjectColumns({ columns: copiedColumns(pair) })
     return landing === undefined ? [] : [{ target: pair.target, landing, columns }]
   })
   if (tables.length === 0) return undefined

@@ -136,14 +136,20 @@ function planMerge(
   }
 }
 
-/** Where there is nothing to follow, what the rows hold decides. */
+/** Where there is nothing to follow that counts in the same direction, what the rows hold decides. */
 function wantedSequence(
   { target, sources, isShared }: SequencePair,
   { target: { tables } }: Inspection,
 ): WantedSequence {
-  const values = sources.flatMap(({ value }) => value ?? [])
+  const values = sources.flatMap(({ value, increment = target.increment }) =>
+    value !== undefined && isDown(increment) === isDown(target.increment) ? value : [],
+  )
   const columns = values.length > 0 ? [] : numberedColumns(target, tables)
   return { name: target.name, values, columns, isShared }
+}
+
+function isDown(increment: string): boolean {
+  return increment.startsWith('-')
 }
 
 function landedOf({ landed }: LandedRun, table: MergeTable): Copied {

@@ -8,6 +8,7 @@ import { overSessions } from '../transfer/in-parallel.ts'
 import type { LiveTable } from '../transfer/inspect-source.ts'
 import { textCasts } from '../transfer/landing-columns.ts'
 import { type LiveSource, withLiveSource } from '../transfer/live-source.ts'
+import { howToTrust } from '../transfer/plan-guard.ts'
 import { type LivePart, mostRowsOf } from '../transfer/plan-parts.ts'
 import { describeChildren, leftOutBeside } from '../transfer/validate/left-out.ts'
 import { BucketSums, SUM_SETTINGS } from '../transfer/verify/bucket-sums.ts'
@@ -181,7 +182,9 @@ function findProblem({ name, members }: LiveTable, { findings, guard }: LiveSour
   const names = new Set(members.map((member) => displayName(member.name)))
   const error = findings.find(({ severity, subject }) => severity === 'error' && names.has(subject))
   const obstacle = guard.whyOnlyCopied(name)
-  return error?.message ?? (obstacle && `${obstacle.reason} in the source`)
+  if (error !== undefined || obstacle === undefined) return error?.message
+  const { reason, owner } = obstacle
+  return `${reason} in the source${owner === undefined ? '' : `. ${howToTrust(owner, guard.role)}`}`
 }
 
 function notCompared(name: TableName, reason: string): VerifiedTable {

@@ -29,14 +29,18 @@ const OWN_PATH = "''"
 const paths = new WeakMap<Session, Promise<UserPath>>()
 const current = new WeakMap<Session, string>()
 
-/** Runs `work` under the search path of the users, and goes back to the one before. */
+/**
+ * Runs `work` under the search path of the users, and goes back to the one before.
+ * @param role whose rights their code will have, if PostgreSQL gives it those of another role than the session's
+ */
 export async function withUserPath<T>(
   session: Session,
   use: 'reading' | 'writing',
   work: () => Promise<T>,
+  role?: string,
 ): Promise<T> {
   const before = currentPath(session)
-  const path = (await userPath(session))[use]
+  const path = (await (role === undefined ? userPath(session) : userPathOf(session, role)))[use]
   await setPath(session, path)
   try {
     return await work()

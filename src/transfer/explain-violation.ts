@@ -5,7 +5,7 @@ import { adviseOnForeignKey, outsideEnd } from './foreign-key-advice.ts'
 import type { Inspection } from './inspection.ts'
 import { unprovenForeignKeys } from './merge/unproven-foreign-keys.ts'
 import { adviseMissingPartitions, missingBounds } from './validate/partitions.ts'
-import { describe, targetRestrictions } from './validate/restrictions.ts'
+import { columnsLeftOutOf, describe, nameColumns, targetRestrictions } from './validate/restrictions.ts'
 
 /**
  * What a merge failed with, in words that name the rule of the target that refused a row, and whether the source has it. Whatever is not
@@ -21,6 +21,11 @@ export function explainViolation(error: unknown, inspection: Inspection): unknow
   if (outside !== undefined) return outside
   const rule = findRule(inspection, constraint, relation)
   const known = rule === undefined ? 'the source has the same constraint' : rule.lack
+  const cure =
+    rule === undefined
+      ? 'Compare the constraint and what it depends on, such as functions, on both sides; then run again.'
+      : (rule.cure ??
+        'Give the source the same constraint and correct its rows, or drop it in the target; `mbsync check` lists all such constraints.')
   const definition = rule?.definition === undefined ? '' : ` ${rule.definition}`
   const { database } = inspection.target.server
   return new DatabaseError(
@@ -29,10 +34,7 @@ export function explainViolation(error: unknown, inspection: Inspection): unknow
       cause: error,
       sqlState,
       isConnectionLost: error.isConnectionLost,
-      hint:
-        rule !== undefined
-          ? 'Nothing has changed. Give the source the same constraint and correct its rows, or drop it in the target; `mbsync check` lists all such constraints.'
-          : 'Nothing has changed. Compare the constraint and what it depends on, such as functions, on both sides; then run again.',
+      hint: `Nothing has changed. ${cure}`,
     },
   )
 }
@@ -95,6 +97,7 @@ function findForeignKey(
 interface Rule {
   readonly definition: string | undefined
   readonly lack: string
+  readonly cure?: string
 }
 
 function findRule(
@@ -105,7 +108,11 @@ function findRule(
   const { ofTables, ofDomains } = targetRestrictions(inspection)
   const isMeant = (name: TableName) => relation !== undefined && nameKey(name) === nameKey(relation)
   const own = ofTables.find((each) => each.name === constraint && [each.table, each.relation].some(isMeant))
-  if (own !== undefined) return { definition: describe(own), lack: LACKS }
+  if (own !== undefined) {
+    const leftOut = columnsLeftOutOf(own, inspection)
+    const lack = leftOut.length === 0 ? LACKS : `the run leaves out ${nameColumns(leftOut)} of it`
+    return { definition: describe(own), lack, ...(leftOut.length > 0 && { cure: BRING_OVER }) }
+  }
   const check = ofDomains.find(
     ({ name, type }) => name === constraint && (relation === undefined || isOfType(type, relation)),
   )
@@ -118,6 +125,7 @@ function findRule(
 }
 
 const LACKS = 'the source has no such constraint'
+const BRING_OVER = 'Bring the column over, too, or drop the constraint in the target.'
 
 function isOfType(type: string, { schema, name }: TableName): boolean {
   return type.replaceAll('"', '') === `${schema}.${name}`.replaceAll('"', '')

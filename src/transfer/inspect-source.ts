@@ -126,12 +126,12 @@ async function readValues(
   const readable = sequences.filter((sequence) => sequence.canSelect)
   const values = await readOwnSequenceValues(session, readable)
   const valueByName = new Map(readable.map(({ name }, index) => [nameKey(name), values[index]]))
-  return sequences.map(({ name, type, minimum, maximum, ...sequence }) => {
+  return sequences.map(({ name, type, minimum, maximum, increment, ...sequence }) => {
     const columns = sequence.columns.flatMap(({ tableOid, table: relation, ...use }) => {
       const table = roots.get(tableOid)
       return table === undefined ? [] : [{ ...use, table, relation }]
     })
     const table = columns.find(({ isOwner }) => isOwner)?.table
-    return { name, table, columns, type, minimum, maximum, value: valueByName.get(nameKey(name)) }
+    return { name, table, columns, type, minimum, maximum, increment, value: valueByName.get(nameKey(name)) }
   })
 }

@@ -102,6 +102,8 @@ export interface SourceSequence {
   readonly type: string
   readonly minimum: string
   readonly maximum: string
+  /** Undefined in dumps of earlier versions. */
+  readonly increment: string | undefined
   /** Where it stands; undefined where the role may not read it. */
   readonly value: SequenceValue | undefined
 }

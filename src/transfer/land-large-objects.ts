@@ -1,7 +1,7 @@
 import { countOf } from '../core/count-of.ts'
 import { RefusedError } from '../core/errors.ts'
 import type { TableName } from '../core/table-name.ts'
-import type { Table } from '../postgres/catalog/table.ts'
+import type { Column, Table } from '../postgres/catalog/table.ts'
 import { identifier, relation } from '../postgres/identifiers.ts'
 import {
   findLargeObjects,
@@ -27,7 +27,7 @@ export interface LandedLargeObjects {
 export interface ReferringTable {
   readonly target: Pick<Table, 'oid'>
   readonly landing: TableName
-  readonly columns: readonly string[]
+  readonly columns: readonly Pick<Column, 'name' | 'baseType'>[]
 }
 
 /** So many large objects are compared at once. */
@@ -80,11 +80,16 @@ function numbersSql(tables: readonly ReferringTable[]): string {
   return tables
     .flatMap(({ target, landing, columns }) =>
       columns.map(
-        (column) => `SELECT ${identifier(column)}::text::oid AS oid,
+        ({ name, baseType }) => `SELECT ${numberSql(name, baseType)} AS oid,
           (SELECT relowner FROM pg_class WHERE oid = ${target.oid}) AS owner FROM ${relation(landing)}`,
       ),
     )
     .join(' UNION ALL ')
+}
+
+function numberSql(name: string, baseType: string): string {
+  const text = `${identifier(name)}::text`
+  return baseType.endsWith('[]') ? `unnest(${text}::oid[])` : `${text}::oid`
 }
 
 async function landBatch(

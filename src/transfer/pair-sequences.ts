@@ -23,25 +23,26 @@ export function pairSequences(
 ): SequencePair[] {
   const run = new Set(memberOids(target.tables))
   const isOfRun = ({ tableOid }: SequenceColumn) => run.has(tableOid)
+  const known = columnsOf(pairs)
+  const isCopied = (column: SequenceColumn) => known.has(columnKey(column))
   const byColumn = target.sequences.map((sequence) => {
     const columns = sequence.columns.filter(isOfRun)
     return {
       target: sequence,
       sources: unique(columns.flatMap((column) => counterpart(sequence, column, source.sequences) ?? [])),
-      isShared: columns.length < sequence.columns.length,
+      isShared: !sequence.columns.every(isCopied),
     }
   })
   const paired = new Set(byColumn.flatMap(({ sources }) => sources.map(({ name }) => nameKey(name))))
   const free = new Map(source.sequences.map((sequence) => [nameKey(sequence.name), sequence]))
   for (const key of paired) free.delete(key)
-  const known = columnsOf(pairs)
   return byColumn.flatMap((pair): SequencePair[] => {
     const { name, columns } = pair.target
     if (pair.sources.length > 0) return [pair]
     const namesake = free.get(nameKey(name))
     const isOfOthers = columns.some((column) => column.isOwner && !isOfRun(column))
     if (namesake !== undefined && !isOfOthers) return [{ ...pair, sources: [namesake] }]
-    const isFilled = columns.some((column) => column.isDefault && known.has(columnKey(column)))
+    const isFilled = columns.some((column) => column.isDefault && isCopied(column))
     return isFilled && !isExcludedAlone(selection, name) ? [pair] : []
   })
 }

@@ -1,11 +1,13 @@
 import { FailedError } from '../core/errors.ts'
 import { displayName, nameKey, type TableName } from '../core/table-name.ts'
+import { Turns } from '../core/turns.ts'
 import {
   type ForeignCode,
   readConditionCode,
   readPlannedCode,
 } from '../postgres/catalog/read-foreign-code.ts'
 import type { Member } from '../postgres/catalog/table.ts'
+import { identifier } from '../postgres/identifiers.ts'
 import type { Session } from '../postgres/session.ts'
 import { enterUserPath, leaveUserPath } from '../postgres/user-path.ts'
 import type { LiveTable } from './inspect-source.ts'
@@ -42,6 +44,7 @@ interface Obstacles {
  */
 export class PlanGuard {
   readonly #witness: Session
+  readonly #turnsOfWitness = new Turns()
   readonly #role: string
   readonly #found: Obstacles
   readonly #tables: ReadonlyMap<string, GuardedTable>
@@ -143,7 +146,7 @@ export class PlanGuard {
 
   /** The same for relations. */
   async prepareFor(session: Session, members: readonly Member[]): Promise<void> {
-    await this.#expectHarmless(members)
+    await this.#turnsOfWitness.take(() => this.#expectHarmless(members))
     if (members.some(({ oid }) => this.#found.underUserPath.has(oid))) await enterUserPath(session, 'reading')
     else await leaveUserPath(session)
   }
@@ -194,6 +197,11 @@ export class PlanGuard {
       },
     )
   }
+}
+
+/** What lets a table of `owner` be queried by `role`. */
+export function howToTrust(owner: string, role: string): string {
+  return `If mbsync may run code of role ${owner} with its own rights, name the role under \`trust\` of the database in mbsync.yaml, or let an administrator GRANT ${identifier(role)} TO ${identifier(owner)}.`
 }
 
 function isReadable({ canUseSchema, canSelect, isRowSecurityActive }: Member): boolean {

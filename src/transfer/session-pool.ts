@@ -1,4 +1,5 @@
 import type { TableName } from '../core/table-name.ts'
+import { Turns } from '../core/turns.ts'
 import { DatabaseError, LOCK_NOT_AVAILABLE } from '../postgres/explain-error.ts'
 import { relation } from '../postgres/identifiers.ts'
 import type { Session } from '../postgres/session.ts'
@@ -18,7 +19,7 @@ export class SessionPool {
 
   /** Holds the locks of all tables, where the sessions of the pool do not. */
   readonly #holder: Session | undefined
-  #holderIsFree: Promise<unknown> = Promise.resolve()
+  readonly #turnsOfHolder = new Turns()
 
   /** @param holder the session that holds the locks of all tables, if the others lock a table only while they read it */
   constructor(sessions: readonly Session[], holder?: Session) {
@@ -48,9 +49,7 @@ export class SessionPool {
     const holder = this.#holder
     if (holder === undefined) return read(session)
     if (await lockAlone(session, tables)) return read(session)
-    const turn = this.#holderIsFree.then(() => read(holder))
-    this.#holderIsFree = turn.catch(() => undefined)
-    return turn
+    return this.#turnsOfHolder.take(() => read(holder))
   }
 
   /** Runs a statement on every session, once nobody has any of them. */

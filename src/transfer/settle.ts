@@ -1,3 +1,4 @@
+import { groupBy } from '../core/group-by.ts'
 import { displayName, type TableName } from '../core/table-name.ts'
 import { readMaterializedViews } from '../postgres/catalog/read-materialized-views.ts'
 import type { Table } from '../postgres/catalog/table.ts'
@@ -26,15 +27,16 @@ const SHARE_TO_ANALYZE = 0.1
 
 /**
  * After COMMIT: refreshes planner statistics of the tables that changed much, then the populated materialized views that read them, in the order of
- * their dependencies. Nothing here can undo the run, so problems are returned, not thrown.
+ * their dependencies. What code they call has the rights of their owners, and runs under the search path of those. Nothing here can undo the run, so problems are
+ * returned, not thrown.
  */
 export async function settle(session: Session, changed: readonly ChangedTable[]): Promise<SettleProblem[]> {
   const problems: SettleProblem[] = []
-  const attempt = async (what: string, sql: string, { settings = '' } = {}) => {
+  const attempt = async (what: string, owner: string, sql: string, { settings = '' } = {}) => {
     try {
       await session.transaction('BEGIN', async () => {
         if (settings !== '') await session.execute(settings)
-        await withUserPath(session, 'writing', () => session.defineFrom(sql))
+        await withUserPath(session, 'writing', () => session.defineFrom(sql), owner)
       })
     } catch (thrown) {
       const error = await explainUnresolved(
@@ -51,23 +53,27 @@ export async function settle(session: Session, changed: readonly ChangedTable[])
       })
     }
   }
-  const toAnalyze = changed
-    .filter(({ share }) => share >= SHARE_TO_ANALYZE)
-    .map(({ table: { name } }) => name)
-  for (const batch of batchesOf(toAnalyze, TABLES_AT_ONCE)) {
+  const toAnalyze = changed.filter(({ share }) => share >= SHARE_TO_ANALYZE).map(({ table }) => table)
+  const byOwner = [...groupBy(toAnalyze, ownerOf)]
+  const batches = byOwner.flatMap(([owner, tables]) =>
+    batchesOf(tables, TABLES_AT_ONCE).map((batch) => ({ owner, names: batch.map(({ name }) => name) })),
+  )
+  for (const { owner, names } of batches) {
     // Outside of a transaction, each table has one of its own, and its locks are given back.
-    const analyze = () => session.execute(`ANALYZE ${batch.map(relation).join(', ')}`)
-    const isDone = await withUserPath(session, 'writing', analyze).then(
+    const analyze = () => session.execute(`ANALYZE ${names.map(relation).join(', ')}`)
+    const isDone = await withUserPath(session, 'writing', analyze, owner).then(
       () => true,
       () => false,
     )
     if (isDone) continue
-    for (const name of batch) await attempt(`ANALYZE of ${displayName(name)}`, `ANALYZE ${relation(name)}`)
+    for (const name of names)
+      await attempt(`ANALYZE of ${displayName(name)}`, owner, `ANALYZE ${relation(name)}`)
   }
   const memberOids = changed.flatMap(({ table }) => table.members.map((member) => member.oid))
   for (const view of await readMaterializedViews(session, memberOids)) {
     await attempt(
       `Refreshing ${displayName(view.name)}`,
+      view.owner,
       refreshSql(view.name, view.canRefreshConcurrently),
       {
         // A view holds what its owner sees. With policies off, one that concerns the owner would be an error.
@@ -76,6 +82,12 @@ export async function settle(session: Session, changed: readonly ChangedTable[])
     )
   }
   return problems
+}
+
+function ownerOf({ oid, members }: Table): string {
+  const own = members.find((member) => member.oid === oid)
+  if (own === undefined) throw new Error('A table that is not among its own members')
+  return own.owner
 }
 
 function refreshSql(name: TableName, concurrently: boolean): string {

@@ -135,6 +135,7 @@ describe('dumps on the command line', () => {
     expect((await mbsync('dumps', 'verify', foreign)).exitCode).toBe(2)
     expect((await mbsync('export', '--output', join(folder, 'x.partial'))).exitCode).toBe(2)
     expect((await mbsync('export', '--single-file', join(folder, 'x.gz'))).exitCode).toBe(2)
+    expect((await mbsync('export', '--output', join(folder, 'x.sql.gz'))).exitCode).toBe(2)
   })
 
   test('of two exports that find what a dead one left, one writes the dump', async () => {

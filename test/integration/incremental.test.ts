@@ -163,20 +163,31 @@ describe('a second run', () => {
   test('follows a condition that changes, and rows that enter and leave it without being written', async () => {
     await onSource('CREATE TABLE border (n int); INSERT INTO border VALUES (100)')
     await onTarget('CREATE TABLE border (n int)')
-    const where = (condition: string) => ({
-      profile: { where: [{ table: { schema: 'public', name: 'item' }, condition }] },
-    })
-    const moving = where('id < (SELECT n FROM public.border)')
+    const where = (name: string, condition: string) => ({ table: { schema: 'public', name }, condition })
+    // Of the partitioned table as many rows enter as leave.
+    const moving = {
+      profile: {
+        where: [
+          where('item', 'id < (SELECT n FROM public.border)'),
+          where('parted', 'id % 2 = (SELECT n / 50 % 2 FROM public.border)'),
+        ],
+      },
+    }
     expect((await reads(moving)).item).toBe('its columns, types, storage or condition changed in the source')
     const count = async () =>
       (await pair.target.client.query('SELECT count(*)::int AS n FROM public.item')).rows[0].n
     await runSync(pair, moving)
     expect(await count()).toBe(99)
     for (const n of [1500, 50, 1000]) {
-      await onSource(`UPDATE border SET n = ${n}`)
-      expect((await reads(moving)).item).toBe('incremental')
+      await onSource(
+        `UPDATE border SET n = ${n}; UPDATE parted SET body = 'of ${n}' WHERE id = 7 OR id = 108`,
+      )
+      expect(await reads(moving)).toMatchObject({ item: 'incremental', parted: 'incremental' })
       await runSync(pair, moving)
       expect(await count()).toBe(n - 1)
+      const sql = `SELECT * FROM public.parted WHERE id % 2 = ${(n / 50) % 2} ORDER BY id`
+      const { rows } = await pair.target.client.query('SELECT * FROM public.parted ORDER BY id')
+      expect(rows).toEqual((await pair.source.client.query(sql)).rows)
     }
     await syncAndCompare()
   })

@@ -11,7 +11,7 @@ import { patternOf, runRollback, runSync } from '../support/run-sync.ts'
 
 const MIB = 1024 * 1024
 const SCHEMA =
-  'CREATE DOMAIN lo AS oid; CREATE TABLE doc (id int PRIMARY KEY, body oid, more lo); CREATE TABLE other (id int, body oid)'
+  'CREATE DOMAIN lo AS oid; CREATE TABLE doc (id int PRIMARY KEY, body oid, more lo, numbers oid[], pages lo[]); CREATE TABLE other (id int, body oid)'
 
 /** An object of some bytes that no two pages share. */
 const object = (oid: number, bytes: number, seed: string) =>
@@ -22,6 +22,8 @@ const SOURCE = `${SCHEMA};
   ${object(50005, 100, 'was longer')} ${object(50006, 3 * MIB, 'was shorter')} ${object(50007, 7, 'of no row')} ${object(50008, 9, 'left out')}
   SELECT lo_create(50009); SELECT lo_put(50009, 1500000, 'after a hole');
   INSERT INTO doc VALUES (1, 50001, 50002), (2, 50003, 50004), (3, 50005, 50006), (4, 59999, NULL), (5, 0, 50009), (6, NULL, 50001);
+  ${object(50010, 10, 'in an array')} ${object(50011, 11, 'in an array of a domain')}
+  UPDATE doc SET numbers = '{50010,NULL,50001}', pages = '{{50011},{50011}}' WHERE id = 6;
   INSERT INTO other VALUES (1, 50008)`
 
 const TARGET = `${SCHEMA};
@@ -76,7 +78,7 @@ describe('large objects', () => {
       '50008': before['50008'],
       '60001': before['60001'],
     })
-    expect(objectsIn(first)).toEqual([{ inserted: 4, updated: 2, unchanged: 1 }])
+    expect(objectsIn(first)).toEqual([{ inserted: 6, updated: 2, unchanged: 1 }])
     expect(first.notes.filter(({ message }) => message.includes('large object'))).toEqual([])
   })
 
@@ -91,11 +93,11 @@ describe('large objects', () => {
   test('that change while no row does are found by the next run, and each run can be undone', async () => {
     const merged = await readObjects(pair.target)
     const again = await runSync(pair, { profile })
-    expect(objectsIn(again)).toEqual([{ inserted: 0, updated: 0, unchanged: 7 }])
+    expect(objectsIn(again)).toEqual([{ inserted: 0, updated: 0, unchanged: 9 }])
     await pair.source.client.query(
       `SELECT lo_put(50001, ${2 * MIB}, 'x'), lo_put(50004, 5, 'longer by more')`,
     )
-    expect(objectsIn(await runSync(pair, { profile }))).toEqual([{ inserted: 0, updated: 2, unchanged: 5 }])
+    expect(objectsIn(await runSync(pair, { profile }))).toEqual([{ inserted: 0, updated: 2, unchanged: 7 }])
     const { '50001': long, '50004': same } = await readObjects(pair.source)
     expect(await readObjects(pair.target)).toEqual({ ...merged, '50001': long, '50004': same })
     await runRollback(pair, { profile })
@@ -118,7 +120,7 @@ describe('large objects', () => {
     )
     const from = { name: 'production', isProtected: true, url: pair.source.urlFor(reader, reader) }
     await expect(runSync(pair, { profile: { ...profile, from } })).rejects.toThrow(
-      'production: the role may not read 6 large objects that rows refer to, such as 50002',
+      'production: the role may not read 8 large objects that rows refer to, such as 50002',
     )
     expect(await readObjects(pair.target)).toEqual(before)
   })

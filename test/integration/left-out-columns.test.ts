@@ -23,10 +23,10 @@ let pair: DatabasePair
 beforeAll(async () => {
   pair = await createDatabasePair({
     sourceSql: `CREATE TABLE owner (id int PRIMARY KEY); INSERT INTO owner SELECT generate_series(1, 9);
-      CREATE TABLE "Part" (legacy text, id int PRIMARY KEY, "Note" text NOT NULL, owner int REFERENCES owner, name char(9));
+      CREATE TABLE "Part" (legacy text, id int PRIMARY KEY, "Note" text NOT NULL, owner int REFERENCES owner, name char(9), CONSTRAINT differs CHECK ("Note" <> name));
       INSERT INTO "Part" SELECT 'l', i, 'source', 1, 'p' || i FROM generate_series(1, 20) i`,
     targetSql: `CREATE TABLE owner (id int PRIMARY KEY); INSERT INTO owner VALUES (1), (77);
-      CREATE TABLE "Part" (id int PRIMARY KEY, name text, owner int REFERENCES owner, "Note" text NOT NULL DEFAULT 'new');
+      CREATE TABLE "Part" (id int PRIMARY KEY, name text, owner int REFERENCES owner, "Note" text NOT NULL DEFAULT 'new', CONSTRAINT differs CHECK ("Note" <> name));
       INSERT INTO "Part" SELECT i, 'old', 1, 'kept' FROM generate_series(1, 10) i`,
   })
 })
@@ -49,6 +49,8 @@ test('columns that are left out keep what the target has in them, and new rows g
     'note public."Part": column "name" is character(9) in the source and text in the target, which takes every value as a cast converts it',
     'note public."Part": column "legacy" is left out, and missing in the target',
     'note public."Part": column "Note" is left out and keeps its values in the target',
+    `note public."Part": "differs" CHECK (("Note" <> name)) is also about column "Note", which the run leaves out: rows of the source that violate it with the target's values fail the run`,
+    '  Bring column "Note" over, too, or drop the constraint in the target.',
   ])
   await runSync(pair, { profile: LEFT_OUT })
   expect(await partsOfTarget()).toEqual({ 'kept 1 p': 10, 'new 1 p': 10 })
@@ -125,6 +127,8 @@ test('a list that cannot be followed is refused, with what is wrong', async () =
     'note public."Part": column "dropped_long_ago", which `columns` leaves out, is not in the source',
     'note public."Part": column "name" is character(9) in the source and text in the target, which takes every value as a cast converts it',
     'note public."Part": column "legacy" is left out, and missing in the target',
+    `note public."Part": "differs" CHECK (("Note" <> name)) is also about column "Note", which the run leaves out: rows of the source that violate it with the target's values fail the run`,
+    '  Bring column "Note" over, too, or drop the constraint in the target.',
   ])
   const other = { columns: [{ table: { schema: 'public', name: 'part' }, exclude: ['legacy'] }] }
   await expect(runSync(pair, { profile: other })).rejects.toMatchObject({

@@ -57,6 +57,22 @@ const CASES: readonly Case[] = [
     next: 31,
   },
   {
+    name: 'a sequence that a column of the target alone uses, too',
+    table: 'ticketed',
+    source: `CREATE TABLE ticketed (id serial PRIMARY KEY); ${filled('ticketed')}; CREATE SEQUENCE ticket_no; SELECT setval('ticket_no', 3)`,
+    target: `CREATE TABLE ticketed (id serial PRIMARY KEY); ${filled('ticketed')}; CREATE SEQUENCE ticket_no;
+      ALTER TABLE ticketed ADD ticket int UNIQUE DEFAULT nextval('ticket_no'), OWNER TO :role; ALTER SEQUENCE ticket_no OWNER TO :role`,
+    next: 10,
+  },
+  {
+    name: 'a sequence that counts in the other direction',
+    table: 'turned',
+    source: `CREATE TABLE turned (id serial PRIMARY KEY); ${filled('turned')}`,
+    target: `CREATE SEQUENCE turning INCREMENT -1 MINVALUE -1000 MAXVALUE 1000 START -1; ALTER SEQUENCE turning OWNER TO :role;
+      CREATE TABLE turned (id int PRIMARY KEY DEFAULT nextval('turning'))`,
+    next: -1,
+  },
+  {
     name: 'one sequence where the source has two',
     table: 'two',
     source: `CREATE TABLE two_a (id serial PRIMARY KEY); CREATE TABLE two (id serial PRIMARY KEY); ${filled('two_a')}; ${filled('two')};

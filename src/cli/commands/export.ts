@@ -86,6 +86,10 @@ function outputOf({ output, singleFile }: ExportFlags): { output: string; isSing
       hint: `Such as --single-file ${SINGLE_FILE_EXAMPLE}: \`mbsync dumps\` knows it by that name.`,
     })
   }
+  if (output?.endsWith(SINGLE_FILE_SUFFIX))
+    throw new UsageError(`--output takes the name of a folder, and ${output} is that of a file`, {
+      hint: `For a dump that is one file: --single-file ${output}.`,
+    })
   if (path !== undefined) return { output: path, isSingleFile: singleFile !== undefined }
   throw new UsageError('Where is the dump to be written?', {
     hint: 'Give --output <folder>, or --single-file <file>.',

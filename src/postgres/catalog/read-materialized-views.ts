@@ -4,6 +4,7 @@ import type { Session } from '../session.ts'
 /** A materialized view that reads, directly or through other views, from some of the tables asked for. */
 export interface MaterializedView {
   readonly name: TableName
+  readonly owner: string
   /** Whether REFRESH … CONCURRENTLY, which does not block its readers, is possible. */
   readonly canRefreshConcurrently: boolean
 }
@@ -13,14 +14,11 @@ export async function readMaterializedViews(
   session: Session,
   oids: readonly number[],
 ): Promise<MaterializedView[]> {
-  const rows = await session.query<{ schema: string; name: string; canRefreshConcurrently: boolean }>(
+  const rows = await session.query<Omit<MaterializedView, 'name'> & { schema: string; name: string }>(
     MATERIALIZED_VIEWS_SQL,
     [oids],
   )
-  return rows.map(({ schema, name, canRefreshConcurrently }) => ({
-    name: { schema, name },
-    canRefreshConcurrently,
-  }))
+  return rows.map(({ schema, name, ...view }) => ({ ...view, name: { schema, name } }))
 }
 
 /** The longest path from a table to a view is its depth: refreshing by depth refreshes what a view reads first. */
@@ -36,7 +34,7 @@ WITH RECURSIVE edges AS (
   UNION
   SELECT e.view, r.depth + 1 FROM readers r JOIN edges e ON e.base = r.oid
 )
-SELECT n.nspname AS schema, c.relname AS name,
+SELECT n.nspname AS schema, c.relname AS name, pg_get_userbyid(c.relowner)::text AS owner,
   EXISTS (
     SELECT FROM pg_index i
     WHERE i.indrelid = c.oid AND i.indisunique AND i.indisvalid AND i.indimmediate AND i.indpred IS NULL AND i.indexprs IS NULL
@@ -44,5 +42,5 @@ SELECT n.nspname AS schema, c.relname AS name,
 FROM readers r
 JOIN pg_class c ON c.oid = r.oid AND c.relkind = 'm' AND c.relispopulated
 JOIN pg_namespace n ON n.oid = c.relnamespace
-GROUP BY c.oid, n.nspname, c.relname
+GROUP BY c.oid, n.nspname, c.relname, c.relowner
 ORDER BY max(r.depth), n.nspname COLLATE "C", c.relname COLLATE "C"`

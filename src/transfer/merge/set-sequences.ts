@@ -20,7 +20,7 @@ export interface WantedSequence {
   readonly values: readonly SequenceValue[]
   /** The columns whose values it must have passed, where it follows none. */
   readonly columns: readonly NumberedColumn[]
-  /** Whether rows that the merge does not write have numbers of it: it is never moved back then. */
+  /** Whether columns that the merge does not copy have numbers of it: it is never moved back then. */
   readonly isShared: boolean
   /** Where it stands unless other sessions have taken numbers meanwhile: then it is not moved back, either. */
   readonly left?: SequenceValue

@@ -3,6 +3,7 @@ import { groupBy } from '../../core/group-by.ts'
 import { displayName, nameKey } from '../../core/table-name.ts'
 import type { ExtensionNames } from '../../postgres/catalog/read-extension-names.ts'
 import type { DomainCheck, Restriction } from '../../postgres/catalog/read-restrictions.ts'
+import { identifier } from '../../postgres/identifiers.ts'
 import type { Inspection } from '../inspection.ts'
 import { portableSql } from '../portable-sql.ts'
 import { noteFinding } from './finding.ts'
@@ -21,6 +22,8 @@ export function validateRestrictions(inspection: Inspection): Finding[] {
     ...ofTables
       .filter(({ table, name }) => !keys.has(`${nameKey(table)} ${name}`))
       .map((restriction) => {
+        const foreign = columnsLeftOutOf(restriction, inspection)
+        if (foreign.length > 0) return overLeftOut(restriction, foreign)
         const twin = given.get(nameKey(restriction.table))?.find(({ name }) => name === restriction.name)
         return note(
           displayName(restriction.relation),
@@ -60,7 +63,7 @@ export function targetRestrictions({ source, target, pairs }: Inspection): {
     ofTables: target.restrictions.ofTables.filter((restriction) => {
       const wanted = portable(restriction, here)
       const key = nameKey(wanted.table)
-      const own = given.get(key) ?? []
+      const own = columnsLeftOutOf(restriction, { pairs }).length > 0 ? [] : (given.get(key) ?? [])
       return paired.has(key) && !own.some((rule) => assures(rule, wanted, notNull.get(key) ?? new Set()))
     }),
     ofDomains: target.restrictions.ofDomains.filter((check) => {
@@ -69,6 +72,18 @@ export function targetRestrictions({ source, target, pairs }: Inspection): {
       return target.types.has(check.type) && !isGiven
     }),
   }
+}
+
+/** The columns of a restriction that the run leaves out: they keep the target's values, of which the source assures nothing. */
+export function columnsLeftOutOf(
+  { table, definition, elements }: Restriction,
+  { pairs }: Pick<Inspection, 'pairs'>,
+): string[] {
+  const pair = pairs.find(({ target }) => nameKey(target.name) === nameKey(table))
+  const words = new Set(
+    [definition, ...elements].flatMap((sql) => sql.match(/"(?:[^"]|"")+"|[^\s"(),]+/g) ?? []),
+  )
+  return (pair?.source.leftOut ?? []).filter((name) => words.has(name) || words.has(identifier(name)))
 }
 
 /** As it compares with one of the other side, where extensions may be in other schemas. */
@@ -132,6 +147,20 @@ function note(subject: string, name: string, definition: string, twin: string | 
       ? 'Give the source the same constraint, or drop it in the target.'
       : `Make them alike: in the source "${name}" is ${twin}.`,
   )
+}
+
+function overLeftOut(restriction: Restriction, columns: readonly string[]): Finding {
+  const which = nameColumns(columns)
+  return noteFinding(
+    displayName(restriction.relation),
+    `"${restriction.name}" ${describe(restriction)} is also about ${which}, which the run leaves out: rows of the source that violate it with the target's values fail the run`,
+    `Bring ${which} over, too, or drop the constraint in the target.`,
+  )
+}
+
+/** Columns as people read them. */
+export function nameColumns(names: readonly string[]): string {
+  return `column${names.length === 1 ? '' : 's'} ${names.map((name) => `"${name}"`).join(', ')}`
 }
 
 /** A restriction as people read it. */

@@ -61,10 +61,15 @@ function comparePair({ sources, target }: SequencePair): Finding[] {
     ]
   }
   const isSame = sources.every(
-    ({ type, minimum, maximum }) =>
-      type === target.type && minimum === target.minimum && maximum === target.maximum,
+    ({ type, minimum, maximum, increment = target.increment }) =>
+      type === target.type &&
+      minimum === target.minimum &&
+      maximum === target.maximum &&
+      increment === target.increment,
   )
-  return isSame ? [] : [noteFinding(shown, 'has another type or other bounds in the target')]
+  return isSame
+    ? []
+    : [noteFinding(shown, 'has another type, other bounds or another increment in the target')]
 }
 
 /** What the rows hold in a column that is no number does not show how far its sequence has got. */

@@ -20,6 +20,7 @@ test.each([
   })
   expect(reason).toBeInstanceOf(InterruptedError)
   expect(reason.exitCode).toBe(exitCode)
+  expect(reason.message).toMatch(name)
   expect(onFirst).toHaveBeenCalledOnce()
 })
 

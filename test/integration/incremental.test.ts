@@ -210,7 +210,7 @@ describe('a second run', () => {
     await other.drop()
   })
 
-  test('finds which rows have gone over no more connections than a run may take', async () => {
+  test('finds deleted rows over no more connections than a run may take', async () => {
     const to = await targetFor(pair, 'an owner with the grant')
     const jobs = 4
     // Two more than the writers, and one that listens for who watches.
@@ -230,7 +230,7 @@ describe('a second run', () => {
   })
 })
 
-describe('rows that have gone are found', () => {
+describe('deleted rows are found', () => {
   const KEYS: readonly (readonly [key: string, columns: string, value: string])[] = [
     ['id', 'id int', '3000 - i'],
     ['id', 'id bigint', '(i - 1500) * 3000000000'],

@@ -12,7 +12,7 @@ import { usableKey } from '../transfer/merge/merge-table.ts'
 import type { Part } from '../transfer/part.ts'
 import { readMarks } from '../transfer/read-marks.ts'
 import type { RowSource } from '../transfer/row-source.ts'
-import { type Watermark, whyVoid } from '../transfer/watermark.ts'
+import { type CurrentWatermark, whyVoid } from '../transfer/watermark.ts'
 import { areUntouched } from '../transfer/write-counters.ts'
 
 /** How the rows of a table are read. */
@@ -81,7 +81,7 @@ export async function chooseReads(
     const reason =
       changes.whyOnlyCopied(pair.source.name) ??
       whyNoKey(pair) ??
-      whyVoid(since, watermarkOf(source, pair, types))
+      whyVoid(since, watermarkOf(changes, pair, types))
     if (reason !== undefined || since === undefined) reads.set(key, full(reason ?? 'no watermark'))
     else if (rules.coded.has(pair.target.oid))
       reads.set(key, full('the table in the target calls functions of its owner'))
@@ -127,13 +127,8 @@ function readSince(since: StoredWatermark, counted: ChangedTable | undefined): T
     : { kind: 'incremental', since, sourceRows, changedParts }
 }
 
-/** What a run would remember of a pair; undefined where the next one could not use it. */
-export function watermarkOf(
-  { changes }: RowSource,
-  pair: TablePair,
-  types: UsedTypes,
-): Watermark | undefined {
-  if (changes === undefined || changes.mark.systemIdentifier === null) return undefined
+/** What a run would remember of a pair. */
+export function watermarkOf(changes: LiveChanges, pair: TablePair, types: UsedTypes): CurrentWatermark {
   return {
     ...changes.mark,
     fingerprint: changes.fingerprintOf(pair.source.name),

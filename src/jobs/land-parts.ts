@@ -17,6 +17,7 @@ import { largeObjectColumns, referringPairs } from '../transfer/large-object-col
 import { type MergeNames, mergeNames, type Unchanged } from '../transfer/merge/merge-table.ts'
 import type { Part } from '../transfer/part.ts'
 import type { RowSource } from '../transfer/row-source.ts'
+import { whyUnreadable } from '../transfer/watermark.ts'
 import { type TableRead, watermarkOf } from './choose-reads.ts'
 import { filterLanded } from './filter-landed.ts'
 import type { PlannedRun } from './make-plan.ts'
@@ -156,9 +157,7 @@ function bytesByTable(parts: readonly Part[]): Map<string, number> {
   return bytes
 }
 
-function watermarksOf(source: RowSource, { pairs, target }: Inspection): NewWatermark[] {
-  return pairs.flatMap((pair) => {
-    const watermark = watermarkOf(source, pair, target)
-    return watermark === undefined ? [] : [{ table: pair.target.name, ...watermark }]
-  })
+function watermarksOf({ changes }: RowSource, { pairs, target }: Inspection): NewWatermark[] {
+  if (changes === undefined || whyUnreadable(changes.mark) !== undefined) return []
+  return pairs.map((pair) => ({ table: pair.target.name, ...watermarkOf(changes, pair, target) }))
 }

@@ -8,7 +8,6 @@ import { overSessions } from '../transfer/in-parallel.ts'
 import type { LiveTable } from '../transfer/inspect-source.ts'
 import { textCasts } from '../transfer/landing-columns.ts'
 import { type LiveSource, withLiveSource } from '../transfer/live-source.ts'
-import { howToTrust } from '../transfer/plan-guard.ts'
 import { type LivePart, mostRowsOf } from '../transfer/plan-parts.ts'
 import { describeChildren, leftOutBeside } from '../transfer/validate/left-out.ts'
 import { BucketSums, SUM_SETTINGS } from '../transfer/verify/bucket-sums.ts'
@@ -184,7 +183,7 @@ function findProblem({ name, members }: LiveTable, { findings, guard }: LiveSour
   const obstacle = guard.whyOnlyCopied(name)
   if (error !== undefined || obstacle === undefined) return error?.message
   const { reason, owner } = obstacle
-  return `${reason} in the source${owner === undefined ? '' : `. ${howToTrust(owner, guard.role)}`}`
+  return `${reason} in the source${owner === undefined ? '' : `; to have it compared all the same, name the role under \`trust\` of the database`}`
 }
 
 function notCompared(name: TableName, reason: string): VerifiedTable {

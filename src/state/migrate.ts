@@ -6,6 +6,7 @@ import { MIGRATION_0003_MEMBERS } from './migrations/0003-members.ts'
 import { MIGRATION_0004_SOURCES, OPEN_SOURCES_SQL } from './migrations/0004-sources.ts'
 import { MIGRATION_0005_FINDINGS } from './migrations/0005-findings.ts'
 import { MIGRATION_0006_SHOWN_NOTES } from './migrations/0006-shown-notes.ts'
+import { MIGRATION_0007_SOURCE_MARK } from './migrations/0007-source-mark.ts'
 import { MIGRATION_0009_NO_KEY_RANGES } from './migrations/0009-no-key-ranges.ts'
 import { refuseUntrustedState } from './refuse-untrusted-state.ts'
 import { WRITING } from './untrusted-objects-sql.ts'
@@ -18,6 +19,7 @@ const MIGRATIONS: readonly string[] = [
   MIGRATION_0004_SOURCES,
   MIGRATION_0005_FINDINGS,
   MIGRATION_0006_SHOWN_NOTES,
+  MIGRATION_0007_SOURCE_MARK,
   MIGRATION_0009_NO_KEY_RANGES,
 ]
 

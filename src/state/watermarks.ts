@@ -7,7 +7,9 @@ export interface StoredWatermark {
   readonly runId: number
   readonly systemIdentifier: string | null
   readonly databaseOid: number
-  readonly timeline: number
+  readonly timeline: number | null
+  /** Null for a run of an earlier version of mbsync. */
+  readonly incarnation: string | null
   readonly xmin: string
   readonly fingerprint: string
   readonly targetFingerprint: string
@@ -26,7 +28,7 @@ export async function readWatermarks(session: Session): Promise<ReadonlyMap<stri
     StoredWatermark & Record<'schema' | 'name', string> & Record<string, unknown>
   >(
     `SELECT w.schema_name AS schema, w.table_name AS name, w.run_id::float8 AS "runId", w.system_identifier AS "systemIdentifier",
-       w.database_oid::float8 AS "databaseOid", w.timeline, w.source_xmin::text AS xmin, w.fingerprint,
+       w.database_oid::float8 AS "databaseOid", w.timeline, w.incarnation, w.source_xmin::text AS xmin, w.fingerprint,
        w.target_fingerprint AS "targetFingerprint", t.members AS "targetMembers", t.rows_after::float8 AS "rowsAfter", t.fingerprint AS "rowsFingerprint",
        r.merge_snapshot::text AS "mergeSnapshot", t.write_counters AS "writeCounters"
      FROM mbsync.watermarks w JOIN mbsync.runs r ON r.id = w.run_id
@@ -64,6 +66,7 @@ export async function replaceWatermarks(
     system_identifier: mark.systemIdentifier,
     database_oid: mark.databaseOid,
     timeline: mark.timeline,
+    incarnation: mark.incarnation,
     source_xmin: mark.xmin,
     fingerprint: mark.fingerprint,
     target_fingerprint: mark.targetFingerprint,

@@ -6,7 +6,7 @@ import type { Session } from '../postgres/session.ts'
 import { leaveUserPath } from '../postgres/user-path.ts'
 import type { LiveTable } from './inspect-source.ts'
 import type { Selection } from './inspection.ts'
-import { howToTrust, type Obstacle, type PlanGuard } from './plan-guard.ts'
+import type { Obstacle, PlanGuard } from './plan-guard.ts'
 import { conditionsOf } from './select-relations.ts'
 import { errorFinding } from './validate/finding.ts'
 
@@ -129,7 +129,7 @@ function noCondition(name: TableName, { reason, owner }: Obstacle, role: string)
     displayName(name),
     `has a \`where\` condition that cannot be used: ${reason}`,
     owner !== undefined
-      ? `Exclude the table, or remove the condition. ${howToTrust(owner, role)}`
+      ? `Exclude the table, or remove the condition. If mbsync may run code of role ${owner} with its own rights, name the role under \`trust\` of the database in mbsync.yaml, or let an administrator GRANT ${identifier(role)} TO ${identifier(owner)}.`
       : 'Exclude the table, or remove the condition. Or give the function of the index a search path: ALTER FUNCTION … SET search_path = ….',
   )
 }

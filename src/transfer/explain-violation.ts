@@ -21,11 +21,6 @@ export function explainViolation(error: unknown, inspection: Inspection): unknow
   if (outside !== undefined) return outside
   const rule = findRule(inspection, constraint, relation)
   const known = rule === undefined ? 'the source has the same constraint' : rule.lack
-  const cure =
-    rule === undefined
-      ? 'Compare the constraint and what it depends on, such as functions, on both sides; then run again.'
-      : (rule.cure ??
-        'Give the source the same constraint and correct its rows, or drop it in the target; `mbsync check` lists all such constraints.')
   const definition = rule?.definition === undefined ? '' : ` ${rule.definition}`
   const { database } = inspection.target.server
   return new DatabaseError(
@@ -34,7 +29,12 @@ export function explainViolation(error: unknown, inspection: Inspection): unknow
       cause: error,
       sqlState,
       isConnectionLost: error.isConnectionLost,
-      hint: `Nothing has changed. ${cure}`,
+      hint:
+        rule !== undefined && !rule.isOverLeftOut
+          ? 'Nothing has changed. Give the source the same constraint and correct its rows, or drop it in the target; `mbsync check` lists all such constraints.'
+          : rule !== undefined
+            ? 'Nothing has changed. Bring the column over, too, or drop the constraint in the target.'
+            : 'Nothing has changed. Compare the constraint and what it depends on, such as functions, on both sides; then run again.',
     },
   )
 }
@@ -97,7 +97,7 @@ function findForeignKey(
 interface Rule {
   readonly definition: string | undefined
   readonly lack: string
-  readonly cure?: string
+  readonly isOverLeftOut?: boolean
 }
 
 function findRule(
@@ -111,7 +111,7 @@ function findRule(
   if (own !== undefined) {
     const leftOut = columnsLeftOutOf(own, inspection)
     const lack = leftOut.length === 0 ? LACKS : `the run leaves out ${nameColumns(leftOut)} of it`
-    return { definition: describe(own), lack, ...(leftOut.length > 0 && { cure: BRING_OVER }) }
+    return { definition: describe(own), lack, isOverLeftOut: leftOut.length > 0 }
   }
   const check = ofDomains.find(
     ({ name, type }) => name === constraint && (relation === undefined || isOfType(type, relation)),
@@ -125,7 +125,6 @@ function findRule(
 }
 
 const LACKS = 'the source has no such constraint'
-const BRING_OVER = 'Bring the column over, too, or drop the constraint in the target.'
 
 function isOfType(type: string, { schema, name }: TableName): boolean {
   return type.replaceAll('"', '') === `${schema}.${name}`.replaceAll('"', '')

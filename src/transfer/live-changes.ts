@@ -1,36 +1,17 @@
 import { groupBy } from '../core/group-by.ts'
 import { nameKey, type TableName } from '../core/table-name.ts'
-import { readServerFacts, readSystemIdentifier } from '../postgres/catalog/read-server.ts'
 import { relation } from '../postgres/identifiers.ts'
-import type { Session } from '../postgres/session.ts'
 import { type ChangedTable, countChanged } from './count-changed.ts'
 import { overSessions } from './in-parallel.ts'
 import type { LiveCatalog } from './inspect-source.ts'
 import type { PlanGuard } from './plan-guard.ts'
 import type { LivePart } from './plan-parts.ts'
 import type { SessionPool } from './session-pool.ts'
-import type { SourceMark } from './watermark.ts'
-
-/** Where in the history of which database the session's snapshot stands. */
-export async function readSourceMark(session: Session, snapshot: string): Promise<SourceMark> {
-  const { databaseOid } = await readServerFacts(session)
-  const { timeline } = await session.queryOne<{ timeline: number }>(TIMELINE_SQL)
-  return {
-    systemIdentifier: (await readSystemIdentifier(session)) ?? null,
-    databaseOid,
-    timeline,
-    xmin: snapshot.split(':')[0] ?? '0',
-  }
-}
-
-/** The control file tells the timeline of the last checkpoint, which on a primary may be that from before its promotion. */
-const TIMELINE_SQL = `
-SELECT CASE WHEN pg_is_in_recovery() THEN (SELECT timeline_id FROM pg_control_checkpoint())
-  ELSE ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int END AS timeline`
+import type { CurrentMark, SourceMark } from './watermark.ts'
 
 /** What a live database knows of its rows beside what they hold. */
 export interface LiveChanges {
-  readonly mark: SourceMark
+  readonly mark: CurrentMark
   /** See `LiveTable.fingerprint`. */
   fingerprintOf(table: TableName): string
   /** Why nothing may be asked of a table, whose rows can be read all the same; undefined if it may. */
@@ -59,7 +40,7 @@ export function liveChanges(
   sessions: SessionPool,
   { tables }: LiveCatalog,
   guard: PlanGuard,
-  mark: SourceMark,
+  mark: CurrentMark,
   planParts: (tables: readonly TableName[]) => LivePart[],
 ): LiveChanges {
   const conditional = new Set(

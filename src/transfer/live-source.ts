@@ -9,16 +9,17 @@ import { checkConditions } from './check-conditions.ts'
 import { copyOutSql, isPlainCopy, wireEncoding } from './copy-sql.ts'
 import { inspectSource, type LiveCatalog, type LiveTable } from './inspect-source.ts'
 import type { Selection } from './inspection.ts'
-import { liveChanges, readSourceMark } from './live-changes.ts'
+import { liveChanges } from './live-changes.ts'
 import { PlanGuard } from './plan-guard.ts'
 import { type LivePart, planParts } from './plan-parts.ts'
 import { readHistories } from './read-histories.ts'
+import { readSourceMark } from './read-source-mark.ts'
 import type { PartReader, RowSource, RowStream } from './row-source.ts'
 import { readableRelations } from './select-relations.ts'
 import { markUnlocked, SessionPool } from './session-pool.ts'
 import { unreadableLargeObjects, validateLeftOut } from './validate/left-out.ts'
 import { validateSource } from './validate/source.ts'
-import type { SourceMark } from './watermark.ts'
+import type { CurrentMark } from './watermark.ts'
 
 /** A live database as a source of rows. */
 export interface LiveSource extends RowSource<LivePart> {
@@ -66,7 +67,7 @@ function liveSource(
   catalog: LiveCatalog,
   guard: PlanGuard,
   findings: readonly Finding[],
-  mark: SourceMark,
+  mark: CurrentMark,
 ): LiveSource {
   const encoding = wireEncoding(catalog.server.encoding)
   const sessions = new SessionPool(readers, areReadersLocked ? undefined : coordinator)

@@ -7,7 +7,6 @@ import {
   readPlannedCode,
 } from '../postgres/catalog/read-foreign-code.ts'
 import type { Member } from '../postgres/catalog/table.ts'
-import { identifier } from '../postgres/identifiers.ts'
 import type { Session } from '../postgres/session.ts'
 import { enterUserPath, leaveUserPath } from '../postgres/user-path.ts'
 import type { LiveTable } from './inspect-source.ts'
@@ -197,11 +196,6 @@ export class PlanGuard {
       },
     )
   }
-}
-
-/** What lets a table of `owner` be queried by `role`. */
-export function howToTrust(owner: string, role: string): string {
-  return `If mbsync may run code of role ${owner} with its own rights, name the role under \`trust\` of the database in mbsync.yaml, or let an administrator GRANT ${identifier(role)} TO ${identifier(owner)}.`
 }
 
 function isReadable({ canUseSchema, canSelect, isRowSecurityActive }: Member): boolean {

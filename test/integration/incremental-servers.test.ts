@@ -1,58 +1,19 @@
 import { appendFileSync, chmodSync, chownSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type pg from 'pg'
 import { afterEach, describe, expect, test } from 'vitest'
-import type { Profile } from '../../src/config/config.ts'
-import { type Cluster, startCluster } from '../support/cluster.ts'
+import type { Cluster } from '../support/cluster.ts'
 import { expectSameContent } from '../support/database-content.ts'
-import { asSuperuser, connect, createDatabasePair, type DatabasePair } from '../support/databases.ts'
+import { asSuperuser, connect, createDatabasePair } from '../support/databases.ts'
 import { installedPostgres } from '../support/installed-postgres.ts'
-import { runPlan, runSync } from '../support/run-sync.ts'
+import { fromCluster, OwnServers, readsOf, replayed } from '../support/own-servers.ts'
+import { runSync } from '../support/run-sync.ts'
 
 const SCHEMA = 'CREATE TABLE item (id int PRIMARY KEY, body text);'
 const ROWS = `INSERT INTO item SELECT i, 'body ' || i FROM generate_series(1, 2000) i;`
 
-/** A target, and servers of the test's own to read from. */
-class Servers {
-  readonly #cleanups: (() => Promise<unknown>)[] = []
-
-  async target(): Promise<DatabasePair> {
-    const pair = await createDatabasePair({ targetSql: SCHEMA })
-    this.#cleanups.unshift(() => pair.drop())
-    return pair
-  }
-
-  async start(options: Parameters<typeof startCluster>[0]): Promise<Cluster> {
-    const cluster = await startCluster(options)
-    this.#cleanups.unshift(() => cluster.stop())
-    return cluster
-  }
-
-  async connect(cluster: Cluster): Promise<pg.Client> {
-    const client = await connect(cluster.url())
-    this.#cleanups.unshift(() => client.end())
-    return client
-  }
-
-  async close(): Promise<void> {
-    for (const cleanup of this.#cleanups.splice(0)) await cleanup()
-  }
-}
-
-const servers = new Servers()
+const servers = new OwnServers()
 afterEach(() => servers.close())
-
-/** Only the wanted table: the cluster's database has no other, and the target's has the state. */
-function fromCluster(cluster: Cluster): Partial<Profile> {
-  return { from: { name: 'production', url: cluster.url(), isProtected: true } }
-}
-
-async function readOf(pair: DatabasePair, profile: Partial<Profile>): Promise<string | undefined> {
-  const { tables } = await runPlan(pair, { profile })
-  const read = tables.find(({ table }) => table.name === 'item')?.read
-  return read?.kind === 'full' ? read.reason : read?.kind
-}
 
 test('a standby is a source like any other, until it is promoted', async () => {
   const primary = await servers.start({ major: 16 })
@@ -60,14 +21,10 @@ test('a standby is a source like any other, until it is promoted', async () => {
   await writer.query(SCHEMA + ROWS)
   const standby = await servers.start({ major: 16, standbyOf: primary })
   const reader = await servers.connect(standby)
-  const pair = await servers.target()
+  const pair = await servers.target(SCHEMA)
   const profile = fromCluster(standby)
-  const replay = async () => {
-    const { rows } = await writer.query('SELECT pg_current_wal_lsn() AS lsn')
-    const isThere = async () =>
-      (await reader.query('SELECT pg_last_wal_replay_lsn() >= $1 AS done', [rows[0].lsn])).rows[0].done
-    while (!(await isThere())) await sleep(50)
-  }
+  await writer.query(`CREATE ROLE plain LOGIN PASSWORD 'test'; GRANT SELECT ON item TO plain`)
+  const replay = () => replayed(writer, reader)
   await replay()
   await runSync(pair, { profile })
   await writer.query(
@@ -76,17 +33,24 @@ test('a standby is a source like any other, until it is promoted', async () => {
   await runSync(pair, { profile })
   await writer.query(`COMMIT; INSERT INTO item VALUES (9999, 'new')`)
   await replay()
-  expect(await readOf(pair, profile)).toBe('incremental')
+  expect(await readsOf(pair, profile)).toEqual(['incremental'])
   await runSync(pair, { profile })
   await expectSameContent(writer, pair.target.client)
+
+  expect(await readsOf(pair, fromCluster(standby, 'plain'))).toEqual([
+    'the role of the source may not read which timeline this standby follows (GRANT pg_read_all_stats)',
+  ])
+  await writer.query('GRANT pg_read_all_stats TO plain')
+  await replay()
+  expect(await readsOf(pair, fromCluster(standby, 'plain'))).toEqual(['incremental'])
 
   await reader.query('SELECT pg_promote()')
   await reader.query(`UPDATE public.item SET body = 'after the failover' WHERE id = 5`)
   await reader.query('CHECKPOINT')
-  expect(await readOf(pair, profile)).toBe('the source was restored or failed over')
+  expect(await readsOf(pair, profile)).toEqual(['the source was restored or failed over'])
   await runSync(pair, { profile })
   await expectSameContent(reader, pair.target.client)
-  expect(await readOf(pair, profile)).toBe('incremental')
+  expect(await readsOf(pair, profile)).toEqual(['incremental'])
 })
 
 test('what was written to the target while another server stood in for it is noticed', async () => {
@@ -150,7 +114,7 @@ describe.skipIf(installed === undefined)(
         })
         client = await connect(cluster.url())
       }
-      const pair = await servers.target()
+      const pair = await servers.target(SCHEMA)
       const profile = fromCluster(cluster)
       const xid = async () => Number((await client.query('SELECT txid_current() AS xid')).rows[0].xid)
       expect(await xid()).toBeLessThan(2 ** 32)
@@ -167,7 +131,7 @@ describe.skipIf(installed === undefined)(
       await client.query(
         `UPDATE public.item SET body = 'after' WHERE id = 4; DELETE FROM public.item WHERE id = 5`,
       )
-      expect(await readOf(pair, profile)).toBe('incremental')
+      expect(await readsOf(pair, profile)).toEqual(['incremental'])
       const { tables } = await runSync(pair, { profile })
       expect(tables).toMatchObject([{ inserted: 3000, updated: 2, deleted: 1 }])
       await expectSameContent(client, pair.target.client)

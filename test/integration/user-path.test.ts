@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import type { DatabaseConfig } from '../../src/config/config.ts'
 import type { Warning } from '../../src/jobs/run-result.ts'
-import { createDatabasePair, type DatabasePair } from '../support/databases.ts'
+import { asSuperuser, createDatabasePair, createRole, type DatabasePair } from '../support/databases.ts'
 import { runExport, runImport, scriptsOf } from '../support/run-dump.ts'
 import { runScripts } from '../support/run-script.ts'
 import { runRollback, runSync } from '../support/run-sync.ts'
@@ -133,6 +133,28 @@ describe.each(MODES)('for %s, where functions name things without a schema', (mo
     expect(notes.rows).toEqual([{ note: 'e' }, { note: 'a' }])
   }, 120_000)
 })
+
+test('before PostgreSQL 17, statistics and materialized views are made under the path of their owners', async () => {
+  const owner = await createRole(inject('sourceUrl'))
+  const schema = `CREATE SCHEMA app AUTHORIZATION ${owner}; SET ROLE ${owner}; SET search_path = app;
+    CREATE FUNCTION app.bare(text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETURN lower($1); END $$;
+    CREATE FUNCTION app.slug(text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETURN bare($1); END $$;
+    CREATE TABLE app.item (id int PRIMARY KEY, v text); CREATE INDEX ON app.item (slug(v));
+    CREATE MATERIALIZED VIEW app.slugs AS SELECT slug(v) AS s FROM app.item; RESET ROLE;`
+  const rows = `INSERT INTO app.item SELECT n, 'É' || n FROM generate_series(1, 30) n`
+  const source = await createDatabasePair({ sourceSql: `${schema} ${rows}` })
+  const target = await createDatabasePair({ sourceSql: schema })
+  const { client, name, url } = target.source
+  await client.query(`ALTER DATABASE ${name} SET search_path = app, public`)
+  const { warnings } = await runSync(source, {
+    profile: { to: { name: 'staging', isProtected: false, url } },
+  })
+  const { rows: seen } = await client.query('SELECT count(*)::int AS n FROM app.slugs')
+  await Promise.all([source.drop(), target.drop()])
+  await asSuperuser(inject('sourceUrl'), (admin) => admin.query(`DROP ROLE ${owner}`))
+  expect(warnings).toEqual([])
+  expect(seen).toEqual([{ n: 30 }])
+}, 120_000)
 
 const TABLES = ['by_index', 'by_generated', 'by_check', 'by_domain', 'by_exclusion', 'by_trigger', 'keyless']
 

@@ -11,6 +11,7 @@ import {
   giveOwnership,
   type TestDatabase,
 } from '../support/databases.ts'
+import { olderState } from '../support/older-state.ts'
 import { runHere, runMbsync } from '../support/run-mbsync.ts'
 
 /** An exchange of the two URLs must not overwrite production: no flag, no variable and no lack of rights leads there. */
@@ -126,9 +127,7 @@ describe('what a state remembers', () => {
     await staging.client.query('DELETE FROM mbsync.runs')
     expect(await run(['sync'], staging.url, production.url, 3)).toMatch(REFUSAL)
     await run(['sync'], production.url, staging.url, 0)
-    await staging.client.query(
-      'DROP TABLE mbsync.sources, mbsync.shown_notes; ALTER TABLE mbsync.runs DROP hint, DROP findings; ALTER TABLE mbsync.run_searches DROP hint, DROP findings; DELETE FROM mbsync.schema_version WHERE version >= 4',
-    )
+    await staging.client.query(olderState(3))
     expect(await run(['sync'], staging.url, production.url, 3)).toMatch(REFUSAL)
     await expectUntouched(production)
     await run(['sync'], production.url, staging.url, 0)
@@ -197,7 +196,7 @@ describe('chains and real changes of roles', () => {
 
   test('forget-source works on a state that an older mbsync has left, and on a protected database', async () => {
     await staging.client.query(
-      `DROP TABLE mbsync.sources, mbsync.shown_notes; ALTER TABLE mbsync.runs DROP hint, DROP findings; ALTER TABLE mbsync.run_searches DROP hint, DROP findings; DELETE FROM mbsync.schema_version WHERE version >= 4;
+      `${olderState(3)};
        ALTER DATABASE ${staging.name} SET mbsync.protected = on`,
     )
     await run(['forget-source', 'production'], staging.url, production.url, 0)

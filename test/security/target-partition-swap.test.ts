@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Content, expectSameContent, readContent } from '../support/database-content.ts'
 import { createDatabasePair, type DatabasePair } from '../support/databases.ts'
+import { olderState } from '../support/older-state.ts'
 import { runPlan, runRollback, runSync } from '../support/run-sync.ts'
 import { contentOf, createCasePair, schemaOf } from '../support/validation-cases.ts'
 
@@ -307,8 +308,7 @@ describe('a target whose rows are swapped', () => {
     const before = await readContent(pair.target.client)
     await runSync(pair)
     const after = await readContent(pair.target.client)
-    const makeOld = `ALTER TABLE mbsync.run_tables DROP COLUMN members, DROP COLUMN column_places;
-      DROP TABLE mbsync.sources, mbsync.shown_notes; ALTER TABLE mbsync.runs DROP hint, DROP findings; ALTER TABLE mbsync.run_searches DROP hint, DROP findings; DELETE FROM mbsync.schema_version WHERE version > 2`
+    const makeOld = olderState(2)
     await alter(makeOld)
     await runRollback(pair)
     expect(await readContent(pair.target.client)).toEqual(before)

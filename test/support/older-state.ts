@@ -1,0 +1,18 @@
+/** What takes each migration of the state back, by the version that it leads to. */
+const UNDO: readonly (readonly [version: number, sql: string])[] = [
+  [8, 'CREATE TABLE mbsync.key_ranges (run_id bigint)'],
+  [7, 'ALTER TABLE mbsync.watermarks DROP incarnation'],
+  [6, 'DROP TABLE mbsync.shown_notes'],
+  [
+    5,
+    'ALTER TABLE mbsync.runs DROP hint, DROP findings; ALTER TABLE mbsync.run_searches DROP hint, DROP findings',
+  ],
+  [4, 'DROP TABLE mbsync.sources'],
+  [3, 'ALTER TABLE mbsync.run_tables DROP members, DROP column_places'],
+]
+
+/** SQL that makes the state of a target what an mbsync that knew so many migrations left. */
+export function olderState(version: number): string {
+  const undone = UNDO.filter(([reached]) => reached > version).map(([, sql]) => sql)
+  return [...undone, `DELETE FROM mbsync.schema_version WHERE version > ${version}`].join('; ')
+}

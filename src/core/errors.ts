@@ -90,6 +90,13 @@ export class SearchError extends MbsyncError {
   }
 }
 
+/** The answer to COMMIT was lost, and the server did not say how it ended. The state is left as it is: the run row is written by that COMMIT. */
+export class UnknownOutcomeError extends MbsyncError {
+  constructor(message: string, options: ErrorOptionsWithHint = {}) {
+    super(message, 'unknown', options)
+  }
+}
+
 /** The signals that stop a job. */
 export type StoppingSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP'
 

@@ -9,6 +9,7 @@ export const EXIT_CODES = {
     meaning: 'database done, but incomplete: tables were skipped, or search is not up to date',
   },
   different: { code: 5, meaning: 'verify found differences' },
+  unknown: { code: 6, meaning: 'COMMIT without an answer: unknown whether the target has changed' },
   locked: { code: 75, meaning: 'another run holds the lock' },
   interrupted: { code: 130, meaning: 'interrupted by SIGINT, target unchanged' },
   terminated: { code: 143, meaning: 'interrupted by SIGTERM, target unchanged' },

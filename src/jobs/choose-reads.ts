@@ -8,6 +8,7 @@ import type { ChangedTable } from '../transfer/count-changed.ts'
 import { columnFacts, digestOf, membersDigest, typeFacts, type UsedTypes } from '../transfer/fingerprint.ts'
 import type { TablePair } from '../transfer/inspection.ts'
 import type { LiveChanges } from '../transfer/live-changes.ts'
+import type { Contradiction } from '../transfer/merge/incremental-read-error.ts'
 import { usableKey } from '../transfer/merge/merge-table.ts'
 import type { Part } from '../transfer/part.ts'
 import { readMarks } from '../transfer/read-marks.ts'
@@ -47,8 +48,8 @@ export interface ReadRules {
   readonly jobs: number
   /** Whether to look at the target now, as a run itself does only with its tables locked. */
   readonly looksAtTarget: boolean
-  /** Tables of which it is known that somebody else wrote to the target, by {@link nameKey}. */
-  readonly written: ReadonlySet<string>
+  /** Tables whose incremental read has failed in this run, by {@link nameKey}, and why. */
+  readonly refuted: ReadonlyMap<string, Contradiction>
 }
 
 /** From here on finding out which rows have gone costs more than reading the unchanged rows, too. */
@@ -56,6 +57,7 @@ const MOST_CHANGED = 0.5
 /** So few that either way takes no time. */
 const FEW_ROWS = 10_000
 const WRITTEN = 'the target was changed by somebody else'
+const MISCOUNTED = 'its incremental read came to another number of rows'
 const HIDDEN = 'row-level security hides its rows in the target until the merge'
 
 /** Chooses for each pair how it is read, by {@link nameKey} of the table. `types` are the target's. Changes nothing. */
@@ -86,7 +88,8 @@ export async function chooseReads(
     else if (rules.coded.has(pair.target.oid))
       reads.set(key, full('the table in the target calls functions of its owner'))
     else if (rules.referring.has(key)) reads.set(key, full('its large objects are compared in every run'))
-    else if (rules.written.has(key)) reads.set(key, full(WRITTEN))
+    else if (rules.refuted.has(key))
+      reads.set(key, full(rules.refuted.get(key) === 'written' ? WRITTEN : MISCOUNTED))
     else usable.push({ pair, since })
   }
   const [counted, areAsLeft] = await Promise.all([

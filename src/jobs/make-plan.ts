@@ -52,7 +52,7 @@ export async function makePlan(
   rules: RunRules,
   options: Pick<RunOptions, 'allowBlocking' | 'isFull' | 'skipsDrift'>,
   watch: Pick<Watch, 'signal'>,
-  trust: Pick<ReadRules, 'looksAtTarget' | 'written'>,
+  trust: Pick<ReadRules, 'looksAtTarget' | 'refuted'>,
 ): Promise<PlannedRun> {
   const skipsDrift = rules.drift === 'skip' || options.skipsDrift === true
   // They are read on the same session.

@@ -57,7 +57,7 @@ export async function mergeLanded(
   const { inspection } = landed
   const mergeXids = await readMergeXids(run.coordinator)
   let objects: MergedLargeObjects | undefined
-  const merged = await confirmCommit(target, run.id, watch, (remember) =>
+  const merged = await confirmCommit(target, run, watch, (remember) =>
     merge(
       { ...planMerge(rules, watch, target, run, landed, violated), mergeXids },
       {

@@ -66,7 +66,7 @@ export async function mergeUndo(
     jobs: rules.jobs,
     report: watch.report,
   }
-  const merged = await confirmCommit(target, run.id, watch, (remember) =>
+  const merged = await confirmCommit(target, run, watch, (remember) =>
     merge(plan, {
       locked: () => expectSameUndoCatalog(coordinator, undone.tables, catalog),
       readable: () => checkUnchanged(watch, coordinator, undone, undo.tables, options, mode),

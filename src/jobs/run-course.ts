@@ -60,6 +60,11 @@ export class RunCourse {
       .catch(() => undefined)
   }
 
+  /** Ends it without writing down how: that is not known. Never throws. */
+  async leaveOpen(): Promise<void> {
+    await this.#broadcast.end()
+  }
+
   #observe(event: ProgressEvent): void {
     this.#timeline.observe(event, Date.now())
     this.#broadcast.observe(event)

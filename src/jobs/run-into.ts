@@ -1,6 +1,6 @@
 import type { RunRules } from '../config/config.ts'
 import type { Finding } from '../core/finding.ts'
-import { displayName, nameKey, type TableName } from '../core/table-name.ts'
+import { nameKey, type TableName } from '../core/table-name.ts'
 import { VERSION } from '../core/version.ts'
 import type { Table } from '../postgres/catalog/table.ts'
 import type { Database } from '../postgres/database.ts'
@@ -13,8 +13,7 @@ import { explainingNames } from '../transfer/explain-unresolved.ts'
 import { inspectTarget } from '../transfer/inspect-target.ts'
 import type { Inspection, Selection } from '../transfer/inspection.ts'
 import { dropLandingTables } from '../transfer/landing-tables.ts'
-import { TargetWrittenError } from '../transfer/merge/expect-as-left.ts'
-import type { Part } from '../transfer/part.ts'
+import { type Contradiction, IncrementalReadError } from '../transfer/merge/incremental-read-error.ts'
 import type { RowSource } from '../transfer/row-source.ts'
 import { isMatched } from '../transfer/select-relations.ts'
 import { checkOrphans } from './check-orphans.ts'
@@ -38,7 +37,7 @@ import type { Watch } from './watch.ts'
 import { type OpenRun, withRun } from './with-run.ts'
 
 /** Where a run gets its rows from. */
-export interface Origin<P extends Part> {
+export interface Origin {
   /** What it is called in plans. */
   readonly name: string
   /** The command that tells whether a run would work now. */
@@ -52,16 +51,16 @@ export interface Origin<P extends Part> {
   /** The names of its tables, read without a lock. */
   listTables(): Promise<readonly TableName[]>
   /** Opens it for the length of `use`, for so many readers at once. */
-  open<T>(selection: Selection, readers: number, use: (source: RowSource<P>) => Promise<T>): Promise<T>
+  open<T>(selection: Selection, readers: number, use: (source: RowSource) => Promise<T>): Promise<T>
 }
 
 /**
  * Brings the target to the state of the origin in one transaction: validate, land, merge, settle.
  * @throws RefusedError if validation finds a reason not to; FailedError, LockedError, InterruptedError
  */
-export async function runInto<P extends Part>(
+export async function runInto(
   target: Database,
-  origin: Origin<P>,
+  origin: Origin,
   rules: RunRules,
   options: RunOptions,
   watch: Watch,
@@ -105,9 +104,9 @@ export async function runInto<P extends Part>(
 }
 
 /** Everything that a run consists of. */
-interface Bringing<P extends Part> {
+interface Bringing {
   readonly target: Database
-  readonly origin: Origin<P>
+  readonly origin: Origin
   readonly selection: Selection
   readonly rules: RunRules
   readonly options: RunOptions
@@ -116,38 +115,58 @@ interface Bringing<P extends Part> {
   readonly judged: readonly Finding[]
 }
 
-/**
- * Lands and merges. That somebody else wrote to the target is known only with the tables locked: then all begins anew, and those tables are
- * read in full. Each time there are more of them, so it ends.
- */
-async function bring<P extends Part>(
-  bringing: Bringing<P>,
-  written: ReadonlySet<string> = new Set(),
-  backup?: string,
-): Promise<{
+/** What has been brought to the target. */
+interface Brought {
   readonly landed: LandedRun
   readonly notes: readonly Finding[]
   readonly merged: MergeOutcome
-}> {
+}
+
+/** What earlier attempts of the same run have left. */
+interface Attempts {
+  /** The tables that must be read in full, by {@link nameKey}, and why. */
+  readonly refuted: Map<string, Contradiction>
+  /** The dump that was written of the target before. */
+  backup: string | undefined
+}
+
+/**
+ * Lands and merges. Whether an incremental read was right is known only with the tables locked: if it was not, the run starts again and reads
+ * those tables in full. Each time there are more of them, and a full read relies on nothing, so it ends.
+ */
+async function bring(bringing: Bringing): Promise<Brought> {
+  const { watch, coordinator } = bringing.run
+  const attempts: Attempts = { refuted: new Map(), backup: undefined }
+  for (;;) {
+    try {
+      return await landAndMerge(bringing, attempts)
+    } catch (error) {
+      if (!(error instanceof IncrementalReadError)) throw error
+      const { tables, contradiction, message, hint } = error
+      const known = attempts.refuted.size
+      for (const table of tables) attempts.refuted.set(nameKey(table), contradiction)
+      if (attempts.refuted.size === known) throw error
+      const again = `${message}; reading ${tables.length === 1 ? 'it' : 'them'} in full`
+      // That users write to the target is no cause for alarm.
+      if (contradiction === 'written') watch.report({ type: 'info', message: again })
+      else watch.report({ type: 'warning', message: again, ...(hint !== undefined && { hint }) })
+      await dropLandingTables(coordinator)
+    }
+  }
+}
+
+async function landAndMerge(bringing: Bringing, attempts: Attempts): Promise<Brought> {
   const { target, rules, options, run } = bringing
   const { watch } = run
-  const landed = await landFrom(bringing, written, backup)
+  const landed = await landFrom(bringing, attempts)
   const targets = targetsOf(landed.inspection)
   const { violated, notes } = await explainingNames(run.coordinator, targets, () =>
     judgeLanded(run.coordinator, landed, options),
   )
-  try {
-    const merged = await explainingNames(run.coordinator, targets, () =>
-      mergeLanded(rules, watch, target, run, landed, violated),
-    )
-    return { landed, notes, merged }
-  } catch (error) {
-    if (!(error instanceof TargetWrittenError)) throw error
-    const names = error.tables.map(displayName).join(', ')
-    watch.report({ type: 'info', message: `Somebody else wrote to ${names} in the target: reading in full` })
-    await dropLandingTables(run.coordinator)
-    return bring(bringing, new Set([...written, ...error.tables.map(nameKey)]), landed.backup)
-  }
+  const merged = await explainingNames(run.coordinator, targets, () =>
+    mergeLanded(rules, watch, target, run, landed, violated),
+  )
+  return { landed, notes, merged }
 }
 
 /**
@@ -183,9 +202,9 @@ async function lockedSession(target: Database, { coordinator }: OpenRun): Promis
 }
 
 /** Looks at catalogs and at the rows of the target alone: nothing is held in the source while a person is asked. */
-async function confirmFirstRun<P extends Part>(
+async function confirmFirstRun(
   coordinator: Session,
-  { counting }: Origin<P>,
+  { counting }: Origin,
   ofOrigin: readonly TableName[],
   rules: RunRules,
   options: RunOptions,
@@ -200,9 +219,9 @@ async function confirmFirstRun<P extends Part>(
 }
 
 /** What {@link runInto} would do now. Changes nothing. Validation errors are in the plan, not thrown. */
-export async function planInto<P extends Part>(
+export async function planInto(
   target: Database,
-  origin: Origin<P>,
+  origin: Origin,
   rules: RunRules,
   options: RunOptions,
   watch: Watch,
@@ -214,7 +233,7 @@ export async function planInto<P extends Part>(
   const judged = await judgeEventTriggers(target, session, tables)
   const state = readMeanwhile(session, selection)
   const { plan: planned, inspection } = await origin.open(selection, rules.jobs, async (source) => {
-    const trust = { looksAtTarget: true, written: new Set<string>() }
+    const trust = { looksAtTarget: true, refuted: new Map() }
     const planned = await makePlan(
       origin.name,
       source,
@@ -273,17 +292,13 @@ function describeFiring({ silenced, firing }: JudgedEventTriggers, { to }: RunRu
 }
 
 /** The source is let go as soon as everything has landed: a long snapshot holds back vacuum there. */
-async function landFrom<P extends Part>(
-  bringing: Bringing<P>,
-  written: ReadonlySet<string>,
-  earlierBackup: string | undefined,
-): Promise<LandedRun> {
+async function landFrom(bringing: Bringing, attempts: Attempts): Promise<LandedRun> {
   const { target, origin, selection, rules, options, run, judged } = bringing
   const { watch } = run
   watch.report({ type: 'phase', phase: 'validate' })
   const state = readMeanwhile(run.coordinator, selection)
   return origin.open(selection, rules.jobs, async (source) => {
-    const trust = { looksAtTarget: false, written }
+    const trust = { looksAtTarget: false, refuted: attempts.refuted }
     const planned = await makePlan(
       origin.name,
       source,
@@ -299,12 +314,12 @@ async function landFrom<P extends Part>(
     refuseFindings([...planned.plan.findings, ...judged], origin.rehearsal)
     // A full run has not asked for them, but the session is needed now.
     await state.watermarks
-    const backup = earlierBackup ?? (await backUp(bringing, planned.inspection))
+    attempts.backup ??= await backUp(bringing, planned.inspection)
     return {
       ...(await explainingNames(run.coordinator, targetsOf(planned.inspection), () =>
         landParts(rules, watch, target, run, source, planned),
       )),
-      backup,
+      backup: attempts.backup,
       lineage: origin.lineage,
     }
   })
@@ -326,8 +341,8 @@ async function readWatermarksIfAny(session: Session): Promise<ReadonlyMap<string
   return (await stateOf(session)) === 'current' ? readWatermarks(session) : new Map()
 }
 
-async function backUp<P extends Part>(
-  { rules, options: { backup }, run }: Bringing<P>,
+async function backUp(
+  { rules, options: { backup }, run }: Bringing,
   inspection: Inspection,
 ): Promise<string | undefined> {
   if (backup === undefined) return undefined

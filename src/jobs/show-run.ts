@@ -21,8 +21,8 @@ import type { Watch } from './watch.ts'
 /** All that the state remembers of one run. */
 export interface RunDetail extends RunSummary, RunFacts {
   readonly target: string
-  /** `died`: its process ended without closing it. */
-  readonly state: 'under way' | 'ended' | 'died'
+  /** `committing`: its COMMIT waits for a synchronous standby. `died`: its process ended without closing it. */
+  readonly state: 'under way' | 'committing' | 'ended' | 'died'
   readonly tables: readonly ListedTable[]
   /** What it did when; undefined while it lasts, and of one that died. */
   readonly timeline: Timeline | undefined
@@ -97,5 +97,7 @@ async function stateOf(session: Session, run: RunSummary): Promise<RunDetail['st
   if (run.exitCode !== undefined) return 'ended'
   if (run.status === 'abandoned') return 'died'
   const [newest] = await listRuns(session, { profile: undefined, limit: 1 })
-  return newest?.id === run.id && (await findHolder(session)) !== undefined ? 'under way' : 'died'
+  const holder = await findHolder(session)
+  if (newest?.id !== run.id || holder === undefined) return 'died'
+  return holder.awaitsStandby ? 'committing' : 'under way'
 }

@@ -1,10 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import { InterruptedError } from '../core/errors.ts'
+import { InterruptedError, UnknownOutcomeError } from '../core/errors.ts'
 import type { Database } from '../postgres/database.ts'
 import type { Session } from '../postgres/session.ts'
 import { migrate } from '../state/migrate.ts'
-import { takeRunLock } from '../state/run-lock.ts'
-import { closeRun, type NewRun, openRun, readRunStatus } from '../state/runs.ts'
+import { closeRun, type NewRun, openRun } from '../state/runs.ts'
 import { dropUnknownUndoTables } from '../state/undo-sets.ts'
 import { dropLandingTables } from '../transfer/landing-tables.ts'
 import { awaitRunLock } from './await-run-lock.ts'
@@ -52,6 +50,11 @@ export async function withRun<T extends object>(
     await course.end(result, coordinator)
     return result
   } catch (error) {
+    if (error instanceof UnknownOutcomeError) {
+      // The COMMIT may hold the run row, and a record of its own would wait for the same standby.
+      await course.leaveOpen()
+      throw error
+    }
     // What was interrupted after the merge says so by itself.
     const reason = watch.signal.aborted && !(error instanceof InterruptedError) ? watch.signal.reason : error
     await writeDownFailure(target, id, reason, coordinator.isOpen)
@@ -78,26 +81,4 @@ async function writeDownFailure(
     })
     // The next run closes it as abandoned and drops what is left.
     .catch(() => undefined)
-}
-
-/** How long the answer to a lost COMMIT is looked for. */
-const CONFIRM_MS = 120_000
-
-/**
- * When the connection broke while a COMMIT was under way, finds out how that ended: the run row was written in the same transaction.
- * Waits until the old backend is gone, which frees its lock. Undefined when it cannot be found out; after an interruption, which leaves
- * no more than seconds for it.
- */
-export async function wasCommitted(target: Database, id: number): Promise<boolean | undefined> {
-  for (const lastMs = performance.now() + CONFIRM_MS; ; ) {
-    try {
-      return await target.withClosingSession(async (session) => {
-        await takeRunLock(session)
-        return (await readRunStatus(session, id)) === 'succeeded'
-      })
-    } catch (error) {
-      if (error instanceof InterruptedError || performance.now() > lastMs) return undefined
-      await sleep(500)
-    }
-  }
 }

@@ -14,10 +14,14 @@ export async function askBackend(session: Session, { pid, ageMs }: Session): Pro
   return backend.waits ? 'waits' : 'works'
 }
 
-/** Ends that backend: one that writes to a client who does not read cannot be cancelled. */
+/**
+ * Ends that backend: one that writes to a client who does not read cannot be cancelled. One that waits at COMMIT for a synchronous standby is left
+ * to it, as it would commit without.
+ */
 export async function endBackend(session: Session, { pid, ageMs }: Session): Promise<void> {
   await session.query(
-    `SELECT pg_catalog.pg_terminate_backend(a.pid) FROM pg_catalog.pg_stat_activity AS a WHERE ${IS_BACKEND}`,
+    `SELECT pg_catalog.pg_terminate_backend(a.pid) FROM pg_catalog.pg_stat_activity AS a WHERE ${IS_BACKEND}
+       AND a.wait_event IS DISTINCT FROM 'SyncRep'`,
     [pid, Math.floor(ageMs)],
   )
 }

@@ -59,6 +59,8 @@ export class Database {
   readonly name: string
   readonly role: SessionRole
   readonly lockMs: number
+  /** For how long a server may be silent before it is asked whether it still works. */
+  readonly silenceMs: number
   readonly #options: DatabaseOptions
   /** Once a session is open, of one server alone: a run must not be spread over several. */
   #connection: ConnectionOptions
@@ -78,6 +80,7 @@ export class Database {
     this.name = options.name
     this.role = options.role
     this.lockMs = options.lockMs
+    this.silenceMs = options.silenceMs
     this.#options = options
     this.#connection = connectionOptions(options.url, options.connectMs)
     this.#endWatch = watchSilence({

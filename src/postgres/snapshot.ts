@@ -190,7 +190,7 @@ async function describe(session: Session, oids: readonly number[]): Promise<stri
 }
 
 const DESCRIPTION_SQL = `
-SELECT md5(coalesce(string_agg(line, ' ' ORDER BY line COLLATE "C"), '')) AS description
+SELECT encode(sha256(convert_to(coalesce(string_agg(line, ' ' ORDER BY line COLLATE "C"), ''), getdatabaseencoding())), 'hex') AS description
 FROM (
   SELECT row(c.oid, n.oid, n.nspname, c.relname, c.relkind, c.relfilenode, i.inhparent,
     a.attnum, a.attname, a.atttypid, a.atttypmod, a.attgenerated)::text AS line

@@ -1,5 +1,5 @@
 import { FailedError, LockedError } from '../core/errors.ts'
-import type { Session } from '../postgres/session.ts'
+import type { Row, Session } from '../postgres/session.ts'
 
 /** The two halves of the advisory lock's key: "mbsy" and "nc" in ASCII, so that no other program takes it by chance. */
 const LOCK_KEYS = [0x6d627379, 0x6e63] as const
@@ -16,7 +16,7 @@ export async function takeRunLock(session: Session): Promise<void> {
   if (taken) return
   const holder = await findHolder(session)
   throw new LockedError(
-    `Another run holds the lock on the target${holder === undefined ? '' : ` (backend ${holder.pid}, since ${holder.since})`}`,
+    `Another run holds the lock on the target${holder === undefined ? '' : describe(holder)}`,
     {
       hint: '`mbsync status` shows it; `--wait <seconds>` waits for it to end. A run that was killed frees the lock within seconds.',
     },
@@ -42,10 +42,22 @@ export async function expectRunLock(session: Session): Promise<void> {
   })
 }
 
+/** The backend that holds a run lock. */
+export interface LockHolder {
+  readonly pid: number
+  readonly since: string
+  /** Whether its COMMIT is done here, and waits for a synchronous standby to have it, too. */
+  readonly awaitsStandby: boolean
+}
+
+function describe({ pid, since, awaitsStandby }: LockHolder): string {
+  return ` (backend ${pid}, since ${since}${awaitsStandby ? '; its COMMIT waits for a synchronous standby' : ''})`
+}
+
 /** The backend that holds the lock of this database at the moment. */
-export async function findHolder(session: Session): Promise<{ pid: number; since: string } | undefined> {
-  const [holder] = await session.query<{ pid: number; since: string }>(
-    `SELECT l.pid, to_char(a.backend_start, 'YYYY-MM-DD HH24:MI:SS TZ') AS since
+export async function findHolder(session: Session): Promise<LockHolder | undefined> {
+  const [holder] = await session.query<LockHolder & Row>(
+    `SELECT l.pid, to_char(a.backend_start, 'YYYY-MM-DD HH24:MI:SS TZ') AS since, a.wait_event IS NOT DISTINCT FROM 'SyncRep' AS "awaitsStandby"
      FROM pg_locks l JOIN pg_stat_activity a USING (pid)
      WHERE l.locktype = 'advisory' AND l.granted AND l.classid = $1::int8::oid AND l.objid = $2::int8::oid
        AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())`,

@@ -133,12 +133,22 @@ export async function knowsProfile(session: Session, profile: string): Promise<b
   return known
 }
 
-/** The status of a run, to learn how a COMMIT ended whose answer was lost. */
-export async function readRunStatus(session: Session, id: number): Promise<RunStatus | undefined> {
-  const [row] = await session.query<{ status: RunStatus }>('SELECT status FROM mbsync.runs WHERE id = $1', [
-    id,
-  ])
-  return row?.status
+/**
+ * How the merge of a run ended whose transaction had this id: the row of the run was written by the same transaction. Where the row and the
+ * server's own record do not agree, the transaction ended between the two looks, or on another server: that is not known yet.
+ */
+export async function readCommit(
+  session: Session,
+  id: number,
+  xid: string | undefined,
+): Promise<'committed' | 'rolled back' | 'in progress'> {
+  const { isWritten, ended } = await session.queryOne<{ isWritten: boolean; ended: string | null }>(
+    `SELECT EXISTS (SELECT FROM mbsync.runs WHERE id = $1 AND status IN ('succeeded', 'rolled back')) AS "isWritten",
+       pg_catalog.txid_status($2::int8) AS ended`,
+    [id, xid ?? null],
+  )
+  if (isWritten) return 'committed'
+  return ended === 'aborted' ? 'rolled back' : 'in progress'
 }
 
 /** Whether any run has brought rows into the database, also if it was rolled back since. */

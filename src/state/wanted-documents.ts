@@ -83,7 +83,7 @@ export async function checkWanted(
   }
   if (overlong > 0) {
     throw new FailedError(`The query gives ${overlong} documents with ids of more than ${LONGEST_ID} bytes`, {
-      hint: `Choose another id than ${idSource}, such as its md5().`,
+      hint: `Choose another id than ${idSource}, such as a digest: \`encode(sha256(convert_to(id::text, 'UTF8')), 'hex')\`.`,
     })
   }
   await expectUniqueIds(session, table)

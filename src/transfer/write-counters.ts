@@ -29,12 +29,12 @@ export async function readWriteCounters(
  * counts from the start; a server that was a standby meanwhile has counted nothing of what it replayed, and had to be started for that.
  */
 const COUNTERS_SQL = `
-SELECT m.i, CASE WHEN bool_and(c.relkind = 'p' OR a.amname = 'heap') THEN md5(concat_ws(' ', d.oid, extract(epoch FROM pg_postmaster_start_time()),
+SELECT m.i, CASE WHEN bool_and(c.relkind = 'p' OR a.amname = 'heap') THEN encode(sha256(convert_to(concat_ws(' ', d.oid, extract(epoch FROM pg_postmaster_start_time()),
     extract(epoch FROM pg_stat_get_bgwriter_stat_reset_time()), extract(epoch FROM pg_stat_get_db_stat_reset_time(d.oid)),
     string_agg(concat_ws(' ', c.oid, pg_relation_filenode(c.oid),
       pg_stat_get_tuples_inserted(c.oid) + pg_stat_get_xact_tuples_inserted(c.oid),
       pg_stat_get_tuples_updated(c.oid) + pg_stat_get_xact_tuples_updated(c.oid),
-      pg_stat_get_tuples_deleted(c.oid) + pg_stat_get_xact_tuples_deleted(c.oid)), ',' ORDER BY c.oid))) END AS counters
+      pg_stat_get_tuples_deleted(c.oid) + pg_stat_get_xact_tuples_deleted(c.oid)), ',' ORDER BY c.oid)), getdatabaseencoding())), 'hex') END AS counters
 FROM unnest($1::int[], $2::oid[]) AS m (i, oid) JOIN pg_class c ON c.oid = m.oid LEFT JOIN pg_am a ON a.oid = c.relam,
   pg_database d
 WHERE d.datname = current_database() AND current_setting('track_counts') = 'on'

@@ -18,7 +18,8 @@ interface Node {
   readonly [key: string]: unknown
 }
 
-const ERROR = /^(Failed|Refused|Rejected|UnsafeTarget|Usage|Locked|Search|Interrupted|Database)Error$/
+const ERROR =
+  /^(Failed|Refused|Rejected|UnsafeTarget|Usage|Locked|Search|Interrupted|UnknownOutcome|IncrementalRead|Database)Error$/
 const FINDING = /^(errorFinding|noteFinding)$/
 
 /** Every message of an error, a finding, a check or a warning in the sources, each once. */

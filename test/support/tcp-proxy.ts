@@ -4,6 +4,8 @@ import { Transform } from 'node:stream'
 /** A proxy in front of a server, to break its connections, or to change what it sends. */
 export interface TcpProxy {
   readonly port: number
+  /** Breaks every connection. New ones are served. */
+  cut(): void
   /** Breaks every connection as soon as this many bytes have come from the server in all. */
   cutAfter(bytes: number): void
   /** Replaces bytes that come from the server, where they arrive in one piece; texts are of bytes (latin1). */
@@ -80,6 +82,7 @@ export async function startProxy(targetPort: number): Promise<TcpProxy> {
   if (address === null || typeof address === 'string') throw new Error('The proxy has no port')
   return {
     port: address.port,
+    cut,
     cutAfter: (bytes) => {
       bytesLeft = bytes
     },

@@ -15,7 +15,17 @@ const TEXT = {
     ['mbsync full-sync prod-to-staging', 'read everything'],
     ["mbsync full-sync --table 'public.order*'", 'only some tables'],
   ],
-  statuses: ['done', 'failed', 'usage', 'refused', 'incomplete', 'locked', 'interrupted', 'terminated'],
+  statuses: [
+    'done',
+    'failed',
+    'usage',
+    'refused',
+    'incomplete',
+    'unknown',
+    'locked',
+    'interrupted',
+    'terminated',
+  ],
 } as const
 
 /** Adds `mbsync full-sync [profile]`. */

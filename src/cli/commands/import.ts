@@ -42,7 +42,17 @@ const TEXT = {
     ["mbsync import dumps/monday --to staging --table 'public.order*'", 'only some of its tables'],
     ['mbsync import dumps/monday --to staging --dry-run', 'show what it would do, and stop'],
   ],
-  statuses: ['done', 'failed', 'usage', 'refused', 'incomplete', 'locked', 'interrupted', 'terminated'],
+  statuses: [
+    'done',
+    'failed',
+    'usage',
+    'refused',
+    'incomplete',
+    'unknown',
+    'locked',
+    'interrupted',
+    'terminated',
+  ],
 } as const
 
 /** Adds `mbsync import <dump>`. */

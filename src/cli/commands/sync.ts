@@ -50,7 +50,17 @@ const TEXT = {
     ["mbsync sync --table 'public.order*'", 'only some of its tables'],
     ['mbsync sync --json 2>> mbsync.log', 'the result for a program, the progress in a log'],
   ],
-  statuses: ['done', 'failed', 'usage', 'refused', 'incomplete', 'locked', 'interrupted', 'terminated'],
+  statuses: [
+    'done',
+    'failed',
+    'usage',
+    'refused',
+    'incomplete',
+    'unknown',
+    'locked',
+    'interrupted',
+    'terminated',
+  ],
 } as const
 
 const PRESENTATION: Presentation<RunResult> = {

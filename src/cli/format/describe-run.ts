@@ -3,10 +3,11 @@ import { EXIT_CODES } from '../../core/exit-codes.ts'
 import type { RunDetail } from '../../jobs/show-run.ts'
 import { formatDuration } from './format-duration.ts'
 
-/** How a run stands, in words: `succeeded`, `under way`, `died after COMMIT`. */
+/** How a run stands, in words: `succeeded`, `under way`, `succeeded, cut short after COMMIT`. */
 export function describeState({ state, status, exitCode, search }: RunDetail): string {
   if (state === 'under way') return 'under way'
-  if (state === 'died') return status === 'succeeded' ? 'died after COMMIT' : 'died'
+  if (state === 'committing') return 'under way, its COMMIT waits for a synchronous standby'
+  if (state === 'died') return status === 'succeeded' ? 'succeeded, cut short after COMMIT' : 'died'
   if (status !== 'succeeded' || exitCode !== EXIT_CODES.incomplete.code) return status
   const isSearchDone = search.every((index) => index.status === 'done')
   return isSearchDone ? 'succeeded, tables skipped' : 'succeeded, search incomplete'

@@ -64,7 +64,7 @@ function facts(run: RunDetail): [label: string, text: string][] {
 
 function colorState(run: RunDetail, paint: Paint): string {
   const text = describeState(run)
-  if (run.state === 'under way') return paint.cyan(text)
+  if (run.state === 'under way' || run.state === 'committing') return paint.cyan(text)
   if (run.exitCode === 0) return paint.green(text)
   return run.status === 'succeeded' ? paint.yellow(text) : paint.red(text)
 }

@@ -6,6 +6,7 @@ import { inParallel } from '../in-parallel.ts'
 import {
   countListed,
   countUnlisted,
+  expectAllRows,
   isUnchanged,
   listChanges,
   listTogether,
@@ -37,7 +38,7 @@ export async function compareTables(merge: LockedMerge, mark: WriteMark): Promis
   // An owner's merge goes on from all change lists, empty ones too.
   const isListed = (table: MergeTable) => mode === 'owner' || !isUnchanged(table)
   for (const table of tables.filter((each) => !isListed(each)))
-    remember(comparing, table, table, countUnlisted(table, comparing.rowsOf(table)), 0)
+    remember(comparing, table, table, countUnlisted(comparing.rowsOf(table)), 0)
   const listed = tables.filter(isListed)
   const isEmpty = (table: MergeTable) => table.rows.kind === 'landing' && comparing.rowsOf(table) === 0
   await listAndCount(
@@ -45,6 +46,7 @@ export async function compareTables(merge: LockedMerge, mark: WriteMark): Promis
     listed.filter((table) => !isEmpty(table)),
   )
   await takeAll(comparing, listed.filter(isEmpty))
+  expectAllRows(tables.flatMap((table) => comparing.compared.get(table) ?? []))
   return tables.map((table) => {
     const [found, marked] = [comparing.compared.get(table), marks.get(table)]
     if (found === undefined || marked === undefined) throw new Error('A table that was not compared')
@@ -78,7 +80,7 @@ async function takeAll(comparing: Comparing, empty: readonly MergeTable[]): Prom
   const isStirred = [...compared.values()].some(({ counts }) => counts.m + counts.d > 0)
   if (merge.mode === 'owner' && isStirred) return listAndCount(comparing, empty)
   for (const table of empty) {
-    const counts = { ...countUnlisted(table, 0), i: table.rows.count }
+    const counts = { ...countUnlisted(0), i: table.rows.count }
     remember(comparing, table, { ...table, changes: { kind: 'all' } }, counts, 0)
   }
 }

@@ -5,7 +5,8 @@ import { relation } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
 import { addToListSql, listSql, listTable } from './change-list.ts'
 import { changesSql, deletedSql } from './compare-sql.ts'
-import type { ChangeCounts, MergeTable, Unchanged } from './merge-table.ts'
+import { IncrementalReadError } from './incremental-read-error.ts'
+import type { ChangeCounts, MergeTable } from './merge-table.ts'
 import type { Reading } from './owner-rights.ts'
 
 /**
@@ -74,10 +75,8 @@ export function isUnchanged({ rows }: MergeTable): boolean {
 }
 
 /** The counts of a table of `before` rows without a change list. */
-export function countUnlisted(table: MergeTable, before: number): ChangeCounts {
-  const counts = { ...NO_CHANGES, before }
-  if (table.rows.kind === 'changed') expectAllRows(table, table.rows.unchanged, counts)
-  return counts
+export function countUnlisted(before: number): ChangeCounts {
+  return { ...NO_CHANGES, before }
 }
 
 /** Counts a change list that is complete. */
@@ -87,18 +86,29 @@ export async function countListed(
   before: number,
 ): Promise<ChangeCounts> {
   await session.execute(`ANALYZE ${relation(listTable(table.changes))}`)
-  const counts = { ...(await countChanges(session, table)), before }
-  if (table.rows.kind === 'changed') expectAllRows(table, table.rows.unchanged, counts)
-  return counts
+  return { ...(await countChanges(session, table)), before }
 }
 
-/** What the source holds was counted row by row, so the table must come to as many. */
-function expectAllRows(table: MergeTable, { sourceRows }: Unchanged, { before, i, d }: ChangeCounts): void {
-  if (before + i - d === sourceRows) return
-  throw new FailedError(
-    `${displayName(table.target.name)}: would hold ${before + i - d} rows instead of ${sourceRows} after an incremental read`,
-    { hint: 'Nothing has changed. Run `mbsync full-sync`, and please report it as a bug.' },
-  )
+/**
+ * What the source holds was counted row by row, so each table that was read incrementally must come to as many.
+ * @throws IncrementalReadError naming all tables that do not
+ */
+export function expectAllRows(
+  compared: readonly { readonly table: MergeTable; readonly counts: ChangeCounts }[],
+): void {
+  const wrong = compared.flatMap(({ table: { target, rows }, counts: { before, i, d } }) => {
+    if (rows.kind !== 'changed' || before + i - d === rows.unchanged.sourceRows) return []
+    return { name: target.name, rows: before + i - d, sourceRows: rows.unchanged.sourceRows }
+  })
+  if (wrong.length === 0) return
+  const counts = wrong.map(({ name, rows, sourceRows }) => {
+    return `${displayName(name)} with ${rows} rows instead of ${sourceRows}`
+  })
+  throw new IncrementalReadError(`An incremental read would leave ${counts.join(', ')}`, {
+    contradiction: 'miscounted',
+    tables: wrong.map(({ name }) => name),
+    hint: 'The full read repairs it. If it happens again, compare both sides with `mbsync verify`, and please report it as a bug.',
+  })
 }
 
 const NO_CHANGES = { i: 0, u: 0, m: 0, d: 0, r: 0, l: 0, back: 0 }
@@ -152,7 +162,6 @@ export async function listTogether(session: Session, tables: readonly SmallTable
   )
   return tables.map(({ table, before }, index) => {
     const own = { ...(counts[index] ?? NO_CHANGES), before }
-    if (table.rows.kind === 'changed') expectAllRows(table, table.rows.unchanged, own)
     const isByKey = table.rows.kind === 'landing' && table.key !== undefined
     if (isByKey && before - own.d !== table.rows.count - own.i) throw sameKeyTwice(table)
     return own

@@ -18,7 +18,7 @@ export interface Hashing {
 }
 
 /**
- * What is hashed of a text. `as is` where both databases have one encoding; else a digest of its bytes, as they are `stored` or in `UTF8`.
+ * What is hashed of a text. `as is` where both databases have one encoding; else its bytes, as they are `stored` or in `UTF8`.
  */
 export type HashedText = 'as is' | 'stored' | 'UTF8'
 
@@ -59,8 +59,8 @@ export function rowTextsSql(part: LivePart, { columns, keyColumns, casts }: Hash
 }
 
 /**
- * A SELECT of `bucket`, `spread` (a 64-bit hash of what names the row), `key`, `first` and `second` (64-bit hashes of the image) for a SELECT of keys and images. `hashtextextended` is
- * what hash partitioning stands on, so it gives the same on every server of every version.
+ * A SELECT of `bucket`, `spread` (a 64-bit hash of what names the row), `key`, `first` and `second` (64-bit hashes of the image) for a SELECT of keys and images. The functions are
+ * what hash partitioning stands on, so they give the same on every server of every version.
  */
 export function hashedSql(texts: string, hashing: Hashing): string {
   const named = hashing.keyColumns === undefined ? 'image' : 'key'
@@ -100,10 +100,11 @@ export function keyBytesSql(key: string, { text }: Hashing): string {
   return `pg_catalog.encode(pg_catalog.convert_to(${key}, ${encoding}), 'hex')`
 }
 
+/** An array of bytes stands for bytes, for which servers before 18 have no function; it hashes the bytes as `hashtextextended` does. */
 function hashOf(text: string, seed: number, { text: form }: Hashing): string {
-  const hashed =
-    form === 'as is' ? text : `pg_catalog.md5(pg_catalog.convert_to(${text}, ${encodingSql(form)}))`
-  return `pg_catalog.hashtextextended(${hashed} COLLATE "C", ${seed})`
+  return form === 'as is'
+    ? `pg_catalog.hashtextextended(${text} COLLATE "C", ${seed})`
+    : `pg_catalog.hash_array_extended(ARRAY[pg_catalog.convert_to(${text}, ${encodingSql(form)})], ${seed})`
 }
 
 function encodingSql(form: 'stored' | 'UTF8'): string {

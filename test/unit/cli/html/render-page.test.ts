@@ -60,7 +60,7 @@ test('a run that copied nothing, and one that died, have a page, too', () => {
     'Nothing was copied or sent.',
   )
   const died = { ...RUN, state: 'died', exitCode: undefined, timeline: undefined } as const
-  expect(renderPage({ ...PAGE, run: died })).toContain('died after COMMIT')
+  expect(renderPage({ ...PAGE, run: died })).toContain('succeeded, cut short after COMMIT')
 })
 
 describe.skipIf(CHROMIUM === undefined)(`in ${CHROMIUM ?? 'Chromium, which is not installed here'}`, () => {

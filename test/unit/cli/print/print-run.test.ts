@@ -28,8 +28,12 @@ test('a run is told with its tables, search indexes and warnings, and nothing in
 
 test.each([
   [{ state: 'under way', status: 'running', exitCode: undefined, finishedAt: undefined }, 'under way'],
+  [
+    { state: 'committing', status: 'running', exitCode: undefined },
+    'under way, its COMMIT waits for a synchronous standby',
+  ],
   [{ state: 'died', status: 'running', exitCode: undefined }, 'died'],
-  [{ state: 'died', status: 'succeeded', exitCode: undefined }, 'died after COMMIT'],
+  [{ state: 'died', status: 'succeeded', exitCode: undefined }, 'succeeded, cut short after COMMIT'],
   [{ state: 'ended', status: 'refused', exitCode: 3 }, 'refused'],
   [{ state: 'ended', status: 'succeeded', exitCode: 0 }, 'succeeded'],
 ] as const)('a run that is %o', (run, words) => {

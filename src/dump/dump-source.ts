@@ -3,7 +3,8 @@ import { nameKey } from '../core/table-name.ts'
 import { storedColumns } from '../transfer/columns.ts'
 import type { Selection, SourceCatalog, SourceSequence } from '../transfer/inspection.ts'
 import { keysOfColumns, leaveOutColumns } from '../transfer/leave-out-columns.ts'
-import type { Part, PartReader, RowSource, RowStream } from '../transfer/row-source.ts'
+import type { Part } from '../transfer/part.ts'
+import type { PartReader, RowSource, RowStream } from '../transfer/row-source.ts'
 import {
   conditionsOf,
   isExcludedAlone,

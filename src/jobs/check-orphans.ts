@@ -6,13 +6,12 @@ import type { ForeignKey } from '../postgres/catalog/read-foreign-keys.ts'
 import { adviseOnForeignKey, foreignOwnerOf } from '../transfer/foreign-key-advice.ts'
 import type { Inspection, TablePair } from '../transfer/inspection.ts'
 import { unprovenForeignKeys } from '../transfer/merge/unproven-foreign-keys.ts'
-import type { Part } from '../transfer/row-source.ts'
 import { errorFinding } from '../transfer/validate/finding.ts'
 import { adviseOnFilteredParent } from './advise-on-filtered-parent.ts'
 import { countOrphans, type OrphanSearch } from './count-orphans.ts'
 
 /** Finds rows that would refer to rows that a run does not bring or removes: it would fail for them before it commits. */
-export async function checkOrphans<P extends Part>(search: OrphanSearch<P>): Promise<Finding[]> {
+export async function checkOrphans(search: OrphanSearch): Promise<Finding[]> {
   const { inspection } = search
   const pairs = new Map(inspection.pairs.map((pair) => [pair.target.oid, pair]))
   const findings: Finding[] = []

@@ -4,18 +4,21 @@ import type { Session } from '../postgres/session.ts'
 import { readMergeXids } from '../state/undo-sets.ts'
 import type { StoredWatermark } from '../state/watermarks.ts'
 import { copiedColumns } from '../transfer/columns.ts'
+import type { ChangedTable } from '../transfer/count-changed.ts'
 import { columnFacts, digestOf, membersDigest, typeFacts, type UsedTypes } from '../transfer/fingerprint.ts'
 import type { TablePair } from '../transfer/inspection.ts'
+import type { LiveChanges } from '../transfer/live-changes.ts'
 import type { Contradiction } from '../transfer/merge/incremental-read-error.ts'
 import { isLookDue } from '../transfer/merge/kept-mark.ts'
 import { usableKey } from '../transfer/merge/merge-table.ts'
+import type { Part } from '../transfer/part.ts'
 import { readMarks } from '../transfer/read-marks.ts'
-import type { ChangedTable, ChangeSource, Part, RowSource } from '../transfer/row-source.ts'
+import type { RowSource } from '../transfer/row-source.ts'
 import { type CurrentWatermark, whyVoid } from '../transfer/watermark.ts'
 import { areUntouched } from '../transfer/write-counters.ts'
 
 /** How the rows of a table are read. */
-export type TableRead<P extends Part> = FullRead | IncrementalRead<P>
+export type TableRead = FullRead | IncrementalRead
 
 /** Every row, and why. */
 export interface FullRead {
@@ -24,7 +27,7 @@ export interface FullRead {
 }
 
 /** The rows that have changed since a watermark. */
-export interface IncrementalRead<P extends Part> {
+export interface IncrementalRead {
   readonly kind: 'incremental'
   readonly since: StoredWatermark
   /** Whether the rows of the target are read again, whatever statistics say. */
@@ -32,7 +35,7 @@ export interface IncrementalRead<P extends Part> {
   /** All rows of the source. */
   readonly sourceRows: number
   /** Parts of the changed rows alone. */
-  readonly changedParts: readonly P[]
+  readonly changedParts: readonly Part[]
 }
 
 /** What decides about reads. */
@@ -62,24 +65,23 @@ const WRITTEN = 'the target was changed by somebody else'
 const MISCOUNTED = 'its incremental read came to another number of rows'
 const HIDDEN = 'row-level security hides its rows in the target until the merge'
 
-/** Chooses for each pair how it is read, by {@link nameKey} of the table. `types` are the target's, `parts` those of all tables. Changes nothing. */
-export async function chooseReads<P extends Part>(
-  source: RowSource<P>,
+/** Chooses for each pair how it is read, by {@link nameKey} of the table. `types` are the target's. Changes nothing. */
+export async function chooseReads(
+  source: RowSource,
   target: Database,
   session: Session,
   types: UsedTypes,
   pairs: readonly TablePair[],
-  parts: ReadonlyMap<string, readonly P[]>,
   rules: ReadRules,
-): Promise<Map<string, TableRead<P>>> {
+): Promise<Map<string, TableRead>> {
   const { changes } = source
   const all = (reason: string) => new Map(pairs.map((pair) => [nameKey(pair.source.name), full(reason)]))
   if (pairs.length === 0) return new Map()
   if (changes === undefined) return all('a dump is read as a whole')
   if (rules.isFull) return all('asked for')
   const watermarks = await rules.watermarks
-  const reads = new Map<string, TableRead<P>>()
-  const usable: Usable<P>[] = []
+  const reads = new Map<string, TableRead>()
+  const usable: Usable[] = []
   for (const pair of pairs) {
     const key = nameKey(pair.source.name)
     const since = watermarks.get(key)
@@ -94,10 +96,10 @@ export async function chooseReads<P extends Part>(
     else if (rules.referring.has(key)) reads.set(key, full('its large objects are compared in every run'))
     else if (rules.refuted.has(key))
       reads.set(key, full(rules.refuted.get(key) === 'written' ? WRITTEN : MISCOUNTED))
-    else usable.push({ pair, ...lookedAt(since, rules.recheck), parts: parts.get(key) ?? [] })
+    else usable.push({ pair, ...lookedAt(since, rules.recheck) })
   }
   const [counted, areAsLeft] = await Promise.all([
-    changes.countChanged(usable),
+    changes.countChanged(usable.map(({ pair, since }) => ({ table: pair.source.name, since }))),
     rules.looksAtTarget ? areTablesAsLeft(target, session, rules.jobs, usable) : usable.map(() => true),
   ])
   for (const [index, table] of usable.entries()) {
@@ -115,10 +117,10 @@ function isHidden({ target }: TablePair): boolean {
 }
 
 /** Whether nothing came, changed or went in the source: then no run looks at the target before its merge. */
-function isAsItWas<P extends Part>(
-  { since, sourceRows, changedParts }: IncrementalRead<P>,
+function isAsItWas(
+  { since, sourceRows, changedParts }: IncrementalRead,
   { source: { name } }: TablePair,
-  changes: ChangeSource<P>,
+  changes: LiveChanges,
 ): boolean {
   return changedParts.length === 0 && since.rowsAfter === sourceRows && !changes.hasCondition(name)
 }
@@ -127,10 +129,7 @@ function full(reason: string): FullRead {
   return { kind: 'full', reason }
 }
 
-function readSince<P extends Part>(
-  { since, looksAgain }: Usable<P>,
-  counted: ChangedTable<P> | undefined,
-): TableRead<P> {
+function readSince({ since, looksAgain }: Usable, counted: ChangedTable | undefined): TableRead {
   if (counted === undefined) throw new Error('Every table is counted')
   const { rows: sourceRows, changedRows, changedParts } = counted
   return changedRows > Math.max(sourceRows * MOST_CHANGED, FEW_ROWS)
@@ -139,11 +138,7 @@ function readSince<P extends Part>(
 }
 
 /** What a run would remember of a pair. */
-export function watermarkOf<P extends Part>(
-  changes: ChangeSource<P>,
-  pair: TablePair,
-  types: UsedTypes,
-): CurrentWatermark {
+export function watermarkOf(changes: LiveChanges, pair: TablePair, types: UsedTypes): CurrentWatermark {
   return {
     ...changes.mark,
     fingerprint: changes.fingerprintOf(pair.source.name),
@@ -174,11 +169,10 @@ function fingerprintTarget({ target }: TablePair, types: UsedTypes): string {
 }
 
 /** A pair whose watermark counts, if its target holds what the run left in it. */
-interface Usable<P extends Part> {
+interface Usable {
   readonly pair: TablePair
   readonly since: StoredWatermark
   readonly looksAgain: boolean
-  readonly parts: readonly P[]
 }
 
 /** Without what statistics said, the rows are read. */
@@ -190,11 +184,11 @@ function lookedAt(
   return { looksAgain, since: looksAgain ? { ...since, writeCounters: null } : since }
 }
 
-async function areTablesAsLeft<P extends Part>(
+async function areTablesAsLeft(
   target: Database,
   session: Session,
   jobs: number,
-  usable: readonly Usable<P>[],
+  usable: readonly Usable[],
 ): Promise<boolean[]> {
   if (usable.length === 0) return []
   const untouched = await areUntouched(

@@ -13,12 +13,13 @@ import { textCasts } from '../transfer/landing-columns.ts'
 import { LandingWriter } from '../transfer/landing-writer.ts'
 import { readOwners } from '../transfer/merge/read-owners.ts'
 import { childrenOf, orphanCondition, parentsOf } from '../transfer/orphans.ts'
-import type { Part, RowSource } from '../transfer/row-source.ts'
+import type { Part } from '../transfer/part.ts'
+import type { RowSource } from '../transfer/row-source.ts'
 import type { Watch } from './watch.ts'
 
 /** Where the rows of a foreign key are looked for. */
-export interface OrphanSearch<P extends Part> {
-  readonly source: RowSource<P>
+export interface OrphanSearch {
+  readonly source: RowSource
   /** Of the target. */
   readonly session: Session
   readonly inspection: Inspection
@@ -40,8 +41,8 @@ const MOST_BYTES = 4 * 1024 ** 3
  * target, a few columns of it, since comparing there would run operators of its users.
  * @returns undefined where that cannot be known beforehand
  */
-export async function countOrphans<P extends Part>(
-  search: OrphanSearch<P>,
+export async function countOrphans(
+  search: OrphanSearch,
   key: ForeignKey,
   ends: OrphanEnds,
 ): Promise<number | undefined> {
@@ -75,16 +76,16 @@ const CHILDREN: TableName = { schema: 'pg_temp', name: 'mbsync_children' }
 const PARENTS: TableName = { schema: 'pg_temp', name: 'mbsync_parents' }
 
 /** Some columns of a table of the source, with the types that they have in the target. */
-interface SomeColumns<P extends Part> {
-  readonly parts: readonly P[]
+interface SomeColumns {
+  readonly parts: readonly Part[]
   readonly columns: readonly Column[]
 }
 
-function columnsFrom<P extends Part>(
-  { source, inspection }: OrphanSearch<P>,
+function columnsFrom(
+  { source, inspection }: OrphanSearch,
   oid: number,
   names: readonly string[],
-): SomeColumns<P> | undefined {
+): SomeColumns | undefined {
   const pair = inspection.pairs.find(({ target }) => target.oid === oid)
   const columns = names.flatMap((name) => columnOf(pair, name))
   if (pair === undefined || columns.length < names.length) return undefined
@@ -105,8 +106,8 @@ function columnOf(pair: TablePair | undefined, name: string): Column[] {
 }
 
 /** Rows that are hidden from the role, or that code of others comes with, are only looked at by the merge. */
-async function areReadable<P extends Part>(
-  { session, inspection: { target } }: OrphanSearch<P>,
+async function areReadable(
+  { session, inspection: { target } }: OrphanSearch,
   oids: readonly number[],
 ): Promise<boolean> {
   const members: readonly Member[] = [
@@ -142,9 +143,9 @@ async function areReadable<P extends Part>(
 }
 
 /** @returns the SQL of a relation */
-async function copyColumns<P extends Part>(
-  { session, source, inspection, watch }: OrphanSearch<P>,
-  { parts, columns }: SomeColumns<P>,
+async function copyColumns(
+  { session, source, inspection, watch }: OrphanSearch,
+  { parts, columns }: SomeColumns,
   place: TableName,
 ): Promise<string> {
   const list = columns.map(({ name, baseType }) => `${identifier(name)} ${baseType}`)

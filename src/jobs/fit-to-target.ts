@@ -12,7 +12,6 @@ import {
 import { inspectTarget } from '../transfer/inspect-target.ts'
 import type { Inspection, Selection, TargetCatalog } from '../transfer/inspection.ts'
 import { pairCatalogs } from '../transfer/pair-catalogs.ts'
-import type { Part } from '../transfer/row-source.ts'
 import { compareFindings, type ValidateOptions, validate } from '../transfer/validate.ts'
 import type { OrphanSearch } from './count-orphans.ts'
 import { skipTied } from './skip-tied.ts'
@@ -27,7 +26,7 @@ export interface Fitted {
 }
 
 /** What is fitted into what. */
-export interface Fitting<P extends Part> extends Omit<OrphanSearch<P>, 'inspection'> {
+export interface Fitting extends Omit<OrphanSearch, 'inspection'> {
   readonly selection: Selection
   readonly catalog: TargetCatalog
   /** What the target is called in messages. */
@@ -42,7 +41,7 @@ export interface Fitting<P extends Part> extends Omit<OrphanSearch<P>, 'inspecti
  * them those without which the target would not stay consistent. An error that is not about tables alone stays one, and so does drift that
  * leaves nothing to bring over.
  */
-export async function fitToTarget<P extends Part>(fitting: Fitting<P>): Promise<Fitted> {
+export async function fitToTarget(fitting: Fitting): Promise<Fitted> {
   const { source, session, selection, catalog, targetName, skipsDrift } = fitting
   const whole = judge(fitting, pairCatalogs(selection, source.catalog, catalog, targetName))
   if (!skipsDrift) return whole
@@ -86,8 +85,8 @@ export async function fitToTarget<P extends Part>(fitting: Fitting<P>): Promise<
   }
 }
 
-function judge<P extends Part>(
-  { source, options }: Pick<Fitting<P>, 'source' | 'options'>,
+function judge(
+  { source, options }: Pick<Fitting, 'source' | 'options'>,
   inspection: Inspection,
   isLeftOut: (finding: Finding) => boolean = () => false,
 ): Fitted {

@@ -1,7 +1,7 @@
 import { basename } from 'node:path'
 import type { RunRules } from '../config/config.ts'
 import { parseTablePattern, patternOf } from '../core/table-pattern.ts'
-import { type DumpPart, dumpSource } from '../dump/dump-source.ts'
+import { dumpSource } from '../dump/dump-source.ts'
 import { type Dump, openDump } from '../dump/open-dump.ts'
 import { verifyDump } from '../dump/verify-dump.ts'
 import { recogniseHistory } from '../postgres/catalog/migration-histories.ts'
@@ -46,7 +46,7 @@ async function withCheckedDump<T>(
   rules: RunRules,
   options: ImportOptions,
   watch: Watch,
-  use: (target: Database, origin: Origin<DumpPart>, asked: RunRules) => Promise<T>,
+  use: (target: Database, origin: Origin, asked: RunRules) => Promise<T>,
 ): Promise<T> {
   const dump = await openDump(options.dump)
   return withTarget(rules, watch, async (target) => {
@@ -73,7 +73,7 @@ function askForAll(rules: RunRules, { manifest }: Dump): RunRules {
   return { ...rules, include: [...rules.include, ...asked] }
 }
 
-function dumpOrigin(dump: Dump): Origin<DumpPart> {
+function dumpOrigin(dump: Dump): Origin {
   const { source, startedAt } = dump.manifest
   const { origins, ...identity } = source
   const { name, database, databaseOid, systemIdentifier } = identity

@@ -21,13 +21,13 @@ export interface LandedVerdict {
  */
 export async function judgeLanded(
   session: Session,
-  { inspection, names, vanished }: LandedRun,
+  { inspection, names, unchanged }: LandedRun,
   options: ValidateOptions,
 ): Promise<LandedVerdict> {
   const violated = await findViolatedByLanded(session, {
     inspection,
     names,
-    isWhole: ({ source }) => !vanished.unchanged.has(nameKey(source.name)),
+    isWhole: ({ source }) => !unchanged.has(nameKey(source.name)),
   })
   const notes = coded('obstacle', validateLanded(inspection, violated, options))
   refuseFindings(notes)

@@ -1,36 +1,37 @@
 import type { RunRules } from '../config/config.ts'
 import { nameKey } from '../core/table-name.ts'
+import { findDeleted } from '../incremental/deleted/find-deleted.ts'
+import { incrementalTables } from '../incremental/landed-changes.ts'
 import type { Database } from '../postgres/database.ts'
 import type { RowOrigin } from '../state/sources.ts'
 import type { NewWatermark } from '../state/watermarks.ts'
 import { copiedColumns } from '../transfer/columns.ts'
 import type { Copied } from '../transfer/copy-parts.ts'
 import type { Inspection, TablePair } from '../transfer/inspection.ts'
+import { landInto } from '../transfer/land-into.ts'
 import { type LandedLargeObjects, landLargeObjects } from '../transfer/land-large-objects.ts'
 import { landingColumns } from '../transfer/landing-columns.ts'
 import { createLandingTables, type WantedLanding } from '../transfer/landing-tables.ts'
 import type { LandingPlace } from '../transfer/landing-writer.ts'
 import { largeObjectColumns, referringPairs } from '../transfer/large-object-columns.ts'
-import { type MergeNames, mergeNames } from '../transfer/merge/merge-table.ts'
-import type { Part, RowSource } from '../transfer/row-source.ts'
+import { type MergeNames, mergeNames, type Unchanged } from '../transfer/merge/merge-table.ts'
+import type { Part } from '../transfer/part.ts'
+import type { RowSource } from '../transfer/row-source.ts'
 import { whyUnreadable } from '../transfer/watermark.ts'
 import { type TableRead, watermarkOf } from './choose-reads.ts'
 import { filterLanded } from './filter-landed.ts'
-import { findVanished, type Vanished } from './find-vanished.ts'
-import { incrementalTables } from './incremental-tables.ts'
-import { readKnownRanges } from './known-ranges.ts'
-import { landInto } from './land-into.ts'
 import type { PlannedRun } from './make-plan.ts'
 import type { Watch } from './watch.ts'
 import type { OpenRun } from './with-run.ts'
 
 /** A planned run whose rows have landed. */
-export interface LandedRun extends Pick<PlannedRun<Part>, 'plan' | 'inspection' | 'textColumns'> {
+export interface LandedRun extends Pick<PlannedRun, 'plan' | 'inspection' | 'textColumns'> {
   /** By {@link nameKey} of the table. */
   readonly names: ReadonlyMap<string, MergeNames>
   /** By {@link nameKey} of the table. */
   readonly landed: ReadonlyMap<string, Copied>
-  readonly vanished: Vanished
+  /** Of the tables that are read incrementally, by {@link nameKey}. */
+  readonly unchanged: ReadonlyMap<string, Unchanged>
   /** Undefined unless large objects come with the rows. */
   readonly largeObjects: LandedLargeObjects | undefined
   readonly watermarks: readonly NewWatermark[]
@@ -45,13 +46,13 @@ export interface LandedRun extends Pick<PlannedRun<Part>, 'plan' | 'inspection' 
 }
 
 /** Creates the landing tables that are needed, and copies every part into them. */
-export async function landParts<P extends Part>(
+export async function landParts(
   rules: RunRules,
   watch: Watch,
   target: Database,
   run: OpenRun,
-  source: RowSource<P>,
-  planned: PlannedRun<P>,
+  source: RowSource,
+  planned: PlannedRun,
 ): Promise<Omit<LandedRun, 'lineage'>> {
   const { plan, inspection, parts, reads, textColumns } = planned
   const names = new Map<string, MergeNames>()
@@ -72,29 +73,25 @@ export async function landParts<P extends Part>(
   await createLandingTables(run.coordinator, wanted)
   watch.report({ type: 'phase', phase: 'land' })
   const { coordinator } = run
-  const tables = incrementalTables(planned, names)
-  // While rows land, the coordinator has nothing else to do, and some readers may have nothing to read.
-  const reading = readKnownRanges(coordinator, source.changes, tables)
-  reading.catch(() => undefined)
+  const { signal } = watch
   const copied = await landInto(places, inspection, target, source, {
     parts: toRead,
     jobs: rules.jobs,
     report: watch.report,
-    signal: watch.signal,
+    signal,
   })
   // A live source has read no other rows; a dump has them whole.
   const landed =
     source.changes === undefined ? await filterLanded(coordinator, inspection, places, copied) : copied
-  const vanished = await findVanished({
-    rules,
-    watch,
-    target,
+  const unchanged = await findDeleted({
     coordinator,
+    target,
     source,
-    planned,
+    inspection,
+    jobs: rules.jobs,
+    signal,
+    tables: incrementalTables(inspection.pairs, reads, names),
     landed,
-    tables,
-    known: await reading,
   })
   const largeObjects = await landReferred(source, run, inspection, places)
   const rowBytes = [...landed.values()].reduce((total, table) => total + table.bytes, 0)
@@ -105,7 +102,7 @@ export async function landParts<P extends Part>(
     textColumns,
     names,
     landed,
-    vanished,
+    unchanged,
     largeObjects,
     watermarks: watermarksOf(source, inspection),
     bytes,
@@ -114,8 +111,8 @@ export async function landParts<P extends Part>(
 }
 
 /** Where rows landed as text, all of their values are in the landing table all the same. */
-async function landReferred<P extends Part>(
-  source: RowSource<P>,
+async function landReferred(
+  source: RowSource,
   { id, coordinator, watch }: OpenRun,
   inspection: Inspection,
   places: ReadonlyMap<string, LandingPlace>,
@@ -131,9 +128,9 @@ async function landReferred<P extends Part>(
 }
 
 /** Where a table is as it was, no landing table needs to be created and dropped; but an owner's merge looks into all of them. */
-function mayLand<P extends Part>(
-  { changes }: RowSource<P>,
-  { reads, inspection }: PlannedRun<P>,
+function mayLand(
+  { changes }: RowSource,
+  { reads, inspection }: PlannedRun,
   { source: { name } }: TablePair,
 ): boolean {
   const read = reads.get(nameKey(name))
@@ -145,11 +142,11 @@ function mayLand<P extends Part>(
   )
 }
 
-function partsToRead<P extends Part>(parts: readonly P[], reads: ReadonlyMap<string, TableRead<P>>): P[] {
+function partsToRead(parts: readonly Part[], reads: ReadonlyMap<string, TableRead>): Part[] {
   const changed = [...reads.values()].flatMap((read) =>
     read.kind === 'incremental' ? read.changedParts : [],
   )
-  const isFull = ({ table }: P) => reads.get(nameKey(table))?.kind !== 'incremental'
+  const isFull = ({ table }: Part) => reads.get(nameKey(table))?.kind !== 'incremental'
   return [...parts.filter(isFull), ...changed]
 }
 
@@ -160,10 +157,7 @@ function bytesByTable(parts: readonly Part[]): Map<string, number> {
   return bytes
 }
 
-function watermarksOf<P extends Part>(
-  { changes }: RowSource<P>,
-  { pairs, target }: Inspection,
-): NewWatermark[] {
+function watermarksOf({ changes }: RowSource, { pairs, target }: Inspection): NewWatermark[] {
   if (changes === undefined || whyUnreadable(changes.mark) !== undefined) return []
   return pairs.map((pair) => ({ table: pair.target.name, ...watermarkOf(changes, pair, target) }))
 }

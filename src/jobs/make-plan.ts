@@ -11,8 +11,9 @@ import type { Inspection, Selection, SourceServer, TablePair, TargetCatalog } fr
 import { referringPairs } from '../transfer/large-object-columns.ts'
 import { usableKey } from '../transfer/merge/merge-table.ts'
 import { readOwners, type TableOwner } from '../transfer/merge/read-owners.ts'
+import type { Part } from '../transfer/part.ts'
 import { readHistories } from '../transfer/read-histories.ts'
-import type { Part, RowSource } from '../transfer/row-source.ts'
+import type { RowSource } from '../transfer/row-source.ts'
 import { validateHistories } from '../transfer/validate/histories.ts'
 import { compareFindings } from '../transfer/validate.ts'
 import { chooseReads, type ReadRules, type TableRead } from './choose-reads.ts'
@@ -22,13 +23,13 @@ import type { DatabaseFacts, PlannedTable, RunOptions, RunPlan } from './run-pla
 import type { Watch } from './watch.ts'
 
 /** A plan together with what it was made from. */
-export interface PlannedRun<P extends Part> {
+export interface PlannedRun {
   readonly plan: RunPlan
   readonly inspection: Inspection
   /** The parts of all tables, as for a full read. */
-  readonly parts: readonly P[]
+  readonly parts: readonly Part[]
   /** By {@link nameKey} of the table. */
-  readonly reads: ReadonlyMap<string, TableRead<P>>
+  readonly reads: ReadonlyMap<string, TableRead>
   /** The copied columns that land as text, by the object id of the target's table. */
   readonly textColumns: ReadonlyMap<number, readonly string[]>
 }
@@ -41,9 +42,9 @@ export interface TargetState {
 }
 
 /** Validates the target, as it is read, against the source, and plans the parts. Changes nothing. */
-export async function makePlan<P extends Part>(
+export async function makePlan(
   sourceName: string,
-  source: RowSource<P>,
+  source: RowSource,
   target: Database,
   session: Session,
   selection: Selection,
@@ -52,7 +53,7 @@ export async function makePlan<P extends Part>(
   options: Pick<RunOptions, 'allowBlocking' | 'isFull' | 'skipsDrift'>,
   watch: Pick<Watch, 'signal'>,
   trust: Pick<ReadRules, 'looksAtTarget' | 'refuted'>,
-): Promise<PlannedRun<P>> {
+): Promise<PlannedRun> {
   const skipsDrift = rules.drift === 'skip' || options.skipsDrift === true
   // They are read on the same session.
   await watermarks
@@ -79,7 +80,7 @@ export async function makePlan<P extends Part>(
   const isSound = found.every(({ severity }) => severity === 'note')
   // Rows that may not be read cannot tell whether they were left alone; the run is refused anyway.
   const owners = await readCoded(session, inspection, isSound ? pairs : [])
-  const reads = await chooseReads(source, target, session, inspection.target, isSound ? pairs : [], partsOf, {
+  const reads = await chooseReads(source, target, session, inspection.target, isSound ? pairs : [], {
     watermarks,
     coded: new Set(owners.keys()),
     referring: new Set(referringPairs(inspection).map((pair) => nameKey(pair.source.name))),
@@ -114,7 +115,7 @@ export async function makePlan<P extends Part>(
 function mayWrite(
   { source, target }: TablePair,
   parts: readonly Part[],
-  reads: ReadonlyMap<string, TableRead<Part>>,
+  reads: ReadonlyMap<string, TableRead>,
 ): MayWrite {
   const read = reads.get(nameKey(source.name))
   if (read?.kind === 'incremental')
@@ -169,7 +170,7 @@ function factsOf(name: string, server: SourceServer): DatabaseFacts {
 function describeTable(
   pair: TablePair,
   own: readonly Part[],
-  reads: ReadonlyMap<string, TableRead<Part>>,
+  reads: ReadonlyMap<string, TableRead>,
   { recheck }: RunRules,
 ): PlannedTable {
   const read = reads.get(nameKey(pair.source.name))

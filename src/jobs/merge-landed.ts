@@ -2,7 +2,6 @@ import type { RunRules } from '../config/config.ts'
 import { nameKey } from '../core/table-name.ts'
 import type { UnvalidatedConstraint } from '../postgres/catalog/read-constraints.ts'
 import type { Database } from '../postgres/database.ts'
-import { replaceKeyRanges, type WrittenKeys } from '../state/key-ranges.ts'
 import { expectRunLock } from '../state/run-lock.ts'
 import { finishRun } from '../state/runs.ts'
 import { rememberSources } from '../state/sources.ts'
@@ -56,7 +55,7 @@ export async function mergeLanded(
   watch.report({ type: 'phase', phase: 'merge' })
   await expectRunLock(run.coordinator)
   const { inspection } = landed
-  const looks = [...landed.vanished.unchanged.values()].flatMap(({ left }) => left.lookedIn ?? [])
+  const looks = [...landed.unchanged.values()].flatMap(({ left }) => left.lookedIn ?? [])
   const mergeXids = await readMergeXids(run.coordinator, looks)
   let objects: MergedLargeObjects | undefined
   const merged = await confirmCommit(target, run, watch, (remember) =>
@@ -77,13 +76,12 @@ export async function mergeLanded(
             sequences: done.sequences.map(describeSequence),
             snapshot: landed.snapshot,
             backup: landed.backup,
-            mode: landed.vanished.unchanged.size > 0 ? 'incremental' : 'full',
+            mode: landed.unchanged.size > 0 ? 'incremental' : 'full',
             mergeSnapshot: done.mark.snapshot,
           })
           const written = inspection.pairs.map((pair) => pair.target.name)
           await replaceWatermarks(run.coordinator, run.id, written, landed.watermarks)
           await rememberSources(run.coordinator, landed.lineage)
-          await replaceKeyRanges(run.coordinator, run.id, writtenKeys(landed, done))
           remember(done)
         },
       },
@@ -122,7 +120,7 @@ function planMerge(
         pair,
         ownNames,
         rows,
-        landed.vanished.unchanged.get(key),
+        landed.unchanged.get(key),
         landed.textColumns.get(pair.target.oid),
       )
     }),
@@ -154,15 +152,6 @@ function wantedSequence(
 
 function isDown(increment: string): boolean {
   return increment.startsWith('-')
-}
-
-/** Ranges that were counted in the source hold as many rows in the target now. Others hold what they did, if nothing but updates has happened to them. */
-function writtenKeys({ vanished }: LandedRun, { tables }: Merged): WrittenKeys[] {
-  return tables.map(({ table: { target, rows }, counts: { i, d, l } }) => {
-    const isAsBefore = rows.kind === 'changed' && i + d + l === 0
-    const counted = vanished.keyRanges.get(nameKey(target.name))
-    return { table: target.name, ranges: counted ?? (isAsBefore ? 'as before' : undefined) }
-  })
 }
 
 function landedOf({ landed }: LandedRun, table: MergeTable): Copied {

@@ -14,7 +14,7 @@ import { inspectTarget } from '../transfer/inspect-target.ts'
 import type { Inspection, Selection } from '../transfer/inspection.ts'
 import { dropLandingTables } from '../transfer/landing-tables.ts'
 import { type Contradiction, IncrementalReadError } from '../transfer/merge/incremental-read-error.ts'
-import type { Part, RowSource } from '../transfer/row-source.ts'
+import type { RowSource } from '../transfer/row-source.ts'
 import { isMatched } from '../transfer/select-relations.ts'
 import { checkOrphans } from './check-orphans.ts'
 import { expectYes } from './confirm.ts'
@@ -37,7 +37,7 @@ import type { Watch } from './watch.ts'
 import { type OpenRun, withRun } from './with-run.ts'
 
 /** Where a run gets its rows from. */
-export interface Origin<P extends Part> {
+export interface Origin {
   /** What it is called in plans. */
   readonly name: string
   /** The command that tells whether a run would work now. */
@@ -51,16 +51,16 @@ export interface Origin<P extends Part> {
   /** The names of its tables, read without a lock. */
   listTables(): Promise<readonly TableName[]>
   /** Opens it for the length of `use`, for so many readers at once. */
-  open<T>(selection: Selection, readers: number, use: (source: RowSource<P>) => Promise<T>): Promise<T>
+  open<T>(selection: Selection, readers: number, use: (source: RowSource) => Promise<T>): Promise<T>
 }
 
 /**
  * Brings the target to the state of the origin in one transaction: validate, land, merge, settle.
  * @throws RefusedError if validation finds a reason not to; FailedError, LockedError, InterruptedError
  */
-export async function runInto<P extends Part>(
+export async function runInto(
   target: Database,
-  origin: Origin<P>,
+  origin: Origin,
   rules: RunRules,
   options: RunOptions,
   watch: Watch,
@@ -109,9 +109,9 @@ export async function runInto<P extends Part>(
 }
 
 /** Everything that a run consists of. */
-interface Bringing<P extends Part> {
+interface Bringing {
   readonly target: Database
-  readonly origin: Origin<P>
+  readonly origin: Origin
   readonly selection: Selection
   readonly rules: RunRules
   readonly options: RunOptions
@@ -139,7 +139,7 @@ interface Attempts {
  * Lands and merges. Whether an incremental read was right is known only with the tables locked: if it was not, the run starts again and reads
  * those tables in full. Each time there are more of them, and a full read relies on nothing, so it ends.
  */
-async function bring<P extends Part>(bringing: Bringing<P>): Promise<Brought> {
+async function bring(bringing: Bringing): Promise<Brought> {
   const { watch, coordinator } = bringing.run
   const attempts: Attempts = { refuted: new Map(), backup: undefined }
   for (;;) {
@@ -160,7 +160,7 @@ async function bring<P extends Part>(bringing: Bringing<P>): Promise<Brought> {
   }
 }
 
-async function landAndMerge<P extends Part>(bringing: Bringing<P>, attempts: Attempts): Promise<Brought> {
+async function landAndMerge(bringing: Bringing, attempts: Attempts): Promise<Brought> {
   const { target, rules, options, run } = bringing
   const { watch } = run
   const landed = await landFrom(bringing, attempts)
@@ -207,9 +207,9 @@ async function lockedSession(target: Database, { coordinator }: OpenRun): Promis
 }
 
 /** Looks at catalogs and at the rows of the target alone: nothing is held in the source while a person is asked. */
-async function confirmFirstRun<P extends Part>(
+async function confirmFirstRun(
   coordinator: Session,
-  { counting }: Origin<P>,
+  { counting }: Origin,
   ofOrigin: readonly TableName[],
   rules: RunRules,
   options: RunOptions,
@@ -224,9 +224,9 @@ async function confirmFirstRun<P extends Part>(
 }
 
 /** What {@link runInto} would do now. Changes nothing. Validation errors are in the plan, not thrown. */
-export async function planInto<P extends Part>(
+export async function planInto(
   target: Database,
-  origin: Origin<P>,
+  origin: Origin,
   rules: RunRules,
   options: RunOptions,
   watch: Watch,
@@ -297,7 +297,7 @@ function describeFiring({ silenced, firing }: JudgedEventTriggers, { to }: RunRu
 }
 
 /** The source is let go as soon as everything has landed: a long snapshot holds back vacuum there. */
-async function landFrom<P extends Part>(bringing: Bringing<P>, attempts: Attempts): Promise<LandedRun> {
+async function landFrom(bringing: Bringing, attempts: Attempts): Promise<LandedRun> {
   const { target, origin, selection, rules, options, run, judged } = bringing
   const { watch } = run
   watch.report({ type: 'phase', phase: 'validate' })
@@ -346,8 +346,8 @@ async function readWatermarksIfAny(session: Session): Promise<ReadonlyMap<string
   return (await stateOf(session)) === 'current' ? readWatermarks(session) : new Map()
 }
 
-async function backUp<P extends Part>(
-  { rules, options: { backup }, run }: Bringing<P>,
+async function backUp(
+  { rules, options: { backup }, run }: Bringing,
   inspection: Inspection,
 ): Promise<string | undefined> {
   if (backup === undefined) return undefined

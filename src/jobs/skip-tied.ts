@@ -1,15 +1,14 @@
 import { countOf } from '../core/count-of.ts'
 import { displayName, nameKey } from '../core/table-name.ts'
 import type { SkippedTable, Tie } from '../transfer/drift.ts'
-import type { Part } from '../transfer/row-source.ts'
 import { countOrphans, type OrphanSearch } from './count-orphans.ts'
 
 /**
  * Adds to the tables that are left as they are those that must be left with them, so that no foreign key is violated: whatever refers to one of
  * them, as its new rows may need new rows there, and whatever one of them has rows for that the source no longer has.
  */
-export async function skipTied<P extends Part>(
-  search: OrphanSearch<P>,
+export async function skipTied(
+  search: OrphanSearch,
   ties: readonly Tie[],
   skipped: Map<string, SkippedTable>,
 ): Promise<void> {
@@ -31,7 +30,7 @@ export async function skipTied<P extends Part>(
 }
 
 /** Why a table may not be brought while one that refers to it stays as it is; undefined if it may. */
-async function whyWithChild<P extends Part>(search: OrphanSearch<P>, tie: Tie): Promise<string | undefined> {
+async function whyWithChild(search: OrphanSearch, tie: Tie): Promise<string | undefined> {
   const orphans = await countOrphans(search, tie.key, { child: 'target', parent: 'source' })
   if (orphans === 0) return undefined
   const child = `${displayName(tie.child)}, which is left as it is,`

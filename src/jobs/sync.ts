@@ -4,7 +4,6 @@ import type { TableName } from '../core/table-name.ts'
 import { listRelations } from '../postgres/catalog/list-relations.ts'
 import type { Database } from '../postgres/database.ts'
 import { withLiveSource } from '../transfer/live-source.ts'
-import type { LivePart } from '../transfer/plan-parts.ts'
 import { withDatabases } from './databases.ts'
 import { isAccepted } from './is-accepted.ts'
 import { refuseUnsafeSides, type SafeSource } from './refuse-unsafe-target.ts'
@@ -57,7 +56,7 @@ export async function planFromLive(
   return planInto(target, liveOrigin(profile, source, safe), profile, options, watch)
 }
 
-function liveOrigin({ name, from }: Profile, source: Database, safe: SafeSource): Origin<LivePart> {
+function liveOrigin({ name, from }: Profile, source: Database, safe: SafeSource): Origin {
   const identity = { name: from.name, ...safe.identity }
   return {
     name: from.name,

@@ -9,6 +9,7 @@ import { MIGRATION_0005_FINDINGS } from './migrations/0005-findings.ts'
 import { MIGRATION_0006_SHOWN_NOTES } from './migrations/0006-shown-notes.ts'
 import { MIGRATION_0007_SOURCE_MARK } from './migrations/0007-source-mark.ts'
 import { MIGRATION_0008_TARGET_MARK } from './migrations/0008-target-mark.ts'
+import { MIGRATION_0009_NO_KEY_RANGES } from './migrations/0009-no-key-ranges.ts'
 import { refuseUntrustedState } from './refuse-untrusted-state.ts'
 import { WRITING } from './untrusted-objects-sql.ts'
 
@@ -22,6 +23,7 @@ const MIGRATIONS: readonly string[] = [
   MIGRATION_0006_SHOWN_NOTES,
   MIGRATION_0007_SOURCE_MARK,
   MIGRATION_0008_TARGET_MARK,
+  MIGRATION_0009_NO_KEY_RANGES,
 ]
 
 const VERSION_TABLE =

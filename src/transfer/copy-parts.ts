@@ -5,7 +5,8 @@ import type { Report } from '../core/progress.ts'
 import { displayName, nameKey, type TableName } from '../core/table-name.ts'
 import { CopyTextCheck } from '../postgres/copy-text-check.ts'
 import { DatabaseError } from '../postgres/explain-error.ts'
-import type { Part, PartReader, PartWriter } from './row-source.ts'
+import type { Part } from './part.ts'
+import type { PartReader, PartWriter } from './row-source.ts'
 
 /** What copying needs: the parts, where they come from and go to, and who watches. */
 export interface Copying<P extends Part> {

@@ -25,13 +25,13 @@ export function copyOutSql(part: LivePart, encoding: string): string {
 }
 
 /** Whether a part is read without a query, and so without the planner. */
-export function isPlainCopy({ pages, where, filter }: LivePart): boolean {
-  return pages === undefined && where === undefined && filter === undefined
+export function isPlainCopy({ pages, where, filter, from }: LivePart): boolean {
+  return pages === undefined && where === undefined && filter === undefined && from === undefined
 }
 
 /** `FROM … WHERE …` for the rows of a part. The alias lets a condition that names the table work on its partitions, too. */
-export function fromPart({ table, member, pages, where, filter }: LivePart): string {
-  const from = `ONLY ${relation(member.name)} AS ${identifier(table.name)}`
+export function fromPart({ table, member, pages, where, filter, from: item }: LivePart): string {
+  const from = item ?? `ONLY ${relation(member.name)} AS ${identifier(table.name)}`
   const conditions = [pageCondition(pages), where === undefined ? '' : `(${where}\n)`, filter ?? ''].filter(
     Boolean,
   )

@@ -7,10 +7,9 @@ import { fromPart } from './copy-sql.ts'
 import { overSessions } from './in-parallel.ts'
 import type { PlanGuard } from './plan-guard.ts'
 import type { LivePart } from './plan-parts.ts'
-import type { ChangedTable, ChangeRequest } from './row-source.ts'
 import { mayReadScans, readRowsSql, ScanCounts } from './scan-counts.ts'
 import type { SessionPool } from './session-pool.ts'
-import { changedSince } from './watermark.ts'
+import { changedSince, type SourceMark } from './watermark.ts'
 
 /** 16 MB: the server holds the places of all changed rows of a piece before it tells how many there are. */
 const PIECE_PAGES = 2048
@@ -26,6 +25,21 @@ const MOST_PLACES = 500_000
  * part, as `age()` is for a session's own process alone.
  */
 const SCAN_SETTINGS = 'SET LOCAL seq_page_cost = 1; SET LOCAL random_page_cost = 1'
+
+/** A table, given by its parts, and the watermark since which it is asked about. */
+export interface ChangeRequest {
+  readonly parts: readonly LivePart[]
+  readonly since: Pick<SourceMark, 'xmin'>
+}
+
+/** What has changed in a table. */
+export interface ChangedTable {
+  /** All of its rows, under its condition if it has one. */
+  readonly rows: number
+  readonly changedRows: number
+  /** Parts of the changed rows alone. */
+  readonly changedParts: readonly LivePart[]
+}
 
 /** What one piece of a part holds. */
 interface CountedPiece {
@@ -43,8 +57,8 @@ interface CountedPiece {
 export async function countChanged(
   sessions: SessionPool,
   guard: PlanGuard,
-  requests: readonly ChangeRequest<LivePart>[],
-): Promise<ChangedTable<LivePart>[]> {
+  requests: readonly ChangeRequest[],
+): Promise<ChangedTable[]> {
   const counted = requests.map((): CountedPiece[] => [])
   const items = requests.flatMap(({ parts, since }, index) =>
     parts.flatMap(cutIntoSmallPieces).map((piece) => ({ piece, since, index })),
@@ -105,7 +119,7 @@ function cutIntoSmallPieces(part: LivePart): LivePart[] {
 /** A piece to count, and of which request it is. */
 interface PieceToCount {
   readonly piece: LivePart
-  readonly since: ChangeRequest<LivePart>['since']
+  readonly since: ChangeRequest['since']
   readonly index: number
 }
 
@@ -192,7 +206,7 @@ function bareCountingSql(piece: LivePart, changed: string): string {
 }
 
 /** Where places are known, those of several pieces are read together; other pieces are scanned again. */
-function changedParts(pieces: readonly CountedPiece[], since: ChangeRequest<LivePart>['since']): LivePart[] {
+function changedParts(pieces: readonly CountedPiece[], since: ChangeRequest['since']): LivePart[] {
   const parts = [...groupBy(pieces, ({ piece }) => piece.member.oid).values()].flatMap((all) => {
     const rows = sum(all.map((counted) => counted.rows))
     const own = all.filter(({ changed }) => changed > 0)
@@ -218,11 +232,7 @@ function batchesOf(pieces: readonly CountedPiece[]): CountedPiece[][] {
   return batches
 }
 
-function readByScan(
-  counted: CountedPiece,
-  memberRows: number,
-  since: ChangeRequest<LivePart>['since'],
-): LivePart {
+function readByScan(counted: CountedPiece, memberRows: number, since: ChangeRequest['since']): LivePart {
   const { piece } = counted
   return {
     ...piece,

@@ -4,8 +4,6 @@ import { dropTables, inBatches } from '../postgres/in-batches.ts'
 import type { Session } from '../postgres/session.ts'
 import type { TablePair } from './inspection.ts'
 import { type LandingColumn, landingColumns } from './landing-columns.ts'
-import type { LandingPlace } from './landing-writer.ts'
-import type { MergeNames } from './merge/merge-table.ts'
 import { FIRST_VERSION_WITH_RANGE_SCAN, type PageRange } from './plan-parts.ts'
 
 /** A landing table to create. */
@@ -33,24 +31,6 @@ function createSql({ pair, landing, asText, bytes }: WantedLanding): string {
   const kind = bytes < LEAST_UNLOGGED_BYTES ? 'TABLE' : 'UNLOGGED TABLE'
   const columns = definitionsOf(landingColumns(pair, asText))
   return `CREATE ${kind} IF NOT EXISTS ${relation(landing)} (${columns}) WITH (autovacuum_enabled = false)`
-}
-
-/** Creates the table that the keys of unchanged rows land in. */
-export async function createKeyTable(session: Session, pair: TablePair, { keys }: MergeNames): Promise<void> {
-  const columns = definitionsOf(keyColumns(pair))
-  await session.define(
-    `CREATE UNLOGGED TABLE ${relation(keys)} (${columns}) WITH (autovacuum_enabled = false)`,
-  )
-}
-
-/** Where the columns of the key land, in the order of the key. */
-export function keyPlaces(pair: TablePair, { keys }: MergeNames): LandingPlace {
-  return { landing: keys, columns: keyColumns(pair).map(({ takes }) => takes) }
-}
-
-function keyColumns(pair: TablePair): LandingColumn[] {
-  const byName = new Map(landingColumns(pair).map((column) => [column.name, column]))
-  return (pair.target.key?.columns ?? []).flatMap(({ name }) => byName.get(name) ?? [])
 }
 
 function definitionsOf(columns: readonly LandingColumn[]): string {

@@ -1,7 +1,8 @@
 import type { TableName } from '../core/table-name.ts'
 import type { Session } from '../postgres/session.ts'
 import { copyInSql } from './copy-sql.ts'
-import type { Part, PartWriter, RowSink } from './row-source.ts'
+import type { Part } from './part.ts'
+import type { PartWriter, RowSink } from './row-source.ts'
 
 /** Where the rows of a table land, with the columns that take their text. */
 export interface LandingPlace {

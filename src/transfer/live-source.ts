@@ -85,7 +85,7 @@ function liveSource(
     findings,
     encoding,
     snapshot: text,
-    changes: liveChanges(sessions, catalog, guard, mark),
+    changes: liveChanges(sessions, catalog, guard, mark, (names) => plan(names, Math.max(readers.length, 1))),
     readHistories: () => readHistories(witness, selection, catalog.relations),
     planParts: plan,
     planColumns: (table, columns) => plan([table], 1).map((part) => ({ ...part, columns })),

@@ -3,7 +3,7 @@ import { nameKey } from '../core/table-name.ts'
 import type { Member } from '../postgres/catalog/table.ts'
 import { storedColumns } from './columns.ts'
 import type { LiveTable } from './inspect-source.ts'
-import type { Part } from './row-source.ts'
+import type { Part } from './part.ts'
 
 /** A piece of a live table that one COPY reads. */
 export interface LivePart extends Part {
@@ -12,6 +12,8 @@ export interface LivePart extends Part {
   readonly pages: PageRange | undefined
   readonly columns: readonly string[]
   readonly where: string | undefined
+  /** A FROM item, under the alias of the table, that gives its rows instead of the member. */
+  readonly from?: string
   /** What else a row must meet to be read, as an SQL condition under the alias of the table. */
   readonly filter?: string
 }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type KeyRanges, keysInRangesSql } from '../../src/incremental/deleted/key-ranges.ts'
 import { type DatabaseOptions, withDatabase } from '../../src/postgres/database.ts'
-import { type KeyRanges, keysInRangesSql } from '../../src/transfer/key-ranges.ts'
 import { withLiveSource } from '../../src/transfer/live-source.ts'
 import { createDatabasePair, createRole, type DatabasePair, type TestDatabase } from '../support/databases.ts'
 import { patternOf } from '../support/run-sync.ts'
@@ -44,9 +44,9 @@ async function count({ url }: Pick<TestDatabase, 'url'>, xmin: string, condition
     columns: [],
   }
   const [counted] = await withDatabase(options, (database) =>
-    withLiveSource(database, selection, readers, async ({ planParts, changes }) => {
+    withLiveSource(database, selection, readers, async ({ changes }) => {
       if (changes === undefined) throw new Error('A live source knows its changes')
-      return changes.countChanged([{ parts: planParts([NAME], 3), since: { xmin } }])
+      return changes.countChanged([{ table: NAME, since: { xmin } }])
     }),
   )
   const scans = purposes.filter((purpose) => purpose.includes('AS places'))

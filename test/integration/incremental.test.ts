@@ -188,20 +188,31 @@ describe('a second run', () => {
   test('follows a condition that changes, and rows that enter and leave it without being written', async () => {
     await onSource('CREATE TABLE border (n int); INSERT INTO border VALUES (100)')
     await onTarget('CREATE TABLE border (n int)')
-    const where = (condition: string) => ({
-      profile: { where: [{ table: { schema: 'public', name: 'item' }, condition }] },
-    })
-    const moving = where('id < (SELECT n FROM public.border)')
+    const where = (name: string, condition: string) => ({ table: { schema: 'public', name }, condition })
+    // Of the partitioned table as many rows enter as leave.
+    const moving = {
+      profile: {
+        where: [
+          where('item', 'id < (SELECT n FROM public.border)'),
+          where('parted', 'id % 2 = (SELECT n / 50 % 2 FROM public.border)'),
+        ],
+      },
+    }
     expect((await reads(moving)).item).toBe('its columns, types, storage or condition changed in the source')
     const count = async () =>
       (await pair.target.client.query('SELECT count(*)::int AS n FROM public.item')).rows[0].n
     await runSync(pair, moving)
     expect(await count()).toBe(99)
     for (const n of [1500, 50, 1000]) {
-      await onSource(`UPDATE border SET n = ${n}`)
-      expect((await reads(moving)).item).toBe('incremental')
+      await onSource(
+        `UPDATE border SET n = ${n}; UPDATE parted SET body = 'of ${n}' WHERE id = 7 OR id = 108`,
+      )
+      expect(await reads(moving)).toMatchObject({ item: 'incremental', parted: 'incremental' })
       await runSync(pair, moving)
       expect(await count()).toBe(n - 1)
+      const sql = `SELECT * FROM public.parted WHERE id % 2 = ${(n / 50) % 2} ORDER BY id`
+      const { rows } = await pair.target.client.query('SELECT * FROM public.parted ORDER BY id')
+      expect(rows).toEqual((await pair.source.client.query(sql)).rows)
     }
     await syncAndCompare()
   })
@@ -224,7 +235,7 @@ describe('a second run', () => {
     await other.drop()
   })
 
-  test('finds which rows have gone over no more connections than a run may take', async () => {
+  test('finds deleted rows over no more connections than a run may take', async () => {
     const to = await targetFor(pair, 'an owner with the grant')
     const jobs = 4
     // Two more than the writers, and one that listens for who watches.
@@ -244,7 +255,7 @@ describe('a second run', () => {
   })
 })
 
-describe('rows that have gone are found', () => {
+describe('deleted rows are found', () => {
   const KEYS: readonly (readonly [key: string, columns: string, value: string])[] = [
     ['id', 'id int', '3000 - i'],
     ['id', 'id bigint', '(i - 1500) * 3000000000'],
@@ -316,53 +327,6 @@ describe('rows that have gone are found', () => {
     )
   })
 
-  test.each([
-    ['id', 'id int', 'i'],
-    ['a, b', 'a int, b int', 'i, -i'],
-  ])('with what was counted in ranges of (%s) before', async (key, columns, value) => {
-    const names = key === 'id' ? 'id' : 'a, b'
-    const first = key === 'id' ? 'id' : 'a'
-    const rows = (from: number, to: number) =>
-      `INSERT INTO t SELECT ${value} FROM generate_series(${from}, ${to}) i;`
-    const schema = `CREATE TABLE t (${columns}, body text, PRIMARY KEY (${names}));`
-    const pair = await createDatabasePair({ sourceSql: schema + rows(1, 4000), targetSql: schema })
-    const endsAfter = async (sql: string) => {
-      await pair.source.client.query(`SET search_path = public; ${sql}`)
-      await runSync(pair)
-      await expectSameContent(pair.source.client, pair.target.client)
-      const { rows: known } = await pair.target.client.query(
-        `SELECT string_to_array(ends[1], E'\\n') AS ends, counts, run_id = (SELECT max(id) FROM mbsync.runs) AS "isNew" FROM mbsync.key_ranges`,
-      )
-      return known[0] as { ends: string[]; counts: string; isNew: boolean } | undefined
-    }
-    try {
-      await runSync(pair)
-      const cut = await endsAfter(`DELETE FROM t WHERE ${first} % 100 = 7`)
-      expect(cut?.isNew).toBe(true)
-      expect(await endsAfter(`UPDATE t SET body = 'x' WHERE ${first} % 50 = 1`)).toEqual(cut)
-      // Rows came on both sides of the ranges, and some of those have gone again: the next run looks beyond them.
-      expect(await endsAfter(rows(-499, 0) + rows(4001, 4500))).toBeUndefined()
-      const again = await endsAfter(`DELETE FROM t WHERE ${first} % 100 = 8`)
-      const grown = await endsAfter(
-        `${rows(-900, -500)} ${rows(4501, 5000)} DELETE FROM t WHERE ${first} % 100 = 9`,
-      )
-      const next = await endsAfter(
-        `DELETE FROM t WHERE ${first} IN (-850, 4950, 2000); INSERT INTO t VALUES (${value.replaceAll('i', '7')})`,
-      )
-      expect(next?.ends).toEqual(expect.arrayContaining(grown?.ends ?? ['none']))
-      expect(grown?.ends).toEqual(again?.ends)
-      expect(Number(next?.ends[0])).toBeLessThan(-850)
-      expect(Number(next?.ends.at(-1))).toBeGreaterThan(4950)
-      // What was written down may be wrong, as long as nothing is lost by it.
-      await pair.target.client.query(
-        `UPDATE mbsync.key_ranges SET counts = regexp_replace(counts, '[0-9]+', '1', 'g')`,
-      )
-      expect((await endsAfter(`DELETE FROM t WHERE ${first} % 100 = 10`))?.isNew).toBe(true)
-    } finally {
-      await pair.drop()
-    }
-  })
-
   /** Two databases that are equal after a first run, for one test. */
   async function syncedPair(source: string, target: string, rows: string): Promise<DatabasePair> {
     const pair = await createDatabasePair({ sourceSql: source + rows, targetSql: target })
@@ -371,33 +335,45 @@ describe('rows that have gone are found', () => {
     return pair
   }
 
-  test('where all ranges differ, at their ends too, and are compared in batches', async () => {
-    const schema = 'CREATE TABLE t (id int PRIMARY KEY);'
-    const pair = await syncedPair(schema, schema, 'INSERT INTO t SELECT generate_series(1, 70000);')
-    const deletedAfter = async (sql: string) => {
-      const { rowCount } = await pair.source.client.query(sql)
+  test('in large tables, by ranges of keys that have an order', async () => {
+    const schema = `CREATE TABLE one (id int PRIMARY KEY);
+      CREATE TABLE random (id uuid PRIMARY KEY);
+      CREATE TABLE two (tenant int, id numeric, PRIMARY KEY (tenant, id)) PARTITION BY HASH (tenant);
+      CREATE TABLE two_0 PARTITION OF two FOR VALUES WITH (MODULUS 2, REMAINDER 0);
+      CREATE TABLE two_1 PARTITION OF two FOR VALUES WITH (MODULUS 2, REMAINDER 1);`
+    const rows = (from: number, to: number) => `
+      INSERT INTO one SELECT generate_series(${from}, ${to});
+      INSERT INTO random SELECT md5(i::text)::uuid FROM generate_series(${from}, ${to}) i;
+      INSERT INTO two SELECT i % 5, i / 8.0 FROM generate_series(${from}, ${to}) i;`
+    const pair = await syncedPair(schema, schema, rows(1, 60_000))
+    const deletedAfter = async (deletes: readonly string[], others: string) => {
+      await pair.source.client.query('SET search_path = public')
+      const deleted = []
+      for (const sql of deletes) deleted.push((await pair.source.client.query(sql)).rowCount)
+      await pair.source.client.query(others)
       const { tables } = await runSync(pair)
       await expectSameContent(pair.source.client, pair.target.client)
-      expect(tables).toMatchObject([{ deleted: rowCount }])
+      const names = ['one', 'random', 'two']
+      expect(names.map((name) => tables.find(({ table }) => table.name === name)?.deleted)).toEqual(deleted)
     }
-    await deletedAfter('DELETE FROM public.t WHERE id % 2 = 0')
-    const { rows: known } = await pair.target.client.query(
-      `SELECT unnest(string_to_array(ends[1], E'\\n')) AS id FROM mbsync.key_ranges`,
+    // Few rows, at both ends and between, while others come on both sides and between.
+    await deletedAfter(
+      [
+        'DELETE FROM one WHERE id IN (1, 60000) OR id % 7001 = 0',
+        `DELETE FROM random WHERE id IN (SELECT id FROM random ORDER BY id LIMIT 1) OR id = md5('77')::uuid`,
+        'DELETE FROM two WHERE tenant = 3 AND id BETWEEN 50 AND 60 OR id = 1',
+      ],
+      `${rows(60_001, 60_400)} INSERT INTO one SELECT generate_series(-300, 0); INSERT INTO two VALUES (3, 55.01), (-1, 7)`,
     )
-    expect(known.length).toBeGreaterThan(500)
-    // What is lost at the end of a range is lost in the next one, too.
-    await deletedAfter(`DELETE FROM public.t WHERE id IN (${known.map(({ id }) => id)}) OR id % 8 = 5`)
-  })
-
-  test('where a range has come to hold more keys than are moved at once', async () => {
-    const schema = 'CREATE TABLE t (id bigint PRIMARY KEY);'
-    const rows = 'INSERT INTO t SELECT i::bigint * 1000000 FROM generate_series(1, 145000) i;'
-    const pair = await syncedPair(schema, schema, rows)
-    await pair.source.client.query(`DELETE FROM t WHERE id IN (70000000000, 70001000000);
-      INSERT INTO t SELECT 70000000000 + i FROM generate_series(1, 135000) i`)
-    const { tables } = await runSync(pair)
-    expect(tables).toMatchObject([{ inserted: 135_000, deleted: 2, unchanged: 144_998 }])
-    await expectSameContent(pair.source.client, pair.target.client)
+    // So many that all ranges lack rows, at their ends, too; and all of a tenant.
+    await deletedAfter(
+      [
+        'DELETE FROM one WHERE id % 3 = 0',
+        `DELETE FROM random WHERE id::text < '4'`,
+        'DELETE FROM two WHERE tenant = 2 OR id % 2 = 0',
+      ],
+      rows(60_401, 60_500),
+    )
   })
 
   test('although the columns of the key come in another order in the source', async () => {

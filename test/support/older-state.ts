@@ -1,5 +1,6 @@
 /** What takes each migration of the state back, by the version that it leads to. */
 const UNDO: readonly (readonly [version: number, sql: string])[] = [
+  [9, 'CREATE TABLE mbsync.key_ranges (run_id bigint)'],
   [
     8,
     'ALTER TABLE mbsync.search_collections DROP target_identity, DROP written_xid; ALTER TABLE mbsync.run_tables DROP looked_in, DROP unlooked_runs; ALTER TABLE mbsync.runs DROP target_identity',

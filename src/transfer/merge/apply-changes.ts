@@ -12,7 +12,7 @@ import {
 } from '../foreign-writes.ts'
 import { applyAsOneStatement, applyInOrder, inOrder, type Written } from './apply.ts'
 import { lateStepsFor, type Step, stepsFor } from './apply-sql.ts'
-import { changesSql, vanishedSql } from './compare-sql.ts'
+import { changesSql, deletedSql } from './compare-sql.ts'
 import { actsOnDelete, foreignKeyEnds } from './foreign-key-ends.ts'
 import { inForeignKeyOrder, type StepGroup } from './in-foreign-key-order.ts'
 import type { ComparedTable, LockedMerge } from './merge-plan.ts'
@@ -151,7 +151,7 @@ async function insertInOrder(
 async function expectEqual(session: Session, table: MergeTable): Promise<void> {
   // An undo table lists rows to put back, not all rows: without a key there is nothing left to compare with.
   if (table.rows.kind === 'undo' && table.key === undefined) return
-  for (const sql of [changesSql(table), vanishedSql(table)]) {
+  for (const sql of [changesSql(table), deletedSql(table)]) {
     if (sql === undefined) continue
     // Counted, not asked with EXISTS: that would be planned for its first row, with a nested loop over all others.
     const { n } = await session.queryOne<{ n: number }>(`SELECT count(*)::float8 AS n FROM (${sql}) AS rows`)

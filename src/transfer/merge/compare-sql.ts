@@ -1,13 +1,12 @@
 import type { TableName } from '../../core/table-name.ts'
 import type { Column, Key } from '../../postgres/catalog/table.ts'
 import { identifier, relation } from '../../postgres/identifiers.ts'
-import { inBucketsSql } from '../verify/row-hashes.ts'
 import type { MergeTable } from './merge-table.ts'
 import { baseValue, differsSql, recordSql, sameKeySql, tableSql, targetSql } from './row-sql.ts'
 
 /**
  * A SELECT of `toid, tid, lid, op` for the rows in which the table differs from what it is to become.
- * For a keyed landing it leaves out the rows to delete ({@link vanishedSql} finds them, when counts say there are any).
+ * For a keyed landing it leaves out the rows to delete ({@link deletedSql} finds them, when counts say there are any).
  */
 export function changesSql(table: MergeTable): string {
   if (table.rows.kind === 'undo')
@@ -33,7 +32,7 @@ function opSql(table: MergeTable): string {
 }
 
 /** A SELECT of the rows of the table that the source no longer has; undefined if there can be none. */
-export function vanishedSql({ rows, key, ...table }: MergeTable): string | undefined {
+export function deletedSql({ rows, key, ...table }: MergeTable): string | undefined {
   if (key === undefined || rows.kind === 'undo') return undefined
   const select = `
 SELECT t.tableoid AS toid, t.ctid AS tid, NULL::tid AS lid, 'd'::"char" AS op
@@ -42,11 +41,8 @@ WHERE `
   const isIn = (place: TableName) =>
     `EXISTS (SELECT FROM ${relation(place)} AS l WHERE ${sameKeySql(key, 't', 'l')})`
   if (rows.kind === 'landing') return `${select}NOT ${isIn(rows.table)}`
-  const { vanished } = rows.unchanged
-  if (vanished === undefined) return undefined
-  if (vanished.kind === 'gone') return `${select}${isIn(vanished.keys)}`
-  const isInBuckets = inBucketsSql('t', vanished.hashing, vanished.buckets)
-  return `${select}${isInBuckets} AND NOT ${isIn(rows.table)} AND NOT ${isIn(vanished.keys)}`
+  const { deleted } = rows.unchanged
+  return deleted === undefined ? undefined : `${select}${isIn(deleted)}`
 }
 
 /**

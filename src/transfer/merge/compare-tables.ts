@@ -145,8 +145,8 @@ const FEW_ROWS = 1000
 
 /** What a comparison reads besides the table. */
 function landedFor({ rows }: MergeTable): TableName[] {
-  const vanished = rows.kind === 'changed' ? rows.unchanged.vanished : undefined
-  return [rows.table, ...(vanished === undefined ? [] : [vanished.keys])]
+  const deleted = rows.kind === 'changed' ? rows.unchanged.deleted : undefined
+  return [rows.table, ...(deleted === undefined ? [] : [deleted])]
 }
 
 function bytesOf({ target }: MergeTable): number {

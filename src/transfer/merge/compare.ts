@@ -4,7 +4,7 @@ import { displayName } from '../../core/table-name.ts'
 import { relation } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
 import { addToListSql, listSql, listTable } from './change-list.ts'
-import { changesSql, vanishedSql } from './compare-sql.ts'
+import { changesSql, deletedSql } from './compare-sql.ts'
 import { IncrementalReadError } from './incremental-read-error.ts'
 import type { ChangeCounts, MergeTable } from './merge-table.ts'
 import type { Reading } from './owner-rights.ts'
@@ -34,9 +34,9 @@ export async function listChanges(
   before: number,
   reading: Reading,
 ): Promise<void> {
-  const vanished = vanishedSql(table)
+  const deleted = deletedSql(table)
   const isIncremental = table.rows.kind === 'changed'
-  const listed = [changesSql(table), ...(isIncremental && vanished !== undefined ? [vanished] : [])]
+  const listed = [changesSql(table), ...(isIncremental && deleted !== undefined ? [deleted] : [])]
   const list = relation(listTable(table.changes))
   await reading(listed.join('\nUNION ALL'), CHANGE_COLUMNS, (select) =>
     session.defineFrom(
@@ -49,13 +49,13 @@ export async function listChanges(
   )
   const matched = table.rows.count - inserts
   if (before === matched) return
-  const deletes = vanished === undefined ? 0 : await addVanished(session, table, vanished, reading)
+  const deletes = deleted === undefined ? 0 : await addDeleted(session, table, deleted, reading)
   // Rows that are distinct at the source but equal under the target's key would overwrite each other.
   if (before - deletes !== matched) throw sameKeyTwice(table)
 }
 
 /** An INSERT does not run in parallel; a table that is made from a SELECT does. */
-async function addVanished(
+async function addDeleted(
   session: Session,
   table: MergeTable,
   sql: string,
@@ -71,7 +71,7 @@ async function addVanished(
 
 /** Whether nothing has changed in the source, so that nothing is to be listed. */
 export function isUnchanged({ rows }: MergeTable): boolean {
-  return rows.kind === 'changed' && rows.count === 0 && rows.unchanged.vanished === undefined
+  return rows.kind === 'changed' && rows.count === 0 && rows.unchanged.deleted === undefined
 }
 
 /** The counts of a table of `before` rows without a change list. */
@@ -151,8 +151,8 @@ export interface SmallTable {
  */
 export async function listTogether(session: Session, tables: readonly SmallTable[]): Promise<ChangeCounts[]> {
   const statements = tables.map(({ table, before }) => {
-    const vanished = before === 0 ? undefined : vanishedSql(table)
-    const selects = [changesSql(table), ...(vanished === undefined ? [] : [vanished])]
+    const deleted = before === 0 ? undefined : deletedSql(table)
+    const selects = [changesSql(table), ...(deleted === undefined ? [] : [deleted])]
     return addToListSql(table.changes, selects.join('\nUNION ALL'))
   })
   await session.execute(statements.join(';\n'))

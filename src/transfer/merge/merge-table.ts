@@ -3,7 +3,6 @@ import type { Column, Key, Table } from '../../postgres/catalog/table.ts'
 import { copiedColumns, keptColumns } from '../columns.ts'
 import type { MarkedRows } from '../foreign-writes.ts'
 import type { TablePair } from '../inspection.ts'
-import type { Hashing } from '../verify/row-hashes.ts'
 import type { ChangeList } from './change-list.ts'
 import type { KeptMark } from './kept-mark.ts'
 
@@ -58,19 +57,9 @@ export interface Unchanged {
   readonly sourceRows: number
   /** How the run that read the rest of them left the table: it must still be so. */
   readonly left: TableAsLeft
-  /** Undefined if no row has gone. */
-  readonly vanished: VanishedRows | undefined
+  /** The keys of the rows that the source has deleted, where one may come twice; undefined if there are none. */
+  readonly deleted: TableName | undefined
 }
-
-/** Which rows have gone from the source: those with the keys of a table, where one may come twice, or those of some buckets without the keys of the unchanged rows in them. */
-export type VanishedRows =
-  | { readonly kind: 'gone'; readonly keys: TableName }
-  | {
-      readonly kind: 'left'
-      readonly keys: TableName
-      readonly hashing: Hashing
-      readonly buckets: readonly number[]
-    }
 
 /** How a run left a table. */
 export interface TableAsLeft extends KeptMark, MarkedRows {
@@ -102,8 +91,10 @@ export interface MergeNames {
   readonly landing: TableName
   /** Where all rows land if some columns land as text. */
   readonly texts: TableName
-  /** For the keys of rows that have gone, or have not. */
+  /** For keys that the source has. */
   readonly keys: TableName
+  /** For the keys of deleted rows. */
+  readonly deleted: TableName
   readonly changes: TableName
   readonly undo: TableName
 }
@@ -114,6 +105,7 @@ export function mergeNames(runId: number, number: number): MergeNames {
     landing: { schema: 'mbsync_landing', name: `run_${runId}_table_${number}` },
     texts: { schema: 'mbsync_landing', name: `run_${runId}_texts_${number}` },
     keys: { schema: 'mbsync_landing', name: `run_${runId}_keys_${number}` },
+    deleted: { schema: 'mbsync_landing', name: `run_${runId}_deleted_${number}` },
     changes: { schema: 'mbsync_landing', name: `run_${runId}_changes_${number}` },
     undo: { schema: 'mbsync_undo', name: `run_${runId}_table_${number}` },
   }

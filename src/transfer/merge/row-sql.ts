@@ -1,8 +1,6 @@
-import type { TableName } from '../../core/table-name.ts'
 import { equalsSql } from '../../postgres/catalog/equality.ts'
 import type { Column, Key, Table } from '../../postgres/catalog/table.ts'
 import { identifier, relation } from '../../postgres/identifiers.ts'
-import { keyText } from '../verify/row-hashes.ts'
 import type { MergeTable } from './merge-table.ts'
 
 /** The table as DML names it: an ordinary table without its inheritance children, a partitioned one whole. */
@@ -13,16 +11,6 @@ export function targetSql({ target }: MergeTable): string {
 /** The same of a table that is not merged yet. */
 export function tableSql({ isPartitioned, name }: Pick<Table, 'isPartitioned' | 'name'>): string {
   return isPartitioned ? relation(name) : `ONLY ${relation(name)}`
-}
-
-/** A SELECT of the keys, as text, of a table's rows that are not among the landed ones. */
-export function keysNotInSql(target: Table, key: Key, landing: TableName): string {
-  const text = keyText(
-    't',
-    key.columns.map(({ name }) => name),
-  )
-  return `SELECT ${text} AS key FROM ${tableSql(target)} AS t
-    WHERE NOT EXISTS (SELECT FROM ${relation(landing)} AS l WHERE ${sameKeySql(key, 't', 'l')})`
 }
 
 /**

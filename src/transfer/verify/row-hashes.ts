@@ -79,35 +79,6 @@ export function hashPairsSql(texts: string, hashing: Hashing, buckets: readonly 
   return `SELECT spread, first FROM (${hashedSql(texts, hashing)}) AS rows WHERE bucket = ANY ('{${buckets.join(',')}}'::int4[])`
 }
 
-/** Count and sum of the hashes of keys, in one bucket for all or in each. One hash serves both to spread and to sum. */
-export function keySumsSql(keys: string, hashing: Hashing, isTotal: boolean): string {
-  const hashed = `SELECT ${hashOf('key', SEEDS.spread, hashing)} AS spread FROM (${keys}) AS texts`
-  const bucket = isTotal ? '0' : `(spread & ${hashing.buckets - 1})::int`
-  return `SELECT ${bucket} AS bucket, count(*)::float8 AS rows, coalesce(sum(spread), 0)::text AS first, '0' AS second
-    FROM (${hashed}) AS keys ${isTotal ? '' : 'GROUP BY 1'}`
-}
-
-/**
- * The text of a key, which has no NULL in it: that of its only column, or of a row. `alias` is an SQL identifier. A cast to text could be one that the owner of
- * the column's type has made, with a function of its own; what concat() and a row are made of is the output of the type.
- */
-export function keyText(
-  alias: string,
-  columns: readonly string[],
-  casts: Hashing['casts'] = NO_CASTS,
-): string {
-  const [only] = columns
-  return columns.length === 1 && only !== undefined
-    ? `pg_catalog.concat(${valueSql(alias, only, casts)})`
-    : rowText(alias, columns, casts)
-}
-
-/** The SQL condition under which the key of a row is in one of these buckets. */
-export function inBucketsSql(alias: string, hashing: Hashing, buckets: readonly number[]): string {
-  const key = keyText(alias, hashing.keyColumns ?? [], hashing.casts)
-  return `(${hashOf(key, SEEDS.spread, hashing)} & ${hashing.buckets - 1}) = ANY ('{${buckets.join(',')}}'::int8[])`
-}
-
 /** The text of some columns of a row. A row without columns has an empty text. `alias` is an SQL identifier. */
 function rowText(alias: string, columns: readonly string[], casts: Hashing['casts']): string {
   if (columns.length === 0) return `''`

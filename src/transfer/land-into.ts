@@ -1,22 +1,23 @@
 import { nameKey, type TableName } from '../core/table-name.ts'
 import type { Database } from '../postgres/database.ts'
 import { enterUserPath, leaveUserPath } from '../postgres/user-path.ts'
-import { type Copied, type Copying, copyParts } from '../transfer/copy-parts.ts'
-import { landingEncoding } from '../transfer/copy-sql.ts'
-import type { Inspection } from '../transfer/inspection.ts'
-import { type LandingPlace, LandingWriter } from '../transfer/landing-writer.ts'
-import type { Part, RowSource } from '../transfer/row-source.ts'
+import { type Copied, type Copying, copyParts } from './copy-parts.ts'
+import { landingEncoding } from './copy-sql.ts'
+import type { Inspection } from './inspection.ts'
+import { type LandingPlace, LandingWriter } from './landing-writer.ts'
+import type { Part } from './part.ts'
+import type { RowSource } from './row-source.ts'
 
 /**
  * Copies parts of the source into their places in the target, which are known by {@link nameKey} of the table.
  * @returns what was copied, by {@link nameKey} of the table
  */
-export async function landInto<P extends Part>(
+export async function landInto(
   places: ReadonlyMap<string, LandingPlace>,
   inspection: Inspection,
   target: Database,
-  source: RowSource<P>,
-  copying: Omit<Copying<P>, 'openReader' | 'openWriter'>,
+  source: RowSource,
+  copying: Omit<Copying<Part>, 'openReader' | 'openWriter'>,
 ): Promise<Map<string, Copied>> {
   const placeOf = (table: TableName) => {
     const place = places.get(nameKey(table))

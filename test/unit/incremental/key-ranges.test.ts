@@ -1,12 +1,11 @@
 import { expect, test } from 'vitest'
-import { rangesFor } from '../../../src/transfer/cut-key-ranges.ts'
+import { rangesFor } from '../../../src/incremental/deleted/cut-key-ranges.ts'
 import {
-  batchesOf,
-  differingRanges,
   haveSameOrder,
   keysInRangesSql,
+  selectRanges,
   stretchesOf,
-} from '../../../src/transfer/key-ranges.ts'
+} from '../../../src/incremental/deleted/key-ranges.ts'
 
 test.each([
   ['integer', true],
@@ -45,31 +44,15 @@ const ranges = (...pairs: readonly (readonly [number, number])[]) => ({
   last: [pairs.map(([, last]) => String(last))],
 })
 
-test('ranges whose counts differ are found, and how many rows there are in them', () => {
+test('some ranges are picked out by their places', () => {
   const all = ranges([1, 5], [5, 9], [9, 13], [13, 20])
-  const differing = (here: number[]) => differingRanges(all, [3, 3, 3, 3], here)
-  expect(differing([3, 4, 4, 3])).toEqual({ ranges: ranges([5, 9], [9, 13]), rows: [4, 4] })
-  expect(differing([4, 3, 3, 2])).toEqual({ ranges: ranges([1, 5], [13, 20]), rows: [4, 3] })
-  expect(differing([3, 3, 3, 3])).toEqual({ ranges: ranges(), rows: [] })
-})
-
-test('ranges are dealt into batches of so many rows, unless one has more by itself', () => {
-  const all = ranges([1, 5], [5, 9], [9, 13], [13, 20])
-  expect(batchesOf({ ranges: all, rows: [4, 4, 9, 1] }, 8)).toEqual([
-    ranges([1, 5], [5, 9]),
-    ranges([9, 13]),
-    ranges([13, 20]),
-  ])
-  expect(batchesOf({ ranges: all, rows: [1, 1, 1, 1] }, 8)).toEqual([all])
-  expect(batchesOf({ ranges: ranges(), rows: [] }, 8)).toEqual([])
+  expect(selectRanges(all, (index) => index % 3 === 0)).toEqual(ranges([1, 5], [13, 20]))
+  expect(selectRanges(all, () => false)).toEqual(ranges())
 })
 
 test('ranges are shared out in neighbours', () => {
   const all = ranges([1, 5], [5, 9], [9, 13])
-  expect(stretchesOf(all, 2)).toEqual([
-    { from: 0, ranges: ranges([1, 5], [5, 9]) },
-    { from: 2, ranges: ranges([9, 13]) },
-  ])
+  expect(stretchesOf(all, 2)).toEqual([ranges([1, 5], [5, 9]), ranges([9, 13])])
   expect(stretchesOf(ranges(), 2)).toEqual([])
 })
 

@@ -1,0 +1,55 @@
+import { nameKey, type TableName } from '../../core/table-name.ts'
+import { createLandingTables } from '../../transfer/landing-tables.ts'
+import type { Unchanged } from '../../transfer/merge/merge-table.ts'
+import { type IncrementalTable, type LandedChanges, landedRowsOf } from '../landed-changes.ts'
+import { findIncomplete } from './find-incomplete.ts'
+import { landArrived } from './land-arrived.ts'
+import { landKeys } from './land-keys.ts'
+import { listDeleted } from './list-deleted.ts'
+import { narrowToRanges } from './narrow-to-ranges.ts'
+
+/**
+ * Finds the rows that the source has deleted, which no changed row shows: counts say which tables lack rows, the keys that the source still has
+ * land in a table, and what the target has beyond them is deleted. Where keys have an order that both servers share, only those
+ * of ranges in which the counts of both sides differ land.
+ * @returns what a merge must know of the rows that did not land, by {@link nameKey} of the table
+ */
+export async function findDeleted(run: LandedChanges): Promise<ReadonlyMap<string, Unchanged>> {
+  const { tables, source, coordinator } = run
+  const { changes } = source
+  if (changes === undefined || tables.length === 0) return new Map()
+  const incomplete = await findIncomplete(run, changes)
+  // The merge reads the landing table of whatever it changes.
+  const bare = incomplete.filter(({ table }) => landedRowsOf(run, table) === 0)
+  await createLandingTables(
+    coordinator,
+    bare.map(({ table: { pair, names } }) => ({ pair, landing: names.landing, asText: [], bytes: 0 })),
+  )
+  const scopes = await narrowToRanges(run, changes, incomplete)
+  await landKeys(run, changes, scopes)
+  const arrived = await landArrived(run, changes, scopes)
+  const deleted = await listDeleted(run, scopes)
+  const changesWithout = (table: IncrementalTable) => arrived.has(table) || deleted.has(table)
+  return new Map(
+    tables.map((table) => [
+      nameKey(table.pair.source.name),
+      unchangedOf(table, changesWithout(table) ? table.names.deleted : undefined),
+    ]),
+  )
+}
+
+function unchangedOf({ since, sourceRows }: IncrementalTable, deleted: TableName | undefined): Unchanged {
+  return {
+    sourceRows,
+    left: {
+      snapshot: since.mergeSnapshot,
+      lookedIn: since.lookedIn,
+      unlookedRuns: since.unlookedRuns,
+      rows: since.rowsAfter,
+      undated: since.undatedRows,
+      fingerprint: since.rowsFingerprint,
+      writeCounters: since.writeCounters ?? undefined,
+    },
+    deleted,
+  }
+}

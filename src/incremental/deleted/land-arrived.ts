@@ -1,0 +1,100 @@
+import { nameKey, type TableName } from '../../core/table-name.ts'
+import { identifier, literal, relation } from '../../postgres/identifiers.ts'
+import type { Session } from '../../postgres/session.ts'
+import { inParallel } from '../../transfer/in-parallel.ts'
+import { landInto } from '../../transfer/land-into.ts'
+import { landingColumns } from '../../transfer/landing-columns.ts'
+import type { LiveChanges } from '../../transfer/live-changes.ts'
+import { prepareForCompare } from '../../transfer/merge/compare.ts'
+import { sameKeySql } from '../../transfer/merge/row-sql.ts'
+import type { LivePart } from '../../transfer/plan-parts.ts'
+import type { IncrementalTable, LandedChanges } from '../landed-changes.ts'
+import { isNewSql } from './find-incomplete.ts'
+import { onePerMember } from './land-keys.ts'
+import type { KeyScope } from './narrow-to-ranges.ts'
+
+/** What one query of the source asks for. */
+const ROWS_OF_A_PART = 10_000
+/** About 140 kB each, in this process. */
+const PARTS_AT_ONCE = 32
+
+/**
+ * Lands the rows that have come to meet the condition of their table without being changed: neither they nor their keys are in the target, and they have not landed.
+ * They are read where they stand in the source, which stays true for its snapshot.
+ * @returns the tables that have such rows
+ */
+export async function landArrived(
+  run: LandedChanges,
+  changes: LiveChanges,
+  scopes: readonly KeyScope[],
+): Promise<ReadonlySet<IncrementalTable>> {
+  const conditional = scopes.flatMap(({ table }) =>
+    changes.hasCondition(table.pair.source.name) ? [table] : [],
+  )
+  await inParallel(run.target, run.jobs, conditional, listArrived)
+  const found = new Set<IncrementalTable>()
+  for (const table of conditional)
+    for (let from = 1, isDone = false; !isDone; from += PARTS_AT_ONCE) {
+      const parts = await partsFrom(run.coordinator, changes, table, from)
+      if (parts.length > 0) {
+        found.add(table)
+        await land(run, table, parts)
+      }
+      isDone = parts.length < PARTS_AT_ONCE
+    }
+  return found
+}
+
+function arrivedName({ names: { keys } }: IncrementalTable): TableName {
+  return { ...keys, name: `${keys.name}_arrived` }
+}
+
+async function listArrived(session: Session, table: IncrementalTable): Promise<void> {
+  const { key, names } = table
+  const hasLanded = `EXISTS (SELECT FROM ${relation(names.landing)} AS n WHERE ${sameKeySql(key, 'l', 'n')})`
+  await session.transaction('BEGIN', async () => {
+    await prepareForCompare(session)
+    await session.defineFrom(`
+CREATE UNLOGGED TABLE ${relation(arrivedName(table))} WITH (autovacuum_enabled = false) AS
+SELECT row_number() OVER () AS number, member, array_agg(ctid)::text AS ctids
+FROM (SELECT mbsync_tableoid AS member, mbsync_ctid AS ctid,
+    row_number() OVER (PARTITION BY mbsync_tableoid ORDER BY mbsync_ctid) AS n
+  FROM ${relation(names.keys)} AS l WHERE ${isNewSql(table)} AND NOT ${hasLanded}) AS arrived
+GROUP BY member, n / ${ROWS_OF_A_PART}`)
+  })
+}
+
+async function partsFrom(
+  session: Session,
+  changes: LiveChanges,
+  table: IncrementalTable,
+  from: number,
+): Promise<LivePart[]> {
+  const { name } = table.pair.source
+  const members = onePerMember(changes.partsOf(name))
+  const listed = await session.query<{ member: number; ctids: string }>(
+    `SELECT member, ctids FROM ${relation(arrivedName(table))} WHERE number >= $1 AND number < $2`,
+    [from, from + PARTS_AT_ONCE],
+  )
+  return listed.flatMap(({ member, ctids }) =>
+    members
+      .filter((part) => part.member.oid === member)
+      .map((part) => ({
+        ...part,
+        pages: undefined,
+        where: undefined,
+        filter: `${identifier(name.name)}.ctid = ANY (${literal(ctids)}::tid[])`,
+      })),
+  )
+}
+
+/** Nothing is reported, as the progress of landing has ended. */
+async function land(
+  { inspection, target, source, jobs, signal }: LandedChanges,
+  { pair, names }: IncrementalTable,
+  parts: readonly LivePart[],
+): Promise<void> {
+  const columns = landingColumns(pair).map(({ takes }) => takes)
+  const places = new Map([[nameKey(pair.source.name), { landing: names.landing, columns }]])
+  await landInto(places, inspection, target, source, { parts, jobs, report: () => undefined, signal })
+}

@@ -1,0 +1,77 @@
+import { groupBy } from '../../core/group-by.ts'
+import { nameKey } from '../../core/table-name.ts'
+import { identifier, relation } from '../../postgres/identifiers.ts'
+import { inParallel } from '../../transfer/in-parallel.ts'
+import { landInto } from '../../transfer/land-into.ts'
+import { landingColumns } from '../../transfer/landing-columns.ts'
+import type { LandingPlace } from '../../transfer/landing-writer.ts'
+import type { LiveChanges } from '../../transfer/live-changes.ts'
+import type { LivePart } from '../../transfer/plan-parts.ts'
+import type { LandedChanges } from '../landed-changes.ts'
+import { keysInRangesSql } from './key-ranges.ts'
+import type { KeyScope } from './narrow-to-ranges.ts'
+
+/** Under a condition, unchanged rows may have to land, too: their keys come with where they stand in the source. */
+const POSITION = [
+  { inSource: 'tableoid', takes: 'mbsync_tableoid', definition: 'mbsync_tableoid oid' },
+  { inSource: 'ctid', takes: 'mbsync_ctid', definition: 'mbsync_ctid tid' },
+]
+
+/** Lands the keys that the source has in each scope, by COPY as rows do. These are few bytes, and the progress of landing has ended: nothing is reported. */
+export async function landKeys(
+  { coordinator, target, source, inspection, jobs, signal }: LandedChanges,
+  changes: LiveChanges,
+  scopes: readonly KeyScope[],
+): Promise<void> {
+  const wanted = scopes.map((scope) => wantedKeys(changes, scope))
+  for (const { create } of wanted) await coordinator.define(create)
+  const parts = wanted.flatMap((keys) => keys.parts)
+  const places = new Map(wanted.map(({ place }) => place))
+  await landInto(places, inspection, target, source, { parts, jobs, report: () => undefined, signal })
+  await inParallel(target, jobs, scopes, async (session, { table }) => {
+    await session.execute(`ANALYZE ${relation(table.names.keys)}`)
+  })
+}
+
+interface WantedKeys {
+  readonly create: string
+  readonly parts: readonly LivePart[]
+  /** By {@link nameKey} of the table. */
+  readonly place: readonly [string, LandingPlace]
+}
+
+function wantedKeys(changes: LiveChanges, { table, ranges }: KeyScope): WantedKeys {
+  const { pair, keyColumns, names } = table
+  const { name } = pair.source
+  const position = changes.hasCondition(name) ? POSITION : []
+  const landing = landingColumns(pair)
+  const own = keyColumns.flatMap((column) => landing.filter((lands) => lands.name === column.name))
+  const columns = [...keyColumns.map((column) => column.name), ...position.map(({ inSource }) => inSource)]
+  const definitions = [
+    ...own.flatMap((column) => column.definitions),
+    ...position.map(({ definition }) => definition),
+  ]
+  const takes = [...own, ...position].map((column) => column.takes)
+  const parts = changes.partsOf(name)
+  const inRanges = (part: LivePart): LivePart =>
+    ranges === undefined
+      ? part
+      : {
+          ...part,
+          pages: undefined,
+          from: keysInRangesSql(ranges, `ONLY ${relation(part.member.name)}`, identifier(name.name)),
+        }
+  return {
+    create: `CREATE UNLOGGED TABLE ${relation(names.keys)} (${definitions.join(', ')}) WITH (autovacuum_enabled = false)`,
+    parts: (ranges === undefined ? parts : onePerMember(parts)).map((part) => ({
+      ...inRanges(part),
+      columns,
+    })),
+    place: [nameKey(name), { landing: names.keys, columns: takes }],
+  }
+}
+
+/** The first part of each partition. */
+export function onePerMember(parts: readonly LivePart[]): LivePart[] {
+  return [...groupBy(parts, ({ member }) => member.oid).values()].flatMap(([first]) => first ?? [])
+}

@@ -1,0 +1,65 @@
+import { nameKey } from '../core/table-name.ts'
+import type { Column, Key } from '../postgres/catalog/table.ts'
+import type { Database } from '../postgres/database.ts'
+import type { Session } from '../postgres/session.ts'
+import type { StoredWatermark } from '../state/watermarks.ts'
+import { copiedColumns } from '../transfer/columns.ts'
+import { type Copied, NOTHING_COPIED } from '../transfer/copy-parts.ts'
+import type { Inspection, TablePair } from '../transfer/inspection.ts'
+import { type MergeNames, usableKey } from '../transfer/merge/merge-table.ts'
+import type { Part } from '../transfer/part.ts'
+import type { RowSource } from '../transfer/row-source.ts'
+
+/** What was found in the source of a table of which only the changed rows are read. */
+export interface ChangedRead {
+  readonly since: StoredWatermark
+  /** All rows of the source. */
+  readonly sourceRows: number
+  /** Parts of the changed rows alone. */
+  readonly changedParts: readonly Part[]
+}
+
+/** A table of which only the changed rows are read. */
+export interface IncrementalTable extends ChangedRead {
+  readonly pair: TablePair
+  readonly key: Key
+  /** The columns of the target's key, in its order. */
+  readonly keyColumns: readonly Column[]
+  readonly names: MergeNames
+}
+
+/** A run whose changed rows have landed. */
+export interface LandedChanges {
+  readonly coordinator: Session
+  readonly target: Database
+  readonly source: RowSource
+  readonly inspection: Inspection
+  readonly jobs: number
+  readonly signal: AbortSignal
+  readonly tables: readonly IncrementalTable[]
+  /** What has landed, by {@link nameKey} of the table. */
+  readonly landed: ReadonlyMap<string, Copied>
+}
+
+/** The tables of which only the changed rows are read. `reads` and `names` are by {@link nameKey}. */
+export function incrementalTables(
+  pairs: readonly TablePair[],
+  reads: ReadonlyMap<string, { readonly kind: 'full' } | ({ readonly kind: 'incremental' } & ChangedRead)>,
+  names: ReadonlyMap<string, MergeNames>,
+): IncrementalTable[] {
+  return pairs.flatMap((pair) => {
+    const name = nameKey(pair.source.name)
+    const [read, own] = [reads.get(name), names.get(name)]
+    const copied = copiedColumns(pair)
+    const key = usableKey(pair.target, copied)
+    if (read?.kind !== 'incremental' || own === undefined || key === undefined) return []
+    const keyColumns = key.columns.flatMap((column) => copied.filter(({ name }) => name === column.name))
+    const { since, sourceRows, changedParts } = read
+    return [{ since, sourceRows, changedParts, pair, key, keyColumns, names: own }]
+  })
+}
+
+/** How many changed rows of a table have landed. */
+export function landedRowsOf({ landed }: LandedChanges, { pair }: IncrementalTable): number {
+  return (landed.get(nameKey(pair.source.name)) ?? NOTHING_COPIED).rows
+}

@@ -2,7 +2,7 @@ import { nameKey, type TableName } from '../core/table-name.ts'
 import { dropTables } from '../postgres/in-batches.ts'
 import type { Row, Session } from '../postgres/session.ts'
 import { LARGE_OBJECTS, type RunSequence } from './runs.ts'
-import { isWrittenBy, readTargetNow, whyMarkVoid } from './target-mark.ts'
+import { isWrittenBy, readTargetIdentity, readTargetNow, whyMarkVoid } from './target-mark.ts'
 
 /** A finished run with all that is needed to undo it. */
 export interface UndoableRun {
@@ -145,14 +145,18 @@ export function looksOf({ tables }: UndoableRun): number[] {
 export type TableMark = Pick<UndoableTable, 'lookedIn' | 'mergeSnapshot'>
 
 /**
- * The transaction ids of the merges since the oldest of some runs, whose rows are mbsync's own. A rollback that brought back rows of somebody else
- * is not among them, nor is what came before: ids come again after 2^32, or elsewhere.
+ * The transaction ids of the merges whose rows are mbsync's own: those that the marks of some runs, and one that is taken from now on, do not leave behind. Older
+ * ones play no part, and ids come again after 2^32. A rollback that brought back rows of somebody else is not among them, nor are merges into
+ * another database that this one was restored from.
  */
 export async function readMergeXids(session: Session, runIds: readonly number[]): Promise<string[]> {
-  if (runIds.length === 0) return []
   const rows = await session.query<{ xid: string }>(
-    'SELECT merge_xid::text AS xid FROM mbsync.runs WHERE merge_xid IS NOT NULL AND NOT wrote_foreign_rows AND id >= $1 ORDER BY id DESC',
-    [Math.min(...runIds)],
+    `SELECT merge_xid::text AS xid FROM mbsync.runs
+     WHERE merge_xid IS NOT NULL AND NOT wrote_foreign_rows AND coalesce(target_identity, $2) = $2 AND merge_xid >= least(
+       txid_snapshot_xmin(txid_current_snapshot()),
+       (SELECT min(txid_snapshot_xmin(marked.merge_snapshot)) FROM mbsync.runs marked WHERE marked.id = ANY ($1::bigint[])))
+     ORDER BY id DESC`,
+    [runIds, await readTargetIdentity(session)],
   )
   return rows.map((row) => row.xid)
 }

@@ -198,3 +198,23 @@ describe('a target with its state', () => {
     await asSuperuser(pair.target.url, (client) => expectSameContent(pair.source.client, client))
   })
 })
+
+test('runs are rolled back one after the other while an old transaction holds the marks back', async () => {
+  await watcher.query('BEGIN; SELECT txid_current()')
+  // The row that the last of them replaces was written two runs before.
+  for (const id of [1, 2, 1]) {
+    await pair.source.client.query(`UPDATE public.item SET body = body || '+' WHERE id = ${id}`)
+    await runAlone({ isFull: true })
+  }
+  const bodies = () =>
+    onTarget<{ body: string }>(
+      `SELECT regexp_replace(body, '[^+]', '', 'g') AS body FROM public.item WHERE id < 3 ORDER BY id`,
+    )
+  expect(await bodies()).toEqual([{ body: '++' }, { body: '+' }])
+  await runRollback(pair)
+  await runRollback(pair)
+  expect(await bodies()).toEqual([{ body: '+' }, { body: '' }])
+  await watcher.query('ROLLBACK')
+  await runAlone()
+  expect(await isEqual()).toBe(true)
+}, 120_000)

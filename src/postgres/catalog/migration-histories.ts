@@ -92,7 +92,8 @@ function words(text: string): string[] {
 /** The first that fits counts. */
 const SHAPES: readonly Shape[] = [
   // JavaScript and TypeScript
-  distinct('Prisma', '_prisma_migrations', 'id checksum migration_name logs', 'migration_name'),
+  // No application would choose this name.
+  distinct('Prisma', '_prisma_migrations', 'id', 'migration_name'),
   distinct('Drizzle', '__drizzle_migrations', 'id hash created_at', 'created_at'),
   distinct('Knex', 'knex_migrations', 'name batch migration_time', 'name'),
   distinct('Knex', 'knex_migrations_lock', 'index is_locked'),

@@ -26,7 +26,7 @@ import {
 import type { SetSequence, WantedSequence } from '../transfer/merge/set-sequences.ts'
 import { firingTriggers } from '../transfer/merge/suspend-triggers.ts'
 import { unprovenForeignKeys } from '../transfer/merge/unproven-foreign-keys.ts'
-import { numberedColumns } from '../transfer/sequence-columns.ts'
+import { countsOtherwise, numberedColumns } from '../transfer/sequence-columns.ts'
 import type { ChangedTable } from '../transfer/settle.ts'
 import { blockingMeasures, obstaclesOf } from '../transfer/validate/blocking-measures.ts'
 import { confirmCommit } from './confirm-commit.ts'
@@ -143,15 +143,9 @@ function wantedSequence(
   { target, sources, isShared }: SequencePair,
   { target: { tables } }: Inspection,
 ): WantedSequence {
-  const values = sources.flatMap(({ value, increment = target.increment }) =>
-    value !== undefined && isDown(increment) === isDown(target.increment) ? value : [],
-  )
+  const values = sources.flatMap((source) => (countsOtherwise(source, target) ? [] : (source.value ?? [])))
   const columns = values.length > 0 ? [] : numberedColumns(target, tables)
   return { name: target.name, values, columns, isShared }
-}
-
-function isDown(increment: string): boolean {
-  return increment.startsWith('-')
 }
 
 function landedOf({ landed }: LandedRun, table: MergeTable): Copied {

@@ -31,3 +31,13 @@ function columnOf(use: SequenceColumn, tables: readonly Table[]): NumberedColumn
   const column = table?.columns.find(({ name }) => name === use.column)
   return table === undefined || column === undefined ? undefined : { table, column }
 }
+
+/** Whether a sequence of the source counts in the other direction than that of the target, so that its position says nothing there. */
+export function countsOtherwise(
+  source: { readonly increment: string | undefined },
+  target: Pick<Sequence, 'increment'>,
+): boolean {
+  return (
+    source.increment !== undefined && source.increment.startsWith('-') !== target.increment.startsWith('-')
+  )
+}

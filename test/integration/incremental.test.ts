@@ -110,8 +110,11 @@ describe('a second run', () => {
     const { rows } = await pair.source.client.query(
       'SELECT txid_snapshot_xmin(txid_current_snapshot()) AS xmin',
     )
-    // As if the target had all that the source holds by now.
-    await onTarget(`UPDATE mbsync.watermarks SET source_xmin = ${rows[0].xmin}`)
+    // As if the last merge had brought all that the source holds by now: what it wrote names it.
+    await onTarget(`
+      UPDATE mbsync.watermarks SET source_xmin = ${rows[0].xmin};
+      UPDATE mbsync.run_tables SET inserted = inserted WHERE run_id = (SELECT max(id) FROM mbsync.runs);
+      UPDATE mbsync.runs SET merge_xid = txid_current(), merge_snapshot = txid_current_snapshot() WHERE id = (SELECT max(id) FROM mbsync.runs)`)
     await onSource(`UPDATE item SET body = 'new' WHERE id < 10; DELETE FROM parted WHERE id = 3`)
     const warnings: string[] = []
     const copied: number[] = []

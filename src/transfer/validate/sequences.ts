@@ -3,7 +3,7 @@ import { displayName, nameKey, type TableName } from '../../core/table-name.ts'
 import { patternOf } from '../../core/table-pattern.ts'
 import type { Inspection, SequencePair, SourceSequence } from '../inspection.ts'
 import { isMatched } from '../select-relations.ts'
-import { unnumbered } from '../sequence-columns.ts'
+import { countsOtherwise, unnumbered } from '../sequence-columns.ts'
 import { errorFinding, noteFinding } from './finding.ts'
 
 /** Sequences must stand on both sides and be able to hold the source's values. */
@@ -60,16 +60,15 @@ function comparePair({ sources, target }: SequencePair): Finding[] {
       ),
     ]
   }
+  if (sources.some((source) => countsOtherwise(source, target)))
+    return [
+      noteFinding(shown, 'counts in the other direction in the target: it is set by the values of its rows'),
+    ]
   const isSame = sources.every(
-    ({ type, minimum, maximum, increment = target.increment }) =>
-      type === target.type &&
-      minimum === target.minimum &&
-      maximum === target.maximum &&
-      increment === target.increment,
+    ({ type, minimum, maximum }) =>
+      type === target.type && minimum === target.minimum && maximum === target.maximum,
   )
-  return isSame
-    ? []
-    : [noteFinding(shown, 'has another type, other bounds or another increment in the target')]
+  return isSame ? [] : [noteFinding(shown, 'has another type or other bounds in the target')]
 }
 
 /** What the rows hold in a column that is no number does not show how far its sequence has got. */

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline/promises'
 import { Writable } from 'node:stream'
 import { UsageError } from '../core/errors.ts'
-import type { Ask } from '../jobs/init.ts'
+import type { Ask } from '../jobs/init/init.ts'
 import type { Surroundings } from './surroundings.ts'
 
 /** How a person is asked, without showing what is typed; undefined where there is no terminal on both sides. */

@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline/promises'
-import type { Confirm, Detail } from '../jobs/confirm.ts'
+import type { Confirm, Detail } from '../progress/confirm.ts'
 import { createPaint, type Paint } from './format/paint.ts'
 import { printable } from './format/printable.ts'
 import { wrapLine } from './format/wrap-line.ts'

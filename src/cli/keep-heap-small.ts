@@ -1,5 +1,5 @@
 import { setFlagsFromString } from 'node:v8'
-import type { ProgressEvent } from '../core/progress.ts'
+import type { ProgressEvent } from '../progress/progress.ts'
 
 const MUCH_DATA_BYTES = 64 * 1024 * 1024
 const MANY_DOCUMENTS = 10_000

@@ -1,6 +1,6 @@
 import type { ExitStatus } from '../core/exit-codes.ts'
-import type { Warning } from '../jobs/run-result.ts'
 import type { Figures } from '../notify/ending.ts'
+import type { Warning } from '../run/run-result.ts'
 import type { Page } from './print/page.ts'
 
 /** How the result of a job is shown. */

@@ -1,8 +1,8 @@
 import { displayName } from '../core/table-name.ts'
-import { describeIncomplete } from '../jobs/describe-incomplete.ts'
-import type { RunResult } from '../jobs/run-result.ts'
-import type { SearchOutcome } from '../jobs/search/index-documents.ts'
+import type { SearchOutcome } from '../indexing/index-documents.ts'
 import type { Figures, SearchFigures } from '../notify/ending.ts'
+import { describeIncomplete } from '../run/describe-incomplete.ts'
+import type { RunResult } from '../run/run-result.ts'
 import { sumOutcomes } from './sum-outcomes.ts'
 
 /** What a run did in numbers. */

@@ -1,4 +1,4 @@
-import type { TableOutcome } from '../jobs/run-result.ts'
+import type { TableOutcome } from '../run/run-result.ts'
 
 /** What a run did to some tables together. */
 export type OutcomeTotals = Pick<TableOutcome, 'inserted' | 'updated' | 'deleted' | 'unchanged'>

@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import type { Report } from '../core/progress.ts'
+import type { Report } from '../progress/progress.ts'
 import { copyParts } from '../transfer/copy-parts.ts'
 import type { PartWriter, RowSink } from '../transfer/row-source.ts'
 import { type DumpPart, DumpReader, partsOf } from './dump-source.ts'

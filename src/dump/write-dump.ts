@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Report } from '../core/progress.ts'
 import { nameKey, type TableName } from '../core/table-name.ts'
+import type { Report } from '../progress/progress.ts'
 import { type Copied, copyParts, NOTHING_COPIED } from '../transfer/copy-parts.ts'
 import type { LiveCatalog } from '../transfer/inspect-source.ts'
 import type { LiveSource } from '../transfer/live-source.ts'

@@ -1,8 +1,8 @@
 import type { Profile } from '../config/config.ts'
 import { nameKey } from '../core/table-name.ts'
-import type { PlannedChanges, RunOptions, RunPlan } from './run-plan.ts'
+import type { Watch } from '../progress/watch.ts'
+import type { PlannedChanges, RunOptions, RunPlan } from '../run/run-plan.ts'
 import { type VerifiedTable, verify } from './verify.ts'
-import type { Watch } from './watch.ts'
 
 /** Adds to a plan what the run would change in each table, by comparing all rows of both sides. Changes nothing. */
 export async function countChanges(

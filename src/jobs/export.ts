@@ -2,12 +2,12 @@ import type { DatabaseConfig, RunRules } from '../config/config.ts'
 import type { Finding } from '../core/finding.ts'
 import { groupBy } from '../core/group-by.ts'
 import { nameKey } from '../core/table-name.ts'
+import { type DumpSummary, summarizeDump } from '../dump/dump-summary.ts'
 import type { Manifest } from '../dump/manifest.ts'
-import { withSource } from './databases.ts'
-import { dumpDatabase } from './dump-database.ts'
-import { type DumpSummary, summarizeDump } from './dump-summary.ts'
-import { type SelectionOptions, selectionOf } from './selection-of.ts'
-import type { Watch } from './watch.ts'
+import type { Watch } from '../progress/watch.ts'
+import { withSource } from '../run/databases.ts'
+import { dumpDatabase } from '../run/dump-database.ts'
+import { type SelectionOptions, selectionOf } from '../run/selection-of.ts'
 
 /** What an export reads: a profile without its target. */
 export interface ExportRules

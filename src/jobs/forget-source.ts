@@ -2,13 +2,13 @@ import type { RunRules } from '../config/config.ts'
 import { countOf } from '../core/count-of.ts'
 import { RefusedError, UsageError } from '../core/errors.ts'
 import type { Session } from '../postgres/session.ts'
+import { expectYes, type Question } from '../progress/confirm.ts'
+import type { Watch } from '../progress/watch.ts'
+import { awaitRunLock } from '../run/await-run-lock.ts'
+import { withTarget } from '../run/databases.ts'
 import { migrate } from '../state/migrate.ts'
 import { readForeignSources } from '../state/read-foreign-sources.ts'
 import { forgetSources, type RowOrigin } from '../state/sources.ts'
-import { awaitRunLock } from './await-run-lock.ts'
-import { expectYes, type Question } from './confirm.ts'
-import { withTarget } from './databases.ts'
-import type { Watch } from './watch.ts'
 
 /** What `mbsync forget-source` needs to know: `to` is the database whose state forgets. */
 export type ForgetRules = Pick<RunRules, 'to' | 'timeouts'>

@@ -1,7 +1,10 @@
 import type { RunRules } from '../config/config.ts'
 import { UsageError } from '../core/errors.ts'
-import type { Timeline } from '../core/timeline.ts'
 import type { Session } from '../postgres/session.ts'
+import type { Timeline } from '../progress/timeline.ts'
+import type { Watch } from '../progress/watch.ts'
+import { withTarget } from '../run/databases.ts'
+import type { Warning } from '../run/run-result.ts'
 import {
   type ListedTable,
   listRuns,
@@ -13,10 +16,7 @@ import {
 import { hasState } from '../state/migrate.ts'
 import { findHolder } from '../state/run-lock.ts'
 import { readTimeline } from '../state/run-timelines.ts'
-import { withTarget } from './databases.ts'
-import type { Warning } from './run-result.ts'
 import { type RunSummary, summarizeRuns } from './status.ts'
-import type { Watch } from './watch.ts'
 
 /** All that the state remembers of one run. */
 export interface RunDetail extends RunSummary, RunFacts {

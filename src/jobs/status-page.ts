@@ -2,12 +2,12 @@ import { randomBytes } from 'node:crypto'
 import { rename, rm, writeFile } from 'node:fs/promises'
 import type { RunRules } from '../config/config.ts'
 import { FailedError } from '../core/errors.ts'
+import type { Watch } from '../progress/watch.ts'
+import { withTarget } from '../run/databases.ts'
 import { listRuns } from '../state/list-runs.ts'
 import { hasState } from '../state/migrate.ts'
-import { withTarget } from './databases.ts'
 import { chooseRun, type RunChoice, type RunDetail, readDetail } from './show-run.ts'
 import { type RunSummary, summarizeRuns } from './status.ts'
-import type { Watch } from './watch.ts'
 
 /** A run on a target with those before it. */
 export interface StatusPage {

@@ -1,18 +1,18 @@
 import type { RunRules, SearchIndexConfig } from '../config/config.ts'
 import { EXIT_CODES } from '../core/exit-codes.ts'
+import { findStrays } from '../indexing/own-collections.ts'
 import type { Session } from '../postgres/session.ts'
+import type { Watch } from '../progress/watch.ts'
+import { withTarget } from '../run/databases.ts'
+import { describeIncomplete } from '../run/describe-incomplete.ts'
+import { findDescribedSkipped } from '../run/describe-skipped.ts'
 import { type ListedRun, listRuns } from '../state/list-runs.ts'
 import { hasState } from '../state/migrate.ts'
 import { findHolder } from '../state/run-lock.ts'
 import { type RunSearch, readRunSearches } from '../state/run-searches.ts'
 import { readRunWarnings } from '../state/run-timelines.ts'
 import { readRollbackIds } from '../state/undo-sets.ts'
-import { withTarget } from './databases.ts'
-import { describeIncomplete } from './describe-incomplete.ts'
-import { findDescribedSkipped } from './describe-skipped.ts'
 import { type Health, NEVER_RAN, readHealth } from './run-health.ts'
-import { findStrays } from './search/own-collections.ts'
-import type { Watch } from './watch.ts'
 
 /** A run as the state remembers it. */
 export interface RunSummary extends ListedRun {

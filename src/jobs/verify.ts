@@ -2,6 +2,11 @@ import type { Profile } from '../config/config.ts'
 import type { Finding } from '../core/finding.ts'
 import { groupBy } from '../core/group-by.ts'
 import { displayName, nameKey, type TableName } from '../core/table-name.ts'
+import type { Watch } from '../progress/watch.ts'
+import { withSource } from '../run/databases.ts'
+import { findSkipped } from '../run/find-skipped.ts'
+import { refuseFindings } from '../run/refuse-findings.ts'
+import { type SelectionOptions, selectionOf } from '../run/selection-of.ts'
 import { storedColumns } from '../transfer/columns.ts'
 import { type SkippedTable, selectWithout } from '../transfer/drift.ts'
 import { overSessions } from '../transfer/in-parallel.ts'
@@ -21,11 +26,6 @@ import {
   NO_CASTS,
   rowTextsSql,
 } from '../transfer/verify/row-hashes.ts'
-import { withSource } from './databases.ts'
-import { findSkipped } from './find-skipped.ts'
-import { refuseFindings } from './refuse-findings.ts'
-import { type SelectionOptions, selectionOf } from './selection-of.ts'
-import type { Watch } from './watch.ts'
 
 /** What `mbsync verify` can be asked. */
 export interface VerifyOptions extends SelectionOptions {

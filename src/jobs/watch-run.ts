@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { RunRules } from '../config/config.ts'
 import { InterruptedError } from '../core/errors.ts'
-import { SnapshotReplay } from '../core/progress-snapshot.ts'
 import type { Session } from '../postgres/session.ts'
+import { SnapshotReplay } from '../progress/progress-snapshot.ts'
+import type { Watch } from '../progress/watch.ts'
+import { withTarget } from '../run/databases.ts'
 import { readStanding } from '../state/list-runs.ts'
 import { askForProgress, listenForProgress } from '../state/progress-channel.ts'
 import { findHolder } from '../state/run-lock.ts'
-import { withTarget } from './databases.ts'
 import { chooseRun, type RunChoice, type RunDetail, readDetail } from './show-run.ts'
-import type { Watch } from './watch.ts'
 
 const LOOK_EVERY_MS = 1000
 /** Runs stop telling a while after they were last asked. */

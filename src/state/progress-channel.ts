@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { asciiJson } from '../core/ascii-json.ts'
-import type { PhaseSnapshot, ProgressSnapshot } from '../core/progress-snapshot.ts'
 import type { Session } from '../postgres/session.ts'
+import type { PhaseSnapshot, ProgressSnapshot } from '../progress/progress-snapshot.ts'
 
 /** Where runs tell how far they have come. */
 const PROGRESS = 'mbsync_progress'

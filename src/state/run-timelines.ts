@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { asciiJson } from '../core/ascii-json.ts'
-import { SPAN_KINDS, type Timeline } from '../core/timeline.ts'
 import type { Session } from '../postgres/session.ts'
+import { SPAN_KINDS, type Timeline } from '../progress/timeline.ts'
 
 /** What a run leaves behind of its course. */
 export interface RunRecord {

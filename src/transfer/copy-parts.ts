@@ -1,10 +1,10 @@
 import { setMaxListeners } from 'node:events'
 import { pipeline } from 'node:stream/promises'
 import { FailedError } from '../core/errors.ts'
-import type { Report } from '../core/progress.ts'
 import { displayName, nameKey, type TableName } from '../core/table-name.ts'
 import { CopyTextCheck } from '../postgres/copy-text-check.ts'
 import { DatabaseError } from '../postgres/explain-error.ts'
+import type { Report } from '../progress/progress.ts'
 import type { Part } from './part.ts'
 import type { PartReader, PartWriter } from './row-source.ts'
 

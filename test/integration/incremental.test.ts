@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
-import type { ProgressEvent } from '../../src/core/progress.ts'
-import type { TableOutcome } from '../../src/jobs/run-result.ts'
+import type { ProgressEvent } from '../../src/progress/progress.ts'
+import type { TableOutcome } from '../../src/run/run-result.ts'
 import { type Content, expectSameContent, readContent } from '../support/database-content.ts'
 import { connect, createDatabasePair, type DatabasePair, untilSettled } from '../support/databases.ts'
 import { runPlan, runRollback, runSync, type TestRunOptions } from '../support/run-sync.ts'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
-import type { RunResult, TableOutcome } from '../../src/jobs/run-result.ts'
+import type { RunResult, TableOutcome } from '../../src/run/run-result.ts'
 import {
   asSuperuser,
   createDatabasePair,

@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { TableOutcome } from '../../src/jobs/run-result.ts'
+import type { TableOutcome } from '../../src/run/run-result.ts'
 import { type Content, readContent, readSequences } from '../support/database-content.ts'
 import type { DatabasePair } from '../support/databases.ts'
 import { runRollback, runSync } from '../support/run-sync.ts'

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { SearchIndexConfig, TypesenseHome } from '../../src/config/config.ts'
-import type { ProgressEvent } from '../../src/core/progress.ts'
 import { rollBackIndexes } from '../../src/jobs/search/roll-back-index.ts'
+import type { ProgressEvent } from '../../src/progress/progress.ts'
 import { createDatabasePair, type DatabasePair } from '../support/databases.ts'
 import { runSearch } from '../support/run-search.ts'
 import { profileOf } from '../support/run-sync.ts'

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { checkSourceRole } from '../../src/jobs/check-source-role.ts'
-import { withDatabases } from '../../src/jobs/databases.ts'
-import { selectionOf } from '../../src/jobs/selection-of.ts'
+import { checkSourceRole } from '../../src/jobs/check/check-source-role.ts'
+import { withDatabases } from '../../src/run/databases.ts'
+import { selectionOf } from '../../src/run/selection-of.ts'
 import { createDatabasePair } from '../support/databases.ts'
 import { profileOf } from '../support/run-sync.ts'
 

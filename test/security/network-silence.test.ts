@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { ProgressEvent } from '../../src/core/progress.ts'
 import { type Database, withDatabase } from '../../src/postgres/database.ts'
+import type { ProgressEvent } from '../../src/progress/progress.ts'
 import { expectSameContent } from '../support/database-content.ts'
 import { connect } from '../support/databases.ts'
 import { type MuteServer, startMuteServer } from '../support/mute-server.ts'

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type pg from 'pg'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
-import { withDatabases } from '../../src/jobs/databases.ts'
-import { selectionOf } from '../../src/jobs/selection-of.ts'
+import { withDatabases } from '../../src/run/databases.ts'
+import { selectionOf } from '../../src/run/selection-of.ts'
 import { withLiveSource } from '../../src/transfer/live-source.ts'
 import {
   asSuperuser,

@@ -1,6 +1,6 @@
 import type { SearchIndexConfig } from '../../src/config/config.ts'
+import type { SearchOptions } from '../../src/indexing/search-task.ts'
 import { indexProfile, type SearchResult } from '../../src/jobs/search/index-profile.ts'
-import type { SearchOptions } from '../../src/jobs/search/search-task.ts'
 import type { DatabasePair } from './databases.ts'
 import { profileOf, type TestRunOptions } from './run-sync.ts'
 

@@ -1,12 +1,12 @@
 import type { Profile } from '../../src/config/config.ts'
-import type { ProgressEvent } from '../../src/core/progress.ts'
 import { parseTablePattern, type TablePattern } from '../../src/core/table-pattern.ts'
-import type { Confirm } from '../../src/jobs/confirm.ts'
 import { type RollbackResult, rollback } from '../../src/jobs/rollback.ts'
-import type { RunOptions, RunPlan } from '../../src/jobs/run-plan.ts'
-import type { RunResult } from '../../src/jobs/run-result.ts'
 import { planSync, sync } from '../../src/jobs/sync.ts'
-import type { Watch } from '../../src/jobs/watch.ts'
+import type { Confirm } from '../../src/progress/confirm.ts'
+import type { ProgressEvent } from '../../src/progress/progress.ts'
+import type { Watch } from '../../src/progress/watch.ts'
+import type { RunOptions, RunPlan } from '../../src/run/run-plan.ts'
+import type { RunResult } from '../../src/run/run-result.ts'
 import type { DatabasePair } from './databases.ts'
 
 /** What a test may change about a run. */

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { EXIT_CODES } from '../../core/exit-codes.ts'
-import type { SelectionOptions } from '../../jobs/selection-of.ts'
+import type { SelectionOptions } from '../../run/selection-of.ts'
 
 /** The description of the `[profile]` argument. */
 export const PROFILE_DESCRIPTION = 'the profile in mbsync.yaml; not needed when there is only one'

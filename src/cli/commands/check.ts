@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import type { CheckReport } from '../../jobs/check.ts'
+import type { CheckReport } from '../../jobs/check/check.ts'
 import { checkToJson, countFailures } from '../json/check-to-json.ts'
 import type { Presentation } from '../presentation.ts'
 import { printCheck } from '../print/print-check.ts'
@@ -55,7 +55,7 @@ export function addCheckCommand(program: Command, runJob: RunJob): void {
       return runJob({
         flags,
         job: async ({ cwd, config, profile, watch }) => {
-          const { check } = await import('../../jobs/check.ts')
+          const { check } = await import('../../jobs/check/check.ts')
           const selected = { ...selectionOptions(flags), allowBlocking, skipsDrift }
           const options = { ...selected, backups: config().backups, envFile: resolve(cwd, envFile) }
           return check(profile(name, jobs), options, watch)

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { UsageError } from '../../core/errors.ts'
-import type { DumpList, PruneResult } from '../../jobs/dumps.ts'
+import type { DumpList, PruneResult } from '../../dump/list-dumps.ts'
 import type { SharedFlags } from '../common-flags.ts'
 import { dumpListToJson } from '../json/dump-to-json.ts'
 import type { Presentation } from '../presentation.ts'
@@ -95,7 +95,7 @@ export function addDumpsCommand(program: Command, runJob: RunJob): void {
       return runJob({
         flags,
         job: async ({ watch }) => {
-          const { verifyDumps } = await import('../../jobs/dumps.ts')
+          const { verifyDumps } = await import('../../jobs/verify-dumps.ts')
           return verifyDumps(folder, { jobs: flags.jobs ?? DEFAULT_JOBS }, watch)
         },
         presentation: VERIFY,
@@ -113,7 +113,7 @@ export function addDumpsCommand(program: Command, runJob: RunJob): void {
 }
 
 async function list(folder: string): Promise<DumpList> {
-  const { listDumps } = await import('../../jobs/dumps.ts')
+  const { listDumps } = await import('../../dump/list-dumps.ts')
   return listDumps(folder)
 }
 
@@ -126,6 +126,6 @@ async function prune(
       hint: 'Give --keep-last <n>, --keep-days <n>, or both.',
     })
   }
-  const { pruneDumps } = await import('../../jobs/dumps.ts')
+  const { pruneDumps } = await import('../../dump/list-dumps.ts')
   return pruneDumps(folder, { keepLast, keepDays }, { isDryRun: dryRun })
 }

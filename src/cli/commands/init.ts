@@ -58,13 +58,13 @@ export function addInitCommand(program: Command, runJob: RunJob): void {
 async function init(app: App, flags: InitFlags): Promise<InitResult> {
   const { cwd, watch } = app
   const { force = false, blank = false, source, target } = flags
-  const { writeBlankConfig, writeFirstConfig } = await import('../../jobs/init.ts')
+  const { writeBlankConfig, writeFirstConfig } = await import('../../jobs/init/init.ts')
   const crontab = crontabLine(cwd)
   if (blank) return { ...(await writeBlankConfig({ cwd, force })), check: undefined, crontab }
   const urls = { production: source, staging: target }
   const { confirm, ...questions } = app.questions()
   const written = await writeFirstConfig({ cwd, force, urls, ...questions }, watch)
-  const { check } = await import('../../jobs/check.ts')
+  const { check } = await import('../../jobs/check/check.ts')
   const options = {
     tables: [],
     allowBlocking: false,
@@ -73,7 +73,7 @@ async function init(app: App, flags: InitFlags): Promise<InitResult> {
   }
   const profile = app.profile(undefined)
   const report = await check(profile, options, watch)
-  const { offerProtection } = await import('../../jobs/offer-protection.ts')
+  const { offerProtection } = await import('../../jobs/init/offer-protection.ts')
   const protection = await offerProtection(profile, confirm, watch)
   return { ...written, check: report, protection, crontab }
 }

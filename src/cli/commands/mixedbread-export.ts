@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander'
 import { UsageError } from '../../core/errors.ts'
+import type { ScopeChoice } from '../../indexing/search-task.ts'
 import type { DocumentExport, DocumentFormat } from '../../jobs/search/export-documents.ts'
-import type { ScopeChoice } from '../../jobs/search/search-task.ts'
 import type { SharedFlags } from '../common-flags.ts'
 import type { Presentation } from '../presentation.ts'
 import { printDocumentExport } from '../print/print-mixedbread.ts'

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { DURATION_FORM, parseDuration } from '../../config/parse-duration.ts'
+import type { ScopeChoice } from '../../indexing/search-task.ts'
 import type { TenantList } from '../../jobs/search/list-tenants.ts'
-import type { ScopeChoice } from '../../jobs/search/search-task.ts'
 import type { SharedFlags } from '../common-flags.ts'
 import type { Presentation } from '../presentation.ts'
 import { printTenants } from '../print/print-mixedbread.ts'

@@ -1,4 +1,4 @@
-import type { RunPlan } from '../../jobs/run-plan.ts'
+import type { RunPlan } from '../../run/run-plan.ts'
 import type { SharedFlags } from '../common-flags.ts'
 import { countErrors } from '../count-errors.ts'
 import { planToJson } from '../json/plan-to-json.ts'

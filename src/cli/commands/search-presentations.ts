@@ -1,5 +1,5 @@
+import { isUpToDate } from '../../indexing/is-up-to-date.ts'
 import type { SearchResult } from '../../jobs/search/index-profile.ts'
-import { isUpToDate } from '../../jobs/search/is-up-to-date.ts'
 import type { RejectedReport } from '../../jobs/search/rejected-documents.ts'
 import type { Presentation } from '../presentation.ts'
 import { printRejected, printSearchResult } from '../print/print-search-result.ts'

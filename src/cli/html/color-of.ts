@@ -1,4 +1,4 @@
-import type { WorkSpan } from '../../core/timeline.ts'
+import type { WorkSpan } from '../../progress/timeline.ts'
 import { COLORS } from './page-style.ts'
 
 /** Gives the names of pieces of work a colour class each, those that took longest first; the rest share the last one. */

@@ -1,5 +1,5 @@
 import { formatCount } from '../../core/count-of.ts'
-import type { Sample, Timeline } from '../../core/timeline.ts'
+import type { Sample, Timeline } from '../../progress/timeline.ts'
 import { formatBytes } from '../format/format-bytes.ts'
 import { formatDuration } from '../format/format-duration.ts'
 import { html, type Markup } from './markup.ts'

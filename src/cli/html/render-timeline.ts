@@ -1,6 +1,6 @@
 import { countOf, formatCount } from '../../core/count-of.ts'
 import { groupBy } from '../../core/group-by.ts'
-import type { Timeline, WorkSpan } from '../../core/timeline.ts'
+import type { Timeline, WorkSpan } from '../../progress/timeline.ts'
 import { formatBytes } from '../format/format-bytes.ts'
 import { formatDuration } from '../format/format-duration.ts'
 import { colorsOf } from './color-of.ts'

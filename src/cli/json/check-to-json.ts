@@ -1,5 +1,5 @@
-import type { CheckReport } from '../../jobs/check.ts'
-import type { Check } from '../../jobs/checklist.ts'
+import type { CheckReport } from '../../jobs/check/check.ts'
+import type { Check } from '../../jobs/check/checklist.ts'
 import { planToJson } from './plan-to-json.ts'
 
 /** The report of `check` as `--json` prints it; documented in docs/CLI.md. */

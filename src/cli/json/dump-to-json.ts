@@ -1,5 +1,5 @@
-import type { DumpSummary } from '../../jobs/dump-summary.ts'
-import type { DumpList } from '../../jobs/dumps.ts'
+import type { DumpSummary } from '../../dump/dump-summary.ts'
+import type { DumpList } from '../../dump/list-dumps.ts'
 import type { ExportResult } from '../../jobs/export.ts'
 import { tableToJson } from './table-to-json.ts'
 

@@ -1,4 +1,4 @@
-import type { RunPlan } from '../../jobs/run-plan.ts'
+import type { RunPlan } from '../../run/run-plan.ts'
 import { countErrors } from '../count-errors.ts'
 import { skippedToJson, tableToJson } from './table-to-json.ts'
 

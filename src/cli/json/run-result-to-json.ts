@@ -1,5 +1,5 @@
 import type { RollbackResult } from '../../jobs/rollback.ts'
-import type { RunResult, TableOutcome } from '../../jobs/run-result.ts'
+import type { RunResult, TableOutcome } from '../../run/run-result.ts'
 import { sumOutcomes } from '../sum-outcomes.ts'
 import { skippedToJson, tableToJson } from './table-to-json.ts'
 

@@ -1,6 +1,6 @@
 import { countOf } from '../../core/count-of.ts'
-import type { CheckReport } from '../../jobs/check.ts'
-import type { Check } from '../../jobs/checklist.ts'
+import type { CheckReport } from '../../jobs/check/check.ts'
+import type { Check } from '../../jobs/check/checklist.ts'
 import type { Paint } from '../format/paint.ts'
 import { printable } from '../format/printable.ts'
 import { countFailures } from '../json/check-to-json.ts'

@@ -1,6 +1,6 @@
 import { basename } from 'node:path'
 import { countOf, formatCount } from '../../core/count-of.ts'
-import type { DumpList, ListedDump, PruneResult } from '../../jobs/dumps.ts'
+import type { DumpList, ListedDump, PruneResult } from '../../dump/list-dumps.ts'
 import { formatBytes } from '../format/format-bytes.ts'
 import { formatTime } from '../format/format-time.ts'
 import type { Paint } from '../format/paint.ts'

@@ -1,5 +1,5 @@
 import { countOf, formatCount } from '../../core/count-of.ts'
-import type { TableOutcome } from '../../jobs/run-result.ts'
+import type { TableOutcome } from '../../run/run-result.ts'
 import { formatDuration } from '../format/format-duration.ts'
 import type { Paint } from '../format/paint.ts'
 import { printableName } from '../format/printable.ts'

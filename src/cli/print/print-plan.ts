@@ -1,6 +1,6 @@
 import { countOf, formatCount } from '../../core/count-of.ts'
-import { describeSkipped } from '../../jobs/describe-skipped.ts'
-import type { DatabaseFacts, PlannedTable, RunPlan } from '../../jobs/run-plan.ts'
+import { describeSkipped } from '../../run/describe-skipped.ts'
+import type { DatabaseFacts, PlannedTable, RunPlan } from '../../run/run-plan.ts'
 import { countErrors } from '../count-errors.ts'
 import { formatBytes } from '../format/format-bytes.ts'
 import type { Paint } from '../format/paint.ts'

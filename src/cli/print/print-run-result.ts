@@ -1,5 +1,5 @@
 import { countOf } from '../../core/count-of.ts'
-import type { RunResult } from '../../jobs/run-result.ts'
+import type { RunResult } from '../../run/run-result.ts'
 import { formatBytes } from '../format/format-bytes.ts'
 import { formatDuration } from '../format/format-duration.ts'
 import { printable } from '../format/printable.ts'

@@ -1,5 +1,5 @@
 import { countOf, formatCount } from '../../core/count-of.ts'
-import type { SearchOutcome } from '../../jobs/search/index-documents.ts'
+import type { SearchOutcome } from '../../indexing/index-documents.ts'
 import { formatDuration } from '../format/format-duration.ts'
 import type { Paint } from '../format/paint.ts'
 import { printable } from '../format/printable.ts'

@@ -1,5 +1,5 @@
-import type { Warning } from '../../jobs/run-result.ts'
-import type { SearchOutcome } from '../../jobs/search/index-documents.ts'
+import type { SearchOutcome } from '../../indexing/index-documents.ts'
+import type { Warning } from '../../run/run-result.ts'
 import { rejectedCommand } from './print-search.ts'
 
 /** What a log should warn of: search indexes that are not up to date. */

@@ -1,6 +1,6 @@
 import { MultiBar } from 'cli-progress'
-import type { ByteEstimate, RunningPart } from '../../core/byte-estimate.ts'
 import { nameKey } from '../../core/table-name.ts'
+import type { ByteEstimate, RunningPart } from '../../progress/byte-estimate.ts'
 import type { Paint } from '../format/paint.ts'
 import type { OutputStream } from '../surroundings.ts'
 import { nameWidthOf, overallLine, partLine } from './copy-lines.ts'

@@ -1,5 +1,5 @@
-import type { CopyProgress, RunningPart } from '../../core/byte-estimate.ts'
 import { formatCount } from '../../core/count-of.ts'
+import type { CopyProgress, RunningPart } from '../../progress/byte-estimate.ts'
 import { formatBytes } from '../format/format-bytes.ts'
 import { formatTimeLeft } from '../format/format-duration.ts'
 import type { Paint } from '../format/paint.ts'

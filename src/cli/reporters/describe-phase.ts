@@ -1,6 +1,6 @@
 import { countOf, formatCount } from '../../core/count-of.ts'
-import type { Phase } from '../../core/progress.ts'
-import type { RunProgress } from '../../core/run-progress.ts'
+import type { Phase } from '../../progress/progress.ts'
+import type { RunProgress } from '../../progress/run-progress.ts'
 import { formatBytes } from '../format/format-bytes.ts'
 import { formatDuration } from '../format/format-duration.ts'
 

@@ -1,4 +1,4 @@
-import type { ProgressEvent } from '../../core/progress.ts'
+import type { ProgressEvent } from '../../progress/progress.ts'
 import { formatDuration } from '../format/format-duration.ts'
 import type { Paint } from '../format/paint.ts'
 import { printable } from '../format/printable.ts'

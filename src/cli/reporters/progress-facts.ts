@@ -1,5 +1,5 @@
-import type { RunProgress } from '../../core/run-progress.ts'
 import { displayName } from '../../core/table-name.ts'
+import type { RunProgress } from '../../progress/run-progress.ts'
 import { copyingLabel } from './describe-phase.ts'
 
 /** The facts of a progress line in a log, or nothing in the phases that are short. */

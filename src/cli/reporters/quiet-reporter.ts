@@ -1,4 +1,4 @@
-import type { ProgressEvent } from '../../core/progress.ts'
+import type { ProgressEvent } from '../../progress/progress.ts'
 import type { ErrorFacts } from '../error-facts.ts'
 import { createPaint, type Paint } from '../format/paint.ts'
 import { errorLines } from '../print/error-lines.ts'

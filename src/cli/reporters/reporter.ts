@@ -1,5 +1,5 @@
-import type { Report } from '../../core/progress.ts'
-import type { Warning } from '../../jobs/run-result.ts'
+import type { Report } from '../../progress/progress.ts'
+import type { Warning } from '../../run/run-result.ts'
 import type { ErrorFacts } from '../error-facts.ts'
 
 /** What a job that ended well leaves to tell. */

@@ -1,5 +1,5 @@
-import type { ProgressEvent } from '../../core/progress.ts'
-import { RunProgress } from '../../core/run-progress.ts'
+import type { ProgressEvent } from '../../progress/progress.ts'
+import { RunProgress } from '../../progress/run-progress.ts'
 import type { ErrorFacts } from '../error-facts.ts'
 import { createPaint, type Paint } from '../format/paint.ts'
 import { wrapLine } from '../format/wrap-line.ts'

@@ -1,11 +1,11 @@
 import type { SearchIndexConfig } from '../../config/config.ts'
 import { MbsyncError } from '../../core/errors.ts'
 import type { Finding } from '../../core/finding.ts'
+import { checkIndex } from '../../indexing/check-index.ts'
+import { openSearchIndex } from '../../indexing/open-search-index.ts'
 import type { Database } from '../../postgres/database.ts'
 import type { Session } from '../../postgres/session.ts'
-import type { Watch } from '../watch.ts'
-import { checkIndex } from './check-index.ts'
-import { openSearchIndex } from './open-search-index.ts'
+import type { Watch } from '../../progress/watch.ts'
 
 /** What would keep search indexes from being brought up to date after a run. Changes nothing. */
 export async function checkSearch(

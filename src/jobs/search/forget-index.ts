@@ -1,10 +1,10 @@
 import type { Profile, SearchIndexConfig } from '../../config/config.ts'
 import { RefusedError } from '../../core/errors.ts'
+import { findStrays } from '../../indexing/own-collections.ts'
+import type { Watch } from '../../progress/watch.ts'
 import { succeedRun } from '../../state/runs.ts'
 import { forgetCollection } from '../../state/search-collections.ts'
 import type { StrayIndex } from '../status.ts'
-import type { Watch } from '../watch.ts'
-import { findStrays } from './own-collections.ts'
 import { withSearchRun } from './with-search-run.ts'
 
 /** What was forgotten of a search index. Where the collections are, they stay. */

@@ -1,8 +1,8 @@
 import type { Profile, SearchIndexConfig } from '../../config/config.ts'
+import { indexDocuments, reasonOf, type SearchOutcome } from '../../indexing/index-documents.ts'
+import type { SearchOptions } from '../../indexing/search-task.ts'
+import type { Watch } from '../../progress/watch.ts'
 import { closeRun, succeedRun } from '../../state/runs.ts'
-import type { Watch } from '../watch.ts'
-import { indexDocuments, reasonOf, type SearchOutcome } from './index-documents.ts'
-import type { SearchOptions } from './search-task.ts'
 import { withSearchRun } from './with-search-run.ts'
 
 /** What a run did that was for search indexes alone. */

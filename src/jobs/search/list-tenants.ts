@@ -1,10 +1,10 @@
 import type { Profile, SearchIndexConfig } from '../../config/config.ts'
+import { entitiesOf } from '../../indexing/search-task.ts'
+import type { Watch } from '../../progress/watch.ts'
+import { withTarget } from '../../run/databases.ts'
 import { hasState } from '../../state/migrate.ts'
 import { readTenants, type TenantDocuments } from '../../state/read-store-documents.ts'
 import { readCollections } from '../../state/search-collections.ts'
-import { withTarget } from '../databases.ts'
-import type { Watch } from '../watch.ts'
-import { entitiesOf } from './search-task.ts'
 
 /** The tenants of a Mixedbread store. */
 export interface TenantList {

@@ -1,6 +1,9 @@
 import type { Profile, SearchIndexConfig } from '../../config/config.ts'
 import { RefusedError } from '../../core/errors.ts'
+import { openSearchIndex } from '../../indexing/open-search-index.ts'
+import { readOwnCollections } from '../../indexing/own-collections.ts'
 import type { Session } from '../../postgres/session.ts'
+import type { Watch } from '../../progress/watch.ts'
 import type { SearchIndex } from '../../search/search-index.ts'
 import { succeedRun } from '../../state/runs.ts'
 import {
@@ -9,9 +12,6 @@ import {
   type KnownCollection,
   markLive,
 } from '../../state/search-collections.ts'
-import type { Watch } from '../watch.ts'
-import { openSearchIndex } from './open-search-index.ts'
-import { readOwnCollections } from './own-collections.ts'
 import { withSearchRun } from './with-search-run.ts'
 
 /** Search indexes that were switched back. */

@@ -1,10 +1,10 @@
 import type { Profile } from '../../config/config.ts'
 import { VERSION } from '../../core/version.ts'
 import type { Database } from '../../postgres/database.ts'
-import { withTarget } from '../databases.ts'
-import { refuseProtectedTarget } from '../refuse-unsafe-target.ts'
-import type { Watch } from '../watch.ts'
-import { type OpenRun, withRun } from '../with-run.ts'
+import type { Watch } from '../../progress/watch.ts'
+import { withTarget } from '../../run/databases.ts'
+import { refuseProtectedTarget } from '../../run/refuse-unsafe-target.ts'
+import { type OpenRun, withRun } from '../../run/with-run.ts'
 
 /** Opens a run on the profile's target that is for search indexes alone: its state is all that is written there. */
 export async function withSearchRun<T extends object>(

@@ -1,8 +1,8 @@
 import { FailedError } from '../../core/errors.ts'
-import type { Report } from '../../core/progress.ts'
 import { displayName } from '../../core/table-name.ts'
 import type { Session } from '../../postgres/session.ts'
 import { withUserPath } from '../../postgres/user-path.ts'
+import type { Report } from '../../progress/progress.ts'
 import {
   MARK_COLUMNS,
   type MarkedRows,

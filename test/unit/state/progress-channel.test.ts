@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import type { ProgressEvent } from '../../../src/core/progress.ts'
-import { SnapshotTaker } from '../../../src/core/progress-snapshot.ts'
+import type { ProgressEvent } from '../../../src/progress/progress.ts'
+import { SnapshotTaker } from '../../../src/progress/progress-snapshot.ts'
 import { decodeSnapshot, encodeSnapshot } from '../../../src/state/progress-channel.ts'
 import { LANDING, THE_REST } from '../cli/reporters/a-run.ts'
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { printPlan } from '../../../../src/cli/print/print-plan.ts'
-import type { PlannedTable, RunPlan } from '../../../../src/jobs/run-plan.ts'
+import type { PlannedTable, RunPlan } from '../../../../src/run/run-plan.ts'
 import { printed } from './printed-page.ts'
 
 function table(name: string, reason = 'every row is read and compared'): PlannedTable {

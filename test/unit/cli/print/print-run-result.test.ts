@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { printRunResult } from '../../../../src/cli/print/print-run-result.ts'
-import type { RunResult, TableOutcome } from '../../../../src/jobs/run-result.ts'
+import type { RunResult, TableOutcome } from '../../../../src/run/run-result.ts'
 import { printed } from './printed-page.ts'
 
 function outcome(name: string, changes: Partial<TableOutcome> = {}): TableOutcome {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { searchWarnings } from '../../../../src/cli/print/search-warnings.ts'
-import type { SearchOutcome } from '../../../../src/jobs/search/index-documents.ts'
+import type { SearchOutcome } from '../../../../src/indexing/index-documents.ts'
 
 const outcome: SearchOutcome = {
   searchIndex: 'semantic',

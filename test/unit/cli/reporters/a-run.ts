@@ -1,4 +1,4 @@
-import type { ProgressEvent } from '../../../../src/core/progress.ts'
+import type { ProgressEvent } from '../../../../src/progress/progress.ts'
 
 const table = { schema: 'public', name: 'users' }
 const place = { table, part: 1, parts: 1, estimatedBytes: 2000 } as const

@@ -1,0 +1,110 @@
+import { FailedError } from '../core/errors.ts'
+import { DatabaseError } from '../postgres/explain-error.ts'
+import { relation } from '../postgres/identifiers.ts'
+import type { Collection } from '../search/search-index.ts'
+import type { WantedDocuments } from '../state/wanted-documents.ts'
+import type { DocumentLedger } from './document-ledger.ts'
+import type { SearchFigures, SearchTask } from './search-task.ts'
+import { sendWanted } from './send-wanted.ts'
+
+/** How a collection is filled. */
+export interface Filling {
+  readonly ledger: DocumentLedger
+  readonly collection: Collection
+  /**
+   * How far it is: searches reach one that is `live`; one that is `begun` may have been filled by a run that died, so it is compared with the
+   * server before it is gone on with.
+   */
+  readonly reached: 'empty' | 'begun' | 'live'
+  /** How often to look for changes at least: filling may take long enough for more of them. */
+  readonly leastPasses: number
+  /** Says what of it may be sent and deleted; throws if nothing may. */
+  readonly guard: (wanted: WantedDocuments) => Promise<WantedDocuments>
+}
+
+/** Counts that did not fit may have hidden behind documents whose answer was lost: then ids are compared after all. */
+const MOST_PASSES = 3
+
+/**
+ * Makes a collection what the query gives: what has changed is sent, what has gone is deleted.
+ * @returns whether the server has as many documents in the end as it has acknowledged
+ */
+export async function fillCollection(
+  task: SearchTask,
+  filling: Filling,
+  figures: SearchFigures,
+): Promise<boolean> {
+  let current = filling
+  for (let pass = 1; pass <= MOST_PASSES; pass += 1) {
+    await compare(task, current, pass === 1)
+    await sendChanges(task, current, figures)
+    if (pass >= filling.leastPasses && (await fits(task, current))) return true
+    if (current.reached === 'empty') current = { ...current, reached: 'begun' }
+  }
+  return false
+}
+
+async function compare(task: SearchTask, filling: Filling, isFirst: boolean): Promise<void> {
+  const isAskedFor = isFirst && task.options.reconcile && filling.reached !== 'empty'
+  const isDue = isAskedFor || (isFirst && filling.reached === 'begun')
+  if (isDue || !(await fits(task, filling))) await reconcile(task, filling, isAskedFor)
+}
+
+async function sendChanges(task: SearchTask, filling: Filling, figures: SearchFigures): Promise<void> {
+  const { session } = task
+  const { ledger, guard } = filling
+  const wanted = await ledger.want().catch((error: unknown) => Promise.reject(nameQuery(task, error)))
+  figures.documents = wanted.documents
+  // What one pass had rejected is sent again by the next, and counts once.
+  figures.changed += wanted.changed - figures.rejected
+  figures.rejected = 0
+  await sendWanted(task, filling, await guard(wanted), figures)
+  await session.define(`DROP TABLE ${relation(wanted.table)}`)
+}
+
+/** An error of a value tells of no table or column: it was the query of the index that met it, in some row. */
+function nameQuery({ config }: SearchTask, error: unknown): unknown {
+  if (!(error instanceof DatabaseError && error.sqlState?.startsWith('22'))) return error
+  return new FailedError(`${config.name}: the query fails on a row: ${error.message}`, {
+    hint: "Look for a row with a value that the query cannot turn into what it should be, such as a text that is no number; the target's log names the value.",
+    cause: error,
+  })
+}
+
+/** Whether the server has as many documents as the state says. */
+async function fits({ index }: SearchTask, { ledger, collection }: Filling): Promise<boolean> {
+  const { acknowledged, uncertain } = await ledger.count()
+  const range = { least: acknowledged, most: acknowledged + uncertain }
+  const count = await index.countDocuments(collection, range)
+  return count >= range.least && count <= range.most
+}
+
+/** Compares with the server and corrects the state, by contents, too, where that was asked for. */
+async function reconcile(
+  { config: { name }, watch }: SearchTask,
+  { ledger, collection, reached }: Filling,
+  comparesContents: boolean,
+): Promise<void> {
+  const { unusable, lost, unknown, altered } = await ledger.reconcile(collection, comparesContents)
+  const warn = (message: string, hint: string) =>
+    watch.report({ type: 'warning', message: `${name}: ${message}`, hint })
+  if (unusable > 0) {
+    warn(
+      `the server has ${unusable} documents whose ids mbsync can neither have written nor delete`,
+      'Delete them there, or fill a new collection without them with --rebuild.',
+    )
+  }
+  if (reached !== 'live') return
+  if (lost + unknown > 0) {
+    warn(
+      `the server lacked ${lost} documents and had ${unknown} that mbsync did not know of`,
+      'They are sent or deleted now. If nobody else writes to the collection, look at its server.',
+    )
+  }
+  if (altered > 0) {
+    warn(
+      `the server had ${altered} documents with other contents than it had acknowledged`,
+      'They are sent again now. If that comes again and nobody else writes to the collection, the server may turn values into others: give their fields the types of the columns.',
+    )
+  }
+}

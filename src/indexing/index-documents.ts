@@ -1,0 +1,179 @@
+import type { SearchIndexConfig } from '../config/config.ts'
+import { InterruptedError, MbsyncError, SearchError } from '../core/errors.ts'
+import type { Database } from '../postgres/database.ts'
+import type { Session } from '../postgres/session.ts'
+import type { Watch } from '../progress/watch.ts'
+import { insertRunSearch, type RunSearch } from '../state/run-searches.ts'
+import { forgetForeignCollections } from '../state/search-collections.ts'
+import { dropLandingTables } from '../transfer/landing-tables.ts'
+import { checkIndex } from './check-index.ts'
+import { openSearchIndex } from './open-search-index.ts'
+import { rebuildIndex, tidyCollections } from './rebuild-index.ts'
+import type { SearchFigures, SearchOptions, SearchTask } from './search-task.ts'
+import { updateIndex } from './update-index.ts'
+
+/** What a run did to a search index. */
+export interface SearchOutcome extends RunSearch {
+  readonly type: SearchIndexConfig['home']['type']
+}
+
+/**
+ * Brings search indexes up to date with the target, one after the other. What goes wrong with one is in its outcome, and does not keep
+ * the others from theirs.
+ * @throws InterruptedError, with what was acknowledged remembered
+ */
+export async function indexDocuments(
+  target: Database,
+  session: Session,
+  runId: number,
+  indexes: readonly SearchIndexConfig[],
+  options: SearchOptions,
+  watch: Watch,
+): Promise<SearchOutcome[]> {
+  if (indexes.length === 0) return []
+  watch.report({ type: 'phase', phase: 'search' })
+  const outcomes: SearchOutcome[] = []
+  for (const config of indexes) {
+    const outcome = await indexOne(target, session, runId, config, options, watch)
+    outcomes.push(outcome)
+    await onOwnSession(target, (own) => insertRunSearch(own, runId, { ...outcome, error: reasonOf(outcome) }))
+  }
+  await onOwnSession(target, dropLandingTables)
+  return outcomes
+}
+
+/** Why a search index is not up to date, on one line, for the state: with the first finding. */
+export function reasonOf({ error, findings }: SearchOutcome): string | undefined {
+  const [first, ...more] = findings
+  if (error === undefined || first === undefined) return error
+  return `${error}: ${first.subject}: ${first.message}${more.length === 0 ? '' : ` (and ${more.length} more)`}`
+}
+
+/**
+ * What becomes of search indexes that a run cannot turn to, although the database is done.
+ * @throws whatever is not expected to happen, and the interruption of the run
+ */
+export async function leaveOut(
+  target: Database,
+  runId: number,
+  indexes: readonly SearchIndexConfig[],
+  options: SearchOptions,
+  reason: unknown,
+  { signal }: Watch,
+): Promise<SearchOutcome[]> {
+  const outcomes = indexes.map((config): SearchOutcome => {
+    if (signal.aborted) throw interrupted(signal.reason, config)
+    if (!(reason instanceof MbsyncError)) throw reason
+    return {
+      searchIndex: config.name,
+      type: config.home.type,
+      status: 'failed',
+      ...nothingDone(options),
+      durationMs: 0,
+      error: `${config.name}: the database is done, but the search index was left as it is: ${reason.message}`,
+      hint: `The next run brings it up to date; \`mbsync ${config.home.type === 'mixedbread' ? 'mixedbread' : 'typesense'}\` does it alone.`,
+      findings: [],
+    }
+  })
+  for (const outcome of outcomes) await onOwnSession(target, (own) => insertRunSearch(own, runId, outcome))
+  return outcomes
+}
+
+function nothingDone({ rebuild }: SearchOptions): SearchFigures {
+  return {
+    mode: rebuild ? 'rebuild' : 'update',
+    documents: 0,
+    changed: 0,
+    indexed: 0,
+    rejected: 0,
+    deleted: 0,
+  }
+}
+
+/** The session of the state may be what was lost: the outcome of the run must not be lost with it. */
+async function onOwnSession(target: Database, work: (session: Session) => Promise<void>): Promise<void> {
+  await target.withClosingSession(work).catch(() => undefined)
+}
+
+async function indexOne(
+  target: Database,
+  session: Session,
+  runId: number,
+  config: SearchIndexConfig,
+  options: SearchOptions,
+  watch: Watch,
+): Promise<SearchOutcome> {
+  const startedAt = performance.now()
+  const figures = nothingDone(options)
+  const finish = (status: RunSearch['status'], error?: Error): SearchOutcome => ({
+    searchIndex: config.name,
+    type: config.home.type,
+    status,
+    ...figures,
+    durationMs: Math.round(performance.now() - startedAt),
+    error: error?.message,
+    hint: error instanceof MbsyncError ? error.hint : undefined,
+    findings: error instanceof SearchError ? error.findings : [],
+  })
+  try {
+    // A request that outlived its run could undo what the next one sends.
+    const stopping = new AbortController()
+    const signal = AbortSignal.any([watch.signal, stopping.signal])
+    const { index, openLedger } = await openSearchIndex(config, options, signal)
+    const stop = (error: unknown) => stopping.abort(error)
+    const facts = { config, index, options, target, session, runId, watch, stop }
+    const task: SearchTask = { ...facts, ledgerOf: (collectionId) => openLedger(facts, collectionId) }
+    try {
+      await bringUpToDate(task, figures)
+    } finally {
+      await index.close()
+    }
+    return finish(figures.rejected === 0 ? 'done' : 'rejected')
+  } catch (error) {
+    if (watch.signal.aborted) throw interrupted(watch.signal.reason, config)
+    if (!(error instanceof MbsyncError)) throw error
+    return finish(error instanceof SearchError ? 'stopped' : 'failed', error)
+  }
+}
+
+async function bringUpToDate(task: SearchTask, figures: SearchFigures): Promise<void> {
+  const { index, options } = task
+  await expectFit(task)
+  await distrustForeignState(task)
+  const live = await index.findLive()
+  const isRebuilt =
+    index.rebuilds === 'always' ||
+    (index.rebuilds === 'when asked' && (options.rebuild || live === undefined))
+  figures.mode = isRebuilt ? 'rebuild' : 'update'
+  const known = await tidyCollections(task, live, isRebuilt)
+  if (isRebuilt) return rebuildIndex(task, live, known, figures)
+  if (live === undefined) throw new Error('A collection that cannot be created must be there')
+  await updateIndex(task, live, known, figures)
+}
+
+async function distrustForeignState({ config: { name }, session, watch }: SearchTask): Promise<void> {
+  if (!(await forgetForeignCollections(session, name))) return
+  watch.report({
+    type: 'warning',
+    message: `${name}: the target was restored or copied since the last run, so all documents are sent again`,
+    hint: 'What the server has may be newer than the state in the target. Collections that earlier rebuilds left on the server are not deleted; delete those that nothing uses.',
+  })
+}
+
+/** @throws SearchError with everything that the documents or the server do not fit */
+async function expectFit({ config, index, session }: SearchTask): Promise<void> {
+  const { errors } = await checkIndex(session, config, index)
+  if (errors.length > 0)
+    throw new SearchError(`${config.name}: the search index cannot take the documents; nothing was sent`, {
+      findings: errors,
+    })
+}
+
+function interrupted(reason: unknown, { name }: SearchIndexConfig): unknown {
+  return reason instanceof InterruptedError
+    ? new InterruptedError(
+        reason.signal,
+        `the next run goes on with search index ${name}, and sends nothing twice`,
+      )
+    : reason
+}

@@ -1,0 +1,59 @@
+import { SearchError } from '../core/errors.ts'
+import type { Finding } from '../core/finding.ts'
+import type { Collection } from '../search/search-index.ts'
+import {
+  addCollection,
+  forgetCollection,
+  type KnownCollection,
+  markLive,
+} from '../state/search-collections.ts'
+import type { WantedDocuments } from '../state/wanted-documents.ts'
+import { fillCollection } from './fill-collection.ts'
+import { guardDeletions, partsWithheld } from './guard-deletions.ts'
+import { ownerOf, type SearchFigures, type SearchTask } from './search-task.ts'
+
+/** Brings the live collection up to date. */
+export async function updateIndex(
+  task: SearchTask,
+  live: Collection,
+  known: readonly KnownCollection[],
+  figures: SearchFigures,
+): Promise<void> {
+  const { config, index, ledgerOf } = task
+  const ledger = ledgerOf(await rememberLive(task, live, known))
+  await index.adjust(live)
+  await ledger.refresh(live)
+  const refused = new Map<string, Finding>()
+  const filling = {
+    ledger,
+    collection: live,
+    reached: 'live' as const,
+    leastPasses: 1,
+    guard: (wanted: WantedDocuments) =>
+      guardDeletions(task, ledger, wanted, (finding) => refused.set(finding.subject, finding)),
+  }
+  const isWhole = await fillCollection(task, filling, figures)
+  figures.rejected = await ledger.conclude(live, figures.rejected)
+  if (refused.size > 0) throw partsWithheld(task, [...refused.values()])
+  if (isWhole) return
+  const { acknowledged } = await ledger.count()
+  const count = await index.countDocuments(live)
+  throw new SearchError(`${config.name}: the server has ${count} documents instead of ${acknowledged}`, {
+    hint: 'Everything was sent and acknowledged, so somebody else may be writing to the collection, or the server lags. The next run looks again.',
+  })
+}
+
+/** A collection that the state does not know is taken as it is: its ids will be compared. */
+async function rememberLive(
+  { config, session }: SearchTask,
+  live: Collection,
+  known: readonly KnownCollection[],
+): Promise<number> {
+  const found = known.find(({ name, identity }) => name === live.name && identity === live.identity)
+  // What had the name before is gone, and so is what was known of it.
+  for (const { id, name, identity } of known)
+    if (name === live.name && identity !== live.identity) await forgetCollection(session, id)
+  const id = found?.id ?? (await addCollection(session, { ...ownerOf(config), ...live, fingerprint: '' }))
+  if (found?.status !== 'live') await markLive(session, config.name, id)
+  return id
+}

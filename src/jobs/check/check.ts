@@ -1,0 +1,188 @@
+import type { BackupSettings, Profile } from '../../config/config.ts'
+import { coded, type Finding } from '../../core/finding.ts'
+import { displayName, nameKey } from '../../core/table-name.ts'
+import { readServerFacts } from '../../postgres/catalog/read-server.ts'
+import type { Database } from '../../postgres/database.ts'
+import type { Session } from '../../postgres/session.ts'
+import type { Watch } from '../../progress/watch.ts'
+import { withDatabases } from '../../run/databases.ts'
+import { refuseUnsafeTarget } from '../../run/refuse-unsafe-target.ts'
+import { readAtStake } from '../../run/rows-at-stake.ts'
+import type { RunOptions, RunPlan } from '../../run/run-plan.ts'
+import { selectionOf } from '../../run/selection-of.ts'
+import { stateOf, unreadableState } from '../../state/migrate.ts'
+import { findHolder } from '../../state/run-lock.ts'
+import type { SkippedTable } from '../../transfer/drift.ts'
+import { checkSearch } from '../search/check-search.ts'
+import { planFromLive } from '../sync.ts'
+import { checkConnections } from './check-connections.ts'
+import { checkDatabaseName } from './check-database-name.ts'
+import { checkBackupFolder, checkSecrecy } from './check-files.ts'
+import { checkSearchPath } from './check-search-path.ts'
+import { checkSourceRole } from './check-source-role.ts'
+import { checkStatistics } from './check-statistics.ts'
+import { checkTargetRole } from './check-target-role.ts'
+import { checkTls } from './check-tls.ts'
+import { type Check, Checklist } from './checklist.ts'
+
+/** What a check is asked. */
+export interface CheckOptions extends RunOptions {
+  /** The file of variables, which holds credentials if it is there. */
+  readonly envFile: string
+  /** Where dumps go that are written before a run. */
+  readonly backups: BackupSettings
+}
+
+/** Everything that a run of a profile needs, and how it stands. */
+export interface CheckReport {
+  readonly profile: string
+  readonly checks: readonly Check[]
+  /** What the run would do; undefined if that could not be found out. */
+  readonly plan: RunPlan | undefined
+}
+
+/** Goes through everything that a run would need. Changes nothing. */
+export async function check(profile: Profile, options: CheckOptions, watch: Watch): Promise<CheckReport> {
+  const list = new Checklist(watch.signal)
+  // A wrong use of the command line is no failure of a run.
+  selectionOf(profile, options)
+  list.addCoded('env-file', ...(await checkSecrecy(options.envFile)))
+  list.addCoded('server', ...checkDatabaseName(profile.from))
+  list.addCoded('tls', ...checkTls(profile.from), ...checkTls(profile.to))
+  if (profile.backup === 'dump') list.add(await checkBackupFolder(options.backups.folder))
+  const plan = await withDatabases(profile, watch, async ({ source, target }) => {
+    const { from, to } = profile
+    const canRead = await list.attempt(from.name, () => checkSource(source, profile, options, list))
+    const canWrite = await list.attempt(to.name, () => checkTarget(target, profile, list))
+    if (canRead !== true || canWrite !== true) return undefined
+    const planned = await list.attempt(profile.name, () =>
+      planFromLive(profile, source, target, options, watch),
+    )
+    if (planned !== undefined) {
+      addPlan(planned, list, profile.name)
+      await list.attempt(to.name, () => addSearchPath(target, profile, options, planned, list))
+    }
+    for (const index of profile.search) await addSearch(target, index, list, watch)
+    return planned
+  })
+  return { profile: profile.name, checks: withoutAccepted(profile, list.checks, plan?.accepted ?? []), plan }
+}
+
+/** What the profile accepts is not shown, but counted: an acceptance that hides nothing any more can be seen. */
+function withoutAccepted(
+  { name, accept }: Profile,
+  checks: readonly Check[],
+  notes: readonly Finding[],
+): readonly Check[] {
+  const isAccepted = ({ status, code }: Check) =>
+    status === 'warning' && code !== undefined && accept.includes(code)
+  if (accept.length === 0) return checks
+  const codes = [...notes, ...checks.filter(isAccepted)].flatMap(({ code }) => code ?? [])
+  const counts = accept.map((code) => `${codes.filter((other) => other === code).length} × ${code}`)
+  const message = `Accepted, and not shown: ${counts.join(', ')}`
+  return [...checks.filter((check) => !isAccepted(check)), { status: 'ok', subject: name, message }]
+}
+
+async function checkSource(
+  source: Database,
+  profile: Profile,
+  options: CheckOptions,
+  list: Checklist,
+): Promise<true> {
+  const { from, jobs } = profile
+  const session = await source.session()
+  list.add(await describeServer(session, from.name, 'read'))
+  list.addCoded('role', ...(await checkSourceRole(session, from.name, selectionOf(profile, options))))
+  list.addCoded('connections', await checkConnections(source, session, from.name, jobs))
+  source.giveBack(session)
+  return true
+}
+
+async function checkTarget(target: Database, profile: Profile, list: Checklist): Promise<true> {
+  const { to, jobs } = profile
+  const session = await target.session()
+  list.add(await describeServer(session, to.name, 'written'))
+  list.addCoded('role', ...(await checkTargetRole(session, to.name)))
+  list.addCoded('statistics', await checkStatistics(target, session, to.name))
+  list.addCoded('connections', await checkConnections(target, session, to.name, jobs))
+  await refuseUnsafeTarget(profile, target)
+  list.addCoded('server', await checkLock(session, to.name))
+  const state = await list.attempt(to.name, async () => {
+    const found = await stateOf(session)
+    if (found === 'unreadable') throw await unreadableState(session)
+    return found
+  })
+  if (state !== undefined) list.add({ status: 'ok', subject: to.name, message: STATES[state] })
+  target.giveBack(session)
+  return true
+}
+
+async function describeServer(session: Session, subject: string, use: 'read' | 'written'): Promise<Check> {
+  const { database, version } = await readServerFacts(session)
+  const { role } = await session.queryOne<{ role: string }>('SELECT current_user AS role')
+  const message = `PostgreSQL ${version}, database ${database}, ${use} as ${role}`
+  return { status: 'ok', subject, message }
+}
+
+async function checkLock(session: Session, subject: string): Promise<Check> {
+  const holder = await findHolder(session)
+  if (holder === undefined) return { status: 'ok', subject, message: 'No other run is under way' }
+  return {
+    status: 'warning',
+    subject,
+    message: `Another run is under way (backend ${holder.pid}, since ${holder.since})`,
+    hint: 'Until it ends, others end with 75, or wait for it with --wait <seconds>.',
+  }
+}
+
+const STATES = {
+  none: 'No run has been here yet: the first one creates the schemas of mbsync',
+  outdated: 'The state is that of an older mbsync: the next run brings it up to date',
+  current: 'The state of earlier runs can be read',
+} as const
+
+function addPlan({ findings, tables, sequences, skipped }: RunPlan, list: Checklist, profile: string): void {
+  const incremental = tables.filter(({ read }) => read.kind === 'incremental').length
+  const how = incremental === 0 ? 'all read in full' : `${incremental} of them incrementally`
+  const message = `Tables to bring over: ${tables.length} (${how}); sequences: ${sequences}`
+  const isEmpty = tables.length === 0
+  const hint = 'See the problems listed below.'
+  list.add({ status: isEmpty ? 'warning' : 'ok', subject: profile, message, ...(isEmpty && { hint }) })
+  list.addFindings(findings)
+  list.addCoded('skipped', ...skipped.map(leftAsItIs))
+}
+
+function leftAsItIs({ table, reason, hint }: SkippedTable): Check {
+  const message = `is left as it is: ${reason}`
+  const subject = displayName(table)
+  return { status: 'warning', subject, message, ...(hint === undefined ? {} : { hint }) }
+}
+
+async function addSearchPath(
+  target: Database,
+  profile: Profile,
+  options: CheckOptions,
+  { tables }: RunPlan,
+  list: Checklist,
+): Promise<void> {
+  const session = await target.session()
+  const names = new Set(tables.map(({ table }) => nameKey(table)))
+  const written = (await readAtStake(session, selectionOf(profile, options))).filter(({ name }) =>
+    names.has(nameKey(name)),
+  )
+  list.add(...(await checkSearchPath(session, profile.to.name, written)))
+}
+
+async function addSearch(
+  target: Database,
+  config: Profile['search'][number],
+  list: Checklist,
+  watch: Watch,
+): Promise<void> {
+  const findings = await list.attempt(config.name, () => checkSearch(target, [config], watch))
+  if (findings === undefined) return
+  list.addFindings(coded('search', findings))
+  if (findings.length === 0) {
+    list.add({ status: 'ok', subject: config.name, message: 'The search index can take the documents' })
+  }
+}

@@ -1,0 +1,66 @@
+import { groupBy } from '../../core/group-by.ts'
+import type { TableName } from '../../core/table-name.ts'
+import { listRelations } from '../../postgres/catalog/list-relations.ts'
+import { readColumns } from '../../postgres/catalog/read-columns.ts'
+import { readForeignKeys } from '../../postgres/catalog/read-foreign-keys.ts'
+import { readMembers } from '../../postgres/catalog/read-members.ts'
+import type { Database } from '../../postgres/database.ts'
+import { isTable } from '../../transfer/select-relations.ts'
+
+/** A table of a source, with its partitions, as far as a first configuration is concerned. */
+export interface SurveyedTable {
+  readonly name: TableName
+  /** As the statistics have them. */
+  readonly rows: number
+  readonly bytes: number
+  readonly canSelect: boolean
+  /** Whether a tool keeps its history of migrations there. */
+  readonly isHistory: boolean
+  /** The host or the extension that it belongs to, if it is not the customer's. */
+  readonly platform: string | undefined
+  /** The other tables that refer to it by foreign keys. */
+  readonly referringTables: readonly TableName[]
+  /** Whether its name sounds as if its rows mattered where they are alone: logs, sessions, queues. */
+  readonly isPassing: boolean
+  /** The columns whose names sound personal. */
+  readonly personalColumns: readonly string[]
+}
+
+/** Looks at the tables of a source, largest first, by their names and statistics: no row is read. */
+export async function surveySource(source: Database): Promise<SurveyedTable[]> {
+  const session = await source.session()
+  const tables = (await listRelations(session)).filter(isTable)
+  const oids = tables.map(({ oid }) => oid)
+  const members = groupBy(await readMembers(session, oids), ({ root }) => root)
+  const columns = await readColumns(session, oids)
+  const references = groupBy(await readForeignKeys(session, oids), ({ parentOid }) => parentOid)
+  const surveyed = tables.map(({ oid, name, history, platform }) => {
+    const own = members.get(oid) ?? []
+    const personal = (columns.get(oid) ?? []).filter((column) => PERSONAL.test(wordsOf(column.name)))
+    return {
+      name,
+      rows: own.reduce((total, { estimatedRows }) => total + estimatedRows, 0),
+      bytes: own.reduce((total, { bytes }) => total + bytes, 0),
+      canSelect: own.every(({ canUseSchema, canSelect }) => canUseSchema && canSelect),
+      isHistory: history !== undefined,
+      platform,
+      referringTables: (references.get(oid) ?? []).map(({ child }) => child),
+      isPassing: PASSING.test(wordsOf(name.name)),
+      personalColumns: personal.map((column) => column.name),
+    }
+  })
+  return surveyed.sort((a, b) => b.bytes - a.bytes)
+}
+
+const PASSING = /\b(audit|caches?|events?|jobs?|locks?|logs?|outbox|queues?|sessions?|tokens?|webhooks?)\b/
+
+const PERSONAL =
+  /\b(e ?mails?|phones?|mobile|fax|passwords?|passwd|secrets?|tokens?|ssn|iban|bic|cards?|birth|birthday|dob|gender|(first|last|middle|full|sur|maiden|user) ?names?|address|street|city|zip|postal|postcode|latitude|longitude|ip|tax|passport|salary)\b/
+
+/** `billingEMail` and `billing_e_mail` alike: `billing e mail`. */
+function wordsOf(identifier: string): string {
+  return identifier
+    .replaceAll(/([a-z0-9])([A-Z])/g, '$1 $2')
+    .replaceAll(/[^\p{Letter}\p{Number}]+/gu, ' ')
+    .toLowerCase()
+}

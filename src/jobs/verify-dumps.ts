@@ -1,0 +1,37 @@
+import { UsageError } from '../core/errors.ts'
+import { findDumps } from '../dump/find-dumps.ts'
+import { type DumpList, describeDump, type ListedDump } from '../dump/list-dumps.ts'
+import type { Dump } from '../dump/open-dump.ts'
+import { verifyDump } from '../dump/verify-dump.ts'
+import type { Watch } from '../progress/watch.ts'
+
+/** Reads every dump in a folder, or one dump, whole: checksums, gzip members, rows. */
+export async function verifyDumps(
+  folder: string,
+  { jobs }: { readonly jobs: number },
+  watch: Watch,
+): Promise<DumpList> {
+  const found = await findDumps(folder)
+  if (!found.some(({ state }) => state === 'complete' || state === 'damaged')) {
+    throw new UsageError(`There is no finished dump in ${folder}`, {
+      hint: 'Give a dump, or a folder that holds dumps.',
+    })
+  }
+  const dumps: ListedDump[] = []
+  for (const each of found) {
+    const problem = each.state === 'complete' ? await findDamage(each.dump, jobs, watch) : undefined
+    dumps.push(problem === undefined ? describeDump(each) : { path: each.path, state: 'damaged', problem })
+  }
+  return { folder, dumps }
+}
+
+async function findDamage(dump: Dump, jobs: number, watch: Watch): Promise<string | undefined> {
+  watch.report({ type: 'phase', phase: 'verify' })
+  try {
+    await verifyDump(dump, { jobs, ...watch })
+    return undefined
+  } catch (error) {
+    watch.signal.throwIfAborted()
+    return error instanceof Error ? error.message : String(error)
+  }
+}

@@ -1,0 +1,95 @@
+import type { TableName } from '../core/table-name.ts'
+import type { PhaseSnapshot } from './progress-snapshot.ts'
+
+/** The steps of a job that a person can watch. */
+export type Phase =
+  | 'verify'
+  | 'validate'
+  | 'backup'
+  | 'export'
+  | 'compare'
+  | 'land'
+  | 'merge'
+  | 'settle'
+  | 'search'
+
+/**
+ * What a job tells whoever watches it. Events carry facts, never formatted text;
+ * `estimatedBytes` come from the catalog and are corrected by {@link ByteEstimate} as real bytes arrive.
+ */
+export type ProgressEvent =
+  | { readonly type: 'phase'; readonly phase: Phase }
+  | { readonly type: 'run-opened'; readonly runId: number; readonly profile: string }
+  | {
+      readonly type: 'copy-planned'
+      readonly tables: number
+      readonly parts: number
+      readonly estimatedBytes: number
+      readonly estimatedRows: number
+    }
+  | {
+      readonly type: 'part-started'
+      readonly table: TableName
+      readonly part: number
+      readonly parts: number
+      readonly estimatedBytes: number
+    }
+  | { readonly type: 'bytes'; readonly table: TableName; readonly part: number; readonly bytes: number }
+  | {
+      readonly type: 'part-finished'
+      readonly table: TableName
+      readonly part: number
+      readonly parts: number
+      readonly rows: number
+      readonly bytes: number
+      readonly estimatedBytes: number
+      /** Compressed bytes on disk, where rows are written to or read from a dump. */
+      readonly storedBytes?: number
+    }
+  | { readonly type: 'merge-planned'; readonly tables: number }
+  | {
+      readonly type: 'table-compared'
+      readonly table: TableName
+      readonly changedRows: number
+      readonly durationMs: number
+    }
+  | {
+      readonly type: 'rows-written'
+      readonly table: TableName
+      readonly rows: number
+      readonly durationMs: number
+    }
+  | { readonly type: 'table-merged'; readonly table: TableName }
+  | {
+      readonly type: 'documents-planned'
+      readonly searchIndex: string
+      /** Documents that the query gives. */
+      readonly documents: number
+      /** Those that are to be sent. */
+      readonly changed: number
+      readonly deletions: number
+    }
+  | {
+      readonly type: 'documents-answered'
+      readonly searchIndex: string
+      readonly indexed: number
+      readonly rejected: number
+    }
+  | { readonly type: 'documents-deleted'; readonly searchIndex: string; readonly deleted: number }
+  /** Everything was sent; so many documents are not searchable yet. */
+  | { readonly type: 'documents-ingesting'; readonly searchIndex: string; readonly left: number }
+  /** How far the phase has come as a whole, from whoever watches a run of another process. */
+  | { readonly type: 'snapshot'; readonly snapshot: PhaseSnapshot }
+  | {
+      readonly type: 'statement'
+      readonly database: string
+      /** Its first words, without values. */
+      readonly purpose: string
+      readonly durationMs: number
+      readonly hasFailed: boolean
+    }
+  | { readonly type: 'info'; readonly message: string }
+  | { readonly type: 'warning'; readonly message: string; readonly hint?: string }
+
+/** Receives the events of a job. It must not throw and must not wait. */
+export type Report = (event: ProgressEvent) => void

@@ -1,0 +1,86 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { BackupSettings, RunRules } from '../config/config.ts'
+import { FailedError, RefusedError } from '../core/errors.ts'
+import { displayName } from '../core/table-name.ts'
+import { parseTablePattern, patternOf, type TablePattern } from '../core/table-pattern.ts'
+import { onFile } from '../dump/file-error.ts'
+import { pruneDumps } from '../dump/list-dumps.ts'
+import type { Watch } from '../progress/watch.ts'
+import type { Inspection, Selection, SequencePair, TablePair } from '../transfer/inspection.ts'
+import { withSource } from './databases.ts'
+import { dumpDatabase } from './dump-database.ts'
+
+/** Fast: a backup is written before every run and seldom read. */
+const LEVEL = 1
+
+/**
+ * Writes a dump of the target's tables that a run is about to change, and of their sequences.
+ * @returns its path
+ */
+export async function backUpTarget(
+  rules: RunRules,
+  settings: BackupSettings,
+  runId: number,
+  inspection: Inspection,
+  watch: Watch,
+): Promise<string> {
+  const { folder } = settings
+  await onFile(folder, () => mkdir(folder, { recursive: true, mode: 0o700 }))
+  const output = join(folder, nameOf(rules.to.name, new Date(), runId))
+  const target = { output, isSingleFile: false, level: LEVEL, jobs: rules.jobs, phase: 'backup' as const }
+  await withSource({ from: rules.to, timeouts: rules.timeouts }, watch, (database) =>
+    dumpDatabase(database, selectionOfPairs(inspection), target, watch).catch((error: unknown) => {
+      throw ofTarget(error)
+    }),
+  )
+  return output
+}
+
+/** The target is read as if it were a source, and what stands in the way of that says so. */
+function ofTarget(error: unknown): unknown {
+  if (!(error instanceof RefusedError) || error.findings.length === 0) return error
+  return new RefusedError('The target cannot be backed up as a whole; nothing has changed', {
+    cause: error,
+    findings: error.findings.map(({ message, ...finding }) => {
+      return { ...finding, message: message.replace(/\b(in|of) the source\b/, '$1 the target') }
+    }),
+    hint: 'Run with --backup undo, which needs no dump, or let the role read all rows of these tables.',
+  })
+}
+
+/** Removes the backups of the target that the settings let go; whatever else lies in the folder is left alone. */
+export async function pruneBackups(
+  target: string,
+  { folder, keepLast, keepDays }: BackupSettings,
+): Promise<void> {
+  const prefix = `${plainName(target)}-`
+  const isMeant = (name: string) => name.startsWith(prefix) && BACKUP_END.test(name.slice(prefix.length))
+  await pruneDumps(folder, { keepLast, keepDays }, { isDryRun: false, isMeant })
+}
+
+/** What follows the target in the name of a backup, also of one that is not finished or is being removed. */
+const BACKUP_END = /^\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ-run-\d+(-\d+)?(\.partial)?$/
+
+/** `staging-2025-11-21T02-00-00Z-run-42`: sorts by time, and is a name on every file system. */
+function nameOf(database: string, now: Date, runId: number): string {
+  const time = now.toISOString().replace(/\.\d+/, '').replaceAll(':', '-')
+  return `${plainName(database)}-${time}-run-${runId}`
+}
+
+function plainName(database: string): string {
+  return database.replaceAll(/[^A-Za-z0-9._-]/g, '_')
+}
+
+function selectionOfPairs({ pairs, sequences }: Inspection): Selection {
+  const isReadable = ({ target }: SequencePair) => target.canSelect
+  const names = [...pairs, ...sequences.filter(isReadable)].map((pair) => pair.target.name)
+  const unread = sequences.filter((pair) => !isReadable(pair)).map((pair) => pair.target.name)
+  return { include: names.map(exactly), exclude: unread.map(exactly), only: [], where: [], columns: [] }
+}
+
+function exactly(name: TablePair['target']['name']): TablePattern {
+  const pattern = parseTablePattern(patternOf(name))
+  if (pattern === undefined) throw new FailedError(`${displayName(name)} cannot be written as a pattern`)
+  return pattern
+}

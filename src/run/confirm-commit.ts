@@ -1,0 +1,89 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { InterruptedError, UnknownOutcomeError } from '../core/errors.ts'
+import { askBackend, endBackend } from '../postgres/ask-backend.ts'
+import type { Database } from '../postgres/database.ts'
+import { DatabaseError } from '../postgres/explain-error.ts'
+import type { Session } from '../postgres/session.ts'
+import type { Watch } from '../progress/watch.ts'
+import { readCommit } from '../state/runs.ts'
+import type { Merged } from '../transfer/merge/merge-plan.ts'
+import type { OpenRun } from './with-run.ts'
+
+const ASK_EVERY_MS = 500
+
+/** How a COMMIT ended whose answer was lost, as far as the server says so. */
+type Outcome = 'committed' | 'rolled back' | 'in progress' | 'unreachable'
+
+/**
+ * Runs a merge, and if the connection breaks when all was ready to commit, finds out from the run row and the transaction id whether it did:
+ * a finished run must not be reported as failed. The server is asked for as long as it may be silent (`timeouts.silence`).
+ * @throws UnknownOutcomeError if the server does not say by then
+ */
+export async function confirmCommit(
+  target: Database,
+  run: OpenRun,
+  { report, signal }: Pick<Watch, 'report' | 'signal'>,
+  work: (remember: (merged: Merged) => void) => Promise<Merged>,
+): Promise<Merged> {
+  let ready: Merged | undefined
+  try {
+    return await work((merged) => {
+      ready = merged
+    })
+  } catch (error) {
+    const isUnanswered = error instanceof DatabaseError && error.isConnectionLost
+    if (ready === undefined || !isUnanswered) throw error
+    report({ type: 'info', message: 'The connection was lost during COMMIT: asking the server how it ended' })
+    const outcome = await learnOutcome(target, run, ready.mark.mergeXids.at(-1))
+    if (outcome === 'committed') return ready
+    if (outcome === 'rolled back') throw error
+    throw unknown(target, run.id, outcome, error, signal.reason)
+  }
+}
+
+/** After an interruption, connecting ends in seconds. */
+async function learnOutcome(target: Database, run: OpenRun, xid: string | undefined): Promise<Outcome> {
+  let outcome: Outcome = 'unreachable'
+  for (const lastMs = performance.now() + target.silenceMs; ; ) {
+    try {
+      outcome = await target.withClosingSession((session) => ask(session, run, xid))
+    } catch (error) {
+      if (error instanceof InterruptedError) return outcome
+      outcome = 'unreachable'
+    }
+    if (outcome === 'committed' || outcome === 'rolled back' || performance.now() > lastMs) return outcome
+    await sleep(ASK_EVERY_MS)
+  }
+}
+
+/** A backend that waits for its client has not received the COMMIT, and is ended before it does. */
+async function ask(
+  session: Session,
+  { id, coordinator }: OpenRun,
+  xid: string | undefined,
+): Promise<Outcome> {
+  const outcome = await readCommit(session, id, xid)
+  if (outcome === 'in progress' && (await askBackend(session, coordinator)) === 'waits')
+    await endBackend(session, coordinator)
+  return outcome
+}
+
+function unknown(
+  { name }: Database,
+  runId: number,
+  outcome: Outcome,
+  cause: unknown,
+  reason: unknown,
+): UnknownOutcomeError {
+  const interrupted = reason instanceof InterruptedError ? `interrupted by ${reason.signal}; ` : ''
+  return new UnknownOutcomeError(
+    `${name}: ${interrupted}the connection was lost during the COMMIT of run ${runId}, and its outcome is unknown`,
+    {
+      cause,
+      hint:
+        outcome === 'in progress'
+          ? `The server is still at the COMMIT: if its \`wait_event\` in pg_stat_activity is SyncRep, it waits for a standby of \`synchronous_standby_names\` that is away. When it has ended, \`mbsync status ${runId}\` shows whether the run succeeded.`
+          : `When the target answers again, \`mbsync status ${runId}\` shows whether the run succeeded.`,
+    },
+  )
+}

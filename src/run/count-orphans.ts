@@ -1,0 +1,172 @@
+import { RefusedError } from '../core/errors.ts'
+import { sum } from '../core/sum.ts'
+import type { TableName } from '../core/table-name.ts'
+import type { ForeignKey } from '../postgres/catalog/read-foreign-keys.ts'
+import type { Column, Member } from '../postgres/catalog/table.ts'
+import { DatabaseError } from '../postgres/explain-error.ts'
+import { identifier, relation } from '../postgres/identifiers.ts'
+import type { Session } from '../postgres/session.ts'
+import type { Watch } from '../progress/watch.ts'
+import { copyParts } from '../transfer/copy-parts.ts'
+import { landingEncoding } from '../transfer/copy-sql.ts'
+import type { Inspection, TablePair } from '../transfer/inspection.ts'
+import { textCasts } from '../transfer/landing-columns.ts'
+import { LandingWriter } from '../transfer/landing-writer.ts'
+import { readOwners } from '../transfer/merge/read-owners.ts'
+import { childrenOf, orphanCondition, parentsOf } from '../transfer/orphans.ts'
+import type { Part } from '../transfer/part.ts'
+import type { RowSource } from '../transfer/row-source.ts'
+
+/** Where the rows of a foreign key are looked for. */
+export interface OrphanSearch {
+  readonly source: RowSource
+  /** Of the target. */
+  readonly session: Session
+  readonly inspection: Inspection
+  readonly watch: Pick<Watch, 'signal'>
+}
+
+/** From which side the rows of each end of a foreign key come. */
+export interface OrphanEnds {
+  readonly child: 'source' | 'target'
+  readonly parent: 'source' | 'target'
+}
+
+/** More than this is not read for a question beforehand. */
+const MOST_ROWS = 5_000_000
+const MOST_BYTES = 4 * 1024 ** 3
+
+/**
+ * Counts the rows that a foreign key of the target would leave without a parent. What the source has is copied into temporary tables of the
+ * target, a few columns of it, since comparing there would run operators of its users.
+ * @returns undefined where that cannot be known beforehand
+ */
+export async function countOrphans(
+  search: OrphanSearch,
+  key: ForeignKey,
+  ends: OrphanEnds,
+): Promise<number | undefined> {
+  const { session, source } = search
+  const child = ends.child === 'source' ? columnsFrom(search, key.childOid, key.childColumns) : undefined
+  const parent = ends.parent === 'source' ? columnsFrom(search, key.parentOid, key.parentColumns) : undefined
+  if (ends.child === 'source' && child === undefined) return undefined
+  if (ends.parent === 'source' && parent === undefined) return undefined
+  const read = [
+    ...(child === undefined ? [key.childOid] : []),
+    ...(parent === undefined ? [key.parentOid] : []),
+  ]
+  if (source.planColumns === undefined || !(await areReadable(search, read))) return undefined
+  try {
+    return await session.transaction('BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE', async () => {
+      const children = child === undefined ? childrenOf(key) : await copyColumns(search, child, CHILDREN)
+      const parents = parent === undefined ? parentsOf(key) : await copyColumns(search, parent, PARENTS)
+      const { n } = await session.queryOne<{ n: number }>(
+        `SELECT pg_catalog.count(*)::float8 AS n FROM ${children} AS child WHERE ${orphanCondition(key, parents)}`,
+      )
+      return n
+    })
+  } catch (error) {
+    // A role without the privilege to make temporary tables, an event trigger: the run looks again before it commits.
+    if (error instanceof DatabaseError && !search.watch.signal.aborted) return undefined
+    throw error
+  }
+}
+
+const CHILDREN: TableName = { schema: 'pg_temp', name: 'mbsync_children' }
+const PARENTS: TableName = { schema: 'pg_temp', name: 'mbsync_parents' }
+
+/** Some columns of a table of the source, with the types that they have in the target. */
+interface SomeColumns {
+  readonly parts: readonly Part[]
+  readonly columns: readonly Column[]
+}
+
+function columnsFrom(
+  { source, inspection }: OrphanSearch,
+  oid: number,
+  names: readonly string[],
+): SomeColumns | undefined {
+  const pair = inspection.pairs.find(({ target }) => target.oid === oid)
+  const columns = names.flatMap((name) => columnOf(pair, name))
+  if (pair === undefined || columns.length < names.length) return undefined
+  // The source's text would be read as another value.
+  const casts = textCasts(pair.source, pair.target)
+  if (names.some((name) => casts.has(name))) return undefined
+  const parts = source.planColumns?.(pair.source.name, names) ?? []
+  const rows = sum(parts.map(({ estimatedRows }) => estimatedRows))
+  const bytes = sum(parts.map(({ estimatedBytes }) => estimatedBytes))
+  return rows > MOST_ROWS || bytes > MOST_BYTES ? undefined : { parts, columns }
+}
+
+function columnOf(pair: TablePair | undefined, name: string): Column[] {
+  const isIt = (column: Pick<Column, 'name' | 'generated'>) =>
+    column.name === name && column.generated === 'no'
+  const column = pair?.target.columns.find(isIt)
+  return column === undefined || !pair?.source.columns.some(isIt) ? [] : [column]
+}
+
+/** Rows that are hidden from the role, or that code of others comes with, are only looked at by the merge. */
+async function areReadable(
+  { session, inspection: { target } }: OrphanSearch,
+  oids: readonly number[],
+): Promise<boolean> {
+  const members: readonly Member[] = [
+    ...target.tables.flatMap((table) => table.members),
+    ...target.neighbours,
+  ]
+  const own = oids.map((oid) => {
+    return (
+      target.tables.find((table) => table.oid === oid)?.members ??
+      members.filter((member) => member.oid === oid)
+    )
+  })
+  const isOpen = (member: Member) =>
+    member.canUseSchema &&
+    member.canSelect &&
+    !member.isRowSecurityActive &&
+    member.kind !== 'foreign' &&
+    member.pages * 8192 <= MOST_BYTES &&
+    member.estimatedRows <= MOST_ROWS
+  if (!own.every((some) => some.length > 0 && some.every(isOpen))) return false
+  const tables = own.flatMap(([first, ...rest]) =>
+    first === undefined
+      ? []
+      : [{ target: { oid: first.oid, name: first.name, members: [first, ...rest] }, kept: [] }],
+  )
+  try {
+    const owners = await readOwners(session, tables)
+    return tables.every(({ target: { oid } }) => owners.get(oid)?.hasCode !== true)
+  } catch (error) {
+    if (error instanceof RefusedError) return false
+    throw error
+  }
+}
+
+/** @returns the SQL of a relation */
+async function copyColumns(
+  { session, source, inspection, watch }: OrphanSearch,
+  { parts, columns }: SomeColumns,
+  place: TableName,
+): Promise<string> {
+  const list = columns.map(({ name, baseType }) => `${identifier(name)} ${baseType}`)
+  await session.define(`CREATE TEMPORARY TABLE ${identifier(place.name)} (${list.join(', ')}) ON COMMIT DROP`)
+  const encoding = landingEncoding(source.encoding, inspection.target.server.encoding)
+  const landing = { landing: place, columns: columns.map(({ name }) => name) }
+  await copyParts({
+    parts,
+    openReader: source.openReader,
+    openWriter: async () =>
+      new LandingWriter(
+        session,
+        () => landing,
+        encoding,
+        async () => undefined,
+      ),
+    jobs: 1,
+    report: () => undefined,
+    signal: watch.signal,
+  })
+  const sql = relation(place)
+  await session.execute(`ANALYZE ${sql}`)
+  return sql
+}

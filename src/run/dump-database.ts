@@ -1,0 +1,125 @@
+import { dirname, resolve } from 'node:path'
+import { RefusedError } from '../core/errors.ts'
+import type { Finding } from '../core/finding.ts'
+import type { TablePattern } from '../core/table-pattern.ts'
+import { VERSION } from '../core/version.ts'
+import type { Manifest } from '../dump/manifest.ts'
+import { claimFolder, freeBytesAt } from '../dump/partial-folder.ts'
+import { joinFiles } from '../dump/single-file.ts'
+import { writeDump } from '../dump/write-dump.ts'
+import type { Database } from '../postgres/database.ts'
+import type { Watch } from '../progress/watch.ts'
+import { readForeignSources } from '../state/read-foreign-sources.ts'
+import type { RowOrigin } from '../state/sources.ts'
+import type { Selection } from '../transfer/inspection.ts'
+import { type LiveSource, withLiveSource } from '../transfer/live-source.ts'
+import { identifyDatabase } from './identify-database.ts'
+import { refuseFindings } from './refuse-findings.ts'
+
+/** Where a dump is written, and how. */
+export interface DumpTarget {
+  /** The folder, or the file, that the dump is to be. */
+  readonly output: string
+  readonly isSingleFile: boolean
+  /** The gzip level, 1 to 9. */
+  readonly level: number
+  readonly jobs: number
+  readonly phase: 'export' | 'backup'
+}
+
+/** A dump that is complete on disk. */
+export interface WrittenDump {
+  readonly manifest: Manifest
+  /** Harmless findings about the source. */
+  readonly notes: readonly Finding[]
+}
+
+/** Less room than this share of the tables' size on disk is too little even for rows that compress very well. */
+const LEAST_ROOM = 0.1
+const SAFE_ROOM = 0.5
+
+/**
+ * Writes a dump of what the selection names. It has its name only when it is complete; whatever fails leaves nothing behind.
+ * @throws RefusedError if the database cannot be read as a whole, or the name is taken; FailedError, InterruptedError
+ */
+export async function dumpDatabase(
+  database: Database,
+  selection: Selection,
+  target: DumpTarget,
+  watch: Watch,
+): Promise<WrittenDump> {
+  const startedAt = new Date().toISOString()
+  const folder = await claimFolder(target.output)
+  try {
+    const identity = await identifyDatabase(database)
+    const origins = await readOrigins(database, watch)
+    const written = await withLiveSource(database, selection, target.jobs, async (source) => {
+      refuseFindings(source.findings)
+      await checkRoom(source, target, watch)
+      watch.report({ type: 'phase', phase: target.phase })
+      const { server } = source.catalog
+      const manifest = await writeDump(source, {
+        folder: folder.path,
+        facts: {
+          mbsyncVersion: VERSION,
+          startedAt,
+          filters: describeFilters(selection),
+          source: { name: database.name, ...identity, encoding: server.encoding, origins },
+        },
+        level: target.level,
+        jobs: target.jobs,
+        report: watch.report,
+        signal: watch.signal,
+      })
+      return { manifest, notes: source.findings }
+    })
+    const joined = target.isSingleFile ? await joinFiles(folder.path, written.manifest) : undefined
+    watch.signal.throwIfAborted()
+    await folder.publish(joined)
+    return written
+  } catch (error) {
+    await folder.discard()
+    throw error
+  }
+}
+
+/** Where the rows of the database came from, so that no import brings them back there; null where the state does not say it. */
+async function readOrigins(database: Database, { report }: Watch): Promise<RowOrigin[] | null> {
+  const session = await database.session()
+  const state = await readForeignSources(session)
+  database.giveBack(session)
+  if (state.kind === 'known') return [...state.origins]
+  report({
+    type: 'warning',
+    message: `${database.name}: ${state.table} cannot be read, so the dump does not say where the rows of the database came from`,
+    hint:
+      state.kind === 'forbidden'
+        ? `Grant the role USAGE on schema mbsync and SELECT on ${state.table}. Until then, an import cannot detect that the dump came from its own target.`
+        : `${state.table} was not made by mbsync: rename or drop the schema mbsync there.`,
+  })
+  return null
+}
+
+async function checkRoom({ catalog }: LiveSource, { output }: DumpTarget, { report }: Watch): Promise<void> {
+  const free = await freeBytesAt(dirname(resolve(output)))
+  if (free === undefined) return
+  const bytes = catalog.tables
+    .flatMap(({ members }) => members)
+    .reduce((total, member) => total + member.bytes, 0)
+  const text = `${megabytes(free)} are free for a dump of tables that take ${megabytes(bytes)} on disk`
+  if (free < bytes * LEAST_ROOM) {
+    throw new RefusedError(`${output}: only ${text}`, {
+      hint: 'Free some space, write the dump elsewhere, or leave tables out.',
+    })
+  }
+  if (free < bytes * SAFE_ROOM) report({ type: 'warning', message: `${output}: ${text}` })
+}
+
+function megabytes(bytes: number): string {
+  return `${Math.round(bytes / 1e6).toLocaleString('en-US')} MB`
+}
+
+function describeFilters({ include, exclude, only }: Selection): Manifest['filters'] {
+  const texts = (patterns: readonly TablePattern[]) => patterns.map(({ text }) => text)
+  return { include: texts(include), exclude: texts(exclude), only: texts(only) }
+}

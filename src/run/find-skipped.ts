@@ -1,0 +1,29 @@
+import type { Profile } from '../config/config.ts'
+import { nameKey } from '../core/table-name.ts'
+import type { Watch } from '../progress/watch.ts'
+import type { SkippedTable } from '../transfer/drift.ts'
+import { inspectTarget } from '../transfer/inspect-target.ts'
+import type { Selection } from '../transfer/inspection.ts'
+import { withLiveSource } from '../transfer/live-source.ts'
+import { withDatabases } from './databases.ts'
+import { fitToTarget } from './fit-to-target.ts'
+
+/** The tables that a run that skips drift would leave as they are now; none where it would be refused. */
+export async function findSkipped(
+  profile: Profile,
+  selection: Selection,
+  watch: Watch,
+): Promise<readonly SkippedTable[]> {
+  return withDatabases(profile, watch, ({ source: database, target }) =>
+    withLiveSource(database, selection, 1, async (source) => {
+      const session = await target.session()
+      const catalog = await inspectTarget(session, selection)
+      const options = { allowBlocking: false }
+      const targetName = profile.to.name
+      const fitting = { source, session, selection, catalog, targetName, options, skipsDrift: true, watch }
+      const { skipped } = await fitToTarget(fitting)
+      const tables = new Set(source.catalog.tables.map(({ name }) => nameKey(name)))
+      return skipped.filter(({ table }) => tables.has(nameKey(table)))
+    }),
+  )
+}

@@ -1,0 +1,163 @@
+import type { RunRules } from '../config/config.ts'
+import { nameKey } from '../core/table-name.ts'
+import { type TableRead, watermarkOf } from '../incremental/decide-reads.ts'
+import { findDeleted } from '../incremental/deleted/find-deleted.ts'
+import { incrementalTables } from '../incremental/landed-changes.ts'
+import type { Database } from '../postgres/database.ts'
+import type { Watch } from '../progress/watch.ts'
+import type { RowOrigin } from '../state/sources.ts'
+import type { NewWatermark } from '../state/watermarks.ts'
+import { copiedColumns } from '../transfer/columns.ts'
+import type { Copied } from '../transfer/copy-parts.ts'
+import type { Inspection, TablePair } from '../transfer/inspection.ts'
+import { landInto } from '../transfer/land-into.ts'
+import { type LandedLargeObjects, landLargeObjects } from '../transfer/land-large-objects.ts'
+import { landingColumns } from '../transfer/landing-columns.ts'
+import { createLandingTables, type WantedLanding } from '../transfer/landing-tables.ts'
+import type { LandingPlace } from '../transfer/landing-writer.ts'
+import { largeObjectColumns, referringPairs } from '../transfer/large-object-columns.ts'
+import { type MergeNames, mergeNames, type Unchanged } from '../transfer/merge/merge-table.ts'
+import type { Part } from '../transfer/part.ts'
+import type { RowSource } from '../transfer/row-source.ts'
+import { whyUnreadable } from '../transfer/watermark.ts'
+import { filterLanded } from './filter-landed.ts'
+import type { PlannedRun } from './make-plan.ts'
+import type { OpenRun } from './with-run.ts'
+
+/** A planned run whose rows have landed. */
+export interface LandedRun extends Pick<PlannedRun, 'plan' | 'inspection' | 'textColumns'> {
+  /** By {@link nameKey} of the table. */
+  readonly names: ReadonlyMap<string, MergeNames>
+  /** By {@link nameKey} of the table. */
+  readonly landed: ReadonlyMap<string, Copied>
+  /** Of the tables that are read incrementally, by {@link nameKey}. */
+  readonly unchanged: ReadonlyMap<string, Unchanged>
+  /** Undefined unless large objects come with the rows. */
+  readonly largeObjects: LandedLargeObjects | undefined
+  readonly watermarks: readonly NewWatermark[]
+  /** COPY text bytes. */
+  readonly bytes: number
+  /** `txid_current_snapshot()` of the source. */
+  readonly snapshot: string
+  /** The dump that was written of the target before. */
+  readonly backup?: string | undefined
+  /** The databases that its rows came from. */
+  readonly lineage: readonly RowOrigin[]
+}
+
+/** Creates the landing tables that are needed, and copies every part into them. */
+export async function landParts(
+  rules: RunRules,
+  watch: Watch,
+  target: Database,
+  run: OpenRun,
+  source: RowSource,
+  planned: PlannedRun,
+): Promise<Omit<LandedRun, 'lineage'>> {
+  const { plan, inspection, parts, reads, textColumns } = planned
+  const names = new Map<string, MergeNames>()
+  const places = new Map<string, LandingPlace>()
+  const wanted: WantedLanding[] = []
+  const toRead = partsToRead(parts, reads)
+  const bytesOf = bytesByTable(toRead)
+  for (const [index, pair] of inspection.pairs.entries()) {
+    const own = mergeNames(run.id, index + 1)
+    names.set(nameKey(pair.source.name), own)
+    const asText = textColumns.get(pair.target.oid) ?? []
+    const columns = landingColumns(pair, asText).map(({ takes }) => takes)
+    const landing = asText.length > 0 ? own.texts : own.landing
+    places.set(nameKey(pair.source.name), { landing, columns })
+    const bytes = bytesOf.get(nameKey(pair.source.name)) ?? 0
+    if (mayLand(source, planned, pair)) wanted.push({ pair, landing, asText, bytes })
+  }
+  await createLandingTables(run.coordinator, wanted)
+  watch.report({ type: 'phase', phase: 'land' })
+  const { coordinator } = run
+  const { signal } = watch
+  const copied = await landInto(places, inspection, target, source, {
+    parts: toRead,
+    jobs: rules.jobs,
+    report: watch.report,
+    signal,
+  })
+  // A live source has read no other rows; a dump has them whole.
+  const landed =
+    source.changes === undefined ? await filterLanded(coordinator, inspection, places, copied) : copied
+  const unchanged = await findDeleted({
+    coordinator,
+    target,
+    source,
+    inspection,
+    jobs: rules.jobs,
+    signal,
+    tables: incrementalTables(inspection.pairs, reads, names),
+    landed,
+  })
+  const largeObjects = await landReferred(source, run, inspection, places)
+  const rowBytes = [...landed.values()].reduce((total, table) => total + table.bytes, 0)
+  const bytes = rowBytes + (largeObjects?.bytes ?? 0)
+  return {
+    plan,
+    inspection,
+    textColumns,
+    names,
+    landed,
+    unchanged,
+    largeObjects,
+    watermarks: watermarksOf(source, inspection),
+    bytes,
+    snapshot: source.snapshot,
+  }
+}
+
+/** Where rows landed as text, all of their values are in the landing table all the same. */
+async function landReferred(
+  source: RowSource,
+  { id, coordinator, watch }: OpenRun,
+  inspection: Inspection,
+  places: ReadonlyMap<string, LandingPlace>,
+): Promise<LandedLargeObjects | undefined> {
+  const tables = referringPairs(inspection).flatMap((pair) => {
+    const landing = places.get(nameKey(pair.source.name))?.landing
+    const columns = largeObjectColumns({ columns: copiedColumns(pair) })
+    return landing === undefined ? [] : [{ target: pair.target, landing, columns }]
+  })
+  if (tables.length === 0) return undefined
+  watch.report({ type: 'info', message: 'Comparing the large objects that rows refer to' })
+  return source.withSession?.((session) => landLargeObjects(session, coordinator, id, tables))
+}
+
+/** Where a table is as it was, no landing table needs to be created and dropped; but an owner's merge looks into all of them. */
+function mayLand(
+  { changes }: RowSource,
+  { reads, inspection }: PlannedRun,
+  { source: { name } }: TablePair,
+): boolean {
+  const read = reads.get(nameKey(name))
+  return (
+    read?.kind !== 'incremental' ||
+    read.changedParts.length > 0 ||
+    changes?.hasCondition(name) === true ||
+    inspection.target.mode === 'owner'
+  )
+}
+
+function partsToRead(parts: readonly Part[], reads: ReadonlyMap<string, TableRead>): Part[] {
+  const changed = [...reads.values()].flatMap((read) =>
+    read.kind === 'incremental' ? read.changedParts : [],
+  )
+  const isFull = ({ table }: Part) => reads.get(nameKey(table))?.kind !== 'incremental'
+  return [...parts.filter(isFull), ...changed]
+}
+
+function bytesByTable(parts: readonly Part[]): Map<string, number> {
+  const bytes = new Map<string, number>()
+  for (const { table, estimatedBytes } of parts)
+    bytes.set(nameKey(table), (bytes.get(nameKey(table)) ?? 0) + estimatedBytes)
+  return bytes
+}
+
+function watermarksOf({ changes }: RowSource, { pairs, target }: Inspection): NewWatermark[] {
+  if (changes === undefined || whyUnreadable(changes.mark) !== undefined) return []
+  return pairs.map((pair) => ({ table: pair.target.name, ...watermarkOf(changes, pair, target) }))
+}

@@ -1,0 +1,190 @@
+import type { RunRules } from '../config/config.ts'
+import { coded } from '../core/finding.ts'
+import { groupBy } from '../core/group-by.ts'
+import { nameKey } from '../core/table-name.ts'
+import { chooseReads, type ReadRules, type TableRead } from '../incremental/decide-reads.ts'
+import type { Database } from '../postgres/database.ts'
+import type { Session } from '../postgres/session.ts'
+import type { Watch } from '../progress/watch.ts'
+import type { StoredWatermark } from '../state/watermarks.ts'
+import { copiedColumns, keptColumns } from '../transfer/columns.ts'
+import { findRoomForLocks, type MayWrite } from '../transfer/find-room-for-locks.ts'
+import type { Inspection, Selection, SourceServer, TablePair, TargetCatalog } from '../transfer/inspection.ts'
+import { referringPairs } from '../transfer/large-object-columns.ts'
+import { usableKey } from '../transfer/merge/merge-table.ts'
+import { readOwners, type TableOwner } from '../transfer/merge/read-owners.ts'
+import type { Part } from '../transfer/part.ts'
+import { readHistories } from '../transfer/read-histories.ts'
+import type { RowSource } from '../transfer/row-source.ts'
+import { validateHistories } from '../transfer/validate/histories.ts'
+import { compareFindings } from '../transfer/validate.ts'
+import { fitToTarget } from './fit-to-target.ts'
+import { isAccepted } from './is-accepted.ts'
+import type { DatabaseFacts, PlannedTable, RunOptions, RunPlan } from './run-plan.ts'
+
+/** A plan together with what it was made from. */
+export interface PlannedRun {
+  readonly plan: RunPlan
+  readonly inspection: Inspection
+  /** The parts of all tables, as for a full read. */
+  readonly parts: readonly Part[]
+  /** By {@link nameKey} of the table. */
+  readonly reads: ReadonlyMap<string, TableRead>
+  /** The copied columns that land as text, by the object id of the target's table. */
+  readonly textColumns: ReadonlyMap<number, readonly string[]>
+}
+
+/** The target as it is read. */
+export interface TargetState {
+  readonly catalog: Promise<TargetCatalog>
+  /** What earlier runs have left, by {@link nameKey} of the table. */
+  readonly watermarks: Promise<ReadonlyMap<string, StoredWatermark>>
+}
+
+/** Validates the target, as it is read, against the source, and plans the parts. Changes nothing. */
+export async function makePlan(
+  sourceName: string,
+  source: RowSource,
+  target: Database,
+  session: Session,
+  selection: Selection,
+  { catalog, watermarks }: TargetState,
+  rules: RunRules,
+  options: Pick<RunOptions, 'allowBlocking' | 'isFull' | 'skipsDrift'>,
+  watch: Pick<Watch, 'signal'>,
+  trust: Pick<ReadRules, 'looksAtTarget' | 'refuted'>,
+): Promise<PlannedRun> {
+  const skipsDrift = rules.drift === 'skip' || options.skipsDrift === true
+  // They are read on the same session.
+  await watermarks
+  const histories = await readHistories(session, selection, (await catalog).relations)
+  const fitted = await fitToTarget({
+    source,
+    session,
+    selection,
+    catalog: await catalog,
+    targetName: rules.to.name,
+    options,
+    skipsDrift,
+    watch,
+  })
+  const { inspection, skipped } = fitted
+  const found = [
+    ...fitted.findings,
+    ...coded('migrations', validateHistories(await source.readHistories(), histories)),
+  ]
+  const names = inspection.pairs.map((pair) => pair.source.name)
+  const parts = source.planParts(names, rules.jobs)
+  const { pairs, sequences } = inspection
+  const partsOf = groupBy(parts, ({ table }) => nameKey(table))
+  const isSound = found.every(({ severity }) => severity === 'note')
+  // Rows that may not be read cannot tell whether they were left alone; the run is refused anyway.
+  const owners = await readCoded(session, inspection, isSound ? pairs : [])
+  const reads = await chooseReads(source, target, session, inspection.target, isSound ? pairs : [], {
+    watermarks,
+    coded: new Set(owners.keys()),
+    referring: new Set(referringPairs(inspection).map((pair) => nameKey(pair.source.name))),
+    isFull: options.isFull ?? false,
+    recheck: rules.recheck,
+    jobs: rules.jobs,
+    ...trust,
+  })
+  const room = isSound
+    ? await findRoomForLocks(session, rules.to.name, inspection, (pair) =>
+        mayWrite(pair, partsOf.get(nameKey(pair.source.name)) ?? [], reads),
+      )
+    : []
+  const findings = [...found, ...coded('room', room)].sort(compareFindings)
+  const plan: RunPlan = {
+    profile: rules.name,
+    source: factsOf(sourceName, inspection.source.server),
+    target: factsOf(rules.to.name, inspection.target.server),
+    mergeMode: inspection.target.mode,
+    findings: findings.filter((finding) => !isAccepted(rules, finding)),
+    accepted: findings.filter((finding) => isAccepted(rules, finding)),
+    skipped,
+    tables: pairs
+      .map((pair) => describeTable(pair, partsOf.get(nameKey(pair.source.name)) ?? [], reads, rules))
+      .sort((a, b) => b.estimatedBytes - a.estimatedBytes),
+    sequences: sequences.filter(({ sources }) => sources.length > 0).length,
+  }
+  return { inspection, parts, reads, plan, textColumns: textColumnsOf(pairs, owners) }
+}
+
+/** Rows that come into an empty table are written; of others, it is known when they have been compared. */
+function mayWrite(
+  { source, target }: TablePair,
+  parts: readonly Part[],
+  reads: ReadonlyMap<string, TableRead>,
+): MayWrite {
+  const read = reads.get(nameKey(source.name))
+  if (read?.kind === 'incremental')
+    return read.changedParts.length === 0 && read.sourceRows === read.since.rowsAfter ? 'nothing' : 'perhaps'
+  const isEmpty = target.members.every(({ bytes }) => bytes === 0)
+  const hasRows = parts.some(({ estimatedRows, estimatedBytes }) => estimatedRows + estimatedBytes > 0)
+  if (isEmpty) return hasRows ? 'surely' : 'nothing'
+  return 'perhaps'
+}
+
+/** The owners of the tables with code that must not run with mbsync's rights, which to plan a query over them could do. */
+async function readCoded(
+  session: Session,
+  { target: { mode } }: Inspection,
+  pairs: readonly TablePair[],
+): Promise<ReadonlyMap<number, TableOwner>> {
+  if (mode === 'owner') return new Map()
+  const owners = await readOwners(
+    session,
+    pairs.map((pair) => ({ target: pair.target, kept: keptColumns(pair) })),
+  )
+  return new Map([...owners].filter(([, { hasCode }]) => hasCode))
+}
+
+function textColumnsOf(
+  pairs: readonly TablePair[],
+  owners: ReadonlyMap<number, TableOwner>,
+): Map<number, string[]> {
+  const coded = (pair: TablePair) => {
+    const names = new Set(owners.get(pair.target.oid)?.codedColumns)
+    return copiedColumns(pair).flatMap(({ name }) => (names.has(name) ? [name] : []))
+  }
+  return new Map(pairs.map((pair) => [pair.target.oid, coded(pair)]))
+}
+
+function incrementalReason(looksAgain: boolean, recheck: number): string {
+  const reason = 'rows that have changed since the last run'
+  if (!looksAgain) return reason
+  const which = recheck === 1 ? 'in every run' : `every ${ordinal(recheck)} run`
+  return `${reason}; rows of the target are looked at again, as ${which}`
+}
+
+function ordinal(n: number): string {
+  const suffixes: Record<string, string> = { one: 'st', two: 'nd', few: 'rd' }
+  return `${n}${suffixes[new Intl.PluralRules('en', { type: 'ordinal' }).select(n)] ?? 'th'}`
+}
+
+function factsOf(name: string, server: SourceServer): DatabaseFacts {
+  return { name, database: server.database, serverVersion: server.version }
+}
+
+function describeTable(
+  pair: TablePair,
+  own: readonly Part[],
+  reads: ReadonlyMap<string, TableRead>,
+  { recheck }: RunRules,
+): PlannedTable {
+  const read = reads.get(nameKey(pair.source.name))
+  const isKeyed = usableKey(pair.target, copiedColumns(pair)) !== undefined
+  return {
+    table: pair.source.name,
+    read:
+      read?.kind === 'incremental'
+        ? { kind: 'incremental', reason: incrementalReason(read.looksAgain, recheck) }
+        : { kind: 'full', reason: read?.reason ?? 'validation found problems' },
+    // The direct load of empty tables takes its place here.
+    write: { kind: 'merge', by: isKeyed ? 'key' : 'multiset' },
+    parts: own.length,
+    estimatedRows: own.reduce((total, part) => total + part.estimatedRows, 0),
+    estimatedBytes: own.reduce((total, part) => total + part.estimatedBytes, 0),
+  }
+}

@@ -1,0 +1,181 @@
+import type { RunRules } from '../config/config.ts'
+import { nameKey } from '../core/table-name.ts'
+import type { UnvalidatedConstraint } from '../postgres/catalog/read-constraints.ts'
+import type { Database } from '../postgres/database.ts'
+import type { Watch } from '../progress/watch.ts'
+import { expectRunLock } from '../state/run-lock.ts'
+import { finishRun } from '../state/runs.ts'
+import { rememberSources } from '../state/sources.ts'
+import { readMergeXids } from '../state/undo-sets.ts'
+import { replaceWatermarks } from '../state/watermarks.ts'
+import { type Copied, NOTHING_COPIED } from '../transfer/copy-parts.ts'
+import { explainViolation } from '../transfer/explain-violation.ts'
+import { expectSameTarget } from '../transfer/inspect-target.ts'
+import type { Inspection, SequencePair } from '../transfer/inspection.ts'
+import { merge } from '../transfer/merge/merge.ts'
+import { type MergedLargeObjects, mergeLargeObjects } from '../transfer/merge/merge-large-objects.ts'
+import type { Merge, Merged, MergedTable } from '../transfer/merge/merge-plan.ts'
+import {
+  changedRows,
+  changesAnything,
+  type MergeTable,
+  mergeNames,
+  mergeTable,
+  sharedListName,
+} from '../transfer/merge/merge-table.ts'
+import type { SetSequence, WantedSequence } from '../transfer/merge/set-sequences.ts'
+import { firingTriggers } from '../transfer/merge/suspend-triggers.ts'
+import { unprovenForeignKeys } from '../transfer/merge/unproven-foreign-keys.ts'
+import { countsOtherwise, numberedColumns } from '../transfer/sequence-columns.ts'
+import type { ChangedTable } from '../transfer/settle.ts'
+import { blockingMeasures, obstaclesOf } from '../transfer/validate/blocking-measures.ts'
+import { confirmCommit } from './confirm-commit.ts'
+import type { LandedRun } from './land-parts.ts'
+import { describeLargeObjects, describeSequence, describeTable } from './run-records.ts'
+import type { TableOutcome } from './run-result.ts'
+import type { OpenRun } from './with-run.ts'
+
+/** What a merge did, as jobs tell it. */
+export interface MergeOutcome {
+  readonly outcomes: readonly TableOutcome[]
+  readonly changed: readonly ChangedTable[]
+  readonly sequencesSet: number
+  readonly sequences: readonly SetSequence[]
+}
+
+/** Merges what landed, and finishes the run in the same transaction. */
+export async function mergeLanded(
+  rules: RunRules,
+  watch: Watch,
+  target: Database,
+  run: OpenRun,
+  landed: LandedRun,
+  violated: readonly UnvalidatedConstraint[],
+): Promise<MergeOutcome> {
+  watch.report({ type: 'phase', phase: 'merge' })
+  await expectRunLock(run.coordinator)
+  const { inspection } = landed
+  const looks = [...landed.unchanged.values()].flatMap(({ left }) => left.lookedIn ?? [])
+  const mergeXids = await readMergeXids(run.coordinator, looks)
+  let objects: MergedLargeObjects | undefined
+  const merged = await confirmCommit(target, run, watch, (remember) =>
+    merge(
+      { ...planMerge(rules, watch, target, run, landed, violated), mergeXids },
+      {
+        locked: () => expectSameTarget(run.coordinator, inspection.selection, inspection.target),
+        beforeCommit: async (done) => {
+          // Code of a table's owner may have released it.
+          await expectRunLock(run.coordinator)
+          if (landed.largeObjects !== undefined)
+            objects = await mergeLargeObjects(run.coordinator, landed.largeObjects)
+          await finishRun(run.coordinator, run.id, {
+            tables: [
+              ...done.tables.map((table) => describeTable(table, landedOf(landed, table.table))),
+              ...describeLargeObjects(objects, landed.largeObjects),
+            ],
+            sequences: done.sequences.map(describeSequence),
+            snapshot: landed.snapshot,
+            backup: landed.backup,
+            mode: landed.unchanged.size > 0 ? 'incremental' : 'full',
+            mergeSnapshot: done.mark.snapshot,
+          })
+          const written = inspection.pairs.map((pair) => pair.target.name)
+          await replaceWatermarks(run.coordinator, run.id, written, landed.watermarks)
+          await rememberSources(run.coordinator, landed.lineage)
+          remember(done)
+        },
+      },
+    ),
+  ).catch((error: unknown) => {
+    throw explainViolation(error, inspection)
+  })
+  const outcome = outcomeOf(merged, (table) => landedOf(landed, table).durationMs)
+  const [ofObjects] = describeLargeObjects(objects, landed.largeObjects)
+  if (ofObjects === undefined) return outcome
+  const { name: table, inserted, updated, deleted, unchanged, durationMs } = ofObjects
+  return {
+    ...outcome,
+    outcomes: [...outcome.outcomes, { table, inserted, updated, deleted, unchanged, durationMs }],
+  }
+}
+
+function planMerge(
+  rules: RunRules,
+  watch: Watch,
+  target: Database,
+  run: OpenRun,
+  landed: LandedRun,
+  violated: readonly UnvalidatedConstraint[],
+): Omit<Merge, 'mergeXids'> {
+  const { inspection, names } = landed
+  return {
+    coordinator: run.coordinator,
+    target,
+    mode: inspection.target.mode,
+    tables: inspection.pairs.map((pair) => {
+      const key = nameKey(pair.target.name)
+      const ownNames = names.get(key) ?? mergeNames(run.id, 0)
+      const { rows } = landed.landed.get(key) ?? NOTHING_COPIED
+      return mergeTable(
+        pair,
+        ownNames,
+        rows,
+        landed.unchanged.get(key),
+        landed.textColumns.get(pair.target.oid),
+      )
+    }),
+    sequences: inspection.sequences.map((pair) => wantedSequence(pair, inspection)),
+    foreignKeys: inspection.target.foreignKeys,
+    unprovenForeignKeys: unprovenForeignKeys(inspection),
+    deferrable: inspection.target.deferrable,
+    triggers: firingTriggers(inspection.target.triggers, inspection.target.mode),
+    // Validation has refused the run by now unless these were allowed.
+    blocking: blockingMeasures(obstaclesOf(inspection, violated)),
+    seenBefore: run.seen,
+    sharedList: sharedListName(run.id),
+    jobs: rules.jobs,
+    report: watch.report,
+  }
+}
+
+/** Where there is nothing to follow that counts in the same direction, what the rows hold decides. */
+function wantedSequence(
+  { target, sources, isShared }: SequencePair,
+  { target: { tables } }: Inspection,
+): WantedSequence {
+  const values = sources.flatMap((source) => (countsOtherwise(source, target) ? [] : (source.value ?? [])))
+  const columns = values.length > 0 ? [] : numberedColumns(target, tables)
+  return { name: target.name, values, columns, isShared }
+}
+
+function landedOf({ landed }: LandedRun, table: MergeTable): Copied {
+  return landed.get(nameKey(table.target.name)) ?? NOTHING_COPIED
+}
+
+/** What a merge did, with the time that each table took before it. */
+export function outcomeOf(
+  { tables, sequences }: Merged,
+  earlierMs: (table: MergeTable) => number,
+): MergeOutcome {
+  const changed = tables.filter(({ counts }) => changesAnything(counts))
+  return {
+    outcomes: tables.map((merged) => toOutcome(merged, earlierMs(merged.table))),
+    changed: changed.map(({ table, counts }) => {
+      return { table: table.target, share: changedRows(counts) / Math.max(counts.before, 1) }
+    }),
+    sequencesSet: sequences.length,
+    sequences,
+  }
+}
+
+function toOutcome(merged: MergedTable, earlierMs: number): TableOutcome {
+  const { name, inserted, updated, deleted, unchanged } = describeTable(merged, NOTHING_COPIED)
+  return {
+    table: name,
+    inserted,
+    updated,
+    deleted,
+    unchanged,
+    durationMs: Math.round(merged.durationMs + earlierMs),
+  }
+}

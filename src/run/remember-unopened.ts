@@ -1,0 +1,68 @@
+import type { RunRules } from '../config/config.ts'
+import { InterruptedError, LockedError, UnsafeTargetError } from '../core/errors.ts'
+import { VERSION } from '../core/version.ts'
+import type { Session } from '../postgres/session.ts'
+import type { Watch } from '../progress/watch.ts'
+import { stateOf } from '../state/migrate.ts'
+import { insertEndedRun, knowsProfile } from '../state/runs.ts'
+import { awaitRunLock } from './await-run-lock.ts'
+import { withTarget } from './databases.ts'
+import { describeFailure, exitCodeOf } from './describe-failure.ts'
+import { refuseProtectedTarget } from './refuse-unsafe-target.ts'
+
+/** The target may be what could not be reached: to wait for it twice would help nobody. */
+const CONNECT_MS = 3000
+/** The run's own sessions have just been closed: their lock goes with them. */
+const LOCK_MS = 3000
+
+/** Does the work of a run, and remembers how it ended if that was before the run was opened, which is where other endings are written down. */
+export async function rememberUnopened<T>(
+  rules: Pick<RunRules, 'name' | 'to' | 'timeouts'>,
+  watch: Watch,
+  work: (watch: Watch) => Promise<T>,
+): Promise<T> {
+  const startedAt = new Date()
+  let isOpened = false
+  const report: Watch['report'] = (event) => {
+    isOpened ||= event.type === 'run-opened'
+    watch.report(event)
+  }
+  try {
+    return await work({ ...watch, report })
+  } catch (error) {
+    if (!isOpened && isWorthIt(error)) {
+      await writeDown(rules, watch, startedAt, error).catch(() => undefined)
+    }
+    throw error
+  }
+}
+
+function isWorthIt(error: unknown): boolean {
+  return !(
+    error instanceof UnsafeTargetError ||
+    error instanceof LockedError ||
+    error instanceof InterruptedError
+  )
+}
+
+async function writeDown(
+  rules: Pick<RunRules, 'name' | 'to' | 'timeouts'>,
+  watch: Watch,
+  startedAt: Date,
+  error: unknown,
+): Promise<void> {
+  const timeouts = { ...rules.timeouts, connectMs: Math.min(rules.timeouts.connectMs, CONNECT_MS) }
+  await withTarget({ to: rules.to, timeouts }, watch, async (target) => {
+    const session = await target.session()
+    await refuseProtectedTarget(rules, session)
+    await awaitRunLock(session, { ...watch, report: () => undefined, lockWaitMs: LOCK_MS })
+    if (!(await isOurs(session, rules.name))) return
+    const run = { profile: rules.name, mode: 'full', version: VERSION } as const
+    await insertEndedRun(session, run, { ...describeFailure(error), startedAt, exitCode: exitCodeOf(error) })
+  })
+}
+
+/** The source may not have been looked at, so nothing but the state vouches for this being the target: this profile has been here. */
+async function isOurs(session: Session, profile: string): Promise<boolean> {
+  return (await stateOf(session)) === 'current' && (await knowsProfile(session, profile))
+}

@@ -1,0 +1,157 @@
+import { countOf } from '../core/count-of.ts'
+import { groupBy } from '../core/group-by.ts'
+import { sum } from '../core/sum.ts'
+import { displayName, type TableName } from '../core/table-name.ts'
+import { listRelations } from '../postgres/catalog/list-relations.ts'
+import { readMembers } from '../postgres/catalog/read-members.ts'
+import type { Member, Table } from '../postgres/catalog/table.ts'
+import { batchesOf, tablesAtOnce } from '../postgres/in-batches.ts'
+import type { Session } from '../postgres/session.ts'
+import { withUserPath } from '../postgres/user-path.ts'
+import type { Detail, Question } from '../progress/confirm.ts'
+import { stateOf } from '../state/migrate.ts'
+import { hasWritten } from '../state/runs.ts'
+import { explainingNames } from '../transfer/explain-unresolved.ts'
+import type { Selection } from '../transfer/inspection.ts'
+import { readOwners } from '../transfer/merge/read-owners.ts'
+import { tableSql } from '../transfer/merge/row-sql.ts'
+import { selectedTableOids } from '../transfer/select-relations.ts'
+
+/** A table of the target that a run may write to. */
+export type StakedTable = Pick<Table, 'oid' | 'name' | 'isPartitioned' | 'members'>
+
+/** The rows of a table that a run may delete or overwrite. */
+interface TableAtStake {
+  readonly table: TableName
+  readonly rows: number
+  /** The planner's estimate of a table that takes long to count. */
+  readonly isEstimate: boolean
+}
+
+/** Pages of 8 kB: 80 MB, which are read within a second. */
+const MOST_PAGES_TO_COUNT = 10_000
+const MOST_TABLES_TO_NAME = 20
+
+/**
+ * What must be confirmed before the first run into a target: the rows that are in its tables.
+ * @param counting the command that counts what would change
+ * @returns undefined if mbsync has written to the target before, or its tables are empty
+ */
+export async function askAboutFirstRun(
+  session: Session,
+  targetName: string,
+  written: readonly StakedTable[],
+  counting: string | undefined,
+): Promise<Question | undefined> {
+  if (await wasWritten(session)) return undefined
+  // Counting would run code of theirs with mbsync's rights: see readOwners.
+  const owners = await readOwners(
+    session,
+    written.map((target) => ({ target, kept: [] })),
+  )
+  const isCounted = (table: StakedTable) =>
+    table.members.every(isCountable) && !owners.get(table.oid)?.hasCode
+  const found = written.filter((table) => !isCounted(table)).map(guessRows)
+  const count = async () => {
+    for (const batch of batchesOf(written.filter(isCounted), await tablesAtOnce(session)))
+      found.push(...(await countRows(session, batch)))
+  }
+  await explainingNames(session, written, () => withUserPath(session, 'reading', count))
+  const tables = found.filter(({ rows }) => rows > 0)
+  return tables.length === 0 ? undefined : questionAbout(targetName, tables, counting)
+}
+
+/** Reads what is to be known of the selected tables of a target before the first run: much less than validation reads. */
+export async function readAtStake(session: Session, selection: Selection): Promise<StakedTable[]> {
+  const oids = selectedTableOids(selection, await listRelations(session))
+  const members = groupBy(await readMembers(session, oids), ({ root }) => root)
+  return oids.flatMap((oid) => {
+    const own = members.get(oid) ?? []
+    const self = own.find((member) => member.oid === oid)
+    if (self === undefined) return []
+    return [{ oid, name: self.name, isPartitioned: self.kind === 'partitioned', members: own }]
+  })
+}
+
+/** Whether mbsync has written to a target before. */
+export async function wasWritten(session: Session): Promise<boolean> {
+  const state = await stateOf(session)
+  return (state === 'outdated' || state === 'current') && (await hasWritten(session))
+}
+
+/** Where nothing is known of its rows, a page may hold one. */
+function guessRows({ name, members }: StakedTable): TableAtStake {
+  const pages = sum(members.map((member) => member.pages))
+  const estimate = sum(members.map((member) => member.estimatedRows))
+  return { table: name, rows: Math.max(estimate, pages), isEstimate: true }
+}
+
+async function countRows(session: Session, tables: readonly StakedTable[]): Promise<TableAtStake[]> {
+  const isEstimate = tables.map(({ members }) => {
+    const pages = sum(members.map((member) => member.pages))
+    return pages > MOST_PAGES_TO_COUNT && members.some((member) => member.estimatedRows > 0)
+  })
+  const counts = tables.map((table, at) => {
+    const from = `FROM ${tableSql(table)}`
+    const estimate = sum(table.members.map((member) => member.estimatedRows))
+    // An estimate may be of a time when the table had rows.
+    return isEstimate[at]
+      ? `SELECT ${at} AS at, CASE WHEN EXISTS (SELECT ${from}) THEN ${estimate}::float8 ELSE 0 END AS rows`
+      : `SELECT ${at} AS at, count(*)::float8 AS rows ${from}`
+  })
+  const counted = await session.query<{ at: number; rows: number }>(counts.join('\nUNION ALL\n'))
+  return counted.flatMap(({ at, rows }) => {
+    const table = tables[at]?.name
+    return table === undefined ? [] : [{ table, rows, isEstimate: isEstimate[at] ?? false }]
+  })
+}
+
+/** Rows that the role may not see, or not all of them, cannot be counted: validation says so. */
+function isCountable({
+  kind,
+  canUseSchema,
+  canSelect,
+  isRowSecurityActive,
+  isRowSecurityForced,
+}: Member): boolean {
+  return kind !== 'foreign' && canUseSchema && canSelect && !isRowSecurityActive && !isRowSecurityForced
+}
+
+function questionAbout(
+  targetName: string,
+  tables: readonly TableAtStake[],
+  counting: string | undefined,
+): Question {
+  const sorted = [...tables].sort((a, b) => b.rows - a.rows)
+  const rows = countOf(
+    tables.reduce((total, table) => total + table.rows, 0),
+    'row',
+  )
+  const about = tables.some(({ isEstimate }) => isEstimate) ? 'about ' : ''
+  return {
+    message: `mbsync has not written to "${targetName}" before: the run would delete or overwrite up to ${about}${rows} in ${countOf(tables.length, 'table')}`,
+    details: [
+      ...sorted.slice(0, MOST_TABLES_TO_NAME).map(describeTable),
+      ...describeRest(sorted.slice(MOST_TABLES_TO_NAME)),
+    ],
+    hint: `Check the URL of the target.${counting === undefined ? '' : ` \`${counting}\` counts exactly what it would insert, update and delete.`} Then run it once on a terminal, which asks, or with --yes or MBSYNC_YES=1; later runs do not ask.`,
+  }
+}
+
+function describeTable({ table, rows, isEstimate }: TableAtStake): Detail {
+  return {
+    subject: displayName(table),
+    fact: `${isEstimate ? 'about ' : ''}${countOf(rows, 'row')} in the target`,
+  }
+}
+
+function describeRest(tables: readonly TableAtStake[]): Detail[] {
+  if (tables.length === 0) return []
+  const rows = tables.reduce((total, table) => total + table.rows, 0)
+  return [
+    {
+      subject: countOf(tables.length, 'more table'),
+      fact: `${countOf(rows, 'row')} in the target`,
+    },
+  ]
+}

@@ -1,0 +1,79 @@
+import { EXIT_CODES } from '../core/exit-codes.ts'
+import type { Finding } from '../core/finding.ts'
+import type { SearchOutcome } from '../indexing/index-documents.ts'
+import { isUpToDate } from '../indexing/is-up-to-date.ts'
+import type { Database } from '../postgres/database.ts'
+import type { Session } from '../postgres/session.ts'
+import type { ProgressEvent } from '../progress/progress.ts'
+import { TimelineRecorder } from '../progress/timeline.ts'
+import type { Watch } from '../progress/watch.ts'
+import { insertTimeline } from '../state/run-timelines.ts'
+import { endRun } from '../state/runs.ts'
+import { ProgressBroadcast } from './broadcast-progress.ts'
+import type { Warning } from './run-result.ts'
+
+/** What the results of runs have in common. */
+export interface RunEnding {
+  readonly search?: readonly SearchOutcome[]
+  /** What was left as it was. */
+  readonly skipped?: readonly unknown[]
+  readonly warnings?: readonly Warning[]
+  readonly notes?: readonly Finding[]
+}
+
+/** The course of a run: whoever watches it hears of it while it lasts, and the state remembers it. */
+export class RunCourse {
+  /** What the run tells its progress to. */
+  readonly watch: Watch
+  readonly #target: Database
+  readonly #runId: number
+  readonly #broadcast: ProgressBroadcast
+  readonly #timeline = new TimelineRecorder(Date.now())
+  readonly #warnings: Warning[] = []
+
+  constructor(target: Database, runId: number, profile: string, watch: Watch) {
+    this.#target = target
+    this.#runId = runId
+    this.#broadcast = new ProgressBroadcast(target, runId, profile)
+    const report = (event: ProgressEvent) => {
+      this.#observe(event)
+      watch.report(event)
+    }
+    this.watch = { ...watch, report }
+  }
+
+  /**
+   * Writes down how the run ended, over `idle` if that can be used. Never throws: a record that is lost does not make a run fail that has
+   * ended.
+   */
+  async end(ending: RunEnding | { readonly exitCode: number }, idle: Session): Promise<void> {
+    // Before the record: whoever waits for that must not miss the last of the progress.
+    await this.#broadcast.end()
+    const timeline = this.#timeline.end(Date.now())
+    const warnings = [...this.#warnings, ...('warnings' in ending ? (ending.warnings ?? []) : [])]
+    const exitCode = 'exitCode' in ending ? ending.exitCode : exitCodeOf(ending)
+    await this.#target
+      .withClosingSession(async (session) => {
+        await insertTimeline(session, this.#runId, { timeline, warnings }).catch(() => undefined)
+        await endRun(session, this.#runId, exitCode, 'notes' in ending ? (ending.notes ?? []) : [])
+      }, idle)
+      .catch(() => undefined)
+  }
+
+  /** Ends it without writing down how: that is not known. Never throws. */
+  async leaveOpen(): Promise<void> {
+    await this.#broadcast.end()
+  }
+
+  #observe(event: ProgressEvent): void {
+    this.#timeline.observe(event, Date.now())
+    this.#broadcast.observe(event)
+    if (event.type !== 'warning') return
+    const { message, hint } = event
+    this.#warnings.push(hint === undefined ? { message } : { message, hint })
+  }
+}
+
+function exitCodeOf({ search = [], skipped = [] }: RunEnding): number {
+  return EXIT_CODES[isUpToDate(search) && skipped.length === 0 ? 'done' : 'incomplete'].code
+}

@@ -1,0 +1,356 @@
+import type { RunRules } from '../config/config.ts'
+import type { Finding } from '../core/finding.ts'
+import { nameKey, type TableName } from '../core/table-name.ts'
+import { VERSION } from '../core/version.ts'
+import type { SearchOutcome } from '../indexing/index-documents.ts'
+import type { Table } from '../postgres/catalog/table.ts'
+import type { Database } from '../postgres/database.ts'
+import type { Session } from '../postgres/session.ts'
+import { expectYes } from '../progress/confirm.ts'
+import type { Watch } from '../progress/watch.ts'
+import { hasRoomForState, stateOf } from '../state/migrate.ts'
+import { expectRunLock, takeRunLock } from '../state/run-lock.ts'
+import type { RowOrigin } from '../state/sources.ts'
+import { readWatermarks, type StoredWatermark } from '../state/watermarks.ts'
+import { explainingNames } from '../transfer/explain-unresolved.ts'
+import { inspectTarget } from '../transfer/inspect-target.ts'
+import type { Inspection, Selection } from '../transfer/inspection.ts'
+import { dropLandingTables } from '../transfer/landing-tables.ts'
+import { type Contradiction, IncrementalReadError } from '../transfer/merge/incremental-read-error.ts'
+import type { RowSource } from '../transfer/row-source.ts'
+import { isMatched } from '../transfer/select-relations.ts'
+import { checkOrphans } from './check-orphans.ts'
+import { describeSkipped } from './describe-skipped.ts'
+import { isAccepted } from './is-accepted.ts'
+import { type JudgedEventTriggers, judgeEventTriggers } from './judge-event-triggers.ts'
+import { judgeLanded } from './judge-landed.ts'
+import { type LandedRun, landParts } from './land-parts.ts'
+import { makePlan, type TargetState } from './make-plan.ts'
+import { type MergeOutcome, mergeLanded } from './merge-landed.ts'
+import { newNotes } from './new-notes.ts'
+import { refuseFindings } from './refuse-findings.ts'
+import { askAboutFirstRun, readAtStake, wasWritten } from './rows-at-stake.ts'
+import type { RunOptions, RunPlan } from './run-plan.ts'
+import type { RunResult } from './run-result.ts'
+import { selectionOf } from './selection-of.ts'
+import { settleRun } from './settle-run.ts'
+import { type OpenRun, withRun } from './with-run.ts'
+
+/** Where a run gets its rows from. */
+export interface Origin {
+  /** What it is called in plans. */
+  readonly name: string
+  /** The command that tells whether a run would work now. */
+  readonly rehearsal: string
+  /** The command that counts what a run would change, if there is one. */
+  readonly counting?: string
+  /** How the state remembers it, without credentials. */
+  readonly identity: Readonly<Record<string, unknown>>
+  /** The databases that its rows came from: the one that is or was read, and those whose rows that one held. */
+  readonly lineage: readonly RowOrigin[]
+  /** The names of its tables, read without a lock. */
+  listTables(): Promise<readonly TableName[]>
+  /** Opens it for the length of `use`, for so many readers at once. */
+  open<T>(selection: Selection, readers: number, use: (source: RowSource) => Promise<T>): Promise<T>
+}
+
+/**
+ * Brings the target to the state of the origin in one transaction: validate, land, merge, settle.
+ * @throws RefusedError if validation finds a reason not to; FailedError, LockedError, InterruptedError
+ */
+export async function runInto(
+  target: Database,
+  origin: Origin,
+  rules: RunRules,
+  options: RunOptions,
+  watch: Watch,
+): Promise<RunResult> {
+  const startedAt = new Date()
+  const selection = selectionOf(rules, options)
+  const openWith = async () => ({
+    profile: rules.name,
+    mode: 'full' as const,
+    version: VERSION,
+    source: origin.identity,
+  })
+  let judged: readonly Finding[] = []
+  const before = async (coordinator: Session) => {
+    // What check finds is found here, too: a run is opened by writing to the state.
+    if (!(await hasRoomForState(coordinator))) {
+      const { findings } = await planInto(target, origin, rules, options, watch)
+      refuseFindings(findings, origin.rehearsal)
+    }
+    const tables = await origin.listTables()
+    judged = (await judgeEventTriggers(target, coordinator, selected(selection, tables))).findings
+    await confirmFirstRun(coordinator, origin, tables, rules, options, watch)
+  }
+  return withRun(target, watch, { before, openWith }, async (run) => {
+    const { landed, notes, merged } = await bring({ target, origin, selection, rules, options, run, judged })
+    const settled = await settleRun({ ...rules, backups: options.backup }, target, run, merged)
+    const all = [...landed.plan.findings, ...[...judged, ...notes].filter((note) => !isAccepted(rules, note))]
+    const fresh = await newNotes(run.coordinator, rules.name, all)
+    const search = await indexAfterwards(target, run, options)
+    return {
+      runId: run.id,
+      profile: rules.name,
+      startedAt,
+      durationMs: Date.now() - startedAt.getTime(),
+      bytes: landed.bytes,
+      ...(landed.backup === undefined ? {} : { backup: landed.backup }),
+      tables: merged.outcomes,
+      skipped: landed.plan.skipped,
+      sequencesSet: merged.sequencesSet,
+      search,
+      notes: fresh,
+      knownNotes: all.length - fresh.length,
+      warnings: [...describeSkipped(landed.plan.skipped, 'after'), ...settled],
+    }
+  })
+}
+
+/** Everything that a run consists of. */
+interface Bringing {
+  readonly target: Database
+  readonly origin: Origin
+  readonly selection: Selection
+  readonly rules: RunRules
+  readonly options: RunOptions
+  readonly run: OpenRun
+  /** What is known already. */
+  readonly judged: readonly Finding[]
+}
+
+/** What has been brought to the target. */
+interface Brought {
+  readonly landed: LandedRun
+  readonly notes: readonly Finding[]
+  readonly merged: MergeOutcome
+}
+
+/** What earlier attempts of the same run have left. */
+interface Attempts {
+  /** The tables that must be read in full, by {@link nameKey}, and why. */
+  readonly refuted: Map<string, Contradiction>
+  /** The dump that was written of the target before. */
+  backup: string | undefined
+}
+
+/**
+ * Lands and merges. Whether an incremental read was right is known only with the tables locked: if it was not, the run starts again and reads
+ * those tables in full. Each time there are more of them, and a full read relies on nothing, so it ends.
+ */
+async function bring(bringing: Bringing): Promise<Brought> {
+  const { watch, coordinator } = bringing.run
+  const attempts: Attempts = { refuted: new Map(), backup: undefined }
+  for (;;) {
+    try {
+      return await landAndMerge(bringing, attempts)
+    } catch (error) {
+      if (!(error instanceof IncrementalReadError)) throw error
+      const { tables, contradiction, message, hint } = error
+      const known = attempts.refuted.size
+      for (const table of tables) attempts.refuted.set(nameKey(table), contradiction)
+      if (attempts.refuted.size === known) throw error
+      const again = `${message}; reading ${tables.length === 1 ? 'it' : 'them'} in full`
+      // That users write to the target is no cause for alarm.
+      if (contradiction === 'written') watch.report({ type: 'info', message: again })
+      else watch.report({ type: 'warning', message: again, ...(hint !== undefined && { hint }) })
+      await dropLandingTables(coordinator)
+    }
+  }
+}
+
+async function landAndMerge(bringing: Bringing, attempts: Attempts): Promise<Brought> {
+  const { target, rules, options, run } = bringing
+  const { watch } = run
+  const landed = await landFrom(bringing, attempts)
+  const targets = targetsOf(landed.inspection)
+  const { violated, notes } = await explainingNames(run.coordinator, targets, () =>
+    judgeLanded(run.coordinator, landed, options),
+  )
+  const merged = await explainingNames(run.coordinator, targets, () =>
+    mergeLanded(rules, watch, target, run, landed, violated),
+  )
+  return { landed, notes, merged }
+}
+
+/**
+ * The session of the merge holds the run lock; if it was lost with the answer to the COMMIT, the lock is taken again. What keeps it from
+ * that does not change that the database is done.
+ */
+async function indexAfterwards(
+  target: Database,
+  run: OpenRun,
+  { search }: RunOptions,
+): Promise<SearchOutcome[]> {
+  if (search === undefined || search.indexes.length === 0) return []
+  const { indexDocuments, leaveOut } = await import('../indexing/index-documents.ts')
+  const { indexes, options: asked } = search
+  let session: Session
+  try {
+    session = await lockedSession(target, run)
+  } catch (error) {
+    return leaveOut(target, run.id, indexes, asked, error, run.watch)
+  }
+  return indexDocuments(target, session, run.id, indexes, asked, run.watch)
+}
+
+async function lockedSession(target: Database, { coordinator }: OpenRun): Promise<Session> {
+  try {
+    await expectRunLock(coordinator)
+    return coordinator
+  } catch {
+    const session = await target.session()
+    await takeRunLock(session)
+    return session
+  }
+}
+
+/** Looks at catalogs and at the rows of the target alone: nothing is held in the source while a person is asked. */
+async function confirmFirstRun(
+  coordinator: Session,
+  { counting }: Origin,
+  ofOrigin: readonly TableName[],
+  rules: RunRules,
+  options: RunOptions,
+  watch: Watch,
+): Promise<void> {
+  if (await wasWritten(coordinator)) return
+  const names = new Set(ofOrigin.map(nameKey))
+  const tables = await readAtStake(coordinator, selectionOf(rules, options))
+  const written = tables.filter(({ name }) => names.has(nameKey(name)))
+  const question = await askAboutFirstRun(coordinator, rules.to.name, written, counting)
+  if (question !== undefined) await expectYes(watch, question)
+}
+
+/** What {@link runInto} would do now. Changes nothing. Validation errors are in the plan, not thrown. */
+export async function planInto(
+  target: Database,
+  origin: Origin,
+  rules: RunRules,
+  options: RunOptions,
+  watch: Watch,
+): Promise<RunPlan> {
+  watch.report({ type: 'phase', phase: 'validate' })
+  const session = await target.session()
+  const selection = selectionOf(rules, options)
+  const tables = selected(selection, await origin.listTables())
+  const judged = await judgeEventTriggers(target, session, tables)
+  const state = readMeanwhile(session, selection)
+  const { plan: planned, inspection } = await origin.open(selection, rules.jobs, async (source) => {
+    const trust = { looksAtTarget: true, refuted: new Map() }
+    const planned = await makePlan(
+      origin.name,
+      source,
+      target,
+      session,
+      selection,
+      state,
+      rules,
+      options,
+      watch,
+      trust,
+    )
+    const { inspection } = planned
+    if (isRefused(planned.plan)) return planned
+    // The session is read from meanwhile.
+    await state.watermarks
+    const orphans = await checkOrphans({ source, session, inspection, watch })
+    return { inspection, plan: { ...planned.plan, findings: [...orphans, ...planned.plan.findings] } }
+  })
+  const ofTriggers = [...judged.findings, ...describeFiring(judged, rules)]
+  const plan = {
+    ...planned,
+    findings: [...planned.findings, ...ofTriggers.filter((finding) => !isAccepted(rules, finding))],
+    accepted: [...planned.accepted, ...ofTriggers.filter((finding) => isAccepted(rules, finding))],
+  }
+  if (isRefused(plan)) return plan
+  const written = inspection.pairs.map((pair) => pair.target)
+  const question = await askAboutFirstRun(session, rules.to.name, written, origin.counting)
+  if (question === undefined) return plan
+  const { message, hint } = question
+  return {
+    ...plan,
+    findings: [...plan.findings, { severity: 'note', subject: rules.to.name, message, hint }],
+  }
+}
+
+function isRefused({ findings }: RunPlan): boolean {
+  return findings.some(({ severity }) => severity === 'error')
+}
+
+function selected(selection: Selection, tables: readonly TableName[]): TableName[] {
+  return tables.filter((name) => isMatched(selection, name))
+}
+
+function describeFiring({ silenced, firing }: JudgedEventTriggers, { to }: RunRules): Finding[] {
+  const notes = [
+    ['Event triggers that do not fire for what mbsync creates and drops, as on a replica', silenced],
+    ['Event triggers that fire for what mbsync creates and drops, and let it', firing],
+  ] as const
+  return notes
+    .filter(([, names]) => names.length > 0)
+    .map(([what, names]) => {
+      const message = `${what}: ${names.map((name) => `"${name}"`).join(', ')}`
+      return { severity: 'note', code: 'event-trigger', subject: to.name, message }
+    })
+}
+
+/** The source is let go as soon as everything has landed: a long snapshot holds back vacuum there. */
+async function landFrom(bringing: Bringing, attempts: Attempts): Promise<LandedRun> {
+  const { target, origin, selection, rules, options, run, judged } = bringing
+  const { watch } = run
+  watch.report({ type: 'phase', phase: 'validate' })
+  const state = readMeanwhile(run.coordinator, selection)
+  return origin.open(selection, rules.jobs, async (source) => {
+    const trust = { looksAtTarget: false, refuted: attempts.refuted }
+    const planned = await makePlan(
+      origin.name,
+      source,
+      target,
+      run.coordinator,
+      selection,
+      state,
+      rules,
+      options,
+      watch,
+      trust,
+    )
+    refuseFindings([...planned.plan.findings, ...judged], origin.rehearsal)
+    // A full run has not asked for them, but the session is needed now.
+    await state.watermarks
+    attempts.backup ??= await backUp(bringing, planned.inspection)
+    return {
+      ...(await explainingNames(run.coordinator, targetsOf(planned.inspection), () =>
+        landParts(rules, watch, target, run, source, planned),
+      )),
+      backup: attempts.backup,
+      lineage: origin.lineage,
+    }
+  })
+}
+
+function targetsOf({ pairs }: Inspection): Table[] {
+  return pairs.map(({ target }) => target)
+}
+
+/** The target is read while the source is opened: whoever awaits a part of it learns what went wrong. */
+function readMeanwhile(session: Session, selection: Selection): TargetState {
+  const catalog = inspectTarget(session, selection)
+  const watermarks = catalog.then(() => readWatermarksIfAny(session))
+  for (const reading of [catalog, watermarks]) reading.catch(() => undefined)
+  return { catalog, watermarks }
+}
+
+async function readWatermarksIfAny(session: Session): Promise<ReadonlyMap<string, StoredWatermark>> {
+  return (await stateOf(session)) === 'current' ? readWatermarks(session) : new Map()
+}
+
+async function backUp(
+  { rules, options: { backup }, run }: Bringing,
+  inspection: Inspection,
+): Promise<string | undefined> {
+  if (backup === undefined) return undefined
+  const { backUpTarget } = await import('./backup.ts')
+  return backUpTarget(rules, backup, run.id, inspection, run.watch)
+}

@@ -1,0 +1,68 @@
+import type { BackupSettings, SearchIndexConfig } from '../config/config.ts'
+import type { Finding } from '../core/finding.ts'
+import type { TableName } from '../core/table-name.ts'
+import type { SearchOptions } from '../indexing/search-task.ts'
+import type { SkippedTable } from '../transfer/drift.ts'
+import type { SelectionOptions } from './selection-of.ts'
+
+/** What a run can be asked beyond its rules. */
+export interface RunOptions extends SelectionOptions {
+  /** Whether the merge may take locks that block readers where nothing else can do it. */
+  readonly allowBlocking: boolean
+  /** Where a dump of the tables is written before they change; undefined for none. */
+  readonly backup?: BackupSettings | undefined
+  /** Whether to leave tables that do not fit as they are, whatever the rules say. */
+  readonly skipsDrift?: boolean
+  /** Whether to read every row, whatever watermarks say. */
+  readonly isFull?: boolean
+  /** Whether a plan counts what the run would change, which reads every row of both sides. */
+  readonly isCounted?: boolean
+  /** What is brought up to date after the database; undefined for nothing. */
+  readonly search?:
+    | { readonly indexes: readonly SearchIndexConfig[]; readonly options: SearchOptions }
+    | undefined
+}
+
+/** One side of a run as it was found. */
+export interface DatabaseFacts {
+  /** The name it has in the configuration, or the dump's path. */
+  readonly name: string
+  readonly database: string
+  /** `server_version`, such as `18.4`. */
+  readonly serverVersion: string
+}
+
+/** What a run would do with one table. */
+export interface PlannedTable {
+  readonly table: TableName
+  readonly read: { readonly kind: 'full' | 'incremental'; readonly reason: string }
+  readonly write: { readonly kind: 'merge'; readonly by: 'key' | 'multiset' }
+  readonly parts: number
+  readonly estimatedRows: number
+  readonly estimatedBytes: number
+  /** What would be written to it, if that was asked for. */
+  readonly changes?: PlannedChanges
+}
+
+/** What a run would write to a table, or why that could not be counted. */
+export type PlannedChanges =
+  | { readonly inserted: number; readonly updated: number; readonly deleted: number }
+  | { readonly notCounted: string }
+
+/** What a run would do, with all that validation found. `mbsync check` and `--dry-run` show it. */
+export interface RunPlan {
+  readonly profile: string
+  readonly source: DatabaseFacts
+  readonly target: DatabaseFacts
+  /** How the merge keeps triggers and foreign keys out of its way. */
+  readonly mergeMode: 'replica role' | 'owner'
+  /** Errors first. A plan with an error would be refused. */
+  readonly findings: readonly Finding[]
+  /** Notes that the profile accepts; they are not shown. */
+  readonly accepted: readonly Finding[]
+  /** Tables that are left as they are, by name. */
+  readonly skipped: readonly SkippedTable[]
+  /** Largest first. */
+  readonly tables: readonly PlannedTable[]
+  readonly sequences: number
+}

@@ -1,0 +1,44 @@
+import type { Finding } from '../core/finding.ts'
+import type { TableName } from '../core/table-name.ts'
+import type { SearchOutcome } from '../indexing/index-documents.ts'
+import type { SkippedTable } from '../transfer/drift.ts'
+
+/** What a run did to one table. */
+export interface TableOutcome {
+  readonly table: TableName
+  readonly inserted: number
+  readonly updated: number
+  readonly deleted: number
+  readonly unchanged: number
+  /** Time spent on the table in landing, comparing and applying, which overlap between tables. */
+  readonly durationMs: number
+}
+
+/** Something that went wrong after COMMIT, or that a person should know of a finished run. It is told at the end, not as an event. */
+export interface Warning {
+  readonly message: string
+  readonly hint?: string
+}
+
+/** What a run did. */
+export interface RunResult {
+  readonly runId: number
+  readonly profile: string
+  readonly startedAt: Date
+  readonly durationMs: number
+  /** COPY text bytes read from the source. */
+  readonly bytes: number
+  /** The dump that was written of the target's tables before they changed. */
+  readonly backup?: string
+  readonly tables: readonly TableOutcome[]
+  /** Tables that were left as they were, by name. */
+  readonly skipped: readonly SkippedTable[]
+  /** How many sequences were set to the source's values. */
+  readonly sequencesSet: number
+  /** What was done to search indexes afterwards. */
+  readonly search: readonly SearchOutcome[]
+  readonly notes: readonly Finding[]
+  /** How many notes the last run of the profile has shown already. */
+  readonly knownNotes: number
+  readonly warnings: readonly Warning[]
+}

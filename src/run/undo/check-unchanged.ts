@@ -1,0 +1,194 @@
+import { countOf } from '../../core/count-of.ts'
+import { RefusedError } from '../../core/errors.ts'
+import { groupBy } from '../../core/group-by.ts'
+import { displayName, nameKey } from '../../core/table-name.ts'
+import { listRelations } from '../../postgres/catalog/list-relations.ts'
+import { lockSequenceValues, readSequencesByName } from '../../postgres/catalog/read-sequences.ts'
+import { readTables } from '../../postgres/catalog/read-tables.ts'
+import type { Table } from '../../postgres/catalog/table.ts'
+import { batchesOf, TABLES_AT_ONCE } from '../../postgres/in-batches.ts'
+import type { Session } from '../../postgres/session.ts'
+import { withUserPath } from '../../postgres/user-path.ts'
+import type { Watch } from '../../progress/watch.ts'
+import { looksOf, readMergeXids, type UndoableRun, type UndoableTable } from '../../state/undo-sets.ts'
+import { columnPlacesDigest, membersDigest } from '../../transfer/fingerprint.ts'
+import {
+  MARK_COLUMNS,
+  type MarkedRows,
+  markedSql,
+  readMarkedRows,
+  readTablesAtMarks,
+  type WriteMark,
+} from '../../transfer/foreign-writes.ts'
+import type { MergeMode } from '../../transfer/inspection.ts'
+import type { MergeTable } from '../../transfer/merge/merge-table.ts'
+import { OwnerRights } from '../../transfer/merge/owner-rights.ts'
+import { readOwners } from '../../transfer/merge/read-owners.ts'
+import { tableSql } from '../../transfer/merge/row-sql.ts'
+import { isSame } from '../../transfer/merge/sequence-position.ts'
+import { countChangedLargeObjects } from '../../transfer/merge/undo-large-objects.ts'
+import type { UndoOptions } from './merge-undo.ts'
+
+/**
+ * Refuses to undo a run over what has changed since, or with `force` only reports it. Called with the tables locked, so that what it finds stays true.
+ * `restored` are the tables that the rollback writes.
+ * @throws RefusedError
+ */
+export async function checkUnchanged(
+  watch: Watch,
+  session: Session,
+  undone: UndoableRun,
+  restored: readonly MergeTable[],
+  { force }: UndoOptions,
+  mode: MergeMode,
+): Promise<void> {
+  const changes = [
+    ...(undone.targetVoid === undefined
+      ? await changedTables(session, undone, restored, mode)
+      : [`${undone.targetVoid}; later edits cannot be detected`]),
+    ...(await changedSequences(session, undone)),
+    ...(await changedLargeObjects(session, undone)),
+  ]
+  if (changes.length === 0) return
+  if (!force) {
+    throw new RefusedError(`The target has changed since run ${undone.id}: ${changes.join('; ')}`, {
+      hint: '`mbsync rollback --force` restores the rows of that run all the same and overwrites such changes to them; other rows stay as they are.',
+    })
+  }
+  for (const change of changes)
+    watch.report({ type: 'warning', message: `Overwriting what changed since run ${undone.id}: ${change}` })
+}
+
+async function changedTables(
+  session: Session,
+  undone: UndoableRun,
+  restored: readonly MergeTable[],
+  mode: MergeMode,
+): Promise<string[]> {
+  const mergeXids = await readMergeXids(session, looksOf(undone))
+  const now = await readByName(session, undone)
+  const columns = new Map(
+    restored.map(({ target, columns }) => [nameKey(target.name), columns.map(({ name }) => name)]),
+  )
+  const rights = await rightsFor(session, [...now.values()], mode)
+  // A table that was dropped since and that the run did not change has nothing to restore.
+  const found = undone.tables.flatMap((table) => {
+    const target = now.get(nameKey(table.name))
+    const shape = target && changedShape(table, target, columns.get(nameKey(table.name)) ?? [])
+    return target === undefined ? [] : [{ table, target, shape }]
+  })
+  const toRead = found.filter(({ target, shape }) => shape === undefined && isReadable(target))
+  const marked = new Map<Table, MarkedRows>()
+  for (const [snapshot, own] of groupBy(toRead, ({ table }) => table.mergeSnapshot)) {
+    const targets = own.map(({ target }) => target)
+    for (const [target, rows] of await readMarked(session, rights, targets, { snapshot, mergeXids }))
+      marked.set(target, rows)
+  }
+  return found.flatMap(({ table, target, shape }) => {
+    const change = shape ?? changedRows(table, marked.get(target))
+    return change === undefined ? [] : `${displayName(table.name)} ${change}`
+  })
+}
+
+/** The tables are locked, so no code is added to them. */
+async function rightsFor(session: Session, tables: readonly Table[], mode: MergeMode): Promise<OwnerRights> {
+  if (mode === 'owner') return new OwnerRights(session, new Map())
+  const owned = tables.map((target) => ({ target, kept: [] }))
+  return new OwnerRights(session, await readOwners(session, owned))
+}
+
+async function readByName(session: Session, { tables }: UndoableRun): Promise<Map<string, Table>> {
+  const names = new Set(tables.map(({ name }) => nameKey(name)))
+  const oids = (await listRelations(session))
+    .filter(({ name, kind }) => (kind === 'table' || kind === 'partitioned') && names.has(nameKey(name)))
+    .map(({ oid }) => oid)
+  return new Map((await readTables(session, oids)).map((table) => [nameKey(table.name), table]))
+}
+
+/**
+ * Whether its rows can be read. One that the run did not change has nothing to restore: it does not matter whether policies hide its rows,
+ * which are not suspended for its sake.
+ */
+function isReadable({ oid, members }: Table): boolean {
+  const own = members.find((member) => member.oid === oid)
+  return own?.canUseSchema === true && own.canSelect && !own.isRowSecurityActive
+}
+
+/** What neither the rows nor their number show: other rows have come with partitions, or other values with columns. */
+function changedShape(
+  { members, columnPlaces }: UndoableTable,
+  now: Table,
+  columns: readonly string[],
+): string | undefined {
+  if (members !== null && members !== membersDigest(now))
+    return now.isPartitioned
+      ? 'was replaced or has had partitions attached, detached or replaced'
+      : 'was replaced by another table'
+  // Columns that were added since do not matter.
+  const isSameColumns =
+    columnPlaces === null || columns.length === 0 || columnPlaces === columnPlacesDigest(now, columns)
+  return isSameColumns ? undefined : 'has had columns dropped and added again'
+}
+
+/** Many tables at a time, unless one is read with the rights of its owner. */
+async function readMarked(
+  session: Session,
+  rights: OwnerRights,
+  tables: readonly Table[],
+  mark: WriteMark,
+): Promise<Map<Table, MarkedRows>> {
+  const marked = new Map<Table, MarkedRows>()
+  const isOwned = (target: Table) => rights.roleOf({ target }) !== undefined
+  for (const target of tables.filter(isOwned)) {
+    const read = rights.reading({ target })
+    const rows = await read(markedSql(tableSql(target)), MARK_COLUMNS, (select) =>
+      withUserPath(session, 'reading', () => readMarkedRows(session, `(${select})`, mark)),
+    )
+    marked.set(target, rows)
+  }
+  for (const batch of batchesOf(
+    tables.filter((target) => !isOwned(target)),
+    TABLES_AT_ONCE,
+  )) {
+    const read = await withUserPath(session, 'reading', () =>
+      readTablesAtMarks(session, batch.map(tableSql), [mark.snapshot], mark.mergeXids),
+    )
+    for (const [at, target] of batch.entries()) {
+      const rows = read[at]?.[0]
+      if (rows !== undefined) marked.set(target, rows)
+    }
+  }
+  return marked
+}
+
+function changedRows(
+  { rowsAfter, undatedRows, fingerprint }: UndoableTable,
+  now: MarkedRows | undefined,
+): string | undefined {
+  if (now === undefined) return undefined
+  const written = Math.max(now.undated - undatedRows, 1)
+  if (now.fingerprint !== fingerprint) return `has ${written} or more rows written since`
+  return now.rows === rowsAfter ? undefined : `has ${now.rows} rows instead of ${rowsAfter}`
+}
+
+async function changedLargeObjects(session: Session, { largeObjects }: UndoableRun): Promise<string[]> {
+  const changed = largeObjects === undefined ? 0 : await countChangedLargeObjects(session, largeObjects)
+  return changed === 0 ? [] : [`${countOf(changed, 'large object')} changed`]
+}
+
+async function changedSequences(session: Session, { sequences }: UndoableRun): Promise<string[]> {
+  const found = await readSequencesByName(
+    session,
+    sequences.map(({ name }) => name),
+  )
+  // One that may be set and not be read is never moved back.
+  const readable = [...found.values()].filter(({ canSelect }) => canSelect)
+  const values = await lockSequenceValues(session, readable)
+  const valueByName = new Map(readable.map(({ name }, index) => [nameKey(name), values[index]]))
+  return sequences.flatMap(({ name, after }) => {
+    const sequence = found.get(nameKey(name))
+    if (sequence === undefined) return [`sequence ${displayName(name)} is missing`]
+    const value = valueByName.get(nameKey(name))
+    return value === undefined || isSame(value, after) ? [] : [`sequence ${displayName(name)} has moved`]
+  })
+}

@@ -1,0 +1,171 @@
+import type { RunRules } from '../../config/config.ts'
+import { FailedError, RefusedError } from '../../core/errors.ts'
+import { displayName, nameKey } from '../../core/table-name.ts'
+import type { Database } from '../../postgres/database.ts'
+import { relation } from '../../postgres/identifiers.ts'
+import { batchesOf, TABLES_AT_ONCE } from '../../postgres/in-batches.ts'
+import type { Session } from '../../postgres/session.ts'
+import type { Watch } from '../../progress/watch.ts'
+import { expectRunLock } from '../../state/run-lock.ts'
+import { finishRun } from '../../state/runs.ts'
+import {
+  looksOf,
+  markRolledBack,
+  readMergeXids,
+  readPreviousMarks,
+  type UndoableRun,
+} from '../../state/undo-sets.ts'
+import { replaceWatermarks } from '../../state/watermarks.ts'
+import { NOTHING_COPIED } from '../../transfer/copy-parts.ts'
+import { explainingNames, explainUnresolved } from '../../transfer/explain-unresolved.ts'
+import { holdsForeignWrites } from '../../transfer/foreign-writes.ts'
+import { merge } from '../../transfer/merge/merge.ts'
+import type { Merged } from '../../transfer/merge/merge-plan.ts'
+import { sharedListName } from '../../transfer/merge/merge-table.ts'
+import { restoreLargeObjects } from '../../transfer/merge/undo-large-objects.ts'
+import { planUndo } from '../../transfer/plan-undo.ts'
+import { probeMergeMode } from '../../transfer/probe-merge-mode.ts'
+import { expectSameUndoCatalog, readUndoCatalog } from '../../transfer/undo-catalog.ts'
+import type { BlockingMeasure, Obstacles } from '../../transfer/validate/blocking-measures.ts'
+import { impassableObstacles } from '../../transfer/validate/obstacles.ts'
+import { confirmCommit } from '../confirm-commit.ts'
+import { type MergeOutcome, outcomeOf } from '../merge-landed.ts'
+import { describeSequence, describeTable } from '../run-records.ts'
+import type { OpenRun } from '../with-run.ts'
+import { checkUnchanged } from './check-unchanged.ts'
+
+/** What a rollback may do that it does not do by itself. */
+export interface UndoOptions {
+  /** Whether to overwrite what has changed in the target since. */
+  readonly force: boolean
+  /** Whether to take locks that block readers where nothing else can do it. */
+  readonly allowBlocking: boolean
+}
+
+/** Merges the undo set of a run back, and closes both runs in the same transaction. */
+export async function mergeUndo(
+  rules: Pick<RunRules, 'jobs'>,
+  watch: Watch,
+  target: Database,
+  run: OpenRun,
+  undone: UndoableRun,
+  options: UndoOptions,
+): Promise<MergeOutcome> {
+  const { coordinator } = run
+  watch.report({ type: 'phase', phase: 'merge' })
+  const catalog = await readUndoCatalog(coordinator, undone.tables)
+  const mode = await probeMergeMode(coordinator)
+  const { obstacles, ...undo } = await explainingNames(coordinator, catalog.tables, () =>
+    planUndo(coordinator, run.id, undone.tables, mode, catalog),
+  )
+  refuseObstacles(obstacles, undo.blocking, options)
+  const sequences = undone.sequences.map(({ name, before, after }) => {
+    return { name, values: [before], columns: [], isShared: false, left: after }
+  })
+  const plan = {
+    ...undo,
+    coordinator,
+    target,
+    sequences,
+    mergeXids: await readMergeXids(coordinator, looksOf(undone)),
+    seenBefore: run.seen,
+    sharedList: sharedListName(run.id),
+    jobs: rules.jobs,
+    report: watch.report,
+  }
+  const merged = await confirmCommit(target, run, watch, (remember) =>
+    merge(plan, {
+      locked: () => expectSameUndoCatalog(coordinator, undone.tables, catalog),
+      readable: () => checkUnchanged(watch, coordinator, undone, undo.tables, options, mode),
+      beforeCommit: async (done) => {
+        // Code of a table's owner may have released it.
+        await expectRunLock(coordinator)
+        if (!options.force) await expectAllFound(coordinator, done)
+        const isPristine = await restoresWhatTheRunBeforeLeft(coordinator, undone)
+        if (undone.largeObjects !== undefined) await restoreLargeObjects(coordinator, undone.largeObjects)
+        await markRolledBack(coordinator, undone)
+        await replaceWatermarks(
+          coordinator,
+          run.id,
+          undone.tables.map(({ name }) => name),
+          [],
+        )
+        await finishRun(coordinator, run.id, {
+          tables: done.tables.map((table) => describeTable(table, NOTHING_COPIED)),
+          sequences: done.sequences.map(describeSequence),
+          mergeSnapshot: done.mark.snapshot,
+          wroteForeignRows: !isPristine,
+        })
+        remember(done)
+      },
+    }),
+  ).catch(async (error: unknown) => {
+    throw await explainUnresolved(coordinator, error, catalog.tables)
+  })
+  return outcomeOf(merged, () => 0)
+}
+
+function refuseObstacles(
+  obstacles: Obstacles,
+  measures: readonly BlockingMeasure[],
+  { allowBlocking }: UndoOptions,
+): void {
+  const impassable = impassableObstacles(obstacles)
+  if (impassable.length > 0) {
+    throw new RefusedError('The role may not undo the run; nothing has changed', {
+      findings: impassable.map(({ hint: _, ...finding }) => finding),
+      hint: 'Roll back as the owner of these tables, or as a role with BYPASSRLS.',
+    })
+  }
+  if (allowBlocking || measures.length === 0) return
+  throw new RefusedError('The run can only be undone while readers are blocked; nothing has changed', {
+    findings: measures.map(({ relation: name, reason }) => ({
+      severity: 'error',
+      subject: displayName(name),
+      message: reason,
+    })),
+    hint: 'Run again with --allow-blocking: readers of these tables then wait until the rollback is done.',
+  })
+}
+
+/** While nothing has changed since the run, every row that it inserted must still be there to be removed. */
+async function expectAllFound(session: Session, { tables }: Merged): Promise<void> {
+  for (const batch of batchesOf(tables, TABLES_AT_ONCE)) {
+    const counts = batch.map(
+      ({ table }, at) =>
+        `SELECT ${at} AS at, count(*)::float8 AS n FROM ${relation(table.rows.table)} WHERE mbsync_op = 'i'`,
+    )
+    const counted = await session.query<{ at: number; n: number }>(counts.join('\nUNION ALL\n'))
+    for (const { at, n: inserted } of counted) {
+      const merged = batch[at]
+      if (merged === undefined || merged.counts.d === inserted) continue
+      throw new FailedError(
+        `${displayName(merged.table.target.name)}: ${merged.counts.d} of the ${inserted} rows that the run inserted were found again`,
+        {
+          hint: 'Nothing has changed. The table is no longer what it was at the run: compare its columns and keys.',
+        },
+      )
+    }
+  }
+}
+
+/**
+ * Rows that somebody wrote between the two last runs come back with this transaction's xmin and would pass for mbsync's own
+ * in a rollback of the run before.
+ */
+async function restoresWhatTheRunBeforeLeft(session: Session, undone: UndoableRun): Promise<boolean> {
+  const previous = await readPreviousMarks(session, undone.id)
+  if (previous === undefined) return true
+  const undo = undone.tables.flatMap(({ name, undo: table }) => {
+    if (table === undefined) return []
+    const { lookedIn, mergeSnapshot } = previous.marks.get(nameKey(name)) ?? previous.other
+    return [{ table, lookedIn, snapshot: mergeSnapshot }]
+  })
+  const mergeXids = await readMergeXids(
+    session,
+    undo.map(({ lookedIn }) => lookedIn),
+  )
+  for (const batch of batchesOf(undo, TABLES_AT_ONCE))
+    if (await holdsForeignWrites(session, batch, mergeXids)) return false
+  return true
+}

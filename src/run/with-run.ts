@@ -1,0 +1,88 @@
+import { InterruptedError, UnknownOutcomeError } from '../core/errors.ts'
+import type { Database } from '../postgres/database.ts'
+import type { Session } from '../postgres/session.ts'
+import type { Watch } from '../progress/watch.ts'
+import { migrate } from '../state/migrate.ts'
+import { closeRun, type NewRun, openRun } from '../state/runs.ts'
+import { dropUnknownUndoTables } from '../state/undo-sets.ts'
+import { dropLandingTables } from '../transfer/landing-tables.ts'
+import { type SeenSessions, seeStrangers } from '../transfer/stranger-sessions.ts'
+import { awaitRunLock } from './await-run-lock.ts'
+import { describeFailure, exitCodeOf } from './describe-failure.ts'
+import { RunCourse } from './run-course.ts'
+
+/** An open run: its number and the session that holds the lock, which is also the one that merges. */
+export interface OpenRun {
+  readonly id: number
+  readonly coordinator: Session
+  /** The sessions of strangers in the target when it began. */
+  readonly seen: SeenSessions
+  /** What it tells its progress to from now on. */
+  readonly watch: Watch
+}
+
+/** What is done before the work of a run. */
+export interface Opening {
+  /** With the run lock held and no table written yet; a rollback may already have brought the state up to date. */
+  readonly before?: (coordinator: Session) => Promise<void>
+  readonly openWith: (coordinator: Session) => Promise<NewRun>
+}
+
+/**
+ * Opens a run on the target and closes it however `work` ends: lock, state schema, leftovers of runs that died, run row.
+ * The lock goes with the coordinator's session, so a crash frees it.
+ */
+export async function withRun<T extends object>(
+  target: Database,
+  watch: Watch,
+  { before, openWith }: Opening,
+  work: (run: OpenRun) => Promise<T>,
+): Promise<T> {
+  const coordinator = await target.session()
+  await awaitRunLock(coordinator, watch)
+  await before?.(coordinator)
+  await migrate(coordinator)
+  await dropLandingTables(coordinator)
+  await dropUnknownUndoTables(coordinator)
+  const seen = await seeStrangers(target, coordinator)
+  const run = await openWith(coordinator)
+  const id = await openRun(coordinator, run)
+  const course = new RunCourse(target, id, run.profile, watch)
+  course.watch.report({ type: 'run-opened', runId: id, profile: run.profile })
+  try {
+    const result = await work({ id, coordinator, seen, watch: course.watch })
+    await course.end(result, coordinator)
+    return result
+  } catch (error) {
+    if (error instanceof UnknownOutcomeError) {
+      // The COMMIT may hold the run row, and a record of its own would wait for the same standby.
+      await course.leaveOpen()
+      throw error
+    }
+    // What was interrupted after the merge says so by itself.
+    const reason = watch.signal.aborted && !(error instanceof InterruptedError) ? watch.signal.reason : error
+    await writeDownFailure(target, id, reason, coordinator.isOpen)
+    await course.end({ exitCode: exitCodeOf(reason) }, coordinator)
+    throw reason
+  }
+}
+
+/**
+ * On a session of its own: the coordinator's may be lost, or in the middle of a statement. Never throws.
+ * @param hasEnded whether the transaction of the merge is known to have ended: if it may still commit, its undo set is needed
+ */
+async function writeDownFailure(
+  target: Database,
+  id: number,
+  error: unknown,
+  hasEnded: boolean,
+): Promise<void> {
+  await target
+    .withClosingSession(async (session) => {
+      await closeRun(session, id, describeFailure(error))
+      await dropLandingTables(session)
+      if (hasEnded) await dropUnknownUndoTables(session)
+    })
+    // The next run closes it as abandoned and drops what is left.
+    .catch(() => undefined)
+}

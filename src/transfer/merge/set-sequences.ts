@@ -146,7 +146,10 @@ async function readPositions(
   return positions
 }
 
-/** The only way to learn where a sequence stands that may be set and not be read; undefined if it is exhausted. */
+/**
+ * The only way to learn where a sequence stands that may be set and not be read; undefined if it is exhausted. The savepoint is released, as what is
+ * written within it would not carry the id of the merge.
+ */
 async function takeNumber(session: Session, oid: number): Promise<string | undefined> {
   await session.execute('SAVEPOINT take_number')
   try {
@@ -154,10 +157,11 @@ async function takeNumber(session: Session, oid: number): Promise<string | undef
       'SELECT pg_catalog.nextval($1::pg_catalog.oid::pg_catalog.regclass)::pg_catalog.text AS n',
       [oid],
     )
+    await session.execute('RELEASE SAVEPOINT take_number')
     return n
   } catch (error) {
     if (!(error instanceof DatabaseError && error.sqlState === LIMIT_EXCEEDED)) throw error
-    await session.execute('ROLLBACK TO SAVEPOINT take_number')
+    await session.execute('ROLLBACK TO SAVEPOINT take_number; RELEASE SAVEPOINT take_number')
     return undefined
   }
 }

@@ -110,6 +110,8 @@ describe('a second run', () => {
     const { rows } = await pair.source.client.query(
       'SELECT txid_snapshot_xmin(txid_current_snapshot()) AS xmin',
     )
+    // What the real merge wrote must be older than the snapshot that this puts in its place.
+    await untilSettled(pair.target.client)
     // As if the last merge had brought all that the source holds by now: what it wrote names it.
     await onTarget(`
       UPDATE mbsync.watermarks SET source_xmin = ${rows[0].xmin};

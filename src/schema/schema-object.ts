@@ -1,0 +1,85 @@
+import type { TableName } from '../core/table-name.ts'
+
+/** When an object is created: before the rows, or after them (indexes, most constraints, triggers, rules, policies). */
+export type Section = 'pre-data' | 'post-data'
+
+/** A row of a catalog by its address in `pg_depend`: `pg_class:16385`, or `pg_class:16385:2` for its second column. */
+export type ObjectId = string
+
+/** The kinds of objects that are read and written, by PostgreSQL's words for them. */
+export type ObjectKind =
+  | 'schema'
+  | 'extension'
+  | 'collation'
+  | 'type'
+  | 'domain'
+  | 'sequence'
+  | 'table'
+  | 'default'
+  | 'constraint'
+  | 'index'
+  | 'view'
+  | 'materialized view'
+  | 'function'
+  | 'aggregate'
+  | 'operator'
+  | 'operator class'
+  | 'operator family'
+  | 'cast'
+  | 'conversion'
+  | 'text search parser'
+  | 'text search dictionary'
+  | 'text search template'
+  | 'text search configuration'
+  | 'statistics'
+  | 'trigger'
+  | 'rule'
+  | 'policy'
+  | 'event trigger'
+  | 'publication'
+  | 'default privileges'
+
+/**
+ * One object of a schema, as the statements that create it. All names in statements are qualified and quoted, so that
+ * they mean the same under any `search_path`; statements have no semicolon at their end.
+ */
+export interface SchemaObject {
+  readonly id: ObjectId
+  readonly kind: ObjectKind
+  /**
+   * What `COMMENT ON`, `SECURITY LABEL ON` and `ALTER … OWNER TO` call it: `TABLE public."User"`, `FUNCTION public.f(integer)`,
+   * `TRIGGER t ON public."User"`. Objects of two databases are the same object if this is the same.
+   */
+  readonly identity: string
+  /** The schema that it is in; undefined for what is in none, such as extensions and casts. */
+  readonly schema: string | undefined
+  /** The table, view or materialized view that it belongs to. */
+  readonly of?: TableName
+  readonly section: Section
+  /** The statements that create it, in order. */
+  readonly create: readonly string[]
+  /** The statements that belong to it and come right after all of `create`: comments and security labels, its own and its columns'. */
+  readonly describe: readonly string[]
+  /** The role that owns it; undefined for what has no owner of its own. */
+  readonly owner: string | undefined
+  /** The statements that give it the privileges that it has in its database, also those of its columns. */
+  readonly grants: readonly string[]
+  /** What must exist before it; ids of objects that are in no list (built in, or of an extension) are left out. */
+  readonly dependsOn: readonly ObjectId[]
+}
+
+/** What a database has that cannot be written as statements, by name, with the reason. */
+export interface UnsupportedObject {
+  readonly identity: string
+  readonly reason: string
+  readonly hint?: string
+}
+
+/** The whole schema of a database as one snapshot saw it. */
+export interface DatabaseSchema {
+  /** `server_version_num` of the server that it was read from. */
+  readonly serverVersion: number
+  /** In an order in which they can be created, pre-data first. The order depends on names alone, never on ids. */
+  readonly objects: readonly SchemaObject[]
+  readonly unsupported: readonly UnsupportedObject[]
+}

@@ -8,15 +8,26 @@ import { constraintObjects } from './read/read-constraints.ts'
 import type { ReadContext, ReadKind, ReadObjects } from './read/read-context.ts'
 import { readDependencies } from './read/read-dependencies.ts'
 import { indexObjects } from './read/read-indexes.ts'
+import { readPolicies } from './read/read-policies.ts'
+import { readRules } from './read/read-rules.ts'
 import { readSchemas } from './read/read-schemas.ts'
 import { readSequences } from './read/read-sequences.ts'
+import { readStatistics } from './read/read-statistics.ts'
 import { readTables } from './read/read-tables.ts'
+import { readTriggers } from './read/read-triggers.ts'
 import { readViews } from './read/read-views.ts'
 import { resolveDependencies } from './resolve-dependencies.ts'
 import type { DatabaseSchema } from './schema-object.ts'
 
 /** The readers of all kinds of objects. */
-const READERS: readonly ReadKind[] = [readSchemas, readRelations]
+const READERS: readonly ReadKind[] = [
+  readSchemas,
+  readRelations,
+  readStatistics,
+  readTriggers,
+  readRules,
+  readPolicies,
+]
 
 /**
  * Reads the whole schema of a database but for what is mbsync's own, extensions' or the server's. Only catalogs are read, and no function of

@@ -18,11 +18,15 @@ import { readFunctions } from './read/read-functions.ts'
 import { indexObjects } from './read/read-indexes.ts'
 import { readOperatorClasses } from './read/read-operator-classes.ts'
 import { readOperators } from './read/read-operators.ts'
+import { readPolicies } from './read/read-policies.ts'
 import { readPublications } from './read/read-publications.ts'
+import { readRules } from './read/read-rules.ts'
 import { readSchemas } from './read/read-schemas.ts'
 import { readSequences } from './read/read-sequences.ts'
+import { readStatistics } from './read/read-statistics.ts'
 import { readTables } from './read/read-tables.ts'
 import { readTextSearch } from './read/read-text-search.ts'
+import { readTriggers } from './read/read-triggers.ts'
 import { readTypes } from './read/read-types.ts'
 import { readUnsupported } from './read/read-unsupported.ts'
 import { readViews } from './read/read-views.ts'
@@ -47,6 +51,10 @@ const READERS: readonly ReadKind[] = [
   readEventTriggers,
   readPublications,
   readUnsupported,
+  readStatistics,
+  readTriggers,
+  readRules,
+  readPolicies,
 ]
 
 /**

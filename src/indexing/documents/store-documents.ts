@@ -1,7 +1,7 @@
-import type { TableName } from '../core/table-name.ts'
-import { literal, relation } from '../postgres/identifiers.ts'
-import type { Session } from '../postgres/session.ts'
-import type { KnownDocuments } from './documents.ts'
+import type { TableName } from '../../core/table-name.ts'
+import { literal, relation } from '../../postgres/identifiers.ts'
+import type { Session } from '../../postgres/session.ts'
+import type { KnownDocuments } from '../../state/documents.ts'
 import { type ScopeChoice, scopeSql } from './entities-sql.ts'
 import type { PendingStoreDocument } from './wanted-store-documents.ts'
 

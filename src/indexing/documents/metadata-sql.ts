@@ -1,4 +1,4 @@
-import { literal } from '../postgres/identifiers.ts'
+import { literal } from '../../postgres/identifiers.ts'
 import { withEscapes } from './with-escapes.ts'
 
 /** A function of PostgreSQL takes 100 arguments. */

@@ -1,5 +1,5 @@
-import { TENANT_TYPE } from '../core/derived-uuid.ts'
-import { literal } from '../postgres/identifiers.ts'
+import { TENANT_TYPE } from '../../core/derived-uuid.ts'
+import { literal } from '../../postgres/identifiers.ts'
 import { metadataSql } from './metadata-sql.ts'
 import { uuidSql } from './uuid-sql.ts'
 

@@ -1,5 +1,5 @@
-import { DERIVED_UUID_NAMESPACE } from '../core/derived-uuid.ts'
-import { literal } from '../postgres/identifiers.ts'
+import { DERIVED_UUID_NAMESPACE } from '../../core/derived-uuid.ts'
+import { literal } from '../../postgres/identifiers.ts'
 
 /** What PostgreSQL reads as a uuid: hyphens may stand after any four digits. */
 const READABLE = '^([0-9a-f]{4}-?){7}[0-9a-f]{4}$|^\\{([0-9a-f]{4}-?){7}[0-9a-f]{4}\\}$'

@@ -1,8 +1,8 @@
-import { copyRows } from '../postgres/copy-rows.ts'
-import { literal } from '../postgres/identifiers.ts'
-import type { Session } from '../postgres/session.ts'
-import { enterUserPath, leaveUserPath, withUserPath } from '../postgres/user-path.ts'
-import type { RejectedDocument } from './documents.ts'
+import { copyRows } from '../../postgres/copy-rows.ts'
+import { literal } from '../../postgres/identifiers.ts'
+import type { Session } from '../../postgres/session.ts'
+import { enterUserPath, leaveUserPath, withUserPath } from '../../postgres/user-path.ts'
+import type { RejectedDocument } from '../../state/documents.ts'
 import { DOCUMENT_JSON_SQL, documentsSql, type EntityQuery, type ScopeChoice } from './entities-sql.ts'
 
 /** What is wanted and what is known of a tenant. */

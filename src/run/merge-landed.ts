@@ -26,6 +26,7 @@ import {
 } from '../transfer/merge/merge-table.ts'
 import type { SetSequence, WantedSequence } from '../transfer/merge/set-sequences.ts'
 import type { ChangedTable } from '../transfer/merge/settle.ts'
+import { suspectIncrementalRead } from '../transfer/merge/suspect-incremental-read.ts'
 import { firingTriggers } from '../transfer/merge/suspend-triggers.ts'
 import { unprovenForeignKeys } from '../transfer/merge/unproven-foreign-keys.ts'
 import { blockingMeasures, obstaclesOf } from '../transfer/validate/blocking-measures.ts'
@@ -87,7 +88,8 @@ export async function mergeLanded(
       },
     ),
   ).catch((error: unknown) => {
-    throw explainViolation(error, inspection)
+    const isIncremental = (table: string) => landed.unchanged.has(table)
+    throw suspectIncrementalRead(error, inspection, isIncremental) ?? explainViolation(error, inspection)
   })
   const outcome = outcomeOf(merged, (table) => landedOf(landed, table).durationMs)
   const [ofObjects] = describeLargeObjects(objects, landed.largeObjects)

@@ -6,7 +6,13 @@ import { type CopyStreamQuery, type CopyToStreamQuery, from as copyFrom, to as c
 /** A server that does not answer a farewell is left after that time. */
 const FAREWELL_MS = 2000
 
-/** A connection, and since when its server has owed it something without a byte having moved. */
+/** What node-postgres does not declare: whether it sends statements without waiting for the answers to those before, and those that it has sent. */
+type PipelinedClient = pg.Client & { pipeline: boolean; readonly _sentQueryQueue: readonly unknown[] }
+
+/**
+ * A connection, and since when its server has owed it something without a byte having moved. Statements are sent as they come, and answered in
+ * that order: each is a transaction of its own unless one is open, and after an error those that follow in an open one fail, too.
+ */
 export class Wire {
   readonly client: pg.Client
   #isAwaiting = false
@@ -18,7 +24,9 @@ export class Wire {
 
   constructor(client: pg.Client) {
     this.client = client
+    this.#isPipelined = true
     const done = () => {
+      this.#isPipelined = true
       this.#isAwaiting = false
       this.#reading = undefined
       this.#writing = undefined
@@ -35,14 +43,14 @@ export class Wire {
 
   /** Starts `COPY … TO STDOUT`. */
   copyOut(sql: string): CopyToStreamQuery {
-    const stream = this.send((client) => client.query(copyTo(sql)))
+    const stream = this.#sendAlone((client) => client.query(copyTo(sql)))
     this.#reading = stream
     return stream
   }
 
   /** Starts `COPY … FROM STDIN`. */
   copyIn(sql: string): CopyStreamQuery {
-    const stream = this.send((client) => client.query(copyFrom(sql)))
+    const stream = this.#sendAlone((client) => client.query(copyFrom(sql)))
     this.#writing = stream
     return stream
   }
@@ -80,6 +88,18 @@ export class Wire {
     await this.client.end().catch(() => undefined)
     clearTimeout(timer)
     return !this.#isBroken
+  }
+
+  /** While rows are copied, nothing else can be sent. */
+  #sendAlone<T>(call: (client: pg.Client) => T): T {
+    if ((this.client as PipelinedClient)._sentQueryQueue.length > 0)
+      throw new Error('A COPY was begun before statements were answered')
+    this.#isPipelined = false
+    return this.send(call)
+  }
+
+  set #isPipelined(value: boolean) {
+    ;(this.client as PipelinedClient).pipeline = value
   }
 
   #isOwed(): boolean {

@@ -1,6 +1,7 @@
 import { FailedError } from '../core/errors.ts'
 import { coded, type Finding } from '../core/finding.ts'
 import { displayName, nameKey, type TableName } from '../core/table-name.ts'
+import type { Member } from '../postgres/catalog/table.ts'
 import type { Database } from '../postgres/database.ts'
 import { countUnreadableLargeObjects } from '../postgres/large-objects.ts'
 import type { Session } from '../postgres/session.ts'
@@ -12,10 +13,10 @@ import type { Selection } from './inspection.ts'
 import { liveChanges } from './live-changes.ts'
 import { PlanGuard } from './plan-guard.ts'
 import { type LivePart, planParts } from './plan-parts.ts'
+import { listTables } from './read-catalog.ts'
 import { readHistories } from './read-histories.ts'
 import { readSourceMark } from './read-source-mark.ts'
 import type { PartReader, RowSource, RowStream } from './row-source.ts'
-import { readableRelations } from './select-relations.ts'
 import { markUnlocked, SessionPool } from './session-pool.ts'
 import { unreadableLargeObjects, validateLeftOut } from './validate/left-out.ts'
 import { validateSource } from './validate/source.ts'
@@ -44,21 +45,31 @@ export async function withLiveSource<T>(
   return withSnapshot(
     database,
     readers,
-    (session) => readableRelations(session, selection),
-    async (snapshot) => {
+    async (session) => {
+      const listed = await listTables(session, selection)
+      return { relations: listed.members.filter(isLockable), listed }
+    },
+    async (snapshot, { listed }) => {
       const { coordinator, witness, text } = snapshot
-      const catalog = await inspectSource(coordinator, witness, selection)
+      const [catalog, mark] = await Promise.all([
+        inspectSource(coordinator, witness, selection, listed),
+        readSourceMark(coordinator, text),
+      ])
       const guard = await PlanGuard.open(coordinator, witness, catalog.tables)
       const findings = [
         ...(await checkConditions(coordinator, witness, guard, selection, catalog.tables)),
         ...validateSource(selection, catalog),
         ...coded('left-out', await findLeftOut(coordinator, selection, catalog)),
       ]
-      const mark = await readSourceMark(coordinator, text)
       if (!snapshot.areReadersLocked) await Promise.all(snapshot.readers.map(markUnlocked))
       return use(liveSource(snapshot, selection, catalog, guard, findings, mark))
     },
   )
+}
+
+/** Whether the role may lock it. */
+function isLockable({ canUseSchema, canSelect, kind }: Member): boolean {
+  return canUseSchema && canSelect && kind !== 'foreign'
 }
 
 function liveSource(

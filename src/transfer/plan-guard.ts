@@ -6,6 +6,7 @@ import {
   readConditionCode,
   readPlannedCode,
 } from '../postgres/catalog/read-foreign-code.ts'
+import { readScriptedPlans } from '../postgres/catalog/read-scripted-code.ts'
 import type { Member } from '../postgres/catalog/table.ts'
 import type { Session } from '../postgres/session.ts'
 import { enterUserPath, leaveUserPath } from '../postgres/user-path.ts'
@@ -72,27 +73,29 @@ export class PlanGuard {
     witness: Session,
     tables: readonly GuardedTable[],
   ): Promise<PlanGuard> {
-    const { role } = await witness.queryOne<{ role: string }>('SELECT current_user::text AS role')
-    const oids = tables.flatMap(({ members }) => members.map(({ oid }) => oid))
-    // In this order: what is added in between is another part at the next look.
-    const parts = new Map((await readParts(witness, oids)).map(({ oid, parts }) => [oid, parts]))
     const members = tables.flatMap((table) => table.members)
-    const planned = new Map([
-      ...(await readPlannedCode(witness, oids)).map(obstacle),
-      ...distrusted(witness, members),
+    const oids = members.map(({ oid }) => oid)
+    const conditional = tables.filter(({ where }) => where !== undefined)
+    const [{ role }, partsBefore, plannedCode, byCondition, scripted] = await Promise.all([
+      witness.queryOne<{ role: string }>('SELECT current_user::text AS role'),
+      // In this order: what is added in between is another part at the next look.
+      readParts(witness, oids),
+      readPlannedCode(witness, oids),
+      readConditionCode(
+        witness,
+        conditional.flatMap(({ members: own }) => own.map(({ oid }) => oid)),
+      ),
+      readScriptedPlans(coordinator, oids),
     ])
-    const plans = await probePlans(
+    const parts = new Map(partsBefore.map(({ oid, parts: own }) => [oid, own]))
+    const planned = new Map([...plannedCode.map(obstacle), ...distrusted(witness, members)])
+    const { impossible, underUserPath } = await probePlans(
       coordinator,
       members.filter((member) => !planned.has(member.oid) && isReadable(member)),
+      new Set(scripted),
     )
-    for (const [oid, why] of plans.impossible)
+    for (const [oid, why] of impossible)
       planned.set(oid, { reason: `a query over it cannot be planned: ${why}`, owner: undefined })
-    const conditional = tables.filter(({ where }) => where !== undefined)
-    const byCondition = await readConditionCode(
-      witness,
-      conditional.flatMap(({ members }) => members.map(({ oid }) => oid)),
-    )
-    const { underUserPath } = plans
     const found = { planned, byCondition: new Map(byCondition.map(obstacle)), underUserPath }
     return new PlanGuard(witness, role, found, tables, parts)
   }

@@ -195,11 +195,19 @@ export class Session {
     return [result].flat().map(({ rowCount }) => rowCount ?? 0)
   }
 
-  /** Runs `work` in a transaction of the given kind: COMMIT at its end, ROLLBACK if it throws. */
+  /**
+   * Runs `work` in a transaction of the given kind: COMMIT at its end, ROLLBACK if it throws. `begin` may go on with other statements: they are sent
+   * in one message.
+   */
   async transaction<T>(begin: string, work: () => Promise<T>): Promise<T> {
     this.#expectNoTransaction()
-    await this.execute(begin)
-    return this.#finish(work, () => this.execute('COMMIT'))
+    return this.#finish(
+      async () => {
+        await this.execute(begin)
+        return work()
+      },
+      () => this.execute('COMMIT'),
+    )
   }
 
   /** The same for a transaction that only reads: neither its beginning nor its end is waited for. What `work` gives is from within it. */

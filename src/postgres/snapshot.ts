@@ -20,6 +20,8 @@ export interface Snapshot {
   readonly witness: Session
   /** `txid_current_snapshot()` of the coordinator, for the state of the run. */
   readonly text: string
+  /** How many locks the server promises to have room for. */
+  readonly promisedLocks: number
 }
 
 /** What was read of the catalog with the snapshot, the relations whose rows are to be read among it. */
@@ -31,6 +33,14 @@ export interface Listed {
 export interface LockedRelation {
   readonly name: TableName
   readonly oid: number
+}
+
+/** What is read of the catalogs. */
+export interface SnapshotSteps<L extends Listed, R> {
+  /** With the snapshot alone. */
+  readonly list: (session: Session) => Promise<L>
+  /** With the relations locked, while the readers come to share that. It may fail if the snapshot turns out not to be that of the moment. */
+  readonly read: (held: Pick<Snapshot, 'coordinator' | 'witness' | 'text'>, listed: L) => Promise<R>
 }
 
 const BEGIN = 'BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY'
@@ -49,19 +59,19 @@ const NAME_IS_GONE = ['42P01', '3F000', '42809']
  * stands behind the coordinator and before them, and only letting go lets it pass. Where there are too many tables for the server's table of locks,
  * readers lock none of them here (see `SessionPool.reading`).
  */
-export async function withSnapshot<L extends Listed, T>(
+export async function withSnapshot<L extends Listed, R, T>(
   database: Database,
   readers: number,
-  list: (session: Session) => Promise<L>,
-  use: (snapshot: Snapshot, listed: L) => Promise<T>,
+  steps: SnapshotSteps<L, R>,
+  use: (snapshot: Snapshot, read: R) => Promise<T>,
 ): Promise<T> {
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
-    const held = await holdSnapshot(database, readers, list)
+    const held = await holdSnapshot(database, readers, steps)
     if (held === undefined) {
       await sleep(100 * attempt)
       continue
     }
-    const result = await use(held.snapshot, held.listed)
+    const result = await use(held.snapshot, await held.read)
     if (!(await isAsInSnapshot(held))) throw alteredWhileRead(database)
     // Their transactions end with them, and nobody needs to wait until the server has let them go.
     void endAll(held)
@@ -73,19 +83,20 @@ export async function withSnapshot<L extends Listed, T>(
   )
 }
 
-interface HeldSnapshot<L extends Listed = Listed> {
+interface HeldSnapshot<R = unknown> {
   readonly snapshot: Snapshot
-  readonly listed: L
+  readonly relations: readonly LockedRelation[]
+  readonly read: Promise<R>
   /** What the snapshot shows of them, which does not change. */
   readonly description: Promise<string>
 }
 
 /** Undefined if the schema changed meanwhile, or somebody waits to change it; nothing is held then. */
-async function holdSnapshot<L extends Listed>(
+async function holdSnapshot<L extends Listed, R>(
   database: Database,
   readers: number,
-  list: (session: Session) => Promise<L>,
-): Promise<HeldSnapshot<L> | undefined> {
+  { list, read }: SnapshotSteps<L, R>,
+): Promise<HeldSnapshot<R> | undefined> {
   const holding = openSession(database)
   const opening = Array.from({ length: readers }, () => openSession(database))
   const looking = openSession(database)
@@ -106,14 +117,18 @@ async function holdSnapshot<L extends Listed>(
   })
   // Other clients need some, too.
   const areReadersLocked = relations.length * (readers + 1) <= slots.promised / 2
+  if (!isLocked) {
+    await Promise.all([coordinator, ...(await Promise.all([looking, ...opening]))].map((each) => each.end()))
+    return undefined
+  }
   const description = describe(coordinator, relations)
   description.catch(() => undefined)
+  const reading = looking.then((witness) => read({ coordinator, witness, text }, listed))
+  reading.catch(() => undefined)
   const [isShared, witness, isSame] = await settledInOrder([
-    isLocked
-      ? prepareReaders(database, id, areReadersLocked ? relations : [], opening)
-      : Promise.resolve(false),
+    prepareReaders(database, id, areReadersLocked ? relations : [], opening),
     looking,
-    looking.then((session) => isLocked && isDescribed(session, relations, description)),
+    looking.then((session) => isDescribed(session, relations, description)),
   ])
   const snapshot = {
     coordinator,
@@ -121,9 +136,11 @@ async function holdSnapshot<L extends Listed>(
     areReadersLocked,
     witness,
     text,
+    promisedLocks: slots.promised,
   }
-  const held = { snapshot, listed, description }
+  const held = { snapshot, relations, read: reading, description }
   if (isShared && isSame) return held
+  await reading.catch(() => undefined)
   await endAll(held)
   return undefined
 }
@@ -182,8 +199,8 @@ async function prepareReaders(
 }
 
 /** Whether the names, the storage and the columns of the relations are at this moment what the snapshot shows. */
-async function isAsInSnapshot({ snapshot, listed, description }: HeldSnapshot): Promise<boolean> {
-  return isDescribed(snapshot.witness, listed.relations, description)
+async function isAsInSnapshot({ snapshot, relations, description }: HeldSnapshot): Promise<boolean> {
+  return isDescribed(snapshot.witness, relations, description)
 }
 
 async function isDescribed(

@@ -6,8 +6,8 @@ import { type CopyStreamQuery, type CopyToStreamQuery, from as copyFrom, to as c
 /** A server that does not answer a farewell is left after that time. */
 const FAREWELL_MS = 2000
 
-/** What node-postgres does not declare: whether it sends statements without waiting for the answers to those before, and those that it has sent. */
-type PipelinedClient = pg.Client & { pipeline: boolean; readonly _sentQueryQueue: readonly unknown[] }
+/** What node-postgres does not declare: whether it sends statements without waiting for the answers to those before. */
+type PipelinedClient = pg.Client & { pipeline: boolean }
 
 /**
  * A connection, and since when its server has owed it something without a byte having moved. Statements are sent as they come, and answered in
@@ -26,7 +26,6 @@ export class Wire {
     this.client = client
     this.#isPipelined = true
     const done = () => {
-      this.#isPipelined = true
       this.#isAwaiting = false
       this.#reading = undefined
       this.#writing = undefined
@@ -43,14 +42,14 @@ export class Wire {
 
   /** Starts `COPY … TO STDOUT`. */
   copyOut(sql: string): CopyToStreamQuery {
-    const stream = this.#sendAlone((client) => client.query(copyTo(sql)))
+    const stream = this.#copy((client) => client.query(copyTo(sql)))
     this.#reading = stream
     return stream
   }
 
   /** Starts `COPY … FROM STDIN`. */
   copyIn(sql: string): CopyStreamQuery {
-    const stream = this.#sendAlone((client) => client.query(copyFrom(sql)))
+    const stream = this.#copy((client) => client.query(copyFrom(sql)))
     this.#writing = stream
     return stream
   }
@@ -90,12 +89,12 @@ export class Wire {
     return !this.#isBroken
   }
 
-  /** While rows are copied, nothing else can be sent. */
-  #sendAlone<T>(call: (client: pg.Client) => T): T {
-    if ((this.client as PipelinedClient)._sentQueryQueue.length > 0)
-      throw new Error('A COPY was begun before statements were answered')
+  /** A COPY is sent when what was sent before has been answered. Nothing may be sent behind one that takes rows until it has ended. */
+  #copy<T>(call: (client: pg.Client) => T): T {
     this.#isPipelined = false
-    return this.send(call)
+    const copy = this.send(call)
+    this.#isPipelined = true
+    return copy
   }
 
   set #isPipelined(value: boolean) {

@@ -45,9 +45,7 @@ function essenceOf(catalog: Omit<TargetCatalog, 'signature'>): string {
 }
 
 /** Everything whose definition the catalog tells of. */
-function definedRelations(
-  catalog: Pick<TargetCatalog, 'tables' | 'neighbours' | 'sequences'>,
-): number[] {
+function definedRelations(catalog: Pick<TargetCatalog, 'tables' | 'neighbours' | 'sequences'>): number[] {
   const { tables, neighbours, sequences } = catalog
   return [...memberOids(tables), ...neighbours.map(({ oid }) => oid), ...sequences.map(({ oid }) => oid)]
 }

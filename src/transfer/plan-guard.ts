@@ -14,7 +14,8 @@ import type { LiveTable } from './inspect-source.ts'
 import type { LivePart } from './plan-parts.ts'
 import { probePlans } from './probe-plans.ts'
 
-type GuardedTable = Pick<LiveTable, 'name' | 'members' | 'where'>
+/** A table as far as it matters whether it may be queried. */
+export type GuardedTable = Pick<LiveTable, 'name' | 'members' | 'where'>
 
 /** Why a relation must not be queried. */
 export interface Obstacle {
@@ -67,26 +68,14 @@ export class PlanGuard {
     this.#harmless = parts
   }
 
-  /** Looks at all tables. `coordinator` must hold locks on them, and `witness` must have no transaction open. */
+  /** Judges all tables by what {@link readPlanFacts} has found. `coordinator` must hold locks on them; nothing else may be asked of it meanwhile. */
   static async open(
     coordinator: Session,
     witness: Session,
     tables: readonly GuardedTable[],
+    { role, partsBefore, plannedCode, byCondition, scripted }: PlanFacts,
   ): Promise<PlanGuard> {
     const members = tables.flatMap((table) => table.members)
-    const oids = members.map(({ oid }) => oid)
-    const conditional = tables.filter(({ where }) => where !== undefined)
-    const [{ role }, partsBefore, plannedCode, byCondition, scripted] = await Promise.all([
-      witness.queryOne<{ role: string }>('SELECT current_user::text AS role'),
-      // In this order: what is added in between is another part at the next look.
-      readParts(witness, oids),
-      readPlannedCode(witness, oids),
-      readConditionCode(
-        witness,
-        conditional.flatMap(({ members: own }) => own.map(({ oid }) => oid)),
-      ),
-      readScriptedPlans(coordinator, oids),
-    ])
     const parts = new Map(partsBefore.map(({ oid, parts: own }) => [oid, own]))
     const planned = new Map([...plannedCode.map(obstacle), ...distrusted(witness, members)])
     const { impossible, underUserPath } = await probePlans(
@@ -199,6 +188,34 @@ export class PlanGuard {
       },
     )
   }
+}
+
+/** What decides whether tables may be queried. */
+export interface PlanFacts {
+  readonly role: string
+  readonly partsBefore: readonly RelationParts[]
+  readonly plannedCode: readonly ForeignCode[]
+  readonly byCondition: readonly ForeignCode[]
+  readonly scripted: readonly number[]
+}
+
+/** Reads it of the catalogs alone. `coordinator` must hold locks on the tables, and `witness` must see the catalog of the moment. */
+export async function readPlanFacts(
+  coordinator: Session,
+  witness: Session,
+  tables: readonly GuardedTable[],
+): Promise<PlanFacts> {
+  const oidsOf = (some: readonly GuardedTable[]) =>
+    some.flatMap(({ members }) => members.map(({ oid }) => oid))
+  const [{ role }, partsBefore, plannedCode, byCondition, scripted] = await Promise.all([
+    witness.queryOne<{ role: string }>('SELECT current_user::text AS role'),
+    // In this order: what is added in between is another part at the next look.
+    readParts(witness, oidsOf(tables)),
+    readPlannedCode(witness, oidsOf(tables)),
+    readConditionCode(witness, oidsOf(tables.filter(({ where }) => where !== undefined))),
+    readScriptedPlans(coordinator, oidsOf(tables)),
+  ])
+  return { role, partsBefore, plannedCode, byCondition, scripted }
 }
 
 function isReadable({ canUseSchema, canSelect, isRowSecurityActive }: Member): boolean {

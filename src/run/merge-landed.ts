@@ -1,4 +1,5 @@
 import type { RunRules } from '../config/config.ts'
+import { settledInOrder } from '../core/settled-in-order.ts'
 import { nameKey } from '../core/table-name.ts'
 import type { UnvalidatedConstraint } from '../postgres/catalog/read-constraints.ts'
 import type { Database } from '../postgres/database.ts'
@@ -54,10 +55,12 @@ export async function mergeLanded(
   violated: readonly UnvalidatedConstraint[],
 ): Promise<MergeOutcome> {
   watch.report({ type: 'phase', phase: 'merge' })
-  await expectRunLock(run.coordinator)
   const { inspection } = landed
   const looks = [...landed.unchanged.values()].flatMap(({ left }) => left.lookedIn ?? [])
-  const mergeXids = await readMergeXids(run.coordinator, looks)
+  const [, mergeXids] = await settledInOrder([
+    expectRunLock(run.coordinator),
+    readMergeXids(run.coordinator, looks),
+  ])
   let objects: MergedLargeObjects | undefined
   const merged = await confirmCommit(target, run, watch, (remember) =>
     merge(
@@ -65,24 +68,26 @@ export async function mergeLanded(
       {
         locked: () => expectSameTarget(run.coordinator, inspection.selection, inspection.target),
         beforeCommit: async (done) => {
-          // Code of a table's owner may have released it.
-          await expectRunLock(run.coordinator)
           if (landed.largeObjects !== undefined)
             objects = await mergeLargeObjects(run.coordinator, landed.largeObjects)
-          await finishRun(run.coordinator, run.id, {
-            tables: [
-              ...done.tables.map((table) => describeTable(table, landedOf(landed, table.table))),
-              ...describeLargeObjects(objects, landed.largeObjects),
-            ],
-            sequences: done.sequences.map(describeSequence),
-            snapshot: landed.snapshot,
-            backup: landed.backup,
-            mode: landed.unchanged.size > 0 ? 'incremental' : 'full',
-            mergeSnapshot: done.mark.snapshot,
-          })
           const written = inspection.pairs.map((pair) => pair.target.name)
-          await replaceWatermarks(run.coordinator, run.id, written, landed.watermarks)
-          await rememberSources(run.coordinator, landed.lineage)
+          await settledInOrder([
+            // Code of a table's owner may have released it.
+            expectRunLock(run.coordinator),
+            finishRun(run.coordinator, run.id, {
+              tables: [
+                ...done.tables.map((table) => describeTable(table, landedOf(landed, table.table))),
+                ...describeLargeObjects(objects, landed.largeObjects),
+              ],
+              sequences: done.sequences.map(describeSequence),
+              snapshot: landed.snapshot,
+              backup: landed.backup,
+              mode: landed.unchanged.size > 0 ? 'incremental' : 'full',
+              mergeSnapshot: done.mark.snapshot,
+            }),
+            replaceWatermarks(run.coordinator, run.id, written, landed.watermarks),
+            rememberSources(run.coordinator, landed.lineage),
+          ])
           remember(done)
         },
       },

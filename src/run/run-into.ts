@@ -1,8 +1,10 @@
 import type { RunRules } from '../config/config.ts'
 import type { Finding } from '../core/finding.ts'
+import { settledInOrder } from '../core/settled-in-order.ts'
 import { nameKey, type TableName } from '../core/table-name.ts'
 import { VERSION } from '../core/version.ts'
 import type { SearchOutcome } from '../indexing/index-documents.ts'
+import { readEventTriggers } from '../postgres/catalog/read-event-triggers.ts'
 import type { Table } from '../postgres/catalog/table.ts'
 import type { Database } from '../postgres/database.ts'
 import type { Session } from '../postgres/session.ts'
@@ -76,20 +78,28 @@ export async function runInto(
   })
   let judged: readonly Finding[] = []
   const before = async (coordinator: Session) => {
+    const [hasRoom, isFirst, triggers] = await settledInOrder([
+      hasRoomForState(coordinator),
+      wasWritten(coordinator).then((written) => !written),
+      readEventTriggers(coordinator),
+    ])
     // What check finds is found here, too: a run is opened by writing to the state.
-    if (!(await hasRoomForState(coordinator))) {
+    if (!hasRoom) {
       const { findings } = await planInto(target, origin, rules, options, watch)
       refuseFindings(findings, origin.rehearsal)
     }
-    const tables = await origin.listTables()
-    judged = (await judgeEventTriggers(target, coordinator, selected(selection, tables))).findings
-    await confirmFirstRun(coordinator, origin, tables, rules, options, watch)
+    const list = () => selectedOf(origin, selection)
+    judged = (await judgeEventTriggers(target, coordinator, triggers, list)).findings
+    if (isFirst) await confirmFirstRun(coordinator, origin, rules, options, watch)
   }
   return withRun(target, watch, { before, openWith }, async (run) => {
     const { landed, notes, merged } = await bring({ target, origin, selection, rules, options, run, judged })
-    const settled = await settleRun({ ...rules, backups: options.backup }, target, run, merged)
     const all = [...landed.plan.findings, ...[...judged, ...notes].filter((note) => !isAccepted(rules, note))]
-    const fresh = await newNotes(run.coordinator, rules.name, all)
+    // The notes are one statement, which is sent before any of the settling.
+    const [settled, fresh] = await Promise.all([
+      settleRun({ ...rules, backups: options.backup }, target, run, merged),
+      newNotes(run.coordinator, rules.name, all),
+    ])
     const search = await indexAfterwards(target, run, options)
     return {
       runId: run.id,
@@ -211,14 +221,12 @@ async function lockedSession(target: Database, { coordinator }: OpenRun): Promis
 /** Looks at catalogs and at the rows of the target alone: nothing is held in the source while a person is asked. */
 async function confirmFirstRun(
   coordinator: Session,
-  { counting }: Origin,
-  ofOrigin: readonly TableName[],
+  { listTables, counting }: Origin,
   rules: RunRules,
   options: RunOptions,
   watch: Watch,
 ): Promise<void> {
-  if (await wasWritten(coordinator)) return
-  const names = new Set(ofOrigin.map(nameKey))
+  const names = new Set((await listTables()).map(nameKey))
   const tables = await readAtStake(coordinator, selectionOf(rules, options))
   const written = tables.filter(({ name }) => names.has(nameKey(name)))
   const question = await askAboutFirstRun(coordinator, rules.to.name, written, counting)
@@ -236,8 +244,8 @@ export async function planInto(
   watch.report({ type: 'phase', phase: 'validate' })
   const session = await target.session()
   const selection = selectionOf(rules, options)
-  const tables = selected(selection, await origin.listTables())
-  const judged = await judgeEventTriggers(target, session, tables)
+  const triggers = await readEventTriggers(session)
+  const judged = await judgeEventTriggers(target, session, triggers, () => selectedOf(origin, selection))
   const state = readMeanwhile(session, selection)
   const { plan: planned, inspection } = await origin.open(selection, rules.jobs, async (source) => {
     const trust = { looksAtTarget: true, refuted: new Map() }
@@ -281,8 +289,8 @@ function isRefused({ findings }: RunPlan): boolean {
   return findings.some(({ severity }) => severity === 'error')
 }
 
-function selected(selection: Selection, tables: readonly TableName[]): TableName[] {
-  return tables.filter((name) => isMatched(selection, name))
+async function selectedOf({ listTables }: Origin, selection: Selection): Promise<TableName[]> {
+  return (await listTables()).filter((name) => isMatched(selection, name))
 }
 
 function describeFiring({ silenced, firing }: JudgedEventTriggers, { to }: RunRules): Finding[] {
@@ -338,8 +346,8 @@ function targetsOf({ pairs }: Inspection): Table[] {
 
 /** The target is read while the source is opened: whoever awaits a part of it learns what went wrong. */
 function readMeanwhile(session: Session, selection: Selection): TargetState {
+  const watermarks = readWatermarksIfAny(session)
   const catalog = inspectTarget(session, selection)
-  const watermarks = catalog.then(() => readWatermarksIfAny(session))
   for (const reading of [catalog, watermarks]) reading.catch(() => undefined)
   return { catalog, watermarks }
 }

@@ -26,7 +26,7 @@ export async function describeObjects(
         return of === undefined ? [] : [`COMMENT ON ${of} IS ${literal(row.text)}`]
       }),
     )
-    return { ...draft, describe, grants: [] }
+    return { ...draft, describe, grants: draft.grants ?? [] }
   })
 }
 
@@ -52,5 +52,8 @@ FROM pg_description d
 LEFT JOIN pg_attribute a ON d.classoid = 'pg_class'::regclass AND d.objsubid > 0 AND a.attrelid = d.objoid AND a.attnum = d.objsubid
 LEFT JOIN pg_class c ON c.oid = a.attrelid
 LEFT JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE d.objoid >= 16384 OR d.classoid = 'pg_namespace'::regclass AND d.description <> 'standard public schema'
+LEFT JOIN pg_extension e ON d.classoid = 'pg_extension'::regclass AND e.oid = d.objoid
+LEFT JOIN pg_available_extensions() AS x (name, version, comment) ON x.name = e.extname
+WHERE (d.objoid >= 16384 OR d.classoid = 'pg_namespace'::regclass AND d.description <> 'standard public schema')
+  AND x.comment IS DISTINCT FROM d.description
 ORDER BY d.objsubid`

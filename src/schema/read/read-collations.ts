@@ -53,7 +53,8 @@ function optionsOf({ provider, isDeterministic, rules, collate, ctype, ...row }:
   ]
 }
 
-function sinceOf({ provider, rules }: CollationRow): Pick<SchemaObject, 'since'> {
+function sinceOf({ provider, rules, locale }: CollationRow): Pick<SchemaObject, 'since'> {
+  if (locale === 'PG_UNICODE_FAST') return { since: { version: 180000, feature: `the locale ${locale}` } }
   if (provider === 'builtin') return { since: { version: 170000, feature: 'the collation provider builtin' } }
   return rules === null ? {} : { since: { version: 160000, feature: 'rules of ICU collations' } }
 }

@@ -1,6 +1,6 @@
 import type { Session } from '../../postgres/session.ts'
 import { quoteName } from '../quote-name.ts'
-import type { ObjectId } from '../schema-object.ts'
+import type { ObjectId, SchemaObject } from '../schema-object.ts'
 import type { ReadObjects } from './read-context.ts'
 
 /**
@@ -21,6 +21,7 @@ export async function readDefaultPrivileges(session: Session): Promise<ReadObjec
         create: [],
         grants: changes.map((change) => `ALTER DEFAULT PRIVILEGES ${scope} ${writeChange(change, objects)}`),
         owner: undefined,
+        ...sinceOf(objects, changes),
       }
     }),
   }
@@ -41,6 +42,12 @@ interface Change {
   /** Null for PUBLIC. */
   readonly grantee: string | null
   readonly isGrantable: boolean
+}
+
+function sinceOf(objects: string, changes: readonly Change[]): Pick<SchemaObject, 'since'> {
+  if (objects === 'LARGE OBJECTS') return { since: { version: 180000, feature: 'default privileges on large objects' } }
+  const hasMaintain = changes.some(({ privileges }) => privileges?.includes('MAINTAIN'))
+  return hasMaintain ? { since: { version: 170000, feature: 'the privilege MAINTAIN' } } : {}
 }
 
 function writeChange({ isGrant, privileges, grantee, isGrantable }: Change, objects: string): string {

@@ -39,10 +39,6 @@ import type { DatabaseSchema } from './schema-object.ts'
 const READERS: readonly ReadKind[] = [
   readSchemas,
   readRelations,
-  readStatistics,
-  readTriggers,
-  readRules,
-  readPolicies,
   readExtensions,
   readTypes,
   readDomains,
@@ -58,6 +54,10 @@ const READERS: readonly ReadKind[] = [
   readPublications,
   readDefaultPrivileges,
   readUnsupported,
+  readStatistics,
+  readTriggers,
+  readRules,
+  readPolicies,
 ]
 
 /**

@@ -51,7 +51,8 @@ test.each(NAMES)('a plain owner reads all of %s, and creates what needs no super
       writeScript({ objects }, { owner: 'connecting role', grants: 'none' }),
     )
     const created = await schemaOf(pair.target.url)
-    expect(created.objects.map(({ identity }) => identity)).toEqual(objects.map(({ identity }) => identity))
+    const expected = objects.filter(({ kind }) => kind !== 'default privileges')
+    expect(created.objects.map(({ identity }) => identity)).toEqual(expected.map(({ identity }) => identity))
   } finally {
     await pair.drop()
   }
@@ -102,7 +103,7 @@ test('what an older server lacks names the version that brought it', async () =>
     sourceSql: `
       CREATE COLLATION by_postgres (provider = builtin, locale = 'C.UTF-8');
       CREATE COLLATION fast (provider = builtin, locale = 'PG_UNICODE_FAST');
-      CREATE COLLATION with_rules (provider = icu, locale = 'und', rules = '&a < "it''s"');
+      CREATE COLLATION with_rules (provider = icu, locale = 'und', rules = '&a < ''b''');
       CREATE FUNCTION on_login() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';
       CREATE EVENT TRIGGER on_login ON login EXECUTE FUNCTION on_login();
       ALTER EVENT TRIGGER on_login DISABLE;
@@ -128,7 +129,6 @@ test('what an older server lacks names the version that brought it', async () =>
       ['PUBLICATION of_schema', 180000],
       ['PUBLICATION some_columns', 150000],
       ['DEFAULT PRIVILEGES FOR ROLE postgres ON LARGE OBJECTS', 180000],
-      ['DEFAULT PRIVILEGES FOR ROLE postgres ON TABLES', 170000],
       ['EVENT TRIGGER on_login', 170000],
     ])
   } finally {

@@ -1,6 +1,8 @@
 import type { Session } from '../../postgres/session.ts'
 import { quoteName } from '../quote-name.ts'
-import type { ObjectId, SchemaObject } from '../schema-object.ts'
+import type { ObjectId } from '../schema-object.ts'
+import { type Privilege, rolesOf, writeGrants } from '../write-grants.ts'
+import { featureIf, sinceOf } from './features.ts'
 import type { ReadObjects } from './read-context.ts'
 
 /**
@@ -10,8 +12,9 @@ import type { ReadObjects } from './read-context.ts'
 export async function readDefaultPrivileges(session: Session): Promise<ReadObjects> {
   const rows = await session.query<DefaultsRow>(DEFAULTS_SQL)
   return {
-    objects: rows.map(({ id, role, schema, objects, changes }) => {
+    objects: rows.map(({ id, role, schema, objects, ...row }) => {
       const scope = `FOR ROLE ${quoteName(role)}${schema === null ? '' : ` IN SCHEMA ${quoteName(schema)}`}`
+      const privileges = { column: undefined, ...row }
       return {
         id,
         kind: 'default privileges',
@@ -19,9 +22,10 @@ export async function readDefaultPrivileges(session: Session): Promise<ReadObjec
         schema: schema ?? undefined,
         section: 'post-data',
         create: [],
-        grants: changes.map((change) => `ALTER DEFAULT PRIVILEGES ${scope} ${writeChange(change, objects)}`),
         owner: undefined,
-        ...sinceOf(objects, changes),
+        grants: writeGrants(privileges, objects).map((grant) => `ALTER DEFAULT PRIVILEGES ${scope} ${grant}`),
+        grantedTo: [...new Set([role, ...rolesOf(privileges)])].sort(),
+        ...sinceOf([featureIf(objects === 'LARGE OBJECTS', 180000, 'default privileges of large objects')]),
       }
     }),
   }
@@ -30,65 +34,30 @@ export async function readDefaultPrivileges(session: Session): Promise<ReadObjec
 interface DefaultsRow extends Record<string, unknown> {
   readonly id: ObjectId
   readonly role: string
+  /** Null for all schemas. */
   readonly schema: string | null
   readonly objects: string
-  readonly changes: Change[]
+  readonly all: readonly string[]
+  readonly given: readonly Privilege[]
+  readonly before: readonly Privilege[]
 }
 
-interface Change {
-  readonly isGrant: boolean
-  /** Null for all of them. */
-  readonly privileges: string[] | null
-  /** Null for PUBLIC. */
-  readonly grantee: string | null
-  readonly isGrantable: boolean
-}
-
-function sinceOf(objects: string, changes: readonly Change[]): Pick<SchemaObject, 'since'> {
-  if (objects === 'LARGE OBJECTS') return { since: { version: 180000, feature: 'default privileges on large objects' } }
-  const hasMaintain = changes.some(({ privileges }) => privileges?.includes('MAINTAIN'))
-  return hasMaintain ? { since: { version: 170000, feature: 'the privilege MAINTAIN' } } : {}
-}
-
-function writeChange({ isGrant, privileges, grantee, isGrantable }: Change, objects: string): string {
-  const role = grantee === null ? 'PUBLIC' : quoteName(grantee)
-  const list = privileges === null ? 'ALL' : privileges.join(', ')
-  if (!isGrant) return `REVOKE ${list} ON ${objects} FROM ${role}`
-  return `GRANT ${list} ON ${objects} TO ${role}${isGrantable ? ' WITH GRANT OPTION' : ''}`
-}
-
-/**
- * What a role lacks of the privileges that it would have without the entry is taken from it by REVOKE ALL, and what it has is granted to it
- * then: another version may have more kinds of privileges. In a schema, an entry only adds to those of all schemas.
- */
+/** In a schema, an entry only adds to the privileges that roles have in all schemas. */
 const DEFAULTS_SQL = `
 WITH entry AS (
-  SELECT d.oid, d.defaclrole, d.defaclnamespace, d.defaclobjtype, d.defaclacl AS acl, acldefault(k.kind, d.defaclrole) AS base
+  SELECT d.oid, d.defaclrole, d.defaclnamespace, d.defaclobjtype, d.defaclacl AS given,
+    acldefault(CASE d.defaclobjtype WHEN 'S' THEN 's' ELSE d.defaclobjtype END::"char", d.defaclrole) AS before
   FROM pg_default_acl d
-  CROSS JOIN LATERAL (SELECT CASE d.defaclobjtype WHEN 'S' THEN 's' ELSE d.defaclobjtype END::"char") AS k (kind)
-), had AS (
-  SELECT e.oid, b.grantee, b.privilege_type FROM entry e CROSS JOIN LATERAL aclexplode(e.base) AS b WHERE e.defaclnamespace = 0
-), has AS (
-  SELECT e.oid, a.grantee, a.privilege_type, a.is_grantable FROM entry e CROSS JOIN LATERAL aclexplode(e.acl) AS a
-), revoked AS (
-  SELECT DISTINCT oid, grantee FROM had h
-  WHERE NOT EXISTS (SELECT FROM has WHERE has.oid = h.oid AND has.grantee = h.grantee AND has.privilege_type = h.privilege_type)
-), granted AS (
-  SELECT h.oid, h.grantee, h.is_grantable, array_agg(h.privilege_type ORDER BY h.privilege_type) AS privileges FROM has h
-  WHERE h.is_grantable OR (h.oid, h.grantee) IN (SELECT oid, grantee FROM revoked)
-    OR (h.oid, h.grantee, h.privilege_type) NOT IN (SELECT oid, grantee, privilege_type FROM had)
-  GROUP BY h.oid, h.grantee, h.is_grantable
-), change AS (
-  SELECT oid, 0 AS step, grantee, false AS "isGrant", NULL::text[] AS privileges, false AS "isGrantable" FROM revoked
-  UNION ALL
-  SELECT g.oid, 1, g.grantee, true, CASE WHEN cardinality(g.privileges)
-      < (SELECT count(*) FROM aclexplode(e.base) AS b WHERE b.grantee = e.defaclrole) THEN g.privileges END, g.is_grantable
-  FROM granted g JOIN entry e ON e.oid = g.oid
 )
 SELECT 'pg_default_acl:' || e.oid AS id, pg_get_userbyid(e.defaclrole) AS role, n.nspname AS schema,
   CASE e.defaclobjtype WHEN 'r' THEN 'TABLES' WHEN 'S' THEN 'SEQUENCES' WHEN 'f' THEN 'FUNCTIONS' WHEN 'T' THEN 'TYPES'
     WHEN 'n' THEN 'SCHEMAS' WHEN 'L' THEN 'LARGE OBJECTS' END AS objects,
-  coalesce((SELECT json_agg(json_build_object('isGrant', c."isGrant", 'privileges', c.privileges, 'isGrantable', c."isGrantable",
-      'grantee', CASE WHEN c.grantee <> 0 THEN pg_get_userbyid(c.grantee) END) ORDER BY c.step, pg_get_userbyid(c.grantee), c."isGrantable")
-    FROM change c WHERE c.oid = e.oid), '[]') AS changes
+  ARRAY(SELECT privilege_type FROM aclexplode(e.before) WHERE grantee = e.defaclrole ORDER BY 1) AS all,
+  ${privilegesSql('given')} AS given, CASE WHEN n.oid IS NULL THEN ${privilegesSql('before')} ELSE '[]' END AS before
 FROM entry e LEFT JOIN pg_namespace n ON n.oid = e.defaclnamespace`
+
+function privilegesSql(column: 'given' | 'before'): string {
+  return `(SELECT coalesce(json_agg(json_build_object('role', CASE WHEN x.grantee <> 0 THEN pg_get_userbyid(x.grantee) END,
+      'privilege', x.privilege_type, 'isGrantable', x.is_grantable) ORDER BY x.grantee <> 0, pg_get_userbyid(x.grantee), x.privilege_type), '[]')
+    FROM aclexplode(e.${column}) AS x)`
+}

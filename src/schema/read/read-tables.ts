@@ -108,7 +108,6 @@ function toTable(
       })),
     ],
     dependsOn: sequences.flatMap(({ id, isIdentity }) => (isIdentity ? [] : [id])),
-    independentOf: row.isPartition ? row.parentIds : [],
     table: details,
     ...sinceOf(tableFeatures(details)),
   }

@@ -157,12 +157,7 @@ test('unlogged tables cannot be read on a standby', async () => {
   const watch = { signal: new AbortController().signal, report: () => undefined }
   const primary = await withDatabases(profile, watch, async ({ source }) => {
     const session = await source.session()
-    return inspectSource(
-      session,
-      await source.session(),
-      selection,
-      await listTables(session, selection),
-    )
+    return inspectSource(session, await source.session(), selection, await listTables(session, selection))
   })
   await pair.drop()
   const standby = { ...primary, server: { ...primary.server, isInRecovery: true } }

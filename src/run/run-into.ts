@@ -13,14 +13,15 @@ import type { Watch } from '../progress/watch.ts'
 import { hasRoomForState, stateOf, wasWritten } from '../state/migrate.ts'
 import { expectRunLock, takeRunLock } from '../state/run-lock.ts'
 import type { RowOrigin } from '../state/sources.ts'
+import { dropUnknownUndoTables } from '../state/undo-sets.ts'
 import { readWatermarks, type StoredWatermark } from '../state/watermarks.ts'
-import { explainingNames } from '../transfer/explain-unresolved.ts'
-import { inspectTarget } from '../transfer/inspect-target.ts'
-import type { Inspection, Selection } from '../transfer/inspection.ts'
-import { dropLandingTables } from '../transfer/landing-tables.ts'
+import { inspectTarget } from '../transfer/inspect/inspect-target.ts'
+import type { Inspection, Selection } from '../transfer/inspect/inspection.ts'
+import { isMatched } from '../transfer/inspect/select-relations.ts'
+import { dropLandingTables } from '../transfer/land/landing-tables.ts'
+import { explainingNames } from '../transfer/merge/explain-unresolved.ts'
 import { type Contradiction, IncrementalReadError } from '../transfer/merge/incremental-read-error.ts'
-import type { RowSource } from '../transfer/row-source.ts'
-import { isMatched } from '../transfer/select-relations.ts'
+import type { RowSource } from '../transfer/source/row-source.ts'
 import { checkOrphans } from './check-orphans.ts'
 import { describeSkipped } from './describe-skipped.ts'
 import { isAccepted } from './is-accepted.ts'
@@ -169,6 +170,7 @@ async function bring(bringing: Bringing): Promise<Brought> {
       if (contradiction === 'written') watch.report({ type: 'info', message: again })
       else watch.report({ type: 'warning', message: again, ...(hint !== undefined && { hint }) })
       await dropLandingTables(coordinator)
+      await dropUnknownUndoTables(coordinator)
     }
   }
 }

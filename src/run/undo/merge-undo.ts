@@ -67,7 +67,7 @@ export async function mergeUndo(
     coordinator,
     target,
     sequences,
-    mergeXids: await readMergeXids(coordinator, looksOf(undone)),
+    readMergeXids: () => readMergeXids(coordinator, looksOf(undone)),
     seenBefore: run.seen,
     sharedList: sharedListName(run.id),
     jobs: rules.jobs,

@@ -13,7 +13,12 @@ import type { Inspection, TablePair } from '../transfer/inspection.ts'
 import { landInto } from '../transfer/land-into.ts'
 import { type LandedLargeObjects, landLargeObjects } from '../transfer/land-large-objects.ts'
 import { landingColumns } from '../transfer/landing-columns.ts'
-import { createLandingTables, type WantedLanding } from '../transfer/landing-tables.ts'
+import {
+  createLandingTables,
+  findEmpty,
+  mayLandAsUndo,
+  type WantedLanding,
+} from '../transfer/landing-tables.ts'
 import type { LandingPlace } from '../transfer/landing-writer.ts'
 import { largeObjectColumns, referringPairs } from '../transfer/large-object-columns.ts'
 import { type MergeNames, mergeNames, type Unchanged } from '../transfer/merge/merge-table.ts'
@@ -60,15 +65,25 @@ export async function landParts(
   const wanted: WantedLanding[] = []
   const toRead = partsToRead(parts, reads)
   const bytesOf = bytesByTable(toRead)
+  const asTextOf = ({ target: { oid } }: TablePair) => textColumns.get(oid) ?? []
+  const kept = await findEmpty(
+    run.coordinator,
+    inspection.pairs
+      .filter((pair) => mayLandAsUndo(pair, asTextOf(pair), bytesOf.get(nameKey(pair.source.name)) ?? 0))
+      .filter(({ source: { name } }) => reads.get(nameKey(name))?.kind !== 'incremental')
+      .map((pair) => pair.target),
+  )
   for (const [index, pair] of inspection.pairs.entries()) {
-    const own = mergeNames(run.id, index + 1)
+    const isKept = kept.has(pair.target.oid)
+    const all = mergeNames(run.id, index + 1)
+    const own = isKept ? { ...all, landing: all.kept } : all
     names.set(nameKey(pair.source.name), own)
-    const asText = textColumns.get(pair.target.oid) ?? []
+    const asText = asTextOf(pair)
     const columns = landingColumns(pair, asText).map(({ takes }) => takes)
     const landing = asText.length > 0 ? own.texts : own.landing
     places.set(nameKey(pair.source.name), { landing, columns })
     const bytes = bytesOf.get(nameKey(pair.source.name)) ?? 0
-    if (mayLand(source, planned, pair)) wanted.push({ pair, landing, asText, bytes })
+    if (mayLand(source, planned, pair)) wanted.push({ pair, landing, asText, bytes, isKept })
   }
   await createLandingTables(run.coordinator, wanted)
   watch.report({ type: 'phase', phase: 'land' })

@@ -11,6 +11,7 @@ import type { Watch } from '../progress/watch.ts'
 import { hasRoomForState, stateOf } from '../state/migrate.ts'
 import { expectRunLock, takeRunLock } from '../state/run-lock.ts'
 import type { RowOrigin } from '../state/sources.ts'
+import { dropUnknownUndoTables } from '../state/undo-sets.ts'
 import { readWatermarks, type StoredWatermark } from '../state/watermarks.ts'
 import { explainingNames } from '../transfer/explain-unresolved.ts'
 import { inspectTarget } from '../transfer/inspect-target.ts'
@@ -156,6 +157,7 @@ async function bring(bringing: Bringing): Promise<Brought> {
       if (contradiction === 'written') watch.report({ type: 'info', message: again })
       else watch.report({ type: 'warning', message: again, ...(hint !== undefined && { hint }) })
       await dropLandingTables(coordinator)
+      await dropUnknownUndoTables(coordinator)
     }
   }
 }

@@ -26,6 +26,7 @@ import { restoreLargeObjects } from '../../transfer/merge/undo-large-objects.ts'
 import { planUndo } from '../../transfer/plan-undo.ts'
 import { probeMergeMode } from '../../transfer/probe-merge-mode.ts'
 import { expectSameUndoCatalog, readUndoCatalog } from '../../transfer/undo-catalog.ts'
+import { isInserted } from '../../transfer/undo-columns.ts'
 import type { BlockingMeasure, Obstacles } from '../../transfer/validate/blocking-measures.ts'
 import { impassableObstacles } from '../../transfer/validate/obstacles.ts'
 import { confirmCommit } from '../confirm-commit.ts'
@@ -133,7 +134,7 @@ async function expectAllFound(session: Session, { tables }: Merged): Promise<voi
   for (const batch of batchesOf(tables, TABLES_AT_ONCE)) {
     const counts = batch.map(
       ({ table }, at) =>
-        `SELECT ${at} AS at, count(*)::float8 AS n FROM ${relation(table.rows.table)} WHERE mbsync_op = 'i'`,
+        `SELECT ${at} AS at, count(*)::float8 AS n FROM ${relation(table.rows.table)} AS u WHERE ${isInserted('u')}`,
     )
     const counted = await session.query<{ at: number; n: number }>(counts.join('\nUNION ALL\n'))
     for (const { at, n: inserted } of counted) {

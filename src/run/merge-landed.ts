@@ -8,10 +8,11 @@ import { finishRun } from '../state/runs.ts'
 import { rememberSources } from '../state/sources.ts'
 import { readMergeXids } from '../state/undo-sets.ts'
 import { replaceWatermarks } from '../state/watermarks.ts'
-import { type Copied, NOTHING_COPIED } from '../transfer/copy-parts.ts'
-import { explainViolation } from '../transfer/explain-violation.ts'
-import { expectSameTarget } from '../transfer/inspect-target.ts'
-import type { Inspection, SequencePair } from '../transfer/inspection.ts'
+import { expectSameTarget } from '../transfer/inspect/inspect-target.ts'
+import type { Inspection, SequencePair } from '../transfer/inspect/inspection.ts'
+import { countsOtherwise, numberedColumns } from '../transfer/inspect/sequence-columns.ts'
+import { type Copied, NOTHING_COPIED } from '../transfer/land/copy-parts.ts'
+import { explainViolation } from '../transfer/merge/explain-violation.ts'
 import { merge } from '../transfer/merge/merge.ts'
 import { type MergedLargeObjects, mergeLargeObjects } from '../transfer/merge/merge-large-objects.ts'
 import type { Merge, Merged, MergedTable } from '../transfer/merge/merge-plan.ts'
@@ -24,10 +25,10 @@ import {
   sharedListName,
 } from '../transfer/merge/merge-table.ts'
 import type { SetSequence, WantedSequence } from '../transfer/merge/set-sequences.ts'
+import type { ChangedTable } from '../transfer/merge/settle.ts'
+import { suspectIncrementalRead } from '../transfer/merge/suspect-incremental-read.ts'
 import { firingTriggers } from '../transfer/merge/suspend-triggers.ts'
 import { unprovenForeignKeys } from '../transfer/merge/unproven-foreign-keys.ts'
-import { countsOtherwise, numberedColumns } from '../transfer/sequence-columns.ts'
-import type { ChangedTable } from '../transfer/settle.ts'
 import { blockingMeasures, obstaclesOf } from '../transfer/validate/blocking-measures.ts'
 import { confirmCommit } from './confirm-commit.ts'
 import type { LandedRun } from './land-parts.ts'
@@ -87,7 +88,8 @@ export async function mergeLanded(
       },
     ),
   ).catch((error: unknown) => {
-    throw explainViolation(error, inspection)
+    const isIncremental = (table: string) => landed.unchanged.has(table)
+    throw suspectIncrementalRead(error, inspection, isIncremental) ?? explainViolation(error, inspection)
   })
   const outcome = outcomeOf(merged, (table) => landedOf(landed, table).durationMs)
   const [ofObjects] = describeLargeObjects(objects, landed.largeObjects)

@@ -106,10 +106,7 @@ ORDER BY n.nspname COLLATE "C", c.relname COLLATE "C"`
  * Reads where each sequence stands, in the order given. Sequences are not versioned: read after the snapshot was
  * taken, the values are never behind the rows.
  */
-export async function readSequenceValues(
-  session: Session,
-  names: readonly TableName[],
-): Promise<SequenceValue[]> {
+async function readSequenceValues(session: Session, names: readonly TableName[]): Promise<SequenceValue[]> {
   const values: SequenceValue[] = []
   for (const names100 of chunksOf(names, 100)) {
     const selects = names100.map(

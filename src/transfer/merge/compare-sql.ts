@@ -1,7 +1,7 @@
 import type { TableName } from '../../core/table-name.ts'
 import type { Column, Key } from '../../postgres/catalog/table.ts'
 import { identifier, relation } from '../../postgres/identifiers.ts'
-import { isInserted } from '../undo-columns.ts'
+import { isInserted } from '../undo/undo-columns.ts'
 import type { MergeTable } from './merge-table.ts'
 import { baseValue, differsSql, recordSql, sameKeySql, tableSql, targetSql } from './row-sql.ts'
 

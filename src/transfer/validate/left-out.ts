@@ -3,9 +3,9 @@ import type { Finding } from '../../core/finding.ts'
 import { groupBy } from '../../core/group-by.ts'
 import { displayIdentifier, displayName, nameKey } from '../../core/table-name.ts'
 import { patternOf, patternOfSchema } from '../../core/table-pattern.ts'
-import type { Inspection, SourceCatalog, SourceTable } from '../inspection.ts'
-import { largeObjectColumns } from '../large-object-columns.ts'
-import { type FilledExtensionTable, type OutsideChildren, outsideChildren } from '../left-out.ts'
+import type { Inspection, SourceCatalog, SourceTable } from '../inspect/inspection.ts'
+import { largeObjectColumns } from '../inspect/large-object-columns.ts'
+import { type FilledExtensionTable, type OutsideChildren, outsideChildren } from '../inspect/left-out.ts'
 import { noteFinding } from './finding.ts'
 
 /** Who leaves something out: a run or an export does not bring it over, a verification does not compare it. */

@@ -36,10 +36,17 @@ export function statementsOf(
   ].filter((statement) => !NEWER.some(({ since, starts }) => serverVersion < since && starts.test(statement)))
 }
 
+const NAME = '(?:"(?:[^"]|"")+"|[^" .]+)'
+
 /** What older servers do not know and can do without: a privilege that they do not have, and the name of what has none there. */
 const NEWER: readonly { readonly since: number; readonly starts: RegExp }[] = [
-  { since: 170000, starts: /^(GRANT|REVOKE) MAINTAIN ON / },
-  { since: 180000, starts: /^ALTER TABLE ONLY ("([^"]|"")*"|\w+)\.("([^"]|"")*"|\w+) RENAME CONSTRAINT / },
+  {
+    since: 170000,
+    starts: new RegExp(
+      `^(ALTER DEFAULT PRIVILEGES FOR ROLE ${NAME} (IN SCHEMA ${NAME} )?)?(GRANT|REVOKE) MAINTAIN ON `,
+    ),
+  },
+  { since: 180000, starts: new RegExp(`^ALTER TABLE ONLY ${NAME}\\.${NAME} RENAME CONSTRAINT `) },
 ]
 
 /** A placeholder gets its owner when the view replaces it. */

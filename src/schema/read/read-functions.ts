@@ -53,9 +53,9 @@ function toObject(row: FunctionRow): DraftObject {
 /** What is there already must not be replaced, but one that calls itself must be there before its body is read. */
 function statementsOf(definition: string, { selfCallingBody: body }: FunctionRow): string[] {
   const create = definition.replace(/^CREATE OR REPLACE /, 'CREATE ')
-  return body === null
-    ? [create]
-    : [create.slice(0, create.length - body.trimEnd().length) + "AS ''", definition]
+  if (body === null) return [create]
+  const head = create.slice(0, create.length - body.trimEnd().length)
+  return [`${head}AS ''`, definition]
 }
 
 function toUnsupported({ id, identity }: FunctionRow): UnsupportedObject & { id: ObjectId } {

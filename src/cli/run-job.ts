@@ -1,7 +1,7 @@
 import type { Config, Profile } from '../config/config.ts'
 import { findProfile } from '../config/find-profile.ts'
-import { loadConfig } from '../config/load-config.ts'
-import { readEnvironment } from '../config/read-environment.ts'
+import { loadConfig } from '../config/read/load-config.ts'
+import { readEnvironment } from '../config/read/read-environment.ts'
 import { InterruptedError } from '../core/errors.ts'
 import { EXIT_CODES } from '../core/exit-codes.ts'
 import type { Ask } from '../jobs/init/init.ts'
@@ -142,14 +142,12 @@ function endingOfResult<Result>(
   result: Result,
   { statusOf, warningsOf, figuresOf, incompleteOf }: Presentation<Result>,
 ): JobEnding {
-  const incomplete = incompleteOf?.(result) ?? []
+  const message = incompleteOf?.(result)
   return {
     status: statusOf?.(result) ?? 'done',
     warnings: warningsOf?.(result) ?? [],
     figures: figuresOf?.(result) ?? {},
-    ...(incomplete.length === 0
-      ? {}
-      : { message: `database done, but incomplete: ${incomplete.join('; ')}` }),
+    ...(message === undefined ? {} : { message }),
   }
 }
 

@@ -3,19 +3,25 @@ import type { Database } from '../postgres/database.ts'
 import type { Session } from '../postgres/session.ts'
 import { readMergeXids } from '../state/undo-sets.ts'
 import type { StoredWatermark } from '../state/watermarks.ts'
-import { copiedColumns } from '../transfer/columns.ts'
-import type { ChangedTable } from '../transfer/count-changed.ts'
-import { columnFacts, digestOf, membersDigest, typeFacts, type UsedTypes } from '../transfer/fingerprint.ts'
-import type { TablePair } from '../transfer/inspection.ts'
-import type { LiveChanges } from '../transfer/live-changes.ts'
+import { copiedColumns } from '../transfer/inspect/columns.ts'
+import {
+  columnFacts,
+  digestOf,
+  membersDigest,
+  typeFacts,
+  type UsedTypes,
+} from '../transfer/inspect/fingerprint.ts'
+import type { TablePair } from '../transfer/inspect/inspection.ts'
 import type { Contradiction } from '../transfer/merge/incremental-read-error.ts'
-import { isLookDue } from '../transfer/merge/kept-mark.ts'
 import { usableKey } from '../transfer/merge/merge-table.ts'
-import type { Part } from '../transfer/part.ts'
-import { readMarks } from '../transfer/read-marks.ts'
-import type { RowSource } from '../transfer/row-source.ts'
-import { type CurrentWatermark, whyVoid } from '../transfer/watermark.ts'
-import { areUntouched } from '../transfer/write-counters.ts'
+import type { ChangedTable } from '../transfer/source/count-changed.ts'
+import type { LiveChanges } from '../transfer/source/live-changes.ts'
+import type { Part } from '../transfer/source/part.ts'
+import type { RowSource } from '../transfer/source/row-source.ts'
+import { type CurrentWatermark, whyVoid } from '../transfer/source/watermark.ts'
+import { isLookDue } from '../transfer/target-writes/kept-mark.ts'
+import { readMarks } from '../transfer/target-writes/read-marks.ts'
+import { areUntouched } from '../transfer/target-writes/write-counters.ts'
 
 /** How the rows of a table are read. */
 export type TableRead = FullRead | IncrementalRead
@@ -63,6 +69,12 @@ const MOST_CHANGED = 0.5
 const FEW_ROWS = 10_000
 const WRITTEN = 'the target was changed by somebody else'
 const MISCOUNTED = 'its incremental read came to another number of rows'
+const VIOLATED = 'a constraint refused the rows of its incremental read'
+const REFUTED: Readonly<Record<Contradiction, string>> = {
+  written: WRITTEN,
+  miscounted: MISCOUNTED,
+  violated: VIOLATED,
+}
 const HIDDEN = 'row-level security hides its rows in the target until the merge'
 
 /** Chooses for each pair how it is read, by {@link nameKey} of the table. `types` are the target's. Changes nothing. */
@@ -85,6 +97,7 @@ export async function chooseReads(
   for (const pair of pairs) {
     const key = nameKey(pair.source.name)
     const since = watermarks.get(key)
+    const refuted = rules.refuted.get(key)
     const reason =
       changes.whyOnlyCopied(pair.source.name) ??
       whyNoKey(pair) ??
@@ -94,8 +107,7 @@ export async function chooseReads(
     else if (rules.coded.has(pair.target.oid))
       reads.set(key, full('the table in the target calls functions of its owner'))
     else if (rules.referring.has(key)) reads.set(key, full('its large objects are compared in every run'))
-    else if (rules.refuted.has(key))
-      reads.set(key, full(rules.refuted.get(key) === 'written' ? WRITTEN : MISCOUNTED))
+    else if (refuted !== undefined) reads.set(key, full(REFUTED[refuted]))
     else usable.push({ pair, ...lookedAt(since, rules.recheck) })
   }
   const [counted, areAsLeft] = await Promise.all([

@@ -7,19 +7,21 @@ import type { Database } from '../postgres/database.ts'
 import type { Watch } from '../progress/watch.ts'
 import type { RowOrigin } from '../state/sources.ts'
 import type { NewWatermark } from '../state/watermarks.ts'
-import { copiedColumns } from '../transfer/columns.ts'
-import type { Copied } from '../transfer/copy-parts.ts'
-import type { Inspection, TablePair } from '../transfer/inspection.ts'
-import { landInto } from '../transfer/land-into.ts'
-import { type LandedLargeObjects, landLargeObjects } from '../transfer/land-large-objects.ts'
-import { landingColumns } from '../transfer/landing-columns.ts'
-import { createLandingTables, type WantedLanding } from '../transfer/landing-tables.ts'
-import type { LandingPlace } from '../transfer/landing-writer.ts'
-import { largeObjectColumns, referringPairs } from '../transfer/large-object-columns.ts'
+import { copiedColumns } from '../transfer/inspect/columns.ts'
+import type { Inspection, TablePair } from '../transfer/inspect/inspection.ts'
+import { largeObjectColumns, referringPairs } from '../transfer/inspect/large-object-columns.ts'
+import type { Copied } from '../transfer/land/copy-parts.ts'
+import { landInto } from '../transfer/land/land-into.ts'
+import { type LandedLargeObjects, landLargeObjects } from '../transfer/land/land-large-objects.ts'
+import { landingColumns } from '../transfer/land/landing-columns.ts'
+import { createLandingTables, type WantedLanding } from '../transfer/land/landing-tables.ts'
+import type { LandingPlace } from '../transfer/land/landing-writer.ts'
 import { type MergeNames, mergeNames, type Unchanged } from '../transfer/merge/merge-table.ts'
-import type { Part } from '../transfer/part.ts'
-import type { RowSource } from '../transfer/row-source.ts'
-import { whyUnreadable } from '../transfer/watermark.ts'
+import type { Part } from '../transfer/source/part.ts'
+import type { RowSource } from '../transfer/source/row-source.ts'
+import { whyUnreadable } from '../transfer/source/watermark.ts'
+import { findEmpty, mayLandAsUndo } from '../transfer/undo/land-as-undo.ts'
+import { UNDO_COLUMNS } from '../transfer/undo/undo-columns.ts'
 import { filterLanded } from './filter-landed.ts'
 import type { PlannedRun } from './make-plan.ts'
 import type { OpenRun } from './with-run.ts'
@@ -60,15 +62,26 @@ export async function landParts(
   const wanted: WantedLanding[] = []
   const toRead = partsToRead(parts, reads)
   const bytesOf = bytesByTable(toRead)
+  const asTextOf = ({ target: { oid } }: TablePair) => textColumns.get(oid) ?? []
+  const kept = await findEmpty(
+    run.coordinator,
+    inspection.pairs
+      .filter((pair) => mayLandAsUndo(pair, asTextOf(pair), bytesOf.get(nameKey(pair.source.name)) ?? 0))
+      .filter(({ source: { name } }) => reads.get(nameKey(name))?.kind !== 'incremental')
+      .map((pair) => pair.target),
+  )
   for (const [index, pair] of inspection.pairs.entries()) {
-    const own = mergeNames(run.id, index + 1)
+    const isKept = kept.has(pair.target.oid)
+    const all = mergeNames(run.id, index + 1)
+    const own = isKept ? { ...all, landing: all.kept } : all
     names.set(nameKey(pair.source.name), own)
-    const asText = textColumns.get(pair.target.oid) ?? []
+    const asText = asTextOf(pair)
     const columns = landingColumns(pair, asText).map(({ takes }) => takes)
     const landing = asText.length > 0 ? own.texts : own.landing
     places.set(nameKey(pair.source.name), { landing, columns })
     const bytes = bytesOf.get(nameKey(pair.source.name)) ?? 0
-    if (mayLand(source, planned, pair)) wanted.push({ pair, landing, asText, bytes })
+    if (mayLand(source, planned, pair))
+      wanted.push({ pair, landing, asText, bytes, further: isKept ? UNDO_COLUMNS : [] })
   }
   await createLandingTables(run.coordinator, wanted)
   watch.report({ type: 'phase', phase: 'land' })

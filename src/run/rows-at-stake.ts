@@ -9,13 +9,12 @@ import { batchesOf, tablesAtOnce } from '../postgres/in-batches.ts'
 import type { Session } from '../postgres/session.ts'
 import { withUserPath } from '../postgres/user-path.ts'
 import type { Detail, Question } from '../progress/confirm.ts'
-import { stateOf } from '../state/migrate.ts'
-import { hasWritten } from '../state/runs.ts'
-import { explainingNames } from '../transfer/explain-unresolved.ts'
-import type { Selection } from '../transfer/inspection.ts'
+import { wasWritten } from '../state/migrate.ts'
+import type { Selection } from '../transfer/inspect/inspection.ts'
+import { selectedTableOids } from '../transfer/inspect/select-relations.ts'
+import { explainingNames } from '../transfer/merge/explain-unresolved.ts'
 import { readOwners } from '../transfer/merge/read-owners.ts'
 import { tableSql } from '../transfer/merge/row-sql.ts'
-import { selectedTableOids } from '../transfer/select-relations.ts'
 
 /** A table of the target that a run may write to. */
 export type StakedTable = Pick<Table, 'oid' | 'name' | 'isPartitioned' | 'members'>
@@ -71,12 +70,6 @@ export async function readAtStake(session: Session, selection: Selection): Promi
     if (self === undefined) return []
     return [{ oid, name: self.name, isPartitioned: self.kind === 'partitioned', members: own }]
   })
-}
-
-/** Whether mbsync has written to a target before. */
-export async function wasWritten(session: Session): Promise<boolean> {
-  const state = await stateOf(session)
-  return (state === 'outdated' || state === 'current') && (await hasWritten(session))
 }
 
 /** Where nothing is known of its rows, a page may hold one. */

@@ -1,9 +1,9 @@
 import type { BackupSettings, RunRules } from '../config/config.ts'
 import type { Database } from '../postgres/database.ts'
 import { pruneUndoSets } from '../state/undo-sets.ts'
-import { dropLandingTables } from '../transfer/landing-tables.ts'
+import { dropLandingTables } from '../transfer/land/landing-tables.ts'
 import { setSequencesBack } from '../transfer/merge/set-sequences.ts'
-import { settle } from '../transfer/settle.ts'
+import { settle } from '../transfer/merge/settle.ts'
 import type { MergeOutcome } from './merge-landed.ts'
 import type { Warning } from './run-result.ts'
 import type { OpenRun } from './with-run.ts'
@@ -31,8 +31,10 @@ export async function settleRun(
       await attempt('Sequences stay ahead of the source, as setting them back failed', () =>
         setSequencesBack(session, sequences),
       )
-      await attempt('Dropping the landing tables failed', () => dropLandingTables(session))
-      await attempt('Pruning old undo sets failed', () => pruneUndoSets(session, rules.undoRuns))
+      await Promise.all([
+        attempt('Dropping the landing tables failed', () => dropLandingTables(session)),
+        attempt('Pruning old undo sets failed', () => pruneUndoSets(session, rules.undoRuns)),
+      ])
     }, coordinator),
   )
   const { backups } = rules

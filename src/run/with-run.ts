@@ -5,8 +5,8 @@ import type { Watch } from '../progress/watch.ts'
 import { migrate } from '../state/migrate.ts'
 import { closeRun, type NewRun, openRun } from '../state/runs.ts'
 import { dropUnknownUndoTables } from '../state/undo-sets.ts'
-import { dropLandingTables } from '../transfer/landing-tables.ts'
-import { type SeenSessions, seeStrangers } from '../transfer/stranger-sessions.ts'
+import { dropLandingTables } from '../transfer/land/landing-tables.ts'
+import { type SeenSessions, seeStrangers } from '../transfer/target-writes/stranger-sessions.ts'
 import { awaitRunLock } from './await-run-lock.ts'
 import { describeFailure, exitCodeOf } from './describe-failure.ts'
 import { RunCourse } from './run-course.ts'
@@ -42,14 +42,14 @@ export async function withRun<T extends object>(
   await awaitRunLock(coordinator, watch)
   await before?.(coordinator)
   await migrate(coordinator)
-  await dropLandingTables(coordinator)
-  await dropUnknownUndoTables(coordinator)
-  const seen = await seeStrangers(target, coordinator)
   const run = await openWith(coordinator)
-  const id = await openRun(coordinator, run)
+  const clearing = Promise.all([dropLandingTables(coordinator), dropUnknownUndoTables(coordinator)])
+  clearing.catch(() => undefined)
+  const [seen, id] = await Promise.all([seeStrangers(target, coordinator), openRun(coordinator, run)])
   const course = new RunCourse(target, id, run.profile, watch)
   course.watch.report({ type: 'run-opened', runId: id, profile: run.profile })
   try {
+    await clearing
     const result = await work({ id, coordinator, seen, watch: course.watch })
     await course.end(result, coordinator)
     return result

@@ -16,16 +16,17 @@ import {
   type UndoableRun,
 } from '../../state/undo-sets.ts'
 import { replaceWatermarks } from '../../state/watermarks.ts'
-import { NOTHING_COPIED } from '../../transfer/copy-parts.ts'
-import { explainingNames, explainUnresolved } from '../../transfer/explain-unresolved.ts'
-import { holdsForeignWrites } from '../../transfer/foreign-writes.ts'
+import { probeMergeMode } from '../../transfer/inspect/probe-merge-mode.ts'
+import { NOTHING_COPIED } from '../../transfer/land/copy-parts.ts'
+import { explainingNames, explainUnresolved } from '../../transfer/merge/explain-unresolved.ts'
 import { merge } from '../../transfer/merge/merge.ts'
 import type { Merged } from '../../transfer/merge/merge-plan.ts'
 import { sharedListName } from '../../transfer/merge/merge-table.ts'
-import { restoreLargeObjects } from '../../transfer/merge/undo-large-objects.ts'
-import { planUndo } from '../../transfer/plan-undo.ts'
-import { probeMergeMode } from '../../transfer/probe-merge-mode.ts'
-import { expectSameUndoCatalog, readUndoCatalog } from '../../transfer/undo-catalog.ts'
+import { holdsForeignWrites } from '../../transfer/target-writes/foreign-writes.ts'
+import { planUndo } from '../../transfer/undo/plan-undo.ts'
+import { expectSameUndoCatalog, readUndoCatalog } from '../../transfer/undo/undo-catalog.ts'
+import { isInserted } from '../../transfer/undo/undo-columns.ts'
+import { restoreLargeObjects } from '../../transfer/undo/undo-large-objects.ts'
 import type { BlockingMeasure, Obstacles } from '../../transfer/validate/blocking-measures.ts'
 import { impassableObstacles } from '../../transfer/validate/obstacles.ts'
 import { confirmCommit } from '../confirm-commit.ts'
@@ -67,7 +68,7 @@ export async function mergeUndo(
     coordinator,
     target,
     sequences,
-    mergeXids: await readMergeXids(coordinator, looksOf(undone)),
+    readMergeXids: () => readMergeXids(coordinator, looksOf(undone)),
     seenBefore: run.seen,
     sharedList: sharedListName(run.id),
     jobs: rules.jobs,
@@ -133,7 +134,7 @@ async function expectAllFound(session: Session, { tables }: Merged): Promise<voi
   for (const batch of batchesOf(tables, TABLES_AT_ONCE)) {
     const counts = batch.map(
       ({ table }, at) =>
-        `SELECT ${at} AS at, count(*)::float8 AS n FROM ${relation(table.rows.table)} WHERE mbsync_op = 'i'`,
+        `SELECT ${at} AS at, count(*)::float8 AS n FROM ${relation(table.rows.table)} AS u WHERE ${isInserted('u')}`,
     )
     const counted = await session.query<{ at: number; n: number }>(counts.join('\nUNION ALL\n'))
     for (const { at, n: inserted } of counted) {

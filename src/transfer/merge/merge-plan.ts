@@ -5,11 +5,11 @@ import type { Trigger } from '../../postgres/catalog/read-triggers.ts'
 import type { Database } from '../../postgres/database.ts'
 import type { Session } from '../../postgres/session.ts'
 import type { Report } from '../../progress/progress.ts'
-import type { MarkedRows, WriteMark } from '../foreign-writes.ts'
-import type { MergeMode } from '../inspection.ts'
-import type { SeenSessions } from '../stranger-sessions.ts'
+import type { MergeMode } from '../inspect/inspection.ts'
+import type { MarkedRows, WriteMark } from '../target-writes/foreign-writes.ts'
+import type { KeptMark } from '../target-writes/kept-mark.ts'
+import type { SeenSessions } from '../target-writes/stranger-sessions.ts'
 import type { BlockingMeasure } from '../validate/blocking-measures.ts'
-import type { KeptMark } from './kept-mark.ts'
 import type { ChangeCounts, MergeTable } from './merge-table.ts'
 import type { OwnerRights } from './owner-rights.ts'
 import type { SetSequence, WantedSequence } from './set-sequences.ts'
@@ -30,8 +30,8 @@ export interface Merge {
   readonly triggers: readonly Trigger[]
   /** What blocks readers for the length of the transaction; empty unless the user allowed it. */
   readonly blocking: readonly BlockingMeasure[]
-  /** `txid_current()` of the merges before this one. */
-  readonly mergeXids: readonly string[]
+  /** Reads `txid_current()` of the merges before this one. */
+  readonly readMergeXids: () => Promise<readonly string[]>
   /** The sessions of strangers as they were seen before. */
   readonly seenBefore: SeenSessions
   /** For the change lists of small tables. */
@@ -52,6 +52,8 @@ export interface ComparedTable {
   readonly mark: KeptMark
   /** The rows as the merge leaves them, read against that mark. */
   readonly marked: MarkedRows
+  /** What statistics say of all writes to the table, if they vouch for it. */
+  readonly counters: string | undefined
   readonly durationMs: number
 }
 

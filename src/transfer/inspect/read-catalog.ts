@@ -1,0 +1,66 @@
+import { type ListedRelation, listRelations } from '../../postgres/catalog/list-relations.ts'
+import { readUnvalidatedConstraints } from '../../postgres/catalog/read-constraints.ts'
+import { readExtensionNames } from '../../postgres/catalog/read-extension-names.ts'
+import { readForeignKeys } from '../../postgres/catalog/read-foreign-keys.ts'
+import { type MemberRow, readMembers } from '../../postgres/catalog/read-members.ts'
+import { readRestrictions } from '../../postgres/catalog/read-restrictions.ts'
+import { readSequences } from '../../postgres/catalog/read-sequences.ts'
+import { readServerFacts } from '../../postgres/catalog/read-server.ts'
+import { readTables } from '../../postgres/catalog/read-tables.ts'
+import { readTypes } from '../../postgres/catalog/read-types.ts'
+import type { Table } from '../../postgres/catalog/table.ts'
+import type { Session } from '../../postgres/session.ts'
+import type { DatabaseCatalog, Selection } from './inspection.ts'
+import { selectedTableOids } from './select-relations.ts'
+
+/** The relations of a database, and those that hold the rows of the selected tables. */
+export interface ListedTables {
+  readonly relations: readonly ListedRelation[]
+  /** The selected tables. */
+  readonly oids: readonly number[]
+  readonly members: readonly MemberRow[]
+}
+
+/** Lists the relations of a database, and what holds the rows of those that are selected. */
+export async function listTables(session: Session, selection: Selection): Promise<ListedTables> {
+  const relations = await listRelations(session)
+  const oids = selectedTableOids(selection, relations)
+  return { relations, oids, members: await readMembers(session, oids) }
+}
+
+/** Reads the catalog of a database, reduced to what is listed. All of it is asked for at once. */
+export async function readCatalog(
+  session: Session,
+  { relations, oids, members }: ListedTables,
+): Promise<DatabaseCatalog> {
+  const memberOids = members.map(({ oid }) => oid)
+  const sequenceOids = relations.filter(({ kind }) => kind === 'sequence').map(({ oid }) => oid)
+  const [server, tables, types, extensionNames, foreignKeys, unvalidated, restrictions, sequences] =
+    await Promise.all([
+      readServerFacts(session),
+      readTables(session, oids, members),
+      readTypes(session, oids),
+      readExtensionNames(session, memberOids),
+      readForeignKeys(session, memberOids),
+      readUnvalidatedConstraints(session, memberOids),
+      readRestrictions(session, members),
+      readSequences(session, sequenceOids),
+    ])
+  return {
+    server,
+    relations,
+    tables,
+    types: types.byName,
+    extensionNames,
+    typeNames: types.namesOf,
+    foreignKeys,
+    unvalidated,
+    restrictions,
+    sequences,
+  }
+}
+
+/** The object ids of the tables and all their partitions. */
+export function memberOids(tables: readonly Table[]): number[] {
+  return tables.flatMap((table) => table.members.map((member) => member.oid))
+}

@@ -1,0 +1,116 @@
+import type { Readable } from 'node:stream'
+import { settledInOrder } from '../../core/settled-in-order.ts'
+import type { TableName } from '../../core/table-name.ts'
+import type { ListedRelation } from '../../postgres/catalog/list-relations.ts'
+import type { MigrationHistory } from '../../postgres/catalog/migration-histories.ts'
+import { copyRows } from '../../postgres/copy-rows.ts'
+import { DatabaseError } from '../../postgres/explain-error.ts'
+import { identifier, relation } from '../../postgres/identifiers.ts'
+import { batchesOf, tablesAtOnce } from '../../postgres/in-batches.ts'
+import type { Session } from '../../postgres/session.ts'
+import type { Selection } from './inspection.ts'
+import { isSelected } from './select-relations.ts'
+
+/** The migrations that a database has had, as one table keeps them. */
+export interface HistoryState {
+  readonly table: TableName
+  readonly tool: string
+  readonly migrations: ReadonlySet<string>
+}
+
+/** Far more than any project has; larger ones are not compared. */
+const LARGEST_BYTES = 4 * 1024 * 1024
+
+/**
+ * Reads the names of the migrations that a database has had, and nothing else of those tables; whatever is locked, large or may not be read is
+ * left out. COPY of plain columns of built-in types runs no code of users and plans nothing. No transaction may be open on the session.
+ */
+export async function readHistories(
+  session: Session,
+  selection: Selection,
+  relations: readonly ListedRelation[],
+): Promise<HistoryState[]> {
+  const histories = relations.flatMap((each): NamedHistory[] => {
+    const { oid, name: table, history, platform } = each
+    // Those of a host follow its own versions. One that was asked for is compared as any other table.
+    const isLeftAlone = history !== undefined && platform === undefined && !isSelected(selection, each)
+    return isLeftAlone && history.nameColumns.length > 0 ? [{ oid, table, ...history }] : []
+  })
+  if (histories.length === 0) return []
+  const states: HistoryState[] = []
+  for (const batch of batchesOf(histories, await tablesAtOnce(session)))
+    states.push(...(await readTogether(session, batch)))
+  return states
+}
+
+interface NamedHistory extends MigrationHistory {
+  readonly oid: number
+  readonly table: TableName
+}
+
+/**
+ * Leaves out where a migration holds a lock on a table just now, or it has changed: the names are worth no waiting and no failure. Only which
+ * table it is must then be found out one by one.
+ */
+async function readTogether(session: Session, histories: readonly NamedHistory[]): Promise<HistoryState[]> {
+  try {
+    return await session.readingTransaction('BEGIN READ ONLY', async () => {
+      const names = histories.map(({ table }) => `ONLY ${relation(table)}`)
+      const [, plain] = await settledInOrder([
+        session.execute(`LOCK TABLE ${names.join(', ')} IN ACCESS SHARE MODE NOWAIT`),
+        findPlain(session, histories),
+      ])
+      const states: HistoryState[] = []
+      for (const each of plain)
+        states.push({ table: each.table, tool: each.tool, migrations: await readNames(session, each) })
+      return states
+    })
+  } catch (error) {
+    if (!(error instanceof DatabaseError) || error.isConnectionLost) throw error
+    if (histories.length === 1) return []
+    const states: HistoryState[] = []
+    for (const each of histories) states.push(...(await readTogether(session, [each])))
+    return states
+  }
+}
+
+async function readNames(
+  session: Session,
+  { table, nameColumns }: NamedHistory,
+): Promise<ReadonlySet<string>> {
+  const sql = `COPY ${relation(table)} (${nameColumns.map(identifier).join(', ')}) TO STDOUT`
+  const names = new Set<string>()
+  await session.busy(sql, async () => {
+    const stream: Readable = session.copyOut(sql)
+    for await (const rows of copyRows(stream)) for (const row of rows) names.add(nameOf(row))
+  })
+  return names
+}
+
+async function findPlain(session: Session, histories: readonly NamedHistory[]): Promise<NamedHistory[]> {
+  const columns = histories.flatMap(({ oid, nameColumns }) => nameColumns.map((name) => ({ oid, name })))
+  const rows = await session.query<{ oid: number }>(PLAIN_SQL, [
+    histories.map(({ oid }) => oid),
+    columns.map(({ oid }) => oid),
+    columns.map(({ name }) => name),
+    LARGEST_BYTES,
+  ])
+  const plain = new Set(rows.map(({ oid }) => oid))
+  return histories.filter(({ oid }) => plain.has(oid))
+}
+
+const PLAIN_SQL = `
+SELECT c.oid AS oid FROM pg_class c
+WHERE c.oid = ANY ($1::oid[]) AND c.relkind = 'r' AND NOT row_security_active(c.oid) AND has_table_privilege(c.oid, 'SELECT')
+  AND pg_table_size(c.oid) <= $4::int8 AND NOT EXISTS (
+    SELECT FROM unnest($2::oid[], $3::text[]) AS w (oid, name)
+    WHERE w.oid = c.oid AND NOT EXISTS (
+      SELECT FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
+      WHERE a.attrelid = c.oid AND a.attname = w.name AND NOT a.attisdropped AND a.attgenerated = ''
+        AND t.typnamespace = 'pg_catalog'::regnamespace
+    )
+  )`
+
+function nameOf(row: readonly (string | null)[]): string {
+  return row.map((value) => value ?? '').join('.')
+}

@@ -123,7 +123,13 @@ function neededBy(from: readonly OrderableObject[], nodes: readonly OrderableObj
 }
 
 function toObject(node: OrderableObject, late: ReadonlySet<ObjectId>): SchemaObject {
-  const { parts: _parts, placeholder: _placeholder, placeholderDependsOn: _needs, ...object } = node
+  const {
+    parts: _parts,
+    independentOf: _independentOf,
+    placeholder: _placeholder,
+    placeholderDependsOn: _needs,
+    ...object
+  } = node
   return late.has(node.id) ? { ...object, section: 'post-data' } : object
 }
 

@@ -25,10 +25,10 @@ export function resolveDependencies<T extends DraftObject>(
   }
   const wholeOf = (id: ObjectId) => findWhole(id, wholes, dependencies)
   return drafts.map((draft) => {
-    const { id, parts = [], dependsOn = [] } = draft
+    const { id, parts = [], dependsOn = [], independentOf = [] } = draft
     const find = (rows: readonly ObjectId[]) => {
       const references = rows.flatMap((row) => dependencies.of(row).map(({ to }) => to))
-      const needed = references.flatMap((to) => wholeOf(to) ?? [])
+      const needed = references.filter((to) => !independentOf.includes(to)).flatMap((to) => wholeOf(to) ?? [])
       return [...new Set([...needed, ...dependsOn.flatMap((to) => wholeOf(to) ?? [])])].filter(
         (to) => to !== id,
       )

@@ -18,6 +18,8 @@ export interface DraftObject extends Omit<SchemaObject, 'describe' | 'grants' | 
   readonly grants?: readonly string[]
   /** What it depends on beside what `pg_depend` knows. */
   readonly dependsOn?: readonly ObjectId[]
+  /** What it does not need, although `pg_depend` says so. */
+  readonly independentOf?: readonly ObjectId[]
   /** Statements of a view of the same columns that reads nothing, for what depends on the view in a circle. */
   readonly placeholder?: readonly string[]
 }

@@ -6,8 +6,8 @@ import { type CopyStreamQuery, type CopyToStreamQuery, from as copyFrom, to as c
 /** A server that does not answer a farewell is left after that time. */
 const FAREWELL_MS = 2000
 
-/** What node-postgres does not declare: whether it sends statements without waiting for the answers to those before. */
-type PipelinedClient = pg.Client & { pipeline: boolean }
+/** What node-postgres does not declare: whether it sends statements without waiting for the answers to those before, and whether all were answered. */
+type PipelinedClient = pg.Client & { pipeline: boolean; readonly readyForQuery: boolean }
 
 /**
  * A connection, and since when its server has owed it something without a byte having moved. Statements are sent as they come, and answered in
@@ -26,6 +26,7 @@ export class Wire {
     this.client = client
     this.#isPipelined = true
     const done = () => {
+      this.#isPipelined = true
       this.#isAwaiting = false
       this.#reading = undefined
       this.#writing = undefined
@@ -49,7 +50,10 @@ export class Wire {
 
   /** Starts `COPY … FROM STDIN`. */
   copyIn(sql: string): CopyStreamQuery {
+    const isSentNow = (this.client as PipelinedClient).readyForQuery
     const stream = this.#copy((client) => client.query(copyFrom(sql)))
+    // What is sent before it has taken all rows would be taken for some of them.
+    if (isSentNow) this.#isPipelined = false
     this.#writing = stream
     return stream
   }
@@ -89,7 +93,7 @@ export class Wire {
     return !this.#isBroken
   }
 
-  /** A COPY is sent when what was sent before has been answered. Nothing may be sent behind one that takes rows until it has ended. */
+  /** A COPY is sent when what was sent before has been answered. */
   #copy<T>(call: (client: pg.Client) => T): T {
     this.#isPipelined = false
     const copy = this.send(call)

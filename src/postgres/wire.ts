@@ -6,8 +6,8 @@ import { type CopyStreamQuery, type CopyToStreamQuery, from as copyFrom, to as c
 /** A server that does not answer a farewell is left after that time. */
 const FAREWELL_MS = 2000
 
-/** What node-postgres does not declare: whether it sends statements without waiting for the answers to those before, and whether all were answered. */
-type PipelinedClient = pg.Client & { pipeline: boolean; readonly readyForQuery: boolean }
+/** What node-postgres does not declare: whether it sends statements without waiting for the answers to those before, and those that wait for theirs. */
+type PipelinedClient = pg.Client & { pipeline: boolean; readonly _sentQueryQueue: readonly unknown[] }
 
 /**
  * A connection, and since when its server has owed it something without a byte having moved. Statements are sent as they come, and answered in
@@ -48,12 +48,12 @@ export class Wire {
     return stream
   }
 
-  /** Starts `COPY … FROM STDIN`. */
+  /** Starts `COPY … FROM STDIN`. What is asked before it has ended waits for that: the server would take it for rows. */
   copyIn(sql: string): CopyStreamQuery {
-    const isSentNow = (this.client as PipelinedClient).readyForQuery
+    if ((this.client as PipelinedClient)._sentQueryQueue.length > 0)
+      throw new Error('Rows are to be sent before statements have been answered')
     const stream = this.#copy((client) => client.query(copyFrom(sql)))
-    // What is sent before it has taken all rows would be taken for some of them.
-    if (isSentNow) this.#isPipelined = false
+    this.#isPipelined = false
     this.#writing = stream
     return stream
   }

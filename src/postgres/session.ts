@@ -1,6 +1,5 @@
 import type pg from 'pg'
 import type { CopyStreamQuery, CopyToStreamQuery } from 'pg-copy-streams'
-
 import { settledInOrder } from '../core/settled-in-order.ts'
 import { clearBackend } from './clear-backend.ts'
 import { explainError, type MessageOrigin } from './explain-error.ts'

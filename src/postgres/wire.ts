@@ -105,9 +105,9 @@ export class Wire {
       this.send((client) => client.query(stream))
       started()
     }
-    if ((this.client as PipelinedClient).readyForQuery) return start()
+    if ((this.client as PipelinedClient).readyForQuery) start()
     // At the end of the connection it fails as any statement does.
-    this.client.on('drain', start).on('end', start)
+    else this.client.on('drain', start).on('end', start)
   }
 
   set #isPipelined(value: boolean) {

@@ -1,7 +1,7 @@
 import type { FindingCode } from '../core/finding-codes.ts'
 import type { TableName } from '../core/table-name.ts'
 import type { TablePattern } from '../core/table-pattern.ts'
-import type { NotifySettings } from './notify-settings.ts'
+import type { NotifySettings } from './read/notify-settings.ts'
 
 /** Why a built-in database cannot be used. */
 export interface Unavailable {

@@ -1,9 +1,9 @@
 import { parseDatabaseUrl } from '../core/database-url.ts'
 import { UsageError } from '../core/errors.ts'
-import { completeUrl } from './complete-url.ts'
 import type { Config, DatabaseConfig } from './config.ts'
-import { didYouMean } from './did-you-mean.ts'
-import { displayKey } from './problem.ts'
+import { completeUrl } from './read/complete-url.ts'
+import { didYouMean } from './read/did-you-mean.ts'
+import { displayKey } from './read/problem.ts'
 
 /**
  * The database of a name in the configuration, or of a URL. A URL that the configuration knows keeps its name and its protection.

@@ -1,8 +1,8 @@
 import { UsageError } from '../core/errors.ts'
-import { BUILT_IN_PROFILE } from './built-in.ts'
 import type { Config, Profile } from './config.ts'
-import { didYouMean } from './did-you-mean.ts'
-import { displayKey } from './problem.ts'
+import { BUILT_IN_PROFILE } from './read/built-in.ts'
+import { didYouMean } from './read/did-you-mean.ts'
+import { displayKey } from './read/problem.ts'
 
 /**
  * The profile of a name; without one, the only profile that the file declares, else `prod-to-staging`.

@@ -1,5 +1,5 @@
 import { recogniseHistory } from '../postgres/catalog/migration-histories.ts'
-import type { SourceCatalog, SourceSequence, SourceTable } from '../transfer/inspection.ts'
+import type { SourceCatalog, SourceSequence, SourceTable } from '../transfer/inspect/inspection.ts'
 import type { Manifest, ManifestTable } from './manifest.ts'
 
 /** The part of a manifest that describes what was dumped. */

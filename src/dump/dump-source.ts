@@ -1,17 +1,17 @@
 import { coded } from '../core/finding.ts'
 import { nameKey } from '../core/table-name.ts'
-import { storedColumns } from '../transfer/columns.ts'
-import type { Selection, SourceCatalog, SourceSequence } from '../transfer/inspection.ts'
-import { keysOfColumns, leaveOutColumns } from '../transfer/leave-out-columns.ts'
-import type { Part } from '../transfer/part.ts'
-import type { PartReader, RowSource, RowStream } from '../transfer/row-source.ts'
+import { storedColumns } from '../transfer/inspect/columns.ts'
+import type { Selection, SourceCatalog, SourceSequence } from '../transfer/inspect/inspection.ts'
+import { keysOfColumns, leaveOutColumns } from '../transfer/inspect/leave-out-columns.ts'
 import {
   conditionsOf,
   isExcludedAlone,
   isMatched,
   isSelected,
   joinConditions,
-} from '../transfer/select-relations.ts'
+} from '../transfer/inspect/select-relations.ts'
+import type { Part } from '../transfer/source/part.ts'
+import type { PartReader, RowSource, RowStream } from '../transfer/source/row-source.ts'
 import { validateLeftOut } from '../transfer/validate/left-out.ts'
 import { validateSelection } from '../transfer/validate/selection.ts'
 import { damagedFile } from './damaged.ts'

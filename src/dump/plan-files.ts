@@ -1,5 +1,5 @@
 import { nameKey, type TableName } from '../core/table-name.ts'
-import type { LivePart } from '../transfer/plan-parts.ts'
+import type { LivePart } from '../transfer/source/plan-parts.ts'
 import type { RestoreOrder } from './restore-order.ts'
 import { rowScript, type Script, type ScriptKind } from './script.ts'
 

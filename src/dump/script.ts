@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { displayName, type TableName } from '../core/table-name.ts'
 import { columnList, literal, relation } from '../postgres/identifiers.ts'
-import type { SourceSequence } from '../transfer/inspection.ts'
+import type { SourceSequence } from '../transfer/inspect/inspection.ts'
 import { restrictLines, unrestrictLines } from './restrict-lines.ts'
 import { userPathLines } from './user-path-lines.ts'
 

@@ -3,19 +3,25 @@ import type { Database } from '../postgres/database.ts'
 import type { Session } from '../postgres/session.ts'
 import { readMergeXids } from '../state/undo-sets.ts'
 import type { StoredWatermark } from '../state/watermarks.ts'
-import { copiedColumns } from '../transfer/columns.ts'
-import type { ChangedTable } from '../transfer/count-changed.ts'
-import { columnFacts, digestOf, membersDigest, typeFacts, type UsedTypes } from '../transfer/fingerprint.ts'
-import type { TablePair } from '../transfer/inspection.ts'
-import type { LiveChanges } from '../transfer/live-changes.ts'
+import { copiedColumns } from '../transfer/inspect/columns.ts'
+import {
+  columnFacts,
+  digestOf,
+  membersDigest,
+  typeFacts,
+  type UsedTypes,
+} from '../transfer/inspect/fingerprint.ts'
+import type { TablePair } from '../transfer/inspect/inspection.ts'
 import type { Contradiction } from '../transfer/merge/incremental-read-error.ts'
-import { isLookDue } from '../transfer/merge/kept-mark.ts'
 import { usableKey } from '../transfer/merge/merge-table.ts'
-import type { Part } from '../transfer/part.ts'
-import { readMarks } from '../transfer/read-marks.ts'
-import type { RowSource } from '../transfer/row-source.ts'
-import { type CurrentWatermark, whyVoid } from '../transfer/watermark.ts'
-import { areUntouched } from '../transfer/write-counters.ts'
+import type { ChangedTable } from '../transfer/source/count-changed.ts'
+import type { LiveChanges } from '../transfer/source/live-changes.ts'
+import type { Part } from '../transfer/source/part.ts'
+import type { RowSource } from '../transfer/source/row-source.ts'
+import { type CurrentWatermark, whyVoid } from '../transfer/source/watermark.ts'
+import { isLookDue } from '../transfer/target-writes/kept-mark.ts'
+import { readMarks } from '../transfer/target-writes/read-marks.ts'
+import { areUntouched } from '../transfer/target-writes/write-counters.ts'
 
 /** How the rows of a table are read. */
 export type TableRead = FullRead | IncrementalRead

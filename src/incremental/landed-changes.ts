@@ -3,12 +3,12 @@ import type { Column, Key } from '../postgres/catalog/table.ts'
 import type { Database } from '../postgres/database.ts'
 import type { Session } from '../postgres/session.ts'
 import type { StoredWatermark } from '../state/watermarks.ts'
-import { copiedColumns } from '../transfer/columns.ts'
-import { type Copied, NOTHING_COPIED } from '../transfer/copy-parts.ts'
-import type { Inspection, TablePair } from '../transfer/inspection.ts'
+import { copiedColumns } from '../transfer/inspect/columns.ts'
+import type { Inspection, TablePair } from '../transfer/inspect/inspection.ts'
+import { type Copied, NOTHING_COPIED } from '../transfer/land/copy-parts.ts'
 import { type MergeNames, usableKey } from '../transfer/merge/merge-table.ts'
-import type { Part } from '../transfer/part.ts'
-import type { RowSource } from '../transfer/row-source.ts'
+import type { Part } from '../transfer/source/part.ts'
+import type { RowSource } from '../transfer/source/row-source.ts'
 
 /** What was found in the source of a table of which only the changed rows are read. */
 export interface ChangedRead {

@@ -5,7 +5,7 @@ import { describeQuery } from '../postgres/describe-query.ts'
 import { DatabaseError } from '../postgres/explain-error.ts'
 import type { Session } from '../postgres/session.ts'
 import type { DocumentColumn } from '../search/search-index.ts'
-import { documentsSql, entitySql } from '../state/entities-sql.ts'
+import { documentsSql, entitySql } from './documents/entities-sql.ts'
 import { entitiesOf, queryOf, type SearchTask } from './search-task.ts'
 
 /** What would keep a search index from being brought up to date. Changes nothing. */

@@ -1,7 +1,7 @@
 import type { Session } from '../postgres/session.ts'
 import type { Collection, DocumentOutcome, IndexDocument } from '../search/search-index.ts'
 import type { KnownDocuments } from '../state/documents.ts'
-import type { WantedDocuments } from '../state/wanted-documents.ts'
+import type { WantedDocuments } from './documents/wanted-documents.ts'
 
 /** What the comparison with the server has found. */
 export interface Reconciled {

@@ -1,7 +1,7 @@
 import { SearchError } from '../core/errors.ts'
 import type { Finding } from '../core/finding.ts'
-import type { WantedDocuments } from '../state/wanted-documents.ts'
 import type { DocumentLedger, IndexShare } from './document-ledger.ts'
+import type { WantedDocuments } from './documents/wanted-documents.ts'
 import type { SearchTask } from './search-task.ts'
 
 const HINT =

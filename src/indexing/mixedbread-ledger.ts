@@ -7,6 +7,7 @@ import type { MixedbreadDocument, MixedbreadOutcome } from '../search/mixedbread
 import { FAILED_STATUSES } from '../search/mixedbread/remote-file.ts'
 import type { Collection } from '../search/search-index.ts'
 import { forgetCollection } from '../state/search-collections.ts'
+import type { DocumentLedger } from './document-ledger.ts'
 import {
   countRejectedInScope,
   countStoreDocuments,
@@ -18,7 +19,7 @@ import {
   recordAllIngested,
   recordFailedIngestion,
   recordStoreAnswers,
-} from '../state/store-documents.ts'
+} from './documents/store-documents.ts'
 import {
   countVanishedInScope,
   type PendingStoreDocument,
@@ -28,8 +29,7 @@ import {
   type ScopeShare,
   wantStoreDocuments,
   withholdScopes,
-} from '../state/wanted-store-documents.ts'
-import type { DocumentLedger } from './document-ledger.ts'
+} from './documents/wanted-store-documents.ts'
 import { entitiesOf, type SearchTask, taskTable, withTaskTable } from './search-task.ts'
 
 /** A document on its way to a store, with the hashes that are remembered when it has arrived. */

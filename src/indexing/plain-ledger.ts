@@ -6,8 +6,8 @@ import {
   readVanished,
   recordAnswers,
 } from '../state/documents.ts'
-import { type PendingDocument, readPending, wantDocuments } from '../state/wanted-documents.ts'
 import type { DocumentLedger } from './document-ledger.ts'
+import { type PendingDocument, readPending, wantDocuments } from './documents/wanted-documents.ts'
 import { reconcileCollection } from './reconcile-collection.ts'
 import { queryOf, type SearchTask, taskTable } from './search-task.ts'
 

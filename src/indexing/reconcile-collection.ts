@@ -4,8 +4,8 @@ import { copyLine } from '../postgres/copy-rows.ts'
 import { digestOf } from '../search/digest-of.ts'
 import type { Collection } from '../search/search-index.ts'
 import { markAltered, reconcileDocuments } from '../state/documents.ts'
-import { readTexts } from '../state/wanted-documents.ts'
 import type { Reconciled } from './document-ledger.ts'
+import { readTexts } from './documents/wanted-documents.ts'
 import { queryOf, type SearchTask, withTaskTable } from './search-task.ts'
 
 type ReconcileTask = Pick<SearchTask, 'config' | 'index' | 'session' | 'target' | 'runId'>

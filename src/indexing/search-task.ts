@@ -7,12 +7,12 @@ import { relation } from '../postgres/identifiers.ts'
 import type { Session } from '../postgres/session.ts'
 import type { Watch } from '../progress/watch.ts'
 import type { SearchIndex } from '../search/search-index.ts'
-import type { EntityQuery, ScopeChoice } from '../state/entities-sql.ts'
 import type { RunSearch } from '../state/run-searches.ts'
-import type { DocumentQuery } from '../state/wanted-documents.ts'
 import type { DocumentLedger } from './document-ledger.ts'
+import type { EntityQuery, ScopeChoice } from './documents/entities-sql.ts'
+import type { DocumentQuery } from './documents/wanted-documents.ts'
 
-export type { ScopeChoice } from '../state/entities-sql.ts'
+export type { ScopeChoice } from './documents/entities-sql.ts'
 
 /** What a step of search may do that it does not do by itself. */
 export interface SearchOptions {

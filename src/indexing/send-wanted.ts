@@ -1,8 +1,8 @@
 import type { Database } from '../postgres/database.ts'
 import type { Session } from '../postgres/session.ts'
 import { deleteDocuments, sendDocuments } from '../search/send-documents.ts'
-import type { WantedDocuments } from '../state/wanted-documents.ts'
 import type { DocumentLedger } from './document-ledger.ts'
+import type { WantedDocuments } from './documents/wanted-documents.ts'
 import type { Filling } from './fill-collection.ts'
 import type { SearchFigures, SearchTask } from './search-task.ts'
 

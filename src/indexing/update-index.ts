@@ -7,7 +7,7 @@ import {
   type KnownCollection,
   markLive,
 } from '../state/search-collections.ts'
-import type { WantedDocuments } from '../state/wanted-documents.ts'
+import type { WantedDocuments } from './documents/wanted-documents.ts'
 import { fillCollection } from './fill-collection.ts'
 import { guardDeletions, partsWithheld } from './guard-deletions.ts'
 import { ownerOf, type SearchFigures, type SearchTask } from './search-task.ts'

@@ -11,7 +11,7 @@ import { rememberUnopened } from '../run/remember-unopened.ts'
 import { type Origin, planInto, runInto } from '../run/run-into.ts'
 import type { RunOptions, RunPlan } from '../run/run-plan.ts'
 import type { RunResult } from '../run/run-result.ts'
-import { withLiveSource } from '../transfer/live-source.ts'
+import { withLiveSource } from '../transfer/source/live-source.ts'
 
 /**
  * Brings the profile's target to the state of its source in one transaction.

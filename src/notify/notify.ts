@@ -1,4 +1,4 @@
-import type { NotifySettings, Ping } from '../config/notify-settings.ts'
+import type { NotifySettings, Ping } from '../config/read/notify-settings.ts'
 import { unlessAborted } from '../core/unless-aborted.ts'
 import { withDeadline } from '../core/with-deadline.ts'
 import type { Ending, Start } from './ending.ts'

@@ -1,4 +1,4 @@
-import type { Webhook } from '../config/notify-settings.ts'
+import type { Webhook } from '../config/read/notify-settings.ts'
 import { VERSION } from '../core/version.ts'
 import type { Ending } from './ending.ts'
 import { endingText } from './ending-text.ts'

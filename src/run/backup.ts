@@ -7,7 +7,7 @@ import { parseTablePattern, patternOf, type TablePattern } from '../core/table-p
 import { onFile } from '../dump/file-error.ts'
 import { pruneDumps } from '../dump/list-dumps.ts'
 import type { Watch } from '../progress/watch.ts'
-import type { Inspection, Selection, SequencePair, TablePair } from '../transfer/inspection.ts'
+import type { Inspection, Selection, SequencePair, TablePair } from '../transfer/inspect/inspection.ts'
 import { withSource } from './databases.ts'
 import { dumpDatabase } from './dump-database.ts'
 

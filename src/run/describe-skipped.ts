@@ -1,6 +1,6 @@
 import { countOf } from '../core/count-of.ts'
 import { displayName } from '../core/table-name.ts'
-import type { SkippedTable } from '../transfer/drift.ts'
+import type { SkippedTable } from '../transfer/inspect/drift.ts'
 import type { Warning } from './run-result.ts'
 
 const MOST_NAMED = 20

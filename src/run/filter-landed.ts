@@ -3,10 +3,10 @@ import { displayName, nameKey } from '../core/table-name.ts'
 import { DatabaseError } from '../postgres/explain-error.ts'
 import { identifier, relation } from '../postgres/identifiers.ts'
 import type { Session } from '../postgres/session.ts'
-import { type Copied, NOTHING_COPIED } from '../transfer/copy-parts.ts'
-import type { Inspection } from '../transfer/inspection.ts'
-import type { LandingPlace } from '../transfer/landing-writer.ts'
-import { conditionsOf, joinConditions } from '../transfer/select-relations.ts'
+import type { Inspection } from '../transfer/inspect/inspection.ts'
+import { conditionsOf, joinConditions } from '../transfer/inspect/select-relations.ts'
+import { type Copied, NOTHING_COPIED } from '../transfer/land/copy-parts.ts'
+import type { LandingPlace } from '../transfer/land/landing-writer.ts'
 
 /**
  * Removes what does not meet the conditions of the selection from rows that a dump has landed whole. The target evaluates them.

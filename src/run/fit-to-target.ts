@@ -8,11 +8,11 @@ import {
   tablesAbout,
   tiesOf,
   unfitTables,
-} from '../transfer/drift.ts'
-import { inspectTarget } from '../transfer/inspect-target.ts'
-import type { Inspection, Selection, TargetCatalog } from '../transfer/inspection.ts'
-import { pairCatalogs } from '../transfer/pair-catalogs.ts'
-import { compareFindings, type ValidateOptions, validate } from '../transfer/validate.ts'
+} from '../transfer/inspect/drift.ts'
+import { inspectTarget } from '../transfer/inspect/inspect-target.ts'
+import type { Inspection, Selection, TargetCatalog } from '../transfer/inspect/inspection.ts'
+import { pairCatalogs } from '../transfer/inspect/pair-catalogs.ts'
+import { compareFindings, type ValidateOptions, validate } from '../transfer/validate/validate.ts'
 import type { OrphanSearch } from './count-orphans.ts'
 import { skipTied } from './skip-tied.ts'
 

@@ -4,8 +4,8 @@ import { patternOf } from '../core/table-pattern.ts'
 import { readEventTriggers } from '../postgres/catalog/read-event-triggers.ts'
 import type { Database } from '../postgres/database.ts'
 import type { Session } from '../postgres/session.ts'
-import { type DefinitionEffects, probeDefinitions } from '../transfer/probe-definitions.ts'
-import { probeMergeMode } from '../transfer/probe-merge-mode.ts'
+import { type DefinitionEffects, probeDefinitions } from '../transfer/inspect/probe-definitions.ts'
+import { probeMergeMode } from '../transfer/inspect/probe-merge-mode.ts'
 
 /** What the event triggers of the target mean for a run. */
 export interface JudgedEventTriggers {

@@ -7,17 +7,23 @@ import type { Database } from '../postgres/database.ts'
 import type { Session } from '../postgres/session.ts'
 import type { Watch } from '../progress/watch.ts'
 import type { StoredWatermark } from '../state/watermarks.ts'
-import { copiedColumns, keptColumns } from '../transfer/columns.ts'
-import { findRoomForLocks, type MayWrite } from '../transfer/find-room-for-locks.ts'
-import type { Inspection, Selection, SourceServer, TablePair, TargetCatalog } from '../transfer/inspection.ts'
-import { referringPairs } from '../transfer/large-object-columns.ts'
+import { copiedColumns, keptColumns } from '../transfer/inspect/columns.ts'
+import type {
+  Inspection,
+  Selection,
+  SourceServer,
+  TablePair,
+  TargetCatalog,
+} from '../transfer/inspect/inspection.ts'
+import { referringPairs } from '../transfer/inspect/large-object-columns.ts'
+import { readHistories } from '../transfer/inspect/read-histories.ts'
 import { usableKey } from '../transfer/merge/merge-table.ts'
 import { readOwners, type TableOwner } from '../transfer/merge/read-owners.ts'
-import type { Part } from '../transfer/part.ts'
-import { readHistories } from '../transfer/read-histories.ts'
-import type { RowSource } from '../transfer/row-source.ts'
+import type { Part } from '../transfer/source/part.ts'
+import type { RowSource } from '../transfer/source/row-source.ts'
+import { findRoomForLocks, type MayWrite } from '../transfer/validate/find-room-for-locks.ts'
 import { validateHistories } from '../transfer/validate/histories.ts'
-import { compareFindings } from '../transfer/validate.ts'
+import { compareFindings } from '../transfer/validate/validate.ts'
 import { fitToTarget } from './fit-to-target.ts'
 import { isAccepted } from './is-accepted.ts'
 import type { DatabaseFacts, PlannedTable, RunOptions, RunPlan } from './run-plan.ts'

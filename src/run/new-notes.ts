@@ -2,7 +2,7 @@ import type { Finding } from '../core/finding.ts'
 import { DatabaseError } from '../postgres/explain-error.ts'
 import type { Session } from '../postgres/session.ts'
 import { replaceShownNotes } from '../state/shown-notes.ts'
-import { digestOf } from '../transfer/fingerprint.ts'
+import { digestOf } from '../transfer/inspect/fingerprint.ts'
 
 /** The notes of a run that the last run of its profile has not shown. The run is done: where that cannot be found out, all are new. */
 export async function newNotes(

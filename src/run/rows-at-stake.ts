@@ -11,11 +11,11 @@ import { withUserPath } from '../postgres/user-path.ts'
 import type { Detail, Question } from '../progress/confirm.ts'
 import { stateOf } from '../state/migrate.ts'
 import { hasWritten } from '../state/runs.ts'
-import { explainingNames } from '../transfer/explain-unresolved.ts'
-import type { Selection } from '../transfer/inspection.ts'
+import type { Selection } from '../transfer/inspect/inspection.ts'
+import { selectedTableOids } from '../transfer/inspect/select-relations.ts'
+import { explainingNames } from '../transfer/merge/explain-unresolved.ts'
 import { readOwners } from '../transfer/merge/read-owners.ts'
 import { tableSql } from '../transfer/merge/row-sql.ts'
-import { selectedTableOids } from '../transfer/select-relations.ts'
 
 /** A table of the target that a run may write to. */
 export type StakedTable = Pick<Table, 'oid' | 'name' | 'isPartitioned' | 'members'>

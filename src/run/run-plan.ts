@@ -2,7 +2,7 @@ import type { BackupSettings, SearchIndexConfig } from '../config/config.ts'
 import type { Finding } from '../core/finding.ts'
 import type { TableName } from '../core/table-name.ts'
 import type { SearchOptions } from '../indexing/search-task.ts'
-import type { SkippedTable } from '../transfer/drift.ts'
+import type { SkippedTable } from '../transfer/inspect/drift.ts'
 import type { SelectionOptions } from './selection-of.ts'
 
 /** What a run can be asked beyond its rules. */

@@ -1,7 +1,7 @@
 import type { Finding } from '../core/finding.ts'
 import type { TableName } from '../core/table-name.ts'
 import type { SearchOutcome } from '../indexing/index-documents.ts'
-import type { SkippedTable } from '../transfer/drift.ts'
+import type { SkippedTable } from '../transfer/inspect/drift.ts'
 
 /** What a run did to one table. */
 export interface TableOutcome {

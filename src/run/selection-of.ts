@@ -1,8 +1,8 @@
 import type { RunRules } from '../config/config.ts'
-import { parseTableName } from '../config/parse-table-name.ts'
+import { parseTableName } from '../config/read/parse-table-name.ts'
 import { UsageError } from '../core/errors.ts'
 import { parseTablePattern, type TablePattern } from '../core/table-pattern.ts'
-import type { Selection } from '../transfer/inspection.ts'
+import type { Selection } from '../transfer/inspect/inspection.ts'
 
 /** What the command line selects beyond the rules. */
 export interface SelectionOptions {

@@ -1,6 +1,6 @@
 import { countOf } from '../core/count-of.ts'
 import { displayName, nameKey } from '../core/table-name.ts'
-import type { SkippedTable, Tie } from '../transfer/drift.ts'
+import type { SkippedTable, Tie } from '../transfer/inspect/drift.ts'
 import { countOrphans, type OrphanSearch } from './count-orphans.ts'
 
 /**

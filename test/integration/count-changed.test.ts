@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type KeyRanges, keysInRangesSql } from '../../src/incremental/deleted/key-ranges.ts'
 import { type DatabaseOptions, withDatabase } from '../../src/postgres/database.ts'
-import { withLiveSource } from '../../src/transfer/live-source.ts'
+import { withLiveSource } from '../../src/transfer/source/live-source.ts'
 import { createDatabasePair, createRole, type DatabasePair, type TestDatabase } from '../support/databases.ts'
 import { patternOf } from '../support/run-sync.ts'
 

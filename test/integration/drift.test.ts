@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { displayName } from '../../src/core/table-name.ts'
 import { verify } from '../../src/jobs/verify.ts'
-import type { SkippedTable } from '../../src/transfer/drift.ts'
+import type { SkippedTable } from '../../src/transfer/inspect/drift.ts'
 import { createDatabasePair, type DatabasePair } from '../support/databases.ts'
 import { patternOf, profileOf, runPlan, runSync, type TestRunOptions } from '../support/run-sync.ts'
 import { linesOf } from '../support/validation-cases.ts'

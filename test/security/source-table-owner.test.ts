@@ -5,7 +5,7 @@ import type pg from 'pg'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { withDatabases } from '../../src/run/databases.ts'
 import { selectionOf } from '../../src/run/selection-of.ts'
-import { withLiveSource } from '../../src/transfer/live-source.ts'
+import { withLiveSource } from '../../src/transfer/source/live-source.ts'
 import {
   asSuperuser,
   createDatabasePair,

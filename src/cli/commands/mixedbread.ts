@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { DURATION_FORM, parseDuration } from '../../config/parse-duration.ts'
+import { DURATION_FORM, parseDuration } from '../../config/read/parse-duration.ts'
 import type { ScopeChoice } from '../../indexing/search-task.ts'
 import type { TenantList } from '../../jobs/search/list-tenants.ts'
 import type { SharedFlags } from '../common-flags.ts'

@@ -1,5 +1,5 @@
 import { displayName, type TableName } from '../../core/table-name.ts'
-import type { SkippedTable } from '../../transfer/drift.ts'
+import type { SkippedTable } from '../../transfer/inspect/drift.ts'
 
 /** A table in JSON: its name as people write it, and in its two halves as it is in the catalog. */
 export interface TableJson {

@@ -1,5 +1,5 @@
 import { nameKey, type TableName } from '../../core/table-name.ts'
-import { createLandingTables } from '../../transfer/landing-tables.ts'
+import { createLandingTables } from '../../transfer/land/landing-tables.ts'
 import type { Unchanged } from '../../transfer/merge/merge-table.ts'
 import { type IncrementalTable, type LandedChanges, landedRowsOf } from '../landed-changes.ts'
 import { findIncomplete } from './find-incomplete.ts'

@@ -1,7 +1,7 @@
 import { relation } from '../../postgres/identifiers.ts'
-import { inParallel } from '../../transfer/in-parallel.ts'
-import type { LiveChanges } from '../../transfer/live-changes.ts'
+import { inParallel } from '../../postgres/in-parallel.ts'
 import { sameKeySql, tableSql } from '../../transfer/merge/row-sql.ts'
+import type { LiveChanges } from '../../transfer/source/live-changes.ts'
 import { type IncrementalTable, type LandedChanges, landedRowsOf } from '../landed-changes.ts'
 
 /** A table of which the source may have deleted rows. */

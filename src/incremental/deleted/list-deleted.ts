@@ -1,5 +1,5 @@
 import { identifier, relation } from '../../postgres/identifiers.ts'
-import { inParallel } from '../../transfer/in-parallel.ts'
+import { inParallel } from '../../postgres/in-parallel.ts'
 import { prepareForCompare } from '../../transfer/merge/compare.ts'
 import { baseValue, sameKeySql, tableSql } from '../../transfer/merge/row-sql.ts'
 import type { IncrementalTable, LandedChanges } from '../landed-changes.ts'

@@ -4,9 +4,9 @@ import { DatabaseError, isUnresolvedName } from '../../postgres/explain-error.ts
 import type { Session } from '../../postgres/session.ts'
 import { type UserPath, userPath } from '../../postgres/user-path.ts'
 import type { StakedTable } from '../../run/rows-at-stake.ts'
-import { explainUnresolved } from '../../transfer/explain-unresolved.ts'
+import { cureUnsafe, describeUnsafe } from '../../transfer/inspect/unsafe-schema.ts'
+import { explainUnresolved } from '../../transfer/merge/explain-unresolved.ts'
 import { readOwners } from '../../transfer/merge/read-owners.ts'
-import { cureUnsafe, describeUnsafe } from '../../transfer/unsafe-schema.ts'
 import type { Check } from './checklist.ts'
 
 /** A function that writing a table calls, and the search path that it would run under. */

@@ -5,8 +5,8 @@ import { type RolePowers, readRolePowers, type SomeObjects } from '../../postgre
 import { readServerFacts } from '../../postgres/catalog/read-server.ts'
 import { identifier } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
-import type { Selection } from '../../transfer/inspection.ts'
-import { isSelected } from '../../transfer/select-relations.ts'
+import type { Selection } from '../../transfer/inspect/inspection.ts'
+import { isSelected } from '../../transfer/inspect/select-relations.ts'
 import type { Check } from './checklist.ts'
 
 /** The first version that has pg_read_all_data. */

@@ -1,4 +1,4 @@
-import { type FirstConfig, firstConfig, type RemarkedName } from '../../config/first-config.ts'
+import { type FirstConfig, firstConfig, type RemarkedName } from '../../config/schema/first-config.ts'
 import { groupBy } from '../../core/group-by.ts'
 import { displayName, nameKey } from '../../core/table-name.ts'
 import { patternOf } from '../../core/table-pattern.ts'

@@ -5,7 +5,7 @@ import { readColumns } from '../../postgres/catalog/read-columns.ts'
 import { readForeignKeys } from '../../postgres/catalog/read-foreign-keys.ts'
 import { readMembers } from '../../postgres/catalog/read-members.ts'
 import type { Database } from '../../postgres/database.ts'
-import { isTable } from '../../transfer/select-relations.ts'
+import { isTable } from '../../transfer/inspect/select-relations.ts'
 
 /** A table of a source, with its partitions, as far as a first configuration is concerned. */
 export interface SurveyedTable {

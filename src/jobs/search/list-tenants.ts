@@ -1,9 +1,9 @@
 import type { Profile, SearchIndexConfig } from '../../config/config.ts'
+import { readTenants, type TenantDocuments } from '../../indexing/documents/read-store-documents.ts'
 import { entitiesOf } from '../../indexing/search-task.ts'
 import type { Watch } from '../../progress/watch.ts'
 import { withTarget } from '../../run/databases.ts'
 import { hasState } from '../../state/migrate.ts'
-import { readTenants, type TenantDocuments } from '../../state/read-store-documents.ts'
 import { readCollections } from '../../state/search-collections.ts'
 
 /** The tenants of a Mixedbread store. */

@@ -3,6 +3,11 @@ import { createWriteStream, type WriteStream } from 'node:fs'
 import { finished } from 'node:stream/promises'
 import type { Profile, SearchIndexConfig } from '../../config/config.ts'
 import { FailedError } from '../../core/errors.ts'
+import {
+  readRejectedStoreDocuments,
+  readStoreDocumentTexts,
+} from '../../indexing/documents/read-store-documents.ts'
+import { readDocuments } from '../../indexing/documents/wanted-documents.ts'
 import { readOwnCollections } from '../../indexing/own-collections.ts'
 import { entitiesOf, queryOf } from '../../indexing/search-task.ts'
 import type { Session } from '../../postgres/session.ts'
@@ -10,8 +15,6 @@ import type { Watch } from '../../progress/watch.ts'
 import { withTarget } from '../../run/databases.ts'
 import { type RejectedDocument, readRejected } from '../../state/documents.ts'
 import { hasState } from '../../state/migrate.ts'
-import { readRejectedStoreDocuments, readStoreDocumentTexts } from '../../state/read-store-documents.ts'
-import { readDocuments } from '../../state/wanted-documents.ts'
 
 /** The documents that servers rejected. */
 export interface RejectedReport {

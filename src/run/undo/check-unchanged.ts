@@ -11,7 +11,13 @@ import type { Session } from '../../postgres/session.ts'
 import { withUserPath } from '../../postgres/user-path.ts'
 import type { Watch } from '../../progress/watch.ts'
 import { looksOf, readMergeXids, type UndoableRun, type UndoableTable } from '../../state/undo-sets.ts'
-import { columnPlacesDigest, membersDigest } from '../../transfer/fingerprint.ts'
+import { columnPlacesDigest, membersDigest } from '../../transfer/inspect/fingerprint.ts'
+import type { MergeMode } from '../../transfer/inspect/inspection.ts'
+import type { MergeTable } from '../../transfer/merge/merge-table.ts'
+import { OwnerRights } from '../../transfer/merge/owner-rights.ts'
+import { readOwners } from '../../transfer/merge/read-owners.ts'
+import { tableSql } from '../../transfer/merge/row-sql.ts'
+import { isSame } from '../../transfer/merge/sequence-position.ts'
 import {
   MARK_COLUMNS,
   type MarkedRows,
@@ -19,14 +25,8 @@ import {
   readMarkedRows,
   readTablesAtMarks,
   type WriteMark,
-} from '../../transfer/foreign-writes.ts'
-import type { MergeMode } from '../../transfer/inspection.ts'
-import type { MergeTable } from '../../transfer/merge/merge-table.ts'
-import { OwnerRights } from '../../transfer/merge/owner-rights.ts'
-import { readOwners } from '../../transfer/merge/read-owners.ts'
-import { tableSql } from '../../transfer/merge/row-sql.ts'
-import { isSame } from '../../transfer/merge/sequence-position.ts'
-import { countChangedLargeObjects } from '../../transfer/merge/undo-large-objects.ts'
+} from '../../transfer/target-writes/foreign-writes.ts'
+import { countChangedLargeObjects } from '../../transfer/undo/undo-large-objects.ts'
 import type { UndoOptions } from './merge-undo.ts'
 
 /**

@@ -9,7 +9,7 @@ import {
   markedSql,
   readMarkedRows,
   type WriteMark,
-} from '../foreign-writes.ts'
+} from '../target-writes/foreign-writes.ts'
 import { applyAsOneStatement, applyInOrder, inOrder, type Written } from './apply.ts'
 import { lateStepsFor, type Step, stepsFor } from './apply-sql.ts'
 import { changesSql, deletedSql } from './compare-sql.ts'

@@ -4,10 +4,10 @@ import type { DeferrableConstraint } from '../../postgres/catalog/read-constrain
 import type { ForeignKey } from '../../postgres/catalog/read-foreign-keys.ts'
 import { relation } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
-import { adviseOnForeignKey, outsideEnd } from '../foreign-key-advice.ts'
-import { childrenOf, orphanCondition, parentsOf, refersSql } from '../orphans.ts'
+import { adviseOnForeignKey, outsideEnd } from '../validate/foreign-key-advice.ts'
 import type { LockedMerge } from './merge-plan.ts'
 import type { MergeTable } from './merge-table.ts'
+import { childrenOf, orphanCondition, parentsOf, refersSql } from './orphans.ts'
 import { type OwnerRights, READ_PLAINLY } from './owner-rights.ts'
 import { tableSql } from './row-sql.ts'
 

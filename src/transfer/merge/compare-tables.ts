@@ -1,8 +1,10 @@
 import type { TableName } from '../../core/table-name.ts'
 import { batchesOf, tablesAtOnce } from '../../postgres/in-batches.ts'
+import { inParallel } from '../../postgres/in-parallel.ts'
 import type { Session } from '../../postgres/session.ts'
-import type { WriteMark } from '../foreign-writes.ts'
-import { inParallel } from '../in-parallel.ts'
+import { expectAsLeft } from '../target-writes/expect-as-left.ts'
+import type { WriteMark } from '../target-writes/foreign-writes.ts'
+import { markTables } from '../target-writes/mark-tables.ts'
 import {
   countListed,
   countUnlisted,
@@ -13,8 +15,6 @@ import {
   prepareForCompare,
   type SmallTable,
 } from './compare.ts'
-import { expectAsLeft } from './expect-as-left.ts'
-import { markTables } from './mark-tables.ts'
 import type { ComparedTable, LockedMerge } from './merge-plan.ts'
 import { type ChangeCounts, changedRows, type MergeTable } from './merge-table.ts'
 import { READ_PLAINLY, type Reading } from './owner-rights.ts'

@@ -1,7 +1,7 @@
 import { displayName } from '../../core/table-name.ts'
 import type { ForeignKey } from '../../postgres/catalog/read-foreign-keys.ts'
-import { childrenOf, parentsOf } from '../orphans.ts'
 import type { Merge } from './merge-plan.ts'
+import { childrenOf, parentsOf } from './orphans.ts'
 import { targetSql } from './row-sql.ts'
 
 /**

@@ -3,7 +3,7 @@ import type { TableName } from '../../core/table-name.ts'
 import { identifier, relation } from '../../postgres/identifiers.ts'
 import { PAGE_BYTES, pagesSql } from '../../postgres/large-objects.ts'
 import type { Session } from '../../postgres/session.ts'
-import { type LandedLargeObjects, startOf } from '../land-large-objects.ts'
+import { type LandedLargeObjects, startOf } from '../land/land-large-objects.ts'
 
 /** What a merge did to large objects. */
 export interface MergedLargeObjects {

@@ -1,10 +1,10 @@
 import type { TableName } from '../../core/table-name.ts'
 import type { Column, Key, Table } from '../../postgres/catalog/table.ts'
-import { copiedColumns, keptColumns } from '../columns.ts'
-import type { MarkedRows } from '../foreign-writes.ts'
-import type { TablePair } from '../inspection.ts'
+import { copiedColumns, keptColumns } from '../inspect/columns.ts'
+import type { TablePair } from '../inspect/inspection.ts'
+import type { MarkedRows } from '../target-writes/foreign-writes.ts'
+import type { KeptMark } from '../target-writes/kept-mark.ts'
 import type { ChangeList } from './change-list.ts'
-import type { KeptMark } from './kept-mark.ts'
 
 /**
  * A table that a merge makes equal to `rows`, with the names of what the merge creates for it.

@@ -1,7 +1,7 @@
 import type { Sequence, SequenceValue } from '../../postgres/catalog/read-sequences.ts'
 import { identifier } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
-import type { NumberedColumn } from '../sequence-columns.ts'
+import type { NumberedColumn } from '../inspect/sequence-columns.ts'
 import type { OwnerRights } from './owner-rights.ts'
 import { tableSql } from './row-sql.ts'
 import { furthest } from './sequence-position.ts'

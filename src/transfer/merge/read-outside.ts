@@ -1,6 +1,6 @@
 import type { ForeignKey } from '../../postgres/catalog/read-foreign-keys.ts'
 import type { Member, Table } from '../../postgres/catalog/table.ts'
-import type { Inspection, MergeMode } from '../inspection.ts'
+import type { Inspection, MergeMode } from '../inspect/inspection.ts'
 
 /** The foreign keys of a merge, and the tables at their ends. */
 export interface Surroundings {

@@ -8,7 +8,7 @@ import {
 import { DatabaseError } from '../../postgres/explain-error.ts'
 import { relation } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
-import type { NumberedColumn } from '../sequence-columns.ts'
+import type { NumberedColumn } from '../inspect/sequence-columns.ts'
 import type { LockedMerge } from './merge-plan.ts'
 import { readHighest } from './read-highest.ts'
 import { furthest, howToSet, isFurther, isSame } from './sequence-position.ts'

@@ -2,10 +2,10 @@ import { FailedError } from '../../core/errors.ts'
 import { displayName } from '../../core/table-name.ts'
 import { relation } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
-import { childrenOf, parentsOf, refersSql } from '../orphans.ts'
 import { addToListSql, isOfList, listSql, listTable } from './change-list.ts'
 import { actsOnDelete, type ForeignKeyEnds } from './foreign-key-ends.ts'
 import type { MergeTable } from './merge-table.ts'
+import { childrenOf, parentsOf, refersSql } from './orphans.ts'
 
 interface InnerEnds extends ForeignKeyEnds {
   readonly parent: MergeTable

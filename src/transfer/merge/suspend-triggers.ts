@@ -1,7 +1,7 @@
 import type { Firing, Trigger } from '../../postgres/catalog/read-triggers.ts'
 import { identifier, relation } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
-import type { MergeMode } from '../inspection.ts'
+import type { MergeMode } from '../inspect/inspection.ts'
 
 const ENABLE: Readonly<Record<Exclude<Firing, 'never'>, string>> = {
   origin: 'ENABLE TRIGGER',

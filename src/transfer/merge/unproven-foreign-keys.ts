@@ -1,7 +1,7 @@
 import { nameKey } from '../../core/table-name.ts'
 import type { ForeignKey } from '../../postgres/catalog/read-foreign-keys.ts'
-import type { Inspection, SourceForeignKey, TablePair } from '../inspection.ts'
-import { textCasts } from '../landing-columns.ts'
+import type { Inspection, SourceForeignKey, TablePair } from '../inspect/inspection.ts'
+import { textCasts } from '../land/landing-columns.ts'
 
 /**
  * The target's foreign keys that the source's rows may violate: an end is outside the run, or is a single partition, which may hold other rows

@@ -3,7 +3,7 @@ import type { UnvalidatedConstraint } from '../../postgres/catalog/read-constrai
 import type { Firing, Trigger } from '../../postgres/catalog/read-triggers.ts'
 import type { Member, Table } from '../../postgres/catalog/table.ts'
 import { identifier, relation } from '../../postgres/identifiers.ts'
-import type { Inspection, MergeMode } from '../inspection.ts'
+import type { Inspection, MergeMode } from '../inspect/inspection.ts'
 import { neighboursOf, readOutside } from '../merge/read-outside.ts'
 import { unprovenForeignKeys } from '../merge/unproven-foreign-keys.ts'
 

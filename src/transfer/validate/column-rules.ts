@@ -1,7 +1,7 @@
 import leven from 'leven'
 import type { Finding } from '../../core/finding.ts'
 import { displayName, nameKey } from '../../core/table-name.ts'
-import type { ColumnRule, Selection, SourceCatalog, SourceTable } from '../inspection.ts'
+import type { ColumnRule, Selection, SourceCatalog, SourceTable } from '../inspect/inspection.ts'
 import { errorFinding, noteFinding } from './finding.ts'
 
 /** So near to another name that it is probably misspelt. */

@@ -1,6 +1,6 @@
 import type { Finding } from '../../core/finding.ts'
 import { displayName } from '../../core/table-name.ts'
-import type { Inspection, SourceColumn, TablePair } from '../inspection.ts'
+import type { Inspection, SourceColumn, TablePair } from '../inspect/inspection.ts'
 import {
   adviseMissing,
   adviseNotNull,

@@ -1,5 +1,5 @@
 import type { Finding } from '../../core/finding.ts'
-import type { Inspection } from '../inspection.ts'
+import type { Inspection } from '../inspect/inspection.ts'
 import { errorFinding, noteFinding } from './finding.ts'
 
 /** Text must be representable on the other side. */

@@ -1,9 +1,9 @@
 import type { Finding } from '../../core/finding.ts'
 import { displayName } from '../../core/table-name.ts'
-import { adviseOnForeignKey } from '../foreign-key-advice.ts'
-import type { Inspection } from '../inspection.ts'
+import type { Inspection } from '../inspect/inspection.ts'
 import { unprovenForeignKeys } from '../merge/unproven-foreign-keys.ts'
 import { noteFinding } from './finding.ts'
+import { adviseOnForeignKey } from './foreign-key-advice.ts'
 
 /** Foreign keys that the source's rows may violate: the data decides, so they are told, not refused. */
 export function validateForeignKeys(inspection: Inspection): Finding[] {

@@ -1,7 +1,7 @@
 import type { Finding } from '../../core/finding.ts'
-import type { Inspection, SourceColumn } from '../inspection.ts'
-import { portableSql } from '../portable-sql.ts'
+import type { Inspection, SourceColumn } from '../inspect/inspection.ts'
 import { errorFinding, noteFinding } from './finding.ts'
+import { portableSql } from './portable-sql.ts'
 import { definitionKey } from './same-definition.ts'
 
 /** A generated column must be computed alike on both sides, as its values are not copied. */

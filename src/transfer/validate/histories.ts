@@ -1,6 +1,6 @@
 import type { Finding } from '../../core/finding.ts'
 import { displayName, nameKey } from '../../core/table-name.ts'
-import type { HistoryState } from '../read-histories.ts'
+import type { HistoryState } from '../inspect/read-histories.ts'
 import { noteFinding } from './finding.ts'
 
 /** How many migrations are named on each side. */

@@ -1,7 +1,7 @@
 import type { Finding } from '../../core/finding.ts'
 import { displayName } from '../../core/table-name.ts'
-import { copiedColumns } from '../columns.ts'
-import type { Inspection } from '../inspection.ts'
+import { copiedColumns } from '../inspect/columns.ts'
+import type { Inspection } from '../inspect/inspection.ts'
 import { usableKey } from '../merge/merge-table.ts'
 import { noteFinding } from './finding.ts'
 

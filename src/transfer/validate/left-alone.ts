@@ -3,8 +3,8 @@ import type { Finding } from '../../core/finding.ts'
 import { groupBy } from '../../core/group-by.ts'
 import { displayIdentifier, displayName } from '../../core/table-name.ts'
 import { patternOf } from '../../core/table-pattern.ts'
-import type { Selection, SourceRelation } from '../inspection.ts'
-import { isLeftAlone, isMatched, isTable } from '../select-relations.ts'
+import type { Selection, SourceRelation } from '../inspect/inspection.ts'
+import { isLeftAlone, isMatched, isTable } from '../inspect/select-relations.ts'
 import { noteFinding } from './finding.ts'
 
 const MOST_SCHEMAS = 12

@@ -2,9 +2,9 @@ import { countOf } from '../../core/count-of.ts'
 import type { Finding } from '../../core/finding.ts'
 import { displayName, nameKey } from '../../core/table-name.ts'
 import { patternOf } from '../../core/table-pattern.ts'
-import type { Inspection, SourceCatalog, SourceTable } from '../inspection.ts'
-import { largeObjectColumns } from '../large-object-columns.ts'
-import { type FilledExtensionTable, type OutsideChildren, outsideChildren } from '../left-out.ts'
+import type { Inspection, SourceCatalog, SourceTable } from '../inspect/inspection.ts'
+import { largeObjectColumns } from '../inspect/large-object-columns.ts'
+import { type FilledExtensionTable, type OutsideChildren, outsideChildren } from '../inspect/left-out.ts'
 import { noteFinding } from './finding.ts'
 
 /** Who leaves something out: a run or an export does not bring it over, a verification does not compare it. */

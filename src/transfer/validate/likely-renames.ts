@@ -1,5 +1,5 @@
-import type { Inspection, SourceColumn, TablePair } from '../inspection.ts'
-import { portableSql } from '../portable-sql.ts'
+import type { Inspection, SourceColumn, TablePair } from '../inspect/inspection.ts'
+import { portableSql } from './portable-sql.ts'
 
 /** A column that the target probably has under another name. */
 export interface LikelyRename {

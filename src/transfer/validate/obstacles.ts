@@ -2,8 +2,7 @@ import type { Finding } from '../../core/finding.ts'
 import { displayName, nameKey, type TableName } from '../../core/table-name.ts'
 import type { UnvalidatedConstraint } from '../../postgres/catalog/read-constraints.ts'
 import { relation } from '../../postgres/identifiers.ts'
-import type { Inspection } from '../inspection.ts'
-import type { ValidateOptions } from '../validate.ts'
+import type { Inspection } from '../inspect/inspection.ts'
 import {
   type BlockingMeasure,
   blockingMeasures,
@@ -14,6 +13,7 @@ import {
 } from './blocking-measures.ts'
 import { errorFinding, noteFinding } from './finding.ts'
 import { inherit } from './owner-advice.ts'
+import type { ValidateOptions } from './validate.ts'
 
 /** What the merge cannot do on these tables, or only by blocking their readers. */
 export function validateObstacles(inspection: Inspection, options: ValidateOptions): Finding[] {

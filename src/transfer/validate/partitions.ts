@@ -1,7 +1,7 @@
 import type { Finding } from '../../core/finding.ts'
 import { displayName } from '../../core/table-name.ts'
 import { relation } from '../../postgres/identifiers.ts'
-import type { Inspection, TablePair } from '../inspection.ts'
+import type { Inspection, TablePair } from '../inspect/inspection.ts'
 import { noteFinding } from './finding.ts'
 
 /** Rows are routed by the target's own partitions. Whether one fits nowhere shows when it is written: the run then fails as a whole. */

@@ -4,9 +4,9 @@ import { displayName, nameKey } from '../../core/table-name.ts'
 import type { ExtensionNames } from '../../postgres/catalog/read-extension-names.ts'
 import type { DomainCheck, Restriction } from '../../postgres/catalog/read-restrictions.ts'
 import { identifier } from '../../postgres/identifiers.ts'
-import type { Inspection } from '../inspection.ts'
-import { portableSql } from '../portable-sql.ts'
+import type { Inspection } from '../inspect/inspection.ts'
 import { noteFinding } from './finding.ts'
+import { portableSql } from './portable-sql.ts'
 import { definitionKey } from './same-definition.ts'
 
 const LONGEST_DEFINITION = 160

@@ -1,9 +1,9 @@
 import type { Finding } from '../../core/finding.ts'
 import { displayName, nameKey, type TableName } from '../../core/table-name.ts'
 import { patternOf } from '../../core/table-pattern.ts'
-import type { Inspection, SequencePair, SourceSequence } from '../inspection.ts'
-import { isMatched } from '../select-relations.ts'
-import { countsOtherwise, unnumbered } from '../sequence-columns.ts'
+import type { Inspection, SequencePair, SourceSequence } from '../inspect/inspection.ts'
+import { isMatched } from '../inspect/select-relations.ts'
+import { countsOtherwise, unnumbered } from '../inspect/sequence-columns.ts'
 import { errorFinding, noteFinding } from './finding.ts'
 
 /** Sequences must stand on both sides and be able to hold the source's values. */

@@ -3,8 +3,8 @@ import type { Finding } from '../../core/finding.ts'
 import { displayName, nameKey, type TableName } from '../../core/table-name.ts'
 import { patternOf } from '../../core/table-pattern.ts'
 import { holdsData, KIND_NAMES, type ListedRelation } from '../../postgres/catalog/list-relations.ts'
-import type { Inspection, SourceRelation, SourceTable, TablePair } from '../inspection.ts'
-import { isTable } from '../select-relations.ts'
+import type { Inspection, SourceRelation, SourceTable, TablePair } from '../inspect/inspection.ts'
+import { isTable } from '../inspect/select-relations.ts'
 import { errorFinding, noteFinding } from './finding.ts'
 
 /** An undo table adds bookkeeping columns of its own to those of the table, and PostgreSQL ends at 1,600. */

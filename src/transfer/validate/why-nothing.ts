@@ -1,8 +1,8 @@
 import type { Finding } from '../../core/finding.ts'
 import { displayName } from '../../core/table-name.ts'
 import { KIND_NAMES } from '../../postgres/catalog/list-relations.ts'
-import type { Selection, SourceCatalog, SourceRelation } from '../inspection.ts'
-import { isSelected } from '../select-relations.ts'
+import type { Selection, SourceCatalog, SourceRelation } from '../inspect/inspection.ts'
+import { isSelected } from '../inspect/select-relations.ts'
 import { errorFinding } from './finding.ts'
 
 const MOST_SCHEMAS = 5

@@ -1,5 +1,5 @@
 import type { Session } from '../../postgres/session.ts'
-import type { LivePart } from '../plan-parts.ts'
+import type { LivePart } from '../source/plan-parts.ts'
 import type { BucketDifference } from './bucket-sums.ts'
 import { readableKey } from './readable-key.ts'
 import { type Hashing, hashedSql, keyBytesSql, rowTextsSql } from './row-hashes.ts'

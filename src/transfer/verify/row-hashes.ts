@@ -1,6 +1,6 @@
 import { identifier } from '../../postgres/identifiers.ts'
-import { fromPart } from '../copy-sql.ts'
-import type { LivePart } from '../plan-parts.ts'
+import { fromPart } from '../source/copy-sql.ts'
+import type { LivePart } from '../source/plan-parts.ts'
 
 /** How the rows of a table are hashed on one side, so that equal rows have equal hashes on both. */
 export interface Hashing {

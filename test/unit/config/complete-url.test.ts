@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { completeUrl } from '../../../src/config/complete-url.ts'
+import { completeUrl } from '../../../src/config/read/complete-url.ts'
 import { parseDatabaseUrl } from '../../../src/core/database-url.ts'
 
 let folder: string

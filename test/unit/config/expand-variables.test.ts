@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { expandVariables } from '../../../src/config/expand-variables.ts'
+import { expandVariables } from '../../../src/config/read/expand-variables.ts'
 
 /** A dollar sign, apart from the brace that would follow it. */
 const $ = '$'

@@ -1,8 +1,8 @@
 import { symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { findConfigFile } from '../../../src/config/find-config-file.ts'
-import { loadConfig } from '../../../src/config/load-config.ts'
+import { findConfigFile } from '../../../src/config/read/find-config-file.ts'
+import { loadConfig } from '../../../src/config/read/load-config.ts'
 import { configFolder, URLS, usageErrorOf } from './config-folder.ts'
 
 test.each(['mbsync.yaml', 'mbsync.yml'])('%s in the working directory is found', (name) => {

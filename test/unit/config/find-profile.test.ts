@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { findProfile } from '../../../src/config/find-profile.ts'
-import { loadConfig } from '../../../src/config/load-config.ts'
+import { loadConfig } from '../../../src/config/read/load-config.ts'
 import { configFolder, URLS, usageErrorOf } from './config-folder.ts'
 
 const FILE_OF_TWO = `

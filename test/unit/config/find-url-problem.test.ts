@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { findUrlProblem } from '../../../src/config/find-url-problem.ts'
+import { findUrlProblem } from '../../../src/config/read/find-url-problem.ts'
 
 test.each([
   'postgres://user:password@host:5432/database',

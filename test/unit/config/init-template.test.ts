@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { findProfile } from '../../../src/config/find-profile.ts'
-import { INIT_TEMPLATE } from '../../../src/config/init-template.ts'
-import { loadConfig } from '../../../src/config/load-config.ts'
+import { loadConfig } from '../../../src/config/read/load-config.ts'
+import { INIT_TEMPLATE } from '../../../src/config/schema/init-template.ts'
 import { configFolder, URLS, usageErrorOf } from './config-folder.ts'
 import { schemaKeys } from './schema-keys.ts'
 

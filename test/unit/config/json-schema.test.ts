@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { jsonSchema, knownKeys } from '../../../src/config/json-schema.ts'
+import { jsonSchema, knownKeys } from '../../../src/config/schema/json-schema.ts'
 import { schemaKeys } from './schema-keys.ts'
 
 function readDoc(name: string): string {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Config } from '../../../src/config/config.ts'
-import { loadConfig } from '../../../src/config/load-config.ts'
+import { loadConfig } from '../../../src/config/read/load-config.ts'
 import { configFolder, URLS, usageErrorOf } from './config-folder.ts'
 
 function load(yaml: string, env: Record<string, string> = URLS): Config {

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Config, Profile } from '../../../src/config/config.ts'
-import { loadConfig } from '../../../src/config/load-config.ts'
+import { loadConfig } from '../../../src/config/read/load-config.ts'
 import { configFolder, PRODUCTION_URL, STAGING_URL, URLS, usageErrorOf } from './config-folder.ts'
 
 const DATABASES = `

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseDuration } from '../../../src/config/parse-duration.ts'
+import { parseDuration } from '../../../src/config/read/parse-duration.ts'
 
 test.each([
   ['500ms', 500],

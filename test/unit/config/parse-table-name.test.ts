@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseTableName } from '../../../src/config/parse-table-name.ts'
+import { parseTableName } from '../../../src/config/read/parse-table-name.ts'
 
 test.each([
   ['public.users', 'public', 'users'],

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { parseYaml } from '../../../src/config/parse-yaml.ts'
+import { parseYaml } from '../../../src/config/read/parse-yaml.ts'
 
 function messagesOf(text: string): string[] {
   return parseYaml(text).problems.map(({ message }) => message)

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { displayProblem } from '../../../src/config/problem.ts'
+import { displayProblem } from '../../../src/config/read/problem.ts'
 
 test.each([
   [[], 'is wrong'],

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { readEnvironment } from '../../../src/config/read-environment.ts'
+import { readEnvironment } from '../../../src/config/read/read-environment.ts'
 import { configFolder, usageErrorOf } from './config-folder.ts'
 
 test('a variable that the environment sets is not overridden by .env, even if it is empty', () => {

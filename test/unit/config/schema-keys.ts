@@ -1,4 +1,4 @@
-import { type JsonSchema, jsonSchema } from '../../../src/config/json-schema.ts'
+import { type JsonSchema, jsonSchema } from '../../../src/config/schema/json-schema.ts'
 
 /** A key of `mbsync.yaml`. A name that is free stands as `*` in its path, as in `profiles.*.jobs`. */
 export interface SchemaKey {

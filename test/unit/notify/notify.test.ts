@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync }
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import type { NotifySettings, Ping, Webhook } from '../../../src/config/notify-settings.ts'
+import type { NotifySettings, Ping, Webhook } from '../../../src/config/read/notify-settings.ts'
 import { notifyEnd, notifyStart } from '../../../src/notify/notify.ts'
 import { type Receiver, startReceiver } from '../../support/receiver.ts'
 import { ENDING, REFUSED } from './an-ending.ts'

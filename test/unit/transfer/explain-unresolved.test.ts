@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { callerIn } from '../../../src/transfer/explain-unresolved.ts'
+import { callerIn } from '../../../src/transfer/merge/explain-unresolved.ts'
 
 test.each([
   ['PL/pgSQL function public.slug(text) line 3 at RETURN', { signature: 'public.slug(text)', line: '3' }],

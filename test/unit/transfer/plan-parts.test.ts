@@ -1,9 +1,14 @@
 import { expect, test } from 'vitest'
 import { nameKey } from '../../../src/core/table-name.ts'
 import type { Member } from '../../../src/postgres/catalog/table.ts'
-import { copyInSql, copyOutSql, landingEncoding, wireEncoding } from '../../../src/transfer/copy-sql.ts'
-import type { LiveTable } from '../../../src/transfer/inspect-source.ts'
-import { planParts } from '../../../src/transfer/plan-parts.ts'
+import type { LiveTable } from '../../../src/transfer/inspect/inspect-source.ts'
+import {
+  copyInSql,
+  copyOutSql,
+  landingEncoding,
+  wireEncoding,
+} from '../../../src/transfer/source/copy-sql.ts'
+import { planParts } from '../../../src/transfer/source/plan-parts.ts'
 
 const MB = 1024 * 1024
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { parseTablePattern, type TablePattern } from '../../../src/core/table-pattern.ts'
 import type { ListedRelation } from '../../../src/postgres/catalog/list-relations.ts'
-import type { Selection } from '../../../src/transfer/inspection.ts'
-import { isSelected, selectedTableOids } from '../../../src/transfer/select-relations.ts'
+import type { Selection } from '../../../src/transfer/inspect/inspection.ts'
+import { isSelected, selectedTableOids } from '../../../src/transfer/inspect/select-relations.ts'
 
 function patterns(texts: readonly string[]): TablePattern[] {
   return texts.map((text) => {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { DatabaseError, LOCK_NOT_AVAILABLE } from '../../../src/postgres/explain-error.ts'
 import type { Session } from '../../../src/postgres/session.ts'
-import { SessionPool } from '../../../src/transfer/session-pool.ts'
+import { SessionPool } from '../../../src/postgres/session-pool.ts'
 
 /** Sessions that only remember what they are to execute. */
 const executed: string[] = []

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { HistoryState } from '../../../src/transfer/read-histories.ts'
+import type { HistoryState } from '../../../src/transfer/inspect/read-histories.ts'
 import { validateHistories } from '../../../src/transfer/validate/histories.ts'
 
 const history = (...migrations: string[]): HistoryState[] => [

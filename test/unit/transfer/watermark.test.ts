@@ -5,7 +5,7 @@ import {
   type Watermark,
   whyUnreadable,
   whyVoid,
-} from '../../../src/transfer/watermark.ts'
+} from '../../../src/transfer/source/watermark.ts'
 
 const XMIN = 5_000_000_000n
 const FAR = 2n ** 31n - 2n ** 26n

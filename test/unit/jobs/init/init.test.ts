@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { INIT_TEMPLATE } from '../../../../src/config/init-template.ts'
+import { INIT_TEMPLATE } from '../../../../src/config/schema/init-template.ts'
 import { writeBlankConfig } from '../../../../src/jobs/init/init.ts'
 import { configFolder } from '../../config/config-folder.ts'
 

@@ -1,0 +1,53 @@
+import { type ConnectionParameters, isDatabaseUrl, parseDatabaseUrl } from '../../core/database-url.ts'
+import { enforcesTls, readSsl, type SslMode } from '../../core/ssl-mode.ts'
+import { findParameterProblem, isKnownParameter } from './find-parameter-problem.ts'
+
+const URL_FORM = 'must be a URL such as postgres://user:password@host:5432/database'
+const ENCODE =
+  'percent-encode special characters of the user name and password, such as %40 for @ and %23 for #'
+
+/** What is wrong with a database URL, without quoting any value of it; undefined if nothing is. */
+export function findUrlProblem(url: string): string | undefined {
+  const parameters = parseDatabaseUrl(url)
+  if (parameters === undefined) return isDatabaseUrl(url) ? `${URL_FORM}; ${ENCODE}` : URL_FORM
+  // What other libraries take in a URL is ignored, such as Prisma's `schema`; a text with keywords is libpq's alone.
+  if (!isDatabaseUrl(url) && [...parameters.keys()].some((name) => !isKnownParameter(name))) {
+    return 'has a keyword that libpq does not know'
+  }
+  for (const [name, value] of parameters) {
+    const problem = findParameterProblem(name, value)
+    if (problem !== undefined) return problem
+  }
+  return findContradiction(parameters)
+}
+
+/** What is wrong with parameters together; undefined if nothing is. */
+export function findContradiction(parameters: ConnectionParameters): string | undefined {
+  const [hosts, ports] = ['host', 'port'].map((name) => (parameters.get(name) ?? '').split(',').length)
+  if (ports !== 1 && ports !== hosts) return 'names another number of ports than of hosts'
+  const [least, most] = ['ssl_min_protocol_version', 'ssl_max_protocol_version'].map((name) =>
+    parameters.get(name),
+  )
+  if (least && most && least > most)
+    return 'has a larger ssl_min_protocol_version than ssl_max_protocol_version'
+  return findTlsContradiction(parameters)
+}
+
+function findTlsContradiction(parameters: ConnectionParameters): string | undefined {
+  const sslMode = parameters.get('sslmode') || undefined
+  const ssl = parameters.get('ssl')
+  const asked = ssl === undefined ? undefined : readSsl(ssl)
+  if (asked !== undefined && sslMode !== undefined && contradict(asked, sslMode as SslMode))
+    return 'has an ssl and an sslmode that contradict each other: remove ssl'
+  const mode = sslMode ?? (asked === 'require' ? undefined : asked)
+  if (parameters.get('sslrootcert') === 'system' && mode !== undefined && mode !== 'verify-full') {
+    return 'has sslrootcert=system with a weaker sslmode than verify-full, which libpq refuses, too: use verify-full'
+  }
+  return undefined
+}
+
+/** `ssl=true` asks for encryption alone. */
+function contradict(ssl: SslMode, sslMode: SslMode): boolean {
+  if (ssl === 'require') return !enforcesTls(sslMode)
+  return ssl !== sslMode
+}

@@ -1,0 +1,94 @@
+import { readFileSync } from 'node:fs'
+import { relative } from 'node:path'
+import { UsageError } from '../../core/errors.ts'
+import type { Config, Unavailable } from '../config.ts'
+import type { ConfigFile } from '../schema/file-schema.ts'
+import { findBuiltInDatabases } from './built-in.ts'
+import { type CheckedFile, checkFile } from './check-file.ts'
+import { checkReferences } from './check-references.ts'
+import { completeUrl } from './complete-url.ts'
+import { deepFreeze } from './deep-freeze.ts'
+import { expandVariables } from './expand-variables.ts'
+import { findConfigFile } from './find-config-file.ts'
+import { parseYaml } from './parse-yaml.ts'
+import { displayProblem, type Problem, pathKey } from './problem.ts'
+import { type EnvironmentSources, readEnvironment } from './read-environment.ts'
+import { resolveConfig } from './resolve-config.ts'
+
+/** Where the configuration comes from. Paths are relative to `cwd`. */
+export interface ConfigSources extends EnvironmentSources {
+  /** A file to read in place of `mbsync.yaml`; it must exist. */
+  readonly configPath?: string | undefined
+}
+
+/**
+ * Reads the environment, `.env` and `mbsync.yaml`: the one place that does.
+ * @throws UsageError that lists every problem of the file with its path, and no value of it
+ */
+export function loadConfig(sources: ConfigSources): Config {
+  const variables = readEnvironment(sources)
+  const builtIn = findBuiltInDatabases(variables)
+  const path = findConfigFile(sources.cwd, sources.configPath)
+  const file = path === undefined ? checkFile({}) : checkText(readText(path), variables, builtIn.unavailable)
+  if (file.content === undefined || file.problems.length > 0) {
+    throw invalidFile(path === undefined ? '' : relative(sources.cwd, path), file.problems)
+  }
+  return deepFreeze(resolveConfig(sources.cwd, path, file.content, builtIn, variables))
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (cause) {
+    throw new UsageError(`The configuration file ${path} cannot be read`, {
+      hint: 'Check that it is a file and that this user may read it.',
+      cause,
+    })
+  }
+}
+
+/** Every step runs whatever the others find, so that all problems are told at once. */
+function checkText(
+  text: string,
+  variables: ReadonlyMap<string, string>,
+  unavailable: ReadonlyMap<string, Unavailable>,
+): CheckedFile {
+  const yaml = parseYaml(text)
+  if (yaml.tree === undefined) return { content: undefined, problems: yaml.problems }
+  const expanded = expandVariables(yaml.tree, variables)
+  const { content, problems } = checkFile(expanded.tree)
+  const { databases, problems: incomplete } = completeUrls(content?.databases ?? {}, variables)
+  const further = [...problems, ...incomplete, ...checkReferences(expanded.tree, unavailable)]
+  const told = new Set(expanded.problems.map(({ path }) => pathKey(path)))
+  const untold = further.filter(({ path }) => !told.has(pathKey(path)))
+  return {
+    content: content && { ...content, databases },
+    problems: [...yaml.problems, ...expanded.problems, ...untold],
+  }
+}
+
+/** Adds to the URLs of a file what comes from elsewhere. */
+function completeUrls(
+  declared: ConfigFile['databases'],
+  variables: ReadonlyMap<string, string>,
+): { readonly databases: ConfigFile['databases']; readonly problems: readonly Problem[] } {
+  const problems: Problem[] = []
+  const complete = (name: string, url: string): string => {
+    const completed = completeUrl(url, variables)
+    if ('url' in completed) return completed.url
+    problems.push({ path: ['databases', name, 'url'], message: completed.problem })
+    return url
+  }
+  const databases = Object.entries(declared).map(([name, database]) => {
+    return [name, { ...database, url: complete(name, database.url) }]
+  })
+  return { databases: Object.fromEntries(databases), problems }
+}
+
+function invalidFile(path: string, problems: readonly Problem[]): UsageError {
+  const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`
+  return new UsageError(`${path} has ${count}`, {
+    problems: problems.map(displayProblem),
+    hint: 'Every key is described in docs/CONFIGURATION.md.',
+  })
+}

@@ -1,0 +1,117 @@
+import { dirname, resolve } from 'node:path'
+import type { Config, DatabaseConfig, Profile, SearchIndexConfig } from '../config.ts'
+import { type ConfigFile, profileSchema } from '../schema/file-schema.ts'
+import { BUILT_IN_PROFILE, type findBuiltInDatabases } from './built-in.ts'
+import type { NotifySettings } from './notify-settings.ts'
+import { resolveSearch } from './resolve-search.ts'
+
+/** Joins a valid file with what is built in. What the file declares replaces what is built in under the same name. */
+export function resolveConfig(
+  cwd: string,
+  path: string | undefined,
+  file: ConfigFile,
+  builtIn: ReturnType<typeof findBuiltInDatabases>,
+  variables: ReadonlyMap<string, string>,
+): Config {
+  const databases = new Map([...builtIn.databases, ...declaredDatabases(file)])
+  const folder = path === undefined ? cwd : dirname(path)
+  const searchIndexes = resolveSearch(folder, file, variables)
+  const declared = Object.entries(file.profiles)
+  const [only] = declared.length === 1 ? declared : []
+  return {
+    path,
+    databases,
+    profiles: new Map([
+      ...builtInProfiles(databases),
+      ...declaredProfiles(declared, databases, searchIndexes),
+    ]),
+    backups: {
+      folder: resolve(folder, file.backups.folder),
+      keepLast: file.backups.keep.last,
+      keepDays: file.backups.keep.days,
+    },
+    searchIndexes,
+    notify: resolveNotify(folder, file.notify),
+    defaultRules: resolveRules(profileSchema.parse({ from: '', to: '' })),
+    defaultProfile: only?.[0] ?? BUILT_IN_PROFILE.name,
+    unavailable: new Map([...builtIn.unavailable].filter(([name]) => !databases.has(name))),
+    libpqVariables: new Map([...variables].filter(([name]) => name === 'HOME' || name.startsWith('PG'))),
+  }
+}
+
+type Databases = ReadonlyMap<string, DatabaseConfig>
+type SearchIndexes = ReadonlyMap<string, SearchIndexConfig>
+type DeclaredProfile = ConfigFile['profiles'][string]
+
+function declaredDatabases(file: ConfigFile): [string, DatabaseConfig][] {
+  return Object.entries(file.databases).map(([name, { url, protected: isProtected, trust }]) => {
+    return [name, { name, url, isProtected, ...(trust === undefined ? {} : { trustedRoles: trust }) }]
+  })
+}
+
+function builtInProfiles(databases: Databases): [string, Profile][] {
+  const { name, from, to } = BUILT_IN_PROFILE
+  if (!databases.has(from) || !databases.has(to)) return []
+  return declaredProfiles([[name, profileSchema.parse({ from, to })]], databases, new Map())
+}
+
+function declaredProfiles(
+  declared: readonly (readonly [string, DeclaredProfile])[],
+  databases: Databases,
+  searchIndexes: SearchIndexes,
+): [string, Profile][] {
+  return declared.map(([name, profile]) => [name, resolveProfile(name, profile, databases, searchIndexes)])
+}
+
+function resolveProfile(
+  name: string,
+  profile: DeclaredProfile,
+  databases: Databases,
+  searchIndexes: SearchIndexes,
+): Profile {
+  const [from, to] = [databases.get(profile.from), databases.get(profile.to)]
+  if (from === undefined || to === undefined) throw new Error(`The databases of ${name} were not checked`)
+  const search = [...new Set(profile.search)].flatMap((index) => searchIndexes.get(index) ?? [])
+  return { name, from, to, search, ...resolveRules(profile) }
+}
+
+function resolveNotify(
+  folder: string,
+  { webhooks, pings, metricsFile, timeout }: ConfigFile['notify'],
+): NotifySettings {
+  return {
+    webhooks: Object.entries(webhooks).map(([name, { profiles, ...webhook }]) => {
+      return { name, ...webhook, profiles }
+    }),
+    pings: Object.entries(pings).map(([name, { start, success, failure, profiles }]) => {
+      return { name, start, success, failure, profiles }
+    }),
+    metricsFile: metricsFile === undefined ? undefined : resolve(folder, metricsFile),
+    timeoutMs: timeout,
+  }
+}
+
+function resolveRules(profile: DeclaredProfile): Config['defaultRules'] {
+  const {
+    include,
+    exclude,
+    where,
+    columns,
+    drift,
+    accept,
+    jobs,
+    timeouts,
+    incremental,
+    undo,
+    backup,
+    schema,
+    owner,
+    grants,
+    largeObjects,
+  } = profile
+  const { connect: connectMs, lock: lockMs, silence: silenceMs } = timeouts
+  const timeoutsMs = { connectMs, lockMs, silenceMs }
+  const rules = { include, exclude, where, columns, drift, accept, jobs, backup, largeObjects }
+  const created = { schema, owner, grants }
+  return { ...rules, ...created, timeouts: timeoutsMs, undoRuns: undo.keep, recheck: incremental.recheck }
+}

@@ -1,0 +1,245 @@
+import { z } from 'zod'
+import { FINDING_CODES, type FindingCode } from '../../core/finding-codes.ts'
+import { nameKey } from '../../core/table-name.ts'
+import { parseTablePattern } from '../../core/table-pattern.ts'
+import { didYouMean } from '../read/did-you-mean.ts'
+import { findUrlProblem } from '../read/find-url-problem.ts'
+import { parseTableName } from '../read/parse-table-name.ts'
+import { columnsSchema } from './columns-schema.ts'
+import { notifySchema } from './notify-schema.ts'
+import { durationSchema, isMap, isText, wholeNumber } from './schema-parts.ts'
+import { mixedbreadSchema, searchIndexSchema, typesenseSchema } from './search-schema.ts'
+
+const nameSchema = z.string().refine((name) => /^\P{Cc}+$/u.test(name), {
+  error: 'a name must not be empty or have control characters',
+})
+
+const patternSchema = z.string(isText).transform((text, context) => {
+  const pattern = parseTablePattern(text)
+  if (pattern === undefined) {
+    context.addIssue('must be a pattern such as public.* or public."Odd.Name"; for all schemas write *.name')
+  }
+  return pattern ?? z.NEVER
+})
+const patternsSchema = z.array(patternSchema, { error: "must be a list of patterns, such as ['public.*']" })
+
+const whereSchema = z
+  .record(
+    z.string().refine((text) => parseTableName(text) !== undefined, {
+      error: 'the key must name one table, such as public.events or public."Event", without * or ?',
+    }),
+    z.string(isText).refine((condition) => condition.trim() !== '', { error: 'must be an SQL condition' }),
+    { error: 'must be a map of table names to SQL conditions' },
+  )
+  .transform((conditions, context) => {
+    const tables = new Set<string>()
+    return Object.entries(conditions).flatMap(([text, condition]) => {
+      const table = parseTableName(text)
+      if (table === undefined) return []
+      if (tables.has(nameKey(table))) {
+        context.addIssue({
+          code: 'custom',
+          path: [text],
+          message: 'the table already has a condition; join them with AND',
+        })
+      }
+      tables.add(nameKey(table))
+      return [{ table, condition }]
+    })
+  })
+
+const CODES = Object.keys(FINDING_CODES) as FindingCode[]
+
+const acceptSchema = z.array(
+  z.enum(CODES, { error: ({ input }) => `no finding has this code${didYouMean(String(input), CODES)}` }),
+  { error: 'must be a list of codes, such as [merge-as-owner]' },
+)
+
+const databaseSchema = z
+  .strictObject(
+    {
+      url: z
+        .string(isText)
+        .superRefine((url, context) => {
+          const problem = findUrlProblem(url)
+          if (problem !== undefined) context.addIssue(problem)
+        })
+        .describe(
+          'A postgres:// or postgresql:// URL, or a connection string of libpq. It holds a password: name a variable here and keep the URL in .env.',
+        ),
+      protected: z
+        .boolean({ error: 'must be true or false' })
+        .default(false)
+        .describe('Whether mbsync must never write this database, by any profile, with no flag to override.'),
+      trust: z
+        .array(nameSchema, { error: 'must be a list of names of roles' })
+        .optional()
+        .describe(
+          'The roles whose functions mbsync may call with its own rights. Tables of other roles are then read by plain COPY only: in full.',
+        ),
+    },
+    isMap,
+  )
+  .describe('A database by the name that profiles use.')
+
+const timeoutsSchema = z
+  .strictObject(
+    {
+      connect: durationSchema
+        .prefault('10s')
+        .describe('How long to wait for a connection: 500ms, 10s, 5m, 1h.'),
+      lock: durationSchema
+        .prefault('30s')
+        .describe('How long a statement may wait for a lock: 500ms, 10s, 5m, 1h.'),
+      silence: durationSchema
+        .refine((durationMs) => durationMs >= 1000, { error: 'must be at least 1s' })
+        .prefault('5m')
+        .describe(
+          'How long a server may send nothing before it is asked whether it still works at a statement: 30s, 5m, 1h.',
+        ),
+    },
+    isMap,
+  )
+  .prefault({})
+  .describe('How long to wait before a run fails.')
+
+const undoSchema = z
+  .strictObject(
+    {
+      keep: wholeNumber(0, 100)
+        .default(3)
+        .describe('How many runs can be rolled back; 0 keeps nothing for a rollback.'),
+    },
+    isMap,
+  )
+  .prefault({})
+  .describe('What is kept in the target for `mbsync rollback`.')
+
+const incrementalSchema = z
+  .strictObject(
+    {
+      recheck: wholeNumber(1, 1000)
+        .default(7)
+        .describe(
+          'At the latest after so many runs, the rows of the target are read again to know whether others wrote to it, whatever its statistics say; 1 does so in every run.',
+        ),
+    },
+    isMap,
+  )
+  .prefault({})
+  .describe('How tables are read of which only the changed rows are copied.')
+
+const backupsSchema = z
+  .strictObject(
+    {
+      folder: z
+        .string(isText)
+        .refine((folder) => folder.trim() !== '', { error: 'must be the path of a folder' })
+        .default('backups')
+        .describe('The folder of the dumps that runs write beforehand, relative to this file.'),
+      keep: z
+        .strictObject(
+          {
+            last: wholeNumber(1, 1000).default(3).describe('How many of the newest of each target are kept.'),
+            days: wholeNumber(0, 10_000)
+              .default(0)
+              .describe('Those younger than so many days are kept, too.'),
+          },
+          isMap,
+        )
+        .prefault({})
+        .describe('Which of the dumps are kept: what either rule keeps.'),
+    },
+    isMap,
+  )
+  .prefault({})
+  .describe('The dumps that runs write of their target beforehand, where `backup` is dump.')
+
+/** One profile of the file. Parsing `{ from, to }` alone gives every default. */
+export const profileSchema = z
+  .strictObject(
+    {
+      from: z.string(isText).describe('The name of the source database. It is only ever read.'),
+      to: z.string(isText).describe('The name of the target database. It is the one written.'),
+      include: patternsSchema
+        .prefault(['*.*'])
+        .describe('Tables to bring over, as schema-qualified patterns.'),
+      exclude: patternsSchema
+        .prefault([])
+        .describe('Tables to leave out of those, as schema-qualified patterns.'),
+      where: whereSchema
+        .prefault({})
+        .describe('SQL conditions that the rows of a table must meet, by table name.'),
+      columns: columnsSchema.prefault({}).describe('Columns to leave out of a table, by table name.'),
+      drift: z
+        .enum(['refuse', 'skip'], { error: 'must be refuse or skip' })
+        .default('refuse')
+        .describe(
+          'What a run does about tables that do not fit into the target: refuse to run, or leave them, and those that foreign keys tie to them, as they are.',
+        ),
+      accept: acceptSchema
+        .prefault([])
+        .describe('Codes of notes and warnings that are not shown, as `mbsync check` prints them.'),
+      jobs: wholeNumber(1, 32)
+        .default(4)
+        .describe('How many connections read the source, and as many write the target.'),
+      timeouts: timeoutsSchema,
+      incremental: incrementalSchema,
+      undo: undoSchema,
+      backup: z
+        .enum(['undo', 'dump'], { error: 'must be undo or dump' })
+        .default('undo')
+        .describe(
+          'What a run keeps of what it changes: an undo set in the target, or that and a dump of the tables on disk.',
+        ),
+      schema: z
+        .enum(['check', 'create'], { error: 'must be check or create' })
+        .default('check')
+        .describe(
+          'What a run does about tables that the target does not have: refuse to run, or create them as they are in the source, with all that they need.',
+        ),
+      owner: z
+        .enum(['connecting role', 'source'], { error: 'must be connecting role or source' })
+        .default('connecting role')
+        .describe('Who owns what a run creates: the role of the URL, or the role that owns it in the source.'),
+      grants: z
+        .enum(['none', 'source'], { error: 'must be none or source' })
+        .default('none')
+        .describe('Which privileges what a run creates has for other roles: none, or those of the source.'),
+      largeObjects: z
+        .enum(['leave', 'copy'], { error: 'must be leave or copy' })
+        .default('leave')
+        .describe('Whether to copy the large objects that columns of type oid or lo refer to.'),
+      search: z
+        .array(z.string(isText), { error: 'must be a list of names of search indexes' })
+        .default([])
+        .describe('The search indexes that are brought up to date after each run, by name.'),
+    },
+    isMap,
+  )
+  .describe('A named source → target pair with its rules.')
+
+/** The whole of `mbsync.yaml`, after references are replaced. */
+export const fileSchema = z
+  .strictObject(
+    {
+      databases: z.record(nameSchema, databaseSchema, isMap).default({}).describe('The databases, by name.'),
+      profiles: z.record(nameSchema, profileSchema, isMap).default({}).describe('The profiles, by name.'),
+      backups: backupsSchema,
+      search: z
+        .record(nameSchema, searchIndexSchema, isMap)
+        .default({})
+        .describe('The search indexes, by name.'),
+      typesense: typesenseSchema,
+      mixedbread: mixedbreadSchema,
+      notify: notifySchema,
+    },
+    {
+      error:
+        'the file must be a map with the keys databases, profiles, backups, search, typesense, mixedbread and notify',
+    },
+  )
+  .describe('The configuration of mbsync.')
+
+/** A valid file: patterns, durations and table names parsed, defaults filled in. */
+export type ConfigFile = z.output<typeof fileSchema>

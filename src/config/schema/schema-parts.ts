@@ -1,0 +1,28 @@
+import { z } from 'zod'
+import { DURATION_FORM, parseDuration } from '../read/parse-duration.ts'
+
+// Every message is written here: zod's own may repeat a value, and values may be secrets.
+
+/** The message for what is not a map. */
+export const isMap = { error: 'must be a map of keys to values' }
+
+/** The message for what is not text. */
+export const isText = { error: 'must be text' }
+
+/** A text with something in it. */
+export const textSchema = z
+  .string(isText)
+  .refine((text) => text.trim() !== '', { error: 'must not be empty' })
+
+/** A duration such as `10s`, parsed to milliseconds. */
+export const durationSchema = z.string({ error: DURATION_FORM }).transform((text, context) => {
+  const durationMs = parseDuration(text)
+  if (durationMs === undefined) context.addIssue(DURATION_FORM)
+  return durationMs ?? z.NEVER
+})
+
+/** A whole number in a range. */
+export function wholeNumber(least: number, most: number) {
+  const error = `must be a whole number from ${least} to ${most}`
+  return z.int({ error }).min(least, { error }).max(most, { error })
+}

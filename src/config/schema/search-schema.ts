@@ -1,0 +1,238 @@
+import { z } from 'zod'
+import { parseNode } from '../read/parse-node.ts'
+import { parseTableName } from '../read/parse-table-name.ts'
+import { durationSchema, isMap, isText, textSchema, wholeNumber } from './schema-parts.ts'
+
+// Every message is written here: zod's own may repeat a value, and values may be secrets.
+
+const PERCENT = 'must be a number from 0 to 100'
+
+/** How the Typesense server is reached. */
+export const typesenseSchema = z
+  .strictObject(
+    {
+      nodes: z
+        .array(
+          z.string(isText).refine((url) => parseNode(url) !== undefined, {
+            error: 'must be a URL such as https://search.example.com:443, without credentials',
+          }),
+          { error: 'must be a list of URLs' },
+        )
+        .optional()
+        .describe(
+          'The URLs of its nodes. Without them, the variables TYPESENSE_URL, or TYPESENSE_HOST with TYPESENSE_PORT and TYPESENSE_PROTOCOL, tell them.',
+        ),
+      key: textSchema
+        .optional()
+        .describe('An API key: name a variable here. Without it, the variable TYPESENSE_API_KEY is used.'),
+      timeouts: z
+        .strictObject(
+          {
+            connect: durationSchema.prefault('5s').describe('How long a small request may take.'),
+            request: durationSchema
+              .prefault('60s')
+              .describe('How long a request that carries documents may take.'),
+          },
+          isMap,
+        )
+        .prefault({})
+        .describe('How long to wait before a request is repeated.'),
+    },
+    isMap,
+  )
+  .prefault({})
+  .describe('The Typesense server of search indexes of type typesense.')
+
+const tableSchema = z.string(isText).refine((text) => parseTableName(text) !== undefined, {
+  error: 'must name one table, such as public.products or public."Product"',
+})
+
+const collectionSchema = z
+  .looseObject(
+    {
+      fields: z
+        .array(z.looseObject({ name: textSchema, type: textSchema }, isMap), {
+          error: 'must be a list of fields, each with a name and a type',
+        })
+        .describe('The fields, in the terms of Typesense: name, type, facet, optional and so on.'),
+    },
+    isMap,
+  )
+  .describe(
+    'The schema of the collection, in the terms of Typesense. Without it, an existing collection is used as it is.',
+  )
+
+const batchSchema = z
+  .strictObject(
+    {
+      documents: wholeNumber(1, 10_000)
+        .default(1000)
+        .describe('How many documents a request carries at most.'),
+      bytes: wholeNumber(1000, 100_000_000)
+        .default(5_000_000)
+        .describe('How many bytes of documents a request carries at most.'),
+    },
+    isMap,
+  )
+  .prefault({})
+  .describe('How large a request is.')
+
+/** The account at Mixedbread. */
+export const mixedbreadSchema = z
+  .strictObject(
+    {
+      key: textSchema
+        .optional()
+        .describe('An API key: name a variable here. Without it, the variable MXBAI_API_KEY is used.'),
+      url: z
+        .string(isText)
+        .refine((url) => parseNode(url) !== undefined, {
+          error: 'must be a URL such as https://api.mixedbread.com, without credentials',
+        })
+        .optional()
+        .describe('Where the service is; the variable MIXEDBREAD_BASE_URL, or the public service.'),
+      timeout: durationSchema.prefault('60s').describe('How long a request may take before it is repeated.'),
+      ratePercent: wholeNumber(1, 100_000)
+        .default(100)
+        .describe(
+          'How much of the documented request rates mbsync may use: less where others share the account.',
+        ),
+    },
+    isMap,
+  )
+  .prefault({})
+  .describe('The account of search indexes of type mixedbread.')
+
+/** What mbsync itself writes into the metadata of every document. */
+const OWN_METADATA = ['scope', 'tenant_id', 'entity_type', 'db_id', 'content_hash', 'managed_by']
+
+const entitySchema = z
+  .strictObject(
+    {
+      query: textSchema
+        .optional()
+        .describe('A SELECT on the target that gives one row a document. Names of tables need their schema.'),
+      table: tableSchema
+        .optional()
+        .describe('A table or view of which every row is a document, in place of a query.'),
+      id: textSchema
+        .default('id')
+        .describe(
+          'SQL: the key of a row; columns with commas between them are a key of several. One that is no uuid gets one derived from it.',
+        ),
+      global: textSchema
+        .default('is_global = true')
+        .describe(
+          'SQL: whether a row is for everybody. Rows for which it is not true belong to their tenant.',
+        ),
+      tenant: textSchema.default('tenant_id').describe('SQL: the key of the tenant of a row.'),
+      text: textSchema
+        .default('text')
+        .describe('SQL: the text to search. Rows without any are no documents.'),
+      metadata: z
+        .record(textSchema, textSchema, isMap)
+        .default({})
+        .refine((metadata) => Object.keys(metadata).every((key) => !OWN_METADATA.includes(key)), {
+          error: `must leave out what mbsync writes itself: ${OWN_METADATA.join(', ')}`,
+        })
+        .describe('SQL by name: what is stored beside the text, to filter by and to show.'),
+    },
+    isMap,
+  )
+  .refine(({ query, table }) => (query === undefined) !== (table === undefined), {
+    error: 'either a query or a table must say which rows there are',
+  })
+  .describe('What the documents of one type are made of. SQL stands over the columns of the row.')
+
+/** As long as the column of the state that holds it. */
+const entityTypeSchema = z.string().regex(/^[A-Za-z0-9_]{1,20}$/, {
+  error: 'must be a name of at most 20 letters, digits and underscores',
+})
+
+/** Keys that only some types have. */
+const KEYS_OF_TYPES = [
+  ['query', ['typesense', 'ndjson']],
+  ['table', ['typesense', 'ndjson']],
+  ['collection', ['typesense']],
+  ['schema', ['typesense']],
+  ['file', ['ndjson']],
+  ['store', ['mixedbread']],
+  ['entities', ['mixedbread']],
+] as const
+
+/** One search index of the file. */
+export const searchIndexSchema = z
+  .strictObject(
+    {
+      type: z
+        .enum(['typesense', 'mixedbread', 'ndjson'], { error: 'must be typesense, mixedbread or ndjson' })
+        .describe(
+          'Where the documents go: a collection of Typesense, a store of Mixedbread, or a local file.',
+        ),
+      query: textSchema
+        .optional()
+        .describe('A SELECT on the target that gives one row a document. Names of tables need their schema.'),
+      table: tableSchema
+        .optional()
+        .describe('A table or view of which every row is a document, in place of a query.'),
+      id: textSchema.default('id').describe('The column that holds the id of a document.'),
+      collection: textSchema
+        .optional()
+        .describe(
+          'typesense: the name that searches use, an alias or a collection; the name of the index unless given.',
+        ),
+      schema: collectionSchema.optional(),
+      file: textSchema.optional().describe('ndjson: the file, relative to this one.'),
+      store: textSchema
+        .optional()
+        .describe('mixedbread: the id or the name of the store; the variable MXBAI_STORE_ID unless given.'),
+      entities: z
+        .record(entityTypeSchema, entitySchema, isMap)
+        .optional()
+        .describe('mixedbread: the types of documents by name, in place of a query or a table.'),
+      maxDeletePercent: z
+        .number({ error: PERCENT })
+        .min(0, { error: PERCENT })
+        .max(100, { error: PERCENT })
+        .default(20)
+        .describe(
+          'Deletes above this share of the index, or of a tenant in it, are not done, unless --allow-mass-delete is given.',
+        ),
+      maxRejectPercent: z
+        .number({ error: PERCENT })
+        .min(0, { error: PERCENT })
+        .max(100, { error: PERCENT })
+        .default(1)
+        .describe(
+          'typesense: a rebuilt collection with a larger share of rejected documents is not published.',
+        ),
+      keep: wholeNumber(0, 20)
+        .default(1)
+        .describe(
+          'typesense: how many collections are kept that a rebuild replaced, for `mbsync typesense --rollback`.',
+        ),
+      batch: batchSchema,
+      parallel: wholeNumber(1, 32)
+        .optional()
+        .describe(
+          'How many requests to the server run at once: 4 for typesense, 8 for mixedbread unless given.',
+        ),
+    },
+    isMap,
+  )
+  .superRefine((index, context) => {
+    const tell = (path: string, message: string) =>
+      context.addIssue({ code: 'custom', path: [path], message })
+    const isMixedbread = index.type === 'mixedbread'
+    if (!isMixedbread && (index.query === undefined) === (index.table === undefined))
+      context.addIssue('either a query or a table must say which documents there are')
+    if (isMixedbread && Object.keys(index.entities ?? {}).length === 0)
+      tell('entities', 'an index of type mixedbread needs at least one')
+    if (index.type === 'ndjson' && index.file === undefined)
+      tell('file', 'an index of type ndjson needs a file')
+    for (const [key, types] of KEYS_OF_TYPES) {
+      if (index[key] === undefined || types.some((type) => type === index.type)) continue
+      tell(key, `is for indexes of type ${types.join(' and ')}`)
+    }
+  })
+  .describe('A search index by the name that profiles use.')

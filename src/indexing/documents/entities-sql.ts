@@ -1,0 +1,80 @@
+import { TENANT_TYPE } from '../../core/derived-uuid.ts'
+import { literal } from '../../postgres/identifiers.ts'
+import { metadataSql } from './metadata-sql.ts'
+import { uuidSql } from './uuid-sql.ts'
+
+/** What the documents of one type are made of. All but the name is SQL; all but the rows stands over the columns of a row. */
+export interface EntityQuery {
+  readonly name: string
+  /** A SELECT. */
+  readonly rows: string
+  readonly id: string
+  readonly global: string
+  readonly tenant: string
+  readonly text: string
+  readonly metadata: Readonly<Record<string, string>>
+}
+
+/** Which scopes are meant: everybody's documents, those of tenants, those of one tenant, or all. */
+export type ScopeChoice =
+  | { readonly kind: 'all' | 'global' | 'tenants' }
+  | { readonly kind: 'tenant'; readonly tenantId: string }
+
+/** The value of the metadata key `managed_by`. */
+const MANAGED_BY = 'mbsync'
+
+/**
+ * One row for each row of an entity type: `entity_type`, `db_id`, `is_global`, `tenant_id` unless it is global, `text`,
+ * `metadata`.
+ */
+export function entitySql(entity: EntityQuery): string {
+  return `SELECT ${literal(entity.name)}::text AS entity_type, ${uuidSql(entity.name, entity.id)} AS db_id, (${entity.global}\n) IS TRUE AS is_global,
+  CASE WHEN (${entity.global}\n) IS TRUE THEN NULL ELSE ${uuidSql(TENANT_TYPE, entity.tenant)} END AS tenant_id,
+  (${entity.text}\n)::text AS text, ${metadataSql(entity.metadata)} AS metadata
+FROM (${entity.rows}
+) AS source`
+}
+
+/**
+ * One row for each row of any entity type that is in the scopes: `id`, `scope`, `tenant_id`, `entity_type`, `db_id`, `text`, `metadata` as it
+ * is sent, `content_hash`, and whether it `is_document`: it has a text, and somebody it is for. PostgreSQL makes all of it. OFFSET keeps
+ * the planner from making a text or an object once for each time that it is looked at.
+ */
+export function documentsSql(entities: readonly EntityQuery[], choice: ScopeChoice): string {
+  return `
+SELECT id, scope, tenant_id, entity_type, db_id, text, content_hash, is_document,
+  jsonb_strip_nulls(metadata) || jsonb_strip_nulls(jsonb_build_object('scope', scope, 'tenant_id', tenant_id, 'entity_type', entity_type,
+    'db_id', db_id, 'content_hash', encode(content_hash, 'hex'), 'managed_by', '${MANAGED_BY}')) AS metadata
+FROM (
+  SELECT scope || '-' || entity_type || '-' || db_id AS id, scope, tenant_id, entity_type, db_id, text, metadata,
+    sha256(convert_to(text, 'UTF8')) AS content_hash,
+    coalesce(text ~ '\\S', false) AND (scope = 'global' OR tenant_id IS NOT NULL) AS is_document
+  FROM (
+    SELECT * FROM (
+      SELECT CASE WHEN is_global THEN 'global' ELSE 'tenant' END AS scope, tenant_id, entity_type, db_id, text, metadata
+      FROM (${entities.map(entitySql).join('\nUNION ALL\n')}
+      ) AS entities
+    ) AS scoped
+    WHERE ${scopeSql(choice)}
+    OFFSET 0
+  ) AS chosen
+  OFFSET 0
+) AS hashed`
+}
+
+/** The JSON text of a document as it is sent, over the columns of {@link documentsSql}. */
+export const DOCUMENT_JSON_SQL = `jsonb_build_object('id', id, 'text', text, 'metadata', metadata)::text`
+
+/** A condition on `scope` and `tenant_id`, behind `prefix` (such as `d.`). */
+export function scopeSql(choice: ScopeChoice, prefix = ''): string {
+  switch (choice.kind) {
+    case 'all':
+      return 'true'
+    case 'global':
+      return `${prefix}scope = 'global'`
+    case 'tenants':
+      return `${prefix}scope = 'tenant'`
+    case 'tenant':
+      return `(${prefix}scope = 'tenant' AND ${prefix}tenant_id = ${literal(choice.tenantId)}::uuid)`
+  }
+}

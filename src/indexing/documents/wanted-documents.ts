@@ -1,0 +1,212 @@
+import { FailedError } from '../../core/errors.ts'
+import { LONGEST_ID } from '../../core/find-id-problem.ts'
+import type { TableName } from '../../core/table-name.ts'
+import { copyRows } from '../../postgres/copy-rows.ts'
+import { describeQuery } from '../../postgres/describe-query.ts'
+import { DatabaseError } from '../../postgres/explain-error.ts'
+import { identifier, relation } from '../../postgres/identifiers.ts'
+import type { Session } from '../../postgres/session.ts'
+import { enterUserPath, leaveUserPath, withUserPath } from '../../postgres/user-path.ts'
+import { withEscapes } from './with-escapes.ts'
+
+/** Where the documents of a search index come from. */
+export interface DocumentQuery {
+  /** A SELECT that gives one row a document. */
+  readonly sql: string
+  /** The column that holds the id. */
+  readonly idColumn: string
+}
+
+/** What a query gives, beside what the state knows. */
+export interface WantedDocuments {
+  readonly table: TableName
+  readonly documents: number
+  /** Those that the server does not have in this form. */
+  readonly changed: number
+  /** Pages of the table. */
+  readonly pages: number
+}
+
+/** A document that is to be sent. */
+export interface PendingDocument {
+  readonly id: string
+  readonly json: string
+  /** SHA-256 of the JSON, hexadecimal. */
+  readonly hash: string
+}
+
+const UNIQUE_VIOLATION = '23505'
+/** 8192 bytes each: so much is read by one statement, as none should hold a snapshot while a slow server takes its time. */
+const PAGES_AT_ONCE = 256
+
+/**
+ * Writes down every document that the query gives, with its hash, and the text of those that the server does not have in this form: one
+ * statement, so one snapshot. PostgreSQL makes the JSON, in which a null is as good as absent.
+ * @throws FailedError if an id is missing, too long, or comes twice
+ */
+export async function wantDocuments(
+  session: Session,
+  query: DocumentQuery,
+  collectionId: number,
+  table: TableName,
+): Promise<WantedDocuments> {
+  const columns = await describeQuery(session, query.sql)
+  // Nearly all the work is to make the texts, which workers can share.
+  await session.execute('SET parallel_tuple_cost = 0')
+  await withUserPath(session, 'reading', () =>
+    session.defineFrom(
+      `CREATE UNLOGGED TABLE ${relation(table)} WITH (autovacuum_enabled = false) AS ${wantedSql(query, columns, collectionId)}`,
+    ),
+  )
+  await session.execute('RESET parallel_tuple_cost')
+  return checkWanted(session, table, `the column "${query.idColumn}"`)
+}
+
+/**
+ * Makes sure that every document of a table has a usable id of its own, and counts them. The table has the columns `id` and `document`, which
+ * is the text of those that are to be sent.
+ * @throws FailedError
+ */
+export async function checkWanted(
+  session: Session,
+  table: TableName,
+  idSource: string,
+): Promise<WantedDocuments> {
+  const { nameless, overlong } = await session.queryOne<{ nameless: number; overlong: number }>(
+    `SELECT (count(*) FILTER (WHERE id IS NULL OR id = ''))::float8 AS nameless,
+       (count(*) FILTER (WHERE octet_length(id) > ${LONGEST_ID}))::float8 AS overlong FROM ${relation(table)}`,
+  )
+  if (nameless > 0) {
+    throw new FailedError(`The query gives ${nameless} documents without an id`, {
+      hint: `Leave out the rows in which ${idSource} is null or empty.`,
+    })
+  }
+  if (overlong > 0) {
+    throw new FailedError(`The query gives ${overlong} documents with ids of more than ${LONGEST_ID} bytes`, {
+      hint: `Choose another id than ${idSource}, such as a digest: \`encode(sha256(convert_to(id::text, 'UTF8')), 'hex')\`.`,
+    })
+  }
+  await expectUniqueIds(session, table)
+  await session.execute(`ANALYZE ${relation(table)}`)
+  return measureWanted(session, table)
+}
+
+/** Counts what is in such a table. */
+export async function measureWanted(session: Session, table: TableName): Promise<WantedDocuments> {
+  const counts = await session.queryOne<{ documents: number; changed: number; pages: number }>(
+    `SELECT count(*)::float8 AS documents, count(document)::float8 AS changed,
+       (pg_relation_size(to_regclass($1)) / 8192)::float8 AS pages FROM ${relation(table)}`,
+    [relation(table)],
+  )
+  return { table, ...counts }
+}
+
+/** OFFSET keeps the planner from computing each text once for its hash and once for itself. */
+function wantedSql(query: DocumentQuery, columns: readonly NamedColumn[], collectionId: number): string {
+  return `
+SELECT wanted.id COLLATE "C" AS id, wanted.hash,
+  CASE WHEN known.status = 'indexed' AND known.hash = wanted.hash THEN NULL ELSE wanted.document END AS document
+FROM (
+  SELECT texts.id, texts.document, sha256(convert_to(texts.document, 'UTF8')) AS hash
+  FROM (${textsSql(query, columns)}
+    OFFSET 0
+  ) AS texts
+  OFFSET 0
+) AS wanted
+LEFT JOIN mbsync.documents AS known ON known.collection_id = ${collectionId} AND known.id = wanted.id COLLATE "C"`
+}
+
+type NamedColumn = Pick<Awaited<ReturnType<Session['describe']>>[number], 'name'>
+
+/**
+ * The id and the text of each document, on one line: a line feed can only be space between the parts of a value of type json. Most have no
+ * null in them, and to look for one is quicker than to strip it.
+ */
+function textsSql({ sql, idColumn }: DocumentQuery, columns: readonly NamedColumn[]): string {
+  const others = columns.filter(({ name }) => name !== 'id').map(({ name }) => `, source.${identifier(name)}`)
+  return `
+SELECT plain.id, CASE
+    WHEN strpos(plain.document, 'null') = 0 THEN plain.document
+    WHEN strpos(plain.document, '\\u') = 0 THEN json_strip_nulls(plain.document::json)::text
+    ELSE ${withEscapes('plain.document', (hidden) => `json_strip_nulls((${hidden})::json)::text`)}
+  END AS document
+FROM (
+  SELECT mbsync_named.id, replace(row_to_json(mbsync_named)::text, E'\\n', ' ') AS document
+  FROM (SELECT source.${identifier(idColumn)}::text AS id${others.join('')} FROM (${sql}
+) AS source) AS mbsync_named
+  OFFSET 0
+) AS plain`
+}
+
+async function expectUniqueIds(session: Session, table: TableName): Promise<void> {
+  try {
+    await session.defineFrom(`ALTER TABLE ${relation(table)} ADD PRIMARY KEY (id)`)
+  } catch (error) {
+    if (!(error instanceof DatabaseError && error.sqlState === UNIQUE_VIOLATION)) throw error
+    throw new FailedError('The query gives more than one document with the same id', {
+      hint: 'A join may repeat rows: aggregate its other side into an array, or choose another id column.',
+    })
+  }
+}
+
+/** The documents to send, in portions; each is read by a statement of its own. */
+export async function* readPending(
+  session: Session,
+  wanted: WantedDocuments,
+): AsyncGenerator<PendingDocument[]> {
+  for await (const rows of readWanted(session, wanted, `id, encode(hash, 'hex'), document`))
+    yield rows.map(pendingOf)
+}
+
+/** Columns of the documents to send, as COPY writes them. */
+export async function* readWanted(
+  session: Session,
+  { table, pages }: WantedDocuments,
+  columns: string,
+): AsyncGenerator<(string | null)[][]> {
+  for (let first = 0; first < pages; first += PAGES_AT_ONCE) {
+    yield* copyWanted(
+      session,
+      `SELECT ${columns} FROM ${relation(table)}
+       WHERE document IS NOT NULL AND ctid >= '(${first},0)'::tid AND ctid < '(${first + PAGES_AT_ONCE},0)'::tid`,
+    )
+  }
+}
+
+/** All documents that the query gives, in portions. */
+export async function* readTexts(session: Session, query: DocumentQuery): AsyncGenerator<PendingDocument[]> {
+  const columns = await describeQuery(session, query.sql)
+  const select = `SELECT id, encode(sha256(convert_to(document, 'UTF8')), 'hex'), document FROM (${textsSql(query, columns)}) AS texts`
+  await enterUserPath(session, 'reading')
+  for await (const rows of copyWanted(session, select)) yield rows.map(pendingOf)
+  await leaveUserPath(session)
+}
+
+function pendingOf([id, hash, json]: (string | null)[]): PendingDocument {
+  return { id: id ?? '', hash: hash ?? '', json: json ?? '' }
+}
+
+async function* copyWanted(session: Session, select: string): AsyncGenerator<(string | null)[][]> {
+  const stream = session.copyOut(`COPY (${select}) TO STDOUT WITH (ENCODING 'UTF8')`)
+  try {
+    yield* copyRows(stream)
+  } catch (error) {
+    throw session.explain(error)
+  }
+}
+
+/** The documents that the query gives for some ids, as JSON text by id. */
+export async function readDocuments(
+  session: Session,
+  query: DocumentQuery,
+  ids: readonly string[],
+): Promise<Map<string, string>> {
+  const columns = await describeQuery(session, query.sql)
+  const rows = await withUserPath(session, 'reading', () =>
+    session.query<{ id: string; document: string }>(
+      `SELECT id, document FROM (${textsSql(query, columns)}) AS texts WHERE id = ANY ($1)`,
+      [ids],
+    ),
+  )
+  return new Map(rows.map((row) => [row.id, row.document]))
+}

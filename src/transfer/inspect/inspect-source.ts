@@ -1,0 +1,137 @@
+import { nameKey, type TableName } from '../../core/table-name.ts'
+import type { ListedRelation } from '../../postgres/catalog/list-relations.ts'
+import { readOwnSequenceValues, type Sequence } from '../../postgres/catalog/read-sequences.ts'
+import type { ServerFacts } from '../../postgres/catalog/read-server.ts'
+import type { Table } from '../../postgres/catalog/table.ts'
+import type { Session } from '../../postgres/session.ts'
+import { columnFacts, digestOf, typeFacts } from './fingerprint.ts'
+import type {
+  DatabaseCatalog,
+  Selection,
+  SourceCatalog,
+  SourceForeignKey,
+  SourceSequence,
+  SourceTable,
+} from './inspection.ts'
+import { keysOfColumns, leaveOutColumns } from './leave-out-columns.ts'
+import { readLeftOut } from './left-out.ts'
+import { readCatalog } from './read-catalog.ts'
+import { conditionsOf, isExcludedAlone, isSelected, joinConditions } from './select-relations.ts'
+
+/** The catalog of a live database that is read: with what is needed to read the rows themselves. */
+export interface LiveCatalog extends SourceCatalog {
+  readonly server: ServerFacts
+  readonly relations: readonly ListedRelation[]
+  readonly tables: readonly LiveTable[]
+  readonly foreignKeys: readonly LiveForeignKey[]
+}
+
+/** A table of a live database, which its members store. */
+export interface LiveTable extends SourceTable {
+  readonly members: Table['members']
+  /** A hash of everything that decides whether a watermark of the table still counts. */
+  readonly fingerprint: string
+}
+
+/** A foreign key between tables of a live database, with the roots of their partitions. */
+export interface LiveForeignKey extends SourceForeignKey {
+  readonly childTable: TableName
+  readonly parentTable: TableName
+}
+
+/** Reads the catalog of the database whose snapshot `session` holds. On `witness` no transaction is open. Judges nothing. */
+export async function inspectSource(
+  session: Session,
+  witness: Session,
+  selection: Selection,
+): Promise<LiveCatalog> {
+  const catalog = await readCatalog(session, selection)
+  const roots = rootsOf(catalog.tables)
+  const tables = catalog.tables.map((table) => leaveOutColumns(table, keyNames(table), selection))
+  const foreignKeys = catalog.foreignKeys.map((key) => ({
+    ...key,
+    childTable: roots.get(key.childOid) ?? key.child,
+    parentTable: roots.get(key.parentOid) ?? key.parent,
+  }))
+  return {
+    server: catalog.server,
+    relations: catalog.relations,
+    tables: tables.map((table) => ({
+      name: table.name,
+      isPartitioned: table.isPartitioned,
+      columns: table.columns,
+      leftOut: table.leftOut,
+      keyColumns: keyNames(table),
+      partitioning: table.partitioning,
+      where: joinConditions(conditionsOf(selection, table.name)),
+      members: table.members,
+      fingerprint: fingerprintTable(table, catalog, selection),
+    })),
+    types: catalog.types,
+    extensionNames: catalog.extensionNames,
+    foreignKeys: keysOfColumns(foreignKeys, tables, ({ childTable, parentTable }) => [
+      childTable,
+      parentTable,
+    ]),
+    sequences: await readValues(witness, selectSequences(catalog, selection, roots), roots),
+    restrictions: catalog.restrictions,
+    leftOut: await readLeftOut(session, witness, catalog, selection),
+  }
+}
+
+/**
+ * What xmin does not show: storage that was rewritten or truncated, partitions that came or went, columns that were added with a default,
+ * labels that were renamed, another condition.
+ */
+function fingerprintTable(table: Table, catalog: DatabaseCatalog, selection: Selection): string {
+  const facts = {
+    members: table.members.map(({ oid, fileNode, name, bounds, columnNumbers }) => {
+      return [oid, fileNode, name, bounds, columnNumbers]
+    }),
+    columns: columnFacts(table.columns),
+    key: table.key?.columns,
+    types: typeFacts(table.oid, catalog),
+    where: joinConditions(conditionsOf(selection, table.name)) ?? null,
+  }
+  return digestOf(facts)
+}
+
+function keyNames({ key }: Pick<Table, 'key'>): string[] | undefined {
+  return key?.columns.map((column) => column.name)
+}
+
+function rootsOf(tables: readonly Table[]): Map<number, TableName> {
+  return new Map(tables.flatMap(({ members, name }) => members.map(({ oid }) => [oid, name] as const)))
+}
+
+/** Sequences go with the tables that use them; those that no table owns are selected by their own name, too. */
+function selectSequences(
+  { sequences, relations }: DatabaseCatalog,
+  selection: Selection,
+  roots: ReadonlyMap<number, TableName>,
+): Sequence[] {
+  const listed = new Map(relations.map((relation) => [relation.oid, relation]))
+  return sequences.filter(({ oid, columns, name }) =>
+    columns.some(({ tableOid }) => roots.has(tableOid))
+      ? !isExcludedAlone(selection, name)
+      : !columns.some(({ isOwner }) => isOwner) && isSelected(selection, listed.get(oid) ?? { name }),
+  )
+}
+
+async function readValues(
+  session: Session,
+  sequences: readonly Sequence[],
+  roots: ReadonlyMap<number, TableName>,
+): Promise<SourceSequence[]> {
+  const readable = sequences.filter((sequence) => sequence.canSelect)
+  const values = await readOwnSequenceValues(session, readable)
+  const valueByName = new Map(readable.map(({ name }, index) => [nameKey(name), values[index]]))
+  return sequences.map(({ name, type, minimum, maximum, increment, ...sequence }) => {
+    const columns = sequence.columns.flatMap(({ tableOid, table: relation, ...use }) => {
+      const table = roots.get(tableOid)
+      return table === undefined ? [] : [{ ...use, table, relation }]
+    })
+    const table = columns.find(({ isOwner }) => isOwner)?.table
+    return { name, table, columns, type, minimum, maximum, increment, value: valueByName.get(nameKey(name)) }
+  })
+}

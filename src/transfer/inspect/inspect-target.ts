@@ -1,0 +1,81 @@
+import { FailedError } from '../../core/errors.ts'
+import { OWN_SCHEMAS } from '../../postgres/catalog/list-relations.ts'
+import { readDeferrableConstraints } from '../../postgres/catalog/read-constraints.ts'
+import { readMembers } from '../../postgres/catalog/read-members.ts'
+import { readSchemaSignature } from '../../postgres/catalog/read-schema-signature.ts'
+import { readRules, readTriggers } from '../../postgres/catalog/read-triggers.ts'
+import type { Session } from '../../postgres/session.ts'
+import { neighbourOids } from '../merge/read-outside.ts'
+import { fingerprintOf } from './fingerprint.ts'
+import type { MergeMode, Selection, TargetCatalog } from './inspection.ts'
+import { probeMergeMode } from './probe-merge-mode.ts'
+import { memberOids, readCatalog } from './read-catalog.ts'
+
+/** Reads the target's catalog and what stands in the way of writing. Judges nothing and changes nothing. */
+export async function inspectTarget(session: Session, selection: Selection): Promise<TargetCatalog> {
+  const mode = await probeMergeMode(session)
+  return session.transaction('BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY', async () => {
+    const catalog = await readTarget(session, selection, mode)
+    return { ...catalog, signature: await readSchemaSignature(session, definedRelations(catalog)) }
+  })
+}
+
+/**
+ * Proves, with the tables locked, that the target is still what was validated. Its catalog is read again only if a definition may have
+ * changed.
+ * @throws FailedError if its schema has changed meanwhile
+ */
+export async function expectSameTarget(
+  session: Session,
+  selection: Selection,
+  validated: TargetCatalog,
+): Promise<void> {
+  const signature = await readSchemaSignature(session, definedRelations(validated))
+  if (signature === validated.signature) return
+  const now = await readTarget(session, selection, validated.mode)
+  if (essenceOf(now) !== essenceOf(validated)) throw schemaChanged(session)
+}
+
+function essenceOf(catalog: Omit<TargetCatalog, 'signature'>): string {
+  const { server: _, relations: __, ownSchemas: ___, ...essence } = { ...catalog, signature: '' }
+  return fingerprintOf(essence)
+}
+
+/** Everything whose definition the catalog tells of. */
+function definedRelations(catalog: Omit<TargetCatalog, 'signature'>): number[] {
+  const { tables, neighbours, sequences } = catalog
+  return [...memberOids(tables), ...neighbours.map(({ oid }) => oid), ...sequences.map(({ oid }) => oid)]
+}
+
+/** The error of a target that is altered while a run is under way. */
+export function schemaChanged({ database }: Session): FailedError {
+  return new FailedError(`${database}: the schema of the target was changed during the run`, {
+    hint: 'Nothing has changed in its rows. Run again when the migration is done.',
+  })
+}
+
+async function readTarget(
+  session: Session,
+  selection: Selection,
+  mode: MergeMode,
+): Promise<Omit<TargetCatalog, 'signature'>> {
+  const catalog = await readCatalog(session, selection)
+  const oids = memberOids(catalog.tables)
+  return {
+    ...catalog,
+    mode,
+    triggers: await readTriggers(session, oids),
+    rules: await readRules(session, oids),
+    deferrable: await readDeferrableConstraints(session, oids),
+    neighbours: await readMembers(session, neighbourOids(catalog.foreignKeys, oids)),
+    ownSchemas: await readOwnSchemas(session),
+    canCreateOwnSchemas: catalog.server.canCreateSchemas,
+  }
+}
+
+async function readOwnSchemas(session: Session): Promise<TargetCatalog['ownSchemas']> {
+  return session.query(
+    `SELECT nspname AS name, has_schema_privilege(oid, 'CREATE') AS "canCreate", pg_get_userbyid(nspowner)::text AS owner FROM pg_namespace WHERE nspname = ANY ($1::text[])`,
+    [OWN_SCHEMAS],
+  )
+}

@@ -1,0 +1,182 @@
+import type { TableName } from '../../core/table-name.ts'
+import type { TablePattern } from '../../core/table-pattern.ts'
+import type { ListedRelation } from '../../postgres/catalog/list-relations.ts'
+import type { DeferrableConstraint, UnvalidatedConstraint } from '../../postgres/catalog/read-constraints.ts'
+import type { ExtensionNames } from '../../postgres/catalog/read-extension-names.ts'
+import type { ForeignKey } from '../../postgres/catalog/read-foreign-keys.ts'
+import type { Restrictions } from '../../postgres/catalog/read-restrictions.ts'
+import type { Sequence, SequenceColumn, SequenceValue } from '../../postgres/catalog/read-sequences.ts'
+import type { ServerFacts } from '../../postgres/catalog/read-server.ts'
+import type { Trigger } from '../../postgres/catalog/read-triggers.ts'
+import type { TypeDefinition } from '../../postgres/catalog/read-types.ts'
+import type { Column, Member, Partitioning, Table } from '../../postgres/catalog/table.ts'
+
+import type { LeftOut } from './left-out.ts'
+
+/** Which tables and sequences a run is about, and which of their rows. */
+export interface Selection {
+  readonly include: readonly TablePattern[]
+  readonly exclude: readonly TablePattern[]
+  /** Narrows what include and exclude leave; empty for no narrowing. */
+  readonly only: readonly TablePattern[]
+  /** A table may have several: rows must meet all of them. */
+  readonly where: readonly { readonly table: TableName; readonly condition: string }[]
+  readonly columns: readonly ColumnRule[]
+  /** Whether the large objects that the rows refer to come with them. */
+  readonly hasLargeObjects?: boolean
+  /** Whether histories of migrations are tables like any other, as in dumps: else they must be asked for by name. */
+  readonly takesHistories?: boolean
+}
+
+/** Columns of a table that are left out: the target keeps what it has in them. */
+export interface ColumnRule {
+  readonly table: TableName
+  readonly exclude: readonly string[]
+}
+
+/**
+ * How the merge keeps triggers and foreign keys out of its way: with `session_replication_role = replica` where
+ * the role may set it, else as the owner of the tables.
+ */
+export type MergeMode = 'replica role' | 'owner'
+
+/** What is known of a source, reduced to what was selected. A live database and a dump both can tell it: there are no object ids in it. */
+export interface SourceCatalog {
+  readonly server: SourceServer
+  /** Every relation that a selection could name. */
+  readonly relations: readonly SourceRelation[]
+  readonly tables: readonly SourceTable[]
+  /** User-defined types that the tables' columns use, by name. */
+  readonly types: ReadonlyMap<string, TypeDefinition>
+  readonly extensionNames: ExtensionNames
+  readonly foreignKeys: readonly SourceForeignKey[]
+  readonly sequences: readonly SourceSequence[]
+  /** What its rows are known to meet; undefined where that is unknown, as in dumps of earlier versions. */
+  readonly restrictions: Restrictions | undefined
+  /** What is left out with the selected tables; undefined in dumps of earlier versions. */
+  readonly leftOut: LeftOut | undefined
+}
+
+/** What a source's server says of itself. */
+export type SourceServer = Pick<ServerFacts, 'database' | 'version' | 'encoding'>
+
+/** A relation that a selection could name. */
+export type SourceRelation = Pick<ListedRelation, 'name' | 'kind' | 'history' | 'platform'>
+
+/** A column as a source has it. */
+export type SourceColumn = Omit<Column, 'number'>
+
+/** A table as a source has it. */
+export interface SourceTable {
+  readonly name: TableName
+  readonly isPartitioned: boolean
+  readonly columns: readonly SourceColumn[]
+  /** The columns that the profile leaves out; they are not among `columns`. */
+  readonly leftOut: readonly string[]
+  /** The columns of the text of its rows, where they are others than the stored ones of `columns`. */
+  readonly textColumns?: readonly string[]
+  /** The columns of the best key to match rows by, if there is one. */
+  readonly keyColumns: readonly string[] | undefined
+  readonly partitioning: Partitioning | undefined
+  /** The relations that hold its rows, where they are known. */
+  readonly members?: readonly { readonly name: TableName }[]
+  /** The SQL condition that limits its rows. */
+  readonly where: string | undefined
+}
+
+/** A foreign key with at least one end among a source's tables. */
+export type SourceForeignKey = Pick<
+  ForeignKey,
+  'child' | 'parent' | 'childColumns' | 'parentColumns' | 'isValid' | 'isEnforced'
+> &
+  // A dump does not say these.
+  Partial<Pick<ForeignKey, 'comparisons' | 'isMatchFull' | 'hasPeriod'>>
+
+/** A sequence as a source has it. */
+export interface SourceSequence {
+  readonly name: TableName
+  /** The selected table that owns it, if one does. */
+  readonly table: TableName | undefined
+  /** The columns of selected tables that use it; none in dumps of earlier versions. */
+  readonly columns: readonly SourceSequenceColumn[]
+  readonly type: string
+  readonly minimum: string
+  readonly maximum: string
+  /** Undefined in dumps of earlier versions. */
+  readonly increment: string | undefined
+  /** Where it stands; undefined where the role may not read it. */
+  readonly value: SequenceValue | undefined
+}
+
+/** A column of a selected table that uses a sequence. */
+export interface SourceSequenceColumn extends Omit<SequenceColumn, 'tableOid' | 'table'> {
+  readonly table: TableName
+  /** The table itself, or one of its partitions: each has a default of its own. */
+  readonly relation: TableName
+}
+
+/** The catalog of a database, reduced to what was selected. */
+export interface DatabaseCatalog {
+  readonly server: ServerFacts
+  /** Every relation of the database that a profile could name. */
+  readonly relations: readonly ListedRelation[]
+  readonly tables: readonly Table[]
+  /** User-defined types that the tables' columns use, by name. */
+  readonly types: ReadonlyMap<string, TypeDefinition>
+  readonly extensionNames: ExtensionNames
+  /** The names of the types that each table uses, by its object id. */
+  readonly typeNames: ReadonlyMap<number, readonly string[]>
+  readonly foreignKeys: readonly ForeignKey[]
+  readonly unvalidated: readonly UnvalidatedConstraint[]
+  readonly restrictions: Restrictions
+  /** Every sequence of the database. */
+  readonly sequences: readonly Sequence[]
+}
+
+/** The target's catalog, with what stands in the way of writing. */
+export interface TargetCatalog extends DatabaseCatalog {
+  readonly mode: MergeMode
+  readonly triggers: readonly Trigger[]
+  readonly rules: readonly Trigger[]
+  readonly deferrable: readonly DeferrableConstraint[]
+  /** Tables outside the selection at the other end of a foreign key. */
+  readonly neighbours: readonly Member[]
+  /** mbsync's own schemas that exist already, and whether the role may create tables in them. */
+  readonly ownSchemas: readonly {
+    readonly name: string
+    readonly canCreate: boolean
+    readonly owner: string
+  }[]
+  /** Whether a server-side rule of the role's makes `mbsync_landing` and the like impossible to create. */
+  readonly canCreateOwnSchemas: boolean
+  /** Stays the same as long as nothing in the definitions of the tables, their neighbours and types has changed. */
+  readonly signature: string
+}
+
+/** Both sides as they were found, before anything is judged or changed. */
+export interface Inspection {
+  readonly selection: Selection
+  /** What the configuration calls the target. */
+  readonly targetName: string
+  readonly source: SourceCatalog
+  readonly target: TargetCatalog
+  /** Tables that both sides have. */
+  readonly pairs: readonly TablePair[]
+  /** Sequences that the run sets. */
+  readonly sequences: readonly SequencePair[]
+}
+
+/** One table on both sides. */
+export interface TablePair {
+  readonly source: SourceTable
+  readonly target: Table
+}
+
+/** A sequence of the target, and where it gets its position from. */
+export interface SequencePair {
+  readonly target: Sequence
+  /** What the same columns use in the source, or the sequence of the same name; none where the source has no such sequence. */
+  readonly sources: readonly SourceSequence[]
+  /** Whether columns outside the run use it, too: then it is not moved back to numbers that their rows may have. */
+  readonly isShared: boolean
+}

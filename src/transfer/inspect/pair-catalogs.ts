@@ -1,0 +1,28 @@
+import { nameKey, type TableName } from '../../core/table-name.ts'
+import type { Inspection, Selection, SourceCatalog, TargetCatalog } from './inspection.ts'
+import { sequencesOfColumns } from './leave-out-columns.ts'
+import { pairSequences } from './pair-sequences.ts'
+
+/** Puts the two sides beside each other: tables by name, sequences by their columns. Pure. */
+export function pairCatalogs(
+  selection: Selection,
+  { sequences: all, ...catalog }: SourceCatalog,
+  target: TargetCatalog,
+  targetName: string,
+): Inspection {
+  const source = { ...catalog, sequences: sequencesOfColumns(all, catalog.tables) }
+  const pairs = pairByName(source.tables, target.tables)
+  const sequences = pairSequences(selection, source, target, pairs)
+  return { selection, targetName, source, target, pairs, sequences }
+}
+
+function pairByName<S extends { readonly name: TableName }, T extends { readonly name: TableName }>(
+  sources: readonly S[],
+  targets: readonly T[],
+): { readonly source: S; readonly target: T }[] {
+  const byName = new Map(targets.map((item) => [nameKey(item.name), item]))
+  return sources.flatMap((source) => {
+    const target = byName.get(nameKey(source.name))
+    return target === undefined ? [] : [{ source, target }]
+  })
+}

@@ -1,0 +1,90 @@
+import { nameKey, type TableName } from '../../core/table-name.ts'
+import type { Sequence, SequenceColumn } from '../../postgres/catalog/read-sequences.ts'
+import type {
+  Selection,
+  SequencePair,
+  SourceCatalog,
+  SourceSequence,
+  TablePair,
+  TargetCatalog,
+} from './inspection.ts'
+import { memberOids } from './read-catalog.ts'
+import { isExcludedAlone } from './select-relations.ts'
+
+/**
+ * Which sequences of the target a run sets, and from which of the source: sequences belong to columns, whatever they are called on either side.
+ * By name are paired those alone that no column of the run tells apart. Pure.
+ */
+export function pairSequences(
+  selection: Selection,
+  source: SourceCatalog,
+  target: TargetCatalog,
+  pairs: readonly TablePair[],
+): SequencePair[] {
+  const run = new Set(memberOids(target.tables))
+  const isOfRun = ({ tableOid }: SequenceColumn) => run.has(tableOid)
+  const known = columnsOf(pairs)
+  const isCopied = (column: SequenceColumn) => known.has(columnKey(column))
+  const byColumn = target.sequences.map((sequence) => {
+    const columns = sequence.columns.filter(isOfRun)
+    return {
+      target: sequence,
+      sources: unique(columns.flatMap((column) => counterpart(sequence, column, source.sequences) ?? [])),
+      isShared: !sequence.columns.every(isCopied),
+    }
+  })
+  const paired = new Set(byColumn.flatMap(({ sources }) => sources.map(({ name }) => nameKey(name))))
+  const free = new Map(source.sequences.map((sequence) => [nameKey(sequence.name), sequence]))
+  for (const key of paired) free.delete(key)
+  return byColumn.flatMap((pair): SequencePair[] => {
+    const { name, columns } = pair.target
+    if (pair.sources.length > 0) return [pair]
+    const namesake = free.get(nameKey(name))
+    const isOfOthers = columns.some((column) => column.isOwner && !isOfRun(column))
+    if (namesake !== undefined && !isOfOthers) return [{ ...pair, sources: [namesake] }]
+    const isFilled = columns.some((column) => column.isDefault && isCopied(column))
+    return isFilled && !isExcludedAlone(selection, name) ? [pair] : []
+  })
+}
+
+/** What a column uses in the source, in the same way if there is a choice. */
+function counterpart(
+  { name }: Sequence,
+  { table, column, isDefault }: SequenceColumn,
+  sequences: readonly SourceSequence[],
+): SourceSequence | undefined {
+  const uses = sequences.flatMap((sequence) =>
+    sequence.columns
+      .filter((use) => use.column === column && nameKey(use.relation) === nameKey(table))
+      .map((use) => ({
+        sequence,
+        isAlike: use.isDefault === isDefault,
+        isNamesake: isSame(sequence.name, name),
+      })),
+  )
+  const rank = ({ isAlike, isNamesake }: (typeof uses)[number]) => Number(isAlike) * 2 + Number(isNamesake)
+  return uses.sort((a, b) => rank(b) - rank(a))[0]?.sequence
+}
+
+/** The columns of the run that get their values from the source, with those of partitions. */
+function columnsOf(pairs: readonly TablePair[]): Set<string> {
+  return new Set(
+    pairs.flatMap(({ source, target }) =>
+      target.members.flatMap(({ oid: tableOid }) =>
+        source.columns.map(({ name: column }) => columnKey({ tableOid, column })),
+      ),
+    ),
+  )
+}
+
+function columnKey({ tableOid, column }: Pick<SequenceColumn, 'tableOid' | 'column'>): string {
+  return `${tableOid} ${column}`
+}
+
+function isSame(a: TableName, b: TableName): boolean {
+  return nameKey(a) === nameKey(b)
+}
+
+function unique(sequences: readonly SourceSequence[]): SourceSequence[] {
+  return [...new Set(sequences)]
+}

@@ -1,0 +1,94 @@
+import { RefusedError } from '../../core/errors.ts'
+import type { TableName } from '../../core/table-name.ts'
+import { type EventTrigger, readEventTriggers } from '../../postgres/catalog/read-event-triggers.ts'
+import { DatabaseError } from '../../postgres/explain-error.ts'
+import type { Session } from '../../postgres/session.ts'
+
+/** What happens in the target when mbsync creates and drops its own tables there. */
+export interface DefinitionEffects {
+  /** The event triggers that fire then. */
+  readonly eventTriggers: readonly EventTrigger[]
+  /** The tables that their functions lock for writing, with the names of those that probably do. */
+  readonly written: readonly { readonly table: TableName; readonly by: readonly string[] }[]
+}
+
+/**
+ * Creates and drops tables in mbsync's schemas and rolls that back, if event triggers would fire, to see what they do.
+ * @throws RefusedError that names the event trigger, if one refuses
+ */
+export async function probeDefinitions(session: Session): Promise<DefinitionEffects> {
+  const eventTriggers = await readEventTriggers(session)
+  if (eventTriggers.length === 0) return { eventTriggers, written: [] }
+  try {
+    return await session.transaction<never>('BEGIN READ WRITE', async () => {
+      for (const { name } of await session.query<{ name: string }>(MISSING_SQL))
+        await session.define(`CREATE SCHEMA ${name}`)
+      await session.define(PROBE_SQL)
+      throw new Probed(await session.query<LockedTable>(WRITTEN_SQL))
+    })
+  } catch (error) {
+    if (error instanceof Probed) return { eventTriggers, written: writtenBy(eventTriggers, error.locked) }
+    if (!(error instanceof DatabaseError)) throw error
+    if (error.raisedIn !== undefined) throw refusedBy(eventTriggers, error)
+    // What the role may not do is found by validation.
+    if (error.sqlState !== '42501') throw error
+    return { eventTriggers, written: [] }
+  }
+}
+
+/** Ends the transaction of a probe. */
+class Probed extends Error {
+  readonly locked: readonly LockedTable[]
+
+  constructor(locked: readonly LockedTable[]) {
+    super('probed')
+    this.locked = locked
+  }
+}
+
+interface LockedTable extends Record<string, unknown> {
+  readonly schema: string
+  readonly name: string
+}
+
+/** One of each kind of what a run defines. */
+const PROBE_SQL = `CREATE UNLOGGED TABLE mbsync_landing.mbsync_probe AS SELECT 1 AS n;
+  CREATE TABLE mbsync_undo.mbsync_probe (n int);
+  ALTER TABLE mbsync_undo.mbsync_probe ADD m int;
+  CREATE INDEX ON mbsync_undo.mbsync_probe (n);
+  COMMENT ON TABLE mbsync_undo.mbsync_probe IS 'rolled back';
+  DROP TABLE mbsync_landing.mbsync_probe, mbsync_undo.mbsync_probe`
+
+/** IF NOT EXISTS would ask for the privilege even where the schema exists. */
+const MISSING_SQL = `SELECT name FROM unnest(ARRAY['mbsync_landing', 'mbsync_undo']) AS name WHERE to_regnamespace(name) IS NULL`
+
+/** What holds such a lock at the end of the transaction was written, or could not be while a merge has it locked. */
+const WRITTEN_SQL = `
+SELECT DISTINCT n.nspname AS schema, c.relname AS name
+FROM pg_locks l, LATERAL (SELECT l.relation UNION SELECT relid FROM pg_partition_ancestors(l.relation)) AS r (oid)
+JOIN pg_class c ON c.oid = r.oid JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE l.pid = pg_backend_pid() AND l.locktype = 'relation' AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+  AND l.mode NOT IN ('AccessShareLock', 'RowShareLock')
+  AND c.relkind IN ('r', 'p') AND n.nspname !~ '^(pg_|mbsync)'
+ORDER BY 1, 2`
+
+function writtenBy(
+  eventTriggers: readonly EventTrigger[],
+  locked: readonly LockedTable[],
+): DefinitionEffects['written'] {
+  return locked.map(({ schema, name }) => {
+    const naming = eventTriggers.filter(({ source }) => source.includes(name))
+    const by = naming.length > 0 ? naming : eventTriggers
+    return { table: { schema, name }, by: by.map((trigger) => trigger.name) }
+  })
+}
+
+function refusedBy(eventTriggers: readonly EventTrigger[], error: DatabaseError): RefusedError {
+  // A function with a search_path of its own is named without its schema.
+  const own = eventTriggers.filter(({ functionName }) => `.${functionName}`.endsWith(`.${error.raisedIn}`))
+  const names = (own.length > 0 ? own : eventTriggers).map(({ name }) => `"${name}"`).join(', ')
+  return new RefusedError(`${error.message}; it is called by event trigger ${names}`, {
+    cause: error,
+    hint: `mbsync creates and drops tables in its schemas mbsync, mbsync_landing and mbsync_undo: let the function pass those, or ALTER EVENT TRIGGER … DISABLE while it runs.`,
+  })
+}

@@ -1,0 +1,38 @@
+import { RefusedError } from '../../core/errors.ts'
+import type { Session } from '../../postgres/session.ts'
+import type { MergeMode } from './inspection.ts'
+
+/**
+ * Finds out which way of merging the role can take. Asking for the setting is the only reliable test: managed services
+ * grant it in ways of their own.
+ */
+export async function probeMergeMode(session: Session): Promise<MergeMode> {
+  try {
+    await session.transaction('BEGIN READ ONLY', () =>
+      session.execute('SET LOCAL session_replication_role = replica'),
+    )
+    return 'replica role'
+  } catch (error) {
+    if (!isPrivilegeError(error)) throw error
+    await refuseForeignRole(session)
+    return 'owner'
+  }
+}
+
+/** As a replica by a default that it may not change, the role's foreign keys would not be checked. */
+async function refuseForeignRole(session: Session): Promise<void> {
+  const { role } = await session.queryOne<{ role: string }>(
+    `SELECT current_setting('session_replication_role') AS role`,
+  )
+  if (role === 'origin') return
+  throw new RefusedError(
+    `${session.database}: the role's sessions begin with session_replication_role = ${role}, and it may not change that`,
+    {
+      hint: 'A superuser can ALTER ROLE … RESET session_replication_role (or ALTER DATABASE …), or GRANT SET ON PARAMETER session_replication_role TO the role.',
+    },
+  )
+}
+
+function isPrivilegeError(error: unknown): boolean {
+  return error instanceof Error && 'sqlState' in error && error.sqlState === '42501'
+}

@@ -1,0 +1,43 @@
+import type { Sequence, SequenceColumn } from '../../postgres/catalog/read-sequences.ts'
+import type { Column, Table } from '../../postgres/catalog/table.ts'
+
+/** A column of a table of the run that a sequence fills. */
+export interface NumberedColumn {
+  readonly table: Table
+  readonly column: Column
+}
+
+const NUMBERS = new Set(['smallint', 'integer', 'bigint'])
+
+/** The columns of these tables whose rows show how far the sequence has got; that of a partition is looked at in the whole table. */
+export function numberedColumns({ columns }: Sequence, tables: readonly Table[]): NumberedColumn[] {
+  const found = columns
+    .filter(({ isDefault }) => isDefault)
+    .flatMap((use) => columnOf(use, tables) ?? [])
+    .filter(({ column }) => NUMBERS.has(column.baseType))
+  return found.filter((each, index) => found.findIndex(({ column }) => column === each.column) === index)
+}
+
+/** The columns of these tables that the sequence fills with something else than its plain numbers. */
+export function unnumbered({ columns }: Sequence, tables: readonly Table[]): SequenceColumn[] {
+  return columns.filter((use) => {
+    const baseType = use.isDefault ? columnOf(use, tables)?.column.baseType : undefined
+    return baseType !== undefined && !NUMBERS.has(baseType)
+  })
+}
+
+function columnOf(use: SequenceColumn, tables: readonly Table[]): NumberedColumn | undefined {
+  const table = tables.find(({ members }) => members.some(({ oid }) => oid === use.tableOid))
+  const column = table?.columns.find(({ name }) => name === use.column)
+  return table === undefined || column === undefined ? undefined : { table, column }
+}
+
+/** Whether a sequence of the source counts in the other direction than that of the target, so that its position says nothing there. */
+export function countsOtherwise(
+  source: { readonly increment: string | undefined },
+  target: Pick<Sequence, 'increment'>,
+): boolean {
+  return (
+    source.increment !== undefined && source.increment.startsWith('-') !== target.increment.startsWith('-')
+  )
+}

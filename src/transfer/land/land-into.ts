@@ -1,0 +1,44 @@
+import { nameKey, type TableName } from '../../core/table-name.ts'
+import type { Database } from '../../postgres/database.ts'
+import { enterUserPath, leaveUserPath } from '../../postgres/user-path.ts'
+import type { Inspection } from '../inspect/inspection.ts'
+import { landingEncoding } from '../source/copy-sql.ts'
+import type { Part } from '../source/part.ts'
+import type { RowSource } from '../source/row-source.ts'
+import { type Copied, type Copying, copyParts } from './copy-parts.ts'
+import { type LandingPlace, LandingWriter } from './landing-writer.ts'
+
+/**
+ * Copies parts of the source into their places in the target, which are known by {@link nameKey} of the table.
+ * @returns what was copied, by {@link nameKey} of the table
+ */
+export async function landInto(
+  places: ReadonlyMap<string, LandingPlace>,
+  inspection: Inspection,
+  target: Database,
+  source: RowSource,
+  copying: Omit<Copying<Part>, 'openReader' | 'openWriter'>,
+): Promise<Map<string, Copied>> {
+  const placeOf = (table: TableName) => {
+    const place = places.get(nameKey(table))
+    if (place === undefined) throw new Error('A part of a table that has no place to land')
+    return place
+  }
+  const encoding = landingEncoding(source.encoding, inspection.target.server.encoding)
+  return copyParts({
+    ...copying,
+    openReader: source.openReader,
+    openWriter: async () => {
+      const session = await target.session()
+      // Types of users may have code, too, and some of it runs where a value is read.
+      await enterUserPath(session, 'writing')
+      // What has landed matters to this run alone, and the merge waits for its own log.
+      await session.execute('SET synchronous_commit = off')
+      return new LandingWriter(session, placeOf, encoding, async () => {
+        await session.execute('SET synchronous_commit = on')
+        await leaveUserPath(session)
+        target.giveBack(session)
+      })
+    },
+  })
+}

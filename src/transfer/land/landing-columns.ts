@@ -1,0 +1,76 @@
+import type { Column } from '../../postgres/catalog/table.ts'
+import { identifier } from '../../postgres/identifiers.ts'
+import { copiedColumns, storedColumns } from '../inspect/columns.ts'
+import type { SourceColumn, TablePair } from '../inspect/inspection.ts'
+import { widenType } from '../validate/widen-type.ts'
+
+/** A column of the text that lands, by its name in the source. */
+export interface LandingColumn {
+  readonly name: string
+  /** The column of the landing table that takes the text. */
+  readonly takes: string
+  /** The definitions of that column, and of the one that is made of it. */
+  readonly definitions: readonly string[]
+}
+
+/**
+ * The columns of a landing table, in the order of the text: those of the target, with its base types, or `text` where they are `asText`. Where reading the text as
+ * the target's type would give another value than a cast does, it is read as the source's type, and the server casts it. What the
+ * profile leaves out of a dump's text is not kept.
+ */
+export function landingColumns(pair: TablePair, asText: readonly string[] = []): LandingColumn[] {
+  const there = new Map(pair.source.columns.map((column) => [column.name, column]))
+  const here = new Map(copiedColumns(pair).map((column) => [column.name, column]))
+  const names = pair.source.textColumns ?? storedColumns(pair.source).map(({ name }) => name)
+  return names.map((name, index) => {
+    const column = here.get(name)
+    if (column === undefined) return { name, takes: ownName(index), definitions: [`${ownName(index)} text`] }
+    if (asText.includes(name)) return plain(column, 'text')
+    return castFrom(there.get(name), column, ownName(index)) ?? plain(column, column.baseType)
+  })
+}
+
+function plain({ name }: Column, type: string): LandingColumn {
+  return { name, takes: name, definitions: [`${identifier(name)} ${type}`] }
+}
+
+function castFrom(
+  source: SourceColumn | undefined,
+  target: Column,
+  takes: string,
+): LandingColumn | undefined {
+  if (source === undefined || widenType(source.baseType, target.baseType) !== 'cast') return undefined
+  const cast = `GENERATED ALWAYS AS (${takes}::${builtInType(target.baseType)}) STORED`
+  return {
+    name: target.name,
+    takes,
+    definitions: [`${takes} ${source.baseType}`, `${identifier(target.name)} ${target.baseType} ${cast}`],
+  }
+}
+
+/** No column of a table has a name that begins so. */
+function ownName(index: number): string {
+  return `mbsync_text_${index + 1}`
+}
+
+/**
+ * What columns must be cast to in the source for their text to be that in the target, by name. All of these types are built in, so no cast of users
+ * is meant.
+ */
+export function textCasts(
+  source: { readonly columns: readonly SourceColumn[] },
+  target: { readonly columns: readonly SourceColumn[] },
+): ReadonlyMap<string, string> {
+  const here = new Map(target.columns.map(({ name, baseType }) => [name, baseType]))
+  const casts = source.columns.flatMap(({ name, baseType }): [string, string][] => {
+    const type = here.get(name) ?? baseType
+    const widening = widenType(baseType, type)
+    return widening === 'other text' || widening === 'cast' ? [[name, builtInType(type)]] : []
+  })
+  return new Map(casts)
+}
+
+/** Most names of built-in types are keywords, which no search path changes. */
+function builtInType(type: string): string {
+  return type.replace(/^(text|bpchar)\b/, 'pg_catalog.$1')
+}

@@ -1,0 +1,185 @@
+import pg from 'pg'
+import { displayName, type TableName } from '../../core/table-name.ts'
+import { readScriptedCode } from '../../postgres/catalog/read-scripted-code.ts'
+import { DatabaseError, isUnresolvedName } from '../../postgres/explain-error.ts'
+import { identifier } from '../../postgres/identifiers.ts'
+import { consistsOf } from '../../postgres/public-message.ts'
+import type { Session } from '../../postgres/session.ts'
+import { type UnsafeSchema, userPath } from '../../postgres/user-path.ts'
+import { cureUnsafe, describeUnsafe } from '../inspect/unsafe-schema.ts'
+
+/** A table, with its partitions. */
+interface NamedTable {
+  readonly name: TableName
+  readonly members: readonly { readonly oid: number }[]
+}
+
+/**
+ * What a statement failed with, if a function of users named something that was not found: which function, for which table, and how to cure it.
+ * Names come from the catalog: of what the server says of a running function, the rest may hold values of rows. Whatever else it is stays as it is.
+ * @param session one without a transaction
+ * @param analyzed the function whose text was analyzed, if none was running
+ */
+export async function explainUnresolved(
+  session: Session,
+  error: unknown,
+  tables: readonly NamedTable[],
+  analyzed?: string,
+): Promise<unknown> {
+  if (!(error instanceof DatabaseError) || !isUnresolvedName(error.sqlState) || !session.isOpen) return error
+  const { cause } = error
+  if (!(cause instanceof pg.DatabaseError)) return error
+  const running = analyzed === undefined ? undefined : { signature: analyzed, line: undefined }
+  const caller = callerIn(cause.where ?? '') ?? running
+  if (caller === undefined) return error
+  try {
+    const found = await findFunction(session, caller.signature)
+    return found === undefined ? error : await explain(session, error, cause.message, found, caller, tables)
+  } catch {
+    // What was to be explained matters more.
+    return error
+  }
+}
+
+/** The innermost function of users in a CONTEXT, as far as its lines are of PostgreSQL's own making. */
+export function callerIn(where: string): Caller | undefined {
+  for (const line of where.split('\n')) {
+    const match = PLPGSQL_LINE.exec(line) ?? SQL_LINE.exec(line)
+    const { signature, line: number } = match?.groups ?? {}
+    if (signature !== undefined) return { signature, line: number }
+  }
+  return undefined
+}
+
+interface Caller {
+  /** As the server writes it: with or without a schema, and for SQL functions without arguments. Not to be shown before it is found in the catalog. */
+  readonly signature: string
+  readonly line: string | undefined
+}
+
+const PLPGSQL_LINE = /^PL\/pgSQL function (?<signature>[^\n]{1,300}?\([^()\n]*\)) line (?<line>\d+) at /
+const SQL_LINE = /^SQL function "(?<signature>[^\n]{1,63})"(?: (?:during|statement) .*)?$/
+
+interface FoundFunction extends Record<string, unknown> {
+  readonly oid: number
+  readonly signature: string
+  readonly source: string
+  readonly extension: string | null
+}
+
+async function findFunction(session: Session, signature: string): Promise<FoundFunction | undefined> {
+  const found = await session.query<FoundFunction>(FUNCTION_SQL, [nameIn(signature)])
+  // Of several with one name, it may be any, as arguments and schemas are written by the search path of the moment.
+  return found.length === 1 ? found[0] : found.find((each) => isOne(each.signature, signature))
+}
+
+function isOne(whole: string, signature: string): boolean {
+  return whole === signature || whole.endsWith(`.${signature}`)
+}
+
+/** The name in `schema."name"(argument, …)`, or in a name alone. */
+function nameIn(signature: string): string {
+  const name = /(?:"(?<quoted>(?:[^"]|"")+)"|(?<plain>[^.("]+))\(/.exec(signature)?.groups
+  return name?.quoted?.replaceAll('""', '"') ?? name?.plain ?? signature
+}
+
+const FUNCTION_SQL = `
+SELECT p.oid AS oid, p.oid::regprocedure::text AS signature, p.prosrc AS source, (
+  SELECT e.extname::text FROM pg_depend d JOIN pg_extension e ON e.oid = d.refobjid
+  WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e' AND d.refclassid = 'pg_extension'::regclass) AS extension
+FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang
+WHERE p.proname::text = $1 AND l.lanname NOT IN ('internal', 'c')`
+
+async function explain(
+  session: Session,
+  error: DatabaseError,
+  said: string,
+  found: FoundFunction,
+  { line }: Caller,
+  tables: readonly NamedTable[],
+): Promise<DatabaseError> {
+  const schemas = await schemasWith(session, said)
+  const { leftOut, schemas: listed } = await userPath(session)
+  const unsafe = leftOut.find(({ schema }) => schemas.includes(schema))
+  const table = await callingTable(session, found, tables)
+  const subject = table === undefined ? session.database : `${displayName(table.name)} (${table.part})`
+  const where = line === undefined ? '' : ` (line ${line})`
+  const what = (await isPublic(session, said, found.source))
+    ? said
+    : 'it names something that PostgreSQL does not find'
+  const why = unsafe === undefined ? '' : `; ${describeUnsafe(unsafe)}, so it is left out of the search path`
+  return new DatabaseError(`${subject}: function ${found.signature}${where} failed: ${what}${why}`, {
+    cause: error,
+    sqlState: error.sqlState,
+    hint: cureOf(found, schemas.length === 0 ? [] : [...new Set([...listed, ...schemas])], unsafe),
+  })
+}
+
+/** A schema that is not safe is not to be put into a search path: what is found there may be what somebody has planted. */
+function cureOf(
+  { signature, extension }: FoundFunction,
+  schemas: readonly string[],
+  unsafe: UnsafeSchema | undefined,
+): string {
+  if (unsafe !== undefined) return `In the target: ${cureUnsafe(unsafe)}.`
+  const path = schemas.length === 0 ? '…' : schemas.map(identifier).join(', ')
+  if (extension === null)
+    return `In the target: ALTER FUNCTION ${signature} SET search_path = ${path}, pg_temp.`
+  return `The function belongs to extension ${identifier(extension)}. In the target: ALTER DATABASE … SET search_path = ${path}; or move what it names into a schema of the search path (ALTER EXTENSION … SET SCHEMA …).`
+}
+
+async function callingTable(
+  session: Session,
+  { oid }: FoundFunction,
+  tables: readonly NamedTable[],
+): Promise<{ readonly name: TableName; readonly part: string } | undefined> {
+  const oids = tables.flatMap(({ members }) => members.map((member) => member.oid))
+  const code = (await readScriptedCode(session, oids)).find(({ functionOid }) => functionOid === oid)
+  if (code === undefined) return undefined
+  const table = tables.find(({ members }) => members.some((member) => member.oid === code.relationOid))
+  return table && { name: table.name, part: code.part }
+}
+
+/** Names in messages may be values of rows, as in a cast to `regclass`: those of the function's own text and of types are not. */
+async function isPublic(session: Session, said: string, source: string): Promise<boolean> {
+  const words = [...new Set(said.split(/[^\p{L}\p{N}_$]+/u).filter(Boolean))]
+  const types = await session.query<{ name: string }>(
+    'SELECT DISTINCT typname::text AS name FROM pg_type WHERE typname = ANY ($1::text[])',
+    [words],
+  )
+  return consistsOf(said, [source, TYPE_WORDS, ...types.map(({ name }) => name)].join(' '))
+}
+
+const TYPE_WORDS =
+  'bigint boolean character double integer precision smallint text search configuration dictionary time timestamp varying with without zone'
+
+/** The schemas that have what is missing. */
+async function schemasWith(session: Session, said: string): Promise<string[]> {
+  const [, name] = MISSING.exec(said) ?? []
+  if (name === undefined) return []
+  const rows = await session.query<{ schema: string }>(
+    `SELECT n.nspname::text AS schema FROM pg_namespace n WHERE n.nspname NOT LIKE 'pg\\_%' AND n.nspname NOT LIKE 'mbsync%' AND (
+       EXISTS (SELECT FROM pg_proc p WHERE p.pronamespace = n.oid AND p.proname = $1)
+       OR EXISTS (SELECT FROM pg_class c WHERE c.relnamespace = n.oid AND c.relname = $1)
+       OR EXISTS (SELECT FROM pg_type t WHERE t.typnamespace = n.oid AND t.typname = $1)
+       OR EXISTS (SELECT FROM pg_ts_config c WHERE c.cfgnamespace = n.oid AND c.cfgname = $1)
+       OR EXISTS (SELECT FROM pg_ts_dict d WHERE d.dictnamespace = n.oid AND d.dictname = $1))
+     ORDER BY 1`,
+    [name],
+  )
+  return rows.map(({ schema }) => schema)
+}
+
+const MISSING =
+  /^(?:function|relation|type|text search configuration|text search dictionary) "?([^"(]+)"?[ (]/
+
+/** Brings an error of {@link explainUnresolved} to whoever awaits `work`. */
+export async function explainingNames<T>(
+  session: Session,
+  tables: readonly NamedTable[],
+  work: () => Promise<T>,
+): Promise<T> {
+  return work().catch(async (error: unknown) => {
+    throw await explainUnresolved(session, error, tables)
+  })
+}

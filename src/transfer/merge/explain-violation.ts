@@ -1,0 +1,131 @@
+import { displayName, nameKey, type TableName } from '../../core/table-name.ts'
+import type { ForeignKey } from '../../postgres/catalog/read-foreign-keys.ts'
+import { DatabaseError } from '../../postgres/explain-error.ts'
+import type { Inspection } from '../inspect/inspection.ts'
+import { adviseOnForeignKey, outsideEnd } from '../validate/foreign-key-advice.ts'
+import { adviseMissingPartitions, missingBounds } from '../validate/partitions.ts'
+import { columnsLeftOutOf, describe, nameColumns, targetRestrictions } from '../validate/restrictions.ts'
+import { unprovenForeignKeys } from './unproven-foreign-keys.ts'
+
+/**
+ * What a merge failed with, in words that name the rule of the target that refused a row, and whether the source has it. Whatever is not
+ * such a refusal stays as it is.
+ */
+export function explainViolation(error: unknown, inspection: Inspection): unknown {
+  if (!(error instanceof DatabaseError)) return error
+  if (error.withoutPartition !== undefined) return explainRouting(error, error.withoutPartition, inspection)
+  const { violated, sqlState } = error
+  if (violated === undefined || sqlState === undefined) return error
+  const { constraint, relation } = violated
+  const outside = explainOutside(error, constraint, relation, inspection)
+  if (outside !== undefined) return outside
+  const rule = findRule(inspection, constraint, relation)
+  const known = rule === undefined ? 'the source has the same constraint' : rule.lack
+  const definition = rule?.definition === undefined ? '' : ` ${rule.definition}`
+  const { database } = inspection.target.server
+  return new DatabaseError(
+    `${relation === undefined ? database : displayName(relation)}: a row of the source violates "${constraint}"${definition} of the target; ${known}`,
+    {
+      cause: error,
+      sqlState,
+      isConnectionLost: error.isConnectionLost,
+      hint:
+        rule !== undefined && !rule.isOverLeftOut
+          ? 'Nothing has changed. Give the source the same constraint and correct its rows, or drop it in the target; `mbsync check` lists all such constraints.'
+          : rule !== undefined
+            ? 'Nothing has changed. Bring the column over, too, or drop the constraint in the target.'
+            : 'Nothing has changed. Compare the constraint and what it depends on, such as functions, on both sides; then run again.',
+    },
+  )
+}
+
+/** The bounds are of the schema, and say no value of a row. */
+function explainRouting(error: DatabaseError, routed: TableName, { pairs, targetName }: Inspection): unknown {
+  const pair = pairs.find(({ target }) =>
+    target.members.some(({ name }) => nameKey(name) === nameKey(routed)),
+  )
+  if (pair === undefined) return error
+  const { target } = pair
+  const isRoot = nameKey(routed) === nameKey(target.name)
+  const missing = isRoot ? missingBounds(pair) : []
+  const lacks = missing.length === 0 ? '' : `; only the source has ${missing.join('; ')}`
+  const by = isRoot ? ` (PARTITION BY ${target.partitioning?.key})` : ''
+  return new DatabaseError(
+    `${displayName(routed)}: a row of the source fits no partition of it in the target${by}${lacks}`,
+    {
+      cause: error,
+      sqlState: error.sqlState,
+      hint: `Nothing has changed. ${adviseMissingPartitions(pair, targetName)}. Or bring over only rows that have a partition, with a \`where\`.`,
+    },
+  )
+}
+
+/** A foreign key of which one end is not part of the run: that table is named. */
+function explainOutside(
+  cause: DatabaseError,
+  constraint: string,
+  relation: TableName | undefined,
+  inspection: Inspection,
+): DatabaseError | undefined {
+  const key = findForeignKey(inspection, constraint, relation)
+  if (key === undefined) return undefined
+  const inside = new Set(inspection.pairs.flatMap(({ target }) => target.members.map(({ oid }) => oid)))
+  const outside = outsideEnd(key, (oid) => inside.has(oid))
+  if (outside === undefined) return undefined
+  return new DatabaseError(
+    `${displayName(key.child)}: rows would refer to rows that ${displayName(key.parent)} does not have (foreign key "${key.name}")`,
+    {
+      cause,
+      sqlState: cause.sqlState,
+      isConnectionLost: cause.isConnectionLost,
+      hint: adviseOnForeignKey(key, outside, inspection.target),
+    },
+  )
+}
+
+function findForeignKey(
+  inspection: Inspection,
+  constraint: string,
+  relation: TableName | undefined,
+): ForeignKey | undefined {
+  if (relation === undefined) return undefined
+  return unprovenForeignKeys(inspection).find(
+    ({ name, child }) => name === constraint && nameKey(child) === nameKey(relation),
+  )
+}
+
+interface Rule {
+  readonly definition: string | undefined
+  readonly lack: string
+  readonly isOverLeftOut?: boolean
+}
+
+function findRule(
+  inspection: Inspection,
+  constraint: string,
+  relation: TableName | undefined,
+): Rule | undefined {
+  const { ofTables, ofDomains } = targetRestrictions(inspection)
+  const isMeant = (name: TableName) => relation !== undefined && nameKey(name) === nameKey(relation)
+  const own = ofTables.find((each) => each.name === constraint && [each.table, each.relation].some(isMeant))
+  if (own !== undefined) {
+    const leftOut = columnsLeftOutOf(own, inspection)
+    const lack = leftOut.length === 0 ? LACKS : `the run leaves out ${nameColumns(leftOut)} of it`
+    return { definition: describe(own), lack, isOverLeftOut: leftOut.length > 0 }
+  }
+  const check = ofDomains.find(
+    ({ name, type }) => name === constraint && (relation === undefined || isOfType(type, relation)),
+  )
+  if (check !== undefined) return { definition: `${check.definition} of type ${check.type}`, lack: LACKS }
+  const key = findForeignKey(inspection, constraint, relation)
+  if (key !== undefined) return { definition: key.definition, lack: 'the source does not assure it' }
+  return inspection.source.restrictions === undefined
+    ? { definition: undefined, lack: 'the dump does not say whether its source had it' }
+    : undefined
+}
+
+const LACKS = 'the source has no such constraint'
+
+function isOfType(type: string, { schema, name }: TableName): boolean {
+  return type.replaceAll('"', '') === `${schema}.${name}`.replaceAll('"', '')
+}

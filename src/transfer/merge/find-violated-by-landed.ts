@@ -1,0 +1,119 @@
+import { nameKey } from '../../core/table-name.ts'
+import type { UnvalidatedConstraint } from '../../postgres/catalog/read-constraints.ts'
+import type { Table } from '../../postgres/catalog/table.ts'
+import { columnList, identifier, relation } from '../../postgres/identifiers.ts'
+import type { Session } from '../../postgres/session.ts'
+import { copiedColumns } from '../inspect/columns.ts'
+import type { Inspection, TablePair } from '../inspect/inspection.ts'
+import { findViolated, type RowPlaces } from './find-violated.ts'
+import type { MergeNames } from './merge-table.ts'
+import { parentsOf } from './orphans.ts'
+import { OwnerRights, READ_PLAINLY } from './owner-rights.ts'
+import { readOwners } from './read-owners.ts'
+import { tableSql } from './row-sql.ts'
+
+/** What has landed of the tables of a run. */
+export interface Landed {
+  readonly inspection: Inspection
+  /** By {@link nameKey} of the table. */
+  readonly names: ReadonlyMap<string, MergeNames>
+  /** Whether all rows of the source have landed, or those alone that have changed. */
+  readonly isWhole: (pair: TablePair) => boolean
+}
+
+interface LandedPair {
+  readonly pair: TablePair
+  readonly names: MergeNames
+  readonly isWhole: boolean
+}
+
+/**
+ * Finds those of the target's NOT VALID constraints that rows which have landed violate, as far as the merge would be checked against them: in the
+ * replica role, foreign keys are not.
+ */
+export async function findViolatedByLanded(
+  session: Session,
+  landed: Landed,
+): Promise<UnvalidatedConstraint[]> {
+  const { mode, unvalidated } = landed.inspection.target
+  if (unvalidated.length === 0) return []
+  const pairs = await landedPairs(session, landed)
+  const byMember = new Map(
+    pairs.flatMap((each) => each.pair.target.members.map(({ oid }) => [oid, each] as const)),
+  )
+  const acting = unvalidated.filter(
+    ({ kind, relationOid }) => byMember.has(relationOid) && (kind === 'check' || mode === 'owner'),
+  )
+  return session.transaction('BEGIN', async () => {
+    const owned = pairs.map(({ pair: { target } }) => ({ target, kept: [] }))
+    const rights = new OwnerRights(
+      session,
+      mode === 'owner' ? new Map() : await readOwners(session, owned, 'all'),
+    )
+    const violated = await findViolated(session, acting, placesOf(byMember, rights))
+    await rights.takeBack()
+    return violated
+  })
+}
+
+function placesOf(byMember: ReadonlyMap<number, LandedPair>, rights: OwnerRights): RowPlaces {
+  return {
+    rowsOf: ({ relationOid, columns }) => rowsWith(columns, byMember.get(relationOid)),
+    parentsOf: (key) => {
+      const here = byMember.get(key.parentOid)
+      const rows = rowsWith(key.parentColumns, here)
+      if (here === undefined || rows === undefined) return parentsOf(key)
+      const columns = columnList(key.parentColumns)
+      // Those that will be deleted are among them: a foreign key that this does not find violated is violated in the merge.
+      return here.isWhole
+        ? rows
+        : `(SELECT ${columns} FROM ${tableSql(here.pair.target)} UNION ALL SELECT ${columns} FROM ${rows} AS landed)`
+    },
+    // What a foreign key refers to is not the owner's to read.
+    readingOf: ({ kind, relationOid }) => {
+      const landed = byMember.get(relationOid)
+      return landed === undefined || kind !== 'check'
+        ? READ_PLAINLY
+        : rights.reading(landed.pair, [landed.names.landing])
+    },
+  }
+}
+
+/** The landed rows with these columns of the target, of which those that are generated do not land; undefined where they cannot be had. */
+function rowsWith(columns: readonly string[], landed: LandedPair | undefined): string | undefined {
+  if (landed === undefined) return undefined
+  const { pair, names } = landed
+  const copied = new Set(copiedColumns(pair).map(({ name }) => name))
+  const others = columns.filter((name) => !copied.has(name))
+  const generated = others.map((name) => generatedSql(pair.target, name, copied))
+  if (generated.includes(undefined)) return undefined
+  const landing = relation(names.landing)
+  return generated.length === 0 ? landing : `(SELECT *, ${generated.join(', ')} FROM ${landing} AS landed)`
+}
+
+function generatedSql({ columns }: Table, name: string, copied: ReadonlySet<string>): string | undefined {
+  const column = columns.find((each) => each.name === name)
+  if (column?.expression === undefined) return undefined
+  // What only the target has is not in the landed rows, and a generated column may be computed from it.
+  const isComplete = columns.every((each) => each.generated !== 'no' || copied.has(each.name))
+  return isComplete ? `(${column.expression})::${column.baseType} AS ${identifier(name)}` : undefined
+}
+
+/**
+ * The pairs that have a landing table: those of which no row lands may have none, and those whose types run code of their owner get it in the
+ * merge, which then fails by itself if a row violates a constraint.
+ */
+async function landedPairs(
+  session: Session,
+  { inspection: { pairs }, names, isWhole }: Landed,
+): Promise<LandedPair[]> {
+  const there = await session.query<{ name: string }>(
+    `SELECT c.relname AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = 'mbsync_landing'`,
+  )
+  const landings = new Set(there.map(({ name }) => name))
+  return pairs.flatMap((pair) => {
+    const own = names.get(nameKey(pair.source.name))
+    if (own === undefined || !landings.has(own.landing.name)) return []
+    return [{ pair, names: own, isWhole: isWhole(pair) }]
+  })
+}

@@ -1,0 +1,95 @@
+import { groupBy } from '../../core/group-by.ts'
+import { displayName, type TableName } from '../../core/table-name.ts'
+import { readMaterializedViews } from '../../postgres/catalog/read-materialized-views.ts'
+import type { Table } from '../../postgres/catalog/table.ts'
+import { DatabaseError } from '../../postgres/explain-error.ts'
+import { relation } from '../../postgres/identifiers.ts'
+import { batchesOf, TABLES_AT_ONCE } from '../../postgres/in-batches.ts'
+import type { Session } from '../../postgres/session.ts'
+import { withUserPath } from '../../postgres/user-path.ts'
+import { explainUnresolved } from './explain-unresolved.ts'
+
+/** Something that failed after COMMIT: the data is right, a follow-up is missing. */
+export interface SettleProblem {
+  readonly message: string
+  readonly hint: string
+}
+
+/** A table that a merge changed, and how many of its rows. */
+export interface ChangedTable {
+  readonly table: Table
+  /** Changed rows for each one that there was. */
+  readonly share: number
+}
+
+/** From here on autovacuum would do it, too, by its own defaults, but later; it takes a sample of the whole table. */
+const SHARE_TO_ANALYZE = 0.1
+
+/**
+ * After COMMIT: refreshes planner statistics of the tables that changed much, then the populated materialized views that read them, in the order of
+ * their dependencies. What code they call has the rights of their owners, and runs under the search path of those. Nothing here can undo the run, so problems are
+ * returned, not thrown.
+ */
+export async function settle(session: Session, changed: readonly ChangedTable[]): Promise<SettleProblem[]> {
+  const problems: SettleProblem[] = []
+  const attempt = async (what: string, owner: string, sql: string, { settings = '' } = {}) => {
+    try {
+      await session.transaction('BEGIN', async () => {
+        if (settings !== '') await session.execute(settings)
+        await withUserPath(session, 'writing', () => session.defineFrom(sql), owner)
+      })
+    } catch (thrown) {
+      const error = await explainUnresolved(
+        session,
+        thrown,
+        changed.map(({ table }) => table),
+      )
+      problems.push({
+        message: `${what} failed: ${error instanceof Error ? error.message : String(error)}`,
+        hint:
+          error === thrown || !(error instanceof DatabaseError)
+            ? `The data is complete. Run by hand: ${sql}`
+            : `The data is complete. ${error.hint} Then run by hand: ${sql}`,
+      })
+    }
+  }
+  const toAnalyze = changed.filter(({ share }) => share >= SHARE_TO_ANALYZE).map(({ table }) => table)
+  const byOwner = [...groupBy(toAnalyze, ownerOf)]
+  const batches = byOwner.flatMap(([owner, tables]) =>
+    batchesOf(tables, TABLES_AT_ONCE).map((batch) => ({ owner, names: batch.map(({ name }) => name) })),
+  )
+  for (const { owner, names } of batches) {
+    // Outside of a transaction, each table has one of its own, and its locks are given back.
+    const analyze = () => session.execute(`ANALYZE ${names.map(relation).join(', ')}`)
+    const isDone = await withUserPath(session, 'writing', analyze, owner).then(
+      () => true,
+      () => false,
+    )
+    if (isDone) continue
+    for (const name of names)
+      await attempt(`ANALYZE of ${displayName(name)}`, owner, `ANALYZE ${relation(name)}`)
+  }
+  const memberOids = changed.flatMap(({ table }) => table.members.map((member) => member.oid))
+  for (const view of await readMaterializedViews(session, memberOids)) {
+    await attempt(
+      `Refreshing ${displayName(view.name)}`,
+      view.owner,
+      refreshSql(view.name, view.canRefreshConcurrently),
+      {
+        // A view holds what its owner sees. With policies off, one that concerns the owner would be an error.
+        settings: 'SET LOCAL row_security = on',
+      },
+    )
+  }
+  return problems
+}
+
+function ownerOf({ oid, members }: Table): string {
+  const own = members.find((member) => member.oid === oid)
+  if (own === undefined) throw new Error('A table that is not among its own members')
+  return own.owner
+}
+
+function refreshSql(name: TableName, concurrently: boolean): string {
+  return `REFRESH MATERIALIZED VIEW ${concurrently ? 'CONCURRENTLY ' : ''}${relation(name)}`
+}

@@ -1,0 +1,145 @@
+import { coded, type Finding } from '../../core/finding.ts'
+import { displayName, type TableName } from '../../core/table-name.ts'
+import { readMembers } from '../../postgres/catalog/read-members.ts'
+import { identifier, relation } from '../../postgres/identifiers.ts'
+import type { Session } from '../../postgres/session.ts'
+import { leaveUserPath } from '../../postgres/user-path.ts'
+import type { LiveTable } from '../inspect/inspect-source.ts'
+import type { Selection } from '../inspect/inspection.ts'
+import { conditionsOf } from '../inspect/select-relations.ts'
+import { errorFinding } from '../validate/finding.ts'
+import type { Obstacle, PlanGuard } from './plan-guard.ts'
+
+/**
+ * Lets the source parse each `where` condition, without reading a row, so that a wrong one is found before any is read. Each must be a condition by itself,
+ * and neither its table nor another that it reads may make the planner run code of others; see {@link PlanGuard}.
+ * Tables that the role may not read are left to the rules about privileges.
+ */
+export async function checkConditions(
+  source: Session,
+  witness: Session,
+  guard: PlanGuard,
+  selection: Selection,
+  tables: readonly LiveTable[],
+): Promise<Finding[]> {
+  const findings: Finding[] = []
+  for (const table of tables) {
+    const { name, where } = table
+    if (where === undefined) continue
+    const obstacle = guard.whyNoCondition(name)
+    if (obstacle !== undefined) findings.push(noCondition(name, obstacle, guard.role))
+    else if (isReadable(table)) {
+      const conditions = conditionsOf(selection, name)
+      const found = await checkTogether(source, witness, guard, table, conditions)
+      if (found !== undefined) findings.push(found)
+    }
+  }
+  return coded('where', findings)
+}
+
+function isReadable({ members }: LiveTable): boolean {
+  return members.every((member) => member.canUseSchema && member.canSelect && !member.isRowSecurityActive)
+}
+
+/** What is wrong with the first of the conditions of a table that is not as it must be. */
+async function checkTogether(
+  source: Session,
+  witness: Session,
+  guard: PlanGuard,
+  table: LiveTable,
+  conditions: readonly string[],
+): Promise<Finding | undefined> {
+  for (const condition of conditions) {
+    const [found] = await checkCondition(source, witness, guard, table, condition)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+async function checkCondition(
+  source: Session,
+  witness: Session,
+  guard: PlanGuard,
+  { name, members }: LiveTable,
+  where: string,
+): Promise<Finding[]> {
+  const from = `SELECT FROM ONLY ${relation(name)} AS ${identifier(name.name)} WHERE `
+  const parsed = await findRead(witness, `${from}${where}`).catch((error: unknown) =>
+    wrongCondition(name, error),
+  )
+  if (!Array.isArray(parsed)) return [parsed]
+  const view = parsed.find(({ isTable }) => !isTable)
+  if (view !== undefined) return [readsView(name, view)]
+  const oids = parsed.map(({ oid }) => oid)
+  const read = await readMembers(witness, oids)
+  const obstacle = await guard.whyNotNamed(read)
+  if (obstacle !== undefined) return [noCondition(name, obstacle, guard.role)]
+  guard.addRead(name, read)
+  await source.execute('SAVEPOINT condition')
+  await guard.prepareFor(source, [...members, ...read])
+  const failure = await source.execute(`${from}(${where}\n) LIMIT 0`).then(
+    () => undefined,
+    (error: unknown) => wrongCondition(name, error),
+  )
+  await source.execute('ROLLBACK TO SAVEPOINT condition')
+  await leaveUserPath(source)
+  return failure === undefined ? [] : [failure]
+}
+
+interface NamedRelation extends Record<string, unknown>, TableName {
+  readonly oid: number
+  readonly isTable: boolean
+}
+
+/**
+ * The relations that a statement names, with all beneath them. It must be a statement on its own with the condition as its end: what closes
+ * a parenthesis that is not its own fails here, and what is more than a condition fails within parentheses.
+ */
+async function findRead(witness: Session, statement: string): Promise<NamedRelation[]> {
+  return witness.transaction('BEGIN READ ONLY', async () => {
+    await witness.parse(statement)
+    return witness.query<NamedRelation>(NAMED_RELATIONS_SQL)
+  })
+}
+
+/** The parser has locked them, and nothing else of this database is locked in the transaction but what this query reads itself. */
+const NAMED_RELATIONS_SQL = `
+WITH RECURSIVE tree (oid) AS (
+  SELECT l.relation FROM pg_locks l JOIN pg_class c ON c.oid = l.relation
+  WHERE l.pid = pg_backend_pid() AND l.locktype = 'relation' AND c.relkind IN ('r', 'p', 'm', 'v', 'f')
+    AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    AND c.relnamespace <> 'pg_catalog'::regnamespace
+  UNION
+  SELECT i.inhrelid FROM tree t JOIN pg_inherits i ON i.inhparent = t.oid
+)
+SELECT c.oid AS oid, n.nspname AS schema, c.relname AS name, c.relkind IN ('r', 'p', 'm') AS "isTable"
+FROM tree JOIN pg_class c ON c.oid = tree.oid JOIN pg_namespace n ON n.oid = c.relnamespace`
+
+/** Newer servers refuse it by themselves. */
+function readsView(name: TableName, view: TableName): Finding {
+  return errorFinding(
+    displayName(name),
+    `has a \`where\` condition that reads ${displayName(view)}, which is no table`,
+    'Write what the view reads into the condition.',
+  )
+}
+
+function noCondition(name: TableName, { reason, owner }: Obstacle, role: string): Finding {
+  return errorFinding(
+    displayName(name),
+    `has a \`where\` condition that cannot be used: ${reason}`,
+    owner !== undefined
+      ? `Exclude the table, or remove the condition. If mbsync may run code of role ${owner} with its own rights, name the role under \`trust\` of the database in mbsync.yaml, or let an administrator GRANT ${identifier(role)} TO ${identifier(owner)}.`
+      : 'Exclude the table, or remove the condition. Or give the function of the index a search path: ALTER FUNCTION … SET search_path = ….',
+  )
+}
+
+function wrongCondition(name: TableName, error: unknown): Finding {
+  const reason = error instanceof Error ? error.message : String(error)
+  return {
+    severity: 'error',
+    subject: displayName(name),
+    message: `its \`where\` condition is not valid: ${reason}`,
+    hint: 'Correct it in mbsync.yaml or on the command line. The search_path is empty: qualify functions, types and operators outside pg_catalog.',
+  }
+}

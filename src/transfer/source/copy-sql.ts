@@ -1,0 +1,54 @@
+import type { TableName } from '../../core/table-name.ts'
+import { columnList, identifier, literal, relation } from '../../postgres/identifiers.ts'
+import type { LivePart, PageRange } from './plan-parts.ts'
+
+/**
+ * The encoding that COPY speaks on the wire: UTF8, converted by the servers. Bytes of a SQL_ASCII source have no known
+ * encoding: they travel as they are.
+ */
+export function wireEncoding(serverEncoding: string): string {
+  return serverEncoding === 'SQL_ASCII' ? 'SQL_ASCII' : 'UTF8'
+}
+
+/** The encoding that the target takes the wire's bytes to be in; it checks that those of no known encoding are valid in its own. */
+export function landingEncoding(wire: string, targetEncoding: string): string {
+  return wire === 'SQL_ASCII' ? targetEncoding : wire
+}
+
+/** `COPY … TO STDOUT` for a part: the plain form for a whole table, which is the fastest, else a query. */
+export function copyOutSql(part: LivePart, encoding: string): string {
+  const columns = columnList(part.columns)
+  const options = `TO STDOUT WITH (FORMAT text, ENCODING ${literal(encoding)})`
+  if (!isPlainCopy(part)) return `COPY (SELECT ${columns} ${fromPart(part)}) ${options}`
+  // Without a list, all columns are copied that are not generated: here there are none.
+  return `COPY ${relation(part.member.name)}${columns === '' ? '' : ` (${columns})`} ${options}`
+}
+
+/** Whether a part is read without a query, and so without the planner. */
+export function isPlainCopy({ pages, where, filter, from }: LivePart): boolean {
+  return pages === undefined && where === undefined && filter === undefined && from === undefined
+}
+
+/** `FROM … WHERE …` for the rows of a part. The alias lets a condition that names the table work on its partitions, too. */
+export function fromPart({ table, member, pages, where, filter, from: item }: LivePart): string {
+  const from = item ?? `ONLY ${relation(member.name)} AS ${identifier(table.name)}`
+  const conditions = [pageCondition(pages), where === undefined ? '' : `(${where}\n)`, filter ?? ''].filter(
+    Boolean,
+  )
+  return conditions.length === 0 ? `FROM ${from}` : `FROM ${from} WHERE ${conditions.join(' AND ')}`
+}
+
+/** The SQL condition under which a row stands on these pages, whatever the search path; empty for all. */
+export function pageCondition(pages: PageRange | undefined, ctid = 'ctid'): string {
+  if (pages === undefined) return ''
+  const at = (page: number) => `'(${page},0)'::pg_catalog.tid`
+  const from = `${ctid} OPERATOR(pg_catalog.>=) ${at(pages.first)}`
+  return pages.end === undefined ? from : `${from} AND ${ctid} OPERATOR(pg_catalog.<) ${at(pages.end)}`
+}
+
+/** `COPY … FROM STDIN` into a landing table. */
+export function copyInSql(landing: TableName, columns: readonly string[], encoding: string): string {
+  // A table without columns takes no column list, only rows.
+  const list = columns.length === 0 ? '' : ` (${columnList(columns)})`
+  return `COPY ${relation(landing)}${list} FROM STDIN WITH (FORMAT text, ENCODING ${literal(encoding)})`
+}

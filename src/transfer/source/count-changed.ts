@@ -1,0 +1,269 @@
+import { groupBy } from '../../core/group-by.ts'
+import { sum } from '../../core/sum.ts'
+import { identifier, literal } from '../../postgres/identifiers.ts'
+import { batchesOf as inGroups, tablesAtOnce } from '../../postgres/in-batches.ts'
+import { overSessions } from '../../postgres/in-parallel.ts'
+import type { Session } from '../../postgres/session.ts'
+import type { SessionPool } from '../../postgres/session-pool.ts'
+import { fromPart } from './copy-sql.ts'
+import type { PlanGuard } from './plan-guard.ts'
+import type { LivePart } from './plan-parts.ts'
+import { mayReadScans, readRowsSql, ScanCounts } from './scan-counts.ts'
+import { changedSince, type SourceMark } from './watermark.ts'
+
+/** 16 MB: the server holds the places of all changed rows of a piece before it tells how many there are. */
+const PIECE_PAGES = 2048
+/** In small ones it is found out how a table is counted. */
+const SMALL_PIECE_PAGES = 256
+/** Beyond this many, a piece is scanned again in place of being asked for row by row. */
+const MOST_PLACES_OF_A_PIECE = 10_000
+/** About 14 bytes each, in this process. */
+const MOST_PLACES = 500_000
+
+/**
+ * For a transaction. The server then goes by the pages of each piece of a table that has many more, be it small or not. No worker takes
+ * part, as `age()` is for a session's own process alone.
+ */
+const SCAN_SETTINGS = 'SET LOCAL seq_page_cost = 1; SET LOCAL random_page_cost = 1'
+
+/** A table, given by its parts, and the watermark since which it is asked about. */
+export interface ChangeRequest {
+  readonly parts: readonly LivePart[]
+  readonly since: Pick<SourceMark, 'xmin'>
+}
+
+/** What has changed in a table. */
+export interface ChangedTable {
+  /** All of its rows, under its condition if it has one. */
+  readonly rows: number
+  readonly changedRows: number
+  /** Parts of the changed rows alone. */
+  readonly changedParts: readonly LivePart[]
+}
+
+/** What one piece of a part holds. */
+interface CountedPiece {
+  readonly piece: LivePart
+  readonly rows: number
+  readonly changed: number
+  /** Where the changed rows stand, as the text of a `tid[]`; null where they are too many. */
+  readonly places: string | null
+}
+
+/**
+ * Counts the rows of tables and finds those that are not as they were at the watermark, in one scan: as long as they are few, it remembers where they
+ * stand, which stays true for the snapshot that the sessions share.
+ */
+export async function countChanged(
+  sessions: SessionPool,
+  guard: PlanGuard,
+  requests: readonly ChangeRequest[],
+): Promise<ChangedTable[]> {
+  const counted = requests.map((): CountedPiece[] => [])
+  const items = requests.flatMap(({ parts, since }, index) =>
+    parts.flatMap(cutIntoSmallPieces).map((piece) => ({ piece, since, index })),
+  )
+  const scans = await openScanCounts(sessions, items)
+  let placesLeft = MOST_PLACES
+  const [first] = sessions.all
+  const atOnce = first === undefined ? 1 : await tablesAtOnce(first, sessions.all.length)
+  await overSessions(sessions, togetherIfSmall(items, atOnce), async (session, batch) => {
+    const members = batch.map(({ piece }) => piece.member.name)
+    const counts = await sessions.reading(session, members, async (reader) => {
+      await guard.prepare(reader, ...batch.map(({ piece }) => piece))
+      return countPieces(reader, batch, scans)
+    })
+    for (const [at, { piece, index }] of batch.entries()) {
+      const { places, ...found } = counts[at] ?? failAsUncounted()
+      const isKept = places !== null && found.changed <= placesLeft
+      if (isKept) placesLeft -= found.changed
+      counted[index]?.push({ ...found, piece, places: isKept ? places : null })
+    }
+  })
+  return requests.map(({ since }, index) => {
+    const pieces = counted[index] ?? []
+    return {
+      rows: sum(pieces.map(({ rows }) => rows)),
+      changedRows: sum(pieces.map(({ changed }) => changed)),
+      changedParts: changedParts(pieces, since),
+    }
+  })
+}
+
+/** Undefined where no scan is worth it, or the role may not ask for what it has read. */
+async function openScanCounts(
+  sessions: SessionPool,
+  items: readonly { readonly piece: LivePart }[],
+): Promise<ScanCounts | undefined> {
+  const [first] = sessions.all
+  if (first === undefined || !items.some(({ piece }) => isOneOfMany(piece))) return undefined
+  if (!(await mayReadScans(first))) return undefined
+  await sessions.executeOnAll(SCAN_SETTINGS)
+  return new ScanCounts()
+}
+
+/** Parts are not cut where the server would scan the whole table for each piece. */
+function cutIntoSmallPieces(part: LivePart): LivePart[] {
+  const { pages, member } = part
+  if (pages === undefined) return [part]
+  const pieces: LivePart[] = []
+  const last = pages.end ?? Math.max(member.pages, pages.first + 1)
+  for (let first = pages.first; first < last; ) {
+    const next = first + (first < PIECE_PAGES ? SMALL_PIECE_PAGES : PIECE_PAGES)
+    pieces.push({ ...part, pages: { first, end: next < last ? next : pages.end } })
+    first = next
+  }
+  return pieces
+}
+
+/** A piece to count, and of which request it is. */
+interface PieceToCount {
+  readonly piece: LivePart
+  readonly since: ChangeRequest['since']
+  readonly index: number
+}
+
+/** Tables of so few pages take less time to scan than to ask for. */
+const FEW_PAGES = 16
+
+/** Small tables are counted many at a time. */
+function togetherIfSmall(items: readonly PieceToCount[], atOnce: number): PieceToCount[][] {
+  const isSmall = ({ piece }: PieceToCount) => piece.pages === undefined && piece.member.pages <= FEW_PAGES
+  return [
+    ...items.filter((item) => !isSmall(item)).map((item) => [item]),
+    ...inGroups(items.filter(isSmall), atOnce),
+  ]
+}
+
+type FoundInPiece = Omit<CountedPiece, 'piece'>
+
+async function countPieces(
+  session: Session,
+  batch: readonly PieceToCount[],
+  scans: ScanCounts | undefined,
+): Promise<FoundInPiece[]> {
+  const [only] = batch
+  if (only !== undefined && batch.length === 1) return [await countPiece(session, only, scans)]
+  const each = batch.map(({ piece, since }, at) => {
+    const sql = countingSql(piece, changedSince(identifier(piece.table.name), since))
+    return `SELECT ${at} AS at, counted.* FROM (${sql}) AS counted`
+  })
+  const rows = await session.query<FoundInPiece & { at: number }>(each.join('\nUNION ALL\n'))
+  return rows.sort((a, b) => a.at - b.at).map(({ at: _, ...found }) => found)
+}
+
+function failAsUncounted(): never {
+  throw new Error('Every piece is counted')
+}
+
+async function countPiece(
+  session: Session,
+  { piece, since }: PieceToCount,
+  scans: ScanCounts | undefined,
+): Promise<FoundInPiece> {
+  const changed = changedSince(identifier(piece.table.name), since)
+  if (scans !== undefined && isOneOfMany(piece)) {
+    const { oid } = piece.member
+    return scans.count(session, oid, (countsRows) =>
+      session.queryOne<{ read: number; rows?: number; changed: number; places: string | null }>(
+        countsRows ? countingSql(piece, changed, oid) : placesSql(piece, changed, oid),
+      ),
+    )
+  }
+  const isSmall = piece.pages !== undefined || piece.member.pages <= PIECE_PAGES
+  return session.queryOne(isSmall ? countingSql(piece, changed) : bareCountingSql(piece, changed))
+}
+
+/** With {@link SCAN_SETTINGS}, the server surely goes by the pages of such a piece, in place of scanning all of the table for it. */
+function isOneOfMany({ pages, where, member }: LivePart): boolean {
+  return pages !== undefined && where === undefined && member.pages > 2 * PIECE_PAGES
+}
+
+function countingSql(piece: LivePart, changed: string, oid?: number): string {
+  const places = `array_agg(${identifier(piece.table.name)}.ctid) FILTER (WHERE ${changed})`
+  return withPlaces(`SELECT count(*)::float8 AS rows, ${places} AS places ${fromPart(piece)}`, 'rows', oid)
+}
+
+/** Rows that are not changed cost half as much as with {@link countingSql}. */
+function placesSql(piece: LivePart, changed: string, oid: number): string {
+  const places = `array_agg(${identifier(piece.table.name)}.ctid)`
+  return withPlaces(`SELECT ${places} AS places ${fromPart({ ...piece, filter: changed })}`, undefined, oid)
+}
+
+function withPlaces(scan: string, rows: string | undefined, oid: number | undefined): string {
+  const columns = [
+    ...(rows === undefined ? [] : [rows]),
+    'coalesce(cardinality(places), 0)::float8 AS changed',
+    `CASE WHEN cardinality(places) <= ${MOST_PLACES_OF_A_PIECE} THEN places::text END AS places`,
+    ...(oid === undefined ? [] : [`${readRowsSql(oid)} AS read`]),
+  ]
+  return `SELECT ${columns.join(', ')} FROM (${scan}) AS scanned`
+}
+
+/** Of so many rows, the places would take the server too much memory. */
+function bareCountingSql(piece: LivePart, changed: string): string {
+  return `SELECT count(*)::float8 AS rows, (count(*) FILTER (WHERE ${changed}))::float8 AS changed, NULL AS places ${fromPart(piece)}`
+}
+
+/** Where places are known, those of several pieces are read together; other pieces are scanned again. */
+function changedParts(pieces: readonly CountedPiece[], since: ChangeRequest['since']): LivePart[] {
+  const parts = [...groupBy(pieces, ({ piece }) => piece.member.oid).values()].flatMap((all) => {
+    const rows = sum(all.map((counted) => counted.rows))
+    const own = all.filter(({ changed }) => changed > 0)
+    return [
+      ...own.filter(({ places }) => places === null).map((piece) => readByScan(piece, rows, since)),
+      ...batchesOf(own.filter(({ places }) => places !== null)).map((batch) => readByPlaces(batch, rows)),
+    ]
+  })
+  return parts.map((part, index) => ({ ...part, number: index + 1, of: parts.length }))
+}
+
+function batchesOf(pieces: readonly CountedPiece[]): CountedPiece[][] {
+  const batches: CountedPiece[][] = []
+  let rows = Number.POSITIVE_INFINITY
+  for (const counted of pieces) {
+    rows += counted.changed
+    if (rows <= MOST_PLACES_OF_A_PIECE) batches.at(-1)?.push(counted)
+    else {
+      batches.push([counted])
+      rows = counted.changed
+    }
+  }
+  return batches
+}
+
+function readByScan(counted: CountedPiece, memberRows: number, since: ChangeRequest['since']): LivePart {
+  const { piece } = counted
+  return {
+    ...piece,
+    ...estimate([counted], memberRows),
+    filter: changedSince(identifier(piece.table.name), since),
+  }
+}
+
+/** All pieces are of one member. What stands at the places has been found to meet the condition of the table. */
+function readByPlaces(pieces: readonly CountedPiece[], memberRows: number): LivePart {
+  const [first] = pieces
+  if (first === undefined) throw new Error('A batch has a piece')
+  const places = pieces.map((counted) => counted.places?.slice(1, -1)).join(',')
+  return {
+    ...first.piece,
+    ...estimate(pieces, memberRows),
+    pages: undefined,
+    where: undefined,
+    filter: `${identifier(first.piece.table.name)}.ctid = ANY (${literal(`{${places}}`)}::tid[])`,
+  }
+}
+
+/** A member that was never analyzed has no estimate, but has been counted. */
+function estimate(
+  pieces: readonly CountedPiece[],
+  memberRows: number,
+): Pick<LivePart, 'estimatedRows' | 'estimatedBytes'> {
+  const rows = sum(pieces.map(({ changed }) => changed))
+  const { bytes = 0, estimatedRows = 0 } = pieces[0]?.piece.member ?? {}
+  return {
+    estimatedRows: rows,
+    estimatedBytes: Math.round((rows * bytes) / Math.max(estimatedRows, memberRows, 1)),
+  }
+}

@@ -1,0 +1,88 @@
+import { groupBy } from '../../core/group-by.ts'
+import { nameKey, type TableName } from '../../core/table-name.ts'
+import { relation } from '../../postgres/identifiers.ts'
+import { overSessions } from '../../postgres/in-parallel.ts'
+import type { SessionPool } from '../../postgres/session-pool.ts'
+import type { LiveCatalog } from '../inspect/inspect-source.ts'
+import { type ChangedTable, countChanged } from './count-changed.ts'
+import type { PlanGuard } from './plan-guard.ts'
+import type { LivePart } from './plan-parts.ts'
+import type { CurrentMark, SourceMark } from './watermark.ts'
+
+/** What a live database knows of its rows beside what they hold. */
+export interface LiveChanges {
+  readonly mark: CurrentMark
+  /** See `LiveTable.fingerprint`. */
+  fingerprintOf(table: TableName): string
+  /** Why nothing may be asked of a table, whose rows can be read all the same; undefined if it may. */
+  whyOnlyCopied(table: TableName): string | undefined
+  /** Whether the table is read under a condition, which unchanged rows may come to meet or cease to. */
+  hasCondition(table: TableName): boolean
+  /** Counts the rows of tables, and finds those that are not as they were at the watermark. */
+  countChanged(requests: readonly TableSince[]): Promise<ChangedTable[]>
+  /** Asks queries of one row each of every partition of a table, which each gets as a FROM item; gives the answers of the partitions to each. */
+  query<T extends Record<string, unknown>>(
+    table: TableName,
+    sqls: readonly ((rows: string) => string)[],
+  ): Promise<T[][]>
+  /** All parts of a table. */
+  partsOf(table: TableName): LivePart[]
+}
+
+/** A table, and the watermark since which it is asked about. */
+export interface TableSince {
+  readonly table: TableName
+  readonly since: Pick<SourceMark, 'xmin'>
+}
+
+/** The changes of a live database since watermarks. `sessions` share its snapshot. */
+export function liveChanges(
+  sessions: SessionPool,
+  { tables }: LiveCatalog,
+  guard: PlanGuard,
+  mark: CurrentMark,
+  planParts: (tables: readonly TableName[]) => LivePart[],
+): LiveChanges {
+  const conditional = new Set(
+    tables.filter(({ where }) => where !== undefined).map(({ name }) => nameKey(name)),
+  )
+  const fingerprints = new Map(tables.map(({ name, fingerprint }) => [nameKey(name), fingerprint]))
+  const partsOf = (table: TableName) => planParts([table])
+  return {
+    mark,
+    fingerprintOf: (table) => fingerprints.get(nameKey(table)) ?? '',
+    whyOnlyCopied: (table) => guard.whyOnlyCopied(table)?.reason,
+    hasCondition: (table) => conditional.has(nameKey(table)),
+    countChanged: (requests) => {
+      const parts = groupBy(planParts(requests.map(({ table }) => table)), ({ table }) => nameKey(table))
+      const withParts = requests.map(({ table, since }) => ({
+        since,
+        parts: parts.get(nameKey(table)) ?? [],
+      }))
+      return countChanged(sessions, guard, withParts)
+    },
+    query: (table, sqls) => queryMembers(sessions, guard, partsOf(table), sqls),
+    partsOf,
+  }
+}
+
+async function queryMembers<T extends Record<string, unknown>>(
+  sessions: SessionPool,
+  guard: PlanGuard,
+  parts: readonly LivePart[],
+  sqls: readonly ((rows: string) => string)[],
+): Promise<T[][]> {
+  const answers = sqls.map((): T[] => [])
+  const members = new Map(parts.map(({ member }) => [member.oid, member]))
+  const items = [...members.values()].flatMap((member) =>
+    sqls.map((sqlOf, index) => ({ member, sqlOf, index })),
+  )
+  await overSessions(sessions, items, async (session, { member, sqlOf, index }) => {
+    const answer = await sessions.reading(session, [member.name], async (reader) => {
+      await guard.prepareFor(reader, [member])
+      return reader.queryOne<T>(sqlOf(`ONLY ${relation(member.name)}`))
+    })
+    answers[index]?.push(answer)
+  })
+  return answers
+}

@@ -1,0 +1,157 @@
+import { FailedError } from '../../core/errors.ts'
+import { coded, type Finding } from '../../core/finding.ts'
+import { displayName, nameKey, type TableName } from '../../core/table-name.ts'
+import type { Database } from '../../postgres/database.ts'
+import { countUnreadableLargeObjects } from '../../postgres/large-objects.ts'
+import type { Session } from '../../postgres/session.ts'
+import { markUnlocked, SessionPool } from '../../postgres/session-pool.ts'
+import { type Snapshot, withSnapshot } from '../../postgres/snapshot.ts'
+import { inspectSource, type LiveCatalog, type LiveTable } from '../inspect/inspect-source.ts'
+import type { Selection } from '../inspect/inspection.ts'
+import { readHistories } from '../inspect/read-histories.ts'
+import { readableRelations } from '../inspect/select-relations.ts'
+import { unreadableLargeObjects, validateLeftOut } from '../validate/left-out.ts'
+import { validateSource } from '../validate/source.ts'
+import { checkConditions } from './check-conditions.ts'
+import { copyOutSql, isPlainCopy, wireEncoding } from './copy-sql.ts'
+import { liveChanges } from './live-changes.ts'
+import { PlanGuard } from './plan-guard.ts'
+import { type LivePart, planParts } from './plan-parts.ts'
+import { readSourceMark } from './read-source-mark.ts'
+import type { PartReader, RowSource, RowStream } from './row-source.ts'
+import type { CurrentMark } from './watermark.ts'
+
+/** A live database as a source of rows. */
+export interface LiveSource extends RowSource<LivePart> {
+  readonly catalog: LiveCatalog
+  /** `whole` names tables, by {@link nameKey}, of which no member may be split. */
+  planParts(tables: readonly TableName[], jobs: number, whole?: ReadonlySet<string>): LivePart[]
+  /** The sessions that share the snapshot, and from which readers have theirs. */
+  readonly sessions: SessionPool
+  readonly guard: PlanGuard
+}
+
+/**
+ * Takes a snapshot of the selected tables and reads their catalog; both last as long as `use`.
+ * @param readers how many sessions can read at once; none for a look at the catalog alone
+ */
+export async function withLiveSource<T>(
+  database: Database,
+  selection: Selection,
+  readers: number,
+  use: (source: LiveSource) => Promise<T>,
+): Promise<T> {
+  return withSnapshot(
+    database,
+    readers,
+    (session) => readableRelations(session, selection),
+    async (snapshot) => {
+      const { coordinator, witness, text } = snapshot
+      const catalog = await inspectSource(coordinator, witness, selection)
+      const guard = await PlanGuard.open(coordinator, witness, catalog.tables)
+      const findings = [
+        ...(await checkConditions(coordinator, witness, guard, selection, catalog.tables)),
+        ...validateSource(selection, catalog),
+        ...coded('left-out', await findLeftOut(coordinator, selection, catalog)),
+      ]
+      const mark = await readSourceMark(coordinator, text)
+      if (!snapshot.areReadersLocked) await Promise.all(snapshot.readers.map(markUnlocked))
+      return use(liveSource(snapshot, selection, catalog, guard, findings, mark))
+    },
+  )
+}
+
+function liveSource(
+  { coordinator, readers, areReadersLocked, witness, text }: Snapshot,
+  selection: Selection,
+  catalog: LiveCatalog,
+  guard: PlanGuard,
+  findings: readonly Finding[],
+  mark: CurrentMark,
+): LiveSource {
+  const encoding = wireEncoding(catalog.server.encoding)
+  const sessions = new SessionPool(readers, areReadersLocked ? undefined : coordinator)
+  const isCopied = ({ name }: LiveTable) => guard.whyOnlyCopied(name) !== undefined
+  const onlyCopied = catalog.tables.filter(isCopied).map(({ name }) => nameKey(name))
+  const plan = (names: readonly TableName[], jobs: number, whole: ReadonlySet<string> = new Set()) =>
+    planParts(
+      namedTables(catalog, names),
+      jobs,
+      coordinator.serverVersion,
+      new Set([...whole, ...onlyCopied]),
+    )
+  return {
+    catalog,
+    findings,
+    encoding,
+    snapshot: text,
+    changes: liveChanges(sessions, catalog, guard, mark, (names) => plan(names, Math.max(readers.length, 1))),
+    readHistories: () => readHistories(witness, selection, catalog.relations),
+    planParts: plan,
+    planColumns: (table, columns) => plan([table], 1).map((part) => ({ ...part, columns })),
+    sessions,
+    guard,
+    withSession: async (use) => {
+      const session = await sessions.take()
+      const result = await use(session)
+      sessions.giveBack(session)
+      return result
+    },
+    openReader: async () => new LiveReader(await sessions.take(), encoding, sessions, guard),
+  }
+}
+
+/** Large objects that come with the rows must be readable: which of them rows refer to is known when those have landed. */
+async function findLeftOut(session: Session, selection: Selection, catalog: LiveCatalog): Promise<Finding[]> {
+  const { tables, leftOut } = catalog
+  if (selection.hasLargeObjects !== true || leftOut === undefined) return validateLeftOut(catalog)
+  const unreadable = leftOut.largeObjects === 0 ? 0 : await countUnreadableLargeObjects(session)
+  const beside = validateLeftOut({ tables, leftOut: { ...leftOut, largeObjects: 0 } })
+  return unreadable === 0 ? beside : [...beside, unreadableLargeObjects(session.database, unreadable)]
+}
+
+function namedTables({ tables }: LiveCatalog, names: readonly TableName[]): LiveCatalog['tables'] {
+  const wanted = new Set(names.map(nameKey))
+  return tables.filter(({ name }) => wanted.has(nameKey(name)))
+}
+
+class LiveReader implements PartReader<LivePart> {
+  readonly #session: Session
+  readonly #encoding: string
+  readonly #pool: SessionPool
+  readonly #guard: PlanGuard
+
+  constructor(session: Session, encoding: string, pool: SessionPool, guard: PlanGuard) {
+    this.#session = session
+    this.#encoding = encoding
+    this.#pool = pool
+    this.#guard = guard
+  }
+
+  async read<T>(part: LivePart, use: (rows: RowStream) => Promise<T>): Promise<T> {
+    const sql = copyOutSql(part, this.#encoding)
+    return this.#pool.reading(this.#session, [part.member.name], async (session) => {
+      if (!isPlainCopy(part)) await this.#guard.prepare(session, part)
+      return session.busy(sql, () => {
+        const { stream, rowCount } = session.copyOutCounted(sql)
+        return use({ stream, rowCount: () => rowCount })
+      })
+    })
+  }
+
+  explain(error: unknown): unknown {
+    return this.#session.explain(error)
+  }
+
+  malformed({ table }: LivePart, found: string): FailedError {
+    const { database } = this.#session
+    return new FailedError(`${displayName(table)}: ${database} sent ${found}, as no PostgreSQL server does`, {
+      hint: 'Check which server the URL leads to. With sslmode=verify-full nothing on the way can change what it sends.',
+    })
+  }
+
+  /** The session still shares the snapshot: another reader may have it. */
+  async end(): Promise<void> {
+    this.#pool.giveBack(this.#session)
+  }
+}

@@ -1,0 +1,247 @@
+import { FailedError } from '../../core/errors.ts'
+import { displayName, nameKey, type TableName } from '../../core/table-name.ts'
+import { Turns } from '../../core/turns.ts'
+import {
+  type ForeignCode,
+  readConditionCode,
+  readPlannedCode,
+} from '../../postgres/catalog/read-foreign-code.ts'
+import type { Member } from '../../postgres/catalog/table.ts'
+import type { Session } from '../../postgres/session.ts'
+import { enterUserPath, leaveUserPath } from '../../postgres/user-path.ts'
+import type { LiveTable } from '../inspect/inspect-source.ts'
+import type { LivePart } from './plan-parts.ts'
+import { probePlans } from './probe-plans.ts'
+
+type GuardedTable = Pick<LiveTable, 'name' | 'members' | 'where'>
+
+/** Why a relation must not be queried. */
+export interface Obstacle {
+  /** As a sentence about its table. */
+  readonly reason: string
+  /** The role that would have to be trusted; undefined if that would not help. */
+  readonly owner: string | undefined
+}
+
+/** What stands against querying the tables of a database, by the object id of a relation. */
+interface Obstacles {
+  /** Against any query. */
+  readonly planned: ReadonlyMap<number, Obstacle>
+  /** Against a condition. */
+  readonly byCondition: ReadonlyMap<number, Obstacle>
+  /** Relations that can only be planned under the search path of the users. */
+  readonly underUserPath: ReadonlySet<number>
+}
+
+/**
+ * Keeps the planner of a database from running code of roles that are not trusted with the rights of mbsync's own. A table that would make it do so is read by
+ * plain COPY of whole members, and by no query.
+ *
+ * The planner goes by the catalog of the moment, and the lock that readers hold does not keep the owner of a table from adding an index. So each query
+ * over a table in other hands is preceded by another look, on a session that sees that catalog. Where the configuration names the trusted roles,
+ * tables in other hands are not queried at all.
+ */
+export class PlanGuard {
+  readonly #witness: Session
+  readonly #turnsOfWitness = new Turns()
+  readonly #role: string
+  readonly #found: Obstacles
+  readonly #tables: ReadonlyMap<string, GuardedTable>
+  /** The parts of each relation that may call functions, as they were when they were last found harmless. */
+  readonly #harmless: Map<number, string>
+  /** What conditions read beside their own tables, by {@link nameKey} of those. */
+  readonly #read = new Map<string, readonly Member[]>()
+
+  private constructor(
+    witness: Session,
+    role: string,
+    found: Obstacles,
+    tables: readonly GuardedTable[],
+    parts: Map<number, string>,
+  ) {
+    this.#witness = witness
+    this.#role = role
+    this.#found = found
+    this.#tables = new Map(tables.map((table) => [nameKey(table.name), table]))
+    this.#harmless = parts
+  }
+
+  /** Looks at all tables. `coordinator` must hold locks on them, and `witness` must have no transaction open. */
+  static async open(
+    coordinator: Session,
+    witness: Session,
+    tables: readonly GuardedTable[],
+  ): Promise<PlanGuard> {
+    const { role } = await witness.queryOne<{ role: string }>('SELECT current_user::text AS role')
+    const oids = tables.flatMap(({ members }) => members.map(({ oid }) => oid))
+    // In this order: what is added in between is another part at the next look.
+    const parts = new Map((await readParts(witness, oids)).map(({ oid, parts }) => [oid, parts]))
+    const members = tables.flatMap((table) => table.members)
+    const planned = new Map([
+      ...(await readPlannedCode(witness, oids)).map(obstacle),
+      ...distrusted(witness, members),
+    ])
+    const plans = await probePlans(
+      coordinator,
+      members.filter((member) => !planned.has(member.oid) && isReadable(member)),
+    )
+    for (const [oid, why] of plans.impossible)
+      planned.set(oid, { reason: `a query over it cannot be planned: ${why}`, owner: undefined })
+    const conditional = tables.filter(({ where }) => where !== undefined)
+    const byCondition = await readConditionCode(
+      witness,
+      conditional.flatMap(({ members }) => members.map(({ oid }) => oid)),
+    )
+    const { underUserPath } = plans
+    const found = { planned, byCondition: new Map(byCondition.map(obstacle)), underUserPath }
+    return new PlanGuard(witness, role, found, tables, parts)
+  }
+
+  /** The role that the database is read as. */
+  get role(): string {
+    return this.#role
+  }
+
+  /** Why a table is only copied; undefined if it may be queried. */
+  whyOnlyCopied(name: TableName): Obstacle | undefined {
+    return this.#firstOf(name, this.#found.planned)
+  }
+
+  /** Why it cannot have its condition. */
+  whyNoCondition(name: TableName): Obstacle | undefined {
+    return this.whyOnlyCopied(name) ?? this.#firstOf(name, this.#found.byCondition)
+  }
+
+  /** Remembers what the condition of a table reads, which must have been found harmless. */
+  addRead(name: TableName, members: readonly Member[]): void {
+    const key = nameKey(name)
+    this.#read.set(key, [...(this.#read.get(key) ?? []), ...members])
+  }
+
+  /** Reads what stands against relations that a condition names. */
+  async whyNotNamed(members: readonly Member[]): Promise<Obstacle | undefined> {
+    const oids = members.map(({ oid }) => oid)
+    for (const { oid, parts } of await readParts(this.#witness, oids)) this.#harmless.set(oid, parts)
+    const [planned] = await readPlannedCode(this.#witness, oids)
+    const [byCondition] = await readConditionCode(this.#witness, oids)
+    const code = planned ?? byCondition
+    return distrusted(this.#witness, members)[0]?.[1] ?? (code && obstacle(code)[1])
+  }
+
+  /**
+   * To be called right before each query over parts, on the session that runs it: the search path is the one that planning it takes.
+   * @throws FailedError if its planner would run code of others
+   */
+  async prepare(
+    session: Session,
+    ...parts: readonly Pick<LivePart, 'table' | 'member' | 'where'>[]
+  ): Promise<void> {
+    const members = parts.flatMap(({ table, member, where }) => {
+      const read = where === undefined ? [] : (this.#read.get(nameKey(table)) ?? [])
+      return [member, ...read]
+    })
+    await this.prepareFor(session, members)
+  }
+
+  /** The same for relations. */
+  async prepareFor(session: Session, members: readonly Member[]): Promise<void> {
+    await this.#turnsOfWitness.take(() => this.#expectHarmless(members))
+    if (members.some(({ oid }) => this.#found.underUserPath.has(oid))) await enterUserPath(session, 'reading')
+    else await leaveUserPath(session)
+  }
+
+  async #expectHarmless(members: readonly Member[]): Promise<void> {
+    const known = members.find(({ oid }) => this.#found.planned.has(oid))
+    if (known !== undefined)
+      throw new Error(`A query over ${displayName(known.name)}, which must only be copied`)
+    const doubtful = members.filter(({ untrustedOwner }) => untrustedOwner !== undefined)
+    if (doubtful.length === 0) return
+    const now = new Map(
+      (
+        await readParts(
+          this.#witness,
+          doubtful.map(({ oid }) => oid),
+        )
+      ).map((relation) => [relation.oid, relation]),
+    )
+    for (const { oid, name } of doubtful) {
+      const relation = now.get(oid)
+      if (relation === undefined || nameKey(relation) !== nameKey(name)) throw this.#replaced(name)
+      if (relation.parts === this.#harmless.get(oid)) continue
+      const [code] = await readPlannedCode(this.#witness, [oid])
+      if (code !== undefined) throw this.#becameHarmful(name, code)
+      this.#harmless.set(oid, relation.parts)
+    }
+  }
+
+  #firstOf(name: TableName, found: ReadonlyMap<number, Obstacle>): Obstacle | undefined {
+    const { members = [] } = this.#tables.get(nameKey(name)) ?? {}
+    return members.map(({ oid }) => found.get(oid)).find((found) => found !== undefined)
+  }
+
+  #replaced(name: TableName): FailedError {
+    return new FailedError(
+      `${this.#witness.database}: ${displayName(name)} was replaced while it was being read`,
+      {
+        hint: 'Nothing has changed in the target. Run again when the migration is done.',
+      },
+    )
+  }
+
+  #becameHarmful(name: TableName, code: ForeignCode): FailedError {
+    return new FailedError(
+      `${this.#witness.database}: ${displayName(name)} was changed while it was being read: ${obstacle(code)[1].reason}`,
+      {
+        hint: 'Nothing has changed in the target. Run again: the table is then read in full, by plain COPY.',
+      },
+    )
+  }
+}
+
+function isReadable({ canUseSchema, canSelect, isRowSecurityActive }: Member): boolean {
+  return canUseSchema && canSelect && !isRowSecurityActive
+}
+
+/** With the object id of the relation. */
+function obstacle({ relationOid, function: name, owner, part }: ForeignCode): [number, Obstacle] {
+  return [
+    relationOid,
+    { reason: `a query would call ${name} of role ${owner} (${part}) with the rights of mbsync`, owner },
+  ]
+}
+
+/** The relations whose owners the configuration does not name among those that it trusts, if it names any. */
+function distrusted({ trustedRoles }: Session, members: readonly Member[]): [number, Obstacle][] {
+  if (trustedRoles === undefined) return []
+  return members.flatMap(({ oid, name, untrustedOwner: owner }): [number, Obstacle][] =>
+    owner === undefined
+      ? []
+      : [
+          [
+            oid,
+            {
+              reason: `${displayName(name)} is in the hands of role ${owner}, which \`trust\` does not name`,
+              owner,
+            },
+          ],
+        ],
+  )
+}
+
+interface RelationParts extends Record<string, unknown>, TableName {
+  readonly oid: number
+  readonly parts: string
+}
+
+function readParts(witness: Session, oids: readonly number[]): Promise<RelationParts[]> {
+  return oids.length === 0 ? Promise.resolve([]) : witness.query<RelationParts>(PARTS_SQL, [oids])
+}
+
+/** None of these parts can be given another expression: it would be another one. */
+const PARTS_SQL = `
+SELECT c.oid AS oid, n.nspname AS schema, c.relname AS name, concat_ws(' ',
+  (SELECT string_agg(i.indexrelid::text, ',' ORDER BY i.indexrelid) FROM pg_index i
+   WHERE i.indrelid = c.oid AND (i.indexprs IS NOT NULL OR i.indpred IS NOT NULL)), '/',
+  (SELECT string_agg(s.oid::text, ',' ORDER BY s.oid) FROM pg_statistic_ext s WHERE s.stxrelid = c.oid)) AS parts
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.oid = ANY ($1::oid[]) AND c.relkind IN ('r', 'p', 'm')`

@@ -1,0 +1,114 @@
+import { sum } from '../../core/sum.ts'
+import { nameKey } from '../../core/table-name.ts'
+import type { Member } from '../../postgres/catalog/table.ts'
+import { storedColumns } from '../inspect/columns.ts'
+import type { LiveTable } from '../inspect/inspect-source.ts'
+import type { Part } from './part.ts'
+
+/** A piece of a live table that one COPY reads. */
+export interface LivePart extends Part {
+  readonly member: Member
+  /** Absent: the whole member. */
+  readonly pages: PageRange | undefined
+  readonly columns: readonly string[]
+  readonly where: string | undefined
+  /** A FROM item, under the alias of the table, that gives its rows instead of the member. */
+  readonly from?: string
+  /** What else a row must meet to be read, as an SQL condition under the alias of the table. */
+  readonly filter?: string
+}
+
+/** Pages of the main fork from `first` up to and without `end`; the last range is open. */
+export interface PageRange {
+  readonly first: number
+  readonly end: number | undefined
+}
+
+/** Before 14, PostgreSQL scans the whole table for a range of ctids. */
+export const FIRST_VERSION_WITH_RANGE_SCAN = 140000
+const SMALLEST_ROW_BYTES = 64
+const SMALLEST_PART_BYTES = 32 * 1024 * 1024
+const LARGEST_PART_BYTES = 512 * 1024 * 1024
+/** Enough parts that the connections finish at about the same time, few enough that starting them costs nothing. */
+const PARTS_PER_JOB = 8
+
+/**
+ * Splits the tables into parts for `jobs` readers, largest first: the tail is then short.
+ * `whole` names tables, by {@link nameKey}, of which no member may be split.
+ */
+export function planParts(
+  tables: readonly LiveTable[],
+  jobs: number,
+  serverVersion: number,
+  whole: ReadonlySet<string> = new Set(),
+): LivePart[] {
+  const pieces = cutIntoPieces(tables, jobs, serverVersion, whole)
+  return tables
+    .flatMap((table, index) => partsOf(table, pieces[index] ?? []))
+    .sort((a, b) => b.estimatedBytes - a.estimatedBytes)
+}
+
+/** A member of a table, or a range of its pages. */
+export type Piece = Pick<LivePart, 'member' | 'pages'>
+
+/** Cuts each table into pieces that `jobs` sessions can share; see {@link planParts}. */
+export function cutIntoPieces(
+  tables: readonly Pick<LiveTable, 'name' | 'members'>[],
+  jobs: number,
+  serverVersion: number,
+  whole: ReadonlySet<string> = new Set(),
+): Piece[][] {
+  const total = sum(tables.flatMap(({ members }) => members.map((member) => member.bytes)))
+  const pieceBytes = clamp(total / (jobs * PARTS_PER_JOB), SMALLEST_PART_BYTES, LARGEST_PART_BYTES)
+  const canSplit = serverVersion >= FIRST_VERSION_WITH_RANGE_SCAN
+  return tables.map(({ name, members }) => {
+    const isSplit = canSplit && !whole.has(nameKey(name))
+    return members
+      .filter((member) => member.kind === 'table')
+      .flatMap((member) =>
+        split(member, isSplit ? pieceBytes : Number.POSITIVE_INFINITY).map((pages) => ({ member, pages })),
+      )
+  })
+}
+
+/** About how many rows there may be at most: a table that was never analyzed has no estimate, but it has a size. */
+export function mostRowsOf(members: readonly Pick<Member, 'estimatedRows' | 'bytes'>[]): number {
+  return members.reduce((total, { estimatedRows, bytes }) => {
+    return total + Math.max(estimatedRows, bytes / SMALLEST_ROW_BYTES)
+  }, 0)
+}
+
+function partsOf(table: LiveTable, pieces: readonly Piece[]): LivePart[] {
+  const columns = storedColumns(table).map((column) => column.name)
+  return pieces.map(({ member, pages }, index) => {
+    const share = pages === undefined ? 1 : ((pages.end ?? member.pages) - pages.first) / member.pages
+    return {
+      table: table.name,
+      member,
+      number: index + 1,
+      of: pieces.length,
+      pages,
+      columns,
+      where: table.where,
+      estimatedBytes: Math.round(member.bytes * share),
+      estimatedRows: Math.round(member.estimatedRows * share),
+    }
+  })
+}
+
+/** Ranges of equal size. TOASTed bytes are spread over them, so a few pages of wide rows are split as well. */
+function split(member: Member, partBytes: number): (PageRange | undefined)[] {
+  const count = Math.min(Math.ceil(member.bytes / partBytes), member.pages)
+  if (count <= 1) return [undefined]
+  const size = Math.ceil(member.pages / count)
+  const starts = Array.from({ length: Math.ceil(member.pages / size) }, (_, index) => index * size)
+  // The last range is open: pages may have been added since, and rows in them may belong to the snapshot.
+  return starts.map((first, index) => ({
+    first,
+    end: index === starts.length - 1 ? undefined : first + size,
+  }))
+}
+
+function clamp(value: number, low: number, high: number): number {
+  return Math.min(Math.max(value, low), high)
+}

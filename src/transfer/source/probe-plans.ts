@@ -1,0 +1,53 @@
+import { readScriptedPlans } from '../../postgres/catalog/read-scripted-code.ts'
+import type { Member } from '../../postgres/catalog/table.ts'
+import { DatabaseError, isUnresolvedName } from '../../postgres/explain-error.ts'
+import { relation } from '../../postgres/identifiers.ts'
+import type { Session } from '../../postgres/session.ts'
+import { withUserPath } from '../../postgres/user-path.ts'
+
+/** What planning a query over relations takes, by their object ids. */
+export interface ProbedPlans {
+  /** Those whose expressions name things that only the search path of the users leads to. */
+  readonly underUserPath: ReadonlySet<number>
+  /** Those that cannot be queried at all, and why. */
+  readonly impossible: ReadonlyMap<number, string>
+}
+
+/**
+ * Plans a query over each relation in whose indexes functions are called that PostgreSQL may have to look up names for, as it copies the text of
+ * SQL functions into expressions. `session` must hold locks on them in its transaction, so that it waits for nobody.
+ */
+export async function probePlans(session: Session, members: readonly Member[]): Promise<ProbedPlans> {
+  const scripted = new Set(
+    await readScriptedPlans(
+      session,
+      members.map(({ oid }) => oid),
+    ),
+  )
+  const underUserPath = new Set<number>()
+  const impossible = new Map<number, string>()
+  for (const { oid, name } of members) {
+    if (!scripted.has(oid)) continue
+    const sql = `SELECT FROM ONLY ${relation(name)}`
+    if ((await whyNotPlanned(session, () => session.plan(sql))) === undefined) continue
+    const why = await whyNotPlanned(session, () => withUserPath(session, 'reading', () => session.plan(sql)))
+    if (why === undefined) underUserPath.add(oid)
+    else impossible.set(oid, why)
+  }
+  return { underUserPath, impossible }
+}
+
+async function whyNotPlanned(session: Session, plan: () => Promise<void>): Promise<string | undefined> {
+  await session.execute('SAVEPOINT probe')
+  try {
+    await plan()
+    return undefined
+  } catch (error) {
+    if (error instanceof DatabaseError && isUnresolvedName(error.sqlState)) return error.message
+    // Privileges are the business of others.
+    if (error instanceof DatabaseError && !error.isConnectionLost) return undefined
+    throw error
+  } finally {
+    await session.execute('ROLLBACK TO SAVEPOINT probe').catch(() => undefined)
+  }
+}

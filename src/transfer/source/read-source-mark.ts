@@ -1,0 +1,51 @@
+import { readSystemIdentifier } from '../../postgres/catalog/read-server.ts'
+import type { Session } from '../../postgres/session.ts'
+import type { CurrentMark } from './watermark.ts'
+
+/** Where in the history of which server the session's snapshot stands, given as `txid_current_snapshot()`. */
+export async function readSourceMark(session: Session, snapshot: string): Promise<CurrentMark> {
+  const xmin = BigInt(snapshot.split(':')[0] ?? '0')
+  const systemIdentifier = (await readSystemIdentifier(session)) ?? null
+  const { isInRecovery, mayFollow, age, ...mark } = await session.queryOne<ServerMark>(MARK_SQL, [
+    String(xmin & 0xffffffffn),
+  ])
+  return {
+    ...mark,
+    systemIdentifier,
+    timeline: isInRecovery && mayFollow ? await readTimelineOfStandby(session) : mark.timeline,
+    xmin: String(xmin),
+    nextXid: String(xmin + BigInt(age)),
+  }
+}
+
+interface ServerMark
+  extends Omit<CurrentMark, 'systemIdentifier' | 'xmin' | 'nextXid'>,
+    Record<string, unknown> {
+  readonly isInRecovery: boolean
+  /** Whether the role may read what a standby follows. */
+  readonly mayFollow: boolean
+  /** How far the next transaction id is ahead of the snapshot's xmin: less than half the circle, as the server sees to it. */
+  readonly age: number
+}
+
+/**
+ * A restart shows in the start time of the postmaster. It survives the crash of another process, which loses commits that were not
+ * flushed: after such a recovery the server's statistics begin again, and their reset time is for every role to read. The control file
+ * has the timeline of the last checkpoint, which on a primary may be that from before its promotion.
+ */
+const MARK_SQL = `
+SELECT d.oid AS "databaseOid", pg_is_in_recovery() AS "isInRecovery", age($1::text::xid) AS age,
+  concat_ws(' ', extract(epoch FROM pg_postmaster_start_time()), extract(epoch FROM pg_stat_get_bgwriter_stat_reset_time())) AS incarnation,
+  CASE WHEN NOT pg_is_in_recovery() THEN ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int END AS timeline,
+  pg_has_role('pg_read_all_stats', 'USAGE') AND has_function_privilege('pg_control_checkpoint()', 'EXECUTE')
+    AND has_function_privilege('pg_control_recovery()', 'EXECUTE') AS "mayFollow"
+FROM pg_database d WHERE d.datname = current_database()`
+
+/** What a standby receives it has not written into its control file before the next restartpoint. */
+async function readTimelineOfStandby(session: Session): Promise<number> {
+  const { timeline } = await session.queryOne<{ timeline: number }>(
+    `SELECT greatest(c.timeline_id, r.min_recovery_end_timeline, (SELECT max(received_tli) FROM pg_stat_wal_receiver)) AS timeline
+     FROM pg_control_checkpoint() c, pg_control_recovery() r`,
+  )
+  return timeline
+}

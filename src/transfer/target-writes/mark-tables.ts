@@ -1,0 +1,102 @@
+import type { LockedMerge } from '../merge/merge-plan.ts'
+import type { MergeTable } from '../merge/merge-table.ts'
+import { targetSql } from '../merge/row-sql.ts'
+import { whileLocked } from '../merge/while-locked.ts'
+import {
+  MARK_COLUMNS,
+  type MarkedRows,
+  markedSql,
+  readRowsAtMarks,
+  type WriteMark,
+} from './foreign-writes.ts'
+import { type KeptMark, keptMark } from './kept-mark.ts'
+import { readMarks } from './read-marks.ts'
+import { areUntouched } from './write-counters.ts'
+
+/** How the rows of a locked table stand before a merge. */
+export interface TableMarks {
+  /** What is to be stored. */
+  readonly mark: KeptMark
+  /** Against that mark. */
+  readonly now: MarkedRows
+  /** Against that of the run before, where only changed rows have landed. */
+  readonly before: MarkedRows
+}
+
+/**
+ * Reads tables against their marks. Those of which the statistics say that nobody has written to them are not read: they count as the run before
+ * has left them, and keep its mark, so that the next run that reads them finds what the statistics have missed.
+ */
+export async function markTables(merge: LockedMerge, mark: WriteMark): Promise<Map<MergeTable, TableMarks>> {
+  const untouched = await findUntouched(merge)
+  const read = await readTables(
+    merge,
+    merge.tables.filter((table) => !untouched.has(table)),
+    mark,
+  )
+  return new Map([...untouched, ...read])
+}
+
+async function findUntouched({
+  coordinator,
+  target,
+  tables,
+  seenBefore,
+}: LockedMerge): Promise<Map<MergeTable, TableMarks>> {
+  const left = tables.flatMap((table) =>
+    table.rows.kind === 'changed' ? [{ table, left: table.rows.unchanged.left }] : [],
+  )
+  const untouched = await areUntouched(
+    target,
+    coordinator,
+    seenBefore,
+    left.map(({ table, left: { writeCounters } }) => ({ table: table.target, writeCounters })),
+  )
+  return new Map(
+    left.flatMap(
+      ({ table, left: { rows, undated, fingerprint, snapshot, lookedIn, unlookedRuns } }, index) => {
+        if (untouched[index] !== true) return []
+        const marked = { rows, undated, fingerprint }
+        const mark = keptMark({ snapshot, lookedIn, unlookedRuns }, snapshot)
+        return [[table, { mark, now: marked, before: marked }] as const]
+      },
+    ),
+  )
+}
+
+/** On a few sessions; what those cannot lock at once, the coordinator reads itself. */
+async function readTables(
+  { coordinator, target, jobs, blocking, rights }: LockedMerge,
+  tables: readonly MergeTable[],
+  { snapshot, mergeXids }: WriteMark,
+): Promise<Map<MergeTable, TableMarks>> {
+  const coded = tables.filter((table) => rights.hasCode(table)).map((table) => table.target.oid)
+  const blocked = new Set([...blocking.map(({ rootOid }) => rootOid), ...coded])
+  const snapshotsOf = (table: MergeTable) => [snapshot, ...marksBefore(table)]
+  const shared = tables.filter(({ target: { oid } }) => !blocked.has(oid))
+  const read = await readMarks(
+    target,
+    jobs,
+    coordinator,
+    shared.map((table) => ({ table: table.target, snapshots: snapshotsOf(table) })),
+    mergeXids,
+    (session, batch, read) => whileLocked(session, batch, read),
+  )
+  const marked = new Map(shared.map((table, index) => [table, read[index]]))
+  const marks = new Map<MergeTable, TableMarks>()
+  for (const table of tables) {
+    const snapshots = snapshotsOf(table)
+    const [now, before = now] =
+      marked.get(table) ??
+      (await rights.reading(table)(markedSql(targetSql(table)), MARK_COLUMNS, (select) =>
+        readRowsAtMarks(coordinator, `(${select})`, snapshots, mergeXids),
+      ))
+    if (now === undefined || before === undefined) throw new Error('Every table has a mark')
+    marks.set(table, { mark: keptMark(undefined, snapshot), now, before })
+  }
+  return marks
+}
+
+function marksBefore({ rows }: MergeTable): string[] {
+  return rows.kind === 'changed' ? [rows.unchanged.left.snapshot] : []
+}

@@ -1,0 +1,105 @@
+import { groupBy } from '../../core/group-by.ts'
+import type { Table } from '../../postgres/catalog/table.ts'
+import type { Database } from '../../postgres/database.ts'
+import { relation } from '../../postgres/identifiers.ts'
+import { batchesOf, tablesAtOnce } from '../../postgres/in-batches.ts'
+import { inParallel } from '../../postgres/in-parallel.ts'
+import type { Session } from '../../postgres/session.ts'
+import { pageCondition } from '../source/copy-sql.ts'
+import { cutIntoPieces, type Piece } from '../source/plan-parts.ts'
+import { type MarkedRows, NO_UNDATED_ROWS, readTablesAtMarks } from './foreign-writes.ts'
+
+/** A table whose rows are read against some marks. */
+export interface MarkRequest {
+  readonly table: Table
+  /** `txid_current_snapshot()` of each mark. */
+  readonly snapshots: readonly string[]
+}
+
+/** Reads pieces of tables, or tells with `undefined` that it cannot now. */
+export type ReadPieces = (
+  session: Session,
+  tables: readonly Table[],
+  read: () => Promise<MarkedRows[][]>,
+) => Promise<MarkedRows[][] | undefined>
+
+/** A piece of the table of a request. */
+interface RequestedPiece {
+  readonly piece: Piece
+  readonly index: number
+}
+
+/**
+ * Reads tables against marks, piece by piece on up to `jobs` sessions: `age()` keeps the server from sharing the work out by itself. Small tables are
+ * read many at a time.
+ * @returns for each request one reading a mark, in their order; undefined where a piece could not be read
+ */
+export async function readMarks(
+  database: Database,
+  jobs: number,
+  session: Session,
+  requests: readonly MarkRequest[],
+  mergeXids: readonly string[],
+  readPieces: ReadPieces = (_, __, read) => read(),
+): Promise<(MarkedRows[] | undefined)[]> {
+  const pieces = cutIntoPieces(
+    requests.map(({ table }) => table),
+    jobs,
+    session.serverVersion,
+  )
+  const results = requests.map(({ snapshots }): MarkedRows[] | undefined => snapshots.map(() => NO_ROWS))
+  const items = pieces.flatMap((own, index) => own.map((piece) => ({ piece, index })))
+  const atOnce = items.length === 0 ? 1 : await tablesAtOnce(session, jobs)
+  await inParallel(database, jobs, togetherIfSmall(items, requests, atOnce), async (reader, batch) => {
+    const wanted = batch.filter(({ index }) => results[index] !== undefined)
+    const tables = wanted.flatMap(({ index }) => requests[index]?.table ?? [])
+    const { snapshots = [] } = requests[wanted[0]?.index ?? -1] ?? {}
+    if (tables.length === 0) return
+    const read = await readPieces(reader, tables, () =>
+      readTablesAtMarks(
+        reader,
+        wanted.map(({ piece }) => pieceSql(piece)),
+        snapshots,
+        mergeXids,
+      ),
+    )
+    for (const [at, { index }] of wanted.entries()) {
+      const sum = results[index]
+      results[index] =
+        read === undefined ? undefined : sum?.map((marked, mark) => add(marked, read[at]?.[mark]))
+    }
+  })
+  return results
+}
+
+/** A table of so few bytes takes less time to read than to ask for. */
+const FEW_BYTES = 128 * 1024
+
+/** Those in a batch have the same marks. */
+function togetherIfSmall(
+  items: readonly RequestedPiece[],
+  requests: readonly MarkRequest[],
+  atOnce: number,
+): RequestedPiece[][] {
+  const isSmall = ({ piece }: RequestedPiece) => piece.member.bytes <= FEW_BYTES
+  const byMarks = groupBy(items.filter(isSmall), ({ index }) => requests[index]?.snapshots.join(' '))
+  return [
+    ...items.filter((item) => !isSmall(item)).map((item) => [item]),
+    ...[...byMarks.values()].flatMap((own) => batchesOf(own, atOnce)),
+  ]
+}
+
+function pieceSql({ member, pages }: Piece): string {
+  if (pages === undefined) return `ONLY ${relation(member.name)}`
+  return `(SELECT tableoid, ctid, xmin FROM ONLY ${relation(member.name)} WHERE ${pageCondition(pages)})`
+}
+
+const NO_ROWS: MarkedRows = { rows: 0, undated: 0, fingerprint: NO_UNDATED_ROWS }
+
+function add(a: MarkedRows, b: MarkedRows = NO_ROWS): MarkedRows {
+  return {
+    rows: a.rows + b.rows,
+    undated: a.undated + b.undated,
+    fingerprint: String(BigInt(a.fingerprint) + BigInt(b.fingerprint)),
+  }
+}

@@ -1,0 +1,95 @@
+import type { Table } from '../../postgres/catalog/table.ts'
+import type { Database } from '../../postgres/database.ts'
+import type { Session } from '../../postgres/session.ts'
+import { mayLackWrites, type SeenSessions, seeStrangers } from './stranger-sessions.ts'
+
+/** The first server whose sessions write their statistics to shared memory, where none is lost. */
+const SHARED_STATISTICS = 150_000
+
+/**
+ * What the server's statistics say of all writes to each table, with this transaction's own: as long as a reading stays the same, none has
+ * been added, nor has the table been truncated or rewritten, and the statistics were not lost. Cheap, whatever the size of the tables.
+ * @returns a text for each table, in their order; undefined where the statistics are not kept, or not of all writes
+ */
+export async function readWriteCounters(
+  session: Session,
+  tables: readonly Table[],
+): Promise<(string | undefined)[]> {
+  if (session.serverVersion < SHARED_STATISTICS) return tables.map(() => undefined)
+  const members = tables.flatMap(({ members: own }, index) => own.map(({ oid }) => ({ oid, index })))
+  const rows = await session.query<{ i: number; counters: string | null }>(COUNTERS_SQL, [
+    members.map(({ index }) => index),
+    members.map(({ oid }) => oid),
+  ])
+  const counters = new Map(rows.map((row) => [row.i, row.counters ?? undefined]))
+  return tables.map((_, index) => counters.get(index))
+}
+
+/** A role, or a database for all of them, may be set up to count nothing. */
+const ARE_COUNTED = `current_setting('track_counts') = 'on' AND NOT EXISTS (
+    SELECT FROM pg_db_role_setting s, unnest(s.setconfig) AS setting
+    WHERE s.setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
+      AND setting LIKE 'track\\_counts=%' AND setting <> 'track_counts=on')`
+
+/**
+ * A crash drops all counters, which shows in the time of the last reset of the server's; TRUNCATE and rewrites are not counted, but
+ * give a table another file. Only heaps are known to count. A copy of a database has its files, but
+ * counts from the start; a server that was a standby meanwhile has counted nothing of what it replayed, and had to be started for that.
+ */
+const COUNTERS_SQL = `
+SELECT m.i, CASE WHEN bool_and(c.relkind = 'p' OR a.amname = 'heap') THEN encode(sha256(convert_to(concat_ws(' ', d.oid, extract(epoch FROM pg_postmaster_start_time()),
+    extract(epoch FROM pg_stat_get_bgwriter_stat_reset_time()), extract(epoch FROM pg_stat_get_db_stat_reset_time(d.oid)),
+    string_agg(concat_ws(' ', c.oid, pg_relation_filenode(c.oid),
+      pg_stat_get_tuples_inserted(c.oid) + pg_stat_get_xact_tuples_inserted(c.oid),
+      pg_stat_get_tuples_updated(c.oid) + pg_stat_get_xact_tuples_updated(c.oid),
+      pg_stat_get_tuples_deleted(c.oid) + pg_stat_get_xact_tuples_deleted(c.oid)), ',' ORDER BY c.oid)), getdatabaseencoding())), 'hex') END AS counters
+FROM unnest($1::int[], $2::oid[]) AS m (i, oid) JOIN pg_class c ON c.oid = m.oid LEFT JOIN pg_am a ON a.oid = c.relam,
+  pg_database d
+WHERE d.datname = current_database() AND ${ARE_COUNTED}
+GROUP BY m.i, d.oid`
+
+/** What keeps a database's statistics from being believed. */
+export interface StatisticsLimits {
+  /** Whether sessions keep them where none is lost. */
+  readonly areShared: boolean
+  /** Whether they are kept for all roles. */
+  readonly areCounted: boolean
+  /** Whether the role may see whether others have reported theirs. */
+  readonly seesSessions: boolean
+  readonly role: string
+}
+
+/** Reads what keeps statistics from being believed. */
+export async function readStatisticsLimits(session: Session): Promise<StatisticsLimits> {
+  const limits = await session.queryOne<{ areCounted: boolean; seesSessions: boolean; role: string }>(
+    `SELECT ${ARE_COUNTED} AS "areCounted", pg_has_role('pg_read_all_stats', 'USAGE') AS "seesSessions", current_user::text AS role`,
+  )
+  return { areShared: session.serverVersion >= SHARED_STATISTICS, ...limits }
+}
+
+/** A table, and what {@link readWriteCounters} said of it before. */
+export interface CountersBefore {
+  readonly table: Table
+  readonly writeCounters: string | undefined
+}
+
+/**
+ * Whether the statistics say of each table that nobody has written to it since. It must be locked against writers for that to stay true. They do not
+ * know of everything (`track_counts` is a setting of the session), so they may only save looking at the rows for a while.
+ */
+export async function areUntouched(
+  database: Database,
+  session: Session,
+  seenBefore: SeenSessions | undefined,
+  before: readonly CountersBefore[],
+): Promise<boolean[]> {
+  const isKnown = before.some(({ writeCounters }) => writeCounters !== undefined)
+  // Sessions first: one that has ended by then has reported.
+  if (!isKnown || mayLackWrites(seenBefore, await seeStrangers(database, session)))
+    return before.map(() => false)
+  const now = await readWriteCounters(
+    session,
+    before.map(({ table }) => table),
+  )
+  return before.map(({ writeCounters }, index) => writeCounters !== undefined && writeCounters === now[index])
+}

@@ -1,0 +1,124 @@
+import { columnList, identifier, relation } from '../../postgres/identifiers.ts'
+import { batchesOf, tablesAtOnce } from '../../postgres/in-batches.ts'
+import { inParallel } from '../../postgres/in-parallel.ts'
+import { listSql, listTable } from '../merge/change-list.ts'
+import type { ComparedTable, LockedMerge } from '../merge/merge-plan.ts'
+import { changedRows, type MergeTable } from '../merge/merge-table.ts'
+import { baseValue, targetSql } from '../merge/row-sql.ts'
+import { whileLocked } from '../merge/while-locked.ts'
+
+/**
+ * Before the merge writes: keeps what it is about to remove or replace in a logged table for each of its tables. Old rows are kept whole, with
+ * the transaction that wrote them; of the rows to insert, only the key, which is what it takes to find them again. This happens on a few sessions
+ * of their own, whose locks do not add up: an undo table that no run knows is dropped by the next one. What those cannot see or lock, the coordinator
+ * saves itself.
+ */
+export async function saveUndo(merge: LockedMerge, changed: readonly ComparedTable[]): Promise<void> {
+  const { coordinator, target, jobs, rights, blocking } = merge
+  // A role that writes a table is given its undo table, too.
+  const needed = changed.filter((each) => isUndoNeeded(each) || rights.roleOf(each.table) !== undefined)
+  const blocked = new Set(blocking.map(({ rootOid }) => rootOid))
+  // What has been spread stands in lists that the transaction of the merge alone sees.
+  const isSpread = changed.some(({ counts }) => counts.r + counts.l > 0)
+  const isOwn = ({ table }: ComparedTable) =>
+    isSpread || blocked.has(table.target.oid) || rights.roleOf(table) !== undefined
+  const own = needed.filter(isOwn)
+  const shared = needed.filter((table) => !isOwn(table))
+  const isSmall = ({ counts }: ComparedTable) => changedRows(counts) <= FEW_ROWS
+  const batches = [
+    ...shared.filter((table) => !isSmall(table)).map((table) => [table]),
+    ...batchesOf(shared.filter(isSmall), await tablesAtOnce(coordinator, jobs)),
+  ]
+  await inParallel(target, jobs, batches, async (session, batch) => {
+    const targets = batch.map(({ table }) => table.target)
+    const isDone = await whileLocked(session, targets, async () => {
+      const statements = batch.flatMap(({ table }) => [
+        createUndoSql(table, oldRowsSql(table)),
+        ...keysSql(table),
+      ])
+      await session.defineFrom([FIND_BY_POSITION, ...statements].join(';\n'))
+      return true
+    })
+    if (isDone !== true) own.push(...batch)
+  })
+  for (const { table } of own) {
+    const lists = table.changes.kind === 'all' ? [] : [listTable(table.changes)]
+    await rights.reading(table, lists)(oldRowsSql(table), [...OWN_COLUMNS, ...definitions(table)], (select) =>
+      coordinator.defineFrom(createUndoSql(table, select)),
+    )
+    for (const sql of keysSql(table)) await coordinator.execute(sql)
+  }
+}
+
+/** So few are saved together with those of other tables. */
+const FEW_ROWS = 1000
+
+/** Change lists are in the order of the rows: one that is found by its position is on the page of the one before or soon after it. */
+export const FIND_BY_POSITION = 'SET LOCAL random_page_cost = 0.1'
+
+/** What a rollback replaces is needed only where its own statements put rows back from there. */
+function isUndoNeeded({ table, counts }: ComparedTable): boolean {
+  return table.rows.kind !== 'undo' || counts.r > 0 || (counts.m > 0 && table.kept.length > 0)
+}
+
+function createUndoSql({ undo }: MergeTable, select: string): string {
+  return `CREATE TABLE ${relation(undo)} AS ${select}`
+}
+
+/** The keys of rows that are to be inserted. */
+function keysSql(table: MergeTable): string[] {
+  if (table.key === undefined) return []
+  const names = table.key.columns.map((column) => column.name)
+  const from =
+    table.changes.kind === 'all'
+      ? `${relation(table.rows.table)} AS l`
+      : `${listSql(table.changes)} AS c JOIN ${relation(table.rows.table)} AS l ON l.ctid = c.lid WHERE c.op IN ('i', 'l')`
+  return [
+    `INSERT INTO ${relation(table.undo)} (${columnList(['mbsync_op', ...names])}) SELECT 'i', ${columnList(names, 'l.')} FROM ${from}`,
+  ]
+}
+
+/**
+ * After the merge has written: without a key, its new rows can only be found again as they now stand, with what the target itself put into its
+ * own columns. They carry this transaction in xmin.
+ */
+export async function saveWrittenRows(
+  { coordinator: session, rights }: LockedMerge,
+  table: MergeTable,
+): Promise<void> {
+  if (table.rows.kind === 'undo') return
+  const stored = [...table.columns, ...table.kept]
+  const names = ['mbsync_op', ...stored.map((column) => column.name)]
+  const values = [`'i'::"char"`, ...stored.map((column) => baseValue('t', column))]
+  const written = `
+    SELECT ${values.join(', ')} FROM ${targetSql(table)} AS t
+    WHERE t.xmin::text::int8 = txid_current() & 4294967295`
+  await rights.reading(table)(written, ['mbsync_op "char"', ...definitions(table)], (select) =>
+    session.execute(`INSERT INTO ${relation(table.undo)} (${columnList(names)}) ${select}`),
+  )
+}
+
+const OWN_COLUMNS = ['mbsync_op "char"', 'mbsync_xmin xid', 'mbsync_toid oid', 'mbsync_tid tid']
+
+function definitions(table: MergeTable): string[] {
+  return [...table.columns, ...table.kept].map(({ name, baseType }) => `${identifier(name)} ${baseType}`)
+}
+
+function oldRowsSql(table: MergeTable): string {
+  const stored = [...table.columns, ...table.kept].map(
+    (column) => `${baseValue('t', column)} AS ${identifier(column.name)}`,
+  )
+  if (table.changes.kind === 'all') {
+    const none = [
+      'NULL::"char" AS mbsync_op',
+      'NULL::xid AS mbsync_xmin',
+      'NULL::oid AS mbsync_toid',
+      'NULL::tid AS mbsync_tid',
+    ]
+    return `SELECT ${[...none, ...stored].join(', ')} FROM ${targetSql(table)} AS t WHERE false`
+  }
+  const own = ['c.op AS mbsync_op', 't.xmin AS mbsync_xmin', 'c.toid AS mbsync_toid', 'c.tid AS mbsync_tid']
+  return `
+    SELECT ${[...own, ...stored].join(', ')}
+    FROM ${listSql(table.changes)} AS c JOIN ${targetSql(table)} AS t ON t.ctid = c.tid AND t.tableoid = c.toid`
+}

@@ -1,0 +1,109 @@
+import { RefusedError } from '../../core/errors.ts'
+import { displayName, nameKey, type TableName } from '../../core/table-name.ts'
+import { KIND_NAMES, listRelations } from '../../postgres/catalog/list-relations.ts'
+import {
+  type DeferrableConstraint,
+  readDeferrableConstraints,
+  readUnvalidatedConstraints,
+  type UnvalidatedConstraint,
+} from '../../postgres/catalog/read-constraints.ts'
+import { type ForeignKey, readForeignKeys } from '../../postgres/catalog/read-foreign-keys.ts'
+import { readMembers } from '../../postgres/catalog/read-members.ts'
+import { readTables } from '../../postgres/catalog/read-tables.ts'
+import { readRules, readTriggers, type Trigger } from '../../postgres/catalog/read-triggers.ts'
+import type { Member, Table } from '../../postgres/catalog/table.ts'
+import type { Session } from '../../postgres/session.ts'
+import { fingerprintOf } from '../inspect/fingerprint.ts'
+import { schemaChanged } from '../inspect/inspect-target.ts'
+import { memberOids } from '../inspect/read-catalog.ts'
+import { neighbourOids } from '../merge/read-outside.ts'
+
+/** A table of the run to undo; without an undo table there is nothing to restore in it. */
+export interface TableToUndo {
+  readonly name: TableName
+  /** The key that the run matched rows by; undefined for whole rows. */
+  readonly keyColumns: readonly string[] | undefined
+  /** What the run did. */
+  readonly inserted: number
+  readonly updated: number
+  readonly deleted: number
+  readonly undo: TableName | undefined
+}
+
+/** A table with something to restore. */
+export interface RestoredTable extends TableToUndo {
+  readonly undo: TableName
+}
+
+/** The tables of a run that there is something to restore in. */
+export function restoredTables(undone: readonly TableToUndo[]): RestoredTable[] {
+  return undone.flatMap(({ undo, ...table }) => (undo === undefined ? [] : [{ ...table, undo }]))
+}
+
+/** What the target says of the tables to restore. */
+export interface UndoCatalog {
+  readonly tables: readonly Table[]
+  readonly foreignKeys: readonly ForeignKey[]
+  readonly deferrable: readonly DeferrableConstraint[]
+  readonly unvalidated: readonly UnvalidatedConstraint[]
+  readonly triggers: readonly Trigger[]
+  readonly rules: readonly Trigger[]
+  /** Tables that are not restored, at the other end of a foreign key. */
+  readonly neighbours: readonly Member[]
+}
+
+/**
+ * Reads the catalog of the tables that an undo set restores, in the order of {@link restoredTables}.
+ * @throws RefusedError if a table is gone
+ */
+export async function readUndoCatalog(
+  session: Session,
+  undone: readonly TableToUndo[],
+): Promise<UndoCatalog> {
+  const tables = await readTables(session, await findOids(session, restoredTables(undone)))
+  const members = memberOids(tables)
+  const foreignKeys = await readForeignKeys(session, members)
+  return {
+    tables,
+    foreignKeys,
+    deferrable: await readDeferrableConstraints(session, members),
+    unvalidated: await readUnvalidatedConstraints(session, members),
+    triggers: await readTriggers(session, members),
+    rules: await readRules(session, members),
+    neighbours: await readMembers(session, neighbourOids(foreignKeys, members)),
+  }
+}
+
+/**
+ * Proves, with the tables locked, that the target is still what the undo was planned for.
+ * @throws FailedError if its schema has changed meanwhile
+ */
+export async function expectSameUndoCatalog(
+  session: Session,
+  undone: readonly TableToUndo[],
+  planned: UndoCatalog,
+): Promise<void> {
+  const now = await readUndoCatalog(session, undone)
+  if (fingerprintOf(now) !== fingerprintOf(planned)) throw schemaChanged(session)
+}
+
+async function findOids(
+  session: Session,
+  tables: readonly { readonly name: TableName }[],
+): Promise<number[]> {
+  const byName = new Map((await listRelations(session)).map((found) => [nameKey(found.name), found]))
+  return tables.map(({ name }) => {
+    const found = byName.get(nameKey(name))
+    if (found === undefined) throw cannotRestore(name, 'the table is gone')
+    if (found.kind !== 'table' && found.kind !== 'partitioned')
+      throw cannotRestore(name, `it is ${KIND_NAMES[found.kind]} now`)
+    return found.oid
+  })
+}
+
+/** The error of a table that is no longer what the undo set was made for. */
+export function cannotRestore(name: TableName, what: string): RefusedError {
+  return new RefusedError(`${displayName(name)} cannot be restored: ${what}`, {
+    hint: 'Bring the schema of the target back to what it was at the run, then roll back again.',
+  })
+}

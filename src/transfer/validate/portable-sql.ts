@@ -1,0 +1,17 @@
+import type { ExtensionNames } from '../../postgres/catalog/read-extension-names.ts'
+
+/** A qualified name: a schema, and an identifier or an operator. */
+const QUALIFIED =
+  /(?:"(?:[^"]|"")+"|[a-z_\u0080-\uffff][\w$\u0080-\uffff]*)\.("(?:[^"]|"")+"|[a-z_\u0080-\uffff][\w$\u0080-\uffff]*|[-+*/<>=~!@#%^&|`?]+)/g
+
+/**
+ * A type or a definition of one side, in which what belongs to an extension is named by that instead of the schema: an extension may be in another
+ * schema on each side. Only for comparisons.
+ */
+export function portableSql(sql: string, names: ExtensionNames): string {
+  if (names.size === 0) return sql
+  return sql.replace(QUALIFIED, (qualified, name: string) => {
+    const extension = names.get(qualified)
+    return extension === undefined ? qualified : `{${extension}}.${name}`
+  })
+}

@@ -1,5 +1,5 @@
 import type { Manifest } from './manifest.ts'
-import { allFiles } from './open-dump.ts'
+import { allFiles } from './all-files.ts'
 
 /** A dump in short. */
 export interface DumpSummary {

@@ -82,6 +82,8 @@ function dumpOrigin(dump: Dump): Origin {
     rehearsal: `mbsync import ${dump.path} --to … --dry-run`,
     lineage: [{ name, database, databaseOid, systemIdentifier }, ...(origins ?? [])],
     identity: { ...identity, dump: basename(dump.path), exportedAt: startedAt },
+    fillsEmpty: dump.manifest.schema !== undefined,
+    readSchema: async () => dump.manifest.schema,
     listTables: async () => dump.manifest.tables,
     open: async (selection, _, use) => use(dumpSource(dump, selection)),
   }

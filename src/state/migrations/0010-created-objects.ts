@@ -10,7 +10,7 @@ CREATE TABLE mbsync.created_objects (
 );
 COMMENT ON TABLE mbsync.created_objects IS 'what a run that has not succeeded has created outside the schemas of mbsync: the run itself drops it when it fails, or else the next one does';
 COMMENT ON COLUMN mbsync.created_objects.xid IS 'txid_current() of what created it, and wrote this row';
-COMMENT ON COLUMN mbsync.created_objects.class_oid IS 'its catalog and its OID there, as in pg_depend';
+COMMENT ON COLUMN mbsync.created_objects.class_oid IS 'its catalog, as in pg_depend; 0 where only the id of the transaction is of interest any longer';
 COMMENT ON COLUMN mbsync.created_objects.is_root IS 'false for what is dropped together with another object of the list';
 
 ALTER TABLE mbsync.runs ADD COLUMN created jsonb;

@@ -1,5 +1,5 @@
-import type { Manifest } from './manifest.ts'
 import { allFiles } from './all-files.ts'
+import type { Manifest } from './manifest.ts'
 
 /** A dump in short. */
 export interface DumpSummary {

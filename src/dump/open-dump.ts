@@ -1,9 +1,9 @@
 import { readdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { RefusedError } from '../core/errors.ts'
+import { allFiles } from './all-files.ts'
 import { onFile } from './file-error.ts'
 import { lstatIfThere } from './lstat-if-there.ts'
-import { allFiles } from './all-files.ts'
 import { type DumpFile, decodeManifest, LARGEST_MANIFEST, MANIFEST_FILE, type Manifest } from './manifest.ts'
 import { PARTIAL_SUFFIX } from './partial-folder.ts'
 import { readSmallFile } from './read-small-file.ts'
@@ -91,7 +91,11 @@ async function openFile(path: string, size: number): Promise<Dump> {
 }
 
 async function refuseStrangers(path: string, files: readonly DumpFile[]): Promise<void> {
-  const expected = new Set([MANIFEST_FILE, 'data', ...files.flatMap((file) => [file.path, dirname(file.path)])])
+  const expected = new Set([
+    MANIFEST_FILE,
+    'data',
+    ...files.flatMap((file) => [file.path, dirname(file.path)]),
+  ])
   const found = await readdir(path)
   for (const folder of ['data', 'schema'].filter((name) => expected.has(name))) {
     const plain = await lstatIfThere(join(path, folder))

@@ -159,7 +159,9 @@ async function publish(partial: string, published: string, output: string): Prom
   const isWhole = published === partial
   if (isWhole) {
     await rm(join(partial, WRITER_FILE))
-    for (const { name } of (await readdir(partial, { withFileTypes: true })).filter((each) => each.isDirectory()))
+    for (const { name } of (await readdir(partial, { withFileTypes: true })).filter((each) =>
+      each.isDirectory(),
+    ))
       await syncFolder(join(partial, name))
     await syncFolder(partial)
   }

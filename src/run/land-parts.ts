@@ -20,8 +20,8 @@ import { type MergeNames, mergeNames, type Unchanged } from '../transfer/merge/m
 import type { Part } from '../transfer/source/part.ts'
 import type { RowSource } from '../transfer/source/row-source.ts'
 import { whyUnreadable } from '../transfer/source/watermark.ts'
-import { filterLanded } from './filter-landed.ts'
 import type { Creation } from './creation/create-missing.ts'
+import { filterLanded } from './filter-landed.ts'
 import type { PlannedRun } from './make-plan.ts'
 import type { OpenRun } from './with-run.ts'
 

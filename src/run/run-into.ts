@@ -8,21 +8,29 @@ import type { Database } from '../postgres/database.ts'
 import type { Session } from '../postgres/session.ts'
 import { expectYes } from '../progress/confirm.ts'
 import type { Watch } from '../progress/watch.ts'
+import type { CreatableSchema } from '../schema/creatable-object.ts'
 import { hasRoomForState, stateOf } from '../state/migrate.ts'
 import { expectRunLock, takeRunLock } from '../state/run-lock.ts'
 import type { RowOrigin } from '../state/sources.ts'
 import { readWatermarks, type StoredWatermark } from '../state/watermarks.ts'
-import { inspectTarget } from '../transfer/inspect/inspect-target.ts'
 import { selectWithout, sourceWithout } from '../transfer/inspect/drift.ts'
+import { inspectTarget } from '../transfer/inspect/inspect-target.ts'
 import type { Inspection, Selection } from '../transfer/inspect/inspection.ts'
 import { isMatched } from '../transfer/inspect/select-relations.ts'
 import { dropLandingTables } from '../transfer/land/landing-tables.ts'
 import { explainingNames } from '../transfer/merge/explain-unresolved.ts'
 import { type Contradiction, IncrementalReadError } from '../transfer/merge/incremental-read-error.ts'
-import type { CreatableSchema } from '../schema/creatable-object.ts'
 import type { RowSource } from '../transfer/source/row-source.ts'
 import { checkOrphans } from './check-orphans.ts'
-import { type Creation, type CreationWish, createdNames, createMissing, planFilling, planMissing, planWith } from './creation/create-missing.ts'
+import {
+  type Creation,
+  type CreationWish,
+  createdNames,
+  createMissing,
+  planFilling,
+  planMissing,
+  planWith,
+} from './creation/create-missing.ts'
 import { type CreationScope, decideScope } from './creation/decide-scope.ts'
 import { describeSkipped } from './describe-skipped.ts'
 import { isAccepted } from './is-accepted.ts'
@@ -262,7 +270,8 @@ export async function planInto(
   watch.report({ type: 'phase', phase: 'validate' })
   const session = await target.session()
   const listed = await origin.listTables()
-  const scope = listed.length === 0 ? undefined : await decideScope(session, origin, rules, options, undefined)
+  const scope =
+    listed.length === 0 ? undefined : await decideScope(session, origin, rules, options, undefined)
   const selection = selectFor(scope, selectionOf(rules, options))
   const tables = selected(selection, listed)
   const judged = await judgeEventTriggers(target, session, tables)
@@ -273,7 +282,8 @@ export async function planInto(
     await state.watermarks
     const creation = scope && (await planMissing(session, opened, { scope, origin, rules, options }))
     const created = creation === undefined ? [] : createdNames(creation)
-    const source = created.length === 0 ? opened : { ...opened, catalog: sourceWithout(opened.catalog, created) }
+    const source =
+      created.length === 0 ? opened : { ...opened, catalog: sourceWithout(opened.catalog, created) }
     const planned = await makePlan(
       origin.name,
       source,

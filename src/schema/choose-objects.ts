@@ -1,7 +1,7 @@
-import { nameKey, type TableName } from '../core/table-name.ts'
 import { groupBy } from '../core/group-by.ts'
-import { quoteQualified } from './quote-name.ts'
+import { nameKey, type TableName } from '../core/table-name.ts'
 import type { CreatableObject } from './creatable-object.ts'
+import { quoteQualified } from './quote-name.ts'
 import type { ObjectId } from './schema-object.ts'
 
 /** Which objects of a schema are wanted. */
@@ -26,8 +26,8 @@ export interface Chosen {
  */
 export function chooseObjects(all: readonly CreatableObject[], wanted: Wanted): Chosen {
   const isMissing = ({ identity }: CreatableObject) => !wanted.exists(identity)
-  if (wanted.tables === undefined) return { objects: all.filter(isMissing), withoutParent: [] }
   const byId = new Map(all.map((object) => [object.id, object]))
+  if (wanted.tables === undefined) return everything(all.filter(isMissing), byId, wanted)
   const chosen = new Set(wantedTables(all, wanted.tables, isMissing))
   const { isFilled = ({ identity }: CreatableObject) => wanted.exists(identity) } = wanted
   const withoutParent = new Set<CreatableObject>()
@@ -51,6 +51,15 @@ export function chooseObjects(all: readonly CreatableObject[], wanted: Wanted): 
       chosen.add(key)
     }
   return { objects: all.filter((object) => chosen.has(object)), withoutParent: [...withoutParent] }
+}
+
+function everything(
+  missing: readonly CreatableObject[],
+  byId: ReadonlyMap<ObjectId, CreatableObject>,
+  { isFilled = () => true }: Wanted,
+): Chosen {
+  const isMet = (object: CreatableObject) => referredTables(object, byId).every(isFilled)
+  return { objects: missing.filter(isMet), withoutParent: missing.filter((object) => !isMet(object)) }
 }
 
 /** The objects without some of them, and without all that depends on those. */
@@ -87,7 +96,10 @@ function wantedTables(
     const { table } = object
     if (table === undefined || !isMissing(object)) return false
     const { partitionOf } = table
-    if (!names.has(nameKey(table.name)) && (partitionOf === undefined || !isTaken({ name: partitionOf.parent })))
+    if (
+      !names.has(nameKey(table.name)) &&
+      (partitionOf === undefined || !isTaken({ name: partitionOf.parent }))
+    )
       return false
     taken.add(nameKey(table.name))
     return true

@@ -35,14 +35,7 @@ export function readCounts(created: unknown): CreatedCounts {
 }
 
 /** Kinds that may depend on nothing. */
-const ALONE = [
-  'pg_namespace',
-  'pg_extension',
-  'pg_cast',
-  'pg_language',
-  'pg_publication',
-  'pg_event_trigger',
-]
+const ALONE = ['pg_namespace', 'pg_extension', 'pg_cast', 'pg_language', 'pg_publication', 'pg_event_trigger']
 
 /** Whether the row `alias` was written by this transaction: `xmin` is the low half of its id. */
 function isOwnRow(alias: string): string {

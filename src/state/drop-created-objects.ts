@@ -69,9 +69,7 @@ async function whyLeft(session: Session, xid: string): Promise<string | undefine
   for (const { name, hasStorage, hasPolicies } of tables) {
     if (!hasStorage) continue
     if (hasPolicies)
-      await session.define(
-        `ALTER TABLE ONLY ${name} DISABLE ROW LEVEL SECURITY, NO FORCE ROW LEVEL SECURITY`,
-      )
+      await session.define(`ALTER TABLE ONLY ${name} DISABLE ROW LEVEL SECURITY, NO FORCE ROW LEVEL SECURITY`)
     const { isFilled } = await session.queryOne<{ isFilled: boolean }>(
       `SELECT EXISTS (SELECT FROM ONLY ${name}) AS "isFilled"`,
     )

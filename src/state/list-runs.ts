@@ -66,7 +66,12 @@ export async function readRunFacts(session: Session, runId: number): Promise<Run
      FROM mbsync.runs r WHERE id = $1`,
     [runId],
   )
-  return { ...facts, source: source ?? undefined, created: readCounts(created), undoneRunId: undoneRunId ?? undefined }
+  return {
+    ...facts,
+    source: source ?? undefined,
+    created: readCounts(created),
+    undoneRunId: undoneRunId ?? undefined,
+  }
 }
 
 /** A run as `mbsync status` lists it. */

@@ -61,7 +61,12 @@ export function addCheckCommand(program: Command, runJob: RunJob): void {
         flags,
         job: async ({ cwd, config, profile, watch }) => {
           const { check } = await import('../../jobs/check/check.ts')
-          const selected = { ...selectionOptions(flags), ...creationOptions(flags), allowBlocking, skipsDrift }
+          const selected = {
+            ...selectionOptions(flags),
+            ...creationOptions(flags),
+            allowBlocking,
+            skipsDrift,
+          }
           const options = { ...selected, backups: config().backups, envFile: resolve(cwd, envFile) }
           return check(profile(name, jobs), options, watch)
         },

@@ -17,7 +17,12 @@ export function runResultToJson({ tables, skipped, startedAt, created, ...result
 
 /** The result of `rollback`, in the same shape. */
 export function rollbackResultToJson({ tables, created, ...result }: RollbackResult): object {
-  return { ...result, created: Object.fromEntries(created), totals: sumOutcomes(tables), tables: tables.map(outcome) }
+  return {
+    ...result,
+    created: Object.fromEntries(created),
+    totals: sumOutcomes(tables),
+    tables: tables.map(outcome),
+  }
 }
 
 function outcome({ table, ...figures }: TableOutcome): object {

@@ -15,7 +15,11 @@ export function printRollbackResult(result: RollbackResult, page: Page): void {
   const facts = `${describeChanges(result.tables)}, ${countOf(result.sequencesSet, 'sequence')} set`
   page.line(`${paint.green('✔')} ${done}: ${facts}.`)
   if (result.created.length > 0)
-    page.prose(paint.dim(`  What run ${result.undoneRunId} had created stays, without rows: ${describeCreated(result.created)}.`))
+    page.prose(
+      paint.dim(
+        `  What run ${result.undoneRunId} had created stays, without rows: ${describeCreated(result.created)}.`,
+      ),
+    )
   page.line(paint.dim(`  The rollback is run ${result.runId}.`))
   for (const warning of result.warnings) for (const line of warningLines(warning, paint)) page.prose(line)
 }

@@ -201,7 +201,9 @@ export const profileSchema = z
       owner: z
         .enum(['connecting role', 'source'], { error: 'must be connecting role or source' })
         .default('connecting role')
-        .describe('Who owns what a run creates: the role of the URL, or the role that owns it in the source.'),
+        .describe(
+          'Who owns what a run creates: the role of the URL, or the role that owns it in the source.',
+        ),
       grants: z
         .enum(['none', 'source'], { error: 'must be none or source' })
         .default('none')

@@ -96,11 +96,7 @@ export function planWith(
 }
 
 /** The tables of a run that it creates and fills, as a plan shows them. */
-export function planFilling(
-  source: RowSource,
-  created: readonly TableName[],
-  jobs: number,
-): PlannedTable[] {
+export function planFilling(source: RowSource, created: readonly TableName[], jobs: number): PlannedTable[] {
   const names = new Set(created.map(nameKey))
   const tables = source.catalog.tables.filter(({ name }) => names.has(nameKey(name)))
   const parts = groupBy(

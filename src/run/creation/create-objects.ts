@@ -4,8 +4,8 @@ import { DatabaseError } from '../../postgres/explain-error.ts'
 import { batchesOf } from '../../postgres/in-batches.ts'
 import { OUT_OF_SHARED_MEMORY, readLockSlots } from '../../postgres/lock-slots.ts'
 import type { Session } from '../../postgres/session.ts'
-import { statementsOf } from '../../schema/write-script.ts'
 import type { CreatableObject } from '../../schema/creatable-object.ts'
+import { statementsOf } from '../../schema/write-script.ts'
 import { rememberCreated } from '../../state/created-objects.ts'
 
 /** Who owns what is created, and who may use it. */
@@ -78,11 +78,14 @@ function notCreated({ database }: Session, { identity }: CreatableObject, error:
   if (!(error instanceof DatabaseError) || error.isConnectionLost) return error
   const { message, hint, sqlState } = error
   const said = message.replace(`${database}: `, '')
-  return new DatabaseError(`${database}: ${identity} of the source cannot be created in the target: ${said}`, {
-    cause: error,
-    sqlState,
-    hint: sqlState === OUT_OF_SHARED_MEMORY && hint !== undefined ? hint : HINT,
-  })
+  return new DatabaseError(
+    `${database}: ${identity} of the source cannot be created in the target: ${said}`,
+    {
+      cause: error,
+      sqlState,
+      hint: sqlState === OUT_OF_SHARED_MEMORY && hint !== undefined ? hint : HINT,
+    },
+  )
 }
 
 const HINT =

@@ -9,7 +9,10 @@ export interface Obstacle extends UncreatableObject {
 }
 
 /** Finds the objects that the server of a target cannot have, or that only a superuser could create there. */
-export async function findObstacles(session: Session, objects: readonly CreatableObject[]): Promise<Obstacle[]> {
+export async function findObstacles(
+  session: Session,
+  objects: readonly CreatableObject[],
+): Promise<Obstacle[]> {
   const { isSuperuser } = await session.queryOne<{ isSuperuser: boolean }>(
     'SELECT rolsuper AS "isSuperuser" FROM pg_roles WHERE rolname = current_user',
   )
@@ -18,7 +21,9 @@ export async function findObstacles(session: Session, objects: readonly Creatabl
     const { id, identity, since, superuserReason, extension } = object
     const found = [
       ...(since !== undefined && since.version > session.serverVersion ? [tooOld(session, since)] : []),
-      ...(superuserReason !== undefined && !isSuperuser ? [{ reason: superuserReason, hint: SUPERUSER_HINT }] : []),
+      ...(superuserReason !== undefined && !isSuperuser
+        ? [{ reason: superuserReason, hint: SUPERUSER_HINT }]
+        : []),
       ...(extension === undefined ? [] : judgeExtension(session, extension, available, isSuperuser)),
     ]
     return found.slice(0, 1).map((each) => ({ id, identity, ...each }))
@@ -29,7 +34,10 @@ type Reason = Pick<Obstacle, 'reason' | 'hint'>
 
 const SUPERUSER_HINT = 'Let a superuser create it in the target beforehand, or run as one.'
 
-function tooOld({ serverVersion }: Session, { version, feature }: NonNullable<CreatableObject['since']>): Reason {
+function tooOld(
+  { serverVersion }: Session,
+  { version, feature }: NonNullable<CreatableObject['since']>,
+): Reason {
   const major = (number: number) => Math.floor(number / 10_000)
   return {
     reason: `has ${feature}, which came with PostgreSQL ${major(version)}; the target is PostgreSQL ${major(serverVersion)}`,

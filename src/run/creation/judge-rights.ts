@@ -37,7 +37,11 @@ export async function judgeRights(
 }
 
 /** Those that are created themselves are not there yet. */
-async function judgeSchemas(session: Session, role: string, objects: readonly CreatableObject[]): Promise<Finding[]> {
+async function judgeSchemas(
+  session: Session,
+  role: string,
+  objects: readonly CreatableObject[],
+): Promise<Finding[]> {
   const names = [...new Set(objects.flatMap(({ schema }) => schema ?? []))]
   const closed = await session.query<{ name: string }>(
     `SELECT nspname AS name FROM pg_namespace WHERE nspname = ANY ($1::text[]) AND NOT has_schema_privilege(oid, 'USAGE, CREATE')
@@ -53,7 +57,11 @@ async function judgeSchemas(session: Session, role: string, objects: readonly Cr
   )
 }
 
-async function judgeOwners(session: Session, role: string, objects: readonly CreatableObject[]): Promise<Finding[]> {
+async function judgeOwners(
+  session: Session,
+  role: string,
+  objects: readonly CreatableObject[],
+): Promise<Finding[]> {
   const names = [...new Set(objects.flatMap(({ owner }) => owner ?? []))]
   const found = await session.query<{ name: string; exists: boolean; isMember: boolean }>(
     `SELECT o.name, r.oid IS NOT NULL AS exists, coalesce(pg_has_role(r.oid, 'MEMBER'), false) AS "isMember"

@@ -4,8 +4,8 @@ import { nameKey, type TableName } from '../../core/table-name.ts'
 import { OWN_SCHEMAS } from '../../postgres/catalog/list-relations.ts'
 import type { Session } from '../../postgres/session.ts'
 import { chooseObjects, withoutObjects } from '../../schema/choose-objects.ts'
-import { readSchema } from '../../schema/read-schema.ts'
 import type { CreatableObject, CreatableSchema } from '../../schema/creatable-object.ts'
+import { readSchema } from '../../schema/read-schema.ts'
 import type { ObjectId } from '../../schema/schema-object.ts'
 import { errorFinding, noteFinding } from '../../transfer/validate/finding.ts'
 import type { RunOptions } from '../run-plan.ts'
@@ -33,7 +33,9 @@ export interface CreationRequest {
 /** Finds out what is to be created in a target, and what stands in the way of it. Changes nothing. */
 export async function planCreation(session: Session, request: CreationRequest): Promise<PlannedCreation> {
   const { scope, source, tables, rules } = request
-  const target = await readSchema(session)
+  const target = await session.transaction('BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY', () =>
+    readSchema(session),
+  )
   const existing = new Set(target.objects.map(({ identity }) => identity))
   const all = source.objects.filter((object) => isCreated(object, rules))
   const chosen = chooseObjects(all, {
@@ -81,7 +83,9 @@ async function leaveOutImpossible(
   return {
     objects: kept,
     findings: [
-      ...obstacles.map(({ identity, reason }) => noteFinding(identity, `is left out of "${rules.to.name}": ${reason}`)),
+      ...obstacles.map(({ identity, reason }) =>
+        noteFinding(identity, `is left out of "${rules.to.name}": ${reason}`),
+      ),
       ...dependents.map(({ identity }) => noteFinding(identity, 'is left out, as it needs what is left out')),
     ],
   }

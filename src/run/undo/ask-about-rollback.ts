@@ -29,7 +29,12 @@ export function askAboutRollback(
       ...changed.map(describeTable),
       ...(created.length === 0
         ? []
-        : [{ subject: targetName, fact: `what the run has created stays, without rows: ${describeCreated(created)}` }]),
+        : [
+            {
+              subject: targetName,
+              fact: `what the run has created stays, without rows: ${describeCreated(created)}`,
+            },
+          ]),
     ],
     hint: 'Confirm it on a terminal, which asks, or with --yes or MBSYNC_YES=1.',
   }

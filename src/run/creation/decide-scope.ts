@@ -1,5 +1,5 @@
 import type { RunRules } from '../../config/config.ts'
-import { listRelations } from '../../postgres/catalog/list-relations.ts'
+import { listRelations, type RelationKind } from '../../postgres/catalog/list-relations.ts'
 import type { Session } from '../../postgres/session.ts'
 import { isWanted } from '../../progress/confirm.ts'
 import type { Watch } from '../../progress/watch.ts'
@@ -34,6 +34,9 @@ export async function decideScope(
 async function hasNoRelations(session: Session): Promise<boolean> {
   const relations = await listRelations(session)
   return relations.every(({ kind, platform }) => {
-    return platform !== undefined || kind === 'object of an extension' || kind === 'index'
+    return platform !== undefined || BESIDES.has(kind)
   })
 }
+
+/** What holds nothing by itself. */
+const BESIDES = new Set<RelationKind>(['object of an extension', 'index', 'composite type'])

@@ -60,8 +60,8 @@ export interface Origin {
   readonly identity: Readonly<Record<string, unknown>>
   /** The databases that its rows came from: the one that is or was read, and those whose rows that one held. */
   readonly lineage: readonly RowOrigin[]
-  /** Whether an empty target gets its schema without being asked for. */
-  readonly fillsEmpty: boolean
+  /** Whether an empty target gets its schema only if that is wanted, by itself, or not at all, as it has none. */
+  readonly givesSchema: 'if wanted' | 'to empty targets' | 'never'
   /** The whole schema, as the source that was opened of it sees it; undefined where it is not known, as in dumps of earlier versions. */
   readSchema(source: RowSource): Promise<CreatableSchema | undefined>
   /** The names of its tables, read without a lock. */

@@ -15,7 +15,7 @@ export type CreationScope = 'everything' | 'missing tables'
  */
 export async function decideScope(
   session: Session,
-  { name, fillsEmpty }: Pick<Origin, 'name' | 'fillsEmpty'>,
+  { name, givesSchema }: Pick<Origin, 'name' | 'givesSchema'>,
   { schema, to }: Pick<RunRules, 'schema' | 'to'>,
   { createsSchema = false }: Pick<RunOptions, 'createsSchema'>,
   watch: Watch | undefined,
@@ -23,8 +23,8 @@ export async function decideScope(
   const isEmpty = await hasNoRelations(session)
   if (createsSchema || schema === 'create') return isEmpty ? 'everything' : 'missing tables'
   if (!isEmpty) return undefined
-  if (fillsEmpty) return 'everything'
-  if (watch === undefined) return undefined
+  if (givesSchema === 'to empty targets') return 'everything'
+  if (watch === undefined || givesSchema === 'never') return undefined
   const message = `The target "${to.name}" is empty: create the schema of "${name}" in it?`
   const hint = 'Run it with --create-schema.'
   return (await isWanted(watch, { message, details: [], hint })) ? 'everything' : undefined

@@ -9,7 +9,13 @@ export function describeSchema({ serverVersion, objects, unsupported }: Creatabl
   return {
     serverVersion,
     objects: objects.map(describeObject),
-    unsupported: unsupported.map(({ id, identity, reason, hint, of }) => ({ id, identity, reason, hint, of })),
+    unsupported: unsupported.map(({ id, identity, reason, hint, of }) => ({
+      id,
+      identity,
+      reason,
+      hint,
+      of,
+    })),
   }
 }
 

@@ -156,7 +156,9 @@ const schemaObject = z.object({
 const schema = z.object({
   serverVersion: count,
   objects: list(schemaObject),
-  unsupported: list(z.object({ id: name, identity: name, reason: text, hint: text.optional(), of: tableName.optional() })),
+  unsupported: list(
+    z.object({ id: name, identity: name, reason: text, hint: text.optional(), of: tableName.optional() }),
+  ),
   /** What psql runs before all other scripts, and after them. */
   preDataFile: z.object({ path: z.literal('schema/pre-data.sql.gz'), ...fileFacts }),
   postDataFile: z.object({ path: z.literal('schema/post-data.sql.gz'), ...fileFacts }),

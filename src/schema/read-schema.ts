@@ -37,10 +37,6 @@ import type { DatabaseSchema } from './schema-object.ts'
 const READERS: readonly ReadKind[] = [
   readSchemas,
   readRelations,
-  readStatistics,
-  readTriggers,
-  readRules,
-  readPolicies,
   readExtensions,
   readTypes,
   readDomains,
@@ -55,6 +51,10 @@ const READERS: readonly ReadKind[] = [
   readEventTriggers,
   readPublications,
   readUnsupported,
+  readStatistics,
+  readTriggers,
+  readRules,
+  readPolicies,
 ]
 
 /**

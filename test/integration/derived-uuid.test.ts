@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { derivedUuid } from '../../src/core/derived-uuid.ts'
-import { uuidSql } from '../../src/indexing/documents/uuid-sql.ts'
+import { uuidSql } from '../../src/indexing/documents/entities-sql.ts'
 import { createDatabasePair, type DatabasePair } from '../support/databases.ts'
 
 let pair: DatabasePair

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type MixedbreadIndex, mixedbreadIndex } from '../../src/search/mixedbread/mixedbread-index.ts'
-import type { MixedbreadDocument } from '../../src/search/mixedbread/outcomes.ts'
+import type { MixedbreadDocument } from '../../src/search/mixedbread/send-document.ts'
 import { DEFAULT_SETTINGS } from '../../src/search/mixedbread/settings.ts'
 import type { Collection } from '../../src/search/search-index.ts'
 import { startMixedbread } from '../support/mixedbread/start-mixedbread.ts'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { MACHINE_CLOCK } from '../../src/search/mixedbread/clock.ts'
+import { MACHINE_CLOCK } from '../../src/search/mixedbread/rate-limiter.ts'
 import { createDatabasePair } from '../support/databases.ts'
 import { PASSING_FAULTS, randomFaults } from '../support/mixedbread/random-faults.ts'
 import { simulateTime } from '../support/mixedbread/simulate-time.ts'

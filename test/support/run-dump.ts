@@ -5,9 +5,9 @@ import { createGunzip } from 'node:zlib'
 import type { DatabaseConfig } from '../../src/config/config.ts'
 import { type ExportOptions, type ExportResult, exportDump } from '../../src/jobs/export.ts'
 import { type ImportOptions, importDump } from '../../src/jobs/import.ts'
-import type { Section } from '../../src/schema/schema-object.ts'
 import type { Watch } from '../../src/progress/watch.ts'
 import type { RunResult } from '../../src/run/run-result.ts'
+import type { Section } from '../../src/schema/schema-object.ts'
 import type { DatabasePair } from './databases.ts'
 import { profileOf } from './run-sync.ts'
 
@@ -34,7 +34,11 @@ export function runImport(
   options: Partial<ImportOptions> & { readonly to?: DatabaseConfig } = {},
 ): Promise<RunResult> {
   const { to = profileOf(pair).to, tables = [], allowBlocking = false, ...others } = options
-  return importDump({ ...profileOf(pair), name: 'import', to }, { ...others, dump, tables, allowBlocking }, WATCH)
+  return importDump(
+    { ...profileOf(pair), name: 'import', to },
+    { ...others, dump, tables, allowBlocking },
+    WATCH,
+  )
 }
 
 /** The scripts of a dump in the order of their names, each one unpacked; all at once of a single file. With those of the schema, if it `isWhole`. */

@@ -3,7 +3,6 @@ import { groupBy } from '../../core/group-by.ts'
 import type { Timeline, WorkSpan } from '../../progress/timeline.ts'
 import { formatBytes } from '../format/format-bytes.ts'
 import { formatDuration } from '../format/format-duration.ts'
-import { colorsOf } from './color-of.ts'
 import { html, type Markup } from './markup.ts'
 import { COLORS } from './page-style.ts'
 
@@ -48,4 +47,12 @@ function describeSpan({ kind, name, part, parts, from, to, rows, bytes }: WorkSp
 
 function percent(ms: number, lengthMs: number): string {
   return ((100 * ms) / lengthMs).toFixed(3)
+}
+
+/** Gives the names of pieces of work a colour class each, those that took longest first; the rest share the last one. */
+function colorsOf(spans: readonly WorkSpan[]): ReadonlyMap<string, string> {
+  const times = new Map<string, number>()
+  for (const { name, from, to } of spans) times.set(name, (times.get(name) ?? 0) + to - from)
+  const names = [...times].sort(([, a], [, b]) => b - a).map(([name]) => name)
+  return new Map(names.map((name, index) => [name, `c${Math.min(index + 1, COLORS)}`]))
 }

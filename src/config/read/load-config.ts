@@ -7,7 +7,6 @@ import { findBuiltInDatabases } from './built-in.ts'
 import { type CheckedFile, checkFile } from './check-file.ts'
 import { checkReferences } from './check-references.ts'
 import { completeUrl } from './complete-url.ts'
-import { deepFreeze } from './deep-freeze.ts'
 import { expandVariables } from './expand-variables.ts'
 import { findConfigFile } from './find-config-file.ts'
 import { parseYaml } from './parse-yaml.ts'
@@ -16,7 +15,7 @@ import { type EnvironmentSources, readEnvironment } from './read-environment.ts'
 import { resolveConfig } from './resolve-config.ts'
 
 /** Where the configuration comes from. Paths are relative to `cwd`. */
-export interface ConfigSources extends EnvironmentSources {
+interface ConfigSources extends EnvironmentSources {
   /** A file to read in place of `mbsync.yaml`; it must exist. */
   readonly configPath?: string | undefined
 }
@@ -91,4 +90,13 @@ function invalidFile(path: string, problems: readonly Problem[]): UsageError {
     problems: problems.map(displayProblem),
     hint: 'Every key is described in docs/CONFIGURATION.md.',
   })
+}
+
+/** Freezes a value and everything in it, and returns it. The entries of a Map are frozen, the Map by its type only. */
+function deepFreeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value
+  Object.freeze(value)
+  const inner = value instanceof Map ? value.values() : Object.values(value)
+  for (const item of inner) deepFreeze(item)
+  return value
 }

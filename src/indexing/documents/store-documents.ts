@@ -13,8 +13,7 @@ export interface StoreDocuments {
 }
 
 /** What a store answered to one document. */
-export interface AnsweredStoreDocument
-  extends Pick<PendingStoreDocument, 'id' | 'contentHash' | 'metadataHash'> {
+interface AnsweredStoreDocument extends Pick<PendingStoreDocument, 'id' | 'contentHash' | 'metadataHash'> {
   readonly remoteId: string | undefined
   readonly remoteStatus: string | undefined
   /** Why it was rejected; undefined if it was indexed. */

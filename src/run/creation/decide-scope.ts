@@ -11,7 +11,7 @@ export type CreationScope = 'everything' | 'missing tables'
 
 /**
  * Decides what a run creates in its target; undefined for nothing. An empty target is offered to be filled where a terminal can be asked.
- * @param watch how it is offered; undefined for a look that asks nothing
+ * @param watch how it is offered; undefined where it is not, as in a target that runs have written to
  */
 export async function decideScope(
   session: Session,
@@ -20,11 +20,13 @@ export async function decideScope(
   { createsSchema = false }: Pick<RunOptions, 'createsSchema'>,
   watch: Watch | undefined,
 ): Promise<CreationScope | undefined> {
+  const isAsked = createsSchema || schema === 'create'
+  const isOffered = watch !== undefined && givesSchema === 'if wanted'
+  if (!isAsked && !isOffered && givesSchema !== 'to empty targets') return undefined
   const isEmpty = await hasNoRelations(session)
-  if (createsSchema || schema === 'create') return isEmpty ? 'everything' : 'missing tables'
+  if (isAsked) return isEmpty ? 'everything' : 'missing tables'
   if (!isEmpty) return undefined
-  if (givesSchema === 'to empty targets') return 'everything'
-  if (watch === undefined || givesSchema === 'never') return undefined
+  if (!isOffered) return 'everything'
   const message = `The target "${to.name}" is empty: create the schema of "${name}" in it?`
   const hint = 'Run it with --create-schema.'
   return (await isWanted(watch, { message, details: [], hint })) ? 'everything' : undefined

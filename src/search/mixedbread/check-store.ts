@@ -2,8 +2,7 @@ import { MbsyncError } from '../../core/errors.ts'
 import type { Finding } from '../../core/finding.ts'
 import type { DocumentColumn } from '../search-index.ts'
 import type { Account } from './account.ts'
-import { storeIsGone } from './store-is-gone.ts'
-import type { FileCounts } from './stores.ts'
+import { type FileCounts, storeIsGone } from './stores.ts'
 
 const NEEDED_COLUMNS = ['id', 'text']
 

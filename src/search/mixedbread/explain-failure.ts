@@ -1,6 +1,6 @@
 import { APIError } from '@mixedbread/sdk'
 import { readRetryAfter } from '../retry.ts'
-import { readRefusal } from './read-refusal.ts'
+import { readRefusal } from './redact.ts'
 import { RequestError } from './request-error.ts'
 
 /** A reply of success that does not hold what it should, as of a gateway that answers for the service. */

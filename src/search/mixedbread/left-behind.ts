@@ -1,4 +1,6 @@
+import { randomUUID } from 'node:crypto'
 import type { Account } from './account.ts'
+import { filterOf, listDocuments } from './list-documents.ts'
 
 /**
  * Uploads that may have been left behind: by a reply that was lost, an attempt that failed halfway, or a deletion that did. Those of
@@ -35,7 +37,7 @@ export async function removeLeftBehind(account: Account, leftBehind: LeftBehind)
 }
 
 /** Deletes an upload unless one of the stores refers to it; says whether it did. */
-export async function removeIfLoose(
+async function removeIfLoose(
   { uploads, filesOf }: Account,
   storeIds: readonly string[],
   remoteId: string,
@@ -43,4 +45,51 @@ export async function removeIfLoose(
   for (const storeId of storeIds) if (await filesOf(storeId).has(remoteId)) return false
   await uploads.remove(remoteId)
   return true
+}
+
+/** Which uploads count as orphans. */
+export interface OrphanOptions {
+  /** Uploads made after this time are spared: another run may be about to put them into a store. Milliseconds since 1970. */
+  readonly madeBeforeMs: number
+}
+
+/**
+ * Goes through all uploads of the account and deletes those that mbsync made and no store refers to, as runs leave them that were killed.
+ * Anything that has no name of mbsync's making is left alone. It holds the ids of the store's files.
+ */
+export async function removeOrphans(
+  account: Account,
+  storeId: string,
+  { madeBeforeMs }: OrphanOptions,
+): Promise<CleanUp> {
+  const attached = new Set<string>()
+  for await (const documents of listDocuments(account.filesOf(storeId), { filter: filterOf({}) })) {
+    for (const { remoteId } of documents) attached.add(remoteId)
+  }
+  const storeIds = await account.stores.listIds()
+  let removed = 0
+  for await (const page of account.uploads.pages()) {
+    for (const { remoteId, fileName, createdMs } of page) {
+      if (!isManagedFileName(fileName) || createdMs >= madeBeforeMs || attached.has(remoteId)) continue
+      if (await removeIfLoose(account, storeIds, remoteId)) removed += 1
+    }
+  }
+  return { removed }
+}
+
+const LONGEST_STEM = 150
+
+/**
+ * A name for one upload that no other one has, by which it is found when the reply was lost, and known as mbsync's own when nothing
+ * refers to it: `<stem>.mbsync-<32 hexadecimal digits>.<extension>`.
+ */
+export function managedFileName(fileName: string): string {
+  const [, stem = '', extension = ''] = /^(.*?)(\.[A-Za-z0-9]{1,10})?$/s.exec(fileName) ?? []
+  const safeStem = stem.replaceAll(/[^A-Za-z0-9._-]/g, '_').slice(0, LONGEST_STEM)
+  return `${safeStem}.mbsync-${randomUUID().replaceAll('-', '')}${extension || '.txt'}`
+}
+
+/** Whether mbsync gave a file its name. */
+export function isManagedFileName(fileName: string | undefined): boolean {
+  return /\.mbsync-[0-9a-f]{32}\.[A-Za-z0-9]{1,10}$/.test(fileName ?? '')
 }

@@ -3,22 +3,29 @@ import { FailedError } from '../../core/errors.ts'
 import type { Collection, SearchIndex } from '../search-index.ts'
 import { account as reachAccount } from './account.ts'
 import { checkStore } from './check-store.ts'
-import { deleteDocument } from './delete-document.ts'
-import { type CleanUp, type LeftBehind, removeLeftBehind } from './left-behind.ts'
+import {
+  type CleanUp,
+  type LeftBehind,
+  type OrphanOptions,
+  removeLeftBehind,
+  removeOrphans,
+} from './left-behind.ts'
 import { type DocumentScope, filterOf, listDocuments, type RemoteDocument } from './list-documents.ts'
-import type { MixedbreadDocument, MixedbreadOutcome } from './outcomes.ts'
 import { rateLimiter } from './rate-limiter.ts'
 import { FAILED_STATUSES } from './remote-file.ts'
-import { type OrphanOptions, removeOrphans } from './remove-orphans.ts'
-import { sendDocument } from './send-document.ts'
+import {
+  deleteDocument,
+  type MixedbreadDocument,
+  type MixedbreadOutcome,
+  sendDocument,
+} from './send-document.ts'
 import type { MixedbreadSettings } from './settings.ts'
 import { eachInSlots, slots } from './slots.ts'
-import { storeIsGone } from './store-is-gone.ts'
-import type { FileCounts } from './stores.ts'
+import { type FileCounts, storeIsGone } from './stores.ts'
 import { type WaitOptions, type WaitOutcome, waitUntilIngested } from './wait-until-ingested.ts'
 
 /** Told of each document as soon as it is settled, in any order: what it was told of holds even if the whole call fails. */
-export type Acknowledge<Document, Outcome> = (document: Document, outcome: Outcome) => void
+type Acknowledge<Document, Outcome> = (document: Document, outcome: Outcome) => void
 
 /**
  * A Mixedbread store. All calls share its rates and its places for documents on their way; the ids in one call must differ, and an id

@@ -1,3 +1,40 @@
+/** What a reply of Mixedbread has against a request, without what it repeats of the secrets; undefined if it says nothing. */
+export function readRefusal(body: unknown, secrets: readonly string[]): string | undefined {
+  if (typeof body !== 'object' || body === null) return undefined
+  const said = 'detail' in body ? readDetail(body.detail) : 'message' in body ? body.message : undefined
+  return typeof said === 'string' && said !== '' ? redact(said, secrets) : undefined
+}
+
+function readDetail(detail: unknown): unknown {
+  if (!Array.isArray(detail)) return detail
+  return detail.map(readIssue).join('; ')
+}
+
+/** Only where and what: `input` and `ctx` of an issue hold what was sent. */
+function readIssue(issue: { readonly loc?: unknown; readonly msg?: unknown } | null): string {
+  const where = Array.isArray(issue?.loc) ? issue.loc.filter((part) => part !== 'body').join('.') : ''
+  return [where, String(issue?.msg ?? 'is not valid')].filter((part) => part !== '').join(': ')
+}
+
+const KEYS_WITHOUT_SECRETS = new Set([
+  'scope',
+  'tenant_id',
+  'entity_type',
+  'db_id',
+  'content_hash',
+  'managed_by',
+])
+
+/** The texts of metadata that no message may repeat: all but those that mbsync itself makes. */
+export function secretsOf(metadata: unknown): string[] {
+  if (typeof metadata === 'string') return [metadata]
+  if (typeof metadata === 'number') return [String(metadata)]
+  if (typeof metadata !== 'object' || metadata === null) return []
+  return Object.entries(metadata).flatMap(([key, value]) =>
+    KEYS_WITHOUT_SECRETS.has(key) ? [] : secretsOf(value),
+  )
+}
+
 const LONGEST_MESSAGE = 300
 const LONGEST_COINCIDENCE = 12
 

@@ -1,7 +1,5 @@
 import { BrokenReplyError } from './explain-failure.ts'
-import { readRefusal } from './read-refusal.ts'
-import { redact } from './redact.ts'
-import { secretsOf } from './secrets-of.ts'
+import { readRefusal, redact, secretsOf } from './redact.ts'
 
 /** How far a file is on its way to being searchable. */
 export type RemoteStatus = 'pending' | 'in_progress' | 'cancelled' | 'completed' | 'failed'
@@ -22,7 +20,7 @@ export interface RemoteFile {
 }
 
 /** What the SDK says of a store's file, all of which a reply may lack. */
-export interface FileReply {
+interface FileReply {
   readonly id?: unknown
   readonly external_id?: unknown
   readonly filename?: unknown

@@ -1,7 +1,7 @@
 import { FailedError } from '../../core/errors.ts'
 
 /** What is known of a request that failed. None of it repeats what the request carried. */
-export interface RequestFailure {
+interface RequestFailure {
   /** Whether the same request may succeed later. */
   readonly passes: boolean
   readonly httpStatus?: number | undefined

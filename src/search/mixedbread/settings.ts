@@ -1,6 +1,5 @@
 import type { IndexLimits } from '../search-index.ts'
-import { type Clock, MACHINE_CLOCK } from './clock.ts'
-import { DOCUMENTED_RATES, type Rates } from './rate-limiter.ts'
+import { type Clock, DOCUMENTED_RATES, MACHINE_CLOCK, type Rates } from './rate-limiter.ts'
 
 /** How to reach a Mixedbread store. */
 export interface MixedbreadSettings {

@@ -1,5 +1,5 @@
 /** Runs work as soon as a slot is free, in the order in which it was given. */
-export type Slots = <T>(work: () => Promise<T>) => Promise<T>
+type Slots = <T>(work: () => Promise<T>) => Promise<T>
 
 /** As many slots as work may run at once. */
 export function slots(count: number): Slots {

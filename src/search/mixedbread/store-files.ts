@@ -1,11 +1,11 @@
 import type { Mixedbread } from '@mixedbread/sdk'
-import type { Connection } from './connection.ts'
+import type { Connection } from './account.ts'
 import { BrokenReplyError } from './explain-failure.ts'
 import { nextCursor } from './next-cursor.ts'
 import type { SendableDocument } from './read-document.ts'
+import { secretsOf } from './redact.ts'
 import { type RemoteFile, type RemoteStatus, readRemoteFile } from './remote-file.ts'
 import { isRefusedWith } from './request-error.ts'
-import { secretsOf } from './secrets-of.ts'
 
 /** Which files of a store are listed: `filter` is Mixedbread's. */
 export interface FileChoice {
@@ -16,7 +16,7 @@ export interface FileChoice {
 type FilterParameter = NonNullable<Parameters<Mixedbread['stores']['files']['list']>[1]['metadata_filter']>
 
 /** One page of a store's files. */
-export interface FilePage {
+interface FilePage {
   readonly files: readonly RemoteFile[]
   /** Where the next page begins; undefined after the last. */
   readonly next: string | undefined
@@ -40,7 +40,7 @@ export interface StoreFiles {
 }
 
 /** Which page is listed. */
-export interface ListPageOptions {
+interface ListPageOptions {
   readonly after?: string | undefined
   readonly limit?: number
   readonly withTotal?: boolean

@@ -1,4 +1,5 @@
-import type { Connection } from './connection.ts'
+import { FailedError } from '../../core/errors.ts'
+import type { Connection } from './account.ts'
 import { BrokenReplyError } from './explain-failure.ts'
 import { nextCursor } from './next-cursor.ts'
 import { isRefusedWith } from './request-error.ts'
@@ -14,7 +15,7 @@ export interface FileCounts {
 }
 
 /** A store as the account has it. */
-export interface RemoteStore {
+interface RemoteStore {
   readonly id: string
   readonly name: string
   readonly counts: FileCounts
@@ -85,4 +86,11 @@ function readStore(reply: StoreReply | null | undefined): RemoteStore {
       total: count('total'),
     },
   }
+}
+
+/** The error of a store that is not there, or not for this key. */
+export function storeIsGone(): FailedError {
+  return new FailedError('The Mixedbread store does not exist', {
+    hint: 'Check MXBAI_STORE_ID and whose key MXBAI_API_KEY is.',
+  })
 }

@@ -1,9 +1,9 @@
-import type { Connection } from './connection.ts'
+import type { Connection } from './account.ts'
 import { BrokenReplyError } from './explain-failure.ts'
 import { nextCursor } from './next-cursor.ts'
 import type { SendableDocument } from './read-document.ts'
+import { secretsOf } from './redact.ts'
 import { isRefusedWith } from './request-error.ts'
-import { secretsOf } from './secrets-of.ts'
 
 /** A file of the account, in a store or not. */
 export interface Upload {

@@ -1,8 +1,7 @@
 import type { Account } from './account.ts'
-import type { Clock } from './clock.ts'
 import { filterOf } from './list-documents.ts'
-import { storeIsGone } from './store-is-gone.ts'
-import type { FileCounts } from './stores.ts'
+import type { Clock } from './rate-limiter.ts'
+import { type FileCounts, storeIsGone } from './stores.ts'
 
 /** How long to wait, and whom to tell meanwhile. */
 export interface WaitOptions {

@@ -5,7 +5,7 @@ import { checkPrivileges } from './check-privileges.ts'
 import { checkSchema } from './check-schema.ts'
 import { checkServer } from './check-server.ts'
 import type { ControlPlane } from './control-plane.ts'
-import { findLive } from './find-live.ts'
+import { findLive } from './live-collection.ts'
 import type { CollectionSettings, TypesenseSettings } from './typesense-settings.ts'
 
 /** Finds what would fail on the server, in the schema, and with the columns of the documents. Changes nothing. */

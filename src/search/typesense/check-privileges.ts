@@ -1,6 +1,6 @@
 import type { Finding } from '../../core/finding.ts'
 import type { ControlPlane } from './control-plane.ts'
-import { isFailure } from './typesense-failure.ts'
+import { isFailure } from './failure.ts'
 
 /** Tries what can be tried without writing: whether the key may read what a run reads. Writes show their lack only in a run. */
 export async function checkPrivileges(control: ControlPlane, name: string): Promise<Finding[]> {

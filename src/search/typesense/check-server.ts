@@ -1,9 +1,9 @@
 import type { Finding } from '../../core/finding.ts'
 import type { ControlPlane } from './control-plane.ts'
-import { isFailure, TypesenseFailure } from './typesense-failure.ts'
+import { isFailure, TypesenseFailure } from './failure.ts'
 
 /** What a server is found to be; if it is not reachable, there is no use in asking more. */
-export interface ServerCheck {
+interface ServerCheck {
   readonly isReachable: boolean
   readonly findings: Finding[]
 }

@@ -3,7 +3,7 @@ import type { CollectionFieldSchema, CollectionSchema } from 'typesense'
 import type { CollectionSettings, FieldSettings } from './typesense-settings.ts'
 
 /** What a collection lacks, has in another way, or has besides what its schema asks for. */
-export interface FieldDifferences {
+interface FieldDifferences {
   /** Can be added to a collection with documents. */
   readonly addable: readonly FieldSettings[]
   readonly missing: readonly FieldSettings[]

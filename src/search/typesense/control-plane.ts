@@ -1,7 +1,7 @@
 import type { Client } from 'typesense'
+import { isFailure } from './failure.ts'
 import { openClient } from './open-client.ts'
 import type { Transport } from './transport.ts'
-import { isFailure } from './typesense-failure.ts'
 
 /** Requests about the server and its collections, not about documents. */
 export interface ControlPlane {

@@ -3,8 +3,8 @@ import { FailedError } from '../../core/errors.ts'
 import type { Collection } from '../search-index.ts'
 import { carryRules } from './carry-rules.ts'
 import type { ControlPlane } from './control-plane.ts'
-import { collectionOf, findLive } from './find-live.ts'
-import { isFailure } from './typesense-failure.ts'
+import { isFailure } from './failure.ts'
+import { collectionOf, findLive } from './live-collection.ts'
 import type { CollectionSettings } from './typesense-settings.ts'
 
 /** Creates a collection of the schema, or else of the live one's, with the rules for searches that the live one has. */

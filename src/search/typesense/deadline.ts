@@ -1,5 +1,5 @@
 /** A time limit that aborts a signal, which an outer signal aborts, too. */
-export interface Deadline {
+interface Deadline {
   readonly signal: AbortSignal
   /** Whether it was the time that ran out. */
   readonly isOver: boolean

@@ -1,6 +1,6 @@
 import { findIdProblem } from '../../core/find-id-problem.ts'
+import { isFailure } from './failure.ts'
 import type { Transport } from './transport.ts'
-import { isFailure } from './typesense-failure.ts'
 
 const MOST_IDS = 100
 const LONGEST_URL = 3500

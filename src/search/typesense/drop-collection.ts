@@ -1,6 +1,6 @@
 import { FailedError } from '../../core/errors.ts'
 import type { ControlPlane } from './control-plane.ts'
-import { isFailure } from './typesense-failure.ts'
+import { isFailure } from './failure.ts'
 
 /**
  * Drops a collection by its concrete name, and never through an alias or from under one: the server would drop the live collection

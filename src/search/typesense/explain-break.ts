@@ -1,5 +1,4 @@
-import { FAILURE_HINTS } from './failure-hints.ts'
-import { type FailureKind, TypesenseFailure } from './typesense-failure.ts'
+import { FAILURE_HINTS, type FailureKind, TypesenseFailure } from './failure.ts'
 
 /** Tells why a request came to no reply, or to half of one. `place` is the server's host and port. */
 export function explainBreak(

@@ -1,9 +1,8 @@
 import type { DocumentOutcome, IndexDocument } from '../search-index.ts'
 import { cleanDocumentText } from './clean-text.ts'
 import { explainRejection } from './explain-rejection.ts'
-import { FAILURE_HINTS } from './failure-hints.ts'
+import { FAILURE_HINTS, TypesenseFailure } from './failure.ts'
 import type { Transport } from './transport.ts'
-import { TypesenseFailure } from './typesense-failure.ts'
 
 /** Sends documents in one request, once; the outcomes are in their order. */
 export async function importBatch(

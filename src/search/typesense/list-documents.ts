@@ -1,9 +1,8 @@
 import { FailedError } from '../../core/errors.ts'
 import type { IndexDocument } from '../search-index.ts'
 import type { ControlPlane } from './control-plane.ts'
-import { FAILURE_HINTS } from './failure-hints.ts'
+import { FAILURE_HINTS, TypesenseFailure } from './failure.ts'
 import type { Transport } from './transport.ts'
-import { TypesenseFailure } from './typesense-failure.ts'
 
 const IDS_AT_ONCE = 1000
 const TEXTS_AT_ONCE = 100

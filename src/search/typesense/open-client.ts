@@ -1,8 +1,7 @@
 import { Client } from 'typesense'
-import { FAILURE_HINTS } from './failure-hints.ts'
+import { FAILURE_HINTS, TypesenseFailure } from './failure.ts'
 import type { TypesenseRequest } from './open-reply.ts'
 import type { Transport } from './transport.ts'
-import { TypesenseFailure } from './typesense-failure.ts'
 
 /**
  * The official client over our own transport, each request sent once. Its own way of sending waits for nothing but the first byte,

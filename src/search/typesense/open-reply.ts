@@ -10,13 +10,13 @@ export interface TypesenseRequest {
 }
 
 /** The connections that are kept for the requests to come. */
-export interface Agents {
+interface Agents {
   readonly http: http.Agent
   readonly https: https.Agent
 }
 
 /** What a request is sent with. */
-export interface Sending {
+interface Sending {
   readonly node: TypesenseNode
   readonly agents: Agents
   readonly apiKey: string

@@ -2,8 +2,8 @@ import { FailedError } from '../../core/errors.ts'
 import { carryRules } from './carry-rules.ts'
 import type { ControlPlane } from './control-plane.ts'
 import { dropCollection } from './drop-collection.ts'
-import { findLive } from './find-live.ts'
-import { isFailure } from './typesense-failure.ts'
+import { isFailure } from './failure.ts'
+import { findLive } from './live-collection.ts'
 import type { CollectionSettings } from './typesense-settings.ts'
 
 /**

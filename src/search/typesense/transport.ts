@@ -5,11 +5,14 @@ import { readRetryAfter, withRetries } from '../retry.ts'
 import { startDeadline } from './deadline.ts'
 import { explainBreak } from './explain-break.ts'
 import { explainReply } from './explain-reply.ts'
-import { judgeFailure } from './judge-failure.ts'
+import { isFailure, judgeFailure } from './failure.ts'
 import { createAgents, openReply, type TypesenseRequest } from './open-reply.ts'
-import { DEFAULT_PACING, type Pacing } from './pacing.ts'
-import { isFailure } from './typesense-failure.ts'
-import type { TypesenseNode, TypesenseSettings } from './typesense-settings.ts'
+import {
+  DEFAULT_PACING,
+  type Pacing,
+  type TypesenseNode,
+  type TypesenseSettings,
+} from './typesense-settings.ts'
 
 /** The way to the servers of one cluster. Everything that it throws is an {@link MbsyncError} or the reason of the signal. */
 export interface Transport {

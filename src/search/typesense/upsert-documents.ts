@@ -2,9 +2,9 @@ import { findIdProblem } from '../../core/find-id-problem.ts'
 import type { DocumentOutcome, IndexDocument } from '../search-index.ts'
 import type { BatchPace } from './batch-pace.ts'
 import { cleanDocumentText } from './clean-text.ts'
+import { isFailure, type TypesenseFailure } from './failure.ts'
 import { importBatch } from './import-batch.ts'
 import type { Transport } from './transport.ts'
-import { isFailure, type TypesenseFailure } from './typesense-failure.ts'
 
 /** Documents that are still to be sent, from `start` on and before `end`. */
 interface Range {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll } from 'vitest'
-import { MACHINE_CLOCK } from '../../../src/search/mixedbread/clock.ts'
+import { MACHINE_CLOCK } from '../../../src/search/mixedbread/rate-limiter.ts'
 import { virtualClock } from './virtual-clock.ts'
 
 /** In all tests of the file that calls it, what waits for a Mixedbread store waits in simulated time. */

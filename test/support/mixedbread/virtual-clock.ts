@@ -1,4 +1,4 @@
-import type { Clock } from '../../../src/search/mixedbread/clock.ts'
+import type { Clock } from '../../../src/search/mixedbread/rate-limiter.ts'
 
 /** A clock that jumps to the end of the next sleep as soon as nothing else is due. */
 export function virtualClock(): Clock {

@@ -1,5 +1,5 @@
 import { type MixedbreadIndex, mixedbreadIndex } from '../../../../src/search/mixedbread/mixedbread-index.ts'
-import type { MixedbreadDocument } from '../../../../src/search/mixedbread/outcomes.ts'
+import type { MixedbreadDocument } from '../../../../src/search/mixedbread/send-document.ts'
 import { DEFAULT_SETTINGS, type MixedbreadSettings } from '../../../../src/search/mixedbread/settings.ts'
 import type { Collection } from '../../../../src/search/search-index.ts'
 import type { MixedbreadOptions } from '../../../support/mixedbread/start-mixedbread.ts'

@@ -1,4 +1,4 @@
-import type { Clock } from '../../../../src/search/mixedbread/clock.ts'
+import type { Clock } from '../../../../src/search/mixedbread/rate-limiter.ts'
 import { findRoute } from '../../../support/mixedbread/find-route.ts'
 import { PUBLISHED_RATE_LIMITS, tokenBuckets } from '../../../support/mixedbread/token-buckets.ts'
 

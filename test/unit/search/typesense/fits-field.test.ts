@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { geopointHint } from '../../../../src/search/typesense/check-columns.ts'
 import { fitsField } from '../../../../src/search/typesense/fits-field.ts'
-import { geopointHint } from '../../../../src/search/typesense/geopoint-hint.ts'
 
 test.each([
   ['int32', 'smallint', true],

@@ -1,0 +1,77 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { CollectionSchema } from 'typesense'
+import { FailedError } from '../../core/errors.ts'
+import type { Collection, CountRange } from '../search-index.ts'
+import { fieldsToAdd } from './compare-fields.ts'
+import type { ControlPlane } from './control-plane.ts'
+import { isFailure } from './failure.ts'
+import type { CollectionSettings } from './typesense-settings.ts'
+
+/**
+ * The collection that a name leads to for searches, with its schema; undefined if there is none. The server itself is asked, which
+ * follows an alias and prefers a collection of that very name to it: its answer has the concrete name.
+ */
+export async function findLive(
+  control: ControlPlane,
+  name: string,
+): Promise<{ readonly collection: Collection; readonly schema: CollectionSchema } | undefined> {
+  const schema = await control.find((client) => client.collections(name).retrieve())
+  return schema === undefined ? undefined : { collection: collectionOf(schema), schema }
+}
+
+/** A collection as it is told apart from others of its name. */
+export function collectionOf({
+  name,
+  created_at,
+}: Pick<CollectionSchema, 'name' | 'created_at'>): Collection {
+  return { name, identity: String(created_at) }
+}
+
+const MOST_ROUNDS = 5
+
+/** Adds the optional fields that the schema has and the collection does not. */
+export async function adjustCollection(
+  control: ControlPlane,
+  name: string,
+  settings: CollectionSettings,
+): Promise<void> {
+  for (let round = 1; ; round += 1) {
+    const live = await control.call((client) => client.collections(name).retrieve())
+    const fields = fieldsToAdd(settings, live)
+    if (fields.length === 0) return
+    try {
+      await control.call((client) => client.collections(name).update({ fields }))
+      return
+    } catch (error) {
+      // Ours, if the reply to an earlier attempt was lost, or someone else's: what is there is looked at anew.
+      const isThere = isFailure(error, 'refused') && /already part of/.test(error.serverText ?? '')
+      if (!isThere || round >= MOST_ROUNDS) throw error
+    }
+  }
+}
+
+/**
+ * The number of documents once it holds still: a server that was killed tells jumping numbers while it replays its log, and says that
+ * it is healthy. A number that is expected is not watched.
+ */
+export async function countDocuments(
+  control: ControlPlane,
+  collection: string,
+  expected?: CountRange,
+): Promise<number> {
+  const { pacing, signal } = control.transport
+  let before: number | undefined
+  for (let read = 0; read < pacing.settleReads; read += 1) {
+    const { num_documents: count } = await control.call((client) => client.collections(collection).retrieve())
+    if (count === before || isWithin(count, expected)) return count
+    before = count
+    await sleep(pacing.settleMs, undefined, { signal }).catch(() => signal.throwIfAborted())
+  }
+  throw new FailedError(`The number of documents in ${collection} does not hold still`, {
+    hint: 'Something else writes to the collection, or the Typesense server still replays its log: run again later.',
+  })
+}
+
+function isWithin(count: number, range: CountRange | undefined): boolean {
+  return range !== undefined && count >= range.least && count <= range.most
+}

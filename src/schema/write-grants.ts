@@ -22,27 +22,16 @@ export interface Privileges {
 
 /** The statements that make privileges of what there was before, on `target`: taken away first, then given, PUBLIC first. */
 export function writeGrants(privileges: Privileges, target: string): string[] {
-  const { given, before, all, column } = privileges
+  const { given, before } = privileges
   const [givenKeys, beforeKeys] = [new Set(given.map(keyOf)), new Set(before.map(keyOf))]
-  const write = (verb: (list: string, role: string) => string, changed: readonly Privilege[]) =>
-    [...groupBy(changed, ({ role, isGrantable }) => JSON.stringify([role, isGrantable]))].map(([, group]) => {
-      const names = group.map(({ privilege }) => privilege)
-      const role = group[0]?.role ?? null
-      return (
-        verb(list(names, all, column), role === null ? 'PUBLIC' : quoteName(role)) +
-        option(group, verb === grant)
-      )
-    })
-  const grant = (names: string, role: string) => `GRANT ${names} ON ${target} TO ${role}`
-  const revoke = (names: string, role: string) => `REVOKE ${names} ON ${target} FROM ${role}`
+  const revoked = before.filter((privilege) => !givenKeys.has(keyOf(privilege)))
+  const granted = given.filter((privilege) => !beforeKeys.has(keyOf(privilege)))
   return [
-    ...write(
-      revoke,
-      before.filter((privilege) => !givenKeys.has(keyOf(privilege))),
+    ...byRole(revoked).flatMap(({ role, names }) =>
+      lists(names, privileges).map((list) => `REVOKE ${list} ON ${target} FROM ${role}`),
     ),
-    ...write(
-      grant,
-      given.filter((privilege) => !beforeKeys.has(keyOf(privilege))),
+    ...byRole(granted).flatMap(({ role, names, option }) =>
+      lists(names, privileges).map((list) => `GRANT ${list} ON ${target} TO ${role}${option}`),
     ),
   ]
 }
@@ -56,11 +45,29 @@ function keyOf({ role, privilege, isGrantable }: Privilege): string {
   return JSON.stringify([role, privilege, isGrantable])
 }
 
-function list(names: readonly string[], all: readonly string[], column: string | undefined): string {
-  if (column !== undefined) return names.map((name) => `${name} (${quoteName(column)})`).join(', ')
-  return names.length === all.length ? 'ALL' : names.join(', ')
+interface RolePrivileges {
+  readonly role: string
+  readonly names: readonly string[]
+  readonly option: string
 }
 
-function option(group: readonly Privilege[], isGrant: boolean): string {
-  return isGrant && group[0]?.isGrantable ? ' WITH GRANT OPTION' : ''
+function byRole(privileges: readonly Privilege[]): RolePrivileges[] {
+  const groups = groupBy(privileges, ({ role, isGrantable }) => JSON.stringify([role, isGrantable]))
+  return [...groups.values()].flatMap((group) => {
+    const [first] = group
+    if (first === undefined) return []
+    const role = first.role === null ? 'PUBLIC' : quoteName(first.role)
+    const option = first.isGrantable ? ' WITH GRANT OPTION' : ''
+    return [{ role, names: group.map(({ privilege }) => privilege), option }]
+  })
 }
+
+/** Servers before 17 know no MAINTAIN: it stands alone, so that it can be left out. */
+function lists(names: readonly string[], { all, column }: Privileges): string[] {
+  if (column !== undefined) return [names.map((name) => `${name} (${quoteName(column)})`).join(', ')]
+  if (names.length === all.length) return ['ALL']
+  const others = names.filter((name) => name !== MAINTAIN)
+  return [...(others.length === 0 ? [] : [others.join(', ')]), ...names.filter((name) => name === MAINTAIN)]
+}
+
+const MAINTAIN = 'MAINTAIN'

@@ -9,6 +9,8 @@ export interface ScriptOptions {
   /** Whether objects get the owner that they have in the source; otherwise they belong to who runs the script. */
   readonly owner: 'connecting role' | 'source'
   readonly grants: 'none' | 'source'
+  /** `server_version_num` of the server that runs it, if it may be older: privileges that it does not know are left out. */
+  readonly serverVersion?: number
 }
 
 /**
@@ -26,16 +28,25 @@ export function writeScript(
 /** All statements of an object, in order. */
 export function statementsOf(
   object: CreatableObject,
-  options: Pick<ScriptOptions, 'owner' | 'grants'>,
+  options: Pick<ScriptOptions, 'owner' | 'grants' | 'serverVersion'>,
 ): string[] {
   const { create, describe, grants } = object
   return [
     ...create,
     ...(options.owner === 'source' ? ownerOf(object) : []),
     ...describe,
-    ...(options.grants === 'source' ? grants : []),
+    ...(options.grants === 'source' ? grants.filter((grant) => isKnown(grant, options.serverVersion)) : []),
   ]
 }
+
+function isKnown(grant: string, serverVersion = Number.POSITIVE_INFINITY): boolean {
+  return serverVersion >= 170000 || !MAINTAIN.test(grant)
+}
+
+const NAME = '(?:"(?:[^"]|"")+"|[^" ]+)'
+const MAINTAIN = new RegExp(
+  `^(ALTER DEFAULT PRIVILEGES FOR ROLE ${NAME} (IN SCHEMA ${NAME} )?)?(GRANT|REVOKE) MAINTAIN ON `,
+)
 
 /** A placeholder gets its owner when the view replaces it. */
 function ownerOf({ identity, owner, placeholderOf }: CreatableObject): string[] {

@@ -32,8 +32,8 @@ export async function describeObjects(
       describe: named.flatMap((part) =>
         (texts.get(part.id) ?? []).flatMap((row) => describe(row, part.identity)),
       ),
-      grants: granted.flatMap((row) => writeGrants(row, targetOf(row, draft, named))),
-      grantedTo: [...new Set(granted.flatMap(rolesOf))].sort(),
+      grants: draft.grants ?? granted.flatMap((row) => writeGrants(row, targetOf(row, draft, named))),
+      grantedTo: draft.grantedTo ?? [...new Set(granted.flatMap(rolesOf))].sort(),
     }
   })
 }
@@ -68,11 +68,14 @@ interface TextRow extends Record<string, unknown> {
   readonly text: string
 }
 
+/** Servers give new extensions and the schema `public` comments by themselves. */
 const TEXTS_SQL = `
 SELECT d.class::regclass || ':' || d.oid AS id, n.nspname AS schema, c.relname AS relation, a.attname AS column, d.provider, d.text
 FROM (
   SELECT classoid, objoid, objsubid, NULL, description FROM pg_description
-  WHERE objoid >= 16384 OR classoid = 'pg_namespace'::regclass AND description <> 'standard public schema'
+  WHERE (objoid >= 16384 OR classoid = 'pg_namespace'::regclass AND description <> 'standard public schema')
+    AND (classoid, objoid, description) NOT IN (SELECT 'pg_extension'::regclass, e.oid, coalesce(x.comment, '')
+      FROM pg_extension e JOIN pg_available_extensions() AS x (name, version, comment) ON x.name = e.extname)
   UNION ALL
   SELECT classoid, objoid, objsubid, provider, label FROM pg_seclabel
 ) AS d (class, oid, number, provider, text)

@@ -89,4 +89,4 @@ CROSS JOIN LATERAL (
 LEFT JOIN pg_roles a ON a.oid = e.grantee
 WHERE e.grantee = 0 OR a.oid IS NOT NULL
 GROUP BY c.id, c."column", c.target, c."extensionId", c.kind, c.owner, e."isBefore", a.rolname, e.privilege_type
-ORDER BY c.id, c."column", a.rolname NULLS FIRST, e.privilege_type`
+ORDER BY c.id, c."column" NULLS FIRST, a.rolname NULLS FIRST, e.privilege_type`

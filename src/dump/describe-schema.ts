@@ -21,7 +21,8 @@ export function describeSchema({ serverVersion, objects, unsupported }: Creatabl
 
 function describeObject(object: CreatableObject): ManifestSchema['objects'][number] {
   const { id, kind, identity, schema, of, section, create, describe, owner, grants, dependsOn } = object
-  const { roles, placeholderOf, isPopulated, superuserReason, since, extension, table, sequence } = object
+  const { roles, grantedTo, placeholderOf, isPopulated, superuserReason, since, extension, table, sequence } =
+    object
   const parent = table?.partitionOf?.parent
   return {
     ...{ id, kind, identity, schema, of, section, owner, placeholderOf, isPopulated, superuserReason, since },
@@ -29,6 +30,7 @@ function describeObject(object: CreatableObject): ManifestSchema['objects'][numb
     describe: [...describe],
     grants: [...grants],
     roles: roles && [...roles],
+    grantedTo: grantedTo && [...grantedTo],
     dependsOn: [...dependsOn],
     extension: extension && { name: extension.name, version: extension.version },
     table: table && { name: table.name, ...(parent === undefined ? {} : { parent }) },

@@ -142,6 +142,7 @@ const schemaObject = z.object({
   owner: name.optional(),
   grants: list(text),
   roles: list(name).optional(),
+  grantedTo: list(name).optional(),
   dependsOn: list(name),
   placeholderOf: name.optional(),
   isPopulated: z.boolean().optional(),

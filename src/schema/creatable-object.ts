@@ -14,6 +14,7 @@ export interface CreatableObject {
   readonly owner?: string | undefined
   readonly grants: readonly string[]
   readonly roles?: readonly string[] | undefined
+  readonly grantedTo?: readonly string[] | undefined
   readonly dependsOn: readonly ObjectId[]
   readonly placeholderOf?: ObjectId | undefined
   readonly isPopulated?: boolean | undefined

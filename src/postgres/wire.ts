@@ -6,8 +6,8 @@ import { type CopyStreamQuery, type CopyToStreamQuery, from as copyFrom, to as c
 /** A server that does not answer a farewell is left after that time. */
 const FAREWELL_MS = 2000
 
-/** What node-postgres does not declare: whether it sends statements without waiting for the answers to those before. */
-type PipelinedClient = pg.Client & { pipeline: boolean }
+/** What node-postgres does not declare: whether it sends statements without waiting for the answers to those before, and those that wait for theirs. */
+type PipelinedClient = pg.Client & { pipeline: boolean; readonly _sentQueryQueue: readonly unknown[] }
 
 /**
  * A connection, and since when its server has owed it something without a byte having moved. Statements are sent as they come, and answered in
@@ -26,6 +26,7 @@ export class Wire {
     this.client = client
     this.#isPipelined = true
     const done = () => {
+      this.#isPipelined = true
       this.#isAwaiting = false
       this.#reading = undefined
       this.#writing = undefined
@@ -47,9 +48,12 @@ export class Wire {
     return stream
   }
 
-  /** Starts `COPY … FROM STDIN`. */
+  /** Starts `COPY … FROM STDIN`. What is asked before it has ended waits for that: the server would take it for rows. */
   copyIn(sql: string): CopyStreamQuery {
+    if ((this.client as PipelinedClient)._sentQueryQueue.length > 0)
+      throw new Error('Rows are to be sent before statements have been answered')
     const stream = this.#copy((client) => client.query(copyFrom(sql)))
+    this.#isPipelined = false
     this.#writing = stream
     return stream
   }
@@ -89,7 +93,7 @@ export class Wire {
     return !this.#isBroken
   }
 
-  /** A COPY is sent when what was sent before has been answered. Nothing may be sent behind one that takes rows until it has ended. */
+  /** A COPY is sent when what was sent before has been answered. */
   #copy<T>(call: (client: pg.Client) => T): T {
     this.#isPipelined = false
     const copy = this.send(call)

@@ -11,7 +11,7 @@ import type { Session } from '../postgres/session.ts'
 import { expectYes } from '../progress/confirm.ts'
 import type { Watch } from '../progress/watch.ts'
 import type { CreatableSchema } from '../schema/creatable-object.ts'
-import { hasRoomForState, stateOf } from '../state/migrate.ts'
+import { hasRoomForState, stateOf, wasWritten } from '../state/migrate.ts'
 import { expectRunLock, takeRunLock } from '../state/run-lock.ts'
 import type { RowOrigin } from '../state/sources.ts'
 import { dropUnknownUndoTables } from '../state/undo-sets.ts'
@@ -45,7 +45,7 @@ import { makePlan, type TargetState } from './make-plan.ts'
 import { type MergeOutcome, mergeLanded } from './merge-landed.ts'
 import { newNotes } from './new-notes.ts'
 import { refuseFindings } from './refuse-findings.ts'
-import { askAboutFirstRun, readAtStake, wasWritten } from './rows-at-stake.ts'
+import { askAboutFirstRun, readAtStake } from './rows-at-stake.ts'
 import type { RunOptions, RunPlan } from './run-plan.ts'
 import type { RunResult } from './run-result.ts'
 import { selectionOf } from './selection-of.ts'
@@ -68,6 +68,8 @@ export interface Origin {
   readonly givesSchema: 'if wanted' | 'to empty targets' | 'never'
   /** The whole schema, as the source that was opened of it sees it; undefined where it is not known, as in dumps of earlier versions. */
   readSchema(source: RowSource): Promise<CreatableSchema | undefined>
+  /** Prepares to be opened soon, for so many readers at once. */
+  prepare?(readers: number): void
   /** The names of its tables, read without a lock. */
   listTables(): Promise<readonly TableName[]>
   /** Opens it for the length of `use`, for so many readers at once. */
@@ -96,6 +98,7 @@ export async function runInto(
   let judged: readonly Finding[] = []
   let scope: CreationScope | undefined
   const before = async (coordinator: Session) => {
+    origin.prepare?.(rules.jobs)
     const [hasRoom, isFirst, triggers] = await settledInOrder([
       hasRoomForState(coordinator),
       wasWritten(coordinator).then((written) => !written),

@@ -74,6 +74,8 @@ test('what cannot be written is listed by name, with what needs it, and none of 
       'FUNCTION foreign_things.base_in(cstring)',
       'FUNCTION foreign_things.base_out(foreign_things.base)',
       'FUNCTION foreign_things.in_c()',
+      'FUNCTION foreign_things.one(integer)',
+      'FUNCTION foreign_things.other(integer)',
       'FUNCTION foreign_things.reads_view()',
       'INDEX foreign_things.by_id',
       'INDEX foreign_things.kept_id_idx',

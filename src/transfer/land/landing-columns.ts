@@ -2,7 +2,7 @@ import type { Column } from '../../postgres/catalog/table.ts'
 import { identifier } from '../../postgres/identifiers.ts'
 import { copiedColumns, storedColumns } from '../inspect/columns.ts'
 import type { SourceColumn, TablePair } from '../inspect/inspection.ts'
-import { widenType } from '../validate/widen-type.ts'
+import { widenType } from '../../core/widen-type.ts'
 
 /** A column of the text that lands, by its name in the source. */
 export interface LandingColumn {

@@ -1,4 +1,5 @@
 import type { TableName } from '../core/table-name.ts'
+import type { ConstraintDetails, SequenceDetails, TableDetails } from './table-details.ts'
 
 /** When an object is created: before the rows, or after them (indexes, most constraints, triggers, rules, policies). */
 export type Section = 'pre-data' | 'post-data'
@@ -6,7 +7,10 @@ export type Section = 'pre-data' | 'post-data'
 /** A row of a catalog by its address in `pg_depend`: `pg_class:16385`, or `pg_class:16385:2` for its second column. */
 export type ObjectId = string
 
-/** The kinds of objects that are read and written, by PostgreSQL's words for them. */
+/**
+ * The kinds of objects that are read and written, by PostgreSQL's words for them. A `partition` attaches a table to the partitioned table,
+ * and an `index partition` an index; a `default` is one that cannot be created with its table, or a view's; `row security` switches policies on.
+ */
 export type ObjectKind =
   | 'schema'
   | 'extension'
@@ -15,9 +19,11 @@ export type ObjectKind =
   | 'domain'
   | 'sequence'
   | 'table'
+  | 'partition'
   | 'default'
   | 'constraint'
   | 'index'
+  | 'index partition'
   | 'view'
   | 'materialized view'
   | 'function'
@@ -35,6 +41,7 @@ export type ObjectKind =
   | 'trigger'
   | 'rule'
   | 'policy'
+  | 'row security'
   | 'event trigger'
   | 'publication'
   | 'default privileges'
@@ -66,6 +73,15 @@ export interface SchemaObject {
   readonly grants: readonly string[]
   /** What must exist before it; ids of objects that are in no list (built in, or of an extension) are left out. */
   readonly dependsOn: readonly ObjectId[]
+  /** Of a view that takes part in a circle: this stands in for it, with the same columns, until the view itself replaces it. */
+  readonly placeholderOf?: ObjectId
+  /** What a table consists of. */
+  readonly table?: TableDetails
+  /** What a sequence counts. */
+  readonly sequence?: SequenceDetails
+  readonly constraint?: ConstraintDetails
+  /** Whether a materialized view has been filled. It is created without its rows. */
+  readonly isPopulated?: boolean
 }
 
 /** What a database has that cannot be written as statements, by name, with the reason. */

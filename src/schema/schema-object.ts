@@ -1,5 +1,6 @@
 import type { TableName } from '../core/table-name.ts'
-import type { ConstraintDetails, SequenceDetails, TableDetails } from './table-details.ts'
+import type { ConstraintDetails, SequenceDetails, TableDetails, ViewDetails } from './table-details.ts'
+import type { TypeDetails } from './type-details.ts'
 
 /** When an object is created: before the rows, or after them (indexes, most constraints, triggers, rules, policies). */
 export type Section = 'pre-data' | 'post-data'
@@ -77,9 +78,18 @@ export interface SchemaObject {
   readonly placeholderOf?: ObjectId
   /** What a table consists of. */
   readonly table?: TableDetails
+  readonly view?: ViewDetails
   /** What a sequence counts. */
   readonly sequence?: SequenceDetails
   readonly constraint?: ConstraintDetails
+  /** Why only a superuser can create it, as in `only a superuser can create operator classes`; undefined where every owner can. */
+  readonly superuserReason?: string
+  /** What the first version that can create it brought, where not all of 14 to 18 can. */
+  readonly since?: { readonly version: number; readonly feature: string }
+  /** Of an extension: its name and the version that it has in its database. */
+  readonly extension?: { readonly name: string; readonly version: string }
+  /** Of an enum, a composite type or a domain. */
+  readonly type?: TypeDetails
   /** Whether a materialized view has been filled. It is created without its rows. */
   readonly isPopulated?: boolean
 }

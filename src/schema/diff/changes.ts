@@ -1,7 +1,7 @@
 import type { Change, Statements } from './difference.ts'
 
 /** What may be said of a change beside its topic and words. */
-type Facts = Pick<Change, 'isAboutRows' | 'key' | 'place' | 'recreates'>
+type Facts = Pick<Change, 'isAboutRows' | 'key' | 'part' | 'place' | 'recreates'>
 
 /** A change that loses nothing. */
 export function safe(topic: string, what: string, statements: Statements, facts: Facts = {}): Change {

@@ -8,8 +8,11 @@ const BARE_COLUMNS_SINCE = 160000
  * The statements that create an object as a text that two databases share exactly if the object is the same in both. Where servers of different versions
  * write the same definition in different words, it is brought into those of the newer one.
  */
-export function comparable({ kind, create }: SchemaObject, ownVersion: number, otherVersion: number): string {
+export function comparable(object: SchemaObject, ownVersion: number, otherVersion: number): string {
+  const { kind } = object
   const isView = kind === 'view' || kind === 'materialized view'
+  // A view that takes part in a circle replaces what stands in for it.
+  const create = object.create.map((statement) => statement.replace(/^CREATE OR REPLACE VIEW/, 'CREATE VIEW'))
   const isOtherBare = otherVersion >= BARE_COLUMNS_SINCE
   if (!isView || ownVersion >= BARE_COLUMNS_SINCE === isOtherBare) return create.join(';\n')
   return create
@@ -34,7 +37,18 @@ function bareColumns(tokens: readonly string[]): string[] {
 
 const QUERIES = new Set(['SELECT', 'WITH', 'VALUES'])
 const SET_OPERATIONS = new Set(['UNION', 'INTERSECT', 'EXCEPT'])
-const CLAUSES = new Set(['WHERE', 'GROUP', 'HAVING', 'WINDOW', 'ORDER', 'LIMIT', 'OFFSET', 'FETCH', 'FOR', 'WITH'])
+const CLAUSES = new Set([
+  'WHERE',
+  'GROUP',
+  'HAVING',
+  'WINDOW',
+  'ORDER',
+  'LIMIT',
+  'OFFSET',
+  'FETCH',
+  'FOR',
+  'WITH',
+])
 
 /** What the columns of a query's only relation are qualified with. */
 function onlyRelation(tokens: readonly string[]): string | undefined {

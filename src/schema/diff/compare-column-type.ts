@@ -9,7 +9,10 @@ import { alterColumn } from './drop-statement.ts'
 import type { Sides } from './sides.ts'
 
 /** Whether a column has another type or collation, and whether a wider one. */
-export function compareType({ table, tables, source, target }: ColumnPair, { target: side }: Sides): Change[] {
+export function compareType(
+  { table, tables, source, target }: ColumnPair,
+  { target: side }: Sides,
+): Change[] {
   if (source.type === target.type && source.collation === target.collation) return []
   const what = `column ${quoteName(source.name)}: type ${versus(typeOf(target), typeOf(source))}`
   const facts = { isAboutRows: source.type !== target.type, key: `type ${source.name} ${typeOf(source)}` }
@@ -17,7 +20,8 @@ export function compareType({ table, tables, source, target }: ColumnPair, { tar
   const users = (side.dependents.get(tables.target.id) ?? []).filter((object) => uses(object, source.name))
   const reason = reasonAgainst({ table, tables, source, target }, users)
   if (reason !== undefined) {
-    const using = widening({ source, target }) === undefined ? ` USING ${quoteName(source.name)}::${source.type}` : ''
+    const using =
+      widening({ source, target }) === undefined ? ` USING ${quoteName(source.name)}::${source.type}` : ''
     return [review('column type', what, reason, [`${alter}${using}`], facts)]
   }
   const recreates = users.filter(({ kind }) => BLOCKING.has(kind)).map(({ id }) => id)
@@ -29,7 +33,8 @@ const BLOCKING = new Set<SchemaObject['kind']>(['view', 'rule', 'policy', 'trigg
 
 function reasonAgainst(pair: ColumnPair, users: readonly SchemaObject[]): string | undefined {
   const { table, source, target } = pair
-  if (source.collation !== target.collation) return 'another collation orders and compares values in another way'
+  if (source.collation !== target.collation)
+    return 'another collation orders and compares values in another way'
   if (widening(pair) === undefined) return 'not every value may fit into the type of the source'
   if (table.ofType !== undefined) return `the table is of type ${table.ofType}, which must be changed`
   if (table.partitionKey !== undefined && mentions(table.partitionKey, source.name)) {
@@ -42,7 +47,9 @@ function reasonAgainst(pair: ColumnPair, users: readonly SchemaObject[]): string
     return `the generated column ${quoteName(generated.name)} uses it, and must be dropped before and added again`
   }
   const user = users.find(({ kind }) => kind === 'materialized view' || kind === 'function')
-  return user === undefined ? undefined : `${user.identity} uses it, and must be dropped before and created again`
+  return user === undefined
+    ? undefined
+    : `${user.identity} uses it, and must be dropped before and created again`
 }
 
 /** A cast that reads a value as another one than the text has is left to who knows what the values mean. */

@@ -1,9 +1,10 @@
-import { quoteName } from '../quote-name.ts'
+import { quoteName, quoteQualified } from '../quote-name.ts'
 import type { ColumnDetails, TableDetails } from '../table-details.ts'
+import { writeColumn } from '../write-table.ts'
 import { review, safe, versus } from './changes.ts'
-import { describeOptions, optionActions } from './compare-options.ts'
-import { compareIdentity } from './compare-identity.ts'
 import { compareType } from './compare-column-type.ts'
+import { compareIdentity } from './compare-identity.ts'
+import { describeOptions, optionActions } from './compare-options.ts'
 import type { Change } from './difference.ts'
 import { alterColumn } from './drop-statement.ts'
 import type { Pair, Sides } from './sides.ts'
@@ -46,12 +47,20 @@ function compareDefault({ table, tables, source, target }: ColumnPair, sides: Si
 }
 
 /** A default that needs something which needs the table comes after that. */
-function placeOfDefault({ source: table }: Pair, { name }: ColumnDetails, { source }: Sides): number | undefined {
+function placeOfDefault(
+  { source: table }: Pair,
+  { name }: ColumnDetails,
+  { source }: Sides,
+): number | undefined {
   const of = table.table?.name
   if (of === undefined) return undefined
   const own = source.dependents
     .get(table.id)
-    ?.find(({ kind, identity }) => kind === 'default' && identity === `DEFAULT ${table.identity.slice('TABLE '.length)}.${quoteName(name)}`)
+    ?.find(
+      ({ kind, identity }) =>
+        kind === 'default' &&
+        identity === `DEFAULT ${table.identity.slice('TABLE '.length)}.${quoteName(name)}`,
+    )
   return own === undefined ? undefined : source.places.get(own.id)
 }
 
@@ -61,16 +70,18 @@ function compareGenerated({ table, source, target }: Omit<ColumnPair, 'sides'>):
   const what = `column ${column}: ${versus(generation(target), generation(source), 'not generated')}`
   const key = `generated ${source.name}`
   if (source.generated === undefined && target.generated === 'stored') {
-    const set = source.default === undefined ? [] : [`${alterColumn(table.name, source.name, true)} SET DEFAULT ${source.default}`]
+    const set =
+      source.default === undefined
+        ? []
+        : [`${alterColumn(table.name, source.name, true)} SET DEFAULT ${source.default}`]
     const drop = `${alterColumn(table.name, source.name)} DROP EXPRESSION`
     return [safe('generated column', what, { within: [drop, ...set] }, { isAboutRows: true, key })]
   }
-  const again = [
-    `${alterTable(table)} DROP COLUMN ${column}`,
-    `${alterTable(table)} ADD COLUMN ${columnDefinition(source, true)}`,
+  const alter = `ALTER TABLE ${quoteQualified(table.name)}`
+  const statements = [
+    `${alter} DROP COLUMN ${column}`,
+    `${alter} ADD COLUMN ${writeColumn(table, source, false)}`,
   ]
-  const isSameKind = source.generated === 'stored' && target.generated === 'stored'
-  const statements = isSameKind ? again : again
   const reason = 'the column must be dropped, with all that uses it, and added again'
   return [review('generated column', what, reason, statements, { isAboutRows: true, key })]
 }
@@ -90,7 +101,8 @@ function compareNotNull({ table, tables, source, target }: ColumnPair, { target:
   }
   const what = `${column}: NOT NULL, in the source nullable`
   const key = (side.dependents.get(tables.target.id) ?? []).find(
-    ({ constraint, create }) => constraint?.kind === 'primary key' && create.join().includes(quoteName(source.name)),
+    ({ constraint, create }) =>
+      constraint?.kind === 'primary key' && create.join().includes(quoteName(source.name)),
   )
   if (key !== undefined && source.identity === undefined) {
     const reason = 'the column may be in the primary key, which only the target has or which differs'
@@ -107,17 +119,42 @@ function compareSettings({ table, source, target }: ColumnPair, sides: Sides): C
   const setting = (name: string, from: string | undefined, to: string | undefined, action: string) =>
     from === to
       ? []
-      : [safe('column setting', `${column}: ${name} ${versus(from, to, 'default')}`, { within: [`${alter} ${action}`] })]
+      : [
+          safe('column setting', `${column}: ${name} ${versus(from, to, 'default')}`, {
+            within: [`${alter} ${action}`],
+          }),
+        ]
   const storage = source.storage?.toUpperCase() ?? 'DEFAULT'
   const stored = setting('storage', target.storage, source.storage, `SET STORAGE ${storage}`)
   const isResettable = source.storage !== undefined || sides.target.serverVersion >= RESET_STORAGE_SINCE
   const options = optionActions(target.options, source.options)
   return [
-    ...(isResettable ? stored : stored.map((change) => ({ ...change, review: 'before version 16 no statement names the storage of the type: put its name there' }))),
-    ...setting('compression', target.compression, source.compression, `SET COMPRESSION ${source.compression ?? 'default'}`),
-    ...setting('statistics target', String(target.statistics ?? 'default'), String(source.statistics ?? 'default'), `SET STATISTICS ${source.statistics ?? -1}`),
+    ...(isResettable
+      ? stored
+      : stored.map((change) => ({
+          ...change,
+          review: 'before version 16 no statement names the storage of the type: put its name there',
+        }))),
+    ...setting(
+      'compression',
+      target.compression,
+      source.compression,
+      `SET COMPRESSION ${source.compression ?? 'default'}`,
+    ),
+    ...setting(
+      'statistics target',
+      String(target.statistics ?? 'default'),
+      String(source.statistics ?? 'default'),
+      `SET STATISTICS ${source.statistics ?? -1}`,
+    ),
     ...(options.length === 0
       ? []
-      : [safe('column setting', `${column}: options ${versus(describeOptions(target.options), describeOptions(source.options))}`, { within: options.map((action) => `${alter} ${action}`) })]),
+      : [
+          safe(
+            'column setting',
+            `${column}: options ${versus(describeOptions(target.options), describeOptions(source.options))}`,
+            { within: options.map((action) => `${alter} ${action}`) },
+          ),
+        ]),
   ]
 }

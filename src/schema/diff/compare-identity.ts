@@ -1,5 +1,5 @@
-import { quoteName, quoteQualified } from '../quote-name.ts'
 import { nameKey } from '../../core/table-name.ts'
+import { quoteName, quoteQualified } from '../quote-name.ts'
 import { generatedAsIdentity } from '../write-table.ts'
 import { review, safe, versus } from './changes.ts'
 import type { ColumnPair } from './compare-column.ts'
@@ -22,24 +22,49 @@ export function compareIdentity(pair: ColumnPair, sides: Sides): Change[] {
     return [review('identity', what, reason, [`${alter} DROP IDENTITY`], facts)]
   }
   if (from === undefined) return [addIdentity(pair, what, sides)]
-  const kind = from.kind === to.kind ? [] : [safe('identity', what, { within: [`${alter} SET GENERATED ${to.kind.toUpperCase()}`] }, facts)]
+  const kind =
+    from.kind === to.kind
+      ? []
+      : [safe('identity', what, { within: [`${alter} SET GENERATED ${to.kind.toUpperCase()}`] }, facts)]
   if (from.sequence === undefined || to.sequence === undefined) return kind
-  const counting = compareCounting({ ...to.sequence, type: from.sequence.type }, from.sequence, subject, (options) => `${alter} ${setOptions(options)}`)
+  const counting = compareCounting(
+    { ...to.sequence, type: from.sequence.type },
+    from.sequence,
+    subject,
+    (options) => `${alter} ${setOptions(options)}`,
+  )
   return [...kind, ...counting]
 }
 
 /** A column can have an identity only once it is NOT NULL. */
 function addIdentity({ table, source }: ColumnPair, what: string, { target }: Sides): Change {
   const sequence = source.identity?.sequence
-  const add = sequence === undefined || source.identity === undefined ? '' : generatedAsIdentity(source.identity.kind, sequence)
+  const add =
+    sequence === undefined || source.identity === undefined
+      ? ''
+      : generatedAsIdentity(source.identity.kind, sequence)
   const statements = [`${alterColumn(table.name, source.name)} ADD ${add}`]
-  const taken = target.objects.find((object) => object.sequence !== undefined && sequence !== undefined && nameKey(object.sequence.name) === nameKey(sequence.name))
+  const taken = target.objects.find(
+    (object) =>
+      object.sequence !== undefined &&
+      sequence !== undefined &&
+      nameKey(object.sequence.name) === nameKey(sequence.name),
+  )
   if (taken === undefined) return safe('identity', what, { after: statements }, { isAboutRows: true })
   const reason = `${taken.identity} has the name of the sequence of the column: drop or rename it before`
-  return review('identity', what, reason, [`DROP SEQUENCE ${quoteQualified(taken.sequence?.name ?? table.name)}`, ...statements], { isAboutRows: true })
+  return review(
+    'identity',
+    what,
+    reason,
+    [`DROP SEQUENCE ${quoteQualified(taken.sequence?.name ?? table.name)}`, ...statements],
+    { isAboutRows: true },
+  )
 }
 
 /** `START WITH 5 INCREMENT BY 2` as ALTER COLUMN takes it. */
 function setOptions(options: string): string {
-  return options.replaceAll(/(START WITH|INCREMENT BY|MINVALUE|MAXVALUE|CACHE|NO CYCLE|(?<!NO )CYCLE)/g, 'SET $1')
+  return options.replaceAll(
+    /(START WITH|INCREMENT BY|MINVALUE|MAXVALUE|CACHE|NO CYCLE|(?<!NO )CYCLE)/g,
+    'SET $1',
+  )
 }

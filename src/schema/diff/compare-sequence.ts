@@ -1,12 +1,17 @@
+import { nameKey } from '../../core/table-name.ts'
 import { quoteName, quoteQualified } from '../quote-name.ts'
 import type { SequenceDetails } from '../table-details.ts'
 import { review, safe, versus } from './changes.ts'
 import type { Change } from './difference.ts'
 import type { Sides } from './sides.ts'
-import { nameKey } from '../../core/table-name.ts'
 
 /** What differs in how a sequence counts. */
-export function compareCounting(source: SequenceDetails, target: SequenceDetails, subject: string, alter: (option: string) => string): Change[] {
+export function compareCounting(
+  source: SequenceDetails,
+  target: SequenceDetails,
+  subject: string,
+  alter: (option: string) => string,
+): Change[] {
   const names = ['type', 'start', 'increment', 'min', 'max', 'cache', 'isCycling'] as const
   const differing = names.filter((name) => source[name] !== target[name])
   if (differing.length === 0) return []
@@ -14,8 +19,15 @@ export function compareCounting(source: SequenceDetails, target: SequenceDetails
   const what = `${subject}${versus(describe(target), describe(source))}`
   const statement = alter(describe(source))
   const isNarrower =
-    BigInt(source.max) < BigInt(target.max) || BigInt(source.min) > BigInt(target.min) || SIZES.indexOf(source.type) < SIZES.indexOf(target.type)
-  if (isNarrower) return [review('sequence', what, 'the value that the sequence has may be outside of the new limits', [statement])]
+    BigInt(source.max) < BigInt(target.max) ||
+    BigInt(source.min) > BigInt(target.min) ||
+    SIZES.indexOf(source.type) < SIZES.indexOf(target.type)
+  if (isNarrower)
+    return [
+      review('sequence', what, 'the value that the sequence has may be outside of the new limits', [
+        statement,
+      ]),
+    ]
   return [safe('sequence', what, { within: [statement] })]
 }
 
@@ -39,13 +51,23 @@ export function compareSequence(source: SequenceDetails, target: SequenceDetails
     ...compareCounting(source, target, '', (option) => `${alter} ${option}`),
     ...(source.isUnlogged === target.isUnlogged
       ? []
-      : [safe('sequence', `${target.isUnlogged ? 'unlogged' : 'logged'}, in the source ${logging.toLowerCase()}`, { within: [`${alter} SET ${logging}`] })]),
+      : [
+          safe(
+            'sequence',
+            `${target.isUnlogged ? 'unlogged' : 'logged'}, in the source ${logging.toLowerCase()}`,
+            { within: [`${alter} SET ${logging}`] },
+          ),
+        ]),
     ...compareOwnership(source, target.ownedBy, sides),
   ]
 }
 
 /** Which column a sequence belongs to. It is given to the column when the table is as it is in the source. */
-export function compareOwnership(source: SequenceDetails, target: SequenceDetails['ownedBy'], { source: side }: Sides): Change[] {
+export function compareOwnership(
+  source: SequenceDetails,
+  target: SequenceDetails['ownedBy'],
+  { source: side }: Sides,
+): Change[] {
   const [from, to] = [ownerName(target), ownerName(source.ownedBy)]
   if (from === to) return []
   const statement = `ALTER SEQUENCE ${quoteQualified(source.name)} OWNED BY ${to ?? 'NONE'}`

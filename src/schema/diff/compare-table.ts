@@ -1,10 +1,11 @@
+import type { TableName } from '../../core/table-name.ts'
 import { quoteName, quoteQualified } from '../quote-name.ts'
 import type { TableDetails } from '../table-details.ts'
 import { review, safe, versus } from './changes.ts'
 import { compareColumns } from './compare-columns.ts'
 import { describeOptions, optionActions } from './compare-options.ts'
 import type { Change } from './difference.ts'
-import { parentsOf, type Pair, type Sides } from './sides.ts'
+import { type Pair, parentsOf, type Sides } from './sides.ts'
 
 /** What differs in a table that both databases have, but for its constraints, indexes and other objects of their own. */
 export function compareTable(pair: Pair, sides: Sides): Change[] {
@@ -29,8 +30,16 @@ function compareKind(source: TableDetails, target: TableDetails): Change[] {
   }
   const [from, to] = [bound(target), bound(source)]
   if (from !== to) {
-    const detach = target.partitionOf === undefined ? [] : [`ALTER TABLE ${quoteQualified(target.partitionOf.parent)} DETACH PARTITION ${table}`]
-    const attach = source.partitionOf === undefined ? [] : [`ALTER TABLE ${quoteQualified(source.partitionOf.parent)} ATTACH PARTITION ${table} ${source.partitionOf.bound}`]
+    const detach =
+      target.partitionOf === undefined
+        ? []
+        : [`ALTER TABLE ${quoteQualified(target.partitionOf.parent)} DETACH PARTITION ${table}`]
+    const attach =
+      source.partitionOf === undefined
+        ? []
+        : [
+            `ALTER TABLE ${quoteQualified(source.partitionOf.parent)} ATTACH PARTITION ${table} ${source.partitionOf.bound}`,
+          ]
     const reason = 'rows become part of another table, or cease to be'
     changes.push(review('partition', versus(from, to, 'no partition'), reason, [...detach, ...attach], facts))
   }
@@ -38,10 +47,16 @@ function compareKind(source: TableDetails, target: TableDetails): Change[] {
   if (source.inherits.length + target.inherits.length > 0 && ofTarget?.join() !== ofSource?.join()) {
     const what = `inherits from ${versus(ofTarget?.join(', ') || undefined, ofSource?.join(', ') || undefined, 'no table')}`
     const statements = [
-      ...(ofTarget ?? []).filter((name) => !ofSource?.includes(name)).map((name) => `ALTER TABLE ${table} NO INHERIT ${name}`),
-      ...(ofSource ?? []).filter((name) => !ofTarget?.includes(name)).map((name) => `ALTER TABLE ${table} INHERIT ${name}`),
+      ...(ofTarget ?? [])
+        .filter((name) => !ofSource?.includes(name))
+        .map((name) => `ALTER TABLE ${table} NO INHERIT ${name}`),
+      ...(ofSource ?? [])
+        .filter((name) => !ofTarget?.includes(name))
+        .map((name) => `ALTER TABLE ${table} INHERIT ${name}`),
     ]
-    changes.push(review('inheritance', what, 'rows become part of another table, or cease to be', statements, facts))
+    changes.push(
+      review('inheritance', what, 'rows become part of another table, or cease to be', statements, facts),
+    )
   }
   if (source.ofType !== target.ofType) {
     const statement = source.ofType === undefined ? 'NOT OF' : `OF ${source.ofType}`
@@ -52,7 +67,9 @@ function compareKind(source: TableDetails, target: TableDetails): Change[] {
 }
 
 function bound({ partitionOf }: TableDetails): string | undefined {
-  return partitionOf === undefined ? undefined : `partition of ${quoteQualified(partitionOf.parent)} ${partitionOf.bound}`
+  return partitionOf === undefined
+    ? undefined
+    : `partition of ${quoteQualified(partitionOf.parent)} ${partitionOf.bound}`
 }
 
 const REWRITES = 'the whole table is written again under a lock that readers wait for'
@@ -76,7 +93,10 @@ function compareStorage(source: TableDetails, target: TableDetails): Change[] {
   }
   if (source.replicaIdentity !== target.replicaIdentity) {
     // The index names itself where it is created, or compared.
-    const within = source.replicaIdentity === 'index' ? [] : [`${alter} REPLICA IDENTITY ${source.replicaIdentity.toUpperCase()}`]
+    const within =
+      source.replicaIdentity === 'index'
+        ? []
+        : [`${alter} REPLICA IDENTITY ${source.replicaIdentity.toUpperCase()}`]
     const what = `replica identity ${versus(target.replicaIdentity, source.replicaIdentity)}`
     changes.push(safe('table setting', what, { within }))
   }
@@ -88,16 +108,26 @@ function compareSecurity(source: TableDetails, target: TableDetails): Change[] {
   const flag = (name: string, from: boolean, to: boolean, [on, off]: readonly [string, string]) =>
     from === to
       ? []
-      : [safe('row security', `${name} ${versus(from ? 'on' : 'off', to ? 'on' : 'off')}`, { within: [`${alter} ${to ? on : off} ROW LEVEL SECURITY`] })]
+      : [
+          safe('row security', `${name} ${versus(from ? 'on' : 'off', to ? 'on' : 'off')}`, {
+            within: [`${alter} ${to ? on : off} ROW LEVEL SECURITY`],
+          }),
+        ]
   return [
     ...flag('row security', target.hasRowSecurity, source.hasRowSecurity, ['ENABLE', 'DISABLE']),
-    ...flag('row security for the owner', target.isRowSecurityForced, source.isRowSecurityForced, ['FORCE', 'NO FORCE']),
+    ...flag('row security for the owner', target.isRowSecurityForced, source.isRowSecurityForced, [
+      'FORCE',
+      'NO FORCE',
+    ]),
   ]
 }
 
-/** Leaves out what a change of the parent makes in its children. */
-export function withoutInherited(changes: readonly Change[], { source }: Pair, keysOf: (table: string) => ReadonlySet<string>): Change[] {
-  if (source.table === undefined) return [...changes]
-  const made = new Set(parentsOf(source.table).flatMap((parent) => [...keysOf(quoteQualified(parent))]))
+/** Leaves out what a change of a parent makes in a table. */
+export function withoutInherited(
+  changes: readonly Change[],
+  table: TableDetails,
+  keysOf: (parent: TableName) => ReadonlySet<string>,
+): Change[] {
+  const made = new Set(parentsOf(table).flatMap((parent) => [...keysOf(parent)]))
   return changes.filter(({ key }) => key === undefined || !made.has(key))
 }

@@ -21,6 +21,8 @@ export interface Change {
   readonly topic: string
   /** What differs, as in `type integer, in the source bigint`. */
   readonly what: string
+  /** Of what belongs to a missing object, and is created with it: what PostgreSQL calls it. */
+  readonly part?: string
   /** Whether the validation of a run names it, as it decides which rows the target takes. */
   readonly isAboutRows?: boolean
   /** Why the statements are not applied without a review; undefined where they lose nothing. */
@@ -30,6 +32,8 @@ export interface Change {
   readonly place?: number
   /** The objects of the target that must be dropped before, and created again afterwards. */
   readonly recreates?: readonly ObjectId[]
+  /** Whether its statements are those of the recreation of the object itself. */
+  readonly isRecreation?: boolean
   /** Two tables of which one inherits from the other have the same change if they have the same key: that of the parent makes both. */
   readonly key?: string
 }

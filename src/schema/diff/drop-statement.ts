@@ -39,6 +39,10 @@ export function alterConstrained({ identity, of }: SchemaObject): string {
 const CONSTRAINT = /^CONSTRAINT ("(?:[^"]|"")*"|[^\s"]+) ON ([\s\S]*)$/
 
 /** `ALTER TABLE … ALTER COLUMN …`. */
-export function alterColumn(table: Parameters<typeof quoteQualified>[0], column: string, isOnly = false): string {
+export function alterColumn(
+  table: Parameters<typeof quoteQualified>[0],
+  column: string,
+  isOnly = false,
+): string {
   return `ALTER TABLE ${isOnly ? 'ONLY ' : ''}${quoteQualified(table)} ALTER COLUMN ${quoteName(column)}`
 }

@@ -27,7 +27,7 @@ export async function readViews(
 function toView(row: ViewRow, columns: readonly ReadColumn[]): DraftObject {
   const identity = `VIEW ${quoteQualified(row)}`
   return {
-    ...toRelation(row, identity),
+    ...toRelation(row, identity, columns),
     kind: 'view',
     create: [`CREATE ${identity}${withOptions(row)} AS\n${body(row)}`],
     placeholder: [`CREATE ${identity} AS\n SELECT ${columns.map(placeholderColumn).join(',\n    ')}`],
@@ -43,7 +43,7 @@ function toMaterialized(row: ViewRow, columns: readonly ReadColumn[]): DraftObje
   const identity = `MATERIALIZED VIEW ${quoteQualified(row)}`
   const method = row.accessMethod === null ? '' : `\nUSING ${quoteName(row.accessMethod)}`
   return {
-    ...toRelation(row, identity),
+    ...toRelation(row, identity, columns),
     kind: 'materialized view',
     create: [
       `CREATE ${identity}${method}${withOptions(row)} AS\n${body(row)}\nWITH NO DATA`,
@@ -57,7 +57,7 @@ function toMaterialized(row: ViewRow, columns: readonly ReadColumn[]): DraftObje
   }
 }
 
-function toRelation(row: ViewRow, identity: string) {
+function toRelation(row: ViewRow, identity: string, columns: readonly ReadColumn[]) {
   return {
     id: row.id,
     identity,
@@ -65,6 +65,10 @@ function toRelation(row: ViewRow, identity: string) {
     section: 'pre-data',
     owner: row.owner,
     parts: [{ id: row.ruleId }],
+    view: {
+      name: { schema: row.schema, name: row.name },
+      columns: columns.map(({ name, type, collation }) => ({ name, type, collation })),
+    },
   } as const
 }
 

@@ -1,0 +1,156 @@
+import { groupBy } from '../../core/group-by.ts'
+import { nameKey } from '../../core/table-name.ts'
+import { quoteQualified } from '../quote-name.ts'
+import type { DatabaseSchema, SchemaObject } from '../schema-object.ts'
+import { isOrderedDifferently } from './compare-columns.ts'
+import { safe } from './changes.ts'
+import { compareObject, type DiffOptions } from './compare-object.ts'
+import { withoutInherited } from './compare-table.ts'
+import type { Change, Difference } from './difference.ts'
+import { extraObject } from './find-extra.ts'
+import { MissingObjects, ownershipOf } from './find-missing.ts'
+import { noteTableRenames } from './likely-renames.ts'
+import { type Recreations, recreate } from './recreate.ts'
+import { relationOf, type Side, type Sides, sideOf, wholeOf } from './sides.ts'
+
+/** How the schemas of two databases differ, and what would make the target what the source is. */
+export interface SchemaDiff {
+  /** By object: those of the source in the order of creation, then those that only the target has. */
+  readonly differences: readonly Difference[]
+  /** What is dropped and created again for the sake of other changes. */
+  readonly recreations: Recreations['recreations']
+  /** What differs and does not matter, or could not be compared. */
+  readonly notes: readonly string[]
+}
+
+/** Compares the schemas of two databases by the names of their objects. */
+export function compareSchemas(
+  source: DatabaseSchema,
+  target: DatabaseSchema,
+  options: DiffOptions,
+): SchemaDiff {
+  const sides = { source: sideOf(source), target: sideOf(target) }
+  const missing = new MissingObjects(sides, options)
+  const own = new Map(
+    sides.source.objects.map((object) => [object, ofSource(object, sides, missing, options)]),
+  )
+  const parts = groupBy(
+    [...own.keys()].filter((object) => isMissingPart(object, sides)),
+    (object) => wholeOf(object, sides.source),
+  )
+  const found = [...own].flatMap(([object, changes]) => {
+    if (isMissingPart(object, sides)) return []
+    const ofParts = (parts.get(object) ?? []).flatMap((part) => asPart(part, own.get(part) ?? [], sides))
+    return toDifference(object, sides, [...changes, ...ofParts])
+  })
+  const extra = [...sides.target.objects]
+    .reverse()
+    .flatMap((object) => toDifference(object, sides, ofTarget(object, sides)))
+  const named = noteTableRenames(withoutMadeByParents([...found, ...extra], sides), sides)
+  const { differences, recreations } = recreate(named, sides, missing)
+  return { differences, recreations, notes: [...notesOf(sides), ...notCompared(source, target)] }
+}
+
+function ofSource(
+  object: SchemaObject,
+  sides: Sides,
+  missing: MissingObjects,
+  options: DiffOptions,
+): Change[] {
+  const other = sides.target.byIdentity.get(object.identity)
+  if (other !== undefined) {
+    return compareObject({ source: object, target: other }, sides, options).map((change) => ({
+      ...change,
+      statements: missing.inTime(object, change.statements),
+    }))
+  }
+  if (sides.source.inline.has(object.id) && isMissingPart(object, sides)) return []
+  const whole = wholeOf(object, sides.source)
+  if (whole !== undefined && !isMissingPart(object, sides) && isComparedWithWhole(object, whole)) return []
+  return [...placeholderOf(object, sides), missing.create(object), ...ownershipOf(object, sides)]
+}
+
+/** What stands in for a view of a circle until all that it needs is there. */
+function placeholderOf({ id, identity }: SchemaObject, { source }: Sides): Change[] {
+  const object = source.placeholders.get(id)
+  if (object === undefined) return []
+  const facts = { place: placeIn(source, object.id), part: `${identity} (placeholder)` }
+  return [safe('view', 'is missing', { within: object.create }, facts)]
+}
+
+/** Whether an object belongs to a table, view or domain that the target does not have either. */
+function isMissingPart(object: SchemaObject, { source, target }: Sides): boolean {
+  const whole = wholeOf(object, source)
+  return whole !== undefined && !target.byIdentity.has(whole.identity)
+}
+
+function asPart(object: SchemaObject, changes: readonly Change[], { source }: Sides): Change[] {
+  return changes.map((change) => ({ ...change, place: placeIn(source, object.id), part: object.identity }))
+}
+
+function ofTarget(object: SchemaObject, sides: Sides): Change[] {
+  if (sides.source.byIdentity.has(object.identity)) return []
+  const whole = wholeOf(object, sides.target)
+  const isIncluded =
+    whole !== undefined &&
+    (!sides.source.byIdentity.has(whole.identity) || isComparedWithWhole(object, whole))
+  return isIncluded ? [] : extraObject(object, sides)
+}
+
+/** What is found by looking at the table or domain. */
+function isComparedWithWhole({ kind }: SchemaObject, whole: SchemaObject): boolean {
+  if (whole.kind === 'domain') return true
+  return whole.table !== undefined && (kind === 'default' || kind === 'partition' || kind === 'row security')
+}
+
+function toDifference(object: SchemaObject, sides: Sides, changes: readonly Change[]): Difference[] {
+  if (changes.length === 0) return []
+  const { kind, identity, of } = object
+  const [source, target] = [sides.source, sides.target].map(({ byIdentity }) => byIdentity.get(identity)?.id)
+  const place =
+    source === undefined
+      ? sides.source.objects.length + placeIn(sides.target, target)
+      : placeIn(sides.source, source)
+  return [{ kind, identity, of: relationOf(object) ?? of, ids: { source, target }, place, changes }]
+}
+
+function placeIn({ places }: Side, id: string | undefined): number {
+  return id === undefined ? 0 : (places.get(id) ?? 0)
+}
+
+/** Leaves out of children what a change of the parent makes in them. */
+function withoutMadeByParents(differences: readonly Difference[], sides: Sides): Difference[] {
+  const keys = new Map<string, Set<string>>()
+  for (const { of, changes } of differences) {
+    if (of === undefined) continue
+    const own = keys.get(nameKey(of)) ?? new Set()
+    for (const { key } of changes) if (key !== undefined) own.add(key)
+    keys.set(nameKey(of), own)
+  }
+  return differences.flatMap((difference) => {
+    const table =
+      difference.of === undefined ? undefined : sides.target.relations.get(nameKey(difference.of))?.table
+    if (table === undefined) return [difference]
+    const changes = withoutInherited(
+      difference.changes,
+      table,
+      (parent) => keys.get(nameKey(parent)) ?? new Set(),
+    )
+    return changes.length === 0 ? [] : [{ ...difference, changes }]
+  })
+}
+
+function notesOf({ source, target }: Sides): string[] {
+  return source.objects.flatMap(({ table }) => {
+    const other = table === undefined ? undefined : target.relations.get(nameKey(table.name))?.table
+    if (table === undefined || other === undefined || !isOrderedDifferently(table, other)) return []
+    return [`The columns of ${quoteQualified(table.name)} stand in another order, which decides nothing`]
+  })
+}
+
+function notCompared(source: DatabaseSchema, target: DatabaseSchema): string[] {
+  const reasons = new Map(
+    [...target.unsupported, ...source.unsupported].map(({ identity, reason }) => [identity, reason]),
+  )
+  return [...reasons].map(([identity, reason]) => `Not compared: ${identity} (${reason})`)
+}

@@ -133,8 +133,9 @@ function toObject(node: OrderableObject, late: ReadonlySet<ObjectId>): SchemaObj
   return late.has(node.id) ? { ...object, section: 'post-data' } : object
 }
 
-function unordered({ identity }: OrderableObject): UnsupportedObject {
+function unordered({ id, identity }: OrderableObject): UnsupportedObject {
   return {
+    id,
     identity,
     reason: 'it needs objects that need it, and none of them can be created first',
     hint: 'Create it in the target by hand, or go on without it with `--skip-unsupported`.',

@@ -1,5 +1,6 @@
 import { breakCircles } from './break-circles.ts'
 import { compareObjects } from './compare-objects.ts'
+import { type CreatableObjects, leaveOut } from './leave-out.ts'
 import type { DescribedObject } from './read/describe.ts'
 import type { Needs } from './resolve-dependencies.ts'
 import type { ObjectId, SchemaObject, UnsupportedObject } from './schema-object.ts'
@@ -7,20 +8,18 @@ import type { ObjectId, SchemaObject, UnsupportedObject } from './schema-object.
 /** An object that is ready to be put into an order. */
 export type OrderableObject = DescribedObject & Needs
 
-/** Objects in an order in which they can be created, and those for which there is none. */
-export interface OrderedObjects {
-  readonly objects: readonly SchemaObject[]
-  readonly unsupported: readonly UnsupportedObject[]
-}
-
 /**
  * Puts objects into an order in which they can be created: by section, kind and name, each after what it needs. Views that take part in a circle are
- * preceded by a placeholder, as `pg_dump` does it; what needs an object of post-data is moved there.
+ * preceded by a placeholder, as `pg_dump` does it; what needs an object of post-data is moved there. What needs
+ * an unsupported object is unsupported, too.
  */
-export function orderObjects(objects: readonly OrderableObject[]): OrderedObjects {
-  const { objects: acyclic, unsupported } = breakCircles(objects)
-  const sorted = [...acyclic].sort(compareObjects)
-  return { objects: inOrderOfNeed(sorted), unsupported }
+export function orderObjects(
+  objects: readonly OrderableObject[],
+  unsupported: readonly UnsupportedObject[] = [],
+): CreatableObjects {
+  const acyclic = breakCircles(objects)
+  const sorted = [...acyclic.objects].sort(compareObjects)
+  return leaveOut(inOrderOfNeed(sorted), [...unsupported, ...acyclic.unsupported])
 }
 
 /** Depth first: what an object needs comes right before it, in the order of the list. */

@@ -3,20 +3,59 @@ import { orderObjects } from './order-objects.ts'
 import { describeObjects } from './read/describe.ts'
 import { listConstraints } from './read/list-constraints.ts'
 import { listIndexes } from './read/list-indexes.ts'
+import { readAggregates } from './read/read-aggregates.ts'
+import { readCasts } from './read/read-casts.ts'
+import { readCollations } from './read/read-collations.ts'
 import { readColumns } from './read/read-columns.ts'
 import { constraintObjects } from './read/read-constraints.ts'
 import type { ReadContext, ReadKind, ReadObjects } from './read/read-context.ts'
+import { readConversions } from './read/read-conversions.ts'
 import { readDependencies } from './read/read-dependencies.ts'
+import { readDomains } from './read/read-domains.ts'
+import { readEventTriggers } from './read/read-event-triggers.ts'
+import { readExtensions } from './read/read-extensions.ts'
+import { readFunctions } from './read/read-functions.ts'
 import { indexObjects } from './read/read-indexes.ts'
+import { readOperatorClasses } from './read/read-operator-classes.ts'
+import { readOperators } from './read/read-operators.ts'
+import { readPolicies } from './read/read-policies.ts'
+import { readPublications } from './read/read-publications.ts'
+import { readRules } from './read/read-rules.ts'
 import { readSchemas } from './read/read-schemas.ts'
 import { readSequences } from './read/read-sequences.ts'
+import { readStatistics } from './read/read-statistics.ts'
 import { readTables } from './read/read-tables.ts'
+import { readTextSearch } from './read/read-text-search.ts'
+import { readTriggers } from './read/read-triggers.ts'
+import { readTypes } from './read/read-types.ts'
+import { readUnsupported } from './read/read-unsupported.ts'
 import { readViews } from './read/read-views.ts'
 import { resolveDependencies } from './resolve-dependencies.ts'
 import type { DatabaseSchema } from './schema-object.ts'
 
 /** The readers of all kinds of objects. */
-const READERS: readonly ReadKind[] = [readSchemas, readRelations]
+const READERS: readonly ReadKind[] = [
+  readSchemas,
+  readRelations,
+  readStatistics,
+  readTriggers,
+  readRules,
+  readPolicies,
+  readExtensions,
+  readTypes,
+  readDomains,
+  readCollations,
+  readConversions,
+  readFunctions,
+  readAggregates,
+  readOperators,
+  readOperatorClasses,
+  readCasts,
+  readTextSearch,
+  readEventTriggers,
+  readPublications,
+  readUnsupported,
+]
 
 /**
  * Reads the whole schema of a database but for what is mbsync's own, extensions' or the server's. Only catalogs are read, and no function of
@@ -32,11 +71,10 @@ export async function readSchema(session: Session): Promise<DatabaseSchema> {
     session,
     read.flatMap(({ objects }) => objects),
   )
-  const { objects, unsupported } = orderObjects(resolveDependencies(drafts, dependencies))
+  const unsupported = read.flatMap((part) => part.unsupported ?? [])
   return {
     serverVersion,
-    objects,
-    unsupported: [...read.flatMap((part) => part.unsupported ?? []), ...unsupported],
+    ...orderObjects(resolveDependencies(drafts, dependencies, unsupported), unsupported),
   }
 }
 

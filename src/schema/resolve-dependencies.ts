@@ -16,8 +16,9 @@ export interface Needs {
 export function resolveDependencies<T extends DraftObject>(
   drafts: readonly T[],
   dependencies: Dependencies,
+  unsupported: readonly { readonly id: ObjectId }[] = [],
 ): (T & Needs)[] {
-  const wholes = new Map<ObjectId, ObjectId>()
+  const wholes = new Map<ObjectId, ObjectId>(unsupported.map(({ id }) => [id, id]))
   for (const { id, parts = [] } of drafts) {
     wholes.set(id, id)
     for (const part of parts) wholes.set(part.id, id)

@@ -72,7 +72,9 @@ export interface SchemaObject {
   readonly owner: string | undefined
   /** The statements that give it the privileges that it has in its database, also those of its columns. */
   readonly grants: readonly string[]
-  /** What must exist before it; ids of objects that are in no list (built in, or of an extension) are left out. */
+  /** The roles that its own statements name, beside owner and grants: those of a policy. */
+  readonly roles?: readonly string[]
+  /** The objects that must exist before it, for a member of an extension the extension. What is built in is left out. */
   readonly dependsOn: readonly ObjectId[]
   /** Of a view that takes part in a circle: this stands in for it, with the same columns, until the view itself replaces it. */
   readonly placeholderOf?: ObjectId
@@ -82,23 +84,26 @@ export interface SchemaObject {
   /** What a sequence counts. */
   readonly sequence?: SequenceDetails
   readonly constraint?: ConstraintDetails
-  /** Why only a superuser can create it, as in `only a superuser can create operator classes`; undefined where every owner can. */
-  readonly superuserReason?: string
-  /** What the first version that can create it brought, where not all of 14 to 18 can. */
-  readonly since?: { readonly version: number; readonly feature: string }
-  /** Of an extension: its name and the version that it has in its database. */
-  readonly extension?: { readonly name: string; readonly version: string }
-  /** Of an enum, a composite type or a domain. */
-  readonly type?: TypeDetails
   /** Whether a materialized view has been filled. It is created without its rows. */
   readonly isPopulated?: boolean
+  /** What an enum, a composite type or a domain consists of. */
+  readonly type?: TypeDetails
+  /** Of an extension: its name and the version that it has in its database. */
+  readonly extension?: { readonly name: string; readonly version: string }
+  /** Why only a superuser can create it, as in `only a superuser can create event triggers`. */
+  readonly superuserReason?: string
+  /** What it has that the first versions lack, and the first that knows it. */
+  readonly since?: { readonly version: number; readonly feature: string }
 }
 
-/** What a database has that cannot be written as statements, by name, with the reason. */
+/** What a database has that cannot be written as statements, or needs what cannot, by name, with the reason. */
 export interface UnsupportedObject {
+  readonly id: ObjectId
   readonly identity: string
   readonly reason: string
   readonly hint?: string
+  /** The table that it is, or belongs to. */
+  readonly of?: TableName
 }
 
 /** The whole schema of a database as one snapshot saw it. */

@@ -11,6 +11,7 @@ import { rememberUnopened } from '../run/remember-unopened.ts'
 import { type Origin, planInto, runInto } from '../run/run-into.ts'
 import type { RunOptions, RunPlan } from '../run/run-plan.ts'
 import type { RunResult } from '../run/run-result.ts'
+import { readSchema } from '../schema/read-schema.ts'
 import { withLiveSource } from '../transfer/source/live-source.ts'
 
 /**
@@ -64,6 +65,8 @@ function liveOrigin({ name, from }: Profile, source: Database, safe: SafeSource)
     counting: `mbsync sync ${name} --dry-run --count`,
     identity,
     lineage: [identity, ...safe.origins],
+    fillsEmpty: false,
+    readSchema: async (opened) => opened.withSession?.(readSchema),
     listTables: () => listTables(source),
     open: (selection, readers, use) => withLiveSource(source, selection, readers, use),
   }

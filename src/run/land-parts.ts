@@ -20,6 +20,7 @@ import { type MergeNames, mergeNames, type Unchanged } from '../transfer/merge/m
 import type { Part } from '../transfer/source/part.ts'
 import type { RowSource } from '../transfer/source/row-source.ts'
 import { whyUnreadable } from '../transfer/source/watermark.ts'
+import type { Creation } from './creation/create-missing.ts'
 import { filterLanded } from './filter-landed.ts'
 import type { PlannedRun } from './make-plan.ts'
 import type { OpenRun } from './with-run.ts'
@@ -43,6 +44,8 @@ export interface LandedRun extends Pick<PlannedRun, 'plan' | 'inspection' | 'tex
   readonly backup?: string | undefined
   /** The databases that its rows came from. */
   readonly lineage: readonly RowOrigin[]
+  /** What the run has created before. */
+  readonly creation: Creation | undefined
 }
 
 /** Creates the landing tables that are needed, and copies every part into them. */
@@ -53,7 +56,7 @@ export async function landParts(
   run: OpenRun,
   source: RowSource,
   planned: PlannedRun,
-): Promise<Omit<LandedRun, 'lineage'>> {
+): Promise<Omit<LandedRun, 'lineage' | 'creation'>> {
   const { plan, inspection, parts, reads, textColumns } = planned
   const names = new Map<string, MergeNames>()
   const places = new Map<string, LandingPlace>()

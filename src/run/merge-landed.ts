@@ -3,6 +3,7 @@ import { nameKey } from '../core/table-name.ts'
 import type { UnvalidatedConstraint } from '../postgres/catalog/read-constraints.ts'
 import type { Database } from '../postgres/database.ts'
 import type { Watch } from '../progress/watch.ts'
+import { forgetCreated } from '../state/created-objects.ts'
 import { expectRunLock } from '../state/run-lock.ts'
 import { finishRun } from '../state/runs.ts'
 import { rememberSources } from '../state/sources.ts'
@@ -30,6 +31,7 @@ import { firingTriggers } from '../transfer/merge/suspend-triggers.ts'
 import { unprovenForeignKeys } from '../transfer/merge/unproven-foreign-keys.ts'
 import { blockingMeasures, obstaclesOf } from '../transfer/validate/blocking-measures.ts'
 import { confirmCommit } from './confirm-commit.ts'
+import { createLast } from './creation/create-objects.ts'
 import type { LandedRun } from './land-parts.ts'
 import { describeLargeObjects, describeSequence, describeTable } from './run-records.ts'
 import type { TableOutcome } from './run-result.ts'
@@ -80,6 +82,11 @@ export async function mergeLanded(
             mergeSnapshot: done.mark.snapshot,
           })
           const written = inspection.pairs.map((pair) => pair.target.name)
+          const { creation } = landed
+          if (creation !== undefined) {
+            await createLast(run.coordinator, creation.last, rules)
+            await forgetCreated(run.coordinator, run.id, creation.counts)
+          }
           await replaceWatermarks(run.coordinator, run.id, written, landed.watermarks)
           await rememberSources(run.coordinator, landed.lineage)
           remember(done)

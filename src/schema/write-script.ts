@@ -1,5 +1,6 @@
+import type { CreatableObject } from './creatable-object.ts'
 import { quoteName } from './quote-name.ts'
-import type { DatabaseSchema, SchemaObject, Section } from './schema-object.ts'
+import type { Section } from './schema-object.ts'
 
 /** What a script is to contain. */
 export interface ScriptOptions {
@@ -13,7 +14,10 @@ export interface ScriptOptions {
 /**
  * A schema as a psql script: one object after another, each under a comment with what it is. The same schema gives the same text.
  */
-export function writeScript({ objects }: Pick<DatabaseSchema, 'objects'>, options: ScriptOptions): string {
+export function writeScript(
+  { objects }: { readonly objects: readonly CreatableObject[] },
+  options: ScriptOptions,
+): string {
   const { section } = options
   const wanted = objects.filter((object) => section === undefined || object.section === section)
   return [SCRIPT_SETTINGS, ...wanted.map((object) => writeObject(object, options))].join('\n')
@@ -21,7 +25,7 @@ export function writeScript({ objects }: Pick<DatabaseSchema, 'objects'>, option
 
 /** All statements of an object, in order. */
 export function statementsOf(
-  object: SchemaObject,
+  object: CreatableObject,
   options: Pick<ScriptOptions, 'owner' | 'grants'>,
 ): string[] {
   const { create, describe, grants } = object
@@ -34,13 +38,13 @@ export function statementsOf(
 }
 
 /** A placeholder gets its owner when the view replaces it. */
-function ownerOf({ identity, owner, placeholderOf }: SchemaObject): string[] {
+function ownerOf({ identity, owner, placeholderOf }: CreatableObject): string[] {
   return owner === undefined || placeholderOf !== undefined
     ? []
     : [`ALTER ${identity} OWNER TO ${quoteName(owner)}`]
 }
 
-function writeObject(object: SchemaObject, options: ScriptOptions): string {
+function writeObject(object: CreatableObject, options: ScriptOptions): string {
   const heading = object.placeholderOf === undefined ? object.identity : `${object.identity} (placeholder)`
   return `${comment(heading)}\n${statementsOf(object, options)
     .map((statement) => `${statement};\n`)

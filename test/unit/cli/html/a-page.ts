@@ -27,6 +27,7 @@ export const RUN: RunDetail = {
   incomplete: [],
   version: '1.2.3',
   source: EVIL,
+  created: [],
   sequencesSet: 3,
   undoneRunId: undefined,
   tables: [

@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import { compareSchemas, type SchemaDiff } from '../../src/schema/diff/compare-schemas.ts'
-import { safeStatements } from '../../src/schema/diff/safe-statements.ts'
+import { safeSteps } from '../../src/schema/diff/safe-statements.ts'
 import type { DatabasePair } from './databases.ts'
 import { schemaOf } from './schema-copy.ts'
 
@@ -19,13 +19,13 @@ export function linesOf({ differences }: SchemaDiff): string[] {
 
 /** Executes what a diff calls safe, as its script does. */
 export async function applySafe(client: pg.Client, diff: SchemaDiff): Promise<void> {
-  const { before, within, after } = safeStatements(diff)
+  const { before, within, after } = safeSteps(diff)
   await client.query('SET check_function_bodies = off')
-  for (const statement of before) await client.query(statement)
+  for (const { sql } of before) await execute(client, sql)
   await client.query('BEGIN')
-  for (const statement of within) await execute(client, statement)
+  for (const { sql } of within) await execute(client, sql)
   await client.query('COMMIT')
-  for (const statement of after) await execute(client, statement)
+  for (const { sql } of after) await execute(client, sql)
 }
 
 async function execute(client: pg.Client, statement: string): Promise<void> {

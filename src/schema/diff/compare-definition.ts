@@ -1,7 +1,7 @@
 import type { SchemaObject } from '../schema-object.ts'
 import { review, safe } from './changes.ts'
 import type { Change } from './difference.ts'
-import { alterConstrained, constraintName, dropStatement } from './drop-statement.ts'
+import { alterConstrained, constraintName, dropStatement, enableTrigger, isCloned } from './drop-statement.ts'
 import type { Pair } from './sides.ts'
 
 /** A change that drops an object and creates it again as it is in the source, in one transaction, with what depends on it. */
@@ -15,6 +15,18 @@ export function compareOpaque({ source, target }: Pair): Change[] {
   const statements = [...(drop === undefined ? [] : [drop]), ...source.create]
   const reason = 'it must be dropped, with all that uses it, and created again'
   return [review(source.kind, 'is defined in another way', reason, statements)]
+}
+
+/** A trigger: whether it fires is switched where it is otherwise the same. */
+export function compareTrigger(pair: Pair): Change[] {
+  const { source, target } = pair
+  if (!isCloned(source) && source.create[0] !== target.create[0]) {
+    return [recreation('trigger', 'is defined in another way', pair)]
+  }
+  const state = isCloned(source) ? source.create[0] : source.create[1]
+  const [, words = ''] = / (DISABLE|ENABLE|ENABLE REPLICA|ENABLE ALWAYS) TRIGGER /.exec(state ?? '') ?? []
+  const what = `fires in another way: in the source, ${words === '' ? 'ENABLE' : words}`
+  return [safe('trigger', what, { within: [state ?? enableTrigger(source)] })]
 }
 
 /** An index or the index of a constraint: what is said of it after it is there can be said again. */

@@ -1,7 +1,13 @@
 import type { SchemaObject } from '../schema-object.ts'
 import { review, safe, versus } from './changes.ts'
 import { comparable } from './comparable.ts'
-import { compareConstraint, compareIndexed, compareOpaque, recreation } from './compare-definition.ts'
+import {
+  compareConstraint,
+  compareIndexed,
+  compareOpaque,
+  compareTrigger,
+  recreation,
+} from './compare-definition.ts'
 import { compareDescriptions, compareGrants, compareOwners } from './compare-descriptions.ts'
 import { compareFunction } from './compare-function.ts'
 import { compareSequence } from './compare-sequence.ts'
@@ -29,10 +35,19 @@ export function compareObject(pair: Pair, sides: Sides, { owner, grants }: DiffO
 
 /** What an object is called in counts. */
 export function topicOf({ kind, constraint, create }: SchemaObject): string {
-  if (kind === 'constraint') return constraint?.kind ?? 'domain check'
+  if (kind === 'constraint') return constraint === undefined ? 'domain check' : CONSTRAINTS[constraint.kind]
   if (kind === 'index') return create[0]?.startsWith('CREATE UNIQUE') ? 'unique index' : kind
   return kind
 }
+
+const CONSTRAINTS = {
+  check: 'check',
+  'not null': 'NOT NULL',
+  'primary key': 'primary key',
+  unique: 'unique constraint',
+  exclusion: 'exclusion constraint',
+  'foreign key': 'foreign key',
+} as const
 
 function compareDefinition(pair: Pair, sides: Sides): Change[] {
   const { source, target } = pair
@@ -62,6 +77,7 @@ function compareTexts(pair: Pair): Change[] {
     case 'constraint':
       return compareConstraint(pair, topicOf(source))
     case 'trigger':
+      return compareTrigger(pair)
     case 'policy':
     case 'rule':
     case 'statistics':

@@ -2,14 +2,15 @@ import { groupBy } from '../../core/group-by.ts'
 import { nameKey } from '../../core/table-name.ts'
 import { quoteQualified } from '../quote-name.ts'
 import type { DatabaseSchema, SchemaObject } from '../schema-object.ts'
-import { isOrderedDifferently } from './compare-columns.ts'
 import { safe } from './changes.ts'
+import { isOrderedDifferently } from './compare-columns.ts'
 import { compareObject, type DiffOptions } from './compare-object.ts'
 import { withoutInherited } from './compare-table.ts'
 import type { Change, Difference } from './difference.ts'
 import { extraObject } from './find-extra.ts'
 import { MissingObjects, ownershipOf } from './find-missing.ts'
 import { noteTableRenames } from './likely-renames.ts'
+import { limitToTables, type Matches } from './limit-to-tables.ts'
 import { type Recreations, recreate } from './recreate.ts'
 import { relationOf, type Side, type Sides, sideOf, wholeOf } from './sides.ts'
 
@@ -28,27 +29,29 @@ export function compareSchemas(
   source: DatabaseSchema,
   target: DatabaseSchema,
   options: DiffOptions,
+  matches?: Matches,
 ): SchemaDiff {
   const sides = { source: sideOf(source), target: sideOf(target) }
   const missing = new MissingObjects(sides, options)
-  const own = new Map(
-    sides.source.objects.map((object) => [object, ofSource(object, sides, missing, options)]),
-  )
-  const parts = groupBy(
-    [...own.keys()].filter((object) => isMissingPart(object, sides)),
-    (object) => wholeOf(object, sides.source),
-  )
-  const found = [...own].flatMap(([object, changes]) => {
-    if (isMissingPart(object, sides)) return []
-    const ofParts = (parts.get(object) ?? []).flatMap((part) => asPart(part, own.get(part) ?? [], sides))
-    return toDifference(object, sides, [...changes, ...ofParts])
+  const all = withoutMadeByParents(findDifferences(sides, missing, options), sides)
+  const wanted = matches === undefined ? all : limitToTables(all, sides, matches)
+  const { differences, recreations } = recreate(noteTableRenames(wanted, sides), sides, missing)
+  const notes = [...notesOf(sides, matches), ...notCompared(source, target, matches)]
+  return { differences, recreations, notes }
+}
+
+function findDifferences(sides: Sides, missing: MissingObjects, options: DiffOptions): Difference[] {
+  const { source, target } = sides
+  const changes = new Map(source.objects.map((object) => [object, ofSource(object, sides, missing, options)]))
+  const isPart = (object: SchemaObject) => isMissingPart(object, sides)
+  const parts = groupBy(source.objects.filter(isPart), (object) => wholeOf(object, source))
+  const found = [...changes].flatMap(([object, own]) => {
+    if (isPart(object)) return []
+    const ofParts = (parts.get(object) ?? []).flatMap((part) => asPart(part, changes.get(part) ?? [], sides))
+    return toDifference(object, sides, [...own, ...ofParts])
   })
-  const extra = [...sides.target.objects]
-    .reverse()
-    .flatMap((object) => toDifference(object, sides, ofTarget(object, sides)))
-  const named = noteTableRenames(withoutMadeByParents([...found, ...extra], sides), sides)
-  const { differences, recreations } = recreate(named, sides, missing)
-  return { differences, recreations, notes: [...notesOf(sides), ...notCompared(source, target)] }
+  const extra = [...target.objects].reverse()
+  return [...found, ...extra.flatMap((object) => toDifference(object, sides, ofTarget(object, sides)))]
 }
 
 function ofSource(
@@ -140,17 +143,19 @@ function withoutMadeByParents(differences: readonly Difference[], sides: Sides):
   })
 }
 
-function notesOf({ source, target }: Sides): string[] {
+function notesOf({ source, target }: Sides, matches: Matches = () => true): string[] {
   return source.objects.flatMap(({ table }) => {
     const other = table === undefined ? undefined : target.relations.get(nameKey(table.name))?.table
     if (table === undefined || other === undefined || !isOrderedDifferently(table, other)) return []
+    if (!matches(table.name)) return []
     return [`The columns of ${quoteQualified(table.name)} stand in another order, which decides nothing`]
   })
 }
 
-function notCompared(source: DatabaseSchema, target: DatabaseSchema): string[] {
-  const reasons = new Map(
-    [...target.unsupported, ...source.unsupported].map(({ identity, reason }) => [identity, reason]),
-  )
+/** What cannot be read as statements may differ all the same. */
+function notCompared(source: DatabaseSchema, target: DatabaseSchema, matches?: Matches): string[] {
+  const both = [...target.unsupported, ...source.unsupported]
+  const wanted = both.filter(({ of }) => matches === undefined || (of !== undefined && matches(of)))
+  const reasons = new Map(wanted.map(({ identity, reason }) => [identity, reason]))
   return [...reasons].map(([identity, reason]) => `Not compared: ${identity} (${reason})`)
 }

@@ -26,7 +26,7 @@ export interface Change {
   /** Whether the validation of a run names it, as it decides which rows the target takes. */
   readonly isAboutRows?: boolean
   /** Why the statements are not applied without a review; undefined where they lose nothing. */
-  readonly review?: string
+  readonly review?: string | undefined
   readonly statements: Statements
   /** Where its statements come, if not at the place of its object. */
   readonly place?: number

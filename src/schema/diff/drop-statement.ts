@@ -14,6 +14,8 @@ export function dropStatement(object: SchemaObject): string | undefined {
       const view = statement.startsWith('ALTER VIEW ') ? 'VIEW' : 'TABLE'
       return `ALTER ${view} ${quoteQualified(of)} ALTER COLUMN ${column} DROP DEFAULT`
     }
+    case 'trigger':
+      return isCloned(object) ? enableTrigger(object) : `DROP ${identity}`
     case 'partition':
     case 'index partition':
     case 'row security':
@@ -34,6 +36,19 @@ export function alterConstrained({ identity, of }: SchemaObject): string {
   if (of !== undefined) return `ALTER TABLE ${quoteQualified(of)}`
   return `ALTER ${CONSTRAINT.exec(identity)?.[2] ?? identity}`
 }
+
+/** Whether a trigger is made by that of the partitioned table, and only its state is a matter of its own. */
+export function isCloned({ create: [statement = ''] }: SchemaObject): boolean {
+  return statement.startsWith('ALTER TABLE ')
+}
+
+/** The statement that lets a trigger fire as a new one does. */
+export function enableTrigger({ identity, of }: SchemaObject): string {
+  const [, name = ''] = TRIGGER.exec(identity) ?? []
+  return `ALTER TABLE ${of === undefined ? '' : quoteQualified(of)} ENABLE TRIGGER ${name}`
+}
+
+const TRIGGER = /^TRIGGER ("(?:[^"]|"")*"|[^\s"]+) ON /
 
 /** `CONSTRAINT name ON public.t`, or `CONSTRAINT name ON DOMAIN public.d`. */
 const CONSTRAINT = /^CONSTRAINT ("(?:[^"]|"")*"|[^\s"]+) ON ([\s\S]*)$/

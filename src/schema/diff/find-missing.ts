@@ -90,7 +90,7 @@ export class MissingObjects {
 const ABOUT_ROWS = new Set<SchemaObject['kind']>(['table', 'sequence', 'extension'])
 
 /** What rows of the target may violate, and is not there without having looked at all of them. */
-const DEMANDING = new Set(['primary key', 'unique', 'exclusion', 'unique index'])
+const DEMANDING = new Set(['primary key', 'unique constraint', 'exclusion constraint', 'unique index'])
 
 function hasRows({ of }: SchemaObject, { relations }: Side): boolean {
   return of !== undefined && relations.get(nameKey(of))?.table !== undefined

@@ -51,7 +51,8 @@ export function recreate(
       if (change.recreates === undefined || change.review !== undefined) return change
       const closure = closureOf(change.recreates, sides.target)
       // Views of a circle can only be dropped together.
-      const isObstacle = ({ kind, id }: SchemaObject) => !RECREATABLE.has(kind) || sides.target.placeholders.has(id)
+      const isObstacle = ({ kind, id }: SchemaObject) =>
+        !RECREATABLE.has(kind) || sides.target.placeholders.has(id)
       const obstacle = closure.find(isObstacle)
       if (obstacle !== undefined) return toReview(change, difference, obstacle, sides)
       for (const object of closure) wanted.add(object)
@@ -119,9 +120,7 @@ function recreationOf(
       ? { within: statementsOf(object, { owner: 'source', grants: 'source' }) }
       : missing.again(twin, object)
   const place =
-    twin === undefined
-      ? source.places.size + (target.places.get(id) ?? 0)
-      : (source.places.get(twin.id) ?? 0)
+    twin === undefined ? source.places.size + (target.places.get(id) ?? 0) : (source.places.get(twin.id) ?? 0)
   return {
     identity,
     target: id,

@@ -23,12 +23,10 @@ test('tables grow, and what uses a widened column is created again', async () =>
       CREATE SEQUENCE s;`,
   })
   try {
-    const before = await diffOf(pair)
-    console.log(linesOf(before).join('\n'))
-    await applySafe(pair.target.client, before)
-    const after = await diffOf(pair)
-    console.log(linesOf(after).join('\n'), after.notes)
-    expect(linesOf(after)).toEqual([])
+    await applySafe(pair.target.client, await diffOf(pair))
+    expect(linesOf(await diffOf(pair))).toEqual([
+      'TABLE public.a: column old is only in the target (its values are lost)',
+    ])
   } finally {
     await pair.drop()
   }

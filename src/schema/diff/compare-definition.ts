@@ -56,7 +56,7 @@ export function compareConstraint(pair: Pair, topic: string): Change[] {
   const [to = '', from = ''] = [source.create[0], target.create[0]]
   const isSameRule = to.replace(NOT_VALID, '') === from.replace(NOT_VALID, '')
   if (!isSameRule || source.constraint?.isEnforced !== target.constraint?.isEnforced) {
-    const key = `constraint ${constraintName(source)} ${to}`
+    const key = keyOfRule(source)
     return compareIndexed(pair, topic).map((change) => ({ ...change, key }))
   }
   if (source.constraint?.isValid === true && target.constraint?.isValid === false) {
@@ -66,6 +66,11 @@ export function compareConstraint(pair: Pair, topic: string): Change[] {
   const what = 'is validated, but is not in the source'
   const statements = [dropStatement(target) ?? '', ...source.create]
   return [review(topic, what, 'the target would know less of its rows', statements)]
+}
+
+/** What a constraint of a parent has in common with those that it makes in its children. */
+export function keyOfRule({ create: [statement = ''] }: SchemaObject): string {
+  return statement.slice(statement.indexOf('ADD CONSTRAINT'))
 }
 
 /** The statement that looks whether all rows meet a constraint. */

@@ -3,9 +3,9 @@ import { nameKey } from '../../core/table-name.ts'
 import { quoteQualified } from '../quote-name.ts'
 import type { DatabaseSchema, SchemaObject } from '../schema-object.ts'
 import { safe } from './changes.ts'
+import { withoutMadeByParents } from './changes-of-children.ts'
 import { isOrderedDifferently } from './compare-columns.ts'
 import { compareObject, type DiffOptions } from './compare-object.ts'
-import { withoutInherited } from './compare-table.ts'
 import type { Change, Difference } from './difference.ts'
 import { extraObject } from './find-extra.ts'
 import { MissingObjects, ownershipOf } from './find-missing.ts'
@@ -47,7 +47,10 @@ function findDifferences(sides: Sides, missing: MissingObjects, options: DiffOpt
   const parts = groupBy(source.objects.filter(isPart), (object) => wholeOf(object, source))
   const found = [...changes].flatMap(([object, own]) => {
     if (isPart(object)) return []
-    const ofParts = (parts.get(object) ?? []).flatMap((part) => asPart(part, changes.get(part) ?? [], sides))
+    const ofObject = parts.get(object) ?? []
+    const ofParts = ofObject.flatMap((part) =>
+      asPart(part, changes.get(part) ?? [], placeOfPart(part, ofObject, source)),
+    )
     return toDifference(object, sides, [...own, ...ofParts])
   })
   const extra = [...target.objects].reverse()
@@ -67,7 +70,10 @@ function ofSource(
       statements: missing.inTime(object, change.statements),
     }))
   }
-  if (sides.source.inline.has(object.id) && isMissingPart(object, sides)) return []
+  if (sides.source.inline.has(object.id) && isMissingPart(object, sides)) {
+    const { describe } = object
+    return describe.length === 0 ? [] : [safe('comment', 'is missing', { within: describe })]
+  }
   const whole = wholeOf(object, sides.source)
   if (whole !== undefined && !isMissingPart(object, sides) && isComparedWithWhole(object, whole)) return []
   return [...placeholderOf(object, sides), missing.create(object), ...ownershipOf(object, sides)]
@@ -87,8 +93,21 @@ function isMissingPart(object: SchemaObject, { source, target }: Sides): boolean
   return whole !== undefined && !target.byIdentity.has(whole.identity)
 }
 
-function asPart(object: SchemaObject, changes: readonly Change[], { source }: Sides): Change[] {
-  return changes.map((change) => ({ ...change, place: placeIn(source, object.id), part: object.identity }))
+function asPart({ identity }: SchemaObject, changes: readonly Change[], place: number): Change[] {
+  return changes.map((change) => ({ ...change, place, part: identity }))
+}
+
+/** A partition that has its indexes already is attached with them; another one would get those of the table that is there. */
+function placeOfPart(part: SchemaObject, all: readonly SchemaObject[], side: Side): number {
+  if (part.kind !== 'partition') return placeIn(side, part.id)
+  const before = [
+    part,
+    ...all.filter(
+      ({ kind, constraint }) =>
+        kind === 'index' || (kind === 'constraint' && constraint?.kind !== 'foreign key'),
+    ),
+  ]
+  return Math.max(...before.map(({ id }) => placeIn(side, id))) + 0.5
 }
 
 function ofTarget(object: SchemaObject, sides: Sides): Change[] {
@@ -119,28 +138,6 @@ function toDifference(object: SchemaObject, sides: Sides, changes: readonly Chan
 
 function placeIn({ places }: Side, id: string | undefined): number {
   return id === undefined ? 0 : (places.get(id) ?? 0)
-}
-
-/** Leaves out of children what a change of the parent makes in them. */
-function withoutMadeByParents(differences: readonly Difference[], sides: Sides): Difference[] {
-  const keys = new Map<string, Set<string>>()
-  for (const { of, changes } of differences) {
-    if (of === undefined) continue
-    const own = keys.get(nameKey(of)) ?? new Set()
-    for (const { key } of changes) if (key !== undefined) own.add(key)
-    keys.set(nameKey(of), own)
-  }
-  return differences.flatMap((difference) => {
-    const table =
-      difference.of === undefined ? undefined : sides.target.relations.get(nameKey(difference.of))?.table
-    if (table === undefined) return [difference]
-    const changes = withoutInherited(
-      difference.changes,
-      table,
-      (parent) => keys.get(nameKey(parent)) ?? new Set(),
-    )
-    return changes.length === 0 ? [] : [{ ...difference, changes }]
-  })
 }
 
 function notesOf({ source, target }: Sides, matches: Matches = () => true): string[] {

@@ -72,7 +72,7 @@ export function compareOwnership(
   if (from === to) return []
   const statement = `ALTER SEQUENCE ${quoteQualified(source.name)} OWNED BY ${to ?? 'NONE'}`
   const table = source.ownedBy === undefined ? undefined : side.relations.get(nameKey(source.ownedBy.table))
-  const place = table === undefined ? undefined : side.places.get(table.id)
+  const place = table === undefined ? undefined : (side.places.get(table.id) ?? 0) + 0.5
   const what = `belongs to ${versus(from, to, 'no column')}`
   return [safe('sequence', what, { within: [statement] }, place === undefined ? {} : { place })]
 }

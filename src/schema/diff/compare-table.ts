@@ -1,11 +1,10 @@
-import type { TableName } from '../../core/table-name.ts'
 import { quoteName, quoteQualified } from '../quote-name.ts'
 import type { TableDetails } from '../table-details.ts'
 import { review, safe, versus } from './changes.ts'
 import { compareColumns } from './compare-columns.ts'
 import { describeOptions, optionActions } from './compare-options.ts'
 import type { Change } from './difference.ts'
-import { type Pair, parentsOf, type Sides } from './sides.ts'
+import type { Pair, Sides } from './sides.ts'
 
 /** What differs in a table that both databases have, but for its constraints, indexes and other objects of their own. */
 export function compareTable(pair: Pair, sides: Sides): Change[] {
@@ -120,14 +119,4 @@ function compareSecurity(source: TableDetails, target: TableDetails): Change[] {
       'NO FORCE',
     ]),
   ]
-}
-
-/** Leaves out what a change of a parent makes in a table. */
-export function withoutInherited(
-  changes: readonly Change[],
-  table: TableDetails,
-  keysOf: (parent: TableName) => ReadonlySet<string>,
-): Change[] {
-  const made = new Set(parentsOf(table).flatMap((parent) => [...keysOf(parent)]))
-  return changes.filter(({ key }) => key === undefined || !made.has(key))
 }

@@ -9,7 +9,7 @@ import type { Sides } from './sides.ts'
 /** What is to be said of an object that only the target has; nothing of what goes with another one. */
 export function extraObject(object: SchemaObject, sides: Sides): Change[] {
   const statement = dropStatement(object)
-  if (statement === undefined || goesWithOther(object, sides)) return []
+  if (statement === undefined || goesWithOther(object, sides) || goesWithParent(object, sides)) return []
   const topic = topicOf(object)
   const what = 'is only in the target'
   if (object.kind === 'default') return [safe(topic, what, { within: [statement] })]
@@ -30,4 +30,13 @@ function goesWithOther({ kind, of, sequence }: SchemaObject, { source, target }:
   if (ownedBy === undefined) return false
   const table = source.relations.get(nameKey(ownedBy.table))?.table
   return table === undefined || table.columns.every(({ name }) => name !== ownedBy.column)
+}
+
+/** The index of a partition goes with that of the partitioned table. */
+function goesWithParent({ id }: SchemaObject, { source, target }: Sides): boolean {
+  const attached = (target.dependents.get(id) ?? []).find(
+    ({ kind, dependsOn: [own] }) => kind === 'index partition' && own === id,
+  )
+  const parent = target.objects.find((object) => object.id === attached?.dependsOn[1])
+  return parent !== undefined && !source.byIdentity.has(parent.identity)
 }

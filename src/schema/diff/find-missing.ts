@@ -1,8 +1,10 @@
 import { nameKey } from '../../core/table-name.ts'
+import { quoteQualified } from '../quote-name.ts'
 import type { ObjectId, SchemaObject } from '../schema-object.ts'
 import { statementsOf } from '../write-script.ts'
 import { review, safe } from './changes.ts'
-import { validate } from './compare-definition.ts'
+import { differingParent } from './changes-of-children.ts'
+import { keyOfRule, validate } from './compare-definition.ts'
 import { type DiffOptions, topicOf } from './compare-object.ts'
 import { compareOwnership } from './compare-sequence.ts'
 import type { Change, Statements } from './difference.ts'
@@ -57,17 +59,19 @@ export class MissingObjects {
     return dependsOn.some((id) => this.#late.has(id))
   }
 
-  #reasonAgainst({ superuserReason, since, dependsOn }: SchemaObject): string | undefined {
+  #reasonAgainst({ superuserReason, since, dependsOn, table }: SchemaObject): string | undefined {
     if (since !== undefined && since.version > this.#sides.target.serverVersion)
       return `${since.feature} is not in the version of the target`
     if (superuserReason !== undefined) return superuserReason
+    const parent = table === undefined ? undefined : differingParent(table, this.#sides)
+    if (parent !== undefined) return `it has its columns from ${quoteQualified(parent.name)}, which differs`
     const needed = dependsOn.map((id) => this.#reviewed.get(id)).find((identity) => identity !== undefined)
     return needed === undefined ? undefined : `it needs ${needed}, which is not created without a review`
   }
 
   #keyOf(object: SchemaObject): Pick<Change, 'key'> {
     if (object.constraint?.kind !== 'check') return {}
-    return { key: `constraint ${object.identity.split(' ON ')[0]} ${object.create.join()}` }
+    return { key: keyOfRule(object) }
   }
 
   #statements(object: SchemaObject, all: readonly string[], isAgain = false): Statements {

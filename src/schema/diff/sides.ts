@@ -96,7 +96,7 @@ function toCheck(
   { name: of }: TableDetails,
   { id, name, definition }: CheckDetails,
 ): SchemaObject {
-  const identity = `CONSTRAINT ${quoteName(name)} ON ${quoteQualified(of)}`
+  const identity = identityOfCheck({ name: of }, { name })
   return {
     id,
     kind: 'constraint',
@@ -111,4 +111,12 @@ function toCheck(
     dependsOn: [tableId],
     constraint: { kind: 'check', isValid: true, isEnforced: true },
   }
+}
+
+/** What PostgreSQL calls a check that is created with its table. */
+export function identityOfCheck(
+  { name: table }: Pick<TableDetails, 'name'>,
+  { name }: Pick<CheckDetails, 'name'>,
+): string {
+  return `CONSTRAINT ${quoteName(name)} ON ${quoteQualified(table)}`
 }

@@ -37,8 +37,8 @@ function withStranger(change: Change, stranger: TableDetails): Change {
   return { ...change, review }
 }
 
-/** By parent, a table that belongs to it only in the target, and that the source has for itself. */
-function findStrangers({ source, target }: Sides): Map<string, TableDetails> {
+/** By {@link nameKey} of the parent, a table that belongs to it only in the target, and that the source has for itself. */
+export function findStrangers({ source, target }: Sides): Map<string, TableDetails> {
   const strangers = new Map<string, TableDetails>()
   for (const { table } of target.objects) {
     const other = table === undefined ? undefined : source.relations.get(nameKey(table.name))?.table
@@ -52,20 +52,24 @@ function findStrangers({ source, target }: Sides): Map<string, TableDetails> {
 }
 
 /** A parent of a new table that is there and differs in what children have from it, and whose own statements do not settle that. */
-export function differingParent(table: TableDetails, sides: Sides): TableDetails | undefined {
+export function differingParent(
+  table: TableDetails,
+  sides: Sides,
+  strangers: ReadonlyMap<string, TableDetails>,
+): TableDetails | undefined {
   const ancestors = parentsOf(table).flatMap((parent) => withAncestors(parent, sides.source))
   return ancestors
     .flatMap((name) => sides.target.relations.get(nameKey(name))?.table ?? [])
-    .find((parent) => isUnsettled(parent, sides))
+    .find((parent) => isUnsettled(parent, sides, strangers.has(nameKey(parent.name))))
 }
 
-function isUnsettled(table: TableDetails, sides: Sides): boolean {
+function isUnsettled(table: TableDetails, sides: Sides, hasStranger: boolean): boolean {
   const [source, target] = [sides.source, sides.target].map(({ relations }) =>
     relations.get(nameKey(table.name)),
   )
   if (source === undefined || target === undefined) return false
   const isReviewed = compareTable({ source, target }, sides).some(
-    ({ key, review }) => key !== undefined && review !== undefined,
+    ({ key, review }) => key !== undefined && (review !== undefined || hasStranger),
   )
   return (
     isReviewed || table.checks.some((check) => !sides.source.byIdentity.has(identityOfCheck(table, check)))

@@ -3,17 +3,19 @@ import { quoteQualified } from '../quote-name.ts'
 import type { ObjectId, SchemaObject } from '../schema-object.ts'
 import { statementsOf } from '../write-script.ts'
 import { review, safe } from './changes.ts'
-import { differingParent } from './changes-of-children.ts'
+import { differingParent, findStrangers } from './changes-of-children.ts'
 import { keyOfRule, validate } from './compare-definition.ts'
 import { type DiffOptions, topicOf } from './compare-object.ts'
 import { compareOwnership } from './compare-sequence.ts'
 import type { Change, Statements } from './difference.ts'
+import { isCloned } from './drop-statement.ts'
 import type { Side, Sides } from './sides.ts'
 
 /** What the source has and the target must be given, found in the order of creation. */
 export class MissingObjects {
   readonly #sides: Sides
   readonly #options: DiffOptions
+  readonly #strangers: ReturnType<typeof findStrangers>
   /** Objects of the source that are created after the transaction, as rows of the target may violate them. */
   readonly #late = new Set<ObjectId>()
   /** Objects of the source that are not created without a review, and why. */
@@ -22,6 +24,7 @@ export class MissingObjects {
   constructor(sides: Sides, options: DiffOptions) {
     this.#sides = sides
     this.#options = options
+    this.#strangers = findStrangers(sides)
   }
 
   /** The change that creates an object. */
@@ -59,12 +62,15 @@ export class MissingObjects {
     return dependsOn.some((id) => this.#late.has(id))
   }
 
-  #reasonAgainst({ superuserReason, since, dependsOn, table }: SchemaObject): string | undefined {
+  #reasonAgainst(object: SchemaObject): string | undefined {
+    const { superuserReason, since, dependsOn, table } = object
     if (since !== undefined && since.version > this.#sides.target.serverVersion)
       return `${since.feature} is not in the version of the target`
     if (superuserReason !== undefined) return superuserReason
-    const parent = table === undefined ? undefined : differingParent(table, this.#sides)
+    const parent = table === undefined ? undefined : differingParent(table, this.#sides, this.#strangers)
     if (parent !== undefined) return `it has its columns from ${quoteQualified(parent.name)}, which differs`
+    if (isOfPartition(object) && !isAttached(object, this.#sides))
+      return 'the table is not yet that partition in the target'
     const needed = dependsOn.map((id) => this.#reviewed.get(id)).find((identity) => identity !== undefined)
     return needed === undefined ? undefined : `it needs ${needed}, which is not created without a review`
   }
@@ -95,6 +101,24 @@ const ABOUT_ROWS = new Set<SchemaObject['kind']>(['table', 'sequence', 'extensio
 
 /** What rows of the target may violate, and is not there without having looked at all of them. */
 const DEMANDING = new Set(['primary key', 'unique constraint', 'exclusion constraint', 'unique index'])
+
+/** Whether an object is what a partition has from its partitioned table. */
+function isOfPartition(object: SchemaObject): boolean {
+  return object.kind === 'index partition' || (object.kind === 'trigger' && isCloned(object))
+}
+
+/** A new table is attached before its indexes. */
+function isAttached({ of }: SchemaObject, { source, target }: Sides): boolean {
+  const [to, from] = [source, target].map(({ relations }) =>
+    of === undefined ? undefined : relations.get(nameKey(of))?.table,
+  )
+  if (from === undefined) return true
+  return (
+    from.partitionOf !== undefined &&
+    to?.partitionOf !== undefined &&
+    nameKey(from.partitionOf.parent) === nameKey(to.partitionOf.parent)
+  )
+}
 
 function hasRows({ of }: SchemaObject, { relations }: Side): boolean {
   return of !== undefined && relations.get(nameKey(of))?.table !== undefined

@@ -9,19 +9,28 @@ export function describeSchema({ serverVersion, objects, unsupported }: Creatabl
   return {
     serverVersion,
     objects: objects.map(describeObject),
-    unsupported: unsupported.map(({ id, identity, reason, hint }) => ({ id, identity, reason, hint })),
+    unsupported: unsupported.map(({ id, identity, reason, hint, of }) => ({
+      id,
+      identity,
+      reason,
+      hint,
+      of,
+    })),
   }
 }
 
 function describeObject(object: CreatableObject): ManifestSchema['objects'][number] {
   const { id, kind, identity, schema, of, section, create, describe, owner, grants, dependsOn } = object
-  const { placeholderOf, isPopulated, superuserReason, since, extension, table, sequence } = object
+  const { roles, grantedTo, placeholderOf, isPopulated, superuserReason, since, extension, table, sequence } =
+    object
   const parent = table?.partitionOf?.parent
   return {
     ...{ id, kind, identity, schema, of, section, owner, placeholderOf, isPopulated, superuserReason, since },
     create: [...create],
     describe: [...describe],
     grants: [...grants],
+    roles: roles && [...roles],
+    grantedTo: grantedTo && [...grantedTo],
     dependsOn: [...dependsOn],
     extension: extension && { name: extension.name, version: extension.version },
     table: table && { name: table.name, ...(parent === undefined ? {} : { parent }) },

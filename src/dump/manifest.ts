@@ -141,6 +141,8 @@ const schemaObject = z.object({
   describe: list(text),
   owner: name.optional(),
   grants: list(text),
+  roles: list(name).optional(),
+  grantedTo: list(name).optional(),
   dependsOn: list(name),
   placeholderOf: name.optional(),
   isPopulated: z.boolean().optional(),
@@ -155,7 +157,9 @@ const schemaObject = z.object({
 const schema = z.object({
   serverVersion: count,
   objects: list(schemaObject),
-  unsupported: list(z.object({ id: name.optional(), identity: name, reason: text, hint: text.optional() })),
+  unsupported: list(
+    z.object({ id: name, identity: name, reason: text, hint: text.optional(), of: tableName.optional() }),
+  ),
   /** What psql runs before all other scripts, and after them. */
   preDataFile: z.object({ path: z.literal('schema/pre-data.sql.gz'), ...fileFacts }),
   postDataFile: z.object({ path: z.literal('schema/post-data.sql.gz'), ...fileFacts }),

@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { nameKey, type TableName } from '../core/table-name.ts'
+import { onFile } from '../files/file-error.ts'
 import type { Report } from '../progress/progress.ts'
 import type { CreatableSchema } from '../schema/creatable-object.ts'
 import type { Section } from '../schema/schema-object.ts'
@@ -10,7 +11,6 @@ import type { LiveSource } from '../transfer/source/live-source.ts'
 import { describeCatalog, describeTable } from './describe-catalog.ts'
 import { describeSchema, schemaOf } from './describe-schema.ts'
 import { DumpWriter, writeScript } from './dump-writer.ts'
-import { onFile } from './file-error.ts'
 import {
   encodeManifest,
   FORMAT_VERSION,

@@ -83,7 +83,7 @@ function dumpOrigin(dump: Dump): Origin {
     rehearsal: `mbsync import ${dump.path} --to … --dry-run`,
     lineage: [{ name, database, databaseOid, systemIdentifier }, ...(origins ?? [])],
     identity: { ...identity, dump: basename(dump.path), exportedAt: startedAt },
-    fillsEmpty: dump.manifest.schema !== undefined,
+    givesSchema: dump.manifest.schema === undefined ? 'never' : 'to empty targets',
     readSchema: async () => (dump.manifest.schema === undefined ? undefined : schemaOf(dump.manifest.schema)),
     listTables: async () => dump.manifest.tables,
     open: async (selection, _, use) => use(dumpSource(dump, selection)),

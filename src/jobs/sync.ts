@@ -65,7 +65,7 @@ function liveOrigin({ name, from }: Profile, source: Database, safe: SafeSource)
     counting: `mbsync sync ${name} --dry-run --count`,
     identity,
     lineage: [identity, ...safe.origins],
-    fillsEmpty: false,
+    givesSchema: 'if wanted',
     readSchema: async (opened) => opened.withSession?.(readSchema),
     listTables: () => listTables(source),
     open: (selection, readers, use) => withLiveSource(source, selection, readers, use),

@@ -52,6 +52,9 @@ export async function withDatabase<T>(
   }
 }
 
+/** A session that has answered within that time need not be asked whether it does. */
+const JUST_NOW_MS = 500
+
 /** A session that nobody takes again in that time is closed: idle connections are lost on the way, and counted on the server. */
 const SPARE_MS = 10_000
 
@@ -281,6 +284,7 @@ export class Database {
 async function readyToClose(session: Session, answerMs: number): Promise<Session | undefined> {
   if (!session.isOpen || session.isRunning || session.idleMs > SPARE_MS) return undefined
   const own = session.withoutAbort()
+  if (session.idleMs < JUST_NOW_MS) return own
   const answers = await answerWithin(answerMs, own, () => own.query('SELECT')).then(
     () => true,
     () => false,

@@ -27,7 +27,8 @@ export async function chooseSchema(source: LiveSource): Promise<ChosenSchema> {
       platform !== undefined || (kind !== 'table' && kind !== 'partitioned') || dumped.has(nameKey(name)),
   )
   const isDumped = ({ table }: CreatableObject) => table !== undefined && dumped.has(nameKey(table.name))
-  const { objects: chosen, withoutParent } = chooseObjects(objects, {
+  const all = objects.filter(({ kind }) => kind !== 'publication')
+  const { objects: chosen, withoutParent } = chooseObjects(all, {
     tables: isWhole ? undefined : new Set(tables.map(({ name }) => nameKey(name))),
     exists: () => false,
     isFilled: isDumped,

@@ -1,4 +1,5 @@
 import type { RunRules } from '../config/config.ts'
+import { settledInOrder } from '../core/settled-in-order.ts'
 import { nameKey } from '../core/table-name.ts'
 import type { UnvalidatedConstraint } from '../postgres/catalog/read-constraints.ts'
 import type { Database } from '../postgres/database.ts'
@@ -27,6 +28,7 @@ import {
 } from '../transfer/merge/merge-table.ts'
 import type { SetSequence, WantedSequence } from '../transfer/merge/set-sequences.ts'
 import type { ChangedTable } from '../transfer/merge/settle.ts'
+import { suspectIncrementalRead } from '../transfer/merge/suspect-incremental-read.ts'
 import { firingTriggers } from '../transfer/merge/suspend-triggers.ts'
 import { unprovenForeignKeys } from '../transfer/merge/unproven-foreign-keys.ts'
 import { blockingMeasures, obstaclesOf } from '../transfer/validate/blocking-measures.ts'
@@ -55,10 +57,12 @@ export async function mergeLanded(
   violated: readonly UnvalidatedConstraint[],
 ): Promise<MergeOutcome> {
   watch.report({ type: 'phase', phase: 'merge' })
-  await expectRunLock(run.coordinator)
   const { inspection } = landed
   const looks = [...landed.unchanged.values()].flatMap(({ left }) => left.lookedIn ?? [])
-  const mergeXids = await readMergeXids(run.coordinator, looks)
+  const [, mergeXids] = await settledInOrder([
+    expectRunLock(run.coordinator),
+    readMergeXids(run.coordinator, looks),
+  ])
   let objects: MergedLargeObjects | undefined
   const merged = await confirmCommit(target, run, watch, (remember) =>
     merge(
@@ -66,35 +70,36 @@ export async function mergeLanded(
       {
         locked: () => expectSameTarget(run.coordinator, inspection.selection, inspection.target),
         beforeCommit: async (done) => {
-          // Code of a table's owner may have released it.
-          await expectRunLock(run.coordinator)
           if (landed.largeObjects !== undefined)
             objects = await mergeLargeObjects(run.coordinator, landed.largeObjects)
-          await finishRun(run.coordinator, run.id, {
-            tables: [
-              ...done.tables.map((table) => describeTable(table, landedOf(landed, table.table))),
-              ...describeLargeObjects(objects, landed.largeObjects),
-            ],
-            sequences: done.sequences.map(describeSequence),
-            snapshot: landed.snapshot,
-            backup: landed.backup,
-            mode: landed.unchanged.size > 0 ? 'incremental' : 'full',
-            mergeSnapshot: done.mark.snapshot,
-          })
           const written = inspection.pairs.map((pair) => pair.target.name)
           const { creation } = landed
-          if (creation !== undefined) {
-            await createLast(run.coordinator, creation.last, rules)
-            await forgetCreated(run.coordinator, run.id, creation.counts)
-          }
-          await replaceWatermarks(run.coordinator, run.id, written, landed.watermarks)
-          await rememberSources(run.coordinator, landed.lineage)
+          await createLast(run.coordinator, creation?.last ?? [], rules)
+          await settledInOrder([
+            // Code of a table's owner may have released it.
+            expectRunLock(run.coordinator),
+            finishRun(run.coordinator, run.id, {
+              tables: [
+                ...done.tables.map((table) => describeTable(table, landedOf(landed, table.table))),
+                ...describeLargeObjects(objects, landed.largeObjects),
+              ],
+              sequences: done.sequences.map(describeSequence),
+              snapshot: landed.snapshot,
+              backup: landed.backup,
+              mode: landed.unchanged.size > 0 ? 'incremental' : 'full',
+              mergeSnapshot: done.mark.snapshot,
+            }),
+            ...(creation === undefined ? [] : [forgetCreated(run.coordinator, run.id, creation.counts)]),
+            replaceWatermarks(run.coordinator, run.id, written, landed.watermarks),
+            rememberSources(run.coordinator, landed.lineage),
+          ])
           remember(done)
         },
       },
     ),
   ).catch((error: unknown) => {
-    throw explainViolation(error, inspection)
+    const isIncremental = (table: string) => landed.unchanged.has(table)
+    throw suspectIncrementalRead(error, inspection, isIncremental) ?? explainViolation(error, inspection)
   })
   const outcome = outcomeOf(merged, (table) => landedOf(landed, table).durationMs)
   const [ofObjects] = describeLargeObjects(objects, landed.largeObjects)

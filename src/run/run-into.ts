@@ -1,8 +1,10 @@
 import type { RunRules } from '../config/config.ts'
 import type { Finding } from '../core/finding.ts'
+import { settledInOrder } from '../core/settled-in-order.ts'
 import { nameKey, type TableName } from '../core/table-name.ts'
 import { VERSION } from '../core/version.ts'
 import type { SearchOutcome } from '../indexing/index-documents.ts'
+import { readEventTriggers } from '../postgres/catalog/read-event-triggers.ts'
 import type { Table } from '../postgres/catalog/table.ts'
 import type { Database } from '../postgres/database.ts'
 import type { Session } from '../postgres/session.ts'
@@ -12,6 +14,7 @@ import type { CreatableSchema } from '../schema/creatable-object.ts'
 import { hasRoomForState, stateOf } from '../state/migrate.ts'
 import { expectRunLock, takeRunLock } from '../state/run-lock.ts'
 import type { RowOrigin } from '../state/sources.ts'
+import { dropUnknownUndoTables } from '../state/undo-sets.ts'
 import { readWatermarks, type StoredWatermark } from '../state/watermarks.ts'
 import { selectWithout, sourceWithout } from '../transfer/inspect/drift.ts'
 import { inspectTarget } from '../transfer/inspect/inspect-target.ts'
@@ -60,8 +63,8 @@ export interface Origin {
   readonly identity: Readonly<Record<string, unknown>>
   /** The databases that its rows came from: the one that is or was read, and those whose rows that one held. */
   readonly lineage: readonly RowOrigin[]
-  /** Whether an empty target gets its schema without being asked for. */
-  readonly fillsEmpty: boolean
+  /** Whether an empty target gets its schema only if that is wanted, by itself, or not at all, as it has none. */
+  readonly givesSchema: 'if wanted' | 'to empty targets' | 'never'
   /** The whole schema, as the source that was opened of it sees it; undefined where it is not known, as in dumps of earlier versions. */
   readSchema(source: RowSource): Promise<CreatableSchema | undefined>
   /** The names of its tables, read without a lock. */
@@ -92,15 +95,20 @@ export async function runInto(
   let judged: readonly Finding[] = []
   let scope: CreationScope | undefined
   const before = async (coordinator: Session) => {
+    const [hasRoom, isFirst, triggers] = await settledInOrder([
+      hasRoomForState(coordinator),
+      wasWritten(coordinator).then((written) => !written),
+      readEventTriggers(coordinator),
+    ])
     // What check finds is found here, too: a run is opened by writing to the state.
-    if (!(await hasRoomForState(coordinator))) {
+    if (!hasRoom) {
       const { findings } = await planInto(target, origin, rules, options, watch)
       refuseFindings(findings, origin.rehearsal)
     }
-    const tables = await origin.listTables()
-    judged = (await judgeEventTriggers(target, coordinator, selected(selection, tables))).findings
-    if (tables.length > 0) scope = await decideScope(coordinator, origin, rules, options, watch)
-    await confirmFirstRun(coordinator, origin, tables, rules, options, watch)
+    const list = () => selectedOf(origin, selection)
+    judged = (await judgeEventTriggers(target, coordinator, triggers, list)).findings
+    scope = await decideScope(coordinator, origin, rules, options, isFirst ? watch : undefined)
+    if (isFirst) await confirmFirstRun(coordinator, origin, rules, options, watch)
   }
   return withRun(target, watch, { before, openWith }, async (run) => {
     const { landed, notes, merged } = await bring({
@@ -114,12 +122,15 @@ export async function runInto(
       scope,
     })
     const { creation } = landed
-    const settled = await settleRun({ ...rules, backups: options.backup }, target, run, {
-      ...merged,
-      views: creation?.views ?? [],
-    })
     const all = [...landed.plan.findings, ...[...judged, ...notes].filter((note) => !isAccepted(rules, note))]
-    const fresh = await newNotes(run.coordinator, rules.name, all)
+    // The notes are one statement, which is sent before any of the settling.
+    const [settled, fresh] = await Promise.all([
+      settleRun({ ...rules, backups: options.backup }, target, run, {
+        ...merged,
+        views: creation?.views ?? [],
+      }),
+      newNotes(run.coordinator, rules.name, all),
+    ])
     const search = await indexAfterwards(target, run, options)
     return {
       runId: run.id,
@@ -192,6 +203,7 @@ async function bring(bringing: Bringing): Promise<Brought> {
       if (contradiction === 'written') watch.report({ type: 'info', message: again })
       else watch.report({ type: 'warning', message: again, ...(hint !== undefined && { hint }) })
       await dropLandingTables(coordinator)
+      await dropUnknownUndoTables(coordinator)
     }
   }
 }
@@ -245,14 +257,12 @@ async function lockedSession(target: Database, { coordinator }: OpenRun): Promis
 /** Looks at catalogs and at the rows of the target alone: nothing is held in the source while a person is asked. */
 async function confirmFirstRun(
   coordinator: Session,
-  { counting }: Origin,
-  ofOrigin: readonly TableName[],
+  { listTables, counting }: Origin,
   rules: RunRules,
   options: RunOptions,
   watch: Watch,
 ): Promise<void> {
-  if (await wasWritten(coordinator)) return
-  const names = new Set(ofOrigin.map(nameKey))
+  const names = new Set((await listTables()).map(nameKey))
   const tables = await readAtStake(coordinator, selectionOf(rules, options))
   const written = tables.filter(({ name }) => names.has(nameKey(name)))
   const question = await askAboutFirstRun(coordinator, rules.to.name, written, counting)
@@ -269,12 +279,10 @@ export async function planInto(
 ): Promise<RunPlan> {
   watch.report({ type: 'phase', phase: 'validate' })
   const session = await target.session()
-  const listed = await origin.listTables()
-  const scope =
-    listed.length === 0 ? undefined : await decideScope(session, origin, rules, options, undefined)
+  const triggers = await readEventTriggers(session)
+  const scope = await decideScope(session, origin, rules, options, undefined)
   const selection = selectFor(scope, selectionOf(rules, options))
-  const tables = selected(selection, listed)
-  const judged = await judgeEventTriggers(target, session, tables)
+  const judged = await judgeEventTriggers(target, session, triggers, () => selectedOf(origin, selection))
   const state = readMeanwhile(session, selection)
   const { plan: planned, inspection } = await origin.open(selection, rules.jobs, async (opened) => {
     const trust = { looksAtTarget: true, refuted: new Map() }
@@ -340,8 +348,8 @@ function wishOf({ origin, rules, options }: Bringing, scope: CreationScope): Cre
   return { scope, origin, rules, options }
 }
 
-function selected(selection: Selection, tables: readonly TableName[]): TableName[] {
-  return tables.filter((name) => isMatched(selection, name))
+async function selectedOf({ listTables }: Origin, selection: Selection): Promise<TableName[]> {
+  return (await listTables()).filter((name) => isMatched(selection, name))
 }
 
 function describeFiring({ silenced, firing }: JudgedEventTriggers, { to }: RunRules): Finding[] {
@@ -400,8 +408,8 @@ function targetsOf({ pairs }: Inspection): Table[] {
 
 /** The target is read while the source is opened: whoever awaits a part of it learns what went wrong. */
 function readMeanwhile(session: Session, selection: Selection): TargetState {
+  const watermarks = readWatermarksIfAny(session)
   const catalog = inspectTarget(session, selection)
-  const watermarks = catalog.then(() => readWatermarksIfAny(session))
   for (const reading of [catalog, watermarks]) reading.catch(() => undefined)
   return { catalog, watermarks }
 }

@@ -2,7 +2,7 @@ import { InterruptedError, UnknownOutcomeError } from '../core/errors.ts'
 import type { Database } from '../postgres/database.ts'
 import type { Session } from '../postgres/session.ts'
 import type { Watch } from '../progress/watch.ts'
-import { hasCreated } from '../state/created-objects.ts'
+import { hasCreated, mayHaveCreated } from '../state/created-objects.ts'
 import { migrate, stateOf } from '../state/migrate.ts'
 import { closeRun, type NewRun, openRun } from '../state/runs.ts'
 import { dropUnknownUndoTables } from '../state/undo-sets.ts'
@@ -45,14 +45,14 @@ export async function withRun<T extends object>(
   await dropLeftovers(coordinator, watch)
   await before?.(coordinator)
   await migrate(coordinator)
-  await dropLandingTables(coordinator)
-  await dropUnknownUndoTables(coordinator)
-  const seen = await seeStrangers(target, coordinator)
   const run = await openWith(coordinator)
-  const id = await openRun(coordinator, run)
+  const clearing = Promise.all([dropLandingTables(coordinator), dropUnknownUndoTables(coordinator)])
+  clearing.catch(() => undefined)
+  const [seen, id] = await Promise.all([seeStrangers(target, coordinator), openRun(coordinator, run)])
   const course = new RunCourse(target, id, run.profile, watch)
   course.watch.report({ type: 'run-opened', runId: id, profile: run.profile })
   try {
+    await clearing
     const result = await work({ id, coordinator, seen, watch: course.watch })
     await course.end(result, coordinator)
     return result
@@ -72,7 +72,8 @@ export async function withRun<T extends object>(
 
 /** Before anything is judged: what a run that died had created is not what the target has. */
 async function dropLeftovers(coordinator: Session, watch: Watch): Promise<void> {
-  if ((await stateOf(coordinator)) !== 'current' || !(await hasCreated(coordinator))) return
+  if (!(await mayHaveCreated(coordinator)) || (await stateOf(coordinator)) !== 'current') return
+  if (!(await hasCreated(coordinator))) return
   await dropLandingTables(coordinator)
   await dropUnknownUndoTables(coordinator)
   await takeBackCreated(coordinator, watch)

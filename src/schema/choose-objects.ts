@@ -1,5 +1,5 @@
 import { groupBy } from '../core/group-by.ts'
-import { nameKey, type TableName } from '../core/table-name.ts'
+import { nameKey } from '../core/table-name.ts'
 import type { CreatableObject } from './creatable-object.ts'
 import { quoteQualified } from './quote-name.ts'
 import type { ObjectId } from './schema-object.ts'
@@ -84,26 +84,25 @@ export function withoutObjects(
   return { kept, dependents }
 }
 
-/** A partition comes with its table. */
+/** A partition comes with its table, which may stand behind it. */
 function wantedTables(
   all: readonly CreatableObject[],
   names: ReadonlySet<string>,
   isMissing: (object: CreatableObject) => boolean,
 ): CreatableObject[] {
-  const taken = new Set<string>()
-  const isTaken = ({ name }: { readonly name: TableName }) => taken.has(nameKey(name))
-  return all.filter((object) => {
-    const { table } = object
-    if (table === undefined || !isMissing(object)) return false
-    const { partitionOf } = table
-    if (
-      !names.has(nameKey(table.name)) &&
-      (partitionOf === undefined || !isTaken({ name: partitionOf.parent }))
-    )
-      return false
-    taken.add(nameKey(table.name))
-    return true
-  })
+  const missing = all.filter((object) => object.table !== undefined && isMissing(object))
+  const byName = new Map(missing.map((object) => [keyOf(object), object]))
+  const isWanted = (object: CreatableObject): boolean => {
+    if (names.has(keyOf(object))) return true
+    const parent = object.table?.partitionOf?.parent
+    const whole = parent === undefined ? undefined : byName.get(nameKey(parent))
+    return whole !== undefined && isWanted(whole)
+  }
+  return missing.filter(isWanted)
+}
+
+function keyOf({ table }: CreatableObject): string {
+  return table === undefined ? '' : nameKey(table.name)
 }
 
 /** What belongs to each table, view or materialized view, by its quoted name. */

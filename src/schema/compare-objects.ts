@@ -24,9 +24,10 @@ const ORDER: readonly (readonly ObjectKind[])[] = [
   ['trigger'],
   ['rule'],
   ['row security', 'policy'],
-  ['event trigger'],
   ['publication'],
   ['default privileges'],
+  // It would act on whatever is created after it.
+  ['event trigger'],
 ]
 
 const RANKS = new Map(ORDER.flatMap((kinds, rank) => kinds.map((kind) => [kind, rank] as const)))

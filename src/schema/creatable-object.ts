@@ -13,6 +13,8 @@ export interface CreatableObject {
   readonly describe: readonly string[]
   readonly owner?: string | undefined
   readonly grants: readonly string[]
+  readonly roles?: readonly string[] | undefined
+  readonly grantedTo?: readonly string[] | undefined
   readonly dependsOn: readonly ObjectId[]
   readonly placeholderOf?: ObjectId | undefined
   readonly isPopulated?: boolean | undefined
@@ -36,8 +38,10 @@ export interface CreatableSchema extends Pick<DatabaseSchema, 'serverVersion'> {
 
 /** What a schema has that cannot be written as statements. */
 export interface UncreatableObject {
-  readonly id?: ObjectId | undefined
+  readonly id: ObjectId
   readonly identity: string
   readonly reason: string
   readonly hint?: string | undefined
+  /** The table that it is, or belongs to. */
+  readonly of?: TableName | undefined
 }

@@ -1,5 +1,6 @@
 import type { Session } from '../postgres/session.ts'
 import { orderObjects } from './order-objects.ts'
+import { bindToExtensions } from './read/bind-to-extensions.ts'
 import { describeObjects } from './read/describe.ts'
 import { listConstraints } from './read/list-constraints.ts'
 import { listIndexes } from './read/list-indexes.ts'
@@ -10,6 +11,7 @@ import { readColumns } from './read/read-columns.ts'
 import { constraintObjects } from './read/read-constraints.ts'
 import type { ReadContext, ReadKind, ReadObjects } from './read/read-context.ts'
 import { readConversions } from './read/read-conversions.ts'
+import { readDefaultPrivileges } from './read/read-default-privileges.ts'
 import { readDependencies } from './read/read-dependencies.ts'
 import { readDomains } from './read/read-domains.ts'
 import { readEventTriggers } from './read/read-event-triggers.ts'
@@ -37,10 +39,6 @@ import type { DatabaseSchema } from './schema-object.ts'
 const READERS: readonly ReadKind[] = [
   readSchemas,
   readRelations,
-  readStatistics,
-  readTriggers,
-  readRules,
-  readPolicies,
   readExtensions,
   readTypes,
   readDomains,
@@ -54,7 +52,12 @@ const READERS: readonly ReadKind[] = [
   readTextSearch,
   readEventTriggers,
   readPublications,
+  readDefaultPrivileges,
   readUnsupported,
+  readStatistics,
+  readTriggers,
+  readRules,
+  readPolicies,
 ]
 
 /**
@@ -67,10 +70,11 @@ export async function readSchema(session: Session): Promise<DatabaseSchema> {
   const context: ReadContext = { serverVersion, dependencies }
   const read: ReadObjects[] = []
   for (const reader of READERS) read.push(await reader(session, context))
-  const drafts = await describeObjects(
+  const bound = await bindToExtensions(
     session,
     read.flatMap(({ objects }) => objects),
   )
+  const drafts = await describeObjects(session, bound)
   const unsupported = read.flatMap((part) => part.unsupported ?? [])
   return {
     serverVersion,

@@ -72,8 +72,10 @@ export interface SchemaObject {
   readonly owner: string | undefined
   /** The statements that give it the privileges that it has in its database, also those of its columns. */
   readonly grants: readonly string[]
-  /** The roles that its own statements name, beside owner and grants: those of a policy. */
+  /** The roles that its own statements name: those of a policy. */
   readonly roles?: readonly string[]
+  /** The roles that `grants` names. */
+  readonly grantedTo?: readonly string[]
   /** The objects that must exist before it, for a member of an extension the extension. What is built in is left out. */
   readonly dependsOn: readonly ObjectId[]
   /** Of a view that takes part in a circle: this stands in for it, with the same columns, until the view itself replaces it. */

@@ -71,6 +71,8 @@ export type ColumnStorage = 'plain' | 'external' | 'extended' | 'main'
 export interface NotNullDetails {
   readonly id: ObjectId
   readonly name: string
+  /** Whether the server would not choose this name by itself. */
+  readonly hasOwnName: boolean
   readonly isNoInherit: boolean
   readonly isValid: boolean
   readonly isLocal: boolean

@@ -9,6 +9,8 @@ export interface ScriptOptions {
   /** Whether objects get the owner that they have in the source; otherwise they belong to who runs the script. */
   readonly owner: 'connecting role' | 'source'
   readonly grants: 'none' | 'source'
+  /** `server_version_num` of the server that runs it, if it may be older: privileges that it does not know are left out. */
+  readonly serverVersion?: number
 }
 
 /**
@@ -30,16 +32,25 @@ export function writeScript(
 /** All statements of an object, in order. */
 export function statementsOf(
   object: CreatableObject,
-  options: Pick<ScriptOptions, 'owner' | 'grants'>,
+  options: Pick<ScriptOptions, 'owner' | 'grants' | 'serverVersion'>,
 ): string[] {
   const { create, describe, grants } = object
   return [
     ...create,
     ...(options.owner === 'source' ? ownerOf(object) : []),
     ...describe,
-    ...(options.grants === 'source' ? grants : []),
+    ...(options.grants === 'source' ? grants.filter((grant) => isKnown(grant, options.serverVersion)) : []),
   ]
 }
+
+function isKnown(grant: string, serverVersion = Number.POSITIVE_INFINITY): boolean {
+  return serverVersion >= 170000 || !MAINTAIN.test(grant)
+}
+
+const NAME = '(?:"(?:[^"]|"")+"|[^" ]+)'
+const MAINTAIN = new RegExp(
+  `^(ALTER DEFAULT PRIVILEGES FOR ROLE ${NAME} (IN SCHEMA ${NAME} )?)?(GRANT|REVOKE) MAINTAIN ON `,
+)
 
 /** A placeholder gets its owner when the view replaces it. */
 function ownerOf({ identity, owner, placeholderOf }: CreatableObject): string[] {
@@ -67,6 +78,12 @@ SET idle_in_transaction_session_timeout = 0;
 SET client_encoding = 'UTF8';
 SET standard_conforming_strings = on;
 SET check_function_bodies = off;
+SET default_transaction_read_only = off;
+SET DateStyle = 'ISO, MDY';
+SET IntervalStyle = 'postgres';
+SET TimeZone = 'UTC';
+SET array_nulls = on;
+SET transform_null_equals = off;
 SET xmloption = content;
 SET client_min_messages = warning;
 SET row_security = off;

@@ -1,5 +1,5 @@
 import { quoteName, quoteQualified } from './quote-name.ts'
-import type { ColumnDetails, NotNullDetails, SequenceDetails, TableDetails } from './table-details.ts'
+import type { ColumnDetails, SequenceDetails, TableDetails } from './table-details.ts'
 import { columnSettings } from './write-column.ts'
 import { writeOptions } from './write-options.ts'
 import { writeSequenceOptions } from './write-sequence.ts'
@@ -70,7 +70,7 @@ function constraintsOf(table: TableDetails, column: ColumnDetails, isSeparate: b
     ...(generated === undefined ? [] : [`GENERATED ALWAYS AS (${expression}) ${generated.toUpperCase()}`]),
     ...(identity?.sequence === undefined ? [] : [generatedAsIdentity(identity.kind, identity.sequence)]),
     ...(generated === undefined && expression !== undefined && !isSeparate ? [`DEFAULT ${expression}`] : []),
-    ...(isNotNullWritten(table, column) ? [notNull(table, column)] : []),
+    ...(isNotNullWritten(table, column) ? [notNull(column)] : []),
   ]
 }
 
@@ -89,23 +89,20 @@ function isNotNullWritten(table: TableDetails, { isNotNull, notNull }: ColumnDet
   return notNull === undefined || (notNull.isValid && (notNull.isLocal || table.partitionOf !== undefined))
 }
 
-function notNull(table: TableDetails, { name, notNull }: ColumnDetails): string {
+function notNull({ notNull }: ColumnDetails): string {
   const noInherit = notNull?.isNoInherit ? ' NO INHERIT' : ''
-  return `${notNullName(table, name, notNull)}NOT NULL${noInherit}`
-}
-
-/** The name that the server would choose by itself is not written. */
-function notNullName(table: TableDetails, column: string, notNull: NotNullDetails | undefined): string {
-  const isChosen = notNull === undefined || notNull.name === `${table.name.name}_${column}_not_null`
-  return isChosen ? '' : `CONSTRAINT ${quoteName(notNull.name)} `
+  const ownName = notNull?.hasOwnName ? `CONSTRAINT ${quoteName(notNull.name)} ` : ''
+  return `${ownName}NOT NULL${noInherit}`
 }
 
 function alterColumn(table: TableDetails, column: ColumnDetails, parents: readonly TableDetails[]): string[] {
-  const actions = [
+  const settings = columnSettings(column).map(
+    (setting) => `ALTER COLUMN ${quoteName(column.name)} ${setting}`,
+  )
+  return [
     ...(isWritten(table, column) ? [] : differFromParents(table, column, parents)),
-    ...columnSettings(column),
+    ...settings.map((action) => `${alter(table)} ${action}`),
   ]
-  return actions.map((action) => `${alter(table)} ALTER COLUMN ${quoteName(column.name)} ${action}`)
 }
 
 /** A column that only parents define has their default and NOT NULL until it is given its own. */
@@ -114,16 +111,21 @@ function differFromParents(
   column: ColumnDetails,
   parents: readonly TableDetails[],
 ): string[] {
-  const inherited = parents.flatMap(({ columns }) => columns.filter(({ name }) => name === column.name))
-  const isDefaultInherited = inherited.every((parent) => parent.default === column.default)
+  const { name, generated, default: expression, notNull } = column
+  const inherited = parents.flatMap(({ columns }) => columns.filter((other) => other.name === name))
+  const isDefaultInherited = inherited.every((parent) => parent.default === expression)
   const isNotNullInherited = inherited.some((parent) => parent.isNotNull && !parent.notNull?.isNoInherit)
-  const isNotNullOwn = column.isNotNull && (column.notNull?.isLocal ?? !isNotNullInherited)
+  const isNotNullOwn = notNull?.isLocal ?? !isNotNullInherited
+  const setDefault = expression === undefined ? 'DROP DEFAULT' : `SET DEFAULT ${expression}`
+  const setNotNull = notNull?.hasOwnName
+    ? `ADD CONSTRAINT ${quoteName(notNull.name)} NOT NULL ${quoteName(name)}`
+    : `ALTER COLUMN ${quoteName(name)} SET NOT NULL`
   return [
-    ...(column.generated !== undefined || isDefaultInherited
+    ...(generated !== undefined || isDefaultInherited
       ? []
-      : [column.default === undefined ? 'DROP DEFAULT' : `SET DEFAULT ${column.default}`]),
-    ...(isNotNullOwn && isNotNullWritten(table, column) ? ['SET NOT NULL'] : []),
-  ]
+      : [`ALTER COLUMN ${quoteName(name)} ${setDefault}`]),
+    ...(isNotNullOwn && isNotNullWritten(table, column) ? [setNotNull] : []),
+  ].map((action) => `${alter(table)} ${action}`)
 }
 
 function replicaIdentity(table: TableDetails): string[] {

@@ -11,6 +11,17 @@ export async function rememberCreated(session: Session, runId: number): Promise<
   await session.query(REMEMBER_SQL, [runId])
 }
 
+/** Whether there may be something that {@link hasCreated} finds, without reading the state, which may be another role's. */
+export async function mayHaveCreated(session: Session): Promise<boolean> {
+  const { may } = await session.queryOne<{ may: boolean }>(
+    `SELECT EXISTS (
+       SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+       WHERE n.nspname = 'mbsync' AND c.relname = 'created_objects' AND c.relkind = 'r' AND pg_relation_size(c.oid) > 0
+     ) AS may`,
+  )
+  return may
+}
+
 /** Whether runs have created something that is not known to stay. */
 export async function hasCreated(session: Session): Promise<boolean> {
   const { has } = await session.queryOne<{ has: boolean }>(

@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { expectSameContent } from '../support/database-content.ts'
-import { createDatabasePair, createRole, type DatabasePair } from '../support/databases.ts'
+import { createDatabasePair, createRole, type DatabasePair, giveOwnership } from '../support/databases.ts'
 import { onTerminal } from '../support/on-terminal.ts'
 import { runHere, startMbsync } from '../support/run-mbsync.ts'
 import { hasProgram } from '../support/run-program.ts'
 import { schemaOf } from '../support/schema-copy.ts'
+import { startProxy } from '../support/tcp-proxy.ts'
 
 const SCHEMA = `
   CREATE SCHEMA shop;
@@ -110,5 +111,122 @@ describe('an empty target', () => {
     expect(yes.exitCode, yes.output).toBe(0)
     expect(yes.output).toContain('Created: ')
     await expectSameContent(pair.source.client, pair.target.client)
+  })
+})
+
+describe('a target that lacks some tables', () => {
+  let url: string
+
+  beforeAll(async () => {
+    pair = await createDatabasePair({
+      sourceSql: `${SCHEMA} CREATE TYPE mood AS ENUM ('good', 'bad');
+        CREATE TABLE shop.kind (id int PRIMARY KEY); INSERT INTO shop.kind VALUES (1);
+        CREATE TABLE shop.review (item int REFERENCES shop.item, kind int REFERENCES shop.kind, feels mood);
+        CREATE VIEW shop.unhappy AS SELECT * FROM shop.review WHERE feels = 'bad';
+        ${ROWS} INSERT INTO shop.review VALUES (1, 1, 'good'), (2, 1, 'bad')`,
+      targetSql: SCHEMA,
+    })
+    const owner = await createRole(pair.target.url)
+    await giveOwnership(pair.target, owner)
+    url = pair.target.urlFor(owner, owner)
+  })
+  afterAll(() => pair.drop())
+
+  test('gets those of the run with what they need, as a plain owner of its tables', async () => {
+    const args = ['sync', '--create-schema', '--exclude', 'shop.kind']
+    const planned = await done([...args, '--dry-run'], url)
+    const identities = planned.creates.map(({ identity }: { identity: string }) => identity)
+    expect(identities).toEqual(expect.arrayContaining(['TYPE public.mood', 'TABLE shop.review']))
+    expect(identities.filter((identity: string) => /shop\.(kind|unhappy)$/.test(identity))).toEqual([])
+    const result = await done(args, url)
+    expect(result.created).toEqual({ type: 1, table: 1, constraint: 1 })
+    expect(result.notes).toContainEqual(
+      expect.objectContaining({ code: 'schema', subject: 'CONSTRAINT review_kind_fkey ON shop.review' }),
+    )
+    const { rows } = await pair.target.client.query('SELECT item, feels::text FROM shop.review ORDER BY 1')
+    expect(rows).toEqual([
+      { item: 1, feels: 'good' },
+      { item: 2, feels: 'bad' },
+    ])
+    const asked = await pair.target.client.query('SELECT FROM _prisma_migrations')
+    expect(asked.rowCount, 'a history that was there is left alone').toBe(0)
+  })
+})
+
+describe('what a run has created', () => {
+  beforeEach(async () => {
+    pair = await createDatabasePair({ sourceSql: SCHEMA + ROWS })
+  })
+  afterEach(() => pair.drop())
+
+  const start = (port: number) => {
+    const source = new URL(pair.source.url)
+    source.port = String(port)
+    return startMbsync(['sync', '--create-schema', '--json'], {
+      env: { ...env(), PRODUCTION_DATABASE_URL: source.href },
+    })
+  }
+
+  /** A run whose schema is there, and whose rows do not come. */
+  async function stalled() {
+    const proxy = await startProxy(Number(new URL(pair.source.url).port))
+    const run = start(proxy.port)
+    await run.untilStderr(/"phase":"create"/)
+    proxy.stall()
+    await expect.poll(relations, { timeout: 20_000 }).toContain('shop.item')
+    return { run, proxy }
+  }
+
+  test('is dropped if the run is interrupted', async () => {
+    const { run, proxy } = await stalled()
+    run.kill('SIGTERM')
+    const { exitCode } = await run.ended
+    await proxy.close()
+    expect(exitCode).toBe(143)
+    expect(await relations()).toEqual([])
+    const schemas = await pair.target.client.query(`SELECT FROM pg_namespace WHERE nspname = 'shop'`)
+    expect(schemas.rowCount).toBe(0)
+  })
+
+  test('is dropped by the next run if the process is killed, which ends well', async () => {
+    const { run, proxy } = await stalled()
+    run.kill('SIGKILL')
+    await run.ended
+    await proxy.close()
+    expect(await relations()).toContain('shop.item')
+    const again = await runHere(['sync', '--create-schema'], { env: env() })
+    expect(again.exitCode, again.stderr).toBe(0)
+    expect(again.stderr).toContain('Dropped what a run without success had created')
+    await expectSameContent(pair.source.client, pair.target.client)
+  })
+
+  test('is left, and said, if another session has built upon it since', async () => {
+    const { run, proxy } = await stalled()
+    run.kill('SIGKILL')
+    await run.ended
+    await proxy.close()
+    await pair.target.client.query('CREATE VIEW mine AS SELECT * FROM shop.item')
+    const again = await runHere(['sync', '--create-schema'], { env: env() })
+    expect(again.exitCode, again.stderr).toBe(0)
+    expect(again.stderr).toContain('are left there')
+    expect(await relations()).toContain('mine')
+    await expectSameContent(pair.source.client, pair.target.client, ['public._prisma_migrations'])
+  })
+
+  test('is nothing if one object cannot be created, which is named', async () => {
+    await pair.target.client.query('CREATE SCHEMA shop; CREATE TYPE shop.item AS (a int)')
+    const { exitCode, stdout } = await runHere(['sync', '--create-schema', '--json'], { env: env() })
+    expect(exitCode).toBe(1)
+    expect(JSON.parse(stdout).error.message).toContain('TABLE shop.item')
+    expect(await relations()).toEqual(['shop.item'])
+  })
+
+  test('stays when the run is rolled back, which takes the rows away', async () => {
+    const { created } = await done(['sync', '--create-schema'])
+    const back = await done(['rollback', '--yes'])
+    expect(back.created).toEqual(created)
+    const { rows } = await pair.target.client.query('SELECT count(*)::int AS n FROM shop.item')
+    expect(rows).toEqual([{ n: 0 }])
+    expect((await done(['sync'])).totals.inserted).toBeGreaterThan(900)
   })
 })

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import type { DatabaseConfig, RunRules } from '../../config/config.ts'
 import { coded } from '../../core/finding.ts'
-import { onFile } from '../../dump/file-error.ts'
+import { onFile } from '../../files/file-error.ts'
 import type { Watch } from '../../progress/watch.ts'
 import { countKinds } from '../../run/creation/describe-created.ts'
 import { withSource } from '../../run/databases.ts'

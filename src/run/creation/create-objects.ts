@@ -66,7 +66,9 @@ async function define(
 ): Promise<void> {
   await session.execute('SET LOCAL check_function_bodies = off')
   for (const batch of batchesOf(objects, atOnce)) {
-    const statements = batch.flatMap((object) => statementsOf(object, belonging))
+    const statements = batch.flatMap((object) =>
+      statementsOf(object, { ...belonging, serverVersion: session.serverVersion }),
+    )
     await session.define(statements.join(';\n')).catch((error: unknown) => {
       const [only] = batch
       throw only === undefined || atOnce > 1 ? error : notCreated(session, only, error)

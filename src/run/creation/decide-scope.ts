@@ -1,5 +1,5 @@
 import type { RunRules } from '../../config/config.ts'
-import { listRelations } from '../../postgres/catalog/list-relations.ts'
+import { listRelations, type RelationKind } from '../../postgres/catalog/list-relations.ts'
 import type { Session } from '../../postgres/session.ts'
 import { isWanted } from '../../progress/confirm.ts'
 import type { Watch } from '../../progress/watch.ts'
@@ -11,20 +11,22 @@ export type CreationScope = 'everything' | 'missing tables'
 
 /**
  * Decides what a run creates in its target; undefined for nothing. An empty target is offered to be filled where a terminal can be asked.
- * @param watch how it is offered; undefined for a look that asks nothing
+ * @param watch how it is offered; undefined where it is not, as in a target that runs have written to
  */
 export async function decideScope(
   session: Session,
-  { name, fillsEmpty }: Pick<Origin, 'name' | 'fillsEmpty'>,
+  { name, givesSchema }: Pick<Origin, 'name' | 'givesSchema'>,
   { schema, to }: Pick<RunRules, 'schema' | 'to'>,
   { createsSchema = false }: Pick<RunOptions, 'createsSchema'>,
   watch: Watch | undefined,
 ): Promise<CreationScope | undefined> {
+  const isAsked = createsSchema || schema === 'create'
+  const isOffered = watch !== undefined && givesSchema === 'if wanted'
+  if (!isAsked && !isOffered && givesSchema !== 'to empty targets') return undefined
   const isEmpty = await hasNoRelations(session)
-  if (createsSchema || schema === 'create') return isEmpty ? 'everything' : 'missing tables'
+  if (isAsked) return isEmpty ? 'everything' : 'missing tables'
   if (!isEmpty) return undefined
-  if (fillsEmpty) return 'everything'
-  if (watch === undefined) return undefined
+  if (!isOffered) return 'everything'
   const message = `The target "${to.name}" is empty: create the schema of "${name}" in it?`
   const hint = 'Run it with --create-schema.'
   return (await isWanted(watch, { message, details: [], hint })) ? 'everything' : undefined
@@ -34,6 +36,9 @@ export async function decideScope(
 async function hasNoRelations(session: Session): Promise<boolean> {
   const relations = await listRelations(session)
   return relations.every(({ kind, platform }) => {
-    return platform !== undefined || kind === 'object of an extension' || kind === 'index'
+    return platform !== undefined || BESIDES.has(kind)
   })
 }
+
+/** What holds nothing by itself. */
+const BESIDES = new Set<RelationKind>(['object of an extension', 'index', 'composite type'])

@@ -1,36 +1,33 @@
+import { identifier } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
 import type { CreatableObject, UncreatableObject } from '../../schema/creatable-object.ts'
-import type { ObjectId } from '../../schema/schema-object.ts'
 import { packageOf } from './package-of-extension.ts'
-
-/** An object that cannot be created, and why. */
-export interface Obstacle extends UncreatableObject {
-  readonly id?: ObjectId
-}
 
 /** Finds the objects that the server of a target cannot have, or that only a superuser could create there. */
 export async function findObstacles(
   session: Session,
   objects: readonly CreatableObject[],
-): Promise<Obstacle[]> {
+): Promise<UncreatableObject[]> {
   const { isSuperuser } = await session.queryOne<{ isSuperuser: boolean }>(
     'SELECT rolsuper AS "isSuperuser" FROM pg_roles WHERE rolname = current_user',
   )
   const available = await readAvailable(session)
+  const known = await readRoles(session)
   return objects.flatMap((object) => {
-    const { id, identity, since, superuserReason, extension } = object
+    const { id, identity, since, superuserReason, extension, roles = [] } = object
     const found = [
       ...(since !== undefined && since.version > session.serverVersion ? [tooOld(session, since)] : []),
       ...(superuserReason !== undefined && !isSuperuser
         ? [{ reason: superuserReason, hint: SUPERUSER_HINT }]
         : []),
+      ...roles.filter((role) => !known.has(role)).map(unknownRole),
       ...(extension === undefined ? [] : judgeExtension(session, extension, available, isSuperuser)),
     ]
     return found.slice(0, 1).map((each) => ({ id, identity, ...each }))
   })
 }
 
-type Reason = Pick<Obstacle, 'reason' | 'hint'>
+type Reason = Pick<UncreatableObject, 'reason' | 'hint'>
 
 const SUPERUSER_HINT = 'Let a superuser create it in the target beforehand, or run as one.'
 
@@ -42,6 +39,18 @@ function tooOld(
   return {
     reason: `has ${feature}, which came with PostgreSQL ${major(version)}; the target is PostgreSQL ${major(serverVersion)}`,
   }
+}
+
+function unknownRole(role: string): Reason {
+  return {
+    reason: `names role "${role}", which the server of the target does not have`,
+    hint: `CREATE ROLE ${identifier(role)} NOLOGIN there.`,
+  }
+}
+
+async function readRoles(session: Session): Promise<ReadonlySet<string>> {
+  const roles = await session.query<{ name: string }>('SELECT rolname AS name FROM pg_roles')
+  return new Set(roles.map(({ name }) => name))
 }
 
 interface Available extends Record<string, unknown> {
@@ -77,7 +86,7 @@ function judgeExtension(
   return [
     {
       reason: 'is an extension that only a superuser can create',
-      hint: `Let a superuser or the host create it in the target beforehand: CREATE EXTENSION "${name.replaceAll('"', '""')}".`,
+      hint: `Let a superuser or the host create it in the target beforehand: CREATE EXTENSION ${identifier(name)}.`,
     },
   ]
 }

@@ -9,7 +9,7 @@ import { errorFinding } from '../../transfer/validate/finding.ts'
 export async function judgeRights(
   session: Session,
   objects: readonly CreatableObject[],
-  { owner }: Pick<RunRules, 'owner'>,
+  { owner, grants }: Pick<RunRules, 'owner' | 'grants'>,
 ): Promise<Finding[]> {
   if (objects.length === 0) return []
   const { database, role, canCreate } = await session.queryOne<{
@@ -33,6 +33,7 @@ export async function judgeRights(
       : []),
     ...(await judgeSchemas(session, role, objects)),
     ...(owner === 'source' ? await judgeOwners(session, role, objects) : []),
+    ...(grants === 'source' ? await judgeGrantees(session, objects) : []),
   ]
 }
 
@@ -83,4 +84,20 @@ async function judgeOwners(
             `CREATE ROLE ${identifier(name)}, or let the connecting role own what is created: \`owner: connecting role\`.`,
           ),
     )
+}
+
+async function judgeGrantees(session: Session, objects: readonly CreatableObject[]): Promise<Finding[]> {
+  const names = [...new Set(objects.flatMap(({ grantedTo = [] }) => grantedTo))]
+  const missing = await session.query<{ name: string }>(
+    `SELECT g.name FROM unnest($1::text[]) AS g (name)
+     WHERE NOT EXISTS (SELECT FROM pg_roles r WHERE r.rolname = g.name) ORDER BY g.name COLLATE "C"`,
+    [names],
+  )
+  return missing.map(({ name }) =>
+    errorFinding(
+      `role ${name}`,
+      'has privileges in the source, and does not exist on the server of the target',
+      `CREATE ROLE ${identifier(name)} NOLOGIN there, or grant nothing: \`grants: none\`.`,
+    ),
+  )
 }

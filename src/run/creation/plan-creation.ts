@@ -6,7 +6,6 @@ import type { Session } from '../../postgres/session.ts'
 import { chooseObjects, withoutObjects } from '../../schema/choose-objects.ts'
 import type { CreatableObject, CreatableSchema } from '../../schema/creatable-object.ts'
 import { readSchema } from '../../schema/read-schema.ts'
-import type { ObjectId } from '../../schema/schema-object.ts'
 import { errorFinding, noteFinding } from '../../transfer/validate/finding.ts'
 import type { RunOptions } from '../run-plan.ts'
 import type { CreationScope } from './decide-scope.ts'
@@ -68,8 +67,10 @@ async function leaveOutImpossible(
   wanted: readonly CreatableObject[],
 ): Promise<PlannedCreation> {
   const needed = new Set(wanted.flatMap(({ dependsOn }) => dependsOn))
+  const tables = new Set(wanted.flatMap(({ table }) => (table === undefined ? [] : nameKey(table.name))))
+  const isOfWanted = (of: TableName | undefined) => of !== undefined && tables.has(nameKey(of))
   const unsupported = source.unsupported.filter(
-    ({ id }) => scope === 'everything' || (id !== undefined && needed.has(id)),
+    ({ id, of }) => scope === 'everything' || needed.has(id) || isOfWanted(of),
   )
   const obstacles = [...unsupported, ...(await findObstacles(session, wanted))]
   if (options.skipsUnsupported !== true) {
@@ -78,7 +79,7 @@ async function leaveOutImpossible(
     )
     return { objects: wanted, findings }
   }
-  const ids = new Set(obstacles.flatMap(({ id }): ObjectId[] => (id === undefined ? [] : [id])))
+  const ids = new Set(obstacles.map(({ id }) => id))
   const { kept, dependents } = withoutObjects(wanted, ids)
   return {
     objects: kept,

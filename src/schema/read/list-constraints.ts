@@ -24,6 +24,10 @@ export interface ListedConstraint {
   readonly isNoInherit: boolean
   /** Whether the partitioned table's constraint makes it. */
   readonly isOfParent: boolean
+  /** Of foreign keys and keys: whether the last column is a period (18 and later). */
+  readonly hasPeriod: boolean
+  /** Whether ON DELETE changes some of the columns only (15 and later). */
+  readonly hasDeleteColumns: boolean
   readonly indexId: string | undefined
   /** The table that a foreign key refers to. */
   readonly referencedId: string | undefined
@@ -71,14 +75,13 @@ interface ConstraintRow
   readonly referencedId: string | null
 }
 
-const NOT_ENFORCED_SINCE = 180000
-
 function constraintsSql(serverVersion: number): string {
   return `
 SELECT 'pg_constraint:' || k.oid AS id, k.conname AS name, 'pg_class:' || c.oid AS "tableId", n.nspname AS schema, c.relname AS "tableName",
   c.relkind = 'p' AS "isTablePartitioned", c.relispartition AS "isTablePartition", k.contype::text AS kind, pg_get_constraintdef(k.oid) AS definition,
   coalesce(k.conkey, '{}') AS columns, k.convalidated AS "isValid",
-  ${serverVersion >= NOT_ENFORCED_SINCE ? 'k.conenforced' : 'true'} AS "isEnforced", k.conislocal AS "isLocal",
+  ${serverVersion >= 180000 ? 'k.conenforced' : 'true'} AS "isEnforced", ${serverVersion >= 180000 ? 'k.conperiod' : 'false'} AS "hasPeriod",
+  ${serverVersion >= 150000 ? 'k.confdelsetcols IS NOT NULL' : 'false'} AS "hasDeleteColumns", k.conislocal AS "isLocal",
   k.connoinherit AS "isNoInherit", k.conparentid <> 0 AS "isOfParent", 'pg_class:' || nullif(k.conindid, 0) AS "indexId",
   'pg_class:' || nullif(k.confrelid, 0) AS "referencedId"
 FROM pg_constraint k

@@ -18,6 +18,8 @@ export interface ListedIndex {
   /** The index of the partitioned table that it is attached to. */
   readonly parentId: string | undefined
   readonly parent: TableName | undefined
+  /** Whether equal NULLs are refused (15 and later). */
+  readonly areNullsEqual: boolean
   readonly isClustered: boolean
   readonly isReplicaIdentity: boolean
   /** The statistics targets of its expressions. */
@@ -26,7 +28,7 @@ export interface ListedIndex {
 
 /** Lists all indexes but those that CREATE INDEX CONCURRENTLY has left unfinished, which nothing reads. */
 export async function listIndexes(session: Session, { dependencies }: ReadContext): Promise<ListedIndex[]> {
-  const rows = await session.query<IndexRow>(INDEXES_SQL)
+  const rows = await session.query<IndexRow>(indexesSql(session.serverVersion))
   return rows
     .filter(({ tableId }) => dependencies.extensionOf(tableId) === undefined)
     .map(
@@ -68,10 +70,12 @@ interface IndexRow
   readonly parentName: string | null
 }
 
-const INDEXES_SQL = `
+function indexesSql(serverVersion: number): string {
+  return `
 SELECT 'pg_class:' || i.oid AS id, n.nspname AS schema, i.relname AS "indexName", 'pg_class:' || c.oid AS "tableId", c.relname AS "tableName",
   pg_get_indexdef(i.oid) AS definition, i.reloptions::text[] AS options, 'pg_constraint:' || k.oid AS "constraintId",
   'pg_class:' || p.oid AS "parentId", pn.nspname AS "parentSchema", p.relname AS "parentName", x.indisclustered AS "isClustered",
+  ${serverVersion >= 150000 ? 'x.indnullsnotdistinct' : 'false'} AS "areNullsEqual",
   x.indisreplident AS "isReplicaIdentity", coalesce((
     SELECT json_agg(json_build_object('position', a.attnum, 'target', a.attstattarget) ORDER BY a.attnum)
     FROM pg_attribute a WHERE a.attrelid = i.oid AND a.attstattarget >= 0
@@ -85,3 +89,4 @@ LEFT JOIN pg_inherits h ON h.inhrelid = i.oid
 LEFT JOIN pg_class p ON p.oid = h.inhparent
 LEFT JOIN pg_namespace pn ON pn.oid = p.relnamespace
 WHERE c.relkind IN ('r', 'p', 'm') AND (x.indisvalid OR i.relkind = 'I') AND ${IS_USER_SCHEMA}`
+}

@@ -1,7 +1,7 @@
 import { literal } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
 import { quoteQualified } from '../quote-name.ts'
-import type { SchemaObject } from '../schema-object.ts'
+import { type Feature, featureIf, sinceOf } from './features.ts'
 import { IS_USER_SCHEMA, type ReadContext, type ReadObjects } from './read-context.ts'
 
 /** Reads the collations of all providers. */
@@ -19,7 +19,7 @@ export async function readCollations(session: Session, { dependencies }: ReadCon
         section: 'pre-data',
         create: [`CREATE ${identity} (${optionsOf(row).join(', ')})`],
         owner: row.owner,
-        ...sinceOf(row),
+        ...sinceOf(featuresOf(row)),
       }
     }),
   }
@@ -53,9 +53,12 @@ function optionsOf({ provider, isDeterministic, rules, collate, ctype, ...row }:
   ]
 }
 
-function sinceOf({ provider, rules }: CollationRow): Pick<SchemaObject, 'since'> {
-  if (provider === 'builtin') return { since: { version: 170000, feature: 'the collation provider builtin' } }
-  return rules === null ? {} : { since: { version: 160000, feature: 'rules of ICU collations' } }
+function featuresOf({ provider, rules, locale }: CollationRow): (Feature | undefined)[] {
+  return [
+    featureIf(rules !== null, 160000, 'rules of ICU collations'),
+    featureIf(provider === 'builtin', 170000, 'the collation provider builtin'),
+    featureIf(locale === 'PG_UNICODE_FAST', 180000, 'the locale PG_UNICODE_FAST'),
+  ]
 }
 
 /** Columns that not all versions have are read from the row as JSON. */

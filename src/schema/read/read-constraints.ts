@@ -1,10 +1,11 @@
 import { groupBy } from '../../core/group-by.ts'
 import { quoteName, quoteQualified } from '../quote-name.ts'
 import { writeOptions } from '../write-options.ts'
+import { type Feature, featureIf, sinceOf } from './features.ts'
 import { isCreatedWithTable, type ListedConstraint } from './list-constraints.ts'
 import type { ListedIndex } from './list-indexes.ts'
 import type { DraftObject, ReadContext, ReadObjects } from './read-context.ts'
-import { alterIndex, indexPartitionId } from './read-indexes.ts'
+import { alterIndex, indexFeatures, indexPartitionId } from './read-indexes.ts'
 
 /** The constraints that are objects of their own. Those that a parent's constraint makes by itself are left to it. */
 export function constraintObjects(
@@ -46,8 +47,21 @@ function toObject(constraint: ListedConstraint, only: string, definition: string
       `ALTER TABLE ${only}${quoteQualified(table)}\n    ADD CONSTRAINT ${quoteName(name)} ${definition}`,
     ],
     owner: undefined,
+    ...sinceOf(features(constraint)),
     constraint: { kind: constraint.kind, isValid: constraint.isValid, isEnforced: constraint.isEnforced },
   }
+}
+
+function features(constraint: ListedConstraint): (Feature | undefined)[] {
+  const { kind, isEnforced, isValid, hasPeriod, hasDeleteColumns, isTablePartitioned } = constraint
+  const isUncheckedKey = kind === 'foreign key' && isTablePartitioned && !isValid
+  return [
+    featureIf(!isEnforced, 180000, 'NOT ENFORCED'),
+    featureIf(hasPeriod, 180000, 'WITHOUT OVERLAPS and PERIOD'),
+    featureIf(kind === 'not null', 180000, 'NOT NULL … NOT VALID'),
+    featureIf(isUncheckedKey, 180000, 'NOT VALID foreign keys of partitioned tables'),
+    featureIf(hasDeleteColumns, 150000, 'ON DELETE SET … (columns)'),
+  ]
 }
 
 /** A check that rows cannot violate is kept from them on their way in. */
@@ -61,7 +75,13 @@ function toCheck(constraint: ListedConstraint): DraftObject {
 function toKey(constraint: ListedConstraint, index: ListedIndex): DraftObject {
   const object = toObject(constraint, 'ONLY ', withOptions(constraint, index))
   const identity = `INDEX ${quoteQualified(index.name)}`
-  return { ...object, create: [...object.create, ...alterIndex(index)], parts: [{ id: index.id, identity }] }
+  const since = sinceOf([object.since, ...indexFeatures(index)])
+  return {
+    ...object,
+    ...since,
+    create: [...object.create, ...alterIndex(index)],
+    parts: [{ id: index.id, identity }],
+  }
 }
 
 /** Of an exclusion constraint, the server writes them itself. */

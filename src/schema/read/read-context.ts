@@ -14,6 +14,8 @@ export interface ReadContext {
 export interface DraftObject extends Omit<SchemaObject, 'describe' | 'grants' | 'dependsOn'> {
   /** Rows of catalogs that are created with it: what depends on them depends on it, what they depend on, it depends on. */
   readonly parts?: readonly DraftPart[]
+  /** Grants that it consists of. */
+  readonly grants?: readonly string[]
   /** What it depends on beside what `pg_depend` knows. */
   readonly dependsOn?: readonly ObjectId[]
   /** What it does not need, although `pg_depend` says so. */

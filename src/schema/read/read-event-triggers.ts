@@ -2,6 +2,7 @@ import { literal } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
 import { quoteName } from '../quote-name.ts'
 import type { ObjectId } from '../schema-object.ts'
+import { featureIf, sinceOf } from './features.ts'
 import type { ReadContext, ReadObjects } from './read-context.ts'
 
 /** Reads event triggers. They are in no schema. */
@@ -25,7 +26,7 @@ export async function readEventTriggers(
         create: [create, ...(state === null ? [] : [`ALTER ${identity} ${state}`])],
         owner,
         superuserReason: 'only a superuser can create event triggers',
-        ...(event === 'login' ? { since: { version: 170000, feature: 'event triggers ON login' } } : {}),
+        ...sinceOf([featureIf(event === 'login', 170000, 'event triggers ON login')]),
       }
     }),
   }

@@ -1,4 +1,5 @@
 import { quoteName, quoteQualified } from '../quote-name.ts'
+import { type Feature, featureIf, sinceOf } from './features.ts'
 import type { ListedIndex } from './list-indexes.ts'
 import type { DraftObject, ReadObjects } from './read-context.ts'
 
@@ -29,6 +30,11 @@ export function alterIndex(index: ListedIndex): string[] {
   ]
 }
 
+/** What an index has that older servers lack. */
+export function indexFeatures({ areNullsEqual }: ListedIndex): (Feature | undefined)[] {
+  return [featureIf(areNullsEqual, 150000, 'NULLS NOT DISTINCT')]
+}
+
 function toIndex(index: ListedIndex): DraftObject {
   return {
     id: index.id,
@@ -38,6 +44,7 @@ function toIndex(index: ListedIndex): DraftObject {
     of: index.table,
     section: 'post-data',
     create: [index.definition, ...alterIndex(index)],
+    ...sinceOf(indexFeatures(index)),
     owner: undefined,
   }
 }

@@ -1,7 +1,8 @@
 import { literal } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
 import { quoteName } from '../quote-name.ts'
-import type { ObjectId, SchemaObject } from '../schema-object.ts'
+import type { ObjectId } from '../schema-object.ts'
+import { featureIf, sinceOf } from './features.ts'
 import { qualifiedName } from './name-sql.ts'
 import type { ReadContext, ReadObjects } from './read-context.ts'
 
@@ -49,16 +50,18 @@ interface PublicationRow extends Record<string, unknown> {
   readonly hasFilters: boolean
 }
 
-function demandsOf(row: PublicationRow): Pick<SchemaObject, 'superuserReason' | 'since'> {
-  const isWide = row.isForAllTables || row.schemas.length > 0
-  const hasGenerated = row.options.publish_generated_columns !== undefined
-  const is15 = row.hasFilters || row.schemas.length > 0
+function demandsOf({ isForAllTables, schemas, hasFilters, options }: PublicationRow) {
+  const isWide = isForAllTables || schemas.length > 0
   return {
     ...(isWide ? { superuserReason: 'only a superuser can publish all tables, or those of a schema' } : {}),
-    ...(hasGenerated ? { since: { version: 180000, feature: 'the publication of generated columns' } } : {}),
-    ...(is15 && !hasGenerated
-      ? { since: { version: 150000, feature: 'publications of schemas, columns or some rows' } }
-      : {}),
+    ...sinceOf([
+      featureIf(hasFilters || schemas.length > 0, 150000, 'publications of schemas, columns or some rows'),
+      featureIf(
+        options.publish_generated_columns !== undefined,
+        180000,
+        'the publication of generated columns',
+      ),
+    ]),
   }
 }
 

@@ -3,6 +3,7 @@ import type { Session } from '../../postgres/session.ts'
 import { quoteQualified } from '../quote-name.ts'
 import type { SequenceDetails } from '../table-details.ts'
 import { writeSequenceOptions } from '../write-sequence.ts'
+import { featureIf, sinceOf } from './features.ts'
 import { type DraftObject, IS_USER_SCHEMA, type ReadContext, type ReadObjects } from './read-context.ts'
 
 /** A sequence that belongs to a column. */
@@ -48,6 +49,7 @@ function toObject(row: SequenceRow): DraftObject {
     // One that belongs to a column changes its owner with the table.
     owner: row.tableId === null ? row.owner : undefined,
     sequence: details,
+    ...sinceOf([featureIf(details.isUnlogged, 150000, 'unlogged sequences')]),
   }
 }
 

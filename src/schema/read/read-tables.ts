@@ -3,6 +3,7 @@ import type { Session } from '../../postgres/session.ts'
 import { quoteName, quoteQualified } from '../quote-name.ts'
 import type { TableDetails } from '../table-details.ts'
 import { writeTable } from '../write-table.ts'
+import { sinceOf, tableFeatures } from './features.ts'
 import { isCreatedWithTable, type ListedConstraint } from './list-constraints.ts'
 import type { ReadColumn } from './read-columns.ts'
 import { type DraftObject, IS_USER_SCHEMA, type ReadContext, type ReadObjects } from './read-context.ts'
@@ -107,8 +108,8 @@ function toTable(
       })),
     ],
     dependsOn: sequences.flatMap(({ id, isIdentity }) => (isIdentity ? [] : [id])),
-    independentOf: row.isPartition ? row.parentIds : [],
     table: details,
+    ...sinceOf(tableFeatures(details)),
   }
 }
 

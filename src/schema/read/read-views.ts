@@ -2,6 +2,7 @@ import type { Session } from '../../postgres/session.ts'
 import { quoteName, quoteQualified } from '../quote-name.ts'
 import { columnSettings } from '../write-column.ts'
 import { writeOptions } from '../write-options.ts'
+import { featureIf, sinceOf } from './features.ts'
 import type { ReadColumn } from './read-columns.ts'
 import { type DraftObject, IS_USER_SCHEMA, type ReadContext, type ReadObjects } from './read-context.ts'
 import { storageOptions } from './storage-options.ts'
@@ -29,6 +30,7 @@ function toView(row: ViewRow, columns: readonly ReadColumn[]): DraftObject {
   return {
     ...toRelation(row, identity, columns),
     kind: 'view',
+    ...sinceOf([featureIf(isInvoker(row), 150000, 'security_invoker of views')]),
     create: [`CREATE ${identity}${withOptions(row)} AS\n${body(row)}`],
     placeholder: [`CREATE ${identity} AS\n SELECT ${columns.map(placeholderColumn).join(',\n    ')}`],
   }
@@ -94,6 +96,10 @@ function toDefaults(row: ViewRow, columns: readonly ReadColumn[]): DraftObject[]
 function withOptions({ options, toastOptions }: ViewRow): string {
   const all = [...storageOptions(options), ...storageOptions(toastOptions, 'toast.')]
   return all.length === 0 ? '' : `\nWITH (${writeOptions(all)})`
+}
+
+function isInvoker({ options }: ViewRow): boolean {
+  return storageOptions(options).some(({ name }) => name === 'security_invoker')
 }
 
 function body({ definition }: ViewRow): string {

@@ -75,13 +75,15 @@ function columnDetails(column: ReadColumn, { constraints, sequences }: PartsOfTa
   const sequence = sequences.find((other) => other.isIdentity && other.column === column.name)
   return {
     ...details,
-    notNull: constraint === undefined ? undefined : notNullDetails(constraint),
+    notNull: constraint === undefined ? undefined : notNullDetails(constraint, column.name),
     identity: identity === undefined ? undefined : identityDetails(identity, sequence),
   }
 }
 
-function notNullDetails({ id, name, isNoInherit, isValid, isLocal }: ListedConstraint): NotNullDetails {
-  return { id, name, isNoInherit, isValid, isLocal }
+function notNullDetails(constraint: ListedConstraint, column: string): NotNullDetails {
+  const { id, name, table, isNoInherit, isValid, isLocal } = constraint
+  const hasOwnName = name !== `${table.name}_${column}_not_null`
+  return { id, name, hasOwnName, isNoInherit, isValid, isLocal }
 }
 
 function identityDetails(

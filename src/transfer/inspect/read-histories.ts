@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream'
+import { settledInOrder } from '../../core/settled-in-order.ts'
 import type { TableName } from '../../core/table-name.ts'
 import type { ListedRelation } from '../../postgres/catalog/list-relations.ts'
 import type { MigrationHistory } from '../../postgres/catalog/migration-histories.ts'
@@ -49,12 +50,10 @@ async function readNames(
   const sql = `COPY ${relation(table)} (${nameColumns.map(identifier).join(', ')}) TO STDOUT`
   const names = new Set<string>()
   try {
-    return await session.transaction('BEGIN READ ONLY', async () => {
-      await session.execute(`LOCK TABLE ONLY ${relation(table)} IN ACCESS SHARE MODE NOWAIT`)
-      const { isPlain } = await session.queryOne<{ isPlain: boolean }>(IS_PLAIN_SQL, [
-        oid,
-        nameColumns,
-        LARGEST_BYTES,
+    return await session.readingTransaction('BEGIN READ ONLY', async () => {
+      const [, { isPlain }] = await settledInOrder([
+        session.execute(`LOCK TABLE ONLY ${relation(table)} IN ACCESS SHARE MODE NOWAIT`),
+        session.queryOne<{ isPlain: boolean }>(IS_PLAIN_SQL, [oid, nameColumns, LARGEST_BYTES]),
       ])
       if (!isPlain) return undefined
       await session.busy(sql, async () => {

@@ -52,6 +52,8 @@ export interface ComparedTable {
   readonly mark: KeptMark
   /** The rows as the merge leaves them, read against that mark. */
   readonly marked: MarkedRows
+  /** What statistics say of all writes to the table, if they vouch for it. */
+  readonly counters: string | undefined
   readonly durationMs: number
 }
 

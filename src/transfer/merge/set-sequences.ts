@@ -8,6 +8,7 @@ import {
 import { DatabaseError } from '../../postgres/explain-error.ts'
 import { relation } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
+import { withUserPath } from '../../postgres/user-path.ts'
 import type { NumberedColumn } from '../inspect/sequence-columns.ts'
 import type { LockedMerge } from './merge-plan.ts'
 import { readHighest } from './read-highest.ts'
@@ -127,7 +128,8 @@ async function valueFor(
   sequence: Sequence,
 ): Promise<SequenceValue | undefined> {
   const following = furthest(values, sequence)
-  return following ?? readHighest(coordinator, rights, columns, sequence)
+  if (following !== undefined || columns.length === 0) return following
+  return withUserPath(coordinator, 'reading', () => readHighest(coordinator, rights, columns, sequence))
 }
 
 /** Where the sequences stand, by object id; their names stay what they are until the transaction ends. */

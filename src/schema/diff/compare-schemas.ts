@@ -49,7 +49,7 @@ function findDifferences(sides: Sides, missing: MissingObjects, options: DiffOpt
     if (isPart(object)) return []
     const ofObject = parts.get(object) ?? []
     const ofParts = ofObject.flatMap((part) =>
-      asPart(part, changes.get(part) ?? [], placeOfPart(part, ofObject, source)),
+      asPart(part, changes.get(part) ?? [], placeOfPart(part, ofObject, sides)),
     )
     return toDifference(object, sides, [...own, ...ofParts])
   })
@@ -97,17 +97,15 @@ function asPart({ identity }: SchemaObject, changes: readonly Change[], place: n
   return changes.map((change) => ({ ...change, place, part: identity }))
 }
 
-/** A partition that has its indexes already is attached with them; another one would get those of the table that is there. */
-function placeOfPart(part: SchemaObject, all: readonly SchemaObject[], side: Side): number {
-  if (part.kind !== 'partition') return placeIn(side, part.id)
-  const before = [
-    part,
-    ...all.filter(
-      ({ kind, constraint }) =>
-        kind === 'index' || (kind === 'constraint' && constraint?.kind !== 'foreign key'),
-    ),
-  ]
-  return Math.max(...before.map(({ id }) => placeIn(side, id))) + 0.5
+/** Where the table to attach to is there, a partition gets all indexes that it does not have already: so it is attached with its own. */
+function placeOfPart(part: SchemaObject, all: readonly SchemaObject[], { source, target }: Sides): number {
+  const { partitionOf } =
+    (part.of === undefined ? undefined : source.relations.get(nameKey(part.of))?.table) ?? {}
+  const isIntoOther = partitionOf !== undefined && target.relations.has(nameKey(partitionOf.parent))
+  if (part.kind !== 'partition' || !isIntoOther) return placeIn(source, part.id)
+  const isOwnIndex = ({ kind, constraint }: SchemaObject) =>
+    kind === 'index' || (kind === 'constraint' && constraint?.kind !== 'foreign key')
+  return Math.max(...[part, ...all.filter(isOwnIndex)].map(({ id }) => placeIn(source, id))) + 0.5
 }
 
 function ofTarget(object: SchemaObject, sides: Sides): Change[] {

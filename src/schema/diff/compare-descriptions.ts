@@ -1,6 +1,6 @@
 import { quoteName, quoteQualified } from '../quote-name.ts'
 import type { SchemaObject } from '../schema-object.ts'
-import { review, safe } from './changes.ts'
+import { safe } from './changes.ts'
 import type { Change } from './difference.ts'
 import type { Pair } from './sides.ts'
 
@@ -47,26 +47,4 @@ export function compareOwners({ source, target }: Pair): Change[] {
   if (source.owner === undefined || source.owner === target.owner) return []
   const what = `owned by ${target.owner ?? 'no role'}, in the source by ${source.owner}`
   return [safe('owner', what, { within: [`ALTER ${source.identity} OWNER TO ${quoteName(source.owner)}`] })]
-}
-
-/** What other roles may do with an object. */
-export function compareGrants({ source, target }: Pair): Change[] {
-  const missing = source.grants.filter((statement) => !target.grants.includes(statement))
-  const extra = target.grants.filter((statement) => !source.grants.includes(statement))
-  return [
-    ...missing.map((statement) => safe('privilege', `missing: ${statement}`, { within: [statement] })),
-    ...extra.map((statement) =>
-      review('privilege', `only in the target: ${statement}`, 'roles of the target may need it', [
-        opposite(statement),
-      ]),
-    ),
-  ]
-}
-
-function opposite(statement: string): string {
-  const [, isGrant, rest = '', role = ''] =
-    /^(?:(GRANT)|REVOKE) ([\s\S]*) (?:TO|FROM) ((?:"(?:[^"]|"")*"|[^"\s])+)(?: WITH GRANT OPTION)?$/.exec(
-      statement,
-    ) ?? []
-  return isGrant === undefined ? `GRANT ${rest} TO ${role}` : `REVOKE ${rest} FROM ${role}`
 }

@@ -8,8 +8,9 @@ import {
   compareTrigger,
   recreation,
 } from './compare-definition.ts'
-import { compareDescriptions, compareGrants, compareOwners } from './compare-descriptions.ts'
+import { compareDescriptions, compareOwners } from './compare-descriptions.ts'
 import { compareFunction } from './compare-function.ts'
+import { compareGrants } from './compare-grants.ts'
 import { compareSequence } from './compare-sequence.ts'
 import { compareTable } from './compare-table.ts'
 import { compareUserType } from './compare-user-type.ts'
@@ -29,7 +30,7 @@ export function compareObject(pair: Pair, sides: Sides, { owner, grants }: DiffO
     ...compareDefinition(pair, sides),
     ...(owner === 'source' ? compareOwners(pair) : []),
     ...compareDescriptions(pair),
-    ...(grants === 'source' ? compareGrants(pair) : []),
+    ...(grants === 'source' ? compareGrants(pair.source.grants, pair.target.grants) : []),
   ]
 }
 

@@ -31,7 +31,7 @@ export function compareSchemas(
   options: DiffOptions,
   matches?: Matches,
 ): SchemaDiff {
-  const sides = { source: sideOf(source), target: sideOf(target) }
+  const sides = { source: sideOf(source, options), target: sideOf(target, options) }
   const missing = new MissingObjects(sides, options)
   const all = withoutMadeByParents(findDifferences(sides, missing, options), sides)
   const wanted = matches === undefined ? all : limitToTables(all, sides, matches)

@@ -1,6 +1,7 @@
 import { nameKey } from '../../core/table-name.ts'
 import type { SchemaObject } from '../schema-object.ts'
 import { review, safe } from './changes.ts'
+import { compareGrants } from './compare-grants.ts'
 import { topicOf } from './compare-object.ts'
 import type { Change } from './difference.ts'
 import { constraintName, dropStatement } from './drop-statement.ts'
@@ -8,6 +9,7 @@ import type { Sides } from './sides.ts'
 
 /** What is to be said of an object that only the target has; nothing of what goes with another one. */
 export function extraObject(object: SchemaObject, sides: Sides): Change[] {
+  if (object.kind === 'default privileges') return compareGrants([], object.grants)
   const statement = dropStatement(object)
   if (statement === undefined || goesWithOther(object, sides) || goesWithParent(object, sides)) return []
   const topic = topicOf(object)

@@ -34,7 +34,11 @@ export interface Pair {
 }
 
 /** Looks up what a comparison asks of a schema. */
-export function sideOf({ serverVersion, objects: all }: DatabaseSchema): Side {
+export function sideOf(
+  { serverVersion, objects: read }: DatabaseSchema,
+  { grants }: { readonly grants: 'none' | 'source' },
+): Side {
+  const all = read.filter(({ kind }) => grants === 'source' || kind !== 'default privileges')
   const ordered = all.flatMap(withChecks)
   const standIns = all.filter(({ placeholderOf }) => placeholderOf !== undefined)
   const views = new Map(standIns.map(({ id, placeholderOf = id }) => [id, placeholderOf]))

@@ -67,6 +67,8 @@ function liveOrigin({ name, from }: Profile, source: Database, safe: SafeSource)
     lineage: [identity, ...safe.origins],
     givesSchema: 'if wanted',
     readSchema: async (opened) => opened.withSession?.(readSchema),
+    // One session holds the snapshot, and one sees the catalog of the moment.
+    prepare: (readers) => source.prepare(readers + 2),
     listTables: () => listTables(source),
     open: (selection, readers, use) => withLiveSource(source, selection, readers, use),
   }

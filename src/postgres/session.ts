@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import type { CopyStreamQuery, CopyToStreamQuery } from 'pg-copy-streams'
+import { settledInOrder } from '../core/settled-in-order.ts'
 import { clearBackend } from './clear-backend.ts'
 import { explainError, type MessageOrigin } from './explain-error.ts'
 import { identifier } from './identifiers.ts'
@@ -192,6 +193,17 @@ export class Session {
       this.#wire.send((client) => client.query(sql)),
     )
     return [result].flat().map(({ rowCount }) => rowCount ?? 0)
+  }
+
+  /** Runs statements that only read; within a transaction, the locks that they have taken are given back. */
+  async readBriefly<T>(read: () => Promise<T>): Promise<T> {
+    if (!this.#isInTransaction) return read()
+    const [, result] = await settledInOrder([
+      this.execute('SAVEPOINT mbsync_briefly'),
+      read(),
+      this.execute('ROLLBACK TO SAVEPOINT mbsync_briefly; RELEASE SAVEPOINT mbsync_briefly'),
+    ])
+    return result
   }
 
   /**

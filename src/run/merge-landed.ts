@@ -58,45 +58,42 @@ export async function mergeLanded(
 ): Promise<MergeOutcome> {
   watch.report({ type: 'phase', phase: 'merge' })
   const { inspection } = landed
-  const looks = [...landed.unchanged.values()].flatMap(({ left }) => left.lookedIn ?? [])
-  const [, mergeXids] = await settledInOrder([
-    expectRunLock(run.coordinator),
-    readMergeXids(run.coordinator, looks),
-  ])
   let objects: MergedLargeObjects | undefined
   const merged = await confirmCommit(target, run, watch, (remember) =>
-    merge(
-      { ...planMerge(rules, watch, target, run, landed, violated), mergeXids },
-      {
-        locked: () => expectSameTarget(run.coordinator, inspection.selection, inspection.target),
-        beforeCommit: async (done) => {
-          if (landed.largeObjects !== undefined)
-            objects = await mergeLargeObjects(run.coordinator, landed.largeObjects)
-          const written = inspection.pairs.map((pair) => pair.target.name)
-          const { creation } = landed
-          await createLast(run.coordinator, creation?.last ?? [], rules)
-          await settledInOrder([
-            // Code of a table's owner may have released it.
-            expectRunLock(run.coordinator),
-            finishRun(run.coordinator, run.id, {
-              tables: [
-                ...done.tables.map((table) => describeTable(table, landedOf(landed, table.table))),
-                ...describeLargeObjects(objects, landed.largeObjects),
-              ],
-              sequences: done.sequences.map(describeSequence),
-              snapshot: landed.snapshot,
-              backup: landed.backup,
-              mode: landed.unchanged.size > 0 ? 'incremental' : 'full',
-              mergeSnapshot: done.mark.snapshot,
-            }),
-            ...(creation === undefined ? [] : [forgetCreated(run.coordinator, run.id, creation.counts)]),
-            replaceWatermarks(run.coordinator, run.id, written, landed.watermarks),
-            rememberSources(run.coordinator, landed.lineage),
-          ])
-          remember(done)
-        },
+    merge(planMerge(rules, watch, target, run, landed, violated), {
+      locked: async () => {
+        await settledInOrder([
+          expectRunLock(run.coordinator),
+          expectSameTarget(run.coordinator, inspection.selection, inspection.target),
+        ])
       },
-    ),
+      beforeCommit: async (done) => {
+        if (landed.largeObjects !== undefined)
+          objects = await mergeLargeObjects(run.coordinator, landed.largeObjects)
+        const written = inspection.pairs.map((pair) => pair.target.name)
+        const { creation } = landed
+        await createLast(run.coordinator, creation?.last ?? [], rules)
+        await settledInOrder([
+          // Code of a table's owner may have released it.
+          expectRunLock(run.coordinator),
+          finishRun(run.coordinator, run.id, {
+            tables: [
+              ...done.tables.map((table) => describeTable(table, landedOf(landed, table.table))),
+              ...describeLargeObjects(objects, landed.largeObjects),
+            ],
+            sequences: done.sequences.map(describeSequence),
+            snapshot: landed.snapshot,
+            backup: landed.backup,
+            mode: landed.unchanged.size > 0 ? 'incremental' : 'full',
+            mergeSnapshot: done.mark.snapshot,
+          }),
+          ...(creation === undefined ? [] : [forgetCreated(run.coordinator, run.id, creation.counts)]),
+          replaceWatermarks(run.coordinator, run.id, written, landed.watermarks),
+          rememberSources(run.coordinator, landed.lineage),
+        ])
+        remember(done)
+      },
+    }),
   ).catch((error: unknown) => {
     const isIncremental = (table: string) => landed.unchanged.has(table)
     throw suspectIncrementalRead(error, inspection, isIncremental) ?? explainViolation(error, inspection)
@@ -118,8 +115,9 @@ function planMerge(
   run: OpenRun,
   landed: LandedRun,
   violated: readonly UnvalidatedConstraint[],
-): Omit<Merge, 'mergeXids'> {
+): Merge {
   const { inspection, names } = landed
+  const looks = [...landed.unchanged.values()].flatMap(({ left }) => left.lookedIn ?? [])
   return {
     coordinator: run.coordinator,
     target,
@@ -143,6 +141,7 @@ function planMerge(
     triggers: firingTriggers(inspection.target.triggers, inspection.target.mode),
     // Validation has refused the run by now unless these were allowed.
     blocking: blockingMeasures(obstaclesOf(inspection, violated)),
+    readMergeXids: () => readMergeXids(run.coordinator, looks),
     seenBefore: run.seen,
     sharedList: sharedListName(run.id),
     jobs: rules.jobs,

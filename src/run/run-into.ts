@@ -11,12 +11,12 @@ import type { Session } from '../postgres/session.ts'
 import { expectYes } from '../progress/confirm.ts'
 import type { Watch } from '../progress/watch.ts'
 import type { CreatableSchema } from '../schema/creatable-object.ts'
-import { hasRoomForState, stateOf } from '../state/migrate.ts'
+import { hasRoomForState, stateOf, wasWritten } from '../state/migrate.ts'
 import { expectRunLock, takeRunLock } from '../state/run-lock.ts'
 import type { RowOrigin } from '../state/sources.ts'
 import { dropUnknownUndoTables } from '../state/undo-sets.ts'
 import { readWatermarks, type StoredWatermark } from '../state/watermarks.ts'
-import { selectWithout, sourceWithout } from '../transfer/inspect/drift.ts'
+import { selectWithout } from '../transfer/inspect/drift.ts'
 import { inspectTarget } from '../transfer/inspect/inspect-target.ts'
 import type { Inspection, Selection } from '../transfer/inspect/inspection.ts'
 import { isMatched } from '../transfer/inspect/select-relations.ts'
@@ -33,6 +33,7 @@ import {
   planFilling,
   planMissing,
   planWith,
+  withoutTables,
 } from './creation/create-missing.ts'
 import { type CreationScope, decideScope } from './creation/decide-scope.ts'
 import { describeSkipped } from './describe-skipped.ts'
@@ -44,7 +45,7 @@ import { makePlan, type TargetState } from './make-plan.ts'
 import { type MergeOutcome, mergeLanded } from './merge-landed.ts'
 import { newNotes } from './new-notes.ts'
 import { refuseFindings } from './refuse-findings.ts'
-import { askAboutFirstRun, readAtStake, wasWritten } from './rows-at-stake.ts'
+import { askAboutFirstRun, readAtStake } from './rows-at-stake.ts'
 import type { RunOptions, RunPlan } from './run-plan.ts'
 import type { RunResult } from './run-result.ts'
 import { selectionOf } from './selection-of.ts'
@@ -67,6 +68,8 @@ export interface Origin {
   readonly givesSchema: 'if wanted' | 'to empty targets' | 'never'
   /** The whole schema, as the source that was opened of it sees it; undefined where it is not known, as in dumps of earlier versions. */
   readSchema(source: RowSource): Promise<CreatableSchema | undefined>
+  /** Prepares to be opened soon, for so many readers at once. */
+  prepare?(readers: number): void
   /** The names of its tables, read without a lock. */
   listTables(): Promise<readonly TableName[]>
   /** Opens it for the length of `use`, for so many readers at once. */
@@ -95,6 +98,7 @@ export async function runInto(
   let judged: readonly Finding[] = []
   let scope: CreationScope | undefined
   const before = async (coordinator: Session) => {
+    origin.prepare?.(rules.jobs)
     const [hasRoom, isFirst, triggers] = await settledInOrder([
       hasRoomForState(coordinator),
       wasWritten(coordinator).then((written) => !written),
@@ -290,14 +294,14 @@ export async function planInto(
     await state.watermarks
     const creation = scope && (await planMissing(session, opened, { scope, origin, rules, options }))
     const created = creation === undefined ? [] : createdNames(creation)
-    const source =
-      created.length === 0 ? opened : { ...opened, catalog: sourceWithout(opened.catalog, created) }
+    const apart = [...created, ...(creation?.skipped ?? []).map(({ table }) => table)]
+    const source = withoutTables(opened, apart)
     const planned = await makePlan(
       origin.name,
       source,
       target,
       session,
-      created.length === 0 ? selection : selectWithout(selection, created),
+      selectWithout(selection, apart),
       state,
       rules,
       optionsFor(scope, options),
@@ -367,15 +371,19 @@ function describeFiring({ silenced, firing }: JudgedEventTriggers, { to }: RunRu
 
 /** The source is let go as soon as everything has landed: a long snapshot holds back vacuum there. */
 async function landFrom(bringing: Bringing, attempts: Attempts): Promise<LandedRun> {
-  const { target, origin, selection, rules, options, run, judged, scope } = bringing
+  const { target, origin, selection: whole, rules, options, run, judged, scope } = bringing
   const { watch } = run
   watch.report({ type: 'phase', phase: 'validate' })
-  const early = scope === undefined ? readMeanwhile(run.coordinator, selection) : undefined
-  return origin.open(selection, rules.jobs, async (source) => {
-    if (scope !== undefined) attempts.creation ??= await createMissing(run, source, wishOf(bringing, scope))
+  const early = scope === undefined ? readMeanwhile(run.coordinator, whole) : undefined
+  return origin.open(whole, rules.jobs, async (opened) => {
+    if (scope !== undefined) attempts.creation ??= await createMissing(run, opened, wishOf(bringing, scope))
+    const skipped = attempts.creation?.skipped ?? []
+    const left = skipped.map(({ table }) => table)
+    const source = withoutTables(opened, left)
+    const selection = selectWithout(whole, left)
     const state = early ?? readMeanwhile(run.coordinator, selection)
     const trust = { looksAtTarget: false, refuted: attempts.refuted }
-    const planned = await makePlan(
+    const made = await makePlan(
       origin.name,
       source,
       target,
@@ -387,6 +395,7 @@ async function landFrom(bringing: Bringing, attempts: Attempts): Promise<LandedR
       watch,
       trust,
     )
+    const planned = { ...made, plan: { ...made.plan, skipped: [...made.plan.skipped, ...skipped] } }
     refuseFindings([...planned.plan.findings, ...judged], origin.rehearsal)
     // A full run has not asked for them, but the session is needed now.
     await state.watermarks

@@ -71,7 +71,7 @@ export type ColumnStorage = 'plain' | 'external' | 'extended' | 'main'
 export interface NotNullDetails {
   readonly id: ObjectId
   readonly name: string
-  /** Whether the server would not choose this name by itself. */
+  /** Whether it must be created by its name, as the server would choose another. */
   readonly hasOwnName: boolean
   readonly isNoInherit: boolean
   readonly isValid: boolean

@@ -9,7 +9,7 @@ export interface ScriptOptions {
   /** Whether objects get the owner that they have in the source; otherwise they belong to who runs the script. */
   readonly owner: 'connecting role' | 'source'
   readonly grants: 'none' | 'source'
-  /** `server_version_num` of the server that runs it, if it may be older: privileges that it does not know are left out. */
+  /** `server_version_num` of the server that runs it, if it may be older: what it can do without is left out. */
   readonly serverVersion?: number
 }
 
@@ -35,22 +35,27 @@ export function statementsOf(
   options: Pick<ScriptOptions, 'owner' | 'grants' | 'serverVersion'>,
 ): string[] {
   const { create, describe, grants } = object
+  const { owner, serverVersion = Number.POSITIVE_INFINITY } = options
   return [
     ...create,
-    ...(options.owner === 'source' ? ownerOf(object) : []),
+    ...(owner === 'source' ? ownerOf(object) : []),
     ...describe,
-    ...(options.grants === 'source' ? grants.filter((grant) => isKnown(grant, options.serverVersion)) : []),
-  ]
+    ...(options.grants === 'source' ? grants : []),
+  ].filter((statement) => !NEWER.some(({ since, starts }) => serverVersion < since && starts.test(statement)))
 }
 
-function isKnown(grant: string, serverVersion = Number.POSITIVE_INFINITY): boolean {
-  return serverVersion >= 170000 || !MAINTAIN.test(grant)
-}
+const NAME = '(?:"(?:[^"]|"")+"|[^" .]+)'
 
-const NAME = '(?:"(?:[^"]|"")+"|[^" ]+)'
-const MAINTAIN = new RegExp(
-  `^(ALTER DEFAULT PRIVILEGES FOR ROLE ${NAME} (IN SCHEMA ${NAME} )?)?(GRANT|REVOKE) MAINTAIN ON `,
-)
+/** What older servers do not know and can do without: a privilege that they do not have, and the name of what has none there. */
+const NEWER: readonly { readonly since: number; readonly starts: RegExp }[] = [
+  {
+    since: 170000,
+    starts: new RegExp(
+      `^(ALTER DEFAULT PRIVILEGES FOR ROLE ${NAME} (IN SCHEMA ${NAME} )?)?(GRANT|REVOKE) MAINTAIN ON `,
+    ),
+  },
+  { since: 180000, starts: new RegExp(`^ALTER TABLE ONLY ${NAME}\\.${NAME} RENAME CONSTRAINT `) },
+]
 
 /** A placeholder gets its owner when the view replaces it. */
 function ownerOf({ identity, owner, placeholderOf }: CreatableObject): string[] {

@@ -117,14 +117,18 @@ function differFromParents(
   const isNotNullInherited = inherited.some((parent) => parent.isNotNull && !parent.notNull?.isNoInherit)
   const isNotNullOwn = notNull?.isLocal ?? !isNotNullInherited
   const setDefault = expression === undefined ? 'DROP DEFAULT' : `SET DEFAULT ${expression}`
-  const setNotNull = notNull?.hasOwnName
-    ? `ADD CONSTRAINT ${quoteName(notNull.name)} NOT NULL ${quoteName(name)}`
-    : `ALTER COLUMN ${quoteName(name)} SET NOT NULL`
+  const chosen = `${table.name.name}_${name}_not_null`
+  const isRenamed = !isNotNullInherited && notNull !== undefined && notNull.name !== chosen
+  const setNotNull = [
+    `ALTER COLUMN ${quoteName(name)} SET NOT NULL`,
+    // Servers before 18 have no such constraints, and an inherited one keeps the name that it has.
+    ...(isRenamed ? [`RENAME CONSTRAINT ${quoteName(chosen)} TO ${quoteName(notNull.name)}`] : []),
+  ]
   return [
     ...(generated !== undefined || isDefaultInherited
       ? []
       : [`ALTER COLUMN ${quoteName(name)} ${setDefault}`]),
-    ...(isNotNullOwn && isNotNullWritten(table, column) ? [setNotNull] : []),
+    ...(isNotNullOwn && isNotNullWritten(table, column) ? setNotNull : []),
   ].map((action) => `${alter(table)} ${action}`)
 }
 

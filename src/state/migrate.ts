@@ -14,6 +14,7 @@ import { MIGRATION_0009_NO_KEY_RANGES } from './migrations/0009-no-key-ranges.ts
 import { MIGRATION_0010_CREATED_OBJECTS } from './migrations/0010-created-objects.ts'
 import { refuseUntrustedState } from './refuse-untrusted-state.ts'
 import { hasTakenRunLock } from './run-lock.ts'
+import { hasWritten } from './runs.ts'
 import { WRITING } from './untrusted-objects-sql.ts'
 
 /** The migrations in order: the first one leads to version 1. */
@@ -141,15 +142,36 @@ export async function hasState(session: Session): Promise<boolean> {
  * @throws RefusedError if others have made it, or could put code into it, or if it was written by a newer mbsync
  */
 export async function stateOf(session: Session): Promise<'none' | 'unreadable' | 'outdated' | 'current'> {
-  if (migrated.has(session)) return 'current'
+  return (await readState(session, async () => undefined)).state
+}
+
+/** Whether mbsync has brought rows into the database before. */
+export async function wasWritten(session: Session): Promise<boolean> {
+  const { read } = await readState(session, () => hasWritten(session))
+  return read ?? false
+}
+
+/** The same as {@link stateOf}, with what is read of the state meanwhile, in any version of it. */
+async function readState<T>(
+  session: Session,
+  read: () => Promise<T>,
+): Promise<{
+  readonly state: 'none' | 'unreadable' | 'outdated' | 'current'
+  readonly read?: T
+}> {
+  if (migrated.has(session)) return { state: 'current', read: await read() }
   const table = await findTrusted(session)
-  if (table === undefined) return 'none'
-  if (!table.isReadable) return 'unreadable'
-  const version = await readVersion(session)
-  refuseNewer(version)
-  if (version < MIGRATIONS.length) return 'outdated'
+  if (table === undefined) return { state: 'none' }
+  if (!table.isReadable) return { state: 'unreadable' }
+  const [version, found] = await settledInOrder([readVersion(session).then(expectKnown), read()])
+  if (version < MIGRATIONS.length) return { state: 'outdated', read: found }
   if (trusting.has(session) && hasTakenRunLock(session)) migrated.add(session)
-  return 'current'
+  return { state: 'current', read: found }
+}
+
+function expectKnown(version: number): number {
+  refuseNewer(version)
+  return version
 }
 
 /** The table of versions, once nothing in the schemas of mbsync can run code of others. */

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -219,6 +219,31 @@ describe('what a run has created', () => {
     expect(exitCode).toBe(1)
     expect(JSON.parse(stdout).error.message).toContain('TABLE shop.item')
     expect(await relations()).toEqual(['shop.item'])
+  })
+
+  test('is what can be created, where that is asked for: all else is named, before anything is created', async () => {
+    const fixture = new URL('../fixtures/schemas/unsupported.sql', import.meta.url)
+    await pair.source.client.query(readFileSync(fixture, 'utf8'))
+    const refused = await runHere(['sync', '--create-schema', '--json'], { env: env() })
+    expect(refused.exitCode).toBe(3)
+    const { findings } = JSON.parse(refused.stdout).error
+    for (const subject of ['FUNCTION foreign_things.in_c()', 'FOREIGN TABLE foreign_things.remote'])
+      expect(findings).toContainEqual(expect.objectContaining({ severity: 'error', code: 'schema', subject }))
+    expect(await relations()).toEqual([])
+    const args = ['sync', '--create-schema', '--skip-unsupported', '--json']
+    const { exitCode, stdout } = await runHere(args, { env: env() })
+    expect(exitCode, stdout).toBe(4)
+    const { notes, skipped } = JSON.parse(stdout)
+    expect(skipped.map(({ table }: { table: string }) => table)).toEqual([
+      'foreign_things.by_method',
+      'foreign_things.of_base',
+    ])
+    expect(notes.filter(({ code }: { code: string }) => code === 'schema').length).toBeGreaterThan(8)
+    expect(await relations()).toContain('foreign_things.fine')
+    await expectSameContent(pair.source.client, pair.target.client, [
+      'foreign_things.by_method',
+      'foreign_things.of_base',
+    ])
   })
 
   test('stays when the run is rolled back, which takes the rows away', async () => {

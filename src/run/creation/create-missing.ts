@@ -6,6 +6,7 @@ import { listRelations } from '../../postgres/catalog/list-relations.ts'
 import type { Session } from '../../postgres/session.ts'
 import type { CreatableObject } from '../../schema/creatable-object.ts'
 import type { CreatedCounts } from '../../state/created-objects.ts'
+import { type SkippedTable, sourceWithout } from '../../transfer/inspect/drift.ts'
 import type { NewView } from '../../transfer/merge/settle.ts'
 import type { RowSource } from '../../transfer/source/row-source.ts'
 import { compareFindings } from '../../transfer/validate/validate.ts'
@@ -31,6 +32,7 @@ export interface Creation {
   readonly views: readonly NewView[]
   readonly last: readonly CreatableObject[]
   readonly notes: readonly Finding[]
+  readonly skipped: readonly SkippedTable[]
 }
 
 /** Creates what the target lacks of what a run needs. What fails is dropped when the run is closed. */
@@ -41,7 +43,7 @@ export async function createMissing(
 ): Promise<Creation | undefined> {
   const planned = await planMissing(coordinator, source, wish)
   if (planned === undefined) return undefined
-  const { objects, findings } = planned
+  const { objects, findings, skipped } = planned
   refuseFindings(findings, wish.origin.rehearsal)
   if (objects.length > 0) watch.report({ type: 'phase', phase: 'create' })
   const first = objects.filter((object) => !comesLast(object))
@@ -50,7 +52,7 @@ export async function createMissing(
   const views = objects
     .filter(({ isPopulated }) => isPopulated === true)
     .map(({ identity, owner }) => ({ identity, owner: isGiven ? owner : undefined }))
-  return { counts: countKinds(objects), views, last: objects.filter(comesLast), notes: findings }
+  return { counts: countKinds(objects), views, last: objects.filter(comesLast), notes: findings, skipped }
 }
 
 /**
@@ -79,10 +81,15 @@ export function createdNames({ objects }: PlannedCreation): TableName[] {
   return objects.flatMap(({ table, sequence }) => table?.name ?? sequence?.name ?? [])
 }
 
+/** A source as if some tables had not been selected. */
+export function withoutTables<S extends RowSource>(source: S, names: readonly TableName[]): S {
+  return names.length === 0 ? source : { ...source, catalog: sourceWithout(source.catalog, names) }
+}
+
 /** A plan with what is created and filled beside the tables that are there. */
 export function planWith(
   plan: RunPlan,
-  { objects, findings }: PlannedCreation,
+  { objects, findings, skipped }: PlannedCreation,
   filled: readonly PlannedTable[],
 ): RunPlan {
   return {
@@ -91,6 +98,7 @@ export function planWith(
     creates: objects
       .filter(({ placeholderOf }) => placeholderOf === undefined)
       .map(({ kind, identity }) => ({ kind, identity })),
+    skipped: [...plan.skipped, ...skipped],
     tables: [...plan.tables, ...filled].sort((a, b) => b.estimatedBytes - a.estimatedBytes),
   }
 }

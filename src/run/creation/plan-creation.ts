@@ -6,6 +6,7 @@ import type { Session } from '../../postgres/session.ts'
 import { chooseObjects, withoutObjects } from '../../schema/choose-objects.ts'
 import type { CreatableObject, CreatableSchema } from '../../schema/creatable-object.ts'
 import { readSchema } from '../../schema/read-schema.ts'
+import type { SkippedTable } from '../../transfer/inspect/drift.ts'
 import { errorFinding, noteFinding } from '../../transfer/validate/finding.ts'
 import type { RunOptions } from '../run-plan.ts'
 import type { CreationScope } from './decide-scope.ts'
@@ -17,6 +18,8 @@ export interface PlannedCreation {
   /** In the order of their creation. */
   readonly objects: readonly CreatableObject[]
   readonly findings: readonly Finding[]
+  /** Tables of the run that cannot be created, and are left out as the run was asked to. */
+  readonly skipped: readonly SkippedTable[]
 }
 
 /** What a creation is planned from. */
@@ -31,7 +34,7 @@ export interface CreationRequest {
 
 /** Finds out what is to be created in a target, and what stands in the way of it. Changes nothing. */
 export async function planCreation(session: Session, request: CreationRequest): Promise<PlannedCreation> {
-  const { scope, source, tables, rules } = request
+  const { scope, source, tables, rules, options } = request
   const target = await session.transaction('BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY', () =>
     readSchema(session),
   )
@@ -41,9 +44,16 @@ export async function planCreation(session: Session, request: CreationRequest): 
     tables: scope === 'everything' ? undefined : new Set(tables.map(nameKey)),
     exists: (identity) => existing.has(identity),
   })
-  const { objects, findings } = await leaveOutImpossible(session, request, chosen.objects)
+  const known = new Set(tableKeys(target.objects))
+  const missing = tables.filter((name) => !known.has(nameKey(name)))
+  const { objects, findings } = await leaveOutImpossible(session, request, missing, chosen.objects)
+  const kept = new Set(tableKeys(objects))
   return {
     objects,
+    // One that the source does not describe is the affair of the validation.
+    skipped: (options.skipsUnsupported === true ? missing : [])
+      .filter((name) => !kept.has(nameKey(name)))
+      .map((table) => ({ table, reason: 'cannot be created in the target, as the notes say' })),
     findings: coded('schema', [
       ...findings,
       ...chosen.withoutParent.map(({ identity }) =>
@@ -60,14 +70,19 @@ function isCreated({ schema, kind }: CreatableObject, { grants }: CreationReques
   return kind === 'default privileges' ? grants === 'source' : kind !== 'publication'
 }
 
+function tableKeys(objects: readonly CreatableObject[]): string[] {
+  return objects.flatMap(({ table }) => (table === undefined ? [] : nameKey(table.name)))
+}
+
 /** Each object that cannot be created is an error, or is left out with all that needs it. */
 async function leaveOutImpossible(
   session: Session,
   { scope, source, options, rules }: CreationRequest,
+  missing: readonly TableName[],
   wanted: readonly CreatableObject[],
-): Promise<PlannedCreation> {
+): Promise<Omit<PlannedCreation, 'skipped'>> {
   const needed = new Set(wanted.flatMap(({ dependsOn }) => dependsOn))
-  const tables = new Set(wanted.flatMap(({ table }) => (table === undefined ? [] : nameKey(table.name))))
+  const tables = new Set([...missing.map(nameKey), ...tableKeys(wanted)])
   const isOfWanted = (of: TableName | undefined) => of !== undefined && tables.has(nameKey(of))
   const unsupported = source.unsupported.filter(
     ({ id, of }) => scope === 'everything' || needed.has(id) || isOfWanted(of),

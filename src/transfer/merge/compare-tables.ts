@@ -16,7 +16,7 @@ import {
   type SmallTable,
 } from './compare.ts'
 import type { ComparedTable, LockedMerge } from './merge-plan.ts'
-import { type ChangeCounts, changedRows, type MergeTable } from './merge-table.ts'
+import { type ChangeCounts, changedRows, isKeptForUndo, type MergeTable } from './merge-table.ts'
 import { READ_PLAINLY, type Reading } from './owner-rights.ts'
 import { whileLocked } from './while-locked.ts'
 
@@ -85,7 +85,9 @@ async function takeAll(comparing: Comparing, empty: readonly MergeTable[]): Prom
   if (merge.mode === 'owner' && isStirred) return listAndCount(comparing, empty)
   for (const table of empty) {
     const counts = { ...countUnlisted(0), i: table.rows.count }
-    remember(comparing, table, { ...table, changes: { kind: 'all' } }, counts, 0)
+    const isUndo = isKeptForUndo(table) && merge.rights.roleOf(table) === undefined
+    const undo = isUndo ? table.rows.table : table.undo
+    remember(comparing, table, { ...table, changes: { kind: 'all' }, undo }, counts, 0)
   }
 }
 

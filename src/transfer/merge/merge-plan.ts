@@ -30,8 +30,8 @@ export interface Merge {
   readonly triggers: readonly Trigger[]
   /** What blocks readers for the length of the transaction; empty unless the user allowed it. */
   readonly blocking: readonly BlockingMeasure[]
-  /** `txid_current()` of the merges before this one. */
-  readonly mergeXids: readonly string[]
+  /** Reads `txid_current()` of the merges before this one. */
+  readonly readMergeXids: () => Promise<readonly string[]>
   /** The sessions of strangers as they were seen before. */
   readonly seenBefore: SeenSessions
   /** For the change lists of small tables. */

@@ -1,7 +1,7 @@
 import { settledInOrder } from '../../core/settled-in-order.ts'
 import { relation } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
-import { withUserPath } from '../../postgres/user-path.ts'
+import { userPath, withUserPath } from '../../postgres/user-path.ts'
 import type { WriteMark } from '../target-writes/foreign-writes.ts'
 import { findUntouched, type TableMarks } from '../target-writes/mark-tables.ts'
 import { readWriteCounters } from '../target-writes/write-counters.ts'
@@ -66,7 +66,14 @@ const BEGIN = 'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE'
 
 /** What is asked with the tables locked, all at once. */
 async function readLocked(plan: Merge, { locked }: MergeSteps): Promise<readonly [OwnerRights, WriteMark]> {
-  const [, rights, mark] = await settledInOrder([locked(), readRights(plan), takeMark(plan)])
+  const { coordinator, seenBefore, tables } = plan
+  const looksAtRows = seenBefore.sessions.length > 0 || !tables.every(isUnchanged)
+  const [, rights, mark] = await settledInOrder([
+    locked(),
+    readRights(plan),
+    takeMark(plan),
+    looksAtRows ? userPath(coordinator) : Promise.resolve(),
+  ])
   return [rights, mark]
 }
 
@@ -100,10 +107,13 @@ async function mergeTables(
 }
 
 /** Own writes carry this transaction's id. */
-async function takeMark({ coordinator, mergeXids }: Merge): Promise<WriteMark> {
-  const { snapshot, xid } = await coordinator.queryOne<{ snapshot: string; xid: string }>(
-    'SELECT txid_current_snapshot()::text AS snapshot, txid_current()::text AS xid',
-  )
+async function takeMark({ coordinator, readMergeXids }: Merge): Promise<WriteMark> {
+  const [{ snapshot, xid }, mergeXids] = await Promise.all([
+    coordinator.queryOne<{ snapshot: string; xid: string }>(
+      'SELECT txid_current_snapshot()::text AS snapshot, txid_current()::text AS xid',
+    ),
+    readMergeXids(),
+  ])
   return { snapshot, mergeXids: [...mergeXids, xid] }
 }
 

@@ -22,7 +22,11 @@ export function writeScript(
 ): string {
   const { section } = options
   const wanted = objects.filter((object) => section === undefined || object.section === section)
-  return [SCRIPT_SETTINGS, ...wanted.map((object) => writeObject(object, options))].join('\n')
+  return [
+    commentLine('Schema written by mbsync'),
+    SCRIPT_SETTINGS,
+    ...wanted.map((object) => writeObject(object, options)),
+  ].join('\n')
 }
 
 /** All statements of an object, in order. */
@@ -62,19 +66,18 @@ function ownerOf({ identity, owner, placeholderOf }: CreatableObject): string[] 
 
 function writeObject(object: CreatableObject, options: ScriptOptions): string {
   const heading = object.placeholderOf === undefined ? object.identity : `${object.identity} (placeholder)`
-  return `${comment(heading)}\n${statementsOf(object, options)
+  return `${commentLine(heading)}\n${statementsOf(object, options)
     .map((statement) => `${statement};\n`)
     .join('')}`
 }
 
-/** A name can have line breaks, after which a comment of one line has ended. */
-function comment(text: string): string {
+/** A comment of one line. A name can have line breaks, after which the comment would have ended. */
+export function commentLine(text: string): string {
   return `-- ${text.replaceAll(/[\r\n\u2028\u2029]/g, ' ')}`
 }
 
-/** Bodies of functions name what may come later, and no default of the database may change what the statements mean. */
-const SCRIPT_SETTINGS = `-- Schema written by mbsync
-SET statement_timeout = 0;
+/** What scripts begin with: bodies of functions name what may come later, and no default of the database may change what the statements mean. */
+export const SCRIPT_SETTINGS = `SET statement_timeout = 0;
 SET lock_timeout = 0;
 SET idle_in_transaction_session_timeout = 0;
 SET client_encoding = 'UTF8';

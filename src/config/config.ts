@@ -141,6 +141,7 @@ export interface TypesenseServer {
   readonly apiKey: string
   readonly connectMs: number
   readonly requestMs: number
+  readonly readyMs: number
   /** How failed requests are repeated; the usual way if absent. */
   readonly pacing?: Pacing
 }

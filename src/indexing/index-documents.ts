@@ -9,7 +9,7 @@ import { dropLandingTables } from '../transfer/land/landing-tables.ts'
 import { checkIndex } from './check-index.ts'
 import { openSearchIndex } from './open-search-index.ts'
 import { rebuildIndex, tidyCollections } from './rebuild-index.ts'
-import type { SearchFigures, SearchOptions, SearchTask } from './search-task.ts'
+import { reportStep, type SearchFigures, type SearchOptions, type SearchTask } from './search-task.ts'
 import { updateIndex } from './update-index.ts'
 
 /** What a run did to a search index. */
@@ -36,6 +36,8 @@ export async function indexDocuments(
   for (const config of indexes) {
     const outcome = await indexOne(target, session, runId, config, options, watch)
     outcomes.push(outcome)
+    const isUpToDate = outcome.status === 'done' || outcome.status === 'rejected'
+    watch.report({ type: 'search-ended', searchIndex: config.name, isUpToDate })
     await onOwnSession(target, (own) => insertRunSearch(own, runId, { ...outcome, error: reasonOf(outcome) }))
   }
   await onOwnSession(target, dropLandingTables)
@@ -119,7 +121,8 @@ async function indexOne(
     // A request that outlived its run could undo what the next one sends.
     const stopping = new AbortController()
     const signal = AbortSignal.any([watch.signal, stopping.signal])
-    const { index, openLedger } = await openSearchIndex(config, options, signal)
+    const onWait = () => reportStep({ config, watch }, 'waiting')
+    const { index, openLedger } = await openSearchIndex(config, options, signal, onWait)
     const stop = (error: unknown) => stopping.abort(error)
     const facts = { config, index, options, target, session, runId, watch, stop }
     const task: SearchTask = { ...facts, ledgerOf: (collectionId) => openLedger(facts, collectionId) }
@@ -138,6 +141,9 @@ async function indexOne(
 
 async function bringUpToDate(task: SearchTask, figures: SearchFigures): Promise<void> {
   const { index, options } = task
+  reportStep(task, 'checking')
+  await index.awaitReady?.()
+  reportStep(task, 'checking')
   await expectFit(task)
   await distrustForeignState(task)
   const live = await index.findLive()

@@ -22,6 +22,7 @@ export async function openSearchIndex(
   config: SearchIndexConfig,
   { create, rebuild = false }: Pick<SearchOptions, 'create'> & Partial<Pick<SearchOptions, 'rebuild'>>,
   signal: AbortSignal,
+  onWait?: () => void,
 ): Promise<OpenSearchIndex> {
   const { name, home } = config
   switch (home.type) {
@@ -34,7 +35,8 @@ export async function openSearchIndex(
     case 'typesense': {
       const { openTypesense } = await import('../search/typesense/open-typesense.ts')
       const creates = rebuild ? 'replacement' : create ? 'missing' : 'nothing'
-      const index = openTypesense({ ...serverOf(name, home), ...settingsOf(home), creates }, signal)
+      const server = serverOf(name, home)
+      const index = openTypesense({ ...server, ...settingsOf(home), creates, onWait }, signal)
       return { index, openLedger: plainLedger }
     }
   }

@@ -11,8 +11,9 @@ import {
 import { fillCollection } from './fill-collection.ts'
 import { refuseMassDelete } from './guard-deletions.ts'
 import { readOwnCollections } from './own-collections.ts'
+import { compareCollections } from './recognise-live.ts'
 import { RejectedError, refuseIncomplete } from './refuse-incomplete.ts'
-import { ownerOf, type SearchFigures, type SearchTask } from './search-task.ts'
+import { ownerOf, reportStep, type SearchFigures, type SearchTask } from './search-task.ts'
 
 /**
  * Fills a new collection beside the live one, and lets searches reach it when it is complete. One that a run left half filled is gone on
@@ -37,6 +38,7 @@ export async function rebuildIndex(
     else if (!isResumable) await discard(task, { id, name: collection.name })
     throw error
   }
+  reportStep(task, 'publishing')
   const notice = await index.publishNotice()
   if (notice !== undefined) watch.report({ type: 'warning', message: notice })
   const { identity } = await index.publish(collection)
@@ -95,9 +97,12 @@ export async function tidyCollections(
   isRebuilt: boolean,
 ): Promise<readonly KnownCollection[]> {
   const { config, session } = task
+  const { isLasting = () => true } = task.index
   for (const known of await readOwnCollections(session, config)) {
     if (known.status !== 'building') continue
-    const isLive = live?.name === known.name && (known.identity === '' || known.identity === live.identity)
+    const isLive =
+      live !== undefined &&
+      compareCollections(known, live, (identity) => identity !== '' && isLasting(identity)) !== 'other'
     if (isLive && task.index.rebuilds !== 'always') {
       await identifyCollection(session, known.id, live.identity)
       await markLive(session, config.name, known.id)

@@ -5,6 +5,7 @@ import type { TableName } from '../core/table-name.ts'
 import type { Database } from '../postgres/database.ts'
 import { relation } from '../postgres/identifiers.ts'
 import type { Session } from '../postgres/session.ts'
+import type { SearchStep } from '../progress/progress.ts'
 import type { Watch } from '../progress/watch.ts'
 import type { SearchIndex } from '../search/search-index.ts'
 import type { RunSearch } from '../state/run-searches.ts'
@@ -43,6 +44,11 @@ export interface SearchTask {
   readonly watch: Watch
   /** Ends every request of the index that is under way. */
   readonly stop: (error: unknown) => void
+}
+
+/** Says what is done for a search index now. */
+export function reportStep({ config, watch }: Pick<SearchTask, 'config' | 'watch'>, step: SearchStep): void {
+  watch.report({ type: 'search-step', searchIndex: config.name, step })
 }
 
 /** What was done to a search index so far. */

@@ -16,7 +16,7 @@ export type DocumentOutcome =
 export interface Collection {
   /** Its own name, never an alias. */
   readonly name: string
-  /** Tells it from another one that had the name before or after, such as the time it was created. */
+  /** Tells it from another one that had the name before or after, such as a mark in its metadata. */
   readonly identity: string
 }
 
@@ -58,6 +58,16 @@ export interface SearchIndex {
   findLive(): Promise<Collection | undefined>
   /** Whether a collection is still there, and is not another one that has its name now. */
   has(collection: Collection): Promise<boolean>
+  /** Waits until the servers take writes, and show all that they have; absent where they always do. */
+  awaitReady?(): Promise<void>
+  /** Whether an identity stays what it is; absent where all do. One that does not is no sign of another collection. */
+  isLasting?(identity: string): boolean
+  /** Gives a collection an identity that lasts, if that is possible. */
+  mark?(collection: Collection): Promise<Collection>
+  /** Whether a name is one that {@link nextName} gave, in whatever run. */
+  hasMade?(name: string): boolean
+  /** Which of these documents a collection lacks, as far as it can be asked for them; where identities may not last. */
+  findMissing?(collection: Collection, ids: readonly string[]): Promise<readonly string[]>
   /** Brings the live collection up to what the configuration adds to it. */
   adjust(live: Collection): Promise<void>
   /** A name for a new collection: it is written down before there is one, so that none is ever forgotten. */

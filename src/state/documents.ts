@@ -19,6 +19,19 @@ export async function countDocuments(session: Session, collectionId: number): Pr
   )
 }
 
+/** Some of the documents that the server has acknowledged, as if drawn by lot. */
+export async function sampleAcknowledged(
+  session: Session,
+  collectionId: number,
+  count: number,
+): Promise<string[]> {
+  const rows = await session.query<{ id: string }>(
+    `SELECT id FROM mbsync.documents WHERE collection_id = $1 AND hash IS NOT NULL ORDER BY hash LIMIT $2`,
+    [collectionId, count],
+  )
+  return rows.map(({ id }) => id)
+}
+
 /**
  * Makes the state tell what the server has, given a table of its ids: documents that it lost are pending again, and those that the
  * state did not know are in it as pending, to be sent or deleted.

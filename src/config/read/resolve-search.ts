@@ -95,7 +95,8 @@ function resolveServer(
     }
   if (apiKey === '')
     return { problem: 'the variable TYPESENSE_API_KEY is not set; set it in the environment or in .env' }
-  return { nodes: parsed, apiKey, connectMs: timeouts.connect, requestMs: timeouts.request }
+  const { connect, request, ready } = timeouts
+  return { nodes: parsed, apiKey, connectMs: connect, requestMs: request, readyMs: ready }
 }
 
 function urlsOf(variables: Variables): string[] {

@@ -100,6 +100,7 @@ backups: # where those dumps go, relative to this file
 #   timeouts:
 #     connect: 5s
 #     request: 60s
+#     ready: 10m # a server that starts and replays its log
 
 # The account at Mixedbread; the key can come from MXBAI_API_KEY.
 # mixedbread:

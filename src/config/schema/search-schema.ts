@@ -28,15 +28,24 @@ export const typesenseSchema = z
       timeouts: z
         .strictObject(
           {
-            connect: durationSchema.prefault('5s').describe('How long a small request may take.'),
+            connect: durationSchema
+              .prefault('5s')
+              .describe('How long it may take to open a connection, with TLS; not the request itself.'),
             request: durationSchema
               .prefault('60s')
-              .describe('How long a request that carries documents may take.'),
+              .describe(
+                'How long a request may take, to the last byte of its reply; of an export, from one byte to the next.',
+              ),
+            ready: durationSchema
+              .prefault('10m')
+              .describe(
+                'How long to wait for a server that answers 503 while it starts and replays its log.',
+              ),
           },
           isMap,
         )
         .prefault({})
-        .describe('How long to wait before a request is repeated.'),
+        .describe('How long to wait for the server.'),
     },
     isMap,
   )

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { CollectionSchema } from 'typesense'
 import type { Finding } from '../../core/finding.ts'
+import { withoutMark } from './collection-mark.ts'
 import { compareFields, isOptional } from './compare-fields.ts'
 import type { CollectionSettings } from './typesense-settings.ts'
 
@@ -32,7 +33,7 @@ export function checkSchema(name: string, settings: CollectionSettings, live: Co
     ...differentSettings(settings, live).map(({ property, wanted, found }) =>
       error(`The collection has ${property} ${shown(found)}, not ${shown(wanted)}`),
     ),
-    ...(settings.metadata !== undefined && !isDeepStrictEqual(settings.metadata, live.metadata)
+    ...(settings.metadata !== undefined && !isDeepStrictEqual(settings.metadata, withoutMark(live.metadata))
       ? [note(name, 'The metadata of the collection differ from those configured', 'A rebuild sets them.')]
       : []),
   ]

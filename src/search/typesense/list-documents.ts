@@ -2,9 +2,11 @@ import { FailedError } from '../../core/errors.ts'
 import type { IndexDocument } from '../search-index.ts'
 import type { ControlPlane } from './control-plane.ts'
 import { FAILURE_HINTS, TypesenseFailure } from './failure.ts'
+import { idFilters, isPlain } from './id-filters.ts'
 import type { Transport } from './transport.ts'
 
 const IDS_AT_ONCE = 1000
+const IDS_IN_FILTER = 50
 const TEXTS_AT_ONCE = 100
 
 /** Reads the ids of all documents, in portions. */
@@ -14,6 +16,21 @@ export async function* listIds(
 ): AsyncGenerator<readonly string[], void> {
   const all = { collection, query: '?include_fields=id', portion: IDS_AT_ONCE }
   for await (const documents of exported(transport, all)) yield documents.map(({ id }) => id)
+}
+
+/** Which of these documents the collection lacks, among those whose ids a filter can name. */
+export async function findMissing(
+  transport: Transport,
+  collection: string,
+  ids: readonly string[],
+): Promise<string[]> {
+  const found = new Set<string>()
+  for (const filter of idFilters(ids, IDS_IN_FILTER)) {
+    const query = `?include_fields=id&filter_by=${filter}`
+    for await (const documents of exported(transport, { collection, query, portion: IDS_AT_ONCE }))
+      for (const { id } of documents) found.add(id)
+  }
+  return ids.filter((id) => isPlain(id) && !found.has(id))
 }
 
 /** Reads all documents in portions, without the embeddings that the server makes of them. */

@@ -2,6 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { CollectionSchema } from 'typesense'
 import { FailedError } from '../../core/errors.ts'
 import type { Collection, CountRange } from '../search-index.ts'
+import { awaitReady } from './await-ready.ts'
+import { collectionOf } from './collection-mark.ts'
 import { fieldsToAdd } from './compare-fields.ts'
 import type { ControlPlane } from './control-plane.ts'
 import { isFailure } from './failure.ts'
@@ -17,14 +19,6 @@ export async function findLive(
 ): Promise<{ readonly collection: Collection; readonly schema: CollectionSchema } | undefined> {
   const schema = await control.find((client) => client.collections(name).retrieve())
   return schema === undefined ? undefined : { collection: collectionOf(schema), schema }
-}
-
-/** A collection as it is told apart from others of its name. */
-export function collectionOf({
-  name,
-  created_at,
-}: Pick<CollectionSchema, 'name' | 'created_at'>): Collection {
-  return { name, identity: String(created_at) }
 }
 
 const MOST_ROUNDS = 5
@@ -51,8 +45,8 @@ export async function adjustCollection(
 }
 
 /**
- * The number of documents once it holds still: a server that was killed tells jumping numbers while it replays its log, and says that
- * it is healthy. A number that is expected is not watched.
+ * The number of documents once it holds still: a server that was killed gives jumping numbers while it replays its log, and says that
+ * it is healthy. A number that is expected is not watched. Any other counts only once the server takes writes, as then its log is replayed.
  */
 export async function countDocuments(
   control: ControlPlane,
@@ -64,6 +58,7 @@ export async function countDocuments(
   for (let read = 0; read < pacing.settleReads; read += 1) {
     const { num_documents: count } = await control.call((client) => client.collections(collection).retrieve())
     if (count === before || isWithin(count, expected)) return count
+    if (before === undefined) await awaitReady(control.transport, collection)
     before = count
     await sleep(pacing.settleMs, undefined, { signal }).catch(() => signal.throwIfAborted())
   }

@@ -1,11 +1,13 @@
 import type { SearchIndex } from '../search-index.ts'
+import { awaitReady } from './await-ready.ts'
 import { createBatchPace } from './batch-pace.ts'
 import { checkIndex } from './check-index.ts'
+import { isMark, markCollection } from './collection-mark.ts'
 import { openControlPlane } from './control-plane.ts'
 import { createCollection } from './create-collection.ts'
 import { deleteDocuments } from './delete-documents.ts'
 import { dropCollection } from './drop-collection.ts'
-import { listIds, listTexts } from './list-documents.ts'
+import { findMissing, listIds, listTexts } from './list-documents.ts'
 import { adjustCollection, countDocuments, findLive } from './live-collection.ts'
 import { publishCollection, publishNotice } from './publish-collection.ts'
 import { openTransport } from './transport.ts'
@@ -26,8 +28,13 @@ export function openTypesense(settings: TypesenseSettings, signal: AbortSignal):
     findLive: async () => (await findLive(control, name))?.collection,
     has: async (known) => {
       const found = (await findLive(control, known.name))?.collection
-      return found?.name === known.name && found.identity === known.identity
+      return found?.name === known.name && (found.identity === known.identity || !isMark(known.identity))
     },
+    awaitReady: () => awaitReady(transport, name),
+    isLasting: isMark,
+    mark: (collection) => markCollection(control, collection),
+    hasMade: (concrete) => concrete.startsWith(`${name}_`) && /_\d{17}$/.test(concrete),
+    findMissing: (collection, ids) => findMissing(transport, collection.name, ids),
     adjust: async (live) => {
       if (schema !== undefined) await adjustCollection(control, live.name, schema)
     },
@@ -35,10 +42,7 @@ export function openTypesense(settings: TypesenseSettings, signal: AbortSignal):
     nextName: () => `${name}_${new Date().toISOString().replace(/\D/g, '')}`,
     create: (concrete) => createCollection(control, name, concrete, schema),
     publishNotice: () => publishNotice(control, name),
-    publish: async (collection) => {
-      await publishCollection(control, name, collection.name, schema)
-      return collection
-    },
+    publish: (collection) => publishCollection(control, name, collection.name, schema),
     drop: (concrete) => dropCollection(control, concrete),
     countDocuments: (collection, expected) => countDocuments(control, collection.name, expected),
     listIds: (collection) => listIds(transport, collection.name),

@@ -26,7 +26,7 @@ export interface Transport {
   send(request: TypesenseRequest): Promise<string>
   /** Sends a request once, and gives the body of a success piece by piece. */
   stream(request: TypesenseRequest): AsyncGenerator<Buffer, void>
-  /** Does the work again while it fails for a reason that passes. */
+  /** Does the work again while it fails for a reason that passes: as often as that, or else for as long as a replay may take. */
   repeat<T>(work: () => Promise<T>, attempts?: number): Promise<T>
   close(): void
 }
@@ -36,7 +36,8 @@ export function openTransport(settings: TypesenseSettings, outer: AbortSignal): 
   // Every request under way listens: more than Node.js takes for usual.
   const signal = AbortSignal.any([outer])
   setMaxListeners(0, signal)
-  const { apiKey, requestMs, pacing = DEFAULT_PACING } = settings
+  const { apiKey, requestMs, readyMs, pacing = DEFAULT_PACING } = settings
+  const waits = { lagWaitMs: pacing.lagWaitMs, readyMs }
   const agents = createAgents()
   const nodes = createRotation(settings.nodes)
 
@@ -77,11 +78,15 @@ export function openTransport(settings: TypesenseSettings, outer: AbortSignal): 
     },
     send: async (request) => textOf(receive(request, false)),
     stream: (request) => receive(request, true),
-    repeat: (work, attempts = pacing.retry.attempts) =>
+    repeat: (work, attempts) =>
       withRetries(
-        { ...pacing.retry, attempts },
+        { ...pacing.retry, attempts: attempts ?? pacing.retry.attempts },
         signal,
-        (error) => judgeFailure(error, pacing.lagWaitMs),
+        (error) => {
+          if (isFailure(error, 'lagging')) settings.onWait?.()
+          // Who says how often does not wait for a replay.
+          return judgeFailure(error, attempts === undefined ? waits : { lagWaitMs: waits.lagWaitMs })
+        },
         work,
       ),
     close: () => {

@@ -9,8 +9,8 @@ import { findCollection } from './store.ts'
 
 /** Handles GET /collections: those that the key may see, newest first. */
 export function listCollections({ store, key }: Call): Reply {
-  const seen = [...store.collections.values()].filter(({ schema }) =>
-    mayUse(store, key, 'collections:list', schema.name),
+  const seen = [...store.collections.values()].filter(
+    ({ schema, replayed }) => replayed > 0 && mayUse(store, key, 'collections:list', schema.name),
   )
   return json(seen.reverse().map(summaryOf))
 }

@@ -8,6 +8,7 @@ import {
 } from './collection.ts'
 import { completeSchema } from './complete-schema.ts'
 import { addKey, type NewKey } from './handle-keys.ts'
+import { type RestartOptions, restartServer } from './restart-server.ts'
 import { type ApiKey, findCollection, type Health, type Store } from './store.ts'
 
 /** What tests see and change behind the client's back. */
@@ -28,6 +29,8 @@ export interface Inspection {
   removeDocument(name: string, id: string): void
   addKey(key: NewKey): ApiKey
   setHealth(health: Health): void
+  /** Restarts the server, whose log is then replayed. */
+  restart(options?: RestartOptions): void
   /** Drops collections, aliases, keys and sets; faults and the log stay. */
   dropEverything(): void
 }
@@ -58,6 +61,7 @@ export function inspect(store: Store): Inspection {
     setHealth: (health) => {
       store.health = health
     },
+    restart: (options = {}) => restartServer(store, options),
     dropEverything: () => {
       const { collections, aliases, keys, synonymSets, curationSets } = store
       for (const map of [collections, aliases, keys, synonymSets, curationSets]) map.clear()

@@ -126,7 +126,7 @@ search:
       batch: { documents: 10, bytes: 1000 }, parallel: 2,
       schema: { fields: [{ name: title, type: string, facet: true }], default_sorting_field: title } }
   copy: { type: ndjson, table: 'public."Product"', file: out/products.ndjson }
-typesense: { nodes: ['https://search.example.com/base/'], key: secret, timeouts: { connect: 1s, request: 2m } }`
+typesense: { nodes: ['https://search.example.com/base/'], key: secret, timeouts: { connect: 1s, request: 2m, ready: 20m } }`
 
   test('of type typesense, with its server', () => {
     const config = load(typesense)
@@ -151,6 +151,7 @@ typesense: { nodes: ['https://search.example.com/base/'], key: secret, timeouts:
           apiKey: 'secret',
           connectMs: 1000,
           requestMs: 120_000,
+          readyMs: 1_200_000,
         },
       },
     })

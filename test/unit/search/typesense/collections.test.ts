@@ -27,7 +27,8 @@ test('a new collection has the schema that is configured, and what steers search
   const created = server.collections.get(name)
   expect(name).toMatch(/^books_\d{17}$/)
   expect(Number(name.slice(6, 10))).toBe(new Date(before).getUTCFullYear())
-  expect(identity).toBe(String(created?.createdAt))
+  expect(identity).toMatch(/^[0-9a-f]{32}$/)
+  expect(created?.schema.metadata).toEqual({ team: 'search', mbsync: identity })
   expect(created?.schema).toMatchObject({ ...schema, metadata: { team: 'search' } })
   expect(created?.schema.fields).toHaveLength(1)
   expect(created?.synonyms.get(SYNONYM.id)).toEqual(SYNONYM)
@@ -117,7 +118,7 @@ test.each([BOOKS, undefined])(
     const published = server.collections.get(name)
     expect([...(published?.synonyms.values() ?? [])]).toEqual([{ ...SYNONYM, synonyms: ['sea', 'main'] }])
     expect([...(published?.overrides.values() ?? [])]).toEqual([OVERRIDE])
-    expect(published?.schema.metadata).toEqual({})
+    expect(published?.schema.metadata).toEqual({ mbsync: identity })
   },
 )
 

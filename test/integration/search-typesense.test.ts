@@ -241,6 +241,21 @@ describe('a Typesense collection', () => {
     expect(concrete()).toBe(before)
   })
 
+  test('is not begun to be rebuilt with a key that may not lead searches to it', async () => {
+    await fill()
+    const actions = ['collections:*', 'documents:*', 'synonyms:*', 'overrides:*', 'aliases:get', 'aliases:list']
+    const { value } = server.addKey({ actions: [...actions, 'aliases:create'], collections: ['products.*'] })
+    const index = shopIndex({ port: server.port, apiKey: value })
+    const { search } = await runSearch(pair, [index], { rebuild: true })
+    expect(search).toMatchObject([{ status: 'stopped', indexed: 0 }])
+    expect(search[0]?.findings.map(({ message }) => message)).toEqual([
+      'The API key is unknown or lacks aliases:upsert',
+    ])
+    expect([...server.collections.keys()]).toEqual([concrete()])
+    expect(sentIds(server)).toEqual([])
+    expect((await runSearch(pair, [index])).search).toMatchObject([{ status: 'done' }])
+  })
+
   test('is continued by the next run after an interruption, and nothing acknowledged is sent twice', async () => {
     await fill()
     await onTarget(`UPDATE "Product" SET "Title" = 'new'`)

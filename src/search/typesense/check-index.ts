@@ -1,9 +1,10 @@
 import type { Finding } from '../../core/finding.ts'
 import type { DocumentColumn } from '../search-index.ts'
 import { checkColumns } from './check-columns.ts'
-import { checkPrivileges } from './check-privileges.ts'
+import { checkPrivileges, mayRead } from './check-privileges.ts'
 import { checkSchema } from './check-schema.ts'
 import { checkServer } from './check-server.ts'
+import { fieldsToAdd } from './compare-fields.ts'
 import type { ControlPlane } from './control-plane.ts'
 import { findLive } from './live-collection.ts'
 import type { CollectionSettings, TypesenseSettings } from './typesense-settings.ts'
@@ -15,12 +16,19 @@ export async function checkIndex(
   columns: readonly DocumentColumn[],
 ): Promise<Finding[]> {
   const { collection, schema, creates } = settings
-  const server = await checkServer(control)
+  const server = await checkServer(control, collection)
   if (!server.isReachable) return server.findings
-  const privileges = await checkPrivileges(control, collection)
+  const unreadable = await mayRead(control, collection)
+  if (unreadable.length > 0) return [...server.findings, ...unreadable]
+  const live = (await findLive(control, collection))?.schema
+  const privileges = await checkPrivileges(control, {
+    name: collection,
+    live,
+    isRebuild: creates === 'replacement' || (creates === 'missing' && live === undefined),
+    isAdjusting: schema !== undefined && live !== undefined && fieldsToAdd(schema, live).length > 0,
+  })
   const findings = [...server.findings, ...privileges]
   if (privileges.some(({ severity }) => severity === 'error')) return findings
-  const live = (await findLive(control, collection))?.schema
   if (live === undefined) findings.push(...(await missing(control, settings)))
   else if (schema !== undefined && creates !== 'replacement')
     findings.push(...checkSchema(collection, schema, live))

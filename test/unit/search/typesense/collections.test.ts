@@ -157,7 +157,7 @@ test('that collection stays if the key may not make aliases, or another alias le
   const actions = ['collections:*', 'synonyms:list', 'overrides:list', 'aliases:list', 'aliases:get']
   const { value } = server.addKey({ actions, collections: ['*'] })
   await expect(open({ apiKey: value }).publish(created)).rejects.toThrow(
-    /refuses the API key for aliases:create/,
+    /refuses the API key for aliases:upsert/,
   )
   expect(server.collections.has('books')).toBe(true)
   server.aliases.set('shelf', 'books')

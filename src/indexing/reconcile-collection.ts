@@ -7,6 +7,7 @@ import { markAltered, reconcileDocuments } from '../state/documents.ts'
 import type { Reconciled } from './document-ledger.ts'
 import { readTexts } from './documents/wanted-documents.ts'
 import { queryOf, type SearchTask, withTaskTable } from './search-task.ts'
+import { withLinearPlans } from './with-linear-plans.ts'
 
 type ReconcileTask = Pick<SearchTask, 'config' | 'index' | 'session' | 'target' | 'runId'>
 
@@ -25,7 +26,9 @@ export async function reconcileCollection(
   const rows = comparesTexts ? listTexts(task, collection, found) : listIds(task, collection, found)
   const columns = comparesTexts ? ['id', 'digest'] : ['id']
   return withRows(task, `found_in_${collectionId}`, columns, rows, async (table) => {
-    const { lost, unknown } = await reconcileDocuments(session, collectionId, runId, table)
+    const { lost, unknown } = await withLinearPlans(session, () =>
+      reconcileDocuments(session, collectionId, runId, table),
+    )
     const altered = comparesTexts ? await compareTexts(task, collectionId, table) : 0
     return { ...found, lost, unknown, altered }
   })
@@ -63,7 +66,7 @@ async function compareTexts(task: ReconcileTask, collectionId: number, found: Ta
   }
   const columns = ['id', 'hash', 'digest']
   const altered = await withRows(task, `wanted_in_${collectionId}`, columns, texts(), (wanted) =>
-    markAltered(session, collectionId, found, wanted),
+    withLinearPlans(session, () => markAltered(session, collectionId, found, wanted)),
   )
   await reader.end()
   return altered

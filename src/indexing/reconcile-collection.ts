@@ -23,13 +23,16 @@ export async function reconcileCollection(
 ): Promise<Reconciled> {
   const { session, runId } = task
   const found = { unusable: 0 }
-  const rows = comparesTexts ? listTexts(task, collection, found) : listIds(task, collection, found)
+  const unread = comparesTexts ? await task.index.listUnread?.(collection) : undefined
+  const rows = comparesTexts
+    ? listTexts(task, collection, found, unread)
+    : listIds(task, collection, found)
   const columns = comparesTexts ? ['id', 'digest'] : ['id']
   return withRows(task, `found_in_${collectionId}`, columns, rows, async (table) => {
     const { lost, unknown } = await withLinearPlans(session, () =>
       reconcileDocuments(session, collectionId, runId, table),
     )
-    const altered = comparesTexts ? await compareTexts(task, collectionId, table) : 0
+    const altered = comparesTexts ? await compareTexts(task, collectionId, table, unread) : 0
     return { ...found, lost, unknown, altered }
   })
 }
@@ -45,9 +48,10 @@ async function* listTexts(
   { index }: ReconcileTask,
   collection: Collection,
   found: { unusable: number },
+  unread: ReadonlySet<string> | undefined,
 ): Rows {
   for await (const documents of index.listTexts?.(collection) ?? [])
-    yield documents.filter(({ id }) => isUsable(id, found)).map(({ id, json }) => [id, digestOf(json)])
+    yield documents.filter(({ id }) => isUsable(id, found)).map(({ id, json }) => [id, digestOf(json, unread)])
 }
 
 /** Whether the state can hold an id; what it cannot is counted. */
@@ -57,12 +61,17 @@ function isUsable(id: string, found: { unusable: number }): boolean {
   return isFit
 }
 
-async function compareTexts(task: ReconcileTask, collectionId: number, found: TableName): Promise<number> {
+async function compareTexts(
+  task: ReconcileTask,
+  collectionId: number,
+  found: TableName,
+  unread: ReadonlySet<string> | undefined,
+): Promise<number> {
   const { config, session, target } = task
   const reader = await target.session()
   const texts = async function* () {
     for await (const portion of readTexts(reader, queryOf(config)))
-      yield portion.map(({ id, hash, json }) => [id, hash, digestOf(json)])
+      yield portion.map(({ id, hash, json }) => [id, hash, digestOf(json, unread)])
   }
   const columns = ['id', 'hash', 'digest']
   const altered = await withRows(task, `wanted_in_${collectionId}`, columns, texts(), (wanted) =>

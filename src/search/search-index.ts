@@ -89,6 +89,8 @@ export interface SearchIndex {
   listIds(collection: Collection): AsyncIterable<readonly string[]>
   /** All documents as they are there, without what the server adds to them, in portions; absent where none can be read back. */
   listTexts?(collection: Collection): AsyncIterable<readonly IndexDocument[]>
+  /** The names of what documents are not read back with, at their top level; absent where all is kept. */
+  listUnread?(collection: Collection): Promise<ReadonlySet<string>>
   /**
    * Replaces or adds documents. The outcomes are in the order of the documents, one for each. An index that sends them one by one tells
    * `acknowledge` of each as soon as it is answered: what it was told holds even if the call fails.

@@ -41,7 +41,13 @@ function checkField(
   }
   if (isCoercing || fitsField(field.type, column.type)) return []
   const message = `The column ${column.name} is of the type ${column.type}, which the field's type ${field.type} cannot take`
-  return [error(subject, message, geopointHint(field.type, column) ?? TYPE_HINT)]
+  return [error(subject, message, geopointHint(field.type, column) ?? int32Hint(field.type, column) ?? TYPE_HINT)]
+}
+
+/** A whole number beyond 32 bits would be taken, and then found by no filter. */
+function int32Hint(fieldType: string, { type }: DocumentColumn): string | undefined {
+  if (!fieldType.startsWith('int32') || !fitsField(fieldType.replace('int32', 'int64'), type)) return undefined
+  return 'Give the field the type int64; where all values fit into 32 bits, cast the column to integer in the query.'
 }
 
 const MISSING_HINT = 'Select a column of that name in the query, or make the field optional.'

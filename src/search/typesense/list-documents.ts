@@ -44,6 +44,12 @@ export async function* listTexts(
   yield* exported(transport, { collection, query, portion: TEXTS_AT_ONCE })
 }
 
+/** The names of the fields that servers index and do not keep: no document comes back with them. */
+export async function listUnread({ call }: ControlPlane, collection: string): Promise<ReadonlySet<string>> {
+  const { fields } = await call((client) => client.collections(collection).retrieve())
+  return new Set(fields.filter(({ store }) => store === false).map(({ name }) => name))
+}
+
 /** What to export. */
 interface Export {
   readonly collection: string

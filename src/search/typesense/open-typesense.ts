@@ -7,7 +7,8 @@ import { openControlPlane } from './control-plane.ts'
 import { createCollection } from './create-collection.ts'
 import { deleteDocuments } from './delete-documents.ts'
 import { dropCollection } from './drop-collection.ts'
-import { findMissing, listIds, listTexts } from './list-documents.ts'
+import { openOverflowChecks } from './find-overflow.ts'
+import { findMissing, listIds, listTexts, listUnread } from './list-documents.ts'
 import { adjustCollection, countDocuments, findLive } from './live-collection.ts'
 import { publishCollection, publishNotice } from './publish-collection.ts'
 import { openTransport } from './transport.ts'
@@ -20,6 +21,7 @@ export function openTypesense(settings: TypesenseSettings, signal: AbortSignal):
   const transport = openTransport(settings, signal)
   const control = openControlPlane(transport)
   const pace = createBatchPace(limits)
+  const overflowCheckOf = openOverflowChecks(control)
   return {
     limits,
     rebuilds: 'when asked',
@@ -47,7 +49,9 @@ export function openTypesense(settings: TypesenseSettings, signal: AbortSignal):
     countDocuments: (collection, expected) => countDocuments(control, collection.name, expected),
     listIds: (collection) => listIds(transport, collection.name),
     listTexts: (collection) => listTexts(control, collection.name),
-    upsert: (collection, documents) => upsertDocuments(transport, pace, collection.name, documents),
+    listUnread: (collection) => listUnread(control, collection.name),
+    upsert: async ({ name: concrete }, documents) =>
+      upsertDocuments(transport, pace, concrete, documents, await overflowCheckOf(concrete)),
     delete: (collection, ids) => deleteDocuments(transport, collection.name, ids, limits.deletions),
     close: async () => transport.close(),
   }

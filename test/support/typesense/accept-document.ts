@@ -35,8 +35,10 @@ export function acceptDocument(
   const schema = { ...collection.schema, fields: [...collection.schema.fields, ...detected] }
   const valid = validateDocument({ ...given.document, id }, schema, { dirty, isPartial })
   collection.schema.fields.push(...detected)
-  const document = isPartial ? { ...old.document, ...valid } : valid
-  const text = isPartial || !('id' in given.document) ? JSON.stringify(document) : given.text
+  const unstored = schema.fields.filter(({ store }) => store === false).map(({ name }) => name)
+  const document = without(isPartial ? { ...old.document, ...valid } : valid, unstored)
+  const isAsGiven = !isPartial && 'id' in given.document && unstored.length === 0
+  const text = isAsGiven ? given.text : JSON.stringify(document)
   write(collection, id, { document, text }, lagMs)
   return { id, document }
 }
@@ -63,4 +65,9 @@ function idOf({ id }: Document, { collection, action }: Acceptance): string {
   if (id === '') throw new ApiError(400, 'The `id` should not be empty.')
   if (typeof id !== 'string') throw new ApiError(400, "Document's `id` field should be a string.")
   return id
+}
+
+/** What is indexed and not stored is gone from the document. */
+function without(document: Document, names: readonly string[]): Document {
+  return Object.fromEntries(Object.entries(document).filter(([name]) => !names.includes(name)))
 }

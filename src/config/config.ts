@@ -119,6 +119,8 @@ export interface TypesenseHome {
   readonly collection: string
   /** In the terms of Typesense; undefined for a collection that is used as it is. */
   readonly schema: TypesenseSchema | undefined
+  /** Parameters of imports, in the terms of Typesense. */
+  readonly importParameters?: Readonly<Record<string, string | number | boolean>> | undefined
   readonly batch: { readonly documents: number; readonly bytes: number }
   readonly parallel: number
   /** How the server is reached, or why it cannot be. */

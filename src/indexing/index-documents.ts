@@ -3,6 +3,7 @@ import { InterruptedError, MbsyncError, SearchError } from '../core/errors.ts'
 import type { Database } from '../postgres/database.ts'
 import type { Session } from '../postgres/session.ts'
 import type { Watch } from '../progress/watch.ts'
+import type { DocumentColumn } from '../search/search-index.ts'
 import { insertRunSearch, type RunSearch } from '../state/run-searches.ts'
 import { forgetForeignCollections } from '../state/search-collections.ts'
 import { dropLandingTables } from '../transfer/land/landing-tables.ts'
@@ -10,6 +11,7 @@ import { checkIndex } from './check-index.ts'
 import { openSearchIndex } from './open-search-index.ts'
 import { rebuildIndex, tidyCollections } from './rebuild-index.ts'
 import { reportStep, type SearchFigures, type SearchOptions, type SearchTask } from './search-task.ts'
+import { takeUpAgain } from './take-up-again.ts'
 import { updateIndex } from './update-index.ts'
 
 /** What a run did to a search index. */
@@ -144,7 +146,8 @@ async function bringUpToDate(task: SearchTask, figures: SearchFigures): Promise<
   reportStep(task, 'checking')
   await index.awaitReady?.()
   reportStep(task, 'checking')
-  await expectFit(task)
+  await takeUpAgain(task)
+  const columns = await expectFit(task)
   await distrustForeignState(task)
   const live = await index.findLive()
   const isRebuilt =
@@ -154,7 +157,7 @@ async function bringUpToDate(task: SearchTask, figures: SearchFigures): Promise<
   const known = await tidyCollections(task, live, isRebuilt)
   if (isRebuilt) return rebuildIndex(task, live, known, figures)
   if (live === undefined) throw new Error('A collection that cannot be created must be there')
-  await updateIndex(task, live, known, figures)
+  await updateIndex(task, live, known, columns, figures)
 }
 
 async function distrustForeignState({ config: { name }, session, watch }: SearchTask): Promise<void> {
@@ -167,12 +170,13 @@ async function distrustForeignState({ config: { name }, session, watch }: Search
 }
 
 /** @throws SearchError with everything that the documents or the server do not fit */
-async function expectFit({ config, index, session }: SearchTask): Promise<void> {
-  const { errors } = await checkIndex(session, config, index)
+async function expectFit({ config, index, session }: SearchTask): Promise<readonly DocumentColumn[]> {
+  const { columns, errors } = await checkIndex(session, config, index)
   if (errors.length > 0)
     throw new SearchError(`${config.name}: the search index cannot take the documents; nothing was sent`, {
       findings: errors,
     })
+  return columns
 }
 
 function interrupted(reason: unknown, { name }: SearchIndexConfig): unknown {

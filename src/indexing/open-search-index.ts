@@ -62,8 +62,8 @@ async function openMixedbread(
 /** Servers and the proxies before them bound the length of a URL, which is where ids to delete stand. */
 const DELETIONS_AT_ONCE = 100
 
-function settingsOf({ collection, schema, batch, parallel }: TypesenseHome) {
-  return { collection, schema, limits: { ...batch, deletions: DELETIONS_AT_ONCE, parallel } }
+function settingsOf({ collection, schema, importParameters, batch, parallel }: TypesenseHome) {
+  return { collection, schema, importParameters, limits: { ...batch, deletions: DELETIONS_AT_ONCE, parallel } }
 }
 
 function serverOf(name: string, { server }: TypesenseHome) {

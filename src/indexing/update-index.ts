@@ -1,6 +1,6 @@
 import { SearchError } from '../core/errors.ts'
 import type { Finding } from '../core/finding.ts'
-import type { Collection } from '../search/search-index.ts'
+import type { Collection, DocumentColumn } from '../search/search-index.ts'
 import {
   addCollection,
   identifyCollection,
@@ -18,11 +18,13 @@ export async function updateIndex(
   task: SearchTask,
   live: Collection,
   known: readonly KnownCollection[],
+  columns: readonly DocumentColumn[],
   figures: SearchFigures,
 ): Promise<void> {
-  const { config, index, ledgerOf } = task
+  const { config, index, ledgerOf, watch } = task
   const ledger = ledgerOf(await rememberLive(task, live, known))
-  await index.adjust(live)
+  for (const done of await index.adjust(live, columns))
+    watch.report({ type: 'warning', message: `${config.name}: ${done} in the live collection` })
   await ledger.refresh(live)
   const refused = new Map<string, Finding>()
   const filling = {

@@ -1,5 +1,8 @@
 import type { Finding } from '../core/finding.ts'
 
+/** What is found where searches reach no collection; it may be the alias alone that is missing. */
+export const COLLECTION_MISSING = 'The collection is not there'
+
 /** A document as it is sent. PostgreSQL made its text; nothing parses it on the way. */
 export interface IndexDocument {
   readonly id: string
@@ -68,8 +71,8 @@ export interface SearchIndex {
   hasMade?(name: string): boolean
   /** Which of these documents a collection lacks, as far as it can be asked for them; where identities may not last. */
   findMissing?(collection: Collection, ids: readonly string[]): Promise<readonly string[]>
-  /** Brings the live collection up to what the configuration adds to it. */
-  adjust(live: Collection): Promise<void>
+  /** Brings the live collection up to what the configuration changes in it, and says what it did; documents have these columns. */
+  adjust(live: Collection, columns: readonly DocumentColumn[]): Promise<readonly string[]>
   /** A name for a new collection: it is written down before there is one, so that none is ever forgotten. */
   nextName(): string
   /** Creates an empty collection of that name, which no search reaches. */

@@ -45,13 +45,14 @@ function homeOf(
   variables: Variables,
   folder: string,
 ): SearchIndexConfig['home'] {
-  const { collection = name, schema, batch, parallel, store } = index
+  const { collection = name, schema, import: importParameters, batch, parallel, store } = index
   switch (index.type) {
     case 'ndjson':
       return { type: 'ndjson', file: resolve(folder, index.file ?? '') }
     case 'typesense': {
       const server = resolveServer(typesense, variables)
-      return { type: 'typesense', collection, schema, batch, parallel: parallel ?? 4, server }
+      const imports = importParameters && { importParameters }
+      return { type: 'typesense', collection, schema, ...imports, batch, parallel: parallel ?? 4, server }
     }
     case 'mixedbread':
       return {

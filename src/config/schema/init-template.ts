@@ -73,6 +73,7 @@ backups: # where those dumps go, relative to this file
 #         - { name: price, type: float, optional: true }
 #         - { name: created, type: int64 }
 #       default_sorting_field: created
+#     import: { dirty_values: reject } # parameters of the import, in the terms of Typesense
 #     # file: products.ndjson # of an index of type ndjson
 #     maxDeletePercent: 20 # more deletes than that stop the step
 #     maxRejectPercent: 1 # more rejects than that keep a rebuilt collection from being published

@@ -71,6 +71,22 @@ const collectionSchema = z
     'The schema of the collection, in the terms of Typesense. Without it, an existing collection is used as it is.',
   )
 
+/** What mbsync itself decides, or counts on. */
+const OWN_IMPORT_PARAMETERS = ['action', 'return_doc', 'return_id']
+
+const importSchema = z
+  .record(
+    z.string().regex(/^[a-z_]+$/, { error: 'must be a name such as dirty_values' }),
+    z.union([z.string(), z.number(), z.boolean()], { error: 'must be text, a number, true or false' }),
+    isMap,
+  )
+  .refine((parameters) => OWN_IMPORT_PARAMETERS.every((name) => parameters[name] === undefined), {
+    error: `must leave out what mbsync sets itself: ${OWN_IMPORT_PARAMETERS.join(', ')}`,
+  })
+  .describe(
+    'typesense: parameters of the import of documents, in the terms of Typesense, such as dirty_values or remote_embedding_timeout_ms.',
+  )
+
 const batchSchema = z
   .strictObject(
     {
@@ -164,6 +180,7 @@ const KEYS_OF_TYPES = [
   ['table', ['typesense', 'ndjson']],
   ['collection', ['typesense']],
   ['schema', ['typesense']],
+  ['import', ['typesense']],
   ['file', ['ndjson']],
   ['store', ['mixedbread']],
   ['entities', ['mixedbread']],
@@ -191,6 +208,7 @@ export const searchIndexSchema = z
           'typesense: the name that searches use, an alias or a collection; the name of the index unless given.',
         ),
       schema: collectionSchema.optional(),
+      import: importSchema.optional(),
       file: textSchema.optional().describe('ndjson: the file, relative to this one.'),
       store: textSchema
         .optional()

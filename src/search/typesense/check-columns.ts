@@ -1,6 +1,7 @@
 import type { Finding } from '../../core/finding.ts'
 import { identifier } from '../../postgres/identifiers.ts'
 import type { DocumentColumn } from '../search-index.ts'
+import { closestName } from './closest-name.ts'
 import { isDynamic, isOptional } from './compare-fields.ts'
 import { fitsField, isGeometry } from './fits-field.ts'
 import type { CollectionSettings, FieldSettings } from './typesense-settings.ts'
@@ -36,7 +37,8 @@ function checkField(
   if (column === undefined) {
     // A part of an object is within the column of the whole.
     const isPart = isNested && columns.has(field.name.split('.')[0] ?? '')
-    if (isPart || isOptional(field)) return []
+    if (isPart) return []
+    if (isOptional(field)) return [unprovided(subject, field, columns)]
     return [error(subject, `No column provides the required field ${field.name}`, MISSING_HINT)]
   }
   if (isCoercing || fitsField(field.type, column.type)) return []
@@ -48,6 +50,21 @@ function checkField(
 function int32Hint(fieldType: string, { type }: DocumentColumn): string | undefined {
   if (!fieldType.startsWith('int32') || !fitsField(fieldType.replace('int32', 'int64'), type)) return undefined
   return 'Give the field the type int64; where all values fit into 32 bits, cast the column to integer in the query.'
+}
+
+/** It may be misspelt: then documents have a field of another name, which is not indexed. */
+function unprovided(
+  subject: string,
+  { name }: FieldSettings,
+  columns: ReadonlyMap<string, DocumentColumn>,
+): Finding {
+  const meant = closestName(name, [...columns.keys()])
+  return {
+    severity: 'note',
+    subject,
+    message: `No column provides the optional field ${name}, so no document will have it`,
+    hint: meant === undefined ? 'Select a column of that name, or leave the field out.' : `Is the column ${meant} meant?`,
+  }
 }
 
 const MISSING_HINT = 'Select a column of that name in the query, or make the field optional.'

@@ -1,10 +1,12 @@
+import type { CollectionSchema } from 'typesense'
 import type { Finding } from '../../core/finding.ts'
-import type { DocumentColumn } from '../search-index.ts'
+import { COLLECTION_MISSING, type DocumentColumn } from '../search-index.ts'
 import { checkColumns } from './check-columns.ts'
+import { checkFields } from './check-fields.ts'
 import { checkPrivileges, mayRead } from './check-privileges.ts'
 import { checkSchema } from './check-schema.ts'
 import { checkServer } from './check-server.ts'
-import { fieldsToAdd } from './compare-fields.ts'
+import { fieldChanges } from './compare-fields.ts'
 import type { ControlPlane } from './control-plane.ts'
 import { findLive } from './live-collection.ts'
 import type { CollectionSettings, TypesenseSettings } from './typesense-settings.ts'
@@ -16,6 +18,8 @@ export async function checkIndex(
   columns: readonly DocumentColumn[],
 ): Promise<Finding[]> {
   const { collection, schema, creates } = settings
+  const wrong = schema === undefined ? [] : checkFields(collection, schema)
+  if (wrong.length > 0) return wrong
   const server = await checkServer(control, collection)
   if (!server.isReachable) return server.findings
   const unreadable = await mayRead(control, collection)
@@ -25,7 +29,7 @@ export async function checkIndex(
     name: collection,
     live,
     isRebuild: creates === 'replacement' || (creates === 'missing' && live === undefined),
-    isAdjusting: schema !== undefined && live !== undefined && fieldsToAdd(schema, live).length > 0,
+    isAdjusting: schema !== undefined && live !== undefined && changesFields(schema, live),
   })
   const findings = [...server.findings, ...privileges]
   if (privileges.some(({ severity }) => severity === 'error')) return findings
@@ -33,8 +37,17 @@ export async function checkIndex(
   else if (schema !== undefined && creates !== 'replacement')
     findings.push(...checkSchema(collection, schema, live))
   const effective: CollectionSettings | undefined = schema ?? live
-  if (effective !== undefined) findings.push(...checkColumns(collection, effective, columns))
+  if (effective !== undefined) {
+    const found = checkColumns(collection, effective, columns)
+    // What a collection may have that is used as it is does not concern the query.
+    findings.push(...found.filter(({ severity }) => schema !== undefined || severity === 'error'))
+  }
   return findings
+}
+
+function changesFields(schema: CollectionSettings, live: CollectionSchema): boolean {
+  const { added, altered } = fieldChanges(schema, live)
+  return added.length + altered.length > 0
 }
 
 async function missing(
@@ -49,7 +62,7 @@ async function missing(
       subject: collection,
       message:
         alias === undefined
-          ? 'The collection is not there'
+          ? COLLECTION_MISSING
           : `The alias leads to ${alias.collection_name}, which is not there`,
       hint:
         schema === undefined

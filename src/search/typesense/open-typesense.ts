@@ -37,9 +37,8 @@ export function openTypesense(settings: TypesenseSettings, signal: AbortSignal):
     mark: (collection) => markCollection(control, collection),
     hasMade: (concrete) => concrete.startsWith(`${name}_`) && /_\d{17}$/.test(concrete),
     findMissing: (collection, ids) => findMissing(transport, collection.name, ids),
-    adjust: async (live) => {
-      if (schema !== undefined) await adjustCollection(control, live.name, schema)
-    },
+    adjust: async (live, columns) =>
+      schema === undefined ? [] : adjustCollection(control, live.name, schema, columns),
     // The time to the millisecond, so that names sort by age.
     nextName: () => `${name}_${new Date().toISOString().replace(/\D/g, '')}`,
     create: (concrete) => createCollection(control, name, concrete, schema),
@@ -51,7 +50,7 @@ export function openTypesense(settings: TypesenseSettings, signal: AbortSignal):
     listTexts: (collection) => listTexts(control, collection.name),
     listUnread: (collection) => listUnread(control, collection.name),
     upsert: async ({ name: concrete }, documents) =>
-      upsertDocuments(transport, pace, concrete, documents, await overflowCheckOf(concrete)),
+      upsertDocuments(transport, pace, concrete, documents, await overflowCheckOf(concrete, documents)),
     delete: (collection, ids) => deleteDocuments(transport, collection.name, ids, limits.deletions),
     close: async () => transport.close(),
   }

@@ -17,6 +17,8 @@ import {
 /** The way to the servers of one cluster. Everything that it throws is an {@link MbsyncError} or the reason of the signal. */
 export interface Transport {
   readonly apiKey: string
+  /** What is sent along with each import. */
+  readonly importParameters: Readonly<Record<string, string | number | boolean>>
   readonly pacing: Pacing
   readonly signal: AbortSignal
   readonly nodeCount: number
@@ -70,6 +72,7 @@ export function openTransport(settings: TypesenseSettings, outer: AbortSignal): 
 
   return {
     apiKey,
+    importParameters: settings.importParameters ?? {},
     pacing,
     signal,
     nodeCount: settings.nodes.length,

@@ -47,6 +47,8 @@ export interface TypesenseSettings {
   readonly schema: CollectionSettings | undefined
   /** What is not refused but created: a collection that is missing, or one in any case, to replace the live one, whose schema then does not matter. */
   readonly creates: 'nothing' | 'missing' | 'replacement'
+  /** Of the import of documents, in the server's terms. */
+  readonly importParameters?: Readonly<Record<string, string | number | boolean>> | undefined
   readonly limits: IndexLimits
   /** The usual one if absent. */
   readonly pacing?: Pacing | undefined

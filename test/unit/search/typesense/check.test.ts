@@ -157,6 +157,7 @@ test('every difference of the schema is told, and what is done about it', async 
     'error: The collection has default_sorting_field "", not "year"',
     'error: The collection has symbols_to_index [], not ["+"]',
     'note: The metadata of the collection differ from those configured',
+    'note: No column provides the optional field tags, so no document will have it',
   ])
   const errors = findings.filter(({ severity }) => severity === 'error')
   expect(errors.every(({ hint }) => hint?.includes('mbsync typesense --rebuild'))).toBe(true)
@@ -197,9 +198,11 @@ test('a required field needs a column, unless the server makes it', async () => 
     { name: 'author.name', type: 'string' },
     { name: '.*', type: 'auto' },
   ]
-  const findings = await checkFields(fields, [{ name: 'author', type: 'jsonb' }], {
-    enable_nested_fields: true,
-  })
+  const columns = [
+    { name: 'author', type: 'jsonb' },
+    { name: 'note', type: 'text' },
+  ]
+  const findings = await checkFields(fields, columns, { enable_nested_fields: true })
   expect(findings).toMatchObject([
     { severity: 'error', message: 'No column provides the required field title' },
   ])
@@ -207,7 +210,8 @@ test('a required field needs a column, unless the server makes it', async () => 
 
 test('the sorting field must be there and required', async () => {
   const fields = [{ name: 'pages', type: 'int32', optional: true }]
-  const check = (default_sorting_field: string) => checkFields(fields, [], { default_sorting_field })
+  const columns = [{ name: 'pages', type: 'integer' }]
+  const check = (default_sorting_field: string) => checkFields(fields, columns, { default_sorting_field })
   expect(await check('none')).toMatchObject([{ message: expect.stringContaining('not among the fields') }])
   expect(await check('pages')).toMatchObject([{ message: expect.stringContaining('must not be optional') }])
 })
@@ -218,4 +222,25 @@ test('without a schema, the columns are held against the live collection', async
     { message: 'No column provides the required field title' },
     { message: "The column pages is of the type text, which the field's type int32 cannot take" },
   ])
+})
+
+test('what no server takes of a schema is found: types, locales, references, fields that are there twice', async () => {
+  const findings = await checkFields(
+    [
+      { name: 'a', type: 'sting' },
+      { name: 'b', type: 'string', locale: 'german' },
+      { name: 'c', type: 'object', optional: true },
+      { name: 'd', type: 'string', reference: 'products' },
+      { name: 'b', type: 'string', optional: true },
+    ],
+    [],
+  )
+  expect(findings.map(({ message }) => message)).toEqual([
+    'The field a has the type sting, which does not exist',
+    'The field b has a locale that is no code of two letters',
+    'The field c of type object needs nested fields',
+    'The reference of the field d names no field of a collection',
+    'The field b is configured twice',
+  ])
+  expect(findings[0]?.hint).toBe('Did you mean string?')
 })

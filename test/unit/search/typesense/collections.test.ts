@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { BOOKS, documents, openTestIndex } from './open-test-index.ts'
 
+const COLUMNS = ['year', 'a', 'b'].map((name) => ({ name, type: 'integer' }))
 const SYNONYM = { id: 'sea/ocean', synonyms: ['sea', 'ocean'] }
 const OVERRIDE = { id: 'first', rule: { query: 'q', match: 'exact' }, includes: [{ id: '1', position: 1 }] }
 
@@ -215,8 +216,8 @@ test('each attempt to drop looks at the aliases again', async () => {
 test('new optional fields are added, and once they are there nothing is sent', async () => {
   const schema = { fields: [...BOOKS.fields, { name: 'year', type: 'int32', optional: true }] }
   const { index, server, books } = await openTestIndex({ schema })
-  await index.adjust(books)
-  await index.adjust(books)
+  await index.adjust(books, COLUMNS)
+  await index.adjust(books, COLUMNS)
   expect(server.collections.get('books')?.schema.fields.map(({ name }) => name)).toEqual([
     'title',
     'pages',
@@ -236,17 +237,48 @@ test.each([{ kind: 'reset-after' }, { kind: 'update-in-progress' }, { kind: 'not
       isOver = true
       return fault
     })
-    await index.adjust(books)
+    await index.adjust(books, COLUMNS)
     expect(server.collections.get('books')?.schema.fields).toHaveLength(3)
   },
 )
+
+test('a field that no column provides is not added, and says so', async () => {
+  const misspelt = { name: 'yaer', type: 'int32', optional: true }
+  const { index, server, books } = await openTestIndex({ schema: { fields: [...BOOKS.fields, misspelt] } })
+  expect(await index.adjust(books, COLUMNS)).toEqual([])
+  expect(server.collections.get('books')?.schema.fields).toHaveLength(2)
+  expect(await index.check([...COLUMNS, { name: 'title', type: 'text' }])).toContainEqual(
+    expect.objectContaining({
+      severity: 'note',
+      message: 'No column provides the optional field yaer, so no document will have it',
+      hint: 'Is the column year meant?',
+    }),
+  )
+})
+
+test('a field that becomes a facet, or is sorted by, is indexed again without a rebuild', async () => {
+  const fields = [
+    { name: 'title', type: 'string', facet: true, sort: true },
+    { name: 'pages', type: 'int32', optional: true },
+  ]
+  const { index, server, books } = await openTestIndex({ schema: { fields } })
+  await index.upsert(books, documents('a', 'b'))
+  const columns = [{ name: 'title', type: 'text' }, { name: 'pages', type: 'integer' }]
+  expect((await index.check(columns)).map(({ severity }) => severity)).toEqual(['note'])
+  expect(await index.adjust(books, columns)).toEqual(['had the field title indexed again'])
+  expect(server.collections.get('books')?.schema.fields).toContainEqual(
+    expect.objectContaining({ name: 'title', facet: true, sort: true }),
+  )
+  expect(await index.adjust(books, columns)).toEqual([])
+  expect(await index.check(columns)).toEqual([])
+})
 
 test('fields that someone else adds at the same time are no error', async () => {
   const schema = {
     fields: [...BOOKS.fields, ...['a', 'b'].map((name) => ({ name, type: 'int32', optional: true }))],
   }
   const { index, server, books, open } = await openTestIndex({ schema }, { alterMs: 20 })
-  await Promise.all([index.adjust(books), open({}).adjust(books)])
+  await Promise.all([index.adjust(books, COLUMNS), open({}).adjust(books, COLUMNS)])
   expect(server.collections.get('books')?.schema.fields).toHaveLength(4)
 })
 

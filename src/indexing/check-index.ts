@@ -4,7 +4,7 @@ import type { Finding } from '../core/finding.ts'
 import { describeQuery } from '../postgres/describe-query.ts'
 import { DatabaseError } from '../postgres/explain-error.ts'
 import type { Session } from '../postgres/session.ts'
-import { COLLECTION_MISSING, type DocumentColumn } from '../search/search-index.ts'
+import type { DocumentColumn } from '../search/search-index.ts'
 import { documentsSql, entitySql } from './documents/entities-sql.ts'
 import { entitiesOf, queryOf, type SearchTask } from './search-task.ts'
 import { describeUnreached } from './take-up-again.ts'
@@ -24,9 +24,9 @@ export async function checkIndex(
 ): Promise<CheckedIndex> {
   const columns = await describeDocuments(session, config)
   const found = [...checkColumns(config, columns), ...(await index.check(columns))]
-  const isMissing = found.some(({ message }) => message === COLLECTION_MISSING)
-  const unreached = isMissing ? await describeUnreached(session, config, index) : undefined
-  const others = found.filter(({ message }) => message !== COLLECTION_MISSING)
+  const others = found.filter(({ message }) => !message.endsWith('is not there'))
+  const unreached =
+    others.length < found.length ? await describeUnreached(session, config, index) : undefined
   const findings = unreached === undefined ? found : [unreached, ...others]
   return {
     columns,

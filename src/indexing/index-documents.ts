@@ -8,6 +8,7 @@ import { insertRunSearch, type RunSearch } from '../state/run-searches.ts'
 import { forgetForeignCollections } from '../state/search-collections.ts'
 import { dropLandingTables } from '../transfer/land/landing-tables.ts'
 import { checkIndex } from './check-index.ts'
+import { collectionOf, inLinkedGroups, inReferenceOrder, type LinkedRebuild } from './linked-indexes.ts'
 import { openSearchIndex } from './open-search-index.ts'
 import { rebuildIndex, tidyCollections } from './rebuild-index.ts'
 import { reportStep, type SearchFigures, type SearchOptions, type SearchTask } from './search-task.ts'
@@ -35,15 +36,48 @@ export async function indexDocuments(
   if (indexes.length === 0) return []
   watch.report({ type: 'phase', phase: 'search' })
   const outcomes: SearchOutcome[] = []
-  for (const config of indexes) {
-    const outcome = await indexOne(target, session, runId, config, options, watch)
+  const finish = async (outcome: SearchOutcome) => {
     outcomes.push(outcome)
     const isUpToDate = outcome.status === 'done' || outcome.status === 'rejected'
-    watch.report({ type: 'search-ended', searchIndex: config.name, isUpToDate })
+    watch.report({ type: 'search-ended', searchIndex: outcome.searchIndex, isUpToDate })
     await onOwnSession(target, (own) => insertRunSearch(own, runId, { ...outcome, error: reasonOf(outcome) }))
   }
+  const groups = options.rebuild ? inLinkedGroups(indexes) : inReferenceOrder(indexes).map((index) => [index])
+  for (const group of groups) {
+    const waiting = [...group]
+    const replacements = new Map<string, string>()
+    const publishers: LinkedRebuild['publishers'] = []
+    const indexNext = async (config: SearchIndexConfig) =>
+      finish(await indexOne({ target, session, runId, config, options, watch, linked }))
+    const linked: LinkedRebuild = {
+      together: group.map(collectionOf),
+      replacements,
+      publishers,
+      fillNext: () => {
+        const next = waiting.shift()
+        return next && indexNext(next)
+      },
+    }
+    await linked.fillNext()
+    // What is left waited for one that failed.
+    for (const config of waiting) await finish(notBegun(config, options))
+  }
   await onOwnSession(target, dropLandingTables)
-  return outcomes
+  const order = indexes.map(({ name }) => name)
+  return outcomes.sort((a, b) => order.indexOf(a.searchIndex) - order.indexOf(b.searchIndex))
+}
+
+function notBegun(config: SearchIndexConfig, options: SearchOptions): SearchOutcome {
+  return {
+    searchIndex: config.name,
+    type: config.home.type,
+    status: 'stopped',
+    ...nothingDone(options),
+    durationMs: 0,
+    error: `${config.name}: left as it was, as a search index that it refers to could not be rebuilt`,
+    hint: 'Look at the other search index, then rebuild both again.',
+    findings: [],
+  }
 }
 
 /** Why a search index is not up to date, on one line, for the state: with the first finding. */
@@ -99,14 +133,10 @@ async function onOwnSession(target: Database, work: (session: Session) => Promis
   await target.withClosingSession(work).catch(() => undefined)
 }
 
-async function indexOne(
-  target: Database,
-  session: Session,
-  runId: number,
-  config: SearchIndexConfig,
-  options: SearchOptions,
-  watch: Watch,
-): Promise<SearchOutcome> {
+type Beginning = Pick<SearchTask, 'target' | 'session' | 'runId' | 'config' | 'options' | 'watch' | 'linked'>
+
+async function indexOne(beginning: Beginning): Promise<SearchOutcome> {
+  const { config, options, watch, linked } = beginning
   const startedAt = performance.now()
   const figures = nothingDone(options)
   const finish = (status: RunSearch['status'], error?: Error): SearchOutcome => ({
@@ -124,9 +154,12 @@ async function indexOne(
     const stopping = new AbortController()
     const signal = AbortSignal.any([watch.signal, stopping.signal])
     const onWait = () => reportStep({ config, watch }, 'waiting')
-    const { index, openLedger } = await openSearchIndex(config, options, signal, onWait)
+    const { index, openLedger } = await openSearchIndex(config, options, signal, {
+      onWait,
+      together: linked.together,
+    })
     const stop = (error: unknown) => stopping.abort(error)
-    const facts = { config, index, options, target, session, runId, watch, stop }
+    const facts = { ...beginning, index, stop }
     const task: SearchTask = { ...facts, ledgerOf: (collectionId) => openLedger(facts, collectionId) }
     try {
       await bringUpToDate(task, figures)

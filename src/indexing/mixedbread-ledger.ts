@@ -140,7 +140,8 @@ export function mixedbreadLedger(
       })
       return recordStoreAnswers(clerk, documents, answers)
     },
-    countVanished: ({ table }) => withLinearPlans(session, () => countVanishedInScope(session, documents, table)),
+    countVanished: ({ table }) =>
+      withLinearPlans(session, () => countVanishedInScope(session, documents, table)),
     readVanished: ({ table }, after, limit) =>
       withLinearPlans(session, () => readVanishedInScope(session, documents, table, after, limit)),
     tidy: () => session.define('ANALYZE mbsync.mixedbread_index_state'),

@@ -22,7 +22,7 @@ export async function openSearchIndex(
   config: SearchIndexConfig,
   { create, rebuild = false }: Pick<SearchOptions, 'create'> & Partial<Pick<SearchOptions, 'rebuild'>>,
   signal: AbortSignal,
-  onWait?: () => void,
+  surroundings: { readonly onWait?: () => void; readonly together?: readonly string[] } = {},
 ): Promise<OpenSearchIndex> {
   const { name, home } = config
   switch (home.type) {
@@ -36,7 +36,7 @@ export async function openSearchIndex(
       const { openTypesense } = await import('../search/typesense/open-typesense.ts')
       const creates = rebuild ? 'replacement' : create ? 'missing' : 'nothing'
       const server = serverOf(name, home)
-      const index = openTypesense({ ...server, ...settingsOf(home), creates, onWait }, signal)
+      const index = openTypesense({ ...server, ...settingsOf(home), creates, ...surroundings }, signal)
       return { index, openLedger: plainLedger }
     }
   }
@@ -63,7 +63,12 @@ async function openMixedbread(
 const DELETIONS_AT_ONCE = 100
 
 function settingsOf({ collection, schema, importParameters, batch, parallel }: TypesenseHome) {
-  return { collection, schema, importParameters, limits: { ...batch, deletions: DELETIONS_AT_ONCE, parallel } }
+  return {
+    collection,
+    schema,
+    importParameters,
+    limits: { ...batch, deletions: DELETIONS_AT_ONCE, parallel },
+  }
 }
 
 function serverOf(name: string, { server }: TypesenseHome) {

@@ -24,9 +24,7 @@ export async function reconcileCollection(
   const { session, runId } = task
   const found = { unusable: 0 }
   const unread = comparesTexts ? await task.index.listUnread?.(collection) : undefined
-  const rows = comparesTexts
-    ? listTexts(task, collection, found, unread)
-    : listIds(task, collection, found)
+  const rows = comparesTexts ? listTexts(task, collection, found, unread) : listIds(task, collection, found)
   const columns = comparesTexts ? ['id', 'digest'] : ['id']
   return withRows(task, `found_in_${collectionId}`, columns, rows, async (table) => {
     const { lost, unknown } = await withLinearPlans(session, () =>
@@ -51,7 +49,9 @@ async function* listTexts(
   unread: ReadonlySet<string> | undefined,
 ): Rows {
   for await (const documents of index.listTexts?.(collection) ?? [])
-    yield documents.filter(({ id }) => isUsable(id, found)).map(({ id, json }) => [id, digestOf(json, unread)])
+    yield documents
+      .filter(({ id }) => isUsable(id, found))
+      .map(({ id, json }) => [id, digestOf(json, unread)])
 }
 
 /** Whether the state can hold an id; what it cannot is counted. */

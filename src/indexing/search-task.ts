@@ -12,6 +12,7 @@ import type { RunSearch } from '../state/run-searches.ts'
 import type { DocumentLedger } from './document-ledger.ts'
 import type { EntityQuery, ScopeChoice } from './documents/entities-sql.ts'
 import type { DocumentQuery } from './documents/wanted-documents.ts'
+import type { LinkedRebuild } from './linked-indexes.ts'
 
 export type { ScopeChoice } from './documents/entities-sql.ts'
 
@@ -42,6 +43,8 @@ export interface SearchTask {
   readonly session: Session
   readonly runId: number
   readonly watch: Watch
+  /** The search indexes that are rebuilt with this one. */
+  readonly linked: LinkedRebuild
   /** Ends every request of the index that is under way. */
   readonly stop: (error: unknown) => void
 }

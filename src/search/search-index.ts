@@ -1,8 +1,5 @@
 import type { Finding } from '../core/finding.ts'
 
-/** What is found where searches reach no collection; it may be the alias alone that is missing. */
-export const COLLECTION_MISSING = 'The collection is not there'
-
 /** A document as it is sent. PostgreSQL made its text; nothing parses it on the way. */
 export interface IndexDocument {
   readonly id: string
@@ -75,8 +72,11 @@ export interface SearchIndex {
   adjust(live: Collection, columns: readonly DocumentColumn[]): Promise<readonly string[]>
   /** A name for a new collection: it is written down before there is one, so that none is ever forgotten. */
   nextName(): string
-  /** Creates an empty collection of that name, which no search reaches. */
-  create(name: string): Promise<Collection>
+  /**
+   * Creates an empty collection of that name, which no search reaches. References lead to the `replacements` of the names that searches use,
+   * which are published with it.
+   */
+  create(name: string, replacements?: ReadonlyMap<string, string>): Promise<Collection>
   /** What publishing does besides, such as dropping what has the name that searches use, to be told beforehand; undefined if nothing. */
   publishNotice(): Promise<string | undefined>
   /**

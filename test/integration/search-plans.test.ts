@@ -19,7 +19,9 @@ const OTHER = { schema: 'mbsync_landing', name: 'other' }
 
 let pair: DatabasePair
 beforeAll(async () => {
-  pair = await createDatabasePair({ targetSql: SHOP_SCHEMA + shopRows(ROWS) + LIBRARY_SCHEMA + libraryRows(ROWS) })
+  pair = await createDatabasePair({
+    targetSql: SHOP_SCHEMA + shopRows(ROWS) + LIBRARY_SCHEMA + libraryRows(ROWS),
+  })
 })
 afterAll(() => pair?.drop())
 
@@ -83,7 +85,12 @@ test.each([1e-6, 1e6])(
         INSERT INTO mbsync_landing.fresh (id, digest) SELECT i::text, 'a' FROM generate_series(2, ${ROWS}) i;
         INSERT INTO mbsync_landing.other (id, hash, digest) SELECT i::text, encode(sha256(i::text::bytea), 'hex'), 'b' FROM generate_series(2, ${ROWS}) i;
         ANALYZE`)
-      const tables = ['mbsync.documents', 'mbsync.mixedbread_index_state', 'mbsync_landing.fresh', 'mbsync_landing.other']
+      const tables = [
+        'mbsync.documents',
+        'mbsync.mixedbread_index_state',
+        'mbsync_landing.fresh',
+        'mbsync_landing.other',
+      ]
       await misestimate(tables, factor)
       const session = explaining(plain, plans)
 
@@ -93,7 +100,9 @@ test.each([1e-6, 1e6])(
       const wanted = { schema: 'mbsync_landing', name: 'run_1_documents_of_1' }
       await misestimate(['mbsync_landing.run_1_documents_of_1'], factor)
       await ledger.shares({ table: wanted, documents: 1, changed: 0, pages: 1 })
-      expect(await ledger.readVanished({ table: wanted, documents: 1, changed: 0, pages: 1 }, '', 10)).toEqual([])
+      expect(
+        await ledger.readVanished({ table: wanted, documents: 1, changed: 0, pages: 1 }, '', 10),
+      ).toEqual([])
       await withLinearPlans(session, async () => {
         expect(await reconcileDocuments(session, 1, 1, FRESH)).toEqual({ lost: 1, unknown: 0 })
         expect(await markAltered(session, 1, FRESH, OTHER)).toBe(ROWS - 1)
@@ -115,7 +124,14 @@ test.each([1e-6, 1e6])(
 
 test('a query keeps its own plan, and what is known beside it is joined in one pass', async () => {
   const plans: string[] = []
-  const options = { name: 'staging', url: pair.target.url, role: 'target', connectMs: 10_000, lockMs: 3000, silenceMs: 300_000 } as const
+  const options = {
+    name: 'staging',
+    url: pair.target.url,
+    role: 'target',
+    connectMs: 10_000,
+    lockMs: 3000,
+    silenceMs: 300_000,
+  } as const
   await withDatabase({ ...options, signal: new AbortController().signal }, async (target) => {
     const session = explaining(await target.session(), plans)
     const sql = `SELECT q.*, o.id AS offer FROM (${SHOP_QUERY}) q CROSS JOIN LATERAL (SELECT id FROM public."Offer" WHERE product = q.id LIMIT 1) o`

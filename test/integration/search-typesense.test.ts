@@ -268,7 +268,14 @@ describe('a Typesense collection', () => {
 
   test('is not begun to be rebuilt with a key that may not lead searches to it', async () => {
     await fill()
-    const actions = ['collections:*', 'documents:*', 'synonyms:*', 'overrides:*', 'aliases:get', 'aliases:list']
+    const actions = [
+      'collections:*',
+      'documents:*',
+      'synonyms:*',
+      'overrides:*',
+      'aliases:get',
+      'aliases:list',
+    ]
     const { value } = server.addKey({ actions: [...actions, 'aliases:create'], collections: ['products.*'] })
     const index = shopIndex({ port: server.port, apiKey: value })
     const { search } = await runSearch(pair, [index], { rebuild: true })

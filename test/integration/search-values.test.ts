@@ -31,13 +31,19 @@ describe('values that a server does not keep as they are', () => {
   test('a field that is indexed and not stored is no difference', async () => {
     const fields = [title, { name: 'body', type: 'string', optional: true, store: false }]
     const query = `SELECT id, title, 'body of ' || title AS body FROM public.t`
-    expect((await run('unstored', query, { fields })).search).toMatchObject([{ status: 'done', indexed: 200 }])
+    expect((await run('unstored', query, { fields })).search).toMatchObject([
+      { status: 'done', indexed: 200 },
+    ])
     const id = [...server.documentsOf('unstored').keys()][0] ?? ''
     expect(server.documentsOf('unstored').get(id)).not.toHaveProperty('body')
     server.requests.length = 0
-    expect((await run('unstored', query, { fields }, true)).search).toMatchObject([{ status: 'done', indexed: 0 }])
+    expect((await run('unstored', query, { fields }, true)).search).toMatchObject([
+      { status: 'done', indexed: 0 },
+    ])
     server.putDocument('unstored', { id, title: 'altered' })
-    expect((await run('unstored', query, { fields }, true)).search).toMatchObject([{ status: 'done', indexed: 1 }])
+    expect((await run('unstored', query, { fields }, true)).search).toMatchObject([
+      { status: 'done', indexed: 1 },
+    ])
     expect(sentIds(server)).toEqual([id])
   })
 
@@ -46,7 +52,11 @@ describe('values that a server does not keep as they are', () => {
       fields: [title, ...more],
       enable_nested_fields: true,
     })
-    const byType = await run('by_type', 'SELECT id, title, big FROM public.t', fields({ name: 'big', type: 'int32' }))
+    const byType = await run(
+      'by_type',
+      'SELECT id, title, big FROM public.t',
+      fields({ name: 'big', type: 'int32' }),
+    )
     expect(byType.search).toMatchObject([{ status: 'stopped', indexed: 0 }])
     expect(byType.search[0]?.findings).toMatchObject([
       {
@@ -79,6 +89,8 @@ describe('values that a server does not keep as they are', () => {
     const { rows } = await pair.target.client.query(
       `SELECT error FROM mbsync.documents WHERE status = 'rejected' AND id = '9'`,
     )
-    expect(rows).toEqual([{ error: expect.stringMatching(/^Bad JSON: the number in the field `n` is larger/) }])
+    expect(rows).toEqual([
+      { error: expect.stringMatching(/^Bad JSON: the number in the field `n` is larger/) },
+    ])
   })
 })

@@ -1,7 +1,7 @@
+import { nearestName } from '../../config/read/did-you-mean.ts'
 import type { Finding } from '../../core/finding.ts'
 import { identifier } from '../../postgres/identifiers.ts'
 import type { DocumentColumn } from '../search-index.ts'
-import { closestName } from './closest-name.ts'
 import { isDynamic, isOptional } from './compare-fields.ts'
 import { fitsField, isGeometry } from './fits-field.ts'
 import type { CollectionSettings, FieldSettings } from './typesense-settings.ts'
@@ -43,12 +43,15 @@ function checkField(
   }
   if (isCoercing || fitsField(field.type, column.type)) return []
   const message = `The column ${column.name} is of the type ${column.type}, which the field's type ${field.type} cannot take`
-  return [error(subject, message, geopointHint(field.type, column) ?? int32Hint(field.type, column) ?? TYPE_HINT)]
+  return [
+    error(subject, message, geopointHint(field.type, column) ?? int32Hint(field.type, column) ?? TYPE_HINT),
+  ]
 }
 
 /** A whole number beyond 32 bits would be taken, and then found by no filter. */
 function int32Hint(fieldType: string, { type }: DocumentColumn): string | undefined {
-  if (!fieldType.startsWith('int32') || !fitsField(fieldType.replace('int32', 'int64'), type)) return undefined
+  if (!fieldType.startsWith('int32') || !fitsField(fieldType.replace('int32', 'int64'), type))
+    return undefined
   return 'Give the field the type int64; where all values fit into 32 bits, cast the column to integer in the query.'
 }
 
@@ -58,12 +61,15 @@ function unprovided(
   { name }: FieldSettings,
   columns: ReadonlyMap<string, DocumentColumn>,
 ): Finding {
-  const meant = closestName(name, [...columns.keys()])
+  const meant = nearestName(name, [...columns.keys()])
   return {
     severity: 'note',
     subject,
     message: `No column provides the optional field ${name}, so no document will have it`,
-    hint: meant === undefined ? 'Select a column of that name, or leave the field out.' : `Is the column ${meant} meant?`,
+    hint:
+      meant === undefined
+        ? 'Select a column of that name, or leave the field out.'
+        : `Is the column ${meant} meant?`,
   }
 }
 

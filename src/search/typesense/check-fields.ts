@@ -1,18 +1,21 @@
+import { nearestName } from '../../config/read/did-you-mean.ts'
 import type { Finding } from '../../core/finding.ts'
-import { closestName } from './closest-name.ts'
 import type { CollectionSettings, FieldSettings } from './typesense-settings.ts'
 
 const SCALARS = ['string', 'int32', 'int64', 'float', 'bool', 'geopoint', 'geopolygon', 'object']
 const TYPES = [...SCALARS, ...SCALARS.map((type) => `${type}[]`), 'string*', 'auto', 'image']
 
 /** Finds what no server would take in the fields that are configured. */
-export function checkFields(subject: string, { fields, enable_nested_fields }: CollectionSettings): Finding[] {
+export function checkFields(
+  subject: string,
+  { fields, enable_nested_fields }: CollectionSettings,
+): Finding[] {
   const error = (message: string, hint: string): Finding => ({ severity: 'error', subject, message, hint })
   const ofField = (field: FieldSettings): Finding[] => {
     const { name, type, locale = '', reference } = field
     const findings: Finding[] = []
     if (!TYPES.includes(type)) {
-      const meant = closestName(type, TYPES)
+      const meant = nearestName(type, TYPES)
       const hint = meant === undefined ? `The types are ${TYPES.join(', ')}.` : `Did you mean ${meant}?`
       findings.push(error(`The field ${name} has the type ${type}, which does not exist`, hint))
     }
@@ -21,7 +24,9 @@ export function checkFields(subject: string, { fields, enable_nested_fields }: C
     if (typeof locale !== 'string' || !/^([a-z]{2})?$/i.test(locale))
       findings.push(error(`The field ${name} has a locale that is no code of two letters`, LOCALE_HINT))
     if (reference !== undefined && !(typeof reference === 'string' && /^[^.]+\..+$/.test(reference)))
-      findings.push(error(`The reference of the field ${name} names no field of a collection`, REFERENCE_HINT))
+      findings.push(
+        error(`The reference of the field ${name} names no field of a collection`, REFERENCE_HINT),
+      )
     return findings
   }
   const names = fields.map(({ name }) => name)

@@ -1,6 +1,6 @@
 import type { CollectionSchema } from 'typesense'
 import type { Finding } from '../../core/finding.ts'
-import { COLLECTION_MISSING, type DocumentColumn } from '../search-index.ts'
+import type { DocumentColumn } from '../search-index.ts'
 import { checkColumns } from './check-columns.ts'
 import { checkFields } from './check-fields.ts'
 import { checkPrivileges, mayRead } from './check-privileges.ts'
@@ -9,6 +9,7 @@ import { checkServer } from './check-server.ts'
 import { fieldChanges } from './compare-fields.ts'
 import type { ControlPlane } from './control-plane.ts'
 import { findLive } from './live-collection.ts'
+import { checkReferences } from './references.ts'
 import type { CollectionSettings, TypesenseSettings } from './typesense-settings.ts'
 
 /** Finds what would fail on the server, in the schema, and with the columns of the documents. Changes nothing. */
@@ -36,6 +37,10 @@ export async function checkIndex(
   if (live === undefined) findings.push(...(await missing(control, settings)))
   else if (schema !== undefined && creates !== 'replacement')
     findings.push(...checkSchema(collection, schema, live))
+  if (live !== undefined) {
+    const isRebuild = creates === 'replacement'
+    findings.push(...(await checkReferences(control, collection, live, isRebuild, settings.together ?? [])))
+  }
   const effective: CollectionSettings | undefined = schema ?? live
   if (effective !== undefined) {
     const found = checkColumns(collection, effective, columns)
@@ -62,7 +67,7 @@ async function missing(
       subject: collection,
       message:
         alias === undefined
-          ? COLLECTION_MISSING
+          ? 'The collection is not there'
           : `The alias leads to ${alias.collection_name}, which is not there`,
       hint:
         schema === undefined

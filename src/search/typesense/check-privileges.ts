@@ -44,7 +44,8 @@ function runProbes({ name, live }: Intent): Probe[] {
   if (live === undefined) return []
   const on = live.name
   const update = { action: 'collections:update', on, purpose: 'adjust', request: patchNothing(on) } as const
-  const own = on === name ? [] : [{ action: 'collections:get', on, purpose: 'run', request: get(pathOf(on)) } as const]
+  const own =
+    on === name ? [] : [{ action: 'collections:get', on, purpose: 'run', request: get(pathOf(on)) } as const]
   return [...own, update, ...documentProbes(on, 'run')]
 }
 
@@ -59,7 +60,12 @@ async function rebuildProbes(control: ControlPlane, { name, live }: Intent): Pro
   const alias = `/aliases/${encodeURIComponent(name)}`
   const create = JSON.stringify({ name: on })
   return [
-    { action: 'collections:create', on, purpose, request: { method: 'POST', path: '/collections', body: create } },
+    {
+      action: 'collections:create',
+      on,
+      purpose,
+      request: { method: 'POST', path: '/collections', body: create },
+    },
     { action: 'collections:get', on, purpose, request: get(pathOf(on)) },
     { action: 'collections:update', on, purpose, request: patchNothing(on) },
     { action: 'collections:delete', on, purpose, request: { method: 'DELETE', path: pathOf(on) } },
@@ -134,7 +140,9 @@ function lacking({ name, isRebuild, isAdjusting }: Intent, { action, on, purpose
   if (isNeeded)
     return { severity: 'error', subject: name, message: `The API key is unknown or lacks ${needed}`, hint }
   const without =
-    purpose === 'rebuild' ? 'the collection cannot be rebuilt' : 'the fields of the collection cannot be changed'
+    purpose === 'rebuild'
+      ? 'the collection cannot be rebuilt'
+      : 'the fields of the collection cannot be changed'
   const message = `The API key lacks ${needed}, without which ${without}`
   return { severity: 'note', subject: name, message, hint }
 }

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { CollectionFieldSchema, CollectionSchema } from 'typesense'
+import { isSameReference } from './references.ts'
 import type { CollectionSettings, FieldSettings } from './typesense-settings.ts'
 
 /** What a collection lacks, has in another way, or has besides what its schema asks for. */
@@ -102,7 +103,8 @@ function differencesOf(field: FieldSettings, found: CollectionFieldSchema | unde
   )
   return Object.entries({ ...defaults, ...Object.fromEntries(stated) }).flatMap(([property, wanted]) => {
     const value = found[property] ?? defaults[property]
-    return isCovered(wanted, value) ? [] : [{ name: field.name, property, wanted, found: value }]
+    const isSame = property === 'reference' ? isSameReference(wanted, value) : isCovered(wanted, value)
+    return isSame ? [] : [{ name: field.name, property, wanted, found: value }]
   })
 }
 

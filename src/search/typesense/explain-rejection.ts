@@ -25,7 +25,10 @@ function reasonOf(values: readonly unknown[], text: string, field: string): stri
 
 /** A numeric of PostgreSQL may be larger than any number that servers read. */
 function overflowIn(json: string): string {
-  const field = findField(parsedJson(json), (value) => value === Number.POSITIVE_INFINITY || value === -Number.POSITIVE_INFINITY)
+  const field = findField(
+    parsedJson(json),
+    (value) => value === Number.POSITIVE_INFINITY || value === -Number.POSITIVE_INFINITY,
+  )
   if (field === undefined) return ''
   return `: the number in the field \`${field}\` is larger than a double precision number can be. Select it as text, or NULL instead.`
 }

@@ -11,6 +11,7 @@ import { openOverflowChecks } from './find-overflow.ts'
 import { findMissing, listIds, listTexts, listUnread } from './list-documents.ts'
 import { adjustCollection, countDocuments, findLive } from './live-collection.ts'
 import { publishCollection, publishNotice } from './publish-collection.ts'
+import { isMadeFor, withReferencesTo } from './references.ts'
 import { openTransport } from './transport.ts'
 import type { TypesenseSettings } from './typesense-settings.ts'
 import { upsertDocuments } from './upsert-documents.ts'
@@ -35,13 +36,14 @@ export function openTypesense(settings: TypesenseSettings, signal: AbortSignal):
     awaitReady: () => awaitReady(transport, name),
     isLasting: isMark,
     mark: (collection) => markCollection(control, collection),
-    hasMade: (concrete) => concrete.startsWith(`${name}_`) && /_\d{17}$/.test(concrete),
+    hasMade: (concrete) => isMadeFor(concrete, name),
     findMissing: (collection, ids) => findMissing(transport, collection.name, ids),
     adjust: async (live, columns) =>
       schema === undefined ? [] : adjustCollection(control, live.name, schema, columns),
     // The time to the millisecond, so that names sort by age.
     nextName: () => `${name}_${new Date().toISOString().replace(/\D/g, '')}`,
-    create: (concrete) => createCollection(control, name, concrete, schema),
+    create: (concrete, replacements = new Map()) =>
+      createCollection(control, name, concrete, schema && withReferencesTo(schema, replacements)),
     publishNotice: () => publishNotice(control, name),
     publish: (collection) => publishCollection(control, name, collection.name, schema),
     drop: (concrete) => dropCollection(control, concrete),

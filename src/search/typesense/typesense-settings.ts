@@ -43,6 +43,8 @@ export interface TypesenseSettings {
   readonly onWait?: (() => void) | undefined
   /** The name that searches use: an alias, or a collection of that name. */
   readonly collection: string
+  /** The names of collections that are rebuilt by the same run, and published with this one. */
+  readonly together?: readonly string[] | undefined
   /** Undefined if the collection is used as it is. */
   readonly schema: CollectionSettings | undefined
   /** What is not refused but created: a collection that is missing, or one in any case, to replace the live one, whose schema then does not matter. */

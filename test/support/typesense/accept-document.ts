@@ -3,6 +3,8 @@ import type { DirtyValues } from './check-value.ts'
 import { type Collection, type Document, type StoredDocument, write } from './collection.ts'
 import { isDynamic } from './complete-schema.ts'
 import { detectFields } from './detect-fields.ts'
+import { checkReferences } from './references.ts'
+import type { Store } from './store.ts'
 import { validateDocument } from './validate-document.ts'
 
 /** What is done with a document whose id is there already, or is not. */
@@ -10,6 +12,7 @@ export type Action = 'create' | 'upsert' | 'update' | 'emplace'
 
 /** How documents are taken in. */
 export interface Acceptance {
+  readonly store: Store
   readonly collection: Collection
   readonly action: Action
   readonly dirty: DirtyValues
@@ -34,6 +37,7 @@ export function acceptDocument(
   const detected = detectFields(given.document, collection.schema)
   const schema = { ...collection.schema, fields: [...collection.schema.fields, ...detected] }
   const valid = validateDocument({ ...given.document, id }, schema, { dirty, isPartial })
+  checkReferences(acceptance.store, collection, { ...(isPartial ? old.document : {}), ...given.document })
   collection.schema.fields.push(...detected)
   const unstored = schema.fields.filter(({ store }) => store === false).map(({ name }) => name)
   const document = without(isPartial ? { ...old.document, ...valid } : valid, unstored)

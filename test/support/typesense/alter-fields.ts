@@ -30,7 +30,8 @@ export function alterFields(changes: unknown, { schema, documents }: Collection)
 function incompatible(message: string): string {
   if (message.includes('but is not found in the document.'))
     return `${message.slice(0, -1)}s already present in the collection. If you still want to add this field, set it as \`optional: true\`.`
-  const general = 'Schema change is incompatible with the type of documents already stored in this collection.'
+  const general =
+    'Schema change is incompatible with the type of documents already stored in this collection.'
   const [field, type] = message.split(' must be ')
   if (field === undefined || type === undefined) return `${general} error: ${message}`
   return `${general} Existing data for f${field.slice(1)} cannot be coerced into ${type}`

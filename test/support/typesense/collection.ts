@@ -39,6 +39,8 @@ export interface Collection {
   readonly documents: Map<string, StoredDocument>
   /** Writes that nothing shows yet: when they will be seen, and what is seen until then. */
   readonly unseen: Map<string, Unseen>
+  /** The fields that refer to another collection: bound to a concrete one when they were made. */
+  readonly references: Map<string, Reference>
   readonly synonyms: Map<string, Document>
   readonly overrides: Map<string, Document>
   /** Lines counted but not kept, by a server that is instant. */
@@ -46,6 +48,12 @@ export interface Collection {
   nextId: number
   /** A change of the schema that is under way. */
   alteration?: Promise<void> | undefined
+}
+
+/** What a field refers to. */
+export interface Reference {
+  readonly collection: string
+  readonly field: string
 }
 
 /** A write that lags, in milliseconds since the epoch. */
@@ -62,6 +70,7 @@ export function emptyCollection(schema: Schema): Collection {
     replayed: 1,
     documents: new Map(),
     unseen: new Map(),
+    references: new Map(),
     synonyms: new Map(),
     overrides: new Map(),
     countedIds: new Set(),

@@ -8,6 +8,7 @@ import {
 } from './collection.ts'
 import { completeSchema } from './complete-schema.ts'
 import { addKey, type NewKey } from './handle-keys.ts'
+import { bindReferences } from './references.ts'
 import { type RestartOptions, restartServer } from './restart-server.ts'
 import { type ApiKey, findCollection, type Health, type Store } from './store.ts'
 
@@ -51,6 +52,7 @@ export function inspect(store: Store): Inspection {
     createCollection: (schema) => {
       const collection = emptyCollection(completeSchema(schema, store.version))
       store.collections.set(collection.schema.name, collection)
+      bindReferences(store, collection)
       return collection
     },
     putDocument: (name, document) => {

@@ -37,7 +37,10 @@ function parseLine(line: Buffer): ImportLine {
     const parsed: unknown = JSON.parse(text)
     const overflow = findOverflow(parsed, text)
     if (overflow !== undefined)
-      return { text, problem: `Bad JSON: [json.exception.out_of_range.406] number overflow parsing '${overflow}'` }
+      return {
+        text,
+        problem: `Bad JSON: [json.exception.out_of_range.406] number overflow parsing '${overflow}'`,
+      }
     if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) {
       return { text, document: parsed as Document }
     }

@@ -6,7 +6,13 @@ import { type CopyStreamQuery, type CopyToStreamQuery, from as copyFrom, to as c
 /** A server that does not answer a farewell is left after that time. */
 const FAREWELL_MS = 2000
 
-/** A connection, and since when its server has owed it something without a byte having moved. */
+/** What node-postgres does not declare: whether it sends statements without waiting for the answers to those before. */
+type PipelinedClient = pg.Client & { pipeline: boolean }
+
+/**
+ * A connection, and since when its server has owed it something without a byte having moved. Statements are sent as they come, and answered in
+ * that order: each is a transaction of its own unless one is open, and after an error those that follow in an open one fail, too.
+ */
 export class Wire {
   readonly client: pg.Client
   #isAwaiting = false
@@ -18,6 +24,7 @@ export class Wire {
 
   constructor(client: pg.Client) {
     this.client = client
+    this.#isPipelined = true
     const done = () => {
       this.#isAwaiting = false
       this.#reading = undefined
@@ -35,14 +42,14 @@ export class Wire {
 
   /** Starts `COPY … TO STDOUT`. */
   copyOut(sql: string): CopyToStreamQuery {
-    const stream = this.send((client) => client.query(copyTo(sql)))
+    const stream = this.#copy((client) => client.query(copyTo(sql)))
     this.#reading = stream
     return stream
   }
 
   /** Starts `COPY … FROM STDIN`. */
   copyIn(sql: string): CopyStreamQuery {
-    const stream = this.send((client) => client.query(copyFrom(sql)))
+    const stream = this.#copy((client) => client.query(copyFrom(sql)))
     this.#writing = stream
     return stream
   }
@@ -80,6 +87,18 @@ export class Wire {
     await this.client.end().catch(() => undefined)
     clearTimeout(timer)
     return !this.#isBroken
+  }
+
+  /** A COPY is sent when what was sent before has been answered. Nothing may be sent behind one that takes rows until it has ended. */
+  #copy<T>(call: (client: pg.Client) => T): T {
+    this.#isPipelined = false
+    const copy = this.send(call)
+    this.#isPipelined = true
+    return copy
+  }
+
+  set #isPipelined(value: boolean) {
+    ;(this.client as PipelinedClient).pipeline = value
   }
 
   #isOwed(): boolean {

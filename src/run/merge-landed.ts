@@ -1,4 +1,5 @@
 import type { RunRules } from '../config/config.ts'
+import { settledInOrder } from '../core/settled-in-order.ts'
 import { nameKey } from '../core/table-name.ts'
 import type { UnvalidatedConstraint } from '../postgres/catalog/read-constraints.ts'
 import type { Database } from '../postgres/database.ts'
@@ -26,6 +27,7 @@ import {
 } from '../transfer/merge/merge-table.ts'
 import type { SetSequence, WantedSequence } from '../transfer/merge/set-sequences.ts'
 import type { ChangedTable } from '../transfer/merge/settle.ts'
+import { suspectIncrementalRead } from '../transfer/merge/suspect-incremental-read.ts'
 import { firingTriggers } from '../transfer/merge/suspend-triggers.ts'
 import { unprovenForeignKeys } from '../transfer/merge/unproven-foreign-keys.ts'
 import { blockingMeasures, obstaclesOf } from '../transfer/validate/blocking-measures.ts'
@@ -53,22 +55,24 @@ export async function mergeLanded(
   violated: readonly UnvalidatedConstraint[],
 ): Promise<MergeOutcome> {
   watch.report({ type: 'phase', phase: 'merge' })
-  await expectRunLock(run.coordinator)
   const { inspection } = landed
-  const looks = [...landed.unchanged.values()].flatMap(({ left }) => left.lookedIn ?? [])
-  const mergeXids = await readMergeXids(run.coordinator, looks)
   let objects: MergedLargeObjects | undefined
   const merged = await confirmCommit(target, run, watch, (remember) =>
-    merge(
-      { ...planMerge(rules, watch, target, run, landed, violated), mergeXids },
-      {
-        locked: () => expectSameTarget(run.coordinator, inspection.selection, inspection.target),
-        beforeCommit: async (done) => {
+    merge(planMerge(rules, watch, target, run, landed, violated), {
+      locked: async () => {
+        await settledInOrder([
+          expectRunLock(run.coordinator),
+          expectSameTarget(run.coordinator, inspection.selection, inspection.target),
+        ])
+      },
+      beforeCommit: async (done) => {
+        if (landed.largeObjects !== undefined)
+          objects = await mergeLargeObjects(run.coordinator, landed.largeObjects)
+        const written = inspection.pairs.map((pair) => pair.target.name)
+        await settledInOrder([
           // Code of a table's owner may have released it.
-          await expectRunLock(run.coordinator)
-          if (landed.largeObjects !== undefined)
-            objects = await mergeLargeObjects(run.coordinator, landed.largeObjects)
-          await finishRun(run.coordinator, run.id, {
+          expectRunLock(run.coordinator),
+          finishRun(run.coordinator, run.id, {
             tables: [
               ...done.tables.map((table) => describeTable(table, landedOf(landed, table.table))),
               ...describeLargeObjects(objects, landed.largeObjects),
@@ -78,16 +82,16 @@ export async function mergeLanded(
             backup: landed.backup,
             mode: landed.unchanged.size > 0 ? 'incremental' : 'full',
             mergeSnapshot: done.mark.snapshot,
-          })
-          const written = inspection.pairs.map((pair) => pair.target.name)
-          await replaceWatermarks(run.coordinator, run.id, written, landed.watermarks)
-          await rememberSources(run.coordinator, landed.lineage)
-          remember(done)
-        },
+          }),
+          replaceWatermarks(run.coordinator, run.id, written, landed.watermarks),
+          rememberSources(run.coordinator, landed.lineage),
+        ])
+        remember(done)
       },
-    ),
+    }),
   ).catch((error: unknown) => {
-    throw explainViolation(error, inspection)
+    const isIncremental = (table: string) => landed.unchanged.has(table)
+    throw suspectIncrementalRead(error, inspection, isIncremental) ?? explainViolation(error, inspection)
   })
   const outcome = outcomeOf(merged, (table) => landedOf(landed, table).durationMs)
   const [ofObjects] = describeLargeObjects(objects, landed.largeObjects)
@@ -106,8 +110,9 @@ function planMerge(
   run: OpenRun,
   landed: LandedRun,
   violated: readonly UnvalidatedConstraint[],
-): Omit<Merge, 'mergeXids'> {
+): Merge {
   const { inspection, names } = landed
+  const looks = [...landed.unchanged.values()].flatMap(({ left }) => left.lookedIn ?? [])
   return {
     coordinator: run.coordinator,
     target,
@@ -131,6 +136,7 @@ function planMerge(
     triggers: firingTriggers(inspection.target.triggers, inspection.target.mode),
     // Validation has refused the run by now unless these were allowed.
     blocking: blockingMeasures(obstaclesOf(inspection, violated)),
+    readMergeXids: () => readMergeXids(run.coordinator, looks),
     seenBefore: run.seen,
     sharedList: sharedListName(run.id),
     jobs: rules.jobs,

@@ -42,14 +42,14 @@ export async function withRun<T extends object>(
   await awaitRunLock(coordinator, watch)
   await before?.(coordinator)
   await migrate(coordinator)
-  await dropLandingTables(coordinator)
-  await dropUnknownUndoTables(coordinator)
-  const seen = await seeStrangers(target, coordinator)
   const run = await openWith(coordinator)
-  const id = await openRun(coordinator, run)
+  const clearing = Promise.all([dropLandingTables(coordinator), dropUnknownUndoTables(coordinator)])
+  clearing.catch(() => undefined)
+  const [seen, id] = await Promise.all([seeStrangers(target, coordinator), openRun(coordinator, run)])
   const course = new RunCourse(target, id, run.profile, watch)
   course.watch.report({ type: 'run-opened', runId: id, profile: run.profile })
   try {
+    await clearing
     const result = await work({ id, coordinator, seen, watch: course.watch })
     await course.end(result, coordinator)
     return result

@@ -25,8 +25,7 @@ export async function checkIndex(
   const columns = await describeDocuments(session, config)
   const found = [...checkColumns(config, columns), ...(await index.check(columns))]
   const others = found.filter(({ message }) => !message.endsWith('is not there'))
-  const unreached =
-    others.length < found.length ? await describeUnreached(session, config, index) : undefined
+  const unreached = others.length < found.length ? await describeUnreached(session, config, index) : undefined
   const findings = unreached === undefined ? found : [unreached, ...others]
   return {
     columns,

@@ -1,5 +1,5 @@
-import { nearestName } from '../../config/read/did-you-mean.ts'
 import type { Finding } from '../../core/finding.ts'
+import { nearestName } from '../../core/nearest-name.ts'
 import { identifier } from '../../postgres/identifiers.ts'
 import type { DocumentColumn } from '../search-index.ts'
 import { isDynamic, isOptional } from './compare-fields.ts'

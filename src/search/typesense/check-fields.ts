@@ -1,5 +1,5 @@
-import { nearestName } from '../../config/read/did-you-mean.ts'
 import type { Finding } from '../../core/finding.ts'
+import { nearestName } from '../../core/nearest-name.ts'
 import type { CollectionSettings, FieldSettings } from './typesense-settings.ts'
 
 const SCALARS = ['string', 'int32', 'int64', 'float', 'bool', 'geopoint', 'geopolygon', 'object']

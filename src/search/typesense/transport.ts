@@ -28,8 +28,11 @@ export interface Transport {
   send(request: TypesenseRequest): Promise<string>
   /** Sends a request once, and gives the body of a success piece by piece. */
   stream(request: TypesenseRequest): AsyncGenerator<Buffer, void>
-  /** Does the work again while it fails for a reason that passes: as often as that, or else for as long as a replay may take. */
-  repeat<T>(work: () => Promise<T>, attempts?: number): Promise<T>
+  /**
+   * Does the work again while it fails for a reason that passes, as often as that. Unless `attempts` are given, or if it is `isPatient`, a
+   * server that is not ready is waited for as long as a replay of its log may take.
+   */
+  repeat<T>(work: () => Promise<T>, attempts?: number, isPatient?: boolean): Promise<T>
   close(): void
 }
 
@@ -81,14 +84,13 @@ export function openTransport(settings: TypesenseSettings, outer: AbortSignal): 
     },
     send: async (request) => textOf(receive(request, false)),
     stream: (request) => receive(request, true),
-    repeat: (work, attempts) =>
+    repeat: (work, given, isPatient = given === undefined) =>
       withRetries(
-        { ...pacing.retry, attempts: attempts ?? pacing.retry.attempts },
+        { ...pacing.retry, attempts: given ?? pacing.retry.attempts },
         signal,
         (error) => {
           if (isFailure(error, 'lagging')) settings.onWait?.()
-          // Who says how often does not wait for a replay.
-          return judgeFailure(error, attempts === undefined ? waits : { lagWaitMs: waits.lagWaitMs })
+          return judgeFailure(error, isPatient ? waits : { lagWaitMs: waits.lagWaitMs })
         },
         work,
       ),

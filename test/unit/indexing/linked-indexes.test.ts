@@ -5,7 +5,10 @@ import { inLinkedGroups, inReferenceOrder } from '../../../src/indexing/linked-i
 /** An index of its own name, with references to others. */
 function index(name: string, ...references: string[]): SearchIndexConfig {
   const fields = references.map((other) => ({ name: other, type: 'string', reference: `${other}.id` }))
-  return { name, home: { type: 'typesense', collection: name, schema: { fields } } } as unknown as SearchIndexConfig
+  return {
+    name,
+    home: { type: 'typesense', collection: name, schema: { fields } },
+  } as unknown as SearchIndexConfig
 }
 
 const names = (indexes: readonly SearchIndexConfig[]) => indexes.map(({ name }) => name).join(' ')

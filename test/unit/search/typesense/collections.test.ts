@@ -263,7 +263,10 @@ test('a field that becomes a facet, or is sorted by, is indexed again without a 
   ]
   const { index, server, books } = await openTestIndex({ schema: { fields } })
   await index.upsert(books, documents('a', 'b'))
-  const columns = [{ name: 'title', type: 'text' }, { name: 'pages', type: 'integer' }]
+  const columns = [
+    { name: 'title', type: 'text' },
+    { name: 'pages', type: 'integer' },
+  ]
   expect((await index.check(columns)).map(({ severity }) => severity)).toEqual(['note'])
   expect(await index.adjust(books, columns)).toEqual(['had the field title indexed again'])
   expect(server.collections.get('books')?.schema.fields).toContainEqual(

@@ -1,7 +1,7 @@
 import type { CollectionSchema } from 'typesense'
 import type { Finding } from '../../core/finding.ts'
 import type { ControlPlane } from './control-plane.ts'
-import { isFailure } from './failure.ts'
+import { isFailure, TypesenseFailure } from './failure.ts'
 import type { TypesenseRequest } from './open-reply.ts'
 
 /** What a run is going to do, as far as a key needs to be allowed it. */
@@ -113,8 +113,8 @@ async function isAllowed({ transport }: ControlPlane, { request }: Probe): Promi
     return true
   } catch (error) {
     if (isFailure(error, 'forbidden')) return false
-    // Whatever is said of the request itself is said to a key that may make it.
-    if (isFailure(error, 'missing', 'refused', 'exists', 'update in progress')) return true
+    // Whatever else goes wrong says nothing against the key, and is met again by the run.
+    if (error instanceof TypesenseFailure) return true
     throw error
   }
 }

@@ -179,8 +179,8 @@ async function bringUpToDate(task: SearchTask, figures: SearchFigures): Promise<
   reportStep(task, 'checking')
   await index.awaitReady?.()
   reportStep(task, 'checking')
-  await takeUpAgain(task)
   const columns = await expectFit(task)
+  await takeUpAgain(task)
   await distrustForeignState(task)
   const live = await index.findLive()
   const isRebuilt =

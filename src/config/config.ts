@@ -125,6 +125,8 @@ export interface TypesenseHome {
   readonly collection: string
   /** In the terms of Typesense; undefined for a collection that is used as it is. */
   readonly schema: TypesenseSchema | undefined
+  /** Parameters of imports, in the terms of Typesense. */
+  readonly importParameters?: Readonly<Record<string, string | number | boolean>> | undefined
   readonly batch: { readonly documents: number; readonly bytes: number }
   readonly parallel: number
   /** How the server is reached, or why it cannot be. */
@@ -147,6 +149,7 @@ export interface TypesenseServer {
   readonly apiKey: string
   readonly connectMs: number
   readonly requestMs: number
+  readonly readyMs: number
   /** How failed requests are repeated; the usual way if absent. */
   readonly pacing?: Pacing
 }

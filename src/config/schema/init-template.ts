@@ -76,6 +76,7 @@ backups: # where those dumps go, relative to this file
 #         - { name: price, type: float, optional: true }
 #         - { name: created, type: int64 }
 #       default_sorting_field: created
+#     import: { dirty_values: reject } # parameters of the import, in the terms of Typesense
 #     # file: products.ndjson # of an index of type ndjson
 #     maxDeletePercent: 20 # more deletes than that stop the step
 #     maxRejectPercent: 1 # more rejects than that keep a rebuilt collection from being published
@@ -103,6 +104,7 @@ backups: # where those dumps go, relative to this file
 #   timeouts:
 #     connect: 5s
 #     request: 60s
+#     ready: 10m # a server that starts and replays its log
 
 # The account at Mixedbread; the key can come from MXBAI_API_KEY.
 # mixedbread:

@@ -10,8 +10,10 @@ export function writeDiffScript(diff: SchemaDiff): string {
   return [
     commentLine('What brings the target to the source and loses nothing, written by mbsync'),
     SCRIPT_SETTINGS,
-    ...section('A new label cannot be used in the transaction that adds it', before),
-    ...(within.length === 0 ? [] : ['BEGIN;\n', ...write(within), 'COMMIT;\n']),
+    ...transaction(before, [
+      `${commentLine('A new label cannot be used in the transaction that adds it')}\n`,
+    ]),
+    ...transaction(within),
     ...section(
       'Rows of the target may violate these: if one fails, correct the rows or sync them, and repeat it',
       after,
@@ -19,6 +21,10 @@ export function writeDiffScript(diff: SchemaDiff): string {
     ...(reviews.length === 0 ? [] : [`${commentLine('To review: nothing from here on is executed')}\n`]),
     ...reviews,
   ].join('\n')
+}
+
+function transaction(steps: readonly Step[], heading: readonly string[] = []): string[] {
+  return steps.length === 0 ? [] : [...heading, 'BEGIN;\n', ...write(steps), 'COMMIT;\n']
 }
 
 function section(title: string, steps: readonly Step[]): string[] {

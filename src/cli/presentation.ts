@@ -15,7 +15,7 @@ export interface Presentation<Result> {
   /** What the job did in numbers, for whoever is notified. */
   readonly figuresOf?: (result: Result) => Figures
   /** What is incomplete, in one line, if it ends so. */
-  readonly incompleteOf?: (result: Result) => string | undefined
+  readonly incompleteOf?: (result: Result) => { readonly message: string } | undefined
   /** The exit status of a job that returned; `done` unless given. */
   readonly statusOf?: (result: Result) => ExitStatus
 }

@@ -21,14 +21,14 @@ export function searchFigures(search: readonly SearchOutcome[]): SearchFigures[]
 export function runIncomplete({
   skipped,
   search,
-}: Pick<RunResult, 'skipped' | 'search'>): string | undefined {
+}: Pick<RunResult, 'skipped' | 'search'>): { message: string } | undefined {
   const tables = skipped.map(({ table }) => displayName(table))
   const lines = describeIncomplete({ tables, moreTables: 0, search })
-  return lines.length === 0 ? undefined : `database done, but incomplete: ${lines.join('; ')}`
+  return lines.length === 0 ? undefined : { message: `database done, but incomplete: ${lines.join('; ')}` }
 }
 
 /** What a run that was for search indexes alone left undone; undefined if it left nothing. */
-export function searchIncomplete({ search }: Pick<RunResult, 'search'>): string | undefined {
+export function searchIncomplete({ search }: Pick<RunResult, 'search'>): { message: string } | undefined {
   const lines = describeIncomplete({ tables: [], moreTables: 0, search })
-  return lines.length === 0 ? undefined : lines.join('; ')
+  return lines.length === 0 ? undefined : { message: lines.join('; ') }
 }

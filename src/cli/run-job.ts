@@ -142,12 +142,11 @@ function endingOfResult<Result>(
   result: Result,
   { statusOf, warningsOf, figuresOf, incompleteOf }: Presentation<Result>,
 ): JobEnding {
-  const message = incompleteOf?.(result)
   return {
     status: statusOf?.(result) ?? 'done',
     warnings: warningsOf?.(result) ?? [],
     figures: figuresOf?.(result) ?? {},
-    ...(message === undefined ? {} : { message }),
+    ...incompleteOf?.(result),
   }
 }
 

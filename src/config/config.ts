@@ -43,6 +43,12 @@ export interface RunRules {
   readonly recheck: number
   /** What a run keeps beforehand: what it changes, or that and a dump of the tables as they were. */
   readonly backup: BackupMethod
+  /** What a run does about tables that the target does not have. */
+  readonly schema: 'check' | 'create'
+  /** Who owns what a run creates. */
+  readonly owner: 'connecting role' | 'source'
+  /** Which privileges what a run creates has for other roles. */
+  readonly grants: 'none' | 'source'
   /** Whether the large objects that columns refer to are copied with the rows. */
   readonly largeObjects: 'leave' | 'copy'
 }

@@ -112,9 +112,15 @@ export class Database {
   prepare(count: number): void {
     for (let opened = this.#spare.size + this.#coming.length; opened < count; opened += 1) {
       const coming = this.#open(this.#options.signal)
-      // Whoever asks for it learns why it could not be opened.
-      coming.catch(() => undefined)
       this.#coming.push(coming)
+      const keep = (session: Session) => {
+        const at = this.#coming.indexOf(coming)
+        if (at === -1) return
+        this.#coming.splice(at, 1)
+        this.giveBack(session)
+      }
+      // Whoever asks for it learns why it could not be opened.
+      coming.then(keep, () => undefined)
     }
   }
 

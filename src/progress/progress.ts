@@ -5,6 +5,7 @@ import type { PhaseSnapshot } from './progress-snapshot.ts'
 export type Phase =
   | 'verify'
   | 'validate'
+  | 'create'
   | 'backup'
   | 'export'
   | 'compare'

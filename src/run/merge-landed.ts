@@ -4,6 +4,7 @@ import { nameKey } from '../core/table-name.ts'
 import type { UnvalidatedConstraint } from '../postgres/catalog/read-constraints.ts'
 import type { Database } from '../postgres/database.ts'
 import type { Watch } from '../progress/watch.ts'
+import { forgetCreated } from '../state/created-objects.ts'
 import { expectRunLock } from '../state/run-lock.ts'
 import { finishRun } from '../state/runs.ts'
 import { rememberSources } from '../state/sources.ts'
@@ -32,6 +33,7 @@ import { firingTriggers } from '../transfer/merge/suspend-triggers.ts'
 import { unprovenForeignKeys } from '../transfer/merge/unproven-foreign-keys.ts'
 import { blockingMeasures, obstaclesOf } from '../transfer/validate/blocking-measures.ts'
 import { confirmCommit } from './confirm-commit.ts'
+import { createLast } from './creation/create-objects.ts'
 import type { LandedRun } from './land-parts.ts'
 import { describeLargeObjects, describeSequence, describeTable } from './run-records.ts'
 import type { TableOutcome } from './run-result.ts'
@@ -69,6 +71,8 @@ export async function mergeLanded(
         if (landed.largeObjects !== undefined)
           objects = await mergeLargeObjects(run.coordinator, landed.largeObjects)
         const written = inspection.pairs.map((pair) => pair.target.name)
+        const { creation } = landed
+        await createLast(run.coordinator, creation?.last ?? [], rules)
         await settledInOrder([
           // Code of a table's owner may have released it.
           expectRunLock(run.coordinator),
@@ -83,6 +87,7 @@ export async function mergeLanded(
             mode: landed.unchanged.size > 0 ? 'incremental' : 'full',
             mergeSnapshot: done.mark.snapshot,
           }),
+          ...(creation === undefined ? [] : [forgetCreated(run.coordinator, run.id, creation.counts)]),
           replaceWatermarks(run.coordinator, run.id, written, landed.watermarks),
           rememberSources(run.coordinator, landed.lineage),
         ])

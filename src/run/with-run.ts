@@ -2,12 +2,14 @@ import { InterruptedError, UnknownOutcomeError } from '../core/errors.ts'
 import type { Database } from '../postgres/database.ts'
 import type { Session } from '../postgres/session.ts'
 import type { Watch } from '../progress/watch.ts'
-import { migrate } from '../state/migrate.ts'
+import { hasCreated, mayHaveCreated } from '../state/created-objects.ts'
+import { migrate, stateOf } from '../state/migrate.ts'
 import { closeRun, type NewRun, openRun } from '../state/runs.ts'
 import { dropUnknownUndoTables } from '../state/undo-sets.ts'
 import { dropLandingTables } from '../transfer/land/landing-tables.ts'
 import { type SeenSessions, seeStrangers } from '../transfer/target-writes/stranger-sessions.ts'
 import { awaitRunLock } from './await-run-lock.ts'
+import { takeBackCreated } from './creation/take-back-created.ts'
 import { describeFailure, exitCodeOf } from './describe-failure.ts'
 import { RunCourse } from './run-course.ts'
 
@@ -40,6 +42,7 @@ export async function withRun<T extends object>(
 ): Promise<T> {
   const coordinator = await target.session()
   await awaitRunLock(coordinator, watch)
+  await dropLeftovers(coordinator, watch)
   await before?.(coordinator)
   await migrate(coordinator)
   const run = await openWith(coordinator)
@@ -61,10 +64,19 @@ export async function withRun<T extends object>(
     }
     // What was interrupted after the merge says so by itself.
     const reason = watch.signal.aborted && !(error instanceof InterruptedError) ? watch.signal.reason : error
-    await writeDownFailure(target, id, reason, coordinator.isOpen)
+    await writeDownFailure(target, id, reason, coordinator.isOpen, course.watch)
     await course.end({ exitCode: exitCodeOf(reason) }, coordinator)
     throw reason
   }
+}
+
+/** Before anything is judged: what a run that died had created is not what the target has. */
+async function dropLeftovers(coordinator: Session, watch: Watch): Promise<void> {
+  if (!(await mayHaveCreated(coordinator)) || (await stateOf(coordinator)) !== 'current') return
+  if (!(await hasCreated(coordinator))) return
+  await dropLandingTables(coordinator)
+  await dropUnknownUndoTables(coordinator)
+  await takeBackCreated(coordinator, watch)
 }
 
 /**
@@ -76,12 +88,15 @@ async function writeDownFailure(
   id: number,
   error: unknown,
   hasEnded: boolean,
+  watch: Watch,
 ): Promise<void> {
   await target
     .withClosingSession(async (session) => {
       await closeRun(session, id, describeFailure(error))
       await dropLandingTables(session)
-      if (hasEnded) await dropUnknownUndoTables(session)
+      if (!hasEnded) return
+      await dropUnknownUndoTables(session)
+      await takeBackCreated(session, watch)
     })
     // The next run closes it as abandoned and drops what is left.
     .catch(() => undefined)

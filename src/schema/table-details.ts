@@ -71,7 +71,7 @@ export type ColumnStorage = 'plain' | 'external' | 'extended' | 'main'
 export interface NotNullDetails {
   readonly id: ObjectId
   readonly name: string
-  /** Whether the server would not choose this name by itself. */
+  /** Whether it must be created by its name, as the server would choose another. */
   readonly hasOwnName: boolean
   readonly isNoInherit: boolean
   readonly isValid: boolean
@@ -119,4 +119,10 @@ export interface ConstraintDetails {
   readonly isValid: boolean
   /** False for NOT ENFORCED, of servers that have it (18 and later). */
   readonly isEnforced: boolean
+}
+
+/** The columns of a view or materialized view, in order: they decide whether another query can replace its own. */
+export interface ViewDetails {
+  readonly name: TableName
+  readonly columns: readonly Pick<ColumnDetails, 'name' | 'type' | 'collation'>[]
 }

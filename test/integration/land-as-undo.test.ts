@@ -54,7 +54,7 @@ test('rows that arrive in the target before it is locked are kept for the undo, 
     expect.stringMatching(/^run_1_table_\d$/),
   ])
   await runRollback(pair)
-  const { rows } = await pair.target.client.query('SELECT * FROM item ORDER BY id')
+  const { rows } = await pair.target.client.query('SELECT * FROM public.item ORDER BY id')
   expect(rows).toEqual([
     { id: 1, body: 'own' },
     { id: 99, body: 'own' },

@@ -19,7 +19,8 @@ export async function schemaOf(url: string): Promise<DatabaseSchema> {
   })
 }
 
-/** A schema as one script, with owners and grants. */
-export function scriptOf(schema: DatabaseSchema): string {
-  return writeScript(schema, { owner: 'source', grants: 'source' })
+/** A schema as one script, with owners and grants, for a server of a version. */
+export function scriptOf(schema: Pick<DatabaseSchema, 'objects'>, serverVersion?: number): string {
+  const version = serverVersion === undefined ? {} : { serverVersion }
+  return writeScript(schema, { owner: 'source', grants: 'source', ...version })
 }

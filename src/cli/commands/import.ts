@@ -12,11 +12,14 @@ import { addCommand } from './add-command.ts'
 import {
   allowBlockingOption,
   backupOption,
+  createSchemaOption,
+  creationOptions,
   excludeOption,
   firstRunOption,
   jobsOption,
   selectionOptions,
   skipDriftOption,
+  skipUnsupportedOption,
   tableOption,
   targetOption,
   waitOption,
@@ -66,6 +69,8 @@ export function addImportCommand(program: Command, runJob: RunJob): void {
     .addOption(excludeOption())
     .addOption(whereOption())
     .addOption(skipDriftOption())
+    .addOption(createSchemaOption('the dump'))
+    .addOption(skipUnsupportedOption())
     .addOption(backupOption())
     .addOption(allowBlockingOption())
     .addOption(waitOption())
@@ -75,6 +80,7 @@ export function addImportCommand(program: Command, runJob: RunJob): void {
       const options = {
         dump,
         ...selectionOptions(flags),
+        ...creationOptions(flags),
         allowBlocking: flags.allowBlocking === true,
         skipsDrift: flags.skipDrift === true,
       }

@@ -24,6 +24,8 @@ export function describePhase(phase: Phase, progress: RunProgress, nowMs: number
   switch (phase) {
     case 'validate':
       return 'Validating'
+    case 'create':
+      return 'Creating the schema'
     case 'merge':
       return describeMerge(progress)
     case 'settle':
@@ -40,6 +42,8 @@ export function describeFinishedPhase(phase: Phase, progress: RunProgress, nowMs
   switch (phase) {
     case 'validate':
       return `Validated in ${took}`
+    case 'create':
+      return `Created the schema in ${took}`
     case 'merge':
       return `${describeMerged(progress)} in ${took}`
     case 'settle':

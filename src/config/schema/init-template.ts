@@ -46,6 +46,9 @@ profiles:
     undo:
       keep: 3 # how many runs \`mbsync rollback\` can undo, one after the other
     backup: undo # or dump: also write the tables of the target to disk before each run
+    schema: check # or create: create tables that the target does not have, as they are in the source
+    owner: connecting role # or source: who owns what is created
+    grants: none # or source: the privileges of other roles on it
     largeObjects: leave # or copy: also bring those that columns of type oid or lo refer to
 
     search: [] # the search indexes that are brought up to date after each run

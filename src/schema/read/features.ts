@@ -22,11 +22,9 @@ export function tableFeatures({
   accessMethod,
 }: TableDetails): (Feature | undefined)[] {
   const isVirtual = columns.some(({ generated }) => generated === 'virtual')
-  const isNamed = columns.some(({ notNull, isLocal }) => notNull?.hasOwnName && notNull.isLocal && !isLocal)
   const isNoInherit = columns.some(({ notNull }) => notNull?.isNoInherit)
   return [
     featureIf(isVirtual, 180000, 'virtual generated columns'),
-    featureIf(isNamed, 180000, 'named NOT NULL constraints of inherited columns'),
     featureIf(isNoInherit, 180000, 'NOT NULL … NO INHERIT'),
     featureIf(
       partitionKey !== undefined && accessMethod !== undefined,

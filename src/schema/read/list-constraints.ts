@@ -24,6 +24,8 @@ export interface ListedConstraint {
   readonly isNoInherit: boolean
   /** Whether the partitioned table's constraint makes it. */
   readonly isOfParent: boolean
+  /** Whether another table of its schema has one of the same name: which of them has it by itself depends on which is created first. */
+  readonly isNameShared: boolean
   /** Of foreign keys and keys: whether the last column is a period (18 and later). */
   readonly hasPeriod: boolean
   /** Whether ON DELETE changes some of the columns only (15 and later). */
@@ -79,7 +81,8 @@ function constraintsSql(serverVersion: number): string {
   return `
 SELECT 'pg_constraint:' || k.oid AS id, k.conname AS name, 'pg_class:' || c.oid AS "tableId", n.nspname AS schema, c.relname AS "tableName",
   c.relkind = 'p' AS "isTablePartitioned", c.relispartition AS "isTablePartition", k.contype::text AS kind, pg_get_constraintdef(k.oid) AS definition,
-  coalesce(k.conkey, '{}') AS columns, k.convalidated AS "isValid",
+  coalesce(k.conkey, '{}') AS columns,
+  count(*) OVER (PARTITION BY k.connamespace, k.conname) > 1 AS "isNameShared", k.convalidated AS "isValid",
   ${serverVersion >= 180000 ? 'k.conenforced' : 'true'} AS "isEnforced", ${serverVersion >= 180000 ? 'k.conperiod' : 'false'} AS "hasPeriod",
   ${serverVersion >= 150000 ? 'k.confdelsetcols IS NOT NULL' : 'false'} AS "hasDeleteColumns", k.conislocal AS "isLocal",
   k.connoinherit AS "isNoInherit", k.conparentid <> 0 AS "isOfParent", 'pg_class:' || nullif(k.conindid, 0) AS "indexId",

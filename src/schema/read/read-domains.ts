@@ -1,5 +1,6 @@
 import type { Session } from '../../postgres/session.ts'
 import { quoteName, quoteQualified } from '../quote-name.ts'
+import type { ObjectId } from '../schema-object.ts'
 import { collationName } from './name-sql.ts'
 import { type DraftObject, IS_USER_SCHEMA, type ReadContext, type ReadObjects } from './read-context.ts'
 
@@ -10,7 +11,13 @@ import { type DraftObject, IS_USER_SCHEMA, type ReadContext, type ReadObjects } 
 export async function readDomains(session: Session, context: ReadContext): Promise<ReadObjects> {
   const rows = await session.query<DomainRow>(DOMAINS_SQL)
   const own = rows.filter(({ id }) => context.dependencies.extensionOf(id) === undefined)
-  return { objects: own.flatMap((row) => [domainOf(row, context), ...constraintsOf(row, context)]) }
+  return {
+    objects: own.flatMap((row) => [
+      domainOf(row, context),
+      ...defaultOf(row, context),
+      ...constraintsOf(row, context),
+    ]),
+  }
 }
 
 interface DomainRow extends Record<string, unknown> {
@@ -41,7 +48,7 @@ function domainOf(row: DomainRow, context: ReadContext): DraftObject {
   const clauses = [
     `CREATE ${identity} AS ${baseType}${row.collation === null ? '' : ` COLLATE ${row.collation}`}`,
     ...(row.isNotNull ? [notNullOf(row)] : []),
-    ...(row.default === null ? [] : [`DEFAULT ${row.default}`]),
+    ...(row.default === null || needsDomain(row, context) ? [] : [`DEFAULT ${row.default}`]),
     ...within.filter(({ isNotNull }) => !isNotNull).map(clauseOf),
   ]
   return {
@@ -52,6 +59,7 @@ function domainOf(row: DomainRow, context: ReadContext): DraftObject {
     section: 'pre-data',
     create: [clauses.join('\n    ')],
     owner,
+    independentOf: needsDomain(row, context) ? functionsOf(row, context) : [],
     parts: [
       { id: arrayId },
       ...within.map((constraint) => ({ id: constraint.id, identity: identityOf(row, constraint) })),
@@ -89,6 +97,34 @@ function isWithin({ id }: DomainRow, constraint: ConstraintRow, { dependencies }
       ({ to }) => to !== id && !to.startsWith('pg_extension:') && dependencies.extensionOf(to) === undefined,
     )
   return constraint.isValid && !needsOthers
+}
+
+/** A default comes after the domain if it calls a function that has to do with the domain. */
+function defaultOf(row: DomainRow, context: ReadContext): DraftObject[] {
+  if (!needsDomain(row, context)) return []
+  const name = quoteQualified(row)
+  return [
+    {
+      id: `${row.id}:default`,
+      kind: 'default',
+      identity: `DEFAULT OF DOMAIN ${name}`,
+      schema: row.schema,
+      section: 'pre-data',
+      create: [`ALTER DOMAIN ${name} SET DEFAULT ${row.default}`],
+      owner: undefined,
+      dependsOn: [row.id, ...functionsOf(row, context)],
+    },
+  ]
+}
+
+function needsDomain(row: DomainRow, context: ReadContext): boolean {
+  const functions = row.default === null ? [] : functionsOf(row, context)
+  return functions.some((called) => context.dependencies.isNeededBy(row.id, called))
+}
+
+/** Of all that a domain depends on, only its default is a call. */
+function functionsOf({ id }: DomainRow, { dependencies }: ReadContext): ObjectId[] {
+  return dependencies.of(id).flatMap(({ to }) => (to.startsWith('pg_proc:') ? [to] : []))
 }
 
 function constraintsOf(row: DomainRow, context: ReadContext): DraftObject[] {

@@ -24,6 +24,8 @@ interface FunctionRow extends Record<string, unknown> {
   readonly owner: string
   /** Null for one that is written in C. */
   readonly definition: string | null
+  /** The body at the end of `definition`, if the server has parsed it and it calls the function itself. */
+  readonly selfCallingBody: string | null
   readonly isInC: boolean
   readonly language: string
   readonly isLanguageTrusted: boolean
@@ -42,11 +44,18 @@ function toObject(row: FunctionRow): DraftObject {
     identity,
     schema,
     section: 'pre-data',
-    // What is there already must not be replaced.
-    create: [(definition ?? '').trimEnd().replace(/^CREATE OR REPLACE /, 'CREATE ')],
+    create: definition === null ? [] : statementsOf(definition.trimEnd(), row),
     owner,
     ...(superuserReason === undefined ? {} : { superuserReason }),
   }
+}
+
+/** What is there already must not be replaced, but one that calls itself must be there before its body is read. */
+function statementsOf(definition: string, { selfCallingBody: body }: FunctionRow): string[] {
+  const create = definition.replace(/^CREATE OR REPLACE /, 'CREATE ')
+  if (body === null) return [create]
+  const head = create.slice(0, create.length - body.trimEnd().length)
+  return [`${head}AS ''`, definition]
 }
 
 function toUnsupported({ id, identity }: FunctionRow): UnsupportedObject & { id: ObjectId } {
@@ -71,6 +80,8 @@ const FUNCTIONS_SQL = `
 WITH guarded AS MATERIALIZED (SELECT s.name FROM pg_settings s WHERE s.context = 'superuser')
 SELECT 'pg_proc:' || p.oid AS id, n.nspname AS schema, ${routineName('p', 'n')} AS identity, pg_get_userbyid(p.proowner) AS owner,
   CASE WHEN l.lanname <> 'c' THEN pg_get_functiondef(p.oid) END AS definition, l.lanname = 'c' AS "isInC",
+  CASE WHEN (p.oid, p.oid) IN (SELECT d.objid, d.refobjid FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.refclassid = 'pg_proc'::regclass
+    AND d.objid = d.refobjid) THEN pg_get_function_sqlbody(p.oid) END AS "selfCallingBody",
   l.lanname AS language, l.lanpltrusted AS "isLanguageTrusted", p.proleakproof AS "isLeakproof", p.prosupport <> 0 AS "hasSupport",
   (SELECT min(g.name) FROM unnest(p.proconfig) AS c (setting) JOIN guarded g ON g.name = split_part(c.setting, '=', 1)) AS setting
 FROM pg_proc p

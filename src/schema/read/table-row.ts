@@ -81,8 +81,8 @@ function columnDetails(column: ReadColumn, { constraints, sequences }: PartsOfTa
 }
 
 function notNullDetails(constraint: ListedConstraint, column: string): NotNullDetails {
-  const { id, name, table, isNoInherit, isValid, isLocal } = constraint
-  const hasOwnName = name !== `${table.name}_${column}_not_null`
+  const { id, name, table, isNoInherit, isValid, isLocal, isNameShared } = constraint
+  const hasOwnName = isNameShared || name !== `${table.name}_${column}_not_null`
   return { id, name, hasOwnName, isNoInherit, isValid, isLocal }
 }
 

@@ -37,11 +37,14 @@ export async function readHistories(
     return isLeftAlone && history.nameColumns.length > 0 ? [{ oid, table, ...history }] : []
   })
   if (histories.length === 0) return []
+  const size = histories.length <= FEW ? FEW : await tablesAtOnce(session)
   const states: HistoryState[] = []
-  for (const batch of batchesOf(histories, await tablesAtOnce(session)))
-    states.push(...(await readTogether(session, batch)))
+  for (const batch of batchesOf(histories, size)) states.push(...(await readTogether(session, batch)))
   return states
 }
+
+/** For the locks of so few tables there is room on any server. */
+const FEW = 5
 
 interface NamedHistory extends MigrationHistory {
   readonly oid: number

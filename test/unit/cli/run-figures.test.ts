@@ -21,7 +21,7 @@ const outcome: SearchOutcome = {
 const skipped = [{ table: { schema: 'public', name: 'users' }, reason: 'is missing in the target' }]
 
 test('a run that left something undone says which tables and search indexes', () => {
-  expect(runIncomplete({ skipped, search: [outcome] })).toBe(
+  expect(runIncomplete({ skipped, search: [outcome] })?.message).toBe(
     'database done, but incomplete: 1 table was left as it was: public.users; 1 search index not up to date: products (rejected)',
   )
   expect(runIncomplete({ skipped: [], search: [{ ...outcome, status: 'done' }] })).toBeUndefined()
@@ -29,5 +29,7 @@ test('a run that left something undone says which tables and search indexes', ()
 
 test('a run that was for search indexes alone says nothing of the database', () => {
   const result = { runId: 1, profile: 'p', durationMs: 1, search: [outcome] }
-  expect(SEARCH_RESULT.incompleteOf?.(result)).toBe('1 search index not up to date: products (rejected)')
+  expect(SEARCH_RESULT.incompleteOf?.(result)?.message).toBe(
+    '1 search index not up to date: products (rejected)',
+  )
 })

@@ -71,6 +71,19 @@ describe('the keys of the file', () => {
     ])
   })
 
+  test('profiles.*.schema, profiles.*.owner and profiles.*.grants', () => {
+    expect(loadProfile('schema: create, owner: source, grants: source')).toMatchObject({
+      schema: 'create',
+      owner: 'source',
+      grants: 'source',
+    })
+    expect(loadProfile('jobs: 2')).toMatchObject({
+      schema: 'check',
+      owner: 'connecting role',
+      grants: 'none',
+    })
+  })
+
   test('profiles.*.largeObjects', () => {
     expect(loadProfile('largeObjects: copy').largeObjects).toBe('copy')
   })

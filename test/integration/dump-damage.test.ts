@@ -171,7 +171,7 @@ describe('a dump that is not as it was written', () => {
     [
       'a newer format',
       (dump) => edit(dump, (manifest) => (manifest.formatVersion = 3)),
-      /format version 2; this mbsync reads up to 1/,
+      /format version 3; this mbsync reads up to 2/,
     ],
     [
       'a gzip bomb',

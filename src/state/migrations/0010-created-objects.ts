@@ -14,4 +14,4 @@ COMMENT ON COLUMN mbsync.created_objects.class_oid IS 'its catalog, as in pg_dep
 COMMENT ON COLUMN mbsync.created_objects.is_root IS 'false for what is dropped together with another object of the list';
 
 ALTER TABLE mbsync.runs ADD COLUMN created jsonb;
-COMMENT ON COLUMN mbsync.runs.created IS 'how many objects of each kind the run has created, as [[kind, count], …]; NULL for none';`
+COMMENT ON COLUMN mbsync.runs.created IS 'how many objects of each kind the run has created, as [[kind, count], ...]; NULL for none';`

@@ -1,4 +1,5 @@
 import { InterruptedError, UnknownOutcomeError } from '../core/errors.ts'
+import { settledInOrder } from '../core/settled-in-order.ts'
 import type { Database } from '../postgres/database.ts'
 import type { Session } from '../postgres/session.ts'
 import type { Watch } from '../progress/watch.ts'
@@ -41,8 +42,12 @@ export async function withRun<T extends object>(
   work: (run: OpenRun) => Promise<T>,
 ): Promise<T> {
   const coordinator = await target.session()
-  await awaitRunLock(coordinator, watch)
-  await dropLeftovers(coordinator, watch)
+  const [hasWaited, mayBeLeft] = await settledInOrder([
+    awaitRunLock(coordinator, watch),
+    mayHaveCreated(coordinator),
+  ])
+  // The run that was waited for may have left something only now.
+  if (hasWaited || mayBeLeft) await dropLeftovers(coordinator, watch)
   await before?.(coordinator)
   await migrate(coordinator)
   const run = await openWith(coordinator)
@@ -72,8 +77,7 @@ export async function withRun<T extends object>(
 
 /** Before anything is judged: what a run that died had created is not what the target has. */
 async function dropLeftovers(coordinator: Session, watch: Watch): Promise<void> {
-  if (!(await mayHaveCreated(coordinator)) || (await stateOf(coordinator)) !== 'current') return
-  if (!(await hasCreated(coordinator))) return
+  if ((await stateOf(coordinator)) !== 'current' || !(await hasCreated(coordinator))) return
   await dropLandingTables(coordinator)
   await dropUnknownUndoTables(coordinator)
   await takeBackCreated(coordinator, watch)

@@ -135,7 +135,7 @@ export async function runInto(
       }),
       newNotes(run.coordinator, rules.name, all),
     ])
-    const search = await indexAfterwards(target, run, options)
+    const search = await indexAfterwards(target, rules, run, options)
     return {
       runId: run.id,
       profile: rules.name,
@@ -232,6 +232,7 @@ async function landAndMerge(bringing: Bringing, attempts: Attempts): Promise<Bro
  */
 async function indexAfterwards(
   target: Database,
+  { recheck }: RunRules,
   run: OpenRun,
   { search }: RunOptions,
 ): Promise<SearchOutcome[]> {
@@ -244,7 +245,7 @@ async function indexAfterwards(
   } catch (error) {
     return leaveOut(target, run.id, indexes, asked, error, run.watch)
   }
-  return indexDocuments(target, session, run.id, indexes, asked, run.watch)
+  return indexDocuments(target, session, { ...run, recheck }, indexes, asked, run.watch)
 }
 
 async function lockedSession(target: Database, { coordinator }: OpenRun): Promise<Session> {

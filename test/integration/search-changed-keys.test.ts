@@ -3,18 +3,18 @@ import { RowWatch, type WantSteps } from '../../src/indexing/rows/row-watch.ts'
 import { withDatabase } from '../../src/postgres/database.ts'
 import { seeStrangers } from '../../src/transfer/target-writes/stranger-sessions.ts'
 import { createDatabasePair, type DatabasePair } from '../support/databases.ts'
-import { expectSameLibrary, LIBRARY_SCHEMA, libraryIndex, libraryRows, uuidOf } from '../support/mixedbread-index.ts'
 import { startMixedbread } from '../support/mixedbread/start-mixedbread.ts'
+import {
+  expectSameLibrary,
+  LIBRARY_SCHEMA,
+  libraryIndex,
+  libraryRows,
+  uuidOf,
+} from '../support/mixedbread-index.ts'
 import { runSearch } from '../support/run-search.ts'
 import { runSync } from '../support/run-sync.ts'
 import { startTypesense, type Typesense } from '../support/typesense/start-typesense.ts'
-import {
-  expectSameDocuments,
-  SHOP_SCHEMA,
-  sentIds,
-  shopIndex,
-  shopRows,
-} from '../support/typesense-index.ts'
+import { expectSameDocuments, SHOP_SCHEMA, sentIds, shopIndex, shopRows } from '../support/typesense-index.ts'
 
 const ROWS = 400
 const OPTIONS = { rebuild: false, reconcile: false, create: true, allowMassDelete: false }
@@ -48,14 +48,20 @@ describe('documents of changed rows alone are made again', () => {
     await expectSameDocuments(pair, server)
     return ids.length > 10 ? ids.length : ids
   }
-  const search = (config = index()) => async () =>
-    expect((await runSearch(pair, [config], { create: true })).search).toMatchObject([{ status: 'done' }])
+  const search =
+    (config = index()) =>
+    async () =>
+      expect((await runSearch(pair, [config], { create: true })).search).toMatchObject([{ status: 'done' }])
   const sync = async () =>
-    expect((await runSync(pair, { search: { indexes: [index()], options: OPTIONS } })).search).toMatchObject([{ status: 'done' }])
+    expect((await runSync(pair, { search: { indexes: [index()], options: OPTIONS } })).search).toMatchObject([
+      { status: 'done' },
+    ])
 
   test('by the key of the table that a document is a row of', async () => {
     await search()()
-    await onTarget(`UPDATE "Product" SET "Title" = 'new' WHERE id = 7; DELETE FROM "Product" WHERE id = 8; INSERT INTO "Product" VALUES (5001, 'x', 1, '{a}')`)
+    await onTarget(
+      `UPDATE "Product" SET "Title" = 'new' WHERE id = 7; DELETE FROM "Product" WHERE id = 8; INSERT INTO "Product" VALUES (5001, 'x', 1, '{a}')`,
+    )
     expect(await lookedAt(search())).toEqual(['5001', '7'])
     const { search: outcome } = await runSearch(pair, [index()])
     expect(outcome).toMatchObject([{ documents: ROWS, changed: 0, deleted: 0 }])
@@ -71,7 +77,9 @@ describe('documents of changed rows alone are made again', () => {
 
   test('by the rows that a merge has replaced and deleted, with what they referred to before', async () => {
     await sync()
-    await onSource(`UPDATE "Offer" SET product = 41 WHERE id = 100; DELETE FROM "Offer" WHERE id = 120; UPDATE "Product" SET price = -1 WHERE id = 70`)
+    await onSource(
+      `UPDATE "Offer" SET product = 41 WHERE id = 100; DELETE FROM "Offer" WHERE id = 120; UPDATE "Product" SET price = -1 WHERE id = 70`,
+    )
     expect(await lookedAt(sync)).toEqual(['41', '50', '60', '70'])
     await onSource(`UPDATE "Offer" SET product = 42 WHERE id = 100`)
     await onTarget(`DELETE FROM "Offer" WHERE id = 130`)
@@ -94,28 +102,57 @@ describe('documents of changed rows alone are made again', () => {
     }
     const { documents = 0 } = await run()
     await pair.target.client.query(`UPDATE mbsync.documents SET hash = '\\x00'`)
-    await onTarget(`UPDATE "Product" SET price = 3 WHERE id = 90; UPDATE "Product" SET price = 4 WHERE price = 3 AND id = 2; DELETE FROM "Product" WHERE id = 91`)
+    await onTarget(
+      `UPDATE "Product" SET price = 3 WHERE id = 90; UPDATE "Product" SET price = 4 WHERE price = 3 AND id = 2; DELETE FROM "Product" WHERE id = 91`,
+    )
     expect(await run()).toEqual({ sent: ['2'], documents: documents - 1, deleted: 2 })
     expect(server.documentsOf('plain').size).toBe(documents - 1)
   })
 
   test('and not at all by what statistics say, if every session has reported', async () => {
-    const options = { name: 'staging', url: pair.target.url, role: 'target', connectMs: 10_000, lockMs: 3000, silenceMs: 300_000, signal: new AbortController().signal } as const
-    const collection = (await pair.target.client.query('SELECT min(id) AS id FROM mbsync.search_collections')).rows[0].id
+    const options = {
+      name: 'staging',
+      url: pair.target.url,
+      role: 'target',
+      connectMs: 10_000,
+      lockMs: 3000,
+      silenceMs: 300_000,
+      signal: new AbortController().signal,
+    } as const
+    const collection = (await pair.target.client.query('SELECT min(id) AS id FROM mbsync.search_collections'))
+      .rows[0].id
     await withDatabase(options, async (target) => {
       const session = await target.session()
       const strangers = await seeStrangers(target, session)
       const seen = { ...strangers, atMs: strangers.atMs - 60_000 }
       const asked: string[] = []
+      const ask = (how: string) => {
+        asked.push(how)
+        return { documents: ROWS }
+      }
       const steps: WantSteps<{ documents: number }> = {
         countSettled: async () => ROWS,
-        all: async () => ({ documents: (asked.push('all'), ROWS) }),
-        some: async () => ({ documents: (asked.push('some'), ROWS) }),
+        all: async () => ask('all'),
+        some: async () => ask('some'),
       }
       const watch = () =>
-        new RowWatch({ session, runId: 1, collectionId: collection, sql: 'SELECT id FROM public."Product"', keys: [], idColumn: 'id', seen, recheck: 7 })
+        new RowWatch({
+          session,
+          runId: 1,
+          collectionId: collection,
+          sql: 'SELECT id FROM public."Product"',
+          keys: [],
+          idColumn: 'id',
+          seen,
+          recheck: 7,
+        })
       const markOf = async () =>
-        (await session.query('SELECT snapshot::text, unlooked_runs FROM mbsync.search_marks WHERE collection_id = $1', [collection]))[0]
+        (
+          await session.query(
+            'SELECT snapshot::text, unlooked_runs FROM mbsync.search_marks WHERE collection_id = $1',
+            [collection],
+          )
+        )[0]
       const first = watch()
       await first.want(true, steps)
       await first.remember()
@@ -137,7 +174,9 @@ test('a store of Mixedbread is left alone while its rows stand as they did', asy
   const mixedbread = await startMixedbread()
   const pair = await createDatabasePair({ targetSql: LIBRARY_SCHEMA + libraryRows(20) })
   const run = async () => {
-    await pair.target.client.query(`UPDATE mbsync.mixedbread_index_state SET metadata_hash = '\\x00'`).catch(() => undefined)
+    await pair.target.client
+      .query(`UPDATE mbsync.mixedbread_index_state SET metadata_hash = '\\x00'`)
+      .catch(() => undefined)
     const { search } = await runSearch(pair, [libraryIndex(mixedbread)])
     expect(search).toMatchObject([{ status: 'done', documents: 30 }])
     return search[0]?.indexed

@@ -80,10 +80,19 @@ describe('an index whose rows have not changed', () => {
 
   test.each([
     ['another session has updated a row', `UPDATE "Offer" SET shop = 'x' WHERE id = 7`],
-    ['it has deleted one and put it back', `WITH d AS (DELETE FROM "Product" WHERE id = 9 RETURNING *) INSERT INTO "Product" SELECT * FROM d`],
+    [
+      'it has deleted one and put it back',
+      `WITH d AS (DELETE FROM "Product" WHERE id = 9 RETURNING *) INSERT INTO "Product" SELECT * FROM d`,
+    ],
     ['it has deleted one', `DELETE FROM "Offer" WHERE id = 8`],
-    ['it has rewritten the table', 'CREATE TABLE kept AS TABLE "Offer"; TRUNCATE "Offer"; INSERT INTO "Offer" TABLE kept; DROP TABLE kept'],
-    ['a column was changed', 'ALTER TABLE "Product" ALTER tags SET NOT NULL, ALTER tags DROP NOT NULL; ALTER TABLE "Product" ALTER price TYPE numeric(12, 4)'],
+    [
+      'it has rewritten the table',
+      'CREATE TABLE kept AS TABLE "Offer"; TRUNCATE "Offer"; INSERT INTO "Offer" TABLE kept; DROP TABLE kept',
+    ],
+    [
+      'a column was changed',
+      'ALTER TABLE "Product" ALTER tags SET NOT NULL, ALTER tags DROP NOT NULL; ALTER TABLE "Product" ALTER price TYPE numeric(12, 4)',
+    ],
   ])('is compared as a whole when %s', async (_, sql) => {
     await fill()
     await onTarget(sql)
@@ -102,10 +111,26 @@ describe('an index whose rows have not changed', () => {
     ({ documents: `SELECT q.*, ${word} AS word FROM (${SHOP_QUERY}) AS q ${from}` }) as const
 
   test.each([
-    ['a label of an enum', named('e.state', 'JOIN public.extra AS e USING (id)'), `ALTER TYPE state RENAME VALUE 'new' TO 'fresh'`],
-    ['a column, dropped and added with a default', named('e.part', 'JOIN public.extra AS e USING (id)'), `ALTER TABLE extra DROP part CASCADE; ALTER TABLE extra ADD part text DEFAULT 'young'; CREATE VIEW words AS SELECT id, part AS word FROM extra`],
-    ['a view', named('w.word', 'JOIN public.words AS w USING (id)'), 'CREATE OR REPLACE VIEW words AS SELECT id, upper(part) AS word FROM extra'],
-    ['a partition', named('s.word', 'LEFT JOIN public.split AS s USING (id)'), 'ALTER TABLE split DETACH PARTITION split_a'],
+    [
+      'a label of an enum',
+      named('e.state', 'JOIN public.extra AS e USING (id)'),
+      `ALTER TYPE state RENAME VALUE 'new' TO 'fresh'`,
+    ],
+    [
+      'a column, dropped and added with a default',
+      named('e.part', 'JOIN public.extra AS e USING (id)'),
+      `ALTER TABLE extra DROP part CASCADE; ALTER TABLE extra ADD part text DEFAULT 'young'; CREATE VIEW words AS SELECT id, part AS word FROM extra`,
+    ],
+    [
+      'a view',
+      named('w.word', 'JOIN public.words AS w USING (id)'),
+      'CREATE OR REPLACE VIEW words AS SELECT id, upper(part) AS word FROM extra',
+    ],
+    [
+      'a partition',
+      named('s.word', 'LEFT JOIN public.split AS s USING (id)'),
+      'ALTER TABLE split DETACH PARTITION split_a',
+    ],
     ['the query', named(`'a'`), undefined],
   ])('is compared as a whole when %s is another one', async (what, config, sql) => {
     await fill(config)
@@ -131,7 +156,10 @@ describe('an index whose rows have not changed', () => {
 
   test.each([
     ['the value of a literal that means a day', `'yesterday'::date::text`],
-    ['texts of numbers, dates and uuids', `concat(q.id, ' ', q.price, ' ', to_timestamp(q.created)::date, md5(q.title)::uuid, q.tags::text)`],
+    [
+      'texts of numbers, dates and uuids',
+      `concat(q.id, ' ', q.price, ' ', to_timestamp(q.created)::date, md5(q.title)::uuid, q.tags::text)`,
+    ],
     ['a row of a table as JSON', `(SELECT row_to_json(e)::text FROM public.extra AS e WHERE e.id = q.id)`],
   ])('costs no query where it has %s', async (_, word) => {
     await fill(named(word))
@@ -149,6 +177,8 @@ describe('an index whose rows have not changed', () => {
     await onTarget(`REVOKE SELECT ON "Offer" FROM ${role}`)
     const { search } = await runSearch(own, [shopIndex(server)])
     expect(search).toMatchObject([{ status: 'stopped' }])
-    await onTarget(`DROP SCHEMA mbsync, mbsync_landing, mbsync_undo CASCADE; DROP OWNED BY ${role}; DROP ROLE ${role}`)
+    await onTarget(
+      `DROP SCHEMA mbsync, mbsync_landing, mbsync_undo CASCADE; DROP OWNED BY ${role}; DROP ROLE ${role}`,
+    )
   })
 })

@@ -64,11 +64,6 @@ export class RowWatch {
     this.#options = options
   }
 
-  /** Why the last {@link want} had the whole query run; undefined if it had not. */
-  get reason(): string | undefined {
-    return this.#reason
-  }
-
   /** Finds the documents that are wanted, by no more of the query than is needed. `isTrusted`: whether what is remembered may be relied on. */
   async want<T extends { readonly documents: number }>(
     isTrusted: boolean,

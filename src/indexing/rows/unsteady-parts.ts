@@ -22,7 +22,7 @@ const STEADY = [
   'row_to_json to_json to_jsonb array_to_json json_build_object jsonb_build_object json_build_array jsonb_build_array',
   'json_agg jsonb_agg json_object_agg jsonb_object_agg json_agg_strict jsonb_agg_strict json_object_agg_strict jsonb_object_agg_strict',
   'json_object_agg_unique jsonb_object_agg_unique json_object_agg_unique_strict jsonb_object_agg_unique_strict',
-  'concat concat_ws format array_to_string quote_literal quote_nullable to_char extract date_part date_trunc timezone',
+  'convert_to convert_from concat concat_ws format array_to_string quote_literal quote_nullable to_char extract date_part date_trunc timezone',
   'date timestamp timestamptz time timetz text_concat anytextcat textanycat',
   'timestamptz_pl_interval timestamptz_mi_interval interval_pl_timestamptz generate_series',
   'date_eq_timestamptz date_ne_timestamptz date_lt_timestamptz date_le_timestamptz date_gt_timestamptz date_ge_timestamptz date_cmp_timestamptz',

@@ -262,6 +262,17 @@ async function* copyWanted(session: Session, select: string): AsyncGenerator<(st
   }
 }
 
+/** One document that the query gives, as JSON text; undefined if it gives none. */
+export async function readSample(session: Session, query: DocumentQuery): Promise<string | undefined> {
+  const columns = await describeQuery(session, query.sql)
+  const [row] = await withUserPath(session, 'reading', () =>
+    session.query<{ document: string }>(
+      `SELECT document FROM (${textsSql({ ...query, sql: `SELECT * FROM (${query.sql}\n) AS all_rows LIMIT 1` }, columns)}) AS texts`,
+    ),
+  )
+  return row?.document
+}
+
 /** The documents that the query gives for some ids, as JSON text by id. */
 export async function readDocuments(
   session: Session,

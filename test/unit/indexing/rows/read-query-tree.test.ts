@@ -10,7 +10,8 @@ function tree(expression = VAR, facts = ':hasAggs false :distinctClause <>', res
 }
 
 test('what a query names is found by its number', () => {
-  const call = '{FUNCEXPR :funcid 77 :funcresulttype 25 :args ({OPEXPR :opno 5 :opfuncid 78 :opresulttype 16 :args <>})}'
+  const call =
+    '{FUNCEXPR :funcid 77 :funcresulttype 25 :args ({OPEXPR :opno 5 :opfuncid 78 :opresulttype 16 :args <>})}'
   expect(readQueryTree(tree(call))).toEqual({
     relations: [900, 500],
     functions: [77, 78],
@@ -36,9 +37,20 @@ test('the id of a document is that of a row only in a query that makes one of ea
   expect(readSingleTableId(tree(), 'id')).toEqual({ table: 500, column: 3 })
   expect(readSingleTableId(tree(), 'other')).toBeUndefined()
   expect(readSingleTableId(tree(), undefined)).toBeUndefined()
-  for (const facts of [':hasAggs true', ':hasSubLinks true', ':distinctClause ({X})', ':limitCount {CONST }', ':groupClause ({X})'])
+  for (const facts of [
+    ':hasAggs true',
+    ':hasSubLinks true',
+    ':distinctClause ({X})',
+    ':limitCount {CONST }',
+    ':groupClause ({X})',
+  ])
     expect(readSingleTableId(tree(VAR, facts), 'id')).toBeUndefined()
-  const joined = tree().replace(':targetList', '{RANGETBLENTRY :rtekind 0 :relid 501 :relkind r } :targetList')
+  const joined = tree().replace(
+    ':targetList',
+    '{RANGETBLENTRY :rtekind 0 :relid 501 :relkind r } :targetList',
+  )
   expect(readSingleTableId(joined, 'id')).toBeUndefined()
-  expect(readSingleTableId(tree().replace(':targetList', '{RTE :rtekind 3 } :targetList'), 'id')).toBeUndefined()
+  expect(
+    readSingleTableId(tree().replace(':targetList', '{RTE :rtekind 3 } :targetList'), 'id'),
+  ).toBeUndefined()
 })

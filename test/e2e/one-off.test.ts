@@ -48,7 +48,7 @@ test('a protected target, and the source itself, are refused as for a profile', 
   const refused = await runHere(toProduction, bare({ PRODUCTION_DATABASE_URL: pair.target.url }))
   expect([refused.exitCode, refused.stderr]).toEqual([3, expect.stringContaining('is protected')])
   const same = await runHere(
-    ['sync', '--from', pair.source.url, '--to', `${pair.source.url}?application_name=x`, '--yes'],
+    ['sync', '--from', pair.source.url, '--to', `${pair.source.url}&application_name=x`, '--yes'],
     bare(),
   )
   expect([same.exitCode, same.stderr]).toEqual([3, expect.stringContaining('are the same database')])

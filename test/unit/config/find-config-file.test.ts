@@ -36,6 +36,7 @@ test('both names in one folder are refused, unless one file is asked for', () =>
 
 test('the nearest file above the working directory is found, with the `.env` beside it', () => {
   const top = configFolder({
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: as the file has it
     'mbsync.yaml': 'databases: { copy: { url: "${COPY_URL}" } }',
     '.env': `COPY_URL=${URLS.STAGING_DATABASE_URL}`,
   })

@@ -28,13 +28,13 @@ export function addSharedFlags(program: Command): void {
     .option('--config <file>', 'use this configuration file instead of mbsync.yaml')
     .option('--env-file <file>', 'read variables from this file instead of .env')
     .option('--json', 'print the result, or the error, as one JSON object on stdout')
-    .addOption(new Option('--quiet', 'tell nothing but warnings and errors').conflicts('verbose'))
+    .addOption(new Option('--quiet', 'print only warnings and errors').conflicts('verbose'))
     .option(
       '--verbose',
-      'tell more: every statement and its time, every part in a log, every unchanged table in a summary',
+      'print more: every statement and its time, every part in a log, every unchanged table in a summary',
     )
-    .option('--no-progress', 'print lines that stay in place of bars and spinners')
+    .option('--no-progress', 'print lines instead of bars and spinners')
     .option('--log-file <file>', 'append the log to this file, as JSON lines, and keep stderr for people')
-    .addOption(new Option('--log-level <level>', 'how much a log tells').choices(LOG_LEVELS))
+    .addOption(new Option('--log-level <level>', 'how much the log says').choices(LOG_LEVELS))
     .option('--metrics-file <file>', 'write the figures of a run to this file, for Prometheus')
 }

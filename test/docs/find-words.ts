@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseSync } from 'vite'
 import { DOCUMENTS, readDocument } from '../support/documents.ts'
@@ -9,7 +9,7 @@ const WORDS: readonly (readonly [pattern: RegExp, instead: string])[] = [
   [/\b(?:tells?|told|telling|untold)\b/i, 'report, print, show, say'],
   [/\b(?:has|have|had|is|are|was|were|be) gone\b|\bvanish\w*/i, 'deleted, missing, no longer there'],
   [/\b(?:somebody|nobody|whoever|anybody)(?:'s)?\b/i, 'another session, another client, users'],
-  [/\bin (?:place of|its place|their place)\b/i, 'instead of'],
+  [/\bin place of\b/i, 'instead of'],
   [/\banew\b/i, 'again, from scratch'],
   [/\bby and by\b/i, 'later, in the background'],
   [/\bas good as\b/i, 'nearly'],

@@ -19,13 +19,13 @@ const GROUPS = [
     folders: ['transfer/validate'],
     title: 'Validation',
     cause:
-      'The two sides differ, or a privilege is missing, so that a run could not bring the target to the state of the source (exit 3). Those without a need to act are only told.',
+      'The two sides differ, or a privilege is missing, so that a run could not bring the target to the\nstate of the source (exit 3). Notes that need no action are only shown.',
   },
   {
     folders: ['transfer', 'schema', 'state', 'jobs', 'run', 'incremental', 'indexing', 'progress'],
     title: 'Runs',
     cause:
-      'Something happened between the start and the end of a run, or another one is under way. Unless the message says otherwise, the target is as it was.',
+      'Something happened between the start and the end of a run, or another one is under way. Unless the message says\notherwise, the target is as it was.',
   },
   {
     folders: ['dump', 'files'],

@@ -10,6 +10,7 @@ export interface SharedFlags {
   readonly progress: boolean
   readonly logFile?: string
   readonly logLevel?: LogLevel
+  readonly logFormat?: LogFormat
   readonly metricsFile?: string
   /** Only of commands that take the run lock. */
   readonly wait?: number
@@ -19,6 +20,11 @@ export interface SharedFlags {
 
 /** How much a log tells. */
 export type LogLevel = (typeof LOG_LEVELS)[number]
+
+/** What stderr gets. */
+export type LogFormat = (typeof LOG_FORMATS)[number]
+
+const LOG_FORMATS = ['auto', 'text', 'json'] as const
 
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const
 
@@ -35,6 +41,12 @@ export function addSharedFlags(program: Command): void {
     )
     .option('--no-progress', 'print lines instead of bars and spinners')
     .option('--log-file <file>', 'append the log to this file, as JSON lines, and keep stderr for people')
+    .addOption(
+      new Option(
+        '--log-format <format>',
+        'what stderr gets: text for people, JSON lines, or what fits (terminals and CI get text)',
+      ).choices(LOG_FORMATS),
+    )
     .addOption(new Option('--log-level <level>', 'how much the log says').choices(LOG_LEVELS))
     .option('--metrics-file <file>', 'write the figures of a run to this file, for Prometheus')
 }

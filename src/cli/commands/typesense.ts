@@ -85,7 +85,12 @@ export function addTypesenseCommand(program: Command, runJob: RunJob): void {
       new Option('--rejected', 'list the documents that the server does not take').conflicts(OF_AN_UPDATE),
     )
     .option('--output <file>', 'with --rejected: write them there, one JSON object a line')
-    .option('--limit <n>', 'with --rejected: list at most n documents', (text) => parseCount(text, MOST_LISTED), 20)
+    .option(
+      '--limit <n>',
+      'with --rejected: list at most n documents',
+      (text) => parseCount(text, MOST_LISTED),
+      20,
+    )
     .addOption(
       new Option(
         '--forget <index>',

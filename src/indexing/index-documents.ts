@@ -28,7 +28,7 @@ export interface SearchOutcome extends RunSearch {
 export async function indexDocuments(
   target: Database,
   session: Session,
-  { id: runId, ...facts }: Pick<SearchTask, 'seen' | 'recheck'> & { readonly id: number },
+  { id: runId, ...facts }: Pick<SearchTask, 'seen' | 'harmless' | 'recheck'> & { readonly id: number },
   indexes: readonly SearchIndexConfig[],
   options: SearchOptions,
   watch: Watch,

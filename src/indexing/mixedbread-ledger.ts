@@ -43,7 +43,10 @@ type StoreDocument = MixedbreadDocument & Pick<PendingStoreDocument, 'contentHas
 
 /** The ledger of a Mixedbread store: `mbsync.mixedbread_index_state`, of which a run may be about some scopes alone. */
 export function mixedbreadLedger(
-  task: Pick<SearchTask, 'config' | 'options' | 'session' | 'runId' | 'seen' | 'recheck' | 'watch'> & {
+  task: Pick<
+    SearchTask,
+    'config' | 'options' | 'session' | 'runId' | 'seen' | 'harmless' | 'recheck' | 'watch'
+  > & {
     readonly index: MixedbreadIndex
   },
   collectionId: number,
@@ -53,9 +56,9 @@ export function mixedbreadLedger(
 
   const scopes = new Map<string, ScopeShare>()
   const entities = entitiesOf(config)
-  const { seen, recheck } = task
+  const { seen, harmless, recheck } = task
   const sql = documentsSql(entities, { kind: 'all' })
-  const rows = new RowWatch({ session, runId, collectionId, sql, keys: [], seen, recheck })
+  const rows = new RowWatch({ session, runId, collectionId, sql, keys: [], seen, harmless, recheck })
   const isAboutAll = documents.choice.kind === 'all'
 
   const giveUp = async ({ id, searchIndex, store }: { id: number; searchIndex: string; store: string }) => {

@@ -22,7 +22,10 @@ import { withLinearPlans } from './with-linear-plans.ts'
 
 /** The ledger of a collection whose documents are an id and a text: `mbsync.documents`. */
 export function plainLedger(
-  task: Pick<SearchTask, 'config' | 'index' | 'session' | 'target' | 'runId' | 'seen' | 'recheck'>,
+  task: Pick<
+    SearchTask,
+    'config' | 'index' | 'session' | 'target' | 'runId' | 'seen' | 'harmless' | 'recheck'
+  >,
   collectionId: number,
 ): DocumentLedger<PendingDocument> {
   const { config, index, session, runId } = task
@@ -35,6 +38,7 @@ export function plainLedger(
     keys: config.keys,
     idColumn: query.idColumn,
     seen: task.seen,
+    harmless: task.harmless,
     recheck: task.recheck,
   })
   const vanished = ({ table, among }: WantedDocuments) =>

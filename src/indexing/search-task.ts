@@ -45,6 +45,8 @@ export interface SearchTask {
   readonly runId: number
   /** The sessions of strangers when the run began. */
   readonly seen: SeenSessions
+  /** The sessions of this process that have written to no table of users. */
+  readonly harmless: Pick<Database, 'openPids'>
   /** At the latest after so many runs the whole query is run. */
   readonly recheck: number
   readonly watch: Watch

@@ -245,7 +245,9 @@ async function indexAfterwards(
   } catch (error) {
     return leaveOut(target, run.id, indexes, asked, error, run.watch)
   }
-  return indexDocuments(target, session, { ...run, recheck }, indexes, asked, run.watch)
+  // Sessions that have loaded tables may not have reported that yet.
+  const facts = { id: run.id, seen: run.seen, harmless: { openPids: () => [] }, recheck }
+  return indexDocuments(target, session, facts, indexes, asked, run.watch)
 }
 
 async function lockedSession(target: Database, { coordinator }: OpenRun): Promise<Session> {

@@ -144,6 +144,7 @@ describe('documents of changed rows alone are made again', () => {
           keys: [],
           idColumn: 'id',
           seen,
+          harmless: target,
           recheck: 7,
         })
       const markOf = async () =>

@@ -1,4 +1,5 @@
 import type { TableName } from '../../core/table-name.ts'
+import type { Database } from '../../postgres/database.ts'
 import { relation } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
 import { withUserPath } from '../../postgres/user-path.ts'
@@ -32,6 +33,8 @@ export interface RowWatchOptions {
   readonly idColumn?: string
   /** The sessions of strangers when the run began. */
   readonly seen: SeenSessions
+  /** The sessions of this process that have written to no table of users. */
+  readonly harmless: Pick<Database, 'openPids'>
   /** At the latest after so many runs the whole query is run. */
   readonly recheck: number
 }
@@ -145,14 +148,14 @@ export class RowWatch {
     await forgetSearchMark(this.#options.session, this.#options.collectionId)
   }
 
-  /** What statistics say of all tables at once, and whether they know of every write. Sessions of this process may have been late, too. */
+  /** What statistics say of all tables at once, and whether they know of every write. */
   async #readCounters(
     tables: readonly ReadTable[],
   ): Promise<{ readonly text: string | undefined; readonly isSure: boolean }> {
-    const { session, seen } = this.#options
+    const { session, seen, harmless } = this.#options
     if (session.serverVersion >= FORCED_STATISTICS) await session.query('SELECT pg_stat_force_next_flush()')
     const { pid } = await session.queryOne<{ pid: number }>('SELECT pg_backend_pid() AS pid')
-    const now = await seeStrangers({ openPids: () => [pid] }, session)
+    const now = await seeStrangers({ openPids: () => [pid, ...harmless.openPids()] }, session)
     const [text] = await readWriteCounters(session, [{ members: tables.flatMap(({ members }) => members) }])
     return { text, isSure: text !== undefined && !mayLackWrites(seen, now) }
   }

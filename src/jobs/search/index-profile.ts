@@ -26,7 +26,7 @@ export async function indexProfile(
   const startedAt = performance.now()
   return withSearchRun(profile, watch, async (target, run) => {
     const { id, coordinator, seen } = run
-    const facts = { id, seen, recheck: profile.recheck }
+    const facts = { id, seen, harmless: target, recheck: profile.recheck }
     const search = await indexDocuments(target, coordinator, facts, indexes, options, run.watch)
     const unfinished = search.filter(({ status }) => status === 'stopped' || status === 'failed')
     if (unfinished.length === 0) await succeedRun(coordinator, id)

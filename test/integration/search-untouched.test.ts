@@ -107,6 +107,13 @@ describe('an index whose rows have not changed', () => {
     await expectSameDocuments(pair, server)
   })
 
+  test('is compared as a whole when the ids come from another column', async () => {
+    const documents = `SELECT q.*, q.id AS key FROM (${SHOP_QUERY}) AS q`
+    await fill({ documents })
+    expect(await lookedAt({ documents })).toEqual([])
+    expect(await lookedAt({ documents, idColumn: 'key' })).toBe(ALL)
+  })
+
   const named = (word: string, from = '') =>
     ({ documents: `SELECT q.*, ${word} AS word FROM (${SHOP_QUERY}) AS q ${from}` }) as const
 

@@ -1,4 +1,5 @@
 import type { TableName } from '../../core/table-name.ts'
+import { VERSION } from '../../core/version.ts'
 import { DatabaseError } from '../../postgres/explain-error.ts'
 import { identifier, relation } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
@@ -110,7 +111,10 @@ async function analyseView(
   const { reading } = await userPath(session)
   // The number of the view is another each time.
   const texts = rules.map(({ tree }) => tree.replaceAll(new RegExp(`\\b${oid}\\b`, 'g'), '0'))
-  return { tables, digest: digestOf({ sql, reading, texts, tables, types: unsteady, ...definitions }) }
+  return {
+    tables,
+    digest: digestOf({ VERSION, sql, idColumn, reading, texts, tables, types: unsteady, ...definitions }),
+  }
 }
 
 interface Rule extends Record<string, unknown> {

@@ -97,7 +97,7 @@ test.each([1e-6, 1e6])(
       const config = shopIndex({ port: 0, apiKey: '' })
       const seen = { atMs: 0, sessions: [] }
       const ledger = plainLedger(
-        { config, session, target, runId: 1, seen, recheck: 7 } as unknown as SearchTask,
+        { config, session, target, runId: 1, seen, harmless: target, recheck: 7 } as unknown as SearchTask,
         1,
       )
       expect(await ledger.want(false)).toMatchObject({ documents: ROWS, changed: ROWS })

@@ -12,6 +12,7 @@ import type { TableOutcome, Warning } from '../run/run-result.ts'
 import { settleRun } from '../run/settle-run.ts'
 import { askAboutRollback } from '../run/undo/ask-about-rollback.ts'
 import { mergeUndo, type UndoOptions } from '../run/undo/merge-undo.ts'
+import { undoLoad } from '../run/undo/undo-load.ts'
 import { withRun } from '../run/with-run.ts'
 import { hasState, migrate, stateOf } from '../state/migrate.ts'
 import { findUndoableRun, type UndoableRun } from '../state/undo-sets.ts'
@@ -67,7 +68,10 @@ export async function rollback(
     }
     return withRun(target, watch, { before, openWith }, async (run) => {
       const undone = await findRun(rules, options, run.coordinator)
-      const merged = await mergeUndo(rules, run.watch, target, run, undone, options)
+      const merged =
+        undone.loads.length > 0
+          ? await undoLoad(run.watch, target, run, undone, options)
+          : await mergeUndo(rules, run.watch, target, run, undone, options)
       const warnings = await settleRun(rules, target, run, merged)
       return {
         runId: run.id,

@@ -4,7 +4,7 @@ import type { UnvalidatedConstraint } from '../postgres/catalog/read-constraints
 import type { Database } from '../postgres/database.ts'
 import type { Watch } from '../progress/watch.ts'
 import { expectRunLock } from '../state/run-lock.ts'
-import { finishRun } from '../state/runs.ts'
+import { finishRun, type RunTable } from '../state/runs.ts'
 import { rememberSources } from '../state/sources.ts'
 import { readMergeXids } from '../state/undo-sets.ts'
 import { replaceWatermarks } from '../state/watermarks.ts'
@@ -68,20 +68,12 @@ export async function mergeLanded(
           await expectRunLock(run.coordinator)
           if (landed.largeObjects !== undefined)
             objects = await mergeLargeObjects(run.coordinator, landed.largeObjects)
-          await finishRun(run.coordinator, run.id, {
-            tables: [
-              ...done.tables.map((table) => describeTable(table, landedOf(landed, table.table))),
-              ...describeLargeObjects(objects, landed.largeObjects),
-            ],
-            sequences: done.sequences.map(describeSequence),
-            snapshot: landed.snapshot,
-            backup: landed.backup,
+          const objectTables = describeLargeObjects(objects, landed.largeObjects)
+          await recordRun(run, landed, done, {
+            copiedOf: (table) => landedOf(landed, table),
             mode: landed.unchanged.size > 0 ? 'incremental' : 'full',
-            mergeSnapshot: done.mark.snapshot,
+            objectTables,
           })
-          const written = inspection.pairs.map((pair) => pair.target.name)
-          await replaceWatermarks(run.coordinator, run.id, written, landed.watermarks)
-          await rememberSources(run.coordinator, landed.lineage)
           remember(done)
         },
       },
@@ -97,6 +89,37 @@ export async function mergeLanded(
     ...outcome,
     outcomes: [...outcome.outcomes, { table, inserted, updated, deleted, unchanged, durationMs }],
   }
+}
+
+/** Writes down what a run has done, in the transaction that does it: the two are true together or not at all. */
+export async function recordRun(
+  { coordinator, id }: OpenRun,
+  { inspection, snapshot, backup, watermarks, lineage }: RecordedRun,
+  { tables, sequences, mark }: Merged,
+  { copiedOf, mode, objectTables = [], loadXids }: RecordedWork,
+): Promise<void> {
+  await finishRun(coordinator, id, {
+    tables: [...tables.map((table) => describeTable(table, copiedOf(table.table))), ...objectTables],
+    sequences: sequences.map(describeSequence),
+    snapshot,
+    backup,
+    mode,
+    mergeSnapshot: mark.snapshot,
+    ...(loadXids === undefined ? {} : { loadXids }),
+  })
+  const written = inspection.pairs.map((pair) => pair.target.name)
+  await replaceWatermarks(coordinator, id, written, watermarks)
+  await rememberSources(coordinator, lineage)
+}
+
+/** What a run has read. */
+export type RecordedRun = Pick<LandedRun, 'inspection' | 'snapshot' | 'backup' | 'watermarks' | 'lineage'>
+
+interface RecordedWork {
+  readonly copiedOf: (table: MergeTable) => Copied
+  readonly mode: 'full' | 'incremental'
+  readonly objectTables?: readonly RunTable[]
+  readonly loadXids?: readonly string[]
 }
 
 function planMerge(
@@ -138,8 +161,8 @@ function planMerge(
   }
 }
 
-/** Where there is nothing to follow that counts in the same direction, what the rows hold decides. */
-function wantedSequence(
+/** Where a sequence must stand. Where there is nothing to follow that counts in the same direction, what the rows hold decides. */
+export function wantedSequence(
   { target, sources, isShared }: SequencePair,
   { target: { tables } }: Inspection,
 ): WantedSequence {

@@ -25,6 +25,8 @@ import { isAccepted } from './is-accepted.ts'
 import { type JudgedEventTriggers, judgeEventTriggers } from './judge-event-triggers.ts'
 import { judgeLanded } from './judge-landed.ts'
 import { type LandedRun, landParts } from './land-parts.ts'
+import { finishLoad, type LoadedRun } from './load/finish-load.ts'
+import { LoadFailed, loadPlanned } from './load/load-planned.ts'
 import { makePlan, type TargetState } from './make-plan.ts'
 import { type MergeOutcome, mergeLanded } from './merge-landed.ts'
 import { newNotes } from './new-notes.ts'
@@ -122,7 +124,7 @@ interface Bringing {
 
 /** What has been brought to the target. */
 interface Brought {
-  readonly landed: LandedRun
+  readonly landed: Pick<LandedRun, 'plan' | 'bytes' | 'backup'>
   readonly notes: readonly Finding[]
   readonly merged: MergeOutcome
 }
@@ -133,6 +135,8 @@ interface Attempts {
   readonly refuted: Map<string, Contradiction>
   /** The dump that was written of the target before. */
   backup: string | undefined
+  /** Why what was to be loaded is merged. */
+  failedLoad: string | undefined
 }
 
 /**
@@ -141,11 +145,16 @@ interface Attempts {
  */
 async function bring(bringing: Bringing): Promise<Brought> {
   const { watch, coordinator } = bringing.run
-  const attempts: Attempts = { refuted: new Map(), backup: undefined }
+  const attempts: Attempts = { refuted: new Map(), backup: undefined, failedLoad: undefined }
   for (;;) {
     try {
       return await landAndMerge(bringing, attempts)
     } catch (error) {
+      if (error instanceof LoadFailed) {
+        attempts.failedLoad = error.message
+        watch.report({ type: 'info', message: `Loading failed, so the run merges: ${error.message}` })
+        continue
+      }
       if (!(error instanceof IncrementalReadError)) throw error
       const { tables, contradiction, message, hint } = error
       const known = attempts.refuted.size
@@ -164,6 +173,7 @@ async function landAndMerge(bringing: Bringing, attempts: Attempts): Promise<Bro
   const { target, rules, options, run } = bringing
   const { watch } = run
   const landed = await landFrom(bringing, attempts)
+  if ('loaded' in landed) return { landed, notes: [], merged: await finishLoad(watch, target, run, landed) }
   const targets = targetsOf(landed.inspection)
   const { violated, notes } = await explainingNames(run.coordinator, targets, () =>
     judgeLanded(run.coordinator, landed, options),
@@ -297,13 +307,13 @@ function describeFiring({ silenced, firing }: JudgedEventTriggers, { to }: RunRu
 }
 
 /** The source is let go as soon as everything has landed: a long snapshot holds back vacuum there. */
-async function landFrom(bringing: Bringing, attempts: Attempts): Promise<LandedRun> {
+async function landFrom(bringing: Bringing, attempts: Attempts): Promise<LandedRun | LoadedRun> {
   const { target, origin, selection, rules, options, run, judged } = bringing
   const { watch } = run
   watch.report({ type: 'phase', phase: 'validate' })
   const state = readMeanwhile(run.coordinator, selection)
   return origin.open(selection, rules.jobs, async (source) => {
-    const trust = { looksAtTarget: false, refuted: attempts.refuted }
+    const trust = { looksAtTarget: false, ...attempts }
     const planned = await makePlan(
       origin.name,
       source,
@@ -320,6 +330,10 @@ async function landFrom(bringing: Bringing, attempts: Attempts): Promise<LandedR
     // A full run has not asked for them, but the session is needed now.
     await state.watermarks
     attempts.backup ??= await backUp(bringing, planned.inspection)
+    if (planned.plan.strategy.kind === 'load') {
+      const loaded = await loadPlanned(rules, watch, target, run, source, planned)
+      return { ...loaded, backup: attempts.backup, lineage: origin.lineage }
+    }
     return {
       ...(await explainingNames(run.coordinator, targetsOf(planned.inspection), () =>
         landParts(rules, watch, target, run, source, planned),

@@ -9,6 +9,7 @@ import { dropLandingTables } from '../transfer/land/landing-tables.ts'
 import { type SeenSessions, seeStrangers } from '../transfer/target-writes/stranger-sessions.ts'
 import { awaitRunLock } from './await-run-lock.ts'
 import { describeFailure, exitCodeOf } from './describe-failure.ts'
+import { emptyUnfinishedLoads } from './load/empty-unfinished-load.ts'
 import { RunCourse } from './run-course.ts'
 
 /** An open run: its number and the session that holds the lock, which is also the one that merges. */
@@ -44,6 +45,7 @@ export async function withRun<T extends object>(
   await migrate(coordinator)
   await dropLandingTables(coordinator)
   await dropUnknownUndoTables(coordinator)
+  await emptyUnfinishedLoads(coordinator, watch)
   const seen = await seeStrangers(target, coordinator)
   const run = await openWith(coordinator)
   const id = await openRun(coordinator, run)

@@ -10,6 +10,7 @@ import { MIGRATION_0006_SHOWN_NOTES } from './migrations/0006-shown-notes.ts'
 import { MIGRATION_0007_SOURCE_MARK } from './migrations/0007-source-mark.ts'
 import { MIGRATION_0008_TARGET_MARK } from './migrations/0008-target-mark.ts'
 import { MIGRATION_0009_NO_KEY_RANGES } from './migrations/0009-no-key-ranges.ts'
+import { MIGRATION_0013_LOADS } from './migrations/0013-loads.ts'
 import { refuseUntrustedState } from './refuse-untrusted-state.ts'
 import { WRITING } from './untrusted-objects-sql.ts'
 
@@ -24,6 +25,7 @@ const MIGRATIONS: readonly string[] = [
   MIGRATION_0007_SOURCE_MARK,
   MIGRATION_0008_TARGET_MARK,
   MIGRATION_0009_NO_KEY_RANGES,
+  MIGRATION_0013_LOADS,
 ]
 
 const VERSION_TABLE =

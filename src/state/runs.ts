@@ -212,6 +212,8 @@ export async function finishRun(
     readonly mergeSnapshot: string
     readonly wroteForeignRows?: boolean
     readonly mode?: RunMode
+    /** `txid_current()` of the transactions that have loaded its tables. */
+    readonly loadXids?: readonly string[]
   },
 ): Promise<void> {
   await insertTables(session, id, done.tables)
@@ -222,7 +224,7 @@ export async function finishRun(
     `UPDATE mbsync.runs SET status = 'succeeded', finished_at = clock_timestamp(), source_snapshot = $2, bytes = $3,
        inserted = $4, updated = $5, deleted = $6, unchanged = $7,
        merge_xid = txid_current(), merge_snapshot = $9::txid_snapshot, wrote_foreign_rows = $8, backup = $10, mode = coalesce($11, mode),
-       target_identity = $12
+       target_identity = $12, load_xids = $13::bigint[]
      WHERE id = $1`,
     [
       id,
@@ -237,6 +239,7 @@ export async function finishRun(
       done.backup ?? null,
       done.mode ?? null,
       await readTargetIdentity(session),
+      done.loadXids ?? null,
     ],
   )
 }

@@ -1,3 +1,4 @@
+import type { RunRules } from '../../config/config.ts'
 import type { RunPlan } from '../../run/run-plan.ts'
 import type { SharedFlags } from '../common-flags.ts'
 import { countErrors } from '../count-errors.ts'
@@ -5,11 +6,12 @@ import { planToJson } from '../json/plan-to-json.ts'
 import type { Presentation } from '../presentation.ts'
 import { printPlan } from '../print/print-plan.ts'
 import type { JobRequest } from '../run-job.ts'
-import { type SelectionFlags, selectionOptions } from './arguments.ts'
+import { type SelectionFlags, selectionOptions, withStrategy } from './arguments.ts'
 
 /** The flags that shape a plan. */
 export interface PlanFlags extends SharedFlags, SelectionFlags {
   readonly jobs?: number
+  readonly strategy?: RunRules['strategy']
   readonly allowBlocking?: boolean
   readonly skipDrift?: boolean
   /** Whether to read every row: `full-sync`. */
@@ -45,7 +47,7 @@ export function planRequest(
     flags,
     job: async ({ profile, watch }) => {
       const { planSync } = await import('../../jobs/sync.ts')
-      return planSync(profile(name, flags.jobs), options, watch)
+      return planSync(withStrategy(profile(name, flags.jobs), flags), options, watch)
     },
     presentation: planPresentation(({ profile }) => `${command} ${profile}`),
   }

@@ -98,6 +98,7 @@ function resolveRules(profile: DeclaredProfile): Config['defaultRules'] {
     where,
     columns,
     drift,
+    strategy,
     accept,
     jobs,
     timeouts,
@@ -108,6 +109,6 @@ function resolveRules(profile: DeclaredProfile): Config['defaultRules'] {
   } = profile
   const { connect: connectMs, lock: lockMs, silence: silenceMs } = timeouts
   const timeoutsMs = { connectMs, lockMs, silenceMs }
-  const rules = { include, exclude, where, columns, drift, accept, jobs, backup, largeObjects }
+  const rules = { include, exclude, where, columns, drift, strategy, accept, jobs, backup, largeObjects }
   return { ...rules, timeouts: timeoutsMs, undoRuns: undo.keep, recheck: incremental.recheck }
 }

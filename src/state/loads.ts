@@ -35,9 +35,9 @@ export async function readLoads(session: Session, runId: number): Promise<Loaded
 /** The runs that have loaded tables and did not finish, as they died or failed between two commits. Call it under the run lock only, with no run open. */
 export async function readUnfinishedLoads(session: Session): Promise<number[]> {
   const rows = await session.query<{ id: number }>(
-    `SELECT DISTINCT l.run_id::float8 AS id FROM mbsync.loads l
-     WHERE NOT EXISTS (SELECT FROM mbsync.runs r WHERE r.id = l.run_id AND r.status IN ('succeeded', 'rolled back'))
-     ORDER BY 1`,
+    `SELECT r.id::float8 AS id FROM mbsync.runs r
+     WHERE r.status NOT IN ('succeeded', 'rolled back') AND EXISTS (SELECT FROM mbsync.loads l WHERE l.run_id = r.id)
+     ORDER BY r.id`,
   )
   return rows.map(({ id }) => id)
 }

@@ -4,7 +4,7 @@ ALTER TABLE mbsync.runs ADD COLUMN load_xids bigint[];
 COMMENT ON COLUMN mbsync.runs.load_xids IS 'txid_current() of the transactions that have loaded tables for the run; NULL unless it was a load';
 
 CREATE TABLE mbsync.loads (
-  run_id bigint NOT NULL,
+  run_id bigint NOT NULL REFERENCES mbsync.runs ON DELETE CASCADE,
   schema_name text NOT NULL,
   table_name text NOT NULL,
   rows bigint NOT NULL,

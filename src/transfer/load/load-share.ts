@@ -121,6 +121,8 @@ export async function loadShare(share: LoadShare, loading: Loading): Promise<Loa
   const { session } = loading
   const shape = await readShape(session, oidsOf(share))
   const comments = await readComments(session, share.removedKeys)
+  // What is checked later than its statement would keep the tables from being altered.
+  await session.execute('SET CONSTRAINTS ALL IMMEDIATE')
   const restoreTriggers = await suspendTriggers(session, share.triggers)
   for (const key of share.removedKeys) await session.define(dropForeignKeySql(key))
   const loaded: LoadedTable[] = []

@@ -134,6 +134,7 @@ async function measure(way: Way, servers: Servers, wanted: string): Promise<Figu
     target: serverCpuSeconds(target),
   }
   const measured = await way.run(servers, url)
+  await untilGone(servers)
   const figures = {
     ...measured,
     clientCpu: childCpuSeconds() - before.client,
@@ -144,6 +145,12 @@ async function measure(way: Way, servers: Servers, wanted: string): Promise<Figu
   if ((await contentOf(url)) !== wanted)
     throw new Error(`${way.name}: the rows in the target are not those of the source`)
   return figures
+}
+
+/** A server knows what its sessions have used when they have ended. */
+async function untilGone({ source, target }: Servers): Promise<void> {
+  const sql = `SELECT count(*)::int AS n FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()`
+  for (const cluster of [source, target]) while (Number((await query(cluster, sql))[0]?.n) > 0);
 }
 
 /** Counts and sums of hashes: the same on both sides exactly if the rows are. */

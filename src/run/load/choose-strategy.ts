@@ -4,6 +4,7 @@ import { displayName, nameKey, type TableName } from '../../core/table-name.ts'
 import type { TableRead } from '../../incremental/decide-reads.ts'
 import { readEventTriggers } from '../../postgres/catalog/read-event-triggers.ts'
 import { batchesOf, TABLES_AT_ONCE } from '../../postgres/in-batches.ts'
+import { readLockSlots } from '../../postgres/lock-slots.ts'
 import type { Session } from '../../postgres/session.ts'
 import { withUserPath } from '../../postgres/user-path.ts'
 import { copiedColumns } from '../../transfer/inspect/columns.ts'
@@ -96,8 +97,21 @@ function whyNotTable(pair: TablePair, filtersAtSource: boolean): string | undefi
 async function whyNotNow(session: Session, { inspection }: StrategyFacts): Promise<string | undefined> {
   const [trigger] = await readEventTriggers(session)
   if (trigger !== undefined) return `event trigger "${trigger.name}" would fire for indexes and constraints`
+  const locks = await countLocks(session, inspection.pairs)
+  const { promised, used, described } = await readLockSlots(session)
+  if (locks + used > promised) return `a load would hold ${locks} locks (${described})`
   const filled = await findFilled(session, inspection.pairs)
   return filled.length === 0 ? undefined : describeFilled(filled)
+}
+
+/** Each table with its TOAST table, and each index. */
+async function countLocks(session: Session, pairs: readonly TablePair[]): Promise<number> {
+  const oids = pairs.flatMap(({ target }) => target.members.map(({ oid }) => oid))
+  const { n } = await session.queryOne<{ n: number }>(
+    'SELECT count(*)::float8 AS n FROM pg_index WHERE indrelid = ANY ($1::oid[])',
+    [oids],
+  )
+  return n + 2 * oids.length
 }
 
 /** The tables that have rows: what has no pages has none. */

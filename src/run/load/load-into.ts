@@ -14,13 +14,8 @@ import { abortTogether } from '../../transfer/land/abort-together.ts'
 import { announce } from '../../transfer/land/copy-parts.ts'
 import { formShares } from '../../transfer/load/form-shares.ts'
 import { LoadImpossible } from '../../transfer/load/load-impossible.ts'
-import {
-  type LoadedTable,
-  type LoadShare,
-  type LoadTable,
-  loadShare,
-  lockShare,
-} from '../../transfer/load/load-share.ts'
+import type { LoadedTable, LoadShare, LoadTable } from '../../transfer/load/load-plan.ts'
+import { loadShare, lockShare } from '../../transfer/load/load-share.ts'
 import { firingTriggers } from '../../transfer/merge/suspend-triggers.ts'
 import { unprovenForeignKeys } from '../../transfer/merge/unproven-foreign-keys.ts'
 import { landingEncoding } from '../../transfer/source/copy-sql.ts'

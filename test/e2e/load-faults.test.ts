@@ -91,7 +91,7 @@ describe.each(['a superuser', 'a plain owner'] as const)('a load by %s that is k
         'DELETE FROM mbsync.runs WHERE id NOT IN (SELECT run_id FROM mbsync.loads)',
       )
     },
-    60_000,
+    120_000,
   )
 
   test('when all is committed has done it', async () => {
@@ -110,7 +110,7 @@ describe.each(['a superuser', 'a plain owner'] as const)('a load by %s that is k
     expect(next.exitCode, next.stderr).toBe(0)
     await expectSameContent(pair.source.client, pair.target.client)
     expect(await readSchemaText(pair.target.client)).toEqual(schema)
-  }, 60_000)
+  }, 120_000)
 
   /** The sessions of the dead run have ended, and with them their transactions. */
   async function untilLockIsFree(): Promise<void> {

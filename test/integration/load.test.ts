@@ -91,7 +91,7 @@ describe('a load', () => {
     await target.client.query("INSERT INTO parent VALUES (1, 'own')")
     expect(await strategyOf()).toEqual({ kind: 'merge', reason: 'public.parent has rows' })
     const refused = await runPlan(pair, { profile: { ...EXCLUDED, strategy: 'load' } })
-    expect(refused.findings).toMatchObject([
+    expect(refused.findings.filter(({ severity }) => severity === 'error')).toMatchObject([
       { severity: 'error', message: expect.stringMatching(/cannot be loaded: public.parent has rows/) },
     ])
     await target.client.query('DELETE FROM parent')

@@ -17,7 +17,18 @@ export function searchFigures(search: readonly SearchOutcome[]): SearchFigures[]
   })
 }
 
-/** What a run left undone, in a line for tables and one for search indexes. */
-export function runIncomplete({ skipped, search }: Pick<RunResult, 'skipped' | 'search'>): string[] {
-  return describeIncomplete({ tables: skipped.map(({ table }) => displayName(table)), moreTables: 0, search })
+/** What a run left undone, tables and search indexes; undefined if it left nothing. */
+export function runIncomplete({
+  skipped,
+  search,
+}: Pick<RunResult, 'skipped' | 'search'>): { message: string } | undefined {
+  const tables = skipped.map(({ table }) => displayName(table))
+  const lines = describeIncomplete({ tables, moreTables: 0, search })
+  return lines.length === 0 ? undefined : { message: `database done, but incomplete: ${lines.join('; ')}` }
+}
+
+/** What a run that was for search indexes alone left undone; undefined if it left nothing. */
+export function searchIncomplete({ search }: Pick<RunResult, 'search'>): { message: string } | undefined {
+  const lines = describeIncomplete({ tables: [], moreTables: 0, search })
+  return lines.length === 0 ? undefined : { message: lines.join('; ') }
 }

@@ -142,14 +142,11 @@ function endingOfResult<Result>(
   result: Result,
   { statusOf, warningsOf, figuresOf, incompleteOf }: Presentation<Result>,
 ): JobEnding {
-  const incomplete = incompleteOf?.(result) ?? []
   return {
     status: statusOf?.(result) ?? 'done',
     warnings: warningsOf?.(result) ?? [],
     figures: figuresOf?.(result) ?? {},
-    ...(incomplete.length === 0
-      ? {}
-      : { message: `database done, but incomplete: ${incomplete.join('; ')}` }),
+    ...incompleteOf?.(result),
   }
 }
 

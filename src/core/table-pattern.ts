@@ -27,6 +27,11 @@ export function patternOf({ schema, name }: TableName): string {
   return `${patternHalf(schema)}.${patternHalf(name)}`
 }
 
+/** The pattern that matches every relation of a schema, such as `billing.*`. */
+export function patternOfSchema(schema: string): string {
+  return `${patternHalf(schema)}.*`
+}
+
 /** Whether a pattern has no wildcard in the half that names the schema. */
 export function namesOneSchema({ text }: TablePattern): boolean {
   return isExact(HALVES.exec(text)?.[1])

@@ -3,8 +3,8 @@ import { mkdir, open, rename, rm, statfs, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { LockedError, RefusedError, UsageError } from '../core/errors.ts'
-import { onFile } from './file-error.ts'
-import { lstatIfThere } from './lstat-if-there.ts'
+import { onFile } from '../files/file-error.ts'
+import { lstatIfThere } from '../files/lstat-if-there.ts'
 import { readSmallFile } from './read-small-file.ts'
 
 /** What a dump is called while it is being written. */

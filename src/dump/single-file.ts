@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip, gzipSync } from 'node:zlib'
 import { RefusedError } from '../core/errors.ts'
-import { onFile } from './file-error.ts'
+import { onFile } from '../files/file-error.ts'
 import { LARGEST_MANIFEST, MANIFEST_FILE, type Manifest } from './manifest.ts'
 
 /** How a dump that is one file is called. */

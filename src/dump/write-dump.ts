@@ -1,13 +1,13 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { nameKey, type TableName } from '../core/table-name.ts'
+import { onFile } from '../files/file-error.ts'
 import type { Report } from '../progress/progress.ts'
 import type { LiveCatalog } from '../transfer/inspect/inspect-source.ts'
 import { type Copied, copyParts, NOTHING_COPIED } from '../transfer/land/copy-parts.ts'
 import type { LiveSource } from '../transfer/source/live-source.ts'
 import { describeCatalog, describeTable } from './describe-catalog.ts'
 import { DumpWriter, writeScript } from './dump-writer.ts'
-import { onFile } from './file-error.ts'
 import {
   encodeManifest,
   FORMAT_VERSION,

@@ -69,6 +69,12 @@ const MOST_CHANGED = 0.5
 const FEW_ROWS = 10_000
 const WRITTEN = 'the target was changed by somebody else'
 const MISCOUNTED = 'its incremental read came to another number of rows'
+const VIOLATED = 'a constraint refused the rows of its incremental read'
+const REFUTED: Readonly<Record<Contradiction, string>> = {
+  written: WRITTEN,
+  miscounted: MISCOUNTED,
+  violated: VIOLATED,
+}
 const HIDDEN = 'row-level security hides its rows in the target until the merge'
 
 /** Chooses for each pair how it is read, by {@link nameKey} of the table. `types` are the target's. Changes nothing. */
@@ -91,6 +97,7 @@ export async function chooseReads(
   for (const pair of pairs) {
     const key = nameKey(pair.source.name)
     const since = watermarks.get(key)
+    const refuted = rules.refuted.get(key)
     const reason =
       changes.whyOnlyCopied(pair.source.name) ??
       whyNoKey(pair) ??
@@ -100,8 +107,7 @@ export async function chooseReads(
     else if (rules.coded.has(pair.target.oid))
       reads.set(key, full('the table in the target calls functions of its owner'))
     else if (rules.referring.has(key)) reads.set(key, full('its large objects are compared in every run'))
-    else if (rules.refuted.has(key))
-      reads.set(key, full(rules.refuted.get(key) === 'written' ? WRITTEN : MISCOUNTED))
+    else if (refuted !== undefined) reads.set(key, full(REFUTED[refuted]))
     else usable.push({ pair, ...lookedAt(since, rules.recheck) })
   }
   const [counted, areAsLeft] = await Promise.all([

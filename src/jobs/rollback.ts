@@ -1,6 +1,7 @@
 import type { RunRules } from '../config/config.ts'
 import { RefusedError } from '../core/errors.ts'
 import { VERSION } from '../core/version.ts'
+import { readEventTriggers } from '../postgres/catalog/read-event-triggers.ts'
 import type { Session } from '../postgres/session.ts'
 import { expectYes } from '../progress/confirm.ts'
 import type { Watch } from '../progress/watch.ts'
@@ -59,7 +60,9 @@ export async function rollback(
       if ((await stateOf(coordinator)) === 'outdated') await migrate(coordinator)
       const run = await findRun(rules, options, coordinator)
       const names = run.tables.map(({ name }) => name)
-      refuseFindings((await judgeEventTriggers(target, coordinator, names)).findings)
+      const triggers = await readEventTriggers(coordinator)
+      const judged = await judgeEventTriggers(target, coordinator, triggers, async () => names)
+      refuseFindings(judged.findings)
       await expectYes(watch, askAboutRollback(rules.to.name, run, options))
     }
     const openWith = async (coordinator: Session) => {

@@ -1,13 +1,14 @@
-import { randomBytes } from 'node:crypto'
-import { rename, rm, writeFile } from 'node:fs/promises'
 import type { RunRules } from '../config/config.ts'
-import { FailedError } from '../core/errors.ts'
+import { writeWhole } from '../files/write-whole.ts'
 import type { Watch } from '../progress/watch.ts'
 import { withTarget } from '../run/databases.ts'
 import { listRuns } from '../state/list-runs.ts'
 import { hasState } from '../state/migrate.ts'
 import { chooseRun, type RunChoice, type RunDetail, readDetail } from './show-run.ts'
 import { type RunSummary, summarizeRuns } from './status.ts'
+
+/** A web server may serve it, as far as the umask lets others read. */
+const PUBLIC = 0o666
 
 /** A run on a target with those before it. */
 export interface StatusPage {
@@ -50,21 +51,6 @@ export async function writeStatusPage(
       readAt: new Date(),
     }
   })
-  await publishFile(path, render(page))
+  await writeWhole(path, [render(page)], PUBLIC)
   return { path, runId: page.run?.id }
-}
-
-async function publishFile(path: string, text: string): Promise<void> {
-  const partial = `${path}.${randomBytes(4).toString('hex')}.partial`
-  try {
-    await writeFile(partial, text)
-    await rename(partial, path)
-  } catch (cause) {
-    await rm(partial, { force: true }).catch(() => undefined)
-    const code = cause instanceof Error && 'code' in cause ? ` (${cause.code})` : ''
-    throw new FailedError(`${path} cannot be written${code}`, {
-      cause,
-      hint: 'Check that its folder exists, that this user may write there, and that the disk is not full.',
-    })
-  }
 }

@@ -64,6 +64,8 @@ function liveOrigin({ name, from }: Profile, source: Database, safe: SafeSource)
     counting: `mbsync sync ${name} --dry-run --count`,
     identity,
     lineage: [identity, ...safe.origins],
+    // One session holds the snapshot, and one sees the catalog of the moment.
+    prepare: (readers) => source.prepare(readers + 2),
     listTables: () => listTables(source),
     open: (selection, readers, use) => withLiveSource(source, selection, readers, use),
   }

@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto'
-import { mkdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rmdir, stat } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { writeWhole } from '../files/write-whole.ts'
 import type { Ending } from './ending.ts'
 import { renderMetrics } from './metrics.ts'
 
@@ -8,22 +8,15 @@ const LOOK_EVERY_MS = 50
 /** Whoever holds the file for longer has died. */
 const STALE_MS = 5000
 
-/** Writes the figures of a run into a metrics file, which readers see as it was or as it is. Throws errors of the file system. */
+/** Writes the figures of a run into a metrics file, which readers see as it was or as it is. */
 export async function writeMetrics(path: string, ending: Ending): Promise<void> {
   await whileHeld(`${path}.lock`, async () => {
     const before = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') return ''
       throw error
     })
-    // Collectors read files that end in .prom only.
-    const partial = `${path}.${randomBytes(4).toString('hex')}.partial`
-    try {
-      await writeFile(partial, renderMetrics(before, ending), { mode: 0o644 })
-      await rename(partial, path)
-    } catch (error) {
-      await rm(partial, { force: true }).catch(() => undefined)
-      throw error
-    }
+    // Collectors read files that end in .prom only, and run as users of their own.
+    await writeWhole(path, [renderMetrics(before, ending)], 0o644)
   })
 }
 

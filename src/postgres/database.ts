@@ -52,6 +52,9 @@ export async function withDatabase<T>(
   }
 }
 
+/** A session that has answered within that time need not be asked whether it does. */
+const JUST_NOW_MS = 500
+
 /** A session that nobody takes again in that time is closed: idle connections are lost on the way, and counted on the server. */
 const SPARE_MS = 10_000
 
@@ -67,6 +70,8 @@ export class Database {
   #connection: ConnectionOptions
   readonly #sessions = new Set<Session>()
   readonly #spare = new Map<Session, NodeJS.Timeout>()
+  /** Those that are being opened for whoever asks for them later. */
+  readonly #coming: Promise<Session>[] = []
   /** Aborts when even the end of a run is no longer waited for. */
   readonly #leaving = new AbortController()
   readonly #endWatch: () => void
@@ -100,7 +105,23 @@ export class Database {
       this.#spare.delete(session)
       if (session.isOpen) return session
     }
-    return this.#open(this.#options.signal)
+    return this.#coming.shift() ?? this.#open(this.#options.signal)
+  }
+
+  /** Begins to open so many sessions, which are soon asked for. */
+  prepare(count: number): void {
+    for (let opened = this.#spare.size + this.#coming.length; opened < count; opened += 1) {
+      const coming = this.#open(this.#options.signal)
+      this.#coming.push(coming)
+      const keep = (session: Session) => {
+        const at = this.#coming.indexOf(coming)
+        if (at === -1) return
+        this.#coming.splice(at, 1)
+        this.giveBack(session)
+      }
+      // Whoever asks for it learns why it could not be opened.
+      coming.then(keep, () => undefined)
+    }
   }
 
   /** From now on, event triggers do not fire for what mbsync defines. Its role must be allowed to set session_replication_role. */
@@ -162,6 +183,7 @@ export class Database {
   async close(): Promise<void> {
     this.#endWatch()
     this.endSpare()
+    await Promise.allSettled(this.#coming)
     await this.#endLeftBehind(await this.#endAll())
     this.#endStopping?.()
     // What the watch was about to ask is of no interest any more.
@@ -281,6 +303,7 @@ export class Database {
 async function readyToClose(session: Session, answerMs: number): Promise<Session | undefined> {
   if (!session.isOpen || session.isRunning || session.idleMs > SPARE_MS) return undefined
   const own = session.withoutAbort()
+  if (session.idleMs < JUST_NOW_MS) return own
   const answers = await answerWithin(answerMs, own, () => own.query('SELECT')).then(
     () => true,
     () => false,

@@ -58,10 +58,14 @@ export async function repeatIfCancelled<T>(client: pg.Client, run: () => Promise
     } catch (error) {
       // A pooler keeps a connection for us as long as its transaction has failed and is not over.
       await client.query('ROLLBACK').catch(() => undefined)
-      const isCancelled = error instanceof pg.DatabaseError && error.code === QUERY_CANCELLED
-      if (!isCancelled || attempt === ATTEMPTS) throw error
+      if (!isCancelled(error) || attempt === ATTEMPTS) throw error
     }
   }
+}
+
+/** Whether a statement was cut short, by a timeout or by a cancellation. */
+export function isCancelled(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && error.code === QUERY_CANCELLED
 }
 
 /** The mark comes first, as the server shows only the beginning of a long text. ROLE is reset because a role sees only its own statements. */

@@ -1,6 +1,6 @@
 import type { TableName } from '../core/table-name.ts'
 import { relation } from './identifiers.ts'
-import { readLockSlots } from './lock-slots.ts'
+import { readPromisedLocks } from './lock-slots.ts'
 import type { Session } from './session.ts'
 
 /** Each message is a round trip, and each transaction waits for the disk; but each table takes several locks, of which a server has few. */
@@ -10,8 +10,12 @@ const SLOTS_OF_A_TABLE = 20
 
 /** How many tables a transaction may create, drop or read when `sessions` do so at the same time. */
 export async function tablesAtOnce(session: Session, sessions = 1): Promise<number> {
-  const { promised } = await readLockSlots(session)
-  return Math.max(1, Math.min(TABLES_AT_ONCE, Math.floor(promised / (SLOTS_OF_A_TABLE * sessions))))
+  return tablesWithin(await readPromisedLocks(session), sessions)
+}
+
+/** The same where the server promises room for so many locks. */
+export function tablesWithin(promisedLocks: number, sessions: number): number {
+  return Math.max(1, Math.min(TABLES_AT_ONCE, Math.floor(promisedLocks / (SLOTS_OF_A_TABLE * sessions))))
 }
 
 /** Cuts what is done for one table each into batches. */

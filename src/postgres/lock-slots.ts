@@ -16,6 +16,13 @@ export interface LockSlots {
   settingFor(locks: number): number
 }
 
+const promises = new WeakMap<Session, number>()
+
+/** How many locks the server promises to have room for, which does not change while it runs. */
+export async function readPromisedLocks(session: Session): Promise<number> {
+  return promises.get(session) ?? (await readLockSlots(session)).promised
+}
+
 /** Reads how many locks a server can hold at once, for all sessions together. */
 export async function readLockSlots(session: Session): Promise<LockSlots> {
   const { perConnection, connections, prepared, used, usedByOthers } = await session.queryOne<{
@@ -27,6 +34,7 @@ export async function readLockSlots(session: Session): Promise<LockSlots> {
   }>(LOCK_SLOTS_SQL)
   const sessions = connections + prepared
   const promised = perConnection * sessions
+  promises.set(session, promised)
   const named = prepared === 0 ? '' : ` and max_prepared_transactions = ${prepared}`
   return {
     promised,

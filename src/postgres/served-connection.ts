@@ -36,9 +36,14 @@ export async function openServedConnection(
       // A server gives its backend's process id as the key. Poolers give numbers of their own; the few that pass on the id of a backend
       // mostly had that backend before, so it is older than the connection.
       const isDirect = keyOf(client) === pid && ageMs <= performance.now() - startedAt
-      return { client, server, pid, version, mark, isDirect }
+      return { client, server: asServed(server, options, client), pid, version, mark, isDirect }
     })
   })
+}
+
+/** A server that `prefer` has found to have no TLS is not asked for it again with each further connection. */
+function asServed(server: Server, { sslMode }: ConnectionOptions, { ssl }: pg.Client): Server {
+  return sslMode === 'prefer' && ssl === false ? { ...server, client: { ...server.client, ssl } } : server
 }
 
 /** A mark that no other transaction has. */

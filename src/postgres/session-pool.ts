@@ -2,6 +2,7 @@ import type { TableName } from '../core/table-name.ts'
 import { Turns } from '../core/turns.ts'
 import { DatabaseError, LOCK_NOT_AVAILABLE } from './explain-error.ts'
 import { relation } from './identifiers.ts'
+import { tablesWithin } from './in-batches.ts'
 import type { Session } from './session.ts'
 
 interface Waiting {
@@ -21,8 +22,15 @@ export class SessionPool {
   readonly #holder: Session | undefined
   readonly #turnsOfHolder = new Turns()
 
-  /** @param holder the session that holds the locks of all tables, if the others lock a table only while they read it */
-  constructor(sessions: readonly Session[], holder?: Session) {
+  /** How many tables each session may read in one statement. */
+  readonly tablesAtOnce: number
+
+  /**
+   * @param holder the session that holds the locks of all tables, if the others lock a table only while they read it
+   * @param promisedLocks how many locks their server promises to have room for
+   */
+  constructor(sessions: readonly Session[], holder?: Session, promisedLocks = 0) {
+    this.tablesAtOnce = tablesWithin(promisedLocks, sessions.length)
     this.all = sessions
     this.#idle = [...sessions]
     this.#holder = holder
@@ -35,6 +43,11 @@ export class SessionPool {
     if (session !== undefined) return Promise.resolve(session)
     if (this.all.length === 0) return Promise.reject(new Error('A pool without sessions'))
     return new Promise((resolve, reject) => this.#line.push({ resolve, reject }))
+  }
+
+  /** Whether each session holds the locks of all tables. */
+  get areLocked(): boolean {
+    return this.#holder === undefined
   }
 
   /**

@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import { repeatIfCancelled } from './first-transaction.ts'
+import { isCancelled, repeatIfCancelled } from './first-transaction.ts'
 import { literal } from './identifiers.ts'
 
 /** What a session is for: a source session can only read. */
@@ -83,9 +83,18 @@ export async function pinSession(
   // It is read by the rules of the database's defaults, so what comes from outside must not depend on encoding and backslashes.
   const applicationName = literal(options.applicationName.replaceAll(/[^ -~]|\\/g, '?'))
   const sql = `${sessionSettingsSql(serverVersion, options)}; SET application_name = ${applicationName}`
-  await repeatIfCancelled(client, () => client.query(sql))
-  if (serverVersion >= 140000) await client.query(NOTICE_LOST_CLIENT_SQL).catch(() => undefined)
-  if (options.role === 'source') await client.query(NO_VIEWS_SQL).catch(() => undefined)
+  const where = [serverVersion >= 140000 && NOTICE_LOST_CLIENT_SQL, options.role === 'source' && NO_VIEWS_SQL]
+  const whereKnown = where.filter((setting) => setting !== false)
+  await repeatIfCancelled(client, () =>
+    Promise.all([client.query(sql), ...whereKnown.map((setting) => setIfKnown(client, setting))]),
+  )
+}
+
+/** A setting that not every server or platform has. One that was cut short is not taken for unknown. */
+async function setIfKnown(client: pg.Client, sql: string): Promise<void> {
+  await client.query(sql).catch((error: unknown) => {
+    if (isCancelled(error)) throw error
+  })
 }
 
 /** One SQL text with everything that is the same in all sessions of a role. */

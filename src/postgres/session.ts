@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import type { CopyStreamQuery, CopyToStreamQuery } from 'pg-copy-streams'
-
+import { settledInOrder } from '../core/settled-in-order.ts'
 import { clearBackend } from './clear-backend.ts'
 import { explainError, type MessageOrigin } from './explain-error.ts'
 import { identifier } from './identifiers.ts'
@@ -53,6 +53,7 @@ export class Session {
   readonly #wire: Wire
   #running = 0
   #isOpen = true
+  #isInTransaction = false
   readonly #openedAt = performance.now()
   #endedLastAt = performance.now()
   #lastSql = ''
@@ -194,17 +195,64 @@ export class Session {
     return [result].flat().map(({ rowCount }) => rowCount ?? 0)
   }
 
-  /** Runs `work` in a transaction of the given kind: COMMIT at its end, ROLLBACK if it throws. */
+  /** Runs statements that only read; within a transaction, the locks that they have taken are given back. */
+  async readBriefly<T>(read: () => Promise<T>): Promise<T> {
+    if (!this.#isInTransaction) return read()
+    const [, result] = await settledInOrder([
+      this.execute('SAVEPOINT mbsync_briefly'),
+      read(),
+      this.execute('ROLLBACK TO SAVEPOINT mbsync_briefly; RELEASE SAVEPOINT mbsync_briefly'),
+    ])
+    return result
+  }
+
+  /**
+   * Runs `work` in a transaction of the given kind: COMMIT at its end, ROLLBACK if it throws. `begin` may go on with other statements: they are sent
+   * in one message.
+   */
   async transaction<T>(begin: string, work: () => Promise<T>): Promise<T> {
-    await this.execute(begin)
+    this.#expectNoTransaction()
+    return this.#finish(
+      async () => {
+        await this.execute(begin)
+        return work()
+      },
+      () => this.execute('COMMIT'),
+    )
+  }
+
+  /** The same for a transaction that only reads: neither its beginning nor its end is waited for. What `work` gives is from within it. */
+  async readingTransaction<T>(begin: string, work: () => Promise<T>): Promise<T> {
+    this.#expectNoTransaction()
+    const begun = this.execute(begin)
+    begun.catch(() => undefined)
+    return this.#finish(
+      async () => {
+        const result = await work()
+        await begun
+        return result
+      },
+      async () => void this.execute('COMMIT').catch(() => undefined),
+    )
+  }
+
+  /** Statements of two transactions at once would be those of one. */
+  #expectNoTransaction(): void {
+    if (this.#isInTransaction) throw new Error('A transaction was begun within another')
+  }
+
+  async #finish<T>(work: () => Promise<T>, commit: () => Promise<unknown>): Promise<T> {
+    this.#isInTransaction = true
     try {
       const result = await work()
-      await this.execute('COMMIT')
+      await commit()
       return result
     } catch (error) {
       // An error of the ROLLBACK (a lost connection) would hide the one that matters.
       await this.#count(() => this.#wire.send((client) => client.query('ROLLBACK'))).catch(() => undefined)
       throw error
+    } finally {
+      this.#isInTransaction = false
     }
   }
 
@@ -247,13 +295,8 @@ export class Session {
   }
 
   /** The error as a person should read it. */
-  explain(error: unknown, origin: MessageOrigin = 'execution'): unknown {
-    return explainError(error, {
-      database: this.database,
-      place: this.#parts.place,
-      origin,
-      sql: this.#lastSql,
-    })
+  explain(error: unknown, origin: MessageOrigin = 'execution', sql = this.#lastSql): unknown {
+    return explainError(error, { database: this.database, place: this.#parts.place, origin, sql })
   }
 
   /** Marks a statement that runs outside {@link query}, such as a COPY, so that an abort cancels it. */
@@ -303,7 +346,7 @@ export class Session {
       hasFailed = false
       return result
     } catch (error) {
-      throw this.explain(error, origin)
+      throw this.explain(error, origin, sql)
     } finally {
       this.#parts.onStatement?.({
         database: this.database,

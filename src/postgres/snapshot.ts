@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { FailedError, RefusedError } from '../core/errors.ts'
+import { settledInOrder } from '../core/settled-in-order.ts'
 import type { TableName } from '../core/table-name.ts'
 import type { Database } from './database.ts'
 import { DatabaseError, LOCK_NOT_AVAILABLE } from './explain-error.ts'
@@ -19,12 +20,27 @@ export interface Snapshot {
   readonly witness: Session
   /** `txid_current_snapshot()` of the coordinator, for the state of the run. */
   readonly text: string
+  /** How many locks the server promises to have room for. */
+  readonly promisedLocks: number
+}
+
+/** What was read of the catalog with the snapshot, the relations whose rows are to be read among it. */
+export interface Listed {
+  readonly relations: readonly LockedRelation[]
 }
 
 /** A relation whose rows are to be read. */
 export interface LockedRelation {
   readonly name: TableName
   readonly oid: number
+}
+
+/** What is read of the catalogs. */
+export interface SnapshotSteps<L extends Listed, R> {
+  /** With the snapshot alone. */
+  readonly list: (session: Session) => Promise<L>
+  /** With the relations locked, while the readers come to share that. It may fail if the snapshot turns out not to be that of the moment. */
+  readonly read: (held: Pick<Snapshot, 'coordinator' | 'witness' | 'text'>, listed: L) => Promise<R>
 }
 
 const BEGIN = 'BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY'
@@ -34,7 +50,7 @@ const MOST_ROOM = 2
 const NAME_IS_GONE = ['42P01', '3F000', '42809']
 
 /**
- * Exports one snapshot, locks the relations that `listRelations` names against TRUNCATE and DDL, and runs `use` with
+ * Exports one snapshot, locks the relations that `list` names against TRUNCATE and DDL, and runs `use` with
  * `readers` sessions that share both.
  *
  * The snapshot is older than the locks, and names are looked up in the catalog of the moment: a table that was renamed, truncated or
@@ -43,22 +59,21 @@ const NAME_IS_GONE = ['42P01', '3F000', '42809']
  * stands behind the coordinator and before them, and only letting go lets it pass. Where there are too many tables for the server's table of locks,
  * readers lock none of them here (see `SessionPool.reading`).
  */
-export async function withSnapshot<T>(
+export async function withSnapshot<L extends Listed, R, T>(
   database: Database,
   readers: number,
-  listRelations: (session: Session) => Promise<readonly LockedRelation[]>,
-  use: (snapshot: Snapshot) => Promise<T>,
+  steps: SnapshotSteps<L, R>,
+  use: (snapshot: Snapshot, read: R) => Promise<T>,
 ): Promise<T> {
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
-    const held = await holdSnapshot(database, readers, listRelations)
+    const held = await holdSnapshot(database, readers, steps)
     if (held === undefined) {
       await sleep(100 * attempt)
       continue
     }
-    const result = await use(held.snapshot)
+    const result = await use(held.snapshot, await held.read)
     if (!(await isAsInSnapshot(held))) throw alteredWhileRead(database)
-    await held.snapshot.coordinator.execute('COMMIT')
-    // Nobody needs to wait until the server has let them go.
+    // Their transactions end with them, and nobody needs to wait until the server has let them go.
     void endAll(held)
     return result
   }
@@ -68,28 +83,33 @@ export async function withSnapshot<T>(
   )
 }
 
-interface HeldSnapshot {
+interface HeldSnapshot<R = unknown> {
   readonly snapshot: Snapshot
   readonly relations: readonly LockedRelation[]
+  readonly read: Promise<R>
   /** What the snapshot shows of them, which does not change. */
   readonly description: Promise<string>
 }
 
 /** Undefined if the schema changed meanwhile, or somebody waits to change it; nothing is held then. */
-async function holdSnapshot(
+async function holdSnapshot<L extends Listed, R>(
   database: Database,
   readers: number,
-  listRelations: (session: Session) => Promise<readonly LockedRelation[]>,
-): Promise<HeldSnapshot | undefined> {
+  { list, read }: SnapshotSteps<L, R>,
+): Promise<HeldSnapshot<R> | undefined> {
   const holding = openSession(database)
   const opening = Array.from({ length: readers }, () => openSession(database))
+  const looking = openSession(database)
   const coordinator = await holding
-  await coordinator.execute(BEGIN)
-  const { id, text } = await coordinator.queryOne<{ id: string; text: string }>(
-    'SELECT pg_export_snapshot() AS id, txid_current_snapshot()::text AS text',
-  )
-  const relations = await listRelations(coordinator)
-  const slots = await readLockSlots(coordinator)
+  const [, { id, text }, listed, slots] = await settledInOrder([
+    coordinator.execute(BEGIN),
+    coordinator.queryOne<{ id: string; text: string }>(
+      'SELECT pg_export_snapshot() AS id, txid_current_snapshot()::text AS text',
+    ),
+    list(coordinator),
+    readLockSlots(coordinator),
+  ])
+  const { relations } = listed
   if (relations.length + slots.used > MOST_ROOM * slots.promised)
     throw tooManyLocks(database, relations.length, slots)
   const isLocked = await lock(coordinator, relations, '').catch((error: unknown) => {
@@ -97,25 +117,30 @@ async function holdSnapshot(
   })
   // Other clients need some, too.
   const areReadersLocked = relations.length * (readers + 1) <= slots.promised / 2
-  const [shared, looking] = await Promise.allSettled([
-    isLocked && prepareReaders(database, id, areReadersLocked ? relations : [], opening),
-    database.session(),
+  if (!isLocked) {
+    await Promise.all([coordinator, ...(await Promise.all([looking, ...opening]))].map((each) => each.end()))
+    return undefined
+  }
+  const description = describe(coordinator, relations)
+  description.catch(() => undefined)
+  const reading = looking.then((witness) => read({ coordinator, witness, text }, listed))
+  reading.catch(() => undefined)
+  const [isShared, witness, isSame] = await settledInOrder([
+    prepareReaders(database, id, areReadersLocked ? relations : [], opening),
+    looking,
+    looking.then((session) => isDescribed(session, relations, description)),
   ])
-  if (shared.status === 'rejected') throw shared.reason
-  if (looking.status === 'rejected') throw looking.reason
-  const [isHeld, witness] = [shared.value, looking.value]
   const snapshot = {
     coordinator,
     readers: await Promise.all(opening),
     areReadersLocked,
     witness,
     text,
+    promisedLocks: slots.promised,
   }
-  const oids = relations.map(({ oid }) => oid)
-  const description = describe(coordinator, oids)
-  description.catch(() => undefined)
-  const held = { snapshot, relations, description }
-  if (isHeld && (await isAsInSnapshot(held))) return held
+  const held = { snapshot, relations, read: reading, description }
+  if (isShared && isSame) return held
+  await reading.catch(() => undefined)
   await endAll(held)
   return undefined
 }
@@ -159,11 +184,14 @@ async function prepareReaders(
   const outcomes = await Promise.allSettled(
     opening.map(async (session) => {
       const reader = await session
-      await reader.execute(BEGIN)
-      await reader.execute(`SET TRANSACTION SNAPSHOT ${literal(id)}`).catch((error: unknown) => {
-        throw unsharedSnapshot(database.name, error)
-      })
-      return lock(reader, relations, 'NOWAIT')
+      const [, , isLocked] = await settledInOrder([
+        reader.execute(BEGIN),
+        reader.execute(`SET TRANSACTION SNAPSHOT ${literal(id)}`).catch((error: unknown) => {
+          throw unsharedSnapshot(database.name, error)
+        }),
+        lock(reader, relations, 'NOWAIT'),
+      ])
+      return isLocked
     }),
   )
   for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
@@ -171,21 +199,24 @@ async function prepareReaders(
 }
 
 /** Whether the names, the storage and the columns of the relations are at this moment what the snapshot shows. */
-async function isAsInSnapshot({
-  snapshot: { witness },
-  relations,
-  description,
-}: HeldSnapshot): Promise<boolean> {
-  const now = describe(
-    witness,
-    relations.map(({ oid }) => oid),
-  )
+async function isAsInSnapshot({ snapshot, relations, description }: HeldSnapshot): Promise<boolean> {
+  return isDescribed(snapshot.witness, relations, description)
+}
+
+async function isDescribed(
+  witness: Session,
+  relations: readonly LockedRelation[],
+  description: Promise<string>,
+): Promise<boolean> {
+  const now = describe(witness, relations)
   now.catch(() => undefined)
   return (await description) === (await now)
 }
 
-async function describe(session: Session, oids: readonly number[]): Promise<string> {
-  const { description } = await session.queryOne<{ description: string }>(DESCRIPTION_SQL, [oids])
+async function describe(session: Session, relations: readonly LockedRelation[]): Promise<string> {
+  const { description } = await session.queryOne<{ description: string }>(DESCRIPTION_SQL, [
+    relations.map(({ oid }) => oid),
+  ])
   return description
 }
 

@@ -1,3 +1,4 @@
+import { settledInOrder } from '../core/settled-in-order.ts'
 import { isTrustedRoleSql, type RoleTrust } from './catalog/trusted-role.ts'
 import { identifier } from './identifiers.ts'
 import type { Session } from './session.ts'
@@ -41,13 +42,16 @@ export async function withUserPath<T>(
 ): Promise<T> {
   const before = currentPath(session)
   const path = (await (role === undefined ? userPath(session) : userPathOf(session, role)))[use]
-  await setPath(session, path)
+  const entering = setPath(session, path)
+  if (use === 'writing') await entering
   try {
-    return await work()
+    // What only reads comes to nothing if the path has not been set.
+    const [, result] = await settledInOrder([entering, work()])
+    return result
   } finally {
     current.set(session, before)
-    // In a transaction that has failed, the ROLLBACK takes the path back.
-    await session.execute(`SET search_path = ${before}`).catch(() => undefined)
+    // In a transaction that has failed, the ROLLBACK takes the path back. What follows comes after it.
+    void session.execute(`SET search_path = ${before}`).catch(() => undefined)
   }
 }
 
@@ -67,8 +71,8 @@ export function currentPath(session: Session): string {
 }
 
 async function setPath(session: Session, path: string): Promise<void> {
-  await session.execute(`SET search_path = ${path}`)
   current.set(session, path)
+  await session.execute(`SET search_path = ${path}`)
 }
 
 /** The search path that the role of the session has in this database, as far as its schemas are safe. Read once for each session. */

@@ -6,7 +6,13 @@ import { type CopyStreamQuery, type CopyToStreamQuery, from as copyFrom, to as c
 /** A server that does not answer a farewell is left after that time. */
 const FAREWELL_MS = 2000
 
-/** A connection, and since when its server has owed it something without a byte having moved. */
+/** What node-postgres does not declare: whether it sends statements without waiting for the answers to those before, and those that wait for theirs. */
+type PipelinedClient = pg.Client & { pipeline: boolean; readonly _sentQueryQueue: readonly unknown[] }
+
+/**
+ * A connection, and since when its server has owed it something without a byte having moved. Statements are sent as they come, and answered in
+ * that order: each is a transaction of its own unless one is open, and after an error those that follow in an open one fail, too.
+ */
 export class Wire {
   readonly client: pg.Client
   #isAwaiting = false
@@ -18,7 +24,9 @@ export class Wire {
 
   constructor(client: pg.Client) {
     this.client = client
+    this.#isPipelined = true
     const done = () => {
+      this.#isPipelined = true
       this.#isAwaiting = false
       this.#reading = undefined
       this.#writing = undefined
@@ -35,14 +43,17 @@ export class Wire {
 
   /** Starts `COPY … TO STDOUT`. */
   copyOut(sql: string): CopyToStreamQuery {
-    const stream = this.send((client) => client.query(copyTo(sql)))
+    const stream = this.#copy((client) => client.query(copyTo(sql)))
     this.#reading = stream
     return stream
   }
 
-  /** Starts `COPY … FROM STDIN`. */
+  /** Starts `COPY … FROM STDIN`. What is asked before it has ended waits for that: the server would take it for rows. */
   copyIn(sql: string): CopyStreamQuery {
-    const stream = this.send((client) => client.query(copyFrom(sql)))
+    if ((this.client as PipelinedClient)._sentQueryQueue.length > 0)
+      throw new Error('Rows are to be sent before statements have been answered')
+    const stream = this.#copy((client) => client.query(copyFrom(sql)))
+    this.#isPipelined = false
     this.#writing = stream
     return stream
   }
@@ -80,6 +91,18 @@ export class Wire {
     await this.client.end().catch(() => undefined)
     clearTimeout(timer)
     return !this.#isBroken
+  }
+
+  /** A COPY is sent when what was sent before has been answered. */
+  #copy<T>(call: (client: pg.Client) => T): T {
+    this.#isPipelined = false
+    const copy = this.send(call)
+    this.#isPipelined = true
+    return copy
+  }
+
+  set #isPipelined(value: boolean) {
+    ;(this.client as PipelinedClient).pipeline = value
   }
 
   #isOwed(): boolean {

@@ -12,6 +12,7 @@ import {
 import { inspectTarget } from '../transfer/inspect/inspect-target.ts'
 import type { Inspection, Selection, TargetCatalog } from '../transfer/inspect/inspection.ts'
 import { pairCatalogs } from '../transfer/inspect/pair-catalogs.ts'
+import { isTable } from '../transfer/inspect/select-relations.ts'
 import { compareFindings, type ValidateOptions, validate } from '../transfer/validate/validate.ts'
 import type { OrphanSearch } from './count-orphans.ts'
 import { skipTied } from './skip-tied.ts'
@@ -90,7 +91,11 @@ function judge(
   inspection: Inspection,
   isLeftOut: (finding: Finding) => boolean = () => false,
 ): Fitted {
-  const ofSource = source.findings.filter((finding) => !isLeftOut(finding))
+  // Whoever has no schema yet creates all of it first: what a run would leave alone is of no interest before.
+  const isEmpty = !inspection.target.relations.some(isTable)
+  const ofSource = source.findings.filter(
+    (finding) => !isLeftOut(finding) && !(isEmpty && finding.code === 'left-alone'),
+  )
   const findings = [...ofSource, ...validate(inspection, options)].sort(compareFindings)
   return { inspection, findings, skipped: [] }
 }

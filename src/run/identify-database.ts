@@ -1,4 +1,4 @@
-import { readServerFacts, readSystemIdentifier } from '../postgres/catalog/read-server.ts'
+import { readServerFacts, readSystemIdentifier, type ServerFacts } from '../postgres/catalog/read-server.ts'
 import type { Database } from '../postgres/database.ts'
 import type { Session } from '../postgres/session.ts'
 
@@ -20,15 +20,18 @@ export async function identifyDatabase(database: Database): Promise<DatabaseIden
   return identity
 }
 
-/** Who a database is, and whether it is a standby. */
+/** Who a database is, and what it says of itself. */
 export interface IdentifiedSession {
   readonly identity: DatabaseIdentity
-  readonly isInRecovery: boolean
+  readonly facts: ServerFacts
 }
 
-/** The same over a session that is open, and whether the database is a standby. */
+/** The same over a session that is open, and what the database says of itself. */
 export async function identifySession(session: Session): Promise<IdentifiedSession> {
-  const { database, databaseOid, version, isInRecovery } = await readServerFacts(session)
-  const systemIdentifier = (await readSystemIdentifier(session)) ?? null
-  return { identity: { database, databaseOid, version, systemIdentifier }, isInRecovery }
+  const [facts, systemIdentifier = null] = await Promise.all([
+    readServerFacts(session),
+    readSystemIdentifier(session),
+  ])
+  const { database, databaseOid, version } = facts
+  return { identity: { database, databaseOid, version, systemIdentifier }, facts }
 }

@@ -1,7 +1,7 @@
 import type { Finding } from '../core/finding.ts'
 import { displayName, nameKey, type TableName } from '../core/table-name.ts'
 import { patternOf } from '../core/table-pattern.ts'
-import { readEventTriggers } from '../postgres/catalog/read-event-triggers.ts'
+import type { EventTrigger } from '../postgres/catalog/read-event-triggers.ts'
 import type { Database } from '../postgres/database.ts'
 import type { Session } from '../postgres/session.ts'
 import { type DefinitionEffects, probeDefinitions } from '../transfer/inspect/probe-definitions.ts'
@@ -19,19 +19,20 @@ export interface JudgedEventTriggers {
 /**
  * Keeps event triggers from firing for what mbsync defines, as it keeps triggers from firing for what it writes; where the role may not, finds out what they
  * do then. One that writes to a table of the run would wait for the lock of the merge, and what it writes afterwards would make the table differ.
+ * @param all those that `readEventTriggers` has found
  * @throws RefusedError if one of them refuses
  */
 export async function judgeEventTriggers(
   target: Database,
   session: Session,
-  tables: readonly TableName[],
+  all: readonly EventTrigger[],
+  listTables: () => Promise<readonly TableName[]>,
 ): Promise<JudgedEventTriggers> {
-  const all = await readEventTriggers(session)
   if (all.length === 0) return { silenced: [], firing: [], findings: [] }
   if ((await probeMergeMode(session)) === 'replica role') target.silenceEventTriggers()
   const { eventTriggers, written } = await probeDefinitions(session)
   const firing = eventTriggers.map(({ name }) => name)
-  const own = new Set(tables.map(nameKey))
+  const own = new Set(written.length === 0 ? [] : (await listTables()).map(nameKey))
   return {
     silenced: all.map(({ name }) => name).filter((name) => !firing.includes(name)),
     firing,

@@ -20,6 +20,8 @@ import { type MergeNames, mergeNames, type Unchanged } from '../transfer/merge/m
 import type { Part } from '../transfer/source/part.ts'
 import type { RowSource } from '../transfer/source/row-source.ts'
 import { whyUnreadable } from '../transfer/source/watermark.ts'
+import { findEmpty, mayLandAsUndo } from '../transfer/undo/land-as-undo.ts'
+import { UNDO_COLUMNS } from '../transfer/undo/undo-columns.ts'
 import { filterLanded } from './filter-landed.ts'
 import type { PlannedRun } from './make-plan.ts'
 import type { OpenRun } from './with-run.ts'
@@ -60,15 +62,26 @@ export async function landParts(
   const wanted: WantedLanding[] = []
   const toRead = partsToRead(parts, reads)
   const bytesOf = bytesByTable(toRead)
+  const asTextOf = ({ target: { oid } }: TablePair) => textColumns.get(oid) ?? []
+  const kept = await findEmpty(
+    run.coordinator,
+    inspection.pairs
+      .filter((pair) => mayLandAsUndo(pair, asTextOf(pair), bytesOf.get(nameKey(pair.source.name)) ?? 0))
+      .filter(({ source: { name } }) => reads.get(nameKey(name))?.kind !== 'incremental')
+      .map((pair) => pair.target),
+  )
   for (const [index, pair] of inspection.pairs.entries()) {
-    const own = mergeNames(run.id, index + 1)
+    const isKept = kept.has(pair.target.oid)
+    const all = mergeNames(run.id, index + 1)
+    const own = isKept ? { ...all, landing: all.kept } : all
     names.set(nameKey(pair.source.name), own)
-    const asText = textColumns.get(pair.target.oid) ?? []
+    const asText = asTextOf(pair)
     const columns = landingColumns(pair, asText).map(({ takes }) => takes)
     const landing = asText.length > 0 ? own.texts : own.landing
     places.set(nameKey(pair.source.name), { landing, columns })
     const bytes = bytesOf.get(nameKey(pair.source.name)) ?? 0
-    if (mayLand(source, planned, pair)) wanted.push({ pair, landing, asText, bytes })
+    if (mayLand(source, planned, pair))
+      wanted.push({ pair, landing, asText, bytes, further: isKept ? UNDO_COLUMNS : [] })
   }
   await createLandingTables(run.coordinator, wanted)
   watch.report({ type: 'phase', phase: 'land' })

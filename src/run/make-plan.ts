@@ -21,7 +21,7 @@ import { usableKey } from '../transfer/merge/merge-table.ts'
 import { readOwners, type TableOwner } from '../transfer/merge/read-owners.ts'
 import type { Part } from '../transfer/source/part.ts'
 import type { RowSource } from '../transfer/source/row-source.ts'
-import { findRoomForLocks, type MayWrite } from '../transfer/validate/find-room-for-locks.ts'
+import { findRoomForLocks, type MayWrite, readLockRoom } from '../transfer/validate/find-room-for-locks.ts'
 import { validateHistories } from '../transfer/validate/histories.ts'
 import { compareFindings } from '../transfer/validate/validate.ts'
 import { fitToTarget } from './fit-to-target.ts'
@@ -64,7 +64,10 @@ export async function makePlan(
   const skipsDrift = rules.drift === 'skip' || options.skipsDrift === true
   // They are read on the same session.
   await watermarks
-  const histories = await readHistories(session, selection, (await catalog).relations)
+  const [ofTarget, ofSource] = await Promise.all([
+    readHistories(session, selection, (await catalog).relations),
+    source.readHistories(),
+  ])
   const fitted = await fitToTarget({
     source,
     session,
@@ -76,17 +79,17 @@ export async function makePlan(
     watch,
   })
   const { inspection, skipped } = fitted
-  const found = [
-    ...fitted.findings,
-    ...coded('migrations', validateHistories(await source.readHistories(), histories)),
-  ]
+  const found = [...fitted.findings, ...coded('migrations', validateHistories(ofSource, ofTarget))]
   const names = inspection.pairs.map((pair) => pair.source.name)
   const parts = source.planParts(names, rules.jobs)
   const { pairs, sequences } = inspection
   const partsOf = groupBy(parts, ({ table }) => nameKey(table))
   const isSound = found.every(({ severity }) => severity === 'note')
   // Rows that may not be read cannot tell whether they were left alone; the run is refused anyway.
-  const owners = await readCoded(session, inspection, isSound ? pairs : [])
+  const [owners, lockRoom] = await Promise.all([
+    readCoded(session, inspection, isSound ? pairs : []),
+    readLockRoom(session, inspection),
+  ])
   const reads = await chooseReads(source, target, session, inspection.target, isSound ? pairs : [], {
     watermarks,
     coded: new Set(owners.keys()),
@@ -107,7 +110,7 @@ export async function makePlan(
       })
     : NOT_CHOSEN
   const room = isSound
-    ? await findRoomForLocks(session, rules.to.name, inspection, (pair) =>
+    ? await findRoomForLocks(session, rules.to.name, inspection, lockRoom, (pair) =>
         mayWrite(pair, partsOf.get(nameKey(pair.source.name)) ?? [], reads),
       )
     : []
@@ -156,7 +159,7 @@ async function readCoded(
   { target: { mode } }: Inspection,
   pairs: readonly TablePair[],
 ): Promise<ReadonlyMap<number, TableOwner>> {
-  if (mode === 'owner') return new Map()
+  if (mode === 'owner' || pairs.length === 0) return new Map()
   const owners = await readOwners(
     session,
     pairs.map((pair) => ({ target: pair.target, kept: keptColumns(pair) })),

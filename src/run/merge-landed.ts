@@ -1,4 +1,5 @@
 import type { RunRules } from '../config/config.ts'
+import { settledInOrder } from '../core/settled-in-order.ts'
 import { nameKey } from '../core/table-name.ts'
 import type { UnvalidatedConstraint } from '../postgres/catalog/read-constraints.ts'
 import type { Database } from '../postgres/database.ts'
@@ -26,6 +27,7 @@ import {
 } from '../transfer/merge/merge-table.ts'
 import type { SetSequence, WantedSequence } from '../transfer/merge/set-sequences.ts'
 import type { ChangedTable } from '../transfer/merge/settle.ts'
+import { suspectIncrementalRead } from '../transfer/merge/suspect-incremental-read.ts'
 import { firingTriggers } from '../transfer/merge/suspend-triggers.ts'
 import { unprovenForeignKeys } from '../transfer/merge/unproven-foreign-keys.ts'
 import { blockingMeasures, obstaclesOf } from '../transfer/validate/blocking-measures.ts'
@@ -53,33 +55,30 @@ export async function mergeLanded(
   violated: readonly UnvalidatedConstraint[],
 ): Promise<MergeOutcome> {
   watch.report({ type: 'phase', phase: 'merge' })
-  await expectRunLock(run.coordinator)
   const { inspection } = landed
-  const looks = [...landed.unchanged.values()].flatMap(({ left }) => left.lookedIn ?? [])
-  const mergeXids = await readMergeXids(run.coordinator, looks)
   let objects: MergedLargeObjects | undefined
   const merged = await confirmCommit(target, run, watch, (remember) =>
-    merge(
-      { ...planMerge(rules, watch, target, run, landed, violated), mergeXids },
-      {
-        locked: () => expectSameTarget(run.coordinator, inspection.selection, inspection.target),
-        beforeCommit: async (done) => {
-          // Code of a table's owner may have released it.
-          await expectRunLock(run.coordinator)
-          if (landed.largeObjects !== undefined)
-            objects = await mergeLargeObjects(run.coordinator, landed.largeObjects)
-          const objectTables = describeLargeObjects(objects, landed.largeObjects)
-          await recordRun(run, landed, done, {
-            copiedOf: (table) => landedOf(landed, table),
-            mode: landed.unchanged.size > 0 ? 'incremental' : 'full',
-            objectTables,
-          })
-          remember(done)
-        },
+    merge(planMerge(rules, watch, target, run, landed, violated), {
+      locked: async () => {
+        await settledInOrder([
+          expectRunLock(run.coordinator),
+          expectSameTarget(run.coordinator, inspection.selection, inspection.target),
+        ])
       },
-    ),
+      beforeCommit: async (done) => {
+        if (landed.largeObjects !== undefined)
+          objects = await mergeLargeObjects(run.coordinator, landed.largeObjects)
+        await recordRun(run, landed, done, {
+          copiedOf: (table) => landedOf(landed, table),
+          mode: landed.unchanged.size > 0 ? 'incremental' : 'full',
+          objectTables: describeLargeObjects(objects, landed.largeObjects),
+        })
+        remember(done)
+      },
+    }),
   ).catch((error: unknown) => {
-    throw explainViolation(error, inspection)
+    const isIncremental = (table: string) => landed.unchanged.has(table)
+    throw suspectIncrementalRead(error, inspection, isIncremental) ?? explainViolation(error, inspection)
   })
   const outcome = outcomeOf(merged, (table) => landedOf(landed, table).durationMs)
   const [ofObjects] = describeLargeObjects(objects, landed.largeObjects)
@@ -98,18 +97,22 @@ export async function recordRun(
   { tables, sequences, mark }: Merged,
   { copiedOf, mode, objectTables = [], loadXids }: RecordedWork,
 ): Promise<void> {
-  await finishRun(coordinator, id, {
-    tables: [...tables.map((table) => describeTable(table, copiedOf(table.table))), ...objectTables],
-    sequences: sequences.map(describeSequence),
-    snapshot,
-    backup,
-    mode,
-    mergeSnapshot: mark.snapshot,
-    ...(loadXids === undefined ? {} : { loadXids }),
-  })
   const written = inspection.pairs.map((pair) => pair.target.name)
-  await replaceWatermarks(coordinator, id, written, watermarks)
-  await rememberSources(coordinator, lineage)
+  await settledInOrder([
+    // Code of a table's owner may have released it.
+    expectRunLock(coordinator),
+    finishRun(coordinator, id, {
+      tables: [...tables.map((table) => describeTable(table, copiedOf(table.table))), ...objectTables],
+      sequences: sequences.map(describeSequence),
+      snapshot,
+      backup,
+      mode,
+      mergeSnapshot: mark.snapshot,
+      ...(loadXids === undefined ? {} : { loadXids }),
+    }),
+    replaceWatermarks(coordinator, id, written, watermarks),
+    rememberSources(coordinator, lineage),
+  ])
 }
 
 /** What a run has read. */
@@ -129,8 +132,9 @@ function planMerge(
   run: OpenRun,
   landed: LandedRun,
   violated: readonly UnvalidatedConstraint[],
-): Omit<Merge, 'mergeXids'> {
+): Merge {
   const { inspection, names } = landed
+  const looks = [...landed.unchanged.values()].flatMap(({ left }) => left.lookedIn ?? [])
   return {
     coordinator: run.coordinator,
     target,
@@ -154,6 +158,7 @@ function planMerge(
     triggers: firingTriggers(inspection.target.triggers, inspection.target.mode),
     // Validation has refused the run by now unless these were allowed.
     blocking: blockingMeasures(obstaclesOf(inspection, violated)),
+    readMergeXids: () => readMergeXids(run.coordinator, looks),
     seenBefore: run.seen,
     sharedList: sharedListName(run.id),
     jobs: rules.jobs,

@@ -15,6 +15,7 @@ export interface Side {
 
 /**
  * Refuses a run whose source was filled from its target: its URLs are swapped, and it would overwrite production with what came out of it.
+ * @param state what the state of the source says of where its rows came from
  * @returns where the rows of the source came from, as far as its state knows
  * @throws UnsafeTargetError, which no flag overrides; RefusedError if the source cannot be judged
  */
@@ -22,8 +23,9 @@ export async function refuseSwappedSides(
   { from, to }: Pick<Profile, 'from' | 'to'>,
   source: Side,
   target: Side,
+  state: ForeignSources,
 ): Promise<readonly RowOrigin[]> {
-  const origins = await originsOf(from.name, source.session)
+  const origins = await originsOf(from.name, source.session, state)
   const named = await findTarget(origins, source.identity, target)
   if (named === undefined) return origins
   throw new UnsafeTargetError(
@@ -70,8 +72,11 @@ async function findTarget(
  * Where the rows of a database came from, as far as its state knows.
  * @throws RefusedError if there is a state that cannot be read
  */
-async function originsOf(name: string, session: Session): Promise<readonly RowOrigin[]> {
-  const state = await readForeignSources(session)
+async function originsOf(
+  name: string,
+  session: Session,
+  state: ForeignSources,
+): Promise<readonly RowOrigin[]> {
   if (state.kind === 'known') return state.origins
   throw await unreadable(name, session, state)
 }

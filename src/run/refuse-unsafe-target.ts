@@ -1,12 +1,14 @@
 import { randomInt } from 'node:crypto'
 import type { Profile, RunRules } from '../config/config.ts'
 import { UnsafeTargetError } from '../core/errors.ts'
-import { readServerFacts } from '../postgres/catalog/read-server.ts'
+import { settledInOrder } from '../core/settled-in-order.ts'
+import { readServerFacts, type ServerFacts } from '../postgres/catalog/read-server.ts'
 import type { Database } from '../postgres/database.ts'
 import type { Session } from '../postgres/session.ts'
+import { type ForeignSources, readForeignSources } from '../state/read-foreign-sources.ts'
 import type { RowOrigin } from '../state/sources.ts'
 import { type DatabaseIdentity, type IdentifiedSession, identifySession } from './identify-database.ts'
-import { refuseSwappedSides } from './refuse-swapped-sides.ts'
+import { refuseSwappedSides, type Side } from './refuse-swapped-sides.ts'
 
 /** The source of a run that may be read into its target. */
 export interface SafeSource {
@@ -29,14 +31,19 @@ export async function refuseUnsafeTarget(rules: Pick<RunRules, 'to'>, target: Da
  * Refuses a target that must not be written, before anything is written to it, the run lock and the state included.
  * @throws UnsafeTargetError if the target is protected or read-only
  */
-export async function refuseProtectedTarget({ to }: Pick<RunRules, 'to'>, target: Session): Promise<void> {
-  const { name } = to
-  if (to.isProtected) {
-    throw new UnsafeTargetError(`The target "${name}" is protected`, {
-      hint: 'Choose another target, or remove `protected: true` from this database in mbsync.yaml.',
-    })
-  }
-  const facts = await readServerFacts(target)
+export async function refuseProtectedTarget(rules: Pick<RunRules, 'to'>, target: Session): Promise<void> {
+  refuseProtectedByName(rules)
+  refuseProtectedByItself(rules, await readServerFacts(target))
+}
+
+function refuseProtectedByName({ to }: Pick<RunRules, 'to'>): void {
+  if (!to.isProtected) return
+  throw new UnsafeTargetError(`The target "${to.name}" is protected`, {
+    hint: 'Choose another target, or remove `protected: true` from this database in mbsync.yaml.',
+  })
+}
+
+function refuseProtectedByItself({ to: { name } }: Pick<RunRules, 'to'>, facts: ServerFacts): void {
   if (facts.isProtected) {
     throw new UnsafeTargetError(`The target "${name}" is protected by its own setting mbsync.protected`, {
       hint: `If it really may be overwritten: ALTER DATABASE "${facts.database}" RESET mbsync.protected`,
@@ -61,31 +68,42 @@ export async function refuseUnsafeSides(
 ): Promise<SafeSource> {
   const guardTarget = async () => {
     const session = await target.session()
-    await refuseProtectedTarget(profile, session)
-    return session
+    refuseProtectedByName(profile)
+    const identified = await identifySession(session)
+    refuseProtectedByItself(profile, identified.facts)
+    return { session, ...identified }
   }
-  const [ours, theirs] = await Promise.allSettled([guardTarget(), source.session()])
-  if (ours.status === 'rejected') throw ours.reason
-  if (theirs.status === 'rejected') throw theirs.reason
-  const safe = await refuseRelatedSides(profile, theirs.value, ours.value)
-  target.giveBack(ours.value)
-  source.giveBack(theirs.value)
+  const askSource = async () => {
+    const session = await source.session()
+    const [identified, origins] = await settledInOrder([
+      identifySession(session),
+      readForeignSources(session),
+    ])
+    return { session, origins, ...identified }
+  }
+  const [ours, theirs] = await settledInOrder([guardTarget(), askSource()])
+  const safe = await refuseRelatedSides(profile, theirs, ours)
+  target.giveBack(ours.session)
+  source.giveBack(theirs.session)
   return safe
 }
 
-async function refuseRelatedSides(profile: Profile, source: Session, target: Session): Promise<SafeSource> {
-  const [theirs, ours] = await Promise.all([identifySession(source), identifySession(target)])
-  if (await isOneDatabase(source, theirs, target, ours)) {
+type IdentifiedSide = IdentifiedSession & Side
+
+async function refuseRelatedSides(
+  profile: Profile,
+  source: IdentifiedSide & { readonly origins: ForeignSources },
+  target: IdentifiedSide,
+): Promise<SafeSource> {
+  if (await isOneDatabase(source, target)) {
     throw new UnsafeTargetError(`"${profile.from.name}" and "${profile.to.name}" are the same database`, {
       hint: 'The two URLs lead to one database, whatever they look like: correct one of them.',
     })
   }
-  const { identity } = theirs
-  const sides = [
-    { session: source, identity },
-    { session: target, identity: ours.identity },
-  ] as const
-  return { identity, origins: await refuseSwappedSides(profile, ...sides) }
+  return {
+    identity: source.identity,
+    origins: await refuseSwappedSides(profile, source, target, source.origins),
+  }
 }
 
 /**
@@ -93,16 +111,14 @@ async function refuseRelatedSides(profile: Profile, source: Session, target: Ses
  * The same ones can also be a physical copy of the source (a restored snapshot, a branch), so then a lock taken on one side is looked for on the other.
  */
 async function isOneDatabase(
-  source: Session,
-  { identity, isInRecovery }: IdentifiedSession,
-  target: Session,
-  { identity: ours }: IdentifiedSession,
+  { session: source, identity, facts }: IdentifiedSide,
+  { session: target, identity: ours }: IdentifiedSide,
 ): Promise<boolean> {
   const isSame =
     identity.systemIdentifier === ours.systemIdentifier && identity.databaseOid === ours.databaseOid
   if (!isSame && identity.systemIdentifier !== null && ours.systemIdentifier !== null) return false
   // A standby of the target has locks of its own, and yet it is the target's data.
-  return (isSame && isInRecovery) || (await shareLocks(source, target))
+  return (isSame && facts.isInRecovery) || (await shareLocks(source, target))
 }
 
 async function shareLocks(source: Session, target: Session): Promise<boolean> {

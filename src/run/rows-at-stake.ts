@@ -9,8 +9,7 @@ import { batchesOf, tablesAtOnce } from '../postgres/in-batches.ts'
 import type { Session } from '../postgres/session.ts'
 import { withUserPath } from '../postgres/user-path.ts'
 import type { Detail, Question } from '../progress/confirm.ts'
-import { stateOf } from '../state/migrate.ts'
-import { hasWritten } from '../state/runs.ts'
+import { wasWritten } from '../state/migrate.ts'
 import type { Selection } from '../transfer/inspect/inspection.ts'
 import { selectedTableOids } from '../transfer/inspect/select-relations.ts'
 import { explainingNames } from '../transfer/merge/explain-unresolved.ts'
@@ -71,12 +70,6 @@ export async function readAtStake(session: Session, selection: Selection): Promi
     if (self === undefined) return []
     return [{ oid, name: self.name, isPartitioned: self.kind === 'partitioned', members: own }]
   })
-}
-
-/** Whether mbsync has written to a target before. */
-export async function wasWritten(session: Session): Promise<boolean> {
-  const state = await stateOf(session)
-  return (state === 'outdated' || state === 'current') && (await hasWritten(session))
 }
 
 /** Where nothing is known of its rows, a page may hold one. */

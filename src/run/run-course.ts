@@ -54,8 +54,10 @@ export class RunCourse {
     const exitCode = 'exitCode' in ending ? ending.exitCode : exitCodeOf(ending)
     await this.#target
       .withClosingSession(async (session) => {
-        await insertTimeline(session, this.#runId, { timeline, warnings }).catch(() => undefined)
-        await endRun(session, this.#runId, exitCode, 'notes' in ending ? (ending.notes ?? []) : [])
+        await Promise.all([
+          insertTimeline(session, this.#runId, { timeline, warnings }).catch(() => undefined),
+          endRun(session, this.#runId, exitCode, 'notes' in ending ? (ending.notes ?? []) : []),
+        ])
       }, idle)
       .catch(() => undefined)
   }

@@ -1,16 +1,19 @@
 import type { RunRules } from '../config/config.ts'
 import type { Finding } from '../core/finding.ts'
+import { settledInOrder } from '../core/settled-in-order.ts'
 import { nameKey, type TableName } from '../core/table-name.ts'
 import { VERSION } from '../core/version.ts'
 import type { SearchOutcome } from '../indexing/index-documents.ts'
+import { readEventTriggers } from '../postgres/catalog/read-event-triggers.ts'
 import type { Table } from '../postgres/catalog/table.ts'
 import type { Database } from '../postgres/database.ts'
 import type { Session } from '../postgres/session.ts'
 import { expectYes } from '../progress/confirm.ts'
 import type { Watch } from '../progress/watch.ts'
-import { hasRoomForState, stateOf } from '../state/migrate.ts'
+import { hasRoomForState, stateOf, wasWritten } from '../state/migrate.ts'
 import { expectRunLock, takeRunLock } from '../state/run-lock.ts'
 import type { RowOrigin } from '../state/sources.ts'
+import { dropUnknownUndoTables } from '../state/undo-sets.ts'
 import { readWatermarks, type StoredWatermark } from '../state/watermarks.ts'
 import { inspectTarget } from '../transfer/inspect/inspect-target.ts'
 import type { Inspection, Selection } from '../transfer/inspect/inspection.ts'
@@ -31,7 +34,7 @@ import { makePlan, type TargetState } from './make-plan.ts'
 import { type MergeOutcome, mergeLanded } from './merge-landed.ts'
 import { newNotes } from './new-notes.ts'
 import { refuseFindings } from './refuse-findings.ts'
-import { askAboutFirstRun, readAtStake, wasWritten } from './rows-at-stake.ts'
+import { askAboutFirstRun, readAtStake } from './rows-at-stake.ts'
 import type { RunOptions, RunPlan } from './run-plan.ts'
 import type { RunResult } from './run-result.ts'
 import { selectionOf } from './selection-of.ts'
@@ -50,6 +53,8 @@ export interface Origin {
   readonly identity: Readonly<Record<string, unknown>>
   /** The databases that its rows came from: the one that is or was read, and those whose rows that one held. */
   readonly lineage: readonly RowOrigin[]
+  /** Prepares to be opened soon, for so many readers at once. */
+  prepare?(readers: number): void
   /** The names of its tables, read without a lock. */
   listTables(): Promise<readonly TableName[]>
   /** Opens it for the length of `use`, for so many readers at once. */
@@ -77,20 +82,29 @@ export async function runInto(
   })
   let judged: readonly Finding[] = []
   const before = async (coordinator: Session) => {
+    origin.prepare?.(rules.jobs)
+    const [hasRoom, isFirst, triggers] = await settledInOrder([
+      hasRoomForState(coordinator),
+      wasWritten(coordinator).then((written) => !written),
+      readEventTriggers(coordinator),
+    ])
     // What check finds is found here, too: a run is opened by writing to the state.
-    if (!(await hasRoomForState(coordinator))) {
+    if (!hasRoom) {
       const { findings } = await planInto(target, origin, rules, options, watch)
       refuseFindings(findings, origin.rehearsal)
     }
-    const tables = await origin.listTables()
-    judged = (await judgeEventTriggers(target, coordinator, selected(selection, tables))).findings
-    await confirmFirstRun(coordinator, origin, tables, rules, options, watch)
+    const list = () => selectedOf(origin, selection)
+    judged = (await judgeEventTriggers(target, coordinator, triggers, list)).findings
+    if (isFirst) await confirmFirstRun(coordinator, origin, rules, options, watch)
   }
   return withRun(target, watch, { before, openWith }, async (run) => {
     const { landed, notes, merged } = await bring({ target, origin, selection, rules, options, run, judged })
-    const settled = await settleRun({ ...rules, backups: options.backup }, target, run, merged)
     const all = [...landed.plan.findings, ...[...judged, ...notes].filter((note) => !isAccepted(rules, note))]
-    const fresh = await newNotes(run.coordinator, rules.name, all)
+    // The notes are one statement, which is sent before any of the settling.
+    const [settled, fresh] = await Promise.all([
+      settleRun({ ...rules, backups: options.backup }, target, run, merged),
+      newNotes(run.coordinator, rules.name, all),
+    ])
     const search = await indexAfterwards(target, run, options)
     return {
       runId: run.id,
@@ -165,6 +179,7 @@ async function bring(bringing: Bringing): Promise<Brought> {
       if (contradiction === 'written') watch.report({ type: 'info', message: again })
       else watch.report({ type: 'warning', message: again, ...(hint !== undefined && { hint }) })
       await dropLandingTables(coordinator)
+      await dropUnknownUndoTables(coordinator)
     }
   }
 }
@@ -219,14 +234,12 @@ async function lockedSession(target: Database, { coordinator }: OpenRun): Promis
 /** Looks at catalogs and at the rows of the target alone: nothing is held in the source while a person is asked. */
 async function confirmFirstRun(
   coordinator: Session,
-  { counting }: Origin,
-  ofOrigin: readonly TableName[],
+  { listTables, counting }: Origin,
   rules: RunRules,
   options: RunOptions,
   watch: Watch,
 ): Promise<void> {
-  if (await wasWritten(coordinator)) return
-  const names = new Set(ofOrigin.map(nameKey))
+  const names = new Set((await listTables()).map(nameKey))
   const tables = await readAtStake(coordinator, selectionOf(rules, options))
   const written = tables.filter(({ name }) => names.has(nameKey(name)))
   const question = await askAboutFirstRun(coordinator, rules.to.name, written, counting)
@@ -244,8 +257,8 @@ export async function planInto(
   watch.report({ type: 'phase', phase: 'validate' })
   const session = await target.session()
   const selection = selectionOf(rules, options)
-  const tables = selected(selection, await origin.listTables())
-  const judged = await judgeEventTriggers(target, session, tables)
+  const triggers = await readEventTriggers(session)
+  const judged = await judgeEventTriggers(target, session, triggers, () => selectedOf(origin, selection))
   const state = readMeanwhile(session, selection)
   const { plan: planned, inspection } = await origin.open(selection, rules.jobs, async (source) => {
     const trust = { looksAtTarget: true, refuted: new Map() }
@@ -289,8 +302,8 @@ function isRefused({ findings }: RunPlan): boolean {
   return findings.some(({ severity }) => severity === 'error')
 }
 
-function selected(selection: Selection, tables: readonly TableName[]): TableName[] {
-  return tables.filter((name) => isMatched(selection, name))
+async function selectedOf({ listTables }: Origin, selection: Selection): Promise<TableName[]> {
+  return (await listTables()).filter((name) => isMatched(selection, name))
 }
 
 function describeFiring({ silenced, firing }: JudgedEventTriggers, { to }: RunRules): Finding[] {
@@ -350,8 +363,8 @@ function targetsOf({ pairs }: Inspection): Table[] {
 
 /** The target is read while the source is opened: whoever awaits a part of it learns what went wrong. */
 function readMeanwhile(session: Session, selection: Selection): TargetState {
+  const watermarks = readWatermarksIfAny(session)
   const catalog = inspectTarget(session, selection)
-  const watermarks = catalog.then(() => readWatermarksIfAny(session))
   for (const reading of [catalog, watermarks]) reading.catch(() => undefined)
   return { catalog, watermarks }
 }

@@ -31,8 +31,10 @@ export async function settleRun(
       await attempt('Sequences stay ahead of the source, as setting them back failed', () =>
         setSequencesBack(session, sequences),
       )
-      await attempt('Dropping the landing tables failed', () => dropLandingTables(session))
-      await attempt('Pruning old undo sets failed', () => pruneUndoSets(session, rules.undoRuns))
+      await Promise.all([
+        attempt('Dropping the landing tables failed', () => dropLandingTables(session)),
+        attempt('Pruning old undo sets failed', () => pruneUndoSets(session, rules.undoRuns)),
+      ])
     }, coordinator),
   )
   const { backups } = rules

@@ -2,6 +2,7 @@ import { InterruptedError, UnknownOutcomeError } from '../core/errors.ts'
 import type { Database } from '../postgres/database.ts'
 import type { Session } from '../postgres/session.ts'
 import type { Watch } from '../progress/watch.ts'
+import { readUnfinishedLoads } from '../state/loads.ts'
 import { migrate } from '../state/migrate.ts'
 import { closeRun, type NewRun, openRun } from '../state/runs.ts'
 import { dropUnknownUndoTables } from '../state/undo-sets.ts'
@@ -43,15 +44,19 @@ export async function withRun<T extends object>(
   await awaitRunLock(coordinator, watch)
   await before?.(coordinator)
   await migrate(coordinator)
-  await dropLandingTables(coordinator)
-  await dropUnknownUndoTables(coordinator)
-  await emptyUnfinishedLoads(coordinator, watch)
-  const seen = await seeStrangers(target, coordinator)
   const run = await openWith(coordinator)
-  const id = await openRun(coordinator, run)
+  const clearing = Promise.all([
+    readUnfinishedLoads(coordinator),
+    dropLandingTables(coordinator),
+    dropUnknownUndoTables(coordinator),
+  ])
+  clearing.catch(() => undefined)
+  const [seen, id] = await Promise.all([seeStrangers(target, coordinator), openRun(coordinator, run)])
   const course = new RunCourse(target, id, run.profile, watch)
   course.watch.report({ type: 'run-opened', runId: id, profile: run.profile })
   try {
+    const [unfinished] = await clearing
+    await emptyUnfinishedLoads(coordinator, unfinished, course.watch)
     const result = await work({ id, coordinator, seen, watch: course.watch })
     await course.end(result, coordinator)
     return result

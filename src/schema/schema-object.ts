@@ -1,4 +1,6 @@
 import type { TableName } from '../core/table-name.ts'
+import type { ConstraintDetails, SequenceDetails, TableDetails } from './table-details.ts'
+import type { TypeDetails } from './type-details.ts'
 
 /** When an object is created: before the rows, or after them (indexes, most constraints, triggers, rules, policies). */
 export type Section = 'pre-data' | 'post-data'
@@ -6,7 +8,10 @@ export type Section = 'pre-data' | 'post-data'
 /** A row of a catalog by its address in `pg_depend`: `pg_class:16385`, or `pg_class:16385:2` for its second column. */
 export type ObjectId = string
 
-/** The kinds of objects that are read and written, by PostgreSQL's words for them. */
+/**
+ * The kinds of objects that are read and written, by PostgreSQL's words for them. A `partition` attaches a table to the partitioned table,
+ * and an `index partition` an index; a `default` is one that cannot be created with its table, or a view's; `row security` switches policies on.
+ */
 export type ObjectKind =
   | 'schema'
   | 'extension'
@@ -15,9 +20,11 @@ export type ObjectKind =
   | 'domain'
   | 'sequence'
   | 'table'
+  | 'partition'
   | 'default'
   | 'constraint'
   | 'index'
+  | 'index partition'
   | 'view'
   | 'materialized view'
   | 'function'
@@ -35,6 +42,7 @@ export type ObjectKind =
   | 'trigger'
   | 'rule'
   | 'policy'
+  | 'row security'
   | 'event trigger'
   | 'publication'
   | 'default privileges'
@@ -64,15 +72,39 @@ export interface SchemaObject {
   readonly owner: string | undefined
   /** The statements that give it the privileges that it has in its database, also those of its columns. */
   readonly grants: readonly string[]
-  /** What must exist before it; ids of objects that are in no list (built in, or of an extension) are left out. */
+  /** The roles that its own statements name: those of a policy. */
+  readonly roles?: readonly string[]
+  /** The roles that `grants` names. */
+  readonly grantedTo?: readonly string[]
+  /** The objects that must exist before it, for a member of an extension the extension. What is built in is left out. */
   readonly dependsOn: readonly ObjectId[]
+  /** Of a view that takes part in a circle: this stands in for it, with the same columns, until the view itself replaces it. */
+  readonly placeholderOf?: ObjectId
+  /** What a table consists of. */
+  readonly table?: TableDetails
+  /** What a sequence counts. */
+  readonly sequence?: SequenceDetails
+  readonly constraint?: ConstraintDetails
+  /** Whether a materialized view has been filled. It is created without its rows. */
+  readonly isPopulated?: boolean
+  /** What an enum, a composite type or a domain consists of. */
+  readonly type?: TypeDetails
+  /** Of an extension: its name and the version that it has in its database. */
+  readonly extension?: { readonly name: string; readonly version: string }
+  /** Why only a superuser can create it, as in `only a superuser can create event triggers`. */
+  readonly superuserReason?: string
+  /** What it has that the first versions lack, and the first that knows it. */
+  readonly since?: { readonly version: number; readonly feature: string }
 }
 
-/** What a database has that cannot be written as statements, by name, with the reason. */
+/** What a database has that cannot be written as statements, or needs what cannot, by name, with the reason. */
 export interface UnsupportedObject {
+  readonly id: ObjectId
   readonly identity: string
   readonly reason: string
   readonly hint?: string
+  /** The table that it is, or belongs to. */
+  readonly of?: TableName
 }
 
 /** The whole schema of a database as one snapshot saw it. */

@@ -32,7 +32,7 @@ export async function readLoads(session: Session, runId: number): Promise<Loaded
   )
 }
 
-/** The runs that have loaded tables and did not finish, as they died or failed between two commits. Call it under the run lock only, with no run open. */
+/** The runs that have loaded tables and did not finish, as they died or failed between two commits. Call it under the run lock only. */
 export async function readUnfinishedLoads(session: Session): Promise<number[]> {
   const rows = await session.query<{ id: number }>(
     `SELECT r.id::float8 AS id FROM mbsync.runs r

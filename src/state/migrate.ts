@@ -1,4 +1,5 @@
 import { FailedError, RefusedError } from '../core/errors.ts'
+import { settledInOrder } from '../core/settled-in-order.ts'
 import { adviseHandOver } from '../postgres/hand-over-state.ts'
 import type { Session } from '../postgres/session.ts'
 import { MIGRATION_0001_RUNS } from './migrations/0001-runs.ts'
@@ -12,6 +13,8 @@ import { MIGRATION_0008_TARGET_MARK } from './migrations/0008-target-mark.ts'
 import { MIGRATION_0009_NO_KEY_RANGES } from './migrations/0009-no-key-ranges.ts'
 import { MIGRATION_0013_LOADS } from './migrations/0013-loads.ts'
 import { refuseUntrustedState } from './refuse-untrusted-state.ts'
+import { hasTakenRunLock } from './run-lock.ts'
+import { hasWritten } from './runs.ts'
 import { WRITING } from './untrusted-objects-sql.ts'
 
 /** The migrations in order: the first one leads to version 1. */
@@ -36,7 +39,9 @@ const TABLES = [VERSION_TABLE, ...MIGRATIONS].flatMap((sql) =>
   Array.from(sql.matchAll(/^CREATE TABLE mbsync\.(\w+)/gm), ([, name = '']) => name),
 )
 
-/** Sessions that hold the run lock and have found the state to be trusted: what no one else may alter is not looked at twice. */
+/** Sessions that have found all of the state's schemas to be trusted: what no one else may alter is not looked at twice. */
+const trusting = new WeakSet<Session>()
+/** Those among them that hold the run lock, and have found the state to be of this version since, or made it so. */
 const migrated = new WeakSet<Session>()
 
 /**
@@ -44,6 +49,7 @@ const migrated = new WeakSet<Session>()
  * @throws RefusedError if others have made the state, or could put code into it, or if it was written by a newer mbsync
  */
 export async function migrate(session: Session): Promise<void> {
+  if (migrated.has(session)) return
   await session.transaction('BEGIN', async () => {
     await refuseUntrustedState(session, TABLES)
     // CREATE SCHEMA IF NOT EXISTS would ask for the privilege even where the schema exists.
@@ -136,13 +142,52 @@ export async function hasState(session: Session): Promise<boolean> {
  * @throws RefusedError if others have made it, or could put code into it, or if it was written by a newer mbsync
  */
 export async function stateOf(session: Session): Promise<'none' | 'unreadable' | 'outdated' | 'current'> {
-  if (!migrated.has(session)) await refuseUntrustedState(session, TABLES)
-  const table = await findVersionTable(session)
-  if (table === undefined) return 'none'
-  if (!table.isReadable) return 'unreadable'
-  const version = await readVersion(session)
+  return (await readState(session, async () => undefined)).state
+}
+
+/** Whether mbsync has brought rows into the database before. */
+export async function wasWritten(session: Session): Promise<boolean> {
+  const { read } = await readState(session, () => hasWritten(session))
+  return read ?? false
+}
+
+/** The same as {@link stateOf}, with what is read of the state meanwhile, in any version of it. */
+async function readState<T>(
+  session: Session,
+  read: () => Promise<T>,
+): Promise<{
+  readonly state: 'none' | 'unreadable' | 'outdated' | 'current'
+  readonly read?: T
+}> {
+  if (migrated.has(session)) return { state: 'current', read: await read() }
+  const table = await findTrusted(session)
+  if (table === undefined) return { state: 'none' }
+  if (!table.isReadable) return { state: 'unreadable' }
+  const [version, found] = await settledInOrder([readVersion(session).then(expectKnown), read()])
+  if (version < MIGRATIONS.length) return { state: 'outdated', read: found }
+  if (trusting.has(session) && hasTakenRunLock(session)) migrated.add(session)
+  return { state: 'current', read: found }
+}
+
+function expectKnown(version: number): number {
   refuseNewer(version)
-  return version < MIGRATIONS.length ? 'outdated' : 'current'
+  return version
+}
+
+/** The table of versions, once nothing in the schemas of mbsync can run code of others. */
+async function findTrusted(session: Session): Promise<VersionTable | undefined> {
+  if (trusting.has(session)) return findVersionTable(session)
+  const [, missing, table] = await settledInOrder([
+    refuseUntrustedState(session, TABLES),
+    missingSchemas(session),
+    findVersionTable(session),
+  ])
+  if (missing.length === 0) trusting.add(session)
+  return table
+}
+
+interface VersionTable {
+  readonly isReadable: boolean
 }
 
 async function missingSchemas(session: Session): Promise<string[]> {
@@ -153,7 +198,7 @@ async function missingSchemas(session: Session): Promise<string[]> {
   return rows.map((row) => row.name)
 }
 
-async function findVersionTable(session: Session): Promise<{ readonly isReadable: boolean } | undefined> {
+async function findVersionTable(session: Session): Promise<VersionTable | undefined> {
   const [table] = await session.query<{ isReadable: boolean }>(
     `SELECT has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') AS "isReadable"
      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace

@@ -37,9 +37,10 @@ const MEMORIES = [
  * nor expressions of indexes are evaluated (sessions have `row_security` off).
  */
 export async function readForeignSources(session: Session): Promise<ForeignSources> {
-  for (const memory of MEMORIES) {
+  const found = await Promise.all(MEMORIES.map(({ table, columns }) => readFacts(session, table, columns)))
+  for (const [index, memory] of MEMORIES.entries()) {
     const table = `mbsync.${memory.table}`
-    const facts = await readFacts(session, memory.table, memory.columns)
+    const facts = found[index]
     if (facts === undefined) continue
     if (!facts.isPlain) return { kind: 'foreign', table }
     if (!facts.isReadable) return { kind: 'forbidden', table }

@@ -4,6 +4,13 @@ import type { Row, Session } from '../postgres/session.ts'
 /** The two halves of the advisory lock's key: "mbsy" and "nc" in ASCII, so that no other program takes it by chance. */
 const LOCK_KEYS = [0x6d627379, 0x6e63] as const
 
+const holders = new WeakSet<Session>()
+
+/** Whether the session has taken the run lock. */
+export function hasTakenRunLock(session: Session): boolean {
+  return holders.has(session)
+}
+
 /**
  * Takes the target's run lock for the length of the session: it goes with the session, so a crash frees it.
  * @throws LockedError if another run has it
@@ -13,7 +20,10 @@ export async function takeRunLock(session: Session): Promise<void> {
     'SELECT pg_try_advisory_lock($1, $2) AS taken',
     LOCK_KEYS,
   )
-  if (taken) return
+  if (taken) {
+    holders.add(session)
+    return
+  }
   const holder = await findHolder(session)
   throw new LockedError(
     `Another run holds the lock on the target${holder === undefined ? '' : describe(holder)}`,

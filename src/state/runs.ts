@@ -34,15 +34,17 @@ export interface NewRun {
 
 /** Closes runs whose process died, and opens a new one. Call it under the run lock only. */
 export async function openRun(session: Session, run: NewRun): Promise<number> {
-  await session.execute(
-    `UPDATE mbsync.runs SET status = 'abandoned', finished_at = clock_timestamp(), error = 'The process ended without closing the run'
-     WHERE status = 'running'`,
-  )
-  const { id } = await session.queryOne<{ id: number }>(
-    `INSERT INTO mbsync.runs (profile, mode, status, mbsync_version, source, undone_run)
-     VALUES ($1, $2, 'running', $3, $4, $5) RETURNING id::float8 AS id`,
-    [run.profile, run.mode, run.version, run.source ?? null, run.undoneRun ?? null],
-  )
+  const [, { id }] = await Promise.all([
+    session.execute(
+      `UPDATE mbsync.runs SET status = 'abandoned', finished_at = clock_timestamp(), error = 'The process ended without closing the run'
+       WHERE status = 'running'`,
+    ),
+    session.queryOne<{ id: number }>(
+      `INSERT INTO mbsync.runs (profile, mode, status, mbsync_version, source, undone_run)
+       VALUES ($1, $2, 'running', $3, $4, $5) RETURNING id::float8 AS id`,
+      [run.profile, run.mode, run.version, run.source ?? null, run.undoneRun ?? null],
+    ),
+  ])
   return id
 }
 
@@ -216,32 +218,35 @@ export async function finishRun(
     readonly loadXids?: readonly string[]
   },
 ): Promise<void> {
-  await insertTables(session, id, done.tables)
-  await insertSequences(session, id, done.sequences)
+  const identity = await readTargetIdentity(session)
   const total = (pick: (table: RunTable) => number) =>
     done.tables.reduce((sum, table) => sum + pick(table), 0)
-  await session.query(
-    `UPDATE mbsync.runs SET status = 'succeeded', finished_at = clock_timestamp(), source_snapshot = $2, bytes = $3,
-       inserted = $4, updated = $5, deleted = $6, unchanged = $7,
-       merge_xid = txid_current(), merge_snapshot = $9::txid_snapshot, wrote_foreign_rows = $8, backup = $10, mode = coalesce($11, mode),
-       target_identity = $12, load_xids = $13::bigint[]
-     WHERE id = $1`,
-    [
-      id,
-      done.snapshot ?? null,
-      Math.round(total((table) => table.bytes)),
-      total((table) => table.inserted),
-      total((table) => table.updated),
-      total((table) => table.deleted),
-      total((table) => table.unchanged),
-      done.wroteForeignRows ?? false,
-      done.mergeSnapshot,
-      done.backup ?? null,
-      done.mode ?? null,
-      await readTargetIdentity(session),
-      done.loadXids ?? null,
-    ],
-  )
+  await Promise.all([
+    insertTables(session, id, done.tables),
+    insertSequences(session, id, done.sequences),
+    session.query(
+      `UPDATE mbsync.runs SET status = 'succeeded', finished_at = clock_timestamp(), source_snapshot = $2, bytes = $3,
+         inserted = $4, updated = $5, deleted = $6, unchanged = $7,
+         merge_xid = txid_current(), merge_snapshot = $9::txid_snapshot, wrote_foreign_rows = $8, backup = $10, mode = coalesce($11, mode),
+         target_identity = $12, load_xids = $13::bigint[]
+       WHERE id = $1`,
+      [
+        id,
+        done.snapshot ?? null,
+        Math.round(total((table) => table.bytes)),
+        total((table) => table.inserted),
+        total((table) => table.updated),
+        total((table) => table.deleted),
+        total((table) => table.unchanged),
+        done.wroteForeignRows ?? false,
+        done.mergeSnapshot,
+        done.backup ?? null,
+        done.mode ?? null,
+        identity,
+        done.loadXids ?? null,
+      ],
+    ),
+  ])
 }
 
 async function insertTables(session: Session, id: number, tables: readonly RunTable[]): Promise<void> {

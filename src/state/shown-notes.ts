@@ -9,15 +9,17 @@ export async function replaceShownNotes(
   profile: string,
   digests: readonly string[],
 ): Promise<ReadonlySet<string>> {
-  return session.transaction('BEGIN', async () => {
-    const earlier = await session.query<{ digest: string }>(
-      'DELETE FROM mbsync.shown_notes WHERE profile = $1 RETURNING digest',
-      [profile],
-    )
-    await session.query(
-      'INSERT INTO mbsync.shown_notes SELECT DISTINCT $1::text, d FROM pg_catalog.unnest($2::text[]) AS d',
-      [profile, digests],
-    )
-    return new Set(earlier.map(({ digest }) => digest))
-  })
+  const earlier = await session.query<{ digest: string }>(REPLACE_SQL, [profile, digests])
+  return new Set(earlier.map(({ digest }) => digest))
 }
+
+/** The three parts see the same rows, and touch different ones. */
+const REPLACE_SQL = `
+WITH shown AS (SELECT DISTINCT d AS digest FROM pg_catalog.unnest($2::text[]) AS d),
+deleted AS (
+  DELETE FROM mbsync.shown_notes n WHERE n.profile = $1 AND NOT EXISTS (SELECT FROM shown s WHERE s.digest = n.digest)
+), inserted AS (
+  INSERT INTO mbsync.shown_notes SELECT $1::text, s.digest FROM shown s
+  WHERE NOT EXISTS (SELECT FROM mbsync.shown_notes n WHERE n.profile = $1 AND n.digest = s.digest)
+)
+SELECT n.digest FROM mbsync.shown_notes n WHERE n.profile = $1`

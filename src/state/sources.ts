@@ -25,14 +25,16 @@ export function isSameDatabase(one: DatabaseKey, other: DatabaseKey): boolean {
 
 /** Writes down which databases the rows of a run came from, inside the transaction of its merge. */
 export async function rememberSources(session: Session, origins: readonly RowOrigin[]): Promise<void> {
-  for (const { name, database, databaseOid, systemIdentifier } of origins) {
-    await session.query(
-      `INSERT INTO mbsync.sources AS s (system_identifier, database_oid, database_name, name) VALUES ($1, $2, $3, $4)
-       ON CONFLICT (system_identifier, database_oid, database_name)
-       DO UPDATE SET name = excluded.name, last_read_at = excluded.last_read_at`,
-      [systemIdentifier ?? '', databaseOid, database, name],
-    )
-  }
+  await Promise.all(
+    origins.map(({ name, database, databaseOid, systemIdentifier }) =>
+      session.query(
+        `INSERT INTO mbsync.sources AS s (system_identifier, database_oid, database_name, name) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (system_identifier, database_oid, database_name)
+         DO UPDATE SET name = excluded.name, last_read_at = excluded.last_read_at`,
+        [systemIdentifier ?? '', databaseOid, database, name],
+      ),
+    ),
+  )
 }
 
 /** Forgets databases that were remembered. */

@@ -57,10 +57,12 @@ async function readIdentity(session: Session): Promise<string> {
 
 /** Reads where the target is now. */
 export async function readTargetNow(session: Session): Promise<TargetNow> {
-  const identity = await readTargetIdentity(session)
-  const { nextXid } = await session.queryOne<{ nextXid: string }>(
-    'SELECT txid_snapshot_xmax(txid_current_snapshot())::text AS "nextXid"',
-  )
+  const [identity, { nextXid }] = await Promise.all([
+    readTargetIdentity(session),
+    session.queryOne<{ nextXid: string }>(
+      'SELECT txid_snapshot_xmax(txid_current_snapshot())::text AS "nextXid"',
+    ),
+  ])
   return { identity, nextXid }
 }
 

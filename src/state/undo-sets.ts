@@ -177,20 +177,22 @@ export async function markRolledBack(session: Session, run: UndoableRun): Promis
 
 /** Drops the undo sets of all but the last `keep` finished runs. */
 export async function pruneUndoSets(session: Session, keep: number): Promise<void> {
-  await session.query(
-    `UPDATE mbsync.run_tables SET undo_table = NULL
-     WHERE undo_table IS NOT NULL AND run_id NOT IN (
-       SELECT id FROM mbsync.runs WHERE status = 'succeeded' AND mode IN ('full', 'incremental') ORDER BY id DESC LIMIT $1
-     )`,
-    [keep],
-  )
-  await session.query(
-    `DELETE FROM mbsync.loads WHERE run_id NOT IN (
-       SELECT id FROM mbsync.runs WHERE status = 'succeeded' AND mode IN ('full', 'incremental') ORDER BY id DESC LIMIT $1
-     )`,
-    [keep],
-  )
-  await dropUnknownUndoTables(session)
+  await Promise.all([
+    session.query(
+      `UPDATE mbsync.run_tables SET undo_table = NULL
+       WHERE undo_table IS NOT NULL AND run_id NOT IN (
+         SELECT id FROM mbsync.runs WHERE status = 'succeeded' AND mode IN ('full', 'incremental') ORDER BY id DESC LIMIT $1
+       )`,
+      [keep],
+    ),
+    session.query(
+      `DELETE FROM mbsync.loads WHERE run_id NOT IN (
+         SELECT id FROM mbsync.runs WHERE status = 'succeeded' AND mode IN ('full', 'incremental') ORDER BY id DESC LIMIT $1
+       )`,
+      [keep],
+    ),
+    dropUnknownUndoTables(session),
+  ])
 }
 
 /** Drops undo tables that no run knows: of a merge that has failed, or of a run that was pruned or rolled back. Call it under the run lock only. */

@@ -31,15 +31,24 @@ export interface StoredWatermark {
 
 /** Reads every watermark whose run still stands, by {@link nameKey} of the table. */
 export async function readWatermarks(session: Session): Promise<ReadonlyMap<string, StoredWatermark>> {
-  const now = await readTargetNow(session)
-  const rows = await session.query<
-    Omit<StoredWatermark, 'targetVoid'> & {
-      schema: string
-      name: string
-      identity: string | null
-      isOriginal: boolean
-    }
-  >(
+  const [now, rows] = await Promise.all([readTargetNow(session), readRows(session)])
+  return new Map(
+    rows.map(({ schema, name, identity, isOriginal, ...watermark }) => {
+      const then = { identity, isOriginal, snapshot: watermark.mergeSnapshot }
+      return [nameKey({ schema, name }), { ...watermark, targetVoid: whyMarkVoid(then, now) }]
+    }),
+  )
+}
+
+type WatermarkRow = Omit<StoredWatermark, 'targetVoid'> & {
+  readonly schema: string
+  readonly name: string
+  readonly identity: string | null
+  readonly isOriginal: boolean
+}
+
+function readRows(session: Session): Promise<WatermarkRow[]> {
+  return session.query<WatermarkRow>(
     `SELECT w.schema_name AS schema, w.table_name AS name, w.run_id::float8 AS "runId", w.system_identifier AS "systemIdentifier",
        w.database_oid::float8 AS "databaseOid", w.timeline, w.incarnation, w.source_xmin::text AS xmin, w.fingerprint,
        w.target_fingerprint AS "targetFingerprint", t.members AS "targetMembers", t.rows_after::float8 AS "rowsAfter", t.undated_rows::float8 AS "undatedRows", t.fingerprint AS "rowsFingerprint",
@@ -49,12 +58,6 @@ export async function readWatermarks(session: Session): Promise<ReadonlyMap<stri
      JOIN mbsync.run_tables t ON t.run_id = w.run_id AND t.schema_name = w.schema_name AND t.table_name = w.table_name
      JOIN mbsync.runs k ON k.id = coalesce(t.looked_in, t.run_id)
      WHERE r.status = 'succeeded'`,
-  )
-  return new Map(
-    rows.map(({ schema, name, identity, isOriginal, ...watermark }) => {
-      const then = { identity, isOriginal, snapshot: watermark.mergeSnapshot }
-      return [nameKey({ schema, name }), { ...watermark, targetVoid: whyMarkVoid(then, now) }]
-    }),
   )
 }
 
@@ -83,11 +86,6 @@ export async function replaceWatermarks(
   tables: readonly TableName[],
   watermarks: readonly NewWatermark[],
 ): Promise<void> {
-  await session.query(
-    `DELETE FROM mbsync.watermarks w USING unnest($1::text[], $2::text[]) AS t (schema, name)
-     WHERE w.schema_name = t.schema AND w.table_name = t.name`,
-    [tables.map(({ schema }) => schema), tables.map(({ name }) => name)],
-  )
   const rows = watermarks.map(({ table, ...mark }) => ({
     schema_name: table.schema,
     table_name: table.name,
@@ -100,5 +98,12 @@ export async function replaceWatermarks(
     fingerprint: mark.fingerprint,
     target_fingerprint: mark.targetFingerprint,
   }))
-  await insertRows(session, 'watermarks', rows)
+  await Promise.all([
+    session.query(
+      `DELETE FROM mbsync.watermarks w USING unnest($1::text[], $2::text[]) AS t (schema, name)
+       WHERE w.schema_name = t.schema AND w.table_name = t.name`,
+      [tables.map(({ schema }) => schema), tables.map(({ name }) => name)],
+    ),
+    insertRows(session, 'watermarks', rows),
+  ])
 }

@@ -21,15 +21,15 @@ const GROUPS = [
       'The two sides differ, or a privilege is missing, so that a run could not bring the target to the state of the source (exit 3). Those without a need to act are only told.',
   },
   {
-    folders: ['transfer', 'state', 'jobs', 'run', 'incremental', 'indexing', 'progress'],
+    folders: ['transfer', 'schema', 'state', 'jobs', 'run', 'incremental', 'indexing', 'progress'],
     title: 'Runs',
     cause:
       'Something happened between the start and the end of a run, or another one is under way. Unless the message says otherwise, the target is as it was.',
   },
   {
-    folders: ['dump'],
-    title: 'Dumps',
-    cause: 'A dump is not what was written, or cannot be written (exit 1 or 3).',
+    folders: ['dump', 'files'],
+    title: 'Dumps and other files',
+    cause: 'A dump is not what was written, or a file cannot be written (exit 1 or 3).',
   },
   {
     folders: ['search'],

@@ -90,9 +90,15 @@ test('a table of Supabase that rows refer to is named by the failed run, and bro
   }
   expect(inReplicaRole.output).toContain("Bring it over as well: add 'auth.users' to include")
   expect(asOwner.output).toContain('as it belongs to supabase_auth_admin, the role could not bring it over')
+  const asked = ['--table', '*.*', '--table', 'auth.users']
+  const refused = await mbsync('check', ...asked)
+  expect(refused.exitCode, refused.output).toBe(3)
+  expect(refused.output).toContain(
+    "To leave it out, remove it from `include` (or --table), or exclude: ['auth.users'].",
+  )
+  expect(refused.output).toMatch(/To bring it over, .* On Supabase the role `postgres` may set it/)
   await admin.query('GRANT SET ON PARAMETER session_replication_role TO sb_postgres')
 
-  const asked = ['--table', '*.*', '--table', 'auth.users']
   await expectRun(mbsync('sync', ...asked), 0)
   await expectRun(mbsync('verify', ...asked), 0)
   const users = ['SELECT id, email FROM auth.users ORDER BY 1', 'TABLE public.profiles ORDER BY 1']

@@ -57,3 +57,60 @@ test('an abort does not cancel what a run does at its end, though its own sessio
     await expect(closing).resolves.toHaveLength(1)
   })
 })
+
+test('statements that are sent at once are answered in order; behind one that fails in a transaction, all fail', async () => {
+  await withDatabase(OPTIONS, async (database) => {
+    const session = await database.session()
+    const one = (n: number) => session.queryOne<{ n: number }>('SELECT $1::int AS n', [n])
+    expect(await Promise.all([one(1), session.execute('SELECT 2'), one(3)])).toEqual([{ n: 1 }, 1, { n: 3 }])
+    const alone = await Promise.allSettled([one(1), session.query('SELECT nothing'), one(3)])
+    expect(alone.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
+    const together = session.transaction('BEGIN', () =>
+      Promise.allSettled([one(1), session.query('SELECT nothing'), one(3)]),
+    )
+    expect((await together).map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected'])
+    expect(await one(4)).toEqual({ n: 4 })
+  })
+})
+
+test('a COPY is sent behind what is not answered yet, and takes no statement for a row', async () => {
+  await withDatabase(OPTIONS, async (database) => {
+    const session = await database.session()
+    await session.execute('CREATE TEMPORARY TABLE taken (n int)')
+    const before = [session.query('SELECT pg_sleep(0.05)'), session.query('SELECT 1')]
+    const read: Buffer[] = []
+    for await (const chunk of session.copyOut('COPY (SELECT 5 AS n) TO STDOUT')) read.push(chunk)
+    expect(Buffer.concat(read).toString()).toBe('5\n')
+    await Promise.all(before)
+    const rows = session.copyIn('COPY pg_temp.taken FROM STDIN')
+    rows.write('1\n')
+    const count = session.queryOne<{ n: number }>('SELECT count(*)::int AS n FROM pg_temp.taken')
+    rows.end('2\n')
+    expect(await count).toEqual({ n: 2 })
+  })
+})
+
+test('the locks of a brief look are given back within the transaction', async () => {
+  await withDatabase(OPTIONS, async (database) => {
+    const session = await database.session()
+    const held = await session.transaction('BEGIN', async () => {
+      await session.readBriefly(() => session.query('SELECT FROM pg_catalog.pg_largeobject_metadata'))
+      return session.query(
+        "SELECT FROM pg_locks WHERE relation = 'pg_largeobject_metadata'::regclass AND pid = pg_backend_pid()",
+      )
+    })
+    expect(held).toEqual([])
+  })
+})
+
+test('sessions that are prepared are those that are asked for next', async () => {
+  await withDatabase(OPTIONS, async (database) => {
+    database.prepare(2)
+    database.prepare(2)
+    const opened = await Promise.all([database.session(), database.session()])
+    expect(database.openPids().sort()).toEqual(opened.map(({ pid }) => pid).sort())
+    database.prepare(1)
+    await expect.poll(() => database.openPids()).toHaveLength(3)
+    // It is closed with the database, though nobody has taken it.
+  })
+})

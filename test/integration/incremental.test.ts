@@ -50,6 +50,20 @@ describe('a second run', () => {
     return result
   }
 
+  /** Makes the target believe that the last merge has brought all that the source holds by now: what that merge wrote names it. */
+  async function believeAllBrought(): Promise<void> {
+    await untilSettled(pair.source.client)
+    const { rows } = await pair.source.client.query(
+      'SELECT txid_snapshot_xmin(txid_current_snapshot()) AS xmin',
+    )
+    // What the real merge wrote must be older than the snapshot that this puts in its place.
+    await untilSettled(pair.target.client)
+    await onTarget(`
+      UPDATE mbsync.watermarks SET source_xmin = ${rows[0].xmin};
+      UPDATE mbsync.run_tables SET inserted = inserted WHERE run_id = (SELECT max(id) FROM mbsync.runs);
+      UPDATE mbsync.runs SET merge_xid = txid_current(), merge_snapshot = txid_current_snapshot() WHERE id = (SELECT max(id) FROM mbsync.runs)`)
+  }
+
   test('reads what has changed, and writes no row when nothing has', async () => {
     expect(await reads()).toEqual({
       base: 'incremental',
@@ -106,17 +120,7 @@ describe('a second run', () => {
 
   test('reads tables in full, in the same run, where its counts do not agree', async () => {
     await onSource(`INSERT INTO item VALUES (5000), (5001); INSERT INTO wide VALUES (1, 'new', 'c')`)
-    await untilSettled(pair.source.client)
-    const { rows } = await pair.source.client.query(
-      'SELECT txid_snapshot_xmin(txid_current_snapshot()) AS xmin',
-    )
-    // What the real merge wrote must be older than the snapshot that this puts in its place.
-    await untilSettled(pair.target.client)
-    // As if the last merge had brought all that the source holds by now: what it wrote names it.
-    await onTarget(`
-      UPDATE mbsync.watermarks SET source_xmin = ${rows[0].xmin};
-      UPDATE mbsync.run_tables SET inserted = inserted WHERE run_id = (SELECT max(id) FROM mbsync.runs);
-      UPDATE mbsync.runs SET merge_xid = txid_current(), merge_snapshot = txid_current_snapshot() WHERE id = (SELECT max(id) FROM mbsync.runs)`)
+    await believeAllBrought()
     await onSource(`UPDATE item SET body = 'new' WHERE id < 10; DELETE FROM parted WHERE id = 3`)
     const warnings: string[] = []
     const copied: number[] = []
@@ -132,6 +136,60 @@ describe('a second run', () => {
     // First the changed rows of one table and the one without a key; then those, and all rows of the two.
     expect(copied).toEqual([2, 3])
     expect(await reads()).toMatchObject({ item: 'incremental', parted: 'incremental', wide: 'incremental' })
+  })
+
+  test.each([
+    ['a unique constraint', 'ALTER TABLE item ADD UNIQUE (body)'],
+    ['a deferrable one', 'ALTER TABLE item ADD UNIQUE (body) DEFERRABLE'],
+    ['an exclusion constraint', 'ALTER TABLE item ADD EXCLUDE (body WITH =)'],
+  ])(
+    'reads a table in full, in the same run, where old rows and new ones violate %s',
+    async (_, constraint) => {
+      await onTarget(constraint)
+      await onSource(constraint)
+      await syncAndCompare()
+      await onSource(`UPDATE item SET body = 'free now' WHERE id = 1`)
+      await believeAllBrought()
+      await onSource(`UPDATE item SET body = 'body 1' WHERE id = 2`)
+      expect((await reads()).item).toBe('incremental')
+      const warnings: string[] = []
+      await syncAndCompare({ onEvent: (event) => event.type === 'warning' && warnings.push(event.message) })
+      expect(warnings).toEqual([
+        'An incremental read of public.item brought rows that violate a constraint of the target; reading it in full',
+      ])
+    },
+  )
+
+  test('reads both ends of a foreign key in full, in the same run, where rows refer to rows that were not read', async () => {
+    // As the replica role, mbsync does not check keys that the source checks, too.
+    const to = await targetFor(pair, 'a plain owner')
+    const profile = { to }
+    const key = 'ALTER TABLE wide ADD FOREIGN KEY (a) REFERENCES item (id) ON UPDATE CASCADE'
+    await onTarget(key)
+    await onSource(key)
+    await syncAndCompare({ profile })
+    await onSource(`UPDATE item SET id = -1000 WHERE id = 1000`)
+    await believeAllBrought()
+    await onSource(`INSERT INTO wide VALUES (-1000, 'x', 'y')`)
+    const warnings: string[] = []
+    await syncAndCompare({
+      profile,
+      onEvent: (event) => event.type === 'warning' && warnings.push(event.message),
+    })
+    expect(warnings).toHaveLength(1)
+    expect(warnings[0]).toMatch(
+      /^An incremental read of public\.item, public\.wide brought rows that violate a constraint/,
+    )
+  })
+
+  test('fails with the rule of the target where a full read violates it, too', async () => {
+    await onTarget(`ALTER TABLE item ADD CHECK (body <> 'new')`)
+    await onSource(`UPDATE item SET body = 'new' WHERE id = 1`)
+    await expect(runSync(pair)).rejects.toThrow(
+      /violates "item_body_check".* of the target; the source has no such constraint/,
+    )
+    const { rows } = await pair.target.client.query(`SELECT status FROM mbsync.runs ORDER BY id`)
+    expect(rows.map(({ status }) => status)).toEqual(['succeeded', 'failed'])
   })
 
   test('reads a table in full when most of its rows have changed', async () => {

@@ -4,6 +4,7 @@ import type { Finding } from '../../src/core/finding.ts'
 import { withDatabases } from '../../src/run/databases.ts'
 import { selectionOf } from '../../src/run/selection-of.ts'
 import { inspectSource } from '../../src/transfer/inspect/inspect-source.ts'
+import { listTables } from '../../src/transfer/inspect/read-catalog.ts'
 import { validateSource } from '../../src/transfer/validate/source.ts'
 import { OBSTACLE_CASES } from '../fixtures/validation/obstacles.ts'
 import { PRIVILEGE_CASES } from '../fixtures/validation/privileges.ts'
@@ -154,9 +155,10 @@ test('unlogged tables cannot be read on a standby', async () => {
   const profile = profileOf(pair)
   const selection = selectionOf(profile, { tables: [] })
   const watch = { signal: new AbortController().signal, report: () => undefined }
-  const primary = await withDatabases(profile, watch, async ({ source }) =>
-    inspectSource(await source.session(), await source.session(), selection),
-  )
+  const primary = await withDatabases(profile, watch, async ({ source }) => {
+    const session = await source.session()
+    return inspectSource(session, await source.session(), selection, await listTables(session, selection))
+  })
   await pair.drop()
   const standby = { ...primary, server: { ...primary.server, isInRecovery: true } }
   expect(validateSource(selection, primary)).toEqual([])

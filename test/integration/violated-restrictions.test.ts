@@ -71,6 +71,22 @@ test('a foreign key that only the target has is named when PostgreSQL checks it'
   await pair.drop()
 })
 
+test('a condition of the parent is to blame where the source has the same foreign key', async () => {
+  const both = `${PARENT} CREATE TABLE t (id int PRIMARY KEY, p int CONSTRAINT t_parent REFERENCES parent);`
+  const pair = await createDatabasePair({
+    sourceSql: `${both} INSERT INTO parent VALUES (1), (2); INSERT INTO t VALUES (1, 1), (2, 2)`,
+    targetSql: both,
+  })
+  const to = await targetFor(pair, 'a plain owner')
+  const where = [{ table: { schema: 'public', name: 'parent' }, condition: 'id > 1' }]
+  await expect(runSync(pair, { profile: { to, where } })).rejects.toMatchObject({
+    exitCode: 1,
+    message: expect.stringContaining('the `where` of public.parent leaves out rows that it refers to'),
+    hint: expect.stringContaining('Leave out the rows of public.t that refer to them, too'),
+  })
+  await pair.drop()
+})
+
 test('a dump says what its rows meet, and one of an earlier version says nothing of it', async () => {
   const source = `${TYPES} ${TABLE} ALTER TABLE t ADD CHECK (v > 0);`
   const pair = await createDatabasePair({

@@ -4,7 +4,7 @@ import type { RejectedReport } from '../../jobs/search/rejected-documents.ts'
 import type { Presentation } from '../presentation.ts'
 import { printRejected, printSearchResult } from '../print/print-search-result.ts'
 import { searchWarnings } from '../print/search-warnings.ts'
-import { searchFigures } from '../run-figures.ts'
+import { searchFigures, searchIncomplete } from '../run-figures.ts'
 
 /** How a run is shown that was for search indexes alone. */
 export const SEARCH_RESULT: Presentation<SearchResult> = {
@@ -14,6 +14,7 @@ export const SEARCH_RESULT: Presentation<SearchResult> = {
   logMessage: 'run finished',
   warningsOf: ({ search }) => searchWarnings(search),
   figuresOf: ({ search }) => ({ search: searchFigures(search) }),
+  incompleteOf: searchIncomplete,
   statusOf: ({ search }) => (isUpToDate(search) ? 'done' : 'incomplete'),
 }
 

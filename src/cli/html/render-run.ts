@@ -58,6 +58,7 @@ function wideFacts(run: RunDetail): Markup[] {
     ...(phases === '' ? [] : [wide('Phases', phases)]),
     ...(run.error === undefined ? [] : [wide('Error', run.error, 'bad')]),
     ...(run.hint === undefined ? [] : [wide('Cure', run.hint)]),
+    ...run.incomplete.map((line) => wide('Incomplete', line, 'warn')),
     ...(run.backup === undefined ? [] : [wide('Backup', run.backup)]),
     ...run.warnings.map(({ message, hint }) =>
       wide('Warning', hint === undefined ? message : `${message} — ${hint}`, 'warn'),

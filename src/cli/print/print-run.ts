@@ -48,6 +48,7 @@ function facts(run: RunDetail): [label: string, text: string][] {
     ['Ended with', run.exitCode === undefined ? undefined : `exit status ${run.exitCode}`],
     ['Error', run.error],
     ['Cure', run.hint],
+    ...run.incomplete.map((line): [string, string] => ['Incomplete', line]),
     ['Source', run.source],
     ['Undid', run.undoneRunId === undefined ? undefined : `run ${run.undoneRunId}`],
     ['Mode', run.mode],

@@ -104,7 +104,7 @@ async function checkTarget(target: Database, profile: Profile, list: Checklist):
   list.add(await describeServer(session, to.name, 'written'))
   list.addCoded('role', ...(await checkTargetRole(session, to.name)))
   list.addCoded('statistics', await checkStatistics(target, session, to.name))
-  list.addCoded('connections', await checkConnections(target, session, to.name, jobs))
+  list.addCoded('connections', await checkConnections(target, session, to.name, jobs, profile.search))
   await refuseUnsafeTarget(profile, target)
   list.addCoded('server', await checkLock(session, to.name))
   const state = await list.attempt(to.name, async () => {

@@ -1,11 +1,11 @@
 import type { Profile, SearchIndexConfig } from '../../config/config.ts'
 import { UsageError } from '../../core/errors.ts'
+import { writeWhole } from '../../files/write-whole.ts'
 import { type DocumentSelection, readStoreDocuments } from '../../indexing/documents/read-store-documents.ts'
 import { entitiesOf } from '../../indexing/search-task.ts'
 import type { Session } from '../../postgres/session.ts'
 import type { Watch } from '../../progress/watch.ts'
 import { withTarget } from '../../run/databases.ts'
-import { writeWhole } from './write-whole.ts'
 
 /** How documents are written to a file: one a line, or all in an array. */
 export type DocumentFormat = 'ndjson' | 'json'

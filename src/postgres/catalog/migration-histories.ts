@@ -40,13 +40,21 @@ export function recogniseHistory(
 }
 
 function hasShape({ columns, required }: Shape, found: readonly string[]): boolean {
+  if (columns !== undefined && !found.every((column) => columns.has(column))) return false
   return (
-    required.every((column) => found.includes(column)) &&
-    (columns === undefined || found.every((column) => columns.has(column)))
+    required.every((column) => found.includes(column)) || (columns === undefined && isCore(required, found))
   )
 }
 
-/** A table whose name few applications would choose: it has all required columns, which every version of the tool makes. */
+/** Whether a table has the key of the tool's, which is named first, and no column that the tool's has not. */
+function isCore([key = '', ...others]: readonly string[], found: readonly string[]): boolean {
+  return found.includes(key) && found.every((column) => column === key || others.includes(column))
+}
+
+/**
+ * A table whose name few applications would choose: it has all required columns, which every version of the tool makes, or some of them
+ * with the first and no others.
+ */
 function distinct(tool: string, table: string, required: string, nameColumns = ''): Shape {
   return {
     tool,
@@ -179,8 +187,8 @@ const SHAPES: readonly Shape[] = [
   exact(
     'Flyway',
     'schema_version',
-    'installed_rank version description type script',
-    'version_rank checksum installed_by installed_on execution_time success',
+    'installed_rank',
+    'version description type script version_rank checksum installed_by installed_on execution_time success',
     'script',
   ),
   distinct('Liquibase', 'databasechangelog', 'id author filename dateexecuted orderexecuted', 'author id'),

@@ -17,6 +17,7 @@ export interface MemberRow extends Member {
  * The function behind pg_publication_tables is asked, because planning the view takes longer than all the rest.
  */
 export async function readMembers(session: Session, oids: readonly number[]): Promise<MemberRow[]> {
+  if (oids.length === 0) return []
   const rows = await session.query<
     Omit<MemberRow, 'name' | 'bounds' | 'columnNumbers' | 'children' | 'untrustedOwner'> & {
       schema: string

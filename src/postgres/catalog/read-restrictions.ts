@@ -1,6 +1,6 @@
 import type { TableName } from '../../core/table-name.ts'
 import type { Session } from '../session.ts'
-import type { Table } from './table.ts'
+import type { MemberRow } from './read-members.ts'
 
 /** What the rows of a table must meet: a check or exclusion constraint, or a unique index, whether or not it belongs to a constraint. */
 export interface Restriction {
@@ -37,26 +37,29 @@ export interface Restrictions {
   readonly ofDomains: readonly DomainCheck[]
 }
 
-/** Reads what restricts the rows of some tables. What partitions inherit is given of their table alone. Only catalogs are read. */
-export async function readRestrictions(session: Session, tables: readonly Table[]): Promise<Restrictions> {
+/** Reads what restricts the rows of tables, given by what holds them. What partitions inherit is given of their table alone. Only catalogs are read. */
+export async function readRestrictions(
+  session: Session,
+  tables: readonly MemberRow[],
+): Promise<Restrictions> {
+  const names = new Map(tables.map(({ oid, name }) => [oid, name]))
   const members = new Map(
-    tables.flatMap(({ name, members: own }) =>
-      own.map((member) => [member.oid, { table: name, relation: member.name }] as const),
-    ),
+    tables.map(({ oid, root, name: relation }) => [oid, { table: names.get(root) ?? relation, relation }]),
   )
   const oids = [...members.keys()]
   const enforced = session.serverVersion >= 180000 ? 'con.conenforced' : 'true'
   const nulls = session.serverVersion >= 150000 ? 'i.indnullsnotdistinct' : 'false'
-  const rows = [
-    ...(await session.query<RestrictionRow>(CONSTRAINTS_SQL.replace('$enforced$', enforced), [oids])),
-    ...(await session.query<RestrictionRow>(UNIQUE_SQL.replace('$nulls$', nulls), [oids])),
-  ]
+  const [constraints, unique, ofDomains] = await Promise.all([
+    session.query<RestrictionRow>(CONSTRAINTS_SQL.replace('$enforced$', enforced), [oids]),
+    session.query<RestrictionRow>(UNIQUE_SQL.replace('$nulls$', nulls), [oids]),
+    session.query<DomainCheck & Record<string, unknown>>(DOMAINS_SQL),
+  ])
   return {
-    ofTables: rows.flatMap(({ oid, ...row }) => {
+    ofTables: [...constraints, ...unique].flatMap(({ oid, ...row }) => {
       const member = members.get(oid)
       return member === undefined ? [] : [{ ...member, ...row }]
     }),
-    ofDomains: await session.query<DomainCheck & Record<string, unknown>>(DOMAINS_SQL),
+    ofDomains,
   }
 }
 

@@ -1,4 +1,5 @@
 import { FailedError } from '../../core/errors.ts'
+import { settledInOrder } from '../../core/settled-in-order.ts'
 import { displayName, nameKey, type TableName } from '../../core/table-name.ts'
 import { relation } from '../identifiers.ts'
 import type { Session } from '../session.ts'
@@ -38,6 +39,7 @@ export interface SequenceColumn {
 
 /** Reads the definitions of the given sequences. */
 export async function readSequences(session: Session, oids: readonly number[]): Promise<Sequence[]> {
+  if (oids.length === 0) return []
   const rows = await session.query<SequenceRow>(SEQUENCES_SQL, [oids])
   return rows.map(({ schema, relname, ...row }) => ({ ...row, name: { schema, name: relname } }))
 }
@@ -47,6 +49,7 @@ export async function readSequencesByName(
   session: Session,
   names: readonly TableName[],
 ): Promise<ReadonlyMap<string, Sequence>> {
+  if (names.length === 0) return new Map()
   const oids = await session.query<{ oid: number }>(
     `SELECT c.oid AS oid FROM unnest($1::text[], $2::text[]) AS s (schema, name)
      JOIN pg_namespace n ON n.nspname = s.schema JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = s.name
@@ -132,7 +135,7 @@ export async function readOwnSequenceValues(
 ): Promise<SequenceValue[]> {
   const values: SequenceValue[] = []
   for (const some of chunksOf(sequences, 100)) {
-    await session.transaction('BEGIN READ ONLY', async () => {
+    await session.readingTransaction('BEGIN READ ONLY', async () => {
       values.push(...(await lockSequenceValues(session, some)))
     })
   }
@@ -147,10 +150,13 @@ export async function lockSequenceValues(
   session: Session,
   sequences: readonly Pick<Sequence, 'oid' | 'name'>[],
 ): Promise<SequenceValue[]> {
+  if (sequences.length === 0) return []
   // One that was dropped cannot be locked, and one may be replaced while the lock is waited for.
-  await expectOwnNames(session, sequences)
-  await session.query(LOCK_SEQUENCES_SQL, [sequences.map(({ oid }) => oid)])
-  await expectOwnNames(session, sequences)
+  await settledInOrder([
+    expectOwnNames(session, sequences),
+    session.query(LOCK_SEQUENCES_SQL, [sequences.map(({ oid }) => oid)]),
+    expectOwnNames(session, sequences),
+  ])
   return readSequenceValues(
     session,
     sequences.map(({ name }) => name),

@@ -5,15 +5,20 @@ import { readKeys } from './read-keys.ts'
 import { type MemberRow, readMembers } from './read-members.ts'
 import type { Partitioning, Table } from './table.ts'
 
-/** Reads the details of the given tables and partitioned tables, in the order of `oids`. */
-export async function readTables(session: Session, oids: readonly number[]): Promise<Table[]> {
-  const members = await readMembers(session, oids)
+/** Reads the details of the given tables and partitioned tables, in the order of `oids`; `known` is what holds their rows, if that was read. */
+export async function readTables(
+  session: Session,
+  oids: readonly number[],
+  known?: readonly MemberRow[],
+): Promise<Table[]> {
+  const members = known ?? (await readMembers(session, oids))
   const memberOids = members.map((member) => member.oid)
-  const columns = await readColumns(session, oids)
-  const keys = await readKeys(session, oids)
-  const uniqueColumns = await readUniqueColumns(session, memberOids)
-  const partitioning = await readPartitioning(session, oids)
-
+  const [columns, keys, uniqueColumns, partitioning] = await Promise.all([
+    readColumns(session, oids),
+    readKeys(session, oids),
+    readUniqueColumns(session, memberOids),
+    readPartitioning(session, oids),
+  ])
   const membersByRoot = groupBy(members, (member) => member.root)
   return oids.map((oid) => {
     const own = membersByRoot.get(oid) ?? []

@@ -22,8 +22,10 @@ export interface UsedTypes {
 export async function readTypes(session: Session, relationOids: readonly number[]): Promise<UsedTypes> {
   // A multirange type has been named by its range type since PostgreSQL 14.
   const rangeOf = session.serverVersion >= 140000 ? 'r.rngmultitypid = u.oid' : 'false'
-  const types = await session.query<TypeRow>(TYPES_SQL.replaceAll('$rangeOf$', rangeOf), [relationOids])
-  const columns = await session.query<{ relid: number; types: number[] }>(COLUMN_TYPES_SQL, [relationOids])
+  const [types, columns] = await Promise.all([
+    session.query<TypeRow>(TYPES_SQL.replaceAll('$rangeOf$', rangeOf), [relationOids]),
+    session.query<{ relid: number; types: number[] }>(COLUMN_TYPES_SQL, [relationOids]),
+  ])
   const inner = new Map(types.map((type) => [type.oid, type.inner]))
   const listed = types.filter((type) => type.isListed)
   const namesOf = columns.map(({ relid, types: direct }) => {

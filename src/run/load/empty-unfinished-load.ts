@@ -5,15 +5,19 @@ import type { Table } from '../../postgres/catalog/table.ts'
 import type { Session } from '../../postgres/session.ts'
 import { withUserPath } from '../../postgres/user-path.ts'
 import type { Watch } from '../../progress/watch.ts'
-import { forgetLoads, type LoadedRows, readUnfinishedLoads } from '../../state/loads.ts'
+import { forgetLoads, type LoadedRows } from '../../state/loads.ts'
 import { probeMergeMode } from '../../transfer/inspect/probe-merge-mode.ts'
 import { emptyTables } from '../../transfer/load/empty-tables.ts'
 import { readOwners } from '../../transfer/merge/read-owners.ts'
 import { tableSql } from '../../transfer/merge/row-sql.ts'
 
-/** Empties what runs have loaded that died between two commits. Call it under the run lock, with no run open. Never throws: a merge copes with rows. */
-export async function emptyUnfinishedLoads(session: Session, watch: Pick<Watch, 'report'>): Promise<void> {
-  for (const runId of await readUnfinishedLoads(session)) {
+/** Empties what runs have loaded that died between two commits. Call it under the run lock. Never throws: a merge copes with rows. */
+export async function emptyUnfinishedLoads(
+  session: Session,
+  runIds: readonly number[],
+  watch: Pick<Watch, 'report'>,
+): Promise<void> {
+  for (const runId of runIds) {
     await emptyUnfinishedLoad(session, runId, watch).catch((error: unknown) => {
       const message = error instanceof Error ? error.message : String(error)
       const hint = 'The rows stay until the run merges over them.'

@@ -129,6 +129,7 @@ function toMerged(
     counts: { i: copied.rows, u: 0, m: 0, d: 0, r: 0, l: 0, back: 0, before: 0 },
     mark: keptMark(undefined, snapshot),
     marked: { rows: copied.rows, undated: 0, fingerprint: '0' },
+    counters: writeCounters,
     writeCounters,
     durationMs: buildMs,
   }

@@ -25,6 +25,7 @@ import { sharedListName } from '../../transfer/merge/merge-table.ts'
 import { holdsForeignWrites } from '../../transfer/target-writes/foreign-writes.ts'
 import { planUndo } from '../../transfer/undo/plan-undo.ts'
 import { expectSameUndoCatalog, readUndoCatalog } from '../../transfer/undo/undo-catalog.ts'
+import { isInserted } from '../../transfer/undo/undo-columns.ts'
 import { restoreLargeObjects } from '../../transfer/undo/undo-large-objects.ts'
 import type { BlockingMeasure, Obstacles } from '../../transfer/validate/blocking-measures.ts'
 import { impassableObstacles } from '../../transfer/validate/obstacles.ts'
@@ -67,7 +68,7 @@ export async function mergeUndo(
     coordinator,
     target,
     sequences,
-    mergeXids: await readMergeXids(coordinator, looksOf(undone)),
+    readMergeXids: () => readMergeXids(coordinator, looksOf(undone)),
     seenBefore: run.seen,
     sharedList: sharedListName(run.id),
     jobs: rules.jobs,
@@ -140,7 +141,7 @@ async function expectAllFound(session: Session, { tables }: Merged): Promise<voi
   for (const batch of batchesOf(tables, TABLES_AT_ONCE)) {
     const counts = batch.map(
       ({ table }, at) =>
-        `SELECT ${at} AS at, count(*)::float8 AS n FROM ${relation(table.rows.table)} WHERE mbsync_op = 'i'`,
+        `SELECT ${at} AS at, count(*)::float8 AS n FROM ${relation(table.rows.table)} AS u WHERE ${isInserted('u')}`,
     )
     const counted = await session.query<{ at: number; n: number }>(counts.join('\nUNION ALL\n'))
     for (const { at, n: inserted } of counted) {

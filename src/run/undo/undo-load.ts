@@ -82,6 +82,7 @@ function toMerged(target: Table, runId: number, { loads }: UndoableRun, snapshot
     counts: { i: 0, u: 0, m: 0, d: rows, r: 0, l: 0, back: 0, before: rows },
     mark: keptMark(undefined, snapshot),
     marked: { rows: 0, undated: 0, fingerprint: '0' },
+    counters: undefined,
     writeCounters: undefined,
     durationMs: 0,
   }

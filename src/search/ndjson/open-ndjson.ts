@@ -2,8 +2,8 @@ import { createReadStream } from 'node:fs'
 import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises'
 import { FailedError } from '../../core/errors.ts'
 import type { Finding } from '../../core/finding.ts'
+import { followLinks } from '../../files/follow-links.ts'
 import type { Collection, DocumentOutcome, IndexDocument, SearchIndex } from '../search-index.ts'
-import { followLinks } from './follow-links.ts'
 
 const NEWLINE = 0x0a
 const LIMITS = { documents: 5000, bytes: 8 * 1024 * 1024, deletions: 5000, parallel: 1 }

@@ -1,5 +1,6 @@
 import { nameKey, type TableName } from '../../core/table-name.ts'
 import type { ListedRelation } from '../../postgres/catalog/list-relations.ts'
+import { readExtensionTables } from '../../postgres/catalog/read-extension-tables.ts'
 import { readOwnSequenceValues, type Sequence } from '../../postgres/catalog/read-sequences.ts'
 import type { ServerFacts } from '../../postgres/catalog/read-server.ts'
 import type { Table } from '../../postgres/catalog/table.ts'
@@ -15,8 +16,8 @@ import type {
 } from './inspection.ts'
 import { keysOfColumns, leaveOutColumns } from './leave-out-columns.ts'
 import { readLeftOut } from './left-out.ts'
-import { readCatalog } from './read-catalog.ts'
-import { conditionsOf, isExcludedAlone, isSelected, joinConditions } from './select-relations.ts'
+import { type ListedTables, readCatalog } from './read-catalog.ts'
+import { conditionsOf, isExcludedAlone, isMatched, isSelected, joinConditions } from './select-relations.ts'
 
 /** The catalog of a live database that is read: with what is needed to read the rows themselves. */
 export interface LiveCatalog extends SourceCatalog {
@@ -39,13 +40,20 @@ export interface LiveForeignKey extends SourceForeignKey {
   readonly parentTable: TableName
 }
 
-/** Reads the catalog of the database whose snapshot `session` holds. On `witness` no transaction is open. Judges nothing. */
+/**
+ * Reads the catalog of the database whose snapshot `session` holds, and from which what is `listed` was read. On `witness` no transaction is open.
+ * Judges nothing.
+ */
 export async function inspectSource(
   session: Session,
   witness: Session,
   selection: Selection,
+  listed: ListedTables,
 ): Promise<LiveCatalog> {
-  const catalog = await readCatalog(session, selection)
+  const [catalog, extensionTables] = await Promise.all([
+    readCatalog(session, listed),
+    readExtensionTables(witness, (name) => isMatched(selection, name)),
+  ])
   const roots = rootsOf(catalog.tables)
   const tables = catalog.tables.map((table) => leaveOutColumns(table, keyNames(table), selection))
   const foreignKeys = catalog.foreignKeys.map((key) => ({
@@ -75,7 +83,7 @@ export async function inspectSource(
     ]),
     sequences: await readValues(witness, selectSequences(catalog, selection, roots), roots),
     restrictions: catalog.restrictions,
-    leftOut: await readLeftOut(session, witness, catalog, selection),
+    leftOut: await readLeftOut(session, catalog, extensionTables),
   }
 }
 

@@ -7,17 +7,20 @@ import { readRules, readTriggers } from '../../postgres/catalog/read-triggers.ts
 import type { Session } from '../../postgres/session.ts'
 import { neighbourOids } from '../merge/read-outside.ts'
 import { fingerprintOf } from './fingerprint.ts'
-import type { MergeMode, Selection, TargetCatalog } from './inspection.ts'
+import type { Selection, TargetCatalog } from './inspection.ts'
 import { probeMergeMode } from './probe-merge-mode.ts'
-import { memberOids, readCatalog } from './read-catalog.ts'
+import { listTables, memberOids, readCatalog } from './read-catalog.ts'
 
 /** Reads the target's catalog and what stands in the way of writing. Judges nothing and changes nothing. */
 export async function inspectTarget(session: Session, selection: Selection): Promise<TargetCatalog> {
-  const mode = await probeMergeMode(session)
-  return session.transaction('BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY', async () => {
-    const catalog = await readTarget(session, selection, mode)
-    return { ...catalog, signature: await readSchemaSignature(session, definedRelations(catalog)) }
-  })
+  const [mode, catalog] = await Promise.all([
+    probeMergeMode(session),
+    session.readingTransaction('BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY', async () => {
+      const catalog = await readTarget(session, selection)
+      return { ...catalog, signature: await readSchemaSignature(session, definedRelations(catalog)) }
+    }),
+  ])
+  return { ...catalog, mode }
 }
 
 /**
@@ -31,7 +34,7 @@ export async function expectSameTarget(
   validated: TargetCatalog,
 ): Promise<void> {
   if (await isDefinedAsBefore(session, validated)) return
-  const now = await readTarget(session, selection, validated.mode)
+  const now = { ...(await readTarget(session, selection)), mode: validated.mode }
   if (essenceOf(now) !== essenceOf(validated)) throw schemaChanged(session)
 }
 
@@ -46,7 +49,7 @@ function essenceOf(catalog: Omit<TargetCatalog, 'signature'>): string {
 }
 
 /** Everything whose definition the catalog tells of. */
-function definedRelations(catalog: Omit<TargetCatalog, 'signature'>): number[] {
+function definedRelations(catalog: Pick<TargetCatalog, 'tables' | 'neighbours' | 'sequences'>): number[] {
   const { tables, neighbours, sequences } = catalog
   return [...memberOids(tables), ...neighbours.map(({ oid }) => oid), ...sequences.map(({ oid }) => oid)]
 }
@@ -61,20 +64,19 @@ export function schemaChanged({ database }: Session): FailedError {
 async function readTarget(
   session: Session,
   selection: Selection,
-  mode: MergeMode,
-): Promise<Omit<TargetCatalog, 'signature'>> {
-  const catalog = await readCatalog(session, selection)
-  const oids = memberOids(catalog.tables)
-  return {
-    ...catalog,
-    mode,
-    triggers: await readTriggers(session, oids),
-    rules: await readRules(session, oids),
-    deferrable: await readDeferrableConstraints(session, oids),
-    neighbours: await readMembers(session, neighbourOids(catalog.foreignKeys, oids)),
-    ownSchemas: await readOwnSchemas(session),
-    canCreateOwnSchemas: catalog.server.canCreateSchemas,
-  }
+): Promise<Omit<TargetCatalog, 'signature' | 'mode'>> {
+  const listed = await listTables(session, selection)
+  const oids = listed.members.map(({ oid }) => oid)
+  const [catalog, triggers, rules, deferrable, ownSchemas] = await Promise.all([
+    readCatalog(session, listed),
+    readTriggers(session, oids),
+    readRules(session, oids),
+    readDeferrableConstraints(session, oids),
+    readOwnSchemas(session),
+  ])
+  const neighbours = await readMembers(session, neighbourOids(catalog.foreignKeys, oids))
+  const { canCreateSchemas: canCreateOwnSchemas } = catalog.server
+  return { ...catalog, triggers, rules, deferrable, neighbours, ownSchemas, canCreateOwnSchemas }
 }
 
 async function readOwnSchemas(session: Session): Promise<TargetCatalog['ownSchemas']> {

@@ -1,9 +1,7 @@
 import { nameKey, type TableName } from '../../core/table-name.ts'
-import { readExtensionTables } from '../../postgres/catalog/read-extension-tables.ts'
 import type { Session } from '../../postgres/session.ts'
-import type { DatabaseCatalog, Selection } from './inspection.ts'
+import type { DatabaseCatalog } from './inspection.ts'
 import { largeObjectColumns } from './large-object-columns.ts'
-import { isMatched } from './select-relations.ts'
 
 /** What a database shows with its selected tables, and that is not among their rows. */
 export interface LeftOut {
@@ -31,18 +29,17 @@ export interface FilledExtensionTable {
   readonly isKnown: boolean
 }
 
-/** Finds what a run of the selection leaves out. On `witness` no transaction is open. */
+/** Finds what a run leaves out, the tables of extensions among it. */
 export async function readLeftOut(
   session: Session,
-  witness: Session,
   catalog: DatabaseCatalog,
-  selection: Selection,
+  extensionTables: readonly FilledExtensionTable[],
 ): Promise<LeftOut> {
   const refers = catalog.tables.some((table) => largeObjectColumns(table).length > 0)
   return {
     parents: outsideChildren(catalog),
     largeObjects: refers ? await countLargeObjects(session) : 0,
-    extensionTables: await readExtensionTables(witness, (name) => isMatched(selection, name)),
+    extensionTables,
   }
 }
 

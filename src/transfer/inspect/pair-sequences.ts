@@ -1,3 +1,4 @@
+import { groupBy } from '../../core/group-by.ts'
 import { nameKey, type TableName } from '../../core/table-name.ts'
 import type { Sequence, SequenceColumn } from '../../postgres/catalog/read-sequences.ts'
 import type {
@@ -24,12 +25,16 @@ export function pairSequences(
   const run = new Set(memberOids(target.tables))
   const isOfRun = ({ tableOid }: SequenceColumn) => run.has(tableOid)
   const known = columnsOf(pairs)
+  const uses = groupBy(
+    source.sequences.flatMap((sequence) => sequence.columns.map((column) => ({ sequence, column }))),
+    ({ column: { relation, column } }) => useKey(relation, column),
+  )
   const isCopied = (column: SequenceColumn) => known.has(columnKey(column))
   const byColumn = target.sequences.map((sequence) => {
     const columns = sequence.columns.filter(isOfRun)
     return {
       target: sequence,
-      sources: unique(columns.flatMap((column) => counterpart(sequence, column, source.sequences) ?? [])),
+      sources: unique(columns.flatMap((column) => counterpart(sequence, column, uses) ?? [])),
       isShared: !sequence.columns.every(isCopied),
     }
   })
@@ -51,19 +56,22 @@ export function pairSequences(
 function counterpart(
   { name }: Sequence,
   { table, column, isDefault }: SequenceColumn,
-  sequences: readonly SourceSequence[],
+  uses: ReadonlyMap<string, readonly Use[]>,
 ): SourceSequence | undefined {
-  const uses = sequences.flatMap((sequence) =>
-    sequence.columns
-      .filter((use) => use.column === column && nameKey(use.relation) === nameKey(table))
-      .map((use) => ({
-        sequence,
-        isAlike: use.isDefault === isDefault,
-        isNamesake: isSame(sequence.name, name),
-      })),
-  )
-  const rank = ({ isAlike, isNamesake }: (typeof uses)[number]) => Number(isAlike) * 2 + Number(isNamesake)
-  return uses.sort((a, b) => rank(b) - rank(a))[0]?.sequence
+  const rank = (use: Use) =>
+    Number(use.column.isDefault === isDefault) * 2 + Number(isSame(use.sequence.name, name))
+  const known = uses.get(useKey(table, column)) ?? []
+  return [...known].sort((a, b) => rank(b) - rank(a))[0]?.sequence
+}
+
+/** A sequence of the source, and a column that uses it. */
+interface Use {
+  readonly sequence: SourceSequence
+  readonly column: SourceSequence['columns'][number]
+}
+
+function useKey(table: TableName, column: string): string {
+  return `${nameKey(table)} ${column}`
 }
 
 /** The columns of the run that get their values from the source, with those of partitions. */

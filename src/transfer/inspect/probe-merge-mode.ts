@@ -8,9 +8,8 @@ import type { MergeMode } from './inspection.ts'
  */
 export async function probeMergeMode(session: Session): Promise<MergeMode> {
   try {
-    await session.transaction('BEGIN READ ONLY', () =>
-      session.execute('SET LOCAL session_replication_role = replica'),
-    )
+    // Several statements in one message are one transaction.
+    await session.execute('SET LOCAL session_replication_role = replica; SELECT')
     return 'replica role'
   } catch (error) {
     if (!isPrivilegeError(error)) throw error

@@ -1,7 +1,8 @@
-import { listRelations } from '../../postgres/catalog/list-relations.ts'
+import { type ListedRelation, listRelations } from '../../postgres/catalog/list-relations.ts'
 import { readUnvalidatedConstraints } from '../../postgres/catalog/read-constraints.ts'
 import { readExtensionNames } from '../../postgres/catalog/read-extension-names.ts'
 import { readForeignKeys } from '../../postgres/catalog/read-foreign-keys.ts'
+import { type MemberRow, readMembers } from '../../postgres/catalog/read-members.ts'
 import { readRestrictions } from '../../postgres/catalog/read-restrictions.ts'
 import { readSequences } from '../../postgres/catalog/read-sequences.ts'
 import { readServerFacts } from '../../postgres/catalog/read-server.ts'
@@ -12,29 +13,50 @@ import type { Session } from '../../postgres/session.ts'
 import type { DatabaseCatalog, Selection } from './inspection.ts'
 import { selectedTableOids } from './select-relations.ts'
 
-/** Reads the catalog of a database, reduced to the selection. */
-export async function readCatalog(session: Session, selection: Selection): Promise<DatabaseCatalog> {
+/** The relations of a database, and those that hold the rows of the selected tables. */
+export interface ListedTables {
+  readonly relations: readonly ListedRelation[]
+  /** The selected tables. */
+  readonly oids: readonly number[]
+  readonly members: readonly MemberRow[]
+}
+
+/** Lists the relations of a database, and what holds the rows of those that are selected. */
+export async function listTables(session: Session, selection: Selection): Promise<ListedTables> {
   const relations = await listRelations(session)
-  const tables = await readTables(session, selectedTableOids(selection, relations))
-  const oids = memberOids(tables)
-  const types = await readTypes(
-    session,
-    tables.map((table) => table.oid),
-  )
+  const oids = selectedTableOids(selection, relations)
+  return { relations, oids, members: await readMembers(session, oids) }
+}
+
+/** Reads the catalog of a database, reduced to what is listed. All of it is asked for at once. */
+export async function readCatalog(
+  session: Session,
+  { relations, oids, members }: ListedTables,
+): Promise<DatabaseCatalog> {
+  const memberOids = members.map(({ oid }) => oid)
+  const sequenceOids = relations.filter(({ kind }) => kind === 'sequence').map(({ oid }) => oid)
+  const [server, tables, types, extensionNames, foreignKeys, unvalidated, restrictions, sequences] =
+    await Promise.all([
+      readServerFacts(session),
+      readTables(session, oids, members),
+      readTypes(session, oids),
+      readExtensionNames(session, memberOids),
+      readForeignKeys(session, memberOids),
+      readUnvalidatedConstraints(session, memberOids),
+      readRestrictions(session, members),
+      readSequences(session, sequenceOids),
+    ])
   return {
-    server: await readServerFacts(session),
+    server,
     relations,
     tables,
     types: types.byName,
-    extensionNames: await readExtensionNames(session, oids),
+    extensionNames,
     typeNames: types.namesOf,
-    foreignKeys: await readForeignKeys(session, oids),
-    unvalidated: await readUnvalidatedConstraints(session, oids),
-    restrictions: await readRestrictions(session, tables),
-    sequences: await readSequences(
-      session,
-      relations.filter(({ kind }) => kind === 'sequence').map(({ oid }) => oid),
-    ),
+    foreignKeys,
+    unvalidated,
+    restrictions,
+    sequences,
   }
 }
 

@@ -1,10 +1,12 @@
 import type { Readable } from 'node:stream'
+import { settledInOrder } from '../../core/settled-in-order.ts'
 import type { TableName } from '../../core/table-name.ts'
 import type { ListedRelation } from '../../postgres/catalog/list-relations.ts'
 import type { MigrationHistory } from '../../postgres/catalog/migration-histories.ts'
 import { copyRows } from '../../postgres/copy-rows.ts'
 import { DatabaseError } from '../../postgres/explain-error.ts'
 import { identifier, relation } from '../../postgres/identifiers.ts'
+import { batchesOf, tablesAtOnce } from '../../postgres/in-batches.ts'
 import type { Session } from '../../postgres/session.ts'
 import type { Selection } from './inspection.ts'
 import { isSelected } from './select-relations.ts'
@@ -28,60 +30,89 @@ export async function readHistories(
   selection: Selection,
   relations: readonly ListedRelation[],
 ): Promise<HistoryState[]> {
-  const states: HistoryState[] = []
-  for (const each of relations) {
-    const { history, platform } = each
+  const histories = relations.flatMap((each): NamedHistory[] => {
+    const { oid, name: table, history, platform } = each
     // Those of a host follow its own versions. One that was asked for is compared as any other table.
-    if (history === undefined || platform !== undefined || isSelected(selection, each)) continue
-    const migrations = await readNames(session, each, history)
-    if (migrations !== undefined) states.push({ table: each.name, tool: history.tool, migrations })
-  }
+    const isLeftAlone = history !== undefined && platform === undefined && !isSelected(selection, each)
+    return isLeftAlone && history.nameColumns.length > 0 ? [{ oid, table, ...history }] : []
+  })
+  if (histories.length === 0) return []
+  const size = histories.length <= FEW ? FEW : await tablesAtOnce(session)
+  const states: HistoryState[] = []
+  for (const batch of batchesOf(histories, size)) states.push(...(await readTogether(session, batch)))
   return states
 }
 
-/** Undefined where a migration holds a lock on the table just now, or it has changed: the names are worth no waiting and no failure. */
-async function readNames(
-  session: Session,
-  { oid, name: table }: ListedRelation,
-  { nameColumns }: MigrationHistory,
-): Promise<ReadonlySet<string> | undefined> {
-  if (nameColumns.length === 0) return undefined
-  const sql = `COPY ${relation(table)} (${nameColumns.map(identifier).join(', ')}) TO STDOUT`
-  const names = new Set<string>()
+/** For the locks of so few tables there is room on any server. */
+const FEW = 5
+
+interface NamedHistory extends MigrationHistory {
+  readonly oid: number
+  readonly table: TableName
+}
+
+/**
+ * Leaves out where a migration holds a lock on a table just now, or it has changed: the names are worth no waiting and no failure. Only which
+ * table it is must then be found out one by one.
+ */
+async function readTogether(session: Session, histories: readonly NamedHistory[]): Promise<HistoryState[]> {
   try {
-    return await session.transaction('BEGIN READ ONLY', async () => {
-      await session.execute(`LOCK TABLE ONLY ${relation(table)} IN ACCESS SHARE MODE NOWAIT`)
-      const { isPlain } = await session.queryOne<{ isPlain: boolean }>(IS_PLAIN_SQL, [
-        oid,
-        nameColumns,
-        LARGEST_BYTES,
+    return await session.readingTransaction('BEGIN READ ONLY', async () => {
+      const names = histories.map(({ table }) => `ONLY ${relation(table)}`)
+      const [, plain] = await settledInOrder([
+        session.execute(`LOCK TABLE ${names.join(', ')} IN ACCESS SHARE MODE NOWAIT`),
+        findPlain(session, histories),
       ])
-      if (!isPlain) return undefined
-      await session.busy(sql, async () => {
-        const stream: Readable = session.copyOut(sql)
-        for await (const rows of copyRows(stream)) for (const row of rows) names.add(nameOf(row))
-      })
-      return names
+      const states: HistoryState[] = []
+      for (const each of plain)
+        states.push({ table: each.table, tool: each.tool, migrations: await readNames(session, each) })
+      return states
     })
   } catch (error) {
-    if (error instanceof DatabaseError && !error.isConnectionLost) return undefined
-    throw error
+    if (!(error instanceof DatabaseError) || error.isConnectionLost) throw error
+    if (histories.length === 1) return []
+    const states: HistoryState[] = []
+    for (const each of histories) states.push(...(await readTogether(session, [each])))
+    return states
   }
 }
 
-const IS_PLAIN_SQL = `
-SELECT EXISTS (
-  SELECT FROM pg_class c
-  WHERE c.oid = $1::oid AND c.relkind = 'r' AND NOT row_security_active(c.oid) AND has_table_privilege(c.oid, 'SELECT')
-    AND pg_table_size(c.oid) <= $3::int8 AND NOT EXISTS (
-      SELECT FROM unnest($2::text[]) AS w (name)
-      WHERE NOT EXISTS (
-        SELECT FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
-        WHERE a.attrelid = c.oid AND a.attname = w.name AND NOT a.attisdropped AND a.attgenerated = ''
-          AND t.typnamespace = 'pg_catalog'::regnamespace
-      )
+async function readNames(
+  session: Session,
+  { table, nameColumns }: NamedHistory,
+): Promise<ReadonlySet<string>> {
+  const sql = `COPY ${relation(table)} (${nameColumns.map(identifier).join(', ')}) TO STDOUT`
+  const names = new Set<string>()
+  await session.busy(sql, async () => {
+    const stream: Readable = session.copyOut(sql)
+    for await (const rows of copyRows(stream)) for (const row of rows) names.add(nameOf(row))
+  })
+  return names
+}
+
+async function findPlain(session: Session, histories: readonly NamedHistory[]): Promise<NamedHistory[]> {
+  const columns = histories.flatMap(({ oid, nameColumns }) => nameColumns.map((name) => ({ oid, name })))
+  const rows = await session.query<{ oid: number }>(PLAIN_SQL, [
+    histories.map(({ oid }) => oid),
+    columns.map(({ oid }) => oid),
+    columns.map(({ name }) => name),
+    LARGEST_BYTES,
+  ])
+  const plain = new Set(rows.map(({ oid }) => oid))
+  return histories.filter(({ oid }) => plain.has(oid))
+}
+
+const PLAIN_SQL = `
+SELECT c.oid AS oid FROM pg_class c
+WHERE c.oid = ANY ($1::oid[]) AND c.relkind = 'r' AND NOT row_security_active(c.oid) AND has_table_privilege(c.oid, 'SELECT')
+  AND pg_table_size(c.oid) <= $4::int8 AND NOT EXISTS (
+    SELECT FROM unnest($2::oid[], $3::text[]) AS w (oid, name)
+    WHERE w.oid = c.oid AND NOT EXISTS (
+      SELECT FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
+      WHERE a.attrelid = c.oid AND a.attname = w.name AND NOT a.attisdropped AND a.attgenerated = ''
+        AND t.typnamespace = 'pg_catalog'::regnamespace
     )
-) AS "isPlain"`
+  )`
 
 function nameOf(row: readonly (string | null)[]): string {
   return row.map((value) => value ?? '').join('.')

@@ -5,10 +5,7 @@ import {
   namesOneSchema,
   type TablePattern,
 } from '../../core/table-pattern.ts'
-import { type ListedRelation, listRelations } from '../../postgres/catalog/list-relations.ts'
-import { readMembers } from '../../postgres/catalog/read-members.ts'
-import type { Session } from '../../postgres/session.ts'
-import type { LockedRelation } from '../../postgres/snapshot.ts'
+import type { ListedRelation } from '../../postgres/catalog/list-relations.ts'
 import type { Selection } from './inspection.ts'
 
 /** A relation as far as it matters whether it is selected. */
@@ -78,12 +75,4 @@ export function selectedTableOids(selection: Selection, relations: readonly List
 /** Whether a relation is a table that can be selected by itself. */
 export function isTable({ kind }: Pick<ListedRelation, 'kind'>): boolean {
   return kind === 'table' || kind === 'partitioned'
-}
-
-/** Lists the relations that hold the selected rows and that the role may lock. */
-export async function readableRelations(session: Session, selection: Selection): Promise<LockedRelation[]> {
-  const members = await readMembers(session, selectedTableOids(selection, await listRelations(session)))
-  return members.filter(
-    ({ canUseSchema, canSelect, kind }) => canUseSchema && canSelect && kind !== 'foreign',
-  )
 }

@@ -14,11 +14,12 @@ export interface WantedLanding {
   readonly asText: readonly string[]
   /** About how much will land in it. */
   readonly bytes: number
+  /** Definitions of columns beside those that the text fills. */
+  readonly further?: readonly string[]
 }
 
 /** An unlogged table has files that are written to disk as it is created: for a few rows that takes longer than to log them. */
 const LEAST_UNLOGGED_BYTES = 1024 * 1024
-
 /**
  * Creates the landing tables that are not there yet: without index or constraint, and with base types, as a NOT VALID domain constraint must not refuse a row before
  * the merge has seen it.
@@ -27,9 +28,9 @@ export async function createLandingTables(session: Session, wanted: readonly Wan
   await inBatches(session, wanted.map(createSql))
 }
 
-function createSql({ pair, landing, asText, bytes }: WantedLanding): string {
+function createSql({ pair, landing, asText, bytes, further = [] }: WantedLanding): string {
   const kind = bytes < LEAST_UNLOGGED_BYTES ? 'TABLE' : 'UNLOGGED TABLE'
-  const columns = definitionsOf(landingColumns(pair, asText))
+  const columns = [...further, definitionsOf(landingColumns(pair, asText))].join(', ')
   return `CREATE ${kind} IF NOT EXISTS ${relation(landing)} (${columns}) WITH (autovacuum_enabled = false)`
 }
 

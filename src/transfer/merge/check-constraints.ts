@@ -1,5 +1,5 @@
 import { FailedError } from '../../core/errors.ts'
-import { displayName } from '../../core/table-name.ts'
+import { displayName, type TableName } from '../../core/table-name.ts'
 import type { DeferrableConstraint } from '../../postgres/catalog/read-constraints.ts'
 import type { ForeignKey } from '../../postgres/catalog/read-foreign-keys.ts'
 import { relation } from '../../postgres/identifiers.ts'
@@ -14,7 +14,7 @@ import { tableSql } from './row-sql.ts'
 /**
  * Checks before COMMIT what the replica role leaves unchecked: the given foreign keys, and deferrable unique and exclusion
  * constraints, whose second look is a trigger that does not fire. `changed` are the tables that the merge has written.
- * @throws FailedError naming the constraint that the new rows would violate
+ * @throws ViolationError naming the constraint that the new rows would violate
  */
 export async function checkConstraints(
   { coordinator, tables, rights }: Pick<LockedMerge, 'coordinator' | 'tables' | 'rights'>,
@@ -37,6 +37,16 @@ export async function checkConstraints(
   }
   for (const constraint of deferrable) {
     if (await exists(conflictSql(constraint), [constraint.relationOid])) throw violatedConstraint(constraint)
+  }
+}
+
+/** Rows would violate a constraint between these tables, or of this one. */
+export class ViolationError extends FailedError {
+  readonly tables: readonly TableName[]
+
+  constructor(message: string, options: { readonly tables: readonly TableName[]; readonly hint: string }) {
+    super(message, options)
+    this.tables = options.tables
   }
 }
 
@@ -89,19 +99,18 @@ function conflictSql(constraint: DeferrableConstraint): string {
   return `SELECT FROM (${rows}) AS a JOIN (${rows}) AS b ON ${conflicts.join(' AND ')} AND (a.toid, a.tid) <> (b.toid, b.tid)`
 }
 
-function violatedForeignKey(key: ForeignKey, tables: readonly MergeTable[]): FailedError {
+function violatedForeignKey(key: ForeignKey, tables: readonly MergeTable[]): ViolationError {
   const inside = new Set(tables.flatMap(({ target }) => target.members.map(({ oid }) => oid)))
   const outside = outsideEnd(key, (oid) => inside.has(oid))
-  return new FailedError(
+  return new ViolationError(
     `${displayName(key.child)}: rows would refer to rows that ${displayName(key.parent)} does not have (foreign key "${key.name}")`,
-    {
-      hint: adviseOnForeignKey(key, outside),
-    },
+    { tables: [key.child, key.parent], hint: adviseOnForeignKey(key, outside) },
   )
 }
 
-function violatedConstraint({ relation: table, name }: DeferrableConstraint): FailedError {
-  return new FailedError(`${displayName(table)}: rows would violate the deferrable constraint "${name}"`, {
+function violatedConstraint({ relation: table, name }: DeferrableConstraint): ViolationError {
+  return new ViolationError(`${displayName(table)}: rows would violate the deferrable constraint "${name}"`, {
+    tables: [table],
     hint: 'Compare the constraint on both sides: the source does not enforce it.',
   })
 }

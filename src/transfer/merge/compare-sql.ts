@@ -1,6 +1,7 @@
 import type { TableName } from '../../core/table-name.ts'
 import type { Column, Key } from '../../postgres/catalog/table.ts'
 import { identifier, relation } from '../../postgres/identifiers.ts'
+import { isInserted } from '../undo/undo-columns.ts'
 import type { MergeTable } from './merge-table.ts'
 import { baseValue, differsSql, recordSql, sameKeySql, tableSql, targetSql } from './row-sql.ts'
 
@@ -101,7 +102,7 @@ UNION ALL
 SELECT t.tableoid, t.ctid, NULL, 'd'::"char"
 FROM ${relation(table.rows.table)} AS l
 JOIN ${targetSql(table)} AS t ON ${sameKeySql(key, 't', 'l')}
-WHERE l.mbsync_op = 'i'`
+WHERE ${isInserted('l')}`
 }
 
 /**

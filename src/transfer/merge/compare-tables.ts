@@ -4,7 +4,7 @@ import { inParallel } from '../../postgres/in-parallel.ts'
 import type { Session } from '../../postgres/session.ts'
 import { expectAsLeft } from '../target-writes/expect-as-left.ts'
 import type { WriteMark } from '../target-writes/foreign-writes.ts'
-import { markTables } from '../target-writes/mark-tables.ts'
+import { markTables, type TableMarks } from '../target-writes/mark-tables.ts'
 import {
   countListed,
   countUnlisted,
@@ -16,7 +16,7 @@ import {
   type SmallTable,
 } from './compare.ts'
 import type { ComparedTable, LockedMerge } from './merge-plan.ts'
-import { type ChangeCounts, changedRows, type MergeTable } from './merge-table.ts'
+import { type ChangeCounts, changedRows, isKeptForUndo, type MergeTable } from './merge-table.ts'
 import { READ_PLAINLY, type Reading } from './owner-rights.ts'
 import { whileLocked } from './while-locked.ts'
 
@@ -26,9 +26,13 @@ import { whileLocked } from './while-locked.ts'
  * one with code of its owner's, which runs with rights that only this transaction gives, and one that a third session waits to lock whole, which stands between them and the coordinator.
  * @returns the tables with the lists that they have got
  */
-export async function compareTables(merge: LockedMerge, mark: WriteMark): Promise<ComparedTable[]> {
+export async function compareTables(
+  merge: LockedMerge,
+  mark: WriteMark,
+  untouched: ReadonlyMap<MergeTable, TableMarks>,
+): Promise<ComparedTable[]> {
   const { tables, mode } = merge
-  const marks = await markTables(merge, mark)
+  const marks = await markTables(merge, mark, untouched)
   expectAsLeft(marks)
   const comparing: Comparing = {
     merge,
@@ -50,7 +54,7 @@ export async function compareTables(merge: LockedMerge, mark: WriteMark): Promis
   return tables.map((table) => {
     const [found, marked] = [comparing.compared.get(table), marks.get(table)]
     if (found === undefined || marked === undefined) throw new Error('A table that was not compared')
-    return { ...found, mark: marked.mark, marked: marked.now }
+    return { ...found, mark: marked.mark, marked: marked.now, counters: marked.counters }
   })
 }
 
@@ -59,7 +63,7 @@ interface Comparing {
   /** How many rows a table has before the merge. */
   readonly rowsOf: (table: MergeTable) => number
   /** By the table as it was planned. */
-  readonly compared: Map<MergeTable, Omit<ComparedTable, 'mark' | 'marked'>>
+  readonly compared: Map<MergeTable, Omit<ComparedTable, 'mark' | 'marked' | 'counters'>>
 }
 
 function remember(
@@ -81,11 +85,14 @@ async function takeAll(comparing: Comparing, empty: readonly MergeTable[]): Prom
   if (merge.mode === 'owner' && isStirred) return listAndCount(comparing, empty)
   for (const table of empty) {
     const counts = { ...countUnlisted(0), i: table.rows.count }
-    remember(comparing, table, { ...table, changes: { kind: 'all' } }, counts, 0)
+    const isUndo = isKeptForUndo(table) && merge.rights.roleOf(table) === undefined
+    const undo = isUndo ? table.rows.table : table.undo
+    remember(comparing, table, { ...table, changes: { kind: 'all' }, undo }, counts, 0)
   }
 }
 
 async function listAndCount(comparing: Comparing, listed: readonly MergeTable[]): Promise<void> {
+  if (listed.length === 0) return
   const { target, jobs, coordinator, blocking, rights, sharedList } = comparing.merge
   const compare = async (session: Session, table: MergeTable, reading: Reading) => {
     const startedAt = performance.now()

@@ -30,11 +30,10 @@ export function explainViolation(error: unknown, inspection: Inspection): unknow
       sqlState,
       isConnectionLost: error.isConnectionLost,
       hint:
-        rule !== undefined && !rule.isOverLeftOut
-          ? 'Nothing has changed. Give the source the same constraint and correct its rows, or drop it in the target; `mbsync check` lists all such constraints.'
-          : rule !== undefined
-            ? 'Nothing has changed. Bring the column over, too, or drop the constraint in the target.'
-            : 'Nothing has changed. Compare the constraint and what it depends on, such as functions, on both sides; then run again.',
+        rule !== undefined
+          ? (rule.cure ??
+            'Nothing has changed. Give the source the same constraint and correct its rows, or drop it in the target; `mbsync check` lists all such constraints.')
+          : 'Nothing has changed. Compare the constraint and what it depends on, such as functions, on both sides; then run again.',
     },
   )
 }
@@ -97,7 +96,8 @@ function findForeignKey(
 interface Rule {
   readonly definition: string | undefined
   readonly lack: string
-  readonly isOverLeftOut?: boolean
+  /** What to do, where it is not the constraint that must change. */
+  readonly cure?: string
 }
 
 function findRule(
@@ -111,20 +111,33 @@ function findRule(
   if (own !== undefined) {
     const leftOut = columnsLeftOutOf(own, inspection)
     const lack = leftOut.length === 0 ? LACKS : `the run leaves out ${nameColumns(leftOut)} of it`
-    return { definition: describe(own), lack, isOverLeftOut: leftOut.length > 0 }
+    return { definition: describe(own), lack, ...(leftOut.length > 0 && { cure: OVER_LEFT_OUT }) }
   }
   const check = ofDomains.find(
     ({ name, type }) => name === constraint && (relation === undefined || isOfType(type, relation)),
   )
   if (check !== undefined) return { definition: `${check.definition} of type ${check.type}`, lack: LACKS }
   const key = findForeignKey(inspection, constraint, relation)
-  if (key !== undefined) return { definition: key.definition, lack: 'the source does not assure it' }
+  if (key !== undefined) return { definition: key.definition, ...whyUnassured(key, inspection) }
   return inspection.source.restrictions === undefined
     ? { definition: undefined, lack: 'the dump does not say whether its source had it' }
     : undefined
 }
 
 const LACKS = 'the source has no such constraint'
+const OVER_LEFT_OUT = 'Nothing has changed. Bring the column over, too, or drop the constraint in the target.'
+
+/** Rows whose parents a `where` leaves out are right in the source. */
+function whyUnassured({ child, parent }: ForeignKey, { pairs }: Inspection): Pick<Rule, 'lack' | 'cure'> {
+  const isFiltered = pairs.some(
+    ({ source: { name, where } }) => where !== undefined && nameKey(name) === nameKey(parent),
+  )
+  if (!isFiltered) return { lack: 'the source does not assure it' }
+  return {
+    lack: `the \`where\` of ${displayName(parent)} leaves out rows that it refers to`,
+    cure: `Nothing has changed. Leave out the rows of ${displayName(child)} that refer to them, too: \`mbsync check\` shows the condition. Or remove that of ${displayName(parent)}.`,
+  }
+}
 
 function isOfType(type: string, { schema, name }: TableName): boolean {
   return type.replaceAll('"', '') === `${schema}.${name}`.replaceAll('"', '')

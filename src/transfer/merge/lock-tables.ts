@@ -5,10 +5,14 @@ import { childrenOf, parentsOf } from './orphans.ts'
 import { targetSql } from './row-sql.ts'
 
 /**
- * Locks the tables against writers, not readers. Tables outside the run at the other end of a foreign key
+ * The statements that lock the tables against writers, not readers. Tables outside the run at the other end of a foreign key
  * are locked too where the key's own triggers do not guard them: their rows must stay as they are checked.
  */
-export async function lockTables({ coordinator, tables, foreignKeys, mode }: Merge): Promise<void> {
+export function lockingSql({
+  tables,
+  foreignKeys,
+  mode,
+}: Pick<Merge, 'tables' | 'foreignKeys' | 'mode'>): string[] {
   const members = new Set(tables.flatMap((table) => table.target.members.map((member) => member.oid)))
   const neighbours = foreignKeys
     .filter(
@@ -20,12 +24,12 @@ export async function lockTables({ coordinator, tables, foreignKeys, mode }: Mer
   const locked = [...tables].sort((a, b) =>
     compareNames(displayName(a.target.name), displayName(b.target.name)),
   )
-  if (locked.length > 0) {
-    await coordinator.execute(`LOCK TABLE ${locked.map(targetSql).join(', ')} IN SHARE ROW EXCLUSIVE MODE`)
-  }
-  if (neighbours.length > 0) {
-    await coordinator.execute(`LOCK TABLE ${[...new Set(neighbours)].sort().join(', ')} IN SHARE MODE`)
-  }
+  const lock = (names: readonly string[], mode: string) =>
+    names.length === 0 ? [] : [`LOCK TABLE ${names.join(', ')} IN ${mode} MODE`]
+  return [
+    ...lock(locked.map(targetSql), 'SHARE ROW EXCLUSIVE'),
+    ...lock([...new Set(neighbours)].sort(), 'SHARE'),
+  ]
 }
 
 function outsideEnds(key: ForeignKey, members: ReadonlySet<number>): string[] {

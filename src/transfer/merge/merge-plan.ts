@@ -30,8 +30,8 @@ export interface Merge {
   readonly triggers: readonly Trigger[]
   /** What blocks readers for the length of the transaction; empty unless the user allowed it. */
   readonly blocking: readonly BlockingMeasure[]
-  /** `txid_current()` of the merges before this one. */
-  readonly mergeXids: readonly string[]
+  /** Reads `txid_current()` of the merges before this one. */
+  readonly readMergeXids: () => Promise<readonly string[]>
   /** The sessions of strangers as they were seen before. */
   readonly seenBefore: SeenSessions
   /** For the change lists of small tables. */
@@ -52,6 +52,8 @@ export interface ComparedTable {
   readonly mark: KeptMark
   /** The rows as the merge leaves them, read against that mark. */
   readonly marked: MarkedRows
+  /** What statistics say of all writes to the table, if they vouch for it. */
+  readonly counters: string | undefined
   readonly durationMs: number
 }
 

@@ -89,6 +89,8 @@ export function sharedListName(runId: number): TableName {
 /** The names that a merge gives to its tables: by run and table number, as real names could exceed 63 bytes. */
 export interface MergeNames {
   readonly landing: TableName
+  /** Where the rows of a small table land that is empty in the target: as its undo set, if it still is under its lock. */
+  readonly kept: TableName
   /** Where all rows land if some columns land as text. */
   readonly texts: TableName
   /** For keys that the source has. */
@@ -103,6 +105,7 @@ export interface MergeNames {
 export function mergeNames(runId: number, number: number): MergeNames {
   return {
     landing: { schema: 'mbsync_landing', name: `run_${runId}_table_${number}` },
+    kept: { schema: 'mbsync_undo', name: `run_${runId}_rows_${number}` },
     texts: { schema: 'mbsync_landing', name: `run_${runId}_texts_${number}` },
     keys: { schema: 'mbsync_landing', name: `run_${runId}_keys_${number}` },
     deleted: { schema: 'mbsync_landing', name: `run_${runId}_deleted_${number}` },
@@ -146,6 +149,11 @@ export function movingColumns(target: Table, columns: readonly Column[]): string
   return columns
     .filter((column) => target.uniqueColumns.has(column.name) || column.identity === 'always')
     .map((column) => column.name)
+}
+
+/** Whether the wanted rows stand where undo sets do: then those of an empty table are its undo set. */
+export function isKeptForUndo({ rows, undo }: Pick<MergeTable, 'rows' | 'undo'>): boolean {
+  return rows.kind === 'landing' && rows.table.schema === undo.schema
 }
 
 /** Whether a merge has to write to the table. */

@@ -1,7 +1,9 @@
+import { settledInOrder } from '../../core/settled-in-order.ts'
 import { relation } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
-import { withUserPath } from '../../postgres/user-path.ts'
+import { userPath, withUserPath } from '../../postgres/user-path.ts'
 import type { WriteMark } from '../target-writes/foreign-writes.ts'
+import { findUntouched, type TableMarks } from '../target-writes/mark-tables.ts'
 import { readWriteCounters } from '../target-writes/write-counters.ts'
 import { FIND_BY_POSITION, saveUndo, saveWrittenRows } from '../undo/save-undo.ts'
 import type { BlockingMeasure } from '../validate/blocking-measures.ts'
@@ -11,7 +13,7 @@ import { checkConstraints } from './check-constraints.ts'
 import { countChanges, countTogether, isUnchanged } from './compare.ts'
 import { compareTables } from './compare-tables.ts'
 import { foreignKeyEnds } from './foreign-key-ends.ts'
-import { lockTables } from './lock-tables.ts'
+import { lockingSql } from './lock-tables.ts'
 import type { ComparedTable, LockedMerge, Merge, Merged, MergedTable } from './merge-plan.ts'
 import { changesAnything, type MergeTable } from './merge-table.ts'
 import { OwnerRights } from './owner-rights.ts'
@@ -40,17 +42,17 @@ export async function merge(plan: Merge, steps: MergeSteps): Promise<Merged> {
   if (plan.mode === 'owner' || plan.tables.some((table) => !isUnchanged(table)))
     await coordinator.define(createSharedListSql(plan.sharedList))
   // READ COMMITTED, so that the coordinator sees the change lists that other sessions write meanwhile.
-  return coordinator.transaction('BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE', async () => {
-    await lockTables(plan)
-    await steps.locked()
-    const merge = { ...plan, rights: await readRights(plan) }
+  return coordinator.transaction([BEGIN, ...lockingSql(plan)].join('; '), async () => {
+    const [rights, mark] = await readLocked(plan, steps)
+    const merge = { ...plan, rights }
     await runAll(coordinator, merge.blocking, ({ before }) => before)
     await typeLandedTexts(merge)
     await steps.readable?.()
-    const mark = await takeMark(merge)
-    const { tables, written } = await withUserPath(coordinator, 'reading', () => mergeTables(merge, mark))
-    // What fills a column in another way is asked for the column's highest value.
-    const sequences = await withUserPath(coordinator, 'reading', () => setSequences(merge))
+    const untouched = await findUntouched(merge)
+    const { tables, written } = isQuiet(merge, untouched)
+      ? { tables: await compareTables(merge, mark, untouched), written: NOTHING_WRITTEN }
+      : await withUserPath(coordinator, 'reading', () => mergeTables(merge, mark, untouched))
+    const sequences = await setSequences(merge)
     await runAll(coordinator, merge.blocking, ({ after }) => after)
     await merge.rights.takeBack()
     const merged = { mark, tables: await countWrites(merge, tables, written), sequences }
@@ -60,16 +62,40 @@ export async function merge(plan: Merge, steps: MergeSteps): Promise<Merged> {
   })
 }
 
+const BEGIN = 'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE'
+
+/** What is asked with the tables locked, all at once. */
+async function readLocked(plan: Merge, { locked }: MergeSteps): Promise<readonly [OwnerRights, WriteMark]> {
+  const { coordinator, seenBefore, tables } = plan
+  const looksAtRows = seenBefore.sessions.length > 0 || !tables.every(isUnchanged)
+  const [, rights, mark] = await settledInOrder([
+    locked(),
+    readRights(plan),
+    takeMark(plan),
+    looksAtRows ? userPath(coordinator) : Promise.resolve(),
+  ])
+  return [rights, mark]
+}
+
+/** Whether no row of any table has to be looked at. */
+function isQuiet({ mode, tables }: LockedMerge, untouched: ReadonlyMap<MergeTable, TableMarks>): boolean {
+  return mode !== 'owner' && tables.every((table) => isUnchanged(table) && untouched.has(table))
+}
+
+const NOTHING_WRITTEN: ReadonlyMap<MergeTable, ComparedTable> = new Map()
+
 async function mergeTables(
   merge: LockedMerge,
   mark: WriteMark,
+  untouched: ReadonlyMap<MergeTable, TableMarks>,
 ): Promise<{ tables: ComparedTable[]; written: ReadonlyMap<MergeTable, ComparedTable> }> {
   const { coordinator } = merge
-  const compared = await compareTables(merge, mark)
+  const compared = await compareTables(merge, mark, untouched)
   if (compared.some(({ table }) => table.changes.kind === 'shared'))
     await coordinator.execute(`ANALYZE ${relation(merge.sharedList)}`)
   const tables = merge.mode === 'owner' ? await spread(merge, compared) : compared
   const changed = tables.filter(({ counts }) => changesAnything(counts))
+  if (changed.length === 0) return { tables, written: NOTHING_WRITTEN }
   const listed = { ...merge, tables: tables.map(({ table }) => table) }
   await saveUndo(listed, changed)
   await coordinator.execute(FIND_BY_POSITION)
@@ -81,23 +107,29 @@ async function mergeTables(
 }
 
 /** Own writes carry this transaction's id. */
-async function takeMark({ coordinator, mergeXids }: Merge): Promise<WriteMark> {
-  const { snapshot, xid } = await coordinator.queryOne<{ snapshot: string; xid: string }>(
-    'SELECT txid_current_snapshot()::text AS snapshot, txid_current()::text AS xid',
-  )
+async function takeMark({ coordinator, readMergeXids }: Merge): Promise<WriteMark> {
+  const [{ snapshot, xid }, mergeXids] = await Promise.all([
+    coordinator.queryOne<{ snapshot: string; xid: string }>(
+      'SELECT txid_current_snapshot()::text AS snapshot, txid_current()::text AS xid',
+    ),
+    readMergeXids(),
+  ])
   return { snapshot, mergeXids: [...mergeXids, xid] }
 }
 
-/** What the next run can tell by whether somebody else has written meanwhile. */
+/** What the next run can tell by whether somebody else has written meanwhile. Where all is as statistics have just said, they say it still. */
 async function countWrites(
   { coordinator }: Merge,
   compared: readonly ComparedTable[],
   written: ReadonlyMap<MergeTable, ComparedTable>,
 ): Promise<MergedTable[]> {
-  const counters = await readWriteCounters(
-    coordinator,
-    compared.map(({ table }) => table.target),
-  )
+  const known = written.size === 0 && compared.every(({ counters }) => counters !== undefined)
+  const counters = known
+    ? compared.map((table) => table.counters)
+    : await readWriteCounters(
+        coordinator,
+        compared.map(({ table }) => table.target),
+      )
   return compared.map((table, index) => {
     return { ...(written.get(table.table) ?? table), writeCounters: counters[index] }
   })

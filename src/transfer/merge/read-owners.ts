@@ -35,6 +35,7 @@ export async function readOwners(
   whose: 'if any has code' | 'all' = 'if any has code',
 ): Promise<Map<number, TableOwner>> {
   const members = tables.flatMap(({ target }) => target.members.map(({ oid }) => ({ root: target.oid, oid })))
+  if (!(await hasUntrustedOwners(session, members))) return new Map()
   const kept = tables.flatMap((table) => table.kept.map(({ name }) => ({ root: table.target.oid, name })))
   const rows = await session.query<OwnerRow>(ownersSql(session), [
     members.map(({ root }) => root),
@@ -57,6 +58,18 @@ export async function readOwners(
       return path === undefined ? [] : [[root, { role, path, hasCode, codedColumns }]]
     }),
   )
+}
+
+/** Asked first, as mostly there is none, and to plan the whole question takes many times as long. */
+async function hasUntrustedOwners(
+  session: Session,
+  members: readonly Pick<Member, 'oid'>[],
+): Promise<boolean> {
+  const { found } = await session.queryOne<{ found: boolean }>(
+    `SELECT EXISTS (SELECT FROM pg_class c WHERE c.oid = ANY ($1::oid[]) AND NOT ${isTrustedRoleSql('c.relowner', session)}) AS found`,
+    [members.map(({ oid }) => oid)],
+  )
+  return found
 }
 
 async function readPaths(session: Session, roles: ReadonlySet<string>): Promise<Map<string, UserPath>> {

@@ -7,7 +7,9 @@ import {
 } from '../../postgres/catalog/read-sequences.ts'
 import { DatabaseError } from '../../postgres/explain-error.ts'
 import { relation } from '../../postgres/identifiers.ts'
+import { batchesOf, TABLES_AT_ONCE } from '../../postgres/in-batches.ts'
 import type { Session } from '../../postgres/session.ts'
+import { withUserPath } from '../../postgres/user-path.ts'
 import type { NumberedColumn } from '../inspect/sequence-columns.ts'
 import type { LockedMerge } from './merge-plan.ts'
 import { readHighest } from './read-highest.ts'
@@ -65,11 +67,10 @@ export async function setSequences(
     if (!isForward && mustNotMoveBack(wanted, sequence, before)) continue
     set.push({ name: wanted.name, oid: sequence.oid, before, value, moment: momentOf(sequence, isForward) })
   }
-  for (const { name, oid, value, moment } of set) {
-    if (moment !== 'in the merge') continue
-    await coordinator.define(`ALTER SEQUENCE ${relation(name)} RESTART`)
-    await setValue(coordinator, oid, value)
-  }
+  const inMerge = set.filter(({ moment }) => moment === 'in the merge')
+  for (const batch of batchesOf(inMerge, TABLES_AT_ONCE))
+    await coordinator.define(batch.map(({ name }) => `ALTER SEQUENCE ${relation(name)} RESTART`).join(';\n'))
+  await setValues(coordinator, inMerge)
   return set
 }
 
@@ -78,8 +79,10 @@ export async function setSequences(
  * numbers are skipped, which harms nothing. Moved back it would give numbers again that rows have.
  */
 export async function advanceSequences(session: Session, set: readonly SetSequence[]): Promise<void> {
-  for (const { oid, value, moment } of set)
-    if (moment === 'before COMMIT') await setValue(session, oid, value)
+  await setValues(
+    session,
+    set.filter(({ moment }) => moment === 'before COMMIT'),
+  )
 }
 
 /** Moves back what is set by setval() alone, when the rows that had the numbers are deleted for good; unless other sessions have taken more meanwhile. */
@@ -113,13 +116,17 @@ function momentOf(sequence: Sequence, isForward: boolean): SetSequence['moment']
 
 const SET_VALUE = 'SELECT pg_catalog.setval($1::pg_catalog.oid::pg_catalog.regclass, $2::pg_catalog.int8, $3)'
 
-async function setValue(
-  session: Session,
-  oid: number,
-  { lastValue, isCalled }: SequenceValue,
-): Promise<void> {
-  await session.query(SET_VALUE, [oid, lastValue, isCalled])
+async function setValues(session: Session, set: readonly SetSequence[]): Promise<void> {
+  if (set.length === 0) return
+  await session.query(SET_VALUES, [
+    set.map(({ oid }) => oid),
+    set.map(({ value }) => value.lastValue),
+    set.map(({ value }) => value.isCalled),
+  ])
 }
+
+const SET_VALUES = `SELECT pg_catalog.count(pg_catalog.setval(s.oid::pg_catalog.regclass, s.last_value, s.is_called))
+FROM ROWS FROM (pg_catalog.unnest($1::pg_catalog.oid[]), pg_catalog.unnest($2::pg_catalog.int8[]), pg_catalog.unnest($3::pg_catalog.bool[])) AS s (oid, last_value, is_called)`
 
 async function valueFor(
   { coordinator, rights }: Pick<LockedMerge, 'coordinator' | 'rights'>,
@@ -127,7 +134,8 @@ async function valueFor(
   sequence: Sequence,
 ): Promise<SequenceValue | undefined> {
   const following = furthest(values, sequence)
-  return following ?? readHighest(coordinator, rights, columns, sequence)
+  if (following !== undefined || columns.length === 0) return following
+  return withUserPath(coordinator, 'reading', () => readHighest(coordinator, rights, columns, sequence))
 }
 
 /** Where the sequences stand, by object id; their names stay what they are until the transaction ends. */

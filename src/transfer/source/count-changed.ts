@@ -1,7 +1,7 @@
 import { groupBy } from '../../core/group-by.ts'
 import { sum } from '../../core/sum.ts'
 import { identifier, literal } from '../../postgres/identifiers.ts'
-import { batchesOf as inGroups, tablesAtOnce } from '../../postgres/in-batches.ts'
+import { batchesOf as inGroups } from '../../postgres/in-batches.ts'
 import { overSessions } from '../../postgres/in-parallel.ts'
 import type { Session } from '../../postgres/session.ts'
 import type { SessionPool } from '../../postgres/session-pool.ts'
@@ -65,9 +65,7 @@ export async function countChanged(
   )
   const scans = await openScanCounts(sessions, items)
   let placesLeft = MOST_PLACES
-  const [first] = sessions.all
-  const atOnce = first === undefined ? 1 : await tablesAtOnce(first, sessions.all.length)
-  await overSessions(sessions, togetherIfSmall(items, atOnce), async (session, batch) => {
+  const countBatch = async (session: Session, batch: readonly PieceToCount[]) => {
     const members = batch.map(({ piece }) => piece.member.name)
     const counts = await sessions.reading(session, members, async (reader) => {
       await guard.prepare(reader, ...batch.map(({ piece }) => piece))
@@ -79,6 +77,9 @@ export async function countChanged(
       if (isKept) placesLeft -= found.changed
       counted[index]?.push({ ...found, piece, places: isKept ? places : null })
     }
+  }
+  await overSessions(sessions, inTurns(items, sessions), async (session, batches) => {
+    await Promise.all(batches.map((batch) => countBatch(session, batch)))
   })
   return requests.map(({ since }, index) => {
     const pieces = counted[index] ?? []
@@ -126,12 +127,19 @@ interface PieceToCount {
 /** Tables of so few pages take less time to scan than to ask for. */
 const FEW_PAGES = 16
 
-/** Small tables are counted many at a time. */
-function togetherIfSmall(items: readonly PieceToCount[], atOnce: number): PieceToCount[][] {
+/**
+ * What a session counts in one turn, in batches: many small tables in one statement, and where it holds all locks, its share of those statements at
+ * once. So the number of tables does not decide how often an answer is waited for.
+ */
+function inTurns(
+  items: readonly PieceToCount[],
+  { all, areLocked, tablesAtOnce }: SessionPool,
+): PieceToCount[][][] {
   const isSmall = ({ piece }: PieceToCount) => piece.pages === undefined && piece.member.pages <= FEW_PAGES
+  const together = inGroups(items.filter(isSmall), tablesAtOnce)
   return [
-    ...items.filter((item) => !isSmall(item)).map((item) => [item]),
-    ...inGroups(items.filter(isSmall), atOnce),
+    ...items.filter((item) => !isSmall(item)).map((item) => [[item]]),
+    ...inGroups(together, areLocked ? Math.ceil(together.length / all.length) : 1),
   ]
 }
 

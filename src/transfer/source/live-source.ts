@@ -1,6 +1,8 @@
 import { FailedError } from '../../core/errors.ts'
 import { coded, type Finding } from '../../core/finding.ts'
+import { groupBy } from '../../core/group-by.ts'
 import { displayName, nameKey, type TableName } from '../../core/table-name.ts'
+import type { Member } from '../../postgres/catalog/table.ts'
 import type { Database } from '../../postgres/database.ts'
 import { countUnreadableLargeObjects } from '../../postgres/large-objects.ts'
 import type { Session } from '../../postgres/session.ts'
@@ -8,14 +10,15 @@ import { markUnlocked, SessionPool } from '../../postgres/session-pool.ts'
 import { type Snapshot, withSnapshot } from '../../postgres/snapshot.ts'
 import { inspectSource, type LiveCatalog, type LiveTable } from '../inspect/inspect-source.ts'
 import type { Selection } from '../inspect/inspection.ts'
+import { type ListedTables, listTables } from '../inspect/read-catalog.ts'
 import { readHistories } from '../inspect/read-histories.ts'
-import { readableRelations } from '../inspect/select-relations.ts'
+import { conditionsOf, joinConditions } from '../inspect/select-relations.ts'
 import { unreadableLargeObjects, validateLeftOut } from '../validate/left-out.ts'
 import { validateSource } from '../validate/source.ts'
 import { checkConditions } from './check-conditions.ts'
 import { copyOutSql, isPlainCopy, wireEncoding } from './copy-sql.ts'
 import { liveChanges } from './live-changes.ts'
-import { PlanGuard } from './plan-guard.ts'
+import { type GuardedTable, PlanGuard, readPlanFacts } from './plan-guard.ts'
 import { type LivePart, planParts } from './plan-parts.ts'
 import { readSourceMark } from './read-source-mark.ts'
 import type { PartReader, RowSource, RowStream } from './row-source.ts'
@@ -44,25 +47,51 @@ export async function withLiveSource<T>(
   return withSnapshot(
     database,
     readers,
-    (session) => readableRelations(session, selection),
-    async (snapshot) => {
-      const { coordinator, witness, text } = snapshot
-      const catalog = await inspectSource(coordinator, witness, selection)
-      const guard = await PlanGuard.open(coordinator, witness, catalog.tables)
+    {
+      list: async (session) => {
+        const listed = await listTables(session, selection)
+        return { relations: listed.members.filter(isLockable), listed }
+      },
+      read: async ({ coordinator, witness, text }, { listed }) => {
+        const [catalog, mark, facts] = await Promise.all([
+          inspectSource(coordinator, witness, selection, listed),
+          readSourceMark(coordinator, text),
+          readPlanFacts(coordinator, witness, guardedTables(listed, selection)),
+        ])
+        return { catalog, mark, facts }
+      },
+    },
+    async (snapshot, { catalog, mark, facts }) => {
+      const { coordinator, witness } = snapshot
+      const guard = await PlanGuard.open(coordinator, witness, catalog.tables, facts)
       const findings = [
         ...(await checkConditions(coordinator, witness, guard, selection, catalog.tables)),
         ...validateSource(selection, catalog),
         ...coded('left-out', await findLeftOut(coordinator, selection, catalog)),
       ]
-      const mark = await readSourceMark(coordinator, text)
       if (!snapshot.areReadersLocked) await Promise.all(snapshot.readers.map(markUnlocked))
       return use(liveSource(snapshot, selection, catalog, guard, findings, mark))
     },
   )
 }
 
+function guardedTables({ oids, members }: ListedTables, selection: Selection): GuardedTable[] {
+  const own = groupBy(members, ({ root }) => root)
+  const names = new Map(members.map(({ oid, name }) => [oid, name]))
+  return oids.flatMap((oid) => {
+    const name = names.get(oid)
+    if (name === undefined) return []
+    return [{ name, members: own.get(oid) ?? [], where: joinConditions(conditionsOf(selection, name)) }]
+  })
+}
+
+/** Whether the role may lock it. */
+function isLockable({ canUseSchema, canSelect, kind }: Member): boolean {
+  return canUseSchema && canSelect && kind !== 'foreign'
+}
+
 function liveSource(
-  { coordinator, readers, areReadersLocked, witness, text }: Snapshot,
+  { coordinator, readers, areReadersLocked, witness, text, promisedLocks }: Snapshot,
   selection: Selection,
   catalog: LiveCatalog,
   guard: PlanGuard,
@@ -70,7 +99,7 @@ function liveSource(
   mark: CurrentMark,
 ): LiveSource {
   const encoding = wireEncoding(catalog.server.encoding)
-  const sessions = new SessionPool(readers, areReadersLocked ? undefined : coordinator)
+  const sessions = new SessionPool(readers, areReadersLocked ? undefined : coordinator, promisedLocks)
   const isCopied = ({ name }: LiveTable) => guard.whyOnlyCopied(name) !== undefined
   const onlyCopied = catalog.tables.filter(isCopied).map(({ name }) => nameKey(name))
   const plan = (names: readonly TableName[], jobs: number, whole: ReadonlySet<string> = new Set()) =>

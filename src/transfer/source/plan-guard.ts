@@ -6,6 +6,7 @@ import {
   readConditionCode,
   readPlannedCode,
 } from '../../postgres/catalog/read-foreign-code.ts'
+import { readScriptedPlans } from '../../postgres/catalog/read-scripted-code.ts'
 import type { Member } from '../../postgres/catalog/table.ts'
 import type { Session } from '../../postgres/session.ts'
 import { enterUserPath, leaveUserPath } from '../../postgres/user-path.ts'
@@ -13,7 +14,8 @@ import type { LiveTable } from '../inspect/inspect-source.ts'
 import type { LivePart } from './plan-parts.ts'
 import { probePlans } from './probe-plans.ts'
 
-type GuardedTable = Pick<LiveTable, 'name' | 'members' | 'where'>
+/** A table as far as it matters whether it may be queried. */
+export type GuardedTable = Pick<LiveTable, 'name' | 'members' | 'where'>
 
 /** Why a relation must not be queried. */
 export interface Obstacle {
@@ -66,33 +68,23 @@ export class PlanGuard {
     this.#harmless = parts
   }
 
-  /** Looks at all tables. `coordinator` must hold locks on them, and `witness` must have no transaction open. */
+  /** Judges all tables by what {@link readPlanFacts} has found. `coordinator` must hold locks on them; nothing else may be asked of it meanwhile. */
   static async open(
     coordinator: Session,
     witness: Session,
     tables: readonly GuardedTable[],
+    { role, partsBefore, plannedCode, byCondition, scripted }: PlanFacts,
   ): Promise<PlanGuard> {
-    const { role } = await witness.queryOne<{ role: string }>('SELECT current_user::text AS role')
-    const oids = tables.flatMap(({ members }) => members.map(({ oid }) => oid))
-    // In this order: what is added in between is another part at the next look.
-    const parts = new Map((await readParts(witness, oids)).map(({ oid, parts }) => [oid, parts]))
     const members = tables.flatMap((table) => table.members)
-    const planned = new Map([
-      ...(await readPlannedCode(witness, oids)).map(obstacle),
-      ...distrusted(witness, members),
-    ])
-    const plans = await probePlans(
+    const parts = new Map(partsBefore.map(({ oid, parts: own }) => [oid, own]))
+    const planned = new Map([...plannedCode.map(obstacle), ...distrusted(witness, members)])
+    const { impossible, underUserPath } = await probePlans(
       coordinator,
       members.filter((member) => !planned.has(member.oid) && isReadable(member)),
+      new Set(scripted),
     )
-    for (const [oid, why] of plans.impossible)
+    for (const [oid, why] of impossible)
       planned.set(oid, { reason: `a query over it cannot be planned: ${why}`, owner: undefined })
-    const conditional = tables.filter(({ where }) => where !== undefined)
-    const byCondition = await readConditionCode(
-      witness,
-      conditional.flatMap(({ members }) => members.map(({ oid }) => oid)),
-    )
-    const { underUserPath } = plans
     const found = { planned, byCondition: new Map(byCondition.map(obstacle)), underUserPath }
     return new PlanGuard(witness, role, found, tables, parts)
   }
@@ -196,6 +188,34 @@ export class PlanGuard {
       },
     )
   }
+}
+
+/** What decides whether tables may be queried. */
+export interface PlanFacts {
+  readonly role: string
+  readonly partsBefore: readonly RelationParts[]
+  readonly plannedCode: readonly ForeignCode[]
+  readonly byCondition: readonly ForeignCode[]
+  readonly scripted: readonly number[]
+}
+
+/** Reads it of the catalogs alone. `coordinator` must hold locks on the tables, and `witness` must see the catalog of the moment. */
+export async function readPlanFacts(
+  coordinator: Session,
+  witness: Session,
+  tables: readonly GuardedTable[],
+): Promise<PlanFacts> {
+  const oidsOf = (some: readonly GuardedTable[]) =>
+    some.flatMap(({ members }) => members.map(({ oid }) => oid))
+  const [{ role }, partsBefore, plannedCode, byCondition, scripted] = await Promise.all([
+    witness.queryOne<{ role: string }>('SELECT current_user::text AS role'),
+    // In this order: what is added in between is another part at the next look.
+    readParts(witness, oidsOf(tables)),
+    readPlannedCode(witness, oidsOf(tables)),
+    readConditionCode(witness, oidsOf(tables.filter(({ where }) => where !== undefined))),
+    readScriptedPlans(coordinator, oidsOf(tables)),
+  ])
+  return { role, partsBefore, plannedCode, byCondition, scripted }
 }
 
 function isReadable({ canUseSchema, canSelect, isRowSecurityActive }: Member): boolean {

@@ -1,4 +1,3 @@
-import { readScriptedPlans } from '../../postgres/catalog/read-scripted-code.ts'
 import type { Member } from '../../postgres/catalog/table.ts'
 import { DatabaseError, isUnresolvedName } from '../../postgres/explain-error.ts'
 import { relation } from '../../postgres/identifiers.ts'
@@ -14,16 +13,14 @@ export interface ProbedPlans {
 }
 
 /**
- * Plans a query over each relation in whose indexes functions are called that PostgreSQL may have to look up names for, as it copies the text of
+ * Plans a query over each relation in whose indexes functions are called that PostgreSQL may have to look up names for (`scripted`), as it copies the text of
  * SQL functions into expressions. `session` must hold locks on them in its transaction, so that it waits for nobody.
  */
-export async function probePlans(session: Session, members: readonly Member[]): Promise<ProbedPlans> {
-  const scripted = new Set(
-    await readScriptedPlans(
-      session,
-      members.map(({ oid }) => oid),
-    ),
-  )
+export async function probePlans(
+  session: Session,
+  members: readonly Member[],
+  scripted: ReadonlySet<number>,
+): Promise<ProbedPlans> {
   const underUserPath = new Set<number>()
   const impossible = new Map<number, string>()
   for (const { oid, name } of members) {

@@ -5,9 +5,9 @@ import type { CurrentMark } from './watermark.ts'
 /** Where in the history of which server the session's snapshot stands, given as `txid_current_snapshot()`. */
 export async function readSourceMark(session: Session, snapshot: string): Promise<CurrentMark> {
   const xmin = BigInt(snapshot.split(':')[0] ?? '0')
-  const systemIdentifier = (await readSystemIdentifier(session)) ?? null
-  const { isInRecovery, mayFollow, age, ...mark } = await session.queryOne<ServerMark>(MARK_SQL, [
-    String(xmin & 0xffffffffn),
+  const [systemIdentifier = null, { isInRecovery, mayFollow, age, ...mark }] = await Promise.all([
+    readSystemIdentifier(session),
+    session.queryOne<ServerMark>(MARK_SQL, [String(xmin & 0xffffffffn)]),
   ])
   return {
     ...mark,

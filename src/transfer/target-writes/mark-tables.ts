@@ -21,14 +21,16 @@ export interface TableMarks {
   readonly now: MarkedRows
   /** Against that of the run before, where only changed rows have landed. */
   readonly before: MarkedRows
+  /** What statistics say of all writes to the table, if they vouch for it. */
+  readonly counters: string | undefined
 }
 
-/**
- * Reads tables against their marks. Those of which the statistics say that nobody has written to them are not read: they count as the run before
- * has left them, and keep its mark, so that the next run that reads them finds what the statistics have missed.
- */
-export async function markTables(merge: LockedMerge, mark: WriteMark): Promise<Map<MergeTable, TableMarks>> {
-  const untouched = await findUntouched(merge)
+/** Reads tables against their marks, but for those of which it is known that nobody has written to them. */
+export async function markTables(
+  merge: LockedMerge,
+  mark: WriteMark,
+  untouched: ReadonlyMap<MergeTable, TableMarks>,
+): Promise<Map<MergeTable, TableMarks>> {
   const read = await readTables(
     merge,
     merge.tables.filter((table) => !untouched.has(table)),
@@ -37,7 +39,11 @@ export async function markTables(merge: LockedMerge, mark: WriteMark): Promise<M
   return new Map([...untouched, ...read])
 }
 
-async function findUntouched({
+/**
+ * The tables of which the statistics say that nobody has written to them. They are not read: they count as the run before has left them, and keep its
+ * mark, so that the next run that reads them finds what the statistics have missed.
+ */
+export async function findUntouched({
   coordinator,
   target,
   tables,
@@ -54,11 +60,17 @@ async function findUntouched({
   )
   return new Map(
     left.flatMap(
-      ({ table, left: { rows, undated, fingerprint, snapshot, lookedIn, unlookedRuns } }, index) => {
+      (
+        {
+          table,
+          left: { rows, undated, fingerprint, snapshot, lookedIn, unlookedRuns, writeCounters: counters },
+        },
+        index,
+      ) => {
         if (untouched[index] !== true) return []
         const marked = { rows, undated, fingerprint }
         const mark = keptMark({ snapshot, lookedIn, unlookedRuns }, snapshot)
-        return [[table, { mark, now: marked, before: marked }] as const]
+        return [[table, { mark, now: marked, before: marked, counters }] as const]
       },
     ),
   )
@@ -92,7 +104,7 @@ async function readTables(
         readRowsAtMarks(coordinator, `(${select})`, snapshots, mergeXids),
       ))
     if (now === undefined || before === undefined) throw new Error('Every table has a mark')
-    marks.set(table, { mark: keptMark(undefined, snapshot), now, before })
+    marks.set(table, { mark: keptMark(undefined, snapshot), now, before, counters: undefined })
   }
   return marks
 }

@@ -1,10 +1,12 @@
 import { groupBy } from '../../core/group-by.ts'
+import { settledInOrder } from '../../core/settled-in-order.ts'
 import type { Table } from '../../postgres/catalog/table.ts'
 import type { Database } from '../../postgres/database.ts'
 import { relation } from '../../postgres/identifiers.ts'
 import { batchesOf, tablesAtOnce } from '../../postgres/in-batches.ts'
 import { inParallel } from '../../postgres/in-parallel.ts'
 import type { Session } from '../../postgres/session.ts'
+import { withUserPath } from '../../postgres/user-path.ts'
 import { pageCondition } from '../source/copy-sql.ts'
 import { cutIntoPieces, type Piece } from '../source/plan-parts.ts'
 import { type MarkedRows, NO_UNDATED_ROWS, readTablesAtMarks } from './foreign-writes.ts'
@@ -31,7 +33,7 @@ interface RequestedPiece {
 
 /**
  * Reads tables against marks, piece by piece on up to `jobs` sessions: `age()` keeps the server from sharing the work out by itself. Small tables are
- * read many at a time.
+ * read many at a time, on the given session, as to open others takes longer.
  * @returns for each request one reading a mark, in their order; undefined where a piece could not be read
  */
 export async function readMarks(
@@ -49,13 +51,13 @@ export async function readMarks(
   )
   const results = requests.map(({ snapshots }): MarkedRows[] | undefined => snapshots.map(() => NO_ROWS))
   const items = pieces.flatMap((own, index) => own.map((piece) => ({ piece, index })))
-  const atOnce = items.length === 0 ? 1 : await tablesAtOnce(session, jobs)
-  await inParallel(database, jobs, togetherIfSmall(items, requests, atOnce), async (reader, batch) => {
+  if (items.length === 0) return results
+  const readBatch = async (reader: Session, batch: readonly RequestedPiece[], how: ReadPieces) => {
     const wanted = batch.filter(({ index }) => results[index] !== undefined)
     const tables = wanted.flatMap(({ index }) => requests[index]?.table ?? [])
     const { snapshots = [] } = requests[wanted[0]?.index ?? -1] ?? {}
     if (tables.length === 0) return
-    const read = await readPieces(reader, tables, () =>
+    const read = await how(reader, tables, () =>
       readTablesAtMarks(
         reader,
         wanted.map(({ piece }) => pieceSql(piece)),
@@ -68,25 +70,40 @@ export async function readMarks(
       results[index] =
         read === undefined ? undefined : sum?.map((marked, mark) => add(marked, read[at]?.[mark]))
     }
-  })
+  }
+  const small = togetherIfSmall(items, requests, await tablesAtOnce(session))
+  await settledInOrder([
+    small.length === 0
+      ? Promise.resolve()
+      : withUserPath(session, 'reading', async () => {
+          await Promise.all(small.map((batch) => readBatch(session, batch, readBriefly)))
+        }),
+    inParallel(database, jobs, items.filter(isLarge), (reader, item) =>
+      readBatch(reader, [item], readPieces),
+    ),
+  ])
   return results
 }
+
+/** In a transaction, the locks of one batch are given back before those of the next are taken. */
+const readBriefly: ReadPieces = (session, _, read) => session.readBriefly(read)
 
 /** A table of so few bytes takes less time to read than to ask for. */
 const FEW_BYTES = 128 * 1024
 
-/** Those in a batch have the same marks. */
+function isLarge({ piece }: RequestedPiece): boolean {
+  return piece.member.bytes > FEW_BYTES
+}
+
+/** The small ones in batches, each of which has the same marks. */
 function togetherIfSmall(
   items: readonly RequestedPiece[],
   requests: readonly MarkRequest[],
   atOnce: number,
 ): RequestedPiece[][] {
-  const isSmall = ({ piece }: RequestedPiece) => piece.member.bytes <= FEW_BYTES
-  const byMarks = groupBy(items.filter(isSmall), ({ index }) => requests[index]?.snapshots.join(' '))
-  return [
-    ...items.filter((item) => !isSmall(item)).map((item) => [item]),
-    ...[...byMarks.values()].flatMap((own) => batchesOf(own, atOnce)),
-  ]
+  const small = items.filter((item) => !isLarge(item))
+  const byMarks = groupBy(small, ({ index }) => requests[index]?.snapshots.join(' '))
+  return [...byMarks.values()].flatMap((own) => batchesOf(own, atOnce))
 }
 
 function pieceSql({ member, pages }: Piece): string {

@@ -84,12 +84,15 @@ export async function areUntouched(
   before: readonly CountersBefore[],
 ): Promise<boolean[]> {
   const isKnown = before.some(({ writeCounters }) => writeCounters !== undefined)
+  if (!isKnown) return before.map(() => false)
   // Sessions first: one that has ended by then has reported.
-  if (!isKnown || mayLackWrites(seenBefore, await seeStrangers(database, session)))
-    return before.map(() => false)
-  const now = await readWriteCounters(
-    session,
-    before.map(({ table }) => table),
-  )
+  const [seen, now] = await Promise.all([
+    seeStrangers(database, session),
+    readWriteCounters(
+      session,
+      before.map(({ table }) => table),
+    ),
+  ])
+  if (mayLackWrites(seenBefore, seen)) return before.map(() => false)
   return before.map(({ writeCounters }, index) => writeCounters !== undefined && writeCounters === now[index])
 }

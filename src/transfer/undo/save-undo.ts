@@ -6,6 +6,7 @@ import type { ComparedTable, LockedMerge } from '../merge/merge-plan.ts'
 import { changedRows, type MergeTable } from '../merge/merge-table.ts'
 import { baseValue, targetSql } from '../merge/row-sql.ts'
 import { whileLocked } from '../merge/while-locked.ts'
+import { UNDO_COLUMNS } from './undo-columns.ts'
 
 /**
  * Before the merge writes: keeps what it is about to remove or replace in a logged table for each of its tables. Old rows are kept whole, with
@@ -43,8 +44,10 @@ export async function saveUndo(merge: LockedMerge, changed: readonly ComparedTab
   })
   for (const { table } of own) {
     const lists = table.changes.kind === 'all' ? [] : [listTable(table.changes)]
-    await rights.reading(table, lists)(oldRowsSql(table), [...OWN_COLUMNS, ...definitions(table)], (select) =>
-      coordinator.defineFrom(createUndoSql(table, select)),
+    await rights.reading(table, lists)(
+      oldRowsSql(table),
+      [...UNDO_COLUMNS, ...definitions(table)],
+      (select) => coordinator.defineFrom(createUndoSql(table, select)),
     )
     for (const sql of keysSql(table)) await coordinator.execute(sql)
   }
@@ -56,8 +59,9 @@ const FEW_ROWS = 1000
 /** Change lists are in the order of the rows: one that is found by its position is on the page of the one before or soon after it. */
 export const FIND_BY_POSITION = 'SET LOCAL random_page_cost = 0.1'
 
-/** What a rollback replaces is needed only where its own statements put rows back from there. */
+/** What a rollback replaces is needed only where its own statements put rows back from there; rows may have landed as their undo set. */
 function isUndoNeeded({ table, counts }: ComparedTable): boolean {
+  if (table.undo === table.rows.table) return false
   return table.rows.kind !== 'undo' || counts.r > 0 || (counts.m > 0 && table.kept.length > 0)
 }
 
@@ -97,8 +101,6 @@ export async function saveWrittenRows(
     session.execute(`INSERT INTO ${relation(table.undo)} (${columnList(names)}) ${select}`),
   )
 }
-
-const OWN_COLUMNS = ['mbsync_op "char"', 'mbsync_xmin xid', 'mbsync_toid oid', 'mbsync_tid tid']
 
 function definitions(table: MergeTable): string[] {
   return [...table.columns, ...table.kept].map(({ name, baseType }) => `${identifier(name)} ${baseType}`)

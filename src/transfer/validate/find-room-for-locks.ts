@@ -27,10 +27,10 @@ export async function findRoomForLocks(
   session: Session,
   subject: string,
   inspection: Inspection,
+  { indexes, slots }: LockRoom,
   mayWrite: (pair: TablePair) => MayWrite,
 ): Promise<Finding[]> {
-  const needs = await countLocks(session, inspection, mayWrite)
-  const slots = await readLockSlots(session)
+  const needs = countLocks(inspection, indexes, mayWrite)
   if (needs.most + slots.used <= slots.promised) return []
   const fits = async (locks: number) =>
     locks + slots.used <= MOST_ROOM * slots.promised && (await hasRoomForLocks(session, locks))
@@ -58,13 +58,25 @@ function hintFor(slots: LockSlots, locks: number): string {
   return `Set max_locks_per_transaction = ${slots.settingFor(locks)} and restart the server. Where it cannot be set, bring the tables over in several runs: with \`--table\`, or with profiles that \`include\` some schemas each.`
 }
 
-async function countLocks(
-  session: Session,
-  { pairs, sequences, target: { neighbours } }: Inspection,
-  mayWrite: (pair: TablePair) => MayWrite,
-): Promise<LockNeeds> {
+/** What decides about the locks of a merge: how many indexes the relations have, by object id, and what the server has room for. */
+export interface LockRoom {
+  readonly indexes: ReadonlyMap<number, number>
+  readonly slots: LockSlots
+}
+
+/** Reads it of the catalogs of the target. */
+export async function readLockRoom(session: Session, { pairs }: Inspection): Promise<LockRoom> {
   const oids = pairs.flatMap(({ target }) => target.members.map(({ oid }) => oid))
-  const indexes = await countIndexes(session, oids)
+  const [indexes, slots] = await Promise.all([countIndexes(session, oids), readLockSlots(session)])
+  return { indexes, slots }
+}
+
+function countLocks(
+  { pairs, sequences, target: { neighbours } }: Inspection,
+  indexes: ReadonlyMap<number, number>,
+  mayWrite: (pair: TablePair) => MayWrite,
+): LockNeeds {
+  const oids = pairs.flatMap(({ target }) => target.members.map(({ oid }) => oid))
   // Its landing table, and where it is large or has no key, a table of its changes.
   const toWrite = ({ target: { members, key } }: TablePair) =>
     sum(members.map(({ oid }) => indexes.get(oid) ?? 0)) + (key === undefined ? 2 : 1)

@@ -1,7 +1,8 @@
 import { countOf } from '../../core/count-of.ts'
 import type { Finding } from '../../core/finding.ts'
-import { displayName, nameKey } from '../../core/table-name.ts'
-import { patternOf } from '../../core/table-pattern.ts'
+import { groupBy } from '../../core/group-by.ts'
+import { displayIdentifier, displayName, nameKey } from '../../core/table-name.ts'
+import { patternOf, patternOfSchema } from '../../core/table-pattern.ts'
 import type { Inspection, SourceCatalog, SourceTable } from '../inspect/inspection.ts'
 import { largeObjectColumns } from '../inspect/large-object-columns.ts'
 import { type FilledExtensionTable, type OutsideChildren, outsideChildren } from '../inspect/left-out.ts'
@@ -25,7 +26,11 @@ export function leftOutBeside(
   const { largeObjects, extensionTables } = leftOut
   return [
     ...(largeObjects === 0 ? [] : tables.flatMap((table) => aboutLargeObjects(table, largeObjects, leaving))),
-    ...extensionTables.map((table) => aboutExtension(table, leaving)),
+    ...[...groupBy(extensionTables, ({ extension }) => extension)].flatMap(([extension, own]) =>
+      own.length > MOST_TABLES
+        ? [aboutTables(extension, own, leaving)]
+        : own.map((table) => aboutExtension(table, leaving)),
+    ),
   ]
 }
 
@@ -91,5 +96,21 @@ function aboutExtension({ table, extension, isKnown }: FilledExtensionTable, lea
     displayName(table),
     `belongs to extension ${extension} and ${holds} rows that users have added: the table ${leaving}`,
     `If the target needs these rows, insert them there. To leave them out without this note: exclude: ['${patternOf(table)}'].`,
+  )
+}
+
+/** More tables of one extension than these are one note: it is what the extension itself keeps, as that of TimescaleDB. */
+const MOST_TABLES = 3
+
+function aboutTables(extension: string, tables: readonly FilledExtensionTable[], leaving: Leaving): Finding {
+  const [first] = tables
+  if (first === undefined) throw new Error('An extension without tables')
+  const schemas = [...new Set(tables.map(({ table }) => table.schema))]
+  const patterns = schemas.map((schema) => `'${patternOfSchema(schema)}'`)
+  const holds = tables.every(({ isKnown }) => isKnown) ? 'hold' : 'may hold'
+  return noteFinding(
+    schemas.map(displayIdentifier).join(', '),
+    `${countOf(tables.length, 'table')} of extension ${extension} ${holds} rows of this database, such as ${displayName(first.table)}: the tables ${leaving.replace('is', 'are')}`,
+    `The extension fills them as its functions are called: call those on the target. To leave them out without this note: exclude: [${patterns.join(', ')}].`,
   )
 }

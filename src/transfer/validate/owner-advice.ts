@@ -14,13 +14,22 @@ type Owned = Pick<Member, 'oid' | 'name' | 'owner' | 'isDormantOwner'>
 
 /**
  * What to do where the role lacks what a table's owner has: what the role could have already, and nothing that a host never grants.
- * `usual` is the advice for any other table.
+ * `usual` is the advice for any other table. A table of a host is in a run only because it was asked for: what leaves it out is said, and, if there
+ * is a way, what brings it over.
  */
-export function asOwner({ relations }: Pick<Hosted, 'relations'>, member: Owned, usual: string): string {
+export function asOwner(
+  { relations }: Pick<Hosted, 'relations'>,
+  member: Owned,
+  usual: string,
+  toBringItOver?: string,
+): string {
   if (member.isDormantOwner) return inherit([member.owner])
   const platform = relations.find(({ oid }) => oid === member.oid)?.platform
   if (platform === undefined) return usual
-  return `It belongs to ${platform}, and ${member.owner} is no role that customers can use: leave it out, exclude: ['${patternOf(member.name)}'].`
+  const pattern = patternOf(member.name)
+  const leaveOut = `To leave it out, remove it from \`include\` (or --table), or exclude: ['${pattern}'].`
+  const bringOver = toBringItOver === undefined ? '' : ` To bring it over, ${toBringItOver}`
+  return `It belongs to ${platform}, and ${member.owner} is no role that customers can use. ${leaveOut}${bringOver}`
 }
 
 /** The same where a privilege would do, which `usual` grants: any role that the current one is a member of may have it. */

@@ -50,6 +50,7 @@ function writing(target: TargetCatalog, member: Member): Finding[] {
           server.platform === undefined
             ? 'Run as the owner of the tables, or let a superuser GRANT SET ON PARAMETER session_replication_role TO the role (PostgreSQL 15 or later).'
             : `Run as the owner of the tables, here ${member.owner}, or as a member of that role. ${server.platform.replicaRole ?? ''}`.trim(),
+          inReplicaRole(server.platform),
         ),
       ),
     ]
@@ -63,6 +64,14 @@ function writing(target: TargetCatalog, member: Member): Finding[] {
           asGranted(target, member, `GRANT SELECT, INSERT, UPDATE, DELETE ON ${relation(name)} TO …`),
         ),
       ]
+}
+
+/** How a table that no customer owns can be merged into. */
+function inReplicaRole(platform: TargetCatalog['server']['platform']): string | undefined {
+  const asReplica = 'the role must be allowed to set session_replication_role, and to write the table'
+  if (platform === undefined)
+    return `${asReplica}: GRANT SET ON PARAMETER session_replication_role TO … (PostgreSQL 15 or later).`
+  return platform.replicaRole === undefined ? undefined : `${asReplica}. ${platform.replicaRole}`
 }
 
 /** Nothing is wrong with the rows then, so the run goes on. */

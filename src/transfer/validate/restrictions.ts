@@ -79,11 +79,14 @@ export function columnsLeftOutOf(
   { table, definition, elements }: Restriction,
   { pairs }: Pick<Inspection, 'pairs'>,
 ): string[] {
-  const pair = pairs.find(({ target }) => nameKey(target.name) === nameKey(table))
+  const pair = pairs.find(
+    ({ source, target }) => (source.leftOut ?? []).length > 0 && nameKey(target.name) === nameKey(table),
+  )
+  if (pair === undefined) return []
   const words = new Set(
     [definition, ...elements].flatMap((sql) => sql.match(/"(?:[^"]|"")+"|[^\s"(),]+/g) ?? []),
   )
-  return (pair?.source.leftOut ?? []).filter((name) => words.has(name) || words.has(identifier(name)))
+  return (pair.source.leftOut ?? []).filter((name) => words.has(name) || words.has(identifier(name)))
 }
 
 /** As it compares with one of the other side, where extensions may be in other schemas. */

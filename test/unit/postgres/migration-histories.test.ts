@@ -62,6 +62,10 @@ describe('a table in which a framework keeps its history of migrations', () => {
     ['node-pg-migrate', 'pgmigrations', 'id name run_on', 'name'],
     ['Kysely', 'kysely_migration', 'name timestamp', 'name'],
     ['MikroORM', 'mikro_orm_migrations', 'id name executed_at', 'name'],
+    ['Phinx', 'phinxlog', 'version', 'version'],
+    ['Flyway', 'schema_version', 'installed_rank', ''],
+    ['yoyo', '_yoyo_migration', 'id', 'id'],
+    ['Entity Framework', '__EFMigrationsHistory', 'MigrationId', 'MigrationId'],
     ['Sqitch', 'sqitch.changes', 'change_id script_hash change project note', 'change'],
   ])('%s: %s (%s)', (tool, table, columns, names) => {
     expect(recognise(table, columns)).toEqual({ tool, nameColumns: names.split(' ').filter(Boolean) })
@@ -95,6 +99,8 @@ describe('a table in which a framework keeps its history of migrations', () => {
     ['django_migrations', 'id name'],
     ['flyway_schema_history', 'version'],
     ['_yoyo_log', 'id version'],
+    ['phinxlog', 'id'],
+    ['phinxlog', 'version customer'],
     ['my_flyway_history', `${FLYWAY} customer`],
     ['my_flyway_history', FLYWAY.replace(' script', '')],
     ['jobs', 'id name run_on'],

@@ -24,7 +24,7 @@ export const RUN: RunDetail = {
   findings: [{ severity: 'error', subject: EVIL, message: EVIL, hint: EVIL }],
   backup: `/backups/${EVIL}`,
   canRollBack: true,
-  incomplete: [],
+  incomplete: [`1 search index not up to date: ${EVIL} (rejected)`],
   version: '1.2.3',
   source: EVIL,
   sequencesSet: 3,

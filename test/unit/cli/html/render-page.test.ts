@@ -38,6 +38,7 @@ test('the page tells the run, its course, its rows, its search indexes, and the 
   for (const text of [
     'Run 42',
     'succeeded, search incomplete',
+    '1 search index not up to date: ',
     'copy 2',
     'compare 1',
     'search 1',

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { FailedError, UsageError } from '../../../../src/core/errors.ts'
-import { writeWhole } from '../../../../src/jobs/search/write-whole.ts'
+import { FailedError, UsageError } from '../../../src/core/errors.ts'
+import { writeWhole } from '../../../src/files/write-whole.ts'
 
 let folder: string
 
@@ -27,17 +27,24 @@ async function* failing() {
   throw new FailedError('the database is gone')
 }
 
-test('a file is for its owner alone, whatever stood at its draft', async () => {
-  await writeFile(inFolder('victim'), 'kept')
-  await symlink(inFolder('victim'), inFolder('file.partial'))
+test('a file is for its owner alone, or for those whom its writer names', async () => {
   await writeWhole(inFolder('file'), texts())
   expect(await readFile(inFolder('file'), 'utf8')).toBe('one\ntwo\n')
   expect((await lstat(inFolder('file'))).mode & 0o777).toBe(0o600)
-  expect(await readFile(inFolder('victim'), 'utf8')).toBe('kept')
+  await writeWhole(inFolder('file'), ['three\n'], 0o644)
+  expect(await readFile(inFolder('file'), 'utf8')).toBe('three\n')
+  expect((await lstat(inFolder('file'))).mode & 0o777).toBe(0o644)
+})
 
-  await writeFile(inFolder('other.partial'), 'of a run that was killed', { mode: 0o644 })
-  await writeWhole(inFolder('other'), texts())
-  expect((await stat(inFolder('other'))).mode & 0o777).toBe(0o600)
+test('of several writers at once, one leaves its whole text', async () => {
+  const letters = ['a', 'b', 'c', 'd', 'e']
+  await Promise.all(
+    letters.map((letter) => writeWhole(inFolder('file'), Array(1000).fill(letter.repeat(100)))),
+  )
+  expect(await readFile(inFolder('file'), 'utf8')).toMatch(
+    /^(?:a{100000}|b{100000}|c{100000}|d{100000}|e{100000})$/,
+  )
+  expect(await readdir(folder)).toEqual(['file'])
 })
 
 test('a file that cannot be completed stays as it was', async () => {
@@ -65,9 +72,9 @@ test('a pipe is written as it is, and not replaced by a file', async () => {
   expect(await readdir(folder)).toEqual(['pipe'])
 })
 
-test('what cannot be written is told by its path', async () => {
+test('an error names the path', async () => {
   await expect(writeWhole(folder, texts())).rejects.toThrow(UsageError)
   await expect(writeWhole(inFolder('nowhere/file'), texts())).rejects.toThrow(
-    `${inFolder('nowhere/file.partial')}: there is no such file or folder`,
+    `${inFolder('nowhere/file')}: there is no such file or folder`,
   )
 })

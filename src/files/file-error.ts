@@ -1,18 +1,18 @@
 import { FailedError, MbsyncError } from '../core/errors.ts'
 
 const REASONS: Readonly<Record<string, readonly [what: string, hint: string]>> = {
-  ENOSPC: ['the disk is full', 'Free some space, or write the dump elsewhere.'],
-  EDQUOT: ['the disk quota is used up', 'Free some space, or write the dump elsewhere.'],
+  ENOSPC: ['the disk is full', 'Free some space, or write elsewhere.'],
+  EDQUOT: ['the disk quota is used up', 'Free some space, or write elsewhere.'],
   EFBIG: [
     'the file has become larger than the file system allows',
-    'Write the dump to another file system, or as a folder.',
+    'Write to another file system, or a dump as a folder.',
   ],
   EACCES: ['permission denied', 'Run as a user who may write there, or choose another folder.'],
   EPERM: ['not permitted', 'Run as a user who may write there, or choose another folder.'],
   EROFS: ['the file system is read-only', 'Choose another folder.'],
   ENOENT: ['there is no such file or folder', 'Check the path.'],
   ENOTDIR: ['a part of the path is not a folder', 'Check the path.'],
-  EPIPE: ['nobody reads the pipe any more', 'Let its reader run to the end.'],
+  EPIPE: ['the reader of the pipe has ended', 'Let its reader run to the end.'],
   EIO: ['the disk reports an error', 'Check the disk, or use another one.'],
   EMFILE: ['too many files are open', 'Raise the limit of open files (ulimit -n), or use fewer --jobs.'],
 }

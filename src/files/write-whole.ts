@@ -1,0 +1,38 @@
+import { randomBytes } from 'node:crypto'
+import { createWriteStream } from 'node:fs'
+import { rename, rm, stat } from 'node:fs/promises'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { UsageError } from '../core/errors.ts'
+import { onFile } from './file-error.ts'
+import { followLinks } from './follow-links.ts'
+
+/**
+ * Writes a file under another name, and gives it its own when it is complete: readers see what was there before, or all of it.
+ * A symbolic link stays one: the file that it leads to is written. A pipe or a device is written as it is, and never replaced.
+ * @param mode of the file: by default, only its owner may read it
+ * @throws UsageError for a folder; FailedError naming what the file system reports
+ */
+export async function writeWhole(
+  path: string,
+  texts: AsyncIterable<string> | Iterable<string>,
+  mode = 0o600,
+): Promise<void> {
+  const found = await stat(path).catch(() => undefined)
+  if (found?.isDirectory() === true)
+    throw new UsageError(`${path} is a folder`, { hint: 'Name a file in it.' })
+  if (found !== undefined && !found.isFile())
+    return onFile(path, () => pipeline(Readable.from(texts), createWriteStream(path)))
+  const file = await followLinks(path)
+  // Of two writers at once, neither may rename what the other has not finished.
+  const partial = `${file}.${randomBytes(4).toString('hex')}.partial`
+  // What another user puts there is neither followed nor written to.
+  const draft = createWriteStream(partial, { flags: 'wx', mode })
+  try {
+    await onFile(path, () => pipeline(Readable.from(texts), draft))
+    await onFile(path, () => rename(partial, file))
+  } catch (error) {
+    await rm(partial, { force: true }).catch(() => undefined)
+    throw error
+  }
+}

@@ -1,0 +1,143 @@
+import { groupBy } from '../core/group-by.ts'
+import type { OrderableObject } from './order-objects.ts'
+import type { ObjectId, ObjectKind, SchemaObject, UnsupportedObject } from './schema-object.ts'
+
+/** Objects none of which needs itself, and those that do. */
+export interface AcyclicObjects {
+  readonly objects: readonly SchemaObject[]
+  readonly unsupported: readonly UnsupportedObject[]
+}
+
+/** What may be created after the rows, if it needs what comes then: nothing that tables are made of. */
+const MOVABLE: ReadonlySet<ObjectKind> = new Set([
+  'view',
+  'materialized view',
+  'function',
+  'aggregate',
+  'default',
+])
+
+/**
+ * Changes what cannot be created in the order of need so that it can. A view that is part of a circle, or that a table needs while it needs
+ * post-data itself (as with GROUP BY over a primary key), gets a placeholder, which stands in for it until the view replaces it; everything
+ * else that needs post-data is moved there.
+ */
+export function breakCircles(objects: readonly OrderableObject[]): AcyclicObjects {
+  const split = new Set<ObjectId>()
+  for (;;) {
+    const nodes = objects.flatMap((object) => nodesOf(object, split))
+    const late = findLate(nodes)
+    const knotted = findKnotted(nodes)
+    const stuck = nodes.filter(({ id, kind }) => late.has(id) && !MOVABLE.has(kind))
+    const inTheWay = [...knotted, ...neededBy(stuck, nodes).filter(({ id }) => late.has(id))]
+    const views = inTheWay.filter(({ id, placeholder }) => placeholder !== undefined && !split.has(id))
+    for (const { id } of views) split.add(id)
+    if (views.length > 0) continue
+    return {
+      objects: nodes.map((node) => toObject(node, late)),
+      unsupported: [...new Set([...knotted, ...stuck])].map(unordered),
+    }
+  }
+}
+
+/** A view that is split depends on its placeholder, and what needs the view is content with that. */
+function nodesOf(object: OrderableObject, split: ReadonlySet<ObjectId>): OrderableObject[] {
+  const dependsOn = placeholders(object.dependsOn, split)
+  if (!split.has(object.id)) return [{ ...object, dependsOn }]
+  const { placeholder = [], placeholderDependsOn, ...view } = object
+  const stand: OrderableObject = {
+    ...view,
+    id: placeholderId(object.id),
+    create: placeholder,
+    describe: [],
+    grants: [],
+    dependsOn: placeholders(placeholderDependsOn, split),
+    placeholderDependsOn: [],
+    placeholderOf: object.id,
+  }
+  const create = view.create.map((statement) => statement.replace(/^CREATE VIEW/, 'CREATE OR REPLACE VIEW'))
+  return [stand, { ...object, create, dependsOn: [...dependsOn, stand.id] }]
+}
+
+function placeholderId(id: ObjectId): ObjectId {
+  return `${id}:placeholder`
+}
+
+function placeholders(ids: readonly ObjectId[], split: ReadonlySet<ObjectId>): ObjectId[] {
+  return ids.map((id) => (split.has(id) ? placeholderId(id) : id))
+}
+
+/** The objects of pre-data that need one of post-data, directly or through others. */
+function findLate(nodes: readonly OrderableObject[]): ReadonlySet<ObjectId> {
+  const dependents = dependentsOf(nodes)
+  const late = new Set<ObjectId>()
+  const open = nodes.filter(({ section }) => section === 'post-data')
+  for (let node = open.pop(); node !== undefined; node = open.pop()) {
+    for (const dependent of dependents.get(node.id) ?? []) {
+      if (dependent.section === 'post-data' || late.has(dependent.id)) continue
+      late.add(dependent.id)
+      open.push(dependent)
+    }
+  }
+  return late
+}
+
+/** What is left when everything has been taken away again and again that needs nothing, or that nothing needs. */
+function findKnotted(nodes: readonly OrderableObject[]): OrderableObject[] {
+  const needs = (node: OrderableObject) => node.dependsOn
+  const dependents = dependentsOf(nodes)
+  const neededBy = ({ id }: OrderableObject) => (dependents.get(id) ?? []).map((dependent) => dependent.id)
+  return untangle(untangle(nodes, needs), neededBy)
+}
+
+/** Takes away what has no neighbour left, until all have one. */
+function untangle(
+  nodes: readonly OrderableObject[],
+  neighbours: (node: OrderableObject) => readonly ObjectId[],
+): OrderableObject[] {
+  let left = [...nodes]
+  for (;;) {
+    const ids = new Set(left.map(({ id }) => id))
+    const tangled = left.filter((node) => neighbours(node).some((id) => ids.has(id)))
+    if (tangled.length === left.length) return left
+    left = tangled
+  }
+}
+
+function dependentsOf(nodes: readonly OrderableObject[]): ReadonlyMap<ObjectId, readonly OrderableObject[]> {
+  const pairs = nodes.flatMap((node) => node.dependsOn.map((id) => ({ id, node })))
+  return new Map([...groupBy(pairs, ({ id }) => id)].map(([id, list]) => [id, list.map(({ node }) => node)]))
+}
+
+/** Everything that some objects need, directly or through others. */
+function neededBy(from: readonly OrderableObject[], nodes: readonly OrderableObject[]): OrderableObject[] {
+  const byId = new Map(nodes.map((node) => [node.id, node]))
+  const seen = new Set<OrderableObject>()
+  const open = [...from]
+  for (let node = open.pop(); node !== undefined; node = open.pop()) {
+    if (seen.has(node)) continue
+    seen.add(node)
+    open.push(...node.dependsOn.flatMap((id) => byId.get(id) ?? []))
+  }
+  return [...seen]
+}
+
+function toObject(node: OrderableObject, late: ReadonlySet<ObjectId>): SchemaObject {
+  const {
+    parts: _parts,
+    independentOf: _independentOf,
+    placeholder: _placeholder,
+    placeholderDependsOn: _needs,
+    ...object
+  } = node
+  return late.has(node.id) ? { ...object, section: 'post-data' } : object
+}
+
+function unordered({ id, identity }: OrderableObject): UnsupportedObject {
+  return {
+    id,
+    identity,
+    reason: 'it needs objects that need it, and none of them can be created first',
+    hint: 'Create it in the target by hand, or go on without it with `--skip-unsupported`.',
+  }
+}

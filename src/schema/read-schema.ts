@@ -1,0 +1,100 @@
+import type { Session } from '../postgres/session.ts'
+import { orderObjects } from './order-objects.ts'
+import { bindToExtensions } from './read/bind-to-extensions.ts'
+import { describeObjects } from './read/describe.ts'
+import { listConstraints } from './read/list-constraints.ts'
+import { listIndexes } from './read/list-indexes.ts'
+import { readAggregates } from './read/read-aggregates.ts'
+import { readCasts } from './read/read-casts.ts'
+import { readCollations } from './read/read-collations.ts'
+import { readColumns } from './read/read-columns.ts'
+import { constraintObjects } from './read/read-constraints.ts'
+import type { ReadContext, ReadKind, ReadObjects } from './read/read-context.ts'
+import { readConversions } from './read/read-conversions.ts'
+import { readDefaultPrivileges } from './read/read-default-privileges.ts'
+import { readDependencies } from './read/read-dependencies.ts'
+import { readDomains } from './read/read-domains.ts'
+import { readEventTriggers } from './read/read-event-triggers.ts'
+import { readExtensions } from './read/read-extensions.ts'
+import { readFunctions } from './read/read-functions.ts'
+import { indexObjects } from './read/read-indexes.ts'
+import { readOperatorClasses } from './read/read-operator-classes.ts'
+import { readOperators } from './read/read-operators.ts'
+import { readPolicies } from './read/read-policies.ts'
+import { readPublications } from './read/read-publications.ts'
+import { readRules } from './read/read-rules.ts'
+import { readSchemas } from './read/read-schemas.ts'
+import { readSequences } from './read/read-sequences.ts'
+import { readStatistics } from './read/read-statistics.ts'
+import { readTables } from './read/read-tables.ts'
+import { readTextSearch } from './read/read-text-search.ts'
+import { readTriggers } from './read/read-triggers.ts'
+import { readTypes } from './read/read-types.ts'
+import { readUnsupported } from './read/read-unsupported.ts'
+import { readViews } from './read/read-views.ts'
+import { resolveDependencies } from './resolve-dependencies.ts'
+import type { DatabaseSchema } from './schema-object.ts'
+
+/** The readers of all kinds of objects. */
+const READERS: readonly ReadKind[] = [
+  readSchemas,
+  readRelations,
+  readExtensions,
+  readTypes,
+  readDomains,
+  readCollations,
+  readConversions,
+  readFunctions,
+  readAggregates,
+  readOperators,
+  readOperatorClasses,
+  readCasts,
+  readTextSearch,
+  readEventTriggers,
+  readPublications,
+  readDefaultPrivileges,
+  readUnsupported,
+  readStatistics,
+  readTriggers,
+  readRules,
+  readPolicies,
+]
+
+/**
+ * Reads the whole schema of a database but for what is mbsync's own, extensions' or the server's. Only catalogs are read, and no function of
+ * the users is called. The session must be in a transaction that sees one snapshot, if others may change the schema meanwhile.
+ */
+export async function readSchema(session: Session): Promise<DatabaseSchema> {
+  const { serverVersion } = session
+  const dependencies = await readDependencies(session)
+  const context: ReadContext = { serverVersion, dependencies }
+  const read: ReadObjects[] = []
+  for (const reader of READERS) read.push(await reader(session, context))
+  const bound = await bindToExtensions(
+    session,
+    read.flatMap(({ objects }) => objects),
+  )
+  const drafts = await describeObjects(session, bound)
+  const unsupported = read.flatMap((part) => part.unsupported ?? [])
+  return {
+    serverVersion,
+    ...orderObjects(resolveDependencies(drafts, dependencies, unsupported), unsupported),
+  }
+}
+
+async function readRelations(session: Session, context: ReadContext): Promise<ReadObjects> {
+  const columns = await readColumns(session)
+  const constraints = await listConstraints(session)
+  const indexes = await listIndexes(session, context)
+  const sequences = await readSequences(session, context)
+  const tables = await readTables(session, context, { columns, constraints, sequences: sequences.ofColumns })
+  const views = await readViews(session, context, columns)
+  const parts = [
+    sequences,
+    tables,
+    views,
+    constraintObjects(constraints, indexes, context),
+    indexObjects(indexes),
+  ]
+  return { objects: parts.flatMap(({ objects }) => objects) }
+}

@@ -1,0 +1,30 @@
+import { groupBy } from '../../core/group-by.ts'
+import type { Session } from '../../postgres/session.ts'
+import { quoteName } from '../quote-name.ts'
+import type { ObjectId } from '../schema-object.ts'
+import type { DraftObject } from './read-context.ts'
+
+/** Adds to objects of any kind what says that they are dropped with an extension that they are no member of. */
+export async function bindToExtensions(
+  session: Session,
+  drafts: readonly DraftObject[],
+): Promise<DraftObject[]> {
+  const rows = await session.query<{ id: ObjectId; extension: string }>(BONDS_SQL)
+  const bonds = groupBy(rows, ({ id }) => id)
+  return drafts.map((draft) => {
+    const { id, identity, parts = [] } = draft
+    const named = [{ id, identity }, ...parts].filter((part) => part.identity !== undefined)
+    const added = named.flatMap((part) =>
+      (bonds.get(part.id) ?? []).map(
+        ({ extension }) => `ALTER ${part.identity} DEPENDS ON EXTENSION ${quoteName(extension)}`,
+      ),
+    )
+    return added.length === 0 ? draft : { ...draft, create: [...draft.create, ...added] }
+  })
+}
+
+const BONDS_SQL = `
+SELECT d.classid::regclass || ':' || d.objid AS id, e.extname AS extension
+FROM pg_depend d JOIN pg_extension e ON e.oid = d.refobjid
+WHERE d.refclassid = 'pg_extension'::regclass AND d.deptype = 'x'
+ORDER BY e.extname`

@@ -1,0 +1,85 @@
+import { groupBy } from '../../core/group-by.ts'
+import { literal } from '../../postgres/identifiers.ts'
+import type { Session } from '../../postgres/session.ts'
+import { quoteName, quoteQualified } from '../quote-name.ts'
+import type { ObjectId } from '../schema-object.ts'
+import { rolesOf, writeGrants } from '../write-grants.ts'
+import type { DraftObject } from './read-context.ts'
+import { type ReadPrivileges, readGrants } from './read-grants.ts'
+
+/** An object with what is said of it, and with who may use it. */
+export interface DescribedObject extends DraftObject {
+  readonly describe: readonly string[]
+  readonly grants: readonly string[]
+  readonly grantedTo: readonly string[]
+}
+
+/**
+ * Adds to all objects their comments, security labels and privileges, with those of their columns and of what is created with them. An extension has
+ * the privileges that its members have been given since it was created.
+ */
+export async function describeObjects(
+  session: Session,
+  drafts: readonly DraftObject[],
+): Promise<DescribedObject[]> {
+  const texts = groupBy(await session.query<TextRow>(TEXTS_SQL), ({ id }) => id)
+  const privileges = groupBy(await readGrants(session), ({ id, extensionId }) => extensionId ?? id)
+  return drafts.map((draft) => {
+    const named = [{ id: draft.id, identity: draft.identity }, ...(draft.parts ?? [])]
+    const granted = named.flatMap((part) => privileges.get(part.id) ?? [])
+    return {
+      ...draft,
+      describe: named.flatMap((part) =>
+        (texts.get(part.id) ?? []).flatMap((row) => describe(row, part.identity)),
+      ),
+      grants: draft.grants ?? granted.flatMap((row) => writeGrants(row, targetOf(row, draft, named))),
+      grantedTo: draft.grantedTo ?? [...new Set(granted.flatMap(rolesOf))].sort(),
+    }
+  })
+}
+
+function describe(row: TextRow, own: string | undefined): string[] {
+  const { column, schema, relation, provider, text } = row
+  const isColumn = column !== null && schema !== null && relation !== null
+  const of = isColumn ? `COLUMN ${quoteQualified({ schema, name: relation })}.${quoteName(column)}` : own
+  if (of === undefined) return []
+  if (provider === null) return [`COMMENT ON ${of} IS ${literal(text)}`]
+  return [`SECURITY LABEL FOR ${quoteName(provider)} ON ${of} IS ${literal(text)}`]
+}
+
+/** GRANT calls views tables, and aggregates functions. */
+function targetOf(
+  { id, target, extensionId }: ReadPrivileges,
+  { kind }: DraftObject,
+  named: readonly { readonly id: ObjectId; readonly identity?: string }[],
+): string {
+  const identity = named.find((part) => part.id === id)?.identity
+  if (extensionId !== undefined || kind === 'aggregate' || identity === undefined) return target
+  return identity.replace(/^(MATERIALIZED )?VIEW /, 'TABLE ')
+}
+
+interface TextRow extends Record<string, unknown> {
+  readonly id: string
+  readonly schema: string | null
+  readonly relation: string | null
+  readonly column: string | null
+  /** Of a security label; null for a comment. */
+  readonly provider: string | null
+  readonly text: string
+}
+
+/** Servers give new extensions and the schema `public` comments by themselves. */
+const TEXTS_SQL = `
+SELECT d.class::regclass || ':' || d.oid AS id, n.nspname AS schema, c.relname AS relation, a.attname AS column, d.provider, d.text
+FROM (
+  SELECT classoid, objoid, objsubid, NULL, description FROM pg_description
+  WHERE (objoid >= 16384 OR classoid = 'pg_namespace'::regclass AND description <> 'standard public schema')
+    AND (classoid, objoid, description) NOT IN (SELECT 'pg_extension'::regclass, e.oid, coalesce(x.comment, '')
+      FROM pg_extension e JOIN pg_available_extensions() AS x (name, version, comment) ON x.name = e.extname)
+  UNION ALL
+  SELECT classoid, objoid, objsubid, provider, label FROM pg_seclabel
+) AS d (class, oid, number, provider, text)
+LEFT JOIN pg_attribute a ON d.class = 'pg_class'::regclass AND d.number > 0 AND a.attrelid = d.oid AND a.attnum = d.number
+LEFT JOIN pg_class c ON c.oid = a.attrelid
+LEFT JOIN pg_namespace n ON n.oid = c.relnamespace
+ORDER BY d.number, d.provider NULLS FIRST`

@@ -1,0 +1,95 @@
+import type { TableName } from '../../core/table-name.ts'
+import type { Session } from '../../postgres/session.ts'
+import type { ConstraintKind } from '../table-details.ts'
+import { IS_USER_SCHEMA, type ReadContext } from './read-context.ts'
+
+/** A constraint of a table, as the catalog has it. */
+export interface ListedConstraint {
+  readonly id: string
+  readonly name: string
+  readonly tableId: string
+  readonly table: TableName
+  readonly isTablePartitioned: boolean
+  readonly kind: ConstraintKind
+  /** PostgreSQL's own words for it, from its kind on. */
+  readonly definition: string
+  /** The columns that it is about, by position. */
+  readonly columns: readonly number[]
+  readonly isValid: boolean
+  readonly isEnforced: boolean
+  /** Whether the table is a partition: what it has from its partitioned table is written for it, too. */
+  readonly isTablePartition: boolean
+  /** Whether the table has it by itself, and not from a parent alone. */
+  readonly isLocal: boolean
+  readonly isNoInherit: boolean
+  /** Whether the partitioned table's constraint makes it. */
+  readonly isOfParent: boolean
+  /** Whether another table of its schema has one of the same name: which of them has it by itself depends on which is created first. */
+  readonly isNameShared: boolean
+  /** Of foreign keys and keys: whether the last column is a period (18 and later). */
+  readonly hasPeriod: boolean
+  /** Whether ON DELETE changes some of the columns only (15 and later). */
+  readonly hasDeleteColumns: boolean
+  readonly indexId: string | undefined
+  /** The table that a foreign key refers to. */
+  readonly referencedId: string | undefined
+}
+
+/** Lists the constraints of all tables. */
+export async function listConstraints(session: Session): Promise<ListedConstraint[]> {
+  const rows = await session.query<ConstraintRow>(constraintsSql(session.serverVersion))
+  return rows.map(({ schema, tableName, kind, indexId, referencedId, ...rest }) => ({
+    ...rest,
+    table: { schema, name: tableName },
+    kind: KINDS[kind],
+    indexId: indexId ?? undefined,
+    referencedId: referencedId ?? undefined,
+  }))
+}
+
+/**
+ * Whether a constraint is written in the statement that creates its table. A check that rows may violate comes after them, and one that
+ * calls what needs the table comes after the table.
+ */
+export function isCreatedWithTable(constraint: ListedConstraint, { dependencies }: ReadContext): boolean {
+  const { id, kind, tableId, isValid, isEnforced, isLocal, isTablePartition } = constraint
+  if (kind === 'not null') return true
+  const isHere = kind === 'check' && (isLocal || isTablePartition)
+  return isHere && isValid && isEnforced && !dependencies.isCircular(id, tableId)
+}
+
+const KINDS = {
+  c: 'check',
+  n: 'not null',
+  p: 'primary key',
+  u: 'unique',
+  x: 'exclusion',
+  f: 'foreign key',
+} as const
+
+interface ConstraintRow
+  extends Record<string, unknown>,
+    Omit<ListedConstraint, 'table' | 'kind' | 'indexId' | 'referencedId'> {
+  readonly schema: string
+  readonly tableName: string
+  readonly kind: keyof typeof KINDS
+  readonly indexId: string | null
+  readonly referencedId: string | null
+}
+
+function constraintsSql(serverVersion: number): string {
+  return `
+SELECT 'pg_constraint:' || k.oid AS id, k.conname AS name, 'pg_class:' || c.oid AS "tableId", n.nspname AS schema, c.relname AS "tableName",
+  c.relkind = 'p' AS "isTablePartitioned", c.relispartition AS "isTablePartition", k.contype::text AS kind, pg_get_constraintdef(k.oid) AS definition,
+  coalesce(k.conkey, '{}') AS columns,
+  count(*) OVER (PARTITION BY k.connamespace, k.conname) > 1 AS "isNameShared", k.convalidated AS "isValid",
+  ${serverVersion >= 180000 ? 'k.conenforced' : 'true'} AS "isEnforced", ${serverVersion >= 180000 ? 'k.conperiod' : 'false'} AS "hasPeriod",
+  ${serverVersion >= 150000 ? 'k.confdelsetcols IS NOT NULL' : 'false'} AS "hasDeleteColumns", k.conislocal AS "isLocal",
+  k.connoinherit AS "isNoInherit", k.conparentid <> 0 AS "isOfParent", 'pg_class:' || nullif(k.conindid, 0) AS "indexId",
+  'pg_class:' || nullif(k.confrelid, 0) AS "referencedId"
+FROM pg_constraint k
+JOIN pg_class c ON c.oid = k.conrelid
+JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE k.contype IN ('c', 'n', 'p', 'u', 'x', 'f') AND c.relkind IN ('r', 'p') AND ${IS_USER_SCHEMA}
+ORDER BY k.conname`
+}

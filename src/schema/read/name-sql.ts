@@ -1,0 +1,34 @@
+/** SQL: a qualified, quoted name. */
+export function qualifiedName(schema: string, name: string): string {
+  return `quote_ident(${schema}) || '.' || quote_ident(${name})`
+}
+
+/** SQL: the qualified, quoted name of a collation, by its number. */
+export function collationName(oid: string): string {
+  return `(SELECT ${qualifiedName('cn.nspname', 'cc.collname')} FROM pg_collation cc JOIN pg_namespace cn ON cn.oid = cc.collnamespace WHERE cc.oid = ${oid})`
+}
+
+/**
+ * SQL: what COMMENT ON calls a function or procedure, with the types of its arguments alone: their names may change. Those of a procedure have
+ * their modes, as one that only gives a value has another procedure's name otherwise.
+ */
+export function routineName(procedure: string, schema: string): string {
+  const name = qualifiedName(`${schema}.nspname`, `${procedure}.proname`)
+  const given = `(SELECT string_agg(format_type(g.type, NULL), ', ' ORDER BY g.number) FROM unnest(${procedure}.proargtypes) WITH ORDINALITY AS g (type, number))`
+  const all = `(SELECT string_agg(CASE g.mode WHEN 'i' THEN 'IN ' WHEN 'o' THEN 'OUT ' WHEN 'b' THEN 'INOUT ' WHEN 'v' THEN 'VARIADIC ' END
+      || format_type(g.type, NULL), ', ' ORDER BY g.number)
+    FROM unnest(${procedure}.proallargtypes, ${procedure}.proargmodes) WITH ORDINALITY AS g (type, mode, number))`
+  return `CASE ${procedure}.prokind WHEN 'p' THEN 'PROCEDURE ' ELSE 'FUNCTION ' END || ${name} || '('
+    || coalesce(CASE WHEN ${procedure}.prokind = 'p' AND ${procedure}.proallargtypes IS NOT NULL THEN ${all} ELSE ${given} END, '') || ')'`
+}
+
+/** SQL: the qualified name of an operator, as it stands in definitions, by its number; NULL for none. */
+export function operatorName(oid: string): string {
+  return `(SELECT 'OPERATOR(' || quote_ident(opn.nspname) || '.' || op.oprname || ')'
+    FROM pg_operator op JOIN pg_namespace opn ON opn.oid = op.oprnamespace WHERE op.oid = ${oid})`
+}
+
+/** SQL: the name of a function, by its number; NULL for none. */
+export function functionName(oid: string): string {
+  return `nullif(${oid}::regproc::text, '-')`
+}

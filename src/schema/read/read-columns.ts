@@ -1,0 +1,95 @@
+import type { Session } from '../../postgres/session.ts'
+import { quoteQualified } from '../quote-name.ts'
+import type { ColumnDetails } from '../table-details.ts'
+import { IS_USER_SCHEMA } from './read-context.ts'
+import { storageOptions } from './storage-options.ts'
+
+/** A column as the catalog has it; what other catalogs know of it is added by `read-tables.ts`. */
+export interface ReadColumn extends Omit<ColumnDetails, 'notNull' | 'identity'> {
+  readonly position: number
+  readonly typeId: string
+  readonly defaultId: string | undefined
+  readonly identity: 'always' | 'by default' | undefined
+}
+
+/** Reads the columns of all tables, views and materialized views, by the ids of their relations. */
+export async function readColumns(session: Session): Promise<Map<string, ReadColumn[]>> {
+  const rows = await session.query<ColumnRow>(COLUMNS_SQL)
+  const columns = new Map<string, ReadColumn[]>()
+  for (const row of rows) {
+    const list = columns.get(row.relationId)
+    if (list === undefined) columns.set(row.relationId, [toColumn(row)])
+    else list.push(toColumn(row))
+  }
+  return columns
+}
+
+const STORAGE = { p: 'plain', e: 'external', x: 'extended', m: 'main' } as const
+const COMPRESSION = { p: 'pglz', l: 'lz4' } as const
+const GENERATED = { s: 'stored', v: 'virtual' } as const
+const IDENTITY = { a: 'always', d: 'by default' } as const
+
+function toColumn(row: ColumnRow): ReadColumn {
+  const { position, name, type, typeId, isNotNull, isLocal, isInherited, collationSchema, collationName } =
+    row
+  const collation =
+    collationSchema === null || collationName === null
+      ? undefined
+      : quoteQualified({ schema: collationSchema, name: collationName })
+  return {
+    position,
+    name,
+    type,
+    typeId,
+    collation,
+    isNotNull,
+    isLocal,
+    isInherited,
+    default: row.default ?? undefined,
+    defaultId: row.defaultId ?? undefined,
+    generated: GENERATED[row.generated as keyof typeof GENERATED],
+    identity: IDENTITY[row.identity as keyof typeof IDENTITY],
+    storage: STORAGE[row.storage as keyof typeof STORAGE],
+    compression: COMPRESSION[row.compression as keyof typeof COMPRESSION],
+    statistics: row.statistics ?? undefined,
+    options: storageOptions(row.options),
+  }
+}
+
+interface ColumnRow extends Record<string, unknown> {
+  readonly relationId: string
+  readonly position: number
+  readonly name: string
+  readonly type: string
+  readonly typeId: string
+  readonly collationSchema: string | null
+  readonly collationName: string | null
+  readonly isNotNull: boolean
+  readonly isLocal: boolean
+  readonly isInherited: boolean
+  readonly default: string | null
+  readonly defaultId: string | null
+  readonly generated: string
+  readonly identity: string
+  readonly storage: string | null
+  readonly compression: string
+  readonly statistics: number | null
+  readonly options: readonly string[] | null
+}
+
+const COLUMNS_SQL = `
+SELECT 'pg_class:' || c.oid AS "relationId", a.attnum AS position, a.attname AS name, format_type(a.atttypid, a.atttypmod) AS type,
+  'pg_type:' || a.atttypid AS "typeId", cn.nspname AS "collationSchema", co.collname AS "collationName", a.attnotnull AS "isNotNull",
+  a.attislocal AS "isLocal", a.attinhcount > 0 AS "isInherited", pg_get_expr(d.adbin, d.adrelid) AS default,
+  'pg_attrdef:' || d.oid AS "defaultId", a.attgenerated::text AS generated, a.attidentity::text AS identity,
+  nullif(a.attstorage, t.typstorage)::text AS storage, a.attcompression::text AS compression, nullif(a.attstattarget, -1) AS statistics,
+  ARRAY(SELECT o FROM unnest(a.attoptions) AS o WHERE o ~ '^n_distinct(_inherited)?=') AS options
+FROM pg_attribute a
+JOIN pg_class c ON c.oid = a.attrelid
+JOIN pg_namespace n ON n.oid = c.relnamespace
+JOIN pg_type t ON t.oid = a.atttypid
+LEFT JOIN pg_collation co ON co.oid = a.attcollation AND a.attcollation <> t.typcollation
+LEFT JOIN pg_namespace cn ON cn.oid = co.collnamespace
+LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+WHERE c.relkind IN ('r', 'p', 'v', 'm') AND a.attnum > 0 AND NOT a.attisdropped AND ${IS_USER_SCHEMA}
+ORDER BY c.oid, a.attnum`

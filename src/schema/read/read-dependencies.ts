@@ -1,0 +1,88 @@
+import type { Session } from '../../postgres/session.ts'
+import type { ObjectId } from '../schema-object.ts'
+
+/** What depends on what in a database, as `pg_depend` has it; columns count as their tables. */
+export interface Dependencies {
+  /** The extension that has created the object, and creates it again. */
+  extensionOf(id: ObjectId): ObjectId | undefined
+  /** What the object refers to. */
+  of(id: ObjectId): readonly Dependency[]
+  /**
+   * Whether a part of an object (a default, a check) needs something that needs the object: it cannot be created with it then, as with a
+   * default that calls a function that takes a row of the table.
+   */
+  isCircular(part: ObjectId, whole: ObjectId): boolean
+}
+
+/** One reference of an object to another. */
+export interface Dependency {
+  readonly to: ObjectId
+  /** `pg_depend.deptype`: `n` normal, `a` automatic, `i` internal, `S` of a partition, `e` of an extension, `x` dropped with it. */
+  readonly type: string
+}
+
+/** Reads the dependencies of everything that the server did not come with. */
+export async function readDependencies(session: Session): Promise<Dependencies> {
+  const rows = await session.query<{ id: ObjectId; to: ObjectId; type: string }>(DEPENDENCIES_SQL)
+  const references = new Map<ObjectId, Dependency[]>()
+  const parts = new Map<ObjectId, ObjectId[]>()
+  for (const { id, to, type } of rows) {
+    if (type === PART) add(parts, id, to)
+    else add(references, id, { to, type })
+  }
+  const of = (id: ObjectId): readonly Dependency[] => references.get(id) ?? []
+  const neededBy = (id: ObjectId) => [...of(id).map(({ to }) => to), ...(parts.get(id) ?? [])]
+  return {
+    of,
+    extensionOf: (id) => of(id).find(({ type }) => type === 'e')?.to,
+    isCircular: (part, whole) =>
+      reaches(
+        neededBy,
+        neededBy(part).filter((id) => id !== whole),
+        whole,
+      ),
+  }
+}
+
+function add<T>(lists: Map<ObjectId, T[]>, id: ObjectId, item: T): void {
+  const list = lists.get(id)
+  if (list === undefined) lists.set(id, [item])
+  else list.push(item)
+}
+
+function reaches(
+  neededBy: (id: ObjectId) => readonly ObjectId[],
+  from: readonly ObjectId[],
+  to: ObjectId,
+): boolean {
+  const seen = new Set<ObjectId>()
+  const open = [...from]
+  for (let id = open.pop(); id !== undefined; id = open.pop()) {
+    if (id === to) return true
+    if (seen.has(id)) continue
+    seen.add(id)
+    open.push(...neededBy(id))
+  }
+  return false
+}
+
+const PART = 'part'
+
+/**
+ * A sequence refers to the table that it is dropped with, but is created before it; a partition's index to that of the partitioned table,
+ * to which it is attached afterwards. Parts of an object refer to it, and it needs what they need.
+ */
+const DEPENDENCIES_SQL = `
+SELECT DISTINCT d.classid::regclass || ':' || d.objid AS id, d.refclassid::regclass || ':' || d.refobjid AS to, d.deptype::text AS type
+FROM pg_depend d
+LEFT JOIN pg_class s ON d.classid = 'pg_class'::regclass AND s.oid = d.objid AND s.relkind = 'S'
+WHERE d.objid >= 16384 AND d.deptype NOT IN ('p', 'P') AND (d.classid, d.objid) <> (d.refclassid, d.refobjid)
+  AND (s.oid IS NULL OR d.deptype <> 'a')
+UNION ALL
+SELECT 'pg_class:' || ev_class, 'pg_rewrite:' || oid, '${PART}' FROM pg_rewrite WHERE rulename = '_RETURN' AND ev_class >= 16384
+UNION ALL
+SELECT 'pg_class:' || adrelid, 'pg_attrdef:' || oid, '${PART}' FROM pg_attrdef
+UNION ALL
+SELECT 'pg_class:' || conrelid, 'pg_constraint:' || oid, '${PART}' FROM pg_constraint WHERE contype = 'c' AND conrelid <> 0
+UNION ALL
+SELECT 'pg_type:' || contypid, 'pg_constraint:' || oid, '${PART}' FROM pg_constraint WHERE contypid <> 0`

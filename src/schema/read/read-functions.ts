@@ -1,0 +1,90 @@
+import type { Session } from '../../postgres/session.ts'
+import type { ObjectId, UnsupportedObject } from '../schema-object.ts'
+import { isMadeByType } from './is-made-by-type.ts'
+import { routineName } from './name-sql.ts'
+import { type DraftObject, IS_USER_SCHEMA, type ReadContext, type ReadObjects } from './read-context.ts'
+
+/** Reads functions, procedures and window functions; those written in C are listed as unsupported. */
+export async function readFunctions(session: Session, { dependencies }: ReadContext): Promise<ReadObjects> {
+  const rows = await session.query<FunctionRow>(FUNCTIONS_SQL)
+  const own = rows.filter(
+    ({ id }) => dependencies.extensionOf(id) === undefined && !isMadeByType(dependencies, id),
+  )
+  return {
+    objects: own.filter(({ isInC }) => !isInC).map(toObject),
+    unsupported: own.filter(({ isInC }) => isInC).map(toUnsupported),
+  }
+}
+
+interface FunctionRow extends Record<string, unknown> {
+  readonly id: ObjectId
+  readonly schema: string
+  /** `FUNCTION public.f(integer)`. */
+  readonly identity: string
+  readonly owner: string
+  /** Null for one that is written in C. */
+  readonly definition: string | null
+  /** The body at the end of `definition`, if the server has parsed it and it calls the function itself. */
+  readonly selfCallingBody: string | null
+  readonly isInC: boolean
+  readonly language: string
+  readonly isLanguageTrusted: boolean
+  readonly isLeakproof: boolean
+  readonly hasSupport: boolean
+  /** A setting of it that only a superuser may change. */
+  readonly setting: string | null
+}
+
+function toObject(row: FunctionRow): DraftObject {
+  const { id, schema, identity, owner, definition } = row
+  const superuserReason = superuserReasonOf(row)
+  return {
+    id,
+    kind: 'function',
+    identity,
+    schema,
+    section: 'pre-data',
+    create: definition === null ? [] : statementsOf(definition.trimEnd(), row),
+    owner,
+    ...(superuserReason === undefined ? {} : { superuserReason }),
+  }
+}
+
+/** What is there already must not be replaced, but one that calls itself must be there before its body is read. */
+function statementsOf(definition: string, { selfCallingBody: body }: FunctionRow): string[] {
+  const create = definition.replace(/^CREATE OR REPLACE /, 'CREATE ')
+  if (body === null) return [create]
+  const head = create.slice(0, create.length - body.trimEnd().length)
+  return [`${head}AS ''`, definition]
+}
+
+function toUnsupported({ id, identity }: FunctionRow): UnsupportedObject & { id: ObjectId } {
+  return {
+    id,
+    identity,
+    reason: 'it is written in C, and its library may not be on the server of the target',
+    hint: 'Create it in the target by hand, as a superuser, once its library is installed there.',
+  }
+}
+
+function superuserReasonOf(row: FunctionRow): string | undefined {
+  if (!row.isLanguageTrusted) return `only a superuser can create functions in the language ${row.language}`
+  if (row.isLeakproof) return 'only a superuser can create LEAKPROOF functions'
+  if (row.hasSupport) return 'only a superuser can give a function a SUPPORT function'
+  if (row.setting !== null) return `only a superuser may SET ${row.setting}`
+  return undefined
+}
+
+/** The text of a definition comes from the server, so everything that a function can have is in it. */
+const FUNCTIONS_SQL = `
+WITH guarded AS MATERIALIZED (SELECT s.name FROM pg_settings s WHERE s.context = 'superuser')
+SELECT 'pg_proc:' || p.oid AS id, n.nspname AS schema, ${routineName('p', 'n')} AS identity, pg_get_userbyid(p.proowner) AS owner,
+  CASE WHEN l.lanname <> 'c' THEN pg_get_functiondef(p.oid) END AS definition, l.lanname = 'c' AS "isInC",
+  CASE WHEN (p.oid, p.oid) IN (SELECT d.objid, d.refobjid FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.refclassid = 'pg_proc'::regclass
+    AND d.objid = d.refobjid) THEN pg_get_function_sqlbody(p.oid) END AS "selfCallingBody",
+  l.lanname AS language, l.lanpltrusted AS "isLanguageTrusted", p.proleakproof AS "isLeakproof", p.prosupport <> 0 AS "hasSupport",
+  (SELECT min(g.name) FROM unnest(p.proconfig) AS c (setting) JOIN guarded g ON g.name = split_part(c.setting, '=', 1)) AS setting
+FROM pg_proc p
+JOIN pg_namespace n ON n.oid = p.pronamespace
+JOIN pg_language l ON l.oid = p.prolang
+WHERE p.oid >= 16384 AND p.prokind IN ('f', 'p', 'w') AND ${IS_USER_SCHEMA}`

@@ -1,0 +1,92 @@
+import { groupBy } from '../../core/group-by.ts'
+import type { Session } from '../../postgres/session.ts'
+import type { ObjectId } from '../schema-object.ts'
+import { type Privileges, writeGrants } from '../write-grants.ts'
+
+/** The privileges of one row of a catalog, or of one column. */
+export interface ReadPrivileges extends Privileges {
+  readonly id: ObjectId
+  /** What GRANT calls it. */
+  readonly target: string
+  /** The extension that has created it, with privileges of its own. */
+  readonly extensionId: string | undefined
+}
+
+/** Reads the privileges of everything whose privileges are not those that it has by itself. */
+export async function readGrants(session: Session): Promise<ReadPrivileges[]> {
+  const rows = await session.query<PrivilegeRow>(PRIVILEGES_SQL)
+  const groups = groupBy(rows, ({ id, column }) => JSON.stringify([id, column]))
+  return [...groups.values()].flatMap((group) => {
+    const [first] = group
+    if (first === undefined) return []
+    const { id, column, target, extensionId, all } = first
+    const privileges = {
+      id,
+      target,
+      extensionId: extensionId ?? undefined,
+      column: column ?? undefined,
+      all,
+      given: group.filter(({ isBefore }) => !isBefore),
+      before: group.filter(({ isBefore }) => isBefore),
+    }
+    return writeGrants(privileges, '').length === 0 ? [] : [privileges]
+  })
+}
+
+interface PrivilegeRow extends Record<string, unknown> {
+  readonly id: string
+  readonly column: string | null
+  readonly target: string
+  readonly extensionId: string | null
+  readonly all: readonly string[]
+  readonly isBefore: boolean
+  /** Null for PUBLIC. */
+  readonly role: string | null
+  readonly privilege: string
+  readonly isGrantable: boolean
+}
+
+/**
+ * What a row of a catalog has before any GRANT is what its kind has by itself, or what its extension has given. The schema `public` of a new
+ * database has other privileges from version to version: those of 15 and later count.
+ */
+const PRIVILEGES_SQL = `
+WITH rows (class, oid, number, kind, owner, acl, "column", target) AS (
+  SELECT 'pg_class'::regclass, c.oid, 0, CASE c.relkind WHEN 'S' THEN 's' ELSE 'r' END, c.relowner, c.relacl, NULL::name,
+    CASE c.relkind WHEN 'S' THEN 'SEQUENCE ' ELSE 'TABLE ' END || c.oid::regclass
+  FROM pg_class c WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S')
+  UNION ALL
+  SELECT 'pg_class'::regclass, c.oid, a.attnum, 'c', c.relowner, a.attacl, a.attname, 'TABLE ' || c.oid::regclass
+  FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid WHERE a.attacl IS NOT NULL
+  UNION ALL
+  SELECT 'pg_namespace'::regclass, oid, 0, 'n', nspowner, coalesce(nspacl, CASE WHEN nspname = 'public' THEN acldefault('n', nspowner) END),
+    NULL, 'SCHEMA ' || oid::regnamespace FROM pg_namespace
+  UNION ALL
+  SELECT 'pg_proc'::regclass, oid, 0, 'f', proowner, proacl, NULL, CASE prokind WHEN 'p' THEN 'PROCEDURE ' ELSE 'FUNCTION ' END || oid::regprocedure
+  FROM pg_proc
+  UNION ALL
+  SELECT 'pg_type'::regclass, oid, 0, 'T', typowner, typacl, NULL, 'TYPE ' || oid::regtype FROM pg_type WHERE typelem = 0 OR typsubscript = 0
+  UNION ALL
+  SELECT 'pg_language'::regclass, oid, 0, 'l', lanowner, lanacl, NULL, 'LANGUAGE ' || quote_ident(lanname) FROM pg_language
+), changed AS (
+  SELECT r.class || ':' || r.oid AS id, r."column", r.target, r.kind, r.owner, coalesce(r.acl, acldefault(r.kind::"char", r.owner)) AS given,
+    CASE WHEN r.target = 'SCHEMA public' THEN acldefault('n', r.owner) || makeaclitem(0, r.owner, 'USAGE', false) ELSE coalesce(i.initprivs, acldefault(r.kind::"char", r.owner)) END AS before,
+    'pg_extension:' || d.refobjid AS "extensionId"
+  FROM rows r
+  LEFT JOIN pg_init_privs i ON i.classoid = r.class AND i.objoid = r.oid AND i.objsubid = r.number
+  LEFT JOIN pg_depend d ON d.classid = r.class AND d.objid = r.oid AND d.deptype = 'e'
+  WHERE (r.oid >= 16384 OR r.target = 'SCHEMA public') AND (r.acl IS NOT NULL OR i.initprivs IS NOT NULL)
+)
+SELECT c.id, c."column", c.target, c."extensionId",
+  ARRAY(SELECT privilege_type FROM aclexplode(acldefault(c.kind::"char", c.owner)) WHERE grantee = c.owner ORDER BY 1) AS all,
+  e."isBefore", a.rolname AS role, e.privilege_type AS privilege, bool_or(e.is_grantable) AS "isGrantable"
+FROM changed c
+CROSS JOIN LATERAL (
+  SELECT false AS "isBefore", * FROM aclexplode(c.given)
+  UNION ALL
+  SELECT true, * FROM aclexplode(c.before)
+) AS e
+LEFT JOIN pg_roles a ON a.oid = e.grantee
+WHERE e.grantee = 0 OR a.oid IS NOT NULL
+GROUP BY c.id, c."column", c.target, c."extensionId", c.kind, c.owner, e."isBefore", a.rolname, e.privilege_type
+ORDER BY c.id, c."column" NULLS FIRST, a.rolname NULLS FIRST, e.privilege_type`

@@ -1,0 +1,58 @@
+import type { Session } from '../../postgres/session.ts'
+import { quoteName, quoteQualified } from '../quote-name.ts'
+import { type DraftObject, IS_USER_SCHEMA, type ReadContext, type ReadObjects } from './read-context.ts'
+
+/** Reads the triggers of tables and views, without those of foreign keys. What a partition has from its table is only named where its state differs. */
+export async function readTriggers(session: Session, { dependencies }: ReadContext): Promise<ReadObjects> {
+  const rows = await session.query<TriggerRow>(TRIGGERS_SQL)
+  const own = rows.filter(({ tableId }) => dependencies.extensionOf(tableId) === undefined)
+  return { objects: own.map(toObject) }
+}
+
+const STATES: Readonly<Record<string, string>> = {
+  O: 'ENABLE',
+  D: 'DISABLE',
+  R: 'ENABLE REPLICA',
+  A: 'ENABLE ALWAYS',
+}
+
+function toObject(row: TriggerRow): DraftObject {
+  const { id, name, schema, table, definition, state, parentId } = row
+  const of = quoteQualified({ schema, name: table })
+  const alter = `ALTER TABLE ${of} ${STATES[state]} TRIGGER ${quoteName(name)}`
+  const isCloned = parentId !== null
+  return {
+    id,
+    kind: 'trigger',
+    identity: `TRIGGER ${quoteName(name)} ON ${of}`,
+    schema,
+    of: { schema, name: table },
+    section: 'post-data',
+    create: isCloned ? [alter] : [definition, ...(state === 'O' ? [] : [alter])],
+    owner: undefined,
+    dependsOn: isCloned ? [parentId] : [],
+  }
+}
+
+interface TriggerRow extends Record<string, unknown> {
+  readonly id: string
+  readonly name: string
+  readonly schema: string
+  readonly tableId: string
+  readonly table: string
+  readonly definition: string
+  readonly state: string
+  /** The trigger of the partitioned table that has made it. */
+  readonly parentId: string | null
+}
+
+const TRIGGERS_SQL = `
+SELECT 'pg_trigger:' || t.oid AS id, t.tgname AS name, n.nspname AS schema, 'pg_class:' || c.oid AS "tableId", c.relname AS table,
+  pg_get_triggerdef(t.oid) AS definition, t.tgenabled::text AS state, 'pg_trigger:' || p.oid AS "parentId"
+FROM pg_trigger t
+JOIN pg_class c ON c.oid = t.tgrelid
+JOIN pg_namespace n ON n.oid = c.relnamespace
+LEFT JOIN pg_trigger p ON p.oid = t.tgparentid
+LEFT JOIN pg_constraint k ON k.oid = t.tgconstraint
+WHERE coalesce(k.contype, 't') = 't' AND CASE WHEN p.oid IS NULL THEN NOT t.tgisinternal ELSE t.tgenabled <> p.tgenabled END
+  AND ${IS_USER_SCHEMA}`

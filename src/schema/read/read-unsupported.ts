@@ -1,0 +1,67 @@
+import type { Session } from '../../postgres/session.ts'
+import { quoteName, quoteQualified } from '../quote-name.ts'
+import type { ObjectId } from '../schema-object.ts'
+import { IS_USER_SCHEMA, type ReadContext, type ReadObjects } from './read-context.ts'
+
+/**
+ * Lists what is not written as statements: what leads to other servers, as staging must not reach those of production, and what only a
+ * superuser can create from a library in C. User mappings, which hold passwords, are not read.
+ */
+export async function readUnsupported(session: Session, { dependencies }: ReadContext): Promise<ReadObjects> {
+  const rows = await session.query<UnsupportedRow>(UNSUPPORTED_SQL)
+  const own = rows.filter(({ id }) => dependencies.extensionOf(id) === undefined)
+  return {
+    objects: [],
+    unsupported: own.map(({ id, kind, schema, name }) => {
+      const quoted = schema === null ? quoteName(name) : quoteQualified({ schema, name })
+      // The name of a transform is PostgreSQL's own text.
+      return { id, identity: kind === 'TRANSFORM' ? name : `${kind} ${quoted}`, ...REASONS[kind] }
+    }),
+  }
+}
+
+type Kind = keyof typeof REASONS
+
+interface UnsupportedRow extends Record<string, unknown> {
+  readonly id: ObjectId
+  readonly kind: Kind
+  readonly schema: string | null
+  readonly name: string
+}
+
+const ELSEWHERE = 'Create it in the target by hand, with a server that staging may use.'
+const IN_C = 'Create it in the target by hand, as a superuser, or through the extension that it comes from.'
+
+const REASONS = {
+  'FOREIGN TABLE': {
+    reason: 'its rows are on a server that staging must not reach by itself',
+    hint: ELSEWHERE,
+  },
+  SERVER: { reason: 'it leads to a server that staging must not reach by itself', hint: ELSEWHERE },
+  'FOREIGN DATA WRAPPER': { reason: 'only a superuser can create it, from a library in C', hint: IN_C },
+  SUBSCRIPTION: {
+    reason: 'it would receive the rows of another server, by a connection that is not read',
+    hint: 'Staging gets its rows from the run. Create it by hand if the target is to receive others.',
+  },
+  LANGUAGE: { reason: 'only a superuser can create it, from a library in C', hint: IN_C },
+  'ACCESS METHOD': { reason: 'only a superuser can create it, from a library in C', hint: IN_C },
+  TRANSFORM: { reason: 'its functions are written in C', hint: IN_C },
+} as const
+
+const UNSUPPORTED_SQL = `
+SELECT 'pg_class:' || c.oid AS id, 'FOREIGN TABLE' AS kind, n.nspname::text AS schema, c.relname::text AS name
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'f' AND ${IS_USER_SCHEMA}
+UNION ALL
+SELECT 'pg_foreign_server:' || oid, 'SERVER', NULL, srvname FROM pg_foreign_server
+UNION ALL
+SELECT 'pg_foreign_data_wrapper:' || oid, 'FOREIGN DATA WRAPPER', NULL, fdwname FROM pg_foreign_data_wrapper
+UNION ALL
+SELECT 'pg_subscription:' || s.oid, 'SUBSCRIPTION', NULL, s.subname FROM pg_subscription s
+JOIN pg_database d ON d.oid = s.subdbid WHERE d.datname = current_database()
+UNION ALL
+SELECT 'pg_language:' || oid, 'LANGUAGE', NULL, lanname FROM pg_language WHERE oid >= 16384
+UNION ALL
+SELECT 'pg_am:' || oid, 'ACCESS METHOD', NULL, amname FROM pg_am WHERE oid >= 16384
+UNION ALL
+SELECT 'pg_transform:' || t.oid, 'TRANSFORM', NULL, 'TRANSFORM FOR ' || format_type(t.trftype, NULL) || ' LANGUAGE ' || quote_ident(l.lanname)
+FROM pg_transform t JOIN pg_language l ON l.oid = t.trflang WHERE t.oid >= 16384`

@@ -1,0 +1,65 @@
+import type { DraftObject } from './read/read-context.ts'
+import type { Dependencies } from './read/read-dependencies.ts'
+import type { ObjectId } from './schema-object.ts'
+
+/** What an object needs among the others. */
+export interface Needs {
+  readonly dependsOn: readonly ObjectId[]
+  /** What its placeholder needs. */
+  readonly placeholderDependsOn: readonly ObjectId[]
+}
+
+/**
+ * Finds for each object which others it needs. The catalog knows that of its rows, of which several can be created with one object: a row type with its
+ * table, a default with its table, a function with its extension.
+ */
+export function resolveDependencies<T extends DraftObject>(
+  drafts: readonly T[],
+  dependencies: Dependencies,
+  unsupported: readonly { readonly id: ObjectId }[] = [],
+): (T & Needs)[] {
+  const wholes = new Map<ObjectId, ObjectId>(unsupported.map(({ id }) => [id, id]))
+  for (const { id, parts = [] } of drafts) {
+    wholes.set(id, id)
+    for (const part of parts) wholes.set(part.id, id)
+  }
+  const wholeOf = (id: ObjectId) => findWhole(id, wholes, dependencies)
+  return drafts.map((draft) => {
+    const { id, parts = [], dependsOn = [], independentOf = [] } = draft
+    const find = (rows: readonly ObjectId[]) => {
+      const references = rows.flatMap((row) => dependencies.of(row).map(({ to }) => to))
+      const needed = references.filter((to) => !independentOf.includes(to)).flatMap((to) => wholeOf(to) ?? [])
+      return [...new Set([...needed, ...dependsOn.flatMap((to) => wholeOf(to) ?? [])])].filter(
+        (to) => to !== id,
+      )
+    }
+    return {
+      ...draft,
+      dependsOn: find([id, ...parts.map((part) => part.id)]),
+      placeholderDependsOn: draft.placeholder === undefined ? [] : find([id]),
+    }
+  })
+}
+
+/** A row that no object has as its own is made by what it depends on most closely. */
+const MAKES = ['i', 'e', 'a']
+
+function findWhole(
+  id: ObjectId,
+  wholes: Map<ObjectId, ObjectId>,
+  dependencies: Dependencies,
+  path: readonly ObjectId[] = [],
+): ObjectId | undefined {
+  const known = wholes.get(id)
+  if (known !== undefined || path.includes(id)) return known
+  const references = dependencies.of(id)
+  for (const type of MAKES) {
+    for (const { to } of references.filter((reference) => reference.type === type)) {
+      const whole = findWhole(to, wholes, dependencies, [...path, id])
+      if (whole === undefined) continue
+      wholes.set(id, whole)
+      return whole
+    }
+  }
+  return undefined
+}

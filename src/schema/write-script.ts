@@ -1,0 +1,91 @@
+import { quoteName } from './quote-name.ts'
+import type { DatabaseSchema, SchemaObject, Section } from './schema-object.ts'
+
+/** What a script is to contain. */
+export interface ScriptOptions {
+  /** Both by default. */
+  readonly section?: Section
+  /** Whether objects get the owner that they have in the source; otherwise they belong to who runs the script. */
+  readonly owner: 'connecting role' | 'source'
+  readonly grants: 'none' | 'source'
+  /** `server_version_num` of the server that runs it, if it may be older: what it can do without is left out. */
+  readonly serverVersion?: number
+}
+
+/**
+ * A schema as a psql script: one object after another, each under a comment with what it is. The same schema gives the same text.
+ */
+export function writeScript({ objects }: Pick<DatabaseSchema, 'objects'>, options: ScriptOptions): string {
+  const { section } = options
+  const wanted = objects.filter((object) => section === undefined || object.section === section)
+  return [SCRIPT_SETTINGS, ...wanted.map((object) => writeObject(object, options))].join('\n')
+}
+
+/** All statements of an object, in order. */
+export function statementsOf(
+  object: SchemaObject,
+  options: Pick<ScriptOptions, 'owner' | 'grants' | 'serverVersion'>,
+): string[] {
+  const { create, describe, grants } = object
+  const { owner, serverVersion = Number.POSITIVE_INFINITY } = options
+  return [
+    ...create,
+    ...(owner === 'source' ? ownerOf(object) : []),
+    ...describe,
+    ...(options.grants === 'source' ? grants : []),
+  ].filter((statement) => !NEWER.some(({ since, starts }) => serverVersion < since && starts.test(statement)))
+}
+
+const NAME = '(?:"(?:[^"]|"")+"|[^" .]+)'
+
+/** What older servers do not know and can do without: a privilege that they do not have, and the name of what has none there. */
+const NEWER: readonly { readonly since: number; readonly starts: RegExp }[] = [
+  {
+    since: 170000,
+    starts: new RegExp(
+      `^(ALTER DEFAULT PRIVILEGES FOR ROLE ${NAME} (IN SCHEMA ${NAME} )?)?(GRANT|REVOKE) MAINTAIN ON `,
+    ),
+  },
+  { since: 180000, starts: new RegExp(`^ALTER TABLE ONLY ${NAME}\\.${NAME} RENAME CONSTRAINT `) },
+]
+
+/** A placeholder gets its owner when the view replaces it. */
+function ownerOf({ identity, owner, placeholderOf }: SchemaObject): string[] {
+  return owner === undefined || placeholderOf !== undefined
+    ? []
+    : [`ALTER ${identity} OWNER TO ${quoteName(owner)}`]
+}
+
+function writeObject(object: SchemaObject, options: ScriptOptions): string {
+  const heading = object.placeholderOf === undefined ? object.identity : `${object.identity} (placeholder)`
+  return `${comment(heading)}\n${statementsOf(object, options)
+    .map((statement) => `${statement};\n`)
+    .join('')}`
+}
+
+/** A name can have line breaks, after which a comment of one line has ended. */
+function comment(text: string): string {
+  return `-- ${text.replaceAll(/[\r\n\u2028\u2029]/g, ' ')}`
+}
+
+/** Bodies of functions name what may come later, and no default of the database may change what the statements mean. */
+const SCRIPT_SETTINGS = `-- Schema written by mbsync
+SET statement_timeout = 0;
+SET lock_timeout = 0;
+SET idle_in_transaction_session_timeout = 0;
+SET client_encoding = 'UTF8';
+SET standard_conforming_strings = on;
+SET check_function_bodies = off;
+SET default_transaction_read_only = off;
+SET DateStyle = 'ISO, MDY';
+SET IntervalStyle = 'postgres';
+SET TimeZone = 'UTC';
+SET array_nulls = on;
+SET transform_null_equals = off;
+SET xmloption = content;
+SET client_min_messages = warning;
+SET row_security = off;
+SET default_tablespace = '';
+SET default_table_access_method = heap;
+SET search_path = '';
+`

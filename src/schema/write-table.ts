@@ -1,0 +1,153 @@
+import { quoteName, quoteQualified } from './quote-name.ts'
+import type { ColumnDetails, SequenceDetails, TableDetails } from './table-details.ts'
+import { columnSettings } from './write-column.ts'
+import { writeOptions } from './write-options.ts'
+import { writeSequenceOptions } from './write-sequence.ts'
+
+/** What the statements of a table depend on beside the table itself. */
+export interface TableSurroundings {
+  /** The tables that it inherits from or is a partition of, in order. */
+  readonly parents: readonly TableDetails[]
+  /** The columns whose defaults are objects of their own. */
+  readonly separate: ReadonlySet<string>
+  /** The sequences that belong to its columns, but for those of identity columns. */
+  readonly sequences: readonly SequenceDetails[]
+}
+
+/** The statements that create a table, and change what CREATE TABLE cannot say. A partition is not attached yet. */
+export function writeTable(table: TableDetails, surroundings: TableSurroundings): string[] {
+  const inherits = table.partitionOf === undefined ? surroundings.parents : []
+  const isInOrder = keepsOrder(table, inherits)
+  return [
+    createTable(table, surroundings, isInOrder),
+    ...(isInOrder ? [] : table.inherits.map((parent) => `${alter(table)} INHERIT ${quoteQualified(parent)}`)),
+    ...table.columns.flatMap((column) => alterColumn(table, column, inherits)),
+    ...replicaIdentity(table),
+    ...surroundings.sequences.flatMap((sequence) => ownedBy(sequence)),
+  ]
+}
+
+function createTable(table: TableDetails, { separate }: TableSurroundings, isInOrder: boolean): string {
+  const isTyped = table.ofType !== undefined
+  const columns = table.columns
+    .filter((column) => isWritten(table, column))
+    .flatMap((column) => {
+      const rest = constraintsOf(table, column, separate.has(column.name))
+      if (!isTyped) return [[quoteName(column.name), column.type, ...collate(column), ...rest].join(' ')]
+      return rest.length === 0 ? [] : [[quoteName(column.name), 'WITH OPTIONS', ...rest].join(' ')]
+    })
+  const checks = table.checks.map(({ name, definition }) => `CONSTRAINT ${quoteName(name)} ${definition}`)
+  const lines = [...columns, ...checks]
+  const body = lines.length === 0 ? (isTyped ? '' : ' (\n)') : ` (\n    ${lines.join(',\n    ')}\n)`
+  const unlogged = table.isUnlogged && table.partitionKey === undefined ? 'UNLOGGED ' : ''
+  const ofType = isTyped ? ` OF ${table.ofType}` : ''
+  return [
+    `CREATE ${unlogged}TABLE ${quoteQualified(table.name)}${ofType}${body}`,
+    ...(isInOrder && table.inherits.length > 0
+      ? [`INHERITS (${table.inherits.map(quoteQualified).join(', ')})`]
+      : []),
+    ...(table.partitionKey === undefined ? [] : [`PARTITION BY ${table.partitionKey}`]),
+    ...(table.accessMethod === undefined ? [] : [`USING ${quoteName(table.accessMethod)}`]),
+    ...(table.options.length === 0 ? [] : [`WITH (${writeOptions(table.options)})`]),
+  ].join('\n')
+}
+
+/** A partition is created by itself, so that all of its columns are written. */
+function isWritten(table: TableDetails, { isLocal }: ColumnDetails): boolean {
+  return isLocal || table.partitionOf !== undefined
+}
+
+function constraintsOf(table: TableDetails, column: ColumnDetails, isSeparate: boolean): string[] {
+  const { default: expression, generated, identity } = column
+  return [
+    ...(generated === undefined ? [] : [`GENERATED ALWAYS AS (${expression}) ${generated.toUpperCase()}`]),
+    ...(identity?.sequence === undefined ? [] : [generatedAsIdentity(identity.kind, identity.sequence)]),
+    ...(generated === undefined && expression !== undefined && !isSeparate ? [`DEFAULT ${expression}`] : []),
+    ...(isNotNullWritten(table, column) ? [notNull(column)] : []),
+  ]
+}
+
+function collate({ collation }: ColumnDetails): string[] {
+  return collation === undefined ? [] : [`COLLATE ${collation}`]
+}
+
+function generatedAsIdentity(kind: 'always' | 'by default', sequence: SequenceDetails): string {
+  const options = writeSequenceOptions(sequence).filter((option) => !option.startsWith('AS '))
+  return `GENERATED ${kind.toUpperCase()} AS IDENTITY (SEQUENCE NAME ${quoteQualified(sequence.name)} ${options.join(' ')})`
+}
+
+function isNotNullWritten(table: TableDetails, { isNotNull, notNull }: ColumnDetails): boolean {
+  if (!isNotNull) return false
+  return notNull === undefined || (notNull.isValid && (notNull.isLocal || table.partitionOf !== undefined))
+}
+
+function notNull({ notNull }: ColumnDetails): string {
+  const noInherit = notNull?.isNoInherit ? ' NO INHERIT' : ''
+  const ownName = notNull?.hasOwnName ? `CONSTRAINT ${quoteName(notNull.name)} ` : ''
+  return `${ownName}NOT NULL${noInherit}`
+}
+
+function alterColumn(table: TableDetails, column: ColumnDetails, parents: readonly TableDetails[]): string[] {
+  const settings = columnSettings(column).map(
+    (setting) => `ALTER COLUMN ${quoteName(column.name)} ${setting}`,
+  )
+  return [
+    ...(isWritten(table, column) ? [] : differFromParents(table, column, parents)),
+    ...settings.map((action) => `${alter(table)} ${action}`),
+  ]
+}
+
+/** A column that only parents define has their default and NOT NULL until it is given its own. */
+function differFromParents(
+  table: TableDetails,
+  column: ColumnDetails,
+  parents: readonly TableDetails[],
+): string[] {
+  const { name, generated, default: expression, notNull } = column
+  const inherited = parents.flatMap(({ columns }) => columns.filter((other) => other.name === name))
+  const isDefaultInherited = inherited.every((parent) => parent.default === expression)
+  const isNotNullInherited = inherited.some((parent) => parent.isNotNull && !parent.notNull?.isNoInherit)
+  const isNotNullOwn = notNull?.isLocal ?? !isNotNullInherited
+  const setDefault = expression === undefined ? 'DROP DEFAULT' : `SET DEFAULT ${expression}`
+  const chosen = `${table.name.name}_${name}_not_null`
+  const isRenamed = !isNotNullInherited && notNull !== undefined && notNull.name !== chosen
+  const setNotNull = [
+    `ALTER COLUMN ${quoteName(name)} SET NOT NULL`,
+    // Servers before 18 have no such constraints, and an inherited one keeps the name that it has.
+    ...(isRenamed ? [`RENAME CONSTRAINT ${quoteName(chosen)} TO ${quoteName(notNull.name)}`] : []),
+  ]
+  return [
+    ...(generated !== undefined || isDefaultInherited
+      ? []
+      : [`ALTER COLUMN ${quoteName(name)} ${setDefault}`]),
+    ...(isNotNullOwn && isNotNullWritten(table, column) ? setNotNull : []),
+  ].map((action) => `${alter(table)} ${action}`)
+}
+
+function replicaIdentity(table: TableDetails): string[] {
+  const { replicaIdentity: identity } = table
+  if (identity === 'default' || identity === 'index') return []
+  return [`${alter(table)} REPLICA IDENTITY ${identity.toUpperCase()}`]
+}
+
+function ownedBy({ name, ownedBy }: SequenceDetails): string[] {
+  if (ownedBy === undefined) return []
+  const { table, column } = ownedBy
+  return [`ALTER SEQUENCE ${quoteQualified(name)} OWNED BY ${quoteQualified(table)}.${quoteName(column)}`]
+}
+
+/**
+ * Whether the columns have the order in which CREATE TABLE … INHERITS puts them. If a table defines all of its columns by itself, it
+ * can be created in its own order, and inherit afterwards.
+ */
+function keepsOrder(table: TableDetails, parents: readonly TableDetails[]): boolean {
+  if (parents.length === 0 || table.columns.some(({ isLocal }) => !isLocal)) return true
+  const names = table.columns.map(({ name }) => name)
+  const inherited = parents.flatMap(({ columns }) => columns.map(({ name }) => name))
+  const ordered = [...new Set([...inherited, ...names])]
+  return ordered.every((name, index) => name === names[index])
+}
+
+function alter({ name }: TableDetails): string {
+  return `ALTER TABLE ONLY ${quoteQualified(name)}`
+}

@@ -1,0 +1,57 @@
+import { displayName, nameKey, type TableName } from '../../core/table-name.ts'
+import { DatabaseError } from '../../postgres/explain-error.ts'
+import type { Inspection } from '../inspect/inspection.ts'
+import { ViolationError } from './check-constraints.ts'
+import { IncrementalReadError } from './incremental-read-error.ts'
+
+/**
+ * Rows that violate a constraint although the source has it: one of its tables may have been read incrementally from a wrong
+ * watermark, so that old rows meet new ones. Undefined if all of them were read in full, or if the error is another one.
+ * `isIncremental` knows tables by {@link nameKey}.
+ */
+export function suspectIncrementalRead(
+  error: unknown,
+  inspection: Inspection,
+  isIncremental: (table: string) => boolean,
+): IncrementalReadError | undefined {
+  const violated = violatedTables(error, inspection)
+  if (violated === undefined) return undefined
+  const tables = rootsOf(violated, inspection).filter((table) => isIncremental(nameKey(table)))
+  if (tables.length === 0) return undefined
+  return new IncrementalReadError(
+    `An incremental read of ${tables.map(displayName).join(', ')} brought rows that violate a constraint of the target`,
+    {
+      contradiction: 'violated',
+      tables,
+      hint: 'If the full read violates it, too, the rows of the source do. Otherwise compare both sides with `mbsync verify`, and please report it as a bug.',
+    },
+  )
+}
+
+/** The tables whose rows a violated constraint is about. */
+function violatedTables(error: unknown, { target }: Inspection): readonly TableName[] | undefined {
+  if (error instanceof ViolationError) return error.tables
+  if (!(error instanceof DatabaseError)) return undefined
+  if (error.withoutPartition !== undefined) return [error.withoutPartition]
+  const { violated } = error
+  if (violated === undefined) return undefined
+  const { constraint, relation } = violated
+  if (relation === undefined) return target.tables.map(({ name }) => name)
+  // The server names the child or the parent, whichever statement it was.
+  const keys = target.foreignKeys.filter(
+    ({ name, child, parent }) =>
+      name === constraint && [child, parent].some((end) => nameKey(end) === nameKey(relation)),
+  )
+  return [relation, ...keys.flatMap(({ child, parent }) => [child, parent])]
+}
+
+/** The tables of the run that hold the rows of these relations, which may be partitions. */
+function rootsOf(relations: readonly TableName[], { pairs }: Inspection): TableName[] {
+  const wanted = new Set(relations.map(nameKey))
+  return pairs
+    .map(({ target }) => target)
+    .filter(({ name, members }) =>
+      [name, ...members.map((member) => member.name)].some((each) => wanted.has(nameKey(each))),
+    )
+    .map(({ name }) => name)
+}

@@ -1,0 +1,33 @@
+import type { Table } from '../../postgres/catalog/table.ts'
+import type { Session } from '../../postgres/session.ts'
+import { copiedColumns, keptColumns } from '../inspect/columns.ts'
+import type { TablePair } from '../inspect/inspection.ts'
+import { landingColumns } from '../land/landing-columns.ts'
+import { usableKey } from '../merge/merge-table.ts'
+
+/** To keep so few rows as an undo set costs less than a table for their keys. */
+const MOST_KEPT_BYTES = 256 * 1024
+
+/** Whether rows can land as the undo set of a table that is empty: with all of its columns, as they are, and found again by its key. */
+export function mayLandAsUndo(pair: TablePair, asText: readonly string[], bytes: number): boolean {
+  const isPlain = landingColumns(pair, asText).every(
+    ({ name, takes, definitions }) => name === takes && definitions.length === 1,
+  )
+  const hasAll = keptColumns(pair).length === 0 && asText.length === 0
+  return (
+    bytes <= MOST_KEPT_BYTES && isPlain && hasAll && usableKey(pair.target, copiedColumns(pair)) !== undefined
+  )
+}
+
+/** Which tables, by object id, have no page. Writers may change that until they are locked. */
+export async function findEmpty(session: Session, tables: readonly Table[]): Promise<ReadonlySet<number>> {
+  const members = tables.flatMap(({ oid, members: own }) =>
+    own.map((member) => ({ root: oid, oid: member.oid })),
+  )
+  const rows = await session.query<{ root: number }>(
+    `SELECT m.root AS root FROM unnest($1::oid[], $2::oid[]) AS m (root, oid)
+     GROUP BY m.root HAVING bool_and(coalesce(pg_relation_size(m.oid), 0) = 0)`,
+    [members.map(({ root }) => root), members.map(({ oid }) => oid)],
+  )
+  return new Set(rows.map(({ root }) => root))
+}

@@ -1,0 +1,174 @@
+import { readFileSync } from 'node:fs'
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { leaveOut } from '../../src/schema/leave-out.ts'
+import type { DatabaseSchema } from '../../src/schema/schema-object.ts'
+import { writeScript } from '../../src/schema/write-script.ts'
+import { type Cluster, startCluster } from '../support/cluster.ts'
+import { asSuperuser, connect, createDatabasePair, createRole } from '../support/databases.ts'
+import { installedPostgres } from '../support/installed-postgres.ts'
+import { pgDumpObjects } from '../support/pg-dump.ts'
+import { schemaOf, scriptOf } from '../support/schema-copy.ts'
+
+const NAMES = ['types', 'functions', 'operators', 'supabase'] as const
+
+function fixture(name: string): string {
+  return readFileSync(new URL(`../fixtures/schemas/${name}.sql`, import.meta.url), 'utf8')
+}
+
+const ROLES = fixture('supabase-roles')
+
+beforeAll(async () => {
+  for (const url of [inject('sourceUrl'), inject('targetUrl')])
+    await asSuperuser(url, (client) => client.query(ROLES))
+})
+
+test.each(NAMES)('the schema %s is the same on the next server, and back on the first', async (name) => {
+  const there = await createDatabasePair({ sourceSql: fixture(name) })
+  const back = await createDatabasePair()
+  try {
+    const first = await schemaOf(there.source.url)
+    expect(first.unsupported).toEqual([])
+    await there.target.client.query(scriptOf(first))
+    const second = await schemaOf(there.target.url)
+    expect(scriptOf(second)).toBe(scriptOf(first))
+    await back.source.client.query(scriptOf(second))
+    expect(scriptOf(await schemaOf(back.source.url))).toBe(scriptOf(first))
+  } finally {
+    await Promise.all([there.drop(), back.drop()])
+  }
+})
+
+test.each(NAMES)('a plain owner reads all of %s, and creates what needs no superuser', async (name) => {
+  const pair = await createDatabasePair({ sourceSql: fixture(name), isSourceNew: true })
+  try {
+    const role = await createRole(inject('targetUrl'))
+    await pair.target.client.query(`ALTER DATABASE ${pair.target.name} OWNER TO ${role}`)
+    const schema = await schemaOf(pair.source.urlFor(role, role))
+    expect(schema).toEqual(await schemaOf(pair.source.url))
+    const { objects } = withoutSuperuser(schema)
+    await run(
+      pair.target.urlFor(role, role),
+      writeScript({ objects }, { owner: 'connecting role', grants: 'none' }),
+    )
+    const created = await schemaOf(pair.target.url)
+    const expected = objects.filter(({ kind }) => kind !== 'default privileges')
+    expect(created.objects.map(({ identity }) => identity)).toEqual(expected.map(({ identity }) => identity))
+  } finally {
+    await pair.drop()
+  }
+})
+
+test('what cannot be written is listed by name, with what needs it, and none of its passwords is read', async () => {
+  const pair = await createDatabasePair({ sourceSql: fixture('unsupported'), isSourceNew: true })
+  const { client } = pair.source
+  try {
+    await client.query(
+      `CREATE SUBSCRIPTION from_production CONNECTION 'host=127.0.0.1 password=secret' PUBLICATION p WITH (connect = false)`,
+    )
+    const schema = await schemaOf(pair.source.url)
+    expect(schema.unsupported.map(({ identity }) => identity)).toEqual([
+      'ACCESS METHOD own_heap',
+      'CONSTRAINT of_base_pkey ON foreign_things.of_base',
+      'FOREIGN DATA WRAPPER wrapper',
+      'FOREIGN TABLE foreign_things.remote',
+      'FUNCTION foreign_things.base_in(cstring)',
+      'FUNCTION foreign_things.base_out(foreign_things.base)',
+      'FUNCTION foreign_things.in_c()',
+      'FUNCTION foreign_things.one(integer)',
+      'FUNCTION foreign_things.other(integer)',
+      'FUNCTION foreign_things.reads_view()',
+      'INDEX foreign_things.by_id',
+      'INDEX foreign_things.kept_id_idx',
+      'MATERIALIZED VIEW foreign_things.kept',
+      'SERVER elsewhere',
+      'SUBSCRIPTION from_production',
+      'TABLE foreign_things.by_method',
+      'TABLE foreign_things.of_base',
+      'TRIGGER by_c ON foreign_things.fine',
+      'TYPE foreign_things.base',
+      'VIEW foreign_things.over_base',
+      'VIEW foreign_things.over_remote',
+    ])
+    expect(JSON.stringify(schema)).not.toContain('secret')
+    await pair.target.client.query(scriptOf(schema))
+    expect(scriptOf(await schemaOf(pair.target.url))).toBe(scriptOf(schema))
+  } finally {
+    await client.query('ALTER SUBSCRIPTION from_production SET (slot_name = NONE)').catch(() => undefined)
+    await client.query('DROP SUBSCRIPTION IF EXISTS from_production')
+    await pair.drop()
+  }
+})
+
+test('what an older server lacks names the version that brought it', async () => {
+  const pair = await createDatabasePair({
+    isSourceNew: true,
+    sourceSql: `
+      CREATE COLLATION by_postgres (provider = builtin, locale = 'C.UTF-8');
+      CREATE COLLATION fast (provider = builtin, locale = 'PG_UNICODE_FAST');
+      CREATE COLLATION with_rules (provider = icu, locale = 'und', rules = '&a < ''b''');
+      CREATE FUNCTION on_login() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';
+      CREATE EVENT TRIGGER on_login ON login EXECUTE FUNCTION on_login();
+      ALTER EVENT TRIGGER on_login DISABLE;
+      CREATE TABLE items (id integer PRIMARY KEY, name text, upper text GENERATED ALWAYS AS (upper(name)) STORED);
+      CREATE PUBLICATION some_columns FOR TABLE items (id, name) WHERE (id > 7) WITH (publish = '');
+      CREATE PUBLICATION of_schema FOR TABLES IN SCHEMA public WITH (publish_generated_columns = stored);
+      CREATE DOMAIN required AS text CONSTRAINT must NOT NULL;
+      ALTER DEFAULT PRIVILEGES GRANT MAINTAIN, SELECT ON TABLES TO anon;
+      ALTER DEFAULT PRIVILEGES GRANT ALL ON LARGE OBJECTS TO anon;`,
+  })
+  try {
+    const schema = await schemaOf(pair.source.url)
+    await pair.target.client.query(scriptOf(schema))
+    expect(scriptOf(await schemaOf(pair.target.url))).toBe(scriptOf(schema))
+    expect(
+      schema.objects.flatMap(({ identity, since }) =>
+        since === undefined ? [] : [[identity, since.version]],
+      ),
+    ).toEqual([
+      ['COLLATION public.by_postgres', 170000],
+      ['COLLATION public.fast', 180000],
+      ['COLLATION public.with_rules', 160000],
+      ['PUBLICATION of_schema', 180000],
+      ['PUBLICATION some_columns', 150000],
+      ['DEFAULT PRIVILEGES FOR ROLE postgres ON LARGE OBJECTS', 180000],
+      ['EVENT TRIGGER on_login', 170000],
+    ])
+  } finally {
+    await pair.drop()
+  }
+})
+
+const installed = installedPostgres()
+
+describe.runIf(installed !== undefined)('by pg_dump', () => {
+  let cluster: Cluster
+
+  beforeAll(async () => {
+    if (installed === undefined) return
+    cluster = await startCluster(installed)
+    await run(cluster.url(), ROLES)
+  })
+  afterAll(() => cluster?.stop())
+
+  test.each(NAMES)('a database created from the schema %s is dumped as its source is', async (name) => {
+    const [source, target] = [`${name}_source`, `${name}_target`]
+    for (const database of [source, target])
+      await run(cluster.url(), `CREATE DATABASE ${database} TEMPLATE template0`)
+    await run(cluster.url(source), fixture(name))
+    await run(cluster.url(target), scriptOf(await schemaOf(cluster.url(source))))
+    expect(pgDumpObjects(cluster.url(target))).toEqual(pgDumpObjects(cluster.url(source)))
+  })
+})
+
+function withoutSuperuser({ objects }: DatabaseSchema) {
+  const unable = objects.filter(({ superuserReason }) => superuserReason !== undefined)
+  return leaveOut(
+    objects,
+    unable.map(({ id, identity, superuserReason = '' }) => ({ id, identity, reason: superuserReason })),
+  )
+}
+
+async function run(url: string, sql: string): Promise<void> {
+  const client = await connect(url)
+  await client.query(sql).finally(() => client.end())
+}

@@ -6,8 +6,8 @@ import { type CopyStreamQuery, type CopyToStreamQuery, from as copyFrom, to as c
 /** A server that does not answer a farewell is left after that time. */
 const FAREWELL_MS = 2000
 
-/** What node-postgres does not declare: whether it sends statements without waiting for the answers to those before, and those that wait for theirs. */
-type PipelinedClient = pg.Client & { pipeline: boolean; readonly _sentQueryQueue: readonly unknown[] }
+/** What node-postgres does not declare: whether it sends statements without waiting for the answers to those before, and whether none is awaited. */
+type PipelinedClient = pg.Client & { pipeline: boolean; readonly readyForQuery: boolean }
 
 /**
  * A connection, and since when its server has owed it something without a byte having moved. Statements are sent as they come, and answered in
@@ -43,18 +43,19 @@ export class Wire {
 
   /** Starts `COPY … TO STDOUT`. */
   copyOut(sql: string): CopyToStreamQuery {
-    const stream = this.#copy((client) => client.query(copyTo(sql)))
-    this.#reading = stream
+    const stream = copyTo(sql)
+    this.#copy(stream, () => {
+      this.#reading = stream
+    })
     return stream
   }
 
-  /** Starts `COPY … FROM STDIN`. What is asked before it has ended waits for that: the server would take it for rows. */
+  /** Starts `COPY … FROM STDIN`. */
   copyIn(sql: string): CopyStreamQuery {
-    if ((this.client as PipelinedClient)._sentQueryQueue.length > 0)
-      throw new Error('Rows are to be sent before statements have been answered')
-    const stream = this.#copy((client) => client.query(copyFrom(sql)))
-    this.#isPipelined = false
-    this.#writing = stream
+    const stream = copyFrom(sql)
+    this.#copy(stream, () => {
+      this.#writing = stream
+    })
     return stream
   }
 
@@ -93,12 +94,20 @@ export class Wire {
     return !this.#isBroken
   }
 
-  /** A COPY is sent when what was sent before has been answered. */
-  #copy<T>(call: (client: pg.Client) => T): T {
-    this.#isPipelined = false
-    const copy = this.send(call)
-    this.#isPipelined = true
-    return copy
+  /**
+   * A COPY has the connection to itself: it is sent when all before it has been answered, as it reads the socket on its own, and what is asked
+   * meanwhile waits until it has ended.
+   */
+  #copy(stream: CopyToStreamQuery | CopyStreamQuery, started: () => void): void {
+    const start = () => {
+      this.client.off('drain', start).off('end', start)
+      this.#isPipelined = false
+      this.send((client) => client.query(stream))
+      started()
+    }
+    if ((this.client as PipelinedClient).readyForQuery) start()
+    // At the end of the connection it fails as any statement does.
+    else this.client.on('drain', start).on('end', start)
   }
 
   set #isPipelined(value: boolean) {

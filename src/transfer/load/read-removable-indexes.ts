@@ -25,7 +25,7 @@ export interface RemovableIndex {
 
 /**
  * Reads the indexes of tables that a load may take off. All others stay on, which is slower and just as right: those of partitions, which belong
- * to another one; those of exclusion constraints; those that are not valid; and those that something depends on, such as a foreign key or a
+ * to another one; those of exclusion constraints; keys along an inheritance tree, whose NOT NULL goes with them; those that are not valid; and those that something depends on, such as a foreign key or a
  * view, or that belong to an extension. Call it under mbsync's own search path, on which the text of definitions depends.
  */
 export async function readRemovableIndexes(
@@ -57,6 +57,7 @@ LEFT JOIN pg_tablespace s ON s.oid = x.reltablespace
 WHERE i.indrelid = ANY ($1::oid[]) AND c.relkind = 'r' AND NOT c.relispartition
   AND i.indisvalid AND i.indisready AND i.indislive
   AND (k.oid IS NULL OR k.contype <> 'x' AND to_jsonb(k) ->> 'conperiod' IS DISTINCT FROM 'true')
+  AND (k.oid IS NULL OR NOT EXISTS (SELECT FROM pg_inherits h WHERE c.oid IN (h.inhrelid, h.inhparent)))
   AND has_schema_privilege(n.oid, 'CREATE') AND (s.oid IS NULL OR has_tablespace_privilege(s.oid, 'CREATE'))
   AND NOT EXISTS (
     SELECT FROM pg_depend d

@@ -23,6 +23,7 @@ profiles:
 search:
   products:
     type: typesense
+    collection: mbsync_bench
     query: SELECT id, title, body, price::float8 AS price, tags, extract(epoch FROM created)::bigint AS created FROM public.product
     schema:
       fields:
@@ -33,11 +34,12 @@ search:
         - { name: created, type: int64 }
 `
 
-/** The first load of a collection, a run with nothing and one with 1 % changed, against a stand-in that answers at once: what is left is mbsync's own time. */
+/** The first load of a collection, a run with nothing and one with 1 % changed, against a stand-in that answers at once: what is left is mbsync's own time. TYPESENSE_URL names a real server instead, on which `mbsync_bench` must not be there yet. */
 export async function benchTypesense(documents: number): Promise<void> {
   const servers = await startBenchServers()
   const folder = mkdtempSync(join(tmpdir(), 'mbsync-bench-'))
-  const standIn = await startStandIn('serve-typesense.ts')
+  const real = process.env.TYPESENSE_URL
+  const standIn = real ? undefined : await startStandIn('serve-typesense.ts')
   try {
     await query(servers.target, rowsSql(documents))
     writeFileSync(join(folder, 'mbsync.yaml'), CONFIG)
@@ -45,15 +47,15 @@ export async function benchTypesense(documents: number): Promise<void> {
       measureMbsync(['typesense', '--config', join(folder, 'mbsync.yaml'), ...flags], {
         PRODUCTION_DATABASE_URL: servers.source.url(),
         STAGING_DATABASE_URL: servers.target.url(),
-        TYPESENSE_URL: `http://127.0.0.1:${standIn.port}`,
-        TYPESENSE_API_KEY: 'xyz',
+        TYPESENSE_URL: real ?? `http://127.0.0.1:${standIn?.port}`,
+        TYPESENSE_API_KEY: (real && process.env.TYPESENSE_API_KEY) || 'xyz',
       })
     sayLoad('first load', documents, await run('--create'))
     sayLoad('nothing changed', 0, await run())
     await query(servers.target, `UPDATE product SET title = title || '!' WHERE id % 100 = 1`)
     sayLoad('1 % changed', documents / 100, await run())
   } finally {
-    standIn.process.stdin?.end()
+    standIn?.process.stdin?.end()
     await Promise.all([servers.source.stop(), servers.target.stop()])
     rmSync(folder, { recursive: true, force: true })
   }

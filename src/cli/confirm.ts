@@ -26,7 +26,7 @@ export function createConfirm(
 ): Confirm {
   const ask = createTerminalConfirm(flags, surroundings, makeRoom, signal)
   const isConfirmed = flags.yes === true || surroundings.env[VARIABLE] === '1'
-  return isConfirmed ? async () => 'yes' : ask
+  return isConfirmed ? async ({ isOffer }) => (isOffer === true ? 'unasked' : 'yes') : ask
 }
 
 /** How questions are answered that nothing but a terminal may answer. */

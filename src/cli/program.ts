@@ -10,6 +10,7 @@ import { addImportCommand } from './commands/import.ts'
 import { addInitCommand } from './commands/init.ts'
 import { addMixedbreadCommand } from './commands/mixedbread.ts'
 import { addRollbackCommand } from './commands/rollback.ts'
+import { addSchemaCommand } from './commands/schema.ts'
 import { addStatusCommand } from './commands/status.ts'
 import { addSyncCommand } from './commands/sync.ts'
 import { addTypesenseCommand } from './commands/typesense.ts'
@@ -49,6 +50,7 @@ export function buildProgram(
   addExportCommand(program, runJob)
   addImportCommand(program, runJob)
   addDumpsCommand(program, runJob)
+  addSchemaCommand(program, runJob)
   addForgetSourceCommand(program, runJob)
   addInitCommand(program, runJob)
   addCompletionCommand(program, runJob)

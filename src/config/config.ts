@@ -45,6 +45,12 @@ export interface RunRules {
   readonly recheck: number
   /** What a run keeps beforehand: what it changes, or that and a dump of the tables as they were. */
   readonly backup: BackupMethod
+  /** What a run does about tables that the target does not have. */
+  readonly schema: 'check' | 'create'
+  /** Who owns what a run creates. */
+  readonly owner: 'connecting role' | 'source'
+  /** Which privileges what a run creates has for other roles. */
+  readonly grants: 'none' | 'source'
   /** Whether the large objects that columns refer to are copied with the rows. */
   readonly largeObjects: 'leave' | 'copy'
 }
@@ -121,6 +127,8 @@ export interface TypesenseHome {
   readonly collection: string
   /** In the terms of Typesense; undefined for a collection that is used as it is. */
   readonly schema: TypesenseSchema | undefined
+  /** Parameters of imports, in the terms of Typesense. */
+  readonly importParameters?: Readonly<Record<string, string | number | boolean>> | undefined
   readonly batch: { readonly documents: number; readonly bytes: number }
   readonly parallel: number
   /** How the server is reached, or why it cannot be. */
@@ -143,6 +151,7 @@ export interface TypesenseServer {
   readonly apiKey: string
   readonly connectMs: number
   readonly requestMs: number
+  readonly readyMs: number
   /** How failed requests are repeated; the usual way if absent. */
   readonly pacing?: Pacing
 }

@@ -8,7 +8,7 @@ export const EXIT_CODES = {
     code: 4,
     meaning: 'database done, but incomplete: tables were skipped, or search is not up to date',
   },
-  different: { code: 5, meaning: 'verify found differences' },
+  different: { code: 5, meaning: 'differences found' },
   unknown: { code: 6, meaning: 'COMMIT without an answer: unknown whether the target has changed' },
   locked: { code: 75, meaning: 'another run holds the lock' },
   interrupted: { code: 130, meaning: 'interrupted by SIGINT, target unchanged' },

@@ -22,6 +22,7 @@ export const FINDING_CODES = {
   restriction: 'a constraint that only the target has',
   role: 'what the roles of both sides may do',
   room: 'room for the locks of a run',
+  schema: 'what a run creates in the target, and what it cannot create',
   search: 'a search index',
   'search-path': 'schemas that are left out of the search path, and functions that need one',
   selection: 'patterns that select nothing, or what is no table',

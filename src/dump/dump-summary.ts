@@ -1,5 +1,5 @@
+import { allFiles } from './all-files.ts'
 import type { Manifest } from './manifest.ts'
-import { allFiles } from './open-dump.ts'
 
 /** A dump in short. */
 export interface DumpSummary {

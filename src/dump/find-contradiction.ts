@@ -1,6 +1,7 @@
 import { groupBy } from '../core/group-by.ts'
 import { displayName, nameKey } from '../core/table-name.ts'
 import { OWN_SCHEMAS } from '../postgres/catalog/list-relations.ts'
+import { allFiles } from './all-files.ts'
 import type { DumpFile, Manifest, ManifestFile, ManifestTable } from './manifest.ts'
 
 /** Deflate cannot do better than 1032:1 (zlib, "Maximum Compression Factor"). */
@@ -12,8 +13,9 @@ const LONGEST_HEADER = 4 * 1024 * 1024
 const LONGEST_TRAILER = 1024
 
 /** What cannot be true of a manifest whose every field is valid; undefined if all of it can. */
-export function findContradiction({ tables, sequences, files, sequencesFile }: Manifest): string | undefined {
-  const all: DumpFile[] = [...files, sequencesFile]
+export function findContradiction(manifest: Manifest): string | undefined {
+  const { tables, sequences, files } = manifest
+  const all: DumpFile[] = allFiles(manifest)
   const path = findRepeated(all.map((file) => file.path))
   if (path !== undefined) return `two files are named ${path}`
   const foreign = [...tables, ...sequences].find(({ schema }) => isNeverDumped(schema))

@@ -5,7 +5,7 @@ import { FailedError, RefusedError } from '../core/errors.ts'
 import { findContradiction } from './find-contradiction.ts'
 
 /** The version that this mbsync writes. A change that older readers would misread raises it. */
-export const FORMAT_VERSION = 1
+export const FORMAT_VERSION = 2
 
 /** The manifest of some 20,000 tables with 20 columns each; to read it takes less than a gigabyte. */
 export const LARGEST_MANIFEST = 128 * 1024 * 1024
@@ -126,7 +126,44 @@ const leftOut = z.object({
 /** Names of files come from outside: one folder, plain characters, no way out of the dump. */
 const path = z.string().regex(/^data\/[A-Za-z0-9][A-Za-z0-9._-]{0,200}\.sql\.gz$/)
 
-const file = z.object({ path, bytes: z.int().min(1), rawBytes: count, sha256 })
+const fileFacts = { bytes: z.int().min(1), rawBytes: count, sha256 }
+const file = z.object({ path, ...fileFacts })
+
+/** What can be created of a table, as statements, and what must be known of it to choose it. */
+const schemaObject = z.object({
+  id: name,
+  kind: name,
+  identity: name,
+  schema: name.optional(),
+  of: tableName.optional(),
+  section: z.enum(['pre-data', 'post-data']),
+  create: list(text),
+  describe: list(text),
+  owner: name.optional(),
+  grants: list(text),
+  roles: list(name).optional(),
+  grantedTo: list(name).optional(),
+  dependsOn: list(name),
+  placeholderOf: name.optional(),
+  isPopulated: z.boolean().optional(),
+  superuserReason: text.optional(),
+  since: z.object({ version: count, feature: text }).optional(),
+  extension: z.object({ name, version: text }).optional(),
+  table: z.object({ name: tableName, parent: tableName.optional() }).optional(),
+  sequence: tableName.optional(),
+})
+
+/** Absent in dumps of earlier versions, and where it was not asked for. */
+const schema = z.object({
+  serverVersion: count,
+  objects: list(schemaObject),
+  unsupported: list(
+    z.object({ id: name, identity: name, reason: text, hint: text.optional(), of: tableName.optional() }),
+  ),
+  /** What psql runs before all other scripts, and after them. */
+  preDataFile: z.object({ path: z.literal('schema/pre-data.sql.gz'), ...fileFacts }),
+  postDataFile: z.object({ path: z.literal('schema/post-data.sql.gz'), ...fileFacts }),
+})
 
 const rowFile = file.extend({
   table: tableName,
@@ -188,6 +225,7 @@ const manifestSchema = z.object({
   /** In the order in which psql should run them; the last one sets the sequences. */
   files: list(rowFile),
   sequencesFile: file,
+  schema: schema.optional(),
 })
 
 /** All there is to know of a dump beside its rows; `docs/DUMP-FORMAT.md` describes every field. */
@@ -196,6 +234,7 @@ export type ManifestTable = Manifest['tables'][number]
 export type ManifestFile = Manifest['files'][number]
 /** What every file of a dump is known by. */
 export type DumpFile = Manifest['sequencesFile']
+export type ManifestSchema = NonNullable<Manifest['schema']>
 
 /**
  * The manifest as text, with its own checksum as the last key.

@@ -1,8 +1,9 @@
 import { readdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { RefusedError } from '../core/errors.ts'
 import { onFile } from '../files/file-error.ts'
 import { lstatIfThere } from '../files/lstat-if-there.ts'
+import { allFiles } from './all-files.ts'
 import { type DumpFile, decodeManifest, LARGEST_MANIFEST, MANIFEST_FILE, type Manifest } from './manifest.ts'
 import { PARTIAL_SUFFIX } from './partial-folder.ts'
 import { readSmallFile } from './read-small-file.ts'
@@ -89,19 +90,21 @@ async function openFile(path: string, size: number): Promise<Dump> {
   }
 }
 
-/** Every file of a dump, in the order of the scripts. */
-export function allFiles({ files, sequencesFile }: Manifest): DumpFile[] {
-  return [...files, sequencesFile]
-}
-
 async function refuseStrangers(path: string, files: readonly DumpFile[]): Promise<void> {
-  const data = await lstatIfThere(join(path, 'data'))
-  if (data !== undefined && !data.isDirectory()) {
-    throw refused(path, 'holds data, which is not a plain folder', 'Use another dump.')
+  const expected = new Set([
+    MANIFEST_FILE,
+    'data',
+    ...files.flatMap((file) => [file.path, dirname(file.path)]),
+  ])
+  const found = await readdir(path)
+  for (const folder of ['data', 'schema'].filter((name) => expected.has(name))) {
+    const plain = await lstatIfThere(join(path, folder))
+    if (plain !== undefined && !plain.isDirectory()) {
+      throw refused(path, `holds ${folder}, which is not a plain folder`, 'Use another dump.')
+    }
+    const inside = await readdir(join(path, folder)).catch(() => [])
+    found.push(...inside.map((name) => `${folder}/${name}`))
   }
-  const expected = new Set([MANIFEST_FILE, 'data', ...files.map((file) => file.path)])
-  const inData = await readdir(join(path, 'data')).catch(() => [])
-  const found = [...(await readdir(path)), ...inData.map((name) => `data/${name}`)]
   const stranger = found.find((name) => !expected.has(name))
   if (stranger === undefined) return
   throw refused(

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, open, rename, rm, statfs, writeFile } from 'node:fs/promises'
+import { mkdir, open, readdir, rename, rm, statfs, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { LockedError, RefusedError, UsageError } from '../core/errors.ts'
@@ -159,7 +159,10 @@ async function publish(partial: string, published: string, output: string): Prom
   const isWhole = published === partial
   if (isWhole) {
     await rm(join(partial, WRITER_FILE))
-    await syncFolder(join(partial, 'data'))
+    for (const { name } of (await readdir(partial, { withFileTypes: true })).filter((each) =>
+      each.isDirectory(),
+    ))
+      await syncFolder(join(partial, name))
     await syncFolder(partial)
   }
   await rename(published, output)

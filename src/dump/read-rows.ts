@@ -6,10 +6,11 @@ import { storedColumns } from '../transfer/inspect/columns.ts'
 import type { RowStream } from '../transfer/source/row-source.ts'
 import { damaged } from './damaged.ts'
 import { catalogOf } from './describe-catalog.ts'
+import { schemaOf } from './describe-schema.ts'
 import type { DumpFile, Manifest, ManifestFile } from './manifest.ts'
 import { Meter } from './meter.ts'
 import type { Dump } from './open-dump.ts'
-import { rowScript, type Script, sequenceScript } from './script.ts'
+import { rowScript, type Script, schemaScript, sequenceScript } from './script.ts'
 import { RowCheck, ScriptCheck } from './script-checks.ts'
 
 const PIECE_BYTES = 256 * 1024
@@ -27,9 +28,25 @@ export function readSequences(dump: Dump): Readable {
   return checkedStream(dump, manifest.sequencesFile, new ScriptCheck(dump, manifest.sequencesFile, script))
 }
 
+/** Reads the scripts of the schema, for their checks alone. */
+export function readSchemaScripts(dump: Dump): Readable[] {
+  const { manifest } = dump
+  const { schema } = manifest
+  if (schema === undefined) return []
+  const { objects } = schemaOf(schema)
+  const sections = [
+    ['pre-data', schema.preDataFile],
+    ['post-data', schema.postDataFile],
+  ] as const
+  return sections.map(([section, file]) =>
+    checkedStream(dump, file, new ScriptCheck(dump, file, schemaScript(objects, section, manifest))),
+  )
+}
+
 /** What mbsync wrote around the rows of a file. Whether foreign keys were suspended shows in the length alone. */
 function scriptOf(manifest: Manifest, file: ManifestFile): Script | undefined {
   const { encoding, restrictKey, searchPath } = manifest
+  const hasSchema = manifest.schema !== undefined
   const { table: name, part, parts, rowsStart } = file
   const table = manifest.tables.find((each) => each.schema === name.schema && each.name === name.name)
   if (table === undefined) return undefined
@@ -44,6 +61,7 @@ function scriptOf(manifest: Manifest, file: ManifestFile): Script | undefined {
         encoding,
         restrictKey,
         searchPath,
+        hasSchema,
         suspendsForeignKeys,
       }),
     )

@@ -1,6 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { displayName, type TableName } from '../core/table-name.ts'
 import { columnList, literal, relation } from '../postgres/identifiers.ts'
+import type { CreatableObject } from '../schema/creatable-object.ts'
+import type { Section } from '../schema/schema-object.ts'
+import { writeScript } from '../schema/write-script.ts'
 import type { SourceSequence } from '../transfer/inspect/inspection.ts'
 import { restrictLines, unrestrictLines } from './restrict-lines.ts'
 import { userPathLines } from './user-path-lines.ts'
@@ -12,6 +15,8 @@ export interface ScriptKind {
   readonly restrictKey?: string | undefined
   /** Under whose search path rows are written; dumps of earlier versions have none, so that all names are looked up in `pg_catalog`. */
   readonly searchPath?: 'target' | undefined
+  /** Whether the dump has a schema, too: rows may come before the foreign keys then, as an owner of the tables restores them. */
+  readonly hasSchema?: boolean
 }
 
 /** What the script of a part is about. */
@@ -59,15 +64,48 @@ export function rowScript(facts: ScriptFacts): Script {
     `-- ${comment(displayName(table))}, part ${part} of ${parts}`,
     ...openingLines(facts),
     ...(facts.searchPath === 'target' ? userPathLines() : []),
-    ...(suspendsForeignKeys ? ['SET session_replication_role = replica;'] : []),
+    ...(suspendsForeignKeys ? suspendLines(facts) : []),
     `COPY ${relation(table)}${list} FROM stdin;`,
   ]
   const trailer = [
     '\\.',
-    ...(suspendsForeignKeys ? ['RESET session_replication_role;'] : []),
+    ...(suspendsForeignKeys ? resumeLines(facts) : []),
     ...unrestrictLines(facts.restrictKey),
   ]
   return { header: textOf(header), trailer: textOf(trailer) }
+}
+
+/** Setting the role takes a privilege, which is not needed where there are no foreign keys yet. */
+function suspendLines({ hasSchema = false }: ScriptKind): string[] {
+  if (!hasSchema) return ['SET session_replication_role = replica;']
+  return [
+    "SELECT pg_catalog.set_config('mbsync.replication_role', pg_catalog.current_setting('session_replication_role'), false);",
+    "SELECT pg_catalog.set_config('session_replication_role', 'replica', false) WHERE EXISTS (SELECT FROM pg_catalog.pg_constraint AS c WHERE c.contype OPERATOR(pg_catalog.=) 'f');",
+  ]
+}
+
+function resumeLines({ hasSchema = false }: ScriptKind): string[] {
+  if (!hasSchema) return ['RESET session_replication_role;']
+  return [
+    "SELECT pg_catalog.set_config('session_replication_role', r.before, false) FROM (SELECT pg_catalog.current_setting('mbsync.replication_role')) AS r (before) WHERE r.before OPERATOR(pg_catalog.<>) pg_catalog.current_setting('session_replication_role');",
+  ]
+}
+
+/** The script that creates a section of the schema; the last one also fills the materialized views. */
+export function schemaScript(
+  objects: readonly CreatableObject[],
+  section: Section,
+  kind: ScriptKind,
+): Buffer {
+  const when = section === 'pre-data' ? 'before' : 'after'
+  const views = objects.filter(({ isPopulated }) => section === 'post-data' && isPopulated === true)
+  return textOf([
+    `-- schema, ${when} the rows`,
+    ...openingLines(kind),
+    writeScript({ objects }, { section, owner: 'connecting role', grants: 'none' }),
+    ...views.map(({ identity }) => `REFRESH ${identity};`),
+    ...unrestrictLines(kind.restrictKey),
+  ])
 }
 
 /** The script that sets the sequences to where they stood. */

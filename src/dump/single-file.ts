@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream/promises'
 import { createGunzip, gzipSync } from 'node:zlib'
 import { RefusedError } from '../core/errors.ts'
 import { onFile } from '../files/file-error.ts'
+import { allFiles } from './all-files.ts'
 import { LARGEST_MANIFEST, MANIFEST_FILE, type Manifest } from './manifest.ts'
 
 /** How a dump that is one file is called. */
@@ -35,7 +36,7 @@ export async function joinFiles(folder: string, manifest: Manifest): Promise<str
     let isWritten = false
     try {
       await handle.write(gzipSync(commentOf(text)))
-      for (const { path } of [...manifest.files, manifest.sequencesFile]) {
+      for (const { path } of allFiles(manifest)) {
         const from = createReadStream(join(folder, path), { highWaterMark: PIECE_BYTES })
         await pipeline(from, createWriteStream(joined, { fd: handle.fd, autoClose: false }))
         await rm(join(folder, path))

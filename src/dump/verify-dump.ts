@@ -5,7 +5,7 @@ import { copyParts } from '../transfer/land/copy-parts.ts'
 import type { PartWriter, RowSink } from '../transfer/source/row-source.ts'
 import { type DumpPart, DumpReader, partsOf } from './dump-source.ts'
 import type { Dump } from './open-dump.ts'
-import { explainReadError, readSequences } from './read-rows.ts'
+import { explainReadError, readSchemaScripts, readSequences } from './read-rows.ts'
 
 /** Who watches the verification of a dump, and how many files are read at once. */
 export interface Verification {
@@ -27,9 +27,10 @@ export async function verifyDump(dump: Dump, { jobs, report, signal }: Verificat
     report,
     signal,
   })
-  await pipeline(readSequences(dump), nothing(), { signal }).catch((error: unknown) => {
-    throw explainReadError(error, dump.path)
-  })
+  for (const script of [readSequences(dump), ...readSchemaScripts(dump)])
+    await pipeline(script, nothing(), { signal }).catch((error: unknown) => {
+      throw explainReadError(error, dump.path)
+    })
 }
 
 /** Takes rows in and forgets them. */

@@ -1,12 +1,15 @@
-import { writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { nameKey, type TableName } from '../core/table-name.ts'
 import { onFile } from '../files/file-error.ts'
 import type { Report } from '../progress/progress.ts'
+import type { CreatableSchema } from '../schema/creatable-object.ts'
+import type { Section } from '../schema/schema-object.ts'
 import type { LiveCatalog } from '../transfer/inspect/inspect-source.ts'
 import { type Copied, copyParts, NOTHING_COPIED } from '../transfer/land/copy-parts.ts'
 import type { LiveSource } from '../transfer/source/live-source.ts'
 import { describeCatalog, describeTable } from './describe-catalog.ts'
+import { describeSchema, schemaOf } from './describe-schema.ts'
 import { DumpWriter, writeScript } from './dump-writer.ts'
 import {
   encodeManifest,
@@ -14,10 +17,11 @@ import {
   MANIFEST_FILE,
   type Manifest,
   type ManifestFile,
+  type ManifestSchema,
 } from './manifest.ts'
 import { planFiles } from './plan-files.ts'
 import { restoreOrder } from './restore-order.ts'
-import { newRestrictKey, sequenceScript } from './script.ts'
+import { newRestrictKey, type ScriptKind, schemaScript, sequenceScript } from './script.ts'
 
 /** What a dump's manifest tells that its rows do not. */
 export type DumpFacts = Pick<Manifest, 'mbsyncVersion' | 'startedAt' | 'filters' | 'source'>
@@ -27,6 +31,8 @@ export interface DumpRequest {
   /** An empty folder with an empty folder `data` in it. */
   readonly folder: string
   readonly facts: DumpFacts
+  /** What creates the tables; undefined for a dump of rows alone. */
+  readonly schema: CreatableSchema | undefined
   /** The gzip level, 1 to 9. */
   readonly level: number
   readonly jobs: number
@@ -50,7 +56,8 @@ export async function writeDump(source: LiveSource, request: DumpRequest): Promi
   }
   const restrictKey = newRestrictKey()
   const searchPath = 'target'
-  const plan = planFiles(parts, order, suspended, { encoding, restrictKey, searchPath })
+  const hasSchema = request.schema !== undefined
+  const plan = planFiles(parts, order, suspended, { encoding, restrictKey, searchPath, hasSchema })
   const written: ManifestFile[] = []
   const copied = await copyParts({
     parts,
@@ -75,12 +82,33 @@ export async function writeDump(source: LiveSource, request: DumpRequest): Promi
     ...describeCatalog(catalog),
     files: inOrder(written, plan.paths),
     sequencesFile: await writeScript(folder, plan.sequencesPath, script, level),
+    ...(request.schema && { schema: await writeSchema(request.schema, request, { encoding, restrictKey }) }),
   }
   const path = join(folder, MANIFEST_FILE)
   await onFile(path, () =>
     writeFile(path, encodeManifest(manifest), { mode: 0o600, flag: 'wx', flush: true }),
   )
   return manifest
+}
+
+async function writeSchema(
+  schema: CreatableSchema,
+  { folder, level }: DumpRequest,
+  kind: ScriptKind,
+): Promise<ManifestSchema> {
+  const described = describeSchema(schema)
+  // They are written from what is read back, as they are compared with that.
+  const { objects } = schemaOf(described)
+  await onFile(folder, () => mkdir(join(folder, 'schema'), { mode: 0o700 }))
+  const write = async <P extends string>(path: P, section: Section) => {
+    const script = schemaScript(objects, section, kind)
+    return { ...(await writeScript(folder, path, script, level)), path }
+  }
+  return {
+    ...described,
+    preDataFile: await write('schema/pre-data.sql.gz', 'pre-data'),
+    postDataFile: await write('schema/post-data.sql.gz', 'post-data'),
+  }
 }
 
 function enforcedReferences({ foreignKeys }: LiveCatalog) {

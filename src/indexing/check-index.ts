@@ -7,16 +7,28 @@ import type { Session } from '../postgres/session.ts'
 import type { DocumentColumn } from '../search/search-index.ts'
 import { documentsSql, entitySql } from './documents/entities-sql.ts'
 import { entitiesOf, queryOf, type SearchTask } from './search-task.ts'
+import { describeUnreached } from './take-up-again.ts'
+
+/** What was found of a search index, with the columns of its documents. */
+export interface CheckedIndex {
+  readonly columns: readonly DocumentColumn[]
+  readonly errors: readonly Finding[]
+  readonly notes: readonly Finding[]
+}
 
 /** What would keep a search index from being brought up to date. Changes nothing. */
 export async function checkIndex(
   session: Session,
   config: SearchIndexConfig,
   index: SearchTask['index'],
-): Promise<{ readonly errors: readonly Finding[]; readonly notes: readonly Finding[] }> {
+): Promise<CheckedIndex> {
   const columns = await describeDocuments(session, config)
-  const findings = [...checkColumns(config, columns), ...(await index.check(columns))]
+  const found = [...checkColumns(config, columns), ...(await index.check(columns))]
+  const others = found.filter(({ message }) => !message.endsWith('is not there'))
+  const unreached = others.length < found.length ? await describeUnreached(session, config, index) : undefined
+  const findings = unreached === undefined ? found : [unreached, ...others]
   return {
+    columns,
     errors: findings.filter(({ severity }) => severity === 'error'),
     notes: findings.filter(({ severity }) => severity === 'note'),
   }

@@ -62,6 +62,8 @@ export interface DocumentLedger<
   countVanished(wanted: WantedDocuments): Promise<number>
   /** The next of them, in the order of their ids. */
   readVanished(wanted: WantedDocuments, after: string, limit: number): Promise<readonly string[]>
+  /** Renews what the planner knows of the state, after much of it was written. */
+  tidy(): Promise<void>
   /** Forgets documents that the server has deleted. */
   forget(session: Session, ids: readonly string[]): Promise<void>
   /** Learns what has become of documents behind their acknowledgement, and tells how many are `rejected` then. */

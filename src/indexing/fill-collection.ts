@@ -4,7 +4,7 @@ import { relation } from '../postgres/identifiers.ts'
 import type { Collection } from '../search/search-index.ts'
 import type { DocumentLedger } from './document-ledger.ts'
 import type { WantedDocuments } from './documents/wanted-documents.ts'
-import type { SearchFigures, SearchTask } from './search-task.ts'
+import { reportStep, type SearchFigures, type SearchTask } from './search-task.ts'
 import { sendWanted } from './send-wanted.ts'
 
 /** How a collection is filled. */
@@ -47,12 +47,16 @@ export async function fillCollection(
 async function compare(task: SearchTask, filling: Filling, isFirst: boolean): Promise<void> {
   const isAskedFor = isFirst && task.options.reconcile && filling.reached !== 'empty'
   const isDue = isAskedFor || (isFirst && filling.reached === 'begun')
-  if (isDue || !(await fits(task, filling))) await reconcile(task, filling, isAskedFor)
+  if (isDue || !(await fits(task, filling))) {
+    reportStep(task, 'reconciling')
+    await reconcile(task, filling, isAskedFor)
+  }
 }
 
 async function sendChanges(task: SearchTask, filling: Filling, figures: SearchFigures): Promise<void> {
   const { session } = task
   const { ledger, guard } = filling
+  reportStep(task, 'comparing')
   const wanted = await ledger.want().catch((error: unknown) => Promise.reject(nameQuery(task, error)))
   figures.documents = wanted.documents
   // What one pass had rejected is sent again by the next, and counts once.

@@ -3,13 +3,16 @@ import { InterruptedError, MbsyncError, SearchError } from '../core/errors.ts'
 import type { Database } from '../postgres/database.ts'
 import type { Session } from '../postgres/session.ts'
 import type { Watch } from '../progress/watch.ts'
+import type { DocumentColumn } from '../search/search-index.ts'
 import { insertRunSearch, type RunSearch } from '../state/run-searches.ts'
 import { forgetForeignCollections } from '../state/search-collections.ts'
 import { dropLandingTables } from '../transfer/land/landing-tables.ts'
 import { checkIndex } from './check-index.ts'
+import { collectionOf, inLinkedGroups, inReferenceOrder, type LinkedRebuild } from './linked-indexes.ts'
 import { openSearchIndex } from './open-search-index.ts'
 import { rebuildIndex, tidyCollections } from './rebuild-index.ts'
-import type { SearchFigures, SearchOptions, SearchTask } from './search-task.ts'
+import { reportStep, type SearchFigures, type SearchOptions, type SearchTask } from './search-task.ts'
+import { takeUpAgain } from './take-up-again.ts'
 import { updateIndex } from './update-index.ts'
 
 /** What a run did to a search index. */
@@ -33,13 +36,48 @@ export async function indexDocuments(
   if (indexes.length === 0) return []
   watch.report({ type: 'phase', phase: 'search' })
   const outcomes: SearchOutcome[] = []
-  for (const config of indexes) {
-    const outcome = await indexOne(target, session, runId, config, options, watch)
+  const finish = async (outcome: SearchOutcome) => {
     outcomes.push(outcome)
+    const isUpToDate = outcome.status === 'done' || outcome.status === 'rejected'
+    watch.report({ type: 'search-ended', searchIndex: outcome.searchIndex, isUpToDate })
     await onOwnSession(target, (own) => insertRunSearch(own, runId, { ...outcome, error: reasonOf(outcome) }))
   }
+  const groups = options.rebuild ? inLinkedGroups(indexes) : inReferenceOrder(indexes).map((index) => [index])
+  for (const group of groups) {
+    const waiting = [...group]
+    const replacements = new Map<string, string>()
+    const publishers: LinkedRebuild['publishers'] = []
+    const indexNext = async (config: SearchIndexConfig) =>
+      finish(await indexOne({ target, session, runId, config, options, watch, linked }))
+    const linked: LinkedRebuild = {
+      together: group.map(collectionOf),
+      replacements,
+      publishers,
+      fillNext: () => {
+        const next = waiting.shift()
+        return next && indexNext(next)
+      },
+    }
+    await linked.fillNext()
+    // What is left waited for one that failed.
+    for (const config of waiting) await finish(notBegun(config, options))
+  }
   await onOwnSession(target, dropLandingTables)
-  return outcomes
+  const order = indexes.map(({ name }) => name)
+  return outcomes.sort((a, b) => order.indexOf(a.searchIndex) - order.indexOf(b.searchIndex))
+}
+
+function notBegun(config: SearchIndexConfig, options: SearchOptions): SearchOutcome {
+  return {
+    searchIndex: config.name,
+    type: config.home.type,
+    status: 'stopped',
+    ...nothingDone(options),
+    durationMs: 0,
+    error: `${config.name}: left as it was, as a search index that it refers to could not be rebuilt`,
+    hint: 'Look at the other search index, then rebuild both again.',
+    findings: [],
+  }
 }
 
 /** Why a search index is not up to date, on one line, for the state: with the first finding. */
@@ -95,14 +133,10 @@ async function onOwnSession(target: Database, work: (session: Session) => Promis
   await target.withClosingSession(work).catch(() => undefined)
 }
 
-async function indexOne(
-  target: Database,
-  session: Session,
-  runId: number,
-  config: SearchIndexConfig,
-  options: SearchOptions,
-  watch: Watch,
-): Promise<SearchOutcome> {
+type Beginning = Pick<SearchTask, 'target' | 'session' | 'runId' | 'config' | 'options' | 'watch' | 'linked'>
+
+async function indexOne(beginning: Beginning): Promise<SearchOutcome> {
+  const { config, options, watch, linked } = beginning
   const startedAt = performance.now()
   const figures = nothingDone(options)
   const finish = (status: RunSearch['status'], error?: Error): SearchOutcome => ({
@@ -119,9 +153,13 @@ async function indexOne(
     // A request that outlived its run could undo what the next one sends.
     const stopping = new AbortController()
     const signal = AbortSignal.any([watch.signal, stopping.signal])
-    const { index, openLedger } = await openSearchIndex(config, options, signal)
+    const onWait = () => reportStep({ config, watch }, 'waiting')
+    const { index, openLedger } = await openSearchIndex(config, options, signal, {
+      onWait,
+      together: linked.together,
+    })
     const stop = (error: unknown) => stopping.abort(error)
-    const facts = { config, index, options, target, session, runId, watch, stop }
+    const facts = { ...beginning, index, stop }
     const task: SearchTask = { ...facts, ledgerOf: (collectionId) => openLedger(facts, collectionId) }
     try {
       await bringUpToDate(task, figures)
@@ -138,7 +176,11 @@ async function indexOne(
 
 async function bringUpToDate(task: SearchTask, figures: SearchFigures): Promise<void> {
   const { index, options } = task
-  await expectFit(task)
+  reportStep(task, 'checking')
+  await index.awaitReady?.()
+  reportStep(task, 'checking')
+  const columns = await expectFit(task)
+  await takeUpAgain(task)
   await distrustForeignState(task)
   const live = await index.findLive()
   const isRebuilt =
@@ -148,7 +190,7 @@ async function bringUpToDate(task: SearchTask, figures: SearchFigures): Promise<
   const known = await tidyCollections(task, live, isRebuilt)
   if (isRebuilt) return rebuildIndex(task, live, known, figures)
   if (live === undefined) throw new Error('A collection that cannot be created must be there')
-  await updateIndex(task, live, known, figures)
+  await updateIndex(task, live, known, columns, figures)
 }
 
 async function distrustForeignState({ config: { name }, session, watch }: SearchTask): Promise<void> {
@@ -161,12 +203,13 @@ async function distrustForeignState({ config: { name }, session, watch }: Search
 }
 
 /** @throws SearchError with everything that the documents or the server do not fit */
-async function expectFit({ config, index, session }: SearchTask): Promise<void> {
-  const { errors } = await checkIndex(session, config, index)
+async function expectFit({ config, index, session }: SearchTask): Promise<readonly DocumentColumn[]> {
+  const { columns, errors } = await checkIndex(session, config, index)
   if (errors.length > 0)
     throw new SearchError(`${config.name}: the search index cannot take the documents; nothing was sent`, {
       findings: errors,
     })
+  return columns
 }
 
 function interrupted(reason: unknown, { name }: SearchIndexConfig): unknown {

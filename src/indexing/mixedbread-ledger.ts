@@ -31,6 +31,7 @@ import {
   withholdScopes,
 } from './documents/wanted-store-documents.ts'
 import { entitiesOf, type SearchTask, taskTable, withTaskTable } from './search-task.ts'
+import { withLinearPlans } from './with-linear-plans.ts'
 
 /** A document on its way to a store, with the hashes that are remembered when it has arrived. */
 type StoreDocument = MixedbreadDocument & Pick<PendingStoreDocument, 'contentHash' | 'metadataHash'>
@@ -98,13 +99,13 @@ export function mixedbreadLedger(
       return wanted
     },
     shares: async ({ table }) => {
-      const shares = await readScopeShares(session, documents, table)
+      const shares = await withLinearPlans(session, () => readScopeShares(session, documents, table))
       for (const share of shares) scopes.set(partOf(config.name, share), share)
       return shares.map((share) => ({ ...share, part: partOf(config.name, share) }))
     },
     withhold: (wanted, parts) => {
       const held = parts.flatMap((part) => scopes.get(part) ?? [])
-      return withholdScopes(session, documents, wanted, held)
+      return withLinearPlans(session, () => withholdScopes(session, documents, wanted, held))
     },
     count: () => countStoreDocuments(session, collectionId),
     reconcile: async (live, comparesContents) => {
@@ -118,7 +119,7 @@ export function mixedbreadLedger(
       }
       const table = `listed_of_${collectionId}`
       const found = await withTaskTable(task, table, LISTED_COLUMNS, lines(), (listed) =>
-        reconcileStoreDocuments(session, documents, listed),
+        withLinearPlans(session, () => reconcileStoreDocuments(session, documents, listed)),
       )
       if (comparesContents) await index.removeOrphans(live, { madeBeforeMs: Date.now() - ORPHANED_MS })
       return { ...found, unusable, altered: 0 }
@@ -139,8 +140,11 @@ export function mixedbreadLedger(
       })
       return recordStoreAnswers(clerk, documents, answers)
     },
-    countVanished: ({ table }) => countVanishedInScope(session, documents, table),
-    readVanished: ({ table }, after, limit) => readVanishedInScope(session, documents, table, after, limit),
+    countVanished: ({ table }) =>
+      withLinearPlans(session, () => countVanishedInScope(session, documents, table)),
+    readVanished: ({ table }, after, limit) =>
+      withLinearPlans(session, () => readVanishedInScope(session, documents, table, after, limit)),
+    tidy: () => session.define('ANALYZE mbsync.mixedbread_index_state'),
     forget: (clerk, ids) => forgetStoreDocuments(clerk, documents, ids),
     conclude: async (live) => {
       if (options.ingestWaitMs !== undefined) await waitUntilIngested(live, options.ingestWaitMs)

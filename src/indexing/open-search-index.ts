@@ -22,6 +22,7 @@ export async function openSearchIndex(
   config: SearchIndexConfig,
   { create, rebuild = false }: Pick<SearchOptions, 'create'> & Partial<Pick<SearchOptions, 'rebuild'>>,
   signal: AbortSignal,
+  surroundings: { readonly onWait?: () => void; readonly together?: readonly string[] } = {},
 ): Promise<OpenSearchIndex> {
   const { name, home } = config
   switch (home.type) {
@@ -34,7 +35,8 @@ export async function openSearchIndex(
     case 'typesense': {
       const { openTypesense } = await import('../search/typesense/open-typesense.ts')
       const creates = rebuild ? 'replacement' : create ? 'missing' : 'nothing'
-      const index = openTypesense({ ...serverOf(name, home), ...settingsOf(home), creates }, signal)
+      const server = serverOf(name, home)
+      const index = openTypesense({ ...server, ...settingsOf(home), creates, ...surroundings }, signal)
       return { index, openLedger: plainLedger }
     }
   }
@@ -60,8 +62,13 @@ async function openMixedbread(
 /** Servers and the proxies before them bound the length of a URL, which is where ids to delete stand. */
 const DELETIONS_AT_ONCE = 100
 
-function settingsOf({ collection, schema, batch, parallel }: TypesenseHome) {
-  return { collection, schema, limits: { ...batch, deletions: DELETIONS_AT_ONCE, parallel } }
+function settingsOf({ collection, schema, importParameters, batch, parallel }: TypesenseHome) {
+  return {
+    collection,
+    schema,
+    importParameters,
+    limits: { ...batch, deletions: DELETIONS_AT_ONCE, parallel },
+  }
 }
 
 function serverOf(name: string, { server }: TypesenseHome) {

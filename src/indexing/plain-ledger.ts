@@ -1,3 +1,4 @@
+import type { TableName } from '../core/table-name.ts'
 import {
   countDocuments,
   countVanished,
@@ -10,6 +11,7 @@ import type { DocumentLedger } from './document-ledger.ts'
 import { type PendingDocument, readPending, wantDocuments } from './documents/wanted-documents.ts'
 import { reconcileCollection } from './reconcile-collection.ts'
 import { queryOf, type SearchTask, taskTable } from './search-task.ts'
+import { withLinearPlans } from './with-linear-plans.ts'
 
 /** The ledger of a collection whose documents are an id and a text: `mbsync.documents`. */
 export function plainLedger(
@@ -17,6 +19,8 @@ export function plainLedger(
   collectionId: number,
 ): DocumentLedger<PendingDocument> {
   const { config, index, session, runId } = task
+  const vanished = (table: TableName) =>
+    withLinearPlans(session, () => countVanished(session, collectionId, table))
   return {
     refresh: async () => {},
     want: () =>
@@ -24,7 +28,7 @@ export function plainLedger(
     shares: async ({ documents, table }) => {
       // What the server never had, because it rejected it, is not deleted from it either.
       const { acknowledged, uncertain } = await countDocuments(session, collectionId)
-      const { onServer: deletions } = await countVanished(session, collectionId, table)
+      const { onServer: deletions } = await vanished(table)
       return [{ part: undefined, documents, deletions, of: acknowledged + uncertain }]
     },
     withhold: async (wanted) => wanted,
@@ -40,8 +44,10 @@ export function plainLedger(
       })
       return recordAnswers(clerk, collectionId, runId, answers)
     },
-    countVanished: async ({ table }) => (await countVanished(session, collectionId, table)).known,
-    readVanished: ({ table }, after, limit) => readVanished(session, collectionId, table, after, limit),
+    countVanished: async ({ table }) => (await vanished(table)).known,
+    readVanished: ({ table }, after, limit) =>
+      withLinearPlans(session, () => readVanished(session, collectionId, table, after, limit)),
+    tidy: () => session.define('ANALYZE mbsync.documents'),
     forget: (clerk, ids) => forgetDocuments(clerk, collectionId, ids),
     conclude: async (_, rejected) => rejected,
   }

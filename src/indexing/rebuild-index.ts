@@ -10,9 +10,11 @@ import {
 } from '../state/search-collections.ts'
 import { fillCollection } from './fill-collection.ts'
 import { refuseMassDelete } from './guard-deletions.ts'
+import { collectionOf, referencesOf } from './linked-indexes.ts'
 import { readOwnCollections } from './own-collections.ts'
+import { compareCollections } from './recognise-live.ts'
 import { RejectedError, refuseIncomplete } from './refuse-incomplete.ts'
-import { ownerOf, type SearchFigures, type SearchTask } from './search-task.ts'
+import { ownerOf, reportStep, type SearchFigures, type SearchTask } from './search-task.ts'
 
 /**
  * Fills a new collection beside the live one, and lets searches reach it when it is complete. One that a run left half filled is gone on
@@ -24,9 +26,10 @@ export async function rebuildIndex(
   known: readonly KnownCollection[],
   figures: SearchFigures,
 ): Promise<void> {
-  const { config, index, session, watch } = task
-  const begun = known.find(({ status }) => status === 'building')
+  const { config, index, linked } = task
+  const begun = await findBegun(task, known)
   const { id, ...collection } = begun ?? (await begin(task))
+  linked.replacements.set(collectionOf(config), collection.name)
   try {
     const isWhole = await fill(task, id, collection, live, begun !== undefined, figures)
     await refuseIncomplete(task, { id, isFirst: live === undefined, isWhole }, figures)
@@ -37,20 +40,61 @@ export async function rebuildIndex(
     else if (!isResumable) await discard(task, { id, name: collection.name })
     throw error
   }
+  let isPublished = false
+  linked.publishers.push(async () => {
+    await publish(task, { id, ...collection }, live)
+    isPublished = true
+  })
+  // All are filled before one is published: joins between an old and a new collection fail.
+  const next = linked.fillNext()
+  if (next === undefined) for (const publishOne of linked.publishers) await publishOne()
+  else await next
+  if (!isPublished) {
+    throw new SearchError(
+      `${config.name}: the new collection is filled and waits, as one that is rebuilt with it could not be`,
+      { hint: 'Look at the other search index; the next rebuild goes on with this one.' },
+    )
+  }
+  await pruneCollections(task)
+}
+
+async function publish(
+  task: SearchTask,
+  { id, ...collection }: Collection & { readonly id: number },
+  live: Collection | undefined,
+): Promise<void> {
+  const { config, index, session, watch } = task
+  reportStep(task, 'publishing')
   const notice = await index.publishNotice()
   if (notice !== undefined) watch.report({ type: 'warning', message: notice })
   const { identity } = await index.publish(collection)
   await identifyCollection(session, id, identity)
   await markLive(session, config.name, id)
   if (notice !== undefined && live !== undefined) await forgetNamed(task, live.name)
-  await pruneCollections(task)
 }
 
-async function begin({ config, index, session }: SearchTask): Promise<Collection & { readonly id: number }> {
+/** What an earlier run has begun; not if it is bound to collections that this one replaces. */
+async function findBegun(
+  task: SearchTask,
+  known: readonly KnownCollection[],
+): Promise<KnownCollection | undefined> {
+  const begun = known.find(({ status }) => status === 'building')
+  const isBound = referencesOf(task.config).some((name) => task.linked.replacements.has(name))
+  if (begun === undefined || !isBound) return begun
+  await discard(task, begun)
+  return undefined
+}
+
+async function begin({
+  config,
+  index,
+  session,
+  linked,
+}: SearchTask): Promise<Collection & { readonly id: number }> {
   const name = index.nextName()
   const { fingerprint } = index
   const id = await addCollection(session, { ...ownerOf(config), name, identity: '', fingerprint })
-  const collection = await index.create(name)
+  const collection = await index.create(name, linked.replacements)
   await identifyCollection(session, id, collection.identity)
   return { id, ...collection }
 }
@@ -95,9 +139,12 @@ export async function tidyCollections(
   isRebuilt: boolean,
 ): Promise<readonly KnownCollection[]> {
   const { config, session } = task
+  const { isLasting = () => true } = task.index
   for (const known of await readOwnCollections(session, config)) {
     if (known.status !== 'building') continue
-    const isLive = live?.name === known.name && (known.identity === '' || known.identity === live.identity)
+    const isLive =
+      live !== undefined &&
+      compareCollections(known, live, (identity) => identity !== '' && isLasting(identity)) !== 'other'
     if (isLive && task.index.rebuilds !== 'always') {
       await identifyCollection(session, known.id, live.identity)
       await markLive(session, config.name, known.id)

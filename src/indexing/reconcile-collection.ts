@@ -7,6 +7,7 @@ import { markAltered, reconcileDocuments } from '../state/documents.ts'
 import type { Reconciled } from './document-ledger.ts'
 import { readTexts } from './documents/wanted-documents.ts'
 import { queryOf, type SearchTask, withTaskTable } from './search-task.ts'
+import { withLinearPlans } from './with-linear-plans.ts'
 
 type ReconcileTask = Pick<SearchTask, 'config' | 'index' | 'session' | 'target' | 'runId'>
 
@@ -22,11 +23,14 @@ export async function reconcileCollection(
 ): Promise<Reconciled> {
   const { session, runId } = task
   const found = { unusable: 0 }
-  const rows = comparesTexts ? listTexts(task, collection, found) : listIds(task, collection, found)
+  const unread = comparesTexts ? await task.index.listUnread?.(collection) : undefined
+  const rows = comparesTexts ? listTexts(task, collection, found, unread) : listIds(task, collection, found)
   const columns = comparesTexts ? ['id', 'digest'] : ['id']
   return withRows(task, `found_in_${collectionId}`, columns, rows, async (table) => {
-    const { lost, unknown } = await reconcileDocuments(session, collectionId, runId, table)
-    const altered = comparesTexts ? await compareTexts(task, collectionId, table) : 0
+    const { lost, unknown } = await withLinearPlans(session, () =>
+      reconcileDocuments(session, collectionId, runId, table),
+    )
+    const altered = comparesTexts ? await compareTexts(task, collectionId, table, unread) : 0
     return { ...found, lost, unknown, altered }
   })
 }
@@ -42,9 +46,12 @@ async function* listTexts(
   { index }: ReconcileTask,
   collection: Collection,
   found: { unusable: number },
+  unread: ReadonlySet<string> | undefined,
 ): Rows {
   for await (const documents of index.listTexts?.(collection) ?? [])
-    yield documents.filter(({ id }) => isUsable(id, found)).map(({ id, json }) => [id, digestOf(json)])
+    yield documents
+      .filter(({ id }) => isUsable(id, found))
+      .map(({ id, json }) => [id, digestOf(json, unread)])
 }
 
 /** Whether the state can hold an id; what it cannot is counted. */
@@ -54,16 +61,21 @@ function isUsable(id: string, found: { unusable: number }): boolean {
   return isFit
 }
 
-async function compareTexts(task: ReconcileTask, collectionId: number, found: TableName): Promise<number> {
+async function compareTexts(
+  task: ReconcileTask,
+  collectionId: number,
+  found: TableName,
+  unread: ReadonlySet<string> | undefined,
+): Promise<number> {
   const { config, session, target } = task
   const reader = await target.session()
   const texts = async function* () {
     for await (const portion of readTexts(reader, queryOf(config)))
-      yield portion.map(({ id, hash, json }) => [id, hash, digestOf(json)])
+      yield portion.map(({ id, hash, json }) => [id, hash, digestOf(json, unread)])
   }
   const columns = ['id', 'hash', 'digest']
   const altered = await withRows(task, `wanted_in_${collectionId}`, columns, texts(), (wanted) =>
-    markAltered(session, collectionId, found, wanted),
+    withLinearPlans(session, () => markAltered(session, collectionId, found, wanted)),
   )
   await reader.end()
   return altered

@@ -5,12 +5,14 @@ import type { TableName } from '../core/table-name.ts'
 import type { Database } from '../postgres/database.ts'
 import { relation } from '../postgres/identifiers.ts'
 import type { Session } from '../postgres/session.ts'
+import type { SearchStep } from '../progress/progress.ts'
 import type { Watch } from '../progress/watch.ts'
 import type { SearchIndex } from '../search/search-index.ts'
 import type { RunSearch } from '../state/run-searches.ts'
 import type { DocumentLedger } from './document-ledger.ts'
 import type { EntityQuery, ScopeChoice } from './documents/entities-sql.ts'
 import type { DocumentQuery } from './documents/wanted-documents.ts'
+import type { LinkedRebuild } from './linked-indexes.ts'
 
 export type { ScopeChoice } from './documents/entities-sql.ts'
 
@@ -41,8 +43,15 @@ export interface SearchTask {
   readonly session: Session
   readonly runId: number
   readonly watch: Watch
+  /** The search indexes that are rebuilt with this one. */
+  readonly linked: LinkedRebuild
   /** Ends every request of the index that is under way. */
   readonly stop: (error: unknown) => void
+}
+
+/** Says what is done for a search index now. */
+export function reportStep({ config, watch }: Pick<SearchTask, 'config' | 'watch'>, step: SearchStep): void {
+  watch.report({ type: 'search-step', searchIndex: config.name, step })
 }
 
 /** What was done to a search index so far. */

@@ -6,7 +6,9 @@ import type { WantedDocuments } from './documents/wanted-documents.ts'
 import type { Filling } from './fill-collection.ts'
 import type { SearchFigures, SearchTask } from './search-task.ts'
 
-const IDS_AT_ONCE = 5000
+/** Beyond this share of changes, statistics of the state would mislead. */
+const ANALYZED_SHARE = 0.05
+const IDS_AT_ONCE = 50_000
 
 /** Sends what has changed, then deletes what is no longer wanted; each answer is written down before the next request of its worker. */
 export async function sendWanted(
@@ -24,6 +26,7 @@ export async function sendWanted(
     if (changed > 0) await sendChanged(task, filling, wanted, figures, write)
     if (deletions > 0) await deleteVanished(task, filling, wanted, figures, write)
   })
+  if (changed + deletions > documents * ANALYZED_SHARE) await filling.ledger.tidy()
 }
 
 /** What was never sent needs no marks: if it is gone on with, ids are compared. */
@@ -106,7 +109,8 @@ async function withClerks(
   use: (write: Write) => Promise<void>,
 ): Promise<void> {
   const clerks = await Promise.all(Array.from({ length: count }, () => target.session()))
-  for (const clerk of clerks) await clerk.execute('SET synchronous_commit = off')
+  // They find documents by their ids alone: through the index, however small the table seems.
+  for (const clerk of clerks) await clerk.execute('SET synchronous_commit = off; SET enable_seqscan = off')
   const idle = [...clerks]
   await use(async (work) => {
     const clerk = idle.pop()

@@ -1,15 +1,16 @@
 import { SearchError } from '../core/errors.ts'
 import type { Finding } from '../core/finding.ts'
-import type { Collection } from '../search/search-index.ts'
+import type { Collection, DocumentColumn } from '../search/search-index.ts'
 import {
   addCollection,
-  forgetCollection,
+  identifyCollection,
   type KnownCollection,
   markLive,
 } from '../state/search-collections.ts'
 import type { WantedDocuments } from './documents/wanted-documents.ts'
 import { fillCollection } from './fill-collection.ts'
 import { guardDeletions, partsWithheld } from './guard-deletions.ts'
+import { recogniseLive } from './recognise-live.ts'
 import { ownerOf, type SearchFigures, type SearchTask } from './search-task.ts'
 
 /** Brings the live collection up to date. */
@@ -17,11 +18,13 @@ export async function updateIndex(
   task: SearchTask,
   live: Collection,
   known: readonly KnownCollection[],
+  columns: readonly DocumentColumn[],
   figures: SearchFigures,
 ): Promise<void> {
-  const { config, index, ledgerOf } = task
+  const { config, index, ledgerOf, watch } = task
   const ledger = ledgerOf(await rememberLive(task, live, known))
-  await index.adjust(live)
+  for (const done of await index.adjust(live, columns))
+    watch.report({ type: 'warning', message: `${config.name}: ${done} in the live collection` })
   await ledger.refresh(live)
   const refused = new Map<string, Finding>()
   const filling = {
@@ -45,15 +48,18 @@ export async function updateIndex(
 
 /** A collection that the state does not know is taken as it is: its ids will be compared. */
 async function rememberLive(
-  { config, session }: SearchTask,
+  task: SearchTask,
   live: Collection,
   known: readonly KnownCollection[],
 ): Promise<number> {
-  const found = known.find(({ name, identity }) => name === live.name && identity === live.identity)
-  // What had the name before is gone, and so is what was known of it.
-  for (const { id, name, identity } of known)
-    if (name === live.name && identity !== live.identity) await forgetCollection(session, id)
-  const id = found?.id ?? (await addCollection(session, { ...ownerOf(config), ...live, fingerprint: '' }))
+  const { config, index, session } = task
+  const found = await recogniseLive(task, live, known)
+  const marked = (await index.mark?.(live)) ?? live
+  // What mbsync made is its own to drop, whatever the state remembers of it.
+  const fingerprint = index.hasMade?.(live.name) === true ? index.fingerprint : ''
+  const id = found?.id ?? (await addCollection(session, { ...ownerOf(config), ...marked, fingerprint }))
+  if (found !== undefined && found.identity !== marked.identity)
+    await identifyCollection(session, id, marked.identity)
   if (found?.status !== 'live') await markLive(session, config.name, id)
   return id
 }

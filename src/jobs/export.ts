@@ -22,6 +22,8 @@ export interface ExportOptions extends SelectionOptions {
   readonly isSingleFile: boolean
   /** The gzip level, 1 to 9. */
   readonly level: number
+  /** Whether the schema is in the dump; it is unless this is false. */
+  readonly hasSchema?: boolean
 }
 
 /** What was exported. */
@@ -48,11 +50,11 @@ export async function exportDump(
   watch: Watch,
 ): Promise<ExportResult> {
   const startedAt = performance.now()
-  const { output, isSingleFile, level } = options
+  const { output, isSingleFile, level, hasSchema = true } = options
   // A dump is also loaded into a schema that has just been created, whose history is empty.
   const selection = { ...selectionOf(rules, options), takesHistories: true }
   watch.report({ type: 'phase', phase: 'validate' })
-  const target = { output, isSingleFile, level, jobs: rules.jobs, phase: 'export' as const }
+  const target = { output, isSingleFile, level, jobs: rules.jobs, phase: 'export' as const, hasSchema }
   const { manifest, notes } = await withSource(rules, watch, (source) =>
     dumpDatabase(source, selection, target, watch),
   )

@@ -1,6 +1,7 @@
 import { basename } from 'node:path'
 import type { RunRules } from '../config/config.ts'
 import { parseTablePattern, patternOf } from '../core/table-pattern.ts'
+import { schemaOf } from '../dump/describe-schema.ts'
 import { dumpSource } from '../dump/dump-source.ts'
 import { type Dump, openDump } from '../dump/open-dump.ts'
 import { verifyDump } from '../dump/verify-dump.ts'
@@ -82,6 +83,8 @@ function dumpOrigin(dump: Dump): Origin {
     rehearsal: `mbsync import ${dump.path} --to … --dry-run`,
     lineage: [{ name, database, databaseOid, systemIdentifier }, ...(origins ?? [])],
     identity: { ...identity, dump: basename(dump.path), exportedAt: startedAt },
+    givesSchema: dump.manifest.schema === undefined ? 'never' : 'to empty targets',
+    readSchema: async () => (dump.manifest.schema === undefined ? undefined : schemaOf(dump.manifest.schema)),
     listTables: async () => dump.manifest.tables,
     open: async (selection, _, use) => use(dumpSource(dump, selection)),
   }

@@ -15,6 +15,7 @@ import { askAboutRollback } from '../run/undo/ask-about-rollback.ts'
 import { mergeUndo, type UndoOptions } from '../run/undo/merge-undo.ts'
 import { undoLoad } from '../run/undo/undo-load.ts'
 import { withRun } from '../run/with-run.ts'
+import type { CreatedCounts } from '../state/created-objects.ts'
 import { hasState, migrate, stateOf } from '../state/migrate.ts'
 import { findUndoableRun, type UndoableRun } from '../state/undo-sets.ts'
 
@@ -25,6 +26,8 @@ export interface RollbackResult {
   /** The run that was undone. */
   readonly undoneRunId: number
   readonly durationMs: number
+  /** What the undone run had created: it stays. */
+  readonly created: CreatedCounts
   readonly tables: readonly TableOutcome[]
   readonly sequencesSet: number
   readonly warnings: readonly Warning[]
@@ -80,6 +83,7 @@ export async function rollback(
         runId: run.id,
         undoneRunId: undone.id,
         durationMs: performance.now() - startedAt,
+        created: undone.created,
         tables: merged.outcomes,
         sequencesSet: merged.sequencesSet,
         warnings,

@@ -11,6 +11,7 @@ import { rememberUnopened } from '../run/remember-unopened.ts'
 import { type Origin, planInto, runInto } from '../run/run-into.ts'
 import type { RunOptions, RunPlan } from '../run/run-plan.ts'
 import type { RunResult } from '../run/run-result.ts'
+import { readSchema } from '../schema/read-schema.ts'
 import { withLiveSource } from '../transfer/source/live-source.ts'
 
 /**
@@ -64,6 +65,8 @@ function liveOrigin({ name, from }: Profile, source: Database, safe: SafeSource)
     counting: `mbsync sync ${name} --dry-run --count`,
     identity,
     lineage: [identity, ...safe.origins],
+    givesSchema: 'if wanted',
+    readSchema: async (opened) => opened.withSession?.(readSchema),
     // One session holds the snapshot, and one sees the catalog of the moment.
     prepare: (readers) => source.prepare(readers + 2),
     listTables: () => listTables(source),

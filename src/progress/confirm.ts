@@ -9,6 +9,8 @@ export interface Question {
   readonly details: readonly Detail[]
   /** How to confirm it where no terminal can be asked. */
   readonly hint: string
+  /** Whether it offers something that has a flag of its own: `--yes` does not answer it. */
+  readonly isOffer?: boolean
 }
 
 /** What would happen to one table. */
@@ -23,6 +25,11 @@ export type Answer = 'yes' | 'no' | 'unasked'
 
 /** Asks a question. */
 export type Confirm = (question: Question) => Promise<Answer>
+
+/** Whether something that has a flag of its own is wanted; where no terminal can be asked, it is not. */
+export async function isWanted({ confirm }: Watch, offer: Omit<Question, 'isOffer'>): Promise<boolean> {
+  return (await confirm?.({ ...offer, isOffer: true })) === 'yes'
+}
 
 /**
  * Goes on only if the question is answered with yes.

@@ -5,6 +5,7 @@ import type { PhaseSnapshot } from './progress-snapshot.ts'
 export type Phase =
   | 'verify'
   | 'validate'
+  | 'create'
   | 'backup'
   | 'export'
   | 'compare'
@@ -12,6 +13,9 @@ export type Phase =
   | 'merge'
   | 'settle'
   | 'search'
+
+/** What is done for a search index, from its beginning to its end. */
+export type SearchStep = 'waiting' | 'checking' | 'comparing' | 'reconciling' | 'sending' | 'publishing'
 
 /**
  * What a job tells whoever watches it. Events carry facts, never formatted text;
@@ -60,6 +64,9 @@ export type ProgressEvent =
       readonly durationMs: number
     }
   | { readonly type: 'table-merged'; readonly table: TableName }
+  /** `waiting` is for a server that is not ready. */
+  | { readonly type: 'search-step'; readonly searchIndex: string; readonly step: SearchStep }
+  | { readonly type: 'search-ended'; readonly searchIndex: string; readonly isUpToDate: boolean }
   | {
       readonly type: 'documents-planned'
       readonly searchIndex: string

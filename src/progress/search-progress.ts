@@ -1,8 +1,9 @@
-import type { ProgressEvent } from './progress.ts'
+import type { ProgressEvent, SearchStep } from './progress.ts'
 
 /** How far the search indexes of a run had come at one moment. */
 export interface SearchSnapshot {
   readonly searchIndex?: string | undefined
+  readonly step?: SearchStep | undefined
   /** Of the search index that is under way: since when, documents to send, those answered, and so on. */
   readonly ms: number
   readonly planned: number
@@ -13,6 +14,7 @@ export interface SearchSnapshot {
   readonly ingesting?: number | undefined
   /** Of all search indexes of the run. */
   readonly indexes: number
+  readonly failed?: number | undefined
   readonly allAnswered: number
   readonly allRejected: number
   readonly allDeleted: number
@@ -22,6 +24,8 @@ export interface SearchSnapshot {
 export class SearchProgress {
   /** The search index that is under way. */
   searchIndex: string | undefined
+  /** What is done for it. */
+  step: SearchStep | undefined
   /** Documents of it to send, and those that the server has answered. */
   planned = 0
   answered = 0
@@ -32,15 +36,22 @@ export class SearchProgress {
   ingesting: number | undefined
   /** Of all search indexes of the run. */
   indexes = 0
+  /** Those that could not be brought up to date. */
+  failed = 0
   allAnswered = 0
   allRejected = 0
   allDeleted = 0
   #startedMs = 0
 
   observe(event: ProgressEvent, nowMs: number): void {
-    if (event.type === 'documents-planned') {
-      if (event.searchIndex !== this.searchIndex) this.indexes += 1
-      this.searchIndex = event.searchIndex
+    if (event.type === 'search-step') {
+      if (event.searchIndex !== this.searchIndex) this.#begin(event.searchIndex)
+      this.step = event.step
+    } else if (event.type === 'search-ended') {
+      if (!event.isUpToDate) this.failed += 1
+    } else if (event.type === 'documents-planned') {
+      if (event.searchIndex !== this.searchIndex) this.#begin(event.searchIndex)
+      this.step = 'sending'
       this.planned = event.changed
       this.deletions = event.deletions
       this.answered = 0
@@ -49,6 +60,7 @@ export class SearchProgress {
       this.ingesting = undefined
       this.#startedMs = nowMs
     } else if (event.type === 'documents-answered') {
+      this.step = 'sending'
       this.answered += event.indexed + event.rejected
       this.rejected += event.rejected
       this.allAnswered += event.indexed + event.rejected
@@ -61,9 +73,18 @@ export class SearchProgress {
     }
   }
 
+  #begin(searchIndex: string): void {
+    this.indexes += 1
+    this.searchIndex = searchIndex
+    this.planned = 0
+    this.deletions = 0
+    this.ingesting = undefined
+  }
+
   snapshot(nowMs: number): SearchSnapshot {
     return {
       ...(this.searchIndex === undefined ? {} : { searchIndex: this.searchIndex }),
+      ...(this.step === undefined ? {} : { step: this.step }),
       ...(this.ingesting === undefined ? {} : { ingesting: this.ingesting }),
       ms: this.#startedMs === 0 ? 0 : nowMs - this.#startedMs,
       planned: this.planned,
@@ -72,6 +93,7 @@ export class SearchProgress {
       deletions: this.deletions,
       deleted: this.deleted,
       indexes: this.indexes,
+      failed: this.failed,
       allAnswered: this.allAnswered,
       allRejected: this.allRejected,
       allDeleted: this.allDeleted,
@@ -79,9 +101,10 @@ export class SearchProgress {
   }
 
   /** Goes on from a snapshot. */
-  restore({ ms, searchIndex, ingesting, ...figures }: SearchSnapshot, nowMs: number): void {
+  restore({ ms, searchIndex, step, ingesting, ...figures }: SearchSnapshot, nowMs: number): void {
     this.#startedMs = nowMs - ms
     this.searchIndex = searchIndex
+    this.step = step
     this.ingesting = ingesting
     Object.assign(this, figures)
   }

@@ -8,18 +8,18 @@ const ASK_EVERY_MS = 1000
 
 /**
  * Takes the run lock, and if another run has it, waits for it as long as the watch allows. It asks again and again, as a statement
- * that waits on the server would hold back vacuum there.
+ * that waits on the server would hold back vacuum there. Returns whether it had to wait.
  * @throws LockedError if another run still has it in the end; InterruptedError
  */
 export async function awaitRunLock(
   session: Session,
   { report, signal, lockWaitMs = 0 }: Watch,
-): Promise<void> {
+): Promise<boolean> {
   const lastMs = performance.now() + lockWaitMs
   for (let attempt = 1; ; attempt += 1) {
     try {
       await takeRunLock(session)
-      return
+      return attempt > 1
     } catch (error) {
       const leftMs = lastMs - performance.now()
       if (!(error instanceof LockedError) || leftMs <= 0) throw error

@@ -28,7 +28,14 @@ export async function backUpTarget(
   const { folder } = settings
   await onFile(folder, () => mkdir(folder, { recursive: true, mode: 0o700 }))
   const output = join(folder, nameOf(rules.to.name, new Date(), runId))
-  const target = { output, isSingleFile: false, level: LEVEL, jobs: rules.jobs, phase: 'backup' as const }
+  const target = {
+    output,
+    isSingleFile: false,
+    level: LEVEL,
+    jobs: rules.jobs,
+    phase: 'backup' as const,
+    hasSchema: false,
+  }
   await withSource({ from: rules.to, timeouts: rules.timeouts }, watch, (database) =>
     dumpDatabase(database, selectionOfPairs(inspection), target, watch).catch((error: unknown) => {
       throw ofTarget(error)

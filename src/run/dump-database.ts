@@ -13,6 +13,7 @@ import { readForeignSources } from '../state/read-foreign-sources.ts'
 import type { RowOrigin } from '../state/sources.ts'
 import type { Selection } from '../transfer/inspect/inspection.ts'
 import { type LiveSource, withLiveSource } from '../transfer/source/live-source.ts'
+import { chooseSchema } from './choose-schema.ts'
 import { identifyDatabase } from './identify-database.ts'
 import { refuseFindings } from './refuse-findings.ts'
 
@@ -25,6 +26,8 @@ export interface DumpTarget {
   readonly level: number
   readonly jobs: number
   readonly phase: 'export' | 'backup'
+  /** Whether the schema that the tables need is in it, too. */
+  readonly hasSchema: boolean
 }
 
 /** A dump that is complete on disk. */
@@ -58,6 +61,7 @@ export async function dumpDatabase(
       await checkRoom(source, target, watch)
       watch.report({ type: 'phase', phase: target.phase })
       const { server } = source.catalog
+      const chosen = target.hasSchema ? await chooseSchema(source) : undefined
       const manifest = await writeDump(source, {
         folder: folder.path,
         facts: {
@@ -66,12 +70,13 @@ export async function dumpDatabase(
           filters: describeFilters(selection),
           source: { name: database.name, ...identity, encoding: server.encoding, origins },
         },
+        schema: chosen?.schema,
         level: target.level,
         jobs: target.jobs,
         report: watch.report,
         signal: watch.signal,
       })
-      return { manifest, notes: source.findings }
+      return { manifest, notes: [...source.findings, ...(chosen?.notes ?? [])] }
     })
     const joined = target.isSingleFile ? await joinFiles(folder.path, written.manifest) : undefined
     watch.signal.throwIfAborted()

@@ -22,6 +22,7 @@ import type { RowSource } from '../transfer/source/row-source.ts'
 import { whyUnreadable } from '../transfer/source/watermark.ts'
 import { findEmpty, mayLandAsUndo } from '../transfer/undo/land-as-undo.ts'
 import { UNDO_COLUMNS } from '../transfer/undo/undo-columns.ts'
+import type { Creation } from './creation/create-missing.ts'
 import { filterLanded } from './filter-landed.ts'
 import type { PlannedRun } from './make-plan.ts'
 import type { OpenRun } from './with-run.ts'
@@ -45,6 +46,8 @@ export interface LandedRun extends Pick<PlannedRun, 'plan' | 'inspection' | 'tex
   readonly backup?: string | undefined
   /** The databases that its rows came from. */
   readonly lineage: readonly RowOrigin[]
+  /** What the run has created before. */
+  readonly creation: Creation | undefined
 }
 
 /** Creates the landing tables that are needed, and copies every part into them. */
@@ -55,7 +58,7 @@ export async function landParts(
   run: OpenRun,
   source: RowSource,
   planned: PlannedRun,
-): Promise<Omit<LandedRun, 'lineage'>> {
+): Promise<Omit<LandedRun, 'lineage' | 'creation'>> {
   const { plan, inspection, parts, reads, textColumns } = planned
   const names = new Map<string, MergeNames>()
   const places = new Map<string, LandingPlace>()

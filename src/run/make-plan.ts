@@ -125,6 +125,7 @@ export async function makePlan(
     findings: findings.filter((finding) => !isAccepted(rules, finding)),
     accepted: findings.filter((finding) => isAccepted(rules, finding)),
     skipped,
+    creates: [],
     tables: pairs
       .map((pair) =>
         describeTable(pair, partsOf.get(nameKey(pair.source.name)) ?? [], reads, rules, strategy),

@@ -4,6 +4,7 @@ import { nameKey } from '../core/table-name.ts'
 import type { UnvalidatedConstraint } from '../postgres/catalog/read-constraints.ts'
 import type { Database } from '../postgres/database.ts'
 import type { Watch } from '../progress/watch.ts'
+import { forgetCreated } from '../state/created-objects.ts'
 import { expectRunLock } from '../state/run-lock.ts'
 import { finishRun, type RunTable } from '../state/runs.ts'
 import { rememberSources } from '../state/sources.ts'
@@ -32,6 +33,7 @@ import { firingTriggers } from '../transfer/merge/suspend-triggers.ts'
 import { unprovenForeignKeys } from '../transfer/merge/unproven-foreign-keys.ts'
 import { blockingMeasures, obstaclesOf } from '../transfer/validate/blocking-measures.ts'
 import { confirmCommit } from './confirm-commit.ts'
+import { createLast } from './creation/create-objects.ts'
 import type { LandedRun } from './land-parts.ts'
 import { describeLargeObjects, describeSequence, describeTable } from './run-records.ts'
 import type { TableOutcome } from './run-result.ts'
@@ -68,6 +70,7 @@ export async function mergeLanded(
       beforeCommit: async (done) => {
         if (landed.largeObjects !== undefined)
           objects = await mergeLargeObjects(run.coordinator, landed.largeObjects)
+        await createLast(run.coordinator, landed.creation?.last ?? [], rules)
         await recordRun(run, landed, done, {
           copiedOf: (table) => landedOf(landed, table),
           mode: landed.unchanged.size > 0 ? 'incremental' : 'full',
@@ -93,7 +96,7 @@ export async function mergeLanded(
 /** Writes down what a run has done, in the transaction that does it: the two are true together or not at all. */
 export async function recordRun(
   { coordinator, id }: OpenRun,
-  { inspection, snapshot, backup, watermarks, lineage }: RecordedRun,
+  { inspection, snapshot, backup, watermarks, lineage, creation }: RecordedRun,
   { tables, sequences, mark }: Merged,
   { copiedOf, mode, objectTables = [], loadXids }: RecordedWork,
 ): Promise<void> {
@@ -110,13 +113,17 @@ export async function recordRun(
       mergeSnapshot: mark.snapshot,
       ...(loadXids === undefined ? {} : { loadXids }),
     }),
+    ...(creation === undefined ? [] : [forgetCreated(coordinator, id, creation.counts)]),
     replaceWatermarks(coordinator, id, written, watermarks),
     rememberSources(coordinator, lineage),
   ])
 }
 
 /** What a run has read. */
-export type RecordedRun = Pick<LandedRun, 'inspection' | 'snapshot' | 'backup' | 'watermarks' | 'lineage'>
+export type RecordedRun = Pick<
+  LandedRun,
+  'inspection' | 'snapshot' | 'backup' | 'watermarks' | 'lineage' | 'creation'
+>
 
 interface RecordedWork {
   readonly copiedOf: (table: MergeTable) => Copied

@@ -10,11 +10,13 @@ import type { Database } from '../postgres/database.ts'
 import type { Session } from '../postgres/session.ts'
 import { expectYes } from '../progress/confirm.ts'
 import type { Watch } from '../progress/watch.ts'
+import type { CreatableSchema } from '../schema/creatable-object.ts'
 import { hasRoomForState, stateOf, wasWritten } from '../state/migrate.ts'
 import { expectRunLock, takeRunLock } from '../state/run-lock.ts'
 import type { RowOrigin } from '../state/sources.ts'
 import { dropUnknownUndoTables } from '../state/undo-sets.ts'
 import { readWatermarks, type StoredWatermark } from '../state/watermarks.ts'
+import { selectWithout } from '../transfer/inspect/drift.ts'
 import { inspectTarget } from '../transfer/inspect/inspect-target.ts'
 import type { Inspection, Selection } from '../transfer/inspect/inspection.ts'
 import { isMatched } from '../transfer/inspect/select-relations.ts'
@@ -23,6 +25,17 @@ import { explainingNames } from '../transfer/merge/explain-unresolved.ts'
 import { type Contradiction, IncrementalReadError } from '../transfer/merge/incremental-read-error.ts'
 import type { RowSource } from '../transfer/source/row-source.ts'
 import { checkOrphans } from './check-orphans.ts'
+import {
+  type Creation,
+  type CreationWish,
+  createdNames,
+  createMissing,
+  planFilling,
+  planMissing,
+  planWith,
+  withoutTables,
+} from './creation/create-missing.ts'
+import { type CreationScope, decideScope } from './creation/decide-scope.ts'
 import { describeSkipped } from './describe-skipped.ts'
 import { isAccepted } from './is-accepted.ts'
 import { type JudgedEventTriggers, judgeEventTriggers } from './judge-event-triggers.ts'
@@ -53,6 +66,10 @@ export interface Origin {
   readonly identity: Readonly<Record<string, unknown>>
   /** The databases that its rows came from: the one that is or was read, and those whose rows that one held. */
   readonly lineage: readonly RowOrigin[]
+  /** Whether an empty target gets its schema only if that is wanted, by itself, or not at all, as it has none. */
+  readonly givesSchema: 'if wanted' | 'to empty targets' | 'never'
+  /** The whole schema, as the source that was opened of it sees it; undefined where it is not known, as in dumps of earlier versions. */
+  readSchema(source: RowSource): Promise<CreatableSchema | undefined>
   /** Prepares to be opened soon, for so many readers at once. */
   prepare?(readers: number): void
   /** The names of its tables, read without a lock. */
@@ -81,6 +98,7 @@ export async function runInto(
     source: origin.identity,
   })
   let judged: readonly Finding[] = []
+  let scope: CreationScope | undefined
   const before = async (coordinator: Session) => {
     origin.prepare?.(rules.jobs)
     const [hasRoom, isFirst, triggers] = await settledInOrder([
@@ -95,14 +113,28 @@ export async function runInto(
     }
     const list = () => selectedOf(origin, selection)
     judged = (await judgeEventTriggers(target, coordinator, triggers, list)).findings
+    scope = await decideScope(coordinator, origin, rules, options, isFirst ? watch : undefined)
     if (isFirst) await confirmFirstRun(coordinator, origin, rules, options, watch)
   }
   return withRun(target, watch, { before, openWith }, async (run) => {
-    const { landed, notes, merged } = await bring({ target, origin, selection, rules, options, run, judged })
+    const { landed, notes, merged } = await bring({
+      target,
+      origin,
+      selection: selectFor(scope, selection),
+      rules,
+      options: optionsFor(scope, options),
+      run,
+      judged,
+      scope,
+    })
+    const { creation } = landed
     const all = [...landed.plan.findings, ...[...judged, ...notes].filter((note) => !isAccepted(rules, note))]
     // The notes are one statement, which is sent before any of the settling.
     const [settled, fresh] = await Promise.all([
-      settleRun({ ...rules, backups: options.backup }, target, run, merged),
+      settleRun({ ...rules, backups: options.backup }, target, run, {
+        ...merged,
+        views: creation?.views ?? [],
+      }),
       newNotes(run.coordinator, rules.name, all),
     ])
     const search = await indexAfterwards(target, run, options)
@@ -112,6 +144,7 @@ export async function runInto(
       startedAt,
       durationMs: Date.now() - startedAt.getTime(),
       bytes: landed.bytes,
+      created: creation?.counts ?? [],
       ...(landed.backup === undefined ? {} : { backup: landed.backup }),
       tables: merged.outcomes,
       skipped: landed.plan.skipped,
@@ -134,11 +167,13 @@ interface Bringing {
   readonly run: OpenRun
   /** What is known already. */
   readonly judged: readonly Finding[]
+  /** What is created first; undefined for nothing. */
+  readonly scope: CreationScope | undefined
 }
 
 /** What has been brought to the target. */
 interface Brought {
-  readonly landed: Pick<LandedRun, 'plan' | 'bytes' | 'backup'>
+  readonly landed: Pick<LandedRun, 'plan' | 'bytes' | 'backup' | 'creation'>
   readonly notes: readonly Finding[]
   readonly merged: MergeOutcome
 }
@@ -151,6 +186,8 @@ interface Attempts {
   backup: string | undefined
   /** Why what was to be loaded is merged. */
   failedLoad: string | undefined
+  /** What the run has created, once it has. */
+  creation: Creation | undefined
 }
 
 /**
@@ -159,7 +196,12 @@ interface Attempts {
  */
 async function bring(bringing: Bringing): Promise<Brought> {
   const { watch, coordinator } = bringing.run
-  const attempts: Attempts = { refuted: new Map(), backup: undefined, failedLoad: undefined }
+  const attempts: Attempts = {
+    refuted: new Map(),
+    backup: undefined,
+    failedLoad: undefined,
+    creation: undefined,
+  }
   for (;;) {
     try {
       return await landAndMerge(bringing, attempts)
@@ -196,7 +238,7 @@ async function landAndMerge(bringing: Bringing, attempts: Attempts): Promise<Bro
   const merged = await explainingNames(run.coordinator, targets, () =>
     mergeLanded(rules, watch, target, run, landed, violated),
   )
-  return { landed, notes, merged }
+  return { landed, notes: [...notes, ...(landed.creation?.notes ?? [])], merged }
 }
 
 /**
@@ -256,30 +298,39 @@ export async function planInto(
 ): Promise<RunPlan> {
   watch.report({ type: 'phase', phase: 'validate' })
   const session = await target.session()
-  const selection = selectionOf(rules, options)
   const triggers = await readEventTriggers(session)
+  const scope = await decideScope(session, origin, rules, options, undefined)
+  const selection = selectFor(scope, selectionOf(rules, options))
   const judged = await judgeEventTriggers(target, session, triggers, () => selectedOf(origin, selection))
   const state = readMeanwhile(session, selection)
-  const { plan: planned, inspection } = await origin.open(selection, rules.jobs, async (source) => {
+  const { plan: planned, inspection } = await origin.open(selection, rules.jobs, async (opened) => {
     const trust = { looksAtTarget: true, refuted: new Map() }
+    // The session is read from meanwhile.
+    await state.watermarks
+    const creation = scope && (await planMissing(session, opened, { scope, origin, rules, options }))
+    const created = creation === undefined ? [] : createdNames(creation)
+    const apart = [...created, ...(creation?.skipped ?? []).map(({ table }) => table)]
+    const source = withoutTables(opened, apart)
     const planned = await makePlan(
       origin.name,
       source,
       target,
       session,
-      selection,
+      selectWithout(selection, apart),
       state,
       rules,
-      options,
+      optionsFor(scope, options),
       watch,
       trust,
     )
     const { inspection } = planned
-    if (isRefused(planned.plan)) return planned
-    // The session is read from meanwhile.
-    await state.watermarks
+    const plan =
+      creation === undefined
+        ? planned.plan
+        : planWith(planned.plan, creation, planFilling(opened, created, rules.jobs))
+    if (isRefused(plan)) return { inspection, plan }
     const orphans = await checkOrphans({ source, session, inspection, watch })
-    return { inspection, plan: { ...planned.plan, findings: [...orphans, ...planned.plan.findings] } }
+    return { inspection, plan: { ...plan, findings: [...orphans, ...plan.findings] } }
   })
   const ofTriggers = [...judged.findings, ...describeFiring(judged, rules)]
   const plan = {
@@ -302,6 +353,20 @@ function isRefused({ findings }: RunPlan): boolean {
   return findings.some(({ severity }) => severity === 'error')
 }
 
+/** The history of migrations is that of the schema, so it comes with it. */
+function selectFor(scope: CreationScope | undefined, selection: Selection): Selection {
+  return scope === 'everything' ? { ...selection, takesHistories: true } : selection
+}
+
+/** Nobody reads what is not there yet. */
+function optionsFor(scope: CreationScope | undefined, options: RunOptions): RunOptions {
+  return scope === 'everything' ? { ...options, allowBlocking: true } : options
+}
+
+function wishOf({ origin, rules, options }: Bringing, scope: CreationScope): CreationWish {
+  return { scope, origin, rules, options }
+}
+
 async function selectedOf({ listTables }: Origin, selection: Selection): Promise<TableName[]> {
   return (await listTables()).filter((name) => isMatched(selection, name))
 }
@@ -321,13 +386,19 @@ function describeFiring({ silenced, firing }: JudgedEventTriggers, { to }: RunRu
 
 /** The source is let go as soon as everything has landed: a long snapshot holds back vacuum there. */
 async function landFrom(bringing: Bringing, attempts: Attempts): Promise<LandedRun | LoadedRun> {
-  const { target, origin, selection, rules, options, run, judged } = bringing
+  const { target, origin, selection: whole, rules, options, run, judged, scope } = bringing
   const { watch } = run
   watch.report({ type: 'phase', phase: 'validate' })
-  const state = readMeanwhile(run.coordinator, selection)
-  return origin.open(selection, rules.jobs, async (source) => {
-    const trust = { looksAtTarget: false, ...attempts }
-    const planned = await makePlan(
+  const early = scope === undefined ? readMeanwhile(run.coordinator, whole) : undefined
+  return origin.open(whole, rules.jobs, async (opened) => {
+    if (scope !== undefined) attempts.creation ??= await createMissing(run, opened, wishOf(bringing, scope))
+    const skipped = attempts.creation?.skipped ?? []
+    const left = skipped.map(({ table }) => table)
+    const source = withoutTables(opened, left)
+    const selection = selectWithout(whole, left)
+    const state = early ?? readMeanwhile(run.coordinator, selection)
+    const trust = { looksAtTarget: false, refuted: attempts.refuted, failedLoad: attempts.failedLoad }
+    const made = await makePlan(
       origin.name,
       source,
       target,
@@ -339,13 +410,14 @@ async function landFrom(bringing: Bringing, attempts: Attempts): Promise<LandedR
       watch,
       trust,
     )
+    const planned = { ...made, plan: { ...made.plan, skipped: [...made.plan.skipped, ...skipped] } }
     refuseFindings([...planned.plan.findings, ...judged], origin.rehearsal)
     // A full run has not asked for them, but the session is needed now.
     await state.watermarks
     attempts.backup ??= await backUp(bringing, planned.inspection)
     if (planned.plan.strategy.kind === 'load') {
       const loaded = await loadPlanned(rules, watch, target, run, source, planned)
-      return { ...loaded, backup: attempts.backup, lineage: origin.lineage }
+      return { ...loaded, backup: attempts.backup, lineage: origin.lineage, creation: attempts.creation }
     }
     return {
       ...(await explainingNames(run.coordinator, targetsOf(planned.inspection), () =>
@@ -353,6 +425,7 @@ async function landFrom(bringing: Bringing, attempts: Attempts): Promise<LandedR
       )),
       backup: attempts.backup,
       lineage: origin.lineage,
+      creation: attempts.creation,
     }
   })
 }

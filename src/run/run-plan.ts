@@ -18,6 +18,10 @@ export interface RunOptions extends SelectionOptions {
   readonly isFull?: boolean
   /** Whether a plan counts what the run would change, which reads every row of both sides. */
   readonly isCounted?: boolean
+  /** Whether tables that the target does not have are created, whatever the rules say. */
+  readonly createsSchema?: boolean
+  /** Whether what cannot be created is left out, instead of refusing the run. */
+  readonly skipsUnsupported?: boolean
   /** What is brought up to date after the database; undefined for nothing. */
   readonly search?:
     | { readonly indexes: readonly SearchIndexConfig[]; readonly options: SearchOptions }
@@ -50,6 +54,13 @@ export type PlannedChanges =
   | { readonly inserted: number; readonly updated: number; readonly deleted: number }
   | { readonly notCounted: string }
 
+/** What a run would create, or has created, in order. */
+export interface CreatedObject {
+  readonly kind: string
+  /** What `COMMENT ON` calls it, such as `TABLE public."User"`. */
+  readonly identity: string
+}
+
 /** What a run would do, with all that validation found. `mbsync check` and `--dry-run` show it. */
 export interface RunPlan {
   readonly profile: string
@@ -65,6 +76,8 @@ export interface RunPlan {
   readonly accepted: readonly Finding[]
   /** Tables that are left as they are, by name. */
   readonly skipped: readonly SkippedTable[]
+  /** What is created before any row lands; empty for nothing. */
+  readonly creates: readonly CreatedObject[]
   /** Largest first. */
   readonly tables: readonly PlannedTable[]
   readonly sequences: number

@@ -1,6 +1,7 @@
 import type { Finding } from '../core/finding.ts'
 import type { TableName } from '../core/table-name.ts'
 import type { SearchOutcome } from '../indexing/index-documents.ts'
+import type { CreatedCounts } from '../state/created-objects.ts'
 import type { SkippedTable } from '../transfer/inspect/drift.ts'
 
 /** What a run did to one table. */
@@ -30,6 +31,8 @@ export interface RunResult {
   readonly bytes: number
   /** The dump that was written of the target's tables before they changed. */
   readonly backup?: string
+  /** How many objects of each kind the run has created. */
+  readonly created: CreatedCounts
   readonly tables: readonly TableOutcome[]
   /** Tables that were left as they were, by name. */
   readonly skipped: readonly SkippedTable[]

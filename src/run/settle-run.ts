@@ -3,17 +3,22 @@ import type { Database } from '../postgres/database.ts'
 import { pruneUndoSets } from '../state/undo-sets.ts'
 import { dropLandingTables } from '../transfer/land/landing-tables.ts'
 import { setSequencesBack } from '../transfer/merge/set-sequences.ts'
-import { settle } from '../transfer/merge/settle.ts'
+import { type NewView, settle } from '../transfer/merge/settle.ts'
 import type { MergeOutcome } from './merge-landed.ts'
 import type { Warning } from './run-result.ts'
 import type { OpenRun } from './with-run.ts'
+
+/** What a merge has changed, and the materialized views that the run has created, which hold nothing yet. */
+export interface Settled extends Pick<MergeOutcome, 'changed' | 'sequences'> {
+  readonly views?: readonly NewView[]
+}
 
 /** Everything after COMMIT. The run is done: whatever fails here, an interruption too, is a warning. */
 export async function settleRun(
   rules: Pick<RunRules, 'to' | 'undoRuns'> & { readonly backups?: BackupSettings | undefined },
   target: Database,
   { coordinator, watch }: OpenRun,
-  { changed, sequences }: Pick<MergeOutcome, 'changed' | 'sequences'>,
+  { changed, sequences, views = [] }: Settled,
 ): Promise<Warning[]> {
   watch.report({ type: 'phase', phase: 'settle' })
   target.endSpare()
@@ -44,9 +49,10 @@ export async function settleRun(
       await pruneBackups(rules.to.name, backups)
     })
   }
-  if (changed.length === 0) return warnings
+  if (changed.length + views.length === 0) return warnings
   await attempt('The run is complete, but its follow-up was cut short', async () => {
-    warnings.push(...(await settle(coordinator.isOpen ? coordinator : await target.session(), changed)))
+    const session = coordinator.isOpen ? coordinator : await target.session()
+    warnings.push(...(await settle(session, changed, views)))
   })
   return warnings
 }

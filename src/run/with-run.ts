@@ -1,14 +1,17 @@
 import { InterruptedError, UnknownOutcomeError } from '../core/errors.ts'
+import { settledInOrder } from '../core/settled-in-order.ts'
 import type { Database } from '../postgres/database.ts'
 import type { Session } from '../postgres/session.ts'
 import type { Watch } from '../progress/watch.ts'
+import { hasCreated, mayHaveCreated } from '../state/created-objects.ts'
 import { readUnfinishedLoads } from '../state/loads.ts'
-import { migrate } from '../state/migrate.ts'
+import { migrate, stateOf } from '../state/migrate.ts'
 import { closeRun, type NewRun, openRun } from '../state/runs.ts'
 import { dropUnknownUndoTables } from '../state/undo-sets.ts'
 import { dropLandingTables } from '../transfer/land/landing-tables.ts'
 import { type SeenSessions, seeStrangers } from '../transfer/target-writes/stranger-sessions.ts'
 import { awaitRunLock } from './await-run-lock.ts'
+import { takeBackCreated } from './creation/take-back-created.ts'
 import { describeFailure, exitCodeOf } from './describe-failure.ts'
 import { emptyUnfinishedLoads } from './load/empty-unfinished-load.ts'
 import { RunCourse } from './run-course.ts'
@@ -41,7 +44,12 @@ export async function withRun<T extends object>(
   work: (run: OpenRun) => Promise<T>,
 ): Promise<T> {
   const coordinator = await target.session()
-  await awaitRunLock(coordinator, watch)
+  const [hasWaited, mayBeLeft] = await settledInOrder([
+    awaitRunLock(coordinator, watch),
+    mayHaveCreated(coordinator),
+  ])
+  // The run that was waited for may have left something only now.
+  if (hasWaited || mayBeLeft) await dropLeftovers(coordinator, watch)
   await before?.(coordinator)
   await migrate(coordinator)
   const run = await openWith(coordinator)
@@ -68,10 +76,18 @@ export async function withRun<T extends object>(
     }
     // What was interrupted after the merge says so by itself.
     const reason = watch.signal.aborted && !(error instanceof InterruptedError) ? watch.signal.reason : error
-    await writeDownFailure(target, id, reason, coordinator.isOpen)
+    await writeDownFailure(target, id, reason, coordinator.isOpen, course.watch)
     await course.end({ exitCode: exitCodeOf(reason) }, coordinator)
     throw reason
   }
+}
+
+/** Before anything is judged: what a run that died had created is not what the target has. */
+async function dropLeftovers(coordinator: Session, watch: Watch): Promise<void> {
+  if ((await stateOf(coordinator)) !== 'current' || !(await hasCreated(coordinator))) return
+  await dropLandingTables(coordinator)
+  await dropUnknownUndoTables(coordinator)
+  await takeBackCreated(coordinator, watch)
 }
 
 /**
@@ -83,12 +99,15 @@ async function writeDownFailure(
   id: number,
   error: unknown,
   hasEnded: boolean,
+  watch: Watch,
 ): Promise<void> {
   await target
     .withClosingSession(async (session) => {
       await closeRun(session, id, describeFailure(error))
       await dropLandingTables(session)
-      if (hasEnded) await dropUnknownUndoTables(session)
+      if (!hasEnded) return
+      await dropUnknownUndoTables(session)
+      await takeBackCreated(session, watch)
     })
     // The next run closes it as abandoned and drops what is left.
     .catch(() => undefined)

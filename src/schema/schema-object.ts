@@ -1,5 +1,5 @@
 import type { TableName } from '../core/table-name.ts'
-import type { ConstraintDetails, SequenceDetails, TableDetails } from './table-details.ts'
+import type { ConstraintDetails, SequenceDetails, TableDetails, ViewDetails } from './table-details.ts'
 import type { TypeDetails } from './type-details.ts'
 
 /** When an object is created: before the rows, or after them (indexes, most constraints, triggers, rules, policies). */
@@ -82,6 +82,7 @@ export interface SchemaObject {
   readonly placeholderOf?: ObjectId
   /** What a table consists of. */
   readonly table?: TableDetails
+  readonly view?: ViewDetails
   /** What a sequence counts. */
   readonly sequence?: SequenceDetails
   readonly constraint?: ConstraintDetails

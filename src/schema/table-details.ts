@@ -120,3 +120,9 @@ export interface ConstraintDetails {
   /** False for NOT ENFORCED, of servers that have it (18 and later). */
   readonly isEnforced: boolean
 }
+
+/** The columns of a view or materialized view, in order: they decide whether another query can replace its own. */
+export interface ViewDetails {
+  readonly name: TableName
+  readonly columns: readonly Pick<ColumnDetails, 'name' | 'type' | 'collation'>[]
+}

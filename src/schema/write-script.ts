@@ -1,5 +1,6 @@
+import type { CreatableObject } from './creatable-object.ts'
 import { quoteName } from './quote-name.ts'
-import type { DatabaseSchema, SchemaObject, Section } from './schema-object.ts'
+import type { Section } from './schema-object.ts'
 
 /** What a script is to contain. */
 export interface ScriptOptions {
@@ -15,15 +16,22 @@ export interface ScriptOptions {
 /**
  * A schema as a psql script: one object after another, each under a comment with what it is. The same schema gives the same text.
  */
-export function writeScript({ objects }: Pick<DatabaseSchema, 'objects'>, options: ScriptOptions): string {
+export function writeScript(
+  { objects }: { readonly objects: readonly CreatableObject[] },
+  options: ScriptOptions,
+): string {
   const { section } = options
   const wanted = objects.filter((object) => section === undefined || object.section === section)
-  return [SCRIPT_SETTINGS, ...wanted.map((object) => writeObject(object, options))].join('\n')
+  return [
+    commentLine('Schema written by mbsync'),
+    SCRIPT_SETTINGS,
+    ...wanted.map((object) => writeObject(object, options)),
+  ].join('\n')
 }
 
 /** All statements of an object, in order. */
 export function statementsOf(
-  object: SchemaObject,
+  object: CreatableObject,
   options: Pick<ScriptOptions, 'owner' | 'grants' | 'serverVersion'>,
 ): string[] {
   const { create, describe, grants } = object
@@ -50,27 +58,26 @@ const NEWER: readonly { readonly since: number; readonly starts: RegExp }[] = [
 ]
 
 /** A placeholder gets its owner when the view replaces it. */
-function ownerOf({ identity, owner, placeholderOf }: SchemaObject): string[] {
+function ownerOf({ identity, owner, placeholderOf }: CreatableObject): string[] {
   return owner === undefined || placeholderOf !== undefined
     ? []
     : [`ALTER ${identity} OWNER TO ${quoteName(owner)}`]
 }
 
-function writeObject(object: SchemaObject, options: ScriptOptions): string {
+function writeObject(object: CreatableObject, options: ScriptOptions): string {
   const heading = object.placeholderOf === undefined ? object.identity : `${object.identity} (placeholder)`
-  return `${comment(heading)}\n${statementsOf(object, options)
+  return `${commentLine(heading)}\n${statementsOf(object, options)
     .map((statement) => `${statement};\n`)
     .join('')}`
 }
 
-/** A name can have line breaks, after which a comment of one line has ended. */
-function comment(text: string): string {
+/** A comment of one line. A name can have line breaks, after which the comment would have ended. */
+export function commentLine(text: string): string {
   return `-- ${text.replaceAll(/[\r\n\u2028\u2029]/g, ' ')}`
 }
 
-/** Bodies of functions name what may come later, and no default of the database may change what the statements mean. */
-const SCRIPT_SETTINGS = `-- Schema written by mbsync
-SET statement_timeout = 0;
+/** What scripts begin with: bodies of functions name what may come later, and no default of the database may change what the statements mean. */
+export const SCRIPT_SETTINGS = `SET statement_timeout = 0;
 SET lock_timeout = 0;
 SET idle_in_transaction_session_timeout = 0;
 SET client_encoding = 'UTF8';

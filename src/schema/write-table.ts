@@ -32,8 +32,9 @@ function createTable(table: TableDetails, { separate }: TableSurroundings, isInO
   const columns = table.columns
     .filter((column) => isWritten(table, column))
     .flatMap((column) => {
-      const rest = constraintsOf(table, column, separate.has(column.name))
-      if (!isTyped) return [[quoteName(column.name), column.type, ...collate(column), ...rest].join(' ')]
+      const isSeparate = separate.has(column.name)
+      if (!isTyped) return [writeColumn(table, column, isSeparate)]
+      const rest = constraintsOf(table, column, isSeparate)
       return rest.length === 0 ? [] : [[quoteName(column.name), 'WITH OPTIONS', ...rest].join(' ')]
     })
   const checks = table.checks.map(({ name, definition }) => `CONSTRAINT ${quoteName(name)} ${definition}`)
@@ -50,6 +51,12 @@ function createTable(table: TableDetails, { separate }: TableSurroundings, isInO
     ...(table.accessMethod === undefined ? [] : [`USING ${quoteName(table.accessMethod)}`]),
     ...(table.options.length === 0 ? [] : [`WITH (${writeOptions(table.options)})`]),
   ].join('\n')
+}
+
+/** A column as CREATE TABLE and ADD COLUMN define it, without its default if that is an object of its own. */
+export function writeColumn(table: TableDetails, column: ColumnDetails, isDefaultSeparate: boolean): string {
+  const rest = constraintsOf(table, column, isDefaultSeparate)
+  return [quoteName(column.name), column.type, ...collate(column), ...rest].join(' ')
 }
 
 /** A partition is created by itself, so that all of its columns are written. */
@@ -71,7 +78,8 @@ function collate({ collation }: ColumnDetails): string[] {
   return collation === undefined ? [] : [`COLLATE ${collation}`]
 }
 
-function generatedAsIdentity(kind: 'always' | 'by default', sequence: SequenceDetails): string {
+/** What makes a column an identity column, after `ADD` or its type. */
+export function generatedAsIdentity(kind: 'always' | 'by default', sequence: SequenceDetails): string {
   const options = writeSequenceOptions(sequence).filter((option) => !option.startsWith('AS '))
   return `GENERATED ${kind.toUpperCase()} AS IDENTITY (SEQUENCE NAME ${quoteQualified(sequence.name)} ${options.join(' ')})`
 }

@@ -2,12 +2,18 @@ import { createHash } from 'node:crypto'
 
 /**
  * A hash of what a JSON text says: texts that differ in space, in the order of names or in how they write a character or a number
- * have the same. Hexadecimal.
+ * have the same, and so do those that differ in what is left out of their top level. Hexadecimal.
  */
-export function digestOf(json: string): string {
+export function digestOf(json: string, leftOut: ReadonlySet<string> = new Set()): string {
+  const said: unknown = JSON.parse(exact(json))
+  const kept = leftOut.size === 0 ? said : without(said as object, leftOut)
   return createHash('sha256')
-    .update(JSON.stringify(inOrder(JSON.parse(exact(json)))))
+    .update(JSON.stringify(inOrder(kept)))
     .digest('hex')
+}
+
+function without(document: object, leftOut: ReadonlySet<string>): object {
+  return Object.fromEntries(Object.entries(document).filter(([name]) => !leftOut.has(name)))
 }
 
 function inOrder(value: unknown): unknown {

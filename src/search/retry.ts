@@ -14,7 +14,12 @@ export interface RetryPolicy {
 /** What to make of a failure: give up, or try again, not before the server said so. */
 export type RetryVerdict =
   | { readonly kind: 'give up' }
-  | { readonly kind: 'again'; readonly leastWaitMs?: number | undefined }
+  | {
+      readonly kind: 'again'
+      readonly leastWaitMs?: number | undefined
+      /** How long it may go on, counted from the first of such failures in a row; they use up no attempts. */
+      readonly patienceMs?: number | undefined
+    }
 
 /**
  * Runs `work` until it succeeds, its failure is final, or the attempts are used up. Waits are drawn between half and all of an exponentially
@@ -27,6 +32,8 @@ export async function withRetries<T>(
   work: (attempt: number) => Promise<T>,
 ): Promise<T> {
   const { sleep = sleepForReal } = policy
+  let usedUp = 0
+  let endured: number | undefined
   for (let attempt = 1; ; attempt += 1) {
     try {
       signal.throwIfAborted()
@@ -34,7 +41,13 @@ export async function withRetries<T>(
     } catch (error) {
       signal.throwIfAborted()
       const verdict = judge(error)
-      if (verdict.kind === 'give up' || attempt >= policy.attempts) throw error
+      if (verdict.kind === 'give up') throw error
+      if (verdict.patienceMs === undefined) {
+        usedUp += 1
+        endured = undefined
+      } else endured ??= performance.now()
+      const isOver = endured !== undefined && performance.now() - endured >= (verdict.patienceMs ?? 0)
+      if (usedUp >= policy.attempts || isOver) throw error
       const growing = policy.firstWaitMs * 2 ** (attempt - 1) * (0.5 + Math.random() / 2)
       const waitMs = Math.min(Math.max(growing, verdict.leastWaitMs ?? 0), policy.longestWaitMs)
       await sleep(waitMs, signal).catch(() => signal.throwIfAborted())

@@ -16,7 +16,7 @@ export type DocumentOutcome =
 export interface Collection {
   /** Its own name, never an alias. */
   readonly name: string
-  /** Tells it from another one that had the name before or after, such as the time it was created. */
+  /** Tells it from another one that had the name before or after, such as a mark in its metadata. */
   readonly identity: string
 }
 
@@ -58,12 +58,25 @@ export interface SearchIndex {
   findLive(): Promise<Collection | undefined>
   /** Whether a collection is still there, and is not another one that has its name now. */
   has(collection: Collection): Promise<boolean>
-  /** Brings the live collection up to what the configuration adds to it. */
-  adjust(live: Collection): Promise<void>
+  /** Waits until the servers take writes, and show all that they have; absent where they always do. */
+  awaitReady?(): Promise<void>
+  /** Whether an identity stays what it is; absent where all do. One that does not is no sign of another collection. */
+  isLasting?(identity: string): boolean
+  /** Gives a collection an identity that lasts, if that is possible. */
+  mark?(collection: Collection): Promise<Collection>
+  /** Whether a name is one that {@link nextName} gave, in whatever run. */
+  hasMade?(name: string): boolean
+  /** Which of these documents a collection lacks, as far as it can be asked for them; where identities may not last. */
+  findMissing?(collection: Collection, ids: readonly string[]): Promise<readonly string[]>
+  /** Brings the live collection up to what the configuration changes in it, and says what it did; documents have these columns. */
+  adjust(live: Collection, columns: readonly DocumentColumn[]): Promise<readonly string[]>
   /** A name for a new collection: it is written down before there is one, so that none is ever forgotten. */
   nextName(): string
-  /** Creates an empty collection of that name, which no search reaches. */
-  create(name: string): Promise<Collection>
+  /**
+   * Creates an empty collection of that name, which no search reaches. References lead to the `replacements` of the names that searches use,
+   * which are published with it.
+   */
+  create(name: string, replacements?: ReadonlyMap<string, string>): Promise<Collection>
   /** What publishing does besides, such as dropping what has the name that searches use, to be told beforehand; undefined if nothing. */
   publishNotice(): Promise<string | undefined>
   /**
@@ -79,6 +92,8 @@ export interface SearchIndex {
   listIds(collection: Collection): AsyncIterable<readonly string[]>
   /** All documents as they are there, without what the server adds to them, in portions; absent where none can be read back. */
   listTexts?(collection: Collection): AsyncIterable<readonly IndexDocument[]>
+  /** The names of what documents are not read back with, at their top level; absent where all is kept. */
+  listUnread?(collection: Collection): Promise<ReadonlySet<string>>
   /**
    * Replaces or adds documents. The outcomes are in the order of the documents, one for each. An index that sends them one by one tells
    * `acknowledge` of each as soon as it is answered: what it was told holds even if the call fails.

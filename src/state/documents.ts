@@ -19,6 +19,19 @@ export async function countDocuments(session: Session, collectionId: number): Pr
   )
 }
 
+/** Some of the documents that the server has acknowledged, as if drawn by lot. */
+export async function sampleAcknowledged(
+  session: Session,
+  collectionId: number,
+  count: number,
+): Promise<string[]> {
+  const rows = await session.query<{ id: string }>(
+    `SELECT id FROM mbsync.documents WHERE collection_id = $1 AND hash IS NOT NULL ORDER BY hash LIMIT $2`,
+    [collectionId, count],
+  )
+  return rows.map(({ id }) => id)
+}
+
 /**
  * Makes the state tell what the server has, given a table of its ids: documents that it lost are pending again, and those that the
  * state did not know are in it as pending, to be sent or deleted.
@@ -155,15 +168,17 @@ export async function readVanished(
   limit: number,
 ): Promise<string[]> {
   const rows = await session.query<{ id: string }>(
-    `SELECT d.id ${vanishedSql(wanted)} AND d.id > $2 ORDER BY d.id LIMIT $3`,
+    `SELECT d.id ${vanishedSql(wanted, 'w.id > $2')} AND d.id > $2 ORDER BY d.id LIMIT $3`,
     [collectionId, after, limit],
   )
   return rows.map(({ id }) => id)
 }
 
-function vanishedSql(wanted: TableName): string {
+/** What is known of both sides spares the other a part of its table. */
+function vanishedSql(wanted: TableName, condition = 'true'): string {
   return `FROM mbsync.documents AS d
-   WHERE d.collection_id = $1 AND NOT EXISTS (SELECT FROM ${relation(wanted)} AS w WHERE w.id = d.id)`
+   WHERE d.collection_id = $1
+     AND NOT EXISTS (SELECT FROM ${relation(wanted)} AS w WHERE w.id = d.id AND ${condition})`
 }
 
 /** Forgets what is known of a collection but the documents that its server rejected. */

@@ -1,6 +1,7 @@
 import type { Finding } from '../core/finding.ts'
 import type { TableName } from '../core/table-name.ts'
 import type { Session } from '../postgres/session.ts'
+import { type CreatedCounts, readCounts } from './created-objects.ts'
 import { readFindings } from './run-findings.ts'
 import type { RunMode, RunStatus, RunTable } from './runs.ts'
 
@@ -45,24 +46,32 @@ export interface RunFacts {
   /** The name of its source, or of its dump. */
   readonly source: string | undefined
   readonly sequencesSet: number
+  /** How many objects of each kind it has created. */
+  readonly created: CreatedCounts
   /** The run that it undid. */
   readonly undoneRunId: number | undefined
 }
 
 /** What else is known of a run that exists. */
 export async function readRunFacts(session: Session, runId: number): Promise<RunFacts> {
-  const { source, undoneRunId, ...facts } = await session.queryOne<{
+  const { source, undoneRunId, created, ...facts } = await session.queryOne<{
     version: string
     source: string | null
     sequencesSet: number
     undoneRunId: number | null
+    created: unknown
   }>(
-    `SELECT mbsync_version AS version, coalesce(source->>'dump', source->>'name') AS source, undone_run::float8 AS "undoneRunId",
+    `SELECT mbsync_version AS version, coalesce(source->>'dump', source->>'name') AS source, undone_run::float8 AS "undoneRunId", created,
        (SELECT count(*)::float8 FROM mbsync.run_sequences s WHERE s.run_id = r.id) AS "sequencesSet"
      FROM mbsync.runs r WHERE id = $1`,
     [runId],
   )
-  return { ...facts, source: source ?? undefined, undoneRunId: undoneRunId ?? undefined }
+  return {
+    ...facts,
+    source: source ?? undefined,
+    created: readCounts(created),
+    undoneRunId: undoneRunId ?? undefined,
+  }
 }
 
 /** A run as `mbsync status` lists it. */

@@ -11,7 +11,8 @@ import { MIGRATION_0006_SHOWN_NOTES } from './migrations/0006-shown-notes.ts'
 import { MIGRATION_0007_SOURCE_MARK } from './migrations/0007-source-mark.ts'
 import { MIGRATION_0008_TARGET_MARK } from './migrations/0008-target-mark.ts'
 import { MIGRATION_0009_NO_KEY_RANGES } from './migrations/0009-no-key-ranges.ts'
-import { MIGRATION_0013_LOADS } from './migrations/0013-loads.ts'
+import { MIGRATION_0010_CREATED_OBJECTS } from './migrations/0010-created-objects.ts'
+import { MIGRATION_0011_LOADS } from './migrations/0011-loads.ts'
 import { refuseUntrustedState } from './refuse-untrusted-state.ts'
 import { hasTakenRunLock } from './run-lock.ts'
 import { hasWritten } from './runs.ts'
@@ -28,7 +29,8 @@ const MIGRATIONS: readonly string[] = [
   MIGRATION_0007_SOURCE_MARK,
   MIGRATION_0008_TARGET_MARK,
   MIGRATION_0009_NO_KEY_RANGES,
-  MIGRATION_0013_LOADS,
+  MIGRATION_0010_CREATED_OBJECTS,
+  MIGRATION_0011_LOADS,
 ]
 
 const VERSION_TABLE =

@@ -92,6 +92,7 @@ const snapshotSchema = z.object({
       phase: z.enum([
         'verify',
         'validate',
+        'create',
         'backup',
         'export',
         'compare',

@@ -33,7 +33,18 @@ const recordSchema = z.object({
   phases: z.array(
     z
       .tuple([
-        z.enum(['verify', 'validate', 'backup', 'export', 'compare', 'land', 'merge', 'settle', 'search']),
+        z.enum([
+          'verify',
+          'validate',
+          'create',
+          'backup',
+          'export',
+          'compare',
+          'land',
+          'merge',
+          'settle',
+          'search',
+        ]),
         figure,
         figure,
       ])

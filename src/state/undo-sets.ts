@@ -1,6 +1,7 @@
 import { nameKey, type TableName } from '../core/table-name.ts'
 import { dropTables } from '../postgres/in-batches.ts'
 import type { Row, Session } from '../postgres/session.ts'
+import { type CreatedCounts, readCounts } from './created-objects.ts'
 import { type LoadedRows, readLoads } from './loads.ts'
 import { LARGE_OBJECTS, type RunSequence } from './runs.ts'
 import { isWrittenBy, readTargetIdentity, readTargetNow, whyMarkVoid } from './target-mark.ts'
@@ -14,6 +15,8 @@ export interface UndoableRun {
   readonly targetVoid: string | undefined
   readonly tables: readonly UndoableTable[]
   readonly sequences: readonly RunSequence[]
+  /** How many objects of each kind it has created. */
+  readonly created: CreatedCounts
   /** Where what it replaced of large objects is kept; undefined if it wrote none. */
   readonly largeObjects: TableName | undefined
   /** What it has loaded into tables that were empty; none if it was a merge. */
@@ -52,12 +55,12 @@ const CANNOT_BE_UNDONE = `t.undo_table IS NULL AND t.inserted + t.updated + t.de
 export async function findUndoableRun(session: Session): Promise<UndoableRun | undefined> {
   const [found] = await session.query<Pick<UndoableRun, 'id' | 'profile' | 'finishedAt'> & Then>(
     `SELECT id::float8 AS id, profile, coalesce(finished_at, started_at) AS "finishedAt",
-       merge_snapshot::text AS snapshot, target_identity AS identity,
+       merge_snapshot::text AS snapshot, target_identity AS identity, created,
        NOT EXISTS (SELECT FROM mbsync.run_tables t WHERE t.run_id = r.id AND NOT ${isWrittenBy('t', 'r.merge_xid')}) AS "isOriginal"
      FROM mbsync.runs r WHERE status = 'succeeded' AND mode IN ('full', 'incremental') ORDER BY r.id DESC LIMIT 1`,
   )
   if (found === undefined) return undefined
-  const { identity, isOriginal, snapshot, ...run } = found
+  const { identity, isOriginal, snapshot, created, ...run } = found
   const { pruned } = await session.queryOne<{ pruned: boolean }>(
     `SELECT coalesce(bool_or(${CANNOT_BE_UNDONE}), false) AS pruned
      FROM mbsync.run_tables t WHERE t.run_id = $1`,
@@ -70,6 +73,7 @@ export async function findUndoableRun(session: Session): Promise<UndoableRun | u
   const isObjects = ({ name }: UndoableTable) => nameKey(name) === nameKey(LARGE_OBJECTS)
   return {
     ...run,
+    created: readCounts(created),
     targetVoid: marks
       .map((mark) => whyMarkVoid({ identity, isOriginal, snapshot: mark }, now))
       .find((reason) => reason !== undefined),
@@ -84,6 +88,7 @@ type Then = Row & {
   readonly snapshot: string
   readonly identity: string | null
   readonly isOriginal: boolean
+  readonly created: unknown
 }
 
 async function readTables(session: Session, runId: number): Promise<UndoableTable[]> {

@@ -115,7 +115,7 @@ test('an empty target is one failure with one cure, and accepted warnings are on
     const { checks } = JSON.parse(stdout)
     const failures = checks.filter(({ status }: { status: string }) => status === 'failure')
     expect(failures).toMatchObject([
-      { message: 'has none of the 3 tables', hint: expect.stringContaining('pg_dump --schema-only') },
+      { message: 'has none of the 3 tables', hint: expect.stringContaining('--create-schema') },
     ])
     const unsaid = ['role', 'left-alone']
     expect(checks.filter(({ code = '' }: { code?: string }) => unsaid.includes(code))).toEqual([])

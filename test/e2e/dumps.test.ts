@@ -52,7 +52,7 @@ describe('dumps on the command line', () => {
     expect(statSync(dump).mode & 0o777).toBe(0o700)
     for (const name of ['manifest.json', 'data/0001_public.Other.sql.gz'])
       expect(statSync(join(dump, name)).mode & 0o777, name).toBe(0o600)
-    expect(readdirSync(dump).sort()).toEqual(['data', 'manifest.json'])
+    expect(readdirSync(dump).sort()).toEqual(['data', 'manifest.json', 'schema'])
 
     const { dumps } = await done('dumps', 'list', folder)
     expect(dumps).toMatchObject([{ path: dump, state: 'complete', rows: 20_001, tableCount: 2 }])

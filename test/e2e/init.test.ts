@@ -47,7 +47,7 @@ describe('mbsync init', () => {
     const yaml = readFileSync(join(folder, 'mbsync.yaml'), 'utf8')
     expect(yaml).toMatch(/^ {6}- 'public\.\*' # 4 tables/m)
     expect(yaml).toMatch(/^ {6}- '"odd\.one"\.\*' # 1 tables/m)
-    expect(yaml).toMatch(/^ {4}exclude:\n {6}- 'public\._prisma_migrations'$/m)
+    expect(yaml).toMatch(/^ {4}exclude: \[\]\n[^\n]*\n {4}# {3}- 'public\._prisma_migrations'$/m)
     expect(yaml).toMatch(/^ {4}# {3}- 'public\.audit_log' # about/m)
     expect(yaml).toMatch(/^ {4}# {3}- 'public\.User' # firstName, e_mail, username$/m)
     expect(yaml).toMatch(/^ {4}# {3}- "public\.line\\nbreak" # phone$/m)

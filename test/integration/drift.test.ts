@@ -120,7 +120,7 @@ describe('drift that is skipped', () => {
     const missing = plan.findings.filter(({ code }) => code === 'table')
     expect(linesOf(missing)).toEqual([
       `error ${pair.target.name}: 2 of the 10 tables are missing in the target: shop.new_one, shop.new_two`,
-      "  Run the pending migrations on the target, or leave the tables out: exclude: ['shop.new_one', 'shop.new_two'].",
+      "  Run the pending migrations on the target, create them with --create-schema, or leave the tables out: exclude: ['shop.new_one', 'shop.new_two'].",
     ])
   })
 })

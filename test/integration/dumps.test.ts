@@ -38,7 +38,7 @@ describe('a dump of the hostile database', () => {
     await pair.source.client.query(hostileSettingsSql(pair.source.name))
     await pair.target.client.query(hostileSettingsSql(pair.target.name))
     await runExport(pair, asFolder())
-    await runExport(pair, asFile(), { isSingleFile: true })
+    await runExport(pair, asFile(), { isSingleFile: true, hasSchema: false })
     const empty = await createDatabasePair({ targetSql: EMPTY_SCHEMAS })
     template = await freezeAsTemplate(empty)
     dropTemplate = empty.drop

@@ -4,7 +4,14 @@ import { createDatabasePair } from '../support/databases.ts'
 import { runSearch } from '../support/run-search.ts'
 import { randomFaults, TRANSIENT_FAULTS } from '../support/typesense/random-faults.ts'
 import { startTypesense } from '../support/typesense/start-typesense.ts'
-import { expectSameDocuments, SHOP_SCHEMA, shopIndex, shopRows } from '../support/typesense-index.ts'
+import {
+  expectSameDocuments,
+  SHOP_FIELDS,
+  SHOP_QUERY,
+  SHOP_SCHEMA,
+  shopIndex,
+  shopRows,
+} from '../support/typesense-index.ts'
 
 type Step =
   | { readonly kind: 'change'; readonly sql: string }
@@ -12,6 +19,11 @@ type Step =
   | { readonly kind: 'meddle'; readonly id: number }
   | { readonly kind: 'overwrite'; readonly id: number }
   | { readonly kind: 'interrupt'; readonly after: number }
+
+/** The server indexes it and does not keep it. */
+const NOTE = { name: 'note', type: 'string', store: false, optional: true }
+const WITH_NOTE = `SELECT q.*, 'note on ' || q.title AS note FROM (${SHOP_QUERY}) AS q`
+const SHOP = { default_sorting_field: 'created', enable_nested_fields: true }
 
 const id = fc.integer({ min: 1, max: 40 })
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -45,8 +57,8 @@ test('once faults end, one run makes the collection what the query gives, id for
       const pair = await createDatabasePair({ targetSql: SHOP_SCHEMA + shopRows(30) })
       const index = shopIndex(
         server,
-        { maxDeletePercent: 100, keep: 0 },
-        { batch: { documents: 7, bytes: 1e6 } },
+        { documents: WITH_NOTE, maxDeletePercent: 100, keep: 0 },
+        { batch: { documents: 7, bytes: 1e6 }, schema: { ...SHOP, fields: [...SHOP_FIELDS, NOTE] } },
       )
       const run = (options: Parameters<typeof runSearch>[2] = {}) =>
         runSearch(pair, [index], { create: true, allowMassDelete: true, ...options })

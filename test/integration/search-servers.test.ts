@@ -233,7 +233,7 @@ describe.each(SEARCH_SERVERS)('a collection of %s', (_, open) => {
 
   test('gets another schema by being rebuilt', async () => {
     await fill()
-    const fields = SHOP_FIELDS.map((field) => (field.name === 'title' ? { ...field, facet: true } : field))
+    const fields = SHOP_FIELDS.map((field) => (field.name === 'title' ? { ...field, locale: 'de' } : field))
     const changed = index(
       {},
       { schema: { fields, default_sorting_field: 'created', enable_nested_fields: true } },

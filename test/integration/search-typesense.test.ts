@@ -241,6 +241,53 @@ describe('a Typesense collection', () => {
     expect(concrete()).toBe(before)
   })
 
+  test('whose alias was deleted is told apart from one that was dropped, and taken up again', async () => {
+    await fill()
+    const live = concrete() ?? ''
+    server.collections.get(live)?.synonyms.set('sea', { id: 'sea', synonyms: ['ocean'] })
+    server.aliases.delete('products')
+    const { search } = await runSearch(pair, [shopIndex(server)])
+    expect(search).toMatchObject([{ status: 'stopped' }])
+    expect(search[0]?.findings.map(({ message }) => message)).toEqual([
+      `The alias is missing; the collection ${live} that it led to is still there`,
+    ])
+    expect((await runSearch(pair, [shopIndex(server)], { create: true })).search).toMatchObject([
+      { status: 'done', mode: 'update', indexed: 0 },
+    ])
+    expect(concrete()).toBe(live)
+    server.aliases.delete('products')
+    expect((await runSearch(pair, [shopIndex(server)], { rebuild: true })).search).toMatchObject([
+      { status: 'done', mode: 'rebuild' },
+    ])
+    expect(server.collections.get(concrete() ?? '')?.synonyms.size).toBe(1)
+    server.aliases.delete('products')
+    server.collections.clear()
+    const dropped = await runSearch(pair, [shopIndex(server)])
+    expect(dropped.search[0]?.findings.map(({ message }) => message)).toEqual(['The collection is not there'])
+  })
+
+  test('is not begun to be rebuilt with a key that may not lead searches to it', async () => {
+    await fill()
+    const actions = [
+      'collections:*',
+      'documents:*',
+      'synonyms:*',
+      'overrides:*',
+      'aliases:get',
+      'aliases:list',
+    ]
+    const { value } = server.addKey({ actions: [...actions, 'aliases:create'], collections: ['products.*'] })
+    const index = shopIndex({ port: server.port, apiKey: value })
+    const { search } = await runSearch(pair, [index], { rebuild: true })
+    expect(search).toMatchObject([{ status: 'stopped', indexed: 0 }])
+    expect(search[0]?.findings.map(({ message }) => message)).toEqual([
+      'The API key is unknown or lacks aliases:upsert',
+    ])
+    expect([...server.collections.keys()]).toEqual([concrete()])
+    expect(sentIds(server)).toEqual([])
+    expect((await runSearch(pair, [index])).search).toMatchObject([{ status: 'done' }])
+  })
+
   test('is continued by the next run after an interruption, and nothing acknowledged is sent twice', async () => {
     await fill()
     await onTarget(`UPDATE "Product" SET "Title" = 'new'`)

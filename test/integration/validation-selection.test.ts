@@ -120,7 +120,7 @@ describe('a selection', () => {
         'error public."Users": has a `where` condition but is not among the tables of the run',
         '  Correct the name, or remove the condition.',
         'error public.gone: is missing in the target',
-        "  Run the pending migrations on the target, or leave the table out: exclude: ['public.gone'].",
+        "  Run the pending migrations on the target, create it with --create-schema, or leave the table out: exclude: ['public.gone'].",
         'error public.orders: has a `where` condition but is not among the tables of the run',
         '  Correct the name, or remove the condition.',
         NOT_ASSURED,

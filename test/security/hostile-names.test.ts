@@ -71,8 +71,8 @@ describe.skipIf(reason !== '')(`psql that restores a dump${reason}`, () => {
     return { output, left: readdirSync(cwd) }
   }
 
-  async function withTarget(work: (empty: DatabasePair) => Promise<void>): Promise<void> {
-    const empty = await createDatabasePair({ targetSql: SCHEMA })
+  async function withTarget(work: (empty: DatabasePair) => Promise<void>, targetSql = SCHEMA): Promise<void> {
+    const empty = await createDatabasePair({ targetSql })
     try {
       await empty.target.client
         .query(`ALTER DATABASE ${empty.target.name} SET standard_conforming_strings = off`)
@@ -86,12 +86,20 @@ describe.skipIf(reason !== '')(`psql that restores a dump${reason}`, () => {
 
   const versions = { 'as it is': '', 'as one that does not know \\restrict': '-v VERSION_NUM=150013' }
   test.each(
-    Object.entries(versions).flatMap(([version, options]) =>
-      ['dump/data/*.sql.gz', 'dump.sql.gz'].map((files) => ({ version, options, files })),
-    ),
-  )('$version runs nothing that names hold, from $files', async ({ options, files }) => {
+    Object.entries(versions).flatMap(([version, options]) => [
+      { version, options, files: ['dump/data/*.sql.gz'], targetSql: SCHEMA },
+      {
+        version,
+        options,
+        files: ['dump/schema/pre-data.sql.gz', 'dump/data/*.sql.gz', 'dump/schema/post-data.sql.gz'],
+        targetSql: '',
+      },
+      { version, options, files: ['dump.sql.gz'], targetSql: '' },
+    ]),
+  )('$version runs nothing that names hold, from $files', async ({ options, files, targetSql }) => {
     await withTarget(async ({ target }) => {
-      const { output, left } = await restore(join(folder, files), target.url, options)
+      const paths = files.map((file) => join(folder, file)).join(' ')
+      const { output, left } = await restore(paths, target.url, options)
       expect(
         output.replaceAll(
           /^ *(?:setval|set_config|pg_catalog, public, pg_temp) *$|^[- ]+$|^ *\d+$|^\(1 row\)$|\n/gm,
@@ -100,7 +108,7 @@ describe.skipIf(reason !== '')(`psql that restores a dump${reason}`, () => {
       ).toBe('')
       expect(left).toEqual([])
       await expectSameContent(pair.source.client, target.client)
-    })
+    }, targetSql)
   })
 
   test('import brings the same names', async () => {

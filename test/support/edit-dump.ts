@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
+import { allFiles } from '../../src/dump/all-files.ts'
 import type { Manifest } from '../../src/dump/manifest.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: tests break the manifest in ways that no type allows
@@ -38,8 +39,9 @@ export function editFile(
   change: (script: string) => Buffer,
   facts: object = {},
 ): void {
-  editManifest(dump, ({ files, sequencesFile, tables }) => {
-    const file = [...files, sequencesFile].find(({ path }) => matching.test(path))
+  editManifest(dump, (manifest) => {
+    const { tables } = manifest
+    const file: LooseManifest = allFiles(manifest).find(({ path }) => matching.test(path))
     const path = join(dump, file.path)
     const bytes = change(gunzipSync(readFileSync(path)).toString('utf8'))
     writeFileSync(path, bytes)
@@ -61,8 +63,8 @@ export function joinDump(
   { comment = commentOf, between = '' }: { comment?: (manifest: string) => string; between?: string } = {},
 ): void {
   const text = readFileSync(join(dump, 'manifest.json'), 'utf8')
-  const { files, sequencesFile }: Manifest = JSON.parse(text)
-  const members = [...files, sequencesFile].map(({ path }) => readFileSync(join(dump, path)))
+  const manifest: Manifest = JSON.parse(text)
+  const members = allFiles(manifest).map(({ path }) => readFileSync(join(dump, path)))
   const stranger = between === '' ? [] : [gzipSync(between)]
   writeFileSync(file, Buffer.concat([gzipSync(comment(text)), ...stranger, ...members]))
 }

@@ -7,6 +7,7 @@ import { type ExportOptions, type ExportResult, exportDump } from '../../src/job
 import { type ImportOptions, importDump } from '../../src/jobs/import.ts'
 import type { Watch } from '../../src/progress/watch.ts'
 import type { RunResult } from '../../src/run/run-result.ts'
+import type { Section } from '../../src/schema/schema-object.ts'
 import type { DatabasePair } from './databases.ts'
 import { profileOf } from './run-sync.ts'
 
@@ -32,18 +33,25 @@ export function runImport(
   dump: string,
   options: Partial<ImportOptions> & { readonly to?: DatabaseConfig } = {},
 ): Promise<RunResult> {
-  const { to = profileOf(pair).to, tables = [], allowBlocking = false } = options
-  return importDump({ ...profileOf(pair), name: 'import', to }, { dump, tables, allowBlocking }, WATCH)
+  const { to = profileOf(pair).to, tables = [], allowBlocking = false, ...others } = options
+  return importDump(
+    { ...profileOf(pair), name: 'import', to },
+    { ...others, dump, tables, allowBlocking },
+    WATCH,
+  )
 }
 
-/** The scripts of a dump in the order of their names, each one unpacked; all at once of a single file. */
-export async function* scriptsOf(dump: string): AsyncGenerator<Buffer> {
+/** The scripts of a dump in the order of their names, each one unpacked; all at once of a single file. With those of the schema, if it `isWhole`. */
+export async function* scriptsOf(dump: string, isWhole = false): AsyncGenerator<Buffer> {
   if (statSync(dump).isFile()) {
     yield unpack(dump)
     return
   }
   const names = (await readdir(join(dump, 'data'))).sort()
+  const schema = (section: Section) => unpack(join(dump, 'schema', `${section}.sql.gz`))
+  if (isWhole) yield schema('pre-data')
   for (const name of names) yield unpack(join(dump, 'data', name))
+  if (isWhole) yield schema('post-data')
 }
 
 async function unpack(path: string): Promise<Buffer> {

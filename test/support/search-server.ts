@@ -72,6 +72,7 @@ function speakTo(url: string, apiKey: string, stop: () => Promise<void>): Search
       apiKey,
       connectMs: 5000,
       requestMs: 20_000,
+      readyMs: 20_000,
       pacing: {
         retry: { attempts: 5, firstWaitMs: 5, longestWaitMs: 200 },
         lagWaitMs: 20,

@@ -124,6 +124,35 @@ export function waitOption(flag = '--wait <seconds>'): Option {
   ).argParser((text) => parseCount(text, LONGEST_WAIT_SECONDS))
 }
 
+/** `--create-schema`. */
+export function createSchemaOption(from = 'the source'): Option {
+  return new Option(
+    '--create-schema',
+    `create tables that the target does not have, with all that they need, as they are in ${from}; in an empty database, everything`,
+  )
+}
+
+/** `--skip-unsupported`. */
+export function skipUnsupportedOption(
+  meaning = 'leave out objects that cannot be created in the target, instead of refusing the run',
+): Option {
+  return new Option('--skip-unsupported', meaning)
+}
+
+/** The flags that decide what is created. */
+export interface CreationFlags {
+  readonly createSchema?: boolean
+  readonly skipUnsupported?: boolean
+}
+
+/** What the flags say of what is created. */
+export function creationOptions({ createSchema = false, skipUnsupported = false }: CreationFlags): {
+  readonly createsSchema: boolean
+  readonly skipsUnsupported: boolean
+} {
+  return { createsSchema: createSchema, skipsUnsupported: skipUnsupported }
+}
+
 /** `--allow-blocking`. */
 export function allowBlockingOption(): Option {
   return new Option(

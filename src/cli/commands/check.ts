@@ -8,11 +8,14 @@ import type { RunJob } from '../run-job.ts'
 import { addCommand } from './add-command.ts'
 import {
   allowBlockingOption,
+  createSchemaOption,
+  creationOptions,
   excludeOption,
   jobsOption,
   PROFILE_DESCRIPTION,
   selectionOptions,
   skipDriftOption,
+  skipUnsupportedOption,
   tableOption,
   whereOption,
 } from './arguments.ts'
@@ -48,6 +51,8 @@ export function addCheckCommand(program: Command, runJob: RunJob): void {
     .addOption(excludeOption())
     .addOption(whereOption())
     .addOption(skipDriftOption())
+    .addOption(createSchemaOption())
+    .addOption(skipUnsupportedOption())
     .addOption(allowBlockingOption())
     .action(async (name: string | undefined, _: PlanFlags, command: Command) => {
       const flags = command.optsWithGlobals<PlanFlags>()
@@ -56,7 +61,12 @@ export function addCheckCommand(program: Command, runJob: RunJob): void {
         flags,
         job: async ({ cwd, config, profile, watch }) => {
           const { check } = await import('../../jobs/check/check.ts')
-          const selected = { ...selectionOptions(flags), allowBlocking, skipsDrift }
+          const selected = {
+            ...selectionOptions(flags),
+            ...creationOptions(flags),
+            allowBlocking,
+            skipsDrift,
+          }
           const options = { ...selected, backups: config().backups, envFile: resolve(cwd, envFile) }
           return check(profile(name, jobs), options, watch)
         },

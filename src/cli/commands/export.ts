@@ -23,6 +23,7 @@ interface ExportFlags extends SharedFlags {
   readonly table: readonly string[]
   readonly exclude: readonly string[]
   readonly compress: number
+  readonly schema: boolean
 }
 
 const TEXT = {
@@ -35,7 +36,7 @@ const TEXT = {
     ['mbsync export prod-to-staging --output dumps/monday', "the source's tables of a profile, as a folder"],
     ['mbsync export --from production --output dumps/monday', 'a whole database'],
     ['mbsync export --single-file monday.sql.gz', 'one file in place of a folder'],
-    ['gunzip -c dumps/monday/data/*.sql.gz | psql "$URL"', 'restore a dump without mbsync'],
+    ['gunzip -c monday.sql.gz | psql -1 "$URL"', 'restore a dump without mbsync, into an empty database'],
   ],
   statuses: ['done', 'failed', 'usage', 'refused', 'locked', 'interrupted', 'terminated'],
 } as const
@@ -59,6 +60,7 @@ export function addExportCommand(program: Command, runJob: RunJob): void {
     .addOption(tableOption())
     .addOption(excludeOption())
     .addOption(levelOption())
+    .option('--no-schema', 'write the rows alone, without what creates their tables')
     .action(async (name: string | undefined, _: ExportFlags, command: Command) => {
       const flags = command.optsWithGlobals<ExportFlags>()
       return runJob({
@@ -68,6 +70,7 @@ export function addExportCommand(program: Command, runJob: RunJob): void {
           const options = {
             ...outputOf(flags),
             level: flags.compress,
+            hasSchema: flags.schema,
             tables: flags.table,
             excluded: flags.exclude,
           }

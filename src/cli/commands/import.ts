@@ -12,11 +12,14 @@ import { addCommand } from './add-command.ts'
 import {
   allowBlockingOption,
   backupOption,
+  createSchemaOption,
+  creationOptions,
   excludeOption,
   firstRunOption,
   jobsOption,
   selectionOptions,
   skipDriftOption,
+  skipUnsupportedOption,
   strategyOption,
   tableOption,
   targetOption,
@@ -68,6 +71,8 @@ export function addImportCommand(program: Command, runJob: RunJob): void {
     .addOption(excludeOption())
     .addOption(whereOption())
     .addOption(skipDriftOption())
+    .addOption(createSchemaOption('the dump'))
+    .addOption(skipUnsupportedOption())
     .addOption(backupOption())
     .addOption(strategyOption())
     .addOption(allowBlockingOption())
@@ -78,6 +83,7 @@ export function addImportCommand(program: Command, runJob: RunJob): void {
       const options = {
         dump,
         ...selectionOptions(flags),
+        ...creationOptions(flags),
         allowBlocking: flags.allowBlocking === true,
         skipsDrift: flags.skipDrift === true,
       }

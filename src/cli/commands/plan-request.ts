@@ -6,10 +6,16 @@ import { planToJson } from '../json/plan-to-json.ts'
 import type { Presentation } from '../presentation.ts'
 import { printPlan } from '../print/print-plan.ts'
 import type { JobRequest } from '../run-job.ts'
-import { type SelectionFlags, selectionOptions, withStrategy } from './arguments.ts'
+import {
+  type CreationFlags,
+  creationOptions,
+  type SelectionFlags,
+  selectionOptions,
+  withStrategy,
+} from './arguments.ts'
 
 /** The flags that shape a plan. */
-export interface PlanFlags extends SharedFlags, SelectionFlags {
+export interface PlanFlags extends SharedFlags, SelectionFlags, CreationFlags {
   readonly jobs?: number
   readonly strategy?: RunRules['strategy']
   readonly allowBlocking?: boolean
@@ -42,7 +48,8 @@ export function planRequest(
     isFull = false,
     count: isCounted = false,
   } = flags
-  const options = { ...selectionOptions(flags), allowBlocking, skipsDrift, isFull, isCounted }
+  const asked = { ...selectionOptions(flags), ...creationOptions(flags) }
+  const options = { ...asked, allowBlocking, skipsDrift, isFull, isCounted }
   return {
     flags,
     job: async ({ profile, watch }) => {

@@ -13,6 +13,8 @@ import { addCommand } from './add-command.ts'
 import {
   allowBlockingOption,
   backupOption,
+  createSchemaOption,
+  creationOptions,
   excludeOption,
   expectWith,
   firstRunOption,
@@ -21,6 +23,7 @@ import {
   PROFILE_DESCRIPTION,
   selectionOptions,
   skipDriftOption,
+  skipUnsupportedOption,
   strategyOption,
   tableOption,
   waitOption,
@@ -50,6 +53,7 @@ const TEXT = {
   examples: [
     ['mbsync sync prod-to-staging', 'run the profile'],
     ['mbsync sync --dry-run', 'show what the only profile would do, and stop'],
+    ['mbsync sync --create-schema', 'fill an empty database: create the schema first'],
     ["mbsync sync --table 'public.order*'", 'only some of its tables'],
     ['mbsync sync --json 2>> mbsync.log', 'the result for a program, the progress in a log'],
   ],
@@ -102,6 +106,8 @@ export function addSyncArguments(command: Command): Command {
     .addOption(excludeOption())
     .addOption(whereOption())
     .addOption(skipDriftOption())
+    .addOption(createSchemaOption())
+    .addOption(skipUnsupportedOption())
     .addOption(backupOption())
     .addOption(strategyOption())
     .addOption(allowBlockingOption())
@@ -135,6 +141,7 @@ export function syncRequest(
       const method = flags.backup ?? rules.backup
       const options = {
         ...selectionOptions(flags),
+        ...creationOptions(flags),
         allowBlocking: flags.allowBlocking === true,
         skipsDrift: flags.skipDrift === true,
         isFull: flags.isFull === true,

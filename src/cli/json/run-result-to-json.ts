@@ -4,9 +4,10 @@ import { sumOutcomes } from '../sum-outcomes.ts'
 import { skippedToJson, tableToJson } from './table-to-json.ts'
 
 /** The result of `sync` and `import` as `--json` prints it and the log tells it; documented in docs/CLI.md. */
-export function runResultToJson({ tables, skipped, startedAt, ...result }: RunResult): object {
+export function runResultToJson({ tables, skipped, startedAt, created, ...result }: RunResult): object {
   return {
     ...result,
+    created: Object.fromEntries(created),
     startedAt: startedAt.toISOString(),
     totals: sumOutcomes(tables),
     tables: tables.map(outcome),
@@ -15,8 +16,13 @@ export function runResultToJson({ tables, skipped, startedAt, ...result }: RunRe
 }
 
 /** The result of `rollback`, in the same shape. */
-export function rollbackResultToJson({ tables, ...result }: RollbackResult): object {
-  return { ...result, totals: sumOutcomes(tables), tables: tables.map(outcome) }
+export function rollbackResultToJson({ tables, created, ...result }: RollbackResult): object {
+  return {
+    ...result,
+    created: Object.fromEntries(created),
+    totals: sumOutcomes(tables),
+    tables: tables.map(outcome),
+  }
 }
 
 function outcome({ table, ...figures }: TableOutcome): object {

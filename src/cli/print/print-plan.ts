@@ -1,4 +1,5 @@
 import { countOf, formatCount } from '../../core/count-of.ts'
+import { countKinds, describeCreated } from '../../run/creation/describe-created.ts'
 import { describeSkipped } from '../../run/describe-skipped.ts'
 import type { DatabaseFacts, PlannedTable, RunPlan } from '../../run/run-plan.ts'
 import { countErrors } from '../count-errors.ts'
@@ -21,12 +22,21 @@ const MERGE_MODES = {
 export function printPlan(plan: RunPlan, command: string, page: Page): void {
   const { paint } = page
   printPlannedTables(plan, page)
+  printCreated(plan, page)
   if (plan.findings.length + plan.skipped.length > 0) page.line()
   for (const line of findingLines(plan.findings, paint)) page.prose(line)
   for (const warning of describeSkipped(plan.skipped, 'before'))
     for (const line of warningLines(warning, paint)) page.prose(line)
   page.line()
   page.line(verdict(plan, command, paint))
+}
+
+/** How much is created in one line, then each object by its name. */
+function printCreated({ creates }: RunPlan, page: Page): void {
+  if (creates.length === 0) return
+  page.line()
+  page.prose(`Created first: ${describeCreated(countKinds(creates))}.`)
+  for (const { identity } of creates) page.prose(page.paint.dim(`  ${printable(identity)}`))
 }
 
 /** Prints which tables a run would bring over, and how. */

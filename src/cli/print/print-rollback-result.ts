@@ -1,5 +1,6 @@
 import { countOf } from '../../core/count-of.ts'
 import type { RollbackResult } from '../../jobs/rollback.ts'
+import { describeCreated } from '../../run/creation/describe-created.ts'
 import { formatDuration } from '../format/format-duration.ts'
 import type { Page } from './page.ts'
 import { describeChanges, printOutcomes } from './print-outcomes.ts'
@@ -13,6 +14,12 @@ export function printRollbackResult(result: RollbackResult, page: Page): void {
   const done = paint.bold(`Run ${result.undoneRunId} undone in ${formatDuration(result.durationMs)}`)
   const facts = `${describeChanges(result.tables)}, ${countOf(result.sequencesSet, 'sequence')} set`
   page.line(`${paint.green('✔')} ${done}: ${facts}.`)
+  if (result.created.length > 0)
+    page.prose(
+      paint.dim(
+        `  What run ${result.undoneRunId} had created stays, without rows: ${describeCreated(result.created)}.`,
+      ),
+    )
   page.line(paint.dim(`  The rollback is run ${result.runId}.`))
   for (const warning of result.warnings) for (const line of warningLines(warning, paint)) page.prose(line)
 }

@@ -1,4 +1,5 @@
 import { countOf } from '../../core/count-of.ts'
+import { describeCreated } from '../../run/creation/describe-created.ts'
 import type { RunResult } from '../../run/run-result.ts'
 import { formatBytes } from '../format/format-bytes.ts'
 import { formatDuration } from '../format/format-duration.ts'
@@ -22,6 +23,7 @@ export function printRunResult(result: RunResult, undoCommand: string, page: Pag
     `${countOf(result.sequencesSet, 'sequence')} set`,
   ]
   page.prose(`${paint.green('✔')} ${paint.bold(`Run ${result.runId} done in ${took}`)}: ${facts.join(', ')}.`)
+  if (result.created.length > 0) page.prose(`  Created: ${describeCreated(result.created)}.`)
   if (hasChanged(result)) page.line(paint.dim(`  To undo it: ${printable(undoCommand)}`))
   if (result.backup !== undefined)
     page.line(paint.dim(`  The tables as they were: ${printable(result.backup)}`))

@@ -1,5 +1,6 @@
 import { formatCount } from '../../core/count-of.ts'
 import type { RunDetail } from '../../jobs/show-run.ts'
+import { describeCreated } from '../../run/creation/describe-created.ts'
 import type { ListedTable } from '../../state/list-runs.ts'
 import { describePhases, describeRows, describeState, durationOf } from '../format/describe-run.ts'
 import { formatBytes } from '../format/format-bytes.ts'
@@ -55,6 +56,7 @@ function facts(run: RunDetail): [label: string, text: string][] {
     ['Read', run.mode === 'search' ? undefined : formatBytes(run.bytes)],
     ['Rows', run.mode === 'search' ? undefined : describeRows(run)],
     ['Sequences', run.sequencesSet === 0 ? undefined : `${formatCount(run.sequencesSet)} set`],
+    ['Created', describeCreated(run.created)],
     ['Phases', describePhases(run)],
     ['Backup', run.backup],
     ['Undo', run.canRollBack ? 'mbsync rollback can undo it' : undefined],

@@ -24,6 +24,8 @@ export function describePhase(phase: Phase, progress: RunProgress, nowMs: number
   switch (phase) {
     case 'validate':
       return 'Validating'
+    case 'create':
+      return 'Creating the schema'
     case 'merge':
       return describeMerge(progress)
     case 'settle':
@@ -40,6 +42,8 @@ export function describeFinishedPhase(phase: Phase, progress: RunProgress, nowMs
   switch (phase) {
     case 'validate':
       return `Validated in ${took}`
+    case 'create':
+      return `Created the schema in ${took}`
     case 'merge':
       return `${describeMerged(progress)} in ${took}`
     case 'settle':
@@ -47,6 +51,11 @@ export function describeFinishedPhase(phase: Phase, progress: RunProgress, nowMs
     case 'search':
       return `${describeSearched(progress)} in ${took}`
   }
+}
+
+/** Whether a phase has done all that it was for. */
+export function isPhaseDone(phase: Phase, { search }: RunProgress): boolean {
+  return phase !== 'search' || search.failed === 0
 }
 
 function isCopying(phase: Phase): phase is keyof typeof COPYING {
@@ -72,13 +81,23 @@ function describeMerged({ tablesToMerge, rowsChanged }: RunProgress): string {
   return `Merged ${countOf(tablesToMerge, 'table')}, ${countOf(rowsChanged, 'row')} changed`
 }
 
+/** What is shown while nothing is sent. */
+const STEPS = {
+  waiting: 'waiting for the server to be ready (it answers 503)',
+  checking: 'checking server and schema',
+  comparing: 'making and comparing documents',
+  reconciling: 'comparing with what the server has',
+  publishing: 'switching to the new collection',
+} as const
+
 /** `Search index products: 12,000 of 50,000 documents sent, 3 rejected, about 2m left`. */
 function describeSearch({ search }: RunProgress, nowMs: number): string {
-  const { searchIndex, planned, answered, rejected, deletions, deleted, ingesting } = search
+  const { searchIndex, step, planned, answered, rejected, deletions, deleted, ingesting } = search
   if (searchIndex === undefined) return 'Search indexes'
   if (ingesting !== undefined)
     return `Search index ${searchIndex}: everything sent, ${countOf(ingesting, 'document')} not searchable yet`
-  if (planned === 0 && deletions === 0) return `Search index ${searchIndex}`
+  if (step !== undefined && step !== 'sending') return `Search index ${searchIndex}: ${STEPS[step]}`
+  if (planned === 0 && deletions === 0) return `Search index ${searchIndex}: nothing to send`
   const left = search.secondsLeft(nowMs)
   const facts = [
     ...(planned === 0 ? [] : [`${formatCount(answered)} of ${countOf(planned, 'document')} sent`]),
@@ -90,7 +109,9 @@ function describeSearch({ search }: RunProgress, nowMs: number): string {
 }
 
 function describeSearched({ search }: RunProgress): string {
-  const { indexes, allAnswered, allRejected, allDeleted } = search
+  const { indexes, failed, allAnswered, allRejected, allDeleted } = search
+  if (failed > 0)
+    return `Search: ${formatCount(failed)} of ${countOf(indexes, 'index', 'indexes')} not up to date`
   if (indexes === 0) return 'Search: nothing sent or deleted'
   const rejected = allRejected === 0 ? '' : `, ${formatCount(allRejected)} rejected`
   return `Search: ${countOf(indexes, 'index', 'indexes')}, ${countOf(allAnswered, 'document')} sent${rejected}, ${formatCount(allDeleted)} deleted`

@@ -70,6 +70,7 @@ export class LogReporter implements Reporter {
       case 'copy-planned':
       case 'merge-planned':
       case 'documents-planned':
+      case 'search-step':
         this.#log.info(factsOf(event), event.type.replace('-', ' '))
         break
       case 'part-started':
@@ -93,6 +94,7 @@ export class LogReporter implements Reporter {
       case 'documents-answered':
       case 'documents-deleted':
       case 'documents-ingesting':
+      case 'search-ended':
         break
     }
   }

@@ -28,11 +28,12 @@ function copyFacts({ phase, copying }: RunProgress, nowMs: number): object {
 }
 
 function searchFacts({ search }: RunProgress, nowMs: number): object {
-  const { searchIndex, planned, answered, rejected, deletions, deleted } = search
+  const { searchIndex, step, planned, answered, rejected, deletions, deleted } = search
   const left = search.secondsLeft(nowMs)
   return {
     phase: 'search',
     searchIndex: searchIndex ?? null,
+    step: step ?? null,
     changed: planned,
     answered,
     rejected,

@@ -6,7 +6,7 @@ import { wrapLine } from '../format/wrap-line.ts'
 import { errorLines } from '../print/error-lines.ts'
 import type { Surroundings } from '../surroundings.ts'
 import { CopyBars } from './copy-bars.ts'
-import { copyingLabel, describeFinishedPhase, describePhase } from './describe-phase.ts'
+import { copyingLabel, describeFinishedPhase, describePhase, isPhaseDone } from './describe-phase.ts'
 import { eventLines } from './event-lines.ts'
 import type { PhaseDisplay } from './phase-display.ts'
 import { PhaseSpinner } from './phase-spinner.ts'
@@ -16,6 +16,7 @@ import type { Reporter } from './reporter.ts'
 const MOVING: ReadonlySet<string> = new Set([
   'table-compared',
   'table-merged',
+  'search-step',
   'documents-planned',
   'documents-answered',
   'documents-deleted',
@@ -94,7 +95,8 @@ export class TerminalReporter implements Reporter {
     if (phase === undefined || this.#display === undefined) return
     this.close()
     const summary = describeFinishedPhase(phase, this.#progress, Date.now())
-    this.#tell([`${this.#paint.green('✔')} ${summary}`])
+    const sign = isPhaseDone(phase, this.#progress) ? this.#paint.green('✔') : this.#paint.red('✖')
+    this.#tell([`${sign} ${summary}`])
   }
 
   #statementColumns(): number | undefined {

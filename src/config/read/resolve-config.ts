@@ -105,10 +105,14 @@ function resolveRules(profile: DeclaredProfile): Config['defaultRules'] {
     incremental,
     undo,
     backup,
+    schema,
+    owner,
+    grants,
     largeObjects,
   } = profile
   const { connect: connectMs, lock: lockMs, silence: silenceMs } = timeouts
   const timeoutsMs = { connectMs, lockMs, silenceMs }
   const rules = { include, exclude, where, columns, drift, strategy, accept, jobs, backup, largeObjects }
-  return { ...rules, timeouts: timeoutsMs, undoRuns: undo.keep, recheck: incremental.recheck }
+  const created = { schema, owner, grants }
+  return { ...rules, ...created, timeouts: timeoutsMs, undoRuns: undo.keep, recheck: incremental.recheck }
 }

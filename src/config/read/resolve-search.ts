@@ -45,13 +45,14 @@ function homeOf(
   variables: Variables,
   folder: string,
 ): SearchIndexConfig['home'] {
-  const { collection = name, schema, batch, parallel, store } = index
+  const { collection = name, schema, import: importParameters, batch, parallel, store } = index
   switch (index.type) {
     case 'ndjson':
       return { type: 'ndjson', file: resolve(folder, index.file ?? '') }
     case 'typesense': {
       const server = resolveServer(typesense, variables)
-      return { type: 'typesense', collection, schema, batch, parallel: parallel ?? 4, server }
+      const imports = importParameters && { importParameters }
+      return { type: 'typesense', collection, schema, ...imports, batch, parallel: parallel ?? 4, server }
     }
     case 'mixedbread':
       return {
@@ -95,7 +96,8 @@ function resolveServer(
     }
   if (apiKey === '')
     return { problem: 'the variable TYPESENSE_API_KEY is not set; set it in the environment or in .env' }
-  return { nodes: parsed, apiKey, connectMs: timeouts.connect, requestMs: timeouts.request }
+  const { connect, request, ready } = timeouts
+  return { nodes: parsed, apiKey, connectMs: connect, requestMs: request, readyMs: ready }
 }
 
 function urlsOf(variables: Variables): string[] {

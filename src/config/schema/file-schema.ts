@@ -198,6 +198,22 @@ export const profileSchema = z
         .describe(
           'What a run keeps of what it changes: an undo set in the target, or that and a dump of the tables on disk.',
         ),
+      schema: z
+        .enum(['check', 'create'], { error: 'must be check or create' })
+        .default('check')
+        .describe(
+          'What a run does about tables that the target does not have: refuse to run, or create them as they are in the source, with all that they need.',
+        ),
+      owner: z
+        .enum(['connecting role', 'source'], { error: 'must be connecting role or source' })
+        .default('connecting role')
+        .describe(
+          'Who owns what a run creates: the role of the URL, or the role that owns it in the source.',
+        ),
+      grants: z
+        .enum(['none', 'source'], { error: 'must be none or source' })
+        .default('none')
+        .describe('Which privileges what a run creates has for other roles: none, or those of the source.'),
       largeObjects: z
         .enum(['leave', 'copy'], { error: 'must be leave or copy' })
         .default('leave')

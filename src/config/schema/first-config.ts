@@ -45,7 +45,8 @@ ${items(schemas)}
 
 ${commented("Left out, as they are not the application's own. To bring one over, or a single table of it, add it to include:", platforms)}\
     # What exclude names is left alone on the target, whatever is there.
-${excludeLines(histories)}
+    exclude: []
+${historyLines(histories)}
 ${commented('These sound as if staging could do without their rows. To leave one out, move it to exclude:', passing)}\
 ${commented('The largest tables. To bring over only some of their rows, see where:', largest)}\
     # Which rows of a table, as SQL conditions on the source. All rows unless given.
@@ -65,12 +66,12 @@ function items(names: readonly RemarkedName[]): string {
   return names.map(({ name, remark }) => `      - ${quoted(name)} # ${inComment(remark)}`).join('\n')
 }
 
-function excludeLines(patterns: readonly string[]): string {
-  if (patterns.length === 0) return '    exclude: []'
+function historyLines(patterns: readonly string[]): string {
+  if (patterns.length === 0) return ''
   return [
-    '    # Histories of migrations: the target has its own. They are left alone without this line, too, unless include has their exact names.',
-    '    exclude:',
-    ...patterns.map((pattern) => `      - ${quoted(pattern)}`),
+    '    # Histories of migrations are left alone by themselves, as the target has its own. A run that creates the schema brings them:',
+    ...patterns.map((pattern) => `    #   - ${inComment(quoted(pattern))}`),
+    '',
   ].join('\n')
 }
 

@@ -47,6 +47,9 @@ profiles:
     undo:
       keep: 3 # how many runs \`mbsync rollback\` can undo, one after the other
     backup: undo # or dump: also write the tables of the target to disk before each run
+    schema: check # or create: create tables that the target does not have, as they are in the source
+    owner: connecting role # or source: who owns what is created
+    grants: none # or source: the privileges of other roles on it
     largeObjects: leave # or copy: also bring those that columns of type oid or lo refer to
 
     search: [] # the search indexes that are brought up to date after each run
@@ -74,6 +77,7 @@ backups: # where those dumps go, relative to this file
 #         - { name: price, type: float, optional: true }
 #         - { name: created, type: int64 }
 #       default_sorting_field: created
+#     import: { dirty_values: reject } # parameters of the import, in the terms of Typesense
 #     # file: products.ndjson # of an index of type ndjson
 #     maxDeletePercent: 20 # more deletes than that stop the step
 #     maxRejectPercent: 1 # more rejects than that keep a rebuilt collection from being published
@@ -101,6 +105,7 @@ backups: # where those dumps go, relative to this file
 #   timeouts:
 #     connect: 5s
 #     request: 60s
+#     ready: 10m # a server that starts and replays its log
 
 # The account at Mixedbread; the key can come from MXBAI_API_KEY.
 # mixedbread:

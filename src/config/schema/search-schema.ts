@@ -28,15 +28,24 @@ export const typesenseSchema = z
       timeouts: z
         .strictObject(
           {
-            connect: durationSchema.prefault('5s').describe('How long a small request may take.'),
+            connect: durationSchema
+              .prefault('5s')
+              .describe('How long it may take to open a connection, with TLS; not the request itself.'),
             request: durationSchema
               .prefault('60s')
-              .describe('How long a request that carries documents may take.'),
+              .describe(
+                'How long a request may take, to the last byte of its reply; of an export, from one byte to the next.',
+              ),
+            ready: durationSchema
+              .prefault('10m')
+              .describe(
+                'How long to wait for a server that answers 503 while it starts and replays its log.',
+              ),
           },
           isMap,
         )
         .prefault({})
-        .describe('How long to wait before a request is repeated.'),
+        .describe('How long to wait for the server.'),
     },
     isMap,
   )
@@ -60,6 +69,22 @@ const collectionSchema = z
   )
   .describe(
     'The schema of the collection, in the terms of Typesense. Without it, an existing collection is used as it is.',
+  )
+
+/** What mbsync itself decides, or counts on. */
+const OWN_IMPORT_PARAMETERS = ['action', 'return_doc', 'return_id']
+
+const importSchema = z
+  .record(
+    z.string().regex(/^[a-z_]+$/, { error: 'must be a name such as dirty_values' }),
+    z.union([z.string(), z.number(), z.boolean()], { error: 'must be text, a number, true or false' }),
+    isMap,
+  )
+  .refine((parameters) => OWN_IMPORT_PARAMETERS.every((name) => parameters[name] === undefined), {
+    error: `must leave out what mbsync sets itself: ${OWN_IMPORT_PARAMETERS.join(', ')}`,
+  })
+  .describe(
+    'typesense: parameters of the import of documents, in the terms of Typesense, such as dirty_values or remote_embedding_timeout_ms.',
   )
 
 const batchSchema = z
@@ -155,6 +180,7 @@ const KEYS_OF_TYPES = [
   ['table', ['typesense', 'ndjson']],
   ['collection', ['typesense']],
   ['schema', ['typesense']],
+  ['import', ['typesense']],
   ['file', ['ndjson']],
   ['store', ['mixedbread']],
   ['entities', ['mixedbread']],
@@ -182,6 +208,7 @@ export const searchIndexSchema = z
           'typesense: the name that searches use, an alias or a collection; the name of the index unless given.',
         ),
       schema: collectionSchema.optional(),
+      import: importSchema.optional(),
       file: textSchema.optional().describe('ndjson: the file, relative to this one.'),
       store: textSchema
         .optional()

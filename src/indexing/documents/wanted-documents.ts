@@ -101,19 +101,27 @@ export async function measureWanted(session: Session, table: TableName): Promise
   return { table, ...counts }
 }
 
-/** OFFSET keeps the planner from computing each text once for its hash and once for itself. */
+/**
+ * OFFSET keeps the planner from computing each text once for its hash and once for itself. FULL JOIN cannot be a nested loop, whatever the
+ * statistics say of the state or of the query, whose own plan is left alone; the outer OFFSET keeps it from being made a LEFT JOIN.
+ */
 function wantedSql(query: DocumentQuery, columns: readonly NamedColumn[], collectionId: number): string {
   return `
-SELECT wanted.id COLLATE "C" AS id, wanted.hash,
-  CASE WHEN known.status = 'indexed' AND known.hash = wanted.hash THEN NULL ELSE wanted.document END AS document
+SELECT id, hash, CASE WHEN status = 'indexed' AND known_hash = hash THEN NULL ELSE document END AS document
 FROM (
-  SELECT texts.id, texts.document, sha256(convert_to(texts.document, 'UTF8')) AS hash
-  FROM (${textsSql(query, columns)}
+  SELECT wanted.id, wanted.hash, wanted.document, known.status, known.hash AS known_hash
+  FROM (
+    SELECT texts.id COLLATE "C" AS id, texts.document, sha256(convert_to(texts.document, 'UTF8')) AS hash
+    FROM (${textsSql(query, columns)}
+      OFFSET 0
+    ) AS texts
     OFFSET 0
-  ) AS texts
+  ) AS wanted
+  FULL JOIN (SELECT id, status, hash FROM mbsync.documents WHERE collection_id = ${collectionId}) AS known
+    ON known.id = wanted.id
   OFFSET 0
-) AS wanted
-LEFT JOIN mbsync.documents AS known ON known.collection_id = ${collectionId} AND known.id = wanted.id COLLATE "C"`
+) AS compared
+WHERE hash IS NOT NULL`
 }
 
 type NamedColumn = Pick<Awaited<ReturnType<Session['describe']>>[number], 'name'>

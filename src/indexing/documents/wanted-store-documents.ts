@@ -2,6 +2,7 @@ import type { TableName } from '../../core/table-name.ts'
 import { relation } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
 import { withUserPath } from '../../postgres/user-path.ts'
+import { withLinearPlans } from '../with-linear-plans.ts'
 import { DOCUMENT_JSON_SQL, documentsSql, type EntityQuery, scopeSql } from './entities-sql.ts'
 import type { StoreDocuments } from './store-documents.ts'
 import { checkWanted, measureWanted, readWanted, type WantedDocuments } from './wanted-documents.ts'
@@ -39,6 +40,8 @@ export async function wantStoreDocuments(
 ): Promise<WantedStoreDocuments> {
   const sql = `
 CREATE UNLOGGED TABLE ${relation(table)} WITH (autovacuum_enabled = false) AS
+SELECT id, scope, tenant_id, entity_type, db_id, content_hash, metadata_hash, is_document, remote_id, has_text, document
+FROM (
 SELECT made.id COLLATE "C" AS id, made.scope, made.tenant_id, made.entity_type, made.db_id, made.content_hash, made.metadata_hash,
   made.is_document, CASE WHEN known.status <> 'pending' THEN known.remote_id END AS remote_id, coalesce(known.status = 'indexed' AND known.content_hash = made.content_hash, false) AS has_text,
   CASE WHEN known.status = 'indexed' AND known.content_hash = made.content_hash AND known.metadata_hash = made.metadata_hash
@@ -49,14 +52,21 @@ FROM (
   ) AS documents
   OFFSET 0
 ) AS made
-LEFT JOIN mbsync.mixedbread_index_state AS known ON known.collection_id = ${collectionId} AND known.document_id = made.id COLLATE "C"`
+-- Never a nested loop, whatever the statistics say; OFFSET keeps it from being made a LEFT JOIN.
+FULL JOIN (SELECT * FROM mbsync.mixedbread_index_state WHERE collection_id = ${collectionId}) AS known
+  ON known.document_id = made.id COLLATE "C"
+OFFSET 0
+) AS compared
+WHERE metadata_hash IS NOT NULL`
   await withUserPath(session, 'reading', () => session.defineFrom(sql))
   const leftOut = await session.execute(`DELETE FROM ${relation(table)} WHERE NOT is_document`)
   const wanted = await checkWanted(session, table, '`id` of the entity type')
-  await session.query(
-    `UPDATE mbsync.mixedbread_index_state AS d SET last_seen_at = clock_timestamp()
-     FROM ${relation(table)} AS w WHERE d.collection_id = $1 AND d.document_id = w.id`,
-    [collectionId],
+  await withLinearPlans(session, () =>
+    session.query(
+      `UPDATE mbsync.mixedbread_index_state AS d SET last_seen_at = clock_timestamp()
+       FROM ${relation(table)} AS w WHERE d.collection_id = $1 AND d.document_id = w.id`,
+      [collectionId],
+    ),
   )
   return { wanted, leftOut }
 }

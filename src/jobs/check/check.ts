@@ -18,6 +18,7 @@ import { planFromLive } from '../sync.ts'
 import { checkConnections } from './check-connections.ts'
 import { checkDatabaseName } from './check-database-name.ts'
 import { checkBackupFolder, checkSecrecy } from './check-files.ts'
+import { checkSchemaDifferences } from './check-schema-differences.ts'
 import { checkSearchPath } from './check-search-path.ts'
 import { checkSourceRole } from './check-source-role.ts'
 import { checkStatistics } from './check-statistics.ts'
@@ -60,6 +61,9 @@ export async function check(profile: Profile, options: CheckOptions, watch: Watc
     )
     if (planned !== undefined) {
       addPlan(planned, list, profile.name)
+      await list.attempt(to.name, async () =>
+        list.add(...(await checkSchemaDifferences({ source, target }, profile))),
+      )
       await list.attempt(to.name, () => addSearchPath(target, profile, options, planned, list))
     }
     for (const index of profile.search) await addSearch(target, index, list, watch)

@@ -58,6 +58,7 @@ async function findPrevious(
   watch: Watch,
 ): Promise<KnownCollection> {
   return onIndex(config, watch, async (index) => {
+    await index.awaitReady?.()
     for (const known of await readOwnCollections(session, config)) {
       if (known.status !== 'old') continue
       if (await index.has(known)) return known

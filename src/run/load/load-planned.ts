@@ -27,7 +27,7 @@ export async function loadPlanned(
   run: OpenRun,
   source: RowSource,
   planned: PlannedRun,
-): Promise<Omit<LoadedRun, 'lineage' | 'backup'>> {
+): Promise<Omit<LoadedRun, 'lineage' | 'backup' | 'creation'>> {
   const { inspection, plan } = planned
   try {
     const loaded = await loadInto(rules.jobs, watch, target, run, source, planned)

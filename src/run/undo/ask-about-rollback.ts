@@ -2,12 +2,13 @@ import { countOf } from '../../core/count-of.ts'
 import { displayName } from '../../core/table-name.ts'
 import type { Detail, Question } from '../../progress/confirm.ts'
 import type { UndoableRun, UndoableTable } from '../../state/undo-sets.ts'
+import { describeCreated } from '../creation/describe-created.ts'
 import type { UndoOptions } from './merge-undo.ts'
 
 /** What must be confirmed before a run is undone: which one it is, and what that does to each table. Pure. */
 export function askAboutRollback(
   targetName: string,
-  { id, profile, finishedAt, tables, sequences }: UndoableRun,
+  { id, profile, finishedAt, tables, sequences, created }: UndoableRun,
   { force }: Pick<UndoOptions, 'force'>,
 ): Question {
   const changed = tables.filter((table) => changesOf(table) > 0)
@@ -24,7 +25,17 @@ export function askAboutRollback(
     message:
       `The rollback would restore "${targetName}" to its state before run ${id} of profile "${profile}", which ended at ${time}: ` +
       `${rows} in ${countOf(changed.length, 'table')}, ${countOf(sequences.length, 'sequence')}${also}`,
-    details: changed.map(describeTable),
+    details: [
+      ...changed.map(describeTable),
+      ...(created.length === 0
+        ? []
+        : [
+            {
+              subject: targetName,
+              fact: `what the run has created stays, without rows: ${describeCreated(created)}`,
+            },
+          ]),
+    ],
     hint: 'Confirm it on a terminal, which asks, or with --yes or MBSYNC_YES=1.',
   }
 }

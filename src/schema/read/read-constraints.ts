@@ -64,11 +64,11 @@ function features(constraint: ListedConstraint): (Feature | undefined)[] {
   ]
 }
 
-/** A check that rows cannot violate is kept from them on their way in. */
+/** A check that holds for all rows is there before them, but for that of a partitioned table, which all partitions get once they are attached. */
 function toCheck(constraint: ListedConstraint): DraftObject {
-  const { definition, isValid, isEnforced } = constraint
+  const { definition, isValid, isEnforced, isTablePartitioned } = constraint
   const object = toObject(constraint, '', definition)
-  return isValid && isEnforced ? { ...object, section: 'pre-data' } : object
+  return isValid && isEnforced && !isTablePartitioned ? { ...object, section: 'pre-data' } : object
 }
 
 /** The index of a partitioned table is made of those of its partitions, which are attached to it. */

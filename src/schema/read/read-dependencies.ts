@@ -12,6 +12,8 @@ export interface Dependencies {
    * default that calls a function that takes a row of the table.
    */
   isCircular(part: ObjectId, whole: ObjectId): boolean
+  /** Whether an object needs another, directly or through others. */
+  isNeededBy(other: ObjectId, id: ObjectId): boolean
 }
 
 /** One reference of an object to another. */
@@ -35,6 +37,7 @@ export async function readDependencies(session: Session): Promise<Dependencies> 
   return {
     of,
     extensionOf: (id) => of(id).find(({ type }) => type === 'e')?.to,
+    isNeededBy: (other, id) => reaches(neededBy, [id], other),
     isCircular: (part, whole) =>
       reaches(
         neededBy,

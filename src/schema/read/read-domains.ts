@@ -117,8 +117,9 @@ function defaultOf(row: DomainRow, context: ReadContext): DraftObject[] {
   ]
 }
 
-function needsDomain({ id, ...row }: DomainRow, { dependencies }: ReadContext): boolean {
-  return row.default !== null && dependencies.isCircular(id, id)
+function needsDomain(row: DomainRow, context: ReadContext): boolean {
+  const functions = row.default === null ? [] : functionsOf(row, context)
+  return functions.some((called) => context.dependencies.isNeededBy(row.id, called))
 }
 
 /** Of all that a domain depends on, only its default is a call. */

@@ -9,11 +9,17 @@ export async function readSchemas(session: Session, { dependencies }: ReadContex
   return {
     objects: own.map(({ id, name, owner }) => {
       const identity = `SCHEMA ${quoteName(name)}`
-      const create = name === 'public' ? 'CREATE SCHEMA IF NOT EXISTS public' : `CREATE ${identity}`
+      const create = name === 'public' ? CREATE_PUBLIC : `CREATE ${identity}`
       return { id, kind: 'schema', identity, schema: undefined, section: 'pre-data', create: [create], owner }
     }),
   }
 }
+
+/** CREATE SCHEMA IF NOT EXISTS takes the privilege to create schemas even where there is nothing to create. */
+const CREATE_PUBLIC = `DO $$
+BEGIN
+  IF to_regnamespace('public') IS NULL THEN CREATE SCHEMA public; END IF;
+END $$`
 
 interface SchemaRow extends Record<string, unknown> {
   readonly id: string

@@ -28,7 +28,7 @@ export async function readViews(
 function toView(row: ViewRow, columns: readonly ReadColumn[]): DraftObject {
   const identity = `VIEW ${quoteQualified(row)}`
   return {
-    ...toRelation(row, identity),
+    ...toRelation(row, identity, columns),
     kind: 'view',
     ...sinceOf([featureIf(isInvoker(row), 150000, 'security_invoker of views')]),
     create: [`CREATE ${identity}${withOptions(row)} AS\n${body(row)}`],
@@ -45,7 +45,7 @@ function toMaterialized(row: ViewRow, columns: readonly ReadColumn[]): DraftObje
   const identity = `MATERIALIZED VIEW ${quoteQualified(row)}`
   const method = row.accessMethod === null ? '' : `\nUSING ${quoteName(row.accessMethod)}`
   return {
-    ...toRelation(row, identity),
+    ...toRelation(row, identity, columns),
     kind: 'materialized view',
     create: [
       `CREATE ${identity}${method}${withOptions(row)} AS\n${body(row)}\nWITH NO DATA`,
@@ -59,7 +59,7 @@ function toMaterialized(row: ViewRow, columns: readonly ReadColumn[]): DraftObje
   }
 }
 
-function toRelation(row: ViewRow, identity: string) {
+function toRelation(row: ViewRow, identity: string, columns: readonly ReadColumn[]) {
   return {
     id: row.id,
     identity,
@@ -67,6 +67,10 @@ function toRelation(row: ViewRow, identity: string) {
     section: 'pre-data',
     owner: row.owner,
     parts: [{ id: row.ruleId }],
+    view: {
+      name: { schema: row.schema, name: row.name },
+      columns: columns.map(({ name, type, collation }) => ({ name, type, collation })),
+    },
   } as const
 }
 

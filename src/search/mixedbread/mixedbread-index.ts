@@ -80,7 +80,7 @@ export function mixedbreadIndex(settings: MixedbreadSettings, signal: AbortSigna
       return store && { name: store.name, identity: store.id }
     },
     has: async ({ identity }) => (await account.stores.find(identity)) !== undefined,
-    adjust: async () => {},
+    adjust: async () => [],
     nextName: () => settings.store,
     create: refuseRebuild,
     publishNotice: async () => undefined,

@@ -49,8 +49,8 @@ class NdjsonFile implements SearchIndex {
     return (await this.findLive())?.identity === identity
   }
 
-  async adjust(): Promise<void> {
-    // A file has no schema.
+  async adjust(): Promise<readonly string[]> {
+    return []
   }
 
   nextName(): string {

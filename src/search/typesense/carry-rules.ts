@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { CollectionSchema } from 'typesense'
+import { markIn, withMark, withoutMark } from './collection-mark.ts'
 import type { ControlPlane } from './control-plane.ts'
 
 /** What a collection says of itself beside its fields, and how it says that there is none; sets of rules since version 30. */
@@ -7,23 +8,31 @@ const LINKS = { metadata: {}, synonym_sets: [], curation_sets: [] } as const
 
 /**
  * Makes what steers searches in a collection the same as in another one: synonyms, overrides, sets of them, and metadata, for which
- * those that are configured stand.
+ * those that are configured stand. Its `mark` is its own: the one that it has unless given.
  */
 export async function carryRules(
   control: ControlPlane,
   from: CollectionSchema,
   to: string,
   metadata: CollectionSchema['metadata'] | undefined,
+  mark?: string,
 ): Promise<void> {
-  await carryLinks(control, { ...from, ...(metadata && { metadata }) }, to)
+  await carryLinks(control, { ...from, ...(metadata && { metadata }) }, to, mark)
   for (const kind of ['synonyms', 'overrides']) await carryRulesOf(control, kind, from.name, to)
 }
 
 /** A clone and a schema that was given have them, or lack some, by version. */
-async function carryLinks(control: ControlPlane, from: CollectionSchema, to: string): Promise<void> {
+async function carryLinks(
+  control: ControlPlane,
+  from: CollectionSchema,
+  to: string,
+  mark: string | undefined,
+): Promise<void> {
   const found = await control.call((client) => client.collections(to).retrieve())
+  const metadata = withMark(withoutMark(from.metadata), mark ?? markIn(found.metadata))
+  const wanted = { ...from, metadata }
   const differing = (['metadata', 'synonym_sets', 'curation_sets'] as const)
-    .map((link) => [link, from[link] ?? LINKS[link]] as const)
+    .map((link) => [link, wanted[link] ?? LINKS[link]] as const)
     .filter(([link, wanted]) => !isDeepStrictEqual(wanted, found[link] ?? LINKS[link]))
   if (differing.length === 0) return
   await control.call((client) => client.collections(to).update(Object.fromEntries(differing)))

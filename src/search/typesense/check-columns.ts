@@ -1,4 +1,5 @@
 import type { Finding } from '../../core/finding.ts'
+import { nearestName } from '../../core/nearest-name.ts'
 import { identifier } from '../../postgres/identifiers.ts'
 import type { DocumentColumn } from '../search-index.ts'
 import { isDynamic, isOptional } from './compare-fields.ts'
@@ -36,12 +37,40 @@ function checkField(
   if (column === undefined) {
     // A part of an object is within the column of the whole.
     const isPart = isNested && columns.has(field.name.split('.')[0] ?? '')
-    if (isPart || isOptional(field)) return []
+    if (isPart) return []
+    if (isOptional(field)) return [unprovided(subject, field, columns)]
     return [error(subject, `No column provides the required field ${field.name}`, MISSING_HINT)]
   }
   if (isCoercing || fitsField(field.type, column.type)) return []
   const message = `The column ${column.name} is of the type ${column.type}, which the field's type ${field.type} cannot take`
-  return [error(subject, message, geopointHint(field.type, column) ?? TYPE_HINT)]
+  return [
+    error(subject, message, geopointHint(field.type, column) ?? int32Hint(field.type, column) ?? TYPE_HINT),
+  ]
+}
+
+/** A whole number beyond 32 bits would be taken, and then found by no filter. */
+function int32Hint(fieldType: string, { type }: DocumentColumn): string | undefined {
+  if (!fieldType.startsWith('int32') || !fitsField(fieldType.replace('int32', 'int64'), type))
+    return undefined
+  return 'Give the field the type int64; where all values fit into 32 bits, cast the column to integer in the query.'
+}
+
+/** It may be misspelt: then documents have a field of another name, which is not indexed. */
+function unprovided(
+  subject: string,
+  { name }: FieldSettings,
+  columns: ReadonlyMap<string, DocumentColumn>,
+): Finding {
+  const meant = nearestName(name, [...columns.keys()])
+  return {
+    severity: 'note',
+    subject,
+    message: `No column provides the optional field ${name}, so no document will have it`,
+    hint:
+      meant === undefined
+        ? 'Select a column of that name, or leave the field out.'
+        : `Is the column ${meant} meant?`,
+  }
 }
 
 const MISSING_HINT = 'Select a column of that name in the query, or make the field optional.'

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { CollectionSchema } from 'typesense'
 import type { Finding } from '../../core/finding.ts'
+import { withoutMark } from './collection-mark.ts'
 import { compareFields, isOptional } from './compare-fields.ts'
 import type { CollectionSettings } from './typesense-settings.ts'
 
@@ -8,11 +9,14 @@ const REBUILD = 'Run `mbsync typesense --rebuild`, or change the configuration t
 
 /** Tells every difference between the schema that is configured and that of the live collection. */
 export function checkSchema(name: string, settings: CollectionSettings, live: CollectionSchema): Finding[] {
-  const { addable, missing, different, extra } = compareFields(settings, live)
+  const { addable, missing, alterable, different, extra } = compareFields(settings, live)
   const error = (message: string): Finding => ({ severity: 'error', subject: name, message, hint: REBUILD })
   return [
     ...addable.map((field) =>
       note(name, `The optional field ${field.name} is new and will be added to the collection`),
+    ),
+    ...alterable.map((field) =>
+      note(name, `The field ${field.name} is configured in another way, and the server will index it again`),
     ),
     ...missing.map((field) =>
       error(`The collection lacks the field ${field.name}, which cannot be added as it is not optional`),
@@ -32,7 +36,7 @@ export function checkSchema(name: string, settings: CollectionSettings, live: Co
     ...differentSettings(settings, live).map(({ property, wanted, found }) =>
       error(`The collection has ${property} ${shown(found)}, not ${shown(wanted)}`),
     ),
-    ...(settings.metadata !== undefined && !isDeepStrictEqual(settings.metadata, live.metadata)
+    ...(settings.metadata !== undefined && !isDeepStrictEqual(settings.metadata, withoutMark(live.metadata))
       ? [note(name, 'The metadata of the collection differ from those configured', 'A rebuild sets them.')]
       : []),
   ]

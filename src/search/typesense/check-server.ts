@@ -1,8 +1,9 @@
 import type { Finding } from '../../core/finding.ts'
+import { awaitReady } from './await-ready.ts'
 import type { ControlPlane } from './control-plane.ts'
 import { isFailure, TypesenseFailure } from './failure.ts'
 
-/** What a server is found to be; if it is not reachable, there is no use in asking more. */
+/** What a server is found to be; if it is not reachable, or not ready, there is no use in asking more. */
 interface ServerCheck {
   readonly isReachable: boolean
   readonly findings: Finding[]
@@ -11,13 +12,14 @@ interface ServerCheck {
 const LEAST_VERSION = 29
 
 /** Checks that the server is there, healthy, and new enough. */
-export async function checkServer(control: ControlPlane): Promise<ServerCheck> {
+export async function checkServer(control: ControlPlane, name: string): Promise<ServerCheck> {
   const { place } = control.transport
   try {
-    return {
-      isReachable: true,
-      findings: [...(await checkHealth(control)), ...(await checkVersion(control))],
-    }
+    const health = await checkHealth(control)
+    const writes = health.length > 0 ? [] : await checkWrites(control, name)
+    // What else it would show may be a part of what it has.
+    if (writes.length > 0) return { isReachable: false, findings: writes }
+    return { isReachable: true, findings: [...health, ...(await checkVersion(control))] }
   } catch (error) {
     if (!(error instanceof TypesenseFailure)) throw error
     return { isReachable: false, findings: [errorOf(place, error.message, error.hint)] }
@@ -26,6 +28,18 @@ export async function checkServer(control: ControlPlane): Promise<ServerCheck> {
 
 /** Few attempts: a check is to tell of trouble, not to outlast it. */
 const ATTEMPTS = 3
+
+/** Health is no sign of it: a server that replays its log is healthy, and shows a part of what it has. */
+async function checkWrites({ transport }: ControlPlane, name: string): Promise<Finding[]> {
+  try {
+    await awaitReady(transport, name, false)
+    return []
+  } catch (error) {
+    if (!isFailure(error, 'lagging')) throw error
+    const message = 'The server takes no writes yet: it is starting, or replays its log'
+    return [errorOf(transport.place, message, 'A run waits for it, up to `typesense.timeouts.ready`.')]
+  }
+}
 
 function checkHealth({ transport, client }: ControlPlane): Promise<Finding[]> {
   return transport.repeat(async () => {

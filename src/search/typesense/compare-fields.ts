@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { CollectionFieldSchema, CollectionSchema } from 'typesense'
+import { isSameReference } from './references.ts'
 import type { CollectionSettings, FieldSettings } from './typesense-settings.ts'
 
 /** What a collection lacks, has in another way, or has besides what its schema asks for. */
@@ -7,6 +8,8 @@ interface FieldDifferences {
   /** Can be added to a collection with documents. */
   readonly addable: readonly FieldSettings[]
   readonly missing: readonly FieldSettings[]
+  /** Can be indexed again as they are configured, from the documents that the server keeps. */
+  readonly alterable: readonly FieldSettings[]
   readonly different: readonly {
     readonly name: string
     readonly property: string
@@ -19,23 +22,51 @@ interface FieldDifferences {
 
 /** Compares the fields that are configured with those of a collection. */
 export function compareFields(
-  { fields }: CollectionSettings,
+  { fields, default_sorting_field }: CollectionSettings,
   live: Pick<CollectionSchema, 'fields'>,
 ): FieldDifferences {
   const wanted = fields.filter(({ name }) => name !== 'id')
   const found = new Map(live.fields.map((field) => [field.name, field]))
   const absent = wanted.filter(({ name }) => !found.has(name))
+  const canAlter = (field: FieldSettings) =>
+    field.name !== default_sorting_field && isAlterable(field, found.get(field.name))
   return {
     addable: absent.filter(isOptional),
     missing: absent.filter((field) => !isOptional(field)),
-    different: wanted.flatMap((field) => differencesOf(field, found.get(field.name))),
+    alterable: wanted.filter(canAlter),
+    different: wanted
+      .filter((field) => !canAlter(field))
+      .flatMap((field) => differencesOf(field, found.get(field.name))),
     extra: live.fields.filter(({ name }) => !isExpected(name, wanted)),
   }
 }
 
-/** The optional fields that a collection lacks, as PATCH takes them. */
-export function fieldsToAdd(settings: CollectionSettings, live: CollectionSchema): CollectionFieldSchema[] {
-  return compareFields(settings, live).addable.map((field) => field as CollectionFieldSchema)
+/** What changes how a field is searched, and neither its values nor what else depends on it. */
+const ALTERABLE = new Set(['facet', 'sort', 'infix'])
+
+/** Fields with parts, or made of others, or that the server does not keep the values of, need a rebuild. */
+function isAlterable(field: FieldSettings, found: CollectionFieldSchema | undefined): boolean {
+  if (found === undefined || isDynamic(field) || field.name.includes('.') || field.type.startsWith('object'))
+    return false
+  if (found.store === false || found.embed !== undefined || field.reference !== undefined) return false
+  const properties = differencesOf(field, found).map(({ property }) => property)
+  return properties.length > 0 && properties.every((property) => ALTERABLE.has(property))
+}
+
+/** What PATCH makes of the fields of a collection: those to add, and those to drop and add again. */
+export interface FieldChanges {
+  readonly added: readonly FieldSettings[]
+  readonly altered: readonly FieldSettings[]
+}
+
+/** The changes that a collection needs to have the fields that are configured, as far as it can have them; of new ones, those that are provided. */
+export function fieldChanges(
+  settings: CollectionSettings,
+  live: Pick<CollectionSchema, 'fields'>,
+  isProvided: (field: FieldSettings) => boolean = () => true,
+): FieldChanges {
+  const { addable, alterable } = compareFields(settings, live)
+  return { added: addable.filter(isProvided), altered: alterable }
 }
 
 /** Whether a field stands for others, whose names and types the server finds in the documents. */
@@ -72,7 +103,8 @@ function differencesOf(field: FieldSettings, found: CollectionFieldSchema | unde
   )
   return Object.entries({ ...defaults, ...Object.fromEntries(stated) }).flatMap(([property, wanted]) => {
     const value = found[property] ?? defaults[property]
-    return isCovered(wanted, value) ? [] : [{ name: field.name, property, wanted, found: value }]
+    const isSame = property === 'reference' ? isSameReference(wanted, value) : isCovered(wanted, value)
+    return isSame ? [] : [{ name: field.name, property, wanted, found: value }]
   })
 }
 

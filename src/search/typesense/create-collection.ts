@@ -2,9 +2,10 @@ import type { Client, CollectionCreateSchema, CollectionSchema } from 'typesense
 import { FailedError } from '../../core/errors.ts'
 import type { Collection } from '../search-index.ts'
 import { carryRules } from './carry-rules.ts'
+import { collectionOf, newMark, withMark } from './collection-mark.ts'
 import type { ControlPlane } from './control-plane.ts'
 import { isFailure } from './failure.ts'
-import { collectionOf, findLive } from './live-collection.ts'
+import { findLive } from './live-collection.ts'
 import type { CollectionSettings } from './typesense-settings.ts'
 
 /** Creates a collection of the schema, or else of the live one's, with the rules for searches that the live one has. */
@@ -20,13 +21,14 @@ export async function createCollection(
       hint: 'Give its `fields` in the configuration, or create the collection on the server.',
     })
   }
+  const mark = newMark()
   try {
     await createOnce(control, (client) =>
       settings === undefined
         ? client.collections().create({ name: concrete }, { src_name: live?.schema.name ?? name })
-        : client.collections().create(schemaOf(concrete, settings, live?.schema)),
+        : client.collections().create(schemaOf(concrete, settings, live?.schema, mark)),
     )
-    if (live !== undefined) await carryRules(control, live.schema, concrete, settings?.metadata)
+    if (live !== undefined) await carryRules(control, live.schema, concrete, settings?.metadata, mark)
     return collectionOf(await control.call((client) => client.collections(concrete).retrieve()))
   } catch (error) {
     // Nobody would know of it; no alias can lead to a name that is this new.
@@ -52,13 +54,15 @@ function schemaOf(
   name: string,
   settings: CollectionSettings,
   live: CollectionSchema | undefined,
+  mark: string,
 ): CollectionCreateSchema {
   const carried = {
-    metadata: live?.metadata,
     synonym_sets: live?.synonym_sets,
     curation_sets: live?.curation_sets,
   }
-  return { ...withoutUndefined(carried), ...withoutUndefined(settings), name } as CollectionCreateSchema
+  const metadata = withMark(settings.metadata ?? live?.metadata, mark)
+  const schema = { ...withoutUndefined(carried), ...withoutUndefined(settings), metadata, name }
+  return schema as CollectionCreateSchema
 }
 
 function withoutUndefined(object: object): object {

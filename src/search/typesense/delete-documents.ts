@@ -1,5 +1,6 @@
 import { findIdProblem } from '../../core/find-id-problem.ts'
 import { isFailure } from './failure.ts'
+import { idFilters, isPlain } from './id-filters.ts'
 import type { Transport } from './transport.ts'
 
 const MOST_IDS = 100
@@ -15,41 +16,11 @@ export async function deleteDocuments(
   const documents = `/collections/${encodeURIComponent(collection)}/documents`
   const path = `${documents}?filter_by=`
   const known = ids.filter((id) => id !== '' && findIdProblem(id) === undefined)
-  for (const list of listsOf(
-    known.filter(isPlain),
-    Math.min(Math.max(mostIds, 1), MOST_IDS),
-    LONGEST_URL - path.length,
-  )) {
-    await transport.repeat(() => transport.send({ method: 'DELETE', path: `${path}${list}` }))
+  const most = Math.min(Math.max(mostIds, 1), MOST_IDS)
+  for (const filter of idFilters(known, most, LONGEST_URL - path.length)) {
+    await transport.repeat(() => transport.send({ method: 'DELETE', path: `${path}${filter}` }))
   }
   for (const id of known.filter((id) => !isPlain(id))) await deleteOne(transport, documents, id)
-}
-
-/** In a filter, a backtick cannot be escaped, and other signs have meanings that differ by version. */
-function isPlain(id: string): boolean {
-  return /^[\p{L}\p{N}_.:@/#+=~-]+$/u.test(id)
-}
-
-function* listsOf(ids: readonly string[], most: number, longest: number): Generator<string> {
-  let list: string[] = []
-  let length = 0
-  for (const id of ids) {
-    const item = encodeURIComponent(`\`${id}\``)
-    if (list.length > 0 && (list.length >= most || length + item.length + 1 > longest - FRAME.length)) {
-      yield framed(list)
-      list = []
-      length = 0
-    }
-    list.push(item)
-    length += item.length + 1
-  }
-  if (list.length > 0) yield framed(list)
-}
-
-const FRAME = encodeURIComponent('id:[]')
-
-function framed(list: readonly string[]): string {
-  return `${encodeURIComponent('id:[')}${list.join(',')}${encodeURIComponent(']')}`
 }
 
 async function deleteOne(transport: Transport, documents: string, id: string): Promise<void> {

@@ -1,8 +1,11 @@
+import { findField, parsedJson, valuesAt } from './json-values.ts'
+
 /** What a server said of a document, with the reason that it does not name: what JSON makes of some values of PostgreSQL. */
 export function explainRejection(text: string, json: string): string {
+  if (text.startsWith('Bad JSON')) return `${text}${overflowIn(json)}`
   const [, field] = /^Field `([^`]+)`/.exec(text) ?? []
   if (field === undefined) return text
-  const reason = reasonOf(valuesAt(parsed(json), field.split('.')), text, field)
+  const reason = reasonOf(valuesAt(parsedJson(json), field.split('.')), text, field)
   return reason === undefined ? text : `${text} ${reason}`
 }
 
@@ -20,25 +23,16 @@ function reasonOf(values: readonly unknown[], text: string, field: string): stri
   return undefined
 }
 
+/** A numeric of PostgreSQL may be larger than any number that servers read. */
+function overflowIn(json: string): string {
+  const field = findField(
+    parsedJson(json),
+    (value) => value === Number.POSITIVE_INFINITY || value === -Number.POSITIVE_INFINITY,
+  )
+  if (field === undefined) return ''
+  return `: the number in the field \`${field}\` is larger than a double precision number can be. Select it as text, or NULL instead.`
+}
+
 function isNotFinite(value: unknown): boolean {
   return value === 'NaN' || value === 'Infinity' || value === '-Infinity'
-}
-
-/** The values at a path, which may lead through arrays of objects. */
-function valuesAt(value: unknown, path: readonly string[]): unknown[] {
-  const [name, ...rest] = path
-  if (name === undefined) return [value]
-  if (Array.isArray(value)) return value.flatMap((item) => valuesAt(item, path))
-  if (typeof value !== 'object' || value === null) return []
-  const whole = path.join('.')
-  if (Object.hasOwn(value, whole)) return [Reflect.get(value, whole)]
-  return Object.hasOwn(value, name) ? valuesAt(Reflect.get(value, name), rest) : []
-}
-
-function parsed(json: string): unknown {
-  try {
-    return JSON.parse(json)
-  } catch {
-    return undefined
-  }
 }

@@ -100,6 +100,8 @@ function verbOf(method: string, name: string | undefined): string {
       return 'delete'
     case 'PATCH':
       return 'update'
+    case 'PUT':
+      return 'upsert'
     case 'GET':
       return name === undefined ? 'list' : 'get'
     default:

@@ -54,12 +54,19 @@ export function isFailure(error: unknown, ...kinds: readonly FailureKind[]): err
   return error instanceof TypesenseFailure && kinds.includes(error.kind)
 }
 
-/** Whether a failure passes, and how long that takes at least. */
-export function judgeFailure(error: unknown, lagWaitMs: number): RetryVerdict {
+/**
+ * Whether a failure passes, and how long that takes at least. A server that is not ready replays its log: that may take minutes, however
+ * often it is asked.
+ */
+export function judgeFailure(
+  error: unknown,
+  { lagWaitMs, readyMs }: { readonly lagWaitMs: number; readonly readyMs?: number | undefined },
+): RetryVerdict {
   if (!(error instanceof TypesenseFailure) || !PASSING.has(error.kind)) return { kind: 'give up' }
+  if (error.kind !== 'lagging') return { kind: 'again', leastWaitMs: error.retryAfterMs }
   // Clients that were turned away together are not to come back together.
-  const lagMs = error.kind === 'lagging' ? lagWaitMs * (1 + Math.random()) : 0
-  return { kind: 'again', leastWaitMs: Math.max(lagMs, error.retryAfterMs ?? 0) }
+  const leastWaitMs = Math.max(lagWaitMs * (1 + Math.random()), error.retryAfterMs ?? 0)
+  return { kind: 'again', leastWaitMs, patienceMs: readyMs }
 }
 
 const PASSING: ReadonlySet<FailureKind> = new Set([

@@ -20,25 +20,32 @@ export function isGeometry(columnType: string): boolean {
   return /(^|\.)(geometry|geography)(\(.*\))?$/.test(columnType)
 }
 
-type Kind = 'integer' | 'decimal' | 'fraction' | 'bool' | 'text' | 'json' | 'unknown'
+type Kind = 'integer' | 'bigint' | 'decimal' | 'fraction' | 'bool' | 'text' | 'json' | 'unknown'
 
 /** A numeric without digits after the point is written like an integer, and one of no given scale may be. */
 const TAKEN: Readonly<Record<string, ReadonlySet<Kind>>> = {
   int32: new Set(['integer', 'decimal']),
-  int64: new Set(['integer', 'decimal']),
-  float: new Set(['integer', 'decimal', 'fraction']),
+  int64: new Set(['integer', 'bigint', 'decimal']),
+  float: new Set(['integer', 'bigint', 'decimal', 'fraction']),
   bool: new Set(['bool']),
   string: new Set(['text']),
 }
 
+/** All numbers of so many digits fit into 32 bits. */
+const DIGITS_OF_INT32 = 9
+
 function kindOf(type: string): Kind {
-  const scale = /^numeric\(\d+,(-?\d+)\)$/.exec(type)?.[1]
-  if (scale !== undefined) return Number(scale) > 0 ? 'fraction' : 'decimal'
+  const [, precision, scale] = /^numeric\((\d+),(-?\d+)\)$/.exec(type) ?? []
+  if (scale !== undefined) {
+    if (Number(scale) > 0) return 'fraction'
+    return Number(precision) - Number(scale) > DIGITS_OF_INT32 ? 'bigint' : 'decimal'
+  }
   return KINDS.get(type.replace(/\([^)]*\)/, '').toLowerCase()) ?? 'unknown'
 }
 
 const KINDS: ReadonlyMap<string, Kind> = new Map([
-  ...named('integer', ['smallint', 'integer', 'bigint']),
+  ...named('integer', ['smallint', 'integer']),
+  ...named('bigint', ['bigint']),
   ...named('decimal', ['numeric']),
   ...named('fraction', ['real', 'double precision']),
   ...named('bool', ['boolean']),

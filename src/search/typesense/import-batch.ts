@@ -10,9 +10,11 @@ export async function importBatch(
   collection: string,
   documents: readonly IndexDocument[],
 ): Promise<DocumentOutcome[]> {
+  const query = new URLSearchParams({ action: 'upsert' })
+  for (const [name, value] of Object.entries(transport.importParameters)) query.set(name, String(value))
   const reply = await transport.send({
     method: 'POST',
-    path: `/collections/${encodeURIComponent(collection)}/documents/import?action=upsert`,
+    path: `/collections/${encodeURIComponent(collection)}/documents/import?${query}`,
     body: documents.map(({ json }) => onOneLine(json)).join('\n'),
   })
   const lines = reply.split('\n').filter((line) => line.trim() !== '')

@@ -2,9 +2,11 @@ import { FailedError } from '../../core/errors.ts'
 import type { IndexDocument } from '../search-index.ts'
 import type { ControlPlane } from './control-plane.ts'
 import { FAILURE_HINTS, TypesenseFailure } from './failure.ts'
+import { idFilters, isPlain } from './id-filters.ts'
 import type { Transport } from './transport.ts'
 
 const IDS_AT_ONCE = 1000
+const IDS_IN_FILTER = 50
 const TEXTS_AT_ONCE = 100
 
 /** Reads the ids of all documents, in portions. */
@@ -16,6 +18,21 @@ export async function* listIds(
   for await (const documents of exported(transport, all)) yield documents.map(({ id }) => id)
 }
 
+/** Which of these documents the collection lacks, among those whose ids a filter can name. */
+export async function findMissing(
+  transport: Transport,
+  collection: string,
+  ids: readonly string[],
+): Promise<string[]> {
+  const found = new Set<string>()
+  for (const filter of idFilters(ids, IDS_IN_FILTER)) {
+    const query = `?include_fields=id&filter_by=${filter}`
+    for await (const documents of exported(transport, { collection, query, portion: IDS_AT_ONCE }))
+      for (const { id } of documents) found.add(id)
+  }
+  return ids.filter((id) => isPlain(id) && !found.has(id))
+}
+
 /** Reads all documents in portions, without the embeddings that the server makes of them. */
 export async function* listTexts(
   { transport, call }: ControlPlane,
@@ -25,6 +42,12 @@ export async function* listTexts(
   const made = fields.filter(({ embed }) => embed !== undefined).map(({ name }) => encodeURIComponent(name))
   const query = made.length === 0 ? '' : `?exclude_fields=${made.join(',')}`
   yield* exported(transport, { collection, query, portion: TEXTS_AT_ONCE })
+}
+
+/** The names of the fields that servers index and do not keep: no document comes back with them. */
+export async function listUnread({ call }: ControlPlane, collection: string): Promise<ReadonlySet<string>> {
+  const { fields } = await call((client) => client.collections(collection).retrieve())
+  return new Set(fields.filter(({ store }) => store === false).map(({ name }) => name))
 }
 
 /** What to export. */

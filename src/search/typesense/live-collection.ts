@@ -1,11 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { CollectionSchema } from 'typesense'
+import type { CollectionFieldSchema, CollectionSchema } from 'typesense'
 import { FailedError } from '../../core/errors.ts'
-import type { Collection, CountRange } from '../search-index.ts'
-import { fieldsToAdd } from './compare-fields.ts'
+import type { Collection, CountRange, DocumentColumn } from '../search-index.ts'
+import { awaitReady } from './await-ready.ts'
+import { collectionOf } from './collection-mark.ts'
+import { fieldChanges, isDynamic } from './compare-fields.ts'
 import type { ControlPlane } from './control-plane.ts'
 import { isFailure } from './failure.ts'
-import type { CollectionSettings } from './typesense-settings.ts'
+import type { CollectionSettings, FieldSettings } from './typesense-settings.ts'
 
 /**
  * The collection that a name leads to for searches, with its schema; undefined if there is none. The server itself is asked, which
@@ -19,40 +21,48 @@ export async function findLive(
   return schema === undefined ? undefined : { collection: collectionOf(schema), schema }
 }
 
-/** A collection as it is told apart from others of its name. */
-export function collectionOf({
-  name,
-  created_at,
-}: Pick<CollectionSchema, 'name' | 'created_at'>): Collection {
-  return { name, identity: String(created_at) }
-}
-
 const MOST_ROUNDS = 5
 
-/** Adds the optional fields that the schema has and the collection does not. */
+/**
+ * Adds the optional fields that the schema has and the collection does not, as far as documents have them, and has those indexed again that
+ * are searched in another way now.
+ * @returns what was done, in words
+ */
 export async function adjustCollection(
   control: ControlPlane,
   name: string,
   settings: CollectionSettings,
-): Promise<void> {
+  columns: readonly DocumentColumn[],
+): Promise<string[]> {
+  const provided = new Set(columns.map((column) => column.name))
+  const isProvided = (field: FieldSettings) =>
+    isDynamic(field) || field.embed !== undefined || provided.has(field.name.split('.')[0] ?? '')
+  let done: string[] = []
   for (let round = 1; ; round += 1) {
     const live = await control.call((client) => client.collections(name).retrieve())
-    const fields = fieldsToAdd(settings, live)
-    if (fields.length === 0) return
+    const { added, altered } = fieldChanges(settings, live, isProvided)
+    if (added.length + altered.length === 0) return done
+    done = [...added.map((field) => `added the optional field ${field.name}`), ...altered.map(inWords)]
+    const drops = altered.map((field) => ({ name: field.name, drop: true }))
+    const fields = [...drops, ...altered, ...added] as CollectionFieldSchema[]
     try {
       await control.call((client) => client.collections(name).update({ fields }))
-      return
+      return done
     } catch (error) {
-      // Ours, if the reply to an earlier attempt was lost, or someone else's: what is there is looked at anew.
+      // Ours, if the reply to an earlier attempt was lost, or someone else's: what is there is looked at again.
       const isThere = isFailure(error, 'refused') && /already part of/.test(error.serverText ?? '')
       if (!isThere || round >= MOST_ROUNDS) throw error
     }
   }
 }
 
+function inWords({ name }: FieldSettings): string {
+  return `had the field ${name} indexed again`
+}
+
 /**
- * The number of documents once it holds still: a server that was killed tells jumping numbers while it replays its log, and says that
- * it is healthy. A number that is expected is not watched.
+ * The number of documents once it holds still: a server that was killed gives jumping numbers while it replays its log, and says that
+ * it is healthy. A number that is expected is not watched. Any other counts only once the server takes writes, as then its log is replayed.
  */
 export async function countDocuments(
   control: ControlPlane,
@@ -64,6 +74,7 @@ export async function countDocuments(
   for (let read = 0; read < pacing.settleReads; read += 1) {
     const { num_documents: count } = await control.call((client) => client.collections(collection).retrieve())
     if (count === before || isWithin(count, expected)) return count
+    if (before === undefined) await awaitReady(control.transport, collection)
     before = count
     await sleep(pacing.settleMs, undefined, { signal }).catch(() => signal.throwIfAborted())
   }

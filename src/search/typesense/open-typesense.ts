@@ -1,13 +1,17 @@
 import type { SearchIndex } from '../search-index.ts'
+import { awaitReady } from './await-ready.ts'
 import { createBatchPace } from './batch-pace.ts'
 import { checkIndex } from './check-index.ts'
+import { isMark, markCollection } from './collection-mark.ts'
 import { openControlPlane } from './control-plane.ts'
 import { createCollection } from './create-collection.ts'
 import { deleteDocuments } from './delete-documents.ts'
 import { dropCollection } from './drop-collection.ts'
-import { listIds, listTexts } from './list-documents.ts'
+import { openOverflowChecks } from './find-overflow.ts'
+import { findMissing, listIds, listTexts, listUnread } from './list-documents.ts'
 import { adjustCollection, countDocuments, findLive } from './live-collection.ts'
 import { publishCollection, publishNotice } from './publish-collection.ts'
+import { isMadeFor, withReferencesTo } from './references.ts'
 import { openTransport } from './transport.ts'
 import type { TypesenseSettings } from './typesense-settings.ts'
 import { upsertDocuments } from './upsert-documents.ts'
@@ -18,6 +22,7 @@ export function openTypesense(settings: TypesenseSettings, signal: AbortSignal):
   const transport = openTransport(settings, signal)
   const control = openControlPlane(transport)
   const pace = createBatchPace(limits)
+  const overflowCheckOf = openOverflowChecks(control)
   return {
     limits,
     rebuilds: 'when asked',
@@ -26,24 +31,28 @@ export function openTypesense(settings: TypesenseSettings, signal: AbortSignal):
     findLive: async () => (await findLive(control, name))?.collection,
     has: async (known) => {
       const found = (await findLive(control, known.name))?.collection
-      return found?.name === known.name && found.identity === known.identity
+      return found?.name === known.name && (found.identity === known.identity || !isMark(known.identity))
     },
-    adjust: async (live) => {
-      if (schema !== undefined) await adjustCollection(control, live.name, schema)
-    },
+    awaitReady: () => awaitReady(transport, name),
+    isLasting: isMark,
+    mark: (collection) => markCollection(control, collection),
+    hasMade: (concrete) => isMadeFor(concrete, name),
+    findMissing: (collection, ids) => findMissing(transport, collection.name, ids),
+    adjust: async (live, columns) =>
+      schema === undefined ? [] : adjustCollection(control, live.name, schema, columns),
     // The time to the millisecond, so that names sort by age.
     nextName: () => `${name}_${new Date().toISOString().replace(/\D/g, '')}`,
-    create: (concrete) => createCollection(control, name, concrete, schema),
+    create: (concrete, replacements = new Map()) =>
+      createCollection(control, name, concrete, schema && withReferencesTo(schema, replacements)),
     publishNotice: () => publishNotice(control, name),
-    publish: async (collection) => {
-      await publishCollection(control, name, collection.name, schema)
-      return collection
-    },
+    publish: (collection) => publishCollection(control, name, collection.name, schema),
     drop: (concrete) => dropCollection(control, concrete),
     countDocuments: (collection, expected) => countDocuments(control, collection.name, expected),
     listIds: (collection) => listIds(transport, collection.name),
     listTexts: (collection) => listTexts(control, collection.name),
-    upsert: (collection, documents) => upsertDocuments(transport, pace, collection.name, documents),
+    listUnread: (collection) => listUnread(control, collection.name),
+    upsert: async ({ name: concrete }, documents) =>
+      upsertDocuments(transport, pace, concrete, documents, await overflowCheckOf(concrete, documents)),
     delete: (collection, ids) => deleteDocuments(transport, collection.name, ids, limits.deletions),
     close: async () => transport.close(),
   }

@@ -1,5 +1,7 @@
 import { FailedError } from '../../core/errors.ts'
+import type { Collection } from '../search-index.ts'
 import { carryRules } from './carry-rules.ts'
+import { collectionOf } from './collection-mark.ts'
 import type { ControlPlane } from './control-plane.ts'
 import { dropCollection } from './drop-collection.ts'
 import { isFailure } from './failure.ts'
@@ -15,17 +17,22 @@ export async function publishCollection(
   alias: string,
   name: string,
   settings: CollectionSettings | undefined,
-): Promise<void> {
+): Promise<Collection> {
   // An alias to a collection that is not there is taken without a word.
-  const isThere = (await control.find((client) => client.collections(name).retrieve()))?.name === name
-  if (!isThere) {
+  const found = await control.find((client) => client.collections(name).retrieve())
+  if (found?.name !== name) {
     throw new FailedError(`The collection ${name} is not there, and so searches cannot be led to it`, {
       hint: 'Something has dropped it in the meantime; run again.',
     })
   }
   const live = (await findLive(control, alias))?.schema
   if (live !== undefined && live.name !== name) await carryRules(control, live, name, settings?.metadata)
-  if (live?.name !== alias) return putAlias(control, alias, name)
+  if (live?.name === alias) await replaceByAlias(control, alias, name)
+  else await putAlias(control, alias, name)
+  return collectionOf(found)
+}
+
+async function replaceByAlias(control: ControlPlane, alias: string, name: string): Promise<void> {
   await proveAliasRights(control, alias, name)
   await dropCollection(control, alias)
   await putAlias(control, alias, name).catch((error: unknown) => {

@@ -17,6 +17,8 @@ import {
 /** The way to the servers of one cluster. Everything that it throws is an {@link MbsyncError} or the reason of the signal. */
 export interface Transport {
   readonly apiKey: string
+  /** What is sent along with each import. */
+  readonly importParameters: Readonly<Record<string, string | number | boolean>>
   readonly pacing: Pacing
   readonly signal: AbortSignal
   readonly nodeCount: number
@@ -26,8 +28,11 @@ export interface Transport {
   send(request: TypesenseRequest): Promise<string>
   /** Sends a request once, and gives the body of a success piece by piece. */
   stream(request: TypesenseRequest): AsyncGenerator<Buffer, void>
-  /** Does the work again while it fails for a reason that passes. */
-  repeat<T>(work: () => Promise<T>, attempts?: number): Promise<T>
+  /**
+   * Does the work again while it fails for a reason that passes, as often as that. Unless `attempts` are given, or if it is `isPatient`, a
+   * server that is not ready is waited for as long as a replay of its log may take.
+   */
+  repeat<T>(work: () => Promise<T>, attempts?: number, isPatient?: boolean): Promise<T>
   close(): void
 }
 
@@ -36,7 +41,8 @@ export function openTransport(settings: TypesenseSettings, outer: AbortSignal): 
   // Every request under way listens: more than Node.js takes for usual.
   const signal = AbortSignal.any([outer])
   setMaxListeners(0, signal)
-  const { apiKey, requestMs, pacing = DEFAULT_PACING } = settings
+  const { apiKey, requestMs, readyMs, pacing = DEFAULT_PACING } = settings
+  const waits = { lagWaitMs: pacing.lagWaitMs, readyMs }
   const agents = createAgents()
   const nodes = createRotation(settings.nodes)
 
@@ -69,6 +75,7 @@ export function openTransport(settings: TypesenseSettings, outer: AbortSignal): 
 
   return {
     apiKey,
+    importParameters: settings.importParameters ?? {},
     pacing,
     signal,
     nodeCount: settings.nodes.length,
@@ -77,11 +84,14 @@ export function openTransport(settings: TypesenseSettings, outer: AbortSignal): 
     },
     send: async (request) => textOf(receive(request, false)),
     stream: (request) => receive(request, true),
-    repeat: (work, attempts = pacing.retry.attempts) =>
+    repeat: (work, given, isPatient = given === undefined) =>
       withRetries(
-        { ...pacing.retry, attempts },
+        { ...pacing.retry, attempts: given ?? pacing.retry.attempts },
         signal,
-        (error) => judgeFailure(error, pacing.lagWaitMs),
+        (error) => {
+          if (isFailure(error, 'lagging')) settings.onWait?.()
+          return judgeFailure(error, isPatient ? waits : { lagWaitMs: waits.lagWaitMs })
+        },
         work,
       ),
     close: () => {

@@ -33,16 +33,24 @@ export interface TypesenseSettings {
   /** At least one; another is asked when one fails. */
   readonly nodes: readonly TypesenseNode[]
   readonly apiKey: string
-  /** How long a connection may take to be made. */
+  /** How long it may take to connect, with TLS. */
   readonly connectMs: number
   /** How long a request may take, to the last byte of its reply; an export, from one byte to the next. */
   readonly requestMs: number
+  /** How long servers may take no requests while they start and replay their log. */
+  readonly readyMs: number
+  /** Is called whenever a server is waited for that is not ready. */
+  readonly onWait?: (() => void) | undefined
   /** The name that searches use: an alias, or a collection of that name. */
   readonly collection: string
+  /** The names of collections that are rebuilt by the same run, and published with this one. */
+  readonly together?: readonly string[] | undefined
   /** Undefined if the collection is used as it is. */
   readonly schema: CollectionSettings | undefined
   /** What is not refused but created: a collection that is missing, or one in any case, to replace the live one, whose schema then does not matter. */
   readonly creates: 'nothing' | 'missing' | 'replacement'
+  /** Of the import of documents, in the server's terms. */
+  readonly importParameters?: Readonly<Record<string, string | number | boolean>> | undefined
   readonly limits: IndexLimits
   /** The usual one if absent. */
   readonly pacing?: Pacing | undefined

@@ -3,6 +3,7 @@ import type { DocumentOutcome, IndexDocument } from '../search-index.ts'
 import type { BatchPace } from './batch-pace.ts'
 import { cleanDocumentText } from './clean-text.ts'
 import { isFailure, type TypesenseFailure } from './failure.ts'
+import type { OverflowCheck } from './find-overflow.ts'
 import { importBatch } from './import-batch.ts'
 import type { Transport } from './transport.ts'
 
@@ -21,14 +22,15 @@ interface Upsert {
   readonly ranges: Range[]
 }
 
-/** Sends documents, and gives the outcome of each; those whose ids could not be deleted again are not sent. */
+/** Sends documents, and gives the outcome of each; those whose ids could not be deleted again, or whose numbers no filter would find, are not sent. */
 export async function upsertDocuments(
   transport: Transport,
   pace: BatchPace,
   collection: string,
   documents: readonly IndexDocument[],
+  findOverflow: OverflowCheck = () => undefined,
 ): Promise<DocumentOutcome[]> {
-  const problems = documents.map(({ id }) => findIdProblem(id))
+  const problems = documents.map(({ id, json }) => findIdProblem(id) ?? findOverflow(json))
   const sendable = documents.filter((_, at) => problems[at] === undefined)
   const outcomes = await sendInBatches(transport, pace, collection, sendable)
   for (const [at, error] of problems.entries())

@@ -1,8 +1,8 @@
+import { widenType } from '../../core/widen-type.ts'
 import type { Column } from '../../postgres/catalog/table.ts'
 import { identifier } from '../../postgres/identifiers.ts'
 import { copiedColumns, storedColumns } from '../inspect/columns.ts'
 import type { SourceColumn, TablePair } from '../inspect/inspection.ts'
-import { widenType } from '../validate/widen-type.ts'
 
 /** A column of the text that lands, by its name in the source. */
 export interface LandingColumn {

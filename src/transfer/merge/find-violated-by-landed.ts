@@ -108,7 +108,7 @@ async function landedPairs(
   { inspection: { pairs }, names, isWhole }: Landed,
 ): Promise<LandedPair[]> {
   const there = await session.query<{ name: string }>(
-    `SELECT c.relname AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = 'mbsync_landing'`,
+    `SELECT c.relname AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname IN ('mbsync_landing', 'mbsync_undo')`,
   )
   const landings = new Set(there.map(({ name }) => name))
   return pairs.flatMap((pair) => {

@@ -22,6 +22,14 @@ export interface ChangedTable {
   readonly share: number
 }
 
+/** A materialized view that was created without its rows. */
+export interface NewView {
+  /** As in `MATERIALIZED VIEW public.totals`. */
+  readonly identity: string
+  /** Undefined for the role of the session. */
+  readonly owner: string | undefined
+}
+
 /** From here on autovacuum would do it, too, by its own defaults, but later; it takes a sample of the whole table. */
 const SHARE_TO_ANALYZE = 0.1
 
@@ -30,9 +38,13 @@ const SHARE_TO_ANALYZE = 0.1
  * their dependencies. What code they call has the rights of their owners, and runs under the search path of those. Nothing here can undo the run, so problems are
  * returned, not thrown.
  */
-export async function settle(session: Session, changed: readonly ChangedTable[]): Promise<SettleProblem[]> {
+export async function settle(
+  session: Session,
+  changed: readonly ChangedTable[],
+  created: readonly NewView[] = [],
+): Promise<SettleProblem[]> {
   const problems: SettleProblem[] = []
-  const attempt = async (what: string, owner: string, sql: string, { settings = '' } = {}) => {
+  const attempt = async (what: string, owner: string | undefined, sql: string, { settings = '' } = {}) => {
     try {
       await session.transaction('BEGIN', async () => {
         if (settings !== '') await session.execute(settings)
@@ -80,6 +92,10 @@ export async function settle(session: Session, changed: readonly ChangedTable[])
         settings: 'SET LOCAL row_security = on',
       },
     )
+  }
+  for (const { identity, owner } of created) {
+    const settings = 'SET LOCAL row_security = on'
+    await attempt(`Filling ${identity}`, owner, `REFRESH ${identity}`, { settings })
   }
   return problems
 }

@@ -27,6 +27,7 @@ import type { CurrentMark } from './watermark.ts'
 /** A live database as a source of rows. */
 export interface LiveSource extends RowSource<LivePart> {
   readonly catalog: LiveCatalog
+  withSession<T>(use: (session: Session) => Promise<T>): Promise<T>
   /** `whole` names tables, by {@link nameKey}, of which no member may be split. */
   planParts(tables: readonly TableName[], jobs: number, whole?: ReadonlySet<string>): LivePart[]
   /** The sessions that share the snapshot, and from which readers have theirs. */

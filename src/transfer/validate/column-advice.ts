@@ -1,7 +1,7 @@
 import { patternOf } from '../../core/table-pattern.ts'
+import { widenType } from '../../core/widen-type.ts'
 import { identifier, relation } from '../../postgres/identifiers.ts'
 import type { Inspection, SourceColumn, TablePair } from '../inspect/inspection.ts'
-import { widenType } from './widen-type.ts'
 
 /** What the advice about a column is for. */
 export interface ColumnPlace {

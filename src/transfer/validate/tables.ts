@@ -52,7 +52,7 @@ function missingAlone(name: TableName): Finding {
   return errorFinding(
     displayName(name),
     'is missing in the target',
-    `Run the pending migrations on the target, or leave the table out: exclude: ['${patternOf(name)}'].`,
+    `Run the pending migrations on the target, create it with --create-schema, or leave the table out: exclude: ['${patternOf(name)}'].`,
   )
 }
 
@@ -63,7 +63,7 @@ function missingTogether(subject: string, names: readonly TableName[], all: numb
       all === 1
         ? `has no table at all, and so not ${names.map(displayName).join('')}`
         : `has none of the ${countOf(all, 'table')}`,
-      'Run your migrations there, or create the schema with pg_dump --schema-only "$PRODUCTION_DATABASE_URL" | psql "$STAGING_DATABASE_URL".',
+      'Run it with --create-schema, which creates the tables as they are in the source with all that they need; or run your migrations there.',
     )
   }
   const more = names.length > MOST_NAMED ? `, and ${names.length - MOST_NAMED} more` : ''
@@ -71,7 +71,7 @@ function missingTogether(subject: string, names: readonly TableName[], all: numb
   return errorFinding(
     subject,
     `${names.length} of the ${countOf(all, 'table')} are missing in the target: ${named.map(displayName).join(', ')}${more}`,
-    `Run the pending migrations on the target, or leave the tables out: exclude: [${named.map((name) => `'${patternOf(name)}'`).join(', ')}${more === '' ? '' : ', …'}].`,
+    `Run the pending migrations on the target, create them with --create-schema, or leave the tables out: exclude: [${named.map((name) => `'${patternOf(name)}'`).join(', ')}${more === '' ? '' : ', …'}].`,
   )
 }
 

@@ -1,6 +1,6 @@
+import { type Widening, widenType } from '../../core/widen-type.ts'
 import type { Inspection, SourceColumn } from '../inspect/inspection.ts'
 import { portableSql } from './portable-sql.ts'
-import { type Widening, widenType } from './widen-type.ts'
 
 /** How the type of a column takes the values of its twin in the source: `same` also where it is a domain over the same type. */
 export type TypeFit = 'same' | Widening

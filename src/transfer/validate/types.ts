@@ -1,10 +1,10 @@
 import type { Finding } from '../../core/finding.ts'
+import { widenType } from '../../core/widen-type.ts'
 import type { ExtensionNames } from '../../postgres/catalog/read-extension-names.ts'
 import type { TypeDefinition } from '../../postgres/catalog/read-types.ts'
 import type { Inspection } from '../inspect/inspection.ts'
 import { errorFinding, noteFinding } from './finding.ts'
 import { portableSql } from './portable-sql.ts'
-import { widenType } from './widen-type.ts'
 
 /** A user-defined type must hold, in the target, every value that it holds in the source. */
 export function validateTypes({ source, target, targetName }: Inspection): Finding[] {

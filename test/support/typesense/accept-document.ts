@@ -3,6 +3,8 @@ import type { DirtyValues } from './check-value.ts'
 import { type Collection, type Document, type StoredDocument, write } from './collection.ts'
 import { isDynamic } from './complete-schema.ts'
 import { detectFields } from './detect-fields.ts'
+import { checkReferences } from './references.ts'
+import type { Store } from './store.ts'
 import { validateDocument } from './validate-document.ts'
 
 /** What is done with a document whose id is there already, or is not. */
@@ -10,6 +12,7 @@ export type Action = 'create' | 'upsert' | 'update' | 'emplace'
 
 /** How documents are taken in. */
 export interface Acceptance {
+  readonly store: Store
   readonly collection: Collection
   readonly action: Action
   readonly dirty: DirtyValues
@@ -34,9 +37,12 @@ export function acceptDocument(
   const detected = detectFields(given.document, collection.schema)
   const schema = { ...collection.schema, fields: [...collection.schema.fields, ...detected] }
   const valid = validateDocument({ ...given.document, id }, schema, { dirty, isPartial })
+  checkReferences(acceptance.store, collection, { ...(isPartial ? old.document : {}), ...given.document })
   collection.schema.fields.push(...detected)
-  const document = isPartial ? { ...old.document, ...valid } : valid
-  const text = isPartial || !('id' in given.document) ? JSON.stringify(document) : given.text
+  const unstored = schema.fields.filter(({ store }) => store === false).map(({ name }) => name)
+  const document = without(isPartial ? { ...old.document, ...valid } : valid, unstored)
+  const isAsGiven = !isPartial && 'id' in given.document && unstored.length === 0
+  const text = isAsGiven ? given.text : JSON.stringify(document)
   write(collection, id, { document, text }, lagMs)
   return { id, document }
 }
@@ -63,4 +69,9 @@ function idOf({ id }: Document, { collection, action }: Acceptance): string {
   if (id === '') throw new ApiError(400, 'The `id` should not be empty.')
   if (typeof id !== 'string') throw new ApiError(400, "Document's `id` field should be a string.")
   return id
+}
+
+/** What is indexed and not stored is gone from the document. */
+function without(document: Document, names: readonly string[]): Document {
+  return Object.fromEntries(Object.entries(document).filter(([name]) => !names.includes(name)))
 }

@@ -1,6 +1,6 @@
 import { ApiError } from './api-error.ts'
 import type { Collection, Document, Field } from './collection.ts'
-import { completeField, isDynamic } from './complete-schema.ts'
+import { completeField } from './complete-schema.ts'
 import { validateDocument } from './validate-document.ts'
 
 /** The fields that a collection has after a PATCH; throws if its documents would not fit them. */
@@ -13,13 +13,28 @@ export function alterFields(changes: unknown, { schema, documents }: Collection)
     )
   }
   let fields = schema.fields
-  for (const change of changes as Document[]) fields = alterField(fields, change, schema.enable_nested_fields)
-  const added = fields.filter((field) => !schema.fields.includes(field) && !isDynamic(field))
-  const part = { ...schema, fields: added, default_sorting_field: '' }
+  const dropsFirst = [...(changes as Document[])].sort((a, b) => Number('drop' in b) - Number('drop' in a))
+  for (const change of dropsFirst) fields = alterField(fields, change, schema.enable_nested_fields)
+  const altered = { ...schema, fields, default_sorting_field: '' }
   for (const { document } of documents.values()) {
-    validateDocument(document, part, { dirty: 'reject', isPartial: false })
+    try {
+      validateDocument(document, altered, { dirty: 'coerce_or_reject', isPartial: false })
+    } catch (error) {
+      throw error instanceof ApiError ? new ApiError(error.status, incompatible(error.message)) : error
+    }
   }
   return fields
+}
+
+/** The server's words for a document that the whole new schema does not take. */
+function incompatible(message: string): string {
+  if (message.includes('but is not found in the document.'))
+    return `${message.slice(0, -1)}s already present in the collection. If you still want to add this field, set it as \`optional: true\`.`
+  const general =
+    'Schema change is incompatible with the type of documents already stored in this collection.'
+  const [field, type] = message.split(' must be ')
+  if (field === undefined || type === undefined) return `${general} error: ${message}`
+  return `${general} Existing data for f${field.slice(1)} cannot be coerced into ${type}`
 }
 
 function alterField(fields: readonly Field[], change: Document, hasNestedFields: boolean): Field[] {

@@ -24,15 +24,10 @@ export function mayUse(
   )
 }
 
+/** Exactly: `aliases:create` does not allow PUT, which is `aliases:upsert`. */
 function allowsAction({ actions }: ApiKey, action: string): boolean {
-  const [resource = '', operation = ''] = action.split(':')
-  return actions.some(
-    (allowed) =>
-      allowed === '*' ||
-      allowed === action ||
-      allowed === `${resource}:*` ||
-      (operation === 'upsert' && allowed === `${resource}:create`),
-  )
+  const [resource = ''] = action.split(':')
+  return actions.some((allowed) => allowed === '*' || allowed === action || allowed === `${resource}:*`)
 }
 
 function allowsCollection({ collections }: ApiKey, name: string): boolean {

@@ -32,10 +32,15 @@ export interface Schema {
 /** A collection with its documents, and what version 29 keeps beside them. */
 export interface Collection {
   readonly schema: Schema
-  readonly createdAt: number
+  /** When the server applied its creation: another time after each replay of its log. */
+  createdAt: number
+  /** How much of it a replay of the log has brought back, from 0 to 1. */
+  replayed: number
   readonly documents: Map<string, StoredDocument>
   /** Writes that nothing shows yet: when they will be seen, and what is seen until then. */
   readonly unseen: Map<string, Unseen>
+  /** The fields that refer to another collection: bound to a concrete one when they were made. */
+  readonly references: Map<string, Reference>
   readonly synonyms: Map<string, Document>
   readonly overrides: Map<string, Document>
   /** Lines counted but not kept, by a server that is instant. */
@@ -43,6 +48,12 @@ export interface Collection {
   nextId: number
   /** A change of the schema that is under way. */
   alteration?: Promise<void> | undefined
+}
+
+/** What a field refers to. */
+export interface Reference {
+  readonly collection: string
+  readonly field: string
 }
 
 /** A write that lags, in milliseconds since the epoch. */
@@ -56,8 +67,10 @@ export function emptyCollection(schema: Schema): Collection {
   return {
     schema,
     createdAt: Math.floor(Date.now() / 1000),
+    replayed: 1,
     documents: new Map(),
     unseen: new Map(),
+    references: new Map(),
     synonyms: new Map(),
     overrides: new Map(),
     countedIds: new Set(),
@@ -83,7 +96,12 @@ export function write(
 }
 
 /** The documents as readers see them now. */
-export function visibleDocuments({ documents, unseen }: Collection): ReadonlyMap<string, StoredDocument> {
+export function visibleDocuments({
+  documents,
+  unseen,
+  replayed,
+}: Collection): ReadonlyMap<string, StoredDocument> {
+  if (replayed < 1) return new Map([...documents].slice(0, Math.floor(documents.size * replayed)))
   for (const [id, { until }] of unseen) if (until <= Date.now()) unseen.delete(id)
   if (unseen.size === 0) return documents
   const visible = new Map(documents)

@@ -1,16 +1,20 @@
 import { ApiError, notFound } from './api-error.ts'
 import { type Call, json, jsonBody, param, type Reply } from './call.ts'
+import { findAlias } from './store.ts'
 
 /** Handles GET /aliases. */
 export function listAliases({ store }: Call): Reply {
-  const aliases = Array.from(store.aliases, ([name, collection_name]) => ({ collection_name, name }))
+  const aliases = [...store.aliases.keys()].flatMap((name) => {
+    const collection_name = findAlias(store, name)
+    return collection_name === undefined ? [] : [{ collection_name, name }]
+  })
   return json({ aliases })
 }
 
 /** Handles GET /aliases/:alias. */
 export function getAlias(call: Call): Reply {
   const name = param(call, 'alias')
-  const collection_name = call.store.aliases.get(name)
+  const collection_name = findAlias(call.store, name)
   if (collection_name === undefined) throw notFound()
   return json({ collection_name, name })
 }

@@ -5,12 +5,13 @@ import { type Call, collectionOf, json, jsonBody, param, queryValue, type Reply 
 import { type Document, emptyCollection, summaryOf } from './collection.ts'
 import { completeSchema } from './complete-schema.ts'
 import { pick } from './fault.ts'
+import { bindReferences } from './references.ts'
 import { findCollection } from './store.ts'
 
 /** Handles GET /collections: those that the key may see, newest first. */
 export function listCollections({ store, key }: Call): Reply {
-  const seen = [...store.collections.values()].filter(({ schema }) =>
-    mayUse(store, key, 'collections:list', schema.name),
+  const seen = [...store.collections.values()].filter(
+    ({ schema, replayed }) => replayed > 0 && mayUse(store, key, 'collections:list', schema.name),
   )
   return json(seen.reverse().map(summaryOf))
 }
@@ -39,6 +40,7 @@ export function createCollection(call: Call): Reply {
   for (const [id, synonym] of source?.synonyms ?? []) collection.synonyms.set(id, synonym)
   for (const [id, override] of source?.overrides ?? []) collection.overrides.set(id, override)
   store.collections.set(schema.name, collection)
+  bindReferences(store, collection)
   return json(summaryOf(collection), 201)
 }
 

@@ -36,7 +36,7 @@ function acceptanceOf(call: Call): Acceptance {
   }
   const collection = collectionOf(call)
   const dirty = parseDirtyValues(queryValue(call, 'dirty_values'), collection)
-  return { collection, action, dirty, lagMs: pick(call.faults, 'lag')?.lagMs ?? 0 }
+  return { store: call.store, collection, action, dirty, lagMs: pick(call.faults, 'lag')?.lagMs ?? 0 }
 }
 
 function resultOf(line: ImportLine, call: Call, acceptance: Acceptance): string {

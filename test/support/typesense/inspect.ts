@@ -8,6 +8,8 @@ import {
 } from './collection.ts'
 import { completeSchema } from './complete-schema.ts'
 import { addKey, type NewKey } from './handle-keys.ts'
+import { bindReferences } from './references.ts'
+import { type RestartOptions, restartServer } from './restart-server.ts'
 import { type ApiKey, findCollection, type Health, type Store } from './store.ts'
 
 /** What tests see and change behind the client's back. */
@@ -28,6 +30,8 @@ export interface Inspection {
   removeDocument(name: string, id: string): void
   addKey(key: NewKey): ApiKey
   setHealth(health: Health): void
+  /** Restarts the server, whose log is then replayed. */
+  restart(options?: RestartOptions): void
   /** Drops collections, aliases, keys and sets; faults and the log stay. */
   dropEverything(): void
 }
@@ -48,6 +52,7 @@ export function inspect(store: Store): Inspection {
     createCollection: (schema) => {
       const collection = emptyCollection(completeSchema(schema, store.version))
       store.collections.set(collection.schema.name, collection)
+      bindReferences(store, collection)
       return collection
     },
     putDocument: (name, document) => {
@@ -58,6 +63,7 @@ export function inspect(store: Store): Inspection {
     setHealth: (health) => {
       store.health = health
     },
+    restart: (options = {}) => restartServer(store, options),
     dropEverything: () => {
       const { collections, aliases, keys, synonymSets, curationSets } = store
       for (const map of [collections, aliases, keys, synonymSets, curationSets]) map.clear()

@@ -3,6 +3,7 @@ import { type Call, collectionOf, json, param, queryValue, type Reply, text } fr
 import { type Document, type StoredDocument, visibleDocuments } from './collection.ts'
 import { type Fault, pick } from './fault.ts'
 import { checkFilter, parseFilter, passes } from './parse-filter.ts'
+import { checkJoin } from './references.ts'
 
 const LINES_PER_CHUNK = 100
 
@@ -42,6 +43,10 @@ function filtered(call: Call): StoredDocument[] {
   const all = [...visibleDocuments(collection).values()]
   const text = queryValue(call, 'filter_by')
   if (text === undefined) return all
+  if (text.startsWith('$')) {
+    checkJoin(call.store, collection, text)
+    return all
+  }
   const filter = parseFilter(text)
   checkFilter(filter, collection.schema)
   return all.filter(({ document }) => passes(filter, document))

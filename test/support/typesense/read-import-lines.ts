@@ -35,6 +35,12 @@ function parseLine(line: Buffer): ImportLine {
     return { text, problem: 'Bad JSON: [json.exception.parse_error.101] ill-formed UTF-8 byte' }
   try {
     const parsed: unknown = JSON.parse(text)
+    const overflow = findOverflow(parsed, text)
+    if (overflow !== undefined)
+      return {
+        text,
+        problem: `Bad JSON: [json.exception.out_of_range.406] number overflow parsing '${overflow}'`,
+      }
     if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) {
       return { text, document: parsed as Document }
     }
@@ -42,4 +48,14 @@ function parseLine(line: Buffer): ImportLine {
   } catch (error) {
     return { text, problem: `Bad JSON: [json.exception.parse_error.101] ${(error as Error).message}` }
   }
+}
+
+/** A number of the text that no double holds. */
+function findOverflow(parsed: unknown, text: string): string | undefined {
+  const isBeyond = (value: unknown): boolean =>
+    value === Number.POSITIVE_INFINITY ||
+    value === Number.NEGATIVE_INFINITY ||
+    (typeof value === 'object' && value !== null && Object.values(value).some(isBeyond))
+  if (!isBeyond(parsed)) return undefined
+  return text.match(/-?\d[\d.eE+-]*/g)?.find((number) => !Number.isFinite(Number(number)))
 }

@@ -7,6 +7,7 @@ import { documentsMeant } from './documents-meant.ts'
 import type { Fault, Operation } from './fault.ts'
 import { readBody, unpack } from './read-body.ts'
 import { type ImportLine, readImportLines } from './read-import-lines.ts'
+import { passRestart } from './restart-server.ts'
 import { findRoute, type Route } from './routes.ts'
 import type { Store } from './store.ts'
 
@@ -97,6 +98,11 @@ function refusalFor(store: Store, { route, params, key, url, body }: Claim): Api
     return new ApiError(400, message)
   }
   if (route === undefined) return notFound()
+  try {
+    passRestart(store, route.method !== 'GET', route.operation === 'health')
+  } catch (error) {
+    return error as ApiError
+  }
   if (route.action === '') return undefined
   const name = route.action === 'collections:create' ? nameIn(body) : params.collection
   try {

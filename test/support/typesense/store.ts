@@ -37,9 +37,27 @@ export interface Store {
   readonly curationSets: Map<string, Document>
   health: Health
   nextKeyId: number
+  /** A restart that the server is not over yet. */
+  restart?: Restart | undefined
+}
+
+/** What is left of a restart, in requests. */
+export interface Restart {
+  /** Requests that are answered with 503. */
+  unready: number
+  /** Requests during which the log is replayed: reads show a part, writes are answered with 503. */
+  replaying: number
+  readonly replayedBy: number
 }
 
 /** The collection of a concrete name, else the one that an alias of that name leads to. */
-export function findCollection({ collections, aliases }: Store, name: string): Collection | undefined {
-  return collections.get(name) ?? collections.get(aliases.get(name) ?? '')
+export function findCollection(store: Store, name: string): Collection | undefined {
+  const found = store.collections.get(name) ?? store.collections.get(findAlias(store, name) ?? '')
+  return found === undefined || found.replayed === 0 ? undefined : found
+}
+
+/** Where an alias leads; the log has it behind the documents of its collection. */
+export function findAlias({ aliases, collections }: Store, name: string): string | undefined {
+  const target = aliases.get(name)
+  return (collections.get(target ?? '')?.replayed ?? 1) < 1 ? undefined : target
 }

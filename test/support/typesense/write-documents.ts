@@ -21,5 +21,5 @@ function accept(call: Call, action: Action, identity: { readonly id?: string }) 
   const dirty = parseDirtyValues(queryValue(call, 'dirty_values'), collection)
   const lagMs = pick(call.faults, 'lag')?.lagMs ?? 0
   const stored = { document, text: JSON.stringify(document) }
-  return acceptDocument(stored, { collection, action, dirty, lagMs }).document
+  return acceptDocument(stored, { store: call.store, collection, action, dirty, lagMs }).document
 }

@@ -71,6 +71,19 @@ describe('the keys of the file', () => {
     ])
   })
 
+  test('profiles.*.schema, profiles.*.owner and profiles.*.grants', () => {
+    expect(loadProfile('schema: create, owner: source, grants: source')).toMatchObject({
+      schema: 'create',
+      owner: 'source',
+      grants: 'source',
+    })
+    expect(loadProfile('jobs: 2')).toMatchObject({
+      schema: 'check',
+      owner: 'connecting role',
+      grants: 'none',
+    })
+  })
+
   test('profiles.*.largeObjects', () => {
     expect(loadProfile('largeObjects: copy').largeObjects).toBe('copy')
   })
@@ -129,10 +142,10 @@ profiles: { nightly: { from: production, to: staging, search: [products, copy] }
 search:
   products:
     { type: typesense, query: "SELECT 1 AS key;", id: key, collection: goods, maxDeletePercent: 5, maxRejectPercent: 0, keep: 2,
-      batch: { documents: 10, bytes: 1000 }, parallel: 2,
+      batch: { documents: 10, bytes: 1000 }, parallel: 2, import: { dirty_values: drop },
       schema: { fields: [{ name: title, type: string, facet: true }], default_sorting_field: title } }
   copy: { type: ndjson, table: 'public."Product"', file: out/products.ndjson }
-typesense: { nodes: ['https://search.example.com/base/'], key: secret, timeouts: { connect: 1s, request: 2m } }`
+typesense: { nodes: ['https://search.example.com/base/'], key: secret, timeouts: { connect: 1s, request: 2m, ready: 20m } }`
 
   test('of type typesense, with its server', () => {
     const config = load(typesense)
@@ -150,6 +163,7 @@ typesense: { nodes: ['https://search.example.com/base/'], key: secret, timeouts:
           fields: [{ name: 'title', type: 'string', facet: true }],
           default_sorting_field: 'title',
         },
+        importParameters: { dirty_values: 'drop' },
         batch: { documents: 10, bytes: 1000 },
         parallel: 2,
         server: {
@@ -157,6 +171,7 @@ typesense: { nodes: ['https://search.example.com/base/'], key: secret, timeouts:
           apiKey: 'secret',
           connectMs: 1000,
           requestMs: 120_000,
+          readyMs: 1_200_000,
         },
       },
     })

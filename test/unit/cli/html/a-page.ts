@@ -27,6 +27,7 @@ export const RUN: RunDetail = {
   incomplete: [`1 search index not up to date: ${EVIL} (rejected)`],
   version: '1.2.3',
   source: EVIL,
+  created: [],
   sequencesSet: 3,
   undoneRunId: undefined,
   tables: [

@@ -22,6 +22,7 @@ const plan: RunPlan = {
   mergeMode: 'replica role',
   findings: [],
   accepted: [],
+  creates: [],
   skipped: [],
   tables: [table('orders'), table('users')],
   sequences: 3,

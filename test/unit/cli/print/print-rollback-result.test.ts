@@ -10,6 +10,7 @@ test('a rollback tells which run it undid', () => {
     undoneRunId: 42,
     durationMs: 900,
     tables: [outcome],
+    created: [],
     sequencesSet: 0,
     warnings: [],
   }

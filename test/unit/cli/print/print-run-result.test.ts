@@ -15,6 +15,7 @@ const result: RunResult = {
   durationMs: 26_432,
   bytes: 1_234_567_890,
   tables: [outcome('orders', { inserted: 1234, updated: 3 }), outcome('users')],
+  created: [],
   sequencesSet: 1,
   search: [],
   notes: [],

@@ -61,3 +61,18 @@ test('with NO_COLOR nothing is coloured', async () => {
     [],
   )
 })
+
+test('a search index that fails is not told as done, and each line names it and what is done', async () => {
+  const surroundings = captureSurroundings({ columns: 100 })
+  const reporter = new TerminalReporter(surroundings)
+  reporter.report({ type: 'phase', phase: 'search' })
+  reporter.report({ type: 'search-step', searchIndex: 'products', step: 'waiting' })
+  await sleep(250)
+  reporter.report({ type: 'search-ended', searchIndex: 'products', isUpToDate: false })
+  reporter.finished()
+  reporter.close()
+  const { text } = surroundings.stderr
+  expect(text).toContain('Search index products: waiting for the server to be ready')
+  expect(text).toMatch(/✖\S* Search: 1 of 1 index not up to date/)
+  expect(text).not.toContain('✔')
+})

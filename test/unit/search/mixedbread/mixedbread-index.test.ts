@@ -134,7 +134,7 @@ test('the live store is found by its name or its id, and is never rebuilt', asyn
     expect(await none.findLive()).toBe(undefined)
   }
   expect(index.rebuilds).toBe('never')
-  await index.adjust(live)
+  await index.adjust(live, [])
   for (const refused of [index.create(index.nextName()), index.publish(live), index.drop('documents')]) {
     await expect(refused).rejects.toThrow('never rebuilt or dropped')
   }

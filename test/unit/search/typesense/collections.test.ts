@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { BOOKS, documents, openTestIndex } from './open-test-index.ts'
 
+const COLUMNS = ['year', 'a', 'b'].map((name) => ({ name, type: 'integer' }))
 const SYNONYM = { id: 'sea/ocean', synonyms: ['sea', 'ocean'] }
 const OVERRIDE = { id: 'first', rule: { query: 'q', match: 'exact' }, includes: [{ id: '1', position: 1 }] }
 
@@ -27,7 +28,8 @@ test('a new collection has the schema that is configured, and what steers search
   const created = server.collections.get(name)
   expect(name).toMatch(/^books_\d{17}$/)
   expect(Number(name.slice(6, 10))).toBe(new Date(before).getUTCFullYear())
-  expect(identity).toBe(String(created?.createdAt))
+  expect(identity).toMatch(/^[0-9a-f]{32}$/)
+  expect(created?.schema.metadata).toEqual({ team: 'search', mbsync: identity })
   expect(created?.schema).toMatchObject({ ...schema, metadata: { team: 'search' } })
   expect(created?.schema.fields).toHaveLength(1)
   expect(created?.synonyms.get(SYNONYM.id)).toEqual(SYNONYM)
@@ -117,7 +119,7 @@ test.each([BOOKS, undefined])(
     const published = server.collections.get(name)
     expect([...(published?.synonyms.values() ?? [])]).toEqual([{ ...SYNONYM, synonyms: ['sea', 'main'] }])
     expect([...(published?.overrides.values() ?? [])]).toEqual([OVERRIDE])
-    expect(published?.schema.metadata).toEqual({})
+    expect(published?.schema.metadata).toEqual({ mbsync: identity })
   },
 )
 
@@ -156,7 +158,7 @@ test('that collection stays if the key may not make aliases, or another alias le
   const actions = ['collections:*', 'synonyms:list', 'overrides:list', 'aliases:list', 'aliases:get']
   const { value } = server.addKey({ actions, collections: ['*'] })
   await expect(open({ apiKey: value }).publish(created)).rejects.toThrow(
-    /refuses the API key for aliases:create/,
+    /refuses the API key for aliases:upsert/,
   )
   expect(server.collections.has('books')).toBe(true)
   server.aliases.set('shelf', 'books')
@@ -214,8 +216,8 @@ test('each attempt to drop looks at the aliases again', async () => {
 test('new optional fields are added, and once they are there nothing is sent', async () => {
   const schema = { fields: [...BOOKS.fields, { name: 'year', type: 'int32', optional: true }] }
   const { index, server, books } = await openTestIndex({ schema })
-  await index.adjust(books)
-  await index.adjust(books)
+  await index.adjust(books, COLUMNS)
+  await index.adjust(books, COLUMNS)
   expect(server.collections.get('books')?.schema.fields.map(({ name }) => name)).toEqual([
     'title',
     'pages',
@@ -235,17 +237,51 @@ test.each([{ kind: 'reset-after' }, { kind: 'update-in-progress' }, { kind: 'not
       isOver = true
       return fault
     })
-    await index.adjust(books)
+    await index.adjust(books, COLUMNS)
     expect(server.collections.get('books')?.schema.fields).toHaveLength(3)
   },
 )
+
+test('a field that no column provides is not added, and says so', async () => {
+  const misspelt = { name: 'yaer', type: 'int32', optional: true }
+  const { index, server, books } = await openTestIndex({ schema: { fields: [...BOOKS.fields, misspelt] } })
+  expect(await index.adjust(books, COLUMNS)).toEqual([])
+  expect(server.collections.get('books')?.schema.fields).toHaveLength(2)
+  expect(await index.check([...COLUMNS, { name: 'title', type: 'text' }])).toContainEqual(
+    expect.objectContaining({
+      severity: 'note',
+      message: 'No column provides the optional field yaer, so no document will have it',
+      hint: 'Is the column year meant?',
+    }),
+  )
+})
+
+test('a field that becomes a facet, or is sorted by, is indexed again without a rebuild', async () => {
+  const fields = [
+    { name: 'title', type: 'string', facet: true, sort: true },
+    { name: 'pages', type: 'int32', optional: true },
+  ]
+  const { index, server, books } = await openTestIndex({ schema: { fields } })
+  await index.upsert(books, documents('a', 'b'))
+  const columns = [
+    { name: 'title', type: 'text' },
+    { name: 'pages', type: 'integer' },
+  ]
+  expect((await index.check(columns)).map(({ severity }) => severity)).toEqual(['note'])
+  expect(await index.adjust(books, columns)).toEqual(['had the field title indexed again'])
+  expect(server.collections.get('books')?.schema.fields).toContainEqual(
+    expect.objectContaining({ name: 'title', facet: true, sort: true }),
+  )
+  expect(await index.adjust(books, columns)).toEqual([])
+  expect(await index.check(columns)).toEqual([])
+})
 
 test('fields that someone else adds at the same time are no error', async () => {
   const schema = {
     fields: [...BOOKS.fields, ...['a', 'b'].map((name) => ({ name, type: 'int32', optional: true }))],
   }
   const { index, server, books, open } = await openTestIndex({ schema }, { alterMs: 20 })
-  await Promise.all([index.adjust(books), open({}).adjust(books)])
+  await Promise.all([index.adjust(books, COLUMNS), open({}).adjust(books, COLUMNS)])
   expect(server.collections.get('books')?.schema.fields).toHaveLength(4)
 })
 

@@ -12,6 +12,8 @@ test.each([
   ],
   ['Field `n` must be a float.', '{"n":"NaN"}', /It is NaN or infinite/],
   ['Field `n` must be an array of float.', '{"n":[1,"Infinity"]}', /It is NaN or infinite/],
+  ['Bad JSON', '{"id":"1","o":{"big":1e400}}', /the number in the field `o\.big` is larger than a double/],
+  ['Bad JSON', `{"list":[1,-1${'0'.repeat(400)}]}`, /the number in the field `list`/],
 ])('%s %s: the reason is added', (text, json, reason) => {
   const explained = explainRejection(text, json)
   expect(explained).toMatch(reason)
@@ -24,6 +26,8 @@ test.each([
   ['Field `a` must be an array of string.', '{"a":[1]}'],
   ['Field `a` must be an array of string.', 'not JSON'],
   ['Too large.', '{"a":[null]}'],
+  ['Bad JSON', '{"a":1e300}'],
+  ['Bad JSON', '{"a"'],
 ])('%s %s: what is not known is not guessed', (text, json) => {
   expect(explainRejection(text, json)).toBe(text)
 })

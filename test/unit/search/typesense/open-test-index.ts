@@ -59,6 +59,7 @@ export function settingsFor(nodes: readonly TypesenseNode[]): TypesenseSettings 
     apiKey: SECRET_KEY,
     connectMs: 1000,
     requestMs: 5000,
+    readyMs: 300,
     collection: 'books',
     schema: undefined,
     creates: 'nothing',

@@ -32,7 +32,7 @@ async function errorsOf(index: SearchIndex): Promise<unknown[]> {
     list(),
     index.countDocuments(books),
     index.findLive(),
-    index.adjust(books),
+    index.adjust(books, []),
     index.create(index.nextName()),
     index.publish(books),
     index.publishNotice(),

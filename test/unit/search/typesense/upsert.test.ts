@@ -191,3 +191,18 @@ test('an aborted signal ends a request that is under way', async () => {
   stopping.abort(new Error('Stopped'))
   await expect(upsert).rejects.toThrow('Stopped')
 })
+
+test('parameters of the import are sent along', async () => {
+  const { open, server, books } = await openTestIndex()
+  const index = open({
+    importParameters: { dirty_values: 'coerce_or_drop', remote_embedding_timeout_ms: 30_000 },
+  })
+  await index.upsert(books, [document({ id: 'a', title: 7 })])
+  expect(server.documentsOf('books').get('a')).toEqual({ id: 'a', title: '7' })
+  const { query = '' } = server.requests.find(({ operation }) => operation === 'import') ?? {}
+  expect(Object.fromEntries(new URLSearchParams(query))).toEqual({
+    action: 'upsert',
+    dirty_values: 'coerce_or_drop',
+    remote_embedding_timeout_ms: '30000',
+  })
+})

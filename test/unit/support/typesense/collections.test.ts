@@ -88,7 +88,13 @@ test('a schema is changed by adding and dropping fields', async () => {
   ).toBe(200)
   expect(resultsOf(await upsert([{ id: '1', title: 'a', year: 5 }]))[0]).toMatchObject({ success: false })
   server.putDocument('books', { id: '1', title: 'a' })
-  expect((await patch({ name: 'isbn', type: 'string' })).status).toBe(400)
+  expect((await patch({ name: 'isbn', type: 'string' })).body.message).toBe(
+    'Field `isbn` has been declared in the schema, but is not found in the documents already present in the collection. If you still want to add this field, set it as `optional: true`.',
+  )
+  server.putDocument('books', { id: '1', title: 'a', pages: 'many', isbn: '7' })
+  expect((await patch({ name: 'isbn', type: 'int32', optional: true })).body.message).toBe(
+    'Schema change is incompatible with the type of documents already stored in this collection. Existing data for field `pages` cannot be coerced into an int32.',
+  )
 })
 
 test('while a schema changes, another change is refused and writes wait', async () => {

@@ -60,6 +60,16 @@ test('nested fields are found in objects and collected from arrays of them', asy
   })
 })
 
+test('the parts of an object have the types of their first values', async () => {
+  const talking = await talk()
+  const fields = [{ name: 'author', type: 'object' }]
+  talking.server.createCollection({ name: 'things', fields, enable_nested_fields: true })
+  expect(await firstResult(talking, { id: '1', author: { age: 7, tags: ['x'] } })).toEqual({ success: true })
+  expect(await firstResult(talking, { id: '2', author: { age: 'seven' } })).toMatchObject({
+    error: 'Field `author.age` must be an int64.',
+  })
+})
+
 test('a dynamic schema takes its types from the first documents and shows them', async () => {
   const talking = await talk()
   talking.server.createCollection({ name: 'things', fields: [{ name: '.*', type: 'auto' }] })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { widenType } from '../../../src/transfer/validate/widen-type.ts'
+import { widenType } from '../../../src/core/widen-type.ts'
 
 test.each([
   ['character varying(50)', 'character varying(255)', 'same text'],

@@ -1,5 +1,5 @@
 /** What a load has brought into empty tables: the transactions that copied its rows commit just before that of the run. */
-export const MIGRATION_0013_LOADS = `
+export const MIGRATION_0011_LOADS = `
 ALTER TABLE mbsync.runs ADD COLUMN load_xids bigint[];
 COMMENT ON COLUMN mbsync.runs.load_xids IS 'txid_current() of the transactions that have loaded tables for the run; NULL unless it was a load';
 

@@ -1,0 +1,54 @@
+import type { Command } from 'commander'
+import type { SchemaComparison } from '../../jobs/schema/diff-schemas.ts'
+import type { SharedFlags } from '../common-flags.ts'
+import { schemaDiffToJson } from '../json/schema-diff-to-json.ts'
+import type { Presentation } from '../presentation.ts'
+import { printDiffScript, printSchemaDiff } from '../print/print-schema-diff.ts'
+import type { RunJob } from '../run-job.ts'
+import { addCommand } from './add-command.ts'
+import { PROFILE_DESCRIPTION, tableOption } from './arguments.ts'
+
+interface SchemaDiffFlags extends SharedFlags {
+  readonly table: readonly string[]
+  readonly sql?: boolean
+}
+
+const TEXT = {
+  name: 'diff',
+  summary: 'show how the schemas of both sides differ',
+  description:
+    'Compares the whole schemas of both databases of a profile, object by object, and gives the statements that bring the target to the source: ' +
+    'those that lose nothing, and those to review, with the reason. Reads catalogs only, and changes nothing.',
+  examples: [
+    ['mbsync schema diff prod-to-staging', 'what differs, as a table'],
+    ['mbsync schema diff --sql > changes.sql', 'the statements, with those to review in comments'],
+    ["mbsync schema diff --table 'public.order*'", 'only some tables, and what they need'],
+  ],
+  statuses: ['done', 'failed', 'usage', 'different', 'interrupted', 'terminated'],
+} as const
+
+const PRESENTATION: Presentation<SchemaComparison> = {
+  audience: 'anyone',
+  print: printSchemaDiff,
+  toJson: schemaDiffToJson,
+  statusOf: ({ differences }) => (differences.length === 0 ? 'done' : 'different'),
+}
+
+/** Adds `mbsync schema diff [profile]`. */
+export function addSchemaDiffCommand(schema: Command, runJob: RunJob): void {
+  addCommand(schema, TEXT)
+    .argument('[profile]', PROFILE_DESCRIPTION)
+    .addOption(tableOption())
+    .option('--sql', 'print a script: what loses nothing as SQL, everything else in comments')
+    .action(async (name: string | undefined, _: SchemaDiffFlags, command: Command) => {
+      const flags = command.optsWithGlobals<SchemaDiffFlags>()
+      return runJob({
+        flags,
+        job: async ({ profile, watch }) => {
+          const { diffSchemas } = await import('../../jobs/schema/diff-schemas.ts')
+          return diffSchemas(profile(name), { tables: flags.table }, watch)
+        },
+        presentation: flags.sql === true ? { ...PRESENTATION, print: printDiffScript } : PRESENTATION,
+      })
+    })
+}

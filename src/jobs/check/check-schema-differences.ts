@@ -1,0 +1,18 @@
+import type { Profile } from '../../config/config.ts'
+import { countOf } from '../../core/count-of.ts'
+import type { Database } from '../../postgres/database.ts'
+import { moreDifferences } from '../../schema/diff/describe-more.ts'
+import { compareDatabases } from '../schema/diff-schemas.ts'
+import type { Check } from './checklist.ts'
+
+/** Counts how the schemas differ beyond what decides which rows the target takes, which the plan names. */
+export async function checkSchemaDifferences(
+  databases: { readonly source: Database; readonly target: Database },
+  profile: Profile,
+): Promise<Check[]> {
+  const { count, kinds } = moreDifferences(await compareDatabases(databases, profile))
+  const subject = profile.to.name
+  if (count === 0) return [{ status: 'ok', subject, message: 'The rest of the schema is that of the source' }]
+  const message = `The schema differs in ${countOf(count, 'more place')}: ${kinds}. See \`mbsync schema diff ${profile.name}\``
+  return [{ status: 'ok', subject, message }]
+}

@@ -1,0 +1,43 @@
+import { coded, type Finding } from '../core/finding.ts'
+import { nameKey } from '../core/table-name.ts'
+import { chooseObjects } from '../schema/choose-objects.ts'
+import type { CreatableObject, CreatableSchema } from '../schema/creatable-object.ts'
+import { readSchema } from '../schema/read-schema.ts'
+import type { LiveSource } from '../transfer/source/live-source.ts'
+import { noteFinding } from '../transfer/validate/finding.ts'
+
+/** What a dump has of a schema, and what is worth knowing of it. */
+export interface ChosenSchema {
+  readonly schema: CreatableSchema
+  readonly notes: readonly Finding[]
+}
+
+/**
+ * Chooses what of a schema goes with the rows of a dump: all of it where they are those of all tables, else what their tables need. Foreign keys to
+ * tables without rows are left out, as the rows would not meet them.
+ */
+export async function chooseSchema(source: LiveSource): Promise<ChosenSchema> {
+  const { tables, relations } = source.catalog
+  const { serverVersion, objects, unsupported } = await source.withSession(readSchema)
+  const dumped = new Set(
+    tables.flatMap(({ name, members }) => [name, ...members.map((each) => each.name)]).map(nameKey),
+  )
+  const isWhole = relations.every(
+    ({ name, kind, platform }) =>
+      platform !== undefined || (kind !== 'table' && kind !== 'partitioned') || dumped.has(nameKey(name)),
+  )
+  const isDumped = ({ table }: CreatableObject) => table !== undefined && dumped.has(nameKey(table.name))
+  const all = objects.filter(({ kind }) => kind !== 'publication')
+  const { objects: chosen, withoutParent } = chooseObjects(all, {
+    tables: isWhole ? undefined : new Set(tables.map(({ name }) => nameKey(name))),
+    exists: () => false,
+    isFilled: isDumped,
+  })
+  const notes = [
+    ...withoutParent.map(({ identity }) =>
+      noteFinding(identity, 'is not in the dump: the rows of the table that it refers to are not in it'),
+    ),
+    ...unsupported.map(({ identity, reason }) => noteFinding(identity, `is not in the dump: ${reason}`)),
+  ]
+  return { schema: { serverVersion, objects: chosen, unsupported }, notes: coded('schema', notes) }
+}

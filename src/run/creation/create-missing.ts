@@ -1,0 +1,128 @@
+import { RefusedError } from '../../core/errors.ts'
+import type { Finding } from '../../core/finding.ts'
+import { groupBy } from '../../core/group-by.ts'
+import { nameKey, type TableName } from '../../core/table-name.ts'
+import { listRelations } from '../../postgres/catalog/list-relations.ts'
+import type { Session } from '../../postgres/session.ts'
+import type { CreatableObject } from '../../schema/creatable-object.ts'
+import type { CreatedCounts } from '../../state/created-objects.ts'
+import { type SkippedTable, sourceWithout } from '../../transfer/inspect/drift.ts'
+import type { NewView } from '../../transfer/merge/settle.ts'
+import type { RowSource } from '../../transfer/source/row-source.ts'
+import { compareFindings } from '../../transfer/validate/validate.ts'
+import { refuseFindings } from '../refuse-findings.ts'
+import type { Origin } from '../run-into.ts'
+import type { PlannedTable, RunPlan } from '../run-plan.ts'
+import type { OpenRun } from '../with-run.ts'
+import { comesLast, createObjects } from './create-objects.ts'
+import type { CreationScope } from './decide-scope.ts'
+import { countKinds } from './describe-created.ts'
+import { type CreationRequest, type PlannedCreation, planCreation } from './plan-creation.ts'
+
+/** What a run is asked to create, and for whom. */
+export interface CreationWish extends Pick<CreationRequest, 'rules' | 'options'> {
+  readonly scope: CreationScope
+  readonly origin: Origin
+}
+
+/** What a run has created, and what it creates when it commits. */
+export interface Creation {
+  readonly counts: CreatedCounts
+  /** The materialized views that are filled once the rows are there, in order. */
+  readonly views: readonly NewView[]
+  readonly last: readonly CreatableObject[]
+  readonly notes: readonly Finding[]
+  readonly skipped: readonly SkippedTable[]
+}
+
+/** Creates what the target lacks of what a run needs. What fails is dropped when the run is closed. */
+export async function createMissing(
+  { id, coordinator, watch }: OpenRun,
+  source: RowSource,
+  wish: CreationWish,
+): Promise<Creation | undefined> {
+  const planned = await planMissing(coordinator, source, wish)
+  if (planned === undefined) return undefined
+  const { objects, findings, skipped } = planned
+  refuseFindings(findings, wish.origin.rehearsal)
+  if (objects.length > 0) watch.report({ type: 'phase', phase: 'create' })
+  const first = objects.filter((object) => !comesLast(object))
+  await createObjects(coordinator, id, first, wish.rules)
+  const isGiven = wish.rules.owner === 'source'
+  const views = objects
+    .filter(({ isPopulated }) => isPopulated === true)
+    .map(({ identity, owner }) => ({ identity, owner: isGiven ? owner : undefined }))
+  return { counts: countKinds(objects), views, last: objects.filter(comesLast), notes: findings, skipped }
+}
+
+/**
+ * What the target lacks of what a run needs; undefined if that is nothing, which is seen without reading a schema. Changes nothing.
+ * @throws RefusedError if the source has no schema to create it from
+ */
+export async function planMissing(
+  session: Session,
+  source: RowSource,
+  { scope, origin, rules, options }: CreationWish,
+): Promise<PlannedCreation | undefined> {
+  const known = new Set((await listRelations(session)).map(({ name }) => nameKey(name)))
+  const tables = source.catalog.tables.map(({ name }) => name)
+  if (scope === 'missing tables' && tables.every((name) => known.has(nameKey(name)))) return undefined
+  const schema = await origin.readSchema(source)
+  if (schema === undefined) {
+    throw new RefusedError(`${origin.name} has no schema that tables could be created from`, {
+      hint: 'It was written by an earlier version of mbsync: create the tables with your migrations, or export it again.',
+    })
+  }
+  return planCreation(session, { scope, source: schema, tables, rules, options })
+}
+
+/** The tables and sequences that are created: the target cannot be compared with the source in these. */
+export function createdNames({ objects }: PlannedCreation): TableName[] {
+  return objects.flatMap(({ table, sequence }) => table?.name ?? sequence?.name ?? [])
+}
+
+/** A source as if some tables had not been selected. */
+export function withoutTables<S extends RowSource>(source: S, names: readonly TableName[]): S {
+  return names.length === 0 ? source : { ...source, catalog: sourceWithout(source.catalog, names) }
+}
+
+/** A plan with what is created and filled beside the tables that are there. */
+export function planWith(
+  plan: RunPlan,
+  { objects, findings, skipped }: PlannedCreation,
+  filled: readonly PlannedTable[],
+): RunPlan {
+  return {
+    ...plan,
+    findings: [...plan.findings, ...findings].sort(compareFindings),
+    creates: objects
+      .filter(({ placeholderOf }) => placeholderOf === undefined)
+      .map(({ kind, identity }) => ({ kind, identity })),
+    skipped: [...plan.skipped, ...skipped],
+    tables: [...plan.tables, ...filled].sort((a, b) => b.estimatedBytes - a.estimatedBytes),
+  }
+}
+
+/** The tables of a run that it creates and fills, as a plan shows them. */
+export function planFilling(source: RowSource, created: readonly TableName[], jobs: number): PlannedTable[] {
+  const names = new Set(created.map(nameKey))
+  const tables = source.catalog.tables.filter(({ name }) => names.has(nameKey(name)))
+  const parts = groupBy(
+    source.planParts(
+      tables.map(({ name }) => name),
+      jobs,
+    ),
+    ({ table }) => nameKey(table),
+  )
+  return tables.map(({ name, keyColumns }) => {
+    const own = parts.get(nameKey(name)) ?? []
+    return {
+      table: name,
+      read: { kind: 'full', reason: 'created by this run' },
+      write: { kind: 'merge', by: keyColumns === undefined ? 'multiset' : 'key' },
+      parts: own.length,
+      estimatedRows: own.reduce((total, part) => total + part.estimatedRows, 0),
+      estimatedBytes: own.reduce((total, part) => total + part.estimatedBytes, 0),
+    }
+  })
+}

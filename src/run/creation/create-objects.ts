@@ -1,0 +1,128 @@
+import type { RunRules } from '../../config/config.ts'
+import { FailedError } from '../../core/errors.ts'
+import { DatabaseError } from '../../postgres/explain-error.ts'
+import { batchesOf } from '../../postgres/in-batches.ts'
+import { OUT_OF_SHARED_MEMORY, readLockSlots } from '../../postgres/lock-slots.ts'
+import type { Session } from '../../postgres/session.ts'
+import type { CreatableObject } from '../../schema/creatable-object.ts'
+import { statementsOf } from '../../schema/write-script.ts'
+import { rememberCreated } from '../../state/created-objects.ts'
+
+/** Who owns what is created, and who may use it. */
+export type Belonging = Pick<RunRules, 'owner' | 'grants'>
+
+/**
+ * Creates objects in their order, in one transaction unless the server has too few locks for that. What each transaction has created is written
+ * down by itself, so that it can be dropped whatever becomes of the run.
+ * @throws FailedError that names the first object that cannot be created
+ */
+export async function createObjects(
+  session: Session,
+  runId: number,
+  objects: readonly CreatableObject[],
+  belonging: Belonging,
+): Promise<void> {
+  for (const part of intoTransactions(objects, await roomForLocks(session))) {
+    const create = (atOnce: number) =>
+      session.transaction('BEGIN', async () => {
+        await define(session, part, belonging, atOnce)
+        await rememberCreated(session, runId)
+      })
+    try {
+      await create(OBJECTS_AT_ONCE)
+    } catch (error) {
+      // Which object it was shows when they are created one by one.
+      if (error instanceof FailedError && session.isOpen) await create(1)
+      else throw error
+    }
+  }
+}
+
+/** Many objects go in one message, as each answer takes the way there and back. */
+const OBJECTS_AT_ONCE = 50
+
+/**
+ * Creates what must come last, in the transaction that is under way.
+ * @throws FailedError that names the first object that cannot be created
+ */
+export async function createLast(
+  session: Session,
+  objects: readonly CreatableObject[],
+  belonging: Belonging,
+): Promise<void> {
+  if (objects.length > 0) await define(session, objects, belonging, 1)
+}
+
+/** Whether an object comes last: it would act on what mbsync itself defines, or cannot be dropped. */
+export function comesLast({ kind }: CreatableObject): boolean {
+  return kind === 'event trigger' || kind === 'default privileges'
+}
+
+async function define(
+  session: Session,
+  objects: readonly CreatableObject[],
+  belonging: Belonging,
+  atOnce: number,
+): Promise<void> {
+  await session.execute('SET LOCAL check_function_bodies = off')
+  for (const batch of batchesOf(objects, atOnce)) {
+    const statements = batch.flatMap((object) =>
+      statementsOf(object, { ...belonging, serverVersion: session.serverVersion }),
+    )
+    await session.define(statements.join(';\n')).catch((error: unknown) => {
+      const [only] = batch
+      throw only === undefined || atOnce > 1 ? error : notCreated(session, only, error)
+    })
+  }
+}
+
+function notCreated({ database }: Session, { identity }: CreatableObject, error: unknown): unknown {
+  if (!(error instanceof DatabaseError) || error.isConnectionLost) return error
+  const { message, hint, sqlState } = error
+  const said = message.replace(`${database}: `, '')
+  return new DatabaseError(
+    `${database}: ${identity} of the source cannot be created in the target: ${said}`,
+    {
+      cause: error,
+      sqlState,
+      hint: sqlState === OUT_OF_SHARED_MEMORY && hint !== undefined ? hint : HINT,
+    },
+  )
+}
+
+const HINT =
+  'Create it in the target by hand, in a way that the server takes, or leave the table out; `mbsync schema export` writes the statements.'
+
+/** Cuts objects into transactions whose locks a server has room for. */
+function intoTransactions(objects: readonly CreatableObject[], room: number): CreatableObject[][] {
+  const parts: CreatableObject[][] = []
+  let locks = Number.POSITIVE_INFINITY
+  for (const object of objects) {
+    const own = LOCKS[object.kind] ?? 1
+    if (locks + own > room) {
+      parts.push([])
+      locks = 0
+    }
+    parts.at(-1)?.push(object)
+    locks += own
+  }
+  return parts
+}
+
+/** How many locks the creation of an object takes, beside those of what it is made of: a table has its TOAST table and the index of that. */
+const LOCKS: Readonly<Record<string, number>> = {
+  table: 4,
+  'materialized view': 4,
+  constraint: 3,
+  sequence: 2,
+  // Its script may create many things.
+  extension: 100,
+}
+
+const LEAST_ROOM = 500
+
+/** Half of what is free: others take locks meanwhile. */
+async function roomForLocks(session: Session): Promise<number> {
+  const { promised, used } = await readLockSlots(session)
+  return Math.max(LEAST_ROOM, (promised - used) / 2)
+}

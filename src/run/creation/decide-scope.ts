@@ -1,0 +1,44 @@
+import type { RunRules } from '../../config/config.ts'
+import { listRelations, type RelationKind } from '../../postgres/catalog/list-relations.ts'
+import type { Session } from '../../postgres/session.ts'
+import { isWanted } from '../../progress/confirm.ts'
+import type { Watch } from '../../progress/watch.ts'
+import type { Origin } from '../run-into.ts'
+import type { RunOptions } from '../run-plan.ts'
+
+/** What a run creates: the whole schema of the source, or the tables of the run that the target lacks with what they need. */
+export type CreationScope = 'everything' | 'missing tables'
+
+/**
+ * Decides what a run creates in its target; undefined for nothing. An empty target is offered to be filled where a terminal can be asked.
+ * @param watch how it is offered; undefined where it is not, as in a target that runs have written to
+ */
+export async function decideScope(
+  session: Session,
+  { name, givesSchema }: Pick<Origin, 'name' | 'givesSchema'>,
+  { schema, to }: Pick<RunRules, 'schema' | 'to'>,
+  { createsSchema = false }: Pick<RunOptions, 'createsSchema'>,
+  watch: Watch | undefined,
+): Promise<CreationScope | undefined> {
+  const isAsked = createsSchema || schema === 'create'
+  const isOffered = watch !== undefined && givesSchema === 'if wanted'
+  if (!isAsked && !isOffered && givesSchema !== 'to empty targets') return undefined
+  const isEmpty = await hasNoRelations(session)
+  if (isAsked) return isEmpty ? 'everything' : 'missing tables'
+  if (!isEmpty) return undefined
+  if (!isOffered) return 'everything'
+  const message = `The target "${to.name}" is empty: create the schema of "${name}" in it?`
+  const hint = 'Run it with --create-schema.'
+  return (await isWanted(watch, { message, details: [], hint })) ? 'everything' : undefined
+}
+
+/** What belongs to a host or an extension is there before an application has come. */
+async function hasNoRelations(session: Session): Promise<boolean> {
+  const relations = await listRelations(session)
+  return relations.every(({ kind, platform }) => {
+    return platform !== undefined || BESIDES.has(kind)
+  })
+}
+
+/** What holds nothing by itself. */
+const BESIDES = new Set<RelationKind>(['object of an extension', 'index', 'composite type'])

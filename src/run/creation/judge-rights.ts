@@ -1,0 +1,103 @@
+import type { RunRules } from '../../config/config.ts'
+import type { Finding } from '../../core/finding.ts'
+import { identifier } from '../../postgres/identifiers.ts'
+import type { Session } from '../../postgres/session.ts'
+import type { CreatableObject } from '../../schema/creatable-object.ts'
+import { errorFinding } from '../../transfer/validate/finding.ts'
+
+/** What the role lacks to create objects in a target, and the roles that are missing there. */
+export async function judgeRights(
+  session: Session,
+  objects: readonly CreatableObject[],
+  { owner, grants }: Pick<RunRules, 'owner' | 'grants'>,
+): Promise<Finding[]> {
+  if (objects.length === 0) return []
+  const { database, role, canCreate } = await session.queryOne<{
+    database: string
+    role: string
+    canCreate: boolean
+  }>(
+    `SELECT current_database() AS database, current_user::text AS role,
+       has_database_privilege(current_database(), 'CREATE') AS "canCreate"`,
+  )
+  const needsDatabase = objects.some(({ kind }) => kind === 'schema' || kind === 'extension')
+  return [
+    ...(needsDatabase && !canCreate
+      ? [
+          errorFinding(
+            database,
+            'the role may not create schemas and extensions in the target',
+            `GRANT CREATE ON DATABASE ${identifier(database)} TO ${identifier(role)}.`,
+          ),
+        ]
+      : []),
+    ...(await judgeSchemas(session, role, objects)),
+    ...(owner === 'source' ? await judgeOwners(session, role, objects) : []),
+    ...(grants === 'source' ? await judgeGrantees(session, objects) : []),
+  ]
+}
+
+/** Those that are created themselves are not there yet. */
+async function judgeSchemas(
+  session: Session,
+  role: string,
+  objects: readonly CreatableObject[],
+): Promise<Finding[]> {
+  const names = [...new Set(objects.flatMap(({ schema }) => schema ?? []))]
+  const closed = await session.query<{ name: string }>(
+    `SELECT nspname AS name FROM pg_namespace WHERE nspname = ANY ($1::text[]) AND NOT has_schema_privilege(oid, 'USAGE, CREATE')
+     ORDER BY nspname COLLATE "C"`,
+    [names],
+  )
+  return closed.map(({ name }) =>
+    errorFinding(
+      `schema ${name}`,
+      'the role may not create objects in this schema of the target',
+      `GRANT USAGE, CREATE ON SCHEMA ${identifier(name)} TO ${identifier(role)}, as the owner of the schema. The owner of the database may create in "public".`,
+    ),
+  )
+}
+
+async function judgeOwners(
+  session: Session,
+  role: string,
+  objects: readonly CreatableObject[],
+): Promise<Finding[]> {
+  const names = [...new Set(objects.flatMap(({ owner }) => owner ?? []))]
+  const found = await session.query<{ name: string; exists: boolean; isMember: boolean }>(
+    `SELECT o.name, r.oid IS NOT NULL AS exists, coalesce(pg_has_role(r.oid, 'MEMBER'), false) AS "isMember"
+     FROM unnest($1::text[]) AS o (name) LEFT JOIN pg_roles r ON r.rolname = o.name ORDER BY o.name COLLATE "C"`,
+    [names],
+  )
+  return found
+    .filter(({ isMember }) => !isMember)
+    .map(({ name, exists }) =>
+      exists
+        ? errorFinding(
+            `role ${name}`,
+            'owns objects of the source, and the role of the target is no member of it',
+            `GRANT ${identifier(name)} TO ${identifier(role)}, or let the connecting role own what is created: \`owner: connecting role\`.`,
+          )
+        : errorFinding(
+            `role ${name}`,
+            'owns objects of the source, and does not exist on the server of the target',
+            `CREATE ROLE ${identifier(name)}, or let the connecting role own what is created: \`owner: connecting role\`.`,
+          ),
+    )
+}
+
+async function judgeGrantees(session: Session, objects: readonly CreatableObject[]): Promise<Finding[]> {
+  const names = [...new Set(objects.flatMap(({ grantedTo = [] }) => grantedTo))]
+  const missing = await session.query<{ name: string }>(
+    `SELECT g.name FROM unnest($1::text[]) AS g (name)
+     WHERE NOT EXISTS (SELECT FROM pg_roles r WHERE r.rolname = g.name) ORDER BY g.name COLLATE "C"`,
+    [names],
+  )
+  return missing.map(({ name }) =>
+    errorFinding(
+      `role ${name}`,
+      'has privileges in the source, and does not exist on the server of the target',
+      `CREATE ROLE ${identifier(name)} NOLOGIN there, or grant nothing: \`grants: none\`.`,
+    ),
+  )
+}

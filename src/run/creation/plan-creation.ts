@@ -1,0 +1,108 @@
+import type { RunRules } from '../../config/config.ts'
+import { coded, type Finding } from '../../core/finding.ts'
+import { nameKey, type TableName } from '../../core/table-name.ts'
+import { OWN_SCHEMAS } from '../../postgres/catalog/list-relations.ts'
+import type { Session } from '../../postgres/session.ts'
+import { chooseObjects, withoutObjects } from '../../schema/choose-objects.ts'
+import type { CreatableObject, CreatableSchema } from '../../schema/creatable-object.ts'
+import { readSchema } from '../../schema/read-schema.ts'
+import type { SkippedTable } from '../../transfer/inspect/drift.ts'
+import { errorFinding, noteFinding } from '../../transfer/validate/finding.ts'
+import type { RunOptions } from '../run-plan.ts'
+import type { CreationScope } from './decide-scope.ts'
+import { findObstacles } from './find-obstacles.ts'
+import { judgeRights } from './judge-rights.ts'
+
+/** What a run creates in its target. */
+export interface PlannedCreation {
+  /** In the order of their creation. */
+  readonly objects: readonly CreatableObject[]
+  readonly findings: readonly Finding[]
+  /** Tables of the run that cannot be created, and are left out as the run was asked to. */
+  readonly skipped: readonly SkippedTable[]
+}
+
+/** What a creation is planned from. */
+export interface CreationRequest {
+  readonly scope: CreationScope
+  readonly source: CreatableSchema
+  /** The tables of the run. */
+  readonly tables: readonly TableName[]
+  readonly rules: Pick<RunRules, 'to' | 'owner' | 'grants'>
+  readonly options: Pick<RunOptions, 'skipsUnsupported'>
+}
+
+/** Finds out what is to be created in a target, and what stands in the way of it. Changes nothing. */
+export async function planCreation(session: Session, request: CreationRequest): Promise<PlannedCreation> {
+  const { scope, source, tables, rules, options } = request
+  const target = await session.transaction('BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY', () =>
+    readSchema(session),
+  )
+  const existing = new Set(target.objects.map(({ identity }) => identity))
+  const all = source.objects.filter((object) => isCreated(object, rules))
+  const chosen = chooseObjects(all, {
+    tables: scope === 'everything' ? undefined : new Set(tables.map(nameKey)),
+    exists: (identity) => existing.has(identity),
+  })
+  const known = new Set(tableKeys(target.objects))
+  const missing = tables.filter((name) => !known.has(nameKey(name)))
+  const { objects, findings } = await leaveOutImpossible(session, request, missing, chosen.objects)
+  const kept = new Set(tableKeys(objects))
+  return {
+    objects,
+    // One that the source does not describe is the affair of the validation.
+    skipped: (options.skipsUnsupported === true ? missing : [])
+      .filter((name) => !kept.has(nameKey(name)))
+      .map((table) => ({ table, reason: 'cannot be created in the target, as the notes say' })),
+    findings: coded('schema', [
+      ...findings,
+      ...chosen.withoutParent.map(({ identity }) =>
+        noteFinding(identity, 'is not created: the table that it refers to is not in the target'),
+      ),
+      ...(await judgeRights(session, objects, rules)),
+    ]),
+  }
+}
+
+function isCreated({ schema, kind }: CreatableObject, { grants }: CreationRequest['rules']): boolean {
+  if (OWN_SCHEMAS.some((own) => own === schema)) return false
+  // Default privileges are grants to come, and a publication says what leaves this very database.
+  return kind === 'default privileges' ? grants === 'source' : kind !== 'publication'
+}
+
+function tableKeys(objects: readonly CreatableObject[]): string[] {
+  return objects.flatMap(({ table }) => (table === undefined ? [] : nameKey(table.name)))
+}
+
+/** Each object that cannot be created is an error, or is left out with all that needs it. */
+async function leaveOutImpossible(
+  session: Session,
+  { scope, source, options, rules }: CreationRequest,
+  missing: readonly TableName[],
+  wanted: readonly CreatableObject[],
+): Promise<Omit<PlannedCreation, 'skipped'>> {
+  const needed = new Set(wanted.flatMap(({ dependsOn }) => dependsOn))
+  const tables = new Set([...missing.map(nameKey), ...tableKeys(wanted)])
+  const isOfWanted = (of: TableName | undefined) => of !== undefined && tables.has(nameKey(of))
+  const unsupported = source.unsupported.filter(
+    ({ id, of }) => scope === 'everything' || needed.has(id) || isOfWanted(of),
+  )
+  const obstacles = [...unsupported, ...(await findObstacles(session, wanted))]
+  if (options.skipsUnsupported !== true) {
+    const findings = obstacles.map(({ identity, reason, hint = '' }) =>
+      errorFinding(identity, reason, `${hint} --skip-unsupported leaves it out, with what needs it.`.trim()),
+    )
+    return { objects: wanted, findings }
+  }
+  const ids = new Set(obstacles.map(({ id }) => id))
+  const { kept, dependents } = withoutObjects(wanted, ids)
+  return {
+    objects: kept,
+    findings: [
+      ...obstacles.map(({ identity, reason }) =>
+        noteFinding(identity, `is left out of "${rules.to.name}": ${reason}`),
+      ),
+      ...dependents.map(({ identity }) => noteFinding(identity, 'is left out, as it needs what is left out')),
+    ],
+  }
+}

@@ -1,0 +1,29 @@
+import { countOf } from '../../core/count-of.ts'
+import type { Session } from '../../postgres/session.ts'
+import type { Watch } from '../../progress/watch.ts'
+import { hasCreated } from '../../state/created-objects.ts'
+import { dropCreatedObjects } from '../../state/drop-created-objects.ts'
+
+/** Drops what a run has created that did not succeed, so that the target is as it was before. Never throws: the next run tries again. */
+export async function takeBackCreated(session: Session, { report }: Pick<Watch, 'report'>): Promise<void> {
+  try {
+    if (!(await hasCreated(session))) return
+    const { dropped, left } = await dropCreatedObjects(session)
+    if (left === undefined) {
+      const what = countOf(dropped, 'object')
+      report({ type: 'info', message: `Dropped what a run without success had created: ${what}` })
+      return
+    }
+    report({
+      type: 'warning',
+      message: `Objects that a run without success had created in the target are left there: ${left}`,
+      hint: 'Another session has used them since. Drop them by hand if they are not needed.',
+    })
+  } catch (error) {
+    report({
+      type: 'warning',
+      message: `Dropping what a run without success had created failed: ${error instanceof Error ? error.message : String(error)}`,
+      hint: 'The next run drops it.',
+    })
+  }
+}

@@ -1,0 +1,47 @@
+import type { TableName } from '../core/table-name.ts'
+import type { DatabaseSchema, ObjectId, Section } from './schema-object.ts'
+
+/** What must be known of an object to choose and create it: a live database and a dump both can say it. See {@link SchemaObject}. */
+export interface CreatableObject {
+  readonly id: ObjectId
+  readonly kind: string
+  readonly identity: string
+  readonly schema?: string | undefined
+  readonly of?: TableName | undefined
+  readonly section: Section
+  readonly create: readonly string[]
+  readonly describe: readonly string[]
+  readonly owner?: string | undefined
+  readonly grants: readonly string[]
+  readonly roles?: readonly string[] | undefined
+  readonly grantedTo?: readonly string[] | undefined
+  readonly dependsOn: readonly ObjectId[]
+  readonly placeholderOf?: ObjectId | undefined
+  readonly isPopulated?: boolean | undefined
+  readonly superuserReason?: string | undefined
+  readonly since?: { readonly version: number; readonly feature: string } | undefined
+  readonly extension?: { readonly name: string; readonly version: string } | undefined
+  readonly table?:
+    | {
+        readonly name: TableName
+        readonly partitionOf?: { readonly parent: TableName } | undefined
+      }
+    | undefined
+  readonly sequence?: { readonly name: TableName } | undefined
+}
+
+/** A schema as far as it can be created. */
+export interface CreatableSchema extends Pick<DatabaseSchema, 'serverVersion'> {
+  readonly objects: readonly CreatableObject[]
+  readonly unsupported: readonly UncreatableObject[]
+}
+
+/** What a schema has that cannot be written as statements. */
+export interface UncreatableObject {
+  readonly id: ObjectId
+  readonly identity: string
+  readonly reason: string
+  readonly hint?: string | undefined
+  /** The table that it is, or belongs to. */
+  readonly of?: TableName | undefined
+}

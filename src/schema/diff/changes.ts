@@ -1,0 +1,25 @@
+import type { Change, Statements } from './difference.ts'
+
+/** What may be said of a change beside its topic and words. */
+type Facts = Pick<Change, 'isAboutRows' | 'key' | 'part' | 'place' | 'recreates'>
+
+/** A change that loses nothing. */
+export function safe(topic: string, what: string, statements: Statements, facts: Facts = {}): Change {
+  return { topic, what, statements, ...facts }
+}
+
+/** A change that somebody must look at before, for the reason. */
+export function review(
+  topic: string,
+  what: string,
+  reason: string,
+  statements: readonly string[],
+  facts: Facts = {},
+): Change {
+  return { topic, what, review: reason, statements: { within: statements }, ...facts }
+}
+
+/** In words: `x, in the source y`, with `none` for what is not there. */
+export function versus(target: string | undefined, source: string | undefined, none = 'none'): string {
+  return `${target ?? none}, in the source ${source ?? none}`
+}

@@ -1,0 +1,71 @@
+import type { SchemaObject } from '../schema-object.ts'
+import { sqlTokens } from './sql-tokens.ts'
+
+/** From this version on, a view over one relation names its columns without it. */
+const BARE_COLUMNS_SINCE = 160000
+
+/**
+ * The statements that create an object as a text that two databases share exactly if the object is the same in both. Where servers of different versions
+ * write the same definition in different words, it is brought into those of the newer one.
+ */
+export function comparable(object: SchemaObject, ownVersion: number, otherVersion: number): string {
+  const { kind } = object
+  const isView = kind === 'view' || kind === 'materialized view'
+  // A view that takes part in a circle replaces what stands in for it.
+  const create = object.create.map((statement) => statement.replace(/^CREATE OR REPLACE VIEW/, 'CREATE VIEW'))
+  const isOtherBare = otherVersion >= BARE_COLUMNS_SINCE
+  if (!isView || ownVersion >= BARE_COLUMNS_SINCE === isOtherBare) return create.join(';\n')
+  return create
+    .map((statement) => (isOtherBare ? bareColumns(sqlTokens(statement)) : sqlTokens(statement)).join(' '))
+    .join(' ; ')
+}
+
+/** Removes the name of the relation before columns, where a query reads one relation; subqueries name it in all versions. */
+function bareColumns(tokens: readonly string[]): string[] {
+  const name = onlyRelation(tokens)
+  if (name === undefined) return [...tokens]
+  const isQuery: boolean[] = []
+  return tokens.filter((token, index) => {
+    if (token === '(') isQuery.push(QUERIES.has(tokens[index + 1] ?? ''))
+    if (token === ')') isQuery.pop()
+    if (isQuery.includes(true)) return true
+    const isQualifier = (at: number) =>
+      tokens[at] === name && tokens[at + 1] === '.' && tokens[at + 2] !== '*' && tokens[at - 1] !== '.'
+    return !isQualifier(index) && !isQualifier(index - 1)
+  })
+}
+
+const QUERIES = new Set(['SELECT', 'WITH', 'VALUES'])
+const SET_OPERATIONS = new Set(['UNION', 'INTERSECT', 'EXCEPT'])
+const CLAUSES = new Set([
+  'WHERE',
+  'GROUP',
+  'HAVING',
+  'WINDOW',
+  'ORDER',
+  'LIMIT',
+  'OFFSET',
+  'FETCH',
+  'FOR',
+  'WITH',
+])
+
+/** What the columns of a query's only relation are qualified with. */
+function onlyRelation(tokens: readonly string[]): string | undefined {
+  const outer = withoutParentheses(tokens)
+  const from = outer.lastIndexOf('FROM')
+  if (from < 0 || outer.some((token) => SET_OPERATIONS.has(token))) return undefined
+  const end = outer.findIndex((token, index) => index > from && CLAUSES.has(token))
+  const item = outer.slice(from + 1, end < 0 ? undefined : end)
+  return item.includes(',') || item.includes('JOIN') ? undefined : item.at(-1)
+}
+
+function withoutParentheses(tokens: readonly string[]): string[] {
+  let depth = 0
+  return tokens.filter((token) => {
+    if (token === '(') depth++
+    const isOutside = depth === 0
+    if (token === ')') depth--
+    return isOutside
+  })
+}

@@ -1,0 +1,75 @@
+import { widenType } from '../../core/widen-type.ts'
+import { quoteName } from '../quote-name.ts'
+import type { SchemaObject } from '../schema-object.ts'
+import type { ColumnDetails } from '../table-details.ts'
+import { review, safe, versus } from './changes.ts'
+import type { ColumnPair } from './compare-column.ts'
+import type { Change } from './difference.ts'
+import { alterColumn } from './drop-statement.ts'
+import type { Sides } from './sides.ts'
+
+/** Whether a column has another type or collation, and whether a wider one. */
+export function compareType(
+  { table, tables, source, target }: ColumnPair,
+  { target: side }: Sides,
+): Change[] {
+  if (source.type === target.type && source.collation === target.collation) return []
+  const what = `column ${quoteName(source.name)}: type ${versus(typeOf(target), typeOf(source))}`
+  const facts = { isAboutRows: source.type !== target.type, key: `type ${source.name} ${typeOf(source)}` }
+  const alter = `${alterColumn(table.name, source.name)} TYPE ${typeOf(source)}`
+  const users = (side.dependents.get(tables.target.id) ?? []).filter((object) => uses(object, source.name))
+  const reason = reasonAgainst({ table, tables, source, target }, users)
+  if (reason !== undefined) {
+    const using =
+      widening({ source, target }) === undefined ? ` USING ${quoteName(source.name)}::${source.type}` : ''
+    return [review('column type', what, reason, [`${alter}${using}`], facts)]
+  }
+  const recreates = users.filter(({ kind }) => BLOCKING.has(kind)).map(({ id }) => id)
+  return [safe('column type', what, { within: [alter] }, { ...facts, recreates })]
+}
+
+/** What keeps a column from changing its type while it is there. PostgreSQL itself builds indexes, constraints and statistics again. */
+const BLOCKING = new Set<SchemaObject['kind']>(['view', 'rule', 'policy', 'trigger'])
+
+function reasonAgainst(pair: ColumnPair, users: readonly SchemaObject[]): string | undefined {
+  const { table, source, target } = pair
+  if (source.collation !== target.collation)
+    return 'another collation orders and compares values in another way'
+  if (widening(pair) === undefined) return 'not every value may fit into the type of the source'
+  if (table.ofType !== undefined) return `the table is of type ${table.ofType}, which must be changed`
+  if (table.partitionKey !== undefined && mentions(table.partitionKey, source.name)) {
+    return 'the column is part of the partition key: the table must be created again'
+  }
+  const generated = table.columns.find(
+    (column) => column.generated !== undefined && mentions(column.default ?? '', source.name),
+  )
+  if (generated !== undefined) {
+    return `the generated column ${quoteName(generated.name)} uses it, and must be dropped before and added again`
+  }
+  const user = users.find(({ kind }) => kind === 'materialized view' || kind === 'function')
+  return user === undefined
+    ? undefined
+    : `${user.identity} uses it, and must be dropped before and created again`
+}
+
+/** A cast that reads a value as another one than the text has is left to who knows what the values mean. */
+function widening({ source, target }: Pick<ColumnPair, 'source' | 'target'>): string | undefined {
+  const widened = widenType(target.type, source.type)
+  return widened === 'cast' ? undefined : widened
+}
+
+function typeOf({ type, collation }: ColumnDetails): string {
+  return collation === undefined ? type : `${type} COLLATE ${collation}`
+}
+
+/** A view has the names of all columns that it reads, or stands for whole rows. Of functions, only bodies in SQL's own syntax are bound to columns. */
+function uses({ kind, create }: SchemaObject, column: string): boolean {
+  const text = create.join('\n')
+  if (kind === 'function' && !/\bBEGIN ATOMIC\b|^RETURN /m.test(text)) return false
+  if (kind === 'trigger' && !/ (UPDATE OF|WHEN) /.test(text)) return false
+  return mentions(text, column) || (kind !== 'trigger' && /\.\*|\bROW\(/.test(text))
+}
+
+function mentions(text: string, column: string): boolean {
+  return text.includes(column.replaceAll('"', '""'))
+}

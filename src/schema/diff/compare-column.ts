@@ -1,0 +1,160 @@
+import { quoteName, quoteQualified } from '../quote-name.ts'
+import type { ColumnDetails, TableDetails } from '../table-details.ts'
+import { writeColumn } from '../write-table.ts'
+import { review, safe, versus } from './changes.ts'
+import { compareType } from './compare-column-type.ts'
+import { compareIdentity } from './compare-identity.ts'
+import { describeOptions, optionActions } from './compare-options.ts'
+import type { Change } from './difference.ts'
+import { alterColumn } from './drop-statement.ts'
+import type { Pair, Sides } from './sides.ts'
+
+/** A column of both tables. */
+export interface ColumnPair {
+  readonly table: TableDetails
+  readonly tables: Pair
+  readonly source: ColumnDetails
+  readonly target: ColumnDetails
+}
+
+/** What differs in a column that both tables have. */
+export function compareColumn(pair: ColumnPair, sides: Sides): Change[] {
+  return [
+    ...compareType(pair, sides),
+    ...compareDefault(pair, sides),
+    ...compareNotNull(pair, sides),
+    ...compareIdentity(pair, sides),
+    ...compareSettings(pair, sides),
+  ]
+}
+
+/** Whether a column demands a value of all of its rows. */
+export function isNotNull({ isNotNull, notNull }: ColumnDetails): boolean {
+  return isNotNull && notNull?.isValid !== false
+}
+
+function compareDefault({ table, tables, source, target }: ColumnPair, sides: Sides): Change[] {
+  const column = `column ${quoteName(source.name)}`
+  if (source.generated !== undefined || target.generated !== undefined) {
+    return compareGenerated({ table, tables, source, target })
+  }
+  if (source.default === target.default) return []
+  const action = source.default === undefined ? 'DROP DEFAULT' : `SET DEFAULT ${source.default}`
+  const statement = `${alterColumn(table.name, source.name, true)} ${action}`
+  const place = placeOfDefault(tables, source, sides)
+  const what = `${column}: default ${versus(target.default, source.default)}`
+  return [safe('default', what, { within: [statement] }, place === undefined ? {} : { place })]
+}
+
+/** A default that needs something which needs the table comes after that. */
+function placeOfDefault(
+  { source: table }: Pair,
+  { name }: ColumnDetails,
+  { source }: Sides,
+): number | undefined {
+  const of = table.table?.name
+  if (of === undefined) return undefined
+  const own = source.dependents
+    .get(table.id)
+    ?.find(
+      ({ kind, identity }) =>
+        kind === 'default' &&
+        identity === `DEFAULT ${table.identity.slice('TABLE '.length)}.${quoteName(name)}`,
+    )
+  return own === undefined ? undefined : source.places.get(own.id)
+}
+
+function compareGenerated({ table, source, target }: Omit<ColumnPair, 'sides'>): Change[] {
+  if (source.generated === target.generated && source.default === target.default) return []
+  const column = quoteName(source.name)
+  const what = `column ${column}: ${versus(generation(target), generation(source), 'not generated')}`
+  const key = `generated ${source.name}`
+  if (source.generated === undefined && target.generated === 'stored') {
+    const set =
+      source.default === undefined
+        ? []
+        : [`${alterColumn(table.name, source.name, true)} SET DEFAULT ${source.default}`]
+    const drop = `${alterColumn(table.name, source.name)} DROP EXPRESSION`
+    return [safe('generated column', what, { within: [drop, ...set] }, { isAboutRows: true, key })]
+  }
+  const alter = `ALTER TABLE ${quoteQualified(table.name)}`
+  const statements = [
+    `${alter} DROP COLUMN ${column}`,
+    `${alter} ADD COLUMN ${writeColumn(table, source, false)}`,
+  ]
+  const reason = 'the column must be dropped, with all that uses it, and added again'
+  return [review('generated column', what, reason, statements, { isAboutRows: true, key })]
+}
+
+function generation({ generated, default: expression }: ColumnDetails): string | undefined {
+  return generated === undefined ? undefined : `generated (${generated}) as ${expression}`
+}
+
+function compareNotNull({ table, tables, source, target }: ColumnPair, { target: side }: Sides): Change[] {
+  if (isNotNull(source) === isNotNull(target)) return []
+  const column = `column ${quoteName(source.name)}`
+  const facts = { isAboutRows: true, key: `not null ${source.name} ${isNotNull(source)}` }
+  const alter = alterColumn(table.name, source.name)
+  if (isNotNull(source)) {
+    const what = `${column}: nullable, in the source NOT NULL`
+    return [safe('NOT NULL', what, { after: [`${alter} SET NOT NULL`] }, facts)]
+  }
+  const what = `${column}: NOT NULL, in the source nullable`
+  const key = (side.dependents.get(tables.target.id) ?? []).find(
+    ({ constraint, create }) =>
+      constraint?.kind === 'primary key' && create.join().includes(quoteName(source.name)),
+  )
+  if (key !== undefined && source.identity === undefined) {
+    const reason = 'the column may be in the primary key, which only the target has or which differs'
+    return [review('NOT NULL', what, reason, [`${alter} DROP NOT NULL`], facts)]
+  }
+  return [safe('NOT NULL', what, { within: [`${alter} DROP NOT NULL`] }, facts)]
+}
+
+const RESET_STORAGE_SINCE = 160000
+
+function compareSettings({ table, source, target }: ColumnPair, sides: Sides): Change[] {
+  const column = `column ${quoteName(source.name)}`
+  const alter = alterColumn(table.name, source.name, true)
+  const setting = (name: string, from: string | undefined, to: string | undefined, action: string) =>
+    from === to
+      ? []
+      : [
+          safe('column setting', `${column}: ${name} ${versus(from, to, 'default')}`, {
+            within: [`${alter} ${action}`],
+          }),
+        ]
+  const storage = source.storage?.toUpperCase() ?? 'DEFAULT'
+  const stored = setting('storage', target.storage, source.storage, `SET STORAGE ${storage}`)
+  const isResettable = source.storage !== undefined || sides.target.serverVersion >= RESET_STORAGE_SINCE
+  const options = optionActions(target.options, source.options)
+  return [
+    ...(isResettable
+      ? stored
+      : stored.map((change) => ({
+          ...change,
+          review: 'before version 16 no statement names the storage of the type: put its name there',
+        }))),
+    ...setting(
+      'compression',
+      target.compression,
+      source.compression,
+      `SET COMPRESSION ${source.compression ?? 'default'}`,
+    ),
+    ...setting(
+      'statistics target',
+      String(target.statistics ?? 'default'),
+      String(source.statistics ?? 'default'),
+      `SET STATISTICS ${source.statistics ?? -1}`,
+    ),
+    ...(options.length === 0
+      ? []
+      : [
+          safe(
+            'column setting',
+            `${column}: options ${versus(describeOptions(target.options), describeOptions(source.options))}`,
+            { within: options.map((action) => `${alter} ${action}`) },
+          ),
+        ]),
+  ]
+}

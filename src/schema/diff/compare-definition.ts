@@ -1,0 +1,79 @@
+import type { SchemaObject } from '../schema-object.ts'
+import { review, safe } from './changes.ts'
+import type { Change } from './difference.ts'
+import { alterConstrained, constraintName, dropStatement, enableTrigger, isCloned } from './drop-statement.ts'
+import type { Pair } from './sides.ts'
+
+/** A change that drops an object and creates it again as it is in the source, in one transaction, with what depends on it. */
+export function recreation(topic: string, what: string, { target }: Pair): Change {
+  return safe(topic, what, {}, { recreates: [target.id] })
+}
+
+/** A change of an object of which it is not known what becomes of what uses it. */
+export function compareOpaque({ source, target }: Pair): Change[] {
+  const drop = dropStatement(target)
+  const statements = [...(drop === undefined ? [] : [drop]), ...source.create]
+  const reason = 'it must be dropped, with all that uses it, and created again'
+  return [review(source.kind, 'is defined in another way', reason, statements)]
+}
+
+/** A trigger: whether it fires is switched where it is otherwise the same. */
+export function compareTrigger(pair: Pair): Change[] {
+  const { source, target } = pair
+  if (!isCloned(source) && source.create[0] !== target.create[0]) {
+    return [recreation('trigger', 'is defined in another way', pair)]
+  }
+  const state = isCloned(source) ? source.create[0] : source.create[1]
+  const [, words = ''] = / (DISABLE|ENABLE|ENABLE REPLICA|ENABLE ALWAYS) TRIGGER /.exec(state ?? '') ?? []
+  const what = `fires in another way: in the source, ${words === '' ? 'ENABLE' : words}`
+  return [safe('trigger', what, { within: [state ?? enableTrigger(source)] })]
+}
+
+/** An index or the index of a constraint: what is said of it after it is there can be said again. */
+export function compareIndexed(pair: Pair, topic: string): Change[] {
+  const { source, target } = pair
+  const [definition, ...settings] = source.create
+  const [other, ...otherSettings] = target.create
+  if (definition !== other) return [recreation(topic, 'is defined in another way', pair)]
+  const drop = otherSettings.filter((each) => !settings.includes(each)).flatMap(undo)
+  const within = settings.filter((each) => !otherSettings.includes(each))
+  return [safe('index setting', 'has other settings', { drop, within })]
+}
+
+/** What the target alone says of an index. Its use as replica identity is a setting of the table. */
+function undo(setting: string): string[] {
+  const statistics = /^(ALTER INDEX [\s\S]* ALTER COLUMN \d+ SET STATISTICS) \d+$/.exec(setting)
+  if (statistics !== null) return [`${statistics[1]} -1`]
+  const cluster = /^(ALTER TABLE [\s\S]*) CLUSTER ON /.exec(setting)
+  return cluster === null ? [] : [`${cluster[1]} SET WITHOUT CLUSTER`]
+}
+
+const NOT_VALID = /( NOT VALID| NOT ENFORCED)$/
+
+/** A constraint. Whether it has been validated is no part of what it demands. */
+export function compareConstraint(pair: Pair, topic: string): Change[] {
+  const { source, target } = pair
+  const [to = '', from = ''] = [source.create[0], target.create[0]]
+  const isSameRule = to.replace(NOT_VALID, '') === from.replace(NOT_VALID, '')
+  if (!isSameRule || source.constraint?.isEnforced !== target.constraint?.isEnforced) {
+    const key = keyOfRule(source)
+    return compareIndexed(pair, topic).map((change) => ({ ...change, key }))
+  }
+  if (source.constraint?.isValid === true && target.constraint?.isValid === false) {
+    return [safe(topic, 'is not validated, but is in the source', { after: [validate(source)] })]
+  }
+  if (to === from) return compareIndexed(pair, topic)
+  const what = 'is validated, but is not in the source'
+  const statements = [dropStatement(target) ?? '', ...source.create]
+  return [review(topic, what, 'the target would know less of its rows', statements)]
+}
+
+/** What a constraint of a parent has in common with those that it makes in its children. */
+export function keyOfRule({ create: [statement = ''] }: SchemaObject): string {
+  return statement.slice(statement.indexOf('ADD CONSTRAINT'))
+}
+
+/** The statement that looks whether all rows meet a constraint. */
+export function validate(object: SchemaObject): string {
+  return `${alterConstrained(object)} VALIDATE CONSTRAINT ${constraintName(object)}`
+}

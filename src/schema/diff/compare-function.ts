@@ -1,0 +1,63 @@
+import type { SchemaObject } from '../schema-object.ts'
+import { review, safe } from './changes.ts'
+import type { Change } from './difference.ts'
+import { dropStatement } from './drop-statement.ts'
+import type { Pair } from './sides.ts'
+import { splitList, sqlTokens } from './sql-tokens.ts'
+
+/** Replaces a function where PostgreSQL allows it: with the same result and names of arguments, and no fewer defaults. */
+export function compareFunction({ source, target }: Pair): Change[] {
+  const what = 'is defined in another way'
+  const [statement = '', ...rest] = source.create
+  if (isReplaceable(source, target)) {
+    return [
+      safe('function', what, { within: [statement.replace(/^CREATE /, 'CREATE OR REPLACE '), ...rest] }),
+    ]
+  }
+  const reason = 'its arguments or its result have changed, so it must be dropped, with all that uses it'
+  return [review('function', what, reason, [dropStatement(target) ?? '', ...source.create])]
+}
+
+function isReplaceable(source: SchemaObject, target: SchemaObject): boolean {
+  const [to, from] = [headerOf(source), headerOf(target)]
+  if (to === undefined || from === undefined) return false
+  if (to.kind !== from.kind || to.result !== from.result || to.args.length !== from.args.length) return false
+  return from.args.every((arg, index) => {
+    const other = to.args[index]
+    return other !== undefined && arg.declared === other.declared && (!arg.hasDefault || other.hasDefault)
+  })
+}
+
+interface Header {
+  readonly kind: string | undefined
+  readonly args: readonly { readonly declared: string; readonly hasDefault: boolean }[]
+  /** From `RETURNS` to `LANGUAGE`. */
+  readonly result: string
+}
+
+/** What stands before the language, attributes and body of a function. */
+function headerOf({ create: [statement = ''] }: SchemaObject): Header | undefined {
+  const tokens = sqlTokens(statement)
+  const open = tokens.indexOf('(')
+  const close = closingOf(tokens, open)
+  const end = tokens.indexOf('LANGUAGE', close)
+  if (open < 0 || close < 0 || end < 0) return undefined
+  const args = splitList(tokens.slice(open + 1, close)).map((arg) => {
+    const at = arg.indexOf('DEFAULT')
+    return { declared: arg.slice(0, at < 0 ? undefined : at).join(' '), hasDefault: at >= 0 }
+  })
+  const [, kind] = tokens
+  // Whether it is a window function cannot be replaced either.
+  const isWindow = /\n WINDOW\b/.test(statement)
+  return { kind, args, result: `${tokens.slice(close + 1, end).join(' ')}${isWindow ? ' WINDOW' : ''}` }
+}
+
+function closingOf(tokens: readonly string[], open: number): number {
+  let depth = 0
+  return tokens.findIndex((token, index) => {
+    if (index < open) return false
+    if (token === '(') depth++
+    if (token === ')') depth--
+    return depth === 0
+  })
+}

@@ -1,0 +1,117 @@
+import type { SchemaObject } from '../schema-object.ts'
+import { review, safe, versus } from './changes.ts'
+import { comparable } from './comparable.ts'
+import {
+  compareConstraint,
+  compareIndexed,
+  compareOpaque,
+  compareTrigger,
+  recreation,
+} from './compare-definition.ts'
+import { compareDescriptions, compareOwners } from './compare-descriptions.ts'
+import { compareFunction } from './compare-function.ts'
+import { compareGrants } from './compare-grants.ts'
+import { compareSequence } from './compare-sequence.ts'
+import { compareTable } from './compare-table.ts'
+import { compareUserType } from './compare-user-type.ts'
+import { compareView } from './compare-view.ts'
+import type { Change } from './difference.ts'
+import type { Pair, Sides } from './sides.ts'
+
+/** What a comparison looks at beside definitions. */
+export interface DiffOptions {
+  readonly owner: 'connecting role' | 'source'
+  readonly grants: 'none' | 'source'
+}
+
+/** What differs in an object that both databases have. */
+export function compareObject(pair: Pair, sides: Sides, { owner, grants }: DiffOptions): Change[] {
+  return [
+    ...compareDefinition(pair, sides),
+    ...(owner === 'source' ? compareOwners(pair) : []),
+    ...compareDescriptions(pair),
+    ...(grants === 'source' ? compareGrants(pair.source.grants, pair.target.grants) : []),
+  ]
+}
+
+/** What an object is called in counts. */
+export function topicOf({ kind, constraint, create }: SchemaObject): string {
+  if (kind === 'constraint') return constraint === undefined ? 'domain check' : CONSTRAINTS[constraint.kind]
+  if (kind === 'index') return create[0]?.startsWith('CREATE UNIQUE') ? 'unique index' : kind
+  return kind
+}
+
+const CONSTRAINTS = {
+  check: 'check',
+  'not null': 'NOT NULL',
+  'primary key': 'primary key',
+  unique: 'unique constraint',
+  exclusion: 'exclusion constraint',
+  'foreign key': 'foreign key',
+} as const
+
+function compareDefinition(pair: Pair, sides: Sides): Change[] {
+  const { source, target } = pair
+  if (source.table !== undefined) return compareTable(pair, sides)
+  if (source.sequence !== undefined && target.sequence !== undefined)
+    return compareSequence(source.sequence, target.sequence, sides)
+  if (source.extension !== undefined) return compareExtension(pair, sides)
+  const { serverVersion: to } = sides.source
+  const { serverVersion: from } = sides.target
+  if (comparable(source, to, from) === comparable(target, from, to)) return compareFilling(pair)
+  return compareTexts(pair)
+}
+
+function compareTexts(pair: Pair): Change[] {
+  const { source } = pair
+  switch (source.kind) {
+    case 'type':
+    case 'domain':
+      return compareUserType(pair)
+    case 'view':
+    case 'materialized view':
+      return compareView(pair)
+    case 'function':
+      return compareFunction(pair)
+    case 'index':
+      return compareIndexed(pair, topicOf(source))
+    case 'constraint':
+      return compareConstraint(pair, topicOf(source))
+    case 'trigger':
+      return compareTrigger(pair)
+    case 'policy':
+    case 'rule':
+    case 'statistics':
+      return [recreation(source.kind, 'is defined in another way', pair)]
+    case 'default':
+      return [safe('default', 'differs', { within: source.create })]
+    case 'schema':
+    // Their tables know better.
+    case 'partition':
+    case 'row security':
+      return []
+    default:
+      return compareOpaque(pair)
+  }
+}
+
+/** A materialized view that nothing has filled cannot be read. */
+function compareFilling({ source, target }: Pair): Change[] {
+  if (source.isPopulated !== true || target.isPopulated !== false) return []
+  return [safe('materialized view', 'has never been filled', { after: [`REFRESH ${source.identity}`] })]
+}
+
+/** Servers of different major versions come with different versions of extensions. */
+function compareExtension({ source, target }: Pair, sides: Sides): Change[] {
+  const major = ({ serverVersion }: Sides['source']) => Math.floor(serverVersion / 10_000)
+  const { extension: to } = source
+  const { extension: from } = target
+  if (to?.version === from?.version || major(sides.source) !== major(sides.target)) return []
+  const what = `version ${versus(from?.version, to?.version)}`
+  const reason = 'the server of the target may not have that version'
+  return [
+    review('extension', what, reason, [
+      `ALTER ${source.identity} UPDATE TO '${(to?.version ?? '').replaceAll("'", "''")}'`,
+    ]),
+  ]
+}

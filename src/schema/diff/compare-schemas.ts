@@ -1,0 +1,156 @@
+import { groupBy } from '../../core/group-by.ts'
+import { nameKey } from '../../core/table-name.ts'
+import { quoteQualified } from '../quote-name.ts'
+import type { DatabaseSchema, SchemaObject } from '../schema-object.ts'
+import { safe } from './changes.ts'
+import { withoutMadeByParents } from './changes-of-children.ts'
+import { isOrderedDifferently } from './compare-columns.ts'
+import { compareObject, type DiffOptions } from './compare-object.ts'
+import type { Change, Difference } from './difference.ts'
+import { extraObject } from './find-extra.ts'
+import { MissingObjects, ownershipOf } from './find-missing.ts'
+import { noteTableRenames } from './likely-renames.ts'
+import { limitToTables, type Matches } from './limit-to-tables.ts'
+import { type Recreations, recreate } from './recreate.ts'
+import { relationOf, type Side, type Sides, sideOf, wholeOf } from './sides.ts'
+
+/** How the schemas of two databases differ, and what would make the target what the source is. */
+export interface SchemaDiff {
+  /** By object: those of the source in the order of creation, then those that only the target has. */
+  readonly differences: readonly Difference[]
+  /** What is dropped and created again for the sake of other changes. */
+  readonly recreations: Recreations['recreations']
+  /** What differs and does not matter, or could not be compared. */
+  readonly notes: readonly string[]
+}
+
+/** Compares the schemas of two databases by the names of their objects. */
+export function compareSchemas(
+  source: DatabaseSchema,
+  target: DatabaseSchema,
+  options: DiffOptions,
+  matches?: Matches,
+): SchemaDiff {
+  const sides = { source: sideOf(source, options), target: sideOf(target, options) }
+  const missing = new MissingObjects(sides, options)
+  const all = withoutMadeByParents(findDifferences(sides, missing, options), sides)
+  const wanted = matches === undefined ? all : limitToTables(all, sides, matches)
+  const { differences, recreations } = recreate(noteTableRenames(wanted, sides), sides, missing)
+  const notes = [...notesOf(sides, matches), ...notCompared(source, target, matches)]
+  return { differences, recreations, notes }
+}
+
+function findDifferences(sides: Sides, missing: MissingObjects, options: DiffOptions): Difference[] {
+  const { source, target } = sides
+  const changes = new Map(source.objects.map((object) => [object, ofSource(object, sides, missing, options)]))
+  const isPart = (object: SchemaObject) => isMissingPart(object, sides)
+  const parts = groupBy(source.objects.filter(isPart), (object) => wholeOf(object, source))
+  const found = [...changes].flatMap(([object, own]) => {
+    if (isPart(object)) return []
+    const ofObject = parts.get(object) ?? []
+    const ofParts = ofObject.flatMap((part) =>
+      asPart(part, changes.get(part) ?? [], placeOfPart(part, ofObject, sides)),
+    )
+    return toDifference(object, sides, [...own, ...ofParts])
+  })
+  const extra = [...target.objects].reverse()
+  return [...found, ...extra.flatMap((object) => toDifference(object, sides, ofTarget(object, sides)))]
+}
+
+function ofSource(
+  object: SchemaObject,
+  sides: Sides,
+  missing: MissingObjects,
+  options: DiffOptions,
+): Change[] {
+  const other = sides.target.byIdentity.get(object.identity)
+  if (other !== undefined) {
+    return compareObject({ source: object, target: other }, sides, options).map((change) => ({
+      ...change,
+      statements: missing.inTime(object, change.statements),
+    }))
+  }
+  if (sides.source.inline.has(object.id) && isMissingPart(object, sides)) {
+    const { describe } = object
+    return describe.length === 0 ? [] : [safe('comment', 'is missing', { within: describe })]
+  }
+  const whole = wholeOf(object, sides.source)
+  if (whole !== undefined && !isMissingPart(object, sides) && isComparedWithWhole(object, whole)) return []
+  return [...placeholderOf(object, sides), missing.create(object), ...ownershipOf(object, sides)]
+}
+
+/** What stands in for a view of a circle until all that it needs is there. */
+function placeholderOf({ id, identity }: SchemaObject, { source }: Sides): Change[] {
+  const object = source.placeholders.get(id)
+  if (object === undefined) return []
+  const facts = { place: placeIn(source, object.id), part: `${identity} (placeholder)` }
+  return [safe('view', 'is missing', { within: object.create }, facts)]
+}
+
+/** Whether an object belongs to a table, view or domain that the target does not have either. */
+function isMissingPart(object: SchemaObject, { source, target }: Sides): boolean {
+  const whole = wholeOf(object, source)
+  return whole !== undefined && !target.byIdentity.has(whole.identity)
+}
+
+function asPart({ identity }: SchemaObject, changes: readonly Change[], place: number): Change[] {
+  return changes.map((change) => ({ ...change, place, part: identity }))
+}
+
+/** Where the table to attach to is there, a partition gets all indexes that it does not have already: so it is attached with its own. */
+function placeOfPart(part: SchemaObject, all: readonly SchemaObject[], { source, target }: Sides): number {
+  const { partitionOf } =
+    (part.of === undefined ? undefined : source.relations.get(nameKey(part.of))?.table) ?? {}
+  const isIntoOther = partitionOf !== undefined && target.relations.has(nameKey(partitionOf.parent))
+  if (part.kind !== 'partition' || !isIntoOther) return placeIn(source, part.id)
+  const isOwnIndex = ({ kind, constraint }: SchemaObject) =>
+    kind === 'index' || (kind === 'constraint' && constraint?.kind !== 'foreign key')
+  return Math.max(...[part, ...all.filter(isOwnIndex)].map(({ id }) => placeIn(source, id))) + 0.5
+}
+
+function ofTarget(object: SchemaObject, sides: Sides): Change[] {
+  if (sides.source.byIdentity.has(object.identity)) return []
+  const whole = wholeOf(object, sides.target)
+  const isIncluded =
+    whole !== undefined &&
+    (!sides.source.byIdentity.has(whole.identity) || isComparedWithWhole(object, whole))
+  return isIncluded ? [] : extraObject(object, sides)
+}
+
+/** What is found by looking at the table or domain. */
+function isComparedWithWhole({ kind }: SchemaObject, whole: SchemaObject): boolean {
+  if (whole.kind === 'domain') return true
+  return whole.table !== undefined && (kind === 'default' || kind === 'partition' || kind === 'row security')
+}
+
+function toDifference(object: SchemaObject, sides: Sides, changes: readonly Change[]): Difference[] {
+  if (changes.length === 0) return []
+  const { kind, identity, of } = object
+  const [source, target] = [sides.source, sides.target].map(({ byIdentity }) => byIdentity.get(identity)?.id)
+  const place =
+    source === undefined
+      ? sides.source.objects.length + placeIn(sides.target, target)
+      : placeIn(sides.source, source)
+  return [{ kind, identity, of: relationOf(object) ?? of, ids: { source, target }, place, changes }]
+}
+
+function placeIn({ places }: Side, id: string | undefined): number {
+  return id === undefined ? 0 : (places.get(id) ?? 0)
+}
+
+function notesOf({ source, target }: Sides, matches: Matches = () => true): string[] {
+  return source.objects.flatMap(({ table }) => {
+    const other = table === undefined ? undefined : target.relations.get(nameKey(table.name))?.table
+    if (table === undefined || other === undefined || !isOrderedDifferently(table, other)) return []
+    if (!matches(table.name)) return []
+    return [`The columns of ${quoteQualified(table.name)} stand in another order, which decides nothing`]
+  })
+}
+
+/** What cannot be read as statements may differ all the same. */
+function notCompared(source: DatabaseSchema, target: DatabaseSchema, matches?: Matches): string[] {
+  const both = [...target.unsupported, ...source.unsupported]
+  const wanted = both.filter(({ of }) => matches === undefined || (of !== undefined && matches(of)))
+  const reasons = new Map(wanted.map(({ identity, reason }) => [identity, reason]))
+  return [...reasons].map(([identity, reason]) => `Not compared: ${identity} (${reason})`)
+}

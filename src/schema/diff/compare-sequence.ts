@@ -1,0 +1,82 @@
+import { nameKey } from '../../core/table-name.ts'
+import { quoteName, quoteQualified } from '../quote-name.ts'
+import type { SequenceDetails } from '../table-details.ts'
+import { review, safe, versus } from './changes.ts'
+import type { Change } from './difference.ts'
+import type { Sides } from './sides.ts'
+
+/** What differs in how a sequence counts. */
+export function compareCounting(
+  source: SequenceDetails,
+  target: SequenceDetails,
+  subject: string,
+  alter: (option: string) => string,
+): Change[] {
+  const names = ['type', 'start', 'increment', 'min', 'max', 'cache', 'isCycling'] as const
+  const differing = names.filter((name) => source[name] !== target[name])
+  if (differing.length === 0) return []
+  const describe = (sequence: SequenceDetails) => differing.map((name) => OPTIONS[name](sequence)).join(' ')
+  const what = `${subject}${versus(describe(target), describe(source))}`
+  const statement = alter(describe(source))
+  const isNarrower =
+    BigInt(source.max) < BigInt(target.max) ||
+    BigInt(source.min) > BigInt(target.min) ||
+    SIZES.indexOf(source.type) < SIZES.indexOf(target.type)
+  if (isNarrower)
+    return [
+      review('sequence', what, 'the value that the sequence has may be outside of the new limits', [
+        statement,
+      ]),
+    ]
+  return [safe('sequence', what, { within: [statement] })]
+}
+
+const SIZES = ['smallint', 'integer', 'bigint']
+
+const OPTIONS = {
+  type: ({ type }) => `AS ${type}`,
+  start: ({ start }) => `START WITH ${start}`,
+  increment: ({ increment }) => `INCREMENT BY ${increment}`,
+  min: ({ min }) => `MINVALUE ${min}`,
+  max: ({ max }) => `MAXVALUE ${max}`,
+  cache: ({ cache }) => `CACHE ${cache}`,
+  isCycling: ({ isCycling }) => (isCycling ? 'CYCLE' : 'NO CYCLE'),
+} satisfies Record<string, (sequence: SequenceDetails) => string>
+
+/** What differs in a sequence that is an object of its own. */
+export function compareSequence(source: SequenceDetails, target: SequenceDetails, sides: Sides): Change[] {
+  const alter = `ALTER SEQUENCE ${quoteQualified(source.name)}`
+  const logging = source.isUnlogged ? 'UNLOGGED' : 'LOGGED'
+  return [
+    ...compareCounting(source, target, '', (option) => `${alter} ${option}`),
+    ...(source.isUnlogged === target.isUnlogged
+      ? []
+      : [
+          safe(
+            'sequence',
+            `${target.isUnlogged ? 'unlogged' : 'logged'}, in the source ${logging.toLowerCase()}`,
+            { within: [`${alter} SET ${logging}`] },
+          ),
+        ]),
+    ...compareOwnership(source, target.ownedBy, sides),
+  ]
+}
+
+/** Which column a sequence belongs to. It is given to the column when the table is as it is in the source. */
+export function compareOwnership(
+  source: SequenceDetails,
+  target: SequenceDetails['ownedBy'],
+  { source: side }: Sides,
+): Change[] {
+  const [from, to] = [ownerName(target), ownerName(source.ownedBy)]
+  if (from === to) return []
+  const statement = `ALTER SEQUENCE ${quoteQualified(source.name)} OWNED BY ${to ?? 'NONE'}`
+  const table = source.ownedBy === undefined ? undefined : side.relations.get(nameKey(source.ownedBy.table))
+  const place = table === undefined ? undefined : (side.places.get(table.id) ?? 0) + 0.5
+  const what = `belongs to ${versus(from, to, 'no column')}`
+  return [safe('sequence', what, { within: [statement] }, place === undefined ? {} : { place })]
+}
+
+function ownerName(ownedBy: SequenceDetails['ownedBy']): string | undefined {
+  return ownedBy === undefined ? undefined : `${quoteQualified(ownedBy.table)}.${quoteName(ownedBy.column)}`
+}

@@ -1,0 +1,175 @@
+import { literal } from '../../postgres/identifiers.ts'
+import { quoteName } from '../quote-name.ts'
+import type { CompositeDetails, DomainDetails, EnumDetails } from '../type-details.ts'
+import { review, safe, versus } from './changes.ts'
+import { compareOpaque } from './compare-definition.ts'
+import type { Change } from './difference.ts'
+import type { Pair } from './sides.ts'
+
+/** What differs in an enum, a composite type, a domain or another type. */
+export function compareUserType(pair: Pair): Change[] {
+  const [source, target] = [pair.source.type, pair.target.type]
+  const alter = `ALTER ${pair.source.identity}`
+  if (source?.kind === 'enum' && target?.kind === 'enum') return compareLabels(source, target, alter)
+  if (source?.kind === 'composite' && target?.kind === 'composite')
+    return compareAttributes(source, target, alter)
+  if (source?.kind === 'domain' && target?.kind === 'domain') return compareDomain(source, target, alter)
+  return compareOpaque(pair)
+}
+
+/** Each new label comes after the one before it in the source, or before the first of all. */
+function compareLabels(
+  { labels: source }: EnumDetails,
+  { labels: target }: EnumDetails,
+  alter: string,
+): Change[] {
+  const facts = { isAboutRows: true }
+  const shared = source.filter((label) => target.includes(label))
+  const inOrder = target.filter((label) => source.includes(label))
+  const changes: Change[] = []
+  const before = source.flatMap((label, index) => {
+    if (target.includes(label)) return []
+    const [previous, [next]] = [source[index - 1], shared]
+    const place =
+      previous !== undefined
+        ? ` AFTER ${literal(previous)}`
+        : next !== undefined
+          ? ` BEFORE ${literal(next)}`
+          : ''
+    return [`${alter} ADD VALUE ${literal(label)}${place}`]
+  })
+  if (shared.join('\0') !== inOrder.join('\0')) {
+    changes.push(
+      review(
+        'enum label',
+        `labels in the order ${list(inOrder)}, in the source ${list(shared)}`,
+        'the type must be created again',
+        [],
+        facts,
+      ),
+    )
+  }
+  if (before.length > 0) {
+    const added = source.filter((label) => !target.includes(label))
+    changes.push(safe('enum label', `missing: ${list(added)}`, { before }, facts))
+  }
+  const extra = target.filter((label) => !source.includes(label))
+  if (extra.length > 0) {
+    changes.push(
+      review(
+        'enum label',
+        `only in the target: ${list(extra)}`,
+        'PostgreSQL cannot drop a label: the type must be created again',
+        [],
+        facts,
+      ),
+    )
+  }
+  return changes
+}
+
+function list(labels: readonly string[]): string {
+  return labels.map(literal).join(', ')
+}
+
+function compareAttributes(source: CompositeDetails, target: CompositeDetails, alter: string): Change[] {
+  const type = ({ type: name, collation }: CompositeDetails['attributes'][number]) =>
+    collation === undefined ? name : `${name} COLLATE ${collation}`
+  const topic = 'attribute'
+  const facts = { isAboutRows: true }
+  const missing = source.attributes.flatMap((attribute) => {
+    const name = quoteName(attribute.name)
+    const other = target.attributes.find((each) => each.name === attribute.name)
+    if (other === undefined) {
+      return [
+        safe(
+          topic,
+          `attribute ${name} is missing`,
+          { within: [`${alter} ADD ATTRIBUTE ${name} ${type(attribute)}`] },
+          facts,
+        ),
+      ]
+    }
+    if (type(other) === type(attribute)) return []
+    const what = `attribute ${name}: type ${versus(type(other), type(attribute))}`
+    const reason = 'columns of the type hold values of the old one'
+    return [review(topic, what, reason, [`${alter} ALTER ATTRIBUTE ${name} TYPE ${type(attribute)}`], facts)]
+  })
+  const extra = target.attributes.filter(({ name }) => source.attributes.every((each) => each.name !== name))
+  return [
+    ...missing,
+    ...extra.map(({ name }) =>
+      review(
+        topic,
+        `attribute ${quoteName(name)} is only in the target`,
+        'its values are lost',
+        [`${alter} DROP ATTRIBUTE ${quoteName(name)}`],
+        facts,
+      ),
+    ),
+  ]
+}
+
+function compareDomain(source: DomainDetails, target: DomainDetails, alter: string): Change[] {
+  const changes: Change[] = []
+  const base = ({ baseType, collation }: DomainDetails) =>
+    collation === undefined ? baseType : `${baseType} COLLATE ${collation}`
+  if (base(source) !== base(target)) {
+    changes.push(
+      review('domain', `over ${versus(base(target), base(source))}`, 'the domain must be created again', [], {
+        isAboutRows: true,
+      }),
+    )
+  }
+  if (source.default !== target.default) {
+    const action = source.default === undefined ? 'DROP DEFAULT' : `SET DEFAULT ${source.default}`
+    changes.push(
+      safe('default', `default ${versus(target.default, source.default)}`, {
+        within: [`${alter} ${action}`],
+      }),
+    )
+  }
+  if (source.isNotNull && !target.isNotNull) {
+    changes.push(safe('NOT NULL', 'nullable, in the source NOT NULL', { after: [`${alter} SET NOT NULL`] }))
+  }
+  if (!source.isNotNull && target.isNotNull) {
+    changes.push(safe('NOT NULL', 'NOT NULL, in the source nullable', { within: [`${alter} DROP NOT NULL`] }))
+  }
+  return [...changes, ...compareChecks(source, target, alter)]
+}
+
+function compareChecks(source: DomainDetails, target: DomainDetails, alter: string): Change[] {
+  // Since version 17, NOT NULL is one of them.
+  const of = ({ constraints }: DomainDetails) =>
+    constraints.filter(({ definition }) => !definition.startsWith('NOT NULL'))
+  const topic = 'domain check'
+  const [checks, others] = [of(source), of(target)]
+  const missing = checks.flatMap(({ name, definition }) => {
+    const other = others.find((each) => each.name === name)
+    if (other?.definition === definition) return []
+    const drop = other === undefined ? [] : [`${alter} DROP CONSTRAINT ${quoteName(name)}`]
+    const isValid = !definition.endsWith(' NOT VALID')
+    return [
+      safe(
+        topic,
+        `check ${quoteName(name)} ${other === undefined ? 'is missing' : 'is defined in another way'}`,
+        {
+          within: [
+            ...drop,
+            `${alter} ADD CONSTRAINT ${quoteName(name)} ${definition}${isValid ? ' NOT VALID' : ''}`,
+          ],
+          after: isValid ? [`${alter} VALIDATE CONSTRAINT ${quoteName(name)}`] : [],
+        },
+      ),
+    ]
+  })
+  const extra = others.filter(({ name }) => checks.every((each) => each.name !== name))
+  return [
+    ...missing,
+    ...extra.map(({ name }) =>
+      review(topic, `check ${quoteName(name)} is only in the target`, 'the target has a rule of its own', [
+        `${alter} DROP CONSTRAINT ${quoteName(name)}`,
+      ]),
+    ),
+  ]
+}

@@ -1,0 +1,44 @@
+import { nameKey } from '../../core/table-name.ts'
+import type { SchemaObject } from '../schema-object.ts'
+import { review, safe } from './changes.ts'
+import { compareGrants } from './compare-grants.ts'
+import { topicOf } from './compare-object.ts'
+import type { Change } from './difference.ts'
+import { constraintName, dropStatement } from './drop-statement.ts'
+import type { Sides } from './sides.ts'
+
+/** What is to be said of an object that only the target has; nothing of what goes with another one. */
+export function extraObject(object: SchemaObject, sides: Sides): Change[] {
+  if (object.kind === 'default privileges') return compareGrants([], object.grants)
+  const statement = dropStatement(object)
+  if (statement === undefined || goesWithOther(object, sides) || goesWithParent(object, sides)) return []
+  const topic = topicOf(object)
+  const what = 'is only in the target'
+  if (object.kind === 'default') return [safe(topic, what, { within: [statement] })]
+  const isAboutRows = object.kind === 'table'
+  const reason = isAboutRows ? 'its rows are lost' : 'the target may need it'
+  return [review(topic, what, reason, [statement], { isAboutRows, ...keyOf(object) })]
+}
+
+/** A parent's check is dropped in its children. */
+function keyOf(object: SchemaObject): Pick<Change, 'key'> {
+  return object.constraint?.kind === 'check' ? { key: `drop constraint ${constraintName(object)}` } : {}
+}
+
+/** The default of a table's column is what the column has; an owned sequence goes with its column. */
+function goesWithOther({ kind, of, sequence }: SchemaObject, { source, target }: Sides): boolean {
+  if (kind === 'default') return of !== undefined && target.relations.get(nameKey(of))?.table !== undefined
+  const { ownedBy } = sequence ?? {}
+  if (ownedBy === undefined) return false
+  const table = source.relations.get(nameKey(ownedBy.table))?.table
+  return table === undefined || table.columns.every(({ name }) => name !== ownedBy.column)
+}
+
+/** The index of a partition goes with that of the partitioned table. */
+function goesWithParent({ id }: SchemaObject, { source, target }: Sides): boolean {
+  const attached = (target.dependents.get(id) ?? []).find(
+    ({ kind, dependsOn: [own] }) => kind === 'index partition' && own === id,
+  )
+  const parent = target.objects.find((object) => object.id === attached?.dependsOn[1])
+  return parent !== undefined && !source.byIdentity.has(parent.identity)
+}

@@ -1,0 +1,141 @@
+import { nameKey } from '../../core/table-name.ts'
+import { quoteQualified } from '../quote-name.ts'
+import type { ObjectId, SchemaObject } from '../schema-object.ts'
+import { statementsOf } from '../write-script.ts'
+import { review, safe } from './changes.ts'
+import { differingParent, findStrangers } from './changes-of-children.ts'
+import { keyOfRule, validate } from './compare-definition.ts'
+import { type DiffOptions, topicOf } from './compare-object.ts'
+import { compareOwnership } from './compare-sequence.ts'
+import type { Change, Statements } from './difference.ts'
+import { isCloned } from './drop-statement.ts'
+import type { Side, Sides } from './sides.ts'
+
+/** What the source has and the target must be given, found in the order of creation. */
+export class MissingObjects {
+  readonly #sides: Sides
+  readonly #options: DiffOptions
+  readonly #strangers: ReturnType<typeof findStrangers>
+  /** Objects of the source that are created after the transaction, as rows of the target may violate them. */
+  readonly #late = new Set<ObjectId>()
+  /** Objects of the source that are not created without a review, and why. */
+  readonly #reviewed = new Map<ObjectId, string>()
+
+  constructor(sides: Sides, options: DiffOptions) {
+    this.#sides = sides
+    this.#options = options
+    this.#strangers = findStrangers(sides)
+  }
+
+  /** The change that creates an object. */
+  create(object: SchemaObject): Change {
+    const topic = topicOf(object)
+    const what = 'is missing'
+    const reason = this.#reasonAgainst(object)
+    const all = statementsOf(object, this.#options)
+    const facts = { isAboutRows: ABOUT_ROWS.has(object.kind), ...this.#keyOf(object) }
+    if (reason === undefined) return safe(topic, what, this.#statements(object, all), facts)
+    this.#reviewed.set(object.id, object.identity)
+    const { since } = object
+    const isImpossible = since !== undefined && since.version > this.#sides.target.serverVersion
+    return review(topic, what, reason, isImpossible ? [] : all, facts)
+  }
+
+  /** The statements that create an object of the source after that of the target was dropped, which keeps its owner and privileges. */
+  again(source: SchemaObject, target: SchemaObject): Statements {
+    const { owner, grants } = this.#options
+    const object = {
+      ...source,
+      owner: owner === 'source' ? source.owner : target.owner,
+      grants: grants === 'source' ? source.grants : target.grants,
+    }
+    return this.#statements(object, statementsOf(object, { owner: 'source', grants: 'source' }), true)
+  }
+
+  /** Statements of an object that needs what comes after the transaction come there, too. */
+  inTime(object: SchemaObject, statements: Statements): Statements {
+    const { within = [], after = [], ...rest } = statements
+    return this.#isLate(object) ? { ...rest, after: [...within, ...after] } : statements
+  }
+
+  #isLate({ dependsOn }: SchemaObject): boolean {
+    return dependsOn.some((id) => this.#late.has(id))
+  }
+
+  #reasonAgainst(object: SchemaObject): string | undefined {
+    const { superuserReason, since, dependsOn, table } = object
+    if (since !== undefined && since.version > this.#sides.target.serverVersion)
+      return `${since.feature} is not in the version of the target`
+    if (superuserReason !== undefined) return superuserReason
+    const parent = table === undefined ? undefined : differingParent(table, this.#sides, this.#strangers)
+    if (parent !== undefined) return `it has its columns from ${quoteQualified(parent.name)}, which differs`
+    if (isOfPartition(object) && !isAttached(object, this.#sides))
+      return 'the table is not yet that partition in the target'
+    const needed = dependsOn.map((id) => this.#reviewed.get(id)).find((identity) => identity !== undefined)
+    return needed === undefined ? undefined : `it needs ${needed}, which is not created without a review`
+  }
+
+  #keyOf(object: SchemaObject): Pick<Change, 'key'> {
+    if (object.constraint?.kind !== 'check') return {}
+    return { key: keyOfRule(object) }
+  }
+
+  #statements(object: SchemaObject, all: readonly string[], isAgain = false): Statements {
+    const refresh = object.isPopulated === true ? [`REFRESH ${object.identity}`] : []
+    const isOfFilled = hasRows(object, this.#sides.target)
+    const isDemanding = isOfFilled && !isAgain && DEMANDING.has(topicOf(object))
+    if (isDemanding || this.#isLate(object)) {
+      this.#late.add(object.id)
+      return { after: [...all, ...refresh] }
+    }
+    if (isOfFilled && canWait(object, this.#sides)) {
+      const [add = '', ...rest] = all
+      return { within: [`${add} NOT VALID`, ...rest], after: [validate(object)] }
+    }
+    return { within: all, after: refresh }
+  }
+}
+
+/** What a run names itself where the target lacks it. */
+const ABOUT_ROWS = new Set<SchemaObject['kind']>(['table', 'sequence', 'extension'])
+
+/** What rows of the target may violate, and is not there without having looked at all of them. */
+const DEMANDING = new Set(['primary key', 'unique constraint', 'exclusion constraint', 'unique index'])
+
+/** Whether an object is what a partition has from its partitioned table. */
+function isOfPartition(object: SchemaObject): boolean {
+  return object.kind === 'index partition' || (object.kind === 'trigger' && isCloned(object))
+}
+
+/** A new table is attached before its indexes. */
+function isAttached({ of }: SchemaObject, { source, target }: Sides): boolean {
+  const [to, from] = [source, target].map(({ relations }) =>
+    of === undefined ? undefined : relations.get(nameKey(of))?.table,
+  )
+  if (from === undefined) return true
+  return (
+    from.partitionOf !== undefined &&
+    to?.partitionOf !== undefined &&
+    nameKey(from.partitionOf.parent) === nameKey(to.partitionOf.parent)
+  )
+}
+
+function hasRows({ of }: SchemaObject, { relations }: Side): boolean {
+  return of !== undefined && relations.get(nameKey(of))?.table !== undefined
+}
+
+/** Whether a constraint can be there before it is known whether all rows meet it. */
+function canWait({ constraint, of }: SchemaObject, { target }: Sides): boolean {
+  if (constraint === undefined || !constraint.isValid || !constraint.isEnforced) return false
+  if (constraint.kind === 'check') return true
+  const isPartitioned =
+    of !== undefined && target.relations.get(nameKey(of))?.table?.partitionKey !== undefined
+  return constraint.kind === 'foreign key' && !isPartitioned
+}
+
+/** The sequence of a column that is there already belongs to it once the table is as in the source. */
+export function ownershipOf({ sequence }: SchemaObject, sides: Sides): Change[] {
+  if (sequence?.ownedBy === undefined || !sides.target.relations.has(nameKey(sequence.ownedBy.table)))
+    return []
+  return compareOwnership(sequence, undefined, sides)
+}

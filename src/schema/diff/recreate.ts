@@ -1,0 +1,148 @@
+import type { ObjectId, ObjectKind, SchemaObject } from '../schema-object.ts'
+import { statementsOf } from '../write-script.ts'
+import type { Change, Difference, Statements } from './difference.ts'
+import { dropStatement } from './drop-statement.ts'
+import type { MissingObjects } from './find-missing.ts'
+import type { Side, Sides } from './sides.ts'
+
+/** One object that is dropped and created again. */
+export interface Recreation {
+  readonly identity: string
+  readonly target: ObjectId
+  /** Where it comes in the order of creation. */
+  readonly place: number
+  /** Where it comes among what is dropped: what depends on it comes later, and is dropped earlier. */
+  readonly dropPlace: number
+  readonly statements: Statements
+}
+
+/** Differences whose recreations are known to be possible, and everything that is created again for them, also for the sake of others. */
+export interface Recreations {
+  readonly differences: readonly Difference[]
+  readonly recreations: readonly Recreation[]
+}
+
+/** What holds no rows, and is the same again after its statements: everything else is not dropped for the sake of another change. */
+const RECREATABLE = new Set<ObjectKind>([
+  'view',
+  'default',
+  'trigger',
+  'rule',
+  'policy',
+  'constraint',
+  'index',
+  'index partition',
+  'statistics',
+])
+
+/**
+ * Finds what must be dropped with each object that is created again: all that depends on it. A change for which something had to be dropped that
+ * cannot be created again goes to review.
+ */
+export function recreate(
+  differences: readonly Difference[],
+  sides: Sides,
+  missing: MissingObjects,
+): Recreations {
+  const wanted = new Set<SchemaObject>()
+  const judged = differences.map((difference) => ({
+    ...difference,
+    changes: difference.changes.map((change) => {
+      if (change.recreates === undefined || change.review !== undefined) return change
+      const closure = closureOf(change.recreates, sides.target)
+      // Views of a circle can only be dropped together.
+      const isObstacle = ({ kind, id }: SchemaObject) =>
+        !RECREATABLE.has(kind) || sides.target.placeholders.has(id)
+      const obstacle = closure.find(isObstacle)
+      if (obstacle !== undefined) return toReview(change, difference, obstacle, sides)
+      for (const object of closure) wanted.add(object)
+      return change
+    }),
+  }))
+  const implied = impliedBy(wanted, sides.target)
+  const all = new Map(
+    [...wanted].map((object) => [object.id, recreationOf(object, implied.has(object), sides, missing)]),
+  )
+  const complete = judged.map((difference) => ({
+    ...difference,
+    changes: difference.changes.map((change) => withRecreation(change, difference, all)),
+  }))
+  return { differences: complete, recreations: [...all.values()] }
+}
+
+/** A change of an object that is nothing but its recreation has the statements of that. */
+function withRecreation(
+  change: Change,
+  { ids: { target } }: Difference,
+  all: ReadonlyMap<ObjectId, Recreation>,
+): Change {
+  const isOwn =
+    target !== undefined && change.review === undefined && change.recreates?.includes(target) === true
+  const statements = isOwn ? all.get(target)?.statements : undefined
+  return statements === undefined ? change : { ...change, statements, isRecreation: true }
+}
+
+/** The objects, and all that depends on them. The indexes of partitions go with that of the partitioned table. */
+function closureOf(ids: readonly ObjectId[], side: Side): SchemaObject[] {
+  const found = new Set<SchemaObject>()
+  const open = side.objects.filter(({ id }) => ids.includes(id))
+  for (let object = open.pop(); object !== undefined; object = open.pop()) {
+    if (found.has(object)) continue
+    found.add(object)
+    open.push(...(side.dependents.get(object.id) ?? []), ...attachedTo(object, side))
+  }
+  return [...found]
+}
+
+/** The index that an attachment attaches. */
+function attachedTo({ kind, dependsOn }: SchemaObject, side: Side): SchemaObject[] {
+  if (kind !== 'index partition') return []
+  const [own] = dependsOn
+  return side.objects.filter(({ id }) => id === own)
+}
+
+/** What is dropped already with the index of a partitioned table. */
+function impliedBy(wanted: ReadonlySet<SchemaObject>, side: Side): Set<SchemaObject> {
+  return new Set([...wanted].flatMap((object) => attachedTo(object, side)))
+}
+
+function recreationOf(
+  object: SchemaObject,
+  isImplied: boolean,
+  { source, target }: Sides,
+  missing: MissingObjects,
+): Recreation {
+  const { id, identity } = object
+  const twin = source.byIdentity.get(identity)
+  const drop = isImplied ? undefined : dropStatement(object)
+  const statements =
+    twin === undefined
+      ? { within: statementsOf(object, { owner: 'source', grants: 'source' }) }
+      : missing.again(twin, object)
+  const place =
+    twin === undefined ? source.places.size + (target.places.get(id) ?? 0) : (source.places.get(twin.id) ?? 0)
+  return {
+    identity,
+    target: id,
+    place,
+    dropPlace: target.places.get(id) ?? 0,
+    statements: { ...statements, drop: drop === undefined ? [] : [drop] },
+  }
+}
+
+function toReview(
+  change: Change,
+  { identity }: Difference,
+  obstacle: SchemaObject,
+  { source }: Sides,
+): Change {
+  const { recreates: _, statements, ...rest } = change
+  const own = source.byIdentity.get(identity)
+  const again = own === undefined ? [] : [dropStatement(own) ?? '', ...own.create]
+  const within = statements.within ?? again
+  return {
+    ...rest,
+    review: `${obstacle.identity} depends on it, and would have to be dropped`,
+    statements: { within },
+  }
+}

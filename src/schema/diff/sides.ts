@@ -1,0 +1,126 @@
+import { nameKey, type TableName } from '../../core/table-name.ts'
+import { quoteName, quoteQualified } from '../quote-name.ts'
+import type { DatabaseSchema, ObjectId, SchemaObject } from '../schema-object.ts'
+import type { CheckDetails, TableDetails } from '../table-details.ts'
+
+/** One of two databases, with its objects by everything that a comparison asks for. */
+export interface Side {
+  readonly serverVersion: number
+  /** In the order of creation, without placeholders; the checks that are created with a table follow it. */
+  readonly objects: readonly SchemaObject[]
+  readonly byIdentity: ReadonlyMap<string, SchemaObject>
+  /** Of each object and placeholder, where it comes in the order. */
+  readonly places: ReadonlyMap<ObjectId, number>
+  /** Of each object, what needs it. */
+  readonly dependents: ReadonlyMap<ObjectId, readonly SchemaObject[]>
+  /** Tables, views and materialized views, by {@link nameKey}. */
+  readonly relations: ReadonlyMap<string, SchemaObject>
+  /** The checks that are created with their table. */
+  readonly inline: ReadonlySet<ObjectId>
+  /** What stands in for views that take part in a circle, by the id of the view. */
+  readonly placeholders: ReadonlyMap<ObjectId, SchemaObject>
+}
+
+/** What the comparison of two databases is between. */
+export interface Sides {
+  readonly source: Side
+  readonly target: Side
+}
+
+/** The same object of both databases. */
+export interface Pair {
+  readonly source: SchemaObject
+  readonly target: SchemaObject
+}
+
+/** Looks up what a comparison asks of a schema. */
+export function sideOf(
+  { serverVersion, objects: read }: DatabaseSchema,
+  { grants }: { readonly grants: 'none' | 'source' },
+): Side {
+  const all = read.filter(({ kind }) => grants === 'source' || kind !== 'default privileges')
+  const ordered = all.flatMap(withChecks)
+  const standIns = all.filter(({ placeholderOf }) => placeholderOf !== undefined)
+  const views = new Map(standIns.map(({ id, placeholderOf = id }) => [id, placeholderOf]))
+  const objects = ordered.filter(({ id }) => !views.has(id))
+  const dependents = new Map<ObjectId, SchemaObject[]>()
+  for (const object of objects) {
+    for (const id of new Set(object.dependsOn.map((needed) => views.get(needed) ?? needed))) {
+      const list = dependents.get(id)
+      if (list === undefined) dependents.set(id, [object])
+      else list.push(object)
+    }
+  }
+  return {
+    serverVersion,
+    objects,
+    byIdentity: new Map(objects.map((object) => [object.identity, object])),
+    places: new Map(ordered.map(({ id }, place) => [id, place])),
+    dependents,
+    relations: new Map(
+      objects.flatMap((object) => {
+        const name = relationOf(object)
+        return name === undefined ? [] : [[nameKey(name), object]]
+      }),
+    ),
+    inline: new Set(all.flatMap(({ table }) => table?.checks.map(({ id }) => id) ?? [])),
+    placeholders: new Map(standIns.map((object) => [views.get(object.id) ?? '', object])),
+  }
+}
+
+/** The name of a table, a view or a materialized view; undefined for other objects. */
+export function relationOf({ table, view }: SchemaObject): TableName | undefined {
+  return table?.name ?? view?.name
+}
+
+/** What an object belongs to, among the objects of its side. */
+export function wholeOf({ of, kind, identity }: SchemaObject, side: Side): SchemaObject | undefined {
+  if (of !== undefined) return kind === 'sequence' ? undefined : side.relations.get(nameKey(of))
+  if (kind !== 'constraint') return undefined
+  const at = identity.lastIndexOf(' ON DOMAIN ')
+  return at < 0 ? undefined : side.byIdentity.get(identity.slice(at + ' ON '.length))
+}
+
+/** The tables that a table inherits from, or is a partition of. */
+export function parentsOf({ partitionOf, inherits }: TableDetails): readonly TableName[] {
+  return partitionOf === undefined ? inherits : [partitionOf.parent]
+}
+
+/** Which checks are created with their table depends on what else a database has: here, each is an object, with its comments. */
+function withChecks(object: SchemaObject): SchemaObject[] {
+  const { table, describe } = object
+  if (table === undefined || table.checks.length === 0) return [object]
+  const checks = table.checks.map((check) => toCheck(object, table, check))
+  const own = new Set(checks.flatMap((check) => check.describe))
+  return [{ ...object, describe: describe.filter((statement) => !own.has(statement)) }, ...checks]
+}
+
+function toCheck(
+  { schema, describe, id: tableId }: SchemaObject,
+  { name: of }: TableDetails,
+  { id, name, definition }: CheckDetails,
+): SchemaObject {
+  const identity = identityOfCheck({ name: of }, { name })
+  return {
+    id,
+    kind: 'constraint',
+    identity,
+    schema,
+    of,
+    section: 'pre-data',
+    create: [`ALTER TABLE ${quoteQualified(of)}\n    ADD CONSTRAINT ${quoteName(name)} ${definition}`],
+    describe: describe.filter((statement) => statement.startsWith(`COMMENT ON ${identity} IS `)),
+    owner: undefined,
+    grants: [],
+    dependsOn: [tableId],
+    constraint: { kind: 'check', isValid: true, isEnforced: true },
+  }
+}
+
+/** What PostgreSQL calls a check that is created with its table. */
+export function identityOfCheck(
+  { name: table }: Pick<TableDetails, 'name'>,
+  { name }: Pick<CheckDetails, 'name'>,
+): string {
+  return `CONSTRAINT ${quoteName(name)} ON ${quoteQualified(table)}`
+}

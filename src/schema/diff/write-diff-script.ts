@@ -1,0 +1,55 @@
+import { commentLine, SCRIPT_SETTINGS } from '../write-script.ts'
+import type { SchemaDiff } from './compare-schemas.ts'
+import { allStatements } from './difference.ts'
+import { isSafe, type Step, safeSteps } from './safe-statements.ts'
+
+/** A difference as a script: what loses nothing is executed, and everything else stands in comments. */
+export function writeDiffScript(diff: SchemaDiff): string {
+  const { before, within, after } = safeSteps(diff)
+  const reviews = reviewLines(diff)
+  return [
+    commentLine('What brings the target to the source and loses nothing, written by mbsync'),
+    SCRIPT_SETTINGS,
+    ...transaction(before, [
+      `${commentLine('A new label cannot be used in the transaction that adds it')}\n`,
+    ]),
+    ...transaction(within),
+    ...section(
+      'Rows of the target may violate these: if one fails, correct the rows or sync them, and repeat it',
+      after,
+    ),
+    ...(reviews.length === 0 ? [] : [`${commentLine('To review: nothing from here on is executed')}\n`]),
+    ...reviews,
+  ].join('\n')
+}
+
+function transaction(steps: readonly Step[], heading: readonly string[] = []): string[] {
+  return steps.length === 0 ? [] : [...heading, 'BEGIN;\n', ...write(steps), 'COMMIT;\n']
+}
+
+function section(title: string, steps: readonly Step[]): string[] {
+  return steps.length === 0 ? [] : [`${commentLine(title)}\n`, ...write(steps)]
+}
+
+/** Each object under a comment of its own. */
+function write(steps: readonly Step[]): string[] {
+  return steps.map(({ identity, sql }, index) => {
+    const heading = identity === steps[index - 1]?.identity ? '' : `${commentLine(identity)}\n`
+    const isLast = identity !== steps[index + 1]?.identity
+    return `${heading}${sql};${isLast ? '\n' : ''}`
+  })
+}
+
+function reviewLines({ differences }: SchemaDiff): string[] {
+  return differences.flatMap(({ identity, changes }) =>
+    changes
+      .filter((change) => !isSafe(change))
+      .map(({ what, review = '', statements, part = identity }) => {
+        const lines = allStatements(statements).flatMap((sql) => `${sql};`.split(/\r\n|[\r\n\u2028\u2029]/))
+        return [`${part}: ${what} (${review})`, ...lines.map((line) => `    ${line}`)]
+          .map(commentLine)
+          .join('\n')
+      })
+      .map((text) => `${text}\n`),
+  )
+}

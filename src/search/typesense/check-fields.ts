@@ -1,0 +1,42 @@
+import type { Finding } from '../../core/finding.ts'
+import { nearestName } from '../../core/nearest-name.ts'
+import type { CollectionSettings, FieldSettings } from './typesense-settings.ts'
+
+const SCALARS = ['string', 'int32', 'int64', 'float', 'bool', 'geopoint', 'geopolygon', 'object']
+const TYPES = [...SCALARS, ...SCALARS.map((type) => `${type}[]`), 'string*', 'auto', 'image']
+
+/** Finds what no server would take in the fields that are configured. */
+export function checkFields(
+  subject: string,
+  { fields, enable_nested_fields }: CollectionSettings,
+): Finding[] {
+  const error = (message: string, hint: string): Finding => ({ severity: 'error', subject, message, hint })
+  const ofField = (field: FieldSettings): Finding[] => {
+    const { name, type, locale = '', reference } = field
+    const findings: Finding[] = []
+    if (!TYPES.includes(type)) {
+      const meant = nearestName(type, TYPES)
+      const hint = meant === undefined ? `The types are ${TYPES.join(', ')}.` : `Did you mean ${meant}?`
+      findings.push(error(`The field ${name} has the type ${type}, which does not exist`, hint))
+    }
+    if (type.startsWith('object') && enable_nested_fields !== true)
+      findings.push(error(`The field ${name} of type ${type} needs nested fields`, NESTED_HINT))
+    if (typeof locale !== 'string' || !/^([a-z]{2})?$/i.test(locale))
+      findings.push(error(`The field ${name} has a locale that is no code of two letters`, LOCALE_HINT))
+    if (reference !== undefined && !(typeof reference === 'string' && /^[^.]+\..+$/.test(reference)))
+      findings.push(
+        error(`The reference of the field ${name} names no field of a collection`, REFERENCE_HINT),
+      )
+    return findings
+  }
+  const names = fields.map(({ name }) => name)
+  const twice = names.filter((name, at) => names.indexOf(name) !== at)
+  return [
+    ...fields.flatMap(ofField),
+    ...twice.map((name) => error(`The field ${name} is configured twice`, 'Leave one of the two out.')),
+  ]
+}
+
+const NESTED_HINT = 'Set `enable_nested_fields: true` in the schema.'
+const LOCALE_HINT = 'Write it as de, ja or zh; leave it out for English and languages like it.'
+const REFERENCE_HINT = 'Write it as collection.field, such as products.id.'

@@ -1,0 +1,87 @@
+import type { CollectionSchema } from 'typesense'
+import type { Finding } from '../../core/finding.ts'
+import type { ControlPlane } from './control-plane.ts'
+import { isFailure } from './failure.ts'
+import type { CollectionSettings, FieldSettings } from './typesense-settings.ts'
+
+/** Whether a name is one of a collection that was made for searches by another name. */
+export function isMadeFor(concrete: string, name: string): boolean {
+  return concrete.startsWith(`${name}_`) && /^\d{17}$/.test(concrete.slice(name.length + 1))
+}
+
+/** The collection that a field refers to; undefined if it refers to none. */
+export function referredBy({ reference }: Readonly<Record<string, unknown>>): string | undefined {
+  if (typeof reference !== 'string' || reference === '') return undefined
+  return reference.slice(0, reference.indexOf('.'))
+}
+
+/**
+ * A schema whose references lead to new collections instead of those that searches reach: a server binds them to a concrete collection when
+ * it creates theirs, and knows no other afterwards.
+ */
+export function withReferencesTo(
+  schema: CollectionSettings,
+  replacements: ReadonlyMap<string, string>,
+): CollectionSettings {
+  const fields = schema.fields.map((field) => {
+    const target = referredBy(field)
+    const replacement = target === undefined ? undefined : replacements.get(target)
+    if (target === undefined || replacement === undefined) return field
+    return { ...field, reference: `${replacement}${String(field.reference).slice(target.length)}` }
+  })
+  return { ...schema, fields }
+}
+
+/** Whether references mean the same collection and field: one that is configured names what searches use. */
+export function isSameReference(wanted: unknown, found: unknown): boolean {
+  if (wanted === found) return true
+  if (typeof wanted !== 'string' || typeof found !== 'string') return false
+  const [from = '', to = ''] = [referredBy({ reference: wanted }), referredBy({ reference: found })]
+  return isMadeFor(to, from) && found.slice(to.length) === wanted.slice(from.length)
+}
+
+/**
+ * Finds the collections that searches reach and that refer to one that would be replaced: joins with its successor fail until they are
+ * rebuilt, too. Those in `together` are rebuilt by the same run.
+ */
+export async function checkReferences(
+  { call }: ControlPlane,
+  name: string,
+  live: CollectionSchema,
+  isRebuild: boolean,
+  together: readonly string[],
+): Promise<Finding[]> {
+  const [collections, { aliases }] = await Promise.all([
+    call((client) => client.collections().retrieve()),
+    call((client) => client.aliases().retrieve()),
+  ]).catch((error: unknown) => {
+    // A key that may not list them sees none; what may be rebuilt is asked for elsewhere.
+    if (isFailure(error, 'forbidden')) return [[], { aliases: [] }] as const
+    throw error
+  })
+  const nameOf = (concrete: string) =>
+    aliases.find((alias) => alias.collection_name === concrete)?.name ?? concrete
+  const isReached = (concrete: string) => nameOf(concrete) !== concrete || !/_\d{17}$/.test(concrete)
+  const refers = (field: FieldSettings) => [name, live.name].includes(referredBy(field) ?? '')
+  return collections
+    .filter((other) => other.name !== live.name && isReached(other.name) && other.fields.some(refers))
+    .filter((other) => !together.includes(nameOf(other.name)))
+    .map((other) => referring(name, nameOf(other.name), other.fields.filter(refers), isRebuild))
+}
+
+function referring(
+  name: string,
+  other: string,
+  fields: readonly FieldSettings[],
+  isRebuild: boolean,
+): Finding {
+  const what = `The collection ${other} refers to it (${fields.map((field) => field.name).join(', ')})`
+  return {
+    severity: isRebuild ? 'error' : 'note',
+    subject: name,
+    message: isRebuild
+      ? `${what}: its joins would fail, and its documents be rejected, if ${name} were rebuilt alone`
+      : `${what}, so the two can only be rebuilt together`,
+    hint: 'Make it a search index of the profile, too, and rebuild both with one command: `mbsync typesense --rebuild`.',
+  }
+}

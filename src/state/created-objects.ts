@@ -1,0 +1,69 @@
+import type { Session } from '../postgres/session.ts'
+
+/** How many objects of each kind a run has created. */
+export type CreatedCounts = readonly (readonly [kind: string, count: number])[]
+
+/**
+ * Writes down everything that the transaction under way has created outside the schemas of mbsync. Every object of a database leaves rows in
+ * `pg_depend` that its transaction wrote, but for those of a few kinds that depend on nothing.
+ */
+export async function rememberCreated(session: Session, runId: number): Promise<void> {
+  await session.query(REMEMBER_SQL, [runId])
+}
+
+/** Whether there may be something that {@link hasCreated} finds, without reading the state, which may be another role's. */
+export async function mayHaveCreated(session: Session): Promise<boolean> {
+  const { may } = await session.queryOne<{ may: boolean }>(
+    `SELECT EXISTS (
+       SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+       WHERE n.nspname = 'mbsync' AND c.relname = 'created_objects' AND c.relkind = 'r' AND pg_relation_size(c.oid) > 0
+     ) AS may`,
+  )
+  return may
+}
+
+/** Whether runs have created something that is not known to stay. */
+export async function hasCreated(session: Session): Promise<boolean> {
+  const { has } = await session.queryOne<{ has: boolean }>(
+    'SELECT EXISTS (SELECT FROM mbsync.created_objects) AS has',
+  )
+  return has
+}
+
+/** Forgets what runs have created: from now on, it stays. */
+export async function forgetCreated(session: Session, runId: number, counts: CreatedCounts): Promise<void> {
+  await session.query('DELETE FROM mbsync.created_objects')
+  await session.query('UPDATE mbsync.runs SET created = $2 WHERE id = $1', [runId, JSON.stringify(counts)])
+}
+
+/** How many objects of each kind a run has created, by what it wrote down; none if it has created nothing. */
+export function readCounts(created: unknown): CreatedCounts {
+  if (!Array.isArray(created)) return []
+  return created.flatMap((entry: unknown) => {
+    const [kind, count] = Array.isArray(entry) ? entry : []
+    return typeof kind === 'string' && typeof count === 'number' ? [[kind, count] as const] : []
+  })
+}
+
+/** Kinds that may depend on nothing. */
+const ALONE = ['pg_namespace', 'pg_extension', 'pg_cast', 'pg_language', 'pg_publication', 'pg_event_trigger']
+
+/** Whether the row `alias` was written by this transaction: `xmin` is the low half of its id. */
+function isOwnRow(alias: string): string {
+  return `${alias}.xmin::text::bigint = (txid_current() & 4294967295)`
+}
+
+/** What depends on another object of the list in any way but by a reference goes with that one. */
+const REMEMBER_SQL = `
+WITH made AS MATERIALIZED (
+  SELECT d.classid AS class, d.objid AS object FROM pg_depend d WHERE ${isOwnRow('d')}
+  ${ALONE.map((name) => `UNION SELECT '${name}'::regclass, c.oid FROM ${name} c WHERE ${isOwnRow('c')}`).join('\n  ')}
+), part AS (
+  SELECT DISTINCT d.classid AS class, d.objid AS object FROM pg_depend d
+  JOIN made whole ON whole.class = d.refclassid AND whole.object = d.refobjid
+  WHERE d.deptype <> 'n' AND (d.classid, d.objid) <> (d.refclassid, d.refobjid)
+)
+INSERT INTO mbsync.created_objects (run_id, xid, class_oid, object_oid, is_root)
+SELECT $1, txid_current(), class, object,
+  NOT EXISTS (SELECT FROM part WHERE part.class = made.class AND part.object = made.object)
+FROM made`

@@ -1,0 +1,257 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { expectSameContent } from '../support/database-content.ts'
+import { createDatabasePair, createRole, type DatabasePair, giveOwnership } from '../support/databases.ts'
+import { onTerminal } from '../support/on-terminal.ts'
+import { runHere, startMbsync } from '../support/run-mbsync.ts'
+import { hasProgram } from '../support/run-program.ts'
+import { schemaOf } from '../support/schema-copy.ts'
+import { startProxy } from '../support/tcp-proxy.ts'
+
+const SCHEMA = `
+  CREATE SCHEMA shop;
+  CREATE SEQUENCE shop.ticket START 7;
+  CREATE TABLE shop."Customer" (id serial PRIMARY KEY, email text NOT NULL UNIQUE, favourite int);
+  CREATE TABLE shop.item (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, customer int REFERENCES shop."Customer",
+    ticket bigint DEFAULT nextval('shop.ticket'), price numeric(9,2) CHECK (price >= 0), twice numeric GENERATED ALWAYS AS (price * 2) STORED);
+  ALTER TABLE shop."Customer" ADD FOREIGN KEY (favourite) REFERENCES shop.item (id);
+  CREATE INDEX item_price ON shop.item (price) WHERE price > 1;
+  CREATE TABLE event (id bigint, at date NOT NULL, PRIMARY KEY (id, at)) PARTITION BY RANGE (at);
+  CREATE TABLE event_2024 PARTITION OF event FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');
+  CREATE TABLE event_rest PARTITION OF event DEFAULT;
+  CREATE VIEW shop.rich AS SELECT * FROM shop.item WHERE price > 10;
+  CREATE MATERIALIZED VIEW shop.totals AS SELECT customer, sum(price) AS total FROM shop.item GROUP BY customer;
+  CREATE UNIQUE INDEX ON shop.totals (customer);
+  CREATE TABLE _prisma_migrations (id text PRIMARY KEY, migration_name text);
+  COMMENT ON TABLE shop.item IS 'what is sold; -- and a comment';`
+
+const ROWS = `
+  INSERT INTO shop."Customer" (email) SELECT i || '@example.com' FROM generate_series(1, 50) i;
+  INSERT INTO shop.item (customer, price) SELECT 1 + i % 50, i FROM generate_series(1, 500) i;
+  UPDATE shop."Customer" SET favourite = id;
+  INSERT INTO event SELECT i, date '2024-06-01' + i FROM generate_series(1, 400) i;
+  INSERT INTO _prisma_migrations VALUES ('1', '20240101_init');
+  REFRESH MATERIALIZED VIEW shop.totals;`
+
+let pair: DatabasePair
+let folder: string
+
+const env = (to = pair.target.url) => ({
+  PRODUCTION_DATABASE_URL: pair.source.url,
+  STAGING_DATABASE_URL: to,
+})
+
+async function done(args: readonly string[], to?: string) {
+  const { exitCode, stdout, stderr } = await runHere([...args, '--json'], { env: env(to) })
+  expect(exitCode, stderr + stdout).toBe(0)
+  return JSON.parse(stdout)
+}
+
+/** The names of all relations outside the schemas of mbsync. */
+async function relations(): Promise<string[]> {
+  const { rows } = await pair.target.client.query(
+    `SELECT c.oid::regclass::text AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE n.nspname !~ '^(pg_|mbsync|information_schema)' ORDER BY 1`,
+  )
+  return rows.map(({ name }) => name)
+}
+
+/** Without what the two databases number by themselves. */
+async function statements(url: string): Promise<string[]> {
+  const { objects } = await schemaOf(url)
+  return objects.flatMap(({ create, describe }) => [...create, ...describe])
+}
+
+describe('an empty target', () => {
+  beforeEach(async () => {
+    pair = await createDatabasePair({ sourceSql: SCHEMA + ROWS })
+    folder = mkdtempSync(join(tmpdir(), 'mbsync-create-'))
+  })
+  afterEach(async () => {
+    await pair.drop()
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  test('gets the schema of the source and its rows, history of migrations included', async () => {
+    const planned = await done(['sync', '--create-schema', '--dry-run'])
+    expect(planned.isReady).toBe(true)
+    expect(planned.creates).toContainEqual({ kind: 'table', identity: 'TABLE shop."Customer"' })
+    expect(await relations()).toEqual([])
+    const result = await done(['sync', '--create-schema'])
+    expect(result.created).toMatchObject({ schema: 1, table: 6, view: 1, 'materialized view': 1 })
+    expect(await statements(pair.target.url)).toEqual(await statements(pair.source.url))
+    await expectSameContent(pair.source.client, pair.target.client)
+    const totals = await pair.target.client.query('SELECT count(*)::int AS n FROM shop.totals')
+    expect(totals.rows).toEqual([{ n: 50 }])
+    const left = await pair.target.client.query('SELECT FROM mbsync.created_objects')
+    expect(left.rowCount).toBe(0)
+    const { run } = await done(['status', 'prod-to-staging', '1'])
+    expect(run.created).toEqual(result.created)
+    const again = await done(['sync'])
+    expect(again).toMatchObject({ created: {}, totals: { inserted: 0, deleted: 0 } })
+    const back = await done(['rollback', '--yes'])
+    expect(back.created).toEqual({})
+  })
+
+  test('is refused without the flag, which is named, and on a terminal it is offered', async () => {
+    const refused = await runHere(['sync'], { env: env() })
+    expect([refused.exitCode, refused.stderr]).toEqual([3, expect.stringContaining('--create-schema')])
+    expect(await relations()).toEqual([])
+    if (!hasProgram('script')) return
+    const typed = (text: string) => [{ after: 'Type yes to go on: ', text }]
+    const no = await onTerminal(['sync'], { cwd: folder, env: env(), typed: typed('no') })
+    expect([no.exitCode, no.output.replaceAll(/\s+/g, ' ')]).toEqual([
+      3,
+      expect.stringContaining('create the schema of "production" in it?'),
+    ])
+    expect(await relations()).toEqual([])
+    const yes = await onTerminal(['sync'], { cwd: folder, env: env(), typed: typed('yes') })
+    expect(yes.exitCode, yes.output).toBe(0)
+    expect(yes.output).toContain('Created: ')
+    await expectSameContent(pair.source.client, pair.target.client)
+  })
+})
+
+describe('a target that lacks some tables', () => {
+  let url: string
+
+  beforeAll(async () => {
+    pair = await createDatabasePair({
+      sourceSql: `${SCHEMA} CREATE TYPE mood AS ENUM ('good', 'bad');
+        CREATE TABLE shop.kind (id int PRIMARY KEY); INSERT INTO shop.kind VALUES (1);
+        CREATE TABLE shop.review (item int REFERENCES shop.item, kind int REFERENCES shop.kind, feels mood);
+        CREATE VIEW shop.unhappy AS SELECT * FROM shop.review WHERE feels = 'bad';
+        ${ROWS} INSERT INTO shop.review VALUES (1, 1, 'good'), (2, 1, 'bad')`,
+      targetSql: SCHEMA,
+    })
+    const owner = await createRole(pair.target.url)
+    await giveOwnership(pair.target, owner)
+    url = pair.target.urlFor(owner, owner)
+  })
+  afterAll(() => pair.drop())
+
+  test('gets those of the run with what they need, as a plain owner of its tables', async () => {
+    const args = ['sync', '--create-schema', '--exclude', 'shop.kind']
+    const planned = await done([...args, '--dry-run'], url)
+    const identities = planned.creates.map(({ identity }: { identity: string }) => identity)
+    expect(identities).toEqual(expect.arrayContaining(['TYPE public.mood', 'TABLE shop.review']))
+    expect(identities.filter((identity: string) => /shop\.(kind|unhappy)$/.test(identity))).toEqual([])
+    const result = await done(args, url)
+    expect(result.created).toEqual({ type: 1, table: 1, constraint: 1 })
+    expect(result.notes).toContainEqual(
+      expect.objectContaining({ code: 'schema', subject: 'CONSTRAINT review_kind_fkey ON shop.review' }),
+    )
+    const { rows } = await pair.target.client.query('SELECT item, feels::text FROM shop.review ORDER BY 1')
+    expect(rows).toEqual([
+      { item: 1, feels: 'good' },
+      { item: 2, feels: 'bad' },
+    ])
+    const asked = await pair.target.client.query('SELECT FROM _prisma_migrations')
+    expect(asked.rowCount, 'a history that was there is left alone').toBe(0)
+  })
+})
+
+describe('what a run has created', () => {
+  beforeEach(async () => {
+    pair = await createDatabasePair({ sourceSql: SCHEMA + ROWS })
+  })
+  afterEach(() => pair.drop())
+
+  const start = (port: number) => {
+    const source = new URL(pair.source.url)
+    source.port = String(port)
+    return startMbsync(['sync', '--create-schema', '--json'], {
+      env: { ...env(), PRODUCTION_DATABASE_URL: source.href },
+    })
+  }
+
+  /** A run whose schema is there, and whose rows do not come. */
+  async function stalled() {
+    const proxy = await startProxy(Number(new URL(pair.source.url).port))
+    const run = start(proxy.port)
+    await run.untilStderr(/"phase":"create"/)
+    proxy.stall()
+    await expect.poll(relations, { timeout: 20_000 }).toContain('shop.item')
+    return { run, proxy }
+  }
+
+  test('is dropped if the run is interrupted', async () => {
+    const { run, proxy } = await stalled()
+    run.kill('SIGTERM')
+    const { exitCode } = await run.ended
+    await proxy.close()
+    expect(exitCode).toBe(143)
+    expect(await relations()).toEqual([])
+    const schemas = await pair.target.client.query(`SELECT FROM pg_namespace WHERE nspname = 'shop'`)
+    expect(schemas.rowCount).toBe(0)
+  })
+
+  test('is dropped by the next run if the process is killed, which ends well', async () => {
+    const { run, proxy } = await stalled()
+    run.kill('SIGKILL')
+    await run.ended
+    await proxy.close()
+    expect(await relations()).toContain('shop.item')
+    const again = await runHere(['sync', '--create-schema'], { env: env() })
+    expect(again.exitCode, again.stderr).toBe(0)
+    expect(again.stderr).toContain('Dropped what a run without success had created')
+    await expectSameContent(pair.source.client, pair.target.client)
+  })
+
+  test('is left, and said, if another session has built upon it since', async () => {
+    const { run, proxy } = await stalled()
+    run.kill('SIGKILL')
+    await run.ended
+    await proxy.close()
+    await pair.target.client.query('CREATE VIEW mine AS SELECT * FROM shop.item')
+    const again = await runHere(['sync', '--create-schema'], { env: env() })
+    expect(again.exitCode, again.stderr).toBe(0)
+    expect(again.stderr).toContain('are left there')
+    expect(await relations()).toContain('mine')
+    await expectSameContent(pair.source.client, pair.target.client, ['public._prisma_migrations'])
+  })
+
+  test('is nothing if one object cannot be created, which is named', async () => {
+    await pair.target.client.query('CREATE SCHEMA shop; CREATE TYPE shop.item AS (a int)')
+    const { exitCode, stdout } = await runHere(['sync', '--create-schema', '--json'], { env: env() })
+    expect(exitCode).toBe(1)
+    expect(JSON.parse(stdout).error.message).toContain('TABLE shop.item')
+    expect(await relations()).toEqual(['shop.item'])
+  })
+
+  test('is what can be created, where that is asked for: all else is named, before anything is created', async () => {
+    const fixture = new URL('../fixtures/schemas/unsupported.sql', import.meta.url)
+    await pair.source.client.query(readFileSync(fixture, 'utf8'))
+    const refused = await runHere(['sync', '--create-schema', '--json'], { env: env() })
+    expect(refused.exitCode).toBe(3)
+    const { findings } = JSON.parse(refused.stdout).error
+    for (const subject of ['FUNCTION foreign_things.in_c()', 'FOREIGN TABLE foreign_things.remote'])
+      expect(findings).toContainEqual(expect.objectContaining({ severity: 'error', code: 'schema', subject }))
+    expect(await relations()).toEqual([])
+    const args = ['sync', '--create-schema', '--skip-unsupported', '--json']
+    const { exitCode, stdout } = await runHere(args, { env: env() })
+    expect(exitCode, stdout).toBe(4)
+    const { notes, skipped } = JSON.parse(stdout)
+    expect(skipped.map(({ table }: { table: string }) => table)).toEqual([
+      'foreign_things.by_method',
+      'foreign_things.of_base',
+    ])
+    expect(notes.filter(({ code }: { code: string }) => code === 'schema').length).toBeGreaterThan(8)
+    expect(await relations()).toContain('foreign_things.fine')
+    await expectSameContent(pair.source.client, pair.target.client, [
+      'foreign_things.by_method',
+      'foreign_things.of_base',
+    ])
+  })
+
+  test('stays when the run is rolled back, which takes the rows away', async () => {
+    const { created } = await done(['sync', '--create-schema'])
+    const back = await done(['rollback', '--yes'])
+    expect(back.created).toEqual(created)
+    const { rows } = await pair.target.client.query('SELECT count(*)::int AS n FROM shop.item')
+    expect(rows).toEqual([{ n: 0 }])
+    expect((await done(['sync'])).totals.inserted).toBeGreaterThan(900)
+  })
+})

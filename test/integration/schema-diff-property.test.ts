@@ -1,0 +1,43 @@
+import fc from 'fast-check'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { BASE, CHANGES } from '../fixtures/schemas/random-ddl.ts'
+import { createDatabasePair, freezeAsTemplate, type TestDatabase } from '../support/databases.ts'
+import { applySafe, diffOf, unexpected } from '../support/schema-diff.ts'
+
+let template: { source: string; target: string }
+let drop: () => Promise<void>
+
+beforeAll(async () => {
+  const pair = await createDatabasePair({ sourceSql: BASE, targetSql: BASE })
+  drop = pair.drop
+  template = await freezeAsTemplate(pair)
+})
+afterAll(() => drop())
+
+test('after the statements that lose nothing, only what needs a review differs', async () => {
+  const changes = fc.array(fc.constantFrom(...CHANGES), { minLength: 5, maxLength: 25 })
+  await fc.assert(
+    fc.asyncProperty(
+      changes,
+      fc.array(fc.constantFrom(...CHANGES), { maxLength: 8 }),
+      async (ofSource, ofTarget) => {
+        const pair = await createDatabasePair({ template })
+        try {
+          await change(pair.source, ofSource)
+          await change(pair.target, ofTarget)
+          const before = await diffOf(pair)
+          const failed = await applySafe(pair.target.client, before)
+          expect(unexpected(before, await diffOf(pair), failed)).toEqual([])
+        } finally {
+          await pair.drop()
+        }
+      },
+    ),
+    { numRuns: Number(process.env.PROPERTY_RUNS ?? 6), endOnFailure: true },
+  )
+}, 600_000)
+
+/** A statement that is refused changes nothing. */
+async function change({ client }: TestDatabase, statements: readonly string[]): Promise<void> {
+  for (const sql of statements) await client.query(sql).catch(() => undefined)
+}

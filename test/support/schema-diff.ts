@@ -1,0 +1,53 @@
+import type pg from 'pg'
+import { compareSchemas, type SchemaDiff } from '../../src/schema/diff/compare-schemas.ts'
+import { safeSteps } from '../../src/schema/diff/safe-statements.ts'
+import type { DatabasePair } from './databases.ts'
+import { schemaOf } from './schema-copy.ts'
+
+/** How the schemas of two databases differ, with owners and grants. */
+export async function diffOf({ source, target }: DatabasePair): Promise<SchemaDiff> {
+  const [to, from] = await Promise.all([schemaOf(source.url), schemaOf(target.url)])
+  return compareSchemas(to, from, { owner: 'source', grants: 'source' })
+}
+
+/** The changes of a diff, one a line, with `safe` or the reason for a review. */
+export function linesOf({ differences }: SchemaDiff): string[] {
+  return differences.flatMap(({ identity, changes }) =>
+    changes.map(({ what, review, part }) => `${part ?? identity}: ${what} (${review ?? 'safe'})`),
+  )
+}
+
+/**
+ * What differs although nothing said that it would: neither a review that the diff before has named, nor a statement that rows of the target have made
+ * fail.
+ */
+export function unexpected(before: SchemaDiff, after: SchemaDiff, failed: readonly string[]): string[] {
+  const reviews = new Set(linesOf(before).filter((line) => !line.endsWith('(safe)')))
+  const differences = after.differences.map((difference) => ({
+    ...difference,
+    changes: difference.changes.filter(({ review, statements: { after: late = [], within = [] } }) => {
+      const isRefused = late.length > 0 && within.length === 0 && late.every((sql) => failed.includes(sql))
+      return review !== undefined || !isRefused
+    }),
+  }))
+  return linesOf({ ...after, differences }).filter((line) => !reviews.has(line))
+}
+
+/** Executes what a diff calls safe, as its script does. Returns what failed after the transaction, because of rows. */
+export async function applySafe(client: pg.Client, diff: SchemaDiff): Promise<string[]> {
+  const { before, within, after } = safeSteps(diff)
+  await client.query('SET check_function_bodies = off')
+  for (const { sql } of before) await execute(client, sql)
+  await client.query('BEGIN')
+  for (const { sql } of within) await execute(client, sql)
+  await client.query('COMMIT')
+  const failed: string[] = []
+  for (const { sql } of after) await client.query(sql).catch(() => failed.push(sql))
+  return failed
+}
+
+async function execute(client: pg.Client, statement: string): Promise<void> {
+  await client.query(statement).catch((error: unknown) => {
+    throw new Error(`${statement}\n${error instanceof Error ? error.message : ''}`)
+  })
+}

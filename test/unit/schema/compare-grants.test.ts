@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest'
+import { compareGrants } from '../../../src/schema/diff/compare-grants.ts'
+
+const linesOf = (source: string[], target: string[]) =>
+  compareGrants(source, target).map(({ what, review, statements }) => [
+    what,
+    review ?? 'safe',
+    statements.within,
+  ])
+
+test('what a role lacks is granted, and what it has beyond the source is not taken away without a review', () => {
+  const on = 'TABLE public.t'
+  expect(linesOf([`GRANT SELECT ON ${on} TO a`], [`GRANT SELECT ON ${on} TO a`])).toEqual([])
+  expect(linesOf([`GRANT SELECT, INSERT ON ${on} TO a`], [`GRANT SELECT ON ${on} TO a`])).toEqual([
+    ['a lacks privileges on TABLE public.t', 'safe', [`GRANT SELECT, INSERT ON ${on} TO a`]],
+  ])
+  expect(linesOf([`GRANT SELECT ON ${on} TO a`], [`GRANT ALL ON ${on} TO a`])).toEqual([
+    ['a lacks privileges on TABLE public.t', 'safe', [`GRANT SELECT ON ${on} TO a`]],
+    [
+      'a has more privileges on TABLE public.t',
+      'the target may need them',
+      [`REVOKE ALL ON ${on} FROM a`, `GRANT SELECT ON ${on} TO a`],
+    ],
+  ])
+})
+
+test('what is taken from PUBLIC on one side only is a difference', () => {
+  const revoke = 'REVOKE ALL ON FUNCTION public.f() FROM PUBLIC'
+  expect(linesOf([], [revoke])).toEqual([
+    [
+      'PUBLIC lacks privileges on FUNCTION public.f()',
+      'safe',
+      ['GRANT ALL ON FUNCTION public.f() TO PUBLIC'],
+    ],
+  ])
+  expect(linesOf([revoke], [])).toEqual([
+    ['PUBLIC has more privileges on FUNCTION public.f()', 'the target may need them', [revoke]],
+  ])
+})

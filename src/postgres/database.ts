@@ -70,7 +70,7 @@ export class Database {
   #connection: ConnectionOptions
   readonly #sessions = new Set<Session>()
   readonly #spare = new Map<Session, NodeJS.Timeout>()
-  /** Those that are being opened for whoever asks for them later. */
+  /** Those that are being opened for later callers. */
   readonly #coming: Promise<Session>[] = []
   /** Aborts when even the end of a run is no longer waited for. */
   readonly #leaving = new AbortController()
@@ -108,7 +108,7 @@ export class Database {
     return this.#coming.shift() ?? this.#open(this.#options.signal)
   }
 
-  /** Begins to open so many sessions, which are soon asked for. */
+  /** Begins to open this number of sessions, which are soon asked for. */
   prepare(count: number): void {
     for (let opened = this.#spare.size + this.#coming.length; opened < count; opened += 1) {
       const coming = this.#open(this.#options.signal)
@@ -119,7 +119,7 @@ export class Database {
         this.#coming.splice(at, 1)
         this.giveBack(session)
       }
-      // Whoever asks for it learns why it could not be opened.
+      // The caller that asks for it gets the reason why it could not be opened.
       coming.then(keep, () => undefined)
     }
   }

@@ -13,7 +13,7 @@ export async function tablesAtOnce(session: Session, sessions = 1): Promise<numb
   return tablesWithin(await readPromisedLocks(session), sessions)
 }
 
-/** The same where the server promises room for so many locks. */
+/** The same where the server promises room for this number of locks. */
 export function tablesWithin(promisedLocks: number, sessions: number): number {
   return Math.max(1, Math.min(TABLES_AT_ONCE, Math.floor(promisedLocks / (SLOTS_OF_A_TABLE * sessions))))
 }

@@ -73,7 +73,7 @@ export async function withSnapshot<L extends Listed, R, T>(
     }
     const result = await use(held.snapshot, await held.read)
     if (!(await isAsInSnapshot(held))) throw alteredWhileRead(database)
-    // Their transactions end with them, and nobody needs to wait until the server has let them go.
+    // Their transactions end with them, and there is no need to wait until the server has let them go.
     void endAll(held)
     return result
   }

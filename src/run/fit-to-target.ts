@@ -91,7 +91,7 @@ function judge(
   inspection: Inspection,
   isLeftOut: (finding: Finding) => boolean = () => false,
 ): Fitted {
-  // Whoever has no schema yet creates all of it first: what a run would leave alone is of no interest before.
+  // An empty target gets the whole schema first: what a run would leave alone matters only afterwards.
   const isEmpty = !inspection.target.relations.some(isTable)
   const ofSource = source.findings.filter(
     (finding) => !isLeftOut(finding) && !(isEmpty && finding.code === 'left-alone'),

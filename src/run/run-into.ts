@@ -70,7 +70,7 @@ export interface Origin {
   readonly givesSchema: 'if wanted' | 'to empty targets' | 'never'
   /** The whole schema, as the source that was opened of it sees it; undefined where it is not known, as in dumps of earlier versions. */
   readSchema(source: RowSource): Promise<CreatableSchema | undefined>
-  /** Prepares to be opened soon, for so many readers at once. */
+  /** Prepares to be opened soon, for this number of readers at once. */
   prepare?(readers: number): void
   /** The names of its tables, read without a lock. */
   listTables(): Promise<readonly TableName[]>
@@ -358,7 +358,7 @@ function selectFor(scope: CreationScope | undefined, selection: Selection): Sele
   return scope === 'everything' ? { ...selection, takesHistories: true } : selection
 }
 
-/** Nobody reads what is not there yet. */
+/** There are no readers of what is not there yet. */
 function optionsFor(scope: CreationScope | undefined, options: RunOptions): RunOptions {
   return scope === 'everything' ? { ...options, allowBlocking: true } : options
 }

@@ -8,7 +8,7 @@ export function safe(topic: string, what: string, statements: Statements, facts:
   return { topic, what, statements, ...facts }
 }
 
-/** A change that somebody must look at before, for the reason. */
+/** A change that needs a review first, for the reason. */
 export function review(
   topic: string,
   what: string,

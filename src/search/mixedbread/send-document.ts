@@ -43,7 +43,7 @@ interface WriteContext {
   readonly leftBehind: LeftBehind
 }
 
-/** Uploads a document, puts it into the store in place of the one with its id, and deletes the upload of that one. */
+/** Uploads a document, puts it into the store instead of the one with its id, and deletes the upload of that one. */
 export async function putDocument(
   context: WriteContext,
   { previousRemoteId, ...document }: MixedbreadDocument,

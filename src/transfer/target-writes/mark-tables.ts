@@ -25,7 +25,7 @@ export interface TableMarks {
   readonly counters: string | undefined
 }
 
-/** Reads tables against their marks, but for those of which it is known that nobody has written to them. */
+/** Reads tables against their marks, but for those that are known not to have been written to. */
 export async function markTables(
   merge: LockedMerge,
   mark: WriteMark,
@@ -40,7 +40,7 @@ export async function markTables(
 }
 
 /**
- * The tables of which the statistics say that nobody has written to them. They are not read: they count as the run before has left them, and keep its
+ * The tables that no one has written to, by the statistics. They are not read: they count as the run before has left them, and keep its
  * mark, so that the next run that reads them finds what the statistics have missed.
  */
 export async function findUntouched({

@@ -1,5 +1,5 @@
 import { RefusedError } from '../../core/errors.ts'
-import { nameKey } from '../../core/table-name.ts'
+import { displayName, nameKey } from '../../core/table-name.ts'
 import type { Table } from '../../postgres/catalog/table.ts'
 import type { Database } from '../../postgres/database.ts'
 import type { Watch } from '../../progress/watch.ts'
@@ -15,7 +15,7 @@ import { advanceSequences, setSequences } from '../../transfer/merge/set-sequenc
 import { keptMark } from '../../transfer/target-writes/kept-mark.ts'
 import { cannotRestore } from '../../transfer/undo/undo-catalog.ts'
 import { confirmCommit } from '../confirm-commit.ts'
-import { lockLoaded } from '../load/empty-unfinished-load.ts'
+import { hidesRows, lockLoaded } from '../load/empty-unfinished-load.ts'
 import { type MergeOutcome, outcomeOf } from '../merge-landed.ts'
 import type { OpenRun } from '../with-run.ts'
 import { checkUnchanged } from './check-unchanged.ts'
@@ -39,6 +39,7 @@ export async function undoLoad(
     coordinator.transaction('BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE', async () => {
       const tables = await lockLoaded(coordinator, undone.loads)
       expectAll(undone, tables)
+      expectVisible(tables)
       await checkUnchanged(watch, coordinator, undone, [], options, mode)
       const mark = await coordinator.queryOne<{ snapshot: string; xid: string }>(
         'SELECT txid_current_snapshot()::text AS snapshot, txid_current()::text AS xid',
@@ -93,6 +94,19 @@ function expectAll({ loads }: UndoableRun, tables: readonly Table[]): void {
   const missing = loads.find(({ name, rows }) => rows > 0 && !there.has(nameKey(name)))
   if (missing === undefined) return
   throw cannotRestore(missing.name, 'the table is gone')
+}
+
+function expectVisible(tables: readonly Table[]): void {
+  const hiding = tables.filter(hidesRows)
+  if (hiding.length === 0) return
+  throw new RefusedError('The role may not undo the run; nothing has changed', {
+    findings: hiding.map(({ name }) => ({
+      severity: 'error',
+      subject: displayName(name),
+      message: 'has row-level security that would hide rows of the target',
+    })),
+    hint: 'Roll back as the owner of these tables, or as a role with BYPASSRLS.',
+  })
 }
 
 function cannotTellApart({ id, targetVoid }: UndoableRun): RefusedError {

@@ -1,3 +1,4 @@
+import { countOf } from '../../core/count-of.ts'
 import { displayName, nameKey } from '../../core/table-name.ts'
 import { listRelations } from '../../postgres/catalog/list-relations.ts'
 import { readTables } from '../../postgres/catalog/read-tables.ts'
@@ -46,6 +47,11 @@ export async function emptyUnfinishedLoad(
     const xids = [...new Set(loads.map(({ xid }) => xid))]
     await emptyTables(session, mode, untouched, { xids, isAll: true })
     await rememberAltered(session)
+    const count = countOf(untouched.length, 'table')
+    watch.report({
+      type: 'info',
+      message: `Run ${runId} did not finish: emptied what it had loaded, ${count}`,
+    })
     for (const { name } of touched)
       watch.report({
         type: 'warning',

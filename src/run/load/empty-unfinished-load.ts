@@ -81,7 +81,7 @@ export async function lockLoaded(session: Session, loads: readonly LoadedRows[])
 }
 
 /** Whether policies may hide rows of a table from the role, so that it cannot look whether they are mbsync's own. */
-export function hidesRows({ members }: Table): boolean {
+function hidesRows({ members }: Table): boolean {
   return members.some(({ isRowSecurityActive }) => isRowSecurityActive)
 }
 

@@ -23,7 +23,10 @@ export interface Copied {
   readonly rows: number
   /** COPY text bytes. */
   readonly bytes: number
+  /** From the start of its first part to the end of its last one: parts may be copied side by side. */
   readonly durationMs: number
+  /** On the clock of `performance.now()`. */
+  readonly startedAt?: number
 }
 
 /** What stands for a table of which no part was copied. */
@@ -121,7 +124,7 @@ async function copyPart<P extends Part>(
     }),
   )
   report({ type: 'part-finished', table, part: number, parts, bytes, estimatedBytes, ...written })
-  return { rows: written.rows, bytes, durationMs: performance.now() - startedAt }
+  return { rows: written.rows, bytes, durationMs: performance.now() - startedAt, startedAt }
 }
 
 function inTable(error: unknown, table: TableName): unknown {
@@ -142,6 +145,14 @@ function add(copied: Map<string, Copied>, table: TableName, part: Copied): void 
   copied.set(nameKey(table), {
     rows: before.rows + part.rows,
     bytes: before.bytes + part.bytes,
-    durationMs: before.durationMs + part.durationMs,
+    ...spanOf(before, part),
   })
+}
+
+function spanOf(a: Copied, b: Copied): Pick<Copied, 'startedAt' | 'durationMs'> {
+  const spans = [a, b].flatMap(({ startedAt, durationMs }) =>
+    startedAt === undefined ? [] : [{ from: startedAt, to: startedAt + durationMs }],
+  )
+  const startedAt = Math.min(...spans.map(({ from }) => from))
+  return { startedAt, durationMs: Math.max(...spans.map(({ to }) => to)) - startedAt }
 }

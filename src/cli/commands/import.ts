@@ -10,6 +10,7 @@ import { runFigures, runIncomplete } from '../run-figures.ts'
 import type { RunJob } from '../run-job.ts'
 import { addCommand } from './add-command.ts'
 import {
+  addLockWait,
   allowBlockingOption,
   backupOption,
   createSchemaOption,
@@ -22,7 +23,6 @@ import {
   skipUnsupportedOption,
   tableOption,
   targetOption,
-  waitOption,
   whereOption,
 } from './arguments.ts'
 import { type PlanFlags, planPresentation } from './plan-request.ts'
@@ -60,7 +60,7 @@ const TEXT = {
 
 /** Adds `mbsync import <dump>`. */
 export function addImportCommand(program: Command, runJob: RunJob): void {
-  addCommand(program, TEXT)
+  addLockWait(addCommand(program, TEXT))
     .argument('<dump>', 'the folder or the file that `mbsync export` wrote')
     .addOption(targetOption('the database to write').makeOptionMandatory())
     .option('--dry-run', 'check the dump and show what would be done, and change nothing')
@@ -73,7 +73,6 @@ export function addImportCommand(program: Command, runJob: RunJob): void {
     .addOption(skipUnsupportedOption())
     .addOption(backupOption())
     .addOption(allowBlockingOption())
-    .addOption(waitOption())
     .addOption(firstRunOption())
     .action(async (dump: string, _: ImportFlags, command: Command) => {
       const flags = command.optsWithGlobals<ImportFlags>()

@@ -12,6 +12,7 @@ import { runFigures, runIncomplete } from '../run-figures.ts'
 import type { JobRequest, RunJob } from '../run-job.ts'
 import { addCommand } from './add-command.ts'
 import {
+  addLockWait,
   addSides,
   allowBlockingOption,
   backupOption,
@@ -28,7 +29,6 @@ import {
   skipDriftOption,
   skipUnsupportedOption,
   tableOption,
-  waitOption,
   whereOption,
 } from './arguments.ts'
 import { type PlanFlags, planRequest } from './plan-request.ts'
@@ -105,7 +105,7 @@ export function addSyncCommand(program: Command, runJob: RunJob): void {
 
 /** Adds what `sync` and `full-sync` take. */
 export function addSyncArguments(command: Command): Command {
-  return addSides(command.argument('[profile]', PROFILE_DESCRIPTION))
+  return addLockWait(addSides(command.argument('[profile]', PROFILE_DESCRIPTION)))
     .option('--dry-run', 'show what would be done, and change nothing')
     .option('--count', 'with --dry-run: compare all rows, and count what would change in each table')
     .addOption(jobsOption())
@@ -117,7 +117,6 @@ export function addSyncArguments(command: Command): Command {
     .addOption(skipUnsupportedOption())
     .addOption(backupOption())
     .addOption(allowBlockingOption())
-    .addOption(waitOption())
     .addOption(firstRunOption())
     .option('--no-search', 'leave the search indexes of the profile as they are')
     .addOption(massDeleteOption().conflicts('search'))

@@ -21,9 +21,11 @@ import {
   selectionOptions,
   skipDriftOption,
   skipUnsupportedOption,
+  strategyOption,
   tableOption,
   targetOption,
   whereOption,
+  withStrategy,
 } from './arguments.ts'
 import { type PlanFlags, planPresentation } from './plan-request.ts'
 
@@ -72,6 +74,7 @@ export function addImportCommand(program: Command, runJob: RunJob): void {
     .addOption(createSchemaOption('the dump'))
     .addOption(skipUnsupportedOption())
     .addOption(backupOption())
+    .addOption(strategyOption())
     .addOption(allowBlockingOption())
     .addOption(firstRunOption())
     .action(async (dump: string, _: ImportFlags, command: Command) => {
@@ -124,11 +127,13 @@ function shownTarget({ to }: ImportFlags): string {
   return to.includes('://') ? '<database>' : to
 }
 
-function rulesOf(config: Config, { to, jobs }: ImportFlags): RunRules {
-  return {
+function rulesOf(config: Config, flags: ImportFlags): RunRules {
+  const { to, jobs } = flags
+  const rules = {
     name: IMPORT_PROFILE,
     ...config.defaultRules,
     to: findDatabase(config, to, '--to'),
     ...(jobs === undefined ? {} : { jobs }),
   }
+  return withStrategy(rules, flags)
 }

@@ -151,7 +151,8 @@ export function addCopied(before: Copied | undefined, part: Copied): Copied {
 
 /** Both together, from the earlier start to the later end; where a start is not known, one after the other. */
 function spanOf(a: Copied, b: Copied): Pick<Copied, 'startedAt' | 'durationMs'> {
-  if (a.startedAt === undefined || b.startedAt === undefined) return { durationMs: a.durationMs + b.durationMs }
+  if (a.startedAt === undefined || b.startedAt === undefined)
+    return { durationMs: a.durationMs + b.durationMs }
   const startedAt = Math.min(a.startedAt, b.startedAt)
   const endedAt = Math.max(a.startedAt + a.durationMs, b.startedAt + b.durationMs)
   return { startedAt, durationMs: endedAt - startedAt }

@@ -10,7 +10,7 @@ import { printSamples } from '../print/print-samples.ts'
 import { printForgotten, printIndexRollback } from '../print/print-search-result.ts'
 import type { RunJob } from '../run-job.ts'
 import { addCommand } from './add-command.ts'
-import { expectWith, massDeleteOption, PROFILE_DESCRIPTION, parseCount, waitOption } from './arguments.ts'
+import { addLockWait, expectWith, massDeleteOption, PROFILE_DESCRIPTION, parseCount } from './arguments.ts'
 import { REJECTED, SEARCH_RESULT } from './search-presentations.ts'
 import { addTypesenseInit } from './typesense-init.ts'
 
@@ -71,7 +71,7 @@ const FORGOTTEN: Presentation<ForgottenIndex> = {
 
 /** Adds `mbsync typesense [profile]` and `mbsync typesense init`. */
 export function addTypesenseCommand(program: Command, runJob: RunJob): void {
-  const typesense = addCommand(program, TEXT)
+  const typesense = addLockWait(addCommand(program, TEXT))
   addTypesenseInit(typesense, runJob)
   typesense
     .argument('[profile]', PROFILE_DESCRIPTION)
@@ -118,7 +118,6 @@ export function addTypesenseCommand(program: Command, runJob: RunJob): void {
       ).conflicts([...OF_AN_UPDATE, 'rejected', 'rollback', 'index', 'sample']),
     )
     .addOption(massDeleteOption())
-    .addOption(waitOption())
     .action(async (name: string | undefined, _: TypesenseFlags, command: Command) => {
       expectWith(command, 'rejected', ['output', 'limit'])
       return run(name, command.optsWithGlobals<TypesenseFlags>(), runJob)

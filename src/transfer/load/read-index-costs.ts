@@ -20,7 +20,7 @@ export async function readIndexCosts(
   return costs
 }
 
-/** Measured on PostgreSQL 15, where a session copies about 100 MB of rows in a second. */
+/** Estimates for a server on which a session copies about 100 MB of rows in a second: only their proportions matter. */
 const BYTES_PER_ROW: Readonly<Record<string, number>> = {
   btree: 80,
   hash: 80,

@@ -11,6 +11,7 @@ export const FINDING_CODES = {
   key: 'the key that rows are matched by',
   'left-alone': 'tables that a run leaves alone, unless asked: histories of migrations, and what a host owns',
   'left-out': 'rows that are not copied: child tables, large objects, tables of extensions',
+  mask: 'a mask that cannot be used, or what a mask changes beside the values',
   'merge-as-owner': 'a role that may not set session_replication_role',
   migrations: 'migrations that only one side has run',
   obstacle: 'what a merge can only do by blocking readers, or not at all',

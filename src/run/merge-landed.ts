@@ -58,6 +58,7 @@ export async function mergeLanded(
 ): Promise<MergeOutcome> {
   watch.report({ type: 'phase', phase: 'merge' })
   const { inspection } = landed
+  const masked = new Map(inspection.pairs.map((pair) => [pair.target.oid, [...(pair.source.masked ?? [])]]))
   let objects: MergedLargeObjects | undefined
   const merged = await confirmCommit(target, run, watch, (remember) =>
     merge(planMerge(rules, watch, target, run, landed, violated), {
@@ -78,7 +79,10 @@ export async function mergeLanded(
           expectRunLock(run.coordinator),
           finishRun(run.coordinator, run.id, {
             tables: [
-              ...done.tables.map((table) => describeTable(table, landedOf(landed, table.table))),
+              ...done.tables.map((table) => ({
+                ...describeTable(table, landedOf(landed, table.table)),
+                maskedColumns: masked.get(table.table.target.oid) ?? [],
+              })),
               ...describeLargeObjects(objects, landed.largeObjects),
             ],
             sequences: done.sequences.map(describeSequence),

@@ -24,8 +24,11 @@ export function selectionOf(
     exclude,
     where,
     columns,
+    mask = [],
+    maskKey,
     largeObjects,
-  }: Pick<RunRules, 'include' | 'exclude' | 'where' | 'columns'> & Partial<Pick<RunRules, 'largeObjects'>>,
+  }: Pick<RunRules, 'include' | 'exclude' | 'where' | 'columns'> &
+    Partial<Pick<RunRules, 'largeObjects' | 'mask' | 'maskKey'>>,
   { tables, excluded = [], conditions = [] }: SelectionOptions,
 ): Selection {
   return {
@@ -33,6 +36,7 @@ export function selectionOf(
     exclude: [...exclude, ...excluded.map((text) => toPattern('--exclude', text))],
     where: [...where, ...conditions.map(toCondition)],
     columns,
+    masks: { rules: mask, key: maskKey },
     only: tables.map((text) => toPattern('--table', text)),
     hasLargeObjects: largeObjects === 'copy',
   }

@@ -22,8 +22,8 @@ export function resolveConfig(
     path,
     databases,
     profiles: new Map([
-      ...builtInProfiles(databases),
-      ...declaredProfiles(declared, databases, searchIndexes),
+      ...builtInProfiles(databases, variables),
+      ...declaredProfiles(declared, databases, searchIndexes, variables),
     ]),
     backups: {
       folder: resolve(folder, file.backups.folder),
@@ -32,7 +32,7 @@ export function resolveConfig(
     },
     searchIndexes,
     notify: resolveNotify(folder, file.notify),
-    defaultRules: resolveRules(profileSchema.parse({ from: '', to: '' })),
+    defaultRules: resolveRules(profileSchema.parse({ from: '', to: '' }), variables),
     defaultProfile: only?.[0] ?? BUILT_IN_PROFILE.name,
     unavailable: new Map([...builtIn.unavailable].filter(([name]) => !databases.has(name))),
     libpqVariables: new Map([...variables].filter(([name]) => name === 'HOME' || name.startsWith('PG'))),
@@ -41,6 +41,7 @@ export function resolveConfig(
 
 type Databases = ReadonlyMap<string, DatabaseConfig>
 type SearchIndexes = ReadonlyMap<string, SearchIndexConfig>
+type Variables = ReadonlyMap<string, string>
 type DeclaredProfile = ConfigFile['profiles'][string]
 
 function declaredDatabases(file: ConfigFile): [string, DatabaseConfig][] {
@@ -49,18 +50,22 @@ function declaredDatabases(file: ConfigFile): [string, DatabaseConfig][] {
   })
 }
 
-function builtInProfiles(databases: Databases): [string, Profile][] {
+function builtInProfiles(databases: Databases, variables: Variables): [string, Profile][] {
   const { name, from, to } = BUILT_IN_PROFILE
   if (!databases.has(from) || !databases.has(to)) return []
-  return declaredProfiles([[name, profileSchema.parse({ from, to })]], databases, new Map())
+  return declaredProfiles([[name, profileSchema.parse({ from, to })]], databases, new Map(), variables)
 }
 
 function declaredProfiles(
   declared: readonly (readonly [string, DeclaredProfile])[],
   databases: Databases,
   searchIndexes: SearchIndexes,
+  variables: Variables,
 ): [string, Profile][] {
-  return declared.map(([name, profile]) => [name, resolveProfile(name, profile, databases, searchIndexes)])
+  return declared.map(([name, profile]) => [
+    name,
+    resolveProfile(name, profile, databases, searchIndexes, variables),
+  ])
 }
 
 function resolveProfile(
@@ -68,11 +73,12 @@ function resolveProfile(
   profile: DeclaredProfile,
   databases: Databases,
   searchIndexes: SearchIndexes,
+  variables: Variables,
 ): Profile {
   const [from, to] = [databases.get(profile.from), databases.get(profile.to)]
   if (from === undefined || to === undefined) throw new Error(`The databases of ${name} were not checked`)
   const search = [...new Set(profile.search)].flatMap((index) => searchIndexes.get(index) ?? [])
-  return { name, from, to, search, ...resolveRules(profile) }
+  return { name, from, to, search, ...resolveRules(profile, variables) }
 }
 
 function resolveNotify(
@@ -91,12 +97,13 @@ function resolveNotify(
   }
 }
 
-function resolveRules(profile: DeclaredProfile): Config['defaultRules'] {
+function resolveRules(profile: DeclaredProfile, variables: Variables): Config['defaultRules'] {
   const {
     include,
     exclude,
     where,
     columns,
+    mask,
     drift,
     accept,
     jobs,
@@ -111,7 +118,8 @@ function resolveRules(profile: DeclaredProfile): Config['defaultRules'] {
   } = profile
   const { connect: connectMs, lock: lockMs, silence: silenceMs } = timeouts
   const timeoutsMs = { connectMs, lockMs, silenceMs }
-  const rules = { include, exclude, where, columns, drift, accept, jobs, backup, largeObjects }
+  const masking = { mask, maskKey: variables.get('MBSYNC_MASK_KEY') || undefined }
+  const rules = { include, exclude, where, columns, ...masking, drift, accept, jobs, backup, largeObjects }
   const created = { schema, owner, grants }
   return { ...rules, ...created, timeouts: timeoutsMs, undoRuns: undo.keep, recheck: incremental.recheck }
 }

@@ -33,6 +33,8 @@ export interface RunRules {
   readonly columns: readonly { readonly table: TableName; readonly exclude: readonly string[] }[]
   /** What the values of columns become before they leave the source; at most one rule a table. */
   readonly mask?: readonly MaskRule[]
+  /** Whether a column that looks personal and is neither masked nor accepted refuses a run. */
+  readonly privacy?: 'report' | 'strict'
   /** The secret that masks depend on, if it is set. Never printed or stored. */
   readonly maskKey?: string | undefined
   /** What a run does about tables that do not fit into the target. */

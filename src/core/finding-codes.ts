@@ -18,6 +18,7 @@ export const FINDING_CODES = {
   'only-in-target': 'a table that only the target has',
   orphan: 'rows that would refer to rows that are not there',
   partition: 'the partitions of a table',
+  privacy: 'a column that looks personal and is neither masked nor accepted',
   privilege: 'a privilege that the role lacks in the target',
   reading: 'what stands in the way of reading the source',
   restriction: 'a constraint that only the target has',

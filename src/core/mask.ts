@@ -39,8 +39,10 @@ export const DATE_UNITS = ['month', 'quarter', 'year', 'decade'] as const
 
 /** What a mask makes of the values of a column. */
 export interface Mask {
-  /** A ready-made mask, or an SQL expression over the row. */
-  readonly kind: MaskKind | 'sql'
+  /** A ready-made mask, or an SQL expression over the row; or the column is accepted as it is. */
+  readonly kind: MaskKind | 'sql' | 'accept'
+  /** Of the kind `accept`: why. */
+  readonly reason?: string | undefined
   /** Of the kind `sql`. */
   readonly expression?: string | undefined
   /** An SQL condition: other rows keep their value. */

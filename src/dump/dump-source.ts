@@ -56,7 +56,10 @@ function findUnmasked({ masks }: Selection, { tables }: SourceCatalog): Finding[
   return tables.flatMap((table) => {
     const wanted = rules.get(nameKey(table.name)) ?? []
     const raw = wanted.filter(
-      ({ column }) => table.columns.some(({ name }) => name === column) && table.masked?.has(column) !== true,
+      ({ column, mask }) =>
+        mask.kind !== 'accept' &&
+        table.columns.some(({ name }) => name === column) &&
+        table.masked?.has(column) !== true,
     )
     if (raw.length === 0) return []
     const names = raw.map(({ column }) => `"${column}"`).join(', ')

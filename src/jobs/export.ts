@@ -13,7 +13,7 @@ import { type SelectionOptions, selectionOf } from '../run/selection-of.ts'
 export interface ExportRules
   extends Pick<
     RunRules,
-    'include' | 'exclude' | 'where' | 'columns' | 'mask' | 'maskKey' | 'jobs' | 'timeouts'
+    'include' | 'exclude' | 'where' | 'columns' | 'mask' | 'maskKey' | 'privacy' | 'jobs' | 'timeouts'
   > {
   readonly from: DatabaseConfig
 }

@@ -21,6 +21,10 @@ import {
 } from './arguments.ts'
 import type { PlanFlags } from './plan-request.ts'
 
+interface CheckFlags extends PlanFlags {
+  readonly sample?: boolean
+}
+
 const TEXT = {
   name: 'check',
   summary: 'prove that the next run would work',
@@ -54,8 +58,9 @@ export function addCheckCommand(program: Command, runJob: RunJob): void {
     .addOption(createSchemaOption())
     .addOption(skipUnsupportedOption())
     .addOption(allowBlockingOption())
-    .action(async (name: string | undefined, _: PlanFlags, command: Command) => {
-      const flags = command.optsWithGlobals<PlanFlags>()
+    .option('--sample', 'show five masked values of each masked column')
+    .action(async (name: string | undefined, _: CheckFlags, command: Command) => {
+      const flags = command.optsWithGlobals<CheckFlags>()
       const { allowBlocking = false, skipDrift: skipsDrift = false, jobs, envFile = '.env' } = flags
       return runJob({
         flags,
@@ -67,7 +72,12 @@ export function addCheckCommand(program: Command, runJob: RunJob): void {
             allowBlocking,
             skipsDrift,
           }
-          const options = { ...selected, backups: config().backups, envFile: resolve(cwd, envFile) }
+          const options = {
+            ...selected,
+            backups: config().backups,
+            isSampled: flags.sample === true,
+            envFile: resolve(cwd, envFile),
+          }
           return check(profile(name, jobs), options, watch)
         },
         presentation: CHECK,

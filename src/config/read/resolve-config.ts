@@ -104,6 +104,7 @@ function resolveRules(profile: DeclaredProfile, variables: Variables): Config['d
     where,
     columns,
     mask,
+    privacy,
     drift,
     accept,
     jobs,
@@ -118,7 +119,7 @@ function resolveRules(profile: DeclaredProfile, variables: Variables): Config['d
   } = profile
   const { connect: connectMs, lock: lockMs, silence: silenceMs } = timeouts
   const timeoutsMs = { connectMs, lockMs, silenceMs }
-  const masking = { mask, maskKey: variables.get('MBSYNC_MASK_KEY') || undefined }
+  const masking = { mask, privacy, maskKey: variables.get('MBSYNC_MASK_KEY') || undefined }
   const rules = { include, exclude, where, columns, ...masking, drift, accept, jobs, backup, largeObjects }
   const created = { schema, owner, grants }
   return { ...rules, ...created, timeouts: timeoutsMs, undoRuns: undo.keep, recheck: incremental.recheck }

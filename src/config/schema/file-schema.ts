@@ -177,6 +177,12 @@ export const profileSchema = z
         .describe(
           'What the values of columns become before they leave the source, by table name and column: a ready-made mask or an SQL expression.',
         ),
+      privacy: z
+        .enum(['report', 'strict'], { error: 'must be report or strict' })
+        .default('report')
+        .describe(
+          'What `check` and runs do about columns that look personal and are neither masked nor accepted: nothing, or refuse to run.',
+        ),
       drift: z
         .enum(['refuse', 'skip'], { error: 'must be refuse or skip' })
         .default('refuse')

@@ -19,6 +19,9 @@ const optionsSchema = z.strictObject(
     sql: textSchema
       .optional()
       .describe('An SQL expression over the columns of the row, instead of a ready-made mask.'),
+    accept: textSchema
+      .optional()
+      .describe('Why the column is brought over as it is, although it looks personal, instead of a mask.'),
     where: textSchema
       .optional()
       .describe('An SQL condition over the row: rows that do not meet it keep their value.'),
@@ -66,14 +69,14 @@ const DEFAULTS = optionsSchema.parse({})
 
 const columnMaskSchema = z
   .union([z.null(), textSchema, optionsSchema], {
-    error: 'must be the name of a mask, an SQL expression, or a map with the key mask or sql',
+    error: 'must be the name of a mask, an SQL expression, or a map with the key mask, sql or accept',
   })
   .transform((given, context): Mask => {
     if (given === null) return toMask({ ...DEFAULTS, mask: 'null' })
     if (typeof given === 'string')
       return toMask({ ...DEFAULTS, ...(isReadyMade(given) ? { mask: given } : { sql: given }) })
-    if ((given.mask === undefined) === (given.sql === undefined))
-      context.addIssue({ code: 'custom', message: 'must have one of the keys mask and sql' })
+    if ([given.mask, given.sql, given.accept].filter((each) => each !== undefined).length !== 1)
+      context.addIssue({ code: 'custom', message: 'must have one of the keys mask, sql and accept' })
     if (given.mask === 'constant' && given.value === undefined)
       context.addIssue({ code: 'custom', path: ['value'], message: 'constant needs the value to write' })
     return toMask(given)
@@ -83,9 +86,15 @@ function isReadyMade(text: string): text is (typeof READY_MADE_MASKS)[number] {
   return READY_MADE_MASKS.some((name) => name === text)
 }
 
-function toMask({ mask, sql, value, ...options }: z.output<typeof optionsSchema>): Mask {
-  const kind = sql === undefined ? (mask ?? 'null') : 'sql'
-  return { ...options, kind, expression: sql, value: value === undefined ? undefined : String(value) }
+function toMask({ mask, sql, accept, value, ...options }: z.output<typeof optionsSchema>): Mask {
+  const kind = accept !== undefined ? 'accept' : sql === undefined ? (mask ?? 'null') : 'sql'
+  return {
+    ...options,
+    kind,
+    expression: sql,
+    reason: accept,
+    value: value === undefined ? undefined : String(value),
+  }
 }
 
 /** What the values of columns become before they leave the source, by table name. */

@@ -24,7 +24,12 @@ export interface Selection {
   readonly where: readonly { readonly table: TableName; readonly condition: string }[]
   readonly columns: readonly ColumnRule[]
   /** What the values of columns become before they leave the source, and the secret that this depends on. */
-  readonly masks?: { readonly rules: readonly MaskRule[]; readonly key: string | undefined }
+  readonly masks?: {
+    readonly rules: readonly MaskRule[]
+    readonly key: string | undefined
+    /** Whether a column that looks personal must be masked or accepted. */
+    readonly isStrict?: boolean
+  }
   /** Whether the large objects that the rows refer to come with them. */
   readonly hasLargeObjects?: boolean
   /** Whether histories of migrations are tables like any other, as in dumps: else they must be asked for by name. */

@@ -44,12 +44,8 @@ async function checkMask(
   const found = table.columns.find(({ name }) => name === column)
   if (found === undefined) return []
   const texts = [
-    ...(mask.kind === 'sql'
-      ? [{ what: 'mask', sql: mask.expression ?? '', as: ` AS ${found.baseType}` }]
-      : []),
-    ...(mask.where === undefined
-      ? []
-      : [{ what: 'condition of the mask', sql: mask.where, as: ' AS boolean' }]),
+    ...(mask.kind === 'sql' ? [{ what: 'it', sql: mask.expression ?? '', as: ` AS ${found.baseType}` }] : []),
+    ...(mask.where === undefined ? [] : [{ what: 'the condition', sql: mask.where, as: ' AS boolean' }]),
   ]
   const findings: Finding[] = []
   for (const { what, sql, as } of texts) {
@@ -58,7 +54,7 @@ async function checkMask(
     findings.push(
       errorFinding(
         displayName(table.name),
-        `the ${what} of column "${column}" ${problem}`,
+        `the mask of column "${column}" cannot be used: ${what} ${problem}`,
         'Correct it in mbsync.yaml. It may use the columns of its row and immutable functions; qualify what is not in pg_catalog.',
       ),
     )
@@ -74,7 +70,7 @@ async function checkMask(
       findings.push(
         errorFinding(
           displayName(table.name),
-          `the constant that masks column "${column}" ${constant}`,
+          `the constant of column "${column}" ${constant}`,
           'Write a value of that type; of an enum, one of its labels.',
         ),
       )

@@ -6,7 +6,7 @@ import type { MadeMask } from './ready-made.ts'
 
 /** What the masked values of a column could break. */
 export interface Broken {
-  /** With the column as its subject. */
+  /** With the column as its subject; of a note, the whole message. */
   readonly problem: string
   readonly hint: string
   /** Whether it refuses nothing. */
@@ -167,8 +167,7 @@ function usedBySequence(
   if (!isUsed || !isInjective || mask.kind !== 'hash') return []
   return [
     {
-      problem:
-        'is numbered by a sequence, and is masked: a number that the sequence gives later may be that of a masked row',
+      problem: `column "${column.name}" is masked, and a sequence numbers it: a number that it gives later may be that of a masked row`,
       hint: 'Leave numbers of a sequence as they are: they say nothing of a person. Mask the columns that do.',
       isNote: true,
     },

@@ -33,7 +33,9 @@ export function spreadMasks(
 ): { readonly wanted: readonly WantedMask[]; readonly problems: readonly GroupProblem[] } {
   const own = new Map(
     rules.flatMap(({ table, columns }) =>
-      columns.map(({ column, mask }) => [keyOf({ table, column }), { table, column, mask }] as const),
+      columns.flatMap(({ column, mask }) =>
+        mask.kind === 'accept' ? [] : [[keyOf({ table, column }), { table, column, mask }] as const],
+      ),
     ),
   )
   const links = linksOf(foreignKeys)

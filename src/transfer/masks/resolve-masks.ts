@@ -56,9 +56,7 @@ export function resolveMasks(
     const broken = findBroken(each, made, table, column, catalog, facts)
     findings.push(
       ...broken.map(({ problem, hint, isNote }) =>
-        isNote
-          ? noteFinding(displayName(each.table), `column "${each.column}" ${problem}`, hint)
-          : refused(each, `it ${problem}`, hint),
+        isNote ? noteFinding(displayName(each.table), problem, hint) : refused(each, `it ${problem}`, hint),
       ),
     )
     const own = resolved.get(nameKey(table.name)) ?? { expressions: new Map(), purposes: new Set() }
@@ -101,7 +99,8 @@ function make(
   { server }: LiveCatalog,
   known: ReadonlyMap<string, LiveTable>,
 ): MadeMask | Misfit {
-  if (mask.kind === 'sql') return { sql: mask.expression ?? 'NULL', purposes: [], isInjective: false }
+  if (mask.kind === 'sql' || mask.kind === 'accept')
+    return { sql: mask.expression ?? 'NULL', purposes: [], isInjective: false }
   const row = {
     alias: identifier(table.name.name),
     columns: table.columns,

@@ -14,6 +14,7 @@ import { type ListedTables, listTables } from '../inspect/read-catalog.ts'
 import { readHistories } from '../inspect/read-histories.ts'
 import { conditionsOf, joinConditions } from '../inspect/select-relations.ts'
 import { checkMasks } from '../masks/check-masks.ts'
+import { expectMasked } from '../masks/personal/find-unmasked.ts'
 import { withMasks } from '../masks/with-masks.ts'
 import { unreadableLargeObjects, validateLeftOut } from '../validate/left-out.ts'
 import { validateSource } from '../validate/source.ts'
@@ -71,6 +72,7 @@ export async function withLiveSource<T>(
       const findings = [
         ...resolved.findings,
         ...(await checkMasks(witness, guard, masked.tables, resolved.wanted)),
+        ...(await expectMasked(coordinator, guard, masked, selection)),
         ...(await checkConditions(coordinator, witness, guard, selection, catalog.tables)),
         ...validateSource(selection, catalog),
         ...coded('left-out', await findLeftOut(coordinator, selection, catalog)),

@@ -32,7 +32,7 @@ function configure(...lines: readonly string[]): void {
   production: { url: "\${SOURCE}" }
   staging: { url: "\${TARGET}" }
 search:
-  people: { type: ndjson, file: out/people.ndjson, documents: 'SELECT id::text AS id, email, vorname, born::text FROM public.person' }
+  people: { type: ndjson, file: out/people.ndjson, query: 'SELECT id::text AS id, email, vorname, born::text FROM public.person' }
 profiles:
   p: # the only one
     from: production

@@ -5,6 +5,7 @@ import { type ColumnType, columnType } from './column-type.ts'
 import {
   bytesOfText,
   digitsOf,
+  hexHmacSql,
   hexOf,
   hmacSql,
   numberAt,
@@ -49,8 +50,9 @@ interface Wanted {
   readonly value: string
   readonly type: ColumnType
   readonly row: MaskedRow
-  /** The HMAC of the value. */
+  /** The HMAC of the value, in hexadecimal, and as bytes. */
   readonly hash: string
+  readonly bytes: string
 }
 
 type Maker = (wanted: Wanted) => MadeMask | Misfit
@@ -75,7 +77,14 @@ export function makeMask(
     return {
       problem: `\`${kind}\` is for columns of type ${typesOf(families)}, and it is ${column.baseType}`,
     }
-  return MAKERS[kind]({ mask, value, type, row, hash: hmacSql(purposeOf(type), bytesOf(value, type, row)) })
+  return MAKERS[kind]({
+    mask,
+    value,
+    type,
+    row,
+    hash: hexHmacSql(purposeOf(type), bytesOf(value, type, row)),
+    bytes: hmacSql(purposeOf(type), bytesOf(value, type, row)),
+  })
 }
 
 const TEXTS = ['text'] as const
@@ -191,7 +200,7 @@ const MAKERS: Readonly<Record<MaskKind, Maker>> = {
     }
   },
   noise: makeNoise,
-  text: ({ value, hash }) => ({ sql: maskedLetters(value, hash), purposes: ['text'], isInjective: false }),
+  text: ({ value, bytes }) => ({ sql: maskedLetters(value, bytes), purposes: ['text'], isInjective: false }),
   'redact-json': ({ value, type, mask }) => maskedJson(value, type.name, mask),
   file: ({ mask }) => ({
     sql: `pg_catalog.convert_to(${literal(mask.value ?? 'masked')}, 'UTF8')`,
@@ -256,9 +265,9 @@ function fixed(
 /** Private addresses: those of version 6 where the value is one. */
 function makeIp({ value, type, hash }: Wanted): MadeMask | Misfit {
   const v4 = (h: string) =>
-    `pg_catalog.concat('10.', pg_catalog.get_byte(${h}, 0), '.', pg_catalog.get_byte(${h}, 1), '.', pg_catalog.get_byte(${h}, 2))`
+    `pg_catalog.concat('10.', ${numberBelow(h, 0, 256)}, '.', ${numberBelow(h, 1, 256)}, '.', ${numberBelow(h, 2, 256)})`
   const v6 = (h: string) =>
-    `(pg_catalog.inet('fd00::') OPERATOR(pg_catalog.+) ${numberAt(h, 0, 7)})::pg_catalog.inet`
+    `(pg_catalog.inet('fd00::') OPERATOR(pg_catalog.+) ${numberAt(h, 0, 56)})::pg_catalog.inet`
   if (type.family === 'network') {
     const sql = withHash(
       hash,
@@ -282,7 +291,7 @@ function rowHash({ mask: { by }, row }: Wanted): string | Misfit {
   const unknown = names.find((name) => !row.columns.some((column) => column.name === name))
   if (unknown !== undefined) return { problem: `\`by\` names "${unknown}", which is no column of the table` }
   const texts = names.map((name) => `${row.alias}.${identifier(name)}::pg_catalog.text`)
-  return hmacSql('row', bytesOfText(`pg_catalog.concat_ws('/', ${texts.join(', ')})`, row.encoding))
+  return hexHmacSql('row', bytesOfText(`pg_catalog.concat_ws('/', ${texts.join(', ')})`, row.encoding))
 }
 
 function makeDateShift(wanted: Wanted): MadeMask | Misfit {

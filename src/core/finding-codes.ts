@@ -14,6 +14,7 @@ export const FINDING_CODES = {
   mask: 'a mask that cannot be used, or what a mask changes beside the values',
   'merge-as-owner': 'a role that may not set session_replication_role',
   migrations: 'migrations that only one side has run',
+  name: 'another program of the name mbsync on the PATH',
   obstacle: 'what a merge can only do by blocking readers, or not at all',
   'only-in-target': 'a table that only the target has',
   orphan: 'rows that would refer to rows that are not there',

@@ -71,10 +71,10 @@ export function addCheckCommand(program: Command, runJob: RunJob): void {
             allowBlocking,
             skipsDrift,
           }
-            const { backups, envFile } = config()
-            const program = { path: env.PATH, own: process.argv[1] }
-            const options = { ...selected, backups, envFile, isSampled: flags.sample === true, program }
-            return check(profile(name, flags), options, watch)
+          const { backups, envFile } = config()
+          const program = { path: env.PATH, own: process.argv[1] }
+          const options = { ...selected, backups, envFile, isSampled: flags.sample === true, program }
+          return check(profile(name, flags), options, watch)
         },
         presentation: CHECK,
       })

@@ -110,6 +110,7 @@ function resolveRules(profile: DeclaredProfile, variables: Variables): Config['d
     mask,
     privacy,
     drift,
+    strategy,
     accept,
     jobs,
     timeouts,
@@ -124,7 +125,8 @@ function resolveRules(profile: DeclaredProfile, variables: Variables): Config['d
   const { connect: connectMs, lock: lockMs, silence: silenceMs } = timeouts
   const timeoutsMs = { connectMs, lockMs, silenceMs }
   const masking = { mask, privacy, maskKey: variables.get('MBSYNC_MASK_KEY') || undefined }
-  const rules = { include, exclude, where, columns, ...masking, drift, accept, jobs, backup, largeObjects }
+  const chosen = { include, exclude, where, columns, ...masking }
+  const rules = { ...chosen, drift, strategy, accept, jobs, backup, largeObjects }
   const created = { schema, owner, grants }
   return { ...rules, ...created, timeouts: timeoutsMs, undoRuns: undo.keep, recheck: incremental.recheck }
 }

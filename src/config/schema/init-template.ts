@@ -40,6 +40,7 @@ profiles:
     #     email: email
     privacy: report # or strict: refuse columns that look personal and are neither masked nor accepted
     drift: refuse # or skip: leave tables that do not fit into the target as they are
+    strategy: auto # or merge: readers never wait; or load: only into tables that are all empty
     accept: [] # codes of notes and warnings that are not shown
 
     jobs: 4 # connections that read the source, and as many that write the target: 1 to 32

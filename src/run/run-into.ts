@@ -49,7 +49,7 @@ import { newNotes } from './new-notes.ts'
 import { refuseFindings } from './refuse-findings.ts'
 import { askAboutFirstRun, readAtStake } from './rows-at-stake.ts'
 import type { RunOptions, RunPlan } from './run-plan.ts'
-import type { RunResult } from './run-result.ts'
+import type { RunResult, Warning } from './run-result.ts'
 import { selectionOf } from './selection-of.ts'
 import { settleRun } from './settle-run.ts'
 import { type OpenRun, withRun } from './with-run.ts'
@@ -137,6 +137,7 @@ export async function runInto(
       }),
       newNotes(run.coordinator, rules.name, all),
     ])
+    const raw = await purgeRawAfterwards(run, landed, rules, options)
     const search = await indexAfterwards(target, rules, run, options)
     return {
       runId: run.id,
@@ -152,7 +153,7 @@ export async function runInto(
       search,
       notes: fresh,
       knownNotes: all.length - fresh.length,
-      warnings: [...describeSkipped(landed.plan.skipped, 'after'), ...settled],
+      warnings: [...describeSkipped(landed.plan.skipped, 'after'), ...settled, ...raw],
     }
   })
 }
@@ -173,7 +174,7 @@ interface Bringing {
 
 /** What has been brought to the target. */
 interface Brought {
-  readonly landed: Pick<LandedRun, 'plan' | 'bytes' | 'backup' | 'creation'>
+  readonly landed: Pick<LandedRun, 'plan' | 'bytes' | 'backup' | 'creation' | 'inspection'>
   readonly notes: readonly Finding[]
   readonly merged: MergeOutcome
 }
@@ -242,6 +243,24 @@ async function landAndMerge(bringing: Bringing, attempts: Attempts): Promise<Bro
     mergeLanded(rules, watch, target, run, landed, violated),
   )
   return { landed, notes: [...notes, ...(landed.creation?.notes ?? [])], merged }
+}
+
+/** The run is done: that its traces are not removed is a warning. */
+async function purgeRawAfterwards(
+  { coordinator }: OpenRun,
+  { inspection }: Pick<LandedRun, 'inspection'>,
+  rules: RunRules,
+  { purge }: RunOptions,
+): Promise<Warning[]> {
+  if (!inspection.pairs.some(({ source }) => source.masked !== undefined && source.masked.size > 0)) return []
+  const { purgeRaw } = await import('./purge-raw.ts')
+  try {
+    await expectRunLock(coordinator)
+    return await purgeRaw(coordinator, inspection, rules.to.name, purge)
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    return [{ message: `What is kept of values from before the masks could not be looked for: ${reason}` }]
+  }
 }
 
 /**

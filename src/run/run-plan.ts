@@ -12,6 +12,8 @@ export interface RunOptions extends SelectionOptions {
   readonly allowBlocking: boolean
   /** Where a dump of the tables is written before they change; undefined for none. */
   readonly backup?: BackupSettings | undefined
+  /** Whether what is kept of values from before the masks is removed. */
+  readonly purge?: { readonly backups: BackupSettings } | undefined
   /** Whether to leave tables that do not fit as they are, whatever the rules say. */
   readonly skipsDrift?: boolean
   /** Whether to read every row, whatever watermarks say. */

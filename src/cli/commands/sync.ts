@@ -43,6 +43,7 @@ export interface SyncFlags extends PlanFlags {
   /** False with `--no-search`. */
   readonly search: boolean
   readonly allowMassDelete?: boolean
+  readonly purge?: boolean
 }
 
 const TEXT = {
@@ -122,6 +123,7 @@ export function addSyncArguments(command: Command): Command {
     .addOption(strategyOption())
     .addOption(allowBlockingOption())
     .addOption(firstRunOption())
+    .option('--purge', 'remove undo sets and backups that hold values from before the masks')
     .option('--no-search', 'leave the search indexes of the profile as they are')
     .addOption(massDeleteOption().conflicts('search'))
 }
@@ -155,6 +157,7 @@ export function syncRequest(
         skipsDrift: flags.skipDrift === true,
         isFull: flags.isFull === true,
         backup: method === 'dump' ? config().backups : undefined,
+        purge: flags.purge === true ? { backups: config().backups } : undefined,
         search: flags.search ? { indexes: rules.search, options: searchOptions(flags) } : undefined,
       }
       return sync(rules, options, watch)

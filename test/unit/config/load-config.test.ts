@@ -71,6 +71,25 @@ describe('the keys of the file', () => {
     ])
   })
 
+  test('profiles.*.mask maps columns to ready-made masks, SQL expressions and what is accepted; profiles.*.privacy is strict or not', () => {
+    const { mask, privacy } = loadProfile(
+      `mask: { 'public."User"': { email: email, gone: null, name: { mask: name, locale: de, where: NOT staff }, note: 'left(note, 1)', city: { accept: public } } }, privacy: strict`,
+    )
+    expect(privacy).toBe('strict')
+    expect(mask).toMatchObject([
+      {
+        table: { schema: 'public', name: 'User' },
+        columns: [
+          { column: 'email', mask: { kind: 'email', domain: 'example.test' } },
+          { column: 'gone', mask: { kind: 'null' } },
+          { column: 'name', mask: { kind: 'name', locale: 'de', where: 'NOT staff' } },
+          { column: 'note', mask: { kind: 'sql', expression: 'left(note, 1)' } },
+          { column: 'city', mask: { kind: 'accept', reason: 'public' } },
+        ],
+      },
+    ])
+  })
+
   test('profiles.*.schema, profiles.*.owner and profiles.*.grants', () => {
     expect(loadProfile('schema: create, owner: source, grants: source')).toMatchObject({
       schema: 'create',

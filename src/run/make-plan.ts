@@ -210,7 +210,7 @@ function describeTable(
       read?.kind === 'incremental'
         ? { kind: 'incremental', reason: incrementalReason(read.looksAgain, recheck) }
         : { kind: 'full', reason: read?.reason ?? 'validation found problems' },
-    write: kind === 'load' ? { kind } : { kind, by: isKeyed ? 'key' : 'multiset' },
+    write: kind === 'merge' ? { kind, by: isKeyed ? 'key' : 'multiset' } : { kind: 'load' },
     parts: own.length,
     estimatedRows: own.reduce((total, part) => total + part.estimatedRows, 0),
     estimatedBytes: own.reduce((total, part) => total + part.estimatedBytes, 0),

@@ -98,6 +98,7 @@ const snapshotSchema = z.object({
         'compare',
         'land',
         'merge',
+        'switch',
         'settle',
         'search',
       ]),

@@ -44,9 +44,15 @@ type SearchIndexes = ReadonlyMap<string, SearchIndexConfig>
 type DeclaredProfile = ConfigFile['profiles'][string]
 
 function declaredDatabases(file: ConfigFile): [string, DatabaseConfig][] {
-  return Object.entries(file.databases).map(([name, { url, protected: isProtected, trust }]) => {
-    return [name, { name, url, isProtected, ...(trust === undefined ? {} : { trustedRoles: trust }) }]
-  })
+  return Object.entries(file.databases).map(
+    ([name, { url, protected: isProtected, trust, maintenanceUrl }]) => {
+      const given = {
+        ...(trust === undefined ? {} : { trustedRoles: trust }),
+        ...(maintenanceUrl === undefined ? {} : { maintenanceUrl }),
+      }
+      return [name, { name, url, isProtected, ...given }]
+    },
+  )
 }
 
 function builtInProfiles(databases: Databases): [string, Profile][] {
@@ -99,6 +105,7 @@ function resolveRules(profile: DeclaredProfile): Config['defaultRules'] {
     columns,
     drift,
     strategy,
+    swap,
     accept,
     jobs,
     timeouts,
@@ -110,9 +117,9 @@ function resolveRules(profile: DeclaredProfile): Config['defaultRules'] {
     grants,
     largeObjects,
   } = profile
-  const { connect: connectMs, lock: lockMs, silence: silenceMs } = timeouts
+  const { connect: connectMs, lock: lockMs, silence: silenceMs, switch: switchMs } = timeouts
   const timeoutsMs = { connectMs, lockMs, silenceMs }
   const rules = { include, exclude, where, columns, drift, strategy, accept, jobs, backup, largeObjects }
-  const created = { schema, owner, grants }
+  const created = { schema, owner, grants, swap: { ...swap, switchMs } }
   return { ...rules, ...created, timeouts: timeoutsMs, undoRuns: undo.keep, recheck: incremental.recheck }
 }

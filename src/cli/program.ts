@@ -12,6 +12,7 @@ import { addMixedbreadCommand } from './commands/mixedbread.ts'
 import { addRollbackCommand } from './commands/rollback.ts'
 import { addSchemaCommand } from './commands/schema.ts'
 import { addStatusCommand } from './commands/status.ts'
+import { addSwapCommand } from './commands/swap.ts'
 import { addSyncCommand } from './commands/sync.ts'
 import { addTypesenseCommand } from './commands/typesense.ts'
 import { addVerifyCommand } from './commands/verify.ts'
@@ -44,6 +45,7 @@ export function buildProgram(
   addCheckCommand(program, runJob)
   addStatusCommand(program, runJob)
   addRollbackCommand(program, runJob)
+  addSwapCommand(program, runJob)
   addVerifyCommand(program, runJob)
   addTypesenseCommand(program, runJob)
   addMixedbreadCommand(program, runJob)

@@ -18,7 +18,7 @@ export async function judgeSwap(
   rules: RunRules,
   options: RunOptions,
 ): Promise<Finding[]> {
-  const facts = await readSwapFacts(session)
+  const facts = await readSwapFacts(session, await origin.listTables())
   return [
     ...judgeTarget(facts, rules),
     ...(await judgeMaintenance(target, facts.database)),

@@ -1,5 +1,6 @@
 import type { RunRules } from '../../config/config.ts'
 import { coded, type Finding } from '../../core/finding.ts'
+import type { TableName } from '../../core/table-name.ts'
 import { identifier } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
 import { errorFinding, noteFinding } from '../../transfer/validate/finding.ts'
@@ -17,16 +18,19 @@ export interface SwapFacts {
   readonly subscriptions: readonly string[]
   readonly slots: readonly string[]
   readonly publications: readonly string[]
-  /** Roles that own what the new database gets, and which this role cannot become. */
+  /** Roles that own tables which the source has, too, and which this role cannot become. */
   readonly foreignOwners: readonly string[]
   /** The roles with sessions that this one may not end. */
   readonly foreignSessions: readonly string[]
   readonly bytes: number
 }
 
-/** Reads that of the database that the session is in. */
-export async function readSwapFacts(session: Session): Promise<SwapFacts> {
-  return session.queryOne<SwapFacts & Record<string, unknown>>(FACTS_SQL)
+/** Reads that of the database that the session is in. `tables` are those of the source. */
+export async function readSwapFacts(session: Session, tables: readonly TableName[]): Promise<SwapFacts> {
+  return session.queryOne<SwapFacts & Record<string, unknown>>(FACTS_SQL, [
+    tables.map(({ schema }) => schema),
+    tables.map(({ name }) => name),
+  ])
 }
 
 /** Databases that servers are managed over. */
@@ -97,7 +101,7 @@ export function judgeTarget(
     owner === 'connecting role' &&
       facts.foreignOwners.length > 0 &&
       error(
-        `role "${role}" cannot give objects to their owners in the new database, as it is no member of ${named(facts.foreignOwners)}`,
+        `role "${role}" cannot give tables to their owners in the new database, as it is no member of ${named(facts.foreignOwners)}`,
         `GRANT ${facts.foreignOwners.map(identifier).join(', ')} TO ${identifier(role)}.`,
       ),
     facts.publications.length > 0 &&
@@ -111,10 +115,6 @@ export function judgeTarget(
         `role "${role}" may not end the sessions of ${named(facts.foreignSessions)}: if they do not end by themselves within ${swap.switchMs / 1000} seconds, the switch fails`,
         `GRANT pg_signal_backend TO ${identifier(role)}; sessions of superusers can be ended by superusers only.`,
       ),
-    noteFinding(
-      to.name,
-      `the server of the target needs room for one more database while the run lasts${swap.keep === 0 ? '' : `, and as long as ${swap.keep === 1 ? 'a previous one is' : `${swap.keep} previous ones are`} kept`}: this one has ${describeBytes(facts.bytes)}`,
-    ),
   ]
   return coded(
     'swap',
@@ -122,17 +122,20 @@ export function judgeTarget(
   )
 }
 
+/** The room that a swap needs, as far as it can be known. Pure. */
+export function noteRoom({ bytes }: SwapFacts, { to, swap }: Pick<RunRules, 'to' | 'swap'>): Finding[] {
+  const kept = swap.keep === 1 ? 'a previous one is' : `${swap.keep} previous ones are`
+  const after = swap.keep === 0 ? '' : `, and as long as ${kept} kept`
+  const message = `the server of the target needs room for one more database while the run lasts${after}: this one has ${describeBytes(bytes)}`
+  return coded('swap', [noteFinding(to.name, message)])
+}
+
 function describeBytes(bytes: number): string {
   return bytes < 1e9 ? `${Math.ceil(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(1)} GB`
 }
 
 const FACTS_SQL = `
-WITH mine AS (SELECT * FROM pg_roles WHERE rolname = current_user), owners AS (
-  SELECT 'pg_class'::regclass AS class, c.oid, c.relowner AS role, c.relnamespace AS namespace FROM pg_class c WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S')
-  UNION ALL SELECT 'pg_proc'::regclass, p.oid, p.proowner, p.pronamespace FROM pg_proc p
-  UNION ALL SELECT 'pg_type'::regclass, t.oid, t.typowner, t.typnamespace FROM pg_type t WHERE t.typrelid = 0 AND t.typelem = 0
-  UNION ALL SELECT 'pg_namespace'::regclass, n.oid, n.nspowner, n.oid FROM pg_namespace n WHERE n.nspname <> 'public'
-)
+WITH mine AS (SELECT * FROM pg_roles WHERE rolname = current_user)
 SELECT d.datname::text AS database, current_user::text AS role, pg_get_userbyid(d.datdba)::text AS owner,
   mine.rolsuper OR mine.rolcreatedb AS "canCreateDatabases", pg_has_role(d.datdba, 'USAGE') AS "isOwner", d.datistemplate AS "isTemplate",
   EXISTS (SELECT FROM pg_largeobject_metadata) AS "hasLargeObjects",
@@ -140,10 +143,9 @@ SELECT d.datname::text AS database, current_user::text AS role, pg_get_userbyid(
   ARRAY(SELECT s.subname::text FROM pg_subscription s WHERE s.subdbid = d.oid ORDER BY 1) AS subscriptions,
   ARRAY(SELECT s.slot_name::text FROM pg_replication_slots s WHERE s.database = d.datname AND s.slot_type = 'logical' ORDER BY 1) AS slots,
   ARRAY(SELECT p.pubname::text FROM pg_publication p ORDER BY 1) AS publications,
-  ARRAY(SELECT DISTINCT pg_get_userbyid(o.role)::text FROM owners o JOIN pg_namespace n ON n.oid = o.namespace
-    WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND n.nspname <> ALL (ARRAY['mbsync', 'mbsync_landing', 'mbsync_undo'])
-      AND NOT pg_has_role(o.role, 'MEMBER')
-      AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = o.class AND e.objid = o.oid AND e.deptype = 'e') ORDER BY 1) AS "foreignOwners",
+  ARRAY(SELECT DISTINCT pg_get_userbyid(c.relowner)::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    JOIN unnest($1::text[], $2::text[]) AS brought (schema, name) ON brought.schema = n.nspname AND brought.name = c.relname
+    WHERE NOT pg_has_role(c.relowner, 'MEMBER') ORDER BY 1) AS "foreignOwners",
   ARRAY(SELECT DISTINCT a.usename::text FROM pg_stat_activity a JOIN pg_roles r ON r.oid = a.usesysid
     WHERE a.datid = d.oid AND NOT (mine.rolsuper OR NOT r.rolsuper AND (pg_has_role(r.oid, 'USAGE') OR pg_has_role('pg_signal_backend', 'USAGE')))
     ORDER BY 1) AS "foreignSessions",

@@ -9,6 +9,7 @@ import type { Origin } from '../run-into.ts'
 import type { RunOptions, RunPlan } from '../run-plan.ts'
 import { selectionOf } from '../selection-of.ts'
 import { judgeSwap } from './judge-swap.ts'
+import { noteRoom, readSwapFacts } from './judge-target.ts'
 
 /** What a swap would do now. Changes nothing. Errors are in the plan, not thrown. */
 export async function planSwap(
@@ -21,7 +22,10 @@ export async function planSwap(
   watch.report({ type: 'phase', phase: 'validate' })
   const session = await target.session()
   const { facts } = await identifySession(session)
-  const judged = await judgeSwap(target, session, origin, rules, options)
+  const judged = [
+    ...(await judgeSwap(target, session, origin, rules, options)),
+    ...noteRoom(await readSwapFacts(session, []), rules),
+  ]
   const selection = { ...selectionOf(rules, options), takesHistories: true }
   return origin.open(selection, rules.jobs, async (source) => {
     const { server, tables, sequences } = source.catalog

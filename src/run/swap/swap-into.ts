@@ -64,7 +64,9 @@ export async function swapInto(
         durationMs: Date.now() - startedAt.getTime(),
         search,
         ...(kept.includes(swap.replacedName) ? { previousDatabase: swap.replacedName } : {}),
-        notes: [...filled.notes, ...judged].filter((note) => !isAccepted(rules, note)),
+        notes: [...filled.notes, ...judged]
+          .filter((note) => !isAccepted(rules, note))
+          .map((note) => (note.subject === swap.builtName ? { ...note, subject: old.name } : note)),
         warnings: [...filled.warnings, ...warnings],
       }
     })

@@ -15,7 +15,17 @@ const TEXT = {
     'Where `strategy` is swap, a run whose switch fails because sessions of the target do not end keeps the new ' +
     'database, complete. This switches to it, without reading the source again.',
   examples: [['mbsync swap prod-to-staging --retry', 'end the sessions of the target, and switch']],
-  statuses: ['done', 'failed', 'usage', 'refused', 'incomplete', 'unknown', 'locked', 'interrupted', 'terminated'],
+  statuses: [
+    'done',
+    'failed',
+    'usage',
+    'refused',
+    'incomplete',
+    'unknown',
+    'locked',
+    'interrupted',
+    'terminated',
+  ],
 } as const
 
 const PRESENTATION: Presentation<RetryResult> = {

@@ -6,7 +6,10 @@ import { printSearch } from './print-search.ts'
 import { warningLines } from './warning-lines.ts'
 
 /** Prints that the target is the database now that a run has built. */
-export function printRetryResult({ runId, previousDatabase, search, warnings }: RetryResult, page: Page): void {
+export function printRetryResult(
+  { runId, previousDatabase, search, warnings }: RetryResult,
+  page: Page,
+): void {
   const { paint } = page
   page.line(`${paint.green('✔')} ${paint.bold(`Switched to the database that run ${runId} has built`)}.`)
   if (previousDatabase !== undefined) page.line(paint.dim(previousLine(printable(previousDatabase))))

@@ -12,7 +12,7 @@ import type { RunOptions } from '../run-plan.ts'
 import type { RunResult } from '../run-result.ts'
 import type { OpenRun } from '../with-run.ts'
 import { carryOver } from './carry-over.ts'
-import { createDatabase, NameTaken } from './create-database.ts'
+import { createDatabase, NameTakenError, nameTaken } from './create-database.ts'
 import { type DatabaseLocale, readLocale } from './read-locale.ts'
 import type { TargetDatabase } from './read-target-database.ts'
 import { settingStatements } from './write-database.ts'
@@ -52,7 +52,7 @@ export async function createNext({
     comment: `mbsync: run ${swap.runId} builds the next database "${old.name}" here`,
   }).catch(async (error: unknown) => {
     // The next run would take a database of that name for one that this run has left behind.
-    if (error instanceof NameTaken) await forgetSwap(coordinator, swap.runId)
+    if (error instanceof NameTakenError) await forgetSwap(coordinator, swap.runId)
     throw error
   })
   await rememberBuilt(coordinator, swap.runId, oid)
@@ -66,7 +66,7 @@ async function refuseTaken(session: Session, names: readonly string[]): Promise<
     'SELECT datname::text AS name FROM pg_database WHERE datname = ANY ($1::text[])',
     [names],
   )
-  if (taken !== undefined) throw new NameTaken(session.database, taken.name)
+  if (taken !== undefined) throw nameTaken(session.database, taken.name)
 }
 
 /** A dump does not say which locale its rows had. */

@@ -98,7 +98,7 @@ function describeLost(target: string, { objects }: DatabaseSchema, known: Known)
     noteFinding(
       target,
       `the previous database had more than the source, which the new one does not have: ${describeCreated(countKinds(lost))}, such as ${first?.identity}`,
-      'If it is needed, create it by `after` of the profile, or run your migrations.',
+      'If it is needed, run the migrations of staging again; `mbsync rollback` brings the previous database back.',
     ),
   ]
 }

@@ -47,12 +47,13 @@ export async function createDatabase(session: Session, wanted: NewDatabase): Pro
 }
 
 /** A name that a swap needs is another database's. */
-export class NameTaken extends RefusedError {
-  constructor(target: string, name: string) {
-    super(`${target}: there is a database "${name}" already`, {
-      hint: 'No run of mbsync is known to have left it. Rename or drop it: a swap needs its name.',
-    })
-  }
+export class NameTakenError extends RefusedError {}
+
+/** Says so of a name. */
+export function nameTaken(target: string, name: string): NameTakenError {
+  return new NameTakenError(`${target}: there is a database "${name}" already`, {
+    hint: 'No run of mbsync is known to have left it. Rename or drop it: a swap needs its name.',
+  })
 }
 
 /** The options of CREATE DATABASE that name a locale, as the version of the server has them. */
@@ -71,7 +72,7 @@ export function localeOptions(
 
 function explain(error: unknown, session: Session, { name, locale }: NewDatabase): unknown {
   if (!(error instanceof DatabaseError)) return error
-  if (error.sqlState === DUPLICATE_DATABASE) return new NameTaken(session.database, name)
+  if (error.sqlState === DUPLICATE_DATABASE) return nameTaken(session.database, name)
   if (!INVALID.includes(error.sqlState ?? '')) return error
   return new FailedError(
     `${session.database}: the server cannot create a database with the locale ${locale.locale ?? locale.collate} (${locale.provider}, ${locale.encoding})`,

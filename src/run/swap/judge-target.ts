@@ -48,59 +48,68 @@ export function judgeTarget(
   }: Pick<RunRules, 'to' | 'largeObjects' | 'owner' | 'backup' | 'swap'>,
 ): Finding[] {
   const { database, role } = facts
-  const error = (message: string, hint: string) => errorFinding(to.name, message, hint)
   const named = (names: readonly string[]) => names.map((name) => `"${name}"`).join(', ')
   const merge = 'or write the target in place: `strategy: merge`'
   const found: (Finding | false)[] = [
     MAINTENANCE.includes(database) &&
-      error(
+      errorFinding(
+        to.name,
         `database "${database}" is the one over which its server is managed: it cannot be renamed`,
         `Use another database as the target, ${merge}.`,
       ),
     !facts.canCreateDatabases &&
-      error(
+      errorFinding(
+        to.name,
         `role "${role}" may not create databases, which a swap does`,
         `ALTER ROLE ${identifier(role)} CREATEDB, where the host allows it, ${merge}.`,
       ),
     !facts.isOwner &&
-      error(
+      errorFinding(
+        to.name,
         `role "${role}" does not own database "${database}", and so may not rename it`,
         `ALTER DATABASE ${identifier(database)} OWNER TO ${identifier(role)}, or GRANT ${identifier(facts.owner)} TO ${identifier(role)}, ${merge}.`,
       ),
     facts.isTemplate &&
-      error(
+      errorFinding(
+        to.name,
         `database "${database}" is a template`,
         `ALTER DATABASE ${identifier(database)} IS_TEMPLATE false.`,
       ),
     backup === 'dump' &&
-      error(
+      errorFinding(
+        to.name,
         '`backup` is dump, which a swap does not write: it keeps the previous database',
         'Set `backup: undo` for this profile, or write a dump before: `mbsync export`.',
       ),
     facts.hasLargeObjects &&
       largeObjects === 'leave' &&
-      error(
+      errorFinding(
+        to.name,
         'the target has large objects, and the new database will have none',
         'Set `largeObjects: copy` to bring those of the source, or remove those of the target.',
       ),
     facts.preparedTransactions > 0 &&
-      error(
+      errorFinding(
+        to.name,
         `${facts.preparedTransactions} prepared transactions keep database "${database}" from being renamed`,
         'End them: pg_prepared_xacts lists them, and COMMIT PREPARED or ROLLBACK PREPARED ends one.',
       ),
     facts.subscriptions.length > 0 &&
-      error(
+      errorFinding(
+        to.name,
         `subscriptions cannot be carried over to the new database: ${named(facts.subscriptions)}`,
         `Drop them, ${merge}.`,
       ),
     facts.slots.length > 0 &&
-      error(
+      errorFinding(
+        to.name,
         `logical replication slots cannot be carried over to the new database: ${named(facts.slots)}`,
         `Drop them, ${merge}.`,
       ),
     owner === 'connecting role' &&
       facts.foreignOwners.length > 0 &&
-      error(
+      errorFinding(
+        to.name,
         `role "${role}" cannot give tables to their owners in the new database, as it is no member of ${named(facts.foreignOwners)}`,
         `GRANT ${facts.foreignOwners.map(identifier).join(', ')} TO ${identifier(role)}.`,
       ),

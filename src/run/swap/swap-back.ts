@@ -37,7 +37,9 @@ export async function swapBack(
   const find = async (session: Session) => {
     const swap = await findLastSwap(session)
     if (swap === undefined)
-      throw new RefusedError('The last run has changed meanwhile: run the rollback again')
+      throw new RefusedError('Another run has ended since the rollback began; nothing has changed', {
+        hint: 'Run the rollback again.',
+      })
     return { swap, previous: expectPrevious(swap, rules.to.name, profile) }
   }
   const before = async (coordinator: Session) => {

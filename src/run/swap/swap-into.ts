@@ -19,7 +19,7 @@ import { dropPrevious } from './drop-previous.ts'
 import { judgeSwap } from './judge-swap.ts'
 import { readTargetDatabase } from './read-target-database.ts'
 import { swapName } from './swap-name.ts'
-import { SessionsStayed, switchDatabases } from './switch-databases.ts'
+import { SessionsStayedError, switchDatabases } from './switch-databases.ts'
 import { withMaintenance } from './with-maintenance.ts'
 import { belongingStatements } from './write-database.ts'
 
@@ -91,7 +91,7 @@ async function buildAndSwitch(building: Building): Promise<RunResult> {
     })
     return filled
   } catch (error) {
-    if (error instanceof SessionsStayed) {
+    if (error instanceof SessionsStayedError) {
       const { message, hint = '' } = error
       throw new FailedError(message, {
         cause: error,

@@ -23,7 +23,7 @@ export interface Switch {
 }
 
 /** Sessions did not end in time: both databases are as they were. */
-export class SessionsStayed extends FailedError {}
+export class SessionsStayedError extends FailedError {}
 
 const LOOK_EVERY_MS = 50
 const OBJECT_IN_USE = '55006'
@@ -33,7 +33,7 @@ const TIMED_OUT = ['57014', '55P03']
  * Gives one database the name of another, in one transaction. Its first rename locks the leaving database: who connects from then on waits for its end, so that
  * sessions which are ended cannot come back. If mbsync dies or loses its connection, the server ends the transaction, and with it the lock: at no point does a
  * database remain closed.
- * @throws SessionsStayed if sessions have not ended in time; UnknownOutcomeError if it cannot be found out whether the switch has happened
+ * @throws SessionsStayedError if sessions have not ended in time; UnknownOutcomeError if it cannot be found out whether the switch has happened
  */
 export async function switchDatabases(maintenance: Database, wanted: Switch): Promise<void> {
   const until = performance.now() + wanted.switchMs
@@ -118,13 +118,13 @@ function listOthers(looking: Session, { leaving, coming, lockHolder }: Switch): 
   return listSessions(looking, [leaving.oid, coming.oid], [lockHolder.pid])
 }
 
-async function stayed(looking: Session, wanted: Switch): Promise<SessionsStayed> {
+async function stayed(looking: Session, wanted: Switch): Promise<SessionsStayedError> {
   const others = await listOthers(looking, wanted)
   const foreign = others.filter(({ mayEnd }) => !mayEnd)
   const roles = [...new Set((foreign.length > 0 ? foreign : others).map(({ role }) => role ?? 'the server'))]
   const whose = roles.length === 0 ? '' : `, of ${roles.map((role) => `"${role}"`).join(', ')}`
   const { role } = await looking.queryOne<{ role: string }>('SELECT current_user::text AS role')
-  return new SessionsStayed(
+  return new SessionsStayedError(
     `The sessions of database "${wanted.leaving.name}" did not end in time${whose}; the target is as it was`,
     {
       hint:

@@ -49,25 +49,24 @@ export function judgeTarget(
 ): Finding[] {
   const { database, role } = facts
   const named = (names: readonly string[]) => names.map((name) => `"${name}"`).join(', ')
-  const merge = 'or write the target in place: `strategy: merge`'
   const found: (Finding | false)[] = [
     MAINTENANCE.includes(database) &&
       errorFinding(
         to.name,
         `database "${database}" is the one over which its server is managed: it cannot be renamed`,
-        `Use another database as the target, ${merge}.`,
+        `Use another database as the target, or write the target in place: \`strategy: merge\`.`,
       ),
     !facts.canCreateDatabases &&
       errorFinding(
         to.name,
         `role "${role}" may not create databases, which a swap does`,
-        `ALTER ROLE ${identifier(role)} CREATEDB, where the host allows it, ${merge}.`,
+        `ALTER ROLE ${identifier(role)} CREATEDB, where the host allows it, or write the target in place: \`strategy: merge\`.`,
       ),
     !facts.isOwner &&
       errorFinding(
         to.name,
         `role "${role}" does not own database "${database}", and so may not rename it`,
-        `ALTER DATABASE ${identifier(database)} OWNER TO ${identifier(role)}, or GRANT ${identifier(facts.owner)} TO ${identifier(role)}, ${merge}.`,
+        `ALTER DATABASE ${identifier(database)} OWNER TO ${identifier(role)}, or GRANT ${identifier(facts.owner)} TO ${identifier(role)}, or write the target in place: \`strategy: merge\`.`,
       ),
     facts.isTemplate &&
       errorFinding(
@@ -98,13 +97,13 @@ export function judgeTarget(
       errorFinding(
         to.name,
         `subscriptions cannot be carried over to the new database: ${named(facts.subscriptions)}`,
-        `Drop them, ${merge}.`,
+        `Drop them, or write the target in place: \`strategy: merge\`.`,
       ),
     facts.slots.length > 0 &&
       errorFinding(
         to.name,
         `logical replication slots cannot be carried over to the new database: ${named(facts.slots)}`,
-        `Drop them, ${merge}.`,
+        `Drop them, or write the target in place: \`strategy: merge\`.`,
       ),
     owner === 'connecting role' &&
       facts.foreignOwners.length > 0 &&

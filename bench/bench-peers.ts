@@ -15,6 +15,8 @@ import { query, type Servers } from './servers.ts'
 interface Way {
   readonly name: string
   readonly needsSchema: boolean
+  /** Whether the tables belong to the role that writes them, which is no superuser. */
+  readonly isPlainOwner?: boolean
   readonly run: (servers: Servers, targetUrl: string) => Promise<Measured>
 }
 
@@ -27,6 +29,7 @@ interface Figures extends Measured {
 }
 
 const TARGET = 'first_load'
+const OWNER = 'plain_owner'
 /** Neither the log nor the checkpoints of a small server are what is measured. */
 const SETTINGS = {
   shared_buffers: '1GB',
@@ -36,8 +39,11 @@ const SETTINGS = {
   full_page_writes: 'on',
 }
 
-/** First loads by mbsync and by every peer on this machine, one after the other in each round. Prints medians as Markdown, then as JSON. */
-export async function benchPeers(scale: number, rounds: number): Promise<void> {
+/**
+ * First loads by mbsync and by every peer on this machine whose name matches, one after the other in each round. Prints medians as Markdown, then
+ * as JSON.
+ */
+export async function benchPeers(scale: number, rounds: number, pattern: RegExp): Promise<void> {
   const installation = installedPostgres()
   if (installation === undefined)
     throw new Error('The peers need an installed PostgreSQL: apt-get install postgresql')
@@ -52,7 +58,9 @@ export async function benchPeers(scale: number, rounds: number): Promise<void> {
     say(
       `\nFirst load of ${size?.size}, 12 tables, 16 secondary indexes, ${rounds} rounds, PostgreSQL ${source.major}\n`,
     )
-    const figures = new Map<Way, Figures[]>(ways().map((way) => [way, []]))
+    const chosen = ways().filter(({ name }) => pattern.test(name))
+    const figures = new Map<Way, Figures[]>(chosen.map((way) => [way, []]))
+    await query(target, `CREATE ROLE ${OWNER} LOGIN PASSWORD '${OWNER}'`)
     const wanted = await contentOf(source.url())
     for (let round = 0; round < rounds; round++)
       for (const [way, own] of figures) own.push(await measure(way, servers, wanted))
@@ -63,11 +71,12 @@ export async function benchPeers(scale: number, rounds: number): Promise<void> {
 }
 
 function ways(): Way[] {
-  const mbsync = (strategy: string): Way => ({
-    name: `mbsync sync --strategy ${strategy}`,
+  const mbsync = (args: string, own: Partial<Way> = {}): Way => ({
+    name: `mbsync ${args}${own.isPlainOwner === true ? ', plain owner' : ''}`,
     needsSchema: true,
+    ...own,
     run: (servers, url) =>
-      measureMbsync(['sync', '--strategy', strategy], {
+      measureMbsync(args.split(' '), {
         PRODUCTION_DATABASE_URL: servers.source.url(),
         STAGING_DATABASE_URL: url,
       }),
@@ -98,8 +107,10 @@ function ways(): Way[] {
           ),
         ]
       : []),
-    mbsync('load'),
-    mbsync('merge'),
+    mbsync('sync --strategy load'),
+    mbsync('sync --strategy load', { isPlainOwner: true }),
+    mbsync('sync --create-schema', { needsSchema: false }),
+    mbsync('sync --strategy merge'),
   ]
 }
 
@@ -120,8 +131,12 @@ function isInstalled(program: string): boolean {
 
 async function measure(way: Way, servers: Servers, wanted: string): Promise<Figures> {
   const { source, target } = servers
-  await query(target, `DROP DATABASE IF EXISTS ${TARGET}; CREATE DATABASE ${TARGET}`)
-  const url = target.url(TARGET)
+  const owner = way.isPlainOwner === true ? OWNER : undefined
+  await query(
+    target,
+    `DROP DATABASE IF EXISTS ${TARGET}; CREATE DATABASE ${TARGET}${owner === undefined ? '' : ` OWNER ${owner}`}`,
+  )
+  const url = target.url(TARGET, owner, owner)
   if (way.needsSchema) await withClient(url, (client) => client.query(PEERS_SCHEMA))
   await query(source, 'CHECKPOINT')
   await query(target, 'CHECKPOINT')

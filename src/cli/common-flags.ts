@@ -25,8 +25,8 @@ const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const
 /** Adds the flags that every command takes, before or after its name. */
 export function addSharedFlags(program: Command): void {
   program
-    .option('--config <file>', 'read this file in place of mbsync.yaml')
-    .option('--env-file <file>', 'read variables from this file in place of .env')
+    .option('--config <file>', 'use this configuration file instead of mbsync.yaml')
+    .option('--env-file <file>', 'read variables from this file instead of .env')
     .option('--json', 'print the result, or the error, as one JSON object on stdout')
     .addOption(new Option('--quiet', 'tell nothing but warnings and errors').conflicts('verbose'))
     .option(

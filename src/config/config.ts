@@ -197,6 +197,8 @@ export interface NdjsonHome {
 export interface Config {
   /** The configuration file, if one was found. */
   readonly path: string | undefined
+  /** The absolute path of the file of variables, which need not be there and holds credentials if it is. */
+  readonly envFile: string
   readonly databases: ReadonlyMap<string, DatabaseConfig>
   readonly profiles: ReadonlyMap<string, Profile>
   readonly backups: BackupSettings

@@ -26,7 +26,7 @@ import { validateHistories } from '../transfer/validate/histories.ts'
 import { compareFindings } from '../transfer/validate/validate.ts'
 import { fitToTarget } from './fit-to-target.ts'
 import { isAccepted } from './is-accepted.ts'
-import { chooseStrategy, refuseMerge, type Strategy } from './load/choose-strategy.ts'
+import { chooseStrategy, refuseMerge, type Strategy, type StrategyFacts } from './load/choose-strategy.ts'
 import type { DatabaseFacts, PlannedTable, RunOptions, RunPlan } from './run-plan.ts'
 
 /** A plan together with what it was made from. */
@@ -59,7 +59,8 @@ export async function makePlan(
   rules: RunRules,
   options: Pick<RunOptions, 'allowBlocking' | 'isFull' | 'skipsDrift'>,
   watch: Pick<Watch, 'signal'>,
-  trust: Pick<ReadRules, 'looksAtTarget' | 'refuted'> & { readonly failedLoad?: string | undefined },
+  trust: Pick<ReadRules, 'looksAtTarget' | 'refuted'> &
+    Pick<StrategyFacts, 'createsTables'> & { readonly failedLoad?: string | undefined },
 ): Promise<PlannedRun> {
   const skipsDrift = rules.drift === 'skip' || options.skipsDrift === true
   // They are read on the same session.
@@ -107,6 +108,7 @@ export async function makePlan(
         filtersAtSource: source.changes !== undefined,
         hasOwnersCode: owners.size > 0,
         failedBefore: trust.failedLoad,
+        createsTables: trust.createsTables,
       })
     : NOT_CHOSEN
   const room = isSound

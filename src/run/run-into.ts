@@ -233,7 +233,10 @@ async function landAndMerge(bringing: Bringing, attempts: Attempts): Promise<Bro
   const { target, rules, options, run } = bringing
   const { watch } = run
   const landed = await landFrom(bringing, attempts)
-  if ('loaded' in landed) return { landed, notes: [], merged: await finishLoad(watch, target, run, landed) }
+  if ('loaded' in landed) {
+    const loaded = await finishLoad(rules, watch, target, run, landed)
+    return { landed, notes: landed.creation?.notes ?? [], merged: loaded }
+  }
   const targets = targetsOf(landed.inspection)
   const { violated, notes } = await explainingNames(run.coordinator, targets, () =>
     judgeLanded(run.coordinator, landed, options),
@@ -307,11 +310,11 @@ export async function planInto(
   const judged = await judgeEventTriggers(target, session, triggers, () => selectedOf(origin, selection))
   const state = readMeanwhile(session, selection)
   const { plan: planned, inspection } = await origin.open(selection, rules.jobs, async (opened) => {
-    const trust = { looksAtTarget: true, refuted: new Map() }
     // The session is read from meanwhile.
     await state.watermarks
     const creation = scope && (await planMissing(session, opened, { scope, origin, rules, options }))
     const created = creation === undefined ? [] : createdNames(creation)
+    const trust = { looksAtTarget: true, refuted: new Map(), createsTables: created.length > 0 }
     const apart = [...created, ...(creation?.skipped ?? []).map(({ table }) => table)]
     const source = withoutTables(opened, apart)
     const planned = await makePlan(
@@ -330,7 +333,7 @@ export async function planInto(
     const plan =
       creation === undefined
         ? planned.plan
-        : planWith(planned.plan, creation, planFilling(opened, created, rules.jobs))
+        : planWith(planned.plan, creation, planFilling(opened, created, rules.jobs, planned.plan.strategy))
     if (isRefused(plan)) return { inspection, plan }
     const orphans = await checkOrphans({ source, session, inspection, watch })
     return { inspection, plan: { ...plan, findings: [...orphans, ...plan.findings] } }

@@ -87,6 +87,8 @@ export async function withRun<T extends object>(
 /** Before anything is judged: what a run that died had created is not what the target has. */
 async function dropLeftovers(coordinator: Session, watch: Watch): Promise<void> {
   if ((await stateOf(coordinator)) !== 'current' || !(await hasCreated(coordinator))) return
+  // What has rows is not dropped.
+  await emptyUnfinishedLoads(coordinator, await readUnfinishedLoads(coordinator), watch)
   await dropLandingTables(coordinator)
   await dropUnknownUndoTables(coordinator)
   await takeBackCreated(coordinator, watch)

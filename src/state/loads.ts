@@ -32,11 +32,15 @@ export async function readLoads(session: Session, runId: number): Promise<Loaded
   )
 }
 
-/** The runs that have loaded tables and did not finish, as they died or failed between two commits. Call it under the run lock only. */
+/**
+ * The runs that have loaded tables and did not finish, as they died or failed between two commits. What a later run has brought to those tables
+ * must stay. Call it under the run lock only.
+ */
 export async function readUnfinishedLoads(session: Session): Promise<number[]> {
   const rows = await session.query<{ id: number }>(
     `SELECT r.id::float8 AS id FROM mbsync.runs r
      WHERE r.status NOT IN ('succeeded', 'rolled back') AND EXISTS (SELECT FROM mbsync.loads l WHERE l.run_id = r.id)
+       AND NOT EXISTS (SELECT FROM mbsync.runs later WHERE later.id > r.id AND later.status = 'succeeded')
      ORDER BY r.id`,
   )
   return rows.map(({ id }) => id)

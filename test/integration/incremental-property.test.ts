@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { verify } from '../../src/jobs/verify.ts'
 import { expectSameContent } from '../support/database-content.ts'
 import { connect, createDatabasePair, type DatabasePair } from '../support/databases.ts'
+import { assertProperty } from '../support/properties.ts'
 import { profileOf, runSync } from '../support/run-sync.ts'
 
 const SCHEMA = `
@@ -98,7 +99,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 )
 
 test('whatever happens in the source, a run brings it, and verify agrees', async () => {
-  await fc.assert(
+  await assertProperty(
     fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 40 }), async (steps) => {
       const pair = await createDatabasePair({ sourceSql: SCHEMA, targetSql: SCHEMA })
       const open = await connect(pair.source.url)
@@ -110,7 +111,7 @@ test('whatever happens in the source, a run brings it, and verify agrees', async
         await pair.drop()
       }
     }),
-    { numRuns: Number(process.env.PROPERTY_RUNS ?? 12), endOnFailure: true },
+    { numRuns: 12, endOnFailure: true },
   )
 }, 600_000)
 

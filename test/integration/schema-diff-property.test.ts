@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { BASE, CHANGES } from '../fixtures/schemas/random-ddl.ts'
 import { createDatabasePair, freezeAsTemplate, type TestDatabase } from '../support/databases.ts'
+import { assertProperty } from '../support/properties.ts'
 import { applySafe, diffOf, unexpected } from '../support/schema-diff.ts'
 
 let template: { source: string; target: string }
@@ -16,7 +17,7 @@ afterAll(() => drop())
 
 test('after the statements that lose nothing, only what needs a review differs', async () => {
   const changes = fc.array(fc.constantFrom(...CHANGES), { minLength: 5, maxLength: 25 })
-  await fc.assert(
+  await assertProperty(
     fc.asyncProperty(
       changes,
       fc.array(fc.constantFrom(...CHANGES), { maxLength: 8 }),
@@ -33,7 +34,7 @@ test('after the statements that lose nothing, only what needs a review differs',
         }
       },
     ),
-    { numRuns: Number(process.env.PROPERTY_RUNS ?? 6), endOnFailure: true },
+    { numRuns: 6, endOnFailure: true },
   )
 }, 600_000)
 

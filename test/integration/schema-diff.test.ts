@@ -68,3 +68,31 @@ test('what may lose something is not done, with the reason', async () => {
     await pair.drop()
   }
 })
+
+test('an index of a partitioned table that is created again has the indexes of partitions that the source has', async () => {
+  const tables = (columns: string) => `
+      CREATE TABLE log (id int, at date) PARTITION BY RANGE (at);
+      CREATE TABLE log_1 PARTITION OF log FOR VALUES FROM ('2026-01-01') TO ('2026-02-01');
+      CREATE TABLE log_2 PARTITION OF log FOR VALUES FROM ('2026-02-01') TO ('2026-03-01') PARTITION BY RANGE (id);
+      CREATE TABLE log_2_low PARTITION OF log_2 FOR VALUES FROM (0) TO (100);
+      CREATE INDEX log_own_names ON log (${columns});
+      CREATE INDEX log_same_names ON ONLY log (${columns});
+      CREATE INDEX same_1 ON log_1 (${columns});
+      CREATE INDEX same_2 ON log_2 (${columns});
+      ALTER INDEX log_same_names ATTACH PARTITION same_1;
+      ALTER INDEX log_same_names ATTACH PARTITION same_2;
+      ALTER TABLE log ADD CONSTRAINT key UNIQUE (${columns});`
+  const pair = await createDatabasePair({
+    // An index of its own is as that of the target that is attached.
+    sourceSql: `${tables('at, id')} CREATE INDEX log_1_id_at_idx ON log_1 (id, at); ALTER INDEX log_2_low_at_id_idx SET (fillfactor = 70);`,
+    targetSql: tables('id, at'),
+  })
+  try {
+    await applySafe(pair.target.client, await diffOf(pair))
+    expect(linesOf(await diffOf(pair))).toEqual([])
+    const unfinished = 'SELECT indexrelid::regclass::text FROM pg_index WHERE NOT indisvalid'
+    expect((await pair.target.client.query(unfinished)).rows).toEqual([])
+  } finally {
+    await pair.drop()
+  }
+})

@@ -13,6 +13,7 @@ import {
   TENANTS,
   uuidOf,
 } from '../support/mixedbread-index.ts'
+import { assertProperty } from '../support/properties.ts'
 import { runSearch } from '../support/run-search.ts'
 
 simulateTime()
@@ -69,7 +70,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 )
 
 test('once faults end, one run makes the store what the tables say, for every scope, and no document is ever of another tenant', async () => {
-  await fc.assert(
+  await assertProperty(
     fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 12 }), fc.nat(), async (steps, seed) => {
       const mixedbread = await startMixedbread({ now: MACHINE_CLOCK.now, ingestAfterMs: 20_000 })
       const pair = await createDatabasePair({ targetSql: LIBRARY_SCHEMA + libraryRows(12) })
@@ -120,7 +121,7 @@ test('once faults end, one run makes the store what the tables say, for every sc
         await pair.drop()
       }
     }),
-    { numRuns: Number(process.env.PROPERTY_RUNS ?? 6), endOnFailure: true },
+    { numRuns: 6, endOnFailure: true },
   )
 }, 900_000)
 

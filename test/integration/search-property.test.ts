@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createDatabasePair } from '../support/databases.ts'
+import { assertProperty } from '../support/properties.ts'
 import { runSearch } from '../support/run-search.ts'
 import { randomFaults, TRANSIENT_FAULTS } from '../support/typesense/random-faults.ts'
 import { startTypesense } from '../support/typesense/start-typesense.ts'
@@ -50,7 +51,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 )
 
 test('once faults end, one run makes the collection what the query gives, id for id and field for field', async () => {
-  await fc.assert(
+  await assertProperty(
     fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 14 }), fc.integer(), async (steps, seed) => {
       const random = mulberry(seed)
       const server = await startTypesense()
@@ -101,7 +102,7 @@ test('once faults end, one run makes the collection what the query gives, id for
         await pair.drop()
       }
     }),
-    { numRuns: Number(process.env.PROPERTY_RUNS ?? 8) },
+    { numRuns: 8 },
   )
 }, 600_000)
 

@@ -1,7 +1,10 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { RunRules } from '../../config/config.ts'
+import { isOneOff } from '../../config/one-off.ts'
+import { ONE_OFF_PROFILE } from '../../config/read/built-in.ts'
 import { EXIT_CODES } from '../../core/exit-codes.ts'
 import type { SelectionOptions } from '../../run/selection-of.ts'
+import type { Notified } from '../notifier.ts'
 
 /** The description of the `[profile]` argument. */
 export const PROFILE_DESCRIPTION = 'the profile in mbsync.yaml; not needed when there is only one'
@@ -72,6 +75,27 @@ export function levelOption(): Option {
 /** `--to <database>`. */
 export function targetOption(description: string): Option {
   return new Option('--to <database>', `${description} (its name in mbsync.yaml, or a URL)`)
+}
+
+/** Adds `--from` and `--to`, which name two databases instead of a profile. */
+export function addSides(command: Command): Command {
+  return command
+    .option(
+      '--from <database>',
+      'instead of a profile: read this database (its name in mbsync.yaml, or a URL)',
+    )
+    .option('--to <database>', 'with --from: the database of the other side')
+}
+
+/** The flags that name two databases instead of a profile. */
+export interface SidesFlags {
+  readonly from?: string
+  readonly to?: string
+}
+
+/** Whose endings are notified, and as what. */
+export function notifiedAs(command: string, name: string | undefined, sides: SidesFlags): Notified {
+  return { command, profile: isOneOff(sides) ? ONE_OFF_PROFILE : name }
 }
 
 /** `--backup <method>`. */

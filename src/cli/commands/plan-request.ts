@@ -1,4 +1,5 @@
 import type { RunRules } from '../../config/config.ts'
+import { profileArguments } from '../../config/one-off.ts'
 import type { RunPlan } from '../../run/run-plan.ts'
 import type { SharedFlags } from '../common-flags.ts'
 import { countErrors } from '../count-errors.ts'
@@ -10,12 +11,13 @@ import {
   type CreationFlags,
   creationOptions,
   type SelectionFlags,
+  type SidesFlags,
   selectionOptions,
   withStrategy,
 } from './arguments.ts'
 
 /** The flags that shape a plan. */
-export interface PlanFlags extends SharedFlags, SelectionFlags, CreationFlags {
+export interface PlanFlags extends SharedFlags, SelectionFlags, CreationFlags, SidesFlags {
   readonly jobs?: number
   readonly strategy?: RunRules['strategy']
   readonly allowBlocking?: boolean
@@ -54,8 +56,8 @@ export function planRequest(
     flags,
     job: async ({ profile, watch }) => {
       const { planSync } = await import('../../jobs/sync.ts')
-      return planSync(withStrategy(profile(name, flags.jobs), flags), options, watch)
+      return planSync(withStrategy(profile(name, flags), flags), options, watch)
     },
-    presentation: planPresentation(({ profile }) => `${command} ${profile}`),
+    presentation: planPresentation(({ profile }) => `${command} ${profileArguments(profile)}`),
   }
 }

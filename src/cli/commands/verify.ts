@@ -7,18 +7,21 @@ import { printVerifyResult } from '../print/print-verify-result.ts'
 import type { RunJob } from '../run-job.ts'
 import { addCommand } from './add-command.ts'
 import {
+  addSides,
   excludeOption,
   jobsOption,
+  notifiedAs,
   PROFILE_DESCRIPTION,
   parseCount,
   type SelectionFlags,
+  type SidesFlags,
   selectionOptions,
   skipDriftOption,
   tableOption,
   whereOption,
 } from './arguments.ts'
 
-interface VerifyFlags extends SharedFlags, SelectionFlags {
+interface VerifyFlags extends SharedFlags, SelectionFlags, SidesFlags {
   readonly jobs?: number
   readonly skipDrift?: boolean
   readonly sample: number
@@ -56,8 +59,7 @@ const PRESENTATION: Presentation<VerifyResult> = {
 
 /** Adds `mbsync verify [profile]`. */
 export function addVerifyCommand(program: Command, runJob: RunJob): void {
-  addCommand(program, TEXT)
-    .argument('[profile]', PROFILE_DESCRIPTION)
+  addSides(addCommand(program, TEXT).argument('[profile]', PROFILE_DESCRIPTION))
     .addOption(jobsOption('read each side over so many connections'))
     .addOption(tableOption())
     .addOption(excludeOption())
@@ -87,10 +89,10 @@ export function addVerifyCommand(program: Command, runJob: RunJob): void {
         flags,
         job: async ({ profile, watch }) => {
           const { verify } = await import('../../jobs/verify.ts')
-          return verify(profile(name, flags.jobs), options, watch)
+          return verify(profile(name, flags), options, watch)
         },
         presentation: PRESENTATION,
-        notified: { command: 'verify', profile: name },
+        notified: notifiedAs('verify', name, flags),
       })
     })
 }

@@ -1,4 +1,5 @@
 import type { Profile } from '../../config/config.ts'
+import { profileArguments } from '../../config/one-off.ts'
 import { countOf } from '../../core/count-of.ts'
 import type { Database } from '../../postgres/database.ts'
 import { moreDifferences } from '../../schema/diff/describe-more.ts'
@@ -13,6 +14,6 @@ export async function checkSchemaDifferences(
   const { count, kinds } = moreDifferences(await compareDatabases(databases, profile))
   const subject = profile.to.name
   if (count === 0) return [{ status: 'ok', subject, message: 'The rest of the schema is that of the source' }]
-  const message = `The schema differs in ${countOf(count, 'more place')}: ${kinds}. See \`mbsync schema diff ${profile.name}\``
+  const message = `The schema differs in ${countOf(count, 'more place')}: ${kinds}. See \`mbsync schema diff ${profileArguments(profile.name)}\``
   return [{ status: 'ok', subject, message }]
 }

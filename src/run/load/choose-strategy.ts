@@ -32,6 +32,8 @@ export interface StrategyFacts {
   readonly hasOwnersCode: boolean
   /** What an earlier attempt of the same run has failed with. */
   readonly failedBefore: string | undefined
+  /** Whether a run would create tables, beside those that are there. */
+  readonly createsTables?: boolean | undefined
 }
 
 /** Chooses how to write the target: what is empty is loaded, unless something stands in the way that only a merge overcomes. */
@@ -39,6 +41,8 @@ export async function chooseStrategy(session: Session, facts: StrategyFacts): Pr
   const { wanted, failedBefore } = facts
   if (wanted === 'merge') return { kind: 'merge', reason: 'as the profile or --strategy says' }
   if (failedBefore !== undefined) return { kind: 'merge', reason: failedBefore }
+  if (facts.createsTables === true && facts.inspection.pairs.length === 0)
+    return { kind: 'load', reason: 'the run creates all tables' }
   const reason = whyNotLoaded(facts) ?? (await whyNotNow(session, facts))
   if (reason !== undefined) return { kind: 'merge', reason }
   return { kind: 'load', reason: 'all tables are empty' }

@@ -1,3 +1,4 @@
+import { countOf } from '../../core/count-of.ts'
 import { displayName, nameKey } from '../../core/table-name.ts'
 import { listRelations } from '../../postgres/catalog/list-relations.ts'
 import { readTables } from '../../postgres/catalog/read-tables.ts'
@@ -5,6 +6,7 @@ import type { Table } from '../../postgres/catalog/table.ts'
 import type { Session } from '../../postgres/session.ts'
 import { withUserPath } from '../../postgres/user-path.ts'
 import type { Watch } from '../../progress/watch.ts'
+import { rememberAltered } from '../../state/created-objects.ts'
 import { forgetLoads, type LoadedRows } from '../../state/loads.ts'
 import { probeMergeMode } from '../../transfer/inspect/probe-merge-mode.ts'
 import { emptyTables } from '../../transfer/load/empty-tables.ts'
@@ -44,6 +46,12 @@ export async function emptyUnfinishedLoad(
     const untouched = tables.filter((table) => !touched.includes(table))
     const xids = [...new Set(loads.map(({ xid }) => xid))]
     await emptyTables(session, mode, untouched, { xids, isAll: true })
+    await rememberAltered(session)
+    const count = countOf(untouched.length, 'table')
+    watch.report({
+      type: 'info',
+      message: `Run ${runId} did not finish: emptied what it had loaded, ${count}`,
+    })
     for (const { name } of touched)
       watch.report({
         type: 'warning',
@@ -72,6 +80,11 @@ export async function lockLoaded(session: Session, loads: readonly LoadedRows[])
   return read()
 }
 
+/** Whether policies may hide rows of a table from the role, so that it cannot look whether they are mbsync's own. */
+function hidesRows({ members }: Table): boolean {
+  return members.some(({ isRowSecurityActive }) => isRowSecurityActive)
+}
+
 async function touchedTables(
   session: Session,
   tables: readonly Table[],
@@ -88,8 +101,9 @@ async function touchedTables(
     ).size > 0
   )
     return [...tables]
-  const touched: Table[] = []
+  const touched = tables.filter(hidesRows)
   for (const table of tables) {
+    if (touched.includes(table)) continue
     const { rows = 0, xid = '0' } = byName.get(nameKey(table.name)) ?? {}
     const found = await withUserPath(session, 'reading', () =>
       session.queryOne<{ rows: number; own: number }>(

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { RunRules } from '../../config/config.ts'
 import { UnknownOutcomeError } from '../../core/errors.ts'
 import { nameKey } from '../../core/table-name.ts'
 import type { Database } from '../../postgres/database.ts'
@@ -21,6 +22,7 @@ import {
 } from '../../transfer/merge/set-sequences.ts'
 import { keptMark } from '../../transfer/target-writes/kept-mark.ts'
 import { confirmCommit } from '../confirm-commit.ts'
+import { createLast } from '../creation/create-objects.ts'
 import type { LandedRun } from '../land-parts.ts'
 import { type MergeOutcome, outcomeOf, type RecordedRun, recordRun, wantedSequence } from '../merge-landed.ts'
 import type { OpenRun } from '../with-run.ts'
@@ -37,6 +39,7 @@ export interface LoadedRun extends RecordedRun, Pick<LandedRun, 'plan' | 'bytes'
  * that, the tables are emptied again, by this run or by the next one.
  */
 export async function finishLoad(
+  rules: RunRules,
   watch: Watch,
   target: Database,
   run: OpenRun,
@@ -55,6 +58,9 @@ export async function finishLoad(
   }
   const merged = await confirmCommit(target, run, watch, (remember) =>
     run.coordinator.transaction('BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE', async () => {
+      await expectRunLock(run.coordinator)
+      // It may fail, so it comes before the first COMMIT.
+      await createLast(run.coordinator, loadedRun.creation?.last ?? [], rules)
       const done = await commitLoad(run, loadedRun, copiedOf, commitShares)
       remember(done)
       return done
@@ -86,7 +92,6 @@ async function commitLoad(
 ): Promise<Merged> {
   const { coordinator } = run
   const { inspection, loaded } = loadedRun
-  await expectRunLock(coordinator)
   const { xid } = await coordinator.queryOne<{ xid: string }>('SELECT txid_current()::text AS xid')
   const wanted = inspection.sequences.map((pair) => wantedSequence(pair, inspection))
   const isEarly = ({ columns, isShared }: WantedSequence) => columns.length === 0 && !isShared

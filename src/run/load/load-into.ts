@@ -7,6 +7,7 @@ import type { Database } from '../../postgres/database.ts'
 import { literal } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
 import type { Watch } from '../../progress/watch.ts'
+import { rememberAltered } from '../../state/created-objects.ts'
 import { rememberLoads } from '../../state/loads.ts'
 import { isDefinedAsBefore } from '../../transfer/inspect/inspect-target.ts'
 import type { Inspection } from '../../transfer/inspect/inspection.ts'
@@ -166,6 +167,8 @@ async function conclude(session: Session, runId: number, tables: readonly Loaded
     runId,
     tables.map(({ pair, copied }) => ({ name: pair.target.name, rows: copied.rows })),
   )
+  // Indexes of what the run itself has created are new.
+  await rememberAltered(session)
   const { xid } = await session.queryOne<{ xid: string }>('SELECT txid_current()::text AS xid')
   return xid
 }

@@ -113,10 +113,11 @@ export async function closeUndone(
   })
 }
 
-function refuseObstacles(
+/** Refuses to undo a run over what stands in the way. */
+export function refuseObstacles(
   obstacles: Obstacles,
   measures: readonly BlockingMeasure[],
-  { allowBlocking }: UndoOptions,
+  { allowBlocking }: Pick<UndoOptions, 'allowBlocking'>,
 ): void {
   const impassable = impassableObstacles(obstacles)
   if (impassable.length > 0) {

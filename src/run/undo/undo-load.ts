@@ -6,6 +6,7 @@ import type { Watch } from '../../progress/watch.ts'
 import { forgetLoads } from '../../state/loads.ts'
 import { expectRunLock } from '../../state/run-lock.ts'
 import { looksOf, readMergeXids, type UndoableRun } from '../../state/undo-sets.ts'
+import type { MergeMode } from '../../transfer/inspect/inspection.ts'
 import { probeMergeMode } from '../../transfer/inspect/probe-merge-mode.ts'
 import { emptyTables } from '../../transfer/load/empty-tables.ts'
 import type { Merged, MergedTable } from '../../transfer/merge/merge-plan.ts'
@@ -14,12 +15,13 @@ import { OwnerRights } from '../../transfer/merge/owner-rights.ts'
 import { advanceSequences, setSequences } from '../../transfer/merge/set-sequences.ts'
 import { keptMark } from '../../transfer/target-writes/kept-mark.ts'
 import { cannotRestore } from '../../transfer/undo/undo-catalog.ts'
+import { type BlockingMeasure, blockingMeasures } from '../../transfer/validate/blocking-measures.ts'
 import { confirmCommit } from '../confirm-commit.ts'
 import { lockLoaded } from '../load/empty-unfinished-load.ts'
 import { type MergeOutcome, outcomeOf } from '../merge-landed.ts'
 import type { OpenRun } from '../with-run.ts'
 import { checkUnchanged } from './check-unchanged.ts'
-import { closeUndone, type UndoOptions } from './merge-undo.ts'
+import { closeUndone, refuseObstacles, type UndoOptions } from './merge-undo.ts'
 
 /** Empties the tables that a run has loaded, and closes both runs in the same transaction. Their readers wait meanwhile. */
 export async function undoLoad(
@@ -39,11 +41,14 @@ export async function undoLoad(
     coordinator.transaction('BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE', async () => {
       const tables = await lockLoaded(coordinator, undone.loads)
       expectAll(undone, tables)
+      const measures = measuresFor(tables, mode, options)
+      for (const { before } of measures) await coordinator.define(before)
       await checkUnchanged(watch, coordinator, undone, [], options, mode)
       const mark = await coordinator.queryOne<{ snapshot: string; xid: string }>(
         'SELECT txid_current_snapshot()::text AS snapshot, txid_current()::text AS xid',
       )
       await emptyTables(coordinator, mode, tables, { xids: own, isAll: !options.force })
+      for (const { after } of measures) await coordinator.define(after)
       const wanted = undone.sequences.map(({ name, before, after }) => {
         return { name, values: [before], columns: [], isShared: false, left: after }
       })
@@ -93,6 +98,18 @@ function expectAll({ loads }: UndoableRun, tables: readonly Table[]): void {
   const missing = loads.find(({ name, rows }) => rows > 0 && !there.has(nameKey(name)))
   if (missing === undefined) return
   throw cannotRestore(missing.name, 'the table is gone')
+}
+
+/** Where policies hide rows, those of other sessions would be deleted unseen. */
+function measuresFor(
+  tables: readonly Table[],
+  mode: MergeMode,
+  options: UndoOptions,
+): readonly BlockingMeasure[] {
+  const obstacles = { tables, mode, rules: [], violated: [], outside: [] }
+  const measures = blockingMeasures(obstacles)
+  refuseObstacles(obstacles, measures, options)
+  return measures
 }
 
 function cannotTellApart({ id, targetVoid }: UndoableRun): RefusedError {

@@ -1,5 +1,6 @@
 import { nameKey } from '../../core/table-name.ts'
 import type { SchemaObject } from '../schema-object.ts'
+import { isReplaced, parentIndexOf } from './attached-indexes.ts'
 import { review, safe } from './changes.ts'
 import { compareGrants } from './compare-grants.ts'
 import { topicOf } from './compare-object.ts'
@@ -34,11 +35,8 @@ function goesWithOther({ kind, of, sequence }: SchemaObject, { source, target }:
   return table === undefined || table.columns.every(({ name }) => name !== ownedBy.column)
 }
 
-/** The index of a partition goes with that of the partitioned table. */
-function goesWithParent({ id }: SchemaObject, { source, target }: Sides): boolean {
-  const attached = (target.dependents.get(id) ?? []).find(
-    ({ kind, dependsOn: [own] }) => kind === 'index partition' && own === id,
-  )
-  const parent = target.objects.find((object) => object.id === attached?.dependsOn[1])
-  return parent !== undefined && !source.byIdentity.has(parent.identity)
+/** The index of a partition goes with that of the partitioned table, which is dropped or another one in the source. */
+function goesWithParent(object: SchemaObject, sides: Sides): boolean {
+  const parent = parentIndexOf(object, sides.target)
+  return parent !== undefined && (!sides.source.byIdentity.has(parent.identity) || isReplaced(object, sides))
 }

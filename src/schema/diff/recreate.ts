@@ -1,5 +1,6 @@
 import type { ObjectId, ObjectKind, SchemaObject } from '../schema-object.ts'
 import { statementsOf } from '../write-script.ts'
+import { attachmentOf, isReplaced } from './attached-indexes.ts'
 import type { Change, Difference, Statements } from './difference.ts'
 import { dropStatement } from './drop-statement.ts'
 import type { MissingObjects } from './find-missing.ts'
@@ -82,28 +83,23 @@ function withRecreation(
   return statements === undefined ? change : { ...change, statements, isRecreation: true }
 }
 
-/** The objects, and all that depends on them. The indexes of partitions go with that of the partitioned table. */
+/** The objects, and all that depends on them. Indexes that are attached to each other can only be dropped together. */
 function closureOf(ids: readonly ObjectId[], side: Side): SchemaObject[] {
   const found = new Set<SchemaObject>()
   const open = side.objects.filter(({ id }) => ids.includes(id))
   for (let object = open.pop(); object !== undefined; object = open.pop()) {
     if (found.has(object)) continue
     found.add(object)
-    open.push(...(side.dependents.get(object.id) ?? []), ...attachedTo(object, side))
+    const { child, parent } = attachmentOf(object, side) ?? {}
+    open.push(...(side.dependents.get(object.id) ?? []))
+    if (child !== undefined && parent !== undefined) open.push(child, parent)
   }
   return [...found]
 }
 
-/** The index that an attachment attaches. */
-function attachedTo({ kind, dependsOn }: SchemaObject, side: Side): SchemaObject[] {
-  if (kind !== 'index partition') return []
-  const [own] = dependsOn
-  return side.objects.filter(({ id }) => id === own)
-}
-
 /** What is dropped already with the index of a partitioned table. */
 function impliedBy(wanted: ReadonlySet<SchemaObject>, side: Side): Set<SchemaObject> {
-  return new Set([...wanted].flatMap((object) => attachedTo(object, side)))
+  return new Set([...wanted].flatMap((object) => attachmentOf(object, side)?.child ?? []))
 }
 
 function recreationOf(
@@ -115,10 +111,7 @@ function recreationOf(
   const { id, identity } = object
   const twin = source.byIdentity.get(identity)
   const drop = isImplied ? undefined : dropStatement(object)
-  const statements =
-    twin === undefined
-      ? { within: statementsOf(object, { owner: 'source', grants: 'source' }) }
-      : missing.again(twin, object)
+  const statements = againOf(object, twin, { source, target }, missing)
   const place =
     twin === undefined ? source.places.size + (target.places.get(id) ?? 0) : (source.places.get(twin.id) ?? 0)
   return {
@@ -128,6 +121,19 @@ function recreationOf(
     dropPlace: target.places.get(id) ?? 0,
     statements: { ...statements, drop: drop === undefined ? [] : [drop] },
   }
+}
+
+/** What only the target has is created as it was, but for what fits only to an index as it was before. */
+function againOf(
+  object: SchemaObject,
+  twin: SchemaObject | undefined,
+  sides: Sides,
+  missing: MissingObjects,
+): Statements {
+  if (twin !== undefined) return missing.again(twin, object)
+  const { child = object, parent = object } = attachmentOf(object, sides.target) ?? {}
+  if (isReplaced(child, sides) || isReplaced(parent, sides)) return {}
+  return { within: statementsOf(object, { owner: 'source', grants: 'source' }) }
 }
 
 function toReview(

@@ -16,11 +16,22 @@ test('docs/CLI.md has the table of exit codes', () => {
   expect(section.split('\n').filter((line) => /^\| \d/.test(line))).toStrictEqual(rows)
 })
 
+const [sides = ''] = documentation
+  .split('## Two databases instead of a profile\n')
+  .slice(1)
+  .join('')
+  .split('\n## ')
+
 test.each(program.commands.map((command) => [command.name(), command] as const))(
   'docs/CLI.md tells every flag of %s in its section',
   (name, command) => {
     const [section = ''] = documentation.split(`\n## \`mbsync ${name}`).slice(1).join('').split('\n## ')
-    expect(flagsOf(command).filter((flag) => !section.includes(`\`${flag}\``))).toStrictEqual([])
+    const told =
+      section +
+      ([command, ...command.commands].some(({ options }) => options.some(({ long }) => long === '--to'))
+        ? sides
+        : '')
+    expect(flagsOf(command).filter((flag) => !told.includes(`\`${flag}\``))).toStrictEqual([])
   },
 )
 

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { copyLine, copyRows } from '../../../src/postgres/copy-rows.ts'
+import { assertProperty } from '../../support/properties.ts'
 
 async function rowsOf(chunks: readonly Buffer[]): Promise<(string | null)[][]> {
   const rows: (string | null)[][] = []
@@ -10,7 +11,7 @@ async function rowsOf(chunks: readonly Buffer[]): Promise<(string | null)[][]> {
 }
 
 test('what is written as COPY text is read as it was, wherever the chunks are cut', async () => {
-  await fc.assert(
+  await assertProperty(
     fc.asyncProperty(
       fc.array(fc.array(fc.string({ unit: 'binary' }), { minLength: 1, maxLength: 3 }), { maxLength: 8 }),
       fc.integer({ min: 1, max: 7 }),

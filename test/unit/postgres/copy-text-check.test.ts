@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { copyLine } from '../../../src/postgres/copy-rows.ts'
 import { CopyTextCheck } from '../../../src/postgres/copy-text-check.ts'
+import { assertProperty } from '../../support/properties.ts'
 
 const END_MARKER = 'an end-of-data marker (\\.)'
 
@@ -69,16 +70,16 @@ const value = fc.option(
 const rows = fc.array(fc.array(value, { minLength: 1, maxLength: 3 }), { maxLength: 5 })
 const sizes = fc.array(fc.integer({ min: 0, max: 7 }))
 
-test('whatever values rows have, what a server writes of them passes in any chunks', () => {
-  fc.assert(
+test('whatever values rows have, what a server writes of them passes in any chunks', async () => {
+  await assertProperty(
     fc.property(rows, sizes, (values, chunks) => {
       expect(check(values.map(copyLine).join(''), chunks)).toBeUndefined()
     }),
   )
 })
 
-test('an end-of-data marker is found wherever it is put between the bytes of what a server writes', () => {
-  fc.assert(
+test('an end-of-data marker is found wherever it is put between the bytes of what a server writes', async () => {
+  await assertProperty(
     fc.property(rows, sizes, fc.nat(), (values, chunks, where) => {
       const bytes = Buffer.from(values.map(copyLine).join(''))
       // Within an escape of the server's the pair would be another one.

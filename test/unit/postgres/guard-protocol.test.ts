@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { frameCheck } from '../../../src/postgres/guard-protocol.ts'
+import { assertProperty } from '../../support/properties.ts'
 
 function message(code: string, body: Uint8Array): Buffer {
   const header = Buffer.alloc(5)
@@ -16,8 +17,8 @@ const messages = fc.array(
   { maxLength: 20 },
 )
 
-test('messages pass, wherever the chunks are cut', () => {
-  fc.assert(
+test('messages pass, wherever the chunks are cut', async () => {
+  await assertProperty(
     fc.property(messages, fc.array(fc.nat(30)), (sent, sizes) => {
       const check = frameCheck()
       let rest = Buffer.concat(sent)
@@ -30,13 +31,13 @@ test('messages pass, wherever the chunks are cut', () => {
   )
 })
 
-test('what is no message is found, wherever the chunks are cut', () => {
+test('what is no message is found, wherever the chunks are cut', async () => {
   const broken = [
     message('?', Buffer.alloc(3)),
     Buffer.from('HTTP/1.1 400 Bad Request\r\n'),
     Buffer.from('S\0\0\0\x03'),
   ]
-  fc.assert(
+  await assertProperty(
     fc.property(messages, fc.constantFrom(...broken), fc.integer({ min: 1, max: 9 }), (sent, wrong, size) => {
       const check = frameCheck()
       const all = Buffer.concat([...sent, wrong, Buffer.alloc(9)])

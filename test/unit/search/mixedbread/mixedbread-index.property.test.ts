@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { randomFaults } from '../../../support/mixedbread/random-faults.ts'
+import { assertProperty } from '../../../support/properties.ts'
 import { documentOf, type IndexForTest, indexForTest } from './index-for-test.ts'
 
 const IDS = ['global-work-1', 'global-work-2', 'tenant-work-1', 'tenant-work-2', 'tenant-material-3']
@@ -22,7 +23,7 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
 
 test('once faults end, the store is what was asked for, and nothing is left behind', async () => {
   const draws = fc.array(fc.double({ min: 0, max: 0.999, noNaN: true }), { minLength: 20, maxLength: 60 })
-  await fc.assert(
+  await assertProperty(
     fc.asyncProperty(
       steps,
       draws,

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { assertProperty } from '../../../support/properties.ts'
 import { randomFaults } from '../../../support/typesense/random-faults.ts'
 import { document, openTestIndex } from './open-test-index.ts'
 
@@ -30,7 +31,7 @@ test('whatever passes by itself goes wrong, the documents end as they were sent'
 }, async () => {
   const { index, server, books } = await openTestIndex({ limits, pacing })
   const chance = fc.infiniteStream(fc.double({ min: 0, max: 0.999, noNaN: true }))
-  await fc.assert(
+  await assertProperty(
     fc.asyncProperty(fc.array(step, { maxLength: 6 }), chance, async (steps, chances) => {
       server.faults.clear()
       server.collections.get('books')?.documents.clear()

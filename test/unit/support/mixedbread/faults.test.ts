@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Fault } from '../../../support/mixedbread/faults.ts'
 import { randomFaults } from '../../../support/mixedbread/random-faults.ts'
+import { assertProperty } from '../../../support/properties.ts'
 import { mixedbreadForTest } from './mixedbread-calls.ts'
 
 test.each([401, 402, 409, 422, 429, 500, 503] as const)('the next write can answer %i', async (status) => {
@@ -78,7 +79,7 @@ test('the limits come before the faults', async () => {
 })
 
 test('random faults depend on their numbers alone, and stop where told', async () => {
-  await fc.assert(
+  await assertProperty(
     fc.asyncProperty(
       fc.array(fc.double({ min: 0, max: 0.999, noNaN: true }), { minLength: 8 }),
       async (draws) => {

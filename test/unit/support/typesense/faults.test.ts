@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { assertProperty } from '../../../support/properties.ts'
 import type { RefusalKind } from '../../../support/typesense/fault.ts'
 import { randomFaults } from '../../../support/typesense/random-faults.ts'
 import { books, resultsOf, talk } from './talk.ts'
@@ -131,7 +132,7 @@ test('an error may be a line of an export that is a 200', async () => {
 
 test('random faults follow from their numbers, and let a request through in the end', async () => {
   const target = { method: 'POST', url: '/', operation: 'import', documentIds: ['1'] } as const
-  fc.assert(
+  await assertProperty(
     fc.property(fc.array(fc.double({ min: 0, max: 0.999, noNaN: true }), { minLength: 20 }), (numbers) => {
       const drawn = () => {
         const left = [...numbers]

@@ -62,7 +62,7 @@ export async function findUndoableRun(session: Session): Promise<UndoableRun | u
   if (found === undefined) return undefined
   const { identity, isOriginal, snapshot, created, ...run } = found
   const { pruned } = await session.queryOne<{ pruned: boolean }>(
-    `SELECT coalesce(bool_or(${CANNOT_BE_UNDONE}), false) AS pruned
+    `SELECT coalesce(bool_or(${CANNOT_BE_UNDONE}), false) OR EXISTS (SELECT FROM mbsync.swaps s WHERE s.run_id = $1) AS pruned
      FROM mbsync.run_tables t WHERE t.run_id = $1`,
     [run.id],
   )

@@ -52,12 +52,11 @@ export async function planSwap(
       tables: [],
       sequences: sequences.length,
     }
-    const planned = planWith(plan, creation, planFilling(source, names, rules.jobs))
+    const planned = planWith(plan, creation, planFilling(source, names, rules.jobs, plan.strategy))
     return {
       ...planned,
       findings: planned.findings.filter((finding) => !isAccepted(rules, finding)),
       accepted: planned.findings.filter((finding) => isAccepted(rules, finding)),
-      tables: planned.tables.map((table) => ({ ...table, write: { kind: 'load' as const } })),
     }
   })
 }

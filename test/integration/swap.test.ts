@@ -67,10 +67,8 @@ describe.each(['a superuser', 'a plain owner'] as const)('a swap by %s', (mode) 
     const now = await connect(target.url)
     await expectSameContent(source.client, now)
     expect((await now.query('SELECT count(*)::int AS n FROM public.sums')).rows).toEqual([{ n: 500 }])
-    expect((await now.query('SHOW search_path')).rows).toEqual([
-      { search_path: '"$user", public, "Odd, one"' },
-    ])
-    expect((await now.query('SHOW work_mem')).rows).toEqual([{ work_mem: '5MB' }])
+    expect(await pair.ask('SHOW search_path')).toEqual([{ search_path: '"$user", public, "Odd, one"' }])
+    expect(await pair.ask('SHOW work_mem')).toEqual([{ work_mem: '5MB' }])
     const { rows } = await now.query(`
       SELECT d.datconnlimit AS "limit", shobj_description(d.oid, 'pg_database') AS comment, has_database_privilege('${reader}', d.oid, 'CREATE') AS creates,
         has_database_privilege('${reader}', d.oid, 'CONNECT') AS connects, has_database_privilege('${reader}', d.oid, 'TEMPORARY') AS temporary,
@@ -97,7 +95,7 @@ describe.each(['a superuser', 'a plain owner'] as const)('a swap by %s', (mode) 
 
     await untilSettled(source.client)
     await source.client.query(
-      `UPDATE customer SET name = 'changed' WHERE id = 7; DELETE FROM "Order" WHERE id = 9`,
+      `UPDATE public.customer SET name = 'changed' WHERE id = 7; DELETE FROM public."Order" WHERE id = 9`,
     )
     const next = await runSync(pair, { profile: { ...profile, strategy: 'auto' } })
     expect(next.runId).toBe(2)

@@ -88,6 +88,12 @@ describe('the keys of the file', () => {
     expect(loadProfile('largeObjects: copy').largeObjects).toBe('copy')
   })
 
+  test('databases.*.maintenanceUrl', () => {
+    const text = `databases: { there: { url: "postgres:///app?host=/tmp", maintenanceUrl: "postgres:///admin?host=/tmp" } }`
+    expect(load(text).databases.get('there')?.maintenanceUrl).toBe('postgres:///admin?host=/tmp')
+    expect(() => load(text.replace('postgres:///admin', 'admin'))).toThrow()
+  })
+
   test('profiles.*.strategy', () => {
     expect(loadProfile('strategy: load').strategy).toBe('load')
     expect(loadProfile('jobs: 4').strategy).toBe('auto')

@@ -19,6 +19,7 @@ import { type JobEnding, type Notified, type Notifier, openNotifier } from './no
 import type { Presentation } from './presentation.ts'
 import { openPage } from './print/page.ts'
 import { chooseReporter } from './reporters/choose-reporter.ts'
+import { logFormatOf } from './reporters/log-format.ts'
 import { QuietReporter } from './reporters/quiet-reporter.ts'
 import type { Reporter } from './reporters/reporter.ts'
 import { STOPPING, withSignals } from './signals.ts'
@@ -176,7 +177,7 @@ function show<Result>(
   flags: SharedFlags,
   surroundings: Surroundings,
 ): void {
-  const isWatched = surroundings.stderr.isTTY === true && !flags.quiet
+  const isWatched = logFormatOf(flags, surroundings) === 'text' && !flags.quiet
   if (flags.json) printJson(toJson(result), surroundings)
   else if (audience === 'anyone' || isWatched) {
     print(result, openPage(surroundings.stdout, surroundings.env, flags.verbose === true))

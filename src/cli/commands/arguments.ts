@@ -144,7 +144,7 @@ export function firstRunOption(): Option {
 export function waitOption(flag = '--wait <seconds>'): Option {
   return new Option(
     flag,
-    'if another run holds the lock on the target, wait so long for it to end',
+    'if another run holds the lock on the target, wait up to this long for it to finish',
   ).argParser((text) => parseCount(text, LONGEST_WAIT_SECONDS))
 }
 

@@ -60,20 +60,20 @@ const PRESENTATION: Presentation<VerifyResult> = {
 /** Adds `mbsync verify [profile]`. */
 export function addVerifyCommand(program: Command, runJob: RunJob): void {
   addSides(addCommand(program, TEXT).argument('[profile]', PROFILE_DESCRIPTION))
-    .addOption(jobsOption('read each side over so many connections'))
+    .addOption(jobsOption('read each side over this many connections'))
     .addOption(tableOption())
     .addOption(excludeOption())
     .addOption(whereOption())
     .addOption(skipDriftOption('do not compare tables that a run with --skip-drift leaves as they are'))
     .option(
       '--sample <percent>',
-      'compare only so many percent of each table, chosen by key',
+      'compare only this percentage of each table, chosen by key',
       parsePercent,
       100,
     )
     .option(
       '--limit <n>',
-      'name so many differing rows of a table',
+      'name at most n differing rows of a table',
       (text) => parseCount(text, MOST_NAMED),
       10,
     )

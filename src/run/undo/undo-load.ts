@@ -97,7 +97,7 @@ function expectAll({ loads }: UndoableRun, tables: readonly Table[]): void {
   const there = new Set(tables.map(({ name }) => nameKey(name)))
   const missing = loads.find(({ name, rows }) => rows > 0 && !there.has(nameKey(name)))
   if (missing === undefined) return
-  throw cannotRestore(missing.name, 'the table is gone')
+  throw cannotRestore(missing.name, 'the table is missing')
 }
 
 /** Where policies hide rows, those of other sessions would be deleted unseen. */
@@ -114,7 +114,7 @@ function measuresFor(
 
 function cannotTellApart({ id, targetVoid }: UndoableRun): RefusedError {
   return new RefusedError(
-    `Run ${id} loaded empty tables, and its rows cannot be told from others now: ${targetVoid}`,
+    `Run ${id} loaded empty tables, and its rows cannot be distinguished from others now: ${targetVoid}`,
     { hint: 'Nothing has changed. To empty the tables, truncate them by hand.' },
   )
 }

@@ -52,14 +52,23 @@ export async function markReady(session: Session, runId: number): Promise<void> 
   await session.query('UPDATE mbsync.swaps SET is_ready = true WHERE run_id = $1', [runId])
 }
 
-/** The swaps that have led to this database, and those that would have led away from it, the last one first. */
+/**
+ * The swaps that have led to this database, and those that would have led away from it, the last one first. A state that was restored elsewhere tells of
+ * databases of others: only what leads from this database on, number by number, is its own.
+ */
 export async function readSwaps(session: Session): Promise<KnownSwap[]> {
   const rows = await session.query<SwapRow>(SWAPS_SQL)
-  return rows.map(({ builtOid, builtNow, replacedNow, ...swap }) => ({
-    ...swap,
-    built: builtNow === null || builtOid === null ? undefined : { oid: builtOid, name: builtNow },
-    replaced: replacedNow === null ? undefined : { oid: swap.replacedOid, name: replacedNow },
-  }))
+  let oid = rows[0]?.currentOid
+  return rows.map(({ builtOid, builtNow, replacedNow, currentOid, builtAs, ...swap }) => {
+    const hasLedHere = swap.status === 'succeeded' && builtAs === oid
+    if (hasLedHere) oid = swap.replacedOid
+    const isBuiltHere = builtNow !== null && builtOid !== null && swap.replacedOid === currentOid
+    return {
+      ...swap,
+      built: isBuiltHere ? { oid: builtOid, name: builtNow } : undefined,
+      replaced: hasLedHere && replacedNow !== null ? { oid: swap.replacedOid, name: replacedNow } : undefined,
+    }
+  })
 }
 
 /** The swap that made the last run of this database, if that was one. */
@@ -79,6 +88,9 @@ export function leftOver(swaps: readonly KnownSwap[]): (KnownSwap & { readonly b
 
 type SwapRow = Row &
   Omit<KnownSwap, 'built' | 'replaced'> & {
+    readonly currentOid: number
+    /** Its number as it was written down. */
+    readonly builtAs: number | null
     readonly builtOid: number | null
     readonly builtNow: string | null
     readonly replacedNow: string | null
@@ -91,6 +103,7 @@ type SwapRow = Row &
 const SWAPS_SQL = `
 SELECT s.run_id::float8 AS "runId", r.profile, r.status, coalesce(r.finished_at, r.started_at) AS "finishedAt", s.is_ready AS "isReady",
   s.built_name AS "builtName", s.replaced_name AS "replacedName", s.replaced_oid::float8 AS "replacedOid",
+  (SELECT oid::int8::float8 FROM pg_database WHERE datname = current_database()) AS "currentOid", s.built_oid::float8 AS "builtAs",
   b.oid::int8::float8 AS "builtOid", b.datname::text AS "builtNow", p.datname::text AS "replacedNow"
 FROM mbsync.swaps s JOIN mbsync.runs r ON r.id = s.run_id
 LEFT JOIN pg_database b ON b.datname <> current_database() AND b.oid::int8 = coalesce(s.built_oid, b.oid::int8)

@@ -6,7 +6,7 @@ import type { Presentation } from '../presentation.ts'
 import { printRetryResult } from '../print/print-retry-result.ts'
 import type { RunJob } from '../run-job.ts'
 import { addCommand } from './add-command.ts'
-import { PROFILE_DESCRIPTION, waitOption } from './arguments.ts'
+import { addLockWait, PROFILE_DESCRIPTION } from './arguments.ts'
 
 const TEXT = {
   name: 'swap',
@@ -39,10 +39,9 @@ const PRESENTATION: Presentation<RetryResult> = {
 
 /** Adds `mbsync swap [profile] --retry`. */
 export function addSwapCommand(program: Command, runJob: RunJob): void {
-  addCommand(program, TEXT)
+  addLockWait(addCommand(program, TEXT))
     .argument('[profile]', PROFILE_DESCRIPTION)
     .requiredOption('--retry', 'try the switch of the last run again')
-    .addOption(waitOption())
     .action(async (name: string | undefined, _: SharedFlags, command: Command) => {
       const flags = command.optsWithGlobals<SharedFlags>()
       return runJob({

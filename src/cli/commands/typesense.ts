@@ -8,7 +8,7 @@ import type { Presentation } from '../presentation.ts'
 import { printForgotten, printIndexRollback } from '../print/print-search-result.ts'
 import type { RunJob } from '../run-job.ts'
 import { addCommand } from './add-command.ts'
-import { expectWith, massDeleteOption, PROFILE_DESCRIPTION, parseCount, waitOption } from './arguments.ts'
+import { addLockWait, expectWith, massDeleteOption, PROFILE_DESCRIPTION, parseCount } from './arguments.ts'
 import { REJECTED, SEARCH_RESULT } from './search-presentations.ts'
 
 interface TypesenseFlags extends SharedFlags {
@@ -60,7 +60,7 @@ const FORGOTTEN: Presentation<ForgottenIndex> = {
 
 /** Adds `mbsync typesense [profile]`. */
 export function addTypesenseCommand(program: Command, runJob: RunJob): void {
-  addCommand(program, TEXT)
+  addLockWait(addCommand(program, TEXT))
     .argument('[profile]', PROFILE_DESCRIPTION)
     .option(
       '--index <name>',
@@ -98,7 +98,6 @@ export function addTypesenseCommand(program: Command, runJob: RunJob): void {
       ).conflicts([...OF_AN_UPDATE, 'rejected', 'rollback', 'index']),
     )
     .addOption(massDeleteOption())
-    .addOption(waitOption())
     .action(async (name: string | undefined, _: TypesenseFlags, command: Command) => {
       expectWith(command, 'rejected', ['output', 'limit'])
       return run(name, command.optsWithGlobals<TypesenseFlags>(), runJob)

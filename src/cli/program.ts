@@ -13,6 +13,7 @@ import { addPrivacyCommand } from './commands/privacy.ts'
 import { addRollbackCommand } from './commands/rollback.ts'
 import { addSchemaCommand } from './commands/schema.ts'
 import { addStatusCommand } from './commands/status.ts'
+import { addSwapCommand } from './commands/swap.ts'
 import { addSyncCommand } from './commands/sync.ts'
 import { addTypesenseCommand } from './commands/typesense.ts'
 import { addVerifyCommand } from './commands/verify.ts'
@@ -45,6 +46,7 @@ export function buildProgram(
   addCheckCommand(program, runJob)
   addStatusCommand(program, runJob)
   addRollbackCommand(program, runJob)
+  addSwapCommand(program, runJob)
   addVerifyCommand(program, runJob)
   addPrivacyCommand(program, runJob)
   addTypesenseCommand(program, runJob)

@@ -17,6 +17,8 @@ export interface DatabaseConfig {
   readonly url: string
   /** A protected database is never written, by any profile, with no flag to override. */
   readonly isProtected: boolean
+  /** Reaches the database of the server in which others are created and renamed; undefined for one that is found. */
+  readonly maintenanceUrl?: string | undefined
   /** The roles whose code may run with mbsync's rights there; undefined if nothing is said about it. */
   readonly trustedRoles?: readonly string[]
 }
@@ -42,7 +44,8 @@ export interface RunRules {
   /** Notes and warnings with these codes are not shown. */
   readonly accept: readonly FindingCode[]
   /** How the target is written: `auto` loads tables that are all empty, and merges into others. */
-  readonly strategy: 'auto' | 'merge' | 'load'
+  readonly strategy: 'auto' | 'merge' | 'load' | 'swap'
+  readonly swap: SwapSettings
   /** How many connections read the source, and as many write the target. */
   readonly jobs: number
   readonly timeouts: { readonly connectMs: number; readonly lockMs: number; readonly silenceMs: number }
@@ -60,6 +63,16 @@ export interface RunRules {
   readonly grants: 'none' | 'source'
   /** Whether the large objects that columns refer to are copied with the rows. */
   readonly largeObjects: 'leave' | 'copy'
+}
+
+/** How a new database takes the place of the target. */
+export interface SwapSettings {
+  /** How many databases that were replaced are kept. */
+  readonly keep: number
+  /** Whose collation and character classes the new database has. */
+  readonly locale: 'source' | 'target'
+  /** For how long sessions of the target may take to end. */
+  readonly switchMs: number
 }
 
 /** How a run keeps what it is about to change. */

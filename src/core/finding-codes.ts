@@ -33,6 +33,7 @@ export const FINDING_CODES = {
   server: 'a server, its run lock or the state in it',
   skipped: 'a table that is left as it is',
   statistics: 'why statistics do not spare a run the look at the rows of the target',
+  swap: 'what a swap leaves behind, or what stands in its way',
   table: 'a table that is missing, or not alike on both sides',
   tls: 'a connection without TLS',
   type: 'a type that is not alike on both sides',

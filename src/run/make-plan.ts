@@ -222,7 +222,7 @@ function describeTable(
       read?.kind === 'incremental'
         ? { kind: 'incremental', reason: incrementalReason(read.looksAgain, recheck) }
         : { kind: 'full', reason: read?.reason ?? 'validation found problems' },
-    write: kind === 'load' ? { kind } : { kind, by: isKeyed ? 'key' : 'multiset' },
+    write: kind === 'merge' ? { kind, by: isKeyed ? 'key' : 'multiset' } : { kind: 'load' },
     format: binary.has(nameKey(pair.source.name)) ? 'binary' : 'text',
     parts: own.length,
     estimatedRows: own.reduce((total, part) => total + part.estimatedRows, 0),

@@ -52,6 +52,7 @@ import type { RunOptions, RunPlan } from './run-plan.ts'
 import type { RunResult, Warning } from './run-result.ts'
 import { selectionOf } from './selection-of.ts'
 import { settleRun } from './settle-run.ts'
+import type { DatabaseLocale } from './swap/read-locale.ts'
 import { type OpenRun, withRun } from './with-run.ts'
 
 /** Where a run gets its rows from. */
@@ -72,6 +73,8 @@ export interface Origin {
   readSchema(source: RowSource): Promise<CreatableSchema | undefined>
   /** Prepares to be opened soon, for this number of readers at once. */
   prepare?(readers: number): void
+  /** The locale of its database; undefined where it is not known, as in dumps. */
+  readLocale?(): Promise<DatabaseLocale>
   /** The names of its tables, read without a lock. */
   listTables(): Promise<readonly TableName[]>
   /** Opens it for the length of `use`, for so many readers at once. */
@@ -267,7 +270,7 @@ async function purgeRawAfterwards(
  * The session of the merge holds the run lock; if it was lost with the answer to the COMMIT, the lock is taken again. What keeps it from
  * that does not change that the database is done.
  */
-async function indexAfterwards(
+export async function indexAfterwards(
   target: Database,
   { recheck }: RunRules,
   run: OpenRun,
@@ -299,7 +302,7 @@ async function lockedSession(target: Database, { coordinator }: OpenRun): Promis
 }
 
 /** Looks at catalogs and at the rows of the target alone: nothing is held in the source while a person is asked. */
-async function confirmFirstRun(
+export async function confirmFirstRun(
   coordinator: Session,
   { listTables, counting }: Origin,
   rules: RunRules,
@@ -392,7 +395,7 @@ function wishOf({ origin, rules, options }: Bringing, scope: CreationScope): Cre
   return { scope, origin, rules, options }
 }
 
-async function selectedOf({ listTables }: Origin, selection: Selection): Promise<TableName[]> {
+export async function selectedOf({ listTables }: Origin, selection: Selection): Promise<TableName[]> {
   return (await listTables()).filter((name) => isMatched(selection, name))
 }
 

@@ -31,6 +31,8 @@ export interface RunResult {
   readonly bytes: number
   /** The dump that was written of the target's tables before they changed. */
   readonly backup?: string
+  /** The database that the target was before the run, where a new one has replaced it and it is kept. */
+  readonly previousDatabase?: string
   /** How many objects of each kind the run has created. */
   readonly created: CreatedCounts
   readonly tables: readonly TableOutcome[]

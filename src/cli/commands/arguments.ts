@@ -110,8 +110,8 @@ export function backupOption(): Option {
 export function strategyOption(): Option {
   return new Option(
     '--strategy <strategy>',
-    'merge what differs, load into tables that are all empty, or choose between them',
-  ).choices(['auto', 'merge', 'load'])
+    'merge what differs, load into tables that are all empty, swap in a new database, or choose between merge and load',
+  ).choices(['auto', 'merge', 'load', 'swap'])
 }
 
 /** Rules, with the strategy of the command line if one is given. */

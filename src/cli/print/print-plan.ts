@@ -13,6 +13,8 @@ import { warningLines } from './warning-lines.ts'
 
 const LOAD = 'straight into the tables: sessions that read them wait until the run ends'
 
+const SWAP = 'a new database is built beside it and takes its name: sessions are ended once, at the end'
+
 const MERGE_MODES = {
   'replica role': 'with session_replication_role = replica: triggers and foreign keys do not fire',
   owner: 'as the owner of the tables: triggers are disabled, foreign keys stay on',
@@ -54,6 +56,7 @@ function printFacts(plan: RunPlan, page: Page): void {
   fact('Target', describeDatabase(plan.target))
   const { kind, reason } = plan.strategy
   if (kind === 'load') fact('Load', LOAD)
+  else if (kind === 'swap') fact('Swap', SWAP)
   else fact('Merge', MERGE_MODES[plan.mergeMode])
   fact('Why', printable(reason))
 }

@@ -7,6 +7,7 @@ import { printable } from '../format/printable.ts'
 import { changedRows, sumOutcomes } from '../sum-outcomes.ts'
 import { findingLines } from './finding-lines.ts'
 import type { Page } from './page.ts'
+import { previousLine } from './previous-line.ts'
 import { describeChanges, printOutcomes } from './print-outcomes.ts'
 import { printSearch } from './print-search.ts'
 import { warningLines } from './warning-lines.ts'
@@ -25,6 +26,8 @@ export function printRunResult(result: RunResult, undoCommand: string, page: Pag
   page.prose(`${paint.green('✔')} ${paint.bold(`Run ${result.runId} done in ${took}`)}: ${facts.join(', ')}.`)
   if (result.created.length > 0) page.prose(`  Created: ${describeCreated(result.created)}.`)
   if (hasChanged(result)) page.line(paint.dim(`  To undo it: ${printable(undoCommand)}`))
+  if (result.previousDatabase !== undefined)
+    page.line(paint.dim(previousLine(printable(result.previousDatabase))))
   if (result.backup !== undefined)
     page.line(paint.dim(`  The tables as they were: ${printable(result.backup)}`))
   printSearch(result.search, page)

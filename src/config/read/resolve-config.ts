@@ -49,9 +49,15 @@ type Variables = ReadonlyMap<string, string>
 type DeclaredProfile = ConfigFile['profiles'][string]
 
 function declaredDatabases(file: ConfigFile): [string, DatabaseConfig][] {
-  return Object.entries(file.databases).map(([name, { url, protected: isProtected, trust }]) => {
-    return [name, { name, url, isProtected, ...(trust === undefined ? {} : { trustedRoles: trust }) }]
-  })
+  return Object.entries(file.databases).map(
+    ([name, { url, protected: isProtected, trust, maintenanceUrl }]) => {
+      const given = {
+        ...(trust === undefined ? {} : { trustedRoles: trust }),
+        ...(maintenanceUrl === undefined ? {} : { maintenanceUrl }),
+      }
+      return [name, { name, url, isProtected, ...given }]
+    },
+  )
 }
 
 function builtInProfiles(databases: Databases, variables: Variables): [string, Profile][] {
@@ -111,6 +117,7 @@ function resolveRules(profile: DeclaredProfile, variables: Variables): Config['d
     privacy,
     drift,
     strategy,
+    swap,
     accept,
     jobs,
     timeouts,
@@ -122,11 +129,11 @@ function resolveRules(profile: DeclaredProfile, variables: Variables): Config['d
     grants,
     largeObjects,
   } = profile
-  const { connect: connectMs, lock: lockMs, silence: silenceMs } = timeouts
+  const { connect: connectMs, lock: lockMs, silence: silenceMs, switch: switchMs } = timeouts
   const timeoutsMs = { connectMs, lockMs, silenceMs }
   const masking = { mask, privacy, maskKey: variables.get('MBSYNC_MASK_KEY') || undefined }
   const chosen = { include, exclude, where, columns, ...masking }
   const rules = { ...chosen, drift, strategy, accept, jobs, backup, largeObjects }
-  const created = { schema, owner, grants }
+  const created = { schema, owner, grants, swap: { ...swap, switchMs } }
   return { ...rules, ...created, timeouts: timeoutsMs, undoRuns: undo.keep, recheck: incremental.recheck }
 }

@@ -8,6 +8,7 @@ databases:
   production:
     url: "\${PRODUCTION_DATABASE_URL}"
     protected: true # never written, by any profile
+    # maintenanceUrl: "\${PRODUCTION_ADMIN_URL}" # of a target: over which a swap renames databases
     # trust: [app_owner] # roles whose functions mbsync may call; tables of others are then copied whole
   staging:
     url: "\${STAGING_DATABASE_URL}"
@@ -40,7 +41,10 @@ profiles:
     #     email: email
     privacy: report # or strict: refuse columns that look personal and are neither masked nor accepted
     drift: refuse # or skip: leave tables that do not fit into the target as they are
-    strategy: auto # or merge: readers never wait; or load: only into tables that are all empty
+    strategy: auto # or merge: readers never wait; or load: only into tables that are all empty; or swap
+    swap: # where strategy is swap: a new database is built and takes the name of the target
+      keep: 1 # how many replaced databases are kept for \`mbsync rollback\`
+      locale: source # or target: whose locale the new database has
     accept: [] # codes of notes and warnings that are not shown
 
     jobs: 4 # connections that read the source, and as many that write the target: 1 to 32
@@ -48,6 +52,7 @@ profiles:
       connect: 10s
       lock: 30s
       silence: 5m
+      switch: 10s # how long a swap waits for the sessions of the target to end
     incremental:
       recheck: 7 # runs after which the rows of the target are read again, whatever its statistics say
     undo:

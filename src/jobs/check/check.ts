@@ -18,6 +18,7 @@ import { planFromLive } from '../sync.ts'
 import { checkConnections } from './check-connections.ts'
 import { checkDatabaseName } from './check-database-name.ts'
 import { checkBackupFolder, checkSecrecy } from './check-files.ts'
+import { checkLeftOver } from './check-left-over.ts'
 import { checkProgramName } from './check-program-name.ts'
 import { checkSchemaDifferences } from './check-schema-differences.ts'
 import { checkSearchPath } from './check-search-path.ts'
@@ -127,6 +128,7 @@ async function checkTarget(target: Database, profile: Profile, list: Checklist):
     return found
   })
   if (state !== undefined) list.add({ status: 'ok', subject: to.name, message: STATES[state] })
+  if (state === 'current') list.addCoded('swap', ...(await checkLeftOver(session, to.name)))
   target.giveBack(session)
   return true
 }

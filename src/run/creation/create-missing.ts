@@ -125,7 +125,8 @@ export function planFilling(
     return {
       table: name,
       read: { kind: 'full', reason: 'created by this run' },
-      write: kind === 'load' ? { kind } : { kind, by: keyColumns === undefined ? 'multiset' : 'key' },
+      write:
+        kind === 'merge' ? { kind, by: keyColumns === undefined ? 'multiset' : 'key' } : { kind: 'load' },
       parts: own.length,
       estimatedRows: own.reduce((total, part) => total + part.estimatedRows, 0),
       estimatedBytes: own.reduce((total, part) => total + part.estimatedBytes, 0),

@@ -30,21 +30,21 @@ export interface CreationRequest {
   readonly tables: readonly TableName[]
   readonly rules: Pick<RunRules, 'to' | 'owner' | 'grants'>
   readonly options: Pick<RunOptions, 'skipsUnsupported'>
+  /** Whether it is planned for a database of the same server that is yet to be created. */
+  readonly isNew?: boolean
 }
 
 /** Finds out what is to be created in a target, and what stands in the way of it. Changes nothing. */
 export async function planCreation(session: Session, request: CreationRequest): Promise<PlannedCreation> {
-  const { scope, source, tables, rules, options } = request
-  const target = await session.transaction('BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY', () =>
-    readSchema(session),
-  )
-  const existing = new Set(target.objects.map(({ identity }) => identity))
+  const { scope, source, tables, rules, options, isNew = false } = request
+  const there = isNew ? [] : (await readSchemaNow(session)).objects
+  const existing = new Set(there.map(({ identity }) => identity))
   const all = source.objects.filter((object) => isCreated(object, rules))
   const chosen = chooseObjects(all, {
     tables: scope === 'everything' ? undefined : new Set(tables.map(nameKey)),
     exists: (identity) => existing.has(identity),
   })
-  const known = new Set(tableKeys(target.objects))
+  const known = new Set(tableKeys(there))
   const missing = tables.filter((name) => !known.has(nameKey(name)))
   const { objects, findings } = await leaveOutImpossible(session, request, missing, chosen.objects)
   const kept = new Set(tableKeys(objects))
@@ -59,9 +59,13 @@ export async function planCreation(session: Session, request: CreationRequest): 
       ...chosen.withoutParent.map(({ identity }) =>
         noteFinding(identity, 'is not created: the table that it refers to is not in the target'),
       ),
-      ...(await judgeRights(session, objects, rules)),
+      ...(isNew ? [] : await judgeRights(session, objects, rules)),
     ]),
   }
+}
+
+function readSchemaNow(session: Session): Promise<CreatableSchema> {
+  return session.transaction('BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY', () => readSchema(session))
 }
 
 function isCreated({ schema, kind }: CreatableObject, { grants }: CreationRequest['rules']): boolean {

@@ -17,7 +17,7 @@ import { errorFinding } from '../../transfer/validate/finding.ts'
 
 /** How a run writes its target, and why. */
 export interface Strategy {
-  readonly kind: 'load' | 'merge'
+  readonly kind: 'load' | 'merge' | 'swap'
   readonly reason: string
 }
 

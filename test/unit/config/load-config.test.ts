@@ -107,10 +107,27 @@ describe('the keys of the file', () => {
     expect(loadProfile('largeObjects: copy').largeObjects).toBe('copy')
   })
 
+  test('databases.*.maintenanceUrl', () => {
+    const text = `databases: { there: { url: "postgres:///app?host=/tmp", maintenanceUrl: "postgres:///admin?host=/tmp" } }`
+    expect(load(text).databases.get('there')?.maintenanceUrl).toBe('postgres:///admin?host=/tmp')
+    expect(() => load(text.replace('postgres:///admin', 'admin'))).toThrow()
+  })
+
   test('profiles.*.strategy', () => {
     expect(loadProfile('strategy: load').strategy).toBe('load')
     expect(loadProfile('jobs: 4').strategy).toBe('auto')
-    expect(() => loadProfile('strategy: swap')).toThrow()
+    expect(loadProfile('strategy: swap').strategy).toBe('swap')
+    expect(() => loadProfile('strategy: copy')).toThrow()
+  })
+
+  test('profiles.*.swap and profiles.*.timeouts.switch', () => {
+    expect(loadProfile('jobs: 4').swap).toEqual({ keep: 1, locale: 'source', switchMs: 10_000 })
+    expect(loadProfile('swap: { keep: 0, locale: target }, timeouts: { switch: 2s }').swap).toEqual({
+      keep: 0,
+      locale: 'target',
+      switchMs: 2000,
+    })
+    expect(() => loadProfile('swap: { keep: 11 }')).toThrow()
   })
 
   test('profiles.*.drift and profiles.*.accept', () => {

@@ -145,7 +145,7 @@ async function checkLock(session: Session, subject: string): Promise<Check> {
     status: 'warning',
     subject,
     message: `Another run is under way (backend ${holder.pid}, since ${holder.since})`,
-    hint: 'Until it ends, others end with 75, or wait for it with --wait <seconds>.',
+    hint: 'Until it ends, others end with 75, or wait for it with --wait-lock <duration>.',
   }
 }
 

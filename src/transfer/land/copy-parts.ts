@@ -23,7 +23,10 @@ export interface Copied {
   readonly rows: number
   /** COPY text bytes. */
   readonly bytes: number
+  /** From the start of its first part to the end of its last one: parts may be copied side by side. */
   readonly durationMs: number
+  /** On the clock of `performance.now()`. */
+  readonly startedAt?: number
 }
 
 /** What stands for a table of which no part was copied. */
@@ -120,7 +123,7 @@ export async function copyPart<P extends Part>(
     }),
   )
   report({ type: 'part-finished', table, part: number, parts, bytes, estimatedBytes, ...written })
-  return { rows: written.rows, bytes, durationMs: performance.now() - startedAt }
+  return { rows: written.rows, bytes, durationMs: performance.now() - startedAt, startedAt }
 }
 
 function inTable(error: unknown, table: TableName): unknown {
@@ -142,6 +145,15 @@ export function addCopied(before: Copied | undefined, part: Copied): Copied {
   return {
     rows: before.rows + part.rows,
     bytes: before.bytes + part.bytes,
-    durationMs: before.durationMs + part.durationMs,
+    ...spanOf(before, part),
   }
+}
+
+/** Both together, from the earlier start to the later end; where a start is not known, one after the other. */
+function spanOf(a: Copied, b: Copied): Pick<Copied, 'startedAt' | 'durationMs'> {
+  if (a.startedAt === undefined || b.startedAt === undefined)
+    return { durationMs: a.durationMs + b.durationMs }
+  const startedAt = Math.min(a.startedAt, b.startedAt)
+  const endedAt = Math.max(a.startedAt + a.durationMs, b.startedAt + b.durationMs)
+  return { startedAt, durationMs: endedAt - startedAt }
 }

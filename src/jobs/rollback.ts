@@ -27,6 +27,8 @@ export interface RollbackResult {
   readonly durationMs: number
   /** What the undone run had created: it stays. */
   readonly created: CreatedCounts
+  /** What the undone run had changed in the schema: it stays. */
+  readonly followed: CreatedCounts
   readonly tables: readonly TableOutcome[]
   readonly sequencesSet: number
   readonly warnings: readonly Warning[]
@@ -80,6 +82,7 @@ export async function rollback(
         undoneRunId: undone.id,
         durationMs: performance.now() - startedAt,
         created: undone.created,
+        followed: undone.followed,
         tables: merged.outcomes,
         sequencesSet: merged.sequencesSet,
         warnings,

@@ -34,6 +34,8 @@ import { unprovenForeignKeys } from '../transfer/merge/unproven-foreign-keys.ts'
 import { blockingMeasures, obstaclesOf } from '../transfer/validate/blocking-measures.ts'
 import { confirmCommit } from './confirm-commit.ts'
 import { createLast } from './creation/create-objects.ts'
+import { followSchema } from './follow/follow-schema.ts'
+import { countTopics, followsNothing } from './follow/plan-follow.ts'
 import type { LandedRun } from './land-parts.ts'
 import { describeLargeObjects, describeSequence, describeTable } from './run-records.ts'
 import type { TableOutcome } from './run-result.ts'
@@ -53,15 +55,25 @@ export async function mergeLanded(
   watch: Watch,
   target: Database,
   run: OpenRun,
-  landed: LandedRun,
+  first: LandedRun,
   violated: readonly UnvalidatedConstraint[],
 ): Promise<MergeOutcome> {
   watch.report({ type: 'phase', phase: 'merge' })
-  const { inspection } = landed
+  const { follow } = first.creation ?? {}
+  let landed = first
   let objects: MergedLargeObjects | undefined
   const merged = await confirmCommit(target, run, watch, (remember) =>
     merge(planMerge(rules, watch, target, run, landed, violated), {
+      ...(follow === undefined || followsNothing(follow)
+        ? {}
+        : {
+            prepare: async () => {
+              landed = await followSchema(run.coordinator, first, follow)
+              return planMerge(rules, watch, target, run, landed, violated)
+            },
+          }),
       locked: async () => {
+        const { inspection } = landed
         await settledInOrder([
           expectRunLock(run.coordinator),
           expectSameTarget(run.coordinator, inspection.selection, inspection.target),
@@ -70,6 +82,7 @@ export async function mergeLanded(
       beforeCommit: async (done) => {
         if (landed.largeObjects !== undefined)
           objects = await mergeLargeObjects(run.coordinator, landed.largeObjects)
+        const { inspection } = landed
         const written = inspection.pairs.map((pair) => pair.target.name)
         const { creation } = landed
         await createLast(run.coordinator, creation?.last ?? [], rules)
@@ -87,8 +100,17 @@ export async function mergeLanded(
             mode: landed.unchanged.size > 0 ? 'incremental' : 'full',
             mergeSnapshot: done.mark.snapshot,
           }),
-          ...(creation === undefined ? [] : [forgetCreated(run.coordinator, run.id, creation.counts)]),
-          replaceWatermarks(run.coordinator, run.id, written, landed.watermarks),
+          ...(creation === undefined
+            ? []
+            : [
+                forgetCreated(
+                  run.coordinator,
+                  run.id,
+                  creation.counts,
+                  countTopics(creation.follow?.changes ?? []),
+                ),
+              ]),
+          replaceWatermarks(run.coordinator, run.id, written, landed.watermarksOf(inspection)),
           rememberSources(run.coordinator, landed.lineage),
         ])
         remember(done)
@@ -96,6 +118,7 @@ export async function mergeLanded(
     }),
   ).catch((error: unknown) => {
     const isIncremental = (table: string) => landed.unchanged.has(table)
+    const { inspection } = landed
     throw suspectIncrementalRead(error, inspection, isIncremental) ?? explainViolation(error, inspection)
   })
   const outcome = outcomeOf(merged, (table) => landedOf(landed, table).durationMs)

@@ -11,6 +11,7 @@ import type { Session } from '../postgres/session.ts'
 import { expectYes } from '../progress/confirm.ts'
 import type { Watch } from '../progress/watch.ts'
 import type { CreatableSchema } from '../schema/creatable-object.ts'
+import type { DatabaseSchema } from '../schema/schema-object.ts'
 import { hasRoomForState, stateOf, wasWritten } from '../state/migrate.ts'
 import { expectRunLock, takeRunLock } from '../state/run-lock.ts'
 import type { RowOrigin } from '../state/sources.ts'
@@ -19,6 +20,7 @@ import { readWatermarks, type StoredWatermark } from '../state/watermarks.ts'
 import { selectWithout } from '../transfer/inspect/drift.ts'
 import { inspectTarget } from '../transfer/inspect/inspect-target.ts'
 import type { Inspection, Selection } from '../transfer/inspect/inspection.ts'
+import { pairCatalogs } from '../transfer/inspect/pair-catalogs.ts'
 import { isMatched } from '../transfer/inspect/select-relations.ts'
 import { dropLandingTables } from '../transfer/land/landing-tables.ts'
 import { explainingNames } from '../transfer/merge/explain-unresolved.ts'
@@ -37,6 +39,10 @@ import {
 } from './creation/create-missing.ts'
 import { type CreationScope, decideScope } from './creation/decide-scope.ts'
 import { describeSkipped } from './describe-skipped.ts'
+import { applyAfter } from './follow/apply-after.ts'
+import { applyBefore } from './follow/apply-before.ts'
+import { followedCatalog } from './follow/followed-catalog.ts'
+import { countTopics, followsNothing, type PlannedFollow } from './follow/plan-follow.ts'
 import { isAccepted } from './is-accepted.ts'
 import { type JudgedEventTriggers, judgeEventTriggers } from './judge-event-triggers.ts'
 import { judgeLanded } from './judge-landed.ts'
@@ -68,6 +74,8 @@ export interface Origin {
   readonly givesSchema: 'if wanted' | 'to empty targets' | 'never'
   /** The whole schema, as the source that was opened of it sees it; undefined where it is not known, as in dumps of earlier versions. */
   readSchema(source: RowSource): Promise<CreatableSchema | undefined>
+  /** The same with all that can differ from a target; undefined for what cannot be followed. */
+  readDetails?(source: RowSource): Promise<DatabaseSchema | undefined>
   /** Prepares to be opened soon, for this number of readers at once. */
   prepare?(readers: number): void
   /** The names of its tables, read without a lock. */
@@ -135,6 +143,7 @@ export async function runInto(
       }),
       newNotes(run.coordinator, rules.name, all),
     ])
+    const refused = await applyAfter(target, run, creation?.follow)
     const search = await indexAfterwards(target, run, options)
     return {
       runId: run.id,
@@ -143,6 +152,7 @@ export async function runInto(
       durationMs: Date.now() - startedAt.getTime(),
       bytes: landed.bytes,
       created: creation?.counts ?? [],
+      followed: countTopics(creation?.follow?.changes ?? []),
       ...(landed.backup === undefined ? {} : { backup: landed.backup }),
       tables: merged.outcomes,
       skipped: landed.plan.skipped,
@@ -150,7 +160,7 @@ export async function runInto(
       search,
       notes: fresh,
       knownNotes: all.length - fresh.length,
-      warnings: [...describeSkipped(landed.plan.skipped, 'after'), ...settled],
+      warnings: [...describeSkipped(landed.plan.skipped, 'after'), ...settled, ...refused],
     }
   })
 }
@@ -184,6 +194,8 @@ interface Attempts {
   backup: string | undefined
   /** What the run has created, once it has. */
   creation: Creation | undefined
+  /** Whether the labels are there that cannot be added in the merge. */
+  isPrepared: boolean
 }
 
 /**
@@ -192,7 +204,7 @@ interface Attempts {
  */
 async function bring(bringing: Bringing): Promise<Brought> {
   const { watch, coordinator } = bringing.run
-  const attempts: Attempts = { refuted: new Map(), backup: undefined, creation: undefined }
+  const attempts: Attempts = { refuted: new Map(), backup: undefined, creation: undefined, isPrepared: false }
   for (;;) {
     try {
       return await landAndMerge(bringing, attempts)
@@ -292,7 +304,8 @@ export async function planInto(
     const trust = { looksAtTarget: true, refuted: new Map() }
     // The session is read from meanwhile.
     await state.watermarks
-    const creation = scope && (await planMissing(session, opened, { scope, origin, rules, options }))
+    const wish = scope && wishOf({ origin, rules, options }, scope)
+    const creation = wish && (await planMissing(session, opened, wish))
     const created = creation === undefined ? [] : createdNames(creation)
     const apart = [...created, ...(creation?.skipped ?? []).map(({ table }) => table)]
     const source = withoutTables(opened, apart)
@@ -302,7 +315,7 @@ export async function planInto(
       target,
       session,
       selectWithout(selection, apart),
-      state,
+      followedState(state, source, creation?.follow),
       rules,
       optionsFor(scope, options),
       watch,
@@ -348,8 +361,22 @@ function optionsFor(scope: CreationScope | undefined, options: RunOptions): RunO
   return scope === 'everything' ? { ...options, allowBlocking: true } : options
 }
 
-function wishOf({ origin, rules, options }: Bringing, scope: CreationScope): CreationWish {
-  return { scope, origin, rules, options }
+function wishOf(
+  { origin, rules, options }: Pick<Bringing, 'origin' | 'rules' | 'options'>,
+  scope: CreationScope,
+): CreationWish {
+  const follows = options.followsSchema === true || rules.schema === 'follow'
+  return { scope, origin, rules, options, follows }
+}
+
+/** The target as the run will have changed it. */
+function followedState(
+  state: TargetState,
+  source: RowSource,
+  follow: PlannedFollow | undefined,
+): TargetState {
+  if (follow === undefined || followsNothing(follow)) return state
+  return { ...state, asFollowed: (catalog) => followedCatalog(catalog, source.catalog, follow) }
 }
 
 async function selectedOf({ listTables }: Origin, selection: Selection): Promise<TableName[]> {
@@ -381,6 +408,7 @@ async function landFrom(bringing: Bringing, attempts: Attempts): Promise<LandedR
     const left = skipped.map(({ table }) => table)
     const source = withoutTables(opened, left)
     const selection = selectWithout(whole, left)
+    const follow = attempts.creation?.follow
     const state = early ?? readMeanwhile(run.coordinator, selection)
     const trust = { looksAtTarget: false, refuted: attempts.refuted }
     const made = await makePlan(
@@ -389,7 +417,7 @@ async function landFrom(bringing: Bringing, attempts: Attempts): Promise<LandedR
       target,
       run.coordinator,
       selection,
-      state,
+      followedState(state, source, follow),
       rules,
       options,
       watch,
@@ -399,7 +427,15 @@ async function landFrom(bringing: Bringing, attempts: Attempts): Promise<LandedR
     refuseFindings([...planned.plan.findings, ...judged], origin.rehearsal)
     // A full run has not asked for them, but the session is needed now.
     await state.watermarks
-    attempts.backup ??= await backUp(bringing, planned.inspection)
+    const asItIs = await state.catalog
+    attempts.backup ??= await backUp(
+      bringing,
+      follow === undefined
+        ? planned.inspection
+        : pairCatalogs(planned.inspection.selection, source.catalog, asItIs, rules.to.name),
+    )
+    if (!attempts.isPrepared) await applyBefore(run, follow)
+    attempts.isPrepared = true
     return {
       ...(await explainingNames(run.coordinator, targetsOf(planned.inspection), () =>
         landParts(rules, watch, target, run, source, planned),
@@ -407,6 +443,10 @@ async function landFrom(bringing: Bringing, attempts: Attempts): Promise<LandedR
       backup: attempts.backup,
       lineage: origin.lineage,
       creation: attempts.creation,
+      targetBefore:
+        follow === undefined || follow.steps.before.length === 0
+          ? asItIs
+          : await inspectTarget(run.coordinator, planned.inspection.selection),
     }
   })
 }

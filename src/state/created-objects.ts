@@ -30,18 +30,37 @@ export async function hasCreated(session: Session): Promise<boolean> {
   return has
 }
 
-/** Forgets what runs have created: from now on, it stays. */
-export async function forgetCreated(session: Session, runId: number, counts: CreatedCounts): Promise<void> {
+/** Forgets what runs have created: from now on, it stays. What was changed in tables that were there stays anyway, and is counted. */
+export async function forgetCreated(
+  session: Session,
+  runId: number,
+  counts: CreatedCounts,
+  followed: CreatedCounts,
+): Promise<void> {
   await session.query('DELETE FROM mbsync.created_objects')
-  await session.query('UPDATE mbsync.runs SET created = $2 WHERE id = $1', [runId, JSON.stringify(counts)])
+  const all = [...counts, ...followed.map((entry) => [...entry, FOLLOWED])]
+  await session.query('UPDATE mbsync.runs SET created = $2 WHERE id = $1', [runId, JSON.stringify(all)])
 }
+
+/** Marks what was changed, among what was created. */
+const FOLLOWED = 'followed'
 
 /** How many objects of each kind a run has created, by what it wrote down; none if it has created nothing. */
 export function readCounts(created: unknown): CreatedCounts {
+  return countsOf(created, undefined)
+}
+
+/** How many changes of each kind a run has made in tables that were there, by what it wrote down. */
+export function readFollowed(created: unknown): CreatedCounts {
+  return countsOf(created, FOLLOWED)
+}
+
+function countsOf(created: unknown, wanted: string | undefined): CreatedCounts {
   if (!Array.isArray(created)) return []
   return created.flatMap((entry: unknown) => {
-    const [kind, count] = Array.isArray(entry) ? entry : []
-    return typeof kind === 'string' && typeof count === 'number' ? [[kind, count] as const] : []
+    const [kind, count, mark] = Array.isArray(entry) ? entry : []
+    const isCount = typeof kind === 'string' && typeof count === 'number' && mark === wanted
+    return isCount ? [[kind, count] as const] : []
   })
 }
 

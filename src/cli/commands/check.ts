@@ -11,6 +11,7 @@ import {
   createSchemaOption,
   creationOptions,
   excludeOption,
+  followSchemaOption,
   jobsOption,
   PROFILE_DESCRIPTION,
   selectionOptions,
@@ -52,6 +53,7 @@ export function addCheckCommand(program: Command, runJob: RunJob): void {
     .addOption(whereOption())
     .addOption(skipDriftOption())
     .addOption(createSchemaOption())
+    .addOption(followSchemaOption())
     .addOption(skipUnsupportedOption())
     .addOption(allowBlockingOption())
     .action(async (name: string | undefined, _: PlanFlags, command: Command) => {

@@ -18,6 +18,7 @@ import {
   excludeOption,
   expectWith,
   firstRunOption,
+  followSchemaOption,
   jobsOption,
   massDeleteOption,
   PROFILE_DESCRIPTION,
@@ -104,6 +105,7 @@ export function addSyncArguments(command: Command): Command {
     .addOption(whereOption())
     .addOption(skipDriftOption())
     .addOption(createSchemaOption())
+    .addOption(followSchemaOption())
     .addOption(skipUnsupportedOption())
     .addOption(backupOption())
     .addOption(allowBlockingOption())

@@ -10,6 +10,7 @@ import { type SkippedTable, sourceWithout } from '../../transfer/inspect/drift.t
 import type { NewView } from '../../transfer/merge/settle.ts'
 import type { RowSource } from '../../transfer/source/row-source.ts'
 import { compareFindings } from '../../transfer/validate/validate.ts'
+import type { PlannedFollow } from '../follow/plan-follow.ts'
 import { refuseFindings } from '../refuse-findings.ts'
 import type { Origin } from '../run-into.ts'
 import type { PlannedTable, RunPlan } from '../run-plan.ts'
@@ -23,6 +24,8 @@ import { type CreationRequest, type PlannedCreation, planCreation } from './plan
 export interface CreationWish extends Pick<CreationRequest, 'rules' | 'options'> {
   readonly scope: CreationScope
   readonly origin: Origin
+  /** Whether what differs in tables that are there is planned, too. */
+  readonly follows: boolean
 }
 
 /** What a run has created, and what it creates when it commits. */
@@ -33,6 +36,7 @@ export interface Creation {
   readonly last: readonly CreatableObject[]
   readonly notes: readonly Finding[]
   readonly skipped: readonly SkippedTable[]
+  readonly follow: PlannedFollow | undefined
 }
 
 /** Creates what the target lacks of what a run needs. What fails is dropped when the run is closed. */
@@ -43,7 +47,7 @@ export async function createMissing(
 ): Promise<Creation | undefined> {
   const planned = await planMissing(coordinator, source, wish)
   if (planned === undefined) return undefined
-  const { objects, findings, skipped } = planned
+  const { objects, findings, skipped, follow } = planned
   refuseFindings(findings, wish.origin.rehearsal)
   if (objects.length > 0) watch.report({ type: 'phase', phase: 'create' })
   const first = objects.filter((object) => !comesLast(object))
@@ -52,7 +56,14 @@ export async function createMissing(
   const views = objects
     .filter(({ isPopulated }) => isPopulated === true)
     .map(({ identity, owner }) => ({ identity, owner: isGiven ? owner : undefined }))
-  return { counts: countKinds(objects), views, last: objects.filter(comesLast), notes: findings, skipped }
+  return {
+    counts: countKinds(objects),
+    views,
+    last: objects.filter(comesLast),
+    notes: findings,
+    skipped,
+    follow,
+  }
 }
 
 /**
@@ -62,18 +73,21 @@ export async function createMissing(
 export async function planMissing(
   session: Session,
   source: RowSource,
-  { scope, origin, rules, options }: CreationWish,
+  { scope, origin, rules, options, follows }: CreationWish,
 ): Promise<PlannedCreation | undefined> {
   const known = new Set((await listRelations(session)).map(({ name }) => nameKey(name)))
   const tables = source.catalog.tables.map(({ name }) => name)
-  if (scope === 'missing tables' && tables.every((name) => known.has(nameKey(name)))) return undefined
-  const schema = await origin.readSchema(source)
+  const isFollowed = follows && scope === 'missing tables' && origin.readDetails !== undefined
+  if (scope === 'missing tables' && !isFollowed && tables.every((name) => known.has(nameKey(name))))
+    return undefined
+  const followed = isFollowed ? await origin.readDetails?.(source) : undefined
+  const schema = followed ?? (await origin.readSchema(source))
   if (schema === undefined) {
     throw new RefusedError(`${origin.name} has no schema that tables could be created from`, {
       hint: 'It was written by an earlier version of mbsync: create the tables with your migrations, or export it again.',
     })
   }
-  return planCreation(session, { scope, source: schema, tables, rules, options })
+  return planCreation(session, { scope, source: schema, tables, rules, options, followed })
 }
 
 /** The tables and sequences that are created: the target cannot be compared with the source in these. */
@@ -89,7 +103,7 @@ export function withoutTables<S extends RowSource>(source: S, names: readonly Ta
 /** A plan with what is created and filled beside the tables that are there. */
 export function planWith(
   plan: RunPlan,
-  { objects, findings, skipped }: PlannedCreation,
+  { objects, findings, skipped, follow }: PlannedCreation,
   filled: readonly PlannedTable[],
 ): RunPlan {
   return {
@@ -98,6 +112,7 @@ export function planWith(
     creates: objects
       .filter(({ placeholderOf }) => placeholderOf === undefined)
       .map(({ kind, identity }) => ({ kind, identity })),
+    follows: follow?.changes ?? [],
     skipped: [...plan.skipped, ...skipped],
     tables: [...plan.tables, ...filled].sort((a, b) => b.estimatedBytes - a.estimatedBytes),
   }

@@ -17,10 +17,10 @@ export async function decideScope(
   session: Session,
   { name, givesSchema }: Pick<Origin, 'name' | 'givesSchema'>,
   { schema, to }: Pick<RunRules, 'schema' | 'to'>,
-  { createsSchema = false }: Pick<RunOptions, 'createsSchema'>,
+  { createsSchema = false, followsSchema = false }: Pick<RunOptions, 'createsSchema' | 'followsSchema'>,
   watch: Watch | undefined,
 ): Promise<CreationScope | undefined> {
-  const isAsked = createsSchema || schema === 'create'
+  const isAsked = createsSchema || followsSchema || schema !== 'check'
   const isOffered = watch !== undefined && givesSchema === 'if wanted'
   if (!isAsked && !isOffered && givesSchema !== 'to empty targets') return undefined
   const isEmpty = await hasNoRelations(session)

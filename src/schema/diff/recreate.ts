@@ -1,3 +1,4 @@
+import type { TableName } from '../../core/table-name.ts'
 import type { ObjectId, ObjectKind, SchemaObject } from '../schema-object.ts'
 import { statementsOf } from '../write-script.ts'
 import { attachmentOf, isReplaced } from './attached-indexes.ts'
@@ -9,6 +10,8 @@ import type { Side, Sides } from './sides.ts'
 /** One object that is dropped and created again. */
 export interface Recreation {
   readonly identity: string
+  readonly kind: ObjectKind
+  readonly of: TableName | undefined
   readonly target: ObjectId
   /** Where it comes in the order of creation. */
   readonly place: number
@@ -115,6 +118,8 @@ function recreationOf(
   const statements = againOf(object, twin, { source, target }, missing)
   return {
     identity,
+    kind: object.kind,
+    of: object.of,
     target: id,
     place: placeOf(object, { source, target }),
     dropPlace: target.places.get(id) ?? 0,

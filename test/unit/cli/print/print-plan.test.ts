@@ -22,6 +22,7 @@ const plan: RunPlan = {
   findings: [],
   accepted: [],
   creates: [],
+  follows: [],
   skipped: [],
   tables: [table('orders'), table('users')],
   sequences: 3,

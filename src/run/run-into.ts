@@ -12,6 +12,7 @@ import { expectYes } from '../progress/confirm.ts'
 import type { Watch } from '../progress/watch.ts'
 import type { CreatableSchema } from '../schema/creatable-object.ts'
 import type { DatabaseSchema } from '../schema/schema-object.ts'
+import { readLeftovers } from '../state/created-objects.ts'
 import { hasRoomForState, stateOf, wasWritten } from '../state/migrate.ts'
 import { expectRunLock, takeRunLock } from '../state/run-lock.ts'
 import type { RowOrigin } from '../state/sources.ts'
@@ -296,7 +297,8 @@ export async function planInto(
   watch.report({ type: 'phase', phase: 'validate' })
   const session = await target.session()
   const triggers = await readEventTriggers(session)
-  const scope = await decideScope(session, origin, rules, options, undefined)
+  const leftovers = await readLeftovers(session)
+  const scope = await decideScope(session, origin, rules, options, undefined, leftovers)
   const selection = selectFor(scope, selectionOf(rules, options))
   const judged = await judgeEventTriggers(target, session, triggers, () => selectedOf(origin, selection))
   const state = readMeanwhile(session, selection)
@@ -304,7 +306,7 @@ export async function planInto(
     const trust = { looksAtTarget: true, refuted: new Map() }
     // The session is read from meanwhile.
     await state.watermarks
-    const wish = scope && wishOf({ origin, rules, options }, scope)
+    const wish = scope && { ...wishOf({ origin, rules, options }, scope), leftovers }
     const creation = wish && (await planMissing(session, opened, wish))
     const created = creation === undefined ? [] : createdNames(creation)
     const apart = [...created, ...(creation?.skipped ?? []).map(({ table }) => table)]

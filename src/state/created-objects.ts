@@ -30,6 +30,20 @@ export async function hasCreated(session: Session): Promise<boolean> {
   return has
 }
 
+/** What runs without success have left, as far as the role may read it: `pg_class:16385`. The next run drops it first. */
+export async function readLeftovers(session: Session): Promise<ReadonlySet<string>> {
+  const { mayRead } = await session.queryOne<{ mayRead: boolean }>(
+    `SELECT coalesce(has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT'), false) AS "mayRead"
+     FROM (SELECT) AS one LEFT JOIN (pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace)
+       ON n.nspname = 'mbsync' AND c.relname = 'created_objects' AND c.relkind = 'r'`,
+  )
+  if (!mayRead) return new Set()
+  const rows = await session.query<{ id: string }>(
+    `SELECT k.relname || ':' || o.object_oid AS id FROM mbsync.created_objects o JOIN pg_class k ON k.oid = o.class_oid`,
+  )
+  return new Set(rows.map(({ id }) => id))
+}
+
 /** Forgets what runs have created: from now on, it stays. What was changed in tables that were there stays anyway, and is counted. */
 export async function forgetCreated(
   session: Session,

@@ -98,6 +98,17 @@ test('the target follows a migration of the source, and gets its rows', async ()
   expect(still.read.kind).toBe('incremental')
 })
 
+test('a new partition of a table that is there is created like a new table', async () => {
+  await done(['sync'])
+  await pair.source.client.query(`INSERT INTO shop.event VALUES (1, '2026-01-07', 'x');
+    CREATE TABLE shop.event_3 PARTITION OF shop.event FOR VALUES FROM ('2026-03-01') TO ('2026-04-01');
+    INSERT INTO shop.event VALUES (2, '2026-03-07', 'x')`)
+  const { created } = await done(['sync', '--create-schema'])
+  expect(created).toMatchObject({ table: 1, partition: 1, index: 1 })
+  expect(linesOf(await diffOf(pair))).toEqual([])
+  await expectSameContent(pair.source.client, pair.target.client)
+})
+
 test('what the run has changed in the schema stays after a rollback, which says so', async () => {
   await done(['sync'])
   await pair.source.client.query(`ALTER TABLE shop.item ADD needed int; UPDATE shop.item SET needed = id;

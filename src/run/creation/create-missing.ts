@@ -26,6 +26,8 @@ export interface CreationWish extends Pick<CreationRequest, 'rules' | 'options'>
   readonly origin: Origin
   /** Whether what differs in tables that are there is planned, too. */
   readonly follows: boolean
+  /** What a run without success has left, and the next one drops first, by id. */
+  readonly leftovers?: ReadonlySet<string>
 }
 
 /** What a run has created, and what it creates when it commits. */
@@ -73,9 +75,10 @@ export async function createMissing(
 export async function planMissing(
   session: Session,
   source: RowSource,
-  { scope, origin, rules, options, follows }: CreationWish,
+  { scope, origin, rules, options, follows, leftovers = new Set() }: CreationWish,
 ): Promise<PlannedCreation | undefined> {
-  const known = new Set((await listRelations(session)).map(({ name }) => nameKey(name)))
+  const there = (await listRelations(session)).filter(({ oid }) => !leftovers.has(`pg_class:${oid}`))
+  const known = new Set(there.map(({ name }) => nameKey(name)))
   const tables = source.catalog.tables.map(({ name }) => name)
   const isFollowed = follows && scope === 'missing tables' && origin.readDetails !== undefined
   if (scope === 'missing tables' && !isFollowed && tables.every((name) => known.has(nameKey(name))))
@@ -87,7 +90,7 @@ export async function planMissing(
       hint: 'It was written by an earlier version of mbsync: create the tables with your migrations, or export it again.',
     })
   }
-  return planCreation(session, { scope, source: schema, tables, rules, options, followed })
+  return planCreation(session, { scope, source: schema, tables, rules, options, followed, leftovers })
 }
 
 /** The tables and sequences that are created: the target cannot be compared with the source in these. */

@@ -15,6 +15,7 @@ import { wantedFirst } from '../follow/wanted-first.ts'
 import type { RunOptions } from '../run-plan.ts'
 import type { CreationScope } from './decide-scope.ts'
 import { findObstacles } from './find-obstacles.ts'
+import { judgeDefiners } from './judge-definers.ts'
 import { judgeRights } from './judge-rights.ts'
 
 /** What a run creates in its target. */
@@ -38,14 +39,17 @@ export interface CreationRequest {
   readonly options: Pick<RunOptions, 'skipsUnsupported'>
   /** The same source with all that can differ, if the run follows it. */
   readonly followed?: DatabaseSchema | undefined
+  /** What a run without success has left, which the next one drops first, by id. */
+  readonly leftovers?: ReadonlySet<string> | undefined
 }
 
 /** Finds out what is to be created in a target, and what stands in the way of it. Changes nothing. */
 export async function planCreation(session: Session, request: CreationRequest): Promise<PlannedCreation> {
   const { scope, source, tables, rules, options } = request
-  const target = await session.transaction('BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY', () =>
+  const found = await session.transaction('BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY', () =>
     readSchema(session),
   )
+  const target = withoutLeftovers(found, request.leftovers)
   const existing = new Set(target.objects.map(({ identity }) => identity))
   const all = source.objects.filter((object) => isCreated(object, rules))
   const { followed } = request
@@ -74,9 +78,18 @@ export async function planCreation(session: Session, request: CreationRequest): 
         noteFinding(identity, 'is not created: the table that it refers to is not in the target'),
       ),
       ...(await judgeRights(session, objects, rules)),
+      ...(await judgeDefiners(session, objects, rules)),
       ...(rest === undefined ? [] : await judgeOwnership(session, rest)),
     ]),
   }
+}
+
+function withoutLeftovers(
+  schema: DatabaseSchema,
+  leftovers: ReadonlySet<string> = new Set(),
+): DatabaseSchema {
+  const rowOf = (id: string) => id.split(':', 2).join(':')
+  return { ...schema, objects: schema.objects.filter(({ id }) => !leftovers.has(rowOf(id))) }
 }
 
 function isCreated({ schema, kind }: CreatableObject, { grants }: CreationRequest['rules']): boolean {

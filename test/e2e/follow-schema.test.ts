@@ -117,7 +117,7 @@ test('what the run has changed in the schema stays after a rollback, which says 
   const refused = await runHere(['rollback'], { env: env() })
   expect([refused.exitCode, refused.stderr]).toEqual([
     1,
-    expect.stringMatching(/ALTER TABLE "?shop"?\."?item"? ALTER COLUMN "?needed"? DROP NOT NULL/),
+    expect.stringMatching(/ALTER TABLE .*shop.*item.* ALTER COLUMN .*needed.* DROP NOT NULL/),
   ])
   await pair.target.client.query('ALTER TABLE shop.item ALTER COLUMN needed DROP NOT NULL')
   const back = await done(['rollback'])
@@ -158,8 +158,8 @@ test('nothing is left of a schema that cannot be followed, or of a run that is k
 
 test('a table of another role is named before anything is changed, and what rows refuse is a warning', async () => {
   await done(['sync'])
-  await pair.source.client.query('ALTER TABLE shop.item ADD extra int; ALTER TABLE shop.still ADD UNIQUE (v)')
   await pair.source.client.query("UPDATE shop.still SET v = 'v' || id")
+  await pair.source.client.query('ALTER TABLE shop.item ADD extra int; ALTER TABLE shop.still ADD UNIQUE (v)')
   const role = await createRole(pair.target.url)
   await giveOwnership(pair.target, role)
   await pair.target.client.query('ALTER TABLE shop.item OWNER TO postgres')

@@ -15,7 +15,7 @@ export function createAsk({ stdin, stderr }: Surroundings, signal: AbortSignal):
     // In raw mode, which keeps keys from being shown, Ctrl-C is a key like others.
     lines.on('SIGINT', () => process.kill(process.pid, 'SIGINT'))
     const closed = new Promise<never>((_, reject) => {
-      lines.once('close', () => reject(new UsageError('There was no answer')))
+      lines.once('close', () => reject(new UsageError('No input: the terminal was closed')))
     })
     try {
       return await Promise.race([lines.question('', { signal }), closed])

@@ -10,6 +10,7 @@ export interface SharedFlags {
   readonly progress: boolean
   readonly logFile?: string
   readonly logLevel?: LogLevel
+  readonly logFormat?: LogFormat
   readonly metricsFile?: string
   /** Only of commands that take the run lock. */
   readonly wait?: number
@@ -20,21 +21,32 @@ export interface SharedFlags {
 /** How much a log tells. */
 export type LogLevel = (typeof LOG_LEVELS)[number]
 
+/** What stderr gets. */
+export type LogFormat = (typeof LOG_FORMATS)[number]
+
+const LOG_FORMATS = ['auto', 'text', 'json'] as const
+
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const
 
 /** Adds the flags that every command takes, before or after its name. */
 export function addSharedFlags(program: Command): void {
   program
-    .option('--config <file>', 'read this file in place of mbsync.yaml')
-    .option('--env-file <file>', 'read variables from this file in place of .env')
+    .option('--config <file>', 'use this configuration file instead of mbsync.yaml')
+    .option('--env-file <file>', 'read variables from this file instead of .env')
     .option('--json', 'print the result, or the error, as one JSON object on stdout')
-    .addOption(new Option('--quiet', 'tell nothing but warnings and errors').conflicts('verbose'))
+    .addOption(new Option('--quiet', 'print only warnings and errors').conflicts('verbose'))
     .option(
       '--verbose',
-      'tell more: every statement and its time, every part in a log, every unchanged table in a summary',
+      'print more: every statement and its time, every part in a log, every unchanged table in a summary',
     )
-    .option('--no-progress', 'print lines that stay in place of bars and spinners')
+    .option('--no-progress', 'print lines instead of bars and spinners')
     .option('--log-file <file>', 'append the log to this file, as JSON lines, and keep stderr for people')
-    .addOption(new Option('--log-level <level>', 'how much a log tells').choices(LOG_LEVELS))
+    .addOption(
+      new Option(
+        '--log-format <format>',
+        'what stderr gets: text for people, JSON lines, or what fits (terminals and CI get text)',
+      ).choices(LOG_FORMATS),
+    )
+    .addOption(new Option('--log-level <level>', 'how much the log says').choices(LOG_LEVELS))
     .option('--metrics-file <file>', 'write the figures of a run to this file, for Prometheus')
 }

@@ -1,5 +1,5 @@
 import type { Config, Profile } from '../config/config.ts'
-import { findProfile } from '../config/find-profile.ts'
+import { chooseProfile, type Sides } from '../config/one-off.ts'
 import { loadConfig } from '../config/read/load-config.ts'
 import { readEnvironment } from '../config/read/read-environment.ts'
 import { InterruptedError } from '../core/errors.ts'
@@ -19,6 +19,7 @@ import { type JobEnding, type Notified, type Notifier, openNotifier } from './no
 import type { Presentation } from './presentation.ts'
 import { openPage } from './print/page.ts'
 import { chooseReporter } from './reporters/choose-reporter.ts'
+import { logFormatOf } from './reporters/log-format.ts'
 import { QuietReporter } from './reporters/quiet-reporter.ts'
 import type { Reporter } from './reporters/reporter.ts'
 import { STOPPING, withSignals } from './signals.ts'
@@ -27,6 +28,7 @@ import type { Surroundings } from './surroundings.ts'
 /** What a command gives its job to work with. */
 export interface App {
   readonly cwd: string
+  readonly env: NodeJS.ProcessEnv
   readonly watch: Watch
   /** The variables of the environment and of `.env`, and how a person at the terminal is asked; without one, `ask` is undefined. */
   readonly questions: () => {
@@ -37,10 +39,10 @@ export interface App {
   /** The configuration, read anew at each call. */
   readonly config: () => Config
   /**
-   * The profile of that name, or the only one, from the configuration; `jobs` overrides what is written there.
+   * The profile of that name, or the only one, from the configuration; or what the command line names instead.
    * @throws UsageError
    */
-  readonly profile: (name: string | undefined, jobs?: number) => Profile
+  readonly profile: (name: string | undefined, sides?: Sides) => Profile
 }
 
 /** A job, and how to show what comes of it. */
@@ -154,16 +156,13 @@ function createApp(flags: SharedFlags, surroundings: Surroundings, watch: Watch)
   const { env, cwd } = surroundings
   const { config: configPath, envFile: envFilePath } = flags
   const config = () => loadConfig({ cwd, env, configPath, envFilePath })
-  const profile = (name: string | undefined, jobs?: number) => {
-    const found = findProfile(config(), name)
-    return jobs === undefined ? found : { ...found, jobs }
-  }
+  const profile = (name: string | undefined, sides?: Sides) => chooseProfile(config(), name, sides)
   const questions = () => {
     const variables = readEnvironment({ cwd, env, envFilePath })
     const confirm = createTerminalConfirm(flags, surroundings, () => undefined, watch.signal)
     return { variables, ask: createAsk(surroundings, watch.signal), confirm }
   }
-  return { cwd, watch, questions, config, profile }
+  return { cwd, env, watch, questions, config, profile }
 }
 
 function finish<Result>(result: Result, presentation: Presentation<Result>, reporter: Reporter): void {
@@ -178,7 +177,7 @@ function show<Result>(
   flags: SharedFlags,
   surroundings: Surroundings,
 ): void {
-  const isWatched = surroundings.stderr.isTTY === true && !flags.quiet
+  const isWatched = logFormatOf(flags, surroundings) === 'text' && !flags.quiet
   if (flags.json) printJson(toJson(result), surroundings)
   else if (audience === 'anyone' || isWatched) {
     print(result, openPage(surroundings.stdout, surroundings.env, flags.verbose === true))

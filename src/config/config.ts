@@ -39,7 +39,7 @@ export interface RunRules {
   readonly timeouts: { readonly connectMs: number; readonly lockMs: number; readonly silenceMs: number }
   /** How many runs can be rolled back before their undo sets are pruned. */
   readonly undoRuns: number
-  /** At the latest after so many runs, the rows of the target are read again to know whether others wrote to it. */
+  /** After this many runs at the latest, the rows of the target are read again to know whether others wrote to it. */
   readonly recheck: number
   /** What a run keeps beforehand: what it changes, or that and a dump of the tables as they were. */
   readonly backup: BackupMethod
@@ -182,6 +182,8 @@ export interface NdjsonHome {
 export interface Config {
   /** The configuration file, if one was found. */
   readonly path: string | undefined
+  /** The absolute path of the file of variables, which need not be there and holds credentials if it is. */
+  readonly envFile: string
   readonly databases: ReadonlyMap<string, DatabaseConfig>
   readonly profiles: ReadonlyMap<string, Profile>
   readonly backups: BackupSettings

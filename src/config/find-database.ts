@@ -6,7 +6,8 @@ import { didYouMean } from './read/did-you-mean.ts'
 import { displayKey } from './read/problem.ts'
 
 /**
- * The database of a name in the configuration, or of a URL. A URL that the configuration knows keeps its name and its protection.
+ * The database of a name in the configuration, or of a URL. A URL that the configuration knows keeps its name; one that leads to a
+ * protected database, whoever the user is, keeps the protection.
  * @param flag the flag that named it, for messages
  * @throws UsageError that lists the known databases, or says what is wrong with the URL
  */
@@ -19,7 +20,11 @@ export function findDatabase(config: Config, nameOrUrl: string, flag: string): D
   if ('problem' in completed) throw new UsageError(`The URL of ${flag} ${completed.problem}`)
   const { url } = completed
   const known = [...config.databases.values()].find((database) => database.url === url)
-  return known ?? { name: placeOf(url), url, isProtected: false }
+  if (known !== undefined) return known
+  const isProtected = [...config.databases.values()].some(
+    (database) => database.isProtected && placeOf(database.url) === placeOf(url),
+  )
+  return { name: nameOf(url), url, isProtected }
 }
 
 function unknownDatabase({ databases, unavailable }: Config, name: string, flag: string): UsageError {
@@ -35,7 +40,14 @@ function unknownDatabase({ databases, unavailable }: Config, name: string, flag:
 }
 
 /** What a URL may be called in messages: never its user or password. */
-function placeOf(url: string): string {
+function nameOf(url: string): string {
   const parameters = parseDatabaseUrl(url)
   return `${parameters?.get('host') || 'localhost'}/${parameters?.get('dbname') ?? ''}`
+}
+
+/** Where a URL leads to, whoever the user is. Other spellings of a host are found out when the servers are asked. */
+function placeOf(url: string): string {
+  const parameters = parseDatabaseUrl(url)
+  const [host, port, database] = ['host', 'port', 'dbname'].map((name) => parameters?.get(name))
+  return JSON.stringify([(host || 'localhost').toLowerCase(), port || '5432', database])
 }

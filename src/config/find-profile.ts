@@ -12,7 +12,9 @@ export function findProfile(config: Config, name?: string): Profile {
   const profile = config.profiles.get(name ?? config.defaultProfile)
   if (profile !== undefined) return profile
   if (name === undefined && config.profiles.size > 0) {
-    throw new UsageError('Which profile?', { hint: `Name one of ${listProfiles(config)}.` })
+    throw new UsageError('No profile is named, and there are several', {
+      hint: `Name one of ${listProfiles(config)}.`,
+    })
   }
   // Both its databases could otherwise be resolved, and the profile would be there.
   if ((name ?? config.defaultProfile) === BUILT_IN_PROFILE.name) throw incompleteBuiltIn(config)

@@ -13,6 +13,7 @@ export const FINDING_CODES = {
   'left-out': 'rows that are not copied: child tables, large objects, tables of extensions',
   'merge-as-owner': 'a role that may not set session_replication_role',
   migrations: 'migrations that only one side has run',
+  name: 'another program of the name mbsync on the PATH',
   obstacle: 'what a merge can only do by blocking readers, or not at all',
   'only-in-target': 'a table that only the target has',
   orphan: 'rows that would refer to rows that are not there',

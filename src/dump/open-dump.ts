@@ -71,9 +71,9 @@ async function openFile(path: string, size: number): Promise<Dump> {
   const manifest = decodeManifest(await readJoinedManifest(path), path)
   const files = allFiles(manifest)
   const first = size - totalBytes(files)
-  if (first <= 0) throw refused(path, 'is shorter than its manifest tells', 'Use another dump.')
+  if (first <= 0) throw refused(path, 'is shorter than its manifest says', 'Use another dump.')
   if (!(await holdsManifestAlone(path, first))) {
-    throw refused(path, 'holds more than its manifest tells', 'Use another dump.')
+    throw refused(path, 'holds more than its manifest says', 'Use another dump.')
   }
   const starts = new Map<string, number>()
   let start = first

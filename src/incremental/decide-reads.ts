@@ -67,7 +67,7 @@ export interface ReadRules {
 const MOST_CHANGED = 0.5
 /** So few that either way takes no time. */
 const FEW_ROWS = 10_000
-const WRITTEN = 'the target was changed by somebody else'
+const WRITTEN = 'rows were written to the target by others'
 const MISCOUNTED = 'its incremental read came to another number of rows'
 const VIOLATED = 'a constraint refused the rows of its incremental read'
 const REFUTED: Readonly<Record<Contradiction, string>> = {

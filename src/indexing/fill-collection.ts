@@ -102,13 +102,13 @@ async function reconcile(
   if (lost + unknown > 0) {
     warn(
       `the server lacked ${lost} documents and had ${unknown} that mbsync did not know of`,
-      'They are sent or deleted now. If nobody else writes to the collection, look at its server.',
+      'They are sent or deleted now. If no other client writes to the collection, look at its server.',
     )
   }
   if (altered > 0) {
     warn(
       `the server had ${altered} documents with other contents than it had acknowledged`,
-      'They are sent again now. If that comes again and nobody else writes to the collection, the server may turn values into others: give their fields the types of the columns.',
+      'They are sent again now. If that comes again and no other client writes to the collection, the server may turn values into others: give their fields the types of the columns.',
     )
   }
 }

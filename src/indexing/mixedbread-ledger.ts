@@ -79,7 +79,7 @@ export function mixedbreadLedger(
     watch.report({
       type: 'warning',
       message: `${config.name}: the store was still at work on documents when the time to wait had passed`,
-      hint: 'They become searchable by and by; the next run tells which of them failed.',
+      hint: 'Indexing continues on the server; the next run reports failures.',
     })
   }
 
@@ -168,7 +168,7 @@ function scopeOf(choice: NonNullable<SearchTask['options']['scopes']>): Document
 }
 
 function partOf(name: string, { scope, tenantId }: ScopeShare): string {
-  return scope === 'global' ? `${name}, global` : `${name}, tenant ${tenantId ?? 'of nobody'}`
+  return scope === 'global' ? `${name}, global` : `${name}, tenant ${tenantId ?? 'none'}`
 }
 
 function failureOf(document: RemoteDocument) {

@@ -78,7 +78,7 @@ export async function chooseRun(
 export async function readDetail(session: Session, target: string, id: number): Promise<RunDetail> {
   const run = await readRun(session, id)
   const [summary] = run === undefined ? [] : await summarizeRuns(session, [run])
-  if (summary === undefined) throw new Error(`Run ${id} has gone`)
+  if (summary === undefined) throw new Error(`Run ${id} is no longer in the state`)
   const record = await readTimeline(session, id)
   return {
     ...summary,

@@ -1,4 +1,5 @@
 import type { Profile } from '../config/config.ts'
+import { profileArguments } from '../config/one-off.ts'
 import { coded } from '../core/finding.ts'
 import type { TableName } from '../core/table-name.ts'
 import { listRelations } from '../postgres/catalog/list-relations.ts'
@@ -68,8 +69,8 @@ function liveOrigin({ name, from }: Profile, source: Database, safe: SafeSource)
   const identity = { name: from.name, ...safe.identity }
   return {
     name: from.name,
-    rehearsal: `mbsync check ${name}`,
-    counting: `mbsync sync ${name} --dry-run --count`,
+    rehearsal: `mbsync check ${profileArguments(name)}`,
+    counting: `mbsync sync ${profileArguments(name)} --dry-run --count`,
     identity,
     lineage: [identity, ...safe.origins],
     givesSchema: 'if wanted',

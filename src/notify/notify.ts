@@ -37,7 +37,7 @@ export async function notifyEnd(
     const told = webhooks
       .filter((webhook) => concerns(webhook, ending) && (isProblem || webhook.when === 'always'))
       .map(({ name, url, format }) =>
-        attempt(`The webhook \`${name}\` was not told`, () =>
+        attempt(`The webhook \`${name}\` was not notified`, () =>
           send(url, webhookBody(format, ending), deadline),
         ),
       )

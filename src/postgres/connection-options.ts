@@ -34,7 +34,7 @@ export interface ConnectionOptions {
 export type SessionAttributes = 'any' | 'read-write' | 'read-only' | 'primary' | 'standby' | 'prefer-standby'
 
 /**
- * Reads a `postgres://` URL, or a connection string, with the parameters that libpq and mbsync share: see docs/CONFIGURATION.md. Nothing is taken
+ * Reads a `postgres://` URL, or a connection string, with the parameters that libpq and mbsync share: see docs/CONNECTIONS.md. Nothing is taken
  * from the environment: the configuration has completed the URL, and refused the parameters that mbsync does not support.
  * @throws UsageError for a text that is no PostgreSQL URL; FailedError for a certificate file that cannot be read
  */

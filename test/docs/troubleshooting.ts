@@ -1,3 +1,4 @@
+import { readDocument } from '../support/documents.ts'
 import { findMessages, type Message } from './find-messages.ts'
 
 /** Where messages come from, and what is behind all of them. The first group that a folder begins with has its messages. */
@@ -18,13 +19,13 @@ const GROUPS = [
     folders: ['transfer/validate'],
     title: 'Validation',
     cause:
-      'The two sides differ, or a privilege is missing, so that a run could not bring the target to the state of the source (exit 3). Those without a need to act are only told.',
+      'The two sides differ, or a privilege is missing, so that a run could not bring the target to the\nstate of the source (exit 3). Notes that need no action are only shown.',
   },
   {
     folders: ['transfer', 'schema', 'state', 'jobs', 'run', 'incremental', 'indexing', 'progress'],
     title: 'Runs',
     cause:
-      'Something happened between the start and the end of a run, or another one is under way. Unless the message says otherwise, the target is as it was.',
+      'Something happened between the start and the end of a run, or another one is under way. Unless the message says\notherwise, the target is as it was.',
   },
   {
     folders: ['dump', 'files'],
@@ -39,19 +40,35 @@ const GROUPS = [
   },
 ] as const
 
-const HEADING = '## Every message'
+/** The pages of messages: all groups up to the named one, after those of the page before. */
+export const MESSAGE_PAGES = [
+  {
+    path: 'docs/MESSAGES.md',
+    title: 'configuration, servers, validation',
+    titles: ['Configuration and command line', 'Servers and connections', 'Validation'],
+  },
+  {
+    path: 'docs/MESSAGES-RUNS.md',
+    title: 'runs, dumps, search indexes',
+    titles: ['Runs', 'Dumps and other files', 'Search indexes'],
+  },
+] as const
 
-/** The document with its list of messages as the code has them now. Cures that were written by hand, of messages without a hint, stay. */
-export function withEveryMessage(document: string): string {
-  const [head = ''] = document.split(HEADING)
+/** A page with its list of messages as the code has them now. Cures that were written by hand, of messages without a hint, stay. */
+export function messagesPage({ title, titles }: (typeof MESSAGE_PAGES)[number]): string {
   const messages = findMessages()
-  const groups = GROUPS.map((group) => {
-    const own = messages.filter((message) => groupOf(message) === group)
-    const rows = own.map((message) => rowOf(message, document)).sort()
-    return `### ${group.title}\n\n${group.cause}\n\n| message | cure |\n|---|---|\n${rows.join('\n')}\n`
-  })
+  const written = [...MESSAGE_PAGES.map(({ path }) => path), 'docs/TROUBLESHOOTING.md']
+    .map(readDocument)
+    .join('\n')
+  const groups = GROUPS.filter((group) => (titles as readonly string[]).includes(group.title)).map(
+    (group) => {
+      const own = messages.filter((message) => groupOf(message) === group)
+      const rows = own.map((message) => rowOf(message, written)).sort()
+      return `## ${group.title}\n\n${group.cause}\n\n| message | cure |\n|---|---|\n${rows.join('\n')}\n`
+    },
+  )
   const said = 'Where a message has a name or a number, `…` stands here.'
-  return `${head}${HEADING}\n\n${said}\n\n${groups.join('\n')}`
+  return `# Messages: ${title}\n\n${said}\n\n${groups.join('\n')}`
 }
 
 /** The messages of a document that no cure is given for. */

@@ -1,5 +1,5 @@
-import { readFileSync, writeFileSync } from 'node:fs'
-import { withEveryMessage } from './troubleshooting.ts'
+import { writeFileSync } from 'node:fs'
+import { MESSAGE_PAGES, messagesPage } from './troubleshooting.ts'
 
-const path = new URL('../../docs/TROUBLESHOOTING.md', import.meta.url)
-writeFileSync(path, withEveryMessage(readFileSync(path, 'utf8')))
+const pages = MESSAGE_PAGES.map((page) => ({ ...page, text: messagesPage(page) }))
+for (const { path, text } of pages) writeFileSync(new URL(`../../${path}`, import.meta.url), text)

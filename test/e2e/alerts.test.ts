@@ -102,7 +102,7 @@ test('whoever cannot be told changes nothing but a warning', async () => {
   expect(stderr).toMatch(
     /"level":"warn".*The start ping of `checks` was not sent: there was no answer in time/,
   )
-  expect(stderr).toMatch(/"level":"warn".*The webhook `team` was not told: there was no answer in time/)
+  expect(stderr).toMatch(/"level":"warn".*The webhook `team` was not notified: there was no answer in time/)
   expect(stderr).not.toContain('s3cret')
 })
 

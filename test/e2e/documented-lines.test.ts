@@ -27,34 +27,38 @@ afterEach(async () => {
 })
 
 /** Blocks in `sh` are for a folder of their own with both variables set; what needs ssh, Docker or root is in `console`. */
-test.each(['README.md', 'docs/DEPLOYMENT.md', 'docs/OPERATION.md'])(
-  'what %s tells to type works, from its first line to its last',
-  async (path) => {
-    const env = {
-      PATH: `${folder}${delimiter}${process.env.PATH}`,
-      PRODUCTION_DATABASE_URL: pair.source.url,
-      STAGING_DATABASE_URL: pair.target.url,
-      // Each line is for a terminal, where it would ask.
-      MBSYNC_YES: '1',
-    }
-    for (const block of [
-      'mbsync sync --quiet --log-file mbsync.log',
-      ...codeBlocks(readDocument(path), 'sh'),
-    ]) {
-      const { exitCode, output } = await runProgram('bash', ['-euc', block], { cwd: folder, env })
-      expect(exitCode, `${block}\n${output}`).toBe(0)
-    }
-  },
-)
+test.each([
+  'README.md',
+  'docs/GETTING-STARTED.md',
+  'docs/DEPLOYMENT.md',
+  'docs/OPERATION.md',
+  'docs/MONITORING.md',
+])('what %s tells to type works, from its first line to its last', async (path) => {
+  const env = {
+    PATH: `${folder}${delimiter}${process.env.PATH}`,
+    PRODUCTION_DATABASE_URL: pair.source.url,
+    STAGING_DATABASE_URL: pair.target.url,
+    // Each line is for a terminal, where it would ask.
+    MBSYNC_YES: '1',
+  }
+  for (const block of [
+    'mbsync sync --quiet --log-file mbsync.log',
+    ...codeBlocks(readDocument(path), 'sh'),
+  ]) {
+    const { exitCode, output } = await runProgram('bash', ['-euc', block], { cwd: folder, env })
+    expect(exitCode, `${block}\n${output}`).toBe(0)
+  }
+})
 
 /** Each block finds a target that a run has just changed. */
-test('what docs/CLI.md tells to type works, from its first line to its last', async () => {
+test('what the pages of the command line have to type works, from its first line to its last', async () => {
   const env = {
     PATH: `${folder}${delimiter}${process.env.PATH}`,
     PRODUCTION_DATABASE_URL: pair.source.url,
     STAGING_DATABASE_URL: pair.target.url,
   }
-  const blocks = codeBlocks(readDocument('docs/CLI.md'), 'sh')
+  const pages = ['CLI-RUNS', 'CLI', 'CLI-DUMPS', 'CLI-SEARCH']
+  const blocks = pages.flatMap((page) => codeBlocks(readDocument(`docs/${page}.md`), 'sh'))
   expect(blocks.length).toBeGreaterThan(7)
   for (const block of blocks) {
     await pair.source.client.query(`INSERT INTO orders SELECT max(id) + 1 FROM orders`)
@@ -64,11 +68,11 @@ test('what docs/CLI.md tells to type works, from its first line to its last', as
   }
 })
 
-test('the SQL in docs/OPERATION.md asks for what is there', async () => {
+test('the SQL in docs/MONITORING.md asks for what is there', async () => {
   const env = { PRODUCTION_DATABASE_URL: pair.source.url, STAGING_DATABASE_URL: pair.target.url }
   const run = await runProgram(join(folder, 'mbsync'), ['sync', '--quiet'], { cwd: folder, env })
   expect(run.exitCode, run.output).toBe(0)
-  const blocks = codeBlocks(readDocument('docs/OPERATION.md'), 'sql')
+  const blocks = codeBlocks(readDocument('docs/MONITORING.md'), 'sql')
   expect(blocks.length).toBeGreaterThan(0)
   for (const block of blocks) await pair.target.client.query(block)
 })

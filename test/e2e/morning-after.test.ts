@@ -99,3 +99,46 @@ test('a target that must not be written is not written, and a run under way is l
   const { rows } = await client.query('SELECT FROM mbsync.runs')
   expect(rows).toHaveLength(3)
 })
+
+test('a merge that a constraint of the target ends is in the state with its cure, and without a value', async () => {
+  const { client } = pair.target
+  await client.query(
+    'DROP TABLE item; CREATE TABLE item (id int PRIMARY KEY, body text CONSTRAINT short CHECK (length(body) < 5))',
+  )
+  const failed = await run(['sync'])
+  expect([1, 3]).toContain(failed.exitCode)
+  const [last] = await runs()
+  expect(last.exitCode).toBe(failed.exitCode)
+  const shown = [failed.stderr, (await run(['status', String(last.id)])).stdout, JSON.stringify(last)]
+  for (const text of shown) {
+    expect(text).toContain('short')
+    expect(text).not.toContain('secret value')
+  }
+  await client.query('ALTER TABLE item DROP CONSTRAINT short')
+})
+
+test('an import that is refused and a rollback that fails are in the state like a sync', async () => {
+  const { client } = pair.target
+  expect((await run(['sync'])).exitCode).toBe(0)
+  const folder = mkdtempSync(join(tmpdir(), 'mbsync-morning-'))
+  expect((await run(['export', '--from', 'production', '--output', join(folder, 'dump')])).exitCode).toBe(0)
+  await client.query(
+    'ALTER TABLE item ADD must int NOT NULL DEFAULT 1; ALTER TABLE item ALTER must DROP DEFAULT',
+  )
+  const imported = await run(['import', join(folder, 'dump'), '--to', 'staging'])
+  expect(imported.exitCode, imported.stderr).toBe(3)
+  const refused = await lastRunShown()
+  expect(refused).toContain('"must" is only in the target')
+  expect(refused).toContain('SET DEFAULT')
+  await client.query('ALTER TABLE item RENAME TO moved')
+  const rolledBack = await run(['rollback', 'nightly'])
+  expect(rolledBack.exitCode, rolledBack.stderr).not.toBe(0)
+  const { rows } = await client.query('SELECT error FROM mbsync.runs ORDER BY id DESC LIMIT 1')
+  expect(rolledBack.stderr).toContain(rows[0].error)
+  expect(await lastRunShown()).toContain(rows[0].error)
+  rmSync(folder, { recursive: true })
+})
+
+const lastId = async () =>
+  String((await pair.target.client.query('SELECT max(id) AS id FROM mbsync.runs')).rows[0].id)
+const lastRunShown = async () => (await run(['status', await lastId()])).stdout

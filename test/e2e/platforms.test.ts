@@ -7,6 +7,9 @@ import { main } from '../../src/cli/main.ts'
 import { captureSurroundings } from '../support/captured-surroundings.ts'
 import { type Cluster, startCluster } from '../support/cluster.ts'
 import { connect, untilSettled } from '../support/databases.ts'
+import { AIVEN } from '../support/platforms/aiven.ts'
+import { AZURE } from '../support/platforms/azure.ts'
+import { GOOGLE } from '../support/platforms/google.ts'
 import { HEROKU } from '../support/platforms/heroku.ts'
 import { NEON } from '../support/platforms/neon.ts'
 import type { EmulatedPlatform } from '../support/platforms/platform.ts'
@@ -36,7 +39,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true })
 })
 
-test.each([SUPABASE, NEON, HEROKU, RDS])(
+test.each([SUPABASE, NEON, HEROKU, RDS, AZURE, GOOGLE, AIVEN])(
   'on $name two URLs are enough: init, check, sync, verify, an incremental run and a rollback',
   async (platform) => {
     const { production, staging, mbsync } = await emulate(platform)

@@ -130,7 +130,7 @@ test('no password, key, secret URL, literal or row value is in anything that who
     'a row of the source violates',
     'mbsync_run_exit_code',
     'Timeline',
-    'was not told',
+    'was not notified',
   ])
     expect(all).toContain(what)
   for (const secret of SECRETS) {

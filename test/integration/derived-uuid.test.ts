@@ -50,8 +50,8 @@ test('what is missing has no uuid', async () => {
   expect([await uuidOf('nothing'), await uuidOf('blank'), await uuidOf('NULL')]).toEqual([null, null, null])
 })
 
-test('docs/CONFIGURATION.md has the construction, the uuid that comes of it, and code that makes it', async () => {
-  const text = readFileSync(new URL('../../docs/CONFIGURATION.md', import.meta.url), 'utf8')
+test('docs/MIXEDBREAD.md has the construction, the uuid that comes of it, and code that makes it', async () => {
+  const text = readFileSync(new URL('../../docs/MIXEDBREAD.md', import.meta.url), 'utf8')
   expect(text).toContain(`\`material:42\` is \`${derivedUuid('material', '42')}\``)
   const [, code = ''] = /```js\n(const bytes = [\s\S]*?)```/.exec(text) ?? []
   const { createHash } = await import('node:crypto')

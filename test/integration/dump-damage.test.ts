@@ -224,7 +224,7 @@ describe('a dump that is not as it was written', () => {
     [
       'itself a second time',
       (dump) => writeFileSync(dump, Buffer.concat([readFileSync(dump), readFileSync(dump)])),
-      /holds more than its manifest tells/,
+      /holds more than its manifest says/,
     ],
     ['a tail', (dump) => appendFileSync(dump, 'more'), /checksum|whole gzip file|more than its manifest/],
     ['other content', (dump) => writeFileSync(dump, gzipSync('SELECT 1;\n')), /is not a dump of mbsync/],

@@ -44,7 +44,7 @@ interface Case {
 
 const OTHER_TABLE = 'its columns, types, storage or condition changed in the source'
 const OTHER_TARGET = 'its columns, types or inheritance children changed in the target'
-const WRITTEN = 'the target was changed by somebody else'
+const WRITTEN = 'rows were written to the target by others'
 
 const IN_THE_SOURCE: readonly Case[] = [
   {

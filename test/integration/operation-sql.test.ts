@@ -3,10 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createDatabasePair, type DatabasePair } from '../support/databases.ts'
+import { readDocument } from '../support/documents.ts'
 import { searchIndexOf } from '../support/run-search.ts'
 import { runSync } from '../support/run-sync.ts'
 
-const documentation = readFileSync(new URL('../../docs/OPERATION.md', import.meta.url), 'utf8')
+const PAGES = ['OPERATION', 'MONITORING', 'SEARCH', 'MIXEDBREAD']
+const documentation = PAGES.map((page) => readDocument(`docs/${page}.md`)).join('\n')
 const statements = [...documentation.matchAll(/```sql\n([\s\S]*?)```/g)].flatMap(([, block = '']) =>
   block.split(/;\s*\n/).filter((statement) => statement.trim() !== ''),
 )
@@ -30,12 +32,12 @@ afterAll(async () => {
   rmSync(folder, { recursive: true })
 })
 
-test('docs/OPERATION.md has statements', () => {
+test('the pages on operation have statements', () => {
   expect(statements.length).toBeGreaterThan(9)
 })
 
 test.each(statements.map((statement) => [statement.trim().split('\n')[0], statement]))(
-  'docs/OPERATION.md: %s',
+  'documented: %s',
   async (_, statement) => {
     const { rows, command } = await pair.target.client.query(statement)
     if (
@@ -49,7 +51,7 @@ test.each(statements.map((statement) => [statement.trim().split('\n')[0], statem
   },
 )
 
-test('docs/OPERATION.md tells every table of the state', async () => {
+test('docs/MONITORING.md names every table of the state', async () => {
   const { rows } = await pair.target.client.query(
     `SELECT tablename FROM pg_tables WHERE schemaname = 'mbsync'`,
   )
@@ -57,7 +59,7 @@ test('docs/OPERATION.md tells every table of the state', async () => {
   expect(rows.map((row) => row.tablename).filter((name) => !section.includes(`| \`${name}\` |`))).toEqual([])
 })
 
-test('docs/OPERATION.md tells every metric', () => {
+test('docs/MONITORING.md names every metric', () => {
   const source = readFileSync(new URL('../../src/notify/metrics.ts', import.meta.url), 'utf8')
   const metrics = [...source.matchAll(/^ {2}(mbsync_\w+):/gm)].map(([, metric]) => metric)
   expect(metrics.length).toBeGreaterThan(5)

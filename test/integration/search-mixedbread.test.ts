@@ -578,9 +578,9 @@ async function acknowledgedIds(): Promise<string[]> {
   return rows.map(({ id }) => String(id))
 }
 
-/** The queries on the table that the documentation tells. */
+/** The queries on the table of the documentation. */
 async function monitoringQueries(): Promise<string[]> {
-  const text = await readFile(new URL('../../docs/OPERATION.md', import.meta.url), 'utf8')
+  const text = await readFile(new URL('../../docs/MIXEDBREAD.md', import.meta.url), 'utf8')
   const blocks = [...text.matchAll(/```sql\n(.*?)```/gs)].map(([, sql = '']) => sql)
   const queries = blocks
     .filter((sql) => sql.includes('mixedbread_index_state'))

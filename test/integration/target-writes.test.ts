@@ -62,7 +62,7 @@ async function reasonFor(table: string): Promise<string> {
   return read?.kind === 'full' ? read.reason : (read?.kind ?? 'none')
 }
 
-const WRITTEN = 'the target was changed by somebody else'
+const WRITTEN = 'rows were written to the target by others'
 
 test('a table to which nobody has written is not read again, run after run', async () => {
   // A session that is just being opened may be taken for somebody else's, and then all is read: not again and again.

@@ -196,7 +196,7 @@ describe('a dump whose author is not to be trusted', () => {
     [
       'a command between its scripts',
       (dump, file) => joinDump(dump, file, { between: COMMAND }),
-      /holds more than its manifest tells/,
+      /holds more than its manifest says/,
     ],
     [
       'a command as its first line',
@@ -221,7 +221,7 @@ describe('a dump whose author is not to be trusted', () => {
     [
       'a command after the comments',
       (dump, file) => joinDump(dump, file, { comment: (text) => commentOf(text) + COMMAND }),
-      /holds more than its manifest tells/,
+      /holds more than its manifest says/,
     ],
     [
       'an end-of-data marker among its rows',

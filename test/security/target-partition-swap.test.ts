@@ -105,7 +105,7 @@ const IN_THE_TARGET: readonly Swap[] = [
     ...EV,
     name: 'a partition that is detached, written and attached again',
     after: `ALTER TABLE ev DETACH PARTITION ev_1; UPDATE ev_1 SET v = 'TEST' WHERE id = 3; ALTER TABLE ev ATTACH PARTITION ev_1 FOR VALUES FROM (0) TO (100)`,
-    read: 'the target was changed by somebody else',
+    read: 'rows were written to the target by others',
   },
   {
     ...ITEM,
@@ -132,7 +132,7 @@ const IN_THE_TARGET: readonly Swap[] = [
     ...ITEM,
     name: 'a column that is rewritten by ALTER TYPE',
     after: 'ALTER TABLE item ALTER v TYPE text USING upper(v)',
-    read: 'the target was changed by somebody else',
+    read: 'rows were written to the target by others',
   },
   {
     schema: `CREATE TABLE base (id int PRIMARY KEY, v text); CREATE TABLE heir (PRIMARY KEY (id)) INHERITS (base)`,

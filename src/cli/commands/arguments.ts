@@ -1,6 +1,9 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { isOneOff } from '../../config/one-off.ts'
+import { ONE_OFF_PROFILE } from '../../config/read/built-in.ts'
 import { EXIT_CODES } from '../../core/exit-codes.ts'
 import type { SelectionOptions } from '../../run/selection-of.ts'
+import type { Notified } from '../notifier.ts'
 
 /** The description of the `[profile]` argument. */
 export const PROFILE_DESCRIPTION = 'the profile in mbsync.yaml; not needed when there is only one'
@@ -73,6 +76,27 @@ export function targetOption(description: string): Option {
   return new Option('--to <database>', `${description} (its name in mbsync.yaml, or a URL)`)
 }
 
+/** Adds `--from` and `--to`, which name two databases instead of a profile. */
+export function addSides(command: Command): Command {
+  return command
+    .option(
+      '--from <database>',
+      'instead of a profile: read this database (its name in mbsync.yaml, or a URL)',
+    )
+    .option('--to <database>', 'with --from: the database of the other side')
+}
+
+/** The flags that name two databases instead of a profile. */
+export interface SidesFlags {
+  readonly from?: string
+  readonly to?: string
+}
+
+/** Whose endings are notified, and as what. */
+export function notifiedAs(command: string, name: string | undefined, sides: SidesFlags): Notified {
+  return { command, profile: isOneOff(sides) ? ONE_OFF_PROFILE : name }
+}
+
 /** `--backup <method>`. */
 export function backupOption(): Option {
   return new Option(
@@ -103,7 +127,7 @@ export function firstRunOption(): Option {
 export function waitOption(flag = '--wait <seconds>'): Option {
   return new Option(
     flag,
-    'if another run holds the lock on the target, wait so long for it to end',
+    'if another run holds the lock on the target, wait up to this long for it to finish',
   ).argParser((text) => parseCount(text, LONGEST_WAIT_SECONDS))
 }
 

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import type { CheckReport } from '../../jobs/check/check.ts'
 import { checkToJson, countFailures } from '../json/check-to-json.ts'
@@ -7,6 +6,7 @@ import { printCheck } from '../print/print-check.ts'
 import type { RunJob } from '../run-job.ts'
 import { addCommand } from './add-command.ts'
 import {
+  addSides,
   allowBlockingOption,
   createSchemaOption,
   creationOptions,
@@ -45,8 +45,7 @@ export const CHECK: Presentation<CheckReport> = {
 
 /** Adds `mbsync check [profile]`. */
 export function addCheckCommand(program: Command, runJob: RunJob): void {
-  addCommand(program, TEXT)
-    .argument('[profile]', PROFILE_DESCRIPTION)
+  addSides(addCommand(program, TEXT).argument('[profile]', PROFILE_DESCRIPTION))
     .addOption(jobsOption())
     .addOption(tableOption())
     .addOption(excludeOption())
@@ -58,10 +57,10 @@ export function addCheckCommand(program: Command, runJob: RunJob): void {
     .addOption(allowBlockingOption())
     .action(async (name: string | undefined, _: PlanFlags, command: Command) => {
       const flags = command.optsWithGlobals<PlanFlags>()
-      const { allowBlocking = false, skipDrift: skipsDrift = false, jobs, envFile = '.env' } = flags
+      const { allowBlocking = false, skipDrift: skipsDrift = false } = flags
       return runJob({
         flags,
-        job: async ({ cwd, config, profile, watch }) => {
+        job: async ({ env, config, profile, watch }) => {
           const { check } = await import('../../jobs/check/check.ts')
           const selected = {
             ...selectionOptions(flags),
@@ -69,8 +68,9 @@ export function addCheckCommand(program: Command, runJob: RunJob): void {
             allowBlocking,
             skipsDrift,
           }
-          const options = { ...selected, backups: config().backups, envFile: resolve(cwd, envFile) }
-          return check(profile(name, jobs), options, watch)
+          const { backups, envFile } = config()
+          const options = { ...selected, backups, envFile, program: { path: env.PATH, own: process.argv[1] } }
+          return check(profile(name, flags), options, watch)
         },
         presentation: CHECK,
       })

@@ -48,7 +48,7 @@ const PROFILES: Presentation<{ readonly profiles: readonly string[] }> = {
 export function addCompletionCommand(program: Command, runJob: RunJob): void {
   addCommand(program, TEXT)
     .addArgument(new Argument('[shell]', 'the shell that reads the script').choices(SHELLS))
-    .option('--profiles', 'in place of a script, print the names of the profiles, one a line')
+    .option('--profiles', 'instead of a script, print the names of the profiles, one a line')
     .action(async (shell: Shell | undefined, _: CompletionFlags, command: Command) => {
       const flags = command.optsWithGlobals<CompletionFlags>()
       if (flags.profiles) {
@@ -63,7 +63,7 @@ export function addCompletionCommand(program: Command, runJob: RunJob): void {
 
 function printed(shell: Shell | undefined, program: Command) {
   if (shell === undefined) {
-    throw new UsageError('Which shell?', { hint: `Name one of ${SHELLS.join(', ')}.` })
+    throw new UsageError('No shell is named', { hint: `Name one of ${SHELLS.join(', ')}.` })
   }
   return { shell, script: SCRIPTS[shell](completedCommands(program)) }
 }

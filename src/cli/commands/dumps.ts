@@ -89,7 +89,7 @@ export function addDumpsCommand(program: Command, runJob: RunJob): void {
     })
   addCommand(dumps, VERIFY_TEXT)
     .argument('<folder>', 'a dump, or a folder that holds dumps')
-    .addOption(jobsOption('read so many files at once'))
+    .addOption(jobsOption('read this many files at once'))
     .action(async (folder: string, _: VerifyFlags, command: Command) => {
       const flags = command.optsWithGlobals<VerifyFlags>()
       return runJob({
@@ -103,8 +103,8 @@ export function addDumpsCommand(program: Command, runJob: RunJob): void {
     })
   addCommand(dumps, PRUNE_TEXT)
     .argument('<folder>', 'the folder that holds the dumps')
-    .option('--keep-last <n>', 'keep the newest so many', (text) => parseCount(text, MOST_KEPT))
-    .option('--keep-days <n>', 'keep those of so many days', (text) => parseCount(text, MOST_KEPT))
+    .option('--keep-last <n>', 'keep the n newest of each database', (text) => parseCount(text, MOST_KEPT))
+    .option('--keep-days <n>', 'keep those younger than n days', (text) => parseCount(text, MOST_KEPT))
     .option('--dry-run', 'say what would be removed, and remove nothing')
     .action(async (folder: string, _: PruneFlags, command: Command) => {
       const flags = command.optsWithGlobals<PruneFlags>()
@@ -122,7 +122,7 @@ async function prune(
   { keepLast, keepDays, dryRun = false }: PruneFlags,
 ): Promise<PruneResult> {
   if (keepLast === undefined && keepDays === undefined) {
-    throw new UsageError('Which dumps are to be kept?', {
+    throw new UsageError('No rule says which dumps to keep', {
       hint: 'Give --keep-last <n>, --keep-days <n>, or both.',
     })
   }

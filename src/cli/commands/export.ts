@@ -35,7 +35,7 @@ const TEXT = {
   examples: [
     ['mbsync export prod-to-staging --output dumps/monday', "the source's tables of a profile, as a folder"],
     ['mbsync export --from production --output dumps/monday', 'a whole database'],
-    ['mbsync export --single-file monday.sql.gz', 'one file in place of a folder'],
+    ['mbsync export --single-file monday.sql.gz', 'one file instead of a folder'],
     ['gunzip -c monday.sql.gz | psql -1 "$URL"', 'restore a dump without mbsync, into an empty database'],
   ],
   statuses: ['done', 'failed', 'usage', 'refused', 'locked', 'interrupted', 'terminated'],
@@ -54,8 +54,8 @@ export function addExportCommand(program: Command, runJob: RunJob): void {
   addCommand(program, TEXT)
     .argument('[profile]', PROFILE_DESCRIPTION)
     .option('--from <database>', 'read this database (its name in mbsync.yaml, or a URL)')
-    .addOption(new Option('--output <folder>', 'the folder that the dump is to be').conflicts('singleFile'))
-    .option('--single-file <file>', 'the file that the dump is to be')
+    .addOption(new Option('--output <folder>', 'the folder to write the dump to').conflicts('singleFile'))
+    .option('--single-file <file>', 'the file to write the dump to')
     .addOption(jobsOption())
     .addOption(tableOption())
     .addOption(excludeOption())
@@ -94,7 +94,7 @@ function outputOf({ output, singleFile }: ExportFlags): { output: string; isSing
       hint: `For a dump that is one file: --single-file ${output}.`,
     })
   if (path !== undefined) return { output: path, isSingleFile: singleFile !== undefined }
-  throw new UsageError('Where is the dump to be written?', {
+  throw new UsageError('No --output or --single-file: it is not known where to write the dump', {
     hint: 'Give --output <folder>, or --single-file <file>.',
   })
 }

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import type { SharedFlags } from '../common-flags.ts'
 import { crontabLine } from '../crontab-line.ts'
@@ -69,7 +68,8 @@ async function init(app: App, flags: InitFlags): Promise<InitResult> {
     tables: [],
     allowBlocking: false,
     backups: app.config().backups,
-    envFile: resolve(cwd, '.env'),
+    envFile: app.config().envFile,
+    program: { path: app.env.PATH, own: process.argv[1] },
   }
   const profile = app.profile(undefined)
   const report = await check(profile, options, watch)

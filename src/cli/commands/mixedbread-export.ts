@@ -49,7 +49,7 @@ export function addMixedbreadExport(mixedbread: Command, runJob: RunJob): void {
     .addOption(new Option('--scope <scope>', 'only this scope').choices(['global', 'tenant']))
     .option('--tenant <tenant>', 'only this tenant: its uuid, or the number that is its key', parseTenant)
     .option('--type <name>', 'only this entity type')
-    .option('--limit <n>', 'so many at most', (text) => parseCount(text, 999_999_999))
+    .option('--limit <n>', 'at most n documents', (text) => parseCount(text, 999_999_999))
     .requiredOption('--output <file>', 'the file')
     .addOption(
       new Option(

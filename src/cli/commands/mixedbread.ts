@@ -38,7 +38,7 @@ const STATUSES = [
   'terminated',
 ] as const
 
-const SENDS = 'Sends what has changed since the last run, and deletes what has gone. '
+const SENDS = 'Sends what has changed since the last run, and deletes what is no longer there. '
 
 const TEXTS = {
   all: {
@@ -166,7 +166,7 @@ function addRejected(mixedbread: Command, runJob: RunJob): void {
   addCommand(mixedbread, TEXTS.rejected)
     .argument('[profile]', PROFILE_DESCRIPTION)
     .addOption(indexOption())
-    .option('--limit <n>', 'list so many', (text) => parseCount(text, MOST_LISTED), 20)
+    .option('--limit <n>', 'list at most n documents', (text) => parseCount(text, MOST_LISTED), 20)
     .option('--output <file>', 'write them there, one JSON object a line')
     .action(async (name: string | undefined, _: RejectedFlags, command: Command) => {
       const flags = command.optsWithGlobals<RejectedFlags>()
@@ -190,7 +190,7 @@ function optionsOf({ reconcile = false, wait, allowMassDelete = false }: Mixedbr
 
 function ingestWaitOption(): Option {
   const form = '--wait [duration]'
-  return new Option(form, 'wait until everything can be found, for so long at most')
+  return new Option(form, 'wait up to this long until everything can be found')
     .preset('10m')
     .argParser((text) => {
       const waitMs = parseDuration(text)

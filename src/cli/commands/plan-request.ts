@@ -1,3 +1,4 @@
+import { profileArguments } from '../../config/one-off.ts'
 import type { RunPlan } from '../../run/run-plan.ts'
 import type { SharedFlags } from '../common-flags.ts'
 import { countErrors } from '../count-errors.ts'
@@ -5,10 +6,16 @@ import { planToJson } from '../json/plan-to-json.ts'
 import type { Presentation } from '../presentation.ts'
 import { printPlan } from '../print/print-plan.ts'
 import type { JobRequest } from '../run-job.ts'
-import { type CreationFlags, creationOptions, type SelectionFlags, selectionOptions } from './arguments.ts'
+import {
+  type CreationFlags,
+  creationOptions,
+  type SelectionFlags,
+  type SidesFlags,
+  selectionOptions,
+} from './arguments.ts'
 
 /** The flags that shape a plan. */
-export interface PlanFlags extends SharedFlags, SelectionFlags, CreationFlags {
+export interface PlanFlags extends SharedFlags, SelectionFlags, CreationFlags, SidesFlags {
   readonly jobs?: number
   readonly allowBlocking?: boolean
   readonly skipDrift?: boolean
@@ -46,8 +53,8 @@ export function planRequest(
     flags,
     job: async ({ profile, watch }) => {
       const { planSync } = await import('../../jobs/sync.ts')
-      return planSync(profile(name, flags.jobs), options, watch)
+      return planSync(profile(name, flags), options, watch)
     },
-    presentation: planPresentation(({ profile }) => `${command} ${profile}`),
+    presentation: planPresentation(({ profile }) => `${command} ${profileArguments(profile)}`),
   }
 }

@@ -6,9 +6,9 @@ import type { Presentation } from '../presentation.ts'
 import { printDiffScript, printSchemaDiff } from '../print/print-schema-diff.ts'
 import type { RunJob } from '../run-job.ts'
 import { addCommand } from './add-command.ts'
-import { PROFILE_DESCRIPTION, tableOption } from './arguments.ts'
+import { addSides, PROFILE_DESCRIPTION, type SidesFlags, tableOption } from './arguments.ts'
 
-interface SchemaDiffFlags extends SharedFlags {
+interface SchemaDiffFlags extends SharedFlags, SidesFlags {
   readonly table: readonly string[]
   readonly sql?: boolean
 }
@@ -36,8 +36,7 @@ const PRESENTATION: Presentation<SchemaComparison> = {
 
 /** Adds `mbsync schema diff [profile]`. */
 export function addSchemaDiffCommand(schema: Command, runJob: RunJob): void {
-  addCommand(schema, TEXT)
-    .argument('[profile]', PROFILE_DESCRIPTION)
+  addSides(addCommand(schema, TEXT).argument('[profile]', PROFILE_DESCRIPTION))
     .addOption(tableOption())
     .option('--sql', 'print a script: what loses nothing as SQL, everything else in comments')
     .action(async (name: string | undefined, _: SchemaDiffFlags, command: Command) => {
@@ -46,7 +45,7 @@ export function addSchemaDiffCommand(schema: Command, runJob: RunJob): void {
         flags,
         job: async ({ profile, watch }) => {
           const { diffSchemas } = await import('../../jobs/schema/diff-schemas.ts')
-          return diffSchemas(profile(name), { tables: flags.table }, watch)
+          return diffSchemas(profile(name, flags), { tables: flags.table }, watch)
         },
         presentation: flags.sql === true ? { ...PRESENTATION, print: printDiffScript } : PRESENTATION,
       })

@@ -31,7 +31,7 @@ const TEXT = {
   name: 'status',
   summary: 'list the last runs, show one, or watch it',
   description:
-    'Lists the last runs of a profile from the state in its target, newest first; with the number of a run, tells all ' +
+    'Lists the last runs of a profile from the state in its target, newest first; with the number of a run, shows all ' +
     'that is known of it; with --watch, follows the run that is under way. Changes nothing.',
   examples: [
     ['mbsync status prod-to-staging', 'the last ten runs'],
@@ -83,7 +83,7 @@ export function addStatusCommand(program: Command, runJob: RunJob): void {
     )
     .option(
       '--max-age <duration>',
-      'end with 1 unless the last run that ended went well, and so long ago at most, such as 26h',
+      'end with 1 unless the last run that ended went well, less than this long ago, such as 26h',
       parseAge,
     )
     .action(async (name: string | undefined, run: number | undefined, _: StatusFlags, command: Command) => {

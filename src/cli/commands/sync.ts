@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import type { BackupMethod } from '../../config/config.ts'
+import { ONE_OFF_PROFILE } from '../../config/read/built-in.ts'
 import { isUpToDate } from '../../indexing/is-up-to-date.ts'
 import type { SearchOptions } from '../../indexing/search-task.ts'
 import type { RunResult } from '../../run/run-result.ts'
@@ -11,6 +12,7 @@ import { runFigures, runIncomplete } from '../run-figures.ts'
 import type { JobRequest, RunJob } from '../run-job.ts'
 import { addCommand } from './add-command.ts'
 import {
+  addSides,
   allowBlockingOption,
   backupOption,
   createSchemaOption,
@@ -21,6 +23,7 @@ import {
   followSchemaOption,
   jobsOption,
   massDeleteOption,
+  notifiedAs,
   PROFILE_DESCRIPTION,
   selectionOptions,
   skipDriftOption,
@@ -52,6 +55,10 @@ const TEXT = {
     ['mbsync sync prod-to-staging', 'run the profile'],
     ['mbsync sync --dry-run', 'show what the only profile would do, and stop'],
     ['mbsync sync --create-schema', 'fill an empty database: create the schema first'],
+    [
+      'mbsync sync --from "$LIVE_URL" --to "$COPY_URL"',
+      'without a configuration: two databases, every table',
+    ],
     ["mbsync sync --table 'public.order*'", 'only some of its tables'],
     ['mbsync sync --json 2>> mbsync.log', 'the result for a program, the progress in a log'],
   ],
@@ -70,13 +77,17 @@ const TEXT = {
 
 const PRESENTATION: Presentation<RunResult> = {
   audience: 'person',
-  print: (result, page) => printRunResult(result, `mbsync rollback ${result.profile}`, page),
+  print: (result, page) => printRunResult(result, rollbackOf(result.profile), page),
   toJson: runResultToJson,
   logMessage: 'run finished',
   warningsOf: ({ warnings, search }) => [...warnings, ...searchWarnings(search)],
   figuresOf: runFigures,
   incompleteOf: runIncomplete,
   statusOf: ({ search, skipped }) => (isUpToDate(search) && skipped.length === 0 ? 'done' : 'incomplete'),
+}
+
+function rollbackOf(profile: string): string {
+  return `mbsync rollback ${profile === ONE_OFF_PROFILE ? '--to <database>' : profile}`
 }
 
 /** Adds `mbsync sync [profile]`. */
@@ -95,8 +106,7 @@ export function addSyncCommand(program: Command, runJob: RunJob): void {
 
 /** Adds what `sync` and `full-sync` take. */
 export function addSyncArguments(command: Command): Command {
-  return command
-    .argument('[profile]', PROFILE_DESCRIPTION)
+  return addSides(command.argument('[profile]', PROFILE_DESCRIPTION))
     .option('--dry-run', 'show what would be done, and change nothing')
     .option('--count', 'with --dry-run: compare all rows, and count what would change in each table')
     .addOption(jobsOption())
@@ -135,7 +145,7 @@ export function syncRequest(
     flags,
     job: async ({ config, profile, watch }) => {
       const { sync } = await import('../../jobs/sync.ts')
-      const rules = profile(name, flags.jobs)
+      const rules = profile(name, flags)
       const method = flags.backup ?? rules.backup
       const options = {
         ...selectionOptions(flags),
@@ -149,6 +159,6 @@ export function syncRequest(
       return sync(rules, options, watch)
     },
     presentation: PRESENTATION,
-    notified: { command, profile: name },
+    notified: notifiedAs(command, name, flags),
   }
 }

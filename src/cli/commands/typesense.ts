@@ -33,7 +33,7 @@ const TEXT = {
   summary: 'bring the search indexes of a profile up to date',
   description:
     'Brings the Typesense collections of a profile up to date with its target: sends documents that have changed, and ' +
-    'deletes those that have gone. `sync` and `full-sync` do it by themselves after the database.',
+    'deletes those that are no longer there. `sync` and `full-sync` do it by themselves after the database.',
   examples: [
     ['mbsync typesense prod-to-staging', 'what has changed since the last run'],
     ['mbsync typesense --create', 'the same, and create collections that are missing'],
@@ -85,7 +85,12 @@ export function addTypesenseCommand(program: Command, runJob: RunJob): void {
       new Option('--rejected', 'list the documents that the server does not take').conflicts(OF_AN_UPDATE),
     )
     .option('--output <file>', 'with --rejected: write them there, one JSON object a line')
-    .option('--limit <n>', 'with --rejected: list so many', (text) => parseCount(text, MOST_LISTED), 20)
+    .option(
+      '--limit <n>',
+      'with --rejected: list at most n documents',
+      (text) => parseCount(text, MOST_LISTED),
+      20,
+    )
     .addOption(
       new Option(
         '--forget <index>',

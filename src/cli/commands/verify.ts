@@ -7,18 +7,21 @@ import { printVerifyResult } from '../print/print-verify-result.ts'
 import type { RunJob } from '../run-job.ts'
 import { addCommand } from './add-command.ts'
 import {
+  addSides,
   excludeOption,
   jobsOption,
+  notifiedAs,
   PROFILE_DESCRIPTION,
   parseCount,
   type SelectionFlags,
+  type SidesFlags,
   selectionOptions,
   skipDriftOption,
   tableOption,
   whereOption,
 } from './arguments.ts'
 
-interface VerifyFlags extends SharedFlags, SelectionFlags {
+interface VerifyFlags extends SharedFlags, SelectionFlags, SidesFlags {
   readonly jobs?: number
   readonly skipDrift?: boolean
   readonly sample: number
@@ -56,22 +59,21 @@ const PRESENTATION: Presentation<VerifyResult> = {
 
 /** Adds `mbsync verify [profile]`. */
 export function addVerifyCommand(program: Command, runJob: RunJob): void {
-  addCommand(program, TEXT)
-    .argument('[profile]', PROFILE_DESCRIPTION)
-    .addOption(jobsOption('read each side over so many connections'))
+  addSides(addCommand(program, TEXT).argument('[profile]', PROFILE_DESCRIPTION))
+    .addOption(jobsOption('read each side over this many connections'))
     .addOption(tableOption())
     .addOption(excludeOption())
     .addOption(whereOption())
     .addOption(skipDriftOption('do not compare tables that a run with --skip-drift leaves as they are'))
     .option(
       '--sample <percent>',
-      'compare only so many percent of each table, chosen by key',
+      'compare only this percentage of each table, chosen by key',
       parsePercent,
       100,
     )
     .option(
       '--limit <n>',
-      'name so many differing rows of a table',
+      'name at most n differing rows of a table',
       (text) => parseCount(text, MOST_NAMED),
       10,
     )
@@ -87,10 +89,10 @@ export function addVerifyCommand(program: Command, runJob: RunJob): void {
         flags,
         job: async ({ profile, watch }) => {
           const { verify } = await import('../../jobs/verify.ts')
-          return verify(profile(name, flags.jobs), options, watch)
+          return verify(profile(name, flags), options, watch)
         },
         presentation: PRESENTATION,
-        notified: { command: 'verify', profile: name },
+        notified: notifiedAs('verify', name, flags),
       })
     })
 }

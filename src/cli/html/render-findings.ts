@@ -5,7 +5,7 @@ import { html, type Markup } from './markup.ts'
 export function renderFindings(findings: readonly Finding[]): Markup {
   return html`${findings.map(
     ({ severity, subject, message, hint }) =>
-      html`<p><strong>${subject}</strong>: <span class="${severity === 'error' ? 'bad' : ''}">${message}</span></p>${hint === undefined ? undefined : html`<p class="faint">${hint}</p>`}
+      html`<p><strong>${subject}</strong>: <span class="${severity === 'error' ? 'bad' : ''}">${message}</span>${hint === undefined ? undefined : html`<br><span class="faint">${hint}</span>`}</p>
 `,
   )}`
 }

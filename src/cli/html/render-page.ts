@@ -6,9 +6,9 @@ import { PAGE_STYLE } from './page-style.ts'
 import { renderHistory } from './render-history.ts'
 import { renderRun } from './render-run.ts'
 
-/** A page that tells a run and those before it. It needs nothing beside itself: no script, no file, no network. */
+/** A page that shows a run and those before it. It needs nothing beside itself: no script, no file, no network. */
 export function renderPage({ target, profile, run, runs, readAt }: StatusPage): string {
-  const subject = profile === undefined ? `All runs on ${target}` : `${profile} on ${target}`
+  const subject = run?.source === undefined ? target : `${run.source} → ${target}`
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone
   return html`<!doctype html>
 <html lang="en">
@@ -18,13 +18,15 @@ export function renderPage({ target, profile, run, runs, readAt }: StatusPage): 
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
 <meta name="referrer" content="no-referrer">
 <link rel="icon" href="data:,">
-<title>mbsync: ${subject}</title>
+<title>mbsync: ${profile ?? 'all runs'} on ${target}</title>
 <style>${PAGE_STYLE}</style>
 </head>
 <body>
+<header>
 <h1>${subject}</h1>
-<p class="faint">As of ${formatTime(readAt)}, written by mbsync ${VERSION}. Times are those of ${zone}.</p>
-${run === undefined ? html`<section>No runs yet.</section>` : renderRun(run)}
+<p class="faint">${profile === undefined ? 'All profiles' : `Profile ${profile}`} · as of ${formatTime(readAt)} (${zone}) · mbsync ${VERSION}</p>
+</header>
+${run === undefined ? html`<section>No runs yet.</section>` : renderRun(run, readAt)}
 ${runs.length === 0 ? undefined : html`<section><h2>Last runs</h2>${renderHistory(runs)}</section>`}
 </body>
 </html>

@@ -1,3 +1,4 @@
+import { formatCount } from '../../core/count-of.ts'
 import { html, type Markup } from './markup.ts'
 
 /** One column of a table in a page. */
@@ -7,9 +8,27 @@ export interface PageColumn<Row> {
   readonly cell: (row: Row) => Markup | string
 }
 
+/** What else a table may have. */
+export interface TableExtras<Row> {
+  /** Cells of a last row, from the first column on; none if empty. */
+  readonly foot?: readonly string[]
+  /** What a link leads to the row by. */
+  readonly idOf?: (row: Row) => string
+}
+
 /** A table that scrolls by itself where the page is too narrow. */
-export function renderTable<Row>(columns: readonly PageColumn<Row>[], rows: readonly Row[]): Markup {
+export function renderTable<Row>(
+  columns: readonly PageColumn<Row>[],
+  rows: readonly Row[],
+  { foot = [], idOf }: TableExtras<Row> = {},
+): Markup {
   const classOf = ({ isNumber }: PageColumn<Row>) => (isNumber === true ? 'number' : '')
-  return html`<div class="scroll"><table><thead><tr>${columns.map((column) => html`<th class="${classOf(column)}">${column.head}</th>`)}</tr></thead>
-<tbody>${rows.map((row) => html`<tr>${columns.map((column) => html`<td class="${classOf(column)}">${column.cell(row)}</td>`)}</tr>\n`)}</tbody></table></div>`
+  const last = html`<tfoot><tr>${columns.map((column, index) => html`<td class="${classOf(column)}">${foot[index]}</td>`)}</tr></tfoot>`
+  return html`<div class="scroll" tabindex="0"><table><thead><tr>${columns.map((column) => html`<th scope="col" class="${classOf(column)}">${column.head}</th>`)}</tr></thead>
+<tbody>${rows.map((row) => html`<tr${idOf === undefined ? undefined : html` id="${idOf(row)}"`}>${columns.map((column) => html`<td class="${classOf(column)}">${column.cell(row)}</td>`)}</tr>\n`)}</tbody>${foot.length === 0 ? undefined : last}</table></div>`
+}
+
+/** A number, dimmed if it is zero. */
+export function figureCell(count: number): Markup | string {
+  return count === 0 ? html`<span class="zero">0</span>` : formatCount(count)
 }

@@ -1,7 +1,10 @@
 import type { RunSummary } from '../../jobs/status.ts'
 
-/** The class that colours what is told of a run. */
-export function toneOf({ status, exitCode }: RunSummary): 'good' | 'bad' | 'warn' | 'busy' | 'faint' {
+/** The class that colours what is said of a run. */
+export type Tone = 'good' | 'bad' | 'warn' | 'busy' | 'faint'
+
+/** How a run ended, as a tone. */
+export function toneOf({ status, exitCode }: RunSummary): Tone {
   switch (status) {
     case 'succeeded':
       return exitCode === 0 ? 'good' : 'warn'
@@ -16,4 +19,11 @@ export function toneOf({ status, exitCode }: RunSummary): 'good' | 'bad' | 'warn
     case 'rolled back':
       return 'faint'
   }
+}
+
+const ICONS: Readonly<Record<Tone, string>> = { good: '✔', bad: '✖', warn: '!', busy: '…', faint: '↶' }
+
+/** The same as a sign, for those who do not see colours. */
+export function iconOf(run: RunSummary): string {
+  return ICONS[toneOf(run)]
 }

@@ -3,7 +3,7 @@ import type { DumpList } from '../../dump/list-dumps.ts'
 import type { ExportResult } from '../../jobs/export.ts'
 import { tableToJson } from './table-to-json.ts'
 
-/** The result of `export` as `--json` prints it and the log tells it; documented in docs/CLI.md. */
+/** The result of `export` as `--json` prints it and the log tells it; documented in docs/JSON.md. */
 export function exportResultToJson({ tables, ...result }: ExportResult): object {
   return {
     ...summaryToJson(result),

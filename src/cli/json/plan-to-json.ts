@@ -2,7 +2,7 @@ import type { RunPlan } from '../../run/run-plan.ts'
 import { countErrors } from '../count-errors.ts'
 import { skippedToJson, tableToJson } from './table-to-json.ts'
 
-/** The plan of `check` and `sync --dry-run` as `--json` prints it; documented in docs/CLI.md. */
+/** The plan of `check` and `sync --dry-run` as `--json` prints it; documented in docs/JSON.md. */
 export function planToJson({ tables, skipped, ...plan }: RunPlan): object {
   const planned = tables.map(({ table, ...facts }) => ({ ...tableToJson(table), ...facts }))
   const isReady = countErrors(plan.findings) === 0

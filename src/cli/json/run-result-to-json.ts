@@ -3,7 +3,7 @@ import type { RunResult, TableOutcome } from '../../run/run-result.ts'
 import { sumOutcomes } from '../sum-outcomes.ts'
 import { skippedToJson, tableToJson } from './table-to-json.ts'
 
-/** The result of `sync` and `import` as `--json` prints it and the log tells it; documented in docs/CLI.md. */
+/** The result of `sync` and `import` as `--json` prints it and the log tells it; documented in docs/JSON.md. */
 export function runResultToJson({
   tables,
   skipped,

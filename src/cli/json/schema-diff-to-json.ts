@@ -3,7 +3,7 @@ import { allStatements } from '../../schema/diff/difference.ts'
 import { isSafe, type Step, safeSteps } from '../../schema/diff/safe-statements.ts'
 import { tableToJson } from './table-to-json.ts'
 
-/** The result of `schema diff` as `--json` prints it; documented in docs/CLI.md. */
+/** The result of `schema diff` as `--json` prints it; documented in docs/JSON.md. */
 export function schemaDiffToJson(comparison: SchemaComparison): object {
   const { source, target, compared, differences, notes } = comparison
   const { before, within, after } = safeSteps(comparison)

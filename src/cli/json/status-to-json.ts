@@ -2,7 +2,7 @@ import type { RunDetail } from '../../jobs/show-run.ts'
 import type { RunSummary, StatusReport } from '../../jobs/status.ts'
 import { tableToJson } from './table-to-json.ts'
 
-/** The report of `status` as `--json` prints it; documented in docs/CLI.md. */
+/** The report of `status` as `--json` prints it; documented in docs/JSON.md. */
 export function statusToJson({ runs, profile, ...report }: StatusReport): object {
   return { profile: profile ?? null, ...report, runs: runs.map(runToJson) }
 }

@@ -2,7 +2,7 @@ import type { VerifyResult } from '../../jobs/verify.ts'
 import { printable } from '../format/printable.ts'
 import { tableToJson } from './table-to-json.ts'
 
-/** The result of `verify` as `--json` prints it; documented in docs/CLI.md. */
+/** The result of `verify` as `--json` prints it; documented in docs/JSON.md. */
 export function verifyResultToJson({ tables, startedAt, ...result }: VerifyResult): object {
   return {
     ...result,

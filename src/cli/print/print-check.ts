@@ -1,3 +1,4 @@
+import { profileArguments } from '../../config/one-off.ts'
 import { countOf } from '../../core/count-of.ts'
 import type { CheckReport } from '../../jobs/check/check.ts'
 import type { Check } from '../../jobs/check/checklist.ts'
@@ -32,7 +33,7 @@ function verdict({ checks, profile, plan }: CheckReport, paint: Paint): string {
   const failures = countFailures(checks)
   const warnings = checks.filter(({ status }) => status === 'warning').length
   const and = warnings === 0 ? '' : `, ${countOf(warnings, 'warning')}`
-  const command = `\`mbsync sync ${printable(profile)}\``
+  const command = `\`mbsync sync ${printable(profileArguments(profile))}\``
   if (failures > 0)
     return `${paint.red('✖')} ${paint.bold(`Not ready: ${countOf(failures, 'failure')}${and}.`)}`
   const skipped = plan?.skipped.length ?? 0

@@ -1,3 +1,4 @@
+import { profileArguments } from '../../config/one-off.ts'
 import { countOf, formatCount } from '../../core/count-of.ts'
 import { countKinds, describeCreated } from '../../run/creation/describe-created.ts'
 import { describeSkipped } from '../../run/describe-skipped.ts'
@@ -26,7 +27,7 @@ export function printPlan(plan: RunPlan, command: string, page: Page): void {
   printFollowed(plan, page)
   if (plan.more !== undefined && plan.more.count > 0) {
     page.line()
-    page.prose(describeMore(plan.profile, plan.more))
+    page.prose(describeMore(profileArguments(plan.profile), plan.more))
   }
   if (plan.findings.length + plan.skipped.length > 0) page.line()
   for (const line of findingLines(plan.findings, paint)) page.prose(line)

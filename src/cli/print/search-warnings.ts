@@ -11,7 +11,7 @@ export function searchWarnings(search: readonly SearchOutcome[]): Warning[] {
     return [
       {
         message: `${searchIndex}: ${rejected} documents were rejected`,
-        hint: `\`${rejectedCommand(outcome)}\` tells why. They are sent again by the next run.`,
+        hint: `\`${rejectedCommand(outcome)}\` shows why. The next run sends them again.`,
       },
     ]
   })

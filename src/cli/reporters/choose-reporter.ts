@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import type { SharedFlags } from '../common-flags.ts'
 import type { Surroundings } from '../surroundings.ts'
+import { logFormatOf } from './log-format.ts'
 import { QuietReporter } from './quiet-reporter.ts'
 import type { Reporter } from './reporter.ts'
 
 /**
- * The reporter for what stderr is and what the flags ask: for a person at a terminal, else for a log. With a log file, stderr is left to
- * people. Only what is needed is loaded: spinners and bars, or a logger, take tens of milliseconds and megabytes.
+ * The reporter for what stderr is and what the flags ask: for people, else for a log. With a log file, stderr is left to people. Only what is needed is loaded: spinners and bars, or a logger, take tens of milliseconds and megabytes.
  * @throws UsageError if the log file cannot be opened
  */
 export async function chooseReporter(flags: SharedFlags, surroundings: Surroundings): Promise<Reporter> {
@@ -17,7 +17,7 @@ export async function chooseReporter(flags: SharedFlags, surroundings: Surroundi
     const { TeeReporter } = await import('./tee-reporter.ts')
     return new TeeReporter([log, await reporterForPeople(flags, surroundings)])
   }
-  if (surroundings.stderr.isTTY === true) return reporterForPeople(flags, surroundings)
+  if (logFormatOf(flags, surroundings) === 'text') return reporterForPeople(flags, surroundings)
   const { logToStderr } = await import('./log-destination.ts')
   return openLog(flags, logToStderr(surroundings))
 }
@@ -37,15 +37,14 @@ function levelOf({ logLevel, logFile, verbose, quiet }: SharedFlags) {
   return quiet === true && logFile === undefined ? 'warn' : 'info'
 }
 
-/** Without a terminal, nobody watches: what is worth a mail from cron is told, and nothing else. */
+/** Beside a log file, where no person watches, only what is worth a mail from cron is printed. */
 async function reporterForPeople(flags: SharedFlags, surroundings: Surroundings): Promise<Reporter> {
   const { stderr, env } = surroundings
   const isVerbose = flags.verbose === true
-  if (flags.quiet === true || stderr.isTTY !== true) {
+  if (flags.quiet === true || logFormatOf(flags, surroundings) === 'json')
     return new QuietReporter(surroundings)
-  }
   // A terminal without a size cannot be redrawn: nothing fits in it.
-  const canRedraw = flags.progress && env.TERM !== 'dumb' && stderr.columns !== 0
+  const canRedraw = stderr.isTTY === true && flags.progress && env.TERM !== 'dumb' && stderr.columns !== 0
   if (canRedraw) {
     const { TerminalReporter } = await import('./terminal-reporter.ts')
     return new TerminalReporter(surroundings, isVerbose)

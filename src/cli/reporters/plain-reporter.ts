@@ -1,6 +1,6 @@
 import { countOf } from '../../core/count-of.ts'
 import type { CopiedTable } from '../../progress/copied-tables.ts'
-import type { ProgressEvent } from '../../progress/progress.ts'
+import type { Phase, ProgressEvent } from '../../progress/progress.ts'
 import { RunProgress } from '../../progress/run-progress.ts'
 import type { ErrorFacts } from '../error-facts.ts'
 import { formatBytes } from '../format/format-bytes.ts'
@@ -11,25 +11,33 @@ import { errorLines } from '../print/error-lines.ts'
 import type { Surroundings } from '../surroundings.ts'
 import { describeFinishedPhase, describePhase } from './describe-phase.ts'
 import { eventLines } from './event-lines.ts'
+import { type LogGroups, logGroupsOf } from './log-groups.ts'
 import type { Reporter } from './reporter.ts'
 
-/** Shows a job on a terminal in lines that stay: one for each phase and each table that has landed. */
+/** How often a phase that lasts says how far it has come. */
+const PROGRESS_EVERY_MS = 30_000
+
+/** Shows a job in lines that stay: one for each phase and each table that has landed. A CI system folds what a phase does. */
 export class PlainReporter implements Reporter {
   readonly #stream: Surroundings['stderr']
   readonly #paint: Paint
   readonly #isVerbose: boolean
   readonly #progress = new RunProgress()
+  readonly #groups: LogGroups | undefined
+  readonly #timer: NodeJS.Timeout
 
   constructor({ stderr, env }: Surroundings, isVerbose = false) {
     this.#isVerbose = isVerbose
     this.#stream = stderr
     this.#paint = createPaint(stderr, env)
+    this.#groups = logGroupsOf(env)
+    this.#timer = setInterval(() => this.#tellProgress(), PROGRESS_EVERY_MS).unref()
   }
 
   report(event: ProgressEvent): void {
     if (event.type === 'phase') this.#finishPhase()
     const landed = this.#progress.observe(event, Date.now())
-    if (event.type === 'phase') this.#tell([`${describePhase(event.phase, this.#progress, Date.now())}…`])
+    if (event.type === 'phase') this.#startPhase(event.phase)
     this.#tell(
       landed === undefined
         ? eventLines(event, this.#paint, this.#statementColumns())
@@ -46,6 +54,7 @@ export class PlainReporter implements Reporter {
   }
 
   failed(error: ErrorFacts): void {
+    this.#endGroup()
     this.#tell(errorLines(error, this.#paint))
   }
 
@@ -54,12 +63,31 @@ export class PlainReporter implements Reporter {
   }
 
   close(): void {
-    // Nothing on the screen moves.
+    clearInterval(this.#timer)
+  }
+
+  #startPhase(phase: Phase): void {
+    const title = `${describePhase(phase, this.#progress, Date.now())}…`
+    this.#tell([this.#groups?.start(title, Date.now()) ?? title])
+  }
+
+  #tellProgress(): void {
+    const { phase } = this.#progress
+    if (phase === undefined) return
+    const nowMs = Date.now()
+    const took = formatDuration(nowMs - this.#progress.phaseStartedMs)
+    this.#tell([`  ${describePhase(phase, this.#progress, nowMs)} ${this.#paint.dim(`(${took})`)}`])
+  }
+
+  #endGroup(): void {
+    if (this.#groups !== undefined && this.#progress.phase !== undefined)
+      this.#tell([this.#groups.end(Date.now())])
   }
 
   #finishPhase(): void {
     const { phase } = this.#progress
     if (phase === undefined) return
+    this.#endGroup()
     this.#tell([`${this.#paint.green('✔')} ${describeFinishedPhase(phase, this.#progress, Date.now())}`])
   }
 

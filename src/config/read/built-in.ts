@@ -5,6 +5,9 @@ import { findVariableProblem } from './expand-variables.ts'
 /** The profile that exists without a file. */
 export const BUILT_IN_PROFILE = { name: 'prod-to-staging', from: 'production', to: 'staging' } as const
 
+/** What runs between two databases of the command line are called in the state of their target. */
+export const ONE_OFF_PROFILE = 'one-off'
+
 /** The databases that exist without a file, and the variables that hold their URLs. */
 export const BUILT_IN_DATABASES = [
   { name: 'production', variable: 'PRODUCTION_DATABASE_URL', isProtected: true },

@@ -1,5 +1,5 @@
 import type { Unavailable } from '../config.ts'
-import { BUILT_IN_DATABASES, BUILT_IN_PROFILE } from './built-in.ts'
+import { BUILT_IN_DATABASES, BUILT_IN_PROFILE, ONE_OFF_PROFILE } from './built-in.ts'
 import { didYouMean } from './did-you-mean.ts'
 import { displayKey, type Problem } from './problem.ts'
 
@@ -30,7 +30,7 @@ const IMPORTS = 'import'
 /** A name that is no profile's would silence an alert. */
 function checkNotified(tree: unknown): Problem[] {
   const declared = entriesOf(entryOf(tree, 'profiles')).map(([name]) => name)
-  const known = new Set([...declared, BUILT_IN_PROFILE.name, IMPORTS])
+  const known = new Set([...declared, BUILT_IN_PROFILE.name, ONE_OFF_PROFILE, IMPORTS])
   return ['webhooks', 'pings'].flatMap((kind) =>
     entriesOf(entryOf(entryOf(tree, 'notify'), kind)).flatMap(([name, receiver]) => {
       const profiles = entryOf(receiver, 'profiles')

@@ -1,23 +1,41 @@
 import { existsSync, lstatSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { UsageError } from '../../core/errors.ts'
 
 /** The file names that are looked for, the preferred one first. */
 export const CONFIG_FILE_NAMES = ['mbsync.yaml', 'mbsync.yml'] as const
 
 /**
- * The absolute path of the configuration file: the one asked for, or the one in `cwd`, or undefined without any.
- * @throws UsageError if the one asked for does not exist, or `cwd` has both names
+ * The absolute path of the configuration file: the one asked for, or the one in `cwd` or the nearest folder above it, or undefined.
+ * @throws UsageError if the one asked for does not exist, a folder has both names, or another user could have planted the one above
  */
 export function findConfigFile(cwd: string, configPath: string | undefined): string | undefined {
   if (configPath !== undefined) return requireFile(resolve(cwd, configPath))
-  const found = CONFIG_FILE_NAMES.map((name) => resolve(cwd, name)).filter(isThere)
+  for (let folder = resolve(cwd); ; folder = dirname(folder)) {
+    const found = findIn(folder)
+    if (found !== undefined && folder !== resolve(cwd)) refuseForeign(found)
+    if (found !== undefined || folder === dirname(folder)) return found
+  }
+}
+
+function findIn(folder: string): string | undefined {
+  const found = CONFIG_FILE_NAMES.map((name) => join(folder, name)).filter(isThere)
   if (found.length > 1) {
-    throw new UsageError(`Both ${CONFIG_FILE_NAMES.join(' and ')} are in ${cwd}`, {
+    throw new UsageError(`Both ${CONFIG_FILE_NAMES.join(' and ')} are in ${folder}`, {
       hint: `Keep one of them: remove or rename ${CONFIG_FILE_NAMES[1]}.`,
     })
   }
   return found[0]
+}
+
+/** A folder above may be open to all, such as /tmp, and the file decides what is overwritten. */
+function refuseForeign(path: string): void {
+  const user = process.getuid?.()
+  const { uid } = lstatSync(path)
+  if (user === undefined || uid === user || uid === 0) return
+  throw new UsageError(`The configuration file ${path} belongs to another user`, {
+    hint: 'To use it, name it with --config.',
+  })
 }
 
 /** A link that leads nowhere is there, too: without its file, the built-in profile would bring over what it excludes. */

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { relative } from 'node:path'
+import { dirname, relative } from 'node:path'
 import { UsageError } from '../../core/errors.ts'
 import type { Config, Unavailable } from '../config.ts'
 import type { ConfigFile } from '../schema/file-schema.ts'
@@ -11,12 +11,12 @@ import { expandVariables } from './expand-variables.ts'
 import { findConfigFile } from './find-config-file.ts'
 import { parseYaml } from './parse-yaml.ts'
 import { displayProblem, type Problem, pathKey } from './problem.ts'
-import { type EnvironmentSources, readEnvironment } from './read-environment.ts'
+import { type EnvironmentSources, envFileOf, readEnvironment } from './read-environment.ts'
 import { resolveConfig } from './resolve-config.ts'
 
 /** Where the configuration comes from. Paths are relative to `cwd`. */
 interface ConfigSources extends EnvironmentSources {
-  /** A file to read in place of `mbsync.yaml`; it must exist. */
+  /** A file to read instead of `mbsync.yaml`; it must exist. */
   readonly configPath?: string | undefined
 }
 
@@ -25,14 +25,16 @@ interface ConfigSources extends EnvironmentSources {
  * @throws UsageError that lists every problem of the file with its path, and no value of it
  */
 export function loadConfig(sources: ConfigSources): Config {
-  const variables = readEnvironment(sources)
-  const builtIn = findBuiltInDatabases(variables)
   const path = findConfigFile(sources.cwd, sources.configPath)
+  const places = { ...sources, folder: path === undefined ? undefined : dirname(path) }
+  const variables = readEnvironment(places)
+  const builtIn = findBuiltInDatabases(variables)
   const file = path === undefined ? checkFile({}) : checkText(readText(path), variables, builtIn.unavailable)
   if (file.content === undefined || file.problems.length > 0) {
     throw invalidFile(path === undefined ? '' : relative(sources.cwd, path), file.problems)
   }
-  return deepFreeze(resolveConfig(sources.cwd, path, file.content, builtIn, variables))
+  const paths = { cwd: sources.cwd, path, envFile: envFileOf(places) }
+  return deepFreeze(resolveConfig(paths, file.content, builtIn, variables))
 }
 
 function readText(path: string): string {

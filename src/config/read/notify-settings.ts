@@ -7,7 +7,7 @@ export interface NotifySettings {
   readonly timeoutMs: number
 }
 
-/** A URL that is told how runs end. */
+/** A URL that how runs end is reported to. */
 export interface Webhook extends ForProfiles {
   readonly name: string
   readonly url: string

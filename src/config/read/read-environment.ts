@@ -1,13 +1,15 @@
-import { readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { existsSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { parse } from 'dotenv'
 import { UsageError } from '../../core/errors.ts'
 
-/** Where variables come from. Paths are relative to `cwd`. */
+/** Where variables come from. Paths are relative to `cwd`, where `.env` is if it is not in `folder`. */
 export interface EnvironmentSources {
   readonly cwd: string
+  /** The folder of the configuration file. */
+  readonly folder?: string | undefined
   readonly env: Readonly<Record<string, string | undefined>>
-  /** A file to read in place of `.env`; it must exist. */
+  /** A file to read instead of `.env`; it must exist. */
   readonly envFilePath?: string | undefined
 }
 
@@ -15,13 +17,20 @@ export interface EnvironmentSources {
  * The variables of the environment, and those of `.env` that the environment does not set. `env` is left as it is.
  * @throws UsageError if a file that must exist does not, or one cannot be read
  */
-export function readEnvironment({ cwd, env, envFilePath }: EnvironmentSources): ReadonlyMap<string, string> {
-  const path = resolve(cwd, envFilePath ?? '.env')
-  const variables = new Map(Object.entries(parse(readEnvFile(path, envFilePath !== undefined))))
-  for (const [name, value] of Object.entries(env)) {
+export function readEnvironment(sources: EnvironmentSources): ReadonlyMap<string, string> {
+  const text = readEnvFile(envFileOf(sources), sources.envFilePath !== undefined)
+  const variables = new Map(Object.entries(parse(text)))
+  for (const [name, value] of Object.entries(sources.env)) {
     if (value !== undefined) variables.set(name, value)
   }
   return variables
+}
+
+/** The absolute path of the file of variables, which need not be there. */
+export function envFileOf({ cwd, folder, envFilePath }: Omit<EnvironmentSources, 'env'>): string {
+  if (envFilePath !== undefined) return resolve(cwd, envFilePath)
+  const beside = folder === undefined ? undefined : join(folder, '.env')
+  return beside !== undefined && existsSync(beside) ? beside : resolve(cwd, '.env')
 }
 
 function readEnvFile(path: string, mustExist: boolean): string {

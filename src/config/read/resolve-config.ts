@@ -7,8 +7,11 @@ import { resolveSearch } from './resolve-search.ts'
 
 /** Joins a valid file with what is built in. What the file declares replaces what is built in under the same name. */
 export function resolveConfig(
-  cwd: string,
-  path: string | undefined,
+  {
+    cwd,
+    path,
+    envFile,
+  }: { readonly cwd: string; readonly path: string | undefined; readonly envFile: string },
   file: ConfigFile,
   builtIn: ReturnType<typeof findBuiltInDatabases>,
   variables: ReadonlyMap<string, string>,
@@ -20,6 +23,7 @@ export function resolveConfig(
   const [only] = declared.length === 1 ? declared : []
   return {
     path,
+    envFile,
     databases,
     profiles: new Map([
       ...builtInProfiles(databases),

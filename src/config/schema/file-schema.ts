@@ -121,7 +121,7 @@ const incrementalSchema = z
       recheck: wholeNumber(1, 1000)
         .default(7)
         .describe(
-          'At the latest after so many runs, the rows of the target are read again to know whether others wrote to it, whatever its statistics say; 1 does so in every run.',
+          'After this many runs at the latest, the rows of the target are read again to know whether others wrote to it, whatever its statistics say; 1 does so in every run.',
         ),
     },
     isMap,
@@ -143,7 +143,7 @@ const backupsSchema = z
             last: wholeNumber(1, 1000).default(3).describe('How many of the newest of each target are kept.'),
             days: wholeNumber(0, 10_000)
               .default(0)
-              .describe('Those younger than so many days are kept, too.'),
+              .describe('Those younger than this many days are kept, too.'),
           },
           isMap,
         )

@@ -68,7 +68,7 @@ backups: # where those dumps go, relative to this file
 #     query: |
 #       SELECT p.id, p.name, p.price::float8 AS price, extract(epoch FROM p."createdAt")::bigint AS created
 #       FROM public."Product" AS p
-#     # table: public."Product" # in place of a query
+#     # table: public."Product" # instead of a query
 #     id: id # the column of the ids
 #     schema: # in the terms of Typesense; without it, an existing collection is used as it is
 #       fields:
@@ -113,7 +113,7 @@ backups: # where those dumps go, relative to this file
 #   timeout: 60s
 #   ratePercent: 100 # less where others share the rates of the account
 
-# Who is told how runs end.
+# Where to report how runs end.
 # notify:
 #   webhooks:
 #     team:

@@ -12,7 +12,7 @@ const urlSchema = z.string(isText).refine((url) => URL.canParse(url) && /^https?
 const profilesSchema = z
   .array(z.string(isText), { error: 'must be a list of names of profiles' })
   .optional()
-  .describe('Only runs of these profiles are told there; all runs unless given.')
+  .describe('Only runs of these profiles are reported there; all runs unless given.')
 
 const webhookSchema = z
   .strictObject(
@@ -25,12 +25,12 @@ const webhookSchema = z
       when: z
         .enum(['problem', 'always'], { error: 'must be problem or always' })
         .default('problem')
-        .describe('Which endings are told: those with an exit status other than 0, or all.'),
+        .describe('Which endings are reported: those with an exit status other than 0, or all.'),
       profiles: profilesSchema,
     },
     isMap,
   )
-  .describe('A URL that is told how runs end.')
+  .describe('A URL that how runs end is reported to.')
 
 const pingSchema = z
   .strictObject(
@@ -60,4 +60,4 @@ export const notifySchema = z
     isMap,
   )
   .prefault({})
-  .describe('Who is told how runs end. What fails here is a warning, and changes nothing.')
+  .describe('Where to report how runs end. What fails here is a warning, and changes nothing.')

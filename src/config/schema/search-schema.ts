@@ -20,7 +20,7 @@ export const typesenseSchema = z
         )
         .optional()
         .describe(
-          'The URLs of its nodes. Without them, the variables TYPESENSE_URL, or TYPESENSE_HOST with TYPESENSE_PORT and TYPESENSE_PROTOCOL, tell them.',
+          'The URLs of its nodes. Without them, the variables TYPESENSE_URL, or TYPESENSE_HOST with TYPESENSE_PORT and TYPESENSE_PROTOCOL, have them.',
         ),
       key: textSchema
         .optional()
@@ -139,7 +139,7 @@ const entitySchema = z
         .describe('A SELECT on the target that gives one row a document. Names of tables need their schema.'),
       table: tableSchema
         .optional()
-        .describe('A table or view of which every row is a document, in place of a query.'),
+        .describe('A table or view of which every row is a document, instead of a query.'),
       id: textSchema
         .default('id')
         .describe(
@@ -200,7 +200,7 @@ export const searchIndexSchema = z
         .describe('A SELECT on the target that gives one row a document. Names of tables need their schema.'),
       table: tableSchema
         .optional()
-        .describe('A table or view of which every row is a document, in place of a query.'),
+        .describe('A table or view of which every row is a document, instead of a query.'),
       id: textSchema.default('id').describe('The column that holds the id of a document.'),
       collection: textSchema
         .optional()
@@ -216,7 +216,7 @@ export const searchIndexSchema = z
       entities: z
         .record(entityTypeSchema, entitySchema, isMap)
         .optional()
-        .describe('mixedbread: the types of documents by name, in place of a query or a table.'),
+        .describe('mixedbread: the types of documents by name, instead of a query or a table.'),
       maxDeletePercent: z
         .number({ error: PERCENT })
         .min(0, { error: PERCENT })

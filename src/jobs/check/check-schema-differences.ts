@@ -1,4 +1,5 @@
 import type { Profile } from '../../config/config.ts'
+import { profileArguments } from '../../config/one-off.ts'
 import type { Database } from '../../postgres/database.ts'
 import { describeMore, moreDifferences } from '../../schema/diff/describe-more.ts'
 import { compareDatabases } from '../schema/diff-schemas.ts'
@@ -13,6 +14,6 @@ export async function checkSchemaDifferences(
   const subject = profile.to.name
   if (more.count === 0)
     return [{ status: 'ok', subject, message: 'The rest of the schema is that of the source' }]
-  const message = describeMore(profile.name, more).replace(/\.$/, '')
+  const message = describeMore(profileArguments(profile.name), more).replace(/\.$/, '')
   return [{ status: 'ok', subject, message }]
 }

@@ -18,6 +18,7 @@ import { planFromLive } from '../sync.ts'
 import { checkConnections } from './check-connections.ts'
 import { checkDatabaseName } from './check-database-name.ts'
 import { checkBackupFolder, checkSecrecy } from './check-files.ts'
+import { checkProgramName } from './check-program-name.ts'
 import { checkSchemaDifferences } from './check-schema-differences.ts'
 import { checkSearchPath } from './check-search-path.ts'
 import { checkSourceRole } from './check-source-role.ts'
@@ -30,6 +31,8 @@ import { type Check, Checklist } from './checklist.ts'
 export interface CheckOptions extends RunOptions {
   /** The file of variables, which holds credentials if it is there. */
   readonly envFile: string
+  /** The PATH, and the file that this program was started from. */
+  readonly program: { readonly path: string | undefined; readonly own: string | undefined }
   /** Where dumps go that are written before a run. */
   readonly backups: BackupSettings
 }
@@ -48,6 +51,7 @@ export async function check(profile: Profile, options: CheckOptions, watch: Watc
   // A wrong use of the command line is no failure of a run.
   selectionOf(profile, options)
   list.addCoded('env-file', ...(await checkSecrecy(options.envFile)))
+  list.addCoded('name', ...(await checkProgramName(options.program)))
   list.addCoded('server', ...checkDatabaseName(profile.from))
   list.addCoded('tls', ...checkTls(profile.from), ...checkTls(profile.to))
   if (profile.backup === 'dump') list.add(await checkBackupFolder(options.backups.folder))

@@ -6,6 +6,7 @@ import { completeUrl } from '../../config/read/complete-url.ts'
 import { CONFIG_FILE_NAMES } from '../../config/read/find-config-file.ts'
 import { findUrlProblem } from '../../config/read/find-url-problem.ts'
 import { INIT_TEMPLATE } from '../../config/schema/init-template.ts'
+import { withSchemaOf } from '../../config/schema/schema-file.ts'
 import { UsageError } from '../../core/errors.ts'
 import type { Watch } from '../../progress/watch.ts'
 import { withSource } from '../../run/databases.ts'
@@ -58,7 +59,7 @@ export async function writeFirstConfig(options: InitOptions, watch: Watch): Prom
   const envPath = unset.length === 0 ? undefined : join(cwd, '.env')
   if (envPath !== undefined) await write(envPath, envText(unset), { mode: 0o600 })
   try {
-    await write(path, describeSurvey(tables), { isReplaced: force })
+    await write(path, withSchemaOf(cwd, describeSurvey(tables)), { isReplaced: force })
   } catch (error) {
     if (envPath !== undefined) await rm(envPath)
     throw error
@@ -78,7 +79,7 @@ export async function writeBlankConfig({
   force: boolean
 }): Promise<WrittenConfig> {
   const path = freePath(cwd, force)
-  await write(path, INIT_TEMPLATE, { isReplaced: force })
+  await write(path, withSchemaOf(cwd, INIT_TEMPLATE), { isReplaced: force })
   return { path, envPath: undefined, tables: undefined, envVariables: ENV_VARIABLES }
 }
 

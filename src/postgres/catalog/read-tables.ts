@@ -23,7 +23,7 @@ export async function readTables(
   return oids.map((oid) => {
     const own = membersByRoot.get(oid) ?? []
     const self = own.find((member) => member.oid === oid)
-    if (self === undefined) throw new Error(`Table ${oid} has vanished from the catalog`)
+    if (self === undefined) throw new Error(`Table ${oid} is no longer in the catalog`)
     return {
       oid,
       name: self.name,

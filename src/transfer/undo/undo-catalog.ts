@@ -94,7 +94,7 @@ async function findOids(
   const byName = new Map((await listRelations(session)).map((found) => [nameKey(found.name), found]))
   return tables.map(({ name }) => {
     const found = byName.get(nameKey(name))
-    if (found === undefined) throw cannotRestore(name, 'the table is gone')
+    if (found === undefined) throw cannotRestore(name, 'the table does not exist any more')
     if (found.kind !== 'table' && found.kind !== 'partitioned')
       throw cannotRestore(name, `it is ${KIND_NAMES[found.kind]} now`)
     return found.oid

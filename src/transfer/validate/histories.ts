@@ -49,7 +49,7 @@ function compare(source: HistoryState, target: HistoryState): Finding[] {
     noteFinding(
       subject,
       `the target has run migrations of ${tool} that the source has not run: ${list(extra)}`,
-      'Nothing is to be done where the target is meant to be ahead: mbsync leaves its history alone. Else run them on the source, too.',
+      'No action is needed where the target is meant to be ahead: mbsync leaves its history alone. Else run them on the source, too.',
     ),
   ]
 }

@@ -1,11 +1,13 @@
-import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { expect, test } from 'vitest'
 import { buildProgram } from '../../../src/cli/program.ts'
 import { EXIT_CODES } from '../../../src/core/exit-codes.ts'
 import { captureSurroundings } from '../../support/captured-surroundings.ts'
+import { DOCUMENTS, readDocument } from '../../support/documents.ts'
 
-const documentation = readFileSync(new URL('../../../docs/CLI.md', import.meta.url), 'utf8')
+const documentation = DOCUMENTS.filter((path) => /\/CLI.*\.md$/.test(path))
+  .map(readDocument)
+  .join('\n')
 const program = buildProgram(async () => undefined, captureSurroundings())
 
 test('docs/CLI.md has the table of exit codes', () => {
@@ -16,15 +18,26 @@ test('docs/CLI.md has the table of exit codes', () => {
   expect(section.split('\n').filter((line) => /^\| \d/.test(line))).toStrictEqual(rows)
 })
 
+const [sides = ''] = documentation
+  .split('## Two databases instead of a profile\n')
+  .slice(1)
+  .join('')
+  .split('\n## ')
+
 test.each(program.commands.map((command) => [command.name(), command] as const))(
-  'docs/CLI.md tells every flag of %s in its section',
+  'the pages of the command line name every flag of %s in its section',
   (name, command) => {
     const [section = ''] = documentation.split(`\n## \`mbsync ${name}`).slice(1).join('').split('\n## ')
-    expect(flagsOf(command).filter((flag) => !section.includes(`\`${flag}\``))).toStrictEqual([])
+    const told =
+      section +
+      ([command, ...command.commands].some(({ options }) => options.some(({ long }) => long === '--to'))
+        ? sides
+        : '')
+    expect(flagsOf(command).filter((flag) => !told.includes(`\`${flag}\``))).toStrictEqual([])
   },
 )
 
-test('docs/CLI.md tells every shared flag', () => {
+test('docs/CLI.md names every shared flag', () => {
   const [, section = ''] = documentation.split('## Flags of every command\n')
   expect(
     program.options.map(({ flags }) => flags).filter((flag) => !section.includes(`\`${flag}\``)),

@@ -1,4 +1,4 @@
-import { symlinkSync } from 'node:fs'
+import { chownSync, mkdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { findConfigFile } from '../../../src/config/read/find-config-file.ts'
@@ -33,3 +33,30 @@ test('both names in one folder are refused, unless one file is asked for', () =>
   )
   expect(findConfigFile(cwd, 'mbsync.yml')).toBe(join(cwd, 'mbsync.yml'))
 })
+
+test('the nearest file above the working directory is found, with the `.env` beside it', () => {
+  const top = configFolder({
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: as the file has it
+    'mbsync.yaml': 'databases: { copy: { url: "${COPY_URL}" } }',
+    '.env': `COPY_URL=${URLS.STAGING_DATABASE_URL}`,
+  })
+  const cwd = join(top, 'app/src')
+  mkdirSync(cwd, { recursive: true })
+  expect(findConfigFile(cwd, undefined)).toBe(join(top, 'mbsync.yaml'))
+  expect(loadConfig({ cwd, env: {} }).databases.get('copy')?.url).toBe(URLS.STAGING_DATABASE_URL)
+  const { envFile } = loadConfig({ cwd: configFolder(), env: {}, configPath: join(top, 'mbsync.yaml') })
+  expect(envFile).toBe(join(top, '.env'))
+})
+
+test.skipIf(process.getuid?.() !== 0)(
+  'a file above that another user owns must be named (needs root to give it away)',
+  () => {
+    const top = configFolder({ 'mbsync.yaml': '', app: undefined })
+    const path = join(top, 'mbsync.yaml')
+    chownSync(path, 65534, 65534)
+    expect(usageErrorOf(() => findConfigFile(join(top, 'app'), undefined)).message).toBe(
+      `The configuration file ${path} belongs to another user`,
+    )
+    expect(findConfigFile(top, undefined)).toBe(path)
+  },
+)

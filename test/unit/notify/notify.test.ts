@@ -86,7 +86,7 @@ test('what is refused for good is a warning without the URL, and is not repeated
   receiver.answer(404)
   expect(await notifyEnd(settings([{}]), REFUSED, signal)).toStrictEqual([
     {
-      message: 'The webhook `team` was not told: the server answered 404',
+      message: 'The webhook `team` was not notified: the server answered 404',
       hint: 'The run is not affected by it. See `notify` in mbsync.yaml.',
     },
   ])
@@ -106,16 +106,16 @@ test('nobody is waited for beyond the deadline, nor after an abort', async () =>
   receiver.answer('nothing')
   const slow = settings([{}], [], { timeoutMs: 50 })
   const [warning] = await notifyEnd(slow, REFUSED, signal)
-  expect(warning?.message).toBe('The webhook `team` was not told: there was no answer in time')
+  expect(warning?.message).toBe('The webhook `team` was not notified: there was no answer in time')
   const [aborted] = await notifyEnd(settings([{}]), REFUSED, AbortSignal.abort())
-  expect(aborted?.message).toBe('The webhook `team` was not told: there was no answer in time')
+  expect(aborted?.message).toBe('The webhook `team` was not notified: there was no answer in time')
 })
 
 test('a server that is not there is a warning', async () => {
   await receiver.close()
   const [warning] = await notifyEnd(settings([{}], [], { timeoutMs: 3000 }), REFUSED, signal)
   expect(warning?.message).toMatch(
-    /^The webhook `team` was not told: (ECONNREFUSED|there was no answer in time)$/,
+    /^The webhook `team` was not notified: (ECONNREFUSED|there was no answer in time)$/,
   )
   expect(JSON.stringify(warning)).not.toMatch(/127\.0\.0\.1|secret/)
 })

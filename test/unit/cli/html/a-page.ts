@@ -105,7 +105,11 @@ export const RUN: RunDetail = {
       },
     ],
     samples: [
-      { at: 1000, bytes: 1_000_000, documents: 0 },
+      ...Array.from({ length: 12 }, (_, index) => ({
+        at: 500 * (index + 1),
+        bytes: 5_000_000 * (index + 1),
+        documents: 0,
+      })),
       { at: 9000, bytes: 123_456_789, documents: 0 },
       { at: 26_000, bytes: 123_456_789, documents: 20 },
     ],

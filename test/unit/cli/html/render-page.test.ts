@@ -2,13 +2,15 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { colorsOf } from '../../../../src/cli/html/colors-of.ts'
 import { renderPage } from '../../../../src/cli/html/render-page.ts'
+import { formatTick, roundTicks } from '../../../../src/cli/html/round-ticks.ts'
 import { CHROMIUM, lookAt } from '../../../support/browser.ts'
 import { EVIL, PAGE, RUN } from './a-page.ts'
 
 const page = renderPage(PAGE)
 /** Elements of HTML that have no end. */
-const VOID = ['meta', 'link']
+const VOID = ['meta', 'link', 'br']
 
 test('every element that begins ends, in the right order', () => {
   const open: string[] = []
@@ -29,7 +31,7 @@ test('no text becomes an element or an attribute, and nothing is fetched', () =>
     ),
   )
   expect([...attributes].filter((name) => name === 'src' || name?.startsWith('on'))).toStrictEqual([])
-  expect(page).not.toMatch(/url\(|@import|href="(?!data:,")/)
+  expect(page).not.toMatch(/url\(|@import|href="(?!data:,"|#run-\d+")/)
   expect(page).toContain("default-src 'none'")
   expect(page).not.toContain('\u202e')
 })
@@ -51,15 +53,34 @@ test('the page tells the run, its course, its rows, its search indexes, and the 
     expect(page).toContain(text)
 })
 
+test('the verdict comes first: how the run ended, why, what it did, and the command to go on with', () => {
+  const headline = page.slice(page.indexOf('<h2>'), page.indexOf('</h2>'))
+  expect(headline).toContain('! Run 42 succeeded, search incomplete: 1,234 rows changed in 1 of 2 tables')
+  expect(page).toContain('it ended 55 minutes before this page was written')
+  expect(page).toContain('mbsync rollback')
+  const refused = renderPage({ ...PAGE, run: { ...RUN, status: 'refused', exitCode: 3 } })
+  expect(refused).toContain('✖ Run 42 refused')
+  expect(refused).toContain('mbsync check')
+})
+
+test('a table has the same colour on every page, an index that of its own, and ticks are round', () => {
+  const colors = colorsOf(['public.b', 'public.a', 'index a'])
+  expect(colorsOf(['public.a']).get('public.a')).toBe(colors.get('public.a'))
+  expect(new Set(colors.values()).size).toBe(3)
+  expect(roundTicks(13 * 60_000).map(formatTick)).toEqual(['0', '5m', '10m'])
+  expect(roundTicks(26_000).map(formatTick)).toEqual(['0', '5s', '10s', '15s', '20s', '25s'])
+  expect(roundTicks(1)).toEqual([0, 1])
+})
+
 test('a target without runs has a page, too', () => {
   expect(renderPage({ ...PAGE, run: undefined, runs: [] })).toContain('No runs yet.')
 })
 
 test('a run that copied nothing, and one that died, have a page, too', () => {
   const empty = { phases: [], spans: [], samples: [{ at: 0, bytes: 0, documents: 0 }] }
-  expect(renderPage({ ...PAGE, run: { ...RUN, timeline: empty, tables: [] } })).toContain(
-    'Nothing was copied or sent.',
-  )
+  const quiet = renderPage({ ...PAGE, run: { ...RUN, timeline: empty, tables: [], exitCode: 0 } })
+  expect(quiet).not.toContain('Throughput')
+  expect(quiet).toContain('Timeline')
   const died = { ...RUN, state: 'died', exitCode: undefined, timeline: undefined } as const
   expect(renderPage({ ...PAGE, run: died })).toContain('succeeded, cut short after COMMIT')
 })
@@ -73,8 +94,9 @@ describe.skipIf(CHROMIUM === undefined)(`in ${CHROMIUM ?? 'Chromium, which is no
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
   test.each([
-    { width: 1200, scheme: 'light', background: 'rgb(251, 251, 250)' },
-    { width: 390, scheme: 'dark', background: 'rgb(22, 23, 26)' },
+    { width: 768, scheme: 'light', background: 'rgb(246, 245, 242)' },
+    { width: 1200, scheme: 'light', background: 'rgb(246, 245, 242)' },
+    { width: 390, scheme: 'dark', background: 'rgb(20, 21, 24)' },
   ] as const)(
     'at $width pixels in $scheme it fits, asks for nothing and has nothing to complain of',
     async ({ background, ...look }) => {

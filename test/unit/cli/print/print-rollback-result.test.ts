@@ -11,7 +11,7 @@ test('a rollback tells which run it undid', () => {
     durationMs: 900,
     tables: [outcome],
     created: [],
-  followed: [],
+    followed: [],
     sequencesSet: 0,
     warnings: [],
   }

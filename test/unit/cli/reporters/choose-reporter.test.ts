@@ -110,3 +110,28 @@ test('on a terminal, --verbose shows statements', async () => {
   }
   expect(surroundings.stderr.lines).toStrictEqual(['  staging    12ms  SELECT ?', ''])
 })
+
+test('in CI, a log is text, and GitHub folds what each phase does', async () => {
+  const { lines } = await told({ progress: true }, { env: { CI: 'true', GITHUB_ACTIONS: 'true' } })
+  const untimed = lines.map((line) => line.replace(/ in [\d.]+m?s$/, ''))
+  expect(untimed.slice(1, 9)).toStrictEqual([
+    '::group::Validating…',
+    '• replica role is allowed',
+    '::endgroup::',
+    '✔ Validated',
+    '::group::Landing…',
+    '⚠ slow\\x1b[2J',
+    '  Wait.',
+    '  public.users 10 rows, 1.5 kB',
+  ])
+  const gitlab = await told({ progress: true }, { env: { CI: 'true', GITLAB_CI: 'true' } })
+  expect(gitlab.text.split('\r\u001b[0K')).toContainEqual(expect.stringMatching(/^Landing…\n/))
+})
+
+test('--log-format decides what stderr gets, whatever it is', async () => {
+  const json = await told({ progress: true, logFormat: 'json' }, { columns: 80 })
+  expect(logLines(json)).toContainEqual({ level: 'info', runId: 42, phase: 'land', msg: 'phase started' })
+  const text = await told({ progress: true, logFormat: 'text' }, {})
+  expect(text.lines).toContain('Landing…')
+  expect(logLines(await told({ progress: true }, { env: { CI: 'false' } })).length).toBeGreaterThan(3)
+})

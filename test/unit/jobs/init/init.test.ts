@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { INIT_TEMPLATE } from '../../../../src/config/schema/init-template.ts'
+import { withSchemaOf } from '../../../../src/config/schema/schema-file.ts'
 import { writeBlankConfig } from '../../../../src/jobs/init/init.ts'
 import { configFolder } from '../../config/config-folder.ts'
 
@@ -12,7 +13,7 @@ test('a blank mbsync.yaml is written, and the variables that it needs are told',
     path,
     envVariables: ['PRODUCTION_DATABASE_URL', 'STAGING_DATABASE_URL'],
   })
-  expect(readFileSync(path, 'utf8')).toBe(INIT_TEMPLATE)
+  expect(readFileSync(path, 'utf8')).toBe(withSchemaOf(cwd, INIT_TEMPLATE))
 })
 
 test('an mbsync.yaml that is there is left as it was, unless forced', async () => {
@@ -25,7 +26,7 @@ test('an mbsync.yaml that is there is left as it was, unless forced', async () =
   })
   expect(readFileSync(path, 'utf8')).toBe('# mine')
   await writeBlankConfig({ cwd, force: true })
-  expect(readFileSync(path, 'utf8')).toBe(INIT_TEMPLATE)
+  expect(readFileSync(path, 'utf8')).toBe(withSchemaOf(cwd, INIT_TEMPLATE))
 })
 
 test('nothing is written beside an mbsync.yml, even if forced', async () => {

@@ -39,10 +39,11 @@ import {
   withoutTables,
 } from './creation/create-missing.ts'
 import { type CreationScope, decideScope } from './creation/decide-scope.ts'
+import type { PlannedCreation } from './creation/plan-creation.ts'
 import { describeSkipped } from './describe-skipped.ts'
 import { applyAfter } from './follow/apply-after.ts'
 import { applyBefore } from './follow/apply-before.ts'
-import { followedCatalog } from './follow/followed-catalog.ts'
+import { followedCatalog, withPartitions } from './follow/followed-catalog.ts'
 import { countTopics, followsNothing, type PlannedFollow } from './follow/plan-follow.ts'
 import { isAccepted } from './is-accepted.ts'
 import { type JudgedEventTriggers, judgeEventTriggers } from './judge-event-triggers.ts'
@@ -317,7 +318,7 @@ export async function planInto(
       target,
       session,
       selectWithout(selection, apart),
-      followedState(state, source, creation?.follow),
+      followedState(withCreated(state, source, creation), source, creation?.follow),
       rules,
       optionsFor(scope, options),
       watch,
@@ -371,6 +372,18 @@ function wishOf(
   return { scope, origin, rules, options, follows }
 }
 
+/** The target with the partitions that the run will have created. */
+function withCreated(
+  state: TargetState,
+  source: RowSource,
+  creation: PlannedCreation | undefined,
+): TargetState {
+  const parents = creation?.objects.flatMap(({ table }) => table?.partitionOf?.parent ?? []) ?? []
+  if (parents.length === 0) return state
+  const partitioned = new Set(parents.map(nameKey))
+  return { ...state, asFollowed: (catalog) => withPartitions(catalog, source.catalog, partitioned) }
+}
+
 /** The target as the run will have changed it. */
 function followedState(
   state: TargetState,
@@ -378,7 +391,8 @@ function followedState(
   follow: PlannedFollow | undefined,
 ): TargetState {
   if (follow === undefined || followsNothing(follow)) return state
-  return { ...state, asFollowed: (catalog) => followedCatalog(catalog, source.catalog, follow) }
+  const { asFollowed = (catalog) => catalog } = state
+  return { ...state, asFollowed: (catalog) => followedCatalog(asFollowed(catalog), source.catalog, follow) }
 }
 
 async function selectedOf({ listTables }: Origin, selection: Selection): Promise<TableName[]> {

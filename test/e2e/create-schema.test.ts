@@ -80,7 +80,7 @@ describe('an empty target', () => {
     expect(planned.isReady).toBe(true)
     expect(planned.creates).toContainEqual({ kind: 'table', identity: 'TABLE shop."Customer"' })
     expect(planned.findings.map(({ message }: { message: string }) => message)).toContain(
-      '1 function with SECURITY DEFINER would run as superuser for whoever calls them: FUNCTION shop.all_items()',
+      '1 function with SECURITY DEFINER would run as superuser for all who call them: FUNCTION shop.all_items()',
     )
     expect(await relations()).toEqual([])
     const result = await done(['sync', '--create-schema'])

@@ -81,8 +81,9 @@ export async function planMissing(
   const known = new Set(there.map(({ name }) => nameKey(name)))
   const tables = source.catalog.tables.map(({ name }) => name)
   const isFollowed = follows && scope === 'missing tables' && origin.readDetails !== undefined
-  if (scope === 'missing tables' && !isFollowed && tables.every((name) => known.has(nameKey(name))))
-    return undefined
+  const members = source.catalog.tables.flatMap((table) => table.members?.map(({ name }) => name) ?? [])
+  const isComplete = [...tables, ...members].every((name) => known.has(nameKey(name)))
+  if (scope === 'missing tables' && !isFollowed && isComplete) return undefined
   const followed = isFollowed ? await origin.readDetails?.(source) : undefined
   const schema = followed ?? (await origin.readSchema(source))
   if (schema === undefined) {

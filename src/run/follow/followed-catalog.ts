@@ -30,6 +30,22 @@ export function followedCatalog(
   }
 }
 
+/** The catalog of a target whose tables get new partitions, by {@link nameKey}, before rows land. Pure. */
+export function withPartitions(
+  catalog: TargetCatalog,
+  source: SourceCatalog,
+  partitioned: ReadonlySet<string>,
+): TargetCatalog {
+  const others = new Map(source.tables.map((table) => [nameKey(table.name), table.partitioning]))
+  return {
+    ...catalog,
+    tables: catalog.tables.map((table) => {
+      const key = nameKey(table.name)
+      return partitioned.has(key) ? { ...table, partitioning: others.get(key) ?? table.partitioning } : table
+    }),
+  }
+}
+
 function followedTable(table: Table, source: SourceTable, follow: PlannedFollow): Table {
   const changes = follow.differences
     .filter(({ kind, of }) => kind === 'table' && of !== undefined && nameKey(of) === nameKey(table.name))

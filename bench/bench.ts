@@ -3,6 +3,7 @@ import { differSql } from './bench-data.ts'
 import { benchDump } from './bench-dump.ts'
 import { benchIncremental } from './bench-incremental.ts'
 import { benchMixedbread } from './bench-mixedbread.ts'
+import { benchPeers } from './bench-peers.ts'
 import { benchSchemas } from './bench-schemas.ts'
 import { benchTypesense } from './bench-typesense.ts'
 import { measureShell, measureSync } from './run-measured.ts'
@@ -17,6 +18,7 @@ import { fill, query, startBenchServers } from './servers.ts'
  * `npm run bench -- schemas [schemas]`: runs over many small tables, beside `pg_dump`.
  * `npm run bench -- typesense [documents]`: loads and updates of a collection whose server answers at once.
  * `npm run bench -- mixedbread [documents]`: the same of a store without rate limits.
+ * `npm run bench -- peers [scale] [rounds] [pattern]`: first loads, beside every peer on this machine; scale 1 is about 2 GB.
  */
 const [what = 'memory', ...sizes] = process.argv.slice(2)
 if (what === 'memory') await benchMemory(sizes.length === 0 ? [0.25, 2] : sizes.map(Number))
@@ -25,10 +27,12 @@ else if (what === 'dump') await benchDump(Number(sizes[0] ?? 2))
 else if (what === 'incremental') await benchIncremental(Number(sizes[0] ?? 10))
 else if (what === 'schemas') await benchSchemas(Number(sizes[0] ?? 400))
 else if (what === 'typesense') await benchTypesense(Number(sizes[0] ?? 1_000_000))
+else if (what === 'peers')
+  await benchPeers(Number(sizes[0] ?? 1), Number(sizes[1] ?? 3), new RegExp(sizes[2] ?? '.'))
 else if (what === 'mixedbread') await benchMixedbread(Number(sizes[0] ?? 50_000))
 else
   throw new Error(
-    `There is no bench named ${what}: use memory, full, dump, incremental, schemas, typesense or mixedbread`,
+    `There is no bench named ${what}: use memory, full, dump, incremental, schemas, typesense, mixedbread or peers`,
   )
 
 async function benchMemory(sizesGb: readonly number[]): Promise<void> {

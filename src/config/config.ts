@@ -34,6 +34,8 @@ export interface RunRules {
   readonly drift: 'refuse' | 'skip'
   /** Notes and warnings with these codes are not shown. */
   readonly accept: readonly FindingCode[]
+  /** How the target is written: `auto` loads tables that are all empty, and merges into others. */
+  readonly strategy: 'auto' | 'merge' | 'load'
   /** How many connections read the source, and as many write the target. */
   readonly jobs: number
   readonly timeouts: { readonly connectMs: number; readonly lockMs: number; readonly silenceMs: number }

@@ -5,16 +5,20 @@ import { readEventTriggers } from '../postgres/catalog/read-event-triggers.ts'
 import type { Session } from '../postgres/session.ts'
 import { expectYes } from '../progress/confirm.ts'
 import type { Watch } from '../progress/watch.ts'
+import { awaitRunLock } from '../run/await-run-lock.ts'
 import { withTarget } from '../run/databases.ts'
 import { judgeEventTriggers } from '../run/judge-event-triggers.ts'
+import { emptyUnfinishedLoads } from '../run/load/empty-unfinished-load.ts'
 import { refuseFindings } from '../run/refuse-findings.ts'
 import { refuseProtectedTarget } from '../run/refuse-unsafe-target.ts'
 import type { TableOutcome, Warning } from '../run/run-result.ts'
 import { settleRun } from '../run/settle-run.ts'
 import { askAboutRollback } from '../run/undo/ask-about-rollback.ts'
 import { mergeUndo, type UndoOptions } from '../run/undo/merge-undo.ts'
+import { undoLoad } from '../run/undo/undo-load.ts'
 import { withRun } from '../run/with-run.ts'
 import type { CreatedCounts } from '../state/created-objects.ts'
+import { readUnfinishedLoads } from '../state/loads.ts'
 import { hasState, migrate, stateOf } from '../state/migrate.ts'
 import { findUndoableRun, type UndoableRun } from '../state/undo-sets.ts'
 
@@ -56,6 +60,7 @@ export async function rollback(
   return withTarget(rules, watch, async (target) => {
     const guard = await target.session()
     await refuseProtectedTarget(rules, guard)
+    await emptyUnfinished(guard, watch)
     // The state of an earlier version can only be read once it has been brought up to date.
     if ((await stateOf(guard)) !== 'outdated') await findRun(rules, options, guard)
     await guard.end()
@@ -75,7 +80,10 @@ export async function rollback(
     }
     return withRun(target, watch, { before, openWith }, async (run) => {
       const undone = await findRun(rules, options, run.coordinator)
-      const merged = await mergeUndo(rules, run.watch, target, run, undone, options)
+      const merged =
+        undone.loads.length > 0
+          ? await undoLoad(run.watch, target, run, undone, options)
+          : await mergeUndo(rules, run.watch, target, run, undone, options)
       const warnings = await settleRun(rules, target, run, merged)
       return {
         runId: run.id,
@@ -89,6 +97,13 @@ export async function rollback(
       }
     })
   })
+}
+
+/** What a run has loaded that died is taken back even if there is no run to undo. */
+async function emptyUnfinished(session: Session, watch: Watch): Promise<void> {
+  if ((await stateOf(session)) !== 'current' || (await readUnfinishedLoads(session)).length === 0) return
+  await awaitRunLock(session, watch)
+  await emptyUnfinishedLoads(session, await readUnfinishedLoads(session), watch)
 }
 
 async function findRun(

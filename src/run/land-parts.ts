@@ -176,7 +176,8 @@ function bytesByTable(parts: readonly Part[]): Map<string, number> {
   return bytes
 }
 
-function watermarksOf({ changes }: RowSource, { pairs, target }: Inspection): NewWatermark[] {
+/** What the next run tells changed rows by. */
+export function watermarksOf({ changes }: RowSource, { pairs, target }: Inspection): NewWatermark[] {
   if (changes === undefined || whyUnreadable(changes.mark) !== undefined) return []
   return pairs.map((pair) => ({ table: pair.target.name, ...watermarkOf(changes, pair, target) }))
 }

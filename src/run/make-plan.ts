@@ -26,6 +26,7 @@ import { validateHistories } from '../transfer/validate/histories.ts'
 import { compareFindings } from '../transfer/validate/validate.ts'
 import { fitToTarget } from './fit-to-target.ts'
 import { isAccepted } from './is-accepted.ts'
+import { chooseStrategy, refuseMerge, type Strategy, type StrategyFacts } from './load/choose-strategy.ts'
 import type { DatabaseFacts, PlannedTable, RunOptions, RunPlan } from './run-plan.ts'
 
 /** A plan together with what it was made from. */
@@ -60,12 +61,15 @@ export async function makePlan(
   rules: RunRules,
   options: Pick<RunOptions, 'allowBlocking' | 'isFull' | 'skipsDrift'>,
   watch: Pick<Watch, 'signal'>,
-  trust: Pick<ReadRules, 'looksAtTarget' | 'refuted'>,
+  trust: Pick<ReadRules, 'looksAtTarget' | 'refuted'> &
+    Pick<StrategyFacts, 'createsTables'> & { readonly failedLoad?: string | undefined },
 ): Promise<PlannedRun> {
   const skipsDrift = rules.drift === 'skip' || options.skipsDrift === true
   // They are read on the same session.
   await watermarks
-  const catalog = asFollowed(await read)
+  const asItIs = await read
+  const catalog = asFollowed(asItIs)
+  const isFollowed = catalog !== asItIs
   const [ofTarget, ofSource] = await Promise.all([
     readHistories(session, selection, catalog.relations),
     source.readHistories(),
@@ -102,16 +106,30 @@ export async function makePlan(
     jobs: rules.jobs,
     ...trust,
   })
+  const strategy = isSound
+    ? await chooseStrategy(session, {
+        wanted: rules.strategy,
+        inspection,
+        reads,
+        filtersAtSource: source.changes !== undefined,
+        hasOwnersCode: owners.size > 0,
+        failedBefore: trust.failedLoad,
+        createsTables: trust.createsTables,
+        followsSchema: isFollowed,
+      })
+    : NOT_CHOSEN
   const room = isSound
     ? await findRoomForLocks(session, rules.to.name, inspection, lockRoom, (pair) =>
         mayWrite(pair, partsOf.get(nameKey(pair.source.name)) ?? [], reads),
       )
     : []
-  const findings = [...found, ...coded('room', room)].sort(compareFindings)
+  const unwanted = isSound ? refuseMerge(rules.strategy, strategy, rules.to.name) : []
+  const findings = [...found, ...unwanted, ...coded('room', room)].sort(compareFindings)
   const plan: RunPlan = {
     profile: rules.name,
     source: factsOf(sourceName, inspection.source.server),
     target: factsOf(rules.to.name, inspection.target.server),
+    strategy,
     mergeMode: inspection.target.mode,
     findings: findings.filter((finding) => !isAccepted(rules, finding)),
     accepted: findings.filter((finding) => isAccepted(rules, finding)),
@@ -119,12 +137,17 @@ export async function makePlan(
     creates: [],
     follows: [],
     tables: pairs
-      .map((pair) => describeTable(pair, partsOf.get(nameKey(pair.source.name)) ?? [], reads, rules))
+      .map((pair) =>
+        describeTable(pair, partsOf.get(nameKey(pair.source.name)) ?? [], reads, rules, strategy),
+      )
       .sort((a, b) => b.estimatedBytes - a.estimatedBytes),
     sequences: sequences.filter(({ sources }) => sources.length > 0).length,
   }
   return { inspection, parts, reads, plan, textColumns: textColumnsOf(pairs, owners) }
 }
+
+/** What stands for the choice in a run that is refused anyway. */
+const NOT_CHOSEN: Strategy = { kind: 'merge', reason: 'validation found problems' }
 
 /** Rows that come into an empty table are written; of others, it is known when they have been compared. */
 function mayWrite(
@@ -187,6 +210,7 @@ function describeTable(
   own: readonly Part[],
   reads: ReadonlyMap<string, TableRead>,
   { recheck }: RunRules,
+  { kind }: Strategy,
 ): PlannedTable {
   const read = reads.get(nameKey(pair.source.name))
   const isKeyed = usableKey(pair.target, copiedColumns(pair)) !== undefined
@@ -196,8 +220,7 @@ function describeTable(
       read?.kind === 'incremental'
         ? { kind: 'incremental', reason: incrementalReason(read.looksAgain, recheck) }
         : { kind: 'full', reason: read?.reason ?? 'validation found problems' },
-    // The direct load of empty tables takes its place here.
-    write: { kind: 'merge', by: isKeyed ? 'key' : 'multiset' },
+    write: kind === 'load' ? { kind } : { kind, by: isKeyed ? 'key' : 'multiset' },
     parts: own.length,
     estimatedRows: own.reduce((total, part) => total + part.estimatedRows, 0),
     estimatedBytes: own.reduce((total, part) => total + part.estimatedBytes, 0),

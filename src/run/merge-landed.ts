@@ -6,10 +6,10 @@ import type { Database } from '../postgres/database.ts'
 import type { Watch } from '../progress/watch.ts'
 import { forgetCreated } from '../state/created-objects.ts'
 import { expectRunLock } from '../state/run-lock.ts'
-import { finishRun } from '../state/runs.ts'
+import { finishRun, type RunTable } from '../state/runs.ts'
 import { rememberSources } from '../state/sources.ts'
 import { readMergeXids } from '../state/undo-sets.ts'
-import { replaceWatermarks } from '../state/watermarks.ts'
+import { type NewWatermark, replaceWatermarks } from '../state/watermarks.ts'
 import { expectSameTarget } from '../transfer/inspect/inspect-target.ts'
 import type { Inspection, SequencePair } from '../transfer/inspect/inspection.ts'
 import { countsOtherwise, numberedColumns } from '../transfer/inspect/sequence-columns.ts'
@@ -82,37 +82,12 @@ export async function mergeLanded(
       beforeCommit: async (done) => {
         if (landed.largeObjects !== undefined)
           objects = await mergeLargeObjects(run.coordinator, landed.largeObjects)
-        const { inspection } = landed
-        const written = inspection.pairs.map((pair) => pair.target.name)
-        const { creation } = landed
-        await createLast(run.coordinator, creation?.last ?? [], rules)
-        await settledInOrder([
-          // Code of a table's owner may have released it.
-          expectRunLock(run.coordinator),
-          finishRun(run.coordinator, run.id, {
-            tables: [
-              ...done.tables.map((table) => describeTable(table, landedOf(landed, table.table))),
-              ...describeLargeObjects(objects, landed.largeObjects),
-            ],
-            sequences: done.sequences.map(describeSequence),
-            snapshot: landed.snapshot,
-            backup: landed.backup,
-            mode: landed.unchanged.size > 0 ? 'incremental' : 'full',
-            mergeSnapshot: done.mark.snapshot,
-          }),
-          ...(creation === undefined
-            ? []
-            : [
-                forgetCreated(
-                  run.coordinator,
-                  run.id,
-                  creation.counts,
-                  countTopics(creation.follow?.changes ?? []),
-                ),
-              ]),
-          replaceWatermarks(run.coordinator, run.id, written, landed.watermarksOf(inspection)),
-          rememberSources(run.coordinator, landed.lineage),
-        ])
+        await createLast(run.coordinator, landed.creation?.last ?? [], rules)
+        await recordRun(run, { ...landed, watermarks: landed.watermarksOf(landed.inspection) }, done, {
+          copiedOf: (table) => landedOf(landed, table),
+          mode: landed.unchanged.size > 0 ? 'incremental' : 'full',
+          objectTables: describeLargeObjects(objects, landed.largeObjects),
+        })
         remember(done)
       },
     }),
@@ -129,6 +104,47 @@ export async function mergeLanded(
     ...outcome,
     outcomes: [...outcome.outcomes, { table, inserted, updated, deleted, unchanged, durationMs }],
   }
+}
+
+/** Writes down what a run has done, in the transaction that does it: the two are true together or not at all. */
+export async function recordRun(
+  { coordinator, id }: OpenRun,
+  { inspection, snapshot, backup, watermarks, lineage, creation }: RecordedRun,
+  { tables, sequences, mark }: Merged,
+  { copiedOf, mode, objectTables = [], loadXids }: RecordedWork,
+): Promise<void> {
+  const written = inspection.pairs.map((pair) => pair.target.name)
+  await settledInOrder([
+    // Code of a table's owner may have released it.
+    expectRunLock(coordinator),
+    finishRun(coordinator, id, {
+      tables: [...tables.map((table) => describeTable(table, copiedOf(table.table))), ...objectTables],
+      sequences: sequences.map(describeSequence),
+      snapshot,
+      backup,
+      mode,
+      mergeSnapshot: mark.snapshot,
+      ...(loadXids === undefined ? {} : { loadXids }),
+    }),
+    ...(creation === undefined
+      ? []
+      : [forgetCreated(coordinator, id, creation.counts, countTopics(creation.follow?.changes ?? []))]),
+    replaceWatermarks(coordinator, id, written, watermarks),
+    rememberSources(coordinator, lineage),
+  ])
+}
+
+/** What a run has read. */
+export interface RecordedRun
+  extends Pick<LandedRun, 'inspection' | 'snapshot' | 'backup' | 'lineage' | 'creation'> {
+  readonly watermarks: readonly NewWatermark[]
+}
+
+interface RecordedWork {
+  readonly copiedOf: (table: MergeTable) => Copied
+  readonly mode: 'full' | 'incremental'
+  readonly objectTables?: readonly RunTable[]
+  readonly loadXids?: readonly string[]
 }
 
 function planMerge(
@@ -172,8 +188,8 @@ function planMerge(
   }
 }
 
-/** Where there is nothing to follow that counts in the same direction, what the rows hold decides. */
-function wantedSequence(
+/** Where a sequence must stand. Where there is nothing to follow that counts in the same direction, what the rows hold decides. */
+export function wantedSequence(
   { target, sources, isShared }: SequencePair,
   { target: { tables } }: Inspection,
 ): WantedSequence {

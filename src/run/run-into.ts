@@ -49,6 +49,8 @@ import { isAccepted } from './is-accepted.ts'
 import { type JudgedEventTriggers, judgeEventTriggers } from './judge-event-triggers.ts'
 import { judgeLanded } from './judge-landed.ts'
 import { type LandedRun, landParts } from './land-parts.ts'
+import { finishLoad, type LoadedRun } from './load/finish-load.ts'
+import { LoadFailed, loadPlanned } from './load/load-planned.ts'
 import { makePlan, type TargetState } from './make-plan.ts'
 import { type MergeOutcome, mergeLanded } from './merge-landed.ts'
 import { newNotes } from './new-notes.ts'
@@ -183,7 +185,7 @@ interface Bringing {
 
 /** What has been brought to the target. */
 interface Brought {
-  readonly landed: LandedRun
+  readonly landed: Pick<LandedRun, 'plan' | 'bytes' | 'backup' | 'creation'>
   readonly notes: readonly Finding[]
   readonly merged: MergeOutcome
 }
@@ -194,6 +196,8 @@ interface Attempts {
   readonly refuted: Map<string, Contradiction>
   /** The dump that was written of the target before. */
   backup: string | undefined
+  /** Why what was to be loaded is merged. */
+  failedLoad: string | undefined
   /** What the run has created, once it has. */
   creation: Creation | undefined
   /** Whether the labels are there that cannot be added in the merge. */
@@ -206,11 +210,22 @@ interface Attempts {
  */
 async function bring(bringing: Bringing): Promise<Brought> {
   const { watch, coordinator } = bringing.run
-  const attempts: Attempts = { refuted: new Map(), backup: undefined, creation: undefined, isPrepared: false }
+  const attempts: Attempts = {
+    refuted: new Map(),
+    backup: undefined,
+    failedLoad: undefined,
+    creation: undefined,
+    isPrepared: false,
+  }
   for (;;) {
     try {
       return await landAndMerge(bringing, attempts)
     } catch (error) {
+      if (error instanceof LoadFailed) {
+        attempts.failedLoad = error.message
+        watch.report({ type: 'info', message: `Loading failed, so the run merges: ${error.message}` })
+        continue
+      }
       if (!(error instanceof IncrementalReadError)) throw error
       const { tables, contradiction, message, hint } = error
       const known = attempts.refuted.size
@@ -230,6 +245,10 @@ async function landAndMerge(bringing: Bringing, attempts: Attempts): Promise<Bro
   const { target, rules, options, run } = bringing
   const { watch } = run
   const landed = await landFrom(bringing, attempts)
+  if ('loaded' in landed) {
+    const loaded = await finishLoad(rules, watch, target, run, landed)
+    return { landed, notes: landed.creation?.notes ?? [], merged: loaded }
+  }
   const targets = targetsOf(landed.inspection)
   const { violated, notes } = await explainingNames(run.coordinator, targets, () =>
     judgeLanded(run.coordinator, landed, options),
@@ -304,12 +323,12 @@ export async function planInto(
   const judged = await judgeEventTriggers(target, session, triggers, () => selectedOf(origin, selection))
   const state = readMeanwhile(session, selection)
   const { plan: planned, inspection } = await origin.open(selection, rules.jobs, async (opened) => {
-    const trust = { looksAtTarget: true, refuted: new Map() }
     // The session is read from meanwhile.
     await state.watermarks
     const wish = scope && { ...wishOf({ origin, rules, options }, scope), leftovers }
     const creation = wish && (await planMissing(session, opened, wish))
     const created = creation === undefined ? [] : createdNames(creation)
+    const trust = { looksAtTarget: true, refuted: new Map(), createsTables: created.length > 0 }
     const apart = [...created, ...(creation?.skipped ?? []).map(({ table }) => table)]
     const source = withoutTables(opened, apart)
     const planned = await makePlan(
@@ -328,7 +347,7 @@ export async function planInto(
     const plan =
       creation === undefined
         ? planned.plan
-        : planWith(planned.plan, creation, planFilling(opened, created, rules.jobs))
+        : planWith(planned.plan, creation, planFilling(opened, created, rules.jobs, planned.plan.strategy))
     if (isRefused(plan)) return { inspection, plan }
     const orphans = await checkOrphans({ source, session, inspection, watch })
     return { inspection, plan: { ...plan, findings: [...orphans, ...plan.findings] } }
@@ -413,7 +432,7 @@ function describeFiring({ silenced, firing }: JudgedEventTriggers, { to }: RunRu
 }
 
 /** The source is let go as soon as everything has landed: a long snapshot holds back vacuum there. */
-async function landFrom(bringing: Bringing, attempts: Attempts): Promise<LandedRun> {
+async function landFrom(bringing: Bringing, attempts: Attempts): Promise<LandedRun | LoadedRun> {
   const { target, origin, selection: whole, rules, options, run, judged, scope } = bringing
   const { watch } = run
   watch.report({ type: 'phase', phase: 'validate' })
@@ -426,7 +445,7 @@ async function landFrom(bringing: Bringing, attempts: Attempts): Promise<LandedR
     const selection = selectWithout(whole, left)
     const follow = attempts.creation?.follow
     const state = early ?? readMeanwhile(run.coordinator, selection)
-    const trust = { looksAtTarget: false, refuted: attempts.refuted }
+    const trust = { looksAtTarget: false, refuted: attempts.refuted, failedLoad: attempts.failedLoad }
     const made = await makePlan(
       origin.name,
       source,
@@ -450,6 +469,10 @@ async function landFrom(bringing: Bringing, attempts: Attempts): Promise<LandedR
         ? planned.inspection
         : pairCatalogs(planned.inspection.selection, source.catalog, asItIs, rules.to.name),
     )
+    if (planned.plan.strategy.kind === 'load') {
+      const loaded = await loadPlanned(rules, watch, target, run, source, planned)
+      return { ...loaded, backup: attempts.backup, lineage: origin.lineage, creation: attempts.creation }
+    }
     if (!attempts.isPrepared) await applyBefore(run, follow)
     attempts.isPrepared = true
     return {

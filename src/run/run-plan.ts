@@ -4,6 +4,7 @@ import type { TableName } from '../core/table-name.ts'
 import type { SearchOptions } from '../indexing/search-task.ts'
 import type { MoreDifferences } from '../schema/diff/describe-more.ts'
 import type { SkippedTable } from '../transfer/inspect/drift.ts'
+import type { Strategy } from './load/choose-strategy.ts'
 import type { SelectionOptions } from './selection-of.ts'
 
 /** What a run can be asked beyond its rules. */
@@ -43,7 +44,7 @@ export interface DatabaseFacts {
 export interface PlannedTable {
   readonly table: TableName
   readonly read: { readonly kind: 'full' | 'incremental'; readonly reason: string }
-  readonly write: { readonly kind: 'merge'; readonly by: 'key' | 'multiset' }
+  readonly write: { readonly kind: 'load' } | { readonly kind: 'merge'; readonly by: 'key' | 'multiset' }
   readonly parts: number
   readonly estimatedRows: number
   readonly estimatedBytes: number
@@ -77,6 +78,8 @@ export interface RunPlan {
   readonly profile: string
   readonly source: DatabaseFacts
   readonly target: DatabaseFacts
+  /** How the target is written, and why. */
+  readonly strategy: Strategy
   /** How the merge keeps triggers and foreign keys out of its way. */
   readonly mergeMode: 'replica role' | 'owner'
   /** Errors first. A plan with an error would be refused. */

@@ -4,6 +4,7 @@ import type { Database } from '../postgres/database.ts'
 import type { Session } from '../postgres/session.ts'
 import type { Watch } from '../progress/watch.ts'
 import { hasCreated, mayHaveCreated } from '../state/created-objects.ts'
+import { readUnfinishedLoads } from '../state/loads.ts'
 import { migrate, stateOf } from '../state/migrate.ts'
 import { closeRun, type NewRun, openRun } from '../state/runs.ts'
 import { dropUnknownUndoTables } from '../state/undo-sets.ts'
@@ -12,6 +13,7 @@ import { type SeenSessions, seeStrangers } from '../transfer/target-writes/stran
 import { awaitRunLock } from './await-run-lock.ts'
 import { takeBackCreated } from './creation/take-back-created.ts'
 import { describeFailure, exitCodeOf } from './describe-failure.ts'
+import { emptyUnfinishedLoads } from './load/empty-unfinished-load.ts'
 import { RunCourse } from './run-course.ts'
 
 /** An open run: its number and the session that holds the lock, which is also the one that merges. */
@@ -51,13 +53,18 @@ export async function withRun<T extends object>(
   await before?.(coordinator)
   await migrate(coordinator)
   const run = await openWith(coordinator)
-  const clearing = Promise.all([dropLandingTables(coordinator), dropUnknownUndoTables(coordinator)])
+  const clearing = Promise.all([
+    readUnfinishedLoads(coordinator),
+    dropLandingTables(coordinator),
+    dropUnknownUndoTables(coordinator),
+  ])
   clearing.catch(() => undefined)
   const [seen, id] = await Promise.all([seeStrangers(target, coordinator), openRun(coordinator, run)])
   const course = new RunCourse(target, id, run.profile, watch)
   course.watch.report({ type: 'run-opened', runId: id, profile: run.profile })
   try {
-    await clearing
+    const [unfinished] = await clearing
+    await emptyUnfinishedLoads(coordinator, unfinished, course.watch)
     const result = await work({ id, coordinator, seen, watch: course.watch })
     await course.end(result, coordinator)
     return result
@@ -78,6 +85,8 @@ export async function withRun<T extends object>(
 /** Before anything is judged: what a run that died had created is not what the target has. */
 async function dropLeftovers(coordinator: Session, watch: Watch): Promise<void> {
   if ((await stateOf(coordinator)) !== 'current' || !(await hasCreated(coordinator))) return
+  // What has rows is not dropped.
+  await emptyUnfinishedLoads(coordinator, await readUnfinishedLoads(coordinator), watch)
   await dropLandingTables(coordinator)
   await dropUnknownUndoTables(coordinator)
   await takeBackCreated(coordinator, watch)

@@ -11,6 +11,15 @@ export async function rememberCreated(session: Session, runId: number): Promise<
   await session.query(REMEMBER_SQL, [runId])
 }
 
+/** Writes down that the transaction under way has altered what runs have created, so that it does not pass for that of another session. */
+export async function rememberAltered(session: Session): Promise<void> {
+  await session.query(
+    `INSERT INTO mbsync.created_objects (run_id, xid, class_oid, object_oid, is_root)
+     SELECT DISTINCT run_id, txid_current(), 0::oid, (txid_current() & 4294967295)::oid, false FROM mbsync.created_objects
+     ON CONFLICT DO NOTHING`,
+  )
+}
+
 /** Whether there may be something that {@link hasCreated} finds, without reading the state, which may be another role's. */
 export async function mayHaveCreated(session: Session): Promise<boolean> {
   const { may } = await session.queryOne<{ may: boolean }>(

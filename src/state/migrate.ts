@@ -12,6 +12,7 @@ import { MIGRATION_0007_SOURCE_MARK } from './migrations/0007-source-mark.ts'
 import { MIGRATION_0008_TARGET_MARK } from './migrations/0008-target-mark.ts'
 import { MIGRATION_0009_NO_KEY_RANGES } from './migrations/0009-no-key-ranges.ts'
 import { MIGRATION_0010_CREATED_OBJECTS } from './migrations/0010-created-objects.ts'
+import { MIGRATION_0011_LOADS } from './migrations/0011-loads.ts'
 import { refuseUntrustedState } from './refuse-untrusted-state.ts'
 import { hasTakenRunLock } from './run-lock.ts'
 import { hasWritten } from './runs.ts'
@@ -29,6 +30,7 @@ const MIGRATIONS: readonly string[] = [
   MIGRATION_0008_TARGET_MARK,
   MIGRATION_0009_NO_KEY_RANGES,
   MIGRATION_0010_CREATED_OBJECTS,
+  MIGRATION_0011_LOADS,
 ]
 
 const VERSION_TABLE =

@@ -214,6 +214,8 @@ export async function finishRun(
     readonly mergeSnapshot: string
     readonly wroteForeignRows?: boolean
     readonly mode?: RunMode
+    /** `txid_current()` of the transactions that have loaded its tables. */
+    readonly loadXids?: readonly string[]
   },
 ): Promise<void> {
   const identity = await readTargetIdentity(session)
@@ -226,7 +228,7 @@ export async function finishRun(
       `UPDATE mbsync.runs SET status = 'succeeded', finished_at = clock_timestamp(), source_snapshot = $2, bytes = $3,
          inserted = $4, updated = $5, deleted = $6, unchanged = $7,
          merge_xid = txid_current(), merge_snapshot = $9::txid_snapshot, wrote_foreign_rows = $8, backup = $10, mode = coalesce($11, mode),
-         target_identity = $12
+         target_identity = $12, load_xids = $13::bigint[]
        WHERE id = $1`,
       [
         id,
@@ -241,6 +243,7 @@ export async function finishRun(
         done.backup ?? null,
         done.mode ?? null,
         identity,
+        done.loadXids ?? null,
       ],
     ),
   ])

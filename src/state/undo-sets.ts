@@ -2,6 +2,7 @@ import { nameKey, type TableName } from '../core/table-name.ts'
 import { dropTables } from '../postgres/in-batches.ts'
 import type { Row, Session } from '../postgres/session.ts'
 import { type CreatedCounts, readCounts, readFollowed } from './created-objects.ts'
+import { type LoadedRows, readLoads } from './loads.ts'
 import { LARGE_OBJECTS, type RunSequence } from './runs.ts'
 import { isWrittenBy, readTargetIdentity, readTargetNow, whyMarkVoid } from './target-mark.ts'
 
@@ -20,6 +21,8 @@ export interface UndoableRun {
   readonly followed: CreatedCounts
   /** Where what it replaced of large objects is kept; undefined if it wrote none. */
   readonly largeObjects: TableName | undefined
+  /** What it has loaded into tables that were empty; none if it was a merge. */
+  readonly loads: readonly LoadedRows[]
 }
 
 /** A table that a run merged; without an undo table it did not change. */
@@ -43,6 +46,10 @@ export interface UndoableTable {
   readonly undo: TableName | undefined
 }
 
+/** The condition under which what a run did to the table `t` of `run_tables` can no longer be undone. */
+const CANNOT_BE_UNDONE = `t.undo_table IS NULL AND t.inserted + t.updated + t.deleted > 0 AND NOT EXISTS (
+  SELECT FROM mbsync.loads l WHERE l.run_id = t.run_id AND l.schema_name = t.schema_name AND l.table_name = t.table_name)`
+
 /**
  * The run that `mbsync rollback` undoes: the last one on the target that was neither rolled back nor a rollback.
  * Undefined if there is none, or its undo set was pruned.
@@ -57,8 +64,8 @@ export async function findUndoableRun(session: Session): Promise<UndoableRun | u
   if (found === undefined) return undefined
   const { identity, isOriginal, snapshot, created, ...run } = found
   const { pruned } = await session.queryOne<{ pruned: boolean }>(
-    `SELECT coalesce(bool_or(undo_table IS NULL AND inserted + updated + deleted > 0), false) AS pruned
-     FROM mbsync.run_tables WHERE run_id = $1`,
+    `SELECT coalesce(bool_or(${CANNOT_BE_UNDONE}), false) AS pruned
+     FROM mbsync.run_tables t WHERE t.run_id = $1`,
     [run.id],
   )
   if (pruned) return undefined
@@ -76,6 +83,7 @@ export async function findUndoableRun(session: Session): Promise<UndoableRun | u
     tables: tables.filter((table) => !isObjects(table)),
     sequences: await readSequences(session, run.id),
     largeObjects: tables.find(isObjects)?.undo,
+    loads: await readLoads(session, run.id),
   }
 }
 
@@ -159,8 +167,8 @@ export type TableMark = Pick<UndoableTable, 'lookedIn' | 'mergeSnapshot'>
  */
 export async function readMergeXids(session: Session, runIds: readonly number[]): Promise<string[]> {
   const rows = await session.query<{ xid: string }>(
-    `SELECT merge_xid::text AS xid FROM mbsync.runs
-     WHERE merge_xid IS NOT NULL AND NOT wrote_foreign_rows AND coalesce(target_identity, $2) = $2 AND merge_xid >= least(
+    `SELECT xid::text AS xid FROM mbsync.runs CROSS JOIN LATERAL unnest(array_append(load_xids, merge_xid)) AS xid
+     WHERE xid IS NOT NULL AND NOT wrote_foreign_rows AND coalesce(target_identity, $2) = $2 AND xid >= least(
        txid_snapshot_xmin(txid_current_snapshot()),
        (SELECT min(txid_snapshot_xmin(marked.merge_snapshot)) FROM mbsync.runs marked WHERE marked.id = ANY ($1::bigint[])))
      ORDER BY id DESC`,
@@ -181,6 +189,12 @@ export async function pruneUndoSets(session: Session, keep: number): Promise<voi
     session.query(
       `UPDATE mbsync.run_tables SET undo_table = NULL
        WHERE undo_table IS NOT NULL AND run_id NOT IN (
+         SELECT id FROM mbsync.runs WHERE status = 'succeeded' AND mode IN ('full', 'incremental') ORDER BY id DESC LIMIT $1
+       )`,
+      [keep],
+    ),
+    session.query(
+      `DELETE FROM mbsync.loads WHERE run_id NOT IN (
          SELECT id FROM mbsync.runs WHERE status = 'succeeded' AND mode IN ('full', 'incremental') ORDER BY id DESC LIMIT $1
        )`,
       [keep],
@@ -206,7 +220,7 @@ export async function dropUnknownUndoTables(session: Session): Promise<void> {
 export async function readRollbackIds(session: Session): Promise<ReadonlySet<number>> {
   const rows = await session.query<{ id: number; usable: boolean }>(
     `SELECT r.id::float8 AS id, NOT EXISTS (
-       SELECT FROM mbsync.run_tables t WHERE t.run_id = r.id AND t.undo_table IS NULL AND t.inserted + t.updated + t.deleted > 0
+       SELECT FROM mbsync.run_tables t WHERE t.run_id = r.id AND ${CANNOT_BE_UNDONE}
      ) AS usable
      FROM mbsync.runs r WHERE r.status = 'succeeded' AND r.mode IN ('full', 'incremental') ORDER BY r.id DESC LIMIT 100`,
   )

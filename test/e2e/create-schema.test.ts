@@ -77,7 +77,7 @@ describe('an empty target', () => {
 
   test('gets the schema of the source and its rows, history of migrations included', async () => {
     const planned = await done(['sync', '--create-schema', '--dry-run'])
-    expect(planned.isReady).toBe(true)
+    expect(planned).toMatchObject({ isReady: true, strategy: { kind: 'load' } })
     expect(planned.creates).toContainEqual({ kind: 'table', identity: 'TABLE shop."Customer"' })
     expect(planned.findings.map(({ message }: { message: string }) => message)).toContain(
       '1 function with SECURITY DEFINER would run as superuser for all who call them: FUNCTION shop.all_items()',
@@ -163,13 +163,11 @@ describe('what a run has created', () => {
   })
   afterEach(() => pair.drop())
 
-  const start = (port: number) => {
-    const source = new URL(pair.source.url)
-    source.port = String(port)
-    return startMbsync(['sync', '--create-schema', '--json'], {
-      env: { ...env(), PRODUCTION_DATABASE_URL: source.href },
+  const start = (port: number) =>
+    startMbsync(['sync', '--create-schema', '--json'], {
+      env: { ...env(), PRODUCTION_DATABASE_URL: through(port, pair.source.url) },
     })
-  }
+  const through = (port: number, url: string) => Object.assign(new URL(url), { port: String(port) }).href
 
   /** A run whose schema is there, and whose rows do not come. */
   async function stalled() {
@@ -204,6 +202,30 @@ describe('what a run has created', () => {
     expect(again.exitCode, again.stderr).toBe(0)
     expect(again.stderr).toContain('Dropped what a run without success had created')
     await expectSameContent(pair.source.client, pair.target.client)
+  })
+
+  test('is dropped with its rows by the next run if the process is killed when some of them are committed; what comes last comes with a load, too', async () => {
+    const { source, target } = pair
+    await source.client.query(`INSERT INTO shop.item (customer, price) SELECT 1, i FROM generate_series(1, 40000) i;
+      ALTER DEFAULT PRIVILEGES IN SCHEMA shop GRANT SELECT ON TABLES TO PUBLIC;
+      CREATE FUNCTION shop.nothing() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN NULL; END';
+      CREATE EVENT TRIGGER nothing ON sql_drop EXECUTE FUNCTION shop.nothing()`)
+    const proxy = await startProxy(Number(new URL(target.url).port))
+    const stalled = proxy.stallAt(/COMMIT/, /INSERT INTO mbsync\.loads/)
+    const run = startMbsync(['sync', '--create-schema'], { env: env(through(proxy.port, target.url)) })
+    await stalled
+    run.kill('SIGKILL')
+    await run.ended
+    await proxy.close()
+    const { rows } = await target.client.query('SELECT sum(rows)::int AS n FROM mbsync.loads')
+    expect(rows[0].n).toBeGreaterThan(0)
+    const planned = await done(['sync', '--create-schema', '--dry-run'])
+    expect(planned.isReady).toBe(true)
+    const again = await runHere(['sync', '--create-schema'], { env: env() })
+    expect(again.exitCode, again.stderr).toBe(0)
+    expect(again.stderr).toContain('Dropped what a run without success had created')
+    await expectSameContent(source.client, target.client)
+    expect(await statements(target.url)).toEqual(await statements(source.url))
   })
 
   test('is left, and said, if another session has built upon it since', async () => {

@@ -66,7 +66,8 @@ test('what the pages of the command line have to type works, from its first line
     const { exitCode, output } = await runProgram('bash', ['-euc', block], { cwd: folder, env })
     expect(exitCode, `${block}\n${output}`).toBe(0)
   }
-})
+  // More than thirty processes, one after the other.
+}, 300_000)
 
 test('the SQL in docs/MONITORING.md asks for what is there', async () => {
   const env = { PRODUCTION_DATABASE_URL: pair.source.url, STAGING_DATABASE_URL: pair.target.url }

@@ -173,7 +173,12 @@ test('a table of another role is named before anything is changed, and what rows
     expect.stringContaining('differs from the source in what the run would change, which only its owner'),
   ])
   await pair.target.client.query('CREATE TABLE shop.still_v_key (id int)')
-  const { warnings, followed } = await done(['sync', '--follow-schema'])
+  await pair.target.client.query(
+    `ALTER TABLE shop.item OWNER TO ${role}; ALTER TABLE shop.still_v_key OWNER TO ${role}`,
+  )
+  const { exitCode, stdout, stderr } = await runHere(['sync', '--follow-schema', '--json'], { env: asRole })
+  expect(exitCode, stderr).toBe(0)
+  const { warnings, followed } = JSON.parse(stdout)
   expect(followed).toEqual({ column: 1, 'unique constraint': 1 })
   expect(warnings).toEqual([
     expect.objectContaining({

@@ -6,6 +6,9 @@ import { runRollback, runSync } from '../support/run-sync.ts'
 const SCHEMA = `CREATE TABLE item (id int PRIMARY KEY, body text); CREATE TABLE log (body text);
   CREATE TABLE late (id int PRIMARY KEY, body text)`
 
+/** Empty tables would be loaded. */
+const MERGED = { profile: { strategy: 'merge' } } as const
+
 let pair: DatabasePair
 beforeEach(async () => {
   pair = await createDatabasePair({
@@ -24,7 +27,7 @@ const undoTables = async () => {
 
 test('the rows of a small table land as the undo set of one that is empty, and are taken back by it', async () => {
   const before = await readContent(pair.target.client)
-  await runSync(pair)
+  await runSync(pair, MERGED)
   await expectSameContent(pair.source.client, pair.target.client)
   // Whole rows are found again as they were written, so those without a key are kept afterwards.
   expect(await undoTables()).toEqual([
@@ -41,6 +44,7 @@ test('rows that arrive in the target before it is locked are kept for the undo, 
   await other.query('BEGIN; LOCK TABLE item IN SHARE ROW EXCLUSIVE MODE')
   let writing: Promise<unknown> | undefined
   await runSync(pair, {
+    ...MERGED,
     onEvent: (event) => {
       if (event.type === 'phase' && event.phase === 'merge')
         writing = other.query(`INSERT INTO item VALUES (1, 'own'), (99, 'own'); COMMIT`)
@@ -62,12 +66,12 @@ test('rows that arrive in the target before it is locked are kept for the undo, 
 })
 
 test('a run that starts again lands such rows once', async () => {
-  await runSync(pair)
+  await runSync(pair, MERGED)
   await pair.source.client.query(`INSERT INTO late VALUES (1, 'new'), (2, 'new')`)
   await pair.target.client.query('DROP TABLE late; CREATE TABLE late (id int PRIMARY KEY, body text)')
   await pair.target.client.query(`UPDATE item SET body = 'edited' WHERE id = 1`)
   const infos: string[] = []
-  await runSync(pair, { onEvent: (event) => event.type === 'info' && infos.push(event.message) })
+  await runSync(pair, { ...MERGED, onEvent: (event) => event.type === 'info' && infos.push(event.message) })
   expect(infos.join()).toContain('public.item')
   await expectSameContent(pair.source.client, pair.target.client)
 })

@@ -189,7 +189,7 @@ test('a plain owner fills empty tables one after the other, and says how far it 
   const to = await targetFor(pair, 'a plain owner')
   const written: string[] = []
   await runSync(pair, {
-    profile: { to },
+    profile: { to, strategy: 'merge' },
     onEvent: (event) => {
       if (event.type === 'rows-written') written.push(`${event.table.name} ${event.rows}`)
     },

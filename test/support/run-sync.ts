@@ -29,6 +29,7 @@ export function profileOf(pair: DatabasePair, overrides: Partial<Profile> = {}):
     where: [],
     columns: [],
     drift: 'refuse',
+    strategy: 'auto',
     accept: [],
     jobs: 2,
     timeouts: { connectMs: 10_000, lockMs: 3_000, silenceMs: 300_000 },

@@ -14,8 +14,8 @@ export interface TcpProxy {
   stall(): void
   /** The same as soon as this many bytes have come from the server in all. */
   stallAfter(bytes: number): void
-  /** The same, for a connection that sends something which matches, once it has sent what matches `after`. All of it reaches the server. */
-  stallAt(sent: RegExp, after?: RegExp): void
+  /** The same, for a connection that sends something which matches, once it has sent what matches `after`. All of it reaches the server. Resolves when that has happened. */
+  stallAt(sent: RegExp, after?: RegExp): Promise<void>
   /** Stalls, and serves no new connection either: it is accepted, and nothing more. */
   mute(): void
   close(): Promise<void>
@@ -26,7 +26,7 @@ export async function startProxy(targetPort: number): Promise<TcpProxy> {
   const sockets = new Set<Socket>()
   let bytesLeft = Number.POSITIVE_INFINITY
   let bytesToStall = Number.POSITIVE_INFINITY
-  let stalling: { readonly sent: RegExp; readonly after: RegExp } | undefined
+  let stalling: { readonly sent: RegExp; readonly after: RegExp; readonly report: () => void } | undefined
   let isMute = false
   const cut = () => {
     for (const socket of sockets) socket.resetAndDestroy()
@@ -72,7 +72,9 @@ export async function startProxy(targetPort: number): Promise<TcpProxy> {
     client.on('data', (chunk) => {
       const text = chunk.toString('latin1')
       if (stalling?.after.test(text)) isAwaited = true
-      if (isAwaited && stalling?.sent.test(text)) stall([client, upstream])
+      if (!isAwaited || !stalling?.sent.test(text)) return
+      stall([client, upstream])
+      stalling.report()
     })
     client.on('close', () => upstream.destroy())
     upstream.on('close', () => client.destroy())
@@ -90,9 +92,10 @@ export async function startProxy(targetPort: number): Promise<TcpProxy> {
     stallAfter: (bytes) => {
       bytesToStall = bytes
     },
-    stallAt: (sent, after = /^/) => {
-      stalling = { sent, after }
-    },
+    stallAt: (sent, after = /^/) =>
+      new Promise((report) => {
+        stalling = { sent, after, report }
+      }),
     mute: () => {
       isMute = true
       stall(sockets)

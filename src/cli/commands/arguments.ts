@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import type { RunRules } from '../../config/config.ts'
 import { isOneOff } from '../../config/one-off.ts'
 import { ONE_OFF_PROFILE } from '../../config/read/built-in.ts'
 import { EXIT_CODES } from '../../core/exit-codes.ts'
@@ -103,6 +104,22 @@ export function backupOption(): Option {
     '--backup <method>',
     'undo: keep what changes in the target, for a rollback; dump: also write the tables to disk before',
   ).choices(['undo', 'dump'])
+}
+
+/** `--strategy <strategy>`. */
+export function strategyOption(): Option {
+  return new Option(
+    '--strategy <strategy>',
+    'merge what differs, load into tables that are all empty, or choose between them',
+  ).choices(['auto', 'merge', 'load'])
+}
+
+/** Rules, with the strategy of the command line if one is given. */
+export function withStrategy<R extends Pick<RunRules, 'strategy'>>(
+  rules: R,
+  { strategy }: { readonly strategy?: RunRules['strategy'] },
+): R {
+  return strategy === undefined ? rules : { ...rules, strategy }
 }
 
 /** `--allow-mass-delete`. */

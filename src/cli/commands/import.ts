@@ -20,10 +20,12 @@ import {
   selectionOptions,
   skipDriftOption,
   skipUnsupportedOption,
+  strategyOption,
   tableOption,
   targetOption,
   waitOption,
   whereOption,
+  withStrategy,
 } from './arguments.ts'
 import { type PlanFlags, planPresentation } from './plan-request.ts'
 
@@ -72,6 +74,7 @@ export function addImportCommand(program: Command, runJob: RunJob): void {
     .addOption(createSchemaOption('the dump'))
     .addOption(skipUnsupportedOption())
     .addOption(backupOption())
+    .addOption(strategyOption())
     .addOption(allowBlockingOption())
     .addOption(waitOption())
     .addOption(firstRunOption())
@@ -125,11 +128,13 @@ function shownTarget({ to }: ImportFlags): string {
   return to.includes('://') ? '<database>' : to
 }
 
-function rulesOf(config: Config, { to, jobs }: ImportFlags): RunRules {
-  return {
+function rulesOf(config: Config, flags: ImportFlags): RunRules {
+  const { to, jobs } = flags
+  const rules = {
     name: IMPORT_PROFILE,
     ...config.defaultRules,
     to: findDatabase(config, to, '--to'),
     ...(jobs === undefined ? {} : { jobs }),
   }
+  return withStrategy(rules, flags)
 }

@@ -1,3 +1,4 @@
+import type { RunRules } from '../../config/config.ts'
 import { profileArguments } from '../../config/one-off.ts'
 import type { RunPlan } from '../../run/run-plan.ts'
 import type { SharedFlags } from '../common-flags.ts'
@@ -12,11 +13,13 @@ import {
   type SelectionFlags,
   type SidesFlags,
   selectionOptions,
+  withStrategy,
 } from './arguments.ts'
 
 /** The flags that shape a plan. */
 export interface PlanFlags extends SharedFlags, SelectionFlags, CreationFlags, SidesFlags {
   readonly jobs?: number
+  readonly strategy?: RunRules['strategy']
   readonly allowBlocking?: boolean
   readonly skipDrift?: boolean
   /** Whether to read every row: `full-sync`. */
@@ -53,7 +56,7 @@ export function planRequest(
     flags,
     job: async ({ profile, watch }) => {
       const { planSync } = await import('../../jobs/sync.ts')
-      return planSync(profile(name, flags), options, watch)
+      return planSync(withStrategy(profile(name, flags), flags), options, watch)
     },
     presentation: planPresentation(({ profile }) => `${command} ${profileArguments(profile)}`),
   }

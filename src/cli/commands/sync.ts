@@ -28,9 +28,11 @@ import {
   selectionOptions,
   skipDriftOption,
   skipUnsupportedOption,
+  strategyOption,
   tableOption,
   waitOption,
   whereOption,
+  withStrategy,
 } from './arguments.ts'
 import { type PlanFlags, planRequest } from './plan-request.ts'
 
@@ -50,6 +52,7 @@ const TEXT = {
   description:
     'Brings the target of a profile to the state of its source: rows land beside the tables, and one transaction ' +
     'merges what differs. Readers of the target see the old data until it commits; a failure leaves it unchanged. ' +
+    'Where all tables are empty, rows are loaded straight into them. ' +
     'Of tables that an earlier run has brought, only what has changed since is read.',
   examples: [
     ['mbsync sync prod-to-staging', 'run the profile'],
@@ -118,6 +121,7 @@ export function addSyncArguments(command: Command): Command {
     .addOption(followSchemaOption())
     .addOption(skipUnsupportedOption())
     .addOption(backupOption())
+    .addOption(strategyOption())
     .addOption(allowBlockingOption())
     .addOption(waitOption())
     .addOption(firstRunOption())
@@ -145,7 +149,7 @@ export function syncRequest(
     flags,
     job: async ({ config, profile, watch }) => {
       const { sync } = await import('../../jobs/sync.ts')
-      const rules = profile(name, flags)
+      const rules = withStrategy(profile(name, flags), flags)
       const method = flags.backup ?? rules.backup
       const options = {
         ...selectionOptions(flags),

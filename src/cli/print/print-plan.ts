@@ -14,6 +14,8 @@ import type { Page } from './page.ts'
 import { type Column, printTable } from './print-table.ts'
 import { warningLines } from './warning-lines.ts'
 
+const LOAD = 'straight into the tables: sessions that read them wait until the run ends'
+
 const MERGE_MODES = {
   'replica role': 'with session_replication_role = replica: triggers and foreign keys do not fire',
   owner: 'as the owner of the tables: triggers are disabled, foreign keys stay on',
@@ -67,7 +69,10 @@ function printFacts(plan: RunPlan, page: Page): void {
   fact('Profile', page.paint.bold(printable(plan.profile)))
   fact('Source', describeDatabase(plan.source))
   fact('Target', describeDatabase(plan.target))
-  fact('Merge', MERGE_MODES[plan.mergeMode])
+  const { kind, reason } = plan.strategy
+  if (kind === 'load') fact('Load', LOAD)
+  else fact('Merge', MERGE_MODES[plan.mergeMode])
+  fact('Why', printable(reason))
 }
 
 function describeDatabase({ name, database, serverVersion }: DatabaseFacts): string {
@@ -126,7 +131,7 @@ function columns(paint: Paint, hasReasons: boolean, isCounted: boolean): Column<
   return [
     { head: 'Table', cell: ({ table }) => printableName(table), isElastic: true },
     { head: 'Read', cell: ({ read }) => read.kind },
-    { head: 'Write', cell: ({ write }) => `${write.kind} by ${write.by}` },
+    { head: 'Write', cell: ({ write }) => (write.kind === 'load' ? 'load' : `merge by ${write.by}`) },
     { head: 'Parts', align: 'right', cell: ({ parts }) => formatCount(parts), leaveOut: 1 },
     { head: '~Rows', align: 'right', cell: ({ estimatedRows }) => formatCount(estimatedRows) },
     { head: '~Size', align: 'right', cell: ({ estimatedBytes }) => formatBytes(estimatedBytes), leaveOut: 2 },

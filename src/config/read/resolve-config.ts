@@ -102,6 +102,7 @@ function resolveRules(profile: DeclaredProfile): Config['defaultRules'] {
     where,
     columns,
     drift,
+    strategy,
     accept,
     jobs,
     timeouts,
@@ -115,7 +116,7 @@ function resolveRules(profile: DeclaredProfile): Config['defaultRules'] {
   } = profile
   const { connect: connectMs, lock: lockMs, silence: silenceMs } = timeouts
   const timeoutsMs = { connectMs, lockMs, silenceMs }
-  const rules = { include, exclude, where, columns, drift, accept, jobs, backup, largeObjects }
+  const rules = { include, exclude, where, columns, drift, strategy, accept, jobs, backup, largeObjects }
   const created = { schema, owner, grants }
   return { ...rules, ...created, timeouts: timeoutsMs, undoRuns: undo.keep, recheck: incremental.recheck }
 }

@@ -177,6 +177,12 @@ export const profileSchema = z
         .describe(
           'What a run does about tables that do not fit into the target: refuse to run, or leave them, and those that foreign keys tie to them, as they are.',
         ),
+      strategy: z
+        .enum(['auto', 'merge', 'load'], { error: 'must be auto, merge or load' })
+        .default('auto')
+        .describe(
+          'How the target is written: merge writes what differs, while readers go on; load copies straight into tables that are all empty, whose readers wait meanwhile; auto loads where it can.',
+        ),
       accept: acceptSchema
         .prefault([])
         .describe('Codes of notes and warnings that are not shown, as `mbsync check` prints them.'),

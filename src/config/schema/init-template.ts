@@ -34,6 +34,7 @@ profiles:
     #   'public."Part"':
     #     exclude: [legacy]
     drift: refuse # or skip: leave tables that do not fit into the target as they are
+    strategy: auto # or merge: readers never wait; or load: only into tables that are all empty
     accept: [] # codes of notes and warnings that are not shown
 
     jobs: 4 # connections that read the source, and as many that write the target: 1 to 32

@@ -11,6 +11,7 @@ import type { NewView } from '../../transfer/merge/settle.ts'
 import type { RowSource } from '../../transfer/source/row-source.ts'
 import { compareFindings } from '../../transfer/validate/validate.ts'
 import type { PlannedFollow } from '../follow/plan-follow.ts'
+import type { Strategy } from '../load/choose-strategy.ts'
 import { refuseFindings } from '../refuse-findings.ts'
 import type { Origin } from '../run-into.ts'
 import type { PlannedTable, RunPlan } from '../run-plan.ts'
@@ -123,7 +124,12 @@ export function planWith(
 }
 
 /** The tables of a run that it creates and fills, as a plan shows them. */
-export function planFilling(source: RowSource, created: readonly TableName[], jobs: number): PlannedTable[] {
+export function planFilling(
+  source: RowSource,
+  created: readonly TableName[],
+  jobs: number,
+  { kind }: Strategy,
+): PlannedTable[] {
   const names = new Set(created.map(nameKey))
   const tables = source.catalog.tables.filter(({ name }) => names.has(nameKey(name)))
   const parts = groupBy(
@@ -138,7 +144,7 @@ export function planFilling(source: RowSource, created: readonly TableName[], jo
     return {
       table: name,
       read: { kind: 'full', reason: 'created by this run' },
-      write: { kind: 'merge', by: keyColumns === undefined ? 'multiset' : 'key' },
+      write: kind === 'load' ? { kind } : { kind, by: keyColumns === undefined ? 'multiset' : 'key' },
       parts: own.length,
       estimatedRows: own.reduce((total, part) => total + part.estimatedRows, 0),
       estimatedBytes: own.reduce((total, part) => total + part.estimatedBytes, 0),

@@ -13,6 +13,7 @@ import { judgeOwnership } from '../follow/judge-ownership.ts'
 import { type PlannedFollow, planFollow, withoutCreated } from '../follow/plan-follow.ts'
 import { wantedFirst } from '../follow/wanted-first.ts'
 import type { RunOptions } from '../run-plan.ts'
+import { attachLast } from './attach-last.ts'
 import type { CreationScope } from './decide-scope.ts'
 import { findObstacles } from './find-obstacles.ts'
 import { judgeDefiners } from './judge-definers.ts'
@@ -61,7 +62,12 @@ export async function planCreation(session: Session, request: CreationRequest): 
   })
   const known = new Set(tableKeys(target.objects))
   const missing = tables.filter((name) => !known.has(nameKey(name)))
-  const { objects, findings } = await leaveOutImpossible(session, request, missing, chosen.objects)
+  const { objects, findings } = await leaveOutImpossible(
+    session,
+    request,
+    missing,
+    attachLast(chosen.objects),
+  )
   const kept = new Set(tableKeys(objects))
   const created = new Set(objects.map(({ identity }) => identity))
   const rest = follow && followed && withoutCreated(follow, followed, created)

@@ -85,19 +85,7 @@ export async function mergeUndo(
         if (!options.force) await expectAllFound(coordinator, done)
         const isPristine = await restoresWhatTheRunBeforeLeft(coordinator, undone)
         if (undone.largeObjects !== undefined) await restoreLargeObjects(coordinator, undone.largeObjects)
-        await markRolledBack(coordinator, undone)
-        await replaceWatermarks(
-          coordinator,
-          run.id,
-          undone.tables.map(({ name }) => name),
-          [],
-        )
-        await finishRun(coordinator, run.id, {
-          tables: done.tables.map((table) => describeTable(table, NOTHING_COPIED)),
-          sequences: done.sequences.map(describeSequence),
-          mergeSnapshot: done.mark.snapshot,
-          wroteForeignRows: !isPristine,
-        })
+        await closeUndone(coordinator, run.id, undone, done, isPristine)
         remember(done)
       },
     }),
@@ -107,10 +95,30 @@ export async function mergeUndo(
   return outcomeOf(merged, () => 0)
 }
 
-function refuseObstacles(
+/** Closes both runs, in the transaction that undoes the one. */
+export async function closeUndone(
+  coordinator: Session,
+  runId: number,
+  undone: UndoableRun,
+  done: Merged,
+  isPristine: boolean,
+): Promise<void> {
+  await markRolledBack(coordinator, undone)
+  const names = undone.tables.map(({ name }) => name)
+  await replaceWatermarks(coordinator, runId, names, [])
+  await finishRun(coordinator, runId, {
+    tables: done.tables.map((table) => describeTable(table, NOTHING_COPIED)),
+    sequences: done.sequences.map(describeSequence),
+    mergeSnapshot: done.mark.snapshot,
+    wroteForeignRows: !isPristine,
+  })
+}
+
+/** Refuses to undo a run over what stands in the way. */
+export function refuseObstacles(
   obstacles: Obstacles,
   measures: readonly BlockingMeasure[],
-  { allowBlocking }: UndoOptions,
+  { allowBlocking }: Pick<UndoOptions, 'allowBlocking'>,
 ): void {
   const impassable = impassableObstacles(obstacles)
   if (impassable.length > 0) {

@@ -44,10 +44,14 @@ export async function expectSameTarget(
   selection: Selection,
   validated: TargetCatalog,
 ): Promise<void> {
-  const signature = await readSchemaSignature(session, definedRelations(validated))
-  if (signature === validated.signature) return
+  if (await isDefinedAsBefore(session, validated)) return
   const now = { ...(await readTarget(session, selection)), mode: validated.mode }
   if (essenceOf(now) !== essenceOf(validated)) throw schemaChanged(session)
+}
+
+/** Whether nothing has changed in the definitions of the target since it was validated. Asks the catalog alone, and for no lock. */
+export async function isDefinedAsBefore(session: Session, validated: TargetCatalog): Promise<boolean> {
+  return (await readSchemaSignature(session, definedRelations(validated))) === validated.signature
 }
 
 function essenceOf(catalog: Omit<TargetCatalog, 'signature'>): string {

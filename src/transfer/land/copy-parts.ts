@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events'
 import { pipeline } from 'node:stream/promises'
 import { FailedError } from '../../core/errors.ts'
 import { displayName, nameKey, type TableName } from '../../core/table-name.ts'
@@ -7,6 +6,7 @@ import { DatabaseError } from '../../postgres/explain-error.ts'
 import type { Report } from '../../progress/progress.ts'
 import type { Part } from '../source/part.ts'
 import type { PartReader, PartWriter } from '../source/row-source.ts'
+import { abortTogether } from './abort-together.ts'
 
 /** What copying needs: the parts, where they come from and go to, and who watches. */
 export interface Copying<P extends Part> {
@@ -39,34 +39,32 @@ export async function copyParts<P extends Part>(copying: Copying<P>): Promise<Ma
   announce(copying)
   const queue = [...copying.parts]
   const copied = new Map<string, Copied>()
-  const failure = new AbortController()
-  const signal = AbortSignal.any([copying.signal, failure.signal])
-  // Every pipeline listens, and that is no leak.
-  setMaxListeners(0, signal)
-
-  const work = async () => {
+  const work = async (signal: AbortSignal) => {
     const reader = await copying.openReader()
     const writer = await copying.openWriter()
     for (let part = queue.shift(); part !== undefined && !signal.aborted; part = queue.shift()) {
-      add(copied, part.table, await copyPart(part, reader, writer, copying.report, signal))
+      const own = await copyPart(part, reader, writer, copying.report, signal)
+      copied.set(nameKey(part.table), addCopied(copied.get(nameKey(part.table)), own))
     }
     await Promise.all([reader.end(), writer.end()])
   }
-  const workers = Array.from({ length: Math.min(copying.jobs, queue.length) }, () =>
-    work().catch((error: unknown) => {
-      failure.abort(error)
-      throw error
-    }),
+  const workers = Math.min(copying.jobs, queue.length)
+  // Their statements hold locks on landing tables.
+  await abortTogether(
+    copying.signal,
+    Array.from({ length: workers }, () => work),
   )
-  // All must have stopped before the first failure is told: their statements hold locks on landing tables.
-  const outcomes = await Promise.allSettled(workers)
-  copying.signal.throwIfAborted()
-  if (failure.signal.aborted) throw failure.signal.reason
-  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
   return copied
 }
 
-function announce({ parts, report }: { readonly parts: readonly Part[]; readonly report: Report }): void {
+/** Reports what is about to be copied. */
+export function announce({
+  parts,
+  report,
+}: {
+  readonly parts: readonly Part[]
+  readonly report: Report
+}): void {
   const total = (pick: (part: Part) => number) => parts.reduce((sum, part) => sum + pick(part), 0)
   report({
     type: 'copy-planned',
@@ -77,7 +75,8 @@ function announce({ parts, report }: { readonly parts: readonly Part[]; readonly
   })
 }
 
-async function copyPart<P extends Part>(
+/** Copies a part from a reader to a writer. */
+export async function copyPart<P extends Part>(
   part: P,
   reader: PartReader<P>,
   writer: PartWriter<P>,
@@ -137,11 +136,12 @@ function lostRows(table: TableName, sent: number, received: number): FailedError
   )
 }
 
-function add(copied: Map<string, Copied>, table: TableName, part: Copied): void {
-  const before = copied.get(nameKey(table)) ?? NOTHING_COPIED
-  copied.set(nameKey(table), {
+/** What was copied of a table, with one more part of it. */
+export function addCopied(before: Copied | undefined, part: Copied): Copied {
+  if (before === undefined) return part
+  return {
     rows: before.rows + part.rows,
     bytes: before.bytes + part.bytes,
     durationMs: before.durationMs + part.durationMs,
-  })
+  }
 }

@@ -17,6 +17,6 @@ export function foreignKeyEnds(keys: readonly ForeignKey[], tables: readonly Mer
 }
 
 /** Whether the key changes children when a parent row is deleted, instead of checking at the statement's end. */
-export function actsOnDelete({ key }: ForeignKeyEnds): boolean {
+export function actsOnDelete({ key }: Pick<ForeignKeyEnds, 'key'>): boolean {
   return key.isEnforced && key.onDelete !== 'no action'
 }

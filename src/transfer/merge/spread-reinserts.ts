@@ -100,7 +100,8 @@ export async function refuseActionsOutside(session: Session, ends: readonly Fore
   }
 }
 
-function actsOutside({ key }: ForeignKeyEnds): FailedError {
+/** The error of a foreign key that would act on rows outside the run. */
+export function actsOutside({ key }: Pick<ForeignKeyEnds, 'key'>): FailedError {
   return new FailedError(
     `${displayName(key.child)}: rows refer to rows of ${displayName(key.parent)} that the run removes, and foreign key "${key.name}" (ON DELETE ${key.onDelete.toUpperCase()}) would act on them`,
     { hint: `Include ${displayName(key.child)} in the profile, or remove those rows from the target.` },

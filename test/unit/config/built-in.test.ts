@@ -29,6 +29,7 @@ describe('without a file', () => {
       recheck: 7,
       backup: 'undo',
       largeObjects: 'leave',
+      strategy: 'auto',
     })
   })
 

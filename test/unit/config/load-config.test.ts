@@ -88,6 +88,12 @@ describe('the keys of the file', () => {
     expect(loadProfile('largeObjects: copy').largeObjects).toBe('copy')
   })
 
+  test('profiles.*.strategy', () => {
+    expect(loadProfile('strategy: load').strategy).toBe('load')
+    expect(loadProfile('jobs: 4').strategy).toBe('auto')
+    expect(() => loadProfile('strategy: swap')).toThrow()
+  })
+
   test('profiles.*.drift and profiles.*.accept', () => {
     expect(loadProfile('drift: skip, accept: [role, only-in-target]')).toMatchObject({
       drift: 'skip',

@@ -18,6 +18,7 @@ const plan: RunPlan = {
   profile: 'prod-to-staging',
   source: { name: 'production', database: 'app', serverVersion: '16.4' },
   target: { name: 'staging', database: 'app', serverVersion: '18.4' },
+  strategy: { kind: 'merge', reason: 'public.users has rows' },
   mergeMode: 'replica role',
   findings: [],
   accepted: [],
@@ -35,6 +36,7 @@ test('a plan without errors says that the run would work', () => {
       'Source  production: database app, PostgreSQL 16.4',
       'Target  staging: database app, PostgreSQL 18.4',
       'Merge   with session_replication_role = replica: triggers and foreign keys do not fire',
+      'Why     public.users has rows',
       '',
       'Table          Read  Write         Parts    ~Rows   ~Size',
       'public.orders  full  merge by key      2  120,000  9.4 MB',
@@ -67,7 +69,7 @@ test('errors come first with what to do, and refuse the run', () => {
   const text = printed((page) =>
     printPlan({ ...plan, tables: [], findings }, 'mbsync sync prod-to-staging', page),
   )
-  expect(text.split('\n').slice(5)).toStrictEqual([
+  expect(text.split('\n').slice(6)).toStrictEqual([
     'No tables.',
     '',
     '✖ public.users: column age is missing',

@@ -1,0 +1,118 @@
+import { countOf } from '../../core/count-of.ts'
+import { displayName, nameKey } from '../../core/table-name.ts'
+import { listRelations } from '../../postgres/catalog/list-relations.ts'
+import { readTables } from '../../postgres/catalog/read-tables.ts'
+import type { Table } from '../../postgres/catalog/table.ts'
+import type { Session } from '../../postgres/session.ts'
+import { withUserPath } from '../../postgres/user-path.ts'
+import type { Watch } from '../../progress/watch.ts'
+import { rememberAltered } from '../../state/created-objects.ts'
+import { forgetLoads, type LoadedRows } from '../../state/loads.ts'
+import { probeMergeMode } from '../../transfer/inspect/probe-merge-mode.ts'
+import { emptyTables } from '../../transfer/load/empty-tables.ts'
+import { readOwners } from '../../transfer/merge/read-owners.ts'
+import { tableSql } from '../../transfer/merge/row-sql.ts'
+
+/** Empties what runs have loaded that died between two commits. Call it under the run lock. Never throws: a merge copes with rows. */
+export async function emptyUnfinishedLoads(
+  session: Session,
+  runIds: readonly number[],
+  watch: Pick<Watch, 'report'>,
+): Promise<void> {
+  for (const runId of runIds) {
+    await emptyUnfinishedLoad(session, runId, watch).catch((error: unknown) => {
+      const message = error instanceof Error ? error.message : String(error)
+      const hint = 'The rows stay until the run merges over them.'
+      watch.report({
+        type: 'warning',
+        message: `Run ${runId} has loaded tables and did not finish; emptying them failed: ${message}`,
+        hint,
+      })
+    })
+  }
+}
+
+/** Empties the tables that a run has loaded without finishing. Tables with rows of other sessions keep all of theirs. */
+export async function emptyUnfinishedLoad(
+  session: Session,
+  runId: number,
+  watch: Pick<Watch, 'report'>,
+): Promise<void> {
+  const mode = await probeMergeMode(session)
+  await session.transaction('BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE', async () => {
+    const loads = await forgetLoads(session, runId)
+    const tables = await lockLoaded(session, loads)
+    const touched = await touchedTables(session, tables, loads)
+    const untouched = tables.filter((table) => !touched.includes(table))
+    const xids = [...new Set(loads.map(({ xid }) => xid))]
+    await emptyTables(session, mode, untouched, { xids, isAll: true })
+    await rememberAltered(session)
+    const count = countOf(untouched.length, 'table')
+    watch.report({
+      type: 'info',
+      message: `Run ${runId} did not finish: emptied what it had loaded, ${count}`,
+    })
+    for (const { name } of touched)
+      watch.report({
+        type: 'warning',
+        message: `${displayName(name)}: keeps rows that run ${runId} has loaded without finishing, as the table was modified since`,
+        hint: 'The next complete run makes the table equal to its source.',
+      })
+  })
+}
+
+/** Those that were dropped since have nothing to be emptied. */
+export async function lockLoaded(session: Session, loads: readonly LoadedRows[]): Promise<Table[]> {
+  const names = new Set(loads.map(({ name }) => nameKey(name)))
+  const read = async () => {
+    const found = (await listRelations(session)).filter(
+      ({ name, kind }) => (kind === 'table' || kind === 'partitioned') && names.has(nameKey(name)),
+    )
+    return readTables(
+      session,
+      found.map(({ oid }) => oid),
+    )
+  }
+  const tables = await read()
+  if (tables.length === 0) return []
+  const sorted = tables.map(tableSql).sort()
+  await session.execute(`LOCK TABLE ${sorted.join(', ')} IN ACCESS EXCLUSIVE MODE`)
+  return read()
+}
+
+/** Whether policies may hide rows of a table from the role, so that it cannot look whether they are mbsync's own. */
+function hidesRows({ members }: Table): boolean {
+  return members.some(({ isRowSecurityActive }) => isRowSecurityActive)
+}
+
+async function touchedTables(
+  session: Session,
+  tables: readonly Table[],
+  loads: readonly LoadedRows[],
+): Promise<Table[]> {
+  const byName = new Map(loads.map((load) => [nameKey(load.name), load]))
+  // Reading them could run it.
+  if (
+    (
+      await readOwners(
+        session,
+        tables.map((target) => ({ target, kept: [] })),
+      )
+    ).size > 0
+  )
+    return [...tables]
+  const touched = tables.filter(hidesRows)
+  for (const table of tables) {
+    if (touched.includes(table)) continue
+    const { rows = 0, xid = '0' } = byName.get(nameKey(table.name)) ?? {}
+    const found = await withUserPath(session, 'reading', () =>
+      session.queryOne<{ rows: number; own: number }>(
+        `SELECT count(*)::float8 AS rows, (count(*) FILTER (WHERE t.xmin = ($1::int8 & 4294967295)::text::xid))::float8 AS own
+         FROM ${tableSql(table)} AS t`,
+        [xid],
+      ),
+    )
+    if (found.rows !== rows || found.own !== rows) touched.push(table)
+  }
+  return touched
+}

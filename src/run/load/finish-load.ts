@@ -1,0 +1,175 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { RunRules } from '../../config/config.ts'
+import { UnknownOutcomeError } from '../../core/errors.ts'
+import { nameKey } from '../../core/table-name.ts'
+import type { Database } from '../../postgres/database.ts'
+import { DatabaseError } from '../../postgres/explain-error.ts'
+import type { Session } from '../../postgres/session.ts'
+import { withUserPath } from '../../postgres/user-path.ts'
+import type { Watch } from '../../progress/watch.ts'
+import { expectRunLock } from '../../state/run-lock.ts'
+import { type Copied, NOTHING_COPIED } from '../../transfer/land/copy-parts.ts'
+import type { LoadedTable } from '../../transfer/load/load-plan.ts'
+import { canAnalyze } from '../../transfer/load/load-tables.ts'
+import type { Merged, MergedTable } from '../../transfer/merge/merge-plan.ts'
+import { type MergeTable, mergeNames, mergeTable } from '../../transfer/merge/merge-table.ts'
+import { OwnerRights } from '../../transfer/merge/owner-rights.ts'
+import {
+  advanceSequences,
+  type SetSequence,
+  setSequences,
+  type WantedSequence,
+} from '../../transfer/merge/set-sequences.ts'
+import { keptMark } from '../../transfer/target-writes/kept-mark.ts'
+import { confirmCommit } from '../confirm-commit.ts'
+import { createLast } from '../creation/create-objects.ts'
+import type { LandedRun } from '../land-parts.ts'
+import { type MergeOutcome, outcomeOf, type RecordedRun, recordRun, wantedSequence } from '../merge-landed.ts'
+import type { OpenRun } from '../with-run.ts'
+import { emptyUnfinishedLoad } from './empty-unfinished-load.ts'
+import { giveUp, type Loaded, type LoadedShare } from './load-into.ts'
+
+/** A run whose rows are in the tables, not yet committed. */
+export interface LoadedRun extends RecordedRun, Pick<LandedRun, 'plan' | 'bytes'> {
+  readonly loaded: Loaded
+}
+
+/**
+ * Commits a load, and finishes the run. The transactions of the tables commit one after the other, that of the run is the last: if it does not come to
+ * that, the tables are emptied again, by this run or by the next one.
+ */
+export async function finishLoad(
+  rules: RunRules,
+  watch: Watch,
+  target: Database,
+  run: OpenRun,
+  loadedRun: LoadedRun,
+): Promise<MergeOutcome> {
+  const { shares } = loadedRun.loaded
+  watch.report({ type: 'phase', phase: 'merge' })
+  watch.report({ type: 'merge-planned', tables: loadedRun.inspection.pairs.length })
+  const copied = new Map(tablesOf(shares).map(({ pair, copied: own }) => [nameKey(pair.target.name), own]))
+  const copiedOf = (table: MergeTable) => copied.get(nameKey(table.target.name)) ?? NOTHING_COPIED
+  let isCommitting = false
+  const commitShares = async () => {
+    watch.signal.throwIfAborted()
+    isCommitting = true
+    for (const share of shares) await commitShare(target, share)
+  }
+  const merged = await confirmCommit(target, run, watch, (remember) =>
+    run.coordinator.transaction('BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE', async () => {
+      await expectRunLock(run.coordinator)
+      // It may fail, so it comes before the first COMMIT.
+      await createLast(run.coordinator, loadedRun.creation?.last ?? [], rules)
+      const done = await commitLoad(run, loadedRun, copiedOf, commitShares)
+      remember(done)
+      return done
+    }),
+  ).catch(async (error: unknown) => {
+    await giveUp(shares.map(({ session }) => session))
+    // If even the last COMMIT may have come to pass, its outcome decides.
+    if (isCommitting && !(error instanceof UnknownOutcomeError)) await emptyAfterFailure(target, run)
+    throw error
+  })
+  for (const { session } of shares) target.giveBack(session)
+  for (const { table, counts, durationMs } of merged.tables) {
+    const { name } = table.target
+    watch.report({ type: 'rows-written', table: name, rows: counts.i, durationMs })
+    watch.report({ type: 'table-merged', table: name })
+  }
+  const outcome = outcomeOf(merged, (table) => copiedOf(table).durationMs)
+  // What the load has analyzed need not be analyzed again.
+  const changed = outcome.changed.map(({ table, share }) => ({ table, share: canAnalyze(table) ? 0 : share }))
+  return { ...outcome, changed }
+}
+
+/** Sequences that follow what rows hold, or that columns of the target's own have taken numbers of, are set when the rows are committed. */
+async function commitLoad(
+  run: OpenRun,
+  loadedRun: LoadedRun,
+  copiedOf: (table: MergeTable) => Copied,
+  commitShares: () => Promise<void>,
+): Promise<Merged> {
+  const { coordinator } = run
+  const { inspection, loaded } = loadedRun
+  const { xid } = await coordinator.queryOne<{ xid: string }>('SELECT txid_current()::text AS xid')
+  const wanted = inspection.sequences.map((pair) => wantedSequence(pair, inspection))
+  const isEarly = ({ columns, isShared }: WantedSequence) => columns.length === 0 && !isShared
+  const early = await setAll(coordinator, wanted.filter(isEarly))
+  await commitShares()
+  const late = await setAll(
+    coordinator,
+    wanted.filter((sequence) => !isEarly(sequence)),
+  )
+  const done: Merged = {
+    mark: { snapshot: loaded.targetSnapshot, mergeXids: [xid] },
+    tables: tablesOf(loaded.shares).map((table) => toMerged(table, run.id, loaded.targetSnapshot)),
+    sequences: [...early, ...late],
+  }
+  const loadXids = loaded.shares.map((share) => share.xid)
+  await recordRun(run, loadedRun, done, { copiedOf, mode: 'full', loadXids })
+  await advanceSequences(coordinator, done.sequences)
+  return done
+}
+
+function setAll(coordinator: Session, sequences: readonly WantedSequence[]): Promise<SetSequence[]> {
+  const rights = new OwnerRights(coordinator, new Map())
+  return withUserPath(coordinator, 'reading', () => setSequences({ coordinator, sequences, rights }))
+}
+
+function tablesOf(shares: readonly LoadedShare[]): LoadedTable[] {
+  return shares.flatMap(({ tables }) => tables)
+}
+
+/** A load is a merge into nothing: every row is inserted, by transactions that are known, and by no other. */
+function toMerged(
+  { pair, copied, buildMs, writeCounters }: LoadedTable,
+  runId: number,
+  snapshot: string,
+): MergedTable {
+  const names = mergeNames(runId, 0)
+  return {
+    // There is no undo set: what was empty is emptied.
+    table: { ...mergeTable(pair, names, copied.rows, undefined), undo: names.landing },
+    counts: { i: copied.rows, u: 0, m: 0, d: 0, r: 0, l: 0, back: 0, before: 0 },
+    mark: keptMark(undefined, snapshot),
+    marked: { rows: copied.rows, undated: 0, fingerprint: '0' },
+    counters: writeCounters,
+    writeCounters,
+    durationMs: buildMs,
+  }
+}
+
+const ASK_EVERY_MS = 500
+
+/** Where the answer is lost, the server is asked how the transaction ended. An abort must not come between two commits. */
+async function commitShare(target: Database, { session, xid }: LoadedShare): Promise<void> {
+  try {
+    await session.withoutAbort().execute('COMMIT')
+  } catch (error) {
+    if (!(error instanceof DatabaseError && error.isConnectionLost)) throw error
+    for (const lastMs = performance.now() + target.silenceMs; performance.now() < lastMs; ) {
+      const status = await target
+        .withClosingSession((asking) =>
+          asking.queryOne<{ status: string | null }>('SELECT pg_catalog.txid_status($1::int8) AS status', [
+            xid,
+          ]),
+        )
+        .then(
+          ({ status: found }) => found,
+          () => null,
+        )
+      if (status === 'committed') return
+      if (status === 'aborted') break
+      await sleep(ASK_EVERY_MS)
+    }
+    throw error
+  }
+}
+
+/** What fails here is done by the next run. */
+async function emptyAfterFailure(target: Database, run: OpenRun): Promise<void> {
+  await target
+    .withClosingSession((session) => emptyUnfinishedLoad(session, run.id, run.watch))
+    .catch(() => undefined)
+}

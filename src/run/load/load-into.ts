@@ -1,0 +1,180 @@
+import { groupBy } from '../../core/group-by.ts'
+import { sum } from '../../core/sum.ts'
+import { nameKey } from '../../core/table-name.ts'
+import type { ForeignKey } from '../../postgres/catalog/read-foreign-keys.ts'
+import { readSchemaSignature } from '../../postgres/catalog/read-schema-signature.ts'
+import type { Database } from '../../postgres/database.ts'
+import { literal } from '../../postgres/identifiers.ts'
+import type { Session } from '../../postgres/session.ts'
+import type { Watch } from '../../progress/watch.ts'
+import { rememberAltered } from '../../state/created-objects.ts'
+import { rememberLoads } from '../../state/loads.ts'
+import { isDefinedAsBefore } from '../../transfer/inspect/inspect-target.ts'
+import type { Inspection } from '../../transfer/inspect/inspection.ts'
+import { abortTogether } from '../../transfer/land/abort-together.ts'
+import { announce } from '../../transfer/land/copy-parts.ts'
+import { formShares } from '../../transfer/load/form-shares.ts'
+import { LoadImpossible } from '../../transfer/load/load-impossible.ts'
+import type { LoadedTable, LoadShare, LoadTable } from '../../transfer/load/load-plan.ts'
+import { loadShare, lockShare } from '../../transfer/load/load-share.ts'
+import { firingTriggers } from '../../transfer/merge/suspend-triggers.ts'
+import { unprovenForeignKeys } from '../../transfer/merge/unproven-foreign-keys.ts'
+import { landingEncoding } from '../../transfer/source/copy-sql.ts'
+import type { RowSource } from '../../transfer/source/row-source.ts'
+import type { PlannedRun } from '../make-plan.ts'
+import type { OpenRun } from '../with-run.ts'
+
+/** A transaction that has loaded its tables and waits for its COMMIT. */
+export interface LoadedShare {
+  readonly session: Session
+  /** `txid_current()`. */
+  readonly xid: string
+  readonly tables: readonly LoadedTable[]
+}
+
+/** What has been loaded. Until it is committed, the sessions hold the locks of its tables. */
+export interface Loaded {
+  readonly shares: readonly LoadedShare[]
+  /** `txid_current_snapshot()` of the target before any of it was written. */
+  readonly targetSnapshot: string
+}
+
+/** Tables of less are loaded with their indexes on: to take them off and put them back costs more, and blocks readers. */
+const LARGE_BYTES = 1024 * 1024
+
+/**
+ * Copies every row straight into the empty tables, in one transaction for each of `jobs` sessions, without committing any: whatever fails or dies
+ * before that leaves the target as it was.
+ * @throws LoadImpossible if the tables turn out not to be what can be loaded
+ */
+export async function loadInto(
+  jobs: number,
+  watch: Watch,
+  target: Database,
+  run: OpenRun,
+  source: RowSource,
+  planned: PlannedRun,
+): Promise<Loaded> {
+  const { inspection } = planned
+  const shares = await planShares(run.coordinator, jobs, planned)
+  const { snapshot: targetSnapshot } = await run.coordinator.queryOne<{ snapshot: string }>(
+    'SELECT txid_current_snapshot()::text AS snapshot',
+  )
+  watch.report({ type: 'phase', phase: 'land' })
+  announce({ parts: planned.parts, report: watch.report })
+  const encoding = landingEncoding(source.encoding, inspection.target.server.encoding)
+  const sessions = await Promise.all(shares.map(() => target.session()))
+  try {
+    await abortTogether(
+      watch.signal,
+      shares.map((share, index) => () => begin(sessionAt(sessions, index), share, shares.length)),
+    )
+    const loaded = await abortTogether(
+      watch.signal,
+      shares.map((share, index) => async (signal: AbortSignal) => {
+        const session = sessionAt(sessions, index)
+        const { openReader } = source
+        const tables = await loadShare(share, { session, openReader, encoding, report: watch.report, signal })
+        return { session, tables, xid: await conclude(session, run.id, tables) }
+      }),
+    )
+    return { shares: loaded, targetSnapshot }
+  } catch (error) {
+    await giveUp(sessions)
+    throw error
+  }
+}
+
+/** Rolls back what is open on the sessions of a load. Never throws. */
+export async function giveUp(sessions: readonly Session[]): Promise<void> {
+  await Promise.all(
+    sessions.map(async (session) => {
+      await session
+        .withoutAbort()
+        .execute('ROLLBACK')
+        .catch(() => undefined)
+      await session.end()
+    }),
+  )
+}
+
+async function planShares(session: Session, jobs: number, planned: PlannedRun): Promise<LoadShare[]> {
+  const { inspection } = planned
+  const { target } = inspection
+  const { mode } = target
+  const keys = ties(inspection)
+  const tables = formShares(
+    tablesOf(planned),
+    keys.map(({ childOid, parentOid }) => [childOid, parentOid]),
+    jobs,
+  )
+  const shares: LoadShare[] = []
+  for (const own of tables) {
+    const oids = new Set(own.flatMap((table) => table.oids))
+    const isOwn = ({ childOid }: ForeignKey) => oids.has(childOid)
+    const tied = keys.filter(isOwn)
+    shares.push({
+      tables: own,
+      mode,
+      signature: await readSchemaSignature(session, [...own.flatMap((table) => table.oids)]),
+      triggers: firingTriggers(target.triggers, mode).filter(({ relationOid }) => oids.has(relationOid)),
+      removedKeys: mode === 'owner' ? tied.filter(({ parentOid }) => oids.has(parentOid)) : [],
+      checkedKeys: mode === 'owner' ? [] : unprovenForeignKeys(inspection).filter(isOwn),
+      deferrable: target.deferrable.filter(({ relationOid }) => oids.has(relationOid)),
+    })
+  }
+  // What was altered since it was validated shows here, and what is altered from now on under the lock.
+  if (!(await isDefinedAsBefore(session, target)))
+    throw new LoadImpossible('the schema of the target was changed meanwhile')
+  return shares
+}
+
+/** An owner's foreign keys fire for each row, so they are off meanwhile; in the replica role, those are looked at that nothing vouches for. */
+function ties(inspection: Inspection): readonly ForeignKey[] {
+  if (inspection.target.mode === 'replica role') return unprovenForeignKeys(inspection)
+  const inside = new Set(inspection.pairs.flatMap(({ target }) => target.members.map(({ oid }) => oid)))
+  return inspection.target.foreignKeys.filter(
+    ({ childOid, parentOid }) => inside.has(childOid) && inside.has(parentOid),
+  )
+}
+
+function tablesOf({ inspection, parts }: PlannedRun): LoadTable[] {
+  const partsOf = groupBy(parts, ({ table }) => nameKey(table))
+  return inspection.pairs.map((pair) => {
+    const own = partsOf.get(nameKey(pair.source.name)) ?? []
+    const bytes = sum(own.map(({ estimatedBytes }) => estimatedBytes))
+    const oids = pair.target.members.map(({ oid }) => oid)
+    return { pair, parts: own, oids, cost: bytes, isLarge: bytes >= LARGE_BYTES }
+  })
+}
+
+async function begin(session: Session, share: LoadShare, sessions: number): Promise<void> {
+  await session.execute('BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE')
+  // The COMMIT of the run comes after this one's in the log, and waits for the disk.
+  await session.execute('SET LOCAL synchronous_commit = off')
+  const { memory } = await session.queryOne<{ memory: string }>(MEMORY_SQL, [sessions])
+  await session.execute(`SET LOCAL maintenance_work_mem = ${literal(memory)}`)
+  await lockShare(session, share)
+}
+
+/** As much as the server's own setting, or a fair share of a quarter of its buffers, up to 1 GB. */
+const MEMORY_SQL = `SELECT greatest(m.setting::int8, least(1048576, b.setting::int8 * 8 / 4 / $1::int))::text || 'kB' AS memory
+FROM pg_settings m, pg_settings b WHERE m.name = 'maintenance_work_mem' AND b.name = 'shared_buffers'`
+
+async function conclude(session: Session, runId: number, tables: readonly LoadedTable[]): Promise<string> {
+  await rememberLoads(
+    session,
+    runId,
+    tables.map(({ pair, copied }) => ({ name: pair.target.name, rows: copied.rows })),
+  )
+  // Indexes of what the run itself has created are new.
+  await rememberAltered(session)
+  const { xid } = await session.queryOne<{ xid: string }>('SELECT txid_current()::text AS xid')
+  return xid
+}
+
+function sessionAt(sessions: readonly Session[], index: number): Session {
+  const session = sessions[index]
+  if (session === undefined) throw new Error('Every share has a session')
+  return session
+}

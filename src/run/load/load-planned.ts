@@ -1,0 +1,48 @@
+import type { RunRules } from '../../config/config.ts'
+import { FailedError } from '../../core/errors.ts'
+import { sum } from '../../core/sum.ts'
+import type { Database } from '../../postgres/database.ts'
+import { DatabaseError } from '../../postgres/explain-error.ts'
+import type { Watch } from '../../progress/watch.ts'
+import { LoadImpossible } from '../../transfer/load/load-impossible.ts'
+import { explainViolation } from '../../transfer/merge/explain-violation.ts'
+import type { RowSource } from '../../transfer/source/row-source.ts'
+import { watermarksOf } from '../land-parts.ts'
+import type { PlannedRun } from '../make-plan.ts'
+import type { OpenRun } from '../with-run.ts'
+import type { LoadedRun } from './finish-load.ts'
+import { loadInto } from './load-into.ts'
+
+/** Tables could not be loaded, and are as they were: a merge may bring their rows, or find better words for what is wrong with them. */
+export class LoadFailed extends Error {}
+
+/**
+ * Loads every table of a plan, without committing it.
+ * @throws LoadFailed unless nothing but a load will do
+ */
+export async function loadPlanned(
+  rules: RunRules,
+  watch: Watch,
+  target: Database,
+  run: OpenRun,
+  source: RowSource,
+  planned: PlannedRun,
+): Promise<Omit<LoadedRun, 'lineage' | 'backup' | 'creation'>> {
+  const { inspection, plan } = planned
+  try {
+    const loaded = await loadInto(rules.jobs, watch, target, run, source, planned)
+    const tables = loaded.shares.flatMap((share) => share.tables)
+    const bytes = sum(tables.map(({ copied }) => copied.bytes))
+    const watermarks = watermarksOf(source, inspection)
+    return { plan, inspection, watermarks, bytes, snapshot: source.snapshot, loaded }
+  } catch (error) {
+    watch.signal.throwIfAborted()
+    const isOfTarget = error instanceof DatabaseError && !error.isConnectionLost
+    if (!(error instanceof LoadImpossible || isOfTarget)) throw error
+    if (rules.strategy !== 'load') throw new LoadFailed(error.message, { cause: error })
+    if (isOfTarget) throw explainViolation(error, inspection)
+    throw new FailedError(`${target.name}: the tables cannot be loaded: ${error.message}`, {
+      hint: 'Nothing has changed. Set `strategy` to auto: what cannot be loaded is then merged.',
+    })
+  }
+}

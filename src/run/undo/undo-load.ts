@@ -1,0 +1,120 @@
+import { RefusedError } from '../../core/errors.ts'
+import { nameKey } from '../../core/table-name.ts'
+import type { Table } from '../../postgres/catalog/table.ts'
+import type { Database } from '../../postgres/database.ts'
+import type { Watch } from '../../progress/watch.ts'
+import { forgetLoads } from '../../state/loads.ts'
+import { expectRunLock } from '../../state/run-lock.ts'
+import { looksOf, readMergeXids, type UndoableRun } from '../../state/undo-sets.ts'
+import type { MergeMode } from '../../transfer/inspect/inspection.ts'
+import { probeMergeMode } from '../../transfer/inspect/probe-merge-mode.ts'
+import { emptyTables } from '../../transfer/load/empty-tables.ts'
+import type { Merged, MergedTable } from '../../transfer/merge/merge-plan.ts'
+import { mergeNames } from '../../transfer/merge/merge-table.ts'
+import { OwnerRights } from '../../transfer/merge/owner-rights.ts'
+import { advanceSequences, setSequences } from '../../transfer/merge/set-sequences.ts'
+import { keptMark } from '../../transfer/target-writes/kept-mark.ts'
+import { cannotRestore } from '../../transfer/undo/undo-catalog.ts'
+import { type BlockingMeasure, blockingMeasures } from '../../transfer/validate/blocking-measures.ts'
+import { confirmCommit } from '../confirm-commit.ts'
+import { lockLoaded } from '../load/empty-unfinished-load.ts'
+import { type MergeOutcome, outcomeOf } from '../merge-landed.ts'
+import type { OpenRun } from '../with-run.ts'
+import { checkUnchanged } from './check-unchanged.ts'
+import { closeUndone, refuseObstacles, type UndoOptions } from './merge-undo.ts'
+
+/** Empties the tables that a run has loaded, and closes both runs in the same transaction. Their readers wait meanwhile. */
+export async function undoLoad(
+  watch: Watch,
+  target: Database,
+  run: OpenRun,
+  undone: UndoableRun,
+  options: UndoOptions,
+): Promise<MergeOutcome> {
+  const { coordinator } = run
+  watch.report({ type: 'phase', phase: 'merge' })
+  watch.report({ type: 'merge-planned', tables: undone.tables.length })
+  if (undone.targetVoid !== undefined && options.force) throw cannotTellApart(undone)
+  const mode = await probeMergeMode(coordinator)
+  const own = await readMergeXids(coordinator, looksOf(undone))
+  const merged = await confirmCommit(target, run, watch, (remember) =>
+    coordinator.transaction('BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE', async () => {
+      const tables = await lockLoaded(coordinator, undone.loads)
+      expectAll(undone, tables)
+      const measures = measuresFor(tables, mode, options)
+      for (const { before } of measures) await coordinator.define(before)
+      await checkUnchanged(watch, coordinator, undone, [], options, mode)
+      const mark = await coordinator.queryOne<{ snapshot: string; xid: string }>(
+        'SELECT txid_current_snapshot()::text AS snapshot, txid_current()::text AS xid',
+      )
+      await emptyTables(coordinator, mode, tables, { xids: own, isAll: !options.force })
+      for (const { after } of measures) await coordinator.define(after)
+      const wanted = undone.sequences.map(({ name, before, after }) => {
+        return { name, values: [before], columns: [], isShared: false, left: after }
+      })
+      const rights = new OwnerRights(coordinator, new Map())
+      const sequences = await setSequences({ coordinator, sequences: wanted, rights })
+      const done: Merged = {
+        mark: { snapshot: mark.snapshot, mergeXids: [mark.xid] },
+        tables: tables.map((table) => toMerged(table, run.id, undone, mark.snapshot)),
+        sequences,
+      }
+      await expectRunLock(coordinator)
+      await forgetLoads(coordinator, undone.id)
+      await closeUndone(coordinator, run.id, undone, done, true)
+      await advanceSequences(coordinator, sequences)
+      remember(done)
+      return done
+    }),
+  )
+  return outcomeOf(merged, () => 0)
+}
+
+function toMerged(target: Table, runId: number, { loads }: UndoableRun, snapshot: string): MergedTable {
+  const rows = loads.find(({ name }) => nameKey(name) === nameKey(target.name))?.rows ?? 0
+  const { landing, changes } = mergeNames(runId, 0)
+  return {
+    table: {
+      target,
+      columns: [],
+      kept: [],
+      key: undefined,
+      movedBy: [],
+      rows: { kind: 'undo', table: landing, count: rows },
+      changes: { kind: 'own', table: changes },
+      undo: landing,
+    },
+    counts: { i: 0, u: 0, m: 0, d: rows, r: 0, l: 0, back: 0, before: rows },
+    mark: keptMark(undefined, snapshot),
+    marked: { rows: 0, undated: 0, fingerprint: '0' },
+    counters: undefined,
+    writeCounters: undefined,
+    durationMs: 0,
+  }
+}
+
+function expectAll({ loads }: UndoableRun, tables: readonly Table[]): void {
+  const there = new Set(tables.map(({ name }) => nameKey(name)))
+  const missing = loads.find(({ name, rows }) => rows > 0 && !there.has(nameKey(name)))
+  if (missing === undefined) return
+  throw cannotRestore(missing.name, 'the table is missing')
+}
+
+/** Where policies hide rows, those of other sessions would be deleted unseen. */
+function measuresFor(
+  tables: readonly Table[],
+  mode: MergeMode,
+  options: UndoOptions,
+): readonly BlockingMeasure[] {
+  const obstacles = { tables, mode, rules: [], violated: [], outside: [] }
+  const measures = blockingMeasures(obstacles)
+  refuseObstacles(obstacles, measures, options)
+  return measures
+}
+
+function cannotTellApart({ id, targetVoid }: UndoableRun): RefusedError {
+  return new RefusedError(
+    `Run ${id} loaded empty tables, and its rows cannot be distinguished from others now: ${targetVoid}`,
+    { hint: 'Nothing has changed. To empty the tables, truncate them by hand.' },
+  )
+}

@@ -1,0 +1,112 @@
+import { nameKey } from '../../core/table-name.ts'
+import type { ForeignKey } from '../../postgres/catalog/read-foreign-keys.ts'
+import { readSchemaSignature } from '../../postgres/catalog/read-schema-signature.ts'
+import { batchesOf, TABLES_AT_ONCE } from '../../postgres/in-batches.ts'
+import type { Session } from '../../postgres/session.ts'
+import { withUserPath } from '../../postgres/user-path.ts'
+import { keptColumns } from '../inspect/columns.ts'
+import { checkConstraints } from '../merge/check-constraints.ts'
+import { parentsOf } from '../merge/orphans.ts'
+import { OwnerRights } from '../merge/owner-rights.ts'
+import { readOwners } from '../merge/read-owners.ts'
+import { tableSql } from '../merge/row-sql.ts'
+import { suspendTriggers } from '../merge/suspend-triggers.ts'
+import { readWriteCounters } from '../target-writes/write-counters.ts'
+import { LoadImpossible } from './load-impossible.ts'
+import type { LoadedTable, Loading, LoadShare, LoadTable } from './load-plan.ts'
+import { loadTables } from './load-tables.ts'
+import { readShape } from './read-shape.ts'
+import { addForeignKeySql, dropForeignKeySql } from './rebuild-sql.ts'
+
+/**
+ * Locks the tables of a share in the transaction of its session, and proves that they are empty and still what was validated.
+ * @throws LoadImpossible if they are not
+ */
+export async function lockShare(session: Session, share: LoadShare): Promise<void> {
+  const { tables, mode, checkedKeys, removedKeys } = share
+  const inShare = new Set(oidsOf(share))
+  const isExclusive = (table: LoadTable) => table.isLarge || removedKeys.length > 0
+  const byName = [...tables].sort((a, b) =>
+    nameKey(a.pair.target.name) < nameKey(b.pair.target.name) ? -1 : 1,
+  )
+  const names = (own: readonly LoadTable[]) => own.map(({ pair }) => tableSql(pair.target)).join(', ')
+  const exclusive = byName.filter(isExclusive)
+  const others = byName.filter((table) => !isExclusive(table))
+  if (exclusive.length > 0) await session.execute(`LOCK TABLE ${names(exclusive)} IN ACCESS EXCLUSIVE MODE`)
+  // Nothing is taken off these, so their readers can go on: they see them empty.
+  if (others.length > 0) await session.execute(`LOCK TABLE ${names(others)} IN SHARE ROW EXCLUSIVE MODE`)
+  const outside = checkedKeys.filter(({ parentOid }) => !inShare.has(parentOid)).map(parentsOf)
+  if (outside.length > 0)
+    await session.execute(`LOCK TABLE ${[...new Set(outside)].sort().join(', ')} IN SHARE MODE`)
+  if ((await readSchemaSignature(session, oidsOf(share))) !== share.signature)
+    throw new LoadImpossible('the schema of the target was changed meanwhile')
+  const owned = tables.map(({ pair }) => ({ target: pair.target, kept: keptColumns(pair) }))
+  if (mode === 'replica role' && (await readOwners(session, owned)).size > 0)
+    throw new LoadImpossible('tables have code that must run with the rights of their owners')
+  await expectEmpty(session, tables)
+}
+
+async function expectEmpty(session: Session, tables: readonly LoadTable[]): Promise<void> {
+  for (const batch of batchesOf(tables, TABLES_AT_ONCE)) {
+    const asked = batch.map(
+      ({ pair }, at) => `SELECT ${at} AS at WHERE EXISTS (SELECT FROM ${tableSql(pair.target)})`,
+    )
+    const ask = () => session.query<{ at: number }>(asked.join('\nUNION ALL\n'))
+    const [filled] = await withUserPath(session, 'reading', ask)
+    const table = filled === undefined ? undefined : batch[filled.at]
+    if (table !== undefined) throw LoadImpossible.asHasRows([table.pair.target.name])
+  }
+}
+
+/**
+ * Loads the locked tables of a share, one after the other, in the transaction of its session: what slows the copying down is taken off and put back, and
+ * if any of that fails, the ROLLBACK leaves everything as it was. What is then ready is for the caller to commit.
+ */
+export async function loadShare(share: LoadShare, loading: Loading): Promise<LoadedTable[]> {
+  const { session } = loading
+  const shape = await readShape(session, oidsOf(share))
+  const comments = await readComments(session, share.removedKeys)
+  // What is checked later than its statement would keep the tables from being altered.
+  await session.execute('SET CONSTRAINTS ALL IMMEDIATE')
+  const restoreTriggers = await suspendTriggers(session, share.triggers)
+  for (const key of share.removedKeys) await session.define(dropForeignKeySql(key))
+  const reader = await loading.openReader()
+  const loaded = await loadTables(share, { ...loading, reader })
+  await reader.end()
+  await withUserPath(session, 'writing', async () => {
+    for (const [index, key] of share.removedKeys.entries())
+      for (const sql of addForeignKeySql(key, comments[index] ?? null)) await session.defineFrom(sql)
+    await restoreTriggers()
+  })
+  if ((await readShape(session, oidsOf(share))) !== shape)
+    throw new LoadImpossible('an index or a constraint could not be brought back as it was')
+  await checkRows(share, session)
+  const counters = await readWriteCounters(
+    session,
+    loaded.map(({ pair }) => pair.target),
+  )
+  return loaded.map((table, index) => ({ ...table, writeCounters: counters[index] }))
+}
+
+/** What the replica role leaves unchecked. Indexes that were built again have checked what they enforce. */
+async function checkRows({ mode, checkedKeys, deferrable }: LoadShare, session: Session): Promise<void> {
+  if (mode !== 'replica role' || checkedKeys.length + deferrable.length === 0) return
+  const rights = new OwnerRights(session, new Map())
+  await withUserPath(session, 'reading', () =>
+    checkConstraints({ coordinator: session, tables: [], rights }, checkedKeys, deferrable, []),
+  )
+}
+
+async function readComments(session: Session, keys: readonly ForeignKey[]): Promise<(string | null)[]> {
+  if (keys.length === 0) return []
+  const rows = await session.query<{ oid: number; comment: string | null }>(
+    `SELECT oid, obj_description(oid, 'pg_constraint') AS comment FROM pg_constraint WHERE oid = ANY ($1::oid[])`,
+    [keys.map(({ oid }) => oid)],
+  )
+  const byOid = new Map(rows.map(({ oid, comment }) => [oid, comment]))
+  return keys.map(({ oid }) => byOid.get(oid) ?? null)
+}
+
+function oidsOf({ tables }: LoadShare): number[] {
+  return tables.flatMap(({ oids }) => oids)
+}

@@ -1,0 +1,66 @@
+import { displayName } from '../../core/table-name.ts'
+import type { ForeignKey } from '../../postgres/catalog/read-foreign-keys.ts'
+import { identifier, literal, relation } from '../../postgres/identifiers.ts'
+import type { RemovableIndex } from './read-removable-indexes.ts'
+
+/** What takes an index off. */
+export function dropIndexSql({ name, table, constraint }: RemovableIndex): string {
+  if (constraint === null) return `DROP INDEX ${relation(name)}`
+  return `ALTER TABLE ONLY ${relation(table)} DROP CONSTRAINT ${identifier(constraint.name)}`
+}
+
+/** What brings it back as it was, in order: the first statement reads the rows. */
+export function createIndexSql(index: RemovableIndex): string[] {
+  const { name, table, definition, comment, constraint, statistics, tablespace } = index
+  const alter = `ALTER TABLE ONLY ${relation(table)}`
+  return [
+    ...(tablespace === null ? [] : [`SET LOCAL default_tablespace = ${identifier(tablespace)}`]),
+    definition,
+    ...(tablespace === null ? [] : [`SET LOCAL default_tablespace = ''`]),
+    ...(constraint === null ? [] : [`${alter} ${addConstraintSql(index, constraint)}`]),
+    ...(constraint?.comment == null
+      ? []
+      : [
+          `COMMENT ON CONSTRAINT ${identifier(constraint.name)} ON ${relation(table)} IS ${literal(constraint.comment)}`,
+        ]),
+    ...(comment === null ? [] : [`COMMENT ON INDEX ${relation(name)} IS ${literal(comment)}`]),
+    ...statistics.map(
+      ({ column, target }) => `ALTER INDEX ${relation(name)} ALTER COLUMN ${column} SET STATISTICS ${target}`,
+    ),
+    ...(index.isClustered ? [`${alter} CLUSTER ON ${identifier(name.name)}`] : []),
+    ...(index.isReplicaIdentity ? [`${alter} REPLICA IDENTITY USING INDEX ${identifier(name.name)}`] : []),
+  ]
+}
+
+function addConstraintSql(
+  { name: index }: RemovableIndex,
+  { name, kind, isDeferrable, isDeferred }: NonNullable<RemovableIndex['constraint']>,
+): string {
+  const deferring = `${isDeferrable ? ' DEFERRABLE' : ''}${isDeferred ? ' INITIALLY DEFERRED' : ''}`
+  return `ADD CONSTRAINT ${identifier(name)} ${kind} USING INDEX ${identifier(index.name)}${deferring}`
+}
+
+/** What takes a foreign key off. */
+export function dropForeignKeySql(key: ForeignKey): string {
+  return `${childSql(key)} DROP CONSTRAINT ${identifier(key.name)}`
+}
+
+/** What brings it back; unless it was NOT VALID, all rows are checked. */
+export function addForeignKeySql(key: ForeignKey, comment: string | null): string[] {
+  const name = identifier(key.name)
+  return [
+    `${childSql(key)} ADD CONSTRAINT ${name} ${key.definition}`,
+    ...(comment === null
+      ? []
+      : [`COMMENT ON CONSTRAINT ${name} ON ${relation(key.child)} IS ${literal(comment)}`]),
+  ]
+}
+
+function childSql({ child, isChildPartitioned }: ForeignKey): string {
+  return `ALTER TABLE ${isChildPartitioned ? '' : 'ONLY '}${relation(child)}`
+}
+
+/** An index as messages name it. */
+export function describeIndex({ name, table }: RemovableIndex): string {
+  return `"${name.name}" of ${displayName(table)}`
+}

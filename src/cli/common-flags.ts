@@ -12,8 +12,10 @@ export interface SharedFlags {
   readonly logLevel?: LogLevel
   readonly logFormat?: LogFormat
   readonly metricsFile?: string
-  /** Only of commands that take the run lock. */
-  readonly wait?: number
+  /** Milliseconds; only of commands that take the run lock. */
+  readonly waitLock?: number
+  /** What to say of a flag that is called otherwise now. */
+  readonly renamed?: string
   /** Only of commands that ask before they overwrite something. */
   readonly yes?: boolean
 }

@@ -9,6 +9,7 @@ import { addFullSyncCommand } from './commands/full-sync.ts'
 import { addImportCommand } from './commands/import.ts'
 import { addInitCommand } from './commands/init.ts'
 import { addMixedbreadCommand } from './commands/mixedbread.ts'
+import { addPrivacyCommand } from './commands/privacy.ts'
 import { addRollbackCommand } from './commands/rollback.ts'
 import { addSchemaCommand } from './commands/schema.ts'
 import { addStatusCommand } from './commands/status.ts'
@@ -45,6 +46,7 @@ export function buildProgram(
   addStatusCommand(program, runJob)
   addRollbackCommand(program, runJob)
   addVerifyCommand(program, runJob)
+  addPrivacyCommand(program, runJob)
   addTypesenseCommand(program, runJob)
   addMixedbreadCommand(program, runJob)
   addExportCommand(program, runJob)

@@ -99,7 +99,8 @@ async function interruptibly<Result>(
     reporter.close()
     leave(exitCode)
   }
-  const { wait = 0 } = flags
+  const { waitLock = 0, renamed } = flags
+  if (renamed !== undefined) reporter.report({ type: 'info', message: renamed })
   return withSignals({ onFirst, onSecond }, async (signal) => {
     const report: Watch['report'] = (event) => {
       keepHeapSmall(event)
@@ -108,7 +109,7 @@ async function interruptibly<Result>(
     }
     try {
       const confirm = createConfirm(flags, surroundings, () => reporter.pause(), signal)
-      return await job(createApp(flags, surroundings, { report, signal, lockWaitMs: wait * 1000, confirm }))
+      return await job(createApp(flags, surroundings, { report, signal, lockWaitMs: waitLock, confirm }))
     } catch (error) {
       throw endingOf(error, signal)
     }

@@ -1,4 +1,5 @@
 import type { FindingCode } from '../core/finding-codes.ts'
+import type { MaskRule } from '../core/mask.ts'
 import type { TableName } from '../core/table-name.ts'
 import type { TablePattern } from '../core/table-pattern.ts'
 import type { NotifySettings } from './read/notify-settings.ts'
@@ -30,6 +31,12 @@ export interface RunRules {
   readonly where: readonly { readonly table: TableName; readonly condition: string }[]
   /** Columns of source tables that are left out; at most one rule a table. */
   readonly columns: readonly { readonly table: TableName; readonly exclude: readonly string[] }[]
+  /** What the values of columns become before they leave the source; at most one rule a table. */
+  readonly mask?: readonly MaskRule[]
+  /** Whether a column that looks personal and is neither masked nor accepted refuses a run. */
+  readonly privacy?: 'report' | 'strict'
+  /** The secret that masks depend on, if it is set. Never printed or stored. */
+  readonly maskKey?: string | undefined
   /** What a run does about tables that do not fit into the target. */
   readonly drift: 'refuse' | 'skip'
   /** Notes and warnings with these codes are not shown. */
@@ -80,6 +87,8 @@ export interface SearchIndexConfig {
   readonly documents: string | TableName | readonly EntityType[]
   /** The column of the id. */
   readonly idColumn: string
+  /** The id of the document that a row of a table takes part in, as SQL over its columns; for tables of which that is said. */
+  readonly keys: readonly { readonly table: TableName; readonly id: string }[]
   /** Deletes above this share of the index need to be allowed. */
   readonly maxDeletePercent: number
   /** A rebuilt collection with a larger share of rejected documents is not published. */

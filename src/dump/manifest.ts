@@ -59,6 +59,8 @@ const table = tableName.extend({
   keyColumns: list(name).nullable(),
   partitioning: z.object({ key: text, bounds: list(text) }).nullable(),
   where: text.nullable(),
+  /** The columns whose values are masked; absent where none are. */
+  masked: list(name).optional(),
   rows: count,
   bytes: count,
 })

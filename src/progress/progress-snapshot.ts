@@ -21,6 +21,8 @@ export interface MergeSnapshot {
   readonly compared: number
   readonly merged: number
   readonly rowsChanged: number
+  /** Absent in what an earlier version sends. */
+  readonly rowsWritten?: number | undefined
 }
 
 /** Something that a run told in words. */

@@ -1,5 +1,6 @@
 import { ByteEstimate } from './byte-estimate.ts'
 import { type CopiedTable, CopiedTables } from './copied-tables.ts'
+import { MergeProgress } from './merge-progress.ts'
 import type { Phase, ProgressEvent } from './progress.ts'
 import type { PhaseSnapshot } from './progress-snapshot.ts'
 import { SearchProgress } from './search-progress.ts'
@@ -13,10 +14,7 @@ export class RunProgress {
   tablesCopied = 0
   /** Compressed bytes of the phase's finished parts. */
   storedBytes = 0
-  tablesToMerge = 0
-  tablesCompared = 0
-  tablesMerged = 0
-  rowsChanged = 0
+  readonly merge = new MergeProgress()
   readonly search = new SearchProgress()
   #copied = new CopiedTables()
 
@@ -33,14 +31,8 @@ export class RunProgress {
       this.#restore(event.snapshot, nowMs)
     } else if (event.type === 'part-finished') {
       this.storedBytes += event.storedBytes ?? 0
-    } else if (event.type === 'merge-planned') {
-      this.tablesToMerge = event.tables
-    } else if (event.type === 'table-compared') {
-      this.tablesCompared += 1
-      this.rowsChanged += event.changedRows
-    } else if (event.type === 'table-merged') {
-      this.tablesMerged += 1
     }
+    this.merge.observe(event, nowMs)
     this.copying.observe(event, nowMs)
     this.search.observe(event, nowMs)
     const copied = this.#copied.observe(event, nowMs)
@@ -50,16 +42,15 @@ export class RunProgress {
 
   /** How far the phase has come that is under way; undefined before the first one. */
   snapshot(nowMs: number): PhaseSnapshot | undefined {
-    const { phase, tablesToMerge, tablesCompared, tablesMerged, rowsChanged } = this
+    const { phase } = this
     if (phase === undefined) return undefined
-    const merge = { tables: tablesToMerge, compared: tablesCompared, merged: tablesMerged, rowsChanged }
     const copying = this.copying.snapshot()
     return {
       phase,
       ms: nowMs - this.phaseStartedMs,
       ...(copying === undefined ? {} : { copying, tablesCopied: this.tablesCopied }),
       ...(this.storedBytes === 0 ? {} : { storedBytes: this.storedBytes }),
-      ...(phase === 'merge' ? { merge } : {}),
+      ...(phase === 'merge' ? { merge: this.merge.snapshot() } : {}),
       ...(phase === 'search' ? { search: this.search.snapshot(nowMs) } : {}),
     }
   }
@@ -69,12 +60,7 @@ export class RunProgress {
     this.tablesCopied = tablesCopied
     this.storedBytes = storedBytes
     if (copying !== undefined) this.copying.restore(copying, nowMs)
-    if (merge !== undefined) {
-      this.tablesToMerge = merge.tables
-      this.tablesCompared = merge.compared
-      this.tablesMerged = merge.merged
-      this.rowsChanged = merge.rowsChanged
-    }
+    if (merge !== undefined) this.merge.restore(merge, nowMs)
     if (search !== undefined) this.search.restore(search, nowMs)
   }
 }

@@ -114,11 +114,20 @@ export async function recordRun(
   { copiedOf, mode, objectTables = [], loadXids }: RecordedWork,
 ): Promise<void> {
   const written = inspection.pairs.map((pair) => pair.target.name)
+  const masked = new Map(
+    inspection.pairs.map(({ source, target }) => [target.oid, [...(source.masked ?? [])]]),
+  )
   await settledInOrder([
     // Code of a table's owner may have released it.
     expectRunLock(coordinator),
     finishRun(coordinator, id, {
-      tables: [...tables.map((table) => describeTable(table, copiedOf(table.table))), ...objectTables],
+      tables: [
+        ...tables.map((table) => ({
+          ...describeTable(table, copiedOf(table.table)),
+          maskedColumns: masked.get(table.table.target.oid) ?? [],
+        })),
+        ...objectTables,
+      ],
       sequences: sequences.map(describeSequence),
       snapshot,
       backup,

@@ -57,7 +57,7 @@ import { newNotes } from './new-notes.ts'
 import { refuseFindings } from './refuse-findings.ts'
 import { askAboutFirstRun, readAtStake } from './rows-at-stake.ts'
 import type { RunOptions, RunPlan } from './run-plan.ts'
-import type { RunResult } from './run-result.ts'
+import type { RunResult, Warning } from './run-result.ts'
 import { selectionOf } from './selection-of.ts'
 import { settleRun } from './settle-run.ts'
 import { type OpenRun, withRun } from './with-run.ts'
@@ -148,7 +148,8 @@ export async function runInto(
       newNotes(run.coordinator, rules.name, all),
     ])
     const refused = await applyAfter(target, run, creation?.follow)
-    const search = await indexAfterwards(target, run, options)
+    const raw = await purgeRawAfterwards(run, landed, rules, options)
+    const search = await indexAfterwards(target, rules, run, options)
     return {
       runId: run.id,
       profile: rules.name,
@@ -164,7 +165,7 @@ export async function runInto(
       search,
       notes: fresh,
       knownNotes: all.length - fresh.length,
-      warnings: [...describeSkipped(landed.plan.skipped, 'after'), ...settled, ...refused],
+      warnings: [...describeSkipped(landed.plan.skipped, 'after'), ...settled, ...refused, ...raw],
     }
   })
 }
@@ -185,7 +186,7 @@ interface Bringing {
 
 /** What has been brought to the target. */
 interface Brought {
-  readonly landed: Pick<LandedRun, 'plan' | 'bytes' | 'backup' | 'creation'>
+  readonly landed: Pick<LandedRun, 'plan' | 'bytes' | 'backup' | 'creation' | 'inspection'>
   readonly notes: readonly Finding[]
   readonly merged: MergeOutcome
 }
@@ -259,12 +260,31 @@ async function landAndMerge(bringing: Bringing, attempts: Attempts): Promise<Bro
   return { landed, notes: [...notes, ...(landed.creation?.notes ?? [])], merged }
 }
 
+/** The run is done: that its traces are not removed is a warning. */
+async function purgeRawAfterwards(
+  { coordinator }: OpenRun,
+  { inspection }: Pick<LandedRun, 'inspection'>,
+  rules: RunRules,
+  { purge }: RunOptions,
+): Promise<Warning[]> {
+  if (!inspection.pairs.some(({ source }) => source.masked !== undefined && source.masked.size > 0)) return []
+  const { purgeRaw } = await import('./purge-raw.ts')
+  try {
+    await expectRunLock(coordinator)
+    return await purgeRaw(coordinator, inspection, rules.to.name, purge)
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    return [{ message: `What is kept of values from before the masks could not be looked for: ${reason}` }]
+  }
+}
+
 /**
  * The session of the merge holds the run lock; if it was lost with the answer to the COMMIT, the lock is taken again. What keeps it from
  * that does not change that the database is done.
  */
 async function indexAfterwards(
   target: Database,
+  { recheck }: RunRules,
   run: OpenRun,
   { search }: RunOptions,
 ): Promise<SearchOutcome[]> {
@@ -277,7 +297,9 @@ async function indexAfterwards(
   } catch (error) {
     return leaveOut(target, run.id, indexes, asked, error, run.watch)
   }
-  return indexDocuments(target, session, run.id, indexes, asked, run.watch)
+  // Sessions that have loaded tables may not have reported that yet.
+  const facts = { id: run.id, seen: run.seen, harmless: { openPids: () => [] }, recheck }
+  return indexDocuments(target, session, facts, indexes, asked, run.watch)
 }
 
 async function lockedSession(target: Database, { coordinator }: OpenRun): Promise<Session> {

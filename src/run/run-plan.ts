@@ -13,6 +13,8 @@ export interface RunOptions extends SelectionOptions {
   readonly allowBlocking: boolean
   /** Where a dump of the tables is written before they change; undefined for none. */
   readonly backup?: BackupSettings | undefined
+  /** Whether what is kept of values from before the masks is removed. */
+  readonly purge?: { readonly backups: BackupSettings } | undefined
   /** Whether to leave tables that do not fit as they are, whatever the rules say. */
   readonly skipsDrift?: boolean
   /** Whether to read every row, whatever watermarks say. */
@@ -45,6 +47,8 @@ export interface PlannedTable {
   readonly table: TableName
   readonly read: { readonly kind: 'full' | 'incremental'; readonly reason: string }
   readonly write: { readonly kind: 'load' } | { readonly kind: 'merge'; readonly by: 'key' | 'multiset' }
+  /** The form in which its rows travel, where that is known. */
+  readonly format?: 'binary' | 'text'
   readonly parts: number
   readonly estimatedRows: number
   readonly estimatedBytes: number

@@ -69,7 +69,13 @@ const copying = z.object({
   finished: z.object({ parts: figure, estimatedBytes: figure, bytes: figure, rows: figure }),
   running: z.array(part),
 })
-const merge = z.object({ tables: figure, compared: figure, merged: figure, rowsChanged: figure })
+const merge = z.object({
+  tables: figure,
+  compared: figure,
+  merged: figure,
+  rowsChanged: figure,
+  rowsWritten: figure.optional(),
+})
 const search = z.object({
   searchIndex: z.string().optional(),
   ms: figure,

@@ -28,7 +28,7 @@ export async function takeRunLock(session: Session): Promise<void> {
   throw new LockedError(
     `Another run holds the lock on the target${holder === undefined ? '' : describe(holder)}`,
     {
-      hint: '`mbsync status` shows it; `--wait <seconds>` waits for it to end. A run that was killed frees the lock within seconds.',
+      hint: '`mbsync status` shows it; `--wait-lock <duration>` waits for it to end. A run that was killed frees the lock within seconds.',
     },
   )
 }

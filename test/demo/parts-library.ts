@@ -43,7 +43,7 @@ CREATE UNIQUE INDEX ON "ComponentsByManufacturer" ("manufacturerId");
 `
 
 /** Rows of the library: `components` parts with three prices each. The same number makes the same rows everywhere. */
-export function partsLibraryRows(components: number): string {
+export function partsLibraryRows(components: number): string[] {
   return `
 INSERT INTO "Tenant" SELECT ${uuid('tenant', 'i')}, 'Tenant ' || i, jsonb_build_object('plan', i % 3) FROM generate_series(1, 20) AS i;
 INSERT INTO "Library" SELECT ${uuid('library', 'i')}, CASE WHEN i > 5 THEN ${uuid('tenant', '1 + i % 20')} END, 'Library ' || i, i <= 5
@@ -63,25 +63,41 @@ INSERT INTO "AuditLog" SELECT '2025-01-01'::timestamptz + i * interval '1 hour',
 REFRESH MATERIALIZED VIEW "ComponentsByManufacturer";
 ANALYZE;
 `
+    .split(/;\n/)
+    .filter((statement) => statement.trim() !== '')
 }
 
+/** What staging has of its own. */
+export const OLDER_DATA = 'UPDATE "Component" SET description = NULL WHERE is_global'
+
 /** A profile with a search index: the components, each with its manufacturer and prices. */
-export const DEMO_CONFIG = `
+export function demoConfig(search: readonly string[]): string {
+  return `
 databases:
   production: { url: "\${PRODUCTION_DATABASE_URL}", protected: true }
   staging: { url: "\${STAGING_DATABASE_URL}" }
 profiles:
-  prod-to-staging: { from: production, to: staging, search: [components] }
+  prod-to-staging: { from: production, to: staging, search: [${search.join(', ')}] }
 search:
   components:
-    type: ndjson
-    file: components.ndjson
+    type: typesense
+    schema:
+      enable_nested_fields: true
+      fields:
+        - { name: partNumber, type: string }
+        - { name: description, type: string, optional: true }
+        - { name: status, type: string, facet: true }
+        - { name: tags, type: "string[]", facet: true }
+        - { name: manufacturer, type: string, facet: true }
+        - { name: parameters, type: object }
+        - { name: prices, type: "object[]", optional: true }
     query: |
       SELECT c.id, c."partNumber", c.description, c.status, c.tags, c.parameters, m.name AS manufacturer,
         (SELECT jsonb_agg(jsonb_build_object('quantity', p.quantity, 'amount', p.amount) ORDER BY p.quantity)
          FROM public."Price" AS p WHERE p."componentId" = c.id) AS prices
       FROM public."Component" AS c JOIN public."Manufacturer" AS m ON m.id = c."manufacturerId"
 `
+}
 
 /** What a day of work changes in production. */
 export const A_DAY_OF_WORK = `

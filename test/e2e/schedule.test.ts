@@ -94,8 +94,8 @@ describe('mbsync-cron, the schedule of the container', () => {
     })
 
   test.each([
-    ['2026-11-21 03:15', 'mbsync sync prod-to-staging --wait 3600\n'],
-    ['2026-11-22 03:15', 'mbsync full-sync prod-to-staging --wait 3600\n'],
+    ['2026-11-21 03:15', 'mbsync sync prod-to-staging --wait-lock 1h\n'],
+    ['2026-11-22 03:15', 'mbsync full-sync prod-to-staging --wait-lock 1h\n'],
     ['2026-11-22 06:00', 'mbsync dumps verify dumps\n'],
     ['2026-11-23 06:00', ''],
     ['2026-11-22 03:16', ''],

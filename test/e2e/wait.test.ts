@@ -19,7 +19,7 @@ test('a run that waits gives up after its time with 75, ends at SIGTERM with 143
   expect(patience.exitCode, patience.stderr).toBe(75)
   expect(patience.stderr).toMatch(/Another run holds the lock on the target .*: waiting for it to end/)
 
-  const stopped = startMbsync(['typesense', '--wait', '600'], {
+  const stopped = startMbsync(['typesense', '--wait-lock', '600s'], {
     env: env(),
     files: { 'mbsync.yaml': SEARCH },
   })
@@ -27,7 +27,7 @@ test('a run that waits gives up after its time with 75, ends at SIGTERM with 143
   stopped.kill('SIGTERM')
   expect(await stopped.ended).toMatchObject({ exitCode: 143 })
 
-  const queued = startMbsync(['full-sync', '--wait', '600'], { env: env() })
+  const queued = startMbsync(['full-sync', '--wait-lock', '10m'], { env: env() })
   await queued.untilStderr(/waiting for it to end/)
   await pair.target.client.query('SELECT pg_advisory_unlock_all()')
   expect((await queued.ended).exitCode).toBe(0)

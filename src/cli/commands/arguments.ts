@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { RunRules } from '../../config/config.ts'
 import { isOneOff } from '../../config/one-off.ts'
 import { ONE_OFF_PROFILE } from '../../config/read/built-in.ts'
+import { DURATION_FORM, parseDuration } from '../../config/read/parse-duration.ts'
 import { EXIT_CODES } from '../../core/exit-codes.ts'
 import type { SelectionOptions } from '../../run/selection-of.ts'
 import type { Notified } from '../notifier.ts'
@@ -11,7 +12,6 @@ export const PROFILE_DESCRIPTION = 'the profile in mbsync.yaml; not needed when 
 
 const MOST_JOBS = 32
 const HIGHEST_LEVEL = 9
-const LONGEST_WAIT_SECONDS = 86_400
 /** Measured with `npm run bench -- dump`: lower levels save hardly any time, higher ones hardly any space. */
 const DEFAULT_LEVEL = 3
 
@@ -140,12 +140,33 @@ export function firstRunOption(): Option {
   return yesOption('confirm the first run into a database that has rows, instead of being asked')
 }
 
-/** `--wait <seconds>`, or the same under another name. */
-export function waitOption(flag = '--wait <seconds>'): Option {
+/** `--wait-lock <duration>`. */
+export function waitOption(): Option {
   return new Option(
-    flag,
-    'if another run holds the lock on the target, wait up to this long for it to finish',
-  ).argParser((text) => parseCount(text, LONGEST_WAIT_SECONDS))
+    '--wait-lock <duration>',
+    'if another run holds the lock on the target, wait up to this long for it to finish, such as 1h',
+  ).argParser(parseWait)
+}
+
+/** Adds `--wait-lock <duration>`, and what it was called before: `--wait <seconds>`, which goes on working. */
+export function addLockWait(command: Command): Command {
+  command.addOption(waitOption()).addOption(new Option('--wait <seconds>').argParser(parseWait).hideHelp())
+  return command.on('option:wait', (text: string) => {
+    command.setOptionValueWithSource('waitLock', parseWait(text), 'cli')
+    command.setOptionValueWithSource(
+      'renamed',
+      '--wait is called --wait-lock now, and takes a duration such as 1h',
+      'cli',
+    )
+  })
+}
+
+/** Milliseconds. A number without a unit is one of seconds. */
+function parseWait(text: string): number {
+  if (text === '0') return 0
+  const waitMs = parseDuration(/^\d+$/.test(text) ? `${text}s` : text)
+  if (waitMs !== undefined) return waitMs
+  throw new InvalidArgumentError(`It ${DURATION_FORM}.`)
 }
 
 /** `--create-schema`. */

@@ -6,7 +6,7 @@ import type { Presentation } from '../presentation.ts'
 import { printForgetResult } from '../print/print-forget-result.ts'
 import type { RunJob } from '../run-job.ts'
 import { addCommand } from './add-command.ts'
-import { waitOption, yesOption } from './arguments.ts'
+import { addLockWait, yesOption } from './arguments.ts'
 
 const TEXT = {
   name: 'forget-source',
@@ -31,10 +31,9 @@ const PRESENTATION: Presentation<ForgetResult> = {
 
 /** Adds `mbsync forget-source <database> [source]`. */
 export function addForgetSourceCommand(program: Command, runJob: RunJob): void {
-  addCommand(program, TEXT)
+  addLockWait(addCommand(program, TEXT))
     .argument('<database>', 'the database that forgets: its name in mbsync.yaml, or a URL')
     .argument('[source]', 'the source to forget, by the name it had; all of them unless given')
-    .addOption(waitOption())
     .addOption(yesOption('forget without being asked'))
     .action(async (database: string, source: string | undefined, _: SharedFlags, command: Command) => {
       const flags = command.optsWithGlobals<SharedFlags>()

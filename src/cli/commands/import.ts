@@ -10,6 +10,7 @@ import { runFigures, runIncomplete } from '../run-figures.ts'
 import type { RunJob } from '../run-job.ts'
 import { addCommand } from './add-command.ts'
 import {
+  addLockWait,
   allowBlockingOption,
   backupOption,
   createSchemaOption,
@@ -23,7 +24,6 @@ import {
   strategyOption,
   tableOption,
   targetOption,
-  waitOption,
   whereOption,
   withStrategy,
 } from './arguments.ts'
@@ -62,7 +62,7 @@ const TEXT = {
 
 /** Adds `mbsync import <dump>`. */
 export function addImportCommand(program: Command, runJob: RunJob): void {
-  addCommand(program, TEXT)
+  addLockWait(addCommand(program, TEXT))
     .argument('<dump>', 'the folder or the file that `mbsync export` wrote')
     .addOption(targetOption('the database to write').makeOptionMandatory())
     .option('--dry-run', 'check the dump and show what would be done, and change nothing')
@@ -76,7 +76,6 @@ export function addImportCommand(program: Command, runJob: RunJob): void {
     .addOption(backupOption())
     .addOption(strategyOption())
     .addOption(allowBlockingOption())
-    .addOption(waitOption())
     .addOption(firstRunOption())
     .action(async (dump: string, _: ImportFlags, command: Command) => {
       const flags = command.optsWithGlobals<ImportFlags>()

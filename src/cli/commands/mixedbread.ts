@@ -108,12 +108,11 @@ export function addMixedbreadCommand(program: Command, runJob: RunJob): void {
       .addOption(indexOption())
       .option('--reconcile', 'compare with what the store lists, whatever the counts say')
       .addOption(ingestWaitOption())
-      .addOption(waitOption('--wait-lock <seconds>'))
+      .addOption(waitOption())
       .addOption(massDeleteOption())
   const run = (name: string | undefined, flags: MixedbreadFlags, scopes: ScopeChoice) =>
     runJob({
-      // What other commands call --wait: here that is for documents.
-      flags: { ...flags, wait: flags.waitLock ?? 0 },
+      flags,
       job: async ({ profile, watch }) => {
         const { indexProfile } = await import('../../jobs/search/index-profile.ts')
         const found = profile(name)

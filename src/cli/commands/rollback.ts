@@ -7,7 +7,13 @@ import { printRollbackResult } from '../print/print-rollback-result.ts'
 import type { RunJob } from '../run-job.ts'
 import { sumOutcomes } from '../sum-outcomes.ts'
 import { addCommand } from './add-command.ts'
-import { allowBlockingOption, PROFILE_DESCRIPTION, targetOption, waitOption, yesOption } from './arguments.ts'
+import {
+  addLockWait,
+  allowBlockingOption,
+  PROFILE_DESCRIPTION,
+  targetOption,
+  yesOption,
+} from './arguments.ts'
 import { targetRules } from './target-rules.ts'
 
 interface RollbackFlags extends SharedFlags {
@@ -42,12 +48,11 @@ const PRESENTATION: Presentation<RollbackResult> = {
 
 /** Adds `mbsync rollback [profile]`. */
 export function addRollbackCommand(program: Command, runJob: RunJob): void {
-  addCommand(program, TEXT)
+  addLockWait(addCommand(program, TEXT))
     .argument('[profile]', PROFILE_DESCRIPTION)
     .addOption(targetOption('undo the last run on this database, whatever it was'))
     .option('--force', 'overwrite what has changed in the target since the run')
     .addOption(allowBlockingOption())
-    .addOption(waitOption())
     .addOption(yesOption('undo the run without being asked'))
     .action(async (name: string | undefined, _: RollbackFlags, command: Command) => {
       const flags = command.optsWithGlobals<RollbackFlags>()

@@ -12,6 +12,7 @@ import { runFigures, runIncomplete } from '../run-figures.ts'
 import type { JobRequest, RunJob } from '../run-job.ts'
 import { addCommand } from './add-command.ts'
 import {
+  addLockWait,
   addSides,
   allowBlockingOption,
   backupOption,
@@ -30,7 +31,6 @@ import {
   skipUnsupportedOption,
   strategyOption,
   tableOption,
-  waitOption,
   whereOption,
   withStrategy,
 } from './arguments.ts'
@@ -44,6 +44,7 @@ export interface SyncFlags extends PlanFlags {
   /** False with `--no-search`. */
   readonly search: boolean
   readonly allowMassDelete?: boolean
+  readonly purge?: boolean
 }
 
 const TEXT = {
@@ -109,7 +110,7 @@ export function addSyncCommand(program: Command, runJob: RunJob): void {
 
 /** Adds what `sync` and `full-sync` take. */
 export function addSyncArguments(command: Command): Command {
-  return addSides(command.argument('[profile]', PROFILE_DESCRIPTION))
+  return addLockWait(addSides(command.argument('[profile]', PROFILE_DESCRIPTION)))
     .option('--dry-run', 'show what would be done, and change nothing')
     .option('--count', 'with --dry-run: compare all rows, and count what would change in each table')
     .addOption(jobsOption())
@@ -123,8 +124,8 @@ export function addSyncArguments(command: Command): Command {
     .addOption(backupOption())
     .addOption(strategyOption())
     .addOption(allowBlockingOption())
-    .addOption(waitOption())
     .addOption(firstRunOption())
+    .option('--purge', 'remove undo sets and backups that hold values from before the masks')
     .option('--no-search', 'leave the search indexes of the profile as they are')
     .addOption(massDeleteOption().conflicts('search'))
 }
@@ -158,6 +159,7 @@ export function syncRequest(
         skipsDrift: flags.skipDrift === true,
         isFull: flags.isFull === true,
         backup: method === 'dump' ? config().backups : undefined,
+        purge: flags.purge === true ? { backups: config().backups } : undefined,
         search: flags.search ? { indexes: rules.search, options: searchOptions(flags) } : undefined,
       }
       return sync(rules, options, watch)

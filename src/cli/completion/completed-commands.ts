@@ -29,7 +29,8 @@ export function completedCommands(program: Command): CompletedCommand[] {
 }
 
 function describe(command: Command, path: string, shared: readonly Option[]): CompletedCommand[] {
-  const options = path === '' ? shared : [...command.options, ...shared]
+  const own = command.options.filter(({ hidden }) => !hidden)
+  const options = path === '' ? shared : [...own, ...shared]
   const described: CompletedCommand = {
     path,
     commands: command.commands.map((child) => ({ name: child.name(), description: child.summary() })),

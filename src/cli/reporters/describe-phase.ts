@@ -2,7 +2,7 @@ import { countOf, formatCount } from '../../core/count-of.ts'
 import type { Phase } from '../../progress/progress.ts'
 import type { RunProgress } from '../../progress/run-progress.ts'
 import { formatBytes } from '../format/format-bytes.ts'
-import { formatDuration } from '../format/format-duration.ts'
+import { formatDuration, formatTimeLeft } from '../format/format-duration.ts'
 
 /** What the copying of each phase is called: while it goes on, and when it is done. */
 const COPYING = {
@@ -27,7 +27,7 @@ export function describePhase(phase: Phase, progress: RunProgress, nowMs: number
     case 'create':
       return 'Creating the schema'
     case 'merge':
-      return describeMerge(progress)
+      return describeMerge(progress, nowMs)
     case 'settle':
       return 'Settling: fresh statistics, leftovers removed'
     case 'search':
@@ -62,12 +62,17 @@ function isCopying(phase: Phase): phase is keyof typeof COPYING {
   return phase in COPYING
 }
 
-function describeMerge({ tablesToMerge, tablesCompared, tablesMerged }: RunProgress): string {
-  if (tablesToMerge === 0) return 'Merging'
-  const compared = `${formatCount(tablesCompared)} of ${countOf(tablesToMerge, 'table')} compared`
-  return tablesMerged === 0
-    ? `Merging: ${compared}`
-    : `Merging: ${compared}, ${formatCount(tablesMerged)} merged`
+function describeMerge({ merge }: RunProgress, nowMs: number): string {
+  const { tables, compared, merged, rowsWritten, rowsChanged, isWriting, fraction } = merge
+  if (tables === 0) return 'Merging'
+  if (!isWriting) return `Merging: ${formatCount(compared)} of ${countOf(tables, 'table')} compared`
+  const left = merge.secondsLeft(nowMs)
+  const facts = [
+    `${formatCount(Math.min(rowsWritten, rowsChanged))} of ${countOf(rowsChanged, 'row')} written (${Math.floor(fraction * 100)}%)`,
+    ...(merged === 0 ? [] : [`${countOf(merged, 'table')} done`]),
+    ...(left === undefined ? [] : [`about ${formatTimeLeft(left)} left`]),
+  ]
+  return `Merging: ${facts.join(', ')}`
 }
 
 function describeCopied(progress: RunProgress, nowMs: number): string {
@@ -77,8 +82,8 @@ function describeCopied(progress: RunProgress, nowMs: number): string {
   return `${countOf(progress.tablesCopied, 'table')}, ${countOf(rows, 'row')}, ${formatBytes(doneBytes)}${stored}`
 }
 
-function describeMerged({ tablesToMerge, rowsChanged }: RunProgress): string {
-  return `Merged ${countOf(tablesToMerge, 'table')}, ${countOf(rowsChanged, 'row')} changed`
+function describeMerged({ merge: { tables, rowsChanged } }: RunProgress): string {
+  return `Merged ${countOf(tables, 'table')}, ${countOf(rowsChanged, 'row')} changed`
 }
 
 /** What is shown while nothing is sent. */

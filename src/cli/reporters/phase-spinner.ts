@@ -9,6 +9,7 @@ export class PhaseSpinner implements PhaseDisplay {
   readonly #describe: () => string
   readonly #stream: OutputStream
   readonly #spinner: Ora
+  readonly #timer: NodeJS.Timeout
 
   constructor(describe: () => string, stream: OutputStream, paint: Paint) {
     this.#describe = describe
@@ -21,6 +22,8 @@ export class PhaseSpinner implements PhaseDisplay {
       // Raw mode would keep Ctrl-C from becoming a SIGINT.
       discardStdin: false,
     }).start()
+    // Within a statement nothing is heard of the server, and time passes.
+    this.#timer = setInterval(() => this.update(), 1000).unref()
   }
 
   update(): void {
@@ -34,6 +37,7 @@ export class PhaseSpinner implements PhaseDisplay {
   }
 
   stop(): void {
+    clearInterval(this.#timer)
     this.#spinner.stop()
   }
 

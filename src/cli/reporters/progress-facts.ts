@@ -7,8 +7,17 @@ export function progressFacts(progress: RunProgress, nowMs: number): object | un
   if (copyingLabel(progress.phase) !== '') return copyFacts(progress, nowMs)
   if (progress.phase === 'search') return searchFacts(progress, nowMs)
   if (progress.phase !== 'merge') return undefined
-  const { tablesToMerge, tablesCompared, tablesMerged } = progress
-  return { phase: 'merge', tables: tablesToMerge, tablesCompared, tablesMerged }
+  const { tables, compared, merged, rowsChanged, rowsWritten } = progress.merge
+  const left = progress.merge.secondsLeft(nowMs)
+  return {
+    phase: 'merge',
+    tables,
+    tablesCompared: compared,
+    tablesMerged: merged,
+    rowsChanged,
+    rowsWritten,
+    secondsLeft: left === undefined ? null : Math.ceil(left),
+  }
 }
 
 function copyFacts({ phase, copying }: RunProgress, nowMs: number): object {

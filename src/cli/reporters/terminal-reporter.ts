@@ -1,6 +1,7 @@
 import type { ProgressEvent } from '../../progress/progress.ts'
 import { RunProgress } from '../../progress/run-progress.ts'
 import type { ErrorFacts } from '../error-facts.ts'
+import { formatTimeLeft } from '../format/format-duration.ts'
 import { createPaint, type Paint } from '../format/paint.ts'
 import { wrapLine } from '../format/wrap-line.ts'
 import { errorLines } from '../print/error-lines.ts'
@@ -15,6 +16,7 @@ import type { Reporter } from './reporter.ts'
 /** The events that change what a spinner says. */
 const MOVING: ReadonlySet<string> = new Set([
   'table-compared',
+  'rows-written',
   'table-merged',
   'search-step',
   'documents-planned',
@@ -22,6 +24,9 @@ const MOVING: ReadonlySet<string> = new Set([
   'documents-deleted',
   'snapshot',
 ])
+
+/** After this, a spinner says how long the phase has lasted. */
+const CLOCK_AFTER_MS = 2000
 
 /** Shows a job to a person at a terminal: bars while rows are copied, a spinner for the rest, a line for what is done. */
 export class TerminalReporter implements Reporter {
@@ -71,7 +76,12 @@ export class TerminalReporter implements Reporter {
   #startPhase(): void {
     const { phase } = this.#progress
     if (phase === undefined) return
-    const describe = () => describePhase(phase, this.#progress, Date.now())
+    const describe = () => {
+      const nowMs = Date.now()
+      const tookMs = nowMs - this.#progress.phaseStartedMs
+      const clock = tookMs < CLOCK_AFTER_MS ? '' : ` (${formatTimeLeft(Math.floor(tookMs / 1000))})`
+      return describePhase(phase, this.#progress, nowMs) + clock
+    }
     this.#display = new PhaseSpinner(describe, this.#stream, this.#paint)
   }
 

@@ -6,6 +6,7 @@ import { didYouMean } from '../read/did-you-mean.ts'
 import { findUrlProblem } from '../read/find-url-problem.ts'
 import { parseTableName } from '../read/parse-table-name.ts'
 import { columnsSchema } from './columns-schema.ts'
+import { maskSchema } from './mask-schema.ts'
 import { notifySchema } from './notify-schema.ts'
 import { durationSchema, isMap, isText, wholeNumber } from './schema-parts.ts'
 import { mixedbreadSchema, searchIndexSchema, typesenseSchema } from './search-schema.ts'
@@ -171,6 +172,17 @@ export const profileSchema = z
         .prefault({})
         .describe('SQL conditions that the rows of a table must meet, by table name.'),
       columns: columnsSchema.prefault({}).describe('Columns to leave out of a table, by table name.'),
+      mask: maskSchema
+        .prefault({})
+        .describe(
+          'What the values of columns become before they leave the source, by table name and column: a ready-made mask or an SQL expression.',
+        ),
+      privacy: z
+        .enum(['report', 'strict'], { error: 'must be report or strict' })
+        .default('report')
+        .describe(
+          'What `check` and runs do about columns that look personal and are neither masked nor accepted: nothing, or refuse to run.',
+        ),
       drift: z
         .enum(['refuse', 'skip'], { error: 'must be refuse or skip' })
         .default('refuse')

@@ -33,6 +33,12 @@ profiles:
     # columns:
     #   'public."Part"':
     #     exclude: [legacy]
+    # What the values of columns become before they leave the source: see docs/PRIVACY.md. mbsync privacy suggests masks.
+    mask: {}
+    # mask: # the key of hashes is MBSYNC_MASK_KEY
+    #   'public."User"':
+    #     email: email
+    privacy: report # or strict: refuse columns that look personal and are neither masked nor accepted
     drift: refuse # or skip: leave tables that do not fit into the target as they are
     strategy: auto # or merge: readers never wait; or load: only into tables that are all empty
     accept: [] # codes of notes and warnings that are not shown
@@ -71,6 +77,7 @@ backups: # where those dumps go, relative to this file
 #       FROM public."Product" AS p
 #     # table: public."Product" # instead of a query
 #     id: id # the column of the ids
+#     keys: { 'public."Product"': id } # the id of the document that a row takes part in
 #     schema: # in the terms of Typesense; without it, an existing collection is used as it is
 #       fields:
 #         - { name: name, type: string }

@@ -26,6 +26,7 @@ import { checkStatistics } from './check-statistics.ts'
 import { checkTargetRole } from './check-target-role.ts'
 import { checkTls } from './check-tls.ts'
 import { type Check, Checklist } from './checklist.ts'
+import { sampleMasks } from './sample-masks.ts'
 
 /** What a check is asked. */
 export interface CheckOptions extends RunOptions {
@@ -35,6 +36,8 @@ export interface CheckOptions extends RunOptions {
   readonly program: { readonly path: string | undefined; readonly own: string | undefined }
   /** Where dumps go that are written before a run. */
   readonly backups: BackupSettings
+  /** Whether masked values are shown. */
+  readonly isSampled?: boolean
 }
 
 /** Everything that a run of a profile needs, and how it stands. */
@@ -65,6 +68,9 @@ export async function check(profile: Profile, options: CheckOptions, watch: Watc
     )
     if (planned !== undefined) {
       addPlan(planned, list, profile.name)
+      const isRefused = planned.findings.some(({ severity }) => severity === 'error')
+      if (options.isSampled === true && !isRefused)
+        await list.attempt(from.name, async () => list.add(...(await sampleMasks(source, profile, options))))
       await list.attempt(to.name, async () =>
         list.add(...(await checkSchemaDifferences({ source, target }, profile))),
       )
@@ -139,7 +145,7 @@ async function checkLock(session: Session, subject: string): Promise<Check> {
     status: 'warning',
     subject,
     message: `Another run is under way (backend ${holder.pid}, since ${holder.since})`,
-    hint: 'Until it ends, others end with 75, or wait for it with --wait <seconds>.',
+    hint: 'Until it ends, others end with 75, or wait for it with --wait-lock <duration>.',
   }
 }
 

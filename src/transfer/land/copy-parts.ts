@@ -21,9 +21,12 @@ export interface Copying<P extends Part> {
 /** What was copied of one table. */
 export interface Copied {
   readonly rows: number
-  /** COPY text bytes. */
+  /** As they were copied. */
   readonly bytes: number
+  /** From the start of its first part to the end of its last one: parts may be copied side by side. */
   readonly durationMs: number
+  /** On the clock of `performance.now()`. */
+  readonly startedAt?: number
 }
 
 /** What stands for a table of which no part was copied. */
@@ -83,19 +86,20 @@ export async function copyPart<P extends Part>(
   report: Report,
   signal: AbortSignal,
 ): Promise<Copied> {
-  const { table, number, of: parts, estimatedBytes } = part
+  const { table, number, of: parts, estimatedBytes, isBinary = false } = part
   const startedAt = performance.now()
   report({ type: 'part-started', table, part: number, parts, estimatedBytes })
 
   const { bytes, ...written } = await reader.read(part, (from) =>
     writer.write(part, async (into) => {
       let count = 0
-      const check = new CopyTextCheck()
+      // The binary form goes to a server alone, which checks it.
+      const check = isBinary ? undefined : new CopyTextCheck()
       // Another listener sees the chunks that the pipeline passes on, without a stage of its own to pay for.
       from.stream.on('data', (chunk: Buffer) => {
         count += chunk.length
         report({ type: 'bytes', table, part: number, bytes: chunk.length })
-        const found = check.take(chunk)
+        const found = check?.take(chunk)
         if (found !== undefined) from.stream.destroy(reader.malformed(part, found))
       })
       // The side that fails first is the cause; the pipeline then destroys the other one with the same error.
@@ -111,7 +115,7 @@ export async function copyPart<P extends Part>(
       await pipeline([from.stream, ...into.stages], { signal }).catch((error: unknown) => {
         throw inTable((failed ?? writer).explain(error), table)
       })
-      const found = check.end()
+      const found = check?.end()
       if (found !== undefined) throw reader.malformed(part, found)
       const rowsRead = await from.rowCount()
       const done = into.written(rowsRead)
@@ -120,7 +124,7 @@ export async function copyPart<P extends Part>(
     }),
   )
   report({ type: 'part-finished', table, part: number, parts, bytes, estimatedBytes, ...written })
-  return { rows: written.rows, bytes, durationMs: performance.now() - startedAt }
+  return { rows: written.rows, bytes, durationMs: performance.now() - startedAt, startedAt }
 }
 
 function inTable(error: unknown, table: TableName): unknown {
@@ -142,6 +146,15 @@ export function addCopied(before: Copied | undefined, part: Copied): Copied {
   return {
     rows: before.rows + part.rows,
     bytes: before.bytes + part.bytes,
-    durationMs: before.durationMs + part.durationMs,
+    ...spanOf(before, part),
   }
+}
+
+/** Both together, from the earlier start to the later end; where a start is not known, one after the other. */
+function spanOf(a: Copied, b: Copied): Pick<Copied, 'startedAt' | 'durationMs'> {
+  if (a.startedAt === undefined || b.startedAt === undefined)
+    return { durationMs: a.durationMs + b.durationMs }
+  const startedAt = Math.min(a.startedAt, b.startedAt)
+  const endedAt = Math.max(a.startedAt + a.durationMs, b.startedAt + b.durationMs)
+  return { startedAt, durationMs: endedAt - startedAt }
 }

@@ -36,8 +36,9 @@ export async function applyChanges(
     coordinator,
     merge.triggers.filter(({ relationOid }) => oids.has(relationOid)),
   )
-  if (merge.mode === 'owner') await applyAsOwner(merge, changed)
-  else await applyInReplicaRole(merge, changed)
+  const tookMs = new Map<MergeTable, number>()
+  if (merge.mode === 'owner') await applyAsOwner(merge, changed, tookMs)
+  else await applyInReplicaRole(merge, changed, tookMs)
   // What code has deferred runs here.
   await withUserPath(coordinator, 'writing', restoreTriggers)
   const written = new Map<MergeTable, ComparedTable>()
@@ -46,7 +47,7 @@ export async function applyChanges(
     const expected = counts.before + counts.i + counts.l - counts.d
     const marked = await markAgain(merge, merged, mark, expected)
     expectRowCount(table, marked.rows, expected)
-    written.set(table, { ...merged, marked })
+    written.set(table, { ...merged, marked, durationMs: merged.durationMs + (tookMs.get(table) ?? 0) })
   }
   return written
 }
@@ -82,27 +83,33 @@ function isUndisturbed({ mode, triggers, blocking, rights }: LockedMerge, table:
 async function applyInReplicaRole(
   { coordinator, report, rights }: LockedMerge,
   changed: readonly ComparedTable[],
+  tookMs: Map<MergeTable, number>,
 ): Promise<void> {
   await coordinator.execute('SET LOCAL session_replication_role = replica')
   const steps = changed.flatMap(({ table, counts }) => stepsFor(table, counts))
   await withUserPath(coordinator, 'writing', () =>
-    applyInOrder(coordinator, rights, inOrder(steps), reportWritten(report, steps)),
+    applyInOrder(coordinator, rights, inOrder(steps), reportWritten(report, steps, tookMs)),
   )
   await coordinator.execute('SET LOCAL session_replication_role = origin')
 }
 
-/** A table is merged when all rows of its steps have been written. */
-function reportWritten(report: Report, steps: readonly Step[]): Written {
+/** A table is merged when all rows of its steps have been written. `tookMs` adds up the time of each. */
+function reportWritten(report: Report, steps: readonly Step[], tookMs: Map<MergeTable, number>): Written {
   const left = new Map<MergeTable, number>()
   for (const { table, rows } of steps) left.set(table, (left.get(table) ?? 0) + rows)
   return ({ table }, rows, durationMs) => {
     report({ type: 'rows-written', table: table.target.name, rows, durationMs })
+    tookMs.set(table, (tookMs.get(table) ?? 0) + durationMs)
     left.set(table, (left.get(table) ?? 0) - rows)
     if (left.get(table) === 0) report({ type: 'table-merged', table: table.target.name })
   }
 }
 
-async function applyAsOwner(merge: LockedMerge, changed: readonly ComparedTable[]): Promise<void> {
+async function applyAsOwner(
+  merge: LockedMerge,
+  changed: readonly ComparedTable[],
+  tookMs: Map<MergeTable, number>,
+): Promise<void> {
   const { coordinator, report } = merge
   const ends = foreignKeyEnds(merge.foreignKeys, merge.tables)
   await refuseActionsOutside(coordinator, ends)
@@ -110,7 +117,7 @@ async function applyAsOwner(merge: LockedMerge, changed: readonly ComparedTable[
   const late = changed
     .filter(({ counts }) => counts.r + counts.l > 0)
     .flatMap(({ table, counts }) => lateStepsFor(table, counts))
-  const written = reportWritten(report, [...steps, ...late])
+  const written = reportWritten(report, [...steps, ...late], tookMs)
   await withUserPath(coordinator, 'writing', async () => {
     if (steps.every(({ kind }) => kind === 'insert'))
       await insertInOrder(merge, inForeignKeyOrder(steps, ends), written)

@@ -55,8 +55,8 @@ export interface RunRules {
   readonly recheck: number
   /** What a run keeps beforehand: what it changes, or that and a dump of the tables as they were. */
   readonly backup: BackupMethod
-  /** What a run does about tables that the target does not have. */
-  readonly schema: 'check' | 'create'
+  /** What a run does about tables that the target does not have, and about what differs in those that it has. */
+  readonly schema: 'check' | 'create' | 'follow'
   /** Who owns what a run creates. */
   readonly owner: 'connecting role' | 'source'
   /** Which privileges what a run creates has for other roles. */

@@ -33,6 +33,8 @@ export interface RollbackResult {
   readonly durationMs: number
   /** What the undone run had created: it stays. */
   readonly created: CreatedCounts
+  /** What the undone run had changed in the schema: it stays. */
+  readonly followed: CreatedCounts
   readonly tables: readonly TableOutcome[]
   readonly sequencesSet: number
   /** The database that the target was until then, where the undone run had replaced another. */
@@ -70,7 +72,7 @@ export async function rollback(
     if (isSwap) {
       const done = await swapBack(rules, options.profile, target, watch)
       const durationMs = performance.now() - startedAt
-      return { ...done, durationMs, created: [], tables: [], sequencesSet: 0, warnings: [] }
+      return { ...done, durationMs, created: [], followed: [], tables: [], sequencesSet: 0, warnings: [] }
     }
     // Looked up again under the lock: another run may have ended meanwhile.
     const before = async (coordinator: Session) => {
@@ -98,6 +100,7 @@ export async function rollback(
         undoneRunId: undone.id,
         durationMs: performance.now() - startedAt,
         created: undone.created,
+        followed: undone.followed,
         tables: merged.outcomes,
         sequencesSet: merged.sequencesSet,
         warnings,

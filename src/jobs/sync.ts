@@ -15,8 +15,10 @@ import type { RunOptions, RunPlan } from '../run/run-plan.ts'
 import type { RunResult } from '../run/run-result.ts'
 import { bringInto, planBringing } from '../run/swap/bring-into.ts'
 import { readLocale } from '../run/swap/read-locale.ts'
+import { moreDifferences } from '../schema/diff/describe-more.ts'
 import { readSchema } from '../schema/read-schema.ts'
 import { withLiveSource } from '../transfer/source/live-source.ts'
+import { compareDatabases } from './schema/diff-schemas.ts'
 
 /**
  * Brings the profile's target to the state of its source in one transaction.
@@ -34,7 +36,12 @@ export async function sync(profile: Profile, options: RunOptions, watch: Watch):
 /** What {@link sync} would do now. Changes nothing. Validation errors are in the plan, not thrown. */
 export async function planSync(profile: Profile, options: RunOptions, watch: Watch): Promise<RunPlan> {
   return withDatabases(profile, watch, async ({ source, target }) => {
-    const plan = await planFromLive(profile, source, target, options, watch)
+    const found = await planFromLive(profile, source, target, options, watch)
+    // What the run follows is no difference any more.
+    const plan =
+      found.follows.length > 0
+        ? found
+        : { ...found, more: moreDifferences(await compareDatabases({ source, target }, profile)) }
     const { checkSearch } = await import('./search/check-search.ts')
     const search = coded('search', await checkSearch(target, profile.search, watch))
     const findings = search.filter((finding) => !isAccepted(profile, finding))
@@ -71,6 +78,7 @@ function liveOrigin({ name, from }: Profile, source: Database, safe: SafeSource)
     lineage: [identity, ...safe.origins],
     givesSchema: 'if wanted',
     readSchema: async (opened) => opened.withSession?.(readSchema),
+    readDetails: async (opened) => opened.withSession?.(readSchema),
     // One session holds the snapshot, and one sees the catalog of the moment.
     prepare: (readers) => source.prepare(readers + 2),
     readLocale: () => withSourceSession(source, readLocale),

@@ -47,6 +47,8 @@ export interface PlannedRun {
 /** The target as it is read. */
 export interface TargetState {
   readonly catalog: Promise<TargetCatalog>
+  /** What the run takes the target for, as it will change it; as it is read, unless given. */
+  readonly asFollowed?: (catalog: TargetCatalog) => TargetCatalog
   /** What earlier runs have left, by {@link nameKey} of the table. */
   readonly watermarks: Promise<ReadonlyMap<string, StoredWatermark>>
 }
@@ -58,7 +60,7 @@ export async function makePlan(
   target: Database,
   session: Session,
   selection: Selection,
-  { catalog, watermarks }: TargetState,
+  { catalog: read, asFollowed = (catalog) => catalog, watermarks }: TargetState,
   rules: RunRules,
   options: Pick<RunOptions, 'allowBlocking' | 'isFull' | 'skipsDrift'>,
   watch: Pick<Watch, 'signal'>,
@@ -68,15 +70,19 @@ export async function makePlan(
   const skipsDrift = rules.drift === 'skip' || options.skipsDrift === true
   // They are read on the same session.
   await watermarks
+  const asItIs = await read
+  const catalog = asFollowed(asItIs)
+  const isFollowed = catalog !== asItIs
   const [ofTarget, ofSource] = await Promise.all([
-    readHistories(session, selection, (await catalog).relations),
+    readHistories(session, selection, catalog.relations),
     source.readHistories(),
   ])
   const fitted = await fitToTarget({
     source,
     session,
     selection,
-    catalog: await catalog,
+    catalog,
+    asFollowed,
     targetName: rules.to.name,
     options,
     skipsDrift,
@@ -112,6 +118,7 @@ export async function makePlan(
         hasOwnersCode: owners.size > 0,
         failedBefore: trust.failedLoad,
         createsTables: trust.createsTables,
+        followsSchema: isFollowed,
       })
     : NOT_CHOSEN
   const room = isSound
@@ -137,6 +144,7 @@ export async function makePlan(
     accepted: findings.filter((finding) => isAccepted(rules, finding)),
     skipped,
     creates: [],
+    follows: [],
     tables: pairs
       .map((pair) =>
         describeTable(pair, partsOf.get(nameKey(pair.source.name)) ?? [], reads, rules, strategy, binary),

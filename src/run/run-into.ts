@@ -11,6 +11,8 @@ import type { Session } from '../postgres/session.ts'
 import { expectYes } from '../progress/confirm.ts'
 import type { Watch } from '../progress/watch.ts'
 import type { CreatableSchema } from '../schema/creatable-object.ts'
+import type { DatabaseSchema } from '../schema/schema-object.ts'
+import { readLeftovers } from '../state/created-objects.ts'
 import { hasRoomForState, stateOf, wasWritten } from '../state/migrate.ts'
 import { expectRunLock, takeRunLock } from '../state/run-lock.ts'
 import type { RowOrigin } from '../state/sources.ts'
@@ -19,6 +21,7 @@ import { readWatermarks, type StoredWatermark } from '../state/watermarks.ts'
 import { selectWithout } from '../transfer/inspect/drift.ts'
 import { inspectTarget } from '../transfer/inspect/inspect-target.ts'
 import type { Inspection, Selection } from '../transfer/inspect/inspection.ts'
+import { pairCatalogs } from '../transfer/inspect/pair-catalogs.ts'
 import { isMatched } from '../transfer/inspect/select-relations.ts'
 import { dropLandingTables } from '../transfer/land/landing-tables.ts'
 import { explainingNames } from '../transfer/merge/explain-unresolved.ts'
@@ -36,7 +39,12 @@ import {
   withoutTables,
 } from './creation/create-missing.ts'
 import { type CreationScope, decideScope } from './creation/decide-scope.ts'
+import type { PlannedCreation } from './creation/plan-creation.ts'
 import { describeSkipped } from './describe-skipped.ts'
+import { applyAfter } from './follow/apply-after.ts'
+import { applyBefore } from './follow/apply-before.ts'
+import { followedCatalog, withPartitions } from './follow/followed-catalog.ts'
+import { countTopics, followsNothing, type PlannedFollow } from './follow/plan-follow.ts'
 import { isAccepted } from './is-accepted.ts'
 import { type JudgedEventTriggers, judgeEventTriggers } from './judge-event-triggers.ts'
 import { judgeLanded } from './judge-landed.ts'
@@ -71,6 +79,8 @@ export interface Origin {
   readonly givesSchema: 'if wanted' | 'to empty targets' | 'never'
   /** The whole schema, as the source that was opened of it sees it; undefined where it is not known, as in dumps of earlier versions. */
   readSchema(source: RowSource): Promise<CreatableSchema | undefined>
+  /** The same with all that can differ from a target; undefined for what cannot be followed. */
+  readDetails?(source: RowSource): Promise<DatabaseSchema | undefined>
   /** Prepares to be opened soon, for this number of readers at once. */
   prepare?(readers: number): void
   /** The locale of its database; undefined where it is not known, as in dumps. */
@@ -140,6 +150,7 @@ export async function runInto(
       }),
       newNotes(run.coordinator, rules.name, all),
     ])
+    const refused = await applyAfter(target, run, creation?.follow)
     const raw = await purgeRawAfterwards(run, landed, rules, options)
     const search = await indexAfterwards(target, rules, run, options)
     return {
@@ -149,6 +160,7 @@ export async function runInto(
       durationMs: Date.now() - startedAt.getTime(),
       bytes: landed.bytes,
       created: creation?.counts ?? [],
+      followed: countTopics(creation?.follow?.changes ?? []),
       ...(landed.backup === undefined ? {} : { backup: landed.backup }),
       tables: merged.outcomes,
       skipped: landed.plan.skipped,
@@ -156,7 +168,7 @@ export async function runInto(
       search,
       notes: fresh,
       knownNotes: all.length - fresh.length,
-      warnings: [...describeSkipped(landed.plan.skipped, 'after'), ...settled, ...raw],
+      warnings: [...describeSkipped(landed.plan.skipped, 'after'), ...settled, ...refused, ...raw],
     }
   })
 }
@@ -192,6 +204,8 @@ interface Attempts {
   failedLoad: string | undefined
   /** What the run has created, once it has. */
   creation: Creation | undefined
+  /** Whether the labels are there that cannot be added in the merge. */
+  isPrepared: boolean
 }
 
 /**
@@ -205,6 +219,7 @@ async function bring(bringing: Bringing): Promise<Brought> {
     backup: undefined,
     failedLoad: undefined,
     creation: undefined,
+    isPrepared: false,
   }
   for (;;) {
     try {
@@ -327,14 +342,16 @@ export async function planInto(
   watch.report({ type: 'phase', phase: 'validate' })
   const session = await target.session()
   const triggers = await readEventTriggers(session)
-  const scope = await decideScope(session, origin, rules, options, undefined)
+  const leftovers = await readLeftovers(session)
+  const scope = await decideScope(session, origin, rules, options, undefined, leftovers)
   const selection = selectFor(scope, selectionOf(rules, options))
   const judged = await judgeEventTriggers(target, session, triggers, () => selectedOf(origin, selection))
   const state = readMeanwhile(session, selection)
   const { plan: planned, inspection } = await origin.open(selection, rules.jobs, async (opened) => {
     // The session is read from meanwhile.
     await state.watermarks
-    const creation = scope && (await planMissing(session, opened, { scope, origin, rules, options }))
+    const wish = scope && { ...wishOf({ origin, rules, options }, scope), leftovers }
+    const creation = wish && (await planMissing(session, opened, wish))
     const created = creation === undefined ? [] : createdNames(creation)
     const trust = { looksAtTarget: true, refuted: new Map(), createsTables: created.length > 0 }
     const apart = [...created, ...(creation?.skipped ?? []).map(({ table }) => table)]
@@ -345,7 +362,7 @@ export async function planInto(
       target,
       session,
       selectWithout(selection, apart),
-      state,
+      followedState(withCreated(state, source, creation), source, creation?.follow),
       rules,
       optionsFor(scope, options),
       watch,
@@ -391,8 +408,35 @@ function optionsFor(scope: CreationScope | undefined, options: RunOptions): RunO
   return scope === 'everything' ? { ...options, allowBlocking: true } : options
 }
 
-function wishOf({ origin, rules, options }: Bringing, scope: CreationScope): CreationWish {
-  return { scope, origin, rules, options }
+function wishOf(
+  { origin, rules, options }: Pick<Bringing, 'origin' | 'rules' | 'options'>,
+  scope: CreationScope,
+): CreationWish {
+  const follows = options.followsSchema === true || rules.schema === 'follow'
+  return { scope, origin, rules, options, follows }
+}
+
+/** The target with the partitions that the run will have created. */
+function withCreated(
+  state: TargetState,
+  source: RowSource,
+  creation: PlannedCreation | undefined,
+): TargetState {
+  const parents = creation?.objects.flatMap(({ table }) => table?.partitionOf?.parent ?? []) ?? []
+  if (parents.length === 0) return state
+  const partitioned = new Set(parents.map(nameKey))
+  return { ...state, asFollowed: (catalog) => withPartitions(catalog, source.catalog, partitioned) }
+}
+
+/** The target as the run will have changed it. */
+function followedState(
+  state: TargetState,
+  source: RowSource,
+  follow: PlannedFollow | undefined,
+): TargetState {
+  if (follow === undefined || followsNothing(follow)) return state
+  const { asFollowed = (catalog) => catalog } = state
+  return { ...state, asFollowed: (catalog) => followedCatalog(asFollowed(catalog), source.catalog, follow) }
 }
 
 export async function selectedOf({ listTables }: Origin, selection: Selection): Promise<TableName[]> {
@@ -424,6 +468,7 @@ async function landFrom(bringing: Bringing, attempts: Attempts): Promise<LandedR
     const left = skipped.map(({ table }) => table)
     const source = withoutTables(opened, left)
     const selection = selectWithout(whole, left)
+    const follow = attempts.creation?.follow
     const state = early ?? readMeanwhile(run.coordinator, selection)
     const trust = { looksAtTarget: false, refuted: attempts.refuted, failedLoad: attempts.failedLoad }
     const made = await makePlan(
@@ -432,7 +477,7 @@ async function landFrom(bringing: Bringing, attempts: Attempts): Promise<LandedR
       target,
       run.coordinator,
       selection,
-      state,
+      followedState(state, source, follow),
       rules,
       options,
       watch,
@@ -442,11 +487,19 @@ async function landFrom(bringing: Bringing, attempts: Attempts): Promise<LandedR
     refuseFindings([...planned.plan.findings, ...judged], origin.rehearsal)
     // A full run has not asked for them, but the session is needed now.
     await state.watermarks
-    attempts.backup ??= await backUp(bringing, planned.inspection)
+    const asItIs = await state.catalog
+    attempts.backup ??= await backUp(
+      bringing,
+      follow === undefined
+        ? planned.inspection
+        : pairCatalogs(planned.inspection.selection, source.catalog, asItIs, rules.to.name),
+    )
     if (planned.plan.strategy.kind === 'load') {
       const loaded = await loadPlanned(rules, watch, target, run, source, planned)
       return { ...loaded, backup: attempts.backup, lineage: origin.lineage, creation: attempts.creation }
     }
+    if (!attempts.isPrepared) await applyBefore(run, follow)
+    attempts.isPrepared = true
     return {
       ...(await explainingNames(run.coordinator, targetsOf(planned.inspection), () =>
         landParts(rules, watch, target, run, source, planned),
@@ -454,6 +507,10 @@ async function landFrom(bringing: Bringing, attempts: Attempts): Promise<LandedR
       backup: attempts.backup,
       lineage: origin.lineage,
       creation: attempts.creation,
+      targetBefore:
+        follow === undefined || follow.steps.before.length === 0
+          ? asItIs
+          : await inspectTarget(run.coordinator, planned.inspection.selection),
     }
   })
 }

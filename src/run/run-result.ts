@@ -35,6 +35,8 @@ export interface RunResult {
   readonly previousDatabase?: string
   /** How many objects of each kind the run has created. */
   readonly created: CreatedCounts
+  /** How many differences of each kind the run has settled in tables that were there. */
+  readonly followed: CreatedCounts
   readonly tables: readonly TableOutcome[]
   /** Tables that were left as they were, by name. */
   readonly skipped: readonly SkippedTable[]

@@ -1,7 +1,7 @@
 import { nameKey, type TableName } from '../core/table-name.ts'
 import { dropTables } from '../postgres/in-batches.ts'
 import type { Row, Session } from '../postgres/session.ts'
-import { type CreatedCounts, readCounts } from './created-objects.ts'
+import { type CreatedCounts, readCounts, readFollowed } from './created-objects.ts'
 import { type LoadedRows, readLoads } from './loads.ts'
 import { LARGE_OBJECTS, type RunSequence } from './runs.ts'
 import { isWrittenBy, readTargetIdentity, readTargetNow, whyMarkVoid } from './target-mark.ts'
@@ -17,6 +17,8 @@ export interface UndoableRun {
   readonly sequences: readonly RunSequence[]
   /** How many objects of each kind it has created. */
   readonly created: CreatedCounts
+  /** How many changes of each kind it has made in tables that were there. */
+  readonly followed: CreatedCounts
   /** Where what it replaced of large objects is kept; undefined if it wrote none. */
   readonly largeObjects: TableName | undefined
   /** What it has loaded into tables that were empty; none if it was a merge. */
@@ -74,6 +76,7 @@ export async function findUndoableRun(session: Session): Promise<UndoableRun | u
   return {
     ...run,
     created: readCounts(created),
+    followed: readFollowed(created),
     targetVoid: marks
       .map((mark) => whyMarkVoid({ identity, isOriginal, snapshot: mark }, now))
       .find((reason) => reason !== undefined),

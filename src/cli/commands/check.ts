@@ -11,6 +11,7 @@ import {
   createSchemaOption,
   creationOptions,
   excludeOption,
+  followSchemaOption,
   jobsOption,
   PROFILE_DESCRIPTION,
   selectionOptions,
@@ -55,6 +56,7 @@ export function addCheckCommand(program: Command, runJob: RunJob): void {
     .addOption(whereOption())
     .addOption(skipDriftOption())
     .addOption(createSchemaOption())
+    .addOption(followSchemaOption())
     .addOption(skipUnsupportedOption())
     .addOption(allowBlockingOption())
     .option('--sample', 'show five masked values of each masked column')

@@ -21,6 +21,7 @@ import {
   excludeOption,
   expectWith,
   firstRunOption,
+  followSchemaOption,
   jobsOption,
   massDeleteOption,
   notifiedAs,
@@ -118,6 +119,7 @@ export function addSyncArguments(command: Command): Command {
     .addOption(whereOption())
     .addOption(skipDriftOption())
     .addOption(createSchemaOption())
+    .addOption(followSchemaOption())
     .addOption(skipUnsupportedOption())
     .addOption(backupOption())
     .addOption(strategyOption())

@@ -4,10 +4,18 @@ import { sumOutcomes } from '../sum-outcomes.ts'
 import { skippedToJson, tableToJson } from './table-to-json.ts'
 
 /** The result of `sync` and `import` as `--json` prints it and the log tells it; documented in docs/JSON.md. */
-export function runResultToJson({ tables, skipped, startedAt, created, ...result }: RunResult): object {
+export function runResultToJson({
+  tables,
+  skipped,
+  startedAt,
+  created,
+  followed,
+  ...result
+}: RunResult): object {
   return {
     ...result,
     created: Object.fromEntries(created),
+    followed: Object.fromEntries(followed),
     startedAt: startedAt.toISOString(),
     totals: sumOutcomes(tables),
     tables: tables.map(outcome),
@@ -16,10 +24,11 @@ export function runResultToJson({ tables, skipped, startedAt, created, ...result
 }
 
 /** The result of `rollback`, in the same shape. */
-export function rollbackResultToJson({ tables, created, ...result }: RollbackResult): object {
+export function rollbackResultToJson({ tables, created, followed, ...result }: RollbackResult): object {
   return {
     ...result,
     created: Object.fromEntries(created),
+    followed: Object.fromEntries(followed),
     totals: sumOutcomes(tables),
     tables: tables.map(outcome),
   }

@@ -1,7 +1,10 @@
+import { profileArguments } from '../../config/one-off.ts'
 import { countOf, formatCount } from '../../core/count-of.ts'
 import { countKinds, describeCreated } from '../../run/creation/describe-created.ts'
 import { describeSkipped } from '../../run/describe-skipped.ts'
+import { countTopics, describeTopics } from '../../run/follow/plan-follow.ts'
 import type { DatabaseFacts, PlannedTable, RunPlan } from '../../run/run-plan.ts'
+import { describeMore } from '../../schema/diff/describe-more.ts'
 import { countErrors } from '../count-errors.ts'
 import { formatBytes } from '../format/format-bytes.ts'
 import type { Paint } from '../format/paint.ts'
@@ -25,6 +28,11 @@ export function printPlan(plan: RunPlan, command: string, page: Page): void {
   const { paint } = page
   printPlannedTables(plan, page)
   printCreated(plan, page)
+  printFollowed(plan, page)
+  if (plan.more !== undefined && plan.more.count > 0) {
+    page.line()
+    page.prose(describeMore(profileArguments(plan.profile), plan.more))
+  }
   if (plan.findings.length + plan.skipped.length > 0) page.line()
   for (const line of findingLines(plan.findings, paint)) page.prose(line)
   for (const warning of describeSkipped(plan.skipped, 'before'))
@@ -39,6 +47,15 @@ function printCreated({ creates }: RunPlan, page: Page): void {
   page.line()
   page.prose(`Created first: ${describeCreated(countKinds(creates))}.`)
   for (const { identity } of creates) page.prose(page.paint.dim(`  ${printable(identity)}`))
+}
+
+/** How much is changed in one line, then each change. */
+function printFollowed({ follows }: RunPlan, page: Page): void {
+  if (follows.length === 0) return
+  page.line()
+  page.prose(`Changed in the schema with the merge: ${describeTopics(countTopics(follows))}.`)
+  for (const { identity, what } of follows)
+    page.prose(page.paint.dim(`  ${printable(`${identity}: ${what}`)}`))
 }
 
 /** Prints which tables a run would bring over, and how. */

@@ -1,6 +1,7 @@
 import { countOf } from '../../core/count-of.ts'
 import type { RollbackResult } from '../../jobs/rollback.ts'
 import { describeCreated } from '../../run/creation/describe-created.ts'
+import { describeTopics } from '../../run/follow/plan-follow.ts'
 import { formatDuration } from '../format/format-duration.ts'
 import { printable } from '../format/printable.ts'
 import type { Page } from './page.ts'
@@ -24,6 +25,12 @@ export function printRollbackResult(result: RollbackResult, page: Page): void {
     page.prose(
       paint.dim(
         `  What run ${result.undoneRunId} had created stays, without rows: ${describeCreated(result.created)}.`,
+      ),
+    )
+  if (result.followed.length > 0)
+    page.prose(
+      paint.dim(
+        `  What run ${result.undoneRunId} had changed in the schema stays: ${describeTopics(result.followed)}.`,
       ),
     )
   page.line(paint.dim(`  The rollback is run ${result.runId}.`))

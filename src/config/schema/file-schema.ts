@@ -239,10 +239,10 @@ export const profileSchema = z
           'What a run keeps of what it changes: an undo set in the target, or that and a dump of the tables on disk.',
         ),
       schema: z
-        .enum(['check', 'create'], { error: 'must be check or create' })
+        .enum(['check', 'create', 'follow'], { error: 'must be check, create or follow' })
         .default('check')
         .describe(
-          'What a run does about tables that the target does not have: refuse to run, or create them as they are in the source, with all that they need.',
+          'What a run does about tables that the target does not have: refuse to run, or create them as they are in the source, with all that they need; or follow the source in what differs in the others, too, where nothing is lost.',
         ),
       owner: z
         .enum(['connecting role', 'source'], { error: 'must be connecting role or source' })

@@ -88,7 +88,14 @@ export async function fillNext(building: Building, built: DatabaseName): Promise
       next,
       origin,
       { ...rules, strategy: 'auto', schema: 'create', backup: 'undo' },
-      { ...options, createsSchema: true, isFull: true, backup: undefined, search: undefined },
+      {
+        ...options,
+        createsSchema: true,
+        followsSchema: false,
+        isFull: true,
+        backup: undefined,
+        search: undefined,
+      },
       { ...run.watch, report: withoutOpening(run.watch) },
     )
     if (result.runId !== run.id) throw new Error('The new database counts runs in another way')

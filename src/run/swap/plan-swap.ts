@@ -49,6 +49,7 @@ export async function planSwap(
       accepted: [],
       skipped: [],
       creates: [],
+      follows: [],
       tables: [],
       sequences: sequences.length,
     }

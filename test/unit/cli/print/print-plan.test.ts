@@ -24,6 +24,7 @@ const plan: RunPlan = {
   findings: [],
   accepted: [],
   creates: [],
+  follows: [],
   skipped: [],
   tables: [table('orders'), table('users')],
   sequences: 3,

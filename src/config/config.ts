@@ -93,6 +93,8 @@ export interface SearchIndexConfig {
   readonly documents: string | TableName | readonly EntityType[]
   /** The column of the id. */
   readonly idColumn: string
+  /** The id of the document that a row of a table takes part in, as SQL over its columns; for tables of which that is said. */
+  readonly keys: readonly { readonly table: TableName; readonly id: string }[]
   /** Deletes above this share of the index need to be allowed. */
   readonly maxDeletePercent: number
   /** A rebuilt collection with a larger share of rejected documents is not published. */

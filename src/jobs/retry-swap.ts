@@ -54,7 +54,11 @@ export async function retrySwap(profile: Profile, watch: Watch): Promise<RetryRe
       })
       const run = { id: swap.runId, coordinator: session, seen, watch }
       const search = { indexes: profile.search, options: SEARCH }
-      const outcomes = await indexAfterwards(target, run, { tables: [], allowBlocking: false, search })
+      const outcomes = await indexAfterwards(target, profile, run, {
+        tables: [],
+        allowBlocking: false,
+        search,
+      })
       const { warnings, kept } = await dropPrevious(target, maintenance, profile.swap.keep)
       await target.withClosingSession((own) => endRun(own, swap.runId, 0, []))
       return {

@@ -17,6 +17,7 @@ import { landingColumns } from '../transfer/land/landing-columns.ts'
 import { createLandingTables, type WantedLanding } from '../transfer/land/landing-tables.ts'
 import type { LandingPlace } from '../transfer/land/landing-writer.ts'
 import { type MergeNames, mergeNames, type Unchanged } from '../transfer/merge/merge-table.ts'
+import { inBinary } from '../transfer/source/binary-tables.ts'
 import type { Part } from '../transfer/source/part.ts'
 import type { RowSource } from '../transfer/source/row-source.ts'
 import { whyUnreadable } from '../transfer/source/watermark.ts'
@@ -38,7 +39,7 @@ export interface LandedRun extends Pick<PlannedRun, 'plan' | 'inspection' | 'tex
   /** Undefined unless large objects come with the rows. */
   readonly largeObjects: LandedLargeObjects | undefined
   readonly watermarks: readonly NewWatermark[]
-  /** COPY text bytes. */
+  /** COPY bytes. */
   readonly bytes: number
   /** `txid_current_snapshot()` of the source. */
   readonly snapshot: string
@@ -59,11 +60,11 @@ export async function landParts(
   source: RowSource,
   planned: PlannedRun,
 ): Promise<Omit<LandedRun, 'lineage' | 'creation'>> {
-  const { plan, inspection, parts, reads, textColumns } = planned
+  const { plan, inspection, parts, reads, textColumns, binary } = planned
   const names = new Map<string, MergeNames>()
   const places = new Map<string, LandingPlace>()
   const wanted: WantedLanding[] = []
-  const toRead = partsToRead(parts, reads)
+  const toRead = inBinary(partsToRead(parts, reads), binary)
   const bytesOf = bytesByTable(toRead)
   const asTextOf = ({ target: { oid } }: TablePair) => textColumns.get(oid) ?? []
   const kept = await findEmpty(

@@ -19,6 +19,7 @@ import { referringPairs } from '../transfer/inspect/large-object-columns.ts'
 import { readHistories } from '../transfer/inspect/read-histories.ts'
 import { usableKey } from '../transfer/merge/merge-table.ts'
 import { readOwners, type TableOwner } from '../transfer/merge/read-owners.ts'
+import { binaryTables } from '../transfer/source/binary-tables.ts'
 import type { Part } from '../transfer/source/part.ts'
 import type { RowSource } from '../transfer/source/row-source.ts'
 import { findRoomForLocks, type MayWrite, readLockRoom } from '../transfer/validate/find-room-for-locks.ts'
@@ -39,6 +40,8 @@ export interface PlannedRun {
   readonly reads: ReadonlyMap<string, TableRead>
   /** The copied columns that land as text, by the object id of the target's table. */
   readonly textColumns: ReadonlyMap<number, readonly string[]>
+  /** The tables whose rows travel in the binary form, by {@link nameKey}. */
+  readonly binary: ReadonlySet<string>
 }
 
 /** The target as it is read. */
@@ -116,6 +119,12 @@ export async function makePlan(
         mayWrite(pair, partsOf.get(nameKey(pair.source.name)) ?? [], reads),
       )
     : []
+  const textColumns = textColumnsOf(pairs, owners)
+  // A dump holds text.
+  const binary =
+    source.changes === undefined
+      ? new Set<string>()
+      : binaryTables(inspection, ({ target: { oid } }) => textColumns.get(oid) ?? [])
   const unwanted = isSound ? refuseMerge(rules.strategy, strategy, rules.to.name) : []
   const findings = [...found, ...unwanted, ...coded('room', room)].sort(compareFindings)
   const plan: RunPlan = {
@@ -130,12 +139,12 @@ export async function makePlan(
     creates: [],
     tables: pairs
       .map((pair) =>
-        describeTable(pair, partsOf.get(nameKey(pair.source.name)) ?? [], reads, rules, strategy),
+        describeTable(pair, partsOf.get(nameKey(pair.source.name)) ?? [], reads, rules, strategy, binary),
       )
       .sort((a, b) => b.estimatedBytes - a.estimatedBytes),
     sequences: sequences.filter(({ sources }) => sources.length > 0).length,
   }
-  return { inspection, parts, reads, plan, textColumns: textColumnsOf(pairs, owners) }
+  return { inspection, parts, reads, plan, textColumns, binary }
 }
 
 /** What stands for the choice in a run that is refused anyway. */
@@ -203,6 +212,7 @@ function describeTable(
   reads: ReadonlyMap<string, TableRead>,
   { recheck }: RunRules,
   { kind }: Strategy,
+  binary: ReadonlySet<string>,
 ): PlannedTable {
   const read = reads.get(nameKey(pair.source.name))
   const isKeyed = usableKey(pair.target, copiedColumns(pair)) !== undefined
@@ -213,6 +223,7 @@ function describeTable(
         ? { kind: 'incremental', reason: incrementalReason(read.looksAgain, recheck) }
         : { kind: 'full', reason: read?.reason ?? 'validation found problems' },
     write: kind === 'merge' ? { kind, by: isKeyed ? 'key' : 'multiset' } : { kind: 'load' },
+    format: binary.has(nameKey(pair.source.name)) ? 'binary' : 'text',
     parts: own.length,
     estimatedRows: own.reduce((total, part) => total + part.estimatedRows, 0),
     estimatedBytes: own.reduce((total, part) => total + part.estimatedBytes, 0),

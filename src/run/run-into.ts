@@ -140,7 +140,7 @@ export async function runInto(
       }),
       newNotes(run.coordinator, rules.name, all),
     ])
-    const search = await indexAfterwards(target, run, options)
+    const search = await indexAfterwards(target, rules, run, options)
     return {
       runId: run.id,
       profile: rules.name,
@@ -253,6 +253,7 @@ async function landAndMerge(bringing: Bringing, attempts: Attempts): Promise<Bro
  */
 export async function indexAfterwards(
   target: Database,
+  { recheck }: RunRules,
   run: OpenRun,
   { search }: RunOptions,
 ): Promise<SearchOutcome[]> {
@@ -265,7 +266,9 @@ export async function indexAfterwards(
   } catch (error) {
     return leaveOut(target, run.id, indexes, asked, error, run.watch)
   }
-  return indexDocuments(target, session, run.id, indexes, asked, run.watch)
+  // Sessions that have loaded tables may not have reported that yet.
+  const facts = { id: run.id, seen: run.seen, harmless: { openPids: () => [] }, recheck }
+  return indexDocuments(target, session, facts, indexes, asked, run.watch)
 }
 
 async function lockedSession(target: Database, { coordinator }: OpenRun): Promise<Session> {

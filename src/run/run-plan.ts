@@ -42,6 +42,8 @@ export interface PlannedTable {
   readonly table: TableName
   readonly read: { readonly kind: 'full' | 'incremental'; readonly reason: string }
   readonly write: { readonly kind: 'load' } | { readonly kind: 'merge'; readonly by: 'key' | 'multiset' }
+  /** The form in which its rows travel, where that is known. */
+  readonly format?: 'binary' | 'text'
   readonly parts: number
   readonly estimatedRows: number
   readonly estimatedBytes: number

@@ -27,7 +27,7 @@ export interface RunResult {
   readonly profile: string
   readonly startedAt: Date
   readonly durationMs: number
-  /** COPY text bytes read from the source. */
+  /** COPY bytes read from the source. */
   readonly bytes: number
   /** The dump that was written of the target's tables before they changed. */
   readonly backup?: string

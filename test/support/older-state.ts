@@ -1,6 +1,7 @@
 /** What takes each migration of the state back, by the version that it leads to. */
 const UNDO: readonly (readonly [version: number, sql: string])[] = [
-  [12, 'DROP TABLE mbsync.swaps'],
+  [13, 'DROP TABLE mbsync.swaps'],
+  [12, 'DROP TABLE mbsync.search_marks'],
   [10, 'DROP TABLE mbsync.created_objects; ALTER TABLE mbsync.runs DROP created'],
   [11, 'DROP TABLE mbsync.loads; ALTER TABLE mbsync.runs DROP load_xids'],
   [9, 'CREATE TABLE mbsync.key_ranges (run_id bigint)'],

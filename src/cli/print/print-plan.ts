@@ -118,6 +118,7 @@ function columns(paint: Paint, hasReasons: boolean, isCounted: boolean): Column<
     { head: 'Table', cell: ({ table }) => printableName(table), isElastic: true },
     { head: 'Read', cell: ({ read }) => read.kind },
     { head: 'Write', cell: ({ write }) => (write.kind === 'load' ? 'load' : `merge by ${write.by}`) },
+    { head: 'Format', cell: ({ format = '' }) => format, leaveOut: 0 },
     { head: 'Parts', align: 'right', cell: ({ parts }) => formatCount(parts), leaveOut: 1 },
     { head: '~Rows', align: 'right', cell: ({ estimatedRows }) => formatCount(estimatedRows) },
     { head: '~Size', align: 'right', cell: ({ estimatedBytes }) => formatBytes(estimatedBytes), leaveOut: 2 },

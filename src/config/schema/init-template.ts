@@ -76,6 +76,7 @@ backups: # where those dumps go, relative to this file
 #       FROM public."Product" AS p
 #     # table: public."Product" # instead of a query
 #     id: id # the column of the ids
+#     keys: { 'public."Product"': id } # the id of the document that a row takes part in
 #     schema: # in the terms of Typesense; without it, an existing collection is used as it is
 #       fields:
 #         - { name: name, type: string }

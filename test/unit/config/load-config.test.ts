@@ -159,7 +159,7 @@ profiles: { nightly: { from: production, to: staging, search: [products, copy] }
 search:
   products:
     { type: typesense, query: "SELECT 1 AS key;", id: key, collection: goods, maxDeletePercent: 5, maxRejectPercent: 0, keep: 2,
-      batch: { documents: 10, bytes: 1000 }, parallel: 2, import: { dirty_values: drop },
+      batch: { documents: 10, bytes: 1000 }, parallel: 2, import: { dirty_values: drop }, keys: { public."Product": "id + 1" },
       schema: { fields: [{ name: title, type: string, facet: true }], default_sorting_field: title } }
   copy: { type: ndjson, table: 'public."Product"', file: out/products.ndjson }
 typesense: { nodes: ['https://search.example.com/base/'], key: secret, timeouts: { connect: 1s, request: 2m, ready: 20m } }`
@@ -170,6 +170,7 @@ typesense: { nodes: ['https://search.example.com/base/'], key: secret, timeouts:
       name: 'products',
       documents: 'SELECT 1 AS key',
       idColumn: 'key',
+      keys: [{ table: { schema: 'public', name: 'Product' }, id: 'id + 1' }],
       maxDeletePercent: 5,
       maxRejectPercent: 0,
       keep: 2,
@@ -200,6 +201,7 @@ typesense: { nodes: ['https://search.example.com/base/'], key: secret, timeouts:
     expect(copy).toMatchObject({
       documents: { schema: 'public', name: 'Product' },
       idColumn: 'id',
+      keys: [],
       home: { type: 'ndjson', file: join(cwd, 'out/products.ndjson') },
     })
   })

@@ -20,7 +20,8 @@ const WHOLE = ['swaps', 'sources', 'shown_notes', 'search_collections', 'documen
 
 /**
  * Makes the state of a database that takes the place of another go on where that one's is: its runs, where its rows came from, and what search indexes
- * have. Watermarks and undo sets are about tables, and are not copied. Both must be of this version, with the run lock held. Changes `to` in one transaction.
+ * have. Watermarks and undo sets are about tables, and are not copied; search marks are, too, and go with their collections. Both must be of this version,
+ * with the run lock held. Changes `to` in one transaction.
  */
 export async function copyState(from: Session, to: Session, runs: CopiedRuns): Promise<void> {
   await from.transaction('BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY', () =>

@@ -1,10 +1,11 @@
 import type { RollbackResult } from '../../jobs/rollback.ts'
 import type { RunResult, TableOutcome } from '../../run/run-result.ts'
+import type { RollbackJson, RunJson, TableResult } from '../results.ts'
 import { sumOutcomes } from '../sum-outcomes.ts'
 import { skippedToJson, tableToJson } from './table-to-json.ts'
 
 /** The result of `sync` and `import` as `--json` prints it and the log tells it; documented in docs/JSON.md. */
-export function runResultToJson({ tables, skipped, startedAt, created, ...result }: RunResult): object {
+export function runResultToJson({ tables, skipped, startedAt, created, ...result }: RunResult): RunJson {
   return {
     ...result,
     created: Object.fromEntries(created),
@@ -16,7 +17,7 @@ export function runResultToJson({ tables, skipped, startedAt, created, ...result
 }
 
 /** The result of `rollback`, in the same shape. */
-export function rollbackResultToJson({ tables, created, ...result }: RollbackResult): object {
+export function rollbackResultToJson({ tables, created, ...result }: RollbackResult): RollbackJson {
   return {
     ...result,
     created: Object.fromEntries(created),
@@ -25,6 +26,6 @@ export function rollbackResultToJson({ tables, created, ...result }: RollbackRes
   }
 }
 
-function outcome({ table, ...figures }: TableOutcome): object {
+function outcome({ table, ...figures }: TableOutcome): TableResult {
   return { ...tableToJson(table), ...figures }
 }

@@ -15,6 +15,7 @@ export { VERSION } from '../core/version.ts'
 export type { Question } from '../progress/confirm.ts'
 export type { Phase, ProgressEvent } from '../progress/progress.ts'
 export { type LoadConfigOptions, loadConfig } from './load-config.ts'
+export type { ReadMode, SelectionChoice, WatchOptions, WriteOptions } from './options.ts'
 export type {
   RowCounts,
   SearchResult,

@@ -2,9 +2,10 @@ import type { Config } from '../config/config.ts'
 import { checkOptions } from './check-options.ts'
 import { rollbackResultToJson } from './json/run-result-to-json.ts'
 import { loadConfig } from './load-config.ts'
+import type { WriteOptions } from './options.ts'
 import type { RollbackJson } from './results.ts'
 import { targetRules } from './target-rules.ts'
-import { type WriteOptions, watched } from './watched.ts'
+import { watched } from './watched.ts'
 
 /** What {@link rollback} can be asked. It must be confirmed: by `yes`, or by `confirm`. */
 export interface RollbackOptions extends WriteOptions {

@@ -6,9 +6,7 @@ import type { SearchOptions } from '../indexing/search-task.ts'
 import type { Watch } from '../progress/watch.ts'
 import type { RunResult } from '../run/run-result.ts'
 import type { SelectionOptions } from '../run/selection-of.ts'
-
-/** What a run reads: what has changed, or every row; `full` also rebuilds search indexes. */
-export type ReadMode = 'incremental' | 'repair' | 'full'
+import type { ReadMode } from './options.ts'
 
 /** What a front end asks of a run. */
 export interface RunRequest extends SelectionOptions, Sides {

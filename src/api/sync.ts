@@ -2,10 +2,11 @@ import type { Config } from '../config/config.ts'
 import { checkOptions } from './check-options.ts'
 import { runResultToJson } from './json/run-result-to-json.ts'
 import { loadConfig } from './load-config.ts'
+import type { ReadMode, SelectionChoice, WriteOptions } from './options.ts'
 import type { RunJson } from './results.ts'
-import { type ReadMode, runProfile, runStatus } from './run-profile.ts'
-import { type SelectionChoice, selectionOptions } from './selection.ts'
-import { type WriteOptions, watched } from './watched.ts'
+import { runProfile, runStatus } from './run-profile.ts'
+import { selectionOptions } from './selection.ts'
+import { watched } from './watched.ts'
 
 /** What {@link sync} can be asked. */
 export interface SyncOptions extends SelectionChoice, WriteOptions {

@@ -3,10 +3,11 @@ import { chooseProfile } from '../config/one-off.ts'
 import { checkOptions } from './check-options.ts'
 import { verifyResultToJson } from './json/verify-result-to-json.ts'
 import { loadConfig } from './load-config.ts'
+import type { SelectionChoice, WatchOptions } from './options.ts'
 import type { VerifyJson } from './results.ts'
-import { type SelectionChoice, selectionOptions } from './selection.ts'
+import { selectionOptions } from './selection.ts'
 import { verifyStatus } from './verify-status.ts'
-import { type WatchOptions, watched } from './watched.ts'
+import { watched } from './watched.ts'
 
 /** What {@link verify} can be asked. */
 export interface VerifyOptions extends SelectionChoice, WatchOptions {

@@ -19,7 +19,7 @@ export default defineConfig({
           // Vitest would leave one core to itself, and has nothing to do meanwhile.
           maxWorkers: availableParallelism(),
           // None is slow, but machines may be.
-          testTimeout: 60_000,
+          testTimeout: 300_000,
           expect: WAIT_LONG,
         },
       },
@@ -30,8 +30,8 @@ export default defineConfig({
           globalSetup: ['test/support/global-setup.ts'],
           sequence: { groupOrder: 1 },
           isolate: false,
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
           expect: WAIT_LONG,
           // Each test has databases of its own on two servers that all share; it waits for them, and for time to pass, half of the time.
           maxWorkers: Math.max(3, availableParallelism() - 1),

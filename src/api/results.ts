@@ -60,8 +60,12 @@ export interface RunJson {
   readonly bytes: number
   /** The path of the dump that was written before, with the backup method `dump`. */
   readonly backup?: string
+  /** The database that the target was before, where a new one has replaced it. */
+  readonly previousDatabase?: string
   /** How many objects of each kind the run has created. */
   readonly created: Readonly<Record<string, number>>
+  /** How many differences of each kind the run has settled in tables that were there. */
+  readonly followed: Readonly<Record<string, number>>
   readonly totals: RowCounts
   readonly tables: readonly TableResult[]
   readonly skipped: readonly SkippedTableResult[]
@@ -81,9 +85,12 @@ export interface RollbackJson {
   readonly durationMs: number
   /** What the undone run had created: it stays. */
   readonly created: Readonly<Record<string, number>>
+  readonly followed: Readonly<Record<string, number>>
   readonly totals: RowCounts
   readonly tables: readonly TableResult[]
   readonly sequencesSet: number
+  /** The database that the target was until then, where the undone run had replaced another. */
+  readonly undoneDatabase?: string
   readonly warnings: readonly WarningResult[]
 }
 

@@ -16,9 +16,12 @@ export interface RunRequest extends SelectionOptions, Sides {
   /** What the profile says unless given. */
   readonly backup?: BackupMethod | undefined
   readonly createsSchema: boolean
+  readonly followsSchema: boolean
   readonly skipsUnsupported: boolean
   readonly skipsDrift: boolean
   readonly allowBlocking: boolean
+  /** Whether undo sets and dumps that hold values from before the masks are removed. */
+  readonly isPurging: boolean
   /** Whether the search indexes of the profile are brought up to date. */
   readonly isSearched: boolean
   readonly allowMassDelete: boolean
@@ -30,12 +33,13 @@ export interface RunRequest extends SelectionOptions, Sides {
  */
 export async function runProfile(config: Config, request: RunRequest, watch: Watch): Promise<RunResult> {
   const { sync } = await import('../jobs/sync.ts')
-  const { profile, mode, strategy, backup, isSearched, allowMassDelete, ...asked } = request
+  const { profile, mode, strategy, backup, isPurging, isSearched, allowMassDelete, ...asked } = request
   const rules = withStrategy(chooseProfile(config, profile, request), strategy)
   const options = {
     ...asked,
     isFull: mode !== 'incremental',
     backup: (backup ?? rules.backup) === 'dump' ? config.backups : undefined,
+    purge: isPurging ? { backups: config.backups } : undefined,
     search: isSearched ? { indexes: rules.search, options: searchOptions(mode, allowMassDelete) } : undefined,
   }
   return sync(rules, options, watch)

@@ -14,14 +14,18 @@ export interface SyncOptions extends SelectionChoice, WriteOptions {
   readonly config?: Config | undefined
   /** What is read: the rows that have changed (`incremental`), or every row; `full` also rebuilds search indexes. */
   readonly mode?: ReadMode | undefined
-  readonly strategy?: 'auto' | 'merge' | 'load' | undefined
+  readonly strategy?: 'auto' | 'merge' | 'load' | 'swap' | undefined
   readonly backup?: 'undo' | 'dump' | undefined
   /** Creates tables that the target does not have. */
   readonly createSchema?: boolean | undefined
+  /** Changes tables of the target to what they are in the source, where nothing is lost. */
+  readonly followSchema?: boolean | undefined
   /** Leaves out objects that cannot be created, instead of refusing the run. */
   readonly skipUnsupported?: boolean | undefined
   /** Lets the merge take locks that block readers where nothing else can do it. */
   readonly allowBlocking?: boolean | undefined
+  /** Removes undo sets and dumps that hold values from before the masks. */
+  readonly purge?: boolean | undefined
   /** With `false`, leaves the search indexes of the profile as they are. */
   readonly search?: boolean | undefined
   /** Lets an empty or much smaller query delete documents of search indexes. */
@@ -45,9 +49,11 @@ export async function sync(options: SyncOptions = {}): Promise<SyncResult> {
     ...{ profile, from, to, jobs, mode, strategy, backup },
     ...selectionOptions(options),
     createsSchema: options.createSchema === true,
+    followsSchema: options.followSchema === true,
     skipsUnsupported: options.skipUnsupported === true,
     skipsDrift: options.skipDrift === true,
     allowBlocking: options.allowBlocking === true,
+    isPurging: options.purge === true,
     isSearched: options.search !== false,
     allowMassDelete: options.allowMassDelete === true,
   }

@@ -9,9 +9,11 @@ import { addFullSyncCommand } from './commands/full-sync.ts'
 import { addImportCommand } from './commands/import.ts'
 import { addInitCommand } from './commands/init.ts'
 import { addMixedbreadCommand } from './commands/mixedbread.ts'
+import { addPrivacyCommand } from './commands/privacy.ts'
 import { addRollbackCommand } from './commands/rollback.ts'
 import { addSchemaCommand } from './commands/schema.ts'
 import { addStatusCommand } from './commands/status.ts'
+import { addSwapCommand } from './commands/swap.ts'
 import { addSyncCommand } from './commands/sync.ts'
 import { addTypesenseCommand } from './commands/typesense.ts'
 import { addVerifyCommand } from './commands/verify.ts'
@@ -44,7 +46,9 @@ export function buildProgram(
   addCheckCommand(program, runJob)
   addStatusCommand(program, runJob)
   addRollbackCommand(program, runJob)
+  addSwapCommand(program, runJob)
   addVerifyCommand(program, runJob)
+  addPrivacyCommand(program, runJob)
   addTypesenseCommand(program, runJob)
   addMixedbreadCommand(program, runJob)
   addExportCommand(program, runJob)

@@ -1,4 +1,5 @@
 import type { FindingCode } from '../core/finding-codes.ts'
+import type { MaskRule } from '../core/mask.ts'
 import type { TableName } from '../core/table-name.ts'
 import type { TablePattern } from '../core/table-pattern.ts'
 import type { NotifySettings } from './read/notify-settings.ts'
@@ -16,6 +17,8 @@ export interface DatabaseConfig {
   readonly url: string
   /** A protected database is never written, by any profile, with no flag to override. */
   readonly isProtected: boolean
+  /** Reaches the database of the server in which others are created and renamed; undefined for one that is found. */
+  readonly maintenanceUrl?: string | undefined
   /** The roles whose code may run with mbsync's rights there; undefined if nothing is said about it. */
   readonly trustedRoles?: readonly string[]
 }
@@ -30,12 +33,19 @@ export interface RunRules {
   readonly where: readonly { readonly table: TableName; readonly condition: string }[]
   /** Columns of source tables that are left out; at most one rule a table. */
   readonly columns: readonly { readonly table: TableName; readonly exclude: readonly string[] }[]
+  /** What the values of columns become before they leave the source; at most one rule a table. */
+  readonly mask?: readonly MaskRule[]
+  /** Whether a column that looks personal and is neither masked nor accepted refuses a run. */
+  readonly privacy?: 'report' | 'strict'
+  /** The secret that masks depend on, if it is set. Never printed or stored. */
+  readonly maskKey?: string | undefined
   /** What a run does about tables that do not fit into the target. */
   readonly drift: 'refuse' | 'skip'
   /** Notes and warnings with these codes are not shown. */
   readonly accept: readonly FindingCode[]
   /** How the target is written: `auto` loads tables that are all empty, and merges into others. */
-  readonly strategy: 'auto' | 'merge' | 'load'
+  readonly strategy: 'auto' | 'merge' | 'load' | 'swap'
+  readonly swap: SwapSettings
   /** How many connections read the source, and as many write the target. */
   readonly jobs: number
   readonly timeouts: { readonly connectMs: number; readonly lockMs: number; readonly silenceMs: number }
@@ -45,14 +55,24 @@ export interface RunRules {
   readonly recheck: number
   /** What a run keeps beforehand: what it changes, or that and a dump of the tables as they were. */
   readonly backup: BackupMethod
-  /** What a run does about tables that the target does not have. */
-  readonly schema: 'check' | 'create'
+  /** What a run does about tables that the target does not have, and about what differs in those that it has. */
+  readonly schema: 'check' | 'create' | 'follow'
   /** Who owns what a run creates. */
   readonly owner: 'connecting role' | 'source'
   /** Which privileges what a run creates has for other roles. */
   readonly grants: 'none' | 'source'
   /** Whether the large objects that columns refer to are copied with the rows. */
   readonly largeObjects: 'leave' | 'copy'
+}
+
+/** How a new database takes the place of the target. */
+export interface SwapSettings {
+  /** How many databases that were replaced are kept. */
+  readonly keep: number
+  /** Whose collation and character classes the new database has. */
+  readonly locale: 'source' | 'target'
+  /** For how long sessions of the target may take to end. */
+  readonly switchMs: number
 }
 
 /** How a run keeps what it is about to change. */
@@ -80,6 +100,8 @@ export interface SearchIndexConfig {
   readonly documents: string | TableName | readonly EntityType[]
   /** The column of the id. */
   readonly idColumn: string
+  /** The id of the document that a row of a table takes part in, as SQL over its columns; for tables of which that is said. */
+  readonly keys: readonly { readonly table: TableName; readonly id: string }[]
   /** Deletes above this share of the index need to be allowed. */
   readonly maxDeletePercent: number
   /** A rebuilt collection with a larger share of rejected documents is not published. */

@@ -88,6 +88,7 @@ export function describeTable(
         ? null
         : { key: table.partitioning.key, bounds: [...table.partitioning.bounds] },
     where: table.where ?? null,
+    ...(table.masked === undefined ? {} : { masked: [...table.masked] }),
     ...written,
   }
 }
@@ -136,6 +137,7 @@ function readTable(table: ManifestTable): SourceTable {
     keyColumns: table.keyColumns ?? undefined,
     partitioning: table.partitioning ?? undefined,
     where: table.where ?? undefined,
+    ...(table.masked === undefined ? {} : { masked: new Set(table.masked) }),
   }
 }
 

@@ -1,4 +1,5 @@
 import type { CreatableObject, CreatableSchema } from '../schema/creatable-object.ts'
+import { SCRIPT_VERSION } from '../schema/write-script.ts'
 import type { ManifestSchema } from './manifest.ts'
 
 /** A schema as a manifest keeps it, without the scripts that psql runs. */
@@ -8,6 +9,7 @@ export type DescribedSchema = Omit<ManifestSchema, 'preDataFile' | 'postDataFile
 export function describeSchema({ serverVersion, objects, unsupported }: CreatableSchema): DescribedSchema {
   return {
     serverVersion,
+    scriptVersion: SCRIPT_VERSION,
     objects: objects.map(describeObject),
     unsupported: unsupported.map(({ id, identity, reason, hint, of }) => ({
       id,

@@ -1,5 +1,5 @@
-import { coded } from '../core/finding.ts'
-import { nameKey } from '../core/table-name.ts'
+import { coded, type Finding } from '../core/finding.ts'
+import { displayName, nameKey } from '../core/table-name.ts'
 import { storedColumns } from '../transfer/inspect/columns.ts'
 import type { Selection, SourceCatalog, SourceSequence } from '../transfer/inspect/inspection.ts'
 import { keysOfColumns, leaveOutColumns } from '../transfer/inspect/leave-out-columns.ts'
@@ -12,6 +12,7 @@ import {
 } from '../transfer/inspect/select-relations.ts'
 import type { Part } from '../transfer/source/part.ts'
 import type { PartReader, RowSource, RowStream } from '../transfer/source/row-source.ts'
+import { errorFinding } from '../transfer/validate/finding.ts'
 import { validateLeftOut } from '../transfer/validate/left-out.ts'
 import { validateSelection } from '../transfer/validate/selection.ts'
 import { damagedFile } from './damaged.ts'
@@ -31,7 +32,11 @@ export function dumpSource(dump: Dump, selection: Selection): RowSource<DumpPart
   const catalog = selectFrom(catalogOf(manifest), selection)
   return {
     catalog,
-    findings: [...validateSelection(selection, catalog), ...coded('left-out', validateLeftOut(catalog))],
+    findings: [
+      ...validateSelection(selection, catalog),
+      ...coded('left-out', validateLeftOut(catalog)),
+      ...coded('mask', findUnmasked(selection, catalog)),
+    ],
     encoding: manifest.encoding,
     snapshot: manifest.snapshot,
     changes: undefined,
@@ -43,6 +48,29 @@ export function dumpSource(dump: Dump, selection: Selection): RowSource<DumpPart
     planColumns: undefined,
     openReader: async () => new DumpReader(dump),
   }
+}
+
+/** The source masks what leaves it; what a dump holds as it was cannot be masked any more. */
+function findUnmasked({ masks }: Selection, { tables }: SourceCatalog): Finding[] {
+  const rules = new Map(masks?.rules.map(({ table, columns }) => [nameKey(table), columns]))
+  return tables.flatMap((table) => {
+    const wanted = rules.get(nameKey(table.name)) ?? []
+    const raw = wanted.filter(
+      ({ column, mask }) =>
+        mask.kind !== 'accept' &&
+        table.columns.some(({ name }) => name === column) &&
+        table.masked?.has(column) !== true,
+    )
+    if (raw.length === 0) return []
+    const names = raw.map(({ column }) => `"${column}"`).join(', ')
+    return [
+      errorFinding(
+        displayName(table.name),
+        `has masks in the profile, and the dump was written without them: ${names}`,
+        'Export again with the profile. To bring the raw values all the same, import without the profile: --to <database>.',
+      ),
+    ]
+  })
 }
 
 /** Sequences go with the tables that use them; those that no table owns are selected by their own name, too. */

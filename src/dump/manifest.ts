@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { countByte } from '../core/count-byte.ts'
 import { FailedError, RefusedError } from '../core/errors.ts'
+import { SCRIPT_VERSION } from '../schema/write-script.ts'
 import { findContradiction } from './find-contradiction.ts'
 
 /** The version that this mbsync writes. A change that older readers would misread raises it. */
@@ -58,6 +59,8 @@ const table = tableName.extend({
   keyColumns: list(name).nullable(),
   partitioning: z.object({ key: text, bounds: list(text) }).nullable(),
   where: text.nullable(),
+  /** The columns whose values are masked; absent where none are. */
+  masked: list(name).optional(),
   rows: count,
   bytes: count,
 })
@@ -156,6 +159,8 @@ const schemaObject = z.object({
 /** Absent in dumps of earlier versions, and where it was not asked for. */
 const schema = z.object({
   serverVersion: count,
+  /** In which way the scripts are written; the first way in dumps that do not say it. */
+  scriptVersion: z.literal(SCRIPT_VERSION).optional(),
   objects: list(schemaObject),
   unsupported: list(
     z.object({ id: name, identity: name, reason: text, hint: text.optional(), of: tableName.optional() }),

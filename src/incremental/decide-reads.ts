@@ -156,6 +156,7 @@ export function watermarkOf(changes: LiveChanges, pair: TablePair, types: UsedTy
     fingerprint: changes.fingerprintOf(pair.source.name),
     targetFingerprint: fingerprintTarget(pair, types),
     targetMembers: membersDigest(pair.target),
+    masks: changes.masksOf(pair.source.name),
   }
 }
 

@@ -2,6 +2,7 @@ import type { Session } from '../postgres/session.ts'
 import type { Collection, DocumentOutcome, IndexDocument } from '../search/search-index.ts'
 import type { KnownDocuments } from '../state/documents.ts'
 import type { WantedDocuments } from './documents/wanted-documents.ts'
+import type { Unchanged } from './rows/row-watch.ts'
 
 /** What the comparison with the server has found. */
 export interface Reconciled {
@@ -38,10 +39,12 @@ export interface DocumentLedger<
   refresh(collection: Collection): Promise<void>
   /**
    * Writes down which documents there should be, and the text of those that the server does not have in this form: in one statement, so
-   * under one snapshot.
+   * under one snapshot. Where what is remembered may be trusted, no more is looked at than may have changed since.
    * @throws FailedError if an id is missing or comes twice
    */
-  want(): Promise<WantedDocuments>
+  want(isTrusted: boolean): Promise<WantedDocuments | Unchanged>
+  /** Remembers that the server has all that was wanted last. */
+  remember(): Promise<void>
   /** What would be deleted, part by part. */
   shares(wanted: WantedDocuments): Promise<readonly IndexShare[]>
   /** Takes parts out of what is wanted, so that nothing of them is sent or deleted. */

@@ -37,7 +37,7 @@ export async function fillCollection(
   let current = filling
   for (let pass = 1; pass <= MOST_PASSES; pass += 1) {
     await compare(task, current, pass === 1)
-    await sendChanges(task, current, figures)
+    await sendChanges(task, current, pass, figures)
     if (pass >= filling.leastPasses && (await fits(task, current))) return true
     if (current.reached === 'empty') current = { ...current, reached: 'begun' }
   }
@@ -53,11 +53,26 @@ async function compare(task: SearchTask, filling: Filling, isFirst: boolean): Pr
   }
 }
 
-async function sendChanges(task: SearchTask, filling: Filling, figures: SearchFigures): Promise<void> {
+async function sendChanges(
+  task: SearchTask,
+  filling: Filling,
+  pass: number,
+  figures: SearchFigures,
+): Promise<void> {
   const { session } = task
   const { ledger, guard } = filling
   reportStep(task, 'comparing')
-  const wanted = await ledger.want().catch((error: unknown) => Promise.reject(nameQuery(task, error)))
+  const isTrusted = pass > 1 || !task.options.reconcile
+  const wanted = await ledger
+    .want(isTrusted)
+    .catch((error: unknown) => Promise.reject(nameQuery(task, error)))
+  if ('unchanged' in wanted) {
+    const { unchanged: documents } = wanted
+    figures.documents = documents
+    const nothing = { changed: 0, deletions: 0 }
+    task.watch.report({ type: 'documents-planned', searchIndex: task.config.name, documents, ...nothing })
+    return
+  }
   figures.documents = wanted.documents
   // What one pass had rejected is sent again by the next, and counts once.
   figures.changed += wanted.changed - figures.rejected

@@ -28,7 +28,7 @@ export interface SearchOutcome extends RunSearch {
 export async function indexDocuments(
   target: Database,
   session: Session,
-  runId: number,
+  { id: runId, ...facts }: Pick<SearchTask, 'seen' | 'harmless' | 'recheck'> & { readonly id: number },
   indexes: readonly SearchIndexConfig[],
   options: SearchOptions,
   watch: Watch,
@@ -48,7 +48,7 @@ export async function indexDocuments(
     const replacements = new Map<string, string>()
     const publishers: LinkedRebuild['publishers'] = []
     const indexNext = async (config: SearchIndexConfig) =>
-      finish(await indexOne({ target, session, runId, config, options, watch, linked }))
+      finish(await indexOne({ target, session, runId, ...facts, config, options, watch, linked }))
     const linked: LinkedRebuild = {
       together: group.map(collectionOf),
       replacements,
@@ -133,7 +133,7 @@ async function onOwnSession(target: Database, work: (session: Session) => Promis
   await target.withClosingSession(work).catch(() => undefined)
 }
 
-type Beginning = Pick<SearchTask, 'target' | 'session' | 'runId' | 'config' | 'options' | 'watch' | 'linked'>
+type Beginning = Omit<SearchTask, 'index' | 'ledgerOf' | 'stop'>
 
 async function indexOne(beginning: Beginning): Promise<SearchOutcome> {
   const { config, options, watch, linked } = beginning

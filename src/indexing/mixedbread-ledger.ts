@@ -8,8 +8,10 @@ import type { MixedbreadDocument, MixedbreadOutcome } from '../search/mixedbread
 import type { Collection } from '../search/search-index.ts'
 import { forgetCollection } from '../state/search-collections.ts'
 import type { DocumentLedger } from './document-ledger.ts'
+import { documentsSql } from './documents/entities-sql.ts'
 import {
   countRejectedInScope,
+  countSettledInStore,
   countStoreDocuments,
   forgetStoreDocuments,
   LISTED_COLUMNS,
@@ -19,7 +21,9 @@ import {
   recordAllIngested,
   recordFailedIngestion,
   recordStoreAnswers,
+  seeStoreDocuments,
 } from './documents/store-documents.ts'
+import type { WantedDocuments } from './documents/wanted-documents.ts'
 import {
   countVanishedInScope,
   type PendingStoreDocument,
@@ -30,6 +34,7 @@ import {
   wantStoreDocuments,
   withholdScopes,
 } from './documents/wanted-store-documents.ts'
+import { RowWatch, type Unchanged } from './rows/row-watch.ts'
 import { entitiesOf, type SearchTask, taskTable, withTaskTable } from './search-task.ts'
 import { withLinearPlans } from './with-linear-plans.ts'
 
@@ -38,7 +43,10 @@ type StoreDocument = MixedbreadDocument & Pick<PendingStoreDocument, 'contentHas
 
 /** The ledger of a Mixedbread store: `mbsync.mixedbread_index_state`, of which a run may be about some scopes alone. */
 export function mixedbreadLedger(
-  task: Pick<SearchTask, 'config' | 'options' | 'session' | 'runId' | 'watch'> & {
+  task: Pick<
+    SearchTask,
+    'config' | 'options' | 'session' | 'runId' | 'seen' | 'harmless' | 'recheck' | 'watch'
+  > & {
     readonly index: MixedbreadIndex
   },
   collectionId: number,
@@ -47,6 +55,11 @@ export function mixedbreadLedger(
   const documents = { collectionId, runId, choice: options.scopes ?? { kind: 'all' } } as const
 
   const scopes = new Map<string, ScopeShare>()
+  const entities = entitiesOf(config)
+  const { seen, harmless, recheck } = task
+  const sql = documentsSql(entities, { kind: 'all' })
+  const rows = new RowWatch({ session, runId, collectionId, sql, keys: [], seen, harmless, recheck })
+  const isAboutAll = documents.choice.kind === 'all'
 
   const giveUp = async ({ id, searchIndex, store }: { id: number; searchIndex: string; store: string }) => {
     if (searchIndex !== config.name) {
@@ -83,20 +96,34 @@ export function mixedbreadLedger(
     })
   }
 
+  const want = async () => {
+    const table = taskTable(task, `documents_of_${collectionId}`)
+    const { wanted, leftOut } = await wantStoreDocuments(session, entities, documents, table)
+    if (leftOut > 0) {
+      const message = `${config.name}: ${leftOut} rows are no documents: they have no text, or are neither global nor of a tenant`
+      watch.report({ type: 'info', message })
+    }
+    return wanted
+  }
+
   return {
     refresh: async (live) => {
       for (const other of await readOtherStores(session, collectionId)) await giveUp(other)
       const { acknowledged } = await countStoreDocuments(session, collectionId)
       if (acknowledged > 0) await noteFailed(live)
     },
-    want: async () => {
-      const table = taskTable(task, `documents_of_${collectionId}`)
-      const { wanted, leftOut } = await wantStoreDocuments(session, entitiesOf(config), documents, table)
-      if (leftOut > 0) {
-        const message = `${config.name}: ${leftOut} rows are no documents: they have no text, or are neither global nor of a tenant`
-        watch.report({ type: 'info', message })
-      }
+    want: async (isTrusted) => {
+      if (!isAboutAll) return want()
+      const wanted: WantedDocuments | Unchanged = await rows.want(isTrusted, {
+        countSettled: () => countSettledInStore(session, collectionId),
+        all: want,
+        some: want,
+      })
+      if ('unchanged' in wanted) await seeStoreDocuments(session, collectionId)
       return wanted
+    },
+    remember: async () => {
+      if (isAboutAll) await rows.remember()
     },
     shares: async ({ table }) => {
       const shares = await withLinearPlans(session, () => readScopeShares(session, documents, table))

@@ -1,6 +1,6 @@
-import type { TableName } from '../core/table-name.ts'
 import {
   countDocuments,
+  countSettled,
   countVanished,
   forgetDocuments,
   markPending,
@@ -8,28 +8,57 @@ import {
   recordAnswers,
 } from '../state/documents.ts'
 import type { DocumentLedger } from './document-ledger.ts'
-import { type PendingDocument, readPending, wantDocuments } from './documents/wanted-documents.ts'
+import {
+  type DocumentChoice,
+  type PendingDocument,
+  readPending,
+  type WantedDocuments,
+  wantDocuments,
+} from './documents/wanted-documents.ts'
 import { reconcileCollection } from './reconcile-collection.ts'
+import { RowWatch } from './rows/row-watch.ts'
 import { queryOf, type SearchTask, taskTable } from './search-task.ts'
 import { withLinearPlans } from './with-linear-plans.ts'
 
 /** The ledger of a collection whose documents are an id and a text: `mbsync.documents`. */
 export function plainLedger(
-  task: Pick<SearchTask, 'config' | 'index' | 'session' | 'target' | 'runId'>,
+  task: Pick<
+    SearchTask,
+    'config' | 'index' | 'session' | 'target' | 'runId' | 'seen' | 'harmless' | 'recheck'
+  >,
   collectionId: number,
 ): DocumentLedger<PendingDocument> {
   const { config, index, session, runId } = task
-  const vanished = (table: TableName) =>
-    withLinearPlans(session, () => countVanished(session, collectionId, table))
+  const query = queryOf(config)
+  const watch = new RowWatch({
+    session,
+    runId,
+    collectionId,
+    sql: query.sql,
+    keys: config.keys,
+    idColumn: query.idColumn,
+    seen: task.seen,
+    harmless: task.harmless,
+    recheck: task.recheck,
+  })
+  const vanished = ({ table, among }: WantedDocuments) =>
+    withLinearPlans(session, () => countVanished(session, collectionId, table, among))
+  const want = (choice?: DocumentChoice) =>
+    wantDocuments(session, query, collectionId, taskTable(task, `documents_of_${collectionId}`), choice)
   return {
     refresh: async () => {},
-    want: () =>
-      wantDocuments(session, queryOf(config), collectionId, taskTable(task, `documents_of_${collectionId}`)),
-    shares: async ({ documents, table }) => {
+    want: (isTrusted) =>
+      watch.want(isTrusted, {
+        countSettled: () => countSettled(session, collectionId),
+        all: () => want(),
+        some: (ids, before) => want({ ids, before }),
+      }),
+    remember: () => watch.remember(),
+    shares: async (wanted) => {
       // What the server never had, because it rejected it, is not deleted from it either.
       const { acknowledged, uncertain } = await countDocuments(session, collectionId)
-      const { onServer: deletions } = await vanished(table)
-      return [{ part: undefined, documents, deletions, of: acknowledged + uncertain }]
+      const { onServer: deletions } = await vanished(wanted)
+      return [{ part: undefined, documents: wanted.documents, deletions, of: acknowledged + uncertain }]
     },
     withhold: async (wanted) => wanted,
     count: () => countDocuments(session, collectionId),
@@ -44,9 +73,9 @@ export function plainLedger(
       })
       return recordAnswers(clerk, collectionId, runId, answers)
     },
-    countVanished: async ({ table }) => (await vanished(table)).known,
-    readVanished: ({ table }, after, limit) =>
-      withLinearPlans(session, () => readVanished(session, collectionId, table, after, limit)),
+    countVanished: async (wanted) => (await vanished(wanted)).known,
+    readVanished: ({ table, among }, after, limit) =>
+      withLinearPlans(session, () => readVanished(session, collectionId, table, among, after, limit)),
     tidy: () => session.define('ANALYZE mbsync.documents'),
     forget: (clerk, ids) => forgetDocuments(clerk, collectionId, ids),
     conclude: async (_, rejected) => rejected,

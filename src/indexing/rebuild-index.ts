@@ -108,10 +108,11 @@ async function fill(
   figures: SearchFigures,
 ): Promise<boolean> {
   const { index } = task
-  return fillCollection(
+  const ledger = task.ledgerOf(collectionId)
+  const isWhole = await fillCollection(
     task,
     {
-      ledger: task.ledgerOf(collectionId),
+      ledger,
       collection,
       reached: isResumed ? 'begun' : 'empty',
       // The second catches up with what changed while all of it was sent.
@@ -127,6 +128,8 @@ async function fill(
     },
     figures,
   )
+  if (isWhole) await ledger.remember()
+  return isWhole
 }
 
 /**

@@ -9,6 +9,7 @@ import type { SearchStep } from '../progress/progress.ts'
 import type { Watch } from '../progress/watch.ts'
 import type { SearchIndex } from '../search/search-index.ts'
 import type { RunSearch } from '../state/run-searches.ts'
+import type { SeenSessions } from '../transfer/target-writes/stranger-sessions.ts'
 import type { DocumentLedger } from './document-ledger.ts'
 import type { EntityQuery, ScopeChoice } from './documents/entities-sql.ts'
 import type { DocumentQuery } from './documents/wanted-documents.ts'
@@ -42,6 +43,12 @@ export interface SearchTask {
   /** The session for the state. */
   readonly session: Session
   readonly runId: number
+  /** The sessions of strangers when the run began. */
+  readonly seen: SeenSessions
+  /** The sessions of this process that have written to no table of users. */
+  readonly harmless: Pick<Database, 'openPids'>
+  /** At the latest after so many runs the whole query is run. */
+  readonly recheck: number
   readonly watch: Watch
   /** The search indexes that are rebuilt with this one. */
   readonly linked: LinkedRebuild

@@ -38,7 +38,7 @@ export async function updateIndex(
   const isWhole = await fillCollection(task, filling, figures)
   figures.rejected = await ledger.conclude(live, figures.rejected)
   if (refused.size > 0) throw partsWithheld(task, [...refused.values()])
-  if (isWhole) return
+  if (isWhole) return ledger.remember()
   const { acknowledged } = await ledger.count()
   const count = await index.countDocuments(live)
   throw new SearchError(`${config.name}: the server has ${count} documents instead of ${acknowledged}`, {

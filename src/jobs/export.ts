@@ -11,7 +11,10 @@ import { type SelectionOptions, selectionOf } from '../run/selection-of.ts'
 
 /** What an export reads: a profile without its target. */
 export interface ExportRules
-  extends Pick<RunRules, 'include' | 'exclude' | 'where' | 'columns' | 'jobs' | 'timeouts'> {
+  extends Pick<
+    RunRules,
+    'include' | 'exclude' | 'where' | 'columns' | 'mask' | 'maskKey' | 'privacy' | 'jobs' | 'timeouts'
+  > {
   readonly from: DatabaseConfig
 }
 

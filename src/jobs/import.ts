@@ -13,9 +13,10 @@ import { identifySession } from '../run/identify-database.ts'
 import { refuseOwnDescendant } from '../run/refuse-swapped-sides.ts'
 import { refuseUnsafeTarget } from '../run/refuse-unsafe-target.ts'
 import { rememberUnopened } from '../run/remember-unopened.ts'
-import { type Origin, planInto, runInto } from '../run/run-into.ts'
+import type { Origin } from '../run/run-into.ts'
 import type { RunOptions, RunPlan } from '../run/run-plan.ts'
 import type { RunResult } from '../run/run-result.ts'
+import { bringInto, planBringing } from '../run/swap/bring-into.ts'
 
 /** What an import is asked. */
 export interface ImportOptions extends RunOptions {
@@ -30,7 +31,7 @@ export interface ImportOptions extends RunOptions {
 export async function importDump(rules: RunRules, options: ImportOptions, watch: Watch): Promise<RunResult> {
   return rememberUnopened(rules, watch, (watched) =>
     withCheckedDump(rules, options, watched, (target, origin, asked) =>
-      runInto(target, origin, asked, options, watched),
+      bringInto(target, origin, asked, options, watched),
     ),
   )
 }
@@ -38,7 +39,7 @@ export async function importDump(rules: RunRules, options: ImportOptions, watch:
 /** What {@link importDump} would do now. Changes nothing. Validation errors are in the plan, not thrown. */
 export async function planImport(rules: RunRules, options: ImportOptions, watch: Watch): Promise<RunPlan> {
   return withCheckedDump(rules, options, watch, (target, origin, asked) =>
-    planInto(target, origin, asked, options, watch),
+    planBringing(target, origin, asked, options, watch),
   )
 }
 

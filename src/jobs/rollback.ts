@@ -13,6 +13,7 @@ import { refuseFindings } from '../run/refuse-findings.ts'
 import { refuseProtectedTarget } from '../run/refuse-unsafe-target.ts'
 import type { TableOutcome, Warning } from '../run/run-result.ts'
 import { settleRun } from '../run/settle-run.ts'
+import { swapBack } from '../run/swap/swap-back.ts'
 import { askAboutRollback } from '../run/undo/ask-about-rollback.ts'
 import { mergeUndo, type UndoOptions } from '../run/undo/merge-undo.ts'
 import { undoLoad } from '../run/undo/undo-load.ts'
@@ -20,6 +21,7 @@ import { withRun } from '../run/with-run.ts'
 import type { CreatedCounts } from '../state/created-objects.ts'
 import { readUnfinishedLoads } from '../state/loads.ts'
 import { hasState, migrate, stateOf } from '../state/migrate.ts'
+import { findLastSwap } from '../state/swaps.ts'
 import { findUndoableRun, type UndoableRun } from '../state/undo-sets.ts'
 
 /** What a rollback restored. */
@@ -31,13 +33,17 @@ export interface RollbackResult {
   readonly durationMs: number
   /** What the undone run had created: it stays. */
   readonly created: CreatedCounts
+  /** What the undone run had changed in the schema: it stays. */
+  readonly followed: CreatedCounts
   readonly tables: readonly TableOutcome[]
   readonly sequencesSet: number
+  /** The database that the target was until then, where the undone run had replaced another. */
+  readonly undoneDatabase?: string
   readonly warnings: readonly Warning[]
 }
 
 /** What a rollback needs of the rules of a run. */
-export type RollbackRules = Pick<RunRules, 'to' | 'jobs' | 'timeouts' | 'undoRuns'>
+export type RollbackRules = Pick<RunRules, 'to' | 'jobs' | 'timeouts' | 'undoRuns' | 'swap'>
 
 /** What `mbsync rollback` can be asked. */
 export interface RollbackOptions extends UndoOptions {
@@ -46,7 +52,7 @@ export interface RollbackOptions extends UndoOptions {
 }
 
 /**
- * Restores the target to its state before its last run: one more merge, from the undo set.
+ * Restores the target to its state before its last run: one more merge, from the undo set, or by giving its name back to the database that it has replaced.
  * @throws RefusedError if there is nothing to undo, it is not confirmed, or the target changed since and `force` is not set
  */
 export async function rollback(
@@ -60,8 +66,14 @@ export async function rollback(
     await refuseProtectedTarget(rules, guard)
     await emptyUnfinished(guard, watch)
     // The state of an earlier version can only be read once it has been brought up to date.
-    if ((await stateOf(guard)) !== 'outdated') await findRun(rules, options, guard)
+    const isSwap = (await stateOf(guard)) === 'current' && (await findLastSwap(guard)) !== undefined
+    if (!isSwap && (await stateOf(guard)) !== 'outdated') await findRun(rules, options, guard)
     await guard.end()
+    if (isSwap) {
+      const done = await swapBack(rules, options.profile, target, watch)
+      const durationMs = performance.now() - startedAt
+      return { ...done, durationMs, created: [], followed: [], tables: [], sequencesSet: 0, warnings: [] }
+    }
     // Looked up again under the lock: another run may have ended meanwhile.
     const before = async (coordinator: Session) => {
       if ((await stateOf(coordinator)) === 'outdated') await migrate(coordinator)
@@ -88,6 +100,7 @@ export async function rollback(
         undoneRunId: undone.id,
         durationMs: performance.now() - startedAt,
         created: undone.created,
+        followed: undone.followed,
         tables: merged.outcomes,
         sequencesSet: merged.sequencesSet,
         warnings,

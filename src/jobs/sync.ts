@@ -4,16 +4,21 @@ import { coded } from '../core/finding.ts'
 import type { TableName } from '../core/table-name.ts'
 import { listRelations } from '../postgres/catalog/list-relations.ts'
 import type { Database } from '../postgres/database.ts'
+import type { Session } from '../postgres/session.ts'
 import type { Watch } from '../progress/watch.ts'
 import { withDatabases } from '../run/databases.ts'
 import { isAccepted } from '../run/is-accepted.ts'
 import { refuseUnsafeSides, type SafeSource } from '../run/refuse-unsafe-target.ts'
 import { rememberUnopened } from '../run/remember-unopened.ts'
-import { type Origin, planInto, runInto } from '../run/run-into.ts'
+import type { Origin } from '../run/run-into.ts'
 import type { RunOptions, RunPlan } from '../run/run-plan.ts'
 import type { RunResult } from '../run/run-result.ts'
+import { bringInto, planBringing } from '../run/swap/bring-into.ts'
+import { readLocale } from '../run/swap/read-locale.ts'
+import { moreDifferences } from '../schema/diff/describe-more.ts'
 import { readSchema } from '../schema/read-schema.ts'
 import { withLiveSource } from '../transfer/source/live-source.ts'
+import { compareDatabases } from './schema/diff-schemas.ts'
 
 /**
  * Brings the profile's target to the state of its source in one transaction.
@@ -23,7 +28,7 @@ export async function sync(profile: Profile, options: RunOptions, watch: Watch):
   return rememberUnopened(profile, watch, (watched) =>
     withDatabases(profile, watched, async ({ source, target }) => {
       const safe = await refuseUnsafeSides(profile, source, target)
-      return runInto(target, liveOrigin(profile, source, safe), profile, options, watched)
+      return bringInto(target, liveOrigin(profile, source, safe), profile, options, watched)
     }),
   )
 }
@@ -31,7 +36,12 @@ export async function sync(profile: Profile, options: RunOptions, watch: Watch):
 /** What {@link sync} would do now. Changes nothing. Validation errors are in the plan, not thrown. */
 export async function planSync(profile: Profile, options: RunOptions, watch: Watch): Promise<RunPlan> {
   return withDatabases(profile, watch, async ({ source, target }) => {
-    const plan = await planFromLive(profile, source, target, options, watch)
+    const found = await planFromLive(profile, source, target, options, watch)
+    // What the run follows is no difference any more.
+    const plan =
+      found.follows.length > 0
+        ? found
+        : { ...found, more: moreDifferences(await compareDatabases({ source, target }, profile)) }
     const { checkSearch } = await import('./search/check-search.ts')
     const search = coded('search', await checkSearch(target, profile.search, watch))
     const findings = search.filter((finding) => !isAccepted(profile, finding))
@@ -55,7 +65,7 @@ export async function planFromLive(
   watch: Watch,
 ): Promise<RunPlan> {
   const safe = await refuseUnsafeSides(profile, source, target)
-  return planInto(target, liveOrigin(profile, source, safe), profile, options, watch)
+  return planBringing(target, liveOrigin(profile, source, safe), profile, options, watch)
 }
 
 function liveOrigin({ name, from }: Profile, source: Database, safe: SafeSource): Origin {
@@ -68,16 +78,22 @@ function liveOrigin({ name, from }: Profile, source: Database, safe: SafeSource)
     lineage: [identity, ...safe.origins],
     givesSchema: 'if wanted',
     readSchema: async (opened) => opened.withSession?.(readSchema),
+    readDetails: async (opened) => opened.withSession?.(readSchema),
     // One session holds the snapshot, and one sees the catalog of the moment.
     prepare: (readers) => source.prepare(readers + 2),
+    readLocale: () => withSourceSession(source, readLocale),
     listTables: () => listTables(source),
     open: (selection, readers, use) => withLiveSource(source, selection, readers, use),
   }
 }
 
 async function listTables(source: Database): Promise<TableName[]> {
+  return (await withSourceSession(source, listRelations)).map(({ name }) => name)
+}
+
+async function withSourceSession<T>(source: Database, use: (session: Session) => Promise<T>): Promise<T> {
   const session = await source.session()
-  const relations = await listRelations(session)
+  const result = await use(session)
   source.giveBack(session)
-  return relations.map(({ name }) => name)
+  return result
 }

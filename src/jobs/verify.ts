@@ -87,10 +87,15 @@ export async function verify(profile: Profile, options: VerifyOptions, watch: Wa
   const { tables, notes } = await withSource({ from, timeouts }, watch, (source) =>
     withSource({ from: to, timeouts }, watch, (target) =>
       withLiveSource(source, selection, jobs, (expected) =>
-        withLiveSource(target, { ...selection, where: [], columns: [] }, jobs, async (actual) => ({
-          tables: await compare(expected, actual, jobs, options, watch),
-          notes: leftOutBeside(expected.catalog, 'is not compared'),
-        })),
+        withLiveSource(
+          target,
+          { ...selection, where: [], columns: [], masks: { rules: [], key: undefined } },
+          jobs,
+          async (actual) => ({
+            tables: await compare(expected, actual, jobs, options, watch),
+            notes: leftOutBeside(expected.catalog, 'is not compared'),
+          }),
+        ),
       ),
     ),
   )

@@ -29,7 +29,7 @@ export interface Ending extends Start {
 /** What a run did, in numbers; what it was not for is absent. */
 export interface Figures {
   readonly rows?: Readonly<Record<'inserted' | 'updated' | 'deleted' | 'unchanged', number>>
-  /** COPY text bytes. */
+  /** COPY bytes. */
   readonly bytes?: number
   readonly search?: readonly SearchFigures[]
 }

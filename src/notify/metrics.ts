@@ -7,7 +7,7 @@ const METRICS = {
   mbsync_run_exit_code: 'What the last run ended with; 0 is good.',
   mbsync_run_duration_seconds: 'How long the last run took.',
   mbsync_run_rows: 'Rows of the target that the last run inserted, updated, deleted or found unchanged.',
-  mbsync_run_bytes: 'COPY text bytes that the last run read.',
+  mbsync_run_bytes: 'COPY bytes that the last run read.',
   mbsync_run_search_documents: 'Documents that the last run indexed, deleted, or had rejected.',
   mbsync_data_timestamp_seconds: 'The moment of the source that the target shows, at the latest.',
   mbsync_lag_seconds: 'How old the data of the target was when the last run ended.',

@@ -36,13 +36,15 @@ export type SessionAttributes = 'any' | 'read-write' | 'read-only' | 'primary' |
 /**
  * Reads a `postgres://` URL, or a connection string, with the parameters that libpq and mbsync share: see docs/CONNECTIONS.md. Nothing is taken
  * from the environment: the configuration has completed the URL, and refused the parameters that mbsync does not support.
+ * @param otherDatabase the database to connect to instead of the one of the URL, with the password of that one
  * @throws UsageError for a text that is no PostgreSQL URL; FailedError for a certificate file that cannot be read
  */
-export function connectionOptions(url: string, connectMs: number): ConnectionOptions {
+export function connectionOptions(url: string, connectMs: number, otherDatabase?: string): ConnectionOptions {
   const parameters = parseUrl(url)
   const sslMode = sslModeOf(parameters)
   const user = parameters.get('user') || nameOfThisUser()
-  const database = parameters.get('dbname') || user
+  const named = parameters.get('dbname') || user
+  const database = otherDatabase ?? named
   const secrets = new Set(secretsOf(parameters).filter((secret) => secret !== user && secret !== database))
   const shared: ClientConfig = {
     user,
@@ -59,7 +61,7 @@ export function connectionOptions(url: string, connectMs: number): ConnectionOpt
   const places = placesOf(parameters)
   const servers = places.map(({ host, port }): Server => {
     const ssl = host.startsWith('/') ? false : tls
-    const password = () => findPassword(parameters, { host, port, database, user }, secrets)
+    const password = () => findPassword(parameters, { host, port, database: named, user }, secrets)
     return { client: { ...shared, host, port, ssl, password }, place: `${host}:${port}/${database}` }
   })
   return {

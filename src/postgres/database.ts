@@ -20,6 +20,10 @@ export interface DatabaseOptions {
   readonly name: string
   /** Holds credentials: never printed. */
   readonly url: string
+  /** The database to connect to instead of the one that the URL names. */
+  readonly database?: string
+  /** How the server's databases are created and renamed; undefined for the same way by which it is reached. Holds credentials. */
+  readonly maintenanceUrl?: string | undefined
   readonly role: SessionRole
   /** The roles whose code may run with mbsync's rights; undefined if the configuration says nothing about it. */
   readonly trustedRoles?: readonly string[] | undefined
@@ -52,6 +56,15 @@ export async function withDatabase<T>(
   }
 }
 
+/** Opens another database of the same server for the length of `use`, in the same way. */
+export async function withDatabaseBeside<T>(
+  database: Database,
+  name: string,
+  use: (other: Database) => Promise<T>,
+): Promise<T> {
+  return withDatabase({ ...database.options, database: name }, use)
+}
+
 /** A session that has answered within that time need not be asked whether it does. */
 const JUST_NOW_MS = 500
 
@@ -65,7 +78,8 @@ export class Database {
   readonly lockMs: number
   /** For how long a server may be silent before it is asked whether it still works. */
   readonly silenceMs: number
-  readonly #options: DatabaseOptions
+  /** How it was opened. Holds credentials: never printed. */
+  readonly options: DatabaseOptions
   /** Once a session is open, of one server alone: a run must not be spread over several. */
   #connection: ConnectionOptions
   readonly #sessions = new Set<Session>()
@@ -87,8 +101,8 @@ export class Database {
     this.role = options.role
     this.lockMs = options.lockMs
     this.silenceMs = options.silenceMs
-    this.#options = options
-    this.#connection = connectionOptions(options.url, options.connectMs)
+    this.options = options
+    this.#connection = connectionOptions(options.url, options.connectMs, options.database)
     this.#endWatch = watchSilence({
       silenceMs: options.silenceMs,
       sessions: () => this.#sessions,
@@ -99,19 +113,19 @@ export class Database {
 
   /** Opens a pinned session, or takes one that was given back. It is closed with the database, or earlier by its own `end()`. */
   async session(): Promise<Session> {
-    this.#options.signal.throwIfAborted()
+    this.options.signal.throwIfAborted()
     for (const [session, timer] of this.#spare) {
       clearTimeout(timer)
       this.#spare.delete(session)
       if (session.isOpen) return session
     }
-    return this.#coming.shift() ?? this.#open(this.#options.signal)
+    return this.#coming.shift() ?? this.#open(this.options.signal)
   }
 
   /** Begins to open this number of sessions, which are soon asked for. */
   prepare(count: number): void {
     for (let opened = this.#spare.size + this.#coming.length; opened < count; opened += 1) {
-      const coming = this.#open(this.#options.signal)
+      const coming = this.#open(this.options.signal)
       this.#coming.push(coming)
       const keep = (session: Session) => {
         const at = this.#coming.indexOf(coming)
@@ -157,7 +171,7 @@ export class Database {
    * it now, as opening another takes its time; not after an abort, as the cancellation of what it was doing may still be on its way.
    */
   async withClosingSession<T>(use: (session: Session) => Promise<T>, idle?: Session): Promise<T> {
-    const { signal } = this.#options
+    const { signal } = this.options
     const ready = idle === undefined || signal.aborted ? undefined : await readyToClose(idle, this.#connectMs)
     if (ready !== undefined) return use(ready)
     const session = await this.#open(undefined)
@@ -170,7 +184,7 @@ export class Database {
 
   /** Stops what runs after an abort, in a few seconds. */
   stop(): void {
-    const { reason } = this.#options.signal
+    const { reason } = this.options.signal
     this.#endStopping ??= stopSessions({
       reason,
       sessions: () => this.#sessions,
@@ -209,11 +223,11 @@ export class Database {
   }
 
   get #connectMs(): number {
-    return this.#connection.servers[0].client.connectionTimeoutMillis ?? this.#options.connectMs
+    return this.#connection.servers[0].client.connectionTimeoutMillis ?? this.options.connectMs
   }
 
   async #open(signal: AbortSignal | undefined): Promise<Session> {
-    const { name, role, trustedRoles, lockMs, onStatement } = this.#options
+    const { name, role, trustedRoles, lockMs, onStatement } = this.options
     const { applicationName, secrets } = this.#connection
     const until = signal ?? this.#leaving.signal
     try {

@@ -11,6 +11,7 @@ export type Phase =
   | 'compare'
   | 'land'
   | 'merge'
+  | 'switch'
   | 'settle'
   | 'search'
 

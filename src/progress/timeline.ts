@@ -29,11 +29,11 @@ export interface WorkSpan {
   readonly from: number
   readonly to: number
   readonly rows: number
-  /** COPY text bytes; 0 of what is not copied. */
+  /** COPY bytes; 0 of what is not copied. */
   readonly bytes: number
 }
 
-/** COPY text bytes and documents that had been moved by a moment. */
+/** COPY bytes and documents that had been moved by a moment. */
 export interface Sample {
   readonly at: number
   readonly bytes: number

@@ -1,11 +1,13 @@
 import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import type { BackupSettings, RunRules } from '../config/config.ts'
 import { FailedError, RefusedError } from '../core/errors.ts'
 import { displayName } from '../core/table-name.ts'
 import { parseTablePattern, patternOf, type TablePattern } from '../core/table-pattern.ts'
+import { findDumps, removeDump } from '../dump/find-dumps.ts'
 import { pruneDumps } from '../dump/list-dumps.ts'
 import { onFile } from '../files/file-error.ts'
+import { lstatIfThere } from '../files/lstat-if-there.ts'
 import type { Watch } from '../progress/watch.ts'
 import type { Inspection, Selection, SequencePair, TablePair } from '../transfer/inspect/inspection.ts'
 import { withSource } from './databases.ts'
@@ -90,4 +92,18 @@ function exactly(name: TablePair['target']['name']): TablePattern {
   const pattern = parseTablePattern(patternOf(name))
   if (pattern === undefined) throw new FailedError(`${displayName(name)} cannot be written as a pattern`)
   return pattern
+}
+
+/** Removes the backups of the target that some runs have written. */
+export async function removeBackups(
+  target: string,
+  { folder }: BackupSettings,
+  runIds: readonly number[],
+): Promise<void> {
+  const prefix = `${plainName(target)}-`
+  const ofRuns = new RegExp(`-run-(${runIds.join('|')})(-\\d+)?$`)
+  const isMeant = (name: string) =>
+    name.startsWith(prefix) && BACKUP_END.test(name.slice(prefix.length)) && ofRuns.test(name)
+  if ((await lstatIfThere(folder)) === undefined) return
+  for (const { path } of await findDumps(folder)) if (isMeant(basename(path))) await removeDump(path)
 }

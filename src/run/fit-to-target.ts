@@ -30,6 +30,8 @@ export interface Fitted {
 export interface Fitting extends Omit<OrphanSearch, 'inspection'> {
   readonly selection: Selection
   readonly catalog: TargetCatalog
+  /** What a catalog of the target is taken for. */
+  readonly asFollowed?: (catalog: TargetCatalog) => TargetCatalog
   /** What the target is called in messages. */
   readonly targetName: string
   readonly options: ValidateOptions
@@ -44,6 +46,7 @@ export interface Fitting extends Omit<OrphanSearch, 'inspection'> {
  */
 export async function fitToTarget(fitting: Fitting): Promise<Fitted> {
   const { source, session, selection, catalog, targetName, skipsDrift } = fitting
+  const { asFollowed = (found) => found } = fitting
   const whole = judge(fitting, pairCatalogs(selection, source.catalog, catalog, targetName))
   if (!skipsDrift) return whole
   const about = tablesAbout(whole.inspection)
@@ -65,7 +68,7 @@ export async function fitToTarget(fitting: Fitting): Promise<Fitted> {
     const rest = pairCatalogs(
       narrowed,
       sourceWithout(source.catalog, names),
-      await inspectTarget(session, narrowed),
+      asFollowed(await inspectTarget(session, narrowed)),
       targetName,
     )
     if (rest.pairs.length === 0) return whole

@@ -8,7 +8,7 @@ import type { Watch } from '../progress/watch.ts'
 import type { RowOrigin } from '../state/sources.ts'
 import type { NewWatermark } from '../state/watermarks.ts'
 import { copiedColumns } from '../transfer/inspect/columns.ts'
-import type { Inspection, TablePair } from '../transfer/inspect/inspection.ts'
+import type { Inspection, TablePair, TargetCatalog } from '../transfer/inspect/inspection.ts'
 import { largeObjectColumns, referringPairs } from '../transfer/inspect/large-object-columns.ts'
 import type { Copied } from '../transfer/land/copy-parts.ts'
 import { landInto } from '../transfer/land/land-into.ts'
@@ -17,6 +17,7 @@ import { landingColumns } from '../transfer/land/landing-columns.ts'
 import { createLandingTables, type WantedLanding } from '../transfer/land/landing-tables.ts'
 import type { LandingPlace } from '../transfer/land/landing-writer.ts'
 import { type MergeNames, mergeNames, type Unchanged } from '../transfer/merge/merge-table.ts'
+import { inBinary } from '../transfer/source/binary-tables.ts'
 import type { Part } from '../transfer/source/part.ts'
 import type { RowSource } from '../transfer/source/row-source.ts'
 import { whyUnreadable } from '../transfer/source/watermark.ts'
@@ -37,8 +38,9 @@ export interface LandedRun extends Pick<PlannedRun, 'plan' | 'inspection' | 'tex
   readonly unchanged: ReadonlyMap<string, Unchanged>
   /** Undefined unless large objects come with the rows. */
   readonly largeObjects: LandedLargeObjects | undefined
-  readonly watermarks: readonly NewWatermark[]
-  /** COPY text bytes. */
+  /** What is remembered of the tables, as they are found in the end. */
+  readonly watermarksOf: (inspection: Inspection) => readonly NewWatermark[]
+  /** COPY bytes. */
   readonly bytes: number
   /** `txid_current_snapshot()` of the source. */
   readonly snapshot: string
@@ -48,6 +50,8 @@ export interface LandedRun extends Pick<PlannedRun, 'plan' | 'inspection' | 'tex
   readonly lineage: readonly RowOrigin[]
   /** What the run has created before. */
   readonly creation: Creation | undefined
+  /** The target as it was before the merge, which may change it. */
+  readonly targetBefore: TargetCatalog
 }
 
 /** Creates the landing tables that are needed, and copies every part into them. */
@@ -58,12 +62,12 @@ export async function landParts(
   run: OpenRun,
   source: RowSource,
   planned: PlannedRun,
-): Promise<Omit<LandedRun, 'lineage' | 'creation'>> {
-  const { plan, inspection, parts, reads, textColumns } = planned
+): Promise<Omit<LandedRun, 'lineage' | 'creation' | 'targetBefore'>> {
+  const { plan, inspection, parts, reads, textColumns, binary } = planned
   const names = new Map<string, MergeNames>()
   const places = new Map<string, LandingPlace>()
   const wanted: WantedLanding[] = []
-  const toRead = partsToRead(parts, reads)
+  const toRead = inBinary(partsToRead(parts, reads), binary)
   const bytesOf = bytesByTable(toRead)
   const asTextOf = ({ target: { oid } }: TablePair) => textColumns.get(oid) ?? []
   const kept = await findEmpty(
@@ -120,7 +124,7 @@ export async function landParts(
     landed,
     unchanged,
     largeObjects,
-    watermarks: watermarksOf(source, inspection),
+    watermarksOf: (found) => watermarksOf(source, found),
     bytes,
     snapshot: source.snapshot,
   }

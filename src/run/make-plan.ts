@@ -19,6 +19,7 @@ import { referringPairs } from '../transfer/inspect/large-object-columns.ts'
 import { readHistories } from '../transfer/inspect/read-histories.ts'
 import { usableKey } from '../transfer/merge/merge-table.ts'
 import { readOwners, type TableOwner } from '../transfer/merge/read-owners.ts'
+import { binaryTables } from '../transfer/source/binary-tables.ts'
 import type { Part } from '../transfer/source/part.ts'
 import type { RowSource } from '../transfer/source/row-source.ts'
 import { findRoomForLocks, type MayWrite, readLockRoom } from '../transfer/validate/find-room-for-locks.ts'
@@ -39,11 +40,15 @@ export interface PlannedRun {
   readonly reads: ReadonlyMap<string, TableRead>
   /** The copied columns that land as text, by the object id of the target's table. */
   readonly textColumns: ReadonlyMap<number, readonly string[]>
+  /** The tables whose rows travel in the binary form, by {@link nameKey}. */
+  readonly binary: ReadonlySet<string>
 }
 
 /** The target as it is read. */
 export interface TargetState {
   readonly catalog: Promise<TargetCatalog>
+  /** What the run takes the target for, as it will change it; as it is read, unless given. */
+  readonly asFollowed?: (catalog: TargetCatalog) => TargetCatalog
   /** What earlier runs have left, by {@link nameKey} of the table. */
   readonly watermarks: Promise<ReadonlyMap<string, StoredWatermark>>
 }
@@ -55,7 +60,7 @@ export async function makePlan(
   target: Database,
   session: Session,
   selection: Selection,
-  { catalog, watermarks }: TargetState,
+  { catalog: read, asFollowed = (catalog) => catalog, watermarks }: TargetState,
   rules: RunRules,
   options: Pick<RunOptions, 'allowBlocking' | 'isFull' | 'skipsDrift'>,
   watch: Pick<Watch, 'signal'>,
@@ -65,15 +70,19 @@ export async function makePlan(
   const skipsDrift = rules.drift === 'skip' || options.skipsDrift === true
   // They are read on the same session.
   await watermarks
+  const asItIs = await read
+  const catalog = asFollowed(asItIs)
+  const isFollowed = catalog !== asItIs
   const [ofTarget, ofSource] = await Promise.all([
-    readHistories(session, selection, (await catalog).relations),
+    readHistories(session, selection, catalog.relations),
     source.readHistories(),
   ])
   const fitted = await fitToTarget({
     source,
     session,
     selection,
-    catalog: await catalog,
+    catalog,
+    asFollowed,
     targetName: rules.to.name,
     options,
     skipsDrift,
@@ -109,6 +118,7 @@ export async function makePlan(
         hasOwnersCode: owners.size > 0,
         failedBefore: trust.failedLoad,
         createsTables: trust.createsTables,
+        followsSchema: isFollowed,
       })
     : NOT_CHOSEN
   const room = isSound
@@ -116,6 +126,12 @@ export async function makePlan(
         mayWrite(pair, partsOf.get(nameKey(pair.source.name)) ?? [], reads),
       )
     : []
+  const textColumns = textColumnsOf(pairs, owners)
+  // A dump holds text.
+  const binary =
+    source.changes === undefined
+      ? new Set<string>()
+      : binaryTables(inspection, ({ target: { oid } }) => textColumns.get(oid) ?? [])
   const unwanted = isSound ? refuseMerge(rules.strategy, strategy, rules.to.name) : []
   const findings = [...found, ...unwanted, ...coded('room', room)].sort(compareFindings)
   const plan: RunPlan = {
@@ -128,14 +144,15 @@ export async function makePlan(
     accepted: findings.filter((finding) => isAccepted(rules, finding)),
     skipped,
     creates: [],
+    follows: [],
     tables: pairs
       .map((pair) =>
-        describeTable(pair, partsOf.get(nameKey(pair.source.name)) ?? [], reads, rules, strategy),
+        describeTable(pair, partsOf.get(nameKey(pair.source.name)) ?? [], reads, rules, strategy, binary),
       )
       .sort((a, b) => b.estimatedBytes - a.estimatedBytes),
     sequences: sequences.filter(({ sources }) => sources.length > 0).length,
   }
-  return { inspection, parts, reads, plan, textColumns: textColumnsOf(pairs, owners) }
+  return { inspection, parts, reads, plan, textColumns, binary }
 }
 
 /** What stands for the choice in a run that is refused anyway. */
@@ -203,6 +220,7 @@ function describeTable(
   reads: ReadonlyMap<string, TableRead>,
   { recheck }: RunRules,
   { kind }: Strategy,
+  binary: ReadonlySet<string>,
 ): PlannedTable {
   const read = reads.get(nameKey(pair.source.name))
   const isKeyed = usableKey(pair.target, copiedColumns(pair)) !== undefined
@@ -212,7 +230,8 @@ function describeTable(
       read?.kind === 'incremental'
         ? { kind: 'incremental', reason: incrementalReason(read.looksAgain, recheck) }
         : { kind: 'full', reason: read?.reason ?? 'validation found problems' },
-    write: kind === 'load' ? { kind } : { kind, by: isKeyed ? 'key' : 'multiset' },
+    write: kind === 'merge' ? { kind, by: isKeyed ? 'key' : 'multiset' } : { kind: 'load' },
+    format: binary.has(nameKey(pair.source.name)) ? 'binary' : 'text',
     parts: own.length,
     estimatedRows: own.reduce((total, part) => total + part.estimatedRows, 0),
     estimatedBytes: own.reduce((total, part) => total + part.estimatedBytes, 0),

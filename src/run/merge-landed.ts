@@ -9,7 +9,7 @@ import { expectRunLock } from '../state/run-lock.ts'
 import { finishRun, type RunTable } from '../state/runs.ts'
 import { rememberSources } from '../state/sources.ts'
 import { readMergeXids } from '../state/undo-sets.ts'
-import { replaceWatermarks } from '../state/watermarks.ts'
+import { type NewWatermark, replaceWatermarks } from '../state/watermarks.ts'
 import { expectSameTarget } from '../transfer/inspect/inspect-target.ts'
 import type { Inspection, SequencePair } from '../transfer/inspect/inspection.ts'
 import { countsOtherwise, numberedColumns } from '../transfer/inspect/sequence-columns.ts'
@@ -34,6 +34,8 @@ import { unprovenForeignKeys } from '../transfer/merge/unproven-foreign-keys.ts'
 import { blockingMeasures, obstaclesOf } from '../transfer/validate/blocking-measures.ts'
 import { confirmCommit } from './confirm-commit.ts'
 import { createLast } from './creation/create-objects.ts'
+import { followSchema } from './follow/follow-schema.ts'
+import { countTopics, followsNothing } from './follow/plan-follow.ts'
 import type { LandedRun } from './land-parts.ts'
 import { describeLargeObjects, describeSequence, describeTable } from './run-records.ts'
 import type { TableOutcome } from './run-result.ts'
@@ -53,15 +55,25 @@ export async function mergeLanded(
   watch: Watch,
   target: Database,
   run: OpenRun,
-  landed: LandedRun,
+  first: LandedRun,
   violated: readonly UnvalidatedConstraint[],
 ): Promise<MergeOutcome> {
   watch.report({ type: 'phase', phase: 'merge' })
-  const { inspection } = landed
+  const { follow } = first.creation ?? {}
+  let landed = first
   let objects: MergedLargeObjects | undefined
   const merged = await confirmCommit(target, run, watch, (remember) =>
     merge(planMerge(rules, watch, target, run, landed, violated), {
+      ...(follow === undefined || followsNothing(follow)
+        ? {}
+        : {
+            prepare: async () => {
+              landed = await followSchema(run.coordinator, first, follow)
+              return planMerge(rules, watch, target, run, landed, violated)
+            },
+          }),
       locked: async () => {
+        const { inspection } = landed
         await settledInOrder([
           expectRunLock(run.coordinator),
           expectSameTarget(run.coordinator, inspection.selection, inspection.target),
@@ -71,7 +83,7 @@ export async function mergeLanded(
         if (landed.largeObjects !== undefined)
           objects = await mergeLargeObjects(run.coordinator, landed.largeObjects)
         await createLast(run.coordinator, landed.creation?.last ?? [], rules)
-        await recordRun(run, landed, done, {
+        await recordRun(run, { ...landed, watermarks: landed.watermarksOf(landed.inspection) }, done, {
           copiedOf: (table) => landedOf(landed, table),
           mode: landed.unchanged.size > 0 ? 'incremental' : 'full',
           objectTables: describeLargeObjects(objects, landed.largeObjects),
@@ -81,6 +93,7 @@ export async function mergeLanded(
     }),
   ).catch((error: unknown) => {
     const isIncremental = (table: string) => landed.unchanged.has(table)
+    const { inspection } = landed
     throw suspectIncrementalRead(error, inspection, isIncremental) ?? explainViolation(error, inspection)
   })
   const outcome = outcomeOf(merged, (table) => landedOf(landed, table).durationMs)
@@ -101,11 +114,20 @@ export async function recordRun(
   { copiedOf, mode, objectTables = [], loadXids }: RecordedWork,
 ): Promise<void> {
   const written = inspection.pairs.map((pair) => pair.target.name)
+  const masked = new Map(
+    inspection.pairs.map(({ source, target }) => [target.oid, [...(source.masked ?? [])]]),
+  )
   await settledInOrder([
     // Code of a table's owner may have released it.
     expectRunLock(coordinator),
     finishRun(coordinator, id, {
-      tables: [...tables.map((table) => describeTable(table, copiedOf(table.table))), ...objectTables],
+      tables: [
+        ...tables.map((table) => ({
+          ...describeTable(table, copiedOf(table.table)),
+          maskedColumns: masked.get(table.table.target.oid) ?? [],
+        })),
+        ...objectTables,
+      ],
       sequences: sequences.map(describeSequence),
       snapshot,
       backup,
@@ -113,17 +135,19 @@ export async function recordRun(
       mergeSnapshot: mark.snapshot,
       ...(loadXids === undefined ? {} : { loadXids }),
     }),
-    ...(creation === undefined ? [] : [forgetCreated(coordinator, id, creation.counts)]),
+    ...(creation === undefined
+      ? []
+      : [forgetCreated(coordinator, id, creation.counts, countTopics(creation.follow?.changes ?? []))]),
     replaceWatermarks(coordinator, id, written, watermarks),
     rememberSources(coordinator, lineage),
   ])
 }
 
 /** What a run has read. */
-export type RecordedRun = Pick<
-  LandedRun,
-  'inspection' | 'snapshot' | 'backup' | 'watermarks' | 'lineage' | 'creation'
->
+export interface RecordedRun
+  extends Pick<LandedRun, 'inspection' | 'snapshot' | 'backup' | 'lineage' | 'creation'> {
+  readonly watermarks: readonly NewWatermark[]
+}
 
 interface RecordedWork {
   readonly copiedOf: (table: MergeTable) => Copied

@@ -11,6 +11,8 @@ import type { Session } from '../postgres/session.ts'
 import { expectYes } from '../progress/confirm.ts'
 import type { Watch } from '../progress/watch.ts'
 import type { CreatableSchema } from '../schema/creatable-object.ts'
+import type { DatabaseSchema } from '../schema/schema-object.ts'
+import { readLeftovers } from '../state/created-objects.ts'
 import { hasRoomForState, stateOf, wasWritten } from '../state/migrate.ts'
 import { expectRunLock, takeRunLock } from '../state/run-lock.ts'
 import type { RowOrigin } from '../state/sources.ts'
@@ -19,6 +21,7 @@ import { readWatermarks, type StoredWatermark } from '../state/watermarks.ts'
 import { selectWithout } from '../transfer/inspect/drift.ts'
 import { inspectTarget } from '../transfer/inspect/inspect-target.ts'
 import type { Inspection, Selection } from '../transfer/inspect/inspection.ts'
+import { pairCatalogs } from '../transfer/inspect/pair-catalogs.ts'
 import { isMatched } from '../transfer/inspect/select-relations.ts'
 import { dropLandingTables } from '../transfer/land/landing-tables.ts'
 import { explainingNames } from '../transfer/merge/explain-unresolved.ts'
@@ -36,7 +39,12 @@ import {
   withoutTables,
 } from './creation/create-missing.ts'
 import { type CreationScope, decideScope } from './creation/decide-scope.ts'
+import type { PlannedCreation } from './creation/plan-creation.ts'
 import { describeSkipped } from './describe-skipped.ts'
+import { applyAfter } from './follow/apply-after.ts'
+import { applyBefore } from './follow/apply-before.ts'
+import { followedCatalog, withPartitions } from './follow/followed-catalog.ts'
+import { countTopics, followsNothing, type PlannedFollow } from './follow/plan-follow.ts'
 import { isAccepted } from './is-accepted.ts'
 import { type JudgedEventTriggers, judgeEventTriggers } from './judge-event-triggers.ts'
 import { judgeLanded } from './judge-landed.ts'
@@ -49,9 +57,10 @@ import { newNotes } from './new-notes.ts'
 import { refuseFindings } from './refuse-findings.ts'
 import { askAboutFirstRun, readAtStake } from './rows-at-stake.ts'
 import type { RunOptions, RunPlan } from './run-plan.ts'
-import type { RunResult } from './run-result.ts'
+import type { RunResult, Warning } from './run-result.ts'
 import { selectionOf } from './selection-of.ts'
 import { settleRun } from './settle-run.ts'
+import type { DatabaseLocale } from './swap/read-locale.ts'
 import { type OpenRun, withRun } from './with-run.ts'
 
 /** Where a run gets its rows from. */
@@ -70,8 +79,12 @@ export interface Origin {
   readonly givesSchema: 'if wanted' | 'to empty targets' | 'never'
   /** The whole schema, as the source that was opened of it sees it; undefined where it is not known, as in dumps of earlier versions. */
   readSchema(source: RowSource): Promise<CreatableSchema | undefined>
+  /** The same with all that can differ from a target; undefined for what cannot be followed. */
+  readDetails?(source: RowSource): Promise<DatabaseSchema | undefined>
   /** Prepares to be opened soon, for this number of readers at once. */
   prepare?(readers: number): void
+  /** The locale of its database; undefined where it is not known, as in dumps. */
+  readLocale?(): Promise<DatabaseLocale>
   /** The names of its tables, read without a lock. */
   listTables(): Promise<readonly TableName[]>
   /** Opens it for the length of `use`, for so many readers at once. */
@@ -137,7 +150,9 @@ export async function runInto(
       }),
       newNotes(run.coordinator, rules.name, all),
     ])
-    const search = await indexAfterwards(target, run, options)
+    const refused = await applyAfter(target, run, creation?.follow)
+    const raw = await purgeRawAfterwards(run, landed, rules, options)
+    const search = await indexAfterwards(target, rules, run, options)
     return {
       runId: run.id,
       profile: rules.name,
@@ -145,6 +160,7 @@ export async function runInto(
       durationMs: Date.now() - startedAt.getTime(),
       bytes: landed.bytes,
       created: creation?.counts ?? [],
+      followed: countTopics(creation?.follow?.changes ?? []),
       ...(landed.backup === undefined ? {} : { backup: landed.backup }),
       tables: merged.outcomes,
       skipped: landed.plan.skipped,
@@ -152,7 +168,7 @@ export async function runInto(
       search,
       notes: fresh,
       knownNotes: all.length - fresh.length,
-      warnings: [...describeSkipped(landed.plan.skipped, 'after'), ...settled],
+      warnings: [...describeSkipped(landed.plan.skipped, 'after'), ...settled, ...refused, ...raw],
     }
   })
 }
@@ -173,7 +189,7 @@ interface Bringing {
 
 /** What has been brought to the target. */
 interface Brought {
-  readonly landed: Pick<LandedRun, 'plan' | 'bytes' | 'backup' | 'creation'>
+  readonly landed: Pick<LandedRun, 'plan' | 'bytes' | 'backup' | 'creation' | 'inspection'>
   readonly notes: readonly Finding[]
   readonly merged: MergeOutcome
 }
@@ -188,6 +204,8 @@ interface Attempts {
   failedLoad: string | undefined
   /** What the run has created, once it has. */
   creation: Creation | undefined
+  /** Whether the labels are there that cannot be added in the merge. */
+  isPrepared: boolean
 }
 
 /**
@@ -201,6 +219,7 @@ async function bring(bringing: Bringing): Promise<Brought> {
     backup: undefined,
     failedLoad: undefined,
     creation: undefined,
+    isPrepared: false,
   }
   for (;;) {
     try {
@@ -244,12 +263,31 @@ async function landAndMerge(bringing: Bringing, attempts: Attempts): Promise<Bro
   return { landed, notes: [...notes, ...(landed.creation?.notes ?? [])], merged }
 }
 
+/** The run is done: that its traces are not removed is a warning. */
+async function purgeRawAfterwards(
+  { coordinator }: OpenRun,
+  { inspection }: Pick<LandedRun, 'inspection'>,
+  rules: RunRules,
+  { purge }: RunOptions,
+): Promise<Warning[]> {
+  if (!inspection.pairs.some(({ source }) => source.masked !== undefined && source.masked.size > 0)) return []
+  const { purgeRaw } = await import('./purge-raw.ts')
+  try {
+    await expectRunLock(coordinator)
+    return await purgeRaw(coordinator, inspection, rules.to.name, purge)
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    return [{ message: `What is kept of values from before the masks could not be looked for: ${reason}` }]
+  }
+}
+
 /**
  * The session of the merge holds the run lock; if it was lost with the answer to the COMMIT, the lock is taken again. What keeps it from
  * that does not change that the database is done.
  */
-async function indexAfterwards(
+export async function indexAfterwards(
   target: Database,
+  { recheck }: RunRules,
   run: OpenRun,
   { search }: RunOptions,
 ): Promise<SearchOutcome[]> {
@@ -262,7 +300,9 @@ async function indexAfterwards(
   } catch (error) {
     return leaveOut(target, run.id, indexes, asked, error, run.watch)
   }
-  return indexDocuments(target, session, run.id, indexes, asked, run.watch)
+  // Sessions that have loaded tables may not have reported that yet.
+  const facts = { id: run.id, seen: run.seen, harmless: { openPids: () => [] }, recheck }
+  return indexDocuments(target, session, facts, indexes, asked, run.watch)
 }
 
 async function lockedSession(target: Database, { coordinator }: OpenRun): Promise<Session> {
@@ -277,7 +317,7 @@ async function lockedSession(target: Database, { coordinator }: OpenRun): Promis
 }
 
 /** Looks at catalogs and at the rows of the target alone: nothing is held in the source while a person is asked. */
-async function confirmFirstRun(
+export async function confirmFirstRun(
   coordinator: Session,
   { listTables, counting }: Origin,
   rules: RunRules,
@@ -302,14 +342,16 @@ export async function planInto(
   watch.report({ type: 'phase', phase: 'validate' })
   const session = await target.session()
   const triggers = await readEventTriggers(session)
-  const scope = await decideScope(session, origin, rules, options, undefined)
+  const leftovers = await readLeftovers(session)
+  const scope = await decideScope(session, origin, rules, options, undefined, leftovers)
   const selection = selectFor(scope, selectionOf(rules, options))
   const judged = await judgeEventTriggers(target, session, triggers, () => selectedOf(origin, selection))
   const state = readMeanwhile(session, selection)
   const { plan: planned, inspection } = await origin.open(selection, rules.jobs, async (opened) => {
     // The session is read from meanwhile.
     await state.watermarks
-    const creation = scope && (await planMissing(session, opened, { scope, origin, rules, options }))
+    const wish = scope && { ...wishOf({ origin, rules, options }, scope), leftovers }
+    const creation = wish && (await planMissing(session, opened, wish))
     const created = creation === undefined ? [] : createdNames(creation)
     const trust = { looksAtTarget: true, refuted: new Map(), createsTables: created.length > 0 }
     const apart = [...created, ...(creation?.skipped ?? []).map(({ table }) => table)]
@@ -320,7 +362,7 @@ export async function planInto(
       target,
       session,
       selectWithout(selection, apart),
-      state,
+      followedState(withCreated(state, source, creation), source, creation?.follow),
       rules,
       optionsFor(scope, options),
       watch,
@@ -366,11 +408,38 @@ function optionsFor(scope: CreationScope | undefined, options: RunOptions): RunO
   return scope === 'everything' ? { ...options, allowBlocking: true } : options
 }
 
-function wishOf({ origin, rules, options }: Bringing, scope: CreationScope): CreationWish {
-  return { scope, origin, rules, options }
+function wishOf(
+  { origin, rules, options }: Pick<Bringing, 'origin' | 'rules' | 'options'>,
+  scope: CreationScope,
+): CreationWish {
+  const follows = options.followsSchema === true || rules.schema === 'follow'
+  return { scope, origin, rules, options, follows }
 }
 
-async function selectedOf({ listTables }: Origin, selection: Selection): Promise<TableName[]> {
+/** The target with the partitions that the run will have created. */
+function withCreated(
+  state: TargetState,
+  source: RowSource,
+  creation: PlannedCreation | undefined,
+): TargetState {
+  const parents = creation?.objects.flatMap(({ table }) => table?.partitionOf?.parent ?? []) ?? []
+  if (parents.length === 0) return state
+  const partitioned = new Set(parents.map(nameKey))
+  return { ...state, asFollowed: (catalog) => withPartitions(catalog, source.catalog, partitioned) }
+}
+
+/** The target as the run will have changed it. */
+function followedState(
+  state: TargetState,
+  source: RowSource,
+  follow: PlannedFollow | undefined,
+): TargetState {
+  if (follow === undefined || followsNothing(follow)) return state
+  const { asFollowed = (catalog) => catalog } = state
+  return { ...state, asFollowed: (catalog) => followedCatalog(asFollowed(catalog), source.catalog, follow) }
+}
+
+export async function selectedOf({ listTables }: Origin, selection: Selection): Promise<TableName[]> {
   return (await listTables()).filter((name) => isMatched(selection, name))
 }
 
@@ -399,6 +468,7 @@ async function landFrom(bringing: Bringing, attempts: Attempts): Promise<LandedR
     const left = skipped.map(({ table }) => table)
     const source = withoutTables(opened, left)
     const selection = selectWithout(whole, left)
+    const follow = attempts.creation?.follow
     const state = early ?? readMeanwhile(run.coordinator, selection)
     const trust = { looksAtTarget: false, refuted: attempts.refuted, failedLoad: attempts.failedLoad }
     const made = await makePlan(
@@ -407,7 +477,7 @@ async function landFrom(bringing: Bringing, attempts: Attempts): Promise<LandedR
       target,
       run.coordinator,
       selection,
-      state,
+      followedState(state, source, follow),
       rules,
       options,
       watch,
@@ -417,11 +487,19 @@ async function landFrom(bringing: Bringing, attempts: Attempts): Promise<LandedR
     refuseFindings([...planned.plan.findings, ...judged], origin.rehearsal)
     // A full run has not asked for them, but the session is needed now.
     await state.watermarks
-    attempts.backup ??= await backUp(bringing, planned.inspection)
+    const asItIs = await state.catalog
+    attempts.backup ??= await backUp(
+      bringing,
+      follow === undefined
+        ? planned.inspection
+        : pairCatalogs(planned.inspection.selection, source.catalog, asItIs, rules.to.name),
+    )
     if (planned.plan.strategy.kind === 'load') {
       const loaded = await loadPlanned(rules, watch, target, run, source, planned)
       return { ...loaded, backup: attempts.backup, lineage: origin.lineage, creation: attempts.creation }
     }
+    if (!attempts.isPrepared) await applyBefore(run, follow)
+    attempts.isPrepared = true
     return {
       ...(await explainingNames(run.coordinator, targetsOf(planned.inspection), () =>
         landParts(rules, watch, target, run, source, planned),
@@ -429,6 +507,10 @@ async function landFrom(bringing: Bringing, attempts: Attempts): Promise<LandedR
       backup: attempts.backup,
       lineage: origin.lineage,
       creation: attempts.creation,
+      targetBefore:
+        follow === undefined || follow.steps.before.length === 0
+          ? asItIs
+          : await inspectTarget(run.coordinator, planned.inspection.selection),
     }
   })
 }

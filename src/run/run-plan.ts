@@ -2,6 +2,7 @@ import type { BackupSettings, SearchIndexConfig } from '../config/config.ts'
 import type { Finding } from '../core/finding.ts'
 import type { TableName } from '../core/table-name.ts'
 import type { SearchOptions } from '../indexing/search-task.ts'
+import type { MoreDifferences } from '../schema/diff/describe-more.ts'
 import type { SkippedTable } from '../transfer/inspect/drift.ts'
 import type { Strategy } from './load/choose-strategy.ts'
 import type { SelectionOptions } from './selection-of.ts'
@@ -12,6 +13,8 @@ export interface RunOptions extends SelectionOptions {
   readonly allowBlocking: boolean
   /** Where a dump of the tables is written before they change; undefined for none. */
   readonly backup?: BackupSettings | undefined
+  /** Whether what is kept of values from before the masks is removed. */
+  readonly purge?: { readonly backups: BackupSettings } | undefined
   /** Whether to leave tables that do not fit as they are, whatever the rules say. */
   readonly skipsDrift?: boolean
   /** Whether to read every row, whatever watermarks say. */
@@ -20,6 +23,8 @@ export interface RunOptions extends SelectionOptions {
   readonly isCounted?: boolean
   /** Whether tables that the target does not have are created, whatever the rules say. */
   readonly createsSchema?: boolean
+  /** Whether what differs in tables that the target has is changed to what the source has, where nothing is lost, whatever the rules say. */
+  readonly followsSchema?: boolean
   /** Whether what cannot be created is left out, instead of refusing the run. */
   readonly skipsUnsupported?: boolean
   /** What is brought up to date after the database; undefined for nothing. */
@@ -42,6 +47,8 @@ export interface PlannedTable {
   readonly table: TableName
   readonly read: { readonly kind: 'full' | 'incremental'; readonly reason: string }
   readonly write: { readonly kind: 'load' } | { readonly kind: 'merge'; readonly by: 'key' | 'multiset' }
+  /** The form in which its rows travel, where that is known. */
+  readonly format?: 'binary' | 'text'
   readonly parts: number
   readonly estimatedRows: number
   readonly estimatedBytes: number
@@ -61,6 +68,15 @@ export interface CreatedObject {
   readonly identity: string
 }
 
+/** What a run would change in the schema of its target, or has changed. */
+export interface FollowedChange {
+  /** In one or two words, such as `column` or `foreign key`. */
+  readonly topic: string
+  readonly identity: string
+  /** What differs, as `mbsync schema diff` says it. */
+  readonly what: string
+}
+
 /** What a run would do, with all that validation found. `mbsync check` and `--dry-run` show it. */
 export interface RunPlan {
   readonly profile: string
@@ -78,6 +94,10 @@ export interface RunPlan {
   readonly skipped: readonly SkippedTable[]
   /** What is created before any row lands; empty for nothing. */
   readonly creates: readonly CreatedObject[]
+  /** What differs in tables that are there, and is changed to what the source has. */
+  readonly follows: readonly FollowedChange[]
+  /** How much more differs than what decides which rows the target takes, where that was looked at. */
+  readonly more?: MoreDifferences
   /** Largest first. */
   readonly tables: readonly PlannedTable[]
   readonly sequences: number

@@ -27,12 +27,16 @@ export interface RunResult {
   readonly profile: string
   readonly startedAt: Date
   readonly durationMs: number
-  /** COPY text bytes read from the source. */
+  /** COPY bytes read from the source. */
   readonly bytes: number
   /** The dump that was written of the target's tables before they changed. */
   readonly backup?: string
+  /** The database that the target was before the run, where a new one has replaced it and it is kept. */
+  readonly previousDatabase?: string
   /** How many objects of each kind the run has created. */
   readonly created: CreatedCounts
+  /** How many differences of each kind the run has settled in tables that were there. */
+  readonly followed: CreatedCounts
   readonly tables: readonly TableOutcome[]
   /** Tables that were left as they were, by name. */
   readonly skipped: readonly SkippedTable[]

@@ -24,8 +24,12 @@ export function selectionOf(
     exclude,
     where,
     columns,
+    mask = [],
+    privacy,
+    maskKey,
     largeObjects,
-  }: Pick<RunRules, 'include' | 'exclude' | 'where' | 'columns'> & Partial<Pick<RunRules, 'largeObjects'>>,
+  }: Pick<RunRules, 'include' | 'exclude' | 'where' | 'columns'> &
+    Partial<Pick<RunRules, 'largeObjects' | 'mask' | 'maskKey' | 'privacy'>>,
   { tables, excluded = [], conditions = [] }: SelectionOptions,
 ): Selection {
   return {
@@ -33,6 +37,7 @@ export function selectionOf(
     exclude: [...exclude, ...excluded.map((text) => toPattern('--exclude', text))],
     where: [...where, ...conditions.map(toCondition)],
     columns,
+    masks: { rules: mask, key: maskKey, isStrict: privacy === 'strict' },
     only: tables.map((text) => toPattern('--table', text)),
     hasLargeObjects: largeObjects === 'copy',
   }

@@ -15,6 +15,7 @@ import { takeBackCreated } from './creation/take-back-created.ts'
 import { describeFailure, exitCodeOf } from './describe-failure.ts'
 import { emptyUnfinishedLoads } from './load/empty-unfinished-load.ts'
 import { RunCourse } from './run-course.ts'
+import { dropLeftOverDatabases } from './swap/drop-database.ts'
 
 /** An open run: its number and the session that holds the lock, which is also the one that merges. */
 export interface OpenRun {
@@ -65,6 +66,7 @@ export async function withRun<T extends object>(
   try {
     const [unfinished] = await clearing
     await emptyUnfinishedLoads(coordinator, unfinished, course.watch)
+    await dropLeftOverDatabases(target, coordinator, course.watch)
     const result = await work({ id, coordinator, seen, watch: course.watch })
     await course.end(result, coordinator)
     return result

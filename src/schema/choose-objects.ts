@@ -10,6 +10,10 @@ export interface Wanted {
   readonly tables: ReadonlySet<string> | undefined
   /** Whether there is an object of this identity already. */
   readonly exists: (identity: string) => boolean
+  /** Objects that are wanted beside tables. */
+  readonly others?: ReadonlySet<string>
+  /** Tables that are not to be created yet, though they are wanted. */
+  readonly isDelayed?: (table: CreatableObject) => boolean
   /** Whether a foreign key to this table can be met, if that is not wanted itself; unless given, where it exists. */
   readonly isFilled?: (table: CreatableObject) => boolean
 }
@@ -28,7 +32,11 @@ export function chooseObjects(all: readonly CreatableObject[], wanted: Wanted): 
   const isMissing = ({ identity }: CreatableObject) => !wanted.exists(identity)
   const byId = new Map(all.map((object) => [object.id, object]))
   if (wanted.tables === undefined) return everything(all.filter(isMissing), byId, wanted)
-  const chosen = new Set(wantedTables(all, wanted.tables, isMissing))
+  const { others, isDelayed = () => false } = wanted
+  const chosen = new Set([
+    ...wantedTables(all, wanted.tables, isMissing).filter((table) => !isDelayed(table)),
+    ...all.filter((object) => others?.has(object.identity) === true && isMissing(object)),
+  ])
   const { isFilled = ({ identity }: CreatableObject) => wanted.exists(identity) } = wanted
   const withoutParent = new Set<CreatableObject>()
   const owned = ownedObjects(all)
@@ -84,21 +92,21 @@ export function withoutObjects(
   return { kept, dependents }
 }
 
-/** A partition comes with its table, which may stand behind it. */
+/** A partition comes with its table, which may stand behind it, or be there already. */
 function wantedTables(
   all: readonly CreatableObject[],
   names: ReadonlySet<string>,
   isMissing: (object: CreatableObject) => boolean,
 ): CreatableObject[] {
-  const missing = all.filter((object) => object.table !== undefined && isMissing(object))
-  const byName = new Map(missing.map((object) => [keyOf(object), object]))
+  const tables = all.filter((object) => object.table !== undefined)
+  const byName = new Map(tables.map((object) => [keyOf(object), object]))
   const isWanted = (object: CreatableObject): boolean => {
     if (names.has(keyOf(object))) return true
     const parent = object.table?.partitionOf?.parent
     const whole = parent === undefined ? undefined : byName.get(nameKey(parent))
     return whole !== undefined && isWanted(whole)
   }
-  return missing.filter(isWanted)
+  return tables.filter((object) => isMissing(object) && isWanted(object))
 }
 
 function keyOf({ table }: CreatableObject): string {

@@ -14,6 +14,12 @@ export interface ScriptOptions {
 }
 
 /**
+ * Of the text that {@link writeScript} gives to the same objects. Dumps are refused whose scripts are another text: who changes it counts up, and keeps
+ * writing the older one for older dumps.
+ */
+export const SCRIPT_VERSION = 1
+
+/**
  * A schema as a psql script: one object after another, each under a comment with what it is. The same schema gives the same text.
  */
 export function writeScript(

@@ -19,7 +19,7 @@ export function writeTable(table: TableDetails, surroundings: TableSurroundings)
   const inherits = table.partitionOf === undefined ? surroundings.parents : []
   const isInOrder = keepsOrder(table, inherits)
   return [
-    createTable(table, surroundings, isInOrder),
+    createTable(table, { ...surroundings, parents: isInOrder ? inherits : [] }, isInOrder),
     ...(isInOrder ? [] : table.inherits.map((parent) => `${alter(table)} INHERIT ${quoteQualified(parent)}`)),
     ...table.columns.flatMap((column) => alterColumn(table, column, inherits)),
     ...replicaIdentity(table),
@@ -27,13 +27,17 @@ export function writeTable(table: TableDetails, surroundings: TableSurroundings)
   ]
 }
 
-function createTable(table: TableDetails, { separate }: TableSurroundings, isInOrder: boolean): string {
+function createTable(
+  table: TableDetails,
+  { separate, parents }: TableSurroundings,
+  isInOrder: boolean,
+): string {
   const isTyped = table.ofType !== undefined
   const columns = table.columns
     .filter((column) => isWritten(table, column))
     .flatMap((column) => {
       const isSeparate = separate.has(column.name)
-      if (!isTyped) return [writeColumn(table, column, isSeparate)]
+      if (!isTyped) return [writeColumn(table, withoutInherited(column, parents), isSeparate)]
       const rest = constraintsOf(table, column, isSeparate)
       return rest.length === 0 ? [] : [[quoteName(column.name), 'WITH OPTIONS', ...rest].join(' ')]
     })
@@ -51,6 +55,16 @@ function createTable(table: TableDetails, { separate }: TableSurroundings, isInO
     ...(table.accessMethod === undefined ? [] : [`USING ${quoteName(table.accessMethod)}`]),
     ...(table.options.length === 0 ? [] : [`WITH (${writeOptions(table.options)})`]),
   ].join('\n')
+}
+
+/** Where a parent has a default, a column that it shares with a child that has none must say so. */
+function withoutInherited(column: ColumnDetails, parents: readonly TableDetails[]): ColumnDetails {
+  const isInherited = parents.some(({ columns }) =>
+    columns.some(
+      (other) => other.name === column.name && other.default !== undefined && other.generated === undefined,
+    ),
+  )
+  return isInherited && column.default === undefined ? { ...column, default: 'NULL' } : column
 }
 
 /** A column as CREATE TABLE and ADD COLUMN define it, without its default if that is an object of its own. */

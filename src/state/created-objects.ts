@@ -39,18 +39,51 @@ export async function hasCreated(session: Session): Promise<boolean> {
   return has
 }
 
-/** Forgets what runs have created: from now on, it stays. */
-export async function forgetCreated(session: Session, runId: number, counts: CreatedCounts): Promise<void> {
-  await session.query('DELETE FROM mbsync.created_objects')
-  await session.query('UPDATE mbsync.runs SET created = $2 WHERE id = $1', [runId, JSON.stringify(counts)])
+/** What runs without success have left, as far as the role may read it: `pg_class:16385`. The next run drops it first. */
+export async function readLeftovers(session: Session): Promise<ReadonlySet<string>> {
+  const { mayRead } = await session.queryOne<{ mayRead: boolean }>(
+    `SELECT coalesce(has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT'), false) AS "mayRead"
+     FROM (SELECT) AS one LEFT JOIN (pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace)
+       ON n.nspname = 'mbsync' AND c.relname = 'created_objects' AND c.relkind = 'r'`,
+  )
+  if (!mayRead) return new Set()
+  const rows = await session.query<{ id: string }>(
+    `SELECT k.relname || ':' || o.object_oid AS id FROM mbsync.created_objects o JOIN pg_class k ON k.oid = o.class_oid`,
+  )
+  return new Set(rows.map(({ id }) => id))
 }
+
+/** Forgets what runs have created: from now on, it stays. What was changed in tables that were there stays anyway, and is counted. */
+export async function forgetCreated(
+  session: Session,
+  runId: number,
+  counts: CreatedCounts,
+  followed: CreatedCounts,
+): Promise<void> {
+  await session.query('DELETE FROM mbsync.created_objects')
+  const all = [...counts, ...followed.map((entry) => [...entry, FOLLOWED])]
+  await session.query('UPDATE mbsync.runs SET created = $2 WHERE id = $1', [runId, JSON.stringify(all)])
+}
+
+/** Marks what was changed, among what was created. */
+const FOLLOWED = 'followed'
 
 /** How many objects of each kind a run has created, by what it wrote down; none if it has created nothing. */
 export function readCounts(created: unknown): CreatedCounts {
+  return countsOf(created, undefined)
+}
+
+/** How many changes of each kind a run has made in tables that were there, by what it wrote down. */
+export function readFollowed(created: unknown): CreatedCounts {
+  return countsOf(created, FOLLOWED)
+}
+
+function countsOf(created: unknown, wanted: string | undefined): CreatedCounts {
   if (!Array.isArray(created)) return []
   return created.flatMap((entry: unknown) => {
-    const [kind, count] = Array.isArray(entry) ? entry : []
-    return typeof kind === 'string' && typeof count === 'number' ? [[kind, count] as const] : []
+    const [kind, count, mark] = Array.isArray(entry) ? entry : []
+    const isCount = typeof kind === 'string' && typeof count === 'number' && mark === wanted
+    return isCount ? [[kind, count] as const] : []
   })
 }
 

@@ -19,6 +19,16 @@ export async function countDocuments(session: Session, collectionId: number): Pr
   )
 }
 
+/** How many documents of a collection are known, if the server has acknowledged each of them as it was sent last. */
+export async function countSettled(session: Session, collectionId: number): Promise<number | undefined> {
+  const { known, settled } = await session.queryOne<{ known: number; settled: number }>(
+    `SELECT count(*)::float8 AS known, (count(*) FILTER (WHERE status = 'indexed'))::float8 AS settled
+     FROM mbsync.documents WHERE collection_id = $1`,
+    [collectionId],
+  )
+  return known === settled ? known : undefined
+}
+
 /** Some of the documents that the server has acknowledged, as if drawn by lot. */
 export async function sampleAcknowledged(
   session: Session,
@@ -151,10 +161,11 @@ export async function countVanished(
   session: Session,
   collectionId: number,
   wanted: TableName,
+  among?: TableName,
 ): Promise<{ readonly known: number; readonly onServer: number }> {
   return session.queryOne<{ known: number; onServer: number }>(
     `SELECT count(*)::float8 AS known,
-       (count(*) FILTER (WHERE d.hash IS NOT NULL OR d.status = 'pending'))::float8 AS "onServer" ${vanishedSql(wanted)}`,
+       (count(*) FILTER (WHERE d.hash IS NOT NULL OR d.status = 'pending'))::float8 AS "onServer" ${vanishedSql(wanted, among)}`,
     [collectionId],
   )
 }
@@ -164,20 +175,22 @@ export async function readVanished(
   session: Session,
   collectionId: number,
   wanted: TableName,
+  among: TableName | undefined,
   after: string,
   limit: number,
 ): Promise<string[]> {
   const rows = await session.query<{ id: string }>(
-    `SELECT d.id ${vanishedSql(wanted, 'w.id > $2')} AND d.id > $2 ORDER BY d.id LIMIT $3`,
+    `SELECT d.id ${vanishedSql(wanted, among, 'w.id > $2')} AND d.id > $2 ORDER BY d.id LIMIT $3`,
     [collectionId, after, limit],
   )
   return rows.map(({ id }) => id)
 }
 
 /** What is known of both sides spares the other a part of its table. */
-function vanishedSql(wanted: TableName, condition = 'true'): string {
+function vanishedSql(wanted: TableName, among: TableName | undefined, condition = 'true'): string {
+  const isLookedAt = among === undefined ? 'true' : `d.id IN (SELECT id FROM ${relation(among)})`
   return `FROM mbsync.documents AS d
-   WHERE d.collection_id = $1
+   WHERE d.collection_id = $1 AND ${isLookedAt}
      AND NOT EXISTS (SELECT FROM ${relation(wanted)} AS w WHERE w.id = d.id AND ${condition})`
 }
 

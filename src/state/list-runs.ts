@@ -1,7 +1,7 @@
 import type { Finding } from '../core/finding.ts'
 import type { TableName } from '../core/table-name.ts'
 import type { Session } from '../postgres/session.ts'
-import { type CreatedCounts, readCounts } from './created-objects.ts'
+import { type CreatedCounts, readCounts, readFollowed } from './created-objects.ts'
 import { readFindings } from './run-findings.ts'
 import type { RunMode, RunStatus, RunTable } from './runs.ts'
 
@@ -48,6 +48,8 @@ export interface RunFacts {
   readonly sequencesSet: number
   /** How many objects of each kind it has created. */
   readonly created: CreatedCounts
+  /** How many changes of each kind it has made in tables that were there. */
+  readonly followed: CreatedCounts
   /** The run that it undid. */
   readonly undoneRunId: number | undefined
 }
@@ -70,6 +72,7 @@ export async function readRunFacts(session: Session, runId: number): Promise<Run
     ...facts,
     source: source ?? undefined,
     created: readCounts(created),
+    followed: readFollowed(created),
     undoneRunId: undoneRunId ?? undefined,
   }
 }

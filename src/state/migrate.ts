@@ -13,6 +13,9 @@ import { MIGRATION_0008_TARGET_MARK } from './migrations/0008-target-mark.ts'
 import { MIGRATION_0009_NO_KEY_RANGES } from './migrations/0009-no-key-ranges.ts'
 import { MIGRATION_0010_CREATED_OBJECTS } from './migrations/0010-created-objects.ts'
 import { MIGRATION_0011_LOADS } from './migrations/0011-loads.ts'
+import { MIGRATION_0012_SEARCH_MARKS } from './migrations/0012-search-marks.ts'
+import { MIGRATION_0013_MASKS } from './migrations/0013-masks.ts'
+import { MIGRATION_0014_SWAPS } from './migrations/0014-swaps.ts'
 import { refuseUntrustedState } from './refuse-untrusted-state.ts'
 import { hasTakenRunLock } from './run-lock.ts'
 import { hasWritten } from './runs.ts'
@@ -31,6 +34,9 @@ const MIGRATIONS: readonly string[] = [
   MIGRATION_0009_NO_KEY_RANGES,
   MIGRATION_0010_CREATED_OBJECTS,
   MIGRATION_0011_LOADS,
+  MIGRATION_0012_SEARCH_MARKS,
+  MIGRATION_0013_MASKS,
+  MIGRATION_0014_SWAPS,
 ]
 
 const VERSION_TABLE =

@@ -104,6 +104,7 @@ const snapshotSchema = z.object({
         'compare',
         'land',
         'merge',
+        'switch',
         'settle',
         'search',
       ]),

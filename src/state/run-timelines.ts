@@ -42,6 +42,7 @@ const recordSchema = z.object({
           'compare',
           'land',
           'merge',
+          'switch',
           'settle',
           'search',
         ]),

@@ -189,6 +189,8 @@ export interface RunTable {
   /** Digests of the relations that held its rows, and of where they stored its columns. */
   readonly members: string
   readonly columnPlaces: string
+  /** The columns of which it brought masked values. */
+  readonly maskedColumns?: readonly string[]
 }
 
 /** The name that stands for large objects among the tables of a run. */
@@ -271,6 +273,7 @@ async function insertTables(session: Session, id: number, tables: readonly RunTa
     write_counters: table.writeCounters ?? null,
     members: table.members,
     column_places: table.columnPlaces,
+    masked_columns: table.maskedColumns ?? [],
   }))
   await insertRows(session, 'run_tables', rows)
 }

@@ -39,7 +39,7 @@ export async function forgetForeignCollections(session: Session, searchIndex: st
     // Those of earlier versions are taken for own ones: nothing tells.
     await session.query(`${own} WHERE search_index = $1 AND target_identity IS NULL`, [searchIndex, identity])
     if (ids.length === 0) return false
-    for (const table of ['documents', 'mixedbread_index_state'])
+    for (const table of ['documents', 'mixedbread_index_state', 'search_marks'])
       await session.query(`DELETE FROM mbsync.${table} WHERE collection_id = ANY ($1)`, [ids])
     await session.query(`DELETE FROM mbsync.search_collections WHERE id = ANY ($1) AND status <> 'live'`, [
       ids,

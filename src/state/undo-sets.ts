@@ -1,7 +1,7 @@
 import { nameKey, type TableName } from '../core/table-name.ts'
 import { dropTables } from '../postgres/in-batches.ts'
 import type { Row, Session } from '../postgres/session.ts'
-import { type CreatedCounts, readCounts } from './created-objects.ts'
+import { type CreatedCounts, readCounts, readFollowed } from './created-objects.ts'
 import { type LoadedRows, readLoads } from './loads.ts'
 import { LARGE_OBJECTS, type RunSequence } from './runs.ts'
 import { isWrittenBy, readTargetIdentity, readTargetNow, whyMarkVoid } from './target-mark.ts'
@@ -17,6 +17,8 @@ export interface UndoableRun {
   readonly sequences: readonly RunSequence[]
   /** How many objects of each kind it has created. */
   readonly created: CreatedCounts
+  /** How many changes of each kind it has made in tables that were there. */
+  readonly followed: CreatedCounts
   /** Where what it replaced of large objects is kept; undefined if it wrote none. */
   readonly largeObjects: TableName | undefined
   /** What it has loaded into tables that were empty; none if it was a merge. */
@@ -62,7 +64,7 @@ export async function findUndoableRun(session: Session): Promise<UndoableRun | u
   if (found === undefined) return undefined
   const { identity, isOriginal, snapshot, created, ...run } = found
   const { pruned } = await session.queryOne<{ pruned: boolean }>(
-    `SELECT coalesce(bool_or(${CANNOT_BE_UNDONE}), false) AS pruned
+    `SELECT coalesce(bool_or(${CANNOT_BE_UNDONE}), false) OR EXISTS (SELECT FROM mbsync.swaps s WHERE s.run_id = $1) AS pruned
      FROM mbsync.run_tables t WHERE t.run_id = $1`,
     [run.id],
   )
@@ -74,6 +76,7 @@ export async function findUndoableRun(session: Session): Promise<UndoableRun | u
   return {
     ...run,
     created: readCounts(created),
+    followed: readFollowed(created),
     targetVoid: marks
       .map((mark) => whyMarkVoid({ identity, isOriginal, snapshot: mark }, now))
       .find((reason) => reason !== undefined),
@@ -216,10 +219,11 @@ export async function dropUnknownUndoTables(session: Session): Promise<void> {
 /** Which of the runs can still be rolled back, one after the other, the last one first. */
 export async function readRollbackIds(session: Session): Promise<ReadonlySet<number>> {
   const rows = await session.query<{ id: number; usable: boolean }>(
-    `SELECT r.id::float8 AS id, NOT EXISTS (
+    `SELECT r.id::float8 AS id, CASE WHEN s.run_id IS NULL THEN NOT EXISTS (
        SELECT FROM mbsync.run_tables t WHERE t.run_id = r.id AND ${CANNOT_BE_UNDONE}
-     ) AS usable
-     FROM mbsync.runs r WHERE r.status = 'succeeded' AND r.mode IN ('full', 'incremental') ORDER BY r.id DESC LIMIT 100`,
+     ) ELSE EXISTS (SELECT FROM pg_database d WHERE d.oid::int8 = s.replaced_oid AND d.datname = s.replaced_name) END AS usable
+     FROM mbsync.runs r LEFT JOIN mbsync.swaps s ON s.run_id = r.id
+     WHERE r.status = 'succeeded' AND r.mode IN ('full', 'incremental') ORDER BY r.id DESC LIMIT 100`,
   )
   const firstPruned = rows.findIndex((row) => !row.usable)
   return new Set(rows.slice(0, firstPruned === -1 ? rows.length : firstPruned).map((row) => row.id))

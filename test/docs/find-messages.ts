@@ -19,7 +19,7 @@ interface Node {
 }
 
 const ERROR =
-  /^(Failed|Refused|Rejected|UnsafeTarget|Usage|Locked|Search|Interrupted|UnknownOutcome|IncrementalRead|Violation|Database)Error$/
+  /^(Failed|Refused|Rejected|UnsafeTarget|Usage|Locked|Search|Interrupted|UnknownOutcome|IncrementalRead|Violation|Database|SessionsStayed|NameTaken)Error$/
 const FINDING = /^(errorFinding|noteFinding)$/
 
 /** Every message of an error, a finding, a check or a warning in the sources, each once. */

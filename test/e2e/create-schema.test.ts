@@ -25,6 +25,7 @@ const SCHEMA = `
   CREATE MATERIALIZED VIEW shop.totals AS SELECT customer, sum(price) AS total FROM shop.item GROUP BY customer;
   CREATE UNIQUE INDEX ON shop.totals (customer);
   CREATE TABLE _prisma_migrations (id text PRIMARY KEY, migration_name text);
+  CREATE FUNCTION shop.all_items() RETURNS bigint LANGUAGE sql SECURITY DEFINER AS 'SELECT count(*) FROM shop.item';
   COMMENT ON TABLE shop.item IS 'what is sold; -- and a comment';`
 
 const ROWS = `
@@ -78,6 +79,9 @@ describe('an empty target', () => {
     const planned = await done(['sync', '--create-schema', '--dry-run'])
     expect(planned).toMatchObject({ isReady: true, strategy: { kind: 'load' } })
     expect(planned.creates).toContainEqual({ kind: 'table', identity: 'TABLE shop."Customer"' })
+    expect(planned.findings.map(({ message }: { message: string }) => message)).toContain(
+      '1 function with SECURITY DEFINER would run as superuser for all who call them: FUNCTION shop.all_items()',
+    )
     expect(await relations()).toEqual([])
     const result = await done(['sync', '--create-schema'])
     expect(result.created).toMatchObject({ schema: 1, table: 6, view: 1, 'materialized view': 1 })
@@ -192,6 +196,8 @@ describe('what a run has created', () => {
     await run.ended
     await proxy.close()
     expect(await relations()).toContain('shop.item')
+    const planned = await done(['sync', '--create-schema', '--dry-run'])
+    expect(planned.creates).toContainEqual({ kind: 'table', identity: 'TABLE shop.item' })
     const again = await runHere(['sync', '--create-schema'], { env: env() })
     expect(again.exitCode, again.stderr).toBe(0)
     expect(again.stderr).toContain('Dropped what a run without success had created')

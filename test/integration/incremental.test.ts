@@ -77,7 +77,8 @@ describe('a second run', () => {
     const { tables, bytes } = await syncAndCompare()
     expect(tables.filter(({ inserted, updated, deleted }) => inserted + updated + deleted > 0)).toEqual([])
     expect(await readContent(pair.target.client, { physical: true })).toEqual(before)
-    expect(bytes).toBeLessThan(100)
+    // The table without a key is read again, in the binary form, whose header takes 21 bytes.
+    expect(bytes).toBeLessThan(150)
     const { rows } = await pair.target.client.query('SELECT mode FROM mbsync.runs ORDER BY id')
     expect(rows.map(({ mode }) => mode)).toEqual(['full', 'incremental'])
   })

@@ -29,6 +29,7 @@ test('after the statements that lose nothing, only what needs a review differs',
           const before = await diffOf(pair)
           const failed = await applySafe(pair.target.client, before)
           expect(unexpected(before, await diffOf(pair), failed)).toEqual([])
+          if (failed.length === 0) expect(await invalidIndexes(pair.target)).toEqual([])
         } finally {
           await pair.drop()
         }
@@ -37,6 +38,12 @@ test('after the statements that lose nothing, only what needs a review differs',
     { numRuns: 6, endOnFailure: true },
   )
 }, 600_000)
+
+/** The indexes of partitioned tables that not all partitions have. */
+async function invalidIndexes({ client }: TestDatabase): Promise<string[]> {
+  const sql = 'SELECT indexrelid::regclass::text AS name FROM pg_index WHERE NOT indisvalid'
+  return (await client.query<{ name: string }>(sql)).rows.map(({ name }) => name)
+}
 
 /** A statement that is refused changes nothing. */
 async function change({ client }: TestDatabase, statements: readonly string[]): Promise<void> {

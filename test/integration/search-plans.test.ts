@@ -71,7 +71,7 @@ test.each([1e-6, 1e6])(
       const plain = await target.session()
       await migrate(plain)
       const { client } = pair.target
-      await client.query(`TRUNCATE mbsync.search_collections, mbsync.documents, mbsync.mixedbread_index_state;
+      await client.query(`TRUNCATE mbsync.search_collections, mbsync.search_marks, mbsync.documents, mbsync.mixedbread_index_state;
         INSERT INTO mbsync.search_collections (id, search_index, type, name, identity, fingerprint, status) OVERRIDING SYSTEM VALUE
           VALUES (1, 'products', 'typesense', 'n', 'i', '', 'live'), (2, 'library', 'mixedbread', 'n', 'i', '', 'live');
         INSERT INTO mbsync.documents (collection_id, id, hash, status, run_id)
@@ -95,8 +95,12 @@ test.each([1e-6, 1e6])(
       const session = explaining(plain, plans)
 
       const config = shopIndex({ port: 0, apiKey: '' })
-      const ledger = plainLedger({ config, session, target, runId: 1 } as unknown as SearchTask, 1)
-      expect(await ledger.want()).toMatchObject({ documents: ROWS, changed: ROWS })
+      const seen = { atMs: 0, sessions: [] }
+      const ledger = plainLedger(
+        { config, session, target, runId: 1, seen, harmless: target, recheck: 7 } as unknown as SearchTask,
+        1,
+      )
+      expect(await ledger.want(false)).toMatchObject({ documents: ROWS, changed: ROWS })
       const wanted = { schema: 'mbsync_landing', name: 'run_1_documents_of_1' }
       await misestimate(['mbsync_landing.run_1_documents_of_1'], factor)
       await ledger.shares({ table: wanted, documents: 1, changed: 0, pages: 1 })

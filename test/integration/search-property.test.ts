@@ -24,6 +24,11 @@ type Step =
 /** The server indexes it and does not keep it. */
 const NOTE = { name: 'note', type: 'string', store: false, optional: true }
 const WITH_NOTE = `SELECT q.*, 'note on ' || q.title AS note FROM (${SHOP_QUERY}) AS q`
+/** So that changed rows have their documents alone made again. */
+const KEYS = [
+  { table: { schema: 'public', name: 'Product' }, id: 'id' },
+  { table: { schema: 'public', name: 'Offer' }, id: 'product' },
+]
 const SHOP = { default_sorting_field: 'created', enable_nested_fields: true }
 
 const id = fc.integer({ min: 1, max: 40 })
@@ -58,7 +63,7 @@ test('once faults end, one run makes the collection what the query gives, id for
       const pair = await createDatabasePair({ targetSql: SHOP_SCHEMA + shopRows(30) })
       const index = shopIndex(
         server,
-        { documents: WITH_NOTE, maxDeletePercent: 100, keep: 0 },
+        { documents: WITH_NOTE, keys: KEYS, maxDeletePercent: 100, keep: 0 },
         { batch: { documents: 7, bytes: 1e6 }, schema: { ...SHOP, fields: [...SHOP_FIELDS, NOTE] } },
       )
       const run = (options: Parameters<typeof runSearch>[2] = {}) =>

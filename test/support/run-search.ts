@@ -14,6 +14,7 @@ export function searchIndexOf(
     name: 'products',
     documents,
     idColumn: 'id',
+    keys: [],
     maxDeletePercent: 20,
     maxRejectPercent: 1,
     keep: 1,

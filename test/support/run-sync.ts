@@ -30,6 +30,7 @@ export function profileOf(pair: DatabasePair, overrides: Partial<Profile> = {}):
     columns: [],
     drift: 'refuse',
     strategy: 'auto',
+    swap: { keep: 1, locale: 'source', switchMs: 10_000 },
     accept: [],
     jobs: 2,
     timeouts: { connectMs: 10_000, lockMs: 3_000, silenceMs: 300_000 },

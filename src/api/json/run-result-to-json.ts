@@ -5,10 +5,18 @@ import { sumOutcomes } from '../sum-outcomes.ts'
 import { skippedToJson, tableToJson } from './table-to-json.ts'
 
 /** The result of `sync` and `import` as `--json` prints it and the log tells it; documented in docs/JSON.md. */
-export function runResultToJson({ tables, skipped, startedAt, created, ...result }: RunResult): RunJson {
+export function runResultToJson({
+  tables,
+  skipped,
+  startedAt,
+  created,
+  followed,
+  ...result
+}: RunResult): RunJson {
   return {
     ...result,
     created: Object.fromEntries(created),
+    followed: Object.fromEntries(followed),
     startedAt: startedAt.toISOString(),
     totals: sumOutcomes(tables),
     tables: tables.map(outcome),
@@ -17,10 +25,11 @@ export function runResultToJson({ tables, skipped, startedAt, created, ...result
 }
 
 /** The result of `rollback`, in the same shape. */
-export function rollbackResultToJson({ tables, created, ...result }: RollbackResult): RollbackJson {
+export function rollbackResultToJson({ tables, created, followed, ...result }: RollbackResult): RollbackJson {
   return {
     ...result,
     created: Object.fromEntries(created),
+    followed: Object.fromEntries(followed),
     totals: sumOutcomes(tables),
     tables: tables.map(outcome),
   }

@@ -110,8 +110,8 @@ export function backupOption(): Option {
 export function strategyOption(): Option {
   return new Option(
     '--strategy <strategy>',
-    'merge what differs, load into tables that are all empty, or choose between them',
-  ).choices(['auto', 'merge', 'load'])
+    'merge what differs, load into tables that are all empty, swap in a new database, or choose between merge and load',
+  ).choices(['auto', 'merge', 'load', 'swap'])
 }
 
 /** Rules, with the strategy of the command line if one is given. */
@@ -177,6 +177,14 @@ export function createSchemaOption(from = 'the source'): Option {
   )
 }
 
+/** `--follow-schema`. */
+export function followSchemaOption(): Option {
+  return new Option(
+    '--follow-schema',
+    'create such tables, and change those that the target has to what they are in the source, where nothing is lost: what `mbsync schema diff` calls safe',
+  )
+}
+
 /** `--skip-unsupported`. */
 export function skipUnsupportedOption(
   meaning = 'leave out objects that cannot be created in the target, instead of refusing the run',
@@ -187,15 +195,21 @@ export function skipUnsupportedOption(
 /** The flags that decide what is created. */
 export interface CreationFlags {
   readonly createSchema?: boolean
+  readonly followSchema?: boolean
   readonly skipUnsupported?: boolean
 }
 
 /** What the flags say of what is created. */
-export function creationOptions({ createSchema = false, skipUnsupported = false }: CreationFlags): {
+export function creationOptions({
+  createSchema = false,
+  followSchema = false,
+  skipUnsupported = false,
+}: CreationFlags): {
   readonly createsSchema: boolean
+  readonly followsSchema: boolean
   readonly skipsUnsupported: boolean
 } {
-  return { createsSchema: createSchema, skipsUnsupported: skipUnsupported }
+  return { createsSchema: createSchema, followsSchema: followSchema, skipsUnsupported: skipUnsupported }
 }
 
 /** `--allow-blocking`. */

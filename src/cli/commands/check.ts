@@ -11,6 +11,7 @@ import {
   createSchemaOption,
   creationOptions,
   excludeOption,
+  followSchemaOption,
   jobsOption,
   PROFILE_DESCRIPTION,
   selectionOptions,
@@ -20,6 +21,10 @@ import {
   whereOption,
 } from './arguments.ts'
 import type { PlanFlags } from './plan-request.ts'
+
+interface CheckFlags extends PlanFlags {
+  readonly sample?: boolean
+}
 
 const TEXT = {
   name: 'check',
@@ -51,10 +56,12 @@ export function addCheckCommand(program: Command, runJob: RunJob): void {
     .addOption(whereOption())
     .addOption(skipDriftOption())
     .addOption(createSchemaOption())
+    .addOption(followSchemaOption())
     .addOption(skipUnsupportedOption())
     .addOption(allowBlockingOption())
-    .action(async (name: string | undefined, _: PlanFlags, command: Command) => {
-      const flags = command.optsWithGlobals<PlanFlags>()
+    .option('--sample', 'show five masked values of each masked column')
+    .action(async (name: string | undefined, _: CheckFlags, command: Command) => {
+      const flags = command.optsWithGlobals<CheckFlags>()
       const { allowBlocking = false, skipDrift: skipsDrift = false } = flags
       return runJob({
         flags,
@@ -67,7 +74,8 @@ export function addCheckCommand(program: Command, runJob: RunJob): void {
             skipsDrift,
           }
           const { backups, envFile } = config()
-          const options = { ...selected, backups, envFile, program: { path: env.PATH, own: process.argv[1] } }
+          const program = { path: env.PATH, own: process.argv[1] }
+          const options = { ...selected, backups, envFile, isSampled: flags.sample === true, program }
           return check(profile(name, flags), options, watch)
         },
         presentation: CHECK,

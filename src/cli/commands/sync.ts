@@ -20,6 +20,7 @@ import {
   excludeOption,
   expectWith,
   firstRunOption,
+  followSchemaOption,
   jobsOption,
   massDeleteOption,
   notifiedAs,
@@ -41,6 +42,7 @@ export interface SyncFlags extends PlanFlags {
   /** False with `--no-search`. */
   readonly search: boolean
   readonly allowMassDelete?: boolean
+  readonly purge?: boolean
 }
 
 const TEXT = {
@@ -115,11 +117,13 @@ export function addSyncArguments(command: Command): Command {
     .addOption(whereOption())
     .addOption(skipDriftOption())
     .addOption(createSchemaOption())
+    .addOption(followSchemaOption())
     .addOption(skipUnsupportedOption())
     .addOption(backupOption())
     .addOption(strategyOption())
     .addOption(allowBlockingOption())
     .addOption(firstRunOption())
+    .option('--purge', 'remove undo sets and backups that hold values from before the masks')
     .option('--no-search', 'leave the search indexes of the profile as they are')
     .addOption(massDeleteOption().conflicts('search'))
 }
@@ -146,6 +150,7 @@ function runRequest(name: string | undefined, flags: SyncFlags): RunRequest {
     ...selectionOptions(flags),
     ...creationOptions(flags),
     allowBlocking: flags.allowBlocking === true,
+    isPurging: flags.purge === true,
     skipsDrift: flags.skipDrift === true,
     isSearched: flags.search,
     allowMassDelete: flags.allowMassDelete === true,

@@ -3,13 +3,16 @@ import type { Profile } from '../../config/config.ts'
 import { chooseIndexes } from '../../jobs/search/choose-indexes.ts'
 import type { ForgottenIndex } from '../../jobs/search/forget-index.ts'
 import type { IndexRollback } from '../../jobs/search/roll-back-index.ts'
+import type { DocumentSamples } from '../../jobs/search/sample-documents.ts'
 import type { SharedFlags } from '../common-flags.ts'
 import type { Presentation } from '../presentation.ts'
+import { printSamples } from '../print/print-samples.ts'
 import { printForgotten, printIndexRollback } from '../print/print-search-result.ts'
 import type { RunJob } from '../run-job.ts'
 import { addCommand } from './add-command.ts'
 import { addLockWait, expectWith, massDeleteOption, PROFILE_DESCRIPTION, parseCount } from './arguments.ts'
 import { REJECTED, SEARCH_RESULT } from './search-presentations.ts'
+import { addTypesenseInit } from './typesense-init.ts'
 
 interface TypesenseFlags extends SharedFlags {
   readonly index: readonly string[]
@@ -18,6 +21,7 @@ interface TypesenseFlags extends SharedFlags {
   readonly create?: boolean
   readonly rollback?: boolean
   readonly rejected?: boolean
+  readonly sample?: boolean
   readonly forget?: string
   readonly output?: string
   readonly limit: number
@@ -39,6 +43,7 @@ const TEXT = {
     ['mbsync typesense --create', 'the same, and create collections that are missing'],
     ['mbsync typesense --rebuild', 'fill new collections beside the old ones, and switch'],
     ['mbsync typesense --rollback', 'switch back to the collections before'],
+    ['mbsync typesense --sample', 'one document of each, as it would be sent'],
     ['mbsync typesense --rejected', 'the documents that the server does not take, and why'],
   ],
   statuses: ['done', 'failed', 'usage', 'refused', 'incomplete', 'locked', 'interrupted', 'terminated'],
@@ -51,6 +56,12 @@ const ROLLBACK: Presentation<IndexRollback> = {
   logMessage: 'search indexes switched back',
 }
 
+const SAMPLES: Presentation<DocumentSamples> = {
+  audience: 'anyone',
+  print: printSamples,
+  toJson: (result) => result,
+}
+
 const FORGOTTEN: Presentation<ForgottenIndex> = {
   audience: 'person',
   print: printForgotten,
@@ -58,9 +69,11 @@ const FORGOTTEN: Presentation<ForgottenIndex> = {
   logMessage: 'search index forgotten',
 }
 
-/** Adds `mbsync typesense [profile]`. */
+/** Adds `mbsync typesense [profile]` and `mbsync typesense init`. */
 export function addTypesenseCommand(program: Command, runJob: RunJob): void {
-  addLockWait(addCommand(program, TEXT))
+  const typesense = addLockWait(addCommand(program, TEXT))
+  addTypesenseInit(typesense, runJob)
+  typesense
     .argument('[profile]', PROFILE_DESCRIPTION)
     .option(
       '--index <name>',
@@ -84,6 +97,13 @@ export function addTypesenseCommand(program: Command, runJob: RunJob): void {
     .addOption(
       new Option('--rejected', 'list the documents that the server does not take').conflicts(OF_AN_UPDATE),
     )
+    .addOption(
+      new Option('--sample', 'print one document of each search index, as it would be sent').conflicts([
+        ...OF_AN_UPDATE,
+        'rejected',
+        'rollback',
+      ]),
+    )
     .option('--output <file>', 'with --rejected: write them there, one JSON object a line')
     .option(
       '--limit <n>',
@@ -95,7 +115,7 @@ export function addTypesenseCommand(program: Command, runJob: RunJob): void {
       new Option(
         '--forget <index>',
         'forget a search index that is no longer configured, or what it was before; its collections stay',
-      ).conflicts([...OF_AN_UPDATE, 'rejected', 'rollback', 'index']),
+      ).conflicts([...OF_AN_UPDATE, 'rejected', 'rollback', 'index', 'sample']),
     )
     .addOption(massDeleteOption())
     .action(async (name: string | undefined, _: TypesenseFlags, command: Command) => {
@@ -115,6 +135,16 @@ async function run(name: string | undefined, flags: TypesenseFlags, runJob: RunJ
         return listRejected(profile(name), choose(profile(name)), { limit, output }, watch)
       },
       presentation: REJECTED,
+    })
+  }
+  if (flags.sample === true) {
+    return runJob({
+      flags,
+      job: async ({ profile, watch }) => {
+        const { sampleDocuments } = await import('../../jobs/search/sample-documents.ts')
+        return sampleDocuments(profile(name), choose(profile(name)), watch)
+      },
+      presentation: SAMPLES,
     })
   }
   if (flags.rollback === true) {

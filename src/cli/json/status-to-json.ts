@@ -10,13 +10,14 @@ export function statusToJson({ runs, profile, ...report }: StatusReport): object
 /** One run as `status <run> --json` prints it. */
 export function runDetailToJson(run: RunDetail | undefined): object {
   if (run === undefined) return { run: null }
-  const { tables, source, undoneRunId, timeline, created, ...summary } = run
+  const { tables, source, undoneRunId, timeline, created, followed, ...summary } = run
   return {
     run: {
       ...runToJson(summary),
       source: source ?? null,
       undoneRunId: undoneRunId ?? null,
       created: Object.fromEntries(created),
+      followed: Object.fromEntries(followed),
       timeline: timeline ?? null,
       tables: tables.map(({ table, ...figures }) => ({ ...tableToJson(table), ...figures })),
     },

@@ -64,7 +64,7 @@ function printSurvey({ tables = [] }: InitResult, page: Page): void {
   page.line(`  ${countOf(tables.length, 'table')} in the source, ${left} left out: see include and exclude`)
   if (personal > 0) {
     page.line(
-      `  ${countOf(personal, 'table')} with columns that sound personal: nothing is masked, see the file`,
+      `  ${countOf(personal, 'table')} with columns that sound personal: nothing is masked yet, see the file`,
     )
   }
 }

@@ -1,7 +1,10 @@
+import { profileArguments } from '../../config/one-off.ts'
 import { countOf, formatCount } from '../../core/count-of.ts'
 import { countKinds, describeCreated } from '../../run/creation/describe-created.ts'
 import { describeSkipped } from '../../run/describe-skipped.ts'
+import { countTopics, describeTopics } from '../../run/follow/plan-follow.ts'
 import type { DatabaseFacts, PlannedTable, RunPlan } from '../../run/run-plan.ts'
+import { describeMore } from '../../schema/diff/describe-more.ts'
 import { countErrors } from '../count-errors.ts'
 import { formatBytes } from '../format/format-bytes.ts'
 import type { Paint } from '../format/paint.ts'
@@ -13,6 +16,8 @@ import { warningLines } from './warning-lines.ts'
 
 const LOAD = 'straight into the tables: sessions that read them wait until the run ends'
 
+const SWAP = 'a new database is built beside it and takes its name: sessions are ended once, at the end'
+
 const MERGE_MODES = {
   'replica role': 'with session_replication_role = replica: triggers and foreign keys do not fire',
   owner: 'as the owner of the tables: triggers are disabled, foreign keys stay on',
@@ -23,6 +28,11 @@ export function printPlan(plan: RunPlan, command: string, page: Page): void {
   const { paint } = page
   printPlannedTables(plan, page)
   printCreated(plan, page)
+  printFollowed(plan, page)
+  if (plan.more !== undefined && plan.more.count > 0) {
+    page.line()
+    page.prose(describeMore(profileArguments(plan.profile), plan.more))
+  }
   if (plan.findings.length + plan.skipped.length > 0) page.line()
   for (const line of findingLines(plan.findings, paint)) page.prose(line)
   for (const warning of describeSkipped(plan.skipped, 'before'))
@@ -37,6 +47,15 @@ function printCreated({ creates }: RunPlan, page: Page): void {
   page.line()
   page.prose(`Created first: ${describeCreated(countKinds(creates))}.`)
   for (const { identity } of creates) page.prose(page.paint.dim(`  ${printable(identity)}`))
+}
+
+/** How much is changed in one line, then each change. */
+function printFollowed({ follows }: RunPlan, page: Page): void {
+  if (follows.length === 0) return
+  page.line()
+  page.prose(`Changed in the schema with the merge: ${describeTopics(countTopics(follows))}.`)
+  for (const { identity, what } of follows)
+    page.prose(page.paint.dim(`  ${printable(`${identity}: ${what}`)}`))
 }
 
 /** Prints which tables a run would bring over, and how. */
@@ -54,6 +73,7 @@ function printFacts(plan: RunPlan, page: Page): void {
   fact('Target', describeDatabase(plan.target))
   const { kind, reason } = plan.strategy
   if (kind === 'load') fact('Load', LOAD)
+  else if (kind === 'swap') fact('Swap', SWAP)
   else fact('Merge', MERGE_MODES[plan.mergeMode])
   fact('Why', printable(reason))
 }
@@ -115,6 +135,7 @@ function columns(paint: Paint, hasReasons: boolean, isCounted: boolean): Column<
     { head: 'Table', cell: ({ table }) => printableName(table), isElastic: true },
     { head: 'Read', cell: ({ read }) => read.kind },
     { head: 'Write', cell: ({ write }) => (write.kind === 'load' ? 'load' : `merge by ${write.by}`) },
+    { head: 'Format', cell: ({ format = '' }) => format, leaveOut: 0 },
     { head: 'Parts', align: 'right', cell: ({ parts }) => formatCount(parts), leaveOut: 1 },
     { head: '~Rows', align: 'right', cell: ({ estimatedRows }) => formatCount(estimatedRows) },
     { head: '~Size', align: 'right', cell: ({ estimatedBytes }) => formatBytes(estimatedBytes), leaveOut: 2 },

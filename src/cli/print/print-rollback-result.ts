@@ -1,7 +1,9 @@
 import { countOf } from '../../core/count-of.ts'
 import type { RollbackResult } from '../../jobs/rollback.ts'
 import { describeCreated } from '../../run/creation/describe-created.ts'
+import { describeTopics } from '../../run/follow/plan-follow.ts'
 import { formatDuration } from '../format/format-duration.ts'
+import { printable } from '../format/printable.ts'
 import type { Page } from './page.ts'
 import { describeChanges, printOutcomes } from './print-outcomes.ts'
 import { warningLines } from './warning-lines.ts'
@@ -11,13 +13,24 @@ export function printRollbackResult(result: RollbackResult, page: Page): void {
   const { paint } = page
   page.line()
   printOutcomes(result.tables, page)
+  const { undoneDatabase } = result
   const done = paint.bold(`Run ${result.undoneRunId} undone in ${formatDuration(result.durationMs)}`)
   const facts = `${describeChanges(result.tables)}, ${countOf(result.sequencesSet, 'sequence')} set`
-  page.line(`${paint.green('✔')} ${done}: ${facts}.`)
+  if (undoneDatabase === undefined) page.line(`${paint.green('✔')} ${done}: ${facts}.`)
+  else {
+    page.line(`${paint.green('✔')} ${done}: the target is the previous database again.`)
+    page.line(paint.dim(`  The other one is ${printable(undoneDatabase)} until the next run drops it.`))
+  }
   if (result.created.length > 0)
     page.prose(
       paint.dim(
         `  What run ${result.undoneRunId} had created stays, without rows: ${describeCreated(result.created)}.`,
+      ),
+    )
+  if (result.followed.length > 0)
+    page.prose(
+      paint.dim(
+        `  What run ${result.undoneRunId} had changed in the schema stays: ${describeTopics(result.followed)}.`,
       ),
     )
   page.line(paint.dim(`  The rollback is run ${result.runId}.`))

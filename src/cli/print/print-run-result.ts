@@ -1,12 +1,14 @@
 import { changedRows, sumOutcomes } from '../../api/sum-outcomes.ts'
 import { countOf } from '../../core/count-of.ts'
 import { describeCreated } from '../../run/creation/describe-created.ts'
+import { describeTopics } from '../../run/follow/plan-follow.ts'
 import type { RunResult } from '../../run/run-result.ts'
 import { formatBytes } from '../format/format-bytes.ts'
 import { formatDuration } from '../format/format-duration.ts'
 import { printable } from '../format/printable.ts'
 import { findingLines } from './finding-lines.ts'
 import type { Page } from './page.ts'
+import { previousLine } from './previous-line.ts'
 import { describeChanges, printOutcomes } from './print-outcomes.ts'
 import { printSearch } from './print-search.ts'
 import { warningLines } from './warning-lines.ts'
@@ -24,7 +26,10 @@ export function printRunResult(result: RunResult, undoCommand: string, page: Pag
   ]
   page.prose(`${paint.green('✔')} ${paint.bold(`Run ${result.runId} done in ${took}`)}: ${facts.join(', ')}.`)
   if (result.created.length > 0) page.prose(`  Created: ${describeCreated(result.created)}.`)
+  if (result.followed.length > 0) page.prose(`  Changed in the schema: ${describeTopics(result.followed)}.`)
   if (hasChanged(result)) page.line(paint.dim(`  To undo it: ${printable(undoCommand)}`))
+  if (result.previousDatabase !== undefined)
+    page.line(paint.dim(previousLine(printable(result.previousDatabase))))
   if (result.backup !== undefined)
     page.line(paint.dim(`  The tables as they were: ${printable(result.backup)}`))
   printSearch(result.search, page)

@@ -1,6 +1,7 @@
 import { formatCount } from '../../core/count-of.ts'
 import type { RunDetail } from '../../jobs/show-run.ts'
 import { describeCreated } from '../../run/creation/describe-created.ts'
+import { describeTopics } from '../../run/follow/plan-follow.ts'
 import type { ListedTable } from '../../state/list-runs.ts'
 import { describePhases, describeRows, describeState, durationOf } from '../format/describe-run.ts'
 import { formatBytes } from '../format/format-bytes.ts'
@@ -57,6 +58,7 @@ function facts(run: RunDetail): [label: string, text: string][] {
     ['Rows', run.mode === 'search' ? undefined : describeRows(run)],
     ['Sequences', run.sequencesSet === 0 ? undefined : `${formatCount(run.sequencesSet)} set`],
     ['Created', describeCreated(run.created)],
+    ['Schema', describeTopics(run.followed)],
     ['Phases', describePhases(run)],
     ['Backup', run.backup],
     ['Undo', run.canRollBack ? 'mbsync rollback can undo it' : undefined],

@@ -28,6 +28,8 @@ export function describePhase(phase: Phase, progress: RunProgress, nowMs: number
       return 'Creating the schema'
     case 'merge':
       return describeMerge(progress, nowMs)
+    case 'switch':
+      return 'Switching: ending sessions, renaming both databases'
     case 'settle':
       return 'Settling: fresh statistics, leftovers removed'
     case 'search':
@@ -46,6 +48,8 @@ export function describeFinishedPhase(phase: Phase, progress: RunProgress, nowMs
       return `Created the schema in ${took}`
     case 'merge':
       return `${describeMerged(progress)} in ${took}`
+    case 'switch':
+      return `Switched to the new database in ${took}`
     case 'settle':
       return `Settled in ${took}`
     case 'search':

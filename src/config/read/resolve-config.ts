@@ -26,8 +26,8 @@ export function resolveConfig(
     envFile,
     databases,
     profiles: new Map([
-      ...builtInProfiles(databases),
-      ...declaredProfiles(declared, databases, searchIndexes),
+      ...builtInProfiles(databases, variables),
+      ...declaredProfiles(declared, databases, searchIndexes, variables),
     ]),
     backups: {
       folder: resolve(folder, file.backups.folder),
@@ -36,7 +36,7 @@ export function resolveConfig(
     },
     searchIndexes,
     notify: resolveNotify(folder, file.notify),
-    defaultRules: resolveRules(profileSchema.parse({ from: '', to: '' })),
+    defaultRules: resolveRules(profileSchema.parse({ from: '', to: '' }), variables),
     defaultProfile: only?.[0] ?? BUILT_IN_PROFILE.name,
     unavailable: new Map([...builtIn.unavailable].filter(([name]) => !databases.has(name))),
     libpqVariables: new Map([...variables].filter(([name]) => name === 'HOME' || name.startsWith('PG'))),
@@ -45,26 +45,37 @@ export function resolveConfig(
 
 type Databases = ReadonlyMap<string, DatabaseConfig>
 type SearchIndexes = ReadonlyMap<string, SearchIndexConfig>
+type Variables = ReadonlyMap<string, string>
 type DeclaredProfile = ConfigFile['profiles'][string]
 
 function declaredDatabases(file: ConfigFile): [string, DatabaseConfig][] {
-  return Object.entries(file.databases).map(([name, { url, protected: isProtected, trust }]) => {
-    return [name, { name, url, isProtected, ...(trust === undefined ? {} : { trustedRoles: trust }) }]
-  })
+  return Object.entries(file.databases).map(
+    ([name, { url, protected: isProtected, trust, maintenanceUrl }]) => {
+      const given = {
+        ...(trust === undefined ? {} : { trustedRoles: trust }),
+        ...(maintenanceUrl === undefined ? {} : { maintenanceUrl }),
+      }
+      return [name, { name, url, isProtected, ...given }]
+    },
+  )
 }
 
-function builtInProfiles(databases: Databases): [string, Profile][] {
+function builtInProfiles(databases: Databases, variables: Variables): [string, Profile][] {
   const { name, from, to } = BUILT_IN_PROFILE
   if (!databases.has(from) || !databases.has(to)) return []
-  return declaredProfiles([[name, profileSchema.parse({ from, to })]], databases, new Map())
+  return declaredProfiles([[name, profileSchema.parse({ from, to })]], databases, new Map(), variables)
 }
 
 function declaredProfiles(
   declared: readonly (readonly [string, DeclaredProfile])[],
   databases: Databases,
   searchIndexes: SearchIndexes,
+  variables: Variables,
 ): [string, Profile][] {
-  return declared.map(([name, profile]) => [name, resolveProfile(name, profile, databases, searchIndexes)])
+  return declared.map(([name, profile]) => [
+    name,
+    resolveProfile(name, profile, databases, searchIndexes, variables),
+  ])
 }
 
 function resolveProfile(
@@ -72,11 +83,12 @@ function resolveProfile(
   profile: DeclaredProfile,
   databases: Databases,
   searchIndexes: SearchIndexes,
+  variables: Variables,
 ): Profile {
   const [from, to] = [databases.get(profile.from), databases.get(profile.to)]
   if (from === undefined || to === undefined) throw new Error(`The databases of ${name} were not checked`)
   const search = [...new Set(profile.search)].flatMap((index) => searchIndexes.get(index) ?? [])
-  return { name, from, to, search, ...resolveRules(profile) }
+  return { name, from, to, search, ...resolveRules(profile, variables) }
 }
 
 function resolveNotify(
@@ -95,14 +107,17 @@ function resolveNotify(
   }
 }
 
-function resolveRules(profile: DeclaredProfile): Config['defaultRules'] {
+function resolveRules(profile: DeclaredProfile, variables: Variables): Config['defaultRules'] {
   const {
     include,
     exclude,
     where,
     columns,
+    mask,
+    privacy,
     drift,
     strategy,
+    swap,
     accept,
     jobs,
     timeouts,
@@ -114,9 +129,11 @@ function resolveRules(profile: DeclaredProfile): Config['defaultRules'] {
     grants,
     largeObjects,
   } = profile
-  const { connect: connectMs, lock: lockMs, silence: silenceMs } = timeouts
+  const { connect: connectMs, lock: lockMs, silence: silenceMs, switch: switchMs } = timeouts
   const timeoutsMs = { connectMs, lockMs, silenceMs }
-  const rules = { include, exclude, where, columns, drift, strategy, accept, jobs, backup, largeObjects }
-  const created = { schema, owner, grants }
+  const masking = { mask, privacy, maskKey: variables.get('MBSYNC_MASK_KEY') || undefined }
+  const chosen = { include, exclude, where, columns, ...masking }
+  const rules = { ...chosen, drift, strategy, accept, jobs, backup, largeObjects }
+  const created = { schema, owner, grants, swap: { ...swap, switchMs } }
   return { ...rules, ...created, timeouts: timeoutsMs, undoRuns: undo.keep, recheck: incremental.recheck }
 }

@@ -17,10 +17,20 @@ export function resolveSearch(
   return new Map(
     Object.entries(file.search).map(([name, index]) => {
       const { id, maxDeletePercent, maxRejectPercent, keep } = index
+      const keys = keysOf(index)
       const home = homeOf(name, index, file, variables, folder)
       return [
         name,
-        { name, documents: documentsOf(index), idColumn: id, maxDeletePercent, maxRejectPercent, keep, home },
+        {
+          name,
+          documents: documentsOf(index),
+          idColumn: id,
+          keys,
+          maxDeletePercent,
+          maxRejectPercent,
+          keep,
+          home,
+        },
       ]
     }),
   )
@@ -30,6 +40,13 @@ function documentsOf({ entities, ...index }: DeclaredIndex): SearchIndexConfig['
   if (entities === undefined) return rowsOf(index)
   return Object.entries(entities).map(([name, { query, table, ...sql }]) => {
     return { name, rows: rowsOf({ query, table }), ...sql }
+  })
+}
+
+function keysOf({ keys = {} }: DeclaredIndex): SearchIndexConfig['keys'] {
+  return Object.entries(keys).flatMap(([name, id]) => {
+    const table = parseTableName(name)
+    return table === undefined ? [] : [{ table, id }]
   })
 }
 

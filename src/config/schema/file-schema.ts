@@ -6,6 +6,7 @@ import { didYouMean } from '../read/did-you-mean.ts'
 import { findUrlProblem } from '../read/find-url-problem.ts'
 import { parseTableName } from '../read/parse-table-name.ts'
 import { columnsSchema } from './columns-schema.ts'
+import { maskSchema } from './mask-schema.ts'
 import { notifySchema } from './notify-schema.ts'
 import { durationSchema, isMap, isText, wholeNumber } from './schema-parts.ts'
 import { mixedbreadSchema, searchIndexSchema, typesenseSchema } from './search-schema.ts'
@@ -55,22 +56,26 @@ const acceptSchema = z.array(
   { error: 'must be a list of codes, such as [merge-as-owner]' },
 )
 
+const urlSchema = z.string(isText).superRefine((url, context) => {
+  const problem = findUrlProblem(url)
+  if (problem !== undefined) context.addIssue(problem)
+})
+
 const databaseSchema = z
   .strictObject(
     {
-      url: z
-        .string(isText)
-        .superRefine((url, context) => {
-          const problem = findUrlProblem(url)
-          if (problem !== undefined) context.addIssue(problem)
-        })
-        .describe(
-          'A postgres:// or postgresql:// URL, or a connection string of libpq. It holds a password: name a variable here and keep the URL in .env.',
-        ),
+      url: urlSchema.describe(
+        'A postgres:// or postgresql:// URL, or a connection string of libpq. It holds a password: name a variable here and keep the URL in .env.',
+      ),
       protected: z
         .boolean({ error: 'must be true or false' })
         .default(false)
         .describe('Whether mbsync must never write this database, by any profile, with no flag to override.'),
+      maintenanceUrl: urlSchema
+        .optional()
+        .describe(
+          'A URL of another database of the same server, over which a swap creates, renames and drops databases. Without it, `postgres` or `template1` is used, over the way of `url`.',
+        ),
       trust: z
         .array(nameSchema, { error: 'must be a list of names of roles' })
         .optional()
@@ -97,6 +102,9 @@ const timeoutsSchema = z
         .describe(
           'How long a server may send nothing before it is asked whether it still works at a statement: 30s, 5m, 1h.',
         ),
+      switch: durationSchema
+        .prefault('10s')
+        .describe('How long a swap waits for the sessions of the target to end: 2s, 10s, 1m.'),
     },
     isMap,
   )
@@ -114,6 +122,26 @@ const undoSchema = z
   )
   .prefault({})
   .describe('What is kept in the target for `mbsync rollback`.')
+
+const swapSchema = z
+  .strictObject(
+    {
+      keep: wholeNumber(0, 10)
+        .default(1)
+        .describe(
+          'How many databases that were replaced are kept, for `mbsync rollback`; 0 drops each at once.',
+        ),
+      locale: z
+        .enum(['source', 'target'], { error: 'must be source or target' })
+        .default('source')
+        .describe(
+          'Whose locale the new database has: that of the source, or that of the target, where the server of the target lacks the first.',
+        ),
+    },
+    isMap,
+  )
+  .prefault({})
+  .describe('How a new database takes the place of the target, where `strategy` is swap.')
 
 const incrementalSchema = z
   .strictObject(
@@ -171,6 +199,17 @@ export const profileSchema = z
         .prefault({})
         .describe('SQL conditions that the rows of a table must meet, by table name.'),
       columns: columnsSchema.prefault({}).describe('Columns to leave out of a table, by table name.'),
+      mask: maskSchema
+        .prefault({})
+        .describe(
+          'What the values of columns become before they leave the source, by table name and column: a ready-made mask or an SQL expression.',
+        ),
+      privacy: z
+        .enum(['report', 'strict'], { error: 'must be report or strict' })
+        .default('report')
+        .describe(
+          'What `check` and runs do about columns that look personal and are neither masked nor accepted: nothing, or refuse to run.',
+        ),
       drift: z
         .enum(['refuse', 'skip'], { error: 'must be refuse or skip' })
         .default('refuse')
@@ -178,11 +217,12 @@ export const profileSchema = z
           'What a run does about tables that do not fit into the target: refuse to run, or leave them, and those that foreign keys tie to them, as they are.',
         ),
       strategy: z
-        .enum(['auto', 'merge', 'load'], { error: 'must be auto, merge or load' })
+        .enum(['auto', 'merge', 'load', 'swap'], { error: 'must be auto, merge, load or swap' })
         .default('auto')
         .describe(
-          'How the target is written: merge writes what differs, while readers go on; load copies straight into tables that are all empty, whose readers wait meanwhile; auto loads where it can.',
+          'How the target is written: merge writes what differs, while readers go on; load copies straight into tables that are all empty, whose readers wait meanwhile; swap builds a new database and renames it; auto loads where it can, and merges otherwise.',
         ),
+      swap: swapSchema,
       accept: acceptSchema
         .prefault([])
         .describe('Codes of notes and warnings that are not shown, as `mbsync check` prints them.'),
@@ -199,10 +239,10 @@ export const profileSchema = z
           'What a run keeps of what it changes: an undo set in the target, or that and a dump of the tables on disk.',
         ),
       schema: z
-        .enum(['check', 'create'], { error: 'must be check or create' })
+        .enum(['check', 'create', 'follow'], { error: 'must be check, create or follow' })
         .default('check')
         .describe(
-          'What a run does about tables that the target does not have: refuse to run, or create them as they are in the source, with all that they need.',
+          'What a run does about tables that the target does not have: refuse to run, or create them as they are in the source, with all that they need; or follow the source in what differs in the others, too, where nothing is lost.',
         ),
       owner: z
         .enum(['connecting role', 'source'], { error: 'must be connecting role or source' })

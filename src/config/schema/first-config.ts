@@ -54,7 +54,7 @@ ${commented('The largest tables. To bring over only some of their rows, see wher
     # where:
     #   'public."Event"': created_at > now() - interval '30 days'
 
-${commented('Columns whose names sound personal. mbsync copies all columns as they are and masks nothing:', personal)}\
+${commented('Columns whose names sound personal. They are copied as they are unless they have a mask; mbsync privacy --write adds masks:', personal)}\
     jobs: 4 # connections that read the source, and as many that write the target: 1 to 32
     undo:
       keep: 3 # how many runs \`mbsync rollback\` can undo, one after the other

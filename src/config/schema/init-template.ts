@@ -8,6 +8,7 @@ databases:
   production:
     url: "\${PRODUCTION_DATABASE_URL}"
     protected: true # never written, by any profile
+    # maintenanceUrl: "\${PRODUCTION_ADMIN_URL}" # of a target: over which a swap renames databases
     # trust: [app_owner] # roles whose functions mbsync may call; tables of others are then copied whole
   staging:
     url: "\${STAGING_DATABASE_URL}"
@@ -33,8 +34,17 @@ profiles:
     # columns:
     #   'public."Part"':
     #     exclude: [legacy]
+    # What the values of columns become before they leave the source: see docs/PRIVACY.md. mbsync privacy suggests masks.
+    mask: {}
+    # mask: # the key of hashes is MBSYNC_MASK_KEY
+    #   'public."User"':
+    #     email: email
+    privacy: report # or strict: refuse columns that look personal and are neither masked nor accepted
     drift: refuse # or skip: leave tables that do not fit into the target as they are
-    strategy: auto # or merge: readers never wait; or load: only into tables that are all empty
+    strategy: auto # or merge: readers never wait; or load: only into tables that are all empty; or swap
+    swap: # where strategy is swap: a new database is built and takes the name of the target
+      keep: 1 # how many replaced databases are kept for \`mbsync rollback\`
+      locale: source # or target: whose locale the new database has
     accept: [] # codes of notes and warnings that are not shown
 
     jobs: 4 # connections that read the source, and as many that write the target: 1 to 32
@@ -42,6 +52,7 @@ profiles:
       connect: 10s
       lock: 30s
       silence: 5m
+      switch: 10s # how long a swap waits for the sessions of the target to end
     incremental:
       recheck: 7 # runs after which the rows of the target are read again, whatever its statistics say
     undo:
@@ -71,6 +82,7 @@ backups: # where those dumps go, relative to this file
 #       FROM public."Product" AS p
 #     # table: public."Product" # instead of a query
 #     id: id # the column of the ids
+#     keys: { 'public."Product"': id } # the id of the document that a row takes part in
 #     schema: # in the terms of Typesense; without it, an existing collection is used as it is
 #       fields:
 #         - { name: name, type: string }

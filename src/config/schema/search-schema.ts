@@ -181,6 +181,7 @@ const KEYS_OF_TYPES = [
   ['collection', ['typesense']],
   ['schema', ['typesense']],
   ['import', ['typesense']],
+  ['keys', ['typesense']],
   ['file', ['ndjson']],
   ['store', ['mixedbread']],
   ['entities', ['mixedbread']],
@@ -202,6 +203,12 @@ export const searchIndexSchema = z
         .optional()
         .describe('A table or view of which every row is a document, instead of a query.'),
       id: textSchema.default('id').describe('The column that holds the id of a document.'),
+      keys: z
+        .record(tableSchema, textSchema, isMap)
+        .optional()
+        .describe(
+          'typesense: for tables of the query, the id of the document that a row takes part in, as SQL over its columns: so changed rows have their documents alone made again.',
+        ),
       collection: textSchema
         .optional()
         .describe(

@@ -61,6 +61,8 @@ function isWorthIt({ table: { pair, keyColumns, since }, missing }: IncompleteTa
     missing !== undefined &&
     since.rowsAfter >= LEAST_ROWS &&
     haveSameOrder(pair.source.columns, keyColumns) &&
+    // Masked keys have another order, and no index of the source leads to them.
+    !keyColumns.some(({ name }) => pair.source.masked?.has(name)) &&
     keyColumns.every(({ name }, index) => pair.source.keyColumns?.[index] === name)
   )
 }

@@ -30,6 +30,27 @@ export async function countStoreDocuments(session: Session, collectionId: number
   )
 }
 
+/** How many documents of a store are known, if it has acknowledged each of them as it was sent last. */
+export async function countSettledInStore(
+  session: Session,
+  collectionId: number,
+): Promise<number | undefined> {
+  const { known, settled } = await session.queryOne<{ known: number; settled: number }>(
+    `SELECT count(*)::float8 AS known, (count(*) FILTER (WHERE status = 'indexed'))::float8 AS settled
+     FROM mbsync.mixedbread_index_state WHERE collection_id = $1`,
+    [collectionId],
+  )
+  return known === settled ? known : undefined
+}
+
+/** Writes down that all documents of a store are still wanted. */
+export async function seeStoreDocuments(session: Session, collectionId: number): Promise<void> {
+  await session.query(
+    'UPDATE mbsync.mixedbread_index_state SET last_seen_at = clock_timestamp() WHERE collection_id = $1',
+    [collectionId],
+  )
+}
+
 /** Collections other than this one of which the state holds documents. */
 export async function readOtherStores(
   session: Session,

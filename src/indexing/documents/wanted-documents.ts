@@ -25,6 +25,14 @@ export interface WantedDocuments {
   readonly changed: number
   /** Pages of the table. */
   readonly pages: number
+  /** The ids of the documents that were looked at; undefined for all. */
+  readonly among?: TableName
+}
+
+/** The documents that are looked at, and how many there were of all. */
+export interface DocumentChoice {
+  readonly ids: TableName
+  readonly before: number
 }
 
 /** A document that is to be sent. */
@@ -49,17 +57,63 @@ export async function wantDocuments(
   query: DocumentQuery,
   collectionId: number,
   table: TableName,
+  choice?: DocumentChoice,
 ): Promise<WantedDocuments> {
   const columns = await describeQuery(session, query.sql)
+  const chosen = choice && { ...query, sql: chosenSql(query, columns, choice) }
   // Nearly all the work is to make the texts, which workers can share.
   await session.execute('SET parallel_tuple_cost = 0')
   await withUserPath(session, 'reading', () =>
     session.defineFrom(
-      `CREATE UNLOGGED TABLE ${relation(table)} WITH (autovacuum_enabled = false) AS ${wantedSql(query, columns, collectionId)}`,
+      `CREATE UNLOGGED TABLE ${relation(table)} WITH (autovacuum_enabled = false) AS ${wantedSql(chosen ?? query, columns, collectionId, choice)}`,
     ),
   )
   await session.execute('RESET parallel_tuple_cost')
-  return checkWanted(session, table, `the column "${query.idColumn}"`)
+  const wanted = await checkWanted(session, table, `the column "${query.idColumn}"`)
+  return choice === undefined ? wanted : countAll(session, wanted, collectionId, choice)
+}
+
+/** Ids as values of the types that the columns of ids usually have, so that an index can be used; all others are compared as text. */
+const COMPARED_AS: ReadonlyMap<number, readonly [type: string, pattern: string]> = new Map([
+  [20, ['bigint', '^-?[0-9]{1,18}$']],
+  [21, ['bigint', '^-?[0-9]{1,18}$']],
+  [23, ['bigint', '^-?[0-9]{1,18}$']],
+  [2950, ['uuid', '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$']],
+  [25, ['text', '']],
+])
+
+function chosenSql(
+  { sql, idColumn }: DocumentQuery,
+  columns: readonly NamedColumn[],
+  { ids }: DocumentChoice,
+): string {
+  const typeOid = columns.find(({ name }) => name === idColumn)?.typeOid ?? 0
+  const compared = COMPARED_AS.get(typeOid)
+  const id = `mbsync_all.${identifier(idColumn)}`
+  if (compared === undefined)
+    return `SELECT * FROM (${sql}\n) AS mbsync_all WHERE ${id}::text IN (SELECT id FROM ${relation(ids)})`
+  const [type, pattern] = compared
+  return `SELECT * FROM (${sql}\n) AS mbsync_all
+    WHERE ${id} = ANY ((SELECT array_agg(id::${type}) FROM ${relation(ids)} WHERE id ~ '${pattern}')::${type}[])`
+}
+
+/** How many documents there are in all, where some were looked at. */
+async function countAll(
+  session: Session,
+  wanted: WantedDocuments,
+  collectionId: number,
+  { ids, before }: DocumentChoice,
+): Promise<WantedDocuments> {
+  const { come, gone } = await session.queryOne<{ come: number; gone: number }>(
+    `SELECT (count(*) FILTER (WHERE d.id IS NULL))::float8 AS come, (count(*) FILTER (WHERE w.id IS NULL))::float8 AS gone
+     FROM ${relation(wanted.table)} AS w FULL JOIN (${knownSql(collectionId, { ids, before })}) AS d ON d.id = w.id`,
+  )
+  return { ...wanted, documents: before + come - gone, among: ids }
+}
+
+function knownSql(collectionId: number, choice?: DocumentChoice): string {
+  const all = `SELECT id, status, hash FROM mbsync.documents WHERE collection_id = ${collectionId}`
+  return choice === undefined ? all : `${all} AND id IN (SELECT id FROM ${relation(choice.ids)})`
 }
 
 /**
@@ -105,7 +159,12 @@ export async function measureWanted(session: Session, table: TableName): Promise
  * OFFSET keeps the planner from computing each text once for its hash and once for itself. FULL JOIN cannot be a nested loop, whatever the
  * statistics say of the state or of the query, whose own plan is left alone; the outer OFFSET keeps it from being made a LEFT JOIN.
  */
-function wantedSql(query: DocumentQuery, columns: readonly NamedColumn[], collectionId: number): string {
+function wantedSql(
+  query: DocumentQuery,
+  columns: readonly NamedColumn[],
+  collectionId: number,
+  choice?: DocumentChoice,
+): string {
   return `
 SELECT id, hash, CASE WHEN status = 'indexed' AND known_hash = hash THEN NULL ELSE document END AS document
 FROM (
@@ -117,14 +176,14 @@ FROM (
     ) AS texts
     OFFSET 0
   ) AS wanted
-  FULL JOIN (SELECT id, status, hash FROM mbsync.documents WHERE collection_id = ${collectionId}) AS known
+  FULL JOIN (${knownSql(collectionId, choice)}) AS known
     ON known.id = wanted.id
   OFFSET 0
 ) AS compared
 WHERE hash IS NOT NULL`
 }
 
-type NamedColumn = Pick<Awaited<ReturnType<Session['describe']>>[number], 'name'>
+type NamedColumn = Pick<Awaited<ReturnType<Session['describe']>>[number], 'name' | 'typeOid'>
 
 /**
  * The id and the text of each document, on one line: a line feed can only be space between the parts of a value of type json. Most have no
@@ -201,6 +260,17 @@ async function* copyWanted(session: Session, select: string): AsyncGenerator<(st
   } catch (error) {
     throw session.explain(error)
   }
+}
+
+/** One document that the query gives, as JSON text; undefined if it gives none. */
+export async function readSample(session: Session, query: DocumentQuery): Promise<string | undefined> {
+  const columns = await describeQuery(session, query.sql)
+  const [row] = await withUserPath(session, 'reading', () =>
+    session.query<{ document: string }>(
+      `SELECT document FROM (${textsSql({ ...query, sql: `SELECT * FROM (${query.sql}\n) AS all_rows LIMIT 1` }, columns)}) AS texts`,
+    ),
+  )
+  return row?.document
 }
 
 /** The documents that the query gives for some ids, as JSON text by id. */

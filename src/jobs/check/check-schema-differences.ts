@@ -1,8 +1,7 @@
 import type { Profile } from '../../config/config.ts'
 import { profileArguments } from '../../config/one-off.ts'
-import { countOf } from '../../core/count-of.ts'
 import type { Database } from '../../postgres/database.ts'
-import { moreDifferences } from '../../schema/diff/describe-more.ts'
+import { describeMore, moreDifferences } from '../../schema/diff/describe-more.ts'
 import { compareDatabases } from '../schema/diff-schemas.ts'
 import type { Check } from './checklist.ts'
 
@@ -11,9 +10,10 @@ export async function checkSchemaDifferences(
   databases: { readonly source: Database; readonly target: Database },
   profile: Profile,
 ): Promise<Check[]> {
-  const { count, kinds } = moreDifferences(await compareDatabases(databases, profile))
+  const more = moreDifferences(await compareDatabases(databases, profile))
   const subject = profile.to.name
-  if (count === 0) return [{ status: 'ok', subject, message: 'The rest of the schema is that of the source' }]
-  const message = `The schema differs in ${countOf(count, 'more place')}: ${kinds}. See \`mbsync schema diff ${profileArguments(profile.name)}\``
+  if (more.count === 0)
+    return [{ status: 'ok', subject, message: 'The rest of the schema is that of the source' }]
+  const message = describeMore(profileArguments(profile.name), more).replace(/\.$/, '')
   return [{ status: 'ok', subject, message }]
 }

@@ -18,6 +18,7 @@ import { planFromLive } from '../sync.ts'
 import { checkConnections } from './check-connections.ts'
 import { checkDatabaseName } from './check-database-name.ts'
 import { checkBackupFolder, checkSecrecy } from './check-files.ts'
+import { checkLeftOver } from './check-left-over.ts'
 import { checkProgramName } from './check-program-name.ts'
 import { checkSchemaDifferences } from './check-schema-differences.ts'
 import { checkSearchPath } from './check-search-path.ts'
@@ -26,6 +27,7 @@ import { checkStatistics } from './check-statistics.ts'
 import { checkTargetRole } from './check-target-role.ts'
 import { checkTls } from './check-tls.ts'
 import { type Check, Checklist } from './checklist.ts'
+import { sampleMasks } from './sample-masks.ts'
 
 /** What a check is asked. */
 export interface CheckOptions extends RunOptions {
@@ -35,6 +37,8 @@ export interface CheckOptions extends RunOptions {
   readonly program: { readonly path: string | undefined; readonly own: string | undefined }
   /** Where dumps go that are written before a run. */
   readonly backups: BackupSettings
+  /** Whether masked values are shown. */
+  readonly isSampled?: boolean
 }
 
 /** Everything that a run of a profile needs, and how it stands. */
@@ -65,6 +69,9 @@ export async function check(profile: Profile, options: CheckOptions, watch: Watc
     )
     if (planned !== undefined) {
       addPlan(planned, list, profile.name)
+      const isRefused = planned.findings.some(({ severity }) => severity === 'error')
+      if (options.isSampled === true && !isRefused)
+        await list.attempt(from.name, async () => list.add(...(await sampleMasks(source, profile, options))))
       await list.attempt(to.name, async () =>
         list.add(...(await checkSchemaDifferences({ source, target }, profile))),
       )
@@ -121,6 +128,7 @@ async function checkTarget(target: Database, profile: Profile, list: Checklist):
     return found
   })
   if (state !== undefined) list.add({ status: 'ok', subject: to.name, message: STATES[state] })
+  if (state === 'current') list.addCoded('swap', ...(await checkLeftOver(session, to.name)))
   target.giveBack(session)
   return true
 }

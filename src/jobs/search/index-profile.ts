@@ -25,8 +25,9 @@ export async function indexProfile(
 ): Promise<SearchResult> {
   const startedAt = performance.now()
   return withSearchRun(profile, watch, async (target, run) => {
-    const { id, coordinator } = run
-    const search = await indexDocuments(target, coordinator, id, indexes, options, run.watch)
+    const { id, coordinator, seen } = run
+    const facts = { id, seen, harmless: target, recheck: profile.recheck }
+    const search = await indexDocuments(target, coordinator, facts, indexes, options, run.watch)
     const unfinished = search.filter(({ status }) => status === 'stopped' || status === 'failed')
     if (unfinished.length === 0) await succeedRun(coordinator, id)
     else {

@@ -10,6 +10,7 @@ import { type SkippedTable, sourceWithout } from '../../transfer/inspect/drift.t
 import type { NewView } from '../../transfer/merge/settle.ts'
 import type { RowSource } from '../../transfer/source/row-source.ts'
 import { compareFindings } from '../../transfer/validate/validate.ts'
+import type { PlannedFollow } from '../follow/plan-follow.ts'
 import type { Strategy } from '../load/choose-strategy.ts'
 import { refuseFindings } from '../refuse-findings.ts'
 import type { Origin } from '../run-into.ts'
@@ -24,6 +25,10 @@ import { type CreationRequest, type PlannedCreation, planCreation } from './plan
 export interface CreationWish extends Pick<CreationRequest, 'rules' | 'options'> {
   readonly scope: CreationScope
   readonly origin: Origin
+  /** Whether what differs in tables that are there is planned, too. */
+  readonly follows: boolean
+  /** What a run without success has left, and the next one drops first, by id. */
+  readonly leftovers?: ReadonlySet<string>
 }
 
 /** What a run has created, and what it creates when it commits. */
@@ -34,6 +39,7 @@ export interface Creation {
   readonly last: readonly CreatableObject[]
   readonly notes: readonly Finding[]
   readonly skipped: readonly SkippedTable[]
+  readonly follow: PlannedFollow | undefined
 }
 
 /** Creates what the target lacks of what a run needs. What fails is dropped when the run is closed. */
@@ -44,7 +50,7 @@ export async function createMissing(
 ): Promise<Creation | undefined> {
   const planned = await planMissing(coordinator, source, wish)
   if (planned === undefined) return undefined
-  const { objects, findings, skipped } = planned
+  const { objects, findings, skipped, follow } = planned
   refuseFindings(findings, wish.origin.rehearsal)
   if (objects.length > 0) watch.report({ type: 'phase', phase: 'create' })
   const first = objects.filter((object) => !comesLast(object))
@@ -53,7 +59,14 @@ export async function createMissing(
   const views = objects
     .filter(({ isPopulated }) => isPopulated === true)
     .map(({ identity, owner }) => ({ identity, owner: isGiven ? owner : undefined }))
-  return { counts: countKinds(objects), views, last: objects.filter(comesLast), notes: findings, skipped }
+  return {
+    counts: countKinds(objects),
+    views,
+    last: objects.filter(comesLast),
+    notes: findings,
+    skipped,
+    follow,
+  }
 }
 
 /**
@@ -63,18 +76,23 @@ export async function createMissing(
 export async function planMissing(
   session: Session,
   source: RowSource,
-  { scope, origin, rules, options }: CreationWish,
+  { scope, origin, rules, options, follows, leftovers = new Set() }: CreationWish,
 ): Promise<PlannedCreation | undefined> {
-  const known = new Set((await listRelations(session)).map(({ name }) => nameKey(name)))
+  const there = (await listRelations(session)).filter(({ oid }) => !leftovers.has(`pg_class:${oid}`))
+  const known = new Set(there.map(({ name }) => nameKey(name)))
   const tables = source.catalog.tables.map(({ name }) => name)
-  if (scope === 'missing tables' && tables.every((name) => known.has(nameKey(name)))) return undefined
-  const schema = await origin.readSchema(source)
+  const isFollowed = follows && scope === 'missing tables' && origin.readDetails !== undefined
+  const members = source.catalog.tables.flatMap((table) => table.members?.map(({ name }) => name) ?? [])
+  const isComplete = [...tables, ...members].every((name) => known.has(nameKey(name)))
+  if (scope === 'missing tables' && !isFollowed && isComplete) return undefined
+  const followed = isFollowed ? await origin.readDetails?.(source) : undefined
+  const schema = followed ?? (await origin.readSchema(source))
   if (schema === undefined) {
     throw new RefusedError(`${origin.name} has no schema that tables could be created from`, {
       hint: 'It was written by an earlier version of mbsync: create the tables with your migrations, or export it again.',
     })
   }
-  return planCreation(session, { scope, source: schema, tables, rules, options })
+  return planCreation(session, { scope, source: schema, tables, rules, options, followed, leftovers })
 }
 
 /** The tables and sequences that are created: the target cannot be compared with the source in these. */
@@ -90,7 +108,7 @@ export function withoutTables<S extends RowSource>(source: S, names: readonly Ta
 /** A plan with what is created and filled beside the tables that are there. */
 export function planWith(
   plan: RunPlan,
-  { objects, findings, skipped }: PlannedCreation,
+  { objects, findings, skipped, follow }: PlannedCreation,
   filled: readonly PlannedTable[],
 ): RunPlan {
   return {
@@ -99,6 +117,7 @@ export function planWith(
     creates: objects
       .filter(({ placeholderOf }) => placeholderOf === undefined)
       .map(({ kind, identity }) => ({ kind, identity })),
+    follows: follow?.changes ?? [],
     skipped: [...plan.skipped, ...skipped],
     tables: [...plan.tables, ...filled].sort((a, b) => b.estimatedBytes - a.estimatedBytes),
   }
@@ -125,7 +144,8 @@ export function planFilling(
     return {
       table: name,
       read: { kind: 'full', reason: 'created by this run' },
-      write: kind === 'load' ? { kind } : { kind, by: keyColumns === undefined ? 'multiset' : 'key' },
+      write:
+        kind === 'merge' ? { kind, by: keyColumns === undefined ? 'multiset' : 'key' } : { kind: 'load' },
       parts: own.length,
       estimatedRows: own.reduce((total, part) => total + part.estimatedRows, 0),
       estimatedBytes: own.reduce((total, part) => total + part.estimatedBytes, 0),

@@ -11,19 +11,21 @@ export type CreationScope = 'everything' | 'missing tables'
 
 /**
  * Decides what a run creates in its target; undefined for nothing. An empty target is offered to be filled where a terminal can be asked.
+ * @param leftovers what a run without success has left, which the next one drops first, by id
  * @param watch how it is offered; undefined where it is not, as in a target that runs have written to
  */
 export async function decideScope(
   session: Session,
   { name, givesSchema }: Pick<Origin, 'name' | 'givesSchema'>,
   { schema, to }: Pick<RunRules, 'schema' | 'to'>,
-  { createsSchema = false }: Pick<RunOptions, 'createsSchema'>,
+  { createsSchema = false, followsSchema = false }: Pick<RunOptions, 'createsSchema' | 'followsSchema'>,
   watch: Watch | undefined,
+  leftovers: ReadonlySet<string> = new Set(),
 ): Promise<CreationScope | undefined> {
-  const isAsked = createsSchema || schema === 'create'
+  const isAsked = createsSchema || followsSchema || schema !== 'check'
   const isOffered = watch !== undefined && givesSchema === 'if wanted'
   if (!isAsked && !isOffered && givesSchema !== 'to empty targets') return undefined
-  const isEmpty = await hasNoRelations(session)
+  const isEmpty = await hasNoRelations(session, leftovers)
   if (isAsked) return isEmpty ? 'everything' : 'missing tables'
   if (!isEmpty) return undefined
   if (!isOffered) return 'everything'
@@ -33,10 +35,10 @@ export async function decideScope(
 }
 
 /** What belongs to a host or an extension is there before an application has come. */
-async function hasNoRelations(session: Session): Promise<boolean> {
+async function hasNoRelations(session: Session, leftovers: ReadonlySet<string>): Promise<boolean> {
   const relations = await listRelations(session)
-  return relations.every(({ kind, platform }) => {
-    return platform !== undefined || BESIDES.has(kind)
+  return relations.every(({ oid, kind, platform }) => {
+    return platform !== undefined || BESIDES.has(kind) || leftovers.has(`pg_class:${oid}`)
   })
 }
 

@@ -6,11 +6,17 @@ import type { Session } from '../../postgres/session.ts'
 import { chooseObjects, withoutObjects } from '../../schema/choose-objects.ts'
 import type { CreatableObject, CreatableSchema } from '../../schema/creatable-object.ts'
 import { readSchema } from '../../schema/read-schema.ts'
+import type { DatabaseSchema } from '../../schema/schema-object.ts'
 import type { SkippedTable } from '../../transfer/inspect/drift.ts'
 import { errorFinding, noteFinding } from '../../transfer/validate/finding.ts'
+import { judgeOwnership } from '../follow/judge-ownership.ts'
+import { type PlannedFollow, planFollow, withoutCreated } from '../follow/plan-follow.ts'
+import { wantedFirst } from '../follow/wanted-first.ts'
 import type { RunOptions } from '../run-plan.ts'
+import { attachLast } from './attach-last.ts'
 import type { CreationScope } from './decide-scope.ts'
 import { findObstacles } from './find-obstacles.ts'
+import { judgeDefiners } from './judge-definers.ts'
 import { judgeRights } from './judge-rights.ts'
 
 /** What a run creates in its target. */
@@ -20,6 +26,8 @@ export interface PlannedCreation {
   readonly findings: readonly Finding[]
   /** Tables of the run that cannot be created, and are left out as the run was asked to. */
   readonly skipped: readonly SkippedTable[]
+  /** What is changed in tables that are there; undefined unless the run was asked to follow the schema of its source. */
+  readonly follow: PlannedFollow | undefined
 }
 
 /** What a creation is planned from. */
@@ -30,26 +38,43 @@ export interface CreationRequest {
   readonly tables: readonly TableName[]
   readonly rules: Pick<RunRules, 'to' | 'owner' | 'grants'>
   readonly options: Pick<RunOptions, 'skipsUnsupported'>
+  /** Whether it is planned for a database of the same server that is yet to be created. */
+  readonly isNew?: boolean
+  /** The same source with all that can differ, if the run follows it. */
+  readonly followed?: DatabaseSchema | undefined
+  /** What a run without success has left, which the next one drops first, by id. */
+  readonly leftovers?: ReadonlySet<string> | undefined
 }
 
 /** Finds out what is to be created in a target, and what stands in the way of it. Changes nothing. */
 export async function planCreation(session: Session, request: CreationRequest): Promise<PlannedCreation> {
-  const { scope, source, tables, rules, options } = request
-  const target = await session.transaction('BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY', () =>
-    readSchema(session),
-  )
-  const existing = new Set(target.objects.map(({ identity }) => identity))
+  const { scope, source, tables, rules, options, isNew = false } = request
+  const target = isNew ? undefined : withoutLeftovers(await readSchemaNow(session), request.leftovers)
+  const there = target?.objects ?? []
+  const existing = new Set(there.map(({ identity }) => identity))
   const all = source.objects.filter((object) => isCreated(object, rules))
+  const { followed } = request
+  const follow =
+    followed === undefined || target === undefined ? undefined : planFollow(followed, target, tables, rules)
   const chosen = chooseObjects(all, {
     tables: scope === 'everything' ? undefined : new Set(tables.map(nameKey)),
     exists: (identity) => existing.has(identity),
+    ...(follow === undefined ? {} : wantedFirst(follow)),
   })
-  const known = new Set(tableKeys(target.objects))
+  const known = new Set(tableKeys(there))
   const missing = tables.filter((name) => !known.has(nameKey(name)))
-  const { objects, findings } = await leaveOutImpossible(session, request, missing, chosen.objects)
+  const { objects, findings } = await leaveOutImpossible(
+    session,
+    request,
+    missing,
+    attachLast(chosen.objects),
+  )
   const kept = new Set(tableKeys(objects))
+  const created = new Set(objects.map(({ identity }) => identity))
+  const rest = follow && followed && withoutCreated(follow, followed, created)
   return {
     objects,
+    follow: rest,
     // One that the source does not describe is the affair of the validation.
     skipped: (options.skipsUnsupported === true ? missing : [])
       .filter((name) => !kept.has(nameKey(name)))
@@ -59,9 +84,23 @@ export async function planCreation(session: Session, request: CreationRequest): 
       ...chosen.withoutParent.map(({ identity }) =>
         noteFinding(identity, 'is not created: the table that it refers to is not in the target'),
       ),
-      ...(await judgeRights(session, objects, rules)),
+      ...(isNew ? [] : await judgeRights(session, objects, rules)),
+      ...(await judgeDefiners(session, objects, rules)),
+      ...(rest === undefined ? [] : await judgeOwnership(session, rest)),
     ]),
   }
+}
+
+function readSchemaNow(session: Session): Promise<DatabaseSchema> {
+  return session.transaction('BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY', () => readSchema(session))
+}
+
+function withoutLeftovers(
+  schema: DatabaseSchema,
+  leftovers: ReadonlySet<string> = new Set(),
+): DatabaseSchema {
+  const rowOf = (id: string) => id.split(':', 2).join(':')
+  return { ...schema, objects: schema.objects.filter(({ id }) => !leftovers.has(rowOf(id))) }
 }
 
 function isCreated({ schema, kind }: CreatableObject, { grants }: CreationRequest['rules']): boolean {
@@ -80,7 +119,7 @@ async function leaveOutImpossible(
   { scope, source, options, rules }: CreationRequest,
   missing: readonly TableName[],
   wanted: readonly CreatableObject[],
-): Promise<Omit<PlannedCreation, 'skipped'>> {
+): Promise<Pick<PlannedCreation, 'objects' | 'findings'>> {
   const needed = new Set(wanted.flatMap(({ dependsOn }) => dependsOn))
   const tables = new Set([...missing.map(nameKey), ...tableKeys(wanted)])
   const isOfWanted = (of: TableName | undefined) => of !== undefined && tables.has(nameKey(of))

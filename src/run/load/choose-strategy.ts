@@ -17,7 +17,7 @@ import { errorFinding } from '../../transfer/validate/finding.ts'
 
 /** How a run writes its target, and why. */
 export interface Strategy {
-  readonly kind: 'load' | 'merge'
+  readonly kind: 'load' | 'merge' | 'swap'
   readonly reason: string
 }
 
@@ -34,6 +34,8 @@ export interface StrategyFacts {
   readonly failedBefore: string | undefined
   /** Whether a run would create tables, beside those that are there. */
   readonly createsTables?: boolean | undefined
+  /** Whether the run changes the definitions of tables, which it does with the merge. */
+  readonly followsSchema?: boolean
 }
 
 /** Chooses how to write the target: what is empty is loaded, unless something stands in the way that only a merge overcomes. */
@@ -41,6 +43,7 @@ export async function chooseStrategy(session: Session, facts: StrategyFacts): Pr
   const { wanted, failedBefore } = facts
   if (wanted === 'merge') return { kind: 'merge', reason: 'as the profile or --strategy says' }
   if (failedBefore !== undefined) return { kind: 'merge', reason: failedBefore }
+  if (facts.followsSchema === true) return { kind: 'merge', reason: 'tables follow the schema of the source' }
   if (facts.createsTables === true && facts.inspection.pairs.length === 0)
     return { kind: 'load', reason: 'the run creates all tables' }
   const reason = whyNotLoaded(facts) ?? (await whyNotNow(session, facts))

@@ -17,8 +17,10 @@ import { formShares } from '../../transfer/load/form-shares.ts'
 import { LoadImpossible } from '../../transfer/load/load-impossible.ts'
 import type { LoadedTable, LoadShare, LoadTable } from '../../transfer/load/load-plan.ts'
 import { loadShare, lockShare } from '../../transfer/load/load-share.ts'
+import { readIndexCosts } from '../../transfer/load/read-index-costs.ts'
 import { firingTriggers } from '../../transfer/merge/suspend-triggers.ts'
 import { unprovenForeignKeys } from '../../transfer/merge/unproven-foreign-keys.ts'
+import { inBinary } from '../../transfer/source/binary-tables.ts'
 import { landingEncoding } from '../../transfer/source/copy-sql.ts'
 import type { RowSource } from '../../transfer/source/row-source.ts'
 import type { PlannedRun } from '../make-plan.ts'
@@ -103,8 +105,9 @@ async function planShares(session: Session, jobs: number, planned: PlannedRun): 
   const { target } = inspection
   const { mode } = target
   const keys = ties(inspection)
+  const oids = inspection.pairs.flatMap((pair) => pair.target.members.map(({ oid }) => oid))
   const tables = formShares(
-    tablesOf(planned),
+    tablesOf(planned, await readIndexCosts(session, oids)),
     keys.map(({ childOid, parentOid }) => [childOid, parentOid]),
     jobs,
   )
@@ -138,13 +141,19 @@ function ties(inspection: Inspection): readonly ForeignKey[] {
   )
 }
 
-function tablesOf({ inspection, parts }: PlannedRun): LoadTable[] {
-  const partsOf = groupBy(parts, ({ table }) => nameKey(table))
+function tablesOf(
+  { inspection, parts, binary }: PlannedRun,
+  indexCosts: ReadonlyMap<number, number>,
+): LoadTable[] {
+  const partsOf = groupBy(inBinary(parts, binary), ({ table }) => nameKey(table))
   return inspection.pairs.map((pair) => {
     const own = partsOf.get(nameKey(pair.source.name)) ?? []
     const bytes = sum(own.map(({ estimatedBytes }) => estimatedBytes))
+    const rows = sum(own.map(({ estimatedRows }) => estimatedRows))
     const oids = pair.target.members.map(({ oid }) => oid)
-    return { pair, parts: own, oids, cost: bytes, isLarge: bytes >= LARGE_BYTES }
+    // A row is in one partition.
+    const ofIndexes = Math.max(0, ...oids.map((oid) => indexCosts.get(oid) ?? 0))
+    return { pair, parts: own, oids, cost: bytes + rows * ofIndexes, isLarge: bytes >= LARGE_BYTES }
   })
 }
 

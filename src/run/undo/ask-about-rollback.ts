@@ -3,12 +3,13 @@ import { displayName } from '../../core/table-name.ts'
 import type { Detail, Question } from '../../progress/confirm.ts'
 import type { UndoableRun, UndoableTable } from '../../state/undo-sets.ts'
 import { describeCreated } from '../creation/describe-created.ts'
+import { describeTopics } from '../follow/plan-follow.ts'
 import type { UndoOptions } from './merge-undo.ts'
 
 /** What must be confirmed before a run is undone: which one it is, and what that does to each table. Pure. */
 export function askAboutRollback(
   targetName: string,
-  { id, profile, finishedAt, tables, sequences, created }: UndoableRun,
+  { id, profile, finishedAt, tables, sequences, created, followed }: UndoableRun,
   { force }: Pick<UndoOptions, 'force'>,
 ): Question {
   const changed = tables.filter((table) => changesOf(table) > 0)
@@ -33,6 +34,14 @@ export function askAboutRollback(
             {
               subject: targetName,
               fact: `what the run has created stays, without rows: ${describeCreated(created)}`,
+            },
+          ]),
+      ...(followed.length === 0
+        ? []
+        : [
+            {
+              subject: targetName,
+              fact: `what the run has changed in the schema stays: ${describeTopics(followed)}`,
             },
           ]),
     ],

@@ -34,6 +34,7 @@ import { type MergeOutcome, outcomeOf } from '../merge-landed.ts'
 import { describeSequence, describeTable } from '../run-records.ts'
 import type { OpenRun } from '../with-run.ts'
 import { checkUnchanged } from './check-unchanged.ts'
+import { explainDemandedColumn } from './explain-demanded-column.ts'
 
 /** What a rollback may do that it does not do by itself. */
 export interface UndoOptions {
@@ -89,7 +90,7 @@ export async function mergeUndo(
       },
     }),
   ).catch(async (error: unknown) => {
-    throw await explainUnresolved(coordinator, error, catalog.tables)
+    throw await explainUnresolved(coordinator, explainDemandedColumn(error, undone), catalog.tables)
   })
   return outcomeOf(merged, () => 0)
 }

@@ -23,9 +23,11 @@ export function compareColumns(pair: TablePair, sides: Sides): Change[] {
   return [
     ...source.columns.flatMap((column) => {
       const other = columnOf(target, column.name)
-      return other === undefined
-        ? addColumn(pair, column, renames.find((rename) => rename.to === column)?.from, sides)
-        : compareColumn({ table, tables, source: column, target: other }, sides)
+      const changes =
+        other === undefined
+          ? addColumn(pair, column, renames.find((rename) => rename.to === column)?.from, sides)
+          : compareColumn({ table, tables, source: column, target: other }, sides)
+      return changes.map((change) => ({ ...change, column: column.name }))
     }),
     ...target.columns
       .filter(({ name }) => columnOf(source, name) === undefined)

@@ -1,5 +1,6 @@
 import type { SchemaObject } from '../schema-object.ts'
 import { review, safe } from './changes.ts'
+import { alterIndexOptions } from './compare-index-options.ts'
 import type { Change } from './difference.ts'
 import { alterConstrained, constraintName, dropStatement, enableTrigger, isCloned } from './drop-statement.ts'
 import type { Pair } from './sides.ts'
@@ -34,9 +35,10 @@ export function compareIndexed(pair: Pair, topic: string): Change[] {
   const { source, target } = pair
   const [definition, ...settings] = source.create
   const [other, ...otherSettings] = target.create
-  if (definition !== other) return [recreation(topic, 'is defined in another way', pair)]
+  const options = definition === other ? [] : alterIndexOptions(pair)
+  if (options === undefined) return [recreation(topic, 'is defined in another way', pair)]
   const drop = otherSettings.filter((each) => !settings.includes(each)).flatMap(undo)
-  const within = settings.filter((each) => !otherSettings.includes(each))
+  const within = [...options, ...settings.filter((each) => !otherSettings.includes(each))]
   return [safe('index setting', 'has other settings', { drop, within })]
 }
 

@@ -16,6 +16,7 @@ import { compareTable } from './compare-table.ts'
 import { compareUserType } from './compare-user-type.ts'
 import { compareView } from './compare-view.ts'
 import type { Change } from './difference.ts'
+import { isRenamed, rename } from './renamed-indexes.ts'
 import type { Pair, Sides } from './sides.ts'
 
 /** What a comparison looks at beside definitions. */
@@ -29,9 +30,14 @@ export function compareObject(pair: Pair, sides: Sides, { owner, grants }: DiffO
   return [
     ...compareDefinition(pair, sides),
     ...(owner === 'source' ? compareOwners(pair) : []),
-    ...compareDescriptions(pair),
+    ...compareDescriptions(isRenamed(pair) ? withNameOfSource(pair) : pair),
     ...(grants === 'source' ? compareGrants(pair.source.grants, pair.target.grants) : []),
   ]
+}
+
+function withNameOfSource({ source, target }: Pair): Pair {
+  const describe = target.describe.map((sql) => sql.replace(target.identity, () => source.identity))
+  return { source, target: { ...target, describe } }
 }
 
 /** What an object is called in counts. */
@@ -56,6 +62,7 @@ function compareDefinition(pair: Pair, sides: Sides): Change[] {
   if (source.sequence !== undefined && target.sequence !== undefined)
     return compareSequence(source.sequence, target.sequence, sides)
   if (source.extension !== undefined) return compareExtension(pair, sides)
+  if (isRenamed(pair)) return rename(pair, topicOf(source))
   const { serverVersion: to } = sides.source
   const { serverVersion: from } = sides.target
   if (comparable(source, to, from) === comparable(target, from, to)) return compareFilling(pair)

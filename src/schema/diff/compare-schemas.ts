@@ -12,6 +12,7 @@ import { MissingObjects, ownershipOf } from './find-missing.ts'
 import { noteTableRenames } from './likely-renames.ts'
 import { limitToTables, type Matches } from './limit-to-tables.ts'
 import { type Recreations, recreate } from './recreate.ts'
+import { withRenamedIndexes } from './renamed-indexes.ts'
 import { relationOf, type Side, type Sides, sideOf, wholeOf } from './sides.ts'
 
 /** How the schemas of two databases differ, and what would make the target what the source is. */
@@ -31,7 +32,7 @@ export function compareSchemas(
   options: DiffOptions,
   matches?: Matches,
 ): SchemaDiff {
-  const sides = { source: sideOf(source, options), target: sideOf(target, options) }
+  const sides = withRenamedIndexes({ source: sideOf(source, options), target: sideOf(target, options) })
   const missing = new MissingObjects(sides, options)
   const all = withoutMadeByParents(findDifferences(sides, missing, options), sides)
   const wanted = matches === undefined ? all : limitToTables(all, sides, matches)

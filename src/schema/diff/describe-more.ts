@@ -23,6 +23,11 @@ export function moreDifferences({ differences }: SchemaDiff): MoreDifferences {
   return { count: more.length, kinds: [...named, ...(rest === 0 ? [] : [`${rest} others`])].join(', ') }
 }
 
+/** How many more differences there are, in one line. */
+export function describeMore(profile: string, { count, kinds }: MoreDifferences): string {
+  return `The schema differs in ${countOf(count, 'more place')}: ${kinds}. See \`mbsync schema diff ${profile}\`.`
+}
+
 /** The plural of what a change is about. */
 export function pluralOf(topic: string): string {
   if (topic.endsWith('index')) return `${topic}es`

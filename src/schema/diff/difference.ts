@@ -23,6 +23,8 @@ export interface Change {
   readonly what: string
   /** Of what belongs to a missing object, and is created with it: what PostgreSQL calls it. */
   readonly part?: string
+  /** The column of a table that it is about. */
+  readonly column?: string
   /** Whether the validation of a run names it, as it decides which rows the target takes. */
   readonly isAboutRows?: boolean
   /** Why the statements are not applied without a review; undefined where they lose nothing. */

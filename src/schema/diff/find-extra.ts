@@ -35,8 +35,16 @@ function goesWithOther({ kind, of, sequence }: SchemaObject, { source, target }:
   return table === undefined || table.columns.every(({ name }) => name !== ownedBy.column)
 }
 
-/** The index of a partition goes with that of the partitioned table, which is dropped or another one in the source. */
+/**
+ * The index of a partition goes with that of the partitioned table, which is dropped or another one in the source; or with the partition, if it is none
+ * in the source.
+ */
 function goesWithParent(object: SchemaObject, sides: Sides): boolean {
   const parent = parentIndexOf(object, sides.target)
-  return parent !== undefined && (!sides.source.byIdentity.has(parent.identity) || isReplaced(object, sides))
+  if (parent === undefined) return false
+  const { partitionOf } =
+    (object.of === undefined ? undefined : sides.source.relations.get(nameKey(object.of))?.table) ?? {}
+  return (
+    partitionOf === undefined || !sides.source.byIdentity.has(parent.identity) || isReplaced(object, sides)
+  )
 }

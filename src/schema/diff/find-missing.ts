@@ -2,6 +2,7 @@ import { nameKey } from '../../core/table-name.ts'
 import { quoteQualified } from '../quote-name.ts'
 import type { ObjectId, SchemaObject } from '../schema-object.ts'
 import { statementsOf } from '../write-script.ts'
+import { attachmentOf, attachmentsTo, isOfSameTable, isReplaced } from './attached-indexes.ts'
 import { review, safe } from './changes.ts'
 import { differingParent, findStrangers } from './changes-of-children.ts'
 import { keyOfRule, validate } from './compare-definition.ts'
@@ -9,6 +10,7 @@ import { type DiffOptions, topicOf } from './compare-object.ts'
 import { compareOwnership } from './compare-sequence.ts'
 import type { Change, Statements } from './difference.ts'
 import { isCloned } from './drop-statement.ts'
+import { indexOwnPartitions } from './index-own-partitions.ts'
 import type { Side, Sides } from './sides.ts'
 
 /** What the source has and the target must be given, found in the order of creation. */
@@ -49,7 +51,8 @@ export class MissingObjects {
       owner: owner === 'source' ? source.owner : target.owner,
       grants: grants === 'source' ? source.grants : target.grants,
     }
-    return this.#statements(object, statementsOf(object, { owner: 'source', grants: 'source' }), true)
+    const isSame = source.create[0] === target.create[0]
+    return this.#statements(object, statementsOf(object, { owner: 'source', grants: 'source' }), isSame)
   }
 
   /** Statements of an object that needs what comes after the transaction come there, too. */
@@ -71,6 +74,8 @@ export class MissingObjects {
     if (parent !== undefined) return `it has its columns from ${quoteQualified(parent.name)}, which differs`
     if (isOfPartition(object) && !isAttached(object, this.#sides))
       return 'the table is not yet that partition in the target'
+    const rival = rivalOf(object, this.#sides)
+    if (rival !== undefined) return `the target has ${rival.identity} attached in its place`
     const needed = dependsOn.map((id) => this.#reviewed.get(id)).find((identity) => identity !== undefined)
     return needed === undefined ? undefined : `it needs ${needed}, which is not created without a review`
   }
@@ -80,7 +85,8 @@ export class MissingObjects {
     return { key: keyOfRule(object) }
   }
 
-  #statements(object: SchemaObject, all: readonly string[], isAgain = false): Statements {
+  #statements(object: SchemaObject, own: readonly string[], isAgain = false): Statements {
+    const all = [...own, ...indexOwnPartitions(object, this.#sides)]
     const refresh = object.isPopulated === true ? [`REFRESH ${object.identity}`] : []
     const isOfFilled = hasRows(object, this.#sides.target)
     const isDemanding = isOfFilled && !isAgain && DEMANDING.has(topicOf(object))
@@ -105,6 +111,14 @@ const DEMANDING = new Set(['primary key', 'unique constraint', 'exclusion constr
 /** Whether an object is what a partition has from its partitioned table. */
 function isOfPartition(object: SchemaObject): boolean {
   return object.kind === 'index partition' || (object.kind === 'trigger' && isCloned(object))
+}
+
+/** What the target has attached where another index is to be attached, if that stays. */
+function rivalOf(object: SchemaObject, sides: Sides): SchemaObject | undefined {
+  const { parent } = attachmentOf(object, sides.source) ?? {}
+  const own = parent === undefined ? undefined : sides.target.byIdentity.get(parent.identity)
+  if (own === undefined || isReplaced(own, sides)) return undefined
+  return attachmentsTo(own, sides.target).find((each) => isOfSameTable(each.object, object))?.child
 }
 
 /** A new table is attached before its indexes. */

@@ -1,3 +1,4 @@
+import type { TableName } from '../../core/table-name.ts'
 import type { ObjectId, ObjectKind, SchemaObject } from '../schema-object.ts'
 import { statementsOf } from '../write-script.ts'
 import { attachmentOf, isReplaced } from './attached-indexes.ts'
@@ -9,6 +10,8 @@ import type { Side, Sides } from './sides.ts'
 /** One object that is dropped and created again. */
 export interface Recreation {
   readonly identity: string
+  readonly kind: ObjectKind
+  readonly of: TableName | undefined
   readonly target: ObjectId
   /** Where it comes in the order of creation. */
   readonly place: number
@@ -61,8 +64,9 @@ export function recreate(
     }),
   }))
   const implied = impliedBy(wanted, sides.target)
+  const ordered = [...wanted].sort((a, b) => placeOf(a, sides) - placeOf(b, sides))
   const all = new Map(
-    [...wanted].map((object) => [object.id, recreationOf(object, implied.has(object), sides, missing)]),
+    ordered.map((object) => [object.id, recreationOf(object, implied.has(object), sides, missing)]),
   )
   const complete = judged.map((difference) => ({
     ...difference,
@@ -71,16 +75,16 @@ export function recreate(
   return { differences: complete, recreations: [...all.values()] }
 }
 
-/** A change of an object that is nothing but its recreation has the statements of that. */
+/** The recreation of an object settles all of its changes, such as its comment; that of its definition has the statements. */
 function withRecreation(
   change: Change,
   { ids: { target } }: Difference,
   all: ReadonlyMap<ObjectId, Recreation>,
 ): Change {
-  const isOwn =
-    target !== undefined && change.review === undefined && change.recreates?.includes(target) === true
-  const statements = isOwn ? all.get(target)?.statements : undefined
-  return statements === undefined ? change : { ...change, statements, isRecreation: true }
+  const again = target === undefined || change.review !== undefined ? undefined : all.get(target)
+  if (target === undefined || again === undefined) return change
+  const statements = change.recreates?.includes(target) === true ? again.statements : {}
+  return { ...change, statements, isRecreation: true }
 }
 
 /** The objects, and all that depends on them. Indexes that are attached to each other can only be dropped together. */
@@ -112,15 +116,23 @@ function recreationOf(
   const twin = source.byIdentity.get(identity)
   const drop = isImplied ? undefined : dropStatement(object)
   const statements = againOf(object, twin, { source, target }, missing)
-  const place =
-    twin === undefined ? source.places.size + (target.places.get(id) ?? 0) : (source.places.get(twin.id) ?? 0)
   return {
     identity,
+    kind: object.kind,
+    of: object.of,
     target: id,
-    place,
+    place: placeOf(object, { source, target }),
     dropPlace: target.places.get(id) ?? 0,
     statements: { ...statements, drop: drop === undefined ? [] : [drop] },
   }
+}
+
+/** Where an object of the target comes in the order of creation: what the source lacks comes last. */
+function placeOf({ id, identity }: SchemaObject, { source, target }: Sides): number {
+  const twin = source.byIdentity.get(identity)
+  return twin === undefined
+    ? source.places.size + (target.places.get(id) ?? 0)
+    : (source.places.get(twin.id) ?? 0)
 }
 
 /** What only the target has is created as it was, but for what fits only to an index as it was before. */

@@ -8,6 +8,8 @@ export interface Side {
   readonly serverVersion: number
   /** In the order of creation, without placeholders; the checks that are created with a table follow it. */
   readonly objects: readonly SchemaObject[]
+  readonly byId: ReadonlyMap<ObjectId, SchemaObject>
+  /** Also by what the other side calls it, where that is known. */
   readonly byIdentity: ReadonlyMap<string, SchemaObject>
   /** Of each object and placeholder, where it comes in the order. */
   readonly places: ReadonlyMap<ObjectId, number>
@@ -54,6 +56,7 @@ export function sideOf(
   return {
     serverVersion,
     objects,
+    byId: new Map(objects.map((object) => [object.id, object])),
     byIdentity: new Map(objects.map((object) => [object.identity, object])),
     places: new Map(ordered.map(({ id }, place) => [id, place])),
     dependents,

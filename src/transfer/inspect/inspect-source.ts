@@ -5,6 +5,7 @@ import { readOwnSequenceValues, type Sequence } from '../../postgres/catalog/rea
 import type { ServerFacts } from '../../postgres/catalog/read-server.ts'
 import type { Table } from '../../postgres/catalog/table.ts'
 import type { Session } from '../../postgres/session.ts'
+import type { TableMasks } from '../masks/table-masks.ts'
 import { columnFacts, digestOf, typeFacts } from './fingerprint.ts'
 import type {
   DatabaseCatalog,
@@ -32,6 +33,10 @@ export interface LiveTable extends SourceTable {
   readonly members: Table['members']
   /** A hash of everything that decides whether a watermark of the table still counts. */
   readonly fingerprint: string
+  /** How its masked columns are given. */
+  readonly masks?: TableMasks
+  /** The same for two runs that get the same values of the same rows. */
+  readonly masksDigest?: string
 }
 
 /** A foreign key between tables of a live database, with the roots of their partitions. */

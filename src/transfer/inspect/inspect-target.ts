@@ -7,7 +7,7 @@ import { readRules, readTriggers } from '../../postgres/catalog/read-triggers.ts
 import type { Session } from '../../postgres/session.ts'
 import { neighbourOids } from '../merge/read-outside.ts'
 import { fingerprintOf } from './fingerprint.ts'
-import type { Selection, TargetCatalog } from './inspection.ts'
+import type { MergeMode, Selection, TargetCatalog } from './inspection.ts'
 import { probeMergeMode } from './probe-merge-mode.ts'
 import { listTables, memberOids, readCatalog } from './read-catalog.ts'
 
@@ -21,6 +21,17 @@ export async function inspectTarget(session: Session, selection: Selection): Pro
     }),
   ])
   return { ...catalog, mode }
+}
+
+/** The same in the transaction under way, which may have changed the tables. */
+export async function inspectTargetWithin(
+  session: Session,
+  selection: Selection,
+  mode: MergeMode,
+): Promise<TargetCatalog> {
+  const catalog = await readTarget(session, selection)
+  const signature = await readSchemaSignature(session, definedRelations(catalog))
+  return { ...catalog, mode, signature }
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { MaskRule } from '../../core/mask.ts'
 import type { TableName } from '../../core/table-name.ts'
 import type { TablePattern } from '../../core/table-pattern.ts'
 import type { ListedRelation } from '../../postgres/catalog/list-relations.ts'
@@ -22,6 +23,13 @@ export interface Selection {
   /** A table may have several: rows must meet all of them. */
   readonly where: readonly { readonly table: TableName; readonly condition: string }[]
   readonly columns: readonly ColumnRule[]
+  /** What the values of columns become before they leave the source, and the secret that this depends on. */
+  readonly masks?: {
+    readonly rules: readonly MaskRule[]
+    readonly key: string | undefined
+    /** Whether a column that looks personal must be masked or accepted. */
+    readonly isStrict?: boolean
+  }
   /** Whether the large objects that the rows refer to come with them. */
   readonly hasLargeObjects?: boolean
   /** Whether histories of migrations are tables like any other, as in dumps: else they must be asked for by name. */
@@ -82,6 +90,8 @@ export interface SourceTable {
   readonly members?: readonly { readonly name: TableName }[]
   /** The SQL condition that limits its rows. */
   readonly where: string | undefined
+  /** The columns of which the source gives masked values. */
+  readonly masked?: ReadonlySet<string>
 }
 
 /** A foreign key with at least one end among a source's tables. */

@@ -21,7 +21,7 @@ export interface Copying<P extends Part> {
 /** What was copied of one table. */
 export interface Copied {
   readonly rows: number
-  /** COPY text bytes. */
+  /** As they were copied. */
   readonly bytes: number
   /** From the start of its first part to the end of its last one: parts may be copied side by side. */
   readonly durationMs: number
@@ -86,19 +86,20 @@ export async function copyPart<P extends Part>(
   report: Report,
   signal: AbortSignal,
 ): Promise<Copied> {
-  const { table, number, of: parts, estimatedBytes } = part
+  const { table, number, of: parts, estimatedBytes, isBinary = false } = part
   const startedAt = performance.now()
   report({ type: 'part-started', table, part: number, parts, estimatedBytes })
 
   const { bytes, ...written } = await reader.read(part, (from) =>
     writer.write(part, async (into) => {
       let count = 0
-      const check = new CopyTextCheck()
+      // The binary form goes to a server alone, which checks it.
+      const check = isBinary ? undefined : new CopyTextCheck()
       // Another listener sees the chunks that the pipeline passes on, without a stage of its own to pay for.
       from.stream.on('data', (chunk: Buffer) => {
         count += chunk.length
         report({ type: 'bytes', table, part: number, bytes: chunk.length })
-        const found = check.take(chunk)
+        const found = check?.take(chunk)
         if (found !== undefined) from.stream.destroy(reader.malformed(part, found))
       })
       // The side that fails first is the cause; the pipeline then destroys the other one with the same error.
@@ -114,7 +115,7 @@ export async function copyPart<P extends Part>(
       await pipeline([from.stream, ...into.stages], { signal }).catch((error: unknown) => {
         throw inTable((failed ?? writer).explain(error), table)
       })
-      const found = check.end()
+      const found = check?.end()
       if (found !== undefined) throw reader.malformed(part, found)
       const rowsRead = await from.rowCount()
       const done = into.written(rowsRead)

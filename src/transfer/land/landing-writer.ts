@@ -29,9 +29,9 @@ export class LandingWriter implements PartWriter<Part> {
     this.#letGo = letGo
   }
 
-  write<T>({ table }: Part, use: (sink: RowSink) => Promise<T>): Promise<T> {
-    const { landing, columns } = this.#placeOf(table)
-    const sql = copyInSql(landing, columns, this.#encoding)
+  write<T>(part: Part, use: (sink: RowSink) => Promise<T>): Promise<T> {
+    const { landing, columns } = this.#placeOf(part.table)
+    const sql = copyInSql(landing, columns, this.#encoding, part)
     return this.#session.busy(sql, () => {
       const into = this.#session.copyIn(sql)
       return use({ stages: [into], written: () => ({ rows: into.rowCount }) })

@@ -72,8 +72,9 @@ function remember(
   table: MergeTable,
   counts: ChangeCounts,
   durationMs: number,
+  isListedAlone = false,
 ): void {
-  compared.set(planned, { table, counts, durationMs })
+  compared.set(planned, { table, counts, durationMs, isListedAlone })
   const rows = changedRows(counts)
   merge.report({ type: 'table-compared', table: table.target.name, changedRows: rows, durationMs })
 }
@@ -104,6 +105,7 @@ async function listAndCount(comparing: Comparing, listed: readonly MergeTable[])
       table,
       await countListed(session, table, before),
       performance.now() - startedAt,
+      session === coordinator,
     )
   }
   const compareTogether = async (session: Session, batch: readonly MergeTable[]) => {

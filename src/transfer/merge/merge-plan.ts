@@ -48,6 +48,8 @@ export interface LockedMerge extends Merge {
 /** What a merge does to one table. */
 export interface ComparedTable {
   readonly table: MergeTable
+  /** Whether the coordinator has compared it, so that no other session sees the change list. */
+  readonly isListedAlone?: boolean
   readonly counts: ChangeCounts
   readonly mark: KeptMark
   /** The rows as the merge leaves them, read against that mark. */

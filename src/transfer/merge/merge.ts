@@ -24,6 +24,8 @@ import { typeLandedTexts } from './type-landed-texts.ts'
 
 /** What whoever merges does inside the transaction. */
 export interface MergeSteps {
+  /** With the tables locked, where their definitions change first: says what is merged then. */
+  readonly prepare?: () => Promise<Merge>
   /** With the tables locked, before anything else. */
   readonly locked: () => Promise<void>
   /** With the rows readable, before anything is compared. */
@@ -43,8 +45,9 @@ export async function merge(plan: Merge, steps: MergeSteps): Promise<Merged> {
     await coordinator.define(createSharedListSql(plan.sharedList))
   // READ COMMITTED, so that the coordinator sees the change lists that other sessions write meanwhile.
   return coordinator.transaction([BEGIN, ...lockingSql(plan)].join('; '), async () => {
-    const [rights, mark] = await readLocked(plan, steps)
-    const merge = { ...plan, rights }
+    const now = (await steps.prepare?.()) ?? plan
+    const [rights, mark] = await readLocked(now, steps)
+    const merge = { ...now, rights }
     await runAll(coordinator, merge.blocking, ({ before }) => before)
     await typeLandedTexts(merge)
     await steps.readable?.()

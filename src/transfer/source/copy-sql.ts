@@ -1,5 +1,7 @@
 import type { TableName } from '../../core/table-name.ts'
 import { columnList, identifier, literal, relation } from '../../postgres/identifiers.ts'
+import { areMasked, columnSql } from '../masks/table-masks.ts'
+import type { Part } from './part.ts'
 import type { LivePart, PageRange } from './plan-parts.ts'
 
 /**
@@ -17,16 +19,22 @@ export function landingEncoding(wire: string, targetEncoding: string): string {
 
 /** `COPY … TO STDOUT` for a part: the plain form for a whole table, which is the fastest, else a query. */
 export function copyOutSql(part: LivePart, encoding: string): string {
+  const options = `TO STDOUT WITH (${formatSql(part, encoding)})`
+  if (!isPlainCopy(part)) return `COPY (SELECT ${selectList(part)} ${fromPart(part)}) ${options}`
   const columns = columnList(part.columns)
-  const options = `TO STDOUT WITH (FORMAT text, ENCODING ${literal(encoding)})`
-  if (!isPlainCopy(part)) return `COPY (SELECT ${columns} ${fromPart(part)}) ${options}`
   // Without a list, all columns are copied that are not generated: here there are none.
   return `COPY ${relation(part.member.name)}${columns === '' ? '' : ` (${columns})`} ${options}`
 }
 
 /** Whether a part is read without a query, and so without the planner. */
-export function isPlainCopy({ pages, where, filter, from }: LivePart): boolean {
-  return pages === undefined && where === undefined && filter === undefined && from === undefined
+export function isPlainCopy({ pages, where, filter, from, columns, masks }: LivePart): boolean {
+  const isWhole = pages === undefined && where === undefined && filter === undefined && from === undefined
+  return isWhole && !areMasked(columns, masks)
+}
+
+/** The columns as they leave the source. */
+function selectList({ columns, masks }: LivePart): string {
+  return columns.map((name) => columnSql(name, masks)).join(', ')
 }
 
 /** `FROM … WHERE …` for the rows of a part. The alias lets a condition that names the table work on its partitions, too. */
@@ -47,8 +55,18 @@ export function pageCondition(pages: PageRange | undefined, ctid = 'ctid'): stri
 }
 
 /** `COPY … FROM STDIN` into a landing table. */
-export function copyInSql(landing: TableName, columns: readonly string[], encoding: string): string {
+export function copyInSql(
+  landing: TableName,
+  columns: readonly string[],
+  encoding: string,
+  part: Pick<Part, 'isBinary'> = {},
+): string {
   // A table without columns takes no column list, only rows.
   const list = columns.length === 0 ? '' : ` (${columnList(columns)})`
-  return `COPY ${relation(landing)}${list} FROM STDIN WITH (FORMAT text, ENCODING ${literal(encoding)})`
+  return `COPY ${relation(landing)}${list} FROM STDIN WITH (${formatSql(part, encoding)})`
+}
+
+/** Texts within the binary form are in the encoding of the session, which is UTF8. */
+function formatSql({ isBinary = false }: Pick<Part, 'isBinary'>, encoding: string): string {
+  return isBinary ? 'FORMAT binary' : `FORMAT text, ENCODING ${literal(encoding)}`
 }

@@ -14,6 +14,8 @@ export interface LiveChanges {
   readonly mark: CurrentMark
   /** See `LiveTable.fingerprint`. */
   fingerprintOf(table: TableName): string
+  /** A digest of its masks and their key; null for none. */
+  masksOf(table: TableName): string | null
   /** Why nothing may be asked of a table, whose rows can be read all the same; undefined if it may. */
   whyOnlyCopied(table: TableName): string | undefined
   /** Whether the table is read under a condition, which unchanged rows may come to meet or cease to. */
@@ -47,10 +49,12 @@ export function liveChanges(
     tables.filter(({ where }) => where !== undefined).map(({ name }) => nameKey(name)),
   )
   const fingerprints = new Map(tables.map(({ name, fingerprint }) => [nameKey(name), fingerprint]))
+  const masks = new Map(tables.map(({ name, masksDigest }) => [nameKey(name), masksDigest]))
   const partsOf = (table: TableName) => planParts([table])
   return {
     mark,
     fingerprintOf: (table) => fingerprints.get(nameKey(table)) ?? '',
+    masksOf: (table) => masks.get(nameKey(table)) ?? null,
     whyOnlyCopied: (table) => guard.whyOnlyCopied(table)?.reason,
     hasCondition: (table) => conditional.has(nameKey(table)),
     countChanged: (requests) => {

@@ -13,6 +13,9 @@ import type { Selection } from '../inspect/inspection.ts'
 import { type ListedTables, listTables } from '../inspect/read-catalog.ts'
 import { readHistories } from '../inspect/read-histories.ts'
 import { conditionsOf, joinConditions } from '../inspect/select-relations.ts'
+import { checkMasks } from '../masks/check-masks.ts'
+import { expectMasked } from '../masks/personal/find-unmasked.ts'
+import { withMasks } from '../masks/with-masks.ts'
 import { unreadableLargeObjects, validateLeftOut } from '../validate/left-out.ts'
 import { validateSource } from '../validate/source.ts'
 import { checkConditions } from './check-conditions.ts'
@@ -64,14 +67,18 @@ export async function withLiveSource<T>(
     },
     async (snapshot, { catalog, mark, facts }) => {
       const { coordinator, witness } = snapshot
-      const guard = await PlanGuard.open(coordinator, witness, catalog.tables, facts)
+      const { masked, resolved } = await withMasks(coordinator, selection, catalog)
+      const guard = await PlanGuard.open(coordinator, witness, masked.tables, facts)
       const findings = [
+        ...resolved.findings,
+        ...(await checkMasks(witness, guard, masked.tables, resolved.wanted)),
+        ...(await expectMasked(coordinator, guard, masked, selection)),
         ...(await checkConditions(coordinator, witness, guard, selection, catalog.tables)),
         ...validateSource(selection, catalog),
         ...coded('left-out', await findLeftOut(coordinator, selection, catalog)),
       ]
       if (!snapshot.areReadersLocked) await Promise.all(snapshot.readers.map(markUnlocked))
-      return use(liveSource(snapshot, selection, catalog, guard, findings, mark))
+      return use(liveSource(snapshot, selection, masked, guard, findings, mark))
     },
   )
 }

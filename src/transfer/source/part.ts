@@ -9,4 +9,6 @@ export interface Part {
   readonly of: number
   readonly estimatedBytes: number
   readonly estimatedRows: number
+  /** Whether its rows travel in PostgreSQL's binary form instead of COPY text. */
+  readonly isBinary?: boolean
 }

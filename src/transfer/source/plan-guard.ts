@@ -11,6 +11,7 @@ import type { Member } from '../../postgres/catalog/table.ts'
 import type { Session } from '../../postgres/session.ts'
 import { enterUserPath, leaveUserPath } from '../../postgres/user-path.ts'
 import type { LiveTable } from '../inspect/inspect-source.ts'
+import { giveKeys } from '../masks/mask-keys.ts'
 import type { LivePart } from './plan-parts.ts'
 import { probePlans } from './probe-plans.ts'
 
@@ -126,13 +127,15 @@ export class PlanGuard {
    */
   async prepare(
     session: Session,
-    ...parts: readonly Pick<LivePart, 'table' | 'member' | 'where'>[]
+    ...parts: readonly Pick<LivePart, 'table' | 'member' | 'where' | 'masks'>[]
   ): Promise<void> {
     const members = parts.flatMap(({ table, member, where }) => {
       const read = where === undefined ? [] : (this.#read.get(nameKey(table)) ?? [])
       return [member, ...read]
     })
     await this.prepareFor(session, members)
+    // What is set after a savepoint does not outlive the return to it, so it is set for each query.
+    await giveKeys(session, new Map(parts.flatMap(({ masks }) => [...(masks?.settings ?? [])])))
   }
 
   /** The same for relations. */

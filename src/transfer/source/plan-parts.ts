@@ -3,6 +3,7 @@ import { nameKey } from '../../core/table-name.ts'
 import type { Member } from '../../postgres/catalog/table.ts'
 import { storedColumns } from '../inspect/columns.ts'
 import type { LiveTable } from '../inspect/inspect-source.ts'
+import type { TableMasks } from '../masks/table-masks.ts'
 import type { Part } from './part.ts'
 
 /** A piece of a live table that one COPY reads. */
@@ -12,6 +13,8 @@ export interface LivePart extends Part {
   readonly pages: PageRange | undefined
   readonly columns: readonly string[]
   readonly where: string | undefined
+  /** How its masked columns are given. */
+  readonly masks?: TableMasks | undefined
   /** A FROM item, under the alias of the table, that gives its rows instead of the member. */
   readonly from?: string
   /** What else a row must meet to be read, as an SQL condition under the alias of the table. */
@@ -90,6 +93,7 @@ function partsOf(table: LiveTable, pieces: readonly Piece[]): LivePart[] {
       pages,
       columns,
       where: table.where,
+      ...(table.masks === undefined ? {} : { masks: table.masks }),
       estimatedBytes: Math.round(member.bytes * share),
       estimatedRows: Math.round(member.estimatedRows * share),
     }

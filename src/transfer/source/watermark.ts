@@ -25,6 +25,8 @@ interface TableFacts {
   readonly targetFingerprint: string
   /** See `membersDigest`, of the target's table; null where an earlier version of mbsync did not store it. */
   readonly targetMembers: string | null
+  /** A digest of the masks of the source's table and of their key; null for none. */
+  readonly masks: string | null
 }
 
 /** What a run remembers of a table, so that the next one can read what has changed since. */
@@ -74,6 +76,7 @@ function whyNotForward(watermark: SourceMark, now: CurrentMark): string | undefi
 }
 
 function whyAnotherTable(watermark: TableFacts, now: TableFacts): string | undefined {
+  if (watermark.masks !== now.masks) return 'its masks or MBSYNC_MASK_KEY changed'
   if (watermark.fingerprint !== now.fingerprint)
     return 'its columns, types, storage or condition changed in the source'
   if (watermark.targetMembers !== now.targetMembers)

@@ -21,7 +21,10 @@ export interface SeenSessions {
 const REPORTED_MS = 15_000
 
 /** Looks at the sessions of strangers. Own ones are known by their backends: a name can be anybody's. */
-export async function seeStrangers(database: Database, session: Session): Promise<SeenSessions> {
+export async function seeStrangers(
+  database: Pick<Database, 'openPids'>,
+  session: Session,
+): Promise<SeenSessions> {
   const atMs = performance.now()
   const sessions = await session.query<StrangerSession & Row>(
     `SELECT pid, extract(epoch FROM backend_start)::text AS "startedAt",

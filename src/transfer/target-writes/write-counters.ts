@@ -6,6 +6,11 @@ import { mayLackWrites, type SeenSessions, seeStrangers } from './stranger-sessi
 /** The first server whose sessions write their statistics to shared memory, where none is lost. */
 const SHARED_STATISTICS = 150_000
 
+/** A table as its writes are counted: by the relations that hold its rows. */
+interface CountedTable {
+  readonly members: readonly Pick<Table['members'][number], 'oid'>[]
+}
+
 /**
  * What the server's statistics say of all writes to each table, with this transaction's own: as long as a reading stays the same, none has
  * been added, nor has the table been truncated or rewritten, and the statistics were not lost. Cheap, whatever the size of the tables.
@@ -13,7 +18,7 @@ const SHARED_STATISTICS = 150_000
  */
 export async function readWriteCounters(
   session: Session,
-  tables: readonly Table[],
+  tables: readonly CountedTable[],
 ): Promise<(string | undefined)[]> {
   if (session.serverVersion < SHARED_STATISTICS) return tables.map(() => undefined)
   const members = tables.flatMap(({ members: own }, index) => own.map(({ oid }) => ({ oid, index })))

@@ -21,8 +21,8 @@ export async function saveUndo(merge: LockedMerge, changed: readonly ComparedTab
   const blocked = new Set(blocking.map(({ rootOid }) => rootOid))
   // What has been spread stands in lists that the transaction of the merge alone sees.
   const isSpread = changed.some(({ counts }) => counts.r + counts.l > 0)
-  const isOwn = ({ table }: ComparedTable) =>
-    isSpread || blocked.has(table.target.oid) || rights.roleOf(table) !== undefined
+  const isOwn = ({ table, isListedAlone }: ComparedTable) =>
+    isSpread || isListedAlone === true || blocked.has(table.target.oid) || rights.roleOf(table) !== undefined
   const own = needed.filter(isOwn)
   const shared = needed.filter((table) => !isOwn(table))
   const isSmall = ({ counts }: ComparedTable) => changedRows(counts) <= FEW_ROWS

@@ -1,4 +1,5 @@
 import { identifier } from '../../postgres/identifiers.ts'
+import { columnSql, type TableMasks } from '../masks/table-masks.ts'
 import { fromPart } from '../source/copy-sql.ts'
 import type { LivePart } from '../source/plan-parts.ts'
 
@@ -54,8 +55,8 @@ export function bucketsFor(rows: number): number {
 /** A SELECT of the `key` (the text of the key, or NULL) and the `image` (the text of the row) of the rows of a part. */
 export function rowTextsSql(part: LivePart, { columns, keyColumns, casts }: Hashing): string {
   const alias = identifier(part.table.name)
-  const key = keyColumns === undefined ? 'NULL' : rowText(alias, keyColumns, casts)
-  return `SELECT ${key} AS key, ${rowText(alias, columns, casts)} AS image ${fromPart(part)}`
+  const key = keyColumns === undefined ? 'NULL' : rowText(alias, keyColumns, casts, part.masks)
+  return `SELECT ${key} AS key, ${rowText(alias, columns, casts, part.masks)} AS image ${fromPart(part)}`
 }
 
 /**
@@ -80,13 +81,23 @@ export function hashPairsSql(texts: string, hashing: Hashing, buckets: readonly 
 }
 
 /** The text of some columns of a row. A row without columns has an empty text. `alias` is an SQL identifier. */
-function rowText(alias: string, columns: readonly string[], casts: Hashing['casts']): string {
+function rowText(
+  alias: string,
+  columns: readonly string[],
+  casts: Hashing['casts'],
+  masks: TableMasks | undefined,
+): string {
   if (columns.length === 0) return `''`
-  return `ROW(${columns.map((name) => valueSql(alias, name, casts)).join(', ')})::text`
+  return `ROW(${columns.map((name) => valueSql(alias, name, casts, masks)).join(', ')})::text`
 }
 
-function valueSql(alias: string, name: string, casts: Hashing['casts']): string {
-  const value = `${alias}.${identifier(name)}`
+function valueSql(
+  alias: string,
+  name: string,
+  casts: Hashing['casts'],
+  masks: TableMasks | undefined,
+): string {
+  const value = columnSql(name, masks, alias)
   const type = casts.get(name)
   return type === undefined ? value : `${value}::${type}`
 }

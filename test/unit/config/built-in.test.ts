@@ -30,6 +30,7 @@ describe('without a file', () => {
       backup: 'undo',
       largeObjects: 'leave',
       strategy: 'auto',
+      swap: { keep: 1, locale: 'source', switchMs: 10_000 },
     })
   })
 

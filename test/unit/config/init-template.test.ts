@@ -28,11 +28,15 @@ describe('the first mbsync.yaml', () => {
     const yaml = INIT_TEMPLATE.replace('    exclude: []\n', '')
       .replace('    where: {}\n', '')
       .replace('    columns: {}\n', '')
-      .replace(/^ {4}# (?=exclude|where|columns:| {2}'| {4})/gm, '    ')
+      .replace('    mask: {}\n', '')
+      .replace(/^ {4}# (?=exclude|where|columns:|mask:| {2}'| {4})/gm, '    ')
     const profile = findProfile(load(yaml))
     expect(profile.exclude).toHaveLength(2)
     expect(profile.where).toStrictEqual([
       { table: { schema: 'public', name: 'Event' }, condition: "created_at > now() - interval '30 days'" },
+    ])
+    expect(profile.mask).toMatchObject([
+      { table: { schema: 'public', name: 'User' }, columns: [{ column: 'email', mask: { kind: 'email' } }] },
     ])
     expect(profile.columns).toStrictEqual([
       { table: { schema: 'public', name: 'Part' }, exclude: ['legacy'] },

@@ -48,7 +48,7 @@ test('the keys that may be written at a path are known', () => {
     'mixedbread',
     'notify',
   ])
-  expect(knownKeys(['profiles', 'any', 'timeouts'])).toStrictEqual(['connect', 'lock', 'silence'])
+  expect(knownKeys(['profiles', 'any', 'timeouts'])).toStrictEqual(['connect', 'lock', 'silence', 'switch'])
   expect(knownKeys(['profiles'])).toStrictEqual([])
   expect(knownKeys(['nowhere', 'deep'])).toStrictEqual([])
 })

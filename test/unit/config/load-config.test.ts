@@ -71,6 +71,25 @@ describe('the keys of the file', () => {
     ])
   })
 
+  test('profiles.*.mask maps columns to ready-made masks, SQL expressions and what is accepted; profiles.*.privacy is strict or not', () => {
+    const { mask, privacy } = loadProfile(
+      `mask: { 'public."User"': { email: email, gone: null, name: { mask: name, locale: de, where: NOT staff }, note: 'left(note, 1)', city: { accept: public } } }, privacy: strict`,
+    )
+    expect(privacy).toBe('strict')
+    expect(mask).toMatchObject([
+      {
+        table: { schema: 'public', name: 'User' },
+        columns: [
+          { column: 'email', mask: { kind: 'email', domain: 'example.test' } },
+          { column: 'gone', mask: { kind: 'null' } },
+          { column: 'name', mask: { kind: 'name', locale: 'de', where: 'NOT staff' } },
+          { column: 'note', mask: { kind: 'sql', expression: 'left(note, 1)' } },
+          { column: 'city', mask: { kind: 'accept', reason: 'public' } },
+        ],
+      },
+    ])
+  })
+
   test('profiles.*.schema, profiles.*.owner and profiles.*.grants', () => {
     expect(loadProfile('schema: create, owner: source, grants: source')).toMatchObject({
       schema: 'create',
@@ -88,10 +107,27 @@ describe('the keys of the file', () => {
     expect(loadProfile('largeObjects: copy').largeObjects).toBe('copy')
   })
 
+  test('databases.*.maintenanceUrl', () => {
+    const text = `databases: { there: { url: "postgres:///app?host=/tmp", maintenanceUrl: "postgres:///admin?host=/tmp" } }`
+    expect(load(text).databases.get('there')?.maintenanceUrl).toBe('postgres:///admin?host=/tmp')
+    expect(() => load(text.replace('postgres:///admin', 'admin'))).toThrow()
+  })
+
   test('profiles.*.strategy', () => {
     expect(loadProfile('strategy: load').strategy).toBe('load')
     expect(loadProfile('jobs: 4').strategy).toBe('auto')
-    expect(() => loadProfile('strategy: swap')).toThrow()
+    expect(loadProfile('strategy: swap').strategy).toBe('swap')
+    expect(() => loadProfile('strategy: copy')).toThrow()
+  })
+
+  test('profiles.*.swap and profiles.*.timeouts.switch', () => {
+    expect(loadProfile('jobs: 4').swap).toEqual({ keep: 1, locale: 'source', switchMs: 10_000 })
+    expect(loadProfile('swap: { keep: 0, locale: target }, timeouts: { switch: 2s }').swap).toEqual({
+      keep: 0,
+      locale: 'target',
+      switchMs: 2000,
+    })
+    expect(() => loadProfile('swap: { keep: 11 }')).toThrow()
   })
 
   test('profiles.*.drift and profiles.*.accept', () => {
@@ -142,7 +178,7 @@ profiles: { nightly: { from: production, to: staging, search: [products, copy] }
 search:
   products:
     { type: typesense, query: "SELECT 1 AS key;", id: key, collection: goods, maxDeletePercent: 5, maxRejectPercent: 0, keep: 2,
-      batch: { documents: 10, bytes: 1000 }, parallel: 2, import: { dirty_values: drop },
+      batch: { documents: 10, bytes: 1000 }, parallel: 2, import: { dirty_values: drop }, keys: { public."Product": "id + 1" },
       schema: { fields: [{ name: title, type: string, facet: true }], default_sorting_field: title } }
   copy: { type: ndjson, table: 'public."Product"', file: out/products.ndjson }
 typesense: { nodes: ['https://search.example.com/base/'], key: secret, timeouts: { connect: 1s, request: 2m, ready: 20m } }`
@@ -153,6 +189,7 @@ typesense: { nodes: ['https://search.example.com/base/'], key: secret, timeouts:
       name: 'products',
       documents: 'SELECT 1 AS key',
       idColumn: 'key',
+      keys: [{ table: { schema: 'public', name: 'Product' }, id: 'id + 1' }],
       maxDeletePercent: 5,
       maxRejectPercent: 0,
       keep: 2,
@@ -183,6 +220,7 @@ typesense: { nodes: ['https://search.example.com/base/'], key: secret, timeouts:
     expect(copy).toMatchObject({
       documents: { schema: 'public', name: 'Product' },
       idColumn: 'id',
+      keys: [],
       home: { type: 'ndjson', file: join(cwd, 'out/products.ndjson') },
     })
   })

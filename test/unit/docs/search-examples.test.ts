@@ -13,7 +13,7 @@ const DATABASES = `databases:
 `
 
 test('docs/SEARCH.md has its examples', () => {
-  expect(examples).toHaveLength(4)
+  expect(examples).toHaveLength(5)
 })
 
 test.each(examples)('an example of docs/SEARCH.md is a valid configuration: %s', (yaml) => {

@@ -1,7 +1,8 @@
+import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { quoteName } from '../../../src/schema/quote-name.ts'
 import type { SchemaObject } from '../../../src/schema/schema-object.ts'
-import { statementsOf, writeScript } from '../../../src/schema/write-script.ts'
+import { SCRIPT_VERSION, statementsOf, writeScript } from '../../../src/schema/write-script.ts'
 
 const TABLE: SchemaObject = {
   id: 'pg_class:1',
@@ -56,4 +57,13 @@ test.each([
   ['', '""'],
 ])('the name %j is written as %s', (name, quoted) => {
   expect(quoteName(name)).toBe(quoted)
+})
+
+test('the text that dumps have is as it was in this version of scripts', () => {
+  const script = writeScript({ objects: [TABLE] }, { owner: 'connecting role', grants: 'none' })
+  // If this fails, dumps that were written before are refused: see SCRIPT_VERSION.
+  expect([SCRIPT_VERSION, createHash('sha256').update(script).digest('hex')]).toEqual([
+    1,
+    '2e695089bbf4fdf37dd55f8196c50166083b2955ecf982e82ae47dd28a57ae3c',
+  ])
 })

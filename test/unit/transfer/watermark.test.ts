@@ -18,6 +18,7 @@ const mark: Watermark = {
   xmin: String(XMIN),
   fingerprint: 'a',
   targetFingerprint: 'b',
+  masks: null,
   targetMembers: 'c',
 }
 const now: CurrentWatermark = { ...mark, nextXid: String(XMIN) }

@@ -28,6 +28,7 @@ export const RUN: RunDetail = {
   version: '1.2.3',
   source: EVIL,
   created: [],
+  followed: [],
   sequencesSet: 3,
   undoneRunId: undefined,
   tables: [

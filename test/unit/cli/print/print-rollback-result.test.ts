@@ -11,6 +11,7 @@ test('a rollback tells which run it undid', () => {
     durationMs: 900,
     tables: [outcome],
     created: [],
+    followed: [],
     sequencesSet: 0,
     warnings: [],
   }

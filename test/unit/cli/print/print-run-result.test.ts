@@ -16,6 +16,7 @@ const result: RunResult = {
   bytes: 1_234_567_890,
   tables: [outcome('orders', { inserted: 1234, updated: 3 }), outcome('users')],
   created: [],
+  followed: [],
   sequencesSet: 1,
   search: [],
   notes: [],

@@ -1,0 +1,56 @@
+import type { Command } from 'commander'
+import { isUpToDate } from '../../indexing/is-up-to-date.ts'
+import type { RetryResult } from '../../jobs/retry-swap.ts'
+import type { SharedFlags } from '../common-flags.ts'
+import type { Presentation } from '../presentation.ts'
+import { printRetryResult } from '../print/print-retry-result.ts'
+import type { RunJob } from '../run-job.ts'
+import { addCommand } from './add-command.ts'
+import { addLockWait, PROFILE_DESCRIPTION } from './arguments.ts'
+
+const TEXT = {
+  name: 'swap',
+  summary: 'switch to a database that an earlier run has built',
+  description:
+    'Where `strategy` is swap, a run whose switch fails because sessions of the target do not end keeps the new ' +
+    'database, complete. This switches to it, without reading the source again.',
+  examples: [['mbsync swap prod-to-staging --retry', 'end the sessions of the target, and switch']],
+  statuses: [
+    'done',
+    'failed',
+    'usage',
+    'refused',
+    'incomplete',
+    'unknown',
+    'locked',
+    'interrupted',
+    'terminated',
+  ],
+} as const
+
+const PRESENTATION: Presentation<RetryResult> = {
+  audience: 'person',
+  print: printRetryResult,
+  toJson: (result) => result,
+  logMessage: 'switched',
+  warningsOf: ({ warnings }) => warnings,
+  statusOf: ({ search }) => (isUpToDate(search) ? 'done' : 'incomplete'),
+}
+
+/** Adds `mbsync swap [profile] --retry`. */
+export function addSwapCommand(program: Command, runJob: RunJob): void {
+  addLockWait(addCommand(program, TEXT))
+    .argument('[profile]', PROFILE_DESCRIPTION)
+    .requiredOption('--retry', 'try the switch of the last run again')
+    .action(async (name: string | undefined, _: SharedFlags, command: Command) => {
+      const flags = command.optsWithGlobals<SharedFlags>()
+      return runJob({
+        flags,
+        job: async ({ profile, watch }) => {
+          const { retrySwap } = await import('../../jobs/retry-swap.ts')
+          return retrySwap(profile(name), watch)
+        },
+        presentation: PRESENTATION,
+      })
+    })
+}

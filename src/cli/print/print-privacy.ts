@@ -1,0 +1,48 @@
+import { countOf } from '../../core/count-of.ts'
+import { displayName } from '../../core/table-name.ts'
+import type { PrivacyReport } from '../../jobs/privacy.ts'
+import { printable } from '../format/printable.ts'
+import type { Page } from './page.ts'
+import { printTable } from './print-table.ts'
+
+/** Prints which columns look personal and leave the source as they are. */
+export function printPrivacy(report: PrivacyReport, page: Page): void {
+  const { findings, accepted, masked, profile, written } = report
+  if (findings.length > 0) {
+    printTable(
+      page,
+      [
+        {
+          head: 'Column',
+          isElastic: true,
+          cell: ({ table, column }) => printable(`${displayName(table)} ${column}`),
+        },
+        { head: 'Looks like', cell: ({ kind }) => kind },
+        { head: 'Why', isElastic: true, cell: ({ reasons }) => reasons.join('; ') },
+        { head: 'Mask', cell: ({ suggestion }) => describeMask(suggestion) },
+      ],
+      findings,
+    )
+    page.line()
+  }
+  for (const { table, column, reason } of accepted)
+    page.prose(
+      page.paint.dim(`Accepted: ${printable(`${displayName(table)} ${column}`)}: ${printable(reason)}`),
+    )
+  page.prose(`${countOf(masked.length, 'column')} masked, ${accepted.length} accepted.`)
+  if (written !== undefined)
+    page.prose(
+      `${page.paint.green('✔')} ${countOf(written, 'mask')} written. Look through them, then run mbsync check ${profile}.`,
+    )
+  else if (findings.length === 0) page.prose(`${page.paint.green('✔')} No other column looks personal.`)
+  else
+    page.prose(
+      `${page.paint.red('✖')} ${countOf(findings.length, 'column')} would leave the source unmasked. Add masks with mbsync privacy ${profile} --write, or accept a column with a reason: { accept: … }.`,
+    )
+}
+
+/** As mbsync.yaml has it. */
+function describeMask(mask: PrivacyReport['findings'][number]['suggestion']): string {
+  if (mask === null) return 'null'
+  return typeof mask === 'string' ? mask : Object.values(mask).join(' ')
+}

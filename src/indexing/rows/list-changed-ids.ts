@@ -1,0 +1,120 @@
+import { nameKey, type TableName } from '../../core/table-name.ts'
+import { identifier, literal, relation } from '../../postgres/identifiers.ts'
+import type { Session } from '../../postgres/session.ts'
+import { withUserPath } from '../../postgres/user-path.ts'
+import type { SearchMark, TableRows } from '../../state/search-marks.ts'
+import { readUndoSince } from '../../state/undo-since.ts'
+import { withLinearPlans } from '../with-linear-plans.ts'
+import type { ReadTable } from './analyse-query.ts'
+import type { RowWatchOptions } from './row-watch.ts'
+
+/** A table of a query that does not stand as it did. */
+export interface ChangedTable {
+  readonly table: ReadTable
+  readonly before: TableRows
+  /** Against the same mark. */
+  readonly now: TableRows
+}
+
+/** With a larger share of the documents, the whole query takes no longer. */
+const MOST_CHANGED = 0.3
+
+/**
+ * Lists the ids of all documents that rows which came or went since the mark take part in, or says why they are not known. Rows that came are
+ * known by their transactions; those that went, by the documents that are left, or by what merges have kept of them.
+ */
+export async function listChangedIds(
+  options: RowWatchOptions,
+  mark: SearchMark,
+  changed: readonly ChangedTable[],
+): Promise<TableName | string> {
+  const { session, runId, collectionId, idColumn } = options
+  if (idColumn === undefined) return 'rows have changed'
+  const ids = { schema: 'mbsync_landing', name: `run_${runId}_ids_of_${collectionId}` }
+  await session.define(`DROP TABLE IF EXISTS ${relation(ids)}`)
+  await session.define(
+    `CREATE UNLOGGED TABLE ${relation(ids)} (id text COLLATE "C") WITH (autovacuum_enabled = false)`,
+  )
+  for (const each of changed) {
+    const key = keyOf(options, each.table)
+    if (key === undefined)
+      return `rows of ${each.table.name.name} have changed, and \`keys\` says nothing of it`
+    const reason = await addIds(session, options, mark, each, key, ids)
+    if (reason !== undefined) return reason
+  }
+  const distinct = { ...ids, name: `${ids.name}_once` }
+  await session.define(`DROP TABLE IF EXISTS ${relation(distinct)}`)
+  await session.defineFrom(
+    `CREATE UNLOGGED TABLE ${relation(distinct)} WITH (autovacuum_enabled = false) AS SELECT DISTINCT id FROM ${relation(ids)} WHERE id IS NOT NULL`,
+  )
+  await session.execute(`ANALYZE ${relation(distinct)}`)
+  const { n } = await session.queryOne<{ n: number }>(
+    `SELECT count(*)::float8 AS n FROM ${relation(distinct)}`,
+  )
+  return n > Math.max(FEW, mark.documents * MOST_CHANGED) ? 'too many rows have changed' : distinct
+}
+
+const FEW = 100
+
+function keyOf({ keys }: RowWatchOptions, { name, documentKey }: ReadTable): string | undefined {
+  return keys.find(({ table }) => nameKey(table) === nameKey(name))?.id ?? documentKey
+}
+
+async function addIds(
+  session: Session,
+  { collectionId }: RowWatchOptions,
+  { snapshot }: SearchMark,
+  { table, before, now }: ChangedTable,
+  key: string,
+  ids: TableName,
+): Promise<string | undefined> {
+  const alias = identifier(table.name.name)
+  const isYoung = `age(mbsync_row.xmin) <= ${ageOf(snapshot)}`
+  const add = (from: string, condition: string) =>
+    session.execute(
+      `INSERT INTO ${relation(ids)} SELECT (SELECT (${key}\n)::text FROM (SELECT mbsync_row.*) AS ${alias}) FROM ${from} AS mbsync_row WHERE ${condition}`,
+    )
+  await withUserPath(session, 'reading', async () => {
+    for (const { name } of table.members) await add(`ONLY ${relation(name)}`, isYoung)
+  })
+  // Rows that were young before may be among those that are young now: then it is not known how many have come.
+  const gone = before.undated > 0 ? undefined : before.rows + now.undated - now.rows
+  if (gone === 0) return undefined
+  if (isOwnKey(table, key)) {
+    await addVanished(session, collectionId, table, ids)
+    return undefined
+  }
+  const undo = await readUndoSince(session, table.name, snapshot)
+  let known = 0
+  for (const kept of undo) {
+    const isOld = `mbsync_row.mbsync_op <> 'i' AND age(mbsync_row.mbsync_xmin) > ${ageOf(snapshot)}`
+    known += await withUserPath(session, 'reading', () => add(relation(kept), isOld))
+  }
+  return known === gone ? undefined : `rows of ${table.name.name} were deleted or updated by other sessions`
+}
+
+/** Whether the id of a document is the key of the row: then what is missing among the rows tells which have gone. */
+function isOwnKey({ keyColumn, members }: ReadTable, key: string): boolean {
+  if (keyColumn === undefined || members.length !== 1) return false
+  return key === identifier(keyColumn) || (key === keyColumn && /^[a-z_][a-z0-9_]*$/.test(key))
+}
+
+async function addVanished(
+  session: Session,
+  collectionId: number,
+  { name, keyColumn = '' }: ReadTable,
+  ids: TableName,
+): Promise<void> {
+  await withLinearPlans(session, () =>
+    session.execute(
+      `INSERT INTO ${relation(ids)} SELECT d.id FROM mbsync.documents AS d
+       WHERE d.collection_id = ${collectionId} AND NOT EXISTS (
+         SELECT FROM ONLY ${relation(name)} AS t WHERE t.${identifier(keyColumn)}::text COLLATE "C" = d.id)`,
+    ),
+  )
+}
+
+/** How far back the mark is, on the circle of 32-bit transaction ids. */
+function ageOf(snapshot: string): string {
+  return `(SELECT age((txid_snapshot_xmin(${literal(snapshot)}::txid_snapshot) & 4294967295)::text::xid))`
+}

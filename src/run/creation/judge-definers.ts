@@ -1,0 +1,38 @@
+import type { RunRules } from '../../config/config.ts'
+import { countOf } from '../../core/count-of.ts'
+import type { Finding } from '../../core/finding.ts'
+import type { Session } from '../../postgres/session.ts'
+import type { CreatableObject } from '../../schema/creatable-object.ts'
+import { noteFinding } from '../../transfer/validate/finding.ts'
+
+const MOST_NAMES = 5
+
+/** Says which functions run with the rights of who owns them, where that becomes a superuser. */
+export async function judgeDefiners(
+  session: Session,
+  objects: readonly CreatableObject[],
+  { owner, to }: Pick<RunRules, 'owner' | 'to'>,
+): Promise<Finding[]> {
+  const names = objects.filter(isDefiner).map(({ identity }) => identity)
+  if (names.length === 0 || owner === 'source') return []
+  const { isSuperuser } = await session.queryOne<{ isSuperuser: boolean }>(
+    'SELECT rolsuper AS "isSuperuser" FROM pg_roles WHERE rolname = current_user',
+  )
+  if (!isSuperuser) return []
+  const shown = names.slice(0, MOST_NAMES).join(', ')
+  const more = names.length > MOST_NAMES ? ` and ${names.length - MOST_NAMES} more` : ''
+  return [
+    noteFinding(
+      to.name,
+      `${countOf(names.length, 'function')} with SECURITY DEFINER would run as superuser for all who call them: ${shown}${more}`,
+      'Let a role that is no superuser create the schema, keep the owners of the source (`owner: source`), or give the functions to another role afterwards: ALTER FUNCTION … OWNER TO ….',
+    ),
+  ]
+}
+
+/** PostgreSQL writes it on the line before the body. */
+function isDefiner({ kind, create: [statement = ''] }: CreatableObject): boolean {
+  if (kind !== 'function') return false
+  const body = statement.search(/^(AS |BEGIN ATOMIC|RETURN )/m)
+  return /^ [A-Z0-9 ]*\bSECURITY DEFINER\b/m.test(statement.slice(0, body < 0 ? undefined : body))
+}

@@ -1,0 +1,28 @@
+import type { Database } from '../../postgres/database.ts'
+import type { Warning } from '../run-result.ts'
+import type { OpenRun } from '../with-run.ts'
+import type { PlannedFollow } from './plan-follow.ts'
+
+/** What rows may violate comes after them, each for itself. What fails is a warning: the next run tries it again. */
+export async function applyAfter(
+  target: Database,
+  { coordinator }: OpenRun,
+  follow: PlannedFollow | undefined,
+): Promise<Warning[]> {
+  const after = follow?.steps.after ?? []
+  if (after.length === 0) return []
+  const warnings: Warning[] = []
+  for (const { identity, sql } of after) {
+    try {
+      const session = coordinator.isOpen ? coordinator : await target.session()
+      await session.define(sql)
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      warnings.push({
+        message: `${identity} does not follow the schema of the source yet: ${reason}`,
+        hint: 'The rows are there. Correct those that the target has of its own; the next run tries it again.',
+      })
+    }
+  }
+  return warnings
+}

@@ -1,0 +1,124 @@
+import { nameKey } from '../../core/table-name.ts'
+import type { TypeDefinition } from '../../postgres/catalog/read-types.ts'
+import type { Column, Table } from '../../postgres/catalog/table.ts'
+import type { Change } from '../../schema/diff/difference.ts'
+import type {
+  SourceCatalog,
+  SourceColumn,
+  SourceTable,
+  TargetCatalog,
+} from '../../transfer/inspect/inspection.ts'
+import type { PlannedFollow } from './plan-follow.ts'
+
+/**
+ * The catalog of a target as it will be once a run has followed the schema of its source: rows land for the tables as they will be, which they become with
+ * the merge. Pure.
+ */
+export function followedCatalog(
+  catalog: TargetCatalog,
+  source: SourceCatalog,
+  follow: PlannedFollow,
+): TargetCatalog {
+  const others = new Map(source.tables.map((table) => [nameKey(table.name), table]))
+  return {
+    ...catalog,
+    tables: catalog.tables.map((table) => {
+      const other = others.get(nameKey(table.name))
+      return other === undefined ? table : followedTable(table, other, follow)
+    }),
+    types: followedTypes(catalog.types, source.types, follow),
+  }
+}
+
+/** The catalog of a target whose tables get new partitions, by {@link nameKey}, before rows land. Pure. */
+export function withPartitions(
+  catalog: TargetCatalog,
+  source: SourceCatalog,
+  partitioned: ReadonlySet<string>,
+): TargetCatalog {
+  const others = new Map(source.tables.map((table) => [nameKey(table.name), table.partitioning]))
+  return {
+    ...catalog,
+    tables: catalog.tables.map((table) => {
+      const key = nameKey(table.name)
+      return partitioned.has(key) ? { ...table, partitioning: others.get(key) ?? table.partitioning } : table
+    }),
+  }
+}
+
+function followedTable(table: Table, source: SourceTable, follow: PlannedFollow): Table {
+  const changes = follow.differences
+    .filter(({ kind, of }) => kind === 'table' && of !== undefined && nameKey(of) === nameKey(table.name))
+    .flatMap((difference) => difference.changes)
+  const columns = table.columns.map((column) =>
+    changes
+      .filter((change) => change.column === column.name)
+      .reduce((now, change) => changed(now, change, columnOf(source, column.name)), column),
+  )
+  const added = changes.flatMap((change) => addedColumn(change, source))
+  const last = Math.max(0, ...table.columns.map(({ number }) => number))
+  const all = [...columns, ...added.map((column, index) => ({ ...column, number: last + 1 + index }))]
+  return {
+    ...table,
+    columns: all,
+    key: losesKey(table, follow) ? undefined : table.key,
+    partitioning: follow.partitioned.has(nameKey(table.name)) ? source.partitioning : table.partitioning,
+  }
+}
+
+function columnOf({ columns }: SourceTable, name: string | undefined): SourceColumn | undefined {
+  return columns.find((column) => column.name === name)
+}
+
+/** A column that is NOT NULL in the source may be so here once its rows have come. */
+function addedColumn({ topic, column, statements }: Change, source: SourceTable): SourceColumn[] {
+  const other = topic === 'column' ? columnOf(source, column) : undefined
+  if (other === undefined) return []
+  const { after = [] } = statements
+  return [{ ...other, isNotNull: other.isNotNull && after.length === 0 }]
+}
+
+function changed(column: Column, { topic, statements }: Change, source: SourceColumn | undefined): Column {
+  const { within = [] } = statements
+  if (source === undefined || within.length === 0) return column
+  switch (topic) {
+    case 'column type':
+      return { ...column, type: source.type, baseType: source.baseType }
+    case 'NOT NULL':
+      return { ...column, isNotNull: source.isNotNull }
+    case 'default':
+      return { ...column, hasDefault: source.hasDefault }
+    case 'generated column':
+      return {
+        ...column,
+        generated: source.generated,
+        expression: source.expression,
+        hasDefault: source.hasDefault,
+      }
+    case 'identity':
+      return { ...column, identity: source.identity }
+    default:
+      return column
+  }
+}
+
+/** A key that is created again may come after the merge: until then, rows are known by all of their columns. */
+function losesKey({ name }: Table, { recreations }: PlannedFollow): boolean {
+  return recreations.some(
+    ({ kind, of }) =>
+      (kind === 'constraint' || kind === 'index') && of !== undefined && nameKey(of) === nameKey(name),
+  )
+}
+
+/** New labels of an enum are there before rows land. */
+function followedTypes(
+  target: ReadonlyMap<string, TypeDefinition>,
+  source: ReadonlyMap<string, TypeDefinition>,
+  { differences, reviewed }: PlannedFollow,
+): ReadonlyMap<string, TypeDefinition> {
+  const settled = new Set(differences.map(({ identity }) => identity).filter((each) => !reviewed.has(each)))
+  const followed = [...source].filter(
+    ([name]) => !target.has(name) || settled.has(`TYPE ${name}`) || settled.has(`DOMAIN ${name}`),
+  )
+  return new Map([...target, ...followed])
+}

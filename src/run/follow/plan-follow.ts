@@ -1,0 +1,122 @@
+import { countOf } from '../../core/count-of.ts'
+import { nameKey, type TableName } from '../../core/table-name.ts'
+import type { DiffOptions } from '../../schema/diff/compare-object.ts'
+import { compareSchemas, type SchemaDiff } from '../../schema/diff/compare-schemas.ts'
+import { pluralOf } from '../../schema/diff/describe-more.ts'
+import type { Difference } from '../../schema/diff/difference.ts'
+import { isSafe, type SafeSteps, safeSteps } from '../../schema/diff/safe-statements.ts'
+import type { DatabaseSchema } from '../../schema/schema-object.ts'
+import type { CreatedCounts } from '../../state/created-objects.ts'
+import type { FollowedChange } from '../run-plan.ts'
+
+/** What a run changes in tables that the target has, as it loses nothing. */
+export interface PlannedFollow {
+  readonly differences: readonly Difference[]
+  /** What differs, and needs a review first: it stays. */
+  readonly reviewed: ReadonlySet<string>
+  readonly recreations: SchemaDiff['recreations']
+  /** The partitioned tables that get partitions, by {@link nameKey}. */
+  readonly partitioned: ReadonlySet<string>
+  readonly steps: SafeSteps
+  readonly changes: readonly FollowedChange[]
+}
+
+/** Finds what `mbsync schema diff` calls safe, of tables that both sides have and of what these need. */
+export function planFollow(
+  source: DatabaseSchema,
+  target: DatabaseSchema,
+  tables: readonly TableName[],
+  options: DiffOptions,
+): PlannedFollow {
+  const wanted = withPartitions(tables, [source, target])
+  const known = new Set(
+    target.objects.flatMap(({ table }) => (table === undefined ? [] : nameKey(table.name))),
+  )
+  const isOfKnown = (name: TableName) => known.has(nameKey(name)) || isPartitionOfKnown(name, source, known)
+  const diff = compareSchemas(source, target, options, (name) => wanted.has(nameKey(name)) && isOfKnown(name))
+  return ofDiff(diff.differences, diff.recreations, parentsOf(source))
+}
+
+/** The same without objects that the run creates before. */
+export function withoutCreated(
+  follow: PlannedFollow,
+  source: DatabaseSchema,
+  created: ReadonlySet<string>,
+): PlannedFollow {
+  const left = follow.differences.filter(({ identity }) => !created.has(identity))
+  const { reviewed } = follow
+  return { ...ofDiff(left, follow.recreations, parentsOf(source)), reviewed }
+}
+
+/** By {@link nameKey} of a partition, what it is a partition of. */
+function parentsOf({ objects }: DatabaseSchema): ReadonlyMap<string, string> {
+  return new Map(
+    objects.flatMap(({ table }) =>
+      table?.partitionOf === undefined ? [] : [[nameKey(table.name), nameKey(table.partitionOf.parent)]],
+    ),
+  )
+}
+
+/** Whether there is nothing to change. */
+export function followsNothing({ steps: { before, within, after } }: PlannedFollow): boolean {
+  return before.length + within.length + after.length === 0
+}
+
+/** How many changes there are of each kind, largest first. */
+export function countTopics(changes: readonly FollowedChange[]): CreatedCounts {
+  const counts = new Map<string, number>()
+  for (const { topic } of changes) counts.set(topic, (counts.get(topic) ?? 0) + 1)
+  return [...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1))
+}
+
+/** In words: `2 columns, 1 index`. */
+export function describeTopics(counts: CreatedCounts): string {
+  return counts.map(([topic, count]) => countOf(count, topic, pluralOf(topic))).join(', ')
+}
+
+function ofDiff(
+  differences: readonly Difference[],
+  recreations: SchemaDiff['recreations'],
+  parents: ReadonlyMap<string, string>,
+): PlannedFollow {
+  const safe = differences
+    .map((difference) => ({ ...difference, changes: difference.changes.filter(isSafe) }))
+    .filter(({ changes }) => changes.length > 0)
+  const reviewed = differences.filter(({ changes }) => !changes.every(isSafe))
+  return {
+    differences: safe,
+    reviewed: new Set(reviewed.map(({ identity }) => identity)),
+    recreations,
+    partitioned: new Set(
+      safe.flatMap(({ kind, ids, of }) =>
+        kind === 'table' && ids.target === undefined && of !== undefined
+          ? (parents.get(nameKey(of)) ?? [])
+          : [],
+      ),
+    ),
+    steps: safeSteps({ differences: safe, recreations, notes: [] }),
+    changes: safe.flatMap(({ identity, changes }) =>
+      changes.filter(({ part }) => part === undefined).map(({ topic, what }) => ({ topic, identity, what })),
+    ),
+  }
+}
+
+function withPartitions(tables: readonly TableName[], schemas: readonly DatabaseSchema[]): Set<string> {
+  const found = new Set(tables.map(nameKey))
+  const all = schemas.flatMap(({ objects }) => objects.flatMap(({ table }) => table ?? []))
+  for (let size = -1; size !== found.size; ) {
+    size = found.size
+    for (const { name, partitionOf } of all)
+      if (partitionOf !== undefined && found.has(nameKey(partitionOf.parent))) found.add(nameKey(name))
+  }
+  return found
+}
+
+/** A new partition is part of a table that is there. */
+function isPartitionOfKnown(name: TableName, source: DatabaseSchema, known: ReadonlySet<string>): boolean {
+  const { partitionOf } =
+    source.objects.find(({ table }) => table !== undefined && nameKey(table.name) === nameKey(name))?.table ??
+    {}
+  if (partitionOf === undefined) return false
+  return known.has(nameKey(partitionOf.parent)) || isPartitionOfKnown(partitionOf.parent, source, known)
+}

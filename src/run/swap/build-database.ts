@@ -1,0 +1,133 @@
+import type { RunRules } from '../../config/config.ts'
+import { type Database, withDatabaseBeside } from '../../postgres/database.ts'
+import type { Session } from '../../postgres/session.ts'
+import type { Watch } from '../../progress/watch.ts'
+import { copyState } from '../../state/copy-state.ts'
+import { migrate } from '../../state/migrate.ts'
+import { takeRunLock } from '../../state/run-lock.ts'
+import { type DatabaseName, forgetSwap, rememberBuilt, rememberSwap, type Swap } from '../../state/swaps.ts'
+import type { Origin } from '../run-into.ts'
+import { runInto } from '../run-into.ts'
+import type { RunOptions } from '../run-plan.ts'
+import type { RunResult } from '../run-result.ts'
+import type { OpenRun } from '../with-run.ts'
+import { carryOver } from './carry-over.ts'
+import { createDatabase, NameTakenError, nameTaken } from './create-database.ts'
+import { type DatabaseLocale, readLocale } from './read-locale.ts'
+import type { TargetDatabase } from './read-target-database.ts'
+import { settingStatements } from './write-database.ts'
+
+/** What a new database is built from, and for. */
+export interface Building {
+  readonly target: Database
+  readonly maintenance: Database
+  readonly origin: Origin
+  readonly rules: RunRules
+  readonly options: RunOptions
+  readonly run: OpenRun
+  readonly old: TargetDatabase
+  readonly swap: Swap
+}
+
+/** Creates the database that is to be filled, empty. What it is called is written down first, once that is known to be free. */
+export async function createNext({
+  maintenance,
+  origin,
+  rules,
+  run,
+  old,
+  swap,
+}: Building): Promise<DatabaseName> {
+  const { coordinator, watch } = run
+  watch.report({ type: 'phase', phase: 'create' })
+  const locale = await localeOf(rules, origin, coordinator)
+  const session = await maintenance.session()
+  await refuseTaken(session, [swap.builtName, swap.replacedName])
+  await rememberSwap(coordinator, swap)
+  const oid = await createDatabase(session, {
+    name: swap.builtName,
+    owner: old.owner,
+    tablespace: old.tablespace,
+    locale,
+    comment: `mbsync: run ${swap.runId} builds the next database "${old.name}" here`,
+  }).catch(async (error: unknown) => {
+    // The next run would take a database of that name for one that this run has left behind.
+    if (error instanceof NameTakenError) await forgetSwap(coordinator, swap.runId)
+    throw error
+  })
+  await rememberBuilt(coordinator, swap.runId, oid)
+  for (const statement of settingStatements(swap.builtName, old)) await session.execute(statement)
+  maintenance.giveBack(session)
+  return { oid, name: swap.builtName }
+}
+
+async function refuseTaken(session: Session, names: readonly string[]): Promise<void> {
+  const [taken] = await session.query<{ name: string }>(
+    'SELECT datname::text AS name FROM pg_database WHERE datname = ANY ($1::text[])',
+    [names],
+  )
+  if (taken !== undefined) throw nameTaken(session.database, taken.name)
+}
+
+/** A dump does not say which locale its rows had. */
+async function localeOf(
+  { swap }: RunRules,
+  { readLocale: readOfSource }: Origin,
+  coordinator: Session,
+): Promise<DatabaseLocale> {
+  const own = await readLocale(coordinator)
+  return swap.locale === 'target' ? own : ((await readOfSource?.()) ?? own)
+}
+
+/** Fills it as a run into an empty database does, under the number of this run, and gives it what the old one had. */
+export async function fillNext(building: Building, built: DatabaseName): Promise<RunResult> {
+  const { target, origin, rules, options, run, swap } = building
+  return withDatabaseBeside(target, swap.builtName, async (next) => {
+    await takeOverState(run, next)
+    const result = await runInto(
+      next,
+      origin,
+      { ...rules, strategy: 'auto', schema: 'create', backup: 'undo' },
+      {
+        ...options,
+        createsSchema: true,
+        followsSchema: false,
+        isFull: true,
+        backup: undefined,
+        search: undefined,
+      },
+      { ...run.watch, report: withoutOpening(run.watch) },
+    )
+    if (result.runId !== run.id) throw new Error('The new database counts runs in another way')
+    const session = await next.session()
+    const notes = await carryOver(run.coordinator, session, rules)
+    await forgetCourse(session, run.id)
+    await rememberSwap(session, swap)
+    await rememberBuilt(session, run.id, built.oid)
+    return { ...result, notes: [...result.notes, ...notes] }
+  })
+}
+
+/** The run is opened once. */
+function withoutOpening({ report }: Watch): Watch['report'] {
+  return (event) => {
+    if (event.type !== 'run-opened') report(event)
+  }
+}
+
+async function takeOverState({ id, coordinator }: OpenRun, next: Database): Promise<void> {
+  const session = await next.session()
+  await takeRunLock(session)
+  await migrate(session)
+  await copyState(coordinator, session, { before: id })
+  await session.query('SELECT pg_advisory_unlock_all()')
+  await session.end()
+}
+
+/** A rollback renames back, so nothing else is kept for one; and the run goes on until the new database is in place. */
+async function forgetCourse(session: Session, runId: number): Promise<void> {
+  await session.query('UPDATE mbsync.run_tables SET undo_table = NULL WHERE run_id = $1', [runId])
+  await session.query('DELETE FROM mbsync.loads WHERE run_id = $1', [runId])
+  await session.query('DELETE FROM mbsync.run_timelines WHERE run_id = $1', [runId])
+  await session.query('UPDATE mbsync.runs SET exit_code = NULL WHERE id = $1', [runId])
+}

@@ -1,0 +1,104 @@
+import type { RunRules } from '../../config/config.ts'
+import { FailedError } from '../../core/errors.ts'
+import { coded, type Finding } from '../../core/finding.ts'
+import { identifier } from '../../postgres/identifiers.ts'
+import type { Session } from '../../postgres/session.ts'
+import { quoteName } from '../../schema/quote-name.ts'
+import { readSchema } from '../../schema/read-schema.ts'
+import type { DatabaseSchema, SchemaObject } from '../../schema/schema-object.ts'
+import { noteFinding } from '../../transfer/validate/finding.ts'
+import { countKinds, describeCreated } from '../creation/describe-created.ts'
+
+/**
+ * Gives what both databases have the owner and the privileges that it had in the old one, unless the profile takes them from the source: default privileges,
+ * and those on mbsync's own tables, too.
+ * @returns a note of what only the old one had
+ */
+export async function carryOver(
+  from: Session,
+  to: Session,
+  { owner, grants, to: { name } }: Pick<RunRules, 'owner' | 'grants' | 'to'>,
+): Promise<Finding[]> {
+  const [old, fresh] = [await readNow(from), await readNow(to)]
+  const known = new Map(fresh.objects.map((object) => [object.identity, object]))
+  const statements = [
+    ...(owner === 'connecting role' ? ownerStatements(old, known) : []),
+    ...(grants === 'none' ? grantStatements(old, known) : []),
+    ...(await ownGrants(from)),
+  ]
+  await to.transaction('BEGIN', async () => {
+    for (const statement of statements) await carry(to, statement)
+  })
+  return coded('swap', describeLost(name, old, known))
+}
+
+function readNow(session: Session): Promise<DatabaseSchema> {
+  return session.transaction('BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY', () => readSchema(session))
+}
+
+async function carry(session: Session, statement: string): Promise<void> {
+  await session.define(statement).catch((error: unknown) => {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new FailedError(
+      `What the target has cannot be given to the new database: ${statement}: ${reason}`,
+      {
+        cause: error,
+        hint: 'Grant the role of the target what it lacks, or take owners and privileges from the source: `owner: source`, `grants: source`.',
+      },
+    )
+  })
+}
+
+type Known = ReadonlyMap<string, SchemaObject>
+
+function ownerStatements({ objects }: DatabaseSchema, known: Known): string[] {
+  return objects.flatMap(({ identity, owner, placeholderOf }) => {
+    const now = known.get(identity)
+    if (owner === undefined || placeholderOf !== undefined || now?.owner === undefined || now.owner === owner)
+      return []
+    return [`ALTER ${identity} OWNER TO ${quoteName(owner)}`]
+  })
+}
+
+/** Default privileges are about what comes later: they are carried over whole. */
+function grantStatements({ objects }: DatabaseSchema, known: Known): string[] {
+  return objects.flatMap(({ identity, kind, grants, placeholderOf }) => {
+    if (placeholderOf !== undefined) return []
+    return kind === 'default privileges' || known.has(identity) ? [...grants] : []
+  })
+}
+
+/** What roles may do with mbsync's own schema, such as to read how runs ended. */
+async function ownGrants(from: Session): Promise<string[]> {
+  const rows = await from.query<{ target: string; privilege: string; role: string | null }>(
+    `SELECT o.target, a.privilege_type AS privilege, r.rolname::text AS role FROM (
+       SELECT 'SCHEMA mbsync' AS target, nspacl AS acl, nspowner AS owner FROM pg_namespace WHERE nspname = 'mbsync'
+       UNION ALL
+       SELECT 'TABLE mbsync.' || quote_ident(relname), relacl, relowner FROM pg_class WHERE relnamespace = 'mbsync'::regnamespace AND relkind = 'r'
+     ) o CROSS JOIN LATERAL aclexplode(o.acl) AS a LEFT JOIN pg_roles r ON r.oid = a.grantee
+     WHERE a.grantee <> o.owner AND (a.grantee = 0 OR r.oid IS NOT NULL)`,
+  )
+  return rows.map(({ target, privilege, role }) => {
+    return `GRANT ${privilege} ON ${target} TO ${role === null ? 'PUBLIC' : identifier(role)}`
+  })
+}
+
+/** What belongs to a table that is not there goes without saying. */
+function describeLost(target: string, { objects }: DatabaseSchema, known: Known): Finding[] {
+  const lost = objects.filter(
+    ({ identity, kind, of, placeholderOf }) =>
+      !known.has(identity) &&
+      kind !== 'default privileges' &&
+      of === undefined &&
+      placeholderOf === undefined,
+  )
+  if (lost.length === 0) return []
+  const [first] = lost
+  return [
+    noteFinding(
+      target,
+      `the previous database had more than the source, which the new one does not have: ${describeCreated(countKinds(lost))}, such as ${first?.identity}`,
+      'If it is needed, run the migrations of staging again; `mbsync rollback` brings the previous database back.',
+    ),
+  ]
+}

@@ -1,0 +1,84 @@
+import { FailedError, RefusedError } from '../../core/errors.ts'
+import { DatabaseError } from '../../postgres/explain-error.ts'
+import { identifier, literal } from '../../postgres/identifiers.ts'
+import type { Session } from '../../postgres/session.ts'
+import type { DatabaseLocale } from './read-locale.ts'
+
+/** What a new database is to be. */
+export interface NewDatabase {
+  readonly name: string
+  readonly owner: string
+  readonly tablespace: string
+  readonly locale: DatabaseLocale
+  /** What its comment says until it is in place. */
+  readonly comment: string
+}
+
+const DUPLICATE_DATABASE = '42P04'
+/** An invalid parameter: a locale or an encoding that the server does not have. */
+const INVALID = ['22023', '42809', '22026']
+
+/**
+ * Creates a database that only its owner may connect to, and returns its number.
+ * @throws RefusedError if the name is taken, or the server lacks the locale
+ */
+export async function createDatabase(session: Session, wanted: NewDatabase): Promise<number> {
+  const name = identifier(wanted.name)
+  const options = [
+    `OWNER ${identifier(wanted.owner)}`,
+    'TEMPLATE template0',
+    `ENCODING ${literal(wanted.locale.encoding)}`,
+    ...localeOptions(wanted.locale, session.serverVersion),
+    ...(wanted.tablespace === 'pg_default' ? [] : [`TABLESPACE ${identifier(wanted.tablespace)}`]),
+  ]
+  try {
+    await session.execute(`CREATE DATABASE ${name} ${options.join(' ')}`)
+  } catch (error) {
+    throw explain(error, session, wanted)
+  }
+  await session.execute(
+    `REVOKE ALL ON DATABASE ${name} FROM PUBLIC; COMMENT ON DATABASE ${name} IS ${literal(wanted.comment)}`,
+  )
+  const { oid } = await session.queryOne<{ oid: number }>(
+    'SELECT oid::int8::float8 AS oid FROM pg_database WHERE datname = $1',
+    [wanted.name],
+  )
+  return oid
+}
+
+/** A name that a swap needs is another database's. */
+export class NameTakenError extends RefusedError {}
+
+/** Says so of a name. */
+export function nameTaken(target: string, name: string): NameTakenError {
+  return new NameTakenError(`${target}: there is a database "${name}" already`, {
+    hint: 'No run of mbsync is known to have left it. Rename or drop it: a swap needs its name.',
+  })
+}
+
+/** The options of CREATE DATABASE that name a locale, as the version of the server has them. */
+export function localeOptions(
+  { provider, collate, ctype, locale, rules }: DatabaseLocale,
+  serverVersion: number,
+): string[] {
+  const base = [`LC_COLLATE ${literal(collate)}`, `LC_CTYPE ${literal(ctype)}`]
+  if (serverVersion < 150000 || provider === 'libc')
+    return serverVersion < 150000 ? base : [...base, 'LOCALE_PROVIDER libc']
+  if (provider === 'builtin')
+    return [...base, 'LOCALE_PROVIDER builtin', `BUILTIN_LOCALE ${literal(locale ?? 'C')}`]
+  const icu = [...base, 'LOCALE_PROVIDER icu', `ICU_LOCALE ${literal(locale ?? 'und')}`]
+  return rules === undefined || serverVersion < 160000 ? icu : [...icu, `ICU_RULES ${literal(rules)}`]
+}
+
+function explain(error: unknown, session: Session, { name, locale }: NewDatabase): unknown {
+  if (!(error instanceof DatabaseError)) return error
+  if (error.sqlState === DUPLICATE_DATABASE) return nameTaken(session.database, name)
+  if (!INVALID.includes(error.sqlState ?? '')) return error
+  return new FailedError(
+    `${session.database}: the server cannot create a database with the locale ${locale.locale ?? locale.collate} (${locale.provider}, ${locale.encoding})`,
+    {
+      cause: error,
+      hint: 'Add the locale to the server of the target, or give the new database that of the target: `swap: { locale: target }`.',
+    },
+  )
+}

@@ -1,0 +1,48 @@
+import type { Session } from '../../postgres/session.ts'
+
+/** A session that stands in the way of a rename. */
+export interface OtherSession {
+  readonly pid: number
+  /** Null for what works for the server itself. */
+  readonly role: string | null
+  /** Whether this role may end it. */
+  readonly mayEnd: boolean
+}
+
+/** The sessions in databases, but for some. */
+export async function listSessions(
+  session: Session,
+  oids: readonly number[],
+  but: readonly number[],
+): Promise<OtherSession[]> {
+  return session.query<OtherSession & Record<string, unknown>>(`${SESSIONS_SQL} ORDER BY a.pid`, [oids, but])
+}
+
+/** Ends those sessions in databases that the role may end, and returns all that were there. */
+export async function endSessions(
+  session: Session,
+  oids: readonly number[],
+  but: readonly number[],
+): Promise<OtherSession[]> {
+  const others = await listSessions(session, oids, but)
+  for (const { pid, mayEnd } of others) {
+    // It may have ended meanwhile, and its number may be another role's.
+    if (mayEnd)
+      await session
+        .query(
+          'SELECT pg_catalog.pg_terminate_backend(a.pid) FROM pg_catalog.pg_stat_activity a WHERE a.pid = $1 AND a.datid = ANY ($2::oid[])',
+          [pid, oids],
+        )
+        .catch(() => undefined)
+  }
+  return others
+}
+
+/** Those of the server itself (autovacuum) give way to a rename. */
+const SESSIONS_SQL = `
+SELECT a.pid, a.usename::text AS role,
+  coalesce(me.rolsuper OR NOT r.rolsuper AND (pg_has_role(a.usesysid, 'USAGE') OR pg_has_role('pg_signal_backend', 'USAGE')), false) AS "mayEnd"
+FROM pg_stat_activity a
+JOIN pg_roles me ON me.rolname = current_user
+LEFT JOIN pg_roles r ON r.oid = a.usesysid
+WHERE a.datid = ANY ($1::oid[]) AND a.pid <> ALL ($2::int[]) AND a.pid <> pg_backend_pid() AND a.usesysid IS NOT NULL`

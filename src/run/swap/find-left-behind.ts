@@ -1,0 +1,50 @@
+import type { RunRules } from '../../config/config.ts'
+import type { Finding } from '../../core/finding.ts'
+import { displayName, nameKey, type TableName } from '../../core/table-name.ts'
+import { type ListedRelation, listRelations } from '../../postgres/catalog/list-relations.ts'
+import { relation } from '../../postgres/identifiers.ts'
+import type { Session } from '../../postgres/session.ts'
+import { withUserPath } from '../../postgres/user-path.ts'
+import { isSelected } from '../../transfer/inspect/select-relations.ts'
+import { errorFinding } from '../../transfer/validate/finding.ts'
+import type { Origin } from '../run-into.ts'
+import type { RunOptions } from '../run-plan.ts'
+import { selectionOf } from '../selection-of.ts'
+
+/** Tables of the target whose rows would not be in the new database, as the run does not bring the table. */
+export async function findLeftBehind(
+  session: Session,
+  origin: Origin,
+  rules: RunRules,
+  options: RunOptions,
+): Promise<Finding[]> {
+  const selection = { ...selectionOf(rules, options), takesHistories: true }
+  const ofSource = new Set((await origin.listTables()).map(nameKey))
+  const isBrought = (table: ListedRelation) =>
+    isSelected(selection, table) && ofSource.has(nameKey(table.name))
+  const apart = (await listRelations(session)).filter(
+    (table) => (table.kind === 'table' || table.kind === 'partitioned') && !isBrought(table),
+  )
+  const filled = await findFilled(
+    session,
+    apart.map(({ name }) => name),
+  )
+  return filled.map((name) =>
+    errorFinding(
+      displayName(name),
+      `has rows in the target that the run does not bring${ofSource.has(nameKey(name)) ? '' : ', and is not in the source'}: they would be in the previous database alone`,
+      'Bring the table with the run, or empty it in the target; `strategy: merge` leaves it as it is.',
+    ),
+  )
+}
+
+async function findFilled(session: Session, names: readonly TableName[]): Promise<TableName[]> {
+  const filled: TableName[] = []
+  for (const name of names) {
+    const { has } = await withUserPath(session, 'reading', () =>
+      session.queryOne<{ has: boolean }>(`SELECT EXISTS (SELECT FROM ${relation(name)}) AS has`),
+    )
+    if (has) filled.push(name)
+  }
+  return filled
+}

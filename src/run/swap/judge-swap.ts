@@ -1,0 +1,37 @@
+import type { RunRules } from '../../config/config.ts'
+import { RefusedError } from '../../core/errors.ts'
+import { coded, type Finding } from '../../core/finding.ts'
+import type { Database } from '../../postgres/database.ts'
+import type { Session } from '../../postgres/session.ts'
+import { errorFinding } from '../../transfer/validate/finding.ts'
+import type { Origin } from '../run-into.ts'
+import type { RunOptions } from '../run-plan.ts'
+import { findLeftBehind } from './find-left-behind.ts'
+import { judgeTarget, readSwapFacts } from './judge-target.ts'
+import { withMaintenance } from './with-maintenance.ts'
+
+/** Everything that can be known beforehand of a swap, but for what its schema needs. Changes nothing. */
+export async function judgeSwap(
+  target: Database,
+  session: Session,
+  origin: Origin,
+  rules: RunRules,
+  options: RunOptions,
+): Promise<Finding[]> {
+  const facts = await readSwapFacts(session, await origin.listTables())
+  return [
+    ...judgeTarget(facts, rules),
+    ...(await judgeMaintenance(target, facts.database)),
+    ...coded('swap', await findLeftBehind(session, origin, rules, options)),
+  ]
+}
+
+async function judgeMaintenance(target: Database, database: string): Promise<Finding[]> {
+  try {
+    await withMaintenance(target, database, async () => undefined)
+    return []
+  } catch (error) {
+    if (!(error instanceof RefusedError)) throw error
+    return coded('swap', [errorFinding(target.name, error.message, error.hint ?? '')])
+  }
+}

@@ -1,0 +1,63 @@
+import type { RunRules } from '../../config/config.ts'
+import type { Database } from '../../postgres/database.ts'
+import type { Watch } from '../../progress/watch.ts'
+import { planFilling, planWith } from '../creation/create-missing.ts'
+import { planCreation } from '../creation/plan-creation.ts'
+import { identifySession } from '../identify-database.ts'
+import { isAccepted } from '../is-accepted.ts'
+import type { Origin } from '../run-into.ts'
+import type { RunOptions, RunPlan } from '../run-plan.ts'
+import { selectionOf } from '../selection-of.ts'
+import { judgeSwap } from './judge-swap.ts'
+import { noteRoom, readSwapFacts } from './judge-target.ts'
+
+/** What a swap would do now. Changes nothing. Errors are in the plan, not thrown. */
+export async function planSwap(
+  target: Database,
+  origin: Origin,
+  rules: RunRules,
+  options: RunOptions,
+  watch: Watch,
+): Promise<RunPlan> {
+  watch.report({ type: 'phase', phase: 'validate' })
+  const session = await target.session()
+  const { facts } = await identifySession(session)
+  const judged = [
+    ...(await judgeSwap(target, session, origin, rules, options)),
+    ...noteRoom(await readSwapFacts(session, []), rules),
+  ]
+  const selection = { ...selectionOf(rules, options), takesHistories: true }
+  return origin.open(selection, rules.jobs, async (source) => {
+    const { server, tables, sequences } = source.catalog
+    const names = tables.map(({ name }) => name)
+    const schema = (await origin.readSchema(source)) ?? { serverVersion: 0, objects: [], unsupported: [] }
+    const creation = await planCreation(session, {
+      scope: 'everything',
+      source: schema,
+      tables: names,
+      rules,
+      options,
+      isNew: true,
+    })
+    const plan: RunPlan = {
+      profile: rules.name,
+      source: { name: origin.name, database: server.database, serverVersion: server.version },
+      target: { name: rules.to.name, database: facts.database, serverVersion: facts.version },
+      strategy: { kind: 'swap', reason: 'as the profile or --strategy says' },
+      mergeMode: 'owner',
+      findings: [...source.findings, ...judged],
+      accepted: [],
+      skipped: [],
+      creates: [],
+      follows: [],
+      tables: [],
+      sequences: sequences.length,
+    }
+    const planned = planWith(plan, creation, planFilling(source, names, rules.jobs, plan.strategy))
+    return {
+      ...planned,
+      findings: planned.findings.filter((finding) => !isAccepted(rules, finding)),
+      accepted: planned.findings.filter((finding) => isAccepted(rules, finding)),
+    }
+  })
+}

@@ -1,0 +1,41 @@
+import type { Session } from '../../postgres/session.ts'
+
+/** The encoding, collation and character classes of a database. */
+export interface DatabaseLocale {
+  /** As CREATE DATABASE takes it, such as UTF8. */
+  readonly encoding: string
+  readonly provider: 'libc' | 'icu' | 'builtin'
+  readonly collate: string
+  readonly ctype: string
+  /** Of icu and builtin. */
+  readonly locale: string | undefined
+  /** Further rules of icu. */
+  readonly rules: string | undefined
+}
+
+const PROVIDERS: Readonly<Record<string, DatabaseLocale['provider']>> = { c: 'libc', i: 'icu', b: 'builtin' }
+
+/** Reads the locale of the database that the session is in. */
+export async function readLocale(session: Session): Promise<DatabaseLocale> {
+  const { provider, locale, rules, ...row } = await session.queryOne<{
+    encoding: string
+    collate: string
+    ctype: string
+    provider: string | null
+    locale: string | null
+    rules: string | null
+  }>(LOCALE_SQL)
+  return {
+    ...row,
+    provider: PROVIDERS[provider ?? 'c'] ?? 'libc',
+    locale: locale ?? undefined,
+    rules: rules ?? undefined,
+  }
+}
+
+/** Columns came and were renamed from version to version. */
+const LOCALE_SQL = `
+SELECT pg_encoding_to_char(d.encoding)::text AS encoding, d.datcollate::text AS collate, d.datctype::text AS ctype,
+  to_jsonb(d) ->> 'datlocprovider' AS provider, coalesce(to_jsonb(d) ->> 'datlocale', to_jsonb(d) ->> 'daticulocale') AS locale,
+  to_jsonb(d) ->> 'daticurules' AS rules
+FROM pg_database d WHERE d.datname = current_database()`

@@ -1,0 +1,40 @@
+import type { Session } from '../../postgres/session.ts'
+
+/** The database of a target, as the server knows it. */
+export interface TargetDatabase {
+  readonly name: string
+  readonly oid: number
+  readonly owner: string
+  readonly tablespace: string
+  /** -1 for none. */
+  readonly connectionLimit: number
+  readonly comment: string | null
+  /** What roles may do with it; null for PUBLIC. */
+  readonly grants: readonly {
+    readonly role: string | null
+    readonly privilege: string
+    readonly isGrantable: boolean
+  }[]
+  /** `ALTER DATABASE … SET`, and `ALTER ROLE … IN DATABASE … SET`; `role` is null for the first. */
+  readonly settings: readonly {
+    readonly role: string | null
+    readonly name: string
+    readonly value: string
+  }[]
+}
+
+/** Reads what belongs to the database that the session is in, and is not inside it. */
+export async function readTargetDatabase(session: Session): Promise<TargetDatabase> {
+  return session.queryOne<TargetDatabase & Record<string, unknown>>(SQL)
+}
+
+const SQL = `
+SELECT d.datname::text AS name, d.oid::int8::float8 AS oid, pg_get_userbyid(d.datdba)::text AS owner, t.spcname::text AS tablespace,
+  d.datconnlimit AS "connectionLimit", shobj_description(d.oid, 'pg_database') AS comment,
+  (SELECT coalesce(json_agg(json_build_object('role', r.rolname, 'privilege', a.privilege_type, 'isGrantable', a.is_grantable)), '[]')
+   FROM aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) AS a LEFT JOIN pg_roles r ON r.oid = a.grantee
+   WHERE a.grantee <> d.datdba AND (a.grantee = 0 OR r.oid IS NOT NULL)) AS grants,
+  (SELECT coalesce(json_agg(json_build_object('role', r.rolname, 'name', split_part(c, '=', 1), 'value', substr(c, strpos(c, '=') + 1)) ORDER BY s.setrole, n), '[]')
+   FROM pg_db_role_setting s CROSS JOIN LATERAL unnest(s.setconfig) WITH ORDINALITY AS u (c, n) LEFT JOIN pg_roles r ON r.oid = s.setrole
+   WHERE s.setdatabase = d.oid) AS settings
+FROM pg_database d JOIN pg_tablespace t ON t.oid = d.dattablespace WHERE d.datname = current_database()`

@@ -1,0 +1,119 @@
+import type { RunRules } from '../../config/config.ts'
+import { RefusedError } from '../../core/errors.ts'
+import { VERSION } from '../../core/version.ts'
+import { type Database, withDatabaseBeside } from '../../postgres/database.ts'
+import type { Session } from '../../postgres/session.ts'
+import { expectYes, type Question } from '../../progress/confirm.ts'
+import type { Watch } from '../../progress/watch.ts'
+import { copyState } from '../../state/copy-state.ts'
+import { migrate } from '../../state/migrate.ts'
+import { takeRunLock } from '../../state/run-lock.ts'
+import { succeedRun } from '../../state/runs.ts'
+import { type DatabaseName, findLastSwap, type KnownSwap } from '../../state/swaps.ts'
+import { type OpenRun, withRun } from '../with-run.ts'
+import { readTargetDatabase } from './read-target-database.ts'
+import { swapName } from './swap-name.ts'
+import { switchDatabases } from './switch-databases.ts'
+import { withMaintenance } from './with-maintenance.ts'
+
+/** What a rollback of a swap did. */
+export interface SwappedBack {
+  readonly runId: number
+  readonly undoneRunId: number
+  /** What the database is called that was the target until then; the next run drops it. */
+  readonly undoneDatabase: string
+}
+
+/**
+ * Gives the name of the target back to the database that the last run has replaced.
+ * @throws RefusedError if it is not confirmed, or that database is not there any more
+ */
+export async function swapBack(
+  rules: Pick<RunRules, 'to' | 'swap'>,
+  profile: string | undefined,
+  target: Database,
+  watch: Watch,
+): Promise<SwappedBack> {
+  const find = async (session: Session) => {
+    const swap = await findLastSwap(session)
+    if (swap === undefined)
+      throw new RefusedError('Another run has ended since the rollback began; nothing has changed', {
+        hint: 'Run the rollback again.',
+      })
+    return { swap, previous: expectPrevious(swap, rules.to.name, profile) }
+  }
+  const before = async (coordinator: Session) => {
+    const { swap, previous } = await find(coordinator)
+    await expectYes(watch, question(rules.to.name, swap, previous))
+  }
+  const openWith = async (coordinator: Session) => {
+    const { swap } = await find(coordinator)
+    return { profile: swap.profile, mode: 'rollback' as const, version: VERSION, undoneRun: swap.runId }
+  }
+  return withRun(target, watch, { before, openWith }, async (run) => {
+    const { swap, previous } = await find(run.coordinator)
+    const now = await readTargetDatabase(run.coordinator)
+    const undoneDatabase = swapName(now.name, 'undone', swap.runId)
+    return withMaintenance(target, now.name, async (maintenance) => {
+      await withDatabaseBeside(target, previous.name, (other) => takeBackState(run, swap, other))
+      run.watch.report({ type: 'phase', phase: 'switch' })
+      await switchDatabases(maintenance, {
+        leaving: now,
+        leavingAs: undoneDatabase,
+        coming: previous,
+        also: [],
+        lockHolder: run.coordinator,
+        switchMs: rules.swap.switchMs,
+      })
+      return { runId: run.id, undoneRunId: swap.runId, undoneDatabase }
+    })
+  })
+}
+
+/**
+ * The previous database learns what has happened since it was replaced, before it is the target again: should the switch fail, nobody looks at it.
+ */
+async function takeBackState(run: OpenRun, { runId }: KnownSwap, other: Database): Promise<void> {
+  const session = await other.session()
+  await takeRunLock(session)
+  await migrate(session)
+  await copyState(run.coordinator, session, { from: runId })
+  await session.query(`UPDATE mbsync.runs SET status = 'rolled back' WHERE id = $1`, [runId])
+  await succeedRun(session, run.id)
+  await session.query('SELECT pg_advisory_unlock_all()')
+  await session.end()
+}
+
+function expectPrevious(swap: KnownSwap, targetName: string, profile: string | undefined): DatabaseName {
+  if (profile !== undefined && swap.profile !== profile) {
+    throw new RefusedError(`The last run on "${targetName}" was of profile "${swap.profile}"`, {
+      hint: `Runs are undone in reverse order: \`mbsync rollback --to ${targetName}\` undoes that one first.`,
+    })
+  }
+  if (swap.replaced !== undefined) return swap.replaced
+  throw new RefusedError(
+    `Run ${swap.runId} cannot be rolled back: database "${swap.replacedName}", which it has replaced, is not there any more`,
+    { hint: '`swap.keep` in mbsync.yaml says how many previous databases are kept.' },
+  )
+}
+
+function question(targetName: string, swap: KnownSwap, previous: DatabaseName): Question {
+  const time = swap.finishedAt
+    .toISOString()
+    .replace('T', ' ')
+    .replace(/\.\d+Z$/, ' UTC')
+  return {
+    message: `The rollback would make "${targetName}" the database again that it was before run ${swap.runId} of profile "${swap.profile}", which ended at ${time}`,
+    details: [
+      {
+        subject: previous.name,
+        fact: 'gets the name of the target back; sessions of both are ended',
+      },
+      {
+        subject: targetName,
+        fact: 'what was written to it since is in the database that it leaves, which the next run drops',
+      },
+    ],
+    hint: 'Confirm it on a terminal, which asks, or with --yes or MBSYNC_YES=1.',
+  }
+}

@@ -1,0 +1,116 @@
+import type { RunRules } from '../../config/config.ts'
+import { FailedError, UnknownOutcomeError } from '../../core/errors.ts'
+import type { Finding } from '../../core/finding.ts'
+import { VERSION } from '../../core/version.ts'
+import type { Database } from '../../postgres/database.ts'
+import type { Session } from '../../postgres/session.ts'
+import type { Watch } from '../../progress/watch.ts'
+import { wasWritten } from '../../state/migrate.ts'
+import { markReady, readSwaps } from '../../state/swaps.ts'
+import { isAccepted } from '../is-accepted.ts'
+import { refuseFindings } from '../refuse-findings.ts'
+import { confirmFirstRun, indexAfterwards, type Origin } from '../run-into.ts'
+import type { RunOptions } from '../run-plan.ts'
+import type { RunResult } from '../run-result.ts'
+import { withRun } from '../with-run.ts'
+import { type Building, createNext, fillNext } from './build-database.ts'
+import { dropDatabase } from './drop-database.ts'
+import { dropPrevious } from './drop-previous.ts'
+import { judgeSwap } from './judge-swap.ts'
+import { readTargetDatabase } from './read-target-database.ts'
+import { swapName } from './swap-name.ts'
+import { SessionsStayedError, switchDatabases } from './switch-databases.ts'
+import { withMaintenance } from './with-maintenance.ts'
+import { belongingStatements } from './write-database.ts'
+
+/**
+ * Builds a new database beside the target, as the origin is, and lets it take the place of the target in one transaction. Whatever fails before leaves the
+ * target as it was.
+ * @throws RefusedError if something stands in the way; FailedError, LockedError, InterruptedError
+ */
+export async function swapInto(
+  target: Database,
+  origin: Origin,
+  rules: RunRules,
+  options: RunOptions,
+  watch: Watch,
+): Promise<RunResult> {
+  const startedAt = new Date()
+  let judged: readonly Finding[] = []
+  const before = async (coordinator: Session) => {
+    origin.prepare?.(rules.jobs)
+    judged = await judgeSwap(target, coordinator, origin, rules, options)
+    refuseFindings(judged, origin.rehearsal)
+    if (!(await wasWritten(coordinator))) await confirmFirstRun(coordinator, origin, rules, options, watch)
+  }
+  const openWith = async () => {
+    return { profile: rules.name, mode: 'full' as const, version: VERSION, source: origin.identity }
+  }
+  return withRun(target, watch, { before, openWith }, async (run) => {
+    const old = await readTargetDatabase(run.coordinator)
+    const swap = {
+      runId: run.id,
+      builtName: swapName(old.name, 'next', run.id),
+      replacedName: swapName(old.name, 'prev', run.id),
+      replacedOid: old.oid,
+    }
+    return withMaintenance(target, old.name, async (maintenance) => {
+      const filled = await buildAndSwitch({ target, maintenance, origin, rules, options, run, old, swap })
+      const search = await indexAfterwards(target, rules, run, options)
+      const { warnings, kept } = await dropPrevious(target, maintenance, rules.swap.keep)
+      return {
+        ...filled,
+        startedAt,
+        durationMs: Date.now() - startedAt.getTime(),
+        search,
+        ...(kept.includes(swap.replacedName) ? { previousDatabase: swap.replacedName } : {}),
+        notes: [...filled.notes, ...judged]
+          .filter((note) => !isAccepted(rules, note))
+          .map((note) => (note.subject === swap.builtName ? { ...note, subject: old.name } : note)),
+        warnings: [...filled.warnings, ...warnings],
+      }
+    })
+  })
+}
+
+async function buildAndSwitch(building: Building): Promise<RunResult> {
+  const { maintenance, run, old, swap, rules } = building
+  const { coordinator, watch } = run
+  try {
+    const built = await createNext(building)
+    const filled = await fillNext(building, built)
+    await markReady(coordinator, run.id)
+    watch.report({ type: 'phase', phase: 'switch' })
+    await switchDatabases(maintenance, {
+      leaving: old,
+      leavingAs: swap.replacedName,
+      coming: built,
+      also: belongingStatements(old.name, old),
+      lockHolder: coordinator,
+      switchMs: rules.swap.switchMs,
+    })
+    return filled
+  } catch (error) {
+    if (error instanceof SessionsStayedError) {
+      const { message, hint = '' } = error
+      throw new FailedError(message, {
+        cause: error,
+        hint: `${hint} The new database is kept: \`mbsync swap ${rules.name} --retry\` switches to it without reading the source again; the next run drops it.`,
+      })
+    }
+    // Whether it has the name of the target by now is not known.
+    if (!(error instanceof UnknownOutcomeError)) await dropBuilt(building)
+    throw error
+  }
+}
+
+/** What fails here is done by the next run. */
+async function dropBuilt({ target, maintenance, swap }: Building): Promise<void> {
+  await target
+    .withClosingSession(async (session) => {
+      const known = (await readSwaps(session)).find(({ runId }) => runId === swap.runId)
+      const built = known?.built
+      if (built !== undefined) await maintenance.withClosingSession((own) => dropDatabase(own, built))
+    })
+    .catch(() => undefined)
+}

@@ -1,0 +1,22 @@
+import pg from 'pg'
+import { DatabaseError } from '../../postgres/explain-error.ts'
+import { identifier, relation } from '../../postgres/identifiers.ts'
+import type { UndoableRun } from '../../state/undo-sets.ts'
+
+const NOT_NULL_VIOLATION = '23502'
+
+/** Where a run has added a column that demands a value, the rows before it have none: says how they come back. */
+export function explainDemandedColumn(error: unknown, { followed }: UndoableRun): unknown {
+  if (!(error instanceof DatabaseError) || error.sqlState !== NOT_NULL_VIOLATION || followed.length === 0)
+    return error
+  const { cause, message, sqlState } = error
+  if (!(cause instanceof pg.DatabaseError)) return error
+  const { schema, table, column } = cause
+  if (schema === undefined || table === undefined || column === undefined) return error
+  const alter = `ALTER TABLE ${relation({ schema, name: table })} ALTER COLUMN ${identifier(column)} DROP NOT NULL`
+  return new DatabaseError(message, {
+    cause,
+    sqlState,
+    hint: `The run has brought the column, and the rows before it have no value in it. ${alter}, and roll back again.`,
+  })
+}

@@ -1,0 +1,84 @@
+import { nameKey, type TableName } from '../../core/table-name.ts'
+import { quoteName, quoteQualified } from '../quote-name.ts'
+import type { SchemaObject } from '../schema-object.ts'
+import { constraintName } from './drop-statement.ts'
+import { nameOfIndex, relationNames } from './index-names.ts'
+import type { Side, Sides } from './sides.ts'
+
+/**
+ * The statements that give partitions that only the target has an index of their own where one is created for the partitioned table: until all
+ * partitions have one, it is not valid.
+ */
+export function indexOwnPartitions(index: SchemaObject, sides: Sides): string[] {
+  const { of } = index
+  const make = of === undefined ? undefined : makerOf(index, of)
+  if (of === undefined || make === undefined) return []
+  const partitions = ownPartitions(of, sides)
+  if (partitions.length === 0) return []
+  const taken = new Set([...relationNames(sides.source), ...relationNames(sides.target)])
+  return partitions.flatMap((partition) => {
+    const name = freeName(
+      { schema: partition.schema, name: `${partition.name}_${nameOfIndex(index).replaceAll('"', '')}` },
+      taken,
+    )
+    const parent = `${quoteName(of.schema)}.${nameOfIndex(index)}`
+    return [
+      make(partition, quoteName(name.name)),
+      `ALTER INDEX ${parent} ATTACH PARTITION ${quoteQualified(name)}`,
+    ]
+  })
+}
+
+/** Writes the statement for the partitioned table as one for a partition. */
+function makerOf(
+  index: SchemaObject,
+  of: TableName,
+): ((partition: TableName, name: string) => string) | undefined {
+  const [statement = ''] = index.create
+  const only = `ONLY ${quoteQualified(of)}`
+  if (index.kind === 'constraint') {
+    const start = `ALTER TABLE ${only}\n    ADD CONSTRAINT ${constraintName(index)} `
+    const rest = statement.slice(start.length)
+    return statement.startsWith(start)
+      ? (table, name) => `ALTER TABLE ${quoteQualified(table)}\n    ADD CONSTRAINT ${name} ${rest}`
+      : undefined
+  }
+  const words = ['CREATE INDEX', 'CREATE UNIQUE INDEX']
+  const word = words.find((each) => statement.startsWith(`${each} ${nameOfIndex(index)} ON ${only} `))
+  if (word === undefined) return undefined
+  const rest = statement.slice(`${word} ${nameOfIndex(index)} ON ${only} `.length)
+  return (table, name) => `${word} ${name} ON ${quoteQualified(table)} ${rest}`
+}
+
+/** The partitions of a table of the target that are no partitions of it in the source. */
+function ownPartitions(of: TableName, { source, target }: Sides): TableName[] {
+  if (target.relations.get(nameKey(of))?.table?.partitionKey === undefined) return []
+  return target.objects.flatMap(({ table }) => {
+    if (table === undefined || !isPartition(table.name, of, target)) return []
+    return isPartition(table.name, of, source) ? [] : [table.name]
+  })
+}
+
+function isPartition(name: TableName, of: TableName, { relations }: Side): boolean {
+  const { partitionOf } = relations.get(nameKey(name))?.table ?? {}
+  return partitionOf !== undefined && nameKey(partitionOf.parent) === nameKey(of)
+}
+
+const LONGEST_NAME = 63
+
+function freeName({ schema, name }: TableName, taken: Set<string>): TableName {
+  for (let number = 0; ; number++) {
+    const suffix = number === 0 ? '' : String(number)
+    const found = { schema, name: `${shorten(name, LONGEST_NAME - suffix.length)}${suffix}` }
+    if (taken.has(quoteQualified(found))) continue
+    taken.add(quoteQualified(found))
+    return found
+  }
+}
+
+/** Names are limited in bytes. */
+function shorten(name: string, bytes: number): string {
+  let short = name
+  while (Buffer.byteLength(short) > bytes) short = [...short].slice(0, -1).join('')
+  return short
+}

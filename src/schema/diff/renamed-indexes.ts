@@ -1,0 +1,71 @@
+import type { SchemaObject } from '../schema-object.ts'
+import { attachmentsTo, isOfSameTable } from './attached-indexes.ts'
+import { safe } from './changes.ts'
+import type { Change } from './difference.ts'
+import { alterConstrained } from './drop-statement.ts'
+import { nameOfIndex, relationName, relationNames } from './index-names.ts'
+import type { Pair, Side, Sides } from './sides.ts'
+
+/**
+ * Knows the index of a partition by that of the partitioned table, whatever PostgreSQL or somebody has called it: a partition has no two of them. One
+ * keeps its name where the other side uses that for something else.
+ */
+export function withRenamedIndexes(sides: Sides): Sides {
+  const roots = sides.target.objects.flatMap((target) => {
+    const source = sides.source.byIdentity.get(target.identity)
+    return source === undefined || source.create[0] !== target.create[0] ? [] : [{ source, target }]
+  })
+  const found = roots.flatMap((root) => renamedUnder(root, sides))
+  if (found.length === 0) return sides
+  const taken = { source: relationNames(sides.source), target: relationNames(sides.target) }
+  const renamed = found.filter((pair) => isFree(pair, taken))
+  return {
+    source: withAliases(sides.source, renamed, ({ source, target }) => [target.identity, source]),
+    target: withAliases(sides.target, renamed, ({ source, target }) => [source.identity, target]),
+  }
+}
+
+/** Whether what both sides have is known by another name in the target. */
+export function isRenamed({ source, target }: Pair): boolean {
+  return source.identity !== target.identity
+}
+
+/** The change that gives the index of a partition, or its constraint, the name that the source has for it. */
+export function rename({ source, target }: Pair, topic: string): Change[] {
+  if (target.kind === 'index partition') return []
+  const [from, to] = [nameOfIndex(target), nameOfIndex(source)]
+  const statement =
+    target.kind === 'constraint'
+      ? `${alterConstrained(target)} RENAME CONSTRAINT ${from} TO ${to}`
+      : `ALTER ${target.identity} RENAME TO ${to}`
+  return [safe(topic, `is called ${from} in the target`, { drop: [statement] })]
+}
+
+function renamedUnder({ source, target }: Pair, sides: Sides): Pair[] {
+  const inSource = attachmentsTo(source, sides.source)
+  return attachmentsTo(target, sides.target).flatMap((own) => {
+    const other = inSource.find(({ object }) => isOfSameTable(object, own.object))
+    if (other === undefined) return []
+    const pair = { source: other.child, target: own.child }
+    const isSame = !isRenamed(pair)
+    return isSame ? [] : [pair, { source: other.object, target: own.object }, ...renamedUnder(pair, sides)]
+  })
+}
+
+/** Neither side may use the name of the other for something else. */
+function isFree(
+  { source, target }: Pair,
+  taken: { readonly source: ReadonlySet<string>; readonly target: ReadonlySet<string> },
+): boolean {
+  return !taken.target.has(relationName(source) ?? '') && !taken.source.has(relationName(target) ?? '')
+}
+
+function withAliases(
+  side: Side,
+  renamed: readonly Pair[],
+  entryOf: (pair: Pair) => readonly [string, SchemaObject],
+): Side {
+  return renamed.length === 0
+    ? side
+    : { ...side, byIdentity: new Map([...side.byIdentity, ...renamed.map(entryOf)]) }
+}

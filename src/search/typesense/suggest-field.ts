@@ -1,0 +1,156 @@
+import { displayIdentifier } from '../../core/table-name.ts'
+
+/** A column from which a field is to be made. */
+export interface ColumnFacts {
+  readonly name: string
+  /** As `format_type` writes it; of a domain, that of its base. */
+  readonly type: string
+  readonly isEnum: boolean
+  readonly isNullable: boolean
+  /** How many values the column has, by the statistics of the server; undefined if these do not say. */
+  readonly distinct: number | undefined
+  /** What its values are, if it is json: `object`, `objects` in arrays, or something else. */
+  readonly json: string | undefined
+  /** The schema of its type, where that is needed to call functions of it. */
+  readonly typeSchema: string
+}
+
+/** A field with the SQL that gives its values, or why there is none. */
+export type SuggestedField =
+  | { readonly sql: string; readonly field: Readonly<Record<string, unknown>> }
+  | { readonly reason: string }
+
+/** A facet with more values is a list that no one reads. */
+const MOST_FACET_VALUES = 100
+
+/** The field that a column fits best. `value` is SQL of the column. */
+export function suggestField(column: ColumnFacts, value: string): SuggestedField {
+  const { name, isNullable } = column
+  const found = typeOf(column, value)
+  if ('reason' in found) return found
+  const { sql = value, ...type } = found
+  const optional = isNullable ? { optional: true } : {}
+  const facet = isFacet(column, type.type) ? { facet: true } : {}
+  return {
+    sql: sql === value ? value : `${sql} AS ${displayIdentifier(name)}`,
+    field: { name, ...type, ...facet, ...optional },
+  }
+}
+
+interface FoundType {
+  readonly type: string
+  /** Undefined for the column itself. */
+  readonly sql?: string
+  readonly num_dim?: number
+}
+
+function typeOf(column: ColumnFacts, value: string): FoundType | { readonly reason: string } {
+  const { type, isEnum } = column
+  if (isEnum) return { type: 'string' }
+  if (type.endsWith('[]')) return arrayOf(type.slice(0, -2), value)
+  const [, digits, scale] = /^numeric\((\d+),(-?\d+)\)$/.exec(type) ?? []
+  if (scale !== undefined && Number(scale) <= 0 && Number(digits) - Number(scale) <= MOST_DIGITS_OF_INT64)
+    return { type: 'int64', sql: `${value}::bigint` }
+  const kind = type.replace(/\(.*\)/, '')
+  if (kind === 'numeric') return { type: 'float', sql: `${value}::float8` }
+  if (INSTANTS.has(kind)) return { type: 'int64', sql: `extract(epoch FROM ${value})::bigint` }
+  if (kind === 'json' || kind === 'jsonb') return ofJson(column, value)
+  const known = FIELDS.get(kind)
+  if (known !== undefined) return { type: known }
+  if (TEXTS.has(kind)) return { type: 'string', sql: `${value}::text` }
+  return ofExtension(column, kind, value)
+}
+
+const MOST_DIGITS_OF_INT64 = 18
+const INSTANTS = new Set(['date', 'timestamp without time zone', 'timestamp with time zone'])
+const FIELDS: ReadonlyMap<string, string> = new Map([
+  ['smallint', 'int32'],
+  ['integer', 'int32'],
+  ['bigint', 'int64'],
+  ['real', 'float'],
+  ['double precision', 'float'],
+  ['boolean', 'bool'],
+  ['text', 'string'],
+  ['character varying', 'string'],
+  ['character', 'string'],
+  ['citext', 'string'],
+  ['uuid', 'string'],
+])
+const TEXTS = new Set([
+  'time without time zone',
+  'time with time zone',
+  'interval',
+  'inet',
+  'cidr',
+  'macaddr',
+  'ltree',
+])
+
+/** The server rejects arrays with a null in them. */
+function arrayOf(element: string, value: string): FoundType | { readonly reason: string } {
+  const known = element.startsWith('numeric') ? 'float' : FIELDS.get(element.replace(/\(.*\)/, ''))
+  if (known === undefined) return { reason: `Typesense has no field for arrays of ${element}` }
+  const cast = element.startsWith('numeric') ? `${value}::float8[]` : value
+  return { type: `${known}[]`, sql: `array_remove(${cast}, NULL)` }
+}
+
+/** Objects stay what they are; anything else would be a field whose type its first document decides. */
+function ofJson({ json }: ColumnFacts, value: string): FoundType {
+  if (json === undefined || json === 'object') return { type: 'object' }
+  return json === 'objects' ? { type: 'object[]' } : { type: 'string', sql: `${value}::text` }
+}
+
+function ofExtension(
+  { type, typeSchema, name }: ColumnFacts,
+  kind: string,
+  value: string,
+): FoundType | { readonly reason: string } {
+  const plain = kind.slice(kind.lastIndexOf('.') + 1)
+  const [, dimensions] = /\bvector\((\d+)\)$/.exec(type) ?? []
+  if (plain === 'vector' && dimensions !== undefined)
+    return { type: 'float[]', sql: `${value}::real[]`, num_dim: Number(dimensions) }
+  if (plain === 'citext') return { type: 'string' }
+  if (plain === 'point') return pointOf(value, `${value}[1]`, `${value}[0]`)
+  if (/\b(geometry|geography)\(Point\b/i.test(type)) {
+    const schema = displayIdentifier(typeSchema)
+    const point = `${value}::${schema}.geometry`
+    return pointOf(value, `${schema}.ST_Y(${point})`, `${schema}.ST_X(${point})`)
+  }
+  return { reason: `Typesense has no field for ${name}, which is of the type ${type}` }
+}
+
+function pointOf(value: string, latitude: string, longitude: string): FoundType {
+  return { type: 'geopoint', sql: `CASE WHEN ${value} IS NOT NULL THEN ARRAY[${latitude}, ${longitude}] END` }
+}
+
+function isFacet({ isEnum, distinct, type: columnType }: ColumnFacts, type: string): boolean {
+  if (isEnum || type === 'bool') return true
+  if (type === 'string[]') return true
+  if (columnType === 'uuid') return false
+  return type === 'string' && distinct !== undefined && distinct <= MOST_FACET_VALUES
+}
+
+/** A pair of columns that hold where something is, and the geopoint that they make; their own fields are left out then. */
+export function findLocation(
+  columns: readonly ColumnFacts[],
+): { readonly latitude: ColumnFacts; readonly longitude: ColumnFacts } | undefined {
+  const find = (names: readonly string[]) =>
+    columns.find(
+      ({ name, type }) =>
+        names.includes(name.toLowerCase()) && /^(?:real|double precision|numeric)/.test(type),
+    )
+  const latitude = find(['lat', 'latitude'])
+  const longitude = find(['lng', 'lon', 'long', 'longitude'])
+  return latitude && longitude && { latitude, longitude }
+}
+
+/** The field to sort by where a search says nothing: when a row was made or changed, else nothing. */
+export function findSortingField(fields: readonly Readonly<Record<string, unknown>>[]): string | undefined {
+  const names = fields.flatMap(({ name, type, optional }) =>
+    type === 'int64' && optional !== true ? [String(name)] : [],
+  )
+  return (
+    names.find((name) => /creat|publish|insert/i.test(name)) ??
+    names.find((name) => /updat|modif|date|time|_at$/i.test(name))
+  )
+}

@@ -1,0 +1,79 @@
+import { isTrustedRoleSql } from '../../postgres/catalog/trusted-role.ts'
+import type { Session } from '../../postgres/session.ts'
+import { expressionWords } from './expression-words.ts'
+
+/** Values that depend on the moment or on the session. */
+const OF_THE_MOMENT = new Set([
+  'current_date',
+  'current_time',
+  'current_timestamp',
+  'localtime',
+  'localtimestamp',
+  'current_user',
+  'current_role',
+  'session_user',
+  'user',
+  'current_catalog',
+  'current_schema',
+])
+
+/** Texts that PostgreSQL reads as the moment. */
+const MOMENT_TEXT = /^\s*(now|today|tomorrow|yesterday)\b/i
+
+/** STABLE functions that depend on nothing but their arguments and on settings that mbsync keeps. */
+const STEADY = new Set(
+  'concat,concat_ws,format,to_char,to_date,to_timestamp,to_number,date_trunc,date_part,extract,timezone,date_bin,to_json,to_jsonb,row_to_json,json_build_object,json_build_array,jsonb_build_object,jsonb_build_array,json_agg,jsonb_agg,json_object_agg,jsonb_object_agg,array_to_string,array_to_json,string_to_array,string_agg,array_agg,quote_literal,quote_nullable,make_timestamptz,isfinite,date_add,date_subtract,text,varchar,bpchar,date,timestamp,timestamptz,time,timetz,interval,convert_to,convert_from,length,overlaps,to_tsvector,json_to_tsvector,jsonb_to_tsvector,numeric,generate_series'.split(
+    ',',
+  ),
+)
+
+/** A function by one of the names that an expression calls. `age()` with one argument depends on the moment, so all of that name are refused. */
+interface FoundFunction extends Record<string, unknown> {
+  readonly name: string
+  readonly schema: string
+  readonly volatility: 'i' | 's' | 'v'
+  readonly owner: string
+  readonly isTrusted: boolean
+}
+
+/**
+ * Why an SQL expression must not be a mask: it would give other values without the row being changed, or call what is not known to only
+ * read. Undefined if nothing is found. Only catalogs are read.
+ */
+export async function findExpressionProblem(
+  session: Session,
+  expression: string,
+): Promise<string | undefined> {
+  const { calls, words, strings, operatorSchemas } = expressionWords(expression)
+  const word = [...words, ...calls.map(({ name }) => name)].find((each) => OF_THE_MOMENT.has(each))
+  if (word !== undefined) return `uses ${word.toUpperCase()}, which is another value in each run`
+  if (strings.some((text) => MOMENT_TEXT.test(text)))
+    return "uses a text such as 'now', which is another value in each run"
+  const operator = operatorSchemas.find((schema) => schema !== 'pg_catalog')
+  if (operator !== undefined)
+    return `calls an operator of schema ${operator}, which is not known to only read`
+  const found = await session.query<FoundFunction>(functionsSql(session), [
+    calls.map(({ schema }) => schema ?? 'pg_catalog'),
+    calls.map(({ name }) => name),
+  ])
+  for (const { name, schema, volatility, owner, isTrusted } of found) {
+    const shown = schema === 'pg_catalog' ? `${name}()` : `${schema}.${name}()`
+    if (volatility === 'v')
+      return `calls ${shown}, which is VOLATILE: it could write, or give another value in each run`
+    if (volatility === 's' && !(schema === 'pg_catalog' && STEADY.has(name)))
+      return `calls ${shown}, which is STABLE: it could give another value without the row being changed`
+    if (!isTrusted) return `calls ${shown} of role ${owner}, which would run with the rights of mbsync`
+  }
+  return undefined
+}
+
+/** All functions of these names: which of them is meant is known to the parser alone. */
+function functionsSql(session: Session): string {
+  return `
+SELECT DISTINCT p.proname::text AS name, n.nspname::text AS schema, p.provolatile::text AS volatility, pg_get_userbyid(p.proowner)::text AS owner,
+  ${isTrustedRoleSql('p.proowner', session)} AS "isTrusted"
+FROM unnest($1::text[], $2::text[]) AS c (schema, name)
+JOIN pg_namespace n ON n.nspname = c.schema
+JOIN pg_proc p ON p.pronamespace = n.oid AND p.proname = c.name
+ORDER BY name, schema, volatility DESC`
+}

@@ -1,0 +1,54 @@
+/** What an SQL expression names, as far as it can be seen without a parser. */
+export interface ExpressionWords {
+  /** What stands before a parenthesis: functions, and words of the grammar such as COALESCE. */
+  readonly calls: readonly { readonly schema: string | undefined; readonly name: string }[]
+  /** Other words that are not quoted, in lower case. */
+  readonly words: readonly string[]
+  /** The contents of its string constants. */
+  readonly strings: readonly string[]
+  /** Operators that are called by the name of their schema. */
+  readonly operatorSchemas: readonly string[]
+}
+
+const TOKEN =
+  /(?<comment>--[^\n]*|\/\*[\s\S]*?\*\/)|(?<dollar>\$(?<tag>[\p{L}_][\p{L}\p{N}_]*)?\$[\s\S]*?\$(?:\k<tag>)?\$)|(?<escaped>[eE]'(?:[^'\\]|\\.|'')*')|(?<string>'(?:[^']|'')*')|(?<quoted>"(?:[^"]|"")*")|(?<word>[\p{L}_][\p{L}\p{N}_$]*)|(?<number>\d[\p{L}\p{N}_.]*)|(?<other>[^\s])/gu
+
+interface Token {
+  readonly kind: 'string' | 'name' | 'other'
+  readonly text: string
+  readonly isQuoted: boolean
+}
+
+/** Reads the words of an SQL expression. */
+export function expressionWords(expression: string): ExpressionWords {
+  const tokens = tokensOf(expression)
+  const calls: { schema: string | undefined; name: string }[] = []
+  const words: string[] = []
+  const operatorSchemas: string[] = []
+  for (const [at, { kind, text, isQuoted }] of tokens.entries()) {
+    if (kind !== 'name') continue
+    const isCall = tokens[at + 1]?.text === '(' && tokens[at + 1]?.kind === 'other'
+    const isQualified = tokens[at - 1]?.text === '.' && tokens[at - 2]?.kind === 'name'
+    if (isCall) calls.push({ schema: isQualified ? tokens[at - 2]?.text : undefined, name: text })
+    else if (!isQuoted) words.push(text)
+    if (isCall && text === 'operator' && tokens[at + 2]?.kind === 'name' && tokens[at + 3]?.text === '.')
+      operatorSchemas.push(tokens[at + 2]?.text ?? '')
+  }
+  const strings = tokens.filter(({ kind }) => kind === 'string').map(({ text }) => text)
+  return { calls, words, strings, operatorSchemas }
+}
+
+function tokensOf(expression: string): Token[] {
+  const tokens: Token[] = []
+  for (const { groups = {} } of expression.matchAll(TOKEN)) {
+    const { dollar, escaped, string, quoted, word, other } = groups
+    const constant =
+      dollar?.replaceAll(/^\$[^$]*\$|\$[^$]*\$$/g, '') ?? escaped?.slice(2, -1) ?? string?.slice(1, -1)
+    if (constant !== undefined) tokens.push({ kind: 'string', text: constant, isQuoted: false })
+    else if (quoted !== undefined)
+      tokens.push({ kind: 'name', text: quoted.slice(1, -1).replaceAll('""', '"'), isQuoted: true })
+    else if (word !== undefined) tokens.push({ kind: 'name', text: word.toLowerCase(), isQuoted: false })
+    else if (other !== undefined) tokens.push({ kind: 'other', text: other, isQuoted: false })
+  }
+  return tokens
+}

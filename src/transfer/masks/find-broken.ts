@@ -1,0 +1,175 @@
+import { nameKey } from '../../core/table-name.ts'
+import type { LiveCatalog, LiveTable } from '../inspect/inspect-source.ts'
+import type { WantedMask } from './mask-groups.ts'
+import type { MaskFacts } from './read-mask-facts.ts'
+import type { MadeMask } from './ready-made.ts'
+
+/** What the masked values of a column could break. */
+export interface Broken {
+  /** With the column as its subject; of a note, the whole message. */
+  readonly problem: string
+  readonly hint: string
+  /** Whether it refuses nothing. */
+  readonly isNote?: boolean
+}
+
+type Column = LiveTable['columns'][number]
+
+/** Finds what the masked values of a column could break: NOT NULL, partitions, unique indexes, checks, and what refers to it by number. */
+export function findBroken(
+  wanted: WantedMask,
+  made: MadeMask,
+  table: LiveTable,
+  column: Column,
+  catalog: LiveCatalog,
+  facts: MaskFacts,
+): Broken[] {
+  const { mask } = wanted
+  const found: Broken[] = []
+  if (mask.kind === 'null' && column.isNotNull)
+    found.push({
+      problem: 'is NOT NULL, and `null` would break that',
+      hint: 'Use another mask, such as `constant`.',
+    })
+  const oids = new Set(table.members.map(({ oid }) => oid))
+  if (facts.partitionKeys.some(({ oid, columns }) => oids.has(oid) && columns.includes(column.name)))
+    found.push({
+      problem: 'is in the partition key, so masked rows could belong to another partition, or to none',
+      hint: 'Mask other columns, or leave the table out.',
+    })
+  if (/(^|\.)(oid|lo)(\[\])?$/.test(column.baseType) && mask.kind !== 'null')
+    found.push({
+      problem: 'may refer to large objects',
+      hint: 'Use `null`, or leave the large objects where they are.',
+    })
+  return [
+    ...found,
+    ...brokenIndexes(wanted, made, table, column, catalog),
+    ...brokenChecks(wanted, made, table, column, catalog, facts),
+    ...usedBySequence(wanted, made, table, column, catalog),
+  ]
+}
+
+function brokenIndexes(
+  { mask }: WantedMask,
+  { isInjective }: MadeMask,
+  table: LiveTable,
+  column: Column,
+  { restrictions }: LiveCatalog,
+): Broken[] {
+  const own = (restrictions?.ofTables ?? []).filter(
+    (each) => nameKey(each.table) === nameKey(table.name) && !mask.allow.includes(each.name),
+  )
+  return own.flatMap(({ kind, name, elements, nullsConflict, definition }): Broken[] => {
+    if (kind === 'exclusion')
+      return mentions(definition, column.name) && mask.kind !== 'null'
+        ? [mayBreak('exclusion constraint', name)]
+        : []
+    if (kind !== 'unique') return []
+    const ofColumn = elements.filter((element) => mentions(element, column.name))
+    if (ofColumn.length === 0 || (mask.kind === 'null' && !nullsConflict)) return []
+    if (!isInjective) return [mayBreak('unique index', name, mask.kind === 'sql' ? sqlHint(name) : undefined)]
+    if (mask.where !== undefined && column.baseType !== 'uuid' && !/char|text/.test(column.baseType))
+      return [
+        mayBreak(
+          'unique index',
+          name,
+          'Remove the `where` of the mask: a masked number could be that of a row that keeps its own.',
+        ),
+      ]
+    return ofColumn.every((element) => isPlainOrCased(element, column.name))
+      ? []
+      : [mayBreak('unique index', name, sqlHint(name))]
+  })
+}
+
+function mayBreak(kind: string, name: string, hint?: string): Broken {
+  return {
+    problem: `is in the ${kind} "${name}", and the masked values of two rows could be alike`,
+    hint:
+      hint ??
+      'Use `hash`, `email`, `url` or `iban`, which keep different values different in columns that are wide enough.',
+  }
+}
+
+function sqlHint(name: string): string {
+  return `Use \`hash\` or \`email\`. If the masked values are unique all the same, say so: allow: ['${name}'].`
+}
+
+/** Whether SQL of the catalog names a column; a longer name that it is a part of does not count. */
+function mentions(sql: string, name: string): boolean {
+  const escaped = name.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`).replaceAll('"', '""')
+  return new RegExp(`(^|[^\\p{L}\\p{N}_$])${escaped}([^\\p{L}\\p{N}_$]|$)`, 'u').test(sql)
+}
+
+/** Ready-made masks make texts that differ in more than their case. */
+function isPlainOrCased(element: string, name: string): boolean {
+  const inner = element.replace(/^(lower|upper)\((.*)\)$/, '$2')
+  return (
+    inner
+      .replaceAll(/[()]|::(text|character varying|bpchar)/g, '')
+      .replaceAll(/^"|"$/g, '')
+      .replaceAll('""', '"') === name
+  )
+}
+
+function brokenChecks(
+  { mask }: WantedMask,
+  made: MadeMask,
+  table: LiveTable,
+  column: Column,
+  { restrictions }: LiveCatalog,
+  { checks }: MaskFacts,
+): Broken[] {
+  const oids = new Set(table.members.map(({ oid }) => oid))
+  const ofColumn = checks.filter(({ oid, columns, name, definition }) => {
+    return (
+      oids.has(oid) &&
+      columns.includes(column.name) &&
+      !mask.allow.includes(name) &&
+      !isMet(definition, mask.kind, made)
+    )
+  })
+  const ofDomain =
+    column.type === column.baseType
+      ? []
+      : (restrictions?.ofDomains ?? []).filter(
+          ({ type, name }) => type === column.type && !mask.allow.includes(name),
+        )
+  const names = new Set([...ofColumn, ...ofDomain].map(({ name }) => name))
+  return [...names].map((name) => ({
+    problem: `has the check constraint "${name}", which the masked values might not meet`,
+    hint: `If they do, say so: allow: ['${name}']. A run whose values do not meet it fails, and changes nothing.`,
+  }))
+}
+
+const LENGTH_CHECK =
+  /^CHECK \(+(?:char_length|character_length|length)\(+[^()]+\)*(?:::text\)*)? <=? (\d+)\)+(?: NOT VALID)?$/
+
+/** Whether the values surely meet a check: one of their length. */
+function isMet(definition: string, kind: string, { mostCharacters }: MadeMask): boolean {
+  const [, most] = LENGTH_CHECK.exec(definition) ?? []
+  if (most === undefined) return false
+  return kind === 'text' || kind === 'null' || (mostCharacters !== undefined && mostCharacters < Number(most))
+}
+
+/** A sequence goes on from where it stands, and the numbers of the rows are others. */
+function usedBySequence(
+  { mask }: WantedMask,
+  { isInjective }: MadeMask,
+  table: LiveTable,
+  column: Column,
+  { sequences }: LiveCatalog,
+): Broken[] {
+  const isUsed = sequences.some(({ columns }) =>
+    columns.some((use) => use.column === column.name && nameKey(use.table) === nameKey(table.name)),
+  )
+  if (!isUsed || !isInjective || mask.kind !== 'hash') return []
+  return [
+    {
+      problem: `column "${column.name}" is masked, and a sequence numbers it: a number that it gives later may be that of a masked row`,
+      hint: 'Leave numbers of a sequence as they are: they say nothing of a person. Mask the columns that do.',
+      isNote: true,
+    },
+  ]
+}

@@ -1,0 +1,132 @@
+import type { Mask, MaskRule } from '../../core/mask.ts'
+import { displayName, nameKey, type TableName } from '../../core/table-name.ts'
+import type { LiveCatalog, LiveForeignKey, LiveTable } from '../inspect/inspect-source.ts'
+import { columnType } from './column-type.ts'
+
+/** A column of a table by name. */
+export interface ColumnRef {
+  readonly table: TableName
+  readonly column: string
+}
+
+/** A column that is masked, as its own rule says or as a foreign key demands. */
+export interface WantedMask extends ColumnRef {
+  readonly mask: Mask
+  /** The columns that must be masked alike, itself included. */
+  readonly group: readonly ColumnRef[]
+}
+
+/** Why the masks of a group of columns cannot be. */
+export interface GroupProblem extends ColumnRef {
+  readonly problem: string
+  readonly hint: string
+}
+
+/** What does not depend on the row beside the value, so that it is the same on both ends of a foreign key. */
+const OF_VALUE_ALONE = new Set<Mask['kind']>(['hash', 'email', 'url', 'iban'])
+
+/** Spreads the masks of the profile over the columns that foreign keys tie together. */
+export function spreadMasks(
+  rules: readonly MaskRule[],
+  { foreignKeys, tables }: Pick<LiveCatalog, 'foreignKeys' | 'tables'>,
+  isNarrowed: boolean,
+): { readonly wanted: readonly WantedMask[]; readonly problems: readonly GroupProblem[] } {
+  const own = new Map(
+    rules.flatMap(({ table, columns }) =>
+      columns.flatMap(({ column, mask }) =>
+        mask.kind === 'accept' ? [] : [[keyOf({ table, column }), { table, column, mask }] as const],
+      ),
+    ),
+  )
+  const links = linksOf(foreignKeys)
+  const parents = new Set(
+    foreignKeys.flatMap((key) =>
+      key.parentColumns.map((column) => keyOf({ table: key.parentTable, column })),
+    ),
+  )
+  const known = new Map(tables.map((table) => [nameKey(table.name), table]))
+  const wanted = new Map<string, WantedMask>()
+  const problems: GroupProblem[] = []
+  for (const [key, rule] of own) {
+    const isAlone = rule.mask.kind === 'null' && !parents.has(key)
+    const group = isAlone ? [rule] : groupOf(rule, links)
+    const problem = group.length > 1 ? findProblem(rule, group, own, known, isNarrowed) : undefined
+    if (problem !== undefined) problems.push({ ...rule, ...problem })
+    else for (const column of group) wanted.set(keyOf(column), { ...column, mask: rule.mask, group })
+  }
+  return { wanted: [...wanted.values()], problems }
+}
+
+/** A text that two columns share exactly when they are the same. */
+export function keyOf({ table, column }: ColumnRef): string {
+  return `${nameKey(table)}\0${column}`
+}
+
+function linksOf(foreignKeys: readonly LiveForeignKey[]): Map<string, ColumnRef[]> {
+  const links = new Map<string, ColumnRef[]>()
+  const add = (from: ColumnRef, to: ColumnRef) =>
+    links.set(keyOf(from), [...(links.get(keyOf(from)) ?? []), to])
+  for (const { childTable, parentTable, childColumns, parentColumns } of foreignKeys)
+    for (const [index, column] of childColumns.entries()) {
+      const parent = { table: parentTable, column: parentColumns[index] ?? '' }
+      add({ table: childTable, column }, parent)
+      add(parent, { table: childTable, column })
+    }
+  return links
+}
+
+function groupOf(start: ColumnRef, links: ReadonlyMap<string, readonly ColumnRef[]>): ColumnRef[] {
+  const found = new Map([[keyOf(start), { table: start.table, column: start.column }]])
+  for (const column of found.values())
+    for (const { table, column: other } of links.get(keyOf(column)) ?? []) {
+      const next = { table, column: other }
+      if (!found.has(keyOf(next))) found.set(keyOf(next), next)
+    }
+  return [...found.values()]
+}
+
+function findProblem(
+  { mask, ...self }: ColumnRef & { readonly mask: Mask },
+  group: readonly ColumnRef[],
+  own: ReadonlyMap<string, { readonly mask: Mask }>,
+  known: ReadonlyMap<string, LiveTable>,
+  isNarrowed: boolean,
+): Pick<GroupProblem, 'problem' | 'hint'> | undefined {
+  const others = group.filter((column) => keyOf(column) !== keyOf(self))
+  // The length of a masked text depends on both columns, which of a table outside the run are not known.
+  const hasSameLength = group.every((column) => !isText(column, known))
+  const outside =
+    isNarrowed && hasSameLength ? undefined : others.find(({ table }) => !known.has(nameKey(table)))
+  if (outside !== undefined)
+    return {
+      problem: `is tied by a foreign key to ${display(outside)}, which is not among the columns of the run`,
+      hint: `Include ${displayName(outside.table)}, so that both ends are masked alike, or remove the mask.`,
+    }
+  if (!OF_VALUE_ALONE.has(mask.kind) || mask.where !== undefined)
+    return {
+      problem: `is tied by a foreign key to ${displayAll(others)}, and this mask would not give both the same value`,
+      hint: 'Use `hash` or `email` without `where`, which mask both ends alike.',
+    }
+  const different = others.find((column) => {
+    const rule = own.get(keyOf(column))
+    return rule !== undefined && JSON.stringify(rule.mask) !== JSON.stringify(mask)
+  })
+  if (different === undefined) return undefined
+  return {
+    problem: `is tied by a foreign key to ${display(different)}, which has another mask`,
+    hint: 'Give the mask to one of them: the other gets it by itself.',
+  }
+}
+
+function isText({ table, column }: ColumnRef, known: ReadonlyMap<string, LiveTable>): boolean {
+  const found = known.get(nameKey(table))?.columns.find(({ name }) => name === column)
+  return found !== undefined && columnType(found.baseType).family === 'text'
+}
+
+function display({ table, column }: ColumnRef): string {
+  return `"${column}" of ${displayName(table)}`
+}
+
+function displayAll(columns: readonly ColumnRef[]): string {
+  return columns.slice(0, 3).map(display).join(', ') + (columns.length > 3 ? ', …' : '')
+}

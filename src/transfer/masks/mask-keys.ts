@@ -1,0 +1,58 @@
+import { createHash, createHmac } from 'node:crypto'
+import type { Session } from '../../postgres/session.ts'
+
+/** The length of the blocks that SHA-256 works on. */
+const BLOCK_BYTES = 64
+const SHORTEST_KEY = 16
+
+/** What masks of one kind share with the server: the padded keys of an HMAC, by the names of the settings that hold them for a transaction. */
+export type MaskSettings = ReadonlyMap<string, string>
+
+/** For what a subkey is: equal values become equal masks wherever one purpose is used. */
+export type MaskPurpose = 'text' | 'integer' | 'uuid' | 'words' | 'number' | 'row'
+
+/** Why a secret will not do; undefined if it will. */
+export function findKeyProblem(key: string | undefined): string | undefined {
+  if (key === undefined) return 'MBSYNC_MASK_KEY is not set'
+  if (key.trim().length < SHORTEST_KEY) return `MBSYNC_MASK_KEY has fewer than ${SHORTEST_KEY} characters`
+  return undefined
+}
+
+/** A short text that says whether two secrets are the same, and nothing else of them. */
+export function fingerprintOfKey(key: string): string {
+  return createHmac('sha256', key).update('mbsync mask 1: fingerprint').digest('hex').slice(0, 16)
+}
+
+/** The name of the setting that holds one of the two padded keys. */
+export function settingName(purpose: MaskPurpose, pad: 'inner' | 'outer'): string {
+  return `mbsync.mask_${purpose}_${pad}`
+}
+
+/** The padded keys of an HMAC under a subkey, as hexadecimal texts. The secret itself stays in this process. */
+export function settingsFor(key: string, purpose: MaskPurpose): MaskSettings {
+  const subkey = createHmac('sha256', key).update(`mbsync mask 1: ${purpose}`).digest()
+  const block = Buffer.concat([subkey, Buffer.alloc(BLOCK_BYTES - subkey.length)])
+  const padded = (byte: number) => Buffer.from(block.map((each) => each ^ byte)).toString('hex')
+  return new Map([
+    [settingName(purpose, 'inner'), padded(0x36)],
+    [settingName(purpose, 'outer'), padded(0x5c)],
+  ])
+}
+
+/**
+ * Gives a session the padded keys for the rest of its transaction. They are bound parameters: no statement text has them, and so neither
+ * `pg_stat_activity` nor `pg_stat_statements`.
+ */
+export async function giveKeys(session: Session, settings: MaskSettings): Promise<void> {
+  if (settings.size === 0) return
+  await session.query(
+    'SELECT FROM pg_catalog.json_each_text($1::pg_catalog.json) AS s (name, value) WHERE pg_catalog.set_config(s.name, s.value, true) IS NULL',
+    [JSON.stringify(Object.fromEntries(settings))],
+  )
+}
+
+/** A digest that masks of a table share exactly when they give the same values. */
+export function digestOfMasks(facts: object, key: string | undefined): string {
+  const fingerprint = key === undefined ? '' : fingerprintOfKey(key)
+  return createHash('sha256').update(JSON.stringify(facts)).update(fingerprint).digest('hex')
+}

@@ -1,0 +1,48 @@
+import type { Mask } from '../../core/mask.ts'
+import { literal } from '../../postgres/identifiers.ts'
+import type { MadeMask, Misfit } from './ready-made.ts'
+
+/**
+ * A text of the same length: letters and digits are drawn by the hash of the whole text, so no character depends on the one that it replaces. White space
+ * and the punctuation of ASCII stay.
+ */
+export function maskedLetters(value: string, hash: string): string {
+  const drawn = `(pg_catalog.get_byte(mbsync_h.h, ((mbsync_c.i OPERATOR(pg_catalog.-) 1::pg_catalog.int8) OPERATOR(pg_catalog.%) 32::pg_catalog.int8)::pg_catalog.int4))`
+  const from = (first: string, count: number) =>
+    `pg_catalog.chr(pg_catalog.ascii('${first}') OPERATOR(pg_catalog.+) (${drawn} OPERATOR(pg_catalog.%) ${count}))`
+  const between = (first: string, last: string) =>
+    `mbsync_c.code OPERATOR(pg_catalog.>=) pg_catalog.ascii('${first}') AND mbsync_c.code OPERATOR(pg_catalog.<=) pg_catalog.ascii('${last}')`
+  const isLetter = `${between('a', 'z')} OR mbsync_c.code OPERATOR(pg_catalog.>=) 128 OR mbsync_c.code OPERATOR(pg_catalog.<) 0`
+  const replaced = `CASE WHEN ${between('0', '9')} THEN ${from('0', 10)} WHEN ${between('A', 'Z')} THEN ${from('A', 26)} WHEN ${isLetter} THEN ${from('a', 26)} ELSE mbsync_c.ch END`
+  const characters = `SELECT s.ch, s.i, pg_catalog.ascii(s.ch) AS code FROM pg_catalog.regexp_split_to_table(${value}::pg_catalog.text, '') WITH ORDINALITY AS s (ch, i)`
+  return `(SELECT coalesce(pg_catalog.string_agg(${replaced}, '' ORDER BY mbsync_c.i), '') FROM (SELECT ${hash} AS h OFFSET 0) AS mbsync_h, (${characters} OFFSET 0) AS mbsync_c)`
+}
+
+/** A key of an object is followed by a colon, which no other string is. */
+const JSON_TOKENS = String.raw`"(?:[^"\\]|\\.)*"(?:\s*:)?|[^"]+`
+
+/** JSON of which the strings, or the values at some paths, are replaced. What stands there otherwise stays, names of keys included. */
+export function maskedJson(
+  value: string,
+  type: string,
+  { paths, value: text = 'redacted' }: Mask,
+): MadeMask | Misfit {
+  const replacement = JSON.stringify(text)
+  if (paths === undefined) {
+    const isValue = `mbsync_t.token[1] OPERATOR(pg_catalog.~) '^"' AND mbsync_t.token[1] OPERATOR(pg_catalog.!~) ':$'`
+    const tokens = `pg_catalog.regexp_matches(${value}::pg_catalog.text, ${literal(JSON_TOKENS)}, 'g') WITH ORDINALITY AS mbsync_t (token, i)`
+    const sql = `(SELECT pg_catalog.string_agg(CASE WHEN ${isValue} THEN ${literal(replacement)} ELSE mbsync_t.token[1] END, '' ORDER BY mbsync_t.i) FROM ${tokens})`
+    return { sql, purposes: [], isInjective: false }
+  }
+  if (type !== 'jsonb')
+    return { problem: '`paths` of `redact-json` is for columns of type jsonb, and it is json' }
+  const sql = paths.reduce((json, path) => {
+    const steps = `${literal(`{${path.split('.').map(element).join(',')}}`)}::pg_catalog.text[]`
+    return `(SELECT CASE WHEN mbsync_j.j OPERATOR(pg_catalog.#>) ${steps} IS NULL THEN mbsync_j.j ELSE pg_catalog.jsonb_set(mbsync_j.j, ${steps}, ${literal(replacement)}::pg_catalog.jsonb, false) END FROM (SELECT ${json} AS j OFFSET 0) AS mbsync_j)`
+  }, value)
+  return { sql, purposes: [], isInjective: false }
+}
+
+function element(step: string): string {
+  return `"${step.replaceAll(/["\\]/g, String.raw`\$&`)}"`
+}

@@ -1,0 +1,133 @@
+import type { TableName } from '../../../core/table-name.ts'
+import { nameKey } from '../../../core/table-name.ts'
+import type { LiveCatalog, LiveTable } from '../../inspect/inspect-source.ts'
+import { columnType } from '../column-type.ts'
+import { ABOUT_SOMETHING_ELSE, PEOPLE, PERSONAL_KINDS, type PersonalKind, wordsOf } from './personal-kinds.ts'
+import type { Sample } from './sample-values.ts'
+
+/** A column that looks as if its values were about a person. */
+export interface PersonalColumn {
+  readonly table: TableName
+  readonly column: string
+  readonly type: string
+  /** Such as `e-mail address`. */
+  readonly kind: string
+  /** What shows it, as sentences. */
+  readonly reasons: readonly string[]
+  /** A mask that fits the column, as mbsync.yaml has it; null is the mask of that name. */
+  readonly suggestion: string | null | Readonly<Record<string, string>>
+}
+
+type Column = LiveTable['columns'][number]
+
+/** So many values in a hundred must match for a column to be of a kind whatever its name says, and so few to doubt the name. */
+const SURE_PERCENT = 50
+const DOUBTFUL_PERCENT = 5
+/** Common first names are fewer than all first names. */
+const SURE_NAMES_PERCENT = 25
+const FEWEST_VALUES = 10
+
+/** The columns that look personal by their names, types and the counts of a sample. `samples` are by {@link nameKey} of the table and the column. */
+export function findPersonal(
+  { tables, foreignKeys, restrictions }: LiveCatalog,
+  samples: ReadonlyMap<string, Sample>,
+): PersonalColumn[] {
+  const referring = new Set(
+    foreignKeys.flatMap((key) => key.childColumns.map((column) => `${nameKey(key.childTable)}\0${column}`)),
+  )
+  return tables.flatMap((table) =>
+    table.columns.flatMap((column): PersonalColumn[] => {
+      if (column.generated !== 'no') return []
+      const key = `${nameKey(table.name)}\0${column.name}`
+      const found = judge(table, column, samples.get(key))
+      // What refers to another table is masked with it.
+      if (found === undefined || referring.has(key)) return []
+      const isUnique = (restrictions?.ofTables ?? []).some(
+        (each) =>
+          each.kind === 'unique' &&
+          nameKey(each.table) === nameKey(table.name) &&
+          each.elements.some((element) => element.includes(column.name)),
+      )
+      return [
+        {
+          table: table.name,
+          column: column.name,
+          type: column.type,
+          kind: found.kind.name,
+          reasons: found.reasons,
+          suggestion: suggestionFor(found.kind, column, isUnique, table.keyColumns !== undefined),
+        },
+      ]
+    }),
+  )
+}
+
+function judge(
+  table: LiveTable,
+  column: Column,
+  sample: Sample | undefined,
+): { readonly kind: PersonalKind; readonly reasons: string[] } | undefined {
+  const byValue = judgeValues(sample)
+  if (byValue !== undefined) return byValue
+  const { family } = columnType(column.baseType)
+  const name = wordsOf(column.name)
+  const isOfPeople = PEOPLE.test(wordsOf(table.name.name))
+  const kind = PERSONAL_KINDS.find(
+    ({ words, needsPeople, families }) =>
+      words.test(name) && (!needsPeople || isOfPeople) && families.includes(family),
+  )
+  if (kind === undefined || (ABOUT_SOMETHING_ELSE.test(name) && !isWhole(name, kind))) return undefined
+  const matched = sample?.matches.get(kind)
+  const isDoubtful =
+    kind.mask === 'email' || kind.mask === 'ip'
+      ? sample !== undefined &&
+        sample.values >= FEWEST_VALUES &&
+        ((matched ?? 0) * 100) / sample.values < DOUBTFUL_PERCENT
+      : false
+  return isDoubtful ? undefined : { kind, reasons: [`its name`] }
+}
+
+/** Whether nothing else stands in the name: `tax id` is a number of its own, `email id` is none. */
+function isWhole(name: string, { words }: PersonalKind): boolean {
+  return words.exec(name)?.[0]?.trim() === name
+}
+
+function judgeValues(
+  sample: Sample | undefined,
+): { readonly kind: PersonalKind; readonly reasons: string[] } | undefined {
+  if (sample === undefined || sample.values < FEWEST_VALUES) return undefined
+  const percentOf = (count: number) => Math.round((count * 100) / sample.values)
+  for (const [kind, count] of sample.matches)
+    if (percentOf(count) >= SURE_PERCENT)
+      return {
+        kind,
+        reasons: [`${percentOf(count)} % of ${sample.values} values look like this`],
+      }
+  const kind = PERSONAL_KINDS.find(({ mask }) => mask === 'name')
+  if (kind === undefined || percentOf(sample.names) < SURE_NAMES_PERCENT) return undefined
+  return {
+    kind,
+    reasons: [`${percentOf(sample.names)} % of ${sample.values} values begin with a common first name`],
+  }
+}
+
+function suggestionFor(
+  { mask }: PersonalKind,
+  { baseType, isNotNull }: Column,
+  isUnique: boolean,
+  hasKey: boolean,
+): PersonalColumn['suggestion'] {
+  const { family, limit } = columnType(baseType)
+  if (isUnique) return mask === 'email' || mask === 'iban' ? mask : 'hash'
+  if (family === 'json') return 'redact-json'
+  if (family === 'bytes') return 'file'
+  if (family === 'date' || family === 'timestamp') return hasKey ? 'date-shift' : 'date-truncate'
+  if (family === 'network') return 'ip'
+  if (mask === 'noise' && family !== 'text')
+    return hasKey ? 'noise' : isNotNull ? { mask: 'constant', value: '0' } : null
+  if (family === 'integer') return 'hash'
+  if (family === 'number') return isNotNull ? { mask: 'constant', value: '0' } : null
+  if (mask === 'null' || mask === 'noise' || mask === 'date-shift') return isNotNull ? 'text' : null
+  const needed = { email: 24, phone: 12, iban: 22, card: 16, ip: 14 }[mask] ?? 0
+  return limit !== undefined && limit < needed ? 'text' : mask
+}

@@ -1,0 +1,80 @@
+import { nameKey } from '../../../core/table-name.ts'
+import { identifier, literal, relation } from '../../../postgres/identifiers.ts'
+import type { Session } from '../../../postgres/session.ts'
+import type { LiveTable } from '../../inspect/inspect-source.ts'
+import type { PlanGuard } from '../../source/plan-guard.ts'
+import { columnType } from '../column-type.ts'
+import { wordListsFor } from '../words/word-lists.ts'
+import { PERSONAL_KINDS, type PersonalKind } from './personal-kinds.ts'
+
+/** What a sample of a column's values came to. Counts are all that leaves the source. */
+export interface Sample {
+  /** Values that are not NULL. */
+  readonly values: number
+  readonly matches: ReadonlyMap<PersonalKind, number>
+  /** Values whose first word is a common first name. */
+  readonly names: number
+}
+
+const ROWS = 1000
+const WITH_VALUES = PERSONAL_KINDS.filter(({ value }) => value !== undefined)
+
+/** Matches the texts of a sample of rows on the server, by the name of the table and the column. Tables that must not be queried have no sample. */
+export async function sampleValues(
+  session: Session,
+  guard: PlanGuard,
+  tables: readonly LiveTable[],
+): Promise<Map<string, Sample>> {
+  const samples = new Map<string, Sample>()
+  for (const table of tables) {
+    const columns = table.columns.filter(
+      ({ baseType, generated }) => generated === 'no' && columnType(baseType).family === 'text',
+    )
+    const members = table.members.filter(
+      ({ kind, canSelect, canUseSchema, isRowSecurityActive, pages }) =>
+        kind === 'table' && canSelect && canUseSchema && !isRowSecurityActive && pages > 0,
+    )
+    const [member] = [...members].sort((a, b) => b.bytes - a.bytes)
+    if (member === undefined || columns.length === 0 || guard.whyOnlyCopied(table.name) !== undefined)
+      continue
+    await guard.prepareFor(session, [member])
+    const counted = await session.queryOne<Record<string, number>>(
+      countsSql(
+        relation(member.name),
+        columns.map(({ name }) => name),
+      ),
+    )
+    for (const [index, { name }] of columns.entries())
+      samples.set(`${nameKey(table.name)}\0${name}`, {
+        values: counted[`v${index}`] ?? 0,
+        matches: new Map(WITH_VALUES.map((kind, at) => [kind, counted[`c${index}_${at}`] ?? 0])),
+        names: counted[`n${index}`] ?? 0,
+      })
+  }
+  return samples
+}
+
+function countsSql(table: string, columns: readonly string[]): string {
+  const firstNames = ['en', 'de', 'fr', 'es'] as const
+  const names = new Set(
+    firstNames.flatMap((locale) => wordListsFor(locale, true).firstNames.map((name) => name.toLowerCase())),
+  )
+  const list = `ARRAY[${[...names].map(literal).join(', ')}]::pg_catalog.text[]`
+  const counts = columns.flatMap((_, index) => {
+    const value = `s.t${index}`
+    const count = (condition: string) =>
+      `(pg_catalog.count(*) FILTER (WHERE ${condition}))::pg_catalog.float8`
+    return [
+      `pg_catalog.count(${value})::pg_catalog.float8 AS v${index}`,
+      ...WITH_VALUES.map(
+        (kind, at) =>
+          `${count(`${value} OPERATOR(pg_catalog.~) ${literal(kind.value ?? '')}`)} AS c${index}_${at}`,
+      ),
+      `${count(`${value} OPERATOR(pg_catalog.~) '^\\w+( \\w+\\.?){0,3}$' AND pg_catalog.lower(pg_catalog.split_part(${value}, ' ', 1)) OPERATOR(pg_catalog.=) ANY (${list})`)} AS n${index}`,
+    ]
+  })
+  const texts = columns.map(
+    (name, index) => `pg_catalog.left(${identifier(name)}::pg_catalog.text, 200) AS t${index}`,
+  )
+  return `SELECT ${counts.join(', ')} FROM (SELECT ${texts.join(', ')} FROM ONLY ${table} LIMIT ${ROWS}) AS s`
+}

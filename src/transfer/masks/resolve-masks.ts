@@ -1,0 +1,187 @@
+import { coded, type Finding } from '../../core/finding.ts'
+import { nearestName } from '../../core/nearest-name.ts'
+import { displayName, nameKey } from '../../core/table-name.ts'
+import { identifier } from '../../postgres/identifiers.ts'
+import type { LiveCatalog, LiveTable } from '../inspect/inspect-source.ts'
+import type { Selection } from '../inspect/inspection.ts'
+import { errorFinding, noteFinding } from '../validate/finding.ts'
+import { type ColumnType, columnType } from './column-type.ts'
+import { findBroken } from './find-broken.ts'
+import { type ColumnRef, spreadMasks, type WantedMask } from './mask-groups.ts'
+import { findKeyProblem, type MaskPurpose, settingsFor } from './mask-keys.ts'
+import type { MaskFacts } from './read-mask-facts.ts'
+import { type MadeMask, type Misfit, makeMask } from './ready-made.ts'
+import type { TableMasks } from './table-masks.ts'
+
+/** What the masks of a selection come to. */
+export interface ResolvedMasks {
+  /** By {@link nameKey} of the table. */
+  readonly tables: ReadonlyMap<string, TableMasks>
+  readonly wanted: readonly WantedMask[]
+  readonly findings: readonly Finding[]
+}
+
+/** Makes SQL of the masks of a selection, and finds what stands against them. */
+export function resolveMasks(
+  { masks = { rules: [], key: undefined }, only }: Selection,
+  catalog: LiveCatalog,
+  facts: MaskFacts,
+): ResolvedMasks {
+  const known = new Map(catalog.tables.map((table) => [nameKey(table.name), table]))
+  const { wanted, problems } = spreadMasks(masks.rules, catalog, only.length > 0)
+  const findings = problems.map(({ table, column, problem, hint }) =>
+    refused({ table, column }, `it ${problem}`, hint),
+  )
+  const resolved = new Map<string, { expressions: Map<string, string>; purposes: Set<MaskPurpose> }>()
+  for (const each of wanted) {
+    const table = known.get(nameKey(each.table))
+    const column = table?.columns.find(({ name }) => name === each.column)
+    if (table === undefined || column === undefined) {
+      findings.push(...unknown(each, table, only.length > 0))
+      continue
+    }
+    if (column.generated !== 'no') {
+      const hint =
+        'Mask the columns that it is computed from: the target computes it from their masked values.'
+      findings.push(refused(each, 'it is a generated column', hint))
+      continue
+    }
+    const made = make(each, table, column, catalog, known)
+    if ('problem' in made) {
+      findings.push(
+        refused(each, made.problem, 'Choose another mask: docs/PRIVACY.md lists them with their types.'),
+      )
+      continue
+    }
+    const broken = findBroken(each, made, table, column, catalog, facts)
+    findings.push(
+      ...broken.map(({ problem, hint, isNote }) =>
+        isNote ? noteFinding(displayName(each.table), problem, hint) : refused(each, `it ${problem}`, hint),
+      ),
+    )
+    const own = resolved.get(nameKey(table.name)) ?? { expressions: new Map(), purposes: new Set() }
+    own.expressions.set(each.column, complete(each, made, table, column.baseType))
+    for (const purpose of made.purposes) own.purposes.add(purpose)
+    resolved.set(nameKey(table.name), own)
+  }
+  const needsKey = [...resolved.values()].some(({ purposes }) => purposes.size > 0)
+  const keyProblem = needsKey ? findKeyProblem(masks.key) : undefined
+  if (keyProblem !== undefined)
+    findings.push(
+      errorFinding(
+        catalog.server.database,
+        `${keyProblem}, and masks of the profile depend on it`,
+        'Set it in the environment or in .env to a secret that you keep: openssl rand -hex 32. Another key gives other values.',
+      ),
+    )
+  const key = keyProblem === undefined ? masks.key : undefined
+  return {
+    wanted,
+    findings: coded('mask', findings),
+    tables: new Map(
+      [...resolved].map(([name, { expressions, purposes }]) => [
+        name,
+        {
+          expressions,
+          settings: new Map(
+            key === undefined ? [] : [...purposes].flatMap((purpose) => [...settingsFor(key, purpose)]),
+          ),
+        },
+      ]),
+    ),
+  }
+}
+
+function make(
+  { mask, group }: WantedMask,
+  table: LiveTable,
+  column: LiveTable['columns'][number],
+  { server }: LiveCatalog,
+  known: ReadonlyMap<string, LiveTable>,
+): MadeMask | Misfit {
+  if (mask.kind === 'sql' || mask.kind === 'accept')
+    return { sql: mask.expression ?? 'NULL', purposes: [], isInjective: false }
+  const row = {
+    alias: identifier(table.name.name),
+    columns: table.columns,
+    keyColumns: table.keyColumns,
+    encoding: server.encoding,
+  }
+  const common = commonType(columnType(column.baseType), group, known)
+  return 'problem' in common ? common : makeMask(mask, mask.kind, column, row, common)
+}
+
+/** The type that the masked values of all columns of a group fit into. */
+function commonType(
+  type: ColumnType,
+  group: readonly ColumnRef[],
+  known: ReadonlyMap<string, LiveTable>,
+): ColumnType | Misfit {
+  const types = group.flatMap(({ table, column }) => {
+    const found = known.get(nameKey(table))?.columns.find(({ name }) => name === column)
+    return found === undefined ? [] : [columnType(found.baseType)]
+  })
+  const isAlike = types.every(
+    ({ family, name }) =>
+      family === type.family && (name === type.name || (name !== 'smallint' && type.name !== 'smallint')),
+  )
+  if (!isAlike)
+    return {
+      problem: 'it is tied by a foreign key to a column of another type, which would be masked otherwise',
+    }
+  const limits = types.flatMap(({ limit }) => limit ?? [])
+  return {
+    ...type,
+    limit: limits.length === 0 ? type.limit : Math.min(...limits),
+    ignoresCase: type.ignoresCase || types.some(({ ignoresCase }) => ignoresCase),
+  }
+}
+
+/** NULL stays NULL, and so does the value of a row that does not meet the condition of the mask. */
+function complete(
+  { mask, column }: WantedMask,
+  { sql }: MadeMask,
+  { name }: LiveTable,
+  baseType: string,
+): string {
+  const value = `${identifier(name.name)}.${identifier(column)}`
+  const typed = `CAST((${sql}\n) AS ${baseType})`
+  const masked =
+    mask.kind === 'sql' || mask.kind === 'null'
+      ? typed
+      : `CASE WHEN ${value} IS NULL THEN NULL ELSE ${typed} END`
+  return mask.where === undefined ? masked : `CASE WHEN (${mask.where}\n) THEN ${masked} ELSE ${value} END`
+}
+
+function refused({ table, column }: ColumnRef, problem: string, hint: string): Finding {
+  return errorFinding(displayName(table), `column "${column}" cannot be masked: ${problem}`, hint)
+}
+
+function unknown(
+  { table, column }: WantedMask,
+  found: LiveTable | undefined,
+  isNarrowed: boolean,
+): Finding[] {
+  if (found === undefined)
+    return isNarrowed
+      ? []
+      : [
+          errorFinding(
+            displayName(table),
+            'has masks in the profile but is not among the tables of the run',
+            'Correct the name, or remove it from `mask`.',
+          ),
+        ]
+  if (found.leftOut.includes(column)) return []
+  const near = nearestName(
+    column,
+    found.columns.map(({ name }) => name),
+  )
+  return [
+    errorFinding(
+      displayName(table),
+      `column "${column}", which has a mask, is not in the source`,
+      `Write it as PostgreSQL spells it; case counts.${near === undefined ? '' : ` Did you mean ${near}?`}`,
+    ),
+  ]
+}

@@ -1,0 +1,32 @@
+import { nameKey } from '../../core/table-name.ts'
+import type { Session } from '../../postgres/session.ts'
+import type { LiveCatalog } from '../inspect/inspect-source.ts'
+import type { Selection } from '../inspect/inspection.ts'
+import { digestOfMasks } from './mask-keys.ts'
+import { readMaskFacts } from './read-mask-facts.ts'
+import { type ResolvedMasks, resolveMasks } from './resolve-masks.ts'
+
+/** A catalog whose tables know their masks, and what they come to. `session` must hold the snapshot of the catalog. */
+export async function withMasks(
+  session: Session,
+  selection: Selection,
+  catalog: LiveCatalog,
+): Promise<{ readonly masked: LiveCatalog; readonly resolved: ResolvedMasks }> {
+  const { rules = [], key } = selection.masks ?? {}
+  if (rules.length === 0)
+    return { masked: catalog, resolved: { tables: new Map(), wanted: [], findings: [] } }
+  const oids = catalog.tables.flatMap(({ members }) => members.map(({ oid }) => oid))
+  const resolved = resolveMasks(selection, catalog, await readMaskFacts(session, oids))
+  const tables = catalog.tables.map((table) => {
+    const masks = resolved.tables.get(nameKey(table.name))
+    if (masks === undefined) return table
+    const expressions = [...masks.expressions].sort(([a], [b]) => (a < b ? -1 : 1))
+    return {
+      ...table,
+      masks,
+      masked: new Set(masks.expressions.keys()),
+      masksDigest: digestOfMasks(expressions, masks.settings.size === 0 ? undefined : key),
+    }
+  })
+  return { masked: { ...catalog, tables }, resolved }
+}

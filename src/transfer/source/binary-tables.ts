@@ -1,0 +1,118 @@
+import { nameKey } from '../../core/table-name.ts'
+import { copiedColumns, storedColumns } from '../inspect/columns.ts'
+import type { Inspection, SourceColumn, TablePair } from '../inspect/inspection.ts'
+import type { Part } from './part.ts'
+
+/**
+ * The tables whose rows travel in PostgreSQL's binary form, by {@link nameKey}: those of which both sides have every column in one type whose binary
+ * form means the same on both, which takes the servers less work than its text. Pure.
+ * @param asTextOf the columns that land as text
+ */
+export function binaryTables(
+  { pairs, source, target }: Inspection,
+  asTextOf: (pair: TablePair) => readonly string[] = () => [],
+): ReadonlySet<string> {
+  // Text of no known encoding is not converted, which in the binary form cannot be said.
+  if ([source.server, target.server].some(({ encoding }) => encoding === 'SQL_ASCII')) return new Set()
+  // What a newer server may hold, such as an infinite interval, an older one would read as something else. Before 10, a server could be built so that
+  // times had another form.
+  const [from, to] = [majorOf(source.server.version), majorOf(target.server.version)]
+  if (from > to || from < 10) return new Set()
+  const isEnum = (type: string) => [source, target].every(({ types }) => types.get(type)?.kind === 'enum')
+  // A mask may give a value of another type, which its text leads to that of the column.
+  const isMasked = ({ source: { masked } }: TablePair) => masked !== undefined && masked.size > 0
+  const isBinary = (pair: TablePair) =>
+    asTextOf(pair).length === 0 && !isMasked(pair) && hasBinaryRows(pair, isEnum)
+  return new Set(pairs.filter(isBinary).map((pair) => nameKey(pair.source.name)))
+}
+
+/** Parts as they are read, in the binary form where their tables are among `binary`. */
+export function inBinary<P extends Part>(parts: readonly P[], binary: ReadonlySet<string>): P[] {
+  return parts.map((part) => (binary.has(nameKey(part.table)) ? { ...part, isBinary: true } : part))
+}
+
+function hasBinaryRows(pair: TablePair, isEnum: (type: string) => boolean): boolean {
+  const read = pair.source.textColumns ?? storedColumns(pair.source).map(({ name }) => name)
+  const written = new Map(copiedColumns(pair).map((column) => [column.name, column]))
+  const there = new Map(pair.source.columns.map((column) => [column.name, column]))
+  return read.every((name) => {
+    const [from, to] = [there.get(name), written.get(name)]
+    return from !== undefined && to !== undefined && isSameForm(from, to, isEnum)
+  })
+}
+
+function isSameForm(
+  { baseType }: Pick<SourceColumn, 'baseType'>,
+  to: Pick<SourceColumn, 'baseType'>,
+  isEnum: (type: string) => boolean,
+): boolean {
+  if (baseType !== to.baseType) return false
+  // An array names the type of its elements by a number, which for types of users is another one in each database.
+  return isEnum(baseType) || STABLE.has(withoutModifiers(baseType).replace(/\[\]$/, ''))
+}
+
+/** `interval year to month` has its modifier in words. */
+function withoutModifiers(type: string): string {
+  return type.replace(/\(.*?\)/, '').replace(/^interval [a-z ]+/, 'interval')
+}
+
+function majorOf(version: string): number {
+  return Number.parseInt(version, 10)
+}
+
+/**
+ * Built-in types whose binary form is the same in all versions and databases. Not among them: xml, whose declaration of an encoding is rewritten; money,
+ * whose fraction depends on the locale; and names of objects such as regclass, which are numbers in the binary form.
+ */
+const STABLE: ReadonlySet<string> = new Set([
+  'bigint',
+  'bit',
+  'bit varying',
+  'boolean',
+  'bpchar',
+  'box',
+  'bytea',
+  '"char"',
+  'character',
+  'character varying',
+  'cidr',
+  'circle',
+  'date',
+  'daterange',
+  'datemultirange',
+  'double precision',
+  'inet',
+  'int4multirange',
+  'int4range',
+  'int8multirange',
+  'int8range',
+  'integer',
+  'interval',
+  'json',
+  'jsonb',
+  'line',
+  'lseg',
+  'macaddr',
+  'macaddr8',
+  'name',
+  'numeric',
+  'nummultirange',
+  'numrange',
+  'oid',
+  'path',
+  'point',
+  'polygon',
+  'real',
+  'smallint',
+  'text',
+  'time with time zone',
+  'time without time zone',
+  'timestamp with time zone',
+  'timestamp without time zone',
+  'tsmultirange',
+  'tsrange',
+  'tstzmultirange',
+  'tstzrange',
+  'tsvector',
+  'uuid',
+])

@@ -1,0 +1,128 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { expectSameContent } from '../support/database-content.ts'
+import { connect } from '../support/databases.ts'
+import { runHere, startMbsync } from '../support/run-mbsync.ts'
+import { createSwapPair, expectReachable, type SwapPair } from '../support/swapped.ts'
+import { startProxy } from '../support/tcp-proxy.ts'
+
+const SOURCE = `
+  CREATE TABLE parent (id int PRIMARY KEY, name text);
+  CREATE TABLE child (id serial PRIMARY KEY, parent int NOT NULL REFERENCES parent, body text);
+  INSERT INTO parent SELECT i, 'name ' || i FROM generate_series(1, 200) i;
+  INSERT INTO child (parent, body) SELECT i % 200 + 1, md5(i::text) FROM generate_series(1, 3000) i; ANALYZE;`
+const TARGET = `CREATE TABLE parent (id int PRIMARY KEY, other int); INSERT INTO parent VALUES (1, 2);`
+
+/** Statements after which nothing more is heard of a run. */
+const BOUNDARIES: readonly { readonly what: string; readonly sent: RegExp; readonly after?: RegExp }[] = [
+  { what: 'it writes down what it will build', sent: /INSERT INTO mbsync\.swaps/ },
+  { what: 'the database is created', sent: /CREATE DATABASE/ },
+  { what: 'the database is closed', sent: /REVOKE ALL ON DATABASE/ },
+  { what: 'it writes down that the database is there', sent: /UPDATE mbsync\.swaps SET built_oid/ },
+  { what: 'the state is carried over', sent: /COPY mbsync\.runs/ },
+  { what: 'the schema is created', sent: /CREATE TABLE public\.child/ },
+  { what: 'rows are copied', sent: /COPY "public"\."child"/ },
+  { what: 'the rows are committed', sent: /UPDATE mbsync\.runs SET status = 'succeeded'/ },
+  { what: 'the new database is complete', sent: /is_ready = true/ },
+]
+
+describe('a swap by a plain owner', () => {
+  let pair: SwapPair
+  beforeAll(async () => {
+    pair = await createSwapPair('a plain owner', { sourceSql: SOURCE, targetSql: TARGET })
+  })
+  afterAll(() => pair?.drop())
+
+  const env = (url: string) => ({ PRODUCTION_DATABASE_URL: pair.source.url, STAGING_DATABASE_URL: url })
+  const swap = ['sync', '--strategy', 'swap']
+  const isOld = async () =>
+    expect(await pair.ask('SELECT id, other FROM public.parent')).toEqual([{ id: 1, other: 2 }])
+
+  async function stalledAt(sent: RegExp, after?: RegExp) {
+    const proxy = await startProxy(Number(new URL(pair.to.url).port))
+    const url = Object.assign(new URL(pair.to.url), { port: String(proxy.port) }).href
+    const stalled = proxy.stallAt(sent, after)
+    const run = startMbsync(swap, { env: env(url) })
+    const early = run.ended.then(({ stderr }) => Promise.reject(new Error(`ended early: ${stderr}`)))
+    await Promise.race([stalled, early])
+    early.catch(() => undefined)
+    return { run, proxy }
+  }
+
+  async function untilLockIsFree(): Promise<void> {
+    const own = `SELECT count(*)::int AS n FROM pg_stat_activity WHERE application_name = 'mbsync' AND datname LIKE '${pair.target.name}%'`
+    await expect.poll(async () => (await pair.ask<{ n: number }>(own))[0]?.n, { timeout: 30_000 }).toBe(0)
+  }
+
+  test.each(BOUNDARIES)(
+    'that is killed when $what leaves the target as it was, and open',
+    async ({ sent, after }) => {
+      const { run, proxy } = await stalledAt(sent, after)
+      run.kill('SIGKILL')
+      await run.ended
+      await proxy.close()
+      await expectReachable(pair.to.url)
+      await isOld()
+      await untilLockIsFree()
+      expect((await pair.beside()).length).toBeLessThanOrEqual(1)
+    },
+    60_000,
+  )
+
+  test('that was killed leaves a database which the next run drops, and which check names', async () => {
+    const { run, proxy } = await stalledAt(/COPY "public"\."child"/)
+    run.kill('SIGKILL')
+    await run.ended
+    await proxy.close()
+    await untilLockIsFree()
+    const left = await pair.beside()
+    expect(left).toEqual([expect.stringMatching(/^_mbsync_next_\d+$/)])
+    const checked = await runHere(['check'], { env: env(pair.to.url) })
+    expect(checked.stdout).toContain(`${pair.target.name}${left[0]}`)
+    const done = await runHere(swap, { env: env(pair.to.url) })
+    expect(done.exitCode, done.stderr).toBe(0)
+    expect(await pair.beside()).toEqual([expect.stringMatching(/^_mbsync_prev_\d+$/)])
+    const back = await runHere(['rollback'], { env: env(pair.to.url) })
+    expect(back.exitCode, back.stderr).toBe(0)
+    await isOld()
+  }, 90_000)
+
+  test.each([/pg_terminate_backend/, /RENAME TO/])(
+    'that is killed at %s is the old one or the new one, and open',
+    async (sent) => {
+      const { run, proxy } = await stalledAt(sent)
+      run.kill('SIGKILL')
+      await run.ended
+      await proxy.close()
+      await expectReachable(pair.to.url)
+      const columns = await pair.ask<{ name: string }>(
+        `SELECT attname::text AS name FROM pg_attribute WHERE attrelid = 'public.parent'::regclass AND attnum = 2`,
+      )
+      expect(['other', 'name']).toContain(columns[0]?.name)
+      await untilLockIsFree()
+      const done = await runHere(swap, { env: env(pair.to.url) })
+      expect(done.exitCode, done.stderr).toBe(0)
+      const client = await connect(pair.target.url)
+      await expectSameContent(pair.source.client, client)
+      await client.end()
+      expect(await pair.beside()).toEqual([expect.stringMatching(/^_mbsync_prev_\d+$/)])
+      const back = await runHere(['rollback'], { env: env(pair.to.url) })
+      expect(back.exitCode, back.stderr).toBe(0)
+    },
+    90_000,
+  )
+
+  test('whose connection is lost while databases are renamed finds out that they were', async () => {
+    const { run, proxy } = await stalledAt(/RENAME TO/)
+    await expect
+      .poll(async () => (await pair.beside()).filter((name) => name.includes('_next_')), { timeout: 20_000 })
+      .toEqual([])
+    proxy.cut()
+    const { exitCode, stderr, stdout } = await run.ended
+    expect(exitCode, stderr + stdout).toBe(0)
+    await proxy.close()
+    const [last] = await pair.ask<{ status: string; code: number }>(
+      'SELECT status, exit_code AS code FROM mbsync.runs ORDER BY id DESC LIMIT 1',
+    )
+    expect(last).toEqual({ status: 'succeeded', code: 0 })
+  }, 90_000)
+})

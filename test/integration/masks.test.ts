@@ -1,0 +1,317 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { exportDump } from '../../src/jobs/export.ts'
+import { importDump, planImport } from '../../src/jobs/import.ts'
+import { verify } from '../../src/jobs/verify.ts'
+import { createDatabasePair, type DatabasePair, untilSettled } from '../support/databases.ts'
+import { MASK_KEY, maskedBy } from '../support/masks.ts'
+import { recordTraffic } from '../support/recording-proxy.ts'
+import { runExport } from '../support/run-dump.ts'
+import { profileOf, runPlan, runRollback, runSync } from '../support/run-sync.ts'
+import { linesOf } from '../support/validation-cases.ts'
+
+const WATCH = {
+  signal: new AbortController().signal,
+  report: () => undefined,
+  confirm: async () => 'yes' as const,
+}
+
+const SCHEMA = `
+CREATE TYPE level AS ENUM ('gold', 'silver');
+CREATE TABLE "User" (
+  id int PRIMARY KEY, uid uuid NOT NULL UNIQUE, code varchar(20) NOT NULL UNIQUE, number bigint UNIQUE, email text NOT NULL UNIQUE,
+  name text, first varchar(12), last text, firm text, street text, city text, phone text, ip inet, ip_text text, url text,
+  iban text, card char(19), born date, seen timestamptz, joined date, salary numeric(8,2), points int, note text, doc jsonb, raw json,
+  photo bytea, level level, fixed text, gone text, staff boolean NOT NULL DEFAULT false, title text,
+  lower_title text GENERATED ALWAYS AS (lower(title)) STORED, at timestamptz);
+CREATE TABLE login (id int PRIMARY KEY, user_code varchar(20) REFERENCES "User" (code), user_number bigint REFERENCES "User" (number), user_uid uuid NOT NULL REFERENCES "User" (uid));`
+
+const ROWS = `
+INSERT INTO "User" (id, uid, code, number, email, name, first, last, firm, street, city, phone, ip, ip_text, url, iban, card, born, seen, joined, salary, points, note, doc, raw, photo, level, fixed, gone, staff, title)
+SELECT i, ('aaaaaaaa-bbbb-4ccc-8ddd-' || lpad(i::text, 12, '0'))::uuid, 'rawcode' || i, 7777000000 + i, 'rawmail' || i || '@raw.example',
+  'Rawname Number' || i, 'Rawfirst' || i, 'Rawlast' || i, 'Rawfirm ' || i, 'Rawstreet ' || i, 'Rawcity' || i, '+49 170 888' || i, ('203.0.113.' || i % 250)::inet, '203.0.113.' || i % 250,
+  'https://raw.example/' || i, 'DE8937040044053201300' || i, '41111111111' || lpad(i::text, 5, '0'), date '1971-03-05' + i, timestamptz '2021-03-04 05:06:07Z' + i * interval '1 hour', date '2019-09-19' + i,
+  54321.99, 1000 + i, 'Rawnote: Ünïcode ' || i || ' çà.', jsonb_build_object('a', 'rawjson' || i, 'b', jsonb_build_object('c"', jsonb_build_array('rawdeep:' || i, i))),
+  ('{"k" : "rawtext' || i || '"}')::json, convert_to('rawphoto' || i, 'UTF8'), 'gold', 'rawfixed' || i, 'rawgone' || i, i % 10 = 0, 'Rawtitle ' || i
+FROM generate_series(1, 300) i;
+INSERT INTO login SELECT i, 'rawcode' || i, 7777000000 + i, ('aaaaaaaa-bbbb-4ccc-8ddd-' || lpad(i::text, 12, '0'))::uuid FROM generate_series(1, 300) i;`
+
+const MASKS = {
+  'public."User"': {
+    uid: 'hash',
+    code: 'hash',
+    number: 'hash',
+    email: 'email',
+    name: { mask: 'name', locale: 'de' },
+    first: 'first-name',
+    last: { mask: 'last-name', locale: 'es' },
+    firm: 'company',
+    street: { mask: 'street', locale: 'fr' },
+    city: 'city',
+    phone: 'phone',
+    ip: 'ip',
+    ip_text: 'ip',
+    url: 'url',
+    iban: 'iban',
+    card: 'card',
+    born: 'date-shift',
+    seen: { mask: 'date-shift', days: 5, by: 'email' },
+    joined: { mask: 'date-truncate', unit: 'year' },
+    salary: 'noise',
+    points: { mask: 'noise', percent: 50 },
+    note: 'text',
+    doc: 'redact-json',
+    raw: { mask: 'redact-json', value: '***' },
+    photo: 'file',
+    level: { mask: 'constant', value: 'silver' },
+    fixed: { mask: 'constant', value: 'x' },
+    gone: null,
+    title: { sql: "left(title, 1) || repeat('*', length(title) - 1)", where: 'NOT staff' },
+  },
+}
+/** Values that only the source has, whatever the row. */
+const RAW_OF_EACH = (i: number) => [
+  `rawcode${i}`,
+  `${7777000000 + i}`,
+  `rawmail${i}@`,
+  `Number${i}`,
+  `Rawfirst${i}`,
+  `Rawlast${i}`,
+  `Rawfirm ${i}`,
+  `Rawstreet ${i}`,
+  `Rawcity${i}`,
+  `170 888${i}`,
+  `203.0.113.`,
+  `raw.example`,
+  `DE8937040044053201300${i}`,
+  `41111111111`,
+  `54321.99`,
+  `Ünïcode`,
+  `rawjson${i}`,
+  `rawdeep:${i}`,
+  `rawtext${i}`,
+  `rawphoto${i}`,
+  `rawfixed${i}`,
+  `rawgone${i}`,
+  `aaaaaaaa-bbbb-4ccc`,
+]
+
+let pair: DatabasePair
+beforeAll(async () => {
+  pair = await createDatabasePair({ sourceSql: SCHEMA + ROWS, targetSql: SCHEMA })
+})
+afterAll(() => pair?.drop())
+
+const PROFILE = maskedBy(MASKS)
+const RAW = [...new Set([1, 2, 5, 8, 9, 77, 150, 289, 300].flatMap(RAW_OF_EACH))]
+
+async function one(sql: string): Promise<Record<string, unknown>> {
+  const { rows } = await pair.target.client.query(sql)
+  return rows[0]
+}
+
+test('a masked run brings masked values, and no raw one crosses the connection', async () => {
+  await untilSettled(pair.source.client)
+  const recording = await recordTraffic(pair.source.url)
+  const through = { ...pair, source: { ...pair.source, url: recording.url } }
+  const { findings } = await runPlan(through, { profile: PROFILE })
+  expect(linesOf(findings.filter(({ code }) => code === 'mask'))).toEqual([])
+  await runSync(through, { profile: PROFILE })
+  expect(recording.bytes).toBeGreaterThan(10_000)
+  expect(recording.found(RAW)).toEqual([])
+  expect(recording.found([MASK_KEY])).toEqual([])
+  // What is not masked has passed.
+  expect(recording.found(['staff'])).toEqual(['staff'])
+  const row = await one(`SELECT * FROM "User" WHERE id = 7`)
+  expect(row).toMatchObject({
+    email: expect.stringMatching(/^user-[0-9a-f]{16}@example\.test$/),
+    uid: expect.stringMatching(/^[0-9a-f-]{14}8/),
+    code: expect.stringMatching(/^[0-9a-f]{20}$/),
+    phone: expect.stringMatching(/^\+1555\d{7}$/),
+    ip: expect.stringMatching(/^10\./),
+    ip_text: expect.stringMatching(/^10\./),
+    iban: expect.stringMatching(/^ZZ00\d{18}$/),
+    card: expect.stringMatching(/^0000\d{12}/),
+    level: 'silver',
+    fixed: 'x',
+    gone: null,
+    title: 'R*********',
+    lower_title: 'r*********',
+    doc: { a: 'redacted', b: { 'c"': ['redacted', 7] } },
+    raw: { k: '***' },
+    note: expect.stringMatching(/^[A-Z][a-z]{6}: [a-z]{7} \d [a-z]{2}\.$/),
+  })
+  expect((row.photo as Buffer).toString()).toBe('masked')
+  expect(row.name).not.toContain('Raw')
+  const counts =
+    await one(`SELECT count(DISTINCT uid)::int AS uids, count(DISTINCT number)::int AS numbers, count(DISTINCT born - date '1971-03-05' - id)::int AS shifts,
+    min(born - date '1971-03-05' - id) >= -30 AND max(born - date '1971-03-05' - id) <= 30 AND bool_and(born <> date '1971-03-05' + id) AS moved,
+    bool_and(joined = date_trunc('year', joined)) AS truncated, bool_and(abs(salary - 54321.99) <= 5433) AND count(DISTINCT salary) > 200 AS noisy,
+    count(*) FILTER (WHERE title LIKE 'Rawtitle%')::int AS kept, bool_and(number > 2147483647) AS wide FROM "User"`)
+  expect(counts).toMatchObject({
+    uids: 300,
+    numbers: 300,
+    moved: true,
+    truncated: true,
+    noisy: true,
+    kept: 30,
+    wide: true,
+  })
+  expect(Number(counts.shifts)).toBeGreaterThan(30)
+  const joins = await one(
+    `SELECT count(*)::int AS n FROM login l JOIN "User" u ON u.code = l.user_code AND u.number = l.user_number AND u.uid = l.user_uid`,
+  )
+  expect(joins.n).toBe(300)
+})
+
+test('incremental runs bring exactly what a full one would, and verify compares with masked values', async () => {
+  await pair.source.client.query(`UPDATE "User" SET email = 'rawmail-new@raw.example', note = NULL WHERE id = 5;
+    DELETE FROM login WHERE id > 280; DELETE FROM "User" WHERE id > 290; UPDATE "User" SET staff = true WHERE id = 8;
+    INSERT INTO "User" (id, uid, code, number, email) VALUES (1001, gen_random_uuid(), 'rawcode-late', -5, 'rawmail-late@raw.example')`)
+  await untilSettled(pair.source.client)
+  const recording = await recordTraffic(pair.source.url)
+  const through = { ...pair, source: { ...pair.source, url: recording.url } }
+  const plan = await runPlan(through, { profile: PROFILE })
+  expect(plan.tables.map(({ read }) => read.kind)).toEqual(['incremental', 'incremental'])
+  const { tables } = await runSync(through, { profile: PROFILE })
+  expect(
+    Object.fromEntries(
+      tables.map(({ table, inserted, updated, deleted }) => [table.name, [inserted, updated, deleted]]),
+    ),
+  ).toEqual({ User: [1, 2, 10], login: [0, 0, 20] })
+  const options = { tables: [], samplePercent: 100, limit: 5 }
+  const compared = await verify(profileOf(through, PROFILE), options, WATCH)
+  expect(compared.tables.map(({ status }) => status)).toEqual(['equal', 'equal'])
+  await pair.target.client.query(`UPDATE "User" SET city = 'elsewhere' WHERE id = 9`)
+  const differing = await verify(profileOf(through, PROFILE), options, WATCH)
+  expect(differing.tables.map(({ changed }) => changed)).toEqual([1, 0])
+  expect(recording.found([...RAW, 'rawmail-new', 'rawcode-late'])).toEqual([])
+  await runSync(pair, { profile: PROFILE })
+})
+
+test('another mask or another key reads the table in full, and a rollback takes it back', async () => {
+  await runSync(pair, { profile: PROFILE })
+  const reasonOf = async (profile: ReturnType<typeof maskedBy>) => {
+    const { tables } = await runPlan(pair, { profile })
+    return Object.fromEntries(
+      tables.map(({ table, read }) => [table.name, read.kind === 'full' ? read.reason : read.kind]),
+    )
+  }
+  const changed = 'its masks or MBSYNC_MASK_KEY changed'
+  expect(await reasonOf(PROFILE)).toEqual({ User: 'incremental', login: 'incremental' })
+  expect(await reasonOf(maskedBy(MASKS, 'another key that is long enough'))).toEqual({
+    User: changed,
+    login: changed,
+  })
+  const other = maskedBy({
+    'public."User"': { ...MASKS['public."User"'], city: { mask: 'city', locale: 'fr' } },
+  })
+  expect(await reasonOf(other)).toEqual({ User: changed, login: 'incremental' })
+  const before = await one(`SELECT string_agg(city, ',' ORDER BY id) AS cities FROM "User"`)
+  await runSync(pair, { profile: other })
+  expect(await one(`SELECT string_agg(city, ',' ORDER BY id) AS cities FROM "User"`)).not.toEqual(before)
+  await runRollback(pair, { profile: other })
+  expect(await one(`SELECT string_agg(city, ',' ORDER BY id) AS cities FROM "User"`)).toEqual(before)
+})
+
+test('a dump by a profile holds masked values alone, and only such a one is imported with its masks', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'mbsync-masks-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const recording = await recordTraffic(pair.source.url)
+  const through = { ...pair, source: { ...pair.source, url: recording.url } }
+  const [masked, raw] = [join(folder, 'masked'), join(folder, 'raw')]
+  const options = { isSingleFile: false, level: 1, tables: [], excluded: [] }
+  await exportDump(profileOf(through, PROFILE), { ...options, output: masked }, WATCH)
+  expect(recording.found(RAW)).toEqual([])
+  const files = readdirSync(join(masked, 'data')).map((name) =>
+    gunzipSync(readFileSync(join(masked, 'data', name))),
+  )
+  const text = Buffer.concat(files).toString()
+  expect(RAW.filter((value) => text.includes(value))).toEqual([])
+  expect(text).toContain('@example.test')
+  await runExport(pair, raw)
+  const rules = profileOf(pair, PROFILE)
+  const wanted = { tables: [], allowBlocking: false }
+  const { findings } = await planImport(rules, { ...wanted, dump: raw }, WATCH)
+  expect(linesOf(findings.filter(({ code }) => code === 'mask'))).toEqual([
+    expect.stringContaining(
+      'error public."User": has masks in the profile, and the dump was written without them: "uid", "code"',
+    ),
+    '  Export again with the profile. To bring the raw values all the same, import without the profile: --to <database>.',
+  ])
+  const { tables } = await importDump(rules, { ...wanted, dump: masked }, WATCH)
+  expect(tables.every(({ inserted, updated, deleted }) => inserted + updated + deleted === 0)).toBe(true)
+})
+
+test('what a mask could break is refused, with the reason', async () => {
+  const refusing = await createDatabasePair({
+    sourceSql: `CREATE DOMAIN plate AS text CHECK (VALUE ~ '^[A-Z]'); CREATE EXTENSION citext;
+      CREATE FUNCTION public.peek(text) RETURNS text LANGUAGE sql AS 'SELECT $1';
+      CREATE TABLE other (id int PRIMARY KEY);
+      CREATE TABLE t (id int PRIMARY KEY, name text UNIQUE, short varchar(8) UNIQUE, tiny varchar(10), must text NOT NULL, checked text CHECK (checked LIKE '%@%'),
+        sized text CHECK (char_length(sized) <= 80), car plate, n int REFERENCES other, tag text[], lo oid, born date, ci citext, a text, b text, c text, d text, e text, f text, g text);
+      CREATE TABLE parted (id int, at date) PARTITION BY RANGE (at); CREATE TABLE parted_1 PARTITION OF parted DEFAULT;`,
+  })
+  const profile = maskedBy(
+    {
+      'public.t': {
+        name: 'name',
+        short: 'hash',
+        tiny: 'email',
+        must: null,
+        checked: 'email',
+        sized: 'email',
+        car: 'hash',
+        n: { sql: 'n + 1' },
+        tag: 'text',
+        lo: { mask: 'constant', value: 7 },
+        born: { mask: 'constant', value: 'never' },
+        ci: 'hash',
+        a: 'lower(a) || now()',
+        b: '(SELECT max(id)::text FROM public.other)',
+        c: "pg_read_file('/etc/passwd')",
+        d: 'public.peek(d)',
+        e: 'e) || (e',
+        f: 'nosuch',
+        g: 'emial',
+        missing: 'hash',
+      },
+      'public.parted': { at: 'date-shift' },
+      'public.nothing': { a: 'hash' },
+    },
+    '',
+  )
+  const { findings } = await runPlan(refusing, { profile })
+  const lines = linesOf(findings.filter(({ code }) => code === 'mask')).filter(
+    (line) => !line.startsWith('  '),
+  )
+  expect(lines.map((line) => line.replace(/test_\w+/, 'source'))).toMatchInlineSnapshot(`
+    [
+      "error public.nothing: has masks in the profile but is not among the tables of the run",
+      "error public.parted: column "at" cannot be masked: its table has no key, which decides by how much the value of a row changes; name a column with \`by\`",
+      "error public.t: column "n" cannot be masked: it is tied by a foreign key to "id" of public.other, and this mask would not give both the same value",
+      "error public.t: column "name" cannot be masked: it is in the unique index "t_name_key", and the masked values of two rows could be alike",
+      "error public.t: column "short" cannot be masked: it is in the unique index "t_short_key", and the masked values of two rows could be alike",
+      "error public.t: column "tiny" cannot be masked: the masked values take 24 characters, and it has room for 10",
+      "error public.t: column "must" cannot be masked: it is NOT NULL, and \`null\` would break that",
+      "error public.t: column "checked" cannot be masked: it has the check constraint "t_checked_check", which the masked values might not meet",
+      "error public.t: column "car" cannot be masked: it has the check constraint "plate_check", which the masked values might not meet",
+      "error public.t: column "tag" cannot be masked: \`text\` is for columns of type text, varchar, char or citext, and it is text[]",
+      "error public.t: column "lo" cannot be masked: it may refer to large objects",
+      "error public.t: column "missing", which has a mask, is not in the source",
+      "error public.t: the constant of column "born" is no value of type date",
+      "error public.t: the mask of column "a" cannot be used: it calls now(), which is STABLE: it could give another value without the row being changed",
+      "error public.t: the mask of column "b" cannot be used: it reads other: a change there would not show in the row",
+      "error public.t: the mask of column "c" cannot be used: it calls pg_read_file(), which is VOLATILE: it could write, or give another value in each run",
+      "error public.t: the mask of column "d" cannot be used: it calls public.peek(), which is VOLATILE: it could write, or give another value in each run",
+      "error public.t: the mask of column "e" cannot be used: it is not valid: production: syntax error at or near ")"",
+      "error public.t: the mask of column "f" cannot be used: it is not valid: production: column "nosuch" does not exist",
+      "error public.t: the mask of column "g" cannot be used: it is not valid: production: column "emial" does not exist",
+      "error source: MBSYNC_MASK_KEY has fewer than 16 characters, and masks of the profile depend on it",
+    ]
+  `)
+  await refusing.drop()
+})

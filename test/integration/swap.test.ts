@@ -1,0 +1,237 @@
+import { afterEach, describe, expect, inject, test } from 'vitest'
+import { retrySwap } from '../../src/jobs/retry-swap.ts'
+import type { ProgressEvent } from '../../src/progress/progress.ts'
+import { expectSameContent } from '../support/database-content.ts'
+import { asSuperuser, connect, createRole, untilSettled } from '../support/databases.ts'
+import { profileOf, runPlan, runRollback, runSync } from '../support/run-sync.ts'
+import { createSwapPair, poll, type SwapPair } from '../support/swapped.ts'
+
+let pair: SwapPair
+afterEach(() => pair?.drop())
+
+const SOURCE = `
+  CREATE TYPE state AS ENUM ('open', 'closed');
+  CREATE TABLE customer (id serial PRIMARY KEY, name text NOT NULL, state state NOT NULL DEFAULT 'open');
+  CREATE TABLE "Order" (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, customer int NOT NULL REFERENCES customer, body text);
+  CREATE INDEX ON "Order" (md5(body));
+  CREATE VIEW open_customers AS SELECT * FROM customer WHERE state = 'open';
+  CREATE MATERIALIZED VIEW sums AS SELECT customer, count(*) AS orders FROM "Order" GROUP BY 1;
+  INSERT INTO customer (name) SELECT 'name ' || i FROM generate_series(1, 500) i;
+  INSERT INTO "Order" (customer, body) SELECT i % 500 + 1, repeat(md5(i::text), 8) FROM generate_series(1, 6000) i;
+  REFRESH MATERIALIZED VIEW sums; ANALYZE;`
+
+/** Production is ahead of it, and so is it of production. */
+const TARGET = `
+  CREATE TABLE customer (id serial PRIMARY KEY, name varchar(20), old_column int);
+  CREATE TABLE only_here (id int); CREATE FUNCTION helper() RETURNS int LANGUAGE sql AS 'SELECT 1';
+  INSERT INTO customer (name) VALUES ('old');`
+
+const ASKED = 'SELECT count(*)::int AS n, min(name) AS name FROM public.customer'
+const OLD = JSON.stringify([{ n: 1, name: 'old' }])
+const NEW = JSON.stringify([{ n: 500, name: 'name 1' }])
+
+describe.each(['a superuser', 'a plain owner'] as const)('a swap by %s', (mode) => {
+  test('makes the target what the source is, whatever it was, while it is read and written, and can be rolled back, again and again', async () => {
+    pair = await createSwapPair(mode, { sourceSql: SOURCE, targetSql: TARGET })
+    const { source, target, to } = pair
+    const reader = await createRole(inject('targetUrl'))
+    const owner = new URL(to.url).username
+    await asSuperuser(target.url, (client) =>
+      client.query(`ALTER DATABASE ${target.name} SET search_path = "$user", public, "Odd, one";
+        ALTER DATABASE ${target.name} SET work_mem = '5MB'; ALTER DATABASE ${target.name} CONNECTION LIMIT 77;
+        COMMENT ON DATABASE ${target.name} IS 'the team''s own';
+        REVOKE TEMPORARY ON DATABASE ${target.name} FROM PUBLIC; GRANT CREATE ON DATABASE ${target.name} TO ${reader};
+        GRANT SELECT ON customer TO ${reader}; GRANT USAGE ON SEQUENCE customer_id_seq TO ${reader};
+        ALTER DEFAULT PRIVILEGES FOR ROLE ${owner} GRANT SELECT ON TABLES TO ${reader}`),
+    )
+    const profile = { to, strategy: 'swap' as const }
+    const plan = await runPlan(pair, { profile })
+    expect(plan.strategy).toEqual({ kind: 'swap', reason: 'as the profile or --strategy says' })
+    expect(plan.creates.map(({ identity }) => identity)).toContain('TABLE public."Order"')
+    expect(plan.findings.filter(({ severity }) => severity === 'error')).toEqual([])
+    expect(await pair.beside()).toEqual([])
+
+    const stop = poll(to.url, ASKED)
+    const first = await runSync(pair, { profile })
+    const seen = await stop()
+    expect(seen.answers).toEqual([OLD, NEW])
+    // Who is ended, and who has just connected to the old one by its name.
+    expect(seen.problems.filter((code) => !['57P01', '3D000', 'ECONNRESET'].includes(code))).toEqual([])
+    expect(first.previousDatabase).toBe(`${target.name}_mbsync_prev_1`)
+    expect(first.notes.map(({ message }) => message).join()).toMatch(
+      /1 function, 1 table, such as FUNCTION public.helper/,
+    )
+    const { warnings, tables } = first
+    expect(warnings).toEqual([])
+    expect(tables.find(({ table }) => table.name === 'Order')).toMatchObject({ inserted: 6000 })
+    const now = await connect(target.url)
+    await expectSameContent(source.client, now)
+    expect((await now.query('SELECT count(*)::int AS n FROM public.sums')).rows).toEqual([{ n: 500 }])
+    expect(await pair.ask('SHOW search_path')).toEqual([{ search_path: '"$user", public, "Odd, one"' }])
+    expect(await pair.ask('SHOW work_mem')).toEqual([{ work_mem: '5MB' }])
+    const { rows } = await now.query(`
+      SELECT d.datconnlimit AS "limit", shobj_description(d.oid, 'pg_database') AS comment, has_database_privilege('${reader}', d.oid, 'CREATE') AS creates,
+        has_database_privilege('${reader}', d.oid, 'CONNECT') AS connects, has_database_privilege('${reader}', d.oid, 'TEMPORARY') AS temporary,
+        has_table_privilege('${reader}', 'public.customer', 'SELECT') AS reads, has_table_privilege('${reader}', 'public."Order"', 'SELECT') AS more,
+        has_sequence_privilege('${reader}', 'public.customer_id_seq', 'USAGE') AS counts, pg_get_userbyid(d.datdba) AS owner,
+        (SELECT count(*)::int FROM pg_default_acl) AS defaults, (SELECT pg_get_userbyid(relowner) FROM pg_class WHERE relname = 'customer') AS "ownerOfTable"
+      FROM pg_database d WHERE datname = current_database()`)
+    expect(rows).toEqual([
+      {
+        limit: 77,
+        comment: "the team's own",
+        creates: true,
+        connects: true,
+        temporary: false,
+        reads: true,
+        more: false,
+        counts: true,
+        owner,
+        defaults: 1,
+        ownerOfTable: owner,
+      },
+    ])
+    await now.end()
+
+    await untilSettled(source.client)
+    await source.client.query(
+      `UPDATE public.customer SET name = 'changed' WHERE id = 7; DELETE FROM public."Order" WHERE id = 9`,
+    )
+    const next = await runSync(pair, { profile: { ...profile, strategy: 'auto' } })
+    expect(next.runId).toBe(2)
+    const written = next.tables.filter(({ inserted, updated, deleted }) => inserted + updated + deleted > 0)
+    expect(written.map(({ updated, deleted }) => [updated, deleted])).toEqual(
+      expect.arrayContaining([
+        [1, 0],
+        [0, 1],
+      ]),
+    )
+    expect(next.tables.every(({ inserted }) => inserted === 0)).toBe(true)
+    await runRollback(pair, { profile })
+    expect(JSON.stringify(await pair.ask(ASKED))).toBe(NEW)
+
+    const back = await runRollback(pair, { profile })
+    expect(back).toMatchObject({ undoneRunId: 1, undoneDatabase: `${target.name}_mbsync_undone_1` })
+    expect(JSON.stringify(await pair.ask(ASKED))).toBe(OLD)
+    await expect(runRollback(pair, { profile })).rejects.toThrow(/There is no run/)
+    expect(await pair.beside()).toEqual(['_mbsync_undone_1'])
+
+    const again = await runSync(pair, { profile })
+    expect(await pair.beside()).toEqual([`_mbsync_prev_${again.runId}`])
+    const third = await runSync(pair, { profile })
+    expect(await pair.beside()).toEqual([`_mbsync_prev_${third.runId}`])
+    const client = await connect(target.url)
+    await expectSameContent(source.client, client)
+    const runs = await client.query('SELECT id::int, status, exit_code FROM mbsync.runs ORDER BY id')
+    expect(runs.rows.map(({ status, exit_code }) => [status, exit_code])).toEqual([
+      ['rolled back', 0],
+      ['rolled back', 0],
+      ['succeeded', 0],
+      ['succeeded', 0],
+      ['succeeded', 0],
+      ['succeeded', 0],
+    ])
+    await client.end()
+    await runRollback(pair, { profile })
+    expect(JSON.stringify(await pair.ask(ASKED))).toBe(JSON.stringify([{ n: 500, name: 'changed' }]))
+    await expect(runRollback(pair, { profile })).rejects.toThrow(/is not there any more/)
+  }, 240_000)
+})
+
+describe('a swap', () => {
+  test('is refused before anything is built where the target cannot be replaced', async () => {
+    pair = await createSwapPair('a plain owner', { sourceSql: SOURCE, targetSql: TARGET })
+    const { target, to } = pair
+    const role = new URL(to.url).username
+    const profile = { to, strategy: 'swap' as const }
+    const admin = (sql: string) => asSuperuser(target.url, (client) => client.query(sql))
+    const errors = async (rules = {}) =>
+      (await runPlan(pair, { profile: { ...profile, ...rules } })).findings
+        .filter(({ severity }) => severity === 'error')
+        .map(({ subject, message }) => `${subject}: ${message}`)
+    expect(await errors()).toEqual([])
+    await admin(`ALTER ROLE ${role} NOCREATEDB; INSERT INTO only_here VALUES (1); SELECT lo_create(0);
+      ALTER TABLE customer OWNER TO CURRENT_USER`)
+    expect(await errors({ backup: 'dump' })).toEqual([
+      'public.only_here: has rows in the target that the run does not bring, and is not in the source: they would be in the previous database alone',
+      `staging: role "${role}" may not create databases, which a swap does`,
+      'staging: `backup` is dump, which a swap does not write: it keeps the previous database',
+      'staging: the target has large objects, and the new database will have none',
+      expect.stringMatching(/^staging: role ".*" cannot give tables to their owners .* no member of/),
+    ])
+    await expect(runSync(pair, { profile })).rejects.toThrow(/Validation found 4 problems/)
+    await admin(`ALTER ROLE ${role} CREATEDB; DELETE FROM only_here; ALTER TABLE customer OWNER TO ${role}; SELECT lo_unlink(oid) FROM pg_largeobject_metadata;
+      CREATE SCHEMA theirs; ALTER DATABASE ${target.name} OWNER TO CURRENT_USER`)
+    expect((await errors())[0]).toMatch(/does not own database/)
+    await admin(`ALTER DATABASE ${target.name} OWNER TO ${role}; DROP SCHEMA theirs`)
+    await asSuperuser(inject('targetUrl'), (client) =>
+      client.query(`CREATE DATABASE ${target.name}_mbsync_prev_1`),
+    )
+    await expect(runSync(pair, { profile })).rejects.toThrow(/there is a database ".*_mbsync_prev_1" already/)
+    expect(JSON.stringify(await pair.ask(ASKED))).toBe(OLD)
+    expect(await pair.beside()).toEqual(['_mbsync_prev_1'])
+    // A run of another number needs another name, and leaves what is not mbsync's.
+    const done = await runSync(pair, { profile })
+    expect(await pair.beside()).toEqual(['_mbsync_prev_1', `_mbsync_prev_${done.runId}`])
+  }, 120_000)
+
+  test('that fails while it builds leaves the target, and nothing beside it', async () => {
+    pair = await createSwapPair('a plain owner', { sourceSql: SOURCE, targetSql: TARGET })
+    const { to } = pair
+    const profile = { to, strategy: 'swap' as const }
+    const controller = new AbortController()
+    const onEvent = (event: ProgressEvent) => {
+      if (event.type === 'part-finished') controller.abort(new Error('stopped'))
+    }
+    await expect(runSync(pair, { profile, onEvent, signal: controller.signal })).rejects.toThrow()
+    expect(await pair.beside()).toEqual([])
+    expect(JSON.stringify(await pair.ask(ASKED))).toBe(OLD)
+    let second: Promise<unknown> | undefined
+    const whileLanding = (event: ProgressEvent) => {
+      if (event.type === 'part-started')
+        second ??= runSync(pair, { profile }).catch((error: unknown) => error)
+    }
+    await runSync(pair, { profile, onEvent: whileLanding })
+    expect(await second).toMatchObject({ message: expect.stringMatching(/Another run holds the lock/) })
+    expect(JSON.stringify(await pair.ask(ASKED))).toBe(NEW)
+  }, 120_000)
+
+  test('that cannot end a session changes nothing, and is tried again without reading the source', async () => {
+    pair = await createSwapPair('a plain owner', { sourceSql: SOURCE, targetSql: TARGET })
+    const { target, to, source } = pair
+    const profile = {
+      to,
+      strategy: 'swap' as const,
+      swap: { keep: 1, locale: 'source' as const, switchMs: 300 },
+    }
+    const stranger = await connect(target.url)
+    const stop = poll(to.url, ASKED)
+    await expect(runSync(pair, { profile })).rejects.toThrow(/did not end in time, of "/)
+    const seen = await stop()
+    expect(seen.answers).toEqual([OLD])
+    expect(seen.problems).toEqual([])
+    expect(await pair.beside()).toEqual(['_mbsync_next_1'])
+    const watch = { signal: new AbortController().signal, report: () => undefined }
+    await expect(retrySwap(profileOf(pair, profile), watch)).rejects.toThrow(/did not end in time/)
+    await stranger.end()
+    await expect
+      .poll(
+        async () =>
+          (
+            await pair.ask(
+              `SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database()`,
+            )
+          ).length,
+      )
+      .toBe(0)
+    const swap = { ...profile.swap, switchMs: 20_000 }
+    const done = await retrySwap(profileOf(pair, { ...profile, swap }), watch)
+    expect(done).toMatchObject({ runId: 1, previousDatabase: `${target.name}_mbsync_prev_1`, warnings: [] })
+    const client = await connect(target.url)
+    await expectSameContent(source.client, client)
+    await client.end()
+    await expect(retrySwap(profileOf(pair, profile), watch)).rejects.toThrow(/no database that waits/)
+    await runRollback(pair, { profile: { ...profile, swap } })
+    expect(JSON.stringify(await pair.ask(ASKED))).toBe(OLD)
+  }, 120_000)
+})

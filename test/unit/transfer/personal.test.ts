@@ -1,0 +1,96 @@
+import { expect, test } from 'vitest'
+import type { LiveCatalog } from '../../../src/transfer/inspect/inspect-source.ts'
+import { findPersonal } from '../../../src/transfer/masks/personal/find-personal.ts'
+
+/** Tables of applications in four languages: columns with a * are personal. Types are text unless given. */
+const SCHEMAS = `
+users: id int, email*, encrypted_password*, reset_password_token*, name*, created_at timestamptz, locale, role, last_sign_in_ip inet*, sign_in_count int, email_verified bool
+"User": id int, firstName*, lastName*, emailAddress*, phoneNumber*, dateOfBirth date*, avatar*, isActive bool, updatedAt timestamptz, stripeId
+customers: id int, company_name, contact_name*, email*, phone*, street*, zip*, city*, country, vat_rate numeric, notes*
+orders: id int, number, status, total numeric, placed_at timestamptz, shipping_address*, currency, ip_address*, comment
+order_items: id int, name, sku, quantity int, price numeric, description
+products: id int, name, title, description, image, city, slug, weight numeric
+categories: id int, name, position int, description
+employees: id int, full_name*, salary numeric*, iban*, tax_id*, department, hired_on date, gender*
+payments: id int, card_number*, cardholder_name*, amount numeric, provider, state, card_type
+patients: id int, first_name*, surname*, dob date*, blood_type*, diagnosis*, medical_history*, ward
+sessions: id, user_agent, ip*, expires_at timestamptz, token_type
+audit_log: id int, action, table_name, remote_addr inet*, at timestamptz, object_name
+email_templates: id int, name, subject, body, email_type
+subscriptions: id int, plan_name, starts_on date, ends_on date, state
+warehouses: id int, name, city, zip, capacity int
+kunden: kundennr int, vorname*, nachname*, geburtsdatum date*, strasse*, hausnummer*, plz*, ort*, telefon*, umsatz numeric, status
+mitarbeiter: id int, Vorname*, Nachname*, gehalt numeric*, steuernummer*, abteilung, eintritt date
+rechnungen: id int, rechnungsnummer, betrag numeric, rechnungsadresse*, faellig_am date, waehrung
+artikel: id int, bezeichnung, preis numeric, bestand int, beschreibung
+lieferungen: id int, empfänger*, lieferadresse*, gewicht numeric, versandt_am timestamptz
+benutzer: id int, benutzername*, passwort*, kontoinhaber*, letzte_anmeldung timestamptz, sprache
+utilisateurs: id int, prénom*, nom*, courriel*, mot_de_passe*, date_naissance date*, adresse*, code_postal*, ville*, langue
+clients: id int, nom_complet*, téléphone*, numéro_de_sécurité_sociale*, statut, solde numeric
+commandes: id int, numero, montant numeric, date_commande date, destinataire*
+produits: id int, nom, prix numeric, description, ville
+usuarios: id int, nombre*, apellidos*, correo_electrónico*, contraseña*, fecha_nacimiento date*, teléfono*, dirección*, ciudad*, activo bool
+empleados: id int, nombre_completo*, dni*, sueldo numeric*, cuenta_bancaria*, puesto
+pedidos: id int, numero, importe numeric, estado, titular*
+productos: id int, nombre, precio numeric, descripcion, ciudad
+leads: id int, display_name*, work_email*, mobile_number*, source, score int, utm_campaign
+contacts: id int, given_name*, family_name*, mobile*, fax*, company, birthday date*
+accounts: id int, name*, owner_name*, balance numeric, opened_on date, currency
+addresses: id int, address_line1*, address_line2*, postcode*, town*, country_code
+students: id int, name*, passport_number*, nationality*, grade int, enrolled_at date
+drivers: id int, name*, driving_licence*, latitude float8*, longitude float8*, vehicle
+api_keys: id int, api_key*, label, last_used_at timestamptz, scopes
+devices: id int, name, model, serial, os_version
+jobs: id int, queue, payload_type, run_at timestamptz, attempts int
+tags: id int, name, color
+invoices: id int, number, due_on date, recipient_name*, pdf_path, state
+`
+
+const TYPES: Record<string, string> = {
+  int: 'integer',
+  timestamptz: 'timestamp with time zone',
+  bool: 'boolean',
+  float8: 'double precision',
+}
+
+const TABLES = SCHEMAS.trim()
+  .split('\n')
+  .map((line) => {
+    const [name = '', columns = ''] = line.split(': ')
+    return {
+      name: name.replaceAll('"', ''),
+      columns: columns.split(', ').map((text) => {
+        const [column = '', type = 'text'] = text.replace('*', '').split(' ')
+        return { name: column, type: TYPES[type] ?? type, isPersonal: text.endsWith('*') }
+      }),
+    }
+  })
+
+const CATALOG = {
+  tables: TABLES.map(({ name, columns }) => ({
+    name: { schema: 'public', name },
+    columns: columns.map((column) => ({
+      ...column,
+      baseType: column.type,
+      generated: 'no',
+      isNotNull: false,
+    })),
+    keyColumns: ['id'],
+  })),
+  foreignKeys: [],
+  restrictions: undefined,
+} as unknown as LiveCatalog
+
+test('personal columns are known by their names in four languages, and others are left alone', () => {
+  const found = new Set(
+    findPersonal(CATALOG, new Map()).map(({ table, column }) => `${table.name}.${column}`),
+  )
+  const all = TABLES.flatMap(({ name, columns }) =>
+    columns.map((column) => ({ id: `${name}.${column.name}`, isPersonal: column.isPersonal })),
+  )
+  expect(TABLES).toHaveLength(40)
+  expect({
+    missed: all.filter(({ id, isPersonal }) => isPersonal && !found.has(id)).map(({ id }) => id),
+    wrong: all.filter(({ id, isPersonal }) => !isPersonal && found.has(id)).map(({ id }) => id),
+  }).toEqual({ missed: [], wrong: [] })
+})

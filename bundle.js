@@ -8,7 +8,8 @@ const INLINED = ['yaml', 'zod']
 const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8'))
 
 await build({
-  input: 'dist/cli/main.js',
+  // The command line, and what programs import.
+  input: { main: 'dist/cli/main.js', index: 'dist/api/index.js' },
   platform: 'node',
   external: new RegExp(`^(${Object.keys(dependencies).join('|')})(/|$)`),
   // Without white space and comments it is read sooner; names stay, for whoever reads a trace.

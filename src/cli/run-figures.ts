@@ -1,9 +1,9 @@
+import { sumOutcomes } from '../api/sum-outcomes.ts'
 import { displayName } from '../core/table-name.ts'
 import type { SearchOutcome } from '../indexing/index-documents.ts'
 import type { Figures, SearchFigures } from '../notify/ending.ts'
 import { describeIncomplete } from '../run/describe-incomplete.ts'
 import type { RunResult } from '../run/run-result.ts'
-import { sumOutcomes } from './sum-outcomes.ts'
 
 /** What a run did in numbers. */
 export function runFigures({ tables, bytes, search }: RunResult): Figures {

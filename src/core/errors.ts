@@ -100,12 +100,16 @@ export class UnknownOutcomeError extends MbsyncError {
 /** The signals that stop a job. */
 export type StoppingSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP'
 
+/** What stops a job: a signal of the process, or the AbortSignal of the program that runs it. */
+export type Interrupter = StoppingSignal | 'AbortSignal'
+
 /** A signal ended the job; what it was to write is as it was before. */
 export class InterruptedError extends MbsyncError {
-  readonly signal: StoppingSignal
+  readonly signal: Interrupter
 
-  constructor(signal: StoppingSignal, state = 'nothing has changed') {
-    super(`Interrupted by ${signal}; ${state}`, signal === 'SIGINT' ? 'interrupted' : 'terminated')
+  constructor(signal: Interrupter, state = 'nothing has changed', cause?: unknown) {
+    const isTermination = signal === 'SIGTERM' || signal === 'SIGHUP'
+    super(`Interrupted by ${signal}; ${state}`, isTermination ? 'terminated' : 'interrupted', { cause })
     this.signal = signal
   }
 }

@@ -4,7 +4,7 @@ import { findMessages, type Message } from './find-messages.ts'
 /** Where messages come from, and what is behind all of them. The first group that a folder begins with has its messages. */
 const GROUPS = [
   {
-    folders: ['config', 'cli'],
+    folders: ['config', 'api', 'cli'],
     title: 'Configuration and command line',
     cause:
       '`mbsync.yaml`, a variable or the command line is not as it must be (exit 2). Nothing has been connected to.',

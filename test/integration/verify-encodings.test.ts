@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest'
-import { verifyResultToJson } from '../../src/cli/json/verify-result-to-json.ts'
+import { verifyResultToJson } from '../../src/api/json/verify-result-to-json.ts'
 import { type VerifyResult, verify } from '../../src/jobs/verify.ts'
 import { createDatabasePair, type DatabasePair, untilSettled } from '../support/databases.ts'
 import { profileOf, runPlan, runSync } from '../support/run-sync.ts'

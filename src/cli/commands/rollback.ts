@@ -1,11 +1,12 @@
 import type { Command } from 'commander'
+import { rollbackResultToJson } from '../../api/json/run-result-to-json.ts'
+import { sumOutcomes } from '../../api/sum-outcomes.ts'
+import { targetRules } from '../../api/target-rules.ts'
 import type { RollbackResult } from '../../jobs/rollback.ts'
 import type { SharedFlags } from '../common-flags.ts'
-import { rollbackResultToJson } from '../json/run-result-to-json.ts'
 import type { Presentation } from '../presentation.ts'
 import { printRollbackResult } from '../print/print-rollback-result.ts'
 import type { RunJob } from '../run-job.ts'
-import { sumOutcomes } from '../sum-outcomes.ts'
 import { addCommand } from './add-command.ts'
 import {
   addLockWait,
@@ -14,7 +15,6 @@ import {
   targetOption,
   yesOption,
 } from './arguments.ts'
-import { targetRules } from './target-rules.ts'
 
 interface RollbackFlags extends SharedFlags {
   readonly to?: string

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { targetRules } from '../../api/target-rules.ts'
 import type { Config } from '../../config/config.ts'
 import type { RunDetail } from '../../jobs/show-run.ts'
 import type { StatusReport } from '../../jobs/status.ts'
@@ -14,7 +15,6 @@ import { printStatus } from '../print/print-status.ts'
 import type { JobRequest, RunJob } from '../run-job.ts'
 import { addCommand } from './add-command.ts'
 import { PROFILE_DESCRIPTION, parseCount, targetOption } from './arguments.ts'
-import { targetRules } from './target-rules.ts'
 
 interface StatusFlags extends SharedFlags {
   readonly to?: string

@@ -1,10 +1,9 @@
 import type { Command } from 'commander'
+import { runResultToJson } from '../../api/json/run-result-to-json.ts'
+import { type RunRequest, runProfile, runStatus } from '../../api/run-profile.ts'
 import type { BackupMethod } from '../../config/config.ts'
 import { ONE_OFF_PROFILE } from '../../config/read/built-in.ts'
-import { isUpToDate } from '../../indexing/is-up-to-date.ts'
-import type { SearchOptions } from '../../indexing/search-task.ts'
 import type { RunResult } from '../../run/run-result.ts'
-import { runResultToJson } from '../json/run-result-to-json.ts'
 import type { Presentation } from '../presentation.ts'
 import { printRunResult } from '../print/print-run-result.ts'
 import { searchWarnings } from '../print/search-warnings.ts'
@@ -32,7 +31,6 @@ import {
   strategyOption,
   tableOption,
   whereOption,
-  withStrategy,
 } from './arguments.ts'
 import { type PlanFlags, planRequest } from './plan-request.ts'
 
@@ -87,7 +85,7 @@ const PRESENTATION: Presentation<RunResult> = {
   warningsOf: ({ warnings, search }) => [...warnings, ...searchWarnings(search)],
   figuresOf: runFigures,
   incompleteOf: runIncomplete,
-  statusOf: ({ search, skipped }) => (isUpToDate(search) && skipped.length === 0 ? 'done' : 'incomplete'),
+  statusOf: runStatus,
 }
 
 function rollbackOf(profile: string): string {
@@ -130,16 +128,6 @@ export function addSyncArguments(command: Command): Command {
     .addOption(massDeleteOption().conflicts('search'))
 }
 
-/** A full sync rebuilds search indexes beside those that are searched; a repair does not. */
-function searchOptions({ isFull, repair, allowMassDelete }: SyncFlags): SearchOptions {
-  return {
-    rebuild: isFull === true && repair !== true,
-    reconcile: isFull === true,
-    create: false,
-    allowMassDelete: allowMassDelete === true,
-  }
-}
-
 /** The request that runs a profile. */
 export function syncRequest(
   command: 'sync' | 'full-sync',
@@ -148,23 +136,23 @@ export function syncRequest(
 ): JobRequest<RunResult> {
   return {
     flags,
-    job: async ({ config, profile, watch }) => {
-      const { sync } = await import('../../jobs/sync.ts')
-      const rules = withStrategy(profile(name, flags), flags)
-      const method = flags.backup ?? rules.backup
-      const options = {
-        ...selectionOptions(flags),
-        ...creationOptions(flags),
-        allowBlocking: flags.allowBlocking === true,
-        skipsDrift: flags.skipDrift === true,
-        isFull: flags.isFull === true,
-        backup: method === 'dump' ? config().backups : undefined,
-        purge: flags.purge === true ? { backups: config().backups } : undefined,
-        search: flags.search ? { indexes: rules.search, options: searchOptions(flags) } : undefined,
-      }
-      return sync(rules, options, watch)
-    },
+    job: async ({ config, watch }) => runProfile(config(), runRequest(name, flags), watch),
     presentation: PRESENTATION,
     notified: notifiedAs(command, name, flags),
+  }
+}
+
+function runRequest(name: string | undefined, flags: SyncFlags): RunRequest {
+  const { from, to, jobs, strategy, backup } = flags
+  const mode = flags.repair === true ? 'repair' : flags.isFull === true ? 'full' : 'incremental'
+  return {
+    ...{ profile: name, from, to, jobs, strategy, backup, mode },
+    ...selectionOptions(flags),
+    ...creationOptions(flags),
+    allowBlocking: flags.allowBlocking === true,
+    isPurging: flags.purge === true,
+    skipsDrift: flags.skipDrift === true,
+    isSearched: flags.search,
+    allowMassDelete: flags.allowMassDelete === true,
   }
 }

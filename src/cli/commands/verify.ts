@@ -1,7 +1,8 @@
 import { type Command, InvalidArgumentError } from 'commander'
+import { verifyResultToJson } from '../../api/json/verify-result-to-json.ts'
+import { verifyStatus } from '../../api/verify-status.ts'
 import type { VerifyResult } from '../../jobs/verify.ts'
 import type { SharedFlags } from '../common-flags.ts'
-import { verifyResultToJson } from '../json/verify-result-to-json.ts'
 import type { Presentation } from '../presentation.ts'
 import { printVerifyResult } from '../print/print-verify-result.ts'
 import type { RunJob } from '../run-job.ts'
@@ -49,12 +50,7 @@ const PRESENTATION: Presentation<VerifyResult> = {
   print: printVerifyResult,
   toJson: verifyResultToJson,
   logMessage: 'verify finished',
-  statusOf: ({ tables }) => {
-    if (tables.some(({ status }) => status === 'different')) return 'different'
-    const left = tables.filter(({ status }) => status === 'not compared')
-    if (left.some(({ isSkipped }) => isSkipped !== true)) return 'refused'
-    return left.length > 0 ? 'incomplete' : 'done'
-  },
+  statusOf: verifyStatus,
 }
 
 /** Adds `mbsync verify [profile]`. */

@@ -1,7 +1,7 @@
+import { tableToJson } from '../../api/json/table-to-json.ts'
 import type { DumpSummary } from '../../dump/dump-summary.ts'
 import type { DumpList } from '../../dump/list-dumps.ts'
 import type { ExportResult } from '../../jobs/export.ts'
-import { tableToJson } from './table-to-json.ts'
 
 /** The result of `export` as `--json` prints it and the log tells it; documented in docs/JSON.md. */
 export function exportResultToJson({ tables, ...result }: ExportResult): object {

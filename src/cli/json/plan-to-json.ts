@@ -1,6 +1,6 @@
+import { skippedToJson, tableToJson } from '../../api/json/table-to-json.ts'
 import type { RunPlan } from '../../run/run-plan.ts'
 import { countErrors } from '../count-errors.ts'
-import { skippedToJson, tableToJson } from './table-to-json.ts'
 
 /** The plan of `check` and `sync --dry-run` as `--json` prints it; documented in docs/JSON.md. */
 export function planToJson({ tables, skipped, ...plan }: RunPlan): object {

@@ -1,5 +1,5 @@
+import { tableToJson } from '../../api/json/table-to-json.ts'
 import type { PrivacyReport } from '../../jobs/privacy.ts'
-import { tableToJson } from './table-to-json.ts'
 
 /** The result of `privacy` as `--json` prints it; documented in docs/JSON.md. */
 export function privacyToJson({ findings, accepted, ...report }: PrivacyReport): object {

@@ -1,7 +1,7 @@
+import { tableToJson } from '../../api/json/table-to-json.ts'
 import type { SchemaComparison } from '../../jobs/schema/diff-schemas.ts'
 import { allStatements } from '../../schema/diff/difference.ts'
 import { isSafe, type Step, safeSteps } from '../../schema/diff/safe-statements.ts'
-import { tableToJson } from './table-to-json.ts'
 
 /** The result of `schema diff` as `--json` prints it; documented in docs/JSON.md. */
 export function schemaDiffToJson(comparison: SchemaComparison): object {

@@ -1,6 +1,6 @@
+import { tableToJson } from '../../api/json/table-to-json.ts'
 import type { RunDetail } from '../../jobs/show-run.ts'
 import type { RunSummary, StatusReport } from '../../jobs/status.ts'
-import { tableToJson } from './table-to-json.ts'
 
 /** The report of `status` as `--json` prints it; documented in docs/JSON.md. */
 export function statusToJson({ runs, profile, ...report }: StatusReport): object {

@@ -1,9 +1,9 @@
+import { changedRows, type OutcomeTotals, sumOutcomes } from '../../api/sum-outcomes.ts'
 import { countOf, formatCount } from '../../core/count-of.ts'
 import type { TableOutcome } from '../../run/run-result.ts'
 import { formatDuration } from '../format/format-duration.ts'
 import type { Paint } from '../format/paint.ts'
 import { printableName } from '../format/printable.ts'
-import { changedRows, type OutcomeTotals, sumOutcomes } from '../sum-outcomes.ts'
 import type { Page } from './page.ts'
 import { type Column, printTable } from './print-table.ts'
 

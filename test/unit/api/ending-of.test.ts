@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { endingOf } from '../../../src/cli/ending-of.ts'
+import { endingOf } from '../../../src/api/ending-of.ts'
 import { FailedError, InterruptedError, LockedError } from '../../../src/core/errors.ts'
 
 const interruption = new InterruptedError('SIGINT')

@@ -1,8 +1,8 @@
-import type { Config } from '../../config/config.ts'
-import { findDatabase } from '../../config/find-database.ts'
-import { findProfile } from '../../config/find-profile.ts'
-import { UsageError } from '../../core/errors.ts'
-import type { RollbackRules } from '../../jobs/rollback.ts'
+import type { Config } from '../config/config.ts'
+import { findDatabase } from '../config/find-database.ts'
+import { findProfile } from '../config/find-profile.ts'
+import { UsageError } from '../core/errors.ts'
+import type { RollbackRules } from '../jobs/rollback.ts'
 
 /**
  * The target that a command is about: of a profile, or with `--to` a database and whatever ran there.
@@ -11,7 +11,7 @@ import type { RollbackRules } from '../../jobs/rollback.ts'
 export function targetRules(
   config: Config,
   name: string | undefined,
-  { to }: { readonly to?: string },
+  { to }: { readonly to?: string | undefined },
 ): { readonly rules: RollbackRules; readonly profile: string | undefined } {
   if (to === undefined) {
     const profile = findProfile(config, name)

@@ -1,5 +1,6 @@
 import type { RollbackResult } from '../../jobs/rollback.ts'
 import type { RunResult, TableOutcome } from '../../run/run-result.ts'
+import type { RollbackJson, RunJson, TableResult } from '../results.ts'
 import { sumOutcomes } from '../sum-outcomes.ts'
 import { skippedToJson, tableToJson } from './table-to-json.ts'
 
@@ -11,7 +12,7 @@ export function runResultToJson({
   created,
   followed,
   ...result
-}: RunResult): object {
+}: RunResult): RunJson {
   return {
     ...result,
     created: Object.fromEntries(created),
@@ -24,7 +25,7 @@ export function runResultToJson({
 }
 
 /** The result of `rollback`, in the same shape. */
-export function rollbackResultToJson({ tables, created, followed, ...result }: RollbackResult): object {
+export function rollbackResultToJson({ tables, created, followed, ...result }: RollbackResult): RollbackJson {
   return {
     ...result,
     created: Object.fromEntries(created),
@@ -34,6 +35,6 @@ export function rollbackResultToJson({ tables, created, followed, ...result }: R
   }
 }
 
-function outcome({ table, ...figures }: TableOutcome): object {
+function outcome({ table, ...figures }: TableOutcome): TableResult {
   return { ...tableToJson(table), ...figures }
 }

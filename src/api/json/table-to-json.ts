@@ -1,15 +1,9 @@
 import { displayName, type TableName } from '../../core/table-name.ts'
 import type { SkippedTable } from '../../transfer/inspect/drift.ts'
-
-/** A table in JSON: its name as people write it, and in its two halves as it is in the catalog. */
-export interface TableJson {
-  readonly table: string
-  readonly schema: string
-  readonly name: string
-}
+import type { SkippedTableResult, TableJson } from '../results.ts'
 
 /** Tables that are left as they are, with why. */
-export function skippedToJson(skipped: readonly SkippedTable[]): object[] {
+export function skippedToJson(skipped: readonly SkippedTable[]): SkippedTableResult[] {
   return skipped.map(({ table, ...why }) => ({ ...tableToJson(table), ...why }))
 }
 

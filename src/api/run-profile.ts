@@ -1,0 +1,63 @@
+import type { BackupMethod, Config, Profile, RunRules } from '../config/config.ts'
+import { chooseProfile, type Sides } from '../config/one-off.ts'
+import type { ExitStatus } from '../core/exit-codes.ts'
+import { isUpToDate } from '../indexing/is-up-to-date.ts'
+import type { SearchOptions } from '../indexing/search-task.ts'
+import type { Watch } from '../progress/watch.ts'
+import type { RunResult } from '../run/run-result.ts'
+import type { SelectionOptions } from '../run/selection-of.ts'
+import type { ReadMode } from './options.ts'
+
+/** What a front end asks of a run. */
+export interface RunRequest extends SelectionOptions, Sides {
+  readonly profile?: string | undefined
+  readonly mode: ReadMode
+  readonly strategy?: RunRules['strategy'] | undefined
+  /** What the profile says unless given. */
+  readonly backup?: BackupMethod | undefined
+  readonly createsSchema: boolean
+  readonly followsSchema: boolean
+  readonly skipsUnsupported: boolean
+  readonly skipsDrift: boolean
+  readonly allowBlocking: boolean
+  /** Whether undo sets and dumps that hold values from before the masks are removed. */
+  readonly isPurging: boolean
+  /** Whether the search indexes of the profile are brought up to date. */
+  readonly isSearched: boolean
+  readonly allowMassDelete: boolean
+}
+
+/**
+ * Runs a profile, or every table of two databases.
+ * @throws MbsyncError
+ */
+export async function runProfile(config: Config, request: RunRequest, watch: Watch): Promise<RunResult> {
+  const { sync } = await import('../jobs/sync.ts')
+  const { profile, mode, strategy, backup, isPurging, isSearched, allowMassDelete, ...asked } = request
+  const rules = withStrategy(chooseProfile(config, profile, request), strategy)
+  const options = {
+    ...asked,
+    isFull: mode !== 'incremental',
+    backup: (backup ?? rules.backup) === 'dump' ? config.backups : undefined,
+    purge: isPurging ? { backups: config.backups } : undefined,
+    search: isSearched ? { indexes: rules.search, options: searchOptions(mode, allowMassDelete) } : undefined,
+  }
+  return sync(rules, options, watch)
+}
+
+/** The exit status of a run that returned. */
+export function runStatus({
+  search,
+  skipped,
+}: Pick<RunResult, 'search' | 'skipped'>): Extract<ExitStatus, 'done' | 'incomplete'> {
+  return isUpToDate(search) && skipped.length === 0 ? 'done' : 'incomplete'
+}
+
+function withStrategy(rules: Profile, strategy: RunRules['strategy'] | undefined): Profile {
+  return strategy === undefined ? rules : { ...rules, strategy }
+}
+
+/** A full sync rebuilds search indexes beside those that are searched; a repair does not. */
+function searchOptions(mode: ReadMode, allowMassDelete: boolean): SearchOptions {
+  return { rebuild: mode === 'full', reconcile: mode !== 'incremental', create: false, allowMassDelete }
+}

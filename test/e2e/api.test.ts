@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createDatabasePair, type DatabasePair } from '../support/databases.ts'
+import { codeBlocks, readDocument } from '../support/documents.ts'
 import { packMbsync, REPOSITORY } from '../support/pack.ts'
 import { runProgram } from '../support/run-program.ts'
 
@@ -126,7 +127,7 @@ test('options that are misspelt or of another type are refused before anything i
   ])
 })
 
-test('the types of the package are enough for a strict program, and refuse what it does not have', async () => {
+test('the types of the package are enough for a strict program, and refuse what it does not have; the documented example is one', async () => {
   writeFileSync(
     join(scratch, 'program.ts'),
     `import { type Config, type ExitStatus, EXIT_CODES, loadConfig, MbsyncError, type ProgressEvent, RefusedError, rollback, sync, verify } from 'mbsync'
@@ -148,6 +149,8 @@ await sync({ mode: 'everything' })
 export { code, status }
 `,
   )
+  const [example = ''] = codeBlocks(readDocument('docs/API.md'), 'ts')
+  writeFileSync(join(scratch, 'example.ts'), example)
   const options = [
     '--strict',
     '--noEmit',
@@ -166,7 +169,7 @@ export { code, status }
     '--exactOptionalPropertyTypes',
   ]
   const compiler = join(REPOSITORY, 'node_modules/typescript/bin/tsc')
-  const args = [compiler, ...options, ...roots, join(scratch, 'program.ts')]
+  const args = [compiler, ...options, ...roots, join(scratch, 'program.ts'), join(scratch, 'example.ts')]
   const { exitCode, output } = await runProgram(process.execPath, args, { cwd: scratch })
   expect(output).toBe('')
   expect(exitCode).toBe(0)

@@ -7,12 +7,12 @@ import { expectYes } from '../progress/confirm.ts'
 import type { Watch } from '../progress/watch.ts'
 import { awaitRunLock } from '../run/await-run-lock.ts'
 import { withTarget } from '../run/databases.ts'
+import { finishRun } from '../run/finish-run.ts'
 import { judgeEventTriggers } from '../run/judge-event-triggers.ts'
 import { emptyUnfinishedLoads } from '../run/load/empty-unfinished-load.ts'
 import { refuseFindings } from '../run/refuse-findings.ts'
 import { refuseProtectedTarget } from '../run/refuse-unsafe-target.ts'
 import type { TableOutcome, Warning } from '../run/run-result.ts'
-import { settleRun } from '../run/settle-run.ts'
 import { swapBack } from '../run/swap/swap-back.ts'
 import { askAboutRollback } from '../run/undo/ask-about-rollback.ts'
 import { mergeUndo, type UndoOptions } from '../run/undo/merge-undo.ts'
@@ -94,7 +94,7 @@ export async function rollback(
         undone.loads.length > 0
           ? await undoLoad(run.watch, target, run, undone, options)
           : await mergeUndo(rules, run.watch, target, run, undone, options)
-      const warnings = await settleRun(rules, target, run, merged)
+      const warnings = await finishRun(rules, target, run, merged)
       return {
         runId: run.id,
         undoneRunId: undone.id,

@@ -2,18 +2,22 @@ import type { TableName } from '../core/table-name.ts'
 import type { PhaseSnapshot } from './progress-snapshot.ts'
 
 /** The steps of a job that a person can watch. */
-export type Phase =
-  | 'verify'
-  | 'validate'
-  | 'create'
-  | 'backup'
-  | 'export'
-  | 'compare'
-  | 'land'
-  | 'merge'
-  | 'switch'
-  | 'settle'
-  | 'search'
+export const PHASES = [
+  'verify',
+  'validate',
+  'create',
+  'backup',
+  'export',
+  'compare',
+  'land',
+  'merge',
+  'switch',
+  'finish',
+  'search',
+] as const
+
+/** One of {@link PHASES}. */
+export type Phase = (typeof PHASES)[number]
 
 /** What is done for a search index, from its beginning to its end. */
 export type SearchStep = 'waiting' | 'checking' | 'comparing' | 'reconciling' | 'sending' | 'publishing'

@@ -15,6 +15,7 @@ import type { Inspection, SequencePair } from '../transfer/inspect/inspection.ts
 import { countsOtherwise, numberedColumns } from '../transfer/inspect/sequence-columns.ts'
 import { type Copied, NOTHING_COPIED } from '../transfer/land/copy-parts.ts'
 import { explainViolation } from '../transfer/merge/explain-violation.ts'
+import type { ChangedTable } from '../transfer/merge/finish.ts'
 import { merge } from '../transfer/merge/merge.ts'
 import { type MergedLargeObjects, mergeLargeObjects } from '../transfer/merge/merge-large-objects.ts'
 import type { Merge, Merged, MergedTable } from '../transfer/merge/merge-plan.ts'
@@ -27,7 +28,6 @@ import {
   sharedListName,
 } from '../transfer/merge/merge-table.ts'
 import type { SetSequence, WantedSequence } from '../transfer/merge/set-sequences.ts'
-import type { ChangedTable } from '../transfer/merge/settle.ts'
 import { suspectIncrementalRead } from '../transfer/merge/suspect-incremental-read.ts'
 import { firingTriggers } from '../transfer/merge/suspend-triggers.ts'
 import { unprovenForeignKeys } from '../transfer/merge/unproven-foreign-keys.ts'

@@ -41,6 +41,7 @@ import {
 import { type CreationScope, decideScope } from './creation/decide-scope.ts'
 import type { PlannedCreation } from './creation/plan-creation.ts'
 import { describeSkipped } from './describe-skipped.ts'
+import { finishRun } from './finish-run.ts'
 import { applyAfter } from './follow/apply-after.ts'
 import { applyBefore } from './follow/apply-before.ts'
 import { followedCatalog, withPartitions } from './follow/followed-catalog.ts'
@@ -59,7 +60,6 @@ import { askAboutFirstRun, readAtStake } from './rows-at-stake.ts'
 import type { RunOptions, RunPlan } from './run-plan.ts'
 import type { RunResult, Warning } from './run-result.ts'
 import { selectionOf } from './selection-of.ts'
-import { settleRun } from './settle-run.ts'
 import type { DatabaseLocale } from './swap/read-locale.ts'
 import { type OpenRun, withRun } from './with-run.ts'
 
@@ -92,7 +92,7 @@ export interface Origin {
 }
 
 /**
- * Brings the target to the state of the origin in one transaction: validate, land, merge, settle.
+ * Brings the target to the state of the origin in one transaction: validate, land, merge, finish.
  * @throws RefusedError if validation finds a reason not to; FailedError, LockedError, InterruptedError
  */
 export async function runInto(
@@ -142,9 +142,9 @@ export async function runInto(
     })
     const { creation } = landed
     const all = [...landed.plan.findings, ...[...judged, ...notes].filter((note) => !isAccepted(rules, note))]
-    // The notes are one statement, which is sent before any of the settling.
-    const [settled, fresh] = await Promise.all([
-      settleRun({ ...rules, backups: options.backup }, target, run, {
+    // The notes are one statement, which is sent before any of the finishing.
+    const [warned, fresh] = await Promise.all([
+      finishRun({ ...rules, backups: options.backup }, target, run, {
         ...merged,
         views: creation?.views ?? [],
       }),
@@ -168,7 +168,7 @@ export async function runInto(
       search,
       notes: fresh,
       knownNotes: all.length - fresh.length,
-      warnings: [...describeSkipped(landed.plan.skipped, 'after'), ...settled, ...refused, ...raw],
+      warnings: [...describeSkipped(landed.plan.skipped, 'after'), ...warned, ...refused, ...raw],
     }
   })
 }

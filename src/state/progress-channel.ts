@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { asciiJson } from '../core/ascii-json.ts'
 import type { Session } from '../postgres/session.ts'
+import { PHASES } from '../progress/progress.ts'
 import type { PhaseSnapshot, ProgressSnapshot } from '../progress/progress-snapshot.ts'
 
 /** Where runs tell how far they have come. */
@@ -95,19 +96,7 @@ const snapshotSchema = z.object({
   profile: z.string(),
   phases: z.array(
     z.object({
-      phase: z.enum([
-        'verify',
-        'validate',
-        'create',
-        'backup',
-        'export',
-        'compare',
-        'land',
-        'merge',
-        'switch',
-        'settle',
-        'search',
-      ]),
+      phase: z.enum(PHASES),
       ms: figure,
       copying: copying.optional(),
       tablesCopied: figure.optional(),

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { asciiJson } from '../core/ascii-json.ts'
 import type { Session } from '../postgres/session.ts'
+import { PHASES } from '../progress/progress.ts'
 import { SPAN_KINDS, type Timeline } from '../progress/timeline.ts'
 
 /** What a run leaves behind of its course. */
@@ -29,27 +30,11 @@ export async function insertTimeline(
 }
 
 const figure = z.number()
+/** `finish` was called `settle` once. */
+const phaseName = z.preprocess((name) => (name === 'settle' ? 'finish' : name), z.enum(PHASES))
 const recordSchema = z.object({
   phases: z.array(
-    z
-      .tuple([
-        z.enum([
-          'verify',
-          'validate',
-          'create',
-          'backup',
-          'export',
-          'compare',
-          'land',
-          'merge',
-          'switch',
-          'settle',
-          'search',
-        ]),
-        figure,
-        figure,
-      ])
-      .transform(([phase, from, to]) => ({ phase, from, to })),
+    z.tuple([phaseName, figure, figure]).transform(([phase, from, to]) => ({ phase, from, to })),
   ),
   spans: z.array(
     z

@@ -117,13 +117,13 @@ describe('whatever fails, the target is as it was', () => {
     await expectUnharmed('abandoned')
   })
 
-  test('or as it is after COMMIT, when it is killed while it settles', async () => {
+  test('or as it is after COMMIT, when it is killed while it finishes', async () => {
     await pair.target.client.query(
       'CREATE MATERIALIZED VIEW public.totals AS SELECT count(*) FROM public.item',
     )
     await other.query('BEGIN; SELECT FROM totals')
     const run = start()
-    await run.untilStderr(/"phase":"settle"/)
+    await run.untilStderr(/"phase":"finish"/)
     run.kill('SIGKILL')
     await run.ended
     await other.query('ROLLBACK')
@@ -184,7 +184,7 @@ describe('whatever fails, the target is as it was', () => {
     },
   )
 
-  test('or as it is after COMMIT, with a warning, when the target ends its connections while the run settles', async () => {
+  test('or as it is after COMMIT, with a warning, when the target ends its connections while the run finishes', async () => {
     await pair.target.client.query(
       'CREATE MATERIALIZED VIEW public.totals AS SELECT count(*) FROM public.item',
     )

@@ -51,7 +51,7 @@ test('a run is followed from its middle to its end by who comes late, and the ex
   const { exitCode, stdout, stderr } = await watcher.ended
   expect(exitCode, stderr).toBe(0)
   const phases = [...stderr.matchAll(/"phase":"(\w+)","msg":"phase started"/g)].map(([, phase]) => phase)
-  expect(phases).toEqual(['validate', 'land', 'merge', 'settle'])
+  expect(phases).toEqual(['validate', 'land', 'merge', 'finish'])
   expect(stdout).toMatch(/^Run 1 of prod-to-staging on staging: succeeded$/m)
   expect(stdout).toMatch(/^public\.item +full +1,999 +1 +0/m)
   const again = await runHere(['status', '--watch', '--json'], { env: env() })

@@ -23,7 +23,7 @@ test('a run leaves its phases and pieces of work, and its exit code', async () =
   const { runId } = await runSync(pair)
   const run = await show(runId)
   expect(run).toMatchObject({ state: 'ended', exitCode: 0, source: 'production', inserted: 100, deleted: 1 })
-  expect(run?.timeline?.phases.map(({ phase }) => phase)).toEqual(['validate', 'land', 'merge', 'settle'])
+  expect(run?.timeline?.phases.map(({ phase }) => phase)).toEqual(['validate', 'land', 'merge', 'finish'])
   const spans = run?.timeline?.spans.map(({ kind, name, rows }) => [kind, name, rows]) ?? []
   expect(spans.slice(0, 2)).toEqual([
     ['copy', 'public.item', 100],

@@ -73,7 +73,7 @@ describe('a Typesense collection', () => {
     )
     const lock = { classid: 0x6d627379, objid: 0x6e63 }
     const onEvent = async (event: ProgressEvent) => {
-      if (event.type !== 'phase' || event.phase !== 'settle') return
+      if (event.type !== 'phase' || event.phase !== 'finish') return
       // The other is next in line before the run loses the lock, so the run can not be quicker to take it again.
       const taken = other.query('SELECT pg_advisory_lock($1, $2)', [lock.classid, lock.objid])
       await expect

@@ -30,8 +30,8 @@ export function describePhase(phase: Phase, progress: RunProgress, nowMs: number
       return describeMerge(progress, nowMs)
     case 'switch':
       return 'Switching: ending sessions, renaming both databases'
-    case 'settle':
-      return 'Settling: fresh statistics, leftovers removed'
+    case 'finish':
+      return 'Finishing: analyzing tables, dropping landing tables'
     case 'search':
       return describeSearch(progress, nowMs)
   }
@@ -50,8 +50,8 @@ export function describeFinishedPhase(phase: Phase, progress: RunProgress, nowMs
       return `${describeMerged(progress)} in ${took}`
     case 'switch':
       return `Switched to the new database in ${took}`
-    case 'settle':
-      return `Settled in ${took}`
+    case 'finish':
+      return `Finished in ${took}`
     case 'search':
       return `${describeSearched(progress)} in ${took}`
   }

@@ -19,6 +19,8 @@ export function followedCatalog(
   source: SourceCatalog,
   follow: PlannedFollow,
 ): TargetCatalog {
+  // A catalog that stays as it is says that nothing is followed.
+  if (!catalog.tables.some(({ name }) => partitioned.has(nameKey(name)))) return catalog
   const others = new Map(source.tables.map((table) => [nameKey(table.name), table]))
   return {
     ...catalog,

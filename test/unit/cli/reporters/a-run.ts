@@ -22,5 +22,5 @@ export const THE_REST: readonly ProgressEvent[] = [
   { type: 'merge-planned', tables: 1 },
   { type: 'table-compared', table, changedRows: 3, durationMs: 5 },
   { type: 'table-merged', table },
-  { type: 'phase', phase: 'settle' },
+  { type: 'phase', phase: 'finish' },
 ]

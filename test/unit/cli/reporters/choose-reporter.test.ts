@@ -37,8 +37,8 @@ test.each([
     '✔ Landed 1 table, 10 rows, 1.5 kB',
     'Merging…',
     '✔ Merged 1 table, 3 rows changed',
-    'Settling: fresh statistics, leftovers removed…',
-    '✔ Settled',
+    'Finishing: analyzing tables, dropping landing tables…',
+    '✔ Finished',
     '',
   ])
   expect(text).not.toContain('\u001b[?25l')

@@ -32,7 +32,7 @@ test('a run leaves a line for each phase, with bars in between', async () => {
     '✔ Validated',
     '✔ Landed 1 table, 10 rows, 1.5 kB',
     '✔ Merged 1 table, 3 rows changed',
-    '✔ Settled',
+    '✔ Finished',
   ])
   expect(text).toContain('slow\\x1b[2J')
 })

@@ -2,25 +2,25 @@ import type { BackupSettings, RunRules } from '../config/config.ts'
 import type { Database } from '../postgres/database.ts'
 import { pruneUndoSets } from '../state/undo-sets.ts'
 import { dropLandingTables } from '../transfer/land/landing-tables.ts'
+import { finish, type NewView } from '../transfer/merge/finish.ts'
 import { setSequencesBack } from '../transfer/merge/set-sequences.ts'
-import { type NewView, settle } from '../transfer/merge/settle.ts'
 import type { MergeOutcome } from './merge-landed.ts'
 import type { Warning } from './run-result.ts'
 import type { OpenRun } from './with-run.ts'
 
 /** What a merge has changed, and the materialized views that the run has created, which hold nothing yet. */
-export interface Settled extends Pick<MergeOutcome, 'changed' | 'sequences'> {
+export interface FinishedMerge extends Pick<MergeOutcome, 'changed' | 'sequences'> {
   readonly views?: readonly NewView[]
 }
 
 /** Everything after COMMIT. The run is done: whatever fails here, an interruption too, is a warning. */
-export async function settleRun(
+export async function finishRun(
   rules: Pick<RunRules, 'to' | 'undoRuns'> & { readonly backups?: BackupSettings | undefined },
   target: Database,
   { coordinator, watch }: OpenRun,
-  { changed, sequences, views = [] }: Settled,
+  { changed, sequences, views = [] }: FinishedMerge,
 ): Promise<Warning[]> {
-  watch.report({ type: 'phase', phase: 'settle' })
+  watch.report({ type: 'phase', phase: 'finish' })
   target.endSpare()
   const warnings: Warning[] = []
   const attempt = async (what: string, work: () => Promise<void>) => {
@@ -52,7 +52,7 @@ export async function settleRun(
   if (changed.length + views.length === 0) return warnings
   await attempt('The run is complete, but its follow-up was cut short', async () => {
     const session = coordinator.isOpen ? coordinator : await target.session()
-    warnings.push(...(await settle(session, changed, views)))
+    warnings.push(...(await finish(session, changed, views)))
   })
   return warnings
 }

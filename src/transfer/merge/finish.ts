@@ -10,7 +10,7 @@ import { withUserPath } from '../../postgres/user-path.ts'
 import { explainUnresolved } from './explain-unresolved.ts'
 
 /** Something that failed after COMMIT: the data is right, a follow-up is missing. */
-export interface SettleProblem {
+export interface FinishProblem {
   readonly message: string
   readonly hint: string
 }
@@ -38,12 +38,12 @@ const SHARE_TO_ANALYZE = 0.1
  * their dependencies. What code they call has the rights of their owners, and runs under the search path of those. Nothing here can undo the run, so problems are
  * returned, not thrown.
  */
-export async function settle(
+export async function finish(
   session: Session,
   changed: readonly ChangedTable[],
   created: readonly NewView[] = [],
-): Promise<SettleProblem[]> {
-  const problems: SettleProblem[] = []
+): Promise<FinishProblem[]> {
+  const problems: FinishProblem[] = []
   const attempt = async (what: string, owner: string | undefined, sql: string, { settings = '' } = {}) => {
     try {
       await session.transaction('BEGIN', async () => {

@@ -19,8 +19,6 @@ export function followedCatalog(
   source: SourceCatalog,
   follow: PlannedFollow,
 ): TargetCatalog {
-  // A catalog that stays as it is says that nothing is followed.
-  if (!catalog.tables.some(({ name }) => partitioned.has(nameKey(name)))) return catalog
   const others = new Map(source.tables.map((table) => [nameKey(table.name), table]))
   return {
     ...catalog,
@@ -38,6 +36,8 @@ export function withPartitions(
   source: SourceCatalog,
   partitioned: ReadonlySet<string>,
 ): TargetCatalog {
+  // A catalog that stays as it is says that nothing is followed.
+  if (!catalog.tables.some(({ name }) => partitioned.has(nameKey(name)))) return catalog
   const others = new Map(source.tables.map((table) => [nameKey(table.name), table.partitioning]))
   return {
     ...catalog,

@@ -137,7 +137,7 @@ function commonType(
   }
 }
 
-/** NULL stays NULL, and so does the value of a row that does not meet the condition of the mask. */
+/** NULL stays NULL, and a row keeps its value if the condition of the mask is false; one that is NULL hides it. */
 function complete(
   { mask, column }: WantedMask,
   { sql }: MadeMask,
@@ -150,7 +150,9 @@ function complete(
     mask.kind === 'sql' || mask.kind === 'null'
       ? typed
       : `CASE WHEN ${value} IS NULL THEN NULL ELSE ${typed} END`
-  return mask.where === undefined ? masked : `CASE WHEN (${mask.where}\n) THEN ${masked} ELSE ${value} END`
+  return mask.where === undefined
+    ? masked
+    : `CASE WHEN ((${mask.where}\n)) IS NOT FALSE THEN ${masked} ELSE ${value} END`
 }
 
 function refused({ table, column }: ColumnRef, problem: string, hint: string): Finding {

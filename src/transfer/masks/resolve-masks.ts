@@ -37,7 +37,9 @@ export function resolveMasks(
     const table = known.get(nameKey(each.table))
     const column = table?.columns.find(({ name }) => name === each.column)
     if (table === undefined || column === undefined) {
-      findings.push(...unknown(each, table, only.length > 0))
+      const isLeftOut =
+        only.length > 0 && catalog.relations.some(({ name }) => nameKey(name) === nameKey(each.table))
+      findings.push(...unknown(each, table, isLeftOut))
       continue
     }
     if (column.generated !== 'no') {
@@ -159,13 +161,9 @@ function refused({ table, column }: ColumnRef, problem: string, hint: string): F
   return errorFinding(displayName(table), `column "${column}" cannot be masked: ${problem}`, hint)
 }
 
-function unknown(
-  { table, column }: WantedMask,
-  found: LiveTable | undefined,
-  isNarrowed: boolean,
-): Finding[] {
+function unknown({ table, column }: WantedMask, found: LiveTable | undefined, isLeftOut: boolean): Finding[] {
   if (found === undefined)
-    return isNarrowed
+    return isLeftOut
       ? []
       : [
           errorFinding(

@@ -109,6 +109,25 @@ describe('documents of changed rows alone are made again', () => {
     expect(server.documentsOf('plain').size).toBe(documents - 1)
   })
 
+  test('whatever number their keys are', async () => {
+    await onTarget(
+      `CREATE TABLE wide (id bigint PRIMARY KEY, title text); INSERT INTO wide SELECT g, 'x' FROM generate_series(1, 20) g;
+       INSERT INTO wide VALUES (-9223372036854775808, 'a'), (9223372036854775807, 'b'), (1000000000000000000, 'c')`,
+    )
+    const config = shopIndex(
+      server,
+      { name: 'wide', documents: 'SELECT id, title FROM public.wide' },
+      { collection: 'wide', schema: { fields: [{ name: 'title', type: 'string' }] } },
+    )
+    const run = async () => (await runSearch(pair, [config], { create: true })).search
+    expect(await run()).toMatchObject([{ status: 'done', documents: 23 }])
+    await onTarget(
+      `UPDATE wide SET title = 'y' WHERE abs(id::numeric) >= 1e18; INSERT INTO wide VALUES (-1000000000000000000, 'd')`,
+    )
+    expect(await run()).toMatchObject([{ status: 'done', documents: 24, changed: 4, deleted: 0 }])
+    expect(server.documentsOf('wide').size).toBe(24)
+  })
+
   test('and not at all by what statistics say, if every session has reported', async () => {
     const options = {
       name: 'staging',

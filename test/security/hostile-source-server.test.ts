@@ -10,7 +10,8 @@ import { runMbsync } from '../support/run-mbsync.ts'
 import { runSync } from '../support/run-sync.ts'
 import { startProxy, type TcpProxy } from '../support/tcp-proxy.ts'
 
-const SCHEMA = 'CREATE TABLE one (v text); CREATE SEQUENCE counter'
+/** Rows with xml travel as text. */
+const SCHEMA = 'CREATE TABLE one (x xml, v text); CREATE SEQUENCE counter'
 const FILLER = 'M'.repeat(60)
 
 /** A text of the same length as the filler, so that the messages of the protocol stay whole. */
@@ -25,8 +26,8 @@ describe('a source server, or a proxy before it, that sends what no server sends
 
   beforeAll(async () => {
     pair = await createDatabasePair({
-      sourceSql: `${SCHEMA}; INSERT INTO one VALUES ('a'), ('${FILLER}'), ('z'); SELECT setval('counter', 1234567890123456789)`,
-      targetSql: `${SCHEMA}; INSERT INTO one VALUES ('as it was')`,
+      sourceSql: `${SCHEMA}; INSERT INTO one (v) VALUES ('a'), ('${FILLER}'), ('z'); SELECT setval('counter', 1234567890123456789)`,
+      targetSql: `${SCHEMA}; INSERT INTO one (v) VALUES ('as it was')`,
     })
     proxy = await startProxy(Number(new URL(pair.source.url).port))
     const url = new URL(pair.source.url)
@@ -95,6 +96,37 @@ describe('a source server, or a proxy before it, that sends what no server sends
       await other.drop()
     }
   })
+})
+
+test('rows in the binary form that are cut short, or fewer than the source says, do not arrive', async () => {
+  const pair = await createDatabasePair({
+    sourceSql: `CREATE TABLE one (v text); INSERT INTO one VALUES ('a'), ('${FILLER}'), ('z')`,
+    targetSql: `CREATE TABLE one (v text); INSERT INTO one VALUES ('as it was')`,
+  })
+  const proxy = await startProxy(Number(new URL(pair.source.url).port))
+  const url = new URL(pair.source.url)
+  url.port = String(proxy.port)
+  const through = { ...pair, source: { ...pair.source, url: url.href } }
+  try {
+    const before = await readContent(pair.target.client)
+    for (const replacements of [
+      [['COPY 3\0', 'COPY 4\0']],
+      // The length of a value says more than there is, and less.
+      [[`\0\0\0\x3c${FILLER}`, `\0\0\0\x3d${FILLER}`]],
+      [[`\0\0\0\x3c${FILLER}`, `\0\0\0\x3b${FILLER}`]],
+    ] as const) {
+      proxy.replace(...replacements)
+      const error: unknown = await runSync(through).catch((reason: unknown) => reason)
+      expect(error).toBeInstanceOf(FailedError)
+      expect(await readContent(pair.target.client)).toEqual(before)
+    }
+    proxy.replace()
+    await runSync(through)
+    await expectSameContent(pair.source.client, pair.target.client)
+  } finally {
+    await proxy.close()
+    await pair.drop()
+  }
 })
 
 test('a marker early in a large table ends the binary soon, and nothing is left', async () => {

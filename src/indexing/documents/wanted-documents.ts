@@ -73,13 +73,17 @@ export async function wantDocuments(
   return choice === undefined ? wanted : countAll(session, wanted, collectionId, choice)
 }
 
+/** All that a bigint can be, and nothing that its cast would refuse. */
+const AS_BIGINT = `CASE WHEN id ~ '^-?[0-9]{1,18}$' THEN id::bigint WHEN id ~ '^-?[0-9]{19}$' THEN
+  CASE WHEN id::numeric BETWEEN -9223372036854775808 AND 9223372036854775807 THEN id::bigint END END`
+
 /** Ids as values of the types that the columns of ids usually have, so that an index can be used; all others are compared as text. */
-const COMPARED_AS: ReadonlyMap<number, readonly [type: string, pattern: string]> = new Map([
-  [20, ['bigint', '^-?[0-9]{1,18}$']],
-  [21, ['bigint', '^-?[0-9]{1,18}$']],
-  [23, ['bigint', '^-?[0-9]{1,18}$']],
-  [2950, ['uuid', '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$']],
-  [25, ['text', '']],
+const COMPARED_AS: ReadonlyMap<number, readonly [type: string, value: string]> = new Map([
+  [20, ['bigint', AS_BIGINT]],
+  [21, ['bigint', AS_BIGINT]],
+  [23, ['bigint', AS_BIGINT]],
+  [2950, ['uuid', `CASE WHEN id ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN id::uuid END`]],
+  [25, ['text', 'id']],
 ])
 
 function chosenSql(
@@ -92,9 +96,9 @@ function chosenSql(
   const id = `mbsync_all.${identifier(idColumn)}`
   if (compared === undefined)
     return `SELECT * FROM (${sql}\n) AS mbsync_all WHERE ${id}::text IN (SELECT id FROM ${relation(ids)})`
-  const [type, pattern] = compared
+  const [type, value] = compared
   return `SELECT * FROM (${sql}\n) AS mbsync_all
-    WHERE ${id} = ANY ((SELECT array_agg(id::${type}) FROM ${relation(ids)} WHERE id ~ '${pattern}')::${type}[])`
+    WHERE ${id} = ANY ((SELECT array_agg(${value}) FROM ${relation(ids)})::${type}[])`
 }
 
 /** How many documents there are in all, where some were looked at. */

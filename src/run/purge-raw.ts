@@ -1,7 +1,7 @@
 import type { BackupSettings } from '../config/config.ts'
 import { countOf } from '../core/count-of.ts'
-import type { Session } from '../postgres/session.ts'
 import { removeDump } from '../dump/find-dumps.ts'
+import type { Session } from '../postgres/session.ts'
 import { dropUndoSets, findRawRuns } from '../state/raw-undo-sets.ts'
 import type { Inspection } from '../transfer/inspect/inspection.ts'
 import { findBackups } from './backup.ts'

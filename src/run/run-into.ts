@@ -274,7 +274,13 @@ async function purgeRawAfterwards(
   const { purgeRaw } = await import('./purge-raw.ts')
   try {
     await expectRunLock(coordinator)
-    return await purgeRaw(coordinator, inspection, rules.to.name, purge !== undefined, purge?.backups ?? backup)
+    return await purgeRaw(
+      coordinator,
+      inspection,
+      rules.to.name,
+      purge !== undefined,
+      purge?.backups ?? backup,
+    )
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     return [{ message: `What is kept of values from before the masks could not be looked for: ${reason}` }]

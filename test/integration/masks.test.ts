@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { exportDump } from '../../src/jobs/export.ts'
 import { importDump, planImport } from '../../src/jobs/import.ts'
 import { verify } from '../../src/jobs/verify.ts'
+import { hmacSql } from '../../src/transfer/masks/hash-sql.ts'
 import { createDatabasePair, type DatabasePair, untilSettled } from '../support/databases.ts'
 import { MASK_KEY, maskedBy } from '../support/masks.ts'
 import { recordTraffic } from '../support/recording-proxy.ts'
@@ -244,9 +245,7 @@ test('a dump by a profile holds masked values alone, and only such a one is impo
   ])
   const { tables } = await importDump(rules, { ...wanted, dump: masked }, WATCH)
   expect(tables.every(({ inserted, updated, deleted }) => inserted + updated + deleted === 0)).toBe(true)
-  const where = [
-    { table: { schema: 'public', name: 'User' }, condition: "email LIKE '%@raw.example'" },
-  ]
+  const where = [{ table: { schema: 'public', name: 'User' }, condition: "email LIKE '%@raw.example'" }]
   const narrowed = { ...rules, where }
   const { findings: ofCondition } = await planImport(narrowed, { ...wanted, dump: masked }, WATCH)
   expect(linesOf(ofCondition.filter(({ code }) => code === 'mask'))).toEqual([
@@ -346,8 +345,7 @@ test('what would leave values raw is refused: a column as it is, a wrong table, 
     const { findings } = await runPlan(refusing, { profile, ...options })
     return linesOf(findings.filter(({ code }) => code === 'mask')).filter((line) => !line.startsWith('  '))
   }
-  const missing =
-    'error public.nothing: has masks in the profile but is not among the tables of the run'
+  const missing = 'error public.nothing: has masks in the profile but is not among the tables of the run'
   const ofTable = [
     'error public.t: the mask of column "first_name" is column "first_name" as it is',
     'error public.t: the mask of column "iban" is column "iban" as it is',
@@ -398,4 +396,12 @@ test('conditions that are NULL, lists on the way of a path, and tables outside t
   await untilSettled(own.source.client)
   await runSync(own, { profile, tables: ['public.t'] })
   expect(await read('SELECT DISTINCT note FROM t ORDER BY note')).toEqual([{ note: 'raw' }, { note: 'two' }])
+})
+
+test('a hash without its key fails', async () => {
+  await pair.source.client.query(
+    "SELECT set_config('mbsync.mask_text_inner', '', false), set_config('mbsync.mask_text_outer', '', false)",
+  )
+  const hash = `SELECT ${hmacSql('text', "'x'::bytea")}`
+  await expect(pair.source.client.query(hash)).rejects.toThrow('invalid hexadecimal digit')
 })

@@ -55,7 +55,8 @@ export function spreadMasks(
       known.get(nameKey(table))?.leftOut.includes(column) !== true
     const group = isAlone ? [rule] : groupOf(rule, links).filter(isBrought)
     const isOutside = isNarrowed && group.every(({ table }) => !known.has(nameKey(table)))
-    const problem = group.length > 1 && !isOutside ? findProblem(rule, group, own, known, isNarrowed) : undefined
+    const problem =
+      group.length > 1 && !isOutside ? findProblem(rule, group, own, known, isNarrowed) : undefined
     if (problem !== undefined) problems.push({ ...rule, ...problem })
     else for (const column of group) wanted.set(keyOf(column), { ...column, mask: rule.mask, group })
   }

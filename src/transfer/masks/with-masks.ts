@@ -27,7 +27,10 @@ export async function withMasks(
       ...table,
       masks,
       masked: new Set(masks.expressions.keys()),
-      masksDigest: digestOfMasks([...expressions, ...(functions.get(nameKey(table.name)) ?? [])], masks.settings.size === 0 ? undefined : key),
+      masksDigest: digestOfMasks(
+        [...expressions, ...(functions.get(nameKey(table.name)) ?? [])],
+        masks.settings.size === 0 ? undefined : key,
+      ),
     }
   })
   return { masked: { ...catalog, tables }, resolved }

@@ -29,13 +29,15 @@ export interface DumpPart extends Part {
 /** A dump as a source of rows, reduced to the selection. */
 export function dumpSource(dump: Dump, selection: Selection): RowSource<DumpPart> {
   const { manifest } = dump
-  const catalog = selectFrom(catalogOf(manifest), selection)
+  const whole = catalogOf(manifest)
+  const catalog = selectFrom(whole, selection)
   return {
     catalog,
     findings: [
       ...validateSelection(selection, catalog),
       ...coded('left-out', validateLeftOut(catalog)),
       ...coded('mask', findUnmasked(selection, catalog)),
+      ...coded('mask', findMaskedConditions(selection, whole)),
     ],
     encoding: manifest.encoding,
     snapshot: manifest.snapshot,
@@ -68,6 +70,23 @@ function findUnmasked({ masks }: Selection, { tables }: SourceCatalog): Finding[
         displayName(table.name),
         `has masks in the profile, and the dump was written without them: ${names}`,
         'Export again with the profile. To bring the raw values all the same, import without the profile: --to <database>.',
+      ),
+    ]
+  })
+}
+
+/** A condition would be about masked values; the one that the dump was written with has been about the values themselves. */
+function findMaskedConditions(selection: Selection, { tables, relations }: SourceCatalog): Finding[] {
+  const byName = new Map(relations.map((relation) => [nameKey(relation.name), relation]))
+  return tables.flatMap(({ name, masked, where }) => {
+    const others = conditionsOf(selection, name).filter((condition) => condition !== where)
+    const isTaken = isSelected(selection, byName.get(nameKey(name)) ?? { name })
+    if (masked === undefined || masked.size === 0 || others.length === 0 || !isTaken) return []
+    return [
+      errorFinding(
+        displayName(name),
+        "has masked columns in the dump, and another 'where' condition than the dump was written with",
+        'The condition would see masked values. Export again with the condition, or remove it.',
       ),
     ]
   })

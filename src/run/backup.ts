@@ -4,7 +4,7 @@ import type { BackupSettings, RunRules } from '../config/config.ts'
 import { FailedError, RefusedError } from '../core/errors.ts'
 import { displayName } from '../core/table-name.ts'
 import { parseTablePattern, patternOf, type TablePattern } from '../core/table-pattern.ts'
-import { findDumps, removeDump } from '../dump/find-dumps.ts'
+import { findDumps } from '../dump/find-dumps.ts'
 import { pruneDumps } from '../dump/list-dumps.ts'
 import { onFile } from '../files/file-error.ts'
 import { lstatIfThere } from '../files/lstat-if-there.ts'
@@ -94,16 +94,16 @@ function exactly(name: TablePair['target']['name']): TablePattern {
   return pattern
 }
 
-/** Removes the backups of the target that some runs have written. */
-export async function removeBackups(
+/** Where the backups of the target are that some runs have written. */
+export async function findBackups(
   target: string,
   { folder }: BackupSettings,
   runIds: readonly number[],
-): Promise<void> {
+): Promise<string[]> {
   const prefix = `${plainName(target)}-`
-  const ofRuns = new RegExp(`-run-(${runIds.join('|')})(-\\d+)?$`)
+  const ofRuns = new RegExp(`-run-(${runIds.join('|')})(-\\d+)?(\\.partial)?$`)
   const isMeant = (name: string) =>
     name.startsWith(prefix) && BACKUP_END.test(name.slice(prefix.length)) && ofRuns.test(name)
-  if ((await lstatIfThere(folder)) === undefined) return
-  for (const { path } of await findDumps(folder)) if (isMeant(basename(path))) await removeDump(path)
+  if (runIds.length === 0 || (await lstatIfThere(folder)) === undefined) return []
+  return (await findDumps(folder)).flatMap(({ path }) => (isMeant(basename(path)) ? [path] : []))
 }

@@ -24,7 +24,9 @@ export async function filterLanded(
     const key = nameKey(source.name)
     const conditions = conditionsOf(selection, source.name)
     const place = places.get(key)
-    if (conditions.length === 0 || place === undefined) continue
+    // Masked values would not meet it: it is the condition of the dump, which the source has evaluated.
+    const isDone = source.masked !== undefined && source.masked.size > 0
+    if (conditions.length === 0 || place === undefined || isDone) continue
     const from = `DELETE FROM ${relation(place.landing)} AS ${identifier(source.name.name)}`
     const deleted = await deleteUnless(session, from, conditions).catch((error: unknown) => {
       if (error instanceof DatabaseError) throw wrongCondition(displayName(source.name), error)

@@ -268,13 +268,19 @@ async function purgeRawAfterwards(
   { coordinator }: OpenRun,
   { inspection }: Pick<LandedRun, 'inspection'>,
   rules: RunRules,
-  { purge }: RunOptions,
+  { purge, backup }: RunOptions,
 ): Promise<Warning[]> {
   if (!inspection.pairs.some(({ source }) => source.masked !== undefined && source.masked.size > 0)) return []
   const { purgeRaw } = await import('./purge-raw.ts')
   try {
     await expectRunLock(coordinator)
-    return await purgeRaw(coordinator, inspection, rules.to.name, purge)
+    return await purgeRaw(
+      coordinator,
+      inspection,
+      rules.to.name,
+      purge !== undefined,
+      purge?.backups ?? backup,
+    )
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     return [{ message: `What is kept of values from before the masks could not be looked for: ${reason}` }]

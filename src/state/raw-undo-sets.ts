@@ -16,7 +16,8 @@ export async function findRawRuns(
 ): Promise<RawRun[]> {
   if (masked.length === 0) return []
   return session.query<RawRun & Record<string, unknown>>(
-    `SELECT t.run_id::float8 AS "runId", bool_or(t.undo_table IS NOT NULL) AS "hasUndo"
+    `WITH raw AS (
+     SELECT t.run_id::float8 AS "runId", bool_or(t.undo_table IS NOT NULL) AS "hasUndo"
      FROM json_to_recordset($1::json) AS m (schema text, name text, columns text[])
      JOIN mbsync.run_tables t ON t.schema_name = m.schema AND t.table_name = m.name
      JOIN mbsync.runs r ON r.id = t.run_id AND r.status = 'succeeded' AND r.mode IN ('full', 'incremental')
@@ -27,7 +28,14 @@ export async function findRawRuns(
          WHERE p.schema_name = m.schema AND p.table_name = m.name AND p.run_id < t.run_id ORDER BY p.run_id DESC LIMIT 1
        ) AS before WHERE before.columns @> m.columns
      )
-     GROUP BY t.run_id ORDER BY t.run_id`,
+     GROUP BY t.run_id
+     )
+     SELECT * FROM raw
+     UNION ALL
+     -- One that has not succeeded, or was taken back, may have written a dump all the same.
+     SELECT r.id::float8, false FROM mbsync.runs r
+     WHERE r.status <> 'succeeded' AND r.id < (SELECT max("runId") FROM raw)
+     ORDER BY "runId"`,
     [JSON.stringify(masked.map(({ table: { schema, name }, columns }) => ({ schema, name, columns })))],
   )
 }

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { exportDump } from '../../src/jobs/export.ts'
 import { importDump, planImport } from '../../src/jobs/import.ts'
 import { verify } from '../../src/jobs/verify.ts'
+import { hmacSql } from '../../src/transfer/masks/hash-sql.ts'
 import { createDatabasePair, type DatabasePair, untilSettled } from '../support/databases.ts'
 import { MASK_KEY, maskedBy } from '../support/masks.ts'
 import { recordTraffic } from '../support/recording-proxy.ts'
@@ -244,6 +245,13 @@ test('a dump by a profile holds masked values alone, and only such a one is impo
   ])
   const { tables } = await importDump(rules, { ...wanted, dump: masked }, WATCH)
   expect(tables.every(({ inserted, updated, deleted }) => inserted + updated + deleted === 0)).toBe(true)
+  const where = [{ table: { schema: 'public', name: 'User' }, condition: "email LIKE '%@raw.example'" }]
+  const narrowed = { ...rules, where }
+  const { findings: ofCondition } = await planImport(narrowed, { ...wanted, dump: masked }, WATCH)
+  expect(linesOf(ofCondition.filter(({ code }) => code === 'mask'))).toEqual([
+    `error public."User": has masked columns in the dump, and another 'where' condition than the dump was written with`,
+    '  The condition would see masked values. Export again with the condition, or remove it.',
+  ])
 })
 
 test('what a mask could break is refused, with the reason', async () => {
@@ -314,4 +322,86 @@ test('what a mask could break is refused, with the reason', async () => {
     ]
   `)
   await refusing.drop()
+})
+
+test('what would leave values raw is refused: a column as it is, a wrong table, an heir without the mask', async () => {
+  const refusing = await createDatabasePair({
+    sourceSql: `CREATE TABLE t (id int PRIMARY KEY, first_name text, iban text, "Mail" text, fine text);
+      CREATE TABLE heir (extra text) INHERITS (t); CREATE TABLE second () INHERITS (heir);`,
+  })
+  onTestFinished(() => refusing.drop())
+  const profile = maskedBy({
+    'public.t': {
+      first_name: 'first_name',
+      iban: 'IBAN',
+      Mail: { sql: '((t."Mail")) -- as it is' },
+      fine: 'left(fine, 1)',
+    },
+    'public.heir': { first_name: 'first-name', iban: 'iban', Mail: { accept: 'no people' } },
+    'public.nothing': { a: 'hash' },
+    'public.second': { first_name: 'first-name', iban: 'iban', Mail: 'email', fine: 'text' },
+  })
+  const linesFor = async (options: object) => {
+    const { findings } = await runPlan(refusing, { profile, ...options })
+    return linesOf(findings.filter(({ code }) => code === 'mask')).filter((line) => !line.startsWith('  '))
+  }
+  const missing = 'error public.nothing: has masks in the profile but is not among the tables of the run'
+  const ofTable = [
+    'error public.t: the mask of column "first_name" is column "first_name" as it is',
+    'error public.t: the mask of column "iban" is column "iban" as it is',
+    'error public.t: the mask of column "Mail" is column "Mail" as it is',
+  ]
+  expect((await linesFor({})).sort()).toEqual([
+    'error public.heir: column "fine" is not masked: the table inherits from public.t, whose column "fine" is',
+    missing,
+    ...ofTable.sort(),
+  ])
+  // A table that is left out by --table is skipped, one that does not exist is not.
+  expect((await linesFor({ tables: ['public.t'] })).sort()).toEqual([missing, ...ofTable])
+})
+
+test('conditions that are NULL, lists on the way of a path, and tables outside the run leave nothing raw', async () => {
+  const sourceSql = `CREATE TABLE t (id int PRIMARY KEY, note text, staff boolean, doc jsonb);
+    CREATE TABLE person (id int PRIMARY KEY); CREATE TABLE employee (id int PRIMARY KEY REFERENCES person);
+    CREATE TABLE manager (id int PRIMARY KEY REFERENCES employee);
+    CREATE FUNCTION public.hide(text) RETURNS text IMMUTABLE LANGUAGE sql AS $$ SELECT 'one' $$;`
+  const own = await createDatabasePair({
+    sourceSql: `${sourceSql}
+      INSERT INTO t VALUES (1, 'raw', true, '{"contacts": [{"email": "raw"}], "a": 1}'), (2, 'raw', false, '{"contacts": "raw"}'),
+        (3, 'raw', NULL, '["raw"]'), (4, 'raw', true, '{"contacts": {"email": "raw", "kept": "x"}}'), (5, 'raw', true, '{"contacts": null, "list": ["x", "raw"]}');
+      INSERT INTO person VALUES (1); INSERT INTO employee VALUES (1); INSERT INTO manager VALUES (1);`,
+    targetSql: sourceSql.replaceAll(/ REFERENCES \w+/g, ''),
+  })
+  onTestFinished(() => own.drop())
+  const profile = maskedBy({
+    'public.t': {
+      note: { sql: 'public.hide(note)', where: 'NOT staff' },
+      doc: { mask: 'redact-json', paths: ['contacts.email', 'list.1'] },
+    },
+    'public.person': { id: 'hash' },
+  })
+  await runSync(own, { profile, tables: ['public.t', 'public.person', 'public.manager'] })
+  const read = async (sql: string) => (await own.target.client.query(sql)).rows
+  expect(await read('SELECT note, doc FROM t ORDER BY id')).toEqual([
+    { note: 'raw', doc: { contacts: 'redacted', a: 1 } },
+    { note: 'one', doc: { contacts: 'redacted' } },
+    { note: 'one', doc: 'redacted' },
+    { note: 'raw', doc: { contacts: { email: 'redacted', kept: 'x' } } },
+    { note: 'raw', doc: { contacts: null, list: ['x', 'redacted'] } },
+  ])
+  expect(await read('SELECT m.id FROM manager m JOIN person p ON p.id = m.id AND p.id <> 1')).toHaveLength(1)
+  await own.source.client.query(
+    `CREATE OR REPLACE FUNCTION public.hide(text) RETURNS text IMMUTABLE LANGUAGE sql AS $$ SELECT 'two' $$`,
+  )
+  await untilSettled(own.source.client)
+  await runSync(own, { profile, tables: ['public.t'] })
+  expect(await read('SELECT DISTINCT note FROM t ORDER BY note')).toEqual([{ note: 'raw' }, { note: 'two' }])
+})
+
+test('a hash without its key fails', async () => {
+  await pair.source.client.query(
+    "SELECT set_config('mbsync.mask_text_inner', '', false), set_config('mbsync.mask_text_outer', '', false)",
+  )
+  const hash = `SELECT ${hmacSql('text', "'x'::bytea")}`
+  await expect(pair.source.client.query(hash)).rejects.toThrow('invalid hexadecimal digit')
 })

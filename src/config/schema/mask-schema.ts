@@ -24,7 +24,7 @@ const optionsSchema = z.strictObject(
       .describe('Why the column is brought over as it is, although it looks personal, instead of a mask.'),
     where: textSchema
       .optional()
-      .describe('An SQL condition over the row: rows that do not meet it keep their value.'),
+      .describe('An SQL condition over the row: rows for which it is false keep their value.'),
     allow: z
       .array(textSchema, { error: 'must be a list of names of constraints and indexes' })
       .default([])

@@ -94,6 +94,7 @@ export async function fillNext(building: Building, built: DatabaseName): Promise
         followsSchema: false,
         isFull: true,
         backup: undefined,
+        purge: undefined,
         search: undefined,
       },
       { ...run.watch, report: withoutOpening(run.watch) },

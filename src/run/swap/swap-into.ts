@@ -1,4 +1,5 @@
 import type { RunRules } from '../../config/config.ts'
+import { countOf } from '../../core/count-of.ts'
 import { FailedError, UnknownOutcomeError } from '../../core/errors.ts'
 import type { Finding } from '../../core/finding.ts'
 import { VERSION } from '../../core/version.ts'
@@ -11,7 +12,7 @@ import { isAccepted } from '../is-accepted.ts'
 import { refuseFindings } from '../refuse-findings.ts'
 import { confirmFirstRun, indexAfterwards, type Origin } from '../run-into.ts'
 import type { RunOptions } from '../run-plan.ts'
-import type { RunResult } from '../run-result.ts'
+import type { RunResult, Warning } from '../run-result.ts'
 import { withRun } from '../with-run.ts'
 import { type Building, createNext, fillNext } from './build-database.ts'
 import { dropDatabase } from './drop-database.ts'
@@ -67,10 +68,22 @@ export async function swapInto(
         notes: [...filled.notes, ...judged]
           .filter((note) => !isAccepted(rules, note))
           .map((note) => (note.subject === swap.builtName ? { ...note, subject: old.name } : note)),
-        warnings: [...filled.warnings, ...warnings],
+        warnings: [...filled.warnings, ...warnings, ...warnOfPrevious(rules, kept)],
       }
     })
   })
+}
+
+/** What was masked since is raw in them. */
+function warnOfPrevious({ mask = [] }: RunRules, kept: readonly string[]): Warning[] {
+  const isMasked = mask.some(({ columns }) => columns.some(({ mask: { kind } }) => kind !== 'accept'))
+  if (!isMasked || kept.length === 0) return []
+  return [
+    {
+      message: `Values from before the masks may be kept in ${countOf(kept.length, 'previous database')}: ${kept.join(', ')}`,
+      hint: 'Drop them, or let the next swap do so with `swap: { keep: 0 }`. They are not part of what --purge removes.',
+    },
+  ]
 }
 
 async function buildAndSwitch(building: Building): Promise<RunResult> {

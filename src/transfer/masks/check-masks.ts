@@ -6,6 +6,7 @@ import type { LiveTable } from '../inspect/inspect-source.ts'
 import type { PlanGuard } from '../source/plan-guard.ts'
 import { errorFinding } from '../validate/finding.ts'
 import { findExpressionProblem } from './expression-problem.ts'
+import { bareColumnOf } from './expression-words.ts'
 import type { WantedMask } from './mask-groups.ts'
 
 /**
@@ -48,6 +49,18 @@ async function checkMask(
     ...(mask.where === undefined ? [] : [{ what: 'the condition', sql: mask.where, as: ' AS boolean' }]),
   ]
   const findings: Finding[] = []
+  const bare = bareColumnOf(mask.expression ?? '', {
+    table: table.name.name,
+    columns: table.columns.map(({ name }) => name),
+  })
+  if (mask.kind === 'sql' && bare !== undefined)
+    findings.push(
+      errorFinding(
+        displayName(table.name),
+        `the mask of column "${column}" is column "${bare}" as it is`,
+        'Write an expression that hides the value, or a ready-made mask as docs/PRIVACY.md spells it: first-name, iban.',
+      ),
+    )
   for (const { what, sql, as } of texts) {
     const problem = await whyNoExpression(witness, table, sql, as)
     if (problem === undefined) continue

@@ -38,6 +38,23 @@ export function expressionWords(expression: string): ExpressionWords {
   return { calls, words, strings, operatorSchemas }
 }
 
+/** The column that an expression is, if it is nothing else than one of a table. */
+export function bareColumnOf(
+  expression: string,
+  { table, columns }: { readonly table: string; readonly columns: readonly string[] },
+): string | undefined {
+  const tokens = tokensOf(expression)
+  const isCall = tokens.some(
+    ({ text, kind }, at) => kind === 'other' && text === '(' && tokens[at - 1]?.kind === 'name',
+  )
+  const rest = tokens.filter(({ kind, text }) => kind !== 'other' || (text !== '(' && text !== ')'))
+  const isPath = rest.every(({ kind, text }, at) => (at % 2 === 0 ? kind === 'name' : text === '.'))
+  const name = rest.at(-1)?.text
+  const isOfTable = rest.length === 1 || rest.at(-3)?.text === table
+  const isBare = !isCall && rest.length % 2 === 1 && isPath && isOfTable
+  return isBare && name !== undefined && columns.includes(name) ? name : undefined
+}
+
 function tokensOf(expression: string): Token[] {
   const tokens: Token[] = []
   for (const { groups = {} } of expression.matchAll(TOKEN)) {

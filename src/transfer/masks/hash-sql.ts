@@ -1,14 +1,14 @@
 import { literal } from '../../postgres/identifiers.ts'
-import { type MaskPurpose, settingName } from './mask-keys.ts'
+import { BLOCK_BYTES, type MaskPurpose, settingName } from './mask-keys.ts'
 
 /** Bytes that SQL of a mask computes with; all functions and operators are those of pg_catalog, whatever the search path. */
 type Sql = string
 
 const JOIN = 'OPERATOR(pg_catalog.||)'
 
-/** A padded key: as a query of its own, it is read once for each statement. */
+/** A padded key: as a query of its own, it is read once for each statement. One that is not set is empty, which must not pass for a key. */
 function padSql(purpose: MaskPurpose, pad: 'inner' | 'outer'): Sql {
-  return `(SELECT pg_catalog.decode(pg_catalog.current_setting(${literal(settingName(purpose, pad))}), 'hex'))`
+  return `(SELECT pg_catalog.decode(pg_catalog.lpad(pg_catalog.current_setting(${literal(settingName(purpose, pad))}), ${BLOCK_BYTES * 2}, 'key missing'), 'hex'))`
 }
 
 /** HMAC-SHA-256 of bytes. */

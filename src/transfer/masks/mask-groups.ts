@@ -1,7 +1,8 @@
 import type { Mask, MaskRule } from '../../core/mask.ts'
 import { displayName, nameKey, type TableName } from '../../core/table-name.ts'
-import type { LiveCatalog, LiveForeignKey, LiveTable } from '../inspect/inspect-source.ts'
+import type { LiveTable } from '../inspect/inspect-source.ts'
 import { columnType } from './column-type.ts'
+import type { MaskedKey } from './read-mask-facts.ts'
 
 /** A column of a table by name. */
 export interface ColumnRef {
@@ -28,7 +29,8 @@ const OF_VALUE_ALONE = new Set<Mask['kind']>(['hash', 'email', 'url', 'iban'])
 /** Spreads the masks of the profile over the columns that foreign keys tie together. */
 export function spreadMasks(
   rules: readonly MaskRule[],
-  { foreignKeys, tables }: Pick<LiveCatalog, 'foreignKeys' | 'tables'>,
+  tables: readonly LiveTable[],
+  foreignKeys: readonly MaskedKey[],
   isNarrowed: boolean,
 ): { readonly wanted: readonly WantedMask[]; readonly problems: readonly GroupProblem[] } {
   const own = new Map(
@@ -49,8 +51,12 @@ export function spreadMasks(
   const problems: GroupProblem[] = []
   for (const [key, rule] of own) {
     const isAlone = rule.mask.kind === 'null' && !parents.has(key)
-    const group = isAlone ? [rule] : groupOf(rule, links)
-    const problem = group.length > 1 ? findProblem(rule, group, own, known, isNarrowed) : undefined
+    const isBrought = ({ table, column }: ColumnRef) =>
+      known.get(nameKey(table))?.leftOut.includes(column) !== true
+    const group = isAlone ? [rule] : groupOf(rule, links).filter(isBrought)
+    const isOutside = isNarrowed && group.every(({ table }) => !known.has(nameKey(table)))
+    const problem =
+      group.length > 1 && !isOutside ? findProblem(rule, group, own, known, isNarrowed) : undefined
     if (problem !== undefined) problems.push({ ...rule, ...problem })
     else for (const column of group) wanted.set(keyOf(column), { ...column, mask: rule.mask, group })
   }
@@ -62,7 +68,7 @@ export function keyOf({ table, column }: ColumnRef): string {
   return `${nameKey(table)}\0${column}`
 }
 
-function linksOf(foreignKeys: readonly LiveForeignKey[]): Map<string, ColumnRef[]> {
+function linksOf(foreignKeys: readonly MaskedKey[]): Map<string, ColumnRef[]> {
   const links = new Map<string, ColumnRef[]>()
   const add = (from: ColumnRef, to: ColumnRef) =>
     links.set(keyOf(from), [...(links.get(keyOf(from)) ?? []), to])

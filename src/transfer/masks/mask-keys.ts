@@ -2,7 +2,7 @@ import { createHash, createHmac } from 'node:crypto'
 import type { Session } from '../../postgres/session.ts'
 
 /** The length of the blocks that SHA-256 works on. */
-const BLOCK_BYTES = 64
+export const BLOCK_BYTES = 64
 const SHORTEST_KEY = 16
 
 /** What masks of one kind share with the server: the padded keys of an HMAC, by the names of the settings that hold them for a transaction. */

@@ -37,10 +37,28 @@ export function maskedJson(
   if (type !== 'jsonb')
     return { problem: '`paths` of `redact-json` is for columns of type jsonb, and it is json' }
   const sql = paths.reduce((json, path) => {
-    const steps = `${literal(`{${path.split('.').map(element).join(',')}}`)}::pg_catalog.text[]`
-    return `(SELECT CASE WHEN mbsync_j.j OPERATOR(pg_catalog.#>) ${steps} IS NULL THEN mbsync_j.j ELSE pg_catalog.jsonb_set(mbsync_j.j, ${steps}, ${literal(replacement)}::pg_catalog.jsonb, false) END FROM (SELECT ${json} AS j OFFSET 0) AS mbsync_j)`
+    return `(SELECT ${redactedAt(path.split('.'), `${literal(replacement)}::pg_catalog.jsonb`)} FROM (SELECT ${json} AS j OFFSET 0) AS mbsync_j)`
   }, value)
   return { sql, purposes: [], isInjective: false }
+}
+
+/** An index that a path may have for an array. */
+const INDEX = /^-?\d{1,9}$/
+
+/** Replaces what stands at a path of `mbsync_j.j`. What cannot be entered on the way, such as an array or a text, is replaced as a whole. */
+function redactedAt(steps: readonly string[], replacement: string): string {
+  const at = (count: number) =>
+    `${literal(`{${steps.slice(0, count).map(element).join(',')}}`)}::pg_catalog.text[]`
+  const replaced = (count: number) =>
+    count === 0 ? replacement : `pg_catalog.jsonb_set(mbsync_j.j, ${at(count)}, ${replacement}, false)`
+  const onTheWay = steps.map((step, count) => {
+    const type = `pg_catalog.jsonb_typeof(mbsync_j.j OPERATOR(pg_catalog.#>) ${at(count)})`
+    const isNot = (name: string) => `${type} OPERATOR(pg_catalog.<>) '${name}'`
+    const cannotEnter = INDEX.test(step) ? `${isNot('object')} AND ${isNot('array')}` : isNot('object')
+    return `WHEN coalesce(${type}, 'null') OPERATOR(pg_catalog.=) 'null' THEN mbsync_j.j WHEN ${cannotEnter} THEN ${replaced(count)}`
+  })
+  const isNothing = `mbsync_j.j OPERATOR(pg_catalog.#>) ${at(steps.length)} IS NULL`
+  return `CASE ${onTheWay.join(' ')} WHEN ${isNothing} THEN mbsync_j.j ELSE ${replaced(steps.length)} END`
 }
 
 function element(step: string): string {

@@ -1,3 +1,4 @@
+import type { TableName } from '../../core/table-name.ts'
 import type { Session } from '../../postgres/session.ts'
 
 /** What the catalog says of columns beside their types, as far as a mask could break it. */
@@ -11,15 +12,29 @@ export interface MaskFacts {
   }[]
   /** The columns in the partition key of a relation. */
   readonly partitionKeys: readonly { readonly oid: number; readonly columns: readonly string[] }[]
+  /** What a relation inherits from without being a partition, also through others. */
+  readonly parents: readonly { readonly oid: number; readonly parent: TableName }[]
+  /** All foreign keys of the database: those of tables outside the run tie columns of the run together, too. */
+  readonly foreignKeys: readonly MaskedKey[]
+}
+
+/** A foreign key between tables, with the roots of their partitions. */
+export interface MaskedKey {
+  readonly childTable: TableName
+  readonly parentTable: TableName
+  readonly childColumns: readonly string[]
+  readonly parentColumns: readonly string[]
 }
 
 /** Reads it for relations, given by their object ids. */
 export async function readMaskFacts(session: Session, oids: readonly number[]): Promise<MaskFacts> {
-  const [checks, partitionKeys] = await Promise.all([
+  const [checks, partitionKeys, parents, foreignKeys] = await Promise.all([
     session.query<MaskFacts['checks'][number] & Record<string, unknown>>(CHECKS_SQL, [oids]),
     session.query<MaskFacts['partitionKeys'][number] & Record<string, unknown>>(PARTITION_KEYS_SQL, [oids]),
+    session.query<MaskFacts['parents'][number] & Record<string, unknown>>(PARENTS_SQL, [oids]),
+    session.query<MaskedKey & Record<string, unknown>>(FOREIGN_KEYS_SQL),
   ])
-  return { checks, partitionKeys }
+  return { checks, partitionKeys, parents, foreignKeys }
 }
 
 const CHECKS_SQL = `
@@ -38,3 +53,27 @@ SELECT p.partrelid AS oid, ARRAY(
       AND d.objid = p.partrelid AND d.objsubid = 0 AND d.refclassid = 'pg_class'::regclass
       AND d.refobjid = p.partrelid AND d.refobjsubid = a.attnum))) AS columns
 FROM pg_partitioned_table p WHERE p.partrelid = ANY ($1::oid[])`
+
+const PARENTS_SQL = `
+WITH RECURSIVE up (oid, parent) AS (
+  SELECT i.inhrelid, i.inhparent FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+  WHERE i.inhrelid = ANY ($1::oid[]) AND NOT c.relispartition
+  UNION SELECT up.oid, i.inhparent FROM up JOIN pg_inherits i ON i.inhrelid = up.parent
+)
+SELECT up.oid AS oid, json_build_object('schema', n.nspname, 'name', c.relname) AS parent
+FROM up JOIN pg_class c ON c.oid = up.parent JOIN pg_namespace n ON n.oid = c.relnamespace
+ORDER BY n.nspname, c.relname, up.oid`
+
+const NAME_SQL = (oid: string) =>
+  `(SELECT json_build_object('schema', n.nspname, 'name', c.relname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.oid = coalesce(pg_partition_root(${oid}), ${oid}))`
+
+const COLUMNS_SQL = (relation: string, numbers: string) =>
+  `(SELECT json_agg(a.attname ORDER BY k.i) FROM unnest(${numbers}) WITH ORDINALITY AS k (number, i)
+    JOIN pg_attribute a ON a.attrelid = ${relation} AND a.attnum = k.number)`
+
+const FOREIGN_KEYS_SQL = `
+SELECT ${NAME_SQL('con.conrelid')} AS "childTable", ${NAME_SQL('con.confrelid')} AS "parentTable",
+  ${COLUMNS_SQL('con.conrelid', 'con.conkey')} AS "childColumns", ${COLUMNS_SQL('con.confrelid', 'con.confkey')} AS "parentColumns"
+FROM pg_constraint con WHERE con.contype = 'f' AND con.conparentid = 0
+ORDER BY con.conrelid, con.conname`

@@ -1,4 +1,5 @@
 import { coded, type Finding } from '../../core/finding.ts'
+import type { MaskRule } from '../../core/mask.ts'
 import { nearestName } from '../../core/nearest-name.ts'
 import { displayName, nameKey } from '../../core/table-name.ts'
 import { identifier } from '../../postgres/identifiers.ts'
@@ -7,7 +8,7 @@ import type { Selection } from '../inspect/inspection.ts'
 import { errorFinding, noteFinding } from '../validate/finding.ts'
 import { type ColumnType, columnType } from './column-type.ts'
 import { findBroken } from './find-broken.ts'
-import { type ColumnRef, spreadMasks, type WantedMask } from './mask-groups.ts'
+import { type ColumnRef, keyOf, spreadMasks, type WantedMask } from './mask-groups.ts'
 import { findKeyProblem, type MaskPurpose, settingsFor } from './mask-keys.ts'
 import type { MaskFacts } from './read-mask-facts.ts'
 import { type MadeMask, type Misfit, makeMask } from './ready-made.ts'
@@ -28,16 +29,23 @@ export function resolveMasks(
   facts: MaskFacts,
 ): ResolvedMasks {
   const known = new Map(catalog.tables.map((table) => [nameKey(table.name), table]))
-  const { wanted, problems } = spreadMasks(masks.rules, catalog, only.length > 0)
+  const { wanted, problems } = spreadMasks(masks.rules, catalog.tables, facts.foreignKeys, only.length > 0)
   const findings = problems.map(({ table, column, problem, hint }) =>
     refused({ table, column }, `it ${problem}`, hint),
   )
+  findings.push(...findBareHeirs(masks.rules, wanted, catalog, facts))
   const resolved = new Map<string, { expressions: Map<string, string>; purposes: Set<MaskPurpose> }>()
   for (const each of wanted) {
     const table = known.get(nameKey(each.table))
     const column = table?.columns.find(({ name }) => name === each.column)
     if (table === undefined || column === undefined) {
-      findings.push(...unknown(each, table, only.length > 0))
+      const isLeftOut =
+        only.length > 0 &&
+        catalog.relations.some(
+          ({ name, kind }) =>
+            ['table', 'partitioned', 'foreign'].includes(kind) && nameKey(name) === nameKey(each.table),
+        )
+      findings.push(...unknown(each, table, isLeftOut))
       continue
     }
     if (column.generated !== 'no') {
@@ -92,6 +100,37 @@ export function resolveMasks(
   }
 }
 
+/** A table that inherits has rows of its own, which the mask of its parent does not reach. */
+function findBareHeirs(
+  rules: readonly MaskRule[],
+  wanted: readonly WantedMask[],
+  { tables }: LiveCatalog,
+  { parents }: MaskFacts,
+): Finding[] {
+  const settled = new Set([
+    ...wanted.map(keyOf),
+    ...rules.flatMap(({ table, columns }) => columns.map(({ column }) => keyOf({ table, column }))),
+  ])
+  return tables.flatMap(({ name, members, columns }) => {
+    const own = parents.filter(({ oid }) => members.some((member) => member.oid === oid))
+    return columns.flatMap((column) => {
+      if (column.generated !== 'no' || settled.has(keyOf({ table: name, column: column.name }))) return []
+      const masked = wanted.find(
+        (each) =>
+          each.column === column.name && own.some(({ parent }) => nameKey(parent) === nameKey(each.table)),
+      )
+      if (masked === undefined) return []
+      return [
+        errorFinding(
+          displayName(name),
+          `column "${column.name}" is not masked: the table inherits from ${displayName(masked.table)}, whose column "${column.name}" is`,
+          'Mask it as that of the parent, or accept it with a reason: `accept` in `mask` of the profile.',
+        ),
+      ]
+    })
+  })
+}
+
 function make(
   { mask, group }: WantedMask,
   table: LiveTable,
@@ -137,7 +176,7 @@ function commonType(
   }
 }
 
-/** NULL stays NULL, and so does the value of a row that does not meet the condition of the mask. */
+/** NULL stays NULL, and a row keeps its value if the condition of the mask is false; one that is NULL hides it. */
 function complete(
   { mask, column }: WantedMask,
   { sql }: MadeMask,
@@ -150,20 +189,18 @@ function complete(
     mask.kind === 'sql' || mask.kind === 'null'
       ? typed
       : `CASE WHEN ${value} IS NULL THEN NULL ELSE ${typed} END`
-  return mask.where === undefined ? masked : `CASE WHEN (${mask.where}\n) THEN ${masked} ELSE ${value} END`
+  return mask.where === undefined
+    ? masked
+    : `CASE WHEN ((${mask.where}\n)) IS NOT FALSE THEN ${masked} ELSE ${value} END`
 }
 
 function refused({ table, column }: ColumnRef, problem: string, hint: string): Finding {
   return errorFinding(displayName(table), `column "${column}" cannot be masked: ${problem}`, hint)
 }
 
-function unknown(
-  { table, column }: WantedMask,
-  found: LiveTable | undefined,
-  isNarrowed: boolean,
-): Finding[] {
+function unknown({ table, column }: WantedMask, found: LiveTable | undefined, isLeftOut: boolean): Finding[] {
   if (found === undefined)
-    return isNarrowed
+    return isLeftOut
       ? []
       : [
           errorFinding(

@@ -3,6 +3,7 @@ import type { Session } from '../../postgres/session.ts'
 import type { LiveCatalog } from '../inspect/inspect-source.ts'
 import type { Selection } from '../inspect/inspection.ts'
 import { digestOfMasks } from './mask-keys.ts'
+import { readCalledFunctions } from './read-called-functions.ts'
 import { readMaskFacts } from './read-mask-facts.ts'
 import { type ResolvedMasks, resolveMasks } from './resolve-masks.ts'
 
@@ -17,6 +18,7 @@ export async function withMasks(
     return { masked: catalog, resolved: { tables: new Map(), wanted: [], findings: [] } }
   const oids = catalog.tables.flatMap(({ members }) => members.map(({ oid }) => oid))
   const resolved = resolveMasks(selection, catalog, await readMaskFacts(session, oids))
+  const functions = await readCalledFunctions(session, rules)
   const tables = catalog.tables.map((table) => {
     const masks = resolved.tables.get(nameKey(table.name))
     if (masks === undefined) return table
@@ -25,7 +27,10 @@ export async function withMasks(
       ...table,
       masks,
       masked: new Set(masks.expressions.keys()),
-      masksDigest: digestOfMasks(expressions, masks.settings.size === 0 ? undefined : key),
+      masksDigest: digestOfMasks(
+        [...expressions, ...(functions.get(nameKey(table.name)) ?? [])],
+        masks.settings.size === 0 ? undefined : key,
+      ),
     }
   })
   return { masked: { ...catalog, tables }, resolved }

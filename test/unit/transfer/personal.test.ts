@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { nameKey } from '../../../src/core/table-name.ts'
 import type { LiveCatalog } from '../../../src/transfer/inspect/inspect-source.ts'
 import { findPersonal } from '../../../src/transfer/masks/personal/find-personal.ts'
 
@@ -93,4 +94,32 @@ test('personal columns are known by their names in four languages, and others ar
     missed: all.filter(({ id, isPersonal }) => isPersonal && !found.has(id)).map(({ id }) => id),
     wrong: all.filter(({ id, isPersonal }) => !isPersonal && found.has(id)).map(({ id }) => id),
   }).toEqual({ missed: [], wrong: [] })
+})
+
+test('arrays are of what their elements are, keys to tables outside the run are judged, and a strict profile doubts no name', () => {
+  const column = (name: string, baseType: string) => ({
+    name,
+    type: baseType,
+    baseType,
+    generated: 'no',
+    isNotNull: false,
+  })
+  const name = { schema: 'public', name: 't' }
+  const other = { schema: 'public', name: 'outside' }
+  const catalog = {
+    tables: [
+      { name, columns: [column('emails', 'text[]'), column('email', 'text'), column('phone', 'text')] },
+    ],
+    foreignKeys: [
+      { childTable: name, parentTable: other, childColumns: ['phone'], parentColumns: ['phone'] },
+      { childTable: name, parentTable: name, childColumns: ['emails'], parentColumns: ['emails'] },
+    ],
+  } as unknown as LiveCatalog
+  const sample = { values: 100, matches: new Map(), names: 0 }
+  const samples = new Map([[`${nameKey(name)}\0email`, sample]])
+  const found = (keys: LiveCatalog['foreignKeys'], isStrict: boolean) =>
+    findPersonal({ ...catalog, foreignKeys: keys }, samples, isStrict).map((each) => each.column)
+  expect(found(catalog.foreignKeys, false)).toEqual(['phone'])
+  expect(found([], false)).toEqual(['emails', 'phone'])
+  expect(found([], true)).toEqual(['emails', 'email', 'phone'])
 })

@@ -31,16 +31,20 @@ const FEWEST_VALUES = 10
 export function findPersonal(
   { tables, foreignKeys, restrictions }: LiveCatalog,
   samples: ReadonlyMap<string, Sample>,
+  isStrict = false,
 ): PersonalColumn[] {
+  const inRun = new Set(tables.map(({ name }) => nameKey(name)))
   const referring = new Set(
-    foreignKeys.flatMap((key) => key.childColumns.map((column) => `${nameKey(key.childTable)}\0${column}`)),
+    foreignKeys
+      .filter(({ parentTable }) => inRun.has(nameKey(parentTable)))
+      .flatMap((key) => key.childColumns.map((column) => `${nameKey(key.childTable)}\0${column}`)),
   )
   return tables.flatMap((table) =>
     table.columns.flatMap((column): PersonalColumn[] => {
       if (column.generated !== 'no') return []
       const key = `${nameKey(table.name)}\0${column.name}`
-      const found = judge(table, column, samples.get(key))
-      // What refers to another table is masked with it.
+      const found = judge(table, column, samples.get(key), isStrict)
+      // What refers to another table of the run is masked with it.
       if (found === undefined || referring.has(key)) return []
       const isUnique = (restrictions?.ofTables ?? []).some(
         (each) =>
@@ -66,10 +70,12 @@ function judge(
   table: LiveTable,
   column: Column,
   sample: Sample | undefined,
+  isStrict: boolean,
 ): { readonly kind: PersonalKind; readonly reasons: string[] } | undefined {
   const byValue = judgeValues(sample)
   if (byValue !== undefined) return byValue
-  const { family } = columnType(column.baseType)
+  // An array is of what its elements are.
+  const { family } = columnType(column.baseType.replaceAll('[]', ''))
   const name = wordsOf(column.name)
   const isOfPeople = PEOPLE.test(wordsOf(table.name.name))
   const kind = PERSONAL_KINDS.find(
@@ -79,7 +85,7 @@ function judge(
   if (kind === undefined || (ABOUT_SOMETHING_ELSE.test(name) && !isWhole(name, kind))) return undefined
   const matched = sample?.matches.get(kind)
   const isDoubtful =
-    kind.mask === 'email' || kind.mask === 'ip'
+    !isStrict && (kind.mask === 'email' || kind.mask === 'ip')
       ? sample !== undefined &&
         sample.values >= FEWEST_VALUES &&
         ((matched ?? 0) * 100) / sample.values < DOUBTFUL_PERCENT
@@ -117,6 +123,7 @@ function suggestionFor(
   isUnique: boolean,
   hasKey: boolean,
 ): PersonalColumn['suggestion'] {
+  if (baseType.endsWith('[]')) return isNotNull ? { mask: 'constant', value: '{}' } : null
   const { family, limit } = columnType(baseType)
   if (isUnique) return mask === 'email' || mask === 'iban' ? mask : 'hash'
   if (family === 'json') return 'redact-json'

@@ -38,7 +38,7 @@ export async function findUnmasked(
       [...(masked ?? [])].map((column) => `${nameKey(name)}\0${column}`),
     ),
   ])
-  const found = findPersonal(catalog, await sampleValues(session, guard, catalog.tables))
+  const found = findPersonal(catalog, await sampleValues(session, guard, catalog.tables), masks?.isStrict)
   return {
     findings: found.filter(({ table, column }) => !settled.has(`${nameKey(table)}\0${column}`)),
     accepted,

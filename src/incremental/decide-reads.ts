@@ -52,6 +52,8 @@ export interface ReadRules {
   readonly coded: ReadonlySet<number>
   /** Tables whose rows may refer to large objects that are copied, by {@link nameKey}. */
   readonly referring: ReadonlySet<string>
+  /** Tables whose columns or types the run changes in the target before their rows are merged, by {@link nameKey}. */
+  readonly followed: ReadonlySet<string>
   /** Whether every row is wanted. */
   readonly isFull: boolean
   /** At the latest after so many runs the rows of the target are read again. */
@@ -75,6 +77,7 @@ const REFUTED: Readonly<Record<Contradiction, string>> = {
   miscounted: MISCOUNTED,
   violated: VIOLATED,
 }
+const FOLLOWED = 'the run changes its columns or types in the target'
 const HIDDEN = 'row-level security hides its rows in the target until the merge'
 
 /** Chooses for each pair how it is read, by {@link nameKey} of the table. `types` are the target's. Changes nothing. */
@@ -98,7 +101,9 @@ export async function chooseReads(
     const key = nameKey(pair.source.name)
     const since = watermarks.get(key)
     const refuted = rules.refuted.get(key)
+    // Types and numbers of columns may become again what they were, but not the values that the target has lost meanwhile.
     const reason =
+      (rules.followed.has(key) ? FOLLOWED : undefined) ??
       changes.whyOnlyCopied(pair.source.name) ??
       whyNoKey(pair) ??
       since?.targetVoid ??

@@ -8,6 +8,7 @@ import type { Session } from '../postgres/session.ts'
 import type { Watch } from '../progress/watch.ts'
 import type { StoredWatermark } from '../state/watermarks.ts'
 import { copiedColumns, keptColumns } from '../transfer/inspect/columns.ts'
+import { columnFacts, digestOf, typeFacts } from '../transfer/inspect/fingerprint.ts'
 import type {
   Inspection,
   Selection,
@@ -103,6 +104,7 @@ export async function makePlan(
   const reads = await chooseReads(source, target, session, inspection.target, isSound ? pairs : [], {
     watermarks,
     coded: new Set(owners.keys()),
+    followed: reshapedTables(asItIs, catalog),
     referring: new Set(referringPairs(inspection).map((pair) => nameKey(pair.source.name))),
     isFull: options.isFull ?? false,
     recheck: rules.recheck,
@@ -153,6 +155,20 @@ export async function makePlan(
     sequences: sequences.filter(({ sources }) => sources.length > 0).length,
   }
   return { inspection, parts, reads, plan, textColumns, binary }
+}
+
+/** The tables whose columns or types differ between the target as it is and as the run makes it, by {@link nameKey}. */
+function reshapedTables(now: TargetCatalog, followed: TargetCatalog): ReadonlySet<string> {
+  if (now === followed) return new Set()
+  const shapeIn = (catalog: TargetCatalog) => {
+    const shapes = catalog.tables.map(({ name, oid, columns }) => {
+      const shape = digestOf([columnFacts(columns), typeFacts(oid, catalog)])
+      return [nameKey(name), shape] as const
+    })
+    return new Map(shapes)
+  }
+  const before = shapeIn(now)
+  return new Set([...shapeIn(followed)].flatMap(([key, shape]) => (before.get(key) === shape ? [] : [key])))
 }
 
 /** What stands for the choice in a run that is refused anyway. */

@@ -7,6 +7,7 @@ import { hasCreated, mayHaveCreated } from '../state/created-objects.ts'
 import { readUnfinishedLoads } from '../state/loads.ts'
 import { migrate, stateOf } from '../state/migrate.ts'
 import { closeRun, type NewRun, openRun } from '../state/runs.ts'
+import { readSwaps } from '../state/swaps.ts'
 import { dropUnknownUndoTables } from '../state/undo-sets.ts'
 import { dropLandingTables } from '../transfer/land/landing-tables.ts'
 import { type SeenSessions, seeStrangers } from '../transfer/target-writes/stranger-sessions.ts'
@@ -60,13 +61,18 @@ export async function withRun<T extends object>(
     dropUnknownUndoTables(coordinator),
   ])
   clearing.catch(() => undefined)
-  const [seen, id] = await Promise.all([seeStrangers(target, coordinator), openRun(coordinator, run)])
+  const [seen, id, swaps] = await Promise.all([
+    seeStrangers(target, coordinator),
+    openRun(coordinator, run),
+    // Behind it: which runs have died is known by then.
+    readSwaps(coordinator),
+  ])
   const course = new RunCourse(target, id, run.profile, watch)
   course.watch.report({ type: 'run-opened', runId: id, profile: run.profile })
   try {
     const [unfinished] = await clearing
     await emptyUnfinishedLoads(coordinator, unfinished, course.watch)
-    await dropLeftOverDatabases(target, coordinator, course.watch)
+    await dropLeftOverDatabases(target, coordinator, swaps, course.watch)
     const result = await work({ id, coordinator, seen, watch: course.watch })
     await course.end(result, coordinator)
     return result

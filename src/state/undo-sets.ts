@@ -177,9 +177,15 @@ export async function readMergeXids(session: Session, runIds: readonly number[])
   return rows.map((row) => row.xid)
 }
 
-/** Marks a run as rolled back, inside the transaction of the rollback. Its undo set is dropped later, as no run knows it any longer. */
+/**
+ * Marks a run as rolled back, inside the transaction of the rollback. Its undo set is dropped later, as no run knows it any longer. If the run changed tables, rows
+ * of other sessions have its transaction id from then on.
+ */
 export async function markRolledBack(session: Session, run: UndoableRun): Promise<void> {
-  await session.query(`UPDATE mbsync.runs SET status = 'rolled back' WHERE id = $1`, [run.id])
+  await session.query(
+    `UPDATE mbsync.runs SET status = 'rolled back', wrote_foreign_rows = wrote_foreign_rows OR $2 WHERE id = $1`,
+    [run.id, run.followed.length > 0],
+  )
   await session.query('UPDATE mbsync.run_tables SET undo_table = NULL WHERE run_id = $1', [run.id])
 }
 

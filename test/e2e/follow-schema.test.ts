@@ -98,6 +98,26 @@ test('the target follows a migration of the source, and gets its rows', async ()
   expect(still.read.kind).toBe('incremental')
 })
 
+test('rows whose values the target has lost come again with the column or the type that had held them', async () => {
+  await pair.source.client.query('UPDATE shop.item SET price = price + 0.25')
+  await done(['sync'])
+  await pair.target.client.query(
+    'ALTER TABLE shop.still DROP v; ALTER TABLE shop.item ALTER price TYPE numeric(5, 1)',
+  )
+  const planned = await done(['sync', '--follow-schema', '--dry-run'])
+  const reasons = planned.tables.map(({ name, read }: { name: string; read: { reason: string } }) => [
+    name,
+    read.reason,
+  ])
+  expect(reasons).toEqual(
+    expect.arrayContaining(
+      ['still', 'item'].map((name) => [name, 'the run changes its columns or types in the target']),
+    ),
+  )
+  await done(['sync', '--follow-schema'])
+  await expectSameContent(pair.source.client, pair.target.client)
+})
+
 test('a new partition of a table that is there is created like a new table', async () => {
   await done(['sync'])
   await pair.source.client.query(`INSERT INTO shop.event VALUES (1, '2026-01-07', 'x');
@@ -114,7 +134,9 @@ test('a new partition of a table that is there is created like a new table', asy
 test('what the run has changed in the schema stays after a rollback, which says so', async () => {
   await done(['sync'])
   await pair.source.client.query(`ALTER TABLE shop.item ADD needed int; UPDATE shop.item SET needed = id;
-    ALTER TABLE shop.item ALTER needed SET NOT NULL; ALTER TABLE shop.customer ADD born date; UPDATE shop.customer SET name = 'new' WHERE id = 1`)
+    ALTER TABLE shop.item ALTER needed SET NOT NULL; ALTER TABLE shop.customer ADD born date; UPDATE shop.customer SET name = 'new' WHERE id = 1;
+    ALTER TABLE shop.still ALTER id TYPE bigint`)
+  await pair.target.client.query("UPDATE shop.still SET v = 'mine' WHERE id = 1")
   await done(['sync', '--follow-schema'])
   const refused = await runHere(['rollback'], { env: env() })
   expect([refused.exitCode, refused.stderr]).toEqual([
@@ -123,9 +145,15 @@ test('what the run has changed in the schema stays after a rollback, which says 
   ])
   await pair.target.client.query('ALTER TABLE shop.item ALTER COLUMN needed DROP NOT NULL')
   const back = await done(['rollback'])
-  expect(back.followed).toEqual({ column: 2 })
+  expect(back.followed).toEqual({ column: 2, 'column type': 1 })
   const rows = await pair.target.client.query('SELECT name, born FROM shop.customer WHERE id = 1')
   expect(rows.rows).toEqual([{ name: 'n1', born: null }])
+  // What was written between the two runs, and written again with the type, is not the run's.
+  const before = await runHere(['rollback'], { env: env() })
+  expect([before.exitCode, before.stderr]).toEqual([
+    3,
+    expect.stringMatching(/target has changed since run 1: .*shop.still has/),
+  ])
 })
 
 test('nothing is left of a schema that cannot be followed, or of a run that is killed', async () => {

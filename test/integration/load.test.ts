@@ -166,6 +166,39 @@ describe('a load', () => {
     await expectSameContent(source.client, target.client)
   }, 60_000)
 
+  test('keeps what looks for referring rows waiting, and no plain reader', async () => {
+    const { source, target } = pair
+    await target.client.query(`CREATE FUNCTION hold(int) RETURNS bool LANGUAGE sql AS
+        'SELECT true FROM pg_catalog.pg_advisory_xact_lock_shared(7)';
+      ALTER TABLE public.parent ADD CONSTRAINT held CHECK (public.hold(id)); SELECT pg_advisory_lock(7)`)
+    const run = runSync(pair, { profile: { ...EXCLUDED, strategy: 'load' } })
+    const reader = await connect(target.url)
+    await expect
+      .poll(async () => (await reader.query(WAITING)).rows[0].n, { timeout: 20_000 })
+      .toBeGreaterThan(0)
+    expect((await reader.query('SELECT FROM public.parent')).rowCount).toBe(0)
+    await expect(reader.query('BEGIN; LOCK TABLE public.parent IN ROW SHARE MODE NOWAIT')).rejects.toThrow(
+      /could not obtain lock/,
+    )
+    await reader.end()
+    await target.client.query('SELECT pg_advisory_unlock(7)')
+    await run
+    await expectSameContent(source.client, target.client)
+  }, 60_000)
+
+  test('is not rolled back by a role that may not read what it has loaded', async () => {
+    const { target } = pair
+    const to = await targetFor(pair, 'a plain owner')
+    await runSync(pair, { profile: { ...EXCLUDED, to, strategy: 'load' } })
+    const role = new URL(to.url).username
+    await target.client.query(`REVOKE SELECT ON public.child FROM ${role}`)
+    await expect(runRollback(pair, { profile: { ...EXCLUDED, to } })).rejects.toThrow(
+      /public.child.*its rows cannot be read/,
+    )
+    await target.client.query(`GRANT SELECT ON public.child TO ${role}`)
+    await runRollback(pair, { profile: { ...EXCLUDED, to } })
+  }, 60_000)
+
   test('is rolled back around what other tables refer to', async () => {
     const { target } = pair
     const empty = await readContent(target.client)

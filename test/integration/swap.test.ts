@@ -150,6 +150,20 @@ describe('a swap', () => {
         .filter(({ severity }) => severity === 'error')
         .map(({ subject, message }) => `${subject}: ${message}`)
     expect(await errors()).toEqual([])
+    await admin(`CREATE TABLE configured (id int, own bool); INSERT INTO configured VALUES (1, true); GRANT SELECT ON configured TO ${role};
+      UPDATE pg_extension SET extconfig = ARRAY['configured'::regclass::oid], extcondition = ARRAY['WHERE NOT own'] WHERE extname = 'plpgsql';
+      ALTER EXTENSION plpgsql ADD TABLE configured`)
+    const notes = async () =>
+      (await runPlan(pair, { profile })).findings.flatMap(({ subject, message }) =>
+        subject === 'public.configured' ? message : [],
+      )
+    expect(await notes()).toEqual([])
+    await admin('INSERT INTO configured VALUES (2, false)')
+    expect(await notes()).toEqual([
+      expect.stringMatching(/belongs to extension plpgsql and has rows of users in the target/),
+    ])
+    await admin(`ALTER EXTENSION plpgsql DROP TABLE configured; DROP TABLE configured;
+      UPDATE pg_extension SET extconfig = NULL, extcondition = NULL WHERE extname = 'plpgsql'`)
     await admin(`ALTER ROLE ${role} NOCREATEDB; INSERT INTO only_here VALUES (1); SELECT lo_create(0);
       ALTER TABLE customer OWNER TO CURRENT_USER`)
     expect(await errors({ backup: 'dump' })).toEqual([

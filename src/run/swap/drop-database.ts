@@ -2,8 +2,7 @@ import type { Database } from '../../postgres/database.ts'
 import { identifier } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
 import type { Watch } from '../../progress/watch.ts'
-import type { DatabaseName } from '../../state/swaps.ts'
-import { leftOver, readSwaps } from '../../state/swaps.ts'
+import { type DatabaseName, type KnownSwap, leftOver } from '../../state/swaps.ts'
 import { endSessions } from './end-sessions.ts'
 import { withMaintenance } from './with-maintenance.ts'
 
@@ -25,9 +24,10 @@ export async function dropDatabase(session: Session, { oid, name }: DatabaseName
 export async function dropLeftOverDatabases(
   target: Database,
   coordinator: Session,
+  swaps: readonly KnownSwap[],
   { report }: Pick<Watch, 'report'>,
 ): Promise<void> {
-  const left = leftOver(await readSwaps(coordinator))
+  const left = leftOver(swaps)
   if (left.length === 0) return
   const { database } = await coordinator.queryOne<{ database: string }>(
     'SELECT current_database() AS database',

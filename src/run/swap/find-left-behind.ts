@@ -1,12 +1,13 @@
 import type { RunRules } from '../../config/config.ts'
 import type { Finding } from '../../core/finding.ts'
-import { displayName, nameKey, type TableName } from '../../core/table-name.ts'
+import { displayIdentifier, displayName, nameKey, type TableName } from '../../core/table-name.ts'
 import { type ListedRelation, listRelations } from '../../postgres/catalog/list-relations.ts'
+import { readExtensionTables } from '../../postgres/catalog/read-extension-tables.ts'
 import { relation } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
 import { withUserPath } from '../../postgres/user-path.ts'
 import { isSelected } from '../../transfer/inspect/select-relations.ts'
-import { errorFinding } from '../../transfer/validate/finding.ts'
+import { errorFinding, noteFinding } from '../../transfer/validate/finding.ts'
 import type { Origin } from '../run-into.ts'
 import type { RunOptions } from '../run-plan.ts'
 import { selectionOf } from '../selection-of.ts'
@@ -29,11 +30,24 @@ export async function findLeftBehind(
     session,
     apart.map(({ name }) => name),
   )
-  return filled.map((name) =>
+  const leftBehind = filled.map((name) =>
     errorFinding(
       displayName(name),
       `has rows in the target that the run does not bring${ofSource.has(nameKey(name)) ? '' : ', and is not in the source'}: they would be in the previous database alone`,
       'Bring the table with the run, or empty it in the target; `strategy: merge` leaves it as it is.',
+    ),
+  )
+  return [...leftBehind, ...(await findExtensionRows(session))]
+}
+
+/** Extensions are created again, and with them their own rows alone. */
+async function findExtensionRows(session: Session): Promise<Finding[]> {
+  const tables = await readExtensionTables(session, () => true)
+  return tables.map(({ table, extension, isKnown }) =>
+    noteFinding(
+      displayName(table),
+      `belongs to extension ${displayIdentifier(extension)} and ${isKnown ? 'has' : 'may have'} rows of users in the target: they will be in the previous database alone`,
+      'Copy these rows from the previous database after the run; `strategy: merge` leaves them as they are.',
     ),
   )
 }

@@ -42,7 +42,8 @@ export async function switchDatabases(maintenance: Database, wanted: Switch): Pr
   for (;;) {
     const outcome = await attempt(maintenance, looking, wanted, until)
     if (outcome === 'switched') return
-    if (performance.now() >= until) throw await stayed(looking, wanted)
+    // Without the run lock, another run may have begun.
+    if (performance.now() >= until || !wanted.lockHolder.isOpen) throw await stayed(looking, wanted)
   }
 }
 

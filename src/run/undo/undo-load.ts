@@ -41,6 +41,7 @@ export async function undoLoad(
     coordinator.transaction('BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE', async () => {
       const tables = await lockLoaded(coordinator, undone.loads)
       expectAll(undone, tables)
+      expectReadable(tables)
       const measures = measuresFor(tables, mode, options)
       for (const { before } of measures) await coordinator.define(before)
       await checkUnchanged(watch, coordinator, undone, [], options, mode)
@@ -98,6 +99,17 @@ function expectAll({ loads }: UndoableRun, tables: readonly Table[]): void {
   const missing = loads.find(({ name, rows }) => rows > 0 && !there.has(nameKey(name)))
   if (missing === undefined) return
   throw cannotRestore(missing.name, 'the table is missing')
+}
+
+/** Rows that are not seen cannot be compared with what the run has loaded. */
+function expectReadable(tables: readonly Table[]): void {
+  const unread = tables.find(({ members }) =>
+    members.some(({ canSelect, canUseSchema }) => !canSelect || !canUseSchema),
+  )
+  if (unread === undefined) return
+  const hint =
+    'Nothing has changed. Grant the role SELECT on the table and USAGE on its schema, then roll back again.'
+  throw cannotRestore(unread.name, 'its rows cannot be read', hint)
 }
 
 /** Where policies hide rows, those of other sessions would be deleted unseen. */

@@ -33,8 +33,8 @@ export async function lockShare(session: Session, share: LoadShare): Promise<voi
   const exclusive = byName.filter(isExclusive)
   const others = byName.filter((table) => !isExclusive(table))
   if (exclusive.length > 0) await session.execute(`LOCK TABLE ${names(exclusive)} IN ACCESS EXCLUSIVE MODE`)
-  // Nothing is taken off these, so their readers can go on: they see them empty.
-  if (others.length > 0) await session.execute(`LOCK TABLE ${names(others)} IN SHARE ROW EXCLUSIVE MODE`)
+  // Nothing is taken off these, so their readers can go on: they see them empty. What looks for rows that refer to a deleted one waits (ROW SHARE).
+  if (others.length > 0) await session.execute(`LOCK TABLE ${names(others)} IN EXCLUSIVE MODE`)
   const outside = checkedKeys.filter(({ parentOid }) => !inShare.has(parentOid)).map(parentsOf)
   if (outside.length > 0)
     await session.execute(`LOCK TABLE ${[...new Set(outside)].sort().join(', ')} IN SHARE MODE`)

@@ -102,8 +102,10 @@ async function findOids(
 }
 
 /** The error of a table that is no longer what the undo set was made for. */
-export function cannotRestore(name: TableName, what: string): RefusedError {
-  return new RefusedError(`${displayName(name)} cannot be restored: ${what}`, {
-    hint: 'Bring the schema of the target back to what it was at the run, then roll back again.',
-  })
+export function cannotRestore(
+  name: TableName,
+  what: string,
+  hint = 'Bring the schema of the target back to what it was at the run, then roll back again.',
+): RefusedError {
+  return new RefusedError(`${displayName(name)} cannot be restored: ${what}`, { hint })
 }

@@ -107,7 +107,9 @@ test('the first masked run says where raw values are kept, and --purge removes t
   const recording = await recordTraffic(pair.source.url)
   sourceUrl = recording.url
   const first = await run('sync', 'p', '--backup', 'dump')
-  expect(first.stderr).toContain('Values from before the masks are kept in 2 undo sets of the target')
+  expect(first.stderr).toContain(
+    'Values from before the masks are kept in 2 undo sets of the target, and in 3 backups of the target',
+  )
   expect(readdirSync(join(folder, 'backups'))).toHaveLength(3)
   const purged = await run('sync', 'p', '--purge')
   expect(purged.exitCode).toBe(0)

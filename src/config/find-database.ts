@@ -7,7 +7,7 @@ import { displayKey } from './read/problem.ts'
 
 /**
  * The database of a name in the configuration, or of a URL. A URL that the configuration knows keeps its name; one that leads to a
- * protected database, whoever the user is, keeps the protection.
+ * protected database keeps the protection for every user.
  * @param flag the flag that named it, for messages
  * @throws UsageError that lists the known databases, or says what is wrong with the URL
  */
@@ -45,7 +45,7 @@ function nameOf(url: string): string {
   return `${parameters?.get('host') || 'localhost'}/${parameters?.get('dbname') ?? ''}`
 }
 
-/** Where a URL leads to, whoever the user is. Other spellings of a host are found out when the servers are asked. */
+/** Where a URL leads to, for every user. Other spellings of a host are found out when the servers are asked. */
 function placeOf(url: string): string {
   const parameters = parseDatabaseUrl(url)
   const [host, port, database] = ['host', 'port', 'dbname'].map((name) => parameters?.get(name))

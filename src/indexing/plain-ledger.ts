@@ -41,7 +41,7 @@ export function plainLedger(
     harmless: task.harmless,
     recheck: task.recheck,
   })
-  const vanished = ({ table, among }: WantedDocuments) =>
+  const deletedOf = ({ table, among }: WantedDocuments) =>
     withLinearPlans(session, () => countVanished(session, collectionId, table, among))
   const want = (choice?: DocumentChoice) =>
     wantDocuments(session, query, collectionId, taskTable(task, `documents_of_${collectionId}`), choice)
@@ -57,7 +57,7 @@ export function plainLedger(
     shares: async (wanted) => {
       // What the server never had, because it rejected it, is not deleted from it either.
       const { acknowledged, uncertain } = await countDocuments(session, collectionId)
-      const { onServer: deletions } = await vanished(wanted)
+      const { onServer: deletions } = await deletedOf(wanted)
       return [{ part: undefined, documents: wanted.documents, deletions, of: acknowledged + uncertain }]
     },
     withhold: async (wanted) => wanted,
@@ -73,7 +73,7 @@ export function plainLedger(
       })
       return recordAnswers(clerk, collectionId, runId, answers)
     },
-    countVanished: async (wanted) => (await vanished(wanted)).known,
+    countVanished: async (wanted) => (await deletedOf(wanted)).known,
     readVanished: ({ table, among }, after, limit) =>
       withLinearPlans(session, () => readVanished(session, collectionId, table, among, after, limit)),
     tidy: () => session.define('ANALYZE mbsync.documents'),

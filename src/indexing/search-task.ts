@@ -47,7 +47,7 @@ export interface SearchTask {
   readonly seen: SeenSessions
   /** The sessions of this process that have written to no table of users. */
   readonly harmless: Pick<Database, 'openPids'>
-  /** At the latest after so many runs the whole query is run. */
+  /** The whole query is run at the latest after this number of runs. */
   readonly recheck: number
   readonly watch: Watch
   /** The search indexes that are rebuilt with this one. */

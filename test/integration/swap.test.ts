@@ -164,6 +164,13 @@ describe('a swap', () => {
     ])
     await admin(`ALTER EXTENSION plpgsql DROP TABLE configured; DROP TABLE configured;
       UPDATE pg_extension SET extconfig = NULL, extcondition = NULL WHERE extname = 'plpgsql'`)
+    const purging = { profile, purge: { backups: { folder: '/nowhere', keepLast: 1, keepDays: 1 } } } as const
+    expect((await runPlan(pair, purging)).findings).toContainEqual(
+      expect.objectContaining({
+        severity: 'error',
+        message: expect.stringMatching(/^--purge cannot be used/),
+      }),
+    )
     await admin(`ALTER ROLE ${role} NOCREATEDB; INSERT INTO only_here VALUES (1); SELECT lo_create(0);
       ALTER TABLE customer OWNER TO CURRENT_USER`)
     expect(await errors({ backup: 'dump' })).toEqual([

@@ -93,7 +93,7 @@ async function addIds(
   return known === gone ? undefined : `rows of ${table.name.name} were deleted or updated by other sessions`
 }
 
-/** Whether the id of a document is the key of the row: then what is missing among the rows tells which have gone. */
+/** Whether the id of a document is the key of the row: then the missing rows are the deleted documents. */
 function isOwnKey({ keyColumn, members }: ReadTable, key: string): boolean {
   if (keyColumn === undefined || members.length !== 1) return false
   return key === identifier(keyColumn) || (key === keyColumn && /^[a-z_][a-z0-9_]*$/.test(key))

@@ -35,7 +35,7 @@ export interface RowWatchOptions {
   readonly seen: SeenSessions
   /** The sessions of this process that have written to no table of users. */
   readonly harmless: Pick<Database, 'openPids'>
-  /** At the latest after so many runs the whole query is run. */
+  /** The whole query is run at the latest after this number of runs. */
   readonly recheck: number
 }
 
@@ -45,7 +45,7 @@ export interface WantSteps<T extends { readonly documents: number }> {
   readonly countSettled: () => Promise<number | undefined>
   /** Runs the whole query. */
   readonly all: () => Promise<T>
-  /** Runs it for the documents alone whose ids are in a table, so many of those that there were. */
+  /** Runs it for the documents alone whose ids are in a table. */
   readonly some: (ids: TableName, before: number) => Promise<T>
 }
 

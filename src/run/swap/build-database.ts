@@ -94,7 +94,6 @@ export async function fillNext(building: Building, built: DatabaseName): Promise
         followsSchema: false,
         isFull: true,
         backup: undefined,
-        purge: undefined,
         search: undefined,
       },
       { ...run.watch, report: withoutOpening(run.watch) },

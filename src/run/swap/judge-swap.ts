@@ -21,9 +21,22 @@ export async function judgeSwap(
   const facts = await readSwapFacts(session, await origin.listTables())
   return [
     ...judgeTarget(facts, rules),
+    ...judgePurge(rules, options),
     ...(await judgeMaintenance(target, facts.database)),
     ...coded('swap', await findLeftBehind(session, origin, rules, options)),
   ]
+}
+
+/** What a swap replaces is a whole database, with its undo sets: to leave it there would not be what was asked for. */
+function judgePurge({ to }: RunRules, { purge }: RunOptions): Finding[] {
+  if (purge === undefined) return []
+  return coded('swap', [
+    errorFinding(
+      to.name,
+      '--purge cannot be used with a swap: the previous database keeps its values',
+      'Run without --purge, with `swap: { keep: 0 }`, which drops the previous database; or write the target in place: `strategy: merge`.',
+    ),
+  ])
 }
 
 async function judgeMaintenance(target: Database, database: string): Promise<Finding[]> {

@@ -71,7 +71,7 @@ export async function swapBack(
 }
 
 /**
- * The previous database learns what has happened since it was replaced, before it is the target again: should the switch fail, nobody looks at it.
+ * The previous database learns what has happened since it was replaced, before it is the target again: if the switch fails, that is not used.
  */
 async function takeBackState(run: OpenRun, { runId }: KnownSwap, other: Database): Promise<void> {
   const session = await other.session()

@@ -166,7 +166,7 @@ async function expectAllFound(session: Session, { tables }: Merged): Promise<voi
 async function restoresWhatTheRunBeforeLeft(session: Session, undone: UndoableRun): Promise<boolean> {
   const previous = await readPreviousMarks(session, undone.id)
   if (previous === undefined) return true
-  // To change a type or add a column writes all rows again, with the transaction id of the run, whoever wrote them.
+  // To change a type or add a column writes all rows again, with the transaction id of the run.
   if (undone.followed.length > 0) return false
   const undo = undone.tables.flatMap(({ name, undo: table }) => {
     if (table === undefined) return []

@@ -7,7 +7,7 @@ import { nameOfIndex, relationName, relationNames } from './index-names.ts'
 import type { Pair, Side, Sides } from './sides.ts'
 
 /**
- * Knows the index of a partition by that of the partitioned table, whatever PostgreSQL or somebody has called it: a partition has no two of them. One
+ * Knows the index of a partition by that of the partitioned table, whatever its name is: a partition has no two of them. One
  * keeps its name where the other side uses that for something else.
  */
 export function withRenamedIndexes(sides: Sides): Sides {

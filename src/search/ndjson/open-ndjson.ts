@@ -91,7 +91,7 @@ class NdjsonFile implements SearchIndex {
     return lines
   }
 
-  // biome-ignore lint/correctness/useYield: a file is always written anew, so that nobody asks what is in it.
+  // biome-ignore lint/correctness/useYield: a file is always written from scratch, so its ids are never listed.
   async *listIds(): AsyncGenerator<readonly string[]> {
     throw new Error('A file is not compared with what is known of it')
   }

@@ -17,7 +17,7 @@ export function newMark(): string {
 }
 
 /**
- * A collection as it is told apart from others of its name: by its mark, which survives whatever the server does. The time at which it was
+ * What distinguishes a collection from others of its name: its mark, which survives whatever the server does. The time at which it was
  * created does not: a server sets it again when it replays its log, and each node of a cluster has its own.
  */
 export function collectionOf({ name, created_at, metadata }: Described): Collection {

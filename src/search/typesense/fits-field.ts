@@ -31,7 +31,7 @@ const TAKEN: Readonly<Record<string, ReadonlySet<Kind>>> = {
   string: new Set(['text']),
 }
 
-/** All numbers of so many digits fit into 32 bits. */
+/** All numbers of this many digits fit into 32 bits. */
 const DIGITS_OF_INT32 = 9
 
 function kindOf(type: string): Kind {

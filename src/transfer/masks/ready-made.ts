@@ -57,7 +57,7 @@ interface Wanted {
 
 type Maker = (wanted: Wanted) => MadeMask | Misfit
 
-/** So many hexadecimal digits that millions of values have no two alike. */
+/** Hexadecimal digits, enough to keep millions of values distinct. */
 const UNIQUE_DIGITS = 16
 const LEAST_DIGITS = 6
 /** No combination of words is longer. */

@@ -20,7 +20,7 @@ export interface PersonalColumn {
 
 type Column = LiveTable['columns'][number]
 
-/** So many values in a hundred must match for a column to be of a kind whatever its name says, and so few to doubt the name. */
+/** The percentage of values that must match for a column to be of a kind whatever its name is, and the one below which the name is doubted. */
 const SURE_PERCENT = 50
 const DOUBTFUL_PERCENT = 5
 /** Common first names are fewer than all first names. */

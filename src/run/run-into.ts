@@ -1,95 +1,50 @@
 import type { RunRules } from '../config/config.ts'
 import type { Finding } from '../core/finding.ts'
 import { settledInOrder } from '../core/settled-in-order.ts'
-import { nameKey, type TableName } from '../core/table-name.ts'
+import { nameKey } from '../core/table-name.ts'
 import { VERSION } from '../core/version.ts'
-import type { SearchOutcome } from '../indexing/index-documents.ts'
 import { readEventTriggers } from '../postgres/catalog/read-event-triggers.ts'
 import type { Table } from '../postgres/catalog/table.ts'
 import type { Database } from '../postgres/database.ts'
 import type { Session } from '../postgres/session.ts'
-import { expectYes } from '../progress/confirm.ts'
 import type { Watch } from '../progress/watch.ts'
-import type { CreatableSchema } from '../schema/creatable-object.ts'
-import type { DatabaseSchema } from '../schema/schema-object.ts'
-import { readLeftovers } from '../state/created-objects.ts'
-import { hasRoomForState, stateOf, wasWritten } from '../state/migrate.ts'
-import { expectRunLock, takeRunLock } from '../state/run-lock.ts'
-import type { RowOrigin } from '../state/sources.ts'
+import { hasRoomForState, wasWritten } from '../state/migrate.ts'
 import { dropUnknownUndoTables } from '../state/undo-sets.ts'
-import { readWatermarks, type StoredWatermark } from '../state/watermarks.ts'
 import { selectWithout } from '../transfer/inspect/drift.ts'
 import { inspectTarget } from '../transfer/inspect/inspect-target.ts'
 import type { Inspection, Selection } from '../transfer/inspect/inspection.ts'
 import { pairCatalogs } from '../transfer/inspect/pair-catalogs.ts'
-import { isMatched } from '../transfer/inspect/select-relations.ts'
 import { dropLandingTables } from '../transfer/land/landing-tables.ts'
 import { explainingNames } from '../transfer/merge/explain-unresolved.ts'
 import { type Contradiction, IncrementalReadError } from '../transfer/merge/incremental-read-error.ts'
-import type { RowSource } from '../transfer/source/row-source.ts'
-import { checkOrphans } from './check-orphans.ts'
-import {
-  type Creation,
-  type CreationWish,
-  createdNames,
-  createMissing,
-  planFilling,
-  planMissing,
-  planWith,
-  withoutTables,
-} from './creation/create-missing.ts'
+import { confirmFirstRun } from './confirm-first-run.ts'
+import { optionsFor, selectFor, wishOf } from './creation/apply-scope.ts'
+import { type Creation, createMissing, withoutTables } from './creation/create-missing.ts'
 import { type CreationScope, decideScope } from './creation/decide-scope.ts'
-import type { PlannedCreation } from './creation/plan-creation.ts'
 import { describeSkipped } from './describe-skipped.ts'
 import { finishRun } from './finish-run.ts'
 import { applyAfter } from './follow/apply-after.ts'
 import { applyBefore } from './follow/apply-before.ts'
-import { followedCatalog, withPartitions } from './follow/followed-catalog.ts'
-import { countTopics, followsNothing, type PlannedFollow } from './follow/plan-follow.ts'
+import { countTopics } from './follow/plan-follow.ts'
+import { indexAfterwards } from './index-afterwards.ts'
 import { isAccepted } from './is-accepted.ts'
-import { type JudgedEventTriggers, judgeEventTriggers } from './judge-event-triggers.ts'
+import { judgeEventTriggers } from './judge-event-triggers.ts'
 import { judgeLanded } from './judge-landed.ts'
 import { type LandedRun, landParts } from './land-parts.ts'
 import { finishLoad, type LoadedRun } from './load/finish-load.ts'
 import { LoadFailed, loadPlanned } from './load/load-planned.ts'
-import { makePlan, type TargetState } from './make-plan.ts'
+import { makePlan } from './make-plan.ts'
 import { type MergeOutcome, mergeLanded } from './merge-landed.ts'
 import { newNotes } from './new-notes.ts'
+import { type Origin, selectedOf } from './origin.ts'
+import { planInto } from './plan-into.ts'
+import { purgeRawAfterwards } from './purge-afterwards.ts'
 import { refuseFindings } from './refuse-findings.ts'
-import { askAboutFirstRun, readAtStake } from './rows-at-stake.ts'
-import type { RunOptions, RunPlan } from './run-plan.ts'
-import type { RunResult, Warning } from './run-result.ts'
+import type { RunOptions } from './run-plan.ts'
+import type { RunResult } from './run-result.ts'
 import { selectionOf } from './selection-of.ts'
-import type { DatabaseLocale } from './swap/read-locale.ts'
+import { followedState, readMeanwhile } from './target-state.ts'
 import { type OpenRun, withRun } from './with-run.ts'
-
-/** Where a run gets its rows from. */
-export interface Origin {
-  /** What it is called in plans. */
-  readonly name: string
-  /** The command that tells whether a run would work now. */
-  readonly rehearsal: string
-  /** The command that counts what a run would change, if there is one. */
-  readonly counting?: string
-  /** How the state remembers it, without credentials. */
-  readonly identity: Readonly<Record<string, unknown>>
-  /** The databases that its rows came from: the one that is or was read, and those whose rows that one held. */
-  readonly lineage: readonly RowOrigin[]
-  /** Whether an empty target gets its schema only if that is wanted, by itself, or not at all, as it has none. */
-  readonly givesSchema: 'if wanted' | 'to empty targets' | 'never'
-  /** The whole schema, as the source that was opened of it sees it; undefined where it is not known, as in dumps of earlier versions. */
-  readSchema(source: RowSource): Promise<CreatableSchema | undefined>
-  /** The same with all that can differ from a target; undefined for what cannot be followed. */
-  readDetails?(source: RowSource): Promise<DatabaseSchema | undefined>
-  /** Prepares to be opened soon, for this number of readers at once. */
-  prepare?(readers: number): void
-  /** The locale of its database; undefined where it is not known, as in dumps. */
-  readLocale?(): Promise<DatabaseLocale>
-  /** The names of its tables, read without a lock. */
-  listTables(): Promise<readonly TableName[]>
-  /** Opens it for the length of `use`, for so many readers at once. */
-  open<T>(selection: Selection, readers: number, use: (source: RowSource) => Promise<T>): Promise<T>
-}
 
 /**
  * Brings the target to the state of the origin in one transaction: validate, land, merge, finish.
@@ -263,205 +218,6 @@ async function landAndMerge(bringing: Bringing, attempts: Attempts): Promise<Bro
   return { landed, notes: [...notes, ...(landed.creation?.notes ?? [])], merged }
 }
 
-/** The run is done: that its traces are not removed is a warning. */
-async function purgeRawAfterwards(
-  { coordinator }: OpenRun,
-  { inspection }: Pick<LandedRun, 'inspection'>,
-  rules: RunRules,
-  { purge, backup }: RunOptions,
-): Promise<Warning[]> {
-  if (!inspection.pairs.some(({ source }) => source.masked !== undefined && source.masked.size > 0)) return []
-  const { purgeRaw } = await import('./purge-raw.ts')
-  try {
-    await expectRunLock(coordinator)
-    return await purgeRaw(
-      coordinator,
-      inspection,
-      rules.to.name,
-      purge !== undefined,
-      purge?.backups ?? backup,
-    )
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    return [{ message: `What is kept of values from before the masks could not be looked for: ${reason}` }]
-  }
-}
-
-/**
- * The session of the merge holds the run lock; if it was lost with the answer to the COMMIT, the lock is taken again. What keeps it from
- * that does not change that the database is done.
- */
-export async function indexAfterwards(
-  target: Database,
-  { recheck }: RunRules,
-  run: OpenRun,
-  { search }: RunOptions,
-): Promise<SearchOutcome[]> {
-  if (search === undefined || search.indexes.length === 0) return []
-  const { indexDocuments, leaveOut } = await import('../indexing/index-documents.ts')
-  const { indexes, options: asked } = search
-  let session: Session
-  try {
-    session = await lockedSession(target, run)
-  } catch (error) {
-    return leaveOut(target, run.id, indexes, asked, error, run.watch)
-  }
-  // Sessions that have loaded tables may not have reported that yet.
-  const facts = { id: run.id, seen: run.seen, harmless: { openPids: () => [] }, recheck }
-  return indexDocuments(target, session, facts, indexes, asked, run.watch)
-}
-
-async function lockedSession(target: Database, { coordinator }: OpenRun): Promise<Session> {
-  try {
-    await expectRunLock(coordinator)
-    return coordinator
-  } catch {
-    const session = await target.session()
-    await takeRunLock(session)
-    return session
-  }
-}
-
-/** Looks at catalogs and at the rows of the target alone: nothing is held in the source while a person is asked. */
-export async function confirmFirstRun(
-  coordinator: Session,
-  { listTables, counting }: Origin,
-  rules: RunRules,
-  options: RunOptions,
-  watch: Watch,
-): Promise<void> {
-  const names = new Set((await listTables()).map(nameKey))
-  const tables = await readAtStake(coordinator, selectionOf(rules, options))
-  const written = tables.filter(({ name }) => names.has(nameKey(name)))
-  const question = await askAboutFirstRun(coordinator, rules.to.name, written, counting)
-  if (question !== undefined) await expectYes(watch, question)
-}
-
-/** What {@link runInto} would do now. Changes nothing. Validation errors are in the plan, not thrown. */
-export async function planInto(
-  target: Database,
-  origin: Origin,
-  rules: RunRules,
-  options: RunOptions,
-  watch: Watch,
-): Promise<RunPlan> {
-  watch.report({ type: 'phase', phase: 'validate' })
-  const session = await target.session()
-  const triggers = await readEventTriggers(session)
-  const leftovers = await readLeftovers(session)
-  const scope = await decideScope(session, origin, rules, options, undefined, leftovers)
-  const selection = selectFor(scope, selectionOf(rules, options))
-  const judged = await judgeEventTriggers(target, session, triggers, () => selectedOf(origin, selection))
-  const state = readMeanwhile(session, selection)
-  const { plan: planned, inspection } = await origin.open(selection, rules.jobs, async (opened) => {
-    // The session is read from meanwhile.
-    await state.watermarks
-    const wish = scope && { ...wishOf({ origin, rules, options }, scope), leftovers }
-    const creation = wish && (await planMissing(session, opened, wish))
-    const created = creation === undefined ? [] : createdNames(creation)
-    const trust = { looksAtTarget: true, refuted: new Map(), createsTables: created.length > 0 }
-    const apart = [...created, ...(creation?.skipped ?? []).map(({ table }) => table)]
-    const source = withoutTables(opened, apart)
-    const planned = await makePlan(
-      origin.name,
-      source,
-      target,
-      session,
-      selectWithout(selection, apart),
-      followedState(withCreated(state, source, creation), source, creation?.follow),
-      rules,
-      optionsFor(scope, options),
-      watch,
-      trust,
-    )
-    const { inspection } = planned
-    const plan =
-      creation === undefined
-        ? planned.plan
-        : planWith(planned.plan, creation, planFilling(opened, created, rules.jobs, planned.plan.strategy))
-    if (isRefused(plan)) return { inspection, plan }
-    const orphans = await checkOrphans({ source, session, inspection, watch })
-    return { inspection, plan: { ...plan, findings: [...orphans, ...plan.findings] } }
-  })
-  const ofTriggers = [...judged.findings, ...describeFiring(judged, rules)]
-  const plan = {
-    ...planned,
-    findings: [...planned.findings, ...ofTriggers.filter((finding) => !isAccepted(rules, finding))],
-    accepted: [...planned.accepted, ...ofTriggers.filter((finding) => isAccepted(rules, finding))],
-  }
-  if (isRefused(plan)) return plan
-  const written = inspection.pairs.map((pair) => pair.target)
-  const question = await askAboutFirstRun(session, rules.to.name, written, origin.counting)
-  if (question === undefined) return plan
-  const { message, hint } = question
-  return {
-    ...plan,
-    findings: [...plan.findings, { severity: 'note', subject: rules.to.name, message, hint }],
-  }
-}
-
-function isRefused({ findings }: RunPlan): boolean {
-  return findings.some(({ severity }) => severity === 'error')
-}
-
-/** The history of migrations is that of the schema, so it comes with it. */
-function selectFor(scope: CreationScope | undefined, selection: Selection): Selection {
-  return scope === 'everything' ? { ...selection, takesHistories: true } : selection
-}
-
-/** There are no readers of what is not there yet. */
-function optionsFor(scope: CreationScope | undefined, options: RunOptions): RunOptions {
-  return scope === 'everything' ? { ...options, allowBlocking: true } : options
-}
-
-function wishOf(
-  { origin, rules, options }: Pick<Bringing, 'origin' | 'rules' | 'options'>,
-  scope: CreationScope,
-): CreationWish {
-  const follows = options.followsSchema === true || rules.schema === 'follow'
-  return { scope, origin, rules, options, follows }
-}
-
-/** The target with the partitions that the run will have created. */
-function withCreated(
-  state: TargetState,
-  source: RowSource,
-  creation: PlannedCreation | undefined,
-): TargetState {
-  const parents = creation?.objects.flatMap(({ table }) => table?.partitionOf?.parent ?? []) ?? []
-  if (parents.length === 0) return state
-  const partitioned = new Set(parents.map(nameKey))
-  return { ...state, asFollowed: (catalog) => withPartitions(catalog, source.catalog, partitioned) }
-}
-
-/** The target as the run will have changed it. */
-function followedState(
-  state: TargetState,
-  source: RowSource,
-  follow: PlannedFollow | undefined,
-): TargetState {
-  if (follow === undefined || followsNothing(follow)) return state
-  const { asFollowed = (catalog) => catalog } = state
-  return { ...state, asFollowed: (catalog) => followedCatalog(asFollowed(catalog), source.catalog, follow) }
-}
-
-export async function selectedOf({ listTables }: Origin, selection: Selection): Promise<TableName[]> {
-  return (await listTables()).filter((name) => isMatched(selection, name))
-}
-
-function describeFiring({ silenced, firing }: JudgedEventTriggers, { to }: RunRules): Finding[] {
-  const notes = [
-    ['Event triggers that do not fire for what mbsync creates and drops, as on a replica', silenced],
-    ['Event triggers that fire for what mbsync creates and drops, and let it', firing],
-  ] as const
-  return notes
-    .filter(([, names]) => names.length > 0)
-    .map(([what, names]) => {
-      const message = `${what}: ${names.map((name) => `"${name}"`).join(', ')}`
-      return { severity: 'note', code: 'event-trigger', subject: to.name, message }
-    })
-}
-
 /** The source is let go as soon as everything has landed: a long snapshot holds back vacuum there. */
 async function landFrom(bringing: Bringing, attempts: Attempts): Promise<LandedRun | LoadedRun> {
   const { target, origin, selection: whole, rules, options, run, judged, scope } = bringing
@@ -523,18 +279,6 @@ async function landFrom(bringing: Bringing, attempts: Attempts): Promise<LandedR
 
 function targetsOf({ pairs }: Inspection): Table[] {
   return pairs.map(({ target }) => target)
-}
-
-/** The target is read while the source is opened: whoever awaits a part of it learns what went wrong. */
-function readMeanwhile(session: Session, selection: Selection): TargetState {
-  const watermarks = readWatermarksIfAny(session)
-  const catalog = inspectTarget(session, selection)
-  for (const reading of [catalog, watermarks]) reading.catch(() => undefined)
-  return { catalog, watermarks }
-}
-
-async function readWatermarksIfAny(session: Session): Promise<ReadonlyMap<string, StoredWatermark>> {
-  return (await stateOf(session)) === 'current' ? readWatermarks(session) : new Map()
 }
 
 async function backUp(

@@ -82,8 +82,9 @@ function syncOptions({
   backup,
   isFull = false,
   search,
+  purge,
 }: TestRunOptions): RunOptions {
-  return { tables, excluded, conditions, skipsDrift, allowBlocking, backup, isFull, search }
+  return { tables, excluded, conditions, skipsDrift, allowBlocking, backup, isFull, search, purge }
 }
 
 function watchOf({ signal, onEvent, confirm = async () => 'yes' }: TestRunOptions): Watch {

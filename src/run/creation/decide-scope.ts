@@ -3,7 +3,7 @@ import { listRelations, type RelationKind } from '../../postgres/catalog/list-re
 import type { Session } from '../../postgres/session.ts'
 import { isWanted } from '../../progress/confirm.ts'
 import type { Watch } from '../../progress/watch.ts'
-import type { Origin } from '../run-into.ts'
+import type { Origin } from '../origin.ts'
 import type { RunOptions } from '../run-plan.ts'
 
 /** What a run creates: the whole schema of the source, or the tables of the run that the target lacks with what they need. */

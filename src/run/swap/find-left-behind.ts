@@ -8,7 +8,7 @@ import type { Session } from '../../postgres/session.ts'
 import { withUserPath } from '../../postgres/user-path.ts'
 import { isSelected } from '../../transfer/inspect/select-relations.ts'
 import { errorFinding, noteFinding } from '../../transfer/validate/finding.ts'
-import type { Origin } from '../run-into.ts'
+import type { Origin } from '../origin.ts'
 import type { RunOptions } from '../run-plan.ts'
 import { selectionOf } from '../selection-of.ts'
 

@@ -1,0 +1,24 @@
+import type { RunRules } from '../config/config.ts'
+import { nameKey } from '../core/table-name.ts'
+import type { Session } from '../postgres/session.ts'
+import { expectYes } from '../progress/confirm.ts'
+import type { Watch } from '../progress/watch.ts'
+import type { Origin } from './origin.ts'
+import { askAboutFirstRun, readAtStake } from './rows-at-stake.ts'
+import type { RunOptions } from './run-plan.ts'
+import { selectionOf } from './selection-of.ts'
+
+/** Looks at catalogs and at the rows of the target alone: nothing is held in the source while a person is asked. */
+export async function confirmFirstRun(
+  coordinator: Session,
+  { listTables, counting }: Origin,
+  rules: RunRules,
+  options: RunOptions,
+  watch: Watch,
+): Promise<void> {
+  const names = new Set((await listTables()).map(nameKey))
+  const tables = await readAtStake(coordinator, selectionOf(rules, options))
+  const written = tables.filter(({ name }) => names.has(nameKey(name)))
+  const question = await askAboutFirstRun(coordinator, rules.to.name, written, counting)
+  if (question !== undefined) await expectYes(watch, question)
+}

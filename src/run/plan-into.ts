@@ -1,0 +1,115 @@
+import type { RunRules } from '../config/config.ts'
+import type { Finding } from '../core/finding.ts'
+import { nameKey } from '../core/table-name.ts'
+import { readEventTriggers } from '../postgres/catalog/read-event-triggers.ts'
+import type { Database } from '../postgres/database.ts'
+import type { Watch } from '../progress/watch.ts'
+import { readLeftovers } from '../state/created-objects.ts'
+import { selectWithout } from '../transfer/inspect/drift.ts'
+import type { RowSource } from '../transfer/source/row-source.ts'
+import { checkOrphans } from './check-orphans.ts'
+import { optionsFor, selectFor, wishOf } from './creation/apply-scope.ts'
+import { createdNames, planFilling, planMissing, planWith, withoutTables } from './creation/create-missing.ts'
+import { decideScope } from './creation/decide-scope.ts'
+import type { PlannedCreation } from './creation/plan-creation.ts'
+import { withPartitions } from './follow/followed-catalog.ts'
+import { isAccepted } from './is-accepted.ts'
+import { type JudgedEventTriggers, judgeEventTriggers } from './judge-event-triggers.ts'
+import { makePlan, type TargetState } from './make-plan.ts'
+import { type Origin, selectedOf } from './origin.ts'
+import { askAboutFirstRun } from './rows-at-stake.ts'
+import type { RunOptions, RunPlan } from './run-plan.ts'
+import { selectionOf } from './selection-of.ts'
+import { followedState, readMeanwhile } from './target-state.ts'
+
+/** What {@link runInto} would do now. Changes nothing. Validation errors are in the plan, not thrown. */
+export async function planInto(
+  target: Database,
+  origin: Origin,
+  rules: RunRules,
+  options: RunOptions,
+  watch: Watch,
+): Promise<RunPlan> {
+  watch.report({ type: 'phase', phase: 'validate' })
+  const session = await target.session()
+  const triggers = await readEventTriggers(session)
+  const leftovers = await readLeftovers(session)
+  const scope = await decideScope(session, origin, rules, options, undefined, leftovers)
+  const selection = selectFor(scope, selectionOf(rules, options))
+  const judged = await judgeEventTriggers(target, session, triggers, () => selectedOf(origin, selection))
+  const state = readMeanwhile(session, selection)
+  const { plan: planned, inspection } = await origin.open(selection, rules.jobs, async (opened) => {
+    // The session is read from meanwhile.
+    await state.watermarks
+    const wish = scope && { ...wishOf({ origin, rules, options }, scope), leftovers }
+    const creation = wish && (await planMissing(session, opened, wish))
+    const created = creation === undefined ? [] : createdNames(creation)
+    const trust = { looksAtTarget: true, refuted: new Map(), createsTables: created.length > 0 }
+    const apart = [...created, ...(creation?.skipped ?? []).map(({ table }) => table)]
+    const source = withoutTables(opened, apart)
+    const planned = await makePlan(
+      origin.name,
+      source,
+      target,
+      session,
+      selectWithout(selection, apart),
+      followedState(withCreated(state, source, creation), source, creation?.follow),
+      rules,
+      optionsFor(scope, options),
+      watch,
+      trust,
+    )
+    const { inspection } = planned
+    const plan =
+      creation === undefined
+        ? planned.plan
+        : planWith(planned.plan, creation, planFilling(opened, created, rules.jobs, planned.plan.strategy))
+    if (isRefused(plan)) return { inspection, plan }
+    const orphans = await checkOrphans({ source, session, inspection, watch })
+    return { inspection, plan: { ...plan, findings: [...orphans, ...plan.findings] } }
+  })
+  const ofTriggers = [...judged.findings, ...describeFiring(judged, rules)]
+  const plan = {
+    ...planned,
+    findings: [...planned.findings, ...ofTriggers.filter((finding) => !isAccepted(rules, finding))],
+    accepted: [...planned.accepted, ...ofTriggers.filter((finding) => isAccepted(rules, finding))],
+  }
+  if (isRefused(plan)) return plan
+  const written = inspection.pairs.map((pair) => pair.target)
+  const question = await askAboutFirstRun(session, rules.to.name, written, origin.counting)
+  if (question === undefined) return plan
+  const { message, hint } = question
+  return {
+    ...plan,
+    findings: [...plan.findings, { severity: 'note', subject: rules.to.name, message, hint }],
+  }
+}
+
+/** The target with the partitions that the run will have created. */
+function withCreated(
+  state: TargetState,
+  source: RowSource,
+  creation: PlannedCreation | undefined,
+): TargetState {
+  const parents = creation?.objects.flatMap(({ table }) => table?.partitionOf?.parent ?? []) ?? []
+  if (parents.length === 0) return state
+  const partitioned = new Set(parents.map(nameKey))
+  return { ...state, asFollowed: (catalog) => withPartitions(catalog, source.catalog, partitioned) }
+}
+
+function isRefused({ findings }: RunPlan): boolean {
+  return findings.some(({ severity }) => severity === 'error')
+}
+
+function describeFiring({ silenced, firing }: JudgedEventTriggers, { to }: RunRules): Finding[] {
+  const notes = [
+    ['Event triggers that do not fire for what mbsync creates and drops, as on a replica', silenced],
+    ['Event triggers that fire for what mbsync creates and drops, and let it', firing],
+  ] as const
+  return notes
+    .filter(([, names]) => names.length > 0)
+    .map(([what, names]) => {
+      const message = `${what}: ${names.map((name) => `"${name}"`).join(', ')}`
+      return { severity: 'note', code: 'event-trigger', subject: to.name, message }
+    })
+}

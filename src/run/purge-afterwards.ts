@@ -1,0 +1,30 @@
+import type { RunRules } from '../config/config.ts'
+import { expectRunLock } from '../state/run-lock.ts'
+import type { LandedRun } from './land-parts.ts'
+import type { RunOptions } from './run-plan.ts'
+import type { Warning } from './run-result.ts'
+import type { OpenRun } from './with-run.ts'
+
+/** The run is done: that its traces are not removed is a warning. */
+export async function purgeRawAfterwards(
+  { coordinator }: OpenRun,
+  { inspection }: Pick<LandedRun, 'inspection'>,
+  rules: RunRules,
+  { purge, backup }: RunOptions,
+): Promise<Warning[]> {
+  if (!inspection.pairs.some(({ source }) => source.masked !== undefined && source.masked.size > 0)) return []
+  const { purgeRaw } = await import('./purge-raw.ts')
+  try {
+    await expectRunLock(coordinator)
+    return await purgeRaw(
+      coordinator,
+      inspection,
+      rules.to.name,
+      purge !== undefined,
+      purge?.backups ?? backup,
+    )
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    return [{ message: `What is kept of values from before the masks could not be looked for: ${reason}` }]
+  }
+}

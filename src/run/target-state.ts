@@ -1,0 +1,32 @@
+import type { Session } from '../postgres/session.ts'
+import { stateOf } from '../state/migrate.ts'
+import { readWatermarks, type StoredWatermark } from '../state/watermarks.ts'
+import { inspectTarget } from '../transfer/inspect/inspect-target.ts'
+import type { Selection } from '../transfer/inspect/inspection.ts'
+import type { RowSource } from '../transfer/source/row-source.ts'
+import { followedCatalog } from './follow/followed-catalog.ts'
+import { followsNothing, type PlannedFollow } from './follow/plan-follow.ts'
+import type { TargetState } from './make-plan.ts'
+
+/** The target is read while the source is opened: an error reaches what awaits that part. */
+export function readMeanwhile(session: Session, selection: Selection): TargetState {
+  const watermarks = readWatermarksIfAny(session)
+  const catalog = inspectTarget(session, selection)
+  for (const reading of [catalog, watermarks]) reading.catch(() => undefined)
+  return { catalog, watermarks }
+}
+
+async function readWatermarksIfAny(session: Session): Promise<ReadonlyMap<string, StoredWatermark>> {
+  return (await stateOf(session)) === 'current' ? readWatermarks(session) : new Map()
+}
+
+/** The target as the run will have changed it. */
+export function followedState(
+  state: TargetState,
+  source: RowSource,
+  follow: PlannedFollow | undefined,
+): TargetState {
+  if (follow === undefined || followsNothing(follow)) return state
+  const { asFollowed = (catalog) => catalog } = state
+  return { ...state, asFollowed: (catalog) => followedCatalog(asFollowed(catalog), source.catalog, follow) }
+}

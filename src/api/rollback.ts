@@ -35,6 +35,6 @@ export async function rollback(options: RollbackOptions = {}): Promise<RollbackR
   const { config = loadConfig(), force = false, allowBlocking = false, to } = options
   const { rules, profile } = targetRules(config, options.profile, { to })
   const { rollback: undo } = await import('../jobs/rollback.ts')
-  const result = await watched(options, (watch) => undo(rules, { profile, force, allowBlocking }, watch))
+  const result = await watched(options, (context) => undo(rules, { profile, force, allowBlocking }, context))
   return { ...rollbackResultToJson(result), status: 'done' }
 }

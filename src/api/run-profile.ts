@@ -3,7 +3,7 @@ import { chooseProfile, type Sides } from '../config/one-off.ts'
 import type { ExitStatus } from '../core/exit-codes.ts'
 import { isUpToDate } from '../indexing/is-up-to-date.ts'
 import type { SearchOptions } from '../indexing/search-task.ts'
-import type { Watch } from '../progress/watch.ts'
+import type { JobContext } from '../progress/job-context.ts'
 import type { RunResult } from '../run/run-result.ts'
 import type { SelectionOptions } from '../run/selection-of.ts'
 import type { ReadMode } from './options.ts'
@@ -31,7 +31,11 @@ export interface RunRequest extends SelectionOptions, Sides {
  * Runs a profile, or every table of two databases.
  * @throws MbsyncError
  */
-export async function runProfile(config: Config, request: RunRequest, watch: Watch): Promise<RunResult> {
+export async function runProfile(
+  config: Config,
+  request: RunRequest,
+  context: JobContext,
+): Promise<RunResult> {
   const { sync } = await import('../jobs/sync.ts')
   const { profile, mode, strategy, backup, isPurging, isSearched, allowMassDelete, ...asked } = request
   const rules = withStrategy(chooseProfile(config, profile, request), strategy)
@@ -42,7 +46,7 @@ export async function runProfile(config: Config, request: RunRequest, watch: Wat
     purge: isPurging ? { backups: config.backups } : undefined,
     search: isSearched ? { indexes: rules.search, options: searchOptions(mode, allowMassDelete) } : undefined,
   }
-  return sync(rules, options, watch)
+  return sync(rules, options, context)
 }
 
 /** The exit status of a run that returned. */

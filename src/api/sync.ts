@@ -57,6 +57,6 @@ export async function sync(options: SyncOptions = {}): Promise<SyncResult> {
     isSearched: options.search !== false,
     allowMassDelete: options.allowMassDelete === true,
   }
-  const result = await watched(options, (watch) => runProfile(config, request, watch))
+  const result = await watched(options, (context) => runProfile(config, request, context))
   return { ...runResultToJson(result), status: runStatus(result) }
 }

@@ -40,6 +40,6 @@ export async function verify(options: VerifyOptions = {}): Promise<VerifyResult>
     limit,
   }
   const { verify: compare } = await import('../jobs/verify.ts')
-  const result = await watched(options, (watch) => compare(rules, asked, watch))
+  const result = await watched(options, (context) => compare(rules, asked, context))
   return { ...verifyResultToJson(result), status: verifyStatus(result) }
 }

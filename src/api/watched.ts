@@ -1,7 +1,7 @@
 import { InterruptedError, type Interrupter } from '../core/errors.ts'
 import type { Confirm } from '../progress/confirm.ts'
+import type { JobContext } from '../progress/job-context.ts'
 import type { ProgressEvent } from '../progress/progress.ts'
-import type { Watch } from '../progress/watch.ts'
 import { endingOf } from './ending-of.ts'
 import type { WriteOptions } from './options.ts'
 
@@ -11,7 +11,10 @@ const ABORTED: Interrupter = 'AbortSignal'
  * Runs a job under the signal and the callbacks of a program.
  * @throws InterruptedError if the signal was aborted, or a callback threw; its `cause` is the reason
  */
-export async function watched<T>(options: WriteOptions, work: (watch: Watch) => Promise<T>): Promise<T> {
+export async function watched<T>(
+  options: WriteOptions,
+  work: (context: JobContext) => Promise<T>,
+): Promise<T> {
   const { signal, onProgress, waitLockMs = 0 } = options
   const stop = new AbortController()
   const stopFor = (cause: unknown) => stop.abort(new InterruptedError(ABORTED, undefined, cause))

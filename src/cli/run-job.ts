@@ -7,7 +7,7 @@ import { InterruptedError } from '../core/errors.ts'
 import { EXIT_CODES } from '../core/exit-codes.ts'
 import type { Ask } from '../jobs/init/init.ts'
 import type { Confirm } from '../progress/confirm.ts'
-import type { Watch } from '../progress/watch.ts'
+import type { JobContext } from '../progress/job-context.ts'
 import { createAsk } from './ask.ts'
 import type { SharedFlags } from './common-flags.ts'
 import { createConfirm, createTerminalConfirm } from './confirm.ts'
@@ -29,7 +29,7 @@ import type { Surroundings } from './surroundings.ts'
 export interface App {
   readonly cwd: string
   readonly env: NodeJS.ProcessEnv
-  readonly watch: Watch
+  readonly context: JobContext
   /** The variables of the environment and of `.env`, and how a person at the terminal is asked; without one, `ask` is undefined. */
   readonly questions: () => {
     readonly variables: ReadonlyMap<string, string>
@@ -102,7 +102,7 @@ async function interruptibly<Result>(
   const { waitLock = 0, renamed } = flags
   if (renamed !== undefined) reporter.report({ type: 'info', message: renamed })
   return withSignals({ onFirst, onSecond }, async (signal) => {
-    const report: Watch['report'] = (event) => {
+    const report: JobContext['report'] = (event) => {
       keepHeapSmall(event)
       notifier?.observe(event)
       reporter.report(event)
@@ -153,17 +153,17 @@ function endingOfResult<Result>(
   }
 }
 
-function createApp(flags: SharedFlags, surroundings: Surroundings, watch: Watch): App {
+function createApp(flags: SharedFlags, surroundings: Surroundings, context: JobContext): App {
   const { env, cwd } = surroundings
   const { config: configPath, envFile: envFilePath } = flags
   const config = () => loadConfig({ cwd, env, configPath, envFilePath })
   const profile = (name: string | undefined, sides?: Sides) => chooseProfile(config(), name, sides)
   const questions = () => {
     const variables = readEnvironment({ cwd, env, envFilePath })
-    const confirm = createTerminalConfirm(flags, surroundings, () => undefined, watch.signal)
-    return { variables, ask: createAsk(surroundings, watch.signal), confirm }
+    const confirm = createTerminalConfirm(flags, surroundings, () => undefined, context.signal)
+    return { variables, ask: createAsk(surroundings, context.signal), confirm }
   }
-  return { cwd, env, watch, questions, config, profile }
+  return { cwd, env, context, questions, config, profile }
 }
 
 function finish<Result>(result: Result, presentation: Presentation<Result>, reporter: Reporter): void {

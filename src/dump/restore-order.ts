@@ -76,7 +76,7 @@ function components(keys: readonly string[], edges: ReadonlyMap<string, readonly
     if (parent !== undefined) lower(parent.key, low.get(key))
     if (low.get(key) !== index.get(key)) return
     const component = open.splice(open.lastIndexOf(key))
-    for (const member of component) isOpen.delete(member)
+    for (const partition of component) isOpen.delete(partition)
     found.push(component)
   }
 

@@ -7,7 +7,7 @@ import { copiedColumns } from '../transfer/inspect/columns.ts'
 import {
   columnFacts,
   digestOf,
-  membersDigest,
+  partitionsDigest,
   typeFacts,
   type UsedTypes,
 } from '../transfer/inspect/fingerprint.ts'
@@ -65,7 +65,7 @@ export interface ReadRules {
   readonly refuted: ReadonlyMap<string, Contradiction>
 }
 
-/** From here on finding out which rows have gone costs more than reading the unchanged rows, too. */
+/** From here on finding out which rows were deleted costs more than reading the unchanged rows, too. */
 const MOST_CHANGED = 0.5
 /** So few that either way takes no time. */
 const FEW_ROWS = 10_000
@@ -130,7 +130,7 @@ export async function chooseReads(
 
 /** Whether only the merge can read the table, after it has suspended what hides rows from their owner. */
 function isHidden({ target }: TablePair): boolean {
-  return target.members.some((member) => member.isRowSecurityActive)
+  return target.partitions.some((partition) => partition.isRowSecurityActive)
 }
 
 /** Whether nothing came, changed or went in the source: then no run looks at the target before its merge. */
@@ -160,7 +160,7 @@ export function watermarkOf(changes: LiveChanges, pair: TablePair, types: UsedTy
     ...changes.mark,
     fingerprint: changes.fingerprintOf(pair.source.name),
     targetFingerprint: fingerprintTarget(pair, types),
-    targetMembers: membersDigest(pair.target),
+    targetPartitions: partitionsDigest(pair.target),
     masks: changes.masksOf(pair.source.name),
   }
 }
@@ -177,10 +177,10 @@ function whyNoKey(pair: TablePair): string | undefined {
 }
 
 function fingerprintTarget({ target }: TablePair, types: UsedTypes): string {
-  const { oid, columns, key, members } = target
+  const { oid, columns, key, partitions } = target
   return digestOf({
     columns: columnFacts(columns),
-    members: members.map(({ columnNumbers, children }) => [columnNumbers, children]),
+    partitions: partitions.map(({ columnNumbers, children }) => [columnNumbers, children]),
     key: key?.columns,
     types: typeFacts(oid, types),
   })

@@ -2,14 +2,14 @@ import { FailedError } from '../core/errors.ts'
 import { DatabaseError } from '../postgres/explain-error.ts'
 import { relation } from '../postgres/identifiers.ts'
 import type { Collection } from '../search/search-index.ts'
-import type { DocumentLedger } from './document-ledger.ts'
+import type { DocumentState } from './document-state.ts'
 import type { WantedDocuments } from './documents/wanted-documents.ts'
 import { reportStep, type SearchFigures, type SearchTask } from './search-task.ts'
 import { sendWanted } from './send-wanted.ts'
 
 /** How a collection is filled. */
 export interface Filling {
-  readonly ledger: DocumentLedger
+  readonly state: DocumentState
   readonly collection: Collection
   /**
    * How far it is: searches reach one that is `live`; one that is `begun` may have been filled by a run that died, so it is compared with the
@@ -26,7 +26,7 @@ export interface Filling {
 const MOST_PASSES = 3
 
 /**
- * Makes a collection what the query gives: what has changed is sent, what has gone is deleted.
+ * Makes a collection what the query gives: what has changed is sent, what is no longer wanted is deleted.
  * @returns whether the server has as many documents in the end as it has acknowledged
  */
 export async function fillCollection(
@@ -60,17 +60,15 @@ async function sendChanges(
   figures: SearchFigures,
 ): Promise<void> {
   const { session } = task
-  const { ledger, guard } = filling
+  const { state, guard } = filling
   reportStep(task, 'comparing')
   const isTrusted = pass > 1 || !task.options.reconcile
-  const wanted = await ledger
-    .want(isTrusted)
-    .catch((error: unknown) => Promise.reject(nameQuery(task, error)))
+  const wanted = await state.want(isTrusted).catch((error: unknown) => Promise.reject(nameQuery(task, error)))
   if ('unchanged' in wanted) {
     const { unchanged: documents } = wanted
     figures.documents = documents
     const nothing = { changed: 0, deletions: 0 }
-    task.watch.report({ type: 'documents-planned', searchIndex: task.config.name, documents, ...nothing })
+    task.context.report({ type: 'documents-planned', searchIndex: task.config.name, documents, ...nothing })
     return
   }
   figures.documents = wanted.documents
@@ -91,8 +89,8 @@ function nameQuery({ config }: SearchTask, error: unknown): unknown {
 }
 
 /** Whether the server has as many documents as the state says. */
-async function fits({ index }: SearchTask, { ledger, collection }: Filling): Promise<boolean> {
-  const { acknowledged, uncertain } = await ledger.count()
+async function fits({ index }: SearchTask, { state, collection }: Filling): Promise<boolean> {
+  const { acknowledged, uncertain } = await state.count()
   const range = { least: acknowledged, most: acknowledged + uncertain }
   const count = await index.countDocuments(collection, range)
   return count >= range.least && count <= range.most
@@ -100,13 +98,13 @@ async function fits({ index }: SearchTask, { ledger, collection }: Filling): Pro
 
 /** Compares with the server and corrects the state, by contents, too, where that was asked for. */
 async function reconcile(
-  { config: { name }, watch }: SearchTask,
-  { ledger, collection, reached }: Filling,
+  { config: { name }, context }: SearchTask,
+  { state, collection, reached }: Filling,
   comparesContents: boolean,
 ): Promise<void> {
-  const { unusable, lost, unknown, altered } = await ledger.reconcile(collection, comparesContents)
+  const { unusable, lost, unknown, altered } = await state.reconcile(collection, comparesContents)
   const warn = (message: string, hint: string) =>
-    watch.report({ type: 'warning', message: `${name}: ${message}`, hint })
+    context.report({ type: 'warning', message: `${name}: ${message}`, hint })
   if (unusable > 0) {
     warn(
       `the server has ${unusable} documents whose ids mbsync can neither have written nor delete`,

@@ -1,6 +1,6 @@
 import { SearchError } from '../core/errors.ts'
 import type { Finding } from '../core/finding.ts'
-import type { DocumentLedger, IndexShare } from './document-ledger.ts'
+import type { DocumentState, IndexShare } from './document-state.ts'
 import type { WantedDocuments } from './documents/wanted-documents.ts'
 import type { SearchTask } from './search-task.ts'
 
@@ -24,14 +24,14 @@ export function refuseMassDelete(task: SearchTask, share: IndexShare): void {
  */
 export async function guardDeletions(
   task: SearchTask,
-  ledger: DocumentLedger,
+  state: DocumentState,
   wanted: WantedDocuments,
   refused: (finding: Finding) => void,
 ): Promise<WantedDocuments> {
   const { documents } = wanted
   if (documents === 0) refuseMassDelete(task, { part: undefined, documents, deletions: 0, of: 0 })
   const withheld: string[] = []
-  for (const share of await ledger.shares(wanted)) {
+  for (const share of await state.shares(wanted)) {
     const reason = reasonAgainst(task, share)
     if (reason === undefined) continue
     if (share.part === undefined) refuseMassDelete(task, share)
@@ -40,7 +40,7 @@ export async function guardDeletions(
       refused({ severity: 'error', subject: share.part, message: reason })
     }
   }
-  return withheld.length === 0 ? wanted : ledger.withhold(wanted, withheld)
+  return withheld.length === 0 ? wanted : state.withhold(wanted, withheld)
 }
 
 /** The error of an index of which some parts were left as they are. */

@@ -2,7 +2,7 @@ import type { SearchIndexConfig } from '../config/config.ts'
 import { InterruptedError, MbsyncError, SearchError } from '../core/errors.ts'
 import type { Database } from '../postgres/database.ts'
 import type { Session } from '../postgres/session.ts'
-import type { Watch } from '../progress/watch.ts'
+import type { JobContext } from '../progress/job-context.ts'
 import type { DocumentColumn } from '../search/search-index.ts'
 import { insertRunSearch, type RunSearch } from '../state/run-searches.ts'
 import { forgetForeignCollections } from '../state/search-collections.ts'
@@ -31,15 +31,15 @@ export async function indexDocuments(
   { id: runId, ...facts }: Pick<SearchTask, 'seen' | 'harmless' | 'recheck'> & { readonly id: number },
   indexes: readonly SearchIndexConfig[],
   options: SearchOptions,
-  watch: Watch,
+  context: JobContext,
 ): Promise<SearchOutcome[]> {
   if (indexes.length === 0) return []
-  watch.report({ type: 'phase', phase: 'search' })
+  context.report({ type: 'phase', phase: 'search' })
   const outcomes: SearchOutcome[] = []
   const finish = async (outcome: SearchOutcome) => {
     outcomes.push(outcome)
     const isUpToDate = outcome.status === 'done' || outcome.status === 'rejected'
-    watch.report({ type: 'search-ended', searchIndex: outcome.searchIndex, isUpToDate })
+    context.report({ type: 'search-ended', searchIndex: outcome.searchIndex, isUpToDate })
     await onOwnSession(target, (own) => insertRunSearch(own, runId, { ...outcome, error: reasonOf(outcome) }))
   }
   const groups = options.rebuild ? inLinkedGroups(indexes) : inReferenceOrder(indexes).map((index) => [index])
@@ -48,7 +48,7 @@ export async function indexDocuments(
     const replacements = new Map<string, string>()
     const publishers: LinkedRebuild['publishers'] = []
     const indexNext = async (config: SearchIndexConfig) =>
-      finish(await indexOne({ target, session, runId, ...facts, config, options, watch, linked }))
+      finish(await indexOne({ target, session, runId, ...facts, config, options, context, linked }))
     const linked: LinkedRebuild = {
       together: group.map(collectionOf),
       replacements,
@@ -97,7 +97,7 @@ export async function leaveOut(
   indexes: readonly SearchIndexConfig[],
   options: SearchOptions,
   reason: unknown,
-  { signal }: Watch,
+  { signal }: JobContext,
 ): Promise<SearchOutcome[]> {
   const outcomes = indexes.map((config): SearchOutcome => {
     if (signal.aborted) throw interrupted(signal.reason, config)
@@ -133,10 +133,10 @@ async function onOwnSession(target: Database, work: (session: Session) => Promis
   await target.withClosingSession(work).catch(() => undefined)
 }
 
-type Beginning = Omit<SearchTask, 'index' | 'ledgerOf' | 'stop'>
+type Beginning = Omit<SearchTask, 'index' | 'stateOf' | 'stop'>
 
 async function indexOne(beginning: Beginning): Promise<SearchOutcome> {
-  const { config, options, watch, linked } = beginning
+  const { config, options, context, linked } = beginning
   const startedAt = performance.now()
   const figures = nothingDone(options)
   const finish = (status: RunSearch['status'], error?: Error): SearchOutcome => ({
@@ -152,15 +152,15 @@ async function indexOne(beginning: Beginning): Promise<SearchOutcome> {
   try {
     // A request that outlived its run could undo what the next one sends.
     const stopping = new AbortController()
-    const signal = AbortSignal.any([watch.signal, stopping.signal])
-    const onWait = () => reportStep({ config, watch }, 'waiting')
-    const { index, openLedger } = await openSearchIndex(config, options, signal, {
+    const signal = AbortSignal.any([context.signal, stopping.signal])
+    const onWait = () => reportStep({ config, context }, 'waiting')
+    const { index, openState } = await openSearchIndex(config, options, signal, {
       onWait,
       together: linked.together,
     })
     const stop = (error: unknown) => stopping.abort(error)
     const facts = { ...beginning, index, stop }
-    const task: SearchTask = { ...facts, ledgerOf: (collectionId) => openLedger(facts, collectionId) }
+    const task: SearchTask = { ...facts, stateOf: (collectionId) => openState(facts, collectionId) }
     try {
       await bringUpToDate(task, figures)
     } finally {
@@ -168,7 +168,7 @@ async function indexOne(beginning: Beginning): Promise<SearchOutcome> {
     }
     return finish(figures.rejected === 0 ? 'done' : 'rejected')
   } catch (error) {
-    if (watch.signal.aborted) throw interrupted(watch.signal.reason, config)
+    if (context.signal.aborted) throw interrupted(context.signal.reason, config)
     if (!(error instanceof MbsyncError)) throw error
     return finish(error instanceof SearchError ? 'stopped' : 'failed', error)
   }
@@ -193,9 +193,9 @@ async function bringUpToDate(task: SearchTask, figures: SearchFigures): Promise<
   await updateIndex(task, live, known, columns, figures)
 }
 
-async function distrustForeignState({ config: { name }, session, watch }: SearchTask): Promise<void> {
+async function distrustForeignState({ config: { name }, session, context }: SearchTask): Promise<void> {
   if (!(await forgetForeignCollections(session, name))) return
-  watch.report({
+  context.report({
     type: 'warning',
     message: `${name}: the target was restored or copied since the last run, so all documents are sent again`,
     hint: 'What the server has may be newer than the state in the target. Collections that earlier rebuilds left on the server are not deleted; delete those that nothing uses.',

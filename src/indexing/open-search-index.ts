@@ -3,15 +3,15 @@ import { UsageError } from '../core/errors.ts'
 import { scaledRates } from '../search/mixedbread/rate-limiter.ts'
 import { DEFAULT_SETTINGS } from '../search/mixedbread/settings.ts'
 import type { SearchIndex } from '../search/search-index.ts'
-import type { DocumentLedger } from './document-ledger.ts'
-import { mixedbreadLedger } from './mixedbread-ledger.ts'
-import { plainLedger } from './plain-ledger.ts'
+import type { DocumentState } from './document-state.ts'
+import { mixedbreadDocumentState } from './mixedbread-document-state.ts'
+import { plainDocumentState } from './plain-document-state.ts'
 import type { SearchOptions, SearchTask } from './search-task.ts'
 
-/** A search index, and how the ledgers of its collections are kept. */
+/** A search index, and how the states of its collections are kept. */
 export interface OpenSearchIndex {
   readonly index: SearchIndex
-  readonly openLedger: (task: Omit<SearchTask, 'ledgerOf'>, collectionId: number) => DocumentLedger
+  readonly openState: (task: Omit<SearchTask, 'stateOf'>, collectionId: number) => DocumentState
 }
 
 /**
@@ -28,7 +28,7 @@ export async function openSearchIndex(
   switch (home.type) {
     case 'ndjson': {
       const { openNdjson } = await import('../search/ndjson/open-ndjson.ts')
-      return { index: openNdjson(home.file), openLedger: plainLedger }
+      return { index: openNdjson(home.file), openState: plainDocumentState }
     }
     case 'mixedbread':
       return openMixedbread(name, home, signal)
@@ -37,7 +37,7 @@ export async function openSearchIndex(
       const creates = rebuild ? 'replacement' : create ? 'missing' : 'nothing'
       const server = serverOf(name, home)
       const index = openTypesense({ ...server, ...settingsOf(home), creates, ...surroundings }, signal)
-      return { index, openLedger: plainLedger }
+      return { index, openState: plainDocumentState }
     }
   }
 }
@@ -56,7 +56,7 @@ async function openMixedbread(
   const { ratePercent, ...reached } = account
   const settings = { ...DEFAULT_SETTINGS, ...reached, rates: scaledRates(ratePercent), parallel }
   const index = mixedbreadIndex(settings, signal)
-  return { index, openLedger: (task, id) => mixedbreadLedger({ ...task, index }, id) }
+  return { index, openState: (task, id) => mixedbreadDocumentState({ ...task, index }, id) }
 }
 
 /** Servers and the proxies before them bound the length of a URL, which is where ids to delete stand. */

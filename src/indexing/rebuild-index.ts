@@ -63,10 +63,10 @@ async function publish(
   { id, ...collection }: Collection & { readonly id: number },
   live: Collection | undefined,
 ): Promise<void> {
-  const { config, index, session, watch } = task
+  const { config, index, session, context } = task
   reportStep(task, 'publishing')
   const notice = await index.publishNotice()
-  if (notice !== undefined) watch.report({ type: 'warning', message: notice })
+  if (notice !== undefined) context.report({ type: 'warning', message: notice })
   const { identity } = await index.publish(collection)
   await identifyCollection(session, id, identity)
   await markLive(session, config.name, id)
@@ -108,11 +108,11 @@ async function fill(
   figures: SearchFigures,
 ): Promise<boolean> {
   const { index } = task
-  const ledger = task.ledgerOf(collectionId)
+  const state = task.stateOf(collectionId)
   const isWhole = await fillCollection(
     task,
     {
-      ledger,
+      state,
       collection,
       reached: isResumed ? 'begun' : 'empty',
       // The second catches up with what changed while all of it was sent.
@@ -128,7 +128,7 @@ async function fill(
     },
     figures,
   )
-  if (isWhole) await ledger.remember()
+  if (isWhole) await state.remember()
   return isWhole
 }
 
@@ -168,7 +168,7 @@ async function forgetNamed({ config, session }: SearchTask, name: string): Promi
 
 /** Keeps the newest of the collections that were replaced. */
 async function pruneCollections(task: SearchTask): Promise<void> {
-  const { config, index, session, watch } = task
+  const { config, index, session, context } = task
   const old = (await readOwnCollections(session, config)).filter(({ status }) => status === 'old')
   for (const known of old.slice(index.rebuilds === 'always' ? 0 : config.keep)) {
     // What mbsync did not make is not its to drop: it may be searched by its own name.
@@ -179,7 +179,10 @@ async function pruneCollections(task: SearchTask): Promise<void> {
     await gone.catch((error: unknown) => {
       if (!(error instanceof MbsyncError)) throw error
       // The new collection is searched already.
-      watch.report({ type: 'warning', message: `${config.name}: an old collection stays: ${error.message}` })
+      context.report({
+        type: 'warning',
+        message: `${config.name}: an old collection stays: ${error.message}`,
+      })
     })
   }
 }
@@ -194,11 +197,11 @@ async function dropRejected(
 }
 
 async function discard(
-  { index, session, watch }: SearchTask,
+  { index, session, context }: SearchTask,
   { id, name }: { readonly id: number; readonly name: string },
 ): Promise<void> {
   // The next run drops what cannot be dropped now.
-  if (watch.signal.aborted) return
+  if (context.signal.aborted) return
   await index.drop(name)
   await forgetCollection(session, id)
 }

@@ -5,12 +5,12 @@ import type { TableName } from '../core/table-name.ts'
 import type { Database } from '../postgres/database.ts'
 import { relation } from '../postgres/identifiers.ts'
 import type { Session } from '../postgres/session.ts'
+import type { JobContext } from '../progress/job-context.ts'
 import type { SearchStep } from '../progress/progress.ts'
-import type { Watch } from '../progress/watch.ts'
 import type { SearchIndex } from '../search/search-index.ts'
 import type { RunSearch } from '../state/run-searches.ts'
 import type { SeenSessions } from '../transfer/target-writes/stranger-sessions.ts'
-import type { DocumentLedger } from './document-ledger.ts'
+import type { DocumentState } from './document-state.ts'
 import type { EntityQuery, ScopeChoice } from './documents/entities-sql.ts'
 import type { DocumentQuery } from './documents/wanted-documents.ts'
 import type { LinkedRebuild } from './linked-indexes.ts'
@@ -36,8 +36,8 @@ export interface SearchOptions {
 export interface SearchTask {
   readonly config: SearchIndexConfig
   readonly index: SearchIndex
-  /** Opens the ledger of one of its collections. */
-  readonly ledgerOf: (collectionId: number) => DocumentLedger
+  /** Opens the state of one of its collections. */
+  readonly stateOf: (collectionId: number) => DocumentState
   readonly options: SearchOptions
   readonly target: Database
   /** The session for the state. */
@@ -49,7 +49,7 @@ export interface SearchTask {
   readonly harmless: Pick<Database, 'openPids'>
   /** The whole query is run at the latest after this number of runs. */
   readonly recheck: number
-  readonly watch: Watch
+  readonly context: JobContext
   /** The search indexes that are rebuilt with this one. */
   readonly linked: LinkedRebuild
   /** Ends every request of the index that is under way. */
@@ -57,8 +57,11 @@ export interface SearchTask {
 }
 
 /** Says what is done for a search index now. */
-export function reportStep({ config, watch }: Pick<SearchTask, 'config' | 'watch'>, step: SearchStep): void {
-  watch.report({ type: 'search-step', searchIndex: config.name, step })
+export function reportStep(
+  { config, context }: Pick<SearchTask, 'config' | 'context'>,
+  step: SearchStep,
+): void {
+  context.report({ type: 'search-step', searchIndex: config.name, step })
 }
 
 /** What was done to a search index so far. */

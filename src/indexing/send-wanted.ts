@@ -1,7 +1,7 @@
 import type { Database } from '../postgres/database.ts'
 import type { Session } from '../postgres/session.ts'
 import { deleteDocuments, sendDocuments } from '../search/send-documents.ts'
-import type { DocumentLedger } from './document-ledger.ts'
+import type { DocumentState } from './document-state.ts'
 import type { WantedDocuments } from './documents/wanted-documents.ts'
 import type { Filling } from './fill-collection.ts'
 import type { SearchFigures, SearchTask } from './search-task.ts'
@@ -17,39 +17,39 @@ export async function sendWanted(
   wanted: WantedDocuments,
   figures: SearchFigures,
 ): Promise<void> {
-  const { config, index, watch } = task
-  const deletions = await filling.ledger.countVanished(wanted)
+  const { config, index, context } = task
+  const deletions = await filling.state.countDeleted(wanted)
   const { documents, changed } = wanted
-  watch.report({ type: 'documents-planned', searchIndex: config.name, documents, changed, deletions })
+  context.report({ type: 'documents-planned', searchIndex: config.name, documents, changed, deletions })
   if (changed + deletions === 0) return
-  await withClerks(task, index.limits.parallel, async (write) => {
+  await withWriters(task, index.limits.parallel, async (write) => {
     if (changed > 0) await sendChanged(task, filling, wanted, figures, write)
-    if (deletions > 0) await deleteVanished(task, filling, wanted, figures, write)
+    if (deletions > 0) await deleteDeleted(task, filling, wanted, figures, write)
   })
-  if (changed + deletions > documents * ANALYZED_SHARE) await filling.ledger.tidy()
+  if (changed + deletions > documents * ANALYZED_SHARE) await filling.state.tidy()
 }
 
 /** What was never sent needs no marks: if it is gone on with, ids are compared. */
 async function sendChanged(
-  { config, index, session, target, watch, stop }: SearchTask,
-  { ledger, collection, reached }: Filling,
+  { config, index, session, target, context, stop }: SearchTask,
+  { state, collection, reached }: Filling,
   wanted: WantedDocuments,
   figures: SearchFigures,
   write: Write,
 ): Promise<void> {
-  if (reached !== 'empty') await ledger.markPending(wanted)
+  if (reached !== 'empty') await state.markPending(wanted)
   const reader = await target.session()
   await sendDocuments(
     index,
     collection,
-    ledger.readPending(reader, wanted),
+    state.readPending(reader, wanted),
     async (documents, outcomes) => {
-      await write((clerk) => ledger.record(clerk, documents, outcomes))
+      await write((writer) => state.record(writer, documents, outcomes))
       const rejected = outcomes.filter(({ kind }) => kind === 'rejected').length
       const indexed = outcomes.length - rejected
       figures.rejected += rejected
       figures.indexed += indexed
-      watch.report({ type: 'documents-answered', searchIndex: config.name, indexed, rejected })
+      context.report({ type: 'documents-answered', searchIndex: config.name, indexed, rejected })
       await expectLockHolder(session)
     },
     stop,
@@ -57,9 +57,9 @@ async function sendChanged(
   await reader.end()
 }
 
-async function deleteVanished(
-  { config, index, watch, stop }: SearchTask,
-  { ledger, collection }: Filling,
+async function deleteDeleted(
+  { config, index, context, stop }: SearchTask,
+  { state, collection }: Filling,
   wanted: WantedDocuments,
   figures: SearchFigures,
   write: Write,
@@ -67,23 +67,20 @@ async function deleteVanished(
   await deleteDocuments(
     index,
     collection,
-    vanishedIds(ledger, wanted),
+    deletedIds(state, wanted),
     async (ids) => {
-      await write((clerk) => ledger.forget(clerk, ids))
+      await write((writer) => state.forget(writer, ids))
       figures.deleted += ids.length
-      watch.report({ type: 'documents-deleted', searchIndex: config.name, deleted: ids.length })
+      context.report({ type: 'documents-deleted', searchIndex: config.name, deleted: ids.length })
     },
     stop,
   )
 }
 
-async function* vanishedIds(
-  ledger: DocumentLedger,
-  wanted: WantedDocuments,
-): AsyncGenerator<readonly string[]> {
+async function* deletedIds(state: DocumentState, wanted: WantedDocuments): AsyncGenerator<readonly string[]> {
   let after = ''
   for (;;) {
-    const ids = await ledger.readVanished(wanted, after, IDS_AT_ONCE)
+    const ids = await state.readDeleted(wanted, after, IDS_AT_ONCE)
     const last = ids.at(-1)
     if (last === undefined) return
     yield ids
@@ -97,29 +94,29 @@ async function expectLockHolder(session: Session): Promise<void> {
 }
 
 /** Writes something down on a session that nobody else uses meanwhile. */
-type Write = (work: (clerk: Session) => Promise<void>) => Promise<void>
+type Write = (work: (writer: Session) => Promise<void>) => Promise<void>
 
 /**
  * Opens a session for each worker. An answer that a crash of the server forgets is asked for again, so none waits for the disk. What was
  * acknowledged before an abort is written down after it, on a session of its own.
  */
-async function withClerks(
-  { target, watch }: { readonly target: Database; readonly watch: SearchTask['watch'] },
+async function withWriters(
+  { target, context }: { readonly target: Database; readonly context: SearchTask['context'] },
   count: number,
   use: (write: Write) => Promise<void>,
 ): Promise<void> {
-  const clerks = await Promise.all(Array.from({ length: count }, () => target.session()))
+  const writers = await Promise.all(Array.from({ length: count }, () => target.session()))
   // They find documents by their ids alone: through the index, however small the table seems.
-  for (const clerk of clerks) await clerk.execute('SET synchronous_commit = off; SET enable_seqscan = off')
-  const idle = [...clerks]
+  for (const writer of writers) await writer.execute('SET synchronous_commit = off; SET enable_seqscan = off')
+  const idle = [...writers]
   await use(async (work) => {
-    const clerk = idle.pop()
-    if (clerk === undefined) throw new Error('More workers than clerks')
-    await work(clerk).catch((error: unknown) => {
-      if (!watch.signal.aborted) throw error
+    const writer = idle.pop()
+    if (writer === undefined) throw new Error('More workers than writers')
+    await work(writer).catch((error: unknown) => {
+      if (!context.signal.aborted) throw error
       return target.withClosingSession(work)
     })
-    idle.push(clerk)
+    idle.push(writer)
   })
-  await Promise.all(clerks.map((clerk) => clerk.end()))
+  await Promise.all(writers.map((writer) => writer.end()))
 }

@@ -11,12 +11,12 @@ import type { SearchTask } from './search-task.ts'
  * Lets searches reach the collection again that they reached before their alias was deleted: it has its documents, synonyms and overrides,
  * which a new one would not.
  */
-export async function takeUpAgain({ config, index, options, session, watch }: SearchTask): Promise<void> {
+export async function takeUpAgain({ config, index, options, session, context }: SearchTask): Promise<void> {
   if (!options.create && !options.rebuild) return
   const known = await findUnreached(session, config, index)
   if (known === undefined) return
   await index.publish(known)
-  watch.report({
+  context.report({
     type: 'warning',
     message: `${config.name}: the alias was missing; it leads to the collection ${known.name} again, which it led to before`,
   })

@@ -21,25 +21,25 @@ export async function updateIndex(
   columns: readonly DocumentColumn[],
   figures: SearchFigures,
 ): Promise<void> {
-  const { config, index, ledgerOf, watch } = task
-  const ledger = ledgerOf(await rememberLive(task, live, known))
+  const { config, index, stateOf, context } = task
+  const state = stateOf(await rememberLive(task, live, known))
   for (const done of await index.adjust(live, columns))
-    watch.report({ type: 'warning', message: `${config.name}: ${done} in the live collection` })
-  await ledger.refresh(live)
+    context.report({ type: 'warning', message: `${config.name}: ${done} in the live collection` })
+  await state.refresh(live)
   const refused = new Map<string, Finding>()
   const filling = {
-    ledger,
+    state,
     collection: live,
     reached: 'live' as const,
     leastPasses: 1,
     guard: (wanted: WantedDocuments) =>
-      guardDeletions(task, ledger, wanted, (finding) => refused.set(finding.subject, finding)),
+      guardDeletions(task, state, wanted, (finding) => refused.set(finding.subject, finding)),
   }
   const isWhole = await fillCollection(task, filling, figures)
-  figures.rejected = await ledger.conclude(live, figures.rejected)
+  figures.rejected = await state.conclude(live, figures.rejected)
   if (refused.size > 0) throw partsWithheld(task, [...refused.values()])
-  if (isWhole) return ledger.remember()
-  const { acknowledged } = await ledger.count()
+  if (isWhole) return state.remember()
+  const { acknowledged } = await state.count()
   const count = await index.countDocuments(live)
   throw new SearchError(`${config.name}: the server has ${count} documents instead of ${acknowledged}`, {
     hint: 'Everything was sent and acknowledged, so another client may be writing to the collection, or the server lags. The next run looks again.',

@@ -1,6 +1,6 @@
 import type { Profile } from '../config/config.ts'
 import { nameKey } from '../core/table-name.ts'
-import type { Watch } from '../progress/watch.ts'
+import type { JobContext } from '../progress/job-context.ts'
 import type { PlannedChanges, RunOptions, RunPlan } from '../run/run-plan.ts'
 import { type VerifiedTable, verify } from './verify.ts'
 
@@ -9,10 +9,10 @@ export async function countChanges(
   plan: RunPlan,
   profile: Profile,
   options: RunOptions,
-  watch: Watch,
+  context: JobContext,
 ): Promise<RunPlan> {
   const counting = { ...options, samplePercent: 100, limit: 0, isCounted: true }
-  const { tables } = await verify(profile, counting, watch)
+  const { tables } = await verify(profile, counting, context)
   const compared = new Map(tables.map((table) => [nameKey(table.table), table]))
   return {
     ...plan,

@@ -4,7 +4,7 @@ import { groupBy } from '../core/group-by.ts'
 import { nameKey } from '../core/table-name.ts'
 import { type DumpSummary, summarizeDump } from '../dump/dump-summary.ts'
 import type { Manifest } from '../dump/manifest.ts'
-import type { Watch } from '../progress/watch.ts'
+import type { JobContext } from '../progress/job-context.ts'
 import { withSource } from '../run/databases.ts'
 import { dumpDatabase } from '../run/dump-database.ts'
 import { type SelectionOptions, selectionOf } from '../run/selection-of.ts'
@@ -50,16 +50,16 @@ export interface ExportedTable
 export async function exportDump(
   rules: ExportRules,
   options: ExportOptions,
-  watch: Watch,
+  context: JobContext,
 ): Promise<ExportResult> {
   const startedAt = performance.now()
   const { output, isSingleFile, level, hasSchema = true } = options
   // A dump is also loaded into a schema that has just been created, whose history is empty.
   const selection = { ...selectionOf(rules, options), takesHistories: true }
-  watch.report({ type: 'phase', phase: 'validate' })
+  context.report({ type: 'phase', phase: 'validate' })
   const target = { output, isSingleFile, level, jobs: rules.jobs, phase: 'export' as const, hasSchema }
-  const { manifest, notes } = await withSource(rules, watch, (source) =>
-    dumpDatabase(source, selection, target, watch),
+  const { manifest, notes } = await withSource(rules, context, (source) =>
+    dumpDatabase(source, selection, target, context),
   )
   const files = groupBy(manifest.files, ({ table }) => nameKey(table))
   return {

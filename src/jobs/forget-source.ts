@@ -3,7 +3,7 @@ import { countOf } from '../core/count-of.ts'
 import { RefusedError, UsageError } from '../core/errors.ts'
 import type { Session } from '../postgres/session.ts'
 import { expectYes, type Question } from '../progress/confirm.ts'
-import type { Watch } from '../progress/watch.ts'
+import type { JobContext } from '../progress/job-context.ts'
 import { awaitRunLock } from '../run/await-run-lock.ts'
 import { withTarget } from '../run/databases.ts'
 import { migrate } from '../state/migrate.ts'
@@ -29,14 +29,14 @@ export interface ForgetResult {
 export async function forgetSource(
   rules: ForgetRules,
   source: string | undefined,
-  watch: Watch,
+  context: JobContext,
 ): Promise<ForgetResult> {
   const { name } = rules.to
-  return withTarget(rules, watch, async (target) => {
+  return withTarget(rules, context, async (target) => {
     const session = await target.session()
-    await awaitRunLock(session, watch)
+    await awaitRunLock(session, context)
     const sources = choose(await findKnown(session, name), name, source)
-    await expectYes(watch, askAboutForgetting(name, sources))
+    await expectYes(context, askAboutForgetting(name, sources))
     // The table is missing in the state of an older mbsync.
     await migrate(session)
     await forgetSources(session, sources)

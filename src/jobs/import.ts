@@ -7,7 +7,7 @@ import { type Dump, openDump } from '../dump/open-dump.ts'
 import { verifyDump } from '../dump/verify-dump.ts'
 import { recogniseHistory } from '../postgres/catalog/migration-histories.ts'
 import type { Database } from '../postgres/database.ts'
-import type { Watch } from '../progress/watch.ts'
+import type { JobContext } from '../progress/job-context.ts'
 import { withTarget } from '../run/databases.ts'
 import { identifySession } from '../run/identify-database.ts'
 import type { Origin } from '../run/origin.ts'
@@ -28,8 +28,12 @@ export interface ImportOptions extends RunOptions {
  * Brings the target's tables to the state of a dump, as `sync` does: every byte of the dump is checked first.
  * @throws RefusedError if the dump is damaged or the target cannot take it; FailedError, LockedError, InterruptedError
  */
-export async function importDump(rules: RunRules, options: ImportOptions, watch: Watch): Promise<RunResult> {
-  return rememberUnopened(rules, watch, (watched) =>
+export async function importDump(
+  rules: RunRules,
+  options: ImportOptions,
+  context: JobContext,
+): Promise<RunResult> {
+  return rememberUnopened(rules, context, (watched) =>
     withCheckedDump(rules, options, watched, (target, origin, asked) =>
       bringInto(target, origin, asked, options, watched),
     ),
@@ -37,9 +41,13 @@ export async function importDump(rules: RunRules, options: ImportOptions, watch:
 }
 
 /** What {@link importDump} would do now. Changes nothing. Validation errors are in the plan, not thrown. */
-export async function planImport(rules: RunRules, options: ImportOptions, watch: Watch): Promise<RunPlan> {
-  return withCheckedDump(rules, options, watch, (target, origin, asked) =>
-    planBringing(target, origin, asked, options, watch),
+export async function planImport(
+  rules: RunRules,
+  options: ImportOptions,
+  context: JobContext,
+): Promise<RunPlan> {
+  return withCheckedDump(rules, options, context, (target, origin, asked) =>
+    planBringing(target, origin, asked, options, context),
   )
 }
 
@@ -47,18 +55,18 @@ export async function planImport(rules: RunRules, options: ImportOptions, watch:
 async function withCheckedDump<T>(
   rules: RunRules,
   options: ImportOptions,
-  watch: Watch,
+  context: JobContext,
   use: (target: Database, origin: Origin, asked: RunRules) => Promise<T>,
 ): Promise<T> {
   const dump = await openDump(options.dump)
-  return withTarget(rules, watch, async (target) => {
+  return withTarget(rules, context, async (target) => {
     await refuseUnsafeTarget(rules, target)
     const session = await target.session()
     const { identity } = await identifySession(session)
     await refuseOwnDescendant(dump, rules.to, { session, identity })
     target.giveBack(session)
-    watch.report({ type: 'phase', phase: 'verify' })
-    await verifyDump(dump, { jobs: rules.jobs, ...watch })
+    context.report({ type: 'phase', phase: 'verify' })
+    await verifyDump(dump, { jobs: rules.jobs, ...context })
     return use(target, dumpOrigin(dump), askForAll(rules, dump))
   })
 }

@@ -1,6 +1,6 @@
 import type { Profile } from '../config/config.ts'
 import { nameKey } from '../core/table-name.ts'
-import type { Watch } from '../progress/watch.ts'
+import type { JobContext } from '../progress/job-context.ts'
 import { withSource } from '../run/databases.ts'
 import { refuseFindings } from '../run/refuse-findings.ts'
 import { type SelectionOptions, selectionOf } from '../run/selection-of.ts'
@@ -23,11 +23,11 @@ export interface PrivacyReport extends UnmaskedColumns {
 export async function findPrivate(
   profile: Profile,
   options: SelectionOptions,
-  watch: Watch,
+  context: JobContext,
 ): Promise<PrivacyReport> {
   const selection = selectionOf({ ...profile, privacy: 'report' }, options)
-  watch.report({ type: 'phase', phase: 'validate' })
-  return withSource(profile, watch, (source) =>
+  context.report({ type: 'phase', phase: 'validate' })
+  return withSource(profile, context, (source) =>
     withLiveSource(source, selection, 1, async (opened) => {
       refuseFindings(opened.findings.filter(({ code }) => code === 'selection' || code === 'mask'))
       const { tables } = opened.catalog

@@ -3,7 +3,7 @@ import { RefusedError } from '../core/errors.ts'
 import type { SearchOutcome } from '../indexing/index-documents.ts'
 import type { SearchOptions } from '../indexing/search-task.ts'
 import type { Session } from '../postgres/session.ts'
-import type { Watch } from '../progress/watch.ts'
+import type { JobContext } from '../progress/job-context.ts'
 import { awaitRunLock } from '../run/await-run-lock.ts'
 import { withTarget } from '../run/databases.ts'
 import { indexAfterwards } from '../run/index-afterwards.ts'
@@ -34,16 +34,16 @@ const SEARCH: SearchOptions = { rebuild: false, reconcile: true, create: false, 
  * Switches to the database that an earlier run has built and could not switch to.
  * @throws RefusedError if there is none; FailedError if sessions of the target do not end
  */
-export async function retrySwap(profile: Profile, watch: Watch): Promise<RetryResult> {
-  return withTarget(profile, watch, async (target) => {
+export async function retrySwap(profile: Profile, context: JobContext): Promise<RetryResult> {
+  return withTarget(profile, context, async (target) => {
     const session = await target.session()
     await refuseProtectedTarget(profile, session)
-    await awaitRunLock(session, watch)
+    await awaitRunLock(session, context)
     const { built, ...swap } = await findReady(session, profile)
     const old = await readTargetDatabase(session)
     const seen = await seeStrangers(target, session)
     return withMaintenance(target, old.name, async (maintenance) => {
-      watch.report({ type: 'phase', phase: 'switch' })
+      context.report({ type: 'phase', phase: 'switch' })
       await switchDatabases(maintenance, {
         leaving: old,
         leavingAs: swap.replacedName,
@@ -52,7 +52,7 @@ export async function retrySwap(profile: Profile, watch: Watch): Promise<RetryRe
         lockHolder: session,
         switchMs: profile.swap.switchMs,
       })
-      const run = { id: swap.runId, coordinator: session, seen, watch }
+      const run = { id: swap.runId, coordinator: session, seen, context }
       const search = { indexes: profile.search, options: SEARCH }
       const outcomes = await indexAfterwards(target, profile, run, {
         tables: [],

@@ -4,7 +4,7 @@ import { VERSION } from '../core/version.ts'
 import { readEventTriggers } from '../postgres/catalog/read-event-triggers.ts'
 import type { Session } from '../postgres/session.ts'
 import { expectYes } from '../progress/confirm.ts'
-import type { Watch } from '../progress/watch.ts'
+import type { JobContext } from '../progress/job-context.ts'
 import { awaitRunLock } from '../run/await-run-lock.ts'
 import { withTarget } from '../run/databases.ts'
 import { finishRun } from '../run/finish-run.ts'
@@ -58,19 +58,19 @@ export interface RollbackOptions extends UndoOptions {
 export async function rollback(
   rules: RollbackRules,
   options: RollbackOptions,
-  watch: Watch,
+  context: JobContext,
 ): Promise<RollbackResult> {
   const startedAt = performance.now()
-  return withTarget(rules, watch, async (target) => {
+  return withTarget(rules, context, async (target) => {
     const guard = await target.session()
     await refuseProtectedTarget(rules, guard)
-    await emptyUnfinished(guard, watch)
+    await emptyUnfinished(guard, context)
     // The state of an earlier version can only be read once it has been brought up to date.
     const isSwap = (await stateOf(guard)) === 'current' && (await findLastSwap(guard)) !== undefined
     if (!isSwap && (await stateOf(guard)) !== 'outdated') await findRun(rules, options, guard)
     await guard.end()
     if (isSwap) {
-      const done = await swapBack(rules, options.profile, target, watch)
+      const done = await swapBack(rules, options.profile, target, context)
       const durationMs = performance.now() - startedAt
       return { ...done, durationMs, created: [], followed: [], tables: [], sequencesSet: 0, warnings: [] }
     }
@@ -82,18 +82,18 @@ export async function rollback(
       const triggers = await readEventTriggers(coordinator)
       const judged = await judgeEventTriggers(target, coordinator, triggers, async () => names)
       refuseFindings(judged.findings)
-      await expectYes(watch, askAboutRollback(rules.to.name, run, options))
+      await expectYes(context, askAboutRollback(rules.to.name, run, options))
     }
     const openWith = async (coordinator: Session) => {
       const { id: undoneRun, profile } = await findRun(rules, options, coordinator)
       return { profile, mode: 'rollback' as const, version: VERSION, undoneRun }
     }
-    return withRun(target, watch, { before, openWith }, async (run) => {
+    return withRun(target, context, { before, openWith }, async (run) => {
       const undone = await findRun(rules, options, run.coordinator)
       const merged =
         undone.loads.length > 0
-          ? await undoLoad(run.watch, target, run, undone, options)
-          : await mergeUndo(rules, run.watch, target, run, undone, options)
+          ? await undoLoad(run.context, target, run, undone, options)
+          : await mergeUndo(rules, run.context, target, run, undone, options)
       const warnings = await finishRun(rules, target, run, merged)
       return {
         runId: run.id,
@@ -110,10 +110,10 @@ export async function rollback(
 }
 
 /** What a run has loaded that died is taken back even if there is no run to undo. */
-async function emptyUnfinished(session: Session, watch: Watch): Promise<void> {
+async function emptyUnfinished(session: Session, context: JobContext): Promise<void> {
   if ((await stateOf(session)) !== 'current' || (await readUnfinishedLoads(session)).length === 0) return
-  await awaitRunLock(session, watch)
-  await emptyUnfinishedLoads(session, await readUnfinishedLoads(session), watch)
+  await awaitRunLock(session, context)
+  await emptyUnfinishedLoads(session, await readUnfinishedLoads(session), context)
 }
 
 async function findRun(

@@ -1,8 +1,8 @@
 import type { RunRules } from '../config/config.ts'
 import { UsageError } from '../core/errors.ts'
 import type { Session } from '../postgres/session.ts'
+import type { JobContext } from '../progress/job-context.ts'
 import type { Timeline } from '../progress/timeline.ts'
-import type { Watch } from '../progress/watch.ts'
 import { withTarget } from '../run/databases.ts'
 import type { Warning } from '../run/run-result.ts'
 import {
@@ -45,9 +45,9 @@ export interface RunChoice {
 export async function showRun(
   rules: Pick<RunRules, 'to' | 'timeouts'>,
   choice: RunChoice,
-  watch: Watch,
+  context: JobContext,
 ): Promise<RunDetail | undefined> {
-  return withTarget(rules, watch, async (target) => {
+  return withTarget(rules, context, async (target) => {
     const session = await target.session()
     const id = await chooseRun(session, rules.to.name, choice)
     return id === undefined ? undefined : readDetail(session, rules.to.name, id)

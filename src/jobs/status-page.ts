@@ -1,6 +1,6 @@
 import type { RunRules } from '../config/config.ts'
 import { writeWhole } from '../files/write-whole.ts'
-import type { Watch } from '../progress/watch.ts'
+import type { JobContext } from '../progress/job-context.ts'
 import { withTarget } from '../run/databases.ts'
 import { listRuns } from '../state/list-runs.ts'
 import { hasState } from '../state/migrate.ts'
@@ -36,9 +36,9 @@ export async function writeStatusPage(
   rules: Pick<RunRules, 'to' | 'timeouts'>,
   { limit, path, ...choice }: RunChoice & { readonly limit: number; readonly path: string },
   render: (page: StatusPage) => string,
-  watch: Watch,
+  context: JobContext,
 ): Promise<WrittenPage> {
-  const page = await withTarget(rules, watch, async (target): Promise<StatusPage> => {
+  const page = await withTarget(rules, context, async (target): Promise<StatusPage> => {
     const session = await target.session()
     const { profile } = choice
     const id = await chooseRun(session, rules.to.name, choice)

@@ -2,7 +2,7 @@ import type { RunRules, SearchIndexConfig } from '../config/config.ts'
 import { EXIT_CODES } from '../core/exit-codes.ts'
 import { findStrays } from '../indexing/own-collections.ts'
 import type { Session } from '../postgres/session.ts'
-import type { Watch } from '../progress/watch.ts'
+import type { JobContext } from '../progress/job-context.ts'
 import { withTarget } from '../run/databases.ts'
 import { describeIncomplete } from '../run/describe-incomplete.ts'
 import { findDescribedSkipped } from '../run/describe-skipped.ts'
@@ -59,9 +59,9 @@ export interface StatusOptions {
 export async function status(
   rules: Pick<RunRules, 'to' | 'timeouts'>,
   options: StatusOptions,
-  watch: Watch,
+  context: JobContext,
 ): Promise<StatusReport> {
-  return withTarget(rules, watch, async (target) => {
+  return withTarget(rules, context, async (target) => {
     const session = await target.session()
     const isKnown = await hasState(session)
     const report = {

@@ -5,7 +5,7 @@ import type { TableName } from '../core/table-name.ts'
 import { listRelations } from '../postgres/catalog/list-relations.ts'
 import type { Database } from '../postgres/database.ts'
 import type { Session } from '../postgres/session.ts'
-import type { Watch } from '../progress/watch.ts'
+import type { JobContext } from '../progress/job-context.ts'
 import { withDatabases } from '../run/databases.ts'
 import { isAccepted } from '../run/is-accepted.ts'
 import type { Origin } from '../run/origin.ts'
@@ -24,8 +24,8 @@ import { compareDatabases } from './schema/diff-schemas.ts'
  * Brings the profile's target to the state of its source in one transaction.
  * @throws RefusedError if validation finds a reason not to; FailedError, LockedError, InterruptedError
  */
-export async function sync(profile: Profile, options: RunOptions, watch: Watch): Promise<RunResult> {
-  return rememberUnopened(profile, watch, (watched) =>
+export async function sync(profile: Profile, options: RunOptions, context: JobContext): Promise<RunResult> {
+  return rememberUnopened(profile, context, (watched) =>
     withDatabases(profile, watched, async ({ source, target }) => {
       const safe = await refuseUnsafeSides(profile, source, target)
       return bringInto(target, liveOrigin(profile, source, safe), profile, options, watched)
@@ -34,22 +34,22 @@ export async function sync(profile: Profile, options: RunOptions, watch: Watch):
 }
 
 /** What {@link sync} would do now. Changes nothing. Validation errors are in the plan, not thrown. */
-export async function planSync(profile: Profile, options: RunOptions, watch: Watch): Promise<RunPlan> {
-  return withDatabases(profile, watch, async ({ source, target }) => {
-    const found = await planFromLive(profile, source, target, options, watch)
+export async function planSync(profile: Profile, options: RunOptions, context: JobContext): Promise<RunPlan> {
+  return withDatabases(profile, context, async ({ source, target }) => {
+    const found = await planFromLive(profile, source, target, options, context)
     // What the run follows is no difference any more.
     const plan =
       found.follows.length > 0
         ? found
         : { ...found, more: moreDifferences(await compareDatabases({ source, target }, profile)) }
     const { checkSearch } = await import('./search/check-search.ts')
-    const search = coded('search', await checkSearch(target, profile.search, watch))
+    const search = coded('search', await checkSearch(target, profile.search, context))
     const findings = search.filter((finding) => !isAccepted(profile, finding))
     const checked = { ...plan, findings: [...plan.findings, ...findings] }
     if (options.isCounted !== true || plan.findings.some(({ severity }) => severity === 'error'))
       return checked
     const { countChanges } = await import('./count-changes.ts')
-    return countChanges(checked, profile, options, watch)
+    return countChanges(checked, profile, options, context)
   })
 }
 
@@ -62,10 +62,10 @@ export async function planFromLive(
   source: Database,
   target: Database,
   options: RunOptions,
-  watch: Watch,
+  context: JobContext,
 ): Promise<RunPlan> {
   const safe = await refuseUnsafeSides(profile, source, target)
-  return planBringing(target, liveOrigin(profile, source, safe), profile, options, watch)
+  return planBringing(target, liveOrigin(profile, source, safe), profile, options, context)
 }
 
 function liveOrigin({ name, from }: Profile, source: Database, safe: SafeSource): Origin {

@@ -3,13 +3,13 @@ import { findDumps } from '../dump/find-dumps.ts'
 import { type DumpList, describeDump, type ListedDump } from '../dump/list-dumps.ts'
 import type { Dump } from '../dump/open-dump.ts'
 import { verifyDump } from '../dump/verify-dump.ts'
-import type { Watch } from '../progress/watch.ts'
+import type { JobContext } from '../progress/job-context.ts'
 
 /** Reads every dump in a folder, or one dump, whole: checksums, gzip members, rows. */
 export async function verifyDumps(
   folder: string,
   { jobs }: { readonly jobs: number },
-  watch: Watch,
+  context: JobContext,
 ): Promise<DumpList> {
   const found = await findDumps(folder)
   if (!found.some(({ state }) => state === 'complete' || state === 'damaged')) {
@@ -19,19 +19,19 @@ export async function verifyDumps(
   }
   const dumps: ListedDump[] = []
   for (const each of found) {
-    const problem = each.state === 'complete' ? await findDamage(each.dump, jobs, watch) : undefined
+    const problem = each.state === 'complete' ? await findDamage(each.dump, jobs, context) : undefined
     dumps.push(problem === undefined ? describeDump(each) : { path: each.path, state: 'damaged', problem })
   }
   return { folder, dumps }
 }
 
-async function findDamage(dump: Dump, jobs: number, watch: Watch): Promise<string | undefined> {
-  watch.report({ type: 'phase', phase: 'verify' })
+async function findDamage(dump: Dump, jobs: number, context: JobContext): Promise<string | undefined> {
+  context.report({ type: 'phase', phase: 'verify' })
   try {
-    await verifyDump(dump, { jobs, ...watch })
+    await verifyDump(dump, { jobs, ...context })
     return undefined
   } catch (error) {
-    watch.signal.throwIfAborted()
+    context.signal.throwIfAborted()
     return error instanceof Error ? error.message : String(error)
   }
 }

@@ -3,7 +3,7 @@ import type { Finding } from '../core/finding.ts'
 import { groupBy } from '../core/group-by.ts'
 import { displayName, nameKey, type TableName } from '../core/table-name.ts'
 import { overSessions } from '../postgres/in-parallel.ts'
-import type { Watch } from '../progress/watch.ts'
+import type { JobContext } from '../progress/job-context.ts'
 import { withSource } from '../run/databases.ts'
 import { findSkipped } from '../run/find-skipped.ts'
 import { refuseFindings } from '../run/refuse-findings.ts'
@@ -73,26 +73,30 @@ export interface VerifyResult {
  * Compares source and target, each under one snapshot of its own. Changes nothing on either side.
  * @throws RefusedError if the selection means nothing; FailedError, InterruptedError
  */
-export async function verify(profile: Profile, options: VerifyOptions, watch: Watch): Promise<VerifyResult> {
+export async function verify(
+  profile: Profile,
+  options: VerifyOptions,
+  context: JobContext,
+): Promise<VerifyResult> {
   const startedAt = new Date()
   const { jobs, from, to, timeouts } = profile
   const whole = selectionOf(profile, options)
-  watch.report({ type: 'phase', phase: 'validate' })
+  context.report({ type: 'phase', phase: 'validate' })
   const skipsDrift = profile.drift === 'skip' || options.skipsDrift === true
-  const skipped = skipsDrift ? await findSkipped(profile, whole, watch) : []
+  const skipped = skipsDrift ? await findSkipped(profile, whole, context) : []
   const selection = selectWithout(
     whole,
     skipped.map(({ table }) => table),
   )
-  const { tables, notes } = await withSource({ from, timeouts }, watch, (source) =>
-    withSource({ from: to, timeouts }, watch, (target) =>
+  const { tables, notes } = await withSource({ from, timeouts }, context, (source) =>
+    withSource({ from: to, timeouts }, context, (target) =>
       withLiveSource(source, selection, jobs, (expected) =>
         withLiveSource(
           target,
           { ...selection, where: [], columns: [], masks: { rules: [], key: undefined } },
           jobs,
           async (actual) => ({
-            tables: await compare(expected, actual, jobs, options, watch),
+            tables: await compare(expected, actual, jobs, options, context),
             notes: leftOutBeside(expected.catalog, 'is not compared'),
           }),
         ),
@@ -132,10 +136,10 @@ async function compare(
   target: LiveSource,
   jobs: number,
   options: VerifyOptions,
-  watch: Watch,
+  context: JobContext,
 ): Promise<VerifiedTable[]> {
   const tables = source.catalog.tables
-  const known = new Set(tables.flatMap(({ members }) => members.map(({ name }) => displayName(name))))
+  const known = new Set(tables.flatMap(({ partitions }) => partitions.map(({ name }) => displayName(name))))
   refuseFindings(source.findings.filter(({ subject }) => !known.has(subject)))
   const texts = hashedTexts(source.catalog.server.encoding, target.catalog.server.encoding)
   const pairs: Pair[] = []
@@ -147,8 +151,8 @@ async function compare(
     if (twin === undefined || reason !== undefined) skipped.push(notCompared(table.name, reason ?? ''))
     else pairs.push(pairOf(table, twin, options, texts))
   }
-  watch.report({ type: 'phase', phase: 'compare' })
-  const parts = await sumUp(source, target, pairs, jobs, watch)
+  context.report({ type: 'phase', phase: 'compare' })
+  const parts = await sumUp(source, target, pairs, jobs, context)
   const compared: VerifiedTable[] = []
   for (const pair of pairs) {
     const judged = await judge(pair, source, target, parts, options)
@@ -182,8 +186,8 @@ function findReason(
   return lacking === undefined ? undefined : `column "${lacking.name}" is missing in the target`
 }
 
-function findProblem({ name, members }: LiveTable, { findings, guard }: LiveSource): string | undefined {
-  const names = new Set(members.map((member) => displayName(member.name)))
+function findProblem({ name, partitions }: LiveTable, { findings, guard }: LiveSource): string | undefined {
+  const names = new Set(partitions.map((partition) => displayName(partition.name)))
   const error = findings.find(({ severity, subject }) => severity === 'error' && names.has(subject))
   const obstacle = guard.whyOnlyCopied(name)
   if (error !== undefined || obstacle === undefined) return error?.message
@@ -204,7 +208,7 @@ function pairOf(
 ): Pair {
   const columns = storedColumns(source).map((column) => column.name)
   const isKey = target.keyColumns?.every((name) => columns.includes(name)) ?? false
-  const rows = mostRowsOf(source.members)
+  const rows = mostRowsOf(source.partitions)
   const common = {
     columns,
     keyColumns: isKey ? target.keyColumns : undefined,
@@ -226,7 +230,7 @@ async function sumUp(
   target: LiveSource,
   pairs: readonly Pair[],
   jobs: number,
-  { report }: Watch,
+  { report }: JobContext,
 ): Promise<Parts> {
   const byName = new Map(pairs.map((pair) => [nameKey(pair.source.name), pair]))
   const names = pairs.map((pair) => pair.source.name)
@@ -248,7 +252,7 @@ async function sumUp(
       const { estimatedBytes, estimatedRows: rows } = part
       report({ type: 'part-started', ...place, estimatedBytes })
       const hashing = pair.hashing[side]
-      await sessions.reading(session, [part.member.name], async (reader) => {
+      await sessions.reading(session, [part.partition.name], async (reader) => {
         await guard.prepare(reader, part)
         await pair.sums[side].add(reader, bucketSumsSql(rowTextsSql(part, hashing), hashing))
       })
@@ -312,7 +316,7 @@ function sideOf({ sessions, guard }: LiveSource, hashing: Hashing, parts: readon
   const [session] = sessions.all
   if (session === undefined) throw new Error('There is no session to read with')
   const reading: Side['reading'] = (part, read) =>
-    sessions.reading(session, [part.member.name], async (reader) => {
+    sessions.reading(session, [part.partition.name], async (reader) => {
       await guard.prepare(reader, part)
       return read(reader)
     })

@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { RunRules } from '../config/config.ts'
 import { InterruptedError } from '../core/errors.ts'
 import type { Session } from '../postgres/session.ts'
+import type { JobContext } from '../progress/job-context.ts'
 import { SnapshotReplay } from '../progress/progress-snapshot.ts'
-import type { Watch } from '../progress/watch.ts'
 import { withTarget } from '../run/databases.ts'
 import { readStanding } from '../state/list-runs.ts'
 import { askForProgress, listenForProgress } from '../state/progress-channel.ts'
@@ -28,18 +28,18 @@ const LOOKS_FOR_NUMBER = 5
 export async function watchRun(
   rules: Pick<RunRules, 'to' | 'timeouts'>,
   choice: RunChoice,
-  watch: Watch,
+  context: JobContext,
 ): Promise<RunDetail | undefined> {
   try {
-    return await withTarget(rules, watch, async (target) => {
+    return await withTarget(rules, context, async (target) => {
       const session = await target.session()
-      const id = await findRun(session, rules.to.name, choice, watch)
+      const id = await findRun(session, rules.to.name, choice, context)
       if (id === undefined) return undefined
-      await follow(session, id, watch)
+      await follow(session, id, context)
       return readDetail(session, rules.to.name, id)
     })
   } catch (error) {
-    const { reason } = watch.signal
+    const { reason } = context.signal
     if (reason instanceof InterruptedError) throw new InterruptedError(reason.signal, 'the run goes on')
     throw error
   }
@@ -49,7 +49,7 @@ async function findRun(
   session: Session,
   target: string,
   choice: RunChoice,
-  { signal }: Watch,
+  { signal }: JobContext,
 ): Promise<number | undefined> {
   for (let looks = 1; ; looks += 1) {
     const id = await chooseRun(session, target, choice)
@@ -61,7 +61,7 @@ async function findRun(
   }
 }
 
-async function follow(session: Session, id: number, { report, signal }: Watch): Promise<void> {
+async function follow(session: Session, id: number, { report, signal }: JobContext): Promise<void> {
   const { profile, state } = await readDetail(session, '', id)
   if (state === 'ended') {
     report({ type: 'info', message: `No run to watch: run ${id} is over` })

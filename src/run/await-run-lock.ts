@@ -1,19 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { LockedError } from '../core/errors.ts'
 import type { Session } from '../postgres/session.ts'
-import type { Watch } from '../progress/watch.ts'
+import type { JobContext } from '../progress/job-context.ts'
 import { takeRunLock } from '../state/run-lock.ts'
 
 const ASK_EVERY_MS = 1000
 
 /**
- * Takes the run lock, and if another run has it, waits for it as long as the watch allows. It asks again and again, as a statement
+ * Takes the run lock, and if another run has it, waits for it as long as it may. It asks again and again, as a statement
  * that waits on the server would hold back vacuum there. Returns whether it had to wait.
  * @throws LockedError if another run still has it in the end; InterruptedError
  */
 export async function awaitRunLock(
   session: Session,
-  { report, signal, lockWaitMs = 0 }: Watch,
+  { report, signal, lockWaitMs = 0 }: JobContext,
 ): Promise<boolean> {
   const lastMs = performance.now() + lockWaitMs
   for (let attempt = 1; ; attempt += 1) {

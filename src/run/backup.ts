@@ -8,7 +8,7 @@ import { findDumps } from '../dump/find-dumps.ts'
 import { pruneDumps } from '../dump/list-dumps.ts'
 import { onFile } from '../files/file-error.ts'
 import { lstatIfThere } from '../files/lstat-if-there.ts'
-import type { Watch } from '../progress/watch.ts'
+import type { JobContext } from '../progress/job-context.ts'
 import type { Inspection, Selection, SequencePair, TablePair } from '../transfer/inspect/inspection.ts'
 import { withSource } from './databases.ts'
 import { dumpDatabase } from './dump-database.ts'
@@ -25,7 +25,7 @@ export async function backUpTarget(
   settings: BackupSettings,
   runId: number,
   inspection: Inspection,
-  watch: Watch,
+  context: JobContext,
 ): Promise<string> {
   const { folder } = settings
   await onFile(folder, () => mkdir(folder, { recursive: true, mode: 0o700 }))
@@ -38,8 +38,8 @@ export async function backUpTarget(
     phase: 'backup' as const,
     hasSchema: false,
   }
-  await withSource({ from: rules.to, timeouts: rules.timeouts }, watch, (database) =>
-    dumpDatabase(database, selectionOfPairs(inspection), target, watch).catch((error: unknown) => {
+  await withSource({ from: rules.to, timeouts: rules.timeouts }, context, (database) =>
+    dumpDatabase(database, selectionOfPairs(inspection), target, context).catch((error: unknown) => {
       throw ofTarget(error)
     }),
   )

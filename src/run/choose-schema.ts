@@ -20,7 +20,7 @@ export async function chooseSchema(source: LiveSource): Promise<ChosenSchema> {
   const { tables, relations } = source.catalog
   const { serverVersion, objects, unsupported } = await source.withSession(readSchema)
   const dumped = new Set(
-    tables.flatMap(({ name, members }) => [name, ...members.map((each) => each.name)]).map(nameKey),
+    tables.flatMap(({ name, partitions }) => [name, ...partitions.map((each) => each.name)]).map(nameKey),
   )
   const isWhole = relations.every(
     ({ name, kind, platform }) =>

@@ -4,7 +4,7 @@ import { askBackend, endBackend } from '../postgres/ask-backend.ts'
 import type { Database } from '../postgres/database.ts'
 import { DatabaseError } from '../postgres/explain-error.ts'
 import type { Session } from '../postgres/session.ts'
-import type { Watch } from '../progress/watch.ts'
+import type { JobContext } from '../progress/job-context.ts'
 import { readCommit } from '../state/runs.ts'
 import type { Merged } from '../transfer/merge/merge-plan.ts'
 import type { OpenRun } from './with-run.ts'
@@ -22,7 +22,7 @@ type Outcome = 'committed' | 'rolled back' | 'in progress' | 'unreachable'
 export async function confirmCommit(
   target: Database,
   run: OpenRun,
-  { report, signal }: Pick<Watch, 'report' | 'signal'>,
+  { report, signal }: Pick<JobContext, 'report' | 'signal'>,
   work: (remember: (merged: Merged) => void) => Promise<Merged>,
 ): Promise<Merged> {
   let ready: Merged | undefined

@@ -2,7 +2,7 @@ import type { RunRules } from '../config/config.ts'
 import { nameKey } from '../core/table-name.ts'
 import type { Session } from '../postgres/session.ts'
 import { expectYes } from '../progress/confirm.ts'
-import type { Watch } from '../progress/watch.ts'
+import type { JobContext } from '../progress/job-context.ts'
 import type { Origin } from './origin.ts'
 import { askAboutFirstRun, readAtStake } from './rows-at-stake.ts'
 import type { RunOptions } from './run-plan.ts'
@@ -14,11 +14,11 @@ export async function confirmFirstRun(
   { listTables, counting }: Origin,
   rules: RunRules,
   options: RunOptions,
-  watch: Watch,
+  context: JobContext,
 ): Promise<void> {
   const names = new Set((await listTables()).map(nameKey))
   const tables = await readAtStake(coordinator, selectionOf(rules, options))
   const written = tables.filter(({ name }) => names.has(nameKey(name)))
   const question = await askAboutFirstRun(coordinator, rules.to.name, written, counting)
-  if (question !== undefined) await expectYes(watch, question)
+  if (question !== undefined) await expectYes(context, question)
 }

@@ -2,11 +2,11 @@ import { RefusedError } from '../core/errors.ts'
 import { sum } from '../core/sum.ts'
 import type { TableName } from '../core/table-name.ts'
 import type { ForeignKey } from '../postgres/catalog/read-foreign-keys.ts'
-import type { Column, Member } from '../postgres/catalog/table.ts'
+import type { Column, Partition } from '../postgres/catalog/table.ts'
 import { DatabaseError } from '../postgres/explain-error.ts'
 import { identifier, relation } from '../postgres/identifiers.ts'
 import type { Session } from '../postgres/session.ts'
-import type { Watch } from '../progress/watch.ts'
+import type { JobContext } from '../progress/job-context.ts'
 import type { Inspection, TablePair } from '../transfer/inspect/inspection.ts'
 import { copyParts } from '../transfer/land/copy-parts.ts'
 import { textCasts } from '../transfer/land/landing-columns.ts'
@@ -23,7 +23,7 @@ export interface OrphanSearch {
   /** Of the target. */
   readonly session: Session
   readonly inspection: Inspection
-  readonly watch: Pick<Watch, 'signal'>
+  readonly context: Pick<JobContext, 'signal'>
 }
 
 /** From which side the rows of each end of a foreign key come. */
@@ -67,7 +67,7 @@ export async function countOrphans(
     })
   } catch (error) {
     // A role without the privilege to make temporary tables, an event trigger: the run looks again before it commits.
-    if (error instanceof DatabaseError && !search.watch.signal.aborted) return undefined
+    if (error instanceof DatabaseError && !search.context.signal.aborted) return undefined
     throw error
   }
 }
@@ -110,28 +110,28 @@ async function areReadable(
   { session, inspection: { target } }: OrphanSearch,
   oids: readonly number[],
 ): Promise<boolean> {
-  const members: readonly Member[] = [
-    ...target.tables.flatMap((table) => table.members),
+  const partitions: readonly Partition[] = [
+    ...target.tables.flatMap((table) => table.partitions),
     ...target.neighbours,
   ]
   const own = oids.map((oid) => {
     return (
-      target.tables.find((table) => table.oid === oid)?.members ??
-      members.filter((member) => member.oid === oid)
+      target.tables.find((table) => table.oid === oid)?.partitions ??
+      partitions.filter((partition) => partition.oid === oid)
     )
   })
-  const isOpen = (member: Member) =>
-    member.canUseSchema &&
-    member.canSelect &&
-    !member.isRowSecurityActive &&
-    member.kind !== 'foreign' &&
-    member.pages * 8192 <= MOST_BYTES &&
-    member.estimatedRows <= MOST_ROWS
+  const isOpen = (partition: Partition) =>
+    partition.canUseSchema &&
+    partition.canSelect &&
+    !partition.isRowSecurityActive &&
+    partition.kind !== 'foreign' &&
+    partition.pages * 8192 <= MOST_BYTES &&
+    partition.estimatedRows <= MOST_ROWS
   if (!own.every((some) => some.length > 0 && some.every(isOpen))) return false
   const tables = own.flatMap(([first, ...rest]) =>
     first === undefined
       ? []
-      : [{ target: { oid: first.oid, name: first.name, members: [first, ...rest] }, kept: [] }],
+      : [{ target: { oid: first.oid, name: first.name, partitions: [first, ...rest] }, kept: [] }],
   )
   try {
     const owners = await readOwners(session, tables)
@@ -144,7 +144,7 @@ async function areReadable(
 
 /** @returns the SQL of a relation */
 async function copyColumns(
-  { session, source, inspection, watch }: OrphanSearch,
+  { session, source, inspection, context }: OrphanSearch,
   { parts, columns }: SomeColumns,
   place: TableName,
 ): Promise<string> {
@@ -164,7 +164,7 @@ async function copyColumns(
       ),
     jobs: 1,
     report: () => undefined,
-    signal: watch.signal,
+    signal: context.signal,
   })
   const sql = relation(place)
   await session.execute(`ANALYZE ${sql}`)

@@ -2,38 +2,38 @@ import type { DatabaseConfig, Profile, RunRules } from '../config/config.ts'
 import { UsageError } from '../core/errors.ts'
 import { namesDatabase } from '../postgres/connection-options.ts'
 import { type Database, type DatabaseOptions, withDatabase } from '../postgres/database.ts'
-import type { Watch } from '../progress/watch.ts'
+import type { JobContext } from '../progress/job-context.ts'
 
 type Timeouts = RunRules['timeouts']
 
 /** Opens both databases of a profile. */
 export async function withDatabases<T>(
   profile: Profile,
-  watch: Watch,
+  context: JobContext,
   use: (databases: { readonly source: Database; readonly target: Database }) => Promise<T>,
 ): Promise<T> {
-  return withSource(profile, watch, (source) =>
-    withTarget(profile, watch, (target) => use({ source, target })),
+  return withSource(profile, context, (source) =>
+    withTarget(profile, context, (target) => use({ source, target })),
   )
 }
 
 /** Opens a database so that it can only be read. */
 export async function withSource<T>(
   { from, timeouts }: { readonly from: DatabaseConfig; readonly timeouts: Timeouts },
-  watch: Watch,
+  context: JobContext,
   use: (source: Database) => Promise<T>,
 ): Promise<T> {
-  return withDatabase({ ...from, ...timeouts, ...watched(watch), role: 'source' }, use)
+  return withDatabase({ ...from, ...timeouts, ...watched(context), role: 'source' }, use)
 }
 
 /** Opens the target of a run. */
 export async function withTarget<T>(
   { to, timeouts }: { readonly to: DatabaseConfig; readonly timeouts: Timeouts },
-  watch: Watch,
+  context: JobContext,
   use: (target: Database) => Promise<T>,
 ): Promise<T> {
   expectDatabaseName(to)
-  return withDatabase({ ...to, ...timeouts, ...watched(watch), role: 'target' }, use)
+  return withDatabase({ ...to, ...timeouts, ...watched(context), role: 'target' }, use)
 }
 
 /** As in libpq, a URL may leave the database to the name of the user. What is written must not be guessed. */
@@ -44,6 +44,6 @@ function expectDatabaseName({ name, url }: DatabaseConfig): void {
   })
 }
 
-function watched({ signal, report }: Watch): Pick<DatabaseOptions, 'signal' | 'onStatement'> {
+function watched({ signal, report }: JobContext): Pick<DatabaseOptions, 'signal' | 'onStatement'> {
   return { signal, onStatement: (statement) => report({ type: 'statement', ...statement }) }
 }

@@ -8,7 +8,7 @@ import { claimFolder, freeBytesAt } from '../dump/partial-folder.ts'
 import { joinFiles } from '../dump/single-file.ts'
 import { writeDump } from '../dump/write-dump.ts'
 import type { Database } from '../postgres/database.ts'
-import type { Watch } from '../progress/watch.ts'
+import type { JobContext } from '../progress/job-context.ts'
 import { readForeignSources } from '../state/read-foreign-sources.ts'
 import type { RowOrigin } from '../state/sources.ts'
 import type { Selection } from '../transfer/inspect/inspection.ts'
@@ -49,17 +49,17 @@ export async function dumpDatabase(
   database: Database,
   selection: Selection,
   target: DumpTarget,
-  watch: Watch,
+  context: JobContext,
 ): Promise<WrittenDump> {
   const startedAt = new Date().toISOString()
   const folder = await claimFolder(target.output)
   try {
     const identity = await identifyDatabase(database)
-    const origins = await readOrigins(database, watch)
+    const origins = await readOrigins(database, context)
     const written = await withLiveSource(database, selection, target.jobs, async (source) => {
       refuseFindings(source.findings)
-      await checkRoom(source, target, watch)
-      watch.report({ type: 'phase', phase: target.phase })
+      await checkRoom(source, target, context)
+      context.report({ type: 'phase', phase: target.phase })
       const { server } = source.catalog
       const chosen = target.hasSchema ? await chooseSchema(source) : undefined
       const manifest = await writeDump(source, {
@@ -73,13 +73,13 @@ export async function dumpDatabase(
         schema: chosen?.schema,
         level: target.level,
         jobs: target.jobs,
-        report: watch.report,
-        signal: watch.signal,
+        report: context.report,
+        signal: context.signal,
       })
       return { manifest, notes: [...source.findings, ...(chosen?.notes ?? [])] }
     })
     const joined = target.isSingleFile ? await joinFiles(folder.path, written.manifest) : undefined
-    watch.signal.throwIfAborted()
+    context.signal.throwIfAborted()
     await folder.publish(joined)
     return written
   } catch (error) {
@@ -89,7 +89,7 @@ export async function dumpDatabase(
 }
 
 /** Where the rows of the database came from, so that no import brings them back there; null where the state does not say it. */
-async function readOrigins(database: Database, { report }: Watch): Promise<RowOrigin[] | null> {
+async function readOrigins(database: Database, { report }: JobContext): Promise<RowOrigin[] | null> {
   const session = await database.session()
   const state = await readForeignSources(session)
   database.giveBack(session)
@@ -105,12 +105,16 @@ async function readOrigins(database: Database, { report }: Watch): Promise<RowOr
   return null
 }
 
-async function checkRoom({ catalog }: LiveSource, { output }: DumpTarget, { report }: Watch): Promise<void> {
+async function checkRoom(
+  { catalog }: LiveSource,
+  { output }: DumpTarget,
+  { report }: JobContext,
+): Promise<void> {
   const free = await freeBytesAt(dirname(resolve(output)))
   if (free === undefined) return
   const bytes = catalog.tables
-    .flatMap(({ members }) => members)
-    .reduce((total, member) => total + member.bytes, 0)
+    .flatMap(({ partitions }) => partitions)
+    .reduce((total, partition) => total + partition.bytes, 0)
   const text = `${megabytes(free)} are free for a dump of tables that take ${megabytes(bytes)} on disk`
   if (free < bytes * LEAST_ROOM) {
     throw new RefusedError(`${output}: only ${text}`, {

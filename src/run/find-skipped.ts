@@ -1,6 +1,6 @@
 import type { Profile } from '../config/config.ts'
 import { nameKey } from '../core/table-name.ts'
-import type { Watch } from '../progress/watch.ts'
+import type { JobContext } from '../progress/job-context.ts'
 import type { SkippedTable } from '../transfer/inspect/drift.ts'
 import { inspectTarget } from '../transfer/inspect/inspect-target.ts'
 import type { Selection } from '../transfer/inspect/inspection.ts'
@@ -12,15 +12,15 @@ import { fitToTarget } from './fit-to-target.ts'
 export async function findSkipped(
   profile: Profile,
   selection: Selection,
-  watch: Watch,
+  context: JobContext,
 ): Promise<readonly SkippedTable[]> {
-  return withDatabases(profile, watch, ({ source: database, target }) =>
+  return withDatabases(profile, context, ({ source: database, target }) =>
     withLiveSource(database, selection, 1, async (source) => {
       const session = await target.session()
       const catalog = await inspectTarget(session, selection)
       const options = { allowBlocking: false }
       const targetName = profile.to.name
-      const fitting = { source, session, selection, catalog, targetName, options, skipsDrift: true, watch }
+      const fitting = { source, session, selection, catalog, targetName, options, skipsDrift: true, context }
       const { skipped } = await fitToTarget(fitting)
       const tables = new Set(source.catalog.tables.map(({ name }) => nameKey(name)))
       return skipped.filter(({ table }) => tables.has(nameKey(table)))

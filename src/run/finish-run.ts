@@ -17,10 +17,10 @@ export interface FinishedMerge extends Pick<MergeOutcome, 'changed' | 'sequences
 export async function finishRun(
   rules: Pick<RunRules, 'to' | 'undoRuns'> & { readonly backups?: BackupSettings | undefined },
   target: Database,
-  { coordinator, watch }: OpenRun,
+  { coordinator, context }: OpenRun,
   { changed, sequences, views = [] }: FinishedMerge,
 ): Promise<Warning[]> {
-  watch.report({ type: 'phase', phase: 'finish' })
+  context.report({ type: 'phase', phase: 'finish' })
   target.endSpare()
   const warnings: Warning[] = []
   const attempt = async (what: string, work: () => Promise<void>) => {

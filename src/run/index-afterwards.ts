@@ -23,11 +23,11 @@ export async function indexAfterwards(
   try {
     session = await lockedSession(target, run)
   } catch (error) {
-    return leaveOut(target, run.id, indexes, asked, error, run.watch)
+    return leaveOut(target, run.id, indexes, asked, error, run.context)
   }
   // Sessions that have loaded tables may not have reported that yet.
   const facts = { id: run.id, seen: run.seen, harmless: { openPids: () => [] }, recheck }
-  return indexDocuments(target, session, facts, indexes, asked, run.watch)
+  return indexDocuments(target, session, facts, indexes, asked, run.context)
 }
 
 async function lockedSession(target: Database, { coordinator }: OpenRun): Promise<Session> {

@@ -4,7 +4,7 @@ import { type TableRead, watermarkOf } from '../incremental/decide-reads.ts'
 import { findDeleted } from '../incremental/deleted/find-deleted.ts'
 import { incrementalTables } from '../incremental/landed-changes.ts'
 import type { Database } from '../postgres/database.ts'
-import type { Watch } from '../progress/watch.ts'
+import type { JobContext } from '../progress/job-context.ts'
 import type { RowOrigin } from '../state/sources.ts'
 import type { NewWatermark } from '../state/watermarks.ts'
 import { copiedColumns } from '../transfer/inspect/columns.ts'
@@ -57,7 +57,7 @@ export interface LandedRun extends Pick<PlannedRun, 'plan' | 'inspection' | 'tex
 /** Creates the landing tables that are needed, and copies every part into them. */
 export async function landParts(
   rules: RunRules,
-  watch: Watch,
+  context: JobContext,
   target: Database,
   run: OpenRun,
   source: RowSource,
@@ -91,13 +91,13 @@ export async function landParts(
       wanted.push({ pair, landing, asText, bytes, further: isKept ? UNDO_COLUMNS : [] })
   }
   await createLandingTables(run.coordinator, wanted)
-  watch.report({ type: 'phase', phase: 'land' })
+  context.report({ type: 'phase', phase: 'land' })
   const { coordinator } = run
-  const { signal } = watch
+  const { signal } = context
   const copied = await landInto(places, inspection, target, source, {
     parts: toRead,
     jobs: rules.jobs,
-    report: watch.report,
+    report: context.report,
     signal,
   })
   // A live source has read no other rows; a dump has them whole.
@@ -133,7 +133,7 @@ export async function landParts(
 /** Where rows landed as text, all of their values are in the landing table all the same. */
 async function landReferred(
   source: RowSource,
-  { id, coordinator, watch }: OpenRun,
+  { id, coordinator, context }: OpenRun,
   inspection: Inspection,
   places: ReadonlyMap<string, LandingPlace>,
 ): Promise<LandedLargeObjects | undefined> {
@@ -143,7 +143,7 @@ async function landReferred(
     return landing === undefined ? [] : [{ target: pair.target, landing, columns }]
   })
   if (tables.length === 0) return undefined
-  watch.report({ type: 'info', message: 'Comparing the large objects that rows refer to' })
+  context.report({ type: 'info', message: 'Comparing the large objects that rows refer to' })
   return source.withSession?.((session) => landLargeObjects(session, coordinator, id, tables))
 }
 

@@ -5,7 +5,7 @@ import { nameKey } from '../core/table-name.ts'
 import { chooseReads, type ReadRules, type TableRead } from '../incremental/decide-reads.ts'
 import type { Database } from '../postgres/database.ts'
 import type { Session } from '../postgres/session.ts'
-import type { Watch } from '../progress/watch.ts'
+import type { JobContext } from '../progress/job-context.ts'
 import type { StoredWatermark } from '../state/watermarks.ts'
 import { copiedColumns, keptColumns } from '../transfer/inspect/columns.ts'
 import { columnFacts, digestOf, typeFacts } from '../transfer/inspect/fingerprint.ts'
@@ -64,7 +64,7 @@ export async function makePlan(
   { catalog: read, asFollowed = (catalog) => catalog, watermarks }: TargetState,
   rules: RunRules,
   options: Pick<RunOptions, 'allowBlocking' | 'isFull' | 'skipsDrift'>,
-  watch: Pick<Watch, 'signal'>,
+  context: Pick<JobContext, 'signal'>,
   trust: Pick<ReadRules, 'looksAtTarget' | 'refuted'> &
     Pick<StrategyFacts, 'createsTables'> & { readonly failedLoad?: string | undefined },
 ): Promise<PlannedRun> {
@@ -87,7 +87,7 @@ export async function makePlan(
     targetName: rules.to.name,
     options,
     skipsDrift,
-    watch,
+    context,
   })
   const { inspection, skipped } = fitted
   const found = [...fitted.findings, ...coded('migrations', validateHistories(ofSource, ofTarget))]
@@ -183,7 +183,7 @@ function mayWrite(
   const read = reads.get(nameKey(source.name))
   if (read?.kind === 'incremental')
     return read.changedParts.length === 0 && read.sourceRows === read.since.rowsAfter ? 'nothing' : 'perhaps'
-  const isEmpty = target.members.every(({ bytes }) => bytes === 0)
+  const isEmpty = target.partitions.every(({ bytes }) => bytes === 0)
   const hasRows = parts.some(({ estimatedRows, estimatedBytes }) => estimatedRows + estimatedBytes > 0)
   if (isEmpty) return hasRows ? 'surely' : 'nothing'
   return 'perhaps'

@@ -3,7 +3,7 @@ import { settledInOrder } from '../core/settled-in-order.ts'
 import { nameKey } from '../core/table-name.ts'
 import type { UnvalidatedConstraint } from '../postgres/catalog/read-constraints.ts'
 import type { Database } from '../postgres/database.ts'
-import type { Watch } from '../progress/watch.ts'
+import type { JobContext } from '../progress/job-context.ts'
 import { forgetCreated } from '../state/created-objects.ts'
 import { expectRunLock } from '../state/run-lock.ts'
 import { finishRun, type RunTable } from '../state/runs.ts'
@@ -52,24 +52,24 @@ export interface MergeOutcome {
 /** Merges what landed, and finishes the run in the same transaction. */
 export async function mergeLanded(
   rules: RunRules,
-  watch: Watch,
+  context: JobContext,
   target: Database,
   run: OpenRun,
   first: LandedRun,
   violated: readonly UnvalidatedConstraint[],
 ): Promise<MergeOutcome> {
-  watch.report({ type: 'phase', phase: 'merge' })
+  context.report({ type: 'phase', phase: 'merge' })
   const { follow } = first.creation ?? {}
   let landed = first
   let objects: MergedLargeObjects | undefined
-  const merged = await confirmCommit(target, run, watch, (remember) =>
-    merge(planMerge(rules, watch, target, run, landed, violated), {
+  const merged = await confirmCommit(target, run, context, (remember) =>
+    merge(planMerge(rules, context, target, run, landed, violated), {
       ...(follow === undefined || followsNothing(follow)
         ? {}
         : {
             prepare: async () => {
               landed = await followSchema(run.coordinator, first, follow)
-              return planMerge(rules, watch, target, run, landed, violated)
+              return planMerge(rules, context, target, run, landed, violated)
             },
           }),
       locked: async () => {
@@ -158,7 +158,7 @@ interface RecordedWork {
 
 function planMerge(
   rules: RunRules,
-  watch: Watch,
+  context: JobContext,
   target: Database,
   run: OpenRun,
   landed: LandedRun,
@@ -193,7 +193,7 @@ function planMerge(
     seenBefore: run.seen,
     sharedList: sharedListName(run.id),
     jobs: rules.jobs,
-    report: watch.report,
+    report: context.report,
   }
 }
 

@@ -3,7 +3,7 @@ import type { Finding } from '../core/finding.ts'
 import { nameKey } from '../core/table-name.ts'
 import { readEventTriggers } from '../postgres/catalog/read-event-triggers.ts'
 import type { Database } from '../postgres/database.ts'
-import type { Watch } from '../progress/watch.ts'
+import type { JobContext } from '../progress/job-context.ts'
 import { readLeftovers } from '../state/created-objects.ts'
 import { selectWithout } from '../transfer/inspect/drift.ts'
 import type { RowSource } from '../transfer/source/row-source.ts'
@@ -28,9 +28,9 @@ export async function planInto(
   origin: Origin,
   rules: RunRules,
   options: RunOptions,
-  watch: Watch,
+  context: JobContext,
 ): Promise<RunPlan> {
-  watch.report({ type: 'phase', phase: 'validate' })
+  context.report({ type: 'phase', phase: 'validate' })
   const session = await target.session()
   const triggers = await readEventTriggers(session)
   const leftovers = await readLeftovers(session)
@@ -56,7 +56,7 @@ export async function planInto(
       followedState(withCreated(state, source, creation), source, creation?.follow),
       rules,
       optionsFor(scope, options),
-      watch,
+      context,
       trust,
     )
     const { inspection } = planned
@@ -65,7 +65,7 @@ export async function planInto(
         ? planned.plan
         : planWith(planned.plan, creation, planFilling(opened, created, rules.jobs, planned.plan.strategy))
     if (isRefused(plan)) return { inspection, plan }
-    const orphans = await checkOrphans({ source, session, inspection, watch })
+    const orphans = await checkOrphans({ source, session, inspection, context })
     return { inspection, plan: { ...plan, findings: [...orphans, ...plan.findings] } }
   })
   const ofTriggers = [...judged.findings, ...describeFiring(judged, rules)]

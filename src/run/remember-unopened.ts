@@ -2,7 +2,7 @@ import type { RunRules } from '../config/config.ts'
 import { InterruptedError, LockedError, UnsafeTargetError } from '../core/errors.ts'
 import { VERSION } from '../core/version.ts'
 import type { Session } from '../postgres/session.ts'
-import type { Watch } from '../progress/watch.ts'
+import type { JobContext } from '../progress/job-context.ts'
 import { stateOf } from '../state/migrate.ts'
 import { insertEndedRun, knowsProfile } from '../state/runs.ts'
 import { awaitRunLock } from './await-run-lock.ts'
@@ -18,20 +18,20 @@ const LOCK_MS = 3000
 /** Does the work of a run, and remembers how it ended if that was before the run was opened, which is where other endings are written down. */
 export async function rememberUnopened<T>(
   rules: Pick<RunRules, 'name' | 'to' | 'timeouts'>,
-  watch: Watch,
-  work: (watch: Watch) => Promise<T>,
+  context: JobContext,
+  work: (context: JobContext) => Promise<T>,
 ): Promise<T> {
   const startedAt = new Date()
   let isOpened = false
-  const report: Watch['report'] = (event) => {
+  const report: JobContext['report'] = (event) => {
     isOpened ||= event.type === 'run-opened'
-    watch.report(event)
+    context.report(event)
   }
   try {
-    return await work({ ...watch, report })
+    return await work({ ...context, report })
   } catch (error) {
     if (!isOpened && isWorthIt(error)) {
-      await writeDown(rules, watch, startedAt, error).catch(() => undefined)
+      await writeDown(rules, context, startedAt, error).catch(() => undefined)
     }
     throw error
   }
@@ -47,15 +47,15 @@ function isWorthIt(error: unknown): boolean {
 
 async function writeDown(
   rules: Pick<RunRules, 'name' | 'to' | 'timeouts'>,
-  watch: Watch,
+  context: JobContext,
   startedAt: Date,
   error: unknown,
 ): Promise<void> {
   const timeouts = { ...rules.timeouts, connectMs: Math.min(rules.timeouts.connectMs, CONNECT_MS) }
-  await withTarget({ to: rules.to, timeouts }, watch, async (target) => {
+  await withTarget({ to: rules.to, timeouts }, context, async (target) => {
     const session = await target.session()
     await refuseProtectedTarget(rules, session)
-    await awaitRunLock(session, { ...watch, report: () => undefined, lockWaitMs: LOCK_MS })
+    await awaitRunLock(session, { ...context, report: () => undefined, lockWaitMs: LOCK_MS })
     if (!(await isOurs(session, rules.name))) return
     const run = { profile: rules.name, mode: 'full', version: VERSION } as const
     await insertEndedRun(session, run, { ...describeFailure(error), startedAt, exitCode: exitCodeOf(error) })

@@ -3,8 +3,8 @@ import { groupBy } from '../core/group-by.ts'
 import { sum } from '../core/sum.ts'
 import { displayName, type TableName } from '../core/table-name.ts'
 import { listRelations } from '../postgres/catalog/list-relations.ts'
-import { readMembers } from '../postgres/catalog/read-members.ts'
-import type { Member, Table } from '../postgres/catalog/table.ts'
+import { readPartitions } from '../postgres/catalog/read-partitions.ts'
+import type { Partition, Table } from '../postgres/catalog/table.ts'
 import { batchesOf, tablesAtOnce } from '../postgres/in-batches.ts'
 import type { Session } from '../postgres/session.ts'
 import { withUserPath } from '../postgres/user-path.ts'
@@ -17,7 +17,7 @@ import { readOwners } from '../transfer/merge/read-owners.ts'
 import { tableSql } from '../transfer/merge/row-sql.ts'
 
 /** A table of the target that a run may write to. */
-export type StakedTable = Pick<Table, 'oid' | 'name' | 'isPartitioned' | 'members'>
+export type StakedTable = Pick<Table, 'oid' | 'name' | 'isPartitioned' | 'partitions'>
 
 /** The rows of a table that a run may delete or overwrite. */
 interface TableAtStake {
@@ -49,7 +49,7 @@ export async function askAboutFirstRun(
     written.map((target) => ({ target, kept: [] })),
   )
   const isCounted = (table: StakedTable) =>
-    table.members.every(isCountable) && !owners.get(table.oid)?.hasCode
+    table.partitions.every(isCountable) && !owners.get(table.oid)?.hasCode
   const found = written.filter((table) => !isCounted(table)).map(guessRows)
   const count = async () => {
     for (const batch of batchesOf(written.filter(isCounted), await tablesAtOnce(session)))
@@ -63,30 +63,30 @@ export async function askAboutFirstRun(
 /** Reads what is to be known of the selected tables of a target before the first run: much less than validation reads. */
 export async function readAtStake(session: Session, selection: Selection): Promise<StakedTable[]> {
   const oids = selectedTableOids(selection, await listRelations(session))
-  const members = groupBy(await readMembers(session, oids), ({ root }) => root)
+  const partitions = groupBy(await readPartitions(session, oids), ({ root }) => root)
   return oids.flatMap((oid) => {
-    const own = members.get(oid) ?? []
-    const self = own.find((member) => member.oid === oid)
+    const own = partitions.get(oid) ?? []
+    const self = own.find((partition) => partition.oid === oid)
     if (self === undefined) return []
-    return [{ oid, name: self.name, isPartitioned: self.kind === 'partitioned', members: own }]
+    return [{ oid, name: self.name, isPartitioned: self.kind === 'partitioned', partitions: own }]
   })
 }
 
 /** Where nothing is known of its rows, a page may hold one. */
-function guessRows({ name, members }: StakedTable): TableAtStake {
-  const pages = sum(members.map((member) => member.pages))
-  const estimate = sum(members.map((member) => member.estimatedRows))
+function guessRows({ name, partitions }: StakedTable): TableAtStake {
+  const pages = sum(partitions.map((partition) => partition.pages))
+  const estimate = sum(partitions.map((partition) => partition.estimatedRows))
   return { table: name, rows: Math.max(estimate, pages), isEstimate: true }
 }
 
 async function countRows(session: Session, tables: readonly StakedTable[]): Promise<TableAtStake[]> {
-  const isEstimate = tables.map(({ members }) => {
-    const pages = sum(members.map((member) => member.pages))
-    return pages > MOST_PAGES_TO_COUNT && members.some((member) => member.estimatedRows > 0)
+  const isEstimate = tables.map(({ partitions }) => {
+    const pages = sum(partitions.map((partition) => partition.pages))
+    return pages > MOST_PAGES_TO_COUNT && partitions.some((partition) => partition.estimatedRows > 0)
   })
   const counts = tables.map((table, at) => {
     const from = `FROM ${tableSql(table)}`
-    const estimate = sum(table.members.map((member) => member.estimatedRows))
+    const estimate = sum(table.partitions.map((partition) => partition.estimatedRows))
     // An estimate may be of a time when the table had rows.
     return isEstimate[at]
       ? `SELECT ${at} AS at, CASE WHEN EXISTS (SELECT ${from}) THEN ${estimate}::float8 ELSE 0 END AS rows`
@@ -106,7 +106,7 @@ function isCountable({
   canSelect,
   isRowSecurityActive,
   isRowSecurityForced,
-}: Member): boolean {
+}: Partition): boolean {
   return kind !== 'foreign' && canUseSchema && canSelect && !isRowSecurityActive && !isRowSecurityForced
 }
 

@@ -4,9 +4,9 @@ import type { SearchOutcome } from '../indexing/index-documents.ts'
 import { isUpToDate } from '../indexing/is-up-to-date.ts'
 import type { Database } from '../postgres/database.ts'
 import type { Session } from '../postgres/session.ts'
+import type { JobContext } from '../progress/job-context.ts'
 import type { ProgressEvent } from '../progress/progress.ts'
 import { TimelineRecorder } from '../progress/timeline.ts'
-import type { Watch } from '../progress/watch.ts'
 import { insertTimeline } from '../state/run-timelines.ts'
 import { endRun } from '../state/runs.ts'
 import { ProgressBroadcast } from './broadcast-progress.ts'
@@ -24,22 +24,22 @@ export interface RunEnding {
 /** The course of a run: whoever watches it hears of it while it lasts, and the state remembers it. */
 export class RunCourse {
   /** What the run tells its progress to. */
-  readonly watch: Watch
+  readonly context: JobContext
   readonly #target: Database
   readonly #runId: number
   readonly #broadcast: ProgressBroadcast
   readonly #timeline = new TimelineRecorder(Date.now())
   readonly #warnings: Warning[] = []
 
-  constructor(target: Database, runId: number, profile: string, watch: Watch) {
+  constructor(target: Database, runId: number, profile: string, context: JobContext) {
     this.#target = target
     this.#runId = runId
     this.#broadcast = new ProgressBroadcast(target, runId, profile)
     const report = (event: ProgressEvent) => {
       this.#observe(event)
-      watch.report(event)
+      context.report(event)
     }
-    this.watch = { ...watch, report }
+    this.context = { ...context, report }
   }
 
   /**

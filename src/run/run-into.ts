@@ -7,7 +7,7 @@ import { readEventTriggers } from '../postgres/catalog/read-event-triggers.ts'
 import type { Table } from '../postgres/catalog/table.ts'
 import type { Database } from '../postgres/database.ts'
 import type { Session } from '../postgres/session.ts'
-import type { Watch } from '../progress/watch.ts'
+import type { JobContext } from '../progress/job-context.ts'
 import { hasRoomForState, wasWritten } from '../state/migrate.ts'
 import { dropUnknownUndoTables } from '../state/undo-sets.ts'
 import { selectWithout } from '../transfer/inspect/drift.ts'
@@ -55,7 +55,7 @@ export async function runInto(
   origin: Origin,
   rules: RunRules,
   options: RunOptions,
-  watch: Watch,
+  context: JobContext,
 ): Promise<RunResult> {
   const startedAt = new Date()
   const selection = selectionOf(rules, options)
@@ -76,15 +76,15 @@ export async function runInto(
     ])
     // What check finds is found here, too: a run is opened by writing to the state.
     if (!hasRoom) {
-      const { findings } = await planInto(target, origin, rules, options, watch)
+      const { findings } = await planInto(target, origin, rules, options, context)
       refuseFindings(findings, origin.rehearsal)
     }
     const list = () => selectedOf(origin, selection)
     judged = (await judgeEventTriggers(target, coordinator, triggers, list)).findings
-    scope = await decideScope(coordinator, origin, rules, options, isFirst ? watch : undefined)
-    if (isFirst) await confirmFirstRun(coordinator, origin, rules, options, watch)
+    scope = await decideScope(coordinator, origin, rules, options, isFirst ? context : undefined)
+    if (isFirst) await confirmFirstRun(coordinator, origin, rules, options, context)
   }
-  return withRun(target, watch, { before, openWith }, async (run) => {
+  return withRun(target, context, { before, openWith }, async (run) => {
     const { landed, notes, merged } = await bring({
       target,
       origin,
@@ -168,7 +168,7 @@ interface Attempts {
  * those tables in full. Each time there are more of them, and a full read relies on nothing, so it ends.
  */
 async function bring(bringing: Bringing): Promise<Brought> {
-  const { watch, coordinator } = bringing.run
+  const { context, coordinator } = bringing.run
   const attempts: Attempts = {
     refuted: new Map(),
     backup: undefined,
@@ -182,7 +182,7 @@ async function bring(bringing: Bringing): Promise<Brought> {
     } catch (error) {
       if (error instanceof LoadFailed) {
         attempts.failedLoad = error.message
-        watch.report({ type: 'info', message: `Loading failed, so the run merges: ${error.message}` })
+        context.report({ type: 'info', message: `Loading failed, so the run merges: ${error.message}` })
         continue
       }
       if (!(error instanceof IncrementalReadError)) throw error
@@ -192,8 +192,8 @@ async function bring(bringing: Bringing): Promise<Brought> {
       if (attempts.refuted.size === known) throw error
       const again = `${message}; reading ${tables.length === 1 ? 'it' : 'them'} in full`
       // That users write to the target is no cause for alarm.
-      if (contradiction === 'written') watch.report({ type: 'info', message: again })
-      else watch.report({ type: 'warning', message: again, ...(hint !== undefined && { hint }) })
+      if (contradiction === 'written') context.report({ type: 'info', message: again })
+      else context.report({ type: 'warning', message: again, ...(hint !== undefined && { hint }) })
       await dropLandingTables(coordinator)
       await dropUnknownUndoTables(coordinator)
     }
@@ -202,10 +202,10 @@ async function bring(bringing: Bringing): Promise<Brought> {
 
 async function landAndMerge(bringing: Bringing, attempts: Attempts): Promise<Brought> {
   const { target, rules, options, run } = bringing
-  const { watch } = run
+  const { context } = run
   const landed = await landFrom(bringing, attempts)
   if ('loaded' in landed) {
-    const loaded = await finishLoad(rules, watch, target, run, landed)
+    const loaded = await finishLoad(rules, context, target, run, landed)
     return { landed, notes: landed.creation?.notes ?? [], merged: loaded }
   }
   const targets = targetsOf(landed.inspection)
@@ -213,7 +213,7 @@ async function landAndMerge(bringing: Bringing, attempts: Attempts): Promise<Bro
     judgeLanded(run.coordinator, landed, options),
   )
   const merged = await explainingNames(run.coordinator, targets, () =>
-    mergeLanded(rules, watch, target, run, landed, violated),
+    mergeLanded(rules, context, target, run, landed, violated),
   )
   return { landed, notes: [...notes, ...(landed.creation?.notes ?? [])], merged }
 }
@@ -221,8 +221,8 @@ async function landAndMerge(bringing: Bringing, attempts: Attempts): Promise<Bro
 /** The source is let go as soon as everything has landed: a long snapshot holds back vacuum there. */
 async function landFrom(bringing: Bringing, attempts: Attempts): Promise<LandedRun | LoadedRun> {
   const { target, origin, selection: whole, rules, options, run, judged, scope } = bringing
-  const { watch } = run
-  watch.report({ type: 'phase', phase: 'validate' })
+  const { context } = run
+  context.report({ type: 'phase', phase: 'validate' })
   const early = scope === undefined ? readMeanwhile(run.coordinator, whole) : undefined
   return origin.open(whole, rules.jobs, async (opened) => {
     if (scope !== undefined) attempts.creation ??= await createMissing(run, opened, wishOf(bringing, scope))
@@ -242,7 +242,7 @@ async function landFrom(bringing: Bringing, attempts: Attempts): Promise<LandedR
       followedState(state, source, follow),
       rules,
       options,
-      watch,
+      context,
       trust,
     )
     const planned = { ...made, plan: { ...made.plan, skipped: [...made.plan.skipped, ...skipped] } }
@@ -257,14 +257,14 @@ async function landFrom(bringing: Bringing, attempts: Attempts): Promise<LandedR
         : pairCatalogs(planned.inspection.selection, source.catalog, asItIs, rules.to.name),
     )
     if (planned.plan.strategy.kind === 'load') {
-      const loaded = await loadPlanned(rules, watch, target, run, source, planned)
+      const loaded = await loadPlanned(rules, context, target, run, source, planned)
       return { ...loaded, backup: attempts.backup, lineage: origin.lineage, creation: attempts.creation }
     }
     if (!attempts.isPrepared) await applyBefore(run, follow)
     attempts.isPrepared = true
     return {
       ...(await explainingNames(run.coordinator, targetsOf(planned.inspection), () =>
-        landParts(rules, watch, target, run, source, planned),
+        landParts(rules, context, target, run, source, planned),
       )),
       backup: attempts.backup,
       lineage: origin.lineage,
@@ -287,5 +287,5 @@ async function backUp(
 ): Promise<string | undefined> {
   if (backup === undefined) return undefined
   const { backUpTarget } = await import('./backup.ts')
-  return backUpTarget(rules, backup, run.id, inspection, run.watch)
+  return backUpTarget(rules, backup, run.id, inspection, run.context)
 }

@@ -1,5 +1,5 @@
 import { LARGE_OBJECTS, type RunSequence, type RunTable } from '../state/runs.ts'
-import { columnPlacesDigest, membersDigest } from '../transfer/inspect/fingerprint.ts'
+import { columnPlacesDigest, partitionsDigest } from '../transfer/inspect/fingerprint.ts'
 import type { Copied } from '../transfer/land/copy-parts.ts'
 import type { LandedLargeObjects } from '../transfer/land/land-large-objects.ts'
 import type { MergedLargeObjects } from '../transfer/merge/merge-large-objects.ts'
@@ -31,7 +31,7 @@ export function describeTable(
     keyColumns: table.key?.columns.map((column) => column.name),
     undoTable: changesAnything(counts) && table.undo.schema === 'mbsync_undo' ? table.undo.name : undefined,
     writeCounters,
-    members: membersDigest(table.target),
+    partitions: partitionsDigest(table.target),
     columnPlaces: columnPlacesDigest(
       table.target,
       [...table.columns, ...table.kept].map((column) => column.name),
@@ -64,7 +64,7 @@ export function describeLargeObjects(
       keyColumns: undefined,
       undoTable: undo?.name,
       writeCounters: undefined,
-      members: '',
+      partitions: '',
       columnPlaces: '',
     },
   ]

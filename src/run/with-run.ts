@@ -2,7 +2,7 @@ import { InterruptedError, UnknownOutcomeError } from '../core/errors.ts'
 import { settledInOrder } from '../core/settled-in-order.ts'
 import type { Database } from '../postgres/database.ts'
 import type { Session } from '../postgres/session.ts'
-import type { Watch } from '../progress/watch.ts'
+import type { JobContext } from '../progress/job-context.ts'
 import { hasCreated, mayHaveCreated } from '../state/created-objects.ts'
 import { readUnfinishedLoads } from '../state/loads.ts'
 import { migrate, stateOf } from '../state/migrate.ts'
@@ -25,7 +25,7 @@ export interface OpenRun {
   /** The sessions of strangers in the target when it began. */
   readonly seen: SeenSessions
   /** What it tells its progress to from now on. */
-  readonly watch: Watch
+  readonly context: JobContext
 }
 
 /** What is done before the work of a run. */
@@ -41,17 +41,17 @@ export interface Opening {
  */
 export async function withRun<T extends object>(
   target: Database,
-  watch: Watch,
+  context: JobContext,
   { before, openWith }: Opening,
   work: (run: OpenRun) => Promise<T>,
 ): Promise<T> {
   const coordinator = await target.session()
   const [hasWaited, mayBeLeft] = await settledInOrder([
-    awaitRunLock(coordinator, watch),
+    awaitRunLock(coordinator, context),
     mayHaveCreated(coordinator),
   ])
   // The run that was waited for may have left something only now.
-  if (hasWaited || mayBeLeft) await dropLeftovers(coordinator, watch)
+  if (hasWaited || mayBeLeft) await dropLeftovers(coordinator, context)
   await before?.(coordinator)
   await migrate(coordinator)
   const run = await openWith(coordinator)
@@ -67,13 +67,13 @@ export async function withRun<T extends object>(
     // Behind it: which runs have died is known by then.
     readSwaps(coordinator),
   ])
-  const course = new RunCourse(target, id, run.profile, watch)
-  course.watch.report({ type: 'run-opened', runId: id, profile: run.profile })
+  const course = new RunCourse(target, id, run.profile, context)
+  course.context.report({ type: 'run-opened', runId: id, profile: run.profile })
   try {
     const [unfinished] = await clearing
-    await emptyUnfinishedLoads(coordinator, unfinished, course.watch)
-    await dropLeftOverDatabases(target, coordinator, swaps, course.watch)
-    const result = await work({ id, coordinator, seen, watch: course.watch })
+    await emptyUnfinishedLoads(coordinator, unfinished, course.context)
+    await dropLeftOverDatabases(target, coordinator, swaps, course.context)
+    const result = await work({ id, coordinator, seen, context: course.context })
     await course.end(result, coordinator)
     return result
   } catch (error) {
@@ -83,21 +83,22 @@ export async function withRun<T extends object>(
       throw error
     }
     // What was interrupted after the merge says so by itself.
-    const reason = watch.signal.aborted && !(error instanceof InterruptedError) ? watch.signal.reason : error
-    await writeDownFailure(target, id, reason, coordinator.isOpen, course.watch)
+    const reason =
+      context.signal.aborted && !(error instanceof InterruptedError) ? context.signal.reason : error
+    await writeDownFailure(target, id, reason, coordinator.isOpen, course.context)
     await course.end({ exitCode: exitCodeOf(reason) }, coordinator)
     throw reason
   }
 }
 
 /** Before anything is judged: what a run that died had created is not what the target has. */
-async function dropLeftovers(coordinator: Session, watch: Watch): Promise<void> {
+async function dropLeftovers(coordinator: Session, context: JobContext): Promise<void> {
   if ((await stateOf(coordinator)) !== 'current' || !(await hasCreated(coordinator))) return
   // What has rows is not dropped.
-  await emptyUnfinishedLoads(coordinator, await readUnfinishedLoads(coordinator), watch)
+  await emptyUnfinishedLoads(coordinator, await readUnfinishedLoads(coordinator), context)
   await dropLandingTables(coordinator)
   await dropUnknownUndoTables(coordinator)
-  await takeBackCreated(coordinator, watch)
+  await takeBackCreated(coordinator, context)
 }
 
 /**
@@ -109,7 +110,7 @@ async function writeDownFailure(
   id: number,
   error: unknown,
   hasEnded: boolean,
-  watch: Watch,
+  context: JobContext,
 ): Promise<void> {
   await target
     .withClosingSession(async (session) => {
@@ -117,7 +118,7 @@ async function writeDownFailure(
       await dropLandingTables(session)
       if (!hasEnded) return
       await dropUnknownUndoTables(session)
-      await takeBackCreated(session, watch)
+      await takeBackCreated(session, context)
     })
     // The next run closes it as abandoned and drops what is left.
     .catch(() => undefined)

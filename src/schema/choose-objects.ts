@@ -75,16 +75,16 @@ export function withoutObjects(
   all: readonly CreatableObject[],
   left: ReadonlySet<ObjectId>,
 ): { readonly kept: readonly CreatableObject[]; readonly dependents: readonly CreatableObject[] } {
-  const gone = new Set(left)
+  const leftOut = new Set(left)
   const tables = new Set<string>()
   const dependents: CreatableObject[] = []
   const kept = all.filter((object) => {
     const isLeft = left.has(object.id)
     const isDependent =
-      object.dependsOn.some((id) => gone.has(id)) ||
+      object.dependsOn.some((id) => leftOut.has(id)) ||
       (object.of !== undefined && object.table === undefined && tables.has(nameKey(object.of)))
     if (!isLeft && !isDependent) return true
-    gone.add(object.id)
+    leftOut.add(object.id)
     if (object.table !== undefined) tables.add(nameKey(object.table.name))
     if (!isLeft) dependents.push(object)
     return false

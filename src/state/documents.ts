@@ -157,7 +157,7 @@ export async function forgetDocuments(
 }
 
 /** How many documents that are no longer wanted the state knows, and how many of them the server may have. */
-export async function countVanished(
+export async function countDeleted(
   session: Session,
   collectionId: number,
   wanted: TableName,
@@ -165,13 +165,13 @@ export async function countVanished(
 ): Promise<{ readonly known: number; readonly onServer: number }> {
   return session.queryOne<{ known: number; onServer: number }>(
     `SELECT count(*)::float8 AS known,
-       (count(*) FILTER (WHERE d.hash IS NOT NULL OR d.status = 'pending'))::float8 AS "onServer" ${vanishedSql(wanted, among)}`,
+       (count(*) FILTER (WHERE d.hash IS NOT NULL OR d.status = 'pending'))::float8 AS "onServer" ${deletedSql(wanted, among)}`,
     [collectionId],
   )
 }
 
 /** The next of those documents, in the order of their ids. */
-export async function readVanished(
+export async function readDeleted(
   session: Session,
   collectionId: number,
   wanted: TableName,
@@ -180,14 +180,14 @@ export async function readVanished(
   limit: number,
 ): Promise<string[]> {
   const rows = await session.query<{ id: string }>(
-    `SELECT d.id ${vanishedSql(wanted, among, 'w.id > $2')} AND d.id > $2 ORDER BY d.id LIMIT $3`,
+    `SELECT d.id ${deletedSql(wanted, among, 'w.id > $2')} AND d.id > $2 ORDER BY d.id LIMIT $3`,
     [collectionId, after, limit],
   )
   return rows.map(({ id }) => id)
 }
 
 /** What is known of both sides spares the other a part of its table. */
-function vanishedSql(wanted: TableName, among: TableName | undefined, condition = 'true'): string {
+function deletedSql(wanted: TableName, among: TableName | undefined, condition = 'true'): string {
   const isLookedAt = among === undefined ? 'true' : `d.id IN (SELECT id FROM ${relation(among)})`
   return `FROM mbsync.documents AS d
    WHERE d.collection_id = $1 AND ${isLookedAt}

@@ -47,9 +47,9 @@ async function dropNewest(session: Session): Promise<DroppedObjects | undefined>
   for (const batch of batchesOf(drops, DROPS_AT_ONCE)) await session.define(batch.join(';\n'))
   // What older transactions have created was altered by this one, too: its id stays known until they are gone.
   await session.query(
-    `WITH gone AS (DELETE FROM mbsync.created_objects WHERE xid = $1 RETURNING run_id)
+    `WITH dropped AS (DELETE FROM mbsync.created_objects WHERE xid = $1 RETURNING run_id)
      INSERT INTO mbsync.created_objects (run_id, xid, class_oid, object_oid, is_root)
-     SELECT DISTINCT run_id, $1::bigint, 0::oid, ($1::bigint & 4294967295)::oid, false FROM gone`,
+     SELECT DISTINCT run_id, $1::bigint, 0::oid, ($1::bigint & 4294967295)::oid, false FROM dropped`,
     [xid],
   )
   return { dropped: drops.length, left: undefined }

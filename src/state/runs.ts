@@ -187,7 +187,7 @@ export interface RunTable {
   /** What the server's statistics said of all writes to the table when the merge ended; undefined where they cannot vouch for it. */
   readonly writeCounters: string | undefined
   /** Digests of the relations that held its rows, and of where they stored its columns. */
-  readonly members: string
+  readonly partitions: string
   readonly columnPlaces: string
   /** The columns of which it brought masked values. */
   readonly maskedColumns?: readonly string[]
@@ -271,7 +271,7 @@ async function insertTables(session: Session, id: number, tables: readonly RunTa
     key_columns: table.keyColumns ?? null,
     undo_table: table.undoTable ?? null,
     write_counters: table.writeCounters ?? null,
-    members: table.members,
+    members: table.partitions,
     column_places: table.columnPlaces,
     masked_columns: table.maskedColumns ?? [],
   }))

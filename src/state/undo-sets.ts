@@ -39,7 +39,7 @@ export interface UndoableTable {
   readonly lookedIn: number
   readonly mergeSnapshot: string
   /** See `RunTable`; null for a run of an earlier version of mbsync. */
-  readonly members: string | null
+  readonly partitions: string | null
   readonly columnPlaces: string | null
   /** The key that the run matched rows by; undefined for whole rows. */
   readonly keyColumns: readonly string[] | undefined
@@ -106,7 +106,7 @@ async function readTables(session: Session, runId: number): Promise<UndoableTabl
     `SELECT t.schema_name AS schema, t.table_name AS table, t.inserted::float8 AS inserted, t.updated::float8 AS updated, t.deleted::float8 AS deleted,
        t.rows_after::float8 AS "rowsAfter", t.undated_rows::float8 AS "undatedRows", t.fingerprint,
        coalesce(t.looked_in, t.run_id)::float8 AS "lookedIn", coalesce(k.merge_snapshot, '1:1:')::text AS "mergeSnapshot",
-       t.members, t.column_places AS "columnPlaces", t.key_columns AS "keyColumns", t.undo_table AS "undoTable"
+       t.members AS partitions, t.column_places AS "columnPlaces", t.key_columns AS "keyColumns", t.undo_table AS "undoTable"
      FROM mbsync.run_tables t LEFT JOIN mbsync.runs k ON k.id = coalesce(t.looked_in, t.run_id) WHERE t.run_id = $1 ORDER BY 1, 2`,
     [runId],
   )

@@ -15,7 +15,7 @@ export interface StoredWatermark {
   readonly fingerprint: string
   readonly targetFingerprint: string
   /** Null for a run of an earlier version of mbsync. */
-  readonly targetMembers: string | null
+  readonly targetPartitions: string | null
   /** See `TableFacts`. */
   readonly masks: string | null
   /** How the run left the table; see `RunTable`. */
@@ -53,7 +53,7 @@ function readRows(session: Session): Promise<WatermarkRow[]> {
   return session.query<WatermarkRow>(
     `SELECT w.schema_name AS schema, w.table_name AS name, w.run_id::float8 AS "runId", w.system_identifier AS "systemIdentifier",
        w.database_oid::float8 AS "databaseOid", w.timeline, w.incarnation, w.source_xmin::text AS xmin, w.fingerprint,
-       w.masks, w.target_fingerprint AS "targetFingerprint", t.members AS "targetMembers", t.rows_after::float8 AS "rowsAfter", t.undated_rows::float8 AS "undatedRows", t.fingerprint AS "rowsFingerprint",
+       w.masks, w.target_fingerprint AS "targetFingerprint", t.members AS "targetPartitions", t.rows_after::float8 AS "rowsAfter", t.undated_rows::float8 AS "undatedRows", t.fingerprint AS "rowsFingerprint",
        k.id::float8 AS "lookedIn", t.unlooked_runs AS "unlookedRuns", k.merge_snapshot::text AS "mergeSnapshot", t.write_counters AS "writeCounters",
        r.target_identity AS identity, ${isWrittenBy('w', 'r.merge_xid')} AS "isOriginal"
      FROM mbsync.watermarks w JOIN mbsync.runs r ON r.id = w.run_id
@@ -68,7 +68,7 @@ export interface NewWatermark
   extends Omit<
     StoredWatermark,
     | 'runId'
-    | 'targetMembers'
+    | 'targetPartitions'
     | 'rowsAfter'
     | 'undatedRows'
     | 'rowsFingerprint'

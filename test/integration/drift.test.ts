@@ -67,7 +67,7 @@ describe('drift that is skipped', () => {
 
   test('verify does not compare what a run leaves, and nothing else differs', async () => {
     const profile = profileOf(pair, options.profile)
-    const watch = {
+    const context = {
       signal: new AbortController().signal,
       report: () => undefined,
       confirm: async () => 'yes' as const,
@@ -75,7 +75,7 @@ describe('drift that is skipped', () => {
     const { tables } = await verify(
       profile,
       { tables: [], skipsDrift: true, samplePercent: 100, limit: 10 },
-      watch,
+      context,
     )
     const left = tables.filter(({ status }) => status === 'not compared')
     expect(left.map(({ table: { name }, isSkipped }) => [name, isSkipped])).toEqual(

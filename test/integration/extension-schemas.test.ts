@@ -40,8 +40,8 @@ beforeAll(async () => {
 afterAll(() => pair?.drop())
 
 async function expectEqual(): Promise<void> {
-  const watch = { signal: new AbortController().signal, report: () => undefined }
-  const { tables } = await verify(profileOf(pair), { tables: [], samplePercent: 100, limit: 5 }, watch)
+  const context = { signal: new AbortController().signal, report: () => undefined }
+  const { tables } = await verify(profileOf(pair), { tables: [], samplePercent: 100, limit: 5 }, context)
   expect(tables.map(({ table, status }) => `${table.name} ${status}`)).toEqual([
     'account equal',
     'keyless equal',

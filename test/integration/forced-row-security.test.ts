@@ -185,11 +185,11 @@ test('verify says of a table with forced policies that its rows are hidden, and 
   await createForced()
   const to = await targetFor(pair, 'a plain owner')
   await runSync(pair, { profile: { to }, allowBlocking: true })
-  const watch = { signal: new AbortController().signal, report: () => undefined }
+  const context = { signal: new AbortController().signal, report: () => undefined }
   const { tables } = await verify(
     profileOf(pair, { to }),
     { tables: [], samplePercent: 100, limit: 10 },
-    watch,
+    context,
   )
   const reason = 'has row-level security that would hide rows of the target'
   expect(tables.map(({ table, status, reason: why }) => [table.name, status, why])).toEqual([

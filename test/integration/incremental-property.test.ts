@@ -143,7 +143,7 @@ async function bounded(client: pg.Client, sql: string): Promise<void> {
 async function syncAndCompare(pair: DatabasePair): Promise<void> {
   await runSync(pair)
   await expectSameContent(pair.source.client, pair.target.client)
-  const watch = { signal: new AbortController().signal, report: () => undefined }
-  const verified = await verify(profileOf(pair), { tables: [], samplePercent: 100, limit: 10 }, watch)
+  const context = { signal: new AbortController().signal, report: () => undefined }
+  const verified = await verify(profileOf(pair), { tables: [], samplePercent: 100, limit: 10 }, context)
   expect(verified.tables.filter(({ status }) => status !== 'equal')).toEqual([])
 }

@@ -70,7 +70,7 @@ describe('what applications see with the tables of a run, and is not among their
   })
 
   test('is named by a verification as not compared', async () => {
-    const watch = {
+    const context = {
       signal: new AbortController().signal,
       report: () => undefined,
       confirm: async () => 'yes' as const,
@@ -78,7 +78,7 @@ describe('what applications see with the tables of a run, and is not among their
     const result = await verify(
       profileOf(pair, profile),
       { tables: [], samplePercent: 100, limit: 10 },
-      watch,
+      context,
     )
     expect(
       result.tables.flatMap(({ table, reason }) => (reason === undefined ? [] : [`${table.name} ${reason}`])),

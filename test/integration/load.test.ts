@@ -50,8 +50,8 @@ describe.each(TARGET_MODES)('empty tables are loaded by %s', (mode) => {
     expect(
       second.tables.filter(({ inserted, updated, deleted }) => inserted + updated + deleted > 0),
     ).toHaveLength(2)
-    const watch = { signal: new AbortController().signal, report: () => undefined }
-    const verified = await verify(profileOf(pair), { tables: [], samplePercent: 100, limit: 10 }, watch)
+    const context = { signal: new AbortController().signal, report: () => undefined }
+    const verified = await verify(profileOf(pair), { tables: [], samplePercent: 100, limit: 10 }, context)
     expect(verified.tables.filter(({ status }) => status !== 'equal')).toEqual([])
 
     await runRollback(pair, { profile })

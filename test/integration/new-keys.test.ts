@@ -74,8 +74,8 @@ describe.each(TARGET_MODES)('merged by %s', (mode) => {
     await runSync(pair, { profile })
     await expectSameContent(pair.source.client, pair.target.client)
     const options = { tables: [], samplePercent: 100, limit: 10 }
-    const watch = { signal: new AbortController().signal, report: () => undefined }
-    const verified = await verify(profileOf(pair), options, watch)
+    const context = { signal: new AbortController().signal, report: () => undefined }
+    const verified = await verify(profileOf(pair), options, context)
     expect(verified.tables.filter(({ status }) => status !== 'equal')).toEqual([])
 
     await runRollback(pair, { profile })

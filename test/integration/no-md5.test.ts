@@ -52,8 +52,8 @@ async function expectSameRows(): Promise<void> {
 }
 
 async function differingTables(): Promise<string[]> {
-  const watch = { signal: new AbortController().signal, report: () => undefined }
-  const { tables } = await verify(profileOf(pair), { tables: [], samplePercent: 100, limit: 10 }, watch)
+  const context = { signal: new AbortController().signal, report: () => undefined }
+  const { tables } = await verify(profileOf(pair), { tables: [], samplePercent: 100, limit: 10 }, context)
   return tables.filter(({ status }) => status !== 'equal').map(({ table }) => table.name)
 }
 

@@ -15,8 +15,8 @@ beforeAll(async () => {
 afterAll(() => pair?.drop())
 
 const show = (runId: number) => {
-  const watch = { signal: new AbortController().signal, report: () => undefined }
-  return showRun(profileOf(pair), { profile: undefined, runId }, watch)
+  const context = { signal: new AbortController().signal, report: () => undefined }
+  return showRun(profileOf(pair), { profile: undefined, runId }, context)
 }
 
 test('a run leaves its phases and pieces of work, and its exit code', async () => {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { reconcileStoreDocuments } from '../../src/indexing/documents/store-documents.ts'
 import { wantDocuments } from '../../src/indexing/documents/wanted-documents.ts'
 import { readScopeShares, wantStoreDocuments } from '../../src/indexing/documents/wanted-store-documents.ts'
-import { plainLedger } from '../../src/indexing/plain-ledger.ts'
+import { plainDocumentState } from '../../src/indexing/plain-document-state.ts'
 import { entitiesOf, type SearchTask } from '../../src/indexing/search-task.ts'
 import { withLinearPlans } from '../../src/indexing/with-linear-plans.ts'
 import { type DatabaseOptions, withDatabase } from '../../src/postgres/database.ts'
@@ -96,17 +96,17 @@ test.each([1e-6, 1e6])(
 
       const config = shopIndex({ port: 0, apiKey: '' })
       const seen = { atMs: 0, sessions: [] }
-      const ledger = plainLedger(
+      const state = plainDocumentState(
         { config, session, target, runId: 1, seen, harmless: target, recheck: 7 } as unknown as SearchTask,
         1,
       )
-      expect(await ledger.want(false)).toMatchObject({ documents: ROWS, changed: ROWS })
+      expect(await state.want(false)).toMatchObject({ documents: ROWS, changed: ROWS })
       const wanted = { schema: 'mbsync_landing', name: 'run_1_documents_of_1' }
       await misestimate(['mbsync_landing.run_1_documents_of_1'], factor)
-      await ledger.shares({ table: wanted, documents: 1, changed: 0, pages: 1 })
-      expect(
-        await ledger.readVanished({ table: wanted, documents: 1, changed: 0, pages: 1 }, '', 10),
-      ).toEqual([])
+      await state.shares({ table: wanted, documents: 1, changed: 0, pages: 1 })
+      expect(await state.readDeleted({ table: wanted, documents: 1, changed: 0, pages: 1 }, '', 10)).toEqual(
+        [],
+      )
       await withLinearPlans(session, async () => {
         expect(await reconcileDocuments(session, 1, 1, FRESH)).toEqual({ lost: 1, unknown: 0 })
         expect(await markAltered(session, 1, FRESH, OTHER)).toBe(ROWS - 1)

@@ -74,8 +74,8 @@ describe('collections that refer to each other', () => {
       silenceMs: 300_000,
       signal: new AbortController().signal,
     } as const
-    const watch = { signal: options.signal, report: () => undefined }
-    const findings = await withDatabase(options, (target) => checkSearch(target, [products, orders], watch))
+    const context = { signal: options.signal, report: () => undefined }
+    const findings = await withDatabase(options, (target) => checkSearch(target, [products, orders], context))
     expect(findings.map(({ severity, message }) => `${severity}: ${message}`)).toEqual([
       'note: The collection orders refers to it (product), so the two can only be rebuilt together',
     ])

@@ -173,18 +173,18 @@ describe.each(SEARCH_SERVERS)('a collection of %s', (_, open) => {
     await runSearch(pair, [kept], { rebuild: true })
     await server.dropCollection(second)
     const told: string[] = []
-    const watch = {
+    const context = {
       ...WATCH,
       report: (event: ProgressEvent) => {
         if (event.type === 'warning') told.push(event.message)
       },
     }
-    const { indexes } = await rollBackIndexes(profileOf(pair), [kept], watch)
+    const { indexes } = await rollBackIndexes(profileOf(pair), [kept], context)
     expect(indexes).toEqual([{ searchIndex: 'products', collection: first }])
     expect(told).toEqual([`products: the earlier collection ${second} is no longer there, and is forgotten`])
     expect(await server.aliased()).toBe(first)
     for (const name of await server.collections()) if (name !== first) await server.dropCollection(name)
-    await expect(rollBackIndexes(profileOf(pair), [kept], watch)).rejects.toThrow('no earlier collection')
+    await expect(rollBackIndexes(profileOf(pair), [kept], context)).rejects.toThrow('no earlier collection')
     expect(await server.aliased()).toBe(first)
     await expectSame()
   })

@@ -11,9 +11,9 @@ test('the role that is proposed for reading passes policies of selected tables, 
       'CREATE TABLE t (id int PRIMARY KEY); CREATE TABLE guarded (id int); ALTER TABLE guarded ENABLE ROW LEVEL SECURITY',
   })
   const profile = profileOf(pair)
-  const watch = { signal: new AbortController().signal, report: () => undefined }
+  const context = { signal: new AbortController().signal, report: () => undefined }
   const advise = (excluded: readonly string[]) =>
-    withDatabases(profile, watch, async ({ source }) => {
+    withDatabases(profile, context, async ({ source }) => {
       const selection = selectionOf(profile, { tables: [], excluded })
       return (await checkSourceRole(await source.session(), 'production', selection))[0]?.hint
     })

@@ -232,8 +232,8 @@ describe('a swap', () => {
     expect(seen.answers).toEqual([OLD])
     expect(seen.problems).toEqual([])
     expect(await pair.beside()).toEqual(['_mbsync_next_1'])
-    const watch = { signal: new AbortController().signal, report: () => undefined }
-    await expect(retrySwap(profileOf(pair, profile), watch)).rejects.toThrow(/did not end in time/)
+    const context = { signal: new AbortController().signal, report: () => undefined }
+    await expect(retrySwap(profileOf(pair, profile), context)).rejects.toThrow(/did not end in time/)
     await stranger.end()
     await expect
       .poll(
@@ -246,12 +246,12 @@ describe('a swap', () => {
       )
       .toBe(0)
     const swap = { ...profile.swap, switchMs: 20_000 }
-    const done = await retrySwap(profileOf(pair, { ...profile, swap }), watch)
+    const done = await retrySwap(profileOf(pair, { ...profile, swap }), context)
     expect(done).toMatchObject({ runId: 1, previousDatabase: `${target.name}_mbsync_prev_1`, warnings: [] })
     const client = await connect(target.url)
     await expectSameContent(source.client, client)
     await client.end()
-    await expect(retrySwap(profileOf(pair, profile), watch)).rejects.toThrow(/no database that waits/)
+    await expect(retrySwap(profileOf(pair, profile), context)).rejects.toThrow(/no database that waits/)
     await runRollback(pair, { profile: { ...profile, swap } })
     expect(JSON.stringify(await pair.ask(ASKED))).toBe(OLD)
   }, 120_000)

@@ -154,8 +154,8 @@ test('unlogged tables cannot be read on a standby', async () => {
   })
   const profile = profileOf(pair)
   const selection = selectionOf(profile, { tables: [] })
-  const watch = { signal: new AbortController().signal, report: () => undefined }
-  const primary = await withDatabases(profile, watch, async ({ source }) => {
+  const context = { signal: new AbortController().signal, report: () => undefined }
+  const primary = await withDatabases(profile, context, async ({ source }) => {
     const session = await source.session()
     return inspectSource(session, await source.session(), selection, await listTables(session, selection))
   })

@@ -20,8 +20,8 @@ async function create(source: string, target: string, rows: string): Promise<voi
 }
 
 async function runVerify(): Promise<VerifyResult> {
-  const watch = { signal: new AbortController().signal, report: () => undefined }
-  return verify(profileOf(pair), { tables: [], samplePercent: 100, limit: 10 }, watch)
+  const context = { signal: new AbortController().signal, report: () => undefined }
+  return verify(profileOf(pair), { tables: [], samplePercent: 100, limit: 10 }, context)
 }
 
 async function differences() {

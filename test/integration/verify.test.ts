@@ -10,8 +10,8 @@ function runVerify(
   pair: DatabasePair,
   { profile, ...options }: Partial<VerifyOptions> & Pick<TestRunOptions, 'profile'> = {},
 ): Promise<VerifyResult> {
-  const watch = { signal: new AbortController().signal, report: () => undefined }
-  return verify(profileOf(pair, profile), { tables: [], samplePercent: 100, limit: 10, ...options }, watch)
+  const context = { signal: new AbortController().signal, report: () => undefined }
+  return verify(profileOf(pair, profile), { tables: [], samplePercent: 100, limit: 10, ...options }, context)
 }
 
 describe('verify', () => {

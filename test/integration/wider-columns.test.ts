@@ -172,8 +172,8 @@ describe.each(['a superuser', 'a plain owner'] as const)(
 )
 
 async function differing(pair: DatabasePair): Promise<string[]> {
-  const watch = { signal: new AbortController().signal, report: () => undefined }
-  const { tables } = await verify(profileOf(pair), { ...ONLY_APP, samplePercent: 100, limit: 10 }, watch)
+  const context = { signal: new AbortController().signal, report: () => undefined }
+  const { tables } = await verify(profileOf(pair), { ...ONLY_APP, samplePercent: 100, limit: 10 }, context)
   return tables.flatMap(({ table, status, reason, differences }) =>
     status === 'not compared'
       ? [`${table.name} ${reason}`]

@@ -245,8 +245,8 @@ describe('the owner of tables in the source', () => {
 
   test('makes a run fail with an index that comes while it reads, instead of having it evaluated', async () => {
     const selection = selectionOf({ ...profile, include: [patternOf('mal.plain')] }, { tables: [] })
-    const watch = { signal: new AbortController().signal, report: () => undefined }
-    const counting = withDatabases(profile, watch, ({ source }) =>
+    const context = { signal: new AbortController().signal, report: () => undefined }
+    const counting = withDatabases(profile, context, ({ source }) =>
       withLiveSource(source, selection, 1, async ({ changes }) => {
         const table = { schema: 'mal', name: 'plain' }
         const count = () => changes?.countChanged([{ table, since: { xmin: '3' } }])

@@ -5,13 +5,13 @@ import { createGunzip } from 'node:zlib'
 import type { DatabaseConfig } from '../../src/config/config.ts'
 import { type ExportOptions, type ExportResult, exportDump } from '../../src/jobs/export.ts'
 import { type ImportOptions, importDump } from '../../src/jobs/import.ts'
-import type { Watch } from '../../src/progress/watch.ts'
+import type { JobContext } from '../../src/progress/job-context.ts'
 import type { RunResult } from '../../src/run/run-result.ts'
 import type { Section } from '../../src/schema/schema-object.ts'
 import type { DatabasePair } from './databases.ts'
 import { profileOf } from './run-sync.ts'
 
-const WATCH: Watch = {
+const WATCH: JobContext = {
   signal: new AbortController().signal,
   report: () => undefined,
   confirm: async () => 'yes',

@@ -3,8 +3,8 @@ import { parseTablePattern, type TablePattern } from '../../src/core/table-patte
 import { type RollbackResult, rollback } from '../../src/jobs/rollback.ts'
 import { planSync, sync } from '../../src/jobs/sync.ts'
 import type { Confirm } from '../../src/progress/confirm.ts'
+import type { JobContext } from '../../src/progress/job-context.ts'
 import type { ProgressEvent } from '../../src/progress/progress.ts'
-import type { Watch } from '../../src/progress/watch.ts'
 import type { RunOptions, RunPlan } from '../../src/run/run-plan.ts'
 import type { RunResult } from '../../src/run/run-result.ts'
 import type { DatabasePair } from './databases.ts'
@@ -87,6 +87,6 @@ function syncOptions({
   return { tables, excluded, conditions, skipsDrift, allowBlocking, backup, isFull, search, purge }
 }
 
-function watchOf({ signal, onEvent, confirm = async () => 'yes' }: TestRunOptions): Watch {
+function watchOf({ signal, onEvent, confirm = async () => 'yes' }: TestRunOptions): JobContext {
   return { signal: signal ?? new AbortController().signal, report: onEvent ?? (() => undefined), confirm }
 }

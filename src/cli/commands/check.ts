@@ -65,7 +65,7 @@ export function addCheckCommand(program: Command, runJob: RunJob): void {
       const { allowBlocking = false, skipDrift: skipsDrift = false } = flags
       return runJob({
         flags,
-        job: async ({ env, config, profile, watch }) => {
+        job: async ({ env, config, profile, context }) => {
           const { check } = await import('../../jobs/check/check.ts')
           const selected = {
             ...selectionOptions(flags),
@@ -76,7 +76,7 @@ export function addCheckCommand(program: Command, runJob: RunJob): void {
           const { backups, envFile } = config()
           const program = { path: env.PATH, own: process.argv[1] }
           const options = { ...selected, backups, envFile, isSampled: flags.sample === true, program }
-          return check(profile(name, flags), options, watch)
+          return check(profile(name, flags), options, context)
         },
         presentation: CHECK,
       })

@@ -94,9 +94,9 @@ export function addDumpsCommand(program: Command, runJob: RunJob): void {
       const flags = command.optsWithGlobals<VerifyFlags>()
       return runJob({
         flags,
-        job: async ({ watch }) => {
+        job: async ({ context }) => {
           const { verifyDumps } = await import('../../jobs/verify-dumps.ts')
-          return verifyDumps(folder, { jobs: flags.jobs ?? DEFAULT_JOBS }, watch)
+          return verifyDumps(folder, { jobs: flags.jobs ?? DEFAULT_JOBS }, context)
         },
         presentation: VERIFY,
       })

@@ -65,7 +65,7 @@ export function addExportCommand(program: Command, runJob: RunJob): void {
       const flags = command.optsWithGlobals<ExportFlags>()
       return runJob({
         flags,
-        job: async ({ config, watch }) => {
+        job: async ({ config, context }) => {
           const { exportDump } = await import('../../jobs/export.ts')
           const options = {
             ...outputOf(flags),
@@ -74,7 +74,7 @@ export function addExportCommand(program: Command, runJob: RunJob): void {
             tables: flags.table,
             excluded: flags.exclude,
           }
-          return exportDump(rulesOf(config(), name, flags), options, watch)
+          return exportDump(rulesOf(config(), name, flags), options, context)
         },
         presentation: PRESENTATION,
         notified: { command: 'export', profile: flags.from === undefined ? name : (name ?? null) },

@@ -39,13 +39,13 @@ export function addForgetSourceCommand(program: Command, runJob: RunJob): void {
       const flags = command.optsWithGlobals<SharedFlags>()
       return runJob({
         flags,
-        job: async ({ config, watch }) => {
+        job: async ({ config, context }) => {
           const { forgetSource } = await import('../../jobs/forget-source.ts')
           const { defaultRules } = config()
           return forgetSource(
             { ...defaultRules, to: findDatabase(config(), database, '<database>') },
             source,
-            watch,
+            context,
           )
         },
         presentation: PRESENTATION,

@@ -89,19 +89,19 @@ export function addImportCommand(program: Command, runJob: RunJob): void {
       if (flags.dryRun) {
         return runJob({
           flags,
-          job: async ({ config, watch }) => {
+          job: async ({ config, context }) => {
             const { planImport } = await import('../../jobs/import.ts')
-            return planImport(rulesOf(config(), flags), options, watch)
+            return planImport(rulesOf(config(), flags), options, context)
           },
           presentation: planPresentation(() => `mbsync import ${dump} --to ${shownTarget(flags)}`),
         })
       }
       return runJob({
         flags,
-        job: async ({ config, watch }) => {
+        job: async ({ config, context }) => {
           const { importDump } = await import('../../jobs/import.ts')
           const backup = flags.backup === 'dump' ? config().backups : undefined
-          return importDump(rulesOf(config(), flags), { ...options, backup }, watch)
+          return importDump(rulesOf(config(), flags), { ...options, backup }, context)
         },
         presentation: presentation(flags),
         notified: { command: 'import', profile: IMPORT_PROFILE },

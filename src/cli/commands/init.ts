@@ -55,14 +55,14 @@ export function addInitCommand(program: Command, runJob: RunJob): void {
 }
 
 async function init(app: App, flags: InitFlags): Promise<InitResult> {
-  const { cwd, watch } = app
+  const { cwd, context } = app
   const { force = false, blank = false, source, target } = flags
   const { writeBlankConfig, writeFirstConfig } = await import('../../jobs/init/init.ts')
   const crontab = crontabLine(cwd)
   if (blank) return { ...(await writeBlankConfig({ cwd, force })), check: undefined, crontab }
   const urls = { production: source, staging: target }
   const { confirm, ...questions } = app.questions()
-  const written = await writeFirstConfig({ cwd, force, urls, ...questions }, watch)
+  const written = await writeFirstConfig({ cwd, force, urls, ...questions }, context)
   const { check } = await import('../../jobs/check/check.ts')
   const options = {
     tables: [],
@@ -72,8 +72,8 @@ async function init(app: App, flags: InitFlags): Promise<InitResult> {
     program: { path: app.env.PATH, own: process.argv[1] },
   }
   const profile = app.profile(undefined)
-  const report = await check(profile, options, watch)
+  const report = await check(profile, options, context)
   const { offerProtection } = await import('../../jobs/init/offer-protection.ts')
-  const protection = await offerProtection(profile, confirm, watch)
+  const protection = await offerProtection(profile, confirm, context)
   return { ...written, check: report, protection, crontab }
 }

@@ -61,12 +61,12 @@ export function addMixedbreadExport(mixedbread: Command, runJob: RunJob): void {
       const flags = command.optsWithGlobals<ExportFlags>()
       return runJob({
         flags,
-        job: async ({ profile, watch }) => {
+        job: async ({ profile, context }) => {
           const { exportDocuments } = await import('../../jobs/search/export-documents.ts')
           const { type, limit, output, format = output.endsWith('.json') ? 'json' : 'ndjson' } = flags
           const selection = { choice: choiceOf(flags), type, limit }
           const config = chooseStore(profile(name), flags)
-          return exportDocuments(profile(name), config, selection, { output, format }, watch)
+          return exportDocuments(profile(name), config, selection, { output, format }, context)
         },
         presentation: EXPORT,
       })

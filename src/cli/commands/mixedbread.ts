@@ -113,11 +113,11 @@ export function addMixedbreadCommand(program: Command, runJob: RunJob): void {
   const run = (name: string | undefined, flags: MixedbreadFlags, scopes: ScopeChoice) =>
     runJob({
       flags,
-      job: async ({ profile, watch }) => {
+      job: async ({ profile, context }) => {
         const { indexProfile } = await import('../../jobs/search/index-profile.ts')
         const found = profile(name)
         const options = { ...SENDING, ...optionsOf(flags), scopes }
-        return indexProfile(found, [chooseStore(found, flags)], options, watch)
+        return indexProfile(found, [chooseStore(found, flags)], options, context)
       },
       presentation: SEARCH_RESULT,
       notified: { command: 'mixedbread', profile: name },
@@ -150,9 +150,9 @@ export function addMixedbreadCommand(program: Command, runJob: RunJob): void {
       if (flags.list !== true) return run(name, flags, { kind: 'tenants' })
       return runJob({
         flags,
-        job: async ({ profile, watch }) => {
+        job: async ({ profile, context }) => {
           const { listTenants } = await import('../../jobs/search/list-tenants.ts')
-          return listTenants(profile(name), chooseStore(profile(name), flags), watch)
+          return listTenants(profile(name), chooseStore(profile(name), flags), context)
         },
         presentation: TENANTS,
       })
@@ -172,9 +172,9 @@ function addRejected(mixedbread: Command, runJob: RunJob): void {
       const { limit, output } = flags
       return runJob({
         flags,
-        job: async ({ profile, watch }) => {
+        job: async ({ profile, context }) => {
           const { listRejected } = await import('../../jobs/search/rejected-documents.ts')
-          return listRejected(profile(name), [chooseStore(profile(name), flags)], { limit, output }, watch)
+          return listRejected(profile(name), [chooseStore(profile(name), flags)], { limit, output }, context)
         },
         presentation: REJECTED,
       })

@@ -54,9 +54,9 @@ export function planRequest(
   const options = { ...asked, allowBlocking, skipsDrift, isFull, isCounted }
   return {
     flags,
-    job: async ({ profile, watch }) => {
+    job: async ({ profile, context }) => {
       const { planSync } = await import('../../jobs/sync.ts')
-      return planSync(withStrategy(profile(name, flags), flags), options, watch)
+      return planSync(withStrategy(profile(name, flags), flags), options, context)
     },
     presentation: planPresentation(({ profile }) => `${command} ${profileArguments(profile)}`),
   }

@@ -50,10 +50,10 @@ export function addPrivacyCommand(program: Command, runJob: RunJob): void {
       const flags = command.optsWithGlobals<PrivacyFlags>()
       return runJob({
         flags,
-        job: async ({ config, profile, watch }) => {
+        job: async ({ config, profile, context }) => {
           const { findPrivate } = await import('../../jobs/privacy.ts')
           const chosen = profile(name)
-          const report = await findPrivate(chosen, selectionOptions(flags), watch)
+          const report = await findPrivate(chosen, selectionOptions(flags), context)
           if (flags.write !== true || report.findings.length === 0) return report
           const { writeMasks } = await import('../../jobs/write-masks.ts')
           await writeMasks(config().path, chosen.name, report.findings)

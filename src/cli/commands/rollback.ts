@@ -58,11 +58,11 @@ export function addRollbackCommand(program: Command, runJob: RunJob): void {
       const flags = command.optsWithGlobals<RollbackFlags>()
       return runJob({
         flags,
-        job: async ({ config, watch }) => {
+        job: async ({ config, context }) => {
           const { rollback } = await import('../../jobs/rollback.ts')
           const { rules, profile } = targetRules(config(), name, flags)
           const { force = false, allowBlocking = false } = flags
-          return rollback(rules, { profile, force, allowBlocking }, watch)
+          return rollback(rules, { profile, force, allowBlocking }, context)
         },
         presentation: PRESENTATION,
         notified: { command: 'rollback', profile: flags.to === undefined ? name : null },

@@ -43,9 +43,9 @@ export function addSchemaDiffCommand(schema: Command, runJob: RunJob): void {
       const flags = command.optsWithGlobals<SchemaDiffFlags>()
       return runJob({
         flags,
-        job: async ({ profile, watch }) => {
+        job: async ({ profile, context }) => {
           const { diffSchemas } = await import('../../jobs/schema/diff-schemas.ts')
-          return diffSchemas(profile(name, flags), { tables: flags.table }, watch)
+          return diffSchemas(profile(name, flags), { tables: flags.table }, context)
         },
         presentation: flags.sql === true ? { ...PRESENTATION, print: printDiffScript } : PRESENTATION,
       })

@@ -63,7 +63,7 @@ export function addSchemaExportCommand(schema: Command, runJob: RunJob): void {
       const flags = command.optsWithGlobals<SchemaExportFlags>()
       return runJob({
         flags,
-        job: async ({ config, watch }) => {
+        job: async ({ config, context }) => {
           const { exportSchema } = await import('../../jobs/schema/export-schema.ts')
           const { timeouts } = config().defaultRules
           const options = {
@@ -73,7 +73,7 @@ export function addSchemaExportCommand(schema: Command, runJob: RunJob): void {
             grants: flags.grants ? ('source' as const) : ('none' as const),
             skipsUnsupported: flags.skipUnsupported === true,
           }
-          return exportSchema({ from: sourceOf(config(), name, flags), timeouts }, options, watch)
+          return exportSchema({ from: sourceOf(config(), name, flags), timeouts }, options, context)
         },
         presentation: PRESENTATION,
       })

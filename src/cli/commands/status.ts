@@ -93,12 +93,12 @@ export function addStatusCommand(program: Command, runJob: RunJob): void {
         return runJob(runRequest(name, run, flags))
       return runJob({
         flags,
-        job: async ({ config, watch }) => {
+        job: async ({ config, context }) => {
           const { status } = await import('../../jobs/status.ts')
           const read = config()
           const { rules, profile } = targetRules(read, name, flags)
           const { limit, maxAge: maxAgeMs } = flags
-          return status(rules, { profile, limit, maxAgeMs, searchIndexes: read.searchIndexes }, watch)
+          return status(rules, { profile, limit, maxAgeMs, searchIndexes: read.searchIndexes }, context)
         },
         presentation: LIST,
       })
@@ -114,10 +114,10 @@ function runRequest(
   const isWatched = flags.watch === true
   return {
     flags,
-    job: async ({ config, watch }) => {
+    job: async ({ config, context }) => {
       const { rules, choice } = meant(config(), name, run, flags)
-      if (isWatched) return (await import('../../jobs/watch-run.ts')).watchRun(rules, choice, watch)
-      return (await import('../../jobs/show-run.ts')).showRun(rules, choice, watch)
+      if (isWatched) return (await import('../../jobs/watch-run.ts')).watchRun(rules, choice, context)
+      return (await import('../../jobs/show-run.ts')).showRun(rules, choice, context)
     },
     ...(isWatched ? { presentation: WATCHED, stopping: 'Leaving; the run goes on.' } : { presentation: RUN }),
   }
@@ -131,12 +131,12 @@ function pageRequest(
 ): JobRequest<WrittenPage> {
   return {
     flags,
-    job: async ({ config, cwd, watch }) => {
+    job: async ({ config, cwd, context }) => {
       const { writeStatusPage } = await import('../../jobs/status-page.ts')
       const { renderPage } = await import('../html/render-page.ts')
       const { rules, choice } = meant(config(), name, run, flags)
       const options = { ...choice, limit: flags.limit, path: resolve(cwd, file) }
-      return writeStatusPage(rules, options, renderPage, watch)
+      return writeStatusPage(rules, options, renderPage, context)
     },
     presentation: {
       audience: 'anyone',

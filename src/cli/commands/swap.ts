@@ -46,9 +46,9 @@ export function addSwapCommand(program: Command, runJob: RunJob): void {
       const flags = command.optsWithGlobals<SharedFlags>()
       return runJob({
         flags,
-        job: async ({ profile, watch }) => {
+        job: async ({ profile, context }) => {
           const { retrySwap } = await import('../../jobs/retry-swap.ts')
-          return retrySwap(profile(name), watch)
+          return retrySwap(profile(name), context)
         },
         presentation: PRESENTATION,
       })

@@ -136,7 +136,7 @@ export function syncRequest(
 ): JobRequest<RunResult> {
   return {
     flags,
-    job: async ({ config, watch }) => runProfile(config(), runRequest(name, flags), watch),
+    job: async ({ config, context }) => runProfile(config(), runRequest(name, flags), context),
     presentation: PRESENTATION,
     notified: notifiedAs(command, name, flags),
   }

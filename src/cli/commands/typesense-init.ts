@@ -50,10 +50,10 @@ export function addTypesenseInit(typesense: Command, runJob: RunJob): void {
       const flags = command.optsWithGlobals<InitIndexFlags>()
       return runJob({
         flags,
-        job: async ({ config, profile, watch }) => {
+        job: async ({ config, profile, context }) => {
           const { initIndex } = await import('../../jobs/search/init-index.ts')
           const options = { what, name: flags.name, nest: flags.nest, isPrinted: flags.print === true }
-          return initIndex(config(), profile(flags.profile), options, watch)
+          return initIndex(config(), profile(flags.profile), options, context)
         },
         presentation: PRESENTATION,
       })

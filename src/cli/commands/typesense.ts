@@ -130,9 +130,9 @@ async function run(name: string | undefined, flags: TypesenseFlags, runJob: RunJ
     const { limit, output } = flags
     return runJob({
       flags,
-      job: async ({ profile, watch }) => {
+      job: async ({ profile, context }) => {
         const { listRejected } = await import('../../jobs/search/rejected-documents.ts')
-        return listRejected(profile(name), choose(profile(name)), { limit, output }, watch)
+        return listRejected(profile(name), choose(profile(name)), { limit, output }, context)
       },
       presentation: REJECTED,
     })
@@ -140,9 +140,9 @@ async function run(name: string | undefined, flags: TypesenseFlags, runJob: RunJ
   if (flags.sample === true) {
     return runJob({
       flags,
-      job: async ({ profile, watch }) => {
+      job: async ({ profile, context }) => {
         const { sampleDocuments } = await import('../../jobs/search/sample-documents.ts')
-        return sampleDocuments(profile(name), choose(profile(name)), watch)
+        return sampleDocuments(profile(name), choose(profile(name)), context)
       },
       presentation: SAMPLES,
     })
@@ -150,9 +150,9 @@ async function run(name: string | undefined, flags: TypesenseFlags, runJob: RunJ
   if (flags.rollback === true) {
     return runJob({
       flags,
-      job: async ({ profile, watch }) => {
+      job: async ({ profile, context }) => {
         const { rollBackIndexes } = await import('../../jobs/search/roll-back-index.ts')
-        return rollBackIndexes(profile(name), choose(profile(name)), watch)
+        return rollBackIndexes(profile(name), choose(profile(name)), context)
       },
       presentation: ROLLBACK,
     })
@@ -161,9 +161,9 @@ async function run(name: string | undefined, flags: TypesenseFlags, runJob: RunJ
   if (forget !== undefined) {
     return runJob({
       flags,
-      job: async ({ config, profile, watch }) => {
+      job: async ({ config, profile, context }) => {
         const { forgetIndex } = await import('../../jobs/search/forget-index.ts')
-        return forgetIndex(profile(name), forget, config().searchIndexes, watch)
+        return forgetIndex(profile(name), forget, config().searchIndexes, context)
       },
       presentation: FORGOTTEN,
     })
@@ -176,9 +176,9 @@ async function run(name: string | undefined, flags: TypesenseFlags, runJob: RunJ
   }
   return runJob({
     flags,
-    job: async ({ profile, watch }) => {
+    job: async ({ profile, context }) => {
       const { indexProfile } = await import('../../jobs/search/index-profile.ts')
-      return indexProfile(profile(name), choose(profile(name)), options, watch)
+      return indexProfile(profile(name), choose(profile(name)), options, context)
     },
     presentation: SEARCH_RESULT,
     notified: { command: 'typesense', profile: name },

@@ -83,9 +83,9 @@ export function addVerifyCommand(program: Command, runJob: RunJob): void {
       }
       return runJob({
         flags,
-        job: async ({ profile, watch }) => {
+        job: async ({ profile, context }) => {
           const { verify } = await import('../../jobs/verify.ts')
-          return verify(profile(name, flags), options, watch)
+          return verify(profile(name, flags), options, context)
         },
         presentation: PRESENTATION,
         notified: notifiedAs('verify', name, flags),

@@ -29,8 +29,8 @@ export async function cutIntoRanges(
 }
 
 /** The partitions that hold rows, or the table itself. */
-function leavesOf({ members }: Table): Table['members'] {
-  return members.filter(({ kind }) => kind === 'table')
+function leavesOf({ partitions }: Table): Table['partitions'] {
+  return partitions.filter(({ kind }) => kind === 'table')
 }
 
 /** How many ranges are worth their count. Each is looked up in every partition, which costs more than the keys of wider ones. */

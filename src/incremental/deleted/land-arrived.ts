@@ -10,7 +10,7 @@ import type { LiveChanges } from '../../transfer/source/live-changes.ts'
 import type { LivePart } from '../../transfer/source/plan-parts.ts'
 import type { IncrementalTable, LandedChanges } from '../landed-changes.ts'
 import { isNewSql } from './find-incomplete.ts'
-import { onePerMember } from './land-keys.ts'
+import { onePerPartition } from './land-keys.ts'
 import type { KeyScope } from './narrow-to-ranges.ts'
 
 /** What one query of the source asks for. */
@@ -56,11 +56,11 @@ async function listArrived(session: Session, table: IncrementalTable): Promise<v
     await prepareForCompare(session)
     await session.defineFrom(`
 CREATE UNLOGGED TABLE ${relation(arrivedName(table))} WITH (autovacuum_enabled = false) AS
-SELECT row_number() OVER () AS number, member, array_agg(ctid)::text AS ctids
-FROM (SELECT mbsync_tableoid AS member, mbsync_ctid AS ctid,
+SELECT row_number() OVER () AS number, partition, array_agg(ctid)::text AS ctids
+FROM (SELECT mbsync_tableoid AS partition, mbsync_ctid AS ctid,
     row_number() OVER (PARTITION BY mbsync_tableoid ORDER BY mbsync_ctid) AS n
   FROM ${relation(names.keys)} AS l WHERE ${isNewSql(table)} AND NOT ${hasLanded}) AS arrived
-GROUP BY member, n / ${ROWS_OF_A_PART}`)
+GROUP BY partition, n / ${ROWS_OF_A_PART}`)
   })
 }
 
@@ -71,14 +71,14 @@ async function partsFrom(
   from: number,
 ): Promise<LivePart[]> {
   const { name } = table.pair.source
-  const members = onePerMember(changes.partsOf(name))
-  const listed = await session.query<{ member: number; ctids: string }>(
-    `SELECT member, ctids FROM ${relation(arrivedName(table))} WHERE number >= $1 AND number < $2`,
+  const partitions = onePerPartition(changes.partsOf(name))
+  const listed = await session.query<{ partition: number; ctids: string }>(
+    `SELECT partition, ctids FROM ${relation(arrivedName(table))} WHERE number >= $1 AND number < $2`,
     [from, from + PARTS_AT_ONCE],
   )
-  return listed.flatMap(({ member, ctids }) =>
-    members
-      .filter((part) => part.member.oid === member)
+  return listed.flatMap(({ partition, ctids }) =>
+    partitions
+      .filter((part) => part.partition.oid === partition)
       .map((part) => ({
         ...part,
         pages: undefined,

@@ -59,11 +59,11 @@ function wantedKeys(changes: LiveChanges, { table, ranges }: KeyScope): WantedKe
       : {
           ...part,
           pages: undefined,
-          from: keysInRangesSql(ranges, `ONLY ${relation(part.member.name)}`, identifier(name.name)),
+          from: keysInRangesSql(ranges, `ONLY ${relation(part.partition.name)}`, identifier(name.name)),
         }
   return {
     create: `CREATE UNLOGGED TABLE ${relation(names.keys)} (${definitions.join(', ')}) WITH (autovacuum_enabled = false)`,
-    parts: (ranges === undefined ? parts : onePerMember(parts)).map((part) => ({
+    parts: (ranges === undefined ? parts : onePerPartition(parts)).map((part) => ({
       ...inRanges(part),
       columns,
     })),
@@ -72,6 +72,6 @@ function wantedKeys(changes: LiveChanges, { table, ranges }: KeyScope): WantedKe
 }
 
 /** The first part of each partition. */
-export function onePerMember(parts: readonly LivePart[]): LivePart[] {
-  return [...groupBy(parts, ({ member }) => member.oid).values()].flatMap(([first]) => first ?? [])
+export function onePerPartition(parts: readonly LivePart[]): LivePart[] {
+  return [...groupBy(parts, ({ partition }) => partition.oid).values()].flatMap(([first]) => first ?? [])
 }

@@ -108,7 +108,7 @@ async function countInSource(
         ),
     ),
   )
-  return counted.flatMap((ofMembers, index) => addCounts(stretches[index], ofMembers.map(readCounts)))
+  return counted.flatMap((ofPartitions, index) => addCounts(stretches[index], ofPartitions.map(readCounts)))
 }
 
 /** Each of the rows that the target will have as long as none is deleted. */

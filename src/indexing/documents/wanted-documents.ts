@@ -108,11 +108,11 @@ async function countAll(
   collectionId: number,
   { ids, before }: DocumentChoice,
 ): Promise<WantedDocuments> {
-  const { come, gone } = await session.queryOne<{ come: number; gone: number }>(
-    `SELECT (count(*) FILTER (WHERE d.id IS NULL))::float8 AS come, (count(*) FILTER (WHERE w.id IS NULL))::float8 AS gone
+  const { come, deleted } = await session.queryOne<{ come: number; deleted: number }>(
+    `SELECT (count(*) FILTER (WHERE d.id IS NULL))::float8 AS come, (count(*) FILTER (WHERE w.id IS NULL))::float8 AS deleted
      FROM ${relation(wanted.table)} AS w FULL JOIN (${knownSql(collectionId, { ids, before })}) AS d ON d.id = w.id`,
   )
-  return { ...wanted, documents: before + come - gone, among: ids }
+  return { ...wanted, documents: before + come - deleted, among: ids }
 }
 
 function knownSql(collectionId: number, choice?: DocumentChoice): string {

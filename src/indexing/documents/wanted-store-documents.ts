@@ -148,20 +148,20 @@ export async function withholdScopes(
 }
 
 /** How many documents of the scopes are known that are no longer wanted. */
-export async function countVanishedInScope(
+export async function countDeletedInScope(
   session: Session,
   documents: StoreDocuments,
   wanted: TableName,
 ): Promise<number> {
   const { n } = await session.queryOne<{ n: number }>(
-    `SELECT count(*)::float8 AS n ${vanishedSql(documents, wanted)}`,
+    `SELECT count(*)::float8 AS n ${deletedSql(documents, wanted)}`,
     [documents.collectionId],
   )
   return n
 }
 
 /** The next of them, in the order of their ids. */
-export async function readVanishedInScope(
+export async function readDeletedInScope(
   session: Session,
   documents: StoreDocuments,
   wanted: TableName,
@@ -169,13 +169,13 @@ export async function readVanishedInScope(
   limit: number,
 ): Promise<string[]> {
   const rows = await session.query<{ id: string }>(
-    `SELECT d.document_id AS id ${vanishedSql(documents, wanted)} AND d.document_id > $2 ORDER BY d.document_id LIMIT $3`,
+    `SELECT d.document_id AS id ${deletedSql(documents, wanted)} AND d.document_id > $2 ORDER BY d.document_id LIMIT $3`,
     [documents.collectionId, after, limit],
   )
   return rows.map(({ id }) => id)
 }
 
-function vanishedSql({ choice }: StoreDocuments, wanted: TableName): string {
+function deletedSql({ choice }: StoreDocuments, wanted: TableName): string {
   return `FROM mbsync.mixedbread_index_state AS d
    WHERE d.collection_id = $1 AND ${scopeSql(choice, 'd.')}
      AND NOT EXISTS (SELECT FROM ${relation(wanted)} AS w WHERE w.id = d.document_id)`

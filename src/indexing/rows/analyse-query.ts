@@ -13,7 +13,7 @@ export interface ReadTable {
   readonly oid: number
   readonly name: TableName
   /** What holds its rows: itself, or its partitions and heirs. */
-  readonly members: readonly { readonly oid: number; readonly name: TableName }[]
+  readonly partitions: readonly { readonly oid: number; readonly name: TableName }[]
   /** The one column of its primary key; undefined if it has several, or none. */
   readonly keyColumn: string | undefined
   /** The id of the one document that a row takes part in, as SQL over its columns, where the query shows that. */
@@ -105,7 +105,7 @@ async function analyseView(
   const tables = await readTables(session, read, readSingleTableId(rules[0]?.tree ?? '', idColumn))
   if (typeof tables === 'string') return tables
   const definitions = await session.queryOne<Record<string, unknown>>(DEFINITIONS_SQL, [
-    tables.flatMap(({ oid: own, members }) => [own, ...members.map((member) => member.oid)]),
+    tables.flatMap(({ oid: own, partitions }) => [own, ...partitions.map((partition) => partition.oid)]),
     [...views].filter((each) => each !== oid),
   ])
   const { reading } = await userPath(session)
@@ -149,7 +149,7 @@ async function findForeignCode(session: Session, rules: readonly Rule[]): Promis
   return found && `it uses ${found.name}`
 }
 
-/** The tables with their members; not what has no rows of its own, or none whose writes show. */
+/** The tables with their partitions; not what has no rows of its own, or none whose writes show. */
 async function readTables(
   session: Session,
   oids: readonly number[],
@@ -168,8 +168,8 @@ async function readTables(
   if (unsteady !== undefined)
     return `${unsteady.schema}.${unsteady.name} is not a table whose writes can be seen`
   return oids.flatMap((oid) => {
-    const members = rows.filter(({ root }) => root === oid)
-    const own = members.find((member) => member.oid === oid)
+    const partitions = rows.filter(({ root }) => root === oid)
+    const own = partitions.find((partition) => partition.oid === oid)
     if (own === undefined) return []
     const nameOf = ({ schema, name }: TableName) => ({ schema, name })
     return {
@@ -180,7 +180,7 @@ async function readTables(
         id?.table === oid && id.column === own.keyNumber && own.key !== null
           ? identifier(own.key)
           : undefined,
-      members: members.map((member) => ({ oid: member.oid, name: nameOf(member) })),
+      partitions: partitions.map((partition) => ({ oid: partition.oid, name: nameOf(partition) })),
     }
   })
 }

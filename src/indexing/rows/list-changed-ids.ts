@@ -75,13 +75,13 @@ async function addIds(
       `INSERT INTO ${relation(ids)} SELECT (SELECT (${key}\n)::text FROM (SELECT mbsync_row.*) AS ${alias}) FROM ${from} AS mbsync_row WHERE ${condition}`,
     )
   await withUserPath(session, 'reading', async () => {
-    for (const { name } of table.members) await add(`ONLY ${relation(name)}`, isYoung)
+    for (const { name } of table.partitions) await add(`ONLY ${relation(name)}`, isYoung)
   })
   // Rows that were young before may be among those that are young now: then it is not known how many have come.
-  const gone = before.undated > 0 ? undefined : before.rows + now.undated - now.rows
-  if (gone === 0) return undefined
+  const deleted = before.undated > 0 ? undefined : before.rows + now.undated - now.rows
+  if (deleted === 0) return undefined
   if (isOwnKey(table, key)) {
-    await addVanished(session, collectionId, table, ids)
+    await addDeleted(session, collectionId, table, ids)
     return undefined
   }
   const undo = await readUndoSince(session, table.name, snapshot)
@@ -90,16 +90,18 @@ async function addIds(
     const isOld = `mbsync_row.mbsync_op <> 'i' AND age(mbsync_row.mbsync_xmin) > ${ageOf(snapshot)}`
     known += await withUserPath(session, 'reading', () => add(relation(kept), isOld))
   }
-  return known === gone ? undefined : `rows of ${table.name.name} were deleted or updated by other sessions`
+  return known === deleted
+    ? undefined
+    : `rows of ${table.name.name} were deleted or updated by other sessions`
 }
 
 /** Whether the id of a document is the key of the row: then the missing rows are the deleted documents. */
-function isOwnKey({ keyColumn, members }: ReadTable, key: string): boolean {
-  if (keyColumn === undefined || members.length !== 1) return false
+function isOwnKey({ keyColumn, partitions }: ReadTable, key: string): boolean {
+  if (keyColumn === undefined || partitions.length !== 1) return false
   return key === identifier(keyColumn) || (key === keyColumn && /^[a-z_][a-z0-9_]*$/.test(key))
 }
 
-async function addVanished(
+async function addDeleted(
   session: Session,
   collectionId: number,
   { name, keyColumn = '' }: ReadTable,

@@ -156,7 +156,9 @@ export class RowWatch {
     if (session.serverVersion >= FORCED_STATISTICS) await session.query('SELECT pg_stat_force_next_flush()')
     const { pid } = await session.queryOne<{ pid: number }>('SELECT pg_backend_pid() AS pid')
     const now = await seeStrangers({ openPids: () => [pid, ...harmless.openPids()] }, session)
-    const [text] = await readWriteCounters(session, [{ members: tables.flatMap(({ members }) => members) }])
+    const [text] = await readWriteCounters(session, [
+      { partitions: tables.flatMap(({ partitions }) => partitions) },
+    ])
     return { text, isSure: text !== undefined && !mayLackWrites(seen, now) }
   }
 }
@@ -191,7 +193,7 @@ function findChanged(
 }
 
 /** Each relation that holds rows, alone. */
-function rowsSql({ members }: ReadTable): string {
-  const each = members.map(({ name }) => `SELECT tableoid, ctid, xmin FROM ONLY ${relation(name)}`)
+function rowsSql({ partitions }: ReadTable): string {
+  const each = partitions.map(({ name }) => `SELECT tableoid, ctid, xmin FROM ONLY ${relation(name)}`)
   return `(${each.join(' UNION ALL ')})`
 }

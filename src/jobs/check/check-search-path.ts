@@ -31,7 +31,7 @@ export async function checkSearchPath(
 }
 
 async function readCalls(session: Session, tables: readonly StakedTable[]): Promise<Call[]> {
-  const oids = tables.flatMap(({ members }) => members.map(({ oid }) => oid))
+  const oids = tables.flatMap(({ partitions }) => partitions.map(({ oid }) => oid))
   const codes = await readScriptedCode(session, oids)
   if (codes.length === 0) return []
   const owners = await readOwners(
@@ -40,7 +40,7 @@ async function readCalls(session: Session, tables: readonly StakedTable[]): Prom
   )
   const own = await userPath(session)
   return codes.flatMap((code): Call[] => {
-    const table = tables.find(({ members }) => members.some(({ oid }) => oid === code.relationOid))
+    const table = tables.find(({ partitions }) => partitions.some(({ oid }) => oid === code.relationOid))
     return table === undefined ? [] : [{ table, code, path: owners.get(table.oid)?.path ?? own }]
   })
 }

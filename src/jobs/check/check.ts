@@ -4,7 +4,7 @@ import { displayName, nameKey } from '../../core/table-name.ts'
 import { readServerFacts } from '../../postgres/catalog/read-server.ts'
 import type { Database } from '../../postgres/database.ts'
 import type { Session } from '../../postgres/session.ts'
-import type { Watch } from '../../progress/watch.ts'
+import type { JobContext } from '../../progress/job-context.ts'
 import { withDatabases } from '../../run/databases.ts'
 import { refuseUnsafeTarget } from '../../run/refuse-unsafe-target.ts'
 import { readAtStake } from '../../run/rows-at-stake.ts'
@@ -50,8 +50,12 @@ export interface CheckReport {
 }
 
 /** Goes through everything that a run would need. Changes nothing. */
-export async function check(profile: Profile, options: CheckOptions, watch: Watch): Promise<CheckReport> {
-  const list = new Checklist(watch.signal)
+export async function check(
+  profile: Profile,
+  options: CheckOptions,
+  context: JobContext,
+): Promise<CheckReport> {
+  const list = new Checklist(context.signal)
   // A wrong use of the command line is no failure of a run.
   selectionOf(profile, options)
   list.addCoded('env-file', ...(await checkSecrecy(options.envFile)))
@@ -59,13 +63,13 @@ export async function check(profile: Profile, options: CheckOptions, watch: Watc
   list.addCoded('server', ...checkDatabaseName(profile.from))
   list.addCoded('tls', ...checkTls(profile.from), ...checkTls(profile.to))
   if (profile.backup === 'dump') list.add(await checkBackupFolder(options.backups.folder))
-  const plan = await withDatabases(profile, watch, async ({ source, target }) => {
+  const plan = await withDatabases(profile, context, async ({ source, target }) => {
     const { from, to } = profile
     const canRead = await list.attempt(from.name, () => checkSource(source, profile, options, list))
     const canWrite = await list.attempt(to.name, () => checkTarget(target, profile, list))
     if (canRead !== true || canWrite !== true) return undefined
     const planned = await list.attempt(profile.name, () =>
-      planFromLive(profile, source, target, options, watch),
+      planFromLive(profile, source, target, options, context),
     )
     if (planned !== undefined) {
       addPlan(planned, list, profile.name)
@@ -77,7 +81,7 @@ export async function check(profile: Profile, options: CheckOptions, watch: Watc
       )
       await list.attempt(to.name, () => addSearchPath(target, profile, options, planned, list))
     }
-    for (const index of profile.search) await addSearch(target, index, list, watch)
+    for (const index of profile.search) await addSearch(target, index, list, context)
     return planned
   })
   return { profile: profile.name, checks: withoutAccepted(profile, list.checks, plan?.accepted ?? []), plan }
@@ -193,9 +197,9 @@ async function addSearch(
   target: Database,
   config: Profile['search'][number],
   list: Checklist,
-  watch: Watch,
+  context: JobContext,
 ): Promise<void> {
-  const findings = await list.attempt(config.name, () => checkSearch(target, [config], watch))
+  const findings = await list.attempt(config.name, () => checkSearch(target, [config], context))
   if (findings === undefined) return
   list.addFindings(coded('search', findings))
   if (findings.length === 0) {

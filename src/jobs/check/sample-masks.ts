@@ -22,7 +22,7 @@ export async function sampleMasks(
       tables.map(({ name }) => name),
       1,
     )) {
-      const { masks, member } = part
+      const { masks, partition } = part
       if (masks === undefined || part.number > 1) continue
       // A column that is not masked as a whole may keep raw values.
       const partial = new Set(
@@ -37,7 +37,7 @@ export async function sampleMasks(
       const rows = await opened.withSession(async (session) => {
         await opened.guard.prepare(session, part)
         return session.query<Record<string, string | null>>(
-          `SELECT ${texts.join(', ')} FROM ONLY ${relation(member.name)} AS ${identifier(part.table.name)} LIMIT ${VALUES}`,
+          `SELECT ${texts.join(', ')} FROM ONLY ${relation(partition.name)} AS ${identifier(part.table.name)} LIMIT ${VALUES}`,
         )
       })
       for (const [index, [name]] of columns.entries()) {

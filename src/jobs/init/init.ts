@@ -8,7 +8,7 @@ import { findUrlProblem } from '../../config/read/find-url-problem.ts'
 import { INIT_TEMPLATE } from '../../config/schema/init-template.ts'
 import { withSchemaOf } from '../../config/schema/schema-file.ts'
 import { UsageError } from '../../core/errors.ts'
-import type { Watch } from '../../progress/watch.ts'
+import type { JobContext } from '../../progress/job-context.ts'
 import { withSource } from '../../run/databases.ts'
 import { describeSurvey } from './describe-survey.ts'
 import { type SurveyedTable, surveySource } from './survey-source.ts'
@@ -47,15 +47,15 @@ const SURVEY_TIMEOUTS = { connectMs: 10_000, lockMs: 30_000, silenceMs: 300_000 
  * Writes an `mbsync.yaml` that fits the source, and a `.env` with the URLs that are not set yet. Nothing is written before all is known.
  * @throws UsageError if a file would be overwritten or a URL is missing; FailedError if the source cannot be read
  */
-export async function writeFirstConfig(options: InitOptions, watch: Watch): Promise<WrittenConfig> {
+export async function writeFirstConfig(options: InitOptions, context: JobContext): Promise<WrittenConfig> {
   const { cwd, force } = options
   const path = freePath(cwd, force)
-  const { urls, unset } = await findUrls(options, watch)
+  const { urls, unset } = await findUrls(options, context)
   const { name } = BUILT_IN_DATABASES[0]
   const completed = completeUrl(urls[0] ?? '', options.variables)
   if ('problem' in completed) throw new UsageError(`The URL of ${name} ${completed.problem}`)
   const from = { name, url: completed.url, isProtected: true }
-  const tables = await withSource({ from, timeouts: SURVEY_TIMEOUTS }, watch, surveySource)
+  const tables = await withSource({ from, timeouts: SURVEY_TIMEOUTS }, context, surveySource)
   const envPath = unset.length === 0 ? undefined : join(cwd, '.env')
   if (envPath !== undefined) await write(envPath, envText(unset), { mode: 0o600 })
   try {
@@ -105,7 +105,7 @@ interface Setting {
 /** The URLs of both databases, the source first, and those of them that no variable has yet. */
 async function findUrls(
   options: InitOptions,
-  watch: Watch,
+  context: JobContext,
 ): Promise<{ readonly urls: readonly string[]; readonly unset: readonly Setting[] }> {
   const isUnset = BUILT_IN_DATABASES.filter(({ variable }) => !options.variables.has(variable))
   const envPath = join(options.cwd, '.env')
@@ -118,7 +118,7 @@ async function findUrls(
   const urls: string[] = []
   const unset: Setting[] = []
   for (const database of BUILT_IN_DATABASES) {
-    const url = await findUrl(database, options, watch)
+    const url = await findUrl(database, options, context)
     urls.push(url)
     if (isUnset.includes(database)) unset.push({ variable: database.variable, url })
   }
@@ -128,7 +128,7 @@ async function findUrls(
 async function findUrl(
   { name, variable }: (typeof BUILT_IN_DATABASES)[number],
   { variables, urls, ask }: InitOptions,
-  watch: Watch,
+  context: JobContext,
 ): Promise<string> {
   const [set, given] = [variables.get(variable), urls[name]]
   if (set !== undefined && given !== undefined && set !== given) {
@@ -137,7 +137,7 @@ async function findUrl(
     })
   }
   const known = set ?? given
-  if (known === undefined) return askForUrl(name, variable, ask, watch)
+  if (known === undefined) return askForUrl(name, variable, ask, context)
   const problem = findUrlProblem(known)
   if (problem !== undefined) throw new UsageError(`The URL of ${name} ${problem}`)
   return known
@@ -147,7 +147,7 @@ async function askForUrl(
   name: string,
   variable: string,
   ask: Ask | undefined,
-  watch: Watch,
+  context: JobContext,
 ): Promise<string> {
   if (ask === undefined) {
     throw new UsageError(`The URL of ${name} is not known, and there is no terminal to ask on`, {
@@ -160,7 +160,7 @@ async function askForUrl(
     ).trim()
     const problem = findUrlProblem(url)
     if (problem === undefined) return url
-    watch.report({ type: 'warning', message: `The URL ${problem}` })
+    context.report({ type: 'warning', message: `The URL ${problem}` })
   }
 }
 

@@ -3,7 +3,7 @@ import { MbsyncError } from '../../core/errors.ts'
 import { readServerFacts } from '../../postgres/catalog/read-server.ts'
 import { identifier } from '../../postgres/identifiers.ts'
 import type { Confirm } from '../../progress/confirm.ts'
-import type { Watch } from '../../progress/watch.ts'
+import type { JobContext } from '../../progress/job-context.ts'
 import { withSource, withTarget } from '../../run/databases.ts'
 
 /** How a database stands that every mbsync should refuse to write to. */
@@ -25,10 +25,10 @@ export interface Protection {
 export async function offerProtection(
   { from: database, timeouts }: Pick<Profile, 'from' | 'timeouts'>,
   confirm: Confirm,
-  watch: Watch,
+  context: JobContext,
 ): Promise<Protection | undefined> {
   const { name } = database
-  const found = await withSource({ from: database, timeouts }, watch, async (source) => {
+  const found = await withSource({ from: database, timeouts }, context, async (source) => {
     const session = await source.session()
     const facts = await readServerFacts(session)
     const powers = await session.queryOne<{ maySet: boolean; isSuperuser: boolean }>(MAY_SET_SQL)
@@ -41,7 +41,7 @@ export async function offerProtection(
   const message = `"${name}" can be protected in the database itself, so that no mbsync ever writes to it: ${statement}`
   const isWanted =
     found.maySet && !found.isInRecovery && (await confirm({ message, details: [], hint: '' })) === 'yes'
-  const isSet = isWanted && (await protect({ to: database, timeouts }, statement, watch))
+  const isSet = isWanted && (await protect({ to: database, timeouts }, statement, context))
   return { database: name, statement, host, isSet }
 }
 
@@ -54,17 +54,17 @@ WHERE r.rolname = current_user AND d.datname = current_database()`
 async function protect(
   rules: Pick<RunRules, 'to' | 'timeouts'>,
   statement: string,
-  watch: Watch,
+  context: JobContext,
 ): Promise<boolean> {
   try {
-    await withTarget(rules, watch, async (writable) => {
+    await withTarget(rules, context, async (writable) => {
       const session = await writable.session()
       await session.execute(statement)
     })
     return true
   } catch (error) {
     if (!(error instanceof MbsyncError)) throw error
-    watch.report({ type: 'warning', message: error.message, hint: `As a superuser: ${statement}` })
+    context.report({ type: 'warning', message: error.message, hint: `As a superuser: ${statement}` })
     return false
   }
 }

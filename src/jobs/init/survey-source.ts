@@ -3,7 +3,7 @@ import type { TableName } from '../../core/table-name.ts'
 import { listRelations } from '../../postgres/catalog/list-relations.ts'
 import { readColumns } from '../../postgres/catalog/read-columns.ts'
 import { readForeignKeys } from '../../postgres/catalog/read-foreign-keys.ts'
-import { readMembers } from '../../postgres/catalog/read-members.ts'
+import { readPartitions } from '../../postgres/catalog/read-partitions.ts'
 import type { Database } from '../../postgres/database.ts'
 import { isTable } from '../../transfer/inspect/select-relations.ts'
 
@@ -31,11 +31,11 @@ export async function surveySource(source: Database): Promise<SurveyedTable[]> {
   const session = await source.session()
   const tables = (await listRelations(session)).filter(isTable)
   const oids = tables.map(({ oid }) => oid)
-  const members = groupBy(await readMembers(session, oids), ({ root }) => root)
+  const partitions = groupBy(await readPartitions(session, oids), ({ root }) => root)
   const columns = await readColumns(session, oids)
   const references = groupBy(await readForeignKeys(session, oids), ({ parentOid }) => parentOid)
   const surveyed = tables.map(({ oid, name, history, platform }) => {
-    const own = members.get(oid) ?? []
+    const own = partitions.get(oid) ?? []
     const personal = (columns.get(oid) ?? []).filter((column) => PERSONAL.test(wordsOf(column.name)))
     return {
       name,

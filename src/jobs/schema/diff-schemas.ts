@@ -1,7 +1,7 @@
 import type { Profile } from '../../config/config.ts'
 import { matchesPattern } from '../../core/table-pattern.ts'
 import type { Database } from '../../postgres/database.ts'
-import type { Watch } from '../../progress/watch.ts'
+import type { JobContext } from '../../progress/job-context.ts'
 import { withDatabases } from '../../run/databases.ts'
 import { selectionOf } from '../../run/selection-of.ts'
 import type { DiffOptions } from '../../schema/diff/compare-object.ts'
@@ -29,12 +29,12 @@ export interface SchemaComparison extends SchemaDiff {
 export async function diffSchemas(
   profile: Profile,
   { tables }: SchemaDiffOptions,
-  watch: Watch,
+  context: JobContext,
 ): Promise<SchemaComparison> {
   const { only } = selectionOf(profile, { tables })
   const matches: Parameters<typeof compareSchemas>[3] =
     only.length === 0 ? undefined : (name) => only.some((pattern) => matchesPattern(pattern, name))
-  return withDatabases(profile, watch, async (databases) => {
+  return withDatabases(profile, context, async (databases) => {
     const diff = await compareDatabases(databases, profile, matches)
     const { owner, grants } = profile
     return { ...diff, source: profile.from.name, target: profile.to.name, compared: { owner, grants } }

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import type { DatabaseConfig, RunRules } from '../../config/config.ts'
 import { coded } from '../../core/finding.ts'
 import { onFile } from '../../files/file-error.ts'
-import type { Watch } from '../../progress/watch.ts'
+import type { JobContext } from '../../progress/job-context.ts'
 import { countKinds } from '../../run/creation/describe-created.ts'
 import { withSource } from '../../run/databases.ts'
 import { refuseFindings } from '../../run/refuse-findings.ts'
@@ -38,9 +38,9 @@ export interface SchemaExport {
 export async function exportSchema(
   rules: { readonly from: DatabaseConfig; readonly timeouts: RunRules['timeouts'] },
   { output, section, owner, grants, skipsUnsupported }: SchemaExportOptions,
-  watch: Watch,
+  context: JobContext,
 ): Promise<SchemaExport> {
-  const schema = await withSource(rules, watch, async (source) => {
+  const schema = await withSource(rules, context, async (source) => {
     const session = await source.session()
     return session.transaction('BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY', () => readSchema(session))
   })

@@ -5,22 +5,26 @@ import { checkIndex } from '../../indexing/check-index.ts'
 import { openSearchIndex } from '../../indexing/open-search-index.ts'
 import type { Database } from '../../postgres/database.ts'
 import type { Session } from '../../postgres/session.ts'
-import type { Watch } from '../../progress/watch.ts'
+import type { JobContext } from '../../progress/job-context.ts'
 
 /** What would keep search indexes from being brought up to date after a run. Changes nothing. */
 export async function checkSearch(
   target: Database,
   indexes: readonly SearchIndexConfig[],
-  watch: Watch,
+  context: JobContext,
 ): Promise<Finding[]> {
   if (indexes.length === 0) return []
   const session = await target.session()
   const findings: Finding[] = []
-  for (const config of indexes) findings.push(...(await checkOne(session, config, watch)))
+  for (const config of indexes) findings.push(...(await checkOne(session, config, context)))
   return findings
 }
 
-async function checkOne(session: Session, config: SearchIndexConfig, { signal }: Watch): Promise<Finding[]> {
+async function checkOne(
+  session: Session,
+  config: SearchIndexConfig,
+  { signal }: JobContext,
+): Promise<Finding[]> {
   try {
     const { index } = await openSearchIndex(config, { create: false }, signal)
     try {

@@ -4,7 +4,7 @@ import { writeWhole } from '../../files/write-whole.ts'
 import { type DocumentSelection, readStoreDocuments } from '../../indexing/documents/read-store-documents.ts'
 import { entitiesOf } from '../../indexing/search-task.ts'
 import type { Session } from '../../postgres/session.ts'
-import type { Watch } from '../../progress/watch.ts'
+import type { JobContext } from '../../progress/job-context.ts'
 import { withTarget } from '../../run/databases.ts'
 
 /** How documents are written to a file: one a line, or all in an array. */
@@ -26,10 +26,10 @@ export async function exportDocuments(
   config: SearchIndexConfig,
   selection: DocumentSelection,
   { output, format }: { readonly output: string; readonly format: DocumentFormat },
-  watch: Watch,
+  context: JobContext,
 ): Promise<DocumentExport> {
   expectType(config, selection.type)
-  return withTarget(profile, watch, async (target) => {
+  return withTarget(profile, context, async (target) => {
     const session = await target.session()
     let documents = 0
     const texts = async function* () {

@@ -1,7 +1,7 @@
 import type { Profile, SearchIndexConfig } from '../../config/config.ts'
 import { RefusedError } from '../../core/errors.ts'
 import { findStrays } from '../../indexing/own-collections.ts'
-import type { Watch } from '../../progress/watch.ts'
+import type { JobContext } from '../../progress/job-context.ts'
 import { succeedRun } from '../../state/runs.ts'
 import { forgetCollection } from '../../state/search-collections.ts'
 import type { StrayIndex } from '../status.ts'
@@ -20,9 +20,9 @@ export async function forgetIndex(
   profile: Profile,
   searchIndex: string,
   configured: ReadonlyMap<string, SearchIndexConfig>,
-  watch: Watch,
+  context: JobContext,
 ): Promise<ForgottenIndex> {
-  return withSearchRun(profile, watch, async (_, { id, coordinator }) => {
+  return withSearchRun(profile, context, async (_, { id, coordinator }) => {
     const strays = (await findStrays(coordinator, configured)).get(searchIndex)
     if (strays === undefined) throw nothingToForget(searchIndex, configured.has(searchIndex))
     for (const known of strays) await forgetCollection(coordinator, known.id)

@@ -1,7 +1,7 @@
 import type { Profile, SearchIndexConfig } from '../../config/config.ts'
 import { indexDocuments, reasonOf, type SearchOutcome } from '../../indexing/index-documents.ts'
 import type { SearchOptions } from '../../indexing/search-task.ts'
-import type { Watch } from '../../progress/watch.ts'
+import type { JobContext } from '../../progress/job-context.ts'
 import { closeRun, succeedRun } from '../../state/runs.ts'
 import { withSearchRun } from './with-search-run.ts'
 
@@ -21,13 +21,13 @@ export async function indexProfile(
   profile: Profile,
   indexes: readonly SearchIndexConfig[],
   options: SearchOptions,
-  watch: Watch,
+  context: JobContext,
 ): Promise<SearchResult> {
   const startedAt = performance.now()
-  return withSearchRun(profile, watch, async (target, run) => {
+  return withSearchRun(profile, context, async (target, run) => {
     const { id, coordinator, seen } = run
     const facts = { id, seen, harmless: target, recheck: profile.recheck }
-    const search = await indexDocuments(target, coordinator, facts, indexes, options, run.watch)
+    const search = await indexDocuments(target, coordinator, facts, indexes, options, run.context)
     const unfinished = search.filter(({ status }) => status === 'stopped' || status === 'failed')
     if (unfinished.length === 0) await succeedRun(coordinator, id)
     else {

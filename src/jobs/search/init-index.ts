@@ -6,7 +6,7 @@ import { MbsyncError, UsageError } from '../../core/errors.ts'
 import { displayIdentifier, displayName } from '../../core/table-name.ts'
 import { writeWhole } from '../../files/write-whole.ts'
 import type { Session } from '../../postgres/session.ts'
-import type { Watch } from '../../progress/watch.ts'
+import type { JobContext } from '../../progress/job-context.ts'
 import { withTarget } from '../../run/databases.ts'
 import {
   type ColumnFacts,
@@ -48,7 +48,7 @@ export async function initIndex(
   { path }: Pick<Config, 'path'>,
   profile: Profile,
   { what, name: wantedName, nest, isPrinted }: InitIndexOptions,
-  watch: Watch,
+  context: JobContext,
 ): Promise<InitialIndex> {
   if (path === undefined && !isPrinted) {
     throw new UsageError('There is no configuration file to write a search index into', {
@@ -57,7 +57,7 @@ export async function initIndex(
   }
   const table = ONE_NAME.test(what.trim()) ? parseTableName(what.trim()) : undefined
   const name = wantedName ?? table?.name.toLowerCase() ?? 'documents'
-  return withTarget(profile, watch, async (target) => {
+  return withTarget(profile, context, async (target) => {
     const session = await target.session()
     const rows =
       table === undefined

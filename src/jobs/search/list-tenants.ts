@@ -1,7 +1,7 @@
 import type { Profile, SearchIndexConfig } from '../../config/config.ts'
 import { readTenants, type TenantDocuments } from '../../indexing/documents/read-store-documents.ts'
 import { entitiesOf } from '../../indexing/search-task.ts'
-import type { Watch } from '../../progress/watch.ts'
+import type { JobContext } from '../../progress/job-context.ts'
 import { withTarget } from '../../run/databases.ts'
 import { hasState } from '../../state/migrate.ts'
 import { readCollections } from '../../state/search-collections.ts'
@@ -17,9 +17,9 @@ export interface TenantList {
 export async function listTenants(
   profile: Profile,
   config: SearchIndexConfig,
-  watch: Watch,
+  context: JobContext,
 ): Promise<TenantList> {
-  return withTarget(profile, watch, async (target) => {
+  return withTarget(profile, context, async (target) => {
     const session = await target.session()
     const known = (await hasState(session)) ? await readCollections(session, config.name) : []
     const live = known.find(({ status }) => status === 'live')

@@ -11,7 +11,7 @@ import { readDocuments } from '../../indexing/documents/wanted-documents.ts'
 import { readOwnCollections } from '../../indexing/own-collections.ts'
 import { entitiesOf, queryOf } from '../../indexing/search-task.ts'
 import type { Session } from '../../postgres/session.ts'
-import type { Watch } from '../../progress/watch.ts'
+import type { JobContext } from '../../progress/job-context.ts'
 import { withTarget } from '../../run/databases.ts'
 import { type RejectedDocument, readRejected } from '../../state/documents.ts'
 import { hasState } from '../../state/migrate.ts'
@@ -35,9 +35,9 @@ export async function listRejected(
   profile: Profile,
   indexes: readonly SearchIndexConfig[],
   { limit, output }: { readonly limit: number; readonly output: string | undefined },
-  watch: Watch,
+  context: JobContext,
 ): Promise<RejectedReport> {
-  return withTarget(profile, watch, async (target) => {
+  return withTarget(profile, context, async (target) => {
     const session = await target.session()
     const isKnown = await hasState(session)
     const file = output === undefined ? undefined : openOutput(output)

@@ -3,7 +3,7 @@ import { RefusedError } from '../../core/errors.ts'
 import { openSearchIndex } from '../../indexing/open-search-index.ts'
 import { readOwnCollections } from '../../indexing/own-collections.ts'
 import type { Session } from '../../postgres/session.ts'
-import type { Watch } from '../../progress/watch.ts'
+import type { JobContext } from '../../progress/job-context.ts'
 import type { SearchIndex } from '../../search/search-index.ts'
 import { succeedRun } from '../../state/runs.ts'
 import {
@@ -27,18 +27,18 @@ export interface IndexRollback {
 export async function rollBackIndexes(
   profile: Profile,
   indexes: readonly SearchIndexConfig[],
-  watch: Watch,
+  context: JobContext,
 ): Promise<IndexRollback> {
-  return withSearchRun(profile, watch, async (_, { id, coordinator, ...run }) => {
+  return withSearchRun(profile, context, async (_, { id, coordinator, ...run }) => {
     const previous: { config: SearchIndexConfig; known: KnownCollection }[] = []
     for (const config of indexes) {
       await forgetForeignCollections(coordinator, config.name)
-      previous.push({ config, known: await findPrevious(coordinator, config, run.watch) })
+      previous.push({ config, known: await findPrevious(coordinator, config, run.context) })
     }
     for (const { config, known } of previous) {
-      await onIndex(config, run.watch, async (index) => {
+      await onIndex(config, run.context, async (index) => {
         const notice = await index.publishNotice()
-        if (notice !== undefined) run.watch.report({ type: 'warning', message: notice })
+        if (notice !== undefined) run.context.report({ type: 'warning', message: notice })
         await index.publish(known)
       })
       await markLive(coordinator, config.name, known.id)
@@ -55,16 +55,16 @@ export async function rollBackIndexes(
 async function findPrevious(
   session: Session,
   config: SearchIndexConfig,
-  watch: Watch,
+  context: JobContext,
 ): Promise<KnownCollection> {
-  return onIndex(config, watch, async (index) => {
+  return onIndex(config, context, async (index) => {
     await index.awaitReady?.()
     for (const known of await readOwnCollections(session, config)) {
       if (known.status !== 'old') continue
       if (await index.has(known)) return known
       await forgetCollection(session, known.id)
       const message = `${config.name}: the earlier collection ${known.name} is no longer there, and is forgotten`
-      watch.report({ type: 'warning', message })
+      context.report({ type: 'warning', message })
     }
     throw nothingKept(config)
   })
@@ -72,7 +72,7 @@ async function findPrevious(
 
 async function onIndex<T>(
   config: SearchIndexConfig,
-  { signal }: Watch,
+  { signal }: JobContext,
   use: (index: SearchIndex) => Promise<T>,
 ): Promise<T> {
   const { index } = await openSearchIndex(config, { create: false }, signal)

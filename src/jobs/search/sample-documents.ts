@@ -3,7 +3,7 @@ import { readStoreDocuments } from '../../indexing/documents/read-store-document
 import { readSample } from '../../indexing/documents/wanted-documents.ts'
 import { entitiesOf, queryOf } from '../../indexing/search-task.ts'
 import type { Session } from '../../postgres/session.ts'
-import type { Watch } from '../../progress/watch.ts'
+import type { JobContext } from '../../progress/job-context.ts'
 import { withTarget } from '../../run/databases.ts'
 
 /** One document of each search index. */
@@ -20,9 +20,9 @@ export interface DocumentSamples {
 export async function sampleDocuments(
   profile: Profile,
   indexes: readonly SearchIndexConfig[],
-  watch: Watch,
+  context: JobContext,
 ): Promise<DocumentSamples> {
-  return withTarget(profile, watch, async (target) => {
+  return withTarget(profile, context, async (target) => {
     const session = await target.session()
     const samples: { searchIndex: string; document: string | null }[] = []
     for (const config of indexes) {

@@ -1,6 +1,6 @@
 import type { TableName } from '../../core/table-name.ts'
 import type { Session } from '../session.ts'
-import type { MemberRow } from './read-members.ts'
+import type { PartitionRow } from './read-partitions.ts'
 
 /** What the rows of a table must meet: a check or exclusion constraint, or a unique index, whether or not it belongs to a constraint. */
 export interface Restriction {
@@ -40,13 +40,13 @@ export interface Restrictions {
 /** Reads what restricts the rows of tables, given by what holds them. What partitions inherit is given of their table alone. Only catalogs are read. */
 export async function readRestrictions(
   session: Session,
-  tables: readonly MemberRow[],
+  tables: readonly PartitionRow[],
 ): Promise<Restrictions> {
   const names = new Map(tables.map(({ oid, name }) => [oid, name]))
-  const members = new Map(
+  const partitions = new Map(
     tables.map(({ oid, root, name: relation }) => [oid, { table: names.get(root) ?? relation, relation }]),
   )
-  const oids = [...members.keys()]
+  const oids = [...partitions.keys()]
   const enforced = session.serverVersion >= 180000 ? 'con.conenforced' : 'true'
   const nulls = session.serverVersion >= 150000 ? 'i.indnullsnotdistinct' : 'false'
   const [constraints, unique, ofDomains] = await Promise.all([
@@ -56,8 +56,8 @@ export async function readRestrictions(
   ])
   return {
     ofTables: [...constraints, ...unique].flatMap(({ oid, ...row }) => {
-      const member = members.get(oid)
-      return member === undefined ? [] : [{ ...member, ...row }]
+      const partition = partitions.get(oid)
+      return partition === undefined ? [] : [{ ...partition, ...row }]
     }),
     ofDomains,
   }

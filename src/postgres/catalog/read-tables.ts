@@ -2,33 +2,33 @@ import { groupBy } from '../../core/group-by.ts'
 import type { Session } from '../session.ts'
 import { readColumns } from './read-columns.ts'
 import { readKeys } from './read-keys.ts'
-import { type MemberRow, readMembers } from './read-members.ts'
+import { type PartitionRow, readPartitions } from './read-partitions.ts'
 import type { Partitioning, Table } from './table.ts'
 
 /** Reads the details of the given tables and partitioned tables, in the order of `oids`; `known` is what holds their rows, if that was read. */
 export async function readTables(
   session: Session,
   oids: readonly number[],
-  known?: readonly MemberRow[],
+  known?: readonly PartitionRow[],
 ): Promise<Table[]> {
-  const members = known ?? (await readMembers(session, oids))
-  const memberOids = members.map((member) => member.oid)
+  const partitions = known ?? (await readPartitions(session, oids))
+  const partitionOids = partitions.map((partition) => partition.oid)
   const [columns, keys, uniqueColumns, partitioning] = await Promise.all([
     readColumns(session, oids),
     readKeys(session, oids),
-    readUniqueColumns(session, memberOids),
+    readUniqueColumns(session, partitionOids),
     readPartitioning(session, oids),
   ])
-  const membersByRoot = groupBy(members, (member) => member.root)
+  const partitionsByRoot = groupBy(partitions, (partition) => partition.root)
   return oids.map((oid) => {
-    const own = membersByRoot.get(oid) ?? []
-    const self = own.find((member) => member.oid === oid)
+    const own = partitionsByRoot.get(oid) ?? []
+    const self = own.find((partition) => partition.oid === oid)
     if (self === undefined) throw new Error(`Table ${oid} is no longer in the catalog`)
     return {
       oid,
       name: self.name,
       isPartitioned: self.kind === 'partitioned',
-      members: own,
+      partitions: own,
       columns: columns.get(oid) ?? [],
       key: keys.get(oid),
       uniqueColumns: unionOf(own, uniqueColumns),
@@ -38,10 +38,10 @@ export async function readTables(
 }
 
 function unionOf(
-  members: readonly MemberRow[],
+  partitions: readonly PartitionRow[],
   columns: ReadonlyMap<number, readonly string[]>,
 ): ReadonlySet<string> {
-  return new Set(members.flatMap((member) => columns.get(member.oid) ?? []))
+  return new Set(partitions.flatMap((partition) => columns.get(partition.oid) ?? []))
 }
 
 async function readUniqueColumns(session: Session, oids: readonly number[]): Promise<Map<number, string[]>> {

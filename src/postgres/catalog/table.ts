@@ -10,18 +10,18 @@ export interface Table {
   readonly name: TableName
   readonly isPartitioned: boolean
   /** The relation itself and every partition beneath it, in any depth. */
-  readonly members: readonly Member[]
+  readonly partitions: readonly Partition[]
   readonly columns: readonly Column[]
   /** The best key to match rows by: the primary key, else a unique index over NOT NULL columns. */
   readonly key: Key | undefined
-  /** Columns that some unique or exclusion index of any member depends on. */
+  /** Columns that some unique or exclusion index of any partition depends on. */
   readonly uniqueColumns: ReadonlySet<string>
   /** `PARTITION BY` as PostgreSQL writes it, and the bounds of the first level of partitions. */
   readonly partitioning: Partitioning | undefined
 }
 
 /** One physical or partitioned relation of a table. */
-export interface Member {
+export interface Partition {
   readonly oid: number
   readonly name: TableName
   readonly kind: 'table' | 'partitioned' | 'foreign'

@@ -44,7 +44,7 @@ export interface Creation {
 
 /** Creates what the target lacks of what a run needs. What fails is dropped when the run is closed. */
 export async function createMissing(
-  { id, coordinator, watch }: OpenRun,
+  { id, coordinator, context }: OpenRun,
   source: RowSource,
   wish: CreationWish,
 ): Promise<Creation | undefined> {
@@ -52,7 +52,7 @@ export async function createMissing(
   if (planned === undefined) return undefined
   const { objects, findings, skipped, follow } = planned
   refuseFindings(findings, wish.origin.rehearsal)
-  if (objects.length > 0) watch.report({ type: 'phase', phase: 'create' })
+  if (objects.length > 0) context.report({ type: 'phase', phase: 'create' })
   const first = objects.filter((object) => !comesLast(object))
   await createObjects(coordinator, id, first, wish.rules)
   const isGiven = wish.rules.owner === 'source'
@@ -82,8 +82,8 @@ export async function planMissing(
   const known = new Set(there.map(({ name }) => nameKey(name)))
   const tables = source.catalog.tables.map(({ name }) => name)
   const isFollowed = follows && scope === 'missing tables' && origin.readDetails !== undefined
-  const members = source.catalog.tables.flatMap((table) => table.members?.map(({ name }) => name) ?? [])
-  const isComplete = [...tables, ...members].every((name) => known.has(nameKey(name)))
+  const partitions = source.catalog.tables.flatMap((table) => table.partitions?.map(({ name }) => name) ?? [])
+  const isComplete = [...tables, ...partitions].every((name) => known.has(nameKey(name)))
   if (scope === 'missing tables' && !isFollowed && isComplete) return undefined
   const followed = isFollowed ? await origin.readDetails?.(source) : undefined
   const schema = followed ?? (await origin.readSchema(source))

@@ -2,7 +2,7 @@ import type { RunRules } from '../../config/config.ts'
 import { listRelations, type RelationKind } from '../../postgres/catalog/list-relations.ts'
 import type { Session } from '../../postgres/session.ts'
 import { isWanted } from '../../progress/confirm.ts'
-import type { Watch } from '../../progress/watch.ts'
+import type { JobContext } from '../../progress/job-context.ts'
 import type { Origin } from '../origin.ts'
 import type { RunOptions } from '../run-plan.ts'
 
@@ -12,18 +12,18 @@ export type CreationScope = 'everything' | 'missing tables'
 /**
  * Decides what a run creates in its target; undefined for nothing. An empty target is offered to be filled where a terminal can be asked.
  * @param leftovers what a run without success has left, which the next one drops first, by id
- * @param watch how it is offered; undefined where it is not, as in a target that runs have written to
+ * @param context how it is offered; undefined where it is not, as in a target that runs have written to
  */
 export async function decideScope(
   session: Session,
   { name, givesSchema }: Pick<Origin, 'name' | 'givesSchema'>,
   { schema, to }: Pick<RunRules, 'schema' | 'to'>,
   { createsSchema = false, followsSchema = false }: Pick<RunOptions, 'createsSchema' | 'followsSchema'>,
-  watch: Watch | undefined,
+  context: JobContext | undefined,
   leftovers: ReadonlySet<string> = new Set(),
 ): Promise<CreationScope | undefined> {
   const isAsked = createsSchema || followsSchema || schema !== 'check'
-  const isOffered = watch !== undefined && givesSchema === 'if wanted'
+  const isOffered = context !== undefined && givesSchema === 'if wanted'
   if (!isAsked && !isOffered && givesSchema !== 'to empty targets') return undefined
   const isEmpty = await hasNoRelations(session, leftovers)
   if (isAsked) return isEmpty ? 'everything' : 'missing tables'
@@ -31,7 +31,7 @@ export async function decideScope(
   if (!isOffered) return 'everything'
   const message = `The target "${to.name}" is empty: create the schema of "${name}" in it?`
   const hint = 'Run it with --create-schema.'
-  return (await isWanted(watch, { message, details: [], hint })) ? 'everything' : undefined
+  return (await isWanted(context, { message, details: [], hint })) ? 'everything' : undefined
 }
 
 /** What belongs to a host or an extension is there before an application has come. */

@@ -1,11 +1,14 @@
 import { countOf } from '../../core/count-of.ts'
 import type { Session } from '../../postgres/session.ts'
-import type { Watch } from '../../progress/watch.ts'
+import type { JobContext } from '../../progress/job-context.ts'
 import { hasCreated } from '../../state/created-objects.ts'
 import { dropCreatedObjects } from '../../state/drop-created-objects.ts'
 
 /** Drops what a run has created that did not succeed, so that the target is as it was before. Never throws: the next run tries again. */
-export async function takeBackCreated(session: Session, { report }: Pick<Watch, 'report'>): Promise<void> {
+export async function takeBackCreated(
+  session: Session,
+  { report }: Pick<JobContext, 'report'>,
+): Promise<void> {
   try {
     if (!(await hasCreated(session))) return
     const { dropped, left } = await dropCreatedObjects(session)

@@ -4,14 +4,14 @@ import type { PlannedFollow } from './plan-follow.ts'
 
 /** Adds the labels that cannot be added in the transaction that uses them. They stay, whatever becomes of the run. */
 export async function applyBefore(
-  { coordinator, watch }: OpenRun,
+  { coordinator, context }: OpenRun,
   follow: PlannedFollow | undefined,
 ): Promise<void> {
   const before = follow?.steps.before ?? []
   if (before.length === 0) return
   for (const { sql } of before) await coordinator.define(sql)
   const types = [...new Set(before.map(({ identity }) => identity))]
-  watch.report({
+  context.report({
     type: 'info',
     message: `Added ${countOf(before.length, 'label')} to ${types.join(', ')}: they stay, even if the run fails`,
   })

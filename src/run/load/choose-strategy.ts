@@ -75,7 +75,7 @@ export function whyNotLoaded(facts: Omit<StrategyFacts, 'wanted' | 'failedBefore
   if ([...reads.values()].some(({ kind }) => kind === 'incremental')) return 'tables are read incrementally'
   if (hasOwnersCode) return 'tables have code that must run with the rights of their owners'
   if (referringPairs(inspection).length > 0) return 'large objects come with the rows'
-  const inside = new Set(pairs.flatMap((pair) => pair.target.members.map(({ oid }) => oid)))
+  const inside = new Set(pairs.flatMap((pair) => pair.target.partitions.map(({ oid }) => oid)))
   const [unvalidated] = target.unvalidated.filter(
     ({ kind, relationOid }) => inside.has(relationOid) && (kind === 'check' || target.mode === 'owner'),
   )
@@ -90,9 +90,9 @@ export function whyNotLoaded(facts: Omit<StrategyFacts, 'wanted' | 'failedBefore
 
 function whyNotTable(pair: TablePair, filtersAtSource: boolean): string | undefined {
   const { source, target } = pair
-  if (target.members.some(({ isOwner }) => !isOwner)) return 'belongs to another role'
-  if (target.members.some(({ kind }) => kind === 'foreign')) return 'has foreign tables as partitions'
-  if (target.members.some(({ isRowSecurityActive }) => isRowSecurityActive))
+  if (target.partitions.some(({ isOwner }) => !isOwner)) return 'belongs to another role'
+  if (target.partitions.some(({ kind }) => kind === 'foreign')) return 'has foreign tables as partitions'
+  if (target.partitions.some(({ isRowSecurityActive }) => isRowSecurityActive))
     return 'has row-level security that is active for the role'
   if (source.where !== undefined && !filtersAtSource) return 'has a condition that rows of the dump must meet'
   const copied = copiedColumns(pair).map(({ name }) => name)
@@ -113,7 +113,7 @@ async function whyNotNow(session: Session, { inspection }: StrategyFacts): Promi
 
 /** Each table with its TOAST table, and each index. */
 async function countLocks(session: Session, pairs: readonly TablePair[]): Promise<number> {
-  const oids = pairs.flatMap(({ target }) => target.members.map(({ oid }) => oid))
+  const oids = pairs.flatMap(({ target }) => target.partitions.map(({ oid }) => oid))
   const { n } = await session.queryOne<{ n: number }>(
     'SELECT count(*)::float8 AS n FROM pg_index WHERE indrelid = ANY ($1::oid[])',
     [oids],
@@ -123,7 +123,7 @@ async function countLocks(session: Session, pairs: readonly TablePair[]): Promis
 
 /** The tables that have rows: what has no pages has none. */
 async function findFilled(session: Session, pairs: readonly TablePair[]): Promise<TableName[]> {
-  const perhaps = pairs.filter(({ target }) => target.members.some(({ pages }) => pages > 0))
+  const perhaps = pairs.filter(({ target }) => target.partitions.some(({ pages }) => pages > 0))
   const filled: TableName[] = []
   for (const batch of batchesOf(perhaps, TABLES_AT_ONCE)) {
     const asked = batch.map(

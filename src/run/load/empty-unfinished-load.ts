@@ -5,7 +5,7 @@ import { readTables } from '../../postgres/catalog/read-tables.ts'
 import type { Table } from '../../postgres/catalog/table.ts'
 import type { Session } from '../../postgres/session.ts'
 import { withUserPath } from '../../postgres/user-path.ts'
-import type { Watch } from '../../progress/watch.ts'
+import type { JobContext } from '../../progress/job-context.ts'
 import { rememberAltered } from '../../state/created-objects.ts'
 import { forgetLoads, type LoadedRows } from '../../state/loads.ts'
 import { probeMergeMode } from '../../transfer/inspect/probe-merge-mode.ts'
@@ -17,13 +17,13 @@ import { tableSql } from '../../transfer/merge/row-sql.ts'
 export async function emptyUnfinishedLoads(
   session: Session,
   runIds: readonly number[],
-  watch: Pick<Watch, 'report'>,
+  context: Pick<JobContext, 'report'>,
 ): Promise<void> {
   for (const runId of runIds) {
-    await emptyUnfinishedLoad(session, runId, watch).catch((error: unknown) => {
+    await emptyUnfinishedLoad(session, runId, context).catch((error: unknown) => {
       const message = error instanceof Error ? error.message : String(error)
       const hint = 'The rows stay until the run merges over them.'
-      watch.report({
+      context.report({
         type: 'warning',
         message: `Run ${runId} has loaded tables and did not finish; emptying them failed: ${message}`,
         hint,
@@ -36,7 +36,7 @@ export async function emptyUnfinishedLoads(
 export async function emptyUnfinishedLoad(
   session: Session,
   runId: number,
-  watch: Pick<Watch, 'report'>,
+  context: Pick<JobContext, 'report'>,
 ): Promise<void> {
   const mode = await probeMergeMode(session)
   await session.transaction('BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE', async () => {
@@ -48,12 +48,12 @@ export async function emptyUnfinishedLoad(
     await emptyTables(session, mode, untouched, { xids, isAll: true })
     await rememberAltered(session)
     const count = countOf(untouched.length, 'table')
-    watch.report({
+    context.report({
       type: 'info',
       message: `Run ${runId} did not finish: emptied what it had loaded, ${count}`,
     })
     for (const { name } of touched)
-      watch.report({
+      context.report({
         type: 'warning',
         message: `${displayName(name)}: keeps rows that run ${runId} has loaded without finishing, as the table was modified since`,
         hint: 'The next complete run makes the table equal to its source.',
@@ -81,8 +81,8 @@ export async function lockLoaded(session: Session, loads: readonly LoadedRows[])
 }
 
 /** Whether policies may hide rows of a table from the role, so that it cannot look whether they are mbsync's own. */
-function hidesRows({ members }: Table): boolean {
-  return members.some(({ isRowSecurityActive }) => isRowSecurityActive)
+function hidesRows({ partitions }: Table): boolean {
+  return partitions.some(({ isRowSecurityActive }) => isRowSecurityActive)
 }
 
 async function touchedTables(

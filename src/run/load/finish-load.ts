@@ -6,7 +6,7 @@ import type { Database } from '../../postgres/database.ts'
 import { DatabaseError } from '../../postgres/explain-error.ts'
 import type { Session } from '../../postgres/session.ts'
 import { withUserPath } from '../../postgres/user-path.ts'
-import type { Watch } from '../../progress/watch.ts'
+import type { JobContext } from '../../progress/job-context.ts'
 import { expectRunLock } from '../../state/run-lock.ts'
 import { type Copied, NOTHING_COPIED } from '../../transfer/land/copy-parts.ts'
 import type { LoadedTable } from '../../transfer/load/load-plan.ts'
@@ -40,23 +40,23 @@ export interface LoadedRun extends RecordedRun, Pick<LandedRun, 'plan' | 'bytes'
  */
 export async function finishLoad(
   rules: RunRules,
-  watch: Watch,
+  context: JobContext,
   target: Database,
   run: OpenRun,
   loadedRun: LoadedRun,
 ): Promise<MergeOutcome> {
   const { shares } = loadedRun.loaded
-  watch.report({ type: 'phase', phase: 'merge' })
-  watch.report({ type: 'merge-planned', tables: loadedRun.inspection.pairs.length })
+  context.report({ type: 'phase', phase: 'merge' })
+  context.report({ type: 'merge-planned', tables: loadedRun.inspection.pairs.length })
   const copied = new Map(tablesOf(shares).map(({ pair, copied: own }) => [nameKey(pair.target.name), own]))
   const copiedOf = (table: MergeTable) => copied.get(nameKey(table.target.name)) ?? NOTHING_COPIED
   let isCommitting = false
   const commitShares = async () => {
-    watch.signal.throwIfAborted()
+    context.signal.throwIfAborted()
     isCommitting = true
     for (const share of shares) await commitShare(target, share)
   }
-  const merged = await confirmCommit(target, run, watch, (remember) =>
+  const merged = await confirmCommit(target, run, context, (remember) =>
     run.coordinator.transaction('BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE', async () => {
       await expectRunLock(run.coordinator)
       // It may fail, so it comes before the first COMMIT.
@@ -74,8 +74,8 @@ export async function finishLoad(
   for (const { session } of shares) target.giveBack(session)
   for (const { table, counts, durationMs } of merged.tables) {
     const { name } = table.target
-    watch.report({ type: 'rows-written', table: name, rows: counts.i, durationMs })
-    watch.report({ type: 'table-merged', table: name })
+    context.report({ type: 'rows-written', table: name, rows: counts.i, durationMs })
+    context.report({ type: 'table-merged', table: name })
   }
   const outcome = outcomeOf(merged, (table) => copiedOf(table).durationMs)
   // What the load has analyzed need not be analyzed again.
@@ -170,6 +170,6 @@ async function commitShare(target: Database, { session, xid }: LoadedShare): Pro
 /** What fails here is done by the next run. */
 async function emptyAfterFailure(target: Database, run: OpenRun): Promise<void> {
   await target
-    .withClosingSession((session) => emptyUnfinishedLoad(session, run.id, run.watch))
+    .withClosingSession((session) => emptyUnfinishedLoad(session, run.id, run.context))
     .catch(() => undefined)
 }

@@ -6,7 +6,7 @@ import { readSchemaSignature } from '../../postgres/catalog/read-schema-signatur
 import type { Database } from '../../postgres/database.ts'
 import { literal } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
-import type { Watch } from '../../progress/watch.ts'
+import type { JobContext } from '../../progress/job-context.ts'
 import { rememberAltered } from '../../state/created-objects.ts'
 import { rememberLoads } from '../../state/loads.ts'
 import { isDefinedAsBefore } from '../../transfer/inspect/inspect-target.ts'
@@ -51,7 +51,7 @@ const LARGE_BYTES = 1024 * 1024
  */
 export async function loadInto(
   jobs: number,
-  watch: Watch,
+  context: JobContext,
   target: Database,
   run: OpenRun,
   source: RowSource,
@@ -62,21 +62,27 @@ export async function loadInto(
   const { snapshot: targetSnapshot } = await run.coordinator.queryOne<{ snapshot: string }>(
     'SELECT txid_current_snapshot()::text AS snapshot',
   )
-  watch.report({ type: 'phase', phase: 'land' })
-  announce({ parts: planned.parts, report: watch.report })
+  context.report({ type: 'phase', phase: 'land' })
+  announce({ parts: planned.parts, report: context.report })
   const encoding = landingEncoding(source.encoding, inspection.target.server.encoding)
   const sessions = await Promise.all(shares.map(() => target.session()))
   try {
     await abortTogether(
-      watch.signal,
+      context.signal,
       shares.map((share, index) => () => begin(sessionAt(sessions, index), share, shares.length)),
     )
     const loaded = await abortTogether(
-      watch.signal,
+      context.signal,
       shares.map((share, index) => async (signal: AbortSignal) => {
         const session = sessionAt(sessions, index)
         const { openReader } = source
-        const tables = await loadShare(share, { session, openReader, encoding, report: watch.report, signal })
+        const tables = await loadShare(share, {
+          session,
+          openReader,
+          encoding,
+          report: context.report,
+          signal,
+        })
         return { session, tables, xid: await conclude(session, run.id, tables) }
       }),
     )
@@ -105,7 +111,7 @@ async function planShares(session: Session, jobs: number, planned: PlannedRun): 
   const { target } = inspection
   const { mode } = target
   const keys = ties(inspection)
-  const oids = inspection.pairs.flatMap((pair) => pair.target.members.map(({ oid }) => oid))
+  const oids = inspection.pairs.flatMap((pair) => pair.target.partitions.map(({ oid }) => oid))
   const tables = formShares(
     tablesOf(planned, await readIndexCosts(session, oids)),
     keys.map(({ childOid, parentOid }) => [childOid, parentOid]),
@@ -135,7 +141,7 @@ async function planShares(session: Session, jobs: number, planned: PlannedRun): 
 /** An owner's foreign keys fire for each row, so they are off meanwhile; in the replica role, those are looked at that nothing vouches for. */
 function ties(inspection: Inspection): readonly ForeignKey[] {
   if (inspection.target.mode === 'replica role') return unprovenForeignKeys(inspection)
-  const inside = new Set(inspection.pairs.flatMap(({ target }) => target.members.map(({ oid }) => oid)))
+  const inside = new Set(inspection.pairs.flatMap(({ target }) => target.partitions.map(({ oid }) => oid)))
   return inspection.target.foreignKeys.filter(
     ({ childOid, parentOid }) => inside.has(childOid) && inside.has(parentOid),
   )
@@ -150,7 +156,7 @@ function tablesOf(
     const own = partsOf.get(nameKey(pair.source.name)) ?? []
     const bytes = sum(own.map(({ estimatedBytes }) => estimatedBytes))
     const rows = sum(own.map(({ estimatedRows }) => estimatedRows))
-    const oids = pair.target.members.map(({ oid }) => oid)
+    const oids = pair.target.partitions.map(({ oid }) => oid)
     // A row is in one partition.
     const ofIndexes = Math.max(0, ...oids.map((oid) => indexCosts.get(oid) ?? 0))
     return { pair, parts: own, oids, cost: bytes + rows * ofIndexes, isLarge: bytes >= LARGE_BYTES }

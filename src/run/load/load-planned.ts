@@ -3,7 +3,7 @@ import { FailedError } from '../../core/errors.ts'
 import { sum } from '../../core/sum.ts'
 import type { Database } from '../../postgres/database.ts'
 import { DatabaseError } from '../../postgres/explain-error.ts'
-import type { Watch } from '../../progress/watch.ts'
+import type { JobContext } from '../../progress/job-context.ts'
 import { LoadImpossible } from '../../transfer/load/load-impossible.ts'
 import { explainViolation } from '../../transfer/merge/explain-violation.ts'
 import type { RowSource } from '../../transfer/source/row-source.ts'
@@ -22,7 +22,7 @@ export class LoadFailed extends Error {}
  */
 export async function loadPlanned(
   rules: RunRules,
-  watch: Watch,
+  context: JobContext,
   target: Database,
   run: OpenRun,
   source: RowSource,
@@ -30,13 +30,13 @@ export async function loadPlanned(
 ): Promise<Omit<LoadedRun, 'lineage' | 'backup' | 'creation'>> {
   const { inspection, plan } = planned
   try {
-    const loaded = await loadInto(rules.jobs, watch, target, run, source, planned)
+    const loaded = await loadInto(rules.jobs, context, target, run, source, planned)
     const tables = loaded.shares.flatMap((share) => share.tables)
     const bytes = sum(tables.map(({ copied }) => copied.bytes))
     const watermarks = watermarksOf(source, inspection)
     return { plan, inspection, watermarks, bytes, snapshot: source.snapshot, loaded }
   } catch (error) {
-    watch.signal.throwIfAborted()
+    context.signal.throwIfAborted()
     const isOfTarget = error instanceof DatabaseError && !error.isConnectionLost
     if (!(error instanceof LoadImpossible || isOfTarget)) throw error
     if (rules.strategy !== 'load') throw new LoadFailed(error.message, { cause: error })

@@ -1,6 +1,6 @@
 import type { RunRules } from '../../config/config.ts'
 import type { Database } from '../../postgres/database.ts'
-import type { Watch } from '../../progress/watch.ts'
+import type { JobContext } from '../../progress/job-context.ts'
 import type { Origin } from '../origin.ts'
 import { planInto } from '../plan-into.ts'
 import { runInto } from '../run-into.ts'
@@ -15,10 +15,10 @@ export function bringInto(
   origin: Origin,
   rules: RunRules,
   options: RunOptions,
-  watch: Watch,
+  context: JobContext,
 ): Promise<RunResult> {
   const bring = rules.strategy === 'swap' ? swapInto : runInto
-  return bring(target, origin, rules, options, watch)
+  return bring(target, origin, rules, options, context)
 }
 
 /** What {@link bringInto} would do now. Changes nothing. Validation errors are in the plan, not thrown. */
@@ -27,8 +27,8 @@ export function planBringing(
   origin: Origin,
   rules: RunRules,
   options: RunOptions,
-  watch: Watch,
+  context: JobContext,
 ): Promise<RunPlan> {
   const plan = rules.strategy === 'swap' ? planSwap : planInto
-  return plan(target, origin, rules, options, watch)
+  return plan(target, origin, rules, options, context)
 }

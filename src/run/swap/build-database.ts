@@ -1,7 +1,7 @@
 import type { RunRules } from '../../config/config.ts'
 import { type Database, withDatabaseBeside } from '../../postgres/database.ts'
 import type { Session } from '../../postgres/session.ts'
-import type { Watch } from '../../progress/watch.ts'
+import type { JobContext } from '../../progress/job-context.ts'
 import { copyState } from '../../state/copy-state.ts'
 import { migrate } from '../../state/migrate.ts'
 import { takeRunLock } from '../../state/run-lock.ts'
@@ -38,8 +38,8 @@ export async function createNext({
   old,
   swap,
 }: Building): Promise<DatabaseName> {
-  const { coordinator, watch } = run
-  watch.report({ type: 'phase', phase: 'create' })
+  const { coordinator, context } = run
+  context.report({ type: 'phase', phase: 'create' })
   const locale = await localeOf(rules, origin, coordinator)
   const session = await maintenance.session()
   await refuseTaken(session, [swap.builtName, swap.replacedName])
@@ -96,7 +96,7 @@ export async function fillNext(building: Building, built: DatabaseName): Promise
         backup: undefined,
         search: undefined,
       },
-      { ...run.watch, report: withoutOpening(run.watch) },
+      { ...run.context, report: withoutOpening(run.context) },
     )
     if (result.runId !== run.id) throw new Error('The new database counts runs in another way')
     const session = await next.session()
@@ -109,7 +109,7 @@ export async function fillNext(building: Building, built: DatabaseName): Promise
 }
 
 /** The run is opened once. */
-function withoutOpening({ report }: Watch): Watch['report'] {
+function withoutOpening({ report }: JobContext): JobContext['report'] {
   return (event) => {
     if (event.type !== 'run-opened') report(event)
   }

@@ -1,7 +1,7 @@
 import type { Database } from '../../postgres/database.ts'
 import { identifier } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
-import type { Watch } from '../../progress/watch.ts'
+import type { JobContext } from '../../progress/job-context.ts'
 import { type DatabaseName, type KnownSwap, leftOver } from '../../state/swaps.ts'
 import { endSessions } from './end-sessions.ts'
 import { withMaintenance } from './with-maintenance.ts'
@@ -25,7 +25,7 @@ export async function dropLeftOverDatabases(
   target: Database,
   coordinator: Session,
   swaps: readonly KnownSwap[],
-  { report }: Pick<Watch, 'report'>,
+  { report }: Pick<JobContext, 'report'>,
 ): Promise<void> {
   const left = leftOver(swaps)
   if (left.length === 0) return

@@ -1,6 +1,6 @@
 import type { RunRules } from '../../config/config.ts'
 import type { Database } from '../../postgres/database.ts'
-import type { Watch } from '../../progress/watch.ts'
+import type { JobContext } from '../../progress/job-context.ts'
 import { planFilling, planWith } from '../creation/create-missing.ts'
 import { planCreation } from '../creation/plan-creation.ts'
 import { identifySession } from '../identify-database.ts'
@@ -17,9 +17,9 @@ export async function planSwap(
   origin: Origin,
   rules: RunRules,
   options: RunOptions,
-  watch: Watch,
+  context: JobContext,
 ): Promise<RunPlan> {
-  watch.report({ type: 'phase', phase: 'validate' })
+  context.report({ type: 'phase', phase: 'validate' })
   const session = await target.session()
   const { facts } = await identifySession(session)
   const judged = [

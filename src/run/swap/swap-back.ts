@@ -4,7 +4,7 @@ import { VERSION } from '../../core/version.ts'
 import { type Database, withDatabaseBeside } from '../../postgres/database.ts'
 import type { Session } from '../../postgres/session.ts'
 import { expectYes, type Question } from '../../progress/confirm.ts'
-import type { Watch } from '../../progress/watch.ts'
+import type { JobContext } from '../../progress/job-context.ts'
 import { copyState } from '../../state/copy-state.ts'
 import { migrate } from '../../state/migrate.ts'
 import { takeRunLock } from '../../state/run-lock.ts'
@@ -32,7 +32,7 @@ export async function swapBack(
   rules: Pick<RunRules, 'to' | 'swap'>,
   profile: string | undefined,
   target: Database,
-  watch: Watch,
+  context: JobContext,
 ): Promise<SwappedBack> {
   const find = async (session: Session) => {
     const swap = await findLastSwap(session)
@@ -44,19 +44,19 @@ export async function swapBack(
   }
   const before = async (coordinator: Session) => {
     const { swap, previous } = await find(coordinator)
-    await expectYes(watch, question(rules.to.name, swap, previous))
+    await expectYes(context, question(rules.to.name, swap, previous))
   }
   const openWith = async (coordinator: Session) => {
     const { swap } = await find(coordinator)
     return { profile: swap.profile, mode: 'rollback' as const, version: VERSION, undoneRun: swap.runId }
   }
-  return withRun(target, watch, { before, openWith }, async (run) => {
+  return withRun(target, context, { before, openWith }, async (run) => {
     const { swap, previous } = await find(run.coordinator)
     const now = await readTargetDatabase(run.coordinator)
     const undoneDatabase = swapName(now.name, 'undone', swap.runId)
     return withMaintenance(target, now.name, async (maintenance) => {
       await withDatabaseBeside(target, previous.name, (other) => takeBackState(run, swap, other))
-      run.watch.report({ type: 'phase', phase: 'switch' })
+      run.context.report({ type: 'phase', phase: 'switch' })
       await switchDatabases(maintenance, {
         leaving: now,
         leavingAs: undoneDatabase,

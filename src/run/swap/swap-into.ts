@@ -5,7 +5,7 @@ import type { Finding } from '../../core/finding.ts'
 import { VERSION } from '../../core/version.ts'
 import type { Database } from '../../postgres/database.ts'
 import type { Session } from '../../postgres/session.ts'
-import type { Watch } from '../../progress/watch.ts'
+import type { JobContext } from '../../progress/job-context.ts'
 import { wasWritten } from '../../state/migrate.ts'
 import { markReady, readSwaps } from '../../state/swaps.ts'
 import { confirmFirstRun } from '../confirm-first-run.ts'
@@ -36,7 +36,7 @@ export async function swapInto(
   origin: Origin,
   rules: RunRules,
   options: RunOptions,
-  watch: Watch,
+  context: JobContext,
 ): Promise<RunResult> {
   const startedAt = new Date()
   let judged: readonly Finding[] = []
@@ -44,12 +44,12 @@ export async function swapInto(
     origin.prepare?.(rules.jobs)
     judged = await judgeSwap(target, coordinator, origin, rules, options)
     refuseFindings(judged, origin.rehearsal)
-    if (!(await wasWritten(coordinator))) await confirmFirstRun(coordinator, origin, rules, options, watch)
+    if (!(await wasWritten(coordinator))) await confirmFirstRun(coordinator, origin, rules, options, context)
   }
   const openWith = async () => {
     return { profile: rules.name, mode: 'full' as const, version: VERSION, source: origin.identity }
   }
-  return withRun(target, watch, { before, openWith }, async (run) => {
+  return withRun(target, context, { before, openWith }, async (run) => {
     const old = await readTargetDatabase(run.coordinator)
     const swap = {
       runId: run.id,
@@ -90,12 +90,12 @@ function warnOfPrevious({ mask = [] }: RunRules, kept: readonly string[]): Warni
 
 async function buildAndSwitch(building: Building): Promise<RunResult> {
   const { maintenance, run, old, swap, rules } = building
-  const { coordinator, watch } = run
+  const { coordinator, context } = run
   try {
     const built = await createNext(building)
     const filled = await fillNext(building, built)
     await markReady(coordinator, run.id)
-    watch.report({ type: 'phase', phase: 'switch' })
+    context.report({ type: 'phase', phase: 'switch' })
     await switchDatabases(maintenance, {
       leaving: old,
       leavingAs: swap.replacedName,

@@ -9,9 +9,9 @@ import type { Table } from '../../postgres/catalog/table.ts'
 import { batchesOf, TABLES_AT_ONCE } from '../../postgres/in-batches.ts'
 import type { Session } from '../../postgres/session.ts'
 import { withUserPath } from '../../postgres/user-path.ts'
-import type { Watch } from '../../progress/watch.ts'
+import type { JobContext } from '../../progress/job-context.ts'
 import { looksOf, readMergeXids, type UndoableRun, type UndoableTable } from '../../state/undo-sets.ts'
-import { columnPlacesDigest, membersDigest } from '../../transfer/inspect/fingerprint.ts'
+import { columnPlacesDigest, partitionsDigest } from '../../transfer/inspect/fingerprint.ts'
 import type { MergeMode } from '../../transfer/inspect/inspection.ts'
 import type { MergeTable } from '../../transfer/merge/merge-table.ts'
 import { OwnerRights } from '../../transfer/merge/owner-rights.ts'
@@ -35,7 +35,7 @@ import type { UndoOptions } from './merge-undo.ts'
  * @throws RefusedError
  */
 export async function checkUnchanged(
-  watch: Watch,
+  context: JobContext,
   session: Session,
   undone: UndoableRun,
   restored: readonly MergeTable[],
@@ -56,7 +56,7 @@ export async function checkUnchanged(
     })
   }
   for (const change of changes)
-    watch.report({ type: 'warning', message: `Overwriting what changed since run ${undone.id}: ${change}` })
+    context.report({ type: 'warning', message: `Overwriting what changed since run ${undone.id}: ${change}` })
 }
 
 async function changedTables(
@@ -109,18 +109,18 @@ async function readByName(session: Session, { tables }: UndoableRun): Promise<Ma
  * Whether its rows can be read. One that the run did not change has nothing to restore: it does not matter whether policies hide its rows,
  * which are not suspended for its sake.
  */
-function isReadable({ oid, members }: Table): boolean {
-  const own = members.find((member) => member.oid === oid)
+function isReadable({ oid, partitions }: Table): boolean {
+  const own = partitions.find((partition) => partition.oid === oid)
   return own?.canUseSchema === true && own.canSelect && !own.isRowSecurityActive
 }
 
 /** What neither the rows nor their number show: other rows have come with partitions, or other values with columns. */
 function changedShape(
-  { members, columnPlaces }: UndoableTable,
+  { partitions, columnPlaces }: UndoableTable,
   now: Table,
   columns: readonly string[],
 ): string | undefined {
-  if (members !== null && members !== membersDigest(now))
+  if (partitions !== null && partitions !== partitionsDigest(now))
     return now.isPartitioned
       ? 'was replaced or has had partitions attached, detached or replaced'
       : 'was replaced by another table'

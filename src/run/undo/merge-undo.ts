@@ -5,7 +5,7 @@ import type { Database } from '../../postgres/database.ts'
 import { relation } from '../../postgres/identifiers.ts'
 import { batchesOf, TABLES_AT_ONCE } from '../../postgres/in-batches.ts'
 import type { Session } from '../../postgres/session.ts'
-import type { Watch } from '../../progress/watch.ts'
+import type { JobContext } from '../../progress/job-context.ts'
 import { expectRunLock } from '../../state/run-lock.ts'
 import { finishRun } from '../../state/runs.ts'
 import {
@@ -47,14 +47,14 @@ export interface UndoOptions {
 /** Merges the undo set of a run back, and closes both runs in the same transaction. */
 export async function mergeUndo(
   rules: Pick<RunRules, 'jobs'>,
-  watch: Watch,
+  context: JobContext,
   target: Database,
   run: OpenRun,
   undone: UndoableRun,
   options: UndoOptions,
 ): Promise<MergeOutcome> {
   const { coordinator } = run
-  watch.report({ type: 'phase', phase: 'merge' })
+  context.report({ type: 'phase', phase: 'merge' })
   const catalog = await readUndoCatalog(coordinator, undone.tables)
   const mode = await probeMergeMode(coordinator)
   const { obstacles, ...undo } = await explainingNames(coordinator, catalog.tables, () =>
@@ -73,12 +73,12 @@ export async function mergeUndo(
     seenBefore: run.seen,
     sharedList: sharedListName(run.id),
     jobs: rules.jobs,
-    report: watch.report,
+    report: context.report,
   }
-  const merged = await confirmCommit(target, run, watch, (remember) =>
+  const merged = await confirmCommit(target, run, context, (remember) =>
     merge(plan, {
       locked: () => expectSameUndoCatalog(coordinator, undone.tables, catalog),
-      readable: () => checkUnchanged(watch, coordinator, undone, undo.tables, options, mode),
+      readable: () => checkUnchanged(context, coordinator, undone, undo.tables, options, mode),
       beforeCommit: async (done) => {
         // Code of a table's owner may have released it.
         await expectRunLock(coordinator)

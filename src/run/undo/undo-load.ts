@@ -2,7 +2,7 @@ import { RefusedError } from '../../core/errors.ts'
 import { nameKey } from '../../core/table-name.ts'
 import type { Table } from '../../postgres/catalog/table.ts'
 import type { Database } from '../../postgres/database.ts'
-import type { Watch } from '../../progress/watch.ts'
+import type { JobContext } from '../../progress/job-context.ts'
 import { forgetLoads } from '../../state/loads.ts'
 import { expectRunLock } from '../../state/run-lock.ts'
 import { looksOf, readMergeXids, type UndoableRun } from '../../state/undo-sets.ts'
@@ -25,26 +25,26 @@ import { closeUndone, refuseObstacles, type UndoOptions } from './merge-undo.ts'
 
 /** Empties the tables that a run has loaded, and closes both runs in the same transaction. Their readers wait meanwhile. */
 export async function undoLoad(
-  watch: Watch,
+  context: JobContext,
   target: Database,
   run: OpenRun,
   undone: UndoableRun,
   options: UndoOptions,
 ): Promise<MergeOutcome> {
   const { coordinator } = run
-  watch.report({ type: 'phase', phase: 'merge' })
-  watch.report({ type: 'merge-planned', tables: undone.tables.length })
+  context.report({ type: 'phase', phase: 'merge' })
+  context.report({ type: 'merge-planned', tables: undone.tables.length })
   if (undone.targetVoid !== undefined && options.force) throw cannotTellApart(undone)
   const mode = await probeMergeMode(coordinator)
   const own = await readMergeXids(coordinator, looksOf(undone))
-  const merged = await confirmCommit(target, run, watch, (remember) =>
+  const merged = await confirmCommit(target, run, context, (remember) =>
     coordinator.transaction('BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE', async () => {
       const tables = await lockLoaded(coordinator, undone.loads)
       expectAll(undone, tables)
       expectReadable(tables)
       const measures = measuresFor(tables, mode, options)
       for (const { before } of measures) await coordinator.define(before)
-      await checkUnchanged(watch, coordinator, undone, [], options, mode)
+      await checkUnchanged(context, coordinator, undone, [], options, mode)
       const mark = await coordinator.queryOne<{ snapshot: string; xid: string }>(
         'SELECT txid_current_snapshot()::text AS snapshot, txid_current()::text AS xid',
       )
@@ -103,8 +103,8 @@ function expectAll({ loads }: UndoableRun, tables: readonly Table[]): void {
 
 /** Rows that are not seen cannot be compared with what the run has loaded. */
 function expectReadable(tables: readonly Table[]): void {
-  const unread = tables.find(({ members }) =>
-    members.some(({ canSelect, canUseSchema }) => !canSelect || !canUseSchema),
+  const unread = tables.find(({ partitions }) =>
+    partitions.some(({ canSelect, canUseSchema }) => !canSelect || !canUseSchema),
   )
   if (unread === undefined) return
   const hint =

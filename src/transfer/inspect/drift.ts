@@ -51,10 +51,10 @@ export function tablesAbout({ source, target, sequences }: Inspection): TablesAb
     const own = subjects.get(subject) ?? []
     if (!own.some((other) => nameKey(other) === nameKey(table))) subjects.set(subject, [...own, table])
   }
-  for (const { name, members = [] } of source.tables)
-    for (const member of [{ name }, ...members]) add(displayName(member.name), name)
-  for (const { oid, name, members } of target.tables) {
-    for (const member of members) add(displayName(member.name), name)
+  for (const { name, partitions = [] } of source.tables)
+    for (const partition of [{ name }, ...partitions]) add(displayName(partition.name), name)
+  for (const { oid, name, partitions } of target.tables) {
+    for (const partition of partitions) add(displayName(partition.name), name)
     for (const type of target.typeNames.get(oid) ?? []) add(`type ${type}`, name)
   }
   for (const { name } of [...source.sequences, ...sequences.map((pair) => pair.target)])
@@ -74,7 +74,7 @@ export interface Tie {
 /** The enforced foreign keys of the target between its selected tables; partitions stand for their tables. */
 export function tiesOf({ tables, foreignKeys }: Pick<TargetCatalog, 'tables' | 'foreignKeys'>): Tie[] {
   const roots = new Map(
-    tables.flatMap(({ name, members }) => members.map((member) => [member.oid, name] as const)),
+    tables.flatMap(({ name, partitions }) => partitions.map((partition) => [partition.oid, name] as const)),
   )
   return foreignKeys.flatMap((key) => {
     const [child, parent] = [roots.get(key.childOid), roots.get(key.parentOid)]

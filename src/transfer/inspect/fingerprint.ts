@@ -27,22 +27,22 @@ export function typeFacts(oid: number, { types, typeNames }: UsedTypes): unknown
 }
 
 /** Which relations hold a table's rows: rows come and go with a partition, without any being written. */
-export function membersDigest({ members }: Pick<Table, 'members'>): string {
-  return digestOf(members.map(({ oid, bounds }) => [oid, bounds]))
+export function partitionsDigest({ partitions }: Pick<Table, 'partitions'>): string {
+  return digestOf(partitions.map(({ oid, bounds }) => [oid, bounds]))
 }
 
 /**
- * Where the members of a table store columns, given by their names: one that was dropped and added again has other values, without any
+ * Where the partitions of a table store columns, given by their names: one that was dropped and added again has other values, without any
  * row being written, also if that happened to a partition while it was detached.
  */
 export function columnPlacesDigest(
-  { members, columns }: Pick<Table, 'members' | 'columns'>,
+  { partitions, columns }: Pick<Table, 'partitions' | 'columns'>,
   names: readonly string[],
 ): string {
   const own = [...columns].sort((a, b) => compareBytes(a.name, b.name))
   const wanted = [...names].sort(compareBytes).map((name) => own.findIndex((column) => column.name === name))
   return digestOf(
-    members.map(({ columnNumbers = own.map(({ number }) => number) }) =>
+    partitions.map(({ columnNumbers = own.map(({ number }) => number) }) =>
       wanted.map((at) => columnNumbers[at]),
     ),
   )

@@ -28,9 +28,9 @@ export interface LiveCatalog extends SourceCatalog {
   readonly foreignKeys: readonly LiveForeignKey[]
 }
 
-/** A table of a live database, which its members store. */
+/** A table of a live database, which its partitions store. */
 export interface LiveTable extends SourceTable {
-  readonly members: Table['members']
+  readonly partitions: Table['partitions']
   /** A hash of everything that decides whether a watermark of the table still counts. */
   readonly fingerprint: string
   /** How its masked columns are given. */
@@ -77,7 +77,7 @@ export async function inspectSource(
       keyColumns: keyNames(table),
       partitioning: table.partitioning,
       where: joinConditions(conditionsOf(selection, table.name)),
-      members: table.members,
+      partitions: table.partitions,
       fingerprint: fingerprintTable(table, catalog, selection),
     })),
     types: catalog.types,
@@ -98,7 +98,7 @@ export async function inspectSource(
  */
 function fingerprintTable(table: Table, catalog: DatabaseCatalog, selection: Selection): string {
   const facts = {
-    members: table.members.map(({ oid, fileNode, name, bounds, columnNumbers }) => {
+    partitions: table.partitions.map(({ oid, fileNode, name, bounds, columnNumbers }) => {
       return [oid, fileNode, name, bounds, columnNumbers]
     }),
     columns: columnFacts(table.columns),
@@ -114,7 +114,7 @@ function keyNames({ key }: Pick<Table, 'key'>): string[] | undefined {
 }
 
 function rootsOf(tables: readonly Table[]): Map<number, TableName> {
-  return new Map(tables.flatMap(({ members, name }) => members.map(({ oid }) => [oid, name] as const)))
+  return new Map(tables.flatMap(({ partitions, name }) => partitions.map(({ oid }) => [oid, name] as const)))
 }
 
 /** Sequences go with the tables that use them; those that no table owns are selected by their own name, too. */

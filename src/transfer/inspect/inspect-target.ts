@@ -1,7 +1,7 @@
 import { FailedError } from '../../core/errors.ts'
 import { OWN_SCHEMAS } from '../../postgres/catalog/list-relations.ts'
 import { readDeferrableConstraints } from '../../postgres/catalog/read-constraints.ts'
-import { readMembers } from '../../postgres/catalog/read-members.ts'
+import { readPartitions } from '../../postgres/catalog/read-partitions.ts'
 import { readSchemaSignature } from '../../postgres/catalog/read-schema-signature.ts'
 import { readRules, readTriggers } from '../../postgres/catalog/read-triggers.ts'
 import type { Session } from '../../postgres/session.ts'
@@ -9,7 +9,7 @@ import { neighbourOids } from '../merge/read-outside.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import type { MergeMode, Selection, TargetCatalog } from './inspection.ts'
 import { probeMergeMode } from './probe-merge-mode.ts'
-import { listTables, memberOids, readCatalog } from './read-catalog.ts'
+import { listTables, partitionOids, readCatalog } from './read-catalog.ts'
 
 /** Reads the target's catalog and what stands in the way of writing. Judges nothing and changes nothing. */
 export async function inspectTarget(session: Session, selection: Selection): Promise<TargetCatalog> {
@@ -62,7 +62,7 @@ function essenceOf(catalog: Omit<TargetCatalog, 'signature'>): string {
 /** Everything whose definition the catalog tells of. */
 function definedRelations(catalog: Pick<TargetCatalog, 'tables' | 'neighbours' | 'sequences'>): number[] {
   const { tables, neighbours, sequences } = catalog
-  return [...memberOids(tables), ...neighbours.map(({ oid }) => oid), ...sequences.map(({ oid }) => oid)]
+  return [...partitionOids(tables), ...neighbours.map(({ oid }) => oid), ...sequences.map(({ oid }) => oid)]
 }
 
 /** The error of a target that is altered while a run is under way. */
@@ -77,7 +77,7 @@ async function readTarget(
   selection: Selection,
 ): Promise<Omit<TargetCatalog, 'signature' | 'mode'>> {
   const listed = await listTables(session, selection)
-  const oids = listed.members.map(({ oid }) => oid)
+  const oids = listed.partitions.map(({ oid }) => oid)
   const [catalog, triggers, rules, deferrable, ownSchemas] = await Promise.all([
     readCatalog(session, listed),
     readTriggers(session, oids),
@@ -85,7 +85,7 @@ async function readTarget(
     readDeferrableConstraints(session, oids),
     readOwnSchemas(session),
   ])
-  const neighbours = await readMembers(session, neighbourOids(catalog.foreignKeys, oids))
+  const neighbours = await readPartitions(session, neighbourOids(catalog.foreignKeys, oids))
   const { canCreateSchemas: canCreateOwnSchemas } = catalog.server
   return { ...catalog, triggers, rules, deferrable, neighbours, ownSchemas, canCreateOwnSchemas }
 }

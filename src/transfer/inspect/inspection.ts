@@ -10,7 +10,7 @@ import type { Sequence, SequenceColumn, SequenceValue } from '../../postgres/cat
 import type { ServerFacts } from '../../postgres/catalog/read-server.ts'
 import type { Trigger } from '../../postgres/catalog/read-triggers.ts'
 import type { TypeDefinition } from '../../postgres/catalog/read-types.ts'
-import type { Column, Member, Partitioning, Table } from '../../postgres/catalog/table.ts'
+import type { Column, Partition, Partitioning, Table } from '../../postgres/catalog/table.ts'
 
 import type { LeftOut } from './left-out.ts'
 
@@ -87,7 +87,7 @@ export interface SourceTable {
   readonly keyColumns: readonly string[] | undefined
   readonly partitioning: Partitioning | undefined
   /** The relations that hold its rows, where they are known. */
-  readonly members?: readonly { readonly name: TableName }[]
+  readonly partitions?: readonly { readonly name: TableName }[]
   /** The SQL condition that limits its rows. */
   readonly where: string | undefined
   /** The columns of which the source gives masked values. */
@@ -150,7 +150,7 @@ export interface TargetCatalog extends DatabaseCatalog {
   readonly rules: readonly Trigger[]
   readonly deferrable: readonly DeferrableConstraint[]
   /** Tables outside the selection at the other end of a foreign key. */
-  readonly neighbours: readonly Member[]
+  readonly neighbours: readonly Partition[]
   /** mbsync's own schemas that exist already, and whether the role may create tables in them. */
   readonly ownSchemas: readonly {
     readonly name: string

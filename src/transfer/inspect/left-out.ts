@@ -48,10 +48,10 @@ export function outsideChildren({
   tables,
   relations,
 }: Pick<DatabaseCatalog, 'tables' | 'relations'>): OutsideChildren[] {
-  const inside = new Set(tables.flatMap(({ members }) => members.map(({ oid }) => oid)))
+  const inside = new Set(tables.flatMap(({ partitions }) => partitions.map(({ oid }) => oid)))
   const names = new Map(relations.map(({ oid, name }) => [oid, name]))
-  return tables.flatMap(({ name: table, members }) => {
-    const outside = members
+  return tables.flatMap(({ name: table, partitions }) => {
+    const outside = partitions
       .flatMap(({ children }) => children)
       .filter((oid) => !inside.has(oid))
       .flatMap((oid) => names.get(oid) ?? [])

@@ -9,7 +9,7 @@ import type {
   TablePair,
   TargetCatalog,
 } from './inspection.ts'
-import { memberOids } from './read-catalog.ts'
+import { partitionOids } from './read-catalog.ts'
 import { isExcludedAlone } from './select-relations.ts'
 
 /**
@@ -22,7 +22,7 @@ export function pairSequences(
   target: TargetCatalog,
   pairs: readonly TablePair[],
 ): SequencePair[] {
-  const run = new Set(memberOids(target.tables))
+  const run = new Set(partitionOids(target.tables))
   const isOfRun = ({ tableOid }: SequenceColumn) => run.has(tableOid)
   const known = columnsOf(pairs)
   const uses = groupBy(
@@ -78,7 +78,7 @@ function useKey(table: TableName, column: string): string {
 function columnsOf(pairs: readonly TablePair[]): Set<string> {
   return new Set(
     pairs.flatMap(({ source, target }) =>
-      target.members.flatMap(({ oid: tableOid }) =>
+      target.partitions.flatMap(({ oid: tableOid }) =>
         source.columns.map(({ name: column }) => columnKey({ tableOid, column })),
       ),
     ),

@@ -2,7 +2,7 @@ import { type ListedRelation, listRelations } from '../../postgres/catalog/list-
 import { readUnvalidatedConstraints } from '../../postgres/catalog/read-constraints.ts'
 import { readExtensionNames } from '../../postgres/catalog/read-extension-names.ts'
 import { readForeignKeys } from '../../postgres/catalog/read-foreign-keys.ts'
-import { type MemberRow, readMembers } from '../../postgres/catalog/read-members.ts'
+import { type PartitionRow, readPartitions } from '../../postgres/catalog/read-partitions.ts'
 import { readRestrictions } from '../../postgres/catalog/read-restrictions.ts'
 import { readSequences } from '../../postgres/catalog/read-sequences.ts'
 import { readServerFacts } from '../../postgres/catalog/read-server.ts'
@@ -18,32 +18,32 @@ export interface ListedTables {
   readonly relations: readonly ListedRelation[]
   /** The selected tables. */
   readonly oids: readonly number[]
-  readonly members: readonly MemberRow[]
+  readonly partitions: readonly PartitionRow[]
 }
 
 /** Lists the relations of a database, and what holds the rows of those that are selected. */
 export async function listTables(session: Session, selection: Selection): Promise<ListedTables> {
   const relations = await listRelations(session)
   const oids = selectedTableOids(selection, relations)
-  return { relations, oids, members: await readMembers(session, oids) }
+  return { relations, oids, partitions: await readPartitions(session, oids) }
 }
 
 /** Reads the catalog of a database, reduced to what is listed. All of it is asked for at once. */
 export async function readCatalog(
   session: Session,
-  { relations, oids, members }: ListedTables,
+  { relations, oids, partitions }: ListedTables,
 ): Promise<DatabaseCatalog> {
-  const memberOids = members.map(({ oid }) => oid)
+  const partitionOids = partitions.map(({ oid }) => oid)
   const sequenceOids = relations.filter(({ kind }) => kind === 'sequence').map(({ oid }) => oid)
   const [server, tables, types, extensionNames, foreignKeys, unvalidated, restrictions, sequences] =
     await Promise.all([
       readServerFacts(session),
-      readTables(session, oids, members),
+      readTables(session, oids, partitions),
       readTypes(session, oids),
-      readExtensionNames(session, memberOids),
-      readForeignKeys(session, memberOids),
-      readUnvalidatedConstraints(session, memberOids),
-      readRestrictions(session, members),
+      readExtensionNames(session, partitionOids),
+      readForeignKeys(session, partitionOids),
+      readUnvalidatedConstraints(session, partitionOids),
+      readRestrictions(session, partitions),
       readSequences(session, sequenceOids),
     ])
   return {
@@ -61,6 +61,6 @@ export async function readCatalog(
 }
 
 /** The object ids of the tables and all their partitions. */
-export function memberOids(tables: readonly Table[]): number[] {
-  return tables.flatMap((table) => table.members.map((member) => member.oid))
+export function partitionOids(tables: readonly Table[]): number[] {
+  return tables.flatMap((table) => table.partitions.map((partition) => partition.oid))
 }

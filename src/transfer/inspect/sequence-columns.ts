@@ -27,7 +27,7 @@ export function unnumbered({ columns }: Sequence, tables: readonly Table[]): Seq
 }
 
 function columnOf(use: SequenceColumn, tables: readonly Table[]): NumberedColumn | undefined {
-  const table = tables.find(({ members }) => members.some(({ oid }) => oid === use.tableOid))
+  const table = tables.find(({ partitions }) => partitions.some(({ oid }) => oid === use.tableOid))
   const column = table?.columns.find(({ name }) => name === use.column)
   return table === undefined || column === undefined ? undefined : { table, column }
 }

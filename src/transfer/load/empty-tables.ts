@@ -6,7 +6,7 @@ import { literal } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
 import { withUserPath } from '../../postgres/user-path.ts'
 import type { MergeMode } from '../inspect/inspection.ts'
-import { memberOids } from '../inspect/read-catalog.ts'
+import { partitionOids } from '../inspect/read-catalog.ts'
 import { checkConstraints } from '../merge/check-constraints.ts'
 import { actsOnDelete } from '../merge/foreign-key-ends.ts'
 import { childrenOf, parentsOf, refersSql } from '../merge/orphans.ts'
@@ -28,7 +28,7 @@ export async function emptyTables(
   { xids, isAll }: { readonly xids: readonly string[]; readonly isAll: boolean },
 ): Promise<void> {
   if (tables.length === 0) return
-  const oids = new Set(memberOids(tables))
+  const oids = new Set(partitionOids(tables))
   const foreignKeys = await readForeignKeys(session, [...oids])
   const isTruncated = isAll && foreignKeys.every(({ childOid }) => oids.has(childOid))
   if (!isTruncated) await expectDeletable(session, mode, tables, foreignKeys)
@@ -63,7 +63,7 @@ async function expectDeletable(
       { hint: 'Nothing has changed. Roll back as the owner of the tables, or empty them by hand.' },
     )
   }
-  const oids = new Set(memberOids(tables))
+  const oids = new Set(partitionOids(tables))
   const acting = foreignKeys.filter((key) => !oids.has(key.childOid) && actsOnDelete({ key }))
   for (const key of acting) {
     const { found } = await withUserPath(session, 'reading', () =>

@@ -85,6 +85,6 @@ async function analyze(session: Session, tables: readonly Table[]): Promise<void
 }
 
 /** ANALYZE reads inheritance children, too, which another transaction of the load may have locked. */
-export function canAnalyze({ members }: Pick<Table, 'members'>): boolean {
-  return members.every(({ children }) => children.length === 0)
+export function canAnalyze({ partitions }: Pick<Table, 'partitions'>): boolean {
+  return partitions.every(({ children }) => children.length === 0)
 }

@@ -31,7 +31,7 @@ export function findBroken(
       problem: 'is NOT NULL, and `null` would break that',
       hint: 'Use another mask, such as `constant`.',
     })
-  const oids = new Set(table.members.map(({ oid }) => oid))
+  const oids = new Set(table.partitions.map(({ oid }) => oid))
   if (facts.partitionKeys.some(({ oid, columns }) => oids.has(oid) && columns.includes(column.name)))
     found.push({
       problem: 'is in the partition key, so masked rows could belong to another partition, or to none',
@@ -121,7 +121,7 @@ function brokenChecks(
   { restrictions }: LiveCatalog,
   { checks }: MaskFacts,
 ): Broken[] {
-  const oids = new Set(table.members.map(({ oid }) => oid))
+  const oids = new Set(table.partitions.map(({ oid }) => oid))
   const ofColumn = checks.filter(({ oid, columns, name, definition }) => {
     return (
       oids.has(oid) &&

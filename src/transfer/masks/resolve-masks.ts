@@ -111,8 +111,8 @@ function findBareHeirs(
     ...wanted.map(keyOf),
     ...rules.flatMap(({ table, columns }) => columns.map(({ column }) => keyOf({ table, column }))),
   ])
-  return tables.flatMap(({ name, members, columns }) => {
-    const own = parents.filter(({ oid }) => members.some((member) => member.oid === oid))
+  return tables.flatMap(({ name, partitions, columns }) => {
+    const own = parents.filter(({ oid }) => partitions.some((partition) => partition.oid === oid))
     return columns.flatMap((column) => {
       if (column.generated !== 'no' || settled.has(keyOf({ table: name, column: column.name }))) return []
       const masked = wanted.find(

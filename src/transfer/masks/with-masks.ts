@@ -16,7 +16,7 @@ export async function withMasks(
   const { rules = [], key } = selection.masks ?? {}
   if (rules.length === 0)
     return { masked: catalog, resolved: { tables: new Map(), wanted: [], findings: [] } }
-  const oids = catalog.tables.flatMap(({ members }) => members.map(({ oid }) => oid))
+  const oids = catalog.tables.flatMap(({ partitions }) => partitions.map(({ oid }) => oid))
   const resolved = resolveMasks(selection, catalog, await readMaskFacts(session, oids))
   const functions = await readCalledFunctions(session, rules)
   const tables = catalog.tables.map((table) => {

@@ -31,7 +31,9 @@ export async function applyChanges(
   changed: readonly ComparedTable[],
 ): Promise<Map<MergeTable, ComparedTable>> {
   const { coordinator } = merge
-  const oids = new Set(changed.flatMap(({ table }) => table.target.members.map((member) => member.oid)))
+  const oids = new Set(
+    changed.flatMap(({ table }) => table.target.partitions.map((partition) => partition.oid)),
+  )
   const restoreTriggers = await suspendTriggers(
     coordinator,
     merge.triggers.filter(({ relationOid }) => oids.has(relationOid)),
@@ -125,12 +127,12 @@ async function applyAsOwner(
     await applyAsOneStatement(coordinator, late, written)
   })
   // Foreign keys with actions may have changed children behind the statement's back; none should have.
-  const gone = new Set(
+  const deleting = new Set(
     changed.filter(({ counts }) => counts.d + counts.m + counts.r > 0).map(({ table }) => table),
   )
   const acted = new Set(
     ends
-      .filter((end) => actsOnDelete(end) && end.parent !== undefined && gone.has(end.parent))
+      .filter((end) => actsOnDelete(end) && end.parent !== undefined && deleting.has(end.parent))
       .flatMap(({ child }) => child ?? []),
   )
   for (const table of acted) await expectEqual(coordinator, table)

@@ -31,7 +31,7 @@ export async function checkConstraints(
     return found
   }
   for (const key of foreignKeys) {
-    const parent = changed.find(({ target }) => target.members.some(({ oid }) => oid === key.parentOid))
+    const parent = changed.find(({ target }) => target.partitions.some(({ oid }) => oid === key.parentOid))
     if (await exists(orphanSql(key, parent), [key.childOid, key.parentOid]))
       throw violatedForeignKey(key, tables)
   }
@@ -58,7 +58,7 @@ async function readerOf(
   tables: readonly MergeTable[],
 ): Promise<string | undefined> {
   const roles = oids.flatMap((oid) => {
-    const table = tables.find(({ target }) => target.members.some((member) => member.oid === oid))
+    const table = tables.find(({ target }) => target.partitions.some((partition) => partition.oid === oid))
     return table === undefined ? [] : (rights.roleOf(table) ?? [])
   })
   if (roles.length === 0) return undefined
@@ -100,7 +100,7 @@ function conflictSql(constraint: DeferrableConstraint): string {
 }
 
 function violatedForeignKey(key: ForeignKey, tables: readonly MergeTable[]): ViolationError {
-  const inside = new Set(tables.flatMap(({ target }) => target.members.map(({ oid }) => oid)))
+  const inside = new Set(tables.flatMap(({ target }) => target.partitions.map(({ oid }) => oid)))
   const outside = outsideEnd(key, (oid) => inside.has(oid))
   return new ViolationError(
     `${displayName(key.child)}: rows would refer to rows that ${displayName(key.parent)} does not have (foreign key "${key.name}")`,

@@ -159,5 +159,5 @@ function landedFor({ rows }: MergeTable): TableName[] {
 }
 
 function bytesOf({ target }: MergeTable): number {
-  return target.members.reduce((total, member) => total + member.bytes, 0)
+  return target.partitions.reduce((total, partition) => total + partition.bytes, 0)
 }

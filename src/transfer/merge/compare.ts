@@ -62,11 +62,11 @@ async function addDeleted(
   reading: Reading,
 ): Promise<number> {
   const { schema, name } = listTable(table.changes)
-  const gone = relation({ schema, name: `${name}_gone` })
+  const deleted = relation({ schema, name: `${name}_deleted` })
   await reading(sql, CHANGE_COLUMNS, (select) =>
-    session.defineFrom(`CREATE UNLOGGED TABLE ${gone} WITH (autovacuum_enabled = false) AS ${select}`),
+    session.defineFrom(`CREATE UNLOGGED TABLE ${deleted} WITH (autovacuum_enabled = false) AS ${select}`),
   )
-  return session.execute(addToListSql(table.changes, `SELECT * FROM ${gone} ORDER BY toid, tid`))
+  return session.execute(addToListSql(table.changes, `SELECT * FROM ${deleted} ORDER BY toid, tid`))
 }
 
 /** Whether nothing has changed in the source, so that nothing is to be listed. */

@@ -11,7 +11,7 @@ import { cureUnsafe, describeUnsafe } from '../inspect/unsafe-schema.ts'
 /** A table, with its partitions. */
 interface NamedTable {
   readonly name: TableName
-  readonly members: readonly { readonly oid: number }[]
+  readonly partitions: readonly { readonly oid: number }[]
 }
 
 /**
@@ -133,10 +133,12 @@ async function callingTable(
   { oid }: FoundFunction,
   tables: readonly NamedTable[],
 ): Promise<{ readonly name: TableName; readonly part: string } | undefined> {
-  const oids = tables.flatMap(({ members }) => members.map((member) => member.oid))
+  const oids = tables.flatMap(({ partitions }) => partitions.map((partition) => partition.oid))
   const code = (await readScriptedCode(session, oids)).find(({ functionOid }) => functionOid === oid)
   if (code === undefined) return undefined
-  const table = tables.find(({ members }) => members.some((member) => member.oid === code.relationOid))
+  const table = tables.find(({ partitions }) =>
+    partitions.some((partition) => partition.oid === code.relationOid),
+  )
   return table && { name: table.name, part: code.part }
 }
 

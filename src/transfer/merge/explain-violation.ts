@@ -41,7 +41,7 @@ export function explainViolation(error: unknown, inspection: Inspection): unknow
 /** The bounds are of the schema, and say no value of a row. */
 function explainRouting(error: DatabaseError, routed: TableName, { pairs, targetName }: Inspection): unknown {
   const pair = pairs.find(({ target }) =>
-    target.members.some(({ name }) => nameKey(name) === nameKey(routed)),
+    target.partitions.some(({ name }) => nameKey(name) === nameKey(routed)),
   )
   if (pair === undefined) return error
   const { target } = pair
@@ -68,7 +68,7 @@ function explainOutside(
 ): DatabaseError | undefined {
   const key = findForeignKey(inspection, constraint, relation)
   if (key === undefined) return undefined
-  const inside = new Set(inspection.pairs.flatMap(({ target }) => target.members.map(({ oid }) => oid)))
+  const inside = new Set(inspection.pairs.flatMap(({ target }) => target.partitions.map(({ oid }) => oid)))
   const outside = outsideEnd(key, (oid) => inside.has(oid))
   if (outside === undefined) return undefined
   return new DatabaseError(

@@ -38,11 +38,11 @@ export async function findViolatedByLanded(
   const { mode, unvalidated } = landed.inspection.target
   if (unvalidated.length === 0) return []
   const pairs = await landedPairs(session, landed)
-  const byMember = new Map(
-    pairs.flatMap((each) => each.pair.target.members.map(({ oid }) => [oid, each] as const)),
+  const byPartition = new Map(
+    pairs.flatMap((each) => each.pair.target.partitions.map(({ oid }) => [oid, each] as const)),
   )
   const acting = unvalidated.filter(
-    ({ kind, relationOid }) => byMember.has(relationOid) && (kind === 'check' || mode === 'owner'),
+    ({ kind, relationOid }) => byPartition.has(relationOid) && (kind === 'check' || mode === 'owner'),
   )
   return session.transaction('BEGIN', async () => {
     const owned = pairs.map(({ pair: { target } }) => ({ target, kept: [] }))
@@ -50,17 +50,17 @@ export async function findViolatedByLanded(
       session,
       mode === 'owner' ? new Map() : await readOwners(session, owned, 'all'),
     )
-    const violated = await findViolated(session, acting, placesOf(byMember, rights))
+    const violated = await findViolated(session, acting, placesOf(byPartition, rights))
     await rights.takeBack()
     return violated
   })
 }
 
-function placesOf(byMember: ReadonlyMap<number, LandedPair>, rights: OwnerRights): RowPlaces {
+function placesOf(byPartition: ReadonlyMap<number, LandedPair>, rights: OwnerRights): RowPlaces {
   return {
-    rowsOf: ({ relationOid, columns }) => rowsWith(columns, byMember.get(relationOid)),
+    rowsOf: ({ relationOid, columns }) => rowsWith(columns, byPartition.get(relationOid)),
     parentsOf: (key) => {
-      const here = byMember.get(key.parentOid)
+      const here = byPartition.get(key.parentOid)
       const rows = rowsWith(key.parentColumns, here)
       if (here === undefined || rows === undefined) return parentsOf(key)
       const columns = columnList(key.parentColumns)
@@ -71,7 +71,7 @@ function placesOf(byMember: ReadonlyMap<number, LandedPair>, rights: OwnerRights
     },
     // What a foreign key refers to is not the owner's to read.
     readingOf: ({ kind, relationOid }) => {
-      const landed = byMember.get(relationOid)
+      const landed = byPartition.get(relationOid)
       return landed === undefined || kind !== 'check'
         ? READ_PLAINLY
         : rights.reading(landed.pair, [landed.names.landing])

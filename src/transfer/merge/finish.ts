@@ -81,8 +81,8 @@ export async function finish(
     for (const name of names)
       await attempt(`ANALYZE of ${displayName(name)}`, owner, `ANALYZE ${relation(name)}`)
   }
-  const memberOids = changed.flatMap(({ table }) => table.members.map((member) => member.oid))
-  for (const view of await readMaterializedViews(session, memberOids)) {
+  const partitionOids = changed.flatMap(({ table }) => table.partitions.map((partition) => partition.oid))
+  for (const view of await readMaterializedViews(session, partitionOids)) {
     await attempt(
       `Refreshing ${displayName(view.name)}`,
       view.owner,
@@ -100,9 +100,9 @@ export async function finish(
   return problems
 }
 
-function ownerOf({ oid, members }: Table): string {
-  const own = members.find((member) => member.oid === oid)
-  if (own === undefined) throw new Error('A table that is not among its own members')
+function ownerOf({ oid, partitions }: Table): string {
+  const own = partitions.find((partition) => partition.oid === oid)
+  if (own === undefined) throw new Error('A table that is not among its own partitions')
   return own.owner
 }
 

@@ -10,10 +10,14 @@ export interface ForeignKeyEnds {
 
 /** Finds the merged tables at both ends of each foreign key; a partition stands for the table it belongs to. */
 export function foreignKeyEnds(keys: readonly ForeignKey[], tables: readonly MergeTable[]): ForeignKeyEnds[] {
-  const byMember = new Map(
-    tables.flatMap((table) => table.target.members.map((member) => [member.oid, table] as const)),
+  const byPartition = new Map(
+    tables.flatMap((table) => table.target.partitions.map((partition) => [partition.oid, table] as const)),
   )
-  return keys.map((key) => ({ key, child: byMember.get(key.childOid), parent: byMember.get(key.parentOid) }))
+  return keys.map((key) => ({
+    key,
+    child: byPartition.get(key.childOid),
+    parent: byPartition.get(key.parentOid),
+  }))
 }
 
 /** Whether the key changes children when a parent row is deleted, instead of checking at the statement's end. */

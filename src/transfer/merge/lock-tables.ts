@@ -13,14 +13,16 @@ export function lockingSql({
   foreignKeys,
   mode,
 }: Pick<Merge, 'tables' | 'foreignKeys' | 'mode'>): string[] {
-  const members = new Set(tables.flatMap((table) => table.target.members.map((member) => member.oid)))
+  const partitions = new Set(
+    tables.flatMap((table) => table.target.partitions.map((partition) => partition.oid)),
+  )
   const neighbours = foreignKeys
     .filter(
       (key) =>
         key.isEnforced &&
-        (mode === 'replica role' || (key.onDelete !== 'no action' && !members.has(key.childOid))),
+        (mode === 'replica role' || (key.onDelete !== 'no action' && !partitions.has(key.childOid))),
     )
-    .flatMap((key) => outsideEnds(key, members))
+    .flatMap((key) => outsideEnds(key, partitions))
   const locked = [...tables].sort((a, b) =>
     compareNames(displayName(a.target.name), displayName(b.target.name)),
   )
@@ -32,10 +34,10 @@ export function lockingSql({
   ]
 }
 
-function outsideEnds(key: ForeignKey, members: ReadonlySet<number>): string[] {
-  if (members.has(key.childOid)) return members.has(key.parentOid) ? [] : [parentsOf(key)]
+function outsideEnds(key: ForeignKey, partitions: ReadonlySet<number>): string[] {
+  if (partitions.has(key.childOid)) return partitions.has(key.parentOid) ? [] : [parentsOf(key)]
   // What ties two tables outside the run to each other is none of its business.
-  return members.has(key.parentOid) ? [childrenOf(key)] : []
+  return partitions.has(key.parentOid) ? [childrenOf(key)] : []
 }
 
 function compareNames(a: string, b: string): number {

@@ -173,7 +173,9 @@ async function readRights({ coordinator, tables, mode }: Merge): Promise<OwnerRi
 }
 
 async function checkChanged(merge: LockedMerge, changed: readonly ComparedTable[]): Promise<void> {
-  const oids = new Set(changed.flatMap(({ table }) => table.target.members.map((member) => member.oid)))
+  const oids = new Set(
+    changed.flatMap(({ table }) => table.target.partitions.map((partition) => partition.oid)),
+  )
   await checkConstraints(
     merge,
     merge.unprovenForeignKeys.filter(({ childOid, parentOid }) => oids.has(childOid) || oids.has(parentOid)),

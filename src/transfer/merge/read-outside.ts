@@ -1,5 +1,5 @@
 import type { ForeignKey } from '../../postgres/catalog/read-foreign-keys.ts'
-import type { Member, Table } from '../../postgres/catalog/table.ts'
+import type { Partition, Table } from '../../postgres/catalog/table.ts'
 import type { Inspection, MergeMode } from '../inspect/inspection.ts'
 
 /** The foreign keys of a merge, and the tables at their ends. */
@@ -9,16 +9,16 @@ export interface Surroundings {
   readonly foreignKeys: readonly ForeignKey[]
   readonly unprovenForeignKeys: readonly ForeignKey[]
   /** Tables that are not merged, at the other end of a foreign key. */
-  readonly neighbours: readonly Member[]
+  readonly neighbours: readonly Partition[]
 }
 
 /**
  * The tables outside a merge whose rows it reads: those at the other end of foreign keys that it checks itself in the replica role, and
  * the children of keys with an action, which an owner must not set off. All other keys are checked by PostgreSQL, whatever policies there are.
  */
-export function readOutside(surroundings: Surroundings): Member[] {
+export function readOutside(surroundings: Surroundings): Partition[] {
   const { mode, tables, foreignKeys, unprovenForeignKeys, neighbours } = surroundings
-  const inside = new Set(tables.flatMap(({ members }) => members.map(({ oid }) => oid)))
+  const inside = new Set(tables.flatMap(({ partitions }) => partitions.map(({ oid }) => oid)))
   const read =
     mode === 'replica role'
       ? unprovenForeignKeys.flatMap(({ childOid, parentOid }) => [childOid, parentOid])
@@ -26,23 +26,23 @@ export function readOutside(surroundings: Surroundings): Member[] {
           .filter((key) => key.isEnforced && key.onDelete !== 'no action' && inside.has(key.parentOid))
           .map(({ childOid }) => childOid)
   const outside = neighbours.filter(({ oid }) => !inside.has(oid) && read.includes(oid))
-  // A partition stands among them for itself and as a member of its table.
-  return [...new Map(outside.map((member) => [member.oid, member])).values()]
+  // A partition stands among them for itself and as a partition of its table.
+  return [...new Map(outside.map((partition) => [partition.oid, partition])).values()]
 }
 
 /** The relations outside a run that a foreign key ties to its tables. Those that only the target has are among them. */
 export function neighboursOf({
   pairs,
   target: { tables, neighbours, foreignKeys },
-}: Pick<Inspection, 'pairs' | 'target'>): Member[] {
-  const inside = new Set(pairs.flatMap((pair) => pair.target.members.map(({ oid }) => oid)))
+}: Pick<Inspection, 'pairs' | 'target'>): Partition[] {
+  const inside = new Set(pairs.flatMap((pair) => pair.target.partitions.map(({ oid }) => oid)))
   const ends = new Set(
     foreignKeys
       .map(({ childOid, parentOid }) => [childOid, parentOid])
       .filter((both) => both.some((oid) => inside.has(oid)))
       .flat(),
   )
-  const outside = [...neighbours, ...tables.flatMap(({ members }) => members)]
+  const outside = [...neighbours, ...tables.flatMap(({ partitions }) => partitions)]
   return outside.filter(({ oid }) => ends.has(oid) && !inside.has(oid))
 }
 

@@ -1,7 +1,7 @@
 import { RefusedError } from '../../core/errors.ts'
 import { displayName } from '../../core/table-name.ts'
 import { callsOthersSql } from '../../postgres/catalog/calls-others.ts'
-import type { Column, Member, Table } from '../../postgres/catalog/table.ts'
+import type { Column, Partition, Table } from '../../postgres/catalog/table.ts'
 import { isTrustedRoleSql, type RoleTrust } from '../../postgres/catalog/trusted-role.ts'
 import type { Session } from '../../postgres/session.ts'
 import { type UserPath, userPathOf } from '../../postgres/user-path.ts'
@@ -19,7 +19,7 @@ export interface TableOwner {
 
 /** A table, and its columns that are not written. */
 export interface OwnedTable {
-  readonly target: Pick<Table, 'oid' | 'name'> & { readonly members: readonly Pick<Member, 'oid'>[] }
+  readonly target: Pick<Table, 'oid' | 'name'> & { readonly partitions: readonly Pick<Partition, 'oid'>[] }
   readonly kept: readonly Pick<Column, 'name'>[]
 }
 
@@ -34,12 +34,14 @@ export async function readOwners(
   tables: readonly OwnedTable[],
   whose: 'if any has code' | 'all' = 'if any has code',
 ): Promise<Map<number, TableOwner>> {
-  const members = tables.flatMap(({ target }) => target.members.map(({ oid }) => ({ root: target.oid, oid })))
-  if (!(await hasUntrustedOwners(session, members))) return new Map()
+  const partitions = tables.flatMap(({ target }) =>
+    target.partitions.map(({ oid }) => ({ root: target.oid, oid })),
+  )
+  if (!(await hasUntrustedOwners(session, partitions))) return new Map()
   const kept = tables.flatMap((table) => table.kept.map(({ name }) => ({ root: table.target.oid, name })))
   const rows = await session.query<OwnerRow>(ownersSql(session), [
-    members.map(({ root }) => root),
-    members.map(({ oid }) => oid),
+    partitions.map(({ root }) => root),
+    partitions.map(({ oid }) => oid),
     kept.map(({ root }) => root),
     kept.map(({ name }) => name),
   ])
@@ -63,11 +65,11 @@ export async function readOwners(
 /** Asked first, as mostly there is none, and to plan the whole question takes many times as long. */
 async function hasUntrustedOwners(
   session: Session,
-  members: readonly Pick<Member, 'oid'>[],
+  partitions: readonly Pick<Partition, 'oid'>[],
 ): Promise<boolean> {
   const { found } = await session.queryOne<{ found: boolean }>(
     `SELECT EXISTS (SELECT FROM pg_class c WHERE c.oid = ANY ($1::oid[]) AND NOT ${isTrustedRoleSql('c.relowner', session)}) AS found`,
-    [members.map(({ oid }) => oid)],
+    [partitions.map(({ oid }) => oid)],
   )
   return found
 }
@@ -106,7 +108,7 @@ function ownersSql(trust: RoleTrust): string {
       ? `OR EXISTS (SELECT FROM pg_statistic_ext x WHERE x.stxrelid = c.oid AND ${callsOthersSql('x.stxexprs')})`
       : ''
   return `
-WITH RECURSIVE member AS (
+WITH RECURSIVE partition AS (
   SELECT m.root, c.oid, c.relowner AS owner, (
     EXISTS (SELECT FROM pg_attrdef d JOIN pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum
       WHERE d.adrelid = c.oid AND ${callsOthersSql('d.adbin')}
@@ -118,7 +120,7 @@ WITH RECURSIVE member AS (
   ) AS has_code
   FROM unnest($1::oid[], $2::oid[]) AS m (root, oid) JOIN pg_class c ON c.oid = m.oid
 ), used (root, name, type, depth) AS (
-  SELECT DISTINCT m.root, a.attname, a.atttypid, 0 FROM member m JOIN pg_attribute a ON a.attrelid = m.oid AND a.attnum > 0 AND NOT a.attisdropped
+  SELECT DISTINCT m.root, a.attname, a.atttypid, 0 FROM partition m JOIN pg_attribute a ON a.attrelid = m.oid AND a.attnum > 0 AND NOT a.attisdropped
   UNION
   -- Landing tables have the base types of domains.
   SELECT used.root, used.name, inner_type.oid, CASE WHEN t.typtype = 'd' THEN used.depth ELSE 1 END
@@ -135,10 +137,10 @@ WITH RECURSIVE member AS (
       WHERE (r.rngtypid = t.oid ${multirange}) AND p.pronamespace <> 'pg_catalog'::regnamespace)
 )
 SELECT c.oid AS root, o.rolname AS role, current_setting('is_superuser') = 'on' AS "isSuperuser",
-  EXISTS (SELECT FROM member m WHERE m.root = c.oid AND m.has_code) OR EXISTS (SELECT FROM coded WHERE coded.root = c.oid) AS "hasCode",
+  EXISTS (SELECT FROM partition m WHERE m.root = c.oid AND m.has_code) OR EXISTS (SELECT FROM coded WHERE coded.root = c.oid) AS "hasCode",
   ARRAY(SELECT DISTINCT coded.name::text FROM coded WHERE coded.root = c.oid AND coded.is_inner) AS "codedColumns",
   CASE
-    WHEN ${isTrusted('c.relowner')} OR EXISTS (SELECT FROM member m WHERE m.root = c.oid AND m.owner <> c.relowner AND NOT ${isTrusted('m.owner')})
+    WHEN ${isTrusted('c.relowner')} OR EXISTS (SELECT FROM partition m WHERE m.root = c.oid AND m.owner <> c.relowner AND NOT ${isTrusted('m.owner')})
       THEN 'a partition of it belongs to another role'
     WHEN NOT pg_has_role(o.oid, '${serverVersion >= 160000 ? 'SET' : 'MEMBER'}') THEN 'the role may not use those rights'
     WHEN NOT has_schema_privilege(o.oid, c.relnamespace, 'USAGE') THEN 'that role lacks USAGE on its schema'
@@ -151,5 +153,5 @@ SELECT c.oid AS root, o.rolname AS role, current_setting('is_superuser') = 'on' 
   END AS problem
 FROM pg_class c JOIN pg_roles o ON o.oid = c.relowner
 WHERE c.oid = ANY ($1::oid[])
-  AND EXISTS (SELECT FROM member m WHERE m.root = c.oid AND NOT ${isTrusted('m.owner')})`
+  AND EXISTS (SELECT FROM partition m WHERE m.root = c.oid AND NOT ${isTrusted('m.owner')})`
 }

@@ -50,8 +50,8 @@ function rootsOf(relations: readonly TableName[], { pairs }: Inspection): TableN
   const wanted = new Set(relations.map(nameKey))
   return pairs
     .map(({ target }) => target)
-    .filter(({ name, members }) =>
-      [name, ...members.map((member) => member.name)].some((each) => wanted.has(nameKey(each))),
+    .filter(({ name, partitions }) =>
+      [name, ...partitions.map((partition) => partition.name)].some((each) => wanted.has(nameKey(each))),
     )
     .map(({ name }) => name)
 }

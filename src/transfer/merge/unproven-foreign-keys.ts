@@ -10,7 +10,7 @@ import { textCasts } from '../land/landing-columns.ts'
  */
 export function unprovenForeignKeys({ source, target, pairs }: Inspection): ForeignKey[] {
   const byOid = new Map(pairs.map((pair) => [pair.target.oid, pair]))
-  const inside = new Set(pairs.flatMap((pair) => pair.target.members.map(({ oid }) => oid)))
+  const inside = new Set(pairs.flatMap((pair) => pair.target.partitions.map(({ oid }) => oid)))
   const atSource = new Map(source.foreignKeys.map((key) => [identity(key), key]))
   return target.foreignKeys.filter((key) => {
     if (!inside.has(key.childOid) && !inside.has(key.parentOid)) return false

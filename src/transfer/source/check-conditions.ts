@@ -1,6 +1,6 @@
 import { coded, type Finding } from '../../core/finding.ts'
 import { displayName, type TableName } from '../../core/table-name.ts'
-import { readMembers } from '../../postgres/catalog/read-members.ts'
+import { readPartitions } from '../../postgres/catalog/read-partitions.ts'
 import { identifier, relation } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
 import { leaveUserPath } from '../../postgres/user-path.ts'
@@ -37,8 +37,10 @@ export async function checkConditions(
   return coded('where', findings)
 }
 
-function isReadable({ members }: LiveTable): boolean {
-  return members.every((member) => member.canUseSchema && member.canSelect && !member.isRowSecurityActive)
+function isReadable({ partitions }: LiveTable): boolean {
+  return partitions.every(
+    (partition) => partition.canUseSchema && partition.canSelect && !partition.isRowSecurityActive,
+  )
 }
 
 /** What is wrong with the first of the conditions of a table that is not as it must be. */
@@ -60,7 +62,7 @@ async function checkCondition(
   source: Session,
   witness: Session,
   guard: PlanGuard,
-  { name, members }: LiveTable,
+  { name, partitions }: LiveTable,
   where: string,
 ): Promise<Finding[]> {
   const from = `SELECT FROM ONLY ${relation(name)} AS ${identifier(name.name)} WHERE `
@@ -71,12 +73,12 @@ async function checkCondition(
   const view = parsed.find(({ isTable }) => !isTable)
   if (view !== undefined) return [readsView(name, view)]
   const oids = parsed.map(({ oid }) => oid)
-  const read = await readMembers(witness, oids)
+  const read = await readPartitions(witness, oids)
   const obstacle = await guard.whyNotNamed(read)
   if (obstacle !== undefined) return [noCondition(name, obstacle, guard.role)]
   guard.addRead(name, read)
   await source.execute('SAVEPOINT condition')
-  await guard.prepareFor(source, [...members, ...read])
+  await guard.prepareFor(source, [...partitions, ...read])
   const failure = await source.execute(`${from}(${where}\n) LIMIT 0`).then(
     () => undefined,
     (error: unknown) => wrongCondition(name, error),

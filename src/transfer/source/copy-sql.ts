@@ -23,7 +23,7 @@ export function copyOutSql(part: LivePart, encoding: string): string {
   if (!isPlainCopy(part)) return `COPY (SELECT ${selectList(part)} ${fromPart(part)}) ${options}`
   const columns = columnList(part.columns)
   // Without a list, all columns are copied that are not generated: here there are none.
-  return `COPY ${relation(part.member.name)}${columns === '' ? '' : ` (${columns})`} ${options}`
+  return `COPY ${relation(part.partition.name)}${columns === '' ? '' : ` (${columns})`} ${options}`
 }
 
 /** Whether a part is read without a query, and so without the planner. */
@@ -38,8 +38,8 @@ function selectList({ columns, masks }: LivePart): string {
 }
 
 /** `FROM … WHERE …` for the rows of a part. The alias lets a condition that names the table work on its partitions, too. */
-export function fromPart({ table, member, pages, where, filter, from: item }: LivePart): string {
-  const from = item ?? `ONLY ${relation(member.name)} AS ${identifier(table.name)}`
+export function fromPart({ table, partition, pages, where, filter, from: item }: LivePart): string {
+  const from = item ?? `ONLY ${relation(partition.name)} AS ${identifier(table.name)}`
   const conditions = [pageCondition(pages), where === undefined ? '' : `(${where}\n)`, filter ?? ''].filter(
     Boolean,
   )

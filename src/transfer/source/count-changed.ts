@@ -11,14 +11,14 @@ import type { LivePart } from './plan-parts.ts'
 import { mayReadScans, readRowsSql, ScanCounts } from './scan-counts.ts'
 import { changedSince, type SourceMark } from './watermark.ts'
 
-/** 16 MB: the server holds the places of all changed rows of a piece before it tells how many there are. */
+/** 16 MB: the server holds the ctids of all changed rows of a piece before it tells how many there are. */
 const PIECE_PAGES = 2048
 /** In small ones it is found out how a table is counted. */
 const SMALL_PIECE_PAGES = 256
 /** Beyond this many, a piece is scanned again in place of being asked for row by row. */
-const MOST_PLACES_OF_A_PIECE = 10_000
+const MOST_CTIDS_OF_A_PIECE = 10_000
 /** About 14 bytes each, in this process. */
-const MOST_PLACES = 500_000
+const MOST_CTIDS = 500_000
 
 /**
  * For a transaction. The server then goes by the pages of each piece of a table that has many more, be it small or not. No worker takes
@@ -47,7 +47,7 @@ interface CountedPiece {
   readonly rows: number
   readonly changed: number
   /** Where the changed rows stand, as the text of a `tid[]`; null where they are too many. */
-  readonly places: string | null
+  readonly ctids: string | null
 }
 
 /**
@@ -64,18 +64,18 @@ export async function countChanged(
     parts.flatMap(cutIntoSmallPieces).map((piece) => ({ piece, since, index })),
   )
   const scans = await openScanCounts(sessions, items)
-  let placesLeft = MOST_PLACES
+  let ctidsLeft = MOST_CTIDS
   const countBatch = async (session: Session, batch: readonly PieceToCount[]) => {
-    const members = batch.map(({ piece }) => piece.member.name)
-    const counts = await sessions.reading(session, members, async (reader) => {
+    const partitions = batch.map(({ piece }) => piece.partition.name)
+    const counts = await sessions.reading(session, partitions, async (reader) => {
       await guard.prepare(reader, ...batch.map(({ piece }) => piece))
       return countPieces(reader, batch, scans)
     })
     for (const [at, { piece, index }] of batch.entries()) {
-      const { places, ...found } = counts[at] ?? failAsUncounted()
-      const isKept = places !== null && found.changed <= placesLeft
-      if (isKept) placesLeft -= found.changed
-      counted[index]?.push({ ...found, piece, places: isKept ? places : null })
+      const { ctids, ...found } = counts[at] ?? failAsUncounted()
+      const isKept = ctids !== null && found.changed <= ctidsLeft
+      if (isKept) ctidsLeft -= found.changed
+      counted[index]?.push({ ...found, piece, ctids: isKept ? ctids : null })
     }
   }
   await overSessions(sessions, inTurns(items, sessions), async (session, batches) => {
@@ -105,10 +105,10 @@ async function openScanCounts(
 
 /** Parts are not cut where the server would scan the whole table for each piece. */
 function cutIntoSmallPieces(part: LivePart): LivePart[] {
-  const { pages, member } = part
+  const { pages, partition } = part
   if (pages === undefined) return [part]
   const pieces: LivePart[] = []
-  const last = pages.end ?? Math.max(member.pages, pages.first + 1)
+  const last = pages.end ?? Math.max(partition.pages, pages.first + 1)
   for (let first = pages.first; first < last; ) {
     const next = first + (first < PIECE_PAGES ? SMALL_PIECE_PAGES : PIECE_PAGES)
     pieces.push({ ...part, pages: { first, end: next < last ? next : pages.end } })
@@ -135,7 +135,7 @@ function inTurns(
   items: readonly PieceToCount[],
   { all, areLocked, tablesAtOnce }: SessionPool,
 ): PieceToCount[][][] {
-  const isSmall = ({ piece }: PieceToCount) => piece.pages === undefined && piece.member.pages <= FEW_PAGES
+  const isSmall = ({ piece }: PieceToCount) => piece.pages === undefined && piece.partition.pages <= FEW_PAGES
   const together = inGroups(items.filter(isSmall), tablesAtOnce)
   return [
     ...items.filter((item) => !isSmall(item)).map((item) => [[item]]),
@@ -171,56 +171,56 @@ async function countPiece(
 ): Promise<FoundInPiece> {
   const changed = changedSince(identifier(piece.table.name), since)
   if (scans !== undefined && isOneOfMany(piece)) {
-    const { oid } = piece.member
+    const { oid } = piece.partition
     return scans.count(session, oid, (countsRows) =>
-      session.queryOne<{ read: number; rows?: number; changed: number; places: string | null }>(
-        countsRows ? countingSql(piece, changed, oid) : placesSql(piece, changed, oid),
+      session.queryOne<{ read: number; rows?: number; changed: number; ctids: string | null }>(
+        countsRows ? countingSql(piece, changed, oid) : ctidsSql(piece, changed, oid),
       ),
     )
   }
-  const isSmall = piece.pages !== undefined || piece.member.pages <= PIECE_PAGES
+  const isSmall = piece.pages !== undefined || piece.partition.pages <= PIECE_PAGES
   return session.queryOne(isSmall ? countingSql(piece, changed) : bareCountingSql(piece, changed))
 }
 
 /** With {@link SCAN_SETTINGS}, the server surely goes by the pages of such a piece, in place of scanning all of the table for it. */
-function isOneOfMany({ pages, where, member }: LivePart): boolean {
-  return pages !== undefined && where === undefined && member.pages > 2 * PIECE_PAGES
+function isOneOfMany({ pages, where, partition }: LivePart): boolean {
+  return pages !== undefined && where === undefined && partition.pages > 2 * PIECE_PAGES
 }
 
 function countingSql(piece: LivePart, changed: string, oid?: number): string {
-  const places = `array_agg(${identifier(piece.table.name)}.ctid) FILTER (WHERE ${changed})`
-  return withPlaces(`SELECT count(*)::float8 AS rows, ${places} AS places ${fromPart(piece)}`, 'rows', oid)
+  const ctids = `array_agg(${identifier(piece.table.name)}.ctid) FILTER (WHERE ${changed})`
+  return withCtids(`SELECT count(*)::float8 AS rows, ${ctids} AS ctids ${fromPart(piece)}`, 'rows', oid)
 }
 
 /** Rows that are not changed cost half as much as with {@link countingSql}. */
-function placesSql(piece: LivePart, changed: string, oid: number): string {
-  const places = `array_agg(${identifier(piece.table.name)}.ctid)`
-  return withPlaces(`SELECT ${places} AS places ${fromPart({ ...piece, filter: changed })}`, undefined, oid)
+function ctidsSql(piece: LivePart, changed: string, oid: number): string {
+  const ctids = `array_agg(${identifier(piece.table.name)}.ctid)`
+  return withCtids(`SELECT ${ctids} AS ctids ${fromPart({ ...piece, filter: changed })}`, undefined, oid)
 }
 
-function withPlaces(scan: string, rows: string | undefined, oid: number | undefined): string {
+function withCtids(scan: string, rows: string | undefined, oid: number | undefined): string {
   const columns = [
     ...(rows === undefined ? [] : [rows]),
-    'coalesce(cardinality(places), 0)::float8 AS changed',
-    `CASE WHEN cardinality(places) <= ${MOST_PLACES_OF_A_PIECE} THEN places::text END AS places`,
+    'coalesce(cardinality(ctids), 0)::float8 AS changed',
+    `CASE WHEN cardinality(ctids) <= ${MOST_CTIDS_OF_A_PIECE} THEN ctids::text END AS ctids`,
     ...(oid === undefined ? [] : [`${readRowsSql(oid)} AS read`]),
   ]
   return `SELECT ${columns.join(', ')} FROM (${scan}) AS scanned`
 }
 
-/** Of so many rows, the places would take the server too much memory. */
+/** Of so many rows, the ctids would take the server too much memory. */
 function bareCountingSql(piece: LivePart, changed: string): string {
-  return `SELECT count(*)::float8 AS rows, (count(*) FILTER (WHERE ${changed}))::float8 AS changed, NULL AS places ${fromPart(piece)}`
+  return `SELECT count(*)::float8 AS rows, (count(*) FILTER (WHERE ${changed}))::float8 AS changed, NULL AS ctids ${fromPart(piece)}`
 }
 
-/** Where places are known, those of several pieces are read together; other pieces are scanned again. */
+/** Where ctids are known, those of several pieces are read together; other pieces are scanned again. */
 function changedParts(pieces: readonly CountedPiece[], since: ChangeRequest['since']): LivePart[] {
-  const parts = [...groupBy(pieces, ({ piece }) => piece.member.oid).values()].flatMap((all) => {
+  const parts = [...groupBy(pieces, ({ piece }) => piece.partition.oid).values()].flatMap((all) => {
     const rows = sum(all.map((counted) => counted.rows))
     const own = all.filter(({ changed }) => changed > 0)
     return [
-      ...own.filter(({ places }) => places === null).map((piece) => readByScan(piece, rows, since)),
-      ...batchesOf(own.filter(({ places }) => places !== null)).map((batch) => readByPlaces(batch, rows)),
+      ...own.filter(({ ctids }) => ctids === null).map((piece) => readByScan(piece, rows, since)),
+      ...batchesOf(own.filter(({ ctids }) => ctids !== null)).map((batch) => readByCtids(batch, rows)),
     ]
   })
   return parts.map((part, index) => ({ ...part, number: index + 1, of: parts.length }))
@@ -231,7 +231,7 @@ function batchesOf(pieces: readonly CountedPiece[]): CountedPiece[][] {
   let rows = Number.POSITIVE_INFINITY
   for (const counted of pieces) {
     rows += counted.changed
-    if (rows <= MOST_PLACES_OF_A_PIECE) batches.at(-1)?.push(counted)
+    if (rows <= MOST_CTIDS_OF_A_PIECE) batches.at(-1)?.push(counted)
     else {
       batches.push([counted])
       rows = counted.changed
@@ -240,38 +240,38 @@ function batchesOf(pieces: readonly CountedPiece[]): CountedPiece[][] {
   return batches
 }
 
-function readByScan(counted: CountedPiece, memberRows: number, since: ChangeRequest['since']): LivePart {
+function readByScan(counted: CountedPiece, partitionRows: number, since: ChangeRequest['since']): LivePart {
   const { piece } = counted
   return {
     ...piece,
-    ...estimate([counted], memberRows),
+    ...estimate([counted], partitionRows),
     filter: changedSince(identifier(piece.table.name), since),
   }
 }
 
-/** All pieces are of one member. What stands at the places has been found to meet the condition of the table. */
-function readByPlaces(pieces: readonly CountedPiece[], memberRows: number): LivePart {
+/** All pieces are of one partition. What stands at the ctids has been found to meet the condition of the table. */
+function readByCtids(pieces: readonly CountedPiece[], partitionRows: number): LivePart {
   const [first] = pieces
   if (first === undefined) throw new Error('A batch has a piece')
-  const places = pieces.map((counted) => counted.places?.slice(1, -1)).join(',')
+  const ctids = pieces.map((counted) => counted.ctids?.slice(1, -1)).join(',')
   return {
     ...first.piece,
-    ...estimate(pieces, memberRows),
+    ...estimate(pieces, partitionRows),
     pages: undefined,
     where: undefined,
-    filter: `${identifier(first.piece.table.name)}.ctid = ANY (${literal(`{${places}}`)}::tid[])`,
+    filter: `${identifier(first.piece.table.name)}.ctid = ANY (${literal(`{${ctids}}`)}::tid[])`,
   }
 }
 
-/** A member that was never analyzed has no estimate, but has been counted. */
+/** A partition that was never analyzed has no estimate, but has been counted. */
 function estimate(
   pieces: readonly CountedPiece[],
-  memberRows: number,
+  partitionRows: number,
 ): Pick<LivePart, 'estimatedRows' | 'estimatedBytes'> {
   const rows = sum(pieces.map(({ changed }) => changed))
-  const { bytes = 0, estimatedRows = 0 } = pieces[0]?.piece.member ?? {}
+  const { bytes = 0, estimatedRows = 0 } = pieces[0]?.piece.partition ?? {}
   return {
     estimatedRows: rows,
-    estimatedBytes: Math.round((rows * bytes) / Math.max(estimatedRows, memberRows, 1)),
+    estimatedBytes: Math.round((rows * bytes) / Math.max(estimatedRows, partitionRows, 1)),
   }
 }

@@ -65,26 +65,26 @@ export function liveChanges(
       }))
       return countChanged(sessions, guard, withParts)
     },
-    query: (table, sqls) => queryMembers(sessions, guard, partsOf(table), sqls),
+    query: (table, sqls) => queryPartitions(sessions, guard, partsOf(table), sqls),
     partsOf,
   }
 }
 
-async function queryMembers<T extends Record<string, unknown>>(
+async function queryPartitions<T extends Record<string, unknown>>(
   sessions: SessionPool,
   guard: PlanGuard,
   parts: readonly LivePart[],
   sqls: readonly ((rows: string) => string)[],
 ): Promise<T[][]> {
   const answers = sqls.map((): T[] => [])
-  const members = new Map(parts.map(({ member }) => [member.oid, member]))
-  const items = [...members.values()].flatMap((member) =>
-    sqls.map((sqlOf, index) => ({ member, sqlOf, index })),
+  const partitions = new Map(parts.map(({ partition }) => [partition.oid, partition]))
+  const items = [...partitions.values()].flatMap((partition) =>
+    sqls.map((sqlOf, index) => ({ partition, sqlOf, index })),
   )
-  await overSessions(sessions, items, async (session, { member, sqlOf, index }) => {
-    const answer = await sessions.reading(session, [member.name], async (reader) => {
-      await guard.prepareFor(reader, [member])
-      return reader.queryOne<T>(sqlOf(`ONLY ${relation(member.name)}`))
+  await overSessions(sessions, items, async (session, { partition, sqlOf, index }) => {
+    const answer = await sessions.reading(session, [partition.name], async (reader) => {
+      await guard.prepareFor(reader, [partition])
+      return reader.queryOne<T>(sqlOf(`ONLY ${relation(partition.name)}`))
     })
     answers[index]?.push(answer)
   })

@@ -2,7 +2,7 @@ import { FailedError } from '../../core/errors.ts'
 import { coded, type Finding } from '../../core/finding.ts'
 import { groupBy } from '../../core/group-by.ts'
 import { displayName, nameKey, type TableName } from '../../core/table-name.ts'
-import type { Member } from '../../postgres/catalog/table.ts'
+import type { Partition } from '../../postgres/catalog/table.ts'
 import type { Database } from '../../postgres/database.ts'
 import { countUnreadableLargeObjects } from '../../postgres/large-objects.ts'
 import type { Session } from '../../postgres/session.ts'
@@ -31,7 +31,7 @@ import type { CurrentMark } from './watermark.ts'
 export interface LiveSource extends RowSource<LivePart> {
   readonly catalog: LiveCatalog
   withSession<T>(use: (session: Session) => Promise<T>): Promise<T>
-  /** `whole` names tables, by {@link nameKey}, of which no member may be split. */
+  /** `whole` names tables, by {@link nameKey}, of which no partition may be split. */
   planParts(tables: readonly TableName[], jobs: number, whole?: ReadonlySet<string>): LivePart[]
   /** The sessions that share the snapshot, and from which readers have theirs. */
   readonly sessions: SessionPool
@@ -54,7 +54,7 @@ export async function withLiveSource<T>(
     {
       list: async (session) => {
         const listed = await listTables(session, selection)
-        return { relations: listed.members.filter(isLockable), listed }
+        return { relations: listed.partitions.filter(isLockable), listed }
       },
       read: async ({ coordinator, witness, text }, { listed }) => {
         const [catalog, mark, facts] = await Promise.all([
@@ -83,18 +83,18 @@ export async function withLiveSource<T>(
   )
 }
 
-function guardedTables({ oids, members }: ListedTables, selection: Selection): GuardedTable[] {
-  const own = groupBy(members, ({ root }) => root)
-  const names = new Map(members.map(({ oid, name }) => [oid, name]))
+function guardedTables({ oids, partitions }: ListedTables, selection: Selection): GuardedTable[] {
+  const own = groupBy(partitions, ({ root }) => root)
+  const names = new Map(partitions.map(({ oid, name }) => [oid, name]))
   return oids.flatMap((oid) => {
     const name = names.get(oid)
     if (name === undefined) return []
-    return [{ name, members: own.get(oid) ?? [], where: joinConditions(conditionsOf(selection, name)) }]
+    return [{ name, partitions: own.get(oid) ?? [], where: joinConditions(conditionsOf(selection, name)) }]
   })
 }
 
 /** Whether the role may lock it. */
-function isLockable({ canUseSchema, canSelect, kind }: Member): boolean {
+function isLockable({ canUseSchema, canSelect, kind }: Partition): boolean {
   return canUseSchema && canSelect && kind !== 'foreign'
 }
 
@@ -167,7 +167,7 @@ class LiveReader implements PartReader<LivePart> {
 
   async read<T>(part: LivePart, use: (rows: RowStream) => Promise<T>): Promise<T> {
     const sql = copyOutSql(part, this.#encoding)
-    return this.#pool.reading(this.#session, [part.member.name], async (session) => {
+    return this.#pool.reading(this.#session, [part.partition.name], async (session) => {
       if (!isPlainCopy(part)) await this.#guard.prepare(session, part)
       return session.busy(sql, () => {
         const { stream, rowCount } = session.copyOutCounted(sql)

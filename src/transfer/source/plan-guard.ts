@@ -7,7 +7,7 @@ import {
   readPlannedCode,
 } from '../../postgres/catalog/read-foreign-code.ts'
 import { readScriptedPlans } from '../../postgres/catalog/read-scripted-code.ts'
-import type { Member } from '../../postgres/catalog/table.ts'
+import type { Partition } from '../../postgres/catalog/table.ts'
 import type { Session } from '../../postgres/session.ts'
 import { enterUserPath, leaveUserPath } from '../../postgres/user-path.ts'
 import type { LiveTable } from '../inspect/inspect-source.ts'
@@ -16,7 +16,7 @@ import type { LivePart } from './plan-parts.ts'
 import { probePlans } from './probe-plans.ts'
 
 /** A table as far as it matters whether it may be queried. */
-export type GuardedTable = Pick<LiveTable, 'name' | 'members' | 'where'>
+export type GuardedTable = Pick<LiveTable, 'name' | 'partitions' | 'where'>
 
 /** Why a relation must not be queried. */
 export interface Obstacle {
@@ -38,7 +38,7 @@ interface Obstacles {
 
 /**
  * Keeps the planner of a database from running code of roles that are not trusted with the rights of mbsync's own. A table that would make it do so is read by
- * plain COPY of whole members, and by no query.
+ * plain COPY of whole partitions, and by no query.
  *
  * The planner goes by the catalog of the moment, and the lock that readers hold does not keep the owner of a table from adding an index. So each query
  * over a table in other hands is preceded by another look, on a session that sees that catalog. Where the configuration names the trusted roles,
@@ -53,7 +53,7 @@ export class PlanGuard {
   /** The parts of each relation that may call functions, as they were when they were last found harmless. */
   readonly #harmless: Map<number, string>
   /** What conditions read beside their own tables, by {@link nameKey} of those. */
-  readonly #read = new Map<string, readonly Member[]>()
+  readonly #read = new Map<string, readonly Partition[]>()
 
   private constructor(
     witness: Session,
@@ -76,12 +76,12 @@ export class PlanGuard {
     tables: readonly GuardedTable[],
     { role, partsBefore, plannedCode, byCondition, scripted }: PlanFacts,
   ): Promise<PlanGuard> {
-    const members = tables.flatMap((table) => table.members)
+    const partitions = tables.flatMap((table) => table.partitions)
     const parts = new Map(partsBefore.map(({ oid, parts: own }) => [oid, own]))
-    const planned = new Map([...plannedCode.map(obstacle), ...distrusted(witness, members)])
+    const planned = new Map([...plannedCode.map(obstacle), ...distrusted(witness, partitions)])
     const { impossible, underUserPath } = await probePlans(
       coordinator,
-      members.filter((member) => !planned.has(member.oid) && isReadable(member)),
+      partitions.filter((partition) => !planned.has(partition.oid) && isReadable(partition)),
       new Set(scripted),
     )
     for (const [oid, why] of impossible)
@@ -106,19 +106,19 @@ export class PlanGuard {
   }
 
   /** Remembers what the condition of a table reads, which must have been found harmless. */
-  addRead(name: TableName, members: readonly Member[]): void {
+  addRead(name: TableName, partitions: readonly Partition[]): void {
     const key = nameKey(name)
-    this.#read.set(key, [...(this.#read.get(key) ?? []), ...members])
+    this.#read.set(key, [...(this.#read.get(key) ?? []), ...partitions])
   }
 
   /** Reads what stands against relations that a condition names. */
-  async whyNotNamed(members: readonly Member[]): Promise<Obstacle | undefined> {
-    const oids = members.map(({ oid }) => oid)
+  async whyNotNamed(partitions: readonly Partition[]): Promise<Obstacle | undefined> {
+    const oids = partitions.map(({ oid }) => oid)
     for (const { oid, parts } of await readParts(this.#witness, oids)) this.#harmless.set(oid, parts)
     const [planned] = await readPlannedCode(this.#witness, oids)
     const [byCondition] = await readConditionCode(this.#witness, oids)
     const code = planned ?? byCondition
-    return distrusted(this.#witness, members)[0]?.[1] ?? (code && obstacle(code)[1])
+    return distrusted(this.#witness, partitions)[0]?.[1] ?? (code && obstacle(code)[1])
   }
 
   /**
@@ -127,29 +127,30 @@ export class PlanGuard {
    */
   async prepare(
     session: Session,
-    ...parts: readonly Pick<LivePart, 'table' | 'member' | 'where' | 'masks'>[]
+    ...parts: readonly Pick<LivePart, 'table' | 'partition' | 'where' | 'masks'>[]
   ): Promise<void> {
-    const members = parts.flatMap(({ table, member, where }) => {
+    const partitions = parts.flatMap(({ table, partition, where }) => {
       const read = where === undefined ? [] : (this.#read.get(nameKey(table)) ?? [])
-      return [member, ...read]
+      return [partition, ...read]
     })
-    await this.prepareFor(session, members)
+    await this.prepareFor(session, partitions)
     // What is set after a savepoint does not outlive the return to it, so it is set for each query.
     await giveKeys(session, new Map(parts.flatMap(({ masks }) => [...(masks?.settings ?? [])])))
   }
 
   /** The same for relations. */
-  async prepareFor(session: Session, members: readonly Member[]): Promise<void> {
-    await this.#turnsOfWitness.take(() => this.#expectHarmless(members))
-    if (members.some(({ oid }) => this.#found.underUserPath.has(oid))) await enterUserPath(session, 'reading')
+  async prepareFor(session: Session, partitions: readonly Partition[]): Promise<void> {
+    await this.#turnsOfWitness.take(() => this.#expectHarmless(partitions))
+    if (partitions.some(({ oid }) => this.#found.underUserPath.has(oid)))
+      await enterUserPath(session, 'reading')
     else await leaveUserPath(session)
   }
 
-  async #expectHarmless(members: readonly Member[]): Promise<void> {
-    const known = members.find(({ oid }) => this.#found.planned.has(oid))
+  async #expectHarmless(partitions: readonly Partition[]): Promise<void> {
+    const known = partitions.find(({ oid }) => this.#found.planned.has(oid))
     if (known !== undefined)
       throw new Error(`A query over ${displayName(known.name)}, which must only be copied`)
-    const doubtful = members.filter(({ untrustedOwner }) => untrustedOwner !== undefined)
+    const doubtful = partitions.filter(({ untrustedOwner }) => untrustedOwner !== undefined)
     if (doubtful.length === 0) return
     const now = new Map(
       (
@@ -170,8 +171,8 @@ export class PlanGuard {
   }
 
   #firstOf(name: TableName, found: ReadonlyMap<number, Obstacle>): Obstacle | undefined {
-    const { members = [] } = this.#tables.get(nameKey(name)) ?? {}
-    return members.map(({ oid }) => found.get(oid)).find((found) => found !== undefined)
+    const { partitions = [] } = this.#tables.get(nameKey(name)) ?? {}
+    return partitions.map(({ oid }) => found.get(oid)).find((found) => found !== undefined)
   }
 
   #replaced(name: TableName): FailedError {
@@ -209,7 +210,7 @@ export async function readPlanFacts(
   tables: readonly GuardedTable[],
 ): Promise<PlanFacts> {
   const oidsOf = (some: readonly GuardedTable[]) =>
-    some.flatMap(({ members }) => members.map(({ oid }) => oid))
+    some.flatMap(({ partitions }) => partitions.map(({ oid }) => oid))
   const [{ role }, partsBefore, plannedCode, byCondition, scripted] = await Promise.all([
     witness.queryOne<{ role: string }>('SELECT current_user::text AS role'),
     // In this order: what is added in between is another part at the next look.
@@ -221,7 +222,7 @@ export async function readPlanFacts(
   return { role, partsBefore, plannedCode, byCondition, scripted }
 }
 
-function isReadable({ canUseSchema, canSelect, isRowSecurityActive }: Member): boolean {
+function isReadable({ canUseSchema, canSelect, isRowSecurityActive }: Partition): boolean {
   return canUseSchema && canSelect && !isRowSecurityActive
 }
 
@@ -234,9 +235,9 @@ function obstacle({ relationOid, function: name, owner, part }: ForeignCode): [n
 }
 
 /** The relations whose owners the configuration does not name among those that it trusts, if it names any. */
-function distrusted({ trustedRoles }: Session, members: readonly Member[]): [number, Obstacle][] {
+function distrusted({ trustedRoles }: Session, partitions: readonly Partition[]): [number, Obstacle][] {
   if (trustedRoles === undefined) return []
-  return members.flatMap(({ oid, name, untrustedOwner: owner }): [number, Obstacle][] =>
+  return partitions.flatMap(({ oid, name, untrustedOwner: owner }): [number, Obstacle][] =>
     owner === undefined
       ? []
       : [

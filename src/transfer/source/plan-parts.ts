@@ -1,6 +1,6 @@
 import { sum } from '../../core/sum.ts'
 import { nameKey } from '../../core/table-name.ts'
-import type { Member } from '../../postgres/catalog/table.ts'
+import type { Partition } from '../../postgres/catalog/table.ts'
 import { storedColumns } from '../inspect/columns.ts'
 import type { LiveTable } from '../inspect/inspect-source.ts'
 import type { TableMasks } from '../masks/table-masks.ts'
@@ -8,14 +8,14 @@ import type { Part } from './part.ts'
 
 /** A piece of a live table that one COPY reads. */
 export interface LivePart extends Part {
-  readonly member: Member
-  /** Absent: the whole member. */
+  readonly partition: Partition
+  /** Absent: the whole partition. */
   readonly pages: PageRange | undefined
   readonly columns: readonly string[]
   readonly where: string | undefined
   /** How its masked columns are given. */
   readonly masks?: TableMasks | undefined
-  /** A FROM item, under the alias of the table, that gives its rows instead of the member. */
+  /** A FROM item, under the alias of the table, that gives its rows instead of the partition. */
   readonly from?: string
   /** What else a row must meet to be read, as an SQL condition under the alias of the table. */
   readonly filter?: string
@@ -37,7 +37,7 @@ const PARTS_PER_JOB = 8
 
 /**
  * Splits the tables into parts for `jobs` readers, largest first: the tail is then short.
- * `whole` names tables, by {@link nameKey}, of which no member may be split.
+ * `whole` names tables, by {@link nameKey}, of which no partition may be split.
  */
 export function planParts(
   tables: readonly LiveTable[],
@@ -51,61 +51,64 @@ export function planParts(
     .sort((a, b) => b.estimatedBytes - a.estimatedBytes)
 }
 
-/** A member of a table, or a range of its pages. */
-export type Piece = Pick<LivePart, 'member' | 'pages'>
+/** A partition of a table, or a range of its pages. */
+export type Piece = Pick<LivePart, 'partition' | 'pages'>
 
 /** Cuts each table into pieces that `jobs` sessions can share; see {@link planParts}. */
 export function cutIntoPieces(
-  tables: readonly Pick<LiveTable, 'name' | 'members'>[],
+  tables: readonly Pick<LiveTable, 'name' | 'partitions'>[],
   jobs: number,
   serverVersion: number,
   whole: ReadonlySet<string> = new Set(),
 ): Piece[][] {
-  const total = sum(tables.flatMap(({ members }) => members.map((member) => member.bytes)))
+  const total = sum(tables.flatMap(({ partitions }) => partitions.map((partition) => partition.bytes)))
   const pieceBytes = clamp(total / (jobs * PARTS_PER_JOB), SMALLEST_PART_BYTES, LARGEST_PART_BYTES)
   const canSplit = serverVersion >= FIRST_VERSION_WITH_RANGE_SCAN
-  return tables.map(({ name, members }) => {
+  return tables.map(({ name, partitions }) => {
     const isSplit = canSplit && !whole.has(nameKey(name))
-    return members
-      .filter((member) => member.kind === 'table')
-      .flatMap((member) =>
-        split(member, isSplit ? pieceBytes : Number.POSITIVE_INFINITY).map((pages) => ({ member, pages })),
+    return partitions
+      .filter((partition) => partition.kind === 'table')
+      .flatMap((partition) =>
+        split(partition, isSplit ? pieceBytes : Number.POSITIVE_INFINITY).map((pages) => ({
+          partition,
+          pages,
+        })),
       )
   })
 }
 
 /** About how many rows there may be at most: a table that was never analyzed has no estimate, but it has a size. */
-export function mostRowsOf(members: readonly Pick<Member, 'estimatedRows' | 'bytes'>[]): number {
-  return members.reduce((total, { estimatedRows, bytes }) => {
+export function mostRowsOf(partitions: readonly Pick<Partition, 'estimatedRows' | 'bytes'>[]): number {
+  return partitions.reduce((total, { estimatedRows, bytes }) => {
     return total + Math.max(estimatedRows, bytes / SMALLEST_ROW_BYTES)
   }, 0)
 }
 
 function partsOf(table: LiveTable, pieces: readonly Piece[]): LivePart[] {
   const columns = storedColumns(table).map((column) => column.name)
-  return pieces.map(({ member, pages }, index) => {
-    const share = pages === undefined ? 1 : ((pages.end ?? member.pages) - pages.first) / member.pages
+  return pieces.map(({ partition, pages }, index) => {
+    const share = pages === undefined ? 1 : ((pages.end ?? partition.pages) - pages.first) / partition.pages
     return {
       table: table.name,
-      member,
+      partition,
       number: index + 1,
       of: pieces.length,
       pages,
       columns,
       where: table.where,
       ...(table.masks === undefined ? {} : { masks: table.masks }),
-      estimatedBytes: Math.round(member.bytes * share),
-      estimatedRows: Math.round(member.estimatedRows * share),
+      estimatedBytes: Math.round(partition.bytes * share),
+      estimatedRows: Math.round(partition.estimatedRows * share),
     }
   })
 }
 
 /** Ranges of equal size. TOASTed bytes are spread over them, so a few pages of wide rows are split as well. */
-function split(member: Member, partBytes: number): (PageRange | undefined)[] {
-  const count = Math.min(Math.ceil(member.bytes / partBytes), member.pages)
+function split(partition: Partition, partBytes: number): (PageRange | undefined)[] {
+  const count = Math.min(Math.ceil(partition.bytes / partBytes), partition.pages)
   if (count <= 1) return [undefined]
-  const size = Math.ceil(member.pages / count)
-  const starts = Array.from({ length: Math.ceil(member.pages / size) }, (_, index) => index * size)
+  const size = Math.ceil(partition.pages / count)
+  const starts = Array.from({ length: Math.ceil(partition.pages / size) }, (_, index) => index * size)
   // The last range is open: pages may have been added since, and rows in them may belong to the snapshot.
   return starts.map((first, index) => ({
     first,

@@ -1,4 +1,4 @@
-import type { Member } from '../../postgres/catalog/table.ts'
+import type { Partition } from '../../postgres/catalog/table.ts'
 import { DatabaseError, isUnresolvedName } from '../../postgres/explain-error.ts'
 import { relation } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
@@ -18,12 +18,12 @@ export interface ProbedPlans {
  */
 export async function probePlans(
   session: Session,
-  members: readonly Member[],
+  partitions: readonly Partition[],
   scripted: ReadonlySet<number>,
 ): Promise<ProbedPlans> {
   const underUserPath = new Set<number>()
   const impossible = new Map<number, string>()
-  for (const { oid, name } of members) {
+  for (const { oid, name } of partitions) {
     if (!scripted.has(oid)) continue
     const sql = `SELECT FROM ONLY ${relation(name)}`
     if ((await whyNotPlanned(session, () => session.plan(sql))) === undefined) continue

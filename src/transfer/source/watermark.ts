@@ -23,8 +23,8 @@ interface TableFacts {
   readonly fingerprint: string
   /** Of the columns and types of the target's table. */
   readonly targetFingerprint: string
-  /** See `membersDigest`, of the target's table; null where an earlier version of mbsync did not store it. */
-  readonly targetMembers: string | null
+  /** See `partitionsDigest`, of the target's table; null where an earlier version of mbsync did not store it. */
+  readonly targetPartitions: string | null
   /** A digest of the masks of the source's table and of their key; null for none. */
   readonly masks: string | null
 }
@@ -43,7 +43,7 @@ export function whyVoid(watermark: Watermark | undefined, now: CurrentWatermark)
   const unreadable = whyUnreadable(now)
   if (unreadable !== undefined) return unreadable
   if (watermark === undefined) return 'no watermark'
-  if (watermark.targetMembers === null || watermark.incarnation === null)
+  if (watermark.targetPartitions === null || watermark.incarnation === null)
     return 'the last run was made by an earlier version of mbsync'
   return whyNotForward(watermark, now) ?? whyAnotherTable(watermark, now)
 }
@@ -79,7 +79,7 @@ function whyAnotherTable(watermark: TableFacts, now: TableFacts): string | undef
   if (watermark.masks !== now.masks) return 'its masks or MBSYNC_MASK_KEY changed'
   if (watermark.fingerprint !== now.fingerprint)
     return 'its columns, types, storage or condition changed in the source'
-  if (watermark.targetMembers !== now.targetMembers)
+  if (watermark.targetPartitions !== now.targetPartitions)
     return 'the table was replaced, or its partitions changed, in the target'
   if (watermark.targetFingerprint !== now.targetFingerprint)
     return 'its columns, types or inheritance children changed in the target'

@@ -92,7 +92,7 @@ const readBriefly: ReadPieces = (session, _, read) => session.readBriefly(read)
 const FEW_BYTES = 128 * 1024
 
 function isLarge({ piece }: RequestedPiece): boolean {
-  return piece.member.bytes > FEW_BYTES
+  return piece.partition.bytes > FEW_BYTES
 }
 
 /** The small ones in batches, each of which has the same marks. */
@@ -106,9 +106,9 @@ function togetherIfSmall(
   return [...byMarks.values()].flatMap((own) => batchesOf(own, atOnce))
 }
 
-function pieceSql({ member, pages }: Piece): string {
-  if (pages === undefined) return `ONLY ${relation(member.name)}`
-  return `(SELECT tableoid, ctid, xmin FROM ONLY ${relation(member.name)} WHERE ${pageCondition(pages)})`
+function pieceSql({ partition, pages }: Piece): string {
+  if (pages === undefined) return `ONLY ${relation(partition.name)}`
+  return `(SELECT tableoid, ctid, xmin FROM ONLY ${relation(partition.name)} WHERE ${pageCondition(pages)})`
 }
 
 const NO_ROWS: MarkedRows = { rows: 0, undated: 0, fingerprint: NO_UNDATED_ROWS }

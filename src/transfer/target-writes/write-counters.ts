@@ -8,7 +8,7 @@ const SHARED_STATISTICS = 150_000
 
 /** A table as its writes are counted: by the relations that hold its rows. */
 interface CountedTable {
-  readonly members: readonly Pick<Table['members'][number], 'oid'>[]
+  readonly partitions: readonly Pick<Table['partitions'][number], 'oid'>[]
 }
 
 /**
@@ -21,10 +21,10 @@ export async function readWriteCounters(
   tables: readonly CountedTable[],
 ): Promise<(string | undefined)[]> {
   if (session.serverVersion < SHARED_STATISTICS) return tables.map(() => undefined)
-  const members = tables.flatMap(({ members: own }, index) => own.map(({ oid }) => ({ oid, index })))
+  const partitions = tables.flatMap(({ partitions: own }, index) => own.map(({ oid }) => ({ oid, index })))
   const rows = await session.query<{ i: number; counters: string | null }>(COUNTERS_SQL, [
-    members.map(({ index }) => index),
-    members.map(({ oid }) => oid),
+    partitions.map(({ index }) => index),
+    partitions.map(({ oid }) => oid),
   ])
   const counters = new Map(rows.map((row) => [row.i, row.counters ?? undefined]))
   return tables.map((_, index) => counters.get(index))

@@ -21,13 +21,13 @@ export function mayLandAsUndo(pair: TablePair, asText: readonly string[], bytes:
 
 /** Which tables, by object id, have no page. Writers may change that until they are locked. */
 export async function findEmpty(session: Session, tables: readonly Table[]): Promise<ReadonlySet<number>> {
-  const members = tables.flatMap(({ oid, members: own }) =>
-    own.map((member) => ({ root: oid, oid: member.oid })),
+  const partitions = tables.flatMap(({ oid, partitions: own }) =>
+    own.map((partition) => ({ root: oid, oid: partition.oid })),
   )
   const rows = await session.query<{ root: number }>(
     `SELECT m.root AS root FROM unnest($1::oid[], $2::oid[]) AS m (root, oid)
      GROUP BY m.root HAVING bool_and(coalesce(pg_relation_size(m.oid), 0) = 0)`,
-    [members.map(({ root }) => root), members.map(({ oid }) => oid)],
+    [partitions.map(({ root }) => root), partitions.map(({ oid }) => oid)],
   )
   return new Set(rows.map(({ root }) => root))
 }

@@ -84,12 +84,12 @@ async function violatedByUndo(
 ): Promise<UnvalidatedConstraint[]> {
   const undoOf = new Map(
     tables.flatMap(({ target, rows }) =>
-      target.members.map(({ oid }) => [oid, relation(rows.table)] as const),
+      target.partitions.map(({ oid }) => [oid, relation(rows.table)] as const),
     ),
   )
   const restored = new Map(
     tables.flatMap(({ target, columns }) =>
-      target.members.map(({ oid }) => [oid, new Set(columns.map(({ name }) => name))] as const),
+      target.partitions.map(({ oid }) => [oid, new Set(columns.map(({ name }) => name))] as const),
     ),
   )
   const own = unvalidated.filter(({ relationOid }) => undoOf.has(relationOid))
@@ -108,7 +108,7 @@ async function violatedByUndo(
     },
     // What a foreign key refers to is not the owner's to read.
     readingOf: ({ kind, relationOid }) => {
-      const table = tables.find(({ target }) => target.members.some(({ oid }) => oid === relationOid))
+      const table = tables.find(({ target }) => target.partitions.some(({ oid }) => oid === relationOid))
       return table === undefined || kind !== 'check'
         ? READ_PLAINLY
         : rights.reading(table, [table.rows.table])

@@ -8,14 +8,14 @@ import {
   type UnvalidatedConstraint,
 } from '../../postgres/catalog/read-constraints.ts'
 import { type ForeignKey, readForeignKeys } from '../../postgres/catalog/read-foreign-keys.ts'
-import { readMembers } from '../../postgres/catalog/read-members.ts'
+import { readPartitions } from '../../postgres/catalog/read-partitions.ts'
 import { readTables } from '../../postgres/catalog/read-tables.ts'
 import { readRules, readTriggers, type Trigger } from '../../postgres/catalog/read-triggers.ts'
-import type { Member, Table } from '../../postgres/catalog/table.ts'
+import type { Partition, Table } from '../../postgres/catalog/table.ts'
 import type { Session } from '../../postgres/session.ts'
 import { fingerprintOf } from '../inspect/fingerprint.ts'
 import { schemaChanged } from '../inspect/inspect-target.ts'
-import { memberOids } from '../inspect/read-catalog.ts'
+import { partitionOids } from '../inspect/read-catalog.ts'
 import { neighbourOids } from '../merge/read-outside.ts'
 
 /** A table of the run to undo; without an undo table there is nothing to restore in it. */
@@ -49,7 +49,7 @@ export interface UndoCatalog {
   readonly triggers: readonly Trigger[]
   readonly rules: readonly Trigger[]
   /** Tables that are not restored, at the other end of a foreign key. */
-  readonly neighbours: readonly Member[]
+  readonly neighbours: readonly Partition[]
 }
 
 /**
@@ -61,16 +61,16 @@ export async function readUndoCatalog(
   undone: readonly TableToUndo[],
 ): Promise<UndoCatalog> {
   const tables = await readTables(session, await findOids(session, restoredTables(undone)))
-  const members = memberOids(tables)
-  const foreignKeys = await readForeignKeys(session, members)
+  const partitions = partitionOids(tables)
+  const foreignKeys = await readForeignKeys(session, partitions)
   return {
     tables,
     foreignKeys,
-    deferrable: await readDeferrableConstraints(session, members),
-    unvalidated: await readUnvalidatedConstraints(session, members),
-    triggers: await readTriggers(session, members),
-    rules: await readRules(session, members),
-    neighbours: await readMembers(session, neighbourOids(foreignKeys, members)),
+    deferrable: await readDeferrableConstraints(session, partitions),
+    unvalidated: await readUnvalidatedConstraints(session, partitions),
+    triggers: await readTriggers(session, partitions),
+    rules: await readRules(session, partitions),
+    neighbours: await readPartitions(session, neighbourOids(foreignKeys, partitions)),
   }
 }
 

@@ -1,7 +1,7 @@
 import type { TableName } from '../../core/table-name.ts'
 import type { UnvalidatedConstraint } from '../../postgres/catalog/read-constraints.ts'
 import type { Firing, Trigger } from '../../postgres/catalog/read-triggers.ts'
-import type { Member, Table } from '../../postgres/catalog/table.ts'
+import type { Partition, Table } from '../../postgres/catalog/table.ts'
 import { identifier, relation } from '../../postgres/identifiers.ts'
 import type { Inspection, MergeMode } from '../inspect/inspection.ts'
 import { neighboursOf, readOutside } from '../merge/read-outside.ts'
@@ -33,7 +33,7 @@ export interface Obstacles {
   /** NOT VALID constraints that rows to be written violate. */
   readonly violated: readonly UnvalidatedConstraint[]
   /** Tables that are not merged but whose rows the merge reads: see `readOutside`. */
-  readonly outside: readonly Member[]
+  readonly outside: readonly Partition[]
 }
 
 /** The obstacles of a run. What rows violate is known once they have landed. */
@@ -54,10 +54,10 @@ export function obstaclesOf(
 export function blockingMeasures(obstacles: Obstacles): BlockingMeasure[] {
   const { tables, mode, rules, outside } = obstacles
   const inRoot = rootsOf(tables)
-  const forced = tables.flatMap((table) => table.members).filter(isForcedOnOwner)
+  const forced = tables.flatMap((table) => table.partitions).filter(isForcedOnOwner)
   const acting = rules.filter(({ firing }) => firing === 'always' || firing === ordinary(mode))
   return [
-    ...forced.flatMap((member) => inRoot(member.oid, (rootOid) => forcedPolicy(member, rootOid))),
+    ...forced.flatMap((partition) => inRoot(partition.oid, (rootOid) => forcedPolicy(partition, rootOid))),
     ...outside.filter(isForcedOnOwner).map(forcedPolicyOutside),
     ...acting.flatMap((rule) => inRoot(rule.relationOid, (rootOid) => ruleMeasure(rule, rootOid))),
     ...constraintMeasures(obstacles),
@@ -65,7 +65,7 @@ export function blockingMeasures(obstacles: Obstacles): BlockingMeasure[] {
 }
 
 /** Whether the role owns a table whose rows it may read and write only after `NO FORCE ROW LEVEL SECURITY`. */
-export function isForcedOnOwner({ isRowSecurityActive, isRowSecurityForced, isOwner }: Member): boolean {
+export function isForcedOnOwner({ isRowSecurityActive, isRowSecurityForced, isOwner }: Partition): boolean {
   return isRowSecurityActive && isRowSecurityForced && isOwner
 }
 
@@ -83,13 +83,13 @@ export function constraintMeasures({
     )
 }
 
-/** Makes something with the object id of the table that a relation is a member of, if it is one of these. */
+/** Makes something with the object id of the table that a relation is or is a partition of, if it is one of these. */
 function rootsOf(tables: readonly Table[]): <T>(oid: number, make: (rootOid: number) => T) => T[] {
-  const rootByMember = new Map(
-    tables.flatMap((table) => table.members.map((member) => [member.oid, table.oid] as const)),
+  const rootByPartition = new Map(
+    tables.flatMap((table) => table.partitions.map((partition) => [partition.oid, table.oid] as const)),
   )
   return (oid, make) => {
-    const rootOid = rootByMember.get(oid)
+    const rootOid = rootByPartition.get(oid)
     return rootOid === undefined ? [] : [make(rootOid)]
   }
 }
@@ -98,7 +98,7 @@ function ordinary(mode: MergeMode): Firing {
   return mode === 'owner' ? 'origin' : 'replica'
 }
 
-function forcedPolicy({ name }: Member, rootOid: number): BlockingMeasure {
+function forcedPolicy({ name }: Partition, rootOid: number): BlockingMeasure {
   return {
     relation: name,
     rootOid,
@@ -108,9 +108,9 @@ function forcedPolicy({ name }: Member, rootOid: number): BlockingMeasure {
   }
 }
 
-function forcedPolicyOutside(member: Member): BlockingMeasure {
+function forcedPolicyOutside(partition: Partition): BlockingMeasure {
   return {
-    ...forcedPolicy(member, member.oid),
+    ...forcedPolicy(partition, partition.oid),
     reason: 'row-level security is forced on its owner, and its rows are needed to check a foreign key',
   }
 }

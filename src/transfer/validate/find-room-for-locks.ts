@@ -66,7 +66,7 @@ export interface LockRoom {
 
 /** Reads it of the catalogs of the target. */
 export async function readLockRoom(session: Session, { pairs }: Inspection): Promise<LockRoom> {
-  const oids = pairs.flatMap(({ target }) => target.members.map(({ oid }) => oid))
+  const oids = pairs.flatMap(({ target }) => target.partitions.map(({ oid }) => oid))
   const [indexes, slots] = await Promise.all([countIndexes(session, oids), readLockSlots(session)])
   return { indexes, slots }
 }
@@ -76,10 +76,10 @@ function countLocks(
   indexes: ReadonlyMap<number, number>,
   mayWrite: (pair: TablePair) => MayWrite,
 ): LockNeeds {
-  const oids = pairs.flatMap(({ target }) => target.members.map(({ oid }) => oid))
+  const oids = pairs.flatMap(({ target }) => target.partitions.map(({ oid }) => oid))
   // Its landing table, and where it is large or has no key, a table of its changes.
-  const toWrite = ({ target: { members, key } }: TablePair) =>
-    sum(members.map(({ oid }) => indexes.get(oid) ?? 0)) + (key === undefined ? 2 : 1)
+  const toWrite = ({ target: { partitions, key } }: TablePair) =>
+    sum(partitions.map(({ oid }) => indexes.get(oid) ?? 0)) + (key === undefined ? 2 : 1)
   const locksOf = (which: MayWrite) => sum(pairs.filter((pair) => mayWrite(pair) === which).map(toWrite))
   const least = oids.length + neighbours.length + locksOf('surely')
   return { least, most: least + locksOf('perhaps') + sequences.length }

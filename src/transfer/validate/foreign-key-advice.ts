@@ -1,7 +1,7 @@
 import { displayName, type TableName } from '../../core/table-name.ts'
 import { patternOf } from '../../core/table-pattern.ts'
 import type { ForeignKey } from '../../postgres/catalog/read-foreign-keys.ts'
-import type { Member } from '../../postgres/catalog/table.ts'
+import type { Partition } from '../../postgres/catalog/table.ts'
 import type { TargetCatalog } from '../inspect/inspection.ts'
 
 /** Which end of a foreign key a run leaves alone. */
@@ -18,11 +18,11 @@ export function outsideEnd(
 
 /** What decides whether a run could write a table that it leaves alone. */
 export type Writability = Pick<TargetCatalog, 'mode'> & {
-  readonly tables: readonly { readonly members: readonly OwnedMember[] }[]
-  readonly neighbours: readonly OwnedMember[]
+  readonly tables: readonly { readonly partitions: readonly OwnedPartition[] }[]
+  readonly neighbours: readonly OwnedPartition[]
 }
 
-type OwnedMember = Pick<Member, 'oid' | 'owner' | 'isOwner'>
+type OwnedPartition = Pick<Partition, 'oid' | 'owner' | 'isOwner'>
 
 /** What to do about rows that would refer to rows that are not there; without `target`, a table outside the run is taken to be writable. */
 export function adviseOnForeignKey(
@@ -50,9 +50,9 @@ export function adviseOnForeignKey(
 /** The owner of a table that the role could not write in a run; undefined if it could. */
 export function foreignOwnerOf(oid: number, target: Writability | undefined): string | undefined {
   if (target?.mode !== 'owner') return undefined
-  const members = [...target.neighbours, ...target.tables.flatMap((table) => table.members)]
-  const member = members.find((each) => each.oid === oid)
-  return member === undefined || member.isOwner ? undefined : member.owner
+  const partitions = [...target.neighbours, ...target.tables.flatMap((table) => table.partitions)]
+  const partition = partitions.find((each) => each.oid === oid)
+  return partition === undefined || partition.isOwner ? undefined : partition.owner
 }
 
 function cannotWrite(owner: string): string {

@@ -7,8 +7,8 @@ import { adviseOnForeignKey } from './foreign-key-advice.ts'
 
 /** Foreign keys that the source's rows may violate: the data decides, so they are told, not refused. */
 export function validateForeignKeys(inspection: Inspection): Finding[] {
-  const members = inspection.pairs.flatMap(({ target }) => target.members.map(({ oid }) => oid))
-  const inside = new Set(members)
+  const partitions = inspection.pairs.flatMap(({ target }) => target.partitions.map(({ oid }) => oid))
+  const inside = new Set(partitions)
   return unprovenForeignKeys(inspection).map((key) => {
     if (!inside.has(key.parentOid))
       return noteFinding(

@@ -22,8 +22,8 @@ export function validateObstacles(inspection: Inspection, options: ValidateOptio
     ...judgeMeasures(obstacles, blockingMeasures(obstacles), options),
     ...hiddenRows(obstacles),
     ...obstacles.tables
-      .flatMap(({ members }) => members)
-      .filter((member) => member.lacksReplicaIdentity)
+      .flatMap(({ partitions }) => partitions)
+      .filter((partition) => partition.lacksReplicaIdentity)
       .map(({ name }) =>
         errorFinding(
           displayName(name),
@@ -87,27 +87,29 @@ function unownedMeasures(obstacles: Obstacles, measures: readonly BlockingMeasur
 }
 
 function ownerAdvice({ tables, outside }: Obstacles, name: TableName): string {
-  const members = [...tables.flatMap((table) => table.members), ...outside]
-  const dormant = members.find((member) => member.isDormantOwner && nameKey(member.name) === nameKey(name))
+  const partitions = [...tables.flatMap((table) => table.partitions), ...outside]
+  const dormant = partitions.find(
+    (partition) => partition.isDormantOwner && nameKey(partition.name) === nameKey(name),
+  )
   return dormant === undefined ? 'Run as the owner of the table, or exclude it.' : inherit([dormant.owner])
 }
 
 function hiddenRows({ tables, outside }: Obstacles): Finding[] {
-  return [...tables.flatMap(({ members }) => members), ...outside]
-    .filter((member) => member.isRowSecurityActive && !isForcedOnOwner(member))
-    .map((member) =>
+  return [...tables.flatMap(({ partitions }) => partitions), ...outside]
+    .filter((partition) => partition.isRowSecurityActive && !isForcedOnOwner(partition))
+    .map((partition) =>
       errorFinding(
-        displayName(member.name),
+        displayName(partition.name),
         'has row-level security that would hide rows of the target',
-        member.isDormantOwner
-          ? inherit([member.owner])
+        partition.isDormantOwner
+          ? inherit([partition.owner])
           : 'Write as the owner of the table or as a role with BYPASSRLS.',
       ),
     )
 }
 
 function ownedBy({ tables, outside }: Obstacles): (measure: BlockingMeasure) => boolean {
-  const members = [...tables.flatMap((table) => table.members), ...outside]
-  const owned = new Set(members.filter(({ isOwner }) => isOwner).map(({ name }) => nameKey(name)))
+  const partitions = [...tables.flatMap((table) => table.partitions), ...outside]
+  const owned = new Set(partitions.filter(({ isOwner }) => isOwner).map(({ name }) => nameKey(name)))
   return ({ relation: name }) => owned.has(nameKey(name))
 }

@@ -1,7 +1,7 @@
 import { patternOf } from '../../core/table-pattern.ts'
 import type { ListedRelation } from '../../postgres/catalog/list-relations.ts'
 import type { ServerFacts } from '../../postgres/catalog/read-server.ts'
-import type { Member } from '../../postgres/catalog/table.ts'
+import type { Partition } from '../../postgres/catalog/table.ts'
 import { identifier } from '../../postgres/identifiers.ts'
 
 /** A database as far as advice about its roles is concerned. */
@@ -10,7 +10,7 @@ export interface Hosted {
   readonly relations: readonly Pick<ListedRelation, 'oid' | 'platform'>[]
 }
 
-type Owned = Pick<Member, 'oid' | 'name' | 'owner' | 'isDormantOwner'>
+type Owned = Pick<Partition, 'oid' | 'name' | 'owner' | 'isDormantOwner'>
 
 /**
  * What to do where the role lacks what a table's owner has: what the role could have already, and nothing that a host never grants.
@@ -19,22 +19,22 @@ type Owned = Pick<Member, 'oid' | 'name' | 'owner' | 'isDormantOwner'>
  */
 export function asOwner(
   { relations }: Pick<Hosted, 'relations'>,
-  member: Owned,
+  partition: Owned,
   usual: string,
   toBringItOver?: string,
 ): string {
-  if (member.isDormantOwner) return inherit([member.owner])
-  const platform = relations.find(({ oid }) => oid === member.oid)?.platform
+  if (partition.isDormantOwner) return inherit([partition.owner])
+  const platform = relations.find(({ oid }) => oid === partition.oid)?.platform
   if (platform === undefined) return usual
-  const pattern = patternOf(member.name)
+  const pattern = patternOf(partition.name)
   const leaveOut = `To leave it out, remove it from \`include\` (or --table), or exclude: ['${pattern}'].`
   const bringOver = toBringItOver === undefined ? '' : ` To bring it over, ${toBringItOver}`
-  return `It belongs to ${platform}, and ${member.owner} is no role that customers can use. ${leaveOut}${bringOver}`
+  return `It belongs to ${platform}, and ${partition.owner} is no role that customers can use. ${leaveOut}${bringOver}`
 }
 
 /** The same where a privilege would do, which `usual` grants: any role that the current one is a member of may have it. */
-export function asGranted(database: Hosted, member: Owned, usual: string): string {
-  const advice = asOwner(database, member, usual)
+export function asGranted(database: Hosted, partition: Owned, usual: string): string {
+  const advice = asOwner(database, partition, usual)
   return advice === usual ? orInherit(database, usual) : advice
 }
 
@@ -45,7 +45,7 @@ export function orInherit({ server: { dormantRoles } }: Pick<Hosted, 'server'>, 
 
 /** What to do about policies that the role is subject to. Those that are forced on the owner are not evaded by becoming the owner. */
 export function pastPolicies(
-  { isDormantOwner, isRowSecurityForced, owner, name }: Member,
+  { isDormantOwner, isRowSecurityForced, owner, name }: Partition,
   usual: string,
 ): string {
   if (isDormantOwner && !isRowSecurityForced) return inherit([owner])

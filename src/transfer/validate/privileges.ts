@@ -2,7 +2,7 @@ import { coded, type Finding } from '../../core/finding.ts'
 import { displayName } from '../../core/table-name.ts'
 import { patternOf } from '../../core/table-pattern.ts'
 import { OWN_SCHEMAS } from '../../postgres/catalog/list-relations.ts'
-import type { Member } from '../../postgres/catalog/table.ts'
+import type { Partition } from '../../postgres/catalog/table.ts'
 import { adviseHandOver } from '../../postgres/hand-over-state.ts'
 import { identifier, relation } from '../../postgres/identifiers.ts'
 import type { Inspection, SequencePair, TargetCatalog } from '../inspect/inspection.ts'
@@ -16,8 +16,8 @@ import { asGranted, asOwner, orInherit } from './owner-advice.ts'
 export function validatePrivileges(inspection: Inspection): Finding[] {
   return [
     ...inspection.pairs
-      .flatMap((pair) => pair.target.members)
-      .flatMap((member) => writing(inspection.target, member)),
+      .flatMap((pair) => pair.target.partitions)
+      .flatMap((partition) => writing(inspection.target, partition)),
     ...inspection.sequences.filter(({ target }) => howToSet(target) === undefined).map(unsettable),
     ...triggers(inspection.target),
     ...neighbours(inspection),
@@ -26,16 +26,16 @@ export function validatePrivileges(inspection: Inspection): Finding[] {
   ]
 }
 
-function writing(target: TargetCatalog, member: Member): Finding[] {
+function writing(target: TargetCatalog, partition: Partition): Finding[] {
   const { mode: mergeMode, server } = target
-  const { name, canUseSchema, canSelect, canWrite, isOwner } = member
+  const { name, canUseSchema, canSelect, canWrite, isOwner } = partition
   const shown = displayName(name)
   if (!canUseSchema) {
     return [
       errorFinding(
         shown,
         'is in a schema of the target that may not be used',
-        asGranted(target, member, `GRANT USAGE ON SCHEMA ${identifier(name.schema)} TO …`),
+        asGranted(target, partition, `GRANT USAGE ON SCHEMA ${identifier(name.schema)} TO …`),
       ),
     ]
   }
@@ -46,10 +46,10 @@ function writing(target: TargetCatalog, member: Member): Finding[] {
         'is not owned by the role in the target, which must suspend its triggers',
         asOwner(
           target,
-          member,
+          partition,
           server.platform === undefined
             ? 'Run as the owner of the tables, or let a superuser GRANT SET ON PARAMETER session_replication_role TO the role (PostgreSQL 15 or later).'
-            : `Run as the owner of the tables, here ${member.owner}, or as a member of that role. ${server.platform.replicaRole ?? ''}`.trim(),
+            : `Run as the owner of the tables, here ${partition.owner}, or as a member of that role. ${server.platform.replicaRole ?? ''}`.trim(),
           inReplicaRole(server.platform),
         ),
       ),
@@ -61,7 +61,7 @@ function writing(target: TargetCatalog, member: Member): Finding[] {
         errorFinding(
           shown,
           'may not be written in the target',
-          asGranted(target, member, `GRANT SELECT, INSERT, UPDATE, DELETE ON ${relation(name)} TO …`),
+          asGranted(target, partition, `GRANT SELECT, INSERT, UPDATE, DELETE ON ${relation(name)} TO …`),
         ),
       ]
 }
@@ -90,18 +90,18 @@ function unsettable({ target: { name, canUseSchema, columns } }: SequencePair): 
 function triggers(target: TargetCatalog): Finding[] {
   const { triggers: all, mode: mergeMode, tables } = target
   if (mergeMode !== 'replica role') return []
-  const members = new Map(
-    tables.flatMap((table) => table.members.map((member) => [member.oid, member] as const)),
+  const partitions = new Map(
+    tables.flatMap((table) => table.partitions.map((partition) => [partition.oid, partition] as const)),
   )
   return firingTriggers(all, mergeMode).flatMap(({ relation: name, name: trigger, relationOid }) => {
-    const member = members.get(relationOid)
-    if (member?.isOwner) return []
+    const partition = partitions.get(relationOid)
+    if (partition?.isOwner) return []
     const usual = 'Run as the owner of the table.'
     return [
       errorFinding(
         displayName(name),
         `trigger "${trigger}" fires in the replica role, and only the table's owner can suspend it`,
-        member === undefined ? usual : asOwner(target, member, usual),
+        partition === undefined ? usual : asOwner(target, partition, usual),
       ),
     ]
   })
@@ -113,24 +113,24 @@ function neighbours(inspection: Inspection): Finding[] {
   const acting = new Set(foreignKeys.filter((key) => key.onDelete !== 'no action').map((key) => key.childOid))
   return neighboursOf(inspection)
     .filter(
-      (member) =>
-        !(member.canUseSchema && member.canSelect && member.canWrite) &&
-        (mergeMode === 'replica role' || acting.has(member.oid)),
+      (partition) =>
+        !(partition.canUseSchema && partition.canSelect && partition.canWrite) &&
+        (mergeMode === 'replica role' || acting.has(partition.oid)),
     )
-    .map((member) =>
+    .map((partition) =>
       errorFinding(
-        displayName(member.name),
+        displayName(partition.name),
         'is tied to the run by a foreign key and may not be locked by the role',
-        adviseOnNeighbour(target, member),
+        adviseOnNeighbour(target, partition),
       ),
     )
 }
 
-function adviseOnNeighbour(target: TargetCatalog, member: Member): string {
-  const { oid, name } = member
+function adviseOnNeighbour(target: TargetCatalog, partition: Partition): string {
+  const { oid, name } = partition
   const usual = `GRANT SELECT, INSERT, UPDATE, DELETE ON ${relation(name)} TO …, or include the table in the profile.`
   const platform = target.relations.find((each) => each.oid === oid)?.platform
-  if (platform === undefined || member.isDormantOwner) return asGranted(target, member, usual)
+  if (platform === undefined || partition.isDormantOwner) return asGranted(target, partition, usual)
   const tied = target.foreignKeys.filter(({ childOid, parentOid }) => [childOid, parentOid].includes(oid))
   const others = tied.map(({ childOid, child, parent }) => patternOf(childOid === oid ? parent : child))
   return `It belongs to ${platform}: leave out what is tied to it, exclude: ['${[...new Set(others)].join("', '")}'].`

@@ -1,7 +1,7 @@
 import { coded, type Finding } from '../../core/finding.ts'
 import { displayName, nameKey, type TableName } from '../../core/table-name.ts'
 import { matchesPattern } from '../../core/table-pattern.ts'
-import type { Member } from '../../postgres/catalog/table.ts'
+import type { Partition } from '../../postgres/catalog/table.ts'
 import { identifier, relation } from '../../postgres/identifiers.ts'
 import type { LiveCatalog, LiveTable } from '../inspect/inspect-source.ts'
 import type { Selection, SourceRelation, SourceSequence } from '../inspect/inspection.ts'
@@ -27,7 +27,9 @@ export function validateSource(selection: Selection, source: LiveCatalog): Findi
     ...source.relations
       .filter((each) => each.kind === 'foreign' && isSelected(selection, each))
       .map(({ name }) => foreignTable(name)),
-    ...source.tables.flatMap((table) => table.members.flatMap((member) => reading(source, table, member))),
+    ...source.tables.flatMap((table) =>
+      table.partitions.flatMap((partition) => reading(source, table, partition)),
+    ),
     ...coded('selection', partitionsByName(selection, source)),
     ...source.tables.flatMap(unreadableColumns),
     ...source.sequences
@@ -51,9 +53,9 @@ function unreadableSequence(selection: Selection, { name, table }: SourceSequenc
   )
 }
 
-function reading(source: LiveCatalog, table: LiveTable, member: Member): Finding[] {
+function reading(source: LiveCatalog, table: LiveTable, partition: Partition): Finding[] {
   const { server } = source
-  const { name, kind, canUseSchema, canSelect, isRowSecurityActive, isUnlogged } = member
+  const { name, kind, canUseSchema, canSelect, isRowSecurityActive, isUnlogged } = partition
   const shown = displayName(name)
   if (kind === 'foreign') {
     return [
@@ -70,7 +72,7 @@ function reading(source: LiveCatalog, table: LiveTable, member: Member): Finding
       errorFinding(
         shown,
         'is in a schema of the source that may not be used',
-        asGranted(source, member, `GRANT USAGE ON SCHEMA ${identifier(name.schema)} TO …`),
+        asGranted(source, partition, `GRANT USAGE ON SCHEMA ${identifier(name.schema)} TO …`),
       ),
     )
   }
@@ -79,7 +81,7 @@ function reading(source: LiveCatalog, table: LiveTable, member: Member): Finding
       errorFinding(
         shown,
         'may not be read in the source',
-        asGranted(source, member, `GRANT SELECT ON ${relation(name)} TO …`),
+        asGranted(source, partition, `GRANT SELECT ON ${relation(name)} TO …`),
       ),
     )
   }
@@ -88,7 +90,7 @@ function reading(source: LiveCatalog, table: LiveTable, member: Member): Finding
       errorFinding(
         shown,
         'has row-level security that would hide rows of the source',
-        pastPolicies(member, 'Read as the owner of the table or as a role with BYPASSRLS.'),
+        pastPolicies(partition, 'Read as the owner of the table or as a role with BYPASSRLS.'),
       ),
     )
   }
@@ -107,7 +109,9 @@ function reading(source: LiveCatalog, table: LiveTable, member: Member): Finding
 /** Partitions go with their table: a pattern that names one alone would silently do nothing. */
 function partitionsByName(selection: Selection, { relations, tables }: LiveCatalog): Finding[] {
   const rootOf = new Map(
-    tables.flatMap((table) => table.members.map((member) => [nameKey(member.name), table.name] as const)),
+    tables.flatMap((table) =>
+      table.partitions.map((partition) => [nameKey(partition.name), table.name] as const),
+    ),
   )
   return relations
     .filter(({ kind }) => kind === 'partition')

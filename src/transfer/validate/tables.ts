@@ -134,12 +134,12 @@ function caseless({ schema, name }: TableName): string {
 
 function validatePair({ source, target }: TablePair): Finding[] {
   const shown = displayName(source.name)
-  const foreign = target.members.filter((member) => member.kind === 'foreign')
+  const foreign = target.partitions.filter((partition) => partition.kind === 'foreign')
   const reserved = target.columns.filter((column) => column.name.startsWith('mbsync_'))
   return [
-    ...foreign.map((member) =>
+    ...foreign.map((partition) =>
       errorFinding(
-        displayName(member.name),
+        displayName(partition.name),
         `is a foreign table among the partitions of ${shown}`,
         'Detach it, or exclude the table.',
       ),

@@ -83,9 +83,9 @@ test('an unexpected error exits with 1 and shows no stack in JSON', async () => 
 test('a job that is interrupted ends with the exit code of the signal', async () => {
   const { exitCode, stderr } = await run({
     columns: 80,
-    job: async ({ watch }) => {
+    job: async ({ context }) => {
       for (const listen of process.listeners('SIGTERM')) listen('SIGTERM')
-      expect(watch.signal.reason).toBeInstanceOf(InterruptedError)
+      expect(context.signal.reason).toBeInstanceOf(InterruptedError)
       throw new Error('socket destroyed')
     },
   })

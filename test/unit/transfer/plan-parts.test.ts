@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { nameKey } from '../../../src/core/table-name.ts'
-import type { Member } from '../../../src/postgres/catalog/table.ts'
+import type { Partition } from '../../../src/postgres/catalog/table.ts'
 import type { LiveTable } from '../../../src/transfer/inspect/inspect-source.ts'
 import {
   copyInSql,
@@ -17,7 +17,7 @@ function tableOf(
   bytes: number,
   options: { readonly where?: string; readonly columns?: string[] } = {},
 ): LiveTable {
-  const member: Member = {
+  const partition: Partition = {
     oid: 1,
     name: { schema: 'public', name },
     kind: 'table',
@@ -52,9 +52,9 @@ function tableOf(
     identity: 'no' as const,
   }))
   return {
-    name: member.name,
+    name: partition.name,
     isPartitioned: false,
-    members: [member],
+    partitions: [partition],
     columns,
     keyColumns: undefined,
     partitioning: undefined,
@@ -99,7 +99,7 @@ test('a large table that must stay whole is not split', () => {
 
 test('the largest parts come first', () => {
   const parts = planParts([tableOf('small', MB), tableOf('large', 20 * MB)], 4, 180000)
-  expect(parts.map((part) => part.member.name.name)).toEqual(['large', 'small'])
+  expect(parts.map((part) => part.partition.name.name)).toEqual(['large', 'small'])
 })
 
 test('a condition is read under the name of its table', () => {

@@ -19,7 +19,7 @@ const mark: Watermark = {
   fingerprint: 'a',
   targetFingerprint: 'b',
   masks: null,
-  targetMembers: 'c',
+  targetPartitions: 'c',
 }
 const now: CurrentWatermark = { ...mark, nextXid: String(XMIN) }
 
@@ -74,14 +74,14 @@ test.each<readonly [string, Partial<CurrentWatermark>, string | undefined]>([
   ],
   [
     'a table with other partitions in the target',
-    { targetMembers: 'd' },
+    { targetPartitions: 'd' },
     'the table was replaced, or its partitions changed, in the target',
   ],
 ])('a watermark seen from %s', (_, seen, reason) => {
   expect(whyVoid(mark, { ...now, ...seen })).toBe(reason)
 })
 
-test.each(['targetMembers', 'incarnation'] as const)(
+test.each(['targetPartitions', 'incarnation'] as const)(
   'a watermark of a version that stored no %s is void',
   (fact) => {
     expect(whyVoid({ ...mark, [fact]: null }, now)).toBe(

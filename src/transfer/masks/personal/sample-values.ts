@@ -30,17 +30,17 @@ export async function sampleValues(
     const columns = table.columns.filter(
       ({ baseType, generated }) => generated === 'no' && columnType(baseType).family === 'text',
     )
-    const members = table.members.filter(
+    const partitions = table.partitions.filter(
       ({ kind, canSelect, canUseSchema, isRowSecurityActive, pages }) =>
         kind === 'table' && canSelect && canUseSchema && !isRowSecurityActive && pages > 0,
     )
-    const [member] = [...members].sort((a, b) => b.bytes - a.bytes)
-    if (member === undefined || columns.length === 0 || guard.whyOnlyCopied(table.name) !== undefined)
+    const [partition] = [...partitions].sort((a, b) => b.bytes - a.bytes)
+    if (partition === undefined || columns.length === 0 || guard.whyOnlyCopied(table.name) !== undefined)
       continue
-    await guard.prepareFor(session, [member])
+    await guard.prepareFor(session, [partition])
     const counted = await session.queryOne<Record<string, number>>(
       countsSql(
-        relation(member.name),
+        relation(partition.name),
         columns.map(({ name }) => name),
       ),
     )

@@ -7,7 +7,7 @@ import { FAILED_STATUSES } from '../search/mixedbread/remote-file.ts'
 import type { MixedbreadDocument, MixedbreadOutcome } from '../search/mixedbread/send-document.ts'
 import type { Collection } from '../search/search-index.ts'
 import { forgetCollection } from '../state/search-collections.ts'
-import type { DocumentLedger } from './document-ledger.ts'
+import type { DocumentState } from './document-state.ts'
 import { documentsSql } from './documents/entities-sql.ts'
 import {
   countRejectedInScope,
@@ -25,11 +25,11 @@ import {
 } from './documents/store-documents.ts'
 import type { WantedDocuments } from './documents/wanted-documents.ts'
 import {
-  countVanishedInScope,
+  countDeletedInScope,
   type PendingStoreDocument,
+  readDeletedInScope,
   readPendingStoreDocuments,
   readScopeShares,
-  readVanishedInScope,
   type ScopeShare,
   wantStoreDocuments,
   withholdScopes,
@@ -41,17 +41,17 @@ import { withLinearPlans } from './with-linear-plans.ts'
 /** A document on its way to a store, with the hashes that are remembered when it has arrived. */
 type StoreDocument = MixedbreadDocument & Pick<PendingStoreDocument, 'contentHash' | 'metadataHash'>
 
-/** The ledger of a Mixedbread store: `mbsync.mixedbread_index_state`, of which a run may be about some scopes alone. */
-export function mixedbreadLedger(
+/** The state of a Mixedbread store: `mbsync.mixedbread_index_state`, of which a run may be about some scopes alone. */
+export function mixedbreadDocumentState(
   task: Pick<
     SearchTask,
-    'config' | 'options' | 'session' | 'runId' | 'seen' | 'harmless' | 'recheck' | 'watch'
+    'config' | 'options' | 'session' | 'runId' | 'seen' | 'harmless' | 'recheck' | 'context'
   > & {
     readonly index: MixedbreadIndex
   },
   collectionId: number,
-): DocumentLedger<StoreDocument, MixedbreadOutcome> {
-  const { config, index, options, session, runId, watch } = task
+): DocumentState<StoreDocument, MixedbreadOutcome> {
+  const { config, index, options, session, runId, context } = task
   const documents = { collectionId, runId, choice: options.scopes ?? { kind: 'all' } } as const
 
   const scopes = new Map<string, ScopeShare>()
@@ -71,7 +71,7 @@ export function mixedbreadLedger(
       )
     }
     await forgetCollection(session, id)
-    watch.report({
+    context.report({
       type: 'warning',
       message: `${config.name}: the documents that mbsync sent to the store ${store} stay there, as another store is filled now`,
       hint: 'Delete the old store at Mixedbread when nothing searches it any more.',
@@ -86,10 +86,10 @@ export function mixedbreadLedger(
     const outcome = await index.waitUntilIngested(live, {
       limitMs,
       report: ({ pending, inProgress }) =>
-        watch.report({ type: 'documents-ingesting', searchIndex: config.name, left: pending + inProgress }),
+        context.report({ type: 'documents-ingesting', searchIndex: config.name, left: pending + inProgress }),
     })
     if (outcome.kind === 'ingested') return
-    watch.report({
+    context.report({
       type: 'warning',
       message: `${config.name}: the store was still at work on documents when the time to wait had passed`,
       hint: 'Indexing continues on the server; the next run reports failures.',
@@ -101,7 +101,7 @@ export function mixedbreadLedger(
     const { wanted, leftOut } = await wantStoreDocuments(session, entities, documents, table)
     if (leftOut > 0) {
       const message = `${config.name}: ${leftOut} rows are no documents: they have no text, or are neither global nor of a tenant`
-      watch.report({ type: 'info', message })
+      context.report({ type: 'info', message })
     }
     return wanted
   }
@@ -158,21 +158,21 @@ export function mixedbreadLedger(
           previousRemoteId === undefined ? document : { ...document, previousRemoteId },
         )
     },
-    record: (clerk, sent, outcomes) => {
+    record: (writer, sent, outcomes) => {
       const answers = sent.flatMap(({ id, contentHash, metadataHash }, at) => {
         const outcome = outcomes[at]
         if (outcome === undefined) return []
         const { remoteId, remoteStatus, error } = { ...NOTHING, ...outcome }
         return [{ id, contentHash, metadataHash, remoteId, remoteStatus, error }]
       })
-      return recordStoreAnswers(clerk, documents, answers)
+      return recordStoreAnswers(writer, documents, answers)
     },
-    countVanished: ({ table }) =>
-      withLinearPlans(session, () => countVanishedInScope(session, documents, table)),
-    readVanished: ({ table }, after, limit) =>
-      withLinearPlans(session, () => readVanishedInScope(session, documents, table, after, limit)),
+    countDeleted: ({ table }) =>
+      withLinearPlans(session, () => countDeletedInScope(session, documents, table)),
+    readDeleted: ({ table }, after, limit) =>
+      withLinearPlans(session, () => readDeletedInScope(session, documents, table, after, limit)),
     tidy: () => session.define('ANALYZE mbsync.mixedbread_index_state'),
-    forget: (clerk, ids) => forgetStoreDocuments(clerk, documents, ids),
+    forget: (writer, ids) => forgetStoreDocuments(writer, documents, ids),
     conclude: async (live) => {
       if (options.ingestWaitMs !== undefined) await waitUntilIngested(live, options.ingestWaitMs)
       await noteFailed(live)

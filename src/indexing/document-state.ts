@@ -31,7 +31,7 @@ export interface IndexShare {
  * The book that is kept of the documents of one collection: which are wanted, and which the server is known to have.
  * `Document` is one that is to be sent, `Outcome` what the server makes of it.
  */
-export interface DocumentLedger<
+export interface DocumentState<
   Document extends IndexDocument = IndexDocument,
   Outcome extends DocumentOutcome = DocumentOutcome,
 > {
@@ -62,9 +62,9 @@ export interface DocumentLedger<
   /** Writes down what the server answered. */
   record(session: Session, documents: readonly Document[], outcomes: readonly Outcome[]): Promise<void>
   /** How many known documents are no longer wanted. */
-  countVanished(wanted: WantedDocuments): Promise<number>
+  countDeleted(wanted: WantedDocuments): Promise<number>
   /** The next of them, in the order of their ids. */
-  readVanished(wanted: WantedDocuments, after: string, limit: number): Promise<readonly string[]>
+  readDeleted(wanted: WantedDocuments, after: string, limit: number): Promise<readonly string[]>
   /** Renews what the planner knows of the state, after much of it was written. */
   tidy(): Promise<void>
   /** Forgets documents that the server has deleted. */

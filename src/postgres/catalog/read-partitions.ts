@@ -1,10 +1,10 @@
 import type { TableName } from '../../core/table-name.ts'
 import type { Session } from '../session.ts'
-import type { Member } from './table.ts'
+import type { Partition } from './table.ts'
 import { isTrustedRoleSql, type RoleTrust } from './trusted-role.ts'
 
-/** A member with the table that it belongs to. */
-export interface MemberRow extends Member {
+/** A partition with the table that it belongs to. */
+export interface PartitionRow extends Partition {
   readonly root: number
 }
 
@@ -16,10 +16,10 @@ export interface MemberRow extends Member {
  * A published table needs a replica identity for UPDATE and DELETE, which the publication's column list must hold and its row filter must keep to.
  * The function behind pg_publication_tables is asked, because planning the view takes longer than all the rest.
  */
-export async function readMembers(session: Session, oids: readonly number[]): Promise<MemberRow[]> {
+export async function readPartitions(session: Session, oids: readonly number[]): Promise<PartitionRow[]> {
   if (oids.length === 0) return []
   const rows = await session.query<
-    Omit<MemberRow, 'name' | 'bounds' | 'columnNumbers' | 'children' | 'untrustedOwner'> & {
+    Omit<PartitionRow, 'name' | 'bounds' | 'columnNumbers' | 'children' | 'untrustedOwner'> & {
       schema: string
       relname: string
       name: TableName

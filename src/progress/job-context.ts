@@ -2,7 +2,7 @@ import type { Confirm } from './confirm.ts'
 import type { Report } from './progress.ts'
 
 /** How a job tells what it does, how it is told to stop, and how patient it is. The signal's reason is an InterruptedError. */
-export interface Watch {
+export interface JobContext {
   readonly report: Report
   readonly signal: AbortSignal
   /** How long it waits for a run that holds the lock on its target; not at all unless given. */

@@ -1,13 +1,13 @@
 import {
+  countDeleted,
   countDocuments,
   countSettled,
-  countVanished,
   forgetDocuments,
   markPending,
-  readVanished,
+  readDeleted,
   recordAnswers,
 } from '../state/documents.ts'
-import type { DocumentLedger } from './document-ledger.ts'
+import type { DocumentState } from './document-state.ts'
 import {
   type DocumentChoice,
   type PendingDocument,
@@ -20,14 +20,14 @@ import { RowWatch } from './rows/row-watch.ts'
 import { queryOf, type SearchTask, taskTable } from './search-task.ts'
 import { withLinearPlans } from './with-linear-plans.ts'
 
-/** The ledger of a collection whose documents are an id and a text: `mbsync.documents`. */
-export function plainLedger(
+/** The state of a collection whose documents are an id and a text: `mbsync.documents`. */
+export function plainDocumentState(
   task: Pick<
     SearchTask,
     'config' | 'index' | 'session' | 'target' | 'runId' | 'seen' | 'harmless' | 'recheck'
   >,
   collectionId: number,
-): DocumentLedger<PendingDocument> {
+): DocumentState<PendingDocument> {
   const { config, index, session, runId } = task
   const query = queryOf(config)
   const watch = new RowWatch({
@@ -42,7 +42,7 @@ export function plainLedger(
     recheck: task.recheck,
   })
   const deletedOf = ({ table, among }: WantedDocuments) =>
-    withLinearPlans(session, () => countVanished(session, collectionId, table, among))
+    withLinearPlans(session, () => countDeleted(session, collectionId, table, among))
   const want = (choice?: DocumentChoice) =>
     wantDocuments(session, query, collectionId, taskTable(task, `documents_of_${collectionId}`), choice)
   return {
@@ -66,18 +66,18 @@ export function plainLedger(
       reconcileCollection(task, collectionId, collection, comparesContents && index.listTexts !== undefined),
     markPending: ({ table }) => markPending(session, collectionId, runId, table),
     readPending,
-    record: (clerk, documents, outcomes) => {
+    record: (writer, documents, outcomes) => {
       const answers = documents.map(({ id, hash }, at) => {
         const outcome = outcomes[at]
         return { id, hash, error: outcome?.kind === 'rejected' ? outcome.error : undefined }
       })
-      return recordAnswers(clerk, collectionId, runId, answers)
+      return recordAnswers(writer, collectionId, runId, answers)
     },
-    countVanished: async (wanted) => (await deletedOf(wanted)).known,
-    readVanished: ({ table, among }, after, limit) =>
-      withLinearPlans(session, () => readVanished(session, collectionId, table, among, after, limit)),
+    countDeleted: async (wanted) => (await deletedOf(wanted)).known,
+    readDeleted: ({ table, among }, after, limit) =>
+      withLinearPlans(session, () => readDeleted(session, collectionId, table, among, after, limit)),
     tidy: () => session.define('ANALYZE mbsync.documents'),
-    forget: (clerk, ids) => forgetDocuments(clerk, collectionId, ids),
+    forget: (writer, ids) => forgetDocuments(writer, collectionId, ids),
     conclude: async (_, rejected) => rejected,
   }
 }

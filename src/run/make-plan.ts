@@ -54,20 +54,34 @@ export interface TargetState {
   readonly watermarks: Promise<ReadonlyMap<string, StoredWatermark>>
 }
 
+/** Everything that a plan is made from. */
+export interface PlanRequest {
+  readonly sourceName: string
+  readonly source: RowSource
+  readonly target: Database
+  readonly session: Session
+  readonly selection: Selection
+  readonly state: TargetState
+  readonly rules: RunRules
+  readonly options: Pick<RunOptions, 'allowBlocking' | 'isFull' | 'skipsDrift'>
+  readonly context: Pick<JobContext, 'signal'>
+  readonly trust: Pick<ReadRules, 'looksAtTarget' | 'refuted'> &
+    Pick<StrategyFacts, 'createsTables'> & { readonly failedLoad?: string | undefined }
+}
+
 /** Validates the target, as it is read, against the source, and plans the parts. Changes nothing. */
-export async function makePlan(
-  sourceName: string,
-  source: RowSource,
-  target: Database,
-  session: Session,
-  selection: Selection,
-  { catalog: read, asFollowed = (catalog) => catalog, watermarks }: TargetState,
-  rules: RunRules,
-  options: Pick<RunOptions, 'allowBlocking' | 'isFull' | 'skipsDrift'>,
-  context: Pick<JobContext, 'signal'>,
-  trust: Pick<ReadRules, 'looksAtTarget' | 'refuted'> &
-    Pick<StrategyFacts, 'createsTables'> & { readonly failedLoad?: string | undefined },
-): Promise<PlannedRun> {
+export async function makePlan({
+  sourceName,
+  source,
+  target,
+  session,
+  selection,
+  state: { catalog: read, asFollowed = (catalog) => catalog, watermarks },
+  rules,
+  options,
+  context,
+  trust,
+}: PlanRequest): Promise<PlannedRun> {
   const skipsDrift = rules.drift === 'skip' || options.skipsDrift === true
   // They are read on the same session.
   await watermarks

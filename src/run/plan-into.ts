@@ -47,18 +47,18 @@ export async function planInto(
     const trust = { looksAtTarget: true, refuted: new Map(), createsTables: created.length > 0 }
     const apart = [...created, ...(creation?.skipped ?? []).map(({ table }) => table)]
     const source = withoutTables(opened, apart)
-    const planned = await makePlan(
-      origin.name,
+    const planned = await makePlan({
+      sourceName: origin.name,
       source,
       target,
       session,
-      selectWithout(selection, apart),
-      followedState(withCreated(state, source, creation), source, creation?.follow),
+      selection: selectWithout(selection, apart),
+      state: followedState(withCreated(state, source, creation), source, creation?.follow),
       rules,
-      optionsFor(scope, options),
+      options: optionsFor(scope, options),
       context,
       trust,
-    )
+    })
     const { inspection } = planned
     const plan =
       creation === undefined

@@ -233,18 +233,18 @@ async function landFrom(bringing: Bringing, attempts: Attempts): Promise<LandedR
     const follow = attempts.creation?.follow
     const state = early ?? readMeanwhile(run.coordinator, selection)
     const trust = { looksAtTarget: false, refuted: attempts.refuted, failedLoad: attempts.failedLoad }
-    const made = await makePlan(
-      origin.name,
+    const made = await makePlan({
+      sourceName: origin.name,
       source,
       target,
-      run.coordinator,
+      session: run.coordinator,
       selection,
-      followedState(state, source, follow),
+      state: followedState(state, source, follow),
       rules,
       options,
       context,
       trust,
-    )
+    })
     const planned = { ...made, plan: { ...made.plan, skipped: [...made.plan.skipped, ...skipped] } }
     refuseFindings([...planned.plan.findings, ...judged], origin.rehearsal)
     // A full run has not asked for them, but the session is needed now.

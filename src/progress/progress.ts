@@ -28,6 +28,8 @@ export type SearchStep = 'waiting' | 'checking' | 'comparing' | 'reconciling' | 
  */
 export type ProgressEvent =
   | { readonly type: 'phase'; readonly phase: Phase }
+  /** What validation refuses a run for. */
+  | { readonly type: 'problems-found'; readonly count: number }
   | { readonly type: 'run-opened'; readonly runId: number; readonly profile: string }
   | {
       readonly type: 'copy-planned'

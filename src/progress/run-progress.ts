@@ -11,6 +11,8 @@ export class RunProgress {
   copying = new ByteEstimate()
   phase: Phase | undefined
   phaseStartedMs = 0
+  /** What the phase has found that stands in the way. */
+  problems = 0
   tablesCopied = 0
   /** Compressed bytes of the phase's finished parts. */
   storedBytes = 0
@@ -23,12 +25,15 @@ export class RunProgress {
     if (event.type === 'phase') {
       this.phase = event.phase
       this.phaseStartedMs = nowMs
+      this.problems = 0
       this.storedBytes = 0
       this.tablesCopied = 0
       this.copying = new ByteEstimate()
       this.#copied = new CopiedTables()
     } else if (event.type === 'snapshot') {
       this.#restore(event.snapshot, nowMs)
+    } else if (event.type === 'problems-found') {
+      this.problems += event.count
     } else if (event.type === 'part-finished') {
       this.storedBytes += event.storedBytes ?? 0
     }

@@ -43,7 +43,9 @@ export function describeFinishedPhase(phase: Phase, progress: RunProgress, nowMs
   if (isCopying(phase)) return `${COPYING[phase][1]} ${describeCopied(progress, nowMs)} in ${took}`
   switch (phase) {
     case 'validate':
-      return `Validated in ${took}`
+      return progress.problems === 0
+        ? `Validated in ${took}`
+        : `Validation found ${countOf(progress.problems, 'problem')} in ${took}`
     case 'create':
       return `Created the schema in ${took}`
     case 'merge':
@@ -58,8 +60,8 @@ export function describeFinishedPhase(phase: Phase, progress: RunProgress, nowMs
 }
 
 /** Whether a phase has done all that it was for. */
-export function isPhaseDone(phase: Phase, { search }: RunProgress): boolean {
-  return phase !== 'search' || search.failed === 0
+export function isPhaseDone(phase: Phase, { search, problems }: RunProgress): boolean {
+  return problems === 0 && (phase !== 'search' || search.failed === 0)
 }
 
 function isCopying(phase: Phase): phase is keyof typeof COPYING {

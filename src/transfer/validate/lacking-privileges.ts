@@ -14,12 +14,10 @@ export interface Lacking {
   readonly partition: Partition
 }
 
-/** A privilege on tables, and what is said of those that lack it. */
+/** What is said of a table that lacks a privilege, and the statement that grants it. */
 export interface NeededPrivilege {
-  readonly privileges: string
-  /** As the end of a sentence about one table, and about several. */
-  readonly ofOne: string
-  readonly ofSome: string
+  readonly message: string
+  readonly hint: (on: string, role: string) => string
 }
 
 /** A database as far as its role, and advice about that, is concerned. */
@@ -33,62 +31,54 @@ const MOST_NAMED = 5
 export function lackingOnTables(
   database: Granting,
   lacking: readonly Lacking[],
-  { privileges, ofOne, ofSome }: NeededPrivilege,
+  { message, hint }: NeededPrivilege,
 ): Finding[] {
   const role = identifier(database.server.role)
   return bySchema(lacking).flatMap(([schema, own]) => {
     const each = own.map(({ table, partition }) => {
-      const usual = `GRANT ${privileges} ON ${relation(partition.name)} TO ${role}`
-      return { table, partition, usual, hint: asGranted(database, partition, usual) }
+      const usual = hint(relation(partition.name), role)
+      const advice = asGranted(database, partition, usual)
+      return { table, partition, advice, isUsual: advice.startsWith(usual) }
     })
-    // What only helps with one of them is said of that one.
-    const together = each.filter(({ partition, usual, hint }) => {
-      return hint.startsWith(usual) && !partition.isDormantOwner
-    })
-    const alone = together.length < MANY_TABLES ? each : each.filter((one) => !together.includes(one))
-    const findings = alone.map(({ partition, hint }) =>
-      errorFinding(displayName(partition.name), ofOne, hint),
-    )
-    const [first] = together
-    if (first === undefined || together.length < MANY_TABLES) return findings
-    const grant = `GRANT ${privileges} ON ALL TABLES IN SCHEMA ${identifier(schema)} TO ${role}`
-    return [
-      ...findings,
-      ofSchema(schema, together, ofOne, ofSome, asGranted(database, first.partition, grant)),
-    ]
+    // What helps with one of them alone is said of that one.
+    const usual = each.filter(({ isUsual }) => isUsual)
+    const isTogether = usual.length >= MANY_TABLES
+    const alone = each
+      .filter(({ isUsual }) => !(isTogether && isUsual))
+      .map(({ partition, advice }) => errorFinding(displayName(partition.name), message, advice))
+    const [first] = usual
+    if (first === undefined || !isTogether) return alone
+    const grant = hint(`ALL TABLES IN SCHEMA ${identifier(schema)}`, role)
+    return [...alone, ofSchema(schema, usual, message, asGranted(database, first.partition, grant))]
   })
 }
 
 /** The same of the schemas themselves: one finding for each that has more than one table. */
-export function lackingOnSchemas(database: Granting, lacking: readonly Lacking[], side: string): Finding[] {
-  const role = identifier(database.server.role)
-  const inside = `is in a schema of the ${side} that may not be used`
+export function lackingOnSchemas(
+  database: Granting,
+  lacking: readonly Lacking[],
+  { message, hint }: NeededPrivilege,
+): Finding[] {
   return bySchema(lacking).flatMap(([schema, own]) => {
-    const [first] = own
+    const [first, second] = own
     if (first === undefined) return []
-    const hint = asGranted(
-      database,
-      first.partition,
-      `GRANT USAGE ON SCHEMA ${identifier(schema)} TO ${role}`,
-    )
-    if (own.length === 1) return [errorFinding(displayName(first.partition.name), inside, hint)]
-    const some = `are in a schema of the ${side} that may not be used`
-    return [ofSchema(schema, own, inside, some, hint)]
+    const grant = hint(identifier(schema), identifier(database.server.role))
+    const advice = asGranted(database, first.partition, grant)
+    if (second === undefined) return [errorFinding(displayName(first.partition.name), message, advice)]
+    return [ofSchema(schema, own, message, advice)]
   })
 }
 
-function ofSchema(
-  schema: string,
-  own: readonly Lacking[],
-  ofOne: string,
-  ofSome: string,
-  hint: string,
-): Finding {
+function ofSchema(schema: string, own: readonly Lacking[], ofEach: string, advice: string): Finding {
   const named = own.slice(0, MOST_NAMED).map(({ partition }) => displayName(partition.name))
   const more = own.length > named.length ? `, and ${own.length - named.length} more` : ''
-  const said = `${countOf(own.length, 'table')} ${ofSome}: ${named.join(', ')}${more}`
-  const tables = own.map(({ table }) => table)
-  return { ...errorFinding(`schema ${schema}`, said, hint), tables, ofEach: ofOne }
+  const ofAll = ofEach.replace(/^is /, 'are ')
+  const said = `${countOf(own.length, 'table')} ${ofAll}: ${named.join(', ')}${more}`
+  return {
+    ...errorFinding(`schema ${schema}`, said, advice),
+    tables: own.map(({ table }) => table),
+    ofEach,
+  }
 }
 
 function bySchema(lacking: readonly Lacking[]): [string, Lacking[]][] {

@@ -35,7 +35,10 @@ function writing({ pairs, target }: Inspection): Finding[] {
     ...lackingOnSchemas(
       target,
       all.filter((each) => !usable.includes(each)),
-      'target',
+      {
+        message: 'is in a schema of the target that may not be used',
+        hint: (on, role) => `GRANT USAGE ON SCHEMA ${on} TO ${role}`,
+      },
     ),
     ...usable.flatMap(({ partition }) => (isForeign(partition) ? [notOwned(target, partition)] : [])),
     ...lackingOnTables(
@@ -44,9 +47,8 @@ function writing({ pairs, target }: Inspection): Finding[] {
         return !isForeign(partition) && !(partition.canSelect && partition.canWrite)
       }),
       {
-        privileges: 'SELECT, INSERT, UPDATE, DELETE',
-        ofOne: 'may not be written in the target',
-        ofSome: 'may not be written in the target',
+        message: 'may not be written in the target',
+        hint: (on, role) => `GRANT SELECT, INSERT, UPDATE, DELETE ON ${on} TO ${role}`,
       },
     ),
   ]

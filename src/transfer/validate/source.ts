@@ -68,15 +68,17 @@ function unreadable(source: LiveCatalog): Finding[] {
     ...lackingOnSchemas(
       source,
       own.filter(({ partition }) => !partition.canUseSchema),
-      'source',
+      {
+        message: 'is in a schema of the source that may not be used',
+        hint: (on, role) => `GRANT USAGE ON SCHEMA ${on} TO ${role}`,
+      },
     ),
     ...lackingOnTables(
       source,
       own.filter(({ partition }) => !partition.canSelect),
       {
-        privileges: 'SELECT',
-        ofOne: 'may not be read in the source',
-        ofSome: 'may not be read in the source',
+        message: 'may not be read in the source',
+        hint: (on, role) => `GRANT SELECT ON ${on} TO ${role}`,
       },
     ),
   ]

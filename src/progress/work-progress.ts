@@ -1,3 +1,4 @@
+import { sum } from '../core/sum.ts'
 import type { ProgressEvent, Stage } from './progress.ts'
 
 /** A piece of work that is under way. */
@@ -67,6 +68,10 @@ const STEADY = 0.8
 /** So many pieces are told to those who watch from elsewhere. */
 const MOST_TOLD = 8
 const LONGEST_NAME = 100
+/** What the server reports of less is too little to go by. */
+const LEAST_REPORTED = 0.02
+/** The share of a stage that must be done before its rate counts. */
+const WORTH_MEASURING = 0.02
 /** A countdown goes on by itself unless the new estimate is that much longer. */
 const WORTH_CORRECTING = 1.25
 
@@ -87,7 +92,7 @@ export class WorkProgress {
         break
       case 'work-started':
         this.#last = event.stage
-        this.#running.set(keyOf(event), { ...event, sinceMs: nowMs, reported: 0 })
+        this.#start(event, nowMs)
         break
       case 'work-finished':
         this.#finish(event, nowMs)
@@ -104,15 +109,20 @@ export class WorkProgress {
   /** The stage that is under way; undefined while there is none. */
   at(nowMs: number): StageState | undefined {
     const stage = this.#current()
-    const figures = stage === undefined ? undefined : this.#stages.get(stage)
-    if (stage === undefined || figures === undefined) return undefined
+    return stage === undefined ? undefined : this.stateOf(stage, nowMs)
+  }
+
+  /** How far a stage has come; undefined if it is none of the phase. */
+  stateOf(stage: Stage, nowMs: number): StageState | undefined {
+    const figures = this.#stages.get(stage)
+    if (figures === undefined) return undefined
     const { total } = figures
     const done = figures.done + this.#doneWithin(stage, nowMs)
     const isDone = figures.done >= total
     const fraction = total === 0 ? 0 : isDone ? 1 : Math.min(LARGEST_UNFINISHED, done / total)
     figures.shown = Math.max(figures.shown, fraction)
-    const secondsLeft = isDone ? 0 : figures.countDown(nowMs, this.#isMeasured(stage))
-    return { stage, done: Math.min(total, Math.round(done)), total, fraction: figures.shown, secondsLeft }
+    const secondsLeft = isDone ? 0 : figures.countDown(nowMs, this.#leftMs(stage, nowMs))
+    return { stage, done: Math.min(total, Math.floor(done)), total, fraction: figures.shown, secondsLeft }
   }
 
   /** What is under way, in the order it began. */
@@ -142,6 +152,10 @@ export class WorkProgress {
     this.#running.clear()
     for (const { ms: tookMs, ...work } of running)
       this.#running.set(keyOf({ stage, name: work.name }), { stage, sinceMs: nowMs - tookMs, ...work })
+  }
+
+  #start({ stage, name, amount }: ProgressEvent & { type: 'work-started' }, nowMs: number): void {
+    this.#running.set(keyOf({ stage, name }), { stage, name, amount, sinceMs: nowMs, reported: 0 })
   }
 
   #finish(event: ProgressEvent & { type: 'work-finished' }, nowMs: number): void {
@@ -178,15 +192,34 @@ export class WorkProgress {
     return work.reported > 0 ? work.reported : expectedShare((nowMs - work.sinceMs) / expectedMs)
   }
 
-  /** Of one worker. */
-  #perSecond(stage: Stage): number {
-    const { done, busyMs } = this.#stages.get(stage) ?? { done: 0, busyMs: 0 }
-    return done > 0 && busyMs > 0 ? (done / busyMs) * 1000 : USUAL_PER_SECOND[stage]
+  /** Until the pieces that run are done, and then those that wait; undefined while nothing shows how long that takes. */
+  #leftMs(stage: Stage, nowMs: number): number | undefined {
+    const figures = this.#stages.get(stage)
+    const own = [...this.#running.values()].filter((work) => work.stage === stage)
+    if (figures === undefined) return undefined
+    const perMs = this.#perSecond(stage) / 1000
+    const lefts = own.map(({ amount, sinceMs, reported }) => {
+      const tookMs = nowMs - sinceMs
+      if (reported >= LEAST_REPORTED) return (tookMs * (1 - reported)) / reported
+      const leftMs = amount / perMs - tookMs
+      return this.#isMeasured(stage) && leftMs > 0 ? leftMs : undefined
+    })
+    if (lefts.includes(undefined)) return undefined
+    const waiting = Math.max(0, figures.total - figures.done - sum(own.map(({ amount }) => amount)))
+    if (waiting > 0 && !this.#isMeasured(stage)) return undefined
+    return Math.max(0, ...lefts.map((leftMs = 0) => leftMs)) + waiting / (perMs * Math.max(1, own.length))
   }
 
+  /** Of one worker. */
+  #perSecond(stage: Stage): number {
+    const { done = 0, busyMs = 0 } = this.#stages.get(stage) ?? {}
+    return this.#isMeasured(stage) && busyMs > 0 ? (done / busyMs) * 1000 : USUAL_PER_SECOND[stage]
+  }
+
+  /** A few small pieces show nothing: what takes time in them is not their amount. */
   #isMeasured(stage: Stage): boolean {
-    const { done = 0 } = this.#stages.get(stage) ?? {}
-    return done > 0 || [...this.#running.values()].some((work) => work.stage === stage && work.reported > 0)
+    const { done = 0, total = 0 } = this.#stages.get(stage) ?? {}
+    return done > total * WORTH_MEASURING
   }
 
   #figuresOf(stage: Stage, nowMs: number): StageFigures {
@@ -210,10 +243,11 @@ class StageFigures {
     this.startedMs = startedMs
   }
 
-  countDown(nowMs: number, isMeasured: boolean): number | undefined {
-    const tookMs = nowMs - this.startedMs
-    if (!isMeasured || this.shown <= 0 || tookMs <= 0) return undefined
-    const leftMs = (tookMs / this.shown) * (1 - this.shown)
+  countDown(nowMs: number, leftMs: number | undefined): number | undefined {
+    if (leftMs === undefined) {
+      this.#endsMs = undefined
+      return undefined
+    }
     const known = this.#endsMs === undefined ? undefined : this.#endsMs - nowMs
     if (known === undefined || leftMs < known || leftMs > known * WORTH_CORRECTING)
       this.#endsMs = nowMs + leftMs

@@ -14,6 +14,10 @@ const NARROWEST_BAR = 10
 const WIDEST_BAR = 40
 const WIDEST_NAME = 44
 const BAR_OF_ONE = 12
+/** The first bytes say nothing of the time that the others take. */
+const TOO_EARLY = 0.005
+/** After this, a line says how long its piece has been going on. */
+const CLOCK_AFTER_MS = 3000
 
 /** What is shown beside a bar. Where there is too little room, the least important go first. */
 interface Fact {
@@ -34,7 +38,7 @@ export function overallLine(label: string, progress: CopyProgress, width: number
       },
       { importance: 1, text: `${formatBytes(bytesPerSecond)}/s`.padStart(10) },
       { importance: 0, text: `${formatCount(rowsPerSecond)} rows/s`.padStart(16) },
-      timeLeft(secondsLeft),
+      timeLeft(fraction < TOO_EARLY ? undefined : secondsLeft),
     ],
     width,
     paint,
@@ -74,9 +78,17 @@ export function tableLine(table: RunningTable, nameWidth: number, width: number,
 }
 
 /** The line of a piece of another stage. */
-export function workLine(work: RunningWork, nameWidth: number, width: number, paint: Paint): string {
+export function workLine(
+  work: RunningWork,
+  nowMs: number,
+  nameWidth: number,
+  width: number,
+  paint: Paint,
+): string {
   const done = `${Math.floor(work.fraction * 100)}%`.padStart(4)
-  const facts = width >= 50 ? `${done}${GAP}${DOING[work.stage]}` : done
+  const tookMs = nowMs - work.sinceMs
+  const clock = tookMs < CLOCK_AFTER_MS ? '' : ` for ${formatTimeLeft(Math.floor(tookMs / 1000))}`
+  const facts = width >= 60 ? `${done}${GAP}${DOING[work.stage]}${clock}` : done
   return pieceLine({ name: printable(work.name), fraction: work.fraction, facts }, nameWidth, width, paint)
 }
 

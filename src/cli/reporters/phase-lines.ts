@@ -1,4 +1,5 @@
 import { nameKey } from '../../core/table-name.ts'
+import { loadState } from '../../progress/load-progress.ts'
 import type { RunProgress } from '../../progress/run-progress.ts'
 import type { Paint } from '../format/paint.ts'
 import { printable, printableName } from '../format/printable.ts'
@@ -43,21 +44,26 @@ export function phaseLines(progress: RunProgress, space: LineSpace): PhaseLines 
     })),
     ...works.map((piece) => ({
       key: `${piece.stage} ${piece.name}`,
-      line: workLine(piece, room, width, paint),
+      line: workLine(piece, nowMs, room, width, paint),
     })),
   ]
   return { head, pieces, nameWidth: room }
 }
 
-function headOf(
-  { phase, copying, work, search }: RunProgress,
-  { width, paint, nowMs }: LineSpace,
-): string | undefined {
+function headOf(progress: RunProgress, { width, paint, nowMs }: LineSpace): string | undefined {
+  const { phase, copying, work, search } = progress
   const label = copyingLabel(phase)
-  if (label !== '' && copying.isCopying) return overallLine(label, copying.at(nowMs), width, paint)
+  const load = loadState(progress, nowMs)
+  if (label !== '' && copying.isCopying)
+    return overallLine(
+      load === undefined ? label : 'Loading',
+      { ...copying.at(nowMs), ...load },
+      width,
+      paint,
+    )
   if (phase === 'search') return search.isSending ? sendingLine(search, nowMs, width, paint) : undefined
   const state = work.at(nowMs)
   return state === undefined || state.total === 0 || state.done >= state.total
     ? undefined
-    : stageLine(STAGE_LABELS[state.stage], state, width, paint)
+    : stageLine(STAGE_LABELS[state.stage], { ...state, ...load }, width, paint)
 }

@@ -13,7 +13,7 @@ const ORDER: readonly Step['kind'][] = ['delete', 'update', 'insert']
 /** So few rows are written together with those of other tables. */
 const FEW_ROWS = 1000
 /** So many rows are written before it is told how far the table has come. */
-const ROWS_AT_ONCE = 250_000
+const ROWS_AT_ONCE = 100_000
 
 /** Told of steps, and of pieces of them, when they begin and when they have been done. */
 export interface Writing {

@@ -41,7 +41,8 @@ test('a wide terminal shows everything', () => {
   expect(stageLine('Writing', stage, 139, plain).trimEnd()).toBe(
     `Writing  ${'█'.repeat(17)}${'░'.repeat(23)}   41%  120,000 of 287,500 rows  1m 02s left`,
   )
-  expect(workLine(work, 12, 139, plain)).toBe('  public.users  ███░░░░░░░░░   25%  building indexes')
+  expect(workLine(work, 1000, 12, 139, plain)).toBe('  public.users  ███░░░░░░░░░   25%  building indexes')
+  expect(workLine(work, 62_000, 12, 139, plain)).toMatch(/building indexes for 1m 02s$/)
 })
 
 test('a narrow terminal keeps the bar, the percent and the time left', () => {
@@ -55,7 +56,7 @@ test('no line is wider than the terminal', () => {
     expect(textWidth(overallLine('Landing', progress, width, colored))).toBeLessThanOrEqual(width)
     expect(textWidth(tableLine(table, NAMES, width, colored))).toBeLessThanOrEqual(width)
     expect(textWidth(stageLine('Comparing', stage, width, colored))).toBeLessThanOrEqual(width)
-    expect(textWidth(workLine(work, NAMES, width, colored))).toBeLessThanOrEqual(width)
+    expect(textWidth(workLine(work, 9000, NAMES, width, colored))).toBeLessThanOrEqual(width)
   }
 })
 

@@ -185,13 +185,14 @@ async function checkChanged(merge: LockedMerge, changed: readonly ComparedTable[
   )
   const deferrable = merge.deferrable.filter(({ relationOid }) => oids.has(relationOid))
   const amount = foreignKeys.length + deferrable.length
-  merge.report({ type: 'stage-planned', stage: 'check', total: amount })
-  await atWork(merge.report, { stage: 'check', name: 'constraints', amount }, () =>
+  const check = () =>
     checkConstraints(
       merge,
       foreignKeys,
       deferrable,
       changed.map(({ table }) => table),
-    ),
-  )
+    )
+  if (amount === 0) return check()
+  merge.report({ type: 'stage-planned', stage: 'check', total: amount })
+  await atWork(merge.report, { stage: 'check', name: 'constraints', amount }, check)
 }

@@ -30,10 +30,12 @@ export interface SeenPage {
   readonly complaints: readonly string[]
   /** PNG, base64. */
   readonly screenshot: string
+  /** What the expression came to that was asked for. */
+  readonly answer: string
 }
 
-/** Opens a file in headless Chromium and tells what it shows. */
-export async function lookAt(path: string, { width, scheme }: Look): Promise<SeenPage> {
+/** Opens a file in headless Chromium and tells what it shows, and what an expression comes to there. */
+export async function lookAt(path: string, { width, scheme }: Look, asked = "''"): Promise<SeenPage> {
   const browser = startBrowser()
   try {
     const { targetId } = await browser.send('Target.createTarget', { url: 'about:blank' })
@@ -55,12 +57,14 @@ export async function lookAt(path: string, { width, scheme }: Look): Promise<See
       await evaluate(`JSON.stringify([document.title, document.body.innerText, getComputedStyle(document.body).backgroundColor,
         document.documentElement.scrollWidth > document.documentElement.clientWidth])`),
     )
+    const answer = await evaluate(asked)
     const { data } = await send('Page.captureScreenshot', { captureBeyondViewport: true })
     return {
       title,
       text,
       background,
       isTooWide: tooWide,
+      answer,
       screenshot: String(data),
       requests: browser.requests.filter((request) => request !== url && !request.startsWith('data:')),
       complaints: browser.complaints,

@@ -58,6 +58,9 @@ section > :last-child { margin-bottom: 0; }
 }
 table { border-collapse: collapse; width: 100%; overflow-wrap: normal; }
 th { text-align: left; font-weight: 600; font-size: .82rem; color: var(--faint); }
+th button { all: unset; cursor: pointer; } th button:focus-visible { outline: 2px solid var(--text); outline-offset: 2px; border-radius: 2px; }
+th button:hover { color: var(--text); } th[aria-sort] button { color: var(--text); }
+th[aria-sort=ascending] button::after { content: " ▲"; } th[aria-sort=descending] button::after { content: " ▼"; }
 th, td { padding: .35rem .9rem .35rem 0; border-bottom: 1px solid var(--line); vertical-align: top; white-space: nowrap; }
 tr > :last-child { padding-right: 0; }
 td .wrap { white-space: normal; min-width: 16rem; font-size: .87rem; }

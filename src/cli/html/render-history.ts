@@ -4,7 +4,7 @@ import { formatBytes } from '../format/format-bytes.ts'
 import { formatDuration } from '../format/format-duration.ts'
 import { formatTime } from '../format/format-time.ts'
 import { html, type Markup } from './markup.ts'
-import { figureCell, type PageColumn, renderTable } from './render-table.ts'
+import { figure, type PageColumn, renderTable } from './render-table.ts'
 import { iconOf, toneOf } from './tone-of.ts'
 
 /** The last runs: how long they took, the oldest first, and what came of them, the newest first. */
@@ -26,16 +26,21 @@ function columnsFor(runs: readonly RunSummary[]): PageColumn<RunSummary>[] {
     ? [{ head: 'Profile', cell: ({ profile }) => profile }]
     : []
   return [
-    { head: 'Run', cell: ({ id }) => String(id) },
+    { head: 'Run', cell: ({ id }) => String(id), sortBy: ({ id }) => id },
     { head: 'Started', cell: ({ startedAt }) => formatTime(startedAt) },
     ...profile,
     { head: 'Mode', cell: ({ mode }) => mode },
     { head: 'Status', cell: describeStatus },
-    { head: 'Took', isNumber: true, cell: (run) => describeDuration(run) },
-    { head: 'Inserted', isNumber: true, cell: ({ inserted }) => figureCell(inserted) },
-    { head: 'Updated', isNumber: true, cell: ({ updated }) => figureCell(updated) },
-    { head: 'Deleted', isNumber: true, cell: ({ deleted }) => figureCell(deleted) },
-    { head: 'Read', isNumber: true, cell: ({ bytes }) => formatBytes(bytes) },
+    {
+      head: 'Took',
+      isNumber: true,
+      cell: (run) => describeDuration(run),
+      sortBy: (run) => durationOf(run) ?? 0,
+    },
+    figure('Inserted', ({ inserted }) => inserted),
+    figure('Updated', ({ updated }) => updated),
+    figure('Deleted', ({ deleted }) => deleted),
+    { head: 'Read', isNumber: true, cell: ({ bytes }) => formatBytes(bytes), sortBy: ({ bytes }) => bytes },
   ]
 }
 

@@ -8,7 +8,7 @@ import { formatBytes } from '../format/format-bytes.ts'
 import { formatDuration } from '../format/format-duration.ts'
 import { html, type Markup } from './markup.ts'
 import { renderFindings } from './render-findings.ts'
-import { figureCell, type PageColumn, renderTable } from './render-table.ts'
+import { figure, type PageColumn, renderTable } from './render-table.ts'
 import { renderThroughput } from './render-throughput.ts'
 import { renderTimeline } from './render-timeline.ts'
 import { renderVerdict } from './render-verdict.ts'
@@ -35,10 +35,15 @@ function renderTables(tables: readonly ListedTable[]): Markup {
     { head: '', cell: (table) => renderChanges(table, most) },
     ...CHANGES.map((name) => figure(capital(name), (table: ListedTable) => table[name])),
     figure('Unchanged', (table) => table.unchanged),
-    { head: 'Changed', isNumber: true, cell: shareChanged },
+    { head: 'Changed', isNumber: true, cell: shareChanged, sortBy: changedShare },
     { head: 'Mode', cell: ({ mode }) => mode },
-    { head: 'Read', isNumber: true, cell: ({ bytes }) => formatBytes(bytes) },
-    { head: 'Time', isNumber: true, cell: ({ durationMs }) => formatDuration(durationMs) },
+    { head: 'Read', isNumber: true, cell: ({ bytes }) => formatBytes(bytes), sortBy: ({ bytes }) => bytes },
+    {
+      head: 'Time',
+      isNumber: true,
+      cell: ({ durationMs }) => formatDuration(durationMs),
+      sortBy: ({ durationMs }) => durationMs,
+    },
   ]
   const sorted = [...changed].sort((a, b) => changedRows(b) - changedRows(a))
   const sums = sumOutcomes(changed)
@@ -54,8 +59,12 @@ function renderTables(tables: readonly ListedTable[]): Markup {
 }
 
 /** Of the rows that the table has had or has now. */
+function changedShare(table: ListedTable): number {
+  return (100 * changedRows(table)) / (changedRows(table) + table.unchanged)
+}
+
 function shareChanged(table: ListedTable): string {
-  const share = (100 * changedRows(table)) / (changedRows(table) + table.unchanged)
+  const share = changedShare(table)
   return share < 1 ? '< 1 %' : `${Math.round(share)} %`
 }
 
@@ -76,7 +85,12 @@ function renderSearches(search: readonly RunSearch[]): Markup {
     figure('Sent', ({ indexed }) => indexed),
     figure('Rejected', ({ rejected }) => rejected),
     figure('Deleted', ({ deleted }) => deleted),
-    { head: 'Time', isNumber: true, cell: ({ durationMs }) => formatDuration(durationMs) },
+    {
+      head: 'Time',
+      isNumber: true,
+      cell: ({ durationMs }) => formatDuration(durationMs),
+      sortBy: ({ durationMs }) => durationMs,
+    },
   ]
   const errors = search.flatMap(({ searchIndex, error, hint, findings }) =>
     error === undefined
@@ -84,10 +98,6 @@ function renderSearches(search: readonly RunSearch[]): Markup {
       : html`<div class="note bad"><p>${searchIndex}: ${error}</p>${renderFindings(findings)}${hint === undefined ? undefined : html`<p class="faint">${hint}</p>`}</div>`,
   )
   return html`${renderTable(columns, search)}${errors}`
-}
-
-function figure<Row>(head: string, value: (row: Row) => number): PageColumn<Row> {
-  return { head, isNumber: true, cell: (row) => figureCell(value(row)) }
 }
 
 const capital = (word: string) => word.charAt(0).toUpperCase() + word.slice(1)

@@ -6,6 +6,8 @@ export interface PageColumn<Row> {
   readonly head: string
   readonly isNumber?: boolean
   readonly cell: (row: Row) => Markup | string
+  /** What rows are sorted by, where it is not the text of the cell. */
+  readonly sortBy?: (row: Row) => number
 }
 
 /** What else a table may have. */
@@ -25,10 +27,19 @@ export function renderTable<Row>(
   const classOf = ({ isNumber }: PageColumn<Row>) => (isNumber === true ? 'number' : '')
   const last = html`<tfoot><tr>${columns.map((column, index) => html`<td class="${classOf(column)}">${foot[index]}</td>`)}</tr></tfoot>`
   return html`<div class="scroll" tabindex="0"><table><thead><tr>${columns.map((column) => html`<th scope="col" class="${classOf(column)}">${column.head}</th>`)}</tr></thead>
-<tbody>${rows.map((row) => html`<tr${idOf === undefined ? undefined : html` id="${idOf(row)}"`}>${columns.map((column) => html`<td class="${classOf(column)}">${column.cell(row)}</td>`)}</tr>\n`)}</tbody>${foot.length === 0 ? undefined : last}</table></div>`
+<tbody>${rows.map((row) => html`<tr${idOf === undefined ? undefined : html` id="${idOf(row)}"`}>${columns.map((column) => html`<td class="${classOf(column)}"${sortKey(column, row)}>${column.cell(row)}</td>`)}</tr>\n`)}</tbody>${foot.length === 0 ? undefined : last}</table></div>`
+}
+
+function sortKey<Row>({ sortBy }: PageColumn<Row>, row: Row): Markup | undefined {
+  return sortBy === undefined ? undefined : html` data-sort="${sortBy(row)}"`
+}
+
+/** A column of numbers. */
+export function figure<Row>(head: string, value: (row: Row) => number): PageColumn<Row> {
+  return { head, isNumber: true, cell: (row) => figureCell(value(row)), sortBy: value }
 }
 
 /** A number, dimmed if it is zero. */
-export function figureCell(count: number): Markup | string {
+function figureCell(count: number): Markup | string {
   return count === 0 ? html`<span class="zero">0</span>` : formatCount(count)
 }

@@ -92,7 +92,7 @@ function describeSpan({ kind, name, part, parts, from, to, rows, bytes }: WorkSp
       : `${name}: ${countOf(rows, 'row')} written ${took}`
   if (kind === 'compare') return `${name} compared ${took}: ${countOf(rows, 'row')} differ`
   if (kind === 'keep') return `${name}: rows kept for a rollback ${took}`
-  if (kind === 'build') return `${name}: indexes and constraints built ${took}`
+  if (kind === 'build') return `${name}: indexes built, or constraints checked, ${took}`
   if (kind === 'index') return `${name}: ${countOf(rows, 'document')} ${took}`
   const place = parts > 1 ? ` (part ${part} of ${parts})` : ''
   return `${name}${place}: ${countOf(rows, 'row')}, ${formatBytes(bytes)} ${took}`

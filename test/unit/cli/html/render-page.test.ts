@@ -3,18 +3,21 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { colorsOf } from '../../../../src/cli/html/colors-of.ts'
+import { PAGE_SCRIPT, SCRIPT_SOURCE } from '../../../../src/cli/html/page-script.ts'
 import { renderPage } from '../../../../src/cli/html/render-page.ts'
 import { formatTick, roundTicks } from '../../../../src/cli/html/round-ticks.ts'
 import { CHROMIUM, lookAt } from '../../../support/browser.ts'
 import { EVIL, PAGE, RUN } from './a-page.ts'
 
 const page = renderPage(PAGE)
+/** Without the script, whose text is none of HTML. */
+const markup = page.replace(PAGE_SCRIPT, '')
 /** Elements of HTML that have no end. */
 const VOID = ['meta', 'link', 'br']
 
 test('every element that begins ends, in the right order', () => {
   const open: string[] = []
-  for (const [, slash, name = '', self] of page.matchAll(/<(\/?)([a-z][a-z0-9]*)(?:\s[^<>]*?)?(\/?)>/g)) {
+  for (const [, slash, name = '', self] of markup.matchAll(/<(\/?)([a-z][a-z0-9]*)(?:\s[^<>]*?)?(\/?)>/g)) {
     if (slash === '/') expect(open.pop()).toBe(name)
     else if (self !== '/' && !VOID.includes(name)) open.push(name)
   }
@@ -22,16 +25,18 @@ test('every element that begins ends, in the right order', () => {
 })
 
 test('no text becomes an element or an attribute, and nothing is fetched', () => {
-  const elements = new Set([...page.matchAll(/<([a-z!][a-z0-9]*)/g)].map(([, name]) => name))
-  for (const name of ['script', 'img', 'iframe', 'object', 'style>@import'])
-    expect(elements).not.toContain(name)
+  const elements = new Set([...markup.matchAll(/<([a-z!][a-z0-9]*)/g)].map(([, name]) => name))
+  expect(page.match(/<script/g)).toHaveLength(1)
+  expect(page).toContain(`<script>${PAGE_SCRIPT}</script>`)
+  expect(page).toContain(`script-src ${SCRIPT_SOURCE};`)
+  for (const name of ['img', 'iframe', 'object', 'style>@import']) expect(elements).not.toContain(name)
   const attributes = new Set(
-    [...page.replaceAll(/"[^"]*"/g, '').matchAll(/<[a-z][^<>]*>/g)].flatMap(([tag]) =>
+    [...markup.replaceAll(/"[^"]*"/g, '').matchAll(/<[a-z][^<>]*>/g)].flatMap(([tag]) =>
       [...tag.matchAll(/\s([a-z-]+)=/gi)].map(([, name]) => name),
     ),
   )
   expect([...attributes].filter((name) => name === 'src' || name?.startsWith('on'))).toStrictEqual([])
-  expect(page).not.toMatch(/url\(|@import|href="(?!data:,"|#run-\d+")/)
+  expect(markup).not.toMatch(/url\(|@import|href="(?!data:,"|#run-\d+")/)
   expect(page).toContain("default-src 'none'")
   expect(page).not.toContain('\u202e')
 })
@@ -108,4 +113,57 @@ describe.skipIf(CHROMIUM === undefined)(`in ${CHROMIUM ?? 'Chromium, which is no
     },
     30_000,
   )
+
+  test('heads of tables sort their rows, arrow keys go along the timeline, and all text is legible', async () => {
+    const seen = await lookAt(join(folder, 'page.html'), { width: 1200, scheme: 'light' }, SORT_AND_MOVE)
+    expect(JSON.parse(seen.answer)).toEqual({
+      before: [null, '42'],
+      after: ['ascending', '40'],
+      again: ['descending', '42'],
+      moved: true,
+    })
+    for (const scheme of ['light', 'dark'] as const) {
+      const { answer } = await lookAt(join(folder, 'page.html'), { width: 390, scheme }, TOO_FAINT)
+      expect(JSON.parse(answer), scheme).toEqual([])
+    }
+  }, 60_000)
 })
+
+/** Clicks the head of the first column of the last table twice, and goes one bar to the right. */
+const SORT_AND_MOVE = `(() => {
+  const table = [...document.querySelectorAll('table')].at(-1)
+  const [head] = table.tHead.rows[0].cells
+  const look = () => [head.getAttribute('aria-sort'), table.tBodies[0].rows[0].cells[0].textContent]
+  const click = () => { head.querySelector('button').click(); return look() }
+  const before = look(), after = click(), again = click()
+  const bars = [...document.querySelectorAll('.lane .bar')]
+  bars[0].focus()
+  bars[0].dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowRight', bubbles: true, cancelable: true }))
+  return JSON.stringify({ before, after, again, moved: document.activeElement === bars[1] })
+})()`
+
+/** Texts whose contrast with what is behind them is less than 4.5 (3 where they are large). */
+const TOO_FAINT = `(() => {
+  const rgba = (color) => { const [r, g, b, a = 1] = color.match(/[\\d.]+/g).map(Number); return { r, g, b, a } }
+  const light = ({ r, g, b }) => {
+    const [x, y, z] = [r, g, b].map((c) => c / 255).map((c) => (c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4))
+    return 0.2126 * x + 0.7152 * y + 0.0722 * z
+  }
+  const behind = (element) => {
+    for (let each = element; each !== null; each = each.parentElement) {
+      const color = rgba(getComputedStyle(each).backgroundColor)
+      if (color.a === 1) return color
+    }
+    return { r: 255, g: 255, b: 255 }
+  }
+  const faint = []
+  for (const element of document.body.querySelectorAll('*')) {
+    const own = [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim() !== '')
+    if (!own || element.tagName === 'SCRIPT') continue
+    const style = getComputedStyle(element)
+    const [a, b] = [light(rgba(style.color)), light(behind(element))]
+    const contrast = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05)
+    if (contrast < (parseFloat(style.fontSize) >= 24 ? 3 : 4.5)) faint.push(element.tagName + '.' + element.className + ' ' + contrast.toFixed(2))
+  }
+  return JSON.stringify([...new Set(faint)])
+})()`

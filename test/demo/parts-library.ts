@@ -77,7 +77,8 @@ databases:
   production: { url: "\${PRODUCTION_DATABASE_URL}", protected: true }
   staging: { url: "\${STAGING_DATABASE_URL}" }
 profiles:
-  prod-to-staging: { from: production, to: staging, search: [${search.join(', ')}] }
+  # The servers of the demo have no other role than a superuser.
+  prod-to-staging: { from: production, to: staging, accept: [role], search: [${search.join(', ')}] }
 search:
   components:
     type: typesense

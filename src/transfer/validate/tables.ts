@@ -63,7 +63,7 @@ function missingTogether(subject: string, names: readonly TableName[], all: numb
       all === 1
         ? `has no table at all, and so not ${names.map(displayName).join('')}`
         : `has none of the ${countOf(all, 'table')}`,
-      'Run it with --create-schema, which creates the tables as they are in the source with all that they need; or run your migrations there.',
+      '`mbsync sync --create-schema` creates the tables as they are in the source, with all that they need, before it copies the rows. Or run your migrations there.',
     )
   }
   const more = names.length > MOST_NAMED ? `, and ${names.length - MOST_NAMED} more` : ''

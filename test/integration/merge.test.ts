@@ -188,13 +188,19 @@ test('a plain owner fills empty tables one after the other, and says how far it 
   })
   const to = await targetFor(pair, 'a plain owner')
   const written: string[] = []
+  const planned: Record<string, number> = {}
+  const begun: Record<string, number> = {}
   await runSync(pair, {
     profile: { to, strategy: 'merge' },
     onEvent: (event) => {
+      if (event.type === 'stage-planned') planned[event.stage] = (planned[event.stage] ?? 0) + event.total
+      if (event.type === 'work-started') begun[event.stage] = (begun[event.stage] ?? 0) + event.amount
       if (event.type === 'rows-written') written.push(`${event.table.name} ${event.rows}`)
     },
   })
   await expectSameContent(pair.source.client, pair.target.client)
   expect(written.toSorted()).toEqual(['a 3000', 'b 3000', 'c 2', 'd 1', 'e 1'])
   expect(written.indexOf('b 3000')).toBeLessThan(written.indexOf('a 3000'))
+  expect(planned, 'all that is planned is done piece by piece').toEqual({ refresh: 0, ...begun })
+  expect(planned).toMatchObject({ keep: 6004, write: 6004, prove: 6004, analyze: 5 })
 })

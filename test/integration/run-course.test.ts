@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { FailedError } from '../../src/core/errors.ts'
 import { showRun } from '../../src/jobs/show-run.ts'
+import { readServerWork } from '../../src/run/watch-server.ts'
 import { createDatabasePair, type DatabasePair } from '../support/databases.ts'
 import { profileOf, runRollback, runSync } from '../support/run-sync.ts'
 
@@ -36,6 +37,15 @@ test('a run leaves its phases and pieces of work, and its exit code', async () =
     ['write', 'public.item', 100],
   ])
   expect(run?.timeline?.samples.at(-1)).toMatchObject({ bytes: run?.bytes, documents: 0 })
+})
+
+test('the server is asked how far it is with what it builds, under any search_path', async () => {
+  const { client } = pair.target
+  const session = { query: async (sql: string, values?: unknown[]) => (await client.query(sql, values)).rows }
+  const own = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')
+  await client.query('SET search_path = pg_temp')
+  expect(await readServerWork(session as never, [own.rows[0]?.pid ?? 0])).toEqual([])
+  await client.query('RESET search_path')
 })
 
 test('a rollback tells which run it undid', async () => {

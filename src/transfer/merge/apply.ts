@@ -13,7 +13,9 @@ const ORDER: readonly Step['kind'][] = ['delete', 'update', 'insert']
 /** So few rows are written together with those of other tables. */
 const FEW_ROWS = 1000
 /** So many rows are written before it is told how far the table has come. */
-const ROWS_AT_ONCE = 100_000
+const ROWS_AT_ONCE = 50_000
+/** Before PostgreSQL 14, each piece goes through all pages. */
+const MOST_PIECES = 40
 
 /** Told of steps, and of pieces of them, when they begin and when they have been done. */
 export interface Writing {
@@ -56,7 +58,7 @@ export async function applyInOrder(
 /** Runs a step piece by piece, in the order of the pages of what it goes through. */
 async function applyInPieces(session: Session, step: Step, writing: Writing): Promise<void> {
   const { scanned, alias } = scannedBy(step)
-  const pieces = await cutLandingTable(session, scanned, Math.ceil(step.rows / ROWS_AT_ONCE))
+  const pieces = await cutLandingTable(session, scanned, pieceCount(step))
   let touched = 0
   for (const pages of pieces) {
     const startedAt = performance.now()
@@ -68,6 +70,10 @@ async function applyInPieces(session: Session, step: Step, writing: Writing): Pr
     writing.written(step, rows, performance.now() - startedAt)
   }
   expectRows(step, touched)
+}
+
+function pieceCount({ rows }: Step): number {
+  return Math.min(MOST_PIECES, Math.ceil(rows / ROWS_AT_ONCE))
 }
 
 function togetherIfSmall(steps: readonly Step[], rights: OwnerRights): Step[][] {

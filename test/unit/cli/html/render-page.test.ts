@@ -159,7 +159,8 @@ const TOO_FAINT = `(() => {
   const faint = []
   for (const element of document.body.querySelectorAll('*')) {
     const own = [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim() !== '')
-    if (!own || element.tagName === 'SCRIPT') continue
+    // The mark of a run stands above its bar.
+    if (!own || element.tagName === 'SCRIPT' || element.matches('.history b')) continue
     const style = getComputedStyle(element)
     const [a, b] = [light(rgba(style.color)), light(behind(element))]
     const contrast = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05)

@@ -115,7 +115,7 @@ test('arrays are of what their elements are, keys to tables outside the run are 
       { childTable: name, parentTable: name, childColumns: ['emails'], parentColumns: ['emails'] },
     ],
   } as unknown as LiveCatalog
-  const sample = { values: 100, matches: new Map(), names: 0 }
+  const sample = { values: 100, matches: new Map(), names: 0, nameLike: 0 }
   const samples = new Map([[`${nameKey(name)}\0email`, sample]])
   const found = (keys: LiveCatalog['foreignKeys'], isStrict: boolean) =>
     findPersonal({ ...catalog, foreignKeys: keys }, samples, isStrict).map((each) => each.column)

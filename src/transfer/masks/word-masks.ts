@@ -1,7 +1,8 @@
 import { literal } from '../../postgres/identifiers.ts'
 import { joined, numberBelow, withHash, wordOf } from './hash-sql.ts'
 import type { MadeMask, MaskMaker, WantedValue } from './mask-maker.ts'
-import { type WordLists, wordListsFor } from './words/word-lists.ts'
+import type { WordLists } from './words/lists.ts'
+import { wordListsFor } from './words/word-lists.ts'
 
 /** No combination of words is longer. */
 export const LONGEST_WORDS = 60

@@ -3,6 +3,7 @@ import {
   ABOUT_SOMETHING_ELSE,
   OF_A_PERSON,
   OF_MACHINES,
+  OF_PLACES,
   PEOPLE,
   PERSONAL_KINDS,
   type PersonalKind,
@@ -26,7 +27,9 @@ export function kindByName(table: NamedTable, column: NamedColumn): PersonalKind
     PEOPLE.test(wordsOf(table.name.name)) ||
     OF_A_PERSON.test(wordsOf(column.name)) ||
     isAboutPeople(table, column)
-  return byWords(column, isOfPeople) ?? byType(table, column)
+  const kind = byWords(column, isOfPeople) ?? byType(table, column)
+  const isOfPlace = !isOfPeople && kind?.mask === 'street' && OF_PLACES.test(wordsOf(table.name.name))
+  return isOfPlace ? undefined : kind
 }
 
 /** An IP address says as much as two other columns: the row is about someone's doings. */

@@ -50,7 +50,7 @@ export const PERSONAL_KINDS: readonly PersonalKind[] = [
   {
     name: 'IBAN',
     words: words(
-      'iban|bank ?account|account ?number|kontonummer|bankverbindung|bankkonto|compte ?bancaire|rib|cuenta ?bancaria|numero ?de ?cuenta|routing ?number|bank ?account ?(no|nr|number)?|acc(oun)?t ?(no|nr|number)|konto ?(nr|nummer)|numero ?compte|num ?compte|num(ero)? ?cuenta|clabe|sort ?code',
+      'iban|bank ?account|account ?number|kontonummer|bankverbindung|bankkonto|compte ?bancaire|rib|cuenta ?bancaria|numero ?de ?cuenta|routing ?number|bank ?account ?(no|nr|number)?|acc(oun)?t ?(no|nr|number)|konto ?(nr|nummer)|numero ?compte|num ?compte|num(ero)? ?cuenta|clabe|sort ?code|bank ?leitzahl|blz',
     ),
     needsPeople: false,
     families: ['text'],
@@ -70,7 +70,7 @@ export const PERSONAL_KINDS: readonly PersonalKind[] = [
   {
     name: 'identity number',
     words: words(
-      'ssn|social ?security ?(number|no)?|tax ?(id|number|no)|national ?(id|insurance) ?(number|no)?|nino|passport|passport ?(number|no|nr)|id ?card|drivers? ?licen[cs]e|driving ?licen[cs]e|steuer ?(id|nummer|identifikationsnummer)|steuernummer|sozialversicherungsnummer|svnr|ausweis|ausweisnummer|personalausweis|reisepass|fuhrerschein|nir|numero ?de ?securite ?sociale|securite ?sociale|numero ?fiscal|passeport|nif|dni|nie|cif|seguridad ?social|pasaporte|curp|rfc|medical ?record ?number|mrn|insurance ?number|versichertennummer|health ?id|nhs ?(no|number)?|medicare ?(no|number)?|(patient|student|employee|staff|personnel|member|voter|military) ?(no|nr|number)|personal ?(nummer|nr)|matrikel ?(nummer|nr)|versicherten ?(nummer|nr)|versicherungs ?(nummer|nr)|krankenkassen ?(nummer|nr)|rentenversicherungs ?(nummer|nr)|(sozialversicherungs|steuer|ausweis|pass) ?nr|steuer ?identnummer|cni|carte ?identite|piece ?identite|num(ero)? ?(secu|securite ?sociale|identite|passeport|permis|carte ?vitale|fiscal|dni|pasaporte|identificacion|licencia|seguridad ?social)|carte ?vitale|permis ?(conduire)?|nss|cedula|documento ?identidad|licencia ?conducir|permiso ?conducir|rut|cuil|cpf|pesel|bsn|niss|id ?(document|card) ?(no|number)?|identity ?(document|card) ?(no|number)?|aadhaar|sin ?number',
+      'ssn|social ?security ?(number|no)?|tax ?(id|number|no)|national ?(id|insurance) ?(number|no)?|nino|passport|passport ?(number|no|nr)|id ?card|drivers? ?licen[cs]e|driving ?licen[cs]e|steuer ?(id|nummer|identifikationsnummer)|steuernummer|sozialversicherungsnummer|svnr|ausweis|ausweisnummer|personalausweis|reisepass|fuhrerschein|nir|numero ?de ?securite ?sociale|securite ?sociale|numero ?fiscal|passeport|nif|dni|nie|cif|seguridad ?social|pasaporte|curp|rfc|medical ?record ?number|mrn|insurance ?number|versichertennummer|health ?id|nhs ?(no|number)?|medicare ?(no|number)?|(patient|student|employee|staff|personnel|member|voter|military) ?(no|nr|number)|pers(onal)? ?(nummer|nr)|matrikel ?(nummer|nr)|versicherten ?(nummer|nr)|versicherungs ?(nummer|nr)|krankenkassen ?(nummer|nr)|rentenversicherungs ?(nummer|nr)|(sozialversicherungs|steuer|ausweis|pass) ?nr|steuer ?identnummer|cni|carte ?identite|piece ?identite|num(ero)? ?(secu|securite ?sociale|identite|passeport|permis|carte ?vitale|fiscal|dni|pasaporte|identificacion|licencia|seguridad ?social)|carte ?vitale|permis ?(conduire)?|nss|cedula|documento ?identidad|licencia ?conducir|permiso ?conducir|rut|cuil|cpf|pesel|bsn|niss|id ?(document|card) ?(no|number)?|identity ?(document|card) ?(no|number)?|aadhaar|sin ?number',
     ),
     needsPeople: false,
     families: ['text', 'integer', 'number'],
@@ -143,7 +143,7 @@ export const PERSONAL_KINDS: readonly PersonalKind[] = [
   {
     name: 'postcode',
     words: words(
-      'zip|zip ?code|post ?code|postal ?code|plz|postleitzahl|code ?postal|codigo ?postal|cp|post ?leit ?zahl|code ?post|cod ?postal|c ?p|eircode|pin ?code|([a-z]+ )+(zip|zip ?code|post ?code|postal ?code|plz)',
+      'zip|zip ?code|post ?code|postal ?code|plz|postleitzahl|code ?postal|codigo ?postal|cp|plz ?ort|post ?leit ?zahl|code ?post|cod ?postal|c ?p|eircode|pin ?code|([a-z]+ )+(zip|zip ?code|post ?code|postal ?code|plz)',
     ),
     needsPeople: true,
     families: ['text'],
@@ -186,11 +186,20 @@ export const PERSONAL_KINDS: readonly PersonalKind[] = [
   {
     name: 'income',
     words: words(
-      'salary|wage|wages|income|net ?worth|gehalt|lohn|einkommen|salaire|revenu|revenus|salario|sueldo|ingresos|nomina|(annual|monthly|hourly|gross|net|base) ?(salary|pay|income|wage|rate)|pay ?rate|compensation|bonus|pension|(brutto|netto|grund|jahres|monats|stunden)(gehalt|lohn)|(stunden|tages|monats)satz|rente|verdienst|taux ?horaire|tarifa ?hora|salaire ?(brut|net|base|annuel|mensuel)|remuneration|prime|salario ?(bruto|neto|base)|remuneracion|credit ?score|schufa( ?score)?',
+      'salary|wage|wages|income|net ?worth|gehalt|lohn|einkommen|salaire|revenu|revenus|salario|sueldo|ingresos|nomina|(annual|monthly|hourly|gross|net|base) ?(salary|pay|income|wage|rate)|pay ?rate|compensation|bonus|pension|(brutto|netto|grund|jahres|monats|stunden)(gehalt|lohn)|(stunden|tages|monats)satz|tax ?(class|code|withheld)|withholding|steuerklasse|lohnsteuer|kirchensteuer|irpf|retenciones|rente|verdienst|taux ?horaire|tarifa ?hora|salaire ?(brut|net|base|annuel|mensuel)|remuneration|prime|salario ?(bruto|neto|base)|remuneracion|credit ?score|schufa( ?score)?',
     ),
     needsPeople: false,
     families: ['number', 'integer', 'text'],
     mask: 'noise',
+  },
+  {
+    name: 'employer',
+    words: words(
+      'employer( ?name)?|arbeitgeber|employeur|empleador|occupation|job ?title|beruf|profession|profesion',
+    ),
+    needsPeople: true,
+    families: ['text'],
+    mask: 'company',
   },
   {
     name: 'picture or signature',
@@ -232,7 +241,7 @@ export const PERSONAL_KINDS: readonly PersonalKind[] = [
   {
     name: 'free text about a person',
     words: words(
-      'body|message|messages?|content|text|reason|reason [a-z ]+|motif|motivo|relato|narrative|statement|nachricht|anliegen|mensaje|mensajes|notes?|comments?|remarks?|bio|biography|about|about ?me|bemerkung(en)?|notiz(en)?|kommentar|anmerkung(en)?|remarques?|commentaires?|observations?|notas?|comentarios?|observaciones|biografia|free ?text|description ?personne|vermerk|hinweise?|appreciation|observacion|nota',
+      'body|message|messages?|content|text|(reason|motif|motivo)( [a-z ]+)?|special ?(request|need)s?|sonder(wunsch|wunsche)|wunsche|relato|narrative|statement|nachricht|anliegen|mensaje|mensajes|notes?|comments?|remarks?|bio|biography|about|about ?me|bemerkung(en)?|notiz(en)?|kommentar|anmerkung(en)?|remarques?|commentaires?|observations?|notas?|comentarios?|observaciones|biografia|free ?text|description ?personne|vermerk|hinweise?|appreciation|observacion|nota',
     ),
     needsPeople: true,
     families: ['text'],
@@ -251,6 +260,10 @@ export const PEOPLE =
 /** Words of a column's name that make it about a person, whatever its table: `billing city`. */
 export const OF_A_PERSON =
   /(^| )(ship(ping)? ?(to)?|bill(ing)? ?(to)?|delivery|mailing|home|private|recipient|customer|client|contact|owner|holder|patient|employee|member|guest|liefer|rechnungs|kunden|livraison|facturation|envio|entrega|facturacion)( |$)/
+
+/** Words of a table's name whose addresses are those of a business. */
+export const OF_PLACES =
+  /(^| )(stores?|shops?|branch(es)?|warehouses?|depots?|offices?|venues?|hotels?|restaurants?|locations?|sites?|facilit(y|ies)|plants?|filialen?|standorte?|lager|niederlassung(en)?|geschafte?|magasins?|boutiques?|agences?|entrepots?|sucursal(es)?|tiendas?|almacen(es)?|oficinas?|sedes?)( |$)/
 
 /** Words of a table's name whose addresses are those of machines. */
 export const OF_MACHINES =

@@ -11,8 +11,8 @@ const keyOf = (row, at) => {
 const compare = (a, b) => (typeof a === 'number' ? a - b : a.localeCompare(b, undefined, { numeric: true }))
 for (const table of document.querySelectorAll('table')) {
   const [body] = table.tBodies
-  const heads = [...table.tHead.rows[0].cells]
-  if (body.rows.length < 2) continue
+  const heads = [...(table.tHead?.rows[0].cells ?? [])]
+  if (body === undefined || body.rows.length < 2) continue
   heads.forEach((head, at) => {
     if (head.textContent === '') return
     const button = document.createElement('button')

@@ -3,6 +3,7 @@ import { sum } from '../../core/sum.ts'
 import { nameKey } from '../../core/table-name.ts'
 import type { ForeignKey } from '../../postgres/catalog/read-foreign-keys.ts'
 import { readSchemaSignature } from '../../postgres/catalog/read-schema-signature.ts'
+import { readScriptedPlans } from '../../postgres/catalog/read-scripted-code.ts'
 import type { Database } from '../../postgres/database.ts'
 import { literal } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
@@ -113,7 +114,7 @@ async function planShares(session: Session, jobs: number, planned: PlannedRun): 
   const keys = ties(inspection)
   const oids = inspection.pairs.flatMap((pair) => pair.target.partitions.map(({ oid }) => oid))
   const tables = formShares(
-    tablesOf(planned, await readIndexCosts(session, oids)),
+    tablesOf(planned, await readIndexCosts(session, oids), await readUnresolved(session, oids)),
     keys.map(({ childOid, parentOid }) => [childOid, parentOid]),
     jobs,
   )
@@ -150,6 +151,7 @@ function ties(inspection: Inspection): readonly ForeignKey[] {
 function tablesOf(
   { inspection, parts, binary }: PlannedRun,
   indexCosts: ReadonlyMap<number, number>,
+  unresolved: ReadonlySet<number>,
 ): LoadTable[] {
   const partsOf = groupBy(inBinary(parts, binary), ({ table }) => nameKey(table))
   return inspection.pairs.map((pair) => {
@@ -159,8 +161,18 @@ function tablesOf(
     const oids = pair.target.partitions.map(({ oid }) => oid)
     // A row is in one partition.
     const ofIndexes = Math.max(0, ...oids.map((oid) => indexCosts.get(oid) ?? 0))
-    return { pair, parts: own, oids, cost: bytes + rows * ofIndexes, isLarge: bytes >= LARGE_BYTES }
+    const hasUnresolved = oids.some((oid) => unresolved.has(oid))
+    const cost = bytes + rows * ofIndexes
+    return { pair, parts: own, oids, cost, isLarge: bytes >= LARGE_BYTES, hasUnresolved }
   })
+}
+
+/** From here on, CREATE INDEX and ANALYZE set a search path themselves, whatever that of the session is. */
+const FIRST_VERSION_WITH_SAFE_PATHS = 170_000
+
+async function readUnresolved(session: Session, oids: readonly number[]): Promise<ReadonlySet<number>> {
+  if (session.serverVersion < FIRST_VERSION_WITH_SAFE_PATHS) return new Set()
+  return new Set(await readScriptedPlans(session, oids))
 }
 
 async function begin(session: Session, share: LoadShare, sessions: number): Promise<void> {

@@ -17,6 +17,11 @@ export interface LoadTable {
   readonly cost: number
   /** Whether its indexes are worth taking off. */
   readonly isLarge: boolean
+  /**
+   * Whether its indexes or statistics may call functions that name things without a schema, which the server does not find as it builds or analyzes: such
+   * indexes stay on, and the table is analyzed after the run, where that may fail.
+   */
+  readonly hasUnresolved: boolean
 }
 
 /** What one transaction loads. */
@@ -41,6 +46,7 @@ export interface LoadedTable {
   /** The time that its indexes took. */
   readonly buildMs: number
   readonly writeCounters: string | undefined
+  readonly isAnalyzed: boolean
 }
 
 /** What a share is loaded with. */

@@ -64,21 +64,22 @@ async function expectEmpty(session: Session, tables: readonly LoadTable[]): Prom
  */
 export async function loadShare(share: LoadShare, loading: Loading): Promise<LoadedTable[]> {
   const { session } = loading
-  const shape = await readShape(session, oidsOf(share))
+  const shape = await readShape(session, alteredOids(share))
   const comments = await readComments(session, share.removedKeys)
   // What is checked later than its statement would keep the tables from being altered.
   await session.execute('SET CONSTRAINTS ALL IMMEDIATE')
   const restoreTriggers = await suspendTriggers(session, share.triggers)
-  for (const key of share.removedKeys) await session.define(dropForeignKeySql(key))
+  for (const batch of batchesOf(share.removedKeys, TABLES_AT_ONCE))
+    await session.define(batch.map(dropForeignKeySql).join(';\n'))
   const reader = await loading.openReader()
   const loaded = await loadTables(share, { ...loading, reader })
   await reader.end()
   await withUserPath(session, 'writing', async () => {
-    for (const [index, key] of share.removedKeys.entries())
-      for (const sql of addForeignKeySql(key, comments[index] ?? null)) await session.defineFrom(sql)
+    const added = share.removedKeys.flatMap((key, index) => addForeignKeySql(key, comments[index] ?? null))
+    for (const batch of batchesOf(added, TABLES_AT_ONCE)) await session.defineFrom(batch.join(';\n'))
     await restoreTriggers()
   })
-  if ((await readShape(session, oidsOf(share))) !== shape)
+  if ((await readShape(session, alteredOids(share))) !== shape)
     throw new LoadImpossible('an index or a constraint could not be brought back as it was')
   await checkRows(share, session)
   const counters = await readWriteCounters(
@@ -109,4 +110,15 @@ async function readComments(session: Session, keys: readonly ForeignKey[]): Prom
 
 function oidsOf({ tables }: LoadShare): number[] {
   return tables.flatMap(({ oids }) => oids)
+}
+
+/** The relations of the tables that something is taken off: of many small ones, to describe the others would take longer than to load them. */
+function alteredOids({ tables, removedKeys, triggers }: LoadShare): number[] {
+  const altered = new Set([
+    ...removedKeys.flatMap(({ childOid, parentOid }) => [childOid, parentOid]),
+    ...triggers.map(({ relationOid }) => relationOid),
+  ])
+  return tables
+    .filter(({ isLarge, oids }) => isLarge || oids.some((oid) => altered.has(oid)))
+    .flatMap(({ oids }) => oids)
 }

@@ -1,4 +1,3 @@
-import type { Table } from '../../postgres/catalog/table.ts'
 import { relation } from '../../postgres/identifiers.ts'
 import { batchesOf, TABLES_AT_ONCE } from '../../postgres/in-batches.ts'
 import type { Session } from '../../postgres/session.ts'
@@ -30,15 +29,17 @@ export async function loadTables(
 async function loadLarge(table: LoadTable, copying: Copying): Promise<LoadedTable> {
   const { session } = copying
   const { pair } = table
-  const indexes = await readRemovableIndexes(session, [pair.target.oid])
+  const removable = await readRemovableIndexes(session, [pair.target.oid])
+  const indexes = removable.filter(({ isOfColumns }) => isOfColumns || !table.hasUnresolved)
   for (const index of indexes) await session.define(dropIndexSql(index))
   const copied = await whileCopying(copying, () => copyTable(table, copying))
   const startedAt = performance.now()
   await withUserPath(session, 'writing', async () => {
     for (const sql of indexes.flatMap(createIndexSql)) await session.defineFrom(sql)
-    await analyze(session, [pair.target])
+    await analyze(session, [table])
   })
-  return { pair, copied, buildMs: performance.now() - startedAt, writeCounters: undefined }
+  const buildMs = performance.now() - startedAt
+  return { pair, copied, buildMs, writeCounters: undefined, isAnalyzed: isAnalyzed(table) }
 }
 
 /** Nothing is said between two of them but COPY: of many small tables, the rest would take longer than the rows. */
@@ -51,10 +52,11 @@ async function loadSmall(tables: readonly LoadTable[], copying: Copying): Promis
         copied: await copyTable(table, copying),
         buildMs: 0,
         writeCounters: undefined,
+        isAnalyzed: isAnalyzed(table),
       })
     return all
   })
-  const filled = loaded.filter(({ copied }) => copied.rows > 0).map(({ pair }) => pair.target)
+  const filled = tables.filter((_, index) => (loaded[index]?.copied.rows ?? 0) > 0)
   await withUserPath(copying.session, 'writing', () => analyze(copying.session, filled))
   return loaded
 }
@@ -79,12 +81,12 @@ async function copyTable(
   return copied
 }
 
-async function analyze(session: Session, tables: readonly Table[]): Promise<void> {
-  for (const batch of batchesOf(tables.filter(canAnalyze), TABLES_AT_ONCE))
-    await session.execute(`ANALYZE ${batch.map(({ name }) => relation(name)).join(', ')}`)
+async function analyze(session: Session, tables: readonly LoadTable[]): Promise<void> {
+  for (const batch of batchesOf(tables.filter(isAnalyzed), TABLES_AT_ONCE))
+    await session.execute(`ANALYZE ${batch.map(({ pair }) => relation(pair.target.name)).join(', ')}`)
 }
 
 /** ANALYZE reads inheritance children, too, which another transaction of the load may have locked. */
-export function canAnalyze({ partitions }: Pick<Table, 'partitions'>): boolean {
-  return partitions.every(({ children }) => children.length === 0)
+function isAnalyzed({ pair, hasUnresolved }: LoadTable): boolean {
+  return !hasUnresolved && pair.target.partitions.every(({ children }) => children.length === 0)
 }

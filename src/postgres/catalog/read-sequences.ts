@@ -88,6 +88,7 @@ WITH called (function, name) AS (
   UNION ALL
   SELECT d.refobjid, a.attrelid, a.attnum, false, true
     FROM pg_depend d JOIN pg_attribute a ON a.atttypid = d.objid AND a.attnum > 0 AND NOT a.attisdropped AND NOT a.atthasdef
+    JOIN pg_class c ON c.oid = a.attrelid AND c.relkind IN ('r', 'p')
     WHERE d.classid = 'pg_type'::regclass AND d.refclassid = 'pg_class'::regclass AND d.refobjid = ANY ($1::oid[])
   UNION ALL
   SELECT s.oid, f.adrelid, f.adnum, false, true

@@ -11,12 +11,17 @@ import type { JobContext } from '../../progress/job-context.ts'
 import { rememberAltered } from '../../state/created-objects.ts'
 import { rememberLoads } from '../../state/loads.ts'
 import { isDefinedAsBefore } from '../../transfer/inspect/inspect-target.ts'
-import type { Inspection } from '../../transfer/inspect/inspection.ts'
 import { abortTogether } from '../../transfer/land/abort-together.ts'
 import { announce } from '../../transfer/land/copy-parts.ts'
 import { formShares } from '../../transfer/load/form-shares.ts'
 import { LoadImpossible } from '../../transfer/load/load-impossible.ts'
-import type { LoadedTable, LoadShare, LoadTable } from '../../transfer/load/load-plan.ts'
+import {
+  LARGE_BYTES,
+  type LoadedTable,
+  type LoadShare,
+  type LoadTable,
+  ties,
+} from '../../transfer/load/load-plan.ts'
 import { loadShare, lockShare } from '../../transfer/load/load-share.ts'
 import { readIndexCosts } from '../../transfer/load/read-index-costs.ts'
 import { firingTriggers } from '../../transfer/merge/suspend-triggers.ts'
@@ -41,9 +46,6 @@ export interface Loaded {
   /** `txid_current_snapshot()` of the target before any of it was written. */
   readonly targetSnapshot: string
 }
-
-/** Tables of less are loaded with their indexes on: to take them off and put them back costs more, and blocks readers. */
-const LARGE_BYTES = 1024 * 1024
 
 /**
  * Copies every row straight into the empty tables, in one transaction for each of `jobs` sessions, without committing any: whatever fails or dies
@@ -118,6 +120,7 @@ async function planShares(session: Session, jobs: number, planned: PlannedRun): 
     keys.map(({ childOid, parentOid }) => [childOid, parentOid]),
     jobs,
   )
+  const inside = new Set(oids)
   const shares: LoadShare[] = []
   for (const own of tables) {
     const oids = new Set(own.flatMap((table) => table.oids))
@@ -131,21 +134,13 @@ async function planShares(session: Session, jobs: number, planned: PlannedRun): 
       removedKeys: mode === 'owner' ? tied.filter(({ parentOid }) => oids.has(parentOid)) : [],
       checkedKeys: mode === 'owner' ? [] : unprovenForeignKeys(inspection).filter(isOwn),
       deferrable: target.deferrable.filter(({ relationOid }) => oids.has(relationOid)),
+      inside,
     })
   }
   // What was altered since it was validated shows here, and what is altered from now on under the lock.
   if (!(await isDefinedAsBefore(session, target)))
     throw new LoadImpossible('the schema of the target was changed meanwhile')
   return shares
-}
-
-/** An owner's foreign keys fire for each row, so they are off meanwhile; in the replica role, those are looked at that nothing vouches for. */
-function ties(inspection: Inspection): readonly ForeignKey[] {
-  if (inspection.target.mode === 'replica role') return unprovenForeignKeys(inspection)
-  const inside = new Set(inspection.pairs.flatMap(({ target }) => target.partitions.map(({ oid }) => oid)))
-  return inspection.target.foreignKeys.filter(
-    ({ childOid, parentOid }) => inside.has(childOid) && inside.has(parentOid),
-  )
 }
 
 function tablesOf(

@@ -52,7 +52,10 @@ async function expectEmpty(session: Session, tables: readonly LoadTable[]): Prom
       ({ pair }, at) => `SELECT ${at} AS at WHERE EXISTS (SELECT FROM ${tableSql(pair.target)})`,
     )
     const ask = () => session.query<{ at: number }>(asked.join('\nUNION ALL\n'))
+    // To plan it takes locks on all indexes, which are given back.
+    await session.execute('SAVEPOINT mbsync_look')
     const [filled] = await withUserPath(session, 'reading', ask)
+    await session.execute('ROLLBACK TO SAVEPOINT mbsync_look; RELEASE SAVEPOINT mbsync_look')
     const table = filled === undefined ? undefined : batch[filled.at]
     if (table !== undefined) throw LoadImpossible.asHasRows([table.pair.target.name])
   }
@@ -90,11 +93,14 @@ export async function loadShare(share: LoadShare, loading: Loading): Promise<Loa
 }
 
 /** What the replica role leaves unchecked. Indexes that were built again have checked what they enforce. */
-async function checkRows({ mode, checkedKeys, deferrable }: LoadShare, session: Session): Promise<void> {
+async function checkRows(
+  { mode, checkedKeys, deferrable, inside }: LoadShare,
+  session: Session,
+): Promise<void> {
   if (mode !== 'replica role' || checkedKeys.length + deferrable.length === 0) return
   const rights = new OwnerRights(session, new Map())
   await withUserPath(session, 'reading', () =>
-    checkConstraints({ coordinator: session, tables: [], rights }, checkedKeys, deferrable, []),
+    checkConstraints({ coordinator: session, tables: [], rights, inside }, checkedKeys, deferrable, []),
   )
 }
 

@@ -1,6 +1,4 @@
 import { relation } from '../../postgres/identifiers.ts'
-import { batchesOf, TABLES_AT_ONCE } from '../../postgres/in-batches.ts'
-import type { Session } from '../../postgres/session.ts'
 import { withUserPath } from '../../postgres/user-path.ts'
 import { copiedColumns } from '../inspect/columns.ts'
 import { addCopied, type Copied, copyPart, NOTHING_COPIED } from '../land/copy-parts.ts'
@@ -36,29 +34,25 @@ async function loadLarge(table: LoadTable, copying: Copying): Promise<LoadedTabl
   const startedAt = performance.now()
   await withUserPath(session, 'writing', async () => {
     for (const sql of indexes.flatMap(createIndexSql)) await session.defineFrom(sql)
-    await analyze(session, [table])
+    if (isAnalyzed(table)) await session.execute(`ANALYZE ${relation(pair.target.name)}`)
   })
   const buildMs = performance.now() - startedAt
   return { pair, copied, buildMs, writeCounters: undefined, isAnalyzed: isAnalyzed(table) }
 }
 
-/** Nothing is said between two of them but COPY: of many small tables, the rest would take longer than the rows. */
+/**
+ * Nothing is said between two of them but COPY: of many small tables, the rest would take longer than the rows. They are analyzed after the run, as that takes
+ * locks on all of their indexes.
+ */
 async function loadSmall(tables: readonly LoadTable[], copying: Copying): Promise<LoadedTable[]> {
-  const loaded = await whileCopying(copying, async () => {
-    const all: LoadedTable[] = []
-    for (const table of tables)
-      all.push({
-        pair: table.pair,
-        copied: await copyTable(table, copying),
-        buildMs: 0,
-        writeCounters: undefined,
-        isAnalyzed: isAnalyzed(table),
-      })
-    return all
+  return whileCopying(copying, async () => {
+    const loaded: LoadedTable[] = []
+    for (const table of tables) {
+      const copied = await copyTable(table, copying)
+      loaded.push({ pair: table.pair, copied, buildMs: 0, writeCounters: undefined, isAnalyzed: false })
+    }
+    return loaded
   })
-  const filled = tables.filter((_, index) => (loaded[index]?.copied.rows ?? 0) > 0)
-  await withUserPath(copying.session, 'writing', () => analyze(copying.session, filled))
-  return loaded
 }
 
 /** What defines something puts the role back, so it is set for the copying alone. */
@@ -79,11 +73,6 @@ async function copyTable(
   let copied = NOTHING_COPIED
   for (const part of parts) copied = addCopied(copied, await copyPart(part, reader, writer, report, signal))
   return copied
-}
-
-async function analyze(session: Session, tables: readonly LoadTable[]): Promise<void> {
-  for (const batch of batchesOf(tables.filter(isAnalyzed), TABLES_AT_ONCE))
-    await session.execute(`ANALYZE ${batch.map(({ pair }) => relation(pair.target.name)).join(', ')}`)
 }
 
 /** ANALYZE reads inheritance children, too, which another transaction of the load may have locked. */

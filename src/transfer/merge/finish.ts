@@ -44,18 +44,20 @@ export async function finish(
   created: readonly NewView[] = [],
 ): Promise<FinishProblem[]> {
   const problems: FinishProblem[] = []
-  const attempt = async (what: string, owner: string | undefined, sql: string, { settings = '' } = {}) => {
+  const all = changed.map(({ table }) => table)
+  const attempt = async (
+    what: string,
+    owner: string | undefined,
+    sql: string,
+    { settings = '', about = all }: { readonly settings?: string; readonly about?: readonly Table[] } = {},
+  ) => {
     try {
       await session.transaction('BEGIN', async () => {
         if (settings !== '') await session.execute(settings)
         await withUserPath(session, 'writing', () => session.defineFrom(sql), owner)
       })
     } catch (thrown) {
-      const error = await explainUnresolved(
-        session,
-        thrown,
-        changed.map(({ table }) => table),
-      )
+      const error = await explainUnresolved(session, thrown, about)
       problems.push({
         message: `${what} failed: ${error instanceof Error ? error.message : String(error)}`,
         hint:
@@ -68,18 +70,20 @@ export async function finish(
   const toAnalyze = changed.filter(({ share }) => share >= SHARE_TO_ANALYZE).map(({ table }) => table)
   const byOwner = [...groupBy(toAnalyze, ownerOf)]
   const batches = byOwner.flatMap(([owner, tables]) =>
-    batchesOf(tables, TABLES_AT_ONCE).map((batch) => ({ owner, names: batch.map(({ name }) => name) })),
+    batchesOf(tables, TABLES_AT_ONCE).map((batch) => ({ owner, batch })),
   )
-  for (const { owner, names } of batches) {
+  for (const { owner, batch } of batches) {
     // Outside of a transaction, each table has one of its own, and its locks are given back.
-    const analyze = () => session.execute(`ANALYZE ${names.map(relation).join(', ')}`)
+    const analyze = () => session.execute(`ANALYZE ${batch.map(({ name }) => relation(name)).join(', ')}`)
     const isDone = await withUserPath(session, 'writing', analyze, owner).then(
       () => true,
       () => false,
     )
     if (isDone) continue
-    for (const name of names)
-      await attempt(`ANALYZE of ${displayName(name)}`, owner, `ANALYZE ${relation(name)}`)
+    for (const table of batch) {
+      const { name } = table
+      await attempt(`ANALYZE of ${displayName(name)}`, owner, `ANALYZE ${relation(name)}`, { about: [table] })
+    }
   }
   const partitionOids = changed.flatMap(({ table }) => table.partitions.map((partition) => partition.oid))
   for (const view of await readMaterializedViews(session, partitionOids)) {

@@ -1,11 +1,13 @@
-import { nameKey } from '../../core/table-name.ts'
+import { displayName, nameKey } from '../../core/table-name.ts'
 import type { ForeignKey } from '../../postgres/catalog/read-foreign-keys.ts'
 import { readSchemaSignature } from '../../postgres/catalog/read-schema-signature.ts'
 import { batchesOf, TABLES_AT_ONCE } from '../../postgres/in-batches.ts'
 import type { Session } from '../../postgres/session.ts'
 import { withUserPath } from '../../postgres/user-path.ts'
+import { atWork } from '../../progress/progress.ts'
 import { keptColumns } from '../inspect/columns.ts'
 import { checkConstraints } from '../merge/check-constraints.ts'
+import { namesOf } from '../merge/compare-tables.ts'
 import { parentsOf } from '../merge/orphans.ts'
 import { OwnerRights } from '../merge/owner-rights.ts'
 import { readOwners } from '../merge/read-owners.ts'
@@ -78,13 +80,21 @@ export async function loadShare(share: LoadShare, loading: Loading): Promise<Loa
   const loaded = await loadTables(share, { ...loading, reader })
   await reader.end()
   await withUserPath(session, 'writing', async () => {
-    const added = share.removedKeys.flatMap((key, index) => addForeignKeySql(key, comments[index] ?? null))
-    for (const batch of batchesOf(added, TABLES_AT_ONCE)) await session.defineFrom(batch.join(';\n'))
+    for (const keys of inMessages(share)) {
+      const name = keys
+        .slice(0, 1)
+        .map(({ child }) => displayName(child))
+        .join('')
+      const added = keys.flatMap((key) => addForeignKeySql(key, comments.get(key.oid) ?? null))
+      await atWork(loading.report, { stage: 'check', name, amount: keys.length }, () =>
+        session.defineFrom(added.join(';\n')),
+      )
+    }
     await restoreTriggers()
   })
   if ((await readShape(session, alteredOids(share))) !== shape)
     throw new LoadImpossible('an index or a constraint could not be brought back as it was')
-  await checkRows(share, session)
+  await checkRows(share, loading)
   const counters = await readWriteCounters(
     session,
     loaded.map(({ pair }) => pair.target),
@@ -92,26 +102,43 @@ export async function loadShare(share: LoadShare, loading: Loading): Promise<Loa
   return loaded.map((table, index) => ({ ...table, writeCounters: counters[index] }))
 }
 
+/** How many constraints a share checks when its rows are in. */
+export function countChecks({ mode, removedKeys, checkedKeys, deferrable }: LoadShare): number {
+  return mode === 'owner' ? removedKeys.length : checkedKeys.length + deferrable.length
+}
+
 /** What the replica role leaves unchecked. Indexes that were built again have checked what they enforce. */
-async function checkRows(
-  { mode, checkedKeys, deferrable, inside }: LoadShare,
-  session: Session,
-): Promise<void> {
-  if (mode !== 'replica role' || checkedKeys.length + deferrable.length === 0) return
+async function checkRows(share: LoadShare, { session, report }: Loading): Promise<void> {
+  const { mode, tables, checkedKeys, deferrable, inside } = share
+  const amount = countChecks(share)
+  if (mode !== 'replica role' || amount === 0) return
   const rights = new OwnerRights(session, new Map())
-  await withUserPath(session, 'reading', () =>
-    checkConstraints({ coordinator: session, tables: [], rights, inside }, checkedKeys, deferrable, []),
+  const name = namesOf(tables.map(({ pair }) => pair))
+  await atWork(report, { stage: 'check', name, amount }, () =>
+    withUserPath(session, 'reading', () =>
+      checkConstraints({ coordinator: session, tables: [], rights, inside }, checkedKeys, deferrable, []),
+    ),
   )
 }
 
-async function readComments(session: Session, keys: readonly ForeignKey[]): Promise<(string | null)[]> {
-  if (keys.length === 0) return []
+async function readComments(
+  session: Session,
+  keys: readonly ForeignKey[],
+): Promise<ReadonlyMap<number, string | null>> {
+  if (keys.length === 0) return new Map()
   const rows = await session.query<{ oid: number; comment: string | null }>(
     `SELECT oid, obj_description(oid, 'pg_constraint') AS comment FROM pg_constraint WHERE oid = ANY ($1::oid[])`,
     [keys.map(({ oid }) => oid)],
   )
-  const byOid = new Map(rows.map(({ oid, comment }) => [oid, comment]))
-  return keys.map(({ oid }) => byOid.get(oid) ?? null)
+  return new Map(rows.map(({ oid, comment }) => [oid, comment]))
+}
+
+/** Foreign keys of large tables one by one, as each takes its time, and those of small ones together. */
+function inMessages({ tables, removedKeys }: LoadShare): ForeignKey[][] {
+  const large = new Set(tables.filter(({ isLarge }) => isLarge).flatMap(({ oids }) => oids))
+  const alone = removedKeys.filter(({ childOid }) => large.has(childOid))
+  const together = removedKeys.filter(({ childOid }) => !large.has(childOid))
+  return [...alone.map((key) => [key]), ...batchesOf(together, TABLES_AT_ONCE)]
 }
 
 function oidsOf({ tables }: LoadShare): number[] {

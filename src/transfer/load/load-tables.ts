@@ -1,5 +1,8 @@
+import { sum } from '../../core/sum.ts'
+import { displayName } from '../../core/table-name.ts'
 import { relation } from '../../postgres/identifiers.ts'
 import { withUserPath } from '../../postgres/user-path.ts'
+import { atWork } from '../../progress/progress.ts'
 import { copiedColumns } from '../inspect/columns.ts'
 import { addCopied, type Copied, copyPart, NOTHING_COPIED } from '../land/copy-parts.ts'
 import { LandingWriter } from '../land/landing-writer.ts'
@@ -32,12 +35,28 @@ async function loadLarge(table: LoadTable, copying: Copying): Promise<LoadedTabl
   for (const index of indexes) await session.define(dropIndexSql(index))
   const copied = await whileCopying(copying, () => copyTable(table, copying))
   const startedAt = performance.now()
+  // ANALYZE is one piece more.
+  const piece = {
+    stage: 'index',
+    name: displayName(pair.target.name),
+    amount: indexedBytes(table) / (indexes.length + 1),
+  } as const
   await withUserPath(session, 'writing', async () => {
-    for (const sql of indexes.flatMap(createIndexSql)) await session.defineFrom(sql)
-    if (isAnalyzed(table)) await session.execute(`ANALYZE ${relation(pair.target.name)}`)
+    for (const index of indexes)
+      await atWork(copying.report, piece, async () => {
+        for (const sql of createIndexSql(index)) await session.defineFrom(sql)
+      })
+    await atWork(copying.report, piece, async () => {
+      if (isAnalyzed(table)) await session.execute(`ANALYZE ${relation(pair.target.name)}`)
+    })
   })
   const buildMs = performance.now() - startedAt
   return { pair, copied, buildMs, writeCounters: undefined, isAnalyzed: isAnalyzed(table) }
+}
+
+/** What the building of the indexes of a table counts as: its rows are read for each. */
+export function indexedBytes({ parts }: LoadTable): number {
+  return sum(parts.map(({ estimatedBytes }) => estimatedBytes))
 }
 
 /**

@@ -163,7 +163,8 @@ describe('after a run', () => {
       GRANT ALL ON ALL TABLES IN SCHEMA public TO ${role};
       ALTER TABLE renamed OWNER TO ${role}; ALTER TABLE parted OWNER TO ${role}; GRANT CREATE ON SCHEMA public TO ${role};
       ALTER TABLE by_hand OWNER TO ${role}; ALTER SEQUENCE shared OWNER TO ${role}; ALTER SEQUENCE for_two OWNER TO ${role}; ALTER SEQUENCE downward OWNER TO ${role};
-      GRANT CREATE ON SCHEMA apart TO ${role}; ALTER SEQUENCE apart.numbers OWNER TO ${role}`)
+      GRANT CREATE ON SCHEMA apart TO ${role}; ALTER SEQUENCE apart.numbers OWNER TO ${role};
+      ALTER SEQUENCE apart.of_domain OWNER TO ${role}; ALTER SEQUENCE apart."Of function" OWNER TO ${role}`)
     await asSuperuser(inject('targetUrl'), (admin) =>
       admin.query(`GRANT SET ON PARAMETER session_replication_role TO ${role}`),
     )

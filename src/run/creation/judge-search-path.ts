@@ -17,12 +17,13 @@ export async function judgeSearchPath(
   if (searchPath === undefined || !objects.some(({ kind }) => kind === 'function')) return []
   const [wanted, own] = [parsePath(searchPath), parsePath(await configuredPath(session))]
   if (wanted.every((name) => own.includes(name))) return []
+  const { database } = await session.queryOne<{ database: string }>('SELECT current_database() AS database')
   const list = (names: readonly string[]) => names.map(displayIdentifier).join(', ')
   return [
     noteFinding(
       to.name,
       `the search path of the source database is ${list(wanted)}, that of the target ${list(own)}: functions may not find what they name without a schema`,
-      `ALTER DATABASE ${identifier(session.database)} SET search_path = ${wanted.map(identifier).join(', ')}.`,
+      `ALTER DATABASE ${identifier(database)} SET search_path = ${wanted.map(identifier).join(', ')}.`,
     ),
   ]
 }

@@ -40,8 +40,34 @@ export async function withUserPath<T>(
   work: () => Promise<T>,
   role?: string,
 ): Promise<T> {
-  const before = currentPath(session)
   const path = (await (role === undefined ? userPath(session) : userPathOf(session, role)))[use]
+  return under(session, path, use, work)
+}
+
+/**
+ * Runs `work`, which defines objects, under the search path that the users will have when `schemas` are there that it creates: as the text of a definition is looked
+ * at, the server may look into the functions that it calls. The path that the session has known until now is forgotten.
+ */
+export async function withCreatingPath<T>(
+  session: Session,
+  schemas: readonly string[],
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    const { reading } = await readUserPath(session, undefined, schemas)
+    return await under(session, reading, 'writing', work)
+  } finally {
+    paths.delete(session)
+  }
+}
+
+async function under<T>(
+  session: Session,
+  path: string,
+  use: 'reading' | 'writing',
+  work: () => Promise<T>,
+): Promise<T> {
+  const before = currentPath(session)
   const entering = setPath(session, path)
   if (use === 'writing') await entering
   try {
@@ -94,17 +120,20 @@ export function userPathOf(session: Session, role: string): Promise<UserPath> {
  * A schema is safe if nobody can plant objects there who could not become the role that runs the code anyway. `pg_catalog` comes first unless it
  * is in the list, as for every session; temporary objects would come before it unless `pg_temp` were last.
  */
-async function readUserPath(session: Session, role?: string): Promise<UserPath> {
-  const { executor, setting } = await session.queryOne<{ executor: string; setting: string }>(SETTING_SQL, [
-    role ?? null,
-  ])
+async function readUserPath(
+  session: Session,
+  role?: string,
+  created: readonly string[] = [],
+): Promise<UserPath> {
+  const { executor, setting } = await readSetting(session, role)
   // The configuration trusts roles with the rights of mbsync, not with those of an owner.
   const { serverVersion, trustedRoles } = session
   const trust = { serverVersion, trustedRoles: role === undefined ? trustedRoles : undefined }
   const names = parsePath(setting).map((name) => (name === '$user' ? executor : name))
   const found = await session.query<FoundSchema>(schemasSql(trust), [names, executor])
   const isUnsafe = new Set(found.flatMap(({ schema, role }) => (role === null ? [] : [schema])))
-  const safe = new Set(found.flatMap(({ schema }) => (isUnsafe.has(schema) ? [] : [schema])))
+  const known = new Set(found.map(({ schema }) => schema))
+  const safe = new Set([...known, ...created].filter((schema) => !isUnsafe.has(schema)))
   const listed = names.filter((name) => name === 'pg_catalog' || safe.has(name))
   const pathOf = (schemas: readonly string[]) =>
     [...new Set(schemas)].map(identifier).concat('pg_temp').join(', ')
@@ -112,9 +141,21 @@ async function readUserPath(session: Session, role?: string): Promise<UserPath> 
   return {
     writing: listed.includes('pg_catalog') ? pathOf(listed) : reading,
     reading,
-    schemas: [...safe],
+    schemas: [...known].filter((schema) => safe.has(schema)),
     leftOut: found.flatMap(({ schema, role, power }) => (role === null ? [] : [{ schema, role, power }])),
   }
+}
+
+/** What search_path a session is configured to have in this database, before schemas are left out, as it is written in SET. */
+export async function configuredPath(session: Session): Promise<string> {
+  return (await readSetting(session)).setting
+}
+
+async function readSetting(
+  session: Session,
+  role?: string,
+): Promise<{ readonly executor: string; readonly setting: string }> {
+  return session.queryOne(SETTING_SQL, [role ?? null])
 }
 
 interface FoundSchema extends Record<string, unknown> {

@@ -1,6 +1,7 @@
 import type { RunRules } from '../config/config.ts'
 import { coded } from '../core/finding.ts'
 import { groupBy } from '../core/group-by.ts'
+import { sum } from '../core/sum.ts'
 import { nameKey } from '../core/table-name.ts'
 import { chooseReads, type ReadRules, type TableRead } from '../incremental/decide-reads.ts'
 import type { Database } from '../postgres/database.ts'
@@ -129,6 +130,8 @@ export async function makePlan({
     ? await chooseStrategy(session, {
         wanted: rules.strategy,
         inspection,
+        bytesOf: (pair) =>
+          sum((partsOf.get(nameKey(pair.source.name)) ?? []).map(({ estimatedBytes }) => estimatedBytes)),
         reads,
         filtersAtSource: source.changes !== undefined,
         hasOwnersCode: owners.size > 0,

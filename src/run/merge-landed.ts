@@ -82,7 +82,13 @@ export async function mergeLanded(
       beforeCommit: async (done) => {
         if (landed.largeObjects !== undefined)
           objects = await mergeLargeObjects(run.coordinator, landed.largeObjects)
-        await createLast(run.coordinator, landed.creation?.last ?? [], rules)
+        await createLast(
+          target,
+          run.coordinator,
+          landed.inspection.target.mode,
+          landed.creation?.last ?? [],
+          rules,
+        )
         await recordRun(run, { ...landed, watermarks: landed.watermarksOf(landed.inspection) }, done, {
           copiedOf: (table) => landedOf(landed, table),
           mode: landed.unchanged.size > 0 ? 'incremental' : 'full',

@@ -78,8 +78,17 @@ export async function readSchema(session: Session): Promise<DatabaseSchema> {
   const unsupported = read.flatMap((part) => part.unsupported ?? [])
   return {
     serverVersion,
+    searchPath: await readSearchPath(session),
     ...orderObjects(resolveDependencies(drafts, dependencies, unsupported), unsupported),
   }
+}
+
+async function readSearchPath(session: Session): Promise<string | undefined> {
+  const [found] = await session.query<{ path: string }>(
+    `SELECT substr(c.line, length('search_path=') + 1) AS path FROM pg_db_role_setting AS s CROSS JOIN LATERAL unnest(s.setconfig) AS c (line)
+     WHERE s.setrole = 0 AND s.setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database()) AND starts_with(c.line, 'search_path=')`,
+  )
+  return found?.path
 }
 
 async function readRelations(session: Session, context: ReadContext): Promise<ReadObjects> {

@@ -113,4 +113,6 @@ export interface DatabaseSchema {
   /** In an order in which they can be created, pre-data first. The order depends on names alone, never on ids. */
   readonly objects: readonly SchemaObject[]
   readonly unsupported: readonly UnsupportedObject[]
+  /** The search path that the database gives to all roles, if it does; a dump does not say it. */
+  readonly searchPath?: string | undefined
 }

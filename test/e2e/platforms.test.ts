@@ -61,6 +61,11 @@ test.each([SUPABASE, NEON, HEROKU, RDS, AZURE, GOOGLE, AIVEN])(
     for (const said of platform.said) expect(output).toContain(said)
     expect(output).not.toMatch(platform.neverAsked)
 
+    const swap = await mbsync('sync', '--strategy', 'swap', '--dry-run')
+    expect(swap.exitCode, swap.output).toBe(3)
+    expect(swap.output).toContain(`of ${platform.name} would be missing in the new database`)
+    expect(swap.output).not.toMatch(/OWNER TO|CREATEDB|ON PARAMETER|Let a superuser/)
+
     await expectRun(mbsync('sync'), 0)
     expect(await read(staging, platform.broughtOver)).toEqual(await read(production, platform.broughtOver))
     expect(await read(staging, platform.leftAlone)).toEqual(kept)

@@ -2,16 +2,20 @@ import { rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { diffSchemas } from '../../src/jobs/schema/diff-schemas.ts'
 import { verify } from '../../src/jobs/verify.ts'
 import { createDatabasePair, type DatabasePair, untilSettled } from '../support/databases.ts'
 import { runExport, runImport } from '../support/run-dump.ts'
 import { profileOf, runPlan, runRollback, runSync } from '../support/run-sync.ts'
 
+function extensionsSql(schema: string): string {
+  return `CREATE SCHEMA IF NOT EXISTS ${schema};
+CREATE EXTENSION citext SCHEMA ${schema}; CREATE EXTENSION hstore SCHEMA ${schema}; CREATE EXTENSION ltree SCHEMA ${schema};`
+}
+
 /** A database whose extensions are in a schema, with tables that use them wherever a definition can. */
 function schemaSql(schema: string): string {
-  return `
-CREATE SCHEMA IF NOT EXISTS ${schema};
-CREATE EXTENSION citext SCHEMA ${schema}; CREATE EXTENSION hstore SCHEMA ${schema}; CREATE EXTENSION ltree SCHEMA ${schema};
+  return `${extensionsSql(schema)}
 SET search_path = public, ${schema};
 CREATE DOMAIN email AS citext CHECK (VALUE LIKE '%@%');
 CREATE TYPE entry AS (name citext, props hstore);
@@ -39,9 +43,10 @@ beforeAll(async () => {
 })
 afterAll(() => pair?.drop())
 
+const CONTEXT = { signal: new AbortController().signal, report: () => undefined }
+
 async function expectEqual(): Promise<void> {
-  const context = { signal: new AbortController().signal, report: () => undefined }
-  const { tables } = await verify(profileOf(pair), { tables: [], samplePercent: 100, limit: 5 }, context)
+  const { tables } = await verify(profileOf(pair), { tables: [], samplePercent: 100, limit: 5 }, CONTEXT)
   expect(tables.map(({ table, status }) => `${table.name} ${status}`)).toEqual([
     'account equal',
     'keyless equal',
@@ -86,4 +91,22 @@ test('a type of the same name that belongs to no extension is another one', asyn
   expect(findings.filter(({ severity }) => severity === 'error').map(({ message }) => message)).toEqual([
     'column "props" is public.hstore in the source and heroku_ext.hstore in the target',
   ])
+})
+
+test('tables are created with the types of extensions that are in another schema, and do not differ by it', async () => {
+  const created = await createDatabasePair({
+    sourceSql: `${schemaSql('public')} ${ROWS} CREATE FUNCTION public.of_users(citext) RETURNS public.citext LANGUAGE sql IMMUTABLE AS 'SELECT $1';
+      CREATE VIEW public.mails AS SELECT public.of_users(email) AS email, props -> 'a' AS a, 'public.citext'::text AS text FROM public.account WHERE props ? 'a'`,
+    targetSql: extensionsSql('"odd schema"'),
+  })
+  await runSync(created, { createsSchema: true })
+  const { rows } = await created.target.client.query(
+    `SELECT count(*)::int AS n, min(text) AS text, min(pg_typeof(email)::text) AS type FROM public.mails`,
+  )
+  const compared = await diffSchemas(profileOf(created), { tables: [] }, CONTEXT)
+  const verified = await verify(profileOf(created), { tables: [], samplePercent: 100, limit: 5 }, CONTEXT)
+  await created.drop()
+  expect(rows).toEqual([{ n: 500, text: 'public.citext', type: '"odd schema".citext' }])
+  expect(compared.differences.map(({ identity }) => identity)).toEqual(['SCHEMA "odd schema"'])
+  expect(verified.tables.map(({ status }) => status)).toEqual(['equal', 'equal', 'equal'])
 })

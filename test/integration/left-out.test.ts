@@ -101,6 +101,33 @@ describe('what applications see with the tables of a run, and is not among their
     ])
   })
 
+  test('is named for a child that the profile itself leaves out', async () => {
+    const { findings } = await runPlan(pair, {
+      profile: { ...profile, exclude: [patternOf('public.customers')] },
+    })
+    expect(linesOf(findings).filter((line) => line.startsWith('note public.people'))).toEqual([
+      'note public.people: shows rows of 2 child tables outside the run, such as old.people: what is in there is not copied',
+    ])
+  })
+
+  test('is named for numbers of large objects within composite types, also where those in columns are copied', async () => {
+    const { client } = pair.source
+    const sql = `CREATE DOMAIN old.number AS lo; CREATE TYPE old.file AS ("a name" text, body old.number); CREATE TYPE old.files AS (one int, many old.file[]);
+      CREATE TABLE old.letter (id int PRIMARY KEY, files old.files)`
+    await client.query(sql)
+    await pair.target.client.query(sql)
+    const letter = { include: [patternOf('old.letter')] }
+    const said = async (largeObjects: 'leave' | 'copy') =>
+      linesOf((await runPlan(pair, { profile: { ...letter, largeObjects } })).findings).filter((line) =>
+        line.includes('old.letter'),
+      )
+    const expected = [
+      'note old.letter: the source has 3 large objects, to which column "files" may refer: what is in them is not copied',
+    ]
+    expect(await said('leave')).toEqual(expected)
+    expect(await said('copy')).toEqual(expected)
+  })
+
   test('is not named where tables are left out by name', async () => {
     const exclude = ['doc', 'held', 'metrics', 'people', 'staff', 'unread'].map((name) =>
       patternOf(`public.${name}`),

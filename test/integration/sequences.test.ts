@@ -48,6 +48,23 @@ const CASES: readonly Case[] = [
     next: 10,
   },
   {
+    name: 'a sequence in a schema that is left out, which the default of a domain uses',
+    table: 'by_domain',
+    source: `CREATE SEQUENCE apart.of_domain; CREATE DOMAIN numbered AS int DEFAULT nextval('apart.of_domain'); CREATE TABLE by_domain (id numbered PRIMARY KEY);
+      INSERT INTO by_domain SELECT nextval('apart.of_domain') FROM generate_series(1, 9)`,
+    target: `CREATE SEQUENCE apart.of_domain; CREATE DOMAIN numbered AS int DEFAULT nextval('apart.of_domain'); CREATE TABLE by_domain (id numbered PRIMARY KEY)`,
+    next: 10,
+  },
+  {
+    name: 'a sequence in a schema that is left out, which a function takes numbers of for a default',
+    table: 'by_function',
+    source: `CREATE SEQUENCE apart."Of function"; CREATE FUNCTION next_number() RETURNS int LANGUAGE sql AS $$ SELECT nextval( 'apart."Of function"')::int $$;
+      CREATE TABLE by_function (id int PRIMARY KEY DEFAULT next_number()); INSERT INTO by_function SELECT next_number() FROM generate_series(1, 9)`,
+    target: `CREATE SEQUENCE apart."Of function"; CREATE FUNCTION next_number() RETURNS int LANGUAGE sql AS $$ SELECT nextval( 'apart."Of function"')::int $$;
+      CREATE TABLE by_function (id int PRIMARY KEY DEFAULT next_number())`,
+    next: 10,
+  },
+  {
     name: 'a sequence that rows outside the run share',
     table: 'inside',
     source: `CREATE SEQUENCE shared; CREATE TABLE inside (id int PRIMARY KEY DEFAULT nextval('shared')); CREATE TABLE outside (id int PRIMARY KEY DEFAULT nextval('shared'));
@@ -146,7 +163,8 @@ describe('after a run', () => {
       GRANT ALL ON ALL TABLES IN SCHEMA public TO ${role};
       ALTER TABLE renamed OWNER TO ${role}; ALTER TABLE parted OWNER TO ${role}; GRANT CREATE ON SCHEMA public TO ${role};
       ALTER TABLE by_hand OWNER TO ${role}; ALTER SEQUENCE shared OWNER TO ${role}; ALTER SEQUENCE for_two OWNER TO ${role}; ALTER SEQUENCE downward OWNER TO ${role};
-      GRANT CREATE ON SCHEMA apart TO ${role}; ALTER SEQUENCE apart.numbers OWNER TO ${role}`)
+      GRANT CREATE ON SCHEMA apart TO ${role}; ALTER SEQUENCE apart.numbers OWNER TO ${role};
+      ALTER SEQUENCE apart.of_domain OWNER TO ${role}; ALTER SEQUENCE apart."Of function" OWNER TO ${role}`)
     await asSuperuser(inject('targetUrl'), (admin) =>
       admin.query(`GRANT SET ON PARAMETER session_replication_role TO ${role}`),
     )

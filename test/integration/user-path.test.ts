@@ -7,7 +7,7 @@ import type { Warning } from '../../src/run/run-result.ts'
 import { asSuperuser, createDatabasePair, createRole, type DatabasePair } from '../support/databases.ts'
 import { runExport, runImport, scriptsOf } from '../support/run-dump.ts'
 import { runScripts } from '../support/run-script.ts'
-import { runRollback, runSync } from '../support/run-sync.ts'
+import { runPlan, runRollback, runSync } from '../support/run-sync.ts'
 import { TARGET_MODES, targetFor } from '../support/target-modes.ts'
 
 /**
@@ -105,7 +105,11 @@ describe.each(MODES)('for %s, where functions name things without a schema', (mo
   test('rows arrive in a first and an incremental run, are put back, and come from a dump', async () => {
     const profile = { to }
     const same = () => expectSame(pair)
-    await expectWarnings(pair, (await runSync(pair, { profile })).warnings)
+    const strategy = mode === 'a superuser over tables of others' ? 'merge' : 'load'
+    await expectWarnings(
+      pair,
+      (await runSync(pair, { profile: { ...profile, strategy }, excluded: ['lib.allowed'] })).warnings,
+    )
     await same()
     await pair.source.client.query(`SET search_path = ${PATH}; ${CHANGES}`)
     const second = await runSync(pair, { profile })
@@ -154,6 +158,42 @@ test('before PostgreSQL 17, statistics and materialized views are made under the
   await asSuperuser(inject('sourceUrl'), (admin) => admin.query(`DROP ROLE ${owner}`))
   expect(warnings).toEqual([])
   expect(seen).toEqual([{ n: 30 }])
+}, 120_000)
+
+test('a schema is created under the search path of its target; where that of the source is another one, it is said', async () => {
+  const created = await createDatabasePair({
+    sourceSql: `CREATE SCHEMA app; CREATE SCHEMA lib; SET search_path = app, lib, public;
+      CREATE FUNCTION lib.bare(text) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT lower($1) $$;
+      CREATE FUNCTION lib.plain(text) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT bare($1) $$;
+      CREATE TABLE app.item (id int PRIMARY KEY, v text CHECK (plain(v) <> 'x'), s text GENERATED ALWAYS AS (plain(v)) STORED);
+      CREATE VIEW app.items AS SELECT plain(v) AS v FROM item;
+      INSERT INTO app.item SELECT n, 'V' || n FROM generate_series(1, 30) n`,
+  })
+  const { source, target } = created
+  await source.client.query(`ALTER DATABASE ${source.name} SET search_path = app, lib, "$user"`)
+  const said = async () =>
+    (await runPlan(created, { createsSchema: true })).findings.flatMap(({ message, hint = '' }) =>
+      message.includes('search path of the source') ? [message, hint] : [],
+    )
+  const [message, hint = ''] = await said()
+  const failing = await runSync(created, { createsSchema: true }).catch((error: unknown) => error)
+  await target.client.query(hint.replace(/\.$/, ''))
+  const after = await said()
+  const { tables } = await runSync(created, { createsSchema: true })
+  const { rows } = await target.client.query('SELECT count(*)::int AS n FROM app.items')
+  await created.drop()
+  expect(message).toBe(
+    'the search path of the source database is app, lib, "$user", that of the target "$user", public: functions may not find what they name without a schema',
+  )
+  expect(failing).toMatchObject({
+    message: expect.stringMatching(
+      /TABLE app\.item of the source cannot be created in the target: function bare\(text\)/,
+    ),
+    hint: expect.stringMatching(/names this without its schema.*SET search_path/),
+  })
+  expect(after).toEqual([])
+  expect(tables.map(({ inserted }) => inserted)).toEqual([30])
+  expect(rows).toEqual([{ n: 30 }])
 }, 120_000)
 
 const TABLES = ['by_index', 'by_generated', 'by_check', 'by_domain', 'by_exclusion', 'by_trigger', 'keyless']

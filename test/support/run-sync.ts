@@ -83,8 +83,20 @@ function syncOptions({
   isFull = false,
   search,
   purge,
+  createsSchema = false,
 }: TestRunOptions): RunOptions {
-  return { tables, excluded, conditions, skipsDrift, allowBlocking, backup, isFull, search, purge }
+  return {
+    tables,
+    excluded,
+    conditions,
+    skipsDrift,
+    allowBlocking,
+    backup,
+    isFull,
+    search,
+    purge,
+    createsSchema,
+  }
 }
 
 function watchOf({ signal, onEvent, confirm = async () => 'yes' }: TestRunOptions): JobContext {

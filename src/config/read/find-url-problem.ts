@@ -9,7 +9,7 @@ const ENCODE =
 /** What is wrong with a database URL, without quoting any value of it; undefined if nothing is. */
 export function findUrlProblem(url: string): string | undefined {
   const parameters = parseDatabaseUrl(url)
-  if (parameters === undefined) return isDatabaseUrl(url) ? `${URL_FORM}; ${ENCODE}` : URL_FORM
+  if (parameters === undefined) return `${URL_FORM}${whyNotRead(url)}`
   // What other libraries take in a URL is ignored, such as Prisma's `schema`; a text with keywords is libpq's alone.
   if (!isDatabaseUrl(url) && [...parameters.keys()].some((name) => !isKnownParameter(name))) {
     return 'has a keyword that libpq does not know'
@@ -19,6 +19,16 @@ export function findUrlProblem(url: string): string | undefined {
     if (problem !== undefined) return problem
   }
   return findContradiction(parameters)
+}
+
+/** What stands around a URL that is otherwise one, in words that follow the form that it must have. */
+function whyNotRead(url: string): string {
+  if (isDatabaseUrl(url)) return `; ${ENCODE}`
+  if (/^\s*["'].*["']\s*$/s.test(url)) return ', without quotes around it'
+  if (/^\s/.test(url)) return ', without blanks before it'
+  if (/^(jdbc:)?(postgres(ql)?|postgis|cockroachdb)(\+\w+)?:/i.test(url))
+    return ', beginning with postgres:// or postgresql://, without the name of a driver'
+  return ''
 }
 
 /** What is wrong with parameters together; undefined if nothing is. */

@@ -6,6 +6,7 @@ import { withDatabases } from '../../run/databases.ts'
 import { selectionOf } from '../../run/selection-of.ts'
 import type { DiffOptions } from '../../schema/diff/compare-object.ts'
 import { compareSchemas, type SchemaDiff } from '../../schema/diff/compare-schemas.ts'
+import { inExtensionSchemas } from '../../schema/in-extension-schemas.ts'
 import { readSchema } from '../../schema/read-schema.ts'
 import type { DatabaseSchema } from '../../schema/schema-object.ts'
 
@@ -47,7 +48,10 @@ export async function compareDatabases(
   { owner, grants }: DiffOptions,
   matches?: Parameters<typeof compareSchemas>[3],
 ): Promise<SchemaDiff> {
-  const [to, from] = await Promise.all([readFrom(source), readFrom(target)])
+  const [read, from] = await Promise.all([readFrom(source), readFrom(target)])
+  const session = await target.session()
+  const to = await inExtensionSchemas(session, read)
+  target.giveBack(session)
   return compareSchemas(to, from, { owner, grants }, matches)
 }
 

@@ -68,9 +68,15 @@ type SequenceRow = Omit<Sequence, 'name'> & {
   readonly relname: string
 } & Record<string, unknown>
 
-/** A default depends on the sequences that it names as a regclass; what a text names is known to nobody but the function. */
+/**
+ * A default depends on the sequences that it names as a regclass, and so does that of a domain. A function that a default calls may have the name in its text:
+ * with its schema, or of a sequence in the schema of the function or the table.
+ */
 const SEQUENCES_SQL = `
-WITH uses (sequence, relation, number, "isOwner", "isDefault") AS (
+WITH called (function, name) AS (
+  SELECT p.oid, found.names[1] FROM pg_proc p CROSS JOIN LATERAL regexp_matches(p.prosrc, 'nextval\\s*\\(\\s*''([^'']+)''', 'gi') AS found (names)
+  WHERE p.oid IN (SELECT refobjid FROM pg_depend WHERE classid = 'pg_attrdef'::regclass AND refclassid = 'pg_proc'::regclass)
+), uses (sequence, relation, number, "isOwner", "isDefault") AS (
   SELECT d.objid, d.refobjid, d.refobjsubid, true, d.deptype = 'i'
     FROM pg_depend d
     WHERE d.classid = 'pg_class'::regclass AND d.objid = ANY ($1::oid[]) AND d.refclassid = 'pg_class'::regclass
@@ -79,6 +85,19 @@ WITH uses (sequence, relation, number, "isOwner", "isDefault") AS (
   SELECT d.refobjid, f.adrelid, f.adnum, false, true
     FROM pg_depend d JOIN pg_attrdef f ON f.oid = d.objid
     WHERE d.classid = 'pg_attrdef'::regclass AND d.refclassid = 'pg_class'::regclass AND d.refobjid = ANY ($1::oid[])
+  UNION ALL
+  SELECT d.refobjid, a.attrelid, a.attnum, false, true
+    FROM pg_depend d JOIN pg_attribute a ON a.atttypid = d.objid AND a.attnum > 0 AND NOT a.attisdropped AND NOT a.atthasdef
+    JOIN pg_class c ON c.oid = a.attrelid AND c.relkind IN ('r', 'p')
+    WHERE d.classid = 'pg_type'::regclass AND d.refclassid = 'pg_class'::regclass AND d.refobjid = ANY ($1::oid[])
+  UNION ALL
+  SELECT s.oid, f.adrelid, f.adnum, false, true
+    FROM called JOIN pg_proc p ON p.oid = called.function
+    JOIN pg_depend d ON d.classid = 'pg_attrdef'::regclass AND d.refclassid = 'pg_proc'::regclass AND d.refobjid = p.oid
+    JOIN pg_attrdef f ON f.oid = d.objid JOIN pg_class t ON t.oid = f.adrelid
+    JOIN pg_class s ON s.oid = ANY ($1::oid[]) JOIN pg_namespace n ON n.oid = s.relnamespace
+    WHERE called.name IN (format('%I.%I', n.nspname, s.relname), n.nspname || '.' || s.relname)
+      OR called.name IN (quote_ident(s.relname), s.relname) AND s.relnamespace IN (p.pronamespace, t.relnamespace)
 ),
 used (sequence, columns) AS (
   SELECT sequence, json_agg(json_build_object('tableOid', relation::int8, 'table', json_build_object('schema', nspname, 'name', relname),

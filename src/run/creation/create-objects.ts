@@ -1,13 +1,16 @@
 import type { RunRules } from '../../config/config.ts'
 import { FailedError } from '../../core/errors.ts'
-import { DatabaseError } from '../../postgres/explain-error.ts'
+import type { Database } from '../../postgres/database.ts'
+import { DatabaseError, isUnresolvedName } from '../../postgres/explain-error.ts'
 import { batchesOf } from '../../postgres/in-batches.ts'
 import { OUT_OF_SHARED_MEMORY, readLockSlots } from '../../postgres/lock-slots.ts'
 import type { Session } from '../../postgres/session.ts'
+import { withCreatingPath } from '../../postgres/user-path.ts'
 import { atWork, type Report } from '../../progress/progress.ts'
 import type { CreatableObject } from '../../schema/creatable-object.ts'
 import { statementsOf } from '../../schema/write-script.ts'
 import { rememberCreated } from '../../state/created-objects.ts'
+import type { MergeMode } from '../../transfer/inspect/inspection.ts'
 import type { OpenRun } from '../with-run.ts'
 
 /** Who owns what is created, and who may use it. */
@@ -24,10 +27,11 @@ export async function createObjects(
   belonging: Belonging,
 ): Promise<void> {
   report({ type: 'stage-planned', stage: 'create', total: objects.length })
+  const schemas = objects.flatMap(({ schema }) => schema ?? [])
   for (const part of intoTransactions(objects, await roomForLocks(session))) {
     const create = (atOnce: number) =>
       session.transaction('BEGIN', async () => {
-        await define(session, part, belonging, atOnce, report)
+        await withCreatingPath(session, schemas, () => define(session, part, belonging, atOnce, report))
         await rememberCreated(session, runId)
       })
     try {
@@ -44,15 +48,21 @@ export async function createObjects(
 const OBJECTS_AT_ONCE = 50
 
 /**
- * Creates what must come last, in the transaction that is under way.
+ * Creates what must come last, in the transaction that is under way. From then on, event triggers are kept from what mbsync defines, as in later runs: one
+ * could write to a table that a load has locked.
  * @throws FailedError that names the first object that cannot be created
  */
 export async function createLast(
+  target: Database,
   session: Session,
+  mode: MergeMode,
   objects: readonly CreatableObject[],
   belonging: Belonging,
 ): Promise<void> {
-  if (objects.length > 0) await define(session, objects, belonging, 1)
+  if (objects.length === 0) return
+  if (mode === 'replica role' && objects.some(({ kind }) => kind === 'event trigger'))
+    target.silenceEventTriggers()
+  await define(session, objects, belonging, 1)
 }
 
 /** Whether an object comes last: it would act on what mbsync itself defines, or cannot be dropped. */
@@ -89,10 +99,18 @@ function notCreated({ database }: Session, { identity }: CreatableObject, error:
     {
       cause: error,
       sqlState,
-      hint: sqlState === OUT_OF_SHARED_MEMORY && hint !== undefined ? hint : HINT,
+      hint: sqlState === OUT_OF_SHARED_MEMORY && hint !== undefined ? hint : hintFor(sqlState),
     },
   )
 }
+
+function hintFor(sqlState: string | undefined): string {
+  return isUnresolvedName(sqlState) ? UNRESOLVED_HINT : HINT
+}
+
+/** Statements name everything with its schema, so it is something that they call. */
+const UNRESOLVED_HINT =
+  'A function that it calls names this without its schema. Give the database of the target the search path that the source has, with ALTER DATABASE … SET search_path = …; or the function, in the source, with ALTER FUNCTION … SET search_path = ….'
 
 const HINT =
   'Create it in the target by hand, in a way that the server takes, or leave the table out; `mbsync schema export` writes the statements.'

@@ -1,3 +1,4 @@
+import { readServerFacts } from '../../postgres/catalog/read-server.ts'
 import { identifier } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
 import type { CreatableObject, UncreatableObject } from '../../schema/creatable-object.ts'
@@ -11,6 +12,8 @@ export async function findObstacles(
   const { isSuperuser } = await session.queryOne<{ isSuperuser: boolean }>(
     'SELECT rolsuper AS "isSuperuser" FROM pg_roles WHERE rolname = current_user',
   )
+  const { platform } = await readServerFacts(session)
+  const superuserHint = platform === undefined ? SUPERUSER_HINT : ''
   const available = await readAvailable(session)
   const known = await readRoles(session)
   return objects.flatMap((object) => {
@@ -18,10 +21,12 @@ export async function findObstacles(
     const found = [
       ...(since !== undefined && since.version > session.serverVersion ? [tooOld(session, since)] : []),
       ...(superuserReason !== undefined && !isSuperuser
-        ? [{ reason: superuserReason, hint: SUPERUSER_HINT }]
+        ? [{ reason: superuserReason, hint: superuserHint }]
         : []),
       ...roles.filter((role) => !known.has(role)).map(unknownRole),
-      ...(extension === undefined ? [] : judgeExtension(session, extension, available, isSuperuser)),
+      ...(extension === undefined
+        ? []
+        : judgeExtension(session, extension, available, isSuperuser, platform?.name)),
     ]
     return found.slice(0, 1).map((each) => ({ id, identity, ...each }))
   })
@@ -72,6 +77,7 @@ function judgeExtension(
   { name, version }: NonNullable<CreatableObject['extension']>,
   available: ReadonlyMap<string, Available>,
   isSuperuser: boolean,
+  platform: string | undefined,
 ): Reason[] {
   const found = available.get(name)
   if (found === undefined) {
@@ -86,7 +92,10 @@ function judgeExtension(
   return [
     {
       reason: 'is an extension that only a superuser can create',
-      hint: `Let a superuser or the host create it in the target beforehand: CREATE EXTENSION ${identifier(name)}.`,
+      hint:
+        platform === undefined
+          ? `Let a superuser create it in the target beforehand: CREATE EXTENSION ${identifier(name)}.`
+          : `Switch it on in the target beforehand, in the way of ${platform}.`,
     },
   ]
 }

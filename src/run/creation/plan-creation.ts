@@ -5,6 +5,7 @@ import { OWN_SCHEMAS } from '../../postgres/catalog/list-relations.ts'
 import type { Session } from '../../postgres/session.ts'
 import { chooseObjects, withoutObjects } from '../../schema/choose-objects.ts'
 import type { CreatableObject, CreatableSchema } from '../../schema/creatable-object.ts'
+import { inExtensionSchemas } from '../../schema/in-extension-schemas.ts'
 import { readSchema } from '../../schema/read-schema.ts'
 import type { DatabaseSchema } from '../../schema/schema-object.ts'
 import type { SkippedTable } from '../../transfer/inspect/drift.ts'
@@ -18,6 +19,7 @@ import type { CreationScope } from './decide-scope.ts'
 import { findObstacles } from './find-obstacles.ts'
 import { judgeDefiners } from './judge-definers.ts'
 import { judgeRights } from './judge-rights.ts'
+import { judgeSearchPath } from './judge-search-path.ts'
 
 /** What a run creates in its target. */
 export interface PlannedCreation {
@@ -48,12 +50,15 @@ export interface CreationRequest {
 
 /** Finds out what is to be created in a target, and what stands in the way of it. Changes nothing. */
 export async function planCreation(session: Session, request: CreationRequest): Promise<PlannedCreation> {
-  const { scope, source, tables, rules, options, isNew = false } = request
+  const { scope, tables, rules, options, isNew = false } = request
+  const asThere = <S extends CreatableSchema>(schema: S) =>
+    isNew ? schema : inExtensionSchemas(session, schema)
+  const source = await asThere(request.source)
   const target = isNew ? undefined : withoutLeftovers(await readSchemaNow(session), request.leftovers)
   const there = target?.objects ?? []
   const existing = new Set(there.map(({ identity }) => identity))
   const all = source.objects.filter((object) => isCreated(object, rules))
-  const { followed } = request
+  const followed = request.followed === undefined ? undefined : await asThere(request.followed)
   const follow =
     followed === undefined || target === undefined ? undefined : planFollow(followed, target, tables, rules)
   const chosen = chooseObjects(all, {
@@ -65,7 +70,7 @@ export async function planCreation(session: Session, request: CreationRequest): 
   const missing = tables.filter((name) => !known.has(nameKey(name)))
   const { objects, findings } = await leaveOutImpossible(
     session,
-    request,
+    { ...request, source },
     missing,
     attachLast(chosen.objects),
   )
@@ -86,6 +91,7 @@ export async function planCreation(session: Session, request: CreationRequest): 
       ),
       ...(isNew ? [] : await judgeRights(session, objects, rules)),
       ...(await judgeDefiners(session, objects, rules)),
+      ...(await judgeSearchPath(session, objects, source.searchPath, rules)),
       ...(rest === undefined ? [] : await judgeOwnership(session, rest)),
     ]),
   }

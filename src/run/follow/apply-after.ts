@@ -1,4 +1,5 @@
 import type { Database } from '../../postgres/database.ts'
+import { withUserPath } from '../../postgres/user-path.ts'
 import type { Warning } from '../run-result.ts'
 import type { OpenRun } from '../with-run.ts'
 import type { PlannedFollow } from './plan-follow.ts'
@@ -15,7 +16,7 @@ export async function applyAfter(
   for (const { identity, sql } of after) {
     try {
       const session = coordinator.isOpen ? coordinator : await target.session()
-      await session.define(sql)
+      await withUserPath(session, 'reading', () => session.define(sql))
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
       warnings.push({

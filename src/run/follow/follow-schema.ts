@@ -3,6 +3,7 @@ import { displayName, nameKey } from '../../core/table-name.ts'
 import type { Column } from '../../postgres/catalog/table.ts'
 import { DatabaseError } from '../../postgres/explain-error.ts'
 import type { Session } from '../../postgres/session.ts'
+import { withUserPath } from '../../postgres/user-path.ts'
 import type { Step } from '../../schema/diff/safe-statements.ts'
 import { expectSameTarget, inspectTargetWithin } from '../../transfer/inspect/inspect-target.ts'
 import type { Inspection } from '../../transfer/inspect/inspection.ts'
@@ -23,7 +24,9 @@ export async function followSchema(
   const { selection, source, targetName } = planned
   await expectSameTarget(session, selection, targetBefore)
   await session.execute('SET LOCAL check_function_bodies = off')
-  for (const step of steps.within) await apply(session, step)
+  await withUserPath(session, 'reading', async () => {
+    for (const step of steps.within) await apply(session, step)
+  })
   await session.execute('SET LOCAL check_function_bodies TO DEFAULT')
   const target = await inspectTargetWithin(session, selection, targetBefore.mode)
   const inspection = pairCatalogs(selection, source, target, targetName)

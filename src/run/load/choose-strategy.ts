@@ -12,6 +12,7 @@ import type { Inspection, TablePair } from '../../transfer/inspect/inspection.ts
 import { referringPairs } from '../../transfer/inspect/large-object-columns.ts'
 import { landingColumns } from '../../transfer/land/landing-columns.ts'
 import { describeFilled } from '../../transfer/load/load-impossible.ts'
+import { LARGE_BYTES, ties } from '../../transfer/load/load-plan.ts'
 import { tableSql } from '../../transfer/merge/row-sql.ts'
 import { errorFinding } from '../../transfer/validate/finding.ts'
 
@@ -25,6 +26,8 @@ export interface Strategy {
 export interface StrategyFacts {
   readonly wanted: RunRules['strategy']
   readonly inspection: Inspection
+  /** About how many bytes a table has in the source. */
+  readonly bytesOf: (pair: TablePair) => number
   readonly reads: ReadonlyMap<string, TableRead>
   /** Whether rows can be filtered where they are read: those of a dump arrive whole. */
   readonly filtersAtSource: boolean
@@ -68,7 +71,9 @@ export function refuseMerge(
 }
 
 /** Why the catalogs rule a load out; undefined if they do not. Pure. */
-export function whyNotLoaded(facts: Omit<StrategyFacts, 'wanted' | 'failedBefore'>): string | undefined {
+export function whyNotLoaded(
+  facts: Omit<StrategyFacts, 'wanted' | 'failedBefore' | 'bytesOf'>,
+): string | undefined {
   const { inspection, reads, filtersAtSource, hasOwnersCode } = facts
   const { pairs, target } = inspection
   if (pairs.length === 0) return 'there are no tables'
@@ -101,24 +106,32 @@ function whyNotTable(pair: TablePair, filtersAtSource: boolean): string | undefi
 }
 
 /** Why what only the server knows rules a load out. */
-async function whyNotNow(session: Session, { inspection }: StrategyFacts): Promise<string | undefined> {
+async function whyNotNow(session: Session, facts: StrategyFacts): Promise<string | undefined> {
+  const { inspection } = facts
   const [trigger] = await readEventTriggers(session)
   if (trigger !== undefined) return `event trigger "${trigger.name}" would fire for indexes and constraints`
-  const locks = await countLocks(session, inspection.pairs)
+  const locks = await countLocks(session, facts)
   const { promised, used, described } = await readLockSlots(session)
   if (locks + used > promised) return `a load would hold ${locks} locks (${described})`
   const filled = await findFilled(session, inspection.pairs)
   return filled.length === 0 ? undefined : describeFilled(filled)
 }
 
-/** Each table with its TOAST table, and each index. */
-async function countLocks(session: Session, pairs: readonly TablePair[]): Promise<number> {
-  const oids = pairs.flatMap(({ target }) => target.partitions.map(({ oid }) => oid))
+/** Each table; of those whose indexes are built or used for a check, these, too; and of large ones, where long values go. */
+async function countLocks(session: Session, { inspection, bytesOf }: StrategyFacts): Promise<number> {
+  const tied = new Set(ties(inspection).flatMap(({ childOid, parentOid }) => [childOid, parentOid]))
+  const large = inspection.pairs.filter((pair) => bytesOf(pair) >= LARGE_BYTES)
+  const all = partitionsOf(inspection.pairs)
+  const indexed = new Set([...partitionsOf(large), ...all.filter((oid) => tied.has(oid))])
   const { n } = await session.queryOne<{ n: number }>(
     'SELECT count(*)::float8 AS n FROM pg_index WHERE indrelid = ANY ($1::oid[])',
-    [oids],
+    [[...indexed]],
   )
-  return n + 2 * oids.length
+  return n + all.length + partitionsOf(large).length
+}
+
+function partitionsOf(pairs: readonly TablePair[]): number[] {
+  return pairs.flatMap(({ target }) => target.partitions.map(({ oid }) => oid))
 }
 
 /** The tables that have rows: what has no pages has none. */

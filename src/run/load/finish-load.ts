@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { RunRules } from '../../config/config.ts'
 import { UnknownOutcomeError } from '../../core/errors.ts'
-import { nameKey } from '../../core/table-name.ts'
 import type { Database } from '../../postgres/database.ts'
 import { DatabaseError } from '../../postgres/explain-error.ts'
 import type { Session } from '../../postgres/session.ts'
@@ -10,7 +9,6 @@ import type { JobContext } from '../../progress/job-context.ts'
 import { expectRunLock } from '../../state/run-lock.ts'
 import { type Copied, NOTHING_COPIED } from '../../transfer/land/copy-parts.ts'
 import type { LoadedTable } from '../../transfer/load/load-plan.ts'
-import { canAnalyze } from '../../transfer/load/load-tables.ts'
 import type { Merged, MergedTable } from '../../transfer/merge/merge-plan.ts'
 import { type MergeTable, mergeNames, mergeTable } from '../../transfer/merge/merge-table.ts'
 import { OwnerRights } from '../../transfer/merge/owner-rights.ts'
@@ -46,10 +44,11 @@ export async function finishLoad(
   loadedRun: LoadedRun,
 ): Promise<MergeOutcome> {
   const { shares } = loadedRun.loaded
+  const { mode } = loadedRun.inspection.target
   context.report({ type: 'phase', phase: 'merge' })
   context.report({ type: 'merge-planned', tables: loadedRun.inspection.pairs.length })
-  const copied = new Map(tablesOf(shares).map(({ pair, copied: own }) => [nameKey(pair.target.name), own]))
-  const copiedOf = (table: MergeTable) => copied.get(nameKey(table.target.name)) ?? NOTHING_COPIED
+  const tables = new Map(tablesOf(shares).map((table) => [table.pair.target.oid, table]))
+  const copiedOf = ({ target: { oid } }: MergeTable) => tables.get(oid)?.copied ?? NOTHING_COPIED
   let isCommitting = false
   const commitShares = async () => {
     context.signal.throwIfAborted()
@@ -60,7 +59,7 @@ export async function finishLoad(
     run.coordinator.transaction('BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE', async () => {
       await expectRunLock(run.coordinator)
       // It may fail, so it comes before the first COMMIT.
-      await createLast(run.coordinator, loadedRun.creation?.last ?? [], rules)
+      await createLast(target, run.coordinator, mode, loadedRun.creation?.last ?? [], rules)
       const done = await commitLoad(run, loadedRun, copiedOf, commitShares)
       remember(done)
       return done
@@ -79,7 +78,9 @@ export async function finishLoad(
   }
   const outcome = outcomeOf(merged, (table) => copiedOf(table).durationMs)
   // What the load has analyzed need not be analyzed again.
-  const changed = outcome.changed.map(({ table, share }) => ({ table, share: canAnalyze(table) ? 0 : share }))
+  const changed = outcome.changed.map(({ table, share }) => {
+    return { table, share: tables.get(table.oid)?.isAnalyzed === true ? 0 : share }
+  })
   return { ...outcome, changed }
 }
 

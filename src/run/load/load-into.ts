@@ -3,6 +3,7 @@ import { sum } from '../../core/sum.ts'
 import { nameKey } from '../../core/table-name.ts'
 import type { ForeignKey } from '../../postgres/catalog/read-foreign-keys.ts'
 import { readSchemaSignature } from '../../postgres/catalog/read-schema-signature.ts'
+import { readScriptedPlans } from '../../postgres/catalog/read-scripted-code.ts'
 import type { Database } from '../../postgres/database.ts'
 import { literal } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
@@ -10,12 +11,17 @@ import type { JobContext } from '../../progress/job-context.ts'
 import { rememberAltered } from '../../state/created-objects.ts'
 import { rememberLoads } from '../../state/loads.ts'
 import { isDefinedAsBefore } from '../../transfer/inspect/inspect-target.ts'
-import type { Inspection } from '../../transfer/inspect/inspection.ts'
 import { abortTogether } from '../../transfer/land/abort-together.ts'
 import { announce } from '../../transfer/land/copy-parts.ts'
 import { formShares } from '../../transfer/load/form-shares.ts'
 import { LoadImpossible } from '../../transfer/load/load-impossible.ts'
-import type { LoadedTable, LoadShare, LoadTable } from '../../transfer/load/load-plan.ts'
+import {
+  LARGE_BYTES,
+  type LoadedTable,
+  type LoadShare,
+  type LoadTable,
+  ties,
+} from '../../transfer/load/load-plan.ts'
 import { countChecks, loadShare, lockShare } from '../../transfer/load/load-share.ts'
 import { indexedBytes } from '../../transfer/load/load-tables.ts'
 import { readIndexCosts } from '../../transfer/load/read-index-costs.ts'
@@ -41,9 +47,6 @@ export interface Loaded {
   /** `txid_current_snapshot()` of the target before any of it was written. */
   readonly targetSnapshot: string
 }
-
-/** Tables of less are loaded with their indexes on: to take them off and put them back costs more, and blocks readers. */
-const LARGE_BYTES = 1024 * 1024
 
 /**
  * Copies every row straight into the empty tables, in one transaction for each of `jobs` sessions, without committing any: whatever fails or dies
@@ -117,10 +120,11 @@ async function planShares(session: Session, jobs: number, planned: PlannedRun): 
   const keys = ties(inspection)
   const oids = inspection.pairs.flatMap((pair) => pair.target.partitions.map(({ oid }) => oid))
   const tables = formShares(
-    tablesOf(planned, await readIndexCosts(session, oids)),
+    tablesOf(planned, await readIndexCosts(session, oids), await readUnresolved(session, oids)),
     keys.map(({ childOid, parentOid }) => [childOid, parentOid]),
     jobs,
   )
+  const inside = new Set(oids)
   const shares: LoadShare[] = []
   for (const own of tables) {
     const oids = new Set(own.flatMap((table) => table.oids))
@@ -134,6 +138,7 @@ async function planShares(session: Session, jobs: number, planned: PlannedRun): 
       removedKeys: mode === 'owner' ? tied.filter(({ parentOid }) => oids.has(parentOid)) : [],
       checkedKeys: mode === 'owner' ? [] : unprovenForeignKeys(inspection).filter(isOwn),
       deferrable: target.deferrable.filter(({ relationOid }) => oids.has(relationOid)),
+      inside,
     })
   }
   // What was altered since it was validated shows here, and what is altered from now on under the lock.
@@ -142,18 +147,10 @@ async function planShares(session: Session, jobs: number, planned: PlannedRun): 
   return shares
 }
 
-/** An owner's foreign keys fire for each row, so they are off meanwhile; in the replica role, those are looked at that nothing vouches for. */
-function ties(inspection: Inspection): readonly ForeignKey[] {
-  if (inspection.target.mode === 'replica role') return unprovenForeignKeys(inspection)
-  const inside = new Set(inspection.pairs.flatMap(({ target }) => target.partitions.map(({ oid }) => oid)))
-  return inspection.target.foreignKeys.filter(
-    ({ childOid, parentOid }) => inside.has(childOid) && inside.has(parentOid),
-  )
-}
-
 function tablesOf(
   { inspection, parts, binary }: PlannedRun,
   indexCosts: ReadonlyMap<number, number>,
+  unresolved: ReadonlySet<number>,
 ): LoadTable[] {
   const partsOf = groupBy(inBinary(parts, binary), ({ table }) => nameKey(table))
   return inspection.pairs.map((pair) => {
@@ -163,8 +160,18 @@ function tablesOf(
     const oids = pair.target.partitions.map(({ oid }) => oid)
     // A row is in one partition.
     const ofIndexes = Math.max(0, ...oids.map((oid) => indexCosts.get(oid) ?? 0))
-    return { pair, parts: own, oids, cost: bytes + rows * ofIndexes, isLarge: bytes >= LARGE_BYTES }
+    const hasUnresolved = oids.some((oid) => unresolved.has(oid))
+    const cost = bytes + rows * ofIndexes
+    return { pair, parts: own, oids, cost, isLarge: bytes >= LARGE_BYTES, hasUnresolved }
   })
+}
+
+/** From here on, CREATE INDEX and ANALYZE set a search path themselves, whatever that of the session is. */
+const FIRST_VERSION_WITH_SAFE_PATHS = 170_000
+
+async function readUnresolved(session: Session, oids: readonly number[]): Promise<ReadonlySet<number>> {
+  if (session.serverVersion < FIRST_VERSION_WITH_SAFE_PATHS) return new Set()
+  return new Set(await readScriptedPlans(session, oids))
 }
 
 async function begin(session: Session, share: LoadShare, sessions: number): Promise<void> {

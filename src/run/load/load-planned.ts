@@ -5,6 +5,7 @@ import type { Database } from '../../postgres/database.ts'
 import { DatabaseError } from '../../postgres/explain-error.ts'
 import type { JobContext } from '../../progress/job-context.ts'
 import { LoadImpossible } from '../../transfer/load/load-impossible.ts'
+import { explainUnresolved } from '../../transfer/merge/explain-unresolved.ts'
 import { explainViolation } from '../../transfer/merge/explain-violation.ts'
 import type { RowSource } from '../../transfer/source/row-source.ts'
 import { watermarksOf } from '../land-parts.ts'
@@ -40,7 +41,10 @@ export async function loadPlanned(
     const isOfTarget = error instanceof DatabaseError && !error.isConnectionLost
     if (!(error instanceof LoadImpossible || isOfTarget)) throw error
     if (rules.strategy !== 'load') throw new LoadFailed(error.message, { cause: error })
-    if (isOfTarget) throw explainViolation(error, inspection)
+    if (isOfTarget) {
+      const tables = inspection.pairs.map((pair) => pair.target)
+      throw await explainUnresolved(run.coordinator, explainViolation(error, inspection), tables)
+    }
     throw new FailedError(`${target.name}: the tables cannot be loaded: ${error.message}`, {
       hint: 'Nothing has changed. Set `strategy` to auto: what cannot be loaded is then merged.',
     })

@@ -26,10 +26,23 @@ export async function findLeftBehind(
   const apart = (await listRelations(session)).filter(
     (table) => (table.kind === 'table' || table.kind === 'partitioned') && !isBrought(table),
   )
+  const readable = await readableOids(
+    session,
+    apart.map(({ oid }) => oid),
+  )
   const filled = await findFilled(
     session,
-    apart.map(({ name }) => name),
+    apart.filter(({ oid }) => readable.has(oid)).map(({ name }) => name),
   )
+  const unknown = apart
+    .filter(({ oid }) => !readable.has(oid))
+    .map(({ name }) =>
+      errorFinding(
+        displayName(name),
+        'may have rows in the target, which the role may not read and the run does not bring: they would be in the previous database alone',
+        'Let the role read it (GRANT USAGE ON SCHEMA …, GRANT SELECT ON TABLE …), so that it is known whether it is empty; `strategy: merge` leaves it as it is.',
+      ),
+    )
   const leftBehind = filled.map((name) =>
     errorFinding(
       displayName(name),
@@ -37,7 +50,7 @@ export async function findLeftBehind(
       'Bring the table with the run, or empty it in the target; `strategy: merge` leaves it as it is.',
     ),
   )
-  return [...leftBehind, ...(await findExtensionRows(session))]
+  return [...leftBehind, ...unknown, ...(await findExtensionRows(session))]
 }
 
 /** Extensions are created again, and with them their own rows alone. */
@@ -50,6 +63,16 @@ async function findExtensionRows(session: Session): Promise<Finding[]> {
       'Copy these rows from the previous database after the run; `strategy: merge` leaves them as they are.',
     ),
   )
+}
+
+/** Those that the role may read, without policies that hide rows from it. */
+async function readableOids(session: Session, oids: readonly number[]): Promise<ReadonlySet<number>> {
+  const rows = await session.query<{ oid: number }>(
+    `SELECT c.oid AS oid FROM pg_class c WHERE c.oid = ANY ($1::oid[]) AND has_schema_privilege(c.relnamespace, 'USAGE')
+       AND has_table_privilege(c.oid, 'SELECT') AND NOT row_security_active(c.oid)`,
+    [oids],
+  )
+  return new Set(rows.map(({ oid }) => oid))
 }
 
 async function findFilled(session: Session, names: readonly TableName[]): Promise<TableName[]> {

@@ -7,6 +7,7 @@ import { errorFinding } from '../../transfer/validate/finding.ts'
 import type { Origin } from '../origin.ts'
 import type { RunOptions } from '../run-plan.ts'
 import { findLeftBehind } from './find-left-behind.ts'
+import { judgeHost } from './judge-host.ts'
 import { judgeTarget, readSwapFacts } from './judge-target.ts'
 import { withMaintenance } from './with-maintenance.ts'
 
@@ -18,6 +19,8 @@ export async function judgeSwap(
   rules: RunRules,
   options: RunOptions,
 ): Promise<Finding[]> {
+  const ofHost = await judgeHost(session)
+  if (ofHost.length > 0) return ofHost
   const facts = await readSwapFacts(session, await origin.listTables())
   return [
     ...judgeTarget(facts, rules),

@@ -4,6 +4,7 @@ import type { TableName } from '../../core/table-name.ts'
 import { identifier } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
 import { errorFinding, noteFinding } from '../../transfer/validate/finding.ts'
+import { inherit } from '../../transfer/validate/owner-advice.ts'
 
 /** What decides whether a database can be replaced by another. */
 export interface SwapFacts {
@@ -12,6 +13,8 @@ export interface SwapFacts {
   readonly owner: string
   readonly canCreateDatabases: boolean
   readonly isOwner: boolean
+  /** Whether the role is a member of the owner, whose rights it does not inherit. */
+  readonly isDormantOwner: boolean
   readonly isTemplate: boolean
   readonly hasLargeObjects: boolean
   readonly preparedTransactions: number
@@ -66,7 +69,9 @@ export function judgeTarget(
       errorFinding(
         to.name,
         `role "${role}" does not own database "${database}", and so may not rename it`,
-        `ALTER DATABASE ${identifier(database)} OWNER TO ${identifier(role)}, or GRANT ${identifier(facts.owner)} TO ${identifier(role)}, or write the target in place: \`strategy: merge\`.`,
+        facts.isDormantOwner
+          ? inherit([facts.owner])
+          : `ALTER DATABASE ${identifier(database)} OWNER TO ${identifier(role)}, or GRANT ${identifier(facts.owner)} TO ${identifier(role)}, or write the target in place: \`strategy: merge\`.`,
       ),
     facts.isTemplate &&
       errorFinding(
@@ -145,7 +150,8 @@ function describeBytes(bytes: number): string {
 const FACTS_SQL = `
 WITH mine AS (SELECT * FROM pg_roles WHERE rolname = current_user)
 SELECT d.datname::text AS database, current_user::text AS role, pg_get_userbyid(d.datdba)::text AS owner,
-  mine.rolsuper OR mine.rolcreatedb AS "canCreateDatabases", pg_has_role(d.datdba, 'USAGE') AS "isOwner", d.datistemplate AS "isTemplate",
+  mine.rolsuper OR mine.rolcreatedb AS "canCreateDatabases", pg_has_role(d.datdba, 'USAGE') AS "isOwner",
+  pg_has_role(d.datdba, 'MEMBER') AND NOT pg_has_role(d.datdba, 'USAGE') AS "isDormantOwner", d.datistemplate AS "isTemplate",
   EXISTS (SELECT FROM pg_largeobject_metadata) AS "hasLargeObjects",
   (SELECT count(*)::int FROM pg_prepared_xacts x WHERE x.database = d.datname) AS "preparedTransactions",
   ARRAY(SELECT s.subname::text FROM pg_subscription s WHERE s.subdbid = d.oid ORDER BY 1) AS subscriptions,

@@ -6,6 +6,11 @@ export function sqlTokens(text: string): string[] {
   return text.match(TOKEN) ?? []
 }
 
+/** The same with where each begins. */
+export function findTokens(text: string): { readonly token: string; readonly at: number }[] {
+  return Array.from(text.matchAll(TOKEN), ({ 0: token, index: at }) => ({ token, at }))
+}
+
 /** The parts of a list, split at commas that are not within parentheses or brackets. */
 export function splitList(tokens: readonly string[]): string[][] {
   const parts: string[][] = [[]]

@@ -1,3 +1,4 @@
+import type { TypeDefinition } from '../../postgres/catalog/read-types.ts'
 import type { Column } from '../../postgres/catalog/table.ts'
 import { copiedColumns } from './columns.ts'
 import type { Inspection, TablePair } from './inspection.ts'
@@ -15,6 +16,27 @@ export function largeObjectColumns<C extends Pick<Column, 'baseType' | 'generate
 
 /** The base type of an array of a domain is its own: that of the extension `lo` has this name. */
 const HOLDS_NUMBERS = /^oid(\[\])?$|(^|\.)lo\[\]$/
+
+/** The stored columns whose composite types have such columns within, at whatever depth: what these refer to is never copied. */
+export function composedLargeObjectColumns<C extends Pick<Column, 'baseType' | 'generated'>>(
+  { columns }: { readonly columns: readonly C[] },
+  types: ReadonlyMap<string, Pick<TypeDefinition, 'kind' | 'parts'>>,
+): C[] {
+  const holds = (name: string, depth: number): boolean => {
+    const type = types.get(name.replace(/\[\]$/, ''))
+    if (type === undefined || depth > MOST_DEPTH || (type.kind !== 'composite' && type.kind !== 'domain'))
+      return false
+    return type.parts.some((part) => {
+      const own = type.kind === 'composite' ? part.replace(/^("(?:[^"]|"")*"|\S+) /, '') : part
+      return HOLDS_NUMBERS.test(own) || holds(own, depth + 1)
+    })
+  }
+  return columns.filter(({ baseType, generated }) => {
+    return generated === 'no' && !HOLDS_NUMBERS.test(baseType) && holds(baseType, 0)
+  })
+}
+
+const MOST_DEPTH = 20
 
 /** The tables of a run whose large objects come with their rows. */
 export function referringPairs({ selection, source, pairs }: Inspection): TablePair[] {

@@ -1,7 +1,7 @@
 import { nameKey } from '../../core/table-name.ts'
 import type { Session } from '../../postgres/session.ts'
 import type { DatabaseCatalog } from './inspection.ts'
-import { largeObjectColumns } from './large-object-columns.ts'
+import { composedLargeObjectColumns, largeObjectColumns } from './large-object-columns.ts'
 import type { FilledExtensionTable, LeftOut, OutsideChildren } from './left-out-rows.ts'
 
 /** Finds what a run leaves out, the tables of extensions among it. */
@@ -10,7 +10,9 @@ export async function readLeftOut(
   catalog: DatabaseCatalog,
   extensionTables: readonly FilledExtensionTable[],
 ): Promise<LeftOut> {
-  const refers = catalog.tables.some((table) => largeObjectColumns(table).length > 0)
+  const refers = catalog.tables.some(
+    (table) => largeObjectColumns(table).length + composedLargeObjectColumns(table, catalog.types).length > 0,
+  )
   return {
     parents: outsideChildren(catalog),
     largeObjects: refers ? await countLargeObjects(session) : 0,

@@ -44,7 +44,7 @@ export async function emptyTables(
   const rights = new OwnerRights(session, new Map())
   const checked = foreignKeys.filter(({ isEnforced, isValid }) => isEnforced && isValid)
   await withUserPath(session, 'reading', () =>
-    checkConstraints({ coordinator: session, tables: [], rights }, checked, [], []),
+    checkConstraints({ coordinator: session, tables: [], rights, inside: oids }, checked, [], []),
   )
 }
 

@@ -3,10 +3,14 @@ import type { ForeignKey } from '../../postgres/catalog/read-foreign-keys.ts'
 import type { Trigger } from '../../postgres/catalog/read-triggers.ts'
 import type { Session } from '../../postgres/session.ts'
 import type { Report } from '../../progress/progress.ts'
-import type { MergeMode, TablePair } from '../inspect/inspection.ts'
+import type { Inspection, MergeMode, TablePair } from '../inspect/inspection.ts'
 import type { Copied } from '../land/copy-parts.ts'
+import { unprovenForeignKeys } from '../merge/unproven-foreign-keys.ts'
 import type { Part } from '../source/part.ts'
 import type { PartReader } from '../source/row-source.ts'
+
+/** Tables of less are loaded with their indexes on: to take them off and put them back costs more, and blocks readers. */
+export const LARGE_BYTES = 1024 * 1024
 
 /** A table to load, with the parts that its rows come in. */
 export interface LoadTable {
@@ -17,6 +21,11 @@ export interface LoadTable {
   readonly cost: number
   /** Whether its indexes are worth taking off. */
   readonly isLarge: boolean
+  /**
+   * Whether its indexes or statistics may call functions that name things without a schema, which the server does not find as it builds or analyzes: such
+   * indexes stay on, and the table is analyzed after the run, where that may fail.
+   */
+  readonly hasUnresolved: boolean
 }
 
 /** What one transaction loads. */
@@ -32,6 +41,8 @@ export interface LoadShare {
   /** Foreign keys of its tables that are checked when all rows are in, as nothing vouches for them and none fires. */
   readonly checkedKeys: readonly ForeignKey[]
   readonly deferrable: readonly DeferrableConstraint[]
+  /** The relations of all tables of the run. */
+  readonly inside: ReadonlySet<number>
 }
 
 /** A table that has been loaded and is not committed. */
@@ -41,6 +52,7 @@ export interface LoadedTable {
   /** The time that its indexes took. */
   readonly buildMs: number
   readonly writeCounters: string | undefined
+  readonly isAnalyzed: boolean
 }
 
 /** What a share is loaded with. */
@@ -51,4 +63,13 @@ export interface Loading {
   readonly encoding: string
   readonly report: Report
   readonly signal: AbortSignal
+}
+
+/** An owner's foreign keys fire for each row, so they are off meanwhile; in the replica role, those are looked at that nothing vouches for. */
+export function ties(inspection: Inspection): readonly ForeignKey[] {
+  if (inspection.target.mode === 'replica role') return unprovenForeignKeys(inspection)
+  const inside = new Set(inspection.pairs.flatMap(({ target }) => target.partitions.map(({ oid }) => oid)))
+  return inspection.target.foreignKeys.filter(
+    ({ childOid, parentOid }) => inside.has(childOid) && inside.has(parentOid),
+  )
 }

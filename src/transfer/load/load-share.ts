@@ -54,7 +54,10 @@ async function expectEmpty(session: Session, tables: readonly LoadTable[]): Prom
       ({ pair }, at) => `SELECT ${at} AS at WHERE EXISTS (SELECT FROM ${tableSql(pair.target)})`,
     )
     const ask = () => session.query<{ at: number }>(asked.join('\nUNION ALL\n'))
+    // To plan it takes locks on all indexes, which are given back.
+    await session.execute('SAVEPOINT mbsync_look')
     const [filled] = await withUserPath(session, 'reading', ask)
+    await session.execute('ROLLBACK TO SAVEPOINT mbsync_look; RELEASE SAVEPOINT mbsync_look')
     const table = filled === undefined ? undefined : batch[filled.at]
     if (table !== undefined) throw LoadImpossible.asHasRows([table.pair.target.name])
   }
@@ -66,23 +69,30 @@ async function expectEmpty(session: Session, tables: readonly LoadTable[]): Prom
  */
 export async function loadShare(share: LoadShare, loading: Loading): Promise<LoadedTable[]> {
   const { session } = loading
-  const shape = await readShape(session, oidsOf(share))
+  const shape = await readShape(session, alteredOids(share))
   const comments = await readComments(session, share.removedKeys)
   // What is checked later than its statement would keep the tables from being altered.
   await session.execute('SET CONSTRAINTS ALL IMMEDIATE')
   const restoreTriggers = await suspendTriggers(session, share.triggers)
-  for (const key of share.removedKeys) await session.define(dropForeignKeySql(key))
+  for (const batch of batchesOf(share.removedKeys, TABLES_AT_ONCE))
+    await session.define(batch.map(dropForeignKeySql).join(';\n'))
   const reader = await loading.openReader()
   const loaded = await loadTables(share, { ...loading, reader })
   await reader.end()
   await withUserPath(session, 'writing', async () => {
-    for (const [index, key] of share.removedKeys.entries())
-      await atWork(loading.report, { stage: 'check', name: displayName(key.child), amount: 1 }, async () => {
-        for (const sql of addForeignKeySql(key, comments[index] ?? null)) await session.defineFrom(sql)
-      })
+    for (const keys of inMessages(share)) {
+      const name = keys
+        .slice(0, 1)
+        .map(({ child }) => displayName(child))
+        .join('')
+      const added = keys.flatMap((key) => addForeignKeySql(key, comments.get(key.oid) ?? null))
+      await atWork(loading.report, { stage: 'check', name, amount: keys.length }, () =>
+        session.defineFrom(added.join(';\n')),
+      )
+    }
     await restoreTriggers()
   })
-  if ((await readShape(session, oidsOf(share))) !== shape)
+  if ((await readShape(session, alteredOids(share))) !== shape)
     throw new LoadImpossible('an index or a constraint could not be brought back as it was')
   await checkRows(share, loading)
   const counters = await readWriteCounters(
@@ -99,28 +109,49 @@ export function countChecks({ mode, removedKeys, checkedKeys, deferrable }: Load
 
 /** What the replica role leaves unchecked. Indexes that were built again have checked what they enforce. */
 async function checkRows(share: LoadShare, { session, report }: Loading): Promise<void> {
-  const { mode, tables, checkedKeys, deferrable } = share
+  const { mode, tables, checkedKeys, deferrable, inside } = share
   const amount = countChecks(share)
   if (mode !== 'replica role' || amount === 0) return
   const rights = new OwnerRights(session, new Map())
   const name = namesOf(tables.map(({ pair }) => pair))
   await atWork(report, { stage: 'check', name, amount }, () =>
     withUserPath(session, 'reading', () =>
-      checkConstraints({ coordinator: session, tables: [], rights }, checkedKeys, deferrable, []),
+      checkConstraints({ coordinator: session, tables: [], rights, inside }, checkedKeys, deferrable, []),
     ),
   )
 }
 
-async function readComments(session: Session, keys: readonly ForeignKey[]): Promise<(string | null)[]> {
-  if (keys.length === 0) return []
+async function readComments(
+  session: Session,
+  keys: readonly ForeignKey[],
+): Promise<ReadonlyMap<number, string | null>> {
+  if (keys.length === 0) return new Map()
   const rows = await session.query<{ oid: number; comment: string | null }>(
     `SELECT oid, obj_description(oid, 'pg_constraint') AS comment FROM pg_constraint WHERE oid = ANY ($1::oid[])`,
     [keys.map(({ oid }) => oid)],
   )
-  const byOid = new Map(rows.map(({ oid, comment }) => [oid, comment]))
-  return keys.map(({ oid }) => byOid.get(oid) ?? null)
+  return new Map(rows.map(({ oid, comment }) => [oid, comment]))
+}
+
+/** Foreign keys of large tables one by one, as each takes its time, and those of small ones together. */
+function inMessages({ tables, removedKeys }: LoadShare): ForeignKey[][] {
+  const large = new Set(tables.filter(({ isLarge }) => isLarge).flatMap(({ oids }) => oids))
+  const alone = removedKeys.filter(({ childOid }) => large.has(childOid))
+  const together = removedKeys.filter(({ childOid }) => !large.has(childOid))
+  return [...alone.map((key) => [key]), ...batchesOf(together, TABLES_AT_ONCE)]
 }
 
 function oidsOf({ tables }: LoadShare): number[] {
   return tables.flatMap(({ oids }) => oids)
+}
+
+/** The relations of the tables that something is taken off: of many small ones, to describe the others would take longer than to load them. */
+function alteredOids({ tables, removedKeys, triggers }: LoadShare): number[] {
+  const altered = new Set([
+    ...removedKeys.flatMap(({ childOid, parentOid }) => [childOid, parentOid]),
+    ...triggers.map(({ relationOid }) => relationOid),
+  ])
+  return tables
+    .filter(({ isLarge, oids }) => isLarge || oids.some((oid) => altered.has(oid)))
+    .flatMap(({ oids }) => oids)
 }

@@ -1,9 +1,6 @@
 import { sum } from '../../core/sum.ts'
 import { displayName } from '../../core/table-name.ts'
-import type { Table } from '../../postgres/catalog/table.ts'
 import { relation } from '../../postgres/identifiers.ts'
-import { batchesOf, TABLES_AT_ONCE } from '../../postgres/in-batches.ts'
-import type { Session } from '../../postgres/session.ts'
 import { withUserPath } from '../../postgres/user-path.ts'
 import { atWork } from '../../progress/progress.ts'
 import { copiedColumns } from '../inspect/columns.ts'
@@ -33,7 +30,8 @@ export async function loadTables(
 async function loadLarge(table: LoadTable, copying: Copying): Promise<LoadedTable> {
   const { session } = copying
   const { pair } = table
-  const indexes = await readRemovableIndexes(session, [pair.target.oid])
+  const removable = await readRemovableIndexes(session, [pair.target.oid])
+  const indexes = removable.filter(({ isOfColumns }) => isOfColumns || !table.hasUnresolved)
   for (const index of indexes) await session.define(dropIndexSql(index))
   const copied = await whileCopying(copying, () => copyTable(table, copying))
   const startedAt = performance.now()
@@ -48,9 +46,12 @@ async function loadLarge(table: LoadTable, copying: Copying): Promise<LoadedTabl
       await atWork(copying.report, piece, async () => {
         for (const sql of createIndexSql(index)) await session.defineFrom(sql)
       })
-    await atWork(copying.report, piece, () => analyze(session, [pair.target]))
+    await atWork(copying.report, piece, async () => {
+      if (isAnalyzed(table)) await session.execute(`ANALYZE ${relation(pair.target.name)}`)
+    })
   })
-  return { pair, copied, buildMs: performance.now() - startedAt, writeCounters: undefined }
+  const buildMs = performance.now() - startedAt
+  return { pair, copied, buildMs, writeCounters: undefined, isAnalyzed: isAnalyzed(table) }
 }
 
 /** What the building of the indexes of a table counts as: its rows are read for each. */
@@ -58,22 +59,19 @@ export function indexedBytes({ parts }: LoadTable): number {
   return sum(parts.map(({ estimatedBytes }) => estimatedBytes))
 }
 
-/** Nothing is said between two of them but COPY: of many small tables, the rest would take longer than the rows. */
+/**
+ * Nothing is said between two of them but COPY: of many small tables, the rest would take longer than the rows. They are analyzed after the run, as that takes
+ * locks on all of their indexes.
+ */
 async function loadSmall(tables: readonly LoadTable[], copying: Copying): Promise<LoadedTable[]> {
-  const loaded = await whileCopying(copying, async () => {
-    const all: LoadedTable[] = []
-    for (const table of tables)
-      all.push({
-        pair: table.pair,
-        copied: await copyTable(table, copying),
-        buildMs: 0,
-        writeCounters: undefined,
-      })
-    return all
+  return whileCopying(copying, async () => {
+    const loaded: LoadedTable[] = []
+    for (const table of tables) {
+      const copied = await copyTable(table, copying)
+      loaded.push({ pair: table.pair, copied, buildMs: 0, writeCounters: undefined, isAnalyzed: false })
+    }
+    return loaded
   })
-  const filled = loaded.filter(({ copied }) => copied.rows > 0).map(({ pair }) => pair.target)
-  await withUserPath(copying.session, 'writing', () => analyze(copying.session, filled))
-  return loaded
 }
 
 /** What defines something puts the role back, so it is set for the copying alone. */
@@ -96,12 +94,7 @@ async function copyTable(
   return copied
 }
 
-async function analyze(session: Session, tables: readonly Table[]): Promise<void> {
-  for (const batch of batchesOf(tables.filter(canAnalyze), TABLES_AT_ONCE))
-    await session.execute(`ANALYZE ${batch.map(({ name }) => relation(name)).join(', ')}`)
-}
-
 /** ANALYZE reads inheritance children, too, which another transaction of the load may have locked. */
-export function canAnalyze({ partitions }: Pick<Table, 'partitions'>): boolean {
-  return partitions.every(({ children }) => children.length === 0)
+function isAnalyzed({ pair, hasUnresolved }: LoadTable): boolean {
+  return !hasUnresolved && pair.target.partitions.every(({ children }) => children.length === 0)
 }

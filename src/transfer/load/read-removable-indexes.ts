@@ -15,6 +15,8 @@ export interface RemovableIndex {
     readonly isDeferred: boolean
     readonly comment: string | null
   } | null
+  /** Whether it has neither expressions nor a predicate. */
+  readonly isOfColumns: boolean
   readonly isClustered: boolean
   readonly isReplicaIdentity: boolean
   /** Null for the default one of the database. */
@@ -46,7 +48,7 @@ SELECT n.nspname AS schema, x.relname AS index, c.relname AS relname, pg_get_ind
   CASE WHEN k.oid IS NOT NULL THEN json_build_object('name', k.conname,
     'kind', CASE k.contype WHEN 'p' THEN 'PRIMARY KEY' ELSE 'UNIQUE' END,
     'isDeferrable', k.condeferrable, 'isDeferred', k.condeferred, 'comment', obj_description(k.oid, 'pg_constraint')) END AS constraint,
-  i.indisclustered AS "isClustered", i.indisreplident AS "isReplicaIdentity", s.spcname AS tablespace,
+  i.indexprs IS NULL AND i.indpred IS NULL AS "isOfColumns", i.indisclustered AS "isClustered", i.indisreplident AS "isReplicaIdentity", s.spcname AS tablespace,
   (SELECT coalesce(json_agg(json_build_object('column', a.attnum, 'target', a.attstattarget) ORDER BY a.attnum), '[]')
     FROM pg_attribute a WHERE a.attrelid = i.indexrelid AND a.attstattarget >= 0) AS statistics
 FROM pg_index i

@@ -13,11 +13,17 @@ import { tableSql } from './row-sql.ts'
 
 /**
  * Checks before COMMIT what the replica role leaves unchecked: the given foreign keys, and deferrable unique and exclusion
- * constraints, whose second look is a trigger that does not fire. `changed` are the tables that the merge has written.
+ * constraints, whose second look is a trigger that does not fire. `changed` are the tables that the merge has written, and `inside` the relations of all tables of
+ * the run, unless they are those of `tables`.
  * @throws ViolationError naming the constraint that the new rows would violate
  */
 export async function checkConstraints(
-  { coordinator, tables, rights }: Pick<LockedMerge, 'coordinator' | 'tables' | 'rights'>,
+  {
+    coordinator,
+    tables,
+    rights,
+    inside = new Set(tables.flatMap(({ target }) => target.partitions.map(({ oid }) => oid))),
+  }: Pick<LockedMerge, 'coordinator' | 'tables' | 'rights'> & { readonly inside?: ReadonlySet<number> },
   foreignKeys: readonly ForeignKey[],
   deferrable: readonly DeferrableConstraint[],
   changed: readonly MergeTable[],
@@ -33,7 +39,7 @@ export async function checkConstraints(
   for (const key of foreignKeys) {
     const parent = changed.find(({ target }) => target.partitions.some(({ oid }) => oid === key.parentOid))
     if (await exists(orphanSql(key, parent), [key.childOid, key.parentOid]))
-      throw violatedForeignKey(key, tables)
+      throw violatedForeignKey(key, inside)
   }
   for (const constraint of deferrable) {
     if (await exists(conflictSql(constraint), [constraint.relationOid])) throw violatedConstraint(constraint)
@@ -99,8 +105,7 @@ function conflictSql(constraint: DeferrableConstraint): string {
   return `SELECT FROM (${rows}) AS a JOIN (${rows}) AS b ON ${conflicts.join(' AND ')} AND (a.toid, a.tid) <> (b.toid, b.tid)`
 }
 
-function violatedForeignKey(key: ForeignKey, tables: readonly MergeTable[]): ViolationError {
-  const inside = new Set(tables.flatMap(({ target }) => target.partitions.map(({ oid }) => oid)))
+function violatedForeignKey(key: ForeignKey, inside: ReadonlySet<number>): ViolationError {
   const outside = outsideEnd(key, (oid) => inside.has(oid))
   return new ViolationError(
     `${displayName(key.child)}: rows would refer to rows that ${displayName(key.parent)} does not have (foreign key "${key.name}")`,

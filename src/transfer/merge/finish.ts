@@ -46,18 +46,20 @@ export async function finish(
   created: readonly NewView[] = [],
 ): Promise<FinishProblem[]> {
   const problems: FinishProblem[] = []
-  const attempt = async (what: string, owner: string | undefined, sql: string, { settings = '' } = {}) => {
+  const all = changed.map(({ table }) => table)
+  const attempt = async (
+    what: string,
+    owner: string | undefined,
+    sql: string,
+    { settings = '', about = all }: { readonly settings?: string; readonly about?: readonly Table[] } = {},
+  ) => {
     try {
       await session.transaction('BEGIN', async () => {
         if (settings !== '') await session.execute(settings)
         await withUserPath(session, 'writing', () => session.defineFrom(sql), owner)
       })
     } catch (thrown) {
-      const error = await explainUnresolved(
-        session,
-        thrown,
-        changed.map(({ table }) => table),
-      )
+      const error = await explainUnresolved(session, thrown, about)
       problems.push({
         message: `${what} failed: ${error instanceof Error ? error.message : String(error)}`,
         hint:
@@ -70,24 +72,31 @@ export async function finish(
   const toAnalyze = changed.filter(({ share }) => share >= SHARE_TO_ANALYZE).map(({ table }) => table)
   const byOwner = [...groupBy(toAnalyze, ownerOf)]
   const batches = byOwner.flatMap(([owner, tables]) =>
-    batchesOf(tables, TABLES_AT_ONCE).map((batch) => ({ owner, names: batch.map(({ name }) => name) })),
+    batchesOf(tables, TABLES_AT_ONCE).map((batch) => ({ owner, batch })),
   )
   report({ type: 'stage-planned', stage: 'analyze', total: toAnalyze.length })
-  const analyzing = (names: readonly TableName[], work: () => Promise<void>) => {
-    const name = `${names.slice(0, 1).map(displayName).join('')}${names.length > 1 ? ` and ${names.length - 1} more` : ''}`
-    return atWork(report, { stage: 'analyze', name, amount: names.length }, work)
+  const analyzing = (tables: readonly Table[], work: () => Promise<void>) => {
+    const name = `${tables
+      .slice(0, 1)
+      .map((table) => displayName(table.name))
+      .join('')}${tables.length > 1 ? ` and ${tables.length - 1} more` : ''}`
+    return atWork(report, { stage: 'analyze', name, amount: tables.length }, work)
   }
-  for (const { owner, names } of batches) {
+  for (const { owner, batch } of batches) {
     // Outside of a transaction, each table has one of its own, and its locks are given back.
-    const analyze = () => session.execute(`ANALYZE ${names.map(relation).join(', ')}`)
-    await analyzing(names, async () => {
+    const analyze = () => session.execute(`ANALYZE ${batch.map(({ name }) => relation(name)).join(', ')}`)
+    await analyzing(batch, async () => {
       const isDone = await withUserPath(session, 'writing', analyze, owner).then(
         () => true,
         () => false,
       )
       if (isDone) return
-      for (const name of names)
-        await attempt(`ANALYZE of ${displayName(name)}`, owner, `ANALYZE ${relation(name)}`)
+      for (const table of batch) {
+        const { name } = table
+        await attempt(`ANALYZE of ${displayName(name)}`, owner, `ANALYZE ${relation(name)}`, {
+          about: [table],
+        })
+      }
     })
   }
   const partitionOids = changed.flatMap(({ table }) => table.partitions.map((partition) => partition.oid))

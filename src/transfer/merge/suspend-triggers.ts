@@ -1,5 +1,6 @@
 import type { Firing, Trigger } from '../../postgres/catalog/read-triggers.ts'
 import { identifier, relation } from '../../postgres/identifiers.ts'
+import { batchesOf, TABLES_AT_ONCE } from '../../postgres/in-batches.ts'
 import type { Session } from '../../postgres/session.ts'
 import type { MergeMode } from '../inspect/inspection.ts'
 
@@ -33,8 +34,9 @@ async function alter(
   triggers: readonly Trigger[],
   action: (trigger: Trigger) => string,
 ): Promise<void> {
-  for (const trigger of triggers) {
+  const statements = triggers.map((trigger) => {
     const { relation: table, name } = trigger
-    await session.define(`ALTER TABLE ONLY ${relation(table)} ${action(trigger)} ${identifier(name)}`)
-  }
+    return `ALTER TABLE ONLY ${relation(table)} ${action(trigger)} ${identifier(name)}`
+  })
+  for (const batch of batchesOf(statements, TABLES_AT_ONCE)) await session.define(batch.join(';\n'))
 }

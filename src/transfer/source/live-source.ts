@@ -146,10 +146,10 @@ function liveSource(
 
 /** Large objects that come with the rows must be readable: which of them rows refer to is known when those have landed. */
 async function findLeftOut(session: Session, selection: Selection, catalog: LiveCatalog): Promise<Finding[]> {
-  const { tables, leftOut } = catalog
+  const { leftOut } = catalog
   if (selection.hasLargeObjects !== true || leftOut === undefined) return validateLeftOut(catalog)
   const unreadable = leftOut.largeObjects === 0 ? 0 : await countUnreadableLargeObjects(session)
-  const beside = validateLeftOut({ tables, leftOut: { ...leftOut, largeObjects: 0 } })
+  const beside = validateLeftOut(catalog, true)
   return unreadable === 0 ? beside : [...beside, unreadableLargeObjects(session.database, unreadable)]
 }
 

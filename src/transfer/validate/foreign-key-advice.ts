@@ -41,7 +41,7 @@ export function adviseOnForeignKey(
     const owner = foreignOwnerOf(key.childOid, target)
     const rows = 'rows of it in the target refer to rows that the source does not have'
     return owner === undefined
-      ? `${displayName(child)} is not part of the run, and ${rows}. Bring it over as well: add '${patternOf(child)}' to include; or delete those rows of the target.`
+      ? `${displayName(child)} is not part of the run, and ${rows}. Bring it over as well, if the source has it: add '${patternOf(child)}' to include; or delete those rows of the target; or leave ${displayName(parent)} out: exclude: ['${patternOf(parent)}'].`
       : `${displayName(child)} is not part of the run, ${cannotWrite(owner)}, and ${rows}. Delete those rows of the target, or leave ${displayName(parent)} out: exclude: ['${patternOf(parent)}']. ${withOtherRole(child)}`
   }
   return 'Give both tables conditions in the profile that fit each other, or drop the foreign key in the target.'

@@ -1,10 +1,10 @@
 import { countOf } from '../../core/count-of.ts'
 import type { Finding } from '../../core/finding.ts'
 import { groupBy } from '../../core/group-by.ts'
-import { displayIdentifier, displayName, nameKey } from '../../core/table-name.ts'
+import { displayIdentifier, displayName, nameKey, type TableName } from '../../core/table-name.ts'
 import { patternOf, patternOfSchema } from '../../core/table-pattern.ts'
-import type { Inspection, SourceCatalog, SourceTable } from '../inspect/inspection.ts'
-import { largeObjectColumns } from '../inspect/large-object-columns.ts'
+import type { Inspection, SourceCatalog } from '../inspect/inspection.ts'
+import { composedLargeObjectColumns, largeObjectColumns } from '../inspect/large-object-columns.ts'
 import { outsideChildren } from '../inspect/left-out.ts'
 import type { FilledExtensionTable, OutsideChildren } from '../inspect/left-out-rows.ts'
 import { noteFinding } from './finding.ts'
@@ -13,20 +13,42 @@ import { noteFinding } from './finding.ts'
 export type Leaving = 'is not copied' | 'is not compared'
 
 /** What of a source is left out, although its applications see it with the selected tables. */
-export function validateLeftOut(source: Pick<SourceCatalog, 'leftOut' | 'tables'>): Finding[] {
+export function validateLeftOut(source: LeavingSource, bringsLargeObjects = false): Finding[] {
   const parents = source.leftOut?.parents ?? []
-  return [...parents.map(aboutChildren), ...leftOutBeside(source, 'is not copied')]
+  return [...parents.map(aboutChildren), ...leftOutBeside(source, 'is not copied', bringsLargeObjects)]
 }
+
+type LeavingSource = Pick<SourceCatalog, 'leftOut' | 'tables' | 'types'>
 
 /** The same without what tables show of their children. */
 export function leftOutBeside(
-  { leftOut, tables }: Pick<SourceCatalog, 'leftOut' | 'tables'>,
+  { leftOut, tables, types }: LeavingSource,
   leaving: Leaving,
+  bringsLargeObjects = false,
 ): Finding[] {
   if (leftOut === undefined) return []
   const { largeObjects, extensionTables } = leftOut
   return [
-    ...(largeObjects === 0 ? [] : tables.flatMap((table) => aboutLargeObjects(table, largeObjects, leaving))),
+    ...(largeObjects === 0
+      ? []
+      : tables.flatMap((table) => [
+          ...(bringsLargeObjects
+            ? []
+            : aboutLargeObjects(
+                table.name,
+                largeObjectColumns(table),
+                largeObjects,
+                leaving,
+                LARGE_OBJECT_HINT,
+              )),
+          ...aboutLargeObjects(
+            table.name,
+            composedLargeObjectColumns(table, types),
+            largeObjects,
+            leaving,
+            COMPOSED_HINT,
+          ),
+        ])),
     ...[...groupBy(extensionTables, ({ extension }) => extension)].flatMap(([extension, own]) =>
       own.length > MOST_TABLES
         ? [aboutTables(extension, own, leaving)]
@@ -65,16 +87,22 @@ function aboutChildren(parent: OutsideChildren): Finding {
   )
 }
 
-function aboutLargeObjects(table: SourceTable, count: number, leaving: Leaving): Finding[] {
-  const columns = largeObjectColumns(table).map(({ name }) => `"${name}"`)
+function aboutLargeObjects(
+  table: TableName,
+  referring: readonly { readonly name: string }[],
+  count: number,
+  leaving: Leaving,
+  hint: string,
+): Finding[] {
+  const columns = referring.map(({ name }) => `"${name}"`)
   if (columns.length === 0) return []
   const which = columns.length === 1 ? `column ${columns[0]}` : `columns ${columns.join(', ')}`
   const has = `the source has ${countOf(count, 'large object')}`
   return [
     noteFinding(
-      displayName(table.name),
+      displayName(table),
       `${has}, to which ${which} may refer: what is in them ${leaving}`,
-      leaving === 'is not copied' ? LARGE_OBJECT_HINT : undefined,
+      leaving === 'is not copied' ? hint : undefined,
     ),
   ]
 }
@@ -90,6 +118,9 @@ export function unreadableLargeObjects(database: string, count: number): Finding
 
 const LARGE_OBJECT_HINT =
   'Their numbers are copied without them. `largeObjects: copy` in the profile brings those that the rows refer to.'
+
+const COMPOSED_HINT =
+  'Their numbers are within composite types, and are copied without them, whatever `largeObjects` says. Keep the numbers in columns of their own to have them brought.'
 
 function aboutExtension({ table, extension, isKnown }: FilledExtensionTable, leaving: Leaving): Finding {
   const holds = isKnown ? 'holds' : 'may hold'

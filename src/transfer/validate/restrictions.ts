@@ -17,12 +17,13 @@ export function validateRestrictions(inspection: Inspection): Finding[] {
   const { source, pairs } = inspection
   // Of these it is said already that rows are matched by them.
   const given = groupBy(source.restrictions?.ofTables ?? [], ({ table }) => nameKey(table))
+  const partial = withLeftOut(inspection)
   const keys = new Set(pairs.map(({ target: { name, key } }) => `${nameKey(name)} ${key?.index}`))
   return [
     ...ofTables
       .filter(({ table, name }) => !keys.has(`${nameKey(table)} ${name}`))
       .map((restriction) => {
-        const foreign = columnsLeftOutOf(restriction, inspection)
+        const foreign = columnsLeftOutOf(restriction, partial)
         if (foreign.length > 0) return overLeftOut(restriction, foreign)
         const twin = given.get(nameKey(restriction.table))?.find(({ name }) => name === restriction.name)
         return note(
@@ -46,6 +47,7 @@ export function targetRestrictions({ source, target, pairs }: Inspection): {
 } {
   const { restrictions } = source
   if (restrictions === undefined) return { ofTables: [], ofDomains: [] }
+  const partial = withLeftOut({ pairs })
   const paired = new Set(pairs.map(({ source: { name } }) => nameKey(name)))
   const notNull = new Map(
     pairs.map(({ source: { name, columns } }) => [
@@ -63,7 +65,7 @@ export function targetRestrictions({ source, target, pairs }: Inspection): {
     ofTables: target.restrictions.ofTables.filter((restriction) => {
       const wanted = portable(restriction, here)
       const key = nameKey(wanted.table)
-      const own = columnsLeftOutOf(restriction, { pairs }).length > 0 ? [] : (given.get(key) ?? [])
+      const own = columnsLeftOutOf(restriction, partial).length > 0 ? [] : (given.get(key) ?? [])
       return paired.has(key) && !own.some((rule) => assures(rule, wanted, notNull.get(key) ?? new Set()))
     }),
     ofDomains: target.restrictions.ofDomains.filter((check) => {
@@ -72,6 +74,11 @@ export function targetRestrictions({ source, target, pairs }: Inspection): {
       return target.types.has(check.type) && !isGiven
     }),
   }
+}
+
+/** The few tables of which a run leaves columns out. */
+function withLeftOut({ pairs }: Pick<Inspection, 'pairs'>): Pick<Inspection, 'pairs'> {
+  return { pairs: pairs.filter(({ source }) => (source.leftOut ?? []).length > 0) }
 }
 
 /** The columns of a restriction that the run leaves out: they keep the target's values, of which the source assures nothing. */

@@ -35,6 +35,17 @@ test.each([
 })
 
 test.each([
+  ['jdbc:postgresql://h/d', 'without the name of a driver'],
+  ['postgresql+psycopg2://u@h/d', 'without the name of a driver'],
+  ['postgis://u@h/d', 'without the name of a driver'],
+  ["'postgres://u@h/d'", 'without quotes around it'],
+  [' postgres://u@h/d', 'without blanks before it'],
+  ['mysql://u@h/d', '/database'],
+])('what stands around %s is named', (url, said) => {
+  expect(findUrlProblem(url)?.endsWith(said)).toBe(true)
+})
+
+test.each([
   '',
   'staging',
   "host=db password='s3cret",

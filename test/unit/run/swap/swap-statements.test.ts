@@ -65,6 +65,7 @@ describe('what keeps a target from being replaced', () => {
     owner: 'mbsync',
     canCreateDatabases: true,
     isOwner: true,
+    isDormantOwner: false,
     isTemplate: false,
     hasLargeObjects: false,
     preparedTransactions: 0,

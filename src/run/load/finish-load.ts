@@ -130,8 +130,9 @@ function toMerged(
   const names = mergeNames(runId, 0)
   return {
     // There is no undo set: what was empty is emptied.
-    table: { ...mergeTable(pair, names, copied.rows, undefined), undo: names.landing },
-    counts: { i: copied.rows, u: 0, m: 0, d: 0, r: 0, l: 0, back: 0, before: 0 },
+    // Every row counts.
+    table: { ...mergeTable(pair, names, copied.rows, undefined), undo: names.landing, stays: undefined },
+    counts: { i: copied.rows, u: 0, m: 0, d: 0, r: 0, l: 0, back: 0, before: 0, stays: 0, leftOut: 0 },
     mark: keptMark(undefined, snapshot),
     marked: { rows: copied.rows, undated: 0, fingerprint: '0' },
     counters: writeCounters,

@@ -13,6 +13,7 @@ import type { TypeDefinition } from '../../postgres/catalog/read-types.ts'
 import type { Column, Partition, Partitioning, Table } from '../../postgres/catalog/table.ts'
 
 import type { LeftOut } from './left-out.ts'
+import type { StayRule } from './stay-rule.ts'
 
 /** Which tables and sequences a run is about, and which of their rows. */
 export interface Selection {
@@ -22,6 +23,13 @@ export interface Selection {
   readonly only: readonly TablePattern[]
   /** A table may have several: rows must meet all of them. */
   readonly where: readonly { readonly table: TableName; readonly condition: string }[]
+  /** Rows of the target that stay as they are: those that meet a condition, or all of a table; none unless given. */
+  readonly keep?: readonly { readonly table: TableName; readonly rows: string | true }[]
+  /** Whether rows that only the target has are deleted; they are unless given. */
+  readonly deletes?: {
+    readonly others: 'follow' | 'keep'
+    readonly tables: readonly { readonly table: TableName; readonly deletes: 'follow' | 'keep' }[]
+  }
   readonly columns: readonly ColumnRule[]
   /** What the values of columns become before they leave the source, and the secret that this depends on. */
   readonly masks?: {
@@ -180,6 +188,8 @@ export interface Inspection {
 export interface TablePair {
   readonly source: SourceTable
   readonly target: Table
+  /** Which rows of the target a run leaves as they are; undefined for none. */
+  readonly stays?: StayRule | undefined
 }
 
 /** A sequence of the target, and where it gets its position from. */

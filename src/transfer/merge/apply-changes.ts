@@ -18,6 +18,9 @@ import { inForeignKeyOrder, type StepGroup } from './in-foreign-key-order.ts'
 import type { ComparedTable, LockedMerge } from './merge-plan.ts'
 import type { MergeTable } from './merge-table.ts'
 import { targetSql } from './row-sql.ts'
+import { expectStaying } from '../staying/expect-staying.ts'
+import { listStayingAgain } from '../staying/list-staying.ts'
+import { listsOf, markedOf } from '../target-writes/mark-tables.ts'
 import { refuseActionsOutside } from './spread-reinserts.ts'
 import { suspendTriggers } from './suspend-triggers.ts'
 
@@ -43,12 +46,15 @@ export async function applyChanges(
   else await applyInReplicaRole(merge, changed, tookMs)
   // What code has deferred runs here.
   await withUserPath(coordinator, 'writing', restoreTriggers)
+  await expectStaying(merge)
   const written = new Map<MergeTable, ComparedTable>()
   for (const merged of changed) {
     const { table, counts } = merged
     const expected = counts.before + counts.i + counts.l - counts.d
-    const marked = await markAgain(merge, merged, mark, expected)
-    expectRowCount(table, marked.rows, expected)
+    const marked =
+      table.stays === undefined
+        ? await markAgain(merge, merged, mark, expected)
+        : await markBesideStaying(merge, merged, mark, expected)
     written.set(table, { ...merged, marked, durationMs: merged.durationMs + (tookMs.get(table) ?? 0) })
   }
   return written
@@ -62,18 +68,38 @@ async function markAgain(
   expectedRows: number,
 ): Promise<MarkedRows> {
   const { coordinator, rights } = merge
-  const read = rights.reading(table)
-  if (marked.undated > 0)
-    return read(markedSql(targetSql(table)), MARK_COLUMNS, (select) =>
+  if (marked.undated > 0) {
+    const read = await rights.reading(table)(markedSql(targetSql(table)), MARK_COLUMNS, (select) =>
       readMarkedRows(coordinator, `(${select})`, { snapshot, mergeXids }),
     )
-  if (isUndisturbed(merge, table)) return { ...marked, rows: expectedRows }
-  const { rows } = await read(
-    `SELECT count(*)::float8 AS rows FROM ${targetSql(table)}`,
-    ['rows float8'],
-    (select) => coordinator.queryOne<{ rows: number }>(select),
+    expectRowCount(table, read.rows, expectedRows)
+    return read
+  }
+  if (!isUndisturbed(merge, table)) expectRowCount(table, await countRows(merge, table), expectedRows)
+  return { ...marked, rows: expectedRows }
+}
+
+async function countRows({ coordinator, rights }: LockedMerge, table: MergeTable): Promise<number> {
+  const sql = `SELECT count(*)::float8 AS rows FROM ${targetSql(table)}`
+  const { rows } = await rights.reading(table)(sql, ['rows float8'], (select) =>
+    coordinator.queryOne<{ rows: number }>(select),
   )
-  return { ...marked, rows }
+  return rows
+}
+
+/** Rows that the merge has brought may be of those that stay from now on. */
+async function markBesideStaying(
+  merge: LockedMerge,
+  { table, mark: { snapshot } }: ComparedTable,
+  { mergeXids }: WriteMark,
+  expectedRows: number,
+): Promise<MarkedRows> {
+  const { coordinator, rights } = merge
+  expectRowCount(table, await countRows(merge, table), expectedRows)
+  await listStayingAgain(coordinator, table, rights.reading(table))
+  return rights.reading(table, listsOf(table))(markedOf(table), MARK_COLUMNS, (select) =>
+    readMarkedRows(coordinator, `(${select})`, { snapshot, mergeXids }),
+  )
 }
 
 /** Where nothing fires, none but the statements of the merge have written, and each has touched as many rows as it should. */

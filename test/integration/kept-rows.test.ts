@@ -134,7 +134,7 @@ describe.each(TARGET_MODES)('rows that the target keeps, by %s', (mode) => {
       INSERT INTO api_key VALUES (803, 2, 'staging', 'fresh'), (39, 2, 'staging', 'over')  ON CONFLICT (id) DO NOTHING;
       DELETE FROM parted WHERE id = 3; INSERT INTO parted VALUES (600, 2, 'own'); UPDATE flag SET is_on = NULL`)
     await pair.source.client.query(`
-      UPDATE api_key SET token = 'changed' WHERE id IN (1, 2); DELETE FROM api_key WHERE id IN (3, 40);
+      UPDATE api_key SET token = 'changed ' || id WHERE id IN (1, 2); DELETE FROM api_key WHERE id IN (3, 40);
       INSERT INTO api_key VALUES (803, 1, 'production', 'hidden'), (900, 1, 'production', 'come');
       UPDATE parted SET v = 'w' WHERE id = 5; UPDATE note SET body = 'w' WHERE id = 3; DELETE FROM note WHERE id = 4;
       INSERT INTO note VALUES (77, 'taken'), (78, 'new')`)

@@ -67,6 +67,8 @@ function wantedKeys(changes: LiveChanges, { table, ranges }: KeyScope): WantedKe
     parts: (ranges === undefined ? parts : onePerPartition(parts)).map((part) => ({
       ...inRanges(part),
       columns,
+      // Without a query, COPY does not give where rows stand.
+      ...(position.length === 0 ? {} : { filter: 'true' }),
     })),
     place: [nameKey(name), { landing: names.keys, columns: takes }],
   }

@@ -141,7 +141,12 @@ function isAsItWas(
   { source: { name }, stays }: TablePair,
   changes: LiveChanges,
 ): boolean {
-  return stays === undefined && changedParts.length === 0 && since.rowsAfter === sourceRows && !changes.hasCondition(name)
+  return (
+    stays === undefined &&
+    changedParts.length === 0 &&
+    since.rowsAfter === sourceRows &&
+    !changes.hasCondition(name)
+  )
 }
 
 function full(reason: string): FullRead {

@@ -11,9 +11,13 @@ import { type SelectionOptions, selectionOf } from '../run/selection-of.ts'
 import { storedColumns } from '../transfer/inspect/columns.ts'
 import { type SkippedTable, selectWithout } from '../transfer/inspect/drift.ts'
 import type { LiveTable } from '../transfer/inspect/inspect-source.ts'
+import type { Selection } from '../transfer/inspect/inspection.ts'
+import { type StayRule, stayRuleOf, staysSql } from '../transfer/inspect/stay-rule.ts'
 import { textCasts } from '../transfer/land/landing-columns.ts'
+import { fromPart } from '../transfer/source/copy-sql.ts'
 import { type LiveSource, withLiveSource } from '../transfer/source/live-source.ts'
 import { type LivePart, mostRowsOf } from '../transfer/source/plan-parts.ts'
+import { checkConditionsOfKeep } from '../transfer/staying/check-keep.ts'
 import { describeChildren, leftOutBeside } from '../transfer/validate/left-out.ts'
 import { BucketSums, SUM_SETTINGS } from '../transfer/verify/bucket-sums.ts'
 import { countDifferences } from '../transfer/verify/count-differences.ts'
@@ -49,6 +53,8 @@ export interface VerifiedTable {
   readonly missing: number
   readonly extra: number
   readonly changed: number
+  /** Rows of the target that runs leave as they are, and which are no differences; undefined where there can be none. */
+  readonly kept?: number
   readonly isComplete: boolean
   /** Some of the differing rows, by key; none of a table without a key. */
   readonly differences: readonly { readonly kind: Difference['kind']; readonly key: string }[]
@@ -89,19 +95,20 @@ export async function verify(
     skipped.map(({ table }) => table),
   )
   const { tables, notes } = await withSource({ from, timeouts }, context, (source) =>
-    withSource({ from: to, timeouts }, context, (target) =>
-      withLiveSource(source, selection, jobs, (expected) =>
+    withSource({ from: to, timeouts }, context, async (target) => {
+      refuseFindings(await checkConditionsOfKeep(target, selection))
+      return withLiveSource(source, selection, jobs, (expected) =>
         withLiveSource(
           target,
           { ...selection, where: [], columns: [], masks: { rules: [], key: undefined } },
           jobs,
           async (actual) => ({
-            tables: await compare(expected, actual, jobs, options, context),
+            tables: await compare(expected, actual, selection, jobs, options, context),
             notes: leftOutBeside(expected.catalog, 'is not compared'),
           }),
         ),
-      ),
-    ),
+      )
+    }),
   )
   return {
     profile: profile.name,
@@ -129,11 +136,13 @@ interface Pair {
   readonly target: LiveTable
   readonly hashing: Readonly<Record<SideName, Hashing>>
   readonly sums: Readonly<Record<SideName, BucketSums>>
+  readonly stays: StayRule | undefined
 }
 
 async function compare(
   source: LiveSource,
   target: LiveSource,
+  selection: Selection,
   jobs: number,
   options: VerifyOptions,
   context: JobContext,
@@ -149,7 +158,7 @@ async function compare(
     const twin = twins.get(nameKey(table.name))
     const reason = findReason(table, twin, source, target)
     if (twin === undefined || reason !== undefined) skipped.push(notCompared(table.name, reason ?? ''))
-    else pairs.push(pairOf(table, twin, options, texts))
+    else pairs.push({ ...pairOf(table, twin, options, texts), stays: stayRuleOf(selection, table.name) })
   }
   context.report({ type: 'phase', phase: 'compare' })
   const parts = await sumUp(source, target, pairs, jobs, context)
@@ -205,7 +214,7 @@ function pairOf(
   target: LiveTable,
   { samplePercent }: VerifyOptions,
   texts: ReturnType<typeof hashedTexts>,
-): Pair {
+): Omit<Pair, 'stays'> {
   const columns = storedColumns(source).map((column) => column.name)
   const isKey = target.keyColumns?.every((name) => columns.includes(name)) ?? false
   const rows = mostRowsOf(source.partitions)
@@ -234,7 +243,14 @@ async function sumUp(
 ): Promise<Parts> {
   const byName = new Map(pairs.map((pair) => [nameKey(pair.source.name), pair]))
   const names = pairs.map((pair) => pair.source.name)
-  const planned = { source: source.planParts(names, jobs), target: target.planParts(names, jobs) }
+  const comparedPart = (side: SideName) => (part: LivePart) => {
+    const { stays } = byName.get(nameKey(part.table)) ?? {}
+    return comparedOf(side, stays, part)
+  }
+  const planned = {
+    source: source.planParts(names, jobs).map(comparedPart('source')),
+    target: target.planParts(names, jobs).map(comparedPart('target')),
+  }
   const parts = { source: byTable(planned.source), target: byTable(planned.target) }
   const all = [...planned.source, ...planned.target]
   report({
@@ -263,6 +279,37 @@ async function sumUp(
   return parts
 }
 
+/** A part without the rows that stay, and of a table that stays as a whole, without any. */
+function comparedOf(side: SideName, stays: StayRule | undefined, part: LivePart): LivePart {
+  if (stays?.condition === undefined || (side === 'source' && !stays.isWhole)) return part
+  return { ...part, filter: side === 'source' ? 'false' : `NOT (${staysSql(stays.condition)})` }
+}
+
+/** The rows that stay for what they hold. */
+function stayingSide(
+  target: LiveSource,
+  { stays, hashing }: Pair,
+  parts: readonly LivePart[] = [],
+): Side | undefined {
+  const { condition } = stays ?? {}
+  if (condition === undefined) return undefined
+  return sideOf(
+    target,
+    hashing.target,
+    parts.map((part) => ({ ...part, filter: staysSql(condition) })),
+  )
+}
+
+async function countRows({ reading, parts }: Side): Promise<number> {
+  let rows = 0
+  for (const part of parts) {
+    const sql = `SELECT count(*)::float8 AS n ${fromPart(part)}`
+    const { n } = await reading(part, (session) => session.queryOne<{ n: number }>(sql))
+    rows += n
+  }
+  return rows
+}
+
 function byTable(parts: readonly LivePart[]): Map<string, LivePart[]> {
   return groupBy(parts, ({ table }) => nameKey(table))
 }
@@ -275,33 +322,41 @@ function placeOf(side: SideName, { table, number }: LivePart, parts: Parts) {
 }
 
 async function judge(
-  { source: table, hashing, sums }: Pair,
+  pair: Pair,
   source: LiveSource,
   target: LiveSource,
   parts: Parts,
   { limit, isCounted = false }: VerifyOptions,
 ): Promise<VerifiedTable> {
-  const rows = { sourceRows: sums.source.rows, targetRows: sums.target.rows }
+  const { source: table, hashing, sums, stays } = pair
+  const side = stayingSide(target, pair, parts.target.get(nameKey(table.name)))
+  const staying = { side, withoutSource: stays?.withoutSource ?? false }
+  const byRule = side === undefined ? 0 : await countRows(side)
+  const keptWith = (stayed: number) => (stays === undefined ? {} : { kept: byRule + stayed })
+  const rows = { sourceRows: sums.source.rows, targetRows: sums.target.rows + byRule }
   const buckets = sums.source.differences(sums.target)
   if (buckets.length === 0) {
     const none = { missing: 0, extra: 0, changed: 0, isComplete: true, differences: [] }
-    return { table: table.name, status: 'equal', ...rows, ...none }
+    return { table: table.name, status: 'equal', ...rows, ...none, ...keptWith(0) }
   }
   const sides = [
     sideOf(source, hashing.source, parts.source.get(nameKey(table.name))),
     sideOf(target, hashing.target, parts.target.get(nameKey(table.name))),
   ] as const
   if (isCounted) {
-    const counts = await countDifferences(...sides, buckets)
-    return { table: table.name, status: 'different', ...rows, ...counts, isComplete: true, differences: [] }
+    const { stayed, ...counts } = await countDifferences(...sides, buckets, staying)
+    const isEqual = counts.missing + counts.extra + counts.changed === 0
+    const found = { ...counts, isComplete: true, differences: [], ...keptWith(stayed) }
+    return { table: table.name, status: isEqual ? 'equal' : 'different', ...rows, ...found }
   }
-  const { differences, isComplete } = await findDifferences(...sides, buckets, limit)
+  const { differences, isComplete, stayed } = await findDifferences(...sides, buckets, limit, staying)
   const count = (kind: Difference['kind']) =>
     differences.filter((difference) => difference.kind === kind).length
   return {
     table: table.name,
-    status: 'different',
+    status: differences.length === 0 && isComplete ? 'equal' : 'different',
     ...rows,
+    ...keptWith(stayed),
     missing: count('missing'),
     extra: count('extra'),
     changed: count('changed'),

@@ -101,7 +101,10 @@ describe.each(TARGET_MODES)('rows that the target keeps, by %s', (mode) => {
       ),
     )
     expect(now.flag).toEqual(before.flag)
-    expect(now.flag_use).toEqual([[1, 'new'], [2, 'old']])
+    expect(now.flag_use).toEqual([
+      [1, 'new'],
+      [2, 'old'],
+    ])
     expect(now.log).toEqual(
       await wanted(pair, `SELECT * FROM log UNION ALL VALUES ('own a', 1), ('own a', 1) ORDER BY 1, 2`),
     )
@@ -116,7 +119,13 @@ describe.each(TARGET_MODES)('rows that the target keeps, by %s', (mode) => {
   })
 
   test('are counted apart, with the rows of the source that were left out for them', () => {
-    expect(outcome(first, 'User')).toMatchObject({ inserted: 48, updated: 1, deleted: 1, kept: 2, leftOut: 1 })
+    expect(outcome(first, 'User')).toMatchObject({
+      inserted: 48,
+      updated: 1,
+      deleted: 1,
+      kept: 2,
+      leftOut: 1,
+    })
     expect(outcome(first, 'api_key')).toMatchObject({ kept: 2, leftOut: 1, deleted: 1, unchanged: 0 })
     expect(outcome(first, 'flag')).toMatchObject({ inserted: 0, deleted: 0, kept: 3 })
     expect(outcome(first, 'note')).toMatchObject({ updated: 1, inserted: 8, deleted: 0, kept: 1, leftOut: 0 })
@@ -161,15 +170,16 @@ describe.each(TARGET_MODES)('rows that the target keeps, by %s', (mode) => {
       ),
     )
     expect(now.parted).toEqual(
-      await wanted(
-        pair,
-        `TABLE parted UNION ALL VALUES (500, 1, 'own'), (600, 2, 'own') ORDER BY 1, 2`,
-      ),
+      await wanted(pair, `TABLE parted UNION ALL VALUES (500, 1, 'own'), (600, 2, 'own') ORDER BY 1, 2`),
     )
-    expect(now.note).toEqual(
-      await wanted(pair, `TABLE note UNION ALL VALUES (4, 'n4') ORDER BY 1`),
-    )
-    expect(outcome(second, 'api_key')).toMatchObject({ inserted: 1, updated: 1, deleted: 2, kept: 2, leftOut: 2 })
+    expect(now.note).toEqual(await wanted(pair, `TABLE note UNION ALL VALUES (4, 'n4') ORDER BY 1`))
+    expect(outcome(second, 'api_key')).toMatchObject({
+      inserted: 1,
+      updated: 1,
+      deleted: 2,
+      kept: 2,
+      leftOut: 2,
+    })
     expect(outcome(second, 'note')).toMatchObject({ inserted: 1, updated: 2, deleted: 0, kept: 1 })
   })
 
@@ -180,6 +190,11 @@ describe.each(TARGET_MODES)('rows that the target keeps, by %s', (mode) => {
     const now = await read(pair)
     const { api_key: keys = [], parted: _, flag: __, ...rest } = before
     expect(now).toMatchObject(rest)
-    expect(now.api_key).toEqual([keys[0], [2, 2, 'staging', 'edited again'], keys[3], [803, 2, 'staging', 'fresh']])
+    expect(now.api_key).toEqual([
+      keys[0],
+      [2, 2, 'staging', 'edited again'],
+      keys[3],
+      [803, 2, 'staging', 'fresh'],
+    ])
   })
 })

@@ -28,9 +28,7 @@ export async function landArrived(
   changes: LiveChanges,
   scopes: readonly KeyScope[],
 ): Promise<ReadonlySet<IncrementalTable>> {
-  const conditional = scopes.flatMap(({ table }) =>
-    needsAllKeys(table, changes) ? [table] : [],
-  )
+  const conditional = scopes.flatMap(({ table }) => (needsAllKeys(table, changes) ? [table] : []))
   await inParallel(run.target, run.jobs, conditional, listArrived)
   const found = new Set<IncrementalTable>()
   for (const table of conditional)

@@ -3,6 +3,8 @@ import { displayName } from '../../core/table-name.ts'
 import type { Session } from '../../postgres/session.ts'
 import { withUserPath } from '../../postgres/user-path.ts'
 import type { Report } from '../../progress/progress.ts'
+import { expectStaying } from '../staying/expect-staying.ts'
+import { listStayingAgain } from '../staying/list-staying.ts'
 import {
   MARK_COLUMNS,
   type MarkedRows,
@@ -10,6 +12,7 @@ import {
   readMarkedRows,
   type WriteMark,
 } from '../target-writes/foreign-writes.ts'
+import { listsOf, markedOf } from '../target-writes/mark-tables.ts'
 import { applyAsOneStatement, applyInOrder, inOrder, type Written } from './apply.ts'
 import { lateStepsFor, type Step, stepsFor } from './apply-sql.ts'
 import { changesSql, deletedSql } from './compare-sql.ts'
@@ -18,9 +21,6 @@ import { inForeignKeyOrder, type StepGroup } from './in-foreign-key-order.ts'
 import type { ComparedTable, LockedMerge } from './merge-plan.ts'
 import type { MergeTable } from './merge-table.ts'
 import { targetSql } from './row-sql.ts'
-import { expectStaying } from '../staying/expect-staying.ts'
-import { listStayingAgain } from '../staying/list-staying.ts'
-import { listsOf, markedOf } from '../target-writes/mark-tables.ts'
 import { refuseActionsOutside } from './spread-reinserts.ts'
 import { suspendTriggers } from './suspend-triggers.ts'
 

@@ -1,11 +1,14 @@
 import { coded, type Finding } from '../../core/finding.ts'
 import { displayName, nameKey, type TableName } from '../../core/table-name.ts'
+import { listRelations } from '../../postgres/catalog/list-relations.ts'
 import type { Table } from '../../postgres/catalog/table.ts'
+import type { Database } from '../../postgres/database.ts'
 import type { Session } from '../../postgres/session.ts'
 import type { Inspection, Selection } from '../inspect/inspection.ts'
+import { isTable } from '../inspect/select-relations.ts'
 import { namedAsItself } from '../inspect/stay-rule.ts'
-import { expressionWords } from '../masks/expression-words.ts'
 import { findExpressionProblem } from '../masks/expression-problem.ts'
+import { expressionWords } from '../masks/expression-words.ts'
 import { tableSql } from '../merge/row-sql.ts'
 import { errorFinding } from '../validate/finding.ts'
 
@@ -23,11 +26,29 @@ export async function checkKeep(
   return coded('keep', findings)
 }
 
+/** The same of conditions alone, where nothing is known of the tables yet; those that the target does not have are none of its business. */
+export async function checkConditionsOfKeep(
+  target: Database,
+  { keep = [] }: Pick<Selection, 'keep'>,
+): Promise<Finding[]> {
+  const conditions = keep.flatMap(({ table, rows }) => (rows === true ? [] : [{ table, rows }]))
+  if (conditions.length === 0) return []
+  const session = await target.session()
+  const relations = new Map((await listRelations(session)).map((each) => [nameKey(each.name), each]))
+  const findings: Finding[] = []
+  for (const { table: name, rows } of conditions) {
+    const found = relations.get(nameKey(name))
+    if (found === undefined || !isTable(found)) continue
+    const table = { name, isPartitioned: found.kind === 'partitioned' }
+    const problem = await findConditionProblem(session, table, rows)
+    if (problem !== undefined) findings.push(wrongCondition(name, problem))
+  }
+  target.giveBack(session)
+  return coded('keep', findings)
+}
+
 /** Rules for tables that are not among those of the run; what `--table` narrows is no mistake of the profile. */
-function findUnused(
-  { keep = [], deletes, only }: Selection,
-  inRun: ReadonlySet<string>,
-): Finding[] {
+function findUnused({ keep = [], deletes, only }: Selection, inRun: ReadonlySet<string>): Finding[] {
   if (only.length > 0) return []
   const unused = (key: string, rules: readonly { readonly table: TableName }[]) =>
     rules

@@ -1,5 +1,5 @@
-import { RefusedError } from '../../core/errors.ts'
 import { countOf } from '../../core/count-of.ts'
+import { RefusedError } from '../../core/errors.ts'
 import { displayName } from '../../core/table-name.ts'
 import type { ForeignKey } from '../../postgres/catalog/read-foreign-keys.ts'
 import { relation } from '../../postgres/identifiers.ts'

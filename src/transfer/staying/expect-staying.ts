@@ -1,5 +1,5 @@
-import { FailedError } from '../../core/errors.ts'
 import { countOf } from '../../core/count-of.ts'
+import { FailedError } from '../../core/errors.ts'
 import { displayName } from '../../core/table-name.ts'
 import { relation } from '../../postgres/identifiers.ts'
 import type { LockedMerge } from '../merge/merge-plan.ts'

@@ -26,11 +26,7 @@ export async function listStaying(session: Session, table: MergeTable, reading: 
 }
 
 /** The same when rows have been written, which may meet the condition from now on. */
-export async function listStayingAgain(
-  session: Session,
-  table: MergeTable,
-  reading: Reading,
-): Promise<void> {
+export async function listStayingAgain(session: Session, table: MergeTable, reading: Reading): Promise<void> {
   if (table.stays === undefined) return
   const { list } = table.stays
   await session.execute(`DELETE FROM ${relation(list)}`)

@@ -96,7 +96,9 @@ export async function verify(
   )
   const { tables, notes } = await withSource({ from, timeouts }, context, (source) =>
     withSource({ from: to, timeouts }, context, async (target) => {
-      refuseFindings(await checkConditionsOfKeep(target, selection))
+      const session = await target.session()
+      refuseFindings(await checkConditionsOfKeep(session, selection))
+      target.giveBack(session)
       return withLiveSource(source, selection, jobs, (expected) =>
         withLiveSource(
           target,

@@ -206,7 +206,7 @@ export function wantedSequence(
   const staying = pairs.flatMap((pair) => (pair.stays === undefined ? [] : pair.target.partitions))
   const hasStaying = target.columns.some(({ tableOid }) => staying.some(({ oid }) => oid === tableOid))
   const values = sources.flatMap((source) => (countsOtherwise(source, target) ? [] : (source.value ?? [])))
-  const columns = values.length > 0 ? [] : numberedColumns(target, tables)
+  const columns = values.length > 0 && !hasStaying ? [] : numberedColumns(target, tables)
   return { name: target.name, values, columns, isShared: isShared || hasStaying }
 }
 

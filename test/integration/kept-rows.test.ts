@@ -198,3 +198,66 @@ describe.each(TARGET_MODES)('rows that the target keeps, by %s', (mode) => {
     ])
   })
 })
+
+describe('a profile that keeps rows', () => {
+  let pair: DatabasePair
+  const SMALL = `
+    CREATE TABLE parent (id int PRIMARY KEY, env text);
+    CREATE TABLE child (id int PRIMARY KEY, parent int REFERENCES parent ON DELETE CASCADE, env text, code text UNIQUE, at timestamptz);
+    CREATE TABLE other (id int PRIMARY KEY);`
+  beforeAll(async () => {
+    pair = await createDatabasePair({
+      sourceSql: `${SMALL} INSERT INTO parent VALUES (1, 'live'); INSERT INTO child VALUES (1, 1, 'live', 'a')`,
+      targetSql: `${SMALL} INSERT INTO parent VALUES (1, 'live'), (2, 'live'), (3, 'live');
+        INSERT INTO child VALUES (7, 2, 'own', 'x'), (8, 3, 'own', 'y'), (9, 2, 'live', 'z')`,
+    })
+  })
+  afterAll(() => pair.drop())
+  const keep = (rows: string | true, table = 'child') => ({
+    strategy: 'merge' as const,
+    keep: [{ table: named(table), rows }],
+  })
+
+  test('is refused where its conditions cannot say which rows stay', async () => {
+    const problemsOf = async (profile: Partial<Profile>) =>
+      (await runPlan(pair, { profile })).findings
+        .filter(({ severity }) => severity === 'error')
+        .map(({ code, subject, message }) => `${code} ${subject} ${message}`)
+    expect(await problemsOf(keep('nothing = 1'))).toEqual([
+      'keep public.child its `keep` condition is not valid: column "nothing" does not exist',
+    ])
+    expect(await problemsOf(keep('id'))).toEqual([expect.stringMatching(/must be type boolean/)])
+    expect(await problemsOf(keep('true) OR (true'))).toEqual([expect.stringMatching(/syntax error/)])
+    expect(await problemsOf(keep(`xmin = '1'`))).toEqual([expect.stringMatching(/column "xmin" does not exist/)])
+    expect(await problemsOf(keep('at > now()'))).toEqual([expect.stringMatching(/it calls now\(\), which is STABLE/)])
+    expect(await problemsOf(keep('random() < 1'))).toEqual([expect.stringMatching(/random\(\), which is VOLATILE/)])
+    expect(await problemsOf(keep('parent IN (SELECT 1)'))).toEqual([expect.stringMatching(/it reads other rows/)])
+    expect(await problemsOf(keep(true, 'nowhere'))).toEqual([
+      'keep public.nowhere is named in `keep`, and is not among the tables of the run',
+    ])
+    expect(await problemsOf(keep(`child.env = 'own' AND at < '2020-01-01'`))).toEqual([])
+  })
+
+  test('asks before the first run about the other rows alone', async () => {
+    const plan = await runPlan(pair, { profile: keep(`env <> 'live'`) })
+    expect(plan.findings.map(({ message }) => message).join()).toMatch(/up to 4 rows in 2 tables/)
+  })
+
+  test.each(['a superuser', 'a plain owner'] as const)(
+    'is refused, by %s, where rows to keep lose their parents, or have values that rows of the source have',
+    async (mode) => {
+      const own = { ...keep(`env = 'own'`), to: await targetFor(pair, mode) }
+      const before = await pair.target.client.query('SELECT * FROM child ORDER BY id')
+      await expect(runSync(pair, { profile: own })).rejects.toThrow(
+        'public.child: 2 rows that the run must keep would refer to rows of public.parent that the source no longer has (foreign key "child_parent_fkey")',
+      )
+      const both = { ...own, keep: [...own.keep, { table: named('parent'), rows: 'id IN (2, 3)' }] }
+      await pair.target.client.query(`UPDATE child SET code = 'a' WHERE id = 7`)
+      await expect(runSync(pair, { profile: both })).rejects.toThrow(
+        'public.child: rows that the target keeps and rows of the source have the same values in "child_code_key"',
+      )
+      await pair.target.client.query(`UPDATE child SET code = 'x' WHERE id = 7`)
+      expect((await pair.target.client.query('SELECT * FROM child ORDER BY id')).rows).toEqual(before.rows)
+    },
+  )
+})

@@ -7,7 +7,9 @@ import { migrate } from '../../state/migrate.ts'
 import { takeRunLock } from '../../state/run-lock.ts'
 import { type DatabaseName, forgetSwap, rememberBuilt, rememberSwap, type Swap } from '../../state/swaps.ts'
 import type { Origin } from '../origin.ts'
+import { landStayingFrom } from '../../transfer/staying/land-staying.ts'
 import { runInto } from '../run-into.ts'
+import { selectionOf } from '../selection-of.ts'
 import type { RunOptions } from '../run-plan.ts'
 import type { RunResult } from '../run-result.ts'
 import type { OpenRun } from '../with-run.ts'
@@ -87,9 +89,10 @@ export async function fillNext(building: Building, built: DatabaseName): Promise
     const result = await runInto(
       next,
       origin,
-      { ...rules, strategy: 'auto', schema: 'create', backup: 'undo' },
+      rulesForNext(rules),
       {
         ...options,
+        landStaying: landStayingFrom(run.coordinator, selectionOf(rules, options)),
         createsSchema: true,
         followsSchema: false,
         isFull: true,
@@ -106,6 +109,22 @@ export async function fillNext(building: Building, built: DatabaseName): Promise
     await rememberBuilt(session, run.id, built.oid)
     return { ...result, notes: [...result.notes, ...notes] }
   })
+}
+
+/**
+ * What a condition is about may be missing in the new database, which holds no such row before what stays is put there. Where rows stay, nothing but a load
+ * puts them beside those of the source.
+ */
+function rulesForNext(rules: RunRules): RunRules {
+  const { keep = [], deletes } = rules
+  const stays = keep.length > 0 || deletes?.others === 'keep' || (deletes?.tables.length ?? 0) > 0
+  return {
+    ...rules,
+    strategy: stays ? 'load' : 'auto',
+    schema: 'create',
+    backup: 'undo',
+    keep: keep.map(({ table, rows }) => ({ table, rows: rows === true ? rows : 'false' })),
+  }
 }
 
 /** The run is opened once. */

@@ -22,8 +22,11 @@ export function stayRuleOf(
   const ofDeletes = deletes?.tables.find(isMeant)?.deletes ?? deletes?.others
   const withoutSource = ofDeletes === 'keep'
   if (rows === undefined && !withoutSource) return undefined
-  return { condition: rows === true ? 'true' : rows, isWhole: rows === true, withoutSource }
+  return { condition: rows === true ? WHOLE : rows, isWhole: rows === true, withoutSource }
 }
+
+/** The condition that every row meets. */
+export const WHOLE = 'true'
 
 /** The condition as SQL over the row that `alias` names; a comment may end it. */
 export function staysSql(condition: string): string {

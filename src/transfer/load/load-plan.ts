@@ -7,6 +7,8 @@ import type { MergeMode, TablePair } from '../inspect/inspection.ts'
 import type { Copied } from '../land/copy-parts.ts'
 import type { Part } from '../source/part.ts'
 import type { PartReader } from '../source/row-source.ts'
+import type { LandedStaying } from '../staying/land-staying.ts'
+import type { StayingCounts } from '../staying/list-staying.ts'
 
 /** A table to load, with the parts that its rows come in. */
 export interface LoadTable {
@@ -15,6 +17,8 @@ export interface LoadTable {
   readonly oids: readonly number[]
   /** Estimated bytes, with those of its indexes. */
   readonly cost: number
+  /** Rows of another database that stay, and which go beside those of the source; undefined for none. */
+  readonly staying?: LandedStaying | undefined
   /** Whether its indexes are worth taking off. */
   readonly isLarge: boolean
 }
@@ -38,6 +42,7 @@ export interface LoadShare {
 export interface LoadedTable {
   readonly pair: TablePair
   readonly copied: Copied
+  readonly staying: StayingCounts
   /** The time that its indexes took. */
   readonly buildMs: number
   readonly writeCounters: string | undefined

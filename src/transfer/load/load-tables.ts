@@ -9,6 +9,7 @@ import { LandingWriter } from '../land/landing-writer.ts'
 import type { Part } from '../source/part.ts'
 import type { PartReader } from '../source/row-source.ts'
 import type { LoadedTable, Loading, LoadShare, LoadTable } from './load-plan.ts'
+import { putStaying } from '../staying/put-staying.ts'
 import { readRemovableIndexes } from './read-removable-indexes.ts'
 import { createIndexSql, dropIndexSql } from './rebuild-sql.ts'
 
@@ -32,13 +33,13 @@ async function loadLarge(table: LoadTable, copying: Copying): Promise<LoadedTabl
   const { pair } = table
   const indexes = await readRemovableIndexes(session, [pair.target.oid])
   for (const index of indexes) await session.define(dropIndexSql(index))
-  const copied = await whileCopying(copying, () => copyTable(table, copying))
+  const filled = await whileCopying(copying, () => fillTable(table, copying))
   const startedAt = performance.now()
   await withUserPath(session, 'writing', async () => {
     for (const sql of indexes.flatMap(createIndexSql)) await session.defineFrom(sql)
     await analyze(session, [pair.target])
   })
-  return { pair, copied, buildMs: performance.now() - startedAt, writeCounters: undefined }
+  return { pair, ...filled, buildMs: performance.now() - startedAt, writeCounters: undefined }
 }
 
 /** Nothing is said between two of them but COPY: of many small tables, the rest would take longer than the rows. */
@@ -48,13 +49,13 @@ async function loadSmall(tables: readonly LoadTable[], copying: Copying): Promis
     for (const table of tables)
       all.push({
         pair: table.pair,
-        copied: await copyTable(table, copying),
+        ...(await fillTable(table, copying)),
         buildMs: 0,
         writeCounters: undefined,
       })
     return all
   })
-  const filled = loaded.filter(({ copied }) => copied.rows > 0).map(({ pair }) => pair.target)
+  const filled = loaded.filter(({ copied, staying }) => copied.rows + staying.stays > 0).map(({ pair }) => pair.target)
   await withUserPath(copying.session, 'writing', () => analyze(copying.session, filled))
   return loaded
 }
@@ -66,6 +67,20 @@ async function whileCopying<T>({ session, mode }: Copying, work: () => Promise<T
   if (mode === 'replica role') await session.execute('SET LOCAL session_replication_role = origin')
   return result
 }
+
+async function fillTable(
+  table: LoadTable,
+  copying: Copying,
+): Promise<Pick<LoadedTable, 'copied' | 'staying'>> {
+  const copied = await copyTable(table, copying)
+  const { pair, staying } = table
+  return {
+    copied,
+    staying: staying === undefined ? NOTHING_STAYS : await putStaying(copying.session, pair, staying),
+  }
+}
+
+const NOTHING_STAYS = { stays: 0, leftOut: 0 }
 
 async function copyTable(
   { pair, parts }: LoadTable,

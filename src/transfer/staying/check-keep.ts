@@ -2,7 +2,6 @@ import { coded, type Finding } from '../../core/finding.ts'
 import { displayName, nameKey, type TableName } from '../../core/table-name.ts'
 import { listRelations } from '../../postgres/catalog/list-relations.ts'
 import type { Table } from '../../postgres/catalog/table.ts'
-import type { Database } from '../../postgres/database.ts'
 import type { Session } from '../../postgres/session.ts'
 import type { Inspection, Selection } from '../inspect/inspection.ts'
 import { isTable } from '../inspect/select-relations.ts'
@@ -28,12 +27,11 @@ export async function checkKeep(
 
 /** The same of conditions alone, where nothing is known of the tables yet; those that the target does not have are none of its business. */
 export async function checkConditionsOfKeep(
-  target: Database,
+  session: Session,
   { keep = [] }: Pick<Selection, 'keep'>,
 ): Promise<Finding[]> {
   const conditions = keep.flatMap(({ table, rows }) => (rows === true ? [] : [{ table, rows }]))
   if (conditions.length === 0) return []
-  const session = await target.session()
   const relations = new Map((await listRelations(session)).map((each) => [nameKey(each.name), each]))
   const findings: Finding[] = []
   for (const { table: name, rows } of conditions) {
@@ -43,7 +41,6 @@ export async function checkConditionsOfKeep(
     const problem = await findConditionProblem(session, table, rows)
     if (problem !== undefined) findings.push(wrongCondition(name, problem))
   }
-  target.giveBack(session)
   return coded('keep', findings)
 }
 

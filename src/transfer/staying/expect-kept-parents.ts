@@ -2,11 +2,12 @@ import { countOf } from '../../core/count-of.ts'
 import { RefusedError } from '../../core/errors.ts'
 import { displayName } from '../../core/table-name.ts'
 import type { ForeignKey } from '../../postgres/catalog/read-foreign-keys.ts'
+import type { Session } from '../../postgres/session.ts'
 import { relation } from '../../postgres/identifiers.ts'
 import { listSql } from '../merge/change-list.ts'
 import type { LockedMerge } from '../merge/merge-plan.ts'
 import type { MergeTable } from '../merge/merge-table.ts'
-import { childrenOf, parentsOf, refersSql } from '../merge/orphans.ts'
+import { childrenOf, orphanCondition, parentsOf, refersSql } from '../merge/orphans.ts'
 import { isListed } from './list-staying.ts'
 
 /**
@@ -24,6 +25,19 @@ export async function expectKeptParents(
     if (parent.changes.kind === 'all' || !isByKey(key, parent)) continue
     const rows = await countBereft(merge, key, child, parent)
     if (rows > 0) throw bereft(key, rows)
+  }
+}
+
+/**
+ * The same of tables that have just been filled, with rows that stay among others.
+ * @throws RefusedError
+ */
+export async function expectParents(session: Session, keys: readonly ForeignKey[]): Promise<void> {
+  for (const key of keys) {
+    const { n } = await session.queryOne<{ n: number }>(
+      `SELECT count(*)::float8 AS n FROM ${childrenOf(key)} AS child WHERE ${orphanCondition(key, parentsOf(key))}`,
+    )
+    if (n > 0) throw bereft(key, n)
   }
 }
 

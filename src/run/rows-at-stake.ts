@@ -11,8 +11,8 @@ import { withUserPath } from '../postgres/user-path.ts'
 import type { Detail, Question } from '../progress/confirm.ts'
 import { wasWritten } from '../state/migrate.ts'
 import type { Selection } from '../transfer/inspect/inspection.ts'
-import { namedAsItself, stayRuleOf, staysSql, WHOLE } from '../transfer/inspect/stay-rule.ts'
 import { selectedTableOids } from '../transfer/inspect/select-relations.ts'
+import { namedAsItself, stayRuleOf, staysSql, WHOLE } from '../transfer/inspect/stay-rule.ts'
 import { explainingNames } from '../transfer/merge/explain-unresolved.ts'
 import { readOwners } from '../transfer/merge/read-owners.ts'
 import { tableSql } from '../transfer/merge/row-sql.ts'
@@ -89,7 +89,11 @@ function guessRows({ name, partitions }: StakedTable): TableAtStake {
 async function countRows(session: Session, tables: readonly StakedTable[]): Promise<TableAtStake[]> {
   const isEstimate = tables.map(({ partitions, except }) => {
     const pages = sum(partitions.map((partition) => partition.pages))
-    return except === undefined && pages > MOST_PAGES_TO_COUNT && partitions.some((partition) => partition.estimatedRows > 0)
+    return (
+      except === undefined &&
+      pages > MOST_PAGES_TO_COUNT &&
+      partitions.some((partition) => partition.estimatedRows > 0)
+    )
   })
   const counts = tables.map((table, at) => {
     const from = `FROM ${namedAsItself(tableSql(table), table.name)}${table.except === undefined ? '' : ` WHERE NOT (${staysSql(table.except)})`}`

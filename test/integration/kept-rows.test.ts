@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Profile } from '../../src/config/config.ts'
+import { verify } from '../../src/jobs/verify.ts'
 import type { RunPlan } from '../../src/run/run-plan.ts'
 import type { RunResult } from '../../src/run/run-result.ts'
 import { createDatabasePair, type DatabasePair, untilSettled } from '../support/databases.ts'
-import { runPlan, runRollback, runSync } from '../support/run-sync.ts'
+import { profileOf, runPlan, runRollback, runSync } from '../support/run-sync.ts'
 import { TARGET_MODES, targetFor } from '../support/target-modes.ts'
 
 const named = (name: string) => ({ schema: 'public', name })
@@ -132,6 +133,30 @@ describe.each(TARGET_MODES)('rows that the target keeps, by %s', (mode) => {
     expect(outcome(first, 'flag_use')).not.toHaveProperty('kept')
   })
 
+  test('are no differences', async () => {
+    const options = { tables: [], samplePercent: 100, limit: 10 }
+    const watch = {
+      signal: new AbortController().signal,
+      report: () => undefined,
+      confirm: async () => 'yes' as const,
+    }
+    for (const isCounted of [false, true]) {
+      const { tables } = await verify(profileOf(pair, profile), { ...options, isCounted }, watch)
+      expect(tables.filter(({ status }) => status !== 'equal')).toEqual([])
+      const found = Object.fromEntries(tables.map(({ table, kept }) => [table.name, kept]))
+      expect(found).toEqual({
+        User: 2,
+        api_key: 2,
+        flag: 3,
+        flag_use: undefined,
+        log: 3,
+        parted: 2,
+        note: 1,
+        copies: 1,
+      })
+    }
+  })
+
   test('leave sequences ahead of their numbers', async () => {
     const { rows } = await pair.target.client.query(`SELECT nextval('api_key_id_seq')::int AS key`)
     expect(rows).toEqual([{ key: 802 }])
@@ -228,10 +253,18 @@ describe('a profile that keeps rows', () => {
     ])
     expect(await problemsOf(keep('id'))).toEqual([expect.stringMatching(/must be type boolean/)])
     expect(await problemsOf(keep('true) OR (true'))).toEqual([expect.stringMatching(/syntax error/)])
-    expect(await problemsOf(keep(`xmin = '1'`))).toEqual([expect.stringMatching(/column "xmin" does not exist/)])
-    expect(await problemsOf(keep('at > now()'))).toEqual([expect.stringMatching(/it calls now\(\), which is STABLE/)])
-    expect(await problemsOf(keep('random() < 1'))).toEqual([expect.stringMatching(/random\(\), which is VOLATILE/)])
-    expect(await problemsOf(keep('parent IN (SELECT 1)'))).toEqual([expect.stringMatching(/it reads other rows/)])
+    expect(await problemsOf(keep(`xmin = '1'`))).toEqual([
+      expect.stringMatching(/column "xmin" does not exist/),
+    ])
+    expect(await problemsOf(keep('at > now()'))).toEqual([
+      expect.stringMatching(/it calls now\(\), which is STABLE/),
+    ])
+    expect(await problemsOf(keep('random() < 1'))).toEqual([
+      expect.stringMatching(/random\(\), which is VOLATILE/),
+    ])
+    expect(await problemsOf(keep('parent IN (SELECT 1)'))).toEqual([
+      expect.stringMatching(/it reads other rows/),
+    ])
     expect(await problemsOf(keep(true, 'nowhere'))).toEqual([
       'keep public.nowhere is named in `keep`, and is not among the tables of the run',
     ])

@@ -8,8 +8,8 @@ import { addCopied, type Copied, copyPart, NOTHING_COPIED } from '../land/copy-p
 import { LandingWriter } from '../land/landing-writer.ts'
 import type { Part } from '../source/part.ts'
 import type { PartReader } from '../source/row-source.ts'
-import type { LoadedTable, Loading, LoadShare, LoadTable } from './load-plan.ts'
 import { putStaying } from '../staying/put-staying.ts'
+import type { LoadedTable, Loading, LoadShare, LoadTable } from './load-plan.ts'
 import { readRemovableIndexes } from './read-removable-indexes.ts'
 import { createIndexSql, dropIndexSql } from './rebuild-sql.ts'
 
@@ -55,7 +55,9 @@ async function loadSmall(tables: readonly LoadTable[], copying: Copying): Promis
       })
     return all
   })
-  const filled = loaded.filter(({ copied, staying }) => copied.rows + staying.stays > 0).map(({ pair }) => pair.target)
+  const filled = loaded
+    .filter(({ copied, staying }) => copied.rows + staying.stays > 0)
+    .map(({ pair }) => pair.target)
   await withUserPath(copying.session, 'writing', () => analyze(copying.session, filled))
   return loaded
 }

@@ -103,19 +103,21 @@ function violatedForeignKey(key: ForeignKey, tables: readonly MergeTable[]): Vio
   const inside = new Set(tables.flatMap(({ target }) => target.partitions.map(({ oid }) => oid)))
   const outside = outsideEnd(key, (oid) => inside.has(oid))
   const stays = tables.some(({ target, stays: rows }) => {
-    return rows !== undefined && target.partitions.some(({ oid }) => [key.childOid, key.parentOid].includes(oid))
+    return (
+      rows !== undefined && target.partitions.some(({ oid }) => [key.childOid, key.parentOid].includes(oid))
+    )
   })
   return new ViolationError(
     `${displayName(key.child)}: rows would refer to rows that ${displayName(key.parent)} does not have (foreign key "${key.name}")`,
     {
       tables: [key.child, key.parent],
-      hint:
-        stays && outside === undefined
-          ? 'Rows that the target keeps take part in it: keep the rows that they refer to, too (`keep`), or delete them in the target.'
-          : adviseOnForeignKey(key, outside),
+      hint: stays && outside === undefined ? OF_STAYING : adviseOnForeignKey(key, outside),
     },
   )
 }
+
+const OF_STAYING =
+  'Nothing has changed. Rows that the target keeps take part in it: keep the rows that they refer to, too (`keep`), or delete them in the target.'
 
 function violatedConstraint({ relation: table, name }: DeferrableConstraint): ViolationError {
   return new ViolationError(`${displayName(table)}: rows would violate the deferrable constraint "${name}"`, {

@@ -78,7 +78,7 @@ export async function findConditionProblem(
       .transaction('BEGIN READ ONLY', () => session.parse(sql))
       .then(
         () => undefined,
-        (error: unknown) => (error instanceof Error ? error.message : String(error)),
+        (error: unknown) => messageOf(error).replace(`${session.database}: `, ''),
       )
     if (failure !== undefined) return failure
   }
@@ -91,4 +91,8 @@ function wrongCondition(name: TableName, problem: string): Finding {
     `its \`keep\` condition is not valid: ${problem}`,
     'Correct it in mbsync.yaml. The target evaluates it for each of its rows; qualify functions, types and operators outside pg_catalog.',
   )
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }

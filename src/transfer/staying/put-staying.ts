@@ -55,7 +55,11 @@ async function putByImage(
   return { stays, leftOut: 0 }
 }
 
-function insertSql({ target }: MergeTable, columns: readonly string[], landing: LandedStaying['landing']): string {
+function insertSql(
+  { target }: MergeTable,
+  columns: readonly string[],
+  landing: LandedStaying['landing'],
+): string {
   const list = columns.length === 0 ? '' : ` (${columnList(columns)}) OVERRIDING SYSTEM VALUE`
   return `INSERT INTO ${relation(target.name)}${list} SELECT ${columnList(columns, 'l.')} FROM ${relation(landing)} AS l`
 }

@@ -12,9 +12,8 @@ import { storedColumns } from '../transfer/inspect/columns.ts'
 import { type SkippedTable, selectWithout } from '../transfer/inspect/drift.ts'
 import type { LiveTable } from '../transfer/inspect/inspect-source.ts'
 import type { Selection } from '../transfer/inspect/inspection.ts'
-import { type StayRule, stayRuleOf, staysSql } from '../transfer/inspect/stay-rule.ts'
+import { type StayRule, stayRuleOf } from '../transfer/inspect/stay-rule.ts'
 import { textCasts } from '../transfer/land/landing-columns.ts'
-import { fromPart } from '../transfer/source/copy-sql.ts'
 import { type LiveSource, withLiveSource } from '../transfer/source/live-source.ts'
 import { type LivePart, mostRowsOf } from '../transfer/source/plan-parts.ts'
 import { checkConditionsOfKeep } from '../transfer/staying/check-keep.ts'
@@ -30,6 +29,7 @@ import {
   NO_CASTS,
   rowTextsSql,
 } from '../transfer/verify/row-hashes.ts'
+import { broughtOf, countRows, stayingParts, withoutStaying } from '../transfer/verify/staying-parts.ts'
 
 /** What `mbsync verify` can be asked. */
 export interface VerifyOptions extends SelectionOptions {
@@ -245,13 +245,10 @@ async function sumUp(
 ): Promise<Parts> {
   const byName = new Map(pairs.map((pair) => [nameKey(pair.source.name), pair]))
   const names = pairs.map((pair) => pair.source.name)
-  const comparedPart = (side: SideName) => (part: LivePart) => {
-    const { stays } = byName.get(nameKey(part.table)) ?? {}
-    return comparedOf(side, stays, part)
-  }
+  const staysIn = ({ table }: LivePart) => byName.get(nameKey(table))?.stays
   const planned = {
-    source: source.planParts(names, jobs).map(comparedPart('source')),
-    target: target.planParts(names, jobs).map(comparedPart('target')),
+    source: source.planParts(names, jobs).map((part) => broughtOf(staysIn(part), part)),
+    target: target.planParts(names, jobs).map((part) => withoutStaying(staysIn(part), part)),
   }
   const parts = { source: byTable(planned.source), target: byTable(planned.target) }
   const all = [...planned.source, ...planned.target]
@@ -281,12 +278,6 @@ async function sumUp(
   return parts
 }
 
-/** A part without the rows that stay, and of a table that stays as a whole, without any. */
-function comparedOf(side: SideName, stays: StayRule | undefined, part: LivePart): LivePart {
-  if (stays?.condition === undefined || (side === 'source' && !stays.isWhole)) return part
-  return { ...part, filter: side === 'source' ? 'false' : `NOT (${staysSql(stays.condition)})` }
-}
-
 /** The rows that stay for what they hold. */
 function stayingSide(
   target: LiveSource,
@@ -294,22 +285,7 @@ function stayingSide(
   parts: readonly LivePart[] = [],
 ): Side | undefined {
   const { condition } = stays ?? {}
-  if (condition === undefined) return undefined
-  return sideOf(
-    target,
-    hashing.target,
-    parts.map((part) => ({ ...part, filter: staysSql(condition) })),
-  )
-}
-
-async function countRows({ reading, parts }: Side): Promise<number> {
-  let rows = 0
-  for (const part of parts) {
-    const sql = `SELECT count(*)::float8 AS n ${fromPart(part)}`
-    const { n } = await reading(part, (session) => session.queryOne<{ n: number }>(sql))
-    rows += n
-  }
-  return rows
+  return condition === undefined ? undefined : sideOf(target, hashing.target, stayingParts(condition, parts))
 }
 
 function byTable(parts: readonly LivePart[]): Map<string, LivePart[]> {

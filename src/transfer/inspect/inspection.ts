@@ -12,24 +12,17 @@ import type { Trigger } from '../../postgres/catalog/read-triggers.ts'
 import type { TypeDefinition } from '../../postgres/catalog/read-types.ts'
 import type { Column, Partition, Partitioning, Table } from '../../postgres/catalog/table.ts'
 
-import type { LeftOut } from './left-out.ts'
-import type { StayRule } from './stay-rule.ts'
+import type { LeftOut } from './left-out-rows.ts'
+import type { StayRule, StayRules } from './stay-rule.ts'
 
 /** Which tables and sequences a run is about, and which of their rows. */
-export interface Selection {
+export interface Selection extends StayRules {
   readonly include: readonly TablePattern[]
   readonly exclude: readonly TablePattern[]
   /** Narrows what include and exclude leave; empty for no narrowing. */
   readonly only: readonly TablePattern[]
   /** A table may have several: rows must meet all of them. */
   readonly where: readonly { readonly table: TableName; readonly condition: string }[]
-  /** Rows of the target that stay as they are: those that meet a condition, or all of a table; none unless given. */
-  readonly keep?: readonly { readonly table: TableName; readonly rows: string | true }[]
-  /** Whether rows that only the target has are deleted; they are unless given. */
-  readonly deletes?: {
-    readonly others: 'follow' | 'keep'
-    readonly tables: readonly { readonly table: TableName; readonly deletes: 'follow' | 'keep' }[]
-  }
   readonly columns: readonly ColumnRule[]
   /** What the values of columns become before they leave the source, and the secret that this depends on. */
   readonly masks?: {

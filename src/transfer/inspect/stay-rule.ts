@@ -1,6 +1,5 @@
 import { nameKey, type TableName } from '../../core/table-name.ts'
 import { identifier } from '../../postgres/identifiers.ts'
-import type { Selection } from './inspection.ts'
 
 /** Which rows of a table of the target stay as they are: the one answer to what is out of a run's reach. */
 export interface StayRule {
@@ -12,11 +11,19 @@ export interface StayRule {
   readonly withoutSource: boolean
 }
 
+/** What a selection says of rows of the target. */
+export interface StayRules {
+  /** Those that stay: which meet a condition, or all of a table; none unless given. */
+  readonly keep?: readonly { readonly table: TableName; readonly rows: string | true }[]
+  /** Whether rows that only the target has are deleted; they are unless given. */
+  readonly deletes?: {
+    readonly others: 'follow' | 'keep'
+    readonly tables: readonly { readonly table: TableName; readonly deletes: 'follow' | 'keep' }[]
+  }
+}
+
 /** What a selection says of the rows of a table; undefined if a run may change and delete all of them. */
-export function stayRuleOf(
-  { keep = [], deletes }: Pick<Selection, 'keep' | 'deletes'>,
-  table: TableName,
-): StayRule | undefined {
+export function stayRuleOf({ keep = [], deletes }: StayRules, table: TableName): StayRule | undefined {
   const isMeant = (rule: { readonly table: TableName }) => nameKey(rule.table) === nameKey(table)
   const rows = keep.find(isMeant)?.rows
   const ofDeletes = deletes?.tables.find(isMeant)?.deletes ?? deletes?.others

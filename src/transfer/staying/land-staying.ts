@@ -8,9 +8,8 @@ import { columnList, identifier, literal, relation } from '../../postgres/identi
 import type { Session } from '../../postgres/session.ts'
 import { withUserPath } from '../../postgres/user-path.ts'
 import { storedColumns } from '../inspect/columns.ts'
-import type { Selection } from '../inspect/inspection.ts'
 import { isTable } from '../inspect/select-relations.ts'
-import { namedAsItself, type StayRule, stayRuleOf, staysSql } from '../inspect/stay-rule.ts'
+import { namedAsItself, type StayRule, type StayRules, stayRuleOf, staysSql } from '../inspect/stay-rule.ts'
 import { readOwners } from '../merge/read-owners.ts'
 import { tableSql } from '../merge/row-sql.ts'
 import { landingEncoding, wireEncoding } from '../source/copy-sql.ts'
@@ -33,7 +32,7 @@ export type LandStaying = (
 export const WINS = 'mbsync_wins'
 
 /** Lands rows of the database that a new one replaces, as the selection says which of them stay. */
-export function landStayingFrom(from: Session, selection: Pick<Selection, 'keep' | 'deletes'>): LandStaying {
+export function landStayingFrom(from: Session, selection: StayRules): LandStaying {
   return async (to, table, landing) => {
     const rule = stayRuleOf(selection, table.name)
     const old = rule === undefined ? undefined : await findTable(from, table.name)

@@ -291,7 +291,10 @@ describe.each(['a superuser', 'a plain owner'] as const)(
         tables: [{ table: named('note'), deletes: 'keep' as const }],
       }
       const profile = { to: pair.to, strategy: 'swap' as const, keep, deletes }
-      const { tables } = await runSync(pair, { profile })
+      const { tables, notes } = await runSync(pair, { profile })
+      expect(notes.map(({ subject, message }) => `${subject} ${message}`)).toContain(
+        'public."User" its kept rows have values in "is_own" that are in the previous database alone: the source has no such column',
+      )
       const read = (sql: string) => pair.ask<{ t: string }>(sql).then((rows) => rows.map(({ t }) => t))
       expect(
         await read(`SELECT u.id || email AS t FROM "User" u WHERE id IN (5, 6) OR id > 2999 ORDER BY id`),

@@ -31,8 +31,15 @@ export type LandStaying = (
 /** Whether a row wins over one of the source with its key; else it comes only where the source has none. */
 export const WINS = 'mbsync_wins'
 
-/** Lands rows of the database that a new one replaces, as the selection says which of them stay. */
-export function landStayingFrom(from: Session, selection: StayRules): LandStaying {
+/**
+ * Lands rows of the database that a new one replaces, as the selection says which of them stay. `lost` is told of columns with values in such rows that the new
+ * table does not have.
+ */
+export function landStayingFrom(
+  from: Session,
+  selection: StayRules,
+  lost: (table: TableName, columns: readonly string[]) => void,
+): LandStaying {
   return async (to, table, landing) => {
     const rule = stayRuleOf(selection, table.name)
     const old = rule === undefined ? undefined : await findTable(from, table.name)
@@ -45,6 +52,9 @@ export function landStayingFrom(from: Session, selection: StayRules): LandStayin
     )
     await copy(from, to, stayingSql(old, rule, list), { landing, columns })
     await to.execute(`ANALYZE ${relation(landing)}`)
+    const own = storedColumns(old).flatMap(({ name }) => (columns.includes(name) ? [] : [name]))
+    const filled = await findFilled(from, old, rule, own)
+    if (filled.length > 0) lost(table.name, filled)
     return { landing, columns }
   }
 }
@@ -72,6 +82,24 @@ function stayingSql(table: Table, { condition = 'false', withoutSource }: StayRu
   const stays = staysSql(condition)
   const from = namedAsItself(tableSql(table), table.name)
   return `SELECT ${list}${stays} AS ${WINS} FROM ${from}${withoutSource ? '' : ` WHERE ${stays}`}`
+}
+
+/** Which of these columns have values in rows that stay. */
+async function findFilled(
+  session: Session,
+  table: Table,
+  rule: StayRule,
+  columns: readonly string[],
+): Promise<string[]> {
+  if (columns.length === 0) return []
+  const counts = columns.map((name, at) => `count(s.${identifier(name)})::float8 AS n${at}`)
+  const list = `${columns.map(identifier).join(', ')}, `
+  const found = await withUserPath(session, 'reading', () =>
+    session.queryOne<Record<string, unknown>>(
+      `SELECT ${counts.join(', ')} FROM (${stayingSql(table, rule, list)}) AS s`,
+    ),
+  )
+  return columns.filter((_, at) => Number(found[`n${at}`]) > 0)
 }
 
 async function copy(from: Session, to: Session, select: string, place: LandedStaying): Promise<void> {

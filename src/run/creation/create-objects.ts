@@ -4,9 +4,11 @@ import { DatabaseError } from '../../postgres/explain-error.ts'
 import { batchesOf } from '../../postgres/in-batches.ts'
 import { OUT_OF_SHARED_MEMORY, readLockSlots } from '../../postgres/lock-slots.ts'
 import type { Session } from '../../postgres/session.ts'
+import { atWork, type Report } from '../../progress/progress.ts'
 import type { CreatableObject } from '../../schema/creatable-object.ts'
 import { statementsOf } from '../../schema/write-script.ts'
 import { rememberCreated } from '../../state/created-objects.ts'
+import type { OpenRun } from '../with-run.ts'
 
 /** Who owns what is created, and who may use it. */
 export type Belonging = Pick<RunRules, 'owner' | 'grants'>
@@ -17,15 +19,15 @@ export type Belonging = Pick<RunRules, 'owner' | 'grants'>
  * @throws FailedError that names the first object that cannot be created
  */
 export async function createObjects(
-  session: Session,
-  runId: number,
+  { coordinator: session, id: runId, context: { report } }: OpenRun,
   objects: readonly CreatableObject[],
   belonging: Belonging,
 ): Promise<void> {
+  report({ type: 'stage-planned', stage: 'create', total: objects.length })
   for (const part of intoTransactions(objects, await roomForLocks(session))) {
     const create = (atOnce: number) =>
       session.transaction('BEGIN', async () => {
-        await define(session, part, belonging, atOnce)
+        await define(session, part, belonging, atOnce, report)
         await rememberCreated(session, runId)
       })
     try {
@@ -63,13 +65,15 @@ async function define(
   objects: readonly CreatableObject[],
   belonging: Belonging,
   atOnce: number,
+  report: Report = () => undefined,
 ): Promise<void> {
   await session.execute('SET LOCAL check_function_bodies = off')
   for (const batch of batchesOf(objects, atOnce)) {
     const statements = batch.flatMap((object) =>
       statementsOf(object, { ...belonging, serverVersion: session.serverVersion }),
     )
-    await session.define(statements.join(';\n')).catch((error: unknown) => {
+    const piece = { stage: 'create', name: batch[0]?.identity ?? '', amount: batch.length } as const
+    await atWork(report, piece, () => session.define(statements.join(';\n'))).catch((error: unknown) => {
       const [only] = batch
       throw only === undefined || atOnce > 1 ? error : notCreated(session, only, error)
     })

@@ -17,6 +17,9 @@ export interface RowCounts {
 
 /** What a run did to one table. */
 export interface TableResult extends TableJson, RowCounts {
+  /** Rows of the target that the profile keeps, and rows of the source that were left out for them. */
+  readonly kept?: number
+  readonly leftOut?: number
   readonly durationMs: number
 }
 
@@ -102,6 +105,8 @@ export interface VerifiedTableResult extends TableJson {
   readonly missing: number
   readonly extra: number
   readonly changed: number
+  /** Rows of the target that runs leave as they are, which are no differences. */
+  readonly kept?: number
   readonly isComplete: boolean
   /** Some of the differing rows, by key. */
   readonly differences: readonly { readonly kind: 'missing' | 'extra' | 'changed'; readonly key: string }[]

@@ -31,6 +31,10 @@ export interface RunRules {
   readonly exclude: readonly TablePattern[]
   /** SQL conditions that rows of a source table must meet; at most one a table. */
   readonly where: readonly { readonly table: TableName; readonly condition: string }[]
+  /** Rows of target tables that stay as they are: those that meet an SQL condition, or all; at most one rule a table. */
+  readonly keep?: readonly { readonly table: TableName; readonly rows: string | true }[]
+  /** What becomes of rows that only the target has. */
+  readonly deletes?: DeletesRules
   /** Columns of source tables that are left out; at most one rule a table. */
   readonly columns: readonly { readonly table: TableName; readonly exclude: readonly string[] }[]
   /** What the values of columns become before they leave the source; at most one rule a table. */
@@ -63,6 +67,13 @@ export interface RunRules {
   readonly grants: 'none' | 'source'
   /** Whether the large objects that columns refer to are copied with the rows. */
   readonly largeObjects: 'leave' | 'copy'
+}
+
+/** Whether rows that only the target has are deleted, as in the source, or kept. */
+export interface DeletesRules {
+  /** In tables that are not named. */
+  readonly others: 'follow' | 'keep'
+  readonly tables: readonly { readonly table: TableName; readonly deletes: 'follow' | 'keep' }[]
 }
 
 /** How a new database takes the place of the target. */

@@ -8,6 +8,7 @@ export const FINDING_CODES = {
   'exclude-unmatched': 'an `exclude` pattern that matches nothing',
   'foreign-key': 'a foreign key that the source does not vouch for',
   'foreign-table': 'a foreign table, which is not copied',
+  keep: 'rows of the target that a run leaves as they are',
   key: 'the key that rows are matched by',
   'left-alone': 'tables that a run leaves alone, unless asked: histories of migrations, and what a host owns',
   'left-out': 'rows that are not copied: child tables, large objects, tables of extensions',

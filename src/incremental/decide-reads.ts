@@ -105,7 +105,9 @@ export async function chooseReads(
     const reason =
       (rules.followed.has(key) ? FOLLOWED : undefined) ??
       changes.whyOnlyCopied(pair.source.name) ??
+      whyWhole(pair) ??
       whyNoKey(pair) ??
+      whyOtherRule(pair, since) ??
       since?.targetVoid ??
       whyVoid(since, watermarkOf(changes, pair, types))
     if (reason !== undefined || since === undefined) reads.set(key, full(reason ?? 'no watermark'))
@@ -136,10 +138,15 @@ function isHidden({ target }: TablePair): boolean {
 /** Whether nothing came, changed or went in the source: then no run looks at the target before its merge. */
 function isAsItWas(
   { since, sourceRows, changedParts }: IncrementalRead,
-  { source: { name } }: TablePair,
+  { source: { name }, stays }: TablePair,
   changes: LiveChanges,
 ): boolean {
-  return changedParts.length === 0 && since.rowsAfter === sourceRows && !changes.hasCondition(name)
+  return (
+    stays === undefined &&
+    changedParts.length === 0 &&
+    since.rowsAfter === sourceRows &&
+    !changes.hasCondition(name)
+  )
 }
 
 function full(reason: string): FullRead {
@@ -163,6 +170,17 @@ export function watermarkOf(changes: LiveChanges, pair: TablePair, types: UsedTy
     targetPartitions: partitionsDigest(pair.target),
     masks: changes.masksOf(pair.source.name),
   }
+}
+
+function whyWhole({ stays }: TablePair): string | undefined {
+  return stays?.isWhole === true ? '`keep` leaves the table as it is' : undefined
+}
+
+/** What is known of the table is about the rows that did not stay then. */
+function whyOtherRule({ stays }: TablePair, since: StoredWatermark | undefined): string | undefined {
+  return since === undefined || since.keptBy === (stays?.condition ?? null)
+    ? undefined
+    : 'its `keep` condition changed, or rows were loaded without it'
 }
 
 /** Both sides must know rows by the same columns: what the source's key cannot tell apart, a bucket cannot either. */
@@ -224,7 +242,11 @@ async function areTablesAsLeft(
     target,
     jobs,
     session,
-    doubtful.map(({ pair, since }) => ({ table: pair.target, snapshots: [since.mergeSnapshot] })),
+    doubtful.map(({ pair, since }) => ({
+      table: pair.target,
+      snapshots: [since.mergeSnapshot],
+      except: since.keptBy ?? undefined,
+    })),
     await readMergeXids(
       session,
       doubtful.map(({ since }) => since.lookedIn),

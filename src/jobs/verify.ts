@@ -11,9 +11,12 @@ import { type SelectionOptions, selectionOf } from '../run/selection-of.ts'
 import { storedColumns } from '../transfer/inspect/columns.ts'
 import { type SkippedTable, selectWithout } from '../transfer/inspect/drift.ts'
 import type { LiveTable } from '../transfer/inspect/inspect-source.ts'
+import type { Selection } from '../transfer/inspect/inspection.ts'
+import { type StayRule, stayRuleOf } from '../transfer/inspect/stay-rule.ts'
 import { textCasts } from '../transfer/land/landing-columns.ts'
 import { type LiveSource, withLiveSource } from '../transfer/source/live-source.ts'
 import { type LivePart, mostRowsOf } from '../transfer/source/plan-parts.ts'
+import { checkConditionsOfKeep } from '../transfer/staying/check-keep.ts'
 import { describeChildren, leftOutBeside } from '../transfer/validate/left-out.ts'
 import { BucketSums, SUM_SETTINGS } from '../transfer/verify/bucket-sums.ts'
 import { countDifferences } from '../transfer/verify/count-differences.ts'
@@ -26,6 +29,7 @@ import {
   NO_CASTS,
   rowTextsSql,
 } from '../transfer/verify/row-hashes.ts'
+import { broughtOf, countRows, stayingParts, withoutStaying } from '../transfer/verify/staying-parts.ts'
 
 /** What `mbsync verify` can be asked. */
 export interface VerifyOptions extends SelectionOptions {
@@ -49,6 +53,8 @@ export interface VerifiedTable {
   readonly missing: number
   readonly extra: number
   readonly changed: number
+  /** Rows of the target that runs leave as they are, and which are no differences; undefined where there can be none. */
+  readonly kept?: number
   readonly isComplete: boolean
   /** Some of the differing rows, by key; none of a table without a key. */
   readonly differences: readonly { readonly kind: Difference['kind']; readonly key: string }[]
@@ -89,19 +95,22 @@ export async function verify(
     skipped.map(({ table }) => table),
   )
   const { tables, notes } = await withSource({ from, timeouts }, context, (source) =>
-    withSource({ from: to, timeouts }, context, (target) =>
-      withLiveSource(source, selection, jobs, (expected) =>
+    withSource({ from: to, timeouts }, context, async (target) => {
+      const session = await target.session()
+      refuseFindings(await checkConditionsOfKeep(session, selection))
+      target.giveBack(session)
+      return withLiveSource(source, selection, jobs, (expected) =>
         withLiveSource(
           target,
           { ...selection, where: [], columns: [], masks: { rules: [], key: undefined } },
           jobs,
           async (actual) => ({
-            tables: await compare(expected, actual, jobs, options, context),
+            tables: await compare(expected, actual, selection, jobs, options, context),
             notes: leftOutBeside(expected.catalog, 'is not compared'),
           }),
         ),
-      ),
-    ),
+      )
+    }),
   )
   return {
     profile: profile.name,
@@ -129,11 +138,13 @@ interface Pair {
   readonly target: LiveTable
   readonly hashing: Readonly<Record<SideName, Hashing>>
   readonly sums: Readonly<Record<SideName, BucketSums>>
+  readonly stays: StayRule | undefined
 }
 
 async function compare(
   source: LiveSource,
   target: LiveSource,
+  selection: Selection,
   jobs: number,
   options: VerifyOptions,
   context: JobContext,
@@ -149,7 +160,7 @@ async function compare(
     const twin = twins.get(nameKey(table.name))
     const reason = findReason(table, twin, source, target)
     if (twin === undefined || reason !== undefined) skipped.push(notCompared(table.name, reason ?? ''))
-    else pairs.push(pairOf(table, twin, options, texts))
+    else pairs.push({ ...pairOf(table, twin, options, texts), stays: stayRuleOf(selection, table.name) })
   }
   context.report({ type: 'phase', phase: 'compare' })
   const parts = await sumUp(source, target, pairs, jobs, context)
@@ -205,7 +216,7 @@ function pairOf(
   target: LiveTable,
   { samplePercent }: VerifyOptions,
   texts: ReturnType<typeof hashedTexts>,
-): Pair {
+): Omit<Pair, 'stays'> {
   const columns = storedColumns(source).map((column) => column.name)
   const isKey = target.keyColumns?.every((name) => columns.includes(name)) ?? false
   const rows = mostRowsOf(source.partitions)
@@ -234,7 +245,11 @@ async function sumUp(
 ): Promise<Parts> {
   const byName = new Map(pairs.map((pair) => [nameKey(pair.source.name), pair]))
   const names = pairs.map((pair) => pair.source.name)
-  const planned = { source: source.planParts(names, jobs), target: target.planParts(names, jobs) }
+  const staysIn = ({ table }: LivePart) => byName.get(nameKey(table))?.stays
+  const planned = {
+    source: source.planParts(names, jobs).map((part) => broughtOf(staysIn(part), part)),
+    target: target.planParts(names, jobs).map((part) => withoutStaying(staysIn(part), part)),
+  }
   const parts = { source: byTable(planned.source), target: byTable(planned.target) }
   const all = [...planned.source, ...planned.target]
   report({
@@ -263,6 +278,16 @@ async function sumUp(
   return parts
 }
 
+/** The rows that stay for what they hold. */
+function stayingSide(
+  target: LiveSource,
+  { stays, hashing }: Pair,
+  parts: readonly LivePart[] = [],
+): Side | undefined {
+  const { condition } = stays ?? {}
+  return condition === undefined ? undefined : sideOf(target, hashing.target, stayingParts(condition, parts))
+}
+
 function byTable(parts: readonly LivePart[]): Map<string, LivePart[]> {
   return groupBy(parts, ({ table }) => nameKey(table))
 }
@@ -275,33 +300,41 @@ function placeOf(side: SideName, { table, number }: LivePart, parts: Parts) {
 }
 
 async function judge(
-  { source: table, hashing, sums }: Pair,
+  pair: Pair,
   source: LiveSource,
   target: LiveSource,
   parts: Parts,
   { limit, isCounted = false }: VerifyOptions,
 ): Promise<VerifiedTable> {
-  const rows = { sourceRows: sums.source.rows, targetRows: sums.target.rows }
+  const { source: table, hashing, sums, stays } = pair
+  const side = stayingSide(target, pair, parts.target.get(nameKey(table.name)))
+  const staying = { side, withoutSource: stays?.withoutSource ?? false }
+  const byRule = side === undefined ? 0 : await countRows(side)
+  const keptWith = (stayed: number) => (stays === undefined ? {} : { kept: byRule + stayed })
+  const rows = { sourceRows: sums.source.rows, targetRows: sums.target.rows + byRule }
   const buckets = sums.source.differences(sums.target)
   if (buckets.length === 0) {
     const none = { missing: 0, extra: 0, changed: 0, isComplete: true, differences: [] }
-    return { table: table.name, status: 'equal', ...rows, ...none }
+    return { table: table.name, status: 'equal', ...rows, ...none, ...keptWith(0) }
   }
   const sides = [
     sideOf(source, hashing.source, parts.source.get(nameKey(table.name))),
     sideOf(target, hashing.target, parts.target.get(nameKey(table.name))),
   ] as const
   if (isCounted) {
-    const counts = await countDifferences(...sides, buckets)
-    return { table: table.name, status: 'different', ...rows, ...counts, isComplete: true, differences: [] }
+    const { stayed, ...counts } = await countDifferences(...sides, buckets, staying)
+    const isEqual = counts.missing + counts.extra + counts.changed === 0
+    const found = { ...counts, isComplete: true, differences: [], ...keptWith(stayed) }
+    return { table: table.name, status: isEqual ? 'equal' : 'different', ...rows, ...found }
   }
-  const { differences, isComplete } = await findDifferences(...sides, buckets, limit)
+  const { differences, isComplete, stayed } = await findDifferences(...sides, buckets, limit, staying)
   const count = (kind: Difference['kind']) =>
     differences.filter((difference) => difference.kind === kind).length
   return {
     table: table.name,
-    status: 'different',
+    status: differences.length === 0 && isComplete ? 'equal' : 'different',
     ...rows,
+    ...keptWith(stayed),
     missing: count('missing'),
     extra: count('extra'),
     changed: count('changed'),

@@ -19,6 +19,8 @@ export async function checkOrphans(search: OrphanSearch): Promise<Finding[]> {
     const [child, parent] = [pairs.get(key.childOid), pairs.get(key.parentOid)]
     // Rows from before a NOT VALID key may violate it.
     if (!key.isValid || (child === undefined && parent === undefined)) continue
+    // Which of them the rows that stay are decided by the merge, which checks the key.
+    if (child?.stays !== undefined || parent?.stays !== undefined) continue
     const orphans = await countOrphans(search, key, {
       child: child === undefined ? 'target' : 'source',
       parent: parent === undefined ? 'target' : 'source',

@@ -3,7 +3,9 @@ import { nameKey } from '../core/table-name.ts'
 import type { Session } from '../postgres/session.ts'
 import { expectYes } from '../progress/confirm.ts'
 import type { JobContext } from '../progress/job-context.ts'
+import { checkConditionsOfKeep } from '../transfer/staying/check-keep.ts'
 import type { Origin } from './origin.ts'
+import { refuseFindings } from './refuse-findings.ts'
 import { askAboutFirstRun, readAtStake } from './rows-at-stake.ts'
 import type { RunOptions } from './run-plan.ts'
 import { selectionOf } from './selection-of.ts'
@@ -16,6 +18,8 @@ export async function confirmFirstRun(
   options: RunOptions,
   context: JobContext,
 ): Promise<void> {
+  // They are evaluated here.
+  refuseFindings(await checkConditionsOfKeep(coordinator, rules))
   const names = new Set((await listTables()).map(nameKey))
   const tables = await readAtStake(coordinator, selectionOf(rules, options))
   const written = tables.filter(({ name }) => names.has(nameKey(name)))

@@ -73,6 +73,7 @@ export async function landParts(
   const kept = await findEmpty(
     run.coordinator,
     inspection.pairs
+      .filter(({ stays }) => stays === undefined)
       .filter((pair) => mayLandAsUndo(pair, asTextOf(pair), bytesOf.get(nameKey(pair.source.name)) ?? 0))
       .filter(({ source: { name } }) => reads.get(nameKey(name))?.kind !== 'incremental')
       .map((pair) => pair.target),
@@ -151,11 +152,12 @@ async function landReferred(
 function mayLand(
   { changes }: RowSource,
   { reads, inspection }: PlannedRun,
-  { source: { name } }: TablePair,
+  { source: { name }, stays }: TablePair,
 ): boolean {
   const read = reads.get(nameKey(name))
   return (
     read?.kind !== 'incremental' ||
+    stays !== undefined ||
     read.changedParts.length > 0 ||
     changes?.hasCondition(name) === true ||
     inspection.target.mode === 'owner'

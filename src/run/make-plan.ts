@@ -24,6 +24,7 @@ import { readOwners, type TableOwner } from '../transfer/merge/read-owners.ts'
 import { binaryTables } from '../transfer/source/binary-tables.ts'
 import type { Part } from '../transfer/source/part.ts'
 import type { RowSource } from '../transfer/source/row-source.ts'
+import { checkKeep } from '../transfer/staying/check-keep.ts'
 import { findRoomForLocks, type MayWrite, readLockRoom } from '../transfer/validate/find-room-for-locks.ts'
 import { validateHistories } from '../transfer/validate/histories.ts'
 import { compareFindings } from '../transfer/validate/validate.ts'
@@ -105,8 +106,14 @@ export async function makePlan({
     context,
   })
   const { inspection, skipped } = fitted
-  const found = [...fitted.findings, ...coded('migrations', validateHistories(ofSource, ofTarget))]
-  const names = inspection.pairs.map((pair) => pair.source.name)
+  const found = [
+    ...fitted.findings,
+    ...coded('migrations', validateHistories(ofSource, ofTarget)),
+    ...(await checkKeep(session, inspection)),
+  ]
+  const names = inspection.pairs
+    .filter(({ stays }) => stays?.isWhole !== true)
+    .map((pair) => pair.source.name)
   const parts = source.planParts(names, rules.jobs)
   const { pairs, sequences } = inspection
   const partsOf = groupBy(parts, ({ table }) => nameKey(table))

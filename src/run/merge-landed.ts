@@ -206,11 +206,14 @@ function planMerge(
 /** Where a sequence must stand. Where there is nothing to follow that counts in the same direction, what the rows hold decides. */
 export function wantedSequence(
   { target, sources, isShared }: SequencePair,
-  { target: { tables } }: Inspection,
+  { target: { tables }, pairs }: Inspection,
 ): WantedSequence {
+  // Rows that stay have numbers of it that the source does not know.
+  const staying = pairs.flatMap((pair) => (pair.stays === undefined ? [] : pair.target.partitions))
+  const hasStaying = target.columns.some(({ tableOid }) => staying.some(({ oid }) => oid === tableOid))
   const values = sources.flatMap((source) => (countsOtherwise(source, target) ? [] : (source.value ?? [])))
-  const columns = values.length > 0 ? [] : numberedColumns(target, tables)
-  return { name: target.name, values, columns, isShared }
+  const columns = values.length > 0 && !hasStaying ? [] : numberedColumns(target, tables)
+  return { name: target.name, values, columns, isShared: isShared || hasStaying }
 }
 
 function landedOf({ landed }: LandedRun, table: MergeTable): Copied {
@@ -241,6 +244,9 @@ function toOutcome(merged: MergedTable, earlierMs: number): TableOutcome {
     updated,
     deleted,
     unchanged,
+    ...(merged.table.stays === undefined
+      ? {}
+      : { kept: merged.counts.stays, leftOut: merged.counts.leftOut }),
     durationMs: Math.round(merged.durationMs + earlierMs),
   }
 }

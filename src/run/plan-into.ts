@@ -79,7 +79,7 @@ export async function planInto(
     context.report({ type: 'problems-found', count: problems })
     return plan
   }
-  const written = inspection.pairs.map((pair) => pair.target)
+  const written = inspection.pairs.map(({ target, stays }) => ({ ...target, except: stays?.condition }))
   const question = await askAboutFirstRun(session, rules.to.name, written, origin.counting)
   if (question === undefined) return plan
   const { message, hint } = question

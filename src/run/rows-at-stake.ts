@@ -12,12 +12,16 @@ import type { Detail, Question } from '../progress/confirm.ts'
 import { wasWritten } from '../state/migrate.ts'
 import type { Selection } from '../transfer/inspect/inspection.ts'
 import { selectedTableOids } from '../transfer/inspect/select-relations.ts'
+import { namedAsItself, stayRuleOf, staysSql, WHOLE } from '../transfer/inspect/stay-rule.ts'
 import { explainingNames } from '../transfer/merge/explain-unresolved.ts'
 import { readOwners } from '../transfer/merge/read-owners.ts'
 import { tableSql } from '../transfer/merge/row-sql.ts'
 
 /** A table of the target that a run may write to. */
-export type StakedTable = Pick<Table, 'oid' | 'name' | 'isPartitioned' | 'partitions'>
+export type StakedTable = Pick<Table, 'oid' | 'name' | 'isPartitioned' | 'partitions'> & {
+  /** The condition of rows that the run leaves as they are. */
+  readonly except?: string | undefined
+}
 
 /** The rows of a table that a run may delete or overwrite. */
 interface TableAtStake {
@@ -39,10 +43,11 @@ const MOST_TABLES_TO_NAME = 20
 export async function askAboutFirstRun(
   session: Session,
   targetName: string,
-  written: readonly StakedTable[],
+  tables: readonly StakedTable[],
   counting: string | undefined,
 ): Promise<Question | undefined> {
   if (await wasWritten(session)) return undefined
+  const written = tables.filter(({ except }) => except !== WHOLE)
   // Counting would run code of theirs with mbsync's rights: see readOwners.
   const owners = await readOwners(
     session,
@@ -56,8 +61,8 @@ export async function askAboutFirstRun(
       found.push(...(await countRows(session, batch)))
   }
   await explainingNames(session, written, () => withUserPath(session, 'reading', count))
-  const tables = found.filter(({ rows }) => rows > 0)
-  return tables.length === 0 ? undefined : questionAbout(targetName, tables, counting)
+  const atStake = found.filter(({ rows }) => rows > 0)
+  return atStake.length === 0 ? undefined : questionAbout(targetName, atStake, counting)
 }
 
 /** Reads what is to be known of the selected tables of a target before the first run: much less than validation reads. */
@@ -68,7 +73,9 @@ export async function readAtStake(session: Session, selection: Selection): Promi
     const own = partitions.get(oid) ?? []
     const self = own.find((partition) => partition.oid === oid)
     if (self === undefined) return []
-    return [{ oid, name: self.name, isPartitioned: self.kind === 'partitioned', partitions: own }]
+    const isPartitioned = self.kind === 'partitioned'
+    const except = stayRuleOf(selection, self.name)?.condition
+    return [{ oid, name: self.name, isPartitioned, partitions: own, except }]
   })
 }
 
@@ -80,12 +87,16 @@ function guessRows({ name, partitions }: StakedTable): TableAtStake {
 }
 
 async function countRows(session: Session, tables: readonly StakedTable[]): Promise<TableAtStake[]> {
-  const isEstimate = tables.map(({ partitions }) => {
+  const isEstimate = tables.map(({ partitions, except }) => {
     const pages = sum(partitions.map((partition) => partition.pages))
-    return pages > MOST_PAGES_TO_COUNT && partitions.some((partition) => partition.estimatedRows > 0)
+    return (
+      except === undefined &&
+      pages > MOST_PAGES_TO_COUNT &&
+      partitions.some((partition) => partition.estimatedRows > 0)
+    )
   })
   const counts = tables.map((table, at) => {
-    const from = `FROM ${tableSql(table)}`
+    const from = `FROM ${namedAsItself(tableSql(table), table.name)}${table.except === undefined ? '' : ` WHERE NOT (${staysSql(table.except)})`}`
     const estimate = sum(table.partitions.map((partition) => partition.estimatedRows))
     // An estimate may be of a time when the table had rows.
     return isEstimate[at]

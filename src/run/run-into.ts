@@ -257,7 +257,7 @@ async function landFrom(bringing: Bringing, attempts: Attempts): Promise<LandedR
         : pairCatalogs(planned.inspection.selection, source.catalog, asItIs, rules.to.name),
     )
     if (planned.plan.strategy.kind === 'load') {
-      const loaded = await loadPlanned(rules, context, target, run, source, planned)
+      const loaded = await loadPlanned(rules, context, target, run, source, planned, options.landStaying)
       return { ...loaded, backup: attempts.backup, lineage: origin.lineage, creation: attempts.creation }
     }
     if (!attempts.isPrepared) await applyBefore(run, follow)

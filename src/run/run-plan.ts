@@ -4,6 +4,7 @@ import type { TableName } from '../core/table-name.ts'
 import type { SearchOptions } from '../indexing/search-task.ts'
 import type { MoreDifferences } from '../schema/diff/describe-more.ts'
 import type { SkippedTable } from '../transfer/inspect/drift.ts'
+import type { LandStaying } from '../transfer/staying/land-staying.ts'
 import type { Strategy } from './load/choose-strategy.ts'
 import type { SelectionOptions } from './selection-of.ts'
 
@@ -27,6 +28,8 @@ export interface RunOptions extends SelectionOptions {
   readonly followsSchema?: boolean
   /** Whether what cannot be created is left out, instead of refusing the run. */
   readonly skipsUnsupported?: boolean
+  /** Lands the rows that stay of the database that a new one replaces; they are in the target unless given. */
+  readonly landStaying?: LandStaying | undefined
   /** What is brought up to date after the database; undefined for nothing. */
   readonly search?:
     | { readonly indexes: readonly SearchIndexConfig[]; readonly options: SearchOptions }

@@ -20,7 +20,7 @@ export function describeTable(
     inserted,
     updated,
     deleted: counts.d,
-    unchanged: counts.before - counts.d - updated,
+    unchanged: counts.before - counts.d - updated - counts.stays,
     rowsAfter: marked.rows,
     undatedRows: marked.undated,
     fingerprint: marked.fingerprint,
@@ -31,6 +31,7 @@ export function describeTable(
     keyColumns: table.key?.columns.map((column) => column.name),
     undoTable: changesAnything(counts) && table.undo.schema === 'mbsync_undo' ? table.undo.name : undefined,
     writeCounters,
+    keptBy: table.stays?.condition,
     partitions: partitionsDigest(table.target),
     columnPlaces: columnPlacesDigest(
       table.target,

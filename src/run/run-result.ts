@@ -11,6 +11,10 @@ export interface TableOutcome {
   readonly updated: number
   readonly deleted: number
   readonly unchanged: number
+  /** Rows of the target that the profile keeps; undefined where it keeps none. */
+  readonly kept?: number
+  /** Rows of the source that were left out, as the target keeps rows with their keys. */
+  readonly leftOut?: number
   /** Time spent on the table in landing, comparing and applying, which overlap between tables. */
   readonly durationMs: number
 }

@@ -189,6 +189,8 @@ export interface RunTable {
   /** Digests of the relations that held its rows, and of where they stored its columns. */
   readonly partitions: string
   readonly columnPlaces: string
+  /** The condition under which rows stay: those that meet it are not among `rowsAfter`, `undatedRows` and `fingerprint`. */
+  readonly keptBy?: string | undefined
   /** The columns of which it brought masked values. */
   readonly maskedColumns?: readonly string[]
 }
@@ -274,6 +276,7 @@ async function insertTables(session: Session, id: number, tables: readonly RunTa
     members: table.partitions,
     column_places: table.columnPlaces,
     masked_columns: table.maskedColumns ?? [],
+    kept_by: table.keptBy ?? null,
   }))
   await insertRows(session, 'run_tables', rows)
 }

@@ -35,6 +35,8 @@ export interface UndoableTable {
   readonly rowsAfter: number
   readonly undatedRows: number
   readonly fingerprint: string
+  /** The condition whose rows do not count there; null for none. */
+  readonly keptBy: string | null
   /** The run that last read its rows before, and its `txid_current_snapshot()`. */
   readonly lookedIn: number
   readonly mergeSnapshot: string
@@ -106,7 +108,7 @@ async function readTables(session: Session, runId: number): Promise<UndoableTabl
     `SELECT t.schema_name AS schema, t.table_name AS table, t.inserted::float8 AS inserted, t.updated::float8 AS updated, t.deleted::float8 AS deleted,
        t.rows_after::float8 AS "rowsAfter", t.undated_rows::float8 AS "undatedRows", t.fingerprint,
        coalesce(t.looked_in, t.run_id)::float8 AS "lookedIn", coalesce(k.merge_snapshot, '1:1:')::text AS "mergeSnapshot",
-       t.members AS partitions, t.column_places AS "columnPlaces", t.key_columns AS "keyColumns", t.undo_table AS "undoTable"
+       t.members AS partitions, t.column_places AS "columnPlaces", t.key_columns AS "keyColumns", t.undo_table AS "undoTable", t.kept_by AS "keptBy"
      FROM mbsync.run_tables t LEFT JOIN mbsync.runs k ON k.id = coalesce(t.looked_in, t.run_id) WHERE t.run_id = $1 ORDER BY 1, 2`,
     [runId],
   )

@@ -27,6 +27,8 @@ export interface StoredWatermark {
   /** Of the run that last looked at the rows. */
   readonly mergeSnapshot: string
   readonly writeCounters: string | null
+  /** The condition whose rows do not count there; null for none. */
+  readonly keptBy: string | null
   /** Why the target cannot be known to be as the run left it; undefined if it can. */
   readonly targetVoid: string | undefined
 }
@@ -54,7 +56,7 @@ function readRows(session: Session): Promise<WatermarkRow[]> {
     `SELECT w.schema_name AS schema, w.table_name AS name, w.run_id::float8 AS "runId", w.system_identifier AS "systemIdentifier",
        w.database_oid::float8 AS "databaseOid", w.timeline, w.incarnation, w.source_xmin::text AS xmin, w.fingerprint,
        w.masks, w.target_fingerprint AS "targetFingerprint", t.members AS "targetPartitions", t.rows_after::float8 AS "rowsAfter", t.undated_rows::float8 AS "undatedRows", t.fingerprint AS "rowsFingerprint",
-       k.id::float8 AS "lookedIn", t.unlooked_runs AS "unlookedRuns", k.merge_snapshot::text AS "mergeSnapshot", t.write_counters AS "writeCounters",
+       k.id::float8 AS "lookedIn", t.unlooked_runs AS "unlookedRuns", k.merge_snapshot::text AS "mergeSnapshot", t.write_counters AS "writeCounters", t.kept_by AS "keptBy",
        r.target_identity AS identity, ${isWrittenBy('w', 'r.merge_xid')} AS "isOriginal"
      FROM mbsync.watermarks w JOIN mbsync.runs r ON r.id = w.run_id
      JOIN mbsync.run_tables t ON t.run_id = w.run_id AND t.schema_name = w.schema_name AND t.table_name = w.table_name
@@ -76,6 +78,7 @@ export interface NewWatermark
     | 'unlookedRuns'
     | 'mergeSnapshot'
     | 'writeCounters'
+    | 'keptBy'
     | 'targetVoid'
   > {
   readonly table: TableName

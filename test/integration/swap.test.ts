@@ -3,7 +3,7 @@ import { retrySwap } from '../../src/jobs/retry-swap.ts'
 import type { ProgressEvent } from '../../src/progress/progress.ts'
 import { expectSameContent } from '../support/database-content.ts'
 import { asSuperuser, connect, createRole, untilSettled } from '../support/databases.ts'
-import { profileOf, runPlan, runRollback, runSync } from '../support/run-sync.ts'
+import { patternOf, profileOf, runPlan, runRollback, runSync } from '../support/run-sync.ts'
 import { createSwapPair, poll, type SwapPair } from '../support/swapped.ts'
 
 let pair: SwapPair
@@ -256,3 +256,96 @@ describe('a swap', () => {
     expect(JSON.stringify(await pair.ask(ASKED))).toBe(OLD)
   }, 120_000)
 })
+
+describe.each(['a superuser', 'a plain owner'] as const)(
+  'rows that the target keeps, in a swap by %s',
+  (mode) => {
+    const named = (name: string) => ({ schema: 'public', name })
+    const TABLES = `
+    CREATE TABLE "User" (id serial PRIMARY KEY, email text NOT NULL UNIQUE, big text);
+    CREATE TABLE flag (name text PRIMARY KEY, is_on boolean); CREATE TABLE note (id int PRIMARY KEY, body text); CREATE TABLE log (line text, n int);
+    CREATE TABLE parted (id int, k int, v text, PRIMARY KEY (id, k)) PARTITION BY LIST (k);
+    CREATE TABLE parted1 PARTITION OF parted FOR VALUES IN (1); CREATE TABLE parted2 PARTITION OF parted FOR VALUES IN (2);
+    CREATE TABLE flag_use (id int PRIMARY KEY, flag text REFERENCES flag, "user" int REFERENCES "User");`
+
+    test('are copied into the new database, and win there', async () => {
+      pair = await createSwapPair(mode, {
+        sourceSql: `${TABLES}
+        INSERT INTO "User" (email, big) SELECT 'u' || i || '@live', repeat(md5(i::text), 20) FROM generate_series(1, 3000) i;
+        INSERT INTO flag VALUES ('a', true), ('b', true); INSERT INTO note VALUES (1, 'new'), (2, 'n'); INSERT INTO log VALUES ('x', 1), ('own', 1);
+        INSERT INTO parted VALUES (1, 1, 'v'), (2, 2, 'v'); INSERT INTO flag_use VALUES (1, 'a', 5)`,
+        targetSql: `${TABLES} ALTER TABLE "User" ADD COLUMN is_own boolean;
+        INSERT INTO "User" (id, email, is_own) VALUES (5, 'tester', true), (9000, 'more', true), (6, 'old', NULL);
+        INSERT INTO flag VALUES ('a', false), ('own', NULL); INSERT INTO note VALUES (1, 'old'), (77, 'own'); INSERT INTO log VALUES ('own', 1), ('own', 1), ('y', 2);
+        INSERT INTO parted VALUES (2, 2, 'own'), (3, 1, 'own'); INSERT INTO flag_use VALUES (90, 'own', 9000)`,
+      })
+      const keep = [
+        { table: named('User'), rows: 'is_own' },
+        { table: named('flag'), rows: true as const },
+        { table: named('log'), rows: `line = 'own'` },
+        { table: named('parted'), rows: `v = 'own'` },
+        { table: named('flag_use'), rows: 'id > 80' },
+      ]
+      const deletes = {
+        others: 'follow' as const,
+        tables: [{ table: named('note'), deletes: 'keep' as const }],
+      }
+      const profile = { to: pair.to, strategy: 'swap' as const, keep, deletes }
+      const { tables, notes } = await runSync(pair, { profile })
+      expect(notes.map(({ subject, message }) => `${subject} ${message}`)).toContain(
+        'public."User" its kept rows have values in "is_own" that are in the previous database alone: the source has no such column',
+      )
+      const read = (sql: string) => pair.ask<{ t: string }>(sql).then((rows) => rows.map(({ t }) => t))
+      expect(
+        await read(`SELECT u.id || email AS t FROM "User" u WHERE id IN (5, 6) OR id > 2999 ORDER BY id`),
+      ).toEqual(['5tester', '6u6@live', '3000u3000@live', '9000more'])
+      expect(await read('SELECT f::text AS t FROM flag f ORDER BY 1')).toEqual(['(a,f)', '(own,)'])
+      expect(await read('SELECT f::text AS t FROM flag_use f ORDER BY 1')).toEqual([
+        '(1,a,5)',
+        '(90,own,9000)',
+      ])
+      expect(await read('SELECT n::text AS t FROM note n ORDER BY 1')).toEqual([
+        '(1,new)',
+        '(2,n)',
+        '(77,own)',
+      ])
+      expect(await read('SELECT l::text AS t FROM log l ORDER BY 1')).toEqual(['(own,1)', '(own,1)', '(x,1)'])
+      expect(await read('SELECT p::text AS t FROM parted p ORDER BY 1')).toEqual([
+        '(1,1,v)',
+        '(2,2,own)',
+        '(3,1,own)',
+      ])
+      expect(await read(`SELECT nextval('"User_id_seq"')::text AS t`)).toEqual(['9001'])
+      expect(await read(`SELECT conname AS t FROM pg_constraint WHERE NOT convalidated`)).toEqual([])
+      const outcome = tables.find(({ table }) => table.name === 'User')
+      expect(outcome).toMatchObject({ inserted: 2999, kept: 2, leftOut: 1 })
+
+      const merging = { to: pair.to, keep: keep.slice(1), deletes, exclude: [patternOf('public."User"')] }
+      await runSync(pair, { profile: merging })
+      expect(await read('SELECT f::text AS t FROM flag_use f ORDER BY 1')).toEqual([
+        '(1,a,5)',
+        '(90,own,9000)',
+      ])
+      await runRollback(pair, { profile })
+      await runRollback(pair, { profile })
+      expect(await read(`SELECT count(*)::text AS t FROM "User"`)).toEqual(['3'])
+    })
+
+    test('are refused where rows that they refer to are not in the source, and the target stays as it is', async () => {
+      pair = await createSwapPair(mode, {
+        sourceSql: `${TABLES} INSERT INTO flag VALUES ('a', true)`,
+        targetSql: `${TABLES} INSERT INTO flag VALUES ('gone', false); INSERT INTO flag_use VALUES (1, 'gone', NULL), (2, 'gone', NULL)`,
+      })
+      const profile = {
+        to: pair.to,
+        strategy: 'swap' as const,
+        keep: [{ table: named('flag_use'), rows: true as const }],
+      }
+      await expect(runSync(pair, { profile })).rejects.toThrow(
+        /public.flag_use: 2 rows that the run must keep would refer to rows of public.flag that the source no longer has \(foreign key "flag_use_flag_fkey"\)/,
+      )
+      expect(await pair.beside()).toEqual([])
+      expect(await pair.ask('SELECT name FROM flag')).toEqual([{ name: 'gone' }])
+    })
+  },
+)

@@ -1,5 +1,6 @@
 import { changedRows, sumOutcomes } from '../../api/sum-outcomes.ts'
 import { countOf } from '../../core/count-of.ts'
+import { sum } from '../../core/sum.ts'
 import { describeCreated } from '../../run/creation/describe-created.ts'
 import { describeTopics } from '../../run/follow/plan-follow.ts'
 import type { RunResult } from '../../run/run-result.ts'
@@ -27,6 +28,8 @@ export function printRunResult(result: RunResult, undoCommand: string, page: Pag
   page.prose(`${paint.green('✔')} ${paint.bold(`Run ${result.runId} done in ${took}`)}: ${facts.join(', ')}.`)
   if (result.created.length > 0) page.prose(`  Created: ${describeCreated(result.created)}.`)
   if (result.followed.length > 0) page.prose(`  Changed in the schema: ${describeTopics(result.followed)}.`)
+  const kept = describeKept(result)
+  if (kept !== undefined) page.prose(`  ${kept}`)
   if (hasChanged(result)) page.line(paint.dim(`  To undo it: ${printable(undoCommand)}`))
   if (result.previousDatabase !== undefined)
     page.line(paint.dim(previousLine(printable(result.previousDatabase))))
@@ -41,6 +44,16 @@ export function printRunResult(result: RunResult, undoCommand: string, page: Pag
     after.push(paint.dim(`  ${countOf(result.knownNotes, 'note')} as before: mbsync check shows them.`))
   if (after.length > 0) page.line()
   for (const line of after) page.prose(line)
+}
+
+/** How many rows the target keeps, and what they kept out. */
+function describeKept({ tables }: RunResult): string | undefined {
+  const keeping = tables.filter(({ kept = 0 }) => kept > 0)
+  if (keeping.length === 0) return undefined
+  const rows = sum(keeping.map(({ kept = 0 }) => kept))
+  const leftOut = sum(keeping.map((table) => table.leftOut ?? 0))
+  const instead = leftOut === 0 ? '' : `; ${countOf(leftOut, 'row')} of the source with their keys left out`
+  return `Kept in the target: ${countOf(rows, 'row')} in ${countOf(keeping.length, 'table')}${instead}.`
 }
 
 function hasChanged({ tables, sequencesSet }: RunResult): boolean {

@@ -16,7 +16,8 @@ const KINDS = {
 /** Prints how two databases compare, and which rows differ. */
 export function printVerifyResult(result: VerifyResult, page: Page): void {
   const { tables, notes } = result
-  printTable(page, columns(page.paint), tables)
+  const keeps = tables.some(({ kept = 0 }) => kept > 0)
+  printTable(page, columns(page.paint, keeps), tables)
   for (const table of tables) printDetails(table, page)
   page.line()
   for (const line of findingLines(notes, page.paint)) page.prose(line)
@@ -40,7 +41,7 @@ function printDetails(
   else if (more > 0) page.line(page.paint.dim(`  and ${formatCount(more)} more`))
 }
 
-function columns(paint: Paint): Column<VerifiedTable>[] {
+function columns(paint: Paint, keeps: boolean): Column<VerifiedTable>[] {
   const figure = (
     head: string,
     value: (table: VerifiedTable) => number,
@@ -66,6 +67,7 @@ function columns(paint: Paint): Column<VerifiedTable>[] {
     figure('Missing', ({ missing }) => missing, true),
     figure('Extra', ({ extra }) => extra, true),
     figure('Changed', ({ changed }) => changed, true),
+    ...(keeps ? [figure('Kept', ({ kept = 0 }) => kept, true)] : []),
   ]
 }
 

@@ -112,6 +112,8 @@ function resolveRules(profile: DeclaredProfile, variables: Variables): Config['d
     include,
     exclude,
     where,
+    keep,
+    deletes,
     columns,
     mask,
     privacy,
@@ -132,7 +134,7 @@ function resolveRules(profile: DeclaredProfile, variables: Variables): Config['d
   const { connect: connectMs, lock: lockMs, silence: silenceMs, switch: switchMs } = timeouts
   const timeoutsMs = { connectMs, lockMs, silenceMs }
   const masking = { mask, privacy, maskKey: variables.get('MBSYNC_MASK_KEY') || undefined }
-  const chosen = { include, exclude, where, columns, ...masking }
+  const chosen = { include, exclude, where, keep, deletes, columns, ...masking }
   const rules = { ...chosen, drift, strategy, accept, jobs, backup, largeObjects }
   const created = { schema, owner, grants, swap: { ...swap, switchMs } }
   return { ...rules, ...created, timeouts: timeoutsMs, undoRuns: undo.keep, recheck: incremental.recheck }

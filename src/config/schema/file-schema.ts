@@ -6,6 +6,7 @@ import { didYouMean } from '../read/did-you-mean.ts'
 import { findUrlProblem } from '../read/find-url-problem.ts'
 import { parseTableName } from '../read/parse-table-name.ts'
 import { columnsSchema } from './columns-schema.ts'
+import { deletesSchema, keepSchema } from './keep-schema.ts'
 import { maskSchema } from './mask-schema.ts'
 import { notifySchema } from './notify-schema.ts'
 import { daysSchema, durationSchema, isMap, isText, wholeNumber } from './schema-parts.ts'
@@ -198,6 +199,16 @@ export const profileSchema = z
       where: whereSchema
         .prefault({})
         .describe('SQL conditions that the rows of a table must meet, by table name.'),
+      keep: keepSchema
+        .prefault({})
+        .describe(
+          'Rows of the target that no run changes or deletes, by table name: an SQL condition over the row, or true for the whole table.',
+        ),
+      deletes: deletesSchema
+        .prefault('follow')
+        .describe(
+          'What becomes of rows that only the target has, in all tables or by table name: follow deletes them, keep leaves them.',
+        ),
       columns: columnsSchema.prefault({}).describe('Columns to leave out of a table, by table name.'),
       mask: maskSchema
         .prefault({})

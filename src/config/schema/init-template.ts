@@ -29,6 +29,13 @@ profiles:
     # where:
     #   'public."Event"': created_at > now() - interval '30 days'
 
+    # Rows of the target's own, which no run changes or deletes: an SQL condition, or true for the whole table.
+    keep: {}
+    # keep:
+    #   'public."ApiKey"': environment = 'staging'
+    #   'public."FeatureFlag"': true
+    deletes: follow # or keep: leave rows that only the target has; also by table name
+
     # Columns to leave out of a table: the target keeps what it has in them.
     columns: {}
     # columns:

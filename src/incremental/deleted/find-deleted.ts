@@ -38,7 +38,10 @@ export async function findDeleted(run: LandedChanges): Promise<ReadonlyMap<strin
   )
 }
 
-function unchangedOf({ since, sourceRows }: IncrementalTable, deleted: TableName | undefined): Unchanged {
+function unchangedOf(
+  { since, sourceRows, pair, names }: IncrementalTable,
+  deleted: TableName | undefined,
+): Unchanged {
   return {
     sourceRows,
     left: {
@@ -51,5 +54,6 @@ function unchangedOf({ since, sourceRows }: IncrementalTable, deleted: TableName
       writeCounters: since.writeCounters ?? undefined,
     },
     deleted,
+    keys: pair.stays === undefined ? undefined : names.keys,
   }
 }

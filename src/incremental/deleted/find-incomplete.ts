@@ -7,7 +7,7 @@ import { type IncrementalTable, type LandedChanges, landedRowsOf } from '../land
 /** A table of which the source may have deleted rows. */
 export interface IncompleteTable {
   readonly table: IncrementalTable
-  /** How many; undefined under a condition, as unchanged rows may come to meet it as others cease to. */
+  /** How many; undefined where counts do not say: see {@link needsAllKeys}. */
   readonly missing: number | undefined
 }
 
@@ -19,7 +19,7 @@ export async function findIncomplete(
   run: LandedChanges,
   changes: LiveChanges,
 ): Promise<readonly IncompleteTable[]> {
-  const conditional = run.tables.filter(({ pair }) => changes.hasCondition(pair.source.name))
+  const conditional = run.tables.filter((table) => needsAllKeys(table, changes))
   const plain = run.tables.filter((table) => !conditional.includes(table))
   const inserts = await countInserts(run, plain)
   return [
@@ -31,6 +31,14 @@ export async function findIncomplete(
       .filter(({ missing }) => missing > 0),
     ...conditional.map((table) => ({ table, missing: undefined })),
   ]
+}
+
+/**
+ * Whether counts do not say what the source has deleted: under a condition rows come and go without being changed, and beside rows that stay the target
+ * has others than the source.
+ */
+export function needsAllKeys({ pair }: Pick<IncrementalTable, 'pair'>, changes: LiveChanges): boolean {
+  return pair.stays !== undefined || changes.hasCondition(pair.source.name)
 }
 
 /** Counts the landed rows that the target does not have. */

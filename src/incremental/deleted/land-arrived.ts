@@ -9,7 +9,7 @@ import { sameKeySql } from '../../transfer/merge/row-sql.ts'
 import type { LiveChanges } from '../../transfer/source/live-changes.ts'
 import type { LivePart } from '../../transfer/source/plan-parts.ts'
 import type { IncrementalTable, LandedChanges } from '../landed-changes.ts'
-import { isNewSql } from './find-incomplete.ts'
+import { isNewSql, needsAllKeys } from './find-incomplete.ts'
 import { onePerPartition } from './land-keys.ts'
 import type { KeyScope } from './narrow-to-ranges.ts'
 
@@ -28,9 +28,7 @@ export async function landArrived(
   changes: LiveChanges,
   scopes: readonly KeyScope[],
 ): Promise<ReadonlySet<IncrementalTable>> {
-  const conditional = scopes.flatMap(({ table }) =>
-    changes.hasCondition(table.pair.source.name) ? [table] : [],
-  )
+  const conditional = scopes.flatMap(({ table }) => (needsAllKeys(table, changes) ? [table] : []))
   await inParallel(run.target, run.jobs, conditional, listArrived)
   const found = new Set<IncrementalTable>()
   for (const table of conditional)

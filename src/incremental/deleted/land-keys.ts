@@ -8,6 +8,7 @@ import type { LandingPlace } from '../../transfer/land/landing-writer.ts'
 import type { LiveChanges } from '../../transfer/source/live-changes.ts'
 import type { LivePart } from '../../transfer/source/plan-parts.ts'
 import type { LandedChanges } from '../landed-changes.ts'
+import { needsAllKeys } from './find-incomplete.ts'
 import { keysInRangesSql } from './key-ranges.ts'
 import type { KeyScope } from './narrow-to-ranges.ts'
 
@@ -43,7 +44,7 @@ interface WantedKeys {
 function wantedKeys(changes: LiveChanges, { table, ranges }: KeyScope): WantedKeys {
   const { pair, keyColumns, names } = table
   const { name } = pair.source
-  const position = changes.hasCondition(name) ? POSITION : []
+  const position = needsAllKeys(table, changes) ? POSITION : []
   const landing = landingColumns(pair)
   const own = keyColumns.flatMap((column) => landing.filter((lands) => lands.name === column.name))
   const columns = [...keyColumns.map((column) => column.name), ...position.map(({ inSource }) => inSource)]
@@ -66,6 +67,8 @@ function wantedKeys(changes: LiveChanges, { table, ranges }: KeyScope): WantedKe
     parts: (ranges === undefined ? parts : onePerPartition(parts)).map((part) => ({
       ...inRanges(part),
       columns,
+      // Without a query, COPY does not give where rows stand.
+      ...(position.length === 0 ? {} : { filter: 'true' }),
     })),
     place: [nameKey(name), { landing: names.keys, columns: takes }],
   }

@@ -124,17 +124,20 @@ function tablesOf(shares: readonly LoadedShare[]): LoadedTable[] {
 
 /** A load is a merge into nothing: every row is inserted, by transactions that are known, and by no other. */
 function toMerged(
-  { pair, copied, buildMs, writeCounters }: LoadedTable,
+  { pair, copied, staying, buildMs, writeCounters }: LoadedTable,
   runId: number,
   snapshot: string,
 ): MergedTable {
   const names = mergeNames(runId, 0)
+  const table = mergeTable(pair, names, copied.rows, undefined)
+  const inserted = copied.rows - staying.leftOut
   return {
     // There is no undo set: what was empty is emptied.
-    table: { ...mergeTable(pair, names, copied.rows, undefined), undo: names.landing },
-    counts: { i: copied.rows, u: 0, m: 0, d: 0, r: 0, l: 0, back: 0, before: 0 },
+    table: { ...table, undo: names.landing, stays: table.stays && { ...table.stays, condition: undefined } },
+    counts: { i: inserted, u: 0, m: 0, d: 0, r: 0, l: 0, back: 0, before: staying.stays, ...staying },
     mark: keptMark(undefined, snapshot),
-    marked: { rows: copied.rows, undated: 0, fingerprint: '0' },
+    // Every row counts, whatever stays.
+    marked: { rows: inserted + staying.stays, undated: 0, fingerprint: '0' },
     counters: writeCounters,
     writeCounters,
     durationMs: buildMs,

@@ -25,11 +25,13 @@ import {
 import { countChecks, loadShare, lockShare } from '../../transfer/load/load-share.ts'
 import { indexedBytes } from '../../transfer/load/load-tables.ts'
 import { readIndexCosts } from '../../transfer/load/read-index-costs.ts'
+import { mergeNames } from '../../transfer/merge/merge-table.ts'
 import { firingTriggers } from '../../transfer/merge/suspend-triggers.ts'
 import { unprovenForeignKeys } from '../../transfer/merge/unproven-foreign-keys.ts'
 import { inBinary } from '../../transfer/source/binary-tables.ts'
 import { landingEncoding } from '../../transfer/source/copy-sql.ts'
 import type { RowSource } from '../../transfer/source/row-source.ts'
+import type { LandedStaying, LandStaying } from '../../transfer/staying/land-staying.ts'
 import type { PlannedRun } from '../make-plan.ts'
 import type { OpenRun } from '../with-run.ts'
 
@@ -60,9 +62,11 @@ export async function loadInto(
   run: OpenRun,
   source: RowSource,
   planned: PlannedRun,
+  land: LandStaying | undefined,
 ): Promise<Loaded> {
   const { inspection } = planned
-  const shares = await planShares(run.coordinator, jobs, planned)
+  const staying = await landAllStaying(run, planned, land)
+  const shares = await planShares(run.coordinator, jobs, planned, staying)
   const { snapshot: targetSnapshot } = await run.coordinator.queryOne<{ snapshot: string }>(
     'SELECT txid_current_snapshot()::text AS snapshot',
   )
@@ -113,14 +117,36 @@ export async function giveUp(sessions: readonly Session[]): Promise<void> {
   )
 }
 
-async function planShares(session: Session, jobs: number, planned: PlannedRun): Promise<LoadShare[]> {
+type Staying = ReadonlyMap<number, LandedStaying>
+
+/** Lands what stays of each table, by object id, before anything is loaded. */
+async function landAllStaying(
+  { id, coordinator }: OpenRun,
+  { inspection: { pairs } }: PlannedRun,
+  land: LandStaying | undefined,
+): Promise<Staying> {
+  const landed = new Map<number, LandedStaying>()
+  for (const [index, { target, stays }] of pairs.entries()) {
+    if (stays === undefined || land === undefined) continue
+    const found = await land(coordinator, target, mergeNames(id, index + 1).landing)
+    if (found !== undefined) landed.set(target.oid, found)
+  }
+  return landed
+}
+
+async function planShares(
+  session: Session,
+  jobs: number,
+  planned: PlannedRun,
+  staying: Staying,
+): Promise<LoadShare[]> {
   const { inspection } = planned
   const { target } = inspection
   const { mode } = target
   const keys = ties(inspection)
   const oids = inspection.pairs.flatMap((pair) => pair.target.partitions.map(({ oid }) => oid))
   const tables = formShares(
-    tablesOf(planned, await readIndexCosts(session, oids), await readUnresolved(session, oids)),
+    tablesOf(planned, await readIndexCosts(session, oids), await readUnresolved(session, oids), staying),
     keys.map(({ childOid, parentOid }) => [childOid, parentOid]),
     jobs,
   )
@@ -151,6 +177,7 @@ function tablesOf(
   { inspection, parts, binary }: PlannedRun,
   indexCosts: ReadonlyMap<number, number>,
   unresolved: ReadonlySet<number>,
+  staying: Staying,
 ): LoadTable[] {
   const partsOf = groupBy(inBinary(parts, binary), ({ table }) => nameKey(table))
   return inspection.pairs.map((pair) => {
@@ -160,9 +187,15 @@ function tablesOf(
     const oids = pair.target.partitions.map(({ oid }) => oid)
     // A row is in one partition.
     const ofIndexes = Math.max(0, ...oids.map((oid) => indexCosts.get(oid) ?? 0))
-    const hasUnresolved = oids.some((oid) => unresolved.has(oid))
-    const cost = bytes + rows * ofIndexes
-    return { pair, parts: own, oids, cost, isLarge: bytes >= LARGE_BYTES, hasUnresolved }
+    return {
+      pair,
+      parts: own,
+      oids,
+      cost: bytes + rows * ofIndexes,
+      staying: staying.get(pair.target.oid),
+      isLarge: bytes >= LARGE_BYTES,
+      hasUnresolved: oids.some((oid) => unresolved.has(oid)),
+    }
   })
 }
 

@@ -8,6 +8,7 @@ import { LoadImpossible } from '../../transfer/load/load-impossible.ts'
 import { explainUnresolved } from '../../transfer/merge/explain-unresolved.ts'
 import { explainViolation } from '../../transfer/merge/explain-violation.ts'
 import type { RowSource } from '../../transfer/source/row-source.ts'
+import type { LandStaying } from '../../transfer/staying/land-staying.ts'
 import { watermarksOf } from '../land-parts.ts'
 import type { PlannedRun } from '../make-plan.ts'
 import type { OpenRun } from '../with-run.ts'
@@ -28,10 +29,11 @@ export async function loadPlanned(
   run: OpenRun,
   source: RowSource,
   planned: PlannedRun,
+  land: LandStaying | undefined,
 ): Promise<Omit<LoadedRun, 'lineage' | 'backup' | 'creation'>> {
   const { inspection, plan } = planned
   try {
-    const loaded = await loadInto(rules.jobs, context, target, run, source, planned)
+    const loaded = await loadInto(rules.jobs, context, target, run, source, planned, land)
     const tables = loaded.shares.flatMap((share) => share.tables)
     const bytes = sum(tables.map(({ copied }) => copied.bytes))
     const watermarks = watermarksOf(source, inspection)

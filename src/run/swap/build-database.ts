@@ -1,4 +1,6 @@
 import type { RunRules } from '../../config/config.ts'
+import { coded, type Finding } from '../../core/finding.ts'
+import { displayName, type TableName } from '../../core/table-name.ts'
 import { type Database, withDatabaseBeside } from '../../postgres/database.ts'
 import type { Session } from '../../postgres/session.ts'
 import type { JobContext } from '../../progress/job-context.ts'
@@ -6,10 +8,13 @@ import { copyState } from '../../state/copy-state.ts'
 import { migrate } from '../../state/migrate.ts'
 import { takeRunLock } from '../../state/run-lock.ts'
 import { type DatabaseName, forgetSwap, rememberBuilt, rememberSwap, type Swap } from '../../state/swaps.ts'
+import { landStayingFrom } from '../../transfer/staying/land-staying.ts'
+import { noteFinding } from '../../transfer/validate/finding.ts'
 import type { Origin } from '../origin.ts'
 import { runInto } from '../run-into.ts'
 import type { RunOptions } from '../run-plan.ts'
 import type { RunResult } from '../run-result.ts'
+import { selectionOf } from '../selection-of.ts'
 import type { OpenRun } from '../with-run.ts'
 import { carryOver } from './carry-over.ts'
 import { createDatabase, NameTakenError, nameTaken } from './create-database.ts'
@@ -84,12 +89,16 @@ export async function fillNext(building: Building, built: DatabaseName): Promise
   const { target, origin, rules, options, run, swap } = building
   return withDatabaseBeside(target, swap.builtName, async (next) => {
     await takeOverState(run, next)
+    const lost: Finding[] = []
     const result = await runInto(
       next,
       origin,
-      { ...rules, strategy: 'auto', schema: 'create', backup: 'undo' },
+      rulesForNext(rules),
       {
         ...options,
+        landStaying: landStayingFrom(run.coordinator, selectionOf(rules, options), (table, columns) =>
+          lost.push(describeLost(table, columns)),
+        ),
         createsSchema: true,
         followsSchema: false,
         isFull: true,
@@ -104,8 +113,33 @@ export async function fillNext(building: Building, built: DatabaseName): Promise
     await forgetCourse(session, run.id)
     await rememberSwap(session, swap)
     await rememberBuilt(session, run.id, built.oid)
-    return { ...result, notes: [...result.notes, ...notes] }
+    return { ...result, notes: [...result.notes, ...notes, ...coded('swap', lost)] }
   })
+}
+
+/**
+ * What a condition is about may be missing in the new database, which holds no such row before what stays is put there. Where rows stay, nothing but a load
+ * puts them beside those of the source.
+ */
+function rulesForNext(rules: RunRules): RunRules {
+  const { keep = [], deletes } = rules
+  const stays = keep.length > 0 || deletes?.others === 'keep' || (deletes?.tables.length ?? 0) > 0
+  return {
+    ...rules,
+    strategy: stays ? 'load' : 'auto',
+    schema: 'create',
+    backup: 'undo',
+    keep: keep.map(({ table, rows }) => ({ table, rows: rows === true ? rows : 'false' })),
+  }
+}
+
+function describeLost(table: TableName, columns: readonly string[]): Finding {
+  const names = columns.map((name) => `"${name}"`).join(', ')
+  return noteFinding(
+    displayName(table),
+    `its kept rows have values in ${names} that are in the previous database alone: the source has no such ${columns.length === 1 ? 'column' : 'columns'}`,
+    'Run the migrations of staging again, and fill these columns from the previous database; `strategy: merge` leaves them as they are.',
+  )
 }
 
 /** The run is opened once. */

@@ -3,6 +3,7 @@ import { RefusedError } from '../../core/errors.ts'
 import { coded, type Finding } from '../../core/finding.ts'
 import type { Database } from '../../postgres/database.ts'
 import type { Session } from '../../postgres/session.ts'
+import { checkConditionsOfKeep } from '../../transfer/staying/check-keep.ts'
 import { errorFinding } from '../../transfer/validate/finding.ts'
 import type { Origin } from '../origin.ts'
 import type { RunOptions } from '../run-plan.ts'
@@ -27,6 +28,7 @@ export async function judgeSwap(
     ...judgePurge(rules, options),
     ...(await judgeMaintenance(target, facts.database)),
     ...coded('swap', await findLeftBehind(session, origin, rules, options)),
+    ...(await checkConditionsOfKeep(session, rules)),
   ]
 }
 

@@ -13,6 +13,7 @@ import type { JobContext } from '../../progress/job-context.ts'
 import { looksOf, readMergeXids, type UndoableRun, type UndoableTable } from '../../state/undo-sets.ts'
 import { columnPlacesDigest, partitionsDigest } from '../../transfer/inspect/fingerprint.ts'
 import type { MergeMode } from '../../transfer/inspect/inspection.ts'
+import { namedAsItself, staysSql } from '../../transfer/inspect/stay-rule.ts'
 import type { MergeTable } from '../../transfer/merge/merge-table.ts'
 import { OwnerRights } from '../../transfer/merge/owner-rights.ts'
 import { readOwners } from '../../transfer/merge/read-owners.ts'
@@ -80,8 +81,8 @@ async function changedTables(
   const toRead = found.filter(({ target, shape }) => shape === undefined && isReadable(target))
   const marked = new Map<Table, MarkedRows>()
   for (const [snapshot, own] of groupBy(toRead, ({ table }) => table.mergeSnapshot)) {
-    const targets = own.map(({ target }) => target)
-    for (const [target, rows] of await readMarked(session, rights, targets, { snapshot, mergeXids }))
+    const wanted = own.map(({ table, target }) => ({ target, keptBy: table.keptBy }))
+    for (const [target, rows] of await readMarked(session, rights, wanted, { snapshot, mergeXids }))
       marked.set(target, rows)
   }
   return found.flatMap(({ table, target, shape }) => {
@@ -130,26 +131,32 @@ function changedShape(
   return isSameColumns ? undefined : 'has had columns dropped and added again'
 }
 
-/** Many tables at a time, unless one is read with the rights of its owner. */
+interface MarkedTable {
+  readonly target: Table
+  readonly keptBy: string | null
+}
+
+/** Many tables at a time, unless one is read with the rights of its owner, or without the rows that stayed. */
 async function readMarked(
   session: Session,
   rights: OwnerRights,
-  tables: readonly Table[],
+  tables: readonly MarkedTable[],
   mark: WriteMark,
 ): Promise<Map<Table, MarkedRows>> {
   const marked = new Map<Table, MarkedRows>()
-  const isOwned = (target: Table) => rights.roleOf({ target }) !== undefined
-  for (const target of tables.filter(isOwned)) {
+  const isAlone = ({ target, keptBy }: MarkedTable) =>
+    keptBy !== null || rights.roleOf({ target }) !== undefined
+  for (const { target, keptBy } of tables.filter(isAlone)) {
+    const from = namedAsItself(tableSql(target), target.name)
+    const others = keptBy === null ? '' : ` WHERE NOT (${staysSql(keptBy)})`
     const read = rights.reading({ target })
-    const rows = await read(markedSql(tableSql(target)), MARK_COLUMNS, (select) =>
+    const rows = await read(`${markedSql(from)}${others}`, MARK_COLUMNS, (select) =>
       withUserPath(session, 'reading', () => readMarkedRows(session, `(${select})`, mark)),
     )
     marked.set(target, rows)
   }
-  for (const batch of batchesOf(
-    tables.filter((target) => !isOwned(target)),
-    TABLES_AT_ONCE,
-  )) {
+  const together = tables.filter((table) => !isAlone(table)).map(({ target }) => target)
+  for (const batch of batchesOf(together, TABLES_AT_ONCE)) {
     const read = await withUserPath(session, 'reading', () =>
       readTablesAtMarks(session, batch.map(tableSql), [mark.snapshot], mark.mergeXids),
     )

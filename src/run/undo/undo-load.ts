@@ -86,7 +86,7 @@ function toMerged(target: Table, runId: number, { loads }: UndoableRun, snapshot
       changes: { kind: 'own', table: changes },
       undo: landing,
     },
-    counts: { i: 0, u: 0, m: 0, d: rows, r: 0, l: 0, back: 0, before: rows },
+    counts: { i: 0, u: 0, m: 0, d: rows, r: 0, l: 0, back: 0, before: rows, stays: 0, leftOut: 0 },
     mark: keptMark(undefined, snapshot),
     marked: { rows: 0, undated: 0, fingerprint: '0' },
     counters: undefined,

@@ -13,9 +13,10 @@ import type { TypeDefinition } from '../../postgres/catalog/read-types.ts'
 import type { Column, Partition, Partitioning, Table } from '../../postgres/catalog/table.ts'
 
 import type { LeftOut } from './left-out-rows.ts'
+import type { StayRule, StayRules } from './stay-rule.ts'
 
 /** Which tables and sequences a run is about, and which of their rows. */
-export interface Selection {
+export interface Selection extends StayRules {
   readonly include: readonly TablePattern[]
   readonly exclude: readonly TablePattern[]
   /** Narrows what include and exclude leave; empty for no narrowing. */
@@ -180,6 +181,8 @@ export interface Inspection {
 export interface TablePair {
   readonly source: SourceTable
   readonly target: Table
+  /** Which rows of the target a run leaves as they are; undefined for none. */
+  readonly stays?: StayRule | undefined
 }
 
 /** A sequence of the target, and where it gets its position from. */

@@ -2,6 +2,7 @@ import { nameKey, type TableName } from '../../core/table-name.ts'
 import type { Inspection, Selection, SourceCatalog, TargetCatalog } from './inspection.ts'
 import { sequencesOfColumns } from './leave-out-columns.ts'
 import { pairSequences } from './pair-sequences.ts'
+import { stayRuleOf } from './stay-rule.ts'
 
 /** Puts the two sides beside each other: tables by name, sequences by their columns. Pure. */
 export function pairCatalogs(
@@ -11,7 +12,10 @@ export function pairCatalogs(
   targetName: string,
 ): Inspection {
   const source = { ...catalog, sequences: sequencesOfColumns(all, catalog.tables) }
-  const pairs = pairByName(source.tables, target.tables)
+  const pairs = pairByName(source.tables, target.tables).map((pair) => {
+    const stays = stayRuleOf(selection, pair.source.name)
+    return stays === undefined ? pair : { ...pair, stays }
+  })
   const sequences = pairSequences(selection, source, target, pairs)
   return { selection, targetName, source, target, pairs, sequences }
 }

@@ -8,6 +8,8 @@ import type { Copied } from '../land/copy-parts.ts'
 import { unprovenForeignKeys } from '../merge/unproven-foreign-keys.ts'
 import type { Part } from '../source/part.ts'
 import type { PartReader } from '../source/row-source.ts'
+import type { LandedStaying } from '../staying/land-staying.ts'
+import type { StayingCounts } from '../staying/list-staying.ts'
 
 /** Tables of less are loaded with their indexes on: to take them off and put them back costs more, and blocks readers. */
 export const LARGE_BYTES = 1024 * 1024
@@ -19,6 +21,8 @@ export interface LoadTable {
   readonly oids: readonly number[]
   /** Estimated bytes, with those of its indexes. */
   readonly cost: number
+  /** Rows of another database that stay, and which go beside those of the source; undefined for none. */
+  readonly staying?: LandedStaying | undefined
   /** Whether its indexes are worth taking off. */
   readonly isLarge: boolean
   /**
@@ -49,6 +53,7 @@ export interface LoadShare {
 export interface LoadedTable {
   readonly pair: TablePair
   readonly copied: Copied
+  readonly staying: StayingCounts
   /** The time that its indexes took. */
   readonly buildMs: number
   readonly writeCounters: string | undefined

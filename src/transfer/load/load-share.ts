@@ -13,6 +13,7 @@ import { OwnerRights } from '../merge/owner-rights.ts'
 import { readOwners } from '../merge/read-owners.ts'
 import { tableSql } from '../merge/row-sql.ts'
 import { suspendTriggers } from '../merge/suspend-triggers.ts'
+import { expectParents } from '../staying/expect-kept-parents.ts'
 import { readWriteCounters } from '../target-writes/write-counters.ts'
 import { LoadImpossible } from './load-impossible.ts'
 import type { LoadedTable, Loading, LoadShare, LoadTable } from './load-plan.ts'
@@ -79,6 +80,7 @@ export async function loadShare(share: LoadShare, loading: Loading): Promise<Loa
   const reader = await loading.openReader()
   const loaded = await loadTables(share, { ...loading, reader })
   await reader.end()
+  await expectParentsOfStaying(share, session)
   await withUserPath(session, 'writing', async () => {
     for (const keys of inMessages(share)) {
       const name = keys
@@ -100,6 +102,16 @@ export async function loadShare(share: LoadShare, loading: Loading): Promise<Loa
     loaded.map(({ pair }) => pair.target),
   )
   return loaded.map((table, index) => ({ ...table, writeCounters: counters[index] }))
+}
+
+/** That is said in better words than those in which a foreign key refuses it. */
+async function expectParentsOfStaying(
+  { tables, removedKeys, checkedKeys }: LoadShare,
+  session: Session,
+): Promise<void> {
+  const staying = new Set(tables.flatMap((table) => (table.staying === undefined ? [] : table.oids)))
+  const keys = [...removedKeys, ...checkedKeys].filter(({ childOid }) => staying.has(childOid))
+  if (keys.length > 0) await withUserPath(session, 'reading', () => expectParents(session, keys))
 }
 
 /** How many constraints a share checks when its rows are in. */

@@ -8,6 +8,7 @@ import { addCopied, type Copied, copyPart, NOTHING_COPIED } from '../land/copy-p
 import { LandingWriter } from '../land/landing-writer.ts'
 import type { Part } from '../source/part.ts'
 import type { PartReader } from '../source/row-source.ts'
+import { putStaying } from '../staying/put-staying.ts'
 import type { LoadedTable, Loading, LoadShare, LoadTable } from './load-plan.ts'
 import { readRemovableIndexes } from './read-removable-indexes.ts'
 import { createIndexSql, dropIndexSql } from './rebuild-sql.ts'
@@ -33,7 +34,7 @@ async function loadLarge(table: LoadTable, copying: Copying): Promise<LoadedTabl
   const removable = await readRemovableIndexes(session, [pair.target.oid])
   const indexes = removable.filter(({ isOfColumns }) => isOfColumns || !table.hasUnresolved)
   for (const index of indexes) await session.define(dropIndexSql(index))
-  const copied = await whileCopying(copying, () => copyTable(table, copying))
+  const filled = await whileCopying(copying, () => fillTable(table, copying))
   const startedAt = performance.now()
   // ANALYZE is one piece more.
   const piece = {
@@ -51,7 +52,7 @@ async function loadLarge(table: LoadTable, copying: Copying): Promise<LoadedTabl
     })
   })
   const buildMs = performance.now() - startedAt
-  return { pair, copied, buildMs, writeCounters: undefined, isAnalyzed: isAnalyzed(table) }
+  return { pair, ...filled, buildMs, writeCounters: undefined, isAnalyzed: isAnalyzed(table) }
 }
 
 /** What the building of the indexes of a table counts as: its rows are read for each. */
@@ -67,8 +68,8 @@ async function loadSmall(tables: readonly LoadTable[], copying: Copying): Promis
   return whileCopying(copying, async () => {
     const loaded: LoadedTable[] = []
     for (const table of tables) {
-      const copied = await copyTable(table, copying)
-      loaded.push({ pair: table.pair, copied, buildMs: 0, writeCounters: undefined, isAnalyzed: false })
+      const filled = await fillTable(table, copying)
+      loaded.push({ pair: table.pair, ...filled, buildMs: 0, writeCounters: undefined, isAnalyzed: false })
     }
     return loaded
   })
@@ -81,6 +82,20 @@ async function whileCopying<T>({ session, mode }: Copying, work: () => Promise<T
   if (mode === 'replica role') await session.execute('SET LOCAL session_replication_role = origin')
   return result
 }
+
+async function fillTable(
+  table: LoadTable,
+  copying: Copying,
+): Promise<Pick<LoadedTable, 'copied' | 'staying'>> {
+  const copied = await copyTable(table, copying)
+  const { pair, staying } = table
+  return {
+    copied,
+    staying: staying === undefined ? NOTHING_STAYS : await putStaying(copying.session, pair, staying),
+  }
+}
+
+const NOTHING_STAYS = { stays: 0, leftOut: 0 }
 
 async function copyTable(
   { pair, parts }: LoadTable,

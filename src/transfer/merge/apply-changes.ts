@@ -5,6 +5,8 @@ import { displayName } from '../../core/table-name.ts'
 import type { Session } from '../../postgres/session.ts'
 import { withUserPath } from '../../postgres/user-path.ts'
 import { atWork, type Report } from '../../progress/progress.ts'
+import { expectStaying } from '../staying/expect-staying.ts'
+import { listStayingAgain } from '../staying/list-staying.ts'
 import {
   MARK_COLUMNS,
   type MarkedRows,
@@ -12,6 +14,7 @@ import {
   readMarkedRows,
   type WriteMark,
 } from '../target-writes/foreign-writes.ts'
+import { listsOf, markedOf } from '../target-writes/mark-tables.ts'
 import { applyAsOneStatement, applyInOrder, inOrder, type Writing, type WrittenPiece } from './apply.ts'
 import { lateStepsFor, type Step, stepsFor } from './apply-sql.ts'
 import { changesSql, deletedSql } from './compare-sql.ts'
@@ -45,6 +48,7 @@ export async function applyChanges(
   else await applyInReplicaRole(merge, changed, tookMs)
   // What code has deferred runs here.
   await withUserPath(coordinator, 'writing', restoreTriggers)
+  await expectStaying(merge)
   const written = new Map<MergeTable, ComparedTable>()
   const expectedRows = ({ counts }: ComparedTable) => counts.before + counts.i + counts.l - counts.d
   report({ type: 'stage-planned', stage: 'prove', total: sum(changed.map(expectedRows)) })
@@ -52,8 +56,8 @@ export async function applyChanges(
     const { table } = merged
     const expected = expectedRows(merged)
     const piece = { stage: 'prove', name: displayName(table.target.name), amount: expected } as const
-    const marked = await atWork(report, piece, () => markAgain(merge, merged, mark, expected))
-    expectRowCount(table, marked.rows, expected)
+    const again = table.stays === undefined ? markAgain : markBesideStaying
+    const marked = await atWork(report, piece, () => again(merge, merged, mark, expected))
     written.set(table, { ...merged, marked, durationMs: merged.durationMs + (tookMs.get(table) ?? 0) })
   }
   return written
@@ -67,18 +71,38 @@ async function markAgain(
   expectedRows: number,
 ): Promise<MarkedRows> {
   const { coordinator, rights } = merge
-  const read = rights.reading(table)
-  if (marked.undated > 0)
-    return read(markedSql(targetSql(table)), MARK_COLUMNS, (select) =>
+  if (marked.undated > 0) {
+    const read = await rights.reading(table)(markedSql(targetSql(table)), MARK_COLUMNS, (select) =>
       readMarkedRows(coordinator, `(${select})`, { snapshot, mergeXids }),
     )
-  if (isUndisturbed(merge, table)) return { ...marked, rows: expectedRows }
-  const { rows } = await read(
-    `SELECT count(*)::float8 AS rows FROM ${targetSql(table)}`,
-    ['rows float8'],
-    (select) => coordinator.queryOne<{ rows: number }>(select),
+    expectRowCount(table, read.rows, expectedRows)
+    return read
+  }
+  if (!isUndisturbed(merge, table)) expectRowCount(table, await countRows(merge, table), expectedRows)
+  return { ...marked, rows: expectedRows }
+}
+
+async function countRows({ coordinator, rights }: LockedMerge, table: MergeTable): Promise<number> {
+  const sql = `SELECT count(*)::float8 AS rows FROM ${targetSql(table)}`
+  const { rows } = await rights.reading(table)(sql, ['rows float8'], (select) =>
+    coordinator.queryOne<{ rows: number }>(select),
   )
-  return { ...marked, rows }
+  return rows
+}
+
+/** Rows that the merge has brought may be of those that stay from now on. */
+async function markBesideStaying(
+  merge: LockedMerge,
+  { table, mark: { snapshot } }: ComparedTable,
+  { mergeXids }: WriteMark,
+  expectedRows: number,
+): Promise<MarkedRows> {
+  const { coordinator, rights } = merge
+  expectRowCount(table, await countRows(merge, table), expectedRows)
+  await listStayingAgain(coordinator, table, rights.reading(table))
+  return rights.reading(table, listsOf(table))(markedOf(table), MARK_COLUMNS, (select) =>
+    readMarkedRows(coordinator, `(${select})`, { snapshot, mergeXids }),
+  )
 }
 
 /** Where nothing fires, none but the statements of the merge have written, and each has touched as many rows as it should. */

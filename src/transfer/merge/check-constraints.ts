@@ -39,7 +39,7 @@ export async function checkConstraints(
   for (const key of foreignKeys) {
     const parent = changed.find(({ target }) => target.partitions.some(({ oid }) => oid === key.parentOid))
     if (await exists(orphanSql(key, parent), [key.childOid, key.parentOid]))
-      throw violatedForeignKey(key, inside)
+      throw violatedForeignKey(key, inside, tables)
   }
   for (const constraint of deferrable) {
     if (await exists(conflictSql(constraint), [constraint.relationOid])) throw violatedConstraint(constraint)
@@ -105,13 +105,28 @@ function conflictSql(constraint: DeferrableConstraint): string {
   return `SELECT FROM (${rows}) AS a JOIN (${rows}) AS b ON ${conflicts.join(' AND ')} AND (a.toid, a.tid) <> (b.toid, b.tid)`
 }
 
-function violatedForeignKey(key: ForeignKey, inside: ReadonlySet<number>): ViolationError {
+function violatedForeignKey(
+  key: ForeignKey,
+  inside: ReadonlySet<number>,
+  tables: readonly MergeTable[],
+): ViolationError {
   const outside = outsideEnd(key, (oid) => inside.has(oid))
+  const stays = tables.some(({ target, stays: rows }) => {
+    return (
+      rows !== undefined && target.partitions.some(({ oid }) => [key.childOid, key.parentOid].includes(oid))
+    )
+  })
   return new ViolationError(
     `${displayName(key.child)}: rows would refer to rows that ${displayName(key.parent)} does not have (foreign key "${key.name}")`,
-    { tables: [key.child, key.parent], hint: adviseOnForeignKey(key, outside) },
+    {
+      tables: [key.child, key.parent],
+      hint: stays && outside === undefined ? OF_STAYING : adviseOnForeignKey(key, outside),
+    },
   )
 }
+
+const OF_STAYING =
+  'Nothing has changed. Rows that the target keeps take part in it: keep the rows that they refer to, too (`keep`), or delete them in the target.'
 
 function violatedConstraint({ relation: table, name }: DeferrableConstraint): ViolationError {
   return new ViolationError(`${displayName(table)}: rows would violate the deferrable constraint "${name}"`, {

@@ -1,6 +1,7 @@
 import type { TableName } from '../../core/table-name.ts'
 import type { Column, Key } from '../../postgres/catalog/table.ts'
 import { identifier, relation } from '../../postgres/identifiers.ts'
+import { isListed, mayGoSql } from '../staying/list-staying.ts'
 import { isInserted } from '../undo/undo-columns.ts'
 import type { MergeTable } from './merge-table.ts'
 import { baseValue, differsSql, recordSql, sameKeySql, tableSql, targetSql } from './row-sql.ts'
@@ -22,8 +23,13 @@ function changedByKeySql(table: MergeTable, key: Key): string {
   return `
 SELECT t.tableoid AS toid, t.ctid AS tid, l.ctid AS lid, ${opSql(table)} AS op
 FROM ${relation(table.rows.table)} AS l
-LEFT JOIN ${targetSql(table)} AS t ON ${sameKeySql(key, 't', 'l')}
-WHERE t.ctid IS NULL OR ${differsSql(table.columns, 't', 'l')}`
+LEFT JOIN ${targetSql(table)} AS t ON ${sameKeySql(key, 't', 'l')}${stayingSql(table)}
+WHERE t.ctid IS NULL OR (${table.stays === undefined ? '' : 's.tid IS NULL AND '}${differsSql(table.columns, 't', 'l')})`
+}
+
+/** A join, as an anti-join is not to be had beside OR. */
+function stayingSql({ stays }: MergeTable): string {
+  return stays === undefined ? '' : `\nLEFT JOIN ${relation(stays.list)} AS s ON ${isListed('t')}`
 }
 
 function opSql(table: MergeTable): string {
@@ -32,13 +38,13 @@ function opSql(table: MergeTable): string {
   return `(CASE WHEN t.ctid IS NULL THEN 'i' WHEN ${moves} THEN 'm' ELSE 'u' END)::"char"`
 }
 
-/** A SELECT of the rows of the table that the source no longer has; undefined if there can be none. */
+/** A SELECT of the rows of the table that the source no longer has, and that do not stay; undefined if there can be none. */
 export function deletedSql({ rows, key, ...table }: MergeTable): string | undefined {
-  if (key === undefined || rows.kind === 'undo') return undefined
+  if (key === undefined || rows.kind === 'undo' || table.stays?.withoutSource === true) return undefined
   const select = `
 SELECT t.tableoid AS toid, t.ctid AS tid, NULL::tid AS lid, 'd'::"char" AS op
 FROM ${tableSql(table.target)} AS t
-WHERE `
+WHERE ${table.stays === undefined ? '' : `${mayGoSql(table, 't')} AND `}`
   const isIn = (place: TableName) =>
     `EXISTS (SELECT FROM ${relation(place)} AS l WHERE ${sameKeySql(key, 't', 'l')})`
   if (rows.kind === 'landing') return `${select}NOT ${isIn(rows.table)}`
@@ -56,7 +62,36 @@ WITH t AS (${numberedTarget(table, table.columns)}),
   l AS (${numberedRows(table, table.columns, 'true')})
 SELECT t.toid, t.tid, l.lid, (CASE WHEN t.tid IS NULL THEN 'i' ELSE 'd' END)::"char" AS op
 FROM t FULL JOIN l ON ${sameImage(table.columns)}
-WHERE t.tid IS NULL OR l.lid IS NULL`
+WHERE t.tid IS NULL OR (l.lid IS NULL AND ${mayGoByImage(table)})`
+}
+
+function mayGoByImage({ stays }: MergeTable): string {
+  if (stays === undefined) return 'true'
+  if (stays.withoutSource) return 'false'
+  return `(t.toid, t.tid) NOT IN (SELECT s.toid, s.tid FROM ${relation(stays.list)} AS s)`
+}
+
+/** A SELECT of where the rows stand that the source does not have, and that are not listed as staying yet. */
+export function withoutSourceSql(table: MergeTable): string | undefined {
+  const { key, rows, stays } = table
+  if (stays?.withoutSource !== true || rows.kind === 'undo') return undefined
+  if (key === undefined) {
+    return `
+WITH t AS (${numberedTarget(table, table.columns)}),
+  l AS (${numberedRows(table, table.columns, 'true')})
+SELECT t.toid, t.tid, false AS "byRule"
+FROM t FULL JOIN l ON ${sameImage(table.columns)}
+WHERE l.lid IS NULL AND (t.toid, t.tid) NOT IN (SELECT s.toid, s.tid FROM ${relation(stays.list)} AS s)`
+  }
+  return `
+SELECT t.tableoid AS toid, t.ctid AS tid, false AS "byRule"
+FROM ${targetSql(table)} AS t
+WHERE ${mayGoSql(table, 't')} AND NOT EXISTS (SELECT FROM ${relation(keysOf(table))} AS l WHERE ${sameKeySql(key, 't', 'l')})`
+}
+
+/** Where the keys of all rows of the source stand. */
+export function keysOf({ rows }: MergeTable): TableName {
+  return rows.kind === 'changed' ? (rows.unchanged.keys ?? rows.table) : rows.table
 }
 
 function numberedTarget(table: MergeTable, columns: readonly Column[]): string {

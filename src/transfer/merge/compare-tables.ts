@@ -38,7 +38,7 @@ export async function compareTables(
   expectAsLeft(marks)
   const comparing: Comparing = {
     merge,
-    rowsOf: (table) => marks.get(table)?.now.rows ?? 0,
+    rowsOf: (table) => (marks.get(table)?.now.rows ?? 0) + (merge.staying.get(table) ?? 0),
     compared: new Map(),
   }
   // An owner's merge goes on from all change lists, empty ones too.
@@ -106,12 +106,12 @@ async function listAndCount(comparing: Comparing, listed: readonly MergeTable[])
   const compare = async (session: Session, table: MergeTable, reading: Reading) => {
     const startedAt = performance.now()
     const before = comparing.rowsOf(table)
-    await listChanges(session, table, before, reading)
+    const staying = await listChanges(session, table, before, reading)
     remember(
       comparing,
       table,
       table,
-      await countListed(session, table, before),
+      await countListed(session, table, before, staying),
       performance.now() - startedAt,
       session === coordinator,
     )
@@ -131,7 +131,9 @@ async function listAndCount(comparing: Comparing, listed: readonly MergeTable[])
   }
 
   const blocked = new Set(blocking.map(({ rootOid }) => rootOid))
-  const isBlocked = (table: MergeTable) => blocked.has(table.target.oid) || rights.hasCode(table)
+  // What stays is on lists that only this transaction sees.
+  const isBlocked = (table: MergeTable) =>
+    blocked.has(table.target.oid) || rights.hasCode(table) || table.stays !== undefined
   const isSmall = (table: MergeTable) =>
     rights.roleOf(table) === undefined && comparing.rowsOf(table) + table.rows.count <= FEW_ROWS
   const own = listed.filter(isBlocked)
@@ -172,9 +174,9 @@ export function namesOf(tables: readonly Pick<MergeTable, 'target'>[]): string {
 }
 
 /** What a comparison reads besides the table. */
-function landedFor({ rows }: MergeTable): TableName[] {
-  const deleted = rows.kind === 'changed' ? rows.unchanged.deleted : undefined
-  return [rows.table, ...(deleted === undefined ? [] : [deleted])]
+function landedFor({ rows, stays }: MergeTable): TableName[] {
+  const { deleted, keys } = rows.kind === 'changed' ? rows.unchanged : {}
+  return [rows.table, deleted, keys, stays?.list].flatMap((table) => table ?? [])
 }
 
 function bytesOf({ target }: MergeTable): number {

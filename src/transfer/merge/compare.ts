@@ -3,8 +3,9 @@ import { groupBy } from '../../core/group-by.ts'
 import { displayName } from '../../core/table-name.ts'
 import { relation } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
+import { addWithoutSource, countStaying, type StayingCounts } from '../staying/list-staying.ts'
 import { addToListSql, listSql, listTable } from './change-list.ts'
-import { changesSql, deletedSql } from './compare-sql.ts'
+import { changesSql, deletedSql, keysOf, withoutSourceSql } from './compare-sql.ts'
 import { IncrementalReadError } from './incremental-read-error.ts'
 import type { ChangeCounts, MergeTable } from './merge-table.ts'
 import type { Reading } from './owner-rights.ts'
@@ -33,7 +34,7 @@ export async function listChanges(
   table: MergeTable,
   before: number,
   reading: Reading,
-): Promise<void> {
+): Promise<StayingCounts> {
   const deleted = deletedSql(table)
   const isIncremental = table.rows.kind === 'changed'
   const listed = [changesSql(table), ...(isIncremental && deleted !== undefined ? [deleted] : [])]
@@ -43,16 +44,30 @@ export async function listChanges(
       `CREATE UNLOGGED TABLE ${list} WITH (autovacuum_enabled = false) AS ${select}\nORDER BY toid, tid`,
     ),
   )
-  if (table.rows.kind !== 'landing' || table.key === undefined) return
+  const staying = await takeStaying(session, table, reading)
+  if (table.rows.kind !== 'landing' || table.key === undefined) return staying
   const { n: inserts } = await session.queryOne<{ n: number }>(
     `SELECT count(*)::float8 AS n FROM ${list} WHERE op = 'i'`,
   )
   const matched = table.rows.count - inserts
-  if (before === matched) return
+  const ofSource = before - (staying.stays - staying.leftOut)
+  if (ofSource === matched) return staying
   const deletes = deleted === undefined ? 0 : await addDeleted(session, table, deleted, reading)
   // Rows that are distinct at the source but equal under the target's key would overwrite each other.
-  if (before - deletes !== matched) throw sameKeyTwice(table)
+  if (ofSource - deletes !== matched) throw sameKeyTwice(table)
+  return staying
 }
+
+/** Lists the rows that stay because the source does not have them, and counts all that stay. */
+async function takeStaying(session: Session, table: MergeTable, reading: Reading): Promise<StayingCounts> {
+  const { stays } = table
+  if (stays === undefined) return NOTHING_STAYS
+  const without = withoutSourceSql(table)
+  if (without !== undefined) await addWithoutSource(session, stays, without, reading)
+  return countStaying(session, table, keysOf(table), reading)
+}
+
+const NOTHING_STAYS: StayingCounts = { stays: 0, leftOut: 0 }
 
 /** An INSERT does not run in parallel; a table that is made from a SELECT does. */
 async function addDeleted(
@@ -71,12 +86,17 @@ async function addDeleted(
 
 /** Whether nothing has changed in the source, so that nothing is to be listed. */
 export function isUnchanged({ rows }: MergeTable): boolean {
-  return rows.kind === 'changed' && rows.count === 0 && rows.unchanged.deleted === undefined
+  return (
+    rows.kind === 'changed' &&
+    rows.count === 0 &&
+    rows.unchanged.deleted === undefined &&
+    rows.unchanged.keys === undefined
+  )
 }
 
 /** The counts of a table of `before` rows without a change list. */
 export function countUnlisted(before: number): ChangeCounts {
-  return { ...NO_CHANGES, before }
+  return { ...NO_CHANGES, ...NOTHING_STAYS, before }
 }
 
 /** Counts a change list that is complete. */
@@ -84,9 +104,10 @@ export async function countListed(
   session: Session,
   table: MergeTable,
   before: number,
+  staying: StayingCounts,
 ): Promise<ChangeCounts> {
   await session.execute(`ANALYZE ${relation(listTable(table.changes))}`)
-  return { ...(await countChanges(session, table)), before }
+  return { ...(await countChanges(session, table)), ...staying, before }
 }
 
 /**
@@ -96,9 +117,11 @@ export async function countListed(
 export function expectAllRows(
   compared: readonly { readonly table: MergeTable; readonly counts: ChangeCounts }[],
 ): void {
-  const wrong = compared.flatMap(({ table: { target, rows }, counts: { before, i, d } }) => {
-    if (rows.kind !== 'changed' || before + i - d === rows.unchanged.sourceRows) return []
-    return { name: target.name, rows: before + i - d, sourceRows: rows.unchanged.sourceRows }
+  const wrong = compared.flatMap(({ table: { target, rows }, counts: { before, i, d, stays, leftOut } }) => {
+    // A row that stays stands for that of the source with its key.
+    const now = before + i - d - (stays - leftOut)
+    if (rows.kind !== 'changed' || now === rows.unchanged.sourceRows) return []
+    return { name: target.name, rows: now, sourceRows: rows.unchanged.sourceRows }
   })
   if (wrong.length === 0) return
   const counts = wrong.map(({ name, rows, sourceRows }) => {
@@ -111,13 +134,13 @@ export function expectAllRows(
   })
 }
 
-const NO_CHANGES = { i: 0, u: 0, m: 0, d: 0, r: 0, l: 0, back: 0 }
+/** What a change list says. */
+type ListedCounts = Omit<ChangeCounts, 'before' | keyof StayingCounts>
+
+const NO_CHANGES: ListedCounts = { i: 0, u: 0, m: 0, d: 0, r: 0, l: 0, back: 0 }
 
 /** Counts the change list by op. */
-export async function countChanges(
-  session: Session,
-  { changes }: MergeTable,
-): Promise<Omit<ChangeCounts, 'before'>> {
+export async function countChanges(session: Session, { changes }: MergeTable): Promise<ListedCounts> {
   const rows = await session.query<CountedOp>(`SELECT ${OP_COUNTS} FROM ${listSql(changes)} AS c GROUP BY op`)
   return sumOps(rows)
 }
@@ -130,7 +153,7 @@ interface CountedOp extends Record<string, unknown> {
 
 const OP_COUNTS = `op, count(*)::float8 AS n, (count(*) FILTER (WHERE op = 'r' AND lid IS NULL))::float8 AS back`
 
-function sumOps(rows: readonly CountedOp[]): Omit<ChangeCounts, 'before'> {
+function sumOps(rows: readonly CountedOp[]): ListedCounts {
   const counts = { ...NO_CHANGES }
   for (const { op, n, back } of rows) {
     counts[op] = n
@@ -161,7 +184,7 @@ export async function listTogether(session: Session, tables: readonly SmallTable
     tables.map(({ table }) => table),
   )
   return tables.map(({ table, before }, index) => {
-    const own = { ...(counts[index] ?? NO_CHANGES), before }
+    const own = { ...(counts[index] ?? NO_CHANGES), ...NOTHING_STAYS, before }
     const isByKey = table.rows.kind === 'landing' && table.key !== undefined
     if (isByKey && before - own.d !== table.rows.count - own.i) throw sameKeyTwice(table)
     return own
@@ -172,7 +195,7 @@ export async function listTogether(session: Session, tables: readonly SmallTable
 export async function countTogether(
   session: Session,
   tables: readonly MergeTable[],
-): Promise<Omit<ChangeCounts, 'before'>[]> {
+): Promise<ListedCounts[]> {
   const [first] = tables
   if (first === undefined) return []
   const rows = await session.query<CountedOp & { root: number }>(

@@ -19,6 +19,8 @@ export function explainViolation(error: unknown, inspection: Inspection): unknow
   const { constraint, relation } = violated
   const outside = explainOutside(error, constraint, relation, inspection)
   if (outside !== undefined) return outside
+  const beside = explainBesideStaying(error, constraint, relation, inspection)
+  if (beside !== undefined) return beside
   const rule = findRule(inspection, constraint, relation)
   const known = rule === undefined ? 'the source has the same constraint' : rule.lack
   const definition = rule?.definition === undefined ? '' : ` ${rule.definition}`
@@ -82,6 +84,33 @@ function explainOutside(
   )
 }
 
+const UNIQUE_OR_EXCLUSION = new Set(['23505', '23P01'])
+
+/** Rows that stay, of a table whose source has the same index: each side is sound by itself. */
+function explainBesideStaying(
+  cause: DatabaseError,
+  constraint: string,
+  relation: TableName | undefined,
+  inspection: Inspection,
+): DatabaseError | undefined {
+  const { sqlState } = cause
+  if (relation === undefined || !UNIQUE_OR_EXCLUSION.has(sqlState ?? '')) return undefined
+  const pair = inspection.pairs.find(({ target }) =>
+    [target, ...target.partitions].some(({ name }) => nameKey(name) === nameKey(relation)),
+  )
+  const { ofTables } = targetRestrictions(inspection)
+  if (pair?.stays === undefined || ofTables.some(({ name }) => name === constraint)) return undefined
+  return new DatabaseError(
+    `${displayName(relation)}: rows that the target keeps and rows of the source have the same values in "${constraint}"`,
+    {
+      cause,
+      sqlState,
+      isConnectionLost: cause.isConnectionLost,
+      hint: 'Nothing has changed. Change or delete those rows in the target, or leave out those of the source with a `where`.',
+    },
+  )
+}
+
 function findForeignKey(
   inspection: Inspection,
   constraint: string,
@@ -129,6 +158,13 @@ const OVER_LEFT_OUT = 'Nothing has changed. Bring the column over, too, or drop 
 
 /** Rows whose parents a `where` leaves out are right in the source. */
 function whyUnassured({ child, parent }: ForeignKey, { pairs }: Inspection): Pick<Rule, 'lack' | 'cure'> {
+  const isEnd = (name: TableName) => [child, parent].some((end) => nameKey(end) === nameKey(name))
+  if (pairs.some(({ target, stays }) => stays !== undefined && isEnd(target.name))) {
+    return {
+      lack: 'rows that the target keeps would refer to rows that it does not have any more, or rows of the source to those that were left out',
+      cure: `Nothing has changed. Keep the rows of ${displayName(parent)} that they refer to, too (\`keep\`), or delete the rows of ${displayName(child)} in the target.`,
+    }
+  }
   const isFiltered = pairs.some(
     ({ source: { name, where } }) => where !== undefined && nameKey(name) === nameKey(parent),
   )

@@ -43,6 +43,8 @@ export interface Merge {
 /** A merge whose tables are locked. */
 export interface LockedMerge extends Merge {
   readonly rights: OwnerRights
+  /** How many rows of a table stay for what they hold; none of those that are not here. */
+  readonly staying: ReadonlyMap<MergeTable, number>
 }
 
 /** What a merge does to one table. */

@@ -2,6 +2,7 @@ import type { TableName } from '../../core/table-name.ts'
 import type { Column, Key, Table } from '../../postgres/catalog/table.ts'
 import { copiedColumns, keptColumns } from '../inspect/columns.ts'
 import type { TablePair } from '../inspect/inspection.ts'
+import type { StayRule } from '../inspect/stay-rule.ts'
 import type { MarkedRows } from '../target-writes/foreign-writes.ts'
 import type { KeptMark } from '../target-writes/kept-mark.ts'
 import type { ChangeList } from './change-list.ts'
@@ -24,6 +25,13 @@ export interface MergeTable {
   readonly rows: NewRows
   readonly changes: ChangeList
   readonly undo: TableName
+  /** Rows that the merge leaves as they are, whatever the source has; undefined if there can be none. */
+  readonly stays?: StayingRows | undefined
+}
+
+/** Which rows stay, and where they are listed. */
+export interface StayingRows extends StayRule {
+  readonly list: TableName
 }
 
 /**
@@ -59,6 +67,8 @@ export interface Unchanged {
   readonly left: TableAsLeft
   /** The keys of the rows that the source has deleted, where one may come twice; undefined if there are none. */
   readonly deleted: TableName | undefined
+  /** The keys of all rows of the source, where rows of the target stay. */
+  readonly keys?: TableName | undefined
 }
 
 /** How a run left a table. */
@@ -79,6 +89,9 @@ export interface ChangeCounts {
   readonly back: number
   /** Rows of the table before the merge. */
   readonly before: number
+  /** Rows that stay as they are, and how many of them the source has, too. */
+  readonly stays: number
+  readonly leftOut: number
 }
 
 /** Where the change lists of small tables stand together. */
@@ -98,6 +111,8 @@ export interface MergeNames {
   /** For the keys of deleted rows. */
   readonly deleted: TableName
   readonly changes: TableName
+  /** For the rows that stay. */
+  readonly staying: TableName
   readonly undo: TableName
 }
 
@@ -110,6 +125,7 @@ export function mergeNames(runId: number, number: number): MergeNames {
     keys: { schema: 'mbsync_landing', name: `run_${runId}_keys_${number}` },
     deleted: { schema: 'mbsync_landing', name: `run_${runId}_deleted_${number}` },
     changes: { schema: 'mbsync_landing', name: `run_${runId}_changes_${number}` },
+    staying: { schema: 'mbsync_landing', name: `run_${runId}_staying_${number}` },
     undo: { schema: 'mbsync_undo', name: `run_${runId}_table_${number}` },
   }
 }
@@ -135,6 +151,7 @@ export function mergeTable(
         : { kind: 'changed', table: names.landing, count: landedRows, unchanged },
     changes: { kind: 'own', table: names.changes },
     undo: names.undo,
+    stays: pair.stays && { ...pair.stays, list: names.staying },
   }
 }
 

@@ -3,6 +3,8 @@ import { relation } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
 import { userPath, withUserPath } from '../../postgres/user-path.ts'
 import { atWork } from '../../progress/progress.ts'
+import { expectKeptParents } from '../staying/expect-kept-parents.ts'
+import { listStaying } from '../staying/list-staying.ts'
 import type { WriteMark } from '../target-writes/foreign-writes.ts'
 import { findUntouched, type TableMarks } from '../target-writes/mark-tables.ts'
 import { readWriteCounters } from '../target-writes/write-counters.ts'
@@ -48,10 +50,11 @@ export async function merge(plan: Merge, steps: MergeSteps): Promise<Merged> {
   return coordinator.transaction([BEGIN, ...lockingSql(plan)].join('; '), async () => {
     const now = (await steps.prepare?.()) ?? plan
     const [rights, mark] = await readLocked(now, steps)
-    const merge = { ...now, rights }
-    await runAll(coordinator, merge.blocking, ({ before }) => before)
-    await typeLandedTexts(merge)
+    const locked = { ...now, rights, staying: new Map<MergeTable, number>() }
+    await runAll(coordinator, locked.blocking, ({ before }) => before)
+    await typeLandedTexts(locked)
     await steps.readable?.()
+    const merge = { ...locked, staying: await listAllStaying(locked) }
     const untouched = await findUntouched(merge)
     const { tables, written } = isQuiet(merge, untouched)
       ? { tables: await compareTables(merge, mark, untouched), written: NOTHING_WRITTEN }
@@ -67,6 +70,21 @@ export async function merge(plan: Merge, steps: MergeSteps): Promise<Merged> {
 }
 
 const BEGIN = 'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE'
+
+/** Lists the rows of each table that stay for what they hold. */
+async function listAllStaying({
+  coordinator,
+  tables,
+  rights,
+}: LockedMerge): Promise<ReadonlyMap<MergeTable, number>> {
+  const listed = new Map<MergeTable, number>()
+  for (const table of tables) {
+    if (table.stays === undefined) continue
+    const list = () => listStaying(coordinator, table, rights.reading(table))
+    listed.set(table, await withUserPath(coordinator, 'reading', list))
+  }
+  return listed
+}
 
 /** What is asked with the tables locked, all at once. */
 async function readLocked(plan: Merge, { locked }: MergeSteps): Promise<readonly [OwnerRights, WriteMark]> {
@@ -101,6 +119,7 @@ async function mergeTables(
   const changed = tables.filter(({ counts }) => changesAnything(counts))
   if (changed.length === 0) return { tables, written: NOTHING_WRITTEN }
   const listed = { ...merge, tables: tables.map(({ table }) => table) }
+  await expectKeptParents(listed)
   const keptMs = await saveUndo(listed, changed)
   await coordinator.execute(FIND_BY_POSITION)
   const kept = changed.map((each) => {

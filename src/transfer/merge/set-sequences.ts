@@ -20,7 +20,7 @@ export interface WantedSequence {
   readonly name: TableName
   /** Where those stand that it follows; the furthest counts. */
   readonly values: readonly SequenceValue[]
-  /** The columns whose values it must have passed, where it follows none. */
+  /** The columns whose values it must have passed: where it follows none, or rows stay. */
   readonly columns: readonly NumberedColumn[]
   /** Whether columns that the merge does not copy have numbers of it: it is never moved back then. */
   readonly isShared: boolean
@@ -140,8 +140,13 @@ async function valueFor(
   sequence: Sequence,
 ): Promise<SequenceValue | undefined> {
   const following = furthest(values, sequence)
-  if (following !== undefined || columns.length === 0) return following
-  return withUserPath(coordinator, 'reading', () => readHighest(coordinator, rights, columns, sequence))
+  if (columns.length === 0) return following
+  const read = () => readHighest(coordinator, rights, columns, sequence)
+  const highest = await withUserPath(coordinator, 'reading', read)
+  return furthest(
+    [following, highest].flatMap((value) => value ?? []),
+    sequence,
+  )
 }
 
 /** Where the sequences stand, by object id; their names stay what they are until the transaction ends. */

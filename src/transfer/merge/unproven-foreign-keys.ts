@@ -5,7 +5,7 @@ import { textCasts } from '../land/landing-columns.ts'
 
 /**
  * The target's foreign keys that the source's rows may violate: an end is outside the run, or is a single partition, which may hold other rows
- * there; the parent is filtered; or the source does not enforce the same key. All others hold in the source's snapshot, and so in what
+ * there; the parent is filtered; rows of an end stay; or the source does not enforce the same key. All others hold in the source's snapshot, and so in what
  * the merge makes of the target. A key between two tables outside the run is none of its business.
  */
 export function unprovenForeignKeys({ source, target, pairs }: Inspection): ForeignKey[] {
@@ -28,6 +28,8 @@ function isProven(
   parent: TablePair | undefined,
 ): boolean {
   if (twin === undefined || child === undefined || parent === undefined) return false
+  // What stays in the target is nothing that the source vouches for.
+  if (child.stays !== undefined || parent.stays !== undefined) return false
   // A cast may make equal what was not, and the other way round.
   const isCast =
     key.childColumns.some((name) => textCasts(child.source, child.target).has(name)) ||

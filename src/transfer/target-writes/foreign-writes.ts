@@ -23,8 +23,8 @@ export interface MarkedRows {
 export const MARK_COLUMNS = ['tableoid oid', 'ctid tid', 'xmin xid']
 
 /** A SELECT of what of a table's rows is read against marks. */
-export function markedSql(tableSql: string): string {
-  return `SELECT tableoid, ctid, xmin FROM ${tableSql}`
+export function markedSql(from: string): string {
+  return `SELECT tableoid, ctid, xmin FROM ${from}`
 }
 
 /** The fingerprint of no rows. */

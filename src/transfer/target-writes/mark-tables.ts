@@ -1,7 +1,9 @@
+import type { TableName } from '../../core/table-name.ts'
 import type { LockedMerge } from '../merge/merge-plan.ts'
 import type { MergeTable } from '../merge/merge-table.ts'
 import { targetSql } from '../merge/row-sql.ts'
 import { whileLocked } from '../merge/while-locked.ts'
+import { isBroughtSql } from '../staying/list-staying.ts'
 import {
   MARK_COLUMNS,
   type MarkedRows,
@@ -82,7 +84,8 @@ async function readTables(
   tables: readonly MergeTable[],
   { snapshot, mergeXids }: WriteMark,
 ): Promise<Map<MergeTable, TableMarks>> {
-  const coded = tables.filter((table) => rights.hasCode(table)).map((table) => table.target.oid)
+  const isOwn = (table: MergeTable) => rights.hasCode(table) || table.stays?.condition !== undefined
+  const coded = tables.filter(isOwn).map((table) => table.target.oid)
   const blocked = new Set([...blocking.map(({ rootOid }) => rootOid), ...coded])
   const snapshotsOf = (table: MergeTable) => [snapshot, ...marksBefore(table)]
   const shared = tables.filter(({ target: { oid } }) => !blocked.has(oid))
@@ -100,13 +103,23 @@ async function readTables(
     const snapshots = snapshotsOf(table)
     const [now, before = now] =
       marked.get(table) ??
-      (await rights.reading(table)(markedSql(targetSql(table)), MARK_COLUMNS, (select) =>
+      (await rights.reading(table, listsOf(table))(markedOf(table), MARK_COLUMNS, (select) =>
         readRowsAtMarks(coordinator, `(${select})`, snapshots, mergeXids),
       ))
     if (now === undefined || before === undefined) throw new Error('Every table has a mark')
     marks.set(table, { mark: keptMark(undefined, snapshot), now, before, counters: undefined })
   }
   return marks
+}
+
+/** A SELECT of what is read against marks: other sessions may write rows that stay for what they hold. */
+export function markedOf(table: MergeTable): string {
+  return `${markedSql(`${targetSql(table)} AS t`)} WHERE ${isBroughtSql(table, 't')}`
+}
+
+/** What {@link markedOf} reads besides the table. */
+export function listsOf({ stays }: MergeTable): TableName[] {
+  return stays === undefined ? [] : [stays.list]
 }
 
 function marksBefore({ rows }: MergeTable): string[] {

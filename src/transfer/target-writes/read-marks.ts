@@ -7,15 +7,18 @@ import { batchesOf, tablesAtOnce } from '../../postgres/in-batches.ts'
 import { inParallel } from '../../postgres/in-parallel.ts'
 import type { Session } from '../../postgres/session.ts'
 import { withUserPath } from '../../postgres/user-path.ts'
+import { namedAsItself, staysSql } from '../inspect/stay-rule.ts'
 import { pageCondition } from '../source/copy-sql.ts'
 import { cutIntoPieces, type Piece } from '../source/plan-parts.ts'
-import { type MarkedRows, NO_UNDATED_ROWS, readTablesAtMarks } from './foreign-writes.ts'
+import { type MarkedRows, markedSql, NO_UNDATED_ROWS, readTablesAtMarks } from './foreign-writes.ts'
 
 /** A table whose rows are read against some marks. */
 export interface MarkRequest {
   readonly table: Table
   /** `txid_current_snapshot()` of each mark. */
   readonly snapshots: readonly string[]
+  /** A condition under which rows do not count. */
+  readonly except?: string | undefined
 }
 
 /** Reads pieces of tables, or tells with `undefined` that it cannot now. */
@@ -60,7 +63,7 @@ export async function readMarks(
     const read = await how(reader, tables, () =>
       readTablesAtMarks(
         reader,
-        wanted.map(({ piece }) => pieceSql(piece)),
+        wanted.map(({ piece, index }) => pieceSql(piece, requests[index])),
         snapshots,
         mergeXids,
       ),
@@ -106,9 +109,14 @@ function togetherIfSmall(
   return [...byMarks.values()].flatMap((own) => batchesOf(own, atOnce))
 }
 
-function pieceSql({ partition, pages }: Piece): string {
-  if (pages === undefined) return `ONLY ${relation(partition.name)}`
-  return `(SELECT tableoid, ctid, xmin FROM ONLY ${relation(partition.name)} WHERE ${pageCondition(pages)})`
+function pieceSql({ partition, pages }: Piece, request: MarkRequest | undefined): string {
+  const conditions = [
+    ...(pages === undefined ? [] : [pageCondition(pages)]),
+    ...(request?.except === undefined ? [] : [`NOT (${staysSql(request.except)})`]),
+  ]
+  const from = `ONLY ${relation(partition.name)}`
+  if (request === undefined || conditions.length === 0) return from
+  return `(${markedSql(namedAsItself(from, request.table.name))} WHERE ${conditions.join(' AND ')})`
 }
 
 const NO_ROWS: MarkedRows = { rows: 0, undated: 0, fingerprint: NO_UNDATED_ROWS }

@@ -1,5 +1,5 @@
 import type { BucketDifference } from './bucket-sums.ts'
-import { batchesOf, type Side } from './find-differences.ts'
+import { batchesOf, NOTHING_STAYS, type Side, type StayingSide } from './find-differences.ts'
 import { type HashPair, HashPairs } from './hash-pairs.ts'
 import { hashPairsSql, rowTextsSql } from './row-hashes.ts'
 
@@ -18,23 +18,33 @@ export async function countDifferences(
   source: Side,
   target: Side,
   buckets: readonly BucketDifference[],
-): Promise<DifferenceCounts> {
+  staying: StayingSide = NOTHING_STAYS,
+): Promise<DifferenceCounts & { readonly stayed: number }> {
   const counts = { missing: 0, extra: 0, changed: 0 }
-  const onBoth = buckets.filter(({ here, there }) => here > 0 && there > 0)
+  const { side: kept, withoutSource } = staying
+  const isRead = ({ here, there }: BucketDifference) => here > 0 && (there > 0 || kept !== undefined)
+  const onBoth = buckets.filter(isRead)
   for (const { here, there } of buckets) {
-    if (there === 0) counts.missing += here
+    if (there === 0 && kept === undefined) counts.missing += here
     if (here === 0) counts.extra += there
   }
   for (const batch of batchesOf(onBoth, ROWS_AT_ONCE)) {
     const [expected, actual] = await Promise.all([readPairs(source, batch), readPairs(target, batch)])
+    const staying = kept === undefined ? undefined : await readPairs(kept, batch)
     const isKeyed = source.hashing.keyColumns !== undefined
     for (const bucket of batch) {
       const [pairs, others] = [expected.pairsOf(bucket), actual.pairsOf(bucket)]
-      if (isKeyed) addByKey(counts, pairs, others)
-      else addByImage(counts, pairs, others)
+      const own = staying?.pairsOf(bucket) ?? []
+      if (isKeyed) addByKey(counts, without(pairs, own), others)
+      else addByImage(counts, pairs, others, own)
     }
   }
-  return counts
+  return withoutSource ? { ...counts, extra: 0, stayed: counts.extra } : { ...counts, stayed: 0 }
+}
+
+function without(pairs: readonly HashPair[], kept: readonly HashPair[]): readonly HashPair[] {
+  const names = new Set(kept.map(([name]) => name))
+  return names.size === 0 ? pairs : pairs.filter(([name]) => !names.has(name))
 }
 
 async function readPairs({ reading, parts, hashing }: Side, buckets: readonly number[]) {
@@ -67,10 +77,15 @@ function addByImage(
   counts: DifferenceCounts,
   expected: readonly HashPair[],
   actual: readonly HashPair[],
+  kept: readonly HashPair[],
 ): void {
   const surplus = new Map<bigint, number>()
   for (const [, image] of actual) surplus.set(image, (surplus.get(image) ?? 0) + 1)
   for (const [, image] of expected) surplus.set(image, (surplus.get(image) ?? 0) - 1)
+  for (const [, image] of kept) {
+    const count = surplus.get(image) ?? 0
+    if (count < 0) surplus.set(image, count + 1)
+  }
   for (const count of surplus.values()) {
     counts.extra += Math.max(count, 0)
     counts.missing += Math.max(-count, 0)

@@ -30,16 +30,40 @@ export async function findDifferences(
   target: Side,
   buckets: readonly BucketDifference[],
   enough: number,
-): Promise<{ readonly differences: Difference[]; readonly isComplete: boolean }> {
+  staying: StayingSide = NOTHING_STAYS,
+): Promise<{ readonly differences: Difference[]; readonly isComplete: boolean; readonly stayed: number }> {
   const differences: Difference[] = []
+  let stayed = 0
   const batches = batchesOf(buckets, ROWS_AT_ONCE)
   for (const [index, batch] of batches.entries()) {
     const [expected, actual] = await Promise.all([readHashes(source, batch), readHashes(target, batch)])
     const isKeyed = source.hashing.keyColumns !== undefined
-    differences.push(...(isKeyed ? byKey(expected, actual) : byImage(expected, actual)))
-    if (differences.length >= enough && index < batches.length - 1) return { differences, isComplete: false }
+    const kept = staying.side === undefined ? [] : await readHashes(staying.side, batch)
+    const found = isKeyed ? byKey(without(expected, kept), actual) : byImage(expected, actual, kept)
+    const isDifference = ({ kind }: Difference) => kind !== 'extra' || !staying.withoutSource
+    differences.push(...found.filter(isDifference))
+    stayed += found.filter((each) => !isDifference(each)).length
+    if (differences.length >= enough && index < batches.length - 1)
+      return { differences, isComplete: false, stayed }
   }
-  return { differences, isComplete: true }
+  return { differences, isComplete: true, stayed }
+}
+
+/** Rows of the target that a run leaves as they are, which are no differences. */
+export interface StayingSide {
+  /** Those that stay for what they hold, and which the target's side does not have; undefined for none. */
+  readonly side: Side | undefined
+  /** Whether rows stay that the source does not have. */
+  readonly withoutSource: boolean
+}
+
+/** Where a run may change and delete every row. */
+export const NOTHING_STAYS: StayingSide = { side: undefined, withoutSource: false }
+
+/** Rows of the source whose keys the target keeps rows with are left out. */
+function without(expected: readonly HashedRow[], kept: readonly HashedRow[]): readonly HashedRow[] {
+  const keys = new Set(kept.map(({ key }) => key))
+  return keys.size === 0 ? expected : expected.filter(({ key }) => !keys.has(key))
 }
 
 /** Batches of buckets that have up to so many rows together, of both sides, unless one alone has more. */
@@ -90,10 +114,18 @@ function byKey(expected: readonly HashedRow[], actual: readonly HashedRow[]): Di
 }
 
 /** Rows without a key are there or not, so many times. */
-function byImage(expected: readonly HashedRow[], actual: readonly HashedRow[]): Difference[] {
+function byImage(
+  expected: readonly HashedRow[],
+  actual: readonly HashedRow[],
+  kept: readonly HashedRow[],
+): Difference[] {
   const surplus = new Map<string, number>()
   for (const { image } of actual) surplus.set(image, (surplus.get(image) ?? 0) + 1)
   for (const { image } of expected) surplus.set(image, (surplus.get(image) ?? 0) - 1)
+  for (const { image } of kept) {
+    const count = surplus.get(image) ?? 0
+    if (count < 0) surplus.set(image, count + 1)
+  }
   return [...surplus.values()].flatMap((count) =>
     Array.from(
       { length: Math.abs(count) },

@@ -27,14 +27,16 @@ describe('the first mbsync.yaml', () => {
   test('loads with its examples in place of the empty defaults', () => {
     const yaml = INIT_TEMPLATE.replace('    exclude: []\n', '')
       .replace('    where: {}\n', '')
+      .replace('    keep: {}\n', '')
       .replace('    columns: {}\n', '')
       .replace('    mask: {}\n', '')
-      .replace(/^ {4}# (?=exclude|where|columns:|mask:| {2}'| {4})/gm, '    ')
+      .replace(/^ {4}# (?=exclude|where|keep:|columns:|mask:| {2}'| {4})/gm, '    ')
     const profile = findProfile(load(yaml))
     expect(profile.exclude).toHaveLength(2)
     expect(profile.where).toStrictEqual([
       { table: { schema: 'public', name: 'Event' }, condition: "created_at > now() - interval '30 days'" },
     ])
+    expect(profile.keep).toMatchObject([{ rows: "environment = 'staging'" }, { rows: true }])
     expect(profile.mask).toMatchObject([
       { table: { schema: 'public', name: 'User' }, columns: [{ column: 'email', mask: { kind: 'email' } }] },
     ])

@@ -64,6 +64,29 @@ describe('the keys of the file', () => {
     ])
   })
 
+  test('profiles.*.keep maps table names to conditions or whole tables; profiles.*.deletes is a word, or one for each table', () => {
+    const [user, flag] = ['User', 'flag'].map((name) => ({ schema: 'public', name }))
+    const { keep, deletes } = loadProfile(
+      `keep: { 'public."User"': "email LIKE '%@staging'", public.flag: true }, deletes: { 'public."User"': follow, public.flag: keep }`,
+    )
+    expect(keep).toStrictEqual([
+      { table: user, rows: "email LIKE '%@staging'" },
+      { table: flag, rows: true },
+    ])
+    expect(deletes).toStrictEqual({
+      others: 'follow',
+      tables: [
+        { table: user, deletes: 'follow' },
+        { table: flag, deletes: 'keep' },
+      ],
+    })
+    expect(loadProfile('deletes: keep').deletes).toStrictEqual({ others: 'keep', tables: [] })
+    expect(loadProfile('jobs: 2')).toMatchObject({ keep: [], deletes: { others: 'follow', tables: [] } })
+    for (const wrong of ['keep: { public.flag: false }', 'keep: { "public.*": true }', 'deletes: never'])
+      expect(() => loadProfile(wrong)).toThrow()
+    expect(() => loadProfile(`keep: { public.flag: true, 'public."flag"': true }`)).toThrow()
+  })
+
   test('profiles.*.columns maps table names to columns that are left out', () => {
     const { columns } = loadProfile(`columns: { 'public."Part"': { exclude: [legacy, "Old Name"] } }`)
     expect(columns).toStrictEqual([

@@ -3,7 +3,7 @@ import { expectAllRows } from '../../../src/transfer/merge/compare.ts'
 import { IncrementalReadError } from '../../../src/transfer/merge/incremental-read-error.ts'
 import type { ChangeCounts, MergeTable } from '../../../src/transfer/merge/merge-table.ts'
 
-const NONE = { i: 0, u: 0, m: 0, d: 0, r: 0, l: 0, back: 0 }
+const NONE = { i: 0, u: 0, m: 0, d: 0, r: 0, l: 0, back: 0, stays: 0, leftOut: 0 }
 
 function compared(name: string, kind: string, sourceRows: number, counts: Partial<ChangeCounts>) {
   const table = { target: { name: { schema: 's', name } }, rows: { kind, unchanged: { sourceRows } } }
@@ -21,4 +21,10 @@ test('all tables that do not are named at once', () => {
   const found = () => expectAllRows([...wrong, compared('c', 'changed', 10, {})])
   expect(found).toThrow(IncrementalReadError)
   expect(found).toThrow(/s\.a with 10 rows instead of 11, s\.b with 10 rows instead of 9$/)
+})
+
+test('rows that stay without being in the source do not count; those that stand for a row of it do', () => {
+  const beside = (stays: number, leftOut: number) => compared('a', 'changed', 11, { i: 3, stays, leftOut })
+  expect(() => expectAllRows([beside(5, 3)])).not.toThrow()
+  expect(() => expectAllRows([beside(5, 2)])).toThrow(/s\.a with 10 rows instead of 11$/)
 })

@@ -1,0 +1,98 @@
+import { coded, type Finding } from '../../core/finding.ts'
+import { displayName, nameKey, type TableName } from '../../core/table-name.ts'
+import { listRelations } from '../../postgres/catalog/list-relations.ts'
+import type { Table } from '../../postgres/catalog/table.ts'
+import type { Session } from '../../postgres/session.ts'
+import type { Inspection, Selection } from '../inspect/inspection.ts'
+import { isTable } from '../inspect/select-relations.ts'
+import { namedAsItself } from '../inspect/stay-rule.ts'
+import { findExpressionProblem } from '../masks/expression-problem.ts'
+import { expressionWords } from '../masks/expression-words.ts'
+import { tableSql } from '../merge/row-sql.ts'
+import { errorFinding } from '../validate/finding.ts'
+
+/** What is wrong with the rules about rows that stay. The target parses each condition, and reads no row. */
+export async function checkKeep(
+  session: Session,
+  { selection, pairs }: Pick<Inspection, 'selection' | 'pairs'>,
+): Promise<Finding[]> {
+  const findings = findUnused(selection, new Set(pairs.map(({ target }) => nameKey(target.name))))
+  for (const { target, stays } of pairs) {
+    if (stays?.condition === undefined || stays.isWhole) continue
+    const problem = await findConditionProblem(session, target, stays.condition)
+    if (problem !== undefined) findings.push(wrongCondition(target.name, problem))
+  }
+  return coded('keep', findings)
+}
+
+/** The same of conditions alone, where nothing is known of the tables yet; those that the target does not have are none of its business. */
+export async function checkConditionsOfKeep(
+  session: Session,
+  { keep = [] }: Pick<Selection, 'keep'>,
+): Promise<Finding[]> {
+  const conditions = keep.flatMap(({ table, rows }) => (rows === true ? [] : [{ table, rows }]))
+  if (conditions.length === 0) return []
+  const relations = new Map((await listRelations(session)).map((each) => [nameKey(each.name), each]))
+  const findings: Finding[] = []
+  for (const { table: name, rows } of conditions) {
+    const found = relations.get(nameKey(name))
+    if (found === undefined || !isTable(found)) continue
+    const table = { name, isPartitioned: found.kind === 'partitioned' }
+    const problem = await findConditionProblem(session, table, rows)
+    if (problem !== undefined) findings.push(wrongCondition(name, problem))
+  }
+  return coded('keep', findings)
+}
+
+/** Rules for tables that are not among those of the run; what `--table` narrows is no mistake of the profile. */
+function findUnused({ keep = [], deletes, only }: Selection, inRun: ReadonlySet<string>): Finding[] {
+  if (only.length > 0) return []
+  const unused = (key: string, rules: readonly { readonly table: TableName }[]) =>
+    rules
+      .filter(({ table }) => !inRun.has(nameKey(table)))
+      .map(({ table }) =>
+        errorFinding(
+          displayName(table),
+          `is named in \`${key}\`, and is not among the tables of the run`,
+          'Correct the name, or remove the rule: a run does not write to tables that it does not bring.',
+        ),
+      )
+  return [...unused('keep', keep), ...unused('deletes', deletes?.tables ?? [])]
+}
+
+/** Why a condition cannot say which rows of a table stay; undefined if it can. Only catalogs are read. */
+export async function findConditionProblem(
+  session: Session,
+  table: Pick<Table, 'name' | 'isPartitioned'>,
+  condition: string,
+): Promise<string | undefined> {
+  const { words } = expressionWords(condition)
+  if (words.includes('select') || words.includes('table'))
+    return 'it reads other rows; it must be about the row alone'
+  const problem = await findExpressionProblem(session, condition)
+  if (problem !== undefined) return `it ${problem}`
+  // System columns change with every write: in a subquery they are not there.
+  const from = `SELECT FROM ${namedAsItself(`(SELECT * FROM ${tableSql(table)} AS t)`, table.name)} WHERE `
+  for (const sql of [`${from}${condition}`, `${from}(${condition}\n)`]) {
+    const failure = await session
+      .transaction('BEGIN READ ONLY', () => session.parse(sql))
+      .then(
+        () => undefined,
+        (error: unknown) => messageOf(error).replace(`${session.database}: `, ''),
+      )
+    if (failure !== undefined) return failure
+  }
+  return undefined
+}
+
+function wrongCondition(name: TableName, problem: string): Finding {
+  return errorFinding(
+    displayName(name),
+    `its \`keep\` condition is not valid: ${problem}`,
+    'Correct it in mbsync.yaml. The target evaluates it for each of its rows; qualify functions, types and operators outside pg_catalog.',
+  )
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

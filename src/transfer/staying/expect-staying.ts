@@ -1,0 +1,33 @@
+import { countOf } from '../../core/count-of.ts'
+import { FailedError } from '../../core/errors.ts'
+import { displayName } from '../../core/table-name.ts'
+import { relation } from '../../postgres/identifiers.ts'
+import type { LockedMerge } from '../merge/merge-plan.ts'
+import { targetSql } from '../merge/row-sql.ts'
+import { isListed } from './list-staying.ts'
+
+/**
+ * Proves that what stays was not touched: a row that is changed stands elsewhere afterwards, and one that is deleted nowhere.
+ * @throws FailedError naming the table of which rows were changed or deleted
+ */
+export async function expectStaying({
+  coordinator,
+  tables,
+  rights,
+}: Pick<LockedMerge, 'coordinator' | 'tables' | 'rights'>): Promise<void> {
+  for (const table of tables) {
+    if (table.stays === undefined) continue
+    const { list } = table.stays
+    const sql = `SELECT count(*)::float8 AS n FROM ${relation(list)} AS s WHERE NOT EXISTS (SELECT FROM ${targetSql(table)} AS t WHERE ${isListed('t')})`
+    const { n } = await rights.reading(table, [list])(sql, ['n float8'], (select) =>
+      coordinator.queryOne<{ n: number }>(select),
+    )
+    if (n === 0) continue
+    throw new FailedError(
+      `${displayName(table.target.name)}: a foreign key's action would change or delete ${countOf(n, 'row')} that the run must keep`,
+      {
+        hint: 'Nothing has changed. The source has deleted or changed rows that they refer to: keep those too (`keep`), or delete the rows that refer to them in the target.',
+      },
+    )
+  }
+}

@@ -1,0 +1,123 @@
+import { pipeline } from 'node:stream/promises'
+import { RefusedError } from '../../core/errors.ts'
+import { displayName, nameKey, type TableName } from '../../core/table-name.ts'
+import { listRelations } from '../../postgres/catalog/list-relations.ts'
+import { readTables } from '../../postgres/catalog/read-tables.ts'
+import type { Table } from '../../postgres/catalog/table.ts'
+import { columnList, identifier, literal, relation } from '../../postgres/identifiers.ts'
+import type { Session } from '../../postgres/session.ts'
+import { withUserPath } from '../../postgres/user-path.ts'
+import { storedColumns } from '../inspect/columns.ts'
+import { isTable } from '../inspect/select-relations.ts'
+import { namedAsItself, type StayRule, type StayRules, stayRuleOf, staysSql } from '../inspect/stay-rule.ts'
+import { readOwners } from '../merge/read-owners.ts'
+import { tableSql } from '../merge/row-sql.ts'
+import { landingEncoding, wireEncoding } from '../source/copy-sql.ts'
+
+/** Rows of another database that stay, as they have landed beside the table that they go to. */
+export interface LandedStaying {
+  readonly landing: TableName
+  /** The columns that both tables have, by name. */
+  readonly columns: readonly string[]
+}
+
+/** Lands the rows of a table that stay in `landing`, in the database of `to`; undefined where there is no such table. */
+export type LandStaying = (
+  to: Session,
+  table: Table,
+  landing: TableName,
+) => Promise<LandedStaying | undefined>
+
+/** Whether a row wins over one of the source with its key; else it comes only where the source has none. */
+export const WINS = 'mbsync_wins'
+
+/**
+ * Lands rows of the database that a new one replaces, as the selection says which of them stay. `lost` is told of columns with values in such rows that the new
+ * table does not have.
+ */
+export function landStayingFrom(
+  from: Session,
+  selection: StayRules,
+  lost: (table: TableName, columns: readonly string[]) => void,
+): LandStaying {
+  return async (to, table, landing) => {
+    const rule = stayRuleOf(selection, table.name)
+    const old = rule === undefined ? undefined : await findTable(from, table.name)
+    if (rule === undefined || old === undefined) return undefined
+    const there = new Set(storedColumns(old).map(({ name }) => name))
+    const columns = storedColumns(table).flatMap(({ name }) => (there.has(name) ? [name] : []))
+    const list = columns.map((name) => `${identifier(name)}, `).join('')
+    await to.defineFrom(
+      `CREATE UNLOGGED TABLE ${relation(landing)} WITH (autovacuum_enabled = false) AS SELECT ${list}true AS ${WINS} FROM ${tableSql(table)} WITH NO DATA`,
+    )
+    await copy(from, to, stayingSql(old, rule, list), { landing, columns })
+    await to.execute(`ANALYZE ${relation(landing)}`)
+    const own = storedColumns(old).flatMap(({ name }) => (columns.includes(name) ? [] : [name]))
+    const filled = await findFilled(from, old, rule, own)
+    if (filled.length > 0) lost(table.name, filled)
+    return { landing, columns }
+  }
+}
+
+async function findTable(session: Session, name: TableName): Promise<Table | undefined> {
+  const relations = await listRelations(session)
+  const found = relations.find((each) => isTable(each) && nameKey(each.name) === nameKey(name))
+  if (found === undefined) return undefined
+  const [table] = await readTables(session, [found.oid])
+  if (table === undefined) return undefined
+  const owners = await readOwners(session, [{ target: table, kept: [] }])
+  const owner = owners.get(table.oid)
+  if (owner?.hasCode === true) {
+    throw new RefusedError(
+      `${displayName(name)}: its rows cannot be read for a new database, as that would run code of role ${owner.role} with the rights of mbsync`,
+      {
+        hint: 'Nothing has changed. Name the role under `trust` of the database, or write the target in place: `strategy: merge`.',
+      },
+    )
+  }
+  return table
+}
+
+function stayingSql(table: Table, { condition = 'false', withoutSource }: StayRule, list: string): string {
+  const stays = staysSql(condition)
+  const from = namedAsItself(tableSql(table), table.name)
+  return `SELECT ${list}${stays} AS ${WINS} FROM ${from}${withoutSource ? '' : ` WHERE ${stays}`}`
+}
+
+/** Which of these columns have values in rows that stay. */
+async function findFilled(
+  session: Session,
+  table: Table,
+  rule: StayRule,
+  columns: readonly string[],
+): Promise<string[]> {
+  if (columns.length === 0) return []
+  const counts = columns.map((name, at) => `count(s.${identifier(name)})::float8 AS n${at}`)
+  const list = `${columns.map(identifier).join(', ')}, `
+  const found = await withUserPath(session, 'reading', () =>
+    session.queryOne<Record<string, unknown>>(
+      `SELECT ${counts.join(', ')} FROM (${stayingSql(table, rule, list)}) AS s`,
+    ),
+  )
+  return columns.filter((_, at) => Number(found[`n${at}`]) > 0)
+}
+
+async function copy(from: Session, to: Session, select: string, place: LandedStaying): Promise<void> {
+  const wire = wireEncoding(await readEncoding(from))
+  const encoding = landingEncoding(wire, await readEncoding(to))
+  const columns = columnList([...place.columns, WINS])
+  const out = `COPY (${select}) TO STDOUT WITH (FORMAT text, ENCODING ${literal(wire)})`
+  const into = `COPY ${relation(place.landing)} (${columns}) FROM STDIN WITH (FORMAT text, ENCODING ${literal(encoding)})`
+  await withUserPath(from, 'reading', () =>
+    pipeline(from.copyOut(out), to.copyIn(into)).catch((error: unknown) => {
+      throw to.explain(error)
+    }),
+  )
+}
+
+async function readEncoding(session: Session): Promise<string> {
+  const { encoding } = await session.queryOne<{ encoding: string }>(
+    `SELECT current_setting('server_encoding') AS encoding`,
+  )
+  return encoding
+}

@@ -1,0 +1,30 @@
+import { type StayRule, staysSql } from '../inspect/stay-rule.ts'
+import { fromPart } from '../source/copy-sql.ts'
+import type { LivePart } from '../source/plan-parts.ts'
+import type { Side } from './find-differences.ts'
+
+/** A part of the target without the rows that stay for what they hold. */
+export function withoutStaying(stays: StayRule | undefined, part: LivePart): LivePart {
+  return stays?.condition === undefined ? part : { ...part, filter: `NOT (${staysSql(stays.condition)})` }
+}
+
+/** A part of the source without the rows that no run brings. */
+export function broughtOf(stays: StayRule | undefined, part: LivePart): LivePart {
+  return stays?.isWhole === true ? { ...part, filter: 'false' } : part
+}
+
+/** The rows of parts of the target that stay for what they hold. */
+export function stayingParts(condition: string, parts: readonly LivePart[]): LivePart[] {
+  return parts.map((part) => ({ ...part, filter: staysSql(condition) }))
+}
+
+/** Counts the rows of a side. */
+export async function countRows({ reading, parts }: Pick<Side, 'reading' | 'parts'>): Promise<number> {
+  let rows = 0
+  for (const part of parts) {
+    const sql = `SELECT count(*)::float8 AS n ${fromPart(part)}`
+    const { n } = await reading(part, (session) => session.queryOne<{ n: number }>(sql))
+    rows += n
+  }
+  return rows
+}

@@ -9,7 +9,7 @@ import type { SetSequence } from '../transfer/merge/set-sequences.ts'
 
 /** What the state remembers of a merged table. A row that moved counts as updated, however it was written. */
 export function describeTable(
-  { table, counts, mark, marked, writeCounters, durationMs }: MergedTable,
+  { table, counts, mark, marked, writeCounters, durationMs, changedByAfter }: MergedTable,
   landed: Copied,
 ): RunTable {
   const inserted = counts.i + counts.l
@@ -31,6 +31,7 @@ export function describeTable(
     keyColumns: table.key?.columns.map((column) => column.name),
     undoTable: changesAnything(counts) && table.undo.schema === 'mbsync_undo' ? table.undo.name : undefined,
     writeCounters,
+    changedByAfter,
     partitions: partitionsDigest(table.target),
     columnPlaces: columnPlacesDigest(
       table.target,

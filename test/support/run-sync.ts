@@ -83,8 +83,20 @@ function syncOptions({
   isFull = false,
   search,
   purge,
+  skipsAfter = false,
 }: TestRunOptions): RunOptions {
-  return { tables, excluded, conditions, skipsDrift, allowBlocking, backup, isFull, search, purge }
+  return {
+    tables,
+    excluded,
+    conditions,
+    skipsDrift,
+    allowBlocking,
+    backup,
+    isFull,
+    search,
+    purge,
+    skipsAfter,
+  }
 }
 
 function watchOf({ signal, onEvent, confirm = async () => 'yes' }: TestRunOptions): JobContext {

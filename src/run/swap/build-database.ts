@@ -6,6 +6,7 @@ import { copyState } from '../../state/copy-state.ts'
 import { migrate } from '../../state/migrate.ts'
 import { takeRunLock } from '../../state/run-lock.ts'
 import { type DatabaseName, forgetSwap, rememberBuilt, rememberSwap, type Swap } from '../../state/swaps.ts'
+import { finishNext } from '../after/finish-next.ts'
 import type { Origin } from '../origin.ts'
 import { runInto } from '../run-into.ts'
 import type { RunOptions } from '../run-plan.ts'
@@ -13,6 +14,7 @@ import type { RunResult } from '../run-result.ts'
 import type { OpenRun } from '../with-run.ts'
 import { carryOver } from './carry-over.ts'
 import { createDatabase, NameTakenError, nameTaken } from './create-database.ts'
+import { fillAndCompare } from './fill-and-compare.ts'
 import { type DatabaseLocale, readLocale } from './read-locale.ts'
 import type { TargetDatabase } from './read-target-database.ts'
 import { settingStatements } from './write-database.ts'
@@ -84,27 +86,34 @@ export async function fillNext(building: Building, built: DatabaseName): Promise
   const { target, origin, rules, options, run, swap } = building
   return withDatabaseBeside(target, swap.builtName, async (next) => {
     await takeOverState(run, next)
-    const result = await runInto(
-      next,
-      origin,
-      { ...rules, strategy: 'auto', schema: 'create', backup: 'undo' },
-      {
-        ...options,
-        createsSchema: true,
-        followsSchema: false,
-        isFull: true,
-        backup: undefined,
-        search: undefined,
-      },
-      { ...run.context, report: withoutOpening(run.context) },
-    )
+    const fill = (from: Origin) =>
+      runInto(
+        next,
+        from,
+        { ...rules, strategy: 'auto', schema: 'create', backup: 'undo' },
+        {
+          ...options,
+          createsSchema: true,
+          followsSchema: false,
+          isFull: true,
+          backup: undefined,
+          search: undefined,
+          after: [],
+        },
+        { ...run.context, report: withoutOpening(run.context) },
+      )
+    const result =
+      rules.swap.verify === 'full'
+        ? await fillAndCompare(origin, next, rules.jobs, run.context, fill)
+        : await fill(origin)
     if (result.runId !== run.id) throw new Error('The new database counts runs in another way')
     const session = await next.session()
     const notes = await carryOver(run.coordinator, session, rules)
+    const warnings = await finishNext(session, run, options.after ?? [])
     await forgetCourse(session, run.id)
     await rememberSwap(session, swap)
     await rememberBuilt(session, run.id, built.oid)
-    return { ...result, notes: [...result.notes, ...notes] }
+    return { ...result, notes: [...result.notes, ...notes], warnings: [...result.warnings, ...warnings] }
   })
 }
 

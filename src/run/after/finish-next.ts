@@ -35,6 +35,7 @@ export async function finishNext(
   const tables = await readTables(session, [...(await withParents(session, [...changed])).keys()])
   return finish(
     session,
+    context.report,
     tables.map((table) => ({ table, share: 1 })),
   )
 }

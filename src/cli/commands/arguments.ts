@@ -175,7 +175,7 @@ export function afterOption(): Option {
     "run SQL files after the rows, such as 'migrations/*.sql' (may be repeated)",
   )
     .argParser((path, before: readonly string[]) => [...before, path])
-    .default([])
+    .default([], 'none')
 }
 
 /** `--create-schema`. */

@@ -40,6 +40,7 @@ const SCHEMAS = {
     followSchema: flag,
     skipUnsupported: flag,
     purge: flag,
+    after: flag,
     search: flag,
     allowMassDelete: flag,
   }),

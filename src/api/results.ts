@@ -114,6 +114,8 @@ export interface VerifiedTableResult extends TableJson {
   readonly reason?: string
   /** Whether a run leaves it as it is. */
   readonly isSkipped?: boolean
+  /** The run whose SQL of `after` has changed it, which is the likely cause of its differences. */
+  readonly changedByAfter?: number
 }
 
 /** How two databases compare, as `mbsync verify --json` prints it. */

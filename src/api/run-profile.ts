@@ -25,6 +25,8 @@ export interface RunRequest extends SelectionOptions, Sides {
   /** Whether the search indexes of the profile are brought up to date. */
   readonly isSearched: boolean
   readonly allowMassDelete: boolean
+  /** Whether the SQL files of the profile are left out. */
+  readonly skipsAfter: boolean
 }
 
 /**

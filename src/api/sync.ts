@@ -26,6 +26,8 @@ export interface SyncOptions extends SelectionChoice, WriteOptions {
   readonly allowBlocking?: boolean | undefined
   /** Removes undo sets and dumps that hold values from before the masks. */
   readonly purge?: boolean | undefined
+  /** With `false`, leaves out the SQL files of the profile. */
+  readonly after?: boolean | undefined
   /** With `false`, leaves the search indexes of the profile as they are. */
   readonly search?: boolean | undefined
   /** Lets an empty or much smaller query delete documents of search indexes. */
@@ -55,6 +57,7 @@ export async function sync(options: SyncOptions = {}): Promise<SyncResult> {
     allowBlocking: options.allowBlocking === true,
     isPurging: options.purge === true,
     isSearched: options.search !== false,
+    skipsAfter: options.after === false,
     allowMassDelete: options.allowMassDelete === true,
   }
   const result = await watched(options, (context) => runProfile(config, request, context))

@@ -67,6 +67,15 @@ export interface RunRules {
   readonly grants: 'none' | 'source'
   /** Whether the large objects that columns refer to are copied with the rows. */
   readonly largeObjects: 'leave' | 'copy'
+  /** SQL files that run after the rows; undefined for none. */
+  readonly after?: AfterFiles | undefined
+}
+
+/** SQL files by patterns, which are relative to a folder. */
+export interface AfterFiles {
+  /** An absolute path. */
+  readonly folder: string
+  readonly patterns: readonly string[]
 }
 
 /** Whether rows that only the target has are deleted, as in the source, or kept. */
@@ -84,6 +93,12 @@ export interface SwapSettings {
   readonly locale: 'source' | 'target'
   /** For how long sessions of the target may take to end. */
   readonly switchMs: number
+  /** What is compared of both before the new database takes the name: how many rows came, unless given, or every value. */
+  readonly verify?: 'counts' | 'full'
+  /** Whether `strategy: auto` may choose it; not unless given. */
+  readonly auto?: 'allow' | 'never'
+  /** Whether the new database gets the publications of the target; not unless given. */
+  readonly publications?: boolean
 }
 
 /** How a run keeps what it is about to change. */

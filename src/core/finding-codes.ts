@@ -1,5 +1,6 @@
 /** What each code of a finding stands for. `docs/TROUBLESHOOTING.md` is checked against this table. */
 export const FINDING_CODES = {
+  after: 'the SQL files of `after`',
   column: 'a column that is not alike on both sides',
   connections: 'room for the connections of a run',
   encoding: 'the encodings of both sides',

@@ -69,6 +69,8 @@ export interface ReadRules {
 const MOST_CHANGED = 0.5
 /** So few that either way takes no time. */
 const FEW_ROWS = 10_000
+/** The reason of a full read where that costs less. */
+export const MOST_HAVE_CHANGED = 'most of its rows have changed'
 const WRITTEN = 'rows were written to the target by others'
 const MISCOUNTED = 'its incremental read came to another number of rows'
 const VIOLATED = 'a constraint refused the rows of its incremental read'
@@ -157,7 +159,7 @@ function readSince({ since, looksAgain }: Usable, counted: ChangedTable | undefi
   if (counted === undefined) throw new Error('Every table is counted')
   const { rows: sourceRows, changedRows, changedParts } = counted
   return changedRows > Math.max(sourceRows * MOST_CHANGED, FEW_ROWS)
-    ? full('most of its rows have changed')
+    ? full(MOST_HAVE_CHANGED)
     : { kind: 'incremental', since, looksAgain, sourceRows, changedParts }
 }
 

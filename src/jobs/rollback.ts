@@ -1,5 +1,6 @@
 import type { RunRules } from '../config/config.ts'
 import { RefusedError } from '../core/errors.ts'
+import { displayName } from '../core/table-name.ts'
 import { VERSION } from '../core/version.ts'
 import { readEventTriggers } from '../postgres/catalog/read-event-triggers.ts'
 import type { Session } from '../postgres/session.ts'
@@ -19,6 +20,7 @@ import { mergeUndo } from '../run/undo/merge-undo.ts'
 import { undoLoad } from '../run/undo/undo-load.ts'
 import type { UndoOptions } from '../run/undo/undo-options.ts'
 import { withRun } from '../run/with-run.ts'
+import { readKeptByAfter } from '../state/after.ts'
 import type { CreatedCounts } from '../state/created-objects.ts'
 import { readUnfinishedLoads } from '../state/loads.ts'
 import { hasState, migrate, stateOf } from '../state/migrate.ts'
@@ -95,7 +97,7 @@ export async function rollback(
         undone.loads.length > 0
           ? await undoLoad(run.context, target, run, undone, options)
           : await mergeUndo(rules, run.context, target, run, undone, options)
-      const warnings = await finishRun(rules, target, run, merged)
+      const warnings = [...(await finishRun(rules, target, run, merged)), ...warnOfAfter(undone)]
       return {
         runId: run.id,
         undoneRunId: undone.id,
@@ -108,6 +110,21 @@ export async function rollback(
       }
     })
   })
+}
+
+/** What stays of what SQL of `after` has done, as only rows of the tables of the run are written back. */
+function warnOfAfter({ id, after }: UndoableRun): Warning[] {
+  if (after === undefined || (after.elsewhere.length === 0 && !after.hasDefined)) return []
+  const stays = [
+    ...(after.elsewhere.length === 0 ? [] : [`rows of ${after.elsewhere.join(', ')}`]),
+    ...(after.hasDefined ? ['definitions'] : []),
+  ]
+  return [
+    {
+      message: `What SQL of \`after\` changed elsewhere in run ${id} stays: ${stays.join(', and ')}`,
+      hint: `A rollback restores the rows of the tables that the run brings. Undo by hand what must not stay of ${after.files.join(', ')}.`,
+    },
+  ]
 }
 
 /** What a run has loaded that died is taken back even if there is no run to undo. */
@@ -123,6 +140,15 @@ async function findRun(
   session: Session,
 ): Promise<UndoableRun> {
   const run = (await hasState(session)) ? await findUndoableRun(session) : undefined
+  const kept = run === undefined && (await hasState(session)) ? await readKeptByAfter(session) : undefined
+  if (kept !== undefined) {
+    throw new RefusedError(
+      `Run ${kept.runId} cannot be rolled back: its SQL of \`after\` has locked ${kept.tables.map(displayName).join(', ')} whole, so that the rows of before are not known`,
+      {
+        hint: 'TRUNCATE and ALTER TABLE do that, and row-level security hides rows, too. Use DELETE in `after`, or `strategy: swap`, whose rollback brings back everything.',
+      },
+    )
+  }
   if (run === undefined) {
     throw new RefusedError(`There is no run on "${to.name}" that can be rolled back`, {
       hint: '`mbsync status` shows the runs; `undo.keep` in mbsync.yaml says how many can be undone.',

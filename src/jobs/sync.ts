@@ -84,6 +84,7 @@ function liveOrigin({ name, from }: Profile, source: Database, safe: SafeSource)
     readLocale: () => withSourceSession(source, readLocale),
     listTables: () => listTables(source),
     open: (selection, readers, use) => withLiveSource(source, selection, readers, use),
+    openLive: (selection, readers, use) => withLiveSource(source, selection, readers, use),
   }
 }
 

@@ -5,6 +5,7 @@ import { clearBackend } from './clear-backend.ts'
 import type { MessageOrigin } from './error-situation.ts'
 import { explainError } from './explain-error.ts'
 import { identifier } from './identifiers.ts'
+import { runOne } from './run-one.ts'
 import { statementPurpose } from './statement-purpose.ts'
 import type { Wire } from './wire.ts'
 
@@ -194,6 +195,11 @@ export class Session {
       this.#wire.send((client) => client.query(sql)),
     )
     return [result].flat().map(({ rowCount }) => rowCount ?? 0)
+  }
+
+  /** Runs a single statement of a user, and lets go of the rows that it gives. */
+  async runOne(sql: string): Promise<void> {
+    await this.#run(sql, () => this.#wire.send((client) => runOne(client, sql)))
   }
 
   /** Runs statements that only read; within a transaction, the locks that they have taken are given back. */

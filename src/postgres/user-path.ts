@@ -7,6 +7,8 @@ import type { Session } from './session.ts'
 export interface UserPath {
   /** For statements that write: the path as it is configured. All names in them must be qualified, operators included. */
   readonly writing: string
+  /** For statements of the users themselves, which may create objects: the path as it is configured, so that they are created in its first schema. */
+  readonly running: string
   /** For statements that only read, as planning them resolves what indexes call: `pg_catalog` comes first, so that their own names are found there. */
   readonly reading: string
   /** Its schemas, without `pg_catalog` and `pg_temp`. */
@@ -36,7 +38,7 @@ const current = new WeakMap<Session, string>()
  */
 export async function withUserPath<T>(
   session: Session,
-  use: 'reading' | 'writing',
+  use: 'reading' | 'writing' | 'running',
   work: () => Promise<T>,
   role?: string,
 ): Promise<T> {
@@ -64,12 +66,12 @@ export async function withCreatingPath<T>(
 async function under<T>(
   session: Session,
   path: string,
-  use: 'reading' | 'writing',
+  use: 'reading' | 'writing' | 'running',
   work: () => Promise<T>,
 ): Promise<T> {
   const before = currentPath(session)
   const entering = setPath(session, path)
-  if (use === 'writing') await entering
+  if (use !== 'reading') await entering
   try {
     // What only reads comes to nothing if the path has not been set.
     const [, result] = await settledInOrder([entering, work()])
@@ -140,6 +142,8 @@ async function readUserPath(
   const reading = pathOf(['pg_catalog', ...listed])
   return {
     writing: listed.includes('pg_catalog') ? pathOf(listed) : reading,
+    // Without a schema of the users, nothing can be created: not in pg_temp, either.
+    running: listed.length === 0 ? reading : pathOf(listed),
     reading,
     schemas: [...known].filter((schema) => safe.has(schema)),
     leftOut: found.flatMap(({ schema, role, power }) => (role === null ? [] : [{ schema, role, power }])),

@@ -4,6 +4,7 @@ import { nameKey } from '../core/table-name.ts'
 import type { UnvalidatedConstraint } from '../postgres/catalog/read-constraints.ts'
 import type { Database } from '../postgres/database.ts'
 import type { JobContext } from '../progress/job-context.ts'
+import type { AfterRecord } from '../state/after.ts'
 import { forgetCreated } from '../state/created-objects.ts'
 import { expectRunLock } from '../state/run-lock.ts'
 import { finishRun, type RunTable } from '../state/runs.ts'
@@ -31,7 +32,10 @@ import type { SetSequence, WantedSequence } from '../transfer/merge/set-sequence
 import { suspectIncrementalRead } from '../transfer/merge/suspect-incremental-read.ts'
 import { firingTriggers } from '../transfer/merge/suspend-triggers.ts'
 import { unprovenForeignKeys } from '../transfer/merge/unproven-foreign-keys.ts'
+import { includeWrites } from '../transfer/undo/include-writes.ts'
 import { blockingMeasures, obstaclesOf } from '../transfer/validate/blocking-measures.ts'
+import type { AfterScript } from './after/read-scripts.ts'
+import { type RanAfter, readAgain, runAfter } from './after/run-after.ts'
 import { confirmCommit } from './confirm-commit.ts'
 import { createLast } from './creation/create-objects.ts'
 import { followSchema } from './follow/follow-schema.ts'
@@ -57,11 +61,14 @@ export async function mergeLanded(
   run: OpenRun,
   first: LandedRun,
   violated: readonly UnvalidatedConstraint[],
+  after: readonly AfterScript[] = [],
 ): Promise<MergeOutcome> {
   context.report({ type: 'phase', phase: 'merge' })
   const { follow } = first.creation ?? {}
   let landed = first
   let objects: MergedLargeObjects | undefined
+  let ran: RanAfter | undefined
+  let known: ReadonlySet<string> = new Set()
   const merged = await confirmCommit(target, run, context, (remember) =>
     merge(planMerge(rules, context, target, run, landed, violated), {
       ...(follow === undefined || followsNothing(follow)
@@ -79,7 +86,7 @@ export async function mergeLanded(
           expectSameTarget(run.coordinator, inspection.selection, inspection.target),
         ])
       },
-      beforeCommit: async (done) => {
+      alsoWrite: async (done, locked) => {
         if (landed.largeObjects !== undefined)
           objects = await mergeLargeObjects(run.coordinator, landed.largeObjects)
         await createLast(
@@ -89,10 +96,20 @@ export async function mergeLanded(
           landed.creation?.last ?? [],
           rules,
         )
+        if (after.length === 0) return done
+        known = new Set(done.mark.mergeXids)
+        ran = await runAfter(run.coordinator, after, partitionsOf(landed.inspection), context)
+        const sequences = await readAgain(run.coordinator, done.sequences)
+        return includeWrites(locked, { ...done, sequences }, ran.written)
+      },
+      beforeCommit: async (done) => {
+        const childXids = ran === undefined ? [] : done.mark.mergeXids.filter((xid) => !known.has(xid))
         await recordRun(run, { ...landed, watermarks: landed.watermarksOf(landed.inspection) }, done, {
           copiedOf: (table) => landedOf(landed, table),
           mode: landed.unchanged.size > 0 ? 'incremental' : 'full',
           objectTables: describeLargeObjects(objects, landed.largeObjects),
+          after: ran?.record,
+          ...(childXids.length === 0 ? {} : { childXids }),
         })
         remember(done)
       },
@@ -117,7 +134,7 @@ export async function recordRun(
   { coordinator, id }: OpenRun,
   { inspection, snapshot, backup, watermarks, lineage, creation }: RecordedRun,
   { tables, sequences, mark }: Merged,
-  { copiedOf, mode, objectTables = [], loadXids }: RecordedWork,
+  { copiedOf, mode, objectTables = [], childXids, after }: RecordedWork,
 ): Promise<void> {
   const written = inspection.pairs.map((pair) => pair.target.name)
   const masked = new Map(
@@ -139,7 +156,8 @@ export async function recordRun(
       backup,
       mode,
       mergeSnapshot: mark.snapshot,
-      ...(loadXids === undefined ? {} : { loadXids }),
+      ...(childXids === undefined ? {} : { childXids }),
+      after,
     }),
     ...(creation === undefined
       ? []
@@ -159,7 +177,13 @@ interface RecordedWork {
   readonly copiedOf: (table: MergeTable) => Copied
   readonly mode: 'full' | 'incremental'
   readonly objectTables?: readonly RunTable[]
-  readonly loadXids?: readonly string[]
+  readonly childXids?: readonly string[]
+  readonly after?: AfterRecord | undefined
+}
+
+/** The relations that hold the rows of a run, by object id. */
+export function partitionsOf({ pairs }: Pick<Inspection, 'pairs'>): ReadonlySet<number> {
+  return new Set(pairs.flatMap(({ target }) => target.partitions.map(({ oid }) => oid)))
 }
 
 function planMerge(
@@ -225,11 +249,14 @@ export function outcomeOf(
   { tables, sequences }: Merged,
   earlierMs: (table: MergeTable) => number,
 ): MergeOutcome {
-  const changed = tables.filter(({ counts }) => changesAnything(counts))
+  const changed = tables.filter(
+    ({ counts, changedByAfter }) => changesAnything(counts) || changedByAfter !== undefined,
+  )
   return {
     outcomes: tables.map((merged) => toOutcome(merged, earlierMs(merged.table))),
-    changed: changed.map(({ table, counts }) => {
-      return { table: table.target, share: changedRows(counts) / Math.max(counts.before, 1) }
+    changed: changed.map(({ table, counts, changedByAfter }) => {
+      const share = changedRows(counts) / Math.max(counts.before, 1)
+      return { table: table.target, share: changedByAfter === undefined ? share : 1 }
     }),
     sequencesSet: sequences.length,
     sequences,

@@ -4,6 +4,7 @@ import type { DatabaseSchema } from '../schema/schema-object.ts'
 import type { RowOrigin } from '../state/sources.ts'
 import type { Selection } from '../transfer/inspect/inspection.ts'
 import { isMatched } from '../transfer/inspect/select-relations.ts'
+import type { LiveSource } from '../transfer/source/live-source.ts'
 import type { RowSource } from '../transfer/source/row-source.ts'
 import type { DatabaseLocale } from './swap/read-locale.ts'
 
@@ -33,6 +34,8 @@ export interface Origin {
   listTables(): Promise<readonly TableName[]>
   /** Opens it for the length of `use`, for this number of readers at once. */
   open<T>(selection: Selection, readers: number, use: (source: RowSource) => Promise<T>): Promise<T>
+  /** The same of a live database. */
+  openLive?<T>(selection: Selection, readers: number, use: (source: LiveSource) => Promise<T>): Promise<T>
 }
 
 /** The tables of an origin that a selection means. */

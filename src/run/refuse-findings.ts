@@ -4,9 +4,10 @@ import type { Finding } from '../core/finding.ts'
 /**
  * Refuses to go on if validation found a reason to.
  * @param rehearsal the command that shows whether all is well, if there is one
+ * @param ways what can be done instead of correcting them, if there is something
  * @throws RefusedError with every finding
  */
-export function refuseFindings(findings: readonly Finding[], rehearsal?: string): void {
+export function refuseFindings(findings: readonly Finding[], rehearsal?: string, ways?: string): void {
   const errors = findings.filter((finding) => finding.severity === 'error')
   if (errors.length === 0) return
   throw new RefusedError(
@@ -16,7 +17,7 @@ export function refuseFindings(findings: readonly Finding[], rehearsal?: string)
       hint:
         rehearsal === undefined
           ? 'Correct them and run again.'
-          : `Correct them and run \`${rehearsal}\` until it finds none.`,
+          : `Correct them and run \`${rehearsal}\` until it finds none.${ways === undefined ? '' : ` ${ways}`}`,
     },
   )
 }

@@ -43,6 +43,7 @@ import { refuseFindings } from './refuse-findings.ts'
 import type { RunOptions } from './run-plan.ts'
 import type { RunResult } from './run-result.ts'
 import { selectionOf } from './selection-of.ts'
+import { isRefusedForDrift, waysOutOfDrift } from './swap/choose-swap.ts'
 import { followedState, readMeanwhile } from './target-state.ts'
 import { type OpenRun, withRun } from './with-run.ts'
 
@@ -205,7 +206,7 @@ async function landAndMerge(bringing: Bringing, attempts: Attempts): Promise<Bro
   const { context } = run
   const landed = await landFrom(bringing, attempts)
   if ('loaded' in landed) {
-    const loaded = await finishLoad(rules, context, target, run, landed)
+    const loaded = await finishLoad(rules, context, target, run, landed, options.after)
     return { landed, notes: landed.creation?.notes ?? [], merged: loaded }
   }
   const targets = targetsOf(landed.inspection)
@@ -213,7 +214,7 @@ async function landAndMerge(bringing: Bringing, attempts: Attempts): Promise<Bro
     judgeLanded(run.coordinator, landed, options),
   )
   const merged = await explainingNames(run.coordinator, targets, () =>
-    mergeLanded(rules, context, target, run, landed, violated),
+    mergeLanded(rules, context, target, run, landed, violated, options.after),
   )
   return { landed, notes: [...notes, ...(landed.creation?.notes ?? [])], merged }
 }
@@ -246,7 +247,9 @@ async function landFrom(bringing: Bringing, attempts: Attempts): Promise<LandedR
       trust,
     })
     const planned = { ...made, plan: { ...made.plan, skipped: [...made.plan.skipped, ...skipped] } }
-    refuseFindings([...planned.plan.findings, ...judged], origin.rehearsal)
+    const found = [...planned.plan.findings, ...judged]
+    const ways = isRefusedForDrift(found) ? waysOutOfDrift(origin.readDetails !== undefined) : undefined
+    refuseFindings(found, origin.rehearsal, ways)
     // A full run has not asked for them, but the session is needed now.
     await state.watermarks
     const asItIs = await state.catalog

@@ -3,8 +3,10 @@ import type { Finding } from '../core/finding.ts'
 import type { TableName } from '../core/table-name.ts'
 import type { SearchOptions } from '../indexing/search-task.ts'
 import type { MoreDifferences } from '../schema/diff/describe-more.ts'
+import type { ExpectedTime } from '../state/expected-time.ts'
 import type { SkippedTable } from '../transfer/inspect/drift.ts'
 import type { LandStaying } from '../transfer/staying/land-staying.ts'
+import type { AfterScript } from './after/read-scripts.ts'
 import type { Strategy } from './load/choose-strategy.ts'
 import type { SelectionOptions } from './selection-of.ts'
 
@@ -34,6 +36,12 @@ export interface RunOptions extends SelectionOptions {
   readonly search?:
     | { readonly indexes: readonly SearchIndexConfig[]; readonly options: SearchOptions }
     | undefined
+  /** Why `auto` has chosen a swap. */
+  readonly swapReason?: string
+  /** Whether the SQL files of the profile are left out. */
+  readonly skipsAfter?: boolean
+  /** What runs after the rows, once it has been read: see `readScripts()`. */
+  readonly after?: readonly AfterScript[]
 }
 
 /** One side of a run as it was found. */
@@ -104,4 +112,14 @@ export interface RunPlan {
   /** Largest first. */
   readonly tables: readonly PlannedTable[]
   readonly sequences: number
+  /** How long the last run of the profile took that was written in the same way. */
+  readonly expected?: ExpectedTime
+  /** The SQL files that run after the rows. */
+  readonly after?: readonly PlannedScript[]
+}
+
+/** An SQL file that a run runs after the rows. */
+export interface PlannedScript {
+  readonly file: string
+  readonly statements: number
 }

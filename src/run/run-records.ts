@@ -9,7 +9,7 @@ import type { SetSequence } from '../transfer/merge/set-sequences.ts'
 
 /** What the state remembers of a merged table. A row that moved counts as updated, however it was written. */
 export function describeTable(
-  { table, counts, mark, marked, writeCounters, durationMs }: MergedTable,
+  { table, counts, mark, marked, writeCounters, durationMs, changedByAfter }: MergedTable,
   landed: Copied,
 ): RunTable {
   const inserted = counts.i + counts.l
@@ -32,6 +32,7 @@ export function describeTable(
     undoTable: changesAnything(counts) && table.undo.schema === 'mbsync_undo' ? table.undo.name : undefined,
     writeCounters,
     keptBy: table.stays?.condition,
+    changedByAfter,
     partitions: partitionsDigest(table.target),
     columnPlaces: columnPlacesDigest(
       table.target,

@@ -3,6 +3,7 @@ import type { TableName } from '../core/table-name.ts'
 import type { SequenceValue } from '../postgres/catalog/read-sequences.ts'
 import { DatabaseError } from '../postgres/explain-error.ts'
 import type { Session } from '../postgres/session.ts'
+import type { AfterRecord } from './after.ts'
 import { insertRows } from './insert-rows.ts'
 import { keptFindings } from './run-findings.ts'
 import { readTargetIdentity } from './target-mark.ts'
@@ -193,6 +194,8 @@ export interface RunTable {
   readonly keptBy?: string | undefined
   /** The columns of which it brought masked values. */
   readonly maskedColumns?: readonly string[]
+  /** Whether SQL of `after` has written to it, and whether a rollback undoes that. */
+  readonly changedByAfter?: 'undoable' | 'not undoable' | undefined
 }
 
 /** The name that stands for large objects among the tables of a run. */
@@ -218,8 +221,9 @@ export async function finishRun(
     readonly mergeSnapshot: string
     readonly wroteForeignRows?: boolean
     readonly mode?: RunMode
-    /** `txid_current()` of the transactions that have loaded its tables. */
-    readonly loadXids?: readonly string[]
+    /** The ids of other transactions that have written its rows: of those that have loaded its tables, and of savepoints. */
+    readonly childXids?: readonly string[]
+    readonly after?: AfterRecord | undefined
   },
 ): Promise<void> {
   const identity = await readTargetIdentity(session)
@@ -232,7 +236,7 @@ export async function finishRun(
       `UPDATE mbsync.runs SET status = 'succeeded', finished_at = clock_timestamp(), source_snapshot = $2, bytes = $3,
          inserted = $4, updated = $5, deleted = $6, unchanged = $7,
          merge_xid = txid_current(), merge_snapshot = $9::txid_snapshot, wrote_foreign_rows = $8, backup = $10, mode = coalesce($11, mode),
-         target_identity = $12, load_xids = $13::bigint[]
+         target_identity = $12, load_xids = $13::bigint[], after = $14::jsonb
        WHERE id = $1`,
       [
         id,
@@ -247,7 +251,8 @@ export async function finishRun(
         done.backup ?? null,
         done.mode ?? null,
         identity,
-        done.loadXids ?? null,
+        done.childXids ?? null,
+        done.after === undefined ? null : JSON.stringify(done.after),
       ],
     ),
   ])
@@ -277,6 +282,7 @@ async function insertTables(session: Session, id: number, tables: readonly RunTa
     column_places: table.columnPlaces,
     masked_columns: table.maskedColumns ?? [],
     kept_by: table.keptBy ?? null,
+    changed_by_after: table.changedByAfter ?? null,
   }))
   await insertRows(session, 'run_tables', rows)
 }

@@ -1,6 +1,7 @@
 import { nameKey, type TableName } from '../core/table-name.ts'
 import { dropTables } from '../postgres/in-batches.ts'
 import type { Row, Session } from '../postgres/session.ts'
+import { type AfterRecord, toAfterRecord } from './after.ts'
 import { type CreatedCounts, readCounts, readFollowed } from './created-objects.ts'
 import { type LoadedRows, readLoads } from './loads.ts'
 import { LARGE_OBJECTS, type RunSequence } from './runs.ts'
@@ -23,6 +24,8 @@ export interface UndoableRun {
   readonly largeObjects: TableName | undefined
   /** What it has loaded into tables that were empty; none if it was a merge. */
   readonly loads: readonly LoadedRows[]
+  /** What SQL of `after` has done in it; undefined if none ran. */
+  readonly after: AfterRecord | undefined
 }
 
 /** A table that a run merged; without an undo table it did not change. */
@@ -49,7 +52,7 @@ export interface UndoableTable {
 }
 
 /** The condition under which what a run did to the table `t` of `run_tables` can no longer be undone. */
-const CANNOT_BE_UNDONE = `t.undo_table IS NULL AND t.inserted + t.updated + t.deleted > 0 AND NOT EXISTS (
+const CANNOT_BE_UNDONE = `coalesce(t.changed_by_after = 'not undoable', false) OR t.undo_table IS NULL AND t.inserted + t.updated + t.deleted > 0 AND NOT EXISTS (
   SELECT FROM mbsync.loads l WHERE l.run_id = t.run_id AND l.schema_name = t.schema_name AND l.table_name = t.table_name)`
 
 /**
@@ -59,12 +62,12 @@ const CANNOT_BE_UNDONE = `t.undo_table IS NULL AND t.inserted + t.updated + t.de
 export async function findUndoableRun(session: Session): Promise<UndoableRun | undefined> {
   const [found] = await session.query<Pick<UndoableRun, 'id' | 'profile' | 'finishedAt'> & Then>(
     `SELECT id::float8 AS id, profile, coalesce(finished_at, started_at) AS "finishedAt",
-       merge_snapshot::text AS snapshot, target_identity AS identity, created,
+       merge_snapshot::text AS snapshot, target_identity AS identity, created, after,
        NOT EXISTS (SELECT FROM mbsync.run_tables t WHERE t.run_id = r.id AND NOT ${isWrittenBy('t', 'r.merge_xid')}) AS "isOriginal"
      FROM mbsync.runs r WHERE status = 'succeeded' AND mode IN ('full', 'incremental') ORDER BY r.id DESC LIMIT 1`,
   )
   if (found === undefined) return undefined
-  const { identity, isOriginal, snapshot, created, ...run } = found
+  const { identity, isOriginal, snapshot, created, after, ...run } = found
   const { pruned } = await session.queryOne<{ pruned: boolean }>(
     `SELECT coalesce(bool_or(${CANNOT_BE_UNDONE}), false) OR EXISTS (SELECT FROM mbsync.swaps s WHERE s.run_id = $1) AS pruned
      FROM mbsync.run_tables t WHERE t.run_id = $1`,
@@ -86,6 +89,7 @@ export async function findUndoableRun(session: Session): Promise<UndoableRun | u
     sequences: await readSequences(session, run.id),
     largeObjects: tables.find(isObjects)?.undo,
     loads: await readLoads(session, run.id),
+    after: toAfterRecord(after),
   }
 }
 
@@ -94,6 +98,7 @@ type Then = Row & {
   readonly identity: string | null
   readonly isOriginal: boolean
   readonly created: unknown
+  readonly after: unknown
 }
 
 async function readTables(session: Session, runId: number): Promise<UndoableTable[]> {
@@ -228,7 +233,7 @@ export async function dropUnknownUndoTables(session: Session): Promise<void> {
 export async function readRollbackIds(session: Session): Promise<ReadonlySet<number>> {
   const rows = await session.query<{ id: number; usable: boolean }>(
     `SELECT r.id::float8 AS id, CASE WHEN s.run_id IS NULL THEN NOT EXISTS (
-       SELECT FROM mbsync.run_tables t WHERE t.run_id = r.id AND ${CANNOT_BE_UNDONE}
+       SELECT FROM mbsync.run_tables t WHERE t.run_id = r.id AND (${CANNOT_BE_UNDONE})
      ) ELSE EXISTS (SELECT FROM pg_database d WHERE d.oid::int8 = s.replaced_oid AND d.datname = s.replaced_name) END AS usable
      FROM mbsync.runs r LEFT JOIN mbsync.swaps s ON s.run_id = r.id
      WHERE r.status = 'succeeded' AND r.mode IN ('full', 'incremental') ORDER BY r.id DESC LIMIT 100`,

@@ -37,18 +37,22 @@ export interface StoredWatermark {
 export async function readWatermarks(session: Session): Promise<ReadonlyMap<string, StoredWatermark>> {
   const [now, rows] = await Promise.all([readTargetNow(session), readRows(session)])
   return new Map(
-    rows.map(({ schema, name, identity, isOriginal, ...watermark }) => {
+    rows.map(({ schema, name, identity, isOriginal, isChangedByAfter, ...watermark }) => {
       const then = { identity, isOriginal, snapshot: watermark.mergeSnapshot }
-      return [nameKey({ schema, name }), { ...watermark, targetVoid: whyMarkVoid(then, now) }]
+      const targetVoid = whyMarkVoid(then, now) ?? (isChangedByAfter ? CHANGED_BY_AFTER : undefined)
+      return [nameKey({ schema, name }), { ...watermark, targetVoid }]
     }),
   )
 }
+
+const CHANGED_BY_AFTER = 'SQL of `after` changed it in the last run'
 
 type WatermarkRow = Omit<StoredWatermark, 'targetVoid'> & {
   readonly schema: string
   readonly name: string
   readonly identity: string | null
   readonly isOriginal: boolean
+  readonly isChangedByAfter: boolean
 }
 
 function readRows(session: Session): Promise<WatermarkRow[]> {
@@ -57,7 +61,7 @@ function readRows(session: Session): Promise<WatermarkRow[]> {
        w.database_oid::float8 AS "databaseOid", w.timeline, w.incarnation, w.source_xmin::text AS xmin, w.fingerprint,
        w.masks, w.target_fingerprint AS "targetFingerprint", t.members AS "targetPartitions", t.rows_after::float8 AS "rowsAfter", t.undated_rows::float8 AS "undatedRows", t.fingerprint AS "rowsFingerprint",
        k.id::float8 AS "lookedIn", t.unlooked_runs AS "unlookedRuns", k.merge_snapshot::text AS "mergeSnapshot", t.write_counters AS "writeCounters", t.kept_by AS "keptBy",
-       r.target_identity AS identity, ${isWrittenBy('w', 'r.merge_xid')} AS "isOriginal"
+       r.target_identity AS identity, ${isWrittenBy('w', 'r.merge_xid')} AS "isOriginal", t.changed_by_after IS NOT NULL AS "isChangedByAfter"
      FROM mbsync.watermarks w JOIN mbsync.runs r ON r.id = w.run_id
      JOIN mbsync.run_tables t ON t.run_id = w.run_id AND t.schema_name = w.schema_name AND t.table_name = w.table_name
      JOIN mbsync.runs k ON k.id = coalesce(t.looked_in, t.run_id)

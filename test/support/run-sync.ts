@@ -84,6 +84,7 @@ function syncOptions({
   search,
   purge,
   createsSchema = false,
+  skipsAfter = false,
 }: TestRunOptions): RunOptions {
   return {
     tables,
@@ -96,6 +97,7 @@ function syncOptions({
     search,
     purge,
     createsSchema,
+    skipsAfter,
   }
 }
 

@@ -54,6 +54,8 @@ export interface Polling {
   readonly problems: readonly string[]
   /** The longest time between two answers. */
   readonly longestMs: number
+  /** The most attempts between two answers. */
+  readonly failedInARow: number
 }
 
 /** Connects to a URL and asks, again and again, until the returned function is called. */
@@ -61,6 +63,8 @@ export function poll(url: string, sql: string): () => Promise<Polling> {
   const answers: string[] = []
   const problems: string[] = []
   let longestMs = 0
+  let failed = 0
+  let failedInARow = 0
   let isStopped = false
   const work = async () => {
     let lastMs = performance.now()
@@ -71,8 +75,11 @@ export function poll(url: string, sql: string): () => Promise<Polling> {
         const answer = JSON.stringify(rows)
         longestMs = Math.max(longestMs, performance.now() - lastMs)
         lastMs = performance.now()
+        failed = 0
         if (answers.at(-1) !== answer) answers.push(answer)
       } catch (error) {
+        failed += 1
+        failedInARow = Math.max(failedInARow, failed)
         problems.push((error as { code?: string }).code ?? String(error))
       }
     }
@@ -81,7 +88,7 @@ export function poll(url: string, sql: string): () => Promise<Polling> {
   return async () => {
     isStopped = true
     await done
-    return { answers, problems, longestMs }
+    return { answers, problems, longestMs, failedInARow }
   }
 }
 

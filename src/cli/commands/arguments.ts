@@ -168,6 +168,16 @@ function parseWait(text: string): number {
   return parseDurationFlag(text, { bareUnit: 's' })
 }
 
+/** `--after <path>`, which may be repeated. */
+export function afterOption(): Option {
+  return new Option(
+    '--after <path>',
+    "run SQL files after the rows, such as 'migrations/*.sql' (may be repeated)",
+  )
+    .argParser((path, before: readonly string[]) => [...before, path])
+    .default([], 'none')
+}
+
 /** `--create-schema`. */
 export function createSchemaOption(from = 'the source'): Option {
   return new Option(

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { runResultToJson } from '../../api/json/run-result-to-json.ts'
 import type { BackupMethod, Config, RunRules } from '../../config/config.ts'
@@ -11,6 +12,7 @@ import type { RunJob } from '../run-job.ts'
 import { addCommand } from './add-command.ts'
 import {
   addLockWait,
+  afterOption,
   allowBlockingOption,
   backupOption,
   createSchemaOption,
@@ -29,10 +31,11 @@ import {
 } from './arguments.ts'
 import { type PlanFlags, planPresentation } from './plan-request.ts'
 
-interface ImportFlags extends PlanFlags {
+interface ImportFlags extends Omit<PlanFlags, 'after'> {
   readonly to: string
   readonly dryRun?: boolean
   readonly backup?: BackupMethod
+  readonly after: readonly string[]
 }
 
 const TEXT = {
@@ -75,6 +78,7 @@ export function addImportCommand(program: Command, runJob: RunJob): void {
     .addOption(skipUnsupportedOption())
     .addOption(backupOption())
     .addOption(strategyOption())
+    .addOption(afterOption())
     .addOption(allowBlockingOption())
     .addOption(firstRunOption())
     .action(async (dump: string, _: ImportFlags, command: Command) => {
@@ -128,12 +132,13 @@ function shownTarget({ to }: ImportFlags): string {
 }
 
 function rulesOf(config: Config, flags: ImportFlags): RunRules {
-  const { to, jobs } = flags
+  const { to, jobs, after } = flags
   const rules = {
     name: IMPORT_PROFILE,
     ...config.defaultRules,
     to: findDatabase(config, to, '--to'),
     ...(jobs === undefined ? {} : { jobs }),
+    ...(after.length === 0 ? {} : { after: { folder: resolve('.'), patterns: after } }),
   }
   return withStrategy(rules, flags)
 }

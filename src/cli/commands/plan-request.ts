@@ -24,6 +24,8 @@ export interface PlanFlags extends SharedFlags, SelectionFlags, CreationFlags, S
   readonly skipDrift?: boolean
   /** Whether to read every row: `full-sync`. */
   readonly isFull?: boolean
+  /** False with `--no-after`. */
+  readonly after?: boolean
   /** Whether to count what the run would change: `--count`. */
   readonly count?: boolean
 }
@@ -49,9 +51,10 @@ export function planRequest(
     skipDrift: skipsDrift = false,
     isFull = false,
     count: isCounted = false,
+    after = true,
   } = flags
   const asked = { ...selectionOptions(flags), ...creationOptions(flags) }
-  const options = { ...asked, allowBlocking, skipsDrift, isFull, isCounted }
+  const options = { ...asked, allowBlocking, skipsDrift, isFull, isCounted, skipsAfter: !after }
   return {
     flags,
     job: async ({ profile, context }) => {

@@ -39,6 +39,8 @@ export interface SyncFlags extends PlanFlags {
   readonly dryRun?: boolean
   readonly repair?: boolean
   readonly backup?: BackupMethod
+  /** False with `--no-after`. */
+  readonly after: boolean
   /** False with `--no-search`. */
   readonly search: boolean
   readonly allowMassDelete?: boolean
@@ -124,6 +126,7 @@ export function addSyncArguments(command: Command): Command {
     .addOption(allowBlockingOption())
     .addOption(firstRunOption())
     .option('--purge', 'remove undo sets and backups that hold values from before the masks')
+    .option('--no-after', 'leave out the SQL files of the profile that run after the rows')
     .option('--no-search', 'leave the search indexes of the profile as they are')
     .addOption(massDeleteOption().conflicts('search'))
 }
@@ -153,6 +156,7 @@ function runRequest(name: string | undefined, flags: SyncFlags): RunRequest {
     isPurging: flags.purge === true,
     skipsDrift: flags.skipDrift === true,
     isSearched: flags.search,
+    skipsAfter: !flags.after,
     allowMassDelete: flags.allowMassDelete === true,
   }
 }

@@ -7,6 +7,7 @@ import type { DatabaseFacts, PlannedTable, RunPlan } from '../../run/run-plan.ts
 import { describeMore } from '../../schema/diff/describe-more.ts'
 import { countErrors } from '../count-errors.ts'
 import { formatBytes } from '../format/format-bytes.ts'
+import { formatDuration } from '../format/format-duration.ts'
 import type { Paint } from '../format/paint.ts'
 import { printable, printableName } from '../format/printable.ts'
 import { findingLines } from './finding-lines.ts'
@@ -29,6 +30,7 @@ export function printPlan(plan: RunPlan, command: string, page: Page): void {
   printPlannedTables(plan, page)
   printCreated(plan, page)
   printFollowed(plan, page)
+  printAfter(plan, page)
   if (plan.more !== undefined && plan.more.count > 0) {
     page.line()
     page.prose(describeMore(profileArguments(plan.profile), plan.more))
@@ -58,6 +60,15 @@ function printFollowed({ follows }: RunPlan, page: Page): void {
     page.prose(page.paint.dim(`  ${printable(`${identity}: ${what}`)}`))
 }
 
+/** The SQL files that run last, in their order. */
+function printAfter({ after = [] }: RunPlan, page: Page): void {
+  if (after.length === 0) return
+  page.line()
+  page.prose(`After the rows, ${countOf(after.length, 'SQL file')} run in this order:`)
+  for (const { file, statements } of after)
+    page.prose(page.paint.dim(`  ${printable(file)}: ${countOf(statements, 'statement')}`))
+}
+
 /** Prints which tables a run would bring over, and how. */
 export function printPlannedTables(plan: RunPlan, page: Page): void {
   printFacts(plan, page)
@@ -76,6 +87,9 @@ function printFacts(plan: RunPlan, page: Page): void {
   else if (kind === 'swap') fact('Swap', SWAP)
   else fact('Merge', MERGE_MODES[plan.mergeMode])
   fact('Why', printable(reason))
+  const { expected } = plan
+  if (expected !== undefined)
+    fact('Takes', `about ${formatDuration(expected.ms)}, as run ${expected.runId} did`)
 }
 
 function describeDatabase({ name, database, serverVersion }: DatabaseFacts): string {

@@ -1,5 +1,6 @@
 import { countOf, formatCount } from '../../core/count-of.ts'
-import type { VerifiedTable, VerifyResult } from '../../jobs/verify.ts'
+import type { VerifyResult } from '../../jobs/verify.ts'
+import type { VerifiedTable } from '../../run/verify/compare-sides.ts'
 import { formatDuration } from '../format/format-duration.ts'
 import type { Paint } from '../format/paint.ts'
 import { printable, printableName } from '../format/printable.ts'
@@ -25,12 +26,17 @@ export function printVerifyResult(result: VerifyResult, page: Page): void {
 }
 
 function printDetails(
-  { table, differences, reason, isComplete, ...counts }: VerifiedTable,
+  { table, differences, reason, isComplete, changedByAfter, ...counts }: VerifiedTable,
   page: Page,
 ): void {
   if (reason !== undefined) {
     page.line()
     page.line(`${page.paint.yellow('⚠')} ${printableName(table)} ${printable(reason)}`)
+  }
+  if (changedByAfter !== undefined) {
+    page.line()
+    const cause = `SQL of \`after\` changed it in run ${changedByAfter}: its differences are likely to come from there`
+    page.prose(`${page.paint.yellow('!')} ${printableName(table)}: ${cause}`)
   }
   if (differences.length === 0) return
   page.line()

@@ -26,8 +26,8 @@ export function resolveConfig(
     envFile,
     databases,
     profiles: new Map([
-      ...builtInProfiles(databases, variables),
-      ...declaredProfiles(declared, databases, searchIndexes, variables),
+      ...builtInProfiles(databases, variables, folder),
+      ...declaredProfiles(declared, databases, searchIndexes, variables, folder),
     ]),
     backups: {
       folder: resolve(folder, file.backups.folder),
@@ -36,7 +36,7 @@ export function resolveConfig(
     },
     searchIndexes,
     notify: resolveNotify(folder, file.notify),
-    defaultRules: resolveRules(profileSchema.parse({ from: '', to: '' }), variables),
+    defaultRules: resolveRules(profileSchema.parse({ from: '', to: '' }), variables, folder),
     defaultProfile: only?.[0] ?? BUILT_IN_PROFILE.name,
     unavailable: new Map([...builtIn.unavailable].filter(([name]) => !databases.has(name))),
     libpqVariables: new Map([...variables].filter(([name]) => name === 'HOME' || name.startsWith('PG'))),
@@ -60,10 +60,11 @@ function declaredDatabases(file: ConfigFile): [string, DatabaseConfig][] {
   )
 }
 
-function builtInProfiles(databases: Databases, variables: Variables): [string, Profile][] {
+function builtInProfiles(databases: Databases, variables: Variables, folder: string): [string, Profile][] {
   const { name, from, to } = BUILT_IN_PROFILE
   if (!databases.has(from) || !databases.has(to)) return []
-  return declaredProfiles([[name, profileSchema.parse({ from, to })]], databases, new Map(), variables)
+  const declared = [[name, profileSchema.parse({ from, to })]] as const
+  return declaredProfiles(declared, databases, new Map(), variables, folder)
 }
 
 function declaredProfiles(
@@ -71,10 +72,11 @@ function declaredProfiles(
   databases: Databases,
   searchIndexes: SearchIndexes,
   variables: Variables,
+  folder: string,
 ): [string, Profile][] {
   return declared.map(([name, profile]) => [
     name,
-    resolveProfile(name, profile, databases, searchIndexes, variables),
+    resolveProfile(name, profile, databases, searchIndexes, variables, folder),
   ])
 }
 
@@ -84,11 +86,12 @@ function resolveProfile(
   databases: Databases,
   searchIndexes: SearchIndexes,
   variables: Variables,
+  folder: string,
 ): Profile {
   const [from, to] = [databases.get(profile.from), databases.get(profile.to)]
   if (from === undefined || to === undefined) throw new Error(`The databases of ${name} were not checked`)
   const search = [...new Set(profile.search)].flatMap((index) => searchIndexes.get(index) ?? [])
-  return { name, from, to, search, ...resolveRules(profile, variables) }
+  return { name, from, to, search, ...resolveRules(profile, variables, folder) }
 }
 
 function resolveNotify(
@@ -107,7 +110,11 @@ function resolveNotify(
   }
 }
 
-function resolveRules(profile: DeclaredProfile, variables: Variables): Config['defaultRules'] {
+function resolveRules(
+  profile: DeclaredProfile,
+  variables: Variables,
+  folder: string,
+): Config['defaultRules'] {
   const {
     include,
     exclude,
@@ -130,12 +137,14 @@ function resolveRules(profile: DeclaredProfile, variables: Variables): Config['d
     owner,
     grants,
     largeObjects,
+    after: patterns,
   } = profile
   const { connect: connectMs, lock: lockMs, silence: silenceMs, switch: switchMs } = timeouts
   const timeoutsMs = { connectMs, lockMs, silenceMs }
   const masking = { mask, privacy, maskKey: variables.get('MBSYNC_MASK_KEY') || undefined }
   const chosen = { include, exclude, where, keep, deletes, columns, ...masking }
-  const rules = { ...chosen, drift, strategy, accept, jobs, backup, largeObjects }
+  const after = patterns.length === 0 ? undefined : { folder, patterns }
+  const rules = { ...chosen, drift, strategy, accept, jobs, backup, largeObjects, after }
   const created = { schema, owner, grants, swap: { ...swap, switchMs } }
   return { ...rules, ...created, timeouts: timeoutsMs, undoRuns: undo.keep, recheck: incremental.recheck }
 }

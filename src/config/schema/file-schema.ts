@@ -9,7 +9,7 @@ import { columnsSchema } from './columns-schema.ts'
 import { deletesSchema, keepSchema } from './keep-schema.ts'
 import { maskSchema } from './mask-schema.ts'
 import { notifySchema } from './notify-schema.ts'
-import { daysSchema, durationSchema, isMap, isText, wholeNumber } from './schema-parts.ts'
+import { daysSchema, durationSchema, isMap, isText, textSchema, wholeNumber } from './schema-parts.ts'
 import { mixedbreadSchema, searchIndexSchema, typesenseSchema } from './search-schema.ts'
 
 const nameSchema = z.string().refine((name) => /^\P{Cc}+$/u.test(name), {
@@ -138,6 +138,22 @@ const swapSchema = z
         .describe(
           'Whose locale the new database has: that of the source, or that of the target, where the server of the target lacks the first.',
         ),
+      verify: z
+        .enum(['counts', 'full'], { error: 'must be counts or full' })
+        .default('counts')
+        .describe(
+          'What is compared of the source and the new database before that takes the name of the target: how many rows came, or every value.',
+        ),
+      auto: z
+        .enum(['allow', 'never'], { error: 'must be allow or never' })
+        .default('never')
+        .describe(
+          'Whether `strategy: auto` takes a swap where the schemas differ or most rows have changed, which ends the sessions of the target once.',
+        ),
+      publications: z
+        .boolean({ error: 'must be true or false' })
+        .default(false)
+        .describe('Whether the new database gets the publications that the target has.'),
     },
     isMap,
   )
@@ -269,6 +285,14 @@ export const profileSchema = z
         .enum(['leave', 'copy'], { error: 'must be leave or copy' })
         .default('leave')
         .describe('Whether to copy the large objects that columns of type oid or lo refer to.'),
+      after: z
+        .union([textSchema.transform((pattern) => [pattern]), z.array(textSchema)], {
+          error: 'must be a path, or a list of paths, such as migrations/*.sql',
+        })
+        .prefault([])
+        .describe(
+          'SQL files that run after the rows, in this order, by paths relative to this file; `*` and `?` stand for any characters of a name.',
+        ),
       search: z
         .array(z.string(isText), { error: 'must be a list of names of search indexes' })
         .default([])

@@ -52,6 +52,9 @@ profiles:
     swap: # where strategy is swap: a new database is built and takes the name of the target
       keep: 1 # how many replaced databases are kept for \`mbsync rollback\`
       locale: source # or target: whose locale the new database has
+      verify: counts # or full: compare every value with the source before the new database takes the name
+      auto: never # or allow: strategy auto may choose a swap, where the schemas differ or most rows have changed
+      publications: false # or true: the new database gets the publications that the target has
     accept: [] # codes of notes and warnings that are not shown
 
     jobs: 4 # connections that read the source, and as many that write the target: 1 to 32
@@ -70,6 +73,8 @@ profiles:
     grants: none # or source: the privileges of other roles on it
     largeObjects: leave # or copy: also bring those that columns of type oid or lo refer to
 
+    after: [] # SQL files that run after the rows, relative to this file
+    # after: [migrations/*.sql]
     search: [] # the search indexes that are brought up to date after each run
     # search: [products]
 

@@ -160,13 +160,20 @@ const STATES = {
   current: 'The state of earlier runs can be read',
 } as const
 
-function addPlan({ findings, tables, sequences, skipped }: RunPlan, list: Checklist, profile: string): void {
+function addPlan(
+  { findings, tables, sequences, skipped, after = [] }: RunPlan,
+  list: Checklist,
+  profile: string,
+): void {
   const incremental = tables.filter(({ read }) => read.kind === 'incremental').length
   const how = incremental === 0 ? 'all read in full' : `${incremental} of them incrementally`
   const message = `Tables to bring over: ${tables.length} (${how}); sequences: ${sequences}`
   const isEmpty = tables.length === 0
   const hint = 'See the problems listed below.'
   list.add({ status: isEmpty ? 'warning' : 'ok', subject: profile, message, ...(isEmpty && { hint }) })
+  const files = after.map(({ file }) => file).join(', ')
+  if (files !== '')
+    list.add({ status: 'ok', subject: profile, message: `SQL files that run after the rows: ${files}` })
   list.addFindings(findings)
   list.addCoded('skipped', ...skipped.map(leftAsItIs))
 }

@@ -3,26 +3,39 @@ import type { RunRules } from '../../config/config.ts'
 import { UnknownOutcomeError } from '../../core/errors.ts'
 import type { Database } from '../../postgres/database.ts'
 import { DatabaseError } from '../../postgres/explain-error.ts'
+import { relation } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
 import { withUserPath } from '../../postgres/user-path.ts'
 import type { JobContext } from '../../progress/job-context.ts'
+import type { AfterRecord } from '../../state/after.ts'
 import { expectRunLock } from '../../state/run-lock.ts'
 import { type Copied, NOTHING_COPIED } from '../../transfer/land/copy-parts.ts'
 import type { LoadedTable } from '../../transfer/load/load-plan.ts'
 import type { Merged, MergedTable } from '../../transfer/merge/merge-plan.ts'
 import { type MergeTable, mergeNames, mergeTable } from '../../transfer/merge/merge-table.ts'
 import { OwnerRights } from '../../transfer/merge/owner-rights.ts'
+import { tableSql } from '../../transfer/merge/row-sql.ts'
 import {
   advanceSequences,
   type SetSequence,
   setSequences,
   type WantedSequence,
 } from '../../transfer/merge/set-sequences.ts'
+import { readMarkedRows, type WriteMark } from '../../transfer/target-writes/foreign-writes.ts'
 import { keptMark } from '../../transfer/target-writes/kept-mark.ts'
+import type { AfterScript } from '../after/read-scripts.ts'
+import { readAgain, runAfter } from '../after/run-after.ts'
 import { confirmCommit } from '../confirm-commit.ts'
 import { createLast } from '../creation/create-objects.ts'
 import type { LandedRun } from '../land-parts.ts'
-import { type MergeOutcome, outcomeOf, type RecordedRun, recordRun, wantedSequence } from '../merge-landed.ts'
+import {
+  type MergeOutcome,
+  outcomeOf,
+  partitionsOf,
+  type RecordedRun,
+  recordRun,
+  wantedSequence,
+} from '../merge-landed.ts'
 import type { OpenRun } from '../with-run.ts'
 import { emptyUnfinishedLoad } from './empty-unfinished-load.ts'
 import { giveUp, type Loaded, type LoadedShare } from './load-into.ts'
@@ -42,6 +55,7 @@ export async function finishLoad(
   target: Database,
   run: OpenRun,
   loadedRun: LoadedRun,
+  after: readonly AfterScript[] = [],
 ): Promise<MergeOutcome> {
   const { shares } = loadedRun.loaded
   const { mode } = loadedRun.inspection.target
@@ -60,7 +74,7 @@ export async function finishLoad(
       await expectRunLock(run.coordinator)
       // It may fail, so it comes before the first COMMIT.
       await createLast(target, run.coordinator, mode, loadedRun.creation?.last ?? [], rules)
-      const done = await commitLoad(run, loadedRun, copiedOf, commitShares)
+      const done = await commitLoad(run, loadedRun, copiedOf, commitShares, after)
       remember(done)
       return done
     }),
@@ -78,8 +92,10 @@ export async function finishLoad(
   }
   const outcome = outcomeOf(merged, (table) => copiedOf(table).durationMs)
   // What the load has analyzed need not be analyzed again.
+  const again = new Set(merged.tables.flatMap((each) => (each.changedByAfter ? each.table.target.oid : [])))
   const changed = outcome.changed.map(({ table, share }) => {
-    return { table, share: tables.get(table.oid)?.isAnalyzed === true ? 0 : share }
+    const isAnalyzed = tables.get(table.oid)?.isAnalyzed === true && !again.has(table.oid)
+    return { table, share: isAnalyzed ? 0 : share }
   })
   return { ...outcome, changed }
 }
@@ -90,6 +106,7 @@ async function commitLoad(
   loadedRun: LoadedRun,
   copiedOf: (table: MergeTable) => Copied,
   commitShares: () => Promise<void>,
+  after: readonly AfterScript[],
 ): Promise<Merged> {
   const { coordinator } = run
   const { inspection, loaded } = loadedRun
@@ -102,15 +119,49 @@ async function commitLoad(
     coordinator,
     wanted.filter((sequence) => !isEarly(sequence)),
   )
-  const done: Merged = {
+  const rows: Merged = {
     mark: { snapshot: loaded.targetSnapshot, mergeXids: [xid] },
     tables: tablesOf(loaded.shares).map((table) => toMerged(table, run.id, loaded.targetSnapshot)),
     sequences: [...early, ...late],
   }
   const loadXids = loaded.shares.map((share) => share.xid)
-  await recordRun(run, loadedRun, done, { copiedOf, mode: 'full', loadXids })
-  await advanceSequences(coordinator, done.sequences)
+  await advanceSequences(coordinator, rows.sequences)
+  const { done, record } = await runAfterLoad(run, inspection, rows, loadXids, after)
+  await recordRun(run, loadedRun, done, { copiedOf, mode: 'full', childXids: loadXids, after: record })
   return done
+}
+
+/** A rollback empties the tables, whatever has been written to them. */
+async function runAfterLoad(
+  { coordinator, context }: OpenRun,
+  inspection: LoadedRun['inspection'],
+  loaded: Merged,
+  loadXids: readonly string[],
+  after: readonly AfterScript[],
+): Promise<{ readonly done: Merged; readonly record?: AfterRecord }> {
+  if (after.length === 0) return { done: loaded }
+  const { written, record } = await runAfter(coordinator, after, partitionsOf(inspection), context)
+  const mark = { ...loaded.mark, mergeXids: [...loadXids, ...loaded.mark.mergeXids] }
+  const tables: MergedTable[] = []
+  for (const each of loaded.tables) {
+    const { target } = each.table
+    const isWritten = target.partitions.some(({ oid }) => written.has(oid))
+    tables.push(isWritten ? await markAgain(coordinator, each, mark) : each)
+  }
+  return { done: { ...loaded, tables, sequences: await readAgain(coordinator, loaded.sequences) }, record }
+}
+
+/** A table that was dropped has no rows any more. */
+async function markAgain(coordinator: Session, each: MergedTable, mark: WriteMark): Promise<MergedTable> {
+  const { target } = each.table
+  const { isThere } = await coordinator.queryOne<{ isThere: boolean }>(
+    `SELECT coalesce(to_regclass($1)::oid = $2::int8::oid, false) AS "isThere"`,
+    [relation(target.name), target.oid],
+  )
+  const marked = isThere
+    ? await withUserPath(coordinator, 'reading', () => readMarkedRows(coordinator, tableSql(target), mark))
+    : { ...each.marked, rows: 0 }
+  return { ...each, marked, writeCounters: undefined, changedByAfter: 'undoable' }
 }
 
 function setAll(coordinator: Session, sequences: readonly WantedSequence[]): Promise<SetSequence[]> {

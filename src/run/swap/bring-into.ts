@@ -1,34 +1,127 @@
 import type { RunRules } from '../../config/config.ts'
+import { coded, type Finding } from '../../core/finding.ts'
 import type { Database } from '../../postgres/database.ts'
 import type { JobContext } from '../../progress/job-context.ts'
+import { type ExpectedTime, readExpectedTime } from '../../state/expected-time.ts'
+import { stateOf } from '../../state/migrate.ts'
+import { noteFinding } from '../../transfer/validate/finding.ts'
+import { type AfterScript, type ReadScripts, readScripts } from '../after/read-scripts.ts'
+import { isAccepted } from '../is-accepted.ts'
 import type { Origin } from '../origin.ts'
 import { planInto } from '../plan-into.ts'
+import { refuseFindings } from '../refuse-findings.ts'
 import { runInto } from '../run-into.ts'
-import type { RunOptions, RunPlan } from '../run-plan.ts'
+import type { PlannedScript, RunOptions, RunPlan } from '../run-plan.ts'
 import type { RunResult } from '../run-result.ts'
+import { isRefusedForDrift, waysOutOfDrift, whySwap } from './choose-swap.ts'
+import { judgeSwap } from './judge-swap.ts'
 import { planSwap } from './plan-swap.ts'
 import { swapInto } from './swap-into.ts'
 
-/** Brings the target to the state of the origin: in place, or by a new database where `strategy` is swap. */
-export function bringInto(
+/**
+ * Brings the target to the state of the origin: in place, or by a new database where `strategy` is swap.
+ * @throws RefusedError if a file of `after` cannot be run, or whatever else stands in the way
+ */
+export async function bringInto(
   target: Database,
   origin: Origin,
   rules: RunRules,
   options: RunOptions,
   context: JobContext,
 ): Promise<RunResult> {
-  const bring = rules.strategy === 'swap' ? swapInto : runInto
-  return bring(target, origin, rules, options, context)
+  const { scripts, findings } = await readAsked(rules, options)
+  refuseFindings(findings, origin.rehearsal)
+  const asked = { ...options, after: scripts }
+  const { reason } = await lookFirst(target, origin, rules, asked, context)
+  if (reason !== undefined) context.report({ type: 'info', message: `The run is a swap: ${reason}` })
+  const chosen = reason === undefined ? rules : { ...rules, strategy: 'swap' as const }
+  const bring = chosen.strategy === 'swap' ? swapInto : runInto
+  const result = await bring(target, origin, chosen, asked, context)
+  return { ...result, notes: [...findings.filter((note) => !isAccepted(rules, note)), ...result.notes] }
 }
 
 /** What {@link bringInto} would do now. Changes nothing. Validation errors are in the plan, not thrown. */
-export function planBringing(
+export async function planBringing(
   target: Database,
   origin: Origin,
   rules: RunRules,
   options: RunOptions,
   context: JobContext,
 ): Promise<RunPlan> {
-  const plan = rules.strategy === 'swap' ? planSwap : planInto
-  return plan(target, origin, rules, options, context)
+  const { scripts, findings } = await readAsked(rules, options)
+  const asked = { ...options, after: scripts }
+  const plan = await planAsked(target, origin, rules, asked, context)
+  const expected = await expectTime(target, rules, plan)
+  const more = [...findings, ...(plan.strategy.kind === 'swap' ? [] : adviseOnDrift(plan, origin, rules))]
+  return {
+    ...plan,
+    findings: [...more.filter((finding) => !isAccepted(rules, finding)), ...plan.findings],
+    ...(scripts.length === 0 ? {} : { after: scripts.map(describeScript) }),
+    ...(expected === undefined ? {} : { expected }),
+  }
+}
+
+function describeScript({ file, statements }: AfterScript): PlannedScript {
+  return { file, statements: statements.length }
+}
+
+async function planAsked(
+  target: Database,
+  origin: Origin,
+  rules: RunRules,
+  options: RunOptions,
+  context: JobContext,
+): Promise<RunPlan> {
+  const { reason, plan } = await lookFirst(target, origin, rules, options, context)
+  if (reason !== undefined)
+    return planSwap(
+      target,
+      origin,
+      { ...rules, strategy: 'swap' },
+      { ...options, swapReason: reason },
+      context,
+    )
+  if (rules.strategy === 'swap') return planSwap(target, origin, rules, options, context)
+  return plan ?? planInto(target, origin, rules, options, context)
+}
+
+/** Where the run may choose a swap, it is planned in place first: why it is a swap then, if it is. One that is not possible is not chosen. */
+async function lookFirst(
+  target: Database,
+  origin: Origin,
+  rules: RunRules,
+  options: RunOptions,
+  context: JobContext,
+): Promise<{ readonly reason?: string; readonly plan?: RunPlan }> {
+  if (rules.strategy !== 'auto' || rules.swap.auto !== 'allow') return {}
+  const plan = await planInto(target, origin, rules, options, context)
+  const reason = whySwap(plan)
+  if (reason === undefined) return { plan }
+  const session = await target.session()
+  const judged = await judgeSwap(target, session, origin, rules, options)
+  target.giveBack(session)
+  return judged.some(({ severity }) => severity === 'error') ? { plan } : { plan, reason }
+}
+
+function adviseOnDrift({ findings }: RunPlan, { readDetails }: Origin, { to }: RunRules): Finding[] {
+  if (!isRefusedForDrift(findings)) return []
+  const message = 'nothing but the difference of the schemas keeps the run from merging'
+  return coded('swap', [noteFinding(to.name, message, waysOutOfDrift(readDetails !== undefined))])
+}
+
+/** What is not known of earlier runs promises nothing. */
+async function expectTime(
+  target: Database,
+  { name }: RunRules,
+  { strategy }: RunPlan,
+): Promise<ExpectedTime | undefined> {
+  return target
+    .withClosingSession(async (session) =>
+      (await stateOf(session)) === 'current' ? readExpectedTime(session, name, strategy.kind) : undefined,
+    )
+    .catch(() => undefined)
+}
+
+async function readAsked(rules: RunRules, { skipsAfter }: RunOptions): Promise<ReadScripts> {
+  return skipsAfter === true ? { scripts: [], findings: [] } : readScripts(rules)
 }

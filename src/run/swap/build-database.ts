@@ -10,6 +10,7 @@ import { takeRunLock } from '../../state/run-lock.ts'
 import { type DatabaseName, forgetSwap, rememberBuilt, rememberSwap, type Swap } from '../../state/swaps.ts'
 import { landStayingFrom } from '../../transfer/staying/land-staying.ts'
 import { noteFinding } from '../../transfer/validate/finding.ts'
+import { finishNext } from '../after/finish-next.ts'
 import type { Origin } from '../origin.ts'
 import { runInto } from '../run-into.ts'
 import type { RunOptions } from '../run-plan.ts'
@@ -18,6 +19,7 @@ import { selectionOf } from '../selection-of.ts'
 import type { OpenRun } from '../with-run.ts'
 import { carryOver } from './carry-over.ts'
 import { createDatabase, NameTakenError, nameTaken } from './create-database.ts'
+import { fillAndCompare } from './fill-and-compare.ts'
 import { type DatabaseLocale, readLocale } from './read-locale.ts'
 import type { TargetDatabase } from './read-target-database.ts'
 import { settingStatements } from './write-database.ts'
@@ -90,30 +92,41 @@ export async function fillNext(building: Building, built: DatabaseName): Promise
   return withDatabaseBeside(target, swap.builtName, async (next) => {
     await takeOverState(run, next)
     const lost: Finding[] = []
-    const result = await runInto(
-      next,
-      origin,
-      rulesForNext(rules),
-      {
-        ...options,
-        landStaying: landStayingFrom(run.coordinator, selectionOf(rules, options), (table, columns) =>
-          lost.push(describeLost(table, columns)),
-        ),
-        createsSchema: true,
-        followsSchema: false,
-        isFull: true,
-        backup: undefined,
-        search: undefined,
-      },
-      { ...run.context, report: withoutOpening(run.context) },
-    )
+    const fill = (from: Origin) =>
+      runInto(
+        next,
+        from,
+        rulesForNext(rules),
+        {
+          ...options,
+          landStaying: landStayingFrom(run.coordinator, selectionOf(rules, options), (table, columns) =>
+            lost.push(describeLost(table, columns)),
+          ),
+          createsSchema: true,
+          followsSchema: false,
+          isFull: true,
+          backup: undefined,
+          search: undefined,
+          after: [],
+        },
+        { ...run.context, report: withoutOpening(run.context) },
+      )
+    const result =
+      rules.swap.verify === 'full'
+        ? await fillAndCompare(origin, next, rules, run.context, fill)
+        : await fill(origin)
     if (result.runId !== run.id) throw new Error('The new database counts runs in another way')
     const session = await next.session()
     const notes = await carryOver(run.coordinator, session, rules)
+    const warnings = await finishNext(session, run, options.after ?? [])
     await forgetCourse(session, run.id)
     await rememberSwap(session, swap)
     await rememberBuilt(session, run.id, built.oid)
-    return { ...result, notes: [...result.notes, ...notes, ...coded('swap', lost)] }
+    return {
+      ...result,
+      notes: [...result.notes, ...notes, ...coded('swap', lost)],
+      warnings: [...result.warnings, ...warnings],
+    }
   })
 }
 

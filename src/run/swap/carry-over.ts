@@ -6,30 +6,37 @@ import type { Session } from '../../postgres/session.ts'
 import { quoteName } from '../../schema/quote-name.ts'
 import { readSchema } from '../../schema/read-schema.ts'
 import type { DatabaseSchema, SchemaObject } from '../../schema/schema-object.ts'
+import { statementsOf } from '../../schema/write-script.ts'
 import { noteFinding } from '../../transfer/validate/finding.ts'
 import { countKinds, describeCreated } from '../creation/describe-created.ts'
 
 /**
  * Gives what both databases have the owner and the privileges that it had in the old one, unless the profile takes them from the source: default privileges,
- * and those on mbsync's own tables, too.
+ * and those on mbsync's own tables, too. Publications of the old one are created where the profile says so.
  * @returns a note of what only the old one had
  */
 export async function carryOver(
   from: Session,
   to: Session,
-  { owner, grants, to: { name } }: Pick<RunRules, 'owner' | 'grants' | 'to'>,
+  { owner, grants, swap, to: { name } }: Pick<RunRules, 'owner' | 'grants' | 'swap' | 'to'>,
 ): Promise<Finding[]> {
   const [old, fresh] = [await readNow(from), await readNow(to)]
   const known = new Map(fresh.objects.map((object) => [object.identity, object]))
+  const publications =
+    swap.publications === true
+      ? old.objects.filter(({ kind, identity }) => kind === 'publication' && !known.has(identity))
+      : []
   const statements = [
     ...(owner === 'connecting role' ? ownerStatements(old, known) : []),
     ...(grants === 'none' ? grantStatements(old, known) : []),
     ...(await ownGrants(from)),
+    ...(await publicationStatements(to, publications)),
   ]
   await to.transaction('BEGIN', async () => {
     for (const statement of statements) await carry(to, statement)
   })
-  return coded('swap', describeLost(name, old, known))
+  const carried = new Map([...known, ...publications.map((object) => [object.identity, object] as const)])
+  return coded('swap', describeLost(name, old, carried))
 }
 
 function readNow(session: Session): Promise<DatabaseSchema> {
@@ -66,6 +73,23 @@ function grantStatements({ objects }: DatabaseSchema, known: Known): string[] {
     if (placeholderOf !== undefined) return []
     return kind === 'default privileges' || known.has(identity) ? [...grants] : []
   })
+}
+
+/** With their owners, where the role can make them that. */
+async function publicationStatements(to: Session, publications: readonly SchemaObject[]): Promise<string[]> {
+  const owners = [...new Set(publications.flatMap(({ owner }) => owner ?? []))]
+  const rows = await to.query<{ owner: string }>(
+    `SELECT o.owner FROM unnest($1::text[]) AS o (owner) JOIN pg_roles r ON r.rolname = o.owner WHERE pg_has_role(r.oid, 'MEMBER')`,
+    [owners],
+  )
+  const possible = new Set(rows.map(({ owner }) => owner))
+  return publications.flatMap((object) =>
+    statementsOf(object, {
+      owner: possible.has(object.owner ?? '') ? 'source' : 'connecting role',
+      grants: 'none',
+      serverVersion: to.serverVersion,
+    }),
+  )
 }
 
 /** What roles may do with mbsync's own schema, such as to read how runs ended. */

@@ -6,6 +6,8 @@ import { readExtensionTables } from '../../postgres/catalog/read-extension-table
 import { relation } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
 import { withUserPath } from '../../postgres/user-path.ts'
+import { readAfterXids } from '../../state/after.ts'
+import { stateOf } from '../../state/migrate.ts'
 import { isSelected } from '../../transfer/inspect/select-relations.ts'
 import { errorFinding, noteFinding } from '../../transfer/validate/finding.ts'
 import type { Origin } from '../origin.ts'
@@ -43,14 +45,43 @@ export async function findLeftBehind(
         'Let the role read it (GRANT USAGE ON SCHEMA …, GRANT SELECT ON TABLE …), so that it is known whether it is empty; `strategy: merge` leaves it as it is.',
       ),
     )
-  const leftBehind = filled.map((name) =>
-    errorFinding(
-      displayName(name),
-      `has rows in the target that the run does not bring${ofSource.has(nameKey(name)) ? '' : ', and is not in the source'}: they would be in the previous database alone`,
-      'Bring the table with the run, or empty it in the target; `strategy: merge` leaves it as it is.',
+  const xids =
+    (options.after ?? []).length > 0 && (await stateOf(session)) === 'current'
+      ? await readAfterXids(session)
+      : []
+  const leftBehind: Finding[] = []
+  for (const name of filled) {
+    const isOfAfter = xids.length > 0 && (await isWrittenInAll(session, name, xids))
+    leftBehind.push(isOfAfter ? writtenAgain(name) : leftAlone(name, ofSource.has(nameKey(name))))
+  }
+  return [...leftBehind, ...unknown, ...(await findExtensionRows(session))]
+}
+
+function leftAlone(name: TableName, isInSource: boolean): Finding {
+  return errorFinding(
+    displayName(name),
+    `has rows in the target that the run does not bring${isInSource ? '' : ', and is not in the source'}: they would be in the previous database alone`,
+    'Bring the table with the run, or empty it in the target; `strategy: merge` leaves it as it is.',
+  )
+}
+
+function writtenAgain(name: TableName): Finding {
+  return noteFinding(
+    displayName(name),
+    'has no rows in the target but those that SQL of `after` has written: it writes them again',
+  )
+}
+
+/** Whether no row was written by any other transaction. */
+async function isWrittenInAll(session: Session, name: TableName, xids: readonly string[]): Promise<boolean> {
+  const { isWritten } = await withUserPath(session, 'reading', () =>
+    session.queryOne<{ isWritten: boolean }>(
+      `SELECT NOT EXISTS (SELECT FROM ${relation(name)} AS t
+         WHERE t.xmin <> ALL (ARRAY(SELECT (x::int8 & 4294967295)::text::xid FROM unnest($1::text[]) AS x))) AS "isWritten"`,
+      [xids],
     ),
   )
-  return [...leftBehind, ...unknown, ...(await findExtensionRows(session))]
+  return isWritten
 }
 
 /** Extensions are created again, and with them their own rows alone. */

@@ -118,9 +118,11 @@ export function judgeTarget(
         `GRANT ${facts.foreignOwners.map(identifier).join(', ')} TO ${identifier(role)}.`,
       ),
     facts.publications.length > 0 &&
+      swap.publications !== true &&
       noteFinding(
         to.name,
         `publications of the target are not created in the new database: ${named(facts.publications)}`,
+        'Set `swap: { publications: true }` to create them there. Subscriptions to them need their slots again.',
       ),
     facts.foreignSessions.length > 0 &&
       noteFinding(
@@ -136,10 +138,14 @@ export function judgeTarget(
 }
 
 /** The room that a swap needs, as far as it can be known. Pure. */
-export function noteRoom({ bytes }: SwapFacts, { to, swap }: Pick<RunRules, 'to' | 'swap'>): Finding[] {
+export function noteRoom(
+  { bytes }: Pick<SwapFacts, 'bytes'>,
+  { to, swap }: Pick<RunRules, 'to' | 'swap'>,
+  comingBytes: number,
+): Finding[] {
   const kept = swap.keep === 1 ? 'a previous one is' : `${swap.keep} previous ones are`
   const after = swap.keep === 0 ? '' : `, and as long as ${kept} kept`
-  const message = `the server of the target needs room for one more database while the run lasts${after}: this one has ${describeBytes(bytes)}`
+  const message = `the server of the target needs room for one more database while the run lasts${after}: about ${describeBytes(comingBytes)} of rows come from the source, and this database has ${describeBytes(bytes)}. How much is free cannot be asked over a connection`
   return coded('swap', [noteFinding(to.name, message)])
 }
 

@@ -1,4 +1,5 @@
 import type { RunRules } from '../../config/config.ts'
+import { sum } from '../../core/sum.ts'
 import type { Database } from '../../postgres/database.ts'
 import type { JobContext } from '../../progress/job-context.ts'
 import { planFilling, planWith } from '../creation/create-missing.ts'
@@ -22,10 +23,8 @@ export async function planSwap(
   context.report({ type: 'phase', phase: 'validate' })
   const session = await target.session()
   const { facts } = await identifySession(session)
-  const judged = [
-    ...(await judgeSwap(target, session, origin, rules, options)),
-    ...noteRoom(await readSwapFacts(session, []), rules),
-  ]
+  const judged = [...(await judgeSwap(target, session, origin, rules, options))]
+  const room = await readSwapFacts(session, [])
   const selection = { ...selectionOf(rules, options), takesHistories: true }
   return origin.open(selection, rules.jobs, async (source) => {
     const { server, tables, sequences } = source.catalog
@@ -43,7 +42,7 @@ export async function planSwap(
       profile: rules.name,
       source: { name: origin.name, database: server.database, serverVersion: server.version },
       target: { name: rules.to.name, database: facts.database, serverVersion: facts.version },
-      strategy: { kind: 'swap', reason: 'as the profile or --strategy says' },
+      strategy: { kind: 'swap', reason: options.swapReason ?? 'as the profile or --strategy says' },
       mergeMode: 'owner',
       findings: [...source.findings, ...judged],
       accepted: [],
@@ -53,11 +52,14 @@ export async function planSwap(
       tables: [],
       sequences: sequences.length,
     }
-    const planned = planWith(plan, creation, planFilling(source, names, rules.jobs, plan.strategy))
+    const filled = planFilling(source, names, rules.jobs, plan.strategy)
+    const planned = planWith(plan, creation, filled)
+    const comingBytes = sum(filled.map(({ estimatedBytes }) => estimatedBytes))
+    const findings = [...planned.findings, ...noteRoom(room, rules, comingBytes)]
     return {
       ...planned,
-      findings: planned.findings.filter((finding) => !isAccepted(rules, finding)),
-      accepted: planned.findings.filter((finding) => isAccepted(rules, finding)),
+      findings: findings.filter((finding) => !isAccepted(rules, finding)),
+      accepted: findings.filter((finding) => isAccepted(rules, finding)),
     }
   })
 }

@@ -65,6 +65,8 @@ export interface ComparedTable {
 export interface MergedTable extends ComparedTable {
   /** What `readWriteCounters` says at the end. */
   readonly writeCounters: string | undefined
+  /** Whether SQL of `after` has written to it in the same transaction, and whether a rollback can undo that. */
+  readonly changedByAfter?: 'undoable' | 'not undoable'
 }
 
 /** What a merge did. */

@@ -33,6 +33,8 @@ export interface MergeSteps {
   readonly locked: () => Promise<void>
   /** With the rows readable, before anything is compared. */
   readonly readable?: () => Promise<void>
+  /** With all rows and sequences as they are to be: writes more, and says what that makes of the merge. */
+  readonly alsoWrite?: (merged: Merged, merge: LockedMerge) => Promise<Merged>
   /** At the end: what it writes is true exactly if the merge is. */
   readonly beforeCommit: (merged: Merged) => Promise<void>
 }
@@ -62,9 +64,10 @@ export async function merge(plan: Merge, steps: MergeSteps): Promise<Merged> {
     const sequences = await setSequences(merge)
     await runAll(coordinator, merge.blocking, ({ after }) => after)
     await merge.rights.takeBack()
-    const merged = { mark, tables: await countWrites(merge, tables, written), sequences }
-    await steps.beforeCommit(merged)
+    const done = { mark, tables: await countWrites(merge, tables, written), sequences }
     await advanceSequences(coordinator, sequences)
+    const merged = (await steps.alsoWrite?.(done, merge)) ?? done
+    await steps.beforeCommit(merged)
     return merged
   })
 }

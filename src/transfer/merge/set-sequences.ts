@@ -81,7 +81,7 @@ export async function setSequences(
 }
 
 /**
- * Moves forward what is set by setval() alone; the last thing before COMMIT. Other sessions see it at once, and a ROLLBACK does not undo it: then some
+ * Moves forward what is set by setval() alone; when nothing but the end of the transaction, and code that takes numbers, is to come. Other sessions see it at once, and a ROLLBACK does not undo it: then some
  * numbers are skipped, which harms nothing. Moved back it would give numbers again that rows have.
  */
 export async function advanceSequences(session: Session, set: readonly SetSequence[]): Promise<void> {

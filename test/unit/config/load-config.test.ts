@@ -144,13 +144,27 @@ describe('the keys of the file', () => {
   })
 
   test('profiles.*.swap and profiles.*.timeouts.switch', () => {
-    expect(loadProfile('jobs: 4').swap).toEqual({ keep: 1, locale: 'source', switchMs: 10_000 })
+    const usual = { verify: 'counts', auto: 'never', publications: false }
+    expect(loadProfile('jobs: 4').swap).toEqual({ keep: 1, locale: 'source', switchMs: 10_000, ...usual })
     expect(loadProfile('swap: { keep: 0, locale: target }, timeouts: { switch: 2s }').swap).toEqual({
       keep: 0,
       locale: 'target',
       switchMs: 2000,
+      ...usual,
+    })
+    expect(loadProfile('swap: { verify: full, auto: allow, publications: true }').swap).toMatchObject({
+      verify: 'full',
+      auto: 'allow',
+      publications: true,
     })
     expect(() => loadProfile('swap: { keep: 11 }')).toThrow()
+  })
+
+  test('profiles.*.after', () => {
+    expect(loadProfile('jobs: 4').after).toBeUndefined()
+    expect(loadProfile("after: 'sql/*.sql'").after?.patterns).toEqual(['sql/*.sql'])
+    expect(loadProfile('after: [a.sql, b.sql]').after?.patterns).toEqual(['a.sql', 'b.sql'])
+    expect(() => loadProfile('after: [7]')).toThrow()
   })
 
   test('profiles.*.drift and profiles.*.accept', () => {

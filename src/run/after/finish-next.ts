@@ -1,0 +1,54 @@
+import type { TableName } from '../../core/table-name.ts'
+import { readTables } from '../../postgres/catalog/read-tables.ts'
+import type { Session } from '../../postgres/session.ts'
+import { rememberAfter } from '../../state/after.ts'
+import { type FinishProblem, finish } from '../../transfer/merge/finish.ts'
+import type { OpenRun } from '../with-run.ts'
+import type { AfterScript } from './read-scripts.ts'
+import { runAfter } from './run-after.ts'
+
+/**
+ * Runs scripts in a database that is to take the place of the target, each in a transaction of its own, and writes down there what they have changed.
+ * @returns what failed of what follows: statistics, materialized views
+ */
+export async function finishNext(
+  session: Session,
+  { id, context }: Pick<OpenRun, 'id' | 'context'>,
+  scripts: readonly AfterScript[],
+): Promise<FinishProblem[]> {
+  const changed = new Set<number>()
+  const files: string[] = []
+  const xids: string[] = []
+  for (const script of scripts) {
+    context.signal.throwIfAborted()
+    await session.transaction('BEGIN', async () => {
+      const { written, record } = await runAfter(session, [script], new Set(), context)
+      files.push(script.file)
+      xids.push(...record.xids)
+      const tables = await withParents(session, [...written.keys()])
+      await rememberAfter(session, id, { ...record, files, xids }, [...tables.values()])
+      for (const oid of tables.keys()) changed.add(oid)
+    })
+  }
+  if (changed.size === 0) return []
+  // What was dropped since is not read.
+  const tables = await readTables(session, [...(await withParents(session, [...changed])).keys()])
+  return finish(
+    session,
+    context.report,
+    tables.map((table) => ({ table, share: 1 })),
+  )
+}
+
+/** Tables that are there, and those of which they are partitions, by object id. */
+async function withParents(
+  session: Session,
+  oids: readonly number[],
+): Promise<ReadonlyMap<number, TableName>> {
+  const rows = await session.query<{ oid: number; schema: string; name: string }>(
+    `SELECT c.oid::int8::float8 AS oid, n.nspname::text AS schema, c.relname::text AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE c.oid = ANY ($1::oid[]) OR c.oid IN (SELECT a.relid FROM unnest($1::oid[]) AS w (oid) CROSS JOIN LATERAL pg_partition_ancestors(w.oid) AS a (relid))`,
+    [oids],
+  )
+  return new Map(rows.map(({ oid, schema, name }) => [oid, { schema, name }]))
+}

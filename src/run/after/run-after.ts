@@ -1,0 +1,51 @@
+import { displayName, nameKey, type TableName } from '../../core/table-name.ts'
+import { lockSequenceValues, readSequencesByName } from '../../postgres/catalog/read-sequences.ts'
+import type { Session } from '../../postgres/session.ts'
+import type { JobContext } from '../../progress/job-context.ts'
+import type { AfterRecord } from '../../state/after.ts'
+import type { SetSequence } from '../../transfer/merge/set-sequences.ts'
+import { readOwnWrites, writtenBetween } from '../../transfer/target-writes/own-writes.ts'
+import type { AfterScript } from './read-scripts.ts'
+import { runScripts } from './run-scripts.ts'
+
+/** What scripts have done. */
+export interface RanAfter {
+  /** All tables that they have written to, by object id. */
+  readonly written: ReadonlyMap<number, TableName>
+  readonly record: AfterRecord
+}
+
+/**
+ * Runs scripts in the transaction that is under way, and finds out what they have written.
+ * @param brought the object ids of the relations that hold the rows of the run
+ */
+export async function runAfter(
+  session: Session,
+  scripts: readonly AfterScript[],
+  brought: ReadonlySet<number>,
+  context: Pick<JobContext, 'report'>,
+): Promise<RanAfter> {
+  const before = await readOwnWrites(session)
+  await runScripts(session, scripts, context)
+  const { tables, hasDefined } = writtenBetween(before, await readOwnWrites(session))
+  const { xid } = await session.queryOne<{ xid: string }>('SELECT txid_current()::text AS xid')
+  const elsewhere = [...tables].filter(([oid]) => !brought.has(oid)).map(([, name]) => displayName(name))
+  return {
+    written: tables,
+    record: { files: scripts.map(({ file }) => file), elsewhere: elsewhere.sort(), hasDefined, xids: [xid] },
+  }
+}
+
+/** Where the sequences that the run has set stand by now: scripts may have taken numbers. */
+export async function readAgain(session: Session, set: readonly SetSequence[]): Promise<SetSequence[]> {
+  const known = await readSequencesByName(
+    session,
+    set.map(({ name }) => name),
+  )
+  const readable = set.filter(({ name, oid, moment }) => {
+    const sequence = known.get(nameKey(name))
+    return moment !== 'after COMMIT' && sequence?.oid === oid && sequence.canSelect
+  })
+  const values = await lockSequenceValues(session, readable)
+  return set.map((each) => ({ ...each, value: values[readable.indexOf(each)] ?? each.value }))
+}

@@ -1,0 +1,21 @@
+import { nameKey, type TableName } from '../../core/table-name.ts'
+import type { Database } from '../../postgres/database.ts'
+import { readChangedByAfter } from '../../state/after.ts'
+import { stateOf } from '../../state/migrate.ts'
+
+/** Names the run whose SQL of `after` has changed a table that differs. What is not known of the runs of the target explains nothing. */
+export async function withCause<T extends { readonly table: TableName; readonly status: string }>(
+  target: Database,
+  tables: readonly T[],
+): Promise<(T & { readonly changedByAfter?: number })[]> {
+  if (tables.every(({ status }) => status !== 'different')) return [...tables]
+  const changed = await target
+    .withClosingSession(async (session) =>
+      (await stateOf(session)) === 'current' ? readChangedByAfter(session) : new Map<string, number>(),
+    )
+    .catch(() => new Map<string, number>())
+  return tables.map((each) => {
+    const runId = each.status === 'different' ? changed.get(nameKey(each.table)) : undefined
+    return runId === undefined ? each : { ...each, changedByAfter: runId }
+  })
+}

@@ -1,0 +1,41 @@
+import type { Finding } from '../../core/finding.ts'
+import type { FindingCode } from '../../core/finding-codes.ts'
+import { sum } from '../../core/sum.ts'
+import { MOST_HAVE_CHANGED } from '../../incremental/decide-reads.ts'
+import type { RunPlan } from '../run-plan.ts'
+
+/** What findings are about that a database with the schema of the source would not have. */
+const DRIFT: ReadonlySet<FindingCode> = new Set([
+  'column',
+  'key',
+  'partition',
+  'restriction',
+  'sequence',
+  'table',
+  'type',
+])
+
+/** Whether nothing but the difference of the schemas refuses a run. Pure. */
+export function isRefusedForDrift(findings: readonly Finding[]): boolean {
+  const errors = findings.filter(({ severity }) => severity === 'error')
+  return errors.length > 0 && errors.every(({ code }) => code !== undefined && DRIFT.has(code))
+}
+
+/** Why a run that may choose is a swap; undefined if it is none. Pure. */
+export function whySwap({ findings, tables }: Pick<RunPlan, 'findings' | 'tables'>): string | undefined {
+  if (isRefusedForDrift(findings)) return 'the schemas differ, and the profile allows a swap'
+  if (findings.some(({ severity }) => severity === 'error')) return undefined
+  const rows = sum(tables.map(({ estimatedRows }) => estimatedRows))
+  const changed = tables.filter(({ read }) => read.reason === MOST_HAVE_CHANGED)
+  const isMost = sum(changed.map(({ estimatedRows }) => estimatedRows)) > rows / 2
+  return isMost ? 'most rows have changed, and the profile allows a swap' : undefined
+}
+
+/** What can be done about a difference of the schemas, other than to settle it by hand. */
+export function waysOutOfDrift(canFollow: boolean): string {
+  const swap =
+    '`--strategy swap` builds a new database with the schema and rows of the source, which takes the name of the target and ends its sessions once'
+  const follow =
+    '`--follow-schema` (`schema: follow`) changes the tables of the target in the transaction of the merge, where nothing is lost'
+  return canFollow ? `Or let the run settle it: ${follow}; ${swap}.` : `Or let the run settle it: ${swap}.`
+}

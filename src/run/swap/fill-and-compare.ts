@@ -1,0 +1,63 @@
+import type { RunRules } from '../../config/config.ts'
+import { FailedError, RefusedError } from '../../core/errors.ts'
+import { displayName } from '../../core/table-name.ts'
+import { type Database, withDatabase } from '../../postgres/database.ts'
+import type { JobContext } from '../../progress/job-context.ts'
+import { withLiveSource } from '../../transfer/source/live-source.ts'
+import type { Origin } from '../origin.ts'
+import type { RunResult, Warning } from '../run-result.ts'
+import { compareSides } from '../verify/compare-sides.ts'
+import { type HeldSource, holdOpen } from './hold-open.ts'
+
+/** How many sessions compare, and which rows are staging's own. */
+type ComparedRules = Pick<RunRules, 'jobs' | 'keep' | 'deletes'>
+
+/**
+ * Fills a database from an origin, and compares every value with the snapshot that it was filled from.
+ * @throws FailedError if a table differs; RefusedError if the origin is no live database
+ */
+export async function fillAndCompare(
+  origin: Origin,
+  next: Database,
+  rules: ComparedRules,
+  context: JobContext,
+  fill: (from: Origin) => Promise<RunResult>,
+): Promise<RunResult> {
+  const { openLive } = origin
+  if (openLive === undefined)
+    throw new RefusedError('`swap.verify` is full, and a dump cannot be compared with the new database', {
+      hint: 'Set `swap: { verify: counts }`: every byte of a dump is checked before it is read.',
+    })
+  return holdOpen(origin, openLive, async (kept, held) => {
+    const result = await fill(kept)
+    const warnings = await compareWith(held(), next, rules, context)
+    return { ...result, warnings: [...result.warnings, ...warnings] }
+  })
+}
+
+async function compareWith(
+  { source, selection }: HeldSource,
+  next: Database,
+  { jobs, ...staying }: ComparedRules,
+  context: JobContext,
+): Promise<Warning[]> {
+  const whole = { ...selection, where: [], columns: [], masks: { rules: [], key: undefined } }
+  const compared = await withDatabase({ ...next.options, role: 'source' }, (database) =>
+    withLiveSource(database, whole, jobs, (actual) =>
+      compareSides(source, actual, jobs, { samplePercent: 100, limit: 1, staying }, context),
+    ),
+  )
+  const different = compared.filter(({ status }) => status === 'different')
+  if (different.length > 0)
+    throw new FailedError(
+      `The new database differs from the source in ${different.map(({ table }) => displayName(table)).join(', ')}`,
+      {
+        hint: 'The target is as it was. Please report it as a bug; `mbsync verify` shows how tables differ.',
+      },
+    )
+  return compared
+    .filter(({ status }) => status === 'not compared')
+    .map(({ table, reason = '' }) => ({
+      message: `${displayName(table)} was not compared with the source before the switch: ${reason}`,
+    }))
+}

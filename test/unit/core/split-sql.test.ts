@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest'
+import { splitSql } from '../../../src/core/split-sql.ts'
+
+const texts = (script: string) => splitSql(script).statements.map(({ sql }) => sql)
+
+test('a script is cut at the semicolons that end statements, and at no other', () => {
+  const script = `-- first; comment
+    SELECT 'a;b', E'it\\'s; so', "odd;name", $$;$$, $tag$ $$;$$ $tag$, 1 /* ; /* nested; */ ; */;
+    CREATE FUNCTION f() RETURNS int LANGUAGE plpgsql AS $body$ BEGIN RETURN 1; END $body$;
+    CREATE OR REPLACE FUNCTION g(a int) RETURNS int BEGIN ATOMIC SELECT CASE WHEN a > 0 THEN 1 ELSE 2 END; SELECT 2; END;
+    CREATE RULE r AS ON INSERT TO t DO ALSO (DELETE FROM a; DELETE FROM b);;
+    SELECT foo$bar$, $1`
+  const { statements, problems } = splitSql(script)
+  expect(problems).toEqual([])
+  expect(statements.map(({ sql, line }) => [line, sql.slice(0, 20)])).toEqual([
+    [2, "SELECT 'a;b', E'it\\'"],
+    [3, 'CREATE FUNCTION f() '],
+    [4, 'CREATE OR REPLACE FU'],
+    [5, 'CREATE RULE r AS ON '],
+    [6, 'SELECT foo$bar$, $1'],
+  ])
+  expect(statements[0]?.words).toEqual(['SELECT'])
+  expect(texts("SELECT 'it''s'; -- end")).toEqual(["SELECT 'it''s'"])
+  expect(texts(' ;; /* nothing */ ')).toEqual([])
+})
+
+test.each([
+  ["SELECT 1;\nSELECT 'open", 2, 'the string that begins here has no end'],
+  ['SELECT "open', 1, 'the quoted name that begins here has no end'],
+  ['\n\nSELECT $x$ $y$', 3, 'the text that $x$ begins here has no end'],
+  ['/* /* */', 1, 'the comment that begins here has no end'],
+  ['SELECT 1;\n\\connect other', 2, 'has a command of psql, which only psql knows'],
+])('%j is refused at its line', (script, line, message) => {
+  expect(splitSql(script).problems).toEqual([{ line, message }])
+})

@@ -85,6 +85,11 @@ export function userPath(session: Session): Promise<UserPath> {
   return path
 }
 
+/** Has the search path read again, as there are other schemas now. */
+export function forgetUserPath(session: Session): void {
+  paths.delete(session)
+}
+
 /** The same for another role, whose rights the code is to have. */
 export function userPathOf(session: Session, role: string): Promise<UserPath> {
   return readUserPath(session, role)

@@ -8,6 +8,7 @@ import { onTerminal } from '../support/on-terminal.ts'
 import { runHere, startMbsync } from '../support/run-mbsync.ts'
 import { hasProgram } from '../support/run-program.ts'
 import { schemaOf } from '../support/schema-copy.ts'
+import { diffOf, linesOf } from '../support/schema-diff.ts'
 import { startProxy } from '../support/tcp-proxy.ts'
 
 const SCHEMA = `
@@ -48,6 +49,17 @@ async function done(args: readonly string[], to?: string) {
   const { exitCode, stdout, stderr } = await runHere([...args, '--json'], { env: env(to) })
   expect(exitCode, stderr + stdout).toBe(0)
   return JSON.parse(stdout)
+}
+
+/** Roles that both servers have. */
+async function rolesOfBoth(count: number): Promise<string[]> {
+  const names: string[] = []
+  for (let at = 0; at < count; at += 1) {
+    const name = await createRole(pair.target.url)
+    await pair.source.client.query(`CREATE ROLE ${name}`)
+    names.push(name)
+  }
+  return names
 }
 
 /** The names of all relations outside the schemas of mbsync. */
@@ -97,6 +109,55 @@ describe('an empty target', () => {
     expect(again).toMatchObject({ created: {}, totals: { inserted: 0, deleted: 0 } })
     const back = await done(['rollback', '--yes'])
     expect(back.created).toEqual({})
+  })
+
+  test('gets owners and privileges where the profile asks for them, also what roles have given on, and those of the schema public', async () => {
+    const [owner, reader, other] = await rolesOfBoth(3)
+    await pair.source.client.query(`
+      ALTER TABLE shop.item OWNER TO ${owner};
+      ALTER FUNCTION shop.all_items() OWNER TO ${owner};
+      REVOKE EXECUTE ON FUNCTION shop.all_items() FROM PUBLIC;
+      GRANT USAGE ON SCHEMA shop TO ${reader};
+      GRANT SELECT, UPDATE (price) ON shop.item TO ${reader} WITH GRANT OPTION;
+      SET ROLE ${reader}; GRANT SELECT ON shop.item TO ${other}; RESET ROLE;
+      ALTER DEFAULT PRIVILEGES FOR ROLE ${owner} GRANT SELECT ON TABLES TO ${reader};
+      ALTER SCHEMA public OWNER TO ${owner}; COMMENT ON SCHEMA public IS 'of the application'; GRANT CREATE ON SCHEMA public TO ${reader};
+      REVOKE EXECUTE ON FUNCTION pg_catalog.pg_sleep(double precision) FROM PUBLIC`)
+    const files = {
+      'mbsync.yaml': `databases: { production: { url: ${pair.source.url} }, staging: { url: ${pair.target.url} } }
+profiles: { nightly: { from: production, to: staging, schema: create, owner: source, grants: source } }`,
+    }
+    const plain = await createRole(pair.target.url)
+    await pair.target.client.query(`ALTER DATABASE ${pair.target.name} OWNER TO ${plain}`)
+    const url = pair.target.urlFor(plain, plain)
+    const asPlain = { 'mbsync.yaml': files['mbsync.yaml'].replace(pair.target.url, url) }
+    const refused = await runHere(['sync', '--json'], { files: asPlain })
+    expect(refused.exitCode, refused.stderr).toBe(3)
+    const messages = JSON.parse(refused.stdout).error.findings.map(
+      ({ subject, message }: { subject: string; message: string }) => `${subject}: ${message}`,
+    )
+    expect(messages).toEqual(
+      expect.arrayContaining([
+        `role ${owner}: owns objects of the source, and the role of the target is no member of it`,
+        `role ${reader}: has granted privileges in the source, and the role of the target is no member of it`,
+      ]),
+    )
+    const run = await runHere(['sync'], { files })
+    expect(run.exitCode, run.stderr).toBe(0)
+    expect(linesOf(await diffOf(pair))).toEqual([])
+    await expectSameContent(pair.source.client, pair.target.client)
+  })
+
+  test('gets what calls functions that name things without their schema', async () => {
+    await pair.source.client.query(`CREATE FUNCTION lowered(text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT lower($1)';
+      CREATE FUNCTION plain(text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT trim(lowered($1))';
+      CREATE TABLE named (name text, plain text GENERATED ALWAYS AS (plain(name)) STORED);
+      CREATE TABLE by_name (name text) PARTITION BY LIST (plain(name));
+      CREATE TABLE by_name_a PARTITION OF by_name FOR VALUES IN ('a');
+      INSERT INTO named VALUES (' A '); INSERT INTO by_name VALUES (' A ')`)
+    await done(['sync', '--create-schema'])
+    expect(await statements(pair.target.url)).toEqual(await statements(pair.source.url))
+    await expectSameContent(pair.source.client, pair.target.client)
   })
 
   test('is refused without the flag, which is named, and on a terminal it is offered', async () => {
@@ -226,6 +287,19 @@ describe('what a run has created', () => {
     expect(again.stderr).toContain('Dropped what a run without success had created')
     await expectSameContent(source.client, target.client)
     expect(await statements(target.url)).toEqual(await statements(source.url))
+  })
+
+  test('is nothing if the process is killed before it is committed', async () => {
+    const proxy = await startProxy(Number(new URL(pair.target.url).port))
+    const stalled = proxy.stallAt(/COMMIT/, /INSERT INTO mbsync\.created_objects/)
+    const run = startMbsync(['sync', '--create-schema'], { env: env(through(proxy.port, pair.target.url)) })
+    await stalled
+    run.kill('SIGKILL')
+    await run.ended
+    await proxy.close()
+    await expect.poll(relations).toEqual([])
+    await done(['sync', '--create-schema'])
+    await expectSameContent(pair.source.client, pair.target.client)
   })
 
   test('is left, and said, if another session has built upon it since', async () => {

@@ -1,9 +1,10 @@
 import type { RunRules } from '../../config/config.ts'
 import { FailedError } from '../../core/errors.ts'
-import { DatabaseError } from '../../postgres/explain-error.ts'
+import { DatabaseError, isUnresolvedName } from '../../postgres/explain-error.ts'
 import { batchesOf } from '../../postgres/in-batches.ts'
 import { OUT_OF_SHARED_MEMORY, readLockSlots } from '../../postgres/lock-slots.ts'
 import type { Session } from '../../postgres/session.ts'
+import { enterUserPath, forgetUserPath, leaveUserPath } from '../../postgres/user-path.ts'
 import type { CreatableObject } from '../../schema/creatable-object.ts'
 import { statementsOf } from '../../schema/write-script.ts'
 import { rememberCreated } from '../../state/created-objects.ts'
@@ -23,19 +24,51 @@ export async function createObjects(
   belonging: Belonging,
 ): Promise<void> {
   for (const part of intoTransactions(objects, await roomForLocks(session))) {
-    const create = (atOnce: number) =>
+    const create = (atOnce: number, areNamesFound = true) =>
       session.transaction('BEGIN', async () => {
-        await define(session, part, belonging, atOnce)
+        if (areNamesFound) await define(session, part, belonging, atOnce)
+        else await defineFindingNames(session, part, belonging)
         await rememberCreated(session, runId)
       })
     try {
       await create(OBJECTS_AT_ONCE)
     } catch (error) {
+      if (!(error instanceof FailedError && session.isOpen)) throw error
       // Which object it was shows when they are created one by one.
-      if (error instanceof FailedError && session.isOpen) await create(1)
-      else throw error
+      if (error instanceof DatabaseError && isUnresolvedName(error.sqlState)) await create(1, false)
+      else await create(1)
     }
   }
+  forgetUserPath(session)
+}
+
+/** What the server plans when it creates it, and with that the functions in it. */
+const PLANNED = new Set(['table', 'partition', 'index', 'constraint', 'statistics'])
+
+/**
+ * Creates objects one by one, those that call functions under the search path of the users: an SQL function is resolved where it is
+ * called, and may name things without their schemas.
+ */
+async function defineFindingNames(
+  session: Session,
+  objects: readonly CreatableObject[],
+  belonging: Belonging,
+): Promise<void> {
+  const code = new Set(
+    objects.filter(({ kind }) => kind === 'function' || kind === 'extension').map(({ id }) => id),
+  )
+  for (const object of objects) {
+    const calls = PLANNED.has(object.kind) && object.dependsOn.some((id) => code.has(id))
+    if (calls) await enterNewPath(session)
+    await define(session, [object], belonging, 1)
+    if (calls) await leaveUserPath(session)
+  }
+}
+
+/** Its schemas may have been created meanwhile. */
+async function enterNewPath(session: Session): Promise<void> {
+  forgetUserPath(session)
+  await enterUserPath(session, 'reading')
 }
 
 /** Many objects go in one message, as each answer takes the way there and back. */

@@ -43,7 +43,7 @@ export async function createObjects(
 }
 
 /** What the server plans when it creates it, and with that the functions in it. */
-const PLANNED = new Set(['table', 'partition', 'index', 'constraint', 'statistics'])
+const PLANNED = new Set(['table', 'index', 'constraint', 'statistics'])
 
 /**
  * Creates objects one by one, those that call functions under the search path of the users: an SQL function is resolved where it is
@@ -58,7 +58,9 @@ async function defineFindingNames(
     objects.filter(({ kind }) => kind === 'function' || kind === 'extension').map(({ id }) => id),
   )
   for (const object of objects) {
-    const calls = PLANNED.has(object.kind) && object.dependsOn.some((id) => code.has(id))
+    // The key of a partitioned table is that of its partitions.
+    const calls =
+      object.kind === 'partition' || (PLANNED.has(object.kind) && object.dependsOn.some((id) => code.has(id)))
     if (calls) await enterNewPath(session)
     await define(session, [object], belonging, 1)
     if (calls) await leaveUserPath(session)
@@ -152,7 +154,7 @@ const LOCKS: Readonly<Record<string, number>> = {
   extension: 100,
 }
 
-const LEAST_ROOM = 500
+const LEAST_ROOM = 100
 
 /** Half of what is free: others take locks meanwhile. */
 async function roomForLocks(session: Session): Promise<number> {

@@ -93,11 +93,32 @@ export async function finish(
       },
     )
   }
-  for (const { identity, owner } of created) {
-    const settings = 'SET LOCAL row_security = on'
-    await attempt(`Filling ${identity}`, owner, `REFRESH ${identity}`, { settings })
-  }
+  const settings = 'SET LOCAL row_security = on'
+  await fillAll(created, problems, ({ identity, owner }) =>
+    attempt(`Filling ${identity}`, owner, `REFRESH ${identity}`, { settings }),
+  )
   return problems
+}
+
+/** Which other views a function reads is not known: a view that cannot be filled is tried again once others are. */
+async function fillAll(
+  views: readonly NewView[],
+  problems: FinishProblem[],
+  fill: (view: NewView) => Promise<void>,
+): Promise<void> {
+  let open = views
+  for (;;) {
+    const before = problems.length
+    const failed: NewView[] = []
+    for (const view of open) {
+      const known = problems.length
+      await fill(view)
+      if (problems.length > known) failed.push(view)
+    }
+    if (failed.length === 0 || failed.length === open.length) return
+    problems.splice(before)
+    open = failed
+  }
 }
 
 function ownerOf({ oid, partitions }: Table): string {

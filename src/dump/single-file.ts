@@ -6,7 +6,8 @@ import { createGunzip, gzipSync } from 'node:zlib'
 import { RefusedError } from '../core/errors.ts'
 import { onFile } from '../files/file-error.ts'
 import { allFiles } from './all-files.ts'
-import { LARGEST_MANIFEST, MANIFEST_FILE, type Manifest } from './manifest.ts'
+import { MANIFEST_FILE, type Manifest } from './manifest.ts'
+import { LARGEST_MANIFEST } from './manifest-text.ts'
 
 /** How a dump that is one file is called. */
 export const SINGLE_FILE_SUFFIX = '.sql.gz'

@@ -12,13 +12,13 @@ import { describeCatalog, describeTable } from './describe-catalog.ts'
 import { describeSchema, schemaOf } from './describe-schema.ts'
 import { DumpWriter, writeScript } from './dump-writer.ts'
 import {
-  encodeManifest,
   FORMAT_VERSION,
   MANIFEST_FILE,
   type Manifest,
   type ManifestFile,
   type ManifestSchema,
 } from './manifest.ts'
+import { encodeManifest } from './manifest-text.ts'
 import { planFiles } from './plan-files.ts'
 import { restoreOrder } from './restore-order.ts'
 import { newRestrictKey, type ScriptKind, schemaScript, sequenceScript } from './script.ts'

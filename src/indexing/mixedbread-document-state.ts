@@ -9,6 +9,7 @@ import type { Collection } from '../search/search-index.ts'
 import { forgetCollection } from '../state/search-collections.ts'
 import type { DocumentState } from './document-state.ts'
 import { documentsSql } from './documents/entities-sql.ts'
+import type { PendingStoreDocument } from './documents/pending-store-document.ts'
 import {
   countRejectedInScope,
   countSettledInStore,
@@ -26,7 +27,6 @@ import {
 import type { WantedDocuments } from './documents/wanted-documents.ts'
 import {
   countDeletedInScope,
-  type PendingStoreDocument,
   readDeletedInScope,
   readPendingStoreDocuments,
   readScopeShares,

@@ -3,7 +3,7 @@ import type { Session } from '../postgres/session.ts'
 import { deleteDocuments, sendDocuments } from '../search/send-documents.ts'
 import type { DocumentState } from './document-state.ts'
 import type { WantedDocuments } from './documents/wanted-documents.ts'
-import type { Filling } from './fill-collection.ts'
+import type { Filling } from './filling.ts'
 import type { SearchFigures, SearchTask } from './search-task.ts'
 
 /** Beyond this share of changes, statistics of the state would mislead. */

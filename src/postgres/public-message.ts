@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import { displayName } from '../core/table-name.ts'
-import type { ErrorSituation } from './explain-error.ts'
+import type { ErrorSituation } from './error-situation.ts'
 
 /** Longer ones come from no server that means well. */
 const LONGEST = 400

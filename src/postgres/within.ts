@@ -8,8 +8,6 @@ export class NoAnswerError extends Error {
   }
 }
 
-const NEVER = new AbortController().signal
-
 /**
  * Waits for `work` for `limitMs` at most, and not after an abort; `work` itself goes on, so the caller ends what it runs on.
  * @throws NoAnswerError, or the reason of the abort
@@ -19,9 +17,7 @@ export async function within<T>(
   signal: AbortSignal | undefined,
   work: () => Promise<T>,
 ): Promise<T> {
-  return withDeadline(limitMs, signal ?? NEVER, (deadline) =>
-    unlessAborted(deadline, () => noAnswer(signal), work),
-  )
+  return withDeadline(limitMs, signal, (deadline) => unlessAborted(deadline, () => noAnswer(signal), work))
 }
 
 /** Why something is no longer waited for: the reason of an abort, or that its time is over. */

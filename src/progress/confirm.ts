@@ -1,5 +1,5 @@
 import { RefusedError } from '../core/errors.ts'
-import type { JobContext } from './job-context.ts'
+import type { Report } from './progress.ts'
 
 /** Something that is done only after it was confirmed. */
 export interface Question {
@@ -26,8 +26,11 @@ export type Answer = 'yes' | 'no' | 'unasked'
 /** Asks a question. */
 export type Confirm = (question: Question) => Promise<Answer>
 
+/** Whoever has a way to ask, if there is one. */
+type MayAsk = { readonly confirm?: Confirm }
+
 /** Whether something that has a flag of its own is wanted; where no terminal can be asked, it is not. */
-export async function isWanted({ confirm }: JobContext, offer: Omit<Question, 'isOffer'>): Promise<boolean> {
+export async function isWanted({ confirm }: MayAsk, offer: Omit<Question, 'isOffer'>): Promise<boolean> {
   return (await confirm?.({ ...offer, isOffer: true })) === 'yes'
 }
 
@@ -35,7 +38,10 @@ export async function isWanted({ confirm }: JobContext, offer: Omit<Question, 'i
  * Goes on only if the question is answered with yes.
  * @throws RefusedError if it is answered with no, or cannot be asked
  */
-export async function expectYes({ confirm, report }: JobContext, question: Question): Promise<void> {
+export async function expectYes(
+  { confirm, report }: MayAsk & { readonly report: Report },
+  question: Question,
+): Promise<void> {
   const answer = (await confirm?.(question)) ?? 'unasked'
   const { message, details, hint } = question
   const findings = details.map(({ subject, fact }) => {

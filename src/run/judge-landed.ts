@@ -4,7 +4,7 @@ import type { UnvalidatedConstraint } from '../postgres/catalog/read-constraints
 import type { Session } from '../postgres/session.ts'
 import { findViolatedByLanded } from '../transfer/merge/find-violated-by-landed.ts'
 import { validateLanded } from '../transfer/validate/obstacles.ts'
-import type { ValidateOptions } from '../transfer/validate/validate.ts'
+import type { ValidateOptions } from '../transfer/validate/validate-options.ts'
 import type { LandedRun } from './land-parts.ts'
 import { refuseFindings } from './refuse-findings.ts'
 

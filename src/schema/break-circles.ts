@@ -1,6 +1,8 @@
 import { groupBy } from '../core/group-by.ts'
-import type { OrderableObject } from './order-objects.ts'
-import type { ObjectId, ObjectKind, SchemaObject, UnsupportedObject } from './schema-object.ts'
+import type { ObjectId } from './object-id.ts'
+import type { DescribedObject } from './read/describe.ts'
+import type { Needs } from './resolve-dependencies.ts'
+import type { ObjectKind, SchemaObject, UnsupportedObject } from './schema-object.ts'
 
 /** Objects none of which needs itself, and those that do. */
 export interface AcyclicObjects {
@@ -141,3 +143,6 @@ function unordered({ id, identity }: OrderableObject): UnsupportedObject {
     hint: 'Create it in the target by hand, or go on without it with `--skip-unsupported`.',
   }
 }
+
+/** An object that is ready to be put into an order. */
+export type OrderableObject = DescribedObject & Needs

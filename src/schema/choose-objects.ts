@@ -1,8 +1,8 @@
 import { groupBy } from '../core/group-by.ts'
 import { nameKey } from '../core/table-name.ts'
 import type { CreatableObject } from './creatable-object.ts'
+import type { ObjectId } from './object-id.ts'
 import { quoteQualified } from './quote-name.ts'
-import type { ObjectId } from './schema-object.ts'
 
 /** Which objects of a schema are wanted. */
 export interface Wanted {

@@ -1,5 +1,6 @@
 import type { TableName } from '../core/table-name.ts'
-import type { DatabaseSchema, ObjectId, Section } from './schema-object.ts'
+import type { ObjectId } from './object-id.ts'
+import type { DatabaseSchema, Section } from './schema-object.ts'
 
 /** What must be known of an object to choose and create it: a live database and a dump both can say it. See {@link SchemaObject}. */
 export interface CreatableObject {

@@ -1,4 +1,5 @@
-import type { ObjectId, SchemaObject, UnsupportedObject } from './schema-object.ts'
+import type { ObjectId } from './object-id.ts'
+import type { SchemaObject, UnsupportedObject } from './schema-object.ts'
 
 /** Objects that can be created, and those that cannot. */
 export interface CreatableObjects {

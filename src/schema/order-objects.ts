@@ -1,12 +1,9 @@
+import type { OrderableObject } from './break-circles.ts'
 import { breakCircles } from './break-circles.ts'
 import { compareObjects } from './compare-objects.ts'
 import { type CreatableObjects, leaveOut } from './leave-out.ts'
-import type { DescribedObject } from './read/describe.ts'
-import type { Needs } from './resolve-dependencies.ts'
-import type { ObjectId, SchemaObject, UnsupportedObject } from './schema-object.ts'
-
-/** An object that is ready to be put into an order. */
-export type OrderableObject = DescribedObject & Needs
+import type { ObjectId } from './object-id.ts'
+import type { SchemaObject, UnsupportedObject } from './schema-object.ts'
 
 /**
  * Puts objects into an order in which they can be created: by section, kind and name, each after what it needs. Views that take part in a circle are

@@ -1,6 +1,6 @@
+import type { ObjectId } from './object-id.ts'
 import type { DraftObject } from './read/read-context.ts'
 import type { Dependencies } from './read/read-dependencies.ts'
-import type { ObjectId } from './schema-object.ts'
 
 /** What an object needs among the others. */
 export interface Needs {

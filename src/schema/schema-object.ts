@@ -1,12 +1,10 @@
 import type { TableName } from '../core/table-name.ts'
+import type { ObjectId } from './object-id.ts'
 import type { ConstraintDetails, SequenceDetails, TableDetails, ViewDetails } from './table-details.ts'
 import type { TypeDetails } from './type-details.ts'
 
 /** When an object is created: before the rows, or after them (indexes, most constraints, triggers, rules, policies). */
 export type Section = 'pre-data' | 'post-data'
-
-/** A row of a catalog by its address in `pg_depend`: `pg_class:16385`, or `pg_class:16385:2` for its second column. */
-export type ObjectId = string
 
 /**
  * The kinds of objects that are read and written, by PostgreSQL's words for them. A `partition` attaches a table to the partitioned table,

@@ -1,5 +1,5 @@
 import type { TableName } from '../core/table-name.ts'
-import type { ObjectId } from './schema-object.ts'
+import type { ObjectId } from './object-id.ts'
 
 /**
  * What a table is made of, beside its indexes and the constraints that are objects of their own: what a difference of two tables

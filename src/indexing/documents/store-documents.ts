@@ -3,7 +3,7 @@ import { literal, relation } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
 import type { KnownDocuments } from '../../state/documents.ts'
 import { type ScopeChoice, scopeSql } from './entities-sql.ts'
-import type { PendingStoreDocument } from './wanted-store-documents.ts'
+import type { PendingStoreDocument } from './pending-store-document.ts'
 
 /** The documents of a store that a run is about. */
 export interface StoreDocuments {

@@ -4,21 +4,9 @@ import type { Session } from '../../postgres/session.ts'
 import { withUserPath } from '../../postgres/user-path.ts'
 import { withLinearPlans } from '../with-linear-plans.ts'
 import { DOCUMENT_JSON_SQL, documentsSql, type EntityQuery, scopeSql } from './entities-sql.ts'
+import type { PendingStoreDocument } from './pending-store-document.ts'
 import type { StoreDocuments } from './store-documents.ts'
 import { checkWanted, measureWanted, readWanted, type WantedDocuments } from './wanted-documents.ts'
-
-/** A document that is to be sent. */
-export interface PendingStoreDocument {
-  readonly id: string
-  readonly json: string
-  /** Hexadecimal. */
-  readonly contentHash: string
-  readonly metadataHash: string
-  /** Whether the store has its text already. */
-  readonly hasText: boolean
-  /** Where the store has it; undefined if that is not known, as when a run died that may have replaced it. */
-  readonly previousRemoteId: string | undefined
-}
 
 /** Rows that are no documents, beside those that are. */
 export interface WantedStoreDocuments {

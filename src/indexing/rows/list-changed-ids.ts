@@ -6,7 +6,7 @@ import type { SearchMark, TableRows } from '../../state/search-marks.ts'
 import { readUndoSince } from '../../state/undo-since.ts'
 import { withLinearPlans } from '../with-linear-plans.ts'
 import type { ReadTable } from './analyse-query.ts'
-import type { RowWatchOptions } from './row-watch.ts'
+import type { RowWatchOptions } from './row-watch-options.ts'
 
 /** A table of a query that does not stand as it did. */
 export interface ChangedTable {

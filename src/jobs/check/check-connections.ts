@@ -1,6 +1,7 @@
 import type { SearchIndexConfig } from '../../config/config.ts'
 import { MbsyncError } from '../../core/errors.ts'
 import { countSessions } from '../../indexing/count-sessions.ts'
+import { readConnectionLimits } from '../../postgres/catalog/read-connection-limits.ts'
 import type { Database } from '../../postgres/database.ts'
 import type { Session } from '../../postgres/session.ts'
 import type { Check } from './checklist.ts'
@@ -18,7 +19,7 @@ export async function checkConnections(
 ): Promise<Check> {
   const needs = [needOf(jobs), ...search.map(needOfSearch)]
   const needed = Math.max(...needs.map(({ sessions }) => sessions))
-  const limits = await session.query<{ free: number; size: number; name: string }>(LIMITS_SQL)
+  const limits = await readConnectionLimits(session)
   const [tightest] = limits.sort((a, b) => a.free - b.free)
   if (tightest !== undefined && tightest.free < needed)
     return {
@@ -89,23 +90,3 @@ async function openAll(
   if (failed !== undefined && !(failed.reason instanceof MbsyncError)) throw failed.reason
   return { opened: sessions.length, problem: failed?.reason }
 }
-
-/** What each limit leaves to the role. This session counts as one of those that are needed. */
-const LIMITS_SQL = `
-WITH used AS (
-  SELECT count(*)::int AS by_all, count(*) FILTER (WHERE usename = current_user)::int AS by_role,
-    count(*) FILTER (WHERE datname = current_database())::int AS in_database
-  FROM pg_stat_activity
-  WHERE backend_type = 'client backend' OR backend_type IS NULL
-)
-SELECT 1 + l.size - l.used AS free, l.size, l.name
-FROM used, pg_roles r, pg_database d, LATERAL (VALUES
-  (current_setting('max_connections')::int - CASE WHEN rolsuper THEN 0 ELSE
-      current_setting('superuser_reserved_connections')::int + coalesce(current_setting('reserved_connections', true)::int, 0) END,
-    by_all, 'max_connections = ' || current_setting('max_connections')),
-  (CASE WHEN rolconnlimit >= 0 AND NOT rolsuper THEN rolconnlimit END,
-    by_role, 'the CONNECTION LIMIT of role ' || quote_ident(rolname) || ', ' || rolconnlimit || ','),
-  (CASE WHEN datconnlimit >= 0 AND NOT rolsuper THEN datconnlimit END,
-    in_database, 'the CONNECTION LIMIT of the database, ' || datconnlimit || ',')
-) AS l (size, used, name)
-WHERE rolname = current_user AND datname = current_database() AND l.size IS NOT NULL`

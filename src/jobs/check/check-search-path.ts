@@ -1,4 +1,5 @@
 import { displayName } from '../../core/table-name.ts'
+import { analyzeFunction } from '../../postgres/analyze-function.ts'
 import { readScriptedCode, type ScriptedCode } from '../../postgres/catalog/read-scripted-code.ts'
 import { DatabaseError, isUnresolvedName } from '../../postgres/explain-error.ts'
 import type { Session } from '../../postgres/session.ts'
@@ -79,22 +80,15 @@ async function unresolved(
   for (const { code, path } of calls) {
     if (code.language !== 'sql' || seen.has(code.functionOid)) continue
     seen.add(code.functionOid)
-    const error = await explainUnresolved(session, await analyze(session, code, path), tables, code.function)
+    const error = await explainUnresolved(
+      session,
+      await analyzeFunction(session, code.functionOid, path),
+      tables,
+      code.function,
+    )
     if (!(error instanceof DatabaseError) || !isUnresolvedName(error.sqlState)) continue
     const { message, hint = '' } = error
     checks.push({ status: 'warning', subject: session.database, message, hint })
   }
   return checks
-}
-
-async function analyze(session: Session, { functionOid }: ScriptedCode, path: UserPath): Promise<unknown> {
-  return session
-    .transaction('BEGIN READ ONLY', async () => {
-      await session.execute(`SET LOCAL search_path = ${path.writing}; SET LOCAL check_function_bodies = on`)
-      await session.query('SELECT pg_catalog.fmgr_sql_validator($1::pg_catalog.oid)', [functionOid])
-    })
-    .then(
-      () => undefined,
-      (error: unknown) => error,
-    )
 }

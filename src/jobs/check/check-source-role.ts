@@ -1,7 +1,12 @@
 import { countOf } from '../../core/count-of.ts'
 import { displayName, type TableName } from '../../core/table-name.ts'
 import { listRelations } from '../../postgres/catalog/list-relations.ts'
-import { type RolePowers, readRolePowers, type SomeObjects } from '../../postgres/catalog/read-role-powers.ts'
+import {
+  type RolePowers,
+  readRolePowers,
+  readRowSecured,
+  type SomeObjects,
+} from '../../postgres/catalog/read-role-powers.ts'
 import { readServerFacts } from '../../postgres/catalog/read-server.ts'
 import { identifier } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
@@ -93,9 +98,8 @@ function about(some: SomeObjects | undefined, warn: (some: SomeObjects) => Warni
 
 /** A selected table whose policies would hide rows from a role that only reads. */
 async function findWithPolicies(session: Session, selection: Selection): Promise<TableName | undefined> {
-  const rows = await session.query<{ oid: number }>('SELECT oid FROM pg_class WHERE relrowsecurity')
-  if (rows.length === 0) return undefined
-  const guarded = new Set(rows.map(({ oid }) => oid))
+  const guarded = await readRowSecured(session)
+  if (guarded.size === 0) return undefined
   return (await listRelations(session)).find((each) => guarded.has(each.oid) && isSelected(selection, each))
     ?.name
 }

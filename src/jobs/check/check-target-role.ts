@@ -1,10 +1,11 @@
+import { readTargetRole } from '../../postgres/catalog/read-target-role.ts'
 import { identifier } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
 import type { Check } from './checklist.ts'
 
 /** Warns of a superuser as the role of the target, with the statements for one that can do no more than a run takes. */
 export async function checkTargetRole(session: Session, subject: string): Promise<Check[]> {
-  const { isSuperuser, database, owners } = await session.queryOne<Facts>(FACTS_SQL)
+  const { isSuperuser, database, owners } = await readTargetRole(session)
   if (!isSuperuser) return []
   const [owner] = owners
   const role = identifier(owner ?? 'app_owner')
@@ -27,17 +28,3 @@ export async function checkTargetRole(session: Session, subject: string): Promis
     },
   ]
 }
-
-interface Facts extends Record<string, unknown> {
-  readonly isSuperuser: boolean
-  readonly database: string
-  /** Those of the tables that are no superusers. */
-  readonly owners: string[]
-}
-
-const FACTS_SQL = `
-SELECT current_setting('is_superuser') = 'on' AS "isSuperuser", current_database() AS database, ARRAY(
-  SELECT r.rolname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_roles r ON r.oid = c.relowner
-  WHERE c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND NOT r.rolsuper
-  GROUP BY r.rolname ORDER BY count(*) DESC
-) AS owners`

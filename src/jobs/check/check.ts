@@ -138,8 +138,7 @@ async function checkTarget(target: Database, profile: Profile, list: Checklist):
 }
 
 async function describeServer(session: Session, subject: string, use: 'read' | 'written'): Promise<Check> {
-  const { database, version } = await readServerFacts(session)
-  const { role } = await session.queryOne<{ role: string }>('SELECT current_user AS role')
+  const { database, version, role } = await readServerFacts(session)
   const message = `PostgreSQL ${version}, database ${database}, ${use} as ${role}`
   return { status: 'ok', subject, message }
 }

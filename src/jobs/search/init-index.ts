@@ -5,6 +5,7 @@ import { addSearchIndex, type WrittenIndex, writeSearchIndex } from '../../confi
 import { MbsyncError, UsageError } from '../../core/errors.ts'
 import { displayIdentifier, displayName } from '../../core/table-name.ts'
 import { writeWhole } from '../../files/write-whole.ts'
+import { type ForeignKey, type SurveyedRows, surveyQuery, surveyTable } from '../../indexing/survey-rows.ts'
 import type { Session } from '../../postgres/session.ts'
 import type { JobContext } from '../../progress/job-context.ts'
 import { withTarget } from '../../run/databases.ts'
@@ -14,7 +15,6 @@ import {
   findSortingField,
   suggestField,
 } from '../../search/typesense/suggest-field.ts'
-import { type ForeignKey, type SurveyedRows, surveyQuery, surveyTable } from './survey-rows.ts'
 
 /** What `typesense init` is asked. */
 export interface InitIndexOptions {

@@ -81,3 +81,9 @@ SELECT me.rolname::text AS role, me.rolsuper AS "isSuperuser",
     ORDER BY 1
   ) AS "writableTables"
 FROM me`
+
+/** The object ids of the tables with row-level security, whose policies bind the role unless it may bypass them. */
+export async function readRowSecured(session: Session): Promise<ReadonlySet<number>> {
+  const rows = await session.query<{ oid: number }>('SELECT oid FROM pg_class WHERE relrowsecurity')
+  return new Set(rows.map(({ oid }) => oid))
+}

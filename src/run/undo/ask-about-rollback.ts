@@ -4,7 +4,7 @@ import type { Detail, Question } from '../../progress/confirm.ts'
 import type { UndoableRun, UndoableTable } from '../../state/undo-sets.ts'
 import { describeCreated } from '../creation/describe-created.ts'
 import { describeTopics } from '../follow/plan-follow.ts'
-import type { UndoOptions } from './merge-undo.ts'
+import type { UndoOptions } from './undo-options.ts'
 
 /** What must be confirmed before a run is undone: which one it is, and what that does to each table. Pure. */
 export function askAboutRollback(

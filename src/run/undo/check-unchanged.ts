@@ -27,7 +27,7 @@ import {
   type WriteMark,
 } from '../../transfer/target-writes/foreign-writes.ts'
 import { countChangedLargeObjects } from '../../transfer/undo/undo-large-objects.ts'
-import type { UndoOptions } from './merge-undo.ts'
+import type { UndoOptions } from './undo-options.ts'
 
 /**
  * Refuses to undo a run over what has changed since, or with `force` only reports it. Called with the tables locked, so that what it finds stays true.

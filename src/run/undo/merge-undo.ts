@@ -35,14 +35,7 @@ import { describeSequence, describeTable } from '../run-records.ts'
 import type { OpenRun } from '../with-run.ts'
 import { checkUnchanged } from './check-unchanged.ts'
 import { explainDemandedColumn } from './explain-demanded-column.ts'
-
-/** What a rollback may do that it does not do by itself. */
-export interface UndoOptions {
-  /** Whether to overwrite what has changed in the target since. */
-  readonly force: boolean
-  /** Whether to take locks that block readers where nothing else can do it. */
-  readonly allowBlocking: boolean
-}
+import type { UndoOptions } from './undo-options.ts'
 
 /** Merges the undo set of a run back, and closes both runs in the same transaction. */
 export async function mergeUndo(

@@ -21,7 +21,8 @@ import { lockLoaded } from '../load/empty-unfinished-load.ts'
 import { type MergeOutcome, outcomeOf } from '../merge-landed.ts'
 import type { OpenRun } from '../with-run.ts'
 import { checkUnchanged } from './check-unchanged.ts'
-import { closeUndone, refuseObstacles, type UndoOptions } from './merge-undo.ts'
+import { closeUndone, refuseObstacles } from './merge-undo.ts'
+import type { UndoOptions } from './undo-options.ts'
 
 /** Empties the tables that a run has loaded, and closes both runs in the same transaction. Their readers wait meanwhile. */
 export async function undoLoad(

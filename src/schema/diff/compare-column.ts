@@ -1,21 +1,14 @@
 import { quoteName, quoteQualified } from '../quote-name.ts'
-import type { ColumnDetails, TableDetails } from '../table-details.ts'
+import type { ColumnDetails } from '../table-details.ts'
 import { writeColumn } from '../write-table.ts'
 import { review, safe, versus } from './changes.ts'
+import type { ColumnPair } from './column-pair.ts'
 import { compareType } from './compare-column-type.ts'
 import { compareIdentity } from './compare-identity.ts'
 import { describeOptions, optionActions } from './compare-options.ts'
 import type { Change } from './difference.ts'
 import { alterColumn } from './drop-statement.ts'
 import type { Pair, Sides } from './sides.ts'
-
-/** A column of both tables. */
-export interface ColumnPair {
-  readonly table: TableDetails
-  readonly tables: Pair
-  readonly source: ColumnDetails
-  readonly target: ColumnDetails
-}
 
 /** What differs in a column that both tables have. */
 export function compareColumn(pair: ColumnPair, sides: Sides): Change[] {

@@ -1,5 +1,6 @@
 import type { TableName } from '../../core/table-name.ts'
-import type { ObjectId, ObjectKind } from '../schema-object.ts'
+import type { ObjectId } from '../object-id.ts'
+import type { ObjectKind } from '../schema-object.ts'
 
 /** What differs in one object, as seen from the target, and what would make it as it is in the source. */
 export interface Difference {

@@ -1,6 +1,7 @@
 import { nameKey } from '../../core/table-name.ts'
+import type { ObjectId } from '../object-id.ts'
 import { quoteQualified } from '../quote-name.ts'
-import type { ObjectId, SchemaObject } from '../schema-object.ts'
+import type { SchemaObject } from '../schema-object.ts'
 import { statementsOf } from '../write-script.ts'
 import { attachmentOf, attachmentsTo, isOfSameTable, isReplaced } from './attached-indexes.ts'
 import { review, safe } from './changes.ts'

@@ -1,5 +1,5 @@
 import type { TableName } from '../../core/table-name.ts'
-import type { ObjectId } from '../schema-object.ts'
+import type { ObjectId } from '../object-id.ts'
 import type { Difference } from './difference.ts'
 import { relationOf, type Sides } from './sides.ts'
 

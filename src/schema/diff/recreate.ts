@@ -1,5 +1,6 @@
 import type { TableName } from '../../core/table-name.ts'
-import type { ObjectId, ObjectKind, SchemaObject } from '../schema-object.ts'
+import type { ObjectId } from '../object-id.ts'
+import type { ObjectKind, SchemaObject } from '../schema-object.ts'
 import { statementsOf } from '../write-script.ts'
 import { attachmentOf, isReplaced } from './attached-indexes.ts'
 import type { Change, Difference, Statements } from './difference.ts'

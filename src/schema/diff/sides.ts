@@ -1,6 +1,7 @@
 import { nameKey, type TableName } from '../../core/table-name.ts'
+import type { ObjectId } from '../object-id.ts'
 import { quoteName, quoteQualified } from '../quote-name.ts'
-import { type DatabaseSchema, isOfGrants, type ObjectId, type SchemaObject } from '../schema-object.ts'
+import { type DatabaseSchema, isOfGrants, type SchemaObject } from '../schema-object.ts'
 import type { CheckDetails, TableDetails } from '../table-details.ts'
 
 /** One of two databases, with its objects by everything that a comparison asks for. */

@@ -1,7 +1,7 @@
 import { groupBy } from '../../core/group-by.ts'
 import type { Session } from '../../postgres/session.ts'
+import type { ObjectId } from '../object-id.ts'
 import { quoteName } from '../quote-name.ts'
-import type { ObjectId } from '../schema-object.ts'
 import type { DraftObject } from './read-context.ts'
 
 /** Adds to objects of any kind what says that they are dropped with an extension that they are no member of. */

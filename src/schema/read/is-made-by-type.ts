@@ -1,4 +1,4 @@
-import type { ObjectId } from '../schema-object.ts'
+import type { ObjectId } from '../object-id.ts'
 import type { Dependencies } from './read-dependencies.ts'
 
 /** Whether a type creates an object by itself, such as the functions that make its ranges, and the cast to its multirange. */

@@ -1,5 +1,5 @@
 import type { Session } from '../../postgres/session.ts'
-import type { ObjectId } from '../schema-object.ts'
+import type { ObjectId } from '../object-id.ts'
 import { isMadeByType } from './is-made-by-type.ts'
 import type { ReadContext, ReadObjects } from './read-context.ts'
 

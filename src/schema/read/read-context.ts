@@ -1,6 +1,7 @@
 import { OWN_SCHEMAS } from '../../postgres/catalog/list-relations.ts'
 import { literal } from '../../postgres/identifiers.ts'
-import type { ObjectId, SchemaObject, UnsupportedObject } from '../schema-object.ts'
+import type { ObjectId } from '../object-id.ts'
+import type { SchemaObject, UnsupportedObject } from '../schema-object.ts'
 import type { Dependencies } from './read-dependencies.ts'
 
 /** What every reader of a kind of objects is given. */

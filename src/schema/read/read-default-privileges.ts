@@ -1,6 +1,6 @@
 import type { Session } from '../../postgres/session.ts'
+import type { ObjectId } from '../object-id.ts'
 import { quoteName } from '../quote-name.ts'
-import type { ObjectId } from '../schema-object.ts'
 import { type Privilege, rolesOf, writeGrants } from '../write-grants.ts'
 import { featureIf, sinceOf } from './features.ts'
 import type { ReadObjects } from './read-context.ts'

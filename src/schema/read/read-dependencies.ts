@@ -1,5 +1,5 @@
 import type { Session } from '../../postgres/session.ts'
-import type { ObjectId } from '../schema-object.ts'
+import type { ObjectId } from '../object-id.ts'
 
 /** What depends on what in a database, as `pg_depend` has it; columns count as their tables. */
 export interface Dependencies {

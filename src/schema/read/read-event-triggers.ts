@@ -1,7 +1,7 @@
 import { literal } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
+import type { ObjectId } from '../object-id.ts'
 import { quoteName } from '../quote-name.ts'
-import type { ObjectId } from '../schema-object.ts'
 import { featureIf, sinceOf } from './features.ts'
 import type { ReadContext, ReadObjects } from './read-context.ts'
 

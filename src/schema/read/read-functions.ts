@@ -1,5 +1,6 @@
 import type { Session } from '../../postgres/session.ts'
-import type { ObjectId, UnsupportedObject } from '../schema-object.ts'
+import type { ObjectId } from '../object-id.ts'
+import type { UnsupportedObject } from '../schema-object.ts'
 import { isMadeByType } from './is-made-by-type.ts'
 import { routineName } from './name-sql.ts'
 import { type DraftObject, IS_USER_SCHEMA, type ReadContext, type ReadObjects } from './read-context.ts'

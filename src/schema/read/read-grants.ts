@@ -1,6 +1,6 @@
 import { groupBy } from '../../core/group-by.ts'
 import type { Session } from '../../postgres/session.ts'
-import type { ObjectId } from '../schema-object.ts'
+import type { ObjectId } from '../object-id.ts'
 import { type Privileges, writeGrants } from '../write-grants.ts'
 
 /** The privileges of one row of a catalog, or of one column. */

@@ -1,5 +1,5 @@
 import type { Session } from '../../postgres/session.ts'
-import type { ObjectId } from '../schema-object.ts'
+import type { ObjectId } from '../object-id.ts'
 import { functionName, operatorName } from './name-sql.ts'
 import { IS_USER_SCHEMA, type ReadContext, type ReadObjects } from './read-context.ts'
 

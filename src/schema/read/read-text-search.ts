@@ -1,6 +1,7 @@
 import type { Session } from '../../postgres/session.ts'
+import type { ObjectId } from '../object-id.ts'
 import { quoteName, quoteQualified } from '../quote-name.ts'
-import type { ObjectId, ObjectKind } from '../schema-object.ts'
+import type { ObjectKind } from '../schema-object.ts'
 import { functionName, qualifiedName } from './name-sql.ts'
 import { type DraftObject, IS_USER_SCHEMA, type ReadContext, type ReadObjects } from './read-context.ts'
 

@@ -1,6 +1,6 @@
 import type { Session } from '../../postgres/session.ts'
+import type { ObjectId } from '../object-id.ts'
 import { quoteName, quoteQualified } from '../quote-name.ts'
-import type { ObjectId } from '../schema-object.ts'
 import { IS_USER_SCHEMA, type ReadContext, type ReadObjects } from './read-context.ts'
 
 /**

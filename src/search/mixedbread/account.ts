@@ -1,7 +1,8 @@
 import { Mixedbread } from '@mixedbread/sdk'
 import { UsageError } from '../../core/errors.ts'
+import type { Connection } from './connection.ts'
 import type { RateLimiter } from './rate-limiter.ts'
-import { type Requests, requests } from './requests.ts'
+import { requests } from './requests.ts'
 import type { MixedbreadSettings } from './settings.ts'
 import { type StoreFiles, storeFiles } from './store-files.ts'
 import { type Stores, stores } from './stores.ts'
@@ -22,12 +23,6 @@ export function account(settings: MixedbreadSettings, limiter: RateLimiter, sign
     uploads: uploads(connection),
     filesOf: (storeId) => storeFiles(connection, storeId),
   }
-}
-
-/** The SDK, and the only way to send requests through it. */
-export interface Connection {
-  readonly client: Mixedbread
-  readonly requests: Requests
 }
 
 /** Connects to an account. The SDK neither retries nor logs: it would repeat conflicts, wait without limit, and print documents. */

@@ -1,5 +1,5 @@
 import type { Mixedbread } from '@mixedbread/sdk'
-import type { Connection } from './account.ts'
+import type { Connection } from './connection.ts'
 import { BrokenReplyError } from './explain-failure.ts'
 import { nextCursor } from './next-cursor.ts'
 import type { SendableDocument } from './read-document.ts'

@@ -1,5 +1,5 @@
 import { FailedError } from '../../core/errors.ts'
-import type { Connection } from './account.ts'
+import type { Connection } from './connection.ts'
 import { BrokenReplyError } from './explain-failure.ts'
 import { nextCursor } from './next-cursor.ts'
 import { isRefusedWith } from './request-error.ts'

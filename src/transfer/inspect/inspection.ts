@@ -12,7 +12,7 @@ import type { Trigger } from '../../postgres/catalog/read-triggers.ts'
 import type { TypeDefinition } from '../../postgres/catalog/read-types.ts'
 import type { Column, Partition, Partitioning, Table } from '../../postgres/catalog/table.ts'
 
-import type { LeftOut } from './left-out.ts'
+import type { LeftOut } from './left-out-rows.ts'
 
 /** Which tables and sequences a run is about, and which of their rows. */
 export interface Selection {

@@ -11,7 +11,7 @@ import { batchesOf, TABLES_AT_ONCE } from '../../postgres/in-batches.ts'
 import type { Session } from '../../postgres/session.ts'
 import { withUserPath } from '../../postgres/user-path.ts'
 import type { NumberedColumn } from '../inspect/sequence-columns.ts'
-import type { LockedMerge } from './merge-plan.ts'
+import type { OwnerRights } from './owner-rights.ts'
 import { readHighest } from './read-highest.ts'
 import { furthest, howToSet, isFurther, isSame } from './sequence-position.ts'
 
@@ -26,6 +26,12 @@ export interface WantedSequence {
   readonly isShared: boolean
   /** Where it stands unless other sessions have taken numbers meanwhile: then it is not moved back, either. */
   readonly left?: SequenceValue
+}
+
+/** Where sequences are set, and with whose rights. */
+interface Writer {
+  readonly coordinator: Session
+  readonly rights: OwnerRights
 }
 
 /** A sequence that was set, with where it stood before. */
@@ -43,7 +49,7 @@ export interface SetSequence {
  * the transaction, and setval() then writes into that. What the role does not own is left to {@link advanceSequences} and {@link setSequencesBack}.
  */
 export async function setSequences(
-  merge: Pick<LockedMerge, 'coordinator' | 'sequences' | 'rights'>,
+  merge: Writer & { readonly sequences: readonly WantedSequence[] },
 ): Promise<SetSequence[]> {
   const { coordinator, sequences } = merge
   const found = await readSequencesByName(
@@ -129,7 +135,7 @@ const SET_VALUES = `SELECT pg_catalog.count(pg_catalog.setval(s.oid::pg_catalog.
 FROM ROWS FROM (pg_catalog.unnest($1::pg_catalog.oid[]), pg_catalog.unnest($2::pg_catalog.int8[]), pg_catalog.unnest($3::pg_catalog.bool[])) AS s (oid, last_value, is_called)`
 
 async function valueFor(
-  { coordinator, rights }: Pick<LockedMerge, 'coordinator' | 'rights'>,
+  { coordinator, rights }: Writer,
   { values, columns }: WantedSequence,
   sequence: Sequence,
 ): Promise<SequenceValue | undefined> {

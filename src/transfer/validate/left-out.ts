@@ -5,7 +5,8 @@ import { displayIdentifier, displayName, nameKey } from '../../core/table-name.t
 import { patternOf, patternOfSchema } from '../../core/table-pattern.ts'
 import type { Inspection, SourceCatalog, SourceTable } from '../inspect/inspection.ts'
 import { largeObjectColumns } from '../inspect/large-object-columns.ts'
-import { type FilledExtensionTable, type OutsideChildren, outsideChildren } from '../inspect/left-out.ts'
+import { outsideChildren } from '../inspect/left-out.ts'
+import type { FilledExtensionTable, OutsideChildren } from '../inspect/left-out-rows.ts'
 import { noteFinding } from './finding.ts'
 
 /** Who leaves something out: a run or an export does not bring it over, a verification does not compare it. */

@@ -13,7 +13,7 @@ import {
 } from './blocking-measures.ts'
 import { errorFinding, noteFinding } from './finding.ts'
 import { inherit } from './owner-advice.ts'
-import type { ValidateOptions } from './validate.ts'
+import type { ValidateOptions } from './validate-options.ts'
 
 /** What the merge cannot do on these tables, or only by blocking their readers. */
 export function validateObstacles(inspection: Inspection, options: ValidateOptions): Finding[] {

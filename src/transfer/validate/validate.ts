@@ -12,12 +12,7 @@ import { validateRestrictions } from './restrictions.ts'
 import { validateSequences } from './sequences.ts'
 import { validateTables } from './tables.ts'
 import { validateTypes } from './types.ts'
-
-/** What the user has agreed to beforehand. */
-export interface ValidateOptions {
-  /** Whether the merge may take locks that block readers where nothing else can do it. */
-  readonly allowBlocking: boolean
-}
+import type { ValidateOptions } from './validate-options.ts'
 
 /**
  * Judges whether the target can take what the source has: every reason to refuse the run and every harmless difference, all at once.

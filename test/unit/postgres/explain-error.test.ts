@@ -1,6 +1,7 @@
 import pg from 'pg'
 import { expect, test } from 'vitest'
-import { DatabaseError, type ErrorSituation, explainError } from '../../../src/postgres/explain-error.ts'
+import type { ErrorSituation } from '../../../src/postgres/error-situation.ts'
+import { DatabaseError, explainError } from '../../../src/postgres/explain-error.ts'
 
 function serverError(code: string, message: string, more: Partial<pg.DatabaseError> = {}): pg.DatabaseError {
   return Object.assign(new pg.DatabaseError(message, message.length, 'error'), { code, ...more })

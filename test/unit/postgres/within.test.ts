@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { NoAnswerError, within } from '../../../src/postgres/within.ts'
 
@@ -27,4 +27,17 @@ test('after an abort nothing is begun, and what fails once nobody waits for it i
   await sleep(60)
   process.off('unhandledRejection', note)
   expect([isBegun, unhandled]).toEqual([false, []])
+})
+
+test('Node.js warns of no leak, however many wait at once without a signal', async () => {
+  const warnings: Error[] = []
+  const onWarning = (warning: Error) => warnings.push(warning)
+  process.on('warning', onWarning)
+  try {
+    await Promise.all(Array.from({ length: 30 }, () => within(10_000, undefined, async () => nextTurn())))
+    await nextTurn()
+  } finally {
+    process.off('warning', onWarning)
+  }
+  expect(warnings).toEqual([])
 })

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { type OrderableObject, orderObjects } from '../../../src/schema/order-objects.ts'
+import type { OrderableObject } from '../../../src/schema/break-circles.ts'
+import { orderObjects } from '../../../src/schema/order-objects.ts'
 import type { ObjectKind, Section } from '../../../src/schema/schema-object.ts'
 
 interface Given {

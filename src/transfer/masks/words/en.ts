@@ -1,4 +1,4 @@
-import type { WordLists } from './word-lists.ts'
+import type { WordLists } from './lists.ts'
 
 /** English words. */
 export const EN: WordLists = {

@@ -1,5 +1,5 @@
 import { EN } from './en.ts'
-import type { WordLists } from './word-lists.ts'
+import type { WordLists } from './lists.ts'
 
 /** Spanish words. */
 export const ES: WordLists = {

@@ -1,9 +1,9 @@
-import { displayIdentifier, displayName, type TableName } from '../../core/table-name.ts'
-import { describeQuery } from '../../postgres/describe-query.ts'
-import { relation } from '../../postgres/identifiers.ts'
-import type { Session } from '../../postgres/session.ts'
-import { withUserPath } from '../../postgres/user-path.ts'
-import type { ColumnFacts } from '../../search/typesense/suggest-field.ts'
+import { displayIdentifier, displayName, type TableName } from '../core/table-name.ts'
+import { describeQuery } from '../postgres/describe-query.ts'
+import { relation } from '../postgres/identifiers.ts'
+import type { Session } from '../postgres/session.ts'
+import { withUserPath } from '../postgres/user-path.ts'
+import type { ColumnFacts } from '../search/typesense/suggest-field.ts'
 
 /** What rows have from which documents are to be made. */
 export interface SurveyedRows {

@@ -4,7 +4,7 @@ import { DatabaseError, isUnresolvedName } from '../../postgres/explain-error.ts
 import { batchesOf } from '../../postgres/in-batches.ts'
 import { OUT_OF_SHARED_MEMORY, readLockSlots } from '../../postgres/lock-slots.ts'
 import type { Session } from '../../postgres/session.ts'
-import { enterUserPath, forgetUserPath, leaveUserPath } from '../../postgres/user-path.ts'
+import { forgetUserPath, withUserPath } from '../../postgres/user-path.ts'
 import type { CreatableObject } from '../../schema/creatable-object.ts'
 import { statementsOf } from '../../schema/write-script.ts'
 import { rememberCreated } from '../../state/created-objects.ts'
@@ -24,19 +24,18 @@ export async function createObjects(
   belonging: Belonging,
 ): Promise<void> {
   for (const part of intoTransactions(objects, await roomForLocks(session))) {
-    const create = (atOnce: number, areNamesFound = true) =>
+    const create = (work: () => Promise<void>) =>
       session.transaction('BEGIN', async () => {
-        if (areNamesFound) await define(session, part, belonging, atOnce)
-        else await defineFindingNames(session, part, belonging)
+        await work()
         await rememberCreated(session, runId)
       })
     try {
-      await create(OBJECTS_AT_ONCE)
+      await create(() => define(session, part, belonging, OBJECTS_AT_ONCE))
     } catch (error) {
       if (!(error instanceof FailedError && session.isOpen)) throw error
+      const isUnresolved = error instanceof DatabaseError && isUnresolvedName(error.sqlState)
       // Which object it was shows when they are created one by one.
-      if (error instanceof DatabaseError && isUnresolvedName(error.sqlState)) await create(1, false)
-      else await create(1)
+      await create(() => (isUnresolved ? defineFindingNames : defineEach)(session, part, belonging))
     }
   }
   forgetUserPath(session)
@@ -54,23 +53,22 @@ async function defineFindingNames(
   objects: readonly CreatableObject[],
   belonging: Belonging,
 ): Promise<void> {
-  const code = new Set(
-    objects.filter(({ kind }) => kind === 'function' || kind === 'extension').map(({ id }) => id),
-  )
   for (const object of objects) {
-    // The key of a partitioned table is that of its partitions.
-    const calls =
-      object.kind === 'partition' || (PLANNED.has(object.kind) && object.dependsOn.some((id) => code.has(id)))
-    if (calls) await enterNewPath(session)
-    await define(session, [object], belonging, 1)
-    if (calls) await leaveUserPath(session)
+    const create = () => defineEach(session, [object], belonging)
+    if (!mayCall(object)) await create()
+    else {
+      // Its schemas may have been created meanwhile.
+      forgetUserPath(session)
+      await withUserPath(session, 'reading', create)
+    }
   }
 }
 
-/** Its schemas may have been created meanwhile. */
-async function enterNewPath(session: Session): Promise<void> {
-  forgetUserPath(session)
-  await enterUserPath(session, 'reading')
+/** The key of a partitioned table is that of its partitions. */
+function mayCall({ kind, dependsOn }: CreatableObject): boolean {
+  return (
+    kind === 'partition' || (PLANNED.has(kind) && dependsOn.some((id) => /^pg_(proc|extension):/.test(id)))
+  )
 }
 
 /** Many objects go in one message, as each answer takes the way there and back. */
@@ -85,12 +83,20 @@ export async function createLast(
   objects: readonly CreatableObject[],
   belonging: Belonging,
 ): Promise<void> {
-  if (objects.length > 0) await define(session, objects, belonging, 1)
+  if (objects.length > 0) await defineEach(session, objects, belonging)
 }
 
 /** Whether an object comes last: it would act on what mbsync itself defines, or cannot be dropped. */
 export function comesLast({ kind }: CreatableObject): boolean {
   return kind === 'event trigger' || kind === 'default privileges'
+}
+
+function defineEach(
+  session: Session,
+  objects: readonly CreatableObject[],
+  belonging: Belonging,
+): Promise<void> {
+  return define(session, objects, belonging, 1)
 }
 
 async function define(

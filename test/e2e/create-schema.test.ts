@@ -152,7 +152,7 @@ profiles: { nightly: { from: production, to: staging, schema: create, owner: sou
       CREATE FUNCTION plain(text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT trim(lowered($1))';
       CREATE TABLE named (name text, plain text GENERATED ALWAYS AS (plain(name)) STORED);
       CREATE MATERIALIZED VIEW read_by_function AS SELECT 1 AS n;
-      CREATE FUNCTION reads() RETURNS bigint LANGUAGE sql STABLE AS 'SELECT count(*) FROM read_by_function';
+      CREATE FUNCTION reads() RETURNS bigint LANGUAGE sql STABLE AS 'SELECT count(*) FROM public.read_by_function';
       CREATE MATERIALIZED VIEW a_reader AS SELECT reads() AS n;
       CREATE TABLE by_name (name text) PARTITION BY LIST (plain(name));
       CREATE TABLE by_name_a PARTITION OF by_name FOR VALUES IN ('a');

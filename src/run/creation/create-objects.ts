@@ -4,7 +4,7 @@ import { DatabaseError, isUnresolvedName } from '../../postgres/explain-error.ts
 import { batchesOf } from '../../postgres/in-batches.ts'
 import { OUT_OF_SHARED_MEMORY, readLockSlots } from '../../postgres/lock-slots.ts'
 import type { Session } from '../../postgres/session.ts'
-import { forgetUserPath, withUserPath } from '../../postgres/user-path.ts'
+import { currentPath, forgetUserPath, withUserPath } from '../../postgres/user-path.ts'
 import type { CreatableObject } from '../../schema/creatable-object.ts'
 import { statementsOf } from '../../schema/write-script.ts'
 import { rememberCreated } from '../../state/created-objects.ts'
@@ -107,9 +107,11 @@ async function define(
 ): Promise<void> {
   await session.execute('SET LOCAL check_function_bodies = off')
   for (const batch of batchesOf(objects, atOnce)) {
-    const statements = batch.flatMap((object) =>
-      statementsOf(object, { ...belonging, serverVersion: session.serverVersion }),
-    )
+    const statements = batch.flatMap((object) => [
+      ...statementsOf(object, { ...belonging, serverVersion: session.serverVersion }),
+      // The script of an extension may have set another one, as that of postgis_topology does.
+      ...(object.extension === undefined ? [] : [`SET search_path = ${currentPath(session)}`]),
+    ])
     await session.define(statements.join(';\n')).catch((error: unknown) => {
       const [only] = batch
       throw only === undefined || atOnce > 1 ? error : notCreated(session, only, error)

@@ -14,8 +14,8 @@ export interface SharedFlags {
   readonly metricsFile?: string
   /** Milliseconds; only of commands that take the run lock. */
   readonly waitLock?: number
-  /** What to say of a flag that is called otherwise now. */
-  readonly renamed?: string
+  /** What to say of flags that are called otherwise now. */
+  readonly renamed?: readonly string[]
   /** Only of commands that ask before they overwrite something. */
   readonly yes?: boolean
 }

@@ -99,8 +99,8 @@ async function interruptibly<Result>(
     reporter.close()
     leave(exitCode)
   }
-  const { waitLock = 0, renamed } = flags
-  if (renamed !== undefined) reporter.report({ type: 'info', message: renamed })
+  const { waitLock = 0, renamed = [] } = flags
+  for (const message of renamed) reporter.report({ type: 'info', message })
   return withSignals({ onFirst, onSecond }, async (signal) => {
     const report: JobContext['report'] = (event) => {
       keepHeapSmall(event)

@@ -29,7 +29,7 @@ export async function refuseIncomplete(
         ? `${config.name}: the server rejected all ${documents} documents of the new collection`
         : `${config.name}: the server rejected ${rejected} of ${documents} documents of the new collection, and ${config.maxRejectPercent} % is the limit`,
       {
-        hint: `${outcome} \`mbsync typesense --rejected\` lists what was rejected. Correct the query or the fields, or raise \`maxRejectPercent\`.`,
+        hint: `${outcome} \`mbsync typesense rejected\` lists what was rejected. Correct the query or the fields, or raise \`maxRejectPercent\`.`,
         findings: await someRejected(session, id),
       },
     )

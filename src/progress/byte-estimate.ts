@@ -1,13 +1,15 @@
+import { groupBy } from '../core/group-by.ts'
+import { sum } from '../core/sum.ts'
 import { nameKey, type TableName } from '../core/table-name.ts'
 import type { ProgressEvent } from './progress.ts'
 
-/** A part that is being read now. */
-export interface RunningPart {
+/** A table of which parts are being read now. */
+export interface RunningTable {
   readonly table: TableName
-  readonly part: number
   readonly parts: number
+  readonly finishedParts: number
   readonly bytes: number
-  /** What the catalog leads to expect of the part, corrected by the parts that have finished. */
+  /** What the catalog leads to expect of the table, corrected by the parts that have finished. */
   readonly expectedBytes: number
 }
 
@@ -44,8 +46,19 @@ interface CopyPlan {
   readonly estimatedRows: number
 }
 
-interface StartedPart extends Omit<RunningPart, 'expectedBytes'> {
+interface StartedPart {
+  readonly table: TableName
+  readonly part: number
+  readonly parts: number
+  readonly bytes: number
   readonly estimatedBytes: number
+}
+
+/** What has been read of a table whose parts are not all done. */
+interface FinishedParts {
+  parts: number
+  bytes: number
+  estimatedBytes: number
 }
 
 /** How much of the plan the finished parts are weighed against, so that a few tiny ones do not mislead. */
@@ -65,6 +78,8 @@ export class ByteEstimate {
   readonly #running = new Map<string, Omit<StartedPart, 'bytes'> & { bytes: number }>()
   /** Totals over the rate window, oldest first; the first is as old as the window or older once that has passed. */
   readonly #samples: { readonly ms: number; readonly bytes: number; readonly rows: number }[] = []
+  /** By table, of those that are under way. */
+  readonly #tables = new Map<string, FinishedParts>()
   #planned: CopyPlan = { parts: Number.POSITIVE_INFINITY, estimatedBytes: 0, estimatedRows: 0 }
   #finished = { parts: 0, estimatedBytes: 0, bytes: 0, rows: 0 }
   #runningBytes = 0
@@ -87,6 +102,7 @@ export class ByteEstimate {
       this.#finished.estimatedBytes += event.estimatedBytes
       this.#finished.bytes += event.bytes
       this.#finished.rows += event.rows
+      this.#finishPart(event)
       this.#sample(nowMs)
     }
   }
@@ -111,12 +127,35 @@ export class ByteEstimate {
     }
   }
 
-  /** The parts that are being read now, in the order they started. */
-  get running(): readonly RunningPart[] {
+  /** The tables that are being read now, in the order their parts started. Parts of a table are about equally large. */
+  get running(): readonly RunningTable[] {
     const ratio = this.#ratio()
-    return Array.from(this.#running.values(), ({ table, part, parts, bytes, estimatedBytes }) => {
-      return { table, part, parts, bytes, expectedBytes: Math.max(bytes, Math.round(estimatedBytes * ratio)) }
+    return [...groupBy(this.#running.values(), ({ table }) => nameKey(table))].flatMap(([key, own]) => {
+      const [first] = own
+      if (first === undefined) return []
+      const { table, parts } = first
+      const finished = this.#tables.get(key) ?? { parts: 0, bytes: 0, estimatedBytes: 0 }
+      const bytes = finished.bytes + sum(own.map((part) => part.bytes))
+      const estimated = finished.estimatedBytes + sum(own.map((part) => part.estimatedBytes))
+      const known = finished.parts + own.length
+      const expected = Math.round((estimated / known) * parts * ratio)
+      return { table, parts, finishedParts: finished.parts, bytes, expectedBytes: Math.max(bytes, expected) }
     })
+  }
+
+  #finishPart({ table, parts, bytes, estimatedBytes }: ProgressEvent & { type: 'part-finished' }): void {
+    const key = nameKey(table)
+    const finished = this.#tables.get(key) ?? { parts: 0, bytes: 0, estimatedBytes: 0 }
+    finished.parts += 1
+    finished.bytes += bytes
+    finished.estimatedBytes += estimatedBytes
+    if (finished.parts < parts) this.#tables.set(key, finished)
+    else this.#tables.delete(key)
+  }
+
+  /** Whether something that was planned has not been read yet. */
+  get isCopying(): boolean {
+    return this.#planned.parts !== Number.POSITIVE_INFINITY && !this.#isDone()
   }
 
   /** All that is known; undefined before the plan is. */

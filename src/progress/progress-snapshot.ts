@@ -2,6 +2,7 @@ import type { CopySnapshot } from './byte-estimate.ts'
 import type { Phase, ProgressEvent } from './progress.ts'
 import { RunProgress } from './run-progress.ts'
 import type { SearchSnapshot } from './search-progress.ts'
+import type { WorkSnapshot } from './work-progress.ts'
 
 /** How far one phase of a run has come. */
 export interface PhaseSnapshot {
@@ -10,6 +11,7 @@ export interface PhaseSnapshot {
   readonly ms: number
   readonly copying?: CopySnapshot | undefined
   readonly tablesCopied?: number | undefined
+  readonly work?: WorkSnapshot | undefined
   readonly storedBytes?: number | undefined
   readonly merge?: MergeSnapshot | undefined
   readonly search?: SearchSnapshot | undefined

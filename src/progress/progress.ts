@@ -19,6 +19,29 @@ export const PHASES = [
 /** One of {@link PHASES}. */
 export type Phase = (typeof PHASES)[number]
 
+/** A part of a phase that is work of one kind, of which is known how much there is. */
+export type Stage = (typeof STAGES)[number]
+
+/** What {@link Stage} can be. Rows are compared, kept for a rollback, written and proven; bytes are indexed. */
+export const STAGES = [
+  'create',
+  'index',
+  'check',
+  'compare',
+  'keep',
+  'write',
+  'prove',
+  'analyze',
+  'refresh',
+] as const
+
+/** How far the server says it is with a piece of work, from 0 to 1. */
+export interface ServerWork {
+  readonly stage: Stage
+  readonly name: string
+  readonly fraction: number
+}
+
 /** What is done for a search index, from its beginning to its end. */
 export type SearchStep = 'waiting' | 'checking' | 'comparing' | 'reconciling' | 'sending' | 'publishing'
 
@@ -28,6 +51,8 @@ export type SearchStep = 'waiting' | 'checking' | 'comparing' | 'reconciling' | 
  */
 export type ProgressEvent =
   | { readonly type: 'phase'; readonly phase: Phase }
+  /** What validation refuses a run for. */
+  | { readonly type: 'problems-found'; readonly count: number }
   | { readonly type: 'run-opened'; readonly runId: number; readonly profile: string }
   | {
       readonly type: 'copy-planned'
@@ -56,6 +81,11 @@ export type ProgressEvent =
       readonly storedBytes?: number
     }
   | { readonly type: 'merge-planned'; readonly tables: number }
+  /** What is done next, and how much of it there is; more of a stage may be planned later. */
+  | { readonly type: 'stage-planned'; readonly stage: Stage; readonly total: number }
+  | { readonly type: 'work-started'; readonly stage: Stage; readonly name: string; readonly amount: number }
+  | { readonly type: 'work-finished'; readonly stage: Stage; readonly name: string }
+  | { readonly type: 'server-progress'; readonly works: readonly ServerWork[] }
   | {
       readonly type: 'table-compared'
       readonly table: TableName
@@ -105,3 +135,17 @@ export type ProgressEvent =
 
 /** Receives the events of a job. It must not throw and must not wait. */
 export type Report = (event: ProgressEvent) => void
+
+/** Does a piece of work of a stage, and reports when it begins and ends. */
+export async function atWork<T>(
+  report: Report,
+  piece: { readonly stage: Stage; readonly name: string; readonly amount: number },
+  work: () => Promise<T>,
+): Promise<T> {
+  report({ type: 'work-started', ...piece })
+  try {
+    return await work()
+  } finally {
+    report({ type: 'work-finished', stage: piece.stage, name: piece.name })
+  }
+}

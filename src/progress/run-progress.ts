@@ -4,13 +4,18 @@ import { MergeProgress } from './merge-progress.ts'
 import type { Phase, ProgressEvent } from './progress.ts'
 import type { PhaseSnapshot } from './progress-snapshot.ts'
 import { SearchProgress } from './search-progress.ts'
+import { WorkProgress } from './work-progress.ts'
 
 /** What the events of a job add up to so far. */
 export class RunProgress {
   /** Of the phase that is under way: several phases of a job may copy rows. */
   copying = new ByteEstimate()
+  /** The stages of that phase beside copying. */
+  work = new WorkProgress()
   phase: Phase | undefined
   phaseStartedMs = 0
+  /** What the phase has found that stands in the way. */
+  problems = 0
   tablesCopied = 0
   /** Compressed bytes of the phase's finished parts. */
   storedBytes = 0
@@ -23,17 +28,22 @@ export class RunProgress {
     if (event.type === 'phase') {
       this.phase = event.phase
       this.phaseStartedMs = nowMs
+      this.problems = 0
       this.storedBytes = 0
       this.tablesCopied = 0
       this.copying = new ByteEstimate()
+      this.work = new WorkProgress()
       this.#copied = new CopiedTables()
     } else if (event.type === 'snapshot') {
       this.#restore(event.snapshot, nowMs)
+    } else if (event.type === 'problems-found') {
+      this.problems += event.count
     } else if (event.type === 'part-finished') {
       this.storedBytes += event.storedBytes ?? 0
     }
-    this.merge.observe(event, nowMs)
+    this.merge.observe(event)
     this.copying.observe(event, nowMs)
+    this.work.observe(event, nowMs)
     this.search.observe(event, nowMs)
     const copied = this.#copied.observe(event, nowMs)
     if (copied !== undefined) this.tablesCopied += 1
@@ -45,22 +55,28 @@ export class RunProgress {
     const { phase } = this
     if (phase === undefined) return undefined
     const copying = this.copying.snapshot()
+    const work = this.work.snapshot(nowMs)
     return {
       phase,
       ms: nowMs - this.phaseStartedMs,
       ...(copying === undefined ? {} : { copying, tablesCopied: this.tablesCopied }),
+      ...(work === undefined ? {} : { work }),
       ...(this.storedBytes === 0 ? {} : { storedBytes: this.storedBytes }),
       ...(phase === 'merge' ? { merge: this.merge.snapshot() } : {}),
       ...(phase === 'search' ? { search: this.search.snapshot(nowMs) } : {}),
     }
   }
 
-  #restore({ ms, copying, tablesCopied = 0, storedBytes = 0, merge, search }: PhaseSnapshot, nowMs: number) {
+  #restore(
+    { ms, copying, work, tablesCopied = 0, storedBytes = 0, merge, search }: PhaseSnapshot,
+    nowMs: number,
+  ) {
     this.phaseStartedMs = nowMs - ms
     this.tablesCopied = tablesCopied
     this.storedBytes = storedBytes
     if (copying !== undefined) this.copying.restore(copying, nowMs)
-    if (merge !== undefined) this.merge.restore(merge, nowMs)
+    if (work !== undefined) this.work.restore(work, nowMs)
+    if (merge !== undefined) this.merge.restore(merge)
     if (search !== undefined) this.search.restore(search, nowMs)
   }
 }

@@ -109,6 +109,12 @@ export class SearchProgress {
     Object.assign(this, figures)
   }
 
+  /** Whether documents are on their way, of which is known how many there are. */
+  get isSending(): boolean {
+    const isOnTheWay = this.step === 'sending' && this.ingesting === undefined
+    return isOnTheWay && this.answered + this.deleted < this.planned + this.deletions
+  }
+
   /** At the rate so far; undefined before anything was answered. */
   secondsLeft(nowMs: number): number | undefined {
     const done = this.answered + this.deleted

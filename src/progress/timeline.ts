@@ -1,5 +1,5 @@
 import { displayName, nameKey, type TableName } from '../core/table-name.ts'
-import type { Phase, ProgressEvent } from './progress.ts'
+import type { Phase, ProgressEvent, Stage } from './progress.ts'
 
 /** What a run did when. Times are milliseconds since the run was opened. */
 export interface Timeline {
@@ -17,7 +17,7 @@ export interface PhaseSpan {
   readonly to: number
 }
 
-/** A piece of work: a part that was copied, a table that was compared, changes that were written, documents that were sent. */
+/** A piece of work: a part that was copied, indexes that were built, a table that was compared, rows that were kept for a rollback, changes that were written, documents that were sent. */
 export interface WorkSpan {
   readonly kind: (typeof SPAN_KINDS)[number]
   /** Counts from 1: no two pieces of one worker and kind overlap. */
@@ -41,7 +41,13 @@ export interface Sample {
 }
 
 /** What {@link WorkSpan} can be. */
-export const SPAN_KINDS = ['copy', 'compare', 'write', 'index'] as const
+export const SPAN_KINDS = ['copy', 'build', 'compare', 'keep', 'write', 'index'] as const
+/** What of the stages stands in the timeline. */
+const STAGE_SPANS: Readonly<Partial<Record<Stage, 'build' | 'keep'>>> = {
+  index: 'build',
+  check: 'build',
+  keep: 'keep',
+}
 /** Times are rounded, and durations come from another clock. */
 const ROUNDING_MS = 2
 
@@ -81,6 +87,12 @@ export class TimelineRecorder {
         break
       case 'part-finished':
         this.#finishPart(event, at)
+        break
+      case 'work-started':
+        this.#running.set(workKey(event), at)
+        break
+      case 'work-finished':
+        this.#finishWork(event, at)
         break
       case 'bytes':
         this.#bytes += event.bytes
@@ -133,6 +145,13 @@ export class TimelineRecorder {
     const from = this.#running.get(partKey(event)) ?? at
     this.#running.delete(partKey(event))
     this.#add({ kind: 'copy', name: displayName(event.table), part, parts, from, to: at, rows, bytes })
+  }
+
+  #finishWork(event: ProgressEvent & { type: 'work-finished' }, at: number): void {
+    const from = this.#running.get(workKey(event)) ?? at
+    this.#running.delete(workKey(event))
+    const kind = STAGE_SPANS[event.stage]
+    if (kind !== undefined) this.#add({ kind, name: event.name, from, to: at, rows: 0 })
   }
 
   #addDocuments(count: number, at: number): void {
@@ -195,6 +214,10 @@ function assignWorkers(spans: readonly Unassigned[]): WorkSpan[] {
     workers[worker] = span.to
     return { ...span, worker: worker + 1 }
   })
+}
+
+function workKey({ stage, name }: { readonly stage: Stage; readonly name: string }): string {
+  return `${stage} ${name}`
 }
 
 function partKey(event: ProgressEvent & { type: 'part-started' | 'part-finished' }): string {

@@ -16,7 +16,8 @@ const WANTED_FOR_MS = 30_000
  */
 export class ProgressBroadcast {
   readonly #taker: SnapshotTaker
-  readonly #session: Promise<Session | undefined>
+  /** The session that it tells over; undefined if there is none to be had. */
+  readonly session: Promise<Session | undefined>
   readonly #timer: NodeJS.Timeout
   #wantedUntilMs = 0
   #sentMs = 0
@@ -25,7 +26,7 @@ export class ProgressBroadcast {
 
   constructor(target: Database, runId: number, profile: string) {
     this.#taker = new SnapshotTaker(runId, profile)
-    this.#session = this.#open(target)
+    this.session = this.#open(target)
     this.#timer = setInterval(() => this.#tick(), TICK_MS).unref()
   }
 
@@ -41,7 +42,7 @@ export class ProgressBroadcast {
   async end(): Promise<void> {
     clearInterval(this.#timer)
     await this.#sending
-    const session = await this.#session
+    const session = await this.session
     if (this.#isWanted()) await this.#send()
     void session?.end()
   }
@@ -74,7 +75,7 @@ export class ProgressBroadcast {
   }
 
   async #send(): Promise<void> {
-    const session = await this.#session
+    const session = await this.session
     if (session === undefined) return
     this.#sentMs = Date.now()
     this.#hasNews = false

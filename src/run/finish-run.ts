@@ -52,7 +52,7 @@ export async function finishRun(
   if (changed.length + views.length === 0) return warnings
   await attempt('The run is complete, but its follow-up was cut short', async () => {
     const session = coordinator.isOpen ? coordinator : await target.session()
-    warnings.push(...(await finish(session, changed, views)))
+    warnings.push(...(await finish(session, context.report, changed, views)))
   })
   return warnings
 }

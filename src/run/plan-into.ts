@@ -74,7 +74,11 @@ export async function planInto(
     findings: [...planned.findings, ...ofTriggers.filter((finding) => !isAccepted(rules, finding))],
     accepted: [...planned.accepted, ...ofTriggers.filter((finding) => isAccepted(rules, finding))],
   }
-  if (isRefused(plan)) return plan
+  const problems = plan.findings.filter(({ severity }) => severity === 'error').length
+  if (problems > 0) {
+    context.report({ type: 'problems-found', count: problems })
+    return plan
+  }
   const written = inspection.pairs.map((pair) => pair.target)
   const question = await askAboutFirstRun(session, rules.to.name, written, origin.counting)
   if (question === undefined) return plan

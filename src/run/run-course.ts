@@ -11,6 +11,7 @@ import { insertTimeline } from '../state/run-timelines.ts'
 import { endRun } from '../state/runs.ts'
 import { ProgressBroadcast } from './broadcast-progress.ts'
 import type { Warning } from './run-result.ts'
+import { ServerWatch } from './watch-server.ts'
 
 /** What the results of runs have in common. */
 export interface RunEnding {
@@ -28,6 +29,7 @@ export class RunCourse {
   readonly #target: Database
   readonly #runId: number
   readonly #broadcast: ProgressBroadcast
+  readonly #watch: ServerWatch
   readonly #timeline = new TimelineRecorder(Date.now())
   readonly #warnings: Warning[] = []
 
@@ -39,6 +41,7 @@ export class RunCourse {
       this.#observe(event)
       context.report(event)
     }
+    this.#watch = new ServerWatch(target, this.#broadcast.session, report)
     this.context = { ...context, report }
   }
 
@@ -47,6 +50,7 @@ export class RunCourse {
    * ended.
    */
   async end(ending: RunEnding | { readonly exitCode: number }, idle: Session): Promise<void> {
+    await this.#watch.end()
     // Before the record: whoever waits for that must not miss the last of the progress.
     await this.#broadcast.end()
     const timeline = this.#timeline.end(Date.now())
@@ -64,12 +68,14 @@ export class RunCourse {
 
   /** Ends it without writing down how: that is not known. Never throws. */
   async leaveOpen(): Promise<void> {
+    await this.#watch.end()
     await this.#broadcast.end()
   }
 
   #observe(event: ProgressEvent): void {
     this.#timeline.observe(event, Date.now())
     this.#broadcast.observe(event)
+    this.#watch.observe(event)
     if (event.type !== 'warning') return
     const { message, hint } = event
     this.#warnings.push(hint === undefined ? { message } : { message, hint })

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { asciiJson } from '../core/ascii-json.ts'
 import type { Session } from '../postgres/session.ts'
-import { PHASES } from '../progress/progress.ts'
+import { PHASES, STAGES } from '../progress/progress.ts'
 import type { PhaseSnapshot, ProgressSnapshot } from '../progress/progress-snapshot.ts'
 
 /** Where runs tell how far they have come. */
@@ -70,6 +70,14 @@ const copying = z.object({
   finished: z.object({ parts: figure, estimatedBytes: figure, bytes: figure, rows: figure }),
   running: z.array(part),
 })
+const work = z.object({
+  stage: z.enum(STAGES),
+  ms: figure,
+  busyMs: figure,
+  done: figure,
+  total: figure,
+  running: z.array(z.object({ name: z.string(), amount: figure, ms: figure, reported: figure })),
+})
 const merge = z.object({
   tables: figure,
   compared: figure,
@@ -101,6 +109,7 @@ const snapshotSchema = z.object({
       copying: copying.optional(),
       tablesCopied: figure.optional(),
       storedBytes: figure.optional(),
+      work: work.optional(),
       merge: merge.optional(),
       search: search.optional(),
     }),

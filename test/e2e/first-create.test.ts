@@ -48,7 +48,7 @@ const run = async (args: readonly string[], points = 'SELECT id, loc FROM public
 }
 const indexesOf = (...names: string[]) => names.flatMap((name) => ['--index', name])
 const rejected = async (name: string) => {
-  const { result } = await run(['typesense', '--rejected', ...indexesOf(name)])
+  const { result } = await run(['typesense', 'rejected', ...indexesOf(name)])
   return result.indexes[0].documents
 }
 
@@ -78,11 +78,11 @@ test('the first collection has what the server takes; the rest is listed with it
   expect((await run(['typesense', ...indexesOf('numbers')])).exitCode).toBe(0)
 })
 
-test('where the server takes none, no collection is made, and --rejected says why until the next run', async () => {
+test('where the server takes none, no collection is made, and `rejected` says why until the next run', async () => {
   const { exitCode, result } = await run(['typesense', '--create', ...indexesOf('none')])
   expect(exitCode).toBe(4)
   expect(result.search[0].error).toBe('none: the server rejected all 21 documents of the new collection')
-  expect(result.search[0].hint).toMatch(/^No collection was made\. `mbsync typesense --rejected` lists/)
+  expect(result.search[0].hint).toMatch(/^No collection was made\. `mbsync typesense rejected` lists/)
   expect([...server.collections.keys()].filter((name) => name.startsWith('none'))).toEqual([])
   expect(await rejected('none')).toHaveLength(20)
   await run(['typesense', '--create', ...indexesOf('none')])

@@ -85,9 +85,11 @@ test('a sync without the collection is done and ends with 4; typesense --create 
   const full = await run('full-sync')
   expect(full.result.search).toMatchObject([{ mode: 'rebuild', status: 'done', documents: 998 }])
   await expectSameDocuments(pair, server)
-  expect((await run('typesense', '--rollback')).exitCode).toBe(0)
+  const rolledBack = await run('typesense', '--rollback')
+  expect(rolledBack.exitCode).toBe(0)
+  expect(rolledBack.stderr).toContain('--rollback is a subcommand now: mbsync typesense rollback')
   expect((await run('status')).result.strays).toEqual([])
-  expect((await run('typesense', '--forget', 'products')).exitCode).toBe(3)
+  expect((await run('typesense', 'forget', 'products')).exitCode).toBe(3)
 })
 
 test('rejected documents end a run with 4, and are listed', async () => {
@@ -96,7 +98,7 @@ test('rejected documents end a run with 4, and are listed', async () => {
   const { exitCode, result } = await run('typesense', '--create')
   expect(exitCode).toBe(4)
   expect(result.search).toMatchObject([{ status: 'rejected', rejected: 1 }])
-  const listed = await run('typesense', '--rejected')
+  const listed = await run('typesense', 'rejected')
   expect(listed.exitCode).toBe(4)
   expect(listed.result.indexes).toEqual([
     { searchIndex: 'products', documents: [{ id: '7', error: 'No 7.', runId: 2 }] },
@@ -105,7 +107,7 @@ test('rejected documents end a run with 4, and are listed', async () => {
 
 test.each([
   ['import', ['typesense'], /./],
-  ['rebuild', ['typesense', '--rebuild'], /./],
+  ['rebuild', ['typesense', 'rebuild'], /./],
 ])('kill -9 in the midst of an %s leaves nothing that the next run does not mend', async (_, args) => {
   await run('sync')
   await run('typesense', '--create')
@@ -167,7 +169,7 @@ test.each(['before', 'after'] as const)('kill -9 just %s the alias is switched',
   })
   const first = server.aliases.get('products')
   server.requests.length = 0
-  const killed = startMbsync(['typesense', '--rebuild'], surroundings())
+  const killed = startMbsync(['typesense', 'rebuild'], surroundings())
   const isAsked = () =>
     server.requests.filter(({ method, path }) => method === 'PUT' && path.includes('/aliases/')).length > 1
   while (!isAsked()) await new Promise((resolve) => setTimeout(resolve, 20))
@@ -218,8 +220,8 @@ test('the key and the documents are in no output of a run that fails in every wa
   server.faults.next({ kind: 'out-of-disk', on: 'import' })
   for (const env of [{ TYPESENSE_API_KEY: `${API_KEY}-wrong` }, {}]) {
     server.faults.always({ kind: 'reject', rejects: () => 'Rejected.' })
-    for (const args of [['typesense'], ['typesense', '--verbose'], ['check'], ['typesense', '--rejected']]) {
-      const runs = args[0] === 'check' || args[1] === '--rejected' ? runHere : runMbsync
+    for (const args of [['typesense'], ['typesense', '--verbose'], ['check'], ['typesense', 'rejected']]) {
+      const runs = args[0] === 'check' || args[1] === 'rejected' ? runHere : runMbsync
       const { stdout, stderr } = await runs(args, surroundings(env))
       outputs.push(stdout, stderr)
     }

@@ -118,7 +118,7 @@ test('a table becomes a search index that the server takes whole', async () => {
 })
 
 test('one document is printed as it would be sent, on request', async () => {
-  const { result } = await run('typesense', '--sample')
+  const { result } = await run('typesense', 'sample')
   const [{ searchIndex, document }] = result.indexes
   expect(searchIndex).toBe('book')
   expect(server.documentsOf('book').get(JSON.parse(document).id)).toEqual(JSON.parse(document))

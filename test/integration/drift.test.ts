@@ -119,7 +119,7 @@ describe('drift that is skipped', () => {
     const plan = await runPlan(pair, { ...options, skipsDrift: false })
     const missing = plan.findings.filter(({ code }) => code === 'table')
     expect(linesOf(missing)).toEqual([
-      `error ${pair.target.name}: 2 of the 10 tables are missing in the target: shop.new_one, shop.new_two`,
+      `error staging: 2 of the 10 tables are missing in the target: shop.new_one, shop.new_two`,
       "  Run the pending migrations on the target, create them with --create-schema, or leave the tables out: exclude: ['shop.new_one', 'shop.new_two'].",
     ])
   })

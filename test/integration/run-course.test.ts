@@ -31,6 +31,7 @@ test('a run leaves its phases and pieces of work, and its exit code', async () =
   ])
   // Both began within the same millisecond, perhaps.
   expect(spans.slice(2).toSorted()).toEqual([
+    ['keep', 'public.item', 0],
     ['write', 'public.item', 1],
     ['write', 'public.item', 100],
   ])

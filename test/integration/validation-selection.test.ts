@@ -256,6 +256,6 @@ describe('encodings', () => {
     })
     const { findings } = await runPlan(pair)
     await pair.drop()
-    expect(linesOf(findings)).toEqual(message === undefined ? [] : [`note ${pair.target.name}: ${message}`])
+    expect(linesOf(findings)).toEqual(message === undefined ? [] : [`note staging: ${message}`])
   })
 })

@@ -112,7 +112,7 @@ describe.skipIf(reason !== undefined)('a pooled URL', () => {
           ['status', 'nightly', '--watch'],
           ['rollback', 'nightly'],
           ['typesense', 'searched'],
-          ['typesense', 'searched', '--rejected'],
+          ['typesense', 'rejected', 'searched'],
           ['mixedbread', 'all', 'searched'],
           ['mixedbread', 'tenants', 'searched', '--list'],
           ['mixedbread', 'export', 'searched', '--output', join(folder, 'documents.ndjson')],

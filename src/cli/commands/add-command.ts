@@ -12,10 +12,18 @@ export interface CommandText {
   readonly statuses: readonly ExitStatus[]
 }
 
+const DEFAULTS = new WeakSet<Command>()
+
+/** Whether this is what its parent does where no subcommand is named. */
+export function isDefaultCommand(command: Command): boolean {
+  return DEFAULTS.has(command)
+}
+
 /** Adds a command whose help ends with examples and exit statuses. */
 export function addCommand(program: Command, text: CommandText, options: CommandOptions = {}): Command {
-  return program
-    .command(text.name, options)
+  const command = program.command(text.name, options)
+  if (options.isDefault) DEFAULTS.add(command)
+  return command
     .summary(text.summary)
     .description(text.description)
     .addHelpText('after', `\n${describeExamples(text)}\n\n${describeStatuses(text)}`)

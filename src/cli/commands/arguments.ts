@@ -2,10 +2,10 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { RunRules } from '../../config/config.ts'
 import { isOneOff } from '../../config/one-off.ts'
 import { ONE_OFF_PROFILE } from '../../config/read/built-in.ts'
-import { DURATION_FORM, parseDuration } from '../../config/read/parse-duration.ts'
 import { EXIT_CODES } from '../../core/exit-codes.ts'
 import type { SelectionOptions } from '../../run/selection-of.ts'
 import type { Notified } from '../notifier.ts'
+import { parseDurationFlag } from './duration-argument.ts'
 
 /** The description of the `[profile]` argument. */
 export const PROFILE_DESCRIPTION = 'the profile in mbsync.yaml; not needed when there is only one'
@@ -153,20 +153,19 @@ export function addLockWait(command: Command): Command {
   command.addOption(waitOption()).addOption(new Option('--wait <seconds>').argParser(parseWait).hideHelp())
   return command.on('option:wait', (text: string) => {
     command.setOptionValueWithSource('waitLock', parseWait(text), 'cli')
-    command.setOptionValueWithSource(
-      'renamed',
-      '--wait is called --wait-lock now, and takes a duration such as 1h',
-      'cli',
-    )
+    noteRenamed(command, '--wait is called --wait-lock now, and takes a duration such as 1h')
   })
+}
+
+/** Has a notice printed of a flag that goes on working under its old name. */
+export function noteRenamed(command: Command, notice: string): void {
+  const earlier: readonly string[] = command.getOptionValue('renamed') ?? []
+  command.setOptionValueWithSource('renamed', [...earlier, notice], 'cli')
 }
 
 /** Milliseconds. A number without a unit is one of seconds. */
 function parseWait(text: string): number {
-  if (text === '0') return 0
-  const waitMs = parseDuration(/^\d+$/.test(text) ? `${text}s` : text)
-  if (waitMs !== undefined) return waitMs
-  throw new InvalidArgumentError(`It ${DURATION_FORM}.`)
+  return parseDurationFlag(text, { bareUnit: 's' })
 }
 
 /** `--create-schema`. */

@@ -8,6 +8,7 @@ import { printDumpList, printPruneResult, printVerifiedDumps } from '../print/pr
 import type { RunJob } from '../run-job.ts'
 import { addCommand } from './add-command.ts'
 import { jobsOption, parseCount } from './arguments.ts'
+import { parseDaysFlag } from './duration-argument.ts'
 
 interface VerifyFlags extends SharedFlags {
   readonly jobs?: number
@@ -104,7 +105,9 @@ export function addDumpsCommand(program: Command, runJob: RunJob): void {
   addCommand(dumps, PRUNE_TEXT)
     .argument('<folder>', 'the folder that holds the dumps')
     .option('--keep-last <n>', 'keep the n newest of each database', (text) => parseCount(text, MOST_KEPT))
-    .option('--keep-days <n>', 'keep those younger than n days', (text) => parseCount(text, MOST_KEPT))
+    .option('--keep-days <n>', 'keep those younger than n days, or than a duration such as 36h', (text) =>
+      parseDaysFlag(text, MOST_KEPT),
+    )
     .option('--dry-run', 'say what would be removed, and remove nothing')
     .action(async (folder: string, _: PruneFlags, command: Command) => {
       const flags = command.optsWithGlobals<PruneFlags>()

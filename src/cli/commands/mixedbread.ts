@@ -1,5 +1,4 @@
-import { type Command, InvalidArgumentError, Option } from 'commander'
-import { DURATION_FORM, parseDuration } from '../../config/read/parse-duration.ts'
+import { type Command, Option } from 'commander'
 import type { ScopeChoice } from '../../indexing/search-task.ts'
 import type { TenantList } from '../../jobs/search/list-tenants.ts'
 import type { SharedFlags } from '../common-flags.ts'
@@ -8,6 +7,7 @@ import { printTenants } from '../print/print-mixedbread.ts'
 import type { RunJob } from '../run-job.ts'
 import { addCommand, type CommandText } from './add-command.ts'
 import { massDeleteOption, PROFILE_DESCRIPTION, parseCount, waitOption } from './arguments.ts'
+import { parseDurationFlag } from './duration-argument.ts'
 import { chooseStore, indexOption, parseTenant } from './mixedbread-arguments.ts'
 import { addMixedbreadExport } from './mixedbread-export.ts'
 import { REJECTED, SEARCH_RESULT } from './search-presentations.ts'
@@ -191,9 +191,5 @@ function ingestWaitOption(): Option {
   const form = '--wait [duration]'
   return new Option(form, 'wait up to this long until everything can be found')
     .preset('10m')
-    .argParser((text) => {
-      const waitMs = parseDuration(text)
-      if (waitMs === undefined) throw new InvalidArgumentError(`It ${DURATION_FORM}.`)
-      return waitMs
-    })
+    .argParser((text) => parseDurationFlag(text))
 }

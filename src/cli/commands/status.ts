@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type Command, Option } from 'commander'
 import { targetRules } from '../../api/target-rules.ts'
 import type { Config } from '../../config/config.ts'
 import type { RunDetail } from '../../jobs/show-run.ts'
@@ -15,6 +15,7 @@ import { printStatus } from '../print/print-status.ts'
 import type { JobRequest, RunJob } from '../run-job.ts'
 import { addCommand } from './add-command.ts'
 import { PROFILE_DESCRIPTION, parseCount, targetOption } from './arguments.ts'
+import { parseDurationFlag } from './duration-argument.ts'
 
 interface StatusFlags extends SharedFlags {
   readonly to?: string
@@ -26,6 +27,7 @@ interface StatusFlags extends SharedFlags {
 
 const MOST_RUNS = 10_000
 const HIGHEST_RUN = 999_999_999
+const OLDEST_DAYS = 36_500
 
 const TEXT = {
   name: 'status',
@@ -84,7 +86,7 @@ export function addStatusCommand(program: Command, runJob: RunJob): void {
     .option(
       '--max-age <duration>',
       'end with 1 unless the last run that ended went well, less than this long ago, such as 26h',
-      parseAge,
+      (text) => parseDurationFlag(text, { mostDays: OLDEST_DAYS }),
     )
     .action(async (name: string | undefined, run: number | undefined, _: StatusFlags, command: Command) => {
       const flags = command.optsWithGlobals<StatusFlags>()
@@ -155,14 +157,4 @@ function meant(config: Config, name: string | undefined, run: number | undefined
 
 function isNumber(text: string | undefined): boolean {
   return text !== undefined && /^\d{1,15}$/.test(text)
-}
-
-const HOUR_MS = 3_600_000
-const UNITS_MS: Readonly<Record<string, number>> = { m: 60_000, h: HOUR_MS, d: 24 * HOUR_MS }
-
-function parseAge(text: string): number {
-  const [, count, unit = ''] = /^(\d{1,5})([mhd])$/.exec(text) ?? []
-  const ageMs = Number(count) * (UNITS_MS[unit] ?? 0)
-  if (ageMs > 0) return ageMs
-  throw new InvalidArgumentError('Give a duration such as 90m, 26h or 8d.')
 }

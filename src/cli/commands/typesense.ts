@@ -1,186 +1,198 @@
-import { type Command, Option } from 'commander'
-import type { Profile } from '../../config/config.ts'
-import { chooseIndexes } from '../../jobs/search/choose-indexes.ts'
-import type { ForgottenIndex } from '../../jobs/search/forget-index.ts'
-import type { IndexRollback } from '../../jobs/search/roll-back-index.ts'
-import type { DocumentSamples } from '../../jobs/search/sample-documents.ts'
+import type { Command } from 'commander'
 import type { SharedFlags } from '../common-flags.ts'
-import type { Presentation } from '../presentation.ts'
-import { printSamples } from '../print/print-samples.ts'
-import { printForgotten, printIndexRollback } from '../print/print-search-result.ts'
 import type { RunJob } from '../run-job.ts'
-import { addCommand } from './add-command.ts'
-import { addLockWait, expectWith, massDeleteOption, PROFILE_DESCRIPTION, parseCount } from './arguments.ts'
-import { REJECTED, SEARCH_RESULT } from './search-presentations.ts'
+import { addCommand, type CommandText } from './add-command.ts'
+import {
+  addLockWait,
+  expectWith,
+  massDeleteOption,
+  noteRenamed,
+  PROFILE_DESCRIPTION,
+  waitOption,
+} from './arguments.ts'
 import { addTypesenseInit } from './typesense-init.ts'
+import {
+  forgetStep,
+  type IndexFlags,
+  type RejectedFlags,
+  rejectedStep,
+  rollbackStep,
+  type SendFlags,
+  sampleStep,
+  sendStep,
+} from './typesense-jobs.ts'
+import {
+  addFormerFlags,
+  type FormerFlags,
+  indexesOption,
+  limitOption,
+  MEANT_NOW,
+  outputOption,
+} from './typesense-options.ts'
 
-interface TypesenseFlags extends SharedFlags {
-  readonly index: readonly string[]
-  readonly rebuild?: boolean
-  readonly reconcile?: boolean
-  readonly create?: boolean
-  readonly rollback?: boolean
-  readonly rejected?: boolean
-  readonly sample?: boolean
-  readonly forget?: string
-  readonly output?: string
-  readonly limit: number
-  readonly allowMassDelete?: boolean
-}
+const STATUSES = [
+  'done',
+  'failed',
+  'usage',
+  'refused',
+  'incomplete',
+  'locked',
+  'interrupted',
+  'terminated',
+] as const
 
-const MOST_LISTED = 100_000
-/** What means something only where documents are sent. */
-const OF_AN_UPDATE = ['rebuild', 'reconcile', 'create', 'allowMassDelete']
+const SWITCHES = ['done', 'failed', 'usage', 'refused', 'locked', 'interrupted', 'terminated'] as const
 
-const TEXT = {
-  name: 'typesense',
-  summary: 'bring the search indexes of a profile up to date',
-  description:
-    'Brings the Typesense collections of a profile up to date with its target: sends documents that have changed, and ' +
-    'deletes those that are no longer there. `sync` and `full-sync` do it by themselves after the database.',
-  examples: [
-    ['mbsync typesense prod-to-staging', 'what has changed since the last run'],
-    ['mbsync typesense --create', 'the same, and create collections that are missing'],
-    ['mbsync typesense --rebuild', 'fill new collections beside the old ones, and switch'],
-    ['mbsync typesense --rollback', 'switch back to the collections before'],
-    ['mbsync typesense --sample', 'one document of each, as it would be sent'],
-    ['mbsync typesense --rejected', 'the documents that the server does not take, and why'],
-  ],
-  statuses: ['done', 'failed', 'usage', 'refused', 'incomplete', 'locked', 'interrupted', 'terminated'],
-} as const
+const TEXTS = {
+  sync: {
+    name: 'sync',
+    summary: 'send the documents that have changed',
+    description:
+      'Sends the documents that have changed since the last run, and deletes those that are no longer there. ' +
+      'This is what `mbsync typesense` does without a subcommand.',
+    examples: [
+      ['mbsync typesense sync prod-to-staging', 'what has changed since the last run'],
+      ['mbsync typesense sync --create', 'the same, and create collections that are missing'],
+      ['mbsync typesense sync --reconcile', 'compare with what the server has, and repair'],
+    ],
+    statuses: STATUSES,
+  },
+  rebuild: {
+    name: 'rebuild',
+    summary: 'fill new collections and switch to them',
+    description:
+      'Fills new collections beside the old ones, while searches go on, and switches the aliases to them when they ' +
+      'are complete.',
+    examples: [
+      ['mbsync typesense rebuild', 'all search indexes of the profile'],
+      ['mbsync typesense rebuild --index products', 'this one alone'],
+    ],
+    statuses: STATUSES,
+  },
+  rollback: {
+    name: 'rollback',
+    summary: 'switch back to the collections before the last rebuild',
+    description:
+      'Switches the aliases back to the collections before the last rebuild. Nothing is sent. Collections that were ' +
+      'dropped are passed over.',
+    examples: [['mbsync typesense rollback', 'searches reach the collections before']],
+    statuses: SWITCHES,
+  },
+  rejected: {
+    name: 'rejected',
+    summary: 'list the documents that the server does not take',
+    description: 'Lists the documents that the server rejects, and why. The next run sends them again.',
+    examples: [
+      ['mbsync typesense rejected', 'which, and why'],
+      ['mbsync typesense rejected --output rejected.ndjson', 'all of them, with their text'],
+    ],
+    statuses: ['done', 'failed', 'usage', 'refused', 'incomplete', 'interrupted', 'terminated'],
+  },
+  sample: {
+    name: 'sample',
+    summary: 'print one document of each search index, as it would be sent',
+    description: 'Prints one document of each search index, as it would be sent. Sends nothing.',
+    examples: [['mbsync typesense sample --index products', 'one product']],
+    statuses: ['done', 'failed', 'usage', 'refused', 'interrupted', 'terminated'],
+  },
+  forget: {
+    name: 'forget',
+    summary: 'forget a search index that is no longer configured',
+    description:
+      'Forgets what the state knows of a search index that is no longer configured, or of what it was before it got ' +
+      'another type, collection or file. `mbsync status` lists these. Their collections stay where they are.',
+    examples: [['mbsync typesense forget products', 'what is known of the index products']],
+    statuses: SWITCHES,
+  },
+} as const satisfies Record<string, CommandText>
 
-const ROLLBACK: Presentation<IndexRollback> = {
-  audience: 'person',
-  print: printIndexRollback,
-  toJson: (result) => result,
-  logMessage: 'search indexes switched back',
-}
-
-const SAMPLES: Presentation<DocumentSamples> = {
-  audience: 'anyone',
-  print: printSamples,
-  toJson: (result) => result,
-}
-
-const FORGOTTEN: Presentation<ForgottenIndex> = {
-  audience: 'person',
-  print: printForgotten,
-  toJson: (result) => result,
-  logMessage: 'search index forgotten',
-}
-
-/** Adds `mbsync typesense [profile]` and `mbsync typesense init`. */
+/** Adds `mbsync typesense sync|rebuild|rollback|rejected|sample|forget|init`. */
 export function addTypesenseCommand(program: Command, runJob: RunJob): void {
-  const typesense = addLockWait(addCommand(program, TEXT))
+  const typesense = program
+    .command('typesense')
+    .summary('bring the search indexes of a profile up to date')
+    .description(
+      'Brings the Typesense collections of a profile up to date with its target. Without a subcommand, it does what ' +
+        '`sync` does. `mbsync sync` and `mbsync full-sync` do it by themselves after the database.',
+    )
+  addSync(typesense, runJob)
+  addRebuild(typesense, runJob)
+  addRollback(typesense, runJob)
+  addRejected(typesense, runJob)
+  addSample(typesense, runJob)
+  addForget(typesense, runJob)
   addTypesenseInit(typesense, runJob)
-  typesense
-    .argument('[profile]', PROFILE_DESCRIPTION)
-    .option(
-      '--index <name>',
-      'only this search index, of whatever type; may be repeated',
-      (name, earlier: readonly string[]) => [...earlier, name],
-      [],
-    )
-    .option('--create', 'create collections that are missing')
-    .addOption(
-      new Option('--reconcile', 'compare every document of the server with what should be there').conflicts(
-        'rebuild',
-      ),
-    )
-    .option('--rebuild', 'fill new collections and switch to them')
-    .addOption(
-      new Option('--rollback', 'switch back to the collections before the last rebuild').conflicts([
-        ...OF_AN_UPDATE,
-        'rejected',
-      ]),
-    )
-    .addOption(
-      new Option('--rejected', 'list the documents that the server does not take').conflicts(OF_AN_UPDATE),
-    )
-    .addOption(
-      new Option('--sample', 'print one document of each search index, as it would be sent').conflicts([
-        ...OF_AN_UPDATE,
-        'rejected',
-        'rollback',
-      ]),
-    )
-    .option('--output <file>', 'with --rejected: write them there, one JSON object a line')
-    .option(
-      '--limit <n>',
-      'with --rejected: list at most n documents',
-      (text) => parseCount(text, MOST_LISTED),
-      20,
-    )
-    .addOption(
-      new Option(
-        '--forget <index>',
-        'forget a search index that is no longer configured, or what it was before; its collections stay',
-      ).conflicts([...OF_AN_UPDATE, 'rejected', 'rollback', 'index', 'sample']),
-    )
-    .addOption(massDeleteOption())
-    .action(async (name: string | undefined, _: TypesenseFlags, command: Command) => {
-      expectWith(command, 'rejected', ['output', 'limit'])
-      return run(name, command.optsWithGlobals<TypesenseFlags>(), runJob)
-    })
 }
 
-async function run(name: string | undefined, flags: TypesenseFlags, runJob: RunJob): Promise<void> {
-  const choose = (profile: Profile) => chooseIndexes(profile, flags.index, 'typesense')
-  if (flags.rejected === true) {
-    const { limit, output } = flags
-    return runJob({
-      flags,
-      job: async ({ profile, context }) => {
-        const { listRejected } = await import('../../jobs/search/rejected-documents.ts')
-        return listRejected(profile(name), choose(profile(name)), { limit, output }, context)
-      },
-      presentation: REJECTED,
-    })
-  }
-  if (flags.sample === true) {
-    return runJob({
-      flags,
-      job: async ({ profile, context }) => {
-        const { sampleDocuments } = await import('../../jobs/search/sample-documents.ts')
-        return sampleDocuments(profile(name), choose(profile(name)), context)
-      },
-      presentation: SAMPLES,
-    })
-  }
-  if (flags.rollback === true) {
-    return runJob({
-      flags,
-      job: async ({ profile, context }) => {
-        const { rollBackIndexes } = await import('../../jobs/search/roll-back-index.ts')
-        return rollBackIndexes(profile(name), choose(profile(name)), context)
-      },
-      presentation: ROLLBACK,
-    })
-  }
-  const { forget } = flags
-  if (forget !== undefined) {
-    return runJob({
-      flags,
-      job: async ({ config, profile, context }) => {
-        const { forgetIndex } = await import('../../jobs/search/forget-index.ts')
-        return forgetIndex(profile(name), forget, config().searchIndexes, context)
-      },
-      presentation: FORGOTTEN,
-    })
-  }
-  const options = {
-    rebuild: flags.rebuild === true,
-    reconcile: flags.reconcile === true,
-    create: flags.create === true,
-    allowMassDelete: flags.allowMassDelete === true,
-  }
-  return runJob({
-    flags,
-    job: async ({ profile, context }) => {
-      const { indexProfile } = await import('../../jobs/search/index-profile.ts')
-      return indexProfile(profile(name), choose(profile(name)), options, context)
-    },
-    presentation: SEARCH_RESULT,
-    notified: { command: 'typesense', profile: name },
+function addSync(typesense: Command, runJob: RunJob): void {
+  const sync = addLockWait(addCommand(typesense, TEXTS.sync, { isDefault: true }))
+    .argument('[profile]', PROFILE_DESCRIPTION)
+    .addOption(indexesOption())
+    .option('--create', 'create collections that are missing')
+    .option('--reconcile', 'compare every document of the server with what should be there')
+    .addOption(massDeleteOption())
+  addFormerFlags(sync).action(async (name: string | undefined, _: unknown, command: Command) => {
+    expectWith(command, 'rejected', ['output', 'limit'])
+    const flags = command.optsWithGlobals<SendFlags & RejectedFlags & FormerFlags>()
+    if (flags.rejected === true) return runJob(rejectedStep(name, flags))
+    if (flags.sample === true) return runJob(sampleStep(name, flags))
+    if (flags.rollback === true) return runJob(rollbackStep(name, flags))
+    if (flags.forget !== undefined) return runJob(forgetStep(flags.forget, name, flags))
+    return runJob(sendStep(name, flags, flags.rebuild === true))
   })
+  for (const [flag, now] of Object.entries(MEANT_NOW))
+    sync.on(`option:${flag}`, () =>
+      noteRenamed(sync, `--${flag} is a subcommand now: mbsync typesense ${now}`),
+    )
+}
+
+function addRebuild(typesense: Command, runJob: RunJob): void {
+  addCommand(typesense, TEXTS.rebuild)
+    .argument('[profile]', PROFILE_DESCRIPTION)
+    .addOption(indexesOption())
+    .addOption(massDeleteOption())
+    .addOption(waitOption())
+    .action(async (name: string | undefined, _: unknown, command: Command) =>
+      runJob(sendStep(name, command.optsWithGlobals<SendFlags>(), true)),
+    )
+}
+
+function addRollback(typesense: Command, runJob: RunJob): void {
+  addCommand(typesense, TEXTS.rollback)
+    .argument('[profile]', PROFILE_DESCRIPTION)
+    .addOption(indexesOption())
+    .addOption(waitOption())
+    .action(async (name: string | undefined, _: unknown, command: Command) =>
+      runJob(rollbackStep(name, command.optsWithGlobals<IndexFlags>())),
+    )
+}
+
+function addRejected(typesense: Command, runJob: RunJob): void {
+  addCommand(typesense, TEXTS.rejected)
+    .argument('[profile]', PROFILE_DESCRIPTION)
+    .addOption(indexesOption())
+    .addOption(limitOption())
+    .addOption(outputOption())
+    .action(async (name: string | undefined, _: unknown, command: Command) =>
+      runJob(rejectedStep(name, command.optsWithGlobals<RejectedFlags>())),
+    )
+}
+
+function addSample(typesense: Command, runJob: RunJob): void {
+  addCommand(typesense, TEXTS.sample)
+    .argument('[profile]', PROFILE_DESCRIPTION)
+    .addOption(indexesOption())
+    .action(async (name: string | undefined, _: unknown, command: Command) =>
+      runJob(sampleStep(name, command.optsWithGlobals<IndexFlags>())),
+    )
+}
+
+function addForget(typesense: Command, runJob: RunJob): void {
+  addCommand(typesense, TEXTS.forget)
+    .argument('<index>', 'the search index')
+    .argument('[profile]', PROFILE_DESCRIPTION)
+    .addOption(waitOption())
+    .action(async (index: string, name: string | undefined, _: unknown, command: Command) =>
+      runJob(forgetStep(index, name, command.optsWithGlobals<SharedFlags>())),
+    )
 }

@@ -52,7 +52,9 @@ function flagCase({ path, flags }: CompletedCommand): string {
 
 function wordCase({ path, commands, value = { kind: 'unknown' } }: CompletedCommand): string {
   const names = commands.map(({ name }) => name).join(' ')
-  return `    '${path}:'*) ${names === '' ? complete(value) : `_mbsync_words '${names}' `};;`
+  if (names === '') return `    '${path}:'*) ${complete(value)};;`
+  const values = value.kind === 'profile' ? ` $(${LIST_PROFILES})` : ''
+  return `    '${path}:'*) _mbsync_words "${names}${values}" ;;`
 }
 
 function allNames(flags: readonly CompletedFlag[]): string {

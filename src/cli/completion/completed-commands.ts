@@ -1,4 +1,5 @@
 import type { Argument, Command, Option } from 'commander'
+import { isDefaultCommand } from '../commands/add-command.ts'
 
 /** What may stand as a value: nothing that is known, one of some words, or a name on disk. */
 export type Value =
@@ -21,6 +22,8 @@ export interface CompletedCommand {
   /** Its own flags and those of every command. */
   readonly flags: readonly CompletedFlag[]
   readonly value: Value | undefined
+  /** The name of the command of a command that is meant where none is named: its flags and its value may follow, too. */
+  readonly standard?: string
 }
 
 /** Every command that `program` knows, itself first, as completion scripts need it. */
@@ -29,7 +32,8 @@ export function completedCommands(program: Command): CompletedCommand[] {
 }
 
 function describe(command: Command, path: string, shared: readonly Option[]): CompletedCommand[] {
-  const own = command.options.filter(({ hidden }) => !hidden)
+  const standard = command.commands.find(isDefaultCommand)
+  const own = (standard ?? command).options.filter(({ hidden }) => !hidden)
   const options = path === '' ? shared : [...own, ...shared]
   const described: CompletedCommand = {
     path,
@@ -38,7 +42,8 @@ function describe(command: Command, path: string, shared: readonly Option[]): Co
       ...options.map(describeFlag),
       { names: ['--help'], description: 'print the help', value: undefined },
     ],
-    value: command.registeredArguments.map(valueNamed)[0],
+    value: (standard ?? command).registeredArguments.map(valueNamed)[0],
+    ...(standard === undefined ? {} : { standard: standard.name() }),
   }
   const children = command.commands.flatMap((child) =>
     describe(child, `${path} ${child.name()}`.trim(), shared),

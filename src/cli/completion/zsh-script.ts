@@ -30,15 +30,17 @@ function describeFunction(command: CompletedCommand): string {
 ${commands.length > 0 ? dispatch(command) : ''}}`
 }
 
-function dispatch({ path, commands }: CompletedCommand): string {
+function dispatch({ path, commands, standard, value }: CompletedCommand): string {
   const named = commands.map(({ name, description }) => quote(`${name}:${description}`))
-  const branches = commands.map(({ name }) => `        ${name}) ${functionName(`${path} ${name}`)} ;;`)
+  const branch = (word: string, name: string) => `        ${word}) ${functionName(`${path} ${name}`)} ;;`
+  const branches = commands.map(({ name }) => branch(name, name))
+  if (standard !== undefined) branches.push(branch('*', standard))
   return `  case $state in
     command)
       local -a commands=(
         ${named.join('\n        ')}
       )
-      _describe command commands
+      _describe command commands${value === undefined ? '' : `\n      ${actionOf(value)}`}
       ;;
     arguments)
       case $words[1] in

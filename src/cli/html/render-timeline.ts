@@ -7,7 +7,14 @@ import { colorsOf } from './colors-of.ts'
 import { html, Markup } from './markup.ts'
 import { formatTick, roundTicks } from './round-ticks.ts'
 
-const KINDS = { copy: 'copy', compare: 'compare', write: 'write', index: 'search' } as const
+const KINDS = {
+  copy: 'copy',
+  build: 'build',
+  compare: 'compare',
+  keep: 'keep',
+  write: 'write',
+  index: 'search',
+} as const
 /** Of the whole length: in less than that, no name can be read. */
 const NARROWEST_LABEL = 0.05
 /** Beyond that, what is shown of a bar opens to the left. */
@@ -84,6 +91,8 @@ function describeSpan({ kind, name, part, parts, from, to, rows, bytes }: WorkSp
       ? `changes of all tables written ${took}`
       : `${name}: ${countOf(rows, 'row')} written ${took}`
   if (kind === 'compare') return `${name} compared ${took}: ${countOf(rows, 'row')} differ`
+  if (kind === 'keep') return `${name}: rows kept for a rollback ${took}`
+  if (kind === 'build') return `${name}: indexes and constraints built ${took}`
   if (kind === 'index') return `${name}: ${countOf(rows, 'document')} ${took}`
   const place = parts > 1 ? ` (part ${part} of ${parts})` : ''
   return `${name}${place}: ${countOf(rows, 'row')}, ${formatBytes(bytes)} ${took}`

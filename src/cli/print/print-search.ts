@@ -15,8 +15,8 @@ export function printSearch(outcomes: readonly SearchOutcome[], page: Page): voi
 export function rejectedCommand({ type, searchIndex }: Pick<SearchOutcome, 'type' | 'searchIndex'>): string {
   if (type === 'mixedbread') return 'mbsync mixedbread rejected'
   return type === 'typesense'
-    ? 'mbsync typesense --rejected'
-    : `mbsync typesense --rejected --index ${printable(searchIndex)}`
+    ? 'mbsync typesense rejected'
+    : `mbsync typesense rejected --index ${printable(searchIndex)}`
 }
 
 /** Errors begin with the name of their search index, for logs. */

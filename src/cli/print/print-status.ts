@@ -35,9 +35,7 @@ function printStrays({ strays }: StatusReport, page: Page): void {
   page.line('What the state has of search indexes that are no longer configured as they were:')
   for (const { searchIndex, collections } of strays)
     page.line(`  ${page.paint.bold(printable(searchIndex))}: ${collections.map(printable).join(', ')}`)
-  page.line(
-    page.paint.dim('  mbsync leaves them as they are; mbsync typesense --forget <index> forgets them.'),
-  )
+  page.line(page.paint.dim('  mbsync leaves them as they are; mbsync typesense forget <index> forgets them.'))
 }
 
 function printRuns(report: StatusReport, page: Page): void {

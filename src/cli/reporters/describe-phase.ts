@@ -3,6 +3,7 @@ import type { Phase } from '../../progress/progress.ts'
 import type { RunProgress } from '../../progress/run-progress.ts'
 import { formatBytes } from '../format/format-bytes.ts'
 import { formatDuration, formatTimeLeft } from '../format/format-duration.ts'
+import { DOING, describeAmount } from './describe-stage.ts'
 
 /** What the copying of each phase is called: while it goes on, and when it is done. */
 const COPYING = {
@@ -20,18 +21,19 @@ export function copyingLabel(phase: Phase | undefined): string {
 
 /** What a phase is doing now: `Merging: 3 of 24 tables compared`. */
 export function describePhase(phase: Phase, progress: RunProgress, nowMs: number): string {
-  if (isCopying(phase)) return COPYING[phase][0]
+  if (isCopying(phase))
+    return progress.copying.isCopying ? COPYING[phase][0] : describeWork(COPYING[phase][0], progress, nowMs)
   switch (phase) {
     case 'validate':
       return 'Validating'
     case 'create':
-      return 'Creating the schema'
+      return describeWork('Creating the schema', progress, nowMs)
     case 'merge':
-      return describeMerge(progress, nowMs)
+      return describeWork('Merging', progress, nowMs)
     case 'switch':
       return 'Switching: ending sessions, renaming both databases'
     case 'finish':
-      return 'Finishing: analyzing tables, dropping landing tables'
+      return describeWork('Finishing', progress, nowMs, 'analyzing tables, dropping landing tables')
     case 'search':
       return describeSearch(progress, nowMs)
   }
@@ -43,7 +45,9 @@ export function describeFinishedPhase(phase: Phase, progress: RunProgress, nowMs
   if (isCopying(phase)) return `${COPYING[phase][1]} ${describeCopied(progress, nowMs)} in ${took}`
   switch (phase) {
     case 'validate':
-      return `Validated in ${took}`
+      return progress.problems === 0
+        ? `Validated in ${took}`
+        : `Validation found ${countOf(progress.problems, 'problem')} in ${took}`
     case 'create':
       return `Created the schema in ${took}`
     case 'merge':
@@ -58,25 +62,26 @@ export function describeFinishedPhase(phase: Phase, progress: RunProgress, nowMs
 }
 
 /** Whether a phase has done all that it was for. */
-export function isPhaseDone(phase: Phase, { search }: RunProgress): boolean {
-  return phase !== 'search' || search.failed === 0
+export function isPhaseDone(phase: Phase, { search, problems }: RunProgress): boolean {
+  return problems === 0 && (phase !== 'search' || search.failed === 0)
 }
 
 function isCopying(phase: Phase): phase is keyof typeof COPYING {
   return phase in COPYING
 }
 
-function describeMerge({ merge }: RunProgress, nowMs: number): string {
-  const { tables, compared, merged, rowsWritten, rowsChanged, isWriting, fraction } = merge
-  if (tables === 0) return 'Merging'
-  if (!isWriting) return `Merging: ${formatCount(compared)} of ${countOf(tables, 'table')} compared`
-  const left = merge.secondsLeft(nowMs)
+/** `Merging: comparing, 1,200 of 5,000 rows (24%), about 2m left`. */
+function describeWork(doing: string, { work }: RunProgress, nowMs: number, otherwise?: string): string {
+  const state = work.at(nowMs)
+  if (state === undefined || state.total === 0)
+    return otherwise === undefined ? doing : `${doing}: ${otherwise}`
+  const left = state.secondsLeft
   const facts = [
-    `${formatCount(Math.min(rowsWritten, rowsChanged))} of ${countOf(rowsChanged, 'row')} written (${Math.floor(fraction * 100)}%)`,
-    ...(merged === 0 ? [] : [`${countOf(merged, 'table')} done`]),
-    ...(left === undefined ? [] : [`about ${formatTimeLeft(left)} left`]),
+    DOING[state.stage],
+    `${describeAmount(state)} (${Math.floor(state.fraction * 100)}%)`,
+    ...(left === undefined || left < 1 ? [] : [`about ${formatTimeLeft(left)} left`]),
   ]
-  return `Merging: ${facts.join(', ')}`
+  return `${doing}: ${facts.join(', ')}`
 }
 
 function describeCopied(progress: RunProgress, nowMs: number): string {

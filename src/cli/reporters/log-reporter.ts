@@ -90,6 +90,7 @@ export class LogReporter implements Reporter {
         this.#warn(event)
         break
       case 'bytes':
+      case 'problems-found':
       case 'snapshot':
       case 'documents-answered':
       case 'documents-deleted':

@@ -9,7 +9,7 @@ import { createPaint, type Paint } from '../format/paint.ts'
 import { printableName } from '../format/printable.ts'
 import { errorLines } from '../print/error-lines.ts'
 import type { Surroundings } from '../surroundings.ts'
-import { describeFinishedPhase, describePhase } from './describe-phase.ts'
+import { describeFinishedPhase, describePhase, isPhaseDone } from './describe-phase.ts'
 import { eventLines } from './event-lines.ts'
 import { type LogGroups, logGroupsOf } from './log-groups.ts'
 import type { Reporter } from './reporter.ts'
@@ -88,7 +88,8 @@ export class PlainReporter implements Reporter {
     const { phase } = this.#progress
     if (phase === undefined) return
     this.#endGroup()
-    this.#tell([`${this.#paint.green('✔')} ${describeFinishedPhase(phase, this.#progress, Date.now())}`])
+    const sign = isPhaseDone(phase, this.#progress) ? this.#paint.green('✔') : this.#paint.red('✖')
+    this.#tell([`${sign} ${describeFinishedPhase(phase, this.#progress, Date.now())}`])
   }
 
   #describeCopied({ table, rows, bytes, durationMs }: CopiedTable): string {

@@ -4,18 +4,21 @@ import { copyingLabel } from './describe-phase.ts'
 
 /** The facts of a progress line in a log, or nothing in the phases that are short. */
 export function progressFacts(progress: RunProgress, nowMs: number): object | undefined {
-  if (copyingLabel(progress.phase) !== '') return copyFacts(progress, nowMs)
-  if (progress.phase === 'search') return searchFacts(progress, nowMs)
-  if (progress.phase !== 'merge') return undefined
-  const { tables, compared, merged, rowsChanged, rowsWritten } = progress.merge
-  const left = progress.merge.secondsLeft(nowMs)
+  const { phase, copying, merge, work } = progress
+  if (copyingLabel(phase) !== '' && copying.isCopying) return copyFacts(progress, nowMs)
+  if (phase === 'search') return searchFacts(progress, nowMs)
+  const state = work.at(nowMs)
+  if (state === undefined && phase !== 'merge') return undefined
+  const { tables, compared, merged, rowsChanged, rowsWritten } = merge
+  const ofMerge = { tables, tablesCompared: compared, tablesMerged: merged, rowsChanged, rowsWritten }
+  const left = state?.secondsLeft
   return {
-    phase: 'merge',
-    tables,
-    tablesCompared: compared,
-    tablesMerged: merged,
-    rowsChanged,
-    rowsWritten,
+    phase,
+    ...(phase === 'merge' ? ofMerge : {}),
+    stage: state?.stage ?? null,
+    done: state?.done ?? 0,
+    total: state?.total ?? 0,
+    percent: Math.floor((state?.fraction ?? 0) * 100),
     secondsLeft: left === undefined ? null : Math.ceil(left),
   }
 }

@@ -3,13 +3,15 @@ import { RunProgress } from '../../progress/run-progress.ts'
 import type { ErrorFacts } from '../error-facts.ts'
 import { formatTimeLeft } from '../format/format-duration.ts'
 import { createPaint, type Paint } from '../format/paint.ts'
+import { truncate } from '../format/text-width.ts'
 import { wrapLine } from '../format/wrap-line.ts'
 import { errorLines } from '../print/error-lines.ts'
 import type { Surroundings } from '../surroundings.ts'
-import { CopyBars } from './copy-bars.ts'
-import { copyingLabel, describeFinishedPhase, describePhase, isPhaseDone } from './describe-phase.ts'
+import { describeFinishedPhase, describePhase, isPhaseDone } from './describe-phase.ts'
 import { eventLines } from './event-lines.ts'
+import { MovingBars } from './moving-bars.ts'
 import type { PhaseDisplay } from './phase-display.ts'
+import { type PhaseLines, phaseLines } from './phase-lines.ts'
 import { PhaseSpinner } from './phase-spinner.ts'
 import type { Reporter } from './reporter.ts'
 
@@ -22,11 +24,15 @@ const MOVING: ReadonlySet<string> = new Set([
   'documents-planned',
   'documents-answered',
   'documents-deleted',
+  'work-started',
   'snapshot',
 ])
 
 /** After this, a spinner says how long the phase has lasted. */
 const CLOCK_AFTER_MS = 2000
+/** A phase that is over before shows no bars, but for copying. */
+const BARS_AFTER_MS = 1000
+const LOOK_EVERY_MS = 500
 
 /** Shows a job to a person at a terminal: bars while rows are copied, a spinner for the rest, a line for what is done. */
 export class TerminalReporter implements Reporter {
@@ -34,19 +40,23 @@ export class TerminalReporter implements Reporter {
   readonly #paint: Paint
   readonly #isVerbose: boolean
   readonly #progress = new RunProgress()
+  readonly #timer: NodeJS.Timeout
   #display: PhaseDisplay | undefined
+  #nameWidth = 0
 
   constructor({ stderr, env }: Surroundings, isVerbose = false) {
     this.#isVerbose = isVerbose
     this.#stream = stderr
     this.#paint = createPaint(stderr, env)
+    // Within a statement nothing is heard of the server, and time passes.
+    this.#timer = setInterval(() => this.#showBars(), LOOK_EVERY_MS).unref()
   }
 
   report(event: ProgressEvent): void {
     if (event.type === 'phase') this.#finishPhase()
     this.#progress.observe(event, Date.now())
     if (event.type === 'phase') this.#startPhase()
-    if (event.type === 'copy-planned' || this.#isFirstOfCopying(event)) this.#showBars()
+    this.#showBars()
     if (MOVING.has(event.type)) this.#display?.update()
     this.#tell(eventLines(event, this.#paint, this.#statementColumns()))
   }
@@ -69,41 +79,54 @@ export class TerminalReporter implements Reporter {
   }
 
   close(): void {
+    clearInterval(this.#timer)
+    this.#hide()
+  }
+
+  #hide(): void {
     this.#display?.stop()
     this.#display = undefined
   }
 
   #startPhase(): void {
-    const { phase } = this.#progress
-    if (phase === undefined) return
-    const describe = () => {
-      const nowMs = Date.now()
-      const tookMs = nowMs - this.#progress.phaseStartedMs
-      const clock = tookMs < CLOCK_AFTER_MS ? '' : ` (${formatTimeLeft(Math.floor(tookMs / 1000))})`
-      return describePhase(phase, this.#progress, nowMs) + clock
-    }
-    this.#display = new PhaseSpinner(describe, this.#stream, this.#paint)
+    if (this.#progress.phase === undefined) return
+    this.#nameWidth = 0
+    this.#display = new PhaseSpinner(() => this.#describe(), this.#stream, this.#paint)
   }
 
+  /** What is done, and for how long. */
+  #describe(): string {
+    const { phase, phaseStartedMs } = this.#progress
+    if (phase === undefined) return ''
+    const nowMs = Date.now()
+    const tookMs = nowMs - phaseStartedMs
+    const clock = tookMs < CLOCK_AFTER_MS ? '' : ` (${formatTimeLeft(Math.floor(tookMs / 1000))})`
+    return describePhase(phase, this.#progress, nowMs) + clock
+  }
+
+  /** Bars take the place of the spinner once it is known how much there is to do. */
   #showBars(): void {
-    this.close()
-    const { phase, copying } = this.#progress
-    this.#display = new CopyBars(copyingLabel(phase), copying, this.#stream, this.#paint)
+    if (!(this.#display instanceof PhaseSpinner)) return
+    const { copying, phaseStartedMs } = this.#progress
+    const isDue = copying.isCopying || Date.now() - phaseStartedMs >= BARS_AFTER_MS
+    if (!isDue || this.#lines(this.#stream.columns ?? 80) === undefined) return
+    this.#hide()
+    this.#display = new MovingBars((width) => {
+      return this.#lines(width) ?? { head: truncate(this.#describe(), width), pieces: [] }
+    }, this.#stream)
   }
 
-  #isFirstOfCopying(event: ProgressEvent): boolean {
-    return (
-      event.type === 'snapshot' &&
-      event.snapshot.copying !== undefined &&
-      this.#display instanceof PhaseSpinner &&
-      copyingLabel(this.#progress.phase) !== ''
-    )
+  #lines(width: number): PhaseLines | undefined {
+    const space = { width, nameWidth: this.#nameWidth, paint: this.#paint, nowMs: Date.now() }
+    const lines = phaseLines(this.#progress, space)
+    this.#nameWidth = Math.max(this.#nameWidth, lines?.nameWidth ?? 0)
+    return lines
   }
 
   #finishPhase(): void {
     const { phase } = this.#progress
     if (phase === undefined || this.#display === undefined) return
-    this.close()
+    this.#hide()
     const summary = describeFinishedPhase(phase, this.#progress, Date.now())
     const sign = isPhaseDone(phase, this.#progress) ? this.#paint.green('✔') : this.#paint.red('✖')
     this.#tell([`${sign} ${summary}`])

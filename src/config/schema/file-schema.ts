@@ -8,7 +8,7 @@ import { parseTableName } from '../read/parse-table-name.ts'
 import { columnsSchema } from './columns-schema.ts'
 import { maskSchema } from './mask-schema.ts'
 import { notifySchema } from './notify-schema.ts'
-import { durationSchema, isMap, isText, wholeNumber } from './schema-parts.ts'
+import { daysSchema, durationSchema, isMap, isText, wholeNumber } from './schema-parts.ts'
 import { mixedbreadSchema, searchIndexSchema, typesenseSchema } from './search-schema.ts'
 
 const nameSchema = z.string().refine((name) => /^\P{Cc}+$/u.test(name), {
@@ -169,9 +169,9 @@ const backupsSchema = z
         .strictObject(
           {
             last: wholeNumber(1, 1000).default(3).describe('How many of the newest of each target are kept.'),
-            days: wholeNumber(0, 10_000)
+            days: daysSchema(10_000)
               .default(0)
-              .describe('Those younger than this many days are kept, too.'),
+              .describe('Those younger than this many days, or than a duration such as 36h, are kept, too.'),
           },
           isMap,
         )

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { DURATION_FORM, parseDuration } from '../read/parse-duration.ts'
+import { DAY_MS, durationForm, parseDuration } from '../read/parse-duration.ts'
 
 // Every message is written here: zod's own may repeat a value, and values may be secrets.
 
@@ -15,11 +15,23 @@ export const textSchema = z
   .refine((text) => text.trim() !== '', { error: 'must not be empty' })
 
 /** A duration such as `10s`, parsed to milliseconds. */
-export const durationSchema = z.string({ error: DURATION_FORM }).transform((text, context) => {
-  const durationMs = parseDuration(text)
-  if (durationMs === undefined) context.addIssue(DURATION_FORM)
-  return durationMs ?? z.NEVER
-})
+export const durationSchema = durationUpTo(1)
+
+/** A number of days, or a duration such as `36h`, parsed to days. */
+export function daysSchema(most: number) {
+  const error = `${durationForm(most)}, or a number of days`
+  const asDays = durationUpTo(most).transform((durationMs) => durationMs / DAY_MS)
+  return z.union([z.int().min(0).max(most), asDays], { error })
+}
+
+function durationUpTo(mostDays: number) {
+  const form = durationForm(mostDays)
+  return z.string({ error: form }).transform((text, context) => {
+    const durationMs = parseDuration(text, mostDays)
+    if (durationMs === undefined) context.addIssue(form)
+    return durationMs ?? z.NEVER
+  })
+}
 
 /** A whole number in a range. */
 export function wholeNumber(least: number, most: number) {

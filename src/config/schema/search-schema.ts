@@ -243,7 +243,7 @@ export const searchIndexSchema = z
       keep: wholeNumber(0, 20)
         .default(1)
         .describe(
-          'typesense: how many collections are kept that a rebuild replaced, for `mbsync typesense --rollback`.',
+          'typesense: how many collections are kept that a rebuild replaced, for `mbsync typesense rollback`.',
         ),
       batch: batchSchema,
       parallel: wholeNumber(1, 32)

@@ -3,6 +3,8 @@ import { PLATFORM_MARKS, type ServerPlatform, serverPlatform } from './platforms
 
 /** What a database says of itself. */
 export interface ServerFacts {
+  /** What the configuration calls it. */
+  readonly name: string
   readonly database: string
   readonly databaseOid: number
   /** `server_version`, such as `18.4`. */
@@ -25,10 +27,10 @@ export interface ServerFacts {
 /** Reads what the database says of itself. */
 export async function readServerFacts(session: Session): Promise<ServerFacts> {
   const { marks, ...facts } = await session.queryOne<FactsRow>(SERVER_FACTS_SQL, [PLATFORM_MARKS])
-  return { ...facts, platform: serverPlatform(marks) }
+  return { ...facts, name: session.database, platform: serverPlatform(marks) }
 }
 
-interface FactsRow extends Omit<ServerFacts, 'platform'>, Record<string, unknown> {
+interface FactsRow extends Omit<ServerFacts, 'platform' | 'name'>, Record<string, unknown> {
   readonly marks: readonly string[]
 }
 

@@ -44,17 +44,18 @@ export interface Creation {
 
 /** Creates what the target lacks of what a run needs. What fails is dropped when the run is closed. */
 export async function createMissing(
-  { id, coordinator, context }: OpenRun,
+  run: OpenRun,
   source: RowSource,
   wish: CreationWish,
 ): Promise<Creation | undefined> {
+  const { coordinator, context } = run
   const planned = await planMissing(coordinator, source, wish)
   if (planned === undefined) return undefined
   const { objects, altered, findings, skipped, follow } = planned
   refuseFindings(findings, wish.origin.rehearsal)
   if (objects.length > 0) context.report({ type: 'phase', phase: 'create' })
   const first = objects.filter((object) => !comesLast(object))
-  await createObjects(coordinator, id, first, wish.rules)
+  await createObjects(run, first, wish.rules)
   const isGiven = wish.rules.owner === 'source'
   const views = objects
     .filter(({ isPopulated }) => isPopulated === true)

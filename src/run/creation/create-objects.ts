@@ -5,9 +5,11 @@ import { batchesOf } from '../../postgres/in-batches.ts'
 import { OUT_OF_SHARED_MEMORY, readLockSlots } from '../../postgres/lock-slots.ts'
 import type { Session } from '../../postgres/session.ts'
 import { currentPath, forgetUserPath, withUserPath } from '../../postgres/user-path.ts'
+import { atWork, type Report } from '../../progress/progress.ts'
 import type { CreatableObject } from '../../schema/creatable-object.ts'
 import { statementsOf } from '../../schema/write-script.ts'
 import { rememberCreated } from '../../state/created-objects.ts'
+import type { OpenRun } from '../with-run.ts'
 
 /** Who owns what is created, and who may use it. */
 export type Belonging = Pick<RunRules, 'owner' | 'grants'>
@@ -18,11 +20,11 @@ export type Belonging = Pick<RunRules, 'owner' | 'grants'>
  * @throws FailedError that names the first object that cannot be created
  */
 export async function createObjects(
-  session: Session,
-  runId: number,
+  { coordinator: session, id: runId, context: { report } }: OpenRun,
   objects: readonly CreatableObject[],
   belonging: Belonging,
 ): Promise<void> {
+  report({ type: 'stage-planned', stage: 'create', total: objects.length })
   for (const part of intoTransactions(objects, await roomForLocks(session))) {
     const create = (work: () => Promise<void>) =>
       session.transaction('BEGIN', async () => {
@@ -30,7 +32,7 @@ export async function createObjects(
         await rememberCreated(session, runId)
       })
     try {
-      await create(() => define(session, part, belonging, OBJECTS_AT_ONCE))
+      await create(() => define(session, part, belonging, OBJECTS_AT_ONCE, report))
     } catch (error) {
       if (!(error instanceof FailedError && session.isOpen)) throw error
       const isUnresolved = error instanceof DatabaseError && isUnresolvedName(error.sqlState)
@@ -104,6 +106,7 @@ async function define(
   objects: readonly CreatableObject[],
   belonging: Belonging,
   atOnce: number,
+  report: Report = () => undefined,
 ): Promise<void> {
   await session.execute('SET LOCAL check_function_bodies = off')
   for (const batch of batchesOf(objects, atOnce)) {
@@ -112,7 +115,8 @@ async function define(
       // The script of an extension may have set another one, as that of postgis_topology does.
       ...(object.extension === undefined ? [] : [`SET search_path = ${currentPath(session)}`]),
     ])
-    await session.define(statements.join(';\n')).catch((error: unknown) => {
+    const piece = { stage: 'create', name: batch[0]?.identity ?? '', amount: batch.length } as const
+    await atWork(report, piece, () => session.define(statements.join(';\n'))).catch((error: unknown) => {
       const [only] = batch
       throw only === undefined || atOnce > 1 ? error : notCreated(session, only, error)
     })

@@ -16,7 +16,8 @@ import { announce } from '../../transfer/land/copy-parts.ts'
 import { formShares } from '../../transfer/load/form-shares.ts'
 import { LoadImpossible } from '../../transfer/load/load-impossible.ts'
 import type { LoadedTable, LoadShare, LoadTable } from '../../transfer/load/load-plan.ts'
-import { loadShare, lockShare } from '../../transfer/load/load-share.ts'
+import { countChecks, loadShare, lockShare } from '../../transfer/load/load-share.ts'
+import { indexedBytes } from '../../transfer/load/load-tables.ts'
 import { readIndexCosts } from '../../transfer/load/read-index-costs.ts'
 import { firingTriggers } from '../../transfer/merge/suspend-triggers.ts'
 import { unprovenForeignKeys } from '../../transfer/merge/unproven-foreign-keys.ts'
@@ -64,6 +65,9 @@ export async function loadInto(
   )
   context.report({ type: 'phase', phase: 'land' })
   announce({ parts: planned.parts, report: context.report })
+  const large = shares.flatMap(({ tables }) => tables.filter(({ isLarge }) => isLarge))
+  context.report({ type: 'stage-planned', stage: 'index', total: sum(large.map(indexedBytes)) })
+  context.report({ type: 'stage-planned', stage: 'check', total: sum(shares.map(countChecks)) })
   const encoding = landingEncoding(source.encoding, inspection.target.server.encoding)
   const sessions = await Promise.all(shares.map(() => target.session()))
   try {

@@ -5,7 +5,7 @@ import { withoutMark } from './collection-mark.ts'
 import { compareFields, isOptional } from './compare-fields.ts'
 import type { CollectionSettings } from './typesense-settings.ts'
 
-const REBUILD = 'Run `mbsync typesense --rebuild`, or change the configuration to what the collection has.'
+const REBUILD = 'Run `mbsync typesense rebuild`, or change the configuration to what the collection has.'
 
 /** Tells every difference between the schema that is configured and that of the live collection. */
 export function checkSchema(name: string, settings: CollectionSettings, live: CollectionSchema): Finding[] {

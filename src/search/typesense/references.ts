@@ -82,6 +82,6 @@ function referring(
     message: isRebuild
       ? `${what}: its joins would fail, and its documents be rejected, if ${name} were rebuilt alone`
       : `${what}, so the two can only be rebuilt together`,
-    hint: 'Make it a search index of the profile, too, and rebuild both with one command: `mbsync typesense --rebuild`.',
+    hint: 'Make it a search index of the profile, too, and rebuild both with one command: `mbsync typesense rebuild`.',
   }
 }

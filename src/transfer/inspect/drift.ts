@@ -60,7 +60,7 @@ export function tablesAbout({ source, target, sequences }: Inspection): TablesAb
   for (const { name } of [...source.sequences, ...sequences.map((pair) => pair.target)])
     add(displayName(name), name)
   // What is about the whole database is about no table, whatever the database is called.
-  for (const { server } of [source, target]) subjects.delete(server.database)
+  subjects.delete(target.server.name)
   return ({ tables, subject }) => tables ?? subjects.get(subject) ?? []
 }
 

@@ -1,11 +1,13 @@
-import { nameKey } from '../../core/table-name.ts'
+import { displayName, nameKey } from '../../core/table-name.ts'
 import type { ForeignKey } from '../../postgres/catalog/read-foreign-keys.ts'
 import { readSchemaSignature } from '../../postgres/catalog/read-schema-signature.ts'
 import { batchesOf, TABLES_AT_ONCE } from '../../postgres/in-batches.ts'
 import type { Session } from '../../postgres/session.ts'
 import { withUserPath } from '../../postgres/user-path.ts'
+import { atWork } from '../../progress/progress.ts'
 import { keptColumns } from '../inspect/columns.ts'
 import { checkConstraints } from '../merge/check-constraints.ts'
+import { namesOf } from '../merge/compare-tables.ts'
 import { parentsOf } from '../merge/orphans.ts'
 import { OwnerRights } from '../merge/owner-rights.ts'
 import { readOwners } from '../merge/read-owners.ts'
@@ -75,12 +77,14 @@ export async function loadShare(share: LoadShare, loading: Loading): Promise<Loa
   await reader.end()
   await withUserPath(session, 'writing', async () => {
     for (const [index, key] of share.removedKeys.entries())
-      for (const sql of addForeignKeySql(key, comments[index] ?? null)) await session.defineFrom(sql)
+      await atWork(loading.report, { stage: 'check', name: displayName(key.child), amount: 1 }, async () => {
+        for (const sql of addForeignKeySql(key, comments[index] ?? null)) await session.defineFrom(sql)
+      })
     await restoreTriggers()
   })
   if ((await readShape(session, oidsOf(share))) !== shape)
     throw new LoadImpossible('an index or a constraint could not be brought back as it was')
-  await checkRows(share, session)
+  await checkRows(share, loading)
   const counters = await readWriteCounters(
     session,
     loaded.map(({ pair }) => pair.target),
@@ -88,12 +92,22 @@ export async function loadShare(share: LoadShare, loading: Loading): Promise<Loa
   return loaded.map((table, index) => ({ ...table, writeCounters: counters[index] }))
 }
 
+/** How many constraints a share checks when its rows are in. */
+export function countChecks({ mode, removedKeys, checkedKeys, deferrable }: LoadShare): number {
+  return mode === 'owner' ? removedKeys.length : checkedKeys.length + deferrable.length
+}
+
 /** What the replica role leaves unchecked. Indexes that were built again have checked what they enforce. */
-async function checkRows({ mode, checkedKeys, deferrable }: LoadShare, session: Session): Promise<void> {
-  if (mode !== 'replica role' || checkedKeys.length + deferrable.length === 0) return
+async function checkRows(share: LoadShare, { session, report }: Loading): Promise<void> {
+  const { mode, tables, checkedKeys, deferrable } = share
+  const amount = countChecks(share)
+  if (mode !== 'replica role' || amount === 0) return
   const rights = new OwnerRights(session, new Map())
-  await withUserPath(session, 'reading', () =>
-    checkConstraints({ coordinator: session, tables: [], rights }, checkedKeys, deferrable, []),
+  const name = namesOf(tables.map(({ pair }) => pair))
+  await atWork(report, { stage: 'check', name, amount }, () =>
+    withUserPath(session, 'reading', () =>
+      checkConstraints({ coordinator: session, tables: [], rights }, checkedKeys, deferrable, []),
+    ),
   )
 }
 

@@ -1,8 +1,11 @@
+import { sum } from '../../core/sum.ts'
+import { displayName } from '../../core/table-name.ts'
 import type { Table } from '../../postgres/catalog/table.ts'
 import { relation } from '../../postgres/identifiers.ts'
 import { batchesOf, TABLES_AT_ONCE } from '../../postgres/in-batches.ts'
 import type { Session } from '../../postgres/session.ts'
 import { withUserPath } from '../../postgres/user-path.ts'
+import { atWork } from '../../progress/progress.ts'
 import { copiedColumns } from '../inspect/columns.ts'
 import { addCopied, type Copied, copyPart, NOTHING_COPIED } from '../land/copy-parts.ts'
 import { LandingWriter } from '../land/landing-writer.ts'
@@ -34,11 +37,25 @@ async function loadLarge(table: LoadTable, copying: Copying): Promise<LoadedTabl
   for (const index of indexes) await session.define(dropIndexSql(index))
   const copied = await whileCopying(copying, () => copyTable(table, copying))
   const startedAt = performance.now()
+  // ANALYZE is one piece more.
+  const piece = {
+    stage: 'index',
+    name: displayName(pair.target.name),
+    amount: indexedBytes(table) / (indexes.length + 1),
+  } as const
   await withUserPath(session, 'writing', async () => {
-    for (const sql of indexes.flatMap(createIndexSql)) await session.defineFrom(sql)
-    await analyze(session, [pair.target])
+    for (const index of indexes)
+      await atWork(copying.report, piece, async () => {
+        for (const sql of createIndexSql(index)) await session.defineFrom(sql)
+      })
+    await atWork(copying.report, piece, () => analyze(session, [pair.target]))
   })
   return { pair, copied, buildMs: performance.now() - startedAt, writeCounters: undefined }
+}
+
+/** What the building of the indexes of a table counts as: its rows are read for each. */
+export function indexedBytes({ parts }: LoadTable): number {
+  return sum(parts.map(({ estimatedBytes }) => estimatedBytes))
 }
 
 /** Nothing is said between two of them but COPY: of many small tables, the rest would take longer than the rows. */

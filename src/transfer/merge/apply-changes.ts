@@ -1,8 +1,10 @@
 import { FailedError } from '../../core/errors.ts'
+import { groupBy } from '../../core/group-by.ts'
+import { sum } from '../../core/sum.ts'
 import { displayName } from '../../core/table-name.ts'
 import type { Session } from '../../postgres/session.ts'
 import { withUserPath } from '../../postgres/user-path.ts'
-import type { Report } from '../../progress/progress.ts'
+import { atWork, type Report } from '../../progress/progress.ts'
 import {
   MARK_COLUMNS,
   type MarkedRows,
@@ -10,7 +12,7 @@ import {
   readMarkedRows,
   type WriteMark,
 } from '../target-writes/foreign-writes.ts'
-import { applyAsOneStatement, applyInOrder, inOrder, type Written } from './apply.ts'
+import { applyAsOneStatement, applyInOrder, inOrder, type Writing, type WrittenPiece } from './apply.ts'
 import { lateStepsFor, type Step, stepsFor } from './apply-sql.ts'
 import { changesSql, deletedSql } from './compare-sql.ts'
 import { actsOnDelete, foreignKeyEnds } from './foreign-key-ends.ts'
@@ -30,7 +32,7 @@ export async function applyChanges(
   mark: WriteMark,
   changed: readonly ComparedTable[],
 ): Promise<Map<MergeTable, ComparedTable>> {
-  const { coordinator } = merge
+  const { coordinator, report } = merge
   const oids = new Set(
     changed.flatMap(({ table }) => table.target.partitions.map((partition) => partition.oid)),
   )
@@ -44,10 +46,13 @@ export async function applyChanges(
   // What code has deferred runs here.
   await withUserPath(coordinator, 'writing', restoreTriggers)
   const written = new Map<MergeTable, ComparedTable>()
+  const expectedRows = ({ counts }: ComparedTable) => counts.before + counts.i + counts.l - counts.d
+  report({ type: 'stage-planned', stage: 'prove', total: sum(changed.map(expectedRows)) })
   for (const merged of changed) {
-    const { table, counts } = merged
-    const expected = counts.before + counts.i + counts.l - counts.d
-    const marked = await markAgain(merge, merged, mark, expected)
+    const { table } = merged
+    const expected = expectedRows(merged)
+    const piece = { stage: 'prove', name: displayName(table.target.name), amount: expected } as const
+    const marked = await atWork(report, piece, () => markAgain(merge, merged, mark, expected))
     expectRowCount(table, marked.rows, expected)
     written.set(table, { ...merged, marked, durationMs: merged.durationMs + (tookMs.get(table) ?? 0) })
   }
@@ -96,15 +101,28 @@ async function applyInReplicaRole(
 }
 
 /** A table is merged when all rows of its steps have been written. `tookMs` adds up the time of each. */
-function reportWritten(report: Report, steps: readonly Step[], tookMs: Map<MergeTable, number>): Written {
+function reportWritten(report: Report, steps: readonly Step[], tookMs: Map<MergeTable, number>): Writing {
   const left = new Map<MergeTable, number>()
   for (const { table, rows } of steps) left.set(table, (left.get(table) ?? 0) + rows)
-  return ({ table }, rows, durationMs) => {
-    report({ type: 'rows-written', table: table.target.name, rows, durationMs })
-    tookMs.set(table, (tookMs.get(table) ?? 0) + durationMs)
-    left.set(table, (left.get(table) ?? 0) - rows)
-    if (left.get(table) === 0) report({ type: 'table-merged', table: table.target.name })
+  report({ type: 'stage-planned', stage: 'write', total: sum([...left.values()]) })
+  return {
+    at: (pieces, work) => writeTables(report, pieces, work),
+    written: ({ table }, rows, durationMs) => {
+      report({ type: 'rows-written', table: table.target.name, rows, durationMs })
+      tookMs.set(table, (tookMs.get(table) ?? 0) + durationMs)
+      left.set(table, (left.get(table) ?? 0) - rows)
+      if (left.get(table) === 0) report({ type: 'table-merged', table: table.target.name })
+    },
   }
+}
+
+/** One statement may write several tables, and each of them in several steps. */
+function writeTables<T>(report: Report, pieces: readonly WrittenPiece[], work: () => Promise<T>): Promise<T> {
+  const byTable = groupBy(pieces, ({ table }) => displayName(table.target.name))
+  return [...byTable].reduce((inner, [name, own]) => {
+    const amount = sum(own.map(({ rows }) => rows))
+    return () => atWork(report, { stage: 'write', name, amount }, inner)
+  }, work)()
 }
 
 async function applyAsOwner(
@@ -142,7 +160,7 @@ async function applyAsOwner(
 async function insertInOrder(
   { coordinator, rights }: LockedMerge,
   groups: readonly StepGroup[],
-  written: Written,
+  writing: Writing,
 ): Promise<void> {
   let free: Step[] = []
   for (const { steps, isCyclic } of groups) {
@@ -150,11 +168,11 @@ async function insertInOrder(
       free.push(...steps)
       continue
     }
-    await applyInOrder(coordinator, rights, free, written)
+    await applyInOrder(coordinator, rights, free, writing)
     free = []
-    await applyAsOneStatement(coordinator, steps, written)
+    await applyAsOneStatement(coordinator, steps, writing)
   }
-  await applyInOrder(coordinator, rights, free, written)
+  await applyInOrder(coordinator, rights, free, writing)
 }
 
 async function expectEqual(session: Session, table: MergeTable): Promise<void> {

@@ -1,4 +1,5 @@
 import { FailedError } from '../../core/errors.ts'
+import { sum } from '../../core/sum.ts'
 import { displayName } from '../../core/table-name.ts'
 import { TABLES_AT_ONCE } from '../../postgres/in-batches.ts'
 import type { Session } from '../../postgres/session.ts'
@@ -12,10 +13,16 @@ const ORDER: readonly Step['kind'][] = ['delete', 'update', 'insert']
 /** So few rows are written together with those of other tables. */
 const FEW_ROWS = 1000
 /** So many rows are written before it is told how far the table has come. */
-const ROWS_AT_ONCE = 250_000
+const ROWS_AT_ONCE = 100_000
 
-/** Told of a step, or of a piece of one, that has been done. */
-export type Written = (step: Step, rows: number, durationMs: number) => void
+/** Told of steps, and of pieces of them, when they begin and when they have been done. */
+export interface Writing {
+  readonly at: <T>(pieces: readonly WrittenPiece[], work: () => Promise<T>) => Promise<T>
+  readonly written: (step: Step, rows: number, durationMs: number) => void
+}
+
+/** A step, or a piece of one. */
+export type WrittenPiece = Pick<Step, 'table' | 'rows'>
 
 /**
  * Runs steps one after the other, where foreign keys do not act between them. Small ones share a message, and large ones are run in pieces.
@@ -24,40 +31,41 @@ export async function applyInOrder(
   session: Session,
   rights: OwnerRights,
   steps: readonly Step[],
-  written: Written,
+  writing: Writing,
 ): Promise<void> {
   for (const batch of togetherIfSmall(steps, rights)) {
     const startedAt = performance.now()
     const [step] = batch
     if (step === undefined) continue
     if (batch.length > 1) {
-      const counts = await session.executeEach(batch.map(({ sql }) => sql))
+      const counts = await writing.at(batch, () => session.executeEach(batch.map(({ sql }) => sql)))
       const durationMs = (performance.now() - startedAt) / batch.length
       for (const [at, each] of batch.entries()) {
         expectRows(each, counts[at] ?? 0)
-        written(each, each.rows, durationMs)
+        writing.written(each, each.rows, durationMs)
       }
     } else if (step.rows > 2 * ROWS_AT_ONCE && rights.roleOf(step.table) === undefined) {
-      await applyInPieces(session, step, written)
+      await applyInPieces(session, step, writing)
     } else {
-      expectRows(step, await rights.execute(step.table, step.sql))
-      written(step, step.rows, performance.now() - startedAt)
+      expectRows(step, await writing.at([step], () => rights.execute(step.table, step.sql)))
+      writing.written(step, step.rows, performance.now() - startedAt)
     }
   }
 }
 
 /** Runs a step piece by piece, in the order of the pages of what it goes through. */
-async function applyInPieces(session: Session, step: Step, written: Written): Promise<void> {
+async function applyInPieces(session: Session, step: Step, writing: Writing): Promise<void> {
   const { scanned, alias } = scannedBy(step)
   const pieces = await cutLandingTable(session, scanned, Math.ceil(step.rows / ROWS_AT_ONCE))
   let touched = 0
   for (const pages of pieces) {
     const startedAt = performance.now()
-    const rows = await session.execute(
-      pages === undefined ? step.sql : `${step.sql} AND ${pageCondition(pages, `${alias}.ctid`)}`,
+    const sql = pages === undefined ? step.sql : `${step.sql} AND ${pageCondition(pages, `${alias}.ctid`)}`
+    const rows = await writing.at([{ table: step.table, rows: step.rows / pieces.length }], () =>
+      session.execute(sql),
     )
     touched += rows
-    written(step, rows, performance.now() - startedAt)
+    writing.written(step, rows, performance.now() - startedAt)
   }
   expectRows(step, touched)
 }
@@ -83,14 +91,14 @@ function togetherIfSmall(steps: readonly Step[], rights: OwnerRights): Step[][] 
 export async function applyAsOneStatement(
   session: Session,
   steps: readonly Step[],
-  written: Written,
+  writing: Writing,
 ): Promise<void> {
   const startedAt = performance.now()
   const [first] = steps
   if (first === undefined) return
   if (steps.length === 1) {
-    expectRows(first, await session.execute(first.sql))
-    return written(first, first.rows, performance.now() - startedAt)
+    expectRows(first, await writing.at(steps, () => session.execute(first.sql)))
+    return writing.written(first, first.rows, performance.now() - startedAt)
   }
   const ctes: string[] = []
   const gathered: string[] = []
@@ -104,11 +112,15 @@ export async function applyAsOneStatement(
     gathered.push(`all_${kind}`)
   }
   const all = gathered.map((name) => `(SELECT n FROM ${name})`).join(' OPERATOR(pg_catalog.||) ')
-  const { n } = await session.queryOne<{ n: number[] }>(`WITH ${ctes.join(',\n')}\nSELECT ${all} AS n`)
-  const durationMs = (performance.now() - startedAt) / steps.length
+  const { n } = await writing.at(steps, () =>
+    session.queryOne<{ n: number[] }>(`WITH ${ctes.join(',\n')}\nSELECT ${all} AS n`),
+  )
+  const tookMs = performance.now() - startedAt
+  const allRows = sum(steps.map(({ rows }) => rows))
   for (const [index, step] of inOrder(steps).entries()) {
     expectRows(step, n[index] ?? 0)
-    written(step, step.rows, durationMs)
+    // They are written side by side: each has its share of the time.
+    writing.written(step, step.rows, allRows === 0 ? 0 : (tookMs * step.rows) / allRows)
   }
 }
 

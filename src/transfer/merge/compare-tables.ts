@@ -1,7 +1,9 @@
-import type { TableName } from '../../core/table-name.ts'
+import { sum } from '../../core/sum.ts'
+import { displayName, type TableName } from '../../core/table-name.ts'
 import { batchesOf, tablesAtOnce } from '../../postgres/in-batches.ts'
 import { inParallel } from '../../postgres/in-parallel.ts'
 import type { Session } from '../../postgres/session.ts'
+import { atWork } from '../../progress/progress.ts'
 import { expectAsLeft } from '../target-writes/expect-as-left.ts'
 import type { WriteMark } from '../target-writes/foreign-writes.ts'
 import { markTables, type TableMarks } from '../target-writes/mark-tables.ts'
@@ -94,7 +96,13 @@ async function takeAll(comparing: Comparing, empty: readonly MergeTable[]): Prom
 
 async function listAndCount(comparing: Comparing, listed: readonly MergeTable[]): Promise<void> {
   if (listed.length === 0) return
-  const { target, jobs, coordinator, blocking, rights, sharedList } = comparing.merge
+  const { target, jobs, coordinator, blocking, rights, sharedList, report } = comparing.merge
+  const amountOf = (tables: readonly MergeTable[]) =>
+    sum(tables.map((table) => comparing.rowsOf(table) + table.rows.count))
+  report({ type: 'stage-planned', stage: 'compare', total: amountOf(listed) })
+  const piece = (tables: readonly MergeTable[]) => {
+    return { stage: 'compare', name: namesOf(tables), amount: amountOf(tables) } as const
+  }
   const compare = async (session: Session, table: MergeTable, reading: Reading) => {
     const startedAt = performance.now()
     const before = comparing.rowsOf(table)
@@ -139,18 +147,29 @@ async function listAndCount(comparing: Comparing, listed: readonly MergeTable[])
       async () => {
         await prepareForCompare(session)
         const [first] = batch
-        if (first !== undefined && !isSmall(first)) await compare(session, first, READ_PLAINLY)
-        else await compareTogether(session, batch)
+        await atWork(report, piece(batch), async () => {
+          if (first !== undefined && !isSmall(first)) await compare(session, first, READ_PLAINLY)
+          else await compareTogether(session, batch)
+        })
         return true
       },
     )
     if (isDone !== true) own.push(...batch)
   })
-  for (const table of own) await compare(coordinator, table, rights.reading(table, landedFor(table)))
+  for (const table of own)
+    await atWork(report, piece([table]), () =>
+      compare(coordinator, table, rights.reading(table, landedFor(table))),
+    )
 }
 
 /** So few rows are compared, and their changes listed, together with those of other tables. */
 const FEW_ROWS = 1000
+
+/** What a batch of tables is called while it is worked on. */
+export function namesOf(tables: readonly Pick<MergeTable, 'target'>[]): string {
+  const [first, ...others] = tables.map(({ target }) => displayName(target.name))
+  return others.length === 0 ? (first ?? '') : `${first} and ${others.length} more`
+}
 
 /** What a comparison reads besides the table. */
 function landedFor({ rows }: MergeTable): TableName[] {

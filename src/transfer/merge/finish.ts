@@ -7,6 +7,7 @@ import { relation } from '../../postgres/identifiers.ts'
 import { batchesOf, TABLES_AT_ONCE } from '../../postgres/in-batches.ts'
 import type { Session } from '../../postgres/session.ts'
 import { withUserPath } from '../../postgres/user-path.ts'
+import { atWork, type Report } from '../../progress/progress.ts'
 import { explainUnresolved } from './explain-unresolved.ts'
 
 /** Something that failed after COMMIT: the data is right, a follow-up is missing. */
@@ -40,6 +41,7 @@ const SHARE_TO_ANALYZE = 0.1
  */
 export async function finish(
   session: Session,
+  report: Report,
   changed: readonly ChangedTable[],
   created: readonly NewView[] = [],
 ): Promise<FinishProblem[]> {
@@ -70,33 +72,41 @@ export async function finish(
   const batches = byOwner.flatMap(([owner, tables]) =>
     batchesOf(tables, TABLES_AT_ONCE).map((batch) => ({ owner, names: batch.map(({ name }) => name) })),
   )
+  report({ type: 'stage-planned', stage: 'analyze', total: toAnalyze.length })
+  const analyzing = (names: readonly TableName[], work: () => Promise<void>) => {
+    const name = `${names.slice(0, 1).map(displayName).join('')}${names.length > 1 ? ` and ${names.length - 1} more` : ''}`
+    return atWork(report, { stage: 'analyze', name, amount: names.length }, work)
+  }
   for (const { owner, names } of batches) {
     // Outside of a transaction, each table has one of its own, and its locks are given back.
     const analyze = () => session.execute(`ANALYZE ${names.map(relation).join(', ')}`)
-    const isDone = await withUserPath(session, 'writing', analyze, owner).then(
-      () => true,
-      () => false,
-    )
-    if (isDone) continue
-    for (const name of names)
-      await attempt(`ANALYZE of ${displayName(name)}`, owner, `ANALYZE ${relation(name)}`)
+    await analyzing(names, async () => {
+      const isDone = await withUserPath(session, 'writing', analyze, owner).then(
+        () => true,
+        () => false,
+      )
+      if (isDone) return
+      for (const name of names)
+        await attempt(`ANALYZE of ${displayName(name)}`, owner, `ANALYZE ${relation(name)}`)
+    })
   }
   const partitionOids = changed.flatMap(({ table }) => table.partitions.map((partition) => partition.oid))
-  for (const view of await readMaterializedViews(session, partitionOids)) {
-    await attempt(
-      `Refreshing ${displayName(view.name)}`,
-      view.owner,
-      refreshSql(view.name, view.canRefreshConcurrently),
-      {
-        // A view holds what its owner sees. With policies off, one that concerns the owner would be an error.
-        settings: 'SET LOCAL row_security = on',
-      },
-    )
-  }
+  const views = await readMaterializedViews(session, partitionOids)
+  report({ type: 'stage-planned', stage: 'refresh', total: views.length + created.length })
+  const refreshing = (name: string, work: () => Promise<void>) =>
+    atWork(report, { stage: 'refresh', name, amount: 1 }, work)
+  // A view holds what its owner sees. With policies off, one that concerns the owner would be an error.
   const settings = 'SET LOCAL row_security = on'
-  await fillAll(created, problems, ({ identity, owner }) =>
-    attempt(`Filling ${identity}`, owner, `REFRESH ${identity}`, { settings }),
-  )
+  for (const { name, owner, canRefreshConcurrently } of views)
+    await refreshing(displayName(name), () =>
+      attempt(`Refreshing ${displayName(name)}`, owner, refreshSql(name, canRefreshConcurrently), {
+        settings,
+      }),
+    )
+  await fillAll(created, problems, ({ identity, owner }, isFirst) => {
+    const fill = () => attempt(`Filling ${identity}`, owner, `REFRESH ${identity}`, { settings })
+    return isFirst ? refreshing(identity, fill) : fill()
+  })
   return problems
 }
 
@@ -104,7 +114,7 @@ export async function finish(
 async function fillAll(
   views: readonly NewView[],
   problems: FinishProblem[],
-  fill: (view: NewView) => Promise<void>,
+  fill: (view: NewView, isFirst: boolean) => Promise<void>,
 ): Promise<void> {
   let open = views
   for (;;) {
@@ -112,7 +122,7 @@ async function fillAll(
     const failed: NewView[] = []
     for (const view of open) {
       const known = problems.length
-      await fill(view)
+      await fill(view, open === views)
       if (problems.length > known) failed.push(view)
     }
     if (failed.length === 0 || failed.length === open.length) return

@@ -2,6 +2,7 @@ import { settledInOrder } from '../../core/settled-in-order.ts'
 import { relation } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
 import { userPath, withUserPath } from '../../postgres/user-path.ts'
+import { atWork } from '../../progress/progress.ts'
 import type { WriteMark } from '../target-writes/foreign-writes.ts'
 import { findUntouched, type TableMarks } from '../target-writes/mark-tables.ts'
 import { readWriteCounters } from '../target-writes/write-counters.ts'
@@ -100,9 +101,12 @@ async function mergeTables(
   const changed = tables.filter(({ counts }) => changesAnything(counts))
   if (changed.length === 0) return { tables, written: NOTHING_WRITTEN }
   const listed = { ...merge, tables: tables.map(({ table }) => table) }
-  await saveUndo(listed, changed)
+  const keptMs = await saveUndo(listed, changed)
   await coordinator.execute(FIND_BY_POSITION)
-  const written = await applyChanges(listed, mark, changed)
+  const kept = changed.map((each) => {
+    return { ...each, durationMs: each.durationMs + (keptMs.get(each.table) ?? 0) }
+  })
+  const written = await applyChanges(listed, mark, kept)
   await coordinator.execute('SET LOCAL random_page_cost TO DEFAULT')
   for (const { table } of changed) if (table.key === undefined) await saveWrittenRows(merge, table)
   if (merge.mode === 'replica role') await checkChanged(merge, changed)
@@ -176,10 +180,19 @@ async function checkChanged(merge: LockedMerge, changed: readonly ComparedTable[
   const oids = new Set(
     changed.flatMap(({ table }) => table.target.partitions.map((partition) => partition.oid)),
   )
-  await checkConstraints(
-    merge,
-    merge.unprovenForeignKeys.filter(({ childOid, parentOid }) => oids.has(childOid) || oids.has(parentOid)),
-    merge.deferrable.filter(({ relationOid }) => oids.has(relationOid)),
-    changed.map(({ table }) => table),
+  const foreignKeys = merge.unprovenForeignKeys.filter(
+    ({ childOid, parentOid }) => oids.has(childOid) || oids.has(parentOid),
   )
+  const deferrable = merge.deferrable.filter(({ relationOid }) => oids.has(relationOid))
+  const amount = foreignKeys.length + deferrable.length
+  const check = () =>
+    checkConstraints(
+      merge,
+      foreignKeys,
+      deferrable,
+      changed.map(({ table }) => table),
+    )
+  if (amount === 0) return check()
+  merge.report({ type: 'stage-planned', stage: 'check', total: amount })
+  await atWork(merge.report, { stage: 'check', name: 'constraints', amount }, check)
 }

@@ -1,7 +1,10 @@
+import { sum } from '../../core/sum.ts'
 import { columnList, identifier, relation } from '../../postgres/identifiers.ts'
 import { batchesOf, tablesAtOnce } from '../../postgres/in-batches.ts'
 import { inParallel } from '../../postgres/in-parallel.ts'
+import { atWork } from '../../progress/progress.ts'
 import { listSql, listTable } from '../merge/change-list.ts'
+import { namesOf } from '../merge/compare-tables.ts'
 import type { ComparedTable, LockedMerge } from '../merge/merge-plan.ts'
 import { changedRows, type MergeTable } from '../merge/merge-table.ts'
 import { baseValue, targetSql } from '../merge/row-sql.ts'
@@ -13,9 +16,13 @@ import { UNDO_COLUMNS } from './undo-columns.ts'
  * the transaction that wrote them; of the rows to insert, only the key, which is what it takes to find them again. This happens on a few sessions
  * of their own, whose locks do not add up: an undo table that no run knows is dropped by the next one. What those cannot see or lock, the coordinator
  * saves itself.
+ * @returns the milliseconds that each table took
  */
-export async function saveUndo(merge: LockedMerge, changed: readonly ComparedTable[]): Promise<void> {
-  const { coordinator, target, jobs, rights, blocking } = merge
+export async function saveUndo(
+  merge: LockedMerge,
+  changed: readonly ComparedTable[],
+): Promise<ReadonlyMap<MergeTable, number>> {
+  const { coordinator, target, jobs, rights, blocking, report } = merge
   // A role that writes a table is given its undo table, too.
   const needed = changed.filter((each) => isUndoNeeded(each) || rights.roleOf(each.table) !== undefined)
   const blocked = new Set(blocking.map(({ rootOid }) => rootOid))
@@ -23,6 +30,15 @@ export async function saveUndo(merge: LockedMerge, changed: readonly ComparedTab
   const isSpread = changed.some(({ counts }) => counts.r + counts.l > 0)
   const isOwn = ({ table, isListedAlone }: ComparedTable) =>
     isSpread || isListedAlone === true || blocked.has(table.target.oid) || rights.roleOf(table) !== undefined
+  const amountOf = (tables: readonly ComparedTable[]) => sum(tables.map(({ counts }) => changedRows(counts)))
+  const tookMs = new Map<MergeTable, number>()
+  const keeping = async (tables: readonly ComparedTable[], work: () => Promise<void>) => {
+    const startedAt = performance.now()
+    const name = namesOf(tables.map(({ table }) => table))
+    await atWork(report, { stage: 'keep', name, amount: amountOf(tables) }, work)
+    for (const { table } of tables) tookMs.set(table, (performance.now() - startedAt) / tables.length)
+  }
+  report({ type: 'stage-planned', stage: 'keep', total: amountOf(needed) })
   const own = needed.filter(isOwn)
   const shared = needed.filter((table) => !isOwn(table))
   const isSmall = ({ counts }: ComparedTable) => changedRows(counts) <= FEW_ROWS
@@ -37,20 +53,21 @@ export async function saveUndo(merge: LockedMerge, changed: readonly ComparedTab
         createUndoSql(table, oldRowsSql(table)),
         ...keysSql(table),
       ])
-      await session.defineFrom([FIND_BY_POSITION, ...statements].join(';\n'))
+      await keeping(batch, () => session.defineFrom([FIND_BY_POSITION, ...statements].join(';\n')))
       return true
     })
     if (isDone !== true) own.push(...batch)
   })
-  for (const { table } of own) {
-    const lists = table.changes.kind === 'all' ? [] : [listTable(table.changes)]
-    await rights.reading(table, lists)(
-      oldRowsSql(table),
-      [...UNDO_COLUMNS, ...definitions(table)],
-      (select) => coordinator.defineFrom(createUndoSql(table, select)),
-    )
-    for (const sql of keysSql(table)) await coordinator.execute(sql)
-  }
+  for (const each of own) await keeping([each], () => saveAlone(merge, each.table))
+  return tookMs
+}
+
+async function saveAlone({ coordinator, rights }: LockedMerge, table: MergeTable): Promise<void> {
+  const lists = table.changes.kind === 'all' ? [] : [listTable(table.changes)]
+  await rights.reading(table, lists)(oldRowsSql(table), [...UNDO_COLUMNS, ...definitions(table)], (select) =>
+    coordinator.defineFrom(createUndoSql(table, select)),
+  )
+  for (const sql of keysSql(table)) await coordinator.execute(sql)
 }
 
 /** So few are saved together with those of other tables. */

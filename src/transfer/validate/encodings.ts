@@ -5,7 +5,7 @@ import { errorFinding, noteFinding } from './finding.ts'
 /** Text must be representable on the other side. */
 export function validateEncodings({ source, target }: Inspection): Finding[] {
   const [from, to] = [source.server.encoding, target.server.encoding]
-  const subject = target.server.database
+  const subject = target.server.name
   if (from === to) return []
   if ([from, to].includes('MULE_INTERNAL')) {
     return [

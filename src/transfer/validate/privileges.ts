@@ -10,14 +10,13 @@ import { neighboursOf } from '../merge/read-outside.ts'
 import { howToSet } from '../merge/sequence-position.ts'
 import { firingTriggers } from '../merge/suspend-triggers.ts'
 import { errorFinding, noteFinding } from './finding.ts'
+import { lackingOnSchemas, lackingOnTables } from './lacking-privileges.ts'
 import { asGranted, asOwner, orInherit } from './owner-advice.ts'
 
 /** Everything that the run will do must be allowed, on both sides. */
 export function validatePrivileges(inspection: Inspection): Finding[] {
   return [
-    ...inspection.pairs
-      .flatMap((pair) => pair.target.partitions)
-      .flatMap((partition) => writing(inspection.target, partition)),
+    ...writing(inspection),
     ...inspection.sequences.filter(({ target }) => howToSet(target) === undefined).map(unsettable),
     ...triggers(inspection.target),
     ...neighbours(inspection),
@@ -26,44 +25,49 @@ export function validatePrivileges(inspection: Inspection): Finding[] {
   ]
 }
 
-function writing(target: TargetCatalog, partition: Partition): Finding[] {
-  const { mode: mergeMode, server } = target
-  const { name, canUseSchema, canSelect, canWrite, isOwner } = partition
-  const shown = displayName(name)
-  if (!canUseSchema) {
-    return [
-      errorFinding(
-        shown,
-        'is in a schema of the target that may not be used',
-        asGranted(target, partition, `GRANT USAGE ON SCHEMA ${identifier(name.schema)} TO …`),
-      ),
-    ]
-  }
-  if (mergeMode === 'owner' && !isOwner) {
-    return [
-      errorFinding(
-        shown,
-        'is not owned by the role in the target, which must suspend its triggers',
-        asOwner(
-          target,
-          partition,
-          server.platform === undefined
-            ? 'Run as the owner of the tables, or let a superuser GRANT SET ON PARAMETER session_replication_role TO the role (PostgreSQL 15 or later).'
-            : `Run as the owner of the tables, here ${partition.owner}, or as a member of that role. ${server.platform.replicaRole ?? ''}`.trim(),
-          inReplicaRole(server.platform),
-        ),
-      ),
-    ]
-  }
-  return canSelect && canWrite
-    ? []
-    : [
-        errorFinding(
-          shown,
-          'may not be written in the target',
-          asGranted(target, partition, `GRANT SELECT, INSERT, UPDATE, DELETE ON ${relation(name)} TO …`),
-        ),
-      ]
+function writing({ pairs, target }: Inspection): Finding[] {
+  const all = pairs.flatMap(({ target: { name, partitions } }) =>
+    partitions.map((partition) => ({ table: name, partition })),
+  )
+  const usable = all.filter(({ partition }) => partition.canUseSchema)
+  const isForeign = ({ isOwner }: Partition) => target.mode === 'owner' && !isOwner
+  return [
+    ...lackingOnSchemas(
+      target,
+      all.filter((each) => !usable.includes(each)),
+      {
+        message: 'is in a schema of the target that may not be used',
+        hint: (on, role) => `GRANT USAGE ON SCHEMA ${on} TO ${role}`,
+      },
+    ),
+    ...usable.flatMap(({ partition }) => (isForeign(partition) ? [notOwned(target, partition)] : [])),
+    ...lackingOnTables(
+      target,
+      usable.filter(({ partition }) => {
+        return !isForeign(partition) && !(partition.canSelect && partition.canWrite)
+      }),
+      {
+        message: 'may not be written in the target',
+        hint: (on, role) => `GRANT SELECT, INSERT, UPDATE, DELETE ON ${on} TO ${role}`,
+      },
+    ),
+  ]
+}
+
+function notOwned(target: TargetCatalog, partition: Partition): Finding {
+  const { platform } = target.server
+  return errorFinding(
+    displayName(partition.name),
+    'is not owned by the role in the target, which must suspend its triggers',
+    asOwner(
+      target,
+      partition,
+      platform === undefined
+        ? 'Run as the owner of the tables, or let a superuser GRANT SET ON PARAMETER session_replication_role TO the role (PostgreSQL 15 or later).'
+        : `Run as the owner of the tables, here ${partition.owner}, or as a member of that role. ${platform.replicaRole ?? ''}`.trim(),
+      inReplicaRole(platform),
+    ),
+  )
 }
 
 /** How a table that no customer owns can be merged into. */
@@ -142,16 +146,19 @@ function ownSchemas({ ownSchemas: existing, canCreateOwnSchemas, server }: Targe
     if (schema === undefined && !canCreateOwnSchemas) {
       return [
         errorFinding(
-          server.database,
+          server.name,
           `schema ${name} cannot be created in the target`,
-          orInherit({ server }, `GRANT CREATE ON DATABASE "${server.database}" TO …`),
+          orInherit(
+            { server },
+            `GRANT CREATE ON DATABASE ${identifier(server.database)} TO ${identifier(server.role)}`,
+          ),
         ),
       ]
     }
     return schema !== undefined && !schema.canCreate
       ? [
           errorFinding(
-            server.database,
+            server.name,
             `tables cannot be created in schema ${name} of the target`,
             orInherit({ server }, adviseHandOver(server.role, schema.owner)),
           ),
@@ -164,7 +171,7 @@ function mode({ mode: mergeMode, server }: TargetCatalog): Finding[] {
   if (mergeMode !== 'owner') return []
   return coded('merge-as-owner', [
     noteFinding(
-      server.database,
+      server.name,
       'the role may not set session_replication_role: the merge runs as the owner of the tables, with foreign keys acting',
       server.platform === undefined
         ? 'On PostgreSQL 15 or later a superuser can GRANT SET ON PARAMETER session_replication_role TO the role, which is faster and can do more.'

@@ -7,7 +7,8 @@ import type { LiveCatalog, LiveTable } from '../inspect/inspect-source.ts'
 import type { Selection, SourceRelation, SourceSequence } from '../inspect/inspection.ts'
 import { isExcluded, isSelected, isSpecific } from '../inspect/select-relations.ts'
 import { errorFinding, noteFinding } from './finding.ts'
-import { asGranted, pastPolicies } from './owner-advice.ts'
+import { lackingOnSchemas, lackingOnTables } from './lacking-privileges.ts'
+import { pastPolicies } from './owner-advice.ts'
 import { validateSelection } from './selection.ts'
 
 /** Types whose values PostgreSQL prints but does not read back. */
@@ -27,6 +28,7 @@ export function validateSource(selection: Selection, source: LiveCatalog): Findi
     ...source.relations
       .filter((each) => each.kind === 'foreign' && isSelected(selection, each))
       .map(({ name }) => foreignTable(name)),
+    ...unreadable(source),
     ...source.tables.flatMap((table) =>
       table.partitions.flatMap((partition) => reading(source, table, partition)),
     ),
@@ -34,7 +36,7 @@ export function validateSource(selection: Selection, source: LiveCatalog): Findi
     ...source.tables.flatMap(unreadableColumns),
     ...source.sequences
       .filter((sequence) => sequence.value === undefined)
-      .map((sequence) => unreadableSequence(selection, sequence)),
+      .map((sequence) => unreadableSequence(selection, source, sequence)),
   ])
 }
 
@@ -44,18 +46,46 @@ function foreignTable(name: TableName): Finding {
 }
 
 /** One that nothing names but the default of a table may be left out: what the rows hold shows how far it has got. */
-function unreadableSequence(selection: Selection, { name, table }: SourceSequence): Finding {
+function unreadableSequence(
+  selection: Selection,
+  { server }: LiveCatalog,
+  { name, table }: SourceSequence,
+): Finding {
   const isAskedFor = table !== undefined || isSelected(selection, { name })
   return (isAskedFor ? errorFinding : noteFinding)(
     displayName(name),
     'may not be read in the source',
-    `GRANT SELECT ON SEQUENCE ${relation(name)} TO …`,
+    `GRANT SELECT ON SEQUENCE ${relation(name)} TO ${identifier(server.role)}`,
   )
 }
 
-function reading(source: LiveCatalog, table: LiveTable, partition: Partition): Finding[] {
-  const { server } = source
-  const { name, kind, canUseSchema, canSelect, isRowSecurityActive, isUnlogged } = partition
+/** What the role may not read. A foreign table is a reason of its own. */
+function unreadable(source: LiveCatalog): Finding[] {
+  const own = source.tables
+    .flatMap(({ name, partitions }) => partitions.map((partition) => ({ table: name, partition })))
+    .filter(({ partition }) => partition.kind !== 'foreign')
+  return [
+    ...lackingOnSchemas(
+      source,
+      own.filter(({ partition }) => !partition.canUseSchema),
+      {
+        message: 'is in a schema of the source that may not be used',
+        hint: (on, role) => `GRANT USAGE ON SCHEMA ${on} TO ${role}`,
+      },
+    ),
+    ...lackingOnTables(
+      source,
+      own.filter(({ partition }) => !partition.canSelect),
+      {
+        message: 'may not be read in the source',
+        hint: (on, role) => `GRANT SELECT ON ${on} TO ${role}`,
+      },
+    ),
+  ]
+}
+
+function reading({ server }: LiveCatalog, table: LiveTable, partition: Partition): Finding[] {
+  const { name, kind, isRowSecurityActive, isUnlogged } = partition
   const shown = displayName(name)
   if (kind === 'foreign') {
     return [
@@ -67,24 +97,6 @@ function reading(source: LiveCatalog, table: LiveTable, partition: Partition): F
     ]
   }
   const findings: Finding[] = []
-  if (!canUseSchema) {
-    findings.push(
-      errorFinding(
-        shown,
-        'is in a schema of the source that may not be used',
-        asGranted(source, partition, `GRANT USAGE ON SCHEMA ${identifier(name.schema)} TO …`),
-      ),
-    )
-  }
-  if (!canSelect) {
-    findings.push(
-      errorFinding(
-        shown,
-        'may not be read in the source',
-        asGranted(source, partition, `GRANT SELECT ON ${relation(name)} TO …`),
-      ),
-    )
-  }
   if (isRowSecurityActive) {
     findings.push(
       errorFinding(

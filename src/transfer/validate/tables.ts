@@ -37,7 +37,7 @@ function missing({ source, target }: Inspection, tables: readonly SourceTable[])
   if (first === undefined) return findings
   // One table of an empty database is no table that a migration has left behind.
   if (second === undefined && target.relations.some(isTable)) return [...findings, missingAlone(first)]
-  const subject = target.server.database
+  const subject = target.server.name
   return [
     ...findings,
     {

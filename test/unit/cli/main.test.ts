@@ -58,6 +58,11 @@ test.each([
   ['typesense --allow-mass-delete --rollback', 'cannot be used with'],
   ['typesense --output file', "'--output' cannot be used without '--rejected'"],
   ['typesense --rebuild --limit 5', "'--limit' cannot be used without '--rejected'"],
+  ['typesense rebuild --reconcile', 'unknown option'],
+  ['sync --wait-lock soon', 'It must be a duration such as 500ms, 30s, 5m, 2h or 1d, from 1ms to 1d.'],
+  ['status --max-age 26', 'It must be a duration such as'],
+  ['mixedbread all --wait 600', 'It must be a duration such as'],
+  ['dumps prune dumps --keep-days 0', 'It must be a duration such as'],
   ['sync one two', 'too many arguments'],
 ])('mbsync %s is a usage error', async (commandLine, message) => {
   const { exitCode, stdout, stderr } = await mbsync(commandLine)

@@ -52,8 +52,8 @@ profiles:
         "profiles.prod-to-staging.columns['public.parts']: unknown key `include`; did you mean `exclude`?",
         "profiles.prod-to-staging.columns['public.parts'].exclude: is missing",
         'profiles.prod-to-staging.jobs: must be a whole number from 1 to 32',
-        'profiles.prod-to-staging.timeouts.connect: must be a duration such as 500ms, 10s, 5m or 1h, from 1ms to 24h',
-        'profiles.prod-to-staging.timeouts.lock: must be a duration such as 500ms, 10s, 5m or 1h, from 1ms to 24h',
+        'profiles.prod-to-staging.timeouts.connect: must be a duration such as 500ms, 30s, 5m, 2h or 1d, from 1ms to 1d',
+        'profiles.prod-to-staging.timeouts.lock: must be a duration such as 500ms, 30s, 5m, 2h or 1d, from 1ms to 1d',
         'profiles.prod-to-staging.undo.keep: must be a whole number from 0 to 100',
       ].toSorted(),
     )
@@ -74,7 +74,7 @@ notify:
       'notify.pings.checks.start: must be an http:// or https:// URL',
       'notify.pings.checks: unknown key `succes`; did you mean `success`?',
       'notify.metricsFile: must not be empty',
-      'notify.timeout: must be a duration such as 500ms, 10s, 5m or 1h, from 1ms to 24h',
+      'notify.timeout: must be a duration such as 500ms, 30s, 5m, 2h or 1d, from 1ms to 1d',
       'notify.webhooks.team.profiles[0]: no profile has this name; did you mean `prod-to-staging`?',
       'notify.pings.checks.profiles[0]: no profile has this name',
     ])

@@ -157,6 +157,11 @@ describe('the keys of the file', () => {
     expect(backups).toStrictEqual({ folder: join(cwd, '../safe'), keepLast: 7, keepDays: 30 })
   })
 
+  test('backups.keep.days takes a duration, too', () => {
+    const cwd = configFolder({ 'mbsync.yaml': `${DATABASES}backups: { keep: { days: 36h } }` })
+    expect(loadConfig({ cwd, env: URLS }).backups.keepDays).toBe(1.5)
+  })
+
   test('backups are kept beside the file unless told otherwise', () => {
     const cwd = configFolder()
     const { backups } = loadConfig({ cwd, env: URLS })

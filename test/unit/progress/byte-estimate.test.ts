@@ -161,7 +161,7 @@ describe('rows', () => {
   })
 })
 
-test('running parts are listed in the order they started, with corrected expectations', () => {
+test('tables are listed in the order they started, with corrected expectations', () => {
   const estimate = observeAll([
     planned(3, 3 * MB),
     started(),
@@ -172,8 +172,23 @@ test('running parts are listed in the order they started, with corrected expecta
   estimate.observe(read(5, users, 2), 0)
   const expectedBytes = Math.round(MB * (2.15 / 1.15))
   expect(estimate.running).toStrictEqual([
-    { table: orders, part: 1, parts: 1, bytes: 0, expectedBytes },
-    { table: users, part: 2, parts: 1, bytes: 5, expectedBytes },
+    { table: orders, parts: 1, finishedParts: 0, bytes: 0, expectedBytes },
+    { table: users, parts: 1, finishedParts: 0, bytes: 5, expectedBytes },
+  ])
+})
+
+test('the parts of a table are one line, finished ones and those to come included', () => {
+  const estimate = new ByteEstimate()
+  const of4 = { table: users, parts: 4, estimatedBytes: MB }
+  estimate.observe(planned(4, 4 * MB), 0)
+  estimate.observe({ type: 'part-started', ...of4, part: 1 }, 0)
+  estimate.observe({ type: 'part-started', ...of4, part: 2 }, 0)
+  estimate.observe({ type: 'part-finished', ...of4, part: 1, rows: 1, bytes: MB }, 0)
+  estimate.observe({ type: 'part-started', ...of4, part: 3 }, 0)
+  estimate.observe({ type: 'bytes', table: users, part: 2, bytes: 7 }, 0)
+  expect(estimate.isCopying).toBe(true)
+  expect(estimate.running).toStrictEqual([
+    { table: users, parts: 4, finishedParts: 1, bytes: MB + 7, expectedBytes: 4 * MB },
   ])
 })
 

@@ -113,7 +113,7 @@ test('search indexes that are not configured any more are told, with what to do'
     '',
     'What the state has of search indexes that are no longer configured as they were:',
     '  old: old_2025, old_2024',
-    '  mbsync leaves them as they are; mbsync typesense --forget <index> forgets them.',
+    '  mbsync leaves them as they are; mbsync typesense forget <index> forgets them.',
   ])
 })
 

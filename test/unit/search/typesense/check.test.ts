@@ -160,7 +160,7 @@ test('every difference of the schema is told, and what is done about it', async 
     'note: No column provides the optional field tags, so no document will have it',
   ])
   const errors = findings.filter(({ severity }) => severity === 'error')
-  expect(errors.every(({ hint }) => hint?.includes('mbsync typesense --rebuild'))).toBe(true)
+  expect(errors.every(({ hint }) => hint?.includes('mbsync typesense rebuild'))).toBe(true)
 })
 
 test('fields that the server adds by itself are no difference', async () => {

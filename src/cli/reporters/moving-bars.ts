@@ -1,10 +1,7 @@
 import { MultiBar } from 'cli-progress'
-import { nameKey } from '../../core/table-name.ts'
-import type { ByteEstimate, RunningPart } from '../../progress/byte-estimate.ts'
-import type { Paint } from '../format/paint.ts'
 import type { OutputStream } from '../surroundings.ts'
-import { nameWidthOf, overallLine, partLine } from './copy-lines.ts'
 import type { PhaseDisplay } from './phase-display.ts'
+import type { PhaseLines } from './phase-lines.ts'
 
 const CLEAR_BELOW = '\u001b[J'
 const WRAP_ON = '\u001b[?7h'
@@ -12,24 +9,19 @@ const WRAP_OFF = '\u001b[?7l'
 /** Rows of the terminal that are left to other lines. */
 const ROWS_KEPT_FREE = 3
 
-/** The progress of copying on a terminal: a line for the whole, and one for every part that is being read now. */
-export class CopyBars implements PhaseDisplay {
-  readonly #label: string
-  readonly #copying: ByteEstimate
+/** The progress of a phase on a terminal: a line for the whole, and one for each table that is worked on now. */
+export class MovingBars implements PhaseDisplay {
+  readonly #describe: (width: number) => PhaseLines
   readonly #stream: OutputStream
-  readonly #paint: Paint
   readonly #bars: MultiBar
-  /** A part keeps its line until it has finished; the next one takes the line over. */
+  /** A table keeps its line until it is done; the next one takes the line over. */
   #slots: (string | undefined)[] = []
   #lines: string[] = []
   #lineCount = 0
-  #nameWidth = 0
 
-  constructor(label: string, copying: ByteEstimate, stream: OutputStream, paint: Paint) {
-    this.#label = label
-    this.#copying = copying
+  constructor(describe: (width: number) => PhaseLines, stream: OutputStream) {
+    this.#describe = describe
     this.#stream = stream
-    this.#paint = paint
     this.#bars = new MultiBar({
       stream,
       format: () => '',
@@ -57,25 +49,19 @@ export class CopyBars implements PhaseDisplay {
   }
 
   #redraw(): void {
-    const running = this.#copying.running
-    const width = (this.#stream.columns ?? 80) - 1
-    this.#nameWidth = Math.max(this.#nameWidth, nameWidthOf(running))
-    const parts = this.#place(running).map((part) => {
-      return part === undefined ? '' : partLine(part, this.#nameWidth, width, this.#paint)
-    })
-    this.#lines = [overallLine(this.#label, this.#copying.at(Date.now()), width, this.#paint), ...parts]
+    const { head, pieces } = this.#describe((this.#stream.columns ?? 80) - 1)
+    this.#lines = [head, ...this.#place(new Map(pieces.map(({ key, line }) => [key, line])))]
     while (this.#lineCount < Math.min(this.#lines.length, this.#mostLines())) this.#addLine()
   }
 
-  #place(running: readonly RunningPart[]): (RunningPart | undefined)[] {
-    const byKey = new Map(running.map((part) => [`${part.part} ${nameKey(part.table)}`, part]))
-    this.#slots = this.#slots.map((key) => (key !== undefined && byKey.has(key) ? key : undefined))
-    for (const key of byKey.keys()) {
+  #place(lines: ReadonlyMap<string, string>): string[] {
+    this.#slots = this.#slots.map((key) => (key !== undefined && lines.has(key) ? key : undefined))
+    for (const key of lines.keys()) {
       if (this.#slots.includes(key)) continue
       const free = this.#slots.indexOf(undefined)
       this.#slots[free === -1 ? this.#slots.length : free] = key
     }
-    return this.#slots.map((key) => (key === undefined ? undefined : byKey.get(key)))
+    return this.#slots.map((key) => (key === undefined ? '' : (lines.get(key) ?? '')))
   }
 
   #addLine(): void {

@@ -2,6 +2,7 @@ import { installedPostgres } from '../test/support/installed-postgres.ts'
 import { differSql } from './bench-data.ts'
 import { benchDump } from './bench-dump.ts'
 import { benchIncremental } from './bench-incremental.ts'
+import { benchMasks } from './bench-masks.ts'
 import { benchMixedbread } from './bench-mixedbread.ts'
 import { benchPeers } from './bench-peers.ts'
 import { benchSchemas } from './bench-schemas.ts'
@@ -16,6 +17,7 @@ import { fill, query, startBenchServers } from './servers.ts'
  * `npm run bench -- incremental [millions of narrow rows]`: incremental runs, beside a full run and `pg_dump | psql`.
  * `npm run bench -- dump [GB]`: exports and imports, beside `pg_dump -Fd` and `pg_restore`.
  * `npm run bench -- schemas [schemas]`: runs over many small tables, beside `pg_dump`.
+ * `npm run bench -- masks [rows] [rounds] [each]`: a first load with masks of three text columns, beside one without, and with each mask.
  * `npm run bench -- typesense [documents]`: loads and updates of a collection whose server answers at once.
  * `npm run bench -- mixedbread [documents]`: the same of a store without rate limits.
  * `npm run bench -- peers [scale] [rounds] [pattern]`: first loads, beside every peer on this machine; scale 1 is about 2 GB.
@@ -26,13 +28,15 @@ else if (what === 'full') await benchFull(Number(sizes[0] ?? 2))
 else if (what === 'dump') await benchDump(Number(sizes[0] ?? 2))
 else if (what === 'incremental') await benchIncremental(Number(sizes[0] ?? 10))
 else if (what === 'schemas') await benchSchemas(Number(sizes[0] ?? 400))
+else if (what === 'masks')
+  await benchMasks(Number(sizes[0] ?? 1_000_000), Number(sizes[1] ?? 5), sizes[2] === 'each')
 else if (what === 'typesense') await benchTypesense(Number(sizes[0] ?? 1_000_000))
 else if (what === 'peers')
   await benchPeers(Number(sizes[0] ?? 1), Number(sizes[1] ?? 3), new RegExp(sizes[2] ?? '.'))
 else if (what === 'mixedbread') await benchMixedbread(Number(sizes[0] ?? 50_000))
 else
   throw new Error(
-    `There is no bench named ${what}: use memory, full, dump, incremental, schemas, typesense, mixedbread or peers`,
+    `There is no bench named ${what}: use memory, full, dump, incremental, schemas, masks, typesense, mixedbread or peers`,
   )
 
 async function benchMemory(sizesGb: readonly number[]): Promise<void> {

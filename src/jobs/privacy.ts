@@ -1,22 +1,42 @@
 import type { Profile } from '../config/config.ts'
+import { describeMaskOptions } from '../core/describe-mask.ts'
 import { nameKey } from '../core/table-name.ts'
+import { writeWhole } from '../files/write-whole.ts'
 import type { JobContext } from '../progress/job-context.ts'
 import { withSource } from '../run/databases.ts'
 import { refuseFindings } from '../run/refuse-findings.ts'
 import { type SelectionOptions, selectionOf } from '../run/selection-of.ts'
+import type { LiveTable } from '../transfer/inspect/inspect-source.ts'
+import { fingerprintOfKey } from '../transfer/masks/mask-keys.ts'
 import { findUnmasked, type UnmaskedColumns } from '../transfer/masks/personal/find-unmasked.ts'
 import { withLiveSource } from '../transfer/source/live-source.ts'
+
+/** A column with a mask. */
+export interface MaskedColumn {
+  readonly table: string
+  readonly column: string
+  /** The name of the mask, or `sql`. */
+  readonly mask: string
+  /** Its options, or its SQL, as mbsync.yaml has them; undefined without any. */
+  readonly options?: string
+}
 
 /** How the personal columns of a profile's source stand. */
 export interface PrivacyReport extends UnmaskedColumns {
   readonly profile: string
   readonly source: string
+  /** Whether runs are refused as long as there are findings. */
+  readonly isStrict: boolean
+  /** Of `MBSYNC_MASK_KEY`; undefined if it is not set. */
+  readonly keyFingerprint?: string
+  readonly readAt: Date
   readonly tables: number
   readonly columns: number
-  /** Columns with a mask, by the name of the mask or `sql`. */
-  readonly masked: readonly { readonly table: string; readonly column: string; readonly mask: string }[]
+  readonly masked: readonly MaskedColumn[]
   /** What was written into the configuration file; undefined if nothing was. */
   readonly written?: number
+  /** The file that the report was written to, if it was. */
+  readonly path?: string
 }
 
 /** Looks for personal columns among those that the profile brings over. Of rows, only counts leave the source. Changes nothing. */
@@ -37,19 +57,38 @@ export async function findPrivate(
       return {
         profile: profile.name,
         source: profile.from.name,
+        isStrict: profile.privacy === 'strict',
+        ...(profile.maskKey === undefined ? {} : { keyFingerprint: fingerprintOfKey(profile.maskKey) }),
+        readAt: new Date(),
         tables: tables.length,
         columns: tables.reduce((total, table) => total + table.columns.length, 0),
-        masked: tables.flatMap(({ name, masked }) => {
-          const rule = profile.mask?.find(({ table }) => nameKey(table) === nameKey(name))
-          return [...(masked ?? [])].map((column) => ({
-            table: `${name.schema}.${name.name}`,
-            column,
-            mask:
-              rule?.columns.find((each) => each.column === column)?.mask.kind ?? 'as a foreign key demands',
-          }))
-        }),
+        masked: tables.flatMap((table) => maskedColumns(table, profile)),
         ...found,
       }
     }),
   )
+}
+
+/** Writes what `render` makes of a report to a file, which only its owner may read. */
+export async function writePrivacyPage(
+  report: PrivacyReport,
+  path: string,
+  render: (report: PrivacyReport) => string,
+): Promise<PrivacyReport> {
+  await writeWhole(path, [render(report)])
+  return { ...report, path }
+}
+
+function maskedColumns({ name, masked = new Set() }: LiveTable, profile: Profile): MaskedColumn[] {
+  const rule = profile.mask?.find(({ table }) => nameKey(table) === nameKey(name))
+  return [...masked].map((column) => {
+    const mask = rule?.columns.find((each) => each.column === column)?.mask
+    const options = mask === undefined ? undefined : describeMaskOptions(mask)
+    return {
+      table: `${name.schema}.${name.name}`,
+      column,
+      mask: mask?.kind ?? 'as a foreign key demands',
+      ...(options === undefined ? {} : { options }),
+    }
+  })
 }

@@ -3,6 +3,7 @@ import { writeWhole } from '../files/write-whole.ts'
 import type { JobContext } from '../progress/job-context.ts'
 import { withTarget } from '../run/databases.ts'
 import { listRuns } from '../state/list-runs.ts'
+import { type MaskedTable, readMaskedTables } from '../state/masked-tables.ts'
 import { hasState } from '../state/migrate.ts'
 import { chooseRun, type RunChoice, type RunDetail, readDetail } from './show-run.ts'
 import { type RunSummary, summarizeRuns } from './status.ts'
@@ -19,6 +20,8 @@ export interface StatusPage {
   readonly run: RunDetail | undefined
   /** Newest first. */
   readonly runs: readonly RunSummary[]
+  /** What the run brought masked. */
+  readonly masked: readonly MaskedTable[]
   readonly readAt: Date
 }
 
@@ -48,6 +51,7 @@ export async function writeStatusPage(
       profile,
       run: id === undefined ? undefined : await readDetail(session, rules.to.name, id),
       runs: runs.length === 0 ? [] : await summarizeRuns(session, runs),
+      masked: id === undefined ? [] : await readMaskedTables(session, id),
       readAt: new Date(),
     }
   })

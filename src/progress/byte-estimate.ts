@@ -2,6 +2,7 @@ import { groupBy } from '../core/group-by.ts'
 import { sum } from '../core/sum.ts'
 import { nameKey, type TableName } from '../core/table-name.ts'
 import type { ProgressEvent } from './progress.ts'
+import type { CopyPlan, CopySnapshot, StartedPart } from './snapshots.ts'
 
 /** A table of which parts are being read now. */
 export interface RunningTable {
@@ -26,32 +27,6 @@ export interface CopyProgress {
   readonly rowsPerSecond: number
   /** Unknown before anything has been planned, and while nothing moves. */
   readonly secondsLeft: number | undefined
-}
-
-/** All that landing had told of itself at one moment. */
-export interface CopySnapshot {
-  readonly planned: CopyPlan
-  readonly finished: {
-    readonly parts: number
-    readonly estimatedBytes: number
-    readonly bytes: number
-    readonly rows: number
-  }
-  readonly running: readonly StartedPart[]
-}
-
-interface CopyPlan {
-  readonly parts: number
-  readonly estimatedBytes: number
-  readonly estimatedRows: number
-}
-
-interface StartedPart {
-  readonly table: TableName
-  readonly part: number
-  readonly parts: number
-  readonly bytes: number
-  readonly estimatedBytes: number
 }
 
 /** What has been read of a table whose parts are not all done. */

@@ -1,4 +1,4 @@
-import type { Stage } from './progress.ts'
+import type { Stage } from './phases.ts'
 import type { RunProgress } from './run-progress.ts'
 
 /** How far a load has come as a whole: while some tables are copied, indexes of others are built. */

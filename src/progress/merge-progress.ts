@@ -1,5 +1,5 @@
 import type { ProgressEvent } from './progress.ts'
-import type { MergeSnapshot } from './progress-snapshot.ts'
+import type { MergeSnapshot } from './snapshots.ts'
 
 /** What a merge has done: tables are compared first, then the rows that differ are written. */
 export class MergeProgress {

@@ -1,31 +1,6 @@
-import type { CopySnapshot } from './byte-estimate.ts'
-import type { Phase, ProgressEvent } from './progress.ts'
+import type { ProgressEvent } from './progress.ts'
 import { RunProgress } from './run-progress.ts'
-import type { SearchSnapshot } from './search-progress.ts'
-import type { WorkSnapshot } from './work-progress.ts'
-
-/** How far one phase of a run has come. */
-export interface PhaseSnapshot {
-  readonly phase: Phase
-  /** How long it has been going on, or took. */
-  readonly ms: number
-  readonly copying?: CopySnapshot | undefined
-  readonly tablesCopied?: number | undefined
-  readonly work?: WorkSnapshot | undefined
-  readonly storedBytes?: number | undefined
-  readonly merge?: MergeSnapshot | undefined
-  readonly search?: SearchSnapshot | undefined
-}
-
-/** How far a merge has come. */
-export interface MergeSnapshot {
-  readonly tables: number
-  readonly compared: number
-  readonly merged: number
-  readonly rowsChanged: number
-  /** Absent in what an earlier version sends. */
-  readonly rowsWritten?: number | undefined
-}
+import type { PhaseSnapshot } from './snapshots.ts'
 
 /** Something that a run told in words. */
 export interface Note {

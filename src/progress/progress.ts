@@ -1,39 +1,6 @@
 import type { TableName } from '../core/table-name.ts'
-import type { PhaseSnapshot } from './progress-snapshot.ts'
-
-/** The steps of a job that a person can watch. */
-export const PHASES = [
-  'verify',
-  'validate',
-  'create',
-  'backup',
-  'export',
-  'compare',
-  'land',
-  'merge',
-  'switch',
-  'finish',
-  'search',
-] as const
-
-/** One of {@link PHASES}. */
-export type Phase = (typeof PHASES)[number]
-
-/** A part of a phase that is work of one kind, of which is known how much there is. */
-export type Stage = (typeof STAGES)[number]
-
-/** What {@link Stage} can be. Rows are compared, kept for a rollback, written and proven; bytes are indexed. */
-export const STAGES = [
-  'create',
-  'index',
-  'check',
-  'compare',
-  'keep',
-  'write',
-  'prove',
-  'analyze',
-  'refresh',
-] as const
+import type { Phase, SearchStep, Stage } from './phases.ts'
+import type { PhaseSnapshot } from './snapshots.ts'
 
 /** How far the server says it is with a piece of work, from 0 to 1. */
 export interface ServerWork {
@@ -41,9 +8,6 @@ export interface ServerWork {
   readonly name: string
   readonly fraction: number
 }
-
-/** What is done for a search index, from its beginning to its end. */
-export type SearchStep = 'waiting' | 'checking' | 'comparing' | 'reconciling' | 'sending' | 'publishing'
 
 /**
  * What a job tells whoever watches it. Events carry facts, never formatted text;

@@ -1,9 +1,10 @@
 import { ByteEstimate } from './byte-estimate.ts'
 import { type CopiedTable, CopiedTables } from './copied-tables.ts'
 import { MergeProgress } from './merge-progress.ts'
-import type { Phase, ProgressEvent } from './progress.ts'
-import type { PhaseSnapshot } from './progress-snapshot.ts'
+import type { Phase } from './phases.ts'
+import type { ProgressEvent } from './progress.ts'
 import { SearchProgress } from './search-progress.ts'
+import type { PhaseSnapshot } from './snapshots.ts'
 import { WorkProgress } from './work-progress.ts'
 
 /** What the events of a job add up to so far. */

@@ -1,24 +1,6 @@
-import type { ProgressEvent, SearchStep } from './progress.ts'
-
-/** How far the search indexes of a run had come at one moment. */
-export interface SearchSnapshot {
-  readonly searchIndex?: string | undefined
-  readonly step?: SearchStep | undefined
-  /** Of the search index that is under way: since when, documents to send, those answered, and so on. */
-  readonly ms: number
-  readonly planned: number
-  readonly answered: number
-  readonly rejected: number
-  readonly deletions: number
-  readonly deleted: number
-  readonly ingesting?: number | undefined
-  /** Of all search indexes of the run. */
-  readonly indexes: number
-  readonly failed?: number | undefined
-  readonly allAnswered: number
-  readonly allRejected: number
-  readonly allDeleted: number
-}
+import type { SearchStep } from './phases.ts'
+import type { ProgressEvent } from './progress.ts'
+import type { SearchSnapshot } from './snapshots.ts'
 
 /** How far the search indexes of a run have come. */
 export class SearchProgress {

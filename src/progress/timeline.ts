@@ -1,5 +1,6 @@
 import { displayName, nameKey, type TableName } from '../core/table-name.ts'
-import type { Phase, ProgressEvent, Stage } from './progress.ts'
+import type { Phase, Stage } from './phases.ts'
+import type { ProgressEvent } from './progress.ts'
 
 /** What a run did when. Times are milliseconds since the run was opened. */
 export interface Timeline {

@@ -1,5 +1,7 @@
 import { sum } from '../core/sum.ts'
-import type { ProgressEvent, Stage } from './progress.ts'
+import type { Stage } from './phases.ts'
+import type { ProgressEvent } from './progress.ts'
+import type { WorkSnapshot } from './snapshots.ts'
 
 /** A piece of work that is under way. */
 export interface RunningWork {
@@ -22,22 +24,6 @@ export interface StageState {
   readonly fraction: number
   /** Undefined until something shows how fast it goes. */
   readonly secondsLeft: number | undefined
-}
-
-/** All that is known of the stage that is under way. */
-export interface WorkSnapshot {
-  readonly stage: Stage
-  readonly ms: number
-  /** What its finished pieces took, added up. */
-  readonly busyMs: number
-  readonly done: number
-  readonly total: number
-  readonly running: readonly {
-    readonly name: string
-    readonly amount: number
-    readonly ms: number
-    readonly reported: number
-  }[]
 }
 
 interface Running {

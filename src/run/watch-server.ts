@@ -1,7 +1,8 @@
 import { displayName, type TableName } from '../core/table-name.ts'
 import type { Database } from '../postgres/database.ts'
 import type { Session } from '../postgres/session.ts'
-import type { ProgressEvent, Report, ServerWork, Stage } from '../progress/progress.ts'
+import type { Stage } from '../progress/phases.ts'
+import type { ProgressEvent, Report, ServerWork } from '../progress/progress.ts'
 
 const ASK_EVERY_MS = 1000
 

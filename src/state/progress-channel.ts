@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import { asciiJson } from '../core/ascii-json.ts'
 import type { Session } from '../postgres/session.ts'
-import { PHASES, STAGES } from '../progress/progress.ts'
-import type { PhaseSnapshot, ProgressSnapshot } from '../progress/progress-snapshot.ts'
+import { PHASES, STAGES } from '../progress/phases.ts'
+import type { ProgressSnapshot } from '../progress/progress-snapshot.ts'
+import type { PhaseSnapshot } from '../progress/snapshots.ts'
 
 /** Where runs tell how far they have come. */
 const PROGRESS = 'mbsync_progress'

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { asciiJson } from '../core/ascii-json.ts'
 import type { Session } from '../postgres/session.ts'
-import { PHASES } from '../progress/progress.ts'
+import { PHASES } from '../progress/phases.ts'
 import { SPAN_KINDS, type Timeline } from '../progress/timeline.ts'
 
 /** What a run leaves behind of its course. */

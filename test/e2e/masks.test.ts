@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { main } from '../../src/cli/main.ts'
+import { fingerprintOfKey } from '../../src/transfer/masks/mask-keys.ts'
 import { captureSurroundings } from '../support/captured-surroundings.ts'
 import { createDatabasePair, type DatabasePair, untilSettled } from '../support/databases.ts'
 import { MASK_KEY } from '../support/masks.ts'
@@ -89,7 +90,14 @@ test('personal columns are found by name and by values, of which only counts lea
   const text = readFileSync(join(folder, 'mbsync.yaml'), 'utf8')
   expect(text).toContain('# the only one')
   expect(text).toContain('vorname: { accept: made up as a test }, email: email, x1: phone, born: date-shift')
-  expect((await run('privacy')).exitCode).toBe(0)
+  const reported = await run('privacy', '--html', 'out/privacy.html')
+  expect(reported.exitCode).toBe(0)
+  expect(reported.stdout).toContain('Report written to ')
+  const report = readFileSync(join(folder, 'out/privacy.html'), 'utf8')
+  for (const shown of ['No column that looks personal is left unmasked', 'made up as a test', 'date-shift'])
+    expect(report).toContain(shown)
+  expect(report).toContain(fingerprintOfKey(MASK_KEY))
+  expect([...RAW, MASK_KEY, 'postgres://'].filter((secret) => report.includes(secret))).toEqual([])
   const sampled = await run('check', 'p', '--sample')
   expect(sampled.stdout).toMatch(/"email" becomes (user-[0-9a-f]{16}@example\.test( \| )?){5}/)
   expect(sampled.exitCode).toBe(0)
@@ -120,6 +128,8 @@ test('the first masked run says where raw values are kept, and --purge removes t
   )
   expect(rows[0].n).toBe(0)
   expect(readFileSync(join(folder, 'out/people.ndjson'), 'utf8')).not.toMatch(/rawmail|Rawname/)
+  expect((await run('status', 'p', '--html', 'out/status.html')).exitCode).toBe(0)
+  expect(readFileSync(join(folder, 'out/status.html'), 'utf8')).toContain('4 columns of 1 table masked')
   expect((await run('rollback', 'p')).exitCode).toBe(0)
   expect(recording.found(RAW)).toEqual([])
   const leaked = await pair.target.client.query(

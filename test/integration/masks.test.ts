@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { exportDump } from '../../src/jobs/export.ts'
 import { importDump, planImport } from '../../src/jobs/import.ts'
 import { verify } from '../../src/jobs/verify.ts'
-import { hmacSql } from '../../src/transfer/masks/hash-sql.ts'
+import { keyedHashSql } from '../../src/transfer/masks/hash-sql.ts'
 import { createDatabasePair, type DatabasePair, untilSettled } from '../support/databases.ts'
 import { MASK_KEY, maskedBy } from '../support/masks.ts'
 import { recordTraffic } from '../support/recording-proxy.ts'
@@ -360,6 +360,46 @@ test('what would leave values raw is refused: a column as it is, a wrong table, 
   expect((await linesFor({ tables: ['public.t'] })).sort()).toEqual([missing, ...ofTable])
 })
 
+test('an expression that lets values through is refused, by counts of a sample alone', async () => {
+  const own = await createDatabasePair({
+    sourceSql: `CREATE TABLE t (id int PRIMARY KEY, a text, b varchar(40), c char(30), d text, e text, f text, g text, h text, staff boolean);
+      INSERT INTO t SELECT i, 'rawvalue' || i, 'rawvalue' || i, 'rawvalue' || i, 'rawvalue' || i, 'rawvalue' || i, repeat('y', i), 'rawvalue' || i, 'rawvalue' || i, i > 4 FROM generate_series(1, 20) i;
+      CREATE TABLE few (id int PRIMARY KEY, a text); INSERT INTO few VALUES (1, 'rawvalue');`,
+  })
+  onTestFinished(() => own.drop())
+  const recording = await recordTraffic(own.source.url)
+  const through = { ...own, source: { ...own.source, url: recording.url } }
+  const profile = maskedBy({
+    'public.t': {
+      a: 'a::varchar(100)',
+      b: "coalesce(b, '')",
+      c: "(c || '')::text",
+      d: 'upper(trim(d))',
+      e: "CASE WHEN staff THEN 'x' ELSE e END",
+      f: 'left(f, 10)',
+      g: { sql: 'g || repeat(g, 0)', where: 'staff' },
+      h: '(1 / (id - id))::text',
+    },
+    'public.few': { a: "coalesce(a, '')" },
+  })
+  const { findings } = await runPlan(through, { profile })
+  const lines = linesOf(findings.filter(({ code }) => code === 'mask'))
+  expect(lines.filter((line) => !line.startsWith('  '))).toMatchInlineSnapshot(`
+    [
+      "error public.t: the mask of column "a" lets the raw value through: each of 20 sampled values stays as it is",
+      "error public.t: the mask of column "b" lets the raw value through: each of 20 sampled values stays as it is",
+      "error public.t: the mask of column "c" lets the raw value through: each of 20 sampled values stays as it is",
+      "error public.t: the mask of column "d" lets the raw value through: each of 20 sampled values stays as it is",
+      "error public.t: the mask of column "g" lets the raw value through: each of 16 sampled values stays as it is",
+      "error public.t: the mask of column "h" fails for a row of a sample",
+      "note public.few: the mask of column "a" leaves 1 of 1 sampled values as they are",
+      "note public.t: the mask of column "e" leaves 4 of 20 sampled values as they are",
+      "note public.t: the mask of column "f" leaves 10 of 20 sampled values as they are",
+    ]
+  `)
+  expect(recording.found(['rawvalue'])).toEqual([])
+})
+
 test('conditions that are NULL, lists on the way of a path, and tables outside the run leave nothing raw', async () => {
   const sourceSql = `CREATE TABLE t (id int PRIMARY KEY, note text, staff boolean, doc jsonb);
     CREATE TABLE person (id int PRIMARY KEY); CREATE TABLE employee (id int PRIMARY KEY REFERENCES person);
@@ -399,9 +439,7 @@ test('conditions that are NULL, lists on the way of a path, and tables outside t
 })
 
 test('a hash without its key fails', async () => {
-  await pair.source.client.query(
-    "SELECT set_config('mbsync.mask_text_inner', '', false), set_config('mbsync.mask_text_outer', '', false)",
-  )
-  const hash = `SELECT ${hmacSql('text', "'x'::bytea")}`
+  await pair.source.client.query("SELECT set_config('mbsync.mask_text', '', false)")
+  const hash = `SELECT ${keyedHashSql('text', "'x'::bytea")}`
   await expect(pair.source.client.query(hash)).rejects.toThrow('invalid hexadecimal digit')
 })

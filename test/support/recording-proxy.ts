@@ -7,7 +7,7 @@ export interface Recording {
   readonly url: string
   /** How many bytes have passed. */
   readonly bytes: number
-  /** The values that have passed, as they are, in hexadecimal, in base64 or with escapes. */
+  /** The values that have passed, as they are, in hexadecimal, in base64, with escapes, or as PostgreSQL's binary form has numbers and uuids. */
   found(values: readonly string[]): string[]
 }
 
@@ -52,8 +52,34 @@ export async function recordTraffic(url: string): Promise<Recording> {
             .slice(at === 0 ? 0 : 4, -4),
         )
         const forms = [bytes, ...base64.filter((text) => text.length >= 6).map((text) => Buffer.from(text))]
-        return forms.some((form) => all.includes(form)) || lower.includes(bytes.toString('hex'))
+        return (
+          [...forms, ...binaryFormsOf(value)].some((form) => all.includes(form)) ||
+          lower.includes(bytes.toString('hex'))
+        )
       })
     },
   }
+}
+
+/** A large integer as eight bytes, and as the digits of a numeric; the beginning of a uuid as bytes. */
+function binaryFormsOf(value: string): Buffer[] {
+  if (/^[0-9a-f]{8}-[0-9a-f-]+$/.test(value)) {
+    const hex = value.replaceAll('-', '')
+    return [Buffer.from(hex.slice(0, hex.length - (hex.length % 2)), 'hex')]
+  }
+  if (/^\d+\.\d+$/.test(value)) return [numericDigits(value)]
+  if (!/^\d{9,18}$/.test(value)) return []
+  const integer = Buffer.alloc(8)
+  integer.writeBigInt64BE(BigInt(value))
+  return [integer]
+}
+
+/** Groups of four digits, as the binary form of a numeric has them. */
+function numericDigits(value: string): Buffer {
+  const [whole = '', fraction = ''] = value.split('.')
+  const padded = `${whole.padStart(Math.ceil(whole.length / 4) * 4, '0')}${fraction.padEnd(Math.ceil(fraction.length / 4) * 4, '0')}`
+  const groups = padded.match(/.{4}/g) ?? []
+  const bytes = Buffer.alloc(groups.length * 2)
+  for (const [index, group] of groups.entries()) bytes.writeUInt16BE(Number(group), index * 2)
+  return bytes
 }

@@ -1,4 +1,5 @@
-import type { Command } from 'commander'
+import { resolve } from 'node:path'
+import { type Command, Option } from 'commander'
 import type { PrivacyReport } from '../../jobs/privacy.ts'
 import type { SharedFlags } from '../common-flags.ts'
 import { privacyToJson } from '../json/privacy-to-json.ts'
@@ -16,6 +17,7 @@ import {
 
 interface PrivacyFlags extends SharedFlags, SelectionFlags {
   readonly write?: boolean
+  readonly html?: string
 }
 
 const TEXT = {
@@ -27,6 +29,7 @@ const TEXT = {
   examples: [
     ['mbsync privacy prod-to-staging', 'what is not masked yet'],
     ['mbsync privacy prod-to-staging --write', 'write the suggested masks into mbsync.yaml'],
+    ['mbsync privacy --html privacy.html', 'a one-page report for an auditor'],
     ['mbsync privacy --json', 'the same for a program'],
   ],
   statuses: ['done', 'failed', 'usage', 'refused', 'different', 'interrupted', 'terminated'],
@@ -46,20 +49,33 @@ export function addPrivacyCommand(program: Command, runJob: RunJob): void {
     .addOption(tableOption())
     .addOption(excludeOption())
     .option('--write', 'write the suggested masks into the configuration file')
+    .addOption(
+      new Option('--html <file>', 'write a one-page report, without values of rows, to this file').conflicts(
+        'write',
+      ),
+    )
     .action(async (name: string | undefined, _: PrivacyFlags, command: Command) => {
       const flags = command.optsWithGlobals<PrivacyFlags>()
       return runJob({
         flags,
-        job: async ({ config, profile, context }) => {
-          const { findPrivate } = await import('../../jobs/privacy.ts')
+        job: async ({ config, cwd, profile, context }) => {
+          const { findPrivate, writePrivacyPage } = await import('../../jobs/privacy.ts')
           const chosen = profile(name)
           const report = await findPrivate(chosen, selectionOptions(flags), context)
-          if (flags.write !== true || report.findings.length === 0) return report
-          const { writeMasks } = await import('../../jobs/write-masks.ts')
-          await writeMasks(config().path, chosen.name, report.findings)
-          return { ...report, written: report.findings.length }
+          if (flags.write === true) return write(config().path, report)
+          if (flags.html === undefined) return report
+          const { renderPrivacy } = await import('../html/render-privacy.ts')
+          return writePrivacyPage(report, resolve(cwd, flags.html), renderPrivacy)
         },
         presentation: PRESENTATION,
       })
     })
+}
+
+/** Adds the suggested masks to the configuration file. */
+async function write(path: string | undefined, report: PrivacyReport): Promise<PrivacyReport> {
+  if (report.findings.length === 0) return report
+  const { writeMasks } = await import('../../jobs/write-masks.ts')
+  await writeMasks(path, report.profile, report.findings)
+  return { ...report, written: report.findings.length }
 }

@@ -1,13 +1,14 @@
 import { countOf } from '../../core/count-of.ts'
 import { displayName } from '../../core/table-name.ts'
 import type { PrivacyReport } from '../../jobs/privacy.ts'
+import { describeSuggestion } from '../format/describe-suggestion.ts'
 import { printable } from '../format/printable.ts'
 import type { Page } from './page.ts'
 import { printTable } from './print-table.ts'
 
 /** Prints which columns look personal and leave the source as they are. */
 export function printPrivacy(report: PrivacyReport, page: Page): void {
-  const { findings, accepted, masked, profile, written } = report
+  const { findings, accepted, masked, profile, written, path } = report
   if (findings.length > 0) {
     printTable(
       page,
@@ -19,7 +20,7 @@ export function printPrivacy(report: PrivacyReport, page: Page): void {
         },
         { head: 'Looks like', cell: ({ kind }) => kind },
         { head: 'Why', isElastic: true, cell: ({ reasons }) => reasons.join('; ') },
-        { head: 'Mask', cell: ({ suggestion }) => describeMask(suggestion) },
+        { head: 'Mask', cell: ({ suggestion }) => describeSuggestion(suggestion) },
       ],
       findings,
     )
@@ -30,6 +31,7 @@ export function printPrivacy(report: PrivacyReport, page: Page): void {
       page.paint.dim(`Accepted: ${printable(`${displayName(table)} ${column}`)}: ${printable(reason)}`),
     )
   page.prose(`${countOf(masked.length, 'column')} masked, ${accepted.length} accepted.`)
+  if (path !== undefined) page.prose(`Report written to ${printable(path)}`)
   if (written !== undefined)
     page.prose(
       `${page.paint.green('✔')} ${countOf(written, 'mask')} written. Look through them, then run mbsync check ${profile}.`,
@@ -39,10 +41,4 @@ export function printPrivacy(report: PrivacyReport, page: Page): void {
     page.prose(
       `${page.paint.red('✖')} ${countOf(findings.length, 'column')} would leave the source unmasked. Add masks with mbsync privacy ${profile} --write, or accept a column with a reason: { accept: … }.`,
     )
-}
-
-/** As mbsync.yaml has it. */
-function describeMask(mask: PrivacyReport['findings'][number]['suggestion']): string {
-  if (mask === null) return 'null'
-  return typeof mask === 'string' ? mask : Object.values(mask).join(' ')
 }

@@ -1,5 +1,5 @@
 import { countOf, formatCount } from '../../core/count-of.ts'
-import type { Phase } from '../../progress/progress.ts'
+import type { Phase } from '../../progress/phases.ts'
 import type { RunProgress } from '../../progress/run-progress.ts'
 import { formatBytes } from '../format/format-bytes.ts'
 import { formatDuration, formatTimeLeft } from '../format/format-duration.ts'

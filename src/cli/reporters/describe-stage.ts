@@ -1,5 +1,5 @@
 import { countOf, formatCount } from '../../core/count-of.ts'
-import type { Stage } from '../../progress/progress.ts'
+import type { Stage } from '../../progress/phases.ts'
 import type { StageState } from '../../progress/work-progress.ts'
 import { formatBytes } from '../format/format-bytes.ts'
 

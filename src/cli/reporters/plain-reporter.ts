@@ -1,6 +1,7 @@
 import { countOf } from '../../core/count-of.ts'
 import type { CopiedTable } from '../../progress/copied-tables.ts'
-import type { Phase, ProgressEvent } from '../../progress/progress.ts'
+import type { Phase } from '../../progress/phases.ts'
+import type { ProgressEvent } from '../../progress/progress.ts'
 import { RunProgress } from '../../progress/run-progress.ts'
 import type { ErrorFacts } from '../error-facts.ts'
 import { formatBytes } from '../format/format-bytes.ts'

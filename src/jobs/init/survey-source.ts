@@ -6,6 +6,8 @@ import { readForeignKeys } from '../../postgres/catalog/read-foreign-keys.ts'
 import { readPartitions } from '../../postgres/catalog/read-partitions.ts'
 import type { Database } from '../../postgres/database.ts'
 import { isTable } from '../../transfer/inspect/select-relations.ts'
+import { kindByName } from '../../transfer/masks/personal/kind-by-name.ts'
+import { wordsOf } from '../../transfer/masks/personal/personal-kinds.ts'
 
 /** A table of a source, with its partitions, as far as a first configuration is concerned. */
 export interface SurveyedTable {
@@ -36,7 +38,8 @@ export async function surveySource(source: Database): Promise<SurveyedTable[]> {
   const references = groupBy(await readForeignKeys(session, oids), ({ parentOid }) => parentOid)
   const surveyed = tables.map(({ oid, name, history, platform }) => {
     const own = partitions.get(oid) ?? []
-    const personal = (columns.get(oid) ?? []).filter((column) => PERSONAL.test(wordsOf(column.name)))
+    const listed = columns.get(oid) ?? []
+    const personal = listed.filter((column) => kindByName({ name, columns: listed }, column) !== undefined)
     return {
       name,
       rows: own.reduce((total, { estimatedRows }) => total + estimatedRows, 0),
@@ -53,14 +56,3 @@ export async function surveySource(source: Database): Promise<SurveyedTable[]> {
 }
 
 const PASSING = /\b(audit|caches?|events?|jobs?|locks?|logs?|outbox|queues?|sessions?|tokens?|webhooks?)\b/
-
-const PERSONAL =
-  /\b(e ?mails?|phones?|mobile|fax|passwords?|passwd|secrets?|tokens?|ssn|iban|bic|cards?|birth|birthday|dob|gender|(first|last|middle|full|sur|maiden|user) ?names?|address|street|city|zip|postal|postcode|latitude|longitude|ip|tax|passport|salary)\b/
-
-/** `billingEMail` and `billing_e_mail` alike: `billing e mail`. */
-function wordsOf(identifier: string): string {
-  return identifier
-    .replaceAll(/([a-z0-9])([A-Z])/g, '$1 $2')
-    .replaceAll(/[^\p{Letter}\p{Number}]+/gu, ' ')
-    .toLowerCase()
-}

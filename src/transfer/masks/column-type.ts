@@ -8,6 +8,7 @@ export interface ColumnType {
     | 'date'
     | 'timestamp'
     | 'network'
+    | 'hardware'
     | 'json'
     | 'bytes'
     | 'other'
@@ -30,6 +31,7 @@ const FAMILIES: readonly (readonly [ColumnType['family'], readonly string[]])[] 
   ['date', ['date']],
   ['timestamp', ['timestamp without time zone', 'timestamp with time zone']],
   ['network', ['inet']],
+  ['hardware', ['macaddr', 'macaddr8']],
   ['json', ['json', 'jsonb']],
   ['bytes', ['bytea']],
 ]

@@ -1,8 +1,8 @@
 import { nameKey } from '../../core/table-name.ts'
 import type { LiveCatalog, LiveTable } from '../inspect/inspect-source.ts'
 import type { WantedMask } from './mask-groups.ts'
+import type { MadeMask } from './mask-maker.ts'
 import type { MaskFacts } from './read-mask-facts.ts'
-import type { MadeMask } from './ready-made.ts'
 
 /** What the masked values of a column could break. */
 export interface Broken {

@@ -5,11 +5,11 @@ import type { Session } from '../../postgres/session.ts'
 export const BLOCK_BYTES = 64
 const SHORTEST_KEY = 16
 
-/** What masks of one kind share with the server: the padded keys of an HMAC, by the names of the settings that hold them for a transaction. */
+/** What masks share with the server: secret blocks, by the names of the settings that hold them for a transaction. */
 export type MaskSettings = ReadonlyMap<string, string>
 
 /** For what a subkey is: equal values become equal masks wherever one purpose is used. */
-export type MaskPurpose = 'text' | 'integer' | 'uuid' | 'words' | 'number' | 'row'
+export type MaskPurpose = 'text' | 'integer' | 'uuid' | 'row'
 
 /** Why a secret will not do; undefined if it will. */
 export function findKeyProblem(key: string | undefined): string | undefined {
@@ -23,24 +23,20 @@ export function fingerprintOfKey(key: string): string {
   return createHmac('sha256', key).update('mbsync mask 1: fingerprint').digest('hex').slice(0, 16)
 }
 
-/** The name of the setting that holds one of the two padded keys. */
-export function settingName(purpose: MaskPurpose, pad: 'inner' | 'outer'): string {
-  return `mbsync.mask_${purpose}_${pad}`
+/** The name of the setting that holds the secret block of a purpose. */
+export function settingName(purpose: MaskPurpose): string {
+  return `mbsync.mask_${purpose}`
 }
 
-/** The padded keys of an HMAC under a subkey, as hexadecimal texts. The secret itself stays in this process. */
+/** The secret block of a purpose, as a hexadecimal text: its subkey, padded to the length of a block. The secret itself stays in this process. */
 export function settingsFor(key: string, purpose: MaskPurpose): MaskSettings {
-  const subkey = createHmac('sha256', key).update(`mbsync mask 1: ${purpose}`).digest()
+  const subkey = createHmac('sha256', key).update(`mbsync mask 2: ${purpose}`).digest()
   const block = Buffer.concat([subkey, Buffer.alloc(BLOCK_BYTES - subkey.length)])
-  const padded = (byte: number) => Buffer.from(block.map((each) => each ^ byte)).toString('hex')
-  return new Map([
-    [settingName(purpose, 'inner'), padded(0x36)],
-    [settingName(purpose, 'outer'), padded(0x5c)],
-  ])
+  return new Map([[settingName(purpose), block.toString('hex')]])
 }
 
 /**
- * Gives a session the padded keys for the rest of its transaction. They are bound parameters: no statement text has them, and so neither
+ * Gives a session the secret blocks for the rest of its transaction. They are bound parameters: no statement text has them, and so neither
  * `pg_stat_activity` nor `pg_stat_statements`.
  */
 export async function giveKeys(session: Session, settings: MaskSettings): Promise<void> {

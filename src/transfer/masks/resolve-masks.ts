@@ -10,8 +10,9 @@ import { type ColumnType, columnType } from './column-type.ts'
 import { findBroken } from './find-broken.ts'
 import { type ColumnRef, keyOf, spreadMasks, type WantedMask } from './mask-groups.ts'
 import { findKeyProblem, type MaskPurpose, settingsFor } from './mask-keys.ts'
+import type { MadeMask, Misfit } from './mask-maker.ts'
 import type { MaskFacts } from './read-mask-facts.ts'
-import { type MadeMask, type Misfit, makeMask } from './ready-made.ts'
+import { makeMask } from './ready-made.ts'
 import type { TableMasks } from './table-masks.ts'
 
 /** What the masks of a selection come to. */

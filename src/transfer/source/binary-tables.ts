@@ -19,10 +19,8 @@ export function binaryTables(
   const [from, to] = [majorOf(source.server.version), majorOf(target.server.version)]
   if (from > to || from < 10) return new Set()
   const isEnum = (type: string) => [source, target].every(({ types }) => types.get(type)?.kind === 'enum')
-  // A mask may give a value of another type, which its text leads to that of the column.
-  const isMasked = ({ source: { masked } }: TablePair) => masked !== undefined && masked.size > 0
-  const isBinary = (pair: TablePair) =>
-    asTextOf(pair).length === 0 && !isMasked(pair) && hasBinaryRows(pair, isEnum)
+  // Masked values are cast to the type of their column.
+  const isBinary = (pair: TablePair) => asTextOf(pair).length === 0 && hasBinaryRows(pair, isEnum)
   return new Set(pairs.filter(isBinary).map((pair) => nameKey(pair.source.name)))
 }
 

@@ -14,6 +14,7 @@ import { type ListedTables, listTables } from '../inspect/read-catalog.ts'
 import { readHistories } from '../inspect/read-histories.ts'
 import { conditionsOf, joinConditions } from '../inspect/select-relations.ts'
 import { checkMasks } from '../masks/check-masks.ts'
+import { findLetThrough } from '../masks/find-let-through.ts'
 import { expectMasked } from '../masks/personal/find-unmasked.ts'
 import { withMasks } from '../masks/with-masks.ts'
 import { unreadableLargeObjects, validateLeftOut } from '../validate/left-out.ts'
@@ -69,9 +70,14 @@ export async function withLiveSource<T>(
       const { coordinator, witness } = snapshot
       const { masked, resolved } = await withMasks(coordinator, selection, catalog)
       const guard = await PlanGuard.open(coordinator, witness, masked.tables, facts)
-      const findings = [
+      const ofMasks = [
         ...resolved.findings,
         ...(await checkMasks(witness, guard, masked.tables, resolved.wanted)),
+      ]
+      const areUsable = ofMasks.every(({ severity }) => severity !== 'error')
+      const findings = [
+        ...ofMasks,
+        ...(areUsable ? await findLetThrough(coordinator, guard, masked.tables, resolved.wanted) : []),
         ...(await expectMasked(coordinator, guard, masked, selection)),
         ...(await checkConditions(coordinator, witness, guard, selection, catalog.tables)),
         ...validateSource(selection, catalog),

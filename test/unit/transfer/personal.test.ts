@@ -8,7 +8,7 @@ const SCHEMAS = `
 users: id int, email*, encrypted_password*, reset_password_token*, name*, created_at timestamptz, locale, role, last_sign_in_ip inet*, sign_in_count int, email_verified bool
 "User": id int, firstName*, lastName*, emailAddress*, phoneNumber*, dateOfBirth date*, avatar*, isActive bool, updatedAt timestamptz, stripeId
 customers: id int, company_name, contact_name*, email*, phone*, street*, zip*, city*, country, vat_rate numeric, notes*
-orders: id int, number, status, total numeric, placed_at timestamptz, shipping_address*, currency, ip_address*, comment
+orders: id int, number, status, total numeric, placed_at timestamptz, shipping_address*, currency, ip_address*, comment*
 order_items: id int, name, sku, quantity int, price numeric, description
 products: id int, name, title, description, image, city, slug, weight numeric
 categories: id int, name, position int, description
@@ -115,7 +115,7 @@ test('arrays are of what their elements are, keys to tables outside the run are 
       { childTable: name, parentTable: name, childColumns: ['emails'], parentColumns: ['emails'] },
     ],
   } as unknown as LiveCatalog
-  const sample = { values: 100, matches: new Map(), names: 0 }
+  const sample = { values: 100, matches: new Map(), names: 0, nameLike: 0 }
   const samples = new Map([[`${nameKey(name)}\0email`, sample]])
   const found = (keys: LiveCatalog['foreignKeys'], isStrict: boolean) =>
     findPersonal({ ...catalog, foreignKeys: keys }, samples, isStrict).map((each) => each.column)

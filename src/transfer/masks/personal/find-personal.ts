@@ -2,7 +2,8 @@ import type { TableName } from '../../../core/table-name.ts'
 import { nameKey } from '../../../core/table-name.ts'
 import type { LiveCatalog, LiveTable } from '../../inspect/inspect-source.ts'
 import { columnType } from '../column-type.ts'
-import { ABOUT_SOMETHING_ELSE, PEOPLE, PERSONAL_KINDS, type PersonalKind, wordsOf } from './personal-kinds.ts'
+import { kindByName } from './kind-by-name.ts'
+import { PERSONAL_KINDS, type PersonalKind } from './personal-kinds.ts'
 import type { Sample } from './sample-values.ts'
 
 /** A column that looks as if its values were about a person. */
@@ -23,8 +24,9 @@ type Column = LiveTable['columns'][number]
 /** The percentage of values that must match for a column to be of a kind whatever its name is, and the one below which the name is doubted. */
 const SURE_PERCENT = 50
 const DOUBTFUL_PERCENT = 5
-/** Common first names are fewer than all first names. */
+/** Common first names are fewer than all first names; where values are written as names of people are, a few of them will do. */
 const SURE_NAMES_PERCENT = 25
+const SURE_AMONG_NAME_LIKE_PERCENT = 8
 const FEWEST_VALUES = 10
 
 /** The columns that look personal by their names, types and the counts of a sample. `samples` are by {@link nameKey} of the table and the column. */
@@ -74,15 +76,8 @@ function judge(
 ): { readonly kind: PersonalKind; readonly reasons: string[] } | undefined {
   const byValue = judgeValues(sample)
   if (byValue !== undefined) return byValue
-  // An array is of what its elements are.
-  const { family } = columnType(column.baseType.replaceAll('[]', ''))
-  const name = wordsOf(column.name)
-  const isOfPeople = PEOPLE.test(wordsOf(table.name.name))
-  const kind = PERSONAL_KINDS.find(
-    ({ words, needsPeople, families }) =>
-      words.test(name) && (!needsPeople || isOfPeople) && families.includes(family),
-  )
-  if (kind === undefined || (ABOUT_SOMETHING_ELSE.test(name) && !isWhole(name, kind))) return undefined
+  const kind = kindByName(table, column)
+  if (kind === undefined) return undefined
   const matched = sample?.matches.get(kind)
   const isDoubtful =
     !isStrict && (kind.mask === 'email' || kind.mask === 'ip')
@@ -91,11 +86,6 @@ function judge(
         ((matched ?? 0) * 100) / sample.values < DOUBTFUL_PERCENT
       : false
   return isDoubtful ? undefined : { kind, reasons: [`its name`] }
-}
-
-/** Whether nothing else stands in the name: `tax id` is a number of its own, `email id` is none. */
-function isWhole(name: string, { words }: PersonalKind): boolean {
-  return words.exec(name)?.[0]?.trim() === name
 }
 
 function judgeValues(
@@ -110,7 +100,9 @@ function judgeValues(
         reasons: [`${percentOf(count)} % of ${sample.values} values look like this`],
       }
   const kind = PERSONAL_KINDS.find(({ mask }) => mask === 'name')
-  if (kind === undefined || percentOf(sample.names) < SURE_NAMES_PERCENT) return undefined
+  const isNameLike = percentOf(sample.nameLike) >= SURE_PERCENT
+  const fewest = isNameLike ? SURE_AMONG_NAME_LIKE_PERCENT : SURE_NAMES_PERCENT
+  if (kind === undefined || percentOf(sample.names) < fewest) return undefined
   return {
     kind,
     reasons: [`${percentOf(sample.names)} % of ${sample.values} values begin with a common first name`],
@@ -130,6 +122,7 @@ function suggestionFor(
   if (family === 'bytes') return 'file'
   if (family === 'date' || family === 'timestamp') return hasKey ? 'date-shift' : 'date-truncate'
   if (family === 'network') return 'ip'
+  if (family === 'hardware') return isNotNull ? { mask: 'constant', value: '02:00:00:00:00:00' } : null
   if (mask === 'noise' && family !== 'text')
     return hasKey ? 'noise' : isNotNull ? { mask: 'constant', value: '0' } : null
   if (family === 'integer') return 'hash'

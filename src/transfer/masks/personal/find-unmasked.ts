@@ -38,7 +38,8 @@ export async function findUnmasked(
       [...(masked ?? [])].map((column) => `${nameKey(name)}\0${column}`),
     ),
   ])
-  const found = findPersonal(catalog, await sampleValues(session, guard, catalog.tables), masks?.isStrict)
+  const samples = await sampleValues(session, guard, catalog.tables, catalog.server.encoding)
+  const found = findPersonal(catalog, samples, masks?.isStrict)
   return {
     findings: found.filter(({ table, column }) => !settled.has(`${nameKey(table)}\0${column}`)),
     accepted,

@@ -126,5 +126,6 @@ export const PAGE: StatusPage = {
     { ...RUN, id: 41, status: 'failed', exitCode: 1 },
     { ...RUN, id: 40, status: 'running', exitCode: undefined, finishedAt: undefined },
   ],
+  masked: [{ table: { schema: 'public', name: EVIL }, columns: [EVIL, 'email'] }],
   readAt: new Date('2026-01-02T04:00:00Z'),
 }

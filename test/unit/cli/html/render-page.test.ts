@@ -4,7 +4,9 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { colorsOf } from '../../../../src/cli/html/colors-of.ts'
 import { renderPage } from '../../../../src/cli/html/render-page.ts'
+import { renderPrivacy } from '../../../../src/cli/html/render-privacy.ts'
 import { formatTick, roundTicks } from '../../../../src/cli/html/round-ticks.ts'
+import type { PrivacyReport } from '../../../../src/jobs/privacy.ts'
 import { CHROMIUM, lookAt } from '../../../support/browser.ts'
 import { EVIL, PAGE, RUN } from './a-page.ts'
 
@@ -74,6 +76,45 @@ test('a table has the same colour on every page, an index that of its own, and t
 
 test('a target without runs has a page, too', () => {
   expect(renderPage({ ...PAGE, run: undefined, runs: [] })).toContain('No runs yet.')
+})
+
+test('what a run brought masked is a section, which a run without masks does not have', () => {
+  expect(page).toContain('2 columns of 1 table masked')
+  expect(renderPage({ ...PAGE, masked: [] })).not.toContain('Privacy')
+})
+
+test('the report for an auditor has the masks, what is accepted and why, what is neither, and the key, with all texts escaped', () => {
+  const table = { schema: 'public', name: EVIL }
+  const report: PrivacyReport = {
+    profile: EVIL,
+    source: 'production',
+    isStrict: true,
+    keyFingerprint: '0123456789abcdef',
+    readAt: new Date('2026-01-02T04:00:00Z'),
+    tables: 3,
+    columns: 1234,
+    masked: [{ table: `public.${EVIL}`, column: 'phone', mask: 'phone', options: 'locale: de' }],
+    findings: [{ table, column: EVIL, type: 'text', kind: 'city', reasons: ['its name'], suggestion: null }],
+    accepted: [{ table, column: 'title', reason: EVIL }],
+  }
+  const written = renderPrivacy(report)
+  for (const text of [
+    '✖ 1 column that looks personal would leave the source unmasked',
+    '1,234',
+    '0123456789abcdef',
+    'refuse a run (strict)',
+    'locale: de',
+    'Accepted as they are',
+    '2026',
+    'mbsync 0.',
+  ])
+    expect(written).toContain(text)
+  expect(written).not.toContain('<script')
+  expect(written).not.toContain('\u202e')
+  const clean = renderPrivacy({ ...report, findings: [], accepted: [], masked: [], isStrict: false })
+  expect(clean).toContain('✔ No column that looks personal is left unmasked')
+  expect(clean).toContain('No column has a mask')
+  expect(clean).not.toContain('Accepted as they are')
 })
 
 test('a run that copied nothing, and one that died, have a page, too', () => {

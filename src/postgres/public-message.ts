@@ -66,7 +66,7 @@ const WORDS = /[^\s"'`.,:;/()[\]{}«»„“”]+/gu
 /** Words of the server's own that say nothing by themselves. */
 const VOCABULARY = new Set(
   `a access already at be because being by canceling cannot column could constraint database denied does due error exist
-  exists for function in index is it language lock materialized partition must near not obtain of on operator or owner parameter permission
+  exists for function in index is it language lock materialized member must near not obtain of on operator or owner parameter permission
   relation role row schema sequence set statement such syntax table the timeout to transaction type unknown unrecognized user view`.split(
     /\s+/,
   ),

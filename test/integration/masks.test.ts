@@ -7,6 +7,7 @@ import { exportDump } from '../../src/jobs/export.ts'
 import { importDump, planImport } from '../../src/jobs/import.ts'
 import { verify } from '../../src/jobs/verify.ts'
 import { keyedHashSql } from '../../src/transfer/masks/hash-sql.ts'
+import { permuteInteger } from '../../src/transfer/masks/permute-integer.ts'
 import { createDatabasePair, type DatabasePair, untilSettled } from '../support/databases.ts'
 import { MASK_KEY, maskedBy } from '../support/masks.ts'
 import { recordTraffic } from '../support/recording-proxy.ts'
@@ -436,6 +437,26 @@ test('conditions that are NULL, lists on the way of a path, and tables outside t
   await untilSettled(own.source.client)
   await runSync(own, { profile, tables: ['public.t'] })
   expect(await read('SELECT DISTINCT note FROM t ORDER BY note')).toEqual([{ note: 'raw' }, { note: 'two' }])
+})
+
+test('hash permutes all numbers of a smallint, an integer gives the same as a bigint, and no number is too large', async () => {
+  const { client } = pair.source
+  await client.query("SELECT set_config('mbsync.mask_integer', repeat('5a', 64), false)")
+  const { rows } = await client.query(
+    `SELECT count(DISTINCT m)::int AS distinct, bool_and((m < 0) = (n < 0)) AS signed, count(*) FILTER (WHERE m = n)::int < 20 AS hidden
+     FROM (SELECT t.n, ${permuteInteger('t.n', 'smallint')} AS m FROM (SELECT i::int2 AS n FROM generate_series(-32768, 32767) i OFFSET 0) t) s`,
+  )
+  expect(rows).toEqual([{ distinct: 65_536, signed: true, hidden: true }])
+  const ends = await client.query(
+    `SELECT count(DISTINCT big)::int AS distinct, bool_and((big < 0) = (n < 0)) AS signed, bool_and((n BETWEEN -2147483648 AND 2147483647) = (big BETWEEN -2147483648 AND 2147483647)) AS kept
+     FROM (SELECT t.n, ${permuteInteger('t.n', 'bigint')} AS big FROM unnest('{-9223372036854775808, 9223372036854775807, -2147483649, -2147483648, -1, 0, 1, 2147483647, 2147483648}'::int8[]) t (n)) s`,
+  )
+  expect(ends.rows).toEqual([{ distinct: 9, signed: true, kept: true }])
+  const alike = await client.query(
+    `SELECT bool_and(${permuteInteger('t.n', 'integer')} = ${permuteInteger('t.b', 'bigint')}) AS alike
+     FROM (SELECT n, n::int8 AS b FROM unnest('{-2147483648, -70000, 0, 5, 2147483647}'::int4[]) n) t`,
+  )
+  expect(alike.rows).toEqual([{ alike: true }])
 })
 
 test('a hash without its key fails', async () => {

@@ -26,7 +26,7 @@ const ORDER: readonly (readonly ObjectKind[])[] = [
   ['rule'],
   ['row security', 'policy'],
   ['publication'],
-  ['default privileges'],
+  ['privileges', 'default privileges'],
   // It would act on whatever is created after it.
   ['event trigger'],
 ]
@@ -59,9 +59,11 @@ function sortKey(object: SchemaObject): (string | number)[] {
   ]
 }
 
-function rankOf({ section, kind, constraint }: SchemaObject): number {
+function rankOf({ section, kind, constraint, of }: SchemaObject): number {
   const rank = RANKS.get(kind) ?? ORDER.length
   if (kind !== 'constraint') return rank
+  // A domain takes no check any more once a column has its arrays.
+  if (section === 'pre-data' && of === undefined) return RANKS.get('domain') ?? rank
   if (section === 'pre-data') return RANKS.get('table') ?? rank
   return constraint?.kind === 'foreign key' ? (RANKS.get('statistics') ?? rank) - 0.5 : rank
 }

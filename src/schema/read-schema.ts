@@ -25,6 +25,7 @@ import { readPublications } from './read/read-publications.ts'
 import { readRules } from './read/read-rules.ts'
 import { readSchemas } from './read/read-schemas.ts'
 import { readSequences } from './read/read-sequences.ts'
+import { readServerPrivileges } from './read/read-server-privileges.ts'
 import { readStatistics } from './read/read-statistics.ts'
 import { readTables } from './read/read-tables.ts'
 import { readTextSearch } from './read/read-text-search.ts'
@@ -53,6 +54,7 @@ const READERS: readonly ReadKind[] = [
   readEventTriggers,
   readPublications,
   readDefaultPrivileges,
+  readServerPrivileges,
   readUnsupported,
   readStatistics,
   readTriggers,

@@ -8,7 +8,8 @@ export type Section = 'pre-data' | 'post-data'
 
 /**
  * The kinds of objects that are read and written, by PostgreSQL's words for them. A `partition` attaches a table to the partitioned table,
- * and an `index partition` an index; a `default` is one that cannot be created with its table, or a view's; `row security` switches policies on.
+ * and an `index partition` an index; a `default` is one that cannot be created with its table, or a view's; `row security` switches policies on;
+ * `privileges` are those on what the server came with.
  */
 export type ObjectKind =
   | 'schema'
@@ -44,6 +45,12 @@ export type ObjectKind =
   | 'event trigger'
   | 'publication'
   | 'default privileges'
+  | 'privileges'
+
+/** Whether objects of a kind consist of grants and nothing else. */
+export function isOfGrants(kind: string): boolean {
+  return kind === 'default privileges' || kind === 'privileges'
+}
 
 /**
  * One object of a schema, as the statements that create it. All names in statements are qualified and quoted, so that

@@ -7,6 +7,8 @@ export interface Privilege {
   readonly role: string | null
   readonly privilege: string
   readonly isGrantable: boolean
+  /** Who gave it, if that was not the owner, but a role with the grant option. */
+  readonly grantor?: string | null
 }
 
 /** The privileges of an object, or of one of its columns. */
@@ -25,40 +27,82 @@ export function writeGrants(privileges: Privileges, target: string): string[] {
   const { given, before } = privileges
   const [givenKeys, beforeKeys] = [new Set(given.map(keyOf)), new Set(before.map(keyOf))]
   const revoked = before.filter((privilege) => !givenKeys.has(keyOf(privilege)))
-  const granted = given.filter((privilege) => !beforeKeys.has(keyOf(privilege)))
+  const granted = inOrderOfGrant(given.filter((privilege) => !beforeKeys.has(keyOf(privilege))))
   return [
     ...byRole(revoked).flatMap(({ role, names }) =>
       lists(names, privileges).map((list) => `REVOKE ${list} ON ${target} FROM ${role}`),
     ),
-    ...byRole(granted).flatMap(({ role, names, option }) =>
-      lists(names, privileges).map((list) => `GRANT ${list} ON ${target} TO ${role}${option}`),
+    ...byRole(granted).flatMap(({ role, names, option, grantor }) =>
+      lists(names, privileges).map((list) =>
+        grantedBy(grantor, `GRANT ${list} ON ${target} TO ${role}${option}`),
+      ),
     ),
   ]
 }
 
 /** The roles that the statements name. */
 export function rolesOf({ given, before }: Privileges): string[] {
-  return [...new Set([...given, ...before].flatMap(({ role }) => role ?? []))]
+  return [
+    ...new Set([...given, ...before].flatMap(({ role, grantor }) => [role ?? [], grantor ?? []].flat())),
+  ]
 }
 
-function keyOf({ role, privilege, isGrantable }: Privilege): string {
-  return JSON.stringify([role, privilege, isGrantable])
+const NAME = '("(?:[^"]|"")+"|[^" ;]+)'
+const BY_OTHER = new RegExp(`^SET ROLE ${NAME};\n`)
+
+/** PostgreSQL takes the current role as the one that grants. */
+function grantedBy(grantor: string | undefined, grant: string): string {
+  return grantor === undefined ? grant : `SET ROLE ${quoteName(grantor)};\n${grant};\nRESET ROLE`
+}
+
+/** The roles that must give what statements grant, as they are no gifts of the owner. */
+export function grantorsOf(statements: readonly string[]): string[] {
+  return statements.flatMap((statement) => {
+    const [, name] = BY_OTHER.exec(statement) ?? []
+    if (name === undefined) return []
+    return name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name
+  })
+}
+
+function keyOf({ role, privilege, isGrantable, grantor = null }: Privilege): string {
+  return JSON.stringify([role, privilege, isGrantable, grantor])
+}
+
+/** Who gives something must have been given the right to do so before; the owner has it. */
+function inOrderOfGrant(privileges: readonly Privilege[]): Privilege[] {
+  const ordered = privileges.filter(({ grantor }) => (grantor ?? null) === null)
+  const able = new Set(ordered.map(({ role }) => role))
+  let open = privileges.filter((privilege) => !ordered.includes(privilege))
+  while (open.length > 0) {
+    const next = open.filter(({ grantor }) => able.has(grantor ?? null))
+    // What the role has from elsewhere, as for a column of a table.
+    const taken = next.length > 0 ? next : open
+    ordered.push(...taken)
+    for (const { role } of taken) able.add(role)
+    open = open.filter((privilege) => !taken.includes(privilege))
+  }
+  return ordered
 }
 
 interface RolePrivileges {
   readonly role: string
   readonly names: readonly string[]
   readonly option: string
+  readonly grantor: string | undefined
 }
 
 function byRole(privileges: readonly Privilege[]): RolePrivileges[] {
-  const groups = groupBy(privileges, ({ role, isGrantable }) => JSON.stringify([role, isGrantable]))
+  const groups = groupBy(privileges, ({ role, isGrantable, grantor = null }) =>
+    JSON.stringify([role, isGrantable, grantor]),
+  )
   return [...groups.values()].flatMap((group) => {
     const [first] = group
     if (first === undefined) return []
     const role = first.role === null ? 'PUBLIC' : quoteName(first.role)
     const option = first.isGrantable ? ' WITH GRANT OPTION' : ''
-    return [{ role, names: group.map(({ privilege }) => privilege), option }]
+    return [
+      { role, names: group.map(({ privilege }) => privilege), option, grantor: first.grantor ?? undefined },
+    ]
   })
 }
 

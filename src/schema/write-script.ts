@@ -1,3 +1,4 @@
+import { literal } from '../postgres/identifiers.ts'
 import type { CreatableObject } from './creatable-object.ts'
 import { quoteName } from './quote-name.ts'
 import type { Section } from './schema-object.ts'
@@ -40,26 +41,54 @@ export function statementsOf(
   object: CreatableObject,
   options: Pick<ScriptOptions, 'owner' | 'grants' | 'serverVersion'>,
 ): string[] {
-  const { create, describe, grants } = object
+  const { create, describe, grants, extension } = object
   const { owner, serverVersion = Number.POSITIVE_INFINITY } = options
+  const granted = options.grants === 'source' ? knownStatements(grants, serverVersion) : []
   return [
-    ...create,
-    ...(owner === 'source' ? ownerOf(object) : []),
-    ...describe,
-    ...(options.grants === 'source' ? grants : []),
-  ].filter((statement) => !NEWER.some(({ since, starts }) => serverVersion < since && starts.test(statement)))
+    ...knownStatements(
+      [...create, ...(owner === 'source' ? ownerOf(object) : []), ...describe],
+      serverVersion,
+    ),
+    ...(extension === undefined ? granted : onMembers(granted)),
+  ]
 }
 
-const NAME = '(?:"(?:[^"]|"")+"|[^" .]+)'
+/** Those of the statements that a server of a version knows, where it can do without the others. */
+export function knownStatements(statements: readonly string[], serverVersion: number): string[] {
+  return statements.filter(
+    (statement) => !NEWER.some(({ since, starts }) => serverVersion < since && starts.test(statement)),
+  )
+}
 
-/** What older servers do not know and can do without: a privilege that they do not have, and the name of what has none there. */
+/** Another version of an extension may not have all of its functions. */
+function onMembers(grants: readonly string[]): string[] {
+  if (grants.length === 0) return []
+  const lines = grants.map((grant) => {
+    const [, routine] = / ON (?:FUNCTION|PROCEDURE) (.*) (?:TO|FROM) /s.exec(grant) ?? []
+    if (routine === undefined) return `  ${grant};`
+    return `  IF EXISTS (SELECT FROM pg_proc WHERE oid::regprocedure::text = ${literal(routine)}) THEN\n    ${grant};\n  END IF;`
+  })
+  const body = `\nBEGIN\n${lines.join('\n')}\nEND\n`
+  return [`DO ${dollarQuoted(body)}`]
+}
+
+function dollarQuoted(text: string): string {
+  let tag = '$$'
+  while (text.includes(tag)) tag = `$q${tag.slice(1)}`
+  return `${tag}${text}${tag}`
+}
+
+const NAME = '(?:"(?:[^"]|"")+"|[^" .;]+)'
+
+/** What older servers do not know and can do without: a privilege or a state that they do not have, and the name of what has none there. */
 const NEWER: readonly { readonly since: number; readonly starts: RegExp }[] = [
   {
     since: 170000,
     starts: new RegExp(
-      `^(ALTER DEFAULT PRIVILEGES FOR ROLE ${NAME} (IN SCHEMA ${NAME} )?)?(GRANT|REVOKE) MAINTAIN ON `,
+      `^(ALTER DEFAULT PRIVILEGES FOR ROLE ${NAME} (IN SCHEMA ${NAME} )?|SET ROLE ${NAME};\n)?(GRANT|REVOKE) MAINTAIN ON `,
     ),
   },
+  { since: 150000, starts: new RegExp(`^ALTER SEQUENCE ${NAME}\\.${NAME} SET (UN)?LOGGED$`) },
   { since: 180000, starts: new RegExp(`^ALTER TABLE ONLY ${NAME}\\.${NAME} RENAME CONSTRAINT `) },
 ]
 

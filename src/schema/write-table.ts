@@ -22,6 +22,7 @@ export function writeTable(table: TableDetails, surroundings: TableSurroundings)
     createTable(table, { ...surroundings, parents: isInOrder ? inherits : [] }, isInOrder),
     ...(isInOrder ? [] : table.inherits.map((parent) => `${alter(table)} INHERIT ${quoteQualified(parent)}`)),
     ...table.columns.flatMap((column) => alterColumn(table, column, inherits)),
+    ...table.columns.flatMap(({ identity }) => persistenceOf(table, identity?.sequence)),
     ...replicaIdentity(table),
     ...surroundings.sequences.flatMap((sequence) => ownedBy(sequence)),
   ]
@@ -144,6 +145,12 @@ function differFromParents(
       : [`ALTER COLUMN ${quoteName(name)} ${setDefault}`]),
     ...(isNotNullOwn && isNotNullWritten(table, column) ? setNotNull : []),
   ].map((action) => `${alter(table)} ${action}`)
+}
+
+/** The sequence of an identity column is logged where its table is, until it is told otherwise. */
+function persistenceOf({ isUnlogged }: TableDetails, sequence: SequenceDetails | undefined): string[] {
+  if (sequence === undefined || sequence.isUnlogged === isUnlogged) return []
+  return [`ALTER SEQUENCE ${quoteQualified(sequence.name)} SET ${isUnlogged ? 'LOGGED' : 'UNLOGGED'}`]
 }
 
 function replicaIdentity(table: TableDetails): string[] {

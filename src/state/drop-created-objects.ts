@@ -66,12 +66,13 @@ async function whyLeft(session: Session, xid: string): Promise<string | undefine
     )
   const [changed] = await session.query<{ found: string }>(CHANGED_SQL, [xid])
   if (changed !== undefined) return changed.found
-  for (const { name, hasStorage, hasPolicies } of tables) {
+  for (const { name, hasStorage, hasPolicies, isMember } of tables) {
     if (!hasStorage) continue
     if (hasPolicies)
       await session.define(`ALTER TABLE ONLY ${name} DISABLE ROW LEVEL SECURITY, NO FORCE ROW LEVEL SECURITY`)
     const { isFilled } = await session.queryOne<{ isFilled: boolean }>(
-      `SELECT EXISTS (SELECT FROM ONLY ${name}) AS "isFilled"`,
+      // What the script of an extension has put there is no row of others.
+      `SELECT EXISTS (SELECT FROM ONLY ${name} AS r ${isMember ? `WHERE ${IS_FOREIGN}` : ''}) AS "isFilled"`,
     )
     if (isFilled) return `table ${name} has rows`
   }
@@ -84,11 +85,14 @@ interface Table extends Record<string, unknown> {
   /** Whether any row has ever been in it. */
   readonly hasStorage: boolean
   readonly hasPolicies: boolean
+  /** Whether an extension has it. */
+  readonly isMember: boolean
 }
 
 const TABLES_SQL = `
 SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS name, pg_relation_size(c.oid) > 0 AS "hasStorage",
-  c.relrowsecurity OR c.relforcerowsecurity AS "hasPolicies"
+  c.relrowsecurity OR c.relforcerowsecurity AS "hasPolicies",
+  EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e') AS "isMember"
 FROM mbsync.created_objects o
 JOIN pg_class c ON o.class_oid = 'pg_class'::regclass AND c.oid = o.object_oid AND c.relkind IN ('r', 'p')
 JOIN pg_namespace n ON n.oid = c.relnamespace

@@ -8,6 +8,7 @@ import { onTerminal } from '../support/on-terminal.ts'
 import { runHere, startMbsync } from '../support/run-mbsync.ts'
 import { hasProgram } from '../support/run-program.ts'
 import { schemaOf } from '../support/schema-copy.ts'
+import { diffOf, linesOf } from '../support/schema-diff.ts'
 import { startProxy } from '../support/tcp-proxy.ts'
 
 const SCHEMA = `
@@ -48,6 +49,17 @@ async function done(args: readonly string[], to?: string) {
   const { exitCode, stdout, stderr } = await runHere([...args, '--json'], { env: env(to) })
   expect(exitCode, stderr + stdout).toBe(0)
   return JSON.parse(stdout)
+}
+
+/** Roles that both servers have. */
+async function rolesOfBoth(count: number): Promise<string[]> {
+  const names: string[] = []
+  for (let at = 0; at < count; at += 1) {
+    const name = await createRole(pair.target.url)
+    await pair.source.client.query(`CREATE ROLE ${name}`)
+    names.push(name)
+  }
+  return names
 }
 
 /** The names of all relations outside the schemas of mbsync. */
@@ -97,6 +109,60 @@ describe('an empty target', () => {
     expect(again).toMatchObject({ created: {}, totals: { inserted: 0, deleted: 0 } })
     const back = await done(['rollback', '--yes'])
     expect(back.created).toEqual({})
+  })
+
+  test('gets owners and privileges where the profile asks for them, also what roles have given on, and those of the schema public', async () => {
+    const [owner, reader, other] = await rolesOfBoth(3)
+    await pair.source.client.query(`
+      ALTER TABLE shop.item OWNER TO ${owner};
+      ALTER FUNCTION shop.all_items() OWNER TO ${owner};
+      REVOKE EXECUTE ON FUNCTION shop.all_items() FROM PUBLIC;
+      GRANT USAGE ON SCHEMA shop TO ${reader};
+      GRANT SELECT, UPDATE (price) ON shop.item TO ${reader} WITH GRANT OPTION;
+      SET ROLE ${reader}; GRANT SELECT ON shop.item TO ${other}; RESET ROLE;
+      ALTER DEFAULT PRIVILEGES FOR ROLE ${owner} GRANT SELECT ON TABLES TO ${reader};
+      ALTER SCHEMA public OWNER TO ${owner}; COMMENT ON SCHEMA public IS 'of the application'; GRANT CREATE ON SCHEMA public TO ${reader};
+      REVOKE EXECUTE ON FUNCTION pg_catalog.pg_sleep(double precision) FROM PUBLIC`)
+    const files = {
+      'mbsync.yaml': `databases: { production: { url: ${pair.source.url} }, staging: { url: ${pair.target.url} } }
+profiles: { nightly: { from: production, to: staging, schema: create, owner: source, grants: source } }`,
+    }
+    const plain = await createRole(pair.target.url)
+    await pair.target.client.query(`ALTER DATABASE ${pair.target.name} OWNER TO ${plain}`)
+    const url = pair.target.urlFor(plain, plain)
+    const asPlain = { 'mbsync.yaml': files['mbsync.yaml'].replace(pair.target.url, url) }
+    const planned = await runHere(['sync', '--dry-run', '--json'], { files: asPlain })
+    const messages = JSON.parse(planned.stdout).findings.map(
+      ({ subject, message }: { subject: string; message: string }) => `${subject}: ${message}`,
+    )
+    expect(messages).toEqual(
+      expect.arrayContaining([
+        `role ${owner}: owns objects of the source, and the role of the target is no member of it`,
+        `role ${reader}: has granted privileges in the source, and the role of the target is no member of it`,
+      ]),
+    )
+    const run = await runHere(['sync'], { files })
+    expect(run.exitCode, run.stderr).toBe(0)
+    expect(linesOf(await diffOf(pair))).toEqual([])
+    await expectSameContent(pair.source.client, pair.target.client)
+  })
+
+  test('gets what calls functions that name things without their schema', async () => {
+    await pair.source.client.query(`CREATE FUNCTION lowered(text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT lower($1)';
+      CREATE FUNCTION plain(text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT trim(lowered($1))';
+      CREATE TABLE named (name text, plain text GENERATED ALWAYS AS (plain(name)) STORED);
+      CREATE MATERIALIZED VIEW read_by_function AS SELECT 1 AS n;
+      CREATE FUNCTION reads() RETURNS bigint LANGUAGE sql STABLE AS 'SELECT count(*) FROM public.read_by_function';
+      CREATE MATERIALIZED VIEW a_reader AS SELECT reads() AS n;
+      CREATE TABLE by_name (name text) PARTITION BY LIST (plain(name));
+      CREATE TABLE by_name_a PARTITION OF by_name FOR VALUES IN ('a');
+      INSERT INTO named VALUES (' A '); INSERT INTO by_name VALUES (' A ')`)
+    const { warnings } = await done(['sync', '--create-schema'])
+    expect(warnings).toEqual([])
+    expect(await statements(pair.target.url)).toEqual(await statements(pair.source.url))
+    const found =
+      'SELECT (SELECT n::int FROM a_reader) AS n, (SELECT plain FROM named) AS plain, (SELECT name FROM by_name) AS name'
+    expect((await pair.target.client.query(found)).rows).toEqual([{ n: 1, plain: 'a', name: ' A ' }])
   })
 
   test('is refused without the flag, which is named, and on a terminal it is offered', async () => {
@@ -228,6 +294,19 @@ describe('what a run has created', () => {
     expect(await statements(target.url)).toEqual(await statements(source.url))
   })
 
+  test('is nothing if the process is killed before it is committed', async () => {
+    const proxy = await startProxy(Number(new URL(pair.target.url).port))
+    const stalled = proxy.stallAt(/INSERT INTO mbsync\.created_objects/)
+    const run = startMbsync(['sync', '--create-schema'], { env: env(through(proxy.port, pair.target.url)) })
+    await stalled
+    run.kill('SIGKILL')
+    await run.ended
+    await proxy.close()
+    await expect.poll(relations).toEqual([])
+    await done(['sync', '--create-schema'])
+    await expectSameContent(pair.source.client, pair.target.client)
+  })
+
   test('is left, and said, if another session has built upon it since', async () => {
     const { run, proxy } = await stalled()
     run.kill('SIGKILL')
@@ -262,16 +341,14 @@ describe('what a run has created', () => {
     const { exitCode, stdout } = await runHere(args, { env: env() })
     expect(exitCode, stdout).toBe(4)
     const { notes, skipped } = JSON.parse(stdout)
-    expect(skipped.map(({ table }: { table: string }) => table)).toEqual([
-      'foreign_things.by_method',
-      'foreign_things.of_base',
-    ])
+    const left = ['foreign_things.by_method', 'foreign_things.hyper', 'foreign_things.of_base']
+    expect(skipped.map(({ table }: { table: string }) => table)).toEqual(left)
     expect(notes.filter(({ code }: { code: string }) => code === 'schema').length).toBeGreaterThan(8)
     expect(await relations()).toContain('foreign_things.fine')
-    await expectSameContent(pair.source.client, pair.target.client, [
-      'foreign_things.by_method',
-      'foreign_things.of_base',
-    ])
+    const ofTimescale = ['hypertable', 'continuous_agg', 'hyper_chunk'].map(
+      (name) => `_timescaledb_catalog.${name}`,
+    )
+    await expectSameContent(pair.source.client, pair.target.client, [...left, ...ofTimescale])
   })
 
   test('stays when the run is rolled back, which takes the rows away', async () => {

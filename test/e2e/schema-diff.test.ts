@@ -1,6 +1,9 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createDatabasePair, type DatabasePair } from '../support/databases.ts'
-import { runHere } from '../support/run-mbsync.ts'
+import { runHere, runMbsync } from '../support/run-mbsync.ts'
 
 const BREAKOUT = `"x\n; DROP TABLE item; -- */ \\! ls"`
 let pair: DatabasePair
@@ -60,4 +63,33 @@ test('schema diff prints what differs and ends with 5, its script executes nothi
     expect.stringContaining('Equal: staging has the schema of production'),
   ])
   expect((await mbsync('check')).stdout).toContain('The rest of the schema is that of the source')
+})
+
+test('schema export writes a script to a file or to standard output, whole or a section, that gives an empty database the same schema', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'mbsync-export-'))
+  const file = join(folder, 'schema.sql')
+  const empty = await createDatabasePair()
+  try {
+    const env = { PRODUCTION_DATABASE_URL: pair.source.url, STAGING_DATABASE_URL: empty.target.url }
+    const exported = await runMbsync(['schema', 'export', '--from', 'production', '--output', file], { env })
+    expect([exported.exitCode, exported.stdout], exported.stderr).toEqual([0, expect.stringContaining(file)])
+    const script = readFileSync(file, 'utf8')
+    const shown = await mbsync('schema', 'export')
+    expect([shown.exitCode, shown.stdout]).toEqual([0, script])
+    const [before, after] = [
+      (await mbsync('schema', 'export', '--section', 'pre-data')).stdout,
+      (await mbsync('schema', 'export', '--section', 'post-data')).stdout,
+    ]
+    expect(before).toContain('-- TABLE public.added')
+    expect(before).not.toContain('-- INDEX')
+    expect(after).toContain('-- CONSTRAINT added_id_fkey ON public.added')
+    expect(after).not.toContain('-- TABLE')
+    await empty.target.client.query(before)
+    await empty.target.client.query(after)
+    const equal = await runHere(['schema', 'diff'], { env })
+    expect([equal.exitCode, equal.stdout]).toEqual([0, expect.stringContaining('Equal: ')])
+  } finally {
+    await empty.drop()
+    rmSync(folder, { recursive: true, force: true })
+  }
 })

@@ -93,6 +93,23 @@ test('more tables than there is room for in each session arrive, change incremen
   expect(left.rows).toEqual([{ landed: 0 }])
 })
 
+test('a schema with more objects than there is room for is created in several transactions', async () => {
+  const { source } = pair
+  await asSuperuser(cluster.url(), (admin) => admin.query('CREATE DATABASE fresh'))
+  const target = await open('fresh')
+  try {
+    await runSync({ ...pair, target }, { profile: { schema: 'create' } })
+    await expectSameContent(source.client, target.client)
+    const { rows } = await target.client.query(
+      `SELECT count(DISTINCT xmin::text)::int AS n FROM pg_namespace WHERE nspname LIKE 'tenant%' UNION ALL
+       SELECT count(DISTINCT xmin::text)::int FROM pg_constraint WHERE conrelid <> 0 AND connamespace::regnamespace::text LIKE 'tenant%'`,
+    )
+    expect(rows.some(({ n }) => n > 1)).toBe(true)
+  } finally {
+    await target.client.end()
+  }
+})
+
 test('a merge that the server has no room for is refused with the numbers, before anything is written', async () => {
   const { source, target } = pair
   for (const { client } of [source, target])

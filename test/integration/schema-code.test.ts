@@ -68,6 +68,7 @@ test('what cannot be written is listed by name, with what needs it, and none of 
     const schema = await schemaOf(pair.source.url)
     expect(schema.unsupported.map(({ identity }) => identity)).toEqual([
       'ACCESS METHOD own_heap',
+      'CONSTRAINT hyper_pkey ON foreign_things.hyper',
       'CONSTRAINT of_base_pkey ON foreign_things.of_base',
       'FOREIGN DATA WRAPPER wrapper',
       'FOREIGN TABLE foreign_things.remote',
@@ -83,9 +84,11 @@ test('what cannot be written is listed by name, with what needs it, and none of 
       'SERVER elsewhere',
       'SUBSCRIPTION from_production',
       'TABLE foreign_things.by_method',
+      'TABLE foreign_things.hyper',
       'TABLE foreign_things.of_base',
       'TRIGGER by_c ON foreign_things.fine',
       'TYPE foreign_things.base',
+      'VIEW foreign_things.daily',
       'VIEW foreign_things.over_base',
       'VIEW foreign_things.over_remote',
     ])

@@ -6,7 +6,7 @@ import { allHostileParts } from '../fixtures/hostile/hostile-parts.ts'
 import { HOSTILE_SCRIPT_PINS } from '../fixtures/hostile/hostile-scripts.ts'
 
 /** What the fixtures grant something to; roles are of the whole server. */
-const ROLES = ['mbsync_owner', 'mbsync_reader', 'Mbsync Writer']
+const ROLES = ['mbsync_owner', 'mbsync_reader', 'mbsync_admin', 'Mbsync Writer']
 
 /** The text of a file in test/fixtures/schemas. */
 export function schemaFixture(name: string): string {

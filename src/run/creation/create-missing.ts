@@ -51,7 +51,7 @@ export async function createMissing(
   const { coordinator, context } = run
   const planned = await planMissing(coordinator, source, wish)
   if (planned === undefined) return undefined
-  const { objects, findings, skipped, follow } = planned
+  const { objects, altered, findings, skipped, follow } = planned
   refuseFindings(findings, wish.origin.rehearsal)
   if (objects.length > 0) context.report({ type: 'phase', phase: 'create' })
   const first = objects.filter((object) => !comesLast(object))
@@ -63,7 +63,7 @@ export async function createMissing(
   return {
     counts: countKinds(objects),
     views,
-    last: objects.filter(comesLast),
+    last: [...altered, ...objects.filter(comesLast)],
     notes: findings,
     skipped,
     follow,

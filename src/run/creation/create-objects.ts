@@ -5,7 +5,7 @@ import { DatabaseError, isUnresolvedName } from '../../postgres/explain-error.ts
 import { batchesOf } from '../../postgres/in-batches.ts'
 import { OUT_OF_SHARED_MEMORY, readLockSlots } from '../../postgres/lock-slots.ts'
 import type { Session } from '../../postgres/session.ts'
-import { withCreatingPath } from '../../postgres/user-path.ts'
+import { currentPath, withCreatingPath } from '../../postgres/user-path.ts'
 import { atWork, type Report } from '../../progress/progress.ts'
 import type { CreatableObject } from '../../schema/creatable-object.ts'
 import { statementsOf } from '../../schema/write-script.ts'
@@ -79,9 +79,11 @@ async function define(
 ): Promise<void> {
   await session.execute('SET LOCAL check_function_bodies = off')
   for (const batch of batchesOf(objects, atOnce)) {
-    const statements = batch.flatMap((object) =>
-      statementsOf(object, { ...belonging, serverVersion: session.serverVersion }),
-    )
+    const statements = batch.flatMap((object) => [
+      ...statementsOf(object, { ...belonging, serverVersion: session.serverVersion }),
+      // The script of an extension may have set another one, as that of postgis_topology does.
+      ...(object.extension === undefined ? [] : [`SET search_path = ${currentPath(session)}`]),
+    ])
     const piece = { stage: 'create', name: batch[0]?.identity ?? '', amount: batch.length } as const
     await atWork(report, piece, () => session.define(statements.join(';\n'))).catch((error: unknown) => {
       const [only] = batch
@@ -141,7 +143,7 @@ const LOCKS: Readonly<Record<string, number>> = {
   extension: 100,
 }
 
-const LEAST_ROOM = 500
+const LEAST_ROOM = 100
 
 /** Half of what is free: others take locks meanwhile. */
 async function roomForLocks(session: Session): Promise<number> {

@@ -22,4 +22,4 @@ function pluralOf(kind: string): string {
   return /(x|ss)$/.test(kind) ? `${kind}es` : `${kind}s`
 }
 
-const IRREGULAR = new Set(['statistics', 'default privileges'])
+const IRREGULAR = new Set(['statistics', 'default privileges', 'privileges'])

@@ -3,15 +3,18 @@ import type { Finding } from '../../core/finding.ts'
 import { identifier } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
 import type { CreatableObject } from '../../schema/creatable-object.ts'
+import { grantorsOf } from '../../schema/write-grants.ts'
 import { errorFinding } from '../../transfer/validate/finding.ts'
 
 /** What the role lacks to create objects in a target, and the roles that are missing there. */
 export async function judgeRights(
   session: Session,
   objects: readonly CreatableObject[],
+  altered: readonly CreatableObject[],
   { owner, grants }: Pick<RunRules, 'owner' | 'grants'>,
 ): Promise<Finding[]> {
-  if (objects.length === 0) return []
+  const all = [...objects, ...altered]
+  if (all.length === 0) return []
   const { database, role, canCreate } = await session.queryOne<{
     database: string
     role: string
@@ -32,8 +35,8 @@ export async function judgeRights(
         ]
       : []),
     ...(await judgeSchemas(session, role, objects)),
-    ...(owner === 'source' ? await judgeOwners(session, role, objects) : []),
-    ...(grants === 'source' ? await judgeGrantees(session, objects) : []),
+    ...(owner === 'source' ? await judgeOwners(session, role, all) : []),
+    ...(grants === 'source' ? await judgeGrants(session, role, all) : []),
   ]
 }
 
@@ -64,40 +67,67 @@ async function judgeOwners(
   objects: readonly CreatableObject[],
 ): Promise<Finding[]> {
   const names = [...new Set(objects.flatMap(({ owner }) => owner ?? []))]
-  const found = await session.query<{ name: string; exists: boolean; isMember: boolean }>(
-    `SELECT o.name, r.oid IS NOT NULL AS exists, coalesce(pg_has_role(r.oid, 'MEMBER'), false) AS "isMember"
-     FROM unnest($1::text[]) AS o (name) LEFT JOIN pg_roles r ON r.rolname = o.name ORDER BY o.name COLLATE "C"`,
-    [names],
+  const strangers = await findStrangers(session, names)
+  return strangers.map(({ name, exists }) =>
+    exists
+      ? errorFinding(
+          `role ${name}`,
+          'owns objects of the source, and the role of the target is no member of it',
+          `GRANT ${identifier(name)} TO ${identifier(role)}, or let the connecting role own what is created: \`owner: connecting role\`.`,
+        )
+      : errorFinding(
+          `role ${name}`,
+          'owns objects of the source, and does not exist on the server of the target',
+          `CREATE ROLE ${identifier(name)}, or let the connecting role own what is created: \`owner: connecting role\`.`,
+        ),
   )
-  return found
-    .filter(({ isMember }) => !isMember)
-    .map(({ name, exists }) =>
-      exists
-        ? errorFinding(
-            `role ${name}`,
-            'owns objects of the source, and the role of the target is no member of it',
-            `GRANT ${identifier(name)} TO ${identifier(role)}, or let the connecting role own what is created: \`owner: connecting role\`.`,
-          )
-        : errorFinding(
-            `role ${name}`,
-            'owns objects of the source, and does not exist on the server of the target',
-            `CREATE ROLE ${identifier(name)}, or let the connecting role own what is created: \`owner: connecting role\`.`,
-          ),
-    )
 }
 
-async function judgeGrantees(session: Session, objects: readonly CreatableObject[]): Promise<Finding[]> {
+/** The roles of a list that the role of the session cannot act as. */
+async function findStrangers(
+  session: Session,
+  names: readonly string[],
+): Promise<{ readonly name: string; readonly exists: boolean }[]> {
+  // Since PostgreSQL 16, members need not be able to SET ROLE.
+  const power = session.serverVersion >= 160000 ? 'SET' : 'MEMBER'
+  return session.query<{ name: string; exists: boolean }>(
+    `SELECT o.name, r.oid IS NOT NULL AS exists FROM unnest($1::text[]) AS o (name) LEFT JOIN pg_roles r ON r.rolname = o.name
+     WHERE NOT coalesce(pg_has_role(r.oid, '${power}'), false) ORDER BY o.name COLLATE "C"`,
+    [[...new Set(names)]],
+  )
+}
+
+async function judgeGrants(
+  session: Session,
+  role: string,
+  objects: readonly CreatableObject[],
+): Promise<Finding[]> {
   const names = [...new Set(objects.flatMap(({ grantedTo = [] }) => grantedTo))]
   const missing = await session.query<{ name: string }>(
     `SELECT g.name FROM unnest($1::text[]) AS g (name)
      WHERE NOT EXISTS (SELECT FROM pg_roles r WHERE r.rolname = g.name) ORDER BY g.name COLLATE "C"`,
     [names],
   )
-  return missing.map(({ name }) =>
-    errorFinding(
-      `role ${name}`,
-      'has privileges in the source, and does not exist on the server of the target',
-      `CREATE ROLE ${identifier(name)} NOLOGIN there, or grant nothing: \`grants: none\`.`,
-    ),
+  const strangers = await findStrangers(
+    session,
+    objects.flatMap(({ grants }) => grantorsOf(grants)),
   )
+  return [
+    ...missing.map(({ name }) =>
+      errorFinding(
+        `role ${name}`,
+        'has privileges in the source, and does not exist on the server of the target',
+        `CREATE ROLE ${identifier(name)} NOLOGIN there, or grant nothing: \`grants: none\`.`,
+      ),
+    ),
+    ...strangers
+      .filter(({ exists }) => exists)
+      .map(({ name }) =>
+        errorFinding(
+          `role ${name}`,
+          'has granted privileges in the source, and the role of the target is no member of it',
+          `GRANT ${identifier(name)} TO ${identifier(role)}, or grant nothing: \`grants: none\`.`,
+        ),
+      ),
+  ]
 }

@@ -25,6 +25,8 @@ import { judgeSearchPath } from './judge-search-path.ts'
 export interface PlannedCreation {
   /** In the order of their creation. */
   readonly objects: readonly CreatableObject[]
+  /** What every new database has, such as the schema `public`: what is said of it, its owner and its privileges come with the merge. */
+  readonly altered: readonly CreatableObject[]
   readonly findings: readonly Finding[]
   /** Tables of the run that cannot be created, and are left out as the run was asked to. */
   readonly skipped: readonly SkippedTable[]
@@ -74,11 +76,13 @@ export async function planCreation(session: Session, request: CreationRequest): 
     missing,
     attachLast(chosen.objects),
   )
+  const altered = scope === 'everything' ? await findAltered(session, source.objects, there, rules) : []
   const kept = new Set(tableKeys(objects))
   const created = new Set(objects.map(({ identity }) => identity))
   const rest = follow && followed && withoutCreated(follow, followed, created)
   return {
     objects,
+    altered,
     follow: rest,
     // One that the source does not describe is the affair of the validation.
     skipped: (options.skipsUnsupported === true ? missing : [])
@@ -89,12 +93,34 @@ export async function planCreation(session: Session, request: CreationRequest): 
       ...chosen.withoutParent.map(({ identity }) =>
         noteFinding(identity, 'is not created: the table that it refers to is not in the target'),
       ),
-      ...(isNew ? [] : await judgeRights(session, objects, rules)),
+      ...(isNew ? [] : await judgeRights(session, objects, altered, rules)),
       ...(await judgeDefiners(session, objects, rules)),
       ...(await judgeSearchPath(session, objects, source.searchPath, rules)),
       ...(rest === undefined ? [] : await judgeOwnership(session, rest)),
     ]),
   }
+}
+
+/** Only its owner may change what is there, and only a superuser what the server came with: otherwise it is left as it is. */
+async function findAltered(
+  session: Session,
+  all: readonly CreatableObject[],
+  there: readonly CreatableObject[],
+  { grants }: CreationRequest['rules'],
+): Promise<CreatableObject[]> {
+  const { isOwner, isSuperuser } = await session.queryOne<{ isOwner: boolean; isSuperuser: boolean }>(
+    `SELECT coalesce((SELECT pg_has_role(nspowner, 'USAGE') FROM pg_namespace WHERE nspname = 'public'), false) AS "isOwner",
+       rolsuper AS "isSuperuser" FROM pg_roles WHERE rolname = current_user`,
+  )
+  const textOf = (object: CreatableObject | undefined) =>
+    object && JSON.stringify([object.create, object.describe, object.owner, object.grants])
+  const present = new Map(there.map((object) => [object.identity, textOf(object)]))
+  return all.filter((object) => {
+    const { identity, kind } = object
+    const isSchema = isOwner && identity === 'SCHEMA public' && present.has(identity)
+    const isOfServer = isSuperuser && kind === 'privileges' && grants === 'source'
+    return (isSchema || isOfServer) && present.get(identity) !== textOf(object)
+  })
 }
 
 function readSchemaNow(session: Session): Promise<DatabaseSchema> {
@@ -111,8 +137,8 @@ function withoutLeftovers(
 
 function isCreated({ schema, kind }: CreatableObject, { grants }: CreationRequest['rules']): boolean {
   if (OWN_SCHEMAS.some((own) => own === schema)) return false
-  // Default privileges are grants to come, and a publication says what leaves this very database.
-  return kind === 'default privileges' ? grants === 'source' : kind !== 'publication'
+  // Default privileges are grants to come, a publication says what leaves this very database, and what the server came with is there.
+  return kind === 'default privileges' ? grants === 'source' : kind !== 'publication' && kind !== 'privileges'
 }
 
 function tableKeys(objects: readonly CreatableObject[]): string[] {

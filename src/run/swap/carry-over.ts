@@ -5,7 +5,7 @@ import { identifier } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
 import { quoteName } from '../../schema/quote-name.ts'
 import { readSchema } from '../../schema/read-schema.ts'
-import type { DatabaseSchema, SchemaObject } from '../../schema/schema-object.ts'
+import { type DatabaseSchema, isOfGrants, type SchemaObject } from '../../schema/schema-object.ts'
 import { statementsOf } from '../../schema/write-script.ts'
 import { noteFinding } from '../../transfer/validate/finding.ts'
 import { countKinds, describeCreated } from '../creation/describe-created.ts'
@@ -71,7 +71,7 @@ function ownerStatements({ objects }: DatabaseSchema, known: Known): string[] {
 function grantStatements({ objects }: DatabaseSchema, known: Known): string[] {
   return objects.flatMap(({ identity, kind, grants, placeholderOf }) => {
     if (placeholderOf !== undefined) return []
-    return kind === 'default privileges' || known.has(identity) ? [...grants] : []
+    return isOfGrants(kind) || known.has(identity) ? [...grants] : []
   })
 }
 
@@ -111,10 +111,7 @@ async function ownGrants(from: Session): Promise<string[]> {
 function describeLost(target: string, { objects }: DatabaseSchema, known: Known): Finding[] {
   const lost = objects.filter(
     ({ identity, kind, of, placeholderOf }) =>
-      !known.has(identity) &&
-      kind !== 'default privileges' &&
-      of === undefined &&
-      placeholderOf === undefined,
+      !known.has(identity) && !isOfGrants(kind) && of === undefined && placeholderOf === undefined,
   )
   if (lost.length === 0) return []
   const [first] = lost

@@ -6,8 +6,10 @@ import type { Change } from './difference.ts'
 interface Grant {
   readonly statement: string
   readonly isGrant: boolean
-  /** `ALTER DEFAULT PRIVILEGES …`, or nothing. */
+  /** What stands before it: `ALTER DEFAULT PRIVILEGES …`, the role that gives it if that is not the owner, or nothing. */
   readonly scope: string
+  /** What ends `scope`. */
+  readonly end: string
   readonly privileges: readonly string[]
   readonly on: string
   readonly role: string
@@ -35,12 +37,15 @@ function compareRole(source: readonly Grant[], target: readonly Grant[]): Change
     target.some((grant) => grant.isGrant && !isCovered(grant, source))
   const [first] = [...source, ...target]
   if (first === undefined) return []
-  const { scope, on, role } = first
+  const { scope, on, role, end } = first
   const within = [...given.map(({ statement }) => statement), ...taken.map(giveBack)]
   const missing =
     within.length === 0 ? [] : [safe('privilege', `${role} lacks privileges on ${on}`, { within })]
   if (!isMore) return missing
-  const statements = [`${scope}REVOKE ALL ON ${on} FROM ${role}`, ...source.map(({ statement }) => statement)]
+  const statements = [
+    `${scope}REVOKE ALL ON ${on} FROM ${role}${end}`,
+    ...source.map(({ statement }) => statement),
+  ]
   const reason = 'the target may need them'
   return [
     ...missing,
@@ -55,18 +60,20 @@ function isCovered({ privileges, option }: Grant, source: readonly Grant[]): boo
   return own.includes('ALL') || privileges.every((privilege) => own.includes(privilege))
 }
 
-function giveBack({ scope, privileges, on, role }: Grant): string {
-  return `${scope}GRANT ${privileges.join(', ')} ON ${on} TO ${role}`
+function giveBack({ scope, privileges, on, role, end }: Grant): string {
+  return `${scope}GRANT ${privileges.join(', ')} ON ${on} TO ${role}${end}`
 }
 
 const NAMES = '(?:"(?:[^"]|"")*"|[^"])'
 const GRANT = new RegExp(
-  `^(ALTER DEFAULT PRIVILEGES ${NAMES}*? )?(GRANT|REVOKE) (${NAMES}*?) ON (${NAMES}*) (?:TO|FROM) ("(?:[^"]|"")*"|[^\\s"]+)( WITH GRANT OPTION)?$`,
+  `^(ALTER DEFAULT PRIVILEGES ${NAMES}*? |SET ROLE ${NAMES}+?;\\n)?(GRANT|REVOKE) (${NAMES}*?) ON (${NAMES}*) (?:TO|FROM) ("(?:[^"]|"")*"|[^\\s";]+)( WITH GRANT OPTION)?(;\\nRESET ROLE)?$`,
 )
 
 function parse(statement: string): Grant[] {
   const parts = GRANT.exec(statement)
   if (parts === null) return []
-  const [, scope = '', verb, list = '', on = '', role = '', option = ''] = parts
-  return [{ statement, isGrant: verb === 'GRANT', scope, privileges: list.split(', '), on, role, option }]
+  const [, scope = '', verb, list = '', on = '', role = '', option = '', end = ''] = parts
+  return [
+    { statement, isGrant: verb === 'GRANT', scope, privileges: list.split(', '), on, role, option, end },
+  ]
 }

@@ -1,4 +1,5 @@
 import type { SchemaObject } from '../schema-object.ts'
+import { knownStatements } from '../write-script.ts'
 import { review, safe, versus } from './changes.ts'
 import { comparable } from './comparable.ts'
 import {
@@ -31,8 +32,14 @@ export function compareObject(pair: Pair, sides: Sides, { owner, grants }: DiffO
     ...compareDefinition(pair, sides),
     ...(owner === 'source' ? compareOwners(pair) : []),
     ...compareDescriptions(isRenamed(pair) ? withNameOfSource(pair) : pair),
-    ...(grants === 'source' ? compareGrants(pair.source.grants, pair.target.grants) : []),
+    ...(grants === 'source' ? comparePrivileges(pair, sides) : []),
   ]
+}
+
+/** What one of the two servers does not know is no difference. */
+function comparePrivileges({ source, target }: Pair, sides: Sides): Change[] {
+  const version = Math.min(sides.source.serverVersion, sides.target.serverVersion)
+  return compareGrants(knownStatements(source.grants, version), knownStatements(target.grants, version))
 }
 
 function withNameOfSource({ source, target }: Pair): Pair {

@@ -35,4 +35,4 @@ export function pluralOf(topic: string): string {
   return UNCOUNTED.has(topic) ? topic : `${topic}s`
 }
 
-const UNCOUNTED = new Set(['NOT NULL', 'row security', 'statistics', 'default privileges'])
+const UNCOUNTED = new Set(['NOT NULL', 'row security', 'statistics', 'default privileges', 'privileges'])

@@ -20,6 +20,7 @@ export function dropStatement(object: SchemaObject): string | undefined {
     case 'index partition':
     case 'row security':
     case 'default privileges':
+    case 'privileges':
       return undefined
     default:
       return `DROP ${identity}`

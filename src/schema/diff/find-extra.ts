@@ -1,5 +1,5 @@
 import { nameKey } from '../../core/table-name.ts'
-import type { SchemaObject } from '../schema-object.ts'
+import { isOfGrants, type SchemaObject } from '../schema-object.ts'
 import { isReplaced, parentIndexOf } from './attached-indexes.ts'
 import { review, safe } from './changes.ts'
 import { compareGrants } from './compare-grants.ts'
@@ -10,7 +10,8 @@ import type { Sides } from './sides.ts'
 
 /** What is to be said of an object that only the target has; nothing of what goes with another one. */
 export function extraObject(object: SchemaObject, sides: Sides): Change[] {
-  if (object.kind === 'default privileges') return compareGrants([], object.grants)
+  if (isOfGrants(object.kind)) return compareGrants([], object.grants)
+  if (object.identity === 'SCHEMA public') return []
   const statement = dropStatement(object)
   if (statement === undefined || goesWithOther(object, sides) || goesWithParent(object, sides)) return []
   const topic = topicOf(object)

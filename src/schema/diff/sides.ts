@@ -1,7 +1,7 @@
 import { nameKey, type TableName } from '../../core/table-name.ts'
 import type { ObjectId } from '../object-id.ts'
 import { quoteName, quoteQualified } from '../quote-name.ts'
-import type { DatabaseSchema, SchemaObject } from '../schema-object.ts'
+import { type DatabaseSchema, isOfGrants, type SchemaObject } from '../schema-object.ts'
 import type { CheckDetails, TableDetails } from '../table-details.ts'
 
 /** One of two databases, with its objects by everything that a comparison asks for. */
@@ -41,7 +41,7 @@ export function sideOf(
   { serverVersion, objects: read }: DatabaseSchema,
   { grants }: { readonly grants: 'none' | 'source' },
 ): Side {
-  const all = read.filter(({ kind }) => grants === 'source' || kind !== 'default privileges')
+  const all = read.filter(({ kind }) => grants === 'source' || !isOfGrants(kind))
   const ordered = all.flatMap(withChecks)
   const standIns = all.filter(({ placeholderOf }) => placeholderOf !== undefined)
   const views = new Map(standIns.map(({ id, placeholderOf = id }) => [id, placeholderOf]))

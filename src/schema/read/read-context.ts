@@ -43,5 +43,5 @@ export type ReadKind = (
   context: ReadContext,
 ) => Promise<ReadObjects>
 
-/** Whether the schema `n` (a row of `pg_namespace`) is one of the users'. */
-export const IS_USER_SCHEMA = `n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND n.nspname NOT IN (${OWN_SCHEMAS.map(literal).join(', ')})`
+/** Whether the schema `n` (a row of `pg_namespace`) is one of the users'. TimescaleDB keeps the chunks of hypertables in its own. */
+export const IS_USER_SCHEMA = `n.nspname !~ '^(pg_|_timescaledb_)' AND n.nspname <> 'information_schema' AND n.nspname NOT IN (${OWN_SCHEMAS.map(literal).join(', ')})`

@@ -13,8 +13,11 @@ export interface ReadPrivileges extends Privileges {
 }
 
 /** Reads the privileges of everything whose privileges are not those that it has by itself. */
-export async function readGrants(session: Session): Promise<ReadPrivileges[]> {
-  const rows = await session.query<PrivilegeRow>(PRIVILEGES_SQL)
+export async function readGrants(
+  session: Session,
+  of: keyof typeof ROWS = 'users',
+): Promise<ReadPrivileges[]> {
+  const rows = await session.query<PrivilegeRow>(privilegesSql(ROWS[of]))
   const groups = groupBy(rows, ({ id, column }) => JSON.stringify([id, column]))
   return [...groups.values()].flatMap((group) => {
     const [first] = group
@@ -44,13 +47,22 @@ interface PrivilegeRow extends Record<string, unknown> {
   readonly role: string | null
   readonly privilege: string
   readonly isGrantable: boolean
+  readonly grantor: string | null
+}
+
+/** What users have created, or what the server came with. */
+const ROWS = {
+  users: `r.oid >= 16384 OR r.target = 'SCHEMA public'`,
+  server: `r.oid < 16384 AND r.target <> 'SCHEMA public' AND r.target !~ '^[A-Z]+ information_schema(\\.|$)'`,
 }
 
 /**
- * What a row of a catalog has before any GRANT is what its kind has by itself, or what its extension has given. The schema `public` of a new
+ * What a row of a catalog has before any GRANT is what its kind has by itself, or what its extension has given: also to the schema that was made for it, whose own
+ * privileges then follow those of the extension, as it would take what it finds for its own. The schema `public` of a new
  * database has other privileges from version to version: those of 15 and later count.
  */
-const PRIVILEGES_SQL = `
+function privilegesSql(which: string): string {
+  return `
 WITH rows (class, oid, number, kind, owner, acl, "column", target) AS (
   SELECT 'pg_class'::regclass, c.oid, 0, CASE c.relkind WHEN 'S' THEN 's' ELSE 'r' END, c.relowner, c.relacl, NULL::name,
     CASE c.relkind WHEN 'S' THEN 'SEQUENCE ' ELSE 'TABLE ' END || c.oid::regclass
@@ -71,15 +83,17 @@ WITH rows (class, oid, number, kind, owner, acl, "column", target) AS (
 ), changed AS (
   SELECT r.class || ':' || r.oid AS id, r."column", r.target, r.kind, r.owner, coalesce(r.acl, acldefault(r.kind::"char", r.owner)) AS given,
     CASE WHEN r.target = 'SCHEMA public' THEN acldefault('n', r.owner) || makeaclitem(0, r.owner, 'USAGE', false) ELSE coalesce(i.initprivs, acldefault(r.kind::"char", r.owner)) END AS before,
-    'pg_extension:' || d.refobjid AS "extensionId"
+    'pg_extension:' || coalesce(d.refobjid, CASE WHEN r.kind = 'n' AND i.privtype = 'e'
+      THEN (SELECT min(e.oid) FROM pg_extension e WHERE e.extnamespace = r.oid) END) AS "extensionId"
   FROM rows r
   LEFT JOIN pg_init_privs i ON i.classoid = r.class AND i.objoid = r.oid AND i.objsubid = r.number
   LEFT JOIN pg_depend d ON d.classid = r.class AND d.objid = r.oid AND d.deptype = 'e'
-  WHERE (r.oid >= 16384 OR r.target = 'SCHEMA public') AND (r.acl IS NOT NULL OR i.initprivs IS NOT NULL)
+  WHERE (${which}) AND (r.acl IS NOT NULL OR i.initprivs IS NOT NULL)
 )
 SELECT c.id, c."column", c.target, c."extensionId",
   ARRAY(SELECT privilege_type FROM aclexplode(acldefault(c.kind::"char", c.owner)) WHERE grantee = c.owner ORDER BY 1) AS all,
-  e."isBefore", a.rolname AS role, e.privilege_type AS privilege, bool_or(e.is_grantable) AS "isGrantable"
+  e."isBefore", a.rolname AS role, e.privilege_type AS privilege, bool_or(e.is_grantable) AS "isGrantable",
+  CASE WHEN NOT e."isBefore" AND e.grantor <> c.owner THEN g.rolname END AS grantor
 FROM changed c
 CROSS JOIN LATERAL (
   SELECT false AS "isBefore", * FROM aclexplode(c.given)
@@ -87,6 +101,8 @@ CROSS JOIN LATERAL (
   SELECT true, * FROM aclexplode(c.before)
 ) AS e
 LEFT JOIN pg_roles a ON a.oid = e.grantee
+LEFT JOIN pg_roles g ON g.oid = e.grantor
 WHERE e.grantee = 0 OR a.oid IS NOT NULL
-GROUP BY c.id, c."column", c.target, c."extensionId", c.kind, c.owner, e."isBefore", a.rolname, e.privilege_type
-ORDER BY c.id, c."column" NULLS FIRST, a.rolname NULLS FIRST, e.privilege_type`
+GROUP BY c.id, c."column", c.target, c."extensionId", c.kind, c.owner, e."isBefore", a.rolname, e.privilege_type, e.grantor, g.rolname
+ORDER BY c.id, c."column" NULLS FIRST, a.rolname NULLS FIRST, e.privilege_type, g.rolname`
+}

@@ -7,26 +7,35 @@ export async function readSchemas(session: Session, { dependencies }: ReadContex
   const rows = await session.query<SchemaRow>(SCHEMAS_SQL)
   const own = rows.filter(({ id }) => dependencies.extensionOf(id) === undefined)
   return {
-    objects: own.map(({ id, name, owner }) => {
+    objects: own.map(({ id, name, owner, hasComment }) => {
       const identity = `SCHEMA ${quoteName(name)}`
-      const create = name === 'public' ? CREATE_PUBLIC : `CREATE ${identity}`
+      const create = name === 'public' ? createPublic(hasComment) : `CREATE ${identity}`
       return { id, kind: 'schema', identity, schema: undefined, section: 'pre-data', create: [create], owner }
     }),
   }
 }
 
-/** CREATE SCHEMA IF NOT EXISTS takes the privilege to create schemas even where there is nothing to create. */
-const CREATE_PUBLIC = `DO $$
+/**
+ * CREATE SCHEMA IF NOT EXISTS takes the privilege to create schemas even where there is nothing to create. That of a new database has a comment, which is lost
+ * where it was created again, and only its owner may remove it.
+ */
+function createPublic(hasComment: boolean): string {
+  const uncommented = `
+  ELSIF pg_has_role((SELECT nspowner FROM pg_namespace WHERE nspname = 'public'), 'USAGE') THEN COMMENT ON SCHEMA public IS NULL;`
+  return `DO $$
 BEGIN
-  IF to_regnamespace('public') IS NULL THEN CREATE SCHEMA public; END IF;
+  IF to_regnamespace('public') IS NULL THEN CREATE SCHEMA public;${hasComment ? ' ' : `${uncommented}\n  `}END IF;
 END $$`
+}
 
 interface SchemaRow extends Record<string, unknown> {
   readonly id: string
   readonly name: string
   readonly owner: string
+  readonly hasComment: boolean
 }
 
 const SCHEMAS_SQL = `
-SELECT 'pg_namespace:' || n.oid AS id, n.nspname AS name, pg_get_userbyid(n.nspowner) AS owner
+SELECT 'pg_namespace:' || n.oid AS id, n.nspname AS name, pg_get_userbyid(n.nspowner) AS owner,
+  obj_description(n.oid, 'pg_namespace') IS NOT NULL AS "hasComment"
 FROM pg_namespace n WHERE ${IS_USER_SCHEMA}`

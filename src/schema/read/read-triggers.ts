@@ -17,10 +17,10 @@ const STATES: Readonly<Record<string, string>> = {
 }
 
 function toObject(row: TriggerRow): DraftObject {
-  const { id, name, schema, table, definition, state, parentId } = row
+  const { id, name, schema, table, definition, state, ancestors } = row
   const of = quoteQualified({ schema, name: table })
   const alter = `ALTER TABLE ${of} ${STATES[state]} TRIGGER ${quoteName(name)}`
-  const isCloned = parentId !== null
+  const isCloned = ancestors.length > 0
   return {
     id,
     kind: 'trigger',
@@ -30,7 +30,7 @@ function toObject(row: TriggerRow): DraftObject {
     section: 'post-data',
     create: isCloned ? [alter] : [definition, ...(state === 'O' ? [] : [alter])],
     owner: undefined,
-    dependsOn: isCloned ? [parentId] : [],
+    dependsOn: ancestors,
   }
 }
 
@@ -42,13 +42,17 @@ interface TriggerRow extends Record<string, unknown> {
   readonly table: string
   readonly definition: string
   readonly state: string
-  /** The trigger of the partitioned table that has made it. */
-  readonly parentId: string | null
+  /** The triggers of the partitioned tables above that have made it. */
+  readonly ancestors: readonly string[]
 }
 
 const TRIGGERS_SQL = `
 SELECT 'pg_trigger:' || t.oid AS id, t.tgname AS name, n.nspname AS schema, 'pg_class:' || c.oid AS "tableId", c.relname AS table,
-  pg_get_triggerdef(t.oid) AS definition, t.tgenabled::text AS state, 'pg_trigger:' || p.oid AS "parentId"
+  pg_get_triggerdef(t.oid) AS definition, t.tgenabled::text AS state, ARRAY(
+    WITH RECURSIVE above (oid) AS (
+      SELECT t.tgparentid UNION ALL SELECT a.tgparentid FROM above JOIN pg_trigger a ON a.oid = above.oid
+    ) SELECT 'pg_trigger:' || oid FROM above WHERE oid <> 0
+  ) AS ancestors
 FROM pg_trigger t
 JOIN pg_class c ON c.oid = t.tgrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace

@@ -9,15 +9,35 @@ import { IS_USER_SCHEMA, type ReadContext, type ReadObjects } from './read-conte
  */
 export async function readUnsupported(session: Session, { dependencies }: ReadContext): Promise<ReadObjects> {
   const rows = await session.query<UnsupportedRow>(UNSUPPORTED_SQL)
-  const own = rows.filter(({ id }) => dependencies.extensionOf(id) === undefined)
+  const own = [
+    ...rows.filter(({ id }) => dependencies.extensionOf(id) === undefined),
+    ...(await readHypertables(session)),
+  ]
   return {
     objects: [],
     unsupported: own.map(({ id, kind, schema, name }) => {
       const quoted = schema === null ? quoteName(name) : quoteQualified({ schema, name })
       // The name of a transform is PostgreSQL's own text.
-      return { id, identity: kind === 'TRANSFORM' ? name : `${kind} ${quoted}`, ...REASONS[kind] }
+      return {
+        id,
+        identity: kind === 'TRANSFORM' ? name : `${WORDS[kind] ?? kind} ${quoted}`,
+        ...REASONS[kind],
+      }
     }),
   }
+}
+
+const WORDS: Readonly<Record<string, string>> = { HYPERTABLE: 'TABLE', 'CONTINUOUS AGGREGATE': 'VIEW' }
+
+/** What TimescaleDB keeps a list of in tables of its own, which everybody may read. */
+async function readHypertables(session: Session): Promise<UnsupportedRow[]> {
+  const { exists } = await session.queryOne<{ exists: boolean }>(
+    `SELECT EXISTS (
+       SELECT FROM pg_namespace n JOIN pg_class c ON c.relnamespace = n.oid
+       WHERE n.nspname = '_timescaledb_catalog' AND c.relname = 'continuous_agg' AND has_schema_privilege(n.oid, 'USAGE')
+     ) AS exists`,
+  )
+  return exists ? session.query<UnsupportedRow>(HYPERTABLES_SQL) : []
 }
 
 type Kind = keyof typeof REASONS
@@ -29,10 +49,20 @@ interface UnsupportedRow extends Record<string, unknown> {
   readonly name: string
 }
 
+const BY_TIMESCALE =
+  'Create it in the target by hand, with create_hypertable() or as a continuous aggregate, and leave it out of the run.'
 const ELSEWHERE = 'Create it in the target by hand, with a server that staging may use.'
 const IN_C = 'Create it in the target by hand, as a superuser, or through the extension that it comes from.'
 
 const REASONS = {
+  HYPERTABLE: {
+    reason: 'it is a hypertable of TimescaleDB, whose chunks no statement creates',
+    hint: BY_TIMESCALE,
+  },
+  'CONTINUOUS AGGREGATE': {
+    reason: 'it is a continuous aggregate of TimescaleDB, which no view stands for',
+    hint: BY_TIMESCALE,
+  },
   'FOREIGN TABLE': {
     reason: 'its rows are on a server that staging must not reach by itself',
     hint: ELSEWHERE,
@@ -47,6 +77,15 @@ const REASONS = {
   'ACCESS METHOD': { reason: 'only a superuser can create it, from a library in C', hint: IN_C },
   TRANSFORM: { reason: 'its functions are written in C', hint: IN_C },
 } as const
+
+const HYPERTABLES_SQL = `
+SELECT 'pg_class:' || c.oid AS id, k.kind, n.nspname::text AS schema, c.relname::text AS name
+FROM (
+  SELECT 'HYPERTABLE' AS kind, schema_name, table_name FROM _timescaledb_catalog.hypertable
+  UNION ALL SELECT 'CONTINUOUS AGGREGATE', user_view_schema, user_view_name FROM _timescaledb_catalog.continuous_agg
+) AS k (kind, schema, name)
+JOIN pg_namespace n ON n.nspname = k.schema JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = k.name
+WHERE ${IS_USER_SCHEMA}`
 
 const UNSUPPORTED_SQL = `
 SELECT 'pg_class:' || c.oid AS id, 'FOREIGN TABLE' AS kind, n.nspname::text AS schema, c.relname::text AS name

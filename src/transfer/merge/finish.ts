@@ -112,11 +112,32 @@ export async function finish(
         settings,
       }),
     )
-  for (const { identity, owner } of created)
-    await refreshing(identity, () =>
-      attempt(`Filling ${identity}`, owner, `REFRESH ${identity}`, { settings }),
-    )
+  await fillAll(created, problems, ({ identity, owner }, isFirst) => {
+    const fill = () => attempt(`Filling ${identity}`, owner, `REFRESH ${identity}`, { settings })
+    return isFirst ? refreshing(identity, fill) : fill()
+  })
   return problems
+}
+
+/** Which other views a function reads is not known: a view that cannot be filled is tried again once others are. */
+async function fillAll(
+  views: readonly NewView[],
+  problems: FinishProblem[],
+  fill: (view: NewView, isFirst: boolean) => Promise<void>,
+): Promise<void> {
+  let open = views
+  for (;;) {
+    const before = problems.length
+    const failed: NewView[] = []
+    for (const view of open) {
+      const known = problems.length
+      await fill(view, open === views)
+      if (problems.length > known) failed.push(view)
+    }
+    if (failed.length === 0 || failed.length === open.length) return
+    problems.splice(before)
+    open = failed
+  }
 }
 
 function ownerOf({ oid, partitions }: Table): string {

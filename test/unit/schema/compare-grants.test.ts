@@ -37,3 +37,21 @@ test('what is taken from PUBLIC on one side only is a difference', () => {
     ['PUBLIC has more privileges on FUNCTION public.f()', 'the target may need them', [revoke]],
   ])
 })
+
+test('what another role than the owner has given is compared by who has given it', () => {
+  const by = (grantor: string, grant: string) => `SET ROLE ${grantor};\n${grant};\nRESET ROLE`
+  const on = 'TABLE public.t'
+  const given = by('b', `GRANT SELECT ON ${on} TO a`)
+  expect(linesOf([given], [given])).toEqual([])
+  expect(linesOf([given], [`GRANT SELECT ON ${on} TO a`])).toEqual([
+    ['a lacks privileges on TABLE public.t', 'safe', [given]],
+    ['a has more privileges on TABLE public.t', 'the target may need them', [`REVOKE ALL ON ${on} FROM a`]],
+  ])
+  expect(linesOf([], [given])).toEqual([
+    [
+      'a has more privileges on TABLE public.t',
+      'the target may need them',
+      [by('b', `REVOKE ALL ON ${on} FROM a`)],
+    ],
+  ])
+})

@@ -1,5 +1,5 @@
 import type { Profile } from '../config/config.ts'
-import { nameKey } from '../core/table-name.ts'
+import { isSameTable } from '../core/table-name.ts'
 import type { JobContext } from '../progress/job-context.ts'
 import { withSource } from '../run/databases.ts'
 import { refuseFindings } from '../run/refuse-findings.ts'
@@ -40,7 +40,7 @@ export async function findPrivate(
         tables: tables.length,
         columns: tables.reduce((total, table) => total + table.columns.length, 0),
         masked: tables.flatMap(({ name, masked }) => {
-          const rule = profile.mask?.find(({ table }) => nameKey(table) === nameKey(name))
+          const rule = profile.mask?.find(({ table }) => isSameTable(table, name))
           return [...(masked ?? [])].map((column) => ({
             table: `${name.schema}.${name.name}`,
             column,

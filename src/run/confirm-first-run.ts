@@ -1,5 +1,5 @@
 import type { RunRules } from '../config/config.ts'
-import { nameKey } from '../core/table-name.ts'
+import { TableSet } from '../core/table-map.ts'
 import type { Session } from '../postgres/session.ts'
 import { expectYes } from '../progress/confirm.ts'
 import type { JobContext } from '../progress/job-context.ts'
@@ -16,9 +16,9 @@ export async function confirmFirstRun(
   options: RunOptions,
   context: JobContext,
 ): Promise<void> {
-  const names = new Set((await listTables()).map(nameKey))
+  const names = new TableSet(await listTables())
   const tables = await readAtStake(coordinator, selectionOf(rules, options))
-  const written = tables.filter(({ name }) => names.has(nameKey(name)))
+  const written = tables.filter(({ name }) => names.has(name))
   const question = await askAboutFirstRun(coordinator, rules.to.name, written, counting)
   if (question !== undefined) await expectYes(context, question)
 }

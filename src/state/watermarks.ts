@@ -1,4 +1,5 @@
-import { nameKey, type TableName } from '../core/table-name.ts'
+import { type ReadonlyTableMap, TableMap } from '../core/table-map.ts'
+import type { TableName } from '../core/table-name.ts'
 import type { Session } from '../postgres/session.ts'
 import { insertRows } from './insert-rows.ts'
 import { isWrittenBy, readTargetNow, whyMarkVoid } from './target-mark.ts'
@@ -31,13 +32,16 @@ export interface StoredWatermark {
   readonly targetVoid: string | undefined
 }
 
-/** Reads every watermark whose run still stands, by {@link nameKey} of the table. */
-export async function readWatermarks(session: Session): Promise<ReadonlyMap<string, StoredWatermark>> {
+/** Reads every watermark whose run still stands. */
+export async function readWatermarks(session: Session): Promise<ReadonlyTableMap<StoredWatermark>> {
   const [now, rows] = await Promise.all([readTargetNow(session), readRows(session)])
-  return new Map(
+  return new TableMap(
     rows.map(({ schema, name, identity, isOriginal, ...watermark }) => {
       const then = { identity, isOriginal, snapshot: watermark.mergeSnapshot }
-      return [nameKey({ schema, name }), { ...watermark, targetVoid: whyMarkVoid(then, now) }]
+      return [
+        { schema, name },
+        { ...watermark, targetVoid: whyMarkVoid(then, now) },
+      ]
     }),
   )
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { RunRules } from '../../config/config.ts'
 import { UnknownOutcomeError } from '../../core/errors.ts'
-import { nameKey } from '../../core/table-name.ts'
+import { TableMap } from '../../core/table-map.ts'
 import type { Database } from '../../postgres/database.ts'
 import { DatabaseError } from '../../postgres/explain-error.ts'
 import type { Session } from '../../postgres/session.ts'
@@ -48,8 +48,8 @@ export async function finishLoad(
   const { shares } = loadedRun.loaded
   context.report({ type: 'phase', phase: 'merge' })
   context.report({ type: 'merge-planned', tables: loadedRun.inspection.pairs.length })
-  const copied = new Map(tablesOf(shares).map(({ pair, copied: own }) => [nameKey(pair.target.name), own]))
-  const copiedOf = (table: MergeTable) => copied.get(nameKey(table.target.name)) ?? NOTHING_COPIED
+  const copied = new TableMap(tablesOf(shares).map(({ pair, copied: own }) => [pair.target.name, own]))
+  const copiedOf = (table: MergeTable) => copied.get(table.target.name) ?? NOTHING_COPIED
   let isCommitting = false
   const commitShares = async () => {
     context.signal.throwIfAborted()

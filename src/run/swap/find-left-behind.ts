@@ -1,6 +1,7 @@
 import type { RunRules } from '../../config/config.ts'
 import type { Finding } from '../../core/finding.ts'
-import { displayIdentifier, displayName, nameKey, type TableName } from '../../core/table-name.ts'
+import { TableSet } from '../../core/table-map.ts'
+import { displayIdentifier, displayName, type TableName } from '../../core/table-name.ts'
 import { type ListedRelation, listRelations } from '../../postgres/catalog/list-relations.ts'
 import { readExtensionTables } from '../../postgres/catalog/read-extension-tables.ts'
 import { relation } from '../../postgres/identifiers.ts'
@@ -20,9 +21,8 @@ export async function findLeftBehind(
   options: RunOptions,
 ): Promise<Finding[]> {
   const selection = { ...selectionOf(rules, options), takesHistories: true }
-  const ofSource = new Set((await origin.listTables()).map(nameKey))
-  const isBrought = (table: ListedRelation) =>
-    isSelected(selection, table) && ofSource.has(nameKey(table.name))
+  const ofSource = new TableSet(await origin.listTables())
+  const isBrought = (table: ListedRelation) => isSelected(selection, table) && ofSource.has(table.name)
   const apart = (await listRelations(session)).filter(
     (table) => (table.kind === 'table' || table.kind === 'partitioned') && !isBrought(table),
   )
@@ -33,7 +33,7 @@ export async function findLeftBehind(
   const leftBehind = filled.map((name) =>
     errorFinding(
       displayName(name),
-      `has rows in the target that the run does not bring${ofSource.has(nameKey(name)) ? '' : ', and is not in the source'}: they would be in the previous database alone`,
+      `has rows in the target that the run does not bring${ofSource.has(name) ? '' : ', and is not in the source'}: they would be in the previous database alone`,
       'Bring the table with the run, or empty it in the target; `strategy: merge` leaves it as it is.',
     ),
   )

@@ -18,3 +18,8 @@ export function displayIdentifier(identifier: string): string {
 export function nameKey({ schema, name }: TableName): string {
   return JSON.stringify([schema, name])
 }
+
+/** Whether two names name the same relation. */
+export function isSameTable(one: TableName, other: TableName): boolean {
+  return one.schema === other.schema && one.name === other.name
+}

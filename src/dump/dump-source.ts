@@ -1,5 +1,6 @@
 import { coded, type Finding } from '../core/finding.ts'
-import { displayName, nameKey } from '../core/table-name.ts'
+import { TableMap, TableSet } from '../core/table-map.ts'
+import { displayName } from '../core/table-name.ts'
 import { storedColumns } from '../transfer/inspect/columns.ts'
 import type { Selection, SourceCatalog, SourceSequence } from '../transfer/inspect/inspection.ts'
 import { keysOfColumns, leaveOutColumns } from '../transfer/inspect/leave-out-columns.ts'
@@ -44,8 +45,8 @@ export function dumpSource(dump: Dump, selection: Selection): RowSource<DumpPart
     changes: undefined,
     readHistories: async () => [],
     planParts: (tables) => {
-      const wanted = new Set(tables.map(nameKey))
-      return partsOf(manifest.files.filter(({ table }) => wanted.has(nameKey(table))))
+      const wanted = new TableSet(tables)
+      return partsOf(manifest.files.filter(({ table }) => wanted.has(table)))
     },
     planColumns: undefined,
     openReader: async () => new DumpReader(dump),
@@ -54,9 +55,9 @@ export function dumpSource(dump: Dump, selection: Selection): RowSource<DumpPart
 
 /** The source masks what leaves it; what a dump holds as it was cannot be masked any more. */
 function findUnmasked({ masks }: Selection, { tables }: SourceCatalog): Finding[] {
-  const rules = new Map(masks?.rules.map(({ table, columns }) => [nameKey(table), columns]))
+  const rules = new TableMap(masks?.rules.map(({ table, columns }) => [table, columns]))
   return tables.flatMap((table) => {
-    const wanted = rules.get(nameKey(table.name)) ?? []
+    const wanted = rules.get(table.name) ?? []
     const raw = wanted.filter(
       ({ column, mask }) =>
         mask.kind !== 'accept' &&
@@ -77,10 +78,10 @@ function findUnmasked({ masks }: Selection, { tables }: SourceCatalog): Finding[
 
 /** A condition would be about masked values; the one that the dump was written with has been about the values themselves. */
 function findMaskedConditions(selection: Selection, { tables, relations }: SourceCatalog): Finding[] {
-  const byName = new Map(relations.map((relation) => [nameKey(relation.name), relation]))
+  const byName = new TableMap(relations.map((relation) => [relation.name, relation]))
   return tables.flatMap(({ name, masked, where }) => {
     const others = conditionsOf(selection, name).filter((condition) => condition !== where)
-    const isTaken = isSelected(selection, byName.get(nameKey(name)) ?? { name })
+    const isTaken = isSelected(selection, byName.get(name) ?? { name })
     if (masked === undefined || masked.size === 0 || others.length === 0 || !isTaken) return []
     return [
       errorFinding(
@@ -94,20 +95,20 @@ function findMaskedConditions(selection: Selection, { tables, relations }: Sourc
 
 /** Sequences go with the tables that use them; those that no table owns are selected by their own name, too. */
 function selectFrom(catalog: SourceCatalog, selection: Selection): SourceCatalog {
-  const byName = new Map(catalog.relations.map((relation) => [nameKey(relation.name), relation]))
+  const byName = new TableMap(catalog.relations.map((relation) => [relation.name, relation]))
   const tables = catalog.tables
-    .filter(({ name }) => isSelected(selection, byName.get(nameKey(name)) ?? { name }))
+    .filter(({ name }) => isSelected(selection, byName.get(name) ?? { name }))
     .map((table) => {
       const textColumns = storedColumns(table).map(({ name }) => name)
       const own = table.where === undefined ? [] : [table.where]
       const where = joinConditions([...own, ...conditionsOf(selection, table.name)])
       return { ...leaveOutColumns(table, table.keyColumns, selection), textColumns, where }
     })
-  const names = new Set(tables.map(({ name }) => nameKey(name)))
+  const names = new TableSet(tables.map(({ name }) => name))
   const isTaken = ({ name, table }: Pick<SourceSequence, 'name' | 'table'>, used: readonly unknown[]) =>
-    used.length > 0 || (table !== undefined && names.has(nameKey(table)))
+    used.length > 0 || (table !== undefined && names.has(table))
       ? !isExcludedAlone(selection, name)
-      : table === undefined && isSelected(selection, byName.get(nameKey(name)) ?? { name })
+      : table === undefined && isSelected(selection, byName.get(name) ?? { name })
   const { leftOut } = catalog
   return {
     ...catalog,
@@ -115,11 +116,11 @@ function selectFrom(catalog: SourceCatalog, selection: Selection): SourceCatalog
     foreignKeys: keysOfColumns(catalog.foreignKeys, tables, ({ child, parent }) => [child, parent]),
     leftOut: leftOut && {
       ...leftOut,
-      parents: leftOut.parents.filter(({ table }) => names.has(nameKey(table))),
+      parents: leftOut.parents.filter(({ table }) => names.has(table)),
       extensionTables: leftOut.extensionTables.filter(({ table }) => isMatched(selection, table)),
     },
     sequences: catalog.sequences.flatMap(({ columns, ...sequence }) => {
-      const used = columns.filter(({ table }) => names.has(nameKey(table)))
+      const used = columns.filter(({ table }) => names.has(table))
       return isTaken(sequence, used) ? [{ ...sequence, columns: used }] : []
     }),
   }

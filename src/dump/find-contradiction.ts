@@ -1,4 +1,4 @@
-import { groupBy } from '../core/group-by.ts'
+import { groupByTable, TableSet } from '../core/table-map.ts'
 import { displayName, nameKey } from '../core/table-name.ts'
 import { OWN_SCHEMAS } from '../postgres/catalog/list-relations.ts'
 import { allFiles } from './all-files.ts'
@@ -21,15 +21,15 @@ export function findContradiction(manifest: Manifest): string | undefined {
   const foreign = [...tables, ...sequences].find(({ schema }) => isNeverDumped(schema))
   if (foreign !== undefined) return `${displayName(foreign)} is never part of a dump`
   if (findRepeated(tables.map(nameKey)) !== undefined) return 'a table is described twice'
-  const known = new Set(tables.map(nameKey))
-  const stray = files.find(({ table }) => !known.has(nameKey(table)))
+  const known = new TableSet(tables)
+  const stray = files.find(({ table }) => !known.has(table))
   if (stray !== undefined) return `${stray.path} is of a table that is not described`
   const impossible = all.find(({ bytes, rawBytes }) => rawBytes > bytes * LARGEST_RATIO + GZIP_OVERHEAD)
   if (impossible !== undefined) return `${impossible.path} cannot hold as many bytes as it claims`
   const misfit = files.find((file) => !areRowsInPlace(file))
   if (misfit !== undefined) return `the rows of ${misfit.path} do not fit in it`
-  const byTable = groupBy(files, ({ table }) => nameKey(table))
-  const wrong = tables.find((table) => !addsUp(table, byTable.get(nameKey(table)) ?? []))
+  const byTable = groupByTable(files, ({ table }) => table)
+  const wrong = tables.find((table) => !addsUp(table, byTable.get(table) ?? []))
   return wrong === undefined ? undefined : `the files of ${displayName(wrong)} do not add up`
 }
 

@@ -1,4 +1,5 @@
-import { nameKey, type TableName } from '../core/table-name.ts'
+import { type ReadonlyTableSet, TableMap } from '../core/table-map.ts'
+import type { TableName } from '../core/table-name.ts'
 import type { LivePart } from '../transfer/source/plan-parts.ts'
 import type { RestoreOrder } from './restore-order.ts'
 import { rowScript, type Script, type ScriptKind } from './script.ts'
@@ -23,12 +24,12 @@ const LONGEST_SLUG = 80
 export function planFiles(
   parts: readonly LivePart[],
   order: RestoreOrder,
-  suspended: ReadonlySet<string>,
+  suspended: ReadonlyTableSet,
   kind: ScriptKind,
 ): FilePlan {
-  const rank = new Map(order.tables.map((name, index) => [nameKey(name), index]))
+  const rank = new TableMap(order.tables.map((name, index) => [name, index]))
   const sorted = [...parts].sort(
-    (a, b) => (rank.get(nameKey(a.table)) ?? 0) - (rank.get(nameKey(b.table)) ?? 0) || a.number - b.number,
+    (a, b) => (rank.get(a.table) ?? 0) - (rank.get(b.table) ?? 0) || a.number - b.number,
   )
   const digits = Math.max(4, String(sorted.length + 1).length)
   const pathOf = (number: number, slug: string) =>
@@ -37,7 +38,7 @@ export function planFiles(
   for (const [index, part] of sorted.entries()) {
     const { table, columns, number, of } = part
     const suffix = of === 1 ? '' : `_${String(number).padStart(String(of).length, '0')}of${of}`
-    const suspendsForeignKeys = suspended.has(nameKey(table))
+    const suspendsForeignKeys = suspended.has(table)
     files.set(part, {
       path: pathOf(index + 1, slugOf(table) + suffix),
       script: rowScript({ table, columns, part: number, parts: of, ...kind, suspendsForeignKeys }),

@@ -1,4 +1,5 @@
-import { nameKey, type TableName } from '../core/table-name.ts'
+import { type ReadonlyTableSet, TableSet } from '../core/table-map.ts'
+import { isSameTable, nameKey, type TableName } from '../core/table-name.ts'
 
 /** A foreign key between two tables of a dump. */
 export interface Reference {
@@ -10,10 +11,10 @@ export interface Reference {
 export interface RestoreOrder {
   /** Parents before children wherever that is possible. */
   readonly tables: readonly TableName[]
-  /** Tables on a cycle of foreign keys, by {@link nameKey}: no order satisfies these. */
-  readonly cyclic: ReadonlySet<string>
-  /** Tables that refer to themselves, by {@link nameKey}: one COPY satisfies the key, several do not. */
-  readonly selfReferring: ReadonlySet<string>
+  /** Tables on a cycle of foreign keys: no order satisfies these. */
+  readonly cyclic: ReadonlyTableSet
+  /** Tables that refer to themselves: one COPY satisfies the key, several do not. */
+  readonly selfReferring: ReadonlyTableSet
 }
 
 /**
@@ -24,16 +25,17 @@ export function restoreOrder(tables: readonly TableName[], references: readonly 
   const names = new Map(tables.map((name) => [nameKey(name), name]))
   const parents = parentsOf(names, references)
   const ordered: TableName[] = []
-  const cyclic = new Set<string>()
+  const cyclic = new TableSet()
   for (const component of components([...names.keys()], parents)) {
     for (const key of component) {
       const name = names.get(key)
-      if (name !== undefined) ordered.push(name)
-      if (component.length > 1) cyclic.add(key)
+      if (name === undefined) continue
+      ordered.push(name)
+      if (component.length > 1) cyclic.add(name)
     }
   }
-  const selfReferring = references.filter(({ child, parent }) => nameKey(child) === nameKey(parent))
-  return { tables: ordered, cyclic, selfReferring: new Set(selfReferring.map(({ child }) => nameKey(child))) }
+  const selfReferring = references.filter(({ child, parent }) => isSameTable(child, parent))
+  return { tables: ordered, cyclic, selfReferring: new TableSet(selfReferring.map(({ child }) => child)) }
 }
 
 function parentsOf(
@@ -76,7 +78,7 @@ function components(keys: readonly string[], edges: ReadonlyMap<string, readonly
     if (parent !== undefined) lower(parent.key, low.get(key))
     if (low.get(key) !== index.get(key)) return
     const component = open.splice(open.lastIndexOf(key))
-    for (const partition of component) isOpen.delete(partition)
+    for (const member of component) isOpen.delete(member)
     found.push(component)
   }
 

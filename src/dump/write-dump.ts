@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { nameKey, type TableName } from '../core/table-name.ts'
+import { type ReadonlyTableMap, TableMap, TableSet } from '../core/table-map.ts'
+import type { TableName } from '../core/table-name.ts'
 import { onFile } from '../files/file-error.ts'
 import type { Report } from '../progress/progress.ts'
 import type { CreatableSchema } from '../schema/creatable-object.ts'
@@ -49,10 +50,10 @@ export async function writeDump(source: LiveSource, request: DumpRequest): Promi
     enforcedReferences(catalog),
   )
   const parts = source.planParts(order.tables, jobs, order.selfReferring)
-  const suspended = new Set([...order.cyclic, ...unvalidatedKeys(catalog)])
+  const suspended = new TableSet([...order.cyclic, ...unvalidatedKeys(catalog)])
   for (const { table, of } of parts) {
     // Partitions are parts of their own, whatever their size.
-    if (of > 1 && order.selfReferring.has(nameKey(table))) suspended.add(nameKey(table))
+    if (of > 1 && order.selfReferring.has(table)) suspended.add(table)
   }
   const restrictKey = newRestrictKey()
   const searchPath = 'target'
@@ -118,21 +119,19 @@ function enforcedReferences({ foreignKeys }: LiveCatalog) {
 }
 
 /** Rows that violate a NOT VALID foreign key cannot be written while it is checked. Whether there are any is not asked of the source. */
-function unvalidatedKeys({ foreignKeys }: LiveCatalog): string[] {
-  return foreignKeys
-    .filter((key) => key.isEnforced && !key.isValid)
-    .map(({ childTable }) => nameKey(childTable))
+function unvalidatedKeys({ foreignKeys }: LiveCatalog): TableName[] {
+  return foreignKeys.filter((key) => key.isEnforced && !key.isValid).map(({ childTable }) => childTable)
 }
 
 function describeTables(
   { tables }: LiveCatalog,
   order: readonly TableName[],
-  copied: ReadonlyMap<string, Copied>,
+  copied: ReadonlyTableMap<Copied>,
 ): Manifest['tables'] {
-  const byName = new Map(tables.map((table) => [nameKey(table.name), table]))
+  const byName = new TableMap(tables.map((table) => [table.name, table]))
   return order.flatMap((name) => {
-    const table = byName.get(nameKey(name))
-    const { rows, bytes } = copied.get(nameKey(name)) ?? NOTHING_COPIED
+    const table = byName.get(name)
+    const { rows, bytes } = copied.get(name) ?? NOTHING_COPIED
     return table === undefined ? [] : [describeTable(table, { rows, bytes })]
   })
 }

@@ -1,4 +1,4 @@
-import { nameKey } from '../core/table-name.ts'
+import { type ReadonlyTableMap, type ReadonlyTableSet, TableMap } from '../core/table-map.ts'
 import type { Database } from '../postgres/database.ts'
 import type { Session } from '../postgres/session.ts'
 import { readMergeXids } from '../state/undo-sets.ts'
@@ -46,14 +46,14 @@ export interface IncrementalRead {
 
 /** What decides about reads. */
 export interface ReadRules {
-  /** What earlier runs have left, by {@link nameKey} of the table. */
-  readonly watermarks: Promise<ReadonlyMap<string, StoredWatermark>>
+  /** What earlier runs have left. */
+  readonly watermarks: Promise<ReadonlyTableMap<StoredWatermark>>
   /** The target's tables with code of their owners', by object id: they are looked at in the merge alone. */
   readonly coded: ReadonlySet<number>
-  /** Tables whose rows may refer to large objects that are copied, by {@link nameKey}. */
-  readonly referring: ReadonlySet<string>
-  /** Tables whose columns or types the run changes in the target before their rows are merged, by {@link nameKey}. */
-  readonly followed: ReadonlySet<string>
+  /** Tables whose rows may refer to large objects that are copied. */
+  readonly referring: ReadonlyTableSet
+  /** Tables whose columns or types the run changes in the target before their rows are merged. */
+  readonly followed: ReadonlyTableSet
   /** Whether every row is wanted. */
   readonly isFull: boolean
   /** At the latest after so many runs the rows of the target are read again. */
@@ -61,8 +61,8 @@ export interface ReadRules {
   readonly jobs: number
   /** Whether to look at the target now, as a run itself does only with its tables locked. */
   readonly looksAtTarget: boolean
-  /** Tables whose incremental read has failed in this run, by {@link nameKey}, and why. */
-  readonly refuted: ReadonlyMap<string, Contradiction>
+  /** Tables whose incremental read has failed in this run, and why. */
+  readonly refuted: ReadonlyTableMap<Contradiction>
 }
 
 /** From here on finding out which rows were deleted costs more than reading the unchanged rows, too. */
@@ -82,7 +82,7 @@ const REFUTED: Readonly<Record<Contradiction, string>> = {
 const FOLLOWED = 'the run changes its columns or types in the target'
 const HIDDEN = 'row-level security hides its rows in the target until the merge'
 
-/** Chooses for each pair how it is read, by {@link nameKey} of the table. `types` are the target's. Changes nothing. */
+/** Chooses for each pair how it is read. `types` are the target's. Changes nothing. */
 export async function chooseReads(
   source: RowSource,
   target: Database,
@@ -90,33 +90,33 @@ export async function chooseReads(
   types: UsedTypes,
   pairs: readonly TablePair[],
   rules: ReadRules,
-): Promise<Map<string, TableRead>> {
+): Promise<TableMap<TableRead>> {
   const { changes } = source
-  const all = (reason: string) => new Map(pairs.map((pair) => [nameKey(pair.source.name), full(reason)]))
-  if (pairs.length === 0) return new Map()
+  const all = (reason: string) => new TableMap(pairs.map((pair) => [pair.source.name, full(reason)]))
+  if (pairs.length === 0) return new TableMap()
   if (changes === undefined) return all('a dump is read as a whole')
   if (rules.isFull) return all('asked for')
   const watermarks = await rules.watermarks
-  const reads = new Map<string, TableRead>()
+  const reads = new TableMap<TableRead>()
   const usable: Usable[] = []
   for (const pair of pairs) {
-    const key = nameKey(pair.source.name)
-    const since = watermarks.get(key)
-    const refuted = rules.refuted.get(key)
+    const { name } = pair.source
+    const since = watermarks.get(name)
+    const refuted = rules.refuted.get(name)
     // Types and numbers of columns may become again what they were, but not the values that the target has lost meanwhile.
     const reason =
-      (rules.followed.has(key) ? FOLLOWED : undefined) ??
-      changes.whyOnlyCopied(pair.source.name) ??
+      (rules.followed.has(name) ? FOLLOWED : undefined) ??
+      changes.whyOnlyCopied(name) ??
       whyWhole(pair) ??
       whyNoKey(pair) ??
       whyOtherRule(pair, since) ??
       since?.targetVoid ??
       whyVoid(since, watermarkOf(changes, pair, types))
-    if (reason !== undefined || since === undefined) reads.set(key, full(reason ?? 'no watermark'))
+    if (reason !== undefined || since === undefined) reads.set(name, full(reason ?? 'no watermark'))
     else if (rules.coded.has(pair.target.oid))
-      reads.set(key, full('the table in the target calls functions of its owner'))
-    else if (rules.referring.has(key)) reads.set(key, full('its large objects are compared in every run'))
-    else if (refuted !== undefined) reads.set(key, full(REFUTED[refuted]))
+      reads.set(name, full('the table in the target calls functions of its owner'))
+    else if (rules.referring.has(name)) reads.set(name, full('its large objects are compared in every run'))
+    else if (refuted !== undefined) reads.set(name, full(REFUTED[refuted]))
     else usable.push({ pair, ...lookedAt(since, rules.recheck) })
   }
   const [counted, areAsLeft] = await Promise.all([
@@ -127,7 +127,7 @@ export async function chooseReads(
     const { pair } = table
     const read = areAsLeft[index] === true ? readSince(table, counted[index]) : full(WRITTEN)
     const mustSeeTarget = read.kind === 'incremental' && isHidden(pair) && !isAsItWas(read, pair, changes)
-    reads.set(nameKey(pair.source.name), mustSeeTarget ? full(HIDDEN) : read)
+    reads.set(pair.source.name, mustSeeTarget ? full(HIDDEN) : read)
   }
   return reads
 }

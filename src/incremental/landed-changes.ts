@@ -1,4 +1,4 @@
-import { nameKey } from '../core/table-name.ts'
+import type { ReadonlyTableMap } from '../core/table-map.ts'
 import type { Column, Key } from '../postgres/catalog/table.ts'
 import type { Database } from '../postgres/database.ts'
 import type { Session } from '../postgres/session.ts'
@@ -37,19 +37,18 @@ export interface LandedChanges {
   readonly jobs: number
   readonly signal: AbortSignal
   readonly tables: readonly IncrementalTable[]
-  /** What has landed, by {@link nameKey} of the table. */
-  readonly landed: ReadonlyMap<string, Copied>
+  /** What has landed. */
+  readonly landed: ReadonlyTableMap<Copied>
 }
 
-/** The tables of which only the changed rows are read. `reads` and `names` are by {@link nameKey}. */
+/** The tables of which only the changed rows are read. */
 export function incrementalTables(
   pairs: readonly TablePair[],
-  reads: ReadonlyMap<string, { readonly kind: 'full' } | ({ readonly kind: 'incremental' } & ChangedRead)>,
-  names: ReadonlyMap<string, MergeNames>,
+  reads: ReadonlyTableMap<{ readonly kind: 'full' } | ({ readonly kind: 'incremental' } & ChangedRead)>,
+  names: ReadonlyTableMap<MergeNames>,
 ): IncrementalTable[] {
   return pairs.flatMap((pair) => {
-    const name = nameKey(pair.source.name)
-    const [read, own] = [reads.get(name), names.get(name)]
+    const [read, own] = [reads.get(pair.source.name), names.get(pair.source.name)]
     const copied = copiedColumns(pair)
     const key = usableKey(pair.target, copied)
     if (read?.kind !== 'incremental' || own === undefined || key === undefined) return []
@@ -61,5 +60,5 @@ export function incrementalTables(
 
 /** How many changed rows of a table have landed. */
 export function landedRowsOf({ landed }: LandedChanges, { pair }: IncrementalTable): number {
-  return (landed.get(nameKey(pair.source.name)) ?? NOTHING_COPIED).rows
+  return (landed.get(pair.source.name) ?? NOTHING_COPIED).rows
 }

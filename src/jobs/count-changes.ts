@@ -1,5 +1,5 @@
 import type { Profile } from '../config/config.ts'
-import { nameKey } from '../core/table-name.ts'
+import { TableMap } from '../core/table-map.ts'
 import type { JobContext } from '../progress/job-context.ts'
 import type { PlannedChanges, RunOptions, RunPlan } from '../run/run-plan.ts'
 import type { VerifiedTable } from '../run/verify/compare-sides.ts'
@@ -14,11 +14,11 @@ export async function countChanges(
 ): Promise<RunPlan> {
   const counting = { ...options, samplePercent: 100, limit: 0, isCounted: true }
   const { tables } = await verify(profile, counting, context)
-  const compared = new Map(tables.map((table) => [nameKey(table.table), table]))
+  const compared = new TableMap(tables.map((table) => [table.table, table]))
   return {
     ...plan,
     tables: plan.tables.map((table) => {
-      return { ...table, changes: changesOf(compared.get(nameKey(table.table))) }
+      return { ...table, changes: changesOf(compared.get(table.table)) }
     }),
   }
 }

@@ -1,7 +1,6 @@
 import type { DatabaseConfig, RunRules } from '../config/config.ts'
 import type { Finding } from '../core/finding.ts'
-import { groupBy } from '../core/group-by.ts'
-import { nameKey } from '../core/table-name.ts'
+import { groupByTable } from '../core/table-map.ts'
 import { type DumpSummary, summarizeDump } from '../dump/dump-summary.ts'
 import type { Manifest } from '../dump/manifest.ts'
 import type { JobContext } from '../progress/job-context.ts'
@@ -61,12 +60,12 @@ export async function exportDump(
   const { manifest, notes } = await withSource(rules, context, (source) =>
     dumpDatabase(source, selection, target, context),
   )
-  const files = groupBy(manifest.files, ({ table }) => nameKey(table))
+  const files = groupByTable(manifest.files, ({ table }) => table)
   return {
     ...summarizeDump(output, isSingleFile ? 'file' : 'folder', manifest),
     durationMs: performance.now() - startedAt,
     tables: manifest.tables.map(({ schema, name, rows, bytes }) => {
-      const own = files.get(nameKey({ schema, name })) ?? []
+      const own = files.get({ schema, name }) ?? []
       return { schema, name, rows, bytes, storedBytes: own.reduce((total, file) => total + file.bytes, 0) }
     }),
     notes,

@@ -1,6 +1,6 @@
 import type { Profile } from '../config/config.ts'
 import { describeMaskOptions } from '../core/describe-mask.ts'
-import { nameKey } from '../core/table-name.ts'
+import { isSameTable } from '../core/table-name.ts'
 import { writeWhole } from '../files/write-whole.ts'
 import type { JobContext } from '../progress/job-context.ts'
 import { withSource } from '../run/databases.ts'
@@ -80,7 +80,7 @@ export async function writePrivacyPage(
 }
 
 function maskedColumns({ name, masked = new Set() }: LiveTable, profile: Profile): MaskedColumn[] {
-  const rule = profile.mask?.find(({ table }) => nameKey(table) === nameKey(name))
+  const rule = profile.mask?.find(({ table }) => isSameTable(table, name))
   return [...masked].map((column) => {
     const mask = rule?.columns.find((each) => each.column === column)?.mask
     const options = mask === undefined ? undefined : describeMaskOptions(mask)

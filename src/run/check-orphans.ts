@@ -1,6 +1,6 @@
 import { countOf } from '../core/count-of.ts'
 import type { Finding } from '../core/finding.ts'
-import { displayName, nameKey } from '../core/table-name.ts'
+import { displayName, isSameTable } from '../core/table-name.ts'
 import { patternOf } from '../core/table-pattern.ts'
 import type { ForeignKey } from '../postgres/catalog/read-foreign-keys.ts'
 import type { Inspection, TablePair } from '../transfer/inspect/inspection.ts'
@@ -47,7 +47,7 @@ function describe(
   const by = `(foreign key "${key.name}")`
   const rows = countOf(orphans, 'row')
   if (child === undefined) {
-    const isInSource = source.relations.some(({ name }) => nameKey(name) === nameKey(key.child))
+    const isInSource = source.relations.some(({ name }) => isSameTable(name, key.child))
     const include =
       isInSource && foreignOwnerOf(key.childOid, target) === undefined
         ? `include ${subject} in the run, `

@@ -1,5 +1,5 @@
 import { coded, type Finding } from '../core/finding.ts'
-import { nameKey } from '../core/table-name.ts'
+import { TableSet } from '../core/table-map.ts'
 import { chooseObjects } from '../schema/choose-objects.ts'
 import type { CreatableObject, CreatableSchema } from '../schema/creatable-object.ts'
 import { readSchema } from '../schema/read-schema.ts'
@@ -19,17 +19,17 @@ export interface ChosenSchema {
 export async function chooseSchema(source: LiveSource): Promise<ChosenSchema> {
   const { tables, relations } = source.catalog
   const { serverVersion, objects, unsupported } = await source.withSession(readSchema)
-  const dumped = new Set(
-    tables.flatMap(({ name, partitions }) => [name, ...partitions.map((each) => each.name)]).map(nameKey),
+  const dumped = new TableSet(
+    tables.flatMap(({ name, partitions }) => [name, ...partitions.map((each) => each.name)]),
   )
   const isWhole = relations.every(
     ({ name, kind, platform }) =>
-      platform !== undefined || (kind !== 'table' && kind !== 'partitioned') || dumped.has(nameKey(name)),
+      platform !== undefined || (kind !== 'table' && kind !== 'partitioned') || dumped.has(name),
   )
-  const isDumped = ({ table }: CreatableObject) => table !== undefined && dumped.has(nameKey(table.name))
+  const isDumped = ({ table }: CreatableObject) => table !== undefined && dumped.has(table.name)
   const all = objects.filter(({ kind }) => kind !== 'publication')
   const { objects: chosen, withoutParent } = chooseObjects(all, {
-    tables: isWhole ? undefined : new Set(tables.map(({ name }) => nameKey(name))),
+    tables: isWhole ? undefined : new TableSet(tables.map(({ name }) => name)),
     exists: () => false,
     isFilled: isDumped,
   })

@@ -1,5 +1,5 @@
 import type { RunRules } from '../config/config.ts'
-import { nameKey } from '../core/table-name.ts'
+import { TableSet } from '../core/table-map.ts'
 import type { Session } from '../postgres/session.ts'
 import { expectYes } from '../progress/confirm.ts'
 import type { JobContext } from '../progress/job-context.ts'
@@ -20,9 +20,9 @@ export async function confirmFirstRun(
 ): Promise<void> {
   // They are evaluated here.
   refuseFindings(await checkConditionsOfKeep(coordinator, rules))
-  const names = new Set((await listTables()).map(nameKey))
+  const names = new TableSet(await listTables())
   const tables = await readAtStake(coordinator, selectionOf(rules, options))
-  const written = tables.filter(({ name }) => names.has(nameKey(name)))
+  const written = tables.filter(({ name }) => names.has(name))
   const question = await askAboutFirstRun(coordinator, rules.to.name, written, counting)
   if (question !== undefined) await expectYes(context, question)
 }

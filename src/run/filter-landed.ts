@@ -1,5 +1,6 @@
 import { RefusedError } from '../core/errors.ts'
-import { displayName, nameKey } from '../core/table-name.ts'
+import { type ReadonlyTableMap, TableMap } from '../core/table-map.ts'
+import { displayName } from '../core/table-name.ts'
 import { DatabaseError } from '../postgres/explain-error.ts'
 import { identifier, relation } from '../postgres/identifiers.ts'
 import type { Session } from '../postgres/session.ts'
@@ -10,20 +11,19 @@ import type { LandingPlace } from '../transfer/land/landing-writer.ts'
 
 /**
  * Removes what does not meet the conditions of the selection from rows that a dump has landed whole. The target evaluates them.
- * @returns what remains of what was copied, by {@link nameKey} of the table
+ * @returns what remains of what was copied
  * @throws RefusedError if a condition is not valid
  */
 export async function filterLanded(
   session: Session,
   { selection, pairs }: Inspection,
-  places: ReadonlyMap<string, LandingPlace>,
-  landed: ReadonlyMap<string, Copied>,
-): Promise<Map<string, Copied>> {
-  const kept = new Map(landed)
+  places: ReadonlyTableMap<LandingPlace>,
+  landed: ReadonlyTableMap<Copied>,
+): Promise<TableMap<Copied>> {
+  const kept = new TableMap(landed)
   for (const { source } of pairs) {
-    const key = nameKey(source.name)
     const conditions = conditionsOf(selection, source.name)
-    const place = places.get(key)
+    const place = places.get(source.name)
     // Masked values would not meet it: it is the condition of the dump, which the source has evaluated.
     const isDone = source.masked !== undefined && source.masked.size > 0
     if (conditions.length === 0 || place === undefined || isDone) continue
@@ -32,8 +32,8 @@ export async function filterLanded(
       if (error instanceof DatabaseError) throw wrongCondition(displayName(source.name), error)
       throw error
     })
-    const copied = kept.get(key) ?? NOTHING_COPIED
-    kept.set(key, { ...copied, rows: copied.rows - deleted })
+    const copied = kept.get(source.name) ?? NOTHING_COPIED
+    kept.set(source.name, { ...copied, rows: copied.rows - deleted })
   }
   return kept
 }

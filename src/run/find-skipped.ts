@@ -1,5 +1,5 @@
 import type { Profile } from '../config/config.ts'
-import { nameKey } from '../core/table-name.ts'
+import { TableSet } from '../core/table-map.ts'
 import type { JobContext } from '../progress/job-context.ts'
 import type { SkippedTable } from '../transfer/inspect/drift.ts'
 import { inspectTarget } from '../transfer/inspect/inspect-target.ts'
@@ -22,8 +22,8 @@ export async function findSkipped(
       const targetName = profile.to.name
       const fitting = { source, session, selection, catalog, targetName, options, skipsDrift: true, context }
       const { skipped } = await fitToTarget(fitting)
-      const tables = new Set(source.catalog.tables.map(({ name }) => nameKey(name)))
-      return skipped.filter(({ table }) => tables.has(nameKey(table)))
+      const tables = new TableSet(source.catalog.tables.map(({ name }) => name))
+      return skipped.filter(({ table }) => tables.has(table))
     }),
   )
 }

@@ -1,5 +1,6 @@
 import type { Finding } from '../core/finding.ts'
-import { displayName, nameKey, type TableName } from '../core/table-name.ts'
+import { type ReadonlyTableMap, TableMap } from '../core/table-map.ts'
+import { displayName, isSameTable, type TableName } from '../core/table-name.ts'
 import {
   type SkippedTable,
   selectWithout,
@@ -52,15 +53,15 @@ export async function fitToTarget(fitting: Fitting): Promise<Fitted> {
   if (!skipsDrift) return whole
   const about = tablesAbout(whole.inspection)
   const ties = tiesOf(catalog)
-  const skipped = new Map<string, SkippedTable>()
+  const skipped = new TableMap<SkippedTable>()
   for (let now = whole; ; ) {
     const unfit = unfitTables(about, now.findings)
     if (unfit === undefined) return whole
     if (unfit.length === 0) return { ...now, skipped: inOrder(skipped) }
     const known = skipped.size
     for (const each of unfit) {
-      if (skipped.has(nameKey(each.table))) skipAround(skipped, each)
-      else skipped.set(nameKey(each.table), each)
+      if (skipped.has(each.table)) skipAround(skipped, each)
+      else skipped.set(each.table, each)
     }
     await skipTied({ ...fitting, inspection: whole.inspection }, ties, skipped)
     if (skipped.size === known) return whole
@@ -77,12 +78,12 @@ export async function fitToTarget(fitting: Fitting): Promise<Fitted> {
   }
 
   /** What is left as it is stands in the way of those that it is tied to. */
-  function skipAround(all: Map<string, SkippedTable>, { table, reason }: SkippedTable): void {
+  function skipAround(all: TableMap<SkippedTable>, { table, reason }: SkippedTable): void {
     for (const { child, parent } of ties) {
-      const [other] = [child, parent].filter((end) => nameKey(end) !== nameKey(table))
-      const isTied = [child, parent].some((end) => nameKey(end) === nameKey(table))
-      if (!isTied || other === undefined || all.has(nameKey(other))) continue
-      all.set(nameKey(other), {
+      const [other] = [child, parent].filter((end) => !isSameTable(end, table))
+      const isTied = [child, parent].some((end) => isSameTable(end, table))
+      if (!isTied || other === undefined || all.has(other)) continue
+      all.set(other, {
         table: other,
         reason: `a foreign key ties it to ${displayName(table)}, which is left as it is and ${reason}`,
       })
@@ -104,17 +105,14 @@ function judge(
   return { inspection, findings, skipped: [] }
 }
 
-function isAbout(
-  about: TablesAbout,
-  skipped: ReadonlyMap<string, SkippedTable>,
-): (finding: Finding) => boolean {
-  const isSkipped = (table: TableName) => skipped.has(nameKey(table))
+function isAbout(about: TablesAbout, skipped: ReadonlyTableMap<SkippedTable>): (finding: Finding) => boolean {
+  const isSkipped = (table: TableName) => skipped.has(table)
   return (finding) => {
     const tables = about(finding)
     return tables.length > 0 && tables.every(isSkipped)
   }
 }
 
-function inOrder(skipped: ReadonlyMap<string, SkippedTable>): SkippedTable[] {
+function inOrder(skipped: ReadonlyTableMap<SkippedTable>): SkippedTable[] {
   return [...skipped.values()].sort((a, b) => (displayName(a.table) < displayName(b.table) ? -1 : 1))
 }

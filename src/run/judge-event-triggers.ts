@@ -1,5 +1,6 @@
 import type { Finding } from '../core/finding.ts'
-import { displayName, nameKey, type TableName } from '../core/table-name.ts'
+import { TableSet } from '../core/table-map.ts'
+import { displayName, type TableName } from '../core/table-name.ts'
 import { patternOf } from '../core/table-pattern.ts'
 import type { EventTrigger } from '../postgres/catalog/read-event-triggers.ts'
 import type { Database } from '../postgres/database.ts'
@@ -32,11 +33,11 @@ export async function judgeEventTriggers(
   if ((await probeMergeMode(session)) === 'replica role') target.silenceEventTriggers()
   const { eventTriggers, written } = await probeDefinitions(session)
   const firing = eventTriggers.map(({ name }) => name)
-  const own = new Set(written.length === 0 ? [] : (await listTables()).map(nameKey))
+  const own = new TableSet(written.length === 0 ? [] : await listTables())
   return {
     silenced: all.map(({ name }) => name).filter((name) => !firing.includes(name)),
     firing,
-    findings: written.filter(({ table }) => own.has(nameKey(table))).map(toError),
+    findings: written.filter(({ table }) => own.has(table)).map(toError),
   }
 }
 

@@ -1,5 +1,4 @@
 import { coded, type Finding } from '../core/finding.ts'
-import { nameKey } from '../core/table-name.ts'
 import type { UnvalidatedConstraint } from '../postgres/catalog/read-constraints.ts'
 import type { Session } from '../postgres/session.ts'
 import { findViolatedByLanded } from '../transfer/merge/find-violated-by-landed.ts'
@@ -27,7 +26,7 @@ export async function judgeLanded(
   const violated = await findViolatedByLanded(session, {
     inspection,
     names,
-    isWhole: ({ source }) => !unchanged.has(nameKey(source.name)),
+    isWhole: ({ source }) => !unchanged.has(source.name),
   })
   const notes = coded('obstacle', validateLanded(inspection, violated, options))
   refuseFindings(notes)

@@ -1,5 +1,5 @@
 import type { RunRules } from '../config/config.ts'
-import { nameKey } from '../core/table-name.ts'
+import { type ReadonlyTableMap, TableMap } from '../core/table-map.ts'
 import { type TableRead, watermarkOf } from '../incremental/decide-reads.ts'
 import { findDeleted } from '../incremental/deleted/find-deleted.ts'
 import { incrementalTables } from '../incremental/landed-changes.ts'
@@ -30,12 +30,10 @@ import type { OpenRun } from './with-run.ts'
 
 /** A planned run whose rows have landed. */
 export interface LandedRun extends Pick<PlannedRun, 'plan' | 'inspection' | 'textColumns'> {
-  /** By {@link nameKey} of the table. */
-  readonly names: ReadonlyMap<string, MergeNames>
-  /** By {@link nameKey} of the table. */
-  readonly landed: ReadonlyMap<string, Copied>
-  /** Of the tables that are read incrementally, by {@link nameKey}. */
-  readonly unchanged: ReadonlyMap<string, Unchanged>
+  readonly names: ReadonlyTableMap<MergeNames>
+  readonly landed: ReadonlyTableMap<Copied>
+  /** Of the tables that are read incrementally. */
+  readonly unchanged: ReadonlyTableMap<Unchanged>
   /** Undefined unless large objects come with the rows. */
   readonly largeObjects: LandedLargeObjects | undefined
   /** What is remembered of the tables, as they are found in the end. */
@@ -64,8 +62,8 @@ export async function landParts(
   planned: PlannedRun,
 ): Promise<Omit<LandedRun, 'lineage' | 'creation' | 'targetBefore'>> {
   const { plan, inspection, parts, reads, textColumns, binary } = planned
-  const names = new Map<string, MergeNames>()
-  const places = new Map<string, LandingPlace>()
+  const names = new TableMap<MergeNames>()
+  const places = new TableMap<LandingPlace>()
   const wanted: WantedLanding[] = []
   const toRead = inBinary(partsToRead(parts, reads), binary)
   const bytesOf = bytesByTable(toRead)
@@ -74,20 +72,20 @@ export async function landParts(
     run.coordinator,
     inspection.pairs
       .filter(({ stays }) => stays === undefined)
-      .filter((pair) => mayLandAsUndo(pair, asTextOf(pair), bytesOf.get(nameKey(pair.source.name)) ?? 0))
-      .filter(({ source: { name } }) => reads.get(nameKey(name))?.kind !== 'incremental')
+      .filter((pair) => mayLandAsUndo(pair, asTextOf(pair), bytesOf.get(pair.source.name) ?? 0))
+      .filter(({ source: { name } }) => reads.get(name)?.kind !== 'incremental')
       .map((pair) => pair.target),
   )
   for (const [index, pair] of inspection.pairs.entries()) {
     const isKept = kept.has(pair.target.oid)
     const all = mergeNames(run.id, index + 1)
     const own = isKept ? { ...all, landing: all.kept } : all
-    names.set(nameKey(pair.source.name), own)
+    names.set(pair.source.name, own)
     const asText = asTextOf(pair)
     const columns = landingColumns(pair, asText).map(({ takes }) => takes)
     const landing = asText.length > 0 ? own.texts : own.landing
-    places.set(nameKey(pair.source.name), { landing, columns })
-    const bytes = bytesOf.get(nameKey(pair.source.name)) ?? 0
+    places.set(pair.source.name, { landing, columns })
+    const bytes = bytesOf.get(pair.source.name) ?? 0
     if (mayLand(source, planned, pair))
       wanted.push({ pair, landing, asText, bytes, further: isKept ? UNDO_COLUMNS : [] })
   }
@@ -136,10 +134,10 @@ async function landReferred(
   source: RowSource,
   { id, coordinator, context }: OpenRun,
   inspection: Inspection,
-  places: ReadonlyMap<string, LandingPlace>,
+  places: ReadonlyTableMap<LandingPlace>,
 ): Promise<LandedLargeObjects | undefined> {
   const tables = referringPairs(inspection).flatMap((pair) => {
-    const landing = places.get(nameKey(pair.source.name))?.landing
+    const landing = places.get(pair.source.name)?.landing
     const columns = largeObjectColumns({ columns: copiedColumns(pair) })
     return landing === undefined ? [] : [{ target: pair.target, landing, columns }]
   })
@@ -154,7 +152,7 @@ function mayLand(
   { reads, inspection }: PlannedRun,
   { source: { name }, stays }: TablePair,
 ): boolean {
-  const read = reads.get(nameKey(name))
+  const read = reads.get(name)
   return (
     read?.kind !== 'incremental' ||
     stays !== undefined ||
@@ -164,18 +162,17 @@ function mayLand(
   )
 }
 
-function partsToRead(parts: readonly Part[], reads: ReadonlyMap<string, TableRead>): Part[] {
+function partsToRead(parts: readonly Part[], reads: ReadonlyTableMap<TableRead>): Part[] {
   const changed = [...reads.values()].flatMap((read) =>
     read.kind === 'incremental' ? read.changedParts : [],
   )
-  const isFull = ({ table }: Part) => reads.get(nameKey(table))?.kind !== 'incremental'
+  const isFull = ({ table }: Part) => reads.get(table)?.kind !== 'incremental'
   return [...parts.filter(isFull), ...changed]
 }
 
-function bytesByTable(parts: readonly Part[]): Map<string, number> {
-  const bytes = new Map<string, number>()
-  for (const { table, estimatedBytes } of parts)
-    bytes.set(nameKey(table), (bytes.get(nameKey(table)) ?? 0) + estimatedBytes)
+function bytesByTable(parts: readonly Part[]): TableMap<number> {
+  const bytes = new TableMap<number>()
+  for (const { table, estimatedBytes } of parts) bytes.set(table, (bytes.get(table) ?? 0) + estimatedBytes)
   return bytes
 }
 

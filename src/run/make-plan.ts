@@ -1,8 +1,13 @@
 import type { RunRules } from '../config/config.ts'
 import { coded } from '../core/finding.ts'
-import { groupBy } from '../core/group-by.ts'
 import { sum } from '../core/sum.ts'
-import { nameKey } from '../core/table-name.ts'
+import {
+  groupByTable,
+  type ReadonlyTableMap,
+  type ReadonlyTableSet,
+  TableMap,
+  TableSet,
+} from '../core/table-map.ts'
 import { chooseReads, type ReadRules, type TableRead } from '../incremental/decide-reads.ts'
 import type { Database } from '../postgres/database.ts'
 import type { Session } from '../postgres/session.ts'
@@ -39,12 +44,11 @@ export interface PlannedRun {
   readonly inspection: Inspection
   /** The parts of all tables, as for a full read. */
   readonly parts: readonly Part[]
-  /** By {@link nameKey} of the table. */
-  readonly reads: ReadonlyMap<string, TableRead>
+  readonly reads: ReadonlyTableMap<TableRead>
   /** The copied columns that land as text, by the object id of the target's table. */
   readonly textColumns: ReadonlyMap<number, readonly string[]>
-  /** The tables whose rows travel in the binary form, by {@link nameKey}. */
-  readonly binary: ReadonlySet<string>
+  /** The tables whose rows travel in the binary form. */
+  readonly binary: ReadonlyTableSet
 }
 
 /** The target as it is read. */
@@ -52,8 +56,8 @@ export interface TargetState {
   readonly catalog: Promise<TargetCatalog>
   /** What the run takes the target for, as it will change it; as it is read, unless given. */
   readonly asFollowed?: (catalog: TargetCatalog) => TargetCatalog
-  /** What earlier runs have left, by {@link nameKey} of the table. */
-  readonly watermarks: Promise<ReadonlyMap<string, StoredWatermark>>
+  /** What earlier runs have left. */
+  readonly watermarks: Promise<ReadonlyTableMap<StoredWatermark>>
 }
 
 /** Everything that a plan is made from. */
@@ -116,7 +120,7 @@ export async function makePlan({
     .map((pair) => pair.source.name)
   const parts = source.planParts(names, rules.jobs)
   const { pairs, sequences } = inspection
-  const partsOf = groupBy(parts, ({ table }) => nameKey(table))
+  const partsOf = groupByTable(parts, ({ table }) => table)
   const isSound = found.every(({ severity }) => severity === 'note')
   // Rows that may not be read cannot tell whether they were left alone; the run is refused anyway.
   const [owners, lockRoom] = await Promise.all([
@@ -127,7 +131,7 @@ export async function makePlan({
     watermarks,
     coded: new Set(owners.keys()),
     followed: reshapedTables(asItIs, catalog),
-    referring: new Set(referringPairs(inspection).map((pair) => nameKey(pair.source.name))),
+    referring: new TableSet(referringPairs(inspection).map((pair) => pair.source.name)),
     isFull: options.isFull ?? false,
     recheck: rules.recheck,
     jobs: rules.jobs,
@@ -138,7 +142,7 @@ export async function makePlan({
         wanted: rules.strategy,
         inspection,
         bytesOf: (pair) =>
-          sum((partsOf.get(nameKey(pair.source.name)) ?? []).map(({ estimatedBytes }) => estimatedBytes)),
+          sum((partsOf.get(pair.source.name) ?? []).map(({ estimatedBytes }) => estimatedBytes)),
         reads,
         filtersAtSource: source.changes !== undefined,
         hasOwnersCode: owners.size > 0,
@@ -149,14 +153,14 @@ export async function makePlan({
     : NOT_CHOSEN
   const room = isSound
     ? await findRoomForLocks(session, rules.to.name, inspection, lockRoom, (pair) =>
-        mayWrite(pair, partsOf.get(nameKey(pair.source.name)) ?? [], reads),
+        mayWrite(pair, partsOf.get(pair.source.name) ?? [], reads),
       )
     : []
   const textColumns = textColumnsOf(pairs, owners)
   // A dump holds text.
   const binary =
     source.changes === undefined
-      ? new Set<string>()
+      ? new TableSet()
       : binaryTables(inspection, ({ target: { oid } }) => textColumns.get(oid) ?? [])
   const unwanted = isSound ? refuseMerge(rules.strategy, strategy, rules.to.name) : []
   const findings = [...found, ...unwanted, ...coded('room', room)].sort(compareFindings)
@@ -172,27 +176,27 @@ export async function makePlan({
     creates: [],
     follows: [],
     tables: pairs
-      .map((pair) =>
-        describeTable(pair, partsOf.get(nameKey(pair.source.name)) ?? [], reads, rules, strategy, binary),
-      )
+      .map((pair) => describeTable(pair, partsOf.get(pair.source.name) ?? [], reads, rules, strategy, binary))
       .sort((a, b) => b.estimatedBytes - a.estimatedBytes),
     sequences: sequences.filter(({ sources }) => sources.length > 0).length,
   }
   return { inspection, parts, reads, plan, textColumns, binary }
 }
 
-/** The tables whose columns or types differ between the target as it is and as the run makes it, by {@link nameKey}. */
-function reshapedTables(now: TargetCatalog, followed: TargetCatalog): ReadonlySet<string> {
-  if (now === followed) return new Set()
+/** The tables whose columns or types differ between the target as it is and as the run makes it. */
+function reshapedTables(now: TargetCatalog, followed: TargetCatalog): ReadonlyTableSet {
+  if (now === followed) return new TableSet()
   const shapeIn = (catalog: TargetCatalog) => {
     const shapes = catalog.tables.map(({ name, oid, columns }) => {
       const shape = digestOf([columnFacts(columns), typeFacts(oid, catalog)])
-      return [nameKey(name), shape] as const
+      return [name, shape] as const
     })
-    return new Map(shapes)
+    return new TableMap(shapes)
   }
   const before = shapeIn(now)
-  return new Set([...shapeIn(followed)].flatMap(([key, shape]) => (before.get(key) === shape ? [] : [key])))
+  return new TableSet(
+    [...shapeIn(followed)].flatMap(([name, shape]) => (before.get(name) === shape ? [] : [name])),
+  )
 }
 
 /** What stands for the choice in a run that is refused anyway. */
@@ -202,9 +206,9 @@ const NOT_CHOSEN: Strategy = { kind: 'merge', reason: 'validation found problems
 function mayWrite(
   { source, target }: TablePair,
   parts: readonly Part[],
-  reads: ReadonlyMap<string, TableRead>,
+  reads: ReadonlyTableMap<TableRead>,
 ): MayWrite {
-  const read = reads.get(nameKey(source.name))
+  const read = reads.get(source.name)
   if (read?.kind === 'incremental')
     return read.changedParts.length === 0 && read.sourceRows === read.since.rowsAfter ? 'nothing' : 'perhaps'
   const isEmpty = target.partitions.every(({ bytes }) => bytes === 0)
@@ -257,12 +261,12 @@ function factsOf(name: string, server: SourceServer): DatabaseFacts {
 function describeTable(
   pair: TablePair,
   own: readonly Part[],
-  reads: ReadonlyMap<string, TableRead>,
+  reads: ReadonlyTableMap<TableRead>,
   { recheck }: RunRules,
   { kind }: Strategy,
-  binary: ReadonlySet<string>,
+  binary: ReadonlyTableSet,
 ): PlannedTable {
-  const read = reads.get(nameKey(pair.source.name))
+  const read = reads.get(pair.source.name)
   const isKeyed = usableKey(pair.target, copiedColumns(pair)) !== undefined
   return {
     table: pair.source.name,
@@ -271,7 +275,7 @@ function describeTable(
         ? { kind: 'incremental', reason: incrementalReason(read.looksAgain, recheck) }
         : { kind: 'full', reason: read?.reason ?? 'validation found problems' },
     write: kind === 'merge' ? { kind, by: isKeyed ? 'key' : 'multiset' } : { kind: 'load' },
-    format: binary.has(nameKey(pair.source.name)) ? 'binary' : 'text',
+    format: binary.has(pair.source.name) ? 'binary' : 'text',
     parts: own.length,
     estimatedRows: own.reduce((total, part) => total + part.estimatedRows, 0),
     estimatedBytes: own.reduce((total, part) => total + part.estimatedBytes, 0),

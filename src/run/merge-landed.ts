@@ -1,6 +1,6 @@
 import type { RunRules } from '../config/config.ts'
 import { settledInOrder } from '../core/settled-in-order.ts'
-import { nameKey } from '../core/table-name.ts'
+import type { TableName } from '../core/table-name.ts'
 import type { UnvalidatedConstraint } from '../postgres/catalog/read-constraints.ts'
 import type { Database } from '../postgres/database.ts'
 import type { JobContext } from '../progress/job-context.ts'
@@ -115,7 +115,7 @@ export async function mergeLanded(
       },
     }),
   ).catch((error: unknown) => {
-    const isIncremental = (table: string) => landed.unchanged.has(table)
+    const isIncremental = (table: TableName) => landed.unchanged.has(table)
     const { inspection } = landed
     throw suspectIncrementalRead(error, inspection, isIncremental) ?? explainViolation(error, inspection)
   })
@@ -201,14 +201,14 @@ function planMerge(
     target,
     mode: inspection.target.mode,
     tables: inspection.pairs.map((pair) => {
-      const key = nameKey(pair.target.name)
-      const ownNames = names.get(key) ?? mergeNames(run.id, 0)
-      const { rows } = landed.landed.get(key) ?? NOTHING_COPIED
+      const { name } = pair.target
+      const ownNames = names.get(name) ?? mergeNames(run.id, 0)
+      const { rows } = landed.landed.get(name) ?? NOTHING_COPIED
       return mergeTable(
         pair,
         ownNames,
         rows,
-        landed.unchanged.get(key),
+        landed.unchanged.get(name),
         landed.textColumns.get(pair.target.oid),
       )
     }),
@@ -241,7 +241,7 @@ export function wantedSequence(
 }
 
 function landedOf({ landed }: LandedRun, table: MergeTable): Copied {
-  return landed.get(nameKey(table.target.name)) ?? NOTHING_COPIED
+  return landed.get(table.target.name) ?? NOTHING_COPIED
 }
 
 /** What a merge did, with the time that each table took before it. */

@@ -1,11 +1,12 @@
 import type { RunRules } from '../config/config.ts'
 import type { Finding } from '../core/finding.ts'
-import { nameKey } from '../core/table-name.ts'
+import { TableMap, TableSet } from '../core/table-map.ts'
 import { readEventTriggers } from '../postgres/catalog/read-event-triggers.ts'
 import type { Database } from '../postgres/database.ts'
 import type { JobContext } from '../progress/job-context.ts'
 import { readLeftovers } from '../state/created-objects.ts'
 import { selectWithout } from '../transfer/inspect/drift.ts'
+import type { Contradiction } from '../transfer/merge/incremental-read-error.ts'
 import type { RowSource } from '../transfer/source/row-source.ts'
 import { checkOrphans } from './check-orphans.ts'
 import { optionsFor, selectFor, wishOf } from './creation/apply-scope.ts'
@@ -44,7 +45,11 @@ export async function planInto(
     const wish = scope && { ...wishOf({ origin, rules, options }, scope), leftovers }
     const creation = wish && (await planMissing(session, opened, wish))
     const created = creation === undefined ? [] : createdNames(creation)
-    const trust = { looksAtTarget: true, refuted: new Map(), createsTables: created.length > 0 }
+    const trust = {
+      looksAtTarget: true,
+      refuted: new TableMap<Contradiction>(),
+      createsTables: created.length > 0,
+    }
     const apart = [...created, ...(creation?.skipped ?? []).map(({ table }) => table)]
     const source = withoutTables(opened, apart)
     const planned = await makePlan({
@@ -97,7 +102,7 @@ function withCreated(
 ): TargetState {
   const parents = creation?.objects.flatMap(({ table }) => table?.partitionOf?.parent ?? []) ?? []
   if (parents.length === 0) return state
-  const partitioned = new Set(parents.map(nameKey))
+  const partitioned = new TableSet(parents)
   return { ...state, asFollowed: (catalog) => withPartitions(catalog, source.catalog, partitioned) }
 }
 

@@ -1,7 +1,7 @@
 import type { RunRules } from '../config/config.ts'
 import type { Finding } from '../core/finding.ts'
 import { settledInOrder } from '../core/settled-in-order.ts'
-import { nameKey } from '../core/table-name.ts'
+import { TableMap } from '../core/table-map.ts'
 import { VERSION } from '../core/version.ts'
 import { readEventTriggers } from '../postgres/catalog/read-event-triggers.ts'
 import type { Table } from '../postgres/catalog/table.ts'
@@ -152,8 +152,8 @@ interface Brought {
 
 /** What earlier attempts of the same run have left. */
 interface Attempts {
-  /** The tables that must be read in full, by {@link nameKey}, and why. */
-  readonly refuted: Map<string, Contradiction>
+  /** The tables that must be read in full, and why. */
+  readonly refuted: TableMap<Contradiction>
   /** The dump that was written of the target before. */
   backup: string | undefined
   /** Why what was to be loaded is merged. */
@@ -171,7 +171,7 @@ interface Attempts {
 async function bring(bringing: Bringing): Promise<Brought> {
   const { context, coordinator } = bringing.run
   const attempts: Attempts = {
-    refuted: new Map(),
+    refuted: new TableMap(),
     backup: undefined,
     failedLoad: undefined,
     creation: undefined,
@@ -189,7 +189,7 @@ async function bring(bringing: Bringing): Promise<Brought> {
       if (!(error instanceof IncrementalReadError)) throw error
       const { tables, contradiction, message, hint } = error
       const known = attempts.refuted.size
-      for (const table of tables) attempts.refuted.set(nameKey(table), contradiction)
+      for (const table of tables) attempts.refuted.set(table, contradiction)
       if (attempts.refuted.size === known) throw error
       const again = `${message}; reading ${tables.length === 1 ? 'it' : 'them'} in full`
       // That users write to the target is no cause for alarm.

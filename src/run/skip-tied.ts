@@ -1,5 +1,6 @@
 import { countOf } from '../core/count-of.ts'
-import { displayName, nameKey } from '../core/table-name.ts'
+import type { TableMap } from '../core/table-map.ts'
+import { displayName } from '../core/table-name.ts'
 import type { SkippedTable, Tie } from '../transfer/inspect/drift.ts'
 import { countOrphans, type OrphanSearch } from './count-orphans.ts'
 
@@ -10,21 +11,21 @@ import { countOrphans, type OrphanSearch } from './count-orphans.ts'
 export async function skipTied(
   search: OrphanSearch,
   ties: readonly Tie[],
-  skipped: Map<string, SkippedTable>,
+  skipped: TableMap<SkippedTable>,
 ): Promise<void> {
   const reasons = new Map<number, string | undefined>()
   for (let known = -1; known < skipped.size; ) {
     known = skipped.size
     for (const tie of ties) {
-      const [childKey, parentKey] = [nameKey(tie.child), nameKey(tie.parent)]
-      if (skipped.has(parentKey) && !skipped.has(childKey)) {
-        const reason = `refers to ${displayName(tie.parent)}, which is left as it is ${byKey(tie)}`
-        skipped.set(childKey, { table: tie.child, reason })
+      const { child, parent } = tie
+      if (skipped.has(parent) && !skipped.has(child)) {
+        const reason = `refers to ${displayName(parent)}, which is left as it is ${byKey(tie)}`
+        skipped.set(child, { table: child, reason })
       }
-      if (!skipped.has(childKey) || skipped.has(parentKey)) continue
+      if (!skipped.has(child) || skipped.has(parent)) continue
       if (!reasons.has(tie.key.oid)) reasons.set(tie.key.oid, await whyWithChild(search, tie))
       const reason = reasons.get(tie.key.oid)
-      if (reason !== undefined) skipped.set(parentKey, { table: tie.parent, reason })
+      if (reason !== undefined) skipped.set(parent, { table: parent, reason })
     }
   }
 }

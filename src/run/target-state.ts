@@ -1,3 +1,4 @@
+import { type ReadonlyTableMap, TableMap } from '../core/table-map.ts'
 import type { Session } from '../postgres/session.ts'
 import { stateOf } from '../state/migrate.ts'
 import { readWatermarks, type StoredWatermark } from '../state/watermarks.ts'
@@ -16,8 +17,8 @@ export function readMeanwhile(session: Session, selection: Selection): TargetSta
   return { catalog, watermarks }
 }
 
-async function readWatermarksIfAny(session: Session): Promise<ReadonlyMap<string, StoredWatermark>> {
-  return (await stateOf(session)) === 'current' ? readWatermarks(session) : new Map()
+async function readWatermarksIfAny(session: Session): Promise<ReadonlyTableMap<StoredWatermark>> {
+  return (await stateOf(session)) === 'current' ? readWatermarks(session) : new TableMap()
 }
 
 /** The target as the run will have changed it. */

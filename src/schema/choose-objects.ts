@@ -1,13 +1,14 @@
 import { groupBy } from '../core/group-by.ts'
-import { nameKey } from '../core/table-name.ts'
+import { type ReadonlyTableSet, TableMap, TableSet } from '../core/table-map.ts'
+import { isSameTable } from '../core/table-name.ts'
 import type { CreatableObject } from './creatable-object.ts'
 import type { ObjectId } from './object-id.ts'
 import { quoteQualified } from './quote-name.ts'
 
 /** Which objects of a schema are wanted. */
 export interface Wanted {
-  /** By {@link nameKey}, the tables that are wanted with all that they need; undefined for every object. */
-  readonly tables: ReadonlySet<string> | undefined
+  /** The tables that are wanted with all that they need; undefined for every object. */
+  readonly tables: ReadonlyTableSet | undefined
   /** Whether there is an object of this identity already. */
   readonly exists: (identity: string) => boolean
   /** Objects that are wanted beside tables. */
@@ -76,16 +77,16 @@ export function withoutObjects(
   left: ReadonlySet<ObjectId>,
 ): { readonly kept: readonly CreatableObject[]; readonly dependents: readonly CreatableObject[] } {
   const leftOut = new Set(left)
-  const tables = new Set<string>()
+  const tables = new TableSet()
   const dependents: CreatableObject[] = []
   const kept = all.filter((object) => {
     const isLeft = left.has(object.id)
     const isDependent =
       object.dependsOn.some((id) => leftOut.has(id)) ||
-      (object.of !== undefined && object.table === undefined && tables.has(nameKey(object.of)))
+      (object.of !== undefined && object.table === undefined && tables.has(object.of))
     if (!isLeft && !isDependent) return true
     leftOut.add(object.id)
-    if (object.table !== undefined) tables.add(nameKey(object.table.name))
+    if (object.table !== undefined) tables.add(object.table.name)
     if (!isLeft) dependents.push(object)
     return false
   })
@@ -95,22 +96,16 @@ export function withoutObjects(
 /** A partition comes with its table, which may stand behind it, or be there already. */
 function wantedTables(
   all: readonly CreatableObject[],
-  names: ReadonlySet<string>,
+  names: ReadonlyTableSet,
   isMissing: (object: CreatableObject) => boolean,
 ): CreatableObject[] {
-  const tables = all.filter((object) => object.table !== undefined)
-  const byName = new Map(tables.map((object) => [keyOf(object), object]))
-  const isWanted = (object: CreatableObject): boolean => {
-    if (names.has(keyOf(object))) return true
-    const parent = object.table?.partitionOf?.parent
-    const whole = parent === undefined ? undefined : byName.get(nameKey(parent))
+  const tables = new TableMap(all.flatMap(({ table }) => (table === undefined ? [] : [[table.name, table]])))
+  const isWanted = ({ name, partitionOf }: NonNullable<CreatableObject['table']>): boolean => {
+    if (names.has(name)) return true
+    const whole = partitionOf === undefined ? undefined : tables.get(partitionOf.parent)
     return whole !== undefined && isWanted(whole)
   }
-  return tables.filter((object) => isMissing(object) && isWanted(object))
-}
-
-function keyOf({ table }: CreatableObject): string {
-  return table === undefined ? '' : nameKey(table.name)
+  return all.filter((object) => object.table !== undefined && isMissing(object) && isWanted(object.table))
 }
 
 /** What belongs to each table, view or materialized view, by its quoted name. */
@@ -149,6 +144,6 @@ function referredTables(
   if (kind !== 'constraint' || of === undefined) return []
   return dependsOn.flatMap((id) => {
     const object = byId.get(id)
-    return object?.table === undefined || nameKey(object.table.name) === nameKey(of) ? [] : [object]
+    return object?.table === undefined || isSameTable(object.table.name, of) ? [] : [object]
   })
 }

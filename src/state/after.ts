@@ -1,4 +1,5 @@
-import { nameKey, type TableName } from '../core/table-name.ts'
+import { type ReadonlyTableMap, TableMap } from '../core/table-map.ts'
+import type { TableName } from '../core/table-name.ts'
 import type { Session } from '../postgres/session.ts'
 
 /** What SQL of `after` has done in a run, beside the rows of its tables. */
@@ -35,15 +36,17 @@ export async function rememberAfter(
   ])
 }
 
-/** The tables that SQL of `after` has changed in the last run that brought them, by {@link nameKey}, with the number of that run. */
-export async function readChangedByAfter(session: Session): Promise<ReadonlyMap<string, number>> {
+/** The tables that SQL of `after` has changed in the last run that brought them, with the number of that run. */
+export async function readChangedByAfter(session: Session): Promise<ReadonlyTableMap<number>> {
   const rows = await session.query<{ schema: string; name: string; run: number; isChanged: boolean }>(
     `SELECT DISTINCT ON (t.schema_name, t.table_name) t.schema_name AS schema, t.table_name AS name, r.id::float8 AS run,
        t.changed_by_after IS NOT NULL AS "isChanged"
      FROM mbsync.run_tables t JOIN mbsync.runs r ON r.id = t.run_id WHERE r.status = 'succeeded'
      ORDER BY t.schema_name, t.table_name, r.id DESC`,
   )
-  return new Map(rows.filter(({ isChanged }) => isChanged).map((row) => [nameKey(row), row.run]))
+  return new TableMap(
+    rows.filter(({ isChanged }) => isChanged).map(({ schema, name, run }) => [{ schema, name }, run]),
+  )
 }
 
 /** The tables of the last run which keep it from being undone, as SQL of `after` has changed them in a way that a rollback cannot undo. */

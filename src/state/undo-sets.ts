@@ -1,4 +1,5 @@
-import { nameKey, type TableName } from '../core/table-name.ts'
+import { type ReadonlyTableMap, TableMap } from '../core/table-map.ts'
+import { isSameTable, type TableName } from '../core/table-name.ts'
 import { dropTables } from '../postgres/in-batches.ts'
 import type { Row, Session } from '../postgres/session.ts'
 import { type AfterRecord, toAfterRecord } from './after.ts'
@@ -77,7 +78,7 @@ export async function findUndoableRun(session: Session): Promise<UndoableRun | u
   const tables = await readTables(session, run.id)
   const marks = [...new Set([snapshot, ...tables.map(({ mergeSnapshot }) => mergeSnapshot)])]
   const now = await readTargetNow(session)
-  const isObjects = ({ name }: UndoableTable) => nameKey(name) === nameKey(LARGE_OBJECTS)
+  const isObjects = ({ name }: UndoableTable) => isSameTable(name, LARGE_OBJECTS)
   return {
     ...run,
     created: readCounts(created),
@@ -141,11 +142,11 @@ async function readSequences(session: Session, runId: number): Promise<RunSequen
   }))
 }
 
-/** The marks of the tables of the run before the given one that is still to be undone, if there is one, by {@link nameKey}; `other` is that of all others. */
+/** The marks of the tables of the run before the given one that is still to be undone, if there is one; `other` is that of all others. */
 export async function readPreviousMarks(
   session: Session,
   runId: number,
-): Promise<{ readonly marks: ReadonlyMap<string, TableMark>; readonly other: TableMark } | undefined> {
+): Promise<{ readonly marks: ReadonlyTableMap<TableMark>; readonly other: TableMark } | undefined> {
   const [run] = await session.query<{ id: number; snapshot: string }>(
     `SELECT id::float8 AS id, merge_snapshot::text AS snapshot FROM mbsync.runs r
      WHERE status = 'succeeded' AND mode IN ('full', 'incremental') AND id < $1 ORDER BY r.id DESC LIMIT 1`,
@@ -154,7 +155,7 @@ export async function readPreviousMarks(
   if (run === undefined) return undefined
   const tables = await readTables(session, run.id)
   return {
-    marks: new Map(tables.map((table) => [nameKey(table.name), table])),
+    marks: new TableMap(tables.map((table) => [table.name, table])),
     other: { lookedIn: run.id, mergeSnapshot: run.snapshot },
   }
 }

@@ -1,4 +1,5 @@
-import { nameKey, type TableName } from '../core/table-name.ts'
+import { type ReadonlyTableMap, TableMap } from '../core/table-map.ts'
+import type { TableName } from '../core/table-name.ts'
 import type { Session } from '../postgres/session.ts'
 import { insertRows } from './insert-rows.ts'
 import { isWrittenBy, readTargetNow, whyMarkVoid } from './target-mark.ts'
@@ -33,14 +34,17 @@ export interface StoredWatermark {
   readonly targetVoid: string | undefined
 }
 
-/** Reads every watermark whose run still stands, by {@link nameKey} of the table. */
-export async function readWatermarks(session: Session): Promise<ReadonlyMap<string, StoredWatermark>> {
+/** Reads every watermark whose run still stands. */
+export async function readWatermarks(session: Session): Promise<ReadonlyTableMap<StoredWatermark>> {
   const [now, rows] = await Promise.all([readTargetNow(session), readRows(session)])
-  return new Map(
+  return new TableMap(
     rows.map(({ schema, name, identity, isOriginal, isChangedByAfter, ...watermark }) => {
       const then = { identity, isOriginal, snapshot: watermark.mergeSnapshot }
       const targetVoid = whyMarkVoid(then, now) ?? (isChangedByAfter ? CHANGED_BY_AFTER : undefined)
-      return [nameKey({ schema, name }), { ...watermark, targetVoid }]
+      return [
+        { schema, name },
+        { ...watermark, targetVoid },
+      ]
     }),
   )
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { nameKey } from '../../core/table-name.ts'
+import { TableSet } from '../../core/table-map.ts'
 import { parseTableName } from '../read/parse-table-name.ts'
 import { isMap, textSchema } from './schema-parts.ts'
 
@@ -23,14 +23,14 @@ export const columnsSchema = z
     { error: 'must be a map of table names to rules for their columns' },
   )
   .transform((rules, context) => {
-    const tables = new Set<string>()
+    const tables = new TableSet()
     return Object.entries(rules).flatMap(([text, { exclude }]) => {
       const table = parseTableName(text)
       if (table === undefined) return []
-      if (tables.has(nameKey(table))) {
+      if (tables.has(table)) {
         context.addIssue({ code: 'custom', path: [text], message: 'the table already has rules; join them' })
       }
-      tables.add(nameKey(table))
+      tables.add(table)
       return [{ table, exclude }]
     })
   })

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { FINDING_CODES, type FindingCode } from '../../core/finding-codes.ts'
-import { nameKey } from '../../core/table-name.ts'
+import { TableSet } from '../../core/table-map.ts'
 import { parseTablePattern } from '../../core/table-pattern.ts'
 import { didYouMean } from '../read/did-you-mean.ts'
 import { findUrlProblem } from '../read/find-url-problem.ts'
@@ -34,18 +34,18 @@ const whereSchema = z
     { error: 'must be a map of table names to SQL conditions' },
   )
   .transform((conditions, context) => {
-    const tables = new Set<string>()
+    const tables = new TableSet()
     return Object.entries(conditions).flatMap(([text, condition]) => {
       const table = parseTableName(text)
       if (table === undefined) return []
-      if (tables.has(nameKey(table))) {
+      if (tables.has(table)) {
         context.addIssue({
           code: 'custom',
           path: [text],
           message: 'the table already has a condition; join them with AND',
         })
       }
-      tables.add(nameKey(table))
+      tables.add(table)
       return [{ table, condition }]
     })
   })

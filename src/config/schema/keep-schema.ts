@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { nameKey, type TableName } from '../../core/table-name.ts'
+import { TableSet } from '../../core/table-map.ts'
+import type { TableName } from '../../core/table-name.ts'
 import { parseTableName } from '../read/parse-table-name.ts'
 import { isText } from './schema-parts.ts'
 
@@ -45,12 +46,12 @@ function byTable<T>(
   context: z.core.$RefinementCtx,
   message: string,
 ): (readonly [TableName, T])[] {
-  const known = new Set<string>()
+  const known = new TableSet()
   return Object.entries(rules).flatMap(([text, rule]) => {
     const table = parseTableName(text)
     if (table === undefined) return []
-    if (known.has(nameKey(table))) context.addIssue({ code: 'custom', path: [text], message })
-    known.add(nameKey(table))
+    if (known.has(table)) context.addIssue({ code: 'custom', path: [text], message })
+    known.add(table)
     return [[table, rule] as const]
   })
 }

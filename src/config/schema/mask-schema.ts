@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { DATE_UNITS, MASK_LOCALES, type Mask, type MaskRule, READY_MADE_MASKS } from '../../core/mask.ts'
-import { nameKey } from '../../core/table-name.ts'
+import { TableSet } from '../../core/table-map.ts'
 import { didYouMean } from '../read/did-you-mean.ts'
 import { parseTableName } from '../read/parse-table-name.ts'
 import { isMap, textSchema, wholeNumber } from './schema-parts.ts'
@@ -107,13 +107,13 @@ export const maskSchema = z
     { error: 'must be a map of table names to masks of their columns' },
   )
   .transform((rules, context): MaskRule[] => {
-    const tables = new Set<string>()
+    const tables = new TableSet()
     return Object.entries(rules).flatMap(([text, columns]) => {
       const table = parseTableName(text)
       if (table === undefined) return []
-      if (tables.has(nameKey(table)))
+      if (tables.has(table))
         context.addIssue({ code: 'custom', path: [text], message: 'the table already has masks; join them' })
-      tables.add(nameKey(table))
+      tables.add(table)
       return [{ table, columns: Object.entries(columns).map(([column, mask]) => ({ column, mask })) }]
     })
   })

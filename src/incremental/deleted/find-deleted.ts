@@ -1,4 +1,5 @@
-import { nameKey, type TableName } from '../../core/table-name.ts'
+import { type ReadonlyTableMap, TableMap } from '../../core/table-map.ts'
+import type { TableName } from '../../core/table-name.ts'
 import { createLandingTables } from '../../transfer/land/landing-tables.ts'
 import type { Unchanged } from '../../transfer/merge/merge-table.ts'
 import { type IncrementalTable, type LandedChanges, landedRowsOf } from '../landed-changes.ts'
@@ -12,12 +13,12 @@ import { narrowToRanges } from './narrow-to-ranges.ts'
  * Finds the rows that the source has deleted, which no changed row shows: counts say which tables lack rows, the keys that the source still has
  * land in a table, and what the target has beyond them is deleted. Where keys have an order that both servers share, only those
  * of ranges in which the counts of both sides differ land.
- * @returns what a merge must know of the rows that did not land, by {@link nameKey} of the table
+ * @returns what a merge must know of the rows that did not land
  */
-export async function findDeleted(run: LandedChanges): Promise<ReadonlyMap<string, Unchanged>> {
+export async function findDeleted(run: LandedChanges): Promise<ReadonlyTableMap<Unchanged>> {
   const { tables, source, coordinator } = run
   const { changes } = source
-  if (changes === undefined || tables.length === 0) return new Map()
+  if (changes === undefined || tables.length === 0) return new TableMap()
   const incomplete = await findIncomplete(run, changes)
   // The merge reads the landing table of whatever it changes.
   const bare = incomplete.filter(({ table }) => landedRowsOf(run, table) === 0)
@@ -30,9 +31,9 @@ export async function findDeleted(run: LandedChanges): Promise<ReadonlyMap<strin
   const arrived = await landArrived(run, changes, scopes)
   const deleted = await listDeleted(run, scopes)
   const changesWithout = (table: IncrementalTable) => arrived.has(table) || deleted.has(table)
-  return new Map(
+  return new TableMap(
     tables.map((table) => [
-      nameKey(table.pair.source.name),
+      table.pair.source.name,
       unchangedOf(table, changesWithout(table) ? table.names.deleted : undefined),
     ]),
   )

@@ -1,4 +1,5 @@
-import { nameKey, type TableName } from '../../core/table-name.ts'
+import { TableMap } from '../../core/table-map.ts'
+import type { TableName } from '../../core/table-name.ts'
 import { identifier, literal, relation } from '../../postgres/identifiers.ts'
 import { inParallel } from '../../postgres/in-parallel.ts'
 import type { Session } from '../../postgres/session.ts'
@@ -93,6 +94,6 @@ async function land(
   parts: readonly LivePart[],
 ): Promise<void> {
   const columns = landingColumns(pair).map(({ takes }) => takes)
-  const places = new Map([[nameKey(pair.source.name), { landing: names.landing, columns }]])
+  const places = new TableMap([[pair.source.name, { landing: names.landing, columns }]])
   await landInto(places, inspection, target, source, { parts, jobs, report: () => undefined, signal })
 }

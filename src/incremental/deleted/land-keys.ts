@@ -1,5 +1,6 @@
 import { groupBy } from '../../core/group-by.ts'
-import { nameKey } from '../../core/table-name.ts'
+import { TableMap } from '../../core/table-map.ts'
+import type { TableName } from '../../core/table-name.ts'
 import { identifier, relation } from '../../postgres/identifiers.ts'
 import { inParallel } from '../../postgres/in-parallel.ts'
 import { landInto } from '../../transfer/land/land-into.ts'
@@ -27,7 +28,7 @@ export async function landKeys(
   const wanted = scopes.map((scope) => wantedKeys(changes, scope))
   for (const { create } of wanted) await coordinator.define(create)
   const parts = wanted.flatMap((keys) => keys.parts)
-  const places = new Map(wanted.map(({ place }) => place))
+  const places = new TableMap(wanted.map(({ place }) => place))
   await landInto(places, inspection, target, source, { parts, jobs, report: () => undefined, signal })
   await inParallel(target, jobs, scopes, async (session, { table }) => {
     await session.execute(`ANALYZE ${relation(table.names.keys)}`)
@@ -37,8 +38,7 @@ export async function landKeys(
 interface WantedKeys {
   readonly create: string
   readonly parts: readonly LivePart[]
-  /** By {@link nameKey} of the table. */
-  readonly place: readonly [string, LandingPlace]
+  readonly place: readonly [TableName, LandingPlace]
 }
 
 function wantedKeys(changes: LiveChanges, { table, ranges }: KeyScope): WantedKeys {
@@ -70,7 +70,7 @@ function wantedKeys(changes: LiveChanges, { table, ranges }: KeyScope): WantedKe
       // Without a query, COPY does not give where rows stand.
       ...(position.length === 0 ? {} : { filter: 'true' }),
     })),
-    place: [nameKey(name), { landing: names.keys, columns: takes }],
+    place: [name, { landing: names.keys, columns: takes }],
   }
 }
 

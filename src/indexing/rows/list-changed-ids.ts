@@ -1,4 +1,4 @@
-import { nameKey, type TableName } from '../../core/table-name.ts'
+import { isSameTable, type TableName } from '../../core/table-name.ts'
 import { identifier, literal, relation } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
 import { withUserPath } from '../../postgres/user-path.ts'
@@ -57,7 +57,7 @@ export async function listChangedIds(
 const FEW = 100
 
 function keyOf({ keys }: RowWatchOptions, { name, documentKey }: ReadTable): string | undefined {
-  return keys.find(({ table }) => nameKey(table) === nameKey(name))?.id ?? documentKey
+  return keys.find(({ table }) => isSameTable(table, name))?.id ?? documentKey
 }
 
 async function addIds(

@@ -1,6 +1,7 @@
 import type { BackupSettings, Profile } from '../../config/config.ts'
 import { coded, type Finding } from '../../core/finding.ts'
-import { displayName, nameKey } from '../../core/table-name.ts'
+import { TableSet } from '../../core/table-map.ts'
+import { displayName } from '../../core/table-name.ts'
 import { readServerFacts } from '../../postgres/catalog/read-server.ts'
 import type { Database } from '../../postgres/database.ts'
 import type { Session } from '../../postgres/session.ts'
@@ -192,9 +193,9 @@ async function addSearchPath(
   list: Checklist,
 ): Promise<void> {
   const session = await target.session()
-  const names = new Set(tables.map(({ table }) => nameKey(table)))
+  const names = new TableSet(tables.map(({ table }) => table))
   const written = (await readAtStake(session, selectionOf(profile, options))).filter(({ name }) =>
-    names.has(nameKey(name)),
+    names.has(name),
   )
   list.add(...(await checkSearchPath(session, profile.to.name, written)))
 }

@@ -1,6 +1,7 @@
 import { type FirstConfig, firstConfig, type RemarkedName } from '../../config/schema/first-config.ts'
 import { groupBy } from '../../core/group-by.ts'
-import { displayName, nameKey } from '../../core/table-name.ts'
+import { TableSet } from '../../core/table-map.ts'
+import { displayName } from '../../core/table-name.ts'
 import { patternOf } from '../../core/table-pattern.ts'
 import type { SurveyedTable } from './survey-source.ts'
 
@@ -36,14 +37,12 @@ function schemasOf(tables: readonly SurveyedTable[]): RemarkedName[] {
 
 function platformsOf(tables: readonly SurveyedTable[]): RemarkedName[] {
   const others = tables.filter(({ platform }) => platform !== undefined)
-  const isOwn = new Set(
-    tables.filter(({ platform }) => platform === undefined).map(({ name }) => nameKey(name)),
-  )
+  const isOwn = new TableSet(tables.filter(({ platform }) => platform === undefined).map(({ name }) => name))
   const schemas = bySchema(others).map((own) => {
     return { name: wholeSchema(own), remark: `${own.length} tables of ${own[0]?.platform}` }
   })
   const needed = others.flatMap(({ name, referringTables }) => {
-    const referring = referringTables.filter((child) => isOwn.has(nameKey(child))).map(displayName)
+    const referring = referringTables.filter((child) => isOwn.has(child)).map(displayName)
     if (referring.length === 0) return []
     const remark = `${[...new Set(referring)].join(', ')} refer to it: needed unless the target has the same rows`
     return [{ name: patternOf(name), remark }]

@@ -1,6 +1,7 @@
 import { FailedError } from '../../core/errors.ts'
 import { settledInOrder } from '../../core/settled-in-order.ts'
-import { displayName, nameKey, type TableName } from '../../core/table-name.ts'
+import { type ReadonlyTableMap, TableMap } from '../../core/table-map.ts'
+import { displayName, type TableName } from '../../core/table-name.ts'
 import { relation } from '../identifiers.ts'
 import type { Session } from '../session.ts'
 
@@ -44,12 +45,12 @@ export async function readSequences(session: Session, oids: readonly number[]): 
   return rows.map(({ schema, relname, ...row }) => ({ ...row, name: { schema, name: relname } }))
 }
 
-/** Those of the given names that are there, by {@link nameKey}. */
+/** Those of the given names that are there. */
 export async function readSequencesByName(
   session: Session,
   names: readonly TableName[],
-): Promise<ReadonlyMap<string, Sequence>> {
-  if (names.length === 0) return new Map()
+): Promise<ReadonlyTableMap<Sequence>> {
+  if (names.length === 0) return new TableMap()
   const oids = await session.query<{ oid: number }>(
     `SELECT c.oid AS oid FROM unnest($1::text[], $2::text[]) AS s (schema, name)
      JOIN pg_namespace n ON n.nspname = s.schema JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = s.name
@@ -60,7 +61,7 @@ export async function readSequencesByName(
     session,
     oids.map(({ oid }) => oid),
   )
-  return new Map(found.map((sequence) => [nameKey(sequence.name), sequence]))
+  return new TableMap(found.map((sequence) => [sequence.name, sequence]))
 }
 
 type SequenceRow = Omit<Sequence, 'name'> & {

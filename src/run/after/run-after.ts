@@ -1,4 +1,4 @@
-import { displayName, nameKey, type TableName } from '../../core/table-name.ts'
+import { displayName, type TableName } from '../../core/table-name.ts'
 import { lockSequenceValues, readSequencesByName } from '../../postgres/catalog/read-sequences.ts'
 import type { Session } from '../../postgres/session.ts'
 import type { JobContext } from '../../progress/job-context.ts'
@@ -43,7 +43,7 @@ export async function readAgain(session: Session, set: readonly SetSequence[]): 
     set.map(({ name }) => name),
   )
   const readable = set.filter(({ name, oid, moment }) => {
-    const sequence = known.get(nameKey(name))
+    const sequence = known.get(name)
     return moment !== 'after COMMIT' && sequence?.oid === oid && sequence.canSelect
   })
   const values = await lockSequenceValues(session, readable)

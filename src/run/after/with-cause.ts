@@ -1,4 +1,5 @@
-import { nameKey, type TableName } from '../../core/table-name.ts'
+import { TableMap } from '../../core/table-map.ts'
+import type { TableName } from '../../core/table-name.ts'
 import type { Database } from '../../postgres/database.ts'
 import { readChangedByAfter } from '../../state/after.ts'
 import { stateOf } from '../../state/migrate.ts'
@@ -11,11 +12,11 @@ export async function withCause<T extends { readonly table: TableName; readonly 
   if (tables.every(({ status }) => status !== 'different')) return [...tables]
   const changed = await target
     .withClosingSession(async (session) =>
-      (await stateOf(session)) === 'current' ? readChangedByAfter(session) : new Map<string, number>(),
+      (await stateOf(session)) === 'current' ? readChangedByAfter(session) : new TableMap<number>(),
     )
-    .catch(() => new Map<string, number>())
+    .catch(() => new TableMap<number>())
   return tables.map((each) => {
-    const runId = each.status === 'different' ? changed.get(nameKey(each.table)) : undefined
+    const runId = each.status === 'different' ? changed.get(each.table) : undefined
     return runId === undefined ? each : { ...each, changedByAfter: runId }
   })
 }

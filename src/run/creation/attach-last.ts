@@ -1,4 +1,4 @@
-import { nameKey } from '../../core/table-name.ts'
+import { TableMap, TableSet } from '../../core/table-map.ts'
 import type { CreatableObject } from '../../schema/creatable-object.ts'
 
 /**
@@ -6,25 +6,28 @@ import type { CreatableObject } from '../../schema/creatable-object.ts'
  * the same names.
  */
 export function attachLast(objects: readonly CreatableObject[]): readonly CreatableObject[] {
-  const created = new Set(objects.flatMap(({ table }) => (table === undefined ? [] : nameKey(table.name))))
-  const parents = new Map(
+  const created = new TableSet(objects.flatMap(({ table }) => (table === undefined ? [] : table.name)))
+  const parents = new TableMap(
     objects.flatMap(({ table }) =>
-      table?.partitionOf === undefined ? [] : [[nameKey(table.name), nameKey(table.partitionOf.parent)]],
+      table?.partitionOf === undefined ? [] : [[table.name, table.partitionOf.parent]],
     ),
   )
-  const ofTable = ({ of }: CreatableObject) => (of === undefined ? '' : nameKey(of))
   const isMoved = (object: CreatableObject) => {
-    const parent = object.kind === 'partition' ? parents.get(ofTable(object)) : undefined
+    const { kind, of } = object
+    const parent = kind === 'partition' && of !== undefined ? parents.get(of) : undefined
     return parent !== undefined && !created.has(parent)
   }
   const moved = objects.filter(isMoved)
   if (moved.length === 0) return objects
   const rest = objects.filter((object) => !isMoved(object))
-  const isOwnIndex = ({ kind }: CreatableObject) => kind === 'index' || kind === 'constraint'
-  const last = new Map(rest.flatMap((object, at) => (isOwnIndex(object) ? [[ofTable(object), at]] : [])))
+  const last = new TableMap(
+    rest.flatMap(({ kind, of }, at) =>
+      of !== undefined && (kind === 'index' || kind === 'constraint') ? [[of, at]] : [],
+    ),
+  )
   const placed = moved.map((object) => ({
     object,
-    at: last.get(ofTable(object)) ?? rest.findIndex(({ id }) => object.dependsOn.includes(id)),
+    at: (object.of && last.get(object.of)) ?? rest.findIndex(({ id }) => object.dependsOn.includes(id)),
   }))
   return rest.flatMap((object, at) => [
     object,

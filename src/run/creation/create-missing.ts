@@ -1,7 +1,7 @@
 import { RefusedError } from '../../core/errors.ts'
 import type { Finding } from '../../core/finding.ts'
-import { groupBy } from '../../core/group-by.ts'
-import { nameKey, type TableName } from '../../core/table-name.ts'
+import { groupByTable, TableSet } from '../../core/table-map.ts'
+import type { TableName } from '../../core/table-name.ts'
 import { listRelations } from '../../postgres/catalog/list-relations.ts'
 import type { Session } from '../../postgres/session.ts'
 import type { CreatableObject } from '../../schema/creatable-object.ts'
@@ -80,11 +80,11 @@ export async function planMissing(
   { scope, origin, rules, options, follows, leftovers = new Set() }: CreationWish,
 ): Promise<PlannedCreation | undefined> {
   const there = (await listRelations(session)).filter(({ oid }) => !leftovers.has(`pg_class:${oid}`))
-  const known = new Set(there.map(({ name }) => nameKey(name)))
+  const known = new TableSet(there.map(({ name }) => name))
   const tables = source.catalog.tables.map(({ name }) => name)
   const isFollowed = follows && scope === 'missing tables' && origin.readDetails !== undefined
   const partitions = source.catalog.tables.flatMap((table) => table.partitions?.map(({ name }) => name) ?? [])
-  const isComplete = [...tables, ...partitions].every((name) => known.has(nameKey(name)))
+  const isComplete = [...tables, ...partitions].every((name) => known.has(name))
   if (scope === 'missing tables' && !isFollowed && isComplete) return undefined
   const followed = isFollowed ? await origin.readDetails?.(source) : undefined
   const schema = followed ?? (await origin.readSchema(source))
@@ -131,17 +131,17 @@ export function planFilling(
   jobs: number,
   { kind }: Strategy,
 ): PlannedTable[] {
-  const names = new Set(created.map(nameKey))
-  const tables = source.catalog.tables.filter(({ name }) => names.has(nameKey(name)))
-  const parts = groupBy(
+  const names = new TableSet(created)
+  const tables = source.catalog.tables.filter(({ name }) => names.has(name))
+  const parts = groupByTable(
     source.planParts(
       tables.map(({ name }) => name),
       jobs,
     ),
-    ({ table }) => nameKey(table),
+    ({ table }) => table,
   )
   return tables.map(({ name, keyColumns }) => {
-    const own = parts.get(nameKey(name)) ?? []
+    const own = parts.get(name) ?? []
     return {
       table: name,
       read: { kind: 'full', reason: 'created by this run' },

@@ -1,6 +1,7 @@
 import type { RunRules } from '../../config/config.ts'
 import { coded, type Finding } from '../../core/finding.ts'
-import { nameKey, type TableName } from '../../core/table-name.ts'
+import { TableSet } from '../../core/table-map.ts'
+import type { TableName } from '../../core/table-name.ts'
 import { OWN_SCHEMAS } from '../../postgres/catalog/list-relations.ts'
 import type { Session } from '../../postgres/session.ts'
 import { chooseObjects, withoutObjects } from '../../schema/choose-objects.ts'
@@ -64,12 +65,12 @@ export async function planCreation(session: Session, request: CreationRequest): 
   const follow =
     followed === undefined || target === undefined ? undefined : planFollow(followed, target, tables, rules)
   const chosen = chooseObjects(all, {
-    tables: scope === 'everything' ? undefined : new Set(tables.map(nameKey)),
+    tables: scope === 'everything' ? undefined : new TableSet(tables),
     exists: (identity) => existing.has(identity),
     ...(follow === undefined ? {} : wantedFirst(follow)),
   })
-  const known = new Set(tableKeys(there))
-  const missing = tables.filter((name) => !known.has(nameKey(name)))
+  const known = new TableSet(tablesOf(there))
+  const missing = tables.filter((name) => !known.has(name))
   const { objects, findings } = await leaveOutImpossible(
     session,
     { ...request, source },
@@ -77,7 +78,7 @@ export async function planCreation(session: Session, request: CreationRequest): 
     attachLast(chosen.objects),
   )
   const altered = scope === 'everything' ? await findAltered(session, source.objects, there, rules) : []
-  const kept = new Set(tableKeys(objects))
+  const kept = new TableSet(tablesOf(objects))
   const created = new Set(objects.map(({ identity }) => identity))
   const rest = follow && followed && withoutCreated(follow, followed, created)
   return {
@@ -86,7 +87,7 @@ export async function planCreation(session: Session, request: CreationRequest): 
     follow: rest,
     // One that the source does not describe is the affair of the validation.
     skipped: (options.skipsUnsupported === true ? missing : [])
-      .filter((name) => !kept.has(nameKey(name)))
+      .filter((name) => !kept.has(name))
       .map((table) => ({ table, reason: 'cannot be created in the target, as the notes say' })),
     findings: coded('schema', [
       ...findings,
@@ -141,8 +142,8 @@ function isCreated({ schema, kind }: CreatableObject, { grants }: CreationReques
   return kind === 'default privileges' ? grants === 'source' : kind !== 'publication' && kind !== 'privileges'
 }
 
-function tableKeys(objects: readonly CreatableObject[]): string[] {
-  return objects.flatMap(({ table }) => (table === undefined ? [] : nameKey(table.name)))
+function tablesOf(objects: readonly CreatableObject[]): TableName[] {
+  return objects.flatMap(({ table }) => (table === undefined ? [] : table.name))
 }
 
 /** Each object that cannot be created is an error, or is left out with all that needs it. */
@@ -153,8 +154,8 @@ async function leaveOutImpossible(
   wanted: readonly CreatableObject[],
 ): Promise<Pick<PlannedCreation, 'objects' | 'findings'>> {
   const needed = new Set(wanted.flatMap(({ dependsOn }) => dependsOn))
-  const tables = new Set([...missing.map(nameKey), ...tableKeys(wanted)])
-  const isOfWanted = (of: TableName | undefined) => of !== undefined && tables.has(nameKey(of))
+  const tables = new TableSet([...missing, ...tablesOf(wanted)])
+  const isOfWanted = (of: TableName | undefined) => of !== undefined && tables.has(of)
   const unsupported = source.unsupported.filter(
     ({ id, of }) => scope === 'everything' || needed.has(id) || isOfWanted(of),
   )

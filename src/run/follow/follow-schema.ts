@@ -1,5 +1,6 @@
 import { FailedError } from '../../core/errors.ts'
-import { displayName, nameKey } from '../../core/table-name.ts'
+import { TableMap } from '../../core/table-map.ts'
+import { displayName } from '../../core/table-name.ts'
 import type { Column } from '../../postgres/catalog/table.ts'
 import { DatabaseError } from '../../postgres/explain-error.ts'
 import type { Session } from '../../postgres/session.ts'
@@ -53,9 +54,9 @@ const HINT =
   'Nothing has changed. Make the change in the target by hand, as `mbsync schema diff --sql` writes it, or leave the table out.'
 
 function expectPlannedColumns({ database }: Session, planned: Inspection, found: Inspection): void {
-  const now = new Map(found.pairs.map(({ target }) => [nameKey(target.name), target]))
+  const now = new TableMap(found.pairs.map(({ target }) => [target.name, target]))
   for (const { target } of planned.pairs) {
-    const same = now.get(nameKey(target.name))
+    const same = now.get(target.name)
     if (same !== undefined && factsOf(same.columns) === factsOf(target.columns)) continue
     throw new FailedError(
       `${database}: ${displayName(target.name)} has not become what rows have landed for`,

@@ -1,4 +1,5 @@
-import { nameKey } from '../../core/table-name.ts'
+import { type ReadonlyTableSet, TableMap } from '../../core/table-map.ts'
+import { isSameTable } from '../../core/table-name.ts'
 import type { TypeDefinition } from '../../postgres/catalog/read-types.ts'
 import type { Column, Table } from '../../postgres/catalog/table.ts'
 import type { Change } from '../../schema/diff/difference.ts'
@@ -19,38 +20,38 @@ export function followedCatalog(
   source: SourceCatalog,
   follow: PlannedFollow,
 ): TargetCatalog {
-  const others = new Map(source.tables.map((table) => [nameKey(table.name), table]))
+  const others = new TableMap(source.tables.map((table) => [table.name, table]))
   return {
     ...catalog,
     tables: catalog.tables.map((table) => {
-      const other = others.get(nameKey(table.name))
+      const other = others.get(table.name)
       return other === undefined ? table : followedTable(table, other, follow)
     }),
     types: followedTypes(catalog.types, source.types, follow),
   }
 }
 
-/** The catalog of a target whose tables get new partitions, by {@link nameKey}, before rows land. Pure. */
+/** The catalog of a target whose tables get new partitions before rows land. Pure. */
 export function withPartitions(
   catalog: TargetCatalog,
   source: SourceCatalog,
-  partitioned: ReadonlySet<string>,
+  partitioned: ReadonlyTableSet,
 ): TargetCatalog {
   // A catalog that stays as it is says that nothing is followed.
-  if (!catalog.tables.some(({ name }) => partitioned.has(nameKey(name)))) return catalog
-  const others = new Map(source.tables.map((table) => [nameKey(table.name), table.partitioning]))
+  if (!catalog.tables.some(({ name }) => partitioned.has(name))) return catalog
+  const others = new TableMap(source.tables.map((table) => [table.name, table.partitioning]))
   return {
     ...catalog,
     tables: catalog.tables.map((table) => {
-      const key = nameKey(table.name)
-      return partitioned.has(key) ? { ...table, partitioning: others.get(key) ?? table.partitioning } : table
+      if (!partitioned.has(table.name)) return table
+      return { ...table, partitioning: others.get(table.name) ?? table.partitioning }
     }),
   }
 }
 
 function followedTable(table: Table, source: SourceTable, follow: PlannedFollow): Table {
   const changes = follow.differences
-    .filter(({ kind, of }) => kind === 'table' && of !== undefined && nameKey(of) === nameKey(table.name))
+    .filter(({ kind, of }) => kind === 'table' && of !== undefined && isSameTable(of, table.name))
     .flatMap((difference) => difference.changes)
   const columns = table.columns.map((column) =>
     changes
@@ -64,7 +65,7 @@ function followedTable(table: Table, source: SourceTable, follow: PlannedFollow)
     ...table,
     columns: all,
     key: losesKey(table, follow) ? undefined : table.key,
-    partitioning: follow.partitioned.has(nameKey(table.name)) ? source.partitioning : table.partitioning,
+    partitioning: follow.partitioned.has(table.name) ? source.partitioning : table.partitioning,
   }
 }
 
@@ -108,7 +109,7 @@ function changed(column: Column, { topic, statements }: Change, source: SourceCo
 function losesKey({ name }: Table, { recreations }: PlannedFollow): boolean {
   return recreations.some(
     ({ kind, of }) =>
-      (kind === 'constraint' || kind === 'index') && of !== undefined && nameKey(of) === nameKey(name),
+      (kind === 'constraint' || kind === 'index') && of !== undefined && isSameTable(of, name),
   )
 }
 

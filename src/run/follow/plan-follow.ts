@@ -1,5 +1,6 @@
 import { countOf } from '../../core/count-of.ts'
-import { nameKey, type TableName } from '../../core/table-name.ts'
+import { type ReadonlyTableMap, type ReadonlyTableSet, TableMap, TableSet } from '../../core/table-map.ts'
+import { isSameTable, type TableName } from '../../core/table-name.ts'
 import type { DiffOptions } from '../../schema/diff/compare-object.ts'
 import { compareSchemas, type SchemaDiff } from '../../schema/diff/compare-schemas.ts'
 import { pluralOf } from '../../schema/diff/describe-more.ts'
@@ -15,8 +16,8 @@ export interface PlannedFollow {
   /** What differs, and needs a review first: it stays. */
   readonly reviewed: ReadonlySet<string>
   readonly recreations: SchemaDiff['recreations']
-  /** The partitioned tables that get partitions, by {@link nameKey}. */
-  readonly partitioned: ReadonlySet<string>
+  /** The partitioned tables that get partitions. */
+  readonly partitioned: ReadonlyTableSet
   readonly steps: SafeSteps
   readonly changes: readonly FollowedChange[]
 }
@@ -29,11 +30,9 @@ export function planFollow(
   options: DiffOptions,
 ): PlannedFollow {
   const wanted = withPartitions(tables, [source, target])
-  const known = new Set(
-    target.objects.flatMap(({ table }) => (table === undefined ? [] : nameKey(table.name))),
-  )
-  const isOfKnown = (name: TableName) => known.has(nameKey(name)) || isPartitionOfKnown(name, source, known)
-  const diff = compareSchemas(source, target, options, (name) => wanted.has(nameKey(name)) && isOfKnown(name))
+  const known = new TableSet(target.objects.flatMap(({ table }) => (table === undefined ? [] : table.name)))
+  const isOfKnown = (name: TableName) => known.has(name) || isPartitionOfKnown(name, source, known)
+  const diff = compareSchemas(source, target, options, (name) => wanted.has(name) && isOfKnown(name))
   return ofDiff(diff.differences, diff.recreations, parentsOf(source))
 }
 
@@ -48,11 +47,11 @@ export function withoutCreated(
   return { ...ofDiff(left, follow.recreations, parentsOf(source)), reviewed }
 }
 
-/** By {@link nameKey} of a partition, what it is a partition of. */
-function parentsOf({ objects }: DatabaseSchema): ReadonlyMap<string, string> {
-  return new Map(
+/** What each partition is a partition of. */
+function parentsOf({ objects }: DatabaseSchema): ReadonlyTableMap<TableName> {
+  return new TableMap(
     objects.flatMap(({ table }) =>
-      table?.partitionOf === undefined ? [] : [[nameKey(table.name), nameKey(table.partitionOf.parent)]],
+      table?.partitionOf === undefined ? [] : [[table.name, table.partitionOf.parent]],
     ),
   )
 }
@@ -77,7 +76,7 @@ export function describeTopics(counts: CreatedCounts): string {
 function ofDiff(
   differences: readonly Difference[],
   recreations: SchemaDiff['recreations'],
-  parents: ReadonlyMap<string, string>,
+  parents: ReadonlyTableMap<TableName>,
 ): PlannedFollow {
   const safe = differences
     .map((difference) => ({ ...difference, changes: difference.changes.filter(isSafe) }))
@@ -87,11 +86,9 @@ function ofDiff(
     differences: safe,
     reviewed: new Set(reviewed.map(({ identity }) => identity)),
     recreations,
-    partitioned: new Set(
+    partitioned: new TableSet(
       safe.flatMap(({ kind, ids, of }) =>
-        kind === 'table' && ids.target === undefined && of !== undefined
-          ? (parents.get(nameKey(of)) ?? [])
-          : [],
+        kind === 'table' && ids.target === undefined && of !== undefined ? (parents.get(of) ?? []) : [],
       ),
     ),
     steps: safeSteps({ differences: safe, recreations, notes: [] }),
@@ -101,22 +98,21 @@ function ofDiff(
   }
 }
 
-function withPartitions(tables: readonly TableName[], schemas: readonly DatabaseSchema[]): Set<string> {
-  const found = new Set(tables.map(nameKey))
+function withPartitions(tables: readonly TableName[], schemas: readonly DatabaseSchema[]): TableSet {
+  const found = new TableSet(tables)
   const all = schemas.flatMap(({ objects }) => objects.flatMap(({ table }) => table ?? []))
   for (let size = -1; size !== found.size; ) {
     size = found.size
     for (const { name, partitionOf } of all)
-      if (partitionOf !== undefined && found.has(nameKey(partitionOf.parent))) found.add(nameKey(name))
+      if (partitionOf !== undefined && found.has(partitionOf.parent)) found.add(name)
   }
   return found
 }
 
 /** A new partition is part of a table that is there. */
-function isPartitionOfKnown(name: TableName, source: DatabaseSchema, known: ReadonlySet<string>): boolean {
+function isPartitionOfKnown(name: TableName, source: DatabaseSchema, known: ReadonlyTableSet): boolean {
   const { partitionOf } =
-    source.objects.find(({ table }) => table !== undefined && nameKey(table.name) === nameKey(name))?.table ??
-    {}
+    source.objects.find(({ table }) => table !== undefined && isSameTable(table.name, name))?.table ?? {}
   if (partitionOf === undefined) return false
-  return known.has(nameKey(partitionOf.parent)) || isPartitionOfKnown(partitionOf.parent, source, known)
+  return known.has(partitionOf.parent) || isPartitionOfKnown(partitionOf.parent, source, known)
 }

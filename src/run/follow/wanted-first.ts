@@ -1,4 +1,4 @@
-import { nameKey } from '../../core/table-name.ts'
+import { TableSet } from '../../core/table-map.ts'
 import type { Wanted } from '../../schema/choose-objects.ts'
 import type { PlannedFollow } from './plan-follow.ts'
 
@@ -11,14 +11,13 @@ const FIRST = new Set(['schema', 'extension', 'collation', 'type', 'domain'])
  */
 export function wantedFirst({ differences }: PlannedFollow): Pick<Wanted, 'others' | 'isDelayed'> {
   const missing = differences.filter(({ kind, ids }) => FIRST.has(kind) && ids.target === undefined)
-  const changed = new Set(
+  const changed = new TableSet(
     differences.flatMap(({ kind, ids, of }) =>
-      kind === 'table' && ids.target !== undefined && of !== undefined ? nameKey(of) : [],
+      kind === 'table' && ids.target !== undefined && of !== undefined ? of : [],
     ),
   )
   return {
     others: new Set(missing.map(({ identity }) => identity)),
-    isDelayed: ({ table }) =>
-      table?.partitionOf !== undefined && changed.has(nameKey(table.partitionOf.parent)),
+    isDelayed: ({ table }) => table?.partitionOf !== undefined && changed.has(table.partitionOf.parent),
   }
 }

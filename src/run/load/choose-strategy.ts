@@ -1,5 +1,6 @@
 import type { RunRules } from '../../config/config.ts'
 import { coded, type Finding } from '../../core/finding.ts'
+import type { ReadonlyTableMap } from '../../core/table-map.ts'
 import { displayName, nameKey, type TableName } from '../../core/table-name.ts'
 import type { TableRead } from '../../incremental/decide-reads.ts'
 import { readEventTriggers } from '../../postgres/catalog/read-event-triggers.ts'
@@ -28,7 +29,7 @@ export interface StrategyFacts {
   readonly inspection: Inspection
   /** About how many bytes a table has in the source. */
   readonly bytesOf: (pair: TablePair) => number
-  readonly reads: ReadonlyMap<string, TableRead>
+  readonly reads: ReadonlyTableMap<TableRead>
   /** Whether rows can be filtered where they are read: those of a dump arrive whole. */
   readonly filtersAtSource: boolean
   /** Whether tables have code that must run with the rights of their owners. */

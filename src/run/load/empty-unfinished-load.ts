@@ -1,5 +1,6 @@
 import { countOf } from '../../core/count-of.ts'
-import { displayName, nameKey } from '../../core/table-name.ts'
+import { TableMap, TableSet } from '../../core/table-map.ts'
+import { displayName } from '../../core/table-name.ts'
 import { listRelations } from '../../postgres/catalog/list-relations.ts'
 import { readTables } from '../../postgres/catalog/read-tables.ts'
 import type { Table } from '../../postgres/catalog/table.ts'
@@ -63,10 +64,10 @@ export async function emptyUnfinishedLoad(
 
 /** Those that were dropped since have nothing to be emptied. */
 export async function lockLoaded(session: Session, loads: readonly LoadedRows[]): Promise<Table[]> {
-  const names = new Set(loads.map(({ name }) => nameKey(name)))
+  const names = new TableSet(loads.map(({ name }) => name))
   const read = async () => {
     const found = (await listRelations(session)).filter(
-      ({ name, kind }) => (kind === 'table' || kind === 'partitioned') && names.has(nameKey(name)),
+      ({ name, kind }) => (kind === 'table' || kind === 'partitioned') && names.has(name),
     )
     return readTables(
       session,
@@ -90,7 +91,7 @@ async function touchedTables(
   tables: readonly Table[],
   loads: readonly LoadedRows[],
 ): Promise<Table[]> {
-  const byName = new Map(loads.map((load) => [nameKey(load.name), load]))
+  const byName = new TableMap(loads.map((load) => [load.name, load]))
   // Reading them could run it.
   if (
     (
@@ -104,7 +105,7 @@ async function touchedTables(
   const touched = tables.filter(hidesRows)
   for (const table of tables) {
     if (touched.includes(table)) continue
-    const { rows = 0, xid = '0' } = byName.get(nameKey(table.name)) ?? {}
+    const { rows = 0, xid = '0' } = byName.get(table.name) ?? {}
     const found = await withUserPath(session, 'reading', () =>
       session.queryOne<{ rows: number; own: number }>(
         `SELECT count(*)::float8 AS rows, (count(*) FILTER (WHERE t.xmin = ($1::int8 & 4294967295)::text::xid))::float8 AS own

@@ -1,6 +1,5 @@
-import { groupBy } from '../../core/group-by.ts'
 import { sum } from '../../core/sum.ts'
-import { nameKey } from '../../core/table-name.ts'
+import { groupByTable } from '../../core/table-map.ts'
 import type { ForeignKey } from '../../postgres/catalog/read-foreign-keys.ts'
 import { readSchemaSignature } from '../../postgres/catalog/read-schema-signature.ts'
 import { readScriptedPlans } from '../../postgres/catalog/read-scripted-code.ts'
@@ -179,9 +178,9 @@ function tablesOf(
   unresolved: ReadonlySet<number>,
   staying: Staying,
 ): LoadTable[] {
-  const partsOf = groupBy(inBinary(parts, binary), ({ table }) => nameKey(table))
+  const partsOf = groupByTable(inBinary(parts, binary), ({ table }) => table)
   return inspection.pairs.map((pair) => {
-    const own = partsOf.get(nameKey(pair.source.name)) ?? []
+    const own = partsOf.get(pair.source.name) ?? []
     const bytes = sum(own.map(({ estimatedBytes }) => estimatedBytes))
     const rows = sum(own.map(({ estimatedRows }) => estimatedRows))
     const oids = pair.target.partitions.map(({ oid }) => oid)

@@ -1,6 +1,7 @@
 import type { RunRules } from '../../config/config.ts'
 import type { Finding } from '../../core/finding.ts'
-import { displayIdentifier, displayName, nameKey, type TableName } from '../../core/table-name.ts'
+import { TableSet } from '../../core/table-map.ts'
+import { displayIdentifier, displayName, type TableName } from '../../core/table-name.ts'
 import { type ListedRelation, listRelations } from '../../postgres/catalog/list-relations.ts'
 import { readExtensionTables } from '../../postgres/catalog/read-extension-tables.ts'
 import { relation } from '../../postgres/identifiers.ts'
@@ -22,9 +23,8 @@ export async function findLeftBehind(
   options: RunOptions,
 ): Promise<Finding[]> {
   const selection = { ...selectionOf(rules, options), takesHistories: true }
-  const ofSource = new Set((await origin.listTables()).map(nameKey))
-  const isBrought = (table: ListedRelation) =>
-    isSelected(selection, table) && ofSource.has(nameKey(table.name))
+  const ofSource = new TableSet(await origin.listTables())
+  const isBrought = (table: ListedRelation) => isSelected(selection, table) && ofSource.has(table.name)
   const apart = (await listRelations(session)).filter(
     (table) => (table.kind === 'table' || table.kind === 'partitioned') && !isBrought(table),
   )
@@ -52,7 +52,7 @@ export async function findLeftBehind(
   const leftBehind: Finding[] = []
   for (const name of filled) {
     const isOfAfter = xids.length > 0 && (await isWrittenInAll(session, name, xids))
-    leftBehind.push(isOfAfter ? writtenAgain(name) : leftAlone(name, ofSource.has(nameKey(name))))
+    leftBehind.push(isOfAfter ? writtenAgain(name) : leftAlone(name, ofSource.has(name)))
   }
   return [...leftBehind, ...unknown, ...(await findExtensionRows(session))]
 }

@@ -1,7 +1,8 @@
 import { countOf } from '../../core/count-of.ts'
 import { RefusedError } from '../../core/errors.ts'
 import { groupBy } from '../../core/group-by.ts'
-import { displayName, nameKey } from '../../core/table-name.ts'
+import { TableMap, TableSet } from '../../core/table-map.ts'
+import { displayName } from '../../core/table-name.ts'
 import { listRelations } from '../../postgres/catalog/list-relations.ts'
 import { lockSequenceValues, readSequencesByName } from '../../postgres/catalog/read-sequences.ts'
 import { readTables } from '../../postgres/catalog/read-tables.ts'
@@ -68,14 +69,14 @@ async function changedTables(
 ): Promise<string[]> {
   const mergeXids = await readMergeXids(session, looksOf(undone))
   const now = await readByName(session, undone)
-  const columns = new Map(
-    restored.map(({ target, columns }) => [nameKey(target.name), columns.map(({ name }) => name)]),
+  const columns = new TableMap(
+    restored.map(({ target, columns }) => [target.name, columns.map(({ name }) => name)]),
   )
   const rights = await rightsFor(session, [...now.values()], mode)
   // A table that was dropped since and that the run did not change has nothing to restore.
   const found = undone.tables.flatMap((table) => {
-    const target = now.get(nameKey(table.name))
-    const shape = target && changedShape(table, target, columns.get(nameKey(table.name)) ?? [])
+    const target = now.get(table.name)
+    const shape = target && changedShape(table, target, columns.get(table.name) ?? [])
     return target === undefined ? [] : [{ table, target, shape }]
   })
   const toRead = found.filter(({ target, shape }) => shape === undefined && isReadable(target))
@@ -98,12 +99,12 @@ async function rightsFor(session: Session, tables: readonly Table[], mode: Merge
   return new OwnerRights(session, await readOwners(session, owned))
 }
 
-async function readByName(session: Session, { tables }: UndoableRun): Promise<Map<string, Table>> {
-  const names = new Set(tables.map(({ name }) => nameKey(name)))
+async function readByName(session: Session, { tables }: UndoableRun): Promise<TableMap<Table>> {
+  const names = new TableSet(tables.map(({ name }) => name))
   const oids = (await listRelations(session))
-    .filter(({ name, kind }) => (kind === 'table' || kind === 'partitioned') && names.has(nameKey(name)))
+    .filter(({ name, kind }) => (kind === 'table' || kind === 'partitioned') && names.has(name))
     .map(({ oid }) => oid)
-  return new Map((await readTables(session, oids)).map((table) => [nameKey(table.name), table]))
+  return new TableMap((await readTables(session, oids)).map((table) => [table.name, table]))
 }
 
 /**
@@ -191,11 +192,11 @@ async function changedSequences(session: Session, { sequences }: UndoableRun): P
   // One that may be set and not be read is never moved back.
   const readable = [...found.values()].filter(({ canSelect }) => canSelect)
   const values = await lockSequenceValues(session, readable)
-  const valueByName = new Map(readable.map(({ name }, index) => [nameKey(name), values[index]]))
+  const valueByName = new TableMap(readable.map(({ name }, index) => [name, values[index]]))
   return sequences.flatMap(({ name, after }) => {
-    const sequence = found.get(nameKey(name))
+    const sequence = found.get(name)
     if (sequence === undefined) return [`sequence ${displayName(name)} is missing`]
-    const value = valueByName.get(nameKey(name))
+    const value = valueByName.get(name)
     return value === undefined || isSame(value, after) ? [] : [`sequence ${displayName(name)} has moved`]
   })
 }

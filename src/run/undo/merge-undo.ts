@@ -1,6 +1,6 @@
 import type { RunRules } from '../../config/config.ts'
 import { FailedError, RefusedError } from '../../core/errors.ts'
-import { displayName, nameKey } from '../../core/table-name.ts'
+import { displayName } from '../../core/table-name.ts'
 import type { Database } from '../../postgres/database.ts'
 import { relation } from '../../postgres/identifiers.ts'
 import { batchesOf, TABLES_AT_ONCE } from '../../postgres/in-batches.ts'
@@ -163,7 +163,7 @@ async function restoresWhatTheRunBeforeLeft(session: Session, undone: UndoableRu
   if (undone.followed.length > 0) return false
   const undo = undone.tables.flatMap(({ name, undo: table }) => {
     if (table === undefined) return []
-    const { lookedIn, mergeSnapshot } = previous.marks.get(nameKey(name)) ?? previous.other
+    const { lookedIn, mergeSnapshot } = previous.marks.get(name) ?? previous.other
     return [{ table, lookedIn, snapshot: mergeSnapshot }]
   })
   const mergeXids = await readMergeXids(

@@ -1,5 +1,6 @@
 import { RefusedError } from '../../core/errors.ts'
-import { nameKey } from '../../core/table-name.ts'
+import { TableSet } from '../../core/table-map.ts'
+import { isSameTable } from '../../core/table-name.ts'
 import type { Table } from '../../postgres/catalog/table.ts'
 import type { Database } from '../../postgres/database.ts'
 import type { JobContext } from '../../progress/job-context.ts'
@@ -73,7 +74,7 @@ export async function undoLoad(
 }
 
 function toMerged(target: Table, runId: number, { loads }: UndoableRun, snapshot: string): MergedTable {
-  const rows = loads.find(({ name }) => nameKey(name) === nameKey(target.name))?.rows ?? 0
+  const rows = loads.find(({ name }) => isSameTable(name, target.name))?.rows ?? 0
   const { landing, changes } = mergeNames(runId, 0)
   return {
     table: {
@@ -96,8 +97,8 @@ function toMerged(target: Table, runId: number, { loads }: UndoableRun, snapshot
 }
 
 function expectAll({ loads }: UndoableRun, tables: readonly Table[]): void {
-  const there = new Set(tables.map(({ name }) => nameKey(name)))
-  const missing = loads.find(({ name, rows }) => rows > 0 && !there.has(nameKey(name)))
+  const there = new TableSet(tables.map(({ name }) => name))
+  const missing = loads.find(({ name, rows }) => rows > 0 && !there.has(name))
   if (missing === undefined) return
   throw cannotRestore(missing.name, 'the table is missing')
 }

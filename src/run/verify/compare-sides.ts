@@ -1,5 +1,5 @@
-import { groupBy } from '../../core/group-by.ts'
-import { displayName, nameKey, type TableName } from '../../core/table-name.ts'
+import { groupByTable, type ReadonlyTableMap, TableMap } from '../../core/table-map.ts'
+import { displayName, isSameTable, type TableName } from '../../core/table-name.ts'
 import { overSessions } from '../../postgres/in-parallel.ts'
 import type { JobContext } from '../../progress/job-context.ts'
 import { storedColumns } from '../../transfer/inspect/columns.ts'
@@ -85,9 +85,9 @@ export async function compareSides(
   const texts = hashedTexts(source.catalog.server.encoding, target.catalog.server.encoding)
   const pairs: Pair[] = []
   const skipped: VerifiedTable[] = []
-  const twins = new Map(target.catalog.tables.map((twin) => [nameKey(twin.name), twin]))
+  const twins = new TableMap(target.catalog.tables.map((twin) => [twin.name, twin]))
   for (const table of tables) {
-    const twin = twins.get(nameKey(table.name))
+    const twin = twins.get(table.name)
     const reason = findReason(table, twin, source, target)
     if (twin === undefined || reason !== undefined) skipped.push(notCompared(table.name, reason ?? ''))
     else
@@ -105,7 +105,7 @@ export async function compareSides(
 
 /** A table whose own rows are equal, and which shows others. */
 function withChildren(judged: VerifiedTable, { catalog: { leftOut } }: LiveSource): VerifiedTable {
-  const parent = leftOut?.parents.find(({ table }) => nameKey(table) === nameKey(judged.table))
+  const parent = leftOut?.parents.find(({ table }) => isSameTable(table, judged.table))
   if (parent === undefined || judged.status !== 'equal') return judged
   const reason = `${describeChildren(parent)}; its own rows are equal`
   return { ...judged, status: 'not compared', reason }
@@ -165,8 +165,8 @@ function pairOf(
   return { source, target, hashing, sums: { source: new BucketSums(), target: new BucketSums() } }
 }
 
-/** The parts of each side, by {@link nameKey} of the table. */
-type Parts = Readonly<Record<SideName, ReadonlyMap<string, readonly LivePart[]>>>
+/** The parts of each side. */
+type Parts = Readonly<Record<SideName, ReadonlyTableMap<readonly LivePart[]>>>
 
 async function sumUp(
   source: LiveSource,
@@ -175,9 +175,9 @@ async function sumUp(
   jobs: number,
   { report }: JobContext,
 ): Promise<Parts> {
-  const byName = new Map(pairs.map((pair) => [nameKey(pair.source.name), pair]))
+  const byName = new TableMap(pairs.map((pair) => [pair.source.name, pair]))
   const names = pairs.map((pair) => pair.source.name)
-  const staysIn = ({ table }: LivePart) => byName.get(nameKey(table))?.stays
+  const staysIn = ({ table }: LivePart) => byName.get(table)?.stays
   const planned = {
     source: source.planParts(names, jobs).map((part) => broughtOf(staysIn(part), part)),
     target: target.planParts(names, jobs).map((part) => withoutStaying(staysIn(part), part)),
@@ -193,7 +193,7 @@ async function sumUp(
   })
   const sum = (side: 'source' | 'target', { sessions, guard }: LiveSource) =>
     overSessions(sessions, planned[side], async (session, part) => {
-      const pair = byName.get(nameKey(part.table))
+      const pair = byName.get(part.table)
       if (pair === undefined) throw new Error('A part of a table that is not compared')
       const place = placeOf(side, part, parts)
       const { estimatedBytes, estimatedRows: rows } = part
@@ -220,13 +220,13 @@ function stayingSide(
   return condition === undefined ? undefined : sideOf(target, hashing.target, stayingParts(condition, parts))
 }
 
-function byTable(parts: readonly LivePart[]): Map<string, LivePart[]> {
-  return groupBy(parts, ({ table }) => nameKey(table))
+function byTable(parts: readonly LivePart[]): TableMap<LivePart[]> {
+  return groupByTable(parts, ({ table }) => table)
 }
 
 /** The parts of both sides are counted together: progress knows one list for a table. */
 function placeOf(side: SideName, { table, number }: LivePart, parts: Parts) {
-  const [source, target] = [parts.source, parts.target].map((all) => all.get(nameKey(table))?.length ?? 0)
+  const [source, target] = [parts.source, parts.target].map((all) => all.get(table)?.length ?? 0)
   const before = side === 'source' ? 0 : (source ?? 0)
   return { table, part: before + number, parts: (source ?? 0) + (target ?? 0) }
 }
@@ -239,7 +239,7 @@ async function judge(
   { limit, isCounted = false }: CompareOptions,
 ): Promise<VerifiedTable> {
   const { source: table, hashing, sums, stays } = pair
-  const side = stayingSide(target, pair, parts.target.get(nameKey(table.name)))
+  const side = stayingSide(target, pair, parts.target.get(table.name))
   const staying = { side, withoutSource: stays?.withoutSource ?? false }
   const byRule = side === undefined ? 0 : await countRows(side)
   const keptWith = (stayed: number) => (stays === undefined ? {} : { kept: byRule + stayed })
@@ -250,8 +250,8 @@ async function judge(
     return { table: table.name, status: 'equal', ...rows, ...none, ...keptWith(0) }
   }
   const sides = [
-    sideOf(source, hashing.source, parts.source.get(nameKey(table.name))),
-    sideOf(target, hashing.target, parts.target.get(nameKey(table.name))),
+    sideOf(source, hashing.source, parts.source.get(table.name)),
+    sideOf(target, hashing.target, parts.target.get(table.name)),
   ] as const
   if (isCounted) {
     const { stayed, ...counts } = await countDifferences(...sides, buckets, staying)

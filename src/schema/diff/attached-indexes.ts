@@ -1,4 +1,4 @@
-import { nameKey } from '../../core/table-name.ts'
+import { isSameTable } from '../../core/table-name.ts'
 import type { SchemaObject } from '../schema-object.ts'
 import { alterIndexOptions } from './compare-index-options.ts'
 import type { Side, Sides } from './sides.ts'
@@ -40,7 +40,7 @@ export function isReplaced(object: SchemaObject, sides: Sides): boolean {
 
 /** Whether two indexes, or attachments of indexes, are of the same table. */
 export function isOfSameTable({ of: one }: SchemaObject, { of: other }: SchemaObject): boolean {
-  return one !== undefined && other !== undefined && nameKey(one) === nameKey(other)
+  return one !== undefined && other !== undefined && isSameTable(one, other)
 }
 
 function attachmentsAt({ id }: SchemaObject, side: Side): Attachment[] {

@@ -1,4 +1,5 @@
-import { nameKey, type TableName } from '../../core/table-name.ts'
+import { type ReadonlyTableMap, TableMap, TableSet } from '../../core/table-map.ts'
+import type { TableName } from '../../core/table-name.ts'
 import { quoteQualified } from '../quote-name.ts'
 import type { TableDetails } from '../table-details.ts'
 import { compareTable } from './compare-table.ts'
@@ -10,20 +11,20 @@ import { identityOfCheck, parentsOf, type Side, type Sides } from './sides.ts'
  * review, as that would change the child.
  */
 export function withoutMadeByParents(differences: readonly Difference[], sides: Sides): Difference[] {
-  const keys = new Map<string, Set<string>>()
+  const keys = new TableMap<Set<string>>()
   for (const { of, changes } of differences) {
     if (of === undefined) continue
-    const own = keys.get(nameKey(of)) ?? new Set()
+    const own = keys.get(of) ?? new Set()
     for (const { key } of changes) if (key !== undefined) own.add(key)
-    keys.set(nameKey(of), own)
+    keys.set(of, own)
   }
   const strangers = findStrangers(sides)
   return differences.flatMap((difference) => {
     const { of } = difference
-    const table = of === undefined ? undefined : sides.target.relations.get(nameKey(of))?.table
+    const table = of === undefined ? undefined : sides.target.relations.get(of)?.table
     if (table === undefined) return [difference]
-    const made = new Set(parentsOf(table).flatMap((parent) => [...(keys.get(nameKey(parent)) ?? [])]))
-    const stranger = strangers.get(nameKey(table.name))
+    const made = new Set(parentsOf(table).flatMap((parent) => [...(keys.get(parent) ?? [])]))
+    const stranger = strangers.get(table.name)
     const changes = difference.changes
       .filter(({ key }) => key === undefined || !made.has(key))
       .map((change) => (stranger === undefined ? change : withStranger(change, stranger)))
@@ -37,16 +38,16 @@ function withStranger(change: Change, stranger: TableDetails): Change {
   return { ...change, review }
 }
 
-/** By {@link nameKey} of the parent, a table that belongs to it only in the target, and that the source has for itself. */
-export function findStrangers({ source, target }: Sides): Map<string, TableDetails> {
-  const strangers = new Map<string, TableDetails>()
+/** By the parent, a table that belongs to it only in the target, and that the source has for itself. */
+export function findStrangers({ source, target }: Sides): TableMap<TableDetails> {
+  const strangers = new TableMap<TableDetails>()
   for (const { table } of target.objects) {
-    const other = table === undefined ? undefined : source.relations.get(nameKey(table.name))?.table
+    const other = table === undefined ? undefined : source.relations.get(table.name)?.table
     if (table === undefined || other === undefined) continue
-    const known = new Set(parentsOf(other).map(nameKey))
-    const own = parentsOf(table).filter((parent) => !known.has(nameKey(parent)))
+    const known = new TableSet(parentsOf(other))
+    const own = parentsOf(table).filter((parent) => !known.has(parent))
     for (const ancestor of own.flatMap((parent) => withAncestors(parent, target)))
-      strangers.set(nameKey(ancestor), table)
+      strangers.set(ancestor, table)
   }
   return strangers
 }
@@ -55,18 +56,16 @@ export function findStrangers({ source, target }: Sides): Map<string, TableDetai
 export function differingParent(
   table: TableDetails,
   sides: Sides,
-  strangers: ReadonlyMap<string, TableDetails>,
+  strangers: ReadonlyTableMap<TableDetails>,
 ): TableDetails | undefined {
   const ancestors = parentsOf(table).flatMap((parent) => withAncestors(parent, sides.source))
   return ancestors
-    .flatMap((name) => sides.target.relations.get(nameKey(name))?.table ?? [])
-    .find((parent) => isUnsettled(parent, sides, strangers.has(nameKey(parent.name))))
+    .flatMap((name) => sides.target.relations.get(name)?.table ?? [])
+    .find((parent) => isUnsettled(parent, sides, strangers.has(parent.name)))
 }
 
 function isUnsettled(table: TableDetails, sides: Sides, hasStranger: boolean): boolean {
-  const [source, target] = [sides.source, sides.target].map(({ relations }) =>
-    relations.get(nameKey(table.name)),
-  )
+  const [source, target] = [sides.source, sides.target].map(({ relations }) => relations.get(table.name))
   if (source === undefined || target === undefined) return false
   const isReviewed = compareTable({ source, target }, sides).some(
     ({ key, review }) => key !== undefined && (review !== undefined || hasStranger),
@@ -77,7 +76,7 @@ function isUnsettled(table: TableDetails, sides: Sides, hasStranger: boolean): b
 }
 
 function withAncestors(name: TableName, side: Side): TableName[] {
-  const table = side.relations.get(nameKey(name))?.table
+  const table = side.relations.get(name)?.table
   return [
     name,
     ...(table === undefined ? [] : parentsOf(table).flatMap((parent) => withAncestors(parent, side))),

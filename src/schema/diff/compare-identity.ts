@@ -1,4 +1,4 @@
-import { nameKey } from '../../core/table-name.ts'
+import { isSameTable } from '../../core/table-name.ts'
 import { quoteName, quoteQualified } from '../quote-name.ts'
 import { generatedAsIdentity } from '../write-table.ts'
 import { review, safe, versus } from './changes.ts'
@@ -48,7 +48,7 @@ function addIdentity({ table, source }: ColumnPair, what: string, { target }: Si
     (object) =>
       object.sequence !== undefined &&
       sequence !== undefined &&
-      nameKey(object.sequence.name) === nameKey(sequence.name),
+      isSameTable(object.sequence.name, sequence.name),
   )
   if (taken === undefined) return safe('identity', what, { after: statements }, { isAboutRows: true })
   const reason = `${taken.identity} has the name of the sequence of the column: drop or rename it before`

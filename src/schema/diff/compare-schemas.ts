@@ -1,5 +1,4 @@
 import { groupBy } from '../../core/group-by.ts'
-import { nameKey } from '../../core/table-name.ts'
 import { quoteQualified } from '../quote-name.ts'
 import type { DatabaseSchema, SchemaObject } from '../schema-object.ts'
 import { safe } from './changes.ts'
@@ -100,9 +99,8 @@ function asPart({ identity }: SchemaObject, changes: readonly Change[], place: n
 
 /** Where the table to attach to is there, a partition gets all indexes that it does not have already: so it is attached with its own. */
 function placeOfPart(part: SchemaObject, all: readonly SchemaObject[], { source, target }: Sides): number {
-  const { partitionOf } =
-    (part.of === undefined ? undefined : source.relations.get(nameKey(part.of))?.table) ?? {}
-  const isIntoOther = partitionOf !== undefined && target.relations.has(nameKey(partitionOf.parent))
+  const { partitionOf } = (part.of === undefined ? undefined : source.relations.get(part.of)?.table) ?? {}
+  const isIntoOther = partitionOf !== undefined && target.relations.has(partitionOf.parent)
   if (part.kind !== 'partition' || !isIntoOther) return placeIn(source, part.id)
   const isOwnIndex = ({ kind, constraint }: SchemaObject) =>
     kind === 'index' || (kind === 'constraint' && constraint?.kind !== 'foreign key')
@@ -141,7 +139,7 @@ function placeIn({ places }: Side, id: string | undefined): number {
 
 function notesOf({ source, target }: Sides, matches: Matches = () => true): string[] {
   return source.objects.flatMap(({ table }) => {
-    const other = table === undefined ? undefined : target.relations.get(nameKey(table.name))?.table
+    const other = table === undefined ? undefined : target.relations.get(table.name)?.table
     if (table === undefined || other === undefined || !isOrderedDifferently(table, other)) return []
     if (!matches(table.name)) return []
     return [`The columns of ${quoteQualified(table.name)} stand in another order, which decides nothing`]

@@ -1,4 +1,3 @@
-import { nameKey } from '../../core/table-name.ts'
 import { quoteName, quoteQualified } from '../quote-name.ts'
 import type { SequenceDetails } from '../table-details.ts'
 import { review, safe, versus } from './changes.ts'
@@ -71,7 +70,7 @@ export function compareOwnership(
   const [from, to] = [ownerName(target), ownerName(source.ownedBy)]
   if (from === to) return []
   const statement = `ALTER SEQUENCE ${quoteQualified(source.name)} OWNED BY ${to ?? 'NONE'}`
-  const table = source.ownedBy === undefined ? undefined : side.relations.get(nameKey(source.ownedBy.table))
+  const table = source.ownedBy === undefined ? undefined : side.relations.get(source.ownedBy.table)
   const place = table === undefined ? undefined : (side.places.get(table.id) ?? 0) + 0.5
   const what = `belongs to ${versus(from, to, 'no column')}`
   return [safe('sequence', what, { within: [statement] }, place === undefined ? {} : { place })]

@@ -1,4 +1,3 @@
-import { nameKey } from '../../core/table-name.ts'
 import { isOfGrants, type SchemaObject } from '../schema-object.ts'
 import { isReplaced, parentIndexOf } from './attached-indexes.ts'
 import { review, safe } from './changes.ts'
@@ -29,10 +28,10 @@ function keyOf(object: SchemaObject): Pick<Change, 'key'> {
 
 /** The default of a table's column is what the column has; an owned sequence goes with its column. */
 function goesWithOther({ kind, of, sequence }: SchemaObject, { source, target }: Sides): boolean {
-  if (kind === 'default') return of !== undefined && target.relations.get(nameKey(of))?.table !== undefined
+  if (kind === 'default') return of !== undefined && target.relations.get(of)?.table !== undefined
   const { ownedBy } = sequence ?? {}
   if (ownedBy === undefined) return false
-  const table = source.relations.get(nameKey(ownedBy.table))?.table
+  const table = source.relations.get(ownedBy.table)?.table
   return table === undefined || table.columns.every(({ name }) => name !== ownedBy.column)
 }
 
@@ -44,7 +43,7 @@ function goesWithParent(object: SchemaObject, sides: Sides): boolean {
   const parent = parentIndexOf(object, sides.target)
   if (parent === undefined) return false
   const { partitionOf } =
-    (object.of === undefined ? undefined : sides.source.relations.get(nameKey(object.of))?.table) ?? {}
+    (object.of === undefined ? undefined : sides.source.relations.get(object.of)?.table) ?? {}
   return (
     partitionOf === undefined || !sides.source.byIdentity.has(parent.identity) || isReplaced(object, sides)
   )

@@ -1,4 +1,4 @@
-import { nameKey } from '../../core/table-name.ts'
+import { isSameTable } from '../../core/table-name.ts'
 import type { ObjectId } from '../object-id.ts'
 import { quoteQualified } from '../quote-name.ts'
 import type { SchemaObject } from '../schema-object.ts'
@@ -125,32 +125,30 @@ function rivalOf(object: SchemaObject, sides: Sides): SchemaObject | undefined {
 /** A new table is attached before its indexes. */
 function isAttached({ of }: SchemaObject, { source, target }: Sides): boolean {
   const [to, from] = [source, target].map(({ relations }) =>
-    of === undefined ? undefined : relations.get(nameKey(of))?.table,
+    of === undefined ? undefined : relations.get(of)?.table,
   )
   if (from === undefined) return true
   return (
     from.partitionOf !== undefined &&
     to?.partitionOf !== undefined &&
-    nameKey(from.partitionOf.parent) === nameKey(to.partitionOf.parent)
+    isSameTable(from.partitionOf.parent, to.partitionOf.parent)
   )
 }
 
 function hasRows({ of }: SchemaObject, { relations }: Side): boolean {
-  return of !== undefined && relations.get(nameKey(of))?.table !== undefined
+  return of !== undefined && relations.get(of)?.table !== undefined
 }
 
 /** Whether a constraint can be there before it is known whether all rows meet it. */
 function canWait({ constraint, of }: SchemaObject, { target }: Sides): boolean {
   if (constraint === undefined || !constraint.isValid || !constraint.isEnforced) return false
   if (constraint.kind === 'check') return true
-  const isPartitioned =
-    of !== undefined && target.relations.get(nameKey(of))?.table?.partitionKey !== undefined
+  const isPartitioned = of !== undefined && target.relations.get(of)?.table?.partitionKey !== undefined
   return constraint.kind === 'foreign key' && !isPartitioned
 }
 
 /** The sequence of a column that is there already belongs to it once the table is as in the source. */
 export function ownershipOf({ sequence }: SchemaObject, sides: Sides): Change[] {
-  if (sequence?.ownedBy === undefined || !sides.target.relations.has(nameKey(sequence.ownedBy.table)))
-    return []
+  if (sequence?.ownedBy === undefined || !sides.target.relations.has(sequence.ownedBy.table)) return []
   return compareOwnership(sequence, undefined, sides)
 }

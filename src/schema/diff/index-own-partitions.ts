@@ -1,4 +1,4 @@
-import { nameKey, type TableName } from '../../core/table-name.ts'
+import { isSameTable, type TableName } from '../../core/table-name.ts'
 import { quoteName, quoteQualified } from '../quote-name.ts'
 import type { SchemaObject } from '../schema-object.ts'
 import { constraintName } from './drop-statement.ts'
@@ -52,7 +52,7 @@ function makerOf(
 
 /** The partitions of a table of the target that are no partitions of it in the source. */
 function ownPartitions(of: TableName, { source, target }: Sides): TableName[] {
-  if (target.relations.get(nameKey(of))?.table?.partitionKey === undefined) return []
+  if (target.relations.get(of)?.table?.partitionKey === undefined) return []
   return target.objects.flatMap(({ table }) => {
     if (table === undefined || !isPartition(table.name, of, target)) return []
     return isPartition(table.name, of, source) ? [] : [table.name]
@@ -60,8 +60,8 @@ function ownPartitions(of: TableName, { source, target }: Sides): TableName[] {
 }
 
 function isPartition(name: TableName, of: TableName, { relations }: Side): boolean {
-  const { partitionOf } = relations.get(nameKey(name))?.table ?? {}
-  return partitionOf !== undefined && nameKey(partitionOf.parent) === nameKey(of)
+  const { partitionOf } = relations.get(name)?.table ?? {}
+  return partitionOf !== undefined && isSameTable(partitionOf.parent, of)
 }
 
 const LONGEST_NAME = 63

@@ -1,4 +1,3 @@
-import { nameKey } from '../../core/table-name.ts'
 import { quoteQualified } from '../quote-name.ts'
 import type { TableDetails } from '../table-details.ts'
 import type { Difference } from './difference.ts'
@@ -36,7 +35,7 @@ function tablesOf(
     differences.flatMap((difference) => {
       const { kind, ids, of } = difference
       if (kind !== 'table' || ids[missingIn] !== undefined || of === undefined) return []
-      const table = side.relations.get(nameKey(of))?.table
+      const table = side.relations.get(of)?.table
       return table === undefined ? [] : [[difference, table]]
     }),
   )

@@ -1,4 +1,5 @@
-import { nameKey, type TableName } from '../../core/table-name.ts'
+import { type ReadonlyTableMap, TableMap } from '../../core/table-map.ts'
+import type { TableName } from '../../core/table-name.ts'
 import type { ObjectId } from '../object-id.ts'
 import { quoteName, quoteQualified } from '../quote-name.ts'
 import { type DatabaseSchema, isOfGrants, type SchemaObject } from '../schema-object.ts'
@@ -16,8 +17,8 @@ export interface Side {
   readonly places: ReadonlyMap<ObjectId, number>
   /** Of each object, what needs it. */
   readonly dependents: ReadonlyMap<ObjectId, readonly SchemaObject[]>
-  /** Tables, views and materialized views, by {@link nameKey}. */
-  readonly relations: ReadonlyMap<string, SchemaObject>
+  /** Tables, views and materialized views. */
+  readonly relations: ReadonlyTableMap<SchemaObject>
   /** The checks that are created with their table. */
   readonly inline: ReadonlySet<ObjectId>
   /** What stands in for views that take part in a circle, by the id of the view. */
@@ -61,10 +62,10 @@ export function sideOf(
     byIdentity: new Map(objects.map((object) => [object.identity, object])),
     places: new Map(ordered.map(({ id }, place) => [id, place])),
     dependents,
-    relations: new Map(
+    relations: new TableMap(
       objects.flatMap((object) => {
         const name = relationOf(object)
-        return name === undefined ? [] : [[nameKey(name), object]]
+        return name === undefined ? [] : [[name, object]]
       }),
     ),
     inline: new Set(all.flatMap(({ table }) => table?.checks.map(({ id }) => id) ?? [])),
@@ -79,7 +80,7 @@ export function relationOf({ table, view }: SchemaObject): TableName | undefined
 
 /** What an object belongs to, among the objects of its side. */
 export function wholeOf({ of, kind, identity }: SchemaObject, side: Side): SchemaObject | undefined {
-  if (of !== undefined) return kind === 'sequence' ? undefined : side.relations.get(nameKey(of))
+  if (of !== undefined) return kind === 'sequence' ? undefined : side.relations.get(of)
   if (kind !== 'constraint') return undefined
   const at = identity.lastIndexOf(' ON DOMAIN ')
   return at < 0 ? undefined : side.byIdentity.get(identity.slice(at + ' ON '.length))

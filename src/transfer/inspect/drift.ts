@@ -1,7 +1,7 @@
 import { countOf } from '../../core/count-of.ts'
 import type { Finding } from '../../core/finding.ts'
-import { groupBy } from '../../core/group-by.ts'
-import { displayName, nameKey, type TableName } from '../../core/table-name.ts'
+import { groupByTable, TableSet } from '../../core/table-map.ts'
+import { displayName, isSameTable, type TableName } from '../../core/table-name.ts'
 import { parseTablePattern, patternOf, type TablePattern } from '../../core/table-pattern.ts'
 import type { ForeignKey } from '../../postgres/catalog/read-foreign-keys.ts'
 import type { Inspection, Selection, SourceCatalog, TargetCatalog } from './inspection.ts'
@@ -30,7 +30,7 @@ export function unfitTables(about: TablesAbout, findings: readonly Finding[]): S
     .map((finding) => ({ finding, tables: NEVER_SKIPPED.has(finding.code) ? [] : about(finding) }))
   if (errors.some(({ tables }) => tables.length === 0)) return undefined
   const each = errors.flatMap(({ finding, tables }) => tables.map((table) => ({ table, finding })))
-  return [...groupBy(each, ({ table }) => nameKey(table)).values()].flatMap(describe)
+  return [...groupByTable(each, ({ table }) => table).values()].flatMap(describe)
 }
 
 function describe(own: readonly { readonly table: TableName; readonly finding: Finding }[]): SkippedTable[] {
@@ -49,7 +49,7 @@ export function tablesAbout({ source, target, sequences }: Inspection): TablesAb
   const subjects = new Map<string, TableName[]>()
   const add = (subject: string, table: TableName) => {
     const own = subjects.get(subject) ?? []
-    if (!own.some((other) => nameKey(other) === nameKey(table))) subjects.set(subject, [...own, table])
+    if (!own.some((other) => isSameTable(other, table))) subjects.set(subject, [...own, table])
   }
   for (const { name, partitions = [] } of source.tables)
     for (const partition of [{ name }, ...partitions]) add(displayName(partition.name), name)
@@ -79,7 +79,7 @@ export function tiesOf({ tables, foreignKeys }: Pick<TargetCatalog, 'tables' | '
   return foreignKeys.flatMap((key) => {
     const [child, parent] = [roots.get(key.childOid), roots.get(key.parentOid)]
     const isTie = key.isEnforced && child !== undefined && parent !== undefined
-    return isTie && nameKey(child) !== nameKey(parent) ? [{ key, child, parent }] : []
+    return isTie && !isSameTable(child, parent) ? [{ key, child, parent }] : []
   })
 }
 
@@ -96,16 +96,14 @@ function exactPattern(name: TableName): TablePattern {
 
 /** The source as if some tables and sequences had not been selected. */
 export function sourceWithout(source: SourceCatalog, skipped: readonly TableName[]): SourceCatalog {
-  const keys = new Set(skipped.map(nameKey))
+  const keys = new TableSet(skipped)
   return {
     ...source,
-    tables: source.tables.filter(({ name }) => !keys.has(nameKey(name))),
+    tables: source.tables.filter(({ name }) => !keys.has(name)),
     sequences: source.sequences.flatMap((sequence) => {
-      const columns = sequence.columns.filter(({ table }) => !keys.has(nameKey(table)))
+      const columns = sequence.columns.filter(({ table }) => !keys.has(table))
       const isUsed = columns.length > 0 || sequence.columns.length === 0
-      const isLeft = [sequence.name, sequence.table].some(
-        (name) => name !== undefined && keys.has(nameKey(name)),
-      )
+      const isLeft = [sequence.name, sequence.table].some((name) => name !== undefined && keys.has(name))
       return isUsed && !isLeft ? [{ ...sequence, columns }] : []
     }),
   }

@@ -1,4 +1,5 @@
-import { nameKey, type TableName } from '../../core/table-name.ts'
+import { TableMap } from '../../core/table-map.ts'
+import type { TableName } from '../../core/table-name.ts'
 import type { ListedRelation } from '../../postgres/catalog/list-relations.ts'
 import { readExtensionTables } from '../../postgres/catalog/read-extension-tables.ts'
 import { readOwnSequenceValues, type Sequence } from '../../postgres/catalog/read-sequences.ts'
@@ -138,13 +139,13 @@ async function readValues(
 ): Promise<SourceSequence[]> {
   const readable = sequences.filter((sequence) => sequence.canSelect)
   const values = await readOwnSequenceValues(session, readable)
-  const valueByName = new Map(readable.map(({ name }, index) => [nameKey(name), values[index]]))
+  const valueByName = new TableMap(readable.map(({ name }, index) => [name, values[index]]))
   return sequences.map(({ name, type, minimum, maximum, increment, ...sequence }) => {
     const columns = sequence.columns.flatMap(({ tableOid, table: relation, ...use }) => {
       const table = roots.get(tableOid)
       return table === undefined ? [] : [{ ...use, table, relation }]
     })
     const table = columns.find(({ isOwner }) => isOwner)?.table
-    return { name, table, columns, type, minimum, maximum, increment, value: valueByName.get(nameKey(name)) }
+    return { name, table, columns, type, minimum, maximum, increment, value: valueByName.get(name) }
   })
 }

@@ -1,4 +1,5 @@
-import { nameKey, type TableName } from '../../core/table-name.ts'
+import { TableMap } from '../../core/table-map.ts'
+import { isSameTable, type TableName } from '../../core/table-name.ts'
 import type { Selection, SourceForeignKey, SourceSequence, SourceTable } from './inspection.ts'
 
 /** A table without the columns that the selection leaves out. Those of its key stay, which validation refuses. */
@@ -7,7 +8,7 @@ export function leaveOutColumns<T extends Pick<SourceTable, 'name' | 'columns'>>
   keyColumns: readonly string[] | undefined,
   selection: Selection,
 ): T & Pick<SourceTable, 'leftOut'> {
-  const { exclude = [] } = selection.columns.find((rule) => nameKey(rule.table) === nameKey(table.name)) ?? {}
+  const { exclude = [] } = selection.columns.find((rule) => isSameTable(rule.table, table.name)) ?? {}
   const isLeftOut = ({ name }: SourceTable['columns'][number]) =>
     exclude.includes(name) && keyColumns?.includes(name) !== true
   const leftOut = table.columns.filter(isLeftOut).map(({ name }) => name)
@@ -20,9 +21,9 @@ export function keysOfColumns<K extends SourceForeignKey>(
   tables: readonly Pick<SourceTable, 'name' | 'leftOut'>[],
   endsOf: (key: K) => readonly [child: TableName, parent: TableName],
 ): K[] {
-  const leftOut = new Map(tables.map(({ name, leftOut: names }) => [nameKey(name), new Set(names)]))
+  const leftOut = new TableMap(tables.map(({ name, leftOut: names }) => [name, new Set(names)]))
   const lacks = (table: TableName, columns: readonly string[]) =>
-    columns.some((column) => leftOut.get(nameKey(table))?.has(column))
+    columns.some((column) => leftOut.get(table)?.has(column))
   return keys.filter((key) => {
     const [child, parent] = endsOf(key)
     return !lacks(child, key.childColumns) && !lacks(parent, key.parentColumns)
@@ -34,9 +35,9 @@ export function sequencesOfColumns(
   sequences: readonly SourceSequence[],
   tables: readonly Pick<SourceTable, 'name' | 'leftOut'>[],
 ): SourceSequence[] {
-  const leftOut = new Map(tables.map(({ name, leftOut: names }) => [nameKey(name), new Set(names)]))
+  const leftOut = new TableMap(tables.map(({ name, leftOut: names }) => [name, new Set(names)]))
   return sequences.flatMap((sequence) => {
-    const columns = sequence.columns.filter(({ table, column }) => !leftOut.get(nameKey(table))?.has(column))
+    const columns = sequence.columns.filter(({ table, column }) => !leftOut.get(table)?.has(column))
     return columns.length === 0 && sequence.columns.length > 0 ? [] : [{ ...sequence, columns }]
   })
 }

@@ -1,4 +1,5 @@
-import { nameKey, type TableName } from '../../core/table-name.ts'
+import { TableMap } from '../../core/table-map.ts'
+import type { TableName } from '../../core/table-name.ts'
 import type { Inspection, Selection, SourceCatalog, TargetCatalog } from './inspection.ts'
 import { sequencesOfColumns } from './leave-out-columns.ts'
 import { pairSequences } from './pair-sequences.ts'
@@ -24,9 +25,9 @@ function pairByName<S extends { readonly name: TableName }, T extends { readonly
   sources: readonly S[],
   targets: readonly T[],
 ): { readonly source: S; readonly target: T }[] {
-  const byName = new Map(targets.map((item) => [nameKey(item.name), item]))
+  const byName = new TableMap(targets.map((item) => [item.name, item]))
   return sources.flatMap((source) => {
-    const target = byName.get(nameKey(source.name))
+    const target = byName.get(source.name)
     return target === undefined ? [] : [{ source, target }]
   })
 }

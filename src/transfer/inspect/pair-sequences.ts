@@ -1,5 +1,6 @@
 import { groupBy } from '../../core/group-by.ts'
-import { nameKey, type TableName } from '../../core/table-name.ts'
+import { TableMap } from '../../core/table-map.ts'
+import { isSameTable, nameKey, type TableName } from '../../core/table-name.ts'
 import type { Sequence, SequenceColumn } from '../../postgres/catalog/read-sequences.ts'
 import type {
   Selection,
@@ -38,13 +39,13 @@ export function pairSequences(
       isShared: !sequence.columns.every(isCopied),
     }
   })
-  const paired = new Set(byColumn.flatMap(({ sources }) => sources.map(({ name }) => nameKey(name))))
-  const free = new Map(source.sequences.map((sequence) => [nameKey(sequence.name), sequence]))
-  for (const key of paired) free.delete(key)
+  const paired = byColumn.flatMap(({ sources }) => sources.map(({ name }) => name))
+  const free = new TableMap(source.sequences.map((sequence) => [sequence.name, sequence]))
+  for (const name of paired) free.delete(name)
   return byColumn.flatMap((pair): SequencePair[] => {
     const { name, columns } = pair.target
     if (pair.sources.length > 0) return [pair]
-    const namesake = free.get(nameKey(name))
+    const namesake = free.get(name)
     const isOfOthers = columns.some((column) => column.isOwner && !isOfRun(column))
     if (namesake !== undefined && !isOfOthers) return [{ ...pair, sources: [namesake] }]
     const isFilled = columns.some((column) => column.isDefault && isCopied(column))
@@ -90,7 +91,7 @@ function columnKey({ tableOid, column }: Pick<SequenceColumn, 'tableOid' | 'colu
 }
 
 function isSame(a: TableName, b: TableName): boolean {
-  return nameKey(a) === nameKey(b)
+  return isSameTable(a, b)
 }
 
 function unique(sequences: readonly SourceSequence[]): SourceSequence[] {

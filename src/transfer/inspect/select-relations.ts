@@ -1,4 +1,4 @@
-import { nameKey, type TableName } from '../../core/table-name.ts'
+import { isSameTable, type TableName } from '../../core/table-name.ts'
 import {
   matchesPattern,
   namesOneRelation,
@@ -56,7 +56,7 @@ export function isSpecific({ text }: TablePattern): boolean {
 
 /** The SQL conditions that the rows of a table must meet, all of them. */
 export function conditionsOf({ where }: Pick<Selection, 'where'>, name: TableName): string[] {
-  return where.flatMap(({ table, condition }) => (nameKey(table) === nameKey(name) ? [condition] : []))
+  return where.flatMap(({ table, condition }) => (isSameTable(table, name) ? [condition] : []))
 }
 
 /** One SQL condition that is met where all of these are; undefined where there are none. A comment may end a condition. */

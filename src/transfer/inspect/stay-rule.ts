@@ -1,4 +1,4 @@
-import { nameKey, type TableName } from '../../core/table-name.ts'
+import { isSameTable, type TableName } from '../../core/table-name.ts'
 import { identifier } from '../../postgres/identifiers.ts'
 
 /** Which rows of a table of the target stay as they are: the one answer to what is out of a run's reach. */
@@ -24,7 +24,7 @@ export interface StayRules {
 
 /** What a selection says of the rows of a table; undefined if a run may change and delete all of them. */
 export function stayRuleOf({ keep = [], deletes }: StayRules, table: TableName): StayRule | undefined {
-  const isMeant = (rule: { readonly table: TableName }) => nameKey(rule.table) === nameKey(table)
+  const isMeant = (rule: { readonly table: TableName }) => isSameTable(rule.table, table)
   const rows = keep.find(isMeant)?.rows
   const ofDeletes = deletes?.tables.find(isMeant)?.deletes ?? deletes?.others
   const withoutSource = ofDeletes === 'keep'

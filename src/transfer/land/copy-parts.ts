@@ -1,6 +1,7 @@
 import { pipeline } from 'node:stream/promises'
 import { FailedError } from '../../core/errors.ts'
-import { displayName, nameKey, type TableName } from '../../core/table-name.ts'
+import { TableMap, TableSet } from '../../core/table-map.ts'
+import { displayName, type TableName } from '../../core/table-name.ts'
 import { CopyTextCheck } from '../../postgres/copy-text-check.ts'
 import { DatabaseError } from '../../postgres/explain-error.ts'
 import type { Report } from '../../progress/progress.ts'
@@ -36,18 +37,18 @@ export const NOTHING_COPIED: Copied = { rows: 0, bytes: 0, durationMs: 0 }
  * Copies every part over `jobs` pairs of a reader and a writer. Bytes are passed through with backpressure, never
  * parsed, so memory stays constant whatever the size of tables and values. Only what no server sends in COPY text is
  * looked for: the next reader of those bytes may take what follows for commands.
- * @returns what was copied, by {@link nameKey} of the table
+ * @returns what was copied
  */
-export async function copyParts<P extends Part>(copying: Copying<P>): Promise<Map<string, Copied>> {
+export async function copyParts<P extends Part>(copying: Copying<P>): Promise<TableMap<Copied>> {
   announce(copying)
   const queue = [...copying.parts]
-  const copied = new Map<string, Copied>()
+  const copied = new TableMap<Copied>()
   const work = async (signal: AbortSignal) => {
     const reader = await copying.openReader()
     const writer = await copying.openWriter()
     for (let part = queue.shift(); part !== undefined && !signal.aborted; part = queue.shift()) {
       const own = await copyPart(part, reader, writer, copying.report, signal)
-      copied.set(nameKey(part.table), addCopied(copied.get(nameKey(part.table)), own))
+      copied.set(part.table, addCopied(copied.get(part.table), own))
     }
     await Promise.all([reader.end(), writer.end()])
   }
@@ -71,7 +72,7 @@ export function announce({
   const total = (pick: (part: Part) => number) => parts.reduce((sum, part) => sum + pick(part), 0)
   report({
     type: 'copy-planned',
-    tables: new Set(parts.map(({ table }) => nameKey(table))).size,
+    tables: new TableSet(parts.map(({ table }) => table)).size,
     parts: parts.length,
     estimatedBytes: total((part) => part.estimatedBytes),
     estimatedRows: total((part) => part.estimatedRows),

@@ -1,4 +1,5 @@
-import { nameKey, type TableName } from '../../core/table-name.ts'
+import type { ReadonlyTableMap, TableMap } from '../../core/table-map.ts'
+import type { TableName } from '../../core/table-name.ts'
 import type { Database } from '../../postgres/database.ts'
 import { enterUserPath, leaveUserPath } from '../../postgres/user-path.ts'
 import type { Inspection } from '../inspect/inspection.ts'
@@ -9,18 +10,18 @@ import { type Copied, type Copying, copyParts } from './copy-parts.ts'
 import { type LandingPlace, LandingWriter } from './landing-writer.ts'
 
 /**
- * Copies parts of the source into their places in the target, which are known by {@link nameKey} of the table.
- * @returns what was copied, by {@link nameKey} of the table
+ * Copies parts of the source into their places in the target.
+ * @returns what was copied
  */
 export async function landInto(
-  places: ReadonlyMap<string, LandingPlace>,
+  places: ReadonlyTableMap<LandingPlace>,
   inspection: Inspection,
   target: Database,
   source: RowSource,
   copying: Omit<Copying<Part>, 'openReader' | 'openWriter'>,
-): Promise<Map<string, Copied>> {
+): Promise<TableMap<Copied>> {
   const placeOf = (table: TableName) => {
-    const place = places.get(nameKey(table))
+    const place = places.get(table)
     if (place === undefined) throw new Error('A part of a table that has no place to land')
     return place
   }

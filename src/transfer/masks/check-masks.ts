@@ -1,5 +1,5 @@
 import { coded, type Finding } from '../../core/finding.ts'
-import { displayName, nameKey } from '../../core/table-name.ts'
+import { displayName, isSameTable } from '../../core/table-name.ts'
 import { identifier } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
 import type { LiveTable } from '../inspect/inspect-source.ts'
@@ -21,7 +21,7 @@ export async function checkMasks(
 ): Promise<Finding[]> {
   const findings: Finding[] = []
   for (const table of tables) {
-    const own = wanted.filter((each) => nameKey(each.table) === nameKey(table.name))
+    const own = wanted.filter((each) => isSameTable(each.table, table.name))
     if (own.length === 0) continue
     const obstacle = guard.whyOnlyCopied(table.name)
     if (obstacle !== undefined)

@@ -1,4 +1,4 @@
-import { nameKey } from '../../core/table-name.ts'
+import { isSameTable } from '../../core/table-name.ts'
 import type { LiveCatalog, LiveTable } from '../inspect/inspect-source.ts'
 import type { WantedMask } from './mask-groups.ts'
 import type { MadeMask } from './mask-maker.ts'
@@ -58,7 +58,7 @@ function brokenIndexes(
   { restrictions }: LiveCatalog,
 ): Broken[] {
   const own = (restrictions?.ofTables ?? []).filter(
-    (each) => nameKey(each.table) === nameKey(table.name) && !mask.allow.includes(each.name),
+    (each) => isSameTable(each.table, table.name) && !mask.allow.includes(each.name),
   )
   return own.flatMap(({ kind, name, elements, nullsConflict, definition }): Broken[] => {
     if (kind === 'exclusion')
@@ -162,7 +162,7 @@ function usedBySequence(
   { sequences }: LiveCatalog,
 ): Broken[] {
   const isUsed = sequences.some(({ columns }) =>
-    columns.some((use) => use.column === column.name && nameKey(use.table) === nameKey(table.name)),
+    columns.some((use) => use.column === column.name && isSameTable(use.table, table.name)),
   )
   if (!isUsed || !isInjective || mask.kind !== 'hash') return []
   return [

@@ -1,5 +1,5 @@
 import { coded, type Finding } from '../../core/finding.ts'
-import { displayName, nameKey } from '../../core/table-name.ts'
+import { displayName, isSameTable } from '../../core/table-name.ts'
 import { DatabaseError } from '../../postgres/explain-error.ts'
 import { identifier, relation } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
@@ -38,9 +38,7 @@ export async function findLetThrough(
 ): Promise<Finding[]> {
   const findings: Finding[] = []
   for (const table of tables) {
-    const own = wanted.filter(
-      ({ mask, table: name }) => mask.kind === 'sql' && nameKey(name) === nameKey(table.name),
-    )
+    const own = wanted.filter(({ mask, table: name }) => mask.kind === 'sql' && isSameTable(name, table.name))
     if (own.length === 0) continue
     for (const each of own) {
       const compared = await compare(session, guard, table, each)

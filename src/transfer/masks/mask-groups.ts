@@ -1,4 +1,5 @@
 import type { Mask, MaskRule } from '../../core/mask.ts'
+import { type ReadonlyTableMap, TableMap } from '../../core/table-map.ts'
 import { displayName, nameKey, type TableName } from '../../core/table-name.ts'
 import type { LiveTable } from '../inspect/inspect-source.ts'
 import { columnType } from './column-type.ts'
@@ -46,15 +47,14 @@ export function spreadMasks(
       key.parentColumns.map((column) => keyOf({ table: key.parentTable, column })),
     ),
   )
-  const known = new Map(tables.map((table) => [nameKey(table.name), table]))
+  const known = new TableMap(tables.map((table) => [table.name, table]))
   const wanted = new Map<string, WantedMask>()
   const problems: GroupProblem[] = []
   for (const [key, rule] of own) {
     const isAlone = rule.mask.kind === 'null' && !parents.has(key)
-    const isBrought = ({ table, column }: ColumnRef) =>
-      known.get(nameKey(table))?.leftOut.includes(column) !== true
+    const isBrought = ({ table, column }: ColumnRef) => known.get(table)?.leftOut.includes(column) !== true
     const group = isAlone ? [rule] : groupOf(rule, links).filter(isBrought)
-    const isOutside = isNarrowed && group.every(({ table }) => !known.has(nameKey(table)))
+    const isOutside = isNarrowed && group.every(({ table }) => !known.has(table))
     const problem =
       group.length > 1 && !isOutside ? findProblem(rule, group, own, known, isNarrowed) : undefined
     if (problem !== undefined) problems.push({ ...rule, ...problem })
@@ -95,14 +95,13 @@ function findProblem(
   { mask, ...self }: ColumnRef & { readonly mask: Mask },
   group: readonly ColumnRef[],
   own: ReadonlyMap<string, { readonly mask: Mask }>,
-  known: ReadonlyMap<string, LiveTable>,
+  known: ReadonlyTableMap<LiveTable>,
   isNarrowed: boolean,
 ): Pick<GroupProblem, 'problem' | 'hint'> | undefined {
   const others = group.filter((column) => keyOf(column) !== keyOf(self))
   // The length of a masked text depends on both columns, which of a table outside the run are not known.
   const hasSameLength = group.every((column) => !isText(column, known))
-  const outside =
-    isNarrowed && hasSameLength ? undefined : others.find(({ table }) => !known.has(nameKey(table)))
+  const outside = isNarrowed && hasSameLength ? undefined : others.find(({ table }) => !known.has(table))
   if (outside !== undefined)
     return {
       problem: `is tied by a foreign key to ${display(outside)}, which is not among the columns of the run`,
@@ -124,8 +123,8 @@ function findProblem(
   }
 }
 
-function isText({ table, column }: ColumnRef, known: ReadonlyMap<string, LiveTable>): boolean {
-  const found = known.get(nameKey(table))?.columns.find(({ name }) => name === column)
+function isText({ table, column }: ColumnRef, known: ReadonlyTableMap<LiveTable>): boolean {
+  const found = known.get(table)?.columns.find(({ name }) => name === column)
   return found !== undefined && columnType(found.baseType).family === 'text'
 }
 

@@ -1,7 +1,8 @@
 import { coded, type Finding } from '../../core/finding.ts'
 import type { MaskRule } from '../../core/mask.ts'
 import { nearestName } from '../../core/nearest-name.ts'
-import { displayName, nameKey } from '../../core/table-name.ts'
+import { type ReadonlyTableMap, TableMap } from '../../core/table-map.ts'
+import { displayName, isSameTable } from '../../core/table-name.ts'
 import { identifier } from '../../postgres/identifiers.ts'
 import type { LiveCatalog, LiveTable } from '../inspect/inspect-source.ts'
 import type { Selection } from '../inspect/inspection.ts'
@@ -17,8 +18,7 @@ import type { TableMasks } from './table-masks.ts'
 
 /** What the masks of a selection come to. */
 export interface ResolvedMasks {
-  /** By {@link nameKey} of the table. */
-  readonly tables: ReadonlyMap<string, TableMasks>
+  readonly tables: ReadonlyTableMap<TableMasks>
   readonly wanted: readonly WantedMask[]
   readonly findings: readonly Finding[]
 }
@@ -29,22 +29,22 @@ export function resolveMasks(
   catalog: LiveCatalog,
   facts: MaskFacts,
 ): ResolvedMasks {
-  const known = new Map(catalog.tables.map((table) => [nameKey(table.name), table]))
+  const known = new TableMap(catalog.tables.map((table) => [table.name, table]))
   const { wanted, problems } = spreadMasks(masks.rules, catalog.tables, facts.foreignKeys, only.length > 0)
   const findings = problems.map(({ table, column, problem, hint }) =>
     refused({ table, column }, `it ${problem}`, hint),
   )
   findings.push(...findBareHeirs(masks.rules, wanted, catalog, facts))
-  const resolved = new Map<string, { expressions: Map<string, string>; purposes: Set<MaskPurpose> }>()
+  const resolved = new TableMap<{ expressions: Map<string, string>; purposes: Set<MaskPurpose> }>()
   for (const each of wanted) {
-    const table = known.get(nameKey(each.table))
+    const table = known.get(each.table)
     const column = table?.columns.find(({ name }) => name === each.column)
     if (table === undefined || column === undefined) {
       const isLeftOut =
         only.length > 0 &&
         catalog.relations.some(
           ({ name, kind }) =>
-            ['table', 'partitioned', 'foreign'].includes(kind) && nameKey(name) === nameKey(each.table),
+            ['table', 'partitioned', 'foreign'].includes(kind) && isSameTable(name, each.table),
         )
       findings.push(...unknown(each, table, isLeftOut))
       continue
@@ -68,10 +68,10 @@ export function resolveMasks(
         isNote ? noteFinding(displayName(each.table), problem, hint) : refused(each, `it ${problem}`, hint),
       ),
     )
-    const own = resolved.get(nameKey(table.name)) ?? { expressions: new Map(), purposes: new Set() }
+    const own = resolved.get(table.name) ?? { expressions: new Map(), purposes: new Set() }
     own.expressions.set(each.column, complete(each, made, table, column.baseType))
     for (const purpose of made.purposes) own.purposes.add(purpose)
-    resolved.set(nameKey(table.name), own)
+    resolved.set(table.name, own)
   }
   const needsKey = [...resolved.values()].some(({ purposes }) => purposes.size > 0)
   const keyProblem = needsKey ? findKeyProblem(masks.key) : undefined
@@ -87,7 +87,7 @@ export function resolveMasks(
   return {
     wanted,
     findings: coded('mask', findings),
-    tables: new Map(
+    tables: new TableMap(
       [...resolved].map(([name, { expressions, purposes }]) => [
         name,
         {
@@ -117,8 +117,7 @@ function findBareHeirs(
     return columns.flatMap((column) => {
       if (column.generated !== 'no' || settled.has(keyOf({ table: name, column: column.name }))) return []
       const masked = wanted.find(
-        (each) =>
-          each.column === column.name && own.some(({ parent }) => nameKey(parent) === nameKey(each.table)),
+        (each) => each.column === column.name && own.some(({ parent }) => isSameTable(parent, each.table)),
       )
       if (masked === undefined) return []
       return [
@@ -137,7 +136,7 @@ function make(
   table: LiveTable,
   column: LiveTable['columns'][number],
   { server }: LiveCatalog,
-  known: ReadonlyMap<string, LiveTable>,
+  known: ReadonlyTableMap<LiveTable>,
 ): MadeMask | Misfit {
   if (mask.kind === 'sql' || mask.kind === 'accept')
     return { sql: mask.expression ?? 'NULL', purposes: [], isInjective: false }
@@ -155,10 +154,10 @@ function make(
 function commonType(
   type: ColumnType,
   group: readonly ColumnRef[],
-  known: ReadonlyMap<string, LiveTable>,
+  known: ReadonlyTableMap<LiveTable>,
 ): ColumnType | Misfit {
   const types = group.flatMap(({ table, column }) => {
-    const found = known.get(nameKey(table))?.columns.find(({ name }) => name === column)
+    const found = known.get(table)?.columns.find(({ name }) => name === column)
     return found === undefined ? [] : [columnType(found.baseType)]
   })
   const isAlike = types.every(

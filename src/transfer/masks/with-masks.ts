@@ -1,4 +1,4 @@
-import { nameKey } from '../../core/table-name.ts'
+import { TableMap } from '../../core/table-map.ts'
 import type { Session } from '../../postgres/session.ts'
 import type { LiveCatalog } from '../inspect/inspect-source.ts'
 import type { Selection } from '../inspect/inspection.ts'
@@ -15,12 +15,12 @@ export async function withMasks(
 ): Promise<{ readonly masked: LiveCatalog; readonly resolved: ResolvedMasks }> {
   const { rules = [], key } = selection.masks ?? {}
   if (rules.length === 0)
-    return { masked: catalog, resolved: { tables: new Map(), wanted: [], findings: [] } }
+    return { masked: catalog, resolved: { tables: new TableMap(), wanted: [], findings: [] } }
   const oids = catalog.tables.flatMap(({ partitions }) => partitions.map(({ oid }) => oid))
   const resolved = resolveMasks(selection, catalog, await readMaskFacts(session, oids))
   const functions = await readCalledFunctions(session, rules)
   const tables = catalog.tables.map((table) => {
-    const masks = resolved.tables.get(nameKey(table.name))
+    const masks = resolved.tables.get(table.name)
     if (masks === undefined) return table
     const expressions = [...masks.expressions].sort(([a], [b]) => (a < b ? -1 : 1))
     return {
@@ -28,7 +28,7 @@ export async function withMasks(
       masks,
       masked: new Set(masks.expressions.keys()),
       masksDigest: digestOfMasks(
-        [...expressions, ...(functions.get(nameKey(table.name)) ?? [])],
+        [...expressions, ...(functions.get(table.name) ?? [])],
         masks.settings.size === 0 ? undefined : key,
       ),
     }

@@ -1,4 +1,4 @@
-import { displayName, nameKey, type TableName } from '../../core/table-name.ts'
+import { displayName, isSameTable, type TableName } from '../../core/table-name.ts'
 import type { ForeignKey } from '../../postgres/catalog/read-foreign-keys.ts'
 import { DatabaseError } from '../../postgres/explain-error.ts'
 import type { Inspection } from '../inspect/inspection.ts'
@@ -42,12 +42,10 @@ export function explainViolation(error: unknown, inspection: Inspection): unknow
 
 /** The bounds are of the schema, and say no value of a row. */
 function explainRouting(error: DatabaseError, routed: TableName, { pairs, targetName }: Inspection): unknown {
-  const pair = pairs.find(({ target }) =>
-    target.partitions.some(({ name }) => nameKey(name) === nameKey(routed)),
-  )
+  const pair = pairs.find(({ target }) => target.partitions.some(({ name }) => isSameTable(name, routed)))
   if (pair === undefined) return error
   const { target } = pair
-  const isRoot = nameKey(routed) === nameKey(target.name)
+  const isRoot = isSameTable(routed, target.name)
   const missing = isRoot ? missingBounds(pair) : []
   const lacks = missing.length === 0 ? '' : `; only the source has ${missing.join('; ')}`
   const by = isRoot ? ` (PARTITION BY ${target.partitioning?.key})` : ''
@@ -96,7 +94,7 @@ function explainBesideStaying(
   const { sqlState } = cause
   if (relation === undefined || !UNIQUE_OR_EXCLUSION.has(sqlState ?? '')) return undefined
   const pair = inspection.pairs.find(({ target }) =>
-    [target, ...target.partitions].some(({ name }) => nameKey(name) === nameKey(relation)),
+    [target, ...target.partitions].some(({ name }) => isSameTable(name, relation)),
   )
   const { ofTables } = targetRestrictions(inspection)
   if (pair?.stays === undefined || ofTables.some(({ name }) => name === constraint)) return undefined
@@ -118,7 +116,7 @@ function findForeignKey(
 ): ForeignKey | undefined {
   if (relation === undefined) return undefined
   return unprovenForeignKeys(inspection).find(
-    ({ name, child }) => name === constraint && nameKey(child) === nameKey(relation),
+    ({ name, child }) => name === constraint && isSameTable(child, relation),
   )
 }
 
@@ -135,7 +133,7 @@ function findRule(
   relation: TableName | undefined,
 ): Rule | undefined {
   const { ofTables, ofDomains } = targetRestrictions(inspection)
-  const isMeant = (name: TableName) => relation !== undefined && nameKey(name) === nameKey(relation)
+  const isMeant = (name: TableName) => relation !== undefined && isSameTable(name, relation)
   const own = ofTables.find((each) => each.name === constraint && [each.table, each.relation].some(isMeant))
   if (own !== undefined) {
     const leftOut = columnsLeftOutOf(own, inspection)
@@ -158,7 +156,7 @@ const OVER_LEFT_OUT = 'Nothing has changed. Bring the column over, too, or drop 
 
 /** Rows whose parents a `where` leaves out are right in the source. */
 function whyUnassured({ child, parent }: ForeignKey, { pairs }: Inspection): Pick<Rule, 'lack' | 'cure'> {
-  const isEnd = (name: TableName) => [child, parent].some((end) => nameKey(end) === nameKey(name))
+  const isEnd = (name: TableName) => [child, parent].some((end) => isSameTable(end, name))
   if (pairs.some(({ target, stays }) => stays !== undefined && isEnd(target.name))) {
     return {
       lack: 'rows that the target keeps would refer to rows that it does not have any more, or rows of the source to those that were left out',
@@ -166,7 +164,7 @@ function whyUnassured({ child, parent }: ForeignKey, { pairs }: Inspection): Pic
     }
   }
   const isFiltered = pairs.some(
-    ({ source: { name, where } }) => where !== undefined && nameKey(name) === nameKey(parent),
+    ({ source: { name, where } }) => where !== undefined && isSameTable(name, parent),
   )
   if (!isFiltered) return { lack: 'the source does not assure it' }
   return {

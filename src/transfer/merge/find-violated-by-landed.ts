@@ -1,4 +1,4 @@
-import { nameKey } from '../../core/table-name.ts'
+import type { ReadonlyTableMap } from '../../core/table-map.ts'
 import type { UnvalidatedConstraint } from '../../postgres/catalog/read-constraints.ts'
 import type { Table } from '../../postgres/catalog/table.ts'
 import { columnList, identifier, relation } from '../../postgres/identifiers.ts'
@@ -15,8 +15,7 @@ import { tableSql } from './row-sql.ts'
 /** What has landed of the tables of a run. */
 export interface Landed {
   readonly inspection: Inspection
-  /** By {@link nameKey} of the table. */
-  readonly names: ReadonlyMap<string, MergeNames>
+  readonly names: ReadonlyTableMap<MergeNames>
   /** Whether all rows of the source have landed, or those alone that have changed. */
   readonly isWhole: (pair: TablePair) => boolean
 }
@@ -112,7 +111,7 @@ async function landedPairs(
   )
   const landings = new Set(there.map(({ name }) => name))
   return pairs.flatMap((pair) => {
-    const own = names.get(nameKey(pair.source.name))
+    const own = names.get(pair.source.name)
     if (own === undefined || !landings.has(own.landing.name)) return []
     return [{ pair, names: own, isWhole: isWhole(pair) }]
   })

@@ -1,4 +1,4 @@
-import { nameKey, type TableName } from '../../core/table-name.ts'
+import type { TableName } from '../../core/table-name.ts'
 import {
   lockSequenceValues,
   readSequencesByName,
@@ -57,7 +57,7 @@ export async function setSequences(
     sequences.map(({ name }) => name),
   )
   const settable = sequences.flatMap((wanted) => {
-    const sequence = found.get(nameKey(wanted.name))
+    const sequence = found.get(wanted.name)
     return sequence === undefined || howToSet(sequence) === undefined ? [] : [{ wanted, sequence }]
   })
   const positions = await readPositions(

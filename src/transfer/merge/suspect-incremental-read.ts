@@ -1,4 +1,5 @@
-import { displayName, nameKey, type TableName } from '../../core/table-name.ts'
+import { TableSet } from '../../core/table-map.ts'
+import { displayName, isSameTable, type TableName } from '../../core/table-name.ts'
 import { DatabaseError } from '../../postgres/explain-error.ts'
 import type { Inspection } from '../inspect/inspection.ts'
 import { ViolationError } from './check-constraints.ts'
@@ -7,16 +8,15 @@ import { IncrementalReadError } from './incremental-read-error.ts'
 /**
  * Rows that violate a constraint although the source has it: one of its tables may have been read incrementally from a wrong
  * watermark, so that old rows meet new ones. Undefined if all of them were read in full, or if the error is another one.
- * `isIncremental` knows tables by {@link nameKey}.
  */
 export function suspectIncrementalRead(
   error: unknown,
   inspection: Inspection,
-  isIncremental: (table: string) => boolean,
+  isIncremental: (table: TableName) => boolean,
 ): IncrementalReadError | undefined {
   const violated = violatedTables(error, inspection)
   if (violated === undefined) return undefined
-  const tables = rootsOf(violated, inspection).filter((table) => isIncremental(nameKey(table)))
+  const tables = rootsOf(violated, inspection).filter((table) => isIncremental(table))
   if (tables.length === 0) return undefined
   return new IncrementalReadError(
     `An incremental read of ${tables.map(displayName).join(', ')} brought rows that violate a constraint of the target`,
@@ -40,18 +40,18 @@ function violatedTables(error: unknown, { target }: Inspection): readonly TableN
   // The server names the child or the parent, whichever statement it was.
   const keys = target.foreignKeys.filter(
     ({ name, child, parent }) =>
-      name === constraint && [child, parent].some((end) => nameKey(end) === nameKey(relation)),
+      name === constraint && [child, parent].some((end) => isSameTable(end, relation)),
   )
   return [relation, ...keys.flatMap(({ child, parent }) => [child, parent])]
 }
 
 /** The tables of the run that hold the rows of these relations, which may be partitions. */
 function rootsOf(relations: readonly TableName[], { pairs }: Inspection): TableName[] {
-  const wanted = new Set(relations.map(nameKey))
+  const wanted = new TableSet(relations)
   return pairs
     .map(({ target }) => target)
     .filter(({ name, partitions }) =>
-      [name, ...partitions.map((partition) => partition.name)].some((each) => wanted.has(nameKey(each))),
+      [name, ...partitions.map((partition) => partition.name)].some((each) => wanted.has(each)),
     )
     .map(({ name }) => name)
 }

@@ -1,32 +1,32 @@
-import { nameKey } from '../../core/table-name.ts'
+import { type ReadonlyTableSet, TableSet } from '../../core/table-map.ts'
 import { copiedColumns, storedColumns } from '../inspect/columns.ts'
 import type { Inspection, SourceColumn, TablePair } from '../inspect/inspection.ts'
 import type { Part } from './part.ts'
 
 /**
- * The tables whose rows travel in PostgreSQL's binary form, by {@link nameKey}: those of which both sides have every column in one type whose binary
+ * The tables whose rows travel in PostgreSQL's binary form: those of which both sides have every column in one type whose binary
  * form means the same on both, which takes the servers less work than its text. Pure.
  * @param asTextOf the columns that land as text
  */
 export function binaryTables(
   { pairs, source, target }: Inspection,
   asTextOf: (pair: TablePair) => readonly string[] = () => [],
-): ReadonlySet<string> {
+): ReadonlyTableSet {
   // Text of no known encoding is not converted, which in the binary form cannot be said.
-  if ([source.server, target.server].some(({ encoding }) => encoding === 'SQL_ASCII')) return new Set()
+  if ([source.server, target.server].some(({ encoding }) => encoding === 'SQL_ASCII')) return new TableSet()
   // What a newer server may hold, such as an infinite interval, an older one would read as something else. Before 10, a server could be built so that
   // times had another form.
   const [from, to] = [majorOf(source.server.version), majorOf(target.server.version)]
-  if (from > to || from < 10) return new Set()
+  if (from > to || from < 10) return new TableSet()
   const isEnum = (type: string) => [source, target].every(({ types }) => types.get(type)?.kind === 'enum')
   // Masked values are cast to the type of their column.
   const isBinary = (pair: TablePair) => asTextOf(pair).length === 0 && hasBinaryRows(pair, isEnum)
-  return new Set(pairs.filter(isBinary).map((pair) => nameKey(pair.source.name)))
+  return new TableSet(pairs.filter(isBinary).map((pair) => pair.source.name))
 }
 
 /** Parts as they are read, in the binary form where their tables are among `binary`. */
-export function inBinary<P extends Part>(parts: readonly P[], binary: ReadonlySet<string>): P[] {
-  return parts.map((part) => (binary.has(nameKey(part.table)) ? { ...part, isBinary: true } : part))
+export function inBinary<P extends Part>(parts: readonly P[], binary: ReadonlyTableSet): P[] {
+  return parts.map((part) => (binary.has(part.table) ? { ...part, isBinary: true } : part))
 }
 
 function hasBinaryRows(pair: TablePair, isEnum: (type: string) => boolean): boolean {

@@ -1,5 +1,5 @@
-import { groupBy } from '../../core/group-by.ts'
-import { nameKey, type TableName } from '../../core/table-name.ts'
+import { groupByTable, TableMap, TableSet } from '../../core/table-map.ts'
+import type { TableName } from '../../core/table-name.ts'
 import { relation } from '../../postgres/identifiers.ts'
 import { overSessions } from '../../postgres/in-parallel.ts'
 import type { SessionPool } from '../../postgres/session-pool.ts'
@@ -45,23 +45,21 @@ export function liveChanges(
   mark: CurrentMark,
   planParts: (tables: readonly TableName[]) => LivePart[],
 ): LiveChanges {
-  const conditional = new Set(
-    tables.filter(({ where }) => where !== undefined).map(({ name }) => nameKey(name)),
-  )
-  const fingerprints = new Map(tables.map(({ name, fingerprint }) => [nameKey(name), fingerprint]))
-  const masks = new Map(tables.map(({ name, masksDigest }) => [nameKey(name), masksDigest]))
+  const conditional = new TableSet(tables.filter(({ where }) => where !== undefined).map(({ name }) => name))
+  const fingerprints = new TableMap(tables.map(({ name, fingerprint }) => [name, fingerprint]))
+  const masks = new TableMap(tables.map(({ name, masksDigest }) => [name, masksDigest]))
   const partsOf = (table: TableName) => planParts([table])
   return {
     mark,
-    fingerprintOf: (table) => fingerprints.get(nameKey(table)) ?? '',
-    masksOf: (table) => masks.get(nameKey(table)) ?? null,
+    fingerprintOf: (table) => fingerprints.get(table) ?? '',
+    masksOf: (table) => masks.get(table) ?? null,
     whyOnlyCopied: (table) => guard.whyOnlyCopied(table)?.reason,
-    hasCondition: (table) => conditional.has(nameKey(table)),
+    hasCondition: (table) => conditional.has(table),
     countChanged: (requests) => {
-      const parts = groupBy(planParts(requests.map(({ table }) => table)), ({ table }) => nameKey(table))
+      const parts = groupByTable(planParts(requests.map(({ table }) => table)), ({ table }) => table)
       const withParts = requests.map(({ table, since }) => ({
         since,
-        parts: parts.get(nameKey(table)) ?? [],
+        parts: parts.get(table) ?? [],
       }))
       return countChanged(sessions, guard, withParts)
     },

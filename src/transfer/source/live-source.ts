@@ -1,7 +1,8 @@
 import { FailedError } from '../../core/errors.ts'
 import { coded, type Finding } from '../../core/finding.ts'
 import { groupBy } from '../../core/group-by.ts'
-import { displayName, nameKey, type TableName } from '../../core/table-name.ts'
+import { type ReadonlyTableSet, TableSet } from '../../core/table-map.ts'
+import { displayName, type TableName } from '../../core/table-name.ts'
 import type { Partition } from '../../postgres/catalog/table.ts'
 import type { Database } from '../../postgres/database.ts'
 import { countUnreadableLargeObjects } from '../../postgres/large-objects.ts'
@@ -32,8 +33,8 @@ import type { CurrentMark } from './watermark.ts'
 export interface LiveSource extends RowSource<LivePart> {
   readonly catalog: LiveCatalog
   withSession<T>(use: (session: Session) => Promise<T>): Promise<T>
-  /** `whole` names tables, by {@link nameKey}, of which no partition may be split. */
-  planParts(tables: readonly TableName[], jobs: number, whole?: ReadonlySet<string>): LivePart[]
+  /** `whole` names tables of which no partition may be split. */
+  planParts(tables: readonly TableName[], jobs: number, whole?: ReadonlyTableSet): LivePart[]
   /** The sessions that share the snapshot, and from which readers have theirs. */
   readonly sessions: SessionPool
   readonly guard: PlanGuard
@@ -115,13 +116,13 @@ function liveSource(
   const encoding = wireEncoding(catalog.server.encoding)
   const sessions = new SessionPool(readers, areReadersLocked ? undefined : coordinator, promisedLocks)
   const isCopied = ({ name }: LiveTable) => guard.whyOnlyCopied(name) !== undefined
-  const onlyCopied = catalog.tables.filter(isCopied).map(({ name }) => nameKey(name))
-  const plan = (names: readonly TableName[], jobs: number, whole: ReadonlySet<string> = new Set()) =>
+  const onlyCopied = catalog.tables.filter(isCopied).map(({ name }) => name)
+  const plan = (names: readonly TableName[], jobs: number, whole: ReadonlyTableSet = new TableSet()) =>
     planParts(
       namedTables(catalog, names),
       jobs,
       coordinator.serverVersion,
-      new Set([...whole, ...onlyCopied]),
+      new TableSet([...whole, ...onlyCopied]),
     )
   return {
     catalog,
@@ -154,8 +155,8 @@ async function findLeftOut(session: Session, selection: Selection, catalog: Live
 }
 
 function namedTables({ tables }: LiveCatalog, names: readonly TableName[]): LiveCatalog['tables'] {
-  const wanted = new Set(names.map(nameKey))
-  return tables.filter(({ name }) => wanted.has(nameKey(name)))
+  const wanted = new TableSet(names)
+  return tables.filter(({ name }) => wanted.has(name))
 }
 
 class LiveReader implements PartReader<LivePart> {

@@ -1,5 +1,6 @@
 import { FailedError } from '../../core/errors.ts'
-import { displayName, nameKey, type TableName } from '../../core/table-name.ts'
+import { type ReadonlyTableMap, TableMap } from '../../core/table-map.ts'
+import { displayName, isSameTable, type TableName } from '../../core/table-name.ts'
 import { Turns } from '../../core/turns.ts'
 import {
   type ForeignCode,
@@ -49,11 +50,11 @@ export class PlanGuard {
   readonly #turnsOfWitness = new Turns()
   readonly #role: string
   readonly #found: Obstacles
-  readonly #tables: ReadonlyMap<string, GuardedTable>
+  readonly #tables: ReadonlyTableMap<GuardedTable>
   /** The parts of each relation that may call functions, as they were when they were last found harmless. */
   readonly #harmless: Map<number, string>
-  /** What conditions read beside their own tables, by {@link nameKey} of those. */
-  readonly #read = new Map<string, readonly Partition[]>()
+  /** What conditions read beside their own tables. */
+  readonly #read = new TableMap<readonly Partition[]>()
 
   private constructor(
     witness: Session,
@@ -65,7 +66,7 @@ export class PlanGuard {
     this.#witness = witness
     this.#role = role
     this.#found = found
-    this.#tables = new Map(tables.map((table) => [nameKey(table.name), table]))
+    this.#tables = new TableMap(tables.map((table) => [table.name, table]))
     this.#harmless = parts
   }
 
@@ -107,8 +108,7 @@ export class PlanGuard {
 
   /** Remembers what the condition of a table reads, which must have been found harmless. */
   addRead(name: TableName, partitions: readonly Partition[]): void {
-    const key = nameKey(name)
-    this.#read.set(key, [...(this.#read.get(key) ?? []), ...partitions])
+    this.#read.set(name, [...(this.#read.get(name) ?? []), ...partitions])
   }
 
   /** Reads what stands against relations that a condition names. */
@@ -130,7 +130,7 @@ export class PlanGuard {
     ...parts: readonly Pick<LivePart, 'table' | 'partition' | 'where' | 'masks'>[]
   ): Promise<void> {
     const partitions = parts.flatMap(({ table, partition, where }) => {
-      const read = where === undefined ? [] : (this.#read.get(nameKey(table)) ?? [])
+      const read = where === undefined ? [] : (this.#read.get(table) ?? [])
       return [partition, ...read]
     })
     await this.prepareFor(session, partitions)
@@ -162,7 +162,7 @@ export class PlanGuard {
     )
     for (const { oid, name } of doubtful) {
       const relation = now.get(oid)
-      if (relation === undefined || nameKey(relation) !== nameKey(name)) throw this.#replaced(name)
+      if (relation === undefined || !isSameTable(relation, name)) throw this.#replaced(name)
       if (relation.parts === this.#harmless.get(oid)) continue
       const [code] = await readPlannedCode(this.#witness, [oid])
       if (code !== undefined) throw this.#becameHarmful(name, code)
@@ -171,7 +171,7 @@ export class PlanGuard {
   }
 
   #firstOf(name: TableName, found: ReadonlyMap<number, Obstacle>): Obstacle | undefined {
-    const { partitions = [] } = this.#tables.get(nameKey(name)) ?? {}
+    const { partitions = [] } = this.#tables.get(name) ?? {}
     return partitions.map(({ oid }) => found.get(oid)).find((found) => found !== undefined)
   }
 

@@ -1,5 +1,5 @@
 import { sum } from '../../core/sum.ts'
-import { nameKey } from '../../core/table-name.ts'
+import { type ReadonlyTableSet, TableSet } from '../../core/table-map.ts'
 import type { Partition } from '../../postgres/catalog/table.ts'
 import { storedColumns } from '../inspect/columns.ts'
 import type { LiveTable } from '../inspect/inspect-source.ts'
@@ -37,13 +37,13 @@ const PARTS_PER_JOB = 8
 
 /**
  * Splits the tables into parts for `jobs` readers, largest first: the tail is then short.
- * `whole` names tables, by {@link nameKey}, of which no partition may be split.
+ * `whole` names tables of which no partition may be split.
  */
 export function planParts(
   tables: readonly LiveTable[],
   jobs: number,
   serverVersion: number,
-  whole: ReadonlySet<string> = new Set(),
+  whole: ReadonlyTableSet = new TableSet(),
 ): LivePart[] {
   const pieces = cutIntoPieces(tables, jobs, serverVersion, whole)
   return tables
@@ -59,13 +59,13 @@ export function cutIntoPieces(
   tables: readonly Pick<LiveTable, 'name' | 'partitions'>[],
   jobs: number,
   serverVersion: number,
-  whole: ReadonlySet<string> = new Set(),
+  whole: ReadonlyTableSet = new TableSet(),
 ): Piece[][] {
   const total = sum(tables.flatMap(({ partitions }) => partitions.map((partition) => partition.bytes)))
   const pieceBytes = clamp(total / (jobs * PARTS_PER_JOB), SMALLEST_PART_BYTES, LARGEST_PART_BYTES)
   const canSplit = serverVersion >= FIRST_VERSION_WITH_RANGE_SCAN
   return tables.map(({ name, partitions }) => {
-    const isSplit = canSplit && !whole.has(nameKey(name))
+    const isSplit = canSplit && !whole.has(name)
     return partitions
       .filter((partition) => partition.kind === 'table')
       .flatMap((partition) =>

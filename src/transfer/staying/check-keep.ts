@@ -1,5 +1,6 @@
 import { coded, type Finding } from '../../core/finding.ts'
-import { displayName, nameKey, type TableName } from '../../core/table-name.ts'
+import { type ReadonlyTableSet, TableMap, TableSet } from '../../core/table-map.ts'
+import { displayName, type TableName } from '../../core/table-name.ts'
 import { listRelations } from '../../postgres/catalog/list-relations.ts'
 import type { Table } from '../../postgres/catalog/table.ts'
 import type { Session } from '../../postgres/session.ts'
@@ -16,7 +17,7 @@ export async function checkKeep(
   session: Session,
   { selection, pairs }: Pick<Inspection, 'selection' | 'pairs'>,
 ): Promise<Finding[]> {
-  const findings = findUnused(selection, new Set(pairs.map(({ target }) => nameKey(target.name))))
+  const findings = findUnused(selection, new TableSet(pairs.map(({ target }) => target.name)))
   for (const { target, stays } of pairs) {
     if (stays?.condition === undefined || stays.isWhole) continue
     const problem = await findConditionProblem(session, target, stays.condition)
@@ -32,10 +33,10 @@ export async function checkConditionsOfKeep(
 ): Promise<Finding[]> {
   const conditions = keep.flatMap(({ table, rows }) => (rows === true ? [] : [{ table, rows }]))
   if (conditions.length === 0) return []
-  const relations = new Map((await listRelations(session)).map((each) => [nameKey(each.name), each]))
+  const relations = new TableMap((await listRelations(session)).map((each) => [each.name, each]))
   const findings: Finding[] = []
   for (const { table: name, rows } of conditions) {
-    const found = relations.get(nameKey(name))
+    const found = relations.get(name)
     if (found === undefined || !isTable(found)) continue
     const table = { name, isPartitioned: found.kind === 'partitioned' }
     const problem = await findConditionProblem(session, table, rows)
@@ -45,11 +46,11 @@ export async function checkConditionsOfKeep(
 }
 
 /** Rules for tables that are not among those of the run; what `--table` narrows is no mistake of the profile. */
-function findUnused({ keep = [], deletes, only }: Selection, inRun: ReadonlySet<string>): Finding[] {
+function findUnused({ keep = [], deletes, only }: Selection, inRun: ReadonlyTableSet): Finding[] {
   if (only.length > 0) return []
   const unused = (key: string, rules: readonly { readonly table: TableName }[]) =>
     rules
-      .filter(({ table }) => !inRun.has(nameKey(table)))
+      .filter(({ table }) => !inRun.has(table))
       .map(({ table }) =>
         errorFinding(
           displayName(table),

@@ -1,6 +1,6 @@
 import { pipeline } from 'node:stream/promises'
 import { RefusedError } from '../../core/errors.ts'
-import { displayName, nameKey, type TableName } from '../../core/table-name.ts'
+import { displayName, isSameTable, type TableName } from '../../core/table-name.ts'
 import { listRelations } from '../../postgres/catalog/list-relations.ts'
 import { readTables } from '../../postgres/catalog/read-tables.ts'
 import type { Table } from '../../postgres/catalog/table.ts'
@@ -61,7 +61,7 @@ export function landStayingFrom(
 
 async function findTable(session: Session, name: TableName): Promise<Table | undefined> {
   const relations = await listRelations(session)
-  const found = relations.find((each) => isTable(each) && nameKey(each.name) === nameKey(name))
+  const found = relations.find((each) => isTable(each) && isSameTable(each.name, name))
   if (found === undefined) return undefined
   const [table] = await readTables(session, [found.oid])
   if (table === undefined) return undefined

@@ -1,4 +1,4 @@
-import { nameKey } from '../../core/table-name.ts'
+import { TableMap } from '../../core/table-map.ts'
 import { readColumns } from '../../postgres/catalog/read-columns.ts'
 import type { UnvalidatedConstraint } from '../../postgres/catalog/read-constraints.ts'
 import type { Column, Key, Table } from '../../postgres/catalog/table.ts'
@@ -170,10 +170,10 @@ async function readUndoColumns(session: Session, tables: readonly RestoredTable[
      JOIN pg_namespace n ON n.nspname = wanted.schema JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = wanted.name`,
     [tables.map(({ undo }) => undo.schema), tables.map(({ undo }) => undo.name)],
   )
-  const oids = new Map(found.map(({ oid, ...name }) => [nameKey(name), oid]))
+  const oids = new TableMap(found.map(({ oid, ...name }) => [name, oid]))
   const columns = await readColumns(session, [...oids.values()])
   return tables.map(({ undo }) => {
-    const own = columns.get(oids.get(nameKey(undo)) ?? 0)
+    const own = columns.get(oids.get(undo) ?? 0)
     if (own === undefined) throw cannotRestore(undo, 'the undo table does not exist any more')
     return own.filter((column) => !column.name.startsWith('mbsync_'))
   })

@@ -1,5 +1,6 @@
 import { RefusedError } from '../../core/errors.ts'
-import { displayName, nameKey, type TableName } from '../../core/table-name.ts'
+import { TableMap } from '../../core/table-map.ts'
+import { displayName, type TableName } from '../../core/table-name.ts'
 import { KIND_NAMES, listRelations } from '../../postgres/catalog/list-relations.ts'
 import {
   type DeferrableConstraint,
@@ -91,9 +92,9 @@ async function findOids(
   session: Session,
   tables: readonly { readonly name: TableName }[],
 ): Promise<number[]> {
-  const byName = new Map((await listRelations(session)).map((found) => [nameKey(found.name), found]))
+  const byName = new TableMap((await listRelations(session)).map((found) => [found.name, found]))
   return tables.map(({ name }) => {
-    const found = byName.get(nameKey(name))
+    const found = byName.get(name)
     if (found === undefined) throw cannotRestore(name, 'the table does not exist any more')
     if (found.kind !== 'table' && found.kind !== 'partitioned')
       throw cannotRestore(name, `it is ${KIND_NAMES[found.kind]} now`)

@@ -1,6 +1,7 @@
 import leven from 'leven'
 import type { Finding } from '../../core/finding.ts'
-import { displayName, nameKey } from '../../core/table-name.ts'
+import { TableMap } from '../../core/table-map.ts'
+import { displayName } from '../../core/table-name.ts'
 import type { ColumnRule, Selection, SourceCatalog, SourceTable } from '../inspect/inspection.ts'
 import { errorFinding, noteFinding } from './finding.ts'
 
@@ -9,9 +10,9 @@ const MISSPELT = 2
 
 /** Columns that are left out must be there, and none may be part of the key: a misspelt one would be brought over in silence. */
 export function validateColumnRules({ columns, only }: Selection, { tables }: SourceCatalog): Finding[] {
-  const byName = new Map(tables.map((table) => [nameKey(table.name), table]))
+  const byName = new TableMap(tables.map((table) => [table.name, table]))
   return columns.flatMap((rule) => {
-    const table = byName.get(nameKey(rule.table))
+    const table = byName.get(rule.table)
     if (table !== undefined) return validateRule(rule, table)
     if (only.length > 0) return []
     return [

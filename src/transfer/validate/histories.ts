@@ -1,5 +1,6 @@
 import type { Finding } from '../../core/finding.ts'
-import { displayName, nameKey } from '../../core/table-name.ts'
+import { TableMap } from '../../core/table-map.ts'
+import { displayName } from '../../core/table-name.ts'
 import type { HistoryState } from '../inspect/read-histories.ts'
 import { noteFinding } from './finding.ts'
 
@@ -14,9 +15,9 @@ export function validateHistories(
   source: readonly HistoryState[],
   target: readonly HistoryState[],
 ): Finding[] {
-  const twins = new Map(target.map((state) => [nameKey(state.table), state]))
+  const twins = new TableMap(target.map((state) => [state.table, state]))
   return source.flatMap((state) => {
-    const twin = twins.get(nameKey(state.table))
+    const twin = twins.get(state.table)
     return twin === undefined || twin.tool !== state.tool ? [] : compare(state, twin)
   })
 }

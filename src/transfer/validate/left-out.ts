@@ -1,7 +1,8 @@
 import { countOf } from '../../core/count-of.ts'
 import type { Finding } from '../../core/finding.ts'
 import { groupBy } from '../../core/group-by.ts'
-import { displayIdentifier, displayName, nameKey, type TableName } from '../../core/table-name.ts'
+import { TableSet } from '../../core/table-map.ts'
+import { displayIdentifier, displayName, type TableName } from '../../core/table-name.ts'
 import { patternOf, patternOfSchema } from '../../core/table-pattern.ts'
 import type { Inspection, SourceCatalog } from '../inspect/inspection.ts'
 import { composedLargeObjectColumns, largeObjectColumns } from '../inspect/large-object-columns.ts'
@@ -59,9 +60,9 @@ export function leftOutBeside(
 
 /** Children that only the target has: the rows in them stay. */
 export function validateOutsideChildren({ source, target }: Inspection): Finding[] {
-  const known = new Set(source.leftOut?.parents.map(({ table }) => nameKey(table)))
+  const known = new TableSet(source.leftOut?.parents.map(({ table }) => table))
   return outsideChildren(target)
-    .filter(({ table }) => !known.has(nameKey(table)))
+    .filter(({ table }) => !known.has(table))
     .map(({ table, children, example }) =>
       noteFinding(
         displayName(table),

@@ -1,5 +1,6 @@
 import type { Finding } from '../../core/finding.ts'
-import { displayName, nameKey, type TableName } from '../../core/table-name.ts'
+import { TableSet } from '../../core/table-map.ts'
+import { displayName, isSameTable, type TableName } from '../../core/table-name.ts'
 import type { UnvalidatedConstraint } from '../../postgres/catalog/read-constraints.ts'
 import { relation } from '../../postgres/identifiers.ts'
 import type { Inspection } from '../inspect/inspection.ts'
@@ -54,9 +55,9 @@ function judgeMeasures(
   measures: readonly BlockingMeasure[],
   { allowBlocking }: ValidateOptions,
 ): Finding[] {
-  const outside = new Set(obstacles.outside.map(({ name }) => nameKey(name)))
+  const outside = new TableSet(obstacles.outside.map(({ name }) => name))
   const wayOut = (name: BlockingMeasure['relation']) =>
-    outside.has(nameKey(name)) ? 'Allow' : 'Exclude the table, or allow'
+    outside.has(name) ? 'Allow' : 'Exclude the table, or allow'
   return [
     ...unownedMeasures(obstacles, measures),
     ...measures
@@ -89,7 +90,7 @@ function unownedMeasures(obstacles: Obstacles, measures: readonly BlockingMeasur
 function ownerAdvice({ tables, outside }: Obstacles, name: TableName): string {
   const partitions = [...tables.flatMap((table) => table.partitions), ...outside]
   const dormant = partitions.find(
-    (partition) => partition.isDormantOwner && nameKey(partition.name) === nameKey(name),
+    (partition) => partition.isDormantOwner && isSameTable(partition.name, name),
   )
   return dormant === undefined ? 'Run as the owner of the table, or exclude it.' : inherit([dormant.owner])
 }
@@ -110,6 +111,6 @@ function hiddenRows({ tables, outside }: Obstacles): Finding[] {
 
 function ownedBy({ tables, outside }: Obstacles): (measure: BlockingMeasure) => boolean {
   const partitions = [...tables.flatMap((table) => table.partitions), ...outside]
-  const owned = new Set(partitions.filter(({ isOwner }) => isOwner).map(({ name }) => nameKey(name)))
-  return ({ relation: name }) => owned.has(nameKey(name))
+  const owned = new TableSet(partitions.filter(({ isOwner }) => isOwner).map(({ name }) => name))
+  return ({ relation: name }) => owned.has(name)
 }

@@ -1,6 +1,6 @@
 import type { Finding } from '../../core/finding.ts'
-import { groupBy } from '../../core/group-by.ts'
-import { displayName, nameKey } from '../../core/table-name.ts'
+import { groupByTable, TableMap, TableSet } from '../../core/table-map.ts'
+import { displayName, isSameTable, nameKey } from '../../core/table-name.ts'
 import type { ExtensionNames } from '../../postgres/catalog/read-extension-names.ts'
 import type { DomainCheck, Restriction } from '../../postgres/catalog/read-restrictions.ts'
 import { identifier } from '../../postgres/identifiers.ts'
@@ -16,7 +16,7 @@ export function validateRestrictions(inspection: Inspection): Finding[] {
   const { ofTables, ofDomains } = targetRestrictions(inspection)
   const { source, pairs } = inspection
   // Of these it is said already that rows are matched by them.
-  const given = groupBy(source.restrictions?.ofTables ?? [], ({ table }) => nameKey(table))
+  const given = groupByTable(source.restrictions?.ofTables ?? [], ({ table }) => table)
   const partial = withLeftOut(inspection)
   const keys = new Set(pairs.map(({ target: { name, key } }) => `${nameKey(name)} ${key?.index}`))
   return [
@@ -25,7 +25,7 @@ export function validateRestrictions(inspection: Inspection): Finding[] {
       .map((restriction) => {
         const foreign = columnsLeftOutOf(restriction, partial)
         if (foreign.length > 0) return overLeftOut(restriction, foreign)
-        const twin = given.get(nameKey(restriction.table))?.find(({ name }) => name === restriction.name)
+        const twin = given.get(restriction.table)?.find(({ name }) => name === restriction.name)
         return note(
           displayName(restriction.relation),
           restriction.name,
@@ -48,25 +48,25 @@ export function targetRestrictions({ source, target, pairs }: Inspection): {
   const { restrictions } = source
   if (restrictions === undefined) return { ofTables: [], ofDomains: [] }
   const partial = withLeftOut({ pairs })
-  const paired = new Set(pairs.map(({ source: { name } }) => nameKey(name)))
-  const notNull = new Map(
+  const paired = new TableSet(pairs.map(({ source: { name } }) => name))
+  const notNull = new TableMap(
     pairs.map(({ source: { name, columns } }) => [
-      nameKey(name),
+      name,
       new Set(columns.filter(({ isNotNull }) => isNotNull).map((column) => column.name)),
     ]),
   )
   const [there, here] = [source, target].map(({ extensionNames }) => extensionNames)
-  const given = groupBy(
+  const given = groupByTable(
     restrictions.ofTables.map((restriction) => portable(restriction, there)),
-    ({ table }) => nameKey(table),
+    ({ table }) => table,
   )
   const givenChecks = restrictions.ofDomains.map((check) => portableCheck(check, there))
   return {
     ofTables: target.restrictions.ofTables.filter((restriction) => {
       const wanted = portable(restriction, here)
-      const key = nameKey(wanted.table)
-      const own = columnsLeftOutOf(restriction, partial).length > 0 ? [] : (given.get(key) ?? [])
-      return paired.has(key) && !own.some((rule) => assures(rule, wanted, notNull.get(key) ?? new Set()))
+      const { table } = wanted
+      const own = columnsLeftOutOf(restriction, partial).length > 0 ? [] : (given.get(table) ?? [])
+      return paired.has(table) && !own.some((rule) => assures(rule, wanted, notNull.get(table) ?? new Set()))
     }),
     ofDomains: target.restrictions.ofDomains.filter((check) => {
       const wanted = portableCheck(check, here)
@@ -87,7 +87,7 @@ export function columnsLeftOutOf(
   { pairs }: Pick<Inspection, 'pairs'>,
 ): string[] {
   const pair = pairs.find(
-    ({ source, target }) => (source.leftOut ?? []).length > 0 && nameKey(target.name) === nameKey(table),
+    ({ source, target }) => (source.leftOut ?? []).length > 0 && isSameTable(target.name, table),
   )
   if (pair === undefined) return []
   const words = new Set(
@@ -118,7 +118,7 @@ function portableCheck(check: DomainCheck, names: ExtensionNames = new Map()): D
 /** Whether rows that meet one restriction meet the other. A table's unique index over some columns assures one over more of them. */
 function assures(given: Restriction, wanted: Restriction, notNull: ReadonlySet<string>): boolean {
   // What holds in one partition of the source does not hold in all of them.
-  const isOfAll = [wanted.table, wanted.relation].some((name) => nameKey(name) === nameKey(given.relation))
+  const isOfAll = [wanted.table, wanted.relation].some((name) => isSameTable(name, given.relation))
   if (given.kind !== wanted.kind || !isOfAll) return false
   if (given.kind !== 'unique') return isSameCheck(given, wanted)
   const elements = new Set(wanted.elements.map(definitionKey))

@@ -1,6 +1,7 @@
 import leven from 'leven'
 import { coded, type Finding } from '../../core/finding.ts'
-import { displayName, nameKey, type TableName } from '../../core/table-name.ts'
+import { TableSet } from '../../core/table-map.ts'
+import { displayName, type TableName } from '../../core/table-name.ts'
 import { matchesPattern, patternOf, type TablePattern } from '../../core/table-pattern.ts'
 import { holdsData, KIND_NAMES } from '../../postgres/catalog/list-relations.ts'
 import type { Selection, SourceCatalog, SourceRelation } from '../inspect/inspection.ts'
@@ -14,7 +15,7 @@ export function validateSelection(selection: Selection, source: SourceCatalog): 
   const names = source.relations.filter(({ kind }) => holdsData(kind)).map((relation) => relation.name)
   const hasTables = source.relations.some(({ kind }) => kind === 'table' || kind === 'partitioned')
   const matchesNothing = (pattern: TablePattern) => !names.some((name) => matchesPattern(pattern, name))
-  const selected = new Set(source.tables.map((table) => nameKey(table.name)))
+  const selected = new TableSet(source.tables.map((table) => table.name))
   const unmatched = (where: string, patterns: readonly TablePattern[]) =>
     patterns.filter(matchesNothing).map((pattern) => useless(where, pattern, names, source.relations))
   return coded('selection', [
@@ -26,7 +27,7 @@ export function validateSelection(selection: Selection, source: SourceCatalog): 
       .filter((pattern) => !source.relations.some(({ name }) => matchesPattern(pattern, name)))
       .map(uselessExclude),
     ...selection.where
-      .filter(({ table }) => !selected.has(nameKey(table)) && selection.only.length === 0)
+      .filter(({ table }) => !selected.has(table) && selection.only.length === 0)
       .map(({ table }) =>
         errorFinding(
           displayName(table),

@@ -1,5 +1,6 @@
 import type { Finding } from '../../core/finding.ts'
-import { displayName, nameKey, type TableName } from '../../core/table-name.ts'
+import { TableSet } from '../../core/table-map.ts'
+import { displayName, isSameTable, type TableName } from '../../core/table-name.ts'
 import { patternOf } from '../../core/table-pattern.ts'
 import type { Inspection, SequencePair, SourceSequence } from '../inspect/inspection.ts'
 import { isMatched } from '../inspect/select-relations.ts'
@@ -11,10 +12,10 @@ export function validateSequences(inspection: Inspection): Finding[] {
   const { source, sequences, pairs } = inspection
   // Where no table is there, that is said once, and with it how all of the schema is made.
   if (pairs.length === 0 && source.tables.length > 0) return []
-  const paired = new Set(sequences.flatMap(({ sources }) => sources.map(({ name }) => nameKey(name))))
+  const paired = new TableSet(sequences.flatMap(({ sources }) => sources.map(({ name }) => name)))
   return [
     ...source.sequences
-      .filter(({ name }) => !paired.has(nameKey(name)))
+      .filter(({ name }) => !paired.has(name))
       .flatMap((sequence) => withoutCounterpart(sequence, inspection)),
     ...sequences.flatMap(comparePair),
     ...sequences.flatMap((pair) => filledFromElsewhere(pair, inspection)),
@@ -26,7 +27,7 @@ function withoutCounterpart(sequence: SourceSequence, inspection: Inspection): F
   const { name, table } = sequence
   const shown = displayName(name)
   if (isCovered(sequence, inspection)) return []
-  const isThere = inspection.target.sequences.some((other) => nameKey(other.name) === nameKey(name))
+  const isThere = inspection.target.sequences.some((other) => isSameTable(other.name, name))
   if (isThere) return [noteFinding(shown, 'belongs to another table in the target and is left as it is')]
   if (table === undefined && !isMatched(inspection.selection, name)) {
     return [noteFinding(shown, 'is a sequence that the target lacks; a default in the source uses it')]
@@ -37,7 +38,7 @@ function withoutCounterpart(sequence: SourceSequence, inspection: Inspection): F
 
 /** Whether the target has no such table, which is a finding of its own, or every column in question has another default there. */
 function isCovered({ columns, table }: SourceSequence, { pairs }: Inspection): boolean {
-  const pairOf = (name: TableName) => pairs.find(({ source }) => nameKey(source.name) === nameKey(name))
+  const pairOf = (name: TableName) => pairs.find(({ source }) => isSameTable(source.name, name))
   // Dumps of earlier versions do not name the columns.
   if (columns.length === 0) return table !== undefined && pairOf(table) === undefined
   const targets = columns.flatMap((use) =>

@@ -1,5 +1,6 @@
 import { coded, type Finding } from '../../core/finding.ts'
-import { displayName, nameKey, type TableName } from '../../core/table-name.ts'
+import { TableMap } from '../../core/table-map.ts'
+import { displayName, type TableName } from '../../core/table-name.ts'
 import { matchesPattern } from '../../core/table-pattern.ts'
 import type { Partition } from '../../postgres/catalog/table.ts'
 import { identifier, relation } from '../../postgres/identifiers.ts'
@@ -120,16 +121,14 @@ function reading({ server }: LiveCatalog, table: LiveTable, partition: Partition
 
 /** Partitions go with their table: a pattern that names one alone would silently do nothing. */
 function partitionsByName(selection: Selection, { relations, tables }: LiveCatalog): Finding[] {
-  const rootOf = new Map(
-    tables.flatMap((table) =>
-      table.partitions.map((partition) => [nameKey(partition.name), table.name] as const),
-    ),
+  const rootOf = new TableMap(
+    tables.flatMap((table) => table.partitions.map((partition) => [partition.name, table.name] as const)),
   )
   return relations
     .filter(({ kind }) => kind === 'partition')
     .flatMap((partition) => {
       const { name } = partition
-      const root = rootOf.get(nameKey(name))
+      const root = rootOf.get(name)
       if (root === undefined) return isNamedAlone(selection, partition) ? [alone(name)] : []
       return isExcluded(selection, name) ? [excludedAlone(name, root)] : []
     })

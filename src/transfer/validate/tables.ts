@@ -1,6 +1,7 @@
 import { countOf } from '../../core/count-of.ts'
 import type { Finding } from '../../core/finding.ts'
-import { displayName, nameKey, type TableName } from '../../core/table-name.ts'
+import { TableSet } from '../../core/table-map.ts'
+import { displayName, isSameTable, nameKey, type TableName } from '../../core/table-name.ts'
 import { patternOf } from '../../core/table-pattern.ts'
 import { holdsData, KIND_NAMES, type ListedRelation } from '../../postgres/catalog/list-relations.ts'
 import type { Inspection, SourceRelation, SourceTable, TablePair } from '../inspect/inspection.ts'
@@ -13,14 +14,14 @@ const MOST_COLUMNS = 1590
 /** Tables must stand on both sides, as tables. */
 export function validateTables(inspection: Inspection): Finding[] {
   const { source, target, pairs } = inspection
-  const paired = new Set(pairs.map((pair) => nameKey(pair.source.name)))
+  const paired = new TableSet(pairs.map((pair) => pair.source.name))
   return [
     ...missing(
       inspection,
-      source.tables.filter(({ name }) => !paired.has(nameKey(name))),
+      source.tables.filter(({ name }) => !paired.has(name)),
     ),
     ...target.tables
-      .filter(({ name }) => !paired.has(nameKey(name)))
+      .filter(({ name }) => !paired.has(name))
       .map(({ name }) => onlyInTarget(name, source.relations)),
     ...pairs.flatMap(validatePair),
   ]
@@ -78,7 +79,7 @@ function missingTogether(subject: string, names: readonly TableName[], all: numb
 /** Why a table is missing, where the target has something like it. */
 function explain({ name }: SourceTable, relations: readonly ListedRelation[]): Finding | undefined {
   const shown = displayName(name)
-  const same = relations.find((relation) => nameKey(relation.name) === nameKey(name))
+  const same = relations.find((relation) => isSameTable(relation.name, name))
   if (same !== undefined && isTable(same)) {
     return errorFinding(
       shown,
@@ -105,7 +106,7 @@ function explain({ name }: SourceTable, relations: readonly ListedRelation[]): F
 }
 
 function onlyInTarget(name: TableName, relations: readonly SourceRelation[]): Finding {
-  const same = relations.find((relation) => nameKey(relation.name) === nameKey(name))
+  const same = relations.find((relation) => isSameTable(relation.name, name))
   if (same !== undefined && isTable(same)) {
     const lookalike = noteFinding(
       displayName(name),

@@ -1,10 +1,9 @@
 import { expect, test } from 'vitest'
-import { nameKey, type TableName } from '../../../src/core/table-name.ts'
+import type { TableName } from '../../../src/core/table-name.ts'
 import { restoreOrder } from '../../../src/dump/restore-order.ts'
 
 const table = (name: string): TableName => ({ schema: 'public', name })
 const refers = (child: string, parent: string) => ({ child: table(child), parent: table(parent) })
-const keys = (...names: string[]) => new Set(names.map((name) => nameKey(table(name))))
 
 test('parents come before their children, at any distance', () => {
   const names = ['line', 'order', 'user', 'alone'].map(table)
@@ -17,7 +16,7 @@ test('parents come before their children, at any distance', () => {
   expect(order.tables).toHaveLength(4)
   expect(position('user')).toBeLessThan(position('order'))
   expect(position('order')).toBeLessThan(position('line'))
-  expect(order.cyclic).toEqual(new Set())
+  expect([...order.cyclic]).toEqual([])
 })
 
 test('tables on a cycle are told, and those that only lead to it or from it are not', () => {
@@ -29,21 +28,21 @@ test('tables on a cycle are told, and those that only lead to it or from it are 
     refers('a', 'before'),
     refers('after', 'c'),
   ])
-  expect(order.cyclic).toEqual(keys('a', 'b', 'c'))
+  expect([...order.cyclic].map(({ name }) => name).sort()).toEqual(['a', 'b', 'c'])
   expect(order.tables[0]?.name).toBe('before')
   expect(order.tables.at(-1)?.name).toBe('after')
 })
 
 test('a table that refers to itself is on no cycle', () => {
   const order = restoreOrder([table('tree')], [refers('tree', 'tree')])
-  expect(order.cyclic).toEqual(new Set())
-  expect(order.selfReferring).toEqual(keys('tree'))
+  expect([...order.cyclic]).toEqual([])
+  expect([...order.selfReferring]).toEqual([table('tree')])
 })
 
 test('keys to tables that are not dumped do not matter', () => {
   const order = restoreOrder([table('line')], [refers('line', 'order'), refers('order', 'line')])
   expect(order.tables).toEqual([table('line')])
-  expect(order.cyclic).toEqual(new Set())
+  expect([...order.cyclic]).toEqual([])
 })
 
 test('a chain of thousands of tables is ordered', () => {

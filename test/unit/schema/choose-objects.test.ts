@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { nameKey } from '../../../src/core/table-name.ts'
+import { TableSet } from '../../../src/core/table-map.ts'
 import { chooseObjects, withoutObjects } from '../../../src/schema/choose-objects.ts'
 import type { CreatableObject } from '../../../src/schema/creatable-object.ts'
 
@@ -47,7 +47,7 @@ const ALL = [
 ]
 
 function choose(tables: readonly string[] | undefined, existing: readonly string[] = []) {
-  const wanted = tables && new Set(tables.map((name) => nameKey(named(name))))
+  const wanted = tables && new TableSet(tables.map(named))
   const { objects, withoutParent } = chooseObjects(ALL, {
     tables: wanted,
     exists: (identity) => existing.includes(identity),

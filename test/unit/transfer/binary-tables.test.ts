@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { nameKey } from '../../../src/core/table-name.ts'
+import { TableSet } from '../../../src/core/table-map.ts'
 import type { Inspection } from '../../../src/transfer/inspect/inspection.ts'
 import { binaryTables, inBinary } from '../../../src/transfer/source/binary-tables.ts'
 import type { Part } from '../../../src/transfer/source/part.ts'
@@ -26,7 +26,7 @@ function isBinary({
   const pair = { source: { name, columns: columns(from) }, target: { name, columns: columns(to) } }
   const side = (at: 0 | 1) => ({ server: { version: versions[at], encoding: encodings[at] }, types })
   const inspection = { pairs: [pair], source: side(0), target: side(1) } as unknown as Inspection
-  return binaryTables(inspection).has(nameKey(name))
+  return binaryTables(inspection).has(name)
 }
 
 test('built-in types of one name, arrays of them and enums travel in the binary form, whatever their modifiers', () => {
@@ -68,7 +68,7 @@ test('parts of other tables stay text', () => {
     estimatedRows: 1,
   })
   expect(
-    inBinary([part('a'), part('b')], new Set([nameKey({ schema: 'public', name: 'b' })])).map(
+    inBinary([part('a'), part('b')], new TableSet([{ schema: 'public', name: 'b' }])).map(
       ({ isBinary: is = false }) => is,
     ),
   ).toEqual([false, true])

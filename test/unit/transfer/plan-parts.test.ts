@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { nameKey } from '../../../src/core/table-name.ts'
+import { TableSet } from '../../../src/core/table-map.ts'
 import type { Partition } from '../../../src/postgres/catalog/table.ts'
 import type { LiveTable } from '../../../src/transfer/inspect/inspect-source.ts'
 import {
@@ -92,7 +92,7 @@ test('before PostgreSQL 14, a table is not split: every range would read all of 
 
 test('a large table that must stay whole is not split', () => {
   const tables = [tableOf('tree', 1000 * MB), tableOf('big', 1000 * MB)]
-  const parts = planParts(tables, 4, 180000, new Set([nameKey({ schema: 'public', name: 'tree' })]))
+  const parts = planParts(tables, 4, 180000, new TableSet([{ schema: 'public', name: 'tree' }]))
   expect(parts.filter(({ table }) => table.name === 'tree')).toHaveLength(1)
   expect(parts.length).toBeGreaterThan(2)
 })

@@ -1,5 +1,5 @@
-import type { TableName } from '../../../core/table-name.ts'
-import { nameKey } from '../../../core/table-name.ts'
+import { TableSet } from '../../../core/table-map.ts'
+import { isSameTable, nameKey, type TableName } from '../../../core/table-name.ts'
 import type { LiveCatalog, LiveTable } from '../../inspect/inspect-source.ts'
 import { columnType } from '../column-type.ts'
 import { kindByName } from './kind-by-name.ts'
@@ -35,10 +35,10 @@ export function findPersonal(
   samples: ReadonlyMap<string, Sample>,
   isStrict = false,
 ): PersonalColumn[] {
-  const inRun = new Set(tables.map(({ name }) => nameKey(name)))
+  const inRun = new TableSet(tables.map(({ name }) => name))
   const referring = new Set(
     foreignKeys
-      .filter(({ parentTable }) => inRun.has(nameKey(parentTable)))
+      .filter(({ parentTable }) => inRun.has(parentTable))
       .flatMap((key) => key.childColumns.map((column) => `${nameKey(key.childTable)}\0${column}`)),
   )
   return tables.flatMap((table) =>
@@ -51,7 +51,7 @@ export function findPersonal(
       const isUnique = (restrictions?.ofTables ?? []).some(
         (each) =>
           each.kind === 'unique' &&
-          nameKey(each.table) === nameKey(table.name) &&
+          isSameTable(each.table, table.name) &&
           each.elements.some((element) => element.includes(column.name)),
       )
       return [

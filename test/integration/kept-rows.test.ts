@@ -230,7 +230,7 @@ describe('a profile that keeps rows', () => {
     CREATE TABLE parent (id int PRIMARY KEY, env text);
     CREATE TABLE child (id int PRIMARY KEY, parent int REFERENCES parent ON DELETE CASCADE, env text, code text UNIQUE, at timestamptz);
     CREATE TABLE other (id int PRIMARY KEY);
-    ${[1, 2, 3, 4, 5, 6, 7, 8].map((n) => `CREATE TABLE c${n} (LIKE child);`).join(' ')}`
+    ${[1, 2, 3, 4, 5, 6, 7, 8, 9].map((n) => `CREATE TABLE c${n} (LIKE child);`).join(' ')}`
   beforeAll(async () => {
     pair = await createDatabasePair({
       sourceSql: `${SMALL} INSERT INTO parent VALUES (1, 'live'); INSERT INTO child VALUES (1, 1, 'live', 'a')`,
@@ -254,6 +254,7 @@ describe('a profile that keeps rows', () => {
       'random() < 1',
       'parent IN (SELECT 1)',
       `c8.env = 'own' AND at < '2020-01-01' -- sound`,
+      'id = $1',
     ]
     const rules = conditions.map((rows, at) => ({ table: named(`c${at + 1}`), rows }))
     const all = [...rules, { table: named('nowhere'), rows: true as const }]
@@ -268,6 +269,7 @@ describe('a profile that keeps rows', () => {
       expect.stringMatching(/^keep public.c5 .* it calls now\(\), which is STABLE/),
       expect.stringMatching(/^keep public.c6 .* it calls random\(\), which is VOLATILE/),
       `keep public.c7 ${not} it reads other rows; it must be about the row alone`,
+      `keep public.c9 ${not} it has a parameter such as $1, to which nothing gives a value`,
       'keep public.nowhere is named in `keep`, and is not among the tables of the run',
     ])
   })

@@ -136,7 +136,7 @@ export async function fillNext(building: Building, built: DatabaseName): Promise
  */
 function rulesForNext(rules: RunRules): RunRules {
   const { keep = [], deletes } = rules
-  const stays = keep.length > 0 || deletes?.others === 'keep' || (deletes?.tables.length ?? 0) > 0
+  const stays = keep.length > 0 || deletes?.others === 'keep' || deletes?.tables.some((rule) => rule.deletes === 'keep') === true
   return {
     ...rules,
     strategy: stays ? 'load' : 'auto',

@@ -44,7 +44,8 @@ export async function findExpressionProblem(
   session: Session,
   expression: string,
 ): Promise<string | undefined> {
-  const { calls, words, strings, operatorSchemas } = expressionWords(expression)
+  const { calls, words, strings, operatorSchemas, hasParameters } = expressionWords(expression)
+  if (hasParameters) return 'has a parameter such as $1, to which nothing gives a value'
   const word = [...words, ...calls.map(({ name }) => name)].find((each) => OF_THE_MOMENT.has(each))
   if (word !== undefined) return `uses ${word.toUpperCase()}, which is another value in each run`
   if (strings.some((text) => MOMENT_TEXT.test(text)))

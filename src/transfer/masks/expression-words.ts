@@ -8,6 +8,8 @@ export interface ExpressionWords {
   readonly strings: readonly string[]
   /** Operators that are called by the name of their schema. */
   readonly operatorSchemas: readonly string[]
+  /** Whether it has a parameter such as `$1`: outside of strings and names, nothing else is written with `$`. */
+  readonly hasParameters: boolean
 }
 
 const TOKEN =
@@ -35,7 +37,8 @@ export function expressionWords(expression: string): ExpressionWords {
       operatorSchemas.push(tokens[at + 2]?.text ?? '')
   }
   const strings = tokens.filter(({ kind }) => kind === 'string').map(({ text }) => text)
-  return { calls, words, strings, operatorSchemas }
+  const hasParameters = tokens.some(({ kind, text }) => kind === 'other' && text === '$')
+  return { calls, words, strings, operatorSchemas, hasParameters }
 }
 
 /** The column that an expression is, if it is nothing else than one of a table. */

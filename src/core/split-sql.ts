@@ -21,7 +21,7 @@ export interface SplitScript {
 }
 
 const TOKEN =
-  /(?<space>\s+)|(?<comment>--[^\n]*)|(?<block>\/\*)|(?<escaped>[eE]'(?:[^'\\]|\\[\s\S]|'')*(?<endOfEscaped>'?))|(?<string>'(?:[^']|'')*(?<endOfString>'?))|(?<quoted>"(?:[^"]|"")*(?<endOfQuoted>"?))|(?<dollar>\$(?:[\p{L}_][\p{L}\p{N}_]*)?\$)|(?<word>[\p{L}_][\p{L}\p{N}_$]*)|(?<number>\d[\p{L}\p{N}_.]*)|(?<other>[\s\S])/uy
+  /(?<space>\s+)|(?<comment>--[^\n\r]*)|(?<block>\/\*)|(?<escaped>[eE]'[^'\\]*(?:(?:\\[\s\S]|'')[^'\\]*)*(?<endOfEscaped>'?))|(?<string>'[^']*(?:''[^']*)*(?<endOfString>'?))|(?<quoted>"[^"]*(?:""[^"]*)*(?<endOfQuoted>"?))|(?<dollar>\$(?:[\p{L}_][\p{L}\p{N}_]*)?\$)|(?<word>[\p{L}_][\p{L}\p{N}_$]*)|(?<number>\d[\p{L}\p{N}_.]*)|(?<other>[\s\S])/uy
 
 /** Words beyond these decide nothing. */
 const MOST_WORDS = 200

@@ -15,6 +15,8 @@ export interface UserPath {
   readonly schemas: readonly string[]
   /** The schemas that it leaves out, because roles that are not trusted decide what is found there. */
   readonly leftOut: readonly UnsafeSchema[]
+  /** Those of them that stand before a schema which is not left out: a name may mean something else without them. */
+  readonly hiding: readonly UnsafeSchema[]
 }
 
 /** A schema of the configured search path, and who could plant objects there. */
@@ -146,6 +148,10 @@ async function readUserPath(
     running: listed.length === 0 ? reading : pathOf(listed),
     reading,
     schemas: [...known].filter((schema) => safe.has(schema)),
+    hiding: found.flatMap(({ schema, role, power }) => {
+      const hides = names.slice(names.indexOf(schema) + 1).some((other) => safe.has(other))
+      return role !== null && hides ? [{ schema, role, power }] : []
+    }),
     leftOut: found.flatMap(({ schema, role, power }) => (role === null ? [] : [{ schema, role, power }])),
   }
 }

@@ -113,7 +113,10 @@ export async function makePlan({
   const found = [
     ...fitted.findings,
     ...coded('migrations', validateHistories(ofSource, ofTarget)),
-    ...(await checkKeep(session, inspection)),
+    ...(await checkKeep(session, inspection, [
+      ...skipped.map(({ table }) => table),
+      ...source.catalog.relations.map(({ name }) => name),
+    ])),
   ]
   const names = inspection.pairs
     .filter(({ stays }) => stays?.isWhole !== true)

@@ -98,7 +98,7 @@ export async function mergeLanded(
         )
         if (after.length === 0) return done
         known = new Set(done.mark.mergeXids)
-        ran = await runAfter(run.coordinator, after, partitionsOf(landed.inspection), context)
+        ran = await runAfter(run.coordinator, run.id, after, partitionsOf(landed.inspection), context)
         const sequences = await readAgain(run.coordinator, done.sequences)
         return includeWrites(locked, { ...done, sequences }, ran.written)
       },

@@ -36,6 +36,23 @@ export async function rememberAfter(
   ])
 }
 
+/**
+ * Writes down, in the transaction of a run, that its SQL of `after` has changed tables which it does not bring: what earlier runs know of these no longer
+ * holds, so the next run reads them in full, and those runs are not undone over it.
+ */
+export async function distrustTables(
+  session: Session,
+  runId: number,
+  tables: readonly TableName[],
+): Promise<void> {
+  if (tables.length === 0) return
+  await session.query(
+    `UPDATE mbsync.run_tables t SET changed_by_after = 'not undoable' FROM unnest($2::text[], $3::text[]) AS c (schema, name)
+     WHERE t.run_id <> $1 AND t.schema_name = c.schema AND t.table_name = c.name`,
+    [runId, tables.map(({ schema }) => schema), tables.map(({ name }) => name)],
+  )
+}
+
 /** The tables that SQL of `after` has changed in the last run that brought them, with the number of that run. */
 export async function readChangedByAfter(session: Session): Promise<ReadonlyTableMap<number>> {
   const rows = await session.query<{ schema: string; name: string; run: number; isChanged: boolean }>(
@@ -62,10 +79,12 @@ export async function readKeptByAfter(
   return first && { runId: first.id, tables: rows.map(({ schema, name }) => ({ schema, name })) }
 }
 
-/** The transactions in which SQL of `after` has run in the databases of the server that runs know of. */
-export async function readAfterXids(session: Session): Promise<string[]> {
+/** The transactions in which runs have run files that are all among these. */
+export async function readAfterXids(session: Session, files: readonly string[]): Promise<string[]> {
   const rows = await session.query<{ xid: string }>(
-    `SELECT xid FROM mbsync.runs r CROSS JOIN LATERAL jsonb_array_elements_text(r.after -> 'xids') AS xid WHERE r.status = 'succeeded'`,
+    `SELECT xid FROM mbsync.runs r CROSS JOIN LATERAL jsonb_array_elements_text(r.after -> 'xids') AS xid
+     WHERE r.status = 'succeeded' AND r.after -> 'files' <@ $1::jsonb`,
+    [JSON.stringify(files)],
   )
   return rows.map(({ xid }) => xid)
 }

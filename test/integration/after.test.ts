@@ -1,10 +1,10 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest'
 import { verify } from '../../src/jobs/verify.ts'
 import { readContent, readSequences } from '../support/database-content.ts'
-import { createDatabasePair, type DatabasePair, untilSettled } from '../support/databases.ts'
+import { createDatabasePair, createRole, type DatabasePair, untilSettled } from '../support/databases.ts'
 import { runHere } from '../support/run-mbsync.ts'
 import { profileOf, runPlan, runRollback, runSync } from '../support/run-sync.ts'
 import { createSwapPair, type SwapPair } from '../support/swapped.ts'
@@ -322,3 +322,36 @@ profiles: { nightly: { from: live, to: copy, after: 'sql/*.sql', strategy: merge
   expect(await rows()).toBe(2)
   expect((await run('import', dump, '--to', 'copy', '--after', join(folder, 'none.sql'))).exitCode).toBe(3)
 }, 60_000)
+
+test('what SQL writes to a table of other runs is found by these, and none of them is undone over it', async () => {
+  pair = await createDatabasePair({ sourceSql: SCHEMA + ROWS, targetSql: SCHEMA })
+  const { target } = pair
+  const all = { profile: { strategy: 'merge' as const } }
+  const files = filesOf({ 'x.sql': "UPDATE public.account SET plan = 'x' WHERE id <= 3" }, ['x.sql'])
+  const some = { tables: ['public.quiet'], profile: { ...all.profile, ...files } }
+  const changed = async () =>
+    (await target.client.query("SELECT count(*)::int AS n FROM public.account WHERE plan = 'x'")).rows[0].n
+  await runSync(pair, all)
+  await runSync(pair, some)
+  expect(await changed()).toBe(3)
+  await runSync(pair, all)
+  expect(await changed()).toBe(0)
+  await runSync(pair, some)
+  await runRollback(pair, some)
+  await expect(runRollback(pair, all)).rejects.toThrow(/public\.account/)
+  expect(await changed()).toBe(3)
+})
+
+test('SQL does not run under a search path that could mean other tables by a name', async () => {
+  pair = await createDatabasePair({ sourceSql: SCHEMA + ROWS, targetSql: SCHEMA })
+  const { target } = pair
+  const stranger = await createRole(inject('targetUrl'))
+  await target.client.query(
+    `CREATE SCHEMA tenant; GRANT CREATE ON SCHEMA tenant TO ${stranger}; ALTER DATABASE ${target.name} SET search_path = tenant, public`,
+  )
+  const files = filesOf({ 'x.sql': 'DELETE FROM quiet' }, ['x.sql'])
+  const run = runSync(pair, { profile: { strategy: 'merge', ...files } })
+  await expect(run).rejects.toThrow(/without schema "tenant"/)
+  expect((await target.client.query('SELECT FROM public.quiet')).rowCount).toBe(0)
+  await target.client.query(`DROP OWNED BY ${stranger}; DROP ROLE ${stranger}`)
+})

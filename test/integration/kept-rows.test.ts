@@ -297,3 +297,32 @@ describe('a profile that keeps rows', () => {
     },
   )
 })
+
+test('a rollback does not write over what users have made of rows that stay', async () => {
+  const schema = 'CREATE TABLE person (id int PRIMARY KEY, email text)'
+  const pair = await createDatabasePair({
+    sourceSql: `${schema}; INSERT INTO person VALUES (1, 'a@live'), (7, 'b@live')`,
+    targetSql: schema,
+  })
+  try {
+    const profile = {
+      strategy: 'merge' as const,
+      keep: [{ table: named('person'), rows: `email LIKE '%@staging'` }],
+    }
+    await runSync(pair, { profile })
+    await pair.source.client.query(
+      `DELETE FROM person WHERE id = 7; INSERT INTO person VALUES (8, 'c@staging')`,
+    )
+    await runSync(pair, { profile })
+    await pair.target.client.query(
+      `INSERT INTO person VALUES (7, 'mine@staging'), (9, 'more@staging'); UPDATE person SET email = 'edited@staging' WHERE id = 8`,
+    )
+    const rows = async () => (await pair.target.client.query('SELECT * FROM person ORDER BY id')).rows
+    const before = await rows()
+    await expect(runRollback(pair, { profile })).rejects.toThrow(/2 rows of its own/)
+    expect(await rows()).toEqual(before)
+    await pair.target.client.query('DELETE FROM person WHERE id IN (7, 8)')
+  } finally {
+    await pair.drop()
+  }
+})

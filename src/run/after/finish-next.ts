@@ -1,4 +1,3 @@
-import type { TableName } from '../../core/table-name.ts'
 import { readTables } from '../../postgres/catalog/read-tables.ts'
 import type { Session } from '../../postgres/session.ts'
 import { rememberAfter } from '../../state/after.ts'
@@ -6,6 +5,7 @@ import { type FinishProblem, finish } from '../../transfer/merge/finish.ts'
 import type { OpenRun } from '../with-run.ts'
 import type { AfterScript } from './read-scripts.ts'
 import { runAfter } from './run-after.ts'
+import { withParents } from './with-parents.ts'
 
 /**
  * Runs scripts in a database that is to take the place of the target, each in a transaction of its own, and writes down there what they have changed.
@@ -22,7 +22,7 @@ export async function finishNext(
   for (const script of scripts) {
     context.signal.throwIfAborted()
     await session.transaction('BEGIN', async () => {
-      const { written, record } = await runAfter(session, [script], new Set(), context)
+      const { written, record } = await runAfter(session, id, [script], new Set(), context)
       files.push(script.file)
       xids.push(...record.xids)
       const tables = await withParents(session, [...written.keys()])
@@ -38,17 +38,4 @@ export async function finishNext(
     context.report,
     tables.map((table) => ({ table, share: 1 })),
   )
-}
-
-/** Tables that are there, and those of which they are partitions, by object id. */
-async function withParents(
-  session: Session,
-  oids: readonly number[],
-): Promise<ReadonlyMap<number, TableName>> {
-  const rows = await session.query<{ oid: number; schema: string; name: string }>(
-    `SELECT c.oid::int8::float8 AS oid, n.nspname::text AS schema, c.relname::text AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-     WHERE c.oid = ANY ($1::oid[]) OR c.oid IN (SELECT a.relid FROM unnest($1::oid[]) AS w (oid) CROSS JOIN LATERAL pg_partition_ancestors(w.oid) AS a (relid))`,
-    [oids],
-  )
-  return new Map(rows.map(({ oid, schema, name }) => [oid, { schema, name }]))
 }

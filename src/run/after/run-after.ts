@@ -2,11 +2,12 @@ import { displayName, type TableName } from '../../core/table-name.ts'
 import { lockSequenceValues, readSequencesByName } from '../../postgres/catalog/read-sequences.ts'
 import type { Session } from '../../postgres/session.ts'
 import type { JobContext } from '../../progress/job-context.ts'
-import type { AfterRecord } from '../../state/after.ts'
+import { type AfterRecord, distrustTables } from '../../state/after.ts'
 import type { SetSequence } from '../../transfer/merge/set-sequences.ts'
 import { readOwnWrites, writtenBetween } from '../../transfer/target-writes/own-writes.ts'
 import type { AfterScript } from './read-scripts.ts'
 import { runScripts } from './run-scripts.ts'
+import { withParents } from './with-parents.ts'
 
 /** What scripts have done. */
 export interface RanAfter {
@@ -21,6 +22,7 @@ export interface RanAfter {
  */
 export async function runAfter(
   session: Session,
+  runId: number,
   scripts: readonly AfterScript[],
   brought: ReadonlySet<number>,
   context: Pick<JobContext, 'report'>,
@@ -29,7 +31,18 @@ export async function runAfter(
   await runScripts(session, scripts, context)
   const { tables, hasDefined } = writtenBetween(before, await readOwnWrites(session))
   const { xid } = await session.queryOne<{ xid: string }>('SELECT txid_current()::text AS xid')
-  const elsewhere = [...tables].filter(([oid]) => !brought.has(oid)).map(([, name]) => displayName(name))
+  const others = [...tables].filter(([oid]) => !brought.has(oid))
+  const parents = await withParents(
+    session,
+    others.map(([oid]) => oid),
+  )
+  // One that the run itself brings is told of with its own tables.
+  await distrustTables(
+    session,
+    runId,
+    [...parents].flatMap(([oid, name]) => (brought.has(oid) ? [] : name)),
+  )
+  const elsewhere = others.map(([, name]) => displayName(name))
   return {
     written: tables,
     record: { files: scripts.map(({ file }) => file), elsewhere: elsewhere.sort(), hasDefined, xids: [xid] },

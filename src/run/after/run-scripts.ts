@@ -1,10 +1,12 @@
-import { FailedError } from '../../core/errors.ts'
+import { FailedError, RefusedError } from '../../core/errors.ts'
 import type { SqlStatement } from '../../core/split-sql.ts'
 import { DatabaseError, isUnresolvedName } from '../../postgres/explain-error.ts'
+import { identifier } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
 import { readSettings, restoreSettings } from '../../postgres/settings-of-session.ts'
 import { userPath, withUserPath } from '../../postgres/user-path.ts'
 import type { JobContext } from '../../progress/job-context.ts'
+import { cureUnsafe, describeUnsafe } from '../../transfer/inspect/unsafe-schema.ts'
 import type { AfterScript } from './read-scripts.ts'
 
 /**
@@ -17,6 +19,7 @@ export async function runScripts(
   scripts: readonly AfterScript[],
   { report }: Pick<JobContext, 'report'>,
 ): Promise<void> {
+  await expectOwnNames(session)
   const settings = await readSettings(session)
   await session.execute('SET LOCAL row_security = on')
   await deferAgain(session)
@@ -29,6 +32,24 @@ export async function runScripts(
     }
   })
   await restoreSettings(session, settings)
+  // A name with a dot is no setting of the server: nothing lists it.
+  const custom = scripts.flatMap(({ statements }) =>
+    statements.flatMap(({ sql }) => CUSTOM.exec(sql)?.[1] ?? []),
+  )
+  for (const name of new Set(custom)) await session.execute(`RESET ${name}`)
+}
+
+const CUSTOM = /^\s*set\s+(?:session\s+|local\s+)?([a-z_]\w*\.[a-z_]\w*)\s*(?:=|\bto\b)/i
+
+/** What an unqualified name means must not depend on which schemas are trusted: it could be a table of another tenant. */
+async function expectOwnNames(session: Session): Promise<void> {
+  const { hiding } = await userPath(session)
+  const [first] = hiding
+  if (first === undefined) return
+  throw new RefusedError(
+    `${session.database}: SQL of \`after\` would run without schema ${identifier(first.schema)} of the search path, as ${describeUnsafe(first)}: names could mean objects of another schema`,
+    { hint: `Make it safe: ${cureUnsafe(first)}.` },
+  )
 }
 
 /** A merge may have asked for deferred constraints at once, which holds for the rest of its transaction. */
@@ -41,6 +62,7 @@ async function deferAgain(session: Session): Promise<void> {
 const DEFERRED_SQL = `
 SELECT string_agg(name, ', ') AS names FROM (
   SELECT quote_ident(n.nspname) || '.' || quote_ident(c.conname) AS name FROM pg_constraint c JOIN pg_namespace n ON n.oid = c.connamespace
+  WHERE has_schema_privilege(n.oid, 'USAGE') AND n.nspname NOT LIKE 'pg\\_temp%'
   GROUP BY n.nspname, c.conname HAVING bool_or(c.condeferred) AND bool_and(c.condeferrable)) AS deferred`
 
 async function runScript(session: Session, { file, statements }: AfterScript): Promise<void> {

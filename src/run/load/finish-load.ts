@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { RunRules } from '../../config/config.ts'
-import { UnknownOutcomeError } from '../../core/errors.ts'
+import { FailedError, UnknownOutcomeError } from '../../core/errors.ts'
 import type { Database } from '../../postgres/database.ts'
 import { DatabaseError } from '../../postgres/explain-error.ts'
 import { relation } from '../../postgres/identifiers.ts'
@@ -131,16 +131,26 @@ async function commitLoad(
   return done
 }
 
+/** The rows are committed by then. */
+const LOADED_HINT =
+  'The tables are emptied again, but for those that other sessions have written to since they were filled: look at these. Correct the file, and run again.'
+
 /** A rollback empties the tables, whatever has been written to them. */
 async function runAfterLoad(
-  { coordinator, context }: OpenRun,
+  { coordinator, id, context }: OpenRun,
   inspection: LoadedRun['inspection'],
   loaded: Merged,
   loadXids: readonly string[],
   after: readonly AfterScript[],
 ): Promise<{ readonly done: Merged; readonly record?: AfterRecord }> {
   if (after.length === 0) return { done: loaded }
-  const { written, record } = await runAfter(coordinator, after, partitionsOf(inspection), context)
+  const { written, record } = await runAfter(coordinator, id, after, partitionsOf(inspection), context).catch(
+    (error: unknown) => {
+      throw error instanceof FailedError && !(error instanceof DatabaseError)
+        ? new FailedError(error.message, { cause: error, hint: LOADED_HINT })
+        : error
+    },
+  )
   const mark = { ...loaded.mark, mergeXids: [...loadXids, ...loaded.mark.mergeXids] }
   const tables: MergedTable[] = []
   for (const each of loaded.tables) {

@@ -20,6 +20,7 @@ import type { OpenRun } from '../with-run.ts'
 import { carryOver } from './carry-over.ts'
 import { createDatabase, NameTakenError, nameTaken } from './create-database.ts'
 import { fillAndCompare } from './fill-and-compare.ts'
+import { expectWrittenAgain, findWrittenByAfter } from './find-left-behind.ts'
 import { type DatabaseLocale, readLocale } from './read-locale.ts'
 import type { TargetDatabase } from './read-target-database.ts'
 import { settingStatements } from './write-database.ts'
@@ -92,6 +93,7 @@ export async function fillNext(building: Building, built: DatabaseName): Promise
   return withDatabaseBeside(target, swap.builtName, async (next) => {
     await takeOverState(run, next)
     const lost: Finding[] = []
+    const ofAfter = await findWrittenByAfter(run.coordinator, origin, rules, options)
     const fill = (from: Origin) =>
       runInto(
         next,
@@ -119,6 +121,7 @@ export async function fillNext(building: Building, built: DatabaseName): Promise
     const session = await next.session()
     const notes = await carryOver(run.coordinator, session, rules)
     const warnings = await finishNext(session, run, options.after ?? [])
+    await expectWrittenAgain(run.coordinator, session, ofAfter)
     await forgetCourse(session, run.id)
     await rememberSwap(session, swap)
     await rememberBuilt(session, run.id, built.oid)
@@ -136,7 +139,10 @@ export async function fillNext(building: Building, built: DatabaseName): Promise
  */
 function rulesForNext(rules: RunRules): RunRules {
   const { keep = [], deletes } = rules
-  const stays = keep.length > 0 || deletes?.others === 'keep' || deletes?.tables.some((rule) => rule.deletes === 'keep') === true
+  const stays =
+    keep.length > 0 ||
+    deletes?.others === 'keep' ||
+    deletes?.tables.some((rule) => rule.deletes === 'keep') === true
   return {
     ...rules,
     strategy: stays ? 'load' : 'auto',

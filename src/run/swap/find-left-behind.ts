@@ -1,4 +1,5 @@
 import type { RunRules } from '../../config/config.ts'
+import { FailedError } from '../../core/errors.ts'
 import type { Finding } from '../../core/finding.ts'
 import { TableSet } from '../../core/table-map.ts'
 import { displayIdentifier, displayName, type TableName } from '../../core/table-name.ts'
@@ -22,6 +23,65 @@ export async function findLeftBehind(
   rules: RunRules,
   options: RunOptions,
 ): Promise<Finding[]> {
+  const { ofSource, apart, readable, filled } = await listApart(session, origin, rules, options)
+  const unknown = apart
+    .filter(({ oid }) => !readable.has(oid))
+    .map(({ name }) =>
+      errorFinding(
+        displayName(name),
+        'may have rows in the target, which the role may not read and the run does not bring: they would be in the previous database alone',
+        'Let the role read it (GRANT USAGE ON SCHEMA …, GRANT SELECT ON TABLE …), so that it is known whether it is empty; `strategy: merge` leaves it as it is.',
+      ),
+    )
+  const again = new TableSet(await writtenByAfter(session, filled, options))
+  const leftBehind = filled.map((name) =>
+    again.has(name) ? writtenAgain(name) : leftAlone(name, ofSource.has(name)),
+  )
+  return [...leftBehind, ...unknown, ...(await findExtensionRows(session))]
+}
+
+/** The tables that the run does not bring, whose rows SQL of `after` is expected to write again. */
+export async function findWrittenByAfter(
+  session: Session,
+  origin: Origin,
+  rules: RunRules,
+  options: RunOptions,
+): Promise<TableName[]> {
+  if ((options.after ?? []).length === 0) return []
+  const { filled } = await listApart(session, origin, rules, options)
+  return writtenByAfter(session, filled, options)
+}
+
+/**
+ * Rows of users may have got the transaction of a script that changed them: where it has written fewer rows this time, some would be lost.
+ * @throws FailedError that names the table
+ */
+export async function expectWrittenAgain(
+  before: Session,
+  next: Session,
+  tables: readonly TableName[],
+): Promise<void> {
+  const there = new TableSet((await listRelations(next)).map(({ name }) => name))
+  const countIn = async (session: Session, name: TableName) => {
+    const { n } = await withUserPath(session, 'reading', () =>
+      session.queryOne<{ n: number }>(`SELECT count(*)::float8 AS n FROM ${relation(name)}`),
+    )
+    return n
+  }
+  for (const name of tables) {
+    const [old, now] = [await countIn(before, name), there.has(name) ? await countIn(next, name) : 0]
+    if (now < old)
+      throw new FailedError(
+        `${displayName(name)}: SQL of \`after\` has written ${now} rows to the new database, and the target has ${old}`,
+        {
+          hint: 'The target is as it was. Have the files of `after` write the rows that are missing, or write the target in place: `strategy: merge`.',
+        },
+      )
+  }
+}
+
+/** Tables that the run does not bring, those that the role may read, and those of them with rows. */
+async function listApart(session: Session, origin: Origin, rules: RunRules, options: RunOptions) {
   const selection = { ...selectionOf(rules, options), takesHistories: true }
   const ofSource = new TableSet(await origin.listTables())
   const isBrought = (table: ListedRelation) => isSelected(selection, table) && ofSource.has(table.name)
@@ -36,25 +96,24 @@ export async function findLeftBehind(
     session,
     apart.filter(({ oid }) => readable.has(oid)).map(({ name }) => name),
   )
-  const unknown = apart
-    .filter(({ oid }) => !readable.has(oid))
-    .map(({ name }) =>
-      errorFinding(
-        displayName(name),
-        'may have rows in the target, which the role may not read and the run does not bring: they would be in the previous database alone',
-        'Let the role read it (GRANT USAGE ON SCHEMA …, GRANT SELECT ON TABLE …), so that it is known whether it is empty; `strategy: merge` leaves it as it is.',
-      ),
-    )
-  const xids =
-    (options.after ?? []).length > 0 && (await stateOf(session)) === 'current'
-      ? await readAfterXids(session)
-      : []
-  const leftBehind: Finding[] = []
-  for (const name of filled) {
-    const isOfAfter = xids.length > 0 && (await isWrittenInAll(session, name, xids))
-    leftBehind.push(isOfAfter ? writtenAgain(name) : leftAlone(name, ofSource.has(name)))
-  }
-  return [...leftBehind, ...unknown, ...(await findExtensionRows(session))]
+  return { ofSource, apart, readable, filled }
+}
+
+/** Those without a row but those that runs of the same files have written. */
+async function writtenByAfter(
+  session: Session,
+  filled: readonly TableName[],
+  { after = [] }: RunOptions,
+): Promise<TableName[]> {
+  if (after.length === 0 || filled.length === 0 || (await stateOf(session)) !== 'current') return []
+  const xids = await readAfterXids(
+    session,
+    after.map(({ file }) => file),
+  )
+  const found: TableName[] = []
+  for (const name of filled)
+    if (xids.length > 0 && (await isWrittenInAll(session, name, xids))) found.push(name)
+  return found
 }
 
 function leftAlone(name: TableName, isInSource: boolean): Finding {

@@ -7,6 +7,7 @@ import { listRelations } from '../../postgres/catalog/list-relations.ts'
 import { lockSequenceValues, readSequencesByName } from '../../postgres/catalog/read-sequences.ts'
 import { readTables } from '../../postgres/catalog/read-tables.ts'
 import type { Table } from '../../postgres/catalog/table.ts'
+import { identifier, literal, relation } from '../../postgres/identifiers.ts'
 import { batchesOf, TABLES_AT_ONCE } from '../../postgres/in-batches.ts'
 import type { Session } from '../../postgres/session.ts'
 import { withUserPath } from '../../postgres/user-path.ts'
@@ -18,7 +19,7 @@ import { namedAsItself, staysSql } from '../../transfer/inspect/stay-rule.ts'
 import type { MergeTable } from '../../transfer/merge/merge-table.ts'
 import { OwnerRights } from '../../transfer/merge/owner-rights.ts'
 import { readOwners } from '../../transfer/merge/read-owners.ts'
-import { tableSql } from '../../transfer/merge/row-sql.ts'
+import { sameKeySql, tableSql } from '../../transfer/merge/row-sql.ts'
 import { isSame } from '../../transfer/merge/sequence-position.ts'
 import {
   MARK_COLUMNS,
@@ -86,10 +87,38 @@ async function changedTables(
     for (const [target, rows] of await readMarked(session, rights, wanted, { snapshot, mergeXids }))
       marked.set(target, rows)
   }
+  const ofUsers = await findKeptOfUsers(session, rights, toRead, restored, mergeXids)
   return found.flatMap(({ table, target, shape }) => {
-    const change = shape ?? changedRows(table, marked.get(target))
+    const change = shape ?? changedRows(table, marked.get(target)) ?? ofUsers.get(table.name)
     return change === undefined ? [] : `${displayName(table.name)} ${change}`
   })
+}
+
+/** Rows that stay are the users', but where the rollback has a row for the same key, it would write over what they have made of it. */
+async function findKeptOfUsers(
+  session: Session,
+  rights: OwnerRights,
+  tables: readonly { readonly table: UndoableTable; readonly target: Table }[],
+  restored: readonly MergeTable[],
+  mergeXids: readonly string[],
+): Promise<TableMap<string>> {
+  const found = new TableMap<string>()
+  for (const { table, target } of tables) {
+    const own = restored.find((each) => each.target.oid === target.oid)
+    if (table.keptBy === null || own?.key === undefined || own.rows.kind !== 'undo') continue
+    const alias = identifier(target.name.name)
+    const { rows } = await rights.reading({ target })(
+      `SELECT count(*)::float8 AS rows FROM ${namedAsItself(tableSql(target), target.name)}
+WHERE ${staysSql(table.keptBy)}
+  AND ${alias}.xmin::text::int8 <> ALL (ARRAY(SELECT x::int8 & 4294967295 FROM unnest(${literal(`{${mergeXids.join()}}`)}::text[]) AS x))
+  AND EXISTS (SELECT FROM ${relation(own.rows.table)} AS mbsync_undone WHERE ${sameKeySql(own.key, alias, 'mbsync_undone')})`,
+      ['rows float8'],
+      (select) => withUserPath(session, 'reading', () => session.queryOne<{ rows: number }>(select)),
+    )
+    if (rows > 0)
+      found.set(table.name, `has ${countOf(rows, 'row')} of its own that the rollback would write over`)
+  }
+  return found
 }
 
 /** The tables are locked, so no code is added to them. */

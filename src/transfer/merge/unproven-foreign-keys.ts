@@ -15,8 +15,10 @@ export function unprovenForeignKeys({ source, target, pairs }: Inspection): Fore
   return target.foreignKeys.filter((key) => {
     if (!inside.has(key.childOid) && !inside.has(key.parentOid)) return false
     const twin = atSource.get(identity(key))
-    if (!key.isEnforced || (!key.isValid && twin !== undefined)) return false
     const [child, parent] = [byOid.get(key.childOid), byOid.get(key.parentOid)]
+    // Rows that were orphans before may be some, unless rows stay.
+    const mayBeViolated = twin !== undefined && child?.stays === undefined && parent?.stays === undefined
+    if (!key.isEnforced || (!key.isValid && mayBeViolated)) return false
     return !isProven(key, twin, child, parent)
   })
 }

@@ -12,12 +12,13 @@ import { expressionWords } from '../masks/expression-words.ts'
 import { tableSql } from '../merge/row-sql.ts'
 import { errorFinding } from '../validate/finding.ts'
 
-/** What is wrong with the rules about rows that stay. The target parses each condition, and reads no row. */
+/** What is wrong with the rules about rows that stay. The target parses each condition, and reads no row. `others` are tables that this run may leave as they are. */
 export async function checkKeep(
   session: Session,
   { selection, pairs }: Pick<Inspection, 'selection' | 'pairs'>,
+  others: readonly TableName[],
 ): Promise<Finding[]> {
-  const findings = findUnused(selection, new TableSet(pairs.map(({ target }) => target.name)))
+  const findings = findUnused(selection, new TableSet([...pairs.map(({ target }) => target.name), ...others]))
   for (const { target, stays } of pairs) {
     if (stays?.condition === undefined || stays.isWhole) continue
     const problem = await findConditionProblem(session, target, stays.condition)

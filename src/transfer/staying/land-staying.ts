@@ -3,7 +3,7 @@ import { RefusedError } from '../../core/errors.ts'
 import { displayName, isSameTable, type TableName } from '../../core/table-name.ts'
 import { listRelations } from '../../postgres/catalog/list-relations.ts'
 import { readTables } from '../../postgres/catalog/read-tables.ts'
-import type { Table } from '../../postgres/catalog/table.ts'
+import type { Column, Table } from '../../postgres/catalog/table.ts'
 import { columnList, identifier, literal, relation } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
 import { withUserPath } from '../../postgres/user-path.ts'
@@ -44,9 +44,10 @@ export function landStayingFrom(
     const rule = stayRuleOf(selection, table.name)
     const old = rule === undefined ? undefined : await findTable(from, table.name)
     if (rule === undefined || old === undefined) return undefined
-    const there = new Set(storedColumns(old).map(({ name }) => name))
+    const there = new Set(old.columns.map(({ name }) => name))
     const columns = storedColumns(table).flatMap(({ name }) => (there.has(name) ? [name] : []))
     const list = columns.map((name) => `${identifier(name)}, `).join('')
+    await expectSameTypes(from, old, rule, table, columns)
     await to.defineFrom(
       `CREATE UNLOGGED TABLE ${relation(landing)} WITH (autovacuum_enabled = false) AS SELECT ${list}true AS ${WINS} FROM ${tableSql(table)} WITH NO DATA`,
     )
@@ -57,6 +58,26 @@ export function landStayingFrom(
     if (filled.length > 0) lost(table.name, filled)
     return { landing, columns }
   }
+}
+
+/** A value of another type may be another value: rows that stay must be what they were. */
+async function expectSameTypes(
+  session: Session,
+  old: Table,
+  rule: StayRule,
+  table: Pick<Table, 'name' | 'columns'>,
+  columns: readonly string[],
+): Promise<void> {
+  const typeIn = (all: readonly Column[], wanted: string) => all.find(({ name }) => name === wanted)?.type
+  const differ = columns.filter((name) => typeIn(old.columns, name) !== typeIn(table.columns, name))
+  const [filled] = await findFilled(session, old, rule, differ)
+  if (filled === undefined) return
+  throw new RefusedError(
+    `${displayName(table.name)}: column "${filled}" is ${typeIn(old.columns, filled)} in the target and ${typeIn(table.columns, filled)} in the source, and rows that stay have values in it`,
+    {
+      hint: 'The target is as it was. Bring the column to one type on both sides, or write the target in place: `strategy: merge`.',
+    },
+  )
 }
 
 async function findTable(session: Session, name: TableName): Promise<Table | undefined> {

@@ -33,3 +33,9 @@ test.each([
 ])('%j is refused at its line', (script, line, message) => {
   expect(splitSql(script).problems).toEqual([{ line, message }])
 })
+
+test('literals may be of any length, and a comment ends where a line does on any system', () => {
+  const long = `INSERT INTO t VALUES ('${'x'.repeat(20_000_000)}', E'${'y'.repeat(20_000_000)}')`
+  expect(texts(`${long}; SELECT 1`).map((sql) => sql.length)).toEqual([long.length, 8])
+  expect(texts('-- first\rDELETE FROM t;')).toEqual(['DELETE FROM t'])
+})

@@ -49,7 +49,7 @@ async function count({ url }: Pick<TestDatabase, 'url'>, xmin: string, condition
       return changes.countChanged([{ table: NAME, since: { xmin } }])
     }),
   )
-  const scans = purposes.filter((purpose) => purpose.includes('AS places'))
+  const scans = purposes.filter((purpose) => purpose.includes('AS ctids'))
   return {
     rows: counted?.rows,
     changedRows: counted?.changedRows,

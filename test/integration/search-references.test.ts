@@ -61,7 +61,7 @@ describe('collections that refer to each other', () => {
     expect(search[0]?.findings).toMatchObject([
       {
         message: expect.stringContaining('The collection orders refers to it (product)'),
-        hint: expect.stringContaining('--rebuild'),
+        hint: expect.stringContaining('mbsync typesense rebuild'),
       },
     ])
     expect([...server.collections.keys()]).toEqual(before)

@@ -2,9 +2,10 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, expect, inject, test } from 'vitest'
+import { afterEach, expect, test } from 'vitest'
 import type { ProgressEvent } from '../../src/progress/progress.ts'
 import { asSuperuser, connect, untilSettled } from '../support/databases.ts'
+import { OwnServers } from '../support/own-servers.ts'
 import { runPlan, runSync } from '../support/run-sync.ts'
 import { createSwapPair, poll, type SwapPair } from '../support/swapped.ts'
 import { startTypesense } from '../support/typesense/start-typesense.ts'
@@ -151,30 +152,32 @@ test.runIf(IS_ROOT)(
     const folder = mkdtempSync(join(tmpdir(), 'mbsync-small-disk-'))
     const mount = (command: string, ...given: string[]) => execFileSync(command, given, { stdio: 'pipe' })
     mount('mount', '-t', 'tmpfs', '-o', 'size=24m,mode=0777', 'tmpfs', folder)
-    const space = `small_${process.pid}`
-    const targetUrl = inject('targetUrl')
+    // A full disk keeps the checkpoints of the whole server from being written, which CREATE and DROP DATABASE wait for.
+    const servers = new OwnServers()
     try {
       mount('sh', '-c', `mkdir ${folder}/space && chmod 777 ${folder} && chown postgres ${folder}/space`)
-      await asSuperuser(targetUrl, (admin) =>
-        admin.query(`CREATE TABLESPACE ${space} LOCATION '${folder}/space'`),
+      const cluster = await servers.start({ major: 18 })
+      const admin = await servers.connect(cluster)
+      await admin.query(`CREATE TABLESPACE small LOCATION '${folder}/space'`)
+      await admin.query('CREATE DATABASE staging TABLESPACE small')
+      await asSuperuser(cluster.url('staging'), (client) =>
+        client.query('CREATE TABLE large (id int, body text); CREATE TABLE entry (body text)'),
       )
       pair = await createSwapPair('a superuser', {
         sourceSql: `CREATE TABLE large AS SELECT i AS id, repeat(md5(i::text), 30) AS body FROM generate_series(1, 20000) i; ANALYZE;`,
-        targetSql: 'CREATE TABLE large (id int, body text); CREATE TABLE entry (body text)',
       })
-      const { to, target } = pair
-      await asSuperuser(targetUrl, (admin) =>
-        admin.query(`ALTER DATABASE ${target.name} SET TABLESPACE ${space}`),
-      )
+      const to = { name: 'staging', url: cluster.url('staging'), isProtected: false }
       await expect(runSync(pair, { profile: { to, strategy: 'swap' } })).rejects.toMatchObject({
         message: expect.stringMatching(/the disk of the server is full|No space left/i),
       })
-      expect(await pair.beside()).toEqual([])
-      expect(await pair.ask('SELECT count(*)::int AS n FROM public.large')).toEqual([{ n: 0 }])
+      const { rows } = await admin.query("SELECT datname FROM pg_database WHERE datname LIKE 'staging%'")
+      expect(rows).toEqual([{ datname: 'staging' }])
+      const left = await asSuperuser(cluster.url('staging'), (client) =>
+        client.query('SELECT count(*)::int AS n FROM public.large'),
+      )
+      expect(left.rows).toEqual([{ n: 0 }])
     } finally {
-      await pair?.drop()
-      pair = undefined
-      await asSuperuser(targetUrl, (admin) => admin.query(`DROP TABLESPACE IF EXISTS ${space}`))
+      await servers.close()
       mount('umount', folder)
       rmSync(folder, { recursive: true, force: true })
     }

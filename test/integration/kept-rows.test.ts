@@ -299,7 +299,7 @@ describe('a profile that keeps rows', () => {
 })
 
 test('a rollback does not write over what users have made of rows that stay', async () => {
-  const schema = 'CREATE TABLE person (id int PRIMARY KEY, email text)'
+  const schema = 'CREATE TABLE person (id serial PRIMARY KEY, email text)'
   const pair = await createDatabasePair({
     sourceSql: `${schema}; INSERT INTO person VALUES (1, 'a@live'), (7, 'b@live')`,
     targetSql: schema,

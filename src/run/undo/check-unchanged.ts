@@ -213,7 +213,7 @@ async function changedLargeObjects(session: Session, { largeObjects }: UndoableR
   return changed === 0 ? [] : [`${countOf(changed, 'large object')} changed`]
 }
 
-async function changedSequences(session: Session, { sequences }: UndoableRun): Promise<string[]> {
+async function changedSequences(session: Session, { sequences, tables }: UndoableRun): Promise<string[]> {
   const found = await readSequencesByName(
     session,
     sequences.map(({ name }) => name),
@@ -222,9 +222,12 @@ async function changedSequences(session: Session, { sequences }: UndoableRun): P
   const readable = [...found.values()].filter(({ canSelect }) => canSelect)
   const values = await lockSequenceValues(session, readable)
   const valueByName = new TableMap(readable.map(({ name }, index) => [name, values[index]]))
+  // Users number rows that stay, and it is not moved back then.
+  const ofUsers = new TableSet(tables.flatMap(({ name, keptBy }) => (keptBy === null ? [] : name)))
   return sequences.flatMap(({ name, after }) => {
     const sequence = found.get(name)
     if (sequence === undefined) return [`sequence ${displayName(name)} is missing`]
+    if (sequence.columns.some(({ table }) => ofUsers.has(table))) return []
     const value = valueByName.get(name)
     return value === undefined || isSame(value, after) ? [] : [`sequence ${displayName(name)} has moved`]
   })

@@ -65,7 +65,7 @@ function parseJson(text: string, shown: string): Record<string, unknown> {
     const value: unknown = JSON.parse(text)
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value }
   } catch {
-    // Told below, without the text: it may hold anything.
+    // Said below, without the text: it may hold anything.
   }
   throw damaged(shown, 'is not a JSON object')
 }

@@ -26,7 +26,7 @@ export type Answer = 'yes' | 'no' | 'unasked'
 /** Asks a question. */
 export type Confirm = (question: Question) => Promise<Answer>
 
-/** Whoever has a way to ask, if there is one. */
+/** A way to ask, if there is one. */
 type MayAsk = { readonly confirm?: Confirm }
 
 /** Whether something that has a flag of its own is wanted; where no terminal can be asked, it is not. */

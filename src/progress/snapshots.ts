@@ -24,7 +24,7 @@ export interface MergeSnapshot {
   readonly rowsWritten?: number | undefined
 }
 
-/** All that landing had told of itself at one moment. */
+/** How far landing had come at one moment. */
 export interface CopySnapshot {
   readonly planned: CopyPlan
   readonly finished: {

@@ -11,6 +11,7 @@ import { parseDurationFlag } from './duration-argument.ts'
 import { chooseStore, indexOption, parseTenant } from './mixedbread-arguments.ts'
 import { addMixedbreadExport } from './mixedbread-export.ts'
 import { REJECTED, SEARCH_RESULT } from './search-presentations.ts'
+import { SEARCH_STATUSES } from './search-statuses.ts'
 
 interface MixedbreadFlags extends SharedFlags {
   readonly index?: string
@@ -27,17 +28,6 @@ interface RejectedFlags extends SharedFlags {
   readonly output?: string
 }
 
-const STATUSES = [
-  'done',
-  'failed',
-  'usage',
-  'refused',
-  'incomplete',
-  'locked',
-  'interrupted',
-  'terminated',
-] as const
-
 const SENDS = 'Sends what has changed since the last run, and deletes what is no longer there. '
 
 const TEXTS = {
@@ -50,21 +40,21 @@ const TEXTS = {
       ['mbsync mixedbread all --wait', 'the same, and wait until everything can be found'],
       ['mbsync mixedbread all --reconcile', 'compare with what the store lists, and repair'],
     ],
-    statuses: STATUSES,
+    statuses: SEARCH_STATUSES,
   },
   global: {
     name: 'global',
     summary: 'the documents of everybody alone',
     description: `${SENDS}Looks at the documents of the scope global alone.`,
     examples: [['mbsync mixedbread global', 'what is for everybody']],
-    statuses: STATUSES,
+    statuses: SEARCH_STATUSES,
   },
   tenant: {
     name: 'tenant',
     summary: 'the documents of one tenant',
     description: `${SENDS}Looks at the documents of one tenant alone.`,
     examples: [['mbsync mixedbread tenant 6f1c2f34-90c5-4a7e-8d51-3b0c6d0c9a11', 'what is of this tenant']],
-    statuses: STATUSES,
+    statuses: SEARCH_STATUSES,
   },
   tenants: {
     name: 'tenants',
@@ -74,7 +64,7 @@ const TEXTS = {
       ['mbsync mixedbread tenants', 'bring all tenants up to date'],
       ['mbsync mixedbread tenants --list', 'only list them, with their documents'],
     ],
-    statuses: STATUSES,
+    statuses: SEARCH_STATUSES,
   },
   rejected: {
     name: 'rejected',

@@ -10,6 +10,7 @@ import {
   PROFILE_DESCRIPTION,
   waitOption,
 } from './arguments.ts'
+import { SEARCH_STATUSES } from './search-statuses.ts'
 import { addTypesenseInit } from './typesense-init.ts'
 import {
   forgetStep,
@@ -30,17 +31,6 @@ import {
   outputOption,
 } from './typesense-options.ts'
 
-const STATUSES = [
-  'done',
-  'failed',
-  'usage',
-  'refused',
-  'incomplete',
-  'locked',
-  'interrupted',
-  'terminated',
-] as const
-
 const SWITCHES = ['done', 'failed', 'usage', 'refused', 'locked', 'interrupted', 'terminated'] as const
 
 const TEXTS = {
@@ -55,7 +45,7 @@ const TEXTS = {
       ['mbsync typesense sync --create', 'the same, and create collections that are missing'],
       ['mbsync typesense sync --reconcile', 'compare with what the server has, and repair'],
     ],
-    statuses: STATUSES,
+    statuses: SEARCH_STATUSES,
   },
   rebuild: {
     name: 'rebuild',
@@ -67,7 +57,7 @@ const TEXTS = {
       ['mbsync typesense rebuild', 'all search indexes of the profile'],
       ['mbsync typesense rebuild --index products', 'this one alone'],
     ],
-    statuses: STATUSES,
+    statuses: SEARCH_STATUSES,
   },
   rollback: {
     name: 'rollback',

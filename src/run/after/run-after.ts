@@ -36,7 +36,7 @@ export async function runAfter(
     session,
     others.map(([oid]) => oid),
   )
-  // One that the run itself brings is told of with its own tables.
+  // One that the run itself brings is written down with its own tables.
   await distrustTables(
     session,
     runId,

@@ -23,7 +23,7 @@ export interface NeededPrivilege {
 /** A database as far as its role, and advice about that, is concerned. */
 export type Granting = Hosted & { readonly server: Pick<ServerFacts, 'role'> }
 
-/** From so many tables of a schema on, one statement grants a privilege on all of them. */
+/** From this number of tables of a schema on, one statement grants a privilege on all of them. */
 const MANY_TABLES = 3
 const MOST_NAMED = 5
 

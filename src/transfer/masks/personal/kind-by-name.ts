@@ -18,7 +18,7 @@ export interface NamedTable {
 
 type NamedColumn = { readonly name: string; readonly baseType: string }
 
-/** So many columns that are personal in any table make the table one about people. */
+/** This number of columns that are personal in any table makes the table one about people. */
 const ENOUGH_COLUMNS = 2
 
 /** The kind of personal data that a column has by its name, its type, its table and the columns beside it; undefined for none. */

@@ -12,15 +12,11 @@ const SOURCE = `
   INSERT INTO child (parent, body) SELECT i % 200 + 1, md5(i::text) FROM generate_series(1, 3000) i; ANALYZE;`
 const TARGET = `CREATE TABLE parent (id int PRIMARY KEY, other int); INSERT INTO parent VALUES (1, 2);`
 
-/** Statements after which nothing more is heard of a run. */
+/** Statements after which nothing more is heard of a run, one for each state that a run can leave behind; where rows are copied has a test of its own. */
 const BOUNDARIES: readonly { readonly what: string; readonly sent: RegExp; readonly after?: RegExp }[] = [
   { what: 'it writes down what it will build', sent: /INSERT INTO mbsync\.swaps/ },
   { what: 'the database is created', sent: /CREATE DATABASE/ },
-  { what: 'the database is closed', sent: /REVOKE ALL ON DATABASE/ },
   { what: 'it writes down that the database is there', sent: /UPDATE mbsync\.swaps SET built_oid/ },
-  { what: 'the state is carried over', sent: /COPY mbsync\.runs/ },
-  { what: 'the schema is created', sent: /CREATE TABLE public\.child/ },
-  { what: 'rows are copied', sent: /COPY "public"\."child"/ },
   { what: 'the rows are committed', sent: /UPDATE mbsync\.runs SET status = 'succeeded'/ },
   { what: 'the new database is complete', sent: /is_ready = true/ },
 ]
@@ -68,11 +64,13 @@ describe('a swap by a plain owner', () => {
     60_000,
   )
 
-  test('that was killed leaves a database which the next run drops, and which check names', async () => {
+  test('that is killed when rows are copied leaves the target open, and a database which the next run drops and check names', async () => {
     const { run, proxy } = await stalledAt(/COPY "public"\."child"/)
     run.kill('SIGKILL')
     await run.ended
     await proxy.close()
+    await expectReachable(pair.to.url)
+    await isOld()
     await untilLockIsFree()
     const left = await pair.beside()
     expect(left).toEqual([expect.stringMatching(/^_mbsync_next_\d+$/)])

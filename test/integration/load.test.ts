@@ -11,12 +11,12 @@ import { connect, createDatabasePair, type DatabasePair, untilSettled } from '..
 import { runHere } from '../support/run-mbsync.ts'
 import { patternOf, profileOf, runPlan, runRollback, runSync } from '../support/run-sync.ts'
 import { readSchemaText } from '../support/schema-text.ts'
-import { targetFor } from '../support/target-modes.ts'
+import { targetFor, WRITING_MODES } from '../support/target-modes.ts'
 
 let pair: DatabasePair
 afterEach(() => pair?.drop())
 
-describe.each(['a superuser', 'a plain owner'] as const)('empty tables are loaded by %s', (mode) => {
+describe.each(WRITING_MODES)('empty tables are loaded by %s', (mode) => {
   test('whole, with all that is defined on them as it was, and as well known to the next runs as after a merge', async () => {
     pair = await createDatabasePair({ sourceSql: SHOP_SCHEMA + SHOP_ROWS, targetSql: SHOP_SCHEMA })
     const { source, target } = pair

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createDatabasePair, type DatabasePair } from '../support/databases.ts'
 import { REPOSITORY } from '../support/pack.ts'
 import { hasProgram, runProgram } from '../support/run-program.ts'
+import { type ShellCommand, serveShellCommand } from '../support/shell-command.ts'
 
 const SCHEMA = 'CREATE TABLE item (id int PRIMARY KEY);'
 const CRON = join(REPOSITORY, 'deploy/docker/cron.sh')
@@ -21,18 +22,19 @@ function commandsOf(file: string): string[] {
 describe('crontab.example', () => {
   let pair: DatabasePair
   let folder: string
+  let mbsync: ShellCommand
 
   beforeAll(async () => {
     pair = await createDatabasePair({ sourceSql: `${SCHEMA} INSERT INTO item VALUES (1)`, targetSql: SCHEMA })
     folder = mkdtempSync(join(tmpdir(), 'mbsync-cron-'))
-    const program = `#!/bin/sh\nexec '${process.execPath}' '${REPOSITORY}/bin/mbsync.js' "$@"\n`
-    writeFileSync(join(folder, 'mbsync'), program, { mode: 0o755 })
+    mbsync = await serveShellCommand(folder)
     writeFileSync(
       join(folder, '.env'),
       `PRODUCTION_DATABASE_URL='${pair.source.url}'\nSTAGING_DATABASE_URL='${pair.target.url}'\n`,
     )
   })
   afterAll(async () => {
+    await mbsync?.close()
     rmSync(folder, { recursive: true })
     await pair?.drop()
   })

@@ -46,7 +46,7 @@ describe('a swap by a plain owner', () => {
 
   async function untilLockIsFree(): Promise<void> {
     const own = `SELECT count(*)::int AS n FROM pg_stat_activity WHERE application_name = 'mbsync' AND datname LIKE '${pair.target.name}%'`
-    await expect.poll(async () => (await pair.ask<{ n: number }>(own))[0]?.n, { timeout: 30_000 }).toBe(0)
+    await expect.poll(async () => (await pair.ask<{ n: number }>(own))[0]?.n).toBe(0)
   }
 
   test.each(BOUNDARIES)(
@@ -82,7 +82,7 @@ describe('a swap by a plain owner', () => {
     const back = await runHere(['rollback'], { env: env(pair.to.url) })
     expect(back.exitCode, back.stderr).toBe(0)
     await isOld()
-  }, 90_000)
+  })
 
   test.each([/pg_terminate_backend/, /RENAME TO/])(
     'that is killed at %s is the old one or the new one, and open',
@@ -111,9 +111,7 @@ describe('a swap by a plain owner', () => {
 
   test('whose connection is lost while databases are renamed finds out that they were', async () => {
     const { run, proxy } = await stalledAt(/RENAME TO/)
-    await expect
-      .poll(async () => (await pair.beside()).filter((name) => name.includes('_next_')), { timeout: 20_000 })
-      .toEqual([])
+    await expect.poll(async () => (await pair.beside()).filter((name) => name.includes('_next_'))).toEqual([])
     proxy.cut()
     const { exitCode, stderr, stdout } = await run.ended
     expect(exitCode, stderr + stdout).toBe(0)
@@ -122,5 +120,5 @@ describe('a swap by a plain owner', () => {
       'SELECT status, exit_code AS code FROM mbsync.runs ORDER BY id DESC LIMIT 1',
     )
     expect(last).toEqual({ status: 'succeeded', code: 0 })
-  }, 90_000)
+  })
 })

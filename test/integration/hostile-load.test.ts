@@ -30,4 +30,4 @@ test('the hostile database arrives identical in empty tables, which have everyth
     sequences: await readSequences(target.client),
   }).toEqual(empty)
   await pair.drop()
-}, 120_000)
+})

@@ -66,7 +66,7 @@ describe.each(USUAL)('the hostile database, written by $mode', ({ mode, parts })
     await runRollback(pair, { profile: { to } })
     await runRollback(pair, { profile: { to } })
     expect(await fingerprint(target.client)).toEqual(before)
-  }, 300_000)
+  })
 })
 
 async function fingerprint(client: pg.Client) {

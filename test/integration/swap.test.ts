@@ -137,7 +137,7 @@ describe.each(['a superuser', 'a plain owner'] as const)('a swap by %s', (mode) 
     await runRollback(pair, { profile })
     expect(JSON.stringify(await pair.ask(ASKED))).toBe(JSON.stringify([{ n: 500, name: 'changed' }]))
     await expect(runRollback(pair, { profile })).rejects.toThrow(/is not there any more/)
-  }, 240_000)
+  })
 })
 
 describe('a swap', () => {
@@ -196,7 +196,7 @@ describe('a swap', () => {
     // A run of another number needs another name, and leaves what is not mbsync's.
     const done = await runSync(pair, { profile })
     expect(await pair.beside()).toEqual(['_mbsync_prev_1', `_mbsync_prev_${done.runId}`])
-  }, 120_000)
+  })
 
   test('that fails while it builds leaves the target, and nothing beside it', async () => {
     pair = await createSwapPair('a plain owner', { sourceSql: SOURCE, targetSql: TARGET })
@@ -217,7 +217,7 @@ describe('a swap', () => {
     await runSync(pair, { profile, onEvent: whileLanding })
     expect(await second).toMatchObject({ message: expect.stringMatching(/Another run holds the lock/) })
     expect(JSON.stringify(await pair.ask(ASKED))).toBe(NEW)
-  }, 120_000)
+  })
 
   test('that cannot end a session changes nothing, and is tried again without reading the source', async () => {
     pair = await createSwapPair('a plain owner', { sourceSql: SOURCE, targetSql: TARGET })
@@ -256,7 +256,7 @@ describe('a swap', () => {
     await expect(retrySwap(profileOf(pair, profile), context)).rejects.toThrow(/no database that waits/)
     await runRollback(pair, { profile: { ...profile, swap } })
     expect(JSON.stringify(await pair.ask(ASKED))).toBe(OLD)
-  }, 120_000)
+  })
 })
 
 describe.each(['a superuser', 'a plain owner'] as const)(

@@ -102,5 +102,5 @@ export async function expectReachable(url: string): Promise<void> {
       (client) => client.end().then(() => true),
       () => false,
     )
-  await expect.poll(isReachable, { timeout: 8000 }).toBe(true)
+  await expect.poll(isReachable).toBe(true)
 }

@@ -11,7 +11,7 @@ import { openOverflowChecks } from './find-overflow.ts'
 import { findMissing, listIds, listTexts, listUnread } from './list-documents.ts'
 import { adjustCollection, countDocuments, findLive } from './live-collection.ts'
 import { publishCollection, publishNotice } from './publish-collection.ts'
-import { isMadeFor, withReferencesTo } from './references.ts'
+import { findReferring, isMadeFor, withReferencesTo } from './references.ts'
 import { openTransport } from './transport.ts'
 import type { TypesenseSettings } from './typesense-settings.ts'
 import { upsertDocuments } from './upsert-documents.ts'
@@ -48,6 +48,7 @@ export function openTypesense(settings: TypesenseSettings, signal: AbortSignal):
     publish: (collection) => publishCollection(control, name, collection.name, schema),
     drop: (concrete) => dropCollection(control, concrete),
     countDocuments: (collection, expected) => countDocuments(control, collection.name, expected),
+    findReferring: (collection, ids) => findReferring(control, collection.name, ids),
     listIds: (collection) => listIds(transport, collection.name),
     listTexts: (collection) => listTexts(control, collection.name),
     listUnread: (collection) => listUnread(control, collection.name),

@@ -56,6 +56,7 @@ async function sendChanges(
     return
   }
   figures.documents = wanted.documents
+  if (filling.reached === 'live') figures.whyInFull ??= wanted.whyInFull
   // What one pass had rejected is sent again by the next, and counts once.
   figures.changed += wanted.changed - figures.rejected
   figures.rejected = 0

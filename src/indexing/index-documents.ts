@@ -125,6 +125,7 @@ function nothingDone({ rebuild }: SearchOptions): SearchFigures {
     indexed: 0,
     rejected: 0,
     deleted: 0,
+    whyInFull: undefined,
   }
 }
 

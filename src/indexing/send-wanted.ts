@@ -19,8 +19,16 @@ export async function sendWanted(
 ): Promise<void> {
   const { config, index, context } = task
   const deletions = await filling.state.countDeleted(wanted)
-  const { documents, changed } = wanted
-  context.report({ type: 'documents-planned', searchIndex: config.name, documents, changed, deletions })
+  const { documents, changed, whyInFull } = wanted
+  const why = filling.reached === 'live' && whyInFull !== undefined ? { whyInFull } : {}
+  context.report({
+    type: 'documents-planned',
+    searchIndex: config.name,
+    documents,
+    changed,
+    deletions,
+    ...why,
+  })
   if (changed + deletions === 0) return
   await withWriters(task, index.limits.parallel, async (write) => {
     if (changed > 0) await sendChanged(task, filling, wanted, figures, write)

@@ -198,4 +198,16 @@ describe('collections that refer to each other', () => {
     ])
     expect(server.documentsOf('orders').size).toBe(294)
   })
+
+  test('in a circle are refused before anything is sent', async () => {
+    const field = { name: 'title', type: 'string', reference: 'orders.id' }
+    const circular = { ...products, home: { ...products.home, schema: { fields: [field] } } as TypesenseHome }
+    server.requests.splice(0)
+    const { search } = await runSearch(pair, [orders, circular], { rebuild: true })
+    expect(search).toMatchObject([
+      { status: 'stopped', error: 'orders: it and products refer to each other, which no server joins' },
+      { status: 'stopped', error: 'products: it and orders refer to each other, which no server joins' },
+    ])
+    expect(server.requests).toEqual([])
+  })
 })

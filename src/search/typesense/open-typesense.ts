@@ -7,6 +7,7 @@ import { openControlPlane } from './control-plane.ts'
 import { createCollection } from './create-collection.ts'
 import { deleteDocuments } from './delete-documents.ts'
 import { dropCollection } from './drop-collection.ts'
+import { findLeftBehind } from './find-left-behind.ts'
 import { openOverflowChecks } from './find-overflow.ts'
 import { findMissing, listIds, listTexts, listUnread } from './list-documents.ts'
 import { adjustCollection, countDocuments, findLive } from './live-collection.ts'
@@ -44,6 +45,7 @@ export function openTypesense(settings: TypesenseSettings, signal: AbortSignal):
     nextName: () => `${name}_${new Date().toISOString().replace(/\D/g, '')}`,
     create: (concrete, replacements = new Map()) =>
       createCollection(control, name, concrete, schema && withReferencesTo(schema, replacements)),
+    findLeftBehind: (live) => findLeftBehind(control, name, live.name),
     publishNotice: () => publishNotice(control, name),
     publish: (collection) => publishCollection(control, name, collection.name, schema),
     drop: (concrete) => dropCollection(control, concrete),

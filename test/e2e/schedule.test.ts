@@ -7,7 +7,6 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createDatabasePair, type DatabasePair } from '../support/databases.ts'
 import { REPOSITORY } from '../support/pack.ts'
 import { hasProgram, runProgram } from '../support/run-program.ts'
-import { type ShellCommand, serveShellCommand } from '../support/shell-command.ts'
 
 const SCHEMA = 'CREATE TABLE item (id int PRIMARY KEY);'
 const CRON = join(REPOSITORY, 'deploy/docker/cron.sh')
@@ -22,19 +21,18 @@ function commandsOf(file: string): string[] {
 describe('crontab.example', () => {
   let pair: DatabasePair
   let folder: string
-  let mbsync: ShellCommand
 
   beforeAll(async () => {
     pair = await createDatabasePair({ sourceSql: `${SCHEMA} INSERT INTO item VALUES (1)`, targetSql: SCHEMA })
     folder = mkdtempSync(join(tmpdir(), 'mbsync-cron-'))
-    mbsync = await serveShellCommand(folder)
+    const program = `#!/bin/sh\nexec '${process.execPath}' '${REPOSITORY}/bin/mbsync.js' "$@"\n`
+    writeFileSync(join(folder, 'mbsync'), program, { mode: 0o755 })
     writeFileSync(
       join(folder, '.env'),
       `PRODUCTION_DATABASE_URL='${pair.source.url}'\nSTAGING_DATABASE_URL='${pair.target.url}'\n`,
     )
   })
   afterAll(async () => {
-    await mbsync?.close()
     rmSync(folder, { recursive: true })
     await pair?.drop()
   })

@@ -10,7 +10,7 @@ import {
   giveOwnership,
 } from '../support/databases.ts'
 import { type Receiver, startReceiver } from '../support/receiver.ts'
-import { runHere, runMbsync } from '../support/run-mbsync.ts'
+import { runMbsync } from '../support/run-mbsync.ts'
 import { startTypesense, type Typesense } from '../support/typesense/start-typesense.ts'
 
 const PASSWORD = "p@ss/w'rd#%1"
@@ -70,12 +70,8 @@ const outputs: string[] = []
 
 const LOGGED = ['--verbose', '--log-file', '$FOLDER/mbsync.log', '--metrics-file', '$FOLDER/mbsync.prom']
 
-async function run(
-  args: readonly string[],
-  env: Record<string, string> = {},
-  program = runHere,
-): Promise<number | null> {
-  const { exitCode, stdout, stderr } = await program(
+async function run(args: readonly string[], env: Record<string, string> = {}): Promise<number | null> {
+  const { exitCode, stdout, stderr } = await runMbsync(
     args.map((word) => word.replace('$FOLDER', folder)),
     {
       env: {
@@ -109,7 +105,7 @@ async function stateText(): Promise<string> {
 test('no password, key, secret URL, literal or row value is in anything that whole runs put out, well or badly ended', async () => {
   // A unique index of the target's own, which the rows violate: PostgreSQL's message quotes the value.
   await pair.target.client.query('CREATE UNIQUE INDEX own ON item (body)')
-  expect(await run(['sync', '--verbose'], {}, runMbsync)).toBe(1)
+  expect(await run(['sync', '--verbose'])).toBe(1)
   expect(await run(['sync', '--json', ...LOGGED])).toBe(1)
   await pair.target.client.query('DROP INDEX own')
   expect(await run(['sync', '--json', ...LOGGED], { TYPESENSE_API_KEY: `${API_KEY}-wrong` })).toBe(4)

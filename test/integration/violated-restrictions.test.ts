@@ -1,11 +1,10 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { DatabaseConfig } from '../../src/config/config.ts'
+import { describe, expect, test } from 'vitest'
 import { decodeManifest, encodeManifest } from '../../src/dump/manifest-text.ts'
 import { readContent } from '../support/database-content.ts'
-import { createDatabasePair, type DatabasePair } from '../support/databases.ts'
+import { createDatabasePair } from '../support/databases.ts'
 import { runExport, runImport } from '../support/run-dump.ts'
 import { runSync } from '../support/run-sync.ts'
 import { targetFor, WRITING_MODES } from '../support/target-modes.ts'
@@ -15,23 +14,7 @@ const TYPES = 'CREATE DOMAIN d AS int;'
 const TABLE = 'CREATE TABLE t (id int PRIMARY KEY, v int, w d, r int4range);'
 const PARENT = 'CREATE TABLE parent (id int PRIMARY KEY);'
 
-/** Takes away whatever a case has added. */
-const WITHOUT = `DROP INDEX IF EXISTS one; ALTER DOMAIN d DROP CONSTRAINT IF EXISTS small;
-  ALTER TABLE t DROP CONSTRAINT IF EXISTS small, DROP CONSTRAINT IF EXISTS one, DROP CONSTRAINT IF EXISTS apart`
-
 describe.each(WRITING_MODES)('for %s', (mode) => {
-  let pair: DatabasePair
-  let to: DatabaseConfig
-
-  beforeAll(async () => {
-    pair = await createDatabasePair({
-      sourceSql: `${TYPES} ${TABLE} INSERT INTO t VALUES (1, ${SECRET}, ${SECRET}, '[1,9)'), (2, ${SECRET}, 1, '[2,3)')`,
-      targetSql: `${TYPES} ${TABLE} INSERT INTO t VALUES (9, 9, 9, '[90,91)')`,
-    })
-    to = await targetFor(pair, mode)
-  })
-  afterAll(() => pair?.drop())
-
   test.each([
     [
       'a check',
@@ -59,13 +42,17 @@ describe.each(WRITING_MODES)('for %s', (mode) => {
       'public.d: a row of the source violates "small" CHECK ((VALUE < 100)) of type public.d of the target; the source has no such constraint',
     ],
   ])('%s that only the target has is named when rows violate it', async (_, sql, message) => {
-    await pair.target.client.query(`SET search_path = public; ${sql}`)
+    const pair = await createDatabasePair({
+      sourceSql: `${TYPES} ${TABLE} INSERT INTO t VALUES (1, ${SECRET}, ${SECRET}, '[1,9)'), (2, ${SECRET}, 1, '[2,3)')`,
+      targetSql: `${TYPES} ${TABLE} ${sql}; INSERT INTO t VALUES (9, 9, 9, '[90,91)')`,
+    })
+    const to = await targetFor(pair, mode)
     const before = await readContent(pair.target.client)
     const failure = await runSync(pair, { profile: { to } }).catch((error: Error) => error)
     expect(failure).toMatchObject({ exitCode: 1, message })
     expect(JSON.stringify(failure)).not.toContain(SECRET)
     expect(await readContent(pair.target.client)).toEqual(before)
-    await pair.target.client.query(`SET search_path = public; ${WITHOUT}`)
+    await pair.drop()
   })
 })
 

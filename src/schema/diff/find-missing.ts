@@ -13,11 +13,13 @@ import { allStatements, type Change, type Statements } from './difference.ts'
 import { isCloned } from './drop-statement.ts'
 import { indexOwnPartitions } from './index-own-partitions.ts'
 import type { Side, Sides } from './sides.ts'
+import { exclusiveName, takenNames } from './taken-names.ts'
 
 /** What the source has and the target must be given, found in the order of creation. */
 export class MissingObjects {
   readonly #sides: Sides
   readonly #options: DiffOptions
+  readonly #taken: ReturnType<typeof takenNames>
   readonly #strangers: ReturnType<typeof findStrangers>
   /** Objects of the source that are created after the transaction, as rows of the target may violate them. */
   readonly #late = new Set<ObjectId>()
@@ -27,6 +29,7 @@ export class MissingObjects {
   constructor(sides: Sides, options: DiffOptions) {
     this.#sides = sides
     this.#options = options
+    this.#taken = takenNames(sides.target)
     this.#strangers = findStrangers(sides)
   }
 
@@ -93,6 +96,10 @@ export class MissingObjects {
     if (parent !== undefined) return `it has its columns from ${quoteQualified(parent.name)}, which differs`
     if (isOfPartition(object) && !isAttached(object, this.#sides))
       return 'the table is not yet that partition in the target'
+    const name = exclusiveName(object)
+    const holder = name === undefined ? undefined : this.#taken.get(name)
+    if (holder !== undefined && holder.identity !== object.identity && object.kind !== 'index partition')
+      return `the target uses its name for ${holder.identity}`
     const rival = rivalOf(object, this.#sides)
     if (rival !== undefined) return `the target has ${rival.identity} attached in its place`
     return this.#reviewedOf(dependsOn)

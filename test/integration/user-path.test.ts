@@ -141,10 +141,12 @@ describe.each(MODES)('for %s, where functions name things without a schema', (mo
 
 test('a dump is restored into nothing under the search path of that database, by psql and by an import', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'mbsync-user-path-'))
+  // Rows of another table are no condition that an order of restoring could meet.
+  const schema = SCHEMA.replace('RETURN $1 IN (SELECT v FROM allowed)', "RETURN bare($1) <> 'x'")
   const view = 'CREATE MATERIALIZED VIEW app.slugs AS SELECT slug(v) AS s FROM app.by_index;'
   // Servers from 17 on build no index, and fill no materialized view, under another path than their own: all are of the older version.
   const [from, byPsql, byImport] = await Promise.all([
-    createDatabasePair({ sourceSql: `${SCHEMA} ${ROWS}; ${view}` }),
+    createDatabasePair({ sourceSql: `${schema} ${ROWS}; ${view}` }),
     createDatabasePair(),
     createDatabasePair(),
   ])

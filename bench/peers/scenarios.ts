@@ -31,7 +31,8 @@ const INCREMENTAL = [0, 0.1, 1]
 
 /** Ways to make a database true again, whatever differs; `percent` is for a way that pays for much or little alone. */
 function waysOfFull(percent: number): Way[] {
-  return [mbsyncAgain('full-sync', percent, 'target')]
+  const swap = percent === 100 ? [mbsyncAgain('sync --strategy swap', percent, 'target')] : []
+  return [mbsyncAgain('full-sync', percent, 'target'), ...swap]
 }
 
 function firstLoad(): Scenario {
@@ -65,6 +66,9 @@ function full(percent: number): Scenario {
     ways: [dumpAndRestore, ...waysOfFull(percent)],
     ...(percent === 1 && {
       goals: [{ way: 'mbsync full-sync', against: DUMP_AND_RESTORE, ratio: 0.55 }],
+    }),
+    ...(percent === 100 && {
+      goals: [{ way: 'mbsync sync --strategy swap', against: DUMP_AND_RESTORE, ratio: 0.7 }],
     }),
   }
 }

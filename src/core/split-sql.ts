@@ -21,7 +21,7 @@ export interface SplitScript {
 }
 
 const TOKEN =
-  /(?<space>\s+)|(?<comment>--[^\n\r]*)|(?<block>\/\*)|(?<escaped>[eE]'[^'\\]*(?:(?:\\[\s\S]|'')[^'\\]*)*(?<endOfEscaped>'?))|(?<string>'[^']*(?:''[^']*)*(?<endOfString>'?))|(?<quoted>"[^"]*(?:""[^"]*)*(?<endOfQuoted>"?))|(?<dollar>\$(?:[\p{L}_][\p{L}\p{N}_]*)?\$)|(?<word>[\p{L}_][\p{L}\p{N}_$]*)|(?<number>\d[\p{L}\p{N}_.]*)|(?<other>[\s\S])/uy
+  /(?<space>\s+)|(?<comment>--[^\n\r]*)|(?<block>\/\*)|(?<escaped>[eE]'[^'\\]*(?:(?:\\[\s\S]|''|'(?:[ \t\f\v]|--[^\n\r]*)*[\n\r](?:\s|--[^\n\r]*[\n\r])*')[^'\\]*)*(?<endOfEscaped>'?))|(?<string>'[^']*(?:''[^']*)*(?<endOfString>'?))|(?<quoted>"[^"]*(?:""[^"]*)*(?<endOfQuoted>"?))|(?<dollar>\$(?:[\p{L}_][\p{L}\p{N}_]*)?\$)|(?<word>[\p{L}_][\p{L}\p{N}_$]*)|(?<number>\d[\p{L}\p{N}_.]*)|(?<other>[\s\S])/uy
 
 /** Words beyond these decide nothing. */
 const MOST_WORDS = 200
@@ -74,10 +74,14 @@ interface OpenStatement {
   depth: number
   /** `BEGIN ATOMIC … END` of a function, and each CASE in it. */
   bodies: number
+  /** Whether it creates a function. */
+  isOfFunction: boolean
+  /** The last three words. */
+  last: string[]
 }
 
 function newStatement(): OpenStatement {
-  return { from: undefined, line: 0, words: [], depth: 0, bodies: 0 }
+  return { from: undefined, line: 0, words: [], depth: 0, bodies: 0, isOfFunction: false, last: [] }
 }
 
 type Groups = Readonly<Record<string, string | undefined>>
@@ -87,14 +91,16 @@ function take(open: OpenStatement, { word, other }: Groups): void {
   if (other === ')') open.depth = Math.max(0, open.depth - 1)
   if (word === undefined) return
   const upper = word.toUpperCase()
-  const isFunction =
-    open.words[0] === 'CREATE' && open.words.slice(1, 4).some((each) => /^(FUNCTION|PROCEDURE)$/.test(each))
-  if (isFunction && upper === 'ATOMIC' && open.words.at(-1) === 'BEGIN') open.bodies += 1
+  // By itself, or within CREATE SCHEMA.
+  open.isOfFunction ||= open.words[0] === 'CREATE' && FUNCTION.test([...open.last, upper].join(' '))
+  if (open.isOfFunction && upper === 'ATOMIC' && open.last.at(-1) === 'BEGIN') open.bodies += 1
   else if (open.bodies > 0 && upper === 'CASE') open.bodies += 1
   else if (open.bodies > 0 && upper === 'END') open.bodies -= 1
-  if (open.words.length < MOST_WORDS || open.words.at(-1) === 'BEGIN' || upper === 'BEGIN')
-    open.words.push(upper)
+  if (open.words.length < MOST_WORDS) open.words.push(upper)
+  open.last = [...open.last.slice(-2), upper]
 }
+
+const FUNCTION = /\bCREATE (OR REPLACE )?(FUNCTION|PROCEDURE)$/
 
 /** A token up to its end, where more than a regular expression is needed to find that; undefined if it has none. */
 function wholeToken(script: string, at: number, text: string, groups: Groups): string | undefined {

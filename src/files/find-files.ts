@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path'
 export type FoundFiles = { readonly files: readonly string[] } | { readonly missing: string }
 
 /**
- * Finds files by a path in which `*` and `?` stand for any characters of a name, in the order of their bytes. A name without them is not looked up.
+ * Finds files by a path in which `*` and `?` stand for any characters of a name and `[0-9]` for one of them, in the order of their bytes. A name without such is not looked up.
  * @returns absolute paths; `missing` is the folder that is not there or cannot be read
  */
 export async function findFiles(folder: string, pattern: string): Promise<FoundFiles> {
@@ -34,7 +34,7 @@ export async function findFiles(folder: string, pattern: string): Promise<FoundF
 
 /** Whether a part of a path stands for more than one name. */
 function isWild(part: string): boolean {
-  return /[*?]/.test(part)
+  return /[*?]|\[[^\]]+\]/.test(part)
 }
 
 async function namesIn(path: string, isLast: boolean): Promise<string[] | undefined> {
@@ -45,12 +45,20 @@ async function namesIn(path: string, isLast: boolean): Promise<string[] | undefi
     .sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
 }
 
-/** As in a shell, what is hidden must be named with its dot. */
+/** As in a shell, what is hidden must be named with its dot. A name that is written as it is counts, whatever its brackets would stand for. */
 function matches(pattern: string, name: string): boolean {
+  if (name === pattern) return true
   if (name.startsWith('.') && !pattern.startsWith('.')) return false
-  const expression = pattern
-    .replaceAll(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replaceAll('*', '.*')
-    .replaceAll('?', '.')
-  return new RegExp(`^${expression}$`, 'su').test(name)
+  return new RegExp(`^${pattern.replaceAll(PIECE, expressionOf)}$`, 'su').test(name)
+}
+
+const PIECE = /\*|\?|\[[!^]?\]?[^\]]+\]|[\s\S]/gu
+
+function expressionOf(piece: string): string {
+  if (piece === '*') return '.*'
+  if (piece === '?') return '.'
+  const escaped = (text: string) => text.replaceAll(/[.+*?^${}()|[\]\\/]/g, '\\$&')
+  if (piece.length < 3 || !piece.startsWith('[')) return escaped(piece)
+  const isNot = /^\[[!^]/.test(piece)
+  return `[${isNot ? '^' : ''}${escaped(piece.slice(isNot ? 2 : 1, -1))}]`
 }

@@ -9,6 +9,7 @@ import { withTarget } from '../run/databases.ts'
 import { indexAfterwards } from '../run/index-afterwards.ts'
 import { refuseProtectedTarget } from '../run/refuse-unsafe-target.ts'
 import type { Warning } from '../run/run-result.ts'
+import { catchUp } from '../run/swap/catch-up.ts'
 import { dropPrevious } from '../run/swap/drop-previous.ts'
 import { readTargetDatabase } from '../run/swap/read-target-database.ts'
 import { switchDatabases } from '../run/swap/switch-databases.ts'
@@ -44,14 +45,16 @@ export async function retrySwap(profile: Profile, context: JobContext): Promise<
     const seen = await seeStrangers(target, session)
     return withMaintenance(target, old.name, async (maintenance) => {
       context.report({ type: 'phase', phase: 'switch' })
-      await switchDatabases(maintenance, {
-        leaving: old,
-        leavingAs: swap.replacedName,
-        coming: built,
-        also: belongingStatements(old.name, old),
-        lockHolder: session,
-        switchMs: profile.swap.switchMs,
-      })
+      const left = await catchUp(target, session, built.name, profile, () =>
+        switchDatabases(maintenance, {
+          leaving: old,
+          leavingAs: swap.replacedName,
+          coming: built,
+          also: belongingStatements(old.name, old),
+          lockHolder: session,
+          switchMs: profile.swap.switchMs,
+        }),
+      )
       const run = { id: swap.runId, target, coordinator: session, seen, context }
       const search = { indexes: profile.search, options: SEARCH }
       const outcomes = await indexAfterwards(profile, run, {
@@ -65,7 +68,7 @@ export async function retrySwap(profile: Profile, context: JobContext): Promise<
         runId: swap.runId,
         previousDatabase: kept.find((name) => name === swap.replacedName),
         search: outcomes,
-        warnings,
+        warnings: [...left, ...warnings],
       }
     })
   })

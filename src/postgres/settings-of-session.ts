@@ -31,3 +31,15 @@ export async function restoreSettings(session: Session, { role, settings }: Sess
     [changed.map(([name]) => name), changed.map(([, setting]) => setting)],
   )
 }
+
+/**
+ * Takes back what else statements have set: a name with a dot is no setting of the server, and nothing lists it. Not for a transaction that has settings of its
+ * own, which would then outlive it.
+ */
+export async function forgetSettings(session: Session): Promise<void> {
+  await session.transaction('BEGIN', async () => {
+    const known = await readSettings(session)
+    await session.execute('RESET ALL')
+    await restoreSettings(session, known)
+  })
+}

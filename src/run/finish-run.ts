@@ -1,22 +1,26 @@
 import type { BackupSettings, RunRules } from '../config/config.ts'
+import { forgetSettings } from '../postgres/settings-of-session.ts'
 import { pruneUndoSets } from '../state/undo-sets.ts'
 import { dropLandingTables } from '../transfer/land/landing-tables.ts'
 import { finish, type NewView } from '../transfer/merge/finish.ts'
 import { setSequencesBack } from '../transfer/merge/set-sequences.ts'
+import { readWritten } from './after/read-written.ts'
 import type { MergeOutcome } from './merge-landed.ts'
 import type { Warning } from './run-result.ts'
 import type { OpenRun } from './with-run.ts'
 
 /** What a merge has changed, and the materialized views that the run has created, which hold nothing yet. */
-export interface FinishedMerge extends Pick<MergeOutcome, 'changed' | 'sequences'> {
+export interface FinishedMerge extends Pick<MergeOutcome, 'changed' | 'sequences' | 'after'> {
   readonly views?: readonly NewView[]
+  /** Whether what has landed is needed after the run. */
+  readonly leavesLanding?: boolean
 }
 
 /** Everything after COMMIT. The run is done: whatever fails here, an interruption too, is a warning. */
 export async function finishRun(
   rules: Pick<RunRules, 'to' | 'undoRuns'> & { readonly backups?: BackupSettings | undefined },
   { target, coordinator, context }: OpenRun,
-  { changed, sequences, views = [] }: FinishedMerge,
+  { changed, sequences, after, views = [], leavesLanding = false }: FinishedMerge,
 ): Promise<Warning[]> {
   context.report({ type: 'phase', phase: 'finish' })
   target.endSpare()
@@ -28,6 +32,8 @@ export async function finishRun(
       warnings.push({ message: `${what}: ${error instanceof Error ? error.message : String(error)}` })
     }
   }
+  if (after !== undefined && coordinator.isOpen)
+    await attempt('Settings of `after` hold until the end of the run', () => forgetSettings(coordinator))
   // Cleaning up is quick and must happen after an interruption, too.
   await attempt('Cleaning up failed', () =>
     target.withClosingSession(async (session) => {
@@ -35,7 +41,7 @@ export async function finishRun(
         setSequencesBack(session, sequences),
       )
       await Promise.all([
-        attempt('Dropping the landing tables failed', () => dropLandingTables(session)),
+        leavesLanding || attempt('Dropping the landing tables failed', () => dropLandingTables(session)),
         attempt('Pruning old undo sets failed', () => pruneUndoSets(session, rules.undoRuns)),
       ])
     }, coordinator),
@@ -47,10 +53,11 @@ export async function finishRun(
       await pruneBackups(rules.to.name, backups)
     })
   }
-  if (changed.length + views.length === 0) return warnings
+  if (changed.length + views.length + (after?.elsewhere.length ?? 0) === 0) return warnings
   await attempt('The run is complete, but its follow-up was cut short', async () => {
     const session = coordinator.isOpen ? coordinator : await target.session()
-    warnings.push(...(await finish(session, context.report, changed, views)))
+    const elsewhere = await readWritten(session, after?.elsewhere ?? [])
+    warnings.push(...(await finish(session, context.report, [...changed, ...elsewhere], views)))
   })
   return warnings
 }

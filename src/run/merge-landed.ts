@@ -49,6 +49,8 @@ export interface MergeOutcome {
   readonly changed: readonly ChangedTable[]
   readonly sequencesSet: number
   readonly sequences: readonly SetSequence[]
+  /** What SQL of `after` has done; undefined if none has run. */
+  readonly after?: Pick<RanAfter, 'elsewhere'>
 }
 
 /** Merges what landed, and finishes the run in the same transaction. */
@@ -116,7 +118,10 @@ export async function mergeLanded(
     const { inspection } = landed
     throw suspectIncrementalRead(error, inspection, isIncremental) ?? explainViolation(error, inspection)
   })
-  const outcome = outcomeOf(merged, (table) => landedOf(landed, table).durationMs)
+  const outcome = {
+    ...outcomeOf(merged, (table) => landedOf(landed, table).durationMs),
+    ...(ran === undefined ? {} : { after: ran }),
+  }
   const [ofObjects] = describeLargeObjects(objects, landed.largeObjects)
   if (ofObjects === undefined) return outcome
   const { name: table, inserted, updated, deleted, unchanged, durationMs } = ofObjects
@@ -207,7 +212,7 @@ function planMerge(
         landed.textColumns.get(pair.target.oid),
       )
     }),
-    sequences: inspection.sequences.map((pair) => wantedSequence(pair, inspection)),
+    sequences: wantedSequences(inspection),
     foreignKeys: inspection.target.foreignKeys,
     unprovenForeignKeys: unprovenForeignKeys(inspection),
     deferrable: inspection.target.deferrable,
@@ -222,8 +227,23 @@ function planMerge(
   }
 }
 
+/** The sequences that a run sets: those that only tables use which stay whole are the target's own. */
+export function wantedSequences(inspection: Inspection): WantedSequence[] {
+  const whole = new Set(
+    inspection.pairs.flatMap(({ stays, target }) =>
+      stays?.isWhole === true ? target.partitions.map(({ oid }) => oid) : [],
+    ),
+  )
+  return inspection.sequences
+    .filter(
+      ({ target: { columns } }) =>
+        columns.length === 0 || columns.some(({ tableOid }) => !whole.has(tableOid)),
+    )
+    .map((pair) => wantedSequence(pair, inspection))
+}
+
 /** Where a sequence must stand. Where there is nothing to follow that counts in the same direction, what the rows hold decides. */
-export function wantedSequence(
+function wantedSequence(
   { target, sources, isShared }: SequencePair,
   { target: { tables }, pairs }: Inspection,
 ): WantedSequence {

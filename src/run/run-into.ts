@@ -103,6 +103,8 @@ export async function runInto(
       finishRun({ ...rules, backups: options.backup }, run, {
         ...merged,
         views: creation?.views ?? [],
+        // What a load has landed are rows that stay.
+        leavesLanding: options.landStaying !== undefined && rules.strategy === 'load',
       }),
       newNotes(run.coordinator, rules.name, all),
     ])

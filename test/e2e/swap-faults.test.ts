@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { expectSameContent } from '../support/database-content.ts'
-import { connect } from '../support/databases.ts'
+import { asSuperuser, connect } from '../support/databases.ts'
+import { OwnServers } from '../support/own-servers.ts'
 import { runHere, startMbsync } from '../support/run-mbsync.ts'
 import { createSwapPair, expectReachable, type SwapPair } from '../support/swapped.ts'
 import { startProxy } from '../support/tcp-proxy.ts'
@@ -17,9 +18,73 @@ const BOUNDARIES: readonly { readonly what: string; readonly sent: RegExp; reado
   { what: 'it writes down what it will build', sent: /INSERT INTO mbsync\.swaps/ },
   { what: 'the database is created', sent: /CREATE DATABASE/ },
   { what: 'it writes down that the database is there', sent: /UPDATE mbsync\.swaps SET built_oid/ },
+  { what: 'the state is carried over', sent: /COPY mbsync\.runs/ },
+  { what: 'the schema is created', sent: /CREATE TABLE public\.child/ },
+  { what: 'rows that stay are copied', sent: /COPY "mbsync_landing"/ },
+  { what: 'rows are copied', sent: /COPY "public"\."child"/ },
   { what: 'the rows are committed', sent: /UPDATE mbsync\.runs SET status = 'succeeded'/ },
+  { what: 'SQL of `after` runs', sent: /of after/ },
   { what: 'the new database is complete', sent: /is_ready = true/ },
+  { what: 'tables with rows that stay are locked', sent: /IN SHARE MODE/ },
 ]
+
+/** A profile with everything that a swap can have; no row of the target meets the condition. */
+const filesFor = (source: string, target: string) => ({
+  'after.sql': `SELECT 'of after'`,
+  'mbsync.yaml': `
+databases: { production: { url: '${source}' }, staging: { url: '${target}' } }
+profiles: { nightly: { from: production, to: staging, strategy: swap, after: after.sql, keep: { public.parent: id < 0 } } }`,
+})
+
+/** Starts a swap that stands still when it has sent something. */
+async function stallRun(source: string, target: string, sent: RegExp, after?: RegExp) {
+  const proxy = await startProxy(Number(new URL(target).port))
+  const url = Object.assign(new URL(target), { port: String(proxy.port) }).href
+  const stalled = proxy.stallAt(sent, after)
+  const run = startMbsync(['sync'], { files: filesFor(source, url) })
+  const early = run.ended.then(({ stderr }) => Promise.reject(new Error(`ended early: ${stderr}`)))
+  await Promise.race([stalled, early])
+  early.catch(() => undefined)
+  return { run, proxy }
+}
+
+test('a server that crashes while a swap is under way comes back with the old rows or the new ones, and the next swap clears away the rest', async () => {
+  const servers = new OwnServers()
+  try {
+    const cluster = await servers.start({ major: 18 })
+    const source = await servers.target(SOURCE)
+    await asSuperuser(cluster.url(), (admin) => admin.query('CREATE DATABASE staging'))
+    await asSuperuser(cluster.url('staging'), (client) => client.query(TARGET))
+    for (const sent of [/CREATE DATABASE/, /COPY "public"\."child"/, /is_ready = true/, /RENAME TO/]) {
+      const { run, proxy } = await stallRun(source.target.url, cluster.url('staging'), sent)
+      await cluster.crash()
+      run.kill('SIGKILL')
+      await run.ended
+      await proxy.close()
+      await expectReachable(cluster.url('staging'))
+      const columns = await asSuperuser(cluster.url('staging'), (client) =>
+        client.query(
+          `SELECT attname::text AS name FROM pg_attribute WHERE attrelid = 'public.parent'::regclass AND attnum = 2`,
+        ),
+      )
+      expect(['other', 'name']).toContain(columns.rows[0]?.name)
+    }
+    const done = await runHere(['sync'], { files: filesFor(source.target.url, cluster.url('staging')) })
+    expect(done.exitCode, done.stderr).toBe(0)
+    const left = await asSuperuser(cluster.url(), (admin) =>
+      admin.query(`SELECT datname::text AS name FROM pg_database WHERE datname LIKE 'staging%' ORDER BY 1`),
+    )
+    expect(left.rows.map(({ name }) => name)).toEqual([
+      'staging',
+      expect.stringMatching(/^staging_mbsync_prev_\d+$/),
+    ])
+    const client = await connect(cluster.url('staging'))
+    await expectSameContent(source.target.client, client)
+    await client.end()
+  } finally {
+    await servers.close()
+  }
+})
 
 describe('a swap by a plain owner', () => {
   let pair: SwapPair
@@ -28,21 +93,12 @@ describe('a swap by a plain owner', () => {
   })
   afterAll(() => pair?.drop())
 
-  const env = (url: string) => ({ PRODUCTION_DATABASE_URL: pair.source.url, STAGING_DATABASE_URL: url })
-  const swap = ['sync', '--strategy', 'swap']
+  const files = (url: string) => filesFor(pair.source.url, url)
+  const swap = ['sync']
   const isOld = async () =>
     expect(await pair.ask('SELECT id, other FROM public.parent')).toEqual([{ id: 1, other: 2 }])
 
-  async function stalledAt(sent: RegExp, after?: RegExp) {
-    const proxy = await startProxy(Number(new URL(pair.to.url).port))
-    const url = Object.assign(new URL(pair.to.url), { port: String(proxy.port) }).href
-    const stalled = proxy.stallAt(sent, after)
-    const run = startMbsync(swap, { env: env(url) })
-    const early = run.ended.then(({ stderr }) => Promise.reject(new Error(`ended early: ${stderr}`)))
-    await Promise.race([stalled, early])
-    early.catch(() => undefined)
-    return { run, proxy }
-  }
+  const stalledAt = (sent: RegExp, after?: RegExp) => stallRun(pair.source.url, pair.to.url, sent, after)
 
   async function untilLockIsFree(): Promise<void> {
     const own = `SELECT count(*)::int AS n FROM pg_stat_activity WHERE application_name = 'mbsync' AND datname LIKE '${pair.target.name}%'`
@@ -74,12 +130,12 @@ describe('a swap by a plain owner', () => {
     await untilLockIsFree()
     const left = await pair.beside()
     expect(left).toEqual([expect.stringMatching(/^_mbsync_next_\d+$/)])
-    const checked = await runHere(['check'], { env: env(pair.to.url) })
+    const checked = await runHere(['check'], { files: files(pair.to.url) })
     expect(checked.stdout).toContain(`${pair.target.name}${left[0]}`)
-    const done = await runHere(swap, { env: env(pair.to.url) })
+    const done = await runHere(swap, { files: files(pair.to.url) })
     expect(done.exitCode, done.stderr).toBe(0)
     expect(await pair.beside()).toEqual([expect.stringMatching(/^_mbsync_prev_\d+$/)])
-    const back = await runHere(['rollback'], { env: env(pair.to.url) })
+    const back = await runHere(['rollback'], { files: files(pair.to.url) })
     expect(back.exitCode, back.stderr).toBe(0)
     await isOld()
   })
@@ -97,13 +153,13 @@ describe('a swap by a plain owner', () => {
       )
       expect(['other', 'name']).toContain(columns[0]?.name)
       await untilLockIsFree()
-      const done = await runHere(swap, { env: env(pair.to.url) })
+      const done = await runHere(swap, { files: files(pair.to.url) })
       expect(done.exitCode, done.stderr).toBe(0)
       const client = await connect(pair.target.url)
       await expectSameContent(pair.source.client, client)
       await client.end()
       expect(await pair.beside()).toEqual([expect.stringMatching(/^_mbsync_prev_\d+$/)])
-      const back = await runHere(['rollback'], { env: env(pair.to.url) })
+      const back = await runHere(['rollback'], { files: files(pair.to.url) })
       expect(back.exitCode, back.stderr).toBe(0)
     },
     90_000,

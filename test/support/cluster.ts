@@ -35,6 +35,8 @@ export interface Cluster {
   url(database?: string, user?: string, password?: string): string
   /** Stops the server, lets `work` at its data, and starts it again. */
   restart(work: (run: RunProgram) => void): Promise<void>
+  /** Ends the server without a checkpoint, and starts it again: it recovers as from a crash. */
+  crash(): Promise<void>
   /** Stops the server and removes its data. */
   stop(): Promise<void>
 }
@@ -124,6 +126,13 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
           ...account,
         })
       })
+      server = launch()
+      await untilUp()
+    },
+    crash: async () => {
+      const exited = new Promise((resolve) => server.once('exit', resolve))
+      server.kill('SIGQUIT')
+      await exited
       server = launch()
       await untilUp()
     },

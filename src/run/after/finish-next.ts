@@ -1,9 +1,10 @@
-import { readTables } from '../../postgres/catalog/read-tables.ts'
 import type { Session } from '../../postgres/session.ts'
+import { forgetSettings } from '../../postgres/settings-of-session.ts'
 import { rememberAfter } from '../../state/after.ts'
 import { type FinishProblem, finish } from '../../transfer/merge/finish.ts'
 import type { OpenRun } from '../with-run.ts'
 import type { AfterScript } from './read-scripts.ts'
+import { readWritten } from './read-written.ts'
 import { runAfter } from './run-after.ts'
 import { withParents } from './with-parents.ts'
 
@@ -30,12 +31,7 @@ export async function finishNext(
       for (const oid of tables.keys()) changed.add(oid)
     })
   }
-  if (changed.size === 0) return []
-  // What was dropped since is not read.
-  const tables = await readTables(session, [...(await withParents(session, [...changed])).keys()])
-  return finish(
-    session,
-    context.report,
-    tables.map((table) => ({ table, share: 1 })),
-  )
+  if (scripts.length > 0) await forgetSettings(session)
+  const tables = await readWritten(session, [...changed])
+  return tables.length === 0 ? [] : finish(session, context.report, tables)
 }

@@ -26,6 +26,7 @@ export async function readScripts({ after }: Pick<RunRules, 'after'>): Promise<R
   if (after === undefined) return { scripts: [], findings: [] }
   const scripts: AfterScript[] = []
   const findings: Finding[] = []
+  const known = new Set<string>()
   for (const pattern of after.patterns) {
     const found = await findFiles(after.folder, pattern)
     if ('missing' in found) {
@@ -36,6 +37,9 @@ export async function readScripts({ after }: Pick<RunRules, 'after'>): Promise<R
     if (found.files.length === 0)
       findings.push(noteFinding(pattern, 'the pattern of `after` matches no file: nothing runs'))
     for (const path of found.files) {
+      // What two patterns match runs once, where the first one has it.
+      if (known.has(path)) continue
+      known.add(path)
       const file = relative(after.folder, path)
       const read = await readScript(path, file)
       if ('statements' in read) scripts.push(read)

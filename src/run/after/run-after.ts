@@ -5,6 +5,7 @@ import type { JobContext } from '../../progress/job-context.ts'
 import { type AfterRecord, distrustTables } from '../../state/after.ts'
 import type { SetSequence } from '../../transfer/merge/set-sequences.ts'
 import { readOwnWrites, writtenBetween } from '../../transfer/target-writes/own-writes.ts'
+import { readChildXids } from '../../transfer/target-writes/read-child-xids.ts'
 import type { AfterScript } from './read-scripts.ts'
 import { runScripts } from './run-scripts.ts'
 import { withParents } from './with-parents.ts'
@@ -13,6 +14,8 @@ import { withParents } from './with-parents.ts'
 export interface RanAfter {
   /** All tables that they have written to, by object id. */
   readonly written: ReadonlyMap<number, TableName>
+  /** Those of them that the run does not bring. */
+  readonly elsewhere: readonly number[]
   readonly record: AfterRecord
 }
 
@@ -43,9 +46,19 @@ export async function runAfter(
     [...parents].flatMap(([oid, name]) => (brought.has(oid) ? [] : name)),
   )
   const elsewhere = others.map(([, name]) => displayName(name))
+  const childXids = await readChildXids(
+    session,
+    others.map(([oid]) => oid),
+  )
   return {
     written: tables,
-    record: { files: scripts.map(({ file }) => file), elsewhere: elsewhere.sort(), hasDefined, xids: [xid] },
+    elsewhere: others.map(([oid]) => oid),
+    record: {
+      files: scripts.map(({ file }) => file),
+      elsewhere: elsewhere.sort(),
+      hasDefined,
+      xids: [...childXids, xid],
+    },
   }
 }
 

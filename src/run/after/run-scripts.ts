@@ -11,7 +11,7 @@ import type { AfterScript } from './read-scripts.ts'
 
 /**
  * Runs scripts in the transaction that is under way, with the search path and the policies that the role of the session has by itself. What they set in the
- * session is taken back at the end.
+ * session is taken back at the end, but for settings that nothing lists: `forgetSettings` does that after the transaction.
  * @throws FailedError that names the file, the line and the statement
  */
 export async function runScripts(
@@ -32,14 +32,7 @@ export async function runScripts(
     }
   })
   await restoreSettings(session, settings)
-  // A name with a dot is no setting of the server: nothing lists it.
-  const custom = scripts.flatMap(({ statements }) =>
-    statements.flatMap(({ sql }) => CUSTOM.exec(sql)?.[1] ?? []),
-  )
-  for (const name of new Set(custom)) await session.execute(`RESET ${name}`)
 }
-
-const CUSTOM = /^\s*set\s+(?:session\s+|local\s+)?([a-z_]\w*\.[a-z_]\w*)\s*(?:=|\bto\b)/i
 
 /** What an unqualified name means must not depend on which schemas are trusted: it could be a table of another tenant. */
 async function expectOwnNames(session: Session): Promise<void> {

@@ -6,7 +6,6 @@ import { DatabaseError } from '../../postgres/explain-error.ts'
 import { relation } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
 import { withUserPath } from '../../postgres/user-path.ts'
-import type { AfterRecord } from '../../state/after.ts'
 import { expectRunLock } from '../../state/run-lock.ts'
 import { type Copied, NOTHING_COPIED } from '../../transfer/land/copy-parts.ts'
 import type { LoadedTable } from '../../transfer/load/load-plan.ts'
@@ -23,7 +22,7 @@ import {
 import { readMarkedRows, type WriteMark } from '../../transfer/target-writes/foreign-writes.ts'
 import { keptMark } from '../../transfer/target-writes/kept-mark.ts'
 import type { AfterScript } from '../after/read-scripts.ts'
-import { readAgain, runAfter } from '../after/run-after.ts'
+import { type RanAfter, readAgain, runAfter } from '../after/run-after.ts'
 import { confirmCommit } from '../confirm-commit.ts'
 import { createLast } from '../creation/create-objects.ts'
 import type { LandedRun } from '../land-parts.ts'
@@ -33,7 +32,7 @@ import {
   partitionsOf,
   type RecordedRun,
   recordRun,
-  wantedSequence,
+  wantedSequences,
 } from '../merge-landed.ts'
 import type { OpenRun } from '../with-run.ts'
 import { emptyUnfinishedLoad } from './empty-unfinished-load.ts'
@@ -62,6 +61,7 @@ export async function finishLoad(
   const tables = new Map(tablesOf(shares).map((table) => [table.pair.target.oid, table]))
   const copiedOf = ({ target: { oid } }: MergeTable) => tables.get(oid)?.copied ?? NOTHING_COPIED
   let isCommitting = false
+  let ran: RanAfter | undefined
   const commitShares = async () => {
     context.signal.throwIfAborted()
     isCommitting = true
@@ -72,7 +72,8 @@ export async function finishLoad(
       await expectRunLock(run.coordinator)
       // It may fail, so it comes before the first COMMIT.
       await createLast(target, run.coordinator, mode, loadedRun.creation?.last ?? [], rules)
-      const done = await commitLoad(run, loadedRun, copiedOf, commitShares, after)
+      const { done, ran: own } = await commitLoad(run, loadedRun, copiedOf, commitShares, after)
+      ran = own
       remember(done)
       return done
     }),
@@ -95,7 +96,7 @@ export async function finishLoad(
     const isAnalyzed = tables.get(table.oid)?.isAnalyzed === true && !again.has(table.oid)
     return { table, share: isAnalyzed ? 0 : share }
   })
-  return { ...outcome, changed }
+  return { ...outcome, changed, ...(ran === undefined ? {} : { after: ran }) }
 }
 
 /** Sequences that follow what rows hold, or that columns of the target's own have taken numbers of, are set when the rows are committed. */
@@ -105,11 +106,11 @@ async function commitLoad(
   copiedOf: (table: MergeTable) => Copied,
   commitShares: () => Promise<void>,
   after: readonly AfterScript[],
-): Promise<Merged> {
+): Promise<AfterLoad> {
   const { coordinator } = run
   const { inspection, loaded } = loadedRun
   const { xid } = await coordinator.queryOne<{ xid: string }>('SELECT txid_current()::text AS xid')
-  const wanted = inspection.sequences.map((pair) => wantedSequence(pair, inspection))
+  const wanted = wantedSequences(inspection)
   const isEarly = ({ columns, isShared }: WantedSequence) => columns.length === 0 && !isShared
   const early = await setAll(coordinator, wanted.filter(isEarly))
   await commitShares()
@@ -124,9 +125,15 @@ async function commitLoad(
   }
   const loadXids = loaded.shares.map((share) => share.xid)
   await advanceSequences(coordinator, rows.sequences)
-  const { done, record } = await runAfterLoad(run, inspection, rows, loadXids, after)
-  await recordRun(run, loadedRun, done, { copiedOf, mode: 'full', childXids: loadXids, after: record })
-  return done
+  const { done, ran } = await runAfterLoad(run, inspection, rows, loadXids, after)
+  await recordRun(run, loadedRun, done, { copiedOf, mode: 'full', childXids: loadXids, after: ran?.record })
+  return { done, ran }
+}
+
+/** What has been loaded, as SQL of `after` has left it. */
+interface AfterLoad {
+  readonly done: Merged
+  readonly ran?: RanAfter | undefined
 }
 
 /** The rows are committed by then. */
@@ -140,9 +147,9 @@ async function runAfterLoad(
   loaded: Merged,
   loadXids: readonly string[],
   after: readonly AfterScript[],
-): Promise<{ readonly done: Merged; readonly record?: AfterRecord }> {
+): Promise<AfterLoad> {
   if (after.length === 0) return { done: loaded }
-  const { written, record } = await runAfter(coordinator, id, after, partitionsOf(inspection), context).catch(
+  const ran = await runAfter(coordinator, id, after, partitionsOf(inspection), context).catch(
     (error: unknown) => {
       throw error instanceof FailedError && !(error instanceof DatabaseError)
         ? new FailedError(error.message, { cause: error, hint: LOADED_HINT })
@@ -153,10 +160,10 @@ async function runAfterLoad(
   const tables: MergedTable[] = []
   for (const each of loaded.tables) {
     const { target } = each.table
-    const isWritten = target.partitions.some(({ oid }) => written.has(oid))
+    const isWritten = target.partitions.some(({ oid }) => ran.written.has(oid))
     tables.push(isWritten ? await markAgain(coordinator, each, mark) : each)
   }
-  return { done: { ...loaded, tables, sequences: await readAgain(coordinator, loaded.sequences) }, record }
+  return { done: { ...loaded, tables, sequences: await readAgain(coordinator, loaded.sequences) }, ran }
 }
 
 /** A table that was dropped has no rows any more. */

@@ -124,7 +124,7 @@ async function landAllStaying(
   const landed = new Map<number, LandedStaying>()
   for (const [index, { target, stays }] of pairs.entries()) {
     if (stays === undefined || land === undefined) continue
-    const found = await land(coordinator, target, mergeNames(id, index + 1).landing)
+    const found = await land(coordinator, target, mergeNames(id, index + 1))
     if (found !== undefined) landed.set(target.oid, found)
   }
   return landed

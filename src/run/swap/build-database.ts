@@ -1,5 +1,6 @@
 import type { RunRules } from '../../config/config.ts'
 import { coded, type Finding } from '../../core/finding.ts'
+import { TableMap } from '../../core/table-map.ts'
 import { displayName, type TableName } from '../../core/table-name.ts'
 import { type Database, withDatabaseBeside } from '../../postgres/database.ts'
 import type { Session } from '../../postgres/session.ts'
@@ -8,7 +9,7 @@ import { copyState } from '../../state/copy-state.ts'
 import { migrate } from '../../state/migrate.ts'
 import { takeRunLock } from '../../state/run-lock.ts'
 import { type DatabaseName, forgetSwap, rememberBuilt, rememberSwap, type Swap } from '../../state/swaps.ts'
-import { landStayingFrom } from '../../transfer/staying/land-staying.ts'
+import { type LandedStaying, landStayingFrom } from '../../transfer/staying/land-staying.ts'
 import { noteFinding } from '../../transfer/validate/finding.ts'
 import { finishNext } from '../after/finish-next.ts'
 import type { Origin } from '../origin.ts'
@@ -93,6 +94,7 @@ export async function fillNext(building: Building, built: DatabaseName): Promise
   return withDatabaseBeside(target, swap.builtName, async (next) => {
     await takeOverState(run, next)
     const lost: Finding[] = []
+    const put = new TableMap<LandedStaying>()
     const ofAfter = await findWrittenByAfter(run.coordinator, origin, rules, options)
     const fill = (from: Origin) =>
       runInto(
@@ -101,9 +103,10 @@ export async function fillNext(building: Building, built: DatabaseName): Promise
         rulesForNext(rules),
         {
           ...options,
-          landStaying: landStayingFrom(run.coordinator, selectionOf(rules, options), (table, columns) =>
-            lost.push(describeLost(table, columns)),
-          ),
+          landStaying: landStayingFrom(run.coordinator, selectionOf(rules, options), {
+            lost: (table, columns) => lost.push(describeLost(table, columns)),
+            landed: (table, place) => put.set(table, place),
+          }),
           createsSchema: true,
           followsSchema: false,
           isFull: true,
@@ -115,7 +118,7 @@ export async function fillNext(building: Building, built: DatabaseName): Promise
       )
     const result =
       rules.swap.verify === 'full'
-        ? await fillAndCompare(origin, next, rules, run.context, fill)
+        ? await fillAndCompare(origin, next, rules, run.context, put, fill)
         : await fill(origin)
     if (result.runId !== run.id) throw new Error('The new database counts runs in another way')
     const session = await next.session()

@@ -32,7 +32,7 @@ export async function carryOver(
     ...(owner === 'connecting role' ? ownerStatements(old, known) : []),
     ...granted.filter((object) => !beyond.includes(object)).flatMap((object) => grantsOf(object, to)),
     ...(await ownGrants(from)),
-    ...(await publicationStatements(to, publications)),
+    ...(await publicationStatements(from, to, publications)),
   ]
   await to.transaction('BEGIN', async () => {
     for (const statement of statements) await carry(to, statement)
@@ -108,21 +108,40 @@ function describeNotGiven({ identity, grants }: SchemaObject): Finding {
   )
 }
 
-/** With their owners, where the role can make them that. */
-async function publicationStatements(to: Session, publications: readonly SchemaObject[]): Promise<string[]> {
+/** With their owners, where the role can make them that. They must be allowed to create in the database then, as they were in the old one. */
+async function publicationStatements(
+  from: Session,
+  to: Session,
+  publications: readonly SchemaObject[],
+): Promise<string[]> {
   const owners = [...new Set(publications.flatMap(({ owner }) => owner ?? []))]
-  const rows = await to.query<{ owner: string }>(
-    `SELECT o.owner FROM unnest($1::text[]) AS o (owner) JOIN pg_roles r ON r.rolname = o.owner WHERE pg_has_role(r.oid, 'MEMBER')`,
+  const rows = await from.query<{ owner: string }>(
+    `SELECT o.owner FROM unnest($1::text[]) AS o (owner) JOIN pg_roles r ON r.rolname = o.owner
+     WHERE pg_has_role(r.oid, 'MEMBER') AND has_database_privilege(r.oid, current_database(), 'CREATE')`,
     [owners],
   )
   const possible = new Set(rows.map(({ owner }) => owner))
-  return publications.flatMap((object) =>
-    statementsOf(object, {
-      owner: possible.has(object.owner ?? '') ? 'source' : 'connecting role',
-      grants: 'none',
-      serverVersion: to.serverVersion,
-    }),
+  const lacking = await to.query<{ owner: string; database: string }>(
+    `SELECT o.owner, current_database()::text AS database FROM unnest($1::text[]) AS o (owner) WHERE NOT has_database_privilege(o.owner, current_database(), 'CREATE')`,
+    [[...possible]],
   )
+  const rights = lacking.map(({ owner, database }) => {
+    const [right, role] = [`CREATE ON DATABASE ${identifier(database)}`, identifier(owner)]
+    return { grant: `GRANT ${right} TO ${role}`, revoke: `REVOKE ${right} FROM ${role}` }
+  })
+  const { serverVersion } = to
+  return [
+    ...rights.map(({ grant }) => grant),
+    ...publications.flatMap((object) =>
+      statementsOf(object, {
+        owner: possible.has(object.owner ?? '') ? 'source' : 'connecting role',
+        grants: 'none',
+        serverVersion,
+      }),
+    ),
+    // It gets the grants of the old one when it has its name.
+    ...rights.map(({ revoke }) => revoke),
+  ]
 }
 
 /** What roles may do with mbsync's own schema, such as to read how runs ended. */

@@ -1,19 +1,23 @@
 import type { RunRules } from '../../config/config.ts'
 import { FailedError, RefusedError } from '../../core/errors.ts'
+import { type ReadonlyTableMap, TableSet } from '../../core/table-map.ts'
 import { displayName } from '../../core/table-name.ts'
 import { type Database, withDatabase } from '../../postgres/database.ts'
 import type { JobContext } from '../../progress/job-context.ts'
+import type { StayRules } from '../../transfer/inspect/stay-rule.ts'
 import { withLiveSource } from '../../transfer/source/live-source.ts'
+import type { LandedStaying } from '../../transfer/staying/land-staying.ts'
+import { isPutSql } from '../../transfer/staying/put-staying.ts'
 import type { Origin } from '../origin.ts'
 import type { RunResult, Warning } from '../run-result.ts'
 import { compareSides } from '../verify/compare-sides.ts'
 import { type HeldSource, holdOpen } from './hold-open.ts'
 
-/** How many sessions compare, and which rows are staging's own. */
-type ComparedRules = Pick<RunRules, 'jobs' | 'keep' | 'deletes'>
+/** How many sessions compare, and which tables come from staging as a whole. */
+type ComparedRules = Pick<RunRules, 'jobs' | 'keep'>
 
 /**
- * Fills a database from an origin, and compares every value with the snapshot that it was filled from.
+ * Fills a database from an origin, and compares every value with the snapshot that it was filled from. `put` holds where the rows of the old database stand, by table.
  * @throws FailedError if a table differs; RefusedError if the origin is no live database
  */
 export async function fillAndCompare(
@@ -21,6 +25,7 @@ export async function fillAndCompare(
   next: Database,
   rules: ComparedRules,
   context: JobContext,
+  put: ReadonlyTableMap<LandedStaying>,
   fill: (from: Origin) => Promise<RunResult>,
 ): Promise<RunResult> {
   const { openLive } = origin
@@ -30,15 +35,30 @@ export async function fillAndCompare(
     })
   return holdOpen(origin, openLive, async (kept, held) => {
     const result = await fill(kept)
-    const warnings = await compareWith(held(), next, rules, context)
+    const warnings = await compareWith(
+      held(),
+      next,
+      { jobs: rules.jobs, keep: stayingOf(rules, put) },
+      context,
+    )
     return { ...result, warnings: [...result.warnings, ...warnings] }
   })
+}
+
+type Kept = NonNullable<StayRules['keep']>
+
+/** What a condition is about may not be in the new database: which rows met it is written down there. */
+function stayingOf({ keep = [] }: ComparedRules, put: ReadonlyTableMap<LandedStaying>): Kept {
+  const whole = keep.filter(({ rows }) => rows === true)
+  const isWhole = new TableSet(whole.map(({ table }) => table))
+  const others = [...put].filter(([table]) => !isWhole.has(table))
+  return [...whole, ...others.map(([table, place]) => ({ table, rows: isPutSql(place, table) }))]
 }
 
 async function compareWith(
   { source, selection }: HeldSource,
   next: Database,
-  { jobs, ...staying }: ComparedRules,
+  { jobs, ...staying }: { readonly jobs: number; readonly keep: Kept },
   context: JobContext,
 ): Promise<Warning[]> {
   const whole = { ...selection, where: [], columns: [], masks: { rules: [], key: undefined } }

@@ -17,6 +17,7 @@ import type { RunOptions } from '../run-plan.ts'
 import type { RunResult, Warning } from '../run-result.ts'
 import { withRun } from '../with-run.ts'
 import { type Building, createNext, fillNext } from './build-database.ts'
+import { catchUp } from './catch-up.ts'
 import { dropDatabase } from './drop-database.ts'
 import { dropPrevious } from './drop-previous.ts'
 import { judgeSwap } from './judge-swap.ts'
@@ -89,22 +90,24 @@ function warnOfPrevious({ mask = [] }: RunRules, kept: readonly string[]): Warni
 }
 
 async function buildAndSwitch(building: Building): Promise<RunResult> {
-  const { maintenance, run, old, swap, rules } = building
+  const { target, maintenance, run, old, swap, rules } = building
   const { coordinator, context } = run
   try {
     const built = await createNext(building)
     const filled = await fillNext(building, built)
     await markReady(coordinator, run.id)
     context.report({ type: 'phase', phase: 'switch' })
-    await switchDatabases(maintenance, {
-      leaving: old,
-      leavingAs: swap.replacedName,
-      coming: built,
-      also: belongingStatements(old.name, old),
-      lockHolder: coordinator,
-      switchMs: rules.swap.switchMs,
-    })
-    return filled
+    const warnings = await catchUp(target, coordinator, swap.builtName, rules, () =>
+      switchDatabases(maintenance, {
+        leaving: old,
+        leavingAs: swap.replacedName,
+        coming: built,
+        also: belongingStatements(old.name, old),
+        lockHolder: coordinator,
+        switchMs: rules.swap.switchMs,
+      }),
+    )
+    return { ...filled, warnings: [...filled.warnings, ...warnings] }
   } catch (error) {
     if (error instanceof SessionsStayedError) {
       const { message, hint = '' } = error

@@ -13,6 +13,7 @@ import { describeChildren } from '../../transfer/validate/left-out.ts'
 import { BucketSums, SUM_SETTINGS } from '../../transfer/verify/bucket-sums.ts'
 import { countDifferences } from '../../transfer/verify/count-differences.ts'
 import { type Difference, findDifferences, type Side } from '../../transfer/verify/find-differences.ts'
+import { keyForms, NO_FORMS } from '../../transfer/verify/key-forms.ts'
 import {
   bucketSumsSql,
   bucketsFor,
@@ -21,7 +22,12 @@ import {
   NO_CASTS,
   rowTextsSql,
 } from '../../transfer/verify/row-hashes.ts'
-import { broughtOf, countRows, stayingParts, withoutStaying } from '../../transfer/verify/staying-parts.ts'
+import {
+  countRows,
+  prepareToRead,
+  stayingParts,
+  withoutStaying,
+} from '../../transfer/verify/staying-parts.ts'
 import { refuseFindings } from '../refuse-findings.ts'
 
 /** How thoroughly two sides are compared. */
@@ -90,8 +96,7 @@ export async function compareSides(
     const twin = twins.get(table.name)
     const reason = findReason(table, twin, source, target)
     if (twin === undefined || reason !== undefined) skipped.push(notCompared(table.name, reason ?? ''))
-    else
-      pairs.push({ ...pairOf(table, twin, options, texts), stays: stayRuleOf(options.staying, table.name) })
+    else pairs.push(pairOf(table, twin, options, texts))
   }
   context.report({ type: 'phase', phase: 'compare' })
   const parts = await sumUp(source, target, pairs, jobs, context)
@@ -146,15 +151,18 @@ export function notCompared(name: TableName, reason: string): VerifiedTable {
 function pairOf(
   source: LiveTable,
   target: LiveTable,
-  { samplePercent }: CompareOptions,
+  { samplePercent, staying }: CompareOptions & { readonly staying: StayingRules },
   texts: ReturnType<typeof hashedTexts>,
-): Omit<Pair, 'stays'> {
+): Pair {
   const columns = storedColumns(source).map((column) => column.name)
   const isKey = target.keyColumns?.every((name) => columns.includes(name)) ?? false
   const rows = mostRowsOf(source.partitions)
+  const stays = stayRuleOf(staying, source.name)
   const common = {
     columns,
     keyColumns: isKey ? target.keyColumns : undefined,
+    // Elsewhere, equal keys with other texts are differences as well.
+    keyForms: stays?.condition === undefined ? NO_FORMS : keyForms(target.columns),
     buckets: bucketsFor(rows),
     samplePercent,
   }
@@ -162,7 +170,7 @@ function pairOf(
     source: { ...common, casts: textCasts(source, target), text: texts.source },
     target: { ...common, casts: NO_CASTS, text: texts.target },
   }
-  return { source, target, hashing, sums: { source: new BucketSums(), target: new BucketSums() } }
+  return { source, target, hashing, sums: { source: new BucketSums(), target: new BucketSums() }, stays }
 }
 
 /** The parts of each side. */
@@ -179,7 +187,7 @@ async function sumUp(
   const names = pairs.map((pair) => pair.source.name)
   const staysIn = ({ table }: LivePart) => byName.get(table)?.stays
   const planned = {
-    source: source.planParts(names, jobs).map((part) => broughtOf(staysIn(part), part)),
+    source: source.planParts(names, jobs).filter((part) => staysIn(part)?.isWhole !== true),
     target: target.planParts(names, jobs).map((part) => withoutStaying(staysIn(part), part)),
   }
   const parts = { source: byTable(planned.source), target: byTable(planned.target) }
@@ -200,7 +208,7 @@ async function sumUp(
       report({ type: 'part-started', ...place, estimatedBytes })
       const hashing = pair.hashing[side]
       await sessions.reading(session, [part.partition.name], async (reader) => {
-        await guard.prepare(reader, part)
+        await prepareToRead(guard, reader, part)
         await pair.sums[side].add(reader, bucketSumsSql(rowTextsSql(part, hashing), hashing))
       })
       report({ type: 'part-finished', ...place, rows, bytes: estimatedBytes, estimatedBytes })
@@ -282,7 +290,7 @@ function sideOf({ sessions, guard }: LiveSource, hashing: Hashing, parts: readon
   if (session === undefined) throw new Error('There is no session to read with')
   const reading: Side['reading'] = (part, read) =>
     sessions.reading(session, [part.partition.name], async (reader) => {
-      await guard.prepare(reader, part)
+      await prepareToRead(guard, reader, part)
       return read(reader)
     })
   return { reading, parts, hashing }

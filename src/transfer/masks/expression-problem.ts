@@ -39,10 +39,12 @@ interface FoundFunction extends Record<string, unknown> {
 /**
  * Why an SQL expression must not be a mask: it would give other values without the row being changed, or call what is not known to only
  * read. Undefined if nothing is found. Only catalogs are read.
+ * @param schemas where names are found beside `pg_catalog`
  */
 export async function findExpressionProblem(
   session: Session,
   expression: string,
+  schemas: readonly string[] = [],
 ): Promise<string | undefined> {
   const { calls, words, strings, operatorSchemas, hasParameters } = expressionWords(expression)
   if (hasParameters) return 'has a parameter such as $1, to which nothing gives a value'
@@ -50,12 +52,16 @@ export async function findExpressionProblem(
   if (word !== undefined) return `uses ${word.toUpperCase()}, which is another value in each run`
   if (strings.some((text) => MOMENT_TEXT.test(text)))
     return "uses a text such as 'now', which is another value in each run"
-  const operator = operatorSchemas.find((schema) => schema !== 'pg_catalog')
+  const known = ['pg_catalog', ...schemas]
+  const operator = operatorSchemas.find((schema) => !known.includes(schema))
   if (operator !== undefined)
     return `calls an operator of schema ${operator}, which is not known to only read`
+  const named = calls.flatMap(({ schema, name }) =>
+    (schema === undefined ? known : [schema]).map((each) => ({ schema: each, name })),
+  )
   const found = await session.query<FoundFunction>(functionsSql(session), [
-    calls.map(({ schema }) => schema ?? 'pg_catalog'),
-    calls.map(({ name }) => name),
+    named.map(({ schema }) => schema),
+    named.map(({ name }) => name),
   ])
   for (const { name, schema, volatility, owner, isTrusted } of found) {
     const shown = schema === 'pg_catalog' ? `${name}()` : `${schema}.${name}()`

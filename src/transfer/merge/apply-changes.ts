@@ -7,6 +7,7 @@ import { withUserPath } from '../../postgres/user-path.ts'
 import { atWork, type Report } from '../../progress/progress.ts'
 import { expectStaying } from '../staying/expect-staying.ts'
 import { listStayingAgain } from '../staying/list-staying.ts'
+import { divideByStaying, followPutBack, tablesPuttingBack } from '../staying/put-back.ts'
 import {
   MARK_COLUMNS,
   type MarkedRows,
@@ -16,7 +17,7 @@ import {
 } from '../target-writes/foreign-writes.ts'
 import { listsOf, markedOf } from '../target-writes/mark-tables.ts'
 import { applyAsOneStatement, applyInOrder, inOrder, type Writing, type WrittenPiece } from './apply.ts'
-import { lateStepsFor, type Step, stepsFor } from './apply-sql.ts'
+import { backStepsFor, lateStepsFor, type Step, stepsFor } from './apply-sql.ts'
 import { changesSql, deletedSql } from './compare-sql.ts'
 import { actsOnDelete, foreignKeyEnds } from './foreign-key-ends.ts'
 import { inForeignKeyOrder, type StepGroup } from './in-foreign-key-order.ts'
@@ -161,6 +162,8 @@ async function applyAsOwner(
   const late = changed
     .filter(({ counts }) => counts.r + counts.l > 0)
     .flatMap(({ table, counts }) => lateStepsFor(table, counts))
+  for (const { table, counts } of changed)
+    for (const step of backStepsFor(table, counts)) late.push(...(await divideByStaying(coordinator, step)))
   const written = reportWritten(report, [...steps, ...late], tookMs)
   await withUserPath(coordinator, 'writing', async () => {
     if (steps.every(({ kind }) => kind === 'insert'))
@@ -168,6 +171,7 @@ async function applyAsOwner(
     else await applyAsOneStatement(coordinator, steps, written)
     await applyAsOneStatement(coordinator, late, written)
   })
+  await followPutBack(coordinator, tablesPuttingBack(changed))
   // Foreign keys with actions may have changed children behind the statement's back; none should have.
   const deleting = new Set(
     changed.filter(({ counts }) => counts.d + counts.m + counts.r > 0).map(({ table }) => table),

@@ -11,7 +11,17 @@ export interface Step {
   /** Ends with a condition, to which another can be added. */
   readonly sql: string
   readonly rows: number
+  /** For an INSERT: a table of `toid`, `tid` and `"byRule"` in which it is written down where its rows have come to stand. */
+  readonly into?: { readonly list: TableName; readonly byRule: boolean }
 }
+
+/** A statement that does so for an INSERT in WITH, by its name there. */
+export function writeDownSql({ list, byRule }: NonNullable<Step['into']>, from: string): string {
+  return `INSERT INTO ${relation(list)} SELECT ${from}.toid, ${from}.tid, ${byRule} FROM ${from}`
+}
+
+/** What such an INSERT returns. */
+export const WHERE_IT_STANDS = 'tableoid AS toid, ctid AS tid'
 
 /** The table of a run that a step goes through, and its alias there. */
 export function scannedBy({ table }: Step): { readonly scanned: TableName; readonly alias: 'c' | 'l' } {
@@ -45,9 +55,13 @@ export function lateStepsFor(table: MergeTable, counts: ChangeCounts): Step[] {
   const steps: Step[] = [
     { table, kind: 'insert', sql: insertSql(table, ['l']), rows: counts.l },
     { table, kind: 'insert', sql: `${insertWithKeptSql(table, 'r')} AND c.lid IS NOT NULL`, rows: changed },
-    { table, kind: 'insert', sql: insertOldSql(table), rows: counts.back },
   ]
   return steps.filter((step) => step.rows > 0)
+}
+
+/** Those of them that put rows back as they were. */
+export function backStepsFor(table: MergeTable, { back }: ChangeCounts): Step[] {
+  return back === 0 ? [] : [{ table, kind: 'insert', sql: insertOldSql(table), rows: back }]
 }
 
 function deleteSql(table: MergeTable): string {

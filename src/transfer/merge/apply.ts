@@ -5,7 +5,7 @@ import { TABLES_AT_ONCE } from '../../postgres/in-batches.ts'
 import type { Session } from '../../postgres/session.ts'
 import { cutLandingTable } from '../land/landing-tables.ts'
 import { pageCondition } from '../source/copy-sql.ts'
-import { type Step, scannedBy } from './apply-sql.ts'
+import { type Step, scannedBy, WHERE_IT_STANDS, writeDownSql } from './apply-sql.ts'
 import type { OwnerRights } from './owner-rights.ts'
 
 const ORDER: readonly Step['kind'][] = ['delete', 'update', 'insert']
@@ -103,7 +103,12 @@ export async function applyAsOneStatement(
   const [first] = steps
   if (first === undefined) return
   if (steps.length === 1) {
-    expectRows(first, await writing.at(steps, () => session.execute(first.sql)))
+    const { sql, into } = first
+    const alone =
+      into === undefined
+        ? sql
+        : `WITH put AS (${sql} RETURNING ${WHERE_IT_STANDS}) ${writeDownSql(into, 'put')}`
+    expectRows(first, await writing.at(steps, () => session.execute(alone)))
     return writing.written(first, first.rows, performance.now() - startedAt)
   }
   const ctes: string[] = []
@@ -112,7 +117,11 @@ export async function applyAsOneStatement(
     const own = steps.filter((step) => step.kind === kind)
     const waiting = gathered.map((name) => `\nAND (SELECT n FROM ${name}) IS NOT NULL`).join('')
     const names = own.map((_, index) => `${kind}_${index}`)
-    ctes.push(...own.map((step, index) => `${names[index]} AS (${step.sql}${waiting} RETURNING 1)`))
+    for (const [index, { sql, into }] of own.entries()) {
+      const name = `${kind}_${index}`
+      ctes.push(`${name} AS (${sql}${waiting} RETURNING ${into === undefined ? '1' : WHERE_IT_STANDS})`)
+      if (into !== undefined) ctes.push(`${name}_stands AS (${writeDownSql(into, name)})`)
+    }
     const counts = names.map((name) => `(SELECT pg_catalog.count(*) FROM ${name})::pg_catalog.float8`)
     ctes.push(`all_${kind} AS MATERIALIZED (SELECT ARRAY[${counts.join(', ')}]::pg_catalog.float8[] AS n)`)
     gathered.push(`all_${kind}`)

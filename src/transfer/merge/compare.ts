@@ -117,19 +117,37 @@ export async function countListed(
 export function expectAllRows(
   compared: readonly { readonly table: MergeTable; readonly counts: ChangeCounts }[],
 ): void {
-  const wrong = compared.flatMap(({ table: { target, rows }, counts: { before, i, d, stays, leftOut } }) => {
+  const wrong = compared.flatMap(({ table, counts: { before, i, d, stays, leftOut } }) => {
+    const { target, rows } = table
     // A row that stays stands for that of the source with its key.
     const now = before + i - d - (stays - leftOut)
     if (rows.kind !== 'changed' || now === rows.unchanged.sourceRows) return []
-    return { name: target.name, rows: now, sourceRows: rows.unchanged.sourceRows }
+    const { sourceRows } = rows.unchanged
+    return {
+      name: target.name,
+      rows: now,
+      sourceRows,
+      mayStay: table.stays !== undefined && now < sourceRows,
+    }
   })
   if (wrong.length === 0) return
+  const tables = wrong.map(({ name }) => name)
+  // Users delete such rows as they like, and then the row of the source is missing.
+  if (wrong.every(({ mayStay }) => mayStay))
+    throw new IncrementalReadError(
+      `Rows that stay were deleted from ${tables.map(displayName).join(', ')} in the target while the run read the source`,
+      {
+        contradiction: 'written',
+        tables,
+        hint: 'Nothing has to be done: the full read brings the rows of the source.',
+      },
+    )
   const counts = wrong.map(({ name, rows, sourceRows }) => {
     return `${displayName(name)} with ${rows} rows instead of ${sourceRows}`
   })
   throw new IncrementalReadError(`An incremental read would leave ${counts.join(', ')}`, {
     contradiction: 'miscounted',
-    tables: wrong.map(({ name }) => name),
+    tables,
     hint: 'The full read repairs it. If it happens again, compare both sides with `mbsync verify`, and please report it as a bug.',
   })
 }

@@ -130,7 +130,7 @@ async function mergeTables(
   })
   const written = await applyChanges(listed, mark, kept)
   await coordinator.execute('SET LOCAL random_page_cost TO DEFAULT')
-  for (const { table } of changed) if (table.key === undefined) await saveWrittenRows(merge, table)
+  for (const each of changed) if (each.table.key === undefined) await saveWrittenRows(merge, each)
   if (merge.mode === 'replica role') await checkChanged(merge, changed)
   return { tables, written }
 }

@@ -4,6 +4,7 @@ import { displayName, type TableName } from '../../core/table-name.ts'
 import { listRelations } from '../../postgres/catalog/list-relations.ts'
 import type { Table } from '../../postgres/catalog/table.ts'
 import type { Session } from '../../postgres/session.ts'
+import { userPath, withUserPath } from '../../postgres/user-path.ts'
 import type { Inspection, Selection } from '../inspect/inspection.ts'
 import { isTable } from '../inspect/select-relations.ts'
 import { namedAsItself } from '../inspect/stay-rule.ts'
@@ -71,13 +72,15 @@ export async function findConditionProblem(
   const { words } = expressionWords(condition)
   if (words.includes('select') || words.includes('table'))
     return 'it reads other rows; it must be about the row alone'
-  const problem = await findExpressionProblem(session, condition)
+  // In the search path under which merges evaluate it.
+  const { schemas } = await userPath(session)
+  const problem = await findExpressionProblem(session, condition, schemas)
   if (problem !== undefined) return `it ${problem}`
   // System columns change with every write: in a subquery they are not there.
   const from = `SELECT FROM ${namedAsItself(`(SELECT * FROM ${tableSql(table)} AS t)`, table.name)} WHERE `
   for (const sql of [`${from}${condition}`, `${from}(${condition}\n)`]) {
     const failure = await session
-      .transaction('BEGIN READ ONLY', () => session.parse(sql))
+      .transaction('BEGIN READ ONLY', () => withUserPath(session, 'reading', () => session.parse(sql)))
       .then(
         () => undefined,
         (error: unknown) => messageOf(error).replace(`${session.database}: `, ''),
@@ -91,7 +94,7 @@ function wrongCondition(name: TableName, problem: string): Finding {
   return errorFinding(
     displayName(name),
     `its \`keep\` condition is not valid: ${problem}`,
-    'Correct it in mbsync.yaml. The target evaluates it for each of its rows; qualify functions, types and operators outside pg_catalog.',
+    'Correct it in mbsync.yaml. The target evaluates it for each of its rows, with names of its own search path; qualify those of other schemas.',
   )
 }
 

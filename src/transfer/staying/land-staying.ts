@@ -10,54 +10,87 @@ import { withUserPath } from '../../postgres/user-path.ts'
 import { storedColumns } from '../inspect/columns.ts'
 import { isTable } from '../inspect/select-relations.ts'
 import { namedAsItself, type StayRule, type StayRules, stayRuleOf, staysSql } from '../inspect/stay-rule.ts'
+import type { MergeNames } from '../merge/merge-table.ts'
 import { readOwners } from '../merge/read-owners.ts'
-import { tableSql } from '../merge/row-sql.ts'
+import { baseValue, tableSql } from '../merge/row-sql.ts'
 import { landingEncoding, wireEncoding } from '../source/copy-sql.ts'
 
 /** Rows of another database that stay, as they have landed beside the table that they go to. */
 export interface LandedStaying {
+  /** Where a table has a key, those of them that have been put there, in the end. */
   readonly landing: TableName
+  /** Where they have come to stand. */
+  readonly list: TableName
   /** The columns that both tables have, by name. */
   readonly columns: readonly string[]
 }
 
-/** Lands the rows of a table that stay in `landing`, in the database of `to`; undefined where there is no such table. */
-export type LandStaying = (
-  to: Session,
-  table: Table,
-  landing: TableName,
-) => Promise<LandedStaying | undefined>
+/** Lands the rows of a table that stay in the database of `to`, under names of its own; undefined where there is no such table. */
+export type LandStaying = (to: Session, table: Table, names: MergeNames) => Promise<LandedStaying | undefined>
 
 /** Whether a row wins over one of the source with its key; else it comes only where the source has none. */
 export const WINS = 'mbsync_wins'
 
+/** Who is told of what lands. */
+export interface StayingEars {
+  /** Of columns with values in such rows that the new table does not have. */
+  readonly lost: (table: TableName, columns: readonly string[]) => void
+  readonly landed: (table: TableName, place: LandedStaying) => void
+}
+
 /**
- * Lands rows of the database that a new one replaces, as the selection says which of them stay. `lost` is told of columns with values in such rows that the new
- * table does not have.
+ * Lands rows of the database that a new one replaces, as the selection says which of them stay.
  */
 export function landStayingFrom(
   from: Session,
   selection: StayRules,
-  lost: (table: TableName, columns: readonly string[]) => void,
+  { lost, landed }: StayingEars,
 ): LandStaying {
-  return async (to, table, landing) => {
+  return async (to, table, { landing, staying: list }) => {
     const rule = stayRuleOf(selection, table.name)
     const old = rule === undefined ? undefined : await findTable(from, table.name)
     if (rule === undefined || old === undefined) return undefined
     const there = new Set(old.columns.map(({ name }) => name))
     const columns = storedColumns(table).flatMap(({ name }) => (there.has(name) ? [name] : []))
-    const list = columns.map((name) => `${identifier(name)}, `).join('')
+    const names = columns.map((name) => `${identifier(name)}, `).join('')
     await expectSameTypes(from, old, rule, table, columns)
+    // Without its domains, as landing tables are.
+    const values = storedColumns(table)
+      .filter(({ name }) => there.has(name))
+      .map((column) => `${baseValue('t', column)} AS ${identifier(column.name)}, `)
+    const place = { landing, columns, list }
     await to.defineFrom(
-      `CREATE UNLOGGED TABLE ${relation(landing)} WITH (autovacuum_enabled = false) AS SELECT ${list}true AS ${WINS} FROM ${tableSql(table)} WITH NO DATA`,
+      `CREATE TABLE ${relation(landing)} AS SELECT ${values.join('')}true AS ${WINS} FROM ${tableSql(table)} AS t WITH NO DATA;
+       CREATE TABLE ${relation(list)} (toid oid, tid tid)`,
     )
-    await copy(from, to, stayingSql(old, rule, list), { landing, columns })
+    await to.define(`COMMENT ON TABLE ${relation(landing)} IS ${literal(JSON.stringify(table.name))}`)
+    await copy(from, to, stayingSql(old, rule, names), place)
     await to.execute(`ANALYZE ${relation(landing)}`)
     const own = storedColumns(old).flatMap(({ name }) => (columns.includes(name) ? [] : [name]))
     const filled = await findFilled(from, old, rule, own)
     if (filled.length > 0) lost(table.name, filled)
-    return { landing, columns }
+    landed(table.name, place)
+    return place
   }
+}
+
+/** Copies once more what stays now of a table to a place like the one where it has landed. */
+export async function landAgain(
+  from: Session,
+  to: Session,
+  selection: StayRules,
+  name: TableName,
+  place: Pick<LandedStaying, 'landing' | 'columns'>,
+): Promise<void> {
+  const rule = stayRuleOf(selection, name)
+  const old = rule === undefined ? undefined : await findTable(from, name)
+  if (rule === undefined || old === undefined) return
+  await copy(
+    from,
+    to,
+    stayingSql(old, rule, place.columns.map((each) => `${identifier(each)}, `).join('')),
+    place,
+  )
 }
 
 /** A value of another type may be another value: rows that stay must be what they were. */
@@ -123,7 +156,12 @@ async function findFilled(
   return columns.filter((_, at) => Number(found[`n${at}`]) > 0)
 }
 
-async function copy(from: Session, to: Session, select: string, place: LandedStaying): Promise<void> {
+async function copy(
+  from: Session,
+  to: Session,
+  select: string,
+  place: Pick<LandedStaying, 'landing' | 'columns'>,
+): Promise<void> {
   const wire = wireEncoding(await readEncoding(from))
   const encoding = landingEncoding(wire, await readEncoding(to))
   const columns = columnList([...place.columns, WINS])

@@ -1,4 +1,5 @@
-import { columnList, relation } from '../../postgres/identifiers.ts'
+import type { TableName } from '../../core/table-name.ts'
+import { columnList, identifier, relation } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
 import { withUserPath } from '../../postgres/user-path.ts'
 import { copiedColumns } from '../inspect/columns.ts'
@@ -7,7 +8,7 @@ import { changesSql } from '../merge/compare-sql.ts'
 import { type MergeTable, mergeNames, mergeTable } from '../merge/merge-table.ts'
 import { sameKeySql, targetSql } from '../merge/row-sql.ts'
 import { type LandedStaying, WINS } from './land-staying.ts'
-import type { StayingCounts } from './list-staying.ts'
+import { isListed, type StayingCounts } from './list-staying.ts'
 
 /**
  * Puts the rows that stay beside those of the source, in a table that has just been filled with these: they win over rows with their keys. Without a key, a row
@@ -24,42 +25,49 @@ export async function putStaying(
   )
 }
 
-async function putByKey(
-  session: Session,
-  table: MergeTable,
-  { landing, columns }: LandedStaying,
-): Promise<StayingCounts> {
+async function putByKey(session: Session, table: MergeTable, place: LandedStaying): Promise<StayingCounts> {
   const { key } = table
   if (key === undefined) throw new Error('A table without a key')
+  const landing = relation(place.landing)
+  const isSame = sameKeySql(key, 't', 'l')
   const leftOut = await session.execute(
-    `DELETE FROM ${targetSql(table)} AS t USING ${relation(landing)} AS l WHERE l.${WINS} AND ${sameKeySql(key, 't', 'l')}`,
+    `DELETE FROM ${targetSql(table)} AS t USING ${landing} AS l WHERE l.${WINS} AND ${isSame}`,
   )
-  const isNew = `NOT EXISTS (SELECT FROM ${targetSql(table)} AS t WHERE ${sameKeySql(key, 't', 'l')})`
-  const stays = await session.execute(`${insertSql(table, columns, landing)} WHERE l.${WINS} OR ${isNew}`)
-  return { stays, leftOut }
+  await session.execute(
+    `DELETE FROM ${landing} AS l WHERE NOT l.${WINS} AND EXISTS (SELECT FROM ${targetSql(table)} AS t WHERE ${isSame})`,
+  )
+  return { stays: await insert(session, table, place), leftOut }
 }
 
 async function putByImage(
   session: Session,
   pair: TablePair,
   table: MergeTable,
-  { landing, columns }: LandedStaying,
+  place: LandedStaying,
 ): Promise<StayingCounts> {
-  const shared = new Set(columns)
+  const shared = new Set(place.columns)
   const compared = copiedColumns(pair).filter(({ name }) => shared.has(name))
-  const rows = { ...table.rows, table: landing }
+  const rows = { ...table.rows, table: place.landing }
   const changes = changesSql({ ...table, columns: compared, rows })
-  const stays = await session.execute(
-    `${insertSql(table, columns, landing)} WHERE l.ctid IN (SELECT c.lid FROM (${changes}) AS c WHERE c.op = 'i')`,
-  )
-  return { stays, leftOut: 0 }
+  const isNew = ` WHERE l.ctid IN (SELECT c.lid FROM (${changes}) AS c WHERE c.op = 'i')`
+  return { stays: await insert(session, table, place, isNew), leftOut: 0 }
 }
 
-function insertSql(
+/** Inserts what has landed, and writes down where it stands. */
+function insert(
+  session: Session,
   { target }: MergeTable,
-  columns: readonly string[],
-  landing: LandedStaying['landing'],
-): string {
-  const list = columns.length === 0 ? '' : ` (${columnList(columns)}) OVERRIDING SYSTEM VALUE`
-  return `INSERT INTO ${relation(target.name)}${list} SELECT ${columnList(columns, 'l.')} FROM ${relation(landing)} AS l`
+  { columns, landing, list }: LandedStaying,
+  where = '',
+): Promise<number> {
+  const names = columns.length === 0 ? '' : ` (${columnList(columns)}) OVERRIDING SYSTEM VALUE`
+  return session.execute(
+    `WITH put AS (INSERT INTO ${relation(target.name)}${names} SELECT ${columnList(columns, 'l.')} FROM ${relation(landing)} AS l${where} RETURNING tableoid AS toid, ctid AS tid)
+     INSERT INTO ${relation(list)} SELECT put.toid, put.tid FROM put`,
+  )
+}
+
+/** The rows that have been put into a table, as a condition. */
+export function isPutSql({ list }: Pick<LandedStaying, 'list'>, { name }: TableName): string {
+  return `EXISTS (SELECT FROM ${relation(list)} AS s WHERE ${isListed(identifier(name))})`
 }

@@ -3,8 +3,11 @@ import type { Session } from '../../postgres/session.ts'
 
 /** What a transaction has written up to a moment. */
 export interface OwnWrites {
-  /** By object id; `writes` is null where they are not counted. */
-  readonly tables: ReadonlyMap<number, { readonly name: TableName; readonly writes: string | null }>
+  /** By object id; `writes` is null where they are not counted. A column is one with its name and number. */
+  readonly tables: ReadonlyMap<
+    number,
+    { readonly name: TableName; readonly writes: string | null; readonly columns: readonly string[] }
+  >
   /** How much of the system catalogs. */
   readonly definitions: string
 }
@@ -20,13 +23,21 @@ export interface WrittenBetween {
 /** Reads what the transaction under way has written, by the statistics of its own that it has not reported yet, and the files of its tables. */
 export async function readOwnWrites(session: Session): Promise<OwnWrites> {
   const [rows, { definitions }] = await Promise.all([
-    session.query<{ oid: number; schema: string; name: string; writes: string | null }>(TABLES_SQL),
+    session.query<TableRow>(TABLES_SQL),
     session.queryOne<{ definitions: string }>(DEFINITIONS_SQL),
   ])
   return {
-    tables: new Map(rows.map(({ oid, schema, name, writes }) => [oid, { name: { schema, name }, writes }])),
+    tables: new Map(
+      rows.map(({ oid, schema, name, ...own }) => [oid, { name: { schema, name }, ...own }] as const),
+    ),
     definitions,
   }
+}
+
+interface TableRow extends Record<string, unknown>, TableName {
+  readonly oid: number
+  readonly writes: string | null
+  readonly columns: readonly string[]
 }
 
 /** Compares two readings of one transaction. Pure. */
@@ -35,19 +46,30 @@ export function writtenBetween(before: OwnWrites, now: OwnWrites): WrittenBetwee
   const written = [...oids].flatMap((oid) => {
     const [then, since] = [before.tables.get(oid), now.tables.get(oid)]
     const isSame =
-      then !== undefined && since !== undefined && since.writes !== null && then.writes === since.writes
+      then !== undefined &&
+      since !== undefined &&
+      since.writes !== null &&
+      then.writes === since.writes &&
+      hasAll(since.columns, then.columns)
     const name = since?.name ?? then?.name
     return isSame || name === undefined ? [] : [[oid, name] as const]
   })
   return { tables: new Map(written), hasDefined: before.definitions !== now.definitions }
 }
 
+/** A column that is dropped takes its values along, and one of its name is another; one that is added leaves the others as they are. */
+function hasAll(now: readonly string[], before: readonly string[]): boolean {
+  const there = new Set(now)
+  return before.every((column) => there.has(column))
+}
+
 const COUNTS = `pg_stat_get_xact_tuples_inserted(c.oid), pg_stat_get_xact_tuples_updated(c.oid), pg_stat_get_xact_tuples_deleted(c.oid)`
 
-/** TRUNCATE and rewrites are not counted, but give a table another file. Only heaps are known to count. */
+/** TRUNCATE and rewrites are not counted, but give a table another file; a column that is dropped does neither. Only heaps are known to count. */
 const TABLES_SQL = `
 SELECT c.oid::int8::float8 AS oid, n.nspname::text AS schema, c.relname::text AS name,
-  CASE WHEN a.amname = 'heap' AND current_setting('track_counts') = 'on' THEN concat_ws(' ', pg_relation_filenode(c.oid), ${COUNTS}) END AS writes
+  CASE WHEN a.amname = 'heap' AND current_setting('track_counts') = 'on' THEN concat_ws(' ', pg_relation_filenode(c.oid), ${COUNTS}) END AS writes,
+  ARRAY(SELECT a.attnum || ' ' || a.attname FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS columns
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace LEFT JOIN pg_am a ON a.oid = c.relam
 WHERE c.relkind = 'r' AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname NOT IN ('information_schema', 'mbsync', 'mbsync_landing', 'mbsync_undo')`
 

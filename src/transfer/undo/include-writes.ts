@@ -9,6 +9,7 @@ import { baseValue, targetSql } from '../merge/row-sql.ts'
 import { whileLocked } from '../merge/while-locked.ts'
 import { readMarkedRows, type WriteMark } from '../target-writes/foreign-writes.ts'
 import { keptMark } from '../target-writes/kept-mark.ts'
+import { readChildXids } from '../target-writes/read-child-xids.ts'
 
 /**
  * Makes a merge answer for what else its transaction has written to its tables: their marks, their counts, and their undo sets, which then hold
@@ -26,8 +27,9 @@ export async function includeWrites(
   const readable = merged.tables.filter(
     (each) => isWritten(each) && isThere(each) && canInclude(merge, each.table),
   )
+  const oids = readable.flatMap(({ table }) => table.target.partitions.map(({ oid }) => oid))
   // That of the merge comes last.
-  const mergeXids = [...(await readChildXids(merge, readable)), ...merged.mark.mergeXids]
+  const mergeXids = [...(await readChildXids(merge.coordinator, oids)), ...merged.mark.mergeXids]
   const mark = { ...merged.mark, mergeXids }
   const tables: MergedTable[] = []
   for (const each of merged.tables) {
@@ -45,27 +47,6 @@ function canInclude({ rights }: LockedMerge, table: MergeTable): boolean {
 
 function notUndoable(each: MergedTable): MergedTable {
   return { ...each, changedByAfter: 'not undoable', writeCounters: undefined }
-}
-
-/**
- * The transaction ids of the savepoints and exception blocks in which rows of the tables were written. Later ids than that of the merge can only be those, as
- * the tables are locked against other writers.
- */
-async function readChildXids(
-  { coordinator }: LockedMerge,
-  tables: readonly MergedTable[],
-): Promise<readonly string[]> {
-  const found = new Set<string>()
-  for (const { table } of tables) {
-    const rows = await withUserPath(coordinator, 'reading', () =>
-      coordinator.query<{ xid: string }>(
-        `SELECT DISTINCT (o.top - o.low + t.xmin::text::int8 + CASE WHEN t.xmin::text::int8 < o.low THEN 4294967296 ELSE 0 END)::text AS xid
-         FROM ${targetSql(table)} AS t, (SELECT txid_current() AS top, txid_current() & 4294967295 AS low) AS o WHERE age(t.xmin) < 0`,
-      ),
-    )
-    for (const { xid } of rows) found.add(xid)
-  }
-  return [...found]
 }
 
 /** The tables that still have their names. */

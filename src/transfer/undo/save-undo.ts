@@ -6,9 +6,11 @@ import { atWork } from '../../progress/progress.ts'
 import { listSql, listTable } from '../merge/change-list.ts'
 import { namesOf } from '../merge/compare-tables.ts'
 import type { ComparedTable, LockedMerge } from '../merge/merge-plan.ts'
-import { changedRows, type MergeTable } from '../merge/merge-table.ts'
+import { type ChangeCounts, changedRows, type MergeTable } from '../merge/merge-table.ts'
 import { baseValue, targetSql } from '../merge/row-sql.ts'
 import { whileLocked } from '../merge/while-locked.ts'
+import { isListed } from '../staying/list-staying.ts'
+import { backTable } from '../staying/put-back.ts'
 import { UNDO_COLUMNS } from './undo-columns.ts'
 
 /**
@@ -105,7 +107,7 @@ function keysSql(table: MergeTable): string[] {
  */
 export async function saveWrittenRows(
   { coordinator: session, rights }: LockedMerge,
-  table: MergeTable,
+  { table, counts }: Pick<ComparedTable, 'table' | 'counts'>,
 ): Promise<void> {
   if (table.rows.kind === 'undo') return
   const stored = [...table.columns, ...table.kept]
@@ -113,10 +115,16 @@ export async function saveWrittenRows(
   const values = [`'i'::"char"`, ...stored.map((column) => baseValue('t', column))]
   const written = `
     SELECT ${values.join(', ')} FROM ${targetSql(table)} AS t
-    WHERE t.xmin::text::int8 = txid_current() & 4294967295`
+    WHERE t.xmin::text::int8 = txid_current() & 4294967295${notPutBackSql(table, counts)}`
   await rights.reading(table)(written, ['mbsync_op "char"', ...definitions(table)], (select) =>
     session.execute(`INSERT INTO ${relation(table.undo)} (${columnList(names)}) ${select}`),
   )
+}
+
+/** Rows that stay are not what a rollback is about, also where the merge has put them back. */
+function notPutBackSql({ stays }: MergeTable, { back }: ChangeCounts): string {
+  if (stays === undefined || back === 0) return ''
+  return ` AND NOT EXISTS (SELECT FROM ${relation(backTable(stays))} AS s WHERE ${isListed('t')})`
 }
 
 function definitions(table: MergeTable): string[] {

@@ -2,6 +2,7 @@ import { identifier } from '../../postgres/identifiers.ts'
 import { columnSql, type TableMasks } from '../masks/table-masks.ts'
 import { fromPart } from '../source/copy-sql.ts'
 import type { LivePart } from '../source/plan-parts.ts'
+import type { KeyForm } from './key-forms.ts'
 
 /** How the rows of a table are hashed on one side, so that equal rows have equal hashes on both. */
 export interface Hashing {
@@ -9,6 +10,8 @@ export interface Hashing {
   readonly columns: readonly string[]
   /** The columns that name a row; undefined for a table without a key, whose rows have no names. */
   readonly keyColumns: readonly string[] | undefined
+  /** What the key is matched by, where equal values of a column have several texts. */
+  readonly keyForms: ReadonlyMap<string, KeyForm>
   /** What columns are cast to before their text is taken, by name: the type of the other side, where it writes the same value in another way. */
   readonly casts: ReadonlyMap<string, string>
   /** A power of two: rows are dealt into so many buckets by the hash of what names them. */
@@ -53,10 +56,11 @@ export function bucketsFor(rows: number): number {
 }
 
 /** A SELECT of the `key` (the text of the key, or NULL) and the `image` (the text of the row) of the rows of a part. */
-export function rowTextsSql(part: LivePart, { columns, keyColumns, casts }: Hashing): string {
-  const alias = identifier(part.table.name)
-  const key = keyColumns === undefined ? 'NULL' : rowText(alias, keyColumns, casts, part.masks)
-  return `SELECT ${key} AS key, ${rowText(alias, columns, casts, part.masks)} AS image ${fromPart(part)}`
+export function rowTextsSql(part: LivePart, { columns, keyColumns, keyForms, casts }: Hashing): string {
+  const value = (name: string) => valueSql(identifier(part.table.name), name, casts, part.masks)
+  const keyValue = (name: string) => keyForms.get(name)?.(value(name)) ?? value(name)
+  const key = keyColumns === undefined ? 'NULL' : rowText(keyColumns.map(keyValue))
+  return `SELECT ${key} AS key, ${rowText(columns.map(value))} AS image ${fromPart(part)}`
 }
 
 /**
@@ -80,15 +84,9 @@ export function hashPairsSql(texts: string, hashing: Hashing, buckets: readonly 
   return `SELECT spread, first FROM (${hashedSql(texts, hashing)}) AS rows WHERE bucket = ANY ('{${buckets.join(',')}}'::int4[])`
 }
 
-/** The text of some columns of a row. A row without columns has an empty text. `alias` is an SQL identifier. */
-function rowText(
-  alias: string,
-  columns: readonly string[],
-  casts: Hashing['casts'],
-  masks: TableMasks | undefined,
-): string {
-  if (columns.length === 0) return `''`
-  return `ROW(${columns.map((name) => valueSql(alias, name, casts, masks)).join(', ')})::text`
+/** The text of some values of a row. A row without columns has an empty text. */
+function rowText(values: readonly string[]): string {
+  return values.length === 0 ? `''` : `ROW(${values.join(', ')})::text`
 }
 
 function valueSql(

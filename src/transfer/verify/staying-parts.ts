@@ -1,16 +1,14 @@
+import type { Session } from '../../postgres/session.ts'
+import { enterUserPath } from '../../postgres/user-path.ts'
 import { type StayRule, staysSql } from '../inspect/stay-rule.ts'
 import { fromPart } from '../source/copy-sql.ts'
+import type { PlanGuard } from '../source/plan-guard.ts'
 import type { LivePart } from '../source/plan-parts.ts'
 import type { Side } from './find-differences.ts'
 
 /** A part of the target without the rows that stay for what they hold. */
 export function withoutStaying(stays: StayRule | undefined, part: LivePart): LivePart {
   return stays?.condition === undefined ? part : { ...part, filter: `NOT (${staysSql(stays.condition)})` }
-}
-
-/** A part of the source without the rows that no run brings. */
-export function broughtOf(stays: StayRule | undefined, part: LivePart): LivePart {
-  return stays?.isWhole === true ? { ...part, filter: 'false' } : part
 }
 
 /** The rows of parts of the target that stay for what they hold. */
@@ -27,4 +25,10 @@ export async function countRows({ reading, parts }: Pick<Side, 'reading' | 'part
     rows += n
   }
   return rows
+}
+
+/** Prepares a session to read a part: what a condition about rows that stay names is what it names in a merge. */
+export async function prepareToRead(guard: PlanGuard, session: Session, part: LivePart): Promise<void> {
+  await guard.prepare(session, part)
+  if (part.filter !== undefined) await enterUserPath(session, 'reading')
 }

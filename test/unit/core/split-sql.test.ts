@@ -9,7 +9,11 @@ test('a script is cut at the semicolons that end statements, and at no other', (
     CREATE FUNCTION f() RETURNS int LANGUAGE plpgsql AS $body$ BEGIN RETURN 1; END $body$;
     CREATE OR REPLACE FUNCTION g(a int) RETURNS int BEGIN ATOMIC SELECT CASE WHEN a > 0 THEN 1 ELSE 2 END; SELECT 2; END;
     CREATE RULE r AS ON INSERT TO t DO ALSO (DELETE FROM a; DELETE FROM b);;
-    SELECT foo$bar$, $1`
+    SELECT foo$bar$, $1;
+    CREATE SCHEMA s CREATE TABLE t (a int) CREATE OR REPLACE FUNCTION s.f() RETURNS int BEGIN ATOMIC SELECT 1; SELECT 2; END CREATE VIEW v AS SELECT 1;
+    SELECT E'a' -- a comment; with an end
+      'b\\'; c', E'd' 'e\\'; SELECT 'f'
+      'g\\'; CREATE TRIGGER t AFTER INSERT ON t EXECUTE FUNCTION atomic()`
   const { statements, problems } = splitSql(script)
   expect(problems).toEqual([])
   expect(statements.map(({ sql, line }) => [line, sql.slice(0, 20)])).toEqual([
@@ -18,6 +22,10 @@ test('a script is cut at the semicolons that end statements, and at no other', (
     [4, 'CREATE OR REPLACE FU'],
     [5, 'CREATE RULE r AS ON '],
     [6, 'SELECT foo$bar$, $1'],
+    [7, 'CREATE SCHEMA s CREA'],
+    [8, "SELECT E'a' -- a com"],
+    [9, "SELECT 'f'\n      'g\\"],
+    [10, 'CREATE TRIGGER t AFT'],
   ])
   expect(statements[0]?.words).toEqual(['SELECT'])
   expect(texts("SELECT 'it''s'; -- end")).toEqual(["SELECT 'it''s'"])

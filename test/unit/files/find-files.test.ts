@@ -16,6 +16,9 @@ beforeAll(() => {
     'sql/.hidden.sql',
     'sql/a/x.sql',
     'sql/b/x.sql',
+    'sql/[1].txt',
+    'sql/1.txt',
+    'sql/-.txt',
   ])
     writeFileSync(join(folder, name), '')
 })
@@ -28,11 +31,16 @@ test.each([
   ['sql/.h*.sql', ['sql/.hidden.sql']],
   ['sql/none.sql', ['sql/none.sql']],
   ['sql/none*.sql', []],
+  ['sql/[0-9]*.sql', ['sql/10.sql', 'sql/9.sql']],
+  ['sql/[!0-9a]*.sql', ['sql/B.sql']],
+  ['sql/[ab]/x.sql', ['sql/a/x.sql', 'sql/b/x.sql']],
+  ['sql/[1].txt', ['sql/1.txt', 'sql/[1].txt']],
+  ['sql/[-1].txt', ['sql/-.txt', 'sql/1.txt']],
 ])('%s names files in the order of their bytes', async (pattern, names) => {
   expect(await findFiles(folder, pattern)).toEqual({ files: names.map((name) => join(folder, name)) })
   // Below a wildcard, what is not there is passed over.
   if (pattern === 'sql/none.sql') return
-  const absolute = await findFiles('/', join(folder.replace('*', '?'), pattern))
+  const absolute = await findFiles('/', join(folder.replace('[a]*', '[[]a]?'), pattern))
   expect(absolute).toEqual({ files: names.map((name) => join(folder, name)) })
 })
 

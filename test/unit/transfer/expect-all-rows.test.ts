@@ -28,3 +28,25 @@ test('rows that stay without being in the source do not count; those that stand 
   expect(() => expectAllRows([beside(5, 3)])).not.toThrow()
   expect(() => expectAllRows([beside(5, 2)])).toThrow(/s\.a with 10 rows instead of 11$/)
 })
+
+test('a row that stayed and was deleted meanwhile is no miscount', () => {
+  const { table, counts } = compared('a', 'changed', 11, {})
+  const staying = { table: { ...table, stays: {} } as unknown as MergeTable, counts }
+  const error = (tables: Parameters<typeof expectAllRows>[0]) => {
+    try {
+      expectAllRows(tables)
+    } catch (thrown) {
+      return thrown
+    }
+    return undefined
+  }
+  expect(error([staying])).toMatchObject({
+    contradiction: 'written',
+    message: 'Rows that stay were deleted from s.a in the target while the run read the source',
+  })
+  // More rows than the source has are one, and so is that of another table.
+  expect(error([{ ...staying, counts: { ...counts, before: 12 } }])).toMatchObject({
+    contradiction: 'miscounted',
+  })
+  expect(error([staying, compared('b', 'changed', 11, {})])).toMatchObject({ contradiction: 'miscounted' })
+})

@@ -1,0 +1,33 @@
+import type { Column } from '../../postgres/catalog/table.ts'
+
+/** Makes of the SQL of a value that of a text which is the same for all equal values. */
+export type KeyForm = (value: string) => string
+
+/** For keys whose texts are compared as they are. */
+export const NO_FORMS: ReadonlyMap<string, KeyForm> = new Map()
+
+/** The forms of columns by name, of types whose equal values may be written in several ways: 1.0 and 1.00, -0 and 0, 24:00:00 and 1 day, X and x. */
+export function keyForms(
+  columns: readonly Pick<Column, 'name' | 'baseType'>[],
+): ReadonlyMap<string, KeyForm> {
+  return new Map(
+    columns.flatMap(({ name, baseType }) => {
+      const found = FORMS.find(({ type }) => type.test(baseType))
+      return found === undefined ? [] : [[name, found.form] as const]
+    }),
+  )
+}
+
+const FORMS: readonly { readonly type: RegExp; readonly form: KeyForm }[] = [
+  {
+    type: /^numeric(\(|$)/,
+    form: (value) =>
+      `CASE WHEN strpos(${value}::text, '.') > 0 THEN rtrim(rtrim(${value}::text, '0'), '.') ELSE ${value}::text END`,
+  },
+  {
+    type: /^(real|double precision)$/,
+    form: (value) => `CASE ${value}::text WHEN '-0' THEN '0' ELSE ${value}::text END`,
+  },
+  { type: /^interval/, form: (value) => `justify_interval(${value}::interval)` },
+  { type: /(^|\.)citext$/, form: (value) => `lower(${value}::text)` },
+]

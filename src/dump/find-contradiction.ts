@@ -3,7 +3,13 @@ import { displayName, nameKey } from '../core/table-name.ts'
 import { OWN_SCHEMAS } from '../postgres/catalog/list-relations.ts'
 import { allFiles } from './all-files.ts'
 import { METHODS } from './compression.ts'
-import type { DumpFile, Manifest, ManifestFile, ManifestTable } from './manifest.ts'
+import {
+  type DumpFile,
+  FORMAT_VERSIONS,
+  type Manifest,
+  type ManifestFile,
+  type ManifestTable,
+} from './manifest.ts'
 
 /** What a compressed file holds beside the compressed bytes, generously. */
 const OVERHEAD = 1024
@@ -23,7 +29,9 @@ export function findContradiction(manifest: Manifest): string | undefined {
   const known = new TableSet(tables)
   const stray = files.find(({ table }) => !known.has(table))
   if (stray !== undefined) return `${stray.path} is of a table that is not described`
-  const { suffix, largestRatio } = METHODS[manifest.compression.method]
+  const { method } = manifest.compression
+  if (manifest.formatVersion < FORMAT_VERSIONS[method]) return `no dump of its format version has ${method}`
+  const { suffix, largestRatio } = METHODS[method]
   const other = all.find((file) => !file.path.endsWith(suffix))
   if (other !== undefined) return `${other.path} is not named as a file of its compression`
   const impossible = all.find(({ bytes, rawBytes }) => rawBytes > bytes * largestRatio + OVERHEAD)

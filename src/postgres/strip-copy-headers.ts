@@ -54,7 +54,8 @@ function moveRows(decoder: Decoder, chunk: Buffer): { readonly read: number; rea
 
 /** What is left of the row that the chunk before has begun stands at the start of this one. */
 function startOfRows(decoder: Decoder, chunk: Buffer): number {
-  const isWithinRow = decoder._state === AT_CONTENT && decoder._code === COPY_DATA && decoder._buffer?.size === 0
+  const isWithinRow =
+    decoder._state === AT_CONTENT && decoder._code === COPY_DATA && decoder._buffer?.size === 0
   if (!isWithinRow) return 0
   const size = Math.min(decoder._unreadMessageContentLength, chunk.length)
   decoder._unreadMessageContentLength -= size

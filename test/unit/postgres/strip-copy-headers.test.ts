@@ -13,9 +13,7 @@ function message(code: string, content: string | Buffer): Buffer {
   return Buffer.concat([head, bytes])
 }
 
-const ROWS = ['1\tone\n', 'd', '', '\n', `${'x'.repeat(300)}\n`, 'c\0\0\0\x04', '2\ttwo\n'].map(
-  (row) => row,
-)
+const ROWS = ['1\tone\n', 'd', '', '\n', `${'x'.repeat(300)}\n`, 'c\0\0\0\x04', '2\ttwo\n'].map((row) => row)
 const END = [message('c', ''), message('C', 'COPY 6\0'), message('Z', 'I')]
 
 function answer(rows: readonly string[]): Buffer {

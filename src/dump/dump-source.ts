@@ -149,7 +149,7 @@ export class DumpReader implements PartReader<DumpPart> {
   }
 
   explain(error: unknown): unknown {
-    return explainReadError(error, this.#dump.path)
+    return explainReadError(error, this.#dump)
   }
 
   malformed({ file }: DumpPart, found: string): Error {

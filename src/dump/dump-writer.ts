@@ -4,28 +4,29 @@ import { pipeline } from 'node:stream/promises'
 import { explainFileError, onFile } from '../files/file-error.ts'
 import type { LivePart } from '../transfer/source/plan-parts.ts'
 import type { PartWriter, RowSink } from '../transfer/source/row-source.ts'
-import { openGzipFile } from './gzip-file.ts'
+import { openCompressedFile } from './compressed-file.ts'
+import type { Compression } from './compression.ts'
 import type { DumpFile, ManifestFile } from './manifest.ts'
 import type { FilePlan } from './plan-files.ts'
 
-/** Writes parts as gzipped psql scripts into a folder. */
+/** Writes parts as compressed psql scripts into a folder. */
 export class DumpWriter implements PartWriter<LivePart> {
   readonly #folder: string
   readonly #plan: FilePlan
-  readonly #level: number
+  readonly #compression: Compression
   readonly #written: ManifestFile[]
 
   /** `written` takes in the description of every file that is complete. */
-  constructor(folder: string, plan: FilePlan, level: number, written: ManifestFile[]) {
+  constructor(folder: string, plan: FilePlan, compression: Compression, written: ManifestFile[]) {
     this.#folder = folder
     this.#plan = plan
-    this.#level = level
+    this.#compression = compression
     this.#written = written
   }
 
   write<T>(part: LivePart, use: (sink: RowSink) => Promise<T>): Promise<T> {
     const { path, script } = this.#plan.fileOf(part)
-    const file = openGzipFile(join(this.#folder, path), script, this.#level)
+    const file = openCompressedFile(join(this.#folder, path), script, this.#compression)
     return use({
       stages: file.stages,
       written: () => {
@@ -46,15 +47,15 @@ export class DumpWriter implements PartWriter<LivePart> {
   }
 }
 
-/** Writes a whole script as one gzipped file. */
+/** Writes a whole script as one compressed file. */
 export async function writeScript(
   folder: string,
   path: string,
   script: Buffer,
-  level: number,
+  compression: Compression,
 ): Promise<DumpFile> {
   const nothing = Buffer.alloc(0)
-  const file = openGzipFile(join(folder, path), { header: nothing, trailer: nothing }, level)
+  const file = openCompressedFile(join(folder, path), { header: nothing, trailer: nothing }, compression)
   await onFile(folder, () => pipeline([Readable.from([script]), ...file.stages]))
   const { bytes, rawBytes, sha256 } = file.written()
   return { path, bytes, rawBytes, sha256 }

@@ -2,12 +2,17 @@ import { groupByTable, TableSet } from '../core/table-map.ts'
 import { displayName, nameKey } from '../core/table-name.ts'
 import { OWN_SCHEMAS } from '../postgres/catalog/list-relations.ts'
 import { allFiles } from './all-files.ts'
-import type { DumpFile, Manifest, ManifestFile, ManifestTable } from './manifest.ts'
+import { METHODS } from './compression.ts'
+import {
+  type DumpFile,
+  FORMAT_VERSIONS,
+  type Manifest,
+  type ManifestFile,
+  type ManifestTable,
+} from './manifest.ts'
 
-/** Deflate cannot do better than 1032:1 (zlib, "Maximum Compression Factor"). */
-const LARGEST_RATIO = 1032
-/** What a gzip member holds beside the compressed bytes, generously. */
-const GZIP_OVERHEAD = 1024
+/** What a compressed file holds beside the compressed bytes, generously. */
+const OVERHEAD = 1024
 /** The settings and the COPY statement before the rows: 1,600 long column names fit. */
 const LONGEST_HEADER = 4 * 1024 * 1024
 const LONGEST_TRAILER = 1024
@@ -24,7 +29,12 @@ export function findContradiction(manifest: Manifest): string | undefined {
   const known = new TableSet(tables)
   const stray = files.find(({ table }) => !known.has(table))
   if (stray !== undefined) return `${stray.path} is of a table that is not described`
-  const impossible = all.find(({ bytes, rawBytes }) => rawBytes > bytes * LARGEST_RATIO + GZIP_OVERHEAD)
+  const { method } = manifest.compression
+  if (manifest.formatVersion < FORMAT_VERSIONS[method]) return `no dump of its format version has ${method}`
+  const { suffix, largestRatio } = METHODS[method]
+  const other = all.find((file) => !file.path.endsWith(suffix))
+  if (other !== undefined) return `${other.path} is not named as a file of its compression`
+  const impossible = all.find(({ bytes, rawBytes }) => rawBytes > bytes * largestRatio + OVERHEAD)
   if (impossible !== undefined) return `${impossible.path} cannot hold as many bytes as it claims`
   const misfit = files.find((file) => !areRowsInPlace(file))
   if (misfit !== undefined) return `the rows of ${misfit.path} do not fit in it`

@@ -6,7 +6,7 @@ import { lstatIfThere } from '../files/lstat-if-there.ts'
 import { MANIFEST_FILE } from './manifest.ts'
 import { type Dump, openDump } from './open-dump.ts'
 import { inspectPartial, PARTIAL_SUFFIX, retireFolder } from './partial-folder.ts'
-import { SINGLE_FILE_SUFFIX } from './single-file.ts'
+import { SINGLE_FILE_SUFFIXES } from './single-file.ts'
 
 /** Something in a folder of dumps. */
 export type FoundDump =
@@ -46,7 +46,7 @@ export async function removeDump(path: string): Promise<void> {
 
 async function looksLikeDump(path: string): Promise<boolean> {
   const found = await lstatIfThere(path)
-  if (found?.isFile()) return path.endsWith(SINGLE_FILE_SUFFIX)
+  if (found?.isFile()) return SINGLE_FILE_SUFFIXES.some((suffix) => path.endsWith(suffix))
   if (!found?.isDirectory()) return false
   if (path.endsWith(PARTIAL_SUFFIX)) return (await inspectPartial(path)) !== 'foreign'
   return (await lstatIfThere(join(path, MANIFEST_FILE))) !== undefined

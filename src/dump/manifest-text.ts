@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { countByte } from '../core/count-byte.ts'
 import { FailedError, RefusedError } from '../core/errors.ts'
 import { findContradiction } from './find-contradiction.ts'
-import { FORMAT_VERSION, type Manifest, manifestSchema } from './manifest.ts'
+import { type Manifest, manifestSchema, NEWEST_FORMAT_VERSION } from './manifest.ts'
 
 /** The manifest of some 20,000 tables with 20 columns each; to read it takes less than a gigabyte. */
 export const LARGEST_MANIFEST = 128 * 1024 * 1024
@@ -72,9 +72,9 @@ function parseJson(text: string, shown: string): Record<string, unknown> {
 
 function refuseNewerFormat({ format, formatVersion }: Record<string, unknown>, shown: string): void {
   if (format !== 'mbsync dump') throw damaged(shown, 'is not a manifest of an mbsync dump')
-  if (typeof formatVersion !== 'number' || formatVersion <= FORMAT_VERSION) return
+  if (typeof formatVersion !== 'number' || formatVersion <= NEWEST_FORMAT_VERSION) return
   throw new RefusedError(
-    `${shown} is of format version ${formatVersion}; this mbsync reads up to ${FORMAT_VERSION}`,
+    `${shown} is of format version ${formatVersion}; this mbsync reads up to ${NEWEST_FORMAT_VERSION}`,
     { hint: 'Update mbsync, or restore it with `gunzip -c … | psql`.' },
   )
 }

@@ -1,8 +1,11 @@
 import { z } from 'zod'
 import { SCRIPT_VERSION } from '../schema/write-script.ts'
+import { METHODS, type Method } from './compression.ts'
 
-/** The version that this mbsync writes. A change that older readers would misread raises it. */
-export const FORMAT_VERSION = 2
+/** The versions that this mbsync writes: a change that older readers would misread raises them, so only what they cannot unpack has a newer one. */
+export const FORMAT_VERSIONS: Readonly<Record<Method, number>> = { gzip: 2, zstd: 3 }
+/** The newest version that this mbsync reads. */
+export const NEWEST_FORMAT_VERSION = Math.max(...Object.values(FORMAT_VERSIONS))
 
 /** The name of the manifest in a dump that is a folder. */
 export const MANIFEST_FILE = 'manifest.json'
@@ -117,7 +120,7 @@ const leftOut = z.object({
 })
 
 /** Names of files come from outside: one folder, plain characters, no way out of the dump. */
-const path = z.string().regex(/^data\/[A-Za-z0-9][A-Za-z0-9._-]{0,200}\.sql\.gz$/)
+const path = z.string().regex(/^data\/[A-Za-z0-9][A-Za-z0-9._-]{0,200}\.sql\.(gz|zst)$/)
 
 const fileFacts = { bytes: z.int().min(1), rawBytes: count, sha256 }
 const file = z.object({ path, ...fileFacts })
@@ -156,9 +159,19 @@ const schema = z.object({
     z.object({ id: name, identity: name, reason: text, hint: text.optional(), of: tableName.optional() }),
   ),
   /** What psql runs before all other scripts, and after them. */
-  preDataFile: z.object({ path: z.literal('schema/pre-data.sql.gz'), ...fileFacts }),
-  postDataFile: z.object({ path: z.literal('schema/post-data.sql.gz'), ...fileFacts }),
+  preDataFile: z.object({
+    path: z.enum(['schema/pre-data.sql.gz', 'schema/pre-data.sql.zst']),
+    ...fileFacts,
+  }),
+  postDataFile: z.object({
+    path: z.enum(['schema/post-data.sql.gz', 'schema/post-data.sql.zst']),
+    ...fileFacts,
+  }),
 })
+
+function compression<M extends Method>(method: M) {
+  return z.object({ method: z.literal(method), level: z.int().min(1).max(METHODS[method].highestLevel) })
+}
 
 const rowFile = file.extend({
   table: tableName,
@@ -201,7 +214,7 @@ export const manifestSchema = z.object({
     .optional(),
   /** Whose search path the scripts with rows set; dumps of earlier versions have none. */
   searchPath: z.literal('target').optional(),
-  compression: z.object({ method: z.literal('gzip'), level: z.int().min(1).max(9) }),
+  compression: z.discriminatedUnion('method', [compression('gzip'), compression('zstd')]),
   filters: z.object({
     include: list(text),
     exclude: list(text),

@@ -73,7 +73,7 @@ async function openFile(path: string, size: number): Promise<Dump> {
   const files = allFiles(manifest)
   const first = size - totalBytes(files)
   if (first <= 0) throw refused(path, 'is shorter than its manifest says', 'Use another dump.')
-  if (!(await holdsManifestAlone(path, first))) {
+  if (!(await holdsManifestAlone(path, first, manifest.compression.method))) {
     throw refused(path, 'holds more than its manifest says', 'Use another dump.')
   }
   const starts = new Map<string, number>()

@@ -1,6 +1,7 @@
 import { type ReadonlyTableSet, TableMap } from '../core/table-map.ts'
 import type { TableName } from '../core/table-name.ts'
 import type { LivePart } from '../transfer/source/plan-parts.ts'
+import { METHODS, type Method } from './compression.ts'
 import type { RestoreOrder } from './restore-order.ts'
 import { rowScript, type Script, type ScriptKind } from './script.ts'
 
@@ -25,7 +26,7 @@ export function planFiles(
   parts: readonly LivePart[],
   order: RestoreOrder,
   suspended: ReadonlyTableSet,
-  kind: ScriptKind,
+  { method, ...kind }: ScriptKind & { readonly method: Method },
 ): FilePlan {
   const rank = new TableMap(order.tables.map((name, index) => [name, index]))
   const sorted = [...parts].sort(
@@ -33,7 +34,7 @@ export function planFiles(
   )
   const digits = Math.max(4, String(sorted.length + 1).length)
   const pathOf = (number: number, slug: string) =>
-    `data/${String(number).padStart(digits, '0')}_${slug}.sql.gz`
+    `data/${String(number).padStart(digits, '0')}_${slug}${METHODS[method].suffix}`
   const files = new Map<LivePart, PlannedFile>()
   for (const [index, part] of sorted.entries()) {
     const { table, columns, number, of } = part

@@ -1,9 +1,9 @@
 import { createReadStream } from 'node:fs'
 import { pipeline, type Readable } from 'node:stream'
-import { createGunzip } from 'node:zlib'
 import { explainFileError } from '../files/file-error.ts'
 import { storedColumns } from '../transfer/inspect/columns.ts'
 import type { RowStream } from '../transfer/source/row-source.ts'
+import { createDecompressor, isCodecError } from './compression.ts'
 import { damaged } from './damaged.ts'
 import { catalogOf } from './describe-catalog.ts'
 import { schemaOf } from './describe-schema.ts'
@@ -73,16 +73,17 @@ function checkedStream(dump: Dump, file: DumpFile, check: ScriptCheck | RowCheck
   const { path, start, length } = dump.locate(file)
   const disk = createReadStream(path, { start, end: start + length - 1, highWaterMark: PIECE_BYTES })
   const meter = new Meter()
-  const gunzip = createGunzip({ chunkSize: PIECE_BYTES })
-  check.expectFrom(meter, gunzip)
+  const codec = createDecompressor(dump.manifest.compression.method)
+  check.expectFrom(meter, codec)
   // Whatever fails destroys the last stream, where the caller learns of it.
-  return pipeline(disk, meter, gunzip, check, () => undefined)
+  return pipeline(disk, meter, codec, check, () => undefined)
 }
 
 /** An error of reading a dump as a person should read it. */
-export function explainReadError(error: unknown, path: string): unknown {
-  if (error instanceof Error && 'code' in error && String(error.code).startsWith('Z_')) {
-    return damaged(path, 'is not a whole gzip file', error)
-  }
+export function explainReadError(
+  error: unknown,
+  { path, manifest }: Pick<Dump, 'path' | 'manifest'>,
+): unknown {
+  if (isCodecError(error)) return damaged(path, `is not a whole ${manifest.compression.method} file`, error)
   return explainFileError(error, path)
 }

@@ -1,7 +1,7 @@
 import { Transform, type TransformCallback } from 'node:stream'
-import type { Gunzip } from 'node:zlib'
 import { countByte } from '../core/count-byte.ts'
 import type { RefusedError } from '../core/errors.ts'
+import type { Codec } from './compression.ts'
 import { damagedFile } from './damaged.ts'
 import type { DumpFile, ManifestFile } from './manifest.ts'
 import type { Meter } from './meter.ts'
@@ -18,7 +18,7 @@ abstract class SizeCheck extends Transform {
   readonly #file: DumpFile
   #position = 0
   #meter: Meter | undefined
-  #gunzip: Gunzip | undefined
+  #codec: Codec | undefined
 
   constructor(dump: Dump, file: DumpFile) {
     super({ highWaterMark: PIECE_BYTES })
@@ -27,9 +27,9 @@ abstract class SizeCheck extends Transform {
   }
 
   /** Names where the compressed bytes pass. */
-  expectFrom(meter: Meter, gunzip: Gunzip): void {
+  expectFrom(meter: Meter, codec: Codec): void {
     this.#meter = meter
-    this.#gunzip = gunzip
+    this.#codec = codec
   }
 
   override _transform(chunk: Buffer, _: BufferEncoding, done: TransformCallback): void {
@@ -62,7 +62,7 @@ abstract class SizeCheck extends Transform {
     }
     if (this.#meter?.digest() !== sha256) return this.damaged('does not fit its checksum (SHA-256)')
     // zlib passes over what follows a zero byte after the end; another program may unpack it.
-    return this.#gunzip?.bytesWritten === bytes ? null : this.damaged('holds bytes after its end')
+    return this.#codec?.bytesWritten === bytes ? null : this.damaged('holds bytes after its end')
   }
 }
 

@@ -1,23 +1,34 @@
 import { createReadStream, createWriteStream } from 'node:fs'
 import { open, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { buffer } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
-import { createGunzip, gzipSync } from 'node:zlib'
 import { RefusedError } from '../core/errors.ts'
 import { onFile } from '../files/file-error.ts'
+import { readStart } from '../files/read-start.ts'
 import { allFiles } from './all-files.ts'
+import {
+  type Compression,
+  createCompressor,
+  createDecompressor,
+  expectMethod,
+  isCodecError,
+  METHODS,
+  type Method,
+} from './compression.ts'
 import { MANIFEST_FILE, type Manifest } from './manifest.ts'
 import { LARGEST_MANIFEST } from './manifest-text.ts'
 
-/** How a dump that is one file is called. */
-export const SINGLE_FILE_SUFFIX = '.sql.gz'
+/** How dumps that are one file are called. */
+export const SINGLE_FILE_SUFFIXES = Object.values(METHODS).map(({ suffix }) => suffix)
 
 const NEWLINE = 0x0a
 /** A carriage return would end a comment, and none of them is in what mbsync writes. */
 const CONTROL_CHARACTERS = Array.from({ length: 32 }, (_, code) => code).filter((code) => code !== NEWLINE)
 const COMMENT = Buffer.from('-- ')
-const FIRST_LINE = Buffer.from('-- mbsync dump: gunzip -c this-file | psql restores it\n')
 const LAST_LINE = Buffer.from('-- end of the manifest\n')
+/** What zstd begins with, as any file of its does. */
+const ZSTD_START = Buffer.from([0x28, 0xb5, 0x2f, 0xfd])
 /** The end of the manifest's own last line, and the last line. */
 const END = Buffer.concat([Buffer.from('\n'), LAST_LINE])
 /** Lines of a manifest are far longer, on average, than what makes them comments. */
@@ -25,18 +36,19 @@ const LARGEST_COMMENT = 1.25 * LARGEST_MANIFEST
 const PIECE_BYTES = 1024 * 1024
 
 /**
- * Joins the files of a dump's folder to one file of gzip members, the manifest first as an SQL comment.
+ * Joins the files of a dump's folder to one file of compressed members, the manifest first as an SQL comment.
  * Each file is removed as soon as it is copied, so that the disk never holds the dump twice.
  * @returns the path of the file, in the same folder
  */
 export async function joinFiles(folder: string, manifest: Manifest): Promise<string> {
-  const joined = join(folder, 'dump.sql.gz')
+  const { compression } = manifest
+  const joined = join(folder, `dump${METHODS[compression.method].suffix}`)
   await onFile(folder, async () => {
     const text = await readFile(join(folder, MANIFEST_FILE), 'utf8')
     const handle = await open(joined, 'wx', 0o600)
     let isWritten = false
     try {
-      await handle.write(gzipSync(commentOf(text)))
+      await handle.write(await compress(commentOf(text, compression.method), compression))
       for (const { path } of allFiles(manifest)) {
         const from = createReadStream(join(folder, path), { highWaterMark: PIECE_BYTES })
         await pipeline(from, createWriteStream(joined, { fd: handle.fd, autoClose: false }))
@@ -54,41 +66,54 @@ export async function joinFiles(folder: string, manifest: Manifest): Promise<str
   return joined
 }
 
-function commentOf(text: string): string {
+async function compress(text: string, compression: Compression): Promise<Buffer> {
+  const codec = createCompressor(compression)
+  codec.end(text)
+  return buffer(codec)
+}
+
+function firstLineOf(method: Method): Buffer {
+  return Buffer.from(`-- mbsync dump: ${METHODS[method].unpack} this-file | psql restores it\n`)
+}
+
+function commentOf(text: string, method: Method): string {
   const lines = text.trimEnd().split('\n')
-  return `${FIRST_LINE}${lines.map((line) => `${COMMENT}${line}\n`).join('')}${LAST_LINE}`
+  return `${firstLineOf(method)}${lines.map((line) => `${COMMENT}${line}\n`).join('')}${LAST_LINE}`
 }
 
 /**
  * Reads the manifest at the beginning of a single-file dump.
- * @throws RefusedError if there is none
+ * @throws RefusedError if there is none, or this Node cannot unpack it
  */
 export async function readJoinedManifest(path: string): Promise<Buffer> {
+  const method = await methodOf(path)
+  expectMethod(method, path)
+  const firstLine = firstLineOf(method)
   const input = createReadStream(path)
-  const gunzip = createGunzip()
+  const codec = createDecompressor(method)
   // The rest of the file is not read: what goes wrong after the manifest does not matter here.
-  input.on('error', (error) => gunzip.destroy(error))
-  input.pipe(gunzip)
+  input.on('error', (error) => codec.destroy(error))
+  input.pipe(codec)
   const pieces: Buffer[] = []
   let size = 0
   try {
-    for await (const piece of gunzip as AsyncIterable<Buffer>) {
+    for await (const piece of codec as AsyncIterable<Buffer>) {
       pieces.push(piece)
       size += piece.length
       // The line may begin in the piece before.
       const tail = Buffer.concat(pieces.slice(-2)).indexOf(END)
       if (tail !== -1) {
-        const manifest = manifestIn(Buffer.concat(pieces))
+        const manifest = manifestIn(Buffer.concat(pieces), firstLine)
         if (manifest === undefined) break
         return manifest
       }
-      if (size > LARGEST_COMMENT || !isBeginning(pieces[0])) break
+      if (size > LARGEST_COMMENT || !isBeginning(pieces[0], firstLine)) break
     }
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && String(error.code).startsWith('Z_'))) throw error
+    if (!isCodecError(error)) throw error
   } finally {
     input.destroy()
-    gunzip.destroy()
+    codec.destroy()
   }
   throw new RefusedError(`${path} is not a dump of mbsync`, {
     hint: 'A dump is a folder with manifest.json, or a file that `mbsync export --single-file` wrote.',
@@ -96,9 +121,9 @@ export async function readJoinedManifest(path: string): Promise<Buffer> {
 }
 
 /** Whether the first `length` bytes of a single-file dump unpack to the manifest and to nothing else. */
-export async function holdsManifestAlone(path: string, length: number): Promise<boolean> {
-  const gunzip = createGunzip()
-  const unpacked = createReadStream(path, { start: 0, end: length - 1 }).pipe(gunzip)
+export async function holdsManifestAlone(path: string, length: number, method: Method): Promise<boolean> {
+  const codec = createDecompressor(method)
+  const unpacked = createReadStream(path, { start: 0, end: length - 1 }).pipe(codec)
   let tail = Buffer.alloc(0)
   let size = 0
   try {
@@ -117,19 +142,25 @@ export async function holdsManifestAlone(path: string, length: number): Promise<
     unpacked.destroy()
   }
   // zlib passes over what follows a zero byte after the end; another program may unpack it.
-  return tail.equals(END) && gunzip.bytesWritten === length
+  return tail.equals(END) && codec.bytesWritten === length
 }
 
-function isBeginning(piece: Buffer | undefined): boolean {
-  return piece?.subarray(0, FIRST_LINE.length).equals(FIRST_LINE.subarray(0, piece.length)) === true
+/** What a file begins with says it; the name of a file may be any. */
+async function methodOf(path: string): Promise<Method> {
+  const start = await readStart(path, ZSTD_START.length)
+  return start.equals(ZSTD_START) ? 'zstd' : 'gzip'
+}
+
+function isBeginning(piece: Buffer | undefined, firstLine: Buffer): boolean {
+  return piece?.subarray(0, firstLine.length).equals(firstLine.subarray(0, piece.length)) === true
 }
 
 /** The manifest in the comment that a script begins with; undefined if any of it is more than a comment to psql. */
-function manifestIn(script: Buffer): Buffer | undefined {
-  if (!isBeginning(script)) return undefined
+function manifestIn(script: Buffer, firstLine: Buffer): Buffer | undefined {
+  if (!isBeginning(script, firstLine)) return undefined
   const comment = script.subarray(0, script.indexOf(END) + 1)
   const manifest = Buffer.alloc(comment.length)
-  let [size, start] = [0, FIRST_LINE.length]
+  let [size, start] = [0, firstLine.length]
   while (start < comment.length) {
     const next = comment.indexOf(NEWLINE, start) + 1
     const text = comment.subarray(start + COMMENT.length, next)

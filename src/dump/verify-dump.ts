@@ -3,6 +3,7 @@ import { pipeline } from 'node:stream/promises'
 import type { Report } from '../progress/progress.ts'
 import { copyParts } from '../transfer/land/copy-parts.ts'
 import type { PartWriter, RowSink } from '../transfer/source/row-source.ts'
+import { expectMethod } from './compression.ts'
 import { type DumpPart, DumpReader, partsOf } from './dump-source.ts'
 import type { Dump } from './open-dump.ts'
 import { explainReadError, readSchemaScripts, readSequences } from './read-rows.ts'
@@ -15,10 +16,11 @@ export interface Verification {
 }
 
 /**
- * Reads every file of a dump whole: its checksum, its gzip member, its rows.
- * @throws RefusedError that names the first file that is damaged
+ * Reads every file of a dump whole: its checksum, its compressed bytes, its rows.
+ * @throws RefusedError that names the first file that is damaged, or if this Node cannot unpack any
  */
 export async function verifyDump(dump: Dump, { jobs, report, signal }: Verification): Promise<void> {
+  expectMethod(dump.manifest.compression.method, dump.path)
   await copyParts({
     parts: partsOf(dump.manifest.files),
     openReader: async () => new DumpReader(dump),
@@ -29,7 +31,7 @@ export async function verifyDump(dump: Dump, { jobs, report, signal }: Verificat
   })
   for (const script of [readSequences(dump), ...readSchemaScripts(dump)])
     await pipeline(script, nothing(), { signal }).catch((error: unknown) => {
-      throw explainReadError(error, dump.path)
+      throw explainReadError(error, dump)
     })
 }
 

@@ -9,11 +9,12 @@ import type { Section } from '../schema/schema-object.ts'
 import type { LiveCatalog } from '../transfer/inspect/inspect-source.ts'
 import { type Copied, copyParts, NOTHING_COPIED } from '../transfer/land/copy-parts.ts'
 import type { LiveSource } from '../transfer/source/live-source.ts'
+import { type Compression, METHODS } from './compression.ts'
 import { describeCatalog, describeTable } from './describe-catalog.ts'
 import { describeSchema, schemaOf } from './describe-schema.ts'
 import { DumpWriter, writeScript } from './dump-writer.ts'
 import {
-  FORMAT_VERSION,
+  FORMAT_VERSIONS,
   MANIFEST_FILE,
   type Manifest,
   type ManifestFile,
@@ -34,8 +35,7 @@ export interface DumpRequest {
   readonly facts: DumpFacts
   /** What creates the tables; undefined for a dump of rows alone. */
   readonly schema: CreatableSchema | undefined
-  /** The gzip level, 1 to 9. */
-  readonly level: number
+  readonly compression: Compression
   readonly jobs: number
   readonly report: Report
   readonly signal: AbortSignal
@@ -43,7 +43,7 @@ export interface DumpRequest {
 
 /** Writes everything that the source has into a folder, the manifest last. */
 export async function writeDump(source: LiveSource, request: DumpRequest): Promise<Manifest> {
-  const { folder, level, jobs, report, signal } = request
+  const { folder, compression, jobs, report, signal } = request
   const { catalog, encoding } = source
   const order = restoreOrder(
     catalog.tables.map(({ name }) => name),
@@ -58,12 +58,18 @@ export async function writeDump(source: LiveSource, request: DumpRequest): Promi
   const restrictKey = newRestrictKey()
   const searchPath = 'target'
   const hasSchema = request.schema !== undefined
-  const plan = planFiles(parts, order, suspended, { encoding, restrictKey, searchPath, hasSchema })
+  const plan = planFiles(parts, order, suspended, {
+    encoding,
+    restrictKey,
+    searchPath,
+    hasSchema,
+    method: compression.method,
+  })
   const written: ManifestFile[] = []
   const copied = await copyParts({
     parts,
     openReader: source.openReader,
-    openWriter: async () => new DumpWriter(folder, plan, level, written),
+    openWriter: async () => new DumpWriter(folder, plan, compression, written),
     jobs,
     report,
     signal,
@@ -71,18 +77,18 @@ export async function writeDump(source: LiveSource, request: DumpRequest): Promi
   const script = sequenceScript(catalog.sequences, { encoding, restrictKey })
   const manifest: Manifest = {
     format: 'mbsync dump',
-    formatVersion: FORMAT_VERSION,
+    formatVersion: FORMAT_VERSIONS[compression.method],
     ...request.facts,
     finishedAt: new Date().toISOString(),
     snapshot: source.snapshot,
     encoding: encoding === 'SQL_ASCII' ? 'SQL_ASCII' : 'UTF8',
     restrictKey,
     searchPath,
-    compression: { method: 'gzip', level },
+    compression,
     tables: describeTables(catalog, order.tables, copied),
     ...describeCatalog(catalog),
     files: inOrder(written, plan.paths),
-    sequencesFile: await writeScript(folder, plan.sequencesPath, script, level),
+    sequencesFile: await writeScript(folder, plan.sequencesPath, script, compression),
     ...(request.schema && { schema: await writeSchema(request.schema, request, { encoding, restrictKey }) }),
   }
   const path = join(folder, MANIFEST_FILE)
@@ -94,21 +100,22 @@ export async function writeDump(source: LiveSource, request: DumpRequest): Promi
 
 async function writeSchema(
   schema: CreatableSchema,
-  { folder, level }: DumpRequest,
+  { folder, compression }: DumpRequest,
   kind: ScriptKind,
 ): Promise<ManifestSchema> {
   const described = describeSchema(schema)
   // They are written from what is read back, as they are compared with that.
   const { objects } = schemaOf(described)
+  const { suffix } = METHODS[compression.method]
   await onFile(folder, () => mkdir(join(folder, 'schema'), { mode: 0o700 }))
   const write = async <P extends string>(path: P, section: Section) => {
     const script = schemaScript(objects, section, { ...kind, scriptVersion: described.scriptVersion })
-    return { ...(await writeScript(folder, path, script, level)), path }
+    return { ...(await writeScript(folder, path, script, compression)), path }
   }
   return {
     ...described,
-    preDataFile: await write('schema/pre-data.sql.gz', 'pre-data'),
-    postDataFile: await write('schema/post-data.sql.gz', 'post-data'),
+    preDataFile: await write(`schema/pre-data${suffix}`, 'pre-data'),
+    postDataFile: await write(`schema/post-data${suffix}`, 'post-data'),
   }
 }
 

@@ -1,6 +1,7 @@
 import type { DatabaseConfig, RunRules } from '../config/config.ts'
 import type { Finding } from '../core/finding.ts'
 import { groupByTable } from '../core/table-map.ts'
+import { type Compression, expectMethod } from '../dump/compression.ts'
 import { type DumpSummary, summarizeDump } from '../dump/dump-summary.ts'
 import type { Manifest } from '../dump/manifest.ts'
 import type { JobContext } from '../progress/job-context.ts'
@@ -22,8 +23,7 @@ export interface ExportOptions extends SelectionOptions {
   /** The folder, or with `isSingleFile` the file, that the dump is to be. */
   readonly output: string
   readonly isSingleFile: boolean
-  /** The gzip level, 1 to 9. */
-  readonly level: number
+  readonly compression: Compression
   /** Whether the schema is in the dump; it is unless this is false. */
   readonly hasSchema?: boolean
 }
@@ -52,11 +52,12 @@ export async function exportDump(
   context: JobContext,
 ): Promise<ExportResult> {
   const startedAt = performance.now()
-  const { output, isSingleFile, level, hasSchema = true } = options
+  const { output, isSingleFile, compression, hasSchema = true } = options
+  expectMethod(compression.method, 'The dump')
   // A dump is also loaded into a schema that has just been created, whose history is empty.
   const selection = { ...selectionOf(rules, options), takesHistories: true }
   context.report({ type: 'phase', phase: 'validate' })
-  const target = { output, isSingleFile, level, jobs: rules.jobs, phase: 'export' as const, hasSchema }
+  const target = { output, isSingleFile, compression, jobs: rules.jobs, phase: 'export' as const, hasSchema }
   const { manifest, notes } = await withSource(rules, context, (source) =>
     dumpDatabase(source, selection, target, context),
   )

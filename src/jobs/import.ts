@@ -1,6 +1,7 @@
 import { basename } from 'node:path'
 import type { RunRules } from '../config/config.ts'
 import { parseTablePattern, patternOf } from '../core/table-pattern.ts'
+import { expectMethod } from '../dump/compression.ts'
 import { schemaOf } from '../dump/describe-schema.ts'
 import { dumpSource } from '../dump/dump-source.ts'
 import { type Dump, openDump } from '../dump/open-dump.ts'
@@ -59,6 +60,7 @@ async function withCheckedDump<T>(
   use: (target: Database, origin: Origin, asked: RunRules) => Promise<T>,
 ): Promise<T> {
   const dump = await openDump(options.dump)
+  expectMethod(dump.manifest.compression.method, dump.path)
   return withTarget(rules, context, async (target) => {
     await refuseUnsafeTarget(rules, target)
     const session = await target.session()

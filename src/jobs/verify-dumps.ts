@@ -1,11 +1,12 @@
 import { UsageError } from '../core/errors.ts'
+import { expectMethod } from '../dump/compression.ts'
 import { findDumps } from '../dump/find-dumps.ts'
 import { type DumpList, describeDump, type ListedDump } from '../dump/list-dumps.ts'
 import type { Dump } from '../dump/open-dump.ts'
 import { verifyDump } from '../dump/verify-dump.ts'
 import type { JobContext } from '../progress/job-context.ts'
 
-/** Reads every dump in a folder, or one dump, whole: checksums, gzip members, rows. */
+/** Reads every dump in a folder, or one dump, whole: checksums, compressed bytes, rows. */
 export async function verifyDumps(
   folder: string,
   { jobs }: { readonly jobs: number },
@@ -17,6 +18,8 @@ export async function verifyDumps(
       hint: 'Give a dump, or a folder that holds dumps.',
     })
   }
+  for (const each of found)
+    if (each.state === 'complete') expectMethod(each.dump.manifest.compression.method, each.path)
   const dumps: ListedDump[] = []
   for (const each of found) {
     const problem = each.state === 'complete' ? await findDamage(each.dump, jobs, context) : undefined

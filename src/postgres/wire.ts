@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import type { Readable, Writable } from 'node:stream'
 import type pg from 'pg'
 import { type CopyStreamQuery, type CopyToStreamQuery, from as copyFrom, to as copyTo } from 'pg-copy-streams'
+import { stripCopyHeaders } from './strip-copy-headers.ts'
 
 /** A server that does not answer a farewell is left after that time. */
 const FAREWELL_MS = 2000
@@ -44,6 +45,7 @@ export class Wire {
   /** Starts `COPY … TO STDOUT`. */
   copyOut(sql: string): CopyToStreamQuery {
     const stream = copyTo(sql)
+    stripCopyHeaders(stream)
     this.#copy(stream, () => {
       this.#reading = stream
     })

@@ -14,7 +14,7 @@ import { withSource } from './databases.ts'
 import { dumpDatabase } from './dump-database.ts'
 
 /** Fast: a backup is written before every run and seldom read. */
-const LEVEL = 1
+const COMPRESSION = { method: 'gzip', level: 1 } as const
 
 /**
  * Writes a dump of the target's tables that a run is about to change, and of their sequences.
@@ -33,7 +33,7 @@ export async function backUpTarget(
   const target = {
     output,
     isSingleFile: false,
-    level: LEVEL,
+    compression: COMPRESSION,
     jobs: rules.jobs,
     phase: 'backup' as const,
     hasSchema: false,

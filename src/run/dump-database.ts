@@ -3,6 +3,7 @@ import { RefusedError } from '../core/errors.ts'
 import type { Finding } from '../core/finding.ts'
 import type { TablePattern } from '../core/table-pattern.ts'
 import { VERSION } from '../core/version.ts'
+import type { Compression } from '../dump/compression.ts'
 import type { Manifest } from '../dump/manifest.ts'
 import { claimFolder, freeBytesAt } from '../dump/partial-folder.ts'
 import { joinFiles } from '../dump/single-file.ts'
@@ -22,8 +23,7 @@ export interface DumpTarget {
   /** The folder, or the file, that the dump is to be. */
   readonly output: string
   readonly isSingleFile: boolean
-  /** The gzip level, 1 to 9. */
-  readonly level: number
+  readonly compression: Compression
   readonly jobs: number
   readonly phase: 'export' | 'backup'
   /** Whether the schema that the tables need is in it, too. */
@@ -71,7 +71,7 @@ export async function dumpDatabase(
           source: { name: database.name, ...identity, encoding: server.encoding, origins },
         },
         schema: chosen?.schema,
-        level: target.level,
+        compression: target.compression,
         jobs: target.jobs,
         report: context.report,
         signal: context.signal,

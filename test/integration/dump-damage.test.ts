@@ -170,8 +170,8 @@ describe('a dump that is not as it was written', () => {
     ['no manifest', (dump) => rmSync(join(dump, 'manifest.json')), /has no manifest\.json/],
     [
       'a newer format',
-      (dump) => edit(dump, (manifest) => (manifest.formatVersion = 3)),
-      /format version 3; this mbsync reads up to 2/,
+      (dump) => edit(dump, (manifest) => (manifest.formatVersion = 4)),
+      /format version 4; this mbsync reads up to 3/,
     ],
     [
       'a gzip bomb',

@@ -1,7 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import * as zlib from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { allFiles } from '../../src/dump/all-files.ts'
+import { verifyDumps } from '../../src/jobs/verify-dumps.ts'
 import { hostileParts } from '../fixtures/hostile/hostile-parts.ts'
 import {
   HOSTILE_SCRIPT_PINS,
@@ -16,7 +20,8 @@ import {
   freezeAsTemplate,
   type TestDatabase,
 } from '../support/databases.ts'
-import { runExport, runImport, scriptsOf } from '../support/run-dump.ts'
+import { editManifest } from '../support/edit-dump.ts'
+import { runExport, runImport, scriptsOf, WATCH } from '../support/run-dump.ts'
 import { runScripts } from '../support/run-script.ts'
 
 describe('a dump of the hostile database', () => {
@@ -87,6 +92,92 @@ describe('a dump of the hostile database', () => {
     },
     300_000,
   )
+})
+
+const ZSTD = { method: 'zstd', level: 3 } as const
+const hasZstd = 'createZstdCompress' in zlib
+
+describe('a dump with zstd', () => {
+  let folder: string
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'mbsync-dumps-'))
+  })
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+  const schema = 'CREATE TABLE t (id int PRIMARY KEY, name text); CREATE SEQUENCE s;'
+  const rows = `INSERT INTO t SELECT i, repeat('name ' || i, 20) FROM generate_series(1, 5000) i; SELECT setval('s', 7)`
+
+  test.runIf(hasZstd)(
+    'arrives identical, as a folder and as a single file, and shows its damages',
+    async () => {
+      const pair = await createDatabasePair({ sourceSql: schema + rows, targetSql: schema })
+      try {
+        const [dump, file] = [join(folder, 'whole'), join(folder, 'whole.sql.zst')]
+        await runExport(pair, dump, { compression: ZSTD })
+        await runExport(pair, file, { compression: { ...ZSTD, level: 19 }, isSingleFile: true })
+        for (const path of [dump, file]) {
+          await pair.target.client.query('TRUNCATE public.t')
+          expect((await verifyDumps(path, { jobs: 2 }, WATCH)).dumps).toMatchObject([{ state: 'complete' }])
+          await runImport(pair, path)
+          await expectSameContent(pair.source.client, pair.target.client)
+        }
+        const data = join(dump, 'data', '0001_public.t.sql.zst')
+        const bytes = readFileSync(data)
+        for (const damaged of [bytes.fill(0, 40, 44), Buffer.concat([bytes, bytes]), bytes.subarray(1)]) {
+          writeFileSync(data, damaged)
+          editManifest(dump, ({ files }) => {
+            const sha256 = createHash('sha256').update(damaged).digest('hex')
+            Object.assign(files[0], { bytes: damaged.length, sha256 })
+          })
+          await expect(runImport(pair, dump)).rejects.toThrow(/not a whole zstd file|bytes after its end/)
+        }
+      } finally {
+        await pair.drop()
+      }
+    },
+  )
+
+  test.skipIf(hasZstd)('is refused by a Node without zstd, to write and to read', async () => {
+    const pair = await createDatabasePair({ sourceSql: schema + rows, targetSql: schema })
+    try {
+      const path = join(folder, 'dump')
+      const refusal = /needs zstd, which Node .* does not have/
+      await expect(runExport(pair, path, { compression: ZSTD })).rejects.toThrow(refusal)
+      expect(readdirSync(folder)).toEqual([])
+      await runExport(pair, path)
+      editManifest(path, (manifest) => {
+        manifest.formatVersion = 3
+        manifest.compression = ZSTD
+        for (const each of allFiles(manifest)) {
+          const renamed = each.path.replace('.gz', '.zst')
+          renameSync(join(path, each.path), join(path, renamed))
+          each.path = renamed
+        }
+      })
+      await expect(runImport(pair, path)).rejects.toThrow(refusal)
+      await expect(verifyDumps(path, { jobs: 1 }, WATCH)).rejects.toThrow(refusal)
+      const file = join(folder, 'single.sql.zst')
+      writeFileSync(file, Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0]))
+      await expect(runImport(pair, file)).rejects.toThrow(refusal)
+      expect((await pair.target.client.query('SELECT FROM public.t')).rowCount).toBe(0)
+    } finally {
+      await pair.drop()
+    }
+  })
+
+  test('that contradicts its method is refused', async () => {
+    const pair = await createDatabasePair({ sourceSql: schema, targetSql: schema })
+    try {
+      const path = join(folder, 'other')
+      await runExport(pair, path)
+      editManifest(path, (manifest) => Object.assign(manifest, { compression: ZSTD }))
+      await expect(runImport(pair, path)).rejects.toThrow('no dump of its format version has zstd')
+      editManifest(path, (manifest) => Object.assign(manifest, { formatVersion: 3 }))
+      await expect(runImport(pair, path)).rejects.toThrow('is not named as a file of its compression')
+    } finally {
+      await pair.drop()
+    }
+  })
 })
 
 test('a large table that refers to itself is one file, which needs no superuser to restore', async () => {

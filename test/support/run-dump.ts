@@ -11,7 +11,8 @@ import type { Section } from '../../src/schema/schema-object.ts'
 import type { DatabasePair } from './databases.ts'
 import { profileOf } from './run-sync.ts'
 
-const WATCH: JobContext = {
+/** Watches a job that is let run. */
+export const WATCH: JobContext = {
   signal: new AbortController().signal,
   report: () => undefined,
   confirm: async () => 'yes',
@@ -23,7 +24,12 @@ export function runExport(
   output: string,
   options: Partial<ExportOptions> = {},
 ): Promise<ExportResult> {
-  const defaults = { isSingleFile: false, level: 1, tables: [], excluded: [] }
+  const defaults = {
+    isSingleFile: false,
+    compression: { method: 'gzip', level: 1 } as const,
+    tables: [],
+    excluded: [],
+  }
   return exportDump(profileOf(pair), { ...defaults, output, ...options }, WATCH)
 }
 

@@ -3,6 +3,7 @@ import type { RunRules } from '../../config/config.ts'
 import { isOneOff } from '../../config/one-off.ts'
 import { ONE_OFF_PROFILE } from '../../config/read/built-in.ts'
 import { EXIT_CODES } from '../../core/exit-codes.ts'
+import { type Compression, METHODS } from '../../dump/compression.ts'
 import type { SelectionOptions } from '../../run/selection-of.ts'
 import type { Notified } from '../notifier.ts'
 import { parseDurationFlag } from './duration-argument.ts'
@@ -11,9 +12,6 @@ import { parseDurationFlag } from './duration-argument.ts'
 export const PROFILE_DESCRIPTION = 'the profile in mbsync.yaml; not needed when there is only one'
 
 const MOST_JOBS = 32
-const HIGHEST_LEVEL = 9
-/** Measured with `npm run bench -- dump`: lower levels save hardly any time, higher ones hardly any space. */
-const DEFAULT_LEVEL = 3
 
 /** `--jobs <n>`: overrides what the profile says. */
 export function jobsOption(
@@ -65,11 +63,24 @@ function patternOption(flags: string, description: string): Option {
   return new Option(flags, description).argParser((text, earlier: readonly string[]) => [...earlier, text])
 }
 
-/** `--compress <level>`. */
-export function levelOption(): Option {
-  return new Option('--compress <level>', 'how hard gzip tries, from 1 (fastest) to 9 (smallest)')
-    .default(DEFAULT_LEVEL)
-    .argParser((text) => parseCount(text, HIGHEST_LEVEL))
+/** `--compress <method>`. */
+export function compressOption(): Option {
+  const usual: Compression = { method: 'gzip', level: METHODS.gzip.usualLevel }
+  return new Option(
+    '--compress <method>',
+    'gzip or zstd, and how hard it tries: gzip:1 (fastest) to gzip:9 (smallest), zstd:1 to zstd:19; a number alone is a level of gzip',
+  )
+    .default(usual, `${usual.method}:${usual.level}`)
+    .argParser(parseCompression)
+}
+
+function parseCompression(text: string): Compression {
+  const [, named, digits = ''] = /^(?:(gzip|zstd)(?::|$))?(\d{0,2})$/.exec(text) ?? []
+  const method = named === 'zstd' ? 'zstd' : 'gzip'
+  const { highestLevel, usualLevel } = METHODS[method]
+  if (text === method) return { method, level: usualLevel }
+  if (/^\d+$/.test(digits)) return { method, level: parseCount(digits, highestLevel) }
+  throw new InvalidArgumentError('Use gzip, zstd, or either with a level, such as zstd:3.')
 }
 
 /** `--to <database>`. */

@@ -36,7 +36,7 @@ const VERIFY_TEXT = {
   name: 'verify',
   summary: 'check every byte of dumps',
   description:
-    'Reads a dump, or every dump in a folder, whole: checksums, gzip members, scripts and numbers of rows.',
+    'Reads a dump, or every dump in a folder, whole: checksums, compressed bytes, scripts and numbers of rows.',
   examples: [
     ['mbsync dumps verify dumps/monday', 'one dump'],
     ['mbsync dumps verify dumps', 'all of them'],

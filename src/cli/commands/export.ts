@@ -3,7 +3,8 @@ import type { Config } from '../../config/config.ts'
 import { findDatabase } from '../../config/find-database.ts'
 import { findProfile } from '../../config/find-profile.ts'
 import { UsageError } from '../../core/errors.ts'
-import { SINGLE_FILE_SUFFIX } from '../../dump/single-file.ts'
+import { type Compression, METHODS } from '../../dump/compression.ts'
+import { SINGLE_FILE_SUFFIXES } from '../../dump/single-file.ts'
 import type { ExportResult, ExportRules } from '../../jobs/export.ts'
 import type { SharedFlags } from '../common-flags.ts'
 import { exportResultToJson } from '../json/dump-to-json.ts'
@@ -11,9 +12,7 @@ import type { Presentation } from '../presentation.ts'
 import { printExportResult } from '../print/print-export-result.ts'
 import type { RunJob } from '../run-job.ts'
 import { addCommand } from './add-command.ts'
-import { excludeOption, jobsOption, levelOption, PROFILE_DESCRIPTION, tableOption } from './arguments.ts'
-
-const SINGLE_FILE_EXAMPLE = 'monday.sql.gz'
+import { compressOption, excludeOption, jobsOption, PROFILE_DESCRIPTION, tableOption } from './arguments.ts'
 
 interface ExportFlags extends SharedFlags {
   readonly from?: string
@@ -22,7 +21,7 @@ interface ExportFlags extends SharedFlags {
   readonly jobs?: number
   readonly table: readonly string[]
   readonly exclude: readonly string[]
-  readonly compress: number
+  readonly compress: Compression
   readonly schema: boolean
 }
 
@@ -30,12 +29,16 @@ const TEXT = {
   name: 'export',
   summary: 'write a dump of a source to disk',
   description:
-    'Writes the tables of a profile, or of a database, as one snapshot to disk: gzipped psql scripts and a manifest. ' +
+    'Writes the tables of a profile, or of a database, as one snapshot to disk: compressed psql scripts and a manifest. ' +
     'The dump has its name only when it is complete.',
   examples: [
     ['mbsync export prod-to-staging --output dumps/monday', "the source's tables of a profile, as a folder"],
     ['mbsync export --from production --output dumps/monday', 'a whole database'],
     ['mbsync export --single-file monday.sql.gz', 'one file instead of a folder'],
+    [
+      'mbsync export --output dumps/monday --compress zstd',
+      'smaller and faster than gzip; from Node 22.15 on',
+    ],
     ['gunzip -c monday.sql.gz | psql -1 "$URL"', 'restore a dump without mbsync, into an empty database'],
   ],
   statuses: ['done', 'failed', 'usage', 'refused', 'locked', 'interrupted', 'terminated'],
@@ -59,7 +62,7 @@ export function addExportCommand(program: Command, runJob: RunJob): void {
     .addOption(jobsOption())
     .addOption(tableOption())
     .addOption(excludeOption())
-    .addOption(levelOption())
+    .addOption(compressOption())
     .option('--no-schema', 'write the rows alone, without what creates their tables')
     .action(async (name: string | undefined, _: ExportFlags, command: Command) => {
       const flags = command.optsWithGlobals<ExportFlags>()
@@ -69,7 +72,7 @@ export function addExportCommand(program: Command, runJob: RunJob): void {
           const { exportDump } = await import('../../jobs/export.ts')
           const options = {
             ...outputOf(flags),
-            level: flags.compress,
+            compression: flags.compress,
             hasSchema: flags.schema,
             tables: flags.table,
             excluded: flags.exclude,
@@ -82,14 +85,15 @@ export function addExportCommand(program: Command, runJob: RunJob): void {
     })
 }
 
-function outputOf({ output, singleFile }: ExportFlags): { output: string; isSingleFile: boolean } {
+function outputOf({ output, singleFile, compress }: ExportFlags): { output: string; isSingleFile: boolean } {
   const path = output ?? singleFile
-  if (singleFile !== undefined && !singleFile.endsWith(SINGLE_FILE_SUFFIX)) {
-    throw new UsageError(`A dump that is one file must have a name that ends in ${SINGLE_FILE_SUFFIX}`, {
-      hint: `Such as --single-file ${SINGLE_FILE_EXAMPLE}: \`mbsync dumps\` knows it by that name.`,
+  const { suffix } = METHODS[compress.method]
+  if (singleFile !== undefined && !singleFile.endsWith(suffix)) {
+    throw new UsageError(`A dump that is one file must have a name that ends in ${suffix}`, {
+      hint: `Such as --single-file monday${suffix}: \`mbsync dumps\` knows it by that name.`,
     })
   }
-  if (output?.endsWith(SINGLE_FILE_SUFFIX))
+  if (output !== undefined && SINGLE_FILE_SUFFIXES.some((each) => output.endsWith(each)))
     throw new UsageError(`--output takes the name of a folder, and ${output} is that of a file`, {
       hint: `For a dump that is one file: --single-file ${output}.`,
     })

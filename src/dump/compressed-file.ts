@@ -1,7 +1,7 @@
 import { createWriteStream } from 'node:fs'
 import { Duplex, Writable } from 'node:stream'
-import { createGzip, type Gzip } from 'node:zlib'
 import { countByte } from '../core/count-byte.ts'
+import { type Codec, type Compression, createCompressor } from './compression.ts'
 import { Meter } from './meter.ts'
 import type { Script } from './script.ts'
 
@@ -16,8 +16,8 @@ export interface WrittenFile {
   readonly sha256: string
 }
 
-/** The streams that turn COPY rows into a gzipped psql script on disk. */
-export interface GzipFile {
+/** The streams that turn COPY rows into a compressed psql script on disk. */
+export interface CompressedFile {
   readonly stages: readonly [...NodeJS.ReadWriteStream[], Writable]
   /** Call it when the pipeline has ended. */
   written(): WrittenFile
@@ -25,21 +25,17 @@ export interface GzipFile {
 
 /** COPY text has exactly one for each row. */
 const NEWLINE = 0x0a
-/** zlib is asked in pieces of this size: COPY comes in small chunks, and every call costs a turn of the thread pool. */
+/** The codec is asked in pieces of this size: COPY comes in small chunks, and every call costs a turn of the thread pool. */
 const PIECE_BYTES = 256 * 1024
-const OUTPUT_BYTES = 256 * 1024
-/** A window of 8 KB: at the fastest level it saves a fifth of the time, and hardly any match of rows is further away. */
-const FASTEST_WINDOW_BITS = 13
 
 /** Opens a new file; the file is on disk, not only in the page cache, when its last stage has closed. */
-export function openGzipFile(path: string, script: Script, level: number): GzipFile {
-  const window = level === 1 ? { windowBits: FASTEST_WINDOW_BITS } : {}
-  const gzip = createGzip({ level, ...window, chunkSize: OUTPUT_BYTES })
-  const framing = new Framing(script, gzip)
+export function openCompressedFile(path: string, script: Script, compression: Compression): CompressedFile {
+  const codec = createCompressor(compression)
+  const framing = new Framing(script, codec)
   const meter = new Meter()
   const disk = createWriteStream(path, { flags: 'wx', mode: 0o600, flush: true })
   return {
-    stages: [Duplex.from({ writable: framing, readable: gzip }), meter, disk],
+    stages: [Duplex.from({ writable: framing, readable: codec }), meter, disk],
     written: () => ({
       bytes: meter.bytes,
       rawBytes: script.header.length + framing.rowsBytes + script.trailer.length,
@@ -52,24 +48,24 @@ export function openGzipFile(path: string, script: Script, level: number): GzipF
 }
 
 /**
- * Puts a header before the rows and a trailer after them, and gathers small chunks into large pieces for gzip. It fills one buffer while
- * gzip reads the other, and never a third: buffers of this size that are used once stay until a large garbage collection.
+ * Puts a header before the rows and a trailer after them, and gathers small chunks into large pieces for the codec. It fills one buffer while
+ * the codec reads the other, and never a third: buffers of this size that are used once stay until a large garbage collection.
  */
 class Framing extends Writable {
   rowsBytes = 0
   rows = 0
   readonly #script: Script
-  readonly #gzip: Gzip
+  readonly #codec: Codec
   #filling = Buffer.allocUnsafe(PIECE_BYTES)
   #spare = Buffer.allocUnsafe(PIECE_BYTES)
   #size = 0
-  /** Settles when gzip has read what it was given last. */
+  /** Settles when the codec has read what it was given last. */
   #given: Promise<void> = Promise.resolve()
 
-  constructor(script: Script, gzip: Gzip) {
+  constructor(script: Script, codec: Codec) {
     super()
     this.#script = script
-    this.#gzip = gzip
+    this.#codec = codec
   }
 
   override _construct(done: (error?: Error | null) => void): void {
@@ -95,7 +91,7 @@ class Framing extends Writable {
     await this.#add(this.#script.trailer)
     await this.#give()
     await this.#given
-    this.#gzip.end()
+    this.#codec.end()
   }
 
   async #add(bytes: Buffer): Promise<void> {
@@ -113,7 +109,7 @@ class Framing extends Writable {
     return taken
   }
 
-  /** Hands the full buffer over once gzip is done with the other one, which is then filled next. */
+  /** Hands the full buffer over once the codec is done with the other one, which is then filled next. */
   async #give(): Promise<void> {
     await this.#given
     const [full, size] = [this.#filling, this.#size]
@@ -121,7 +117,7 @@ class Framing extends Writable {
     this.#spare = full
     this.#size = 0
     this.#given = new Promise((resolve, reject) => {
-      this.#gzip.write(full.subarray(0, size), (error) => (error ? reject(error) : resolve()))
+      this.#codec.write(full.subarray(0, size), (error) => (error ? reject(error) : resolve()))
     })
     // It is awaited with the next piece.
     this.#given.catch(() => undefined)

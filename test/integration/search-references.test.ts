@@ -122,6 +122,36 @@ describe('collections that refer to each other', () => {
     expect(await join()).toBe(200)
   })
 
+  test('are switched by the next run where one has ended between two switches', async () => {
+    server.faults.decideBy(({ method, url }) =>
+      method === 'PUT' && url === '/aliases/orders'
+        ? { kind: 'answer', status: 400, body: '{"message":"No."}' }
+        : undefined,
+    )
+    await runSearch(pair, [orders, products], { rebuild: true })
+    server.faults.clear()
+    expect(await join()).toBe(400)
+    const messages: string[] = []
+    const onEvent = (event: { readonly type: string; readonly message?: string }) => {
+      if (event.type === 'warning') messages.push(event.message ?? '')
+    }
+    server.requests.splice(0)
+    const { search } = await runSearch(pair, [orders, products], { onEvent })
+    expect(search).toMatchObject([
+      { status: 'done', mode: 'rebuild', rejected: 0 },
+      { status: 'done', mode: 'update', changed: 0 },
+    ])
+    expect(messages.join()).toContain(
+      'orders: its references lead to a collection that searches no longer reach',
+    )
+    expect(server.requests.filter(({ operation }) => operation === 'import')).toEqual([])
+    expect(await join()).toBe(200)
+    expect((await runSearch(pair, [orders, products])).search).toMatchObject([
+      { mode: 'update', changed: 0 },
+      { mode: 'update', changed: 0 },
+    ])
+  })
+
   test('lose the documents that a server deletes with others, and get those again that are still wanted', async () => {
     const { client } = pair.target
     await client.query(`CREATE TABLE basket (id int PRIMARY KEY, products text[], main text);

@@ -20,29 +20,32 @@ export async function fillCollection(
 ): Promise<boolean> {
   let current = filling
   for (let pass = 1; pass <= MOST_PASSES; pass += 1) {
-    await compare(task, current, pass === 1)
-    await sendChanges(task, current, pass, figures)
-    if (pass >= filling.leastPasses && (await fits(task, current))) return true
+    const hasFitted = await compare(task, current, pass === 1)
+    const isUnchanged = await sendChanges(task, current, pass, figures)
+    if (pass >= filling.leastPasses && ((hasFitted && isUnchanged) || (await fits(task, current))))
+      return true
     if (current.reached === 'empty') current = { ...current, reached: 'begun' }
   }
   return false
 }
 
-async function compare(task: SearchTask, filling: Filling, isFirst: boolean): Promise<void> {
+/** Compares ids where that is due, or counts do not fit. @returns whether they fit */
+async function compare(task: SearchTask, filling: Filling, isFirst: boolean): Promise<boolean> {
   const isAskedFor = isFirst && task.options.reconcile && filling.reached !== 'empty'
   const isDue = isAskedFor || (isFirst && filling.reached === 'begun')
-  if (isDue || !(await fits(task, filling))) {
-    reportStep(task, 'reconciling')
-    await reconcile(task, filling, isAskedFor)
-  }
+  if (!isDue && (await fits(task, filling))) return true
+  reportStep(task, 'reconciling')
+  await reconcile(task, filling, isAskedFor)
+  return false
 }
 
+/** @returns whether there was nothing to compare, and so nothing to send */
 async function sendChanges(
   task: SearchTask,
   filling: Filling,
   pass: number,
   figures: SearchFigures,
-): Promise<void> {
+): Promise<boolean> {
   const { session } = task
   const { state, guard } = filling
   reportStep(task, 'comparing')
@@ -53,7 +56,7 @@ async function sendChanges(
     figures.documents = documents
     const nothing = { changed: 0, deletions: 0 }
     task.context.report({ type: 'documents-planned', searchIndex: task.config.name, documents, ...nothing })
-    return
+    return true
   }
   figures.documents = wanted.documents
   if (filling.reached === 'live') figures.whyInFull ??= wanted.whyInFull
@@ -62,6 +65,7 @@ async function sendChanges(
   figures.rejected = 0
   await sendWanted(task, filling, await guard(wanted), figures)
   await session.define(`DROP TABLE ${relation(wanted.table)}`)
+  return false
 }
 
 /** An error of a value tells of no table or column: it was the query of the index that met it, in some row. */

@@ -208,9 +208,17 @@ async function bringUpToDate(task: SearchTask, figures: SearchFigures): Promise<
   await takeUpAgain(task)
   await distrustForeignState(task)
   const live = await index.findLive()
+  const isMisled = live !== undefined && !options.rebuild && (await index.isMisled?.(live)) === true
+  if (isMisled) {
+    task.context.report({
+      type: 'warning',
+      message: `${task.config.name}: its references lead to a collection that searches no longer reach, as another search index was switched without it`,
+      hint: 'It is rebuilt now, so that joins work again.',
+    })
+  }
   const isRebuilt =
     index.rebuilds === 'always' ||
-    (index.rebuilds === 'when asked' && (options.rebuild || live === undefined))
+    (index.rebuilds === 'when asked' && (options.rebuild || live === undefined || isMisled))
   figures.mode = isRebuilt ? 'rebuild' : 'update'
   const known = await tidyCollections(task, live, isRebuilt)
   if (isRebuilt) return rebuildIndex(task, live, known, figures)

@@ -1,7 +1,7 @@
 import {
+  type CountedDocuments,
   countDeleted,
   countDocuments,
-  countSettled,
   forgetDocuments,
   markPending,
   readDeleted,
@@ -45,39 +45,58 @@ export function plainDocumentState(
     withLinearPlans(session, () => countDeleted(session, collectionId, table, among))
   const want = (choice?: DocumentChoice) =>
     wantDocuments(session, query, collectionId, taskTable(task, `documents_of_${collectionId}`), choice)
+  // The run lock keeps others from writing to the state: until this run does, the counts stay.
+  let counted: CountedDocuments | undefined
+  const count = async () => {
+    counted ??= await countDocuments(session, collectionId)
+    return counted
+  }
+  const changed = <T>(work: Promise<T>): Promise<T> => {
+    counted = undefined
+    return work.finally(() => {
+      counted = undefined
+    })
+  }
   return {
     refresh: async () => {},
     want: (isTrusted) =>
       watch.want(isTrusted, {
-        countSettled: () => countSettled(session, collectionId),
+        countSettled: async () => (await count()).settled,
         all: () => want(),
         some: (ids, before) => want({ ids, before }),
       }),
     remember: () => watch.remember(),
     shares: async (wanted) => {
       // What the server never had, because it rejected it, is not deleted from it either.
-      const { acknowledged, uncertain } = await countDocuments(session, collectionId)
+      const { acknowledged, uncertain } = await count()
       const { onServer: deletions } = await deletedOf(wanted)
       return [{ part: undefined, documents: wanted.documents, deletions, of: acknowledged + uncertain }]
     },
     withhold: async (wanted) => wanted,
-    count: () => countDocuments(session, collectionId),
+    count,
     reconcile: (collection, comparesContents) =>
-      reconcileCollection(task, collectionId, collection, comparesContents && index.listTexts !== undefined),
-    markPending: ({ table }) => markPending(session, collectionId, runId, table),
+      changed(
+        reconcileCollection(
+          task,
+          collectionId,
+          collection,
+          comparesContents && index.listTexts !== undefined,
+        ),
+      ),
+    markPending: ({ table }) => changed(markPending(session, collectionId, runId, table)),
     readPending,
     record: (writer, documents, outcomes) => {
       const answers = documents.map(({ id, hash }, at) => {
         const outcome = outcomes[at]
         return { id, hash, error: outcome?.kind === 'rejected' ? outcome.error : undefined }
       })
-      return recordAnswers(writer, collectionId, runId, answers)
+      return changed(recordAnswers(writer, collectionId, runId, answers))
     },
     countDeleted: async (wanted) => (await deletedOf(wanted)).known,
     readDeleted: (wanted, after, limit) =>
       withLinearPlans(session, () => readDeleted(session, collectionId, wanted, after, limit)),
     tidy: () => session.define('ANALYZE mbsync.documents'),
-    forget: (writer, ids) => forgetDocuments(writer, collectionId, ids),
+    forget: (writer, ids) => changed(forgetDocuments(writer, collectionId, ids)),
     conclude: async (_, rejected) => rejected,
   }
 }

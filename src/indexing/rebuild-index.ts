@@ -86,8 +86,9 @@ async function findBegun(
   known: readonly KnownCollection[],
 ): Promise<KnownCollection | undefined> {
   const begun = known.find(({ status }) => status === 'building')
+  if (begun === undefined) return undefined
   const isBound = referencesOf(task.config).some((name) => task.linked.replacements.has(name))
-  if (begun === undefined || !isBound) return begun
+  if (!isBound && (await task.index.isMisled?.(begun)) !== true) return begun
   await discard(task, begun)
   return undefined
 }

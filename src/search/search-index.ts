@@ -77,6 +77,11 @@ export interface SearchIndex {
    * which are published with it.
    */
   create(name: string, replacements?: ReadonlyMap<string, string>): Promise<Collection>
+  /**
+   * Whether references of a collection lead to one that searches do not reach any more, so that joins fail: a run has ended between two switches.
+   * Absent where there are no references.
+   */
+  isMisled?(live: Collection): Promise<boolean>
   /** What names the live collection and not what searches use, so that it stays behind when another is published; absent where nothing can. */
   findLeftBehind?(live: Collection): Promise<Finding[]>
   /** What publishing does besides, such as dropping what has the name that searches use, to be told beforehand; undefined if nothing. */

@@ -10,23 +10,22 @@ export interface KnownDocuments {
   readonly uncertain: number
 }
 
-/** Counts what the state knows of a collection. */
-export async function countDocuments(session: Session, collectionId: number): Promise<KnownDocuments> {
-  return session.queryOne<KnownDocuments & Record<string, unknown>>(
-    `SELECT count(hash)::float8 AS acknowledged, (count(*) FILTER (WHERE hash IS NULL AND status = 'pending'))::float8 AS uncertain
-     FROM mbsync.documents WHERE collection_id = $1`,
-    [collectionId],
-  )
+/** With how many are known in all, if the server has acknowledged each of them as it was sent last. */
+export interface CountedDocuments extends KnownDocuments {
+  readonly settled: number | undefined
 }
 
-/** How many documents of a collection are known, if the server has acknowledged each of them as it was sent last. */
-export async function countSettled(session: Session, collectionId: number): Promise<number | undefined> {
-  const { known, settled } = await session.queryOne<{ known: number; settled: number }>(
-    `SELECT count(*)::float8 AS known, (count(*) FILTER (WHERE status = 'indexed'))::float8 AS settled
+/** Counts what the state knows of a collection, in one pass. */
+export async function countDocuments(session: Session, collectionId: number): Promise<CountedDocuments> {
+  const { known, indexed, ...counts } = await session.queryOne<
+    KnownDocuments & { known: number; indexed: number } & Record<string, unknown>
+  >(
+    `SELECT count(hash)::float8 AS acknowledged, (count(*) FILTER (WHERE hash IS NULL AND status = 'pending'))::float8 AS uncertain,
+       count(*)::float8 AS known, (count(*) FILTER (WHERE status = 'indexed'))::float8 AS indexed
      FROM mbsync.documents WHERE collection_id = $1`,
     [collectionId],
   )
-  return known === settled ? known : undefined
+  return { ...counts, settled: known === indexed ? known : undefined }
 }
 
 /** Some of the documents that the server has acknowledged, as if drawn by lot. */

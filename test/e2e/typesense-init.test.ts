@@ -28,7 +28,7 @@ CREATE TABLE "Book" (isbn bigint PRIMARY KEY, author_id uuid REFERENCES author, 
 INSERT INTO author VALUES ('00000000-0000-4000-8000-000000000001', 'Ada', '1815-12-10');
 INSERT INTO "Book" SELECT i, '00000000-0000-4000-8000-000000000001', 'Title ' || i, 'kind ' || i % 5, i, i, 'x@y', 'new', '{a,NULL}', '{1.5,NULL}', '{"a": 1}', '[{"b": 2}]',
   CASE WHEN i % 2 = 0 THEN '1' ELSE '"x"' END::json, '\\x00', 1.5, 2.5, '2026-01-01Z', '2026-01-02', '1.2.3.4', 5, 12, '(1,2)', true FROM generate_series(1, 200) i;
-INSERT INTO "Book" (isbn, "Title", kind, pages, state, created_at, ok) VALUES (9007199254740993, 'bare', 'kind 1', 1, 'used', '2026-01-01Z', false);
+INSERT INTO "Book" (isbn, "Title", kind, pages, state, created_at, day, ok) VALUES (9007199254740993, 'bare', 'kind 1', 1, 'used', 'infinity', '-infinity', false);
 CREATE TABLE keyless (name text);
 ANALYZE;`
 

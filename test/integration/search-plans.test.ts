@@ -7,7 +7,7 @@ import { entitiesOf, type SearchTask } from '../../src/indexing/search-task.ts'
 import { withLinearPlans } from '../../src/indexing/with-linear-plans.ts'
 import { type DatabaseOptions, withDatabase } from '../../src/postgres/database.ts'
 import type { Session } from '../../src/postgres/session.ts'
-import { markAltered, reconcileDocuments } from '../../src/state/documents.ts'
+import { distrustDocuments, markAltered, reconcileDocuments } from '../../src/state/documents.ts'
 import { migrate } from '../../src/state/migrate.ts'
 import { createDatabasePair, type DatabasePair } from '../support/databases.ts'
 import { LIBRARY_SCHEMA, libraryIndex, libraryRows } from '../support/mixedbread-index.ts'
@@ -111,6 +111,7 @@ test.each([1e-6, 1e6])(
         expect(await reconcileDocuments(session, 1, 1, FRESH)).toEqual({ lost: 1, unknown: 0 })
         expect(await markAltered(session, 1, FRESH, OTHER)).toBe(ROWS - 1)
       })
+      await distrustDocuments(session, 'n', ['1', '2'])
 
       const documents = { collectionId: 2, runId: 1, choice: { kind: 'all' } } as const
       const store = { schema: 'mbsync_landing', name: 'store' }
@@ -121,7 +122,7 @@ test.each([1e-6, 1e6])(
         await reconcileStoreDocuments(session, documents, FRESH)
       })
     })
-    expect(plans.length).toBeGreaterThanOrEqual(9)
+    expect(plans.length).toBeGreaterThanOrEqual(10)
     expect(plans.filter((plan) => plan.includes('Nested Loop'))).toEqual([])
   },
 )

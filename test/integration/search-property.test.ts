@@ -12,6 +12,7 @@ import {
   SHOP_SCHEMA,
   shopIndex,
   shopRows,
+  wantedDocuments,
 } from '../support/typesense-index.ts'
 
 type Step =
@@ -29,6 +30,13 @@ const KEYS = [
   { table: { schema: 'public', name: 'Product' }, id: 'id' },
   { table: { schema: 'public', name: 'Offer' }, id: 'product' },
 ]
+/** Documents that refer to those of another collection, which a server deletes together with them. */
+const OFFERS_QUERY =
+  'SELECT o.id, o.product::text AS product, o.shop FROM public."Offer" AS o JOIN public."Product" AS p ON p.id = o.product'
+const OFFER_FIELDS = [
+  { name: 'product', type: 'string', reference: 'products.id' },
+  { name: 'shop', type: 'string' },
+]
 const SHOP = { default_sorting_field: 'created', enable_nested_fields: true }
 
 const id = fc.integer({ min: 1, max: 40 })
@@ -40,6 +48,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
         fc.tuple(id, fc.nat(5)).map(([i, v]) => `UPDATE "Product" SET "Title" = 'v${v}' WHERE id = ${i}`),
         fc.tuple(id, fc.nat(5)).map(([i, v]) => `UPDATE "Offer" SET shop = 's${v}' WHERE product = ${i}`),
         id.map((i) => `DELETE FROM "Product" WHERE id = ${i}`),
+        fc.tuple(id, id).map(([i, j]) => `UPDATE "Offer" SET product = ${j} WHERE id = ${i}`),
         id.map((i) => `INSERT INTO "Product" VALUES (${i}, 'again', ${i}, '{x}') ON CONFLICT DO NOTHING`),
       )
       .map((sql) => ({ kind: 'change' as const, sql })),
@@ -66,8 +75,17 @@ test('once faults end, one run makes the collection what the query gives, id for
         { documents: WITH_NOTE, keys: KEYS, maxDeletePercent: 100, keep: 0 },
         { batch: { documents: 7, bytes: 1e6 }, schema: { ...SHOP, fields: [...SHOP_FIELDS, NOTE] } },
       )
+      const offers = shopIndex(
+        server,
+        { name: 'offers', documents: OFFERS_QUERY, maxDeletePercent: 100, keep: 0 },
+        {
+          collection: 'offers',
+          batch: { documents: 7, bytes: 1e6 },
+          schema: { fields: OFFER_FIELDS },
+        },
+      )
       const run = (options: Parameters<typeof runSearch>[2] = {}) =>
-        runSearch(pair, [index], { create: true, allowMassDelete: true, ...options })
+        runSearch(pair, [offers, index], { create: true, allowMassDelete: true, ...options })
       try {
         for (const each of steps) {
           if (each.kind === 'change') await pair.target.client.query(`SET search_path = public; ${each.sql}`)
@@ -97,11 +115,14 @@ test('once faults end, one run makes the collection what the query gives, id for
           }
         }
         const { search } = await run({ reconcile: steps.some(({ kind }) => kind === 'overwrite') })
-        expect(search).toMatchObject([{ status: 'done' }])
+        expect(search).toMatchObject([{ status: 'done' }, { status: 'done' }])
         await expectSameDocuments(pair, server)
-        expect([...server.collections.keys()]).toEqual([server.aliases.get('products')])
+        const wanted = await wantedDocuments(pair, OFFERS_QUERY)
+        expect(new Map([...server.documentsOf('offers')].sort())).toEqual(new Map([...wanted].sort()))
+        expect([...server.collections.keys()].sort()).toEqual([...server.aliases.values()].sort())
         const idle = await run()
-        expect(idle.search).toMatchObject([{ changed: 0, indexed: 0, deleted: 0 }])
+        const nothing = { changed: 0, indexed: 0, deleted: 0 }
+        expect(idle.search).toMatchObject([nothing, nothing])
       } finally {
         await server.close()
         await pair.drop()

@@ -5,7 +5,7 @@ import { withDatabase } from '../../src/postgres/database.ts'
 import { createDatabasePair, type DatabasePair } from '../support/databases.ts'
 import { runSearch } from '../support/run-search.ts'
 import { startTypesense, type Typesense } from '../support/typesense/start-typesense.ts'
-import { shopIndex } from '../support/typesense-index.ts'
+import { sentIds, shopIndex } from '../support/typesense-index.ts'
 
 describe('collections that refer to each other', () => {
   let pair: DatabasePair
@@ -120,6 +120,36 @@ describe('collections that refer to each other', () => {
       { status: 'done' },
     ])
     expect(await join()).toBe(200)
+  })
+
+  test('are switched by the next run where one has ended between two switches', async () => {
+    server.faults.decideBy(({ method, url }) =>
+      method === 'PUT' && url === '/aliases/orders'
+        ? { kind: 'answer', status: 400, body: '{"message":"No."}' }
+        : undefined,
+    )
+    await runSearch(pair, [orders, products], { rebuild: true })
+    server.faults.clear()
+    expect(await join()).toBe(400)
+    const messages: string[] = []
+    const onEvent = (event: { readonly type: string; readonly message?: string }) => {
+      if (event.type === 'warning') messages.push(event.message ?? '')
+    }
+    server.requests.splice(0)
+    const { search } = await runSearch(pair, [orders, products], { onEvent })
+    expect(search).toMatchObject([
+      { status: 'done', mode: 'rebuild', rejected: 0 },
+      { status: 'done', mode: 'update', changed: 0 },
+    ])
+    expect(messages.join()).toContain(
+      'orders: its references lead to a collection that searches no longer reach',
+    )
+    expect(sentIds(server)).toEqual([])
+    expect(await join()).toBe(200)
+    expect((await runSearch(pair, [orders, products])).search).toMatchObject([
+      { mode: 'update', changed: 0 },
+      { mode: 'update', changed: 0 },
+    ])
   })
 
   test('lose the documents that a server deletes with others, and get those again that are still wanted', async () => {

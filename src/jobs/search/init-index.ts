@@ -10,9 +10,9 @@ import type { Session } from '../../postgres/session.ts'
 import type { JobContext } from '../../progress/job-context.ts'
 import { withTarget } from '../../run/databases.ts'
 import {
-  type ColumnFacts,
-  findLocation,
+  findLocations,
   findSortingField,
+  type Location,
   suggestField,
 } from '../../search/typesense/suggest-field.ts'
 
@@ -99,13 +99,13 @@ async function describeIndex(
 ): Promise<Described> {
   const idColumn = columns.find(({ name }) => name === (key ?? 'id'))?.name
   if (idColumn === undefined) throw withoutId(from)
-  const location = findLocation(columns)
-  const pair = location && [location.latitude, location.longitude]
+  const locations = findLocations(columns)
+  const halves = locations.flatMap(({ latitude, longitude }) => [latitude, longitude])
   const items = [`t.${displayIdentifier(idColumn)}`]
   const fields: Readonly<Record<string, unknown>>[] = []
   const leftOut: { column: string; reason: string }[] = []
   for (const column of columns) {
-    if (column.name === idColumn || column.name === 'id' || pair?.includes(column)) continue
+    if (column.name === idColumn || column.name === 'id' || halves.includes(column)) continue
     const suggested = suggestField(column, `t.${displayIdentifier(column.name)}`)
     if ('reason' in suggested) leftOut.push({ column: column.name, reason: suggested.reason })
     else {
@@ -113,9 +113,9 @@ async function describeIndex(
       fields.push(suggested.field)
     }
   }
-  if (location !== undefined) {
-    const name = freeName(fields, 'location', 'coordinates')
-    items.push(`${locationSql(location)} AS ${name}`)
+  for (const location of locations) {
+    const name = freeName(fields, location.name, `${location.name}_coordinates`)
+    items.push(`${locationSql(location)} AS ${displayIdentifier(name)}`)
     const isOptional = location.latitude.isNullable || location.longitude.isNullable
     fields.push({ name, type: 'geopoint', ...(isOptional ? { optional: true } : {}) })
   }
@@ -168,7 +168,7 @@ function withoutId(from: string): UsageError {
   })
 }
 
-function locationSql({ latitude, longitude }: { latitude: ColumnFacts; longitude: ColumnFacts }): string {
+function locationSql({ latitude, longitude }: Location): string {
   const [lat, lng] = [latitude, longitude].map(({ name }) => `t.${displayIdentifier(name)}`)
   return `CASE WHEN ${lat} IS NOT NULL AND ${lng} IS NOT NULL THEN ARRAY[${lat}::float8, ${lng}::float8] END`
 }

@@ -12,7 +12,7 @@ import { openOverflowChecks } from './find-overflow.ts'
 import { findMissing, listIds, listTexts, listUnread } from './list-documents.ts'
 import { adjustCollection, countDocuments, findLive } from './live-collection.ts'
 import { publishCollection, publishNotice } from './publish-collection.ts'
-import { findReferring, isMadeFor, withReferencesTo } from './references.ts'
+import { findReferring, isMadeFor, isMisled, withReferencesTo } from './references.ts'
 import { openTransport } from './transport.ts'
 import type { TypesenseSettings } from './typesense-settings.ts'
 import { upsertDocuments } from './upsert-documents.ts'
@@ -43,8 +43,11 @@ export function openTypesense(settings: TypesenseSettings, signal: AbortSignal):
       schema === undefined ? [] : adjustCollection(control, live.name, schema, columns),
     // The time to the millisecond, so that names sort by age.
     nextName: () => `${name}_${new Date().toISOString().replace(/\D/g, '')}`,
-    create: (concrete, replacements = new Map()) =>
-      createCollection(control, name, concrete, schema && withReferencesTo(schema, replacements)),
+    create: async (concrete, replacements = new Map()) => {
+      const bound = schema && (await withReferencesTo(control, schema, replacements))
+      return createCollection(control, name, concrete, bound)
+    },
+    isMisled: async (live) => schema !== undefined && (await isMisled(control, live.name, schema)),
     findLeftBehind: (live) => findLeftBehind(control, name, live.name),
     publishNotice: () => publishNotice(control, name),
     publish: (collection) => publishCollection(control, name, collection.name, schema),

@@ -21,13 +21,20 @@ export function referredBy({ reference }: Readonly<Record<string, unknown>>): st
  * A schema whose references lead to new collections instead of those that searches reach: a server binds them to a concrete collection when
  * it creates theirs, and knows no other afterwards.
  */
-export function withReferencesTo(
+export async function withReferencesTo(
+  control: ControlPlane,
   schema: CollectionSettings,
   replacements: ReadonlyMap<string, string>,
-): CollectionSettings {
+): Promise<CollectionSettings> {
+  // All others by the names of what searches reach now, so that the schema shows what they are bound to.
+  const bound = new Map(replacements)
+  for (const target of schema.fields.flatMap((field) => referredBy(field) ?? [])) {
+    const reached = bound.has(target) ? undefined : await reachedBy(control, target)
+    if (reached !== undefined && isMadeFor(reached, target)) bound.set(target, reached)
+  }
   const fields = schema.fields.map((field) => {
     const target = referredBy(field)
-    const replacement = target === undefined ? undefined : replacements.get(target)
+    const replacement = target === undefined ? undefined : bound.get(target)
     if (target === undefined || replacement === undefined) return field
     return { ...field, reference: `${replacement}${String(field.reference).slice(target.length)}` }
   })
@@ -40,6 +47,35 @@ export function isSameReference(wanted: unknown, found: unknown): boolean {
   if (typeof wanted !== 'string' || typeof found !== 'string') return false
   const [from = '', to = ''] = [referredBy({ reference: wanted }), referredBy({ reference: found })]
   return isMadeFor(to, from) && found.slice(to.length) === wanted.slice(from.length)
+}
+
+/** The collection that searches reach by a name; undefined if there is none, or none that the key may see. */
+async function reachedBy({ find }: ControlPlane, name: string): Promise<string | undefined> {
+  return find((client) => client.collections(name).retrieve())
+    .then((found) => found?.name)
+    .catch((error: unknown) => {
+      if (isFailure(error, 'forbidden')) return undefined
+      throw error
+    })
+}
+
+/** Whether references of a collection are bound to one that was made for searches by a name which leads elsewhere now. */
+export async function isMisled(
+  control: ControlPlane,
+  name: string,
+  { fields }: CollectionSettings,
+): Promise<boolean> {
+  const names = fields.flatMap((field) => referredBy(field) ?? [])
+  if (names.length === 0) return false
+  const own = await control.call((client) => client.collections(name).retrieve())
+  for (const target of names) {
+    const bound = own.fields
+      .flatMap((field) => referredBy(field) ?? [])
+      .filter((each) => isMadeFor(each, target))
+    const reached = await reachedBy(control, target)
+    if (reached !== undefined && bound.some((each) => each !== reached)) return true
+  }
+  return false
 }
 
 /**

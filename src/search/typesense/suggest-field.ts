@@ -53,12 +53,20 @@ function typeOf(column: ColumnFacts, value: string): FoundType | { readonly reas
     return { type: 'int64', sql: `${value}::bigint` }
   const kind = type.replace(/\(.*\)/, '')
   if (kind === 'numeric') return { type: 'float', sql: `${value}::float8` }
-  if (INSTANTS.has(kind)) return { type: 'int64', sql: `extract(epoch FROM ${value})::bigint` }
+  if (INSTANTS.has(kind)) return { type: 'int64', sql: secondsSql(value, column.isNullable) }
   if (kind === 'json' || kind === 'jsonb') return ofJson(column, value)
   const known = FIELDS.get(kind)
   if (known !== undefined) return { type: known }
   if (TEXTS.has(kind)) return { type: 'string', sql: `${value}::text` }
   return ofExtension(column, kind, value)
+}
+
+/** Infinite times have no seconds: they are left out, or where that may not be, come first or last. */
+function secondsSql(value: string, isNullable: boolean): string {
+  const seconds = `extract(epoch FROM ${value})`
+  return isNullable
+    ? `CASE WHEN isfinite(${value}) THEN ${seconds}::bigint END`
+    : `greatest(least(${seconds}, 1e15), -1e15)::bigint`
 }
 
 const MOST_DIGITS_OF_INT64 = 18
@@ -111,9 +119,12 @@ function ofExtension(
     return { type: 'float[]', sql: `${value}::real[]`, num_dim: Number(dimensions) }
   if (plain === 'citext') return { type: 'string' }
   if (plain === 'point') return pointOf(value, `${value}[1]`, `${value}[0]`)
-  if (/\b(geometry|geography)\(Point\b/i.test(type)) {
+  const [, shape, srid = '0'] = /\b(geometry|geography)\(PointZ?M?(?:,(\d+))?\)/i.exec(type) ?? []
+  if (shape !== undefined) {
     const schema = displayIdentifier(typeSchema)
-    const point = `${value}::${schema}.geometry`
+    const geometry = `${value}::${schema}.geometry`
+    const isInDegrees = shape === 'geography' || srid === '0' || srid === '4326'
+    const point = isInDegrees ? geometry : `${schema}.ST_Transform(${geometry}, 4326)`
     return pointOf(value, `${schema}.ST_Y(${point})`, `${schema}.ST_X(${point})`)
   }
   return { reason: `Typesense has no field for ${name}, which is of the type ${type}` }
@@ -130,18 +141,28 @@ function isFacet({ isEnum, distinct, type: columnType }: ColumnFacts, type: stri
   return type === 'string' && distinct !== undefined && distinct <= MOST_FACET_VALUES
 }
 
-/** A pair of columns that hold where something is, and the geopoint that they make; their own fields are left out then. */
-export function findLocation(
-  columns: readonly ColumnFacts[],
-): { readonly latitude: ColumnFacts; readonly longitude: ColumnFacts } | undefined {
-  const find = (names: readonly string[]) =>
-    columns.find(
-      ({ name, type }) =>
-        names.includes(name.toLowerCase()) && /^(?:real|double precision|numeric)/.test(type),
+/** A pair of columns that hold where something is, and the name of the geopoint that they make, without which they have no fields. */
+export interface Location {
+  readonly name: string
+  readonly latitude: ColumnFacts
+  readonly longitude: ColumnFacts
+}
+
+/** All such pairs, such as `lat` and `lng`, or `pickup_lat` and `pickup_lng`. */
+export function findLocations(columns: readonly ColumnFacts[]): Location[] {
+  const halves = columns.filter(({ type }) => /^(?:real|double precision|numeric)/.test(type))
+  const find = (pattern: RegExp) =>
+    new Map(
+      halves.flatMap((column) => {
+        const found = pattern.exec(column.name)
+        return found === null ? [] : [[found[1] ?? '', column] as const]
+      }),
     )
-  const latitude = find(['lat', 'latitude'])
-  const longitude = find(['lng', 'lon', 'long', 'longitude'])
-  return latitude && longitude && { latitude, longitude }
+  const longitudes = find(/^(.*_)?(?:lng|lon|long|longitude)$/i)
+  return [...find(/^(.*_)?(?:lat|latitude)$/i)].flatMap(([prefix, latitude]) => {
+    const longitude = longitudes.get(prefix)
+    return longitude === undefined ? [] : [{ name: `${prefix}location`, latitude, longitude }]
+  })
 }
 
 /** The field to sort by where a search says nothing: when a row was made or changed, else nothing. */

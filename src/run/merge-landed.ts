@@ -2,6 +2,7 @@ import type { RunRules } from '../config/config.ts'
 import { settledInOrder } from '../core/settled-in-order.ts'
 import type { TableName } from '../core/table-name.ts'
 import type { UnvalidatedConstraint } from '../postgres/catalog/read-constraints.ts'
+import type { Table } from '../postgres/catalog/table.ts'
 import type { Database } from '../postgres/database.ts'
 import type { JobContext } from '../progress/job-context.ts'
 import type { AfterRecord } from '../state/after.ts'
@@ -212,7 +213,7 @@ function planMerge(
         landed.textColumns.get(pair.target.oid),
       )
     }),
-    sequences: inspection.sequences.map((pair) => wantedSequence(pair, inspection)),
+    sequences: wantedSequences(inspection),
     foreignKeys: inspection.target.foreignKeys,
     unprovenForeignKeys: unprovenForeignKeys(inspection),
     deferrable: inspection.target.deferrable,
@@ -227,14 +228,20 @@ function planMerge(
   }
 }
 
-/** Where a sequence must stand. Where there is nothing to follow that counts in the same direction, what the rows hold decides. */
-export function wantedSequence(
-  { target, sources, isShared }: SequencePair,
-  { target: { tables }, pairs }: Inspection,
-): WantedSequence {
+/** Where the sequences must stand. */
+export function wantedSequences({ sequences, pairs, target: { tables } }: Inspection): WantedSequence[] {
   // Rows that stay have numbers of it that the source does not know.
-  const staying = pairs.flatMap((pair) => (pair.stays === undefined ? [] : pair.target.partitions))
-  const hasStaying = target.columns.some(({ tableOid }) => staying.some(({ oid }) => oid === tableOid))
+  const staying = partitionsOf({ pairs: pairs.filter(({ stays }) => stays !== undefined) })
+  return sequences.map((pair) => wantedSequence(pair, tables, staying))
+}
+
+/** Where there is nothing to follow that counts in the same direction, what the rows hold decides. */
+function wantedSequence(
+  { target, sources, isShared }: SequencePair,
+  tables: readonly Table[],
+  staying: ReadonlySet<number>,
+): WantedSequence {
+  const hasStaying = target.columns.some(({ tableOid }) => staying.has(tableOid))
   const values = sources.flatMap((source) => (countsOtherwise(source, target) ? [] : (source.value ?? [])))
   const columns = values.length > 0 && !hasStaying ? [] : numberedColumns(target, tables)
   return { name: target.name, values, columns, isShared: isShared || hasStaying }

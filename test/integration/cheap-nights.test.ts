@@ -13,7 +13,17 @@ function tablesSql(count: number, extra = ''): string {
     const name = `t${index}`
     return `CREATE TABLE ${name} (id int PRIMARY KEY, body text); INSERT INTO ${name} SELECT i, 'row ' || i FROM generate_series(1, 20) i;`
   })
-  return `${tables.join('\n')}\n${extra}`
+  return `${tables.join('\n')}\n${historiesSql(Math.min(2 * count, 45))}\n${extra}`
+}
+
+/** As in a database with a schema for each customer. Up to 50 are read at once. */
+function historiesSql(count: number): string {
+  const schemas = Array.from(
+    { length: count },
+    (_, index) =>
+      `CREATE SCHEMA tenant_${index} CREATE TABLE schema_migrations (version text PRIMARY KEY); INSERT INTO tenant_${index}.schema_migrations VALUES ('1')`,
+  )
+  return `${schemas.join(';\n')};`
 }
 
 describe('a night without changes', () => {

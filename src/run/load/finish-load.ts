@@ -34,7 +34,7 @@ import {
   partitionsOf,
   type RecordedRun,
   recordRun,
-  wantedSequence,
+  wantedSequences,
 } from '../merge-landed.ts'
 import type { OpenRun } from '../with-run.ts'
 import { emptyUnfinishedLoad } from './empty-unfinished-load.ts'
@@ -111,7 +111,7 @@ async function commitLoad(
   const { coordinator } = run
   const { inspection, loaded } = loadedRun
   const { xid } = await coordinator.queryOne<{ xid: string }>('SELECT txid_current()::text AS xid')
-  const wanted = inspection.sequences.map((pair) => wantedSequence(pair, inspection))
+  const wanted = wantedSequences(inspection)
   const isEarly = ({ columns, isShared }: WantedSequence) => columns.length === 0 && !isShared
   const early = await setAll(coordinator, wanted.filter(isEarly))
   await commitShares()

@@ -2,7 +2,6 @@ import type { SearchIndexConfig } from '../config/config.ts'
 import { InterruptedError, MbsyncError, SearchError } from '../core/errors.ts'
 import type { Database } from '../postgres/database.ts'
 import type { Session } from '../postgres/session.ts'
-import type { JobContext } from '../progress/job-context.ts'
 import type { DocumentColumn } from '../search/search-index.ts'
 import { insertRunSearch, type RunSearch } from '../state/run-searches.ts'
 import { forgetForeignCollections } from '../state/search-collections.ts'
@@ -11,7 +10,14 @@ import { checkIndex } from './check-index.ts'
 import { collectionOf, inLinkedGroups, inReferenceOrder, type LinkedRebuild } from './linked-indexes.ts'
 import { openSearchIndex } from './open-search-index.ts'
 import { rebuildIndex, tidyCollections } from './rebuild-index.ts'
-import { reportStep, type SearchFigures, type SearchOptions, type SearchTask } from './search-task.ts'
+import {
+  reportStep,
+  type SearchFigures,
+  type SearchOptions,
+  type SearchRun,
+  type SearchTask,
+  type WantedSearch,
+} from './search-task.ts'
 import { takeUpAgain } from './take-up-again.ts'
 import { updateIndex } from './update-index.ts'
 
@@ -26,12 +32,9 @@ export interface SearchOutcome extends RunSearch {
  * @throws InterruptedError, with what was acknowledged remembered
  */
 export async function indexDocuments(
-  target: Database,
-  session: Session,
-  { id: runId, ...facts }: Pick<SearchTask, 'seen' | 'harmless' | 'recheck'> & { readonly id: number },
-  indexes: readonly SearchIndexConfig[],
-  options: SearchOptions,
-  context: JobContext,
+  { id: runId, target, coordinator: session, seen, context }: SearchRun,
+  facts: Pick<SearchTask, 'harmless' | 'recheck'>,
+  { indexes, options }: WantedSearch,
 ): Promise<SearchOutcome[]> {
   if (indexes.length === 0) return []
   context.report({ type: 'phase', phase: 'search' })
@@ -48,7 +51,7 @@ export async function indexDocuments(
     const replacements = new Map<string, string>()
     const publishers: LinkedRebuild['publishers'] = []
     const indexNext = async (config: SearchIndexConfig) =>
-      finish(await indexOne({ target, session, runId, ...facts, config, options, context, linked }))
+      finish(await indexOne({ target, session, runId, seen, ...facts, config, options, context, linked }))
     const linked: LinkedRebuild = {
       together: group.map(collectionOf),
       replacements,
@@ -92,12 +95,9 @@ export function reasonOf({ error, findings }: SearchOutcome): string | undefined
  * @throws whatever is not expected to happen, and the interruption of the run
  */
 export async function leaveOut(
-  target: Database,
-  runId: number,
-  indexes: readonly SearchIndexConfig[],
-  options: SearchOptions,
+  { id, target, context: { signal } }: SearchRun,
+  { indexes, options }: WantedSearch,
   reason: unknown,
-  { signal }: JobContext,
 ): Promise<SearchOutcome[]> {
   const outcomes = indexes.map((config): SearchOutcome => {
     if (signal.aborted) throw interrupted(signal.reason, config)
@@ -113,7 +113,7 @@ export async function leaveOut(
       findings: [],
     }
   })
-  for (const outcome of outcomes) await onOwnSession(target, (own) => insertRunSearch(own, runId, outcome))
+  for (const outcome of outcomes) await onOwnSession(target, (own) => insertRunSearch(own, id, outcome))
   return outcomes
 }
 

@@ -174,13 +174,12 @@ export async function countDeleted(
 export async function readDeleted(
   session: Session,
   collectionId: number,
-  wanted: TableName,
-  among: TableName | undefined,
+  { table, among }: { readonly table: TableName; readonly among?: TableName | undefined },
   after: string,
   limit: number,
 ): Promise<string[]> {
   const rows = await session.query<{ id: string }>(
-    `SELECT d.id ${deletedSql(wanted, among, 'w.id > $2')} AND d.id > $2 ORDER BY d.id LIMIT $3`,
+    `SELECT d.id ${deletedSql(table, among, 'w.id > $2')} AND d.id > $2 ORDER BY d.id LIMIT $3`,
     [collectionId, after, limit],
   )
   return rows.map(({ id }) => id)

@@ -1,5 +1,6 @@
 import { FailedError, RefusedError } from '../core/errors.ts'
 import { settledInOrder } from '../core/settled-in-order.ts'
+import { OWN_SCHEMAS } from '../postgres/catalog/list-relations.ts'
 import { adviseHandOver } from '../postgres/hand-over-state.ts'
 import type { Session } from '../postgres/session.ts'
 import { MIGRATION_0001_RUNS } from './migrations/0001-runs.ts'
@@ -63,9 +64,9 @@ const migrated = new WeakSet<Session>()
 export async function migrate(session: Session): Promise<void> {
   if (migrated.has(session)) return
   await session.transaction('BEGIN', async () => {
-    await refuseUntrustedState(session, TABLES)
     // CREATE SCHEMA IF NOT EXISTS would ask for the privilege even where the schema exists.
     const missing = await missingSchemas(session)
+    if (missing.length < OWN_SCHEMAS.length) await refuseUntrustedState(session, TABLES)
     if (missing.length > 0) await expectCreate(session)
     for (const schema of missing) await session.define(`CREATE SCHEMA ${schema}`)
     const table = await findVersionTable(session)
@@ -189,11 +190,9 @@ function expectKnown(version: number): number {
 /** The table of versions, once nothing in the schemas of mbsync can run code of others. */
 async function findTrusted(session: Session): Promise<VersionTable | undefined> {
   if (trusting.has(session)) return findVersionTable(session)
-  const [, missing, table] = await settledInOrder([
-    refuseUntrustedState(session, TABLES),
-    missingSchemas(session),
-    findVersionTable(session),
-  ])
+  const missing = await missingSchemas(session)
+  if (missing.length === OWN_SCHEMAS.length) return undefined
+  const [, table] = await settledInOrder([refuseUntrustedState(session, TABLES), findVersionTable(session)])
   if (missing.length === 0) trusting.add(session)
   return table
 }

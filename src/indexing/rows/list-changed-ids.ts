@@ -39,7 +39,7 @@ export async function listChangedIds(
     const key = keyOf(options, each.table)
     if (key === undefined)
       return `rows of ${each.table.name.name} have changed, and \`keys\` says nothing of it`
-    const reason = await addIds(session, options, mark, each, key, ids)
+    const reason = await addIds(options, mark, each, key, ids)
     if (reason !== undefined) return reason
   }
   const distinct = { ...ids, name: `${ids.name}_once` }
@@ -61,8 +61,7 @@ function keyOf({ keys }: RowWatchOptions, { name, documentKey }: ReadTable): str
 }
 
 async function addIds(
-  session: Session,
-  { collectionId }: RowWatchOptions,
+  { session, collectionId }: RowWatchOptions,
   { snapshot }: SearchMark,
   { table, before, now }: ChangedTable,
   key: string,

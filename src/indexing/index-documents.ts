@@ -7,7 +7,13 @@ import { insertRunSearch, type RunSearch } from '../state/run-searches.ts'
 import { forgetForeignCollections } from '../state/search-collections.ts'
 import { dropLandingTables } from '../transfer/land/landing-tables.ts'
 import { checkIndex } from './check-index.ts'
-import { collectionOf, inLinkedGroups, inReferenceOrder, type LinkedRebuild } from './linked-indexes.ts'
+import {
+  collectionOf,
+  findCircle,
+  inLinkedGroups,
+  inReferenceOrder,
+  type LinkedRebuild,
+} from './linked-indexes.ts'
 import { openSearchIndex } from './open-search-index.ts'
 import { rebuildIndex, tidyCollections } from './rebuild-index.ts'
 import {
@@ -45,7 +51,15 @@ export async function indexDocuments(
     context.report({ type: 'search-ended', searchIndex: outcome.searchIndex, isUpToDate })
     await onOwnSession(target, (own) => insertRunSearch(own, runId, { ...outcome, error: reasonOf(outcome) }))
   }
-  const groups = options.rebuild ? inLinkedGroups(indexes) : inReferenceOrder(indexes).map((index) => [index])
+  const circles = indexes.flatMap((config) => findCircle(config, indexes) ?? [])
+  for (const { subject, message, hint } of circles) {
+    const config = indexes.find(({ name }) => name === subject)
+    if (config !== undefined) await finish(notBegun(config, options, message, hint))
+  }
+  const indexable = indexes.filter(({ name }) => circles.every(({ subject }) => subject !== name))
+  const groups = options.rebuild
+    ? inLinkedGroups(indexable)
+    : inReferenceOrder(indexable).map((index) => [index])
   for (const group of groups) {
     const waiting = [...group]
     const replacements = new Map<string, string>()
@@ -63,22 +77,32 @@ export async function indexDocuments(
     }
     await linked.fillNext()
     // What is left waited for one that failed.
-    for (const config of waiting) await finish(notBegun(config, options))
+    for (const config of waiting)
+      await finish(
+        notBegun(config, options, UNLINKED, 'Look at the other search index, then rebuild both again.'),
+      )
   }
   await onOwnSession(target, dropLandingTables)
   const order = indexes.map(({ name }) => name)
   return outcomes.sort((a, b) => order.indexOf(a.searchIndex) - order.indexOf(b.searchIndex))
 }
 
-function notBegun(config: SearchIndexConfig, options: SearchOptions): SearchOutcome {
+const UNLINKED = 'left as it was, as a search index that it refers to could not be rebuilt'
+
+function notBegun(
+  config: SearchIndexConfig,
+  options: SearchOptions,
+  reason: string,
+  hint: string | undefined,
+): SearchOutcome {
   return {
     searchIndex: config.name,
     type: config.home.type,
     status: 'stopped',
     ...nothingDone(options),
     durationMs: 0,
-    error: `${config.name}: left as it was, as a search index that it refers to could not be rebuilt`,
-    hint: 'Look at the other search index, then rebuild both again.',
+    error: `${config.name}: ${reason}`,
+    hint,
     findings: [],
   }
 }
@@ -125,6 +149,7 @@ function nothingDone({ rebuild }: SearchOptions): SearchFigures {
     indexed: 0,
     rejected: 0,
     deleted: 0,
+    whyInFull: undefined,
   }
 }
 

@@ -65,6 +65,13 @@ async function publish(
 ): Promise<void> {
   const { config, index, session, context } = task
   reportStep(task, 'publishing')
+  const leftBehind = live === undefined ? undefined : await index.findLeftBehind?.(live)
+  for (const { message, hint } of leftBehind ?? [])
+    context.report({
+      type: 'warning',
+      message: `${config.name}: ${message}`,
+      ...(hint !== undefined && { hint }),
+    })
   const notice = await index.publishNotice()
   if (notice !== undefined) context.report({ type: 'warning', message: notice })
   const { identity } = await index.publish(collection)

@@ -85,6 +85,8 @@ export interface SearchFigures {
   indexed: number
   rejected: number
   deleted: number
+  /** Why all documents of the live collection were compared. */
+  whyInFull: string | undefined
 }
 
 /**

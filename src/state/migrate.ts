@@ -19,6 +19,7 @@ import { MIGRATION_0013_MASKS } from './migrations/0013-masks.ts'
 import { MIGRATION_0014_SWAPS } from './migrations/0014-swaps.ts'
 import { MIGRATION_0015_KEPT_ROWS } from './migrations/0015-kept-rows.ts'
 import { MIGRATION_0016_AFTER } from './migrations/0016-after.ts'
+import { MIGRATION_0017_WHY_IN_FULL } from './migrations/0017-why-in-full.ts'
 import { refuseUntrustedState } from './refuse-untrusted-state.ts'
 import { hasTakenRunLock } from './run-lock.ts'
 import { hasWritten } from './runs.ts'
@@ -42,6 +43,7 @@ const MIGRATIONS: readonly string[] = [
   MIGRATION_0014_SWAPS,
   MIGRATION_0015_KEPT_ROWS,
   MIGRATION_0016_AFTER,
+  MIGRATION_0017_WHY_IN_FULL,
 ]
 
 const VERSION_TABLE =

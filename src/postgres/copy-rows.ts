@@ -27,7 +27,7 @@ export async function* copyRows(stream: Readable): AsyncGenerator<(string | null
     const whole = chunk.subarray(0, end)
     const lines = (pending.length === 0 ? whole : Buffer.concat([...pending, whole])).toString('utf8')
     pending = end + 1 < chunk.length ? [chunk.subarray(end + 1)] : []
-    yield lines.split('\n').map(parseRow)
+    yield lines.split('\n').map(parseCopyRow)
   }
 }
 
@@ -40,7 +40,8 @@ function writeText(value: string | null): string {
   return value?.replaceAll(/[\\\n\r\t]/g, (found) => ESCAPED[found] ?? found) ?? '\\N'
 }
 
-function parseRow(line: string): (string | null)[] {
+/** The texts of the columns of a line of COPY text. */
+export function parseCopyRow(line: string): (string | null)[] {
   return line.split('\t').map((text) => (text === '\\N' ? null : readText(text)))
 }
 

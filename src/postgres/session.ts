@@ -2,6 +2,7 @@ import type pg from 'pg'
 import type { CopyStreamQuery, CopyToStreamQuery } from 'pg-copy-streams'
 import { settledInOrder } from '../core/settled-in-order.ts'
 import { clearBackend } from './clear-backend.ts'
+import { type CopiedRows, copyOutEach } from './copy-out-each.ts'
 import type { MessageOrigin } from './error-situation.ts'
 import { explainError } from './explain-error.ts'
 import { identifier } from './identifiers.ts'
@@ -195,6 +196,13 @@ export class Session {
       this.#wire.send((client) => client.query(sql)),
     )
     return [result].flat().map(({ rowCount }) => rowCount ?? 0)
+  }
+
+  /** Runs many `COPY … TO STDOUT` of few rows in one message, and returns the rows of each. */
+  async copyOutEach(statements: readonly string[]): Promise<CopiedRows[]> {
+    return this.#run(statements.join(';\n'), () =>
+      this.#wire.send((client) => copyOutEach(client, statements)),
+    )
   }
 
   /** Runs a single statement of a user, and lets go of the rows that it gives. */

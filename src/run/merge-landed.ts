@@ -2,6 +2,7 @@ import type { RunRules } from '../config/config.ts'
 import { settledInOrder } from '../core/settled-in-order.ts'
 import type { TableName } from '../core/table-name.ts'
 import type { UnvalidatedConstraint } from '../postgres/catalog/read-constraints.ts'
+import type { Table } from '../postgres/catalog/table.ts'
 import type { AfterRecord } from '../state/after.ts'
 import { forgetCreated } from '../state/created-objects.ts'
 import { expectRunLock } from '../state/run-lock.ts'
@@ -228,28 +229,25 @@ function planMerge(
 }
 
 /** The sequences that a run sets: those that only tables use which stay whole are the target's own. */
-export function wantedSequences(inspection: Inspection): WantedSequence[] {
-  const whole = new Set(
-    inspection.pairs.flatMap(({ stays, target }) =>
-      stays?.isWhole === true ? target.partitions.map(({ oid }) => oid) : [],
-    ),
-  )
-  return inspection.sequences
+export function wantedSequences({ sequences, pairs, target: { tables } }: Inspection): WantedSequence[] {
+  const whole = partitionsOf({ pairs: pairs.filter(({ stays }) => stays?.isWhole === true) })
+  // Rows that stay have numbers of it that the source does not know.
+  const staying = partitionsOf({ pairs: pairs.filter(({ stays }) => stays !== undefined) })
+  return sequences
     .filter(
       ({ target: { columns } }) =>
         columns.length === 0 || columns.some(({ tableOid }) => !whole.has(tableOid)),
     )
-    .map((pair) => wantedSequence(pair, inspection))
+    .map((pair) => wantedSequence(pair, tables, staying))
 }
 
-/** Where a sequence must stand. Where there is nothing to follow that counts in the same direction, what the rows hold decides. */
+/** Where there is nothing to follow that counts in the same direction, what the rows hold decides. */
 function wantedSequence(
   { target, sources, isShared }: SequencePair,
-  { target: { tables }, pairs }: Inspection,
+  tables: readonly Table[],
+  staying: ReadonlySet<number>,
 ): WantedSequence {
-  // Rows that stay have numbers of it that the source does not know.
-  const staying = pairs.flatMap((pair) => (pair.stays === undefined ? [] : pair.target.partitions))
-  const hasStaying = target.columns.some(({ tableOid }) => staying.some(({ oid }) => oid === tableOid))
+  const hasStaying = target.columns.some(({ tableOid }) => staying.has(tableOid))
   const values = sources.flatMap((source) => (countsOtherwise(source, target) ? [] : (source.value ?? [])))
   const columns = values.length > 0 && !hasStaying ? [] : numberedColumns(target, tables)
   return { name: target.name, values, columns, isShared: isShared || hasStaying }

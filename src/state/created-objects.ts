@@ -95,7 +95,10 @@ function isOwnRow(alias: string): string {
   return `${alias}.xmin::text::bigint = (txid_current() & 4294967295)`
 }
 
-/** What depends on another object of the list in any way but by a reference goes with that one. */
+/**
+ * What depends on another object of the list in any way but by a reference goes with that one. A sequence that a later transaction gives to its column is
+ * on the list already.
+ */
 const REMEMBER_SQL = `
 WITH made AS MATERIALIZED (
   SELECT d.classid AS class, d.objid AS object FROM pg_depend d WHERE ${isOwnRow('d')}
@@ -108,4 +111,5 @@ WITH made AS MATERIALIZED (
 INSERT INTO mbsync.created_objects (run_id, xid, class_oid, object_oid, is_root)
 SELECT $1, txid_current(), class, object,
   NOT EXISTS (SELECT FROM part WHERE part.class = made.class AND part.object = made.object)
-FROM made`
+FROM made
+ON CONFLICT (class_oid, object_oid) DO UPDATE SET is_root = created_objects.is_root AND EXCLUDED.is_root`

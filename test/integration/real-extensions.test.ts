@@ -1,7 +1,9 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import type pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { geopointSql } from '../../src/search/typesense/geopoint-sql.ts'
 import { type Cluster, startCluster } from '../support/cluster.ts'
 import { connect } from '../support/databases.ts'
 import { installedPostgres } from '../support/installed-postgres.ts'
@@ -20,6 +22,8 @@ interface RealExtension {
   readonly compare: readonly string[]
   /** What `check` says of it. */
   readonly said: readonly string[]
+  /** What else must be so in the target. */
+  readonly also?: (client: pg.Client) => Promise<void>
 }
 
 const EXTENSIONS: readonly RealExtension[] = [
@@ -42,6 +46,7 @@ const EXTENSIONS: readonly RealExtension[] = [
       (table) => `SELECT t::text FROM ${table} AS t ORDER BY 1`,
     ),
     said: ['public.spatial_ref_sys: belongs to extension postgis and holds rows that users have added'],
+    also: expectGeopoints,
   },
   {
     name: 'vector',
@@ -134,6 +139,7 @@ describe.each(EXTENSIONS)('$name', (extension) => {
       await run('rollback')
       await run('rollback')
       expect(await read(target)).toEqual(before)
+      await extension.also?.(target)
       await Promise.all([source.end(), target.end()])
     },
   )
@@ -176,6 +182,30 @@ describe.each(EXTENSIONS)('$name', (extension) => {
     },
   )
 })
+
+/** The SQL that hints and `typesense init` give for the types of PostGIS, whatever they hold. */
+async function expectGeopoints(client: pg.Client): Promise<void> {
+  const shapes: readonly (readonly [type: string, value: string, geopoint: unknown])[] = [
+    ['geometry(Point,4326)', "'SRID=4326;POINT(2.5 48.5)'", [48.5, 2.5]],
+    ['geometry(Point,4326)', "'SRID=4326;POINT EMPTY'", null],
+    ['geometry(PointZ,4326)', "'SRID=4326;POINT Z (2.5 48.5 9)'", [48.5, 2.5]],
+    ['geometry(Polygon,4326)', "'SRID=4326;POLYGON((0 0, 4 0, 4 2, 0 2, 0 0))'", [1, 2]],
+    ['geometry(Point,3857)', "ST_Transform('SRID=4326;POINT(9 0)'::geometry, 3857)", [0, 9]],
+    ['geometry', "'LINESTRING(0 0, 4 2)'", [1, 2]],
+    ['geography', "'POINT(2.5 48.5)'", [48.5, 2.5]],
+    ['geography(Point,4326)', 'NULL', null],
+  ]
+  for (const [type, value, geopoint] of shapes) {
+    const of = `FROM (SELECT (${value})::gis.${type} AS place) AS row`
+    const one = geopointSql('place', `gis.${type}`)?.sql
+    const list = geopointSql('places', `gis.${type}[]`, true)?.sql
+    const { rows } = await client.query(`SELECT to_json(${one}) AS one,
+      (SELECT to_json(${list}) FROM (SELECT ARRAY[place, NULL, place] AS places) AS list) AS list ${of}`)
+    const near = (found: number[] | null) => found?.map((number) => Number(number.toFixed(9))) ?? null
+    expect(near(rows[0].one), type).toEqual(geopoint)
+    expect(rows[0].list?.map(near) ?? null, type).toEqual(geopoint === null ? null : [geopoint, geopoint])
+  }
+}
 
 /** Why an extension cannot be tried on this machine. */
 function whyWithout(name: string): string | undefined {

@@ -37,7 +37,7 @@ async function createTenants(client: pg.Client): Promise<void> {
   for (let tenant = 0; tenant < TENANTS; tenant += 1) {
     const schema = `tenant_${tenant}`
     await client.query(`CREATE SCHEMA ${schema};
-      CREATE TABLE ${schema}.users (id int PRIMARY KEY, email text UNIQUE);
+      CREATE TABLE ${schema}.users (id serial PRIMARY KEY, email text UNIQUE, a serial, b serial, c serial, d serial, e serial);
       CREATE TABLE ${schema}.posts (id int PRIMARY KEY, user_id int REFERENCES ${schema}.users, body text);
       CREATE TABLE ${schema}.log (line text)`)
   }
@@ -53,7 +53,7 @@ test('more tables than there is room for in each session arrive, change incremen
   const { source, target } = pair
   await inEachTenant(
     source.client,
-    `INSERT INTO $schema.users VALUES (1, 'a'), (2, 'b'); INSERT INTO $schema.posts VALUES (1, 1, 'x'), (2, 2, NULL);
+    `INSERT INTO $schema.users (email) VALUES ('a'), ('b'); INSERT INTO $schema.posts VALUES (1, 1, 'x'), (2, 2, NULL);
      INSERT INTO $schema.log VALUES ('twice'), ('twice')`,
   )
   const first = await runSync(pair, { profile: { jobs: 4 } })
@@ -65,6 +65,7 @@ test('more tables than there is room for in each session arrive, change incremen
     `UPDATE $schema.posts SET body = 'y' WHERE id = 1; DELETE FROM $schema.posts WHERE id = 2; DELETE FROM $schema.users WHERE id = 2;
      INSERT INTO $schema.log VALUES ('once')`,
   )
+  await source.client.query(`SELECT nextval('tenant_3.users_b_seq'), nextval('tenant_7.users_id_seq')`)
   const second = await runSync(pair, { profile: { jobs: 4 } })
   const changes = (name: string) =>
     new Set(
@@ -81,7 +82,17 @@ test('more tables than there is room for in each session arrive, change incremen
   ])
   await expectSameContent(source.client, target.client)
 
+  const seen = await target.client.query('SELECT last_value::int AS n FROM tenant_7.users_id_seq')
+  expect(seen.rows, 'what a default gives next').toEqual([{ n: 3 }])
+
   await runRollback(pair)
+  const { rows: after } = await target.client.query(
+    `SELECT last_value::int AS n FROM tenant_7.users_id_seq UNION ALL SELECT last_value::int FROM tenant_8.users_id_seq`,
+  )
+  expect(
+    after.map(({ n }) => n),
+    'as before the second run',
+  ).toEqual([2, 2])
   const { rows } = await target.client.query(`SELECT id, body FROM tenant_${TENANTS - 1}.posts ORDER BY id`)
   expect(rows).toEqual([
     { id: 1, body: 'x' },

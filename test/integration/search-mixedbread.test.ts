@@ -60,7 +60,9 @@ describe('a Mixedbread store', () => {
   test('knows rows with keys that are no uuids by uuids that are derived from them', async () => {
     await start()
     await change(`CREATE TABLE note (book int, line int, body text, account bigint, PRIMARY KEY (book, line));
-      INSERT INTO note VALUES (7, 1, 'x', 3), (7, 2, 'y', NULL)`)
+      INSERT INTO note VALUES (7, 1, 'x', 3), (7, 2, 'y', NULL);
+      CREATE TABLE page (slug text PRIMARY KEY, body text, team varchar(20), legacy bigint UNIQUE);
+      INSERT INTO page VALUES ('a/b ü', 'x', 'Acme, Inc.', -9007199254740993), ('00000000-0000-4000-8000-00000000000A', 'y', NULL, NULL)`)
     const note: EntityType = {
       name: 'note',
       rows: { schema: 'public', name: 'note' },
@@ -70,8 +72,37 @@ describe('a Mixedbread store', () => {
       text: 'body',
       metadata: { line: 'line' },
     }
-    const index = libraryIndex(mixedbread, { documents: [note] })
-    expect(await sync({}, index)).toMatchObject({ status: 'done', documents: 2, indexed: 2 })
+    const page: EntityType = {
+      name: 'page',
+      rows: { schema: 'public', name: 'page' },
+      id: 'slug',
+      global: 'team IS NULL',
+      tenant: 'team',
+      text: 'body',
+      metadata: {},
+    }
+    const legacy = {
+      ...page,
+      name: 'legacy',
+      id: 'legacy',
+      global: 'true',
+      text: 'CASE WHEN legacy < 0 THEN body END',
+    }
+    const index = libraryIndex(mixedbread, { documents: [note, page, legacy] })
+    expect(await sync({}, index)).toMatchObject({ status: 'done', documents: 5, indexed: 5 })
+    const ofTeam = derivedUuid('page', 'a/b ü')
+    const tenants = Object.fromEntries(
+      mixedbread
+        .documents()
+        .map(({ externalId, metadata }) => [externalId, (metadata as { tenant_id?: string }).tenant_id]),
+    )
+    expect(tenants).toMatchObject({
+      [`tenant-page-${ofTeam}`]: derivedUuid('tenant', 'Acme, Inc.'),
+      // A text that is a uuid is that uuid, as PostgreSQL writes it.
+      'global-page-00000000-0000-4000-8000-00000000000a': undefined,
+      [`global-legacy-${derivedUuid('legacy', '-9007199254740993')}`]: undefined,
+    })
+    expect(Object.keys(tenants)).toHaveLength(5)
     const [first, second] = [derivedUuid('note', '(7,1)'), derivedUuid('note', '(7,2)')]
     const found = mixedbread.documents().map(({ externalId, metadata }) => [externalId, metadata])
     expect(Object.fromEntries(found)).toMatchObject({

@@ -120,6 +120,7 @@ const SHAPES: readonly Shape[] = [
   exact('TypeORM', 'migrations', 'timestamp name', 'id', 'name'),
   exact('db-migrate', 'migrations', 'name run_on', 'id', 'name'),
   exact('postgres-migrations', 'migrations', 'id name hash executed_at', '', 'name'),
+  exact('Slonik', 'migrations?', 'name hash date', '', 'name'),
   exact('Graphile Worker', 'migrations', 'id ts', 'breaking', 'id'),
   inSchema(
     'graphile_migrate',
@@ -260,6 +261,7 @@ const SHAPES: readonly Shape[] = [
     'author id',
   ),
   unnamed('Knex', 'id name batch migration_time', '', 'name'),
+  unnamed('Knex', 'index is_locked', '', ''),
   unnamed('Phinx', 'version migration_name start_time end_time breakpoint', '', 'version'),
   unnamed('goose', 'id version_id is_applied tstamp', '', 'version_id'),
   unnamed('Alembic', 'version_num', '', 'version_num'),
@@ -276,4 +278,5 @@ export const HISTORY_COLUMNS = [
   'breakpoint',
   'is_applied',
   'version_num',
+  'is_locked',
 ] as const

@@ -103,8 +103,9 @@ async function findKeptOfUsers(
 ): Promise<TableMap<string>> {
   const found = new TableMap<string>()
   for (const { table, target } of tables) {
+    if (table.keptBy === null) continue
     const own = restored.find((each) => each.target.oid === target.oid)
-    if (table.keptBy === null || own?.key === undefined || own.rows.kind !== 'undo') continue
+    if (own?.key === undefined || own.rows.kind !== 'undo') continue
     const alias = identifier(target.name.name)
     const { rows } = await rights.reading({ target })(
       `SELECT count(*)::float8 AS rows FROM ${namedAsItself(tableSql(target), target.name)}

@@ -1,6 +1,5 @@
 import { RefusedError } from '../../core/errors.ts'
-import { TableSet } from '../../core/table-map.ts'
-import { isSameTable } from '../../core/table-name.ts'
+import { TableMap, TableSet } from '../../core/table-map.ts'
 import type { Table } from '../../postgres/catalog/table.ts'
 import { forgetLoads } from '../../state/loads.ts'
 import { expectRunLock } from '../../state/run-lock.ts'
@@ -38,6 +37,7 @@ export async function undoLoad(
   const merged = await confirmCommit(run, (remember) =>
     coordinator.transaction('BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE', async () => {
       const tables = await lockLoaded(coordinator, undone.loads)
+      const loaded = new TableMap(undone.loads.map((load) => [load.name, load]))
       expectAll(undone, tables)
       expectReadable(tables)
       const measures = measuresFor(tables, mode, options)
@@ -55,7 +55,9 @@ export async function undoLoad(
       const sequences = await setSequences({ coordinator, sequences: wanted, rights })
       const done: Merged = {
         mark: { snapshot: mark.snapshot, mergeXids: [mark.xid] },
-        tables: tables.map((table) => toMerged(table, run.id, undone, mark.snapshot)),
+        tables: tables.map((table) =>
+          toMerged(table, run.id, loaded.get(table.name)?.rows ?? 0, mark.snapshot),
+        ),
         sequences,
       }
       await expectRunLock(coordinator)
@@ -69,8 +71,7 @@ export async function undoLoad(
   return outcomeOf(merged, () => 0)
 }
 
-function toMerged(target: Table, runId: number, { loads }: UndoableRun, snapshot: string): MergedTable {
-  const rows = loads.find(({ name }) => isSameTable(name, target.name))?.rows ?? 0
+function toMerged(target: Table, runId: number, rows: number, snapshot: string): MergedTable {
   const { landing, changes } = mergeNames(runId, 0)
   return {
     table: {

@@ -3,7 +3,8 @@ import { nearestName } from '../../core/nearest-name.ts'
 import { identifier } from '../../postgres/identifiers.ts'
 import type { DocumentColumn } from '../search-index.ts'
 import { isDynamic, isOptional } from './compare-fields.ts'
-import { fitsField, isGeometry } from './fits-field.ts'
+import { fitsField } from './fits-field.ts'
+import { geopointSql } from './geopoint-sql.ts'
 import type { CollectionSettings, FieldSettings } from './typesense-settings.ts'
 
 /** Tells the fields that no document could have, and the columns whose values no server would take for their fields. */
@@ -97,17 +98,17 @@ function error(subject: string, message: string, hint: string): Finding {
 
 /** The SQL that makes a geopoint of a column, which is an array of latitude and longitude; undefined for other fields and columns. */
 export function geopointHint(fieldType: string, { name, type }: DocumentColumn): string | undefined {
-  if (fieldType !== 'geopoint') return undefined
+  if (!fieldType.startsWith('geopoint')) return undefined
   const column = identifier(name)
-  const select = (latitude: string, longitude: string) =>
-    `CASE WHEN ${column} IS NOT NULL THEN ARRAY[${latitude}, ${longitude}] END AS ${column}`
-  if (type === 'point') {
-    const [first, second] = [`${column}[0]`, `${column}[1]`]
-    return `A geopoint is an array of latitude and longitude. Where the column holds latitude first, select ${select(first, second)}; where it holds longitude first, as PostGIS does, ${select(second, first)}.`
-  }
-  if (!isGeometry(type)) return undefined
-  // The search_path of the query is not known to have them.
-  const schema = type.includes('.') ? `${type.slice(0, type.lastIndexOf('.', type.search(/\(|$/)))}.` : ''
-  const geometry = `${column}::${schema}geometry`
-  return `A geopoint is an array of latitude and longitude: select ${select(`${schema}ST_Y(${geometry})`, `${schema}ST_X(${geometry})`)}. Coordinates of another system than 4326 first need ${schema}ST_Transform(…, 4326).`
+  const found = geopointSql(column, type, fieldType.endsWith('[]'))
+  if (found === undefined) return undefined
+  const { sql, swapped, mayBeProjected } = found
+  const select = (each: string) => `select ${each} AS ${column}`
+  if (swapped !== undefined)
+    return `A geopoint is an array of latitude and longitude. Where the column holds latitude first, ${select(sql)}; where it holds longitude first, as PostGIS does, ${select(swapped)}.`
+  const projected =
+    mayBeProjected === true
+      ? ' Coordinates of another system than 4326 first need ST_Transform(…, 4326).'
+      : ''
+  return `A geopoint is an array of latitude and longitude: ${select(sql)}.${projected}`
 }

@@ -11,10 +11,12 @@ export function explainRejection(text: string, json: string): string {
 
 function reasonOf(values: readonly unknown[], text: string, field: string): string | undefined {
   const name = field.split('.').at(-1)
+  // What is within an object is no column.
+  const removal = name === field ? `select array_remove(${name}, NULL), or ` : ''
   if (values.some((value) => Array.isArray(value) && value.flat().includes(null))) {
     return /2 element array/.test(text)
       ? 'Its array has a null in it: select NULL instead of the array where a coordinate is missing.'
-      : `Its array has a null in it: select array_remove(${name}, NULL), or add FILTER (WHERE … IS NOT NULL) to array_agg().`
+      : `Its array has a null in it: ${removal}add FILTER (WHERE … IS NOT NULL) to array_agg() or jsonb_agg().`
   }
   const scalars = values.flat()
   // As to_json() writes them: JSON has no such numbers.

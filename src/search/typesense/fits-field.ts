@@ -7,7 +7,7 @@ export function fitsField(fieldType: string, columnType: string): boolean {
   const kind = kindOf(columnType.replace(/(\[\d*\])+$/, ''))
   if (kind === 'json' && !isArray) return true
   if (fieldType.startsWith('geopoint'))
-    return (kind === 'unknown' && !isGeometry(columnType)) || (isArray && kind !== 'text')
+    return !isGeometry(columnType) && (kind === 'unknown' || (isArray && kind !== 'text'))
   if (fieldType.startsWith('object')) return kind === 'unknown' || kind === 'json'
   const takes = TAKEN[fieldType.replace('[]', '')]
   if (takes === undefined || (kind === 'unknown' && !isArray)) return true
@@ -15,9 +15,9 @@ export function fitsField(fieldType: string, columnType: string): boolean {
   return kind === 'unknown' || kind === 'json' || takes.has(kind)
 }
 
-/** Whether a type is one of PostGIS, whose values are written as GeoJSON or as hexadecimal. */
-export function isGeometry(columnType: string): boolean {
-  return /(^|\.)(geometry|geography)(\(.*\))?$/.test(columnType)
+/** Whether a type is one of PostGIS or an array of them, whose values are written as GeoJSON or as hexadecimal. */
+function isGeometry(columnType: string): boolean {
+  return /(^|\.)(geometry|geography)(\(.*\))?(\[\])*$/.test(columnType)
 }
 
 type Kind = 'integer' | 'bigint' | 'decimal' | 'fraction' | 'bool' | 'text' | 'json' | 'unknown'

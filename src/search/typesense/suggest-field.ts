@@ -1,4 +1,5 @@
 import { displayIdentifier } from '../../core/table-name.ts'
+import { geopointSql } from './geopoint-sql.ts'
 
 /** A column from which a field is to be made. */
 export interface ColumnFacts {
@@ -118,20 +119,17 @@ function ofExtension(
   if (plain === 'vector' && dimensions !== undefined)
     return { type: 'float[]', sql: `${value}::real[]`, num_dim: Number(dimensions) }
   if (plain === 'citext') return { type: 'string' }
-  if (plain === 'point') return pointOf(value, `${value}[1]`, `${value}[0]`)
-  const [, shape, srid = '0'] = /\b(geometry|geography)\(PointZ?M?(?:,(\d+))?\)/i.exec(type) ?? []
-  if (shape !== undefined) {
-    const schema = displayIdentifier(typeSchema)
-    const geometry = `${value}::${schema}.geometry`
-    const isInDegrees = shape === 'geography' || srid === '0' || srid === '4326'
-    const point = isInDegrees ? geometry : `${schema}.ST_Transform(${geometry}, 4326)`
-    return pointOf(value, `${schema}.ST_Y(${point})`, `${schema}.ST_X(${point})`)
-  }
+  const place = placeOf(type, typeSchema, value)
+  if (place !== undefined) return { type: 'geopoint', sql: place }
   return { reason: `Typesense has no field for ${name}, which is of the type ${type}` }
 }
 
-function pointOf(value: string, latitude: string, longitude: string): FoundType {
-  return { type: 'geopoint', sql: `CASE WHEN ${value} IS NOT NULL THEN ARRAY[${latitude}, ${longitude}] END` }
+/** Points alone: what else has a place has more than that. The points of PostgreSQL are taken to hold longitude first, as those of PostGIS do. */
+function placeOf(type: string, typeSchema: string, value: string): string | undefined {
+  const [found, base, modifier] = /\b(geometry|geography)(\(Point[ZM]*\b.*\))$/i.exec(type) ?? []
+  if (type === 'point') return geopointSql(value, type)?.swapped
+  if (found === undefined) return undefined
+  return geopointSql(value, `${displayIdentifier(typeSchema)}.${base}${modifier}`)?.sql
 }
 
 function isFacet({ isEnum, distinct, type: columnType }: ColumnFacts, type: string): boolean {

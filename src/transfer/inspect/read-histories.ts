@@ -1,9 +1,7 @@
-import type { Readable } from 'node:stream'
 import { settledInOrder } from '../../core/settled-in-order.ts'
 import type { TableName } from '../../core/table-name.ts'
 import type { ListedRelation } from '../../postgres/catalog/list-relations.ts'
 import type { MigrationHistory } from '../../postgres/catalog/migration-histories.ts'
-import { copyRows } from '../../postgres/copy-rows.ts'
 import { DatabaseError } from '../../postgres/explain-error.ts'
 import { identifier, relation } from '../../postgres/identifiers.ts'
 import { batchesOf, tablesAtOnce } from '../../postgres/in-batches.ts'
@@ -63,10 +61,10 @@ async function readTogether(session: Session, histories: readonly NamedHistory[]
         session.execute(`LOCK TABLE ${names.join(', ')} IN ACCESS SHARE MODE NOWAIT`),
         findPlain(session, histories),
       ])
-      const states: HistoryState[] = []
-      for (const each of plain)
-        states.push({ table: each.table, tool: each.tool, migrations: await readNames(session, each) })
-      return states
+      const copied = plain.length === 0 ? [] : await session.copyOutEach(plain.map(copyNamesSql))
+      return plain.map(({ table, tool }, at) => {
+        return { table, tool, migrations: new Set((copied[at] ?? []).map(nameOf)) }
+      })
     })
   } catch (error) {
     if (!(error instanceof DatabaseError) || error.isConnectionLost) throw error
@@ -77,17 +75,8 @@ async function readTogether(session: Session, histories: readonly NamedHistory[]
   }
 }
 
-async function readNames(
-  session: Session,
-  { table, nameColumns }: NamedHistory,
-): Promise<ReadonlySet<string>> {
-  const sql = `COPY ${relation(table)} (${nameColumns.map(identifier).join(', ')}) TO STDOUT`
-  const names = new Set<string>()
-  await session.busy(sql, async () => {
-    const stream: Readable = session.copyOut(sql)
-    for await (const rows of copyRows(stream)) for (const row of rows) names.add(nameOf(row))
-  })
-  return names
+function copyNamesSql({ table, nameColumns }: NamedHistory): string {
+  return `COPY ${relation(table)} (${nameColumns.map(identifier).join(', ')}) TO STDOUT`
 }
 
 async function findPlain(session: Session, histories: readonly NamedHistory[]): Promise<NamedHistory[]> {

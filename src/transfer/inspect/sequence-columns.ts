@@ -27,10 +27,21 @@ export function unnumbered({ columns }: Sequence, tables: readonly Table[]): Seq
 }
 
 function columnOf(use: SequenceColumn, tables: readonly Table[]): NumberedColumn | undefined {
-  const table = tables.find(({ partitions }) => partitions.some(({ oid }) => oid === use.tableOid))
+  const table = tablesByPartition(tables).get(use.tableOid)
   const column = table?.columns.find(({ name }) => name === use.column)
   return table === undefined || column === undefined ? undefined : { table, column }
 }
+
+/** A database may have as many sequences as tables: each looks its own up. */
+function tablesByPartition(tables: readonly Table[]): ReadonlyMap<number, Table> {
+  const known = byPartition.get(tables)
+  if (known !== undefined) return known
+  const made = new Map(tables.flatMap((table) => table.partitions.map(({ oid }) => [oid, table] as const)))
+  byPartition.set(tables, made)
+  return made
+}
+
+const byPartition = new WeakMap<readonly Table[], ReadonlyMap<number, Table>>()
 
 /** Whether a sequence of the source counts in the other direction than that of the target, so that its position says nothing there. */
 export function countsOtherwise(

@@ -5,6 +5,7 @@ import type { ForeignKey } from '../../postgres/catalog/read-foreign-keys.ts'
 import { relation } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
 import { adviseOnForeignKey, outsideEnd } from '../validate/foreign-key-advice.ts'
+import { byPartition } from './foreign-key-ends.ts'
 import type { LockedMerge } from './merge-plan.ts'
 import type { MergeTable } from './merge-table.ts'
 import { childrenOf, orphanCondition, parentsOf, refersSql } from './orphans.ts'
@@ -28,8 +29,9 @@ export async function checkConstraints(
   deferrable: readonly DeferrableConstraint[],
   changed: readonly MergeTable[],
 ): Promise<void> {
+  const [tableOf, changedOf] = [byPartition(tables), byPartition(changed)]
   const exists = async (sql: string, oids: readonly number[]) => {
-    const role = await readerOf(coordinator, oids, rights, tables)
+    const role = await readerOf(coordinator, oids, rights, tableOf)
     const read = role === undefined ? READ_PLAINLY : rights.readingAs(role)
     const { found } = await read(`SELECT EXISTS (${sql}) AS found`, ['found boolean'], (select) =>
       coordinator.queryOne<{ found: boolean }>(select),
@@ -37,8 +39,7 @@ export async function checkConstraints(
     return found
   }
   for (const key of foreignKeys) {
-    const parent = changed.find(({ target }) => target.partitions.some(({ oid }) => oid === key.parentOid))
-    if (await exists(orphanSql(key, parent), [key.childOid, key.parentOid]))
+    if (await exists(orphanSql(key, changedOf.get(key.parentOid)), [key.childOid, key.parentOid]))
       throw violatedForeignKey(key, inside, tables)
   }
   for (const constraint of deferrable) {
@@ -61,10 +62,10 @@ async function readerOf(
   session: Session,
   oids: readonly number[],
   rights: OwnerRights,
-  tables: readonly MergeTable[],
+  tableOf: ReadonlyMap<number, MergeTable>,
 ): Promise<string | undefined> {
   const roles = oids.flatMap((oid) => {
-    const table = tables.find(({ target }) => target.partitions.some((partition) => partition.oid === oid))
+    const table = tableOf.get(oid)
     return table === undefined ? [] : (rights.roleOf(table) ?? [])
   })
   if (roles.length === 0) return undefined

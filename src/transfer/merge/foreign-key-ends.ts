@@ -10,14 +10,17 @@ export interface ForeignKeyEnds {
 
 /** Finds the merged tables at both ends of each foreign key; a partition stands for the table it belongs to. */
 export function foreignKeyEnds(keys: readonly ForeignKey[], tables: readonly MergeTable[]): ForeignKeyEnds[] {
-  const byPartition = new Map(
-    tables.flatMap((table) => table.target.partitions.map((partition) => [partition.oid, table] as const)),
-  )
+  const tableOf = byPartition(tables)
   return keys.map((key) => ({
     key,
-    child: byPartition.get(key.childOid),
-    parent: byPartition.get(key.parentOid),
+    child: tableOf.get(key.childOid),
+    parent: tableOf.get(key.parentOid),
   }))
+}
+
+/** The tables by the object ids of the relations that hold their rows: of thousands, none is searched for in a list. */
+export function byPartition(tables: readonly MergeTable[]): ReadonlyMap<number, MergeTable> {
+  return new Map(tables.flatMap((table) => table.target.partitions.map(({ oid }) => [oid, table] as const)))
 }
 
 /** Whether the key changes children when a parent row is deleted, instead of checking at the statement's end. */

@@ -61,7 +61,9 @@ export async function merge(plan: Merge, steps: MergeSteps): Promise<Merged> {
     const { tables, written } = isQuiet(merge, untouched)
       ? { tables: await compareTables(merge, mark, untouched), written: NOTHING_WRITTEN }
       : await withUserPath(coordinator, 'reading', () => mergeTables(merge, mark, untouched))
-    const sequences = await setSequences(merge)
+    // What this transaction has changed, other sessions would wait for.
+    const target = steps.prepare === undefined ? merge.target : undefined
+    const sequences = await setSequences({ ...merge, target })
     await runAll(coordinator, merge.blocking, ({ after }) => after)
     await merge.rights.takeBack()
     const done = { mark, tables: await countWrites(merge, tables, written), sequences }

@@ -1,13 +1,16 @@
 import type { TableName } from '../../core/table-name.ts'
 import {
   lockSequenceValues,
+  readOwnSequenceValues,
   readSequencesByName,
   type Sequence,
   type SequenceValue,
 } from '../../postgres/catalog/read-sequences.ts'
+import type { Database } from '../../postgres/database.ts'
 import { DatabaseError } from '../../postgres/explain-error.ts'
 import { relation } from '../../postgres/identifiers.ts'
 import { batchesOf, TABLES_AT_ONCE } from '../../postgres/in-batches.ts'
+import { readPromisedLocks } from '../../postgres/lock-slots.ts'
 import type { Session } from '../../postgres/session.ts'
 import { withUserPath } from '../../postgres/user-path.ts'
 import type { NumberedColumn } from '../inspect/sequence-columns.ts'
@@ -32,6 +35,8 @@ export interface WantedSequence {
 interface Writer {
   readonly coordinator: Session
   readonly rights: OwnerRights
+  /** Where another session comes from that may look at the sequences, as the transaction has not changed their definitions. */
+  readonly target?: Database | undefined
 }
 
 /** A sequence that was set, with where it stood before. */
@@ -60,23 +65,60 @@ export async function setSequences(
     const sequence = found.get(wanted.name)
     return sequence === undefined || howToSet(sequence) === undefined ? [] : [{ wanted, sequence }]
   })
-  const positions = await readPositions(
-    coordinator,
-    settable.map(({ sequence }) => sequence),
-  )
+  const set = await decide(merge, settable)
+  const inMerge = set.filter(({ moment }) => moment === 'in the merge')
+  for (const batch of batchesOf(inMerge, TABLES_AT_ONCE))
+    await coordinator.define(batch.map(({ name }) => `ALTER SEQUENCE ${relation(name)} RESTART`).join(';\n'))
+  await setValues(coordinator, inMerge)
+  return set
+}
+
+interface Settable {
+  readonly wanted: WantedSequence
+  readonly sequence: Sequence
+}
+
+/** To look at a sequence locks it until the transaction ends. Of many, those are locked alone that stand elsewhere. */
+async function decide(writer: Writer, settable: readonly Settable[]): Promise<SetSequence[]> {
+  const { target } = writer
+  const own = settable.filter(({ sequence }) => sequence.canSelect).map(({ sequence }) => sequence)
+  if (target === undefined || !(await areMany(writer.coordinator, own))) return decideLocked(writer, settable)
+  const session = await target.session()
+  const seen = await readOwnSequenceValues(session, own)
+  target.giveBack(session)
+  const found = await compareAll(writer, settable, new Map(own.map(({ oid }, at) => [oid, seen[at]])))
+  const elsewhere = new Set(found.map(({ oid }) => oid))
+  const isDoubtful = ({ sequence: { oid, canSelect } }: Settable) => elsewhere.has(oid) || !canSelect
+  return decideLocked(writer, settable.filter(isDoubtful))
+}
+
+async function areMany(session: Session, sequences: readonly Sequence[]): Promise<boolean> {
+  return sequences.length > FEW && sequences.length * SHARE_OF_LOCKS > (await readPromisedLocks(session))
+}
+
+const FEW = 20
+/** Most locks are for tables. */
+const SHARE_OF_LOCKS = 10
+
+async function decideLocked(writer: Writer, settable: readonly Settable[]): Promise<SetSequence[]> {
+  const sequences = settable.map(({ sequence }) => sequence)
+  return compareAll(writer, settable, await readPositions(writer.coordinator, sequences))
+}
+
+async function compareAll(
+  writer: Writer,
+  settable: readonly Settable[],
+  positions: ReadonlyMap<number, SequenceValue | undefined>,
+): Promise<SetSequence[]> {
   const set: SetSequence[] = []
   for (const { wanted, sequence } of settable) {
     const before = positions.get(sequence.oid)
-    const value = await valueFor(merge, wanted, sequence)
+    const value = await valueFor(writer, wanted, sequence)
     if (before === undefined || value === undefined || isSame(before, value)) continue
     const isForward = isFurther(value, before, sequence)
     if (!isForward && mustNotMoveBack(wanted, sequence, before)) continue
     set.push({ name: wanted.name, oid: sequence.oid, before, value, moment: momentOf(sequence, isForward) })
   }
-  const inMerge = set.filter(({ moment }) => moment === 'in the merge')
-  for (const batch of batchesOf(inMerge, TABLES_AT_ONCE))
-    await coordinator.define(batch.map(({ name }) => `ALTER SEQUENCE ${relation(name)} RESTART`).join(';\n'))
-  await setValues(coordinator, inMerge)
   return set
 }
 

@@ -5,6 +5,7 @@ import type { ForeignKey } from '../../postgres/catalog/read-foreign-keys.ts'
 import { relation } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
 import { listSql } from '../merge/change-list.ts'
+import { foreignKeyEnds } from '../merge/foreign-key-ends.ts'
 import type { LockedMerge } from '../merge/merge-plan.ts'
 import type { MergeTable } from '../merge/merge-table.ts'
 import { childrenOf, orphanCondition, parentsOf, refersSql } from '../merge/orphans.ts'
@@ -17,10 +18,8 @@ import { isListed } from './list-staying.ts'
 export async function expectKeptParents(
   merge: Pick<LockedMerge, 'coordinator' | 'tables' | 'rights' | 'foreignKeys'>,
 ): Promise<void> {
-  const tableOf = (oid: number) =>
-    merge.tables.find(({ target }) => target.partitions.some((partition) => partition.oid === oid))
-  for (const key of merge.foreignKeys) {
-    const [child, parent] = [tableOf(key.childOid), tableOf(key.parentOid)]
+  if (merge.tables.every(({ stays }) => stays === undefined)) return
+  for (const { key, child, parent } of foreignKeyEnds(merge.foreignKeys, merge.tables)) {
     if (child?.stays === undefined || parent === undefined || !key.isEnforced) continue
     if (parent.changes.kind === 'all' || !isByKey(key, parent)) continue
     const rows = await countBereft(merge, key, child, parent)

@@ -29,6 +29,7 @@ describe('a table in which a framework keeps its history of migrations', () => {
     ['postgres-migrations', 'migrations', 'id name hash executed_at', 'name'],
     ['Knex', 'knex_migrations', 'id name batch migration_time', 'name'],
     ['Knex', 'knex_migrations_lock', 'index is_locked', ''],
+    ['Slonik', 'migration', 'name hash date', 'name'],
     ['Flyway', 'flyway_schema_history', 'installed_rank version description type script', 'script'],
     ['Flyway', 'schema_version', 'installed_rank version description type script success', 'script'],
     ['Liquibase', 'DATABASECHANGELOG', 'ID AUTHOR FILENAME DATEEXECUTED ORDEREXECUTED', 'AUTHOR ID'],
@@ -82,11 +83,12 @@ describe('a table in which a framework keeps its history of migrations', () => {
       'author id',
     ],
     ['Knex', 'history', 'id name batch migration_time', 'name'],
+    ['Knex', 'history_lock', 'index is_locked', ''],
     ['Phinx', 'log', 'version migration_name start_time end_time breakpoint', 'version'],
     ['goose', 'db_version', 'id version_id is_applied tstamp', 'version_id'],
     ['Alembic', 'warehouse_version', 'version_num', 'version_num'],
   ])('%s under a configured name: %s', (tool, table, columns, names) => {
-    expect(recognise(table, columns)).toEqual({ tool, nameColumns: names.split(' ') })
+    expect(recognise(table, columns)).toEqual({ tool, nameColumns: names.split(' ').filter(Boolean) })
     expect(
       columns.split(' ').some((column) => HISTORY_COLUMNS.some((each) => each === column)),
       'its columns are read',

@@ -3,7 +3,12 @@ import { explainRejection } from '../../../../src/search/typesense/explain-rejec
 
 test.each([
   ['Field `a` must be an array of string.', '{"a":["x",null]}', /null in it: select array_remove\(a, NULL\)/],
-  ['Field `o.a` must be an array of int64.', '{"o":[{"a":[1]},{"a":[null]}]}', /null in it/],
+  ['Field `o.a` must be an array of int64.', '{"o":[{"a":[1]},{"a":[null]}]}', /null in it: add FILTER/],
+  [
+    'Field `o` has an incorrect type.',
+    '{"o":[{"a":1},null]}',
+    /null in it: select array_remove.* jsonb_agg\(\)/,
+  ],
   ['Field `o.a` must be an array of int64.', '{"o.a":[null]}', /null in it/],
   [
     'Field `g` must be a 2 element array: [lat, lng].',

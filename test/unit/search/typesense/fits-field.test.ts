@@ -57,17 +57,28 @@ test.each([
   ['geopoint', 'geometry', false],
   ['geopoint', 'point', false],
   ['geopoint', 'double precision[]', true],
+  ['geopoint', 'gis.geometry(Point,4326)[]', false],
+  ['geopoint[]', 'point[]', false],
+  ['geopoint[]', 'numeric[]', true],
   ['object', 'public.geometry(Point,4326)', true],
 ])('a field of type %s and a column of type %s: %s', (field, column, fits) => {
   expect(fitsField(field, column)).toBe(fits)
 })
 
 test('the hint for a geopoint is SQL that makes one of the column, without a null in it', () => {
-  expect(geopointHint('geopoint', { name: 'loc', type: 'point' })).toContain(
-    'select CASE WHEN "loc" IS NOT NULL THEN ARRAY["loc"[0], "loc"[1]] END AS "loc"',
+  const hint = (type: string, field = 'geopoint') => geopointHint(field, { name: 'at', type })
+  expect(hint('point')).toContain(
+    'latitude first, select CASE WHEN "at" IS NOT NULL THEN ARRAY["at"[0], "at"[1]] END AS "at"; where',
   )
-  expect(geopointHint('geopoint', { name: 'at', type: 'gis.geography(Point,4326)' })).toContain(
-    'ARRAY[gis.ST_Y("at"::gis.geometry), gis.ST_X("at"::gis.geometry)] END AS "at"',
+  expect(hint('gis.geography(PointZ,4326)')).toContain(
+    'THEN ARRAY[gis.ST_Y("at"::gis.geometry), gis.ST_X("at"::gis.geometry)] END AS "at".',
   )
-  expect(geopointHint('geopoint', { name: 'at', type: 'text' })).toBeUndefined()
+  expect(hint('gis.geometry(Polygon,3857)')).toContain(
+    'ARRAY[gis.ST_Y(gis.ST_Centroid(gis.ST_Transform("at", 4326))), ',
+  )
+  expect(hint('geometry')).toMatch(/ST_Y\(ST_Centroid\("at"\)\).*first need ST_Transform/)
+  expect(hint('character varying(60)')).toContain(`ARRAY[split_part("at", ',', 1)::float8, split_part(`)
+  expect(hint('point[]', 'geopoint[]')).toContain('FROM unnest("at") AS each')
+  expect(hint('point[]')).toBeUndefined()
+  expect(hint('box')).toBeUndefined()
 })

@@ -18,15 +18,15 @@ function sqlOf(type: string, facts: Partial<ColumnFacts> = {}): string {
 test.each([
   [
     'geometry(Point,4326)',
-    'geopoint: CASE WHEN t.c IS NOT NULL THEN ARRAY[gis.ST_Y(t.c::gis.geometry), gis.ST_X(t.c::gis.geometry)] END AS c',
+    'geopoint: CASE WHEN gis.ST_Y(t.c) IS NOT NULL THEN ARRAY[gis.ST_Y(t.c), gis.ST_X(t.c)] END AS c',
   ],
   [
     'gis.geography(PointZ,4326)',
-    'geopoint: CASE WHEN t.c IS NOT NULL THEN ARRAY[gis.ST_Y(t.c::gis.geometry), gis.ST_X(t.c::gis.geometry)] END AS c',
+    'geopoint: CASE WHEN gis.ST_Y(t.c::gis.geometry) IS NOT NULL THEN ARRAY[gis.ST_Y(t.c::gis.geometry), gis.ST_X(t.c::gis.geometry)] END AS c',
   ],
   [
     'geometry(Point,3857)',
-    'geopoint: CASE WHEN t.c IS NOT NULL THEN ARRAY[gis.ST_Y(gis.ST_Transform(t.c::gis.geometry, 4326)), gis.ST_X(gis.ST_Transform(t.c::gis.geometry, 4326))] END AS c',
+    'geopoint: CASE WHEN gis.ST_Y(gis.ST_Transform(t.c, 4326)) IS NOT NULL THEN ARRAY[gis.ST_Y(gis.ST_Transform(t.c, 4326)), gis.ST_X(gis.ST_Transform(t.c, 4326))] END AS c',
   ],
   ['geometry(Polygon,4326)', 'Typesense has no field for c, which is of the type geometry(Polygon,4326)'],
   ['date', 'int64: CASE WHEN isfinite(t.c) THEN extract(epoch FROM t.c)::bigint END AS c'],

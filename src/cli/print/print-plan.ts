@@ -20,7 +20,7 @@ const LOAD = 'straight into the tables: sessions that read them wait until the r
 const SWAP = 'a new database is built beside it and takes its name: sessions are ended once, at the end'
 
 const MERGE_MODES = {
-  'replica role': 'with session_replication_role = replica: triggers and foreign keys do not fire',
+  'replica role': 'with session_replication_role = replica: triggers and foreign keys are off',
   owner: 'as the owner of the tables: triggers are disabled, foreign keys stay on',
 } as const
 
@@ -78,7 +78,7 @@ export function printPlannedTables(plan: RunPlan, page: Page): void {
 }
 
 function printFacts(plan: RunPlan, page: Page): void {
-  const fact = (label: string, text: string) => page.line(`${page.paint.dim(label.padEnd(8))}${text}`)
+  const fact = (label: string, text: string) => page.prose(`${page.paint.dim(label.padEnd(8))}${text}`)
   fact('Profile', page.paint.bold(printable(plan.profile)))
   fact('Source', describeDatabase(plan.source))
   fact('Target', describeDatabase(plan.target))
@@ -148,7 +148,7 @@ function columns(paint: Paint, hasReasons: boolean, isCounted: boolean): Column<
   return [
     { head: 'Table', cell: ({ table }) => printableName(table), isElastic: true },
     { head: 'Read', cell: ({ read }) => read.kind },
-    { head: 'Write', cell: ({ write }) => (write.kind === 'load' ? 'load' : `merge by ${write.by}`) },
+    { head: 'Write', cell: ({ write }) => (write.kind === 'load' ? 'load' : describeMerge(write.by)) },
     { head: 'Format', cell: ({ format = '' }) => format, leaveOut: 0 },
     { head: 'Parts', align: 'right', cell: ({ parts }) => formatCount(parts), leaveOut: 1 },
     { head: '~Rows', align: 'right', cell: ({ estimatedRows }) => formatCount(estimatedRows) },
@@ -156,6 +156,10 @@ function columns(paint: Paint, hasReasons: boolean, isCounted: boolean): Column<
     ...(isCounted ? CHANGES.map(changeColumn) : []),
     ...(hasReasons ? [reason] : []),
   ]
+}
+
+function describeMerge(by: 'key' | 'multiset'): string {
+  return by === 'key' ? 'merge by key' : 'merge by whole rows'
 }
 
 function verdict({ findings, skipped }: RunPlan, command: string, paint: Paint): string {

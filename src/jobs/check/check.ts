@@ -1,4 +1,5 @@
 import type { BackupSettings, Profile } from '../../config/config.ts'
+import { countOf } from '../../core/count-of.ts'
 import { coded, type Finding } from '../../core/finding.ts'
 import { TableSet } from '../../core/table-map.ts'
 import { displayName } from '../../core/table-name.ts'
@@ -167,8 +168,8 @@ function addPlan(
   profile: string,
 ): void {
   const incremental = tables.filter(({ read }) => read.kind === 'incremental').length
-  const how = incremental === 0 ? 'all read in full' : `${incremental} of them incrementally`
-  const message = `Tables to bring over: ${tables.length} (${how}); sequences: ${sequences}`
+  const how = incremental === 0 ? 'read in full' : `${incremental} of them incrementally`
+  const message = `${countOf(tables.length, 'table')} to copy (${how}), ${countOf(sequences, 'sequence')}`
   const isEmpty = tables.length === 0
   const hint = 'See the problems listed below.'
   list.add({ status: isEmpty ? 'warning' : 'ok', subject: profile, message, ...(isEmpty && { hint }) })

@@ -88,10 +88,10 @@ describe('a selection', () => {
       name: 'includes no table, which the command line does not change',
       options: { tables: ['users'], profile: { include: patterns('public.recent*', 'public.num*') } },
       findings: [
-        'error public.recent*: this `include` pattern matches no table in the source: public.recent is a view',
-        '  Only tables and sequences are copied: name the tables that it reads from, or remove the pattern.',
         'error production: the profile selects no table of the source',
         '  `include` and `exclude` of the profile leave nothing. The tables are in: Shop, public.',
+        'error public.recent*: this `include` pattern matches no table in the source: public.recent is a view',
+        '  Only tables and sequences are copied: name the tables that it reads from, or remove the pattern.',
       ],
     },
     {
@@ -101,10 +101,10 @@ describe('a selection', () => {
         profile: { include: patterns('public.*'), exclude: patterns('public.users', 'public.recent') },
       },
       findings: [
-        'error public.recent: this `--table` pattern matches no table in the source: public.recent is a view',
-        '  Only tables and sequences are copied: name the tables that it reads from, or remove the pattern.',
         'error production: the profile selects no table of the source',
         '  Check --table: it names none of the tables that `include` and `exclude` leave.',
+        'error public.recent: this `--table` pattern matches no table in the source: public.recent is a view',
+        '  Only tables and sequences are copied: name the tables that it reads from, or remove the pattern.',
       ],
     },
     {

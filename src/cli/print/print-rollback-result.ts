@@ -23,13 +23,19 @@ export function printRollbackResult(result: RollbackResult, page: Page): void {
   if (result.created.length > 0)
     page.prose(
       paint.dim(
-        `  What run ${result.undoneRunId} had created stays, without rows: ${describeCreated(result.created)}.`,
+        `  What run ${result.undoneRunId} had created stays, without rows but those of a history of migrations: ${describeCreated(result.created)}.`,
       ),
     )
   if (result.followed.length > 0)
     page.prose(
       paint.dim(
         `  What run ${result.undoneRunId} had changed in the schema stays: ${describeTopics(result.followed)}.`,
+      ),
+    )
+  if (undoneDatabase === undefined && result.tables.length === 0 && result.sequencesSet === 0)
+    page.line(
+      paint.dim(
+        `  Run ${result.undoneRunId} had changed nothing: the next rollback undoes the one before it.`,
       ),
     )
   page.line(paint.dim(`  The rollback is run ${result.runId}.`))

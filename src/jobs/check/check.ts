@@ -169,8 +169,10 @@ function addPlan(
 ): void {
   const incremental = tables.filter(({ read }) => read.kind === 'incremental').length
   const how = incremental === 0 ? 'read in full' : `${incremental} of them incrementally`
-  const message = `${countOf(tables.length, 'table')} to copy (${how}), ${countOf(sequences, 'sequence')}`
   const isEmpty = tables.length === 0
+  const message = isEmpty
+    ? 'no table can be copied yet'
+    : `${countOf(tables.length, 'table')} to copy (${how}), ${countOf(sequences, 'sequence')}`
   const hint = 'See the problems listed below.'
   list.add({ status: isEmpty ? 'warning' : 'ok', subject: profile, message, ...(isEmpty && { hint }) })
   const files = after.map(({ file }) => file).join(', ')

@@ -30,7 +30,7 @@ export function whyNothing(selection: Selection, { server, relations }: SourceCa
     )
   }
   return errorFinding(
-    database,
+    name,
     `the source has no table of its own: ${displayName(other.name)} is ${KIND_NAMES[other.kind]}`,
     `Views, foreign tables and the tables of extensions are not copied. Check the database at the end of the URL: it is "${database}".`,
   )

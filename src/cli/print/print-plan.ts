@@ -3,7 +3,7 @@ import { countOf, formatCount } from '../../core/count-of.ts'
 import { countKinds, describeCreated } from '../../run/creation/describe-created.ts'
 import { describeSkipped } from '../../run/describe-skipped.ts'
 import { countTopics, describeTopics } from '../../run/follow/plan-follow.ts'
-import type { DatabaseFacts, PlannedTable, RunPlan } from '../../run/run-plan.ts'
+import { type DatabaseFacts, type PlannedTable, type RunPlan, UNDECIDED } from '../../run/run-plan.ts'
 import { describeMore } from '../../schema/diff/describe-more.ts'
 import { countErrors } from '../count-errors.ts'
 import { formatBytes } from '../format/format-bytes.ts'
@@ -106,7 +106,8 @@ function printTables({ tables, sequences }: RunPlan, page: Page): void {
   const bytes = tables.reduce((sum, { estimatedBytes }) => sum + estimatedBytes, 0)
   const total = `${countOf(tables.length, 'table')}, ${countOf(sequences, 'sequence')}`
   page.line(`${total}, about ${countOf(rows, 'row')} and ${formatBytes(bytes)}.`)
-  if (sameReason !== undefined) page.line(`Read ${printable(sameReason)}.`)
+  if (sameReason !== undefined && tables[0]?.read.reason !== UNDECIDED)
+    page.line(`Read ${printable(sameReason)}.`)
   printChanges(tables, page)
 }
 
@@ -147,7 +148,7 @@ function columns(paint: Paint, hasReasons: boolean, isCounted: boolean): Column<
   }
   return [
     { head: 'Table', cell: ({ table }) => printableName(table), isElastic: true },
-    { head: 'Read', cell: ({ read }) => read.kind },
+    { head: 'Read', cell: ({ read }) => (read.reason === UNDECIDED ? '–' : read.kind) },
     { head: 'Write', cell: ({ write }) => (write.kind === 'load' ? 'load' : describeMerge(write.by)) },
     { head: 'Format', cell: ({ format = '' }) => format, leaveOut: 0 },
     { head: 'Parts', align: 'right', cell: ({ parts }) => formatCount(parts), leaveOut: 1 },

@@ -97,11 +97,11 @@ export async function rollback(
       const undone = await findRun(rules, options, run.coordinator)
       const merged =
         undone.loads.length > 0
-          ? await undoLoad(run.context, target, run, undone, options)
-          : await mergeUndo(rules, run.context, target, run, undone, options)
+          ? await undoLoad(run, undone, options)
+          : await mergeUndo(rules, run, undone, options)
       const isChanged = merged.outcomes.some((table) => table.inserted + table.updated + table.deleted > 0)
       const warnings = [
-        ...(await finishRun(rules, target, run, merged)),
+        ...(await finishRun(rules, run, merged)),
         ...warnOfAfter(undone),
         ...(isChanged ? await warnOfSearch(run.coordinator) : []),
       ]

@@ -42,7 +42,9 @@ describe.each(['a superuser', 'a plain owner'] as const)('a swap by %s', (mode) 
         COMMENT ON DATABASE ${target.name} IS 'the team''s own';
         REVOKE TEMPORARY ON DATABASE ${target.name} FROM PUBLIC; GRANT CREATE ON DATABASE ${target.name} TO ${reader};
         GRANT SELECT ON customer TO ${reader}; GRANT USAGE ON SEQUENCE customer_id_seq TO ${reader};
-        ALTER DEFAULT PRIVILEGES FOR ROLE ${owner} GRANT SELECT ON TABLES TO ${reader}`),
+        ALTER DEFAULT PRIVILEGES FOR ROLE ${owner} GRANT SELECT ON TABLES TO ${reader};
+        REVOKE EXECUTE ON FUNCTION pg_sleep(float8) FROM PUBLIC; GRANT EXECUTE ON FUNCTION pg_sleep(float8) TO ${reader};
+        CREATE FOREIGN DATA WRAPPER nothing; CREATE SERVER elsewhere FOREIGN DATA WRAPPER nothing`),
     )
     const profile = { to, strategy: 'swap' as const }
     const plan = await runPlan(pair, { profile })
@@ -61,6 +63,11 @@ describe.each(['a superuser', 'a plain owner'] as const)('a swap by %s', (mode) 
     expect(first.notes.map(({ message }) => message).join()).toMatch(
       /1 function, 1 table, such as FUNCTION public.helper/,
     )
+    const [isSuperuser, noted] = [mode === 'a superuser', first.notes.map((note) => note.subject)]
+    expect(first.notes.map(({ message }) => message).join()).toMatch(
+      /FOREIGN DATA WRAPPER nothing, SERVER elsewhere/,
+    )
+    expect(noted.includes('FUNCTION pg_sleep(double precision)')).toBe(!isSuperuser)
     const { warnings, tables } = first
     expect(warnings).toEqual([])
     expect(tables.find(({ table }) => table.name === 'Order')).toMatchObject({ inserted: 6000 })
@@ -73,7 +80,8 @@ describe.each(['a superuser', 'a plain owner'] as const)('a swap by %s', (mode) 
       SELECT d.datconnlimit AS "limit", shobj_description(d.oid, 'pg_database') AS comment, has_database_privilege('${reader}', d.oid, 'CREATE') AS creates,
         has_database_privilege('${reader}', d.oid, 'CONNECT') AS connects, has_database_privilege('${reader}', d.oid, 'TEMPORARY') AS temporary,
         has_table_privilege('${reader}', 'public.customer', 'SELECT') AS reads, has_table_privilege('${reader}', 'public."Order"', 'SELECT') AS more,
-        has_sequence_privilege('${reader}', 'public.customer_id_seq', 'USAGE') AS counts, pg_get_userbyid(d.datdba) AS owner,
+        has_sequence_privilege('${reader}', 'public.customer_id_seq', 'USAGE') AS counts, has_function_privilege('${reader}', 'pg_sleep(float8)', 'EXECUTE') AS waits,
+        has_function_privilege('pg_monitor', 'pg_sleep(float8)', 'EXECUTE') AS others, pg_get_userbyid(d.datdba) AS owner,
         (SELECT count(*)::int FROM pg_default_acl) AS defaults, (SELECT pg_get_userbyid(relowner) FROM pg_class WHERE relname = 'customer') AS "ownerOfTable"
       FROM pg_database d WHERE datname = current_database()`)
     expect(rows).toEqual([
@@ -86,6 +94,8 @@ describe.each(['a superuser', 'a plain owner'] as const)('a swap by %s', (mode) 
         reads: true,
         more: false,
         counts: true,
+        waits: true,
+        others: !isSuperuser,
         owner,
         defaults: 1,
         ownerOfTable: owner,

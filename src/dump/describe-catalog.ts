@@ -103,7 +103,7 @@ export function catalogOf(manifest: Manifest): SourceCatalog {
   const tables = manifest.tables.map(readTable)
   const sequences = manifest.sequences.map(readSequence)
   return {
-    server: manifest.source,
+    server: { ...manifest.source, name: manifest.source.database },
     relations: [
       ...tables.map(({ name, isPartitioned, columns }) => ({
         name,

@@ -111,7 +111,8 @@ export async function chooseReads(
       whyOtherRule(pair, since) ??
       since?.targetVoid ??
       whyVoid(since, watermarkOf(changes, pair, types))
-    if (reason !== undefined || since === undefined) reads.set(name, full(reason ?? 'no watermark'))
+    if (reason !== undefined || since === undefined)
+      reads.set(name, full(reason ?? 'no earlier run to build on'))
     else if (rules.coded.has(pair.target.oid))
       reads.set(name, full('the table in the target calls functions of its owner'))
     else if (rules.referring.has(name)) reads.set(name, full('its large objects are compared in every run'))

@@ -24,6 +24,7 @@ import { readKeptByAfter } from '../state/after.ts'
 import type { CreatedCounts } from '../state/created-objects.ts'
 import { readUnfinishedLoads } from '../state/loads.ts'
 import { hasState, migrate, stateOf } from '../state/migrate.ts'
+import { readCollections } from '../state/search-collections.ts'
 import { findLastSwap } from '../state/swaps.ts'
 import { findUndoableRun, type UndoableRun } from '../state/undo-sets.ts'
 
@@ -71,11 +72,12 @@ export async function rollback(
     // The state of an earlier version can only be read once it has been brought up to date.
     const isSwap = (await stateOf(guard)) === 'current' && (await findLastSwap(guard)) !== undefined
     if (!isSwap && (await stateOf(guard)) !== 'outdated') await findRun(rules, options, guard)
+    const behind = isSwap ? await warnOfSearch(guard) : []
     await guard.end()
     if (isSwap) {
       const done = await swapBack(rules, options.profile, target, context)
       const durationMs = performance.now() - startedAt
-      return { ...done, durationMs, created: [], followed: [], tables: [], sequencesSet: 0, warnings: [] }
+      return { ...done, durationMs, created: [], followed: [], tables: [], sequencesSet: 0, warnings: behind }
     }
     // Looked up again under the lock: another run may have ended meanwhile.
     const before = async (coordinator: Session) => {
@@ -97,7 +99,12 @@ export async function rollback(
         undone.loads.length > 0
           ? await undoLoad(run, undone, options)
           : await mergeUndo(rules, run, undone, options)
-      const warnings = [...(await finishRun(rules, run, merged)), ...warnOfAfter(undone)]
+      const isChanged = merged.outcomes.some((table) => table.inserted + table.updated + table.deleted > 0)
+      const warnings = [
+        ...(await finishRun(rules, run, merged)),
+        ...warnOfAfter(undone),
+        ...(isChanged ? await warnOfSearch(run.coordinator) : []),
+      ]
       return {
         runId: run.id,
         undoneRunId: undone.id,
@@ -123,6 +130,19 @@ function warnOfAfter({ id, after }: UndoableRun): Warning[] {
     {
       message: `What SQL of \`after\` changed elsewhere in run ${id} stays: ${stays.join(', and ')}`,
       hint: `A rollback restores the rows of the tables that the run brings. Undo by hand what must not stay of ${after.files.join(', ')}.`,
+    },
+  ]
+}
+
+/** Documents of the rows that were undone stay on the search server until they are sent again. */
+async function warnOfSearch(session: Session): Promise<Warning[]> {
+  const live = (await readCollections(session)).filter(({ status }) => status === 'live')
+  if (live.length === 0) return []
+  const names = [...new Set(live.map(({ searchIndex }) => searchIndex))].sort()
+  return [
+    {
+      message: `Search indexes are not rolled back: ${names.join(', ')}`,
+      hint: 'Bring them up to date with the target: `mbsync typesense`, or `mbsync mixedbread all`.',
     },
   ]
 }

@@ -36,7 +36,13 @@ import { compareFindings } from '../transfer/validate/validate.ts'
 import { fitToTarget } from './fit-to-target.ts'
 import { isAccepted } from './is-accepted.ts'
 import { chooseStrategy, refuseMerge, type Strategy, type StrategyFacts } from './load/choose-strategy.ts'
-import type { DatabaseFacts, PlannedTable, RunOptions, RunPlan } from './run-plan.ts'
+import {
+  type DatabaseFacts,
+  type PlannedTable,
+  type RunOptions,
+  type RunPlan,
+  UNDECIDED,
+} from './run-plan.ts'
 
 /** A plan together with what it was made from. */
 export interface PlannedRun {
@@ -215,7 +221,7 @@ function reshapedTables(now: TargetCatalog, followed: TargetCatalog): ReadonlyTa
 }
 
 /** What stands for the choice in a run that is refused anyway. */
-const NOT_CHOSEN: Strategy = { kind: 'merge', reason: 'validation found problems' }
+const NOT_CHOSEN: Strategy = { kind: 'merge', reason: UNDECIDED }
 
 /** Rows that come into an empty table are written; of others, it is known when they have been compared. */
 function mayWrite(
@@ -289,7 +295,7 @@ function describeTable(
     read:
       read?.kind === 'incremental'
         ? { kind: 'incremental', reason: incrementalReason(read.looksAgain, recheck) }
-        : { kind: 'full', reason: read?.reason ?? 'validation found problems' },
+        : { kind: 'full', reason: read?.reason ?? UNDECIDED },
     write: kind === 'merge' ? { kind, by: isKeyed ? 'key' : 'multiset' } : { kind: 'load' },
     format: isBinary ? 'binary' : 'text',
     parts: own.length,

@@ -16,8 +16,8 @@ export function refuseFindings(findings: readonly Finding[], rehearsal?: string,
       findings,
       hint:
         rehearsal === undefined
-          ? 'Correct them and run again.'
-          : `Correct them and run \`${rehearsal}\` until it finds none.${ways === undefined ? '' : ` ${ways}`}`,
+          ? 'Correct what is listed, then run again.'
+          : `Correct what is listed, then run \`${rehearsal}\` until it finds no failure.${ways === undefined ? '' : ` ${ways}`}`,
     },
   )
 }

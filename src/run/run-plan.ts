@@ -10,6 +10,9 @@ import type { AfterScript } from './after/read-scripts.ts'
 import type { Strategy } from './load/choose-strategy.ts'
 import type { SelectionOptions } from './selection-of.ts'
 
+/** Why neither the strategy nor the reads of the tables have been chosen. */
+export const UNDECIDED = 'validation found problems'
+
 /** What a run can be asked beyond its rules. */
 export interface RunOptions extends SelectionOptions {
   /** Whether the merge may take locks that block readers where nothing else can do it. */

@@ -6,6 +6,7 @@ import { type AfterRecord, toAfterRecord } from './after.ts'
 import { type CreatedCounts, readCounts, readFollowed } from './created-objects.ts'
 import { type LoadedRows, readLoads } from './loads.ts'
 import { LARGE_OBJECTS, type RunSequence } from './runs.ts'
+import { findStayingHistories } from './staying-histories.ts'
 import { isWrittenBy, readTargetIdentity, readTargetNow, whyMarkVoid } from './target-mark.ts'
 
 /** A finished run with all that is needed to undo it. */
@@ -16,6 +17,8 @@ export interface UndoableRun {
   /** Why it cannot be known whether the target is as the run left it; undefined if it can. */
   readonly targetVoid: string | undefined
   readonly tables: readonly UndoableTable[]
+  /** Histories of migrations that keep their rows, as the schema that the run has created stays. */
+  readonly staying: readonly TableName[]
   readonly sequences: readonly RunSequence[]
   /** How many objects of each kind it has created. */
   readonly created: CreatedCounts
@@ -75,21 +78,26 @@ export async function findUndoableRun(session: Session): Promise<UndoableRun | u
     [run.id],
   )
   if (pruned) return undefined
-  const tables = await readTables(session, run.id)
+  const counts = readCounts(created)
+  const merged = await readTables(session, run.id)
+  const staying = await findStayingHistories(session, counts, merged)
+  const tables = merged.filter(({ name }) => !staying.has(name))
+  const loads = await readLoads(session, run.id)
   const marks = [...new Set([snapshot, ...tables.map(({ mergeSnapshot }) => mergeSnapshot)])]
   const now = await readTargetNow(session)
   const isObjects = ({ name }: UndoableTable) => isSameTable(name, LARGE_OBJECTS)
   return {
     ...run,
-    created: readCounts(created),
+    created: counts,
     followed: readFollowed(created),
     targetVoid: marks
       .map((mark) => whyMarkVoid({ identity, isOriginal, snapshot: mark }, now))
       .find((reason) => reason !== undefined),
     tables: tables.filter((table) => !isObjects(table)),
+    staying: merged.flatMap(({ name }) => (staying.has(name) ? [name] : [])),
     sequences: await readSequences(session, run.id),
     largeObjects: tables.find(isObjects)?.undo,
-    loads: await readLoads(session, run.id),
+    loads: loads.filter(({ name }) => !staying.has(name)),
     after: toAfterRecord(after),
   }
 }

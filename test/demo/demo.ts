@@ -41,16 +41,16 @@ async function demo(): Promise<void> {
     const configure = (search: readonly string[]) =>
       writeFileSync(join(folder, 'mbsync.yaml'), demoConfig(search))
     configure([])
-    await step('Filling production with a parts library, and staging with older rows of it', (tell) =>
+    await step('Filling production, and staging with older rows', (tell) =>
       Promise.all([
         fill(production, partsLibraryRows(COMPONENTS), tell),
         fill(staging, [...partsLibraryRows(COMPONENTS / 2), OLDER_DATA], () => undefined),
       ]),
     )
-    title('Tonight for the first time: what would happen, then the run')
+    title('Tonight, for the first time: what would happen, then the run')
     await mbsync('check')
     await mbsync('sync')
-    title('A search index is added to mbsync.yaml (the server is a stand-in for Typesense)')
+    title('Add a search index (the server is a stand-in for Typesense)')
     configure(['components'])
     await mbsync('typesense', '--create')
     title('A day later: only what changed is read, written and sent')

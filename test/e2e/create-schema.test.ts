@@ -357,6 +357,10 @@ describe('what a run has created', () => {
     expect(back.created).toEqual(created)
     const { rows } = await pair.target.client.query('SELECT count(*)::int AS n FROM shop.item')
     expect(rows).toEqual([{ n: 0 }])
+    const history = await pair.target.client.query('SELECT migration_name AS name FROM _prisma_migrations')
+    expect(history.rows, 'the schema stays, so a migration tool must find it migrated').toEqual([
+      { name: '20240101_init' },
+    ])
     expect((await done(['sync'])).totals.inserted).toBeGreaterThan(900)
   })
 })

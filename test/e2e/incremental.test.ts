@@ -29,7 +29,10 @@ const change = (text: string) =>
 
 test('sync reads what has changed, full-sync reads everything, and plan and status say which', async () => {
   const first = await done('sync', '--dry-run')
-  expect(first.tables).toMatchObject([{ read: { kind: 'full', reason: 'no watermark' } }, { name: 'log' }])
+  expect(first.tables).toMatchObject([
+    { read: { kind: 'full', reason: 'no earlier run to build on' } },
+    { name: 'log' },
+  ])
   const full = await done('sync')
   await change('new')
   const plan = await done('check')

@@ -90,6 +90,11 @@ test('a sync without the collection is done and ends with 4; typesense --create 
   expect(rolledBack.stderr).toContain('--rollback is a subcommand now: mbsync typesense rollback')
   expect((await run('status')).result.strays).toEqual([])
   expect((await run('typesense', 'forget', 'products')).exitCode).toBe(3)
+  // The last run has changed nothing, the one before it a row.
+  expect((await run('rollback', '--yes')).result.warnings).toEqual([])
+  expect((await run('rollback', '--yes')).result.warnings).toMatchObject([
+    { message: 'Search indexes are not rolled back: products' },
+  ])
 })
 
 test('rejected documents end a run with 4, and are listed', async () => {

@@ -285,7 +285,7 @@ describe('a second run', () => {
     await onSource(`UPDATE item SET body = 'new' WHERE id = 1`)
     await runSync(pair)
     await runRollback(pair)
-    expect((await reads()).item).toBe('no watermark')
+    expect((await reads()).item).toBe('no earlier run to build on')
     await syncAndCompare()
     expect((await reads()).item).toBe('incremental')
     expect((await reads({ isFull: true })).item).toBe('asked for')

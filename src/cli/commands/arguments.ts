@@ -241,13 +241,21 @@ export function allowBlockingOption(): Option {
 }
 
 /** Refuses flags that mean nothing without another one. */
-export function expectWith(command: Command, other: string, flags: readonly string[]): void {
+export function expectWith(
+  command: Command,
+  other: string,
+  flags: readonly string[],
+  ownerOfFlags?: string,
+): void {
   if (command.getOptionValue(other) !== undefined) return
   const lonely = flags.find((flag) => command.getOptionValueSource(flag) === 'cli')
   if (lonely !== undefined)
-    command.error(`error: option '${flagOf(lonely)}' cannot be used without '${flagOf(other)}'`, {
-      exitCode: EXIT_CODES.usage.code,
-    })
+    command.error(
+      ownerOfFlags === undefined
+        ? `error: option '${flagOf(lonely)}' cannot be used without '${flagOf(other)}'`
+        : `error: option '${flagOf(lonely)}' belongs to ${ownerOfFlags}`,
+      { exitCode: EXIT_CODES.usage.code },
+    )
 }
 
 function flagOf(name: string): string {

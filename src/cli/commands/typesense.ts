@@ -122,7 +122,7 @@ function addSync(typesense: Command, runJob: RunJob): void {
     .option('--reconcile', 'compare every document of the server with what should be there')
     .addOption(massDeleteOption())
   addFormerFlags(sync).action(async (name: string | undefined, _: unknown, command: Command) => {
-    expectWith(command, 'rejected', ['output', 'limit'])
+    expectListing(command)
     const flags = command.optsWithGlobals<SendFlags & RejectedFlags & FormerFlags>()
     if (flags.rejected === true) return runJob(rejectedStep(name, flags))
     if (flags.sample === true) return runJob(sampleStep(name, flags))
@@ -134,6 +134,11 @@ function addSync(typesense: Command, runJob: RunJob): void {
     sync.on(`option:${flag}`, () =>
       noteRenamed(sync, `--${flag} is a subcommand now: mbsync typesense ${now}`),
     )
+}
+
+/** `--output` and `--limit` are flags of another subcommand; they are here for the flag that it was before. */
+function expectListing(sync: Command): void {
+  expectWith(sync, 'rejected', ['output', 'limit'], '`mbsync typesense rejected`')
 }
 
 function addRebuild(typesense: Command, runJob: RunJob): void {

@@ -13,6 +13,11 @@ export function describeState({ state, status, exitCode, search }: RunDetail): s
   return isSearchDone ? 'succeeded, tables skipped' : 'succeeded, search incomplete'
 }
 
+/** How a run reads its tables; undefined of one that was refused before that was decided. */
+export function describeMode({ status, mode }: Pick<RunDetail, 'status' | 'mode'>): string | undefined {
+  return status === 'refused' ? undefined : mode
+}
+
 /** How long a run took; undefined while that is not known. */
 export function durationOf(run: Pick<RunDetail, 'startedAt' | 'finishedAt'>): number | undefined {
   return run.finishedAt === undefined ? undefined : run.finishedAt.getTime() - run.startedAt.getTime()

@@ -9,6 +9,14 @@ export class Markup {
   }
 }
 
+/** Prose as markup: what stands between backticks is code. */
+export function prose(text: string): Markup {
+  const parts = text.split('`')
+  // A backtick without another one is no pair.
+  if (parts.length % 2 === 0) return html`${text}`
+  return html`${parts.map((part, at) => (at % 2 === 0 ? part : html`<code>${part}</code>`))}`
+}
+
 type Content = Markup | string | number | undefined | readonly Content[]
 
 /** HTML from a template: whatever is put into it is escaped, unless it is {@link Markup} itself. */

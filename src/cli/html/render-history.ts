@@ -1,5 +1,5 @@
 import type { RunSummary } from '../../jobs/status.ts'
-import { durationOf } from '../format/describe-run.ts'
+import { describeMode, durationOf } from '../format/describe-run.ts'
 import { formatBytes } from '../format/format-bytes.ts'
 import { formatDuration } from '../format/format-duration.ts'
 import { formatTime } from '../format/format-time.ts'
@@ -29,7 +29,7 @@ function columnsFor(runs: readonly RunSummary[]): PageColumn<RunSummary>[] {
     { head: 'Run', cell: ({ id }) => String(id), sortBy: ({ id }) => id },
     { head: 'Started', cell: ({ startedAt }) => formatTime(startedAt) },
     ...profile,
-    { head: 'Mode', cell: ({ mode }) => mode },
+    { head: 'Mode', cell: (run) => describeMode(run) ?? '' },
     { head: 'Status', cell: describeStatus },
     {
       head: 'Took',

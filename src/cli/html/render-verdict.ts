@@ -1,11 +1,11 @@
 import { changedRows } from '../../api/sum-outcomes.ts'
 import { countOf, formatCount } from '../../core/count-of.ts'
 import type { RunDetail } from '../../jobs/show-run.ts'
-import { describeState, durationOf } from '../format/describe-run.ts'
+import { describeMode, describeState, durationOf } from '../format/describe-run.ts'
 import { formatBytes } from '../format/format-bytes.ts'
 import { formatDuration } from '../format/format-duration.ts'
 import { formatTime } from '../format/format-time.ts'
-import { html, type Markup } from './markup.ts'
+import { html, type Markup, prose } from './markup.ts'
 import { renderFindings } from './render-findings.ts'
 import { iconOf, toneOf } from './tone-of.ts'
 
@@ -55,13 +55,18 @@ function problemsOf(run: RunDetail): Markup[] {
     run.error === undefined
       ? []
       : [
-          html`<div class="note bad"><p><strong>${run.error}</strong></p>${run.hint === undefined ? undefined : html`<p>${run.hint}</p>`}</div>`,
+          html`<div class="note bad"><p><strong>${prose(run.error)}</strong></p>${run.hint === undefined ? undefined : html`<p>${prose(run.hint)}</p>`}</div>`,
         ]
-  const findings =
-    run.findings.length === 0 ? [] : [html`<div class="note bad">${renderFindings(run.findings)}</div>`]
+  const [errors, notes] = (['error', 'note'] as const).map((wanted) =>
+    run.findings.filter(({ severity }) => severity === wanted),
+  )
+  const findings = [
+    ...(errors?.length ? [html`<div class="note bad">${renderFindings(errors)}</div>`] : []),
+    ...(notes?.length ? [html`<div class="note">${renderFindings(notes)}</div>`] : []),
+  ]
   const warnings = [...run.incomplete.map((message) => ({ message, hint: undefined })), ...run.warnings].map(
     ({ message, hint }) =>
-      html`<div class="note warn"><p>${message}</p>${hint === undefined ? undefined : html`<p class="faint">${hint}</p>`}</div>`,
+      html`<div class="note warn"><p>${prose(message)}</p>${hint === undefined ? undefined : html`<p class="faint">${prose(hint)}</p>`}</div>`,
   )
   return [...error, ...findings, ...warnings]
 }
@@ -81,7 +86,7 @@ function figuresOf(run: RunDetail): [string, string][] {
 function factsOf(run: RunDetail): [string, string][] {
   const rows = run.mode === 'search' ? [] : (['inserted', 'updated', 'deleted', 'unchanged'] as const)
   return known([
-    ['Mode', run.mode],
+    ['Mode', describeMode(run)],
     ['Exit status', run.exitCode === undefined ? undefined : String(run.exitCode)],
     ...rows.map((name): [string, string] => [`Rows ${name}`, formatCount(run[name])]),
     ['Sequences set', formatCount(run.sequencesSet)],

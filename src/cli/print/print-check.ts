@@ -15,16 +15,36 @@ export function printCheck(report: CheckReport, page: Page): void {
     printPlannedTables(plan, page)
     page.line()
   }
-  for (const line of checkLines(checks, page.paint)) page.prose(line)
+  for (const line of checkLines(foldGood(checks), page.paint)) page.prose(line)
   page.line()
   page.line(verdict(report, page.paint))
 }
 
+/** What is well with one database stands on one line. */
+function foldGood(checks: readonly Check[]): Check[] {
+  const isPlain = ({ status, hint, code }: Check) =>
+    status === 'ok' && hint === undefined && code === undefined
+  const folded: Check[] = []
+  for (const check of checks) {
+    const last = folded.at(-1)
+    if (last !== undefined && last.subject === check.subject && isPlain(last) && isPlain(check))
+      folded.splice(-1, 1, { ...last, message: `${last.message}. ${check.message}` })
+    else folded.push(check)
+  }
+  return folded
+}
+
 function checkLines(checks: readonly Check[], paint: Paint): string[] {
-  const marks = { ok: paint.green('✔'), warning: paint.yellow('!'), failure: paint.red('✖') }
+  const marks = {
+    ok: paint.green('✔'),
+    note: paint.cyan('•'),
+    warning: paint.yellow('!'),
+    failure: paint.red('✖'),
+  }
   return checks.flatMap(({ status, subject, message, hint, code }) => {
     const shownCode = code === undefined || status === 'failure' ? '' : paint.dim(` [${code}]`)
-    const line = `${marks[status]} ${paint.bold(printable(subject))}: ${printable(message)}${shownCode}`
+    const mark = marks[status === 'ok' && code !== undefined ? 'note' : status]
+    const line = `${mark} ${paint.bold(printable(subject))}: ${printable(message)}${shownCode}`
     return hint === undefined ? [line] : [line, paint.dim(`  ${printable(hint)}`)]
   })
 }

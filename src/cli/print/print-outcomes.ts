@@ -31,6 +31,11 @@ export function describeChanges(tables: readonly TableOutcome[]): string {
   return `${rows} changed in ${formatCount(changedTables)} of ${countOf(tables.length, 'table')}`
 }
 
+/** How many sequences were set, if any were. */
+export function describeSequences(count: number): string[] {
+  return count === 0 ? [] : [`${countOf(count, 'sequence')} set`]
+}
+
 function linesOf(tables: readonly TableOutcome[], isVerbose: boolean): Line[] {
   const toLine = (table: TableOutcome): Line => ({ ...table, label: printableName(table.table) })
   const unchanged = tables.filter((table) => changedRows(table) === 0)

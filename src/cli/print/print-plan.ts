@@ -3,7 +3,7 @@ import { countOf, formatCount } from '../../core/count-of.ts'
 import { countKinds, describeCreated } from '../../run/creation/describe-created.ts'
 import { describeSkipped } from '../../run/describe-skipped.ts'
 import { countTopics, describeTopics } from '../../run/follow/plan-follow.ts'
-import type { DatabaseFacts, PlannedTable, RunPlan } from '../../run/run-plan.ts'
+import { type DatabaseFacts, type PlannedTable, type RunPlan, UNDECIDED } from '../../run/run-plan.ts'
 import { describeMore } from '../../schema/diff/describe-more.ts'
 import { countErrors } from '../count-errors.ts'
 import { formatBytes } from '../format/format-bytes.ts'
@@ -20,7 +20,7 @@ const LOAD = 'straight into the tables: sessions that read them wait until the r
 const SWAP = 'a new database is built beside it and takes its name: sessions are ended once, at the end'
 
 const MERGE_MODES = {
-  'replica role': 'with session_replication_role = replica: triggers and foreign keys do not fire',
+  'replica role': 'with session_replication_role = replica: triggers and foreign keys are off',
   owner: 'as the owner of the tables: triggers are disabled, foreign keys stay on',
 } as const
 
@@ -78,7 +78,7 @@ export function printPlannedTables(plan: RunPlan, page: Page): void {
 }
 
 function printFacts(plan: RunPlan, page: Page): void {
-  const fact = (label: string, text: string) => page.line(`${page.paint.dim(label.padEnd(8))}${text}`)
+  const fact = (label: string, text: string) => page.prose(`${page.paint.dim(label.padEnd(8))}${text}`)
   fact('Profile', page.paint.bold(printable(plan.profile)))
   fact('Source', describeDatabase(plan.source))
   fact('Target', describeDatabase(plan.target))
@@ -106,7 +106,8 @@ function printTables({ tables, sequences }: RunPlan, page: Page): void {
   const bytes = tables.reduce((sum, { estimatedBytes }) => sum + estimatedBytes, 0)
   const total = `${countOf(tables.length, 'table')}, ${countOf(sequences, 'sequence')}`
   page.line(`${total}, about ${countOf(rows, 'row')} and ${formatBytes(bytes)}.`)
-  if (sameReason !== undefined) page.line(`Read ${printable(sameReason)}.`)
+  if (sameReason !== undefined && tables[0]?.read.reason !== UNDECIDED)
+    page.line(`Read ${printable(sameReason)}.`)
   printChanges(tables, page)
 }
 
@@ -147,8 +148,8 @@ function columns(paint: Paint, hasReasons: boolean, isCounted: boolean): Column<
   }
   return [
     { head: 'Table', cell: ({ table }) => printableName(table), isElastic: true },
-    { head: 'Read', cell: ({ read }) => read.kind },
-    { head: 'Write', cell: ({ write }) => (write.kind === 'load' ? 'load' : `merge by ${write.by}`) },
+    { head: 'Read', cell: ({ read }) => (read.reason === UNDECIDED ? '–' : read.kind) },
+    { head: 'Write', cell: ({ write }) => (write.kind === 'load' ? 'load' : describeMerge(write.by)) },
     { head: 'Format', cell: ({ format = '' }) => format, leaveOut: 0 },
     { head: 'Parts', align: 'right', cell: ({ parts }) => formatCount(parts), leaveOut: 1 },
     { head: '~Rows', align: 'right', cell: ({ estimatedRows }) => formatCount(estimatedRows) },
@@ -156,6 +157,10 @@ function columns(paint: Paint, hasReasons: boolean, isCounted: boolean): Column<
     ...(isCounted ? CHANGES.map(changeColumn) : []),
     ...(hasReasons ? [reason] : []),
   ]
+}
+
+function describeMerge(by: 'key' | 'multiset'): string {
+  return by === 'key' ? 'merge by key' : 'merge by whole rows'
 }
 
 function verdict({ findings, skipped }: RunPlan, command: string, paint: Paint): string {

@@ -1,11 +1,10 @@
-import { countOf } from '../../core/count-of.ts'
 import type { RollbackResult } from '../../jobs/rollback.ts'
 import { describeCreated } from '../../run/creation/describe-created.ts'
 import { describeTopics } from '../../run/follow/plan-follow.ts'
 import { formatDuration } from '../format/format-duration.ts'
 import { printable } from '../format/printable.ts'
 import type { Page } from './page.ts'
-import { describeChanges, printOutcomes } from './print-outcomes.ts'
+import { describeChanges, describeSequences, printOutcomes } from './print-outcomes.ts'
 import { warningLines } from './warning-lines.ts'
 
 /** Prints what a rollback restored. */
@@ -15,7 +14,7 @@ export function printRollbackResult(result: RollbackResult, page: Page): void {
   printOutcomes(result.tables, page)
   const { undoneDatabase } = result
   const done = paint.bold(`Run ${result.undoneRunId} undone in ${formatDuration(result.durationMs)}`)
-  const facts = `${describeChanges(result.tables)}, ${countOf(result.sequencesSet, 'sequence')} set`
+  const facts = [describeChanges(result.tables), ...describeSequences(result.sequencesSet)].join(', ')
   if (undoneDatabase === undefined) page.line(`${paint.green('✔')} ${done}: ${facts}.`)
   else {
     page.line(`${paint.green('✔')} ${done}: the target is the previous database again.`)
@@ -24,13 +23,19 @@ export function printRollbackResult(result: RollbackResult, page: Page): void {
   if (result.created.length > 0)
     page.prose(
       paint.dim(
-        `  What run ${result.undoneRunId} had created stays, without rows: ${describeCreated(result.created)}.`,
+        `  What run ${result.undoneRunId} had created stays, without rows but those of a history of migrations: ${describeCreated(result.created)}.`,
       ),
     )
   if (result.followed.length > 0)
     page.prose(
       paint.dim(
         `  What run ${result.undoneRunId} had changed in the schema stays: ${describeTopics(result.followed)}.`,
+      ),
+    )
+  if (undoneDatabase === undefined && result.tables.length === 0 && result.sequencesSet === 0)
+    page.line(
+      paint.dim(
+        `  Run ${result.undoneRunId} had changed nothing: the next rollback undoes the one before it.`,
       ),
     )
   page.line(paint.dim(`  The rollback is run ${result.runId}.`))

@@ -10,7 +10,7 @@ import { printable } from '../format/printable.ts'
 import { findingLines } from './finding-lines.ts'
 import type { Page } from './page.ts'
 import { previousLine } from './previous-line.ts'
-import { describeChanges, printOutcomes } from './print-outcomes.ts'
+import { describeChanges, describeSequences, printOutcomes } from './print-outcomes.ts'
 import { printSearch } from './print-search.ts'
 import { warningLines } from './warning-lines.ts'
 
@@ -23,7 +23,7 @@ export function printRunResult(result: RunResult, undoCommand: string, page: Pag
   const facts = [
     describeChanges(result.tables),
     `${formatBytes(result.bytes)} read`,
-    `${countOf(result.sequencesSet, 'sequence')} set`,
+    ...describeSequences(result.sequencesSet),
   ]
   page.prose(`${paint.green('✔')} ${paint.bold(`Run ${result.runId} done in ${took}`)}: ${facts.join(', ')}.`)
   if (result.created.length > 0) page.prose(`  Created: ${describeCreated(result.created)}.`)

@@ -3,7 +3,13 @@ import type { RunDetail } from '../../jobs/show-run.ts'
 import { describeCreated } from '../../run/creation/describe-created.ts'
 import { describeTopics } from '../../run/follow/plan-follow.ts'
 import type { ListedTable } from '../../state/list-runs.ts'
-import { describePhases, describeRows, describeState, durationOf } from '../format/describe-run.ts'
+import {
+  describeMode,
+  describePhases,
+  describeRows,
+  describeState,
+  durationOf,
+} from '../format/describe-run.ts'
 import { formatBytes } from '../format/format-bytes.ts'
 import { formatDuration } from '../format/format-duration.ts'
 import { formatTime } from '../format/format-time.ts'
@@ -53,7 +59,7 @@ function facts(run: RunDetail): [label: string, text: string][] {
     ...run.incomplete.map((line): [string, string] => ['Incomplete', line]),
     ['Source', run.source],
     ['Undid', run.undoneRunId === undefined ? undefined : `run ${run.undoneRunId}`],
-    ['Mode', run.mode],
+    ['Mode', describeMode(run)],
     ['Read', run.mode === 'search' ? undefined : formatBytes(run.bytes)],
     ['Rows', run.mode === 'search' ? undefined : describeRows(run)],
     ['Sequences', run.sequencesSet === 0 ? undefined : `${formatCount(run.sequencesSet)} set`],

@@ -1,5 +1,6 @@
 import { countOf, formatCount } from '../../core/count-of.ts'
 import type { RunSummary, StatusReport } from '../../jobs/status.ts'
+import { describeMode } from '../format/describe-run.ts'
 import { formatBytes } from '../format/format-bytes.ts'
 import { formatDuration } from '../format/format-duration.ts'
 import { formatTime } from '../format/format-time.ts'
@@ -97,7 +98,7 @@ function columns(paint: Paint, isRunning: boolean): [Column<RunSummary>, ...Colu
     { head: 'Run', align: 'right', cell: ({ id }) => String(id) },
     { head: 'Started', cell: ({ startedAt }) => formatTime(startedAt) },
     { head: 'Took', align: 'right', cell: describeDuration },
-    { head: 'Mode', cell: ({ mode }) => mode, leaveOut: 3 },
+    { head: 'Mode', cell: (run) => describeMode(run) ?? '', leaveOut: 3 },
     {
       head: 'Status',
       // Until the next run closes it, the state cannot know of a run whose process was killed.

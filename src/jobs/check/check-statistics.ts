@@ -30,7 +30,7 @@ export async function checkStatistics(database: Database, session: Session, subj
       subject,
       message:
         'The role may not see what other sessions do: while there are any, each run reads all rows of the target while writers wait',
-      hint: `GRANT pg_read_all_stats TO ${identifier(role)}.`,
+      hint: `GRANT pg_read_all_stats TO ${identifier(role)}`,
     }
   const { sessions } = await seeStrangers(database, session)
   if (sessions.length === 0)

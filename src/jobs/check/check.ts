@@ -1,4 +1,5 @@
 import type { BackupSettings, Profile } from '../../config/config.ts'
+import { countOf } from '../../core/count-of.ts'
 import { coded, type Finding } from '../../core/finding.ts'
 import { TableSet } from '../../core/table-map.ts'
 import { displayName } from '../../core/table-name.ts'
@@ -9,7 +10,7 @@ import type { JobContext } from '../../progress/job-context.ts'
 import { withDatabases } from '../../run/databases.ts'
 import { refuseUnsafeTarget } from '../../run/refuse-unsafe-target.ts'
 import { readAtStake } from '../../run/rows-at-stake.ts'
-import type { RunOptions, RunPlan } from '../../run/run-plan.ts'
+import { type RunOptions, type RunPlan, UNDECIDED } from '../../run/run-plan.ts'
 import { selectionOf } from '../../run/selection-of.ts'
 import { stateOf, unreadableState } from '../../state/migrate.ts'
 import { findHolder } from '../../state/run-lock.ts'
@@ -166,10 +167,10 @@ function addPlan(
   list: Checklist,
   profile: string,
 ): void {
-  const incremental = tables.filter(({ read }) => read.kind === 'incremental').length
-  const how = incremental === 0 ? 'all read in full' : `${incremental} of them incrementally`
-  const message = `Tables to bring over: ${tables.length} (${how}); sequences: ${sequences}`
   const isEmpty = tables.length === 0
+  const message = isEmpty
+    ? 'no table can be copied yet'
+    : `${countOf(tables.length, 'table')} to copy (${describeReads(tables)}), ${countOf(sequences, 'sequence')}`
   const hint = 'See the problems listed below.'
   list.add({ status: isEmpty ? 'warning' : 'ok', subject: profile, message, ...(isEmpty && { hint }) })
   const files = after.map(({ file }) => file).join(', ')
@@ -177,6 +178,12 @@ function addPlan(
     list.add({ status: 'ok', subject: profile, message: `SQL files that run after the rows: ${files}` })
   list.addFindings(findings)
   list.addCoded('skipped', ...skipped.map(leftAsItIs))
+}
+
+function describeReads(tables: RunPlan['tables']): string {
+  if (tables.some(({ read }) => read.reason === UNDECIDED)) return 'once the problems below are solved'
+  const incremental = tables.filter(({ read }) => read.kind === 'incremental').length
+  return incremental === 0 ? 'read in full' : `${incremental} of them incrementally`
 }
 
 function leftAsItIs({ table, reason, hint }: SkippedTable): Check {

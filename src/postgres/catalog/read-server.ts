@@ -7,7 +7,7 @@ export interface ServerFacts {
   readonly name: string
   readonly database: string
   readonly databaseOid: number
-  /** `server_version`, such as `18.4`. */
+  /** `server_version` without the name of a distribution, such as `18.4`. */
   readonly version: string
   readonly versionNumber: number
   /** `server_encoding`, such as UTF8. */
@@ -38,7 +38,7 @@ interface FactsRow extends Omit<ServerFacts, 'platform' | 'name'>, Record<string
 const SERVER_FACTS_SQL = `
 SELECT current_database() AS database,
   d.oid AS "databaseOid",
-  current_setting('server_version') AS version,
+  split_part(current_setting('server_version'), ' ', 1) AS version,
   current_setting('server_version_num')::int AS "versionNumber",
   pg_encoding_to_char(d.encoding) AS encoding,
   pg_is_in_recovery() AS "isInRecovery",

@@ -103,9 +103,10 @@ async function lookFirst(
   return judged.some(({ severity }) => severity === 'error') ? { plan } : { plan, reason }
 }
 
-function adviseOnDrift({ findings }: RunPlan, { readDetails }: Origin, { to }: RunRules): Finding[] {
-  if (!isRefusedForDrift(findings)) return []
-  const message = 'nothing but the difference of the schemas keeps the run from merging'
+/** Where the target has none of the tables, the finding about that has the cure. */
+function adviseOnDrift({ findings, tables }: RunPlan, { readDetails }: Origin, { to }: RunRules): Finding[] {
+  if (!isRefusedForDrift(findings) || tables.length === 0) return []
+  const message = 'only differences of the schemas prevent the run'
   return coded('swap', [noteFinding(to.name, message, waysOutOfDrift(readDetails !== undefined))])
 }
 

@@ -37,5 +37,5 @@ export function waysOutOfDrift(canFollow: boolean): string {
     '`--strategy swap` builds a new database with the schema and rows of the source, which takes the name of the target and ends its sessions once'
   const follow =
     '`--follow-schema` (`schema: follow`) changes the tables of the target in the transaction of the merge, where nothing is lost'
-  return canFollow ? `Or let the run settle it: ${follow}; ${swap}.` : `Or let the run settle it: ${swap}.`
+  return canFollow ? `Or let the run resolve it: ${follow}; ${swap}.` : `Or let the run resolve it: ${swap}.`
 }

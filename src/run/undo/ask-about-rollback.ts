@@ -9,7 +9,7 @@ import type { UndoOptions } from './undo-options.ts'
 /** What must be confirmed before a run is undone: which one it is, and what that does to each table. Pure. */
 export function askAboutRollback(
   targetName: string,
-  { id, profile, finishedAt, tables, sequences, created, followed }: UndoableRun,
+  { id, profile, finishedAt, tables, staying, sequences, created, followed }: UndoableRun,
   { force }: Pick<UndoOptions, 'force'>,
 ): Question {
   const changed = tables.filter((table) => changesOf(table) > 0)
@@ -28,6 +28,10 @@ export function askAboutRollback(
       `${rows} in ${countOf(changed.length, 'table')}, ${countOf(sequences.length, 'sequence')}${also}`,
     details: [
       ...changed.map(describeTable),
+      ...staying.map((name) => ({
+        subject: displayName(name),
+        fact: 'keeps its rows: it is the history of migrations of the schema that stays',
+      })),
       ...(created.length === 0
         ? []
         : [

@@ -93,7 +93,7 @@ export async function closeUndone(
   isPristine: boolean,
 ): Promise<void> {
   await markRolledBack(coordinator, undone)
-  const names = undone.tables.map(({ name }) => name)
+  const names = [...undone.tables.map(({ name }) => name), ...undone.staying]
   await replaceWatermarks(coordinator, runId, names, [])
   await finishRun(coordinator, runId, {
     tables: done.tables.map((table) => describeTable(table, NOTHING_COPIED)),

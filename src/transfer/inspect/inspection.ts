@@ -67,7 +67,7 @@ export interface SourceCatalog {
 }
 
 /** What a source's server says of itself. */
-export type SourceServer = Pick<ServerFacts, 'database' | 'version' | 'encoding'>
+export type SourceServer = Pick<ServerFacts, 'name' | 'database' | 'version' | 'encoding'>
 
 /** A relation that a selection could name. */
 export type SourceRelation = Pick<ListedRelation, 'name' | 'kind' | 'history' | 'platform'>

@@ -78,7 +78,7 @@ export function resolveMasks(
   if (keyProblem !== undefined)
     findings.push(
       errorFinding(
-        catalog.server.database,
+        catalog.server.name,
         `${keyProblem}, and masks of the profile depend on it`,
         'Set it in the environment or in .env to a secret that you keep: openssl rand -hex 32. Another key gives other values.',
       ),

@@ -24,9 +24,8 @@ export function explainViolation(error: unknown, inspection: Inspection): unknow
   const rule = findRule(inspection, constraint, relation)
   const known = rule === undefined ? 'the source has the same constraint' : rule.lack
   const definition = rule?.definition === undefined ? '' : ` ${rule.definition}`
-  const { database } = inspection.target.server
   return new DatabaseError(
-    `${relation === undefined ? database : displayName(relation)}: a row of the source violates "${constraint}"${definition} of the target; ${known}`,
+    `${relation === undefined ? inspection.targetName : displayName(relation)}: a row of the source violates "${constraint}"${definition} of the target; ${known}`,
     {
       cause: error,
       sqlState,

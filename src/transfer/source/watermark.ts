@@ -42,7 +42,7 @@ const FAR = 2n ** 31n - 2n ** 26n
 export function whyVoid(watermark: Watermark | undefined, now: CurrentWatermark): string | undefined {
   const unreadable = whyUnreadable(now)
   if (unreadable !== undefined) return unreadable
-  if (watermark === undefined) return 'no watermark'
+  if (watermark === undefined) return 'no earlier run to build on'
   if (watermark.targetPartitions === null || watermark.incarnation === null)
     return 'the last run was made by an earlier version of mbsync'
   return whyNotForward(watermark, now) ?? whyAnotherTable(watermark, now)

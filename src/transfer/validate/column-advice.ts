@@ -31,7 +31,10 @@ export function yamlText(text: string): string {
 /** What to do about a column that the target lacks. */
 export function adviseMissing(place: ColumnPlace, column: SourceColumn): string {
   const { pair, to } = place
-  const sql = `ALTER TABLE ${relation(pair.target.name)} ADD COLUMN ${identifier(column.name)} ${column.type}`
+  // A statement without the default would add another column than the migration does.
+  const sql = column.hasDefault
+    ? 'what `mbsync schema diff --sql` prints, with its default'
+    : `ALTER TABLE ${relation(pair.target.name)} ADD COLUMN ${identifier(column.name)} ${column.type}`
   const first = isUnknown(place, column.type)
     ? `create type ${column.type.replace(/(\[\])+$/, '')} if it is missing there, then `
     : ''

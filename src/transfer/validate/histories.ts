@@ -41,7 +41,7 @@ function compare(source: HistoryState, target: HistoryState): Finding[] {
       noteFinding(
         subject,
         `the target has not run migrations of ${tool} that the source has run: ${list(missing)}`,
-        'Run the pending migrations on the target first: where the schemas differ, the run may be refused.',
+        'Run the pending migrations on the target first: where the schemas differ, the run may be refused. If runs bring the schema (`schema: follow`), let them bring this table, too: name it in `include`.',
       ),
     ]
   }

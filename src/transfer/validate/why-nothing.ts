@@ -9,12 +9,12 @@ const MOST_SCHEMAS = 5
 
 /** Why a selection names no table: because of its patterns, or because there is none that it could name. */
 export function whyNothing(selection: Selection, { server, relations }: SourceCatalog): Finding {
-  const { database } = server
+  const { name, database } = server
   const tables = relations.filter(({ kind }) => kind === 'table' || kind === 'partitioned')
   if (tables.length > 0) {
     const isLeftEmpty = !tables.some((table) => isSelected({ ...selection, only: [] }, table))
     return errorFinding(
-      database,
+      name,
       'the profile selects no table of the source',
       isLeftEmpty
         ? `\`include\` and \`exclude\` of the profile leave nothing. The tables are in: ${schemasOf(tables)}.`
@@ -24,15 +24,15 @@ export function whyNothing(selection: Selection, { server, relations }: SourceCa
   const [other] = relations.filter(({ kind }) => kind !== 'sequence' && kind !== 'index')
   if (other === undefined) {
     return errorFinding(
-      database,
+      name,
       'the source has no table at all',
-      'Check the database at the end of its URL: without a name there, it is the one that is named like the user.',
+      `Check the database at the end of its URL: it is "${database}". A URL without one means the database named like the user.`,
     )
   }
   return errorFinding(
-    database,
+    name,
     `the source has no table of its own: ${displayName(other.name)} is ${KIND_NAMES[other.kind]}`,
-    'Views, foreign tables and the tables of extensions are not copied. Check the database at the end of the URL.',
+    `Views, foreign tables and the tables of extensions are not copied. Check the database at the end of the URL: it is "${database}".`,
   )
 }
 

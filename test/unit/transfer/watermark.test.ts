@@ -91,7 +91,7 @@ test.each(['targetPartitions', 'incarnation'] as const)(
 )
 
 test('without a watermark there is nothing to go by', () => {
-  expect(whyVoid(undefined, now)).toBe('no watermark')
+  expect(whyVoid(undefined, now)).toBe('no earlier run to build on')
 })
 
 test('a source that can be followed is one whose system and timeline are known', () => {

@@ -68,6 +68,14 @@ test('the verdict comes first: how the run ended, why, what it did, and the comm
   const refused = renderPage({ ...PAGE, run: { ...RUN, status: 'refused', exitCode: 3 } })
   expect(refused).toContain('✖ Run 42 refused')
   expect(refused).toContain('mbsync check')
+  const note = {
+    severity: 'note',
+    subject: 'public.t',
+    message: 'is left alone, unless `include` names it',
+  } as const
+  const noted = renderPage({ ...PAGE, run: { ...RUN, findings: [note] } })
+  expect(noted, 'a note is no failure').toContain('<div class="note"><p><strong>public.t</strong>')
+  expect(noted).toContain('unless <code>include</code> names it')
 })
 
 test('a table has the same colour on every page, an index that of its own, and ticks are round', () => {
@@ -153,7 +161,7 @@ describe.skipIf(CHROMIUM === undefined)(`in ${CHROMIUM ?? 'Chromium, which is no
       for (const text of ['Timeline', 'Throughput', 'Rows changed', 'Search', 'Last runs', EVIL.slice(0, 60)])
         expect(seen.text).toContain(text)
     },
-    30_000,
+    120_000,
   )
 
   test('heads of tables sort their rows, arrow keys go along the timeline, and all text is legible', async () => {

@@ -36,7 +36,7 @@ test('a plan without errors says that the run would work', () => {
       'Profile prod-to-staging',
       'Source  production: database app, PostgreSQL 16.4',
       'Target  staging: database app, PostgreSQL 18.4',
-      'Merge   with session_replication_role = replica: triggers and foreign keys do not fire',
+      'Merge   with session_replication_role = replica: triggers and foreign keys are off',
       'Why     public.users has rows',
       '',
       'Table          Read  Write         Format  Parts    ~Rows   ~Size',

@@ -16,6 +16,6 @@ test('a rollback tells which run it undid', () => {
     warnings: [],
   }
   const text = printed((page) => printRollbackResult(result, page))
-  expect(text).toContain('✔ Run 42 undone in 900ms: 3 rows changed in 1 of 1 table, 0 sequences set.')
+  expect(text).toContain('✔ Run 42 undone in 900ms: 3 rows changed in 1 of 1 table.')
   expect(text).toContain('  The rollback is run 43.')
 })

@@ -128,6 +128,6 @@ function suggestionFor(
   if (family === 'integer') return 'hash'
   if (family === 'number') return isNotNull ? { mask: 'constant', value: '0' } : null
   if (mask === 'null' || mask === 'noise' || mask === 'date-shift') return isNotNull ? 'text' : null
-  const needed = { email: 24, phone: 12, iban: 22, card: 16, ip: 14 }[mask] ?? 0
+  const needed = { email: 24, phone: 12, iban: 22, card: 16, ip: 14, url: 40 }[mask] ?? 0
   return limit !== undefined && limit < needed ? 'text' : mask
 }

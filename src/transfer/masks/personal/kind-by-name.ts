@@ -33,7 +33,9 @@ export function kindsByName(table: NamedTable): ReadonlyMap<string, PersonalKind
   const sure = columns.map((column) => byWords(column, () => false))
   const found = new Map<string, PersonalKind>()
   for (const [index, column] of columns.entries()) {
-    const others = sure.filter((kind, at): kind is PersonalKind => at !== index && kind !== undefined)
+    const others = sure.filter(
+      (kind, at): kind is PersonalKind => at !== index && kind !== undefined && !isToken(kind),
+    )
     const needs = needsOf(context, column, others, columns)
     const kind =
       byWords(column, (need) => needs[need]) ??
@@ -43,6 +45,11 @@ export function kindsByName(table: NamedTable): ReadonlyMap<string, PersonalKind
     if (kind !== undefined && !isOfABusiness(context, column, kind, others)) found.set(column.name, kind)
   }
   return found
+}
+
+/** Machines have tokens and keys, too. */
+function isToken({ name }: PersonalKind): boolean {
+  return name === 'password or secret'
 }
 
 /** Kinds that only a person has. */
@@ -56,8 +63,8 @@ function needsOf(
   all: readonly Column[],
 ): Readonly<Record<Need, boolean>> {
   const isPersonsOwn = column.forms.some((form) => OF_A_PERSON.test(form))
-  const isSurelyPerson = others.some(({ name }) => OF_A_PERSON_ALONE.has(name))
-  const isOther = context.isOfPlaces || context.isOfThings || context.isOfMachines
+  const isSurelyPerson = !context.isOfAnimals && others.some(({ name }) => OF_A_PERSON_ALONE.has(name))
+  const isOther = context.isOfPlaces || context.isOfThings || context.isOfMachines || context.isOfAnimals
   const isLikelyPerson = context.isOfPeople || others.length >= 2 || hasReachableName(column, all)
   const people = isSurelyPerson || (isLikelyPerson && !isOther)
   const showsPeople = others.length >= 2 || others.some(({ mask }) => mask === 'ip')
@@ -68,7 +75,8 @@ function needsOf(
     context.isOfPeople ||
     (showsPeople && !context.isOfPlaces)
   return {
-    'a person': isSurelyPerson,
+    'a person':
+      isSurelyPerson || (context.isOfPeople && !isOther && all.some((each) => hasReachableName(each, all))),
     people,
     'about people': aboutPeople,
     'an address':
@@ -76,7 +84,12 @@ function needsOf(
       isPersonsOwn ||
       context.isOfPeople ||
       (others.some(({ mask }) => mask === 'street') && !context.isOfPlaces),
-    movements: people || isPersonsOwn || context.isOfMovements || (aboutPeople && !isOther),
+    movements:
+      others.some(({ mask }) => mask === 'ip') ||
+      people ||
+      isPersonsOwn ||
+      context.isOfMovements ||
+      (aboutPeople && !isOther),
     messages: aboutPeople && context.isOfMessages,
     credentials: context.isOfCredentials,
   }
@@ -163,10 +176,11 @@ function byType({ isOfMachines }: TableContext, { family }: Column): PersonalKin
 function isOfABusiness(
   context: TableContext,
   column: Column,
-  { mask }: PersonalKind,
+  { mask, name }: PersonalKind,
   others: readonly PersonalKind[],
 ): boolean {
   if (column.forms.some((form) => OF_A_PERSON.test(form))) return false
+  if (context.isOfAnimals) return OF_A_PERSON_ALONE.has(name)
   if (context.isOfMachines) return mask === 'ip' || mask === 'street'
   const isPlace = mask === 'street' || mask === 'city'
   return isPlace && context.isOfPlaces && !others.some(({ name }) => OF_A_PERSON_ALONE.has(name))

@@ -1,7 +1,7 @@
 /** Words that names are made of where they are written without a space: `hashedpassword`, `kundentelefon`. */
 export const LEXICON: ReadonlySet<string> = new Set(
   `
-placeholder access account address addr admin alias alter applicant attendee author auth avatar back balance bank bill billing billed bio birth birthday blood body born browser buyer
+placeholder iban cpf ssn dob bic access account address addr admin alias alter applicant attendee author auth avatar back balance bank bill billing billed bio birth birthday blood body born browser buyer
 candidate card care cell child city client code comment comments company confirm confirmation contact content country county courriel created credit current customer cust date
 day debit delivery department description device digest display doctor document donor driver drivers edit email emergency employee employer encrypted external
 face family father fax field file finger fingerprint first forename full gender given gravatar guardian guest handle hash hashed health holder home hospital house image income

@@ -39,7 +39,11 @@ function partsOf(word: string): readonly string[] | undefined {
     for (let start = Math.max(0, end - 20); start <= end - 2; start++) {
       const before = best[start]
       const part = word.slice(start, end)
-      const parts = LEXICON.has(part) ? part : JOINED.test(part) && LEXICON.has(part.slice(0, -1)) ? part.slice(0, -1) : undefined
+      const parts = LEXICON.has(part)
+        ? part
+        : JOINED.test(part) && LEXICON.has(part.slice(0, -1))
+          ? part.slice(0, -1)
+          : undefined
       if (before === undefined || parts === undefined) continue
       const all = [...before, parts]
       if (all.length < (best[end]?.length ?? Number.POSITIVE_INFINITY)) best[end] = all
@@ -72,12 +76,17 @@ export function formsOf(name: string, { first, last }: ReturnType<typeof affixes
   const split = own.map(splitWord).join(' ')
   const plain = split.replaceAll(PARTICLES, '')
   const bare = plain.replace(BEFORE, '').replace(AFTER, '')
-  const spelled = bare.replaceAll(/([aou])e/g, '$1').split(' ').map(splitWord).join(' ')
+  const spelled = bare
+    .replaceAll(/([aou])e(?=[a-z])/g, '$1')
+    .split(' ')
+    .map(splitWord)
+    .join(' ')
   return [...new Set([own.join(' '), split, plain, bare, spelled].filter((form) => form !== ''))]
 }
 
-const PARTICLES = / (de|du|des|d|da|do|dos|das|di|della|dello|la|le|les|l|del|el|los|las|y|et|a|e|of|the|van|der|den)(?= )/g
+const PARTICLES =
+  / (de|du|des|d|da|do|dos|das|di|della|dello|la|le|les|l|del|el|los|las|y|et|a|e|of|the|van|der|den)(?= )/g
 const BEFORE =
   /^((alt(ernat(e|iv)e?)?|secondary|primary|second|other|main|new|old|former|current|last|previous|original|normali[sz]ed|canonical|unconfirmed|unverified|raw|plain|clear|encrypted|enc|hashed|masked|temp|tmp|my|own|the|txt|str|vc|ds|dt|nm|nr|cod|x) )+(?=\S)/
 const AFTER =
-  /( (enc|encrypted|crypt|crypted|cipher ?text|cipher|bidx|blind ?index|hash|hashed|digest|raw|plain|clear|cleartext|masked|normali[sz]ed|canonical|value|val|text|txt|string|str|e164|intl|primary|secondary|alt|old|new|tmp|temp|private|work|home|[0-9]+|one|two|three|i|ii|iii|[a-d]))+$/
+  /( (source value|enc|encrypted|crypt|crypted|cipher ?text|cipher|bidx|blind ?index|hash|hashed|digest|raw|plain|clear|cleartext|masked|normali[sz]ed|canonical|value|val|text|txt|string|str|e164|intl|primary|secondary|alt|old|new|tmp|temp|private|work|home|[0-9]+|one|two|three|i|ii|iii|[a-d]))+$/

@@ -7,6 +7,7 @@ export interface TableContext {
   readonly isOfPlaces: boolean
   readonly isOfThings: boolean
   readonly isOfMachines: boolean
+  readonly isOfAnimals: boolean
   readonly isOfMessages: boolean
   readonly isOfMovements: boolean
   readonly isOfCredentials: boolean
@@ -17,7 +18,12 @@ export interface TableContext {
 
 /** Reads what a table is about from its name and from the names of its columns. */
 export function tableContext(table: string, columns: readonly string[]): TableContext {
-  const words = `${splitWordsOf(table)} `.replace(/ (history|histories|archive[ds]?|backup|bak|old|new|tmp|temp|data|infos?|information|details?|records?|versions?|master|names?|personal|stamm|stammdaten|[0-9]+) $/, '').trim()
+  const words = `${splitWordsOf(table)} `
+    .replace(
+      / (history|histories|archive[ds]?|backup|bak|old|new|tmp|temp|data|infos?|information|details?|records?|versions?|master|names?|personal|stamm|stammdaten|[0-9]+) $/,
+      '',
+    )
+    .trim()
   const named = PEOPLE.test(words) || PEOPLE.test(wordsOf(table))
   const isAList = LISTS.test(words)
   const isOfClients = APPLICATIONS.test(words)
@@ -25,10 +31,12 @@ export function tableContext(table: string, columns: readonly string[]): TableCo
   const isOfMessages = MESSAGES.test(words) && !isAList
   return {
     isOfPeople: PEOPLE_AT_THE_END.test(words) && !isAList && !isOfClients,
-    isAboutPeople: !isOfClients && !isAList && (named || refers || isOfMessages),
+    isAboutPeople:
+      !isOfClients && !isAList && (named || PEOPLE_AT_THE_END.test(words) || refers || isOfMessages),
     isOfPlaces: PLACES.test(words),
     isOfThings: THINGS.test(words) || isAList || isOfClients,
     isOfMachines: MACHINES.test(words),
+    isOfAnimals: ANIMALS.test(words),
     isOfMessages,
     isOfCredentials: CREDENTIALS.test(words) && !isAList,
     isOfMovements: MOVEMENTS.test(words) && !PLACES.test(words),
@@ -42,7 +50,7 @@ const atTheEnd = (text: string) => new RegExp(`(^| )(${text})( (address(es)?|loc
 
 /** Words for people, in the singular. */
 const PERSON =
-  'user|customer|client|person|people|persona|contact|employee|staff|member|patient|student|pupil|teacher|lead|guest|author|subscriber|account|profile|applicant|candidate|driver|tenant|owner|attendee|participant|visitor|buyer|seller|recipient|donor|player|doctor|physician|nurse|relative|passenger|borrower|parent|guardian|child|dependent|dependant|kid|spouse|volunteer|worker|contractor|freelancer|instructor|trainer|trainee|learner|professor|lecturer|alumnus|alumni|citizen|resident|voter|inmate|offender|defendant|plaintiff|witness|victim|suspect|officer|caregiver|carer|therapist|practitioner|clinician|caller|rider|courier|travel(l)?er|viewer|reviewer|follower|friend|editor|respondent|claimant|insured|policy ?holder|card ?holder|account ?holder|signer|signatory|sender|payee|payer|debtor|landlord|lessee|renter|occupant|guarantor|investor|shareholder|manager|supervisor|technician|admin|administrator|moderator|registrant|mentor|mentee|intern|prospect|individual|adopter|invitee|invited|salesperson|sales ?rep|barber|stylist|coach|groom|bride|heir|householder|refugee|migrant|prisoner|soldier|veteran|personnel|crew|actor|performer|speaker|emp|cust|usr|pat|stud|crm ?contact|address|agent|head of household|next of kin|beneficiar(y|ies)' +
+  'user|customer|client|person|people|persona|contact|employee|staff|member|patient|student|pupil|teacher|lead|guest|author|subscriber|applicant|candidate|driver|tenant|owner|attendee|participant|visitor|buyer|seller|recipient|donor|player|doctor|physician|nurse|relative|passenger|borrower|parent|guardian|child|dependent|dependant|kid|spouse|volunteer|worker|contractor|freelancer|instructor|trainer|trainee|learner|professor|lecturer|alumnus|alumni|citizen|resident|voter|inmate|offender|defendant|plaintiff|witness|victim|suspect|officer|caregiver|carer|therapist|practitioner|clinician|caller|rider|courier|travel(l)?er|viewer|reviewer|follower|friend|editor|respondent|claimant|insured|policy ?holder|card ?holder|account ?holder|signer|signatory|sender|payee|payer|debtor|landlord|lessee|renter|occupant|guarantor|investor|shareholder|manager|supervisor|technician|admin|administrator|moderator|registrant|mentor|mentee|intern|prospect|individual|adopter|invitee|invited|salesperson|sales ?rep|barber|stylist|coach|groom|bride|heir|householder|refugee|migrant|prisoner|soldier|veteran|personnel|crew|actor|performer|speaker|emp|cust|usr|pat|stud|crm ?contact|address|agent|head of household|next of kin|beneficiar(y|ies)' +
   '|kunde|kunden|kundin|benutzer|nutzer|anwender|mitarbeiter|mitarbeiterin|mitglied|mitglieder|person|personen|patient|patienten|schuler|lehrer|student|studenten|studierende|ansprechpartner|kontakt|kontakte|adresse|adressen|mieter|vermieter|bewerber|bewerberin|teilnehmer|gast|gaste|angehorige|angestellte|arzt|arzte|versicherte|versicherter|kind|kinder|eltern|fahrer|spender|einwohner|burger|azubi|auszubildende|dozent|dozenten|personal|klient|klienten|bewohner|interessent|interessenten|leser|ausleiher|inhaber' +
   '|utilisateur|employe|salarie|membre|personne|eleve|etudiant|adresse|abonne|adherent|locataire|beneficiaire|medecin|enseignant|professeur|candidat|contact|agent|benevole|donateur|assure|citoyen|habitant|enfant|parent|conducteur|chauffeur|stagiaire|visiteur|proprietaire|destinataire|usager|individu|famille' +
   '|cliente|usuario|empleado|miembro|persona|paciente|alumno|alumna|contacto|direccion|direcciones|inquilino|socio|huesped|huespedes|trabajador|trabajadores|profesor|profesores|estudiante|ciudadano|conductor|conductores|medico|asegurado|donante|voluntario|proveedor|proveedores|titular|agente|vecino|candidato|beneficiario|empleada|docente|familiar|familiares' +
@@ -50,9 +58,13 @@ const PERSON =
   '|usuaria|funcionario|pessoa|pessoas|aluno|endereco|membro|contato|servidor|servidores|trabalhador|trabalhadores|hospede|morador|moradores|motorista|fornecedor|fornecedores|fisica|cidadao|professores|responsavel|estudantes|segurado|doador|colaborador|colaboradores' +
   '|klant|klanten|gebruiker|gebruikers|medewerker|medewerkers|werknemer|werknemers|lid|leden|persoon|personen|patienten|leerling|leerlingen|docenten|contactpersoon|contactpersonen|adres|adressen|huurder|huurders|deelnemer|deelnemers|relatie|relaties|bezoeker|ouder|bewoner|bewoners|chauffeurs|vrijwilliger|vrijwilligers|cursist|cursisten'
 
-const PEOPLE = whole(`(${PERSON})(s|es)?|children|families|family ?members?|wives|nurses`)
+/** Whose account or profile it is, where that is a person's. */
+const ACCOUNTS =
+  '((user|customer|client|member|staff|admin|social|guest|person|public|personal|employee|student|patient|seller|buyer|dating|player|author|my) )(account|profile)s?'
+
+const PEOPLE = whole(`(${PERSON})(s|es)?|${ACCOUNTS}|children|families|family ?members?|wives|nurses`)
 const PEOPLE_AT_THE_END = new RegExp(
-  `(^| )((${PERSON})(s|es)?|children|family ?members?|[a-z]+(adressen?|kunden|mitarbeiter|mitglieder|patienten|personen|kontakte|nehmer|nutzer|halter|inhaber))$`,
+  `^(accounts?|profiles?)$|(^| )((${PERSON})(s|es)?|${ACCOUNTS}|children|family ?members?|[a-z]+(adressen?|kunden|mitarbeiter|mitglieder|patienten|personen|kontakte|nehmer|nutzer|halter|inhaber))$`,
 )
 
 /** A column that refers to a person: `user_id`, `idcliente`, `author`. */
@@ -61,12 +73,13 @@ const REFERENCE = new RegExp(
 )
 
 /** Rows that describe how something is set up, although people stand in the name: `user_roles`, `contact types`. */
-const LISTS = new RegExp(
-  `(^| )(types?|kinds?|roles?|groups?|categor(y|ies)|fields?|options?|settings?|filters?|stages?|pipelines?|permissions?|preferences?|status(es)?|states?|templates?|rules?|tags?|attributes?|exceptions?|forms?|labels?|sources?|segments?|levels?|tiers?|plans?|schemas?|definitions?|configs?|configurations?|reasons?|criteria|policies|policy|features?|flags?|metrics|stats|statistics|counters?|tracking|reserved words?|restrictions?|titles?|headings?|classes|translations?|gruppen?|typen?|arten|rollen|einstellungen|vorlagen|kategorien?|roles|permisos|tipos?|categorias?|grupos?|plantillas?|tipi|categorie|gruppi|ruoli|modeles?|categories|groupes?)$|^(types?|tipos?|grupos?|roles?|categorias?|tipi|gruppi|categorie|ruoli|groupes?|estados?|config|conf|codes?|default|template)( |$)|(^| )(custom fields?|field values|unit types?|gl|ledger|chart of|stage|pipeline)( |$)`,
-)
+const LISTS =
+  /(^| )(types?|kinds?|roles?|groups?|categor(y|ies)|fields?|options?|settings?|filters?|stages?|pipelines?|permissions?|preferences?|status(es)?|states?|templates?|rules?|tags?|attributes?|exceptions?|forms?|labels?|sources?|segments?|levels?|tiers?|plans?|schemas?|definitions?|configs?|configurations?|reasons?|criteria|policies|policy|features?|flags?|metrics|stats|statistics|counters?|tracking|reserved words?|restrictions?|titles?|headings?|classes|translations?|gruppen?|typen?|arten|rollen|einstellungen|vorlagen|kategorien?|roles|permisos|tipos?|categorias?|grupos?|plantillas?|tipi|categorie|gruppi|ruoli|modeles?|categories|groupes?)$|^(types?|tipos?|grupos?|roles?|categorias?|tipi|gruppi|categorie|ruoli|groupes?|estados?|config|conf|codes?|default|template)( |$)|(^| )(custom fields?|field values|unit types?|gl|ledger|chart of|stage|pipeline)( |$)/
 
 /** Applications that sign in, which are called clients, too. */
-const APPLICATIONS = whole('(oauth|oauth2|oidc|saml|api|mobile|app|openid|sso) ?(clients?|apps?|applications?|providers?)|client applications?|client scopes?')
+const APPLICATIONS = whole(
+  '(oauth|oauth2|oidc|saml|api|mobile|app|openid|sso) ?(clients?|apps?|applications?|providers?)|client applications?|client scopes?',
+)
 
 const PLACES = atTheEnd(
   'stores?|shops?|branch(es)?|warehouses?|depots?|offices?|venues?|hotels?|restaurants?|locations?|sites?|facilit(y|ies)|plants?|buildings?|rooms?|schools?|universit(y|ies)|hospitals?|clinics?|compan(y|ies)|organi[sz]ations?|organi[sz]ation units?|businesses|suppliers?|vendors?|manufacturers?|brands?|airports?|stations?|stops?|cities|places?|regions?|countries|institutions?|banks?|filialen?|standorte?|lager|niederlassung(en)?|geschafte?|firmen?|lieferanten?|magasins?|boutiques?|agences?|entrepots?|entreprises?|societes?|fournisseurs?|sucursal(es)?|tiendas?|almacen(es)?|oficinas?|sedes?|empresas?|escolas?|lojas?|aziende?|negozi|sedi|filiali|magazzini|bedrijven|winkels?|vestigingen|libraries|gyms?|studios?|churches|parishes|pharmac(y|ies)|laborator(y|ies)|labs?|merchants?|centers?|centres?|attractions?|landmarks?|retailers?',
@@ -78,6 +91,10 @@ const THINGS = atTheEnd(
 
 const MACHINES = atTheEnd(
   'servers?|hosts?|nodes?|networks?|subnets?|routers?|firewalls?|interfaces?|dns|vpns?|switch(es)?|gateways?|clusters?|instances?|machines?|serveurs?|servidores|redes|netzwerke?|endpoints?|proxies|load ?balancers?|datacenters?|services?|smtp|workers?|agents?|acls?|allowlists?|whitelists?',
+)
+
+const ANIMALS = atTheEnd(
+  'pets?|animals?|dogs?|cats?|horses?|cattle|cows?|livestock|species|breeds?|tiere?|haustiere?|pferde?|hunde?|animaux|chevaux|mascotas?|animales|animali|dieren|huisdieren',
 )
 
 /** Tables whose rows are what a person wrote, or what was written about one. */

@@ -70,6 +70,14 @@ export const CONTACT: readonly PersonalKind[] = [
     mask: 'name',
   },
   {
+    name: 'name of a person',
+    words:
+      /^(?!(?:.* )?(?:company|vendor|supplier|insurer|carrier|manufacturer|merchant|organi[sz]ation|business|store|shop|school|file|role|plan|country|region|state|city|class|category|course|program|campaign|status|template|table|column|field|type|list|tag|product|item|device|job|group|team|department|bank|branch|server|host|domain|event|project|space|workspace|database|schema|model|brand|method|form|skill|key|token|image|zone|tenant|timezone|employer|page|street|theme|provider|hospital|faculty|major|degree) name)([a-z]+ name)$/,
+    needs: 'a person',
+    families: ['text'],
+    mask: 'name',
+  },
+  {
     name: 'account at another service',
     words: words(
       '(skype|telegram|twitter|instagram|linked ?in|facebook|tik ?tok|youtube|github|gitlab|discord|slack|mastodon|bluesky|snapchat|wechat|weixin|line ?id|signal|yahoo|aim|icq|msn|jabber|xmpp|matrix|orcid|pinterest|reddit|xing|vk|twitch|steam|google( ?plus)?|apple)( ?(handle|url|uri|user ?name|user|name|profile|account|nick|screen ?name|link|page))?',
@@ -80,7 +88,9 @@ export const CONTACT: readonly PersonalKind[] = [
   },
   {
     name: 'account at another service',
-    words: whole('blog|home ?page|personal ?(url|site|website|page)|gravatar( ?(email|url|hash))?|social ?(links?|media|handles?)'),
+    words: whole(
+      'blog|home ?page|portfolio( ?url)?|personal ?(url|site|website|page)|gravatar( ?(email|url|hash))?|social ?(links?|media|handles?)',
+    ),
     needs: 'people',
     families: ['text', 'json'],
     mask: 'url',
@@ -88,7 +98,7 @@ export const CONTACT: readonly PersonalKind[] = [
   {
     name: 'street or address',
     words: words(
-      'street|streets ?[0-9]|street ?(address|name|line|number|no|nr)|streets|address|addresses|address ?(line)? ?[0-9]?|addressline|(home|full|physical|residential|permanent|current|from|to|pickup|drop ?off|destination|origin|work|postal|mailing|shipping|billing|delivery) ?address|house ?(number|no|nr)|strasse|haus ?(nummer|nr)|hausnr|adresse|anschrift|rue|adresse ?postale|voie|calle|direccion|domicilio|[a-z]*anschrift|(privat|wohn|haus|liefer|rechnungs?|post|heimat)[a-z]*adresse|addr|residence|dwelling|apartment|apt ?(no|number)?|suite|hnr|wohnung|[a-z]+strasse|str ?(nr|nummer)|num(ero)? ?(rue|voie|calle|casa|exterior|interior|ext|int)|complement( ?adresse)?|domicile|lieu ?residence|residencia|piso|numero ?puerta|line ?[1234]|indirizzo|via|civico|numero ?civico|residenza|endereco|logradouro|rua|morada|numero ?casa|adres|straat|straat ?naam|huis ?nummer|toevoeging|huisnummer ?toevoeging|p ?o ?box|po ?box|postfach|pick ?up ?(address|point)|place ?of ?residence|care ?of ?address',
+      'street|streets ?[0-9]|street ?(address|name|line|number|no|nr)|streets|address|addresses|address ?(line)? ?[0-9]?|addressline|(home|full|physical|residential|permanent|current|from|to|pickup|drop ?off|destination|origin|work|postal|mailing|shipping|billing|delivery) ?address|house ?(number|no|nr)|strasse|haus ?(nummer|nr)|hausnr|adresse|anschrift|rue|adresse ?postale|voie|calle|direccion|domicilio|[a-z]*anschrift|(privat|wohn|haus|liefer|rechnungs?|post|heimat)[a-z]*adresse|addr|residence|dwelling|apartment|apt ?(no|number)?|suite|hnr|wohnung|[a-z]+strasse|str ?(nr|nummer)|num(ero)? ?(rue|voie|calle|casa|exterior|interior|ext|int)|complement( ?adresse)?|domicile|lieu ?residence|residencia|piso|numero ?puerta|line ?[1234]|indirizzo|via ?(e )?(civico|numero)|civico|numero ?civico|residenza|endereco|logradouro|rua|morada|numero ?casa|adres|straat|straat ?naam|huis ?nummer|toevoeging|huisnummer ?toevoeging|p ?o ?box|po ?box|postfach|pick ?up ?(address|point)|place ?of ?residence|care ?of ?address',
     ),
     families: ['text', 'json'],
     mask: 'street',

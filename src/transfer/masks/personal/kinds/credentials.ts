@@ -2,9 +2,10 @@ import { type PersonalKind, whole, words } from '../kind.ts'
 
 /** What a code, a key or a hash is for, where it lets its holder in. */
 const PROOF =
-  'activation|verif(y|ication)|confirm(ation)?|(forgot(ten)? |reset |change )?pass(word)?( reset)?|pw( reset)?|reset|persist|recover(y)?|backup|access|auth(entication|ori[sz]ation)?|log ?in|sign ?in|otp|mfa|2 ?fa|two ?factor( secret| recovery)?|tfa|totp|unlock|remember( me)?|blocked|email change|log'
+  'activation|verif(y|ication)|confirm(ation)?|(forgot(ten)? |reset |change )?pass(word)?( reset)?|pw( reset)?|reset|persist|recover(y)?|backup|access|auth(entication|ori[sz]ation)?|log ?in|sign ?in|otp|mfa|2 ?fa|two ?fa|two ?factor( secret| recovery)?|tfa|totp|unlock|remember( me)?|blocked|email change|log'
 
-const OF_SERVICES = 'refresh|session|bearer|api|client|private|secret|shared|signing|webhook|encryption|jwt|oauth|partial|hashed'
+const OF_SERVICES =
+  'refresh|session|bearer|api|client|private|secret|shared|signing|webhook|encryption|jwt|oauth|partial|hashed'
 
 /** What proves who someone is to a machine. */
 export const CREDENTIALS: readonly PersonalKind[] = [
@@ -24,7 +25,9 @@ export const CREDENTIALS: readonly PersonalKind[] = [
   },
   {
     name: 'password or secret',
-    words: whole('codes?|hash|hashes|seed|key|key hash|identifier|selector|selecteur|validator|public key|proof|nonce'),
+    words: whole(
+      'codes?|hash|hashes|seed|key|key hash|identifier|selector|selecteur|validator|public key|proof|nonce',
+    ),
     needs: 'credentials',
     families: ['text', 'bytes'],
     mask: 'hash',

@@ -30,7 +30,9 @@ export const DESCRIPTIONS: readonly PersonalKind[] = [
   },
   {
     name: 'income',
-    words: words('compensation|bonus|pension|withholding|irpf|retenciones|rente|prime|renda|vencimento|allowance|overtime ?pay|net amount|gross amount|commission rate'),
+    words: words(
+      'compensation|bonus|pension|withholding|irpf|retenciones|rente|prime|renda|vencimento|allowance|overtime ?pay|net amount|gross amount|commission rate',
+    ),
     needs: 'people',
     families: ['number', 'integer', 'text'],
     mask: 'noise',
@@ -46,7 +48,9 @@ export const DESCRIPTIONS: readonly PersonalKind[] = [
   },
   {
     name: 'employer',
-    words: whole('title|titel|title ?prefix|company|company ?name|job|position|designation|role ?title|societe|organi[sz]ation|firma|azienda|empresa|bedrijf|grade|rank|dienstgrad'),
+    words: whole(
+      'title|titel|title ?prefix|company|company ?name|job|position|designation|role ?title|societe|organi[sz]ation|firma|azienda|empresa|bedrijf|grade|rank|dienstgrad',
+    ),
     needs: 'a person',
     families: ['text'],
     mask: 'company',
@@ -62,7 +66,9 @@ export const DESCRIPTIONS: readonly PersonalKind[] = [
   },
   {
     name: 'picture or signature',
-    words: words('(picture|image|img|bild|imagen|immagine|imagem|afbeelding)( ?(url|path|file|key|uri|name))?'),
+    words: words(
+      '(picture|image|img|icon|bild|imagen|immagine|imagem|afbeelding)( ?(url|path|file|key|uri|name))?',
+    ),
     needs: 'people',
     families: ['bytes', 'text'],
     mask: 'null',
@@ -78,7 +84,7 @@ export const DESCRIPTIONS: readonly PersonalKind[] = [
   {
     name: 'free text about a person',
     words: words(
-      'messages?|(message|comment|review|note|post|reply|answer|e ?mail|letter|ticket|complaint|chat|sms|feedback|question) ?(body|text|content|html|plain)|body ?(text|html|plain|content)|(reason|motif|motivo)( [a-z ]+)?|special ?(request|need)s?|sonder(wunsch|wunsche)|wunsche|relato|narrative|nachricht|anliegen|mensaje|mensajes|note|notes|memo|comments?|remarks?|bio|biography|about|about ?me|bemerkung(en)?|notiz(en)?|kommentar|anmerkung(en)?|remarques?|commentaires?|observations?|notas?|comentarios?|observaciones|biografia|free ?text|vermerk|hinweise?|appreciation|observacion|nota|feedback|testimonial|complaint|background( ?info(rmation)?)?|statement|transcript|reply|response ?text|answer|instructions|(ban|banned|block|cancel(l?ation)?|rejection|rejected|leave|leaving|visit|referral|exit) ?reason|annotazioni|messaggio|messaggi|commento|commenti|osservazioni|mensagem|mensagens|comentario|observacao|observacoes|obs|anotacoes|opmerking(en)?|bericht|toelichting|aantekening(en)?|notitie(s)?|info ?(public)?|interests|hobbies|quote',
+      'messages?|(message|comment|review|note|post|reply|answer|e ?mail|letter|ticket|complaint|chat|sms|feedback|question) ?(body|text|content|html|plain)|body ?(text|html|plain|content)|special ?(request|need)s?|sonder(wunsch|wunsche)|wunsche|relato|narrative|nachricht|anliegen|mensaje|mensajes|note|notes|memo|comments?|remarks?|bio|biography|about|about ?me|bemerkung(en)?|notiz(en)?|kommentar|anmerkung(en)?|remarques?|commentaires?|observations?|notas?|comentarios?|observaciones|biografia|free ?text|vermerk|hinweise?|appreciation|observacion|nota|feedback|testimonial|complaint|background( ?info(rmation)?)?|statement|transcript|reply|response ?text|answer|instructions|(ban|banned|block|cancel(l?ation)?|rejection|rejected|deny|denied|leave|leaving|visit|referral|exit|stop|discharge|termination|resignation|absence|complaint) ?reason|(request|incident|complaint|case|issue|problem|symptoms?|injury|accident|leave|absence|visit|crime|theft) ?description|annotazioni|messaggio|messaggi|commento|commenti|osservazioni|mensagem|mensagens|comentario|observacao|observacoes|obs|anotacoes|opmerking(en)?|bericht|toelichting|aantekening(en)?|notitie(s)?|info ?(public)?|interests|hobbies|quote',
     ),
     needs: 'about people',
     families: ['text'],
@@ -86,21 +92,27 @@ export const DESCRIPTIONS: readonly PersonalKind[] = [
   },
   {
     name: 'free text about a person',
-    words: whole('body|content|text|texte|texto|testo|tekst|inhalt|contenu|contenido|contenuto|conteudo'),
+    words: whole(
+      '(reason|motif|motivo|motivation|grund)( (for|of|de|du|da|di|per|fur) [a-z ]+)?|(motif|motivo) [a-z]+|body|content|text|texte|texto|testo|tekst|inhalt|contenu|contenido|contenuto|conteudo',
+    ),
     needs: 'about people',
     families: ['text'],
     mask: 'text',
   },
   {
     name: 'free text about a person',
-    words: whole('description|summary|details|beschreibung|descripcion|descricao|descrizione|omschrijving|narrative|findings|outcome|resolution|circumstances|hergang|sachverhalt'),
+    words: whole(
+      'answer|response|description|summary|details|beschreibung|descripcion|descricao|descrizione|omschrijving|narrative|findings|outcome|resolution|circumstances|hergang|sachverhalt',
+    ),
     needs: 'messages',
     families: ['text'],
     mask: 'text',
   },
   {
     name: 'free text about a person',
-    words: whole('description|summary|details|intro|introduction|headline|tagline|info|beschreibung|descripcion|descricao|descrizione|omschrijving|status message|long description'),
+    words: whole(
+      'description|summary|details|intro|introduction|headline|tagline|info|beschreibung|descripcion|descricao|descrizione|omschrijving|status message|long description',
+    ),
     needs: 'a person',
     families: ['text'],
     mask: 'text',

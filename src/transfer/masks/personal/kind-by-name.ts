@@ -1,8 +1,9 @@
 import { columnType } from '../column-type.ts'
 import type { Need, PersonalKind } from './kind.ts'
 import { formsOf } from './name-words.ts'
-import { AFTER_IT, BEFORE_IT, ELSEWHERE, OF_A_BUSINESS, OF_A_PERSON } from './other-words.ts'
+import { OF_A_BUSINESS, OF_A_PERSON } from './other-words.ts'
 import { PERSONAL_KINDS } from './personal-kinds.ts'
+import { kindsCalled, kindsNamed } from './phrase-index.ts'
 import { type TableContext, tableContext } from './table-context.ts'
 
 /** A table by what its names say. */
@@ -16,6 +17,8 @@ interface Column {
   readonly family: ReturnType<typeof columnType>['family']
   /** The ways to read its name. */
   readonly forms: readonly string[]
+  /** The kinds whose words are in one of them. */
+  readonly named: ReadonlySet<PersonalKind>
 }
 
 /** The kinds of personal data that the columns of a table have by their names, their types, the table and each other. */
@@ -24,12 +27,12 @@ export function kindsByName(table: NamedTable): ReadonlyMap<string, PersonalKind
     table.name.name,
     table.columns.map(({ name }) => name),
   )
-  const columns = table.columns.map(({ name, baseType }) => ({
-    name,
+  const columns = table.columns.map(({ name, baseType }) => {
+    const forms = formsOf(name, context.affixes)
     // An array is of what its elements are.
-    family: columnType(baseType.replaceAll('[]', '')).family,
-    forms: formsOf(name, context.affixes),
-  }))
+    const { family } = columnType(baseType.replaceAll('[]', ''))
+    return { name, family, forms, named: new Set(forms.flatMap((form) => [...kindsNamed(form)])) }
+  })
   const sure = columns.map((column) => byWords(column, () => false))
   const found = new Map<string, PersonalKind>()
   for (const [index, column] of columns.entries()) {
@@ -118,35 +121,10 @@ function byReach({ family, forms }: Column, all: readonly Column[]): PersonalKin
 function byWords(column: Column, meets: (need: Need) => boolean): PersonalKind | undefined {
   return PERSONAL_KINDS.find(
     (kind) =>
+      column.named.has(kind) &&
       kind.families.includes(column.family) &&
-      (kind.needs === undefined || meets(kind.needs)) &&
-      column.forms.some((form) => isNamed(form, kind)),
+      (kind.needs === undefined || meets(kind.needs)),
   )
-}
-
-/** Whether the name has the words of the kind, and none around them that make it about something else. The longest words count: nothing stands after `zip code`. */
-function isNamed(form: string, kind: PersonalKind): boolean {
-  if (!kind.words.test(form)) return false
-  const list = form.split(' ')
-  for (let length = list.length; length > 0; length--)
-    for (let start = 0; start + length <= list.length; start++)
-      if (exactly(kind).test(list.slice(start, start + length).join(' ')))
-        return (
-          !BEFORE_IT.test(list.slice(0, start).join(' ')) &&
-          !AFTER_IT.test(list.slice(start + length).join(' ')) &&
-          !ELSEWHERE.test(form)
-        )
-  return false
-}
-
-const exact = new Map<PersonalKind, RegExp>()
-
-function exactly(kind: PersonalKind): RegExp {
-  const known = exact.get(kind)
-  if (known !== undefined) return known
-  const pattern = new RegExp(`^(?:${kind.words.source.replace('(^| )', '').replace(/\( \|\$\)$/, '')})$`)
-  exact.set(kind, pattern)
-  return pattern
 }
 
 /** `value` and `address` in a table of e-mail addresses are what its name says. */
@@ -155,12 +133,13 @@ function byTable({ words, isOfThings }: TableContext, { forms, family }: Column)
   const list = words.split(' ')
   const ends = list.map((_, start) => list.slice(start).join(' '))
   const names = [...ends, ...ends.map((end) => end.replace(/(?<=[a-z]{2})s$/, ''))]
+  const called = new Set(names.flatMap((name) => [...kindsCalled(name)]))
   return PERSONAL_KINDS.find(
     (kind) =>
+      called.has(kind) &&
       kind.needs === undefined &&
       kind.families.includes(family) &&
-      (kind.mask === 'name' || !forms.includes('name')) &&
-      names.some((name) => exactly(kind).test(name)),
+      (kind.mask === 'name' || !forms.includes('name')),
   )
 }
 
@@ -179,9 +158,11 @@ function isOfABusiness(
   { mask, name }: PersonalKind,
   others: readonly PersonalKind[],
 ): boolean {
+  if (context.isOfClients && mask === 'name') return true
   if (column.forms.some((form) => OF_A_PERSON.test(form))) return false
   if (context.isOfAnimals) return OF_A_PERSON_ALONE.has(name)
-  if (context.isOfMachines) return mask === 'ip' || mask === 'street'
+  if (context.isOfMachines) return mask === 'ip' || mask === 'street' || name === 'identifier of a device'
   const isPlace = mask === 'street' || mask === 'city'
+  if (isPlace && column.forms.some((form) => OF_A_BUSINESS.test(form))) return true
   return isPlace && context.isOfPlaces && !others.some(({ name }) => OF_A_PERSON_ALONE.has(name))
 }

@@ -13,8 +13,10 @@ export type Need =
 /** A kind of personal data, and how it is recognised. */
 export interface PersonalKind {
   readonly name: string
-  /** In the words of a column's name: English, German, French, Spanish, Italian, Portuguese and Dutch. */
-  readonly words: RegExp
+  /** The words of a column's name, as a pattern: English, German, French, Spanish, Italian, Portuguese and Dutch. */
+  readonly words: string
+  /** Whether nothing else may stand in the name. */
+  readonly isWhole?: boolean
   /** What the table must be for the name to count: products have names, too, and orders have notes. */
   readonly needs?: Need
   readonly families: readonly ColumnType['family'][]
@@ -23,9 +25,3 @@ export interface PersonalKind {
   /** The mask that suits it. */
   readonly mask: string
 }
-
-/** The words as they stand between others. */
-export const words = (text: string) => new RegExp(`(^| )(${text})( |$)`)
-
-/** The whole of a name. */
-export const whole = (text: string) => new RegExp(`^(${text})$`)

@@ -15,10 +15,10 @@ export const ELSEWHERE = words('col label|label|template|placeholder|regex|looku
 
 /** Words of a column's name that make it about a person, whatever its table: `billing city`. */
 export const OF_A_PERSON = words(
-  'ship(ping)? ?(to)?|bill(ing)? ?(to)?|billed|delivery|mailing|home|private|residential|residence|recipient|receiver|customer|client|contact|owner|holder|patient|employee|member|guest|guardian|student|driver|applicant|sender|author|user|person|personal|buyer|seller|tenant|parent|visitor|pickup|drop ?off|liefer|rechnungs|rechnung|kunden|kunde|wohn|privat|empfanger|livraison|facturation|client|envio|entrega|facturacion|cliente|spedizione|fatturazione|consegna|residenza|cobranca|faturamento|bezorg|factuur|klant|rcv|consignee|card|manager|next of kin|emergency',
+  'ship(ping)? ?(to)?|bill(ing)? ?(to)?|billed|delivery|mailing|home|private|residential|residence|recipient|receiver|customer|client|contact|owner|holder|patient|employee|member|guest|guardian|student|driver|applicant|sender|author|user|person|personal|buyer|seller|tenant|parent|visitor|pickup|drop ?off|liefer|rechnungs|rechnung|kunden|kunde|wohn|privat|empfanger|livraison|facturation|client|envio|entrega|facturacion|cliente|spedizione|fatturazione|consegna|residenza|cobranca|faturamento|bezorg|factuur|klant|rcv|consignee|card|manager|next of kin|emergency|sign in|log ?in|signup|visitor',
 )
 
 /** Words before `name` that say whose it is: not a person's. */
 export const OF_A_BUSINESS = words(
-  'company|organi[sz]ation|business|store|shop|school|site|firm|agency|hospital|clinic|department|vendor|supplier|product|server|event|project|domain|brand|host|branch|bank|institution|facility|venue|team|group|office',
+  'company|organi[sz]ation|business|store|shop|school|site|firm|agency|hospital|clinic|department|vendor|supplier|product|server|event|project|domain|brand|host|branch|bank|institution|facility|venue|team|group|office|hotel|restaurant|warehouse|property',
 )

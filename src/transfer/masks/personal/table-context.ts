@@ -8,6 +8,7 @@ export interface TableContext {
   readonly isOfThings: boolean
   readonly isOfMachines: boolean
   readonly isOfAnimals: boolean
+  readonly isOfClients: boolean
   readonly isOfMessages: boolean
   readonly isOfMovements: boolean
   readonly isOfCredentials: boolean
@@ -27,7 +28,7 @@ export function tableContext(table: string, columns: readonly string[]): TableCo
   const named = PEOPLE.test(words) || PEOPLE.test(wordsOf(table))
   const isAList = LISTS.test(words)
   const isOfClients = APPLICATIONS.test(words)
-  const refers = columns.some((column) => REFERENCE.test(splitWordsOf(column)))
+  const refers = columns.map(splitWordsOf).some((column) => KEY.test(column) && REFERENCE.test(column))
   const isOfMessages = MESSAGES.test(words) && !isAList
   return {
     isOfPeople: PEOPLE_AT_THE_END.test(words) && !isAList && !isOfClients,
@@ -36,6 +37,7 @@ export function tableContext(table: string, columns: readonly string[]): TableCo
     isOfPlaces: PLACES.test(words),
     isOfThings: THINGS.test(words) || isAList || isOfClients,
     isOfMachines: MACHINES.test(words),
+    isOfClients,
     isOfAnimals: ANIMALS.test(words),
     isOfMessages,
     isOfCredentials: CREDENTIALS.test(words) && !isAList,
@@ -67,6 +69,8 @@ const PEOPLE_AT_THE_END = new RegExp(
   `^(accounts?|profiles?)$|(^| )((${PERSON})(s|es)?|${ACCOUNTS}|children|family ?members?|[a-z]+(adressen?|kunden|mitarbeiter|mitglieder|patienten|personen|kontakte|nehmer|nutzer|halter|inhaber))$`,
 )
 
+const KEY = /^(id|cod|fk|ref|codigo|i) | (id|uid|uuid|guid|no|nr|number|ref|fk|key|code)$/
+
 /** A column that refers to a person: `user_id`, `idcliente`, `author`. */
 const REFERENCE = new RegExp(
   `^((created|sent|written|posted|from|to|owner|assigned) )?((${PERSON})(s)?) (id|uid|uuid|guid|no|nr|number|ref|fk|key|code)$|^(id|cod|fk|ref|codigo|i) (${PERSON})$`,
@@ -82,7 +86,7 @@ const APPLICATIONS = whole(
 )
 
 const PLACES = atTheEnd(
-  'stores?|shops?|branch(es)?|warehouses?|depots?|offices?|venues?|hotels?|restaurants?|locations?|sites?|facilit(y|ies)|plants?|buildings?|rooms?|schools?|universit(y|ies)|hospitals?|clinics?|compan(y|ies)|organi[sz]ations?|organi[sz]ation units?|businesses|suppliers?|vendors?|manufacturers?|brands?|airports?|stations?|stops?|cities|places?|regions?|countries|institutions?|banks?|filialen?|standorte?|lager|niederlassung(en)?|geschafte?|firmen?|lieferanten?|magasins?|boutiques?|agences?|entrepots?|entreprises?|societes?|fournisseurs?|sucursal(es)?|tiendas?|almacen(es)?|oficinas?|sedes?|empresas?|escolas?|lojas?|aziende?|negozi|sedi|filiali|magazzini|bedrijven|winkels?|vestigingen|libraries|gyms?|studios?|churches|parishes|pharmac(y|ies)|laborator(y|ies)|labs?|merchants?|centers?|centres?|attractions?|landmarks?|retailers?',
+  'stores?|lieux?|luoghi|lugares|shops?|branch(es)?|warehouses?|depots?|offices?|venues?|hotels?|restaurants?|locations?|sites?|facilit(y|ies)|plants?|buildings?|rooms?|schools?|universit(y|ies)|hospitals?|clinics?|compan(y|ies)|organi[sz]ations?|organi[sz]ation units?|businesses|suppliers?|vendors?|manufacturers?|brands?|airports?|stations?|stops?|cities|places?|regions?|countries|institutions?|banks?|filialen?|standorte?|lager|niederlassung(en)?|geschafte?|firmen?|lieferanten?|magasins?|boutiques?|agences?|entrepots?|entreprises?|societes?|fournisseurs?|sucursal(es)?|tiendas?|almacen(es)?|oficinas?|sedes?|empresas?|escolas?|lojas?|aziende?|negozi|sedi|filiali|magazzini|bedrijven|winkels?|vestigingen|libraries|gyms?|studios?|churches|parishes|pharmac(y|ies)|laborator(y|ies)|labs?|merchants?|centers?|centres?|attractions?|landmarks?|retailers?',
 )
 
 const THINGS = atTheEnd(
@@ -90,7 +94,7 @@ const THINGS = atTheEnd(
 )
 
 const MACHINES = atTheEnd(
-  'servers?|hosts?|nodes?|networks?|subnets?|routers?|firewalls?|interfaces?|dns|vpns?|switch(es)?|gateways?|clusters?|instances?|machines?|serveurs?|servidores|redes|netzwerke?|endpoints?|proxies|load ?balancers?|datacenters?|services?|smtp|workers?|agents?|acls?|allowlists?|whitelists?',
+  'servers?|hosts?|nodes?|networks?|subnets?|routers?|firewalls?|interfaces?|dns|vpns?|switch(es)?|gateways?|clusters?|instances?|machines?|serveurs?|servidores|redes|netzwerke?|endpoints?|proxies|load ?balancers?|datacenters?|services?|smtp|workers?|acls?|allowlists?|whitelists?',
 )
 
 const ANIMALS = atTheEnd(

@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { measureMbsync } from './run-measured.ts'
+import { childCpuSeconds, serverCpuSeconds } from './cpu-seconds.ts'
+import { type Measured, measureMbsync } from './run-measured.ts'
 import { sayLoad } from './say-load.ts'
 import { query, startBenchServers } from './servers.ts'
 import { startStandIn } from './start-stand-in.ts'
@@ -43,17 +44,25 @@ export async function benchTypesense(documents: number): Promise<void> {
   try {
     await query(servers.target, rowsSql(documents))
     writeFileSync(join(folder, 'mbsync.yaml'), CONFIG)
-    const run = (...flags: string[]) =>
-      measureMbsync(['typesense', '--config', join(folder, 'mbsync.yaml'), ...flags], {
-        PRODUCTION_DATABASE_URL: servers.source.url(),
-        STAGING_DATABASE_URL: servers.target.url(),
-        TYPESENSE_URL: real ?? `http://127.0.0.1:${standIn?.port}`,
-        TYPESENSE_API_KEY: (real && process.env.TYPESENSE_API_KEY) || 'xyz',
-      })
-    sayLoad('first load', documents, await run('--create'))
-    sayLoad('nothing changed', 0, await run())
+    const env = {
+      PRODUCTION_DATABASE_URL: servers.source.url(),
+      STAGING_DATABASE_URL: servers.target.url(),
+      TYPESENSE_URL: real ?? `http://127.0.0.1:${standIn?.port}`,
+      TYPESENSE_API_KEY: (real && process.env.TYPESENSE_API_KEY) || 'xyz',
+    }
+    const run = async (what: string, sent: number, ...flags: string[]) => {
+      const clientBefore = childCpuSeconds()
+      const targetBefore = serverCpuSeconds(servers.target)
+      const args = ['typesense', '--config', join(folder, 'mbsync.yaml'), ...flags]
+      const measured: Measured = await measureMbsync(args, env)
+      const clientCpu = childCpuSeconds() - clientBefore
+      sayLoad(what, sent, measured, { clientCpu, targetCpu: serverCpuSeconds(servers.target) - targetBefore })
+    }
+    await run('first load', documents, '--create')
+    await run('nothing changed', 0)
+    await run('nothing changed, again', 0)
     await query(servers.target, `UPDATE product SET title = title || '!' WHERE id % 100 = 1`)
-    sayLoad('1 % changed', documents / 100, await run())
+    await run('1 % changed', documents / 100)
   } finally {
     standIn?.process.stdin?.end()
     await Promise.all([servers.source.stop(), servers.target.stop()])

@@ -1,12 +1,13 @@
+import { parseArgs } from 'node:util'
 import { installedPostgres } from '../test/support/installed-postgres.ts'
 import { differSql } from './bench-data.ts'
 import { benchDump } from './bench-dump.ts'
 import { benchIncremental } from './bench-incremental.ts'
 import { benchMasks } from './bench-masks.ts'
 import { benchMixedbread } from './bench-mixedbread.ts'
-import { benchPeers } from './bench-peers.ts'
 import { benchSchemas } from './bench-schemas.ts'
 import { benchTypesense } from './bench-typesense.ts'
+import { benchPeers } from './peers/bench-peers.ts'
 import { measureShell, measureSync } from './run-measured.ts'
 import { say } from './say.ts'
 import { fill, query, startBenchServers } from './servers.ts'
@@ -20,9 +21,14 @@ import { fill, query, startBenchServers } from './servers.ts'
  * `npm run bench -- masks [rows] [rounds] [each]`: a first load with masks of three text columns, beside one without, and with each mask.
  * `npm run bench -- typesense [documents]`: loads and updates of a collection whose server answers at once.
  * `npm run bench -- mixedbread [documents]`: the same of a store without rate limits.
- * `npm run bench -- peers [scale] [rounds] [pattern]`: first loads, beside every peer on this machine; scale 1 is about 2 GB.
+ * `npm run bench -- peers [scale] [rounds] [--only <scenario,…>] [--ways <pattern>] [--output <folder>]`: everything beside every peer on this
+ * machine; scale 1 is about 2 GB. `peers/scenarios.ts` names the scenarios.
  */
-const [what = 'memory', ...sizes] = process.argv.slice(2)
+const { values: flags, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { only: { type: 'string' }, ways: { type: 'string' }, output: { type: 'string' } },
+})
+const [what = 'memory', ...sizes] = positionals
 if (what === 'memory') await benchMemory(sizes.length === 0 ? [0.25, 2] : sizes.map(Number))
 else if (what === 'full') await benchFull(Number(sizes[0] ?? 2))
 else if (what === 'dump') await benchDump(Number(sizes[0] ?? 2))
@@ -32,7 +38,13 @@ else if (what === 'masks')
   await benchMasks(Number(sizes[0] ?? 1_000_000), Number(sizes[1] ?? 5), sizes[2] === 'each')
 else if (what === 'typesense') await benchTypesense(Number(sizes[0] ?? 1_000_000))
 else if (what === 'peers')
-  await benchPeers(Number(sizes[0] ?? 1), Number(sizes[1] ?? 3), new RegExp(sizes[2] ?? '.'))
+  await benchPeers({
+    scale: Number(sizes[0] ?? 1),
+    rounds: Number(sizes[1] ?? 3),
+    only: flags.only?.split(',') ?? [],
+    pattern: new RegExp(flags.ways ?? '.'),
+    output: flags.output,
+  })
 else if (what === 'mixedbread') await benchMixedbread(Number(sizes[0] ?? 50_000))
 else
   throw new Error(

@@ -8,6 +8,8 @@ export interface Measured {
   readonly seconds: number
   /** The largest resident size of the process, in MB. */
   readonly peakMb: number
+  /** What it has left on disk, where that is its result. */
+  readonly diskMb?: number
 }
 
 /** Runs `mbsync sync` from one server to the other. */

@@ -41,3 +41,14 @@ export async function query(cluster: Cluster, sql: string): Promise<Record<strin
     await client.end()
   }
 }
+
+/** Lends a connection. */
+export async function withClient<T>(url: string, use: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    return await use(client)
+  } finally {
+    await client.end()
+  }
+}

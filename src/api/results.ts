@@ -41,6 +41,8 @@ export interface SearchResult {
   readonly rejected: number
   readonly deleted: number
   readonly durationMs: number
+  /** Why all documents were compared, as the end of a sentence; undefined if they were not, or the collection was new. */
+  readonly whyInFull: string | undefined
   readonly error: string | undefined
   readonly hint: string | undefined
   readonly findings: readonly Finding[]

@@ -82,13 +82,12 @@ const REFUTED: Readonly<Record<Contradiction, string>> = {
 const FOLLOWED = 'the run changes its columns or types in the target'
 const HIDDEN = 'row-level security hides its rows in the target until the merge'
 
-/** Chooses for each pair how it is read. `types` are the target's. Changes nothing. */
+/** Chooses for each pair how it is read. Changes nothing. */
 export async function chooseReads(
   source: RowSource,
   target: Database,
   session: Session,
-  types: UsedTypes,
-  pairs: readonly TablePair[],
+  { target: types, pairs }: { readonly target: UsedTypes; readonly pairs: readonly TablePair[] },
   rules: ReadRules,
 ): Promise<TableMap<TableRead>> {
   const { changes } = source
@@ -240,20 +239,18 @@ async function areTablesAsLeft(
   )
   // What is hidden is looked at by the run, in its merge.
   const doubtful = usable.filter(({ pair }, index) => untouched[index] !== true && !isHidden(pair))
-  const marked = await readMarks(
-    target,
+  const marked = await readMarks(target, session, {
     jobs,
-    session,
-    doubtful.map(({ pair, since }) => ({
+    requests: doubtful.map(({ pair, since }) => ({
       table: pair.target,
       snapshots: [since.mergeSnapshot],
       except: since.keptBy ?? undefined,
     })),
-    await readMergeXids(
+    mergeXids: await readMergeXids(
       session,
       doubtful.map(({ since }) => since.lookedIn),
     ),
-  )
+  })
   return usable.map((table, index) => {
     const now = marked[doubtful.indexOf(table)]?.[0]
     const { rowsAfter, rowsFingerprint } = table.since

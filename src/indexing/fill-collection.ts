@@ -2,6 +2,7 @@ import { FailedError } from '../core/errors.ts'
 import { DatabaseError } from '../postgres/explain-error.ts'
 import { relation } from '../postgres/identifiers.ts'
 import type { Filling } from './filling.ts'
+import { referencesOf } from './linked-indexes.ts'
 import { reportStep, type SearchFigures, type SearchTask } from './search-task.ts'
 import { sendWanted } from './send-wanted.ts'
 
@@ -55,6 +56,7 @@ async function sendChanges(
     return
   }
   figures.documents = wanted.documents
+  if (filling.reached === 'live') figures.whyInFull ??= wanted.whyInFull
   // What one pass had rejected is sent again by the next, and counts once.
   figures.changed += wanted.changed - figures.rejected
   figures.rejected = 0
@@ -81,10 +83,11 @@ async function fits({ index }: SearchTask, { state, collection }: Filling): Prom
 
 /** Compares with the server and corrects the state, by contents, too, where that was asked for. */
 async function reconcile(
-  { config: { name }, context }: SearchTask,
+  { config, context }: SearchTask,
   { state, collection, reached }: Filling,
   comparesContents: boolean,
 ): Promise<void> {
+  const { name } = config
   const { unusable, lost, unknown, altered } = await state.reconcile(collection, comparesContents)
   const warn = (message: string, hint: string) =>
     context.report({ type: 'warning', message: `${name}: ${message}`, hint })
@@ -98,7 +101,9 @@ async function reconcile(
   if (lost + unknown > 0) {
     warn(
       `the server lacked ${lost} documents and had ${unknown} that mbsync did not know of`,
-      'They are sent or deleted now. If no other client writes to the collection, look at its server.',
+      referencesOf(config).length === 0
+        ? 'They are sent or deleted now. If no other client writes to the collection, look at its server.'
+        : 'They are sent or deleted now. A server deletes documents with those that they refer to; if that was not it and no other client writes to the collection, look at the server.',
     )
   }
   if (altered > 0) {

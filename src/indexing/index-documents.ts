@@ -2,16 +2,28 @@ import type { SearchIndexConfig } from '../config/config.ts'
 import { InterruptedError, MbsyncError, SearchError } from '../core/errors.ts'
 import type { Database } from '../postgres/database.ts'
 import type { Session } from '../postgres/session.ts'
-import type { JobContext } from '../progress/job-context.ts'
 import type { DocumentColumn } from '../search/search-index.ts'
 import { insertRunSearch, type RunSearch } from '../state/run-searches.ts'
 import { forgetForeignCollections } from '../state/search-collections.ts'
 import { dropLandingTables } from '../transfer/land/landing-tables.ts'
 import { checkIndex } from './check-index.ts'
-import { collectionOf, inLinkedGroups, inReferenceOrder, type LinkedRebuild } from './linked-indexes.ts'
+import {
+  collectionOf,
+  findCircle,
+  inLinkedGroups,
+  inReferenceOrder,
+  type LinkedRebuild,
+} from './linked-indexes.ts'
 import { openSearchIndex } from './open-search-index.ts'
 import { rebuildIndex, tidyCollections } from './rebuild-index.ts'
-import { reportStep, type SearchFigures, type SearchOptions, type SearchTask } from './search-task.ts'
+import {
+  reportStep,
+  type SearchFigures,
+  type SearchOptions,
+  type SearchRun,
+  type SearchTask,
+  type WantedSearch,
+} from './search-task.ts'
 import { takeUpAgain } from './take-up-again.ts'
 import { updateIndex } from './update-index.ts'
 
@@ -26,12 +38,9 @@ export interface SearchOutcome extends RunSearch {
  * @throws InterruptedError, with what was acknowledged remembered
  */
 export async function indexDocuments(
-  target: Database,
-  session: Session,
-  { id: runId, ...facts }: Pick<SearchTask, 'seen' | 'harmless' | 'recheck'> & { readonly id: number },
-  indexes: readonly SearchIndexConfig[],
-  options: SearchOptions,
-  context: JobContext,
+  { id: runId, target, coordinator: session, seen, context }: SearchRun,
+  facts: Pick<SearchTask, 'harmless' | 'recheck'>,
+  { indexes, options }: WantedSearch,
 ): Promise<SearchOutcome[]> {
   if (indexes.length === 0) return []
   context.report({ type: 'phase', phase: 'search' })
@@ -42,13 +51,21 @@ export async function indexDocuments(
     context.report({ type: 'search-ended', searchIndex: outcome.searchIndex, isUpToDate })
     await onOwnSession(target, (own) => insertRunSearch(own, runId, { ...outcome, error: reasonOf(outcome) }))
   }
-  const groups = options.rebuild ? inLinkedGroups(indexes) : inReferenceOrder(indexes).map((index) => [index])
+  const circles = indexes.flatMap((config) => findCircle(config, indexes) ?? [])
+  for (const { subject, message, hint } of circles) {
+    const config = indexes.find(({ name }) => name === subject)
+    if (config !== undefined) await finish(notBegun(config, options, message, hint))
+  }
+  const indexable = indexes.filter(({ name }) => circles.every(({ subject }) => subject !== name))
+  const groups = options.rebuild
+    ? inLinkedGroups(indexable)
+    : inReferenceOrder(indexable).map((index) => [index])
   for (const group of groups) {
     const waiting = [...group]
     const replacements = new Map<string, string>()
     const publishers: LinkedRebuild['publishers'] = []
     const indexNext = async (config: SearchIndexConfig) =>
-      finish(await indexOne({ target, session, runId, ...facts, config, options, context, linked }))
+      finish(await indexOne({ target, session, runId, seen, ...facts, config, options, context, linked }))
     const linked: LinkedRebuild = {
       together: group.map(collectionOf),
       replacements,
@@ -60,22 +77,32 @@ export async function indexDocuments(
     }
     await linked.fillNext()
     // What is left waited for one that failed.
-    for (const config of waiting) await finish(notBegun(config, options))
+    for (const config of waiting)
+      await finish(
+        notBegun(config, options, UNLINKED, 'Look at the other search index, then rebuild both again.'),
+      )
   }
   await onOwnSession(target, dropLandingTables)
   const order = indexes.map(({ name }) => name)
   return outcomes.sort((a, b) => order.indexOf(a.searchIndex) - order.indexOf(b.searchIndex))
 }
 
-function notBegun(config: SearchIndexConfig, options: SearchOptions): SearchOutcome {
+const UNLINKED = 'left as it was, as a search index that it refers to could not be rebuilt'
+
+function notBegun(
+  config: SearchIndexConfig,
+  options: SearchOptions,
+  reason: string,
+  hint: string | undefined,
+): SearchOutcome {
   return {
     searchIndex: config.name,
     type: config.home.type,
     status: 'stopped',
     ...nothingDone(options),
     durationMs: 0,
-    error: `${config.name}: left as it was, as a search index that it refers to could not be rebuilt`,
-    hint: 'Look at the other search index, then rebuild both again.',
+    error: `${config.name}: ${reason}`,
+    hint,
     findings: [],
   }
 }
@@ -92,12 +119,9 @@ export function reasonOf({ error, findings }: SearchOutcome): string | undefined
  * @throws whatever is not expected to happen, and the interruption of the run
  */
 export async function leaveOut(
-  target: Database,
-  runId: number,
-  indexes: readonly SearchIndexConfig[],
-  options: SearchOptions,
+  { id, target, context: { signal } }: SearchRun,
+  { indexes, options }: WantedSearch,
   reason: unknown,
-  { signal }: JobContext,
 ): Promise<SearchOutcome[]> {
   const outcomes = indexes.map((config): SearchOutcome => {
     if (signal.aborted) throw interrupted(signal.reason, config)
@@ -113,7 +137,7 @@ export async function leaveOut(
       findings: [],
     }
   })
-  for (const outcome of outcomes) await onOwnSession(target, (own) => insertRunSearch(own, runId, outcome))
+  for (const outcome of outcomes) await onOwnSession(target, (own) => insertRunSearch(own, id, outcome))
   return outcomes
 }
 
@@ -125,6 +149,7 @@ function nothingDone({ rebuild }: SearchOptions): SearchFigures {
     indexed: 0,
     rejected: 0,
     deleted: 0,
+    whyInFull: undefined,
   }
 }
 

@@ -1,4 +1,5 @@
 import type { SearchIndexConfig } from '../config/config.ts'
+import type { Finding } from '../core/finding.ts'
 
 /** Search indexes that are rebuilt together, as their collections refer to each other. */
 export interface LinkedRebuild {
@@ -19,6 +20,31 @@ export function referencesOf({ home }: SearchIndexConfig): string[] {
   return references.flatMap((reference) =>
     typeof reference === 'string' ? [reference.slice(0, reference.indexOf('.'))] : [],
   )
+}
+
+/** What is wrong with an index that others refer to which it refers to itself: none of them can be filled, or rebuilt, before the others. */
+export function findCircle(
+  index: SearchIndexConfig,
+  indexes: readonly SearchIndexConfig[],
+): Finding | undefined {
+  const reached = new Set<SearchIndexConfig>()
+  const visit = (from: SearchIndexConfig) => {
+    const names = referencesOf(from)
+    for (const other of indexes) {
+      if (!names.includes(collectionOf(other)) || reached.has(other)) continue
+      reached.add(other)
+      visit(other)
+    }
+  }
+  visit(index)
+  if (!reached.has(index)) return undefined
+  const others = [...reached].filter((other) => other !== index).map(({ name }) => name)
+  return {
+    severity: 'error',
+    subject: index.name,
+    message: `it and ${others.join(', ')} refer to each other, which no server joins`,
+    hint: 'Leave one of the references out; a document can be nested in the other by a join in the query.',
+  }
 }
 
 /** Search indexes with those that others refer to before them, as a server takes no reference to a document that is not there. */

@@ -74,8 +74,8 @@ export function plainDocumentState(
       return recordAnswers(writer, collectionId, runId, answers)
     },
     countDeleted: async (wanted) => (await deletedOf(wanted)).known,
-    readDeleted: ({ table, among }, after, limit) =>
-      withLinearPlans(session, () => readDeleted(session, collectionId, table, among, after, limit)),
+    readDeleted: (wanted, after, limit) =>
+      withLinearPlans(session, () => readDeleted(session, collectionId, wanted, after, limit)),
     tidy: () => session.define('ANALYZE mbsync.documents'),
     forget: (writer, ids) => forgetDocuments(writer, collectionId, ids),
     conclude: async (_, rejected) => rejected,

@@ -31,7 +31,7 @@ export async function rebuildIndex(
   const { id, ...collection } = begun ?? (await begin(task))
   linked.replacements.set(collectionOf(config), collection.name)
   try {
-    const isWhole = await fill(task, id, collection, live, begun !== undefined, figures)
+    const isWhole = await fill(task, { id, ...collection }, { live, isResumed: begun !== undefined }, figures)
     await refuseIncomplete(task, { id, isFirst: live === undefined, isWhole }, figures)
   } catch (error) {
     // What was stopped by a guard is not to be gone on with.
@@ -65,6 +65,13 @@ async function publish(
 ): Promise<void> {
   const { config, index, session, context } = task
   reportStep(task, 'publishing')
+  const leftBehind = live === undefined ? undefined : await index.findLeftBehind?.(live)
+  for (const { message, hint } of leftBehind ?? [])
+    context.report({
+      type: 'warning',
+      message: `${config.name}: ${message}`,
+      ...(hint !== undefined && { hint }),
+    })
   const notice = await index.publishNotice()
   if (notice !== undefined) context.report({ type: 'warning', message: notice })
   const { identity } = await index.publish(collection)
@@ -101,14 +108,12 @@ async function begin({
 
 async function fill(
   task: SearchTask,
-  collectionId: number,
-  collection: Collection,
-  live: Collection | undefined,
-  isResumed: boolean,
+  { id, ...collection }: Collection & { readonly id: number },
+  { live, isResumed }: { readonly live: Collection | undefined; readonly isResumed: boolean },
   figures: SearchFigures,
 ): Promise<boolean> {
   const { index } = task
-  const state = task.stateOf(collectionId)
+  const state = task.stateOf(id)
   const isWhole = await fillCollection(
     task,
     {

@@ -56,6 +56,19 @@ export interface SearchTask {
   readonly stop: (error: unknown) => void
 }
 
+/** The run that brings search indexes up to date. */
+export interface SearchRun extends Pick<SearchTask, 'target' | 'seen' | 'context'> {
+  readonly id: number
+  /** The session for the state. */
+  readonly coordinator: Session
+}
+
+/** The search indexes that a run is to bring up to date, and how. */
+export interface WantedSearch {
+  readonly indexes: readonly SearchIndexConfig[]
+  readonly options: SearchOptions
+}
+
 /** Says what is done for a search index now. */
 export function reportStep(
   { config, context }: Pick<SearchTask, 'config' | 'context'>,
@@ -72,6 +85,8 @@ export interface SearchFigures {
   indexed: number
   rejected: number
   deleted: number
+  /** Why all documents of the live collection were compared. */
+  whyInFull: string | undefined
 }
 
 /**

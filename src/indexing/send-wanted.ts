@@ -1,7 +1,7 @@
 import type { Database } from '../postgres/database.ts'
 import type { Session } from '../postgres/session.ts'
 import { deleteDocuments, sendDocuments } from '../search/send-documents.ts'
-import type { DocumentState } from './document-state.ts'
+import { distrustDocuments } from '../state/documents.ts'
 import type { WantedDocuments } from './documents/wanted-documents.ts'
 import type { Filling } from './filling.ts'
 import type { SearchFigures, SearchTask } from './search-task.ts'
@@ -19,8 +19,16 @@ export async function sendWanted(
 ): Promise<void> {
   const { config, index, context } = task
   const deletions = await filling.state.countDeleted(wanted)
-  const { documents, changed } = wanted
-  context.report({ type: 'documents-planned', searchIndex: config.name, documents, changed, deletions })
+  const { documents, changed, whyInFull } = wanted
+  const why = filling.reached === 'live' && whyInFull !== undefined ? { whyInFull } : {}
+  context.report({
+    type: 'documents-planned',
+    searchIndex: config.name,
+    documents,
+    changed,
+    deletions,
+    ...why,
+  })
   if (changed + deletions === 0) return
   await withWriters(task, index.limits.parallel, async (write) => {
     if (changed > 0) await sendChanged(task, filling, wanted, figures, write)
@@ -58,16 +66,18 @@ async function sendChanged(
 }
 
 async function deleteDeleted(
-  { config, index, context, stop }: SearchTask,
-  { state, collection }: Filling,
+  task: SearchTask,
+  filling: Filling,
   wanted: WantedDocuments,
   figures: SearchFigures,
   write: Write,
 ): Promise<void> {
+  const { config, index, context, stop } = task
+  const { state, collection } = filling
   await deleteDocuments(
     index,
     collection,
-    deletedIds(state, wanted),
+    deletedIds(task, filling, wanted),
     async (ids) => {
       await write((writer) => state.forget(writer, ids))
       figures.deleted += ids.length
@@ -77,12 +87,19 @@ async function deleteDeleted(
   )
 }
 
-async function* deletedIds(state: DocumentState, wanted: WantedDocuments): AsyncGenerator<readonly string[]> {
+/** What refers to them is no longer known to be there: a server deletes it, or takes the reference out of it, by itself. */
+async function* deletedIds(
+  { index, session }: SearchTask,
+  { state, collection }: Filling,
+  wanted: WantedDocuments,
+): AsyncGenerator<readonly string[]> {
   let after = ''
   for (;;) {
     const ids = await state.readDeleted(wanted, after, IDS_AT_ONCE)
     const last = ids.at(-1)
     if (last === undefined) return
+    for await (const referring of index.findReferring?.(collection, ids) ?? [])
+      await distrustDocuments(session, referring.collection, referring.ids)
     yield ids
     after = last
   }

@@ -52,9 +52,9 @@ export async function retrySwap(profile: Profile, context: JobContext): Promise<
         lockHolder: session,
         switchMs: profile.swap.switchMs,
       })
-      const run = { id: swap.runId, coordinator: session, seen, context }
+      const run = { id: swap.runId, target, coordinator: session, seen, context }
       const search = { indexes: profile.search, options: SEARCH }
-      const outcomes = await indexAfterwards(target, profile, run, {
+      const outcomes = await indexAfterwards(profile, run, {
         tables: [],
         allowBlocking: false,
         search,

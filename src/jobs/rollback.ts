@@ -95,9 +95,9 @@ export async function rollback(
       const undone = await findRun(rules, options, run.coordinator)
       const merged =
         undone.loads.length > 0
-          ? await undoLoad(run.context, target, run, undone, options)
-          : await mergeUndo(rules, run.context, target, run, undone, options)
-      const warnings = [...(await finishRun(rules, target, run, merged)), ...warnOfAfter(undone)]
+          ? await undoLoad(run, undone, options)
+          : await mergeUndo(rules, run, undone, options)
+      const warnings = [...(await finishRun(rules, run, merged)), ...warnOfAfter(undone)]
       return {
         runId: run.id,
         undoneRunId: undone.id,

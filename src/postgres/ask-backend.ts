@@ -1,17 +1,17 @@
 import type { Session } from './session.ts'
 
-/** What a server says of the backend of another session: it works, it waits for its client, or it is not there. */
-export type BackendState = 'works' | 'waits' | 'missing'
+/** What a server says of the backend of another session: it works, it waits for its client or at COMMIT for a synchronous standby, or it is not there. */
+export type BackendState = 'works' | 'waits' | 'awaits standby' | 'missing'
 
 /** Asks the server what the backend of a session does. One that is younger than the session has only taken over its number. */
 export async function askBackend(session: Session, { pid, ageMs }: Session): Promise<BackendState> {
-  const [backend] = await session.query<{ waits: boolean }>(
-    `SELECT coalesce(a.wait_event IN ('ClientRead', 'ClientWrite') OR a.state LIKE 'idle%', false) AS waits
+  const [backend] = await session.query<{ state: BackendState }>(
+    `SELECT CASE WHEN a.wait_event = 'SyncRep' THEN 'awaits standby'
+       WHEN a.wait_event IN ('ClientRead', 'ClientWrite') OR a.state LIKE 'idle%' THEN 'waits' ELSE 'works' END AS state
      FROM pg_catalog.pg_stat_activity AS a WHERE ${IS_BACKEND}`,
     [pid, Math.floor(ageMs)],
   )
-  if (backend === undefined) return 'missing'
-  return backend.waits ? 'waits' : 'works'
+  return backend?.state ?? 'missing'
 }
 
 /**

@@ -23,6 +23,10 @@ const VERDICTS = {
     message: (silence: string) => `${silence}, although the server waits for mbsync`,
     hint: 'Something on the way (a proxy, a firewall, a NAT gateway) no longer passes on what the two sides send: check it, then run again. `timeouts.silence` sets the limit.',
   },
+  'awaits standby': {
+    message: (silence: string) => `${silence}, as its COMMIT waits for a synchronous standby`,
+    hint: 'No server of `synchronous_standby_names` confirms what is written: look at pg_stat_replication. The COMMIT itself stays, and ends when a standby is back. `timeouts.silence` sets the limit.',
+  },
   missing: {
     message: (silence: string) => `${silence}, and the server no longer has this session`,
     hint: "The server, a proxy or a firewall ended the session: check the server's log, then run again.",
@@ -35,7 +39,7 @@ const VERDICTS = {
 
 /**
  * Looks from time to time at the sessions of a database. When a server has owed one of them an answer in silence for too long, it is asked on
- * another connection whether it still works at it. If it does not, the session is given up.
+ * another connection whether it still works at it. If it does not, or only waits for a standby, the session is given up.
  * @returns what ends the watch
  */
 export function watchSilence(watched: Watched): () => void {
@@ -66,7 +70,7 @@ async function judge(
     const ask = <T>(question: (other: Session, about: Session) => Promise<T>) =>
       answerWithin(answerMs, other, () => question(other, session))
     const first = await ask(askBackend)
-    if (first !== 'waits') return first
+    if (first !== 'waits' && first !== 'awaits standby') return first
     // What it waits for may just have been on its way.
     await sleep(pauseMs, undefined, { ref: false })
     const second = isQuiet() ? await ask(askBackend) : 'works'

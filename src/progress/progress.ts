@@ -74,6 +74,8 @@ export type ProgressEvent =
       /** Those that are to be sent. */
       readonly changed: number
       readonly deletions: number
+      /** Why all documents were compared, as the end of a sentence. */
+      readonly whyInFull?: string
     }
   | {
       readonly type: 'documents-answered'

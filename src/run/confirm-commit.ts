@@ -1,10 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { InterruptedError, UnknownOutcomeError } from '../core/errors.ts'
 import { askBackend, endBackend } from '../postgres/ask-backend.ts'
-import type { Database } from '../postgres/database.ts'
 import { DatabaseError } from '../postgres/explain-error.ts'
 import type { Session } from '../postgres/session.ts'
-import type { JobContext } from '../progress/job-context.ts'
 import { readCommit } from '../state/runs.ts'
 import type { Merged } from '../transfer/merge/merge-plan.ts'
 import type { OpenRun } from './with-run.ts'
@@ -20,11 +18,10 @@ type Outcome = 'committed' | 'rolled back' | 'in progress' | 'unreachable'
  * @throws UnknownOutcomeError if the server does not say by then
  */
 export async function confirmCommit(
-  target: Database,
   run: OpenRun,
-  { report, signal }: Pick<JobContext, 'report' | 'signal'>,
   work: (remember: (merged: Merged) => void) => Promise<Merged>,
 ): Promise<Merged> {
+  const { report } = run.context
   let ready: Merged | undefined
   try {
     return await work((merged) => {
@@ -34,15 +31,16 @@ export async function confirmCommit(
     const isUnanswered = error instanceof DatabaseError && error.isConnectionLost
     if (ready === undefined || !isUnanswered) throw error
     report({ type: 'info', message: 'The connection was lost during COMMIT: asking the server how it ended' })
-    const outcome = await learnOutcome(target, run, ready.mark.mergeXids.at(-1))
+    const outcome = await learnOutcome(run, ready.mark.mergeXids.at(-1))
     if (outcome === 'committed') return ready
     if (outcome === 'rolled back') throw error
-    throw unknown(target, run.id, outcome, error, signal.reason)
+    throw unknown(run, outcome, error)
   }
 }
 
 /** After an interruption, connecting ends in seconds. */
-async function learnOutcome(target: Database, run: OpenRun, xid: string | undefined): Promise<Outcome> {
+async function learnOutcome(run: OpenRun, xid: string | undefined): Promise<Outcome> {
+  const { target } = run
   let outcome: Outcome = 'unreachable'
   for (const lastMs = performance.now() + target.silenceMs; ; ) {
     try {
@@ -69,21 +67,25 @@ async function ask(
 }
 
 function unknown(
-  { name }: Database,
-  runId: number,
+  {
+    id,
+    target: { name },
+    context: {
+      signal: { reason },
+    },
+  }: OpenRun,
   outcome: Outcome,
   cause: unknown,
-  reason: unknown,
 ): UnknownOutcomeError {
   const interrupted = reason instanceof InterruptedError ? `interrupted by ${reason.signal}; ` : ''
   return new UnknownOutcomeError(
-    `${name}: ${interrupted}the connection was lost during the COMMIT of run ${runId}, and its outcome is unknown`,
+    `${name}: ${interrupted}the connection was lost during the COMMIT of run ${id}, and its outcome is unknown`,
     {
       cause,
       hint:
         outcome === 'in progress'
-          ? `The server is still at the COMMIT: if its \`wait_event\` in pg_stat_activity is SyncRep, it waits for a standby of \`synchronous_standby_names\` that is away. When it has ended, \`mbsync status ${runId}\` shows whether the run succeeded.`
-          : `When the target answers again, \`mbsync status ${runId}\` shows whether the run succeeded.`,
+          ? `The server is still at the COMMIT: if its \`wait_event\` in pg_stat_activity is SyncRep, it waits for a standby of \`synchronous_standby_names\` that is away. When it has ended, \`mbsync status ${id}\` shows whether the run succeeded.`
+          : `When the target answers again, \`mbsync status ${id}\` shows whether the run succeeded.`,
     },
   )
 }

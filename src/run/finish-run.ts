@@ -1,5 +1,4 @@
 import type { BackupSettings, RunRules } from '../config/config.ts'
-import type { Database } from '../postgres/database.ts'
 import { pruneUndoSets } from '../state/undo-sets.ts'
 import { dropLandingTables } from '../transfer/land/landing-tables.ts'
 import { finish, type NewView } from '../transfer/merge/finish.ts'
@@ -16,8 +15,7 @@ export interface FinishedMerge extends Pick<MergeOutcome, 'changed' | 'sequences
 /** Everything after COMMIT. The run is done: whatever fails here, an interruption too, is a warning. */
 export async function finishRun(
   rules: Pick<RunRules, 'to' | 'undoRuns'> & { readonly backups?: BackupSettings | undefined },
-  target: Database,
-  { coordinator, context }: OpenRun,
+  { target, coordinator, context }: OpenRun,
   { changed, sequences, views = [] }: FinishedMerge,
 ): Promise<Warning[]> {
   context.report({ type: 'phase', phase: 'finish' })

@@ -1,6 +1,5 @@
 import type { RunRules } from '../config/config.ts'
 import type { SearchOutcome } from '../indexing/index-documents.ts'
-import type { Database } from '../postgres/database.ts'
 import type { Session } from '../postgres/session.ts'
 import { expectRunLock, takeRunLock } from '../state/run-lock.ts'
 import type { RunOptions } from './run-plan.ts'
@@ -11,26 +10,24 @@ import type { OpenRun } from './with-run.ts'
  * that does not change that the database is done.
  */
 export async function indexAfterwards(
-  target: Database,
   { recheck }: RunRules,
   run: OpenRun,
   { search }: RunOptions,
 ): Promise<SearchOutcome[]> {
   if (search === undefined || search.indexes.length === 0) return []
   const { indexDocuments, leaveOut } = await import('../indexing/index-documents.ts')
-  const { indexes, options: asked } = search
   let session: Session
   try {
-    session = await lockedSession(target, run)
+    session = await lockedSession(run)
   } catch (error) {
-    return leaveOut(target, run.id, indexes, asked, error, run.context)
+    return leaveOut(run, search, error)
   }
   // Sessions that have loaded tables may not have reported that yet.
-  const facts = { id: run.id, seen: run.seen, harmless: { openPids: () => [] }, recheck }
-  return indexDocuments(target, session, facts, indexes, asked, run.context)
+  const facts = { harmless: { openPids: () => [] }, recheck }
+  return indexDocuments({ ...run, coordinator: session }, facts, search)
 }
 
-async function lockedSession(target: Database, { coordinator }: OpenRun): Promise<Session> {
+async function lockedSession({ target, coordinator }: OpenRun): Promise<Session> {
   try {
     await expectRunLock(coordinator)
     return coordinator

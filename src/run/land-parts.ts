@@ -3,8 +3,6 @@ import { type ReadonlyTableMap, TableMap } from '../core/table-map.ts'
 import { type TableRead, watermarkOf } from '../incremental/decide-reads.ts'
 import { findDeleted } from '../incremental/deleted/find-deleted.ts'
 import { incrementalTables } from '../incremental/landed-changes.ts'
-import type { Database } from '../postgres/database.ts'
-import type { JobContext } from '../progress/job-context.ts'
 import type { RowOrigin } from '../state/sources.ts'
 import type { NewWatermark } from '../state/watermarks.ts'
 import { copiedColumns } from '../transfer/inspect/columns.ts'
@@ -55,12 +53,12 @@ export interface LandedRun extends Pick<PlannedRun, 'plan' | 'inspection' | 'tex
 /** Creates the landing tables that are needed, and copies every part into them. */
 export async function landParts(
   rules: RunRules,
-  context: JobContext,
-  target: Database,
   run: OpenRun,
   source: RowSource,
   planned: PlannedRun,
 ): Promise<Omit<LandedRun, 'lineage' | 'creation' | 'targetBefore'>> {
+  const { target, coordinator, context } = run
+  const { signal } = context
   const { plan, inspection, parts, reads, textColumns, binary } = planned
   const names = new TableMap<MergeNames>()
   const places = new TableMap<LandingPlace>()
@@ -69,7 +67,7 @@ export async function landParts(
   const bytesOf = bytesByTable(toRead)
   const asTextOf = ({ target: { oid } }: TablePair) => textColumns.get(oid) ?? []
   const kept = await findEmpty(
-    run.coordinator,
+    coordinator,
     inspection.pairs
       .filter(({ stays }) => stays === undefined)
       .filter((pair) => mayLandAsUndo(pair, asTextOf(pair), bytesOf.get(pair.source.name) ?? 0))
@@ -89,10 +87,8 @@ export async function landParts(
     if (mayLand(source, planned, pair))
       wanted.push({ pair, landing, asText, bytes, further: isKept ? UNDO_COLUMNS : [] })
   }
-  await createLandingTables(run.coordinator, wanted)
+  await createLandingTables(coordinator, wanted)
   context.report({ type: 'phase', phase: 'land' })
-  const { coordinator } = run
-  const { signal } = context
   const copied = await landInto(places, inspection, target, source, {
     parts: toRead,
     jobs: rules.jobs,

@@ -130,16 +130,22 @@ export async function makePlan({
     readCoded(session, inspection, isSound ? pairs : []),
     readLockRoom(session, inspection),
   ])
-  const reads = await chooseReads(source, target, session, inspection.target, isSound ? pairs : [], {
-    watermarks,
-    coded: new Set(owners.keys()),
-    followed: reshapedTables(asItIs, catalog),
-    referring: new TableSet(referringPairs(inspection).map((pair) => pair.source.name)),
-    isFull: options.isFull ?? false,
-    recheck: rules.recheck,
-    jobs: rules.jobs,
-    ...trust,
-  })
+  const reads = await chooseReads(
+    source,
+    target,
+    session,
+    { ...inspection, pairs: isSound ? pairs : [] },
+    {
+      watermarks,
+      coded: new Set(owners.keys()),
+      followed: reshapedTables(asItIs, catalog),
+      referring: new TableSet(referringPairs(inspection).map((pair) => pair.source.name)),
+      isFull: options.isFull ?? false,
+      recheck: rules.recheck,
+      jobs: rules.jobs,
+      ...trust,
+    },
+  )
   const strategy = isSound
     ? await chooseStrategy(session, {
         wanted: rules.strategy,
@@ -167,6 +173,8 @@ export async function makePlan({
       : binaryTables(inspection, ({ target: { oid } }) => textColumns.get(oid) ?? [])
   const unwanted = isSound ? refuseMerge(rules.strategy, strategy, rules.to.name) : []
   const findings = [...found, ...unwanted, ...coded('room', room)].sort(compareFindings)
+  const { recheck } = rules
+  const { kind } = strategy
   const plan: RunPlan = {
     profile: rules.name,
     source: factsOf(sourceName, inspection.source.server),
@@ -179,7 +187,11 @@ export async function makePlan({
     creates: [],
     follows: [],
     tables: pairs
-      .map((pair) => describeTable(pair, partsOf.get(pair.source.name) ?? [], reads, rules, strategy, binary))
+      .map((pair) => {
+        const { name } = pair.source
+        const [read, own] = [reads.get(name), partsOf.get(name) ?? []]
+        return describeTable(pair, { read, own, recheck, kind, isBinary: binary.has(name) })
+      })
       .sort((a, b) => b.estimatedBytes - a.estimatedBytes),
     sequences: sequences.filter(({ sources }) => sources.length > 0).length,
   }
@@ -261,15 +273,16 @@ function factsOf(name: string, server: SourceServer): DatabaseFacts {
   return { name, database: server.database, serverVersion: server.version }
 }
 
+interface DescribedTable extends Pick<RunRules, 'recheck'>, Pick<Strategy, 'kind'> {
+  readonly read: TableRead | undefined
+  readonly own: readonly Part[]
+  readonly isBinary: boolean
+}
+
 function describeTable(
   pair: TablePair,
-  own: readonly Part[],
-  reads: ReadonlyTableMap<TableRead>,
-  { recheck }: RunRules,
-  { kind }: Strategy,
-  binary: ReadonlyTableSet,
+  { read, own, recheck, kind, isBinary }: DescribedTable,
 ): PlannedTable {
-  const read = reads.get(pair.source.name)
   const isKeyed = usableKey(pair.target, copiedColumns(pair)) !== undefined
   return {
     table: pair.source.name,
@@ -278,7 +291,7 @@ function describeTable(
         ? { kind: 'incremental', reason: incrementalReason(read.looksAgain, recheck) }
         : { kind: 'full', reason: read?.reason ?? 'validation found problems' },
     write: kind === 'merge' ? { kind, by: isKeyed ? 'key' : 'multiset' } : { kind: 'load' },
-    format: binary.has(pair.source.name) ? 'binary' : 'text',
+    format: isBinary ? 'binary' : 'text',
     parts: own.length,
     estimatedRows: own.reduce((total, part) => total + part.estimatedRows, 0),
     estimatedBytes: own.reduce((total, part) => total + part.estimatedBytes, 0),

@@ -2,8 +2,6 @@ import type { RunRules } from '../config/config.ts'
 import { settledInOrder } from '../core/settled-in-order.ts'
 import type { TableName } from '../core/table-name.ts'
 import type { UnvalidatedConstraint } from '../postgres/catalog/read-constraints.ts'
-import type { Database } from '../postgres/database.ts'
-import type { JobContext } from '../progress/job-context.ts'
 import type { AfterRecord } from '../state/after.ts'
 import { forgetCreated } from '../state/created-objects.ts'
 import { expectRunLock } from '../state/run-lock.ts'
@@ -56,27 +54,26 @@ export interface MergeOutcome {
 /** Merges what landed, and finishes the run in the same transaction. */
 export async function mergeLanded(
   rules: RunRules,
-  context: JobContext,
-  target: Database,
   run: OpenRun,
   first: LandedRun,
   violated: readonly UnvalidatedConstraint[],
   after: readonly AfterScript[] = [],
 ): Promise<MergeOutcome> {
+  const { target, context } = run
   context.report({ type: 'phase', phase: 'merge' })
   const { follow } = first.creation ?? {}
   let landed = first
   let objects: MergedLargeObjects | undefined
   let ran: RanAfter | undefined
   let known: ReadonlySet<string> = new Set()
-  const merged = await confirmCommit(target, run, context, (remember) =>
-    merge(planMerge(rules, context, target, run, landed, violated), {
+  const merged = await confirmCommit(run, (remember) =>
+    merge(planMerge(rules, run, landed, violated), {
       ...(follow === undefined || followsNothing(follow)
         ? {}
         : {
             prepare: async () => {
               landed = await followSchema(run.coordinator, first, follow)
-              return planMerge(rules, context, target, run, landed, violated)
+              return planMerge(rules, run, landed, violated)
             },
           }),
       locked: async () => {
@@ -188,8 +185,6 @@ export function partitionsOf({ pairs }: Pick<Inspection, 'pairs'>): ReadonlySet<
 
 function planMerge(
   rules: RunRules,
-  context: JobContext,
-  target: Database,
   run: OpenRun,
   landed: LandedRun,
   violated: readonly UnvalidatedConstraint[],
@@ -198,7 +193,7 @@ function planMerge(
   const looks = [...landed.unchanged.values()].flatMap(({ left }) => left.lookedIn ?? [])
   return {
     coordinator: run.coordinator,
-    target,
+    target: run.target,
     mode: inspection.target.mode,
     tables: inspection.pairs.map((pair) => {
       const { name } = pair.target
@@ -223,7 +218,7 @@ function planMerge(
     seenBefore: run.seen,
     sharedList: sharedListName(run.id),
     jobs: rules.jobs,
-    report: context.report,
+    report: run.context.report,
   }
 }
 

@@ -35,7 +35,7 @@ export async function planInto(
   const session = await target.session()
   const triggers = await readEventTriggers(session)
   const leftovers = await readLeftovers(session)
-  const scope = await decideScope(session, origin, rules, options, undefined, leftovers)
+  const scope = await decideScope(session, origin, rules, options, { leftovers })
   const selection = selectFor(scope, selectionOf(rules, options))
   const judged = await judgeEventTriggers(target, session, triggers, () => selectedOf(origin, selection))
   const state = readMeanwhile(session, selection)

@@ -82,7 +82,7 @@ export async function runInto(
     }
     const list = () => selectedOf(origin, selection)
     judged = (await judgeEventTriggers(target, coordinator, triggers, list)).findings
-    scope = await decideScope(coordinator, origin, rules, options, isFirst ? context : undefined)
+    scope = await decideScope(coordinator, origin, rules, options, isFirst ? { context } : {})
     if (isFirst) await confirmFirstRun(coordinator, origin, rules, options, context)
   }
   return withRun(target, context, { before, openWith }, async (run) => {
@@ -100,15 +100,15 @@ export async function runInto(
     const all = [...landed.plan.findings, ...[...judged, ...notes].filter((note) => !isAccepted(rules, note))]
     // The notes are one statement, which is sent before any of the finishing.
     const [warned, fresh] = await Promise.all([
-      finishRun({ ...rules, backups: options.backup }, target, run, {
+      finishRun({ ...rules, backups: options.backup }, run, {
         ...merged,
         views: creation?.views ?? [],
       }),
       newNotes(run.coordinator, rules.name, all),
     ])
-    const refused = await applyAfter(target, run, creation?.follow)
+    const refused = await applyAfter(run, creation?.follow)
     const raw = await purgeRawAfterwards(run, landed, rules, options)
-    const search = await indexAfterwards(target, rules, run, options)
+    const search = await indexAfterwards(rules, run, options)
     return {
       runId: run.id,
       profile: rules.name,
@@ -202,11 +202,10 @@ async function bring(bringing: Bringing): Promise<Brought> {
 }
 
 async function landAndMerge(bringing: Bringing, attempts: Attempts): Promise<Brought> {
-  const { target, rules, options, run } = bringing
-  const { context } = run
+  const { rules, options, run } = bringing
   const landed = await landFrom(bringing, attempts)
   if ('loaded' in landed) {
-    const loaded = await finishLoad(rules, context, target, run, landed, options.after)
+    const loaded = await finishLoad(rules, run, landed, options.after)
     return { landed, notes: landed.creation?.notes ?? [], merged: loaded }
   }
   const targets = targetsOf(landed.inspection)
@@ -214,7 +213,7 @@ async function landAndMerge(bringing: Bringing, attempts: Attempts): Promise<Bro
     judgeLanded(run.coordinator, landed, options),
   )
   const merged = await explainingNames(run.coordinator, targets, () =>
-    mergeLanded(rules, context, target, run, landed, violated, options.after),
+    mergeLanded(rules, run, landed, violated, options.after),
   )
   return { landed, notes: [...notes, ...(landed.creation?.notes ?? [])], merged }
 }
@@ -260,14 +259,14 @@ async function landFrom(bringing: Bringing, attempts: Attempts): Promise<LandedR
         : pairCatalogs(planned.inspection.selection, source.catalog, asItIs, rules.to.name),
     )
     if (planned.plan.strategy.kind === 'load') {
-      const loaded = await loadPlanned(rules, context, target, run, source, planned, options.landStaying)
+      const loaded = await loadPlanned(rules, run, source, planned, options.landStaying)
       return { ...loaded, backup: attempts.backup, lineage: origin.lineage, creation: attempts.creation }
     }
     if (!attempts.isPrepared) await applyBefore(run, follow)
     attempts.isPrepared = true
     return {
       ...(await explainingNames(run.coordinator, targetsOf(planned.inspection), () =>
-        landParts(rules, context, target, run, source, planned),
+        landParts(rules, run, source, planned),
       )),
       backup: attempts.backup,
       lineage: origin.lineage,

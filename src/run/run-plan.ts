@@ -1,7 +1,7 @@
-import type { BackupSettings, SearchIndexConfig } from '../config/config.ts'
+import type { BackupSettings } from '../config/config.ts'
 import type { Finding } from '../core/finding.ts'
 import type { TableName } from '../core/table-name.ts'
-import type { SearchOptions } from '../indexing/search-task.ts'
+import type { WantedSearch } from '../indexing/search-task.ts'
 import type { MoreDifferences } from '../schema/diff/describe-more.ts'
 import type { ExpectedTime } from '../state/expected-time.ts'
 import type { SkippedTable } from '../transfer/inspect/drift.ts'
@@ -33,9 +33,7 @@ export interface RunOptions extends SelectionOptions {
   /** Lands the rows that stay of the database that a new one replaces; they are in the target unless given. */
   readonly landStaying?: LandStaying | undefined
   /** What is brought up to date after the database; undefined for nothing. */
-  readonly search?:
-    | { readonly indexes: readonly SearchIndexConfig[]; readonly options: SearchOptions }
-    | undefined
+  readonly search?: WantedSearch | undefined
   /** Why `auto` has chosen a swap. */
   readonly swapReason?: string
   /** Whether the SQL files of the profile are left out. */

@@ -18,9 +18,10 @@ import { emptyUnfinishedLoads } from './load/empty-unfinished-load.ts'
 import { RunCourse } from './run-course.ts'
 import { dropLeftOverDatabases } from './swap/drop-database.ts'
 
-/** An open run: its number and the session that holds the lock, which is also the one that merges. */
+/** An open run: its number, its target, and the session that holds the lock, which is also the one that merges. */
 export interface OpenRun {
   readonly id: number
+  readonly target: Database
   readonly coordinator: Session
   /** The sessions of strangers in the target when it began. */
   readonly seen: SeenSessions
@@ -73,7 +74,7 @@ export async function withRun<T extends object>(
     const [unfinished] = await clearing
     await emptyUnfinishedLoads(coordinator, unfinished, course.context)
     await dropLeftOverDatabases(target, coordinator, swaps, course.context)
-    const result = await work({ id, coordinator, seen, context: course.context })
+    const result = await work({ id, target, coordinator, seen, context: course.context })
     await course.end(result, coordinator)
     return result
   } catch (error) {

@@ -77,6 +77,8 @@ export interface SearchIndex {
    * which are published with it.
    */
   create(name: string, replacements?: ReadonlyMap<string, string>): Promise<Collection>
+  /** What names the live collection and not what searches use, so that it stays behind when another is published; absent where nothing can. */
+  findLeftBehind?(live: Collection): Promise<Finding[]>
   /** What publishing does besides, such as dropping what has the name that searches use, to be told beforehand; undefined if nothing. */
   publishNotice(): Promise<string | undefined>
   /**
@@ -88,6 +90,14 @@ export interface SearchIndex {
   drop(name: string): Promise<void>
   /** How many documents there are, once the number holds still or is one of the `expected`. */
   countDocuments(collection: Collection, expected?: CountRange): Promise<number>
+  /**
+   * The documents of other collections that refer to these, which servers delete or change together with them; absent where none refer to
+   * others. By concrete names, as far as the key may see them.
+   */
+  findReferring?(
+    collection: Collection,
+    ids: readonly string[],
+  ): AsyncIterable<{ readonly collection: string; readonly ids: readonly string[] }>
   /** The ids of all documents, in portions. */
   listIds(collection: Collection): AsyncIterable<readonly string[]>
   /** All documents as they are there, without what the server adds to them, in portions; absent where none can be read back. */

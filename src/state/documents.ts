@@ -44,7 +44,8 @@ export async function sampleAcknowledged(
 
 /**
  * Makes the state tell what the server has, given a table of its ids: documents that it lost are pending again, and those that the
- * state did not know are in it as pending, to be sent or deleted.
+ * state did not know are in it as pending, to be sent or deleted. Of one that was rejected, the server may have an earlier form, whose hash
+ * is none that a document has.
  * @returns how many were lost, and how many unknown
  */
 export async function reconcileDocuments(
@@ -59,9 +60,9 @@ export async function reconcileDocuments(
        WHERE collection_id = $1 AND hash IS NOT NULL AND NOT EXISTS (SELECT FROM ${relation(serverIds)} AS s WHERE s.id = d.id)
        RETURNING 1
      ), unknown AS (
-       INSERT INTO mbsync.documents (collection_id, id, status, run_id)
+       INSERT INTO mbsync.documents AS d (collection_id, id, status, run_id)
        SELECT DISTINCT $1::int, s.id, 'pending', $2::bigint FROM ${relation(serverIds)} AS s
-       ON CONFLICT (collection_id, id) DO NOTHING RETURNING 1
+       ON CONFLICT (collection_id, id) DO UPDATE SET hash = sha256('') WHERE d.hash IS NULL AND d.status = 'rejected' RETURNING 1
      )
      SELECT (SELECT count(*) FROM lost)::float8 AS lost, (SELECT count(*) FROM unknown)::float8 AS unknown`,
     [collectionId, runId],
@@ -108,6 +109,19 @@ export async function markPending(
      SELECT $1::int, id, 'pending', $2::bigint FROM ${relation(wanted)} WHERE document IS NOT NULL
      ON CONFLICT (collection_id, id) DO UPDATE SET status = 'pending', run_id = excluded.run_id`,
     [collectionId, runId],
+  )
+}
+
+/** Makes documents uncertain that a server may be about to delete or change by itself, in whatever search index they are. */
+export async function distrustDocuments(
+  session: Session,
+  collection: string,
+  ids: readonly string[],
+): Promise<void> {
+  await session.query(
+    `UPDATE mbsync.documents SET hash = NULL, status = 'pending'
+     WHERE collection_id = ANY (ARRAY(SELECT c.id FROM mbsync.search_collections AS c WHERE c.name = $1)) AND id = ANY ($2)`,
+    [collection, ids],
   )
 }
 
@@ -174,13 +188,12 @@ export async function countDeleted(
 export async function readDeleted(
   session: Session,
   collectionId: number,
-  wanted: TableName,
-  among: TableName | undefined,
+  { table, among }: { readonly table: TableName; readonly among?: TableName | undefined },
   after: string,
   limit: number,
 ): Promise<string[]> {
   const rows = await session.query<{ id: string }>(
-    `SELECT d.id ${deletedSql(wanted, among, 'w.id > $2')} AND d.id > $2 ORDER BY d.id LIMIT $3`,
+    `SELECT d.id ${deletedSql(table, among, 'w.id > $2')} AND d.id > $2 ORDER BY d.id LIMIT $3`,
     [collectionId, after, limit],
   )
   return rows.map(({ id }) => id)

@@ -1,5 +1,6 @@
 import { FailedError, RefusedError } from '../core/errors.ts'
 import { settledInOrder } from '../core/settled-in-order.ts'
+import { OWN_SCHEMAS } from '../postgres/catalog/list-relations.ts'
 import { adviseHandOver } from '../postgres/hand-over-state.ts'
 import type { Session } from '../postgres/session.ts'
 import { MIGRATION_0001_RUNS } from './migrations/0001-runs.ts'
@@ -18,6 +19,7 @@ import { MIGRATION_0013_MASKS } from './migrations/0013-masks.ts'
 import { MIGRATION_0014_SWAPS } from './migrations/0014-swaps.ts'
 import { MIGRATION_0015_KEPT_ROWS } from './migrations/0015-kept-rows.ts'
 import { MIGRATION_0016_AFTER } from './migrations/0016-after.ts'
+import { MIGRATION_0017_WHY_IN_FULL } from './migrations/0017-why-in-full.ts'
 import { refuseUntrustedState } from './refuse-untrusted-state.ts'
 import { hasTakenRunLock } from './run-lock.ts'
 import { hasWritten } from './runs.ts'
@@ -41,6 +43,7 @@ const MIGRATIONS: readonly string[] = [
   MIGRATION_0014_SWAPS,
   MIGRATION_0015_KEPT_ROWS,
   MIGRATION_0016_AFTER,
+  MIGRATION_0017_WHY_IN_FULL,
 ]
 
 const VERSION_TABLE =
@@ -63,9 +66,9 @@ const migrated = new WeakSet<Session>()
 export async function migrate(session: Session): Promise<void> {
   if (migrated.has(session)) return
   await session.transaction('BEGIN', async () => {
-    await refuseUntrustedState(session, TABLES)
     // CREATE SCHEMA IF NOT EXISTS would ask for the privilege even where the schema exists.
     const missing = await missingSchemas(session)
+    if (missing.length < OWN_SCHEMAS.length) await refuseUntrustedState(session, TABLES)
     if (missing.length > 0) await expectCreate(session)
     for (const schema of missing) await session.define(`CREATE SCHEMA ${schema}`)
     const table = await findVersionTable(session)
@@ -189,11 +192,9 @@ function expectKnown(version: number): number {
 /** The table of versions, once nothing in the schemas of mbsync can run code of others. */
 async function findTrusted(session: Session): Promise<VersionTable | undefined> {
   if (trusting.has(session)) return findVersionTable(session)
-  const [, missing, table] = await settledInOrder([
-    refuseUntrustedState(session, TABLES),
-    missingSchemas(session),
-    findVersionTable(session),
-  ])
+  const missing = await missingSchemas(session)
+  if (missing.length === OWN_SCHEMAS.length) return undefined
+  const [, table] = await settledInOrder([refuseUntrustedState(session, TABLES), findVersionTable(session)])
   if (missing.length === 0) trusting.add(session)
   return table
 }

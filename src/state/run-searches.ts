@@ -14,6 +14,8 @@ export interface RunSearch {
   readonly rejected: number
   readonly deleted: number
   readonly durationMs: number
+  /** Why all documents were compared, as the end of a sentence; undefined if they were not, or the collection was new. */
+  readonly whyInFull: string | undefined
   readonly error: string | undefined
   /** What to do about the error. */
   readonly hint: string | undefined
@@ -24,7 +26,7 @@ export interface RunSearch {
 /** Writes down what a run did to a search index. */
 export async function insertRunSearch(session: Session, runId: number, search: RunSearch): Promise<void> {
   await session.query(
-    `INSERT INTO mbsync.run_searches VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+    `INSERT INTO mbsync.run_searches VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
     [
       runId,
       search.searchIndex,
@@ -39,12 +41,14 @@ export async function insertRunSearch(session: Session, runId: number, search: R
       search.error ?? null,
       search.hint ?? null,
       keptFindings(search.findings),
+      search.whyInFull ?? null,
     ],
   )
 }
 
 interface SearchEndRow {
   readonly runId: number
+  readonly whyInFull: string | null
   readonly error: string | null
   readonly hint: string | null
   readonly findings: unknown
@@ -56,18 +60,19 @@ export async function readRunSearches(
   runIds: readonly number[],
 ): Promise<Map<number, RunSearch[]>> {
   const rows = await session.query<
-    Omit<RunSearch, 'error' | 'hint' | 'findings'> & SearchEndRow & Record<string, unknown>
+    Omit<RunSearch, keyof SearchEndRow> & SearchEndRow & Record<string, unknown>
   >(
     `SELECT run_id::float8 AS "runId", search_index AS "searchIndex", mode, status, documents::float8 AS documents,
        changed::float8 AS changed, indexed::float8 AS indexed, rejected::float8 AS rejected, deleted::float8 AS deleted,
-       duration_ms::float8 AS "durationMs", error, hint, findings
+       duration_ms::float8 AS "durationMs", why_in_full AS "whyInFull", error, hint, findings
      FROM mbsync.run_searches WHERE run_id = ANY ($1) ORDER BY run_id, search_index`,
     [runIds],
   )
   const searches = new Map<number, RunSearch[]>()
-  for (const { runId, error, hint, findings, ...figures } of rows) {
+  for (const { runId, whyInFull, error, hint, findings, ...figures } of rows) {
     const search = {
       ...figures,
+      whyInFull: whyInFull ?? undefined,
       error: error ?? undefined,
       hint: hint ?? undefined,
       findings: readFindings(findings),

@@ -21,7 +21,7 @@ describe('refusals say what is wrong and what to do, and change nothing', () => 
   })
 
   test('every difference in the schema is told at once, with exit code 3', async () => {
-    const { exitCode, stdout } = await runMbsync(['check', '--json'], { env: env() })
+    const { exitCode, stdout } = await runHere(['check', '--json'], { env: env() })
     expect(exitCode).toBe(3)
     const { findings } = JSON.parse(stdout)
     const messages = findings
@@ -38,7 +38,7 @@ describe('refusals say what is wrong and what to do, and change nothing', () => 
       ]),
     )
     const before = await readContent(pair.target.client)
-    const sync = await runMbsync(['sync'], { env: env() })
+    const sync = await runHere(['sync'], { env: env() })
     expect(sync.exitCode).toBe(3)
     expect(sync.stderr).not.toContain('secret value')
     expect(await readContent(pair.target.client)).toEqual(before)
@@ -74,7 +74,12 @@ profiles: { prod-to-staging: { from: production, to: staging } }`,
   })
 
   test.each([
-    ['a wrong password', (url: URL) => Object.assign(url, { password: 'hunter2' }), /password/],
+    // The servers of the tests trust their superuser.
+    [
+      'a wrong password',
+      (url: URL) => Object.assign(url, { username: 'me', password: 'hunter2' }),
+      /password/,
+    ],
     ['a port where nothing listens', (url: URL) => Object.assign(url, { port: '1' }), /refused/],
     [
       'a host that does not exist',

@@ -66,7 +66,7 @@ describe('when the connection is cut at a COMMIT that waits for a synchronous st
     expect.poll(async () => (await admin.query(sql)).rowCount, { timeout: 30_000 }).not.toBe(0)
 
   /** The configuration that earlier runs were confirmed with, and a server that may be silent for so long. */
-  async function startAtCommit(command: readonly string[], silence: string) {
+  async function startAtCommit(command: readonly string[], silence: string, isCut = true) {
     const url = new URL(cluster.url('target'))
     url.port = String(proxy.port)
     const holder = await connect(cluster.url('target'))
@@ -81,7 +81,7 @@ describe('when the connection is cut at a COMMIT that waits for a synchronous st
     await takeStandbyAway()
     await holder.end()
     await until(AWAITS_STANDBY)
-    proxy.cut()
+    if (isCut) proxy.cut()
     return run
   }
 
@@ -134,6 +134,30 @@ describe('when the connection is cut at a COMMIT that waits for a synchronous st
       expect(await rowsOf(target)).toEqual(await rowsOf(source))
     },
   )
+
+  test('a run does not wait for a standby without end, although its connection lasts', async () => {
+    const before = await rowsOf(target)
+    const { exitCode, stderr } = await (await startAtCommit(['sync'], '1s', false)).ended
+    expect(exitCode, stderr).toBe(6)
+    expect(stderr).toMatch(/its outcome is unknown.*The server is still at the COMMIT/)
+    expect(await rowsOf(target)).toEqual(before)
+    await giveStandby()
+    await expect.poll(async () => (await lastRun()).status).toBe('succeeded')
+    expect(await rowsOf(target)).toEqual(await rowsOf(source))
+  })
+
+  test('a run that cannot even be opened says that its COMMIT waits for a standby', async () => {
+    await takeStandbyAway()
+    const { exitCode, stderr } = await runHere(['sync'], {
+      env: env(cluster.url('target')),
+      files: {
+        'mbsync.yaml':
+          'profiles: { prod-to-staging: { from: production, to: staging, timeouts: { silence: 1s } } }',
+      },
+    })
+    expect(exitCode, stderr).toBe(1)
+    expect(stderr).toMatch(/its COMMIT waits for a synchronous standby/)
+  })
 
   test('nor is it known while the server cannot be reached', async () => {
     const run = await startAtCommit(['sync'], '2s')

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { SearchIndexConfig } from '../../src/config/config.ts'
+import type { SearchIndexConfig, TypesenseHome } from '../../src/config/config.ts'
 import { checkSearch } from '../../src/jobs/search/check-search.ts'
 import { withDatabase } from '../../src/postgres/database.ts'
 import { createDatabasePair, type DatabasePair } from '../support/databases.ts'
@@ -120,5 +120,94 @@ describe('collections that refer to each other', () => {
       { status: 'done' },
     ])
     expect(await join()).toBe(200)
+  })
+
+  test('lose the documents that a server deletes with others, and get those again that are still wanted', async () => {
+    const { client } = pair.target
+    await client.query(`CREATE TABLE basket (id int PRIMARY KEY, products text[], main text);
+      INSERT INTO basket SELECT i, ARRAY[i::text, (i + 1)::text], CASE WHEN i % 2 = 0 THEN i::text END FROM generate_series(1, 100) i`)
+    const lasting = { async_reference: true, optional: true }
+    const fields = [
+      { name: 'products', type: 'string[]', reference: 'products.id', ...lasting },
+      { name: 'main', type: 'string', reference: 'products.id', ...lasting },
+    ]
+    const baskets = shopIndex(
+      server,
+      { name: 'baskets', documents: 'SELECT * FROM public.basket' },
+      { collection: 'baskets', schema: { fields } },
+    )
+    const indexes = [baskets, orders, products]
+    const messages: string[] = []
+    const onEvent = (event: { readonly type: string; readonly message?: string }) => {
+      if (event.type === 'warning') messages.push(event.message ?? '')
+    }
+    const run = () => runSearch(pair, indexes, { create: true, allowMassDelete: true, onEvent })
+    await run()
+    // Rows that go with it; one that now refers to another; and baskets that go on naming it.
+    await client.query(`DELETE FROM product WHERE id IN (3, 4, 90);
+      DELETE FROM orders WHERE product IN ('3', '4'); UPDATE orders SET product = '1' WHERE product = '90'`)
+    server.requests.splice(0)
+    const { search } = await run()
+    expect(search).toMatchObject([
+      { searchIndex: 'baskets', status: 'done', rejected: 0 },
+      { searchIndex: 'orders', status: 'done', rejected: 0, indexed: 2 },
+      { searchIndex: 'products', status: 'done', deleted: 3 },
+    ])
+    expect(messages).toEqual([])
+    const { rows } = await client.query('SELECT id::text, products, main FROM basket')
+    const wanted = rows.map(({ main, ...row }) => [row.id, main === null ? row : { ...row, main }])
+    expect(server.documentsOf('baskets')).toEqual(new Map(wanted as [string, object][]))
+    expect(server.documentsOf('orders').size).toBe(296)
+    expect((await run()).search).toMatchObject([{ changed: 0 }, { changed: 0 }, { changed: 0 }])
+  })
+
+  test('of which one refers to a document that is filtered out is rejected until that is back', async () => {
+    const { client } = pair.target
+    await client.query('DELETE FROM product WHERE id = 10')
+    const { search } = await runSearch(pair, [products, orders], { allowMassDelete: true })
+    expect(search).toMatchObject([
+      { status: 'done', deleted: 1 },
+      { status: 'rejected', rejected: 2 },
+    ])
+    await client.query(`INSERT INTO product VALUES (10, 'p10')`)
+    expect((await runSearch(pair, [products, orders])).search).toMatchObject([
+      { status: 'done', indexed: 1 },
+      { status: 'done', indexed: 2, rejected: 0 },
+    ])
+  })
+
+  test('get documents again that a key could not look at before the server deleted them', async () => {
+    const { client } = pair.target
+    const key = server.addKey({ actions: ['*'], collections: ['products', 'products_.*'] })
+    const ofProducts = {
+      ...products.home,
+      server: { ...(products.home as TypesenseHome).server, apiKey: key.value },
+    }
+    await client.query(
+      `DELETE FROM product WHERE id = 20; UPDATE orders SET product = '1' WHERE product = '20'; DELETE FROM product WHERE id = 21`,
+    )
+    const options = { allowMassDelete: true }
+    const { search } = await runSearch(
+      pair,
+      [{ ...products, home: ofProducts as TypesenseHome }, orders],
+      options,
+    )
+    expect(search).toMatchObject([
+      { status: 'done', deleted: 2 },
+      { status: 'rejected', rejected: 2, documents: 296 },
+    ])
+    expect(server.documentsOf('orders').size).toBe(294)
+  })
+
+  test('in a circle are refused before anything is sent', async () => {
+    const field = { name: 'title', type: 'string', reference: 'orders.id' }
+    const circular = { ...products, home: { ...products.home, schema: { fields: [field] } } as TypesenseHome }
+    server.requests.splice(0)
+    const { search } = await runSearch(pair, [orders, circular], { rebuild: true })
+    expect(search).toMatchObject([
+      { status: 'stopped', error: 'orders: it and products refer to each other, which no server joins' },
+      { status: 'stopped', error: 'products: it and orders refer to each other, which no server joins' },
+    ])
+    expect(server.requests).toEqual([])
   })
 })

@@ -41,6 +41,9 @@ describe('an index whose rows have not changed', () => {
 
   const onTarget = (sql: string) => pair.target.client.query(`SET search_path = public; ${sql}`)
 
+  /** What the last of these runs said. */
+  let whyInFull: string | undefined
+
   /**
    * Runs, and returns which documents were looked at: their hashes were spoilt before, so whatever the query is run for is sent again. A number stands
    * for so many of them.
@@ -54,6 +57,7 @@ describe('an index whose rows have not changed', () => {
     server.requests.length = 0
     const { search } = await runSearch(own, [shopIndex(server, config)], options)
     expect(search).toMatchObject([{ status: 'done' }])
+    whyInFull = search[0]?.whyInFull
     const ids = [...new Set(sentIds(server))].sort()
     return ids.length > 10 ? ids.length : ids
   }
@@ -73,9 +77,10 @@ describe('an index whose rows have not changed', () => {
   test('is compared as a whole in a run that reconciles, and in every so manyth run', async () => {
     await fill()
     expect(await lookedAt({}, { reconcile: true })).toBe(ALL)
-    const looks: number[] = []
-    for (let run = 1; run <= 8; run += 1) if ((await lookedAt()) === ALL) looks.push(run)
-    expect(looks).toEqual([7])
+    expect(whyInFull).toBe('that was asked for')
+    const looks: [number, string | undefined][] = []
+    for (let run = 1; run <= 8; run += 1) if ((await lookedAt()) === ALL) looks.push([run, whyInFull])
+    expect(looks).toEqual([[7, '`incremental.recheck` runs in a row had not looked at all of them']])
   })
 
   test.each([
@@ -97,7 +102,9 @@ describe('an index whose rows have not changed', () => {
     await fill()
     await onTarget(sql)
     expect(await lookedAt()).toBe(ALL)
+    expect(whyInFull).toMatch(/^(rows of public\."?\w+"? have changed, and neither|the query, a definition)/)
     expect(await lookedAt()).toEqual([])
+    expect(whyInFull).toBeUndefined()
   })
 
   test('is not compared for a row that came and went in between', async () => {
@@ -147,18 +154,27 @@ describe('an index whose rows have not changed', () => {
   })
 
   test.each([
-    ['the time', `now()::text`],
-    ['the day', `current_date::text`],
-    ['a text that means the day', `('to' || left('day', length(q.title)))::date::text`],
-    ['chance', `random()::text`],
-    ['a setting', `current_setting('mbsync.x', true)`],
-    ['the catalog', `(q.id::oid)::regclass::text`],
-    ['a function of users', `public.shout(q.title)`],
-    ['a table of the server', `(SELECT count(*)::text FROM pg_catalog.pg_class)`],
-  ])('is compared each time if its query depends on %s', async (_, word) => {
+    ['the time', `now()::text`, 'its query calls now()'],
+    ['the day', `current_date::text`, 'its query depends on the time, the user or chance'],
+    [
+      'a text that means the day',
+      `('to' || left('day', length(q.title)))::date::text`,
+      'its query uses the type date',
+    ],
+    ['chance', `random()::text`, 'its query calls random()'],
+    ['a setting', `current_setting('mbsync.x', true)`, 'its query calls current_setting()'],
+    ['the catalog', `(q.id::oid)::regclass::text`, 'its query uses the type regclass'],
+    ['a function of users', `public.shout(q.title)`, 'its query uses function shout(text)'],
+    [
+      'a table of the server',
+      `(SELECT count(*)::text FROM pg_catalog.pg_class)`,
+      'pg_catalog.pg_class is not a table whose writes can be seen',
+    ],
+  ])('is compared each time if its query depends on %s', async (_, word, why) => {
     await fill(named(word))
     expect(await lookedAt(named(word))).toBe(ALL)
     expect(await lookedAt(named(word))).toBe(ALL)
+    expect(whyInFull?.replace('public.', '')).toBe(why)
   })
 
   test.each([

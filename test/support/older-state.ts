@@ -5,6 +5,7 @@ const UNDO: readonly (readonly [version: number, sql: string])[] = [
   [14, 'DROP TABLE mbsync.swaps'],
   [15, 'ALTER TABLE mbsync.run_tables DROP kept_by'],
   [16, 'ALTER TABLE mbsync.run_tables DROP changed_by_after; ALTER TABLE mbsync.runs DROP after'],
+  [17, 'ALTER TABLE mbsync.run_searches DROP why_in_full'],
   [10, 'DROP TABLE mbsync.created_objects; ALTER TABLE mbsync.runs DROP created'],
   [11, 'DROP TABLE mbsync.loads; ALTER TABLE mbsync.runs DROP load_xids'],
   [9, 'CREATE TABLE mbsync.key_ranges (run_id bigint)'],

@@ -97,7 +97,12 @@ function renderSearches(search: readonly RunSearch[]): Markup {
       ? []
       : html`<div class="note bad"><p>${searchIndex}: ${error}</p>${renderFindings(findings)}${hint === undefined ? undefined : html`<p class="faint">${hint}</p>`}</div>`,
   )
-  return html`${renderTable(columns, search)}${errors}`
+  const reasons = search.flatMap(({ searchIndex, whyInFull }) =>
+    whyInFull === undefined
+      ? []
+      : html`<p class="faint">${searchIndex}: all documents were compared, as ${whyInFull}</p>`,
+  )
+  return html`${renderTable(columns, search)}${reasons}${errors}`
 }
 
 const capital = (word: string) => word.charAt(0).toUpperCase() + word.slice(1)

@@ -8,7 +8,12 @@ import type { Page } from './page.ts'
 
 /** Prints what was done to search indexes, with what to do about those that are not up to date. */
 export function printSearch(outcomes: readonly SearchOutcome[], page: Page): void {
-  for (const outcome of outcomes) for (const line of outcomeLines(outcome, page.paint)) page.prose(line)
+  for (const outcome of outcomes) {
+    for (const line of outcomeLines(outcome, page.paint)) page.prose(line)
+    const { whyInFull } = outcome
+    if (page.isVerbose && whyInFull !== undefined)
+      page.prose(page.paint.dim(`  All documents were compared, as ${printable(whyInFull)}.`))
+  }
 }
 
 /** The command that lists the rejected documents of a search index. */

@@ -25,9 +25,11 @@ export function printSearches(search: readonly RunSearch[], page: Page): void {
     ],
     search,
   )
-  for (const { searchIndex, error, hint, findings } of search) {
+  for (const { searchIndex, whyInFull, error, hint, findings } of search) {
+    const name = page.paint.dim(`${printable(searchIndex)}:`)
+    if (whyInFull !== undefined) page.prose(`${name} all documents were compared, as ${printable(whyInFull)}`)
     if (error === undefined) continue
-    page.prose(`${page.paint.dim(`${printable(searchIndex)}:`)} ${printable(error)}`)
+    page.prose(`${name} ${printable(error)}`)
     for (const line of findingLines(findings, page.paint)) page.prose(`  ${line}`)
     if (hint !== undefined) page.prose(page.paint.dim(`  ${printable(hint)}`))
   }

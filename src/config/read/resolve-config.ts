@@ -76,17 +76,22 @@ function declaredProfiles(
 ): [string, Profile][] {
   return declared.map(([name, profile]) => [
     name,
-    resolveProfile(name, profile, databases, searchIndexes, variables, folder),
+    resolveProfile(name, profile, { databases, searchIndexes, variables, folder }),
   ])
+}
+
+/** What the entries of a profile refer to. */
+interface Known {
+  readonly databases: Databases
+  readonly searchIndexes: SearchIndexes
+  readonly variables: Variables
+  readonly folder: string
 }
 
 function resolveProfile(
   name: string,
   profile: DeclaredProfile,
-  databases: Databases,
-  searchIndexes: SearchIndexes,
-  variables: Variables,
-  folder: string,
+  { databases, searchIndexes, variables, folder }: Known,
 ): Profile {
   const [from, to] = [databases.get(profile.from), databases.get(profile.to)]
   if (from === undefined || to === undefined) throw new Error(`The databases of ${name} were not checked`)

@@ -27,6 +27,8 @@ export interface WantedDocuments {
   readonly pages: number
   /** The ids of the documents that were looked at; undefined for all. */
   readonly among?: TableName
+  /** Why all documents were looked at, as the end of a sentence. */
+  readonly whyInFull?: string | undefined
 }
 
 /** The documents that are looked at, and how many there were of all. */

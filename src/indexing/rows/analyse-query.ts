@@ -58,7 +58,7 @@ async function createView(session: Session, sql: string, view: TableName): Promi
     )
   } catch (error) {
     if (!(error instanceof DatabaseError) || isOfConnection(error)) throw error
-    throw new Analysed('PostgreSQL takes it for no view')
+    throw new Analysed('no view can be made of its query')
   }
 }
 
@@ -87,7 +87,8 @@ async function analyseView(
   ])
   const rules = await readRules(session, oid)
   const trees = rules.map(({ tree }) => readQueryTree(tree))
-  if (trees.some(({ dependsOnMore }) => dependsOnMore)) return 'it depends on the time, the user or chance'
+  if (trees.some(({ dependsOnMore }) => dependsOnMore))
+    return 'its query depends on the time, the user or chance'
   const all = (pick: (tree: QueryTree) => readonly number[]) => [...new Set(trees.flatMap(pick))]
   const functions = all((tree) => tree.functions)
   const types = all((tree) => tree.types)
@@ -146,7 +147,7 @@ async function findForeignCode(session: Session, rules: readonly Rule[]): Promis
        AND refclassid <> ALL (ARRAY['pg_class', 'pg_type', 'pg_collation', 'pg_constraint']::regclass[]) ORDER BY 1 LIMIT 1`,
     [rules.map(({ oid }) => oid)],
   )
-  return found && `it uses ${found.name}`
+  return found && `its query uses ${found.name}`
 }
 
 /** The tables with their partitions; not what has no rows of its own, or none whose writes show. */

@@ -1,4 +1,4 @@
-import { isSameTable, type TableName } from '../../core/table-name.ts'
+import { displayName, isSameTable, type TableName } from '../../core/table-name.ts'
 import { identifier, literal, relation } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
 import { withUserPath } from '../../postgres/user-path.ts'
@@ -29,7 +29,7 @@ export async function listChangedIds(
   changed: readonly ChangedTable[],
 ): Promise<TableName | string> {
   const { session, runId, collectionId, idColumn } = options
-  if (idColumn === undefined) return 'rows have changed'
+  if (idColumn === undefined) return 'rows of its tables have changed'
   const ids = { schema: 'mbsync_landing', name: `run_${runId}_ids_of_${collectionId}` }
   await session.define(`DROP TABLE IF EXISTS ${relation(ids)}`)
   await session.define(
@@ -38,8 +38,8 @@ export async function listChangedIds(
   for (const each of changed) {
     const key = keyOf(options, each.table)
     if (key === undefined)
-      return `rows of ${each.table.name.name} have changed, and \`keys\` says nothing of it`
-    const reason = await addIds(session, options, mark, each, key, ids)
+      return `rows of ${displayName(each.table.name)} have changed, and neither the query nor \`keys\` shows which documents these are`
+    const reason = await addIds(options, mark, each, key, ids)
     if (reason !== undefined) return reason
   }
   const distinct = { ...ids, name: `${ids.name}_once` }
@@ -51,7 +51,9 @@ export async function listChangedIds(
   const { n } = await session.queryOne<{ n: number }>(
     `SELECT count(*)::float8 AS n FROM ${relation(distinct)}`,
   )
-  return n > Math.max(FEW, mark.documents * MOST_CHANGED) ? 'too many rows have changed' : distinct
+  return n > Math.max(FEW, mark.documents * MOST_CHANGED)
+    ? 'more than 30 % of them may have changed'
+    : distinct
 }
 
 const FEW = 100
@@ -61,8 +63,7 @@ function keyOf({ keys }: RowWatchOptions, { name, documentKey }: ReadTable): str
 }
 
 async function addIds(
-  session: Session,
-  { collectionId }: RowWatchOptions,
+  { session, collectionId }: RowWatchOptions,
   { snapshot }: SearchMark,
   { table, before, now }: ChangedTable,
   key: string,
@@ -92,7 +93,7 @@ async function addIds(
   }
   return known === deleted
     ? undefined
-    : `rows of ${table.name.name} were deleted or updated by other sessions`
+    : `other sessions deleted or updated rows of ${displayName(table.name)}`
 }
 
 /** Whether the id of a document is the key of the row: then the missing rows are the deleted documents. */

@@ -15,8 +15,14 @@ import { type AnalysedQuery, analyseQuery, type ReadTable } from './analyse-quer
 import { type ChangedTable, listChangedIds } from './list-changed-ids.ts'
 import type { RowWatchOptions } from './row-watch-options.ts'
 
-/** How the documents that a collection should have are found. */
-export interface WantSteps<T extends { readonly documents: number }> {
+/** What is found of the documents that a collection should have. */
+interface WantedOf {
+  readonly documents: number
+  readonly whyInFull?: string | undefined
+}
+
+/** How these are found. */
+export interface WantSteps<T extends WantedOf> {
   /** The number of documents that the state knows, if the server has acknowledged all of them. */
   readonly countSettled: () => Promise<number | undefined>
   /** Runs the whole query. */
@@ -44,24 +50,24 @@ export class RowWatch {
   }
 
   /** Finds the documents that are wanted, by no more of the query than is needed. `isTrusted`: whether what is remembered may be relied on. */
-  async want<T extends { readonly documents: number }>(
-    isTrusted: boolean,
-    steps: WantSteps<T>,
-  ): Promise<T | Unchanged> {
+  async want<T extends WantedOf>(isTrusted: boolean, steps: WantSteps<T>): Promise<T | Unchanged> {
     const { session, collectionId, sql, recheck } = this.#options
     // A longer name would change the places of everything behind it.
     const view = { schema: 'mbsync_landing', name: `query_of_${collectionId}` }
     const analysed = await analyseQuery(session, sql, view, this.#options.idColumn)
     if (typeof analysed === 'string') {
       await this.#forget(analysed)
-      return steps.all()
+      return this.#wantAll(steps)
     }
     const isSecondPass = this.#taken !== undefined
     const known = this.#taken ?? (await readSearchMark(session, collectionId))
     const counters = await this.#readCounters(analysed.tables)
-    this.#reason = isTrusted ? whyUnusable(known, analysed, isSecondPass ? undefined : recheck) : 'asked for'
+    this.#reason = isTrusted
+      ? whyUnusable(known, analysed, isSecondPass ? undefined : recheck)
+      : 'that was asked for'
     const settled = this.#reason === undefined ? await steps.countSettled() : undefined
-    if (this.#reason === undefined && settled !== known?.documents) this.#reason = 'not all are acknowledged'
+    if (this.#reason === undefined && settled !== known?.documents)
+      this.#reason = 'the server has not acknowledged all of them'
     const usable = this.#reason === undefined ? known : undefined
     const unlookedRuns = usable === undefined ? 0 : usable.unlookedRuns + (isSecondPass ? 0 : 1)
     if (usable !== undefined && counters.isSure && counters.text === usable.counters) {
@@ -74,7 +80,7 @@ export class RowWatch {
   }
 
   /** What must be true of all, and is read under the snapshot of the query. */
-  async #wantUnderSnapshot<T extends { readonly documents: number }>(
+  async #wantUnderSnapshot<T extends WantedOf>(
     { tables, digest }: AnalysedQuery,
     known: SearchMark | undefined,
     facts: Pick<SearchMark, 'counters' | 'unlookedRuns'>,
@@ -104,10 +110,14 @@ export class RowWatch {
     }
     this.#taken = { ...mark, documents: 0, unlookedRuns: 0 }
     await forgetSearchMark(session, collectionId)
-    return this.#count(await steps.all())
+    return this.#count(await this.#wantAll(steps))
   }
 
-  #count<T extends { readonly documents: number }>(wanted: T): T {
+  async #wantAll<T extends WantedOf>(steps: WantSteps<T>): Promise<T> {
+    return { ...(await steps.all()), whyInFull: this.#reason }
+  }
+
+  #count<T extends WantedOf>(wanted: T): T {
     if (this.#taken !== undefined) this.#taken = { ...this.#taken, documents: wanted.documents }
     return wanted
   }
@@ -148,9 +158,10 @@ function whyUnusable(
   { digest }: AnalysedQuery,
   recheck: number | undefined,
 ): string | undefined {
-  if (known === undefined) return 'nothing is remembered of it'
-  if (known.digest !== digest) return 'the query, a definition or a setting has changed'
-  if (recheck !== undefined && isLookDue(known.unlookedRuns, recheck)) return 'a recheck is due'
+  if (known === undefined) return 'the run before did not finish, or there was none'
+  if (known.digest !== digest) return 'the query, a definition that it depends on, or a setting has changed'
+  if (recheck !== undefined && isLookDue(known.unlookedRuns, recheck))
+    return '`incremental.recheck` runs in a row had not looked at all of them'
   return undefined
 }
 

@@ -11,7 +11,7 @@ export async function findUnsteadyFunction(
      ORDER BY 1 LIMIT 1`,
     [oids, STEADY],
   )
-  return found && `it calls ${found.name}()`
+  return found && `its query calls ${found.name}()`
 }
 
 /**
@@ -47,7 +47,7 @@ export async function findUnsteadyType(
     [types, readTypes],
   )
   const unsteady = rows.find(({ isUnsteady }) => isUnsteady)
-  if (unsteady !== undefined) return `it uses the type ${unsteady.name}`
+  if (unsteady !== undefined) return `its query uses the type ${unsteady.name}`
   return {
     definitions: rows.flatMap(({ name, definition }) => (definition === null ? [] : [[name, definition]])),
   }

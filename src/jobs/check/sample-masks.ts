@@ -1,13 +1,10 @@
 import type { Profile } from '../../config/config.ts'
-import { displayName } from '../../core/table-name.ts'
+import { displayName, isSameTable } from '../../core/table-name.ts'
 import type { Database } from '../../postgres/database.ts'
-import { identifier, relation } from '../../postgres/identifiers.ts'
 import { type SelectionOptions, selectionOf } from '../../run/selection-of.ts'
+import { readMaskedSample } from '../../transfer/masks/read-masked-sample.ts'
 import { withLiveSource } from '../../transfer/source/live-source.ts'
 import type { Check } from './checklist.ts'
-
-const VALUES = 5
-const LONGEST = 60
 
 /** Shows what masks make of some rows: masked values alone leave the source. */
 export async function sampleMasks(
@@ -17,40 +14,27 @@ export async function sampleMasks(
 ): Promise<Check[]> {
   return withLiveSource(source, selectionOf(profile, options), 1, async (opened) => {
     const checks: Check[] = []
-    const { tables } = opened.catalog
-    for (const part of opened.planParts(
-      tables.map(({ name }) => name),
-      1,
-    )) {
-      const { masks, partition } = part
+    const names = opened.catalog.tables.map(({ name }) => name)
+    for (const part of opened.planParts(names, 1)) {
+      const { masks, table } = part
       if (masks === undefined || part.number > 1) continue
+      const say = (message: string) => checks.push({ status: 'ok', subject: displayName(table), message })
       // A column that is not masked as a whole may keep raw values.
       const partial = new Set(
         profile.mask
-          ?.find(({ table }) => displayName(table) === displayName(part.table))
+          ?.find((masked) => isSameTable(masked.table, table))
           ?.columns.flatMap(({ column, mask }) => (mask.where === undefined ? [] : [column])),
       )
-      const columns = [...masks.expressions].filter(([name]) => !partial.has(name))
-      const texts = columns.map(
-        ([, sql], index) => `pg_catalog.left((${sql})::pg_catalog.text, ${LONGEST}) AS c${index}`,
-      )
-      const rows = await opened.withSession(async (session) => {
+      const expressions = new Map([...masks.expressions].filter(([name]) => !partial.has(name)))
+      const sample = await opened.withSession(async (session) => {
         await opened.guard.prepare(session, part)
-        return session.query<Record<string, string | null>>(
-          `SELECT ${texts.join(', ')} FROM ONLY ${relation(partition.name)} AS ${identifier(part.table.name)} LIMIT ${VALUES}`,
-        )
+        return readMaskedSample(session, part, expressions)
       })
-      for (const [index, [name]] of columns.entries()) {
-        const values = rows.map((row) => row[`c${index}`] ?? 'NULL')
-        const message = `"${name}" becomes ${values.length === 0 ? 'nothing, as there are no rows' : values.join(' | ')}`
-        checks.push({ status: 'ok', subject: displayName(part.table), message })
+      for (const [name, values] of sample) {
+        const shown = values.map((value) => value ?? 'NULL').join(' | ')
+        say(`"${name}" becomes ${values.length === 0 ? 'nothing, as there are no rows' : shown}`)
       }
-      for (const name of partial)
-        checks.push({
-          status: 'ok',
-          subject: displayName(part.table),
-          message: `"${name}" is masked in some rows only: no sample is shown`,
-        })
+      for (const name of partial) say(`"${name}" is masked in some rows only: no sample is shown`)
     }
     return checks
   })

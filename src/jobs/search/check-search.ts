@@ -2,6 +2,7 @@ import type { SearchIndexConfig } from '../../config/config.ts'
 import { MbsyncError } from '../../core/errors.ts'
 import type { Finding } from '../../core/finding.ts'
 import { checkIndex } from '../../indexing/check-index.ts'
+import { findCircle } from '../../indexing/linked-indexes.ts'
 import { openSearchIndex } from '../../indexing/open-search-index.ts'
 import type { Database } from '../../postgres/database.ts'
 import type { Session } from '../../postgres/session.ts'
@@ -16,7 +17,10 @@ export async function checkSearch(
   if (indexes.length === 0) return []
   const session = await target.session()
   const findings: Finding[] = []
-  for (const config of indexes) findings.push(...(await checkOne(session, config, context)))
+  for (const config of indexes) {
+    findings.push(...[findCircle(config, indexes)].filter((found) => found !== undefined))
+    findings.push(...(await checkOne(session, config, context)))
+  }
   return findings
 }
 

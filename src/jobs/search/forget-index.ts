@@ -22,7 +22,7 @@ export async function forgetIndex(
   configured: ReadonlyMap<string, SearchIndexConfig>,
   context: JobContext,
 ): Promise<ForgottenIndex> {
-  return withSearchRun(profile, context, async (_, { id, coordinator }) => {
+  return withSearchRun(profile, context, async ({ id, coordinator }) => {
     const strays = (await findStrays(coordinator, configured)).get(searchIndex)
     if (strays === undefined) throw nothingToForget(searchIndex, configured.has(searchIndex))
     for (const known of strays) await forgetCollection(coordinator, known.id)

@@ -24,10 +24,10 @@ export async function indexProfile(
   context: JobContext,
 ): Promise<SearchResult> {
   const startedAt = performance.now()
-  return withSearchRun(profile, context, async (target, run) => {
-    const { id, coordinator, seen } = run
-    const facts = { id, seen, harmless: target, recheck: profile.recheck }
-    const search = await indexDocuments(target, coordinator, facts, indexes, options, run.context)
+  return withSearchRun(profile, context, async (run) => {
+    const { id, coordinator } = run
+    const facts = { harmless: run.target, recheck: profile.recheck }
+    const search = await indexDocuments(run, facts, { indexes, options })
     const unfinished = search.filter(({ status }) => status === 'stopped' || status === 'failed')
     if (unfinished.length === 0) await succeedRun(coordinator, id)
     else {

@@ -29,7 +29,7 @@ export async function rollBackIndexes(
   indexes: readonly SearchIndexConfig[],
   context: JobContext,
 ): Promise<IndexRollback> {
-  return withSearchRun(profile, context, async (_, { id, coordinator, ...run }) => {
+  return withSearchRun(profile, context, async ({ id, coordinator, ...run }) => {
     const previous: { config: SearchIndexConfig; known: KnownCollection }[] = []
     for (const config of indexes) {
       await forgetForeignCollections(coordinator, config.name)

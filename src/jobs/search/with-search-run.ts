@@ -1,6 +1,5 @@
 import type { Profile } from '../../config/config.ts'
 import { VERSION } from '../../core/version.ts'
-import type { Database } from '../../postgres/database.ts'
 import type { JobContext } from '../../progress/job-context.ts'
 import { withTarget } from '../../run/databases.ts'
 import { refuseProtectedTarget } from '../../run/refuse-unsafe-target.ts'
@@ -10,13 +9,13 @@ import { type OpenRun, withRun } from '../../run/with-run.ts'
 export async function withSearchRun<T extends object>(
   profile: Profile,
   context: JobContext,
-  work: (target: Database, run: OpenRun) => Promise<T>,
+  work: (run: OpenRun) => Promise<T>,
 ): Promise<T> {
   return withTarget(profile, context, async (target) => {
     const guard = await target.session()
     await refuseProtectedTarget(profile, guard)
     await guard.end()
     const openWith = async () => ({ profile: profile.name, mode: 'search' as const, version: VERSION })
-    return withRun(target, context, { openWith }, (run) => work(target, run))
+    return withRun(target, context, { openWith }, work)
   })
 }

@@ -75,22 +75,19 @@ function unnamed(tool: string, required: string, optional: string, nameColumns: 
 }
 
 /** A table whose name an application might choose: it has all required columns, perhaps optional ones, and no others. */
-function exact(
-  tool: string,
-  table: string,
-  required: string,
-  optional: string,
-  nameColumns = '',
-  schema?: string,
-): Shape {
+function exact(tool: string, table: string, required: string, optional: string, nameColumns = ''): Shape {
   return {
     tool,
     table: new RegExp(`^(${table})$`),
-    ...(schema === undefined ? {} : { schema: new RegExp(`^(${schema})$`) }),
     columns: new Set([...words(required), ...words(optional)]),
     required: words(required),
     nameColumns: words(nameColumns),
   }
+}
+
+/** Only in a schema of this name. */
+function inSchema(schema: string, shape: Shape): Shape {
+  return { ...shape, schema: new RegExp(`^(${schema})$`) }
 }
 
 function words(text: string): string[] {
@@ -124,17 +121,13 @@ const SHAPES: readonly Shape[] = [
   exact('db-migrate', 'migrations', 'name run_on', 'id', 'name'),
   exact('postgres-migrations', 'migrations', 'id name hash executed_at', '', 'name'),
   exact('Graphile Worker', 'migrations', 'id ts', 'breaking', 'id'),
-  exact(
-    'Graphile Migrate',
-    'migrations',
-    'hash filename',
-    'previous_hash date',
-    'filename',
+  inSchema(
     'graphile_migrate',
+    exact('Graphile Migrate', 'migrations', 'hash filename', 'previous_hash date', 'filename'),
   ),
-  exact('Graphile Migrate', 'current', 'content', 'filename date', '', 'graphile_migrate'),
+  inSchema('graphile_migrate', exact('Graphile Migrate', 'current', 'content', 'filename date')),
   exact('pg-boss', 'version', 'version cron_on', 'maintained_on monitored_on bam_on flow_on'),
-  exact('pg-boss', 'version', 'version', 'maintained_on monitored_on bam_on flow_on', '', 'pgboss'),
+  inSchema('pgboss', exact('pg-boss', 'version', 'version', 'maintained_on monitored_on bam_on flow_on')),
   // PHP
   exact('Laravel', 'migrations', 'migration batch', 'id', 'migration'),
   exact('CodeIgniter', 'migrations', 'version class', 'id group namespace time batch', 'version'),
@@ -223,29 +216,32 @@ const SHAPES: readonly Shape[] = [
     'name created_by idempotency_key rollback',
     'version',
   ),
-  exact('Supabase CLI', 'seed_files', 'path hash', '', '', 'supabase_migrations'),
+  inSchema('supabase_migrations', exact('Supabase CLI', 'seed_files', 'path hash', '')),
   exact('Supabase', 'migrations', 'version inserted_at', '', 'version'),
-  exact(
-    'Hasura',
-    'hdb_\\w+|migration_settings|schema_migrations|event_log|event_invocation_logs',
-    '',
-    'hasura_uuid version upgraded_on cli_state console_state ee_client_id ee_client_secret id metadata resource_version ' +
-      'notification updated_at instance_id setting value dirty schema_name table_name trigger_name payload delivered error ' +
-      'tries created_at locked next_retry_at archived trace_context event_id status request response action_name ' +
-      'input_payload request_headers session_variables response_payload errors response_received_at scheduled_time ' +
-      'webhook_conf header_conf retry_conf comment last_used_at',
-    '',
+  inSchema(
     'hdb_catalog',
+    exact(
+      'Hasura',
+      'hdb_\\w+|migration_settings|schema_migrations|event_log|event_invocation_logs',
+      '',
+      'hasura_uuid version upgraded_on cli_state console_state ee_client_id ee_client_secret id metadata resource_version ' +
+        'notification updated_at instance_id setting value dirty schema_name table_name trigger_name payload delivered error ' +
+        'tries created_at locked next_retry_at archived trace_context event_id status request response action_name ' +
+        'input_payload request_headers session_variables response_payload errors response_received_at scheduled_time ' +
+        'webhook_conf header_conf retry_conf comment last_used_at',
+    ),
   ),
-  exact(
-    'Sqitch',
-    'changes|dependencies|events|projects|releases|tags',
-    '',
-    'change_id script_hash change project note committed_at committer_name committer_email planned_at planner_name ' +
-      'planner_email type dependency dependency_id event requires conflicts tags uri created_at creator_name creator_email ' +
-      'version installed_at installer_name installer_email tag_id tag',
-    'change',
+  inSchema(
     '_?sqitch',
+    exact(
+      'Sqitch',
+      'changes|dependencies|events|projects|releases|tags',
+      '',
+      'change_id script_hash change project note committed_at committer_name committer_email planned_at planner_name ' +
+        'planner_email type dependency dependency_id event requires conflicts tags uri created_at creator_name creator_email ' +
+        'version installed_at installer_name installer_email tag_id tag',
+      'change',
+    ),
   ),
   distinct('Vapor', '_fluent_migrations', 'name batch', 'name'),
   exact('Mattermost', 'db_migrations', 'version name', '', 'name'),

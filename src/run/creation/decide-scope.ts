@@ -19,8 +19,10 @@ export async function decideScope(
   { name, givesSchema }: Pick<Origin, 'name' | 'givesSchema'>,
   { schema, to }: Pick<RunRules, 'schema' | 'to'>,
   { createsSchema = false, followsSchema = false }: Pick<RunOptions, 'createsSchema' | 'followsSchema'>,
-  context: JobContext | undefined,
-  leftovers: ReadonlySet<string> = new Set(),
+  {
+    context,
+    leftovers = new Set(),
+  }: { readonly context?: JobContext; readonly leftovers?: ReadonlySet<string> },
 ): Promise<CreationScope | undefined> {
   const isAsked = createsSchema || followsSchema || schema !== 'check'
   const isOffered = context !== undefined && givesSchema === 'if wanted'

@@ -1,4 +1,3 @@
-import type { Database } from '../../postgres/database.ts'
 import { withUserPath } from '../../postgres/user-path.ts'
 import type { Warning } from '../run-result.ts'
 import type { OpenRun } from '../with-run.ts'
@@ -6,8 +5,7 @@ import type { PlannedFollow } from './plan-follow.ts'
 
 /** What rows may violate comes after them, each for itself. What fails is a warning: the next run tries it again. */
 export async function applyAfter(
-  target: Database,
-  { coordinator }: OpenRun,
+  { target, coordinator }: OpenRun,
   follow: PlannedFollow | undefined,
 ): Promise<Warning[]> {
   const after = follow?.steps.after ?? []

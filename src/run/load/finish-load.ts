@@ -6,7 +6,6 @@ import { DatabaseError } from '../../postgres/explain-error.ts'
 import { relation } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
 import { withUserPath } from '../../postgres/user-path.ts'
-import type { JobContext } from '../../progress/job-context.ts'
 import type { AfterRecord } from '../../state/after.ts'
 import { expectRunLock } from '../../state/run-lock.ts'
 import { type Copied, NOTHING_COPIED } from '../../transfer/land/copy-parts.ts'
@@ -51,12 +50,11 @@ export interface LoadedRun extends RecordedRun, Pick<LandedRun, 'plan' | 'bytes'
  */
 export async function finishLoad(
   rules: RunRules,
-  context: JobContext,
-  target: Database,
   run: OpenRun,
   loadedRun: LoadedRun,
   after: readonly AfterScript[] = [],
 ): Promise<MergeOutcome> {
+  const { target, context } = run
   const { shares } = loadedRun.loaded
   const { mode } = loadedRun.inspection.target
   context.report({ type: 'phase', phase: 'merge' })
@@ -69,7 +67,7 @@ export async function finishLoad(
     isCommitting = true
     for (const share of shares) await commitShare(target, share)
   }
-  const merged = await confirmCommit(target, run, context, (remember) =>
+  const merged = await confirmCommit(run, (remember) =>
     run.coordinator.transaction('BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE', async () => {
       await expectRunLock(run.coordinator)
       // It may fail, so it comes before the first COMMIT.
@@ -81,7 +79,7 @@ export async function finishLoad(
   ).catch(async (error: unknown) => {
     await giveUp(shares.map(({ session }) => session))
     // If even the last COMMIT may have come to pass, its outcome decides.
-    if (isCommitting && !(error instanceof UnknownOutcomeError)) await emptyAfterFailure(target, run)
+    if (isCommitting && !(error instanceof UnknownOutcomeError)) await emptyAfterFailure(run)
     throw error
   })
   for (const { session } of shares) target.giveBack(session)
@@ -233,8 +231,8 @@ async function commitShare(target: Database, { session, xid }: LoadedShare): Pro
 }
 
 /** What fails here is done by the next run. */
-async function emptyAfterFailure(target: Database, run: OpenRun): Promise<void> {
-  await target
+async function emptyAfterFailure(run: OpenRun): Promise<void> {
+  await run.target
     .withClosingSession((session) => emptyUnfinishedLoad(session, run.id, run.context))
     .catch(() => undefined)
 }

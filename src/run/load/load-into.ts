@@ -3,10 +3,8 @@ import { groupByTable } from '../../core/table-map.ts'
 import type { ForeignKey } from '../../postgres/catalog/read-foreign-keys.ts'
 import { readSchemaSignature } from '../../postgres/catalog/read-schema-signature.ts'
 import { readScriptedPlans } from '../../postgres/catalog/read-scripted-code.ts'
-import type { Database } from '../../postgres/database.ts'
 import { literal } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
-import type { JobContext } from '../../progress/job-context.ts'
 import { rememberAltered } from '../../state/created-objects.ts'
 import { rememberLoads } from '../../state/loads.ts'
 import { isDefinedAsBefore } from '../../transfer/inspect/inspect-target.ts'
@@ -56,13 +54,12 @@ export interface Loaded {
  */
 export async function loadInto(
   jobs: number,
-  context: JobContext,
-  target: Database,
   run: OpenRun,
   source: RowSource,
   planned: PlannedRun,
   land: LandStaying | undefined,
 ): Promise<Loaded> {
+  const { target, context } = run
   const { inspection } = planned
   const staying = await landAllStaying(run, planned, land)
   const shares = await planShares(run.coordinator, jobs, planned, staying)

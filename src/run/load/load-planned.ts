@@ -1,9 +1,7 @@
 import type { RunRules } from '../../config/config.ts'
 import { FailedError } from '../../core/errors.ts'
 import { sum } from '../../core/sum.ts'
-import type { Database } from '../../postgres/database.ts'
 import { DatabaseError } from '../../postgres/explain-error.ts'
-import type { JobContext } from '../../progress/job-context.ts'
 import { LoadImpossible } from '../../transfer/load/load-impossible.ts'
 import { explainUnresolved } from '../../transfer/merge/explain-unresolved.ts'
 import { explainViolation } from '../../transfer/merge/explain-violation.ts'
@@ -24,8 +22,6 @@ export class LoadFailed extends Error {}
  */
 export async function loadPlanned(
   rules: RunRules,
-  context: JobContext,
-  target: Database,
   run: OpenRun,
   source: RowSource,
   planned: PlannedRun,
@@ -33,13 +29,13 @@ export async function loadPlanned(
 ): Promise<Omit<LoadedRun, 'lineage' | 'backup' | 'creation'>> {
   const { inspection, plan } = planned
   try {
-    const loaded = await loadInto(rules.jobs, context, target, run, source, planned, land)
+    const loaded = await loadInto(rules.jobs, run, source, planned, land)
     const tables = loaded.shares.flatMap((share) => share.tables)
     const bytes = sum(tables.map(({ copied }) => copied.bytes))
     const watermarks = watermarksOf(source, inspection)
     return { plan, inspection, watermarks, bytes, snapshot: source.snapshot, loaded }
   } catch (error) {
-    context.signal.throwIfAborted()
+    run.context.signal.throwIfAborted()
     const isOfTarget = error instanceof DatabaseError && !error.isConnectionLost
     if (!(error instanceof LoadImpossible || isOfTarget)) throw error
     if (rules.strategy !== 'load') throw new LoadFailed(error.message, { cause: error })
@@ -47,7 +43,7 @@ export async function loadPlanned(
       const tables = inspection.pairs.map((pair) => pair.target)
       throw await explainUnresolved(run.coordinator, explainViolation(error, inspection), tables)
     }
-    throw new FailedError(`${target.name}: the tables cannot be loaded: ${error.message}`, {
+    throw new FailedError(`${run.target.name}: the tables cannot be loaded: ${error.message}`, {
       hint: 'Nothing has changed. Set `strategy` to auto: what cannot be loaded is then merged.',
     })
   }

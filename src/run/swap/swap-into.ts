@@ -59,7 +59,7 @@ export async function swapInto(
     }
     return withMaintenance(target, old.name, async (maintenance) => {
       const filled = await buildAndSwitch({ target, maintenance, origin, rules, options, run, old, swap })
-      const search = await indexAfterwards(target, rules, run, options)
+      const search = await indexAfterwards(rules, run, options)
       const { warnings, kept } = await dropPrevious(target, maintenance, rules.swap.keep)
       return {
         ...filled,

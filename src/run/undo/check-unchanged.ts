@@ -11,7 +11,6 @@ import { identifier, literal, relation } from '../../postgres/identifiers.ts'
 import { batchesOf, TABLES_AT_ONCE } from '../../postgres/in-batches.ts'
 import type { Session } from '../../postgres/session.ts'
 import { withUserPath } from '../../postgres/user-path.ts'
-import type { JobContext } from '../../progress/job-context.ts'
 import { looksOf, readMergeXids, type UndoableRun, type UndoableTable } from '../../state/undo-sets.ts'
 import { columnPlacesDigest, partitionsDigest } from '../../transfer/inspect/fingerprint.ts'
 import type { MergeMode } from '../../transfer/inspect/inspection.ts'
@@ -30,6 +29,7 @@ import {
   type WriteMark,
 } from '../../transfer/target-writes/foreign-writes.ts'
 import { countChangedLargeObjects } from '../../transfer/undo/undo-large-objects.ts'
+import type { OpenRun } from '../with-run.ts'
 import type { UndoOptions } from './undo-options.ts'
 
 /**
@@ -38,8 +38,7 @@ import type { UndoOptions } from './undo-options.ts'
  * @throws RefusedError
  */
 export async function checkUnchanged(
-  context: JobContext,
-  session: Session,
+  { coordinator: session, context }: Pick<OpenRun, 'coordinator' | 'context'>,
   undone: UndoableRun,
   restored: readonly MergeTable[],
   { force }: UndoOptions,

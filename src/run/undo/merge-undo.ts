@@ -1,11 +1,9 @@
 import type { RunRules } from '../../config/config.ts'
 import { FailedError, RefusedError } from '../../core/errors.ts'
 import { displayName } from '../../core/table-name.ts'
-import type { Database } from '../../postgres/database.ts'
 import { relation } from '../../postgres/identifiers.ts'
 import { batchesOf, TABLES_AT_ONCE } from '../../postgres/in-batches.ts'
 import type { Session } from '../../postgres/session.ts'
-import type { JobContext } from '../../progress/job-context.ts'
 import { expectRunLock } from '../../state/run-lock.ts'
 import { finishRun } from '../../state/runs.ts'
 import {
@@ -39,14 +37,12 @@ import type { UndoOptions } from './undo-options.ts'
 
 /** Merges the undo set of a run back, and closes both runs in the same transaction. */
 export async function mergeUndo(
-  rules: Pick<RunRules, 'jobs'>,
-  context: JobContext,
-  target: Database,
+  { jobs }: Pick<RunRules, 'jobs'>,
   run: OpenRun,
   undone: UndoableRun,
   options: UndoOptions,
 ): Promise<MergeOutcome> {
-  const { coordinator } = run
+  const { target, coordinator, context } = run
   context.report({ type: 'phase', phase: 'merge' })
   const catalog = await readUndoCatalog(coordinator, undone.tables)
   const mode = await probeMergeMode(coordinator)
@@ -65,13 +61,13 @@ export async function mergeUndo(
     readMergeXids: () => readMergeXids(coordinator, looksOf(undone)),
     seenBefore: run.seen,
     sharedList: sharedListName(run.id),
-    jobs: rules.jobs,
+    jobs,
     report: context.report,
   }
-  const merged = await confirmCommit(target, run, context, (remember) =>
+  const merged = await confirmCommit(run, (remember) =>
     merge(plan, {
       locked: () => expectSameUndoCatalog(coordinator, undone.tables, catalog),
-      readable: () => checkUnchanged(context, coordinator, undone, undo.tables, options, mode),
+      readable: () => checkUnchanged(run, undone, undo.tables, options, mode),
       beforeCommit: async (done) => {
         // Code of a table's owner may have released it.
         await expectRunLock(coordinator)

@@ -2,8 +2,6 @@ import { RefusedError } from '../../core/errors.ts'
 import { TableSet } from '../../core/table-map.ts'
 import { isSameTable } from '../../core/table-name.ts'
 import type { Table } from '../../postgres/catalog/table.ts'
-import type { Database } from '../../postgres/database.ts'
-import type { JobContext } from '../../progress/job-context.ts'
 import { forgetLoads } from '../../state/loads.ts'
 import { expectRunLock } from '../../state/run-lock.ts'
 import { looksOf, readMergeXids, type UndoableRun } from '../../state/undo-sets.ts'
@@ -27,26 +25,24 @@ import type { UndoOptions } from './undo-options.ts'
 
 /** Empties the tables that a run has loaded, and closes both runs in the same transaction. Their readers wait meanwhile. */
 export async function undoLoad(
-  context: JobContext,
-  target: Database,
   run: OpenRun,
   undone: UndoableRun,
   options: UndoOptions,
 ): Promise<MergeOutcome> {
-  const { coordinator } = run
+  const { coordinator, context } = run
   context.report({ type: 'phase', phase: 'merge' })
   context.report({ type: 'merge-planned', tables: undone.tables.length })
   if (undone.targetVoid !== undefined && options.force) throw cannotTellApart(undone)
   const mode = await probeMergeMode(coordinator)
   const own = await readMergeXids(coordinator, looksOf(undone))
-  const merged = await confirmCommit(target, run, context, (remember) =>
+  const merged = await confirmCommit(run, (remember) =>
     coordinator.transaction('BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE', async () => {
       const tables = await lockLoaded(coordinator, undone.loads)
       expectAll(undone, tables)
       expectReadable(tables)
       const measures = measuresFor(tables, mode, options)
       for (const { before } of measures) await coordinator.define(before)
-      await checkUnchanged(context, coordinator, undone, [], options, mode)
+      await checkUnchanged(run, undone, [], options, mode)
       const mark = await coordinator.queryOne<{ snapshot: string; xid: string }>(
         'SELECT txid_current_snapshot()::text AS snapshot, txid_current()::text AS xid',
       )

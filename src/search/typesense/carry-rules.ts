@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { CollectionSchema } from 'typesense'
 import { markIn, withMark, withoutMark } from './collection-mark.ts'
 import type { ControlPlane } from './control-plane.ts'
+import { isFailure } from './failure.ts'
 
 /** What a collection says of itself beside its fields, and how it says that there is none; sets of rules since version 30. */
 const LINKS = { metadata: {}, synonym_sets: [], curation_sets: [] } as const
@@ -35,7 +36,29 @@ async function carryLinks(
     .map((link) => [link, wanted[link] ?? LINKS[link]] as const)
     .filter(([link, wanted]) => !isDeepStrictEqual(wanted, found[link] ?? LINKS[link]))
   if (differing.length === 0) return
-  await control.call((client) => client.collections(to).update(Object.fromEntries(differing)))
+  await withExistingSets(Object.fromEntries(differing), (links) =>
+    control.call((client) => client.collections(to).update(links)),
+  )
+}
+
+/** The sets of rules that a collection names, since version 30. */
+type NamedSets = Partial<Pick<CollectionSchema, 'synonym_sets' | 'curation_sets'>>
+
+/** Does something with sets of rules, without those that were deleted: a collection goes on naming them, and a new one may not. */
+export async function withExistingSets<S extends NamedSets, T>(
+  sets: S,
+  work: (sets: S) => Promise<T>,
+): Promise<T> {
+  try {
+    return await work(sets)
+  } catch (error) {
+    const text = isFailure(error, 'missing') ? error.serverText : undefined
+    const [, kind, name = ''] = /^(Synonym|Curation) set `(.+)` not found/.exec(text ?? '') ?? []
+    const link = kind === 'Synonym' ? 'synonym_sets' : 'curation_sets'
+    const named = sets[link]
+    if (kind === undefined || named?.includes(name) !== true) throw error
+    return withExistingSets({ ...sets, [link]: named.filter((each) => each !== name) }, work)
+  }
 }
 
 interface Rule {

@@ -27,6 +27,8 @@ export function checkFields(
       findings.push(
         error(`The reference of the field ${name} names no field of a collection`, REFERENCE_HINT),
       )
+    else if (reference?.slice(0, reference.indexOf('.')) === subject)
+      findings.push(error(`The field ${name} refers to its own collection`, OWN_REFERENCE_HINT))
     return findings
   }
   const names = fields.map(({ name }) => name)
@@ -39,4 +41,6 @@ export function checkFields(
 
 const NESTED_HINT = 'Set `enable_nested_fields: true` in the schema.'
 const LOCALE_HINT = 'Write it as de, ja or zh; leave it out for English and languages like it.'
+const OWN_REFERENCE_HINT =
+  'No server joins a collection with itself: nest the other document with a join in the query.'
 const REFERENCE_HINT = 'Write it as collection.field, such as products.id.'

@@ -8,6 +8,7 @@ import { checkSchema } from './check-schema.ts'
 import { checkServer } from './check-server.ts'
 import { fieldChanges } from './compare-fields.ts'
 import type { ControlPlane } from './control-plane.ts'
+import { findLeftBehind } from './find-left-behind.ts'
 import { findLive } from './live-collection.ts'
 import { checkReferences } from './references.ts'
 import type { CollectionSettings, TypesenseSettings } from './typesense-settings.ts'
@@ -40,6 +41,7 @@ export async function checkIndex(
   if (live !== undefined) {
     const isRebuild = creates === 'replacement'
     findings.push(...(await checkReferences(control, collection, live, isRebuild, settings.together ?? [])))
+    findings.push(...(await findLeftBehind(control, collection, live.name)))
   }
   const effective: CollectionSettings | undefined = schema ?? live
   if (effective !== undefined) {

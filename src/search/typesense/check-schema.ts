@@ -19,7 +19,11 @@ export function checkSchema(name: string, settings: CollectionSettings, live: Co
       note(name, `The field ${field.name} is configured in another way, and the server will index it again`),
     ),
     ...missing.map((field) =>
-      error(`The collection lacks the field ${field.name}, which cannot be added as it is not optional`),
+      error(
+        field.reference === undefined
+          ? `The collection lacks the field ${field.name}, which cannot be added as it is not optional`
+          : `The collection lacks the field ${field.name}, which refers to another collection and comes with a new one only`,
+      ),
     ),
     ...different.map(({ name: field, property, wanted, found }) =>
       error(`The field ${field} has ${property} ${shown(found)} in the collection, not ${shown(wanted)}`),

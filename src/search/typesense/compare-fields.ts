@@ -31,14 +31,19 @@ export function compareFields(
   const canAlter = (field: FieldSettings) =>
     field.name !== default_sorting_field && isAlterable(field, found.get(field.name))
   return {
-    addable: absent.filter(isOptional),
-    missing: absent.filter((field) => !isOptional(field)),
+    addable: absent.filter(isAddable),
+    missing: absent.filter((field) => !isAddable(field)),
     alterable: wanted.filter(canAlter),
     different: wanted
       .filter((field) => !canAlter(field))
       .flatMap((field) => differencesOf(field, found.get(field.name))),
     extra: live.fields.filter(({ name }) => !isExpected(name, wanted)),
   }
+}
+
+/** Servers before version 30.1 take a reference, and bind it to nothing. */
+function isAddable(field: FieldSettings): boolean {
+  return isOptional(field) && field.reference === undefined
 }
 
 /** What changes how a field is searched, and neither its values nor what else depends on it. */

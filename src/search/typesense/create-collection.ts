@@ -1,7 +1,7 @@
 import type { Client, CollectionCreateSchema, CollectionSchema } from 'typesense'
 import { FailedError } from '../../core/errors.ts'
 import type { Collection } from '../search-index.ts'
-import { carryRules } from './carry-rules.ts'
+import { carryRules, withExistingSets } from './carry-rules.ts'
 import { collectionOf, newMark, withMark } from './collection-mark.ts'
 import type { ControlPlane } from './control-plane.ts'
 import { isFailure } from './failure.ts'
@@ -26,7 +26,9 @@ export async function createCollection(
     await createOnce(control, (client) =>
       settings === undefined
         ? client.collections().create({ name: concrete }, { src_name: live?.schema.name ?? name })
-        : client.collections().create(schemaOf(concrete, settings, live?.schema, mark)),
+        : withExistingSets(schemaOf(concrete, settings, live?.schema, mark), (schema) =>
+            client.collections().create(schema),
+          ),
     )
     if (live !== undefined) await carryRules(control, live.schema, concrete, settings?.metadata, mark)
     return collectionOf(await control.call((client) => client.collections(concrete).retrieve()))

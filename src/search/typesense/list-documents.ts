@@ -2,11 +2,11 @@ import { FailedError } from '../../core/errors.ts'
 import type { IndexDocument } from '../search-index.ts'
 import type { ControlPlane } from './control-plane.ts'
 import { FAILURE_HINTS, TypesenseFailure } from './failure.ts'
-import { idFilters, isPlain } from './id-filters.ts'
+import { isPlain, valueFilters } from './id-filters.ts'
 import type { Transport } from './transport.ts'
 
 const IDS_AT_ONCE = 1000
-const IDS_IN_FILTER = 50
+const VALUES_IN_FILTER = 50
 const TEXTS_AT_ONCE = 100
 
 /** Reads the ids of all documents, in portions. */
@@ -25,12 +25,26 @@ export async function findMissing(
   ids: readonly string[],
 ): Promise<string[]> {
   const found = new Set<string>()
-  for (const filter of idFilters(ids, IDS_IN_FILTER)) {
-    const query = `?include_fields=id&filter_by=${filter}`
-    for await (const documents of exported(transport, { collection, query, portion: IDS_AT_ONCE }))
-      for (const { id } of documents) found.add(id)
-  }
+  for await (const documents of findDocuments(transport, collection, 'id', ids))
+    for (const { id } of documents) found.add(id)
   return ids.filter((id) => isPlain(id) && !found.has(id))
+}
+
+/** The documents in which a field has one of these values, as far as a filter can name them, with another field beside the id if it is given. */
+export async function* findDocuments(
+  transport: Transport,
+  collection: string,
+  field: string,
+  values: readonly (string | number)[],
+  included?: string,
+): AsyncGenerator<readonly IndexDocument[], void> {
+  const fields = included === undefined ? 'id' : `id,${encodeURIComponent(included)}`
+  for (const filter of valueFilters(field, values, VALUES_IN_FILTER))
+    yield* exported(transport, {
+      collection,
+      query: `?include_fields=${fields}&filter_by=${filter}`,
+      portion: IDS_AT_ONCE,
+    })
 }
 
 /** Reads all documents in portions, without the embeddings that the server makes of them. */

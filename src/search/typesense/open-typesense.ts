@@ -7,11 +7,12 @@ import { openControlPlane } from './control-plane.ts'
 import { createCollection } from './create-collection.ts'
 import { deleteDocuments } from './delete-documents.ts'
 import { dropCollection } from './drop-collection.ts'
+import { findLeftBehind } from './find-left-behind.ts'
 import { openOverflowChecks } from './find-overflow.ts'
 import { findMissing, listIds, listTexts, listUnread } from './list-documents.ts'
 import { adjustCollection, countDocuments, findLive } from './live-collection.ts'
 import { publishCollection, publishNotice } from './publish-collection.ts'
-import { isMadeFor, withReferencesTo } from './references.ts'
+import { findReferring, isMadeFor, withReferencesTo } from './references.ts'
 import { openTransport } from './transport.ts'
 import type { TypesenseSettings } from './typesense-settings.ts'
 import { upsertDocuments } from './upsert-documents.ts'
@@ -44,10 +45,12 @@ export function openTypesense(settings: TypesenseSettings, signal: AbortSignal):
     nextName: () => `${name}_${new Date().toISOString().replace(/\D/g, '')}`,
     create: (concrete, replacements = new Map()) =>
       createCollection(control, name, concrete, schema && withReferencesTo(schema, replacements)),
+    findLeftBehind: (live) => findLeftBehind(control, name, live.name),
     publishNotice: () => publishNotice(control, name),
     publish: (collection) => publishCollection(control, name, collection.name, schema),
     drop: (concrete) => dropCollection(control, concrete),
     countDocuments: (collection, expected) => countDocuments(control, collection.name, expected),
+    findReferring: (collection, ids) => findReferring(control, collection.name, ids),
     listIds: (collection) => listIds(transport, collection.name),
     listTexts: (collection) => listTexts(control, collection.name),
     listUnread: (collection) => listUnread(control, collection.name),

@@ -2,6 +2,8 @@ import type { CollectionSchema } from 'typesense'
 import type { Finding } from '../../core/finding.ts'
 import type { ControlPlane } from './control-plane.ts'
 import { isFailure } from './failure.ts'
+import { parsedJson, valuesAt } from './json-values.ts'
+import { findDocuments } from './list-documents.ts'
 import type { CollectionSettings, FieldSettings } from './typesense-settings.ts'
 
 /** Whether a name is one of a collection that was made for searches by another name. */
@@ -45,20 +47,13 @@ export function isSameReference(wanted: unknown, found: unknown): boolean {
  * rebuilt, too. Those in `together` are rebuilt by the same run.
  */
 export async function checkReferences(
-  { call }: ControlPlane,
+  control: ControlPlane,
   name: string,
   live: CollectionSchema,
   isRebuild: boolean,
   together: readonly string[],
 ): Promise<Finding[]> {
-  const [collections, { aliases }] = await Promise.all([
-    call((client) => client.collections().retrieve()),
-    call((client) => client.aliases().retrieve()),
-  ]).catch((error: unknown) => {
-    // A key that may not list them sees none; what may be rebuilt is asked for elsewhere.
-    if (isFailure(error, 'forbidden')) return [[], { aliases: [] }] as const
-    throw error
-  })
+  const { collections, aliases } = await readAllCollections(control)
   const nameOf = (concrete: string) =>
     aliases.find((alias) => alias.collection_name === concrete)?.name ?? concrete
   const isReached = (concrete: string) => nameOf(concrete) !== concrete || !/_\d{17}$/.test(concrete)
@@ -67,6 +62,66 @@ export async function checkReferences(
     .filter((other) => other.name !== live.name && isReached(other.name) && other.fields.some(refers))
     .filter((other) => !together.includes(nameOf(other.name)))
     .map((other) => referring(name, nameOf(other.name), other.fields.filter(refers), isRebuild))
+}
+
+/** All collections and aliases; none for a key that may not list them, as what may be rebuilt is asked for elsewhere. */
+async function readAllCollections({ call }: ControlPlane) {
+  return Promise.all([
+    call((client) => client.collections().retrieve()),
+    call((client) => client.aliases().retrieve()),
+  ])
+    .then(([collections, { aliases }]) => ({ collections, aliases }))
+    .catch((error: unknown) => {
+      if (isFailure(error, 'forbidden')) return { collections: [], aliases: [] }
+      throw error
+    })
+}
+
+/**
+ * Finds the documents of other collections that refer to some of one. A server deletes them together with the last one that they refer to, or
+ * takes the reference out of them.
+ */
+export async function* findReferring(
+  control: ControlPlane,
+  collection: string,
+  ids: readonly string[],
+): AsyncGenerator<{ readonly collection: string; readonly ids: readonly string[] }, void> {
+  const { collections, aliases } = await readAllCollections(control)
+  const own = [
+    collection,
+    ...aliases.filter((each) => each.collection_name === collection).map(({ name }) => name),
+  ]
+  const values = new Map<string, readonly (string | number)[]>([['id', ids]])
+  for (const other of collections) {
+    for (const field of other.fields) {
+      const target = referredBy(field)
+      if (target === undefined || !own.includes(target)) continue
+      const referred = String(field.reference).slice(target.length + 1)
+      const wanted = values.get(referred) ?? (await readValues(control, collection, ids, referred))
+      values.set(referred, wanted)
+      try {
+        for await (const found of findDocuments(control.transport, other.name, field.name, wanted))
+          yield { collection: other.name, ids: found.map(({ id }) => id) }
+      } catch (error) {
+        // What a key may not read, or is dropped meanwhile, is found by its count, if it is of a search index.
+        if (!isFailure(error, 'forbidden', 'missing')) throw error
+      }
+    }
+  }
+}
+
+async function readValues(
+  { transport }: ControlPlane,
+  collection: string,
+  ids: readonly string[],
+  field: string,
+): Promise<(string | number)[]> {
+  const values: (string | number)[] = []
+  for await (const documents of findDocuments(transport, collection, 'id', ids, field)) {
+    const found = documents.flatMap(({ json }) => valuesAt(parsedJson(json), field.split('.'))).flat()
+    for (const value of found) if (typeof value === 'string' || typeof value === 'number') values.push(value)
+  }
+  return values
 }
 
 function referring(

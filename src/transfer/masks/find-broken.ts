@@ -13,18 +13,24 @@ export interface Broken {
   readonly isNote?: boolean
 }
 
-type Column = LiveTable['columns'][number]
+/** A column with its mask, and what is known of both. */
+interface MaskedColumn {
+  readonly wanted: WantedMask
+  readonly made: MadeMask
+  readonly table: LiveTable
+  readonly column: LiveTable['columns'][number]
+  readonly catalog: LiveCatalog
+  readonly facts: MaskFacts
+}
 
 /** Finds what the masked values of a column could break: NOT NULL, partitions, unique indexes, checks, and what refers to it by number. */
-export function findBroken(
-  wanted: WantedMask,
-  made: MadeMask,
-  table: LiveTable,
-  column: Column,
-  catalog: LiveCatalog,
-  facts: MaskFacts,
-): Broken[] {
-  const { mask } = wanted
+export function findBroken(masked: MaskedColumn): Broken[] {
+  const {
+    wanted: { mask },
+    table,
+    column,
+    facts,
+  } = masked
   const found: Broken[] = []
   if (mask.kind === 'null' && column.isNotNull)
     found.push({
@@ -42,21 +48,11 @@ export function findBroken(
       problem: 'may refer to large objects',
       hint: 'Use `null`, or leave the large objects where they are.',
     })
-  return [
-    ...found,
-    ...brokenIndexes(wanted, made, table, column, catalog),
-    ...brokenChecks(wanted, made, table, column, catalog, facts),
-    ...usedBySequence(wanted, made, table, column, catalog),
-  ]
+  return [...found, ...brokenIndexes(masked), ...brokenChecks(masked), ...usedBySequence(masked)]
 }
 
-function brokenIndexes(
-  { mask }: WantedMask,
-  { isInjective }: MadeMask,
-  table: LiveTable,
-  column: Column,
-  { restrictions }: LiveCatalog,
-): Broken[] {
+function brokenIndexes({ wanted, made, table, column, catalog }: MaskedColumn): Broken[] {
+  const [{ mask }, { isInjective }, { restrictions }] = [wanted, made, catalog]
   const own = (restrictions?.ofTables ?? []).filter(
     (each) => isSameTable(each.table, table.name) && !mask.allow.includes(each.name),
   )
@@ -113,14 +109,8 @@ function isPlainOrCased(element: string, name: string): boolean {
   )
 }
 
-function brokenChecks(
-  { mask }: WantedMask,
-  made: MadeMask,
-  table: LiveTable,
-  column: Column,
-  { restrictions }: LiveCatalog,
-  { checks }: MaskFacts,
-): Broken[] {
+function brokenChecks({ wanted, made, table, column, catalog, facts }: MaskedColumn): Broken[] {
+  const [{ mask }, { restrictions }, { checks }] = [wanted, catalog, facts]
   const oids = new Set(table.partitions.map(({ oid }) => oid))
   const ofColumn = checks.filter(({ oid, columns, name, definition }) => {
     return (
@@ -154,13 +144,8 @@ function isMet(definition: string, kind: string, { mostCharacters }: MadeMask): 
 }
 
 /** A sequence goes on from where it stands, and the numbers of the rows are others. */
-function usedBySequence(
-  { mask }: WantedMask,
-  { isInjective }: MadeMask,
-  table: LiveTable,
-  column: Column,
-  { sequences }: LiveCatalog,
-): Broken[] {
+function usedBySequence({ wanted, made, table, column, catalog }: MaskedColumn): Broken[] {
+  const [{ mask }, { isInjective }, { sequences }] = [wanted, made, catalog]
   const isUsed = sequences.some(({ columns }) =>
     columns.some((use) => use.column === column.name && isSameTable(use.table, table.name)),
   )

@@ -62,7 +62,7 @@ export function resolveMasks(
       )
       continue
     }
-    const broken = findBroken(each, made, table, column, catalog, facts)
+    const broken = findBroken({ wanted: each, made, table, column, catalog, facts })
     findings.push(
       ...broken.map(({ problem, hint, isNote }) =>
         isNote ? noteFinding(displayName(each.table), problem, hint) : refused(each, `it ${problem}`, hint),

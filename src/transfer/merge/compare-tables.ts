@@ -18,7 +18,7 @@ import {
   type SmallTable,
 } from './compare.ts'
 import type { ComparedTable, LockedMerge } from './merge-plan.ts'
-import { type ChangeCounts, changedRows, isKeptForUndo, type MergeTable } from './merge-table.ts'
+import { changedRows, isKeptForUndo, type MergeTable } from './merge-table.ts'
 import { READ_PLAINLY, type Reading } from './owner-rights.ts'
 import { whileLocked } from './while-locked.ts'
 
@@ -44,7 +44,7 @@ export async function compareTables(
   // An owner's merge goes on from all change lists, empty ones too.
   const isListed = (table: MergeTable) => mode === 'owner' || !isUnchanged(table)
   for (const table of tables.filter((each) => !isListed(each)))
-    remember(comparing, table, table, countUnlisted(comparing.rowsOf(table)), 0)
+    remember(comparing, table, { table, counts: countUnlisted(comparing.rowsOf(table)), durationMs: 0 })
   const listed = tables.filter(isListed)
   const isEmpty = (table: MergeTable) => table.rows.kind === 'landing' && comparing.rowsOf(table) === 0
   await listAndCount(
@@ -71,12 +71,10 @@ interface Comparing {
 function remember(
   { merge, compared }: Comparing,
   planned: MergeTable,
-  table: MergeTable,
-  counts: ChangeCounts,
-  durationMs: number,
-  isListedAlone = false,
+  found: Pick<ComparedTable, 'table' | 'counts' | 'durationMs'> & { readonly isListedAlone?: boolean },
 ): void {
-  compared.set(planned, { table, counts, durationMs, isListedAlone })
+  const { table, counts, durationMs } = found
+  compared.set(planned, { isListedAlone: false, ...found })
   const rows = changedRows(counts)
   merge.report({ type: 'table-compared', table: table.target.name, changedRows: rows, durationMs })
 }
@@ -90,7 +88,11 @@ async function takeAll(comparing: Comparing, empty: readonly MergeTable[]): Prom
     const counts = { ...countUnlisted(0), i: table.rows.count }
     const isUndo = isKeptForUndo(table) && merge.rights.roleOf(table) === undefined
     const undo = isUndo ? table.rows.table : table.undo
-    remember(comparing, table, { ...table, changes: { kind: 'all' }, undo }, counts, 0)
+    remember(comparing, table, {
+      table: { ...table, changes: { kind: 'all' }, undo },
+      counts,
+      durationMs: 0,
+    })
   }
 }
 
@@ -107,14 +109,9 @@ async function listAndCount(comparing: Comparing, listed: readonly MergeTable[])
     const startedAt = performance.now()
     const before = comparing.rowsOf(table)
     const staying = await listChanges(session, table, before, reading)
-    remember(
-      comparing,
-      table,
-      table,
-      await countListed(session, table, before, staying),
-      performance.now() - startedAt,
-      session === coordinator,
-    )
+    const counts = await countListed(session, table, before, staying)
+    const durationMs = performance.now() - startedAt
+    remember(comparing, table, { table, counts, durationMs, isListedAlone: session === coordinator })
   }
   const compareTogether = async (session: Session, batch: readonly MergeTable[]) => {
     const startedAt = performance.now()
@@ -126,7 +123,8 @@ async function listAndCount(comparing: Comparing, listed: readonly MergeTable[])
     const durationMs = (performance.now() - startedAt) / batch.length
     for (const [at, planned] of batch.entries()) {
       const [own, found] = [small[at]?.table, counts[at]]
-      if (own !== undefined && found !== undefined) remember(comparing, planned, own, found, durationMs)
+      if (own !== undefined && found !== undefined)
+        remember(comparing, planned, { table: own, counts: found, durationMs })
     }
   }
 

@@ -34,7 +34,9 @@ export async function explainUnresolved(
   if (caller === undefined) return error
   try {
     const found = await findFunction(session, caller.signature)
-    return found === undefined ? error : await explain(session, error, cause.message, found, caller, tables)
+    return found === undefined
+      ? error
+      : await explain(session, error, { said: cause.message, found, caller }, tables)
   } catch {
     // What was to be explained matters more.
     return error
@@ -93,9 +95,7 @@ WHERE p.proname::text = $1 AND l.lanname NOT IN ('internal', 'c')`
 async function explain(
   session: Session,
   error: DatabaseError,
-  said: string,
-  found: FoundFunction,
-  { line }: Caller,
+  { said, found, caller: { line } }: { said: string; found: FoundFunction; caller: Caller },
   tables: readonly NamedTable[],
 ): Promise<DatabaseError> {
   const schemas = await schemasWith(session, said)

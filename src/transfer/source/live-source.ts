@@ -85,7 +85,7 @@ export async function withLiveSource<T>(
         ...coded('left-out', await findLeftOut(coordinator, selection, catalog)),
       ]
       if (!snapshot.areReadersLocked) await Promise.all(snapshot.readers.map(markUnlocked))
-      return use(liveSource(snapshot, selection, masked, guard, findings, mark))
+      return use(liveSource(snapshot, selection, { catalog: masked, guard, findings, mark }))
     },
   )
 }
@@ -105,13 +105,14 @@ function isLockable({ canUseSchema, canSelect, kind }: Partition): boolean {
   return canUseSchema && canSelect && kind !== 'foreign'
 }
 
+interface Inspected extends Pick<LiveSource, 'catalog' | 'guard' | 'findings'> {
+  readonly mark: CurrentMark
+}
+
 function liveSource(
   { coordinator, readers, areReadersLocked, witness, text, promisedLocks }: Snapshot,
   selection: Selection,
-  catalog: LiveCatalog,
-  guard: PlanGuard,
-  findings: readonly Finding[],
-  mark: CurrentMark,
+  { catalog, guard, findings, mark }: Inspected,
 ): LiveSource {
   const encoding = wireEncoding(catalog.server.encoding)
   const sessions = new SessionPool(readers, areReadersLocked ? undefined : coordinator, promisedLocks)

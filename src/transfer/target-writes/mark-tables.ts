@@ -89,14 +89,12 @@ async function readTables(
   const blocked = new Set([...blocking.map(({ rootOid }) => rootOid), ...coded])
   const snapshotsOf = (table: MergeTable) => [snapshot, ...marksBefore(table)]
   const shared = tables.filter(({ target: { oid } }) => !blocked.has(oid))
-  const read = await readMarks(
-    target,
+  const read = await readMarks(target, coordinator, {
     jobs,
-    coordinator,
-    shared.map((table) => ({ table: table.target, snapshots: snapshotsOf(table) })),
+    requests: shared.map((table) => ({ table: table.target, snapshots: snapshotsOf(table) })),
     mergeXids,
-    (session, batch, read) => whileLocked(session, batch, read),
-  )
+    readPieces: whileLocked,
+  })
   const marked = new Map(shared.map((table, index) => [table, read[index]]))
   const marks = new Map<MergeTable, TableMarks>()
   for (const table of tables) {

@@ -34,6 +34,14 @@ interface RequestedPiece {
   readonly index: number
 }
 
+/** What is read against which marks, and on how many sessions. */
+interface MarkReading {
+  readonly jobs: number
+  readonly requests: readonly MarkRequest[]
+  readonly mergeXids: readonly string[]
+  readonly readPieces?: ReadPieces
+}
+
 /**
  * Reads tables against marks, piece by piece on up to `jobs` sessions: `age()` keeps the server from sharing the work out by itself. Small tables are
  * read many at a time, on the given session, as to open others takes longer.
@@ -41,11 +49,8 @@ interface RequestedPiece {
  */
 export async function readMarks(
   database: Database,
-  jobs: number,
   session: Session,
-  requests: readonly MarkRequest[],
-  mergeXids: readonly string[],
-  readPieces: ReadPieces = (_, __, read) => read(),
+  { jobs, requests, mergeXids, readPieces = (_, __, read) => read() }: MarkReading,
 ): Promise<(MarkedRows[] | undefined)[]> {
   const pieces = cutIntoPieces(
     requests.map(({ table }) => table),

@@ -1,8 +1,9 @@
 import { ApiError, notFound } from './api-error.ts'
 import { type Call, collectionOf, json, param, queryValue, type Reply } from './call.ts'
-import { type Document, write } from './collection.ts'
+import type { Document } from './collection.ts'
 import { pick } from './fault.ts'
 import { checkFilter, type Filter, parseFilter, passes } from './parse-filter.ts'
+import { removeDocument } from './references.ts'
 
 /** Handles DELETE /collections/:collection/documents. */
 export async function deleteDocuments(call: Call): Promise<Reply> {
@@ -13,7 +14,7 @@ export async function deleteDocuments(call: Call): Promise<Reply> {
   const ids = [...collection.documents]
     .filter(([, { document }]) => passes(filter, document))
     .map(([id]) => id)
-  for (const id of ids) write(collection, id, undefined, lagOf(call))
+  for (const id of ids) removeDocument(call.store, collection, id, lagOf(call))
   return json({ num_deleted: ids.length })
 }
 
@@ -24,7 +25,7 @@ export async function deleteDocument(call: Call): Promise<Reply> {
   await collection.alteration
   const document: Document | undefined = collection.documents.get(id)?.document
   if (document !== undefined) {
-    write(collection, id, undefined, lagOf(call))
+    removeDocument(call.store, collection, id, lagOf(call))
     return json(document)
   }
   if (queryValue(call, 'ignore_not_found') === 'true') return json({ id })

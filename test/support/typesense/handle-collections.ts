@@ -5,6 +5,7 @@ import { type Call, collectionOf, json, jsonBody, param, queryValue, type Reply 
 import { type Document, emptyCollection, summaryOf } from './collection.ts'
 import { completeSchema } from './complete-schema.ts'
 import { pick } from './fault.ts'
+import { expectSets } from './handle-rules.ts'
 import { bindReferences } from './references.ts'
 import { findCollection } from './store.ts'
 
@@ -32,7 +33,10 @@ export function createCollection(call: Call): Reply {
   if (sourceName !== undefined && source === undefined) {
     throw notFound(`Collection with name \`${sourceName}\` not found.`)
   }
-  const schema = completeSchema({ ...structuredClone(source?.schema), ...given }, store.version)
+  if (store.version !== '29.0') expectSets(store, given)
+  // A clone has no metadata.
+  const copied = source === undefined ? {} : { ...structuredClone(source.schema), metadata: undefined }
+  const schema = completeSchema({ ...copied, ...given }, store.version)
   if (store.collections.has(schema.name)) {
     throw new ApiError(409, `A collection with name \`${schema.name}\` already exists.`)
   }
@@ -51,6 +55,7 @@ export async function patchCollection(call: Call): Promise<Reply> {
     throw new ApiError(422, 'Another collection update operation is in progress.')
   }
   const changes = jsonBody(call)
+  if (call.store.version !== '29.0') expectSets(call.store, changes)
   const fields = alterFields(changes.fields, collection)
   collection.alteration = call
     .sleep(call.store.alterMs)

@@ -1,6 +1,7 @@
 import { notFound } from './api-error.ts'
 import { type Call, collectionOf, json, jsonBody, param, type Reply } from './call.ts'
 import type { Document } from './collection.ts'
+import type { Store } from './store.ts'
 
 /** The handlers of one kind of rules. */
 export interface RuleHandlers {
@@ -27,6 +28,19 @@ export function rulesOfCollection(kind: 'synonyms' | 'overrides'): RuleHandlers 
       return json({ id })
     },
   }
+}
+
+/** Handles /presets, whose values are searches. */
+export function listPresets({ store }: Call): Reply {
+  return json({ presets: [...store.presets.values()] })
+}
+
+/** Throws what a server says of a collection that is to name sets of rules which are not there; one that names them stays as it is when they are deleted. */
+export function expectSets(store: Store, { synonym_sets = [], curation_sets = [] }: Document): void {
+  for (const name of synonym_sets as string[])
+    if (!store.synonymSets.has(name)) throw notFound(`Synonym set \`${name}\` not found.`)
+  for (const name of curation_sets as string[])
+    if (!store.curationSets.has(name)) throw notFound(`Curation set \`${name}\` not found.`)
 }
 
 /** Handles /synonym_sets and /curation_sets, which version 30 has in their place. */

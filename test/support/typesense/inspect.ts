@@ -18,6 +18,10 @@ export interface Inspection {
   readonly collections: Map<string, Collection>
   /** The names that aliases lead to; as the server holds them. */
   readonly aliases: Map<string, string>
+  /** Sets of rules and presets, by their names; as the server holds them. */
+  readonly synonymSets: Map<string, Document>
+  readonly curationSets: Map<string, Document>
+  readonly presets: Map<string, Document>
   /** The documents of a collection or alias by id, those that lag among them. */
   documentsOf(name: string): Map<string, Document>
   /** The same documents as the texts that they were sent as, which keep large numbers exact. */
@@ -46,6 +50,9 @@ export function inspect(store: Store): Inspection {
   return {
     collections: store.collections,
     aliases: store.aliases,
+    synonymSets: store.synonymSets,
+    curationSets: store.curationSets,
+    presets: store.presets,
     documentsOf: (name) => mapped(existing(name).documents, ({ document }) => document),
     textsOf: (name) => mapped(existing(name).documents, ({ text }) => text),
     visibleDocumentsOf: (name) => mapped(visibleDocuments(existing(name)), ({ document }) => document),
@@ -65,8 +72,8 @@ export function inspect(store: Store): Inspection {
     },
     restart: (options = {}) => restartServer(store, options),
     dropEverything: () => {
-      const { collections, aliases, keys, synonymSets, curationSets } = store
-      for (const map of [collections, aliases, keys, synonymSets, curationSets]) map.clear()
+      const { collections, aliases, keys, synonymSets, curationSets, presets } = store
+      for (const map of [collections, aliases, keys, synonymSets, curationSets, presets]) map.clear()
     },
   }
 }

@@ -1,5 +1,5 @@
 import { ApiError } from './api-error.ts'
-import type { Collection, Document, Field } from './collection.ts'
+import { type Collection, type Document, type Field, write } from './collection.ts'
 import { findCollection, type Store } from './store.ts'
 
 /** Binds the references of a new collection, or of its new fields, to the concrete collections that their names lead to now. */
@@ -16,11 +16,10 @@ export function bindReferences(store: Store, collection: Collection): void {
 }
 
 /** Throws what a server says of a document that refers to one that is not there. */
-export function checkReferences(store: Store, { references, schema }: Collection, document: Document): void {
-  for (const [name, { collection, field }] of references) {
+export function checkReferences(store: Store, referring: Collection, document: Document): void {
+  for (const [name, { collection, field }] of referring.references) {
     const value = document[name]
-    const { optional = false, async_reference = false } =
-      schema.fields.find((each) => each.name === name) ?? ({} as Partial<Field>)
+    const { optional = false, async_reference = false } = fieldOf(referring, name)
     if (value === undefined || value === null) {
       if (optional) continue
       throw new ApiError(400, `Missing the required reference field \`${name}\` in the document.`)
@@ -58,4 +57,38 @@ export function checkJoin(store: Store, collection: Collection, filter: string):
     if (isBound(collection, other) || isBound(other, collection)) continue
     throw new ApiError(400, `Failed to join on \`${other.schema.name}\`: No reference field found.`)
   }
+}
+
+/** Removes a document, and as a server does, the documents that refer to nothing else; from others it takes the reference. */
+export function removeDocument(store: Store, collection: Collection, id: string, lagMs: number): void {
+  const removed = collection.documents.get(id)?.document
+  if (removed === undefined) return
+  for (const other of store.collections.values()) {
+    for (const [name, reference] of other.references) {
+      const isBound = reference.collection === collection.schema.name
+      if (isBound && fieldOf(other, name).cascade_delete !== false)
+        removeReferences(store, other, name, removed[reference.field], lagMs)
+    }
+  }
+  write(collection, id, undefined, lagMs)
+}
+
+function removeReferences(store: Store, other: Collection, name: string, value: unknown, lagMs: number) {
+  for (const [id, { document }] of [...other.documents]) {
+    const referred = document[name]
+    const isAmong = Array.isArray(referred) && referred.includes(value)
+    if (!isAmong && referred !== value) continue
+    const keep = (changed: Document) =>
+      write(other, id, { document: changed, text: JSON.stringify(changed) }, lagMs)
+    const { [name]: _, ...without } = document
+    const refersToMore = [...other.references.keys()].some((each) => each !== name && each in document)
+    if (isAmong && referred.length > 1)
+      keep({ ...document, [name]: referred.filter((each) => each !== value) })
+    else if (refersToMore && fieldOf(other, name).optional) keep(without)
+    else removeDocument(store, other, id, lagMs)
+  }
+}
+
+function fieldOf({ schema }: Collection, name: string): Partial<Field> {
+  return schema.fields.find((field) => field.name === name) ?? {}
 }

@@ -12,7 +12,7 @@ import {
   patchCollection,
 } from './handle-collections.ts'
 import { deleteKey, getKey, listKeys, postKey } from './handle-keys.ts'
-import { type RuleHandlers, ruleItems, ruleSets, rulesOfCollection } from './handle-rules.ts'
+import { listPresets, type RuleHandlers, ruleItems, ruleSets, rulesOfCollection } from './handle-rules.ts'
 import { importDocuments } from './import-documents.ts'
 import { exportDocuments, getDocument, searchDocuments } from './read-documents.ts'
 import type { Version } from './store.ts'
@@ -55,6 +55,7 @@ const COMMON = [
   route('GET aliases/:alias', 'alias', 'aliases:get', getAlias),
   route('PUT aliases/:alias', 'alias', 'aliases:upsert', putAlias),
   route('DELETE aliases/:alias', 'alias', 'aliases:delete', deleteAlias),
+  route('GET presets', 'rules', 'presets:list', listPresets),
   route('GET keys', 'keys', 'keys:list', listKeys),
   route('POST keys', 'keys', 'keys:create', postKey),
   route('GET keys/:id', 'keys', 'keys:get', getKey),

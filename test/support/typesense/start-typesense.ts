@@ -79,6 +79,7 @@ function emptyStore(options: TypesenseOptions): Store {
     keys: new Map(),
     synonymSets: new Map(),
     curationSets: new Map(),
+    presets: new Map(),
     health: { isOk: true },
     nextKeyId: 0,
   }

@@ -35,6 +35,7 @@ export interface Store {
   readonly keys: Map<number, ApiKey>
   readonly synonymSets: Map<string, Document>
   readonly curationSets: Map<string, Document>
+  readonly presets: Map<string, Document>
   health: Health
   nextKeyId: number
   /** A restart that the server is not over yet. */

@@ -14,6 +14,7 @@ const outcome: SearchOutcome = {
   rejected: 1,
   deleted: 0,
   durationMs: 12,
+  whyInFull: undefined,
   hint: undefined,
   error: undefined,
   findings: [],

@@ -55,6 +55,7 @@ export const RUN: RunDetail = {
       rejected: 1,
       deleted: 0,
       durationMs: 700,
+      whyInFull: 'its query calls now()',
       error: EVIL,
       hint: EVIL,
       findings: [{ severity: 'error', subject: EVIL, message: EVIL }],

@@ -13,6 +13,7 @@ const outcome: SearchOutcome = {
   rejected: 0,
   deleted: 0,
   durationMs: 12,
+  whyInFull: undefined,
   hint: undefined,
   error: 'semantic: the search index cannot take the documents; nothing was sent',
   findings: [

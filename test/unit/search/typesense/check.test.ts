@@ -231,6 +231,7 @@ test('what no server takes of a schema is found: types, locales, references, fie
       { name: 'b', type: 'string', locale: 'german' },
       { name: 'c', type: 'object', optional: true },
       { name: 'd', type: 'string', reference: 'products' },
+      { name: 'e', type: 'string', reference: 'new.id' },
       { name: 'b', type: 'string', optional: true },
     ],
     [],
@@ -240,7 +241,26 @@ test('what no server takes of a schema is found: types, locales, references, fie
     'The field b has a locale that is no code of two letters',
     'The field c of type object needs nested fields',
     'The reference of the field d names no field of a collection',
+    'The field e refers to its own collection',
     'The field b is configured twice',
   ])
   expect(findings[0]?.hint).toBe('Did you mean string?')
+})
+
+test('what names the collection behind an alias is found, as it does not follow a switch; a reference is not added to one', async () => {
+  const { open, server } = await openTestIndex()
+  server.aliases.set('shelf', 'books')
+  const old = 'shelf_20260101000000000'
+  const searches = [{ collection: 'other' }, { collection: 'books', filter_by: 'pages:>1' }]
+  server.presets.set('by concrete name', { name: 'by concrete name', value: { searches } })
+  server.presets.set('joined', { name: 'joined', value: { filter_by: `$${old}(a:1)` } })
+  server.presets.set('books', { name: 'books', value: { collection: 'shelf', q: 'bookshelf books-a' } })
+  const author = { name: 'author', type: 'string', optional: true, reference: 'authors.id' }
+  const index = open({ collection: 'shelf', schema: { fields: [...BOOKS.fields, author] } })
+  const findings = await index.check([...COLUMNS, { name: 'author', type: 'text' }])
+  expect(findings.map(({ severity, message }) => `${severity}: ${message}`)).toEqual([
+    'error: The collection lacks the field author, which refers to another collection and comes with a new one only',
+    'note: The preset by concrete name names the collection books: it does not follow when searches are led to a new one',
+    `note: The preset joined names the collection ${old}: it does not follow when searches are led to a new one`,
+  ])
 })

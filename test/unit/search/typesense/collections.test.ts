@@ -50,12 +50,15 @@ test('without a schema, a new collection is a clone of the live one', async () =
 
 test.each([BOOKS, undefined])('version 30 keeps sets of rules by their names: schema %j', async (schema) => {
   const { index, server } = await openTestIndex({ schema }, { version: '30.1' })
+  server.synonymSets.set('sea', {})
+  server.curationSets.set('top', {})
   const live = server.collections.get('books')
-  if (live) Object.assign(live.schema, { synonym_sets: ['sea'], curation_sets: ['top'], metadata: { a: 1 } })
+  // One of each was deleted: collections that name it stay as they are, new ones cannot.
+  const named = { synonym_sets: ['lake', 'sea'], curation_sets: ['top', 'bottom'] }
+  if (live) Object.assign(live.schema, { ...named, metadata: { a: 1 } })
   const { name } = await index.create(index.nextName())
   expect(server.collections.get(name)?.schema).toMatchObject({
-    synonym_sets: ['sea'],
-    curation_sets: ['top'],
+    ...(schema === undefined ? named : { synonym_sets: ['sea'], curation_sets: ['top'] }),
     metadata: { a: 1 },
   })
 })
@@ -128,11 +131,17 @@ test('so are the names of sets of rules of version 30; metadata that are configu
   const { open, server } = await openTestIndex({}, { version: '30.1' })
   const index = open({ collection: 'shelf', schema })
   server.aliases.set('shelf', 'books')
+  for (const set of ['sea', 'land']) server.synonymSets.set(set, {})
+  server.curationSets.set('top', {})
   const live = server.collections.get('books')
   if (live) Object.assign(live.schema, { synonym_sets: ['sea'], curation_sets: ['top'] })
   const created = await index.create(index.nextName())
   if (live)
-    Object.assign(live.schema, { synonym_sets: ['sea', 'land'], curation_sets: [], metadata: { a: 1 } })
+    Object.assign(live.schema, {
+      synonym_sets: ['sea', 'lake', 'land'],
+      curation_sets: [],
+      metadata: { a: 1 },
+    })
   await index.publish(created)
   expect(server.collections.get(created.name)?.schema).toMatchObject({
     synonym_sets: ['sea', 'land'],

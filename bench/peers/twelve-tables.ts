@@ -1,5 +1,5 @@
 /** Twelve tables with foreign keys and sixteen secondary indexes, one of them GIN: narrow and wide rows, texts, documents, and large values. */
-export const PEERS_SCHEMA = `
+export const TWELVE_TABLES = `
 CREATE TABLE region (id int PRIMARY KEY, name text NOT NULL);
 CREATE TABLE account (id bigint PRIMARY KEY, region int NOT NULL REFERENCES region, email text NOT NULL, name text, created timestamptz NOT NULL, data jsonb);
 CREATE UNIQUE INDEX account_email ON account (email);
@@ -31,7 +31,7 @@ CREATE INDEX session_account ON session (account);
 CREATE TABLE setting (name text PRIMARY KEY, value text);`
 
 /** Rows of about \`scale\` times 2 GB with their indexes. */
-export function peersRowsSql(scale: number): string {
+export function twelveTablesRowsSql(scale: number): string {
   const n = (rows: number) => Math.max(1, Math.round(rows * scale))
   const accounts = n(400_000)
   const products = n(150_000)
@@ -56,4 +56,28 @@ SET session_replication_role = origin`
 
 function list(count: number, of: (n: number) => string): string {
   return Array.from({ length: count }, (_, index) => of(index + 1)).join(', ')
+}
+
+const CHANGED = {
+  account: `name = name || '!'`,
+  product: `title = title || '!'`,
+  orders: 'total = total + 1',
+  order_item: 'n = n + 1',
+  payment: 'amount = amount + 1',
+  event: `kind = kind || '!'`,
+  document: `body = body || '!'`,
+  image: `bytes = bytes || '\\x00'`,
+  wide: 'n2 = n2 + 1',
+  session: `agent = agent || '!'`,
+}
+
+/** Changes rows all over the tables: so many percent of them. Another round takes others. */
+export function differSql(percent: number, round: number): string {
+  if (percent === 0) return 'SELECT 1'
+  return Object.entries(CHANGED)
+    .map(([table, change]) => {
+      const number = table === 'session' ? `('x' || substr(id::text, 1, 6))::bit(24)::bigint` : 'id'
+      return `UPDATE ${table} SET ${change} WHERE (${number} * 7919 + ${round}) % 1000 < ${percent * 10}`
+    })
+    .join(';\n')
 }

@@ -1,0 +1,29 @@
+import { identifier, relation } from '../../postgres/identifiers.ts'
+import type { Session } from '../../postgres/session.ts'
+import type { LivePart } from '../source/plan-parts.ts'
+
+const VALUES = 5
+const LONGEST = 60
+
+/**
+ * What masks make of a few rows of a part, shortened; NULL is undefined. Nothing but masked values leaves the source.
+ * @param expressions by column
+ */
+export async function readMaskedSample(
+  session: Session,
+  { table, partition }: Pick<LivePart, 'table' | 'partition'>,
+  expressions: ReadonlyMap<string, string>,
+): Promise<Map<string, (string | undefined)[]>> {
+  const texts = [...expressions.values()].map(
+    (sql, index) => `pg_catalog.left((${sql})::pg_catalog.text, ${LONGEST}) AS c${index}`,
+  )
+  const rows = await session.query<Record<string, string | null>>(
+    `SELECT ${texts.join(', ')} FROM ONLY ${relation(partition.name)} AS ${identifier(table.name)} LIMIT ${VALUES}`,
+  )
+  return new Map(
+    [...expressions.keys()].map((column, index) => [
+      column,
+      rows.map((row) => row[`c${index}`] ?? undefined),
+    ]),
+  )
+}

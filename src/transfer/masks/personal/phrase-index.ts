@@ -23,6 +23,18 @@ const NONE: ReadonlySet<PersonalKind> = new Set()
  * nothing stands after `zip code`.
  */
 export function kindsNamed(form: string): ReadonlySet<PersonalKind> {
+  const before = known.get(form)
+  if (before !== undefined) return before
+  if (known.size > 50_000) known.clear()
+  const named = readKinds(form)
+  known.set(form, named)
+  return named
+}
+
+/** Most names stand in many tables. */
+const known = new Map<string, ReadonlySet<PersonalKind>>()
+
+function readKinds(form: string): ReadonlySet<PersonalKind> {
   const list = form.split(' ')
   const seen = new Set<PersonalKind>()
   const named = new Set<PersonalKind>()

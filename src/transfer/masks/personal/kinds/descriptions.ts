@@ -47,7 +47,7 @@ export const DESCRIPTIONS: readonly PersonalKind[] = [
   },
   {
     name: 'employer',
-    words: 'title|titel|title ?prefix|company|company ?name|job|position|designation|role ?title|societe|organi[sz]ation|firma|azienda|empresa|bedrijf|grade|rank|dienstgrad',
+    words: 'title|titel|title ?prefix|job|position|designation|role ?title|grade|rank|dienstgrad',
     isWhole: true,
     needs: 'a person',
     families: ['text'],

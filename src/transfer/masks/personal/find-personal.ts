@@ -117,7 +117,7 @@ function suggestionFor(
 ): PersonalColumn['suggestion'] {
   if (baseType.endsWith('[]')) return isNotNull ? { mask: 'constant', value: '{}' } : null
   const { family, limit } = columnType(baseType)
-  if (isUnique) return mask === 'email' || mask === 'iban' ? mask : 'hash'
+  if (isUnique) return mask === 'email' || (mask === 'iban' && (limit ?? 22) >= 22) ? mask : 'hash'
   if (family === 'json') return 'redact-json'
   if (family === 'bytes') return 'file'
   if (family === 'date' || family === 'timestamp') return hasKey ? 'date-shift' : 'date-truncate'

@@ -13,7 +13,9 @@ const OPEN = PERSONAL_KINDS.flatMap((kind) => {
 /** The kinds whose words are exactly these. */
 export function kindsCalled(phrase: string): ReadonlySet<PersonalKind> {
   const open = OPEN.filter((each) => each.open.test(phrase)).map(({ kind }) => kind)
-  return open.length === 0 ? (BY_PHRASE.get(phrase) ?? NONE) : new Set([...(BY_PHRASE.get(phrase) ?? NONE), ...open])
+  return open.length === 0
+    ? (BY_PHRASE.get(phrase) ?? NONE)
+    : new Set([...(BY_PHRASE.get(phrase) ?? NONE), ...open])
 }
 
 const NONE: ReadonlySet<PersonalKind> = new Set()

@@ -14,27 +14,31 @@ const OF_LANGUAGES_NAME =
 export const CONTACT: readonly PersonalKind[] = [
   {
     name: 'e-mail address',
-    words: 'e ?mails?|e?mailid|e ?mail ?(address|addresses|adresse|adres)|mail|mail ?(address|adresse|adres)|courriel|adresse ?mail|correo|correo ?electronico|[a-z]*mailadressen?|[a-z]+mail|e ?correo|direccion ?correo|e ?post|pec|sent ?to|paypal( address)?',
+    words:
+      'e ?mails?|e?mailid|e ?mail ?(address|addresses|adresse|adres)|mail|mail ?(address|adresse|adres)|courriel|adresse ?mail|correo|correo ?electronico|[a-z]*mailadressen?|[a-z]+mail|e ?correo|direccion ?correo|e ?post|pec|sent ?to|paypal( address)?',
     families: ['text', 'json'],
     value: String.raw`^\s*[^@\s]+@[^@\s]+\.[A-Za-z]{2,}\s*$`,
     mask: 'email',
   },
   {
     name: 'telephone number',
-    words: 'phones?|phone ?(number|numbers|no|nr|num|ext(ension)?)?|[a-z]*phone|telephones?|tel|tele|mobiles?|mobile ?(number|phone)|cell|cell ?phone|fax|telefon|telefon ?(nummer|nr)|handy|handy ?(nummer|nr)|(mobil|ruf|fax|telefon|tel|handy)(nummer|nr)|telefax|portable|gsm|telefono|fono|movil|celular|cellulare|cell|telefone|celular|telemovel|telefoon|telefoon ?nummer|mobiel|mobiele? ?nummer|whats ?app|viber|(contact|mobile|cell|fax|tel|callback) ?(no|nr|num|number|numbers)|num(ero)? ?(tel|telephone|portable|movil|celular|telefono|cellulare)|msisdn|durchwahl|[a-z]*(telefon|telefoon|telefono|telephone)(nummer|nr)?|fixe|notfall ?nummer|dial ?in|pager|sms|ph|ph ?[0-9]|(ph|mob|cont) ?(no|nr|num|number)|mob',
+    words:
+      'phones?|phone ?(number|numbers|no|nr|num|ext(ension)?)?|[a-z]*phone|telephones?|tel|tele|mobiles?|mobile ?(number|phone)|cell|cell ?phone|fax|telefon|telefon ?(nummer|nr)|handy|handy ?(nummer|nr)|(mobil|ruf|fax|telefon|tel|handy)(nummer|nr)|telefax|portable|gsm|telefono|fono|movil|celular|cellulare|cell|telefone|celular|telemovel|telefoon|telefoon ?nummer|mobiel|mobiele? ?nummer|whats ?app|viber|(contact|mobile|cell|fax|tel|callback) ?(no|nr|num|number|numbers)|num(ero)? ?(tel|telephone|portable|movil|celular|telefono|cellulare)|msisdn|durchwahl|[a-z]*(telefon|telefoon|telefono|telephone)(nummer|nr)?|fixe|notfall ?nummer|dial ?in|pager|sms|ph|ph ?[0-9]|(ph|mob|cont) ?(no|nr|num|number)|mob',
     families: ['text', 'integer', 'number', 'json'],
     value: String.raw`^\s*(\+|00?)[0-9][0-9 ()/.-]{6,18}$`,
     mask: 'phone',
   },
   {
     name: 'first name',
-    words: 'first ?name|given ?names?|forenames?|middle ?(name|initial)|preferred ?name|vor ?name|rufname|prenom|primer ?nombre|segundo ?nombre|nombre ?de ?pila|fname|f ?name|mname|known ?as|goes by|christian ?name|second ?name|nombres ?pila|nom ?(prenom|usuel)|initials|voor ?na(a)?m(en)?|roep ?naam|voorletters|tussenvoegsel|nome ?proprio|primo ?nome|primeiro ?nome|nome ?social|other names?|chosen name',
+    words:
+      'first ?name|given ?names?|forenames?|middle ?(name|initial)|preferred ?name|vor ?name|rufname|prenom|primer ?nombre|segundo ?nombre|nombre ?de ?pila|fname|f ?name|mname|known ?as|goes by|christian ?name|second ?name|nombres ?pila|nom ?(prenom|usuel)|initials|voor ?na(a)?m(en)?|roep ?naam|voorletters|tussenvoegsel|nome ?proprio|primo ?nome|primeiro ?nome|nome ?social|other names?|chosen name',
     families: ['text'],
     mask: 'first-name',
   },
   {
     name: 'last name',
-    words: 'last ?name|sur ?name|family ?name|maiden ?name|nach ?name|familien ?name|geburts?name|zuname|nom ?de ?famille|nom ?de ?naissance|nom ?usage|apellidos?|primer ?apellido|segundo ?apellido|lname|l ?name|nom ?(famille|jeune ?fille|naissance|epouse|marital)|birth ?name|maiden|apellido ?(paterno|materno)|a ?paterno|a ?materno|second ?surname|madchenname|ledigname|cognome|sobrenome|ultimo ?nome|achter ?naam|geboorte ?naam|familie ?naam|meisjes ?naam|patronymic|name ?suffix',
+    words:
+      'last ?name|sur ?name|family ?name|maiden ?name|nach ?name|familien ?name|geburts?name|zuname|nom ?de ?famille|nom ?de ?naissance|nom ?usage|apellidos?|primer ?apellido|segundo ?apellido|lname|l ?name|nom ?(famille|jeune ?fille|naissance|epouse|marital)|birth ?name|maiden|apellido ?(paterno|materno)|a ?paterno|a ?materno|second ?surname|madchenname|ledigname|cognome|sobrenome|ultimo ?nome|achter ?naam|geboorte ?naam|familie ?naam|meisjes ?naam|patronymic|name ?suffix',
     families: ['text'],
     mask: 'last-name',
   },
@@ -53,7 +57,8 @@ export const CONTACT: readonly PersonalKind[] = [
   },
   {
     name: 'name of a person',
-    words: '((full|legal|real|display|short) ?)?names?|first|last|middle|nom|nombres?|nome|naam|nominativo|alias|kennung|identifiant|responsable|initials|name (first|last|full)|care of',
+    words:
+      '((full|legal|real|display|short) ?)?names?|first|last|middle|nom|nombres?|nome|naam|nominativo|alias|kennung|identifiant|responsable|initials|name (first|last|full)|care of',
     isWhole: true,
     needs: 'people',
     families: ['text', 'json'],
@@ -61,7 +66,8 @@ export const CONTACT: readonly PersonalKind[] = [
   },
   {
     name: 'name of a person',
-    words: '(?!(?:.* )?(?:company|vendor|supplier|insurer|carrier|manufacturer|merchant|organi[sz]ation|business|store|shop|school|file|role|plan|country|region|state|city|class|category|course|program|campaign|status|template|table|column|field|type|list|tag|product|item|device|job|group|team|department|bank|branch|server|host|domain|event|project|space|workspace|database|schema|model|brand|method|form|skill|key|token|image|zone|tenant|timezone|employer|page|street|theme|provider|hospital|faculty|major|degree) name)([a-z]+ name)',
+    words:
+      '(?!(?:.* )?(?:company|vendor|supplier|insurer|carrier|manufacturer|merchant|organi[sz]ation|business|store|shop|school|file|role|plan|country|region|state|city|class|category|course|program|campaign|status|template|table|column|field|type|list|tag|product|item|device|job|group|team|department|bank|branch|server|host|domain|event|project|space|workspace|database|schema|model|brand|method|form|skill|key|token|image|zone|tenant|timezone|employer|page|street|theme|provider|hospital|faculty|major|degree) name)([a-z]+ name)',
     isWhole: true,
     needs: 'a person',
     families: ['text'],
@@ -69,14 +75,16 @@ export const CONTACT: readonly PersonalKind[] = [
   },
   {
     name: 'account at another service',
-    words: '(skype|telegram|twitter|instagram|linked ?in|facebook|tik ?tok|youtube|github|gitlab|discord|slack|mastodon|bluesky|snapchat|wechat|weixin|line ?id|signal|yahoo|aim|icq|msn|jabber|xmpp|matrix|orcid|pinterest|reddit|xing|vk|twitch|steam|google( ?plus)?|apple)( ?(handle|url|uri|user ?name|user|name|profile|account|nick|screen ?name|link|page))?',
+    words:
+      '(skype|telegram|twitter|instagram|linked ?in|facebook|tik ?tok|youtube|github|gitlab|discord|slack|mastodon|bluesky|snapchat|wechat|weixin|line ?id|signal|yahoo|aim|icq|msn|jabber|xmpp|matrix|orcid|pinterest|reddit|xing|vk|twitch|steam|google( ?plus)?|apple)( ?(handle|url|uri|user ?name|user|name|profile|account|nick|screen ?name|link|page))?',
     needs: 'about people',
     families: ['text'],
     mask: 'hash',
   },
   {
     name: 'account at another service',
-    words: 'blog|home ?page|portfolio( ?url)?|personal ?(url|site|website|page)|gravatar( ?(email|url|hash))?|social ?(links?|media|handles?)',
+    words:
+      'blog|home ?page|portfolio( ?url)?|personal ?(url|site|website|page)|gravatar( ?(email|url|hash))?|social ?(links?|media|handles?)',
     isWhole: true,
     needs: 'people',
     families: ['text', 'json'],
@@ -84,27 +92,31 @@ export const CONTACT: readonly PersonalKind[] = [
   },
   {
     name: 'street or address',
-    words: 'street|streets ?[0-9]|street ?(address|name|line|number|no|nr)|streets|address|addresses|address ?(line)? ?[0-9]?|addressline|(home|full|physical|residential|permanent|current|from|to|pickup|drop ?off|destination|origin|work|postal|mailing|shipping|billing|delivery) ?address|house ?(number|no|nr)|strasse|haus ?(nummer|nr)|hausnr|adresse|anschrift|rue|adresse ?postale|voie|calle|direccion|domicilio|[a-z]*anschrift|(privat|wohn|haus|liefer|rechnungs?|post|heimat)[a-z]*adresse|addr|residence|dwelling|apartment|apt ?(no|number)?|suite|hnr|wohnung|[a-z]+strasse|str ?(nr|nummer)|num(ero)? ?(rue|voie|calle|casa|exterior|interior|ext|int)|complement( ?adresse)?|domicile|lieu ?residence|residencia|piso|numero ?puerta|line ?[1234]|indirizzo|via ?(e )?(civico|numero)|civico|numero ?civico|residenza|endereco|logradouro|rua|morada|numero ?casa|adres|straat|straat ?naam|huis ?nummer|toevoeging|huisnummer ?toevoeging|p ?o ?box|po ?box|postfach|pick ?up ?(address|point)|place ?of ?residence|care ?of ?address',
+    words:
+      'street|streets ?[0-9]|street ?(address|name|line|number|no|nr)|streets|address|addresses|address ?(line)? ?[0-9]?|addressline|(home|full|physical|residential|permanent|current|from|to|pickup|drop ?off|destination|origin|work|postal|mailing|shipping|billing|delivery) ?address|house ?(number|no|nr)|strasse|haus ?(nummer|nr)|hausnr|adresse|anschrift|rue|adresse ?postale|voie|calle|direccion|domicilio|[a-z]*anschrift|(privat|wohn|haus|liefer|rechnungs?|post|heimat)[a-z]*adresse|addr|residence|dwelling|apartment|apt ?(no|number)?|suite|hnr|wohnung|[a-z]+strasse|str ?(nr|nummer)|num(ero)? ?(rue|voie|calle|casa|exterior|interior|ext|int)|complement( ?adresse)?|domicile|lieu ?residence|residencia|piso|numero ?puerta|line ?[1234]|indirizzo|via ?(e )?(civico|numero)|civico|numero ?civico|residenza|endereco|logradouro|rua|morada|numero ?casa|adres|straat|straat ?naam|huis ?nummer|toevoeging|huisnummer ?toevoeging|p ?o ?box|po ?box|postfach|pick ?up ?(address|point)|place ?of ?residence|care ?of ?address',
     families: ['text', 'json'],
     mask: 'street',
   },
   {
     name: 'postcode',
-    words: 'zip|zip ?code|zip ?postal|post ?codes?|postal|postal ?code|plz|post ?leit ?zahl|code ?postal|codigo ?postal|cp|plz ?ort|code ?post|cod ?postal|c ?p|eircode|pin ?code|cap|cep|apartado',
+    words:
+      'zip|zip ?code|zip ?postal|post ?codes?|postal|postal ?code|plz|post ?leit ?zahl|code ?postal|codigo ?postal|cp|plz ?ort|code ?post|cod ?postal|c ?p|eircode|pin ?code|cap|cep|apartado',
     needs: 'an address',
     families: ['text', 'integer'],
     mask: 'text',
   },
   {
     name: 'city',
-    words: 'city|town|stadt|ort|wohn ?ort|ville|commune|ciudad|localidad|municipio|locality|suburb|village|district|neighbou?rhood|colonia|barrio|comuna|poblacion|quartier|ortsteil|stadtteil|gemeinde|kreis|provincia|bundesland|canton|county|citta|comune|localita|cidade|bairro|woon ?plaats|plaats|gemeente',
+    words:
+      'city|town|stadt|ort|wohn ?ort|ville|commune|ciudad|localidad|municipio|locality|suburb|village|district|neighbou?rhood|colonia|barrio|comuna|poblacion|quartier|ortsteil|stadtteil|gemeinde|kreis|provincia|bundesland|canton|county|citta|comune|localita|cidade|bairro|woon ?plaats|plaats|gemeente',
     needs: 'an address',
     families: ['text'],
     mask: 'city',
   },
   {
     name: 'place',
-    words: 'lat|lng|lon|long|latitude|longitude|geo ?location|breitengrad|langengrad|latitud|longitud|latitudine|longitudine|gps|coords?|coordinates|geo ?(point|lat|lon|lng)|coordonnees ?gps|coordenadas|coordinate|home ?location|current ?location|last ?(known ?)?location|location',
+    words:
+      'lat|lng|lon|long|latitude|longitude|geo ?location|breitengrad|langengrad|latitud|longitud|latitudine|longitudine|gps|coords?|coordinates|geo ?(point|lat|lon|lng)|coordonnees ?gps|coordenadas|coordinate|home ?location|current ?location|last ?(known ?)?location|location',
     needs: 'movements',
     families: ['number', 'text', 'json'],
     mask: 'noise',

@@ -23,7 +23,8 @@ export const CREDENTIALS: readonly PersonalKind[] = [
   },
   {
     name: 'password or secret',
-    words: 'codes?|hash|hashes|seed|key|key hash|identifier|selector|selecteur|validator|public key|proof|nonce',
+    words:
+      'codes?|hash|hashes|seed|key|key hash|identifier|selector|selecteur|validator|public key|proof|nonce',
     isWhole: true,
     needs: 'credentials',
     families: ['text', 'bytes'],
@@ -31,14 +32,16 @@ export const CREDENTIALS: readonly PersonalKind[] = [
   },
   {
     name: 'identifier of a device',
-    words: 'mac( ?(address|addr|adresse))?|imei|imsi|iccid|idfa|gaid|advertising ?id|(push|device|fcm|apns|registration) ?token|(device|browser) ?(fingerprint|identifier)|client ?id ?cookie|cookie ?id|visitor ?id|adresse ?mac|direccion ?mac|device ?(id|uuid|serial)|browser ?(guid|uuid|id)|(android|ios|apple ?device) ?id|(browser |device )?fingerprint|indirizzo ?mac|endereco ?mac',
+    words:
+      'mac( ?(address|addr|adresse))?|imei|imsi|iccid|idfa|gaid|advertising ?id|(push|device|fcm|apns|registration) ?token|(device|browser) ?(fingerprint|identifier)|client ?id ?cookie|cookie ?id|visitor ?id|adresse ?mac|direccion ?mac|device ?(id|uuid|serial)|browser ?(guid|uuid|id)|(android|ios|apple ?device) ?id|(browser |device )?fingerprint|indirizzo ?mac|endereco ?mac',
     families: ['text', 'hardware', 'uuid'],
     value: '^([0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}$',
     mask: 'hash',
   },
   {
     name: 'IP address',
-    words: 'ip|ips|ip ?v ?[46]|ip ?(address|addr|adresse|adres|addresses|log)|ip ?hash|(last|remote|client|host|peer|source|src) ?(ip|addr|address)|adresse ?ip|direccion ?ip|indirizzo ?ip|endereco ?ip|remote ?(addr|host)|x ?forwarded ?for|network ?address',
+    words:
+      'ip|ips|ip ?v ?[46]|ip ?(address|addr|adresse|adres|addresses|log)|ip ?hash|(last|remote|client|host|peer|source|src) ?(ip|addr|address)|adresse ?ip|direccion ?ip|indirizzo ?ip|endereco ?ip|remote ?(addr|host)|x ?forwarded ?for|network ?address',
     families: ['network', 'text'],
     value: String.raw`^([0-9]{1,3}\.){3}[0-9]{1,3}$|^[0-9A-Fa-f]{0,4}(:[0-9A-Fa-f]{0,4}){3,7}$`,
     mask: 'ip',

@@ -13,34 +13,39 @@ export const DESCRIPTIONS: readonly PersonalKind[] = [
   },
   {
     name: 'health, origin or belief',
-    words: 'conditions?|treatments?|symptoms?|traitements?|tratamientos?|befund(e)?|race|ward ?notes|height|weight|bmi|blood ?pressure|temperature|heart ?rate|glucose|findings|assessment|prognosis|insurance|greeting|relationship|language ?spoken|education( ?level)?|qualifications?|sexuality',
+    words:
+      'conditions?|treatments?|symptoms?|traitements?|tratamientos?|befund(e)?|race|ward ?notes|height|weight|bmi|blood ?pressure|temperature|heart ?rate|glucose|findings|assessment|prognosis|insurance|greeting|relationship|language ?spoken|education( ?level)?|qualifications?|sexuality',
     needs: 'people',
     families: ['text'],
     mask: 'null',
   },
   {
     name: 'health, origin or belief',
-    words: 'height( cm| in| ft)?|weight( kg| lbs?)?|body ?weight|bmi|blood ?(pressure|sugar)|systolic|diastolic|heart ?rate|pulse|groesse|gewicht|altura|peso|altezza|taille|poids',
+    words:
+      'height( cm| in| ft)?|weight( kg| lbs?)?|body ?weight|bmi|blood ?(pressure|sugar)|systolic|diastolic|heart ?rate|pulse|groesse|gewicht|altura|peso|altezza|taille|poids',
     needs: 'a person',
     families: ['integer', 'number'],
     mask: 'noise',
   },
   {
     name: 'income',
-    words: 'salary|wage|wages|income|net ?worth|gehalt|lohn|einkommen|salaire|revenu|revenus|salario|sueldo|ingresos|nomina|(annual|monthly|hourly|gross|net|base|weekly|household) ?(salary|pay|income|wage|rate)|pay ?rate|(brutto|netto|grund|jahres|monats|stunden) ?(gehalt|lohn)|(stunden|tages|monats) ?satz|tax ?(class|withheld)|steuerklasse|lohnsteuer|kirchensteuer|verdienst|taux ?horaire|tarifa ?hora|salaire ?(brut|net|base|annuel|mensuel)|remuneration|salario ?(bruto|neto|base)|remuneracion|credit ?score|schufa( ?score)?|stipendio|reddito|retribuzione|paga ?oraria|remuneracao|salaris|loon|inkomen|uurloon|ctc|hourly|(monthly|weekly|annual) ?(pay|wage|salary|income)|gross ?pay|net ?pay',
+    words:
+      'salary|wage|wages|income|net ?worth|gehalt|lohn|einkommen|salaire|revenu|revenus|salario|sueldo|ingresos|nomina|(annual|monthly|hourly|gross|net|base|weekly|household) ?(salary|pay|income|wage|rate)|pay ?rate|(brutto|netto|grund|jahres|monats|stunden) ?(gehalt|lohn)|(stunden|tages|monats) ?satz|tax ?(class|withheld)|steuerklasse|lohnsteuer|kirchensteuer|verdienst|taux ?horaire|tarifa ?hora|salaire ?(brut|net|base|annuel|mensuel)|remuneration|salario ?(bruto|neto|base)|remuneracion|credit ?score|schufa( ?score)?|stipendio|reddito|retribuzione|paga ?oraria|remuneracao|salaris|loon|inkomen|uurloon|ctc|hourly|(monthly|weekly|annual) ?(pay|wage|salary|income)|gross ?pay|net ?pay',
     families: ['number', 'integer', 'text'],
     mask: 'noise',
   },
   {
     name: 'income',
-    words: 'compensation|bonus|pension|withholding|irpf|retenciones|rente|prime|renda|vencimento|sal|allowance|overtime ?pay|net amount|gross amount|commission rate',
+    words:
+      'compensation|bonus|pension|withholding|irpf|retenciones|rente|prime|renda|vencimento|sal|allowance|overtime ?pay|net amount|gross amount|commission rate',
     needs: 'people',
     families: ['number', 'integer', 'text'],
     mask: 'noise',
   },
   {
     name: 'employer',
-    words: 'employer( ?name)?|arbeitgeber|employeur|empleador|occupation|job ?title|beruf|profession|profesion|professione|datore ?lavoro|profissao|ocupacao|empregador|beroep|werkgever|work ?place|works ?at|job ?position|prof|affiliation',
+    words:
+      'employer( ?name)?|arbeitgeber|employeur|empleador|occupation|job ?title|beruf|profession|profesion|professione|datore ?lavoro|profissao|ocupacao|empregador|beroep|werkgever|work ?place|works ?at|job ?position|prof|affiliation',
     needs: 'about people',
     families: ['text'],
     mask: 'company',
@@ -55,7 +60,8 @@ export const DESCRIPTIONS: readonly PersonalKind[] = [
   },
   {
     name: 'picture or signature',
-    words: '(photo|photos|avatar|portrait|selfie|profile ?(picture|image|photo|pic)|foto|gravatar|head ?shot|mugshot)( ?(url|path|file|key|uri|link|name|image|data|thumb|thumbnail|src))?( ?(url|path|name))?|passfoto|lichtbild|profilbild|unterschrift|firma ?(digital|electronica)|signatures?( ?(image|data|url|path|file|svg|png))?|fingerprints?|face ?(id|embedding|encoding|descriptor)|voice ?(print|recording)|biometric(s| data)?|photo ?identite|huella( ?dactilar)?|assinatura|handtekening|pas ?foto|firma ?digitale|recording( ?url)?|iris ?scan|thumb ?print',
+    words:
+      '(photo|photos|avatar|portrait|selfie|profile ?(picture|image|photo|pic)|foto|gravatar|head ?shot|mugshot)( ?(url|path|file|key|uri|link|name|image|data|thumb|thumbnail|src))?( ?(url|path|name))?|passfoto|lichtbild|profilbild|unterschrift|firma ?(digital|electronica)|signatures?( ?(image|data|url|path|file|svg|png))?|fingerprints?|face ?(id|embedding|encoding|descriptor)|voice ?(print|recording)|biometric(s| data)?|photo ?identite|huella( ?dactilar)?|assinatura|handtekening|pas ?foto|firma ?digitale|recording( ?url)?|iris ?scan|thumb ?print',
     needs: 'about people',
     families: ['bytes', 'text'],
     mask: 'null',
@@ -69,20 +75,23 @@ export const DESCRIPTIONS: readonly PersonalKind[] = [
   },
   {
     name: 'letter or CV',
-    words: 'cv|cv ?(url|file|path)|resumes?( ?(url|file|path|link|text|key))?|curriculum( ?vitae)?|cover ?letter( ?(url|file|path|text))?|motivation( ?letter)?|reference ?letter|lebenslauf|anschreiben|bewerbungsschreiben|motivationsschreiben|zeugnis(se)?|arbeitszeugnis|lettre ?(de ?)?motivation|carta ?(de ?)?(presentacion|motivacion)|hoja ?vida|lettera ?(di )?presentazione|carta ?apresentacao|motivatie ?brief',
+    words:
+      'cv|cv ?(url|file|path)|resumes?( ?(url|file|path|link|text|key))?|curriculum( ?vitae)?|cover ?letter( ?(url|file|path|text))?|motivation( ?letter)?|reference ?letter|lebenslauf|anschreiben|bewerbungsschreiben|motivationsschreiben|zeugnis(se)?|arbeitszeugnis|lettre ?(de ?)?motivation|carta ?(de ?)?(presentacion|motivacion)|hoja ?vida|lettera ?(di )?presentazione|carta ?apresentacao|motivatie ?brief',
     families: ['text', 'bytes'],
     mask: 'null',
   },
   {
     name: 'free text about a person',
-    words: 'messages?|(message|comment|review|note|post|reply|answer|e ?mail|letter|ticket|complaint|chat|sms|feedback|question) ?(body|text|content|html|plain)|body ?(text|html|plain|content)|special ?(request|need)s?|sonder(wunsch|wunsche)|wunsche|relato|narrative|nachricht|anliegen|mensaje|mensajes|note|notes|memo|comments?|remarks?|bio|biography|about|about ?me|bemerkung(en)?|notiz(en)?|kommentar|anmerkung(en)?|remarques?|commentaires?|observations?|notas?|comentarios?|observaciones|biografia|free ?text|vermerk|hinweise?|appreciation|observacion|nota|feedback|testimonial|complaint|background( ?info(rmation)?)?|statement|transcript|reply|response ?text|answer|instructions|(ban|banned|block|cancel(l?ation)?|rejection|rejected|deny|denied|leave|leaving|visit|referral|exit|stop|discharge|termination|resignation|absence|complaint) ?reason|(request|incident|complaint|case|issue|problem|symptoms?|injury|accident|leave|absence|visit|crime|theft) ?description|(injury|injuries|medical|health|symptoms?|treatment|accident|incident|allergy) ?(details|notes?|info)|annotazioni|messaggio|messaggi|commento|commenti|osservazioni|mensagem|mensagens|comentario|observacao|observacoes|obs|anotacoes|opmerking(en)?|bericht|toelichting|aantekening(en)?|notitie(s)?|info ?(public)?|interests|hobbies|quote',
+    words:
+      'messages?|(message|comment|review|note|post|reply|answer|e ?mail|letter|ticket|complaint|chat|sms|feedback|question) ?(body|text|content|html|plain)|body ?(text|html|plain|content)|special ?(request|need)s?|sonder(wunsch|wunsche)|wunsche|relato|narrative|nachricht|anliegen|mensaje|mensajes|note|notes|memo|comments?|remarks?|bio|biography|about|about ?me|bemerkung(en)?|notiz(en)?|kommentar|anmerkung(en)?|remarques?|commentaires?|observations?|notas?|comentarios?|observaciones|biografia|free ?text|vermerk|hinweise?|appreciation|observacion|nota|feedback|testimonial|complaint|background( ?info(rmation)?)?|statement|transcript|reply|response ?text|answer|instructions|(ban|banned|block|cancel(l?ation)?|rejection|rejected|deny|denied|leave|leaving|visit|referral|exit|stop|discharge|termination|resignation|absence|complaint) ?reason|(request|incident|complaint|case|issue|problem|symptoms?|injury|accident|leave|absence|visit|crime|theft) ?description|(injury|injuries|medical|health|symptoms?|treatment|accident|incident|allergy) ?(details|notes?|info)|annotazioni|messaggio|messaggi|commento|commenti|osservazioni|mensagem|mensagens|comentario|observacao|observacoes|obs|anotacoes|opmerking(en)?|bericht|toelichting|aantekening(en)?|notitie(s)?|info ?(public)?|interests|hobbies|quote',
     needs: 'about people',
     families: ['text'],
     mask: 'text',
   },
   {
     name: 'free text about a person',
-    words: '(reason|motif|motivo|motivation|grund)( (for|of|de|du|da|di|per|fur) [a-z ]+)?|(motif|motivo) [a-z]+|body|content|text|texte|texto|testo|tekst|inhalt|contenu|contenido|contenuto|conteudo',
+    words:
+      '(reason|motif|motivo|motivation|grund)( (for|of|de|du|da|di|per|fur) [a-z ]+)?|(motif|motivo) [a-z]+|body|content|text|texte|texto|testo|tekst|inhalt|contenu|contenido|contenuto|conteudo',
     isWhole: true,
     needs: 'about people',
     families: ['text'],
@@ -90,7 +99,8 @@ export const DESCRIPTIONS: readonly PersonalKind[] = [
   },
   {
     name: 'free text about a person',
-    words: 'answer|response|description|summary|details|beschreibung|descripcion|descricao|descrizione|omschrijving|narrative|findings|outcome|resolution|circumstances|hergang|sachverhalt',
+    words:
+      'answer|response|description|summary|details|beschreibung|descripcion|descricao|descrizione|omschrijving|narrative|findings|outcome|resolution|circumstances|hergang|sachverhalt',
     isWhole: true,
     needs: 'messages',
     families: ['text'],
@@ -98,7 +108,8 @@ export const DESCRIPTIONS: readonly PersonalKind[] = [
   },
   {
     name: 'free text about a person',
-    words: 'description|summary|details|intro|introduction|headline|tagline|info|beschreibung|descripcion|descricao|descrizione|omschrijving|status message|long description',
+    words:
+      'description|summary|details|intro|introduction|headline|tagline|info|beschreibung|descripcion|descricao|descrizione|omschrijving|status message|long description',
     isWhole: true,
     needs: 'a person',
     families: ['text'],

@@ -150,7 +150,7 @@ const schemaObject = z.object({
 const schema = z.object({
   serverVersion: count,
   /** In which way the scripts are written; the first way in dumps that do not say it. */
-  scriptVersion: z.literal(SCRIPT_VERSION).optional(),
+  scriptVersion: z.literal([1, SCRIPT_VERSION]).optional(),
   objects: list(schemaObject),
   unsupported: list(
     z.object({ id: name, identity: name, reason: text, hint: text.optional(), of: tableName.optional() }),

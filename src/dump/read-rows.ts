@@ -34,12 +34,13 @@ export function readSchemaScripts(dump: Dump): Readable[] {
   const { schema } = manifest
   if (schema === undefined) return []
   const { objects } = schemaOf(schema)
+  const kind = { ...manifest, scriptVersion: schema.scriptVersion }
   const sections = [
     ['pre-data', schema.preDataFile],
     ['post-data', schema.postDataFile],
   ] as const
   return sections.map(([section, file]) =>
-    checkedStream(dump, file, new ScriptCheck(dump, file, schemaScript(objects, section, manifest))),
+    checkedStream(dump, file, new ScriptCheck(dump, file, schemaScript(objects, section, kind))),
   )
 }
 

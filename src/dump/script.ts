@@ -6,7 +6,7 @@ import type { Section } from '../schema/schema-object.ts'
 import { writeScript } from '../schema/write-script.ts'
 import type { SourceSequence } from '../transfer/inspect/inspection.ts'
 import { restrictLines, unrestrictLines } from './restrict-lines.ts'
-import { userPathLines } from './user-path-lines.ts'
+import { definingPathLines, userPathLines } from './user-path-lines.ts'
 
 /** What all scripts of a dump share. */
 export interface ScriptKind {
@@ -15,6 +15,8 @@ export interface ScriptKind {
   readonly restrictKey?: string | undefined
   /** Under whose search path rows are written; dumps of earlier versions have none, so that all names are looked up in `pg_catalog`. */
   readonly searchPath?: 'target' | undefined
+  /** In which way the scripts of the schema are written; the first one if nothing is said. */
+  readonly scriptVersion?: 1 | 2 | undefined
   /** Whether the dump has a schema, too: rows may come before the foreign keys then, as an owner of the tables restores them. */
   readonly hasSchema?: boolean
 }
@@ -98,11 +100,12 @@ export function schemaScript(
   kind: ScriptKind,
 ): Buffer {
   const when = section === 'pre-data' ? 'before' : 'after'
+  const afterSchemas = kind.scriptVersion === 2 ? definingPathLines() : []
   const views = objects.filter(({ isPopulated }) => section === 'post-data' && isPopulated === true)
   return textOf([
     `-- schema, ${when} the rows`,
     ...openingLines(kind),
-    writeScript({ objects }, { section, owner: 'connecting role', grants: 'none' }),
+    writeScript({ objects }, { section, owner: 'connecting role', grants: 'none', afterSchemas }),
     ...views.map(({ identity }) => `REFRESH ${identity};`),
     ...unrestrictLines(kind.restrictKey),
   ])

@@ -5,7 +5,16 @@
  * as it is, since dumps are compared with it.
  */
 export function userPathLines(): string[] {
-  return ['RESET search_path;', `SELECT pg_catalog.set_config('search_path', (${SAFE_PATH}), false);`]
+  return linesFor(`(${SAFE_PATH})`)
+}
+
+/** The same for scripts that define objects, in whose statements names of `pg_catalog` are not qualified: it comes first. */
+export function definingPathLines(): string[] {
+  return linesFor(`pg_catalog.concat_ws(', ', 'pg_catalog', (${SAFE_PATH}))`)
+}
+
+function linesFor(path: string): string[] {
+  return ['RESET search_path;', `SELECT pg_catalog.set_config('search_path', ${path}, false);`]
 }
 
 const EQUALS = 'OPERATOR(pg_catalog.=)'

@@ -102,7 +102,7 @@ async function writeSchema(
   const { objects } = schemaOf(described)
   await onFile(folder, () => mkdir(join(folder, 'schema'), { mode: 0o700 }))
   const write = async <P extends string>(path: P, section: Section) => {
-    const script = schemaScript(objects, section, kind)
+    const script = schemaScript(objects, section, { ...kind, scriptVersion: described.scriptVersion })
     return { ...(await writeScript(folder, path, script, level)), path }
   }
   return {

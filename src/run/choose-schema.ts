@@ -5,6 +5,7 @@ import type { CreatableObject, CreatableSchema } from '../schema/creatable-objec
 import { readSchema } from '../schema/read-schema.ts'
 import type { LiveSource } from '../transfer/source/live-source.ts'
 import { noteFinding } from '../transfer/validate/finding.ts'
+import { judgeTablespaces } from './creation/judge-tablespaces.ts'
 
 /** What a dump has of a schema, and what is worth knowing of it. */
 export interface ChosenSchema {
@@ -18,7 +19,7 @@ export interface ChosenSchema {
  */
 export async function chooseSchema(source: LiveSource): Promise<ChosenSchema> {
   const { tables, relations } = source.catalog
-  const { serverVersion, objects, unsupported } = await source.withSession(readSchema)
+  const { serverVersion, objects, unsupported, placed = [] } = await source.withSession(readSchema)
   const dumped = new TableSet(
     tables.flatMap(({ name, partitions }) => [name, ...partitions.map((each) => each.name)]),
   )
@@ -38,6 +39,7 @@ export async function chooseSchema(source: LiveSource): Promise<ChosenSchema> {
       noteFinding(identity, 'is not in the dump: the rows of the table that it refers to are not in it'),
     ),
     ...unsupported.map(({ identity, reason }) => noteFinding(identity, `is not in the dump: ${reason}`)),
+    ...judgeTablespaces(placed, chosen),
   ]
   return { schema: { serverVersion, objects: chosen, unsupported }, notes: coded('schema', notes) }
 }

@@ -32,7 +32,7 @@ export interface CreatableObject {
 }
 
 /** A schema as far as it can be created. */
-export interface CreatableSchema extends Pick<DatabaseSchema, 'serverVersion' | 'searchPath'> {
+export interface CreatableSchema extends Pick<DatabaseSchema, 'serverVersion' | 'searchPath' | 'placed'> {
   readonly objects: readonly CreatableObject[]
   readonly unsupported: readonly UncreatableObject[]
 }

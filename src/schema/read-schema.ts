@@ -28,6 +28,7 @@ import { readSequences } from './read/read-sequences.ts'
 import { readServerPrivileges } from './read/read-server-privileges.ts'
 import { readStatistics } from './read/read-statistics.ts'
 import { readTables } from './read/read-tables.ts'
+import { readTablespaces } from './read/read-tablespaces.ts'
 import { readTextSearch } from './read/read-text-search.ts'
 import { readTriggers } from './read/read-triggers.ts'
 import { readTypes } from './read/read-types.ts'
@@ -81,6 +82,7 @@ export async function readSchema(session: Session): Promise<DatabaseSchema> {
   return {
     serverVersion,
     searchPath: await readSearchPath(session),
+    placed: await readTablespaces(session),
     ...orderObjects(resolveDependencies(drafts, dependencies, unsupported), unsupported),
   }
 }

@@ -1,6 +1,7 @@
 import type { TableName } from '../core/table-name.ts'
 import type { ObjectId } from './object-id.ts'
 import type { ConstraintDetails, SequenceDetails, TableDetails, ViewDetails } from './table-details.ts'
+import type { PlacedObject } from './tablespaces.ts'
 import type { TypeDetails } from './type-details.ts'
 
 /** When an object is created: before the rows, or after them (indexes, most constraints, triggers, rules, policies). */
@@ -122,4 +123,6 @@ export interface DatabaseSchema {
   readonly unsupported: readonly UnsupportedObject[]
   /** The search path that the database gives to all roles, if it does; a dump does not say it. */
   readonly searchPath?: string | undefined
+  /** What is in other tablespaces than the default one of the database: where the objects of a target go is decided there. A dump does not say it. */
+  readonly placed?: readonly PlacedObject[] | undefined
 }

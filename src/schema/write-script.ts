@@ -12,13 +12,15 @@ export interface ScriptOptions {
   readonly grants: 'none' | 'source'
   /** `server_version_num` of the server that runs it, if it may be older: what it can do without is left out. */
   readonly serverVersion?: number
+  /** Lines that come when all schemas and extensions are there, before everything else. */
+  readonly afterSchemas?: readonly string[]
 }
 
 /**
- * Of the text that {@link writeScript} gives to the same objects. Dumps are refused whose scripts are another text: who changes it counts up, and keeps
- * writing the older one for older dumps.
+ * Of the text that dumps have for the same objects. Dumps are refused whose scripts are another text: who changes it counts up, and keeps writing the
+ * older one for older dumps. Since 2, the search path of the target is set.
  */
-export const SCRIPT_VERSION = 1
+export const SCRIPT_VERSION = 2
 
 /**
  * A schema as a psql script: one object after another, each under a comment with what it is. The same schema gives the same text.
@@ -27,12 +29,16 @@ export function writeScript(
   { objects }: { readonly objects: readonly CreatableObject[] },
   options: ScriptOptions,
 ): string {
-  const { section } = options
+  const { section, afterSchemas = [] } = options
   const wanted = objects.filter((object) => section === undefined || object.section === section)
+  const texts = wanted.map((object) => writeObject(object, options))
+  const start = wanted.findLastIndex(({ kind }) => kind === 'schema' || kind === 'extension') + 1
   return [
     commentLine('Schema written by mbsync'),
     SCRIPT_SETTINGS,
-    ...wanted.map((object) => writeObject(object, options)),
+    ...texts.slice(0, start),
+    ...afterSchemas,
+    ...texts.slice(start),
   ].join('\n')
 }
 

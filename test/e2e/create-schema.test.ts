@@ -241,7 +241,7 @@ describe('what a run has created', () => {
     const run = start(proxy.port)
     await run.untilStderr(/"phase":"create"/)
     proxy.stall()
-    await expect.poll(relations, { timeout: 20_000 }).toContain('shop.item')
+    await expect.poll(relations).toContain('shop.item')
     return { run, proxy }
   }
 

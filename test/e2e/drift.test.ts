@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createDatabasePair, type DatabasePair } from '../support/databases.ts'
-import { runHere, runMbsync } from '../support/run-mbsync.ts'
+import { runHere } from '../support/run-mbsync.ts'
 
 const SCHEMA = `CREATE TABLE users (id int PRIMARY KEY); CREATE TABLE orders (id int PRIMARY KEY, "user" int REFERENCES users);
   CREATE TABLE lonely (id int PRIMARY KEY, secret text); INSERT INTO users SELECT generate_series(1, 3); INSERT INTO orders SELECT g, g FROM generate_series(1, 3) AS g;`
@@ -34,7 +34,7 @@ test('a run that skips drift ends with 4, and its plan, result, status and verif
   const check = await runHere(['check', '--skip-drift'], { env: env() })
   expect(check.exitCode).toBe(0)
   expect(check.stdout).toContain('leave 2 tables as they are and end with 4')
-  const { exitCode, stdout, stderr } = await runMbsync(['sync', '--json'], {
+  const { exitCode, stdout, stderr } = await runHere(['sync', '--json'], {
     env: env(),
     files: file('drift: skip'),
   })

@@ -21,7 +21,10 @@ const ROWS = `
   INSERT INTO parent SELECT i, md5(i::text), repeat('x', 100) FROM generate_series(1, 10000) i;
   INSERT INTO child (parent, body) SELECT i, repeat(md5(i::text), 4) FROM generate_series(1, 10000) i; ANALYZE;`
 
-/** Statements that begin a task of a load, or end one: a run stands still when the server has been asked for it. */
+/**
+ * Statements that begin a task of a load, or end one: a run stands still when the server has been asked for it. All up to the commit is one
+ * transaction, so a few of them would show that a part of it was committed too early.
+ */
 const BOUNDARIES: readonly {
   readonly what: string
   readonly sent: RegExp
@@ -29,15 +32,9 @@ const BOUNDARIES: readonly {
   readonly byOwner?: true
 }[] = [
   { what: 'it locks the tables', sent: /LOCK TABLE/ },
-  { what: 'triggers are suspended', sent: /DISABLE TRIGGER/ },
-  { what: 'an index is dropped', sent: /DROP INDEX "public"/ },
   { what: 'a constraint is dropped', sent: /DROP CONSTRAINT "/, byOwner: true },
   { what: 'rows are copied', sent: /COPY "public"."child"/, byOwner: true },
-  { what: 'an index is built', sent: /CREATE INDEX child_body/ },
   { what: 'a constraint is added', sent: /ADD CONSTRAINT "/, byOwner: true },
-  { what: 'comments come back', sent: /COMMENT ON/ },
-  { what: 'the clustering comes back', sent: /CLUSTER ON/ },
-  { what: 'tables are analyzed', sent: /ANALYZE "/ },
   { what: 'triggers are enabled', sent: /ENABLE ALWAYS TRIGGER/ },
   { what: 'it writes down what is loaded', sent: /INSERT INTO mbsync\.loads/ },
   {
@@ -128,13 +125,11 @@ describe.each(['a superuser', 'a plain owner'] as const)('a load by %s that is k
     expect(next.exitCode, next.stderr).toBe(0)
     await expectSameContent(pair.source.client, pair.target.client)
     expect(await readSchemaText(pair.target.client)).toEqual(schema)
-  }, 120_000)
+  })
 
   /** The sessions of the dead run have ended, and with them their transactions. */
   async function untilLockIsFree(): Promise<void> {
     const others = `SELECT count(*)::int AS n FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'mbsync'`
-    await expect
-      .poll(async () => (await pair.target.client.query(others)).rows[0].n, { timeout: 30_000 })
-      .toBe(0)
+    await expect.poll(async () => (await pair.target.client.query(others)).rows[0].n).toBe(0)
   }
 })

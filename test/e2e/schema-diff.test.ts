@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createDatabasePair, type DatabasePair } from '../support/databases.ts'
-import { runHere, runMbsync } from '../support/run-mbsync.ts'
+import { runHere } from '../support/run-mbsync.ts'
 
 const BREAKOUT = `"x\n; DROP TABLE item; -- */ \\! ls"`
 let pair: DatabasePair
@@ -71,7 +71,7 @@ test('schema export writes a script to a file or to standard output, whole or a 
   const empty = await createDatabasePair()
   try {
     const env = { PRODUCTION_DATABASE_URL: pair.source.url, STAGING_DATABASE_URL: empty.target.url }
-    const exported = await runMbsync(['schema', 'export', '--from', 'production', '--output', file], { env })
+    const exported = await runHere(['schema', 'export', '--from', 'production', '--output', file], { env })
     expect([exported.exitCode, exported.stdout], exported.stderr).toEqual([0, expect.stringContaining(file)])
     const script = readFileSync(file, 'utf8')
     const shown = await mbsync('schema', 'export')

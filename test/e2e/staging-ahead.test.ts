@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createDatabasePair, type DatabasePair } from '../support/databases.ts'
-import { runHere, runMbsync } from '../support/run-mbsync.ts'
+import { runHere } from '../support/run-mbsync.ts'
 
 const environment = ({ source, target }: DatabasePair) => ({
   PRODUCTION_DATABASE_URL: source.url,
@@ -29,7 +29,7 @@ profiles:
 `
 
   test('is refused for the columns that it lacks, with both ways out', async () => {
-    const { exitCode, stdout } = await runMbsync(['check'], { env: environment(pair) })
+    const { exitCode, stdout } = await runHere(['check'], { env: environment(pair) })
     expect(exitCode).toBe(3)
     const text = stdout.replace(/\s+/g, ' ')
     expect(text).toContain('column "flag" is missing in the target, and was probably renamed: "flags" there')
@@ -81,7 +81,7 @@ describe('a partition that only the source has', () => {
     await pair.source.client.query(
       `UPDATE ev SET v = 'changed'; INSERT INTO ev VALUES (51, '2026-01-02', 's3cret')`,
     )
-    const { exitCode, stdout, stderr } = await runMbsync(['sync'], { env: environment(pair) })
+    const { exitCode, stdout, stderr } = await runHere(['sync'], { env: environment(pair) })
     const text = `${stdout} ${stderr}`.replaceAll('\\"', '"')
     expect(exitCode).toBe(1)
     expect(text).toContain(

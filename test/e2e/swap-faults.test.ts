@@ -12,15 +12,11 @@ const SOURCE = `
   INSERT INTO child (parent, body) SELECT i % 200 + 1, md5(i::text) FROM generate_series(1, 3000) i; ANALYZE;`
 const TARGET = `CREATE TABLE parent (id int PRIMARY KEY, other int); INSERT INTO parent VALUES (1, 2);`
 
-/** Statements after which nothing more is heard of a run. */
+/** Statements after which nothing more is heard of a run, one for each state that a run can leave behind; where rows are copied has a test of its own. */
 const BOUNDARIES: readonly { readonly what: string; readonly sent: RegExp; readonly after?: RegExp }[] = [
   { what: 'it writes down what it will build', sent: /INSERT INTO mbsync\.swaps/ },
   { what: 'the database is created', sent: /CREATE DATABASE/ },
-  { what: 'the database is closed', sent: /REVOKE ALL ON DATABASE/ },
   { what: 'it writes down that the database is there', sent: /UPDATE mbsync\.swaps SET built_oid/ },
-  { what: 'the state is carried over', sent: /COPY mbsync\.runs/ },
-  { what: 'the schema is created', sent: /CREATE TABLE public\.child/ },
-  { what: 'rows are copied', sent: /COPY "public"\."child"/ },
   { what: 'the rows are committed', sent: /UPDATE mbsync\.runs SET status = 'succeeded'/ },
   { what: 'the new database is complete', sent: /is_ready = true/ },
 ]
@@ -50,7 +46,7 @@ describe('a swap by a plain owner', () => {
 
   async function untilLockIsFree(): Promise<void> {
     const own = `SELECT count(*)::int AS n FROM pg_stat_activity WHERE application_name = 'mbsync' AND datname LIKE '${pair.target.name}%'`
-    await expect.poll(async () => (await pair.ask<{ n: number }>(own))[0]?.n, { timeout: 30_000 }).toBe(0)
+    await expect.poll(async () => (await pair.ask<{ n: number }>(own))[0]?.n).toBe(0)
   }
 
   test.each(BOUNDARIES)(
@@ -68,11 +64,13 @@ describe('a swap by a plain owner', () => {
     60_000,
   )
 
-  test('that was killed leaves a database which the next run drops, and which check names', async () => {
+  test('that is killed when rows are copied leaves the target open, and a database which the next run drops and check names', async () => {
     const { run, proxy } = await stalledAt(/COPY "public"\."child"/)
     run.kill('SIGKILL')
     await run.ended
     await proxy.close()
+    await expectReachable(pair.to.url)
+    await isOld()
     await untilLockIsFree()
     const left = await pair.beside()
     expect(left).toEqual([expect.stringMatching(/^_mbsync_next_\d+$/)])
@@ -84,7 +82,7 @@ describe('a swap by a plain owner', () => {
     const back = await runHere(['rollback'], { env: env(pair.to.url) })
     expect(back.exitCode, back.stderr).toBe(0)
     await isOld()
-  }, 90_000)
+  })
 
   test.each([/pg_terminate_backend/, /RENAME TO/])(
     'that is killed at %s is the old one or the new one, and open',
@@ -113,9 +111,7 @@ describe('a swap by a plain owner', () => {
 
   test('whose connection is lost while databases are renamed finds out that they were', async () => {
     const { run, proxy } = await stalledAt(/RENAME TO/)
-    await expect
-      .poll(async () => (await pair.beside()).filter((name) => name.includes('_next_')), { timeout: 20_000 })
-      .toEqual([])
+    await expect.poll(async () => (await pair.beside()).filter((name) => name.includes('_next_'))).toEqual([])
     proxy.cut()
     const { exitCode, stderr, stdout } = await run.ended
     expect(exitCode, stderr + stdout).toBe(0)
@@ -124,5 +120,5 @@ describe('a swap by a plain owner', () => {
       'SELECT status, exit_code AS code FROM mbsync.runs ORDER BY id DESC LIMIT 1',
     )
     expect(last).toEqual({ status: 'succeeded', code: 0 })
-  }, 90_000)
+  })
 })

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createDatabasePair, type DatabasePair } from '../support/databases.ts'
-import { runHere, runMbsync } from '../support/run-mbsync.ts'
+import { runHere } from '../support/run-mbsync.ts'
 
 /** As real projects have it: unaccent in an index and in generated columns. Servers from 17 on build no index with such a function, so it is changed afterwards. */
 const SCHEMA = `
@@ -30,7 +30,7 @@ const surroundings = () => ({
 test('functions that name things without a schema need no configuration', async () => {
   const { source, target } = pair
   for (const command of [['check'], ['sync'], ['verify']])
-    expect((await runMbsync(command, surroundings())).exitCode, command.join(' ')).toBe(0)
+    expect((await runHere(command, surroundings())).exitCode, command.join(' ')).toBe(0)
   await source.client.query(
     `UPDATE articles SET title = 'À côté' WHERE id = 1; DELETE FROM products WHERE id = 1`,
   )
@@ -55,7 +55,7 @@ test('one that names what is not there is named by check and by the run, with th
   expect(checked.stdout).toContain(
     'In the target: ALTER FUNCTION public.without_accents(text) SET search_path = "public", "ext", pg_temp.',
   )
-  const failed = await runMbsync(['sync', '--table', 'public.articles'], surroundings())
+  const failed = await runHere(['sync', '--table', 'public.articles'], surroundings())
   expect(failed.exitCode).toBe(1)
   expect(failed.stderr).toContain(
     'function public.slug(text) (line 1) failed: function unaccent(text) does not exist',

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createDatabasePair, type DatabasePair } from '../support/databases.ts'
-import { runHere, runMbsync } from '../support/run-mbsync.ts'
+import { runHere } from '../support/run-mbsync.ts'
 
 const SCHEMA = 'CREATE TABLE "Component" (id int PRIMARY KEY, name text);'
 let pair: DatabasePair
@@ -25,7 +25,7 @@ test('verify ends with 0 when all is equal, with 5 and the keys when it is not, 
 
   await pair.target.client.query(`UPDATE "Component" SET name = 'other' WHERE id IN (5, 6, 7)`)
   const options = ['--limit', '2', '--jobs', '2', '--table', 'public.Component']
-  const different = await runMbsync(['verify', ...options], surroundings())
+  const different = await runHere(['verify', ...options], surroundings())
   expect(different.exitCode, different.stderr).toBe(5)
   expect(different.stdout).toMatch(/public\."Component" +different +1,000 +1,000 +0 +0 +3/)
   expect(different.stdout).toMatch(/\(\d\) not the same\n.*and 1 more/)

@@ -8,7 +8,7 @@ import { createDatabasePair, createRole, type DatabasePair, untilSettled } from 
 import { runHere } from '../support/run-mbsync.ts'
 import { profileOf, runPlan, runRollback, runSync } from '../support/run-sync.ts'
 import { createSwapPair, type SwapPair } from '../support/swapped.ts'
-import { TARGET_MODES, targetFor } from '../support/target-modes.ts'
+import { targetFor, WRITING_MODES } from '../support/target-modes.ts'
 
 let folder: string
 let pair: DatabasePair | SwapPair | undefined
@@ -61,7 +61,7 @@ const AFTER = {
     INSERT INTO flag VALUES ('beta', true) ON CONFLICT (name) DO UPDATE SET is_on = true; SELECT * FROM flag`,
 }
 
-describe.each(TARGET_MODES)('SQL after a merge by %s', (mode) => {
+describe.each(WRITING_MODES)('SQL after a merge by %s', (mode) => {
   test('is part of it: known to the next run and to verify, and undone with it', async () => {
     pair = await createDatabasePair({ sourceSql: SCHEMA + ROWS, targetSql: SCHEMA + OLD_ROWS })
     const { source, target } = pair

@@ -40,7 +40,7 @@ test('a session that was ended on the server while nobody had it is not given ou
     database.giveBack(lost)
     await asSuperuser(OPTIONS.url, (admin) => admin.query('SELECT pg_terminate_backend($1)', [lost.pid]))
     // Sooner than it would be closed by itself.
-    await expect.poll(() => lost.isOpen, { timeout: 5_000 }).toBe(false)
+    await expect.poll(() => lost.isOpen).toBe(false)
     const next = await database.session()
     expect(await next.queryOne('SELECT 1 AS one')).toEqual({ one: 1 })
   })

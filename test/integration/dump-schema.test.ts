@@ -109,6 +109,25 @@ describe('a dump with its schema', () => {
     }
   })
 
+  test('of an earlier version, whose scripts set no search path, is imported as ever', async () => {
+    const empty = await createDatabasePair()
+    const dump = join(folder, 'earlier')
+    await runExport(pair, dump)
+    for (const section of [/pre-data/, /post-data/])
+      editScript(dump, section, (script) =>
+        script.replace(/^RESET search_path;\nSELECT [\s\S]*?, false\);\n/m, ''),
+      )
+    editManifest(dump, ({ schema }) => {
+      schema.scriptVersion = 1
+    })
+    try {
+      await runImport(empty, dump)
+      await expectSameContent(pair.source.client, empty.target.client)
+    } finally {
+      await empty.drop()
+    }
+  })
+
   test('has only what its tables need, if they are some of all', async () => {
     const dump = join(folder, 'some')
     const { notes } = await runExport(pair, dump, { tables: ['shop.b'] })

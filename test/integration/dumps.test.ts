@@ -68,11 +68,11 @@ describe('a dump of the hostile database', () => {
     const result = await runImport(pair, asFolder())
     expect(result.warnings).toEqual([])
     await expectArrival(pair.target)
-  }, 300_000)
+  })
 
   test('as a single file arrives identical in a target without rows', async () => {
     await intoEmptyTarget((empty) => runImport(empty, asFile()))
-  }, 300_000)
+  })
 
   test.each([
     ['a folder', asFolder],
@@ -107,7 +107,7 @@ test('a large table that refers to itself is one file, which needs no superuser 
     await pair.drop()
     rmSync(folder, { recursive: true, force: true })
   }
-}, 60_000)
+})
 
 const EMPTY_SCHEMAS = [HOSTILE_SCRIPT_PINS, ...hostileParts.map(({ schemaSql }) => schemaSql)].join('\n')
 

@@ -111,7 +111,7 @@ test('whatever happens in the source, a run brings it, and verify agrees', async
         await pair.drop()
       }
     }),
-    { numRuns: 12, endOnFailure: true },
+    { numRuns: 6, endOnFailure: true },
   )
 }, 600_000)
 

@@ -5,7 +5,7 @@ import type { RunPlan } from '../../src/run/run-plan.ts'
 import type { RunResult } from '../../src/run/run-result.ts'
 import { createDatabasePair, type DatabasePair, untilSettled } from '../support/databases.ts'
 import { profileOf, runPlan, runRollback, runSync } from '../support/run-sync.ts'
-import { TARGET_MODES, targetFor } from '../support/target-modes.ts'
+import { targetFor, WRITING_MODES } from '../support/target-modes.ts'
 
 const named = (name: string) => ({ schema: 'public', name })
 
@@ -73,7 +73,7 @@ const outcome = ({ tables }: RunResult, name: string) => tables.find(({ table })
 const reads = ({ tables }: RunPlan) =>
   Object.fromEntries(tables.map(({ table, read: { kind } }) => [table.name, kind]))
 
-describe.each(TARGET_MODES)('rows that the target keeps, by %s', (mode) => {
+describe.each(WRITING_MODES)('rows that the target keeps, by %s', (mode) => {
   let pair: DatabasePair
   let before: Record<string, unknown[]>
   let first: RunResult

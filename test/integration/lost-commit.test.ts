@@ -62,8 +62,7 @@ describe('when the connection is cut at a COMMIT that waits for a synchronous st
       )
       .toBe('away')
   }
-  const until = (sql: string) =>
-    expect.poll(async () => (await admin.query(sql)).rowCount, { timeout: 30_000 }).not.toBe(0)
+  const until = (sql: string) => expect.poll(async () => (await admin.query(sql)).rowCount).not.toBe(0)
 
   /** The configuration that earlier runs were confirmed with, and a server that may be silent for so long. */
   async function startAtCommit(command: readonly string[], silence: string, isCut = true) {

@@ -7,7 +7,7 @@ import { expectSameContent, readContent } from '../support/database-content.ts'
 import { createDatabasePair, type DatabasePair, untilSettled } from '../support/databases.ts'
 import { runExport, runImport } from '../support/run-dump.ts'
 import { profileOf, runPlan, runRollback, runSync } from '../support/run-sync.ts'
-import { TARGET_MODES, targetFor } from '../support/target-modes.ts'
+import { targetFor, WRITING_MODES } from '../support/target-modes.ts'
 
 /** Keys and constraints that PostgreSQL 15 to 18 have brought. */
 const SCHEMA = `
@@ -46,7 +46,7 @@ DELETE FROM shift; INSERT INTO shift VALUES (2, '{[1,5),[9,12)}', 'ann'), (1, '{
 UPDATE apart SET during = '[20,30)' WHERE id = 1; UPDATE apart SET during = '[1,5)' WHERE id = 2; UPDATE apart SET during = '[5,9)' WHERE id = 1;
 UPDATE one_null SET v = 7 WHERE id = 1; UPDATE one_null SET v = NULL WHERE id = 2`
 
-describe.each(TARGET_MODES)('merged by %s', (mode) => {
+describe.each(WRITING_MODES)('merged by %s', (mode) => {
   let pair: DatabasePair
   beforeEach(async () => {
     pair = await createDatabasePair({

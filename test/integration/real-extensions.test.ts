@@ -137,6 +137,44 @@ describe.each(EXTENSIONS)('$name', (extension) => {
       await Promise.all([source.end(), target.end()])
     },
   )
+
+  // What TimescaleDB makes of its tables is no schema that mbsync creates.
+  test.skipIf(reason !== undefined || extension.name === 'timescaledb')(
+    'a run that has created it and fails leaves nothing of it, and the next one creates it again',
+    async () => {
+      const admin = await connect(cluster.url())
+      await admin.query('CREATE DATABASE empty')
+      await admin.query('ALTER DATABASE empty SET search_path = public, gis, extensions')
+      await admin.end()
+      const [source, empty] = await Promise.all([
+        connect(cluster.url('production')),
+        connect(cluster.url('empty')),
+      ])
+      await source.query(
+        `CREATE TABLE at_home (id int CHECK (current_database() = 'production')); INSERT INTO at_home VALUES (1)`,
+      )
+      const env = {
+        MBSYNC_YES: '1',
+        PRODUCTION_DATABASE_URL: cluster.url('production'),
+        STAGING_DATABASE_URL: cluster.url('empty'),
+      }
+      const failed = await runHere(['sync', '--create-schema'], { env })
+      expect(failed.exitCode, failed.stdout + failed.stderr).toBe(1)
+      expect(failed.stderr).toMatch(/at_home/)
+      const left = `SELECT extname::text AS name FROM pg_extension WHERE extname <> 'plpgsql' UNION ALL
+        SELECT c.oid::regclass::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE n.nspname !~ '^(pg_|information_schema|mbsync)' UNION ALL SELECT object_oid::text FROM mbsync.created_objects`
+      expect((await empty.query(left)).rows).toEqual([])
+      await source.query('DROP TABLE at_home')
+      const again = await runHere(['sync', '--create-schema'], { env })
+      expect(again.exitCode, again.stdout + again.stderr).toBe(0)
+      for (const sql of compare)
+        expect([await empty.query(sql)].flat().at(-1)?.rows).toEqual(
+          [await source.query(sql)].flat().at(-1)?.rows,
+        )
+      await Promise.all([source.end(), empty.end()])
+    },
+  )
 })
 
 /** Why an extension cannot be tried on this machine. */

@@ -1,5 +1,11 @@
-import { expect, test } from 'vitest'
-import { createDatabasePair } from '../support/databases.ts'
+import { randomBytes } from 'node:crypto'
+import { rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, inject, test } from 'vitest'
+import { asSuperuser, createDatabasePair } from '../support/databases.ts'
+import { runExport } from '../support/run-dump.ts'
+import { runPlan } from '../support/run-sync.ts'
 import { applySafe, diffOf, linesOf } from '../support/schema-diff.ts'
 
 test('tables grow, and what uses a widened column is created again', async () => {
@@ -92,6 +98,89 @@ test('an index of a partitioned table that is created again has the indexes of p
     expect(linesOf(await diffOf(pair))).toEqual([])
     const unfinished = 'SELECT indexrelid::regclass::text FROM pg_index WHERE NOT indisvalid'
     expect((await pair.target.client.query(unfinished)).rows).toEqual([])
+  } finally {
+    await pair.drop()
+  }
+})
+
+test('what lies in another tablespace is named, and is no difference', async () => {
+  const name = `space_${randomBytes(4).toString('hex')}`
+  const dump = join(tmpdir(), name)
+  await asSuperuser(inject('sourceUrl'), async (admin) => {
+    await admin.query('SET allow_in_place_tablespaces = on')
+    await admin.query(`CREATE TABLESPACE ${name} LOCATION ''`)
+  })
+  const tables = `CREATE TABLE a (id int); CREATE TABLE b (id int PRIMARY KEY); CREATE MATERIALIZED VIEW m AS SELECT 1;`
+  const moved = `ALTER TABLE a SET TABLESPACE ${name}; ALTER INDEX b_pkey SET TABLESPACE ${name}; ALTER MATERIALIZED VIEW m SET TABLESPACE ${name}`
+  const pair = await createDatabasePair({ sourceSql: `${tables} ${moved}` })
+  try {
+    const contents = 'TABLE public.a, MATERIALIZED VIEW public.m, INDEX public.b_pkey'
+    const { notes } = await runExport(pair, dump)
+    const { findings } = await runPlan(pair, { createsSchema: true })
+    for (const found of [notes, findings])
+      expect(found).toContainEqual(
+        expect.objectContaining({
+          severity: 'note',
+          subject: `TABLESPACE ${name}`,
+          message: expect.stringContaining(contents),
+          hint: expect.stringContaining(`ALTER TABLE public.a SET TABLESPACE ${name}`),
+        }),
+      )
+    await pair.target.client.query(tables)
+    const diff = await diffOf(pair)
+    expect(linesOf(diff)).toEqual([])
+    expect(diff.notes).toContainEqual(
+      expect.stringContaining(`TABLESPACE ${name} of the source has ${contents}`),
+    )
+  } finally {
+    await pair.drop()
+    await asSuperuser(inject('sourceUrl'), (admin) => admin.query(`DROP TABLESPACE ${name}`))
+    await rm(dump, { recursive: true, force: true })
+  }
+})
+
+test('an index that has another name and the same definition is renamed, with those of partitions', async () => {
+  const tables = (a: string, b: string) => `
+    CREATE TABLE log (id int, at date) PARTITION BY RANGE (at);
+    CREATE TABLE log_1 PARTITION OF log FOR VALUES FROM ('2026-01-01') TO ('2026-02-01');
+    CREATE INDEX ${a} ON log (at); CREATE TABLE t (id int); CREATE INDEX ${b} ON t (id);
+    CREATE INDEX twin_1 ON t (id, (id + 1)); `
+  const pair = await createDatabasePair({
+    sourceSql: `${tables('by_date', 'by_id')} CREATE INDEX twin_2 ON t (id, (id + 1))`,
+    targetSql: tables('log_at', 't_id'),
+  })
+  try {
+    const before = await diffOf(pair)
+    expect(linesOf(before).sort()).toEqual([
+      'INDEX public.by_date: is called log_at in the target (safe)',
+      'INDEX public.by_id: is called t_id in the target (safe)',
+      'INDEX public.twin_2: is missing (safe)',
+    ])
+    await applySafe(pair.target.client, before)
+    expect(linesOf(await diffOf(pair))).toEqual([])
+  } finally {
+    await pair.drop()
+  }
+})
+
+test('what a name or a missing object stands in the way of needs a review', async () => {
+  const pair = await createDatabasePair({
+    sourceSql: `CREATE TABLE new_one (id int CONSTRAINT key PRIMARY KEY); CREATE VIEW v AS SELECT 1 AS a; CREATE TYPE pair AS (a int, x int); CREATE TABLE typed OF pair;`,
+    targetSql: `CREATE TABLE old_one (id int, CONSTRAINT key PRIMARY KEY (id)); CREATE TABLE v (a int); CREATE TYPE pair AS (a int); CREATE TABLE typed OF pair;`,
+  })
+  try {
+    const before = await diffOf(pair)
+    expect(linesOf(before)).toEqual(
+      expect.arrayContaining([
+        'CONSTRAINT key ON public.new_one: is missing (the target uses its name for CONSTRAINT key ON public.old_one)',
+        'VIEW public.v: is missing (the target uses its name for TABLE public.v)',
+        'TYPE public.pair: attribute x is missing (safe)',
+      ]),
+    )
+    await applySafe(pair.target.client, before)
+    expect(
+      linesOf(await diffOf(pair)).filter((line) => line.includes('pair') || line.includes('typed')),
+    ).toEqual([])
   } finally {
     await pair.drop()
   }

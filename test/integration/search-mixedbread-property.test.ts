@@ -121,7 +121,7 @@ test('once faults end, one run makes the store what the tables say, for every sc
         await pair.drop()
       }
     }),
-    { numRuns: 6, endOnFailure: true },
+    { numRuns: 4, endOnFailure: true },
   )
 }, 900_000)
 

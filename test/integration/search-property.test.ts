@@ -107,7 +107,7 @@ test('once faults end, one run makes the collection what the query gives, id for
         await pair.drop()
       }
     }),
-    { numRuns: 8 },
+    { numRuns: 4 },
   )
 }, 600_000)
 

@@ -399,5 +399,5 @@ describe('a Typesense collection', () => {
       { status: 'done', deleted: 1 },
     ])
     await expectSameDocuments(pair, server)
-  }, 240_000)
+  })
 })

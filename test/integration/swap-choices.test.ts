@@ -79,7 +79,7 @@ test('auto takes a swap where the profile allows it and the schemas differ, comp
   expect(next.strategy.kind).toBe('merge')
   const again = await runPlan(pair, { profile: { ...profile, strategy: 'swap' } })
   expect(again.expected).toMatchObject({ runId: run.runId })
-}, 120_000)
+})
 
 test('a new database that differs from the snapshot of the source does not take the name', async () => {
   pair = await createSwapPair('a superuser', {
@@ -103,7 +103,7 @@ test('a new database that differs from the snapshot of the source does not take 
   expect(isHarmed).toBe(true)
   expect(await pair.beside()).toEqual([])
   expect(await pair.ask('SELECT * FROM public.entry')).toEqual([])
-}, 60_000)
+})
 
 const HARM = `import pg from 'pg'
 const client = new pg.Client({ connectionString: process.argv[1] }); await client.connect(); await client.query(process.argv[2]); await client.end()`
@@ -142,7 +142,7 @@ test('readers and writers of a target that is swapped are refused only in the mo
   expect(old[0].n).toBeGreaterThan(0)
   const now = await pair.ask<{ first: number }>('SELECT min(id) AS first FROM public.written')
   expect(now).toEqual([{ first: 1 }])
-}, 120_000)
+})
 
 const IS_ROOT = process.getuid?.() === 0
 
@@ -208,4 +208,4 @@ test('a search index gets only what has changed after a swap, as after a merge',
   } finally {
     await server.close()
   }
-}, 60_000)
+})

@@ -217,4 +217,4 @@ test('runs are rolled back one after the other while an old transaction holds th
   await watcher.query('ROLLBACK')
   await runAlone()
   expect(await isEqual()).toBe(true)
-}, 120_000)
+})

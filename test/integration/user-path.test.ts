@@ -6,6 +6,7 @@ import type { DatabaseConfig } from '../../src/config/config.ts'
 import type { Warning } from '../../src/run/run-result.ts'
 import { asSuperuser, createDatabasePair, createRole, type DatabasePair } from '../support/databases.ts'
 import { runExport, runImport, scriptsOf } from '../support/run-dump.ts'
+import { hasProgram } from '../support/run-program.ts'
 import { runScripts } from '../support/run-script.ts'
 import { runPlan, runRollback, runSync } from '../support/run-sync.ts'
 import { TARGET_MODES, targetFor } from '../support/target-modes.ts'
@@ -137,6 +138,37 @@ describe.each(MODES)('for %s, where functions name things without a schema', (mo
     expect(notes.rows).toEqual([{ note: 'e' }, { note: 'a' }])
   }, 120_000)
 })
+
+test('a dump is restored into nothing under the search path of that database, by psql and by an import', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'mbsync-user-path-'))
+  // Rows of another table are no condition that an order of restoring could meet.
+  const schema = SCHEMA.replace('RETURN $1 IN (SELECT v FROM allowed)', "RETURN bare($1) <> 'x'")
+  const view = 'CREATE MATERIALIZED VIEW app.slugs AS SELECT slug(v) AS s FROM app.by_index;'
+  // Servers from 17 on build no index, and fill no materialized view, under another path than their own: all are of the older version.
+  const [from, byPsql, byImport] = await Promise.all([
+    createDatabasePair({ sourceSql: `${schema} ${ROWS}; ${view}` }),
+    createDatabasePair(),
+    createDatabasePair(),
+  ])
+  try {
+    const dump = join(folder, 'dump')
+    await runExport(from, dump)
+    for (const { source } of [byPsql, byImport])
+      await source.client.query(`ALTER DATABASE ${source.name} SET search_path = ${PATH}`)
+    if (hasProgram('psql')) await runScripts(byPsql.source, scriptsOf(dump, true))
+    const to = { name: 'staging', isProtected: false, url: byImport.source.url }
+    await runImport(byImport, dump, { to })
+    const filled = hasProgram('psql') ? [byPsql, byImport] : [byImport]
+    for (const { source: target } of filled) {
+      await expectSame({ ...from, target })
+      const { rows } = await target.client.query('SELECT count(*)::int AS n FROM app.slugs')
+      expect(rows).toEqual([{ n: 30 }])
+    }
+  } finally {
+    for (const pair of [from, byPsql, byImport]) await pair.drop()
+    rmSync(folder, { recursive: true, force: true })
+  }
+}, 120_000)
 
 test('before PostgreSQL 17, statistics and materialized views are made under the path of their owners', async () => {
   const owner = await createRole(inject('sourceUrl'))

@@ -7,14 +7,14 @@ import { readContent } from '../support/database-content.ts'
 import { createDatabasePair } from '../support/databases.ts'
 import { runExport, runImport } from '../support/run-dump.ts'
 import { runSync } from '../support/run-sync.ts'
-import { TARGET_MODES, targetFor } from '../support/target-modes.ts'
+import { targetFor, WRITING_MODES } from '../support/target-modes.ts'
 
 const SECRET = '4711'
 const TYPES = 'CREATE DOMAIN d AS int;'
 const TABLE = 'CREATE TABLE t (id int PRIMARY KEY, v int, w d, r int4range);'
 const PARENT = 'CREATE TABLE parent (id int PRIMARY KEY);'
 
-describe.each(TARGET_MODES)('for %s', (mode) => {
+describe.each(WRITING_MODES)('for %s', (mode) => {
   test.each([
     [
       'a check',

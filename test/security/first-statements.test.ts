@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, inject, test } from 'vitest'
 import { withDatabase } from '../../src/postgres/database.ts'
 import { asSuperuser, createDatabasePair, createRole, type DatabasePair } from '../support/databases.ts'
 import { HOSTILE_DEFAULTS, PLANTED_SCHEMA_SQL } from '../support/planted-schema.ts'
-import { runHere, runMbsync } from '../support/run-mbsync.ts'
+import { runHere } from '../support/run-mbsync.ts'
 
 const CONFIG = `
 databases:
@@ -46,7 +46,7 @@ test.each(['source', 'target'] as const)(
       ['verify'],
       ['rollback'],
     ]) {
-      const { exitCode, stdout, stderr } = await runMbsync(command, surroundings())
+      const { exitCode, stdout, stderr } = await runHere(command, surroundings())
       expect(exitCode, `${command.join(' ')}\n${stdout}${stderr}`).toBe(0)
     }
     const { rows } = await pair[side].client.query('SELECT DISTINCT what FROM evil.ran')

@@ -185,7 +185,7 @@ describe('chains and real changes of roles', () => {
       'nothing to forget',
     )
     await expectUntouched(production)
-    const done = await runMbsync([...forget, '--yes', '--json'], { env: { ...env, MBSYNC_YES: '' } })
+    const done = await runHere([...forget, '--yes', '--json'], { env: { ...env, MBSYNC_YES: '' } })
     expect(JSON.parse(done.stdout)).toMatchObject({ sources: [{ database: production.name }] })
     await run(['sync'], staging.url, production.url, 0)
     expect((await production.client.query('SELECT FROM item')).rowCount).toBe(2)

@@ -23,6 +23,7 @@ import { tmpdir, userInfo } from 'node:os'
 import { dirname, join, relative } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
+import { cleanUpAfterDeath } from './clean-up-after-death.ts'
 
 /** A PostgreSQL server of its own, listening on a free port of this machine. */
 export interface Cluster {
@@ -66,6 +67,8 @@ const SETTINGS = {
   shared_buffers: '128MB',
   max_wal_size: '512MB',
   unix_socket_directories: '',
+  // In the data directory, and removed with it.
+  dynamic_shared_memory_type: 'mmap',
   timezone: 'UTC',
 }
 
@@ -101,11 +104,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   }
   const launch = () => launchServer(native, dataDirectory, all, account)
   let server = launch()
-  const killAtExit = () => {
-    server.kill('SIGQUIT')
-    rmSync(dataDirectory, { recursive: true, force: true })
-  }
-  process.once('exit', killAtExit)
+  const hasCleanedUp = cleanUpAfterDeath(dataDirectory)
   const url = (database = 'postgres', user = SUPERUSER, password = PASSWORD) =>
     `postgres://${user}:${password}@127.0.0.1:${port}/${encodeURIComponent(database)}?sslmode=disable`
   const untilUp = () => untilReady(server, url(), join(dataDirectory, 'server.log'))
@@ -129,9 +128,9 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
       await untilUp()
     },
     stop: async () => {
-      process.off('exit', killAtExit)
       await stopServer(server)
       rmSync(dataDirectory, { recursive: true, force: true })
+      hasCleanedUp()
     },
   }
 }

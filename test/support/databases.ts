@@ -75,7 +75,7 @@ export async function untilSettled(client: pg.Client): Promise<void> {
     const sql = 'SELECT pg_snapshot_xmin(pg_current_snapshot()) > $1::xid8 AS "isSettled"'
     return (await client.query(sql, [rows[0].xid])).rows[0].isSettled
   }
-  await expect.poll(isSettled, { timeout: 30_000 }).toBe(true)
+  await expect.poll(isSettled).toBe(true)
 }
 
 /** Connects; a connection that is ended from outside must not end the test run. */

@@ -13,7 +13,7 @@ export function assertProperty<T>(
 ): Promise<void> {
   const { PROPERTY_RUNS, PROPERTY_SEED } = process.env
   const seed = PROPERTY_SEED === 'random' ? undefined : Number(PROPERTY_SEED ?? DEFAULT_SEED)
-  const numRuns = PROPERTY_RUNS === undefined ? parameters.numRuns : Number(PROPERTY_RUNS)
+  const numRuns = PROPERTY_RUNS === undefined ? usualRuns(parameters.numRuns) : Number(PROPERTY_RUNS)
   return Promise.resolve(
     fc.assert(property, {
       ...parameters,
@@ -21,4 +21,8 @@ export function assertProperty<T>(
       ...(numRuns === undefined ? {} : { numRuns }),
     }),
   )
+}
+
+function usualRuns(numRuns: number | undefined): number | undefined {
+  return process.env.MBSYNC_LONG_TESTS === undefined || numRuns === undefined ? numRuns : 4 * numRuns
 }

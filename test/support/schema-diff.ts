@@ -22,7 +22,11 @@ export function linesOf({ differences }: SchemaDiff): string[] {
  * fail.
  */
 export function unexpected(before: SchemaDiff, after: SchemaDiff, failed: readonly string[]): string[] {
-  const reviews = new Set(linesOf(before).filter((line) => !line.endsWith('(safe)')))
+  const reviews = new Set(
+    linesOf(before)
+      .filter((line) => !line.endsWith('(safe)'))
+      .map(subjectOf),
+  )
   const differences = after.differences.map((difference) => ({
     ...difference,
     changes: difference.changes.filter(({ review, statements: { after: late = [], within = [] } }) => {
@@ -30,7 +34,12 @@ export function unexpected(before: SchemaDiff, after: SchemaDiff, failed: readon
       return review !== undefined || !isRefused
     }),
   }))
-  return linesOf({ ...after, differences }).filter((line) => !reviews.has(line))
+  return linesOf({ ...after, differences }).filter((line) => !reviews.has(subjectOf(line)))
+}
+
+/** What a line is about, without its reason and what may explain it: a column that was added is another's new name no more. */
+function subjectOf(line: string): string {
+  return line.replace(/(; perhaps it is .*)? \(.*$/s, '')
 }
 
 /** Executes what a diff calls safe, as its script does. Returns what failed after the transaction, because of rows. */

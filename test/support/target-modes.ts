@@ -8,6 +8,13 @@ export const TARGET_MODES = ['a superuser', 'an owner with the grant', 'a plain 
 /** One of {@link TARGET_MODES}. */
 export type TargetMode = (typeof TARGET_MODES)[number]
 
+/**
+ * Those that write in ways of their own, with triggers and foreign keys asleep or awake: enough for what is not about the role itself. The grant
+ * lets an owner do as a superuser does, which long tests try as well.
+ */
+export const WRITING_MODES: readonly TargetMode[] =
+  process.env.MBSYNC_LONG_TESTS === undefined ? ['a superuser', 'a plain owner'] : TARGET_MODES
+
 /** The pair's target as a profile names it, reached by a role of the given kind that owns everything in it. */
 export async function targetFor({ target }: DatabasePair, mode: TargetMode): Promise<DatabaseConfig> {
   const staging = { name: 'staging', isProtected: false }

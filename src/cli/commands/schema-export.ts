@@ -4,6 +4,7 @@ import { findDatabase } from '../../config/find-database.ts'
 import { findProfile } from '../../config/find-profile.ts'
 import type { SchemaExport } from '../../jobs/schema/export-schema.ts'
 import type { Section } from '../../schema/schema-object.ts'
+import { describeTablespaces } from '../../schema/tablespaces.ts'
 import type { SharedFlags } from '../common-flags.ts'
 import type { Presentation } from '../presentation.ts'
 import { printSchemaExport } from '../print/print-schema-export.ts'
@@ -38,8 +39,12 @@ const PRESENTATION: Presentation<SchemaExport> = {
   audience: 'anyone',
   print: printSchemaExport,
   toJson: ({ created, ...result }) => ({ ...result, created: Object.fromEntries(created) }),
-  warningsOf: ({ leftOut }) =>
-    leftOut.map(({ identity, reason }) => ({ message: `${identity} is left out: ${reason}` })),
+  warningsOf: ({ leftOut, placed }) => [
+    ...leftOut.map(({ identity, reason }) => ({ message: `${identity} is left out: ${reason}` })),
+    ...describeTablespaces(placed).map(({ identity, contents }) => ({
+      message: `${identity} is left out: the script creates what is in it in the default tablespace (${contents})`,
+    })),
+  ],
 }
 
 /** Adds `mbsync schema export [profile]`. */

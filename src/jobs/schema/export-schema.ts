@@ -8,6 +8,7 @@ import { withSource } from '../../run/databases.ts'
 import { refuseFindings } from '../../run/refuse-findings.ts'
 import { readSchema } from '../../schema/read-schema.ts'
 import type { Section, UnsupportedObject } from '../../schema/schema-object.ts'
+import type { PlacedObject } from '../../schema/tablespaces.ts'
 import { writeScript } from '../../schema/write-script.ts'
 import type { CreatedCounts } from '../../state/created-objects.ts'
 import { errorFinding } from '../../transfer/validate/finding.ts'
@@ -29,6 +30,8 @@ export interface SchemaExport {
   readonly script: string | null
   readonly created: CreatedCounts
   readonly leftOut: readonly UnsupportedObject[]
+  /** What is in other tablespaces than the default one; the script does not say it. */
+  readonly placed: readonly PlacedObject[]
 }
 
 /**
@@ -60,5 +63,6 @@ export async function exportSchema(
     script: output === undefined ? script : null,
     created: countKinds(objects),
     leftOut,
+    placed: schema.placed ?? [],
   }
 }

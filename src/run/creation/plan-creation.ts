@@ -21,6 +21,7 @@ import { findObstacles } from './find-obstacles.ts'
 import { judgeDefiners } from './judge-definers.ts'
 import { judgeRights } from './judge-rights.ts'
 import { judgeSearchPath } from './judge-search-path.ts'
+import { judgeTablespaces } from './judge-tablespaces.ts'
 
 /** What a run creates in its target. */
 export interface PlannedCreation {
@@ -97,6 +98,7 @@ export async function planCreation(session: Session, request: CreationRequest): 
       ...(isNew ? [] : await judgeRights(session, objects, altered, rules)),
       ...(await judgeDefiners(session, objects, rules)),
       ...(await judgeSearchPath(session, objects, source.searchPath, rules)),
+      ...judgeTablespaces(source.placed, objects),
       ...(rest === undefined ? [] : await judgeOwnership(session, rest)),
     ]),
   }

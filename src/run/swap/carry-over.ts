@@ -26,9 +26,11 @@ export async function carryOver(
     swap.publications === true
       ? old.objects.filter(({ kind, identity }) => kind === 'publication' && !known.has(identity))
       : []
+  const granted = grants === 'none' ? changedGrants(old, known) : []
+  const beyond = (await isSuperuser(to)) ? [] : granted.filter(isOfSuperuser)
   const statements = [
     ...(owner === 'connecting role' ? ownerStatements(old, known) : []),
-    ...(grants === 'none' ? grantStatements(old, known) : []),
+    ...granted.filter((object) => !beyond.includes(object)).flatMap((object) => grantsOf(object, to)),
     ...(await ownGrants(from)),
     ...(await publicationStatements(to, publications)),
   ]
@@ -36,7 +38,12 @@ export async function carryOver(
     for (const statement of statements) await carry(to, statement)
   })
   const carried = new Map([...known, ...publications.map((object) => [object.identity, object] as const)])
-  return coded('swap', describeLost(name, old, carried))
+  const notGiven = beyond.map((object) => describeNotGiven(object))
+  return coded('swap', [
+    ...describeLost(name, old, carried),
+    ...describeUnwritten(name, old, fresh),
+    ...notGiven,
+  ])
 }
 
 function readNow(session: Session): Promise<DatabaseSchema> {
@@ -67,12 +74,38 @@ function ownerStatements({ objects }: DatabaseSchema, known: Known): string[] {
   })
 }
 
-/** Default privileges are about what comes later: they are carried over whole. */
-function grantStatements({ objects }: DatabaseSchema, known: Known): string[] {
-  return objects.flatMap(({ identity, kind, grants, placeholderOf }) => {
-    if (placeholderOf !== undefined) return []
-    return isOfGrants(kind) || known.has(identity) ? [...grants] : []
+/** What has other privileges in the new database than in the old one. Default privileges are about what comes later: they are carried over whole. */
+function changedGrants({ objects }: DatabaseSchema, known: Known): SchemaObject[] {
+  return objects.filter(({ identity, kind, grants, placeholderOf }) => {
+    const now = known.get(identity)
+    if (placeholderOf !== undefined || grants.length === 0) return false
+    return now === undefined ? isOfGrants(kind) : now.grants.join() !== grants.join()
   })
+}
+
+/** What the server came with, and the members of extensions, belong to the superuser. */
+function isOfSuperuser({ kind }: SchemaObject): boolean {
+  return kind === 'privileges' || kind === 'extension'
+}
+
+function grantsOf(object: SchemaObject, { serverVersion }: Session): string[] {
+  const bare = { ...object, create: [], describe: [] }
+  return statementsOf(bare, { owner: 'connecting role', grants: 'source', serverVersion })
+}
+
+async function isSuperuser(session: Session): Promise<boolean> {
+  const { is } = await session.queryOne<{ is: boolean }>(
+    'SELECT rolsuper AS is FROM pg_roles WHERE rolname = current_user',
+  )
+  return is
+}
+
+function describeNotGiven({ identity, grants }: SchemaObject): Finding {
+  return noteFinding(
+    identity.replace(/^PRIVILEGES ON /, ''),
+    'has other privileges in the previous database, which only a superuser can give in the new one',
+    `As a superuser, in the new database: ${grants.join('; ')}.`,
+  )
 }
 
 /** With their owners, where the role can make them that. */
@@ -120,6 +153,20 @@ function describeLost(target: string, { objects }: DatabaseSchema, known: Known)
       target,
       `the previous database had more than the source, which the new one does not have: ${describeCreated(countKinds(lost))}, such as ${first?.identity}`,
       'If it is needed, run the migrations of staging again; `mbsync rollback` brings the previous database back.',
+    ),
+  ]
+}
+
+/** What cannot be written as statements, such as foreign servers, is not in a new database until it is created there by hand. */
+function describeUnwritten(target: string, old: DatabaseSchema, fresh: DatabaseSchema): Finding[] {
+  const known = new Set(fresh.unsupported.map(({ identity }) => identity))
+  const lost = old.unsupported.flatMap(({ identity }) => (known.has(identity) ? [] : identity))
+  if (lost.length === 0) return []
+  return [
+    noteFinding(
+      target,
+      `the previous database had what mbsync does not create, which the new one does not have: ${lost.join(', ')}`,
+      'If it is needed, create it again, for example by SQL of `after`; `mbsync rollback` brings the previous database back.',
     ),
   ]
 }

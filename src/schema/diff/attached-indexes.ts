@@ -1,7 +1,7 @@
 import { isSameTable } from '../../core/table-name.ts'
 import type { SchemaObject } from '../schema-object.ts'
 import { alterIndexOptions } from './compare-index-options.ts'
-import type { Side, Sides } from './sides.ts'
+import type { Pair, Side, Sides } from './sides.ts'
 
 /** The index of a partition, that of the partitioned table, and what attaches them: indexes, or the constraints that have them. */
 export interface Attachment {
@@ -15,6 +15,14 @@ export function attachmentOf(object: SchemaObject, { byId }: Side): Attachment |
   if (object.kind !== 'index partition') return undefined
   const [child, parent] = object.dependsOn.map((id) => byId.get(id))
   return child === undefined || parent === undefined ? undefined : { object, child, parent }
+}
+
+/** Whether two attachments are to the same index, whatever its name is. */
+export function isAttachedAlike({ source, target }: Pair, sides: Sides): boolean {
+  const [to, from] = [attachmentOf(source, sides.source), attachmentOf(target, sides.target)]
+  return (
+    to !== undefined && from !== undefined && sides.target.byIdentity.get(to.parent.identity) === from.parent
+  )
 }
 
 /** Of the index of a partitioned table: what is attached to it. */

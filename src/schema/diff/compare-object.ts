@@ -1,5 +1,6 @@
 import type { SchemaObject } from '../schema-object.ts'
 import { knownStatements } from '../write-script.ts'
+import { isAttachedAlike } from './attached-indexes.ts'
 import { review, safe, versus } from './changes.ts'
 import { comparable } from './comparable.ts'
 import {
@@ -70,6 +71,7 @@ function compareDefinition(pair: Pair, sides: Sides): Change[] {
     return compareSequence(source.sequence, target.sequence, sides)
   if (source.extension !== undefined) return compareExtension(pair, sides)
   if (isRenamed(pair)) return rename(pair, topicOf(source))
+  if (source.kind === 'index partition' && isAttachedAlike(pair, sides)) return []
   const { serverVersion: to } = sides.source
   const { serverVersion: from } = sides.target
   if (comparable(source, to, from) === comparable(target, from, to)) return compareFilling(pair)

@@ -1,6 +1,7 @@
 import { groupBy } from '../../core/group-by.ts'
 import { quoteQualified } from '../quote-name.ts'
 import type { DatabaseSchema, SchemaObject } from '../schema-object.ts'
+import { describeTablespaces, type PlacedObject, placedOtherwise } from '../tablespaces.ts'
 import { safe } from './changes.ts'
 import { withoutMadeByParents } from './changes-of-children.ts'
 import { isOrderedDifferently } from './compare-columns.ts'
@@ -36,13 +37,20 @@ export function compareSchemas(
   const all = withoutMadeByParents(findDifferences(sides, missing, options), sides)
   const wanted = matches === undefined ? all : limitToTables(all, sides, matches)
   const { differences, recreations } = recreate(noteTableRenames(wanted, sides), sides, missing)
-  const notes = [...notesOf(sides, matches), ...notCompared(source, target, matches)]
+  const notes = [
+    ...notesOf(sides, matches),
+    ...notCompared(source, target, matches),
+    ...placesOf(source, target, matches),
+  ]
   return { differences, recreations, notes }
 }
 
 function findDifferences(sides: Sides, missing: MissingObjects, options: DiffOptions): Difference[] {
   const { source, target } = sides
-  const changes = new Map(source.objects.map((object) => [object, ofSource(object, sides, missing, options)]))
+  const judged = source.objects.map((object) => [object, ofSource(object, sides, missing, options)] as const)
+  const changes = new Map(
+    judged.map(([object, own]) => [object, own.map((change) => missing.withObstacles(object, change))]),
+  )
   const isPart = (object: SchemaObject) => isMissingPart(object, sides)
   const parts = groupBy(source.objects.filter(isPart), (object) => wholeOf(object, source))
   const found = [...changes].flatMap(([object, own]) => {
@@ -152,4 +160,18 @@ function notCompared(source: DatabaseSchema, target: DatabaseSchema, matches?: M
   const wanted = both.filter(({ of }) => matches === undefined || (of !== undefined && matches(of)))
   const reasons = new Map(wanted.map(({ identity, reason }) => [identity, reason]))
   return [...reasons].map(([identity, reason]) => `Not compared: ${identity} (${reason})`)
+}
+
+/** Where objects lie decides nothing, and is decided for each server. */
+function placesOf(
+  { placed: to = [] }: DatabaseSchema,
+  { placed: from = [] }: DatabaseSchema,
+  matches: Matches = () => true,
+): string[] {
+  const notesFor = (placed: readonly PlacedObject[], side: string) =>
+    describeTablespaces(placed.filter(({ of }) => matches(of))).map(
+      ({ identity, contents }) =>
+        `${identity} of the ${side} has ${contents}, which are elsewhere on the other side. This decides nothing`,
+    )
+  return [...notesFor(placedOtherwise(to, from), 'source'), ...notesFor(placedOtherwise(from, to), 'target')]
 }

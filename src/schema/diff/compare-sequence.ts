@@ -71,9 +71,9 @@ export function compareOwnership(
   if (from === to) return []
   const statement = `ALTER SEQUENCE ${quoteQualified(source.name)} OWNED BY ${to ?? 'NONE'}`
   const table = source.ownedBy === undefined ? undefined : side.relations.get(source.ownedBy.table)
-  const place = table === undefined ? undefined : (side.places.get(table.id) ?? 0) + 0.5
+  const facts = table === undefined ? {} : { place: (side.places.get(table.id) ?? 0) + 0.5 }
   const what = `belongs to ${versus(from, to, 'no column')}`
-  return [safe('sequence', what, { within: [statement] }, place === undefined ? {} : { place })]
+  return [safe('sequence', what, { within: [statement] }, facts)]
 }
 
 function ownerName(ownedBy: SequenceDetails['ownedBy']): string | undefined {

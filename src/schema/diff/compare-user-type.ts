@@ -85,7 +85,7 @@ function compareAttributes(source: CompositeDetails, target: CompositeDetails, a
         safe(
           topic,
           `attribute ${name} is missing`,
-          { within: [`${alter} ADD ATTRIBUTE ${name} ${type(attribute)}`] },
+          { within: [`${alter} ADD ATTRIBUTE ${name} ${type(attribute)} CASCADE`] },
           facts,
         ),
       ]

@@ -9,15 +9,17 @@ import { differingParent, findStrangers } from './changes-of-children.ts'
 import { keyOfRule, validate } from './compare-definition.ts'
 import { type DiffOptions, topicOf } from './compare-object.ts'
 import { compareOwnership } from './compare-sequence.ts'
-import type { Change, Statements } from './difference.ts'
+import { allStatements, type Change, type Statements } from './difference.ts'
 import { isCloned } from './drop-statement.ts'
 import { indexOwnPartitions } from './index-own-partitions.ts'
 import type { Side, Sides } from './sides.ts'
+import { exclusiveName, takenNames } from './taken-names.ts'
 
 /** What the source has and the target must be given, found in the order of creation. */
 export class MissingObjects {
   readonly #sides: Sides
   readonly #options: DiffOptions
+  readonly #taken: ReturnType<typeof takenNames>
   readonly #strangers: ReturnType<typeof findStrangers>
   /** Objects of the source that are created after the transaction, as rows of the target may violate them. */
   readonly #late = new Set<ObjectId>()
@@ -27,6 +29,7 @@ export class MissingObjects {
   constructor(sides: Sides, options: DiffOptions) {
     this.#sides = sides
     this.#options = options
+    this.#taken = takenNames(sides.target)
     this.#strangers = findStrangers(sides)
   }
 
@@ -62,6 +65,24 @@ export class MissingObjects {
     return this.#isLate(object) ? { ...rest, after: [...within, ...after] } : statements
   }
 
+  /** A change whose statements name what is not created without a review needs one, too. To be asked when all objects have been looked at. */
+  withObstacles(object: SchemaObject, change: Change): Change {
+    if (change.review !== undefined || this.#reviewed.size === 0) return change
+    const { ownedBy } = object.sequence ?? {}
+    const owner = ownedBy === undefined ? undefined : this.#sides.source.relations.get(ownedBy.table)?.id
+    const text = allStatements(change.statements).join('\n')
+    const ids = owner === undefined ? object.dependsOn : [...object.dependsOn, owner]
+    const reason = this.#reviewedOf(
+      ids.filter((id) => text.includes(nameWithin(this.#reviewed.get(id) ?? ''))),
+    )
+    return reason === undefined ? change : { ...change, review: reason }
+  }
+
+  #reviewedOf(ids: readonly ObjectId[]): string | undefined {
+    const needed = ids.map((id) => this.#reviewed.get(id)).find((identity) => identity !== undefined)
+    return needed === undefined ? undefined : `it needs ${needed}, which is not created without a review`
+  }
+
   #isLate({ dependsOn }: SchemaObject): boolean {
     return dependsOn.some((id) => this.#late.has(id))
   }
@@ -75,10 +96,13 @@ export class MissingObjects {
     if (parent !== undefined) return `it has its columns from ${quoteQualified(parent.name)}, which differs`
     if (isOfPartition(object) && !isAttached(object, this.#sides))
       return 'the table is not yet that partition in the target'
+    const name = exclusiveName(object)
+    const holder = name === undefined ? undefined : this.#taken.get(name)
+    if (holder !== undefined && holder.identity !== object.identity && object.kind !== 'index partition')
+      return `the target uses its name for ${holder.identity}`
     const rival = rivalOf(object, this.#sides)
     if (rival !== undefined) return `the target has ${rival.identity} attached in its place`
-    const needed = dependsOn.map((id) => this.#reviewed.get(id)).find((identity) => identity !== undefined)
-    return needed === undefined ? undefined : `it needs ${needed}, which is not created without a review`
+    return this.#reviewedOf(dependsOn)
   }
 
   #keyOf(object: SchemaObject): Pick<Change, 'key'> {
@@ -101,6 +125,11 @@ export class MissingObjects {
     }
     return { within: all, after: refresh }
   }
+}
+
+/** The name in what PostgreSQL calls an object, as statements have it: `app.f` of `FUNCTION app.f(integer)`. */
+function nameWithin(identity: string): string {
+  return identity.replace(/^[A-Z ]+ /, '').replace(/\(.*$/s, '')
 }
 
 /** What a run names itself where the target lacks it. */

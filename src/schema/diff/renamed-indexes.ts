@@ -1,5 +1,6 @@
+import { groupBy } from '../../core/group-by.ts'
 import type { SchemaObject } from '../schema-object.ts'
-import { attachmentsTo, isOfSameTable } from './attached-indexes.ts'
+import { attachmentsTo, isOfSameTable, parentIndexOf } from './attached-indexes.ts'
 import { safe } from './changes.ts'
 import type { Change } from './difference.ts'
 import { alterConstrained } from './drop-statement.ts'
@@ -7,15 +8,16 @@ import { nameOfIndex, relationName, relationNames } from './index-names.ts'
 import type { Pair, Side, Sides } from './sides.ts'
 
 /**
- * Knows the index of a partition by that of the partitioned table, whatever its name is: a partition has no two of them. One
- * keeps its name where the other side uses that for something else.
+ * Knows the index of a partition by that of the partitioned table, whatever its name is: a partition has no two of them. Another index is known by its
+ * definition, where the table has only one of it on each side. One keeps its name where the other side uses that for something else.
  */
 export function withRenamedIndexes(sides: Sides): Sides {
   const roots = sides.target.objects.flatMap((target) => {
     const source = sides.source.byIdentity.get(target.identity)
     return source === undefined || source.create[0] !== target.create[0] ? [] : [{ source, target }]
   })
-  const found = roots.flatMap((root) => renamedUnder(root, sides))
+  const twins = twinsOf(sides)
+  const found = [...twins, ...[...roots, ...twins].flatMap((root) => renamedUnder(root, sides))]
   if (found.length === 0) return sides
   const taken = { source: relationNames(sides.source), target: relationNames(sides.target) }
   const renamed = found.filter((pair) => isFree(pair, taken))
@@ -39,6 +41,35 @@ export function rename({ source, target }: Pair, topic: string): Change[] {
       ? `${alterConstrained(target)} RENAME CONSTRAINT ${from} TO ${to}`
       : `ALTER ${target.identity} RENAME TO ${to}`
   return [safe(topic, `is called ${from} in the target`, { drop: [statement] })]
+}
+
+/** Indexes that only one side has by their names, and that are the same but for these. */
+function twinsOf({ source, target }: Sides): Pair[] {
+  const [to, from] = [source, target].map((side) => {
+    const other = side === source ? target : source
+    const free = side.objects.filter(
+      (object) => isFreeIndex(object, side) && !other.byIdentity.has(object.identity),
+    )
+    return groupBy(free, withoutName)
+  })
+  return [...(to ?? [])].flatMap(([definition, [first, second]]) => {
+    const [twin, another] = from?.get(definition) ?? []
+    const isOnly = second === undefined && another === undefined
+    return first !== undefined && twin !== undefined && isOnly ? [{ source: first, target: twin }] : []
+  })
+}
+
+/** Attached indexes follow those of the partitioned table; what is said after the definition names the index. */
+function isFreeIndex(object: SchemaObject, side: Side): boolean {
+  return object.kind === 'index' && object.create.length === 1 && parentIndexOf(object, side) === undefined
+}
+
+function withoutName(index: SchemaObject): string {
+  const [statement = ''] = index.create
+  return statement.replace(/^(CREATE (?:UNIQUE )?INDEX) (.*)$/s, (all, words: string, rest: string) => {
+    const name = `${nameOfIndex(index)} `
+    return rest.startsWith(name) ? `${words} ${rest.slice(name.length)}` : all
+  })
 }
 
 function renamedUnder({ source, target }: Pair, sides: Sides): Pair[] {

@@ -24,9 +24,12 @@ export async function describeObjects(
 ): Promise<DescribedObject[]> {
   const texts = groupBy(await session.query<TextRow>(TEXTS_SQL), ({ id }) => id)
   const privileges = groupBy(await readGrants(session), ({ id, extensionId }) => extensionId ?? id)
+  const owned = ownedSequences(drafts)
+  const late = new Set([...owned.values()].flat())
   return drafts.map((draft) => {
     const named = [{ id: draft.id, identity: draft.identity }, ...(draft.parts ?? [])]
-    const granted = named.flatMap((part) => privileges.get(part.id) ?? [])
+    const own = late.has(draft) ? [] : [...named, ...(owned.get(draft.identity) ?? [])]
+    const granted = own.flatMap((part) => privileges.get(part.id) ?? [])
     return {
       ...draft,
       describe: named.flatMap((part) =>
@@ -36,6 +39,20 @@ export async function describeObjects(
       grantedTo: draft.grantedTo ?? [...new Set(granted.flatMap(rolesOf))].sort(),
     }
   })
+}
+
+/**
+ * The sequences of columns, by what PostgreSQL calls their table. They change their owner with it, whose privileges would then take the place
+ * of those that the role had which creates them: so they are given with those on the table.
+ */
+function ownedSequences(drafts: readonly DraftObject[]): Map<string, DraftObject[]> {
+  const tables = new Set(drafts.flatMap(({ table, identity }) => (table === undefined ? [] : identity)))
+  const tableOf = ({ sequence }: DraftObject) =>
+    sequence?.ownedBy === undefined ? '' : `TABLE ${quoteQualified(sequence.ownedBy.table)}`
+  return groupBy(
+    drafts.filter((draft) => tables.has(tableOf(draft))),
+    tableOf,
+  )
 }
 
 function describe(row: TextRow, own: string | undefined): string[] {

@@ -1,6 +1,7 @@
 import type { Session } from '../../postgres/session.ts'
 import type { ObjectId } from '../object-id.ts'
 import { functionName, operatorName, qualifiedName } from './name-sql.ts'
+import { quoteArguments } from './quote-arguments.ts'
 import { IS_USER_SCHEMA, type ReadContext, type ReadObjects } from './read-context.ts'
 
 /** Reads aggregates of all kinds. */
@@ -10,14 +11,18 @@ export async function readAggregates(session: Session, { dependencies }: ReadCon
   return {
     objects: own.map((row) => {
       const { id, schema, name, owner, signature, hasInternalState } = row
-      const identity = `AGGREGATE ${name}(${signature})`
+      const identity = quoteArguments(`AGGREGATE ${name}(${signature})`)
       return {
         id,
         kind: 'aggregate',
         identity,
         schema,
         section: 'pre-data',
-        create: [`CREATE AGGREGATE ${name}(${row.arguments}) (\n    ${optionsOf(row).join(',\n    ')}\n)`],
+        create: [
+          quoteArguments(
+            `CREATE AGGREGATE ${name}(${row.arguments}) (\n    ${optionsOf(row).join(',\n    ')}\n)`,
+          ),
+        ],
         owner,
         ...(hasInternalState
           ? { superuserReason: 'only a superuser can create aggregates with an internal state' }

@@ -3,6 +3,7 @@ import type { ObjectId } from '../object-id.ts'
 import type { UnsupportedObject } from '../schema-object.ts'
 import { isMadeByType } from './is-made-by-type.ts'
 import { routineName } from './name-sql.ts'
+import { quoteArguments } from './quote-arguments.ts'
 import { type DraftObject, IS_USER_SCHEMA, type ReadContext, type ReadObjects } from './read-context.ts'
 
 /** Reads functions, procedures and window functions; those written in C are listed as unsupported. */
@@ -53,10 +54,11 @@ function toObject(row: FunctionRow): DraftObject {
 
 /** What is there already must not be replaced, but one that calls itself must be there before its body is read. */
 function statementsOf(definition: string, { selfCallingBody: body }: FunctionRow): string[] {
-  const create = definition.replace(/^CREATE OR REPLACE /, 'CREATE ')
+  const replace = quoteArguments(definition)
+  const create = replace.replace(/^CREATE OR REPLACE /, 'CREATE ')
   if (body === null) return [create]
   const head = create.slice(0, create.length - body.trimEnd().length)
-  return [`${head}AS ''`, definition]
+  return [`${head}AS ''`, replace]
 }
 
 function toUnsupported({ id, identity }: FunctionRow): UnsupportedObject & { id: ObjectId } {

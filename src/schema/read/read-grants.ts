@@ -80,6 +80,9 @@ WITH rows (class, oid, number, kind, owner, acl, "column", target) AS (
   SELECT 'pg_type'::regclass, oid, 0, 'T', typowner, typacl, NULL, 'TYPE ' || oid::regtype FROM pg_type WHERE typelem = 0 OR typsubscript = 0
   UNION ALL
   SELECT 'pg_language'::regclass, oid, 0, 'l', lanowner, lanacl, NULL, 'LANGUAGE ' || quote_ident(lanname) FROM pg_language
+  UNION ALL
+  SELECT 'pg_foreign_data_wrapper'::regclass, oid, 0, 'F', fdwowner, fdwacl, NULL, 'FOREIGN DATA WRAPPER ' || quote_ident(fdwname)
+  FROM pg_foreign_data_wrapper
 ), changed AS (
   SELECT r.class || ':' || r.oid AS id, r."column", r.target, r.kind, r.owner, coalesce(r.acl, acldefault(r.kind::"char", r.owner)) AS given,
     CASE WHEN r.target = 'SCHEMA public' THEN acldefault('n', r.owner) || makeaclitem(0, r.owner, 'USAGE', false) ELSE coalesce(i.initprivs, acldefault(r.kind::"char", r.owner)) END AS before,

@@ -168,7 +168,7 @@ describe.skipIf(CHROMIUM === undefined)(`in ${CHROMIUM ?? 'Chromium, which is no
       const { answer } = await lookAt(join(folder, 'page.html'), { width: 390, scheme }, TOO_FAINT)
       expect(JSON.parse(answer), scheme).toEqual([])
     }
-  }, 60_000)
+  })
 })
 
 /** Clicks the head of the first column of the last table twice, and goes one bar to the right. */

@@ -60,7 +60,7 @@ test('once faults end, the store is what was asked for, and nothing is left behi
     ),
     { numRuns: 40 },
   )
-}, 60_000)
+})
 
 /** Does a step, and notes of which documents it is not known whether they are as they should be. */
 async function take(

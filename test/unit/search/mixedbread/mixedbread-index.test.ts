@@ -1,8 +1,6 @@
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { mixedbreadIndex } from '../../../../src/search/mixedbread/mixedbread-index.ts'
 import { all, documentOf, indexForTest } from './index-for-test.ts'
-
-vi.setConfig({ testTimeout: 30_000 })
 
 test('metadata are replaced whole by one request, and a document that is not there after all is sent whole', async () => {
   const { index, live, mixedbread, routes } = await indexForTest()

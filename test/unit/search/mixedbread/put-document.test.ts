@@ -1,8 +1,6 @@
 import { expect, test, vi } from 'vitest'
 import { all, documentOf, indexForTest } from './index-for-test.ts'
 
-vi.setConfig({ testTimeout: 30_000 })
-
 const ID = 'global-material-00000000-0000-4000-8000-000000000001'
 
 test('a new document is uploaded, put into the store and looked up there only where it may be', async () => {

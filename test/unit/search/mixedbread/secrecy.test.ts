@@ -1,11 +1,9 @@
 import { inspect } from 'node:util'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { mixedbreadIndex } from '../../../../src/search/mixedbread/mixedbread-index.ts'
 import { redact } from '../../../../src/search/mixedbread/redact.ts'
 import type { Fault } from '../../../support/mixedbread/faults.ts'
 import { all, documentOf, indexForTest } from './index-for-test.ts'
-
-vi.setConfig({ testTimeout: 30_000 })
 
 const TEXT = 'Erika Mustermann was born in Gabelstapelheim on a Tuesday'
 const MAIL = 'erika@example.org'

@@ -6,8 +6,8 @@ import { readForeignKeys } from '../../postgres/catalog/read-foreign-keys.ts'
 import { readPartitions } from '../../postgres/catalog/read-partitions.ts'
 import type { Database } from '../../postgres/database.ts'
 import { isTable } from '../../transfer/inspect/select-relations.ts'
-import { kindByName } from '../../transfer/masks/personal/kind-by-name.ts'
-import { wordsOf } from '../../transfer/masks/personal/personal-kinds.ts'
+import { kindsByName } from '../../transfer/masks/personal/kind-by-name.ts'
+import { wordsOf } from '../../transfer/masks/personal/name-words.ts'
 
 /** A table of a source, with its partitions, as far as a first configuration is concerned. */
 export interface SurveyedTable {
@@ -39,7 +39,7 @@ export async function surveySource(source: Database): Promise<SurveyedTable[]> {
   const surveyed = tables.map(({ oid, name, history, platform }) => {
     const own = partitions.get(oid) ?? []
     const listed = columns.get(oid) ?? []
-    const personal = listed.filter((column) => kindByName({ name, columns: listed }, column) !== undefined)
+    const personal = kindsByName({ name, columns: listed })
     return {
       name,
       rows: own.reduce((total, { estimatedRows }) => total + estimatedRows, 0),
@@ -49,7 +49,7 @@ export async function surveySource(source: Database): Promise<SurveyedTable[]> {
       platform,
       referringTables: (references.get(oid) ?? []).map(({ child }) => child),
       isPassing: PASSING.test(wordsOf(name.name)),
-      personalColumns: personal.map((column) => column.name),
+      personalColumns: [...personal.keys()],
     }
   })
   return surveyed.sort((a, b) => b.bytes - a.bytes)

@@ -2,8 +2,9 @@ import { TableSet } from '../../../core/table-map.ts'
 import { isSameTable, nameKey, type TableName } from '../../../core/table-name.ts'
 import type { LiveCatalog, LiveTable } from '../../inspect/inspect-source.ts'
 import { columnType } from '../column-type.ts'
-import { kindByName } from './kind-by-name.ts'
-import { PERSONAL_KINDS, type PersonalKind } from './personal-kinds.ts'
+import type { PersonalKind } from './kind.ts'
+import { kindsByName } from './kind-by-name.ts'
+import { PERSONAL_KINDS } from './personal-kinds.ts'
 import type { Sample } from './sample-values.ts'
 
 /** A column that looks as if its values were about a person. */
@@ -41,11 +42,12 @@ export function findPersonal(
       .filter(({ parentTable }) => inRun.has(parentTable))
       .flatMap((key) => key.childColumns.map((column) => `${nameKey(key.childTable)}\0${column}`)),
   )
-  return tables.flatMap((table) =>
-    table.columns.flatMap((column): PersonalColumn[] => {
+  return tables.flatMap((table) => {
+    const kinds = kindsByName(table)
+    return table.columns.flatMap((column): PersonalColumn[] => {
       if (column.generated !== 'no') return []
       const key = `${nameKey(table.name)}\0${column.name}`
-      const found = judge(table, column, samples.get(key), isStrict)
+      const found = judge(kinds.get(column.name), samples.get(key), isStrict)
       // What refers to another table of the run is masked with it.
       if (found === undefined || referring.has(key)) return []
       const isUnique = (restrictions?.ofTables ?? []).some(
@@ -64,19 +66,17 @@ export function findPersonal(
           suggestion: suggestionFor(found.kind, column, isUnique, table.keyColumns !== undefined),
         },
       ]
-    }),
-  )
+    })
+  })
 }
 
 function judge(
-  table: LiveTable,
-  column: Column,
+  kind: PersonalKind | undefined,
   sample: Sample | undefined,
   isStrict: boolean,
 ): { readonly kind: PersonalKind; readonly reasons: string[] } | undefined {
   const byValue = judgeValues(sample)
   if (byValue !== undefined) return byValue
-  const kind = kindByName(table, column)
   if (kind === undefined) return undefined
   const matched = sample?.matches.get(kind)
   const isDoubtful =
@@ -117,7 +117,7 @@ function suggestionFor(
 ): PersonalColumn['suggestion'] {
   if (baseType.endsWith('[]')) return isNotNull ? { mask: 'constant', value: '{}' } : null
   const { family, limit } = columnType(baseType)
-  if (isUnique) return mask === 'email' || mask === 'iban' ? mask : 'hash'
+  if (isUnique) return mask === 'email' || (mask === 'iban' && (limit ?? 22) >= 22) ? mask : 'hash'
   if (family === 'json') return 'redact-json'
   if (family === 'bytes') return 'file'
   if (family === 'date' || family === 'timestamp') return hasKey ? 'date-shift' : 'date-truncate'
@@ -128,6 +128,6 @@ function suggestionFor(
   if (family === 'integer') return 'hash'
   if (family === 'number') return isNotNull ? { mask: 'constant', value: '0' } : null
   if (mask === 'null' || mask === 'noise' || mask === 'date-shift') return isNotNull ? 'text' : null
-  const needed = { email: 24, phone: 12, iban: 22, card: 16, ip: 14 }[mask] ?? 0
+  const needed = { email: 24, phone: 12, iban: 22, card: 16, ip: 14, url: 40 }[mask] ?? 0
   return limit !== undefined && limit < needed ? 'text' : mask
 }

@@ -1,71 +1,168 @@
 import { columnType } from '../column-type.ts'
-import {
-  ABOUT_SOMETHING_ELSE,
-  OF_A_PERSON,
-  OF_MACHINES,
-  OF_PLACES,
-  PEOPLE,
-  PERSONAL_KINDS,
-  type PersonalKind,
-  wordsOf,
-} from './personal-kinds.ts'
+import type { Need, PersonalKind } from './kind.ts'
+import { formsOf } from './name-words.ts'
+import { OF_A_BUSINESS, OF_A_PERSON } from './other-words.ts'
+import { PERSONAL_KINDS } from './personal-kinds.ts'
+import { kindsCalled, kindsNamed } from './phrase-index.ts'
+import { type TableContext, tableContext } from './table-context.ts'
 
 /** A table by what its names say. */
 export interface NamedTable {
   readonly name: { readonly name: string }
-  readonly columns: readonly NamedColumn[]
+  readonly columns: readonly { readonly name: string; readonly baseType: string }[]
 }
 
-type NamedColumn = { readonly name: string; readonly baseType: string }
-
-/** This number of columns that are personal in any table makes the table one about people. */
-const ENOUGH_COLUMNS = 2
-
-/** The kind of personal data that a column has by its name, its type, its table and the columns beside it; undefined for none. */
-export function kindByName(table: NamedTable, column: NamedColumn): PersonalKind | undefined {
-  const isOfPeople =
-    PEOPLE.test(wordsOf(table.name.name)) ||
-    OF_A_PERSON.test(wordsOf(column.name)) ||
-    isAboutPeople(table, column)
-  const kind = byWords(column, isOfPeople) ?? byType(table, column)
-  const isOfPlace = !isOfPeople && kind?.mask === 'street' && OF_PLACES.test(wordsOf(table.name.name))
-  return isOfPlace ? undefined : kind
+interface Column {
+  readonly name: string
+  readonly family: ReturnType<typeof columnType>['family']
+  /** The ways to read its name. */
+  readonly forms: readonly string[]
+  /** The kinds whose words are in one of them. */
+  readonly named: ReadonlySet<PersonalKind>
 }
+
+/** The kinds of personal data that the columns of a table have by their names, their types, the table and each other. */
+export function kindsByName(table: NamedTable): ReadonlyMap<string, PersonalKind> {
+  const context = tableContext(
+    table.name.name,
+    table.columns.map(({ name }) => name),
+  )
+  const columns = table.columns.map(({ name, baseType }) => {
+    const forms = formsOf(name, context.affixes)
+    // An array is of what its elements are.
+    const { family } = columnType(baseType.replaceAll('[]', ''))
+    return { name, family, forms, named: new Set(forms.flatMap((form) => [...kindsNamed(form)])) }
+  })
+  const sure = columns.map((column) => byWords(column, () => false))
+  const found = new Map<string, PersonalKind>()
+  for (const [index, column] of columns.entries()) {
+    const others = sure.filter(
+      (kind, at): kind is PersonalKind => at !== index && kind !== undefined && !isToken(kind),
+    )
+    const needs = needsOf(context, column, others, columns)
+    const kind =
+      byWords(column, (need) => needs[need]) ??
+      byReach(column, columns) ??
+      byTable(context, column) ??
+      byType(context, column)
+    if (kind !== undefined && !isOfABusiness(context, column, kind, others)) found.set(column.name, kind)
+  }
+  return found
+}
+
+/** Machines have tokens and keys, too. */
+function isToken({ name }: PersonalKind): boolean {
+  return name === 'password or secret'
+}
+
+/** Kinds that only a person has. */
+const OF_A_PERSON_ALONE = new Set(['first name', 'last name', 'date of birth', 'health, origin or belief'])
 
 /** An IP address says as much as two other columns: the row is about someone's doings. */
-function isAboutPeople({ columns }: NamedTable, column: NamedColumn): boolean {
-  const kinds = columns.flatMap((each) => (each === column ? [] : (byWords(each, false) ?? [])))
-  return kinds.length >= ENOUGH_COLUMNS || kinds.some(({ mask }) => mask === 'ip')
+function needsOf(
+  context: TableContext,
+  column: Column,
+  others: readonly PersonalKind[],
+  all: readonly Column[],
+): Readonly<Record<Need, boolean>> {
+  const isPersonsOwn = column.forms.some((form) => OF_A_PERSON.test(form))
+  const isSurelyPerson = !context.isOfAnimals && others.some(({ name }) => OF_A_PERSON_ALONE.has(name))
+  const isOther = context.isOfPlaces || context.isOfThings || context.isOfMachines || context.isOfAnimals
+  const isLikelyPerson = context.isOfPeople || others.length >= 2 || hasReachableName(column, all)
+  const people = isSurelyPerson || (isLikelyPerson && !isOther)
+  const showsPeople = others.length >= 2 || others.some(({ mask }) => mask === 'ip')
+  const aboutPeople =
+    people ||
+    isPersonsOwn ||
+    context.isAboutPeople ||
+    context.isOfPeople ||
+    (showsPeople && !context.isOfPlaces)
+  return {
+    'a person':
+      isSurelyPerson || (context.isOfPeople && !isOther && all.some((each) => hasReachableName(each, all))),
+    people,
+    'about people': aboutPeople,
+    'an address':
+      people ||
+      isPersonsOwn ||
+      context.isOfPeople ||
+      (others.some(({ mask }) => mask === 'street') && !context.isOfPlaces),
+    movements:
+      others.some(({ mask }) => mask === 'ip') ||
+      people ||
+      isPersonsOwn ||
+      context.isOfMovements ||
+      (aboutPeople && !isOther),
+    messages: aboutPeople && context.isOfMessages,
+    credentials: context.isOfCredentials,
+  }
 }
 
-function byWords(column: NamedColumn, isOfPeople: boolean): PersonalKind | undefined {
-  const names = withoutParticles(wordsOf(column.name))
-  // An array is of what its elements are.
-  const { family } = columnType(column.baseType.replaceAll('[]', ''))
-  const kind = PERSONAL_KINDS.find(
-    ({ words, needsPeople, families }) =>
-      names.some((name) => words.test(name)) && (!needsPeople || isOfPeople) && families.includes(family),
+function hasReachableName({ forms }: Column, all: readonly Column[]): boolean {
+  return forms.includes('name') && all.some((other) => REACH.some((word) => other.forms.includes(word)))
+}
+
+const REACH = ['email', 'e mail', 'mail', 'phone', 'phone number', 'mobile']
+
+/** `support name` is one of a person where a `support email` stands beside it. */
+function byReach({ family, forms }: Column, all: readonly Column[]): PersonalKind | undefined {
+  if (family !== 'text') return undefined
+  const isReachable = forms.some((form) => {
+    const of = / (name|first|last)$/.test(form) ? form.replace(/ \w+$/, '') : undefined
+    return (
+      of !== undefined &&
+      !OF_A_BUSINESS.test(of) &&
+      all.some((other) => REACH.some((word) => other.forms.includes(`${of} ${word}`)))
+    )
+  })
+  return isReachable ? PERSONAL_KINDS.find(({ mask }) => mask === 'name') : undefined
+}
+
+function byWords(column: Column, meets: (need: Need) => boolean): PersonalKind | undefined {
+  return PERSONAL_KINDS.find(
+    (kind) =>
+      column.named.has(kind) &&
+      kind.families.includes(column.family) &&
+      (kind.needs === undefined || meets(kind.needs)),
   )
-  if (kind === undefined) return undefined
-  const isOfSomethingElse = names.every((name) => ABOUT_SOMETHING_ELSE.test(name) && !isWhole(name, kind))
-  return isOfSomethingElse ? undefined : kind
 }
 
-/** The name as it is, and without words such as `de` and `la`. */
-function withoutParticles(name: string): readonly string[] {
-  const short = name.replaceAll(/ (de|du|des|d|la|le|les|l|del|el|los|las|y|et|a|of|the)(?= )/g, '')
-  return short === name ? [name] : [name, short]
+/** `value` and `address` in a table of e-mail addresses are what its name says. */
+function byTable({ words, isOfThings }: TableContext, { forms, family }: Column): PersonalKind | undefined {
+  if (isOfThings || !forms.some((form) => CONTENT.test(form))) return undefined
+  const list = words.split(' ')
+  const ends = list.map((_, start) => list.slice(start).join(' '))
+  const names = [...ends, ...ends.map((end) => end.replace(/(?<=[a-z]{2})s$/, ''))]
+  const called = new Set(names.flatMap((name) => [...kindsCalled(name)]))
+  return PERSONAL_KINDS.find(
+    (kind) =>
+      called.has(kind) &&
+      kind.needs === undefined &&
+      kind.families.includes(family) &&
+      (kind.mask === 'name' || !forms.includes('name')),
+  )
 }
 
-/** Whether nothing else stands in the name: `tax id` is a number of its own, `email id` is none. */
-function isWhole(name: string, { words }: PersonalKind): boolean {
-  return words.exec(name)?.[0]?.trim() === name
-}
+const CONTENT = /^(address|value|number|content|name|data)$/
 
 /** Addresses of devices are personal unless their table is one of machines. */
-function byType({ name }: NamedTable, { baseType }: NamedColumn): PersonalKind | undefined {
-  const { family } = columnType(baseType)
-  if ((family !== 'network' && family !== 'hardware') || OF_MACHINES.test(wordsOf(name.name)))
-    return undefined
+function byType({ isOfMachines }: TableContext, { family }: Column): PersonalKind | undefined {
+  if ((family !== 'network' && family !== 'hardware') || isOfMachines) return undefined
   return PERSONAL_KINDS.find(({ families }) => families.includes(family))
+}
+
+/** The address of a business is no one's own. */
+function isOfABusiness(
+  context: TableContext,
+  column: Column,
+  { mask, name }: PersonalKind,
+  others: readonly PersonalKind[],
+): boolean {
+  if (context.isOfClients && mask === 'name') return true
+  if (column.forms.some((form) => OF_A_PERSON.test(form))) return false
+  if (context.isOfAnimals) return OF_A_PERSON_ALONE.has(name)
+  if (context.isOfMachines) return mask === 'ip' || mask === 'street' || name === 'identifier of a device'
+  const isPlace = mask === 'street' || mask === 'city'
+  if (isPlace && column.forms.some((form) => OF_A_BUSINESS.test(form))) return true
+  return isPlace && context.isOfPlaces && !others.some(({ name }) => OF_A_PERSON_ALONE.has(name))
 }

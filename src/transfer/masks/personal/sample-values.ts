@@ -6,7 +6,8 @@ import type { PlanGuard } from '../../source/plan-guard.ts'
 import { columnType } from '../column-type.ts'
 import { partitionToSample, SAMPLED_ROWS } from '../sample-partition.ts'
 import { commonFirstNames } from './first-names.ts'
-import { PERSONAL_KINDS, type PersonalKind } from './personal-kinds.ts'
+import type { PersonalKind } from './kind.ts'
+import { PERSONAL_KINDS } from './personal-kinds.ts'
 
 /** What a sample of a column's values came to. Counts are all that leaves the source. */
 export interface Sample {

@@ -1,0 +1,49 @@
+import type { PersonalKind } from '../kind.ts'
+
+/** What a code, a key or a hash is for, where it lets its holder in. */
+const PROOF =
+  'activation|verif(y|ication)|confirm(ation)?|(forgot(ten)? |reset |change )?pass(word)?( reset)?|pw( reset)?|reset|persist|recover(y)?|backup|access|auth(entication|ori[sz]ation)?|log ?in|sign ?in|otp|mfa|2 ?fa|two ?fa|two ?factor( secret| recovery)?|tfa|totp|unlock|remember( me)?|blocked|email change|log'
+
+const OF_SERVICES =
+  'refresh|session|bearer|api|client|private|secret|shared|signing|webhook|encryption|jwt|oauth|partial|hashed'
+
+/** What proves who someone is to a machine. */
+export const CREDENTIALS: readonly PersonalKind[] = [
+  {
+    name: 'password or secret',
+    words: `([a-z]+ )?(password|passwd|passwort|kennwort|contrasena|wachtwoord|senha|palavra ?passe|parola ?chiave|pass ?phrase|pass ?code|pass ?word)s?|pwd|psw|pass|pw|secrets?|(mot ?de ?passe|mot ?passe|mdp)|clave|salt|geheimnis|otp|totp|pin ?code|pin|cookie|credentials?|private ?key|api ?key|apikey|ssh ?keys?|(${PROOF}) ?(codes?|keys?|hash|secrets?|digest|seed|salt|pin)|(${OF_SERVICES}) ?(keys?|secret)|([a-z]+ )?tokens?( (hash|digest|secret))?`,
+    families: ['text', 'bytes'],
+    mask: 'hash',
+  },
+  {
+    name: 'password or secret',
+    words: `pin|otp|pass ?code|(${PROOF}) ?(codes?|pin)`,
+    families: ['integer'],
+    mask: 'hash',
+  },
+  {
+    name: 'password or secret',
+    words:
+      'codes?|hash|hashes|seed|key|key hash|identifier|selector|selecteur|validator|public key|proof|nonce',
+    isWhole: true,
+    needs: 'credentials',
+    families: ['text', 'bytes'],
+    mask: 'hash',
+  },
+  {
+    name: 'identifier of a device',
+    words:
+      'mac( ?(address|addr|adresse))?|imei|imsi|iccid|idfa|gaid|advertising ?id|(push|device|fcm|apns|registration) ?token|(device|browser) ?(fingerprint|identifier)|client ?id ?cookie|cookie ?id|visitor ?id|adresse ?mac|direccion ?mac|device ?(id|uuid|serial)|browser ?(guid|uuid|id)|(android|ios|apple ?device) ?id|(browser |device )?fingerprint|indirizzo ?mac|endereco ?mac',
+    families: ['text', 'hardware', 'uuid'],
+    value: '^([0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}$',
+    mask: 'hash',
+  },
+  {
+    name: 'IP address',
+    words:
+      'ip|ips|ip ?v ?[46]|ip ?(address|addr|adresse|adres|addresses|log)|ip ?hash|(last|remote|client|host|peer|source|src) ?(ip|addr|address)|adresse ?ip|direccion ?ip|indirizzo ?ip|endereco ?ip|remote ?(addr|host)|x ?forwarded ?for|network ?address',
+    families: ['network', 'text'],
+    value: String.raw`^([0-9]{1,3}\.){3}[0-9]{1,3}$|^[0-9A-Fa-f]{0,4}(:[0-9A-Fa-f]{0,4}){3,7}$`,
+    mask: 'ip',
+  },
+]

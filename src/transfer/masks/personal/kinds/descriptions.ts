@@ -1,0 +1,118 @@
+import type { PersonalKind } from '../kind.ts'
+
+const ABOUT_HEALTH_OR_ORIGIN =
+  'gender|gender ?identity|sex|religion|ethnicity|ethnic ?(group|origin)|race ?(ethnicity)?|nationality|marital ?status|marital|diagnos[ie]s|diagnosis ?text|blood ?(type|group)|disability|health ?(status|notes|conditions?|issues?|problems?)|medical ?(history|notes|conditions?|information|info|alerts?)|allerg(y|ies)|geschlecht|konfession|staatsangehorigkeit|familienstand|diagnose|blutgruppe|behinderung|krankheit|sexe|genre|nationalite|situation ?familiale|groupe ?sanguin|genero|sexo|nacionalidad|estado ?civil|diagnostico|grupo ?sanguineo|sexual ?orientation|political ?(party|opinion|views?)|salutation|honorific|anrede|civilite|tratamiento|pronouns?|titre ?civilite|citizenship|icd( ?(9|10))?( ?code)?|diagnos(is|e|tic) ?(code|key)|diagnoseschlussel|health ?insur(er|ance)( ?(provider|name))?|krankenkasse|mutuelle|ordonnance|rezept|receta|rx|native ?language|mother ?tongue|medications?|prescriptions?|pregnan(t|cy)|vaccination( ?status)?|immuni[sz]ations?|disabilit(y|ies)|allergien?|vorerkrankungen?|anamnese|medikation|medikamente?|symptome|religions? ?zugehorigkeit|nationalitat|schwerbehinderung|krankengeschichte|allergies?|antecedents?( ?medicaux)?|maladies?|pathologies?|handicap|etat ?civil|alergias?|antecedentes|enfermedad(es)?|medicamentos|discapacidad|tipo ?sangre|sintomas|etnia|raza|sesso|stato ?civile|nazionalita|cittadinanza|gruppo ?sanguigno|diagnosi|allergie|patologie|terapia|anamnesi|raca|cor ?raca|religiao|nacionalidade|estado ?civil|tipo ?sanguineo|deficiencia|doencas?|geslacht|nationaliteit|burgerlijke ?staat|bloedgroep|godsdienst|aanhef|medicatie|klachten|chief ?complaint|present(ing)? ?(illness|complaint)|family ?history|social ?history|past ?(medical|surgical) ?history|smoking ?status|alcohol( ?use)?|hiv ?status|vital ?signs|dietary ?(restrictions?|requirements?|needs)|special ?needs|immigration ?status|criminal ?(record|history)|convictions?|tribe|caste|skin ?colou?r|eye ?colou?r|hair ?colou?r'
+
+/** What is said of a person: health, origin, money, work, looks, and free text. */
+export const DESCRIPTIONS: readonly PersonalKind[] = [
+  {
+    name: 'health, origin or belief',
+    words: ABOUT_HEALTH_OR_ORIGIN,
+    families: ['text', 'json', 'integer'],
+    mask: 'null',
+  },
+  {
+    name: 'health, origin or belief',
+    words:
+      'conditions?|treatments?|symptoms?|traitements?|tratamientos?|befund(e)?|race|ward ?notes|height|weight|bmi|blood ?pressure|temperature|heart ?rate|glucose|findings|assessment|prognosis|insurance|greeting|relationship|language ?spoken|education( ?level)?|qualifications?|sexuality',
+    needs: 'people',
+    families: ['text'],
+    mask: 'null',
+  },
+  {
+    name: 'health, origin or belief',
+    words:
+      'height( cm| in| ft)?|weight( kg| lbs?)?|body ?weight|bmi|blood ?(pressure|sugar)|systolic|diastolic|heart ?rate|pulse|groesse|gewicht|altura|peso|altezza|taille|poids',
+    needs: 'a person',
+    families: ['integer', 'number'],
+    mask: 'noise',
+  },
+  {
+    name: 'income',
+    words:
+      'salary|wage|wages|income|net ?worth|gehalt|lohn|einkommen|salaire|revenu|revenus|salario|sueldo|ingresos|nomina|(annual|monthly|hourly|gross|net|base|weekly|household) ?(salary|pay|income|wage|rate)|pay ?rate|(brutto|netto|grund|jahres|monats|stunden) ?(gehalt|lohn)|(stunden|tages|monats) ?satz|tax ?(class|withheld)|steuerklasse|lohnsteuer|kirchensteuer|verdienst|taux ?horaire|tarifa ?hora|salaire ?(brut|net|base|annuel|mensuel)|remuneration|salario ?(bruto|neto|base)|remuneracion|credit ?score|schufa( ?score)?|stipendio|reddito|retribuzione|paga ?oraria|remuneracao|salaris|loon|inkomen|uurloon|ctc|hourly|(monthly|weekly|annual) ?(pay|wage|salary|income)|gross ?pay|net ?pay',
+    families: ['number', 'integer', 'text'],
+    mask: 'noise',
+  },
+  {
+    name: 'income',
+    words:
+      'compensation|bonus|pension|withholding|irpf|retenciones|rente|prime|renda|vencimento|sal|allowance|overtime ?pay|net amount|gross amount|commission rate',
+    needs: 'people',
+    families: ['number', 'integer', 'text'],
+    mask: 'noise',
+  },
+  {
+    name: 'employer',
+    words:
+      'employer( ?name)?|arbeitgeber|employeur|empleador|occupation|job ?title|beruf|profession|profesion|professione|datore ?lavoro|profissao|ocupacao|empregador|beroep|werkgever|work ?place|works ?at|job ?position|prof|affiliation',
+    needs: 'about people',
+    families: ['text'],
+    mask: 'company',
+  },
+  {
+    name: 'employer',
+    words: 'title|titel|title ?prefix|job|position|designation|role ?title|grade|rank|dienstgrad',
+    isWhole: true,
+    needs: 'a person',
+    families: ['text'],
+    mask: 'company',
+  },
+  {
+    name: 'picture or signature',
+    words:
+      '(photo|photos|avatar|portrait|selfie|profile ?(picture|image|photo|pic)|foto|gravatar|head ?shot|mugshot)( ?(url|path|file|key|uri|link|name|image|data|thumb|thumbnail|src))?( ?(url|path|name))?|passfoto|lichtbild|profilbild|unterschrift|firma ?(digital|electronica)|signatures?( ?(image|data|url|path|file|svg|png))?|fingerprints?|face ?(id|embedding|encoding|descriptor)|voice ?(print|recording)|biometric(s| data)?|photo ?identite|huella( ?dactilar)?|assinatura|handtekening|pas ?foto|firma ?digitale|recording( ?url)?|iris ?scan|thumb ?print',
+    needs: 'about people',
+    families: ['bytes', 'text'],
+    mask: 'null',
+  },
+  {
+    name: 'picture or signature',
+    words: '(picture|image|img|icon|bild|imagen|immagine|imagem|afbeelding)( ?(url|path|file|key|uri|name))?',
+    needs: 'people',
+    families: ['bytes', 'text'],
+    mask: 'null',
+  },
+  {
+    name: 'letter or CV',
+    words:
+      'cv|cv ?(url|file|path)|resumes?( ?(url|file|path|link|text|key))?|curriculum( ?vitae)?|cover ?letter( ?(url|file|path|text))?|motivation( ?letter)?|reference ?letter|lebenslauf|anschreiben|bewerbungsschreiben|motivationsschreiben|zeugnis(se)?|arbeitszeugnis|lettre ?(de ?)?motivation|carta ?(de ?)?(presentacion|motivacion)|hoja ?vida|lettera ?(di )?presentazione|carta ?apresentacao|motivatie ?brief',
+    families: ['text', 'bytes'],
+    mask: 'null',
+  },
+  {
+    name: 'free text about a person',
+    words:
+      'messages?|(message|comment|review|note|post|reply|answer|e ?mail|letter|ticket|complaint|chat|sms|feedback|question) ?(body|text|content|html|plain)|body ?(text|html|plain|content)|special ?(request|need)s?|sonder(wunsch|wunsche)|wunsche|relato|narrative|nachricht|anliegen|mensaje|mensajes|note|notes|memo|comments?|remarks?|bio|biography|about|about ?me|bemerkung(en)?|notiz(en)?|kommentar|anmerkung(en)?|remarques?|commentaires?|observations?|notas?|comentarios?|observaciones|biografia|free ?text|vermerk|hinweise?|appreciation|observacion|nota|feedback|testimonial|complaint|background( ?info(rmation)?)?|statement|transcript|reply|response ?text|answer|instructions|(ban|banned|block|cancel(l?ation)?|rejection|rejected|deny|denied|leave|leaving|visit|referral|exit|stop|discharge|termination|resignation|absence|complaint) ?reason|(request|incident|complaint|case|issue|problem|symptoms?|injury|accident|leave|absence|visit|crime|theft) ?description|(injury|injuries|medical|health|symptoms?|treatment|accident|incident|allergy) ?(details|notes?|info)|annotazioni|messaggio|messaggi|commento|commenti|osservazioni|mensagem|mensagens|comentario|observacao|observacoes|obs|anotacoes|opmerking(en)?|bericht|toelichting|aantekening(en)?|notitie(s)?|info ?(public)?|interests|hobbies|quote',
+    needs: 'about people',
+    families: ['text'],
+    mask: 'text',
+  },
+  {
+    name: 'free text about a person',
+    words:
+      '(reason|motif|motivo|motivation|grund)( (for|of|de|du|da|di|per|fur) [a-z ]+)?|(motif|motivo) [a-z]+|body|content|text|texte|texto|testo|tekst|inhalt|contenu|contenido|contenuto|conteudo',
+    isWhole: true,
+    needs: 'about people',
+    families: ['text'],
+    mask: 'text',
+  },
+  {
+    name: 'free text about a person',
+    words:
+      'answer|response|description|summary|details|beschreibung|descripcion|descricao|descrizione|omschrijving|narrative|findings|outcome|resolution|circumstances|hergang|sachverhalt',
+    isWhole: true,
+    needs: 'messages',
+    families: ['text'],
+    mask: 'text',
+  },
+  {
+    name: 'free text about a person',
+    words:
+      'description|summary|details|intro|introduction|headline|tagline|info|beschreibung|descripcion|descricao|descrizione|omschrijving|status message|long description',
+    isWhole: true,
+    needs: 'a person',
+    families: ['text'],
+    mask: 'text',
+  },
+]

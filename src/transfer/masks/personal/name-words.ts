@@ -1,0 +1,92 @@
+import { LEXICON } from './lexicon.ts'
+
+/** `billingEMail` and `billing_e_mail` alike: `billing e mail`, without accents. */
+export function wordsOf(identifier: string): string {
+  return identifier
+    .replaceAll('ß', 'ss')
+    .normalize('NFD')
+    .replaceAll(/\p{Mn}/gu, '')
+    .replaceAll(/([a-z0-9])([A-Z])/g, '$1 $2')
+    .replaceAll(/([A-Z]+)([A-Z][a-z])/g, '$1 $2')
+    .replaceAll(/[^\p{Letter}\p{Number}]+/gu, ' ')
+    .trim()
+    .toLowerCase()
+}
+
+/** The words of a name, with those that are written as one taken apart: `hashedpassword2` is `hashed password 2`. */
+export function splitWordsOf(identifier: string): string {
+  return wordsOf(identifier).split(' ').map(splitWord).join(' ')
+}
+
+const known = new Map<string, string>()
+
+function splitWord(word: string): string {
+  const before = known.get(word)
+  if (before !== undefined) return before
+  const [, letters = word, digits = ''] = /^([a-z]{3,})(\d{1,2})$/.exec(word) ?? []
+  const parts = LEXICON.has(letters) ? [letters] : (partsOf(letters) ?? [letters])
+  const split = [...parts, ...(digits === '' ? [] : [digits])].join(' ')
+  if (known.size > 20_000) known.clear()
+  known.set(word, split)
+  return split
+}
+
+/** The fewest known words that a word consists of; an `s` may join two of them, as in German. */
+function partsOf(word: string): readonly string[] | undefined {
+  if (word.length < 6 || word.length > 40) return undefined
+  const best: (readonly string[] | undefined)[] = [[]]
+  for (let end = 1; end <= word.length; end++)
+    for (let start = Math.max(0, end - 20); start <= end - 2; start++) {
+      const before = best[start]
+      const part = word.slice(start, end)
+      const parts = LEXICON.has(part)
+        ? part
+        : JOINED.test(part) && LEXICON.has(part.slice(0, -1))
+          ? part.slice(0, -1)
+          : undefined
+      if (before === undefined || parts === undefined) continue
+      const all = [...before, parts]
+      if (all.length < (best[end]?.length ?? Number.POSITIVE_INFINITY)) best[end] = all
+    }
+  return best[word.length]
+}
+
+const JOINED = /^.{4,}s$/
+
+/** Words that all or most columns of a table begin or end with, such as `usr` and `adh`: they say nothing of one. */
+export function affixesOf(names: readonly string[]): { readonly first?: string; readonly last?: string } {
+  const split = names.map((name) => wordsOf(name).split(' ')).filter((words) => words.length > 1)
+  const common = (at: number) => {
+    const counts = new Map<string, number>()
+    for (const words of split) counts.set(words.at(at) ?? '', (counts.get(words.at(at) ?? '') ?? 0) + 1)
+    const [word = '', count = 0] = [...counts].sort((a, b) => b[1] - a[1])[0] ?? []
+    return count >= 4 && count * 2 >= names.length && !LEXICON.has(word) ? word : undefined
+  }
+  const [first, last] = [common(0), common(-1)]
+  return { ...(first === undefined ? {} : { first }), ...(last === undefined ? {} : { last }) }
+}
+
+/** The ways to read a column's name: as it is, without what only decorates it, and with `ae` for an umlaut. */
+export function formsOf(name: string, { first, last }: ReturnType<typeof affixesOf>): readonly string[] {
+  const words = wordsOf(name).split(' ')
+  const own = words.slice(
+    words.length > 1 && words[0] === first ? 1 : 0,
+    words.length > 1 && words.at(-1) === last ? -1 : undefined,
+  )
+  const split = own.map(splitWord).join(' ')
+  const plain = split.replaceAll(PARTICLES, '')
+  const bare = plain.replace(BEFORE, '').replace(AFTER, '')
+  const spelled = bare
+    .replaceAll(/([aou])e(?=[a-z])/g, '$1')
+    .split(' ')
+    .map(splitWord)
+    .join(' ')
+  return [...new Set([own.join(' '), split, plain, bare, spelled].filter((form) => form !== ''))]
+}
+
+const PARTICLES =
+  / (de|du|des|d|da|do|dos|das|di|della|dello|la|le|les|l|del|el|los|las|y|et|a|e|of|the|van|der|den)(?= )/g
+const BEFORE =
+  /^((alt(ernat(e|iv)e?)?|secondary|primary|second|other|main|new|old|former|current|last|previous|original|normali[sz]ed|canonical|unconfirmed|unverified|raw|plain|clear|encrypted|enc|hashed|masked|temp|tmp|my|own|the|txt|str|vc|ds|dt|nm|nr|cod|x) )+(?=\S)/
+const AFTER =
+  /( (source value|enc|encrypted|crypt|crypted|cipher ?text|cipher|bidx|blind ?index|hash|hashed|digest|raw|plain|clear|cleartext|masked|normali[sz]ed|canonical|value|val|text|txt|string|str|e164|intl|primary|secondary|alt|old|new|tmp|temp|private|work|home|[0-9]+|one|two|three|i|ii|iii|[a-d]))+$/

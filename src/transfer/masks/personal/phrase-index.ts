@@ -1,0 +1,54 @@
+import type { PersonalKind } from './kind.ts'
+import { AFTER_IT, BEFORE_IT, ELSEWHERE } from './other-words.ts'
+import { PERSONAL_KINDS } from './personal-kinds.ts'
+import { phrasesOf } from './phrases.ts'
+
+const BY_PHRASE = new Map<string, Set<PersonalKind>>()
+const OPEN = PERSONAL_KINDS.flatMap((kind) => {
+  const { fixed, open } = phrasesOf(kind.words)
+  for (const phrase of fixed) BY_PHRASE.set(phrase, (BY_PHRASE.get(phrase) ?? new Set()).add(kind))
+  return open === undefined ? [] : [{ kind, open }]
+})
+
+/** The kinds whose words are exactly these. */
+export function kindsCalled(phrase: string): ReadonlySet<PersonalKind> {
+  const open = OPEN.filter((each) => each.open.test(phrase)).map(({ kind }) => kind)
+  return open.length === 0
+    ? (BY_PHRASE.get(phrase) ?? NONE)
+    : new Set([...(BY_PHRASE.get(phrase) ?? NONE), ...open])
+}
+
+const NONE: ReadonlySet<PersonalKind> = new Set()
+
+/**
+ * The kinds whose words are in a name, if none around them make it about something else. The longest words of a kind count:
+ * nothing stands after `zip code`.
+ */
+export function kindsNamed(form: string): ReadonlySet<PersonalKind> {
+  const before = known.get(form)
+  if (before !== undefined) return before
+  if (known.size > 50_000) known.clear()
+  const named = readKinds(form)
+  known.set(form, named)
+  return named
+}
+
+/** Most names stand in many tables. */
+const known = new Map<string, ReadonlySet<PersonalKind>>()
+
+function readKinds(form: string): ReadonlySet<PersonalKind> {
+  const list = form.split(' ')
+  const seen = new Set<PersonalKind>()
+  const named = new Set<PersonalKind>()
+  if (ELSEWHERE.test(form)) return named
+  for (let length = list.length; length > 0; length--)
+    for (let start = 0; start + length <= list.length; start++)
+      for (const kind of kindsCalled(list.slice(start, start + length).join(' '))) {
+        if (seen.has(kind) || (kind.isWhole === true && length < list.length)) continue
+        seen.add(kind)
+        const before = list.slice(0, start).join(' ')
+        const after = list.slice(start + length).join(' ')
+        if (!BEFORE_IT.test(before) && !AFTER_IT.test(after)) named.add(kind)
+      }
+  return named
+}

@@ -1,0 +1,117 @@
+import { affixesOf, splitWordsOf, wordsOf } from './name-words.ts'
+
+/** What the rows of a table are: people, something that has to do with one, a business or a place, machines, or anything else. */
+export interface TableContext {
+  readonly isOfPeople: boolean
+  readonly isAboutPeople: boolean
+  readonly isOfPlaces: boolean
+  readonly isOfThings: boolean
+  readonly isOfMachines: boolean
+  readonly isOfAnimals: boolean
+  readonly isOfClients: boolean
+  readonly isOfMessages: boolean
+  readonly isOfMovements: boolean
+  readonly isOfCredentials: boolean
+  /** The words of its name. */
+  readonly words: string
+  readonly affixes: ReturnType<typeof affixesOf>
+}
+
+/** Reads what a table is about from its name and from the names of its columns. */
+export function tableContext(table: string, columns: readonly string[]): TableContext {
+  const words = `${splitWordsOf(table)} `
+    .replace(
+      / (history|histories|archive[ds]?|backup|bak|old|new|tmp|temp|data|infos?|information|details?|records?|versions?|master|names?|personal|stamm|stammdaten|[0-9]+) $/,
+      '',
+    )
+    .trim()
+  const named = PEOPLE.test(words) || PEOPLE.test(wordsOf(table))
+  const isAList = LISTS.test(words)
+  const isOfClients = APPLICATIONS.test(words)
+  const refers = columns.map(splitWordsOf).some((column) => KEY.test(column) && REFERENCE.test(column))
+  const isOfMessages = MESSAGES.test(words) && !isAList
+  return {
+    isOfPeople: PEOPLE_AT_THE_END.test(words) && !isAList && !isOfClients,
+    isAboutPeople:
+      !isOfClients && !isAList && (named || PEOPLE_AT_THE_END.test(words) || refers || isOfMessages),
+    isOfPlaces: PLACES.test(words),
+    isOfThings: THINGS.test(words) || isAList || isOfClients,
+    isOfMachines: MACHINES.test(words),
+    isOfClients,
+    isOfAnimals: ANIMALS.test(words),
+    isOfMessages,
+    isOfCredentials: CREDENTIALS.test(words) && !isAList,
+    isOfMovements: MOVEMENTS.test(words) && !PLACES.test(words),
+    words,
+    affixes: affixesOf(columns),
+  }
+}
+
+const whole = (text: string) => new RegExp(`(^| )(${text})( |$)`)
+const atTheEnd = (text: string) => new RegExp(`(^| )(${text})( (address(es)?|locations?|contacts?))?$`)
+
+/** Words for people, in the singular. */
+const PERSON =
+  'user|customer|client|person|people|persona|contact|employee|staff|member|patient|student|pupil|teacher|lead|guest|author|subscriber|applicant|candidate|driver|tenant|owner|attendee|participant|visitor|buyer|seller|recipient|donor|player|doctor|physician|nurse|relative|passenger|borrower|parent|guardian|child|dependent|dependant|kid|spouse|volunteer|worker|contractor|freelancer|instructor|trainer|trainee|learner|professor|lecturer|alumnus|alumni|citizen|resident|voter|inmate|offender|defendant|plaintiff|witness|victim|suspect|officer|caregiver|carer|therapist|practitioner|clinician|caller|rider|courier|travel(l)?er|viewer|reviewer|follower|friend|editor|respondent|claimant|insured|policy ?holder|card ?holder|account ?holder|signer|signatory|sender|payee|payer|debtor|landlord|lessee|renter|occupant|guarantor|investor|shareholder|manager|supervisor|technician|admin|administrator|moderator|registrant|mentor|mentee|intern|prospect|individual|adopter|invitee|invited|salesperson|sales ?rep|barber|stylist|coach|groom|bride|heir|householder|refugee|migrant|prisoner|soldier|veteran|personnel|crew|actor|performer|speaker|emp|cust|usr|pat|stud|crm ?contact|address|agent|head of household|next of kin|beneficiar(y|ies)' +
+  '|kunde|kunden|kundin|benutzer|nutzer|anwender|mitarbeiter|mitarbeiterin|mitglied|mitglieder|person|personen|patient|patienten|schuler|lehrer|student|studenten|studierende|ansprechpartner|kontakt|kontakte|adresse|adressen|mieter|vermieter|bewerber|bewerberin|teilnehmer|gast|gaste|angehorige|angestellte|arzt|arzte|versicherte|versicherter|kind|kinder|eltern|fahrer|spender|einwohner|burger|azubi|auszubildende|dozent|dozenten|personal|klient|klienten|bewohner|interessent|interessenten|leser|ausleiher|inhaber' +
+  '|utilisateur|employe|salarie|membre|personne|eleve|etudiant|adresse|abonne|adherent|locataire|beneficiaire|medecin|enseignant|professeur|candidat|contact|agent|benevole|donateur|assure|citoyen|habitant|enfant|parent|conducteur|chauffeur|stagiaire|visiteur|proprietaire|destinataire|usager|individu|famille' +
+  '|cliente|usuario|empleado|miembro|persona|paciente|alumno|alumna|contacto|direccion|direcciones|inquilino|socio|huesped|huespedes|trabajador|trabajadores|profesor|profesores|estudiante|ciudadano|conductor|conductores|medico|asegurado|donante|voluntario|proveedor|proveedores|titular|agente|vecino|candidato|beneficiario|empleada|docente|familiar|familiares' +
+  '|utente|utenti|clienti|dipendente|dipendenti|persone|paziente|pazienti|contatto|contatti|indirizzo|indirizzi|socio|soci|anagrafica|anagrafiche|alunno|alunni|studente|studenti|insegnante|medici|fornitore|fornitori|ospite|ospiti|collaboratore|collaboratori|referente|referenti|iscritto|iscritti|inquilini|autista|autisti|tecnico|tecnici|agenti|candidati|donatore' +
+  '|usuaria|funcionario|pessoa|pessoas|aluno|endereco|membro|contato|servidor|servidores|trabalhador|trabalhadores|hospede|morador|moradores|motorista|fornecedor|fornecedores|fisica|cidadao|professores|responsavel|estudantes|segurado|doador|colaborador|colaboradores' +
+  '|klant|klanten|gebruiker|gebruikers|medewerker|medewerkers|werknemer|werknemers|lid|leden|persoon|personen|patienten|leerling|leerlingen|docenten|contactpersoon|contactpersonen|adres|adressen|huurder|huurders|deelnemer|deelnemers|relatie|relaties|bezoeker|ouder|bewoner|bewoners|chauffeurs|vrijwilliger|vrijwilligers|cursist|cursisten'
+
+/** Whose account or profile it is, where that is a person's. */
+const ACCOUNTS =
+  '((user|customer|client|member|staff|admin|social|guest|person|public|personal|employee|student|patient|seller|buyer|dating|player|author|my) )(account|profile)s?'
+
+const PEOPLE = whole(`(${PERSON})(s|es)?|${ACCOUNTS}|children|families|family ?members?|wives|nurses`)
+const PEOPLE_AT_THE_END = new RegExp(
+  `^(accounts?|profiles?)$|(^| )((${PERSON})(s|es)?|${ACCOUNTS}|children|family ?members?|[a-z]+(adressen?|kunden|mitarbeiter|mitglieder|patienten|personen|kontakte|nehmer|nutzer|halter|inhaber))$`,
+)
+
+const KEY = /^(id|cod|fk|ref|codigo|i) | (id|uid|uuid|guid|no|nr|number|ref|fk|key|code)$/
+
+/** A column that refers to a person: `user_id`, `idcliente`, `author`. */
+const REFERENCE = new RegExp(
+  `^((created|sent|written|posted|from|to|owner|assigned) )?((${PERSON})(s)?) (id|uid|uuid|guid|no|nr|number|ref|fk|key|code)$|^(id|cod|fk|ref|codigo|i) (${PERSON})$`,
+)
+
+/** Rows that describe how something is set up, although people stand in the name: `user_roles`, `contact types`. */
+const LISTS =
+  /(^| )(types?|kinds?|roles?|groups?|categor(y|ies)|fields?|options?|settings?|filters?|stages?|pipelines?|permissions?|preferences?|status(es)?|states?|templates?|rules?|tags?|attributes?|exceptions?|forms?|labels?|sources?|segments?|levels?|tiers?|plans?|schemas?|definitions?|configs?|configurations?|reasons?|criteria|policies|policy|features?|flags?|metrics|stats|statistics|counters?|tracking|reserved words?|restrictions?|titles?|headings?|classes|translations?|gruppen?|typen?|arten|rollen|einstellungen|vorlagen|kategorien?|roles|permisos|tipos?|categorias?|grupos?|plantillas?|tipi|categorie|gruppi|ruoli|modeles?|categories|groupes?)$|^(types?|tipos?|grupos?|roles?|categorias?|tipi|gruppi|categorie|ruoli|groupes?|estados?|config|conf|codes?|default|template)( |$)|(^| )(custom fields?|field values|unit types?|gl|ledger|chart of|stage|pipeline)( |$)/
+
+/** Applications that sign in, which are called clients, too. */
+const APPLICATIONS = whole(
+  '(oauth|oauth2|oidc|saml|api|mobile|app|openid|sso) ?(clients?|apps?|applications?|providers?)|client applications?|client scopes?',
+)
+
+const PLACES = atTheEnd(
+  'stores?|lieux?|luoghi|lugares|shops?|branch(es)?|warehouses?|depots?|offices?|venues?|hotels?|restaurants?|locations?|sites?|facilit(y|ies)|plants?|buildings?|rooms?|schools?|universit(y|ies)|hospitals?|clinics?|compan(y|ies)|organi[sz]ations?|organi[sz]ation units?|businesses|suppliers?|vendors?|manufacturers?|brands?|airports?|stations?|stops?|cities|places?|regions?|countries|institutions?|banks?|filialen?|standorte?|lager|niederlassung(en)?|geschafte?|firmen?|lieferanten?|magasins?|boutiques?|agences?|entrepots?|entreprises?|societes?|fournisseurs?|sucursal(es)?|tiendas?|almacen(es)?|oficinas?|sedes?|empresas?|escolas?|lojas?|aziende?|negozi|sedi|filiali|magazzini|bedrijven|winkels?|vestigingen|libraries|gyms?|studios?|churches|parishes|pharmac(y|ies)|laborator(y|ies)|labs?|merchants?|centers?|centres?|attractions?|landmarks?|retailers?',
+)
+
+const THINGS = atTheEnd(
+  'products?|items?|assets?|articles?|artikel|events?|projects?|licen[cs]es?|vehicles?|devices?|teams?|departments?|courses?|classes|tags?|campaigns?|jobs?|tasks?|plugins?|modules?|files?|documents?|images?|attachments?|currenc(y|ies)|languages?|pages?|menus?|categor(y|ies)|catalogs?|collections?|channels?|queues?|webhooks?|dashboards?|workflows?|integrations?|apps?|environments?|taxes|tax|discounts?|coupons?|promotions?|deals?|opportunit(y|ies)|games?|servers?|media|songs?|albums?|books?|species|taxa|meters?|sensors?|properties|listings?|prodotti|articoli|produits?|productos?|produtos?|producten|artikelen|materials?|recipes?|routes?|trips?|programs?|programmes?|features?|skills?|holidays?|certificates?|drugs?|medicines?|medications?|tests?|procedures?|services?|budgets?|funds?|grants?|keys?',
+)
+
+const MACHINES = atTheEnd(
+  'servers?|hosts?|nodes?|networks?|subnets?|routers?|firewalls?|interfaces?|dns|vpns?|switch(es)?|gateways?|clusters?|instances?|machines?|serveurs?|servidores|redes|netzwerke?|endpoints?|proxies|load ?balancers?|datacenters?|services?|smtp|workers?|acls?|allowlists?|whitelists?',
+)
+
+const ANIMALS = atTheEnd(
+  'pets?|animals?|dogs?|cats?|horses?|cattle|cows?|livestock|species|breeds?|tiere?|haustiere?|pferde?|hunde?|animaux|chevaux|mascotas?|animales|animali|dieren|huisdieren',
+)
+
+/** Tables whose rows are what a person wrote, or what was written about one. */
+const MESSAGES = whole(
+  'messages?|dmails?|mails?|comments?|notes?|memos?|feedbacks?|reviews?|testimonials?|tickets?|letters?|conversations?|chats?|chat ?logs?|replies|reply|complaints?|incidents?|enquir(y|ies)|inquir(y|ies)|consultations?|appointments?|visits?|referrals?|cases?|claims?|prescriptions?|encounters?|diagnos(is|es)|interviews?|answers?|responses?|sms|calls?|voicemails?|transcripts?|evaluations?|appraisals?|disciplinary|absences?|leaves?|bans?|warnings?|blocks|reports|invitations?|invites?|posts|threads?|nachrichten|kommentare?|notizen?|bewertungen?|beschwerden?|anfragen?|termine?|befunde?|rezepte?|vorfalle?|gesprache?|fehlzeiten|krankmeldungen|messages|commentaires?|avis|courriers?|plaintes?|reclamations?|rendez ?vous|ordonnances?|mensajes?|comentarios?|resenas?|quejas?|reclamos?|citas?|recetas?|denuncias?|incidencias?|messaggi|commenti|recensioni|segnalazioni|appuntamenti|visite|mensagens|mensagem|avaliacoes|consultas?|reclamacoes|ocorrencias?|berichten|opmerkingen|klachten|afspraken|notities|support requests?|suggestions?|surveys?|bookings?|reservations?|reservas?|reservierungen|buchungen|prenotazioni',
+)
+
+/** Tables whose rows let their holders in. */
+const CREDENTIALS = whole(
+  'sessions?|tokens?|api keys?|password( reset)?s?|resets?|otps?|log ?ins?|credentials?|(email |phone )?verifications?|magic links?|recovery|two factor|mfa|webauthn|passkeys?|sesiones|sessoes|sitzungen|sessioni',
+)
+
+/** Tables whose places are where a person or a vehicle was. */
+const MOVEMENTS = whole(
+  'positions?|tracks?|track ?points?|trips?|check ?ins?|visits?|rides?|pings?|gps|movements?|location (history|updates?|events?|logs?)|locations? history|sightings?|way ?points?|traces?|journeys?|fahrten|standortverlauf|trajets?|viajes?|recorridos?|spostamenti|viagens|ritten',
+)

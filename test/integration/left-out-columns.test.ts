@@ -86,7 +86,12 @@ test('a dump does not hold them, and an import leaves out those that one holds',
     string,
     string,
   ]
-  const options = { isSingleFile: false, compression: { method: 'gzip', level: 1 } as const, tables: [], excluded: [] }
+  const options = {
+    isSingleFile: false,
+    compression: { method: 'gzip', level: 1 } as const,
+    tables: [],
+    excluded: [],
+  }
   await exportDump(profileOf(pair, LEFT_OUT), { ...options, output: some }, WATCH)
   const { manifest } = await openDump(some)
   expect(manifest.tables.find(({ name }) => name === 'Part')?.columns.map(({ name }) => name)).toEqual([

@@ -225,7 +225,12 @@ test('a dump by a profile holds masked values alone, and only such a one is impo
   const recording = await recordTraffic(pair.source.url)
   const through = { ...pair, source: { ...pair.source, url: recording.url } }
   const [masked, raw] = [join(folder, 'masked'), join(folder, 'raw')]
-  const options = { isSingleFile: false, compression: { method: 'gzip', level: 1 } as const, tables: [], excluded: [] }
+  const options = {
+    isSingleFile: false,
+    compression: { method: 'gzip', level: 1 } as const,
+    tables: [],
+    excluded: [],
+  }
   await exportDump(profileOf(through, PROFILE), { ...options, output: masked }, WATCH)
   expect(recording.found(RAW)).toEqual([])
   const files = readdirSync(join(masked, 'data')).map((name) =>

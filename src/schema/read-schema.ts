@@ -2,8 +2,10 @@ import type { Session } from '../postgres/session.ts'
 import { orderObjects } from './order-objects.ts'
 import { bindToExtensions } from './read/bind-to-extensions.ts'
 import { describeObjects } from './read/describe.ts'
+import { sinceOf } from './read/features.ts'
 import { listConstraints } from './read/list-constraints.ts'
 import { listIndexes } from './read/list-indexes.ts'
+import { newestFunction } from './read/newer-functions.ts'
 import { readAggregates } from './read/read-aggregates.ts'
 import { readCasts } from './read/read-casts.ts'
 import { readCollations } from './read/read-collations.ts'
@@ -79,11 +81,16 @@ export async function readSchema(session: Session): Promise<DatabaseSchema> {
   )
   const drafts = await describeObjects(session, bound)
   const unsupported = read.flatMap((part) => part.unsupported ?? [])
+  const ordered = orderObjects(resolveDependencies(drafts, dependencies, unsupported), unsupported)
   return {
     serverVersion,
     searchPath: await readSearchPath(session),
     placed: await readTablespaces(session),
-    ...orderObjects(resolveDependencies(drafts, dependencies, unsupported), unsupported),
+    ...ordered,
+    objects: ordered.objects.map((object) => ({
+      ...object,
+      ...sinceOf([object.since, newestFunction(object.create)]),
+    })),
   }
 }
 

@@ -156,18 +156,27 @@ test('what the run has changed in the schema stays after a rollback, which says 
   ])
 })
 
+/** Statements of the target fail that have made what a query finds. */
+async function refuseDdl(query: string): Promise<void> {
+  await pair.target.client.query(`CREATE FUNCTION public.refuse() RETURNS event_trigger LANGUAGE plpgsql AS
+      $$BEGIN IF EXISTS (${query}) THEN RAISE 'not here'; END IF; END$$;
+    CREATE EVENT TRIGGER refuse ON ddl_command_end EXECUTE FUNCTION public.refuse();
+    ALTER EVENT TRIGGER refuse ENABLE ALWAYS`)
+}
+
 test('nothing is left of a schema that cannot be followed, or of a run that is killed', async () => {
   await done(['sync'])
   await migrate()
   const before = linesOf(await diffOf(pair))
-  // A name that the target uses for something else.
-  await pair.target.client.query('CREATE TABLE shop.customer_born_idx (id int)')
+  await refuseDdl(
+    `SELECT FROM pg_event_trigger_ddl_commands() WHERE object_identity = 'shop.customer_born_idx'`,
+  )
   const failed = await runHere(['sync', '--follow-schema'], { env: env() })
   expect([failed.exitCode, failed.stderr]).toEqual([
     1,
     expect.stringContaining('INDEX shop.customer_born_idx cannot follow the schema of the source'),
   ])
-  await pair.target.client.query('DROP TABLE shop.customer_born_idx')
+  await pair.target.client.query('DROP EVENT TRIGGER refuse; DROP FUNCTION public.refuse()')
   const label = `TYPE shop.mood: missing: 'glad' (safe)`
   const left = before.filter((line) => line !== label)
   expect(linesOf(await diffOf(pair))).toEqual(left)
@@ -200,10 +209,8 @@ test('a table of another role is named before anything is changed, and what rows
     3,
     expect.stringContaining('differs from the source in what the run would change, which only its owner'),
   ])
-  await pair.target.client.query('CREATE TABLE shop.still_v_key (id int)')
-  await pair.target.client.query(
-    `ALTER TABLE shop.item OWNER TO ${role}; ALTER TABLE shop.still_v_key OWNER TO ${role}`,
-  )
+  await refuseDdl(`SELECT FROM pg_constraint WHERE conname = 'still_v_key'`)
+  await pair.target.client.query(`ALTER TABLE shop.item OWNER TO ${role}`)
   const { exitCode, stdout, stderr } = await runHere(['sync', '--follow-schema', '--json'], { env: asRole })
   expect(exitCode, stderr).toBe(0)
   const { warnings, followed } = JSON.parse(stdout)

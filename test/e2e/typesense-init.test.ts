@@ -122,6 +122,8 @@ test('one document is printed as it would be sent, on request', async () => {
   const [{ searchIndex, document }] = result.indexes
   expect(searchIndex).toBe('book')
   expect(server.documentsOf('book').get(JSON.parse(document).id)).toEqual(JSON.parse(document))
+  const { result: checked } = await run('check', '--sample')
+  expect(checked.checks).toContainEqual({ status: 'ok', subject: 'book', message: `A document: ${document}` })
 })
 
 test('a query becomes one, too; what cannot become one is refused, and nothing is written', async () => {

@@ -25,16 +25,16 @@ const SCHEMA = `
 CREATE TYPE level AS ENUM ('gold', 'silver');
 CREATE TABLE "User" (
   id int PRIMARY KEY, uid uuid NOT NULL UNIQUE, code varchar(20) NOT NULL UNIQUE, number bigint UNIQUE, email text NOT NULL UNIQUE,
-  name text, first varchar(12), last text, firm text, street text, city text, phone text, ip inet, ip_text text, url text,
+  name text, first varchar(12), last text, firm text, street text, city text, phone text, ip inet, host inet UNIQUE, ip_text text, url text,
   iban text, card char(19), born date, seen timestamptz, joined date, salary numeric(8,2), points int, note text, doc jsonb, raw json,
   photo bytea, level level, fixed text, gone text, staff boolean NOT NULL DEFAULT false, title text,
   lower_title text GENERATED ALWAYS AS (lower(title)) STORED, at timestamptz);
 CREATE TABLE login (id int PRIMARY KEY, user_code varchar(20) REFERENCES "User" (code), user_number bigint REFERENCES "User" (number), user_uid uuid NOT NULL REFERENCES "User" (uid));`
 
 const ROWS = `
-INSERT INTO "User" (id, uid, code, number, email, name, first, last, firm, street, city, phone, ip, ip_text, url, iban, card, born, seen, joined, salary, points, note, doc, raw, photo, level, fixed, gone, staff, title)
+INSERT INTO "User" (id, uid, code, number, email, name, first, last, firm, street, city, phone, ip, host, ip_text, url, iban, card, born, seen, joined, salary, points, note, doc, raw, photo, level, fixed, gone, staff, title)
 SELECT i, ('aaaaaaaa-bbbb-4ccc-8ddd-' || lpad(i::text, 12, '0'))::uuid, 'rawcode' || i, 7777000000 + i, 'rawmail' || i || '@raw.example',
-  'Rawname Number' || i, 'Rawfirst' || i, 'Rawlast' || i, 'Rawfirm ' || i, 'Rawstreet ' || i, 'Rawcity' || i, '+49 170 888' || i, ('203.0.113.' || i % 250)::inet, '203.0.113.' || i % 250,
+  'Rawname Number' || i, 'Rawfirst' || i, 'Rawlast' || i, 'Rawfirm ' || i, 'Rawstreet ' || i, 'Rawcity' || i, '+49 170 888' || i, ('203.0.113.' || i % 250)::inet, inet '198.51.100.0' + i, '203.0.113.' || i % 250,
   'https://raw.example/' || i, 'DE8937040044053201300' || i, '41111111111' || lpad(i::text, 5, '0'), date '1971-03-05' + i, timestamptz '2021-03-04 05:06:07Z' + i * interval '1 hour', date '2019-09-19' + i,
   54321.99, 1000 + i, 'Rawnote: Ünïcode ' || i || ' çà.', jsonb_build_object('a', 'rawjson' || i, 'b', jsonb_build_object('c"', jsonb_build_array('rawdeep:' || i, i))),
   ('{"k" : "rawtext' || i || '"}')::json, convert_to('rawphoto' || i, 'UTF8'), 'gold', 'rawfixed' || i, 'rawgone' || i, i % 10 = 0, 'Rawtitle ' || i
@@ -55,6 +55,7 @@ const MASKS = {
     city: 'city',
     phone: 'phone',
     ip: 'ip',
+    host: 'hash',
     ip_text: 'ip',
     url: 'url',
     iban: 'iban',
@@ -87,6 +88,7 @@ const RAW_OF_EACH = (i: number) => [
   `Rawcity${i}`,
   `170 888${i}`,
   `203.0.113.`,
+  `198.51.100.`,
   `raw.example`,
   `DE8937040044053201300${i}`,
   `41111111111`,
@@ -134,6 +136,7 @@ test('a masked run brings masked values, and no raw one crosses the connection',
     code: expect.stringMatching(/^[0-9a-f]{20}$/),
     phone: expect.stringMatching(/^\+1555\d{7}$/),
     ip: expect.stringMatching(/^10\./),
+    host: expect.stringMatching(/^fd[0-9a-f]{2}:/),
     ip_text: expect.stringMatching(/^10\./),
     iban: expect.stringMatching(/^ZZ00\d{18}$/),
     card: expect.stringMatching(/^0000\d{12}/),
@@ -149,13 +152,14 @@ test('a masked run brings masked values, and no raw one crosses the connection',
   expect((row.photo as Buffer).toString()).toBe('masked')
   expect(row.name).not.toContain('Raw')
   const counts =
-    await one(`SELECT count(DISTINCT uid)::int AS uids, count(DISTINCT number)::int AS numbers, count(DISTINCT born - date '1971-03-05' - id)::int AS shifts,
+    await one(`SELECT count(DISTINCT uid)::int AS uids, count(DISTINCT number)::int AS numbers, count(DISTINCT host)::int AS hosts, count(DISTINCT born - date '1971-03-05' - id)::int AS shifts,
     min(born - date '1971-03-05' - id) >= -30 AND max(born - date '1971-03-05' - id) <= 30 AND bool_and(born <> date '1971-03-05' + id) AS moved,
     bool_and(joined = date_trunc('year', joined)) AS truncated, bool_and(abs(salary - 54321.99) <= 5433) AND count(DISTINCT salary) > 200 AS noisy,
     count(*) FILTER (WHERE title LIKE 'Rawtitle%')::int AS kept, bool_and(number > 2147483647) AS wide FROM "User"`)
   expect(counts).toMatchObject({
     uids: 300,
     numbers: 300,
+    hosts: 300,
     moved: true,
     truncated: true,
     noisy: true,

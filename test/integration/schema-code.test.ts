@@ -159,6 +159,25 @@ test.runIf(installed !== undefined)('a created database is dumped by pg_dump as 
   }
 })
 
+test('an object that calls a function of a newer server says so', async () => {
+  const pair = await createDatabasePair({
+    sourceSql: `CREATE TABLE item (id uuid DEFAULT uuidv7(), note text CHECK (casefold(note) <> 'uuidv4()'));
+      CREATE VIEW any_item AS SELECT any_value(note) AS note FROM item`,
+    isSourceNew: true,
+  })
+  try {
+    const { objects } = await schemaOf(pair.source.url)
+    const found = objects.flatMap(({ identity, since }) => (since === undefined ? [] : [[identity, since]]))
+    expect(found).toEqual([
+      ['TABLE public.item', { version: 180000, feature: 'a call of uuidv7()' }],
+      ['CONSTRAINT item_note_check ON public.item', { version: 180000, feature: 'a call of casefold()' }],
+      ['VIEW public.any_item', { version: 160000, feature: 'a call of any_value()' }],
+    ])
+  } finally {
+    await pair.drop()
+  }
+})
+
 function withoutSuperuser({ objects }: DatabaseSchema) {
   const unable = objects.filter(({ superuserReason }) => superuserReason !== undefined)
   return leaveOut(

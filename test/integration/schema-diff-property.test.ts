@@ -31,11 +31,13 @@ test('after the statements that lose nothing, only what needs a review differs',
         try {
           await change(pair.source, changesOfSource)
           await change(pair.target, changesOfTarget)
+          const already = await invalidIndexes(pair.target)
           const before = await diffOf(pair)
           const failed = await applySafe(pair.target.client, before)
           expect(unexpected(before, await diffOf(pair), failed)).toEqual([])
           const ofTarget = failed.length === 0 ? await invalidIndexes(pair.target) : []
-          expect(await invalidIndexes(pair.source)).toEqual(expect.arrayContaining(ofTarget))
+          const made = ofTarget.filter((name) => !already.includes(name))
+          expect(await invalidIndexes(pair.source)).toEqual(expect.arrayContaining(made))
         } finally {
           await created.drop()
         }

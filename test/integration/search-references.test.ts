@@ -37,6 +37,21 @@ describe('collections that refer to each other', () => {
     await pair.drop()
   })
 
+  async function checked(indexes: readonly SearchIndexConfig[], all = indexes) {
+    const options = {
+      name: 'staging',
+      url: pair.target.url,
+      role: 'target',
+      connectMs: 10_000,
+      lockMs: 3000,
+      silenceMs: 300_000,
+      signal: new AbortController().signal,
+    } as const
+    const context = { signal: options.signal, report: () => undefined }
+    const findings = await withDatabase(options, (target) => checkSearch(target, indexes, context, all))
+    return findings.map(({ severity, message }) => `${severity}: ${message}`)
+  }
+
   async function join() {
     const response = await fetch(
       `${server.url}/collections/orders/documents/search?q=*&filter_by=${encodeURIComponent('$products(title:p1)')}`,
@@ -65,18 +80,7 @@ describe('collections that refer to each other', () => {
       },
     ])
     expect([...server.collections.keys()]).toEqual(before)
-    const options = {
-      name: 'staging',
-      url: pair.target.url,
-      role: 'target',
-      connectMs: 10_000,
-      lockMs: 3000,
-      silenceMs: 300_000,
-      signal: new AbortController().signal,
-    } as const
-    const context = { signal: options.signal, report: () => undefined }
-    const findings = await withDatabase(options, (target) => checkSearch(target, [products, orders], context))
-    expect(findings.map(({ severity, message }) => `${severity}: ${message}`)).toEqual([
+    expect(await checked([products, orders])).toEqual([
       'note: The collection orders refers to it (product), so the two can only be rebuilt together',
     ])
     expect((await runSearch(pair, [orders], { rebuild: true })).search).toMatchObject([{ status: 'done' }])
@@ -239,5 +243,8 @@ describe('collections that refer to each other', () => {
       { status: 'stopped', error: 'products: it and orders refer to each other, which no server joins' },
     ])
     expect(server.requests).toEqual([])
+    expect(await checked([circular], [orders, circular])).toContainEqual(
+      expect.stringMatching(/^error: .*refer to each other, which no server joins/),
+    )
   })
 })

@@ -59,7 +59,10 @@ export function addCheckCommand(program: Command, runJob: RunJob): void {
     .addOption(followSchemaOption())
     .addOption(skipUnsupportedOption())
     .addOption(allowBlockingOption())
-    .option('--sample', 'show five masked values of each masked column')
+    .option(
+      '--sample',
+      'show five masked values of each masked column, and one document of each search index',
+    )
     .action(async (name: string | undefined, _: CheckFlags, command: Command) => {
       const flags = command.optsWithGlobals<CheckFlags>()
       const { allowBlocking = false, skipDrift: skipsDrift = false } = flags

@@ -16,6 +16,7 @@ import { stateOf, unreadableState } from '../../state/migrate.ts'
 import { findHolder } from '../../state/run-lock.ts'
 import type { SkippedTable } from '../../transfer/inspect/drift.ts'
 import { checkSearch } from '../search/check-search.ts'
+import { sampleDocument } from '../search/sample-documents.ts'
 import { planFromLive } from '../sync.ts'
 import { checkConnections } from './check-connections.ts'
 import { checkDatabaseName } from './check-database-name.ts'
@@ -39,7 +40,7 @@ export interface CheckOptions extends RunOptions {
   readonly program: { readonly path: string | undefined; readonly own: string | undefined }
   /** Where dumps go that are written before a run. */
   readonly backups: BackupSettings
-  /** Whether masked values are shown. */
+  /** Whether masked values are shown, and documents of search indexes. */
   readonly isSampled?: boolean
 }
 
@@ -83,7 +84,7 @@ export async function check(
       )
       await list.attempt(to.name, () => addSearchPath(target, profile, options, planned, list))
     }
-    for (const index of profile.search) await addSearch(target, index, list, context)
+    for (const index of profile.search) await addSearch(target, index, { list, context, profile, options })
     return planned
   })
   return { profile: profile.name, checks: withoutAccepted(profile, list.checks, plan?.accepted ?? []), plan }
@@ -207,16 +208,30 @@ async function addSearchPath(
   list.add(...(await checkSearchPath(session, profile.to.name, written)))
 }
 
+interface Checking {
+  readonly list: Checklist
+  readonly context: JobContext
+  readonly profile: Profile
+  readonly options: CheckOptions
+}
+
 async function addSearch(
   target: Database,
   config: Profile['search'][number],
-  list: Checklist,
-  context: JobContext,
+  { list, context, profile, options }: Checking,
 ): Promise<void> {
-  const findings = await list.attempt(config.name, () => checkSearch(target, [config], context))
+  const findings = await list.attempt(config.name, () =>
+    checkSearch(target, [config], context, profile.search),
+  )
   if (findings === undefined) return
   list.addFindings(coded('search', findings))
   if (findings.length === 0) {
     list.add({ status: 'ok', subject: config.name, message: 'The search index can take the documents' })
   }
+  if (options.isSampled !== true) return
+  await list.attempt(config.name, async () => {
+    const document = await sampleDocument(await target.session(), config)
+    const message = document === undefined ? 'The query gives no document' : `A document: ${document}`
+    list.add({ status: 'ok', subject: config.name, message })
+  })
 }

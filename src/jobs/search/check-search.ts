@@ -8,17 +8,18 @@ import type { Database } from '../../postgres/database.ts'
 import type { Session } from '../../postgres/session.ts'
 import type { JobContext } from '../../progress/job-context.ts'
 
-/** What would keep search indexes from being brought up to date after a run. Changes nothing. */
+/** What would keep search indexes from being brought up to date after a run. Changes nothing. `all` are those of the profile. */
 export async function checkSearch(
   target: Database,
   indexes: readonly SearchIndexConfig[],
   context: JobContext,
+  all = indexes,
 ): Promise<Finding[]> {
   if (indexes.length === 0) return []
   const session = await target.session()
   const findings: Finding[] = []
   for (const config of indexes) {
-    findings.push(...[findCircle(config, indexes)].filter((found) => found !== undefined))
+    findings.push(...[findCircle(config, all)].filter((found) => found !== undefined))
     findings.push(...(await checkOne(session, config, context)))
   }
   return findings

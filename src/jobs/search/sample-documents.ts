@@ -26,14 +26,18 @@ export async function sampleDocuments(
     const session = await target.session()
     const samples: { searchIndex: string; document: string | null }[] = []
     for (const config of indexes) {
-      const document = (await sampleOf(session, config)) ?? null
+      const document = (await sampleDocument(session, config)) ?? null
       samples.push({ searchIndex: config.name, document })
     }
     return { profile: profile.name, indexes: samples }
   })
 }
 
-async function sampleOf(session: Session, config: SearchIndexConfig): Promise<string | undefined> {
+/** One document of a search index as it would be sent; undefined where there is none. */
+export async function sampleDocument(
+  session: Session,
+  config: SearchIndexConfig,
+): Promise<string | undefined> {
   const entities = entitiesOf(config)
   if (entities.length === 0) return readSample(session, queryOf(config))
   const selection = { choice: { kind: 'all' }, type: undefined, limit: 1 } as const

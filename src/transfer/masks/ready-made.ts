@@ -29,7 +29,7 @@ const TEXTS = ['text'] as const
 
 /** The types that each mask takes; all if it is not here. */
 const FAMILIES: Partial<Record<MaskKind, readonly ColumnType['family'][]>> = {
-  hash: ['text', 'integer', 'uuid'],
+  hash: ['text', 'integer', 'uuid', 'network'],
   email: TEXTS,
   name: TEXTS,
   'first-name': TEXTS,

@@ -109,6 +109,9 @@ function judgeValues(
   }
 }
 
+/** What `hash` takes. */
+const HASHED: readonly string[] = ['text', 'integer', 'uuid', 'network']
+
 function suggestionFor(
   { mask }: PersonalKind,
   { baseType, isNotNull }: Column,
@@ -117,7 +120,11 @@ function suggestionFor(
 ): PersonalColumn['suggestion'] {
   if (baseType.endsWith('[]')) return isNotNull ? { mask: 'constant', value: '{}' } : null
   const { family, limit } = columnType(baseType)
-  if (isUnique) return mask === 'email' || (mask === 'iban' && (limit ?? 22) >= 22) ? mask : 'hash'
+  if (isUnique) {
+    if (mask === 'email' || (mask === 'iban' && (limit ?? 22) >= 22)) return mask
+    // Any number of rows can be without a value.
+    return HASHED.includes(family) || isNotNull ? 'hash' : null
+  }
   if (family === 'json') return 'redact-json'
   if (family === 'bytes') return 'file'
   if (family === 'date' || family === 'timestamp') return hasKey ? 'date-shift' : 'date-truncate'

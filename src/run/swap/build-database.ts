@@ -118,7 +118,7 @@ export async function fillNext(building: Building, built: DatabaseName): Promise
       )
     const result =
       rules.swap.verify === 'full'
-        ? await fillAndCompare(origin, next, rules, run.context, put, fill)
+        ? await fillAndCompare(origin, next, { rules, context: run.context, put }, fill)
         : await fill(origin)
     if (result.runId !== run.id) throw new Error('The new database counts runs in another way')
     const session = await next.session()

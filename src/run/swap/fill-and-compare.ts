@@ -16,16 +16,21 @@ import { type HeldSource, holdOpen } from './hold-open.ts'
 /** How many sessions compare, and which tables come from staging as a whole. */
 type ComparedRules = Pick<RunRules, 'jobs' | 'keep'>
 
+interface Comparing {
+  readonly rules: ComparedRules
+  readonly context: JobContext
+  /** Where the rows of the old database stand, by table. */
+  readonly put: ReadonlyTableMap<LandedStaying>
+}
+
 /**
- * Fills a database from an origin, and compares every value with the snapshot that it was filled from. `put` holds where the rows of the old database stand, by table.
+ * Fills a database from an origin, and compares every value with the snapshot that it was filled from.
  * @throws FailedError if a table differs; RefusedError if the origin is no live database
  */
 export async function fillAndCompare(
   origin: Origin,
   next: Database,
-  rules: ComparedRules,
-  context: JobContext,
-  put: ReadonlyTableMap<LandedStaying>,
+  { rules, context, put }: Comparing,
   fill: (from: Origin) => Promise<RunResult>,
 ): Promise<RunResult> {
   const { openLive } = origin

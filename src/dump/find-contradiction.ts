@@ -30,7 +30,8 @@ export function findContradiction(manifest: Manifest): string | undefined {
   const stray = files.find(({ table }) => !known.has(table))
   if (stray !== undefined) return `${stray.path} is of a table that is not described`
   const { method } = manifest.compression
-  if (manifest.formatVersion < FORMAT_VERSIONS[method]) return `no dump of its format version has ${method}`
+  if (method !== 'gzip' && manifest.formatVersion < FORMAT_VERSIONS[method])
+    return `no dump of its format version has ${method}`
   const { suffix, largestRatio } = METHODS[method]
   const other = all.find((file) => !file.path.endsWith(suffix))
   if (other !== undefined) return `${other.path} is not named as a file of its compression`

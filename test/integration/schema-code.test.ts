@@ -161,7 +161,7 @@ test.runIf(installed !== undefined)('a created database is dumped by pg_dump as 
 
 test('an object that calls a function of a newer server says so', async () => {
   const pair = await createDatabasePair({
-    sourceSql: `CREATE TABLE item (id uuid DEFAULT uuidv7(), note text CHECK (casefold(note) <> 'uuidv4()'));
+    sourceSql: `CREATE TABLE item (id uuid DEFAULT uuidv7(), note text);
       CREATE VIEW any_item AS SELECT any_value(note) AS note FROM item`,
     isSourceNew: true,
   })
@@ -170,7 +170,6 @@ test('an object that calls a function of a newer server says so', async () => {
     const found = objects.flatMap(({ identity, since }) => (since === undefined ? [] : [[identity, since]]))
     expect(found).toEqual([
       ['TABLE public.item', { version: 180000, feature: 'a call of uuidv7()' }],
-      ['CONSTRAINT item_note_check ON public.item', { version: 180000, feature: 'a call of casefold()' }],
       ['VIEW public.any_item', { version: 160000, feature: 'a call of any_value()' }],
     ])
   } finally {

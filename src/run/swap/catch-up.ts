@@ -13,7 +13,7 @@ import type { Warning } from '../run-result.ts'
 
 /**
  * Brings what users have changed since rows that stay were copied into the database that is about to take the name of the target, and calls `switchOver` while
- * nobody can write to these tables.
+ * no session can write to these tables.
  * @param old the session in the target that holds the run lock
  * @returns what could not be brought, and is in the previous database alone
  */

@@ -1,4 +1,6 @@
 import { quoteName, quoteQualified } from '../quote-name.ts'
+import { featureIf, sinceOf } from '../read/features.ts'
+import { newestFunction } from '../read/newer-functions.ts'
 import type { ColumnDetails, TableDetails } from '../table-details.ts'
 import { columnSettings } from '../write-column.ts'
 import { writeColumn } from '../write-table.ts'
@@ -51,7 +53,7 @@ function addColumn(
   { table }: TablePair,
   column: ColumnDetails,
   rename: ColumnDetails | undefined,
-  { source }: Sides,
+  { source, target }: Sides,
 ): Change[] {
   const hint =
     rename === undefined
@@ -83,12 +85,22 @@ function addColumn(
   const settings = columnSettings(column).map(
     (action) => `${alterColumn(table.name, column.name, true)} ${action}`,
   )
+  const add = `${alter} ADD COLUMN ${writeColumn(table, added, separate !== undefined)}`
+  const isVirtual = column.generated === 'virtual'
+  const { since } = sinceOf([
+    featureIf(isVirtual, 180000, 'a virtual generated column'),
+    newestFunction([add]),
+  ])
+  if (since !== undefined && since.version > target.serverVersion) {
+    const reason = `${since.feature} is not in the version of the target`
+    return [review('column', what, reason, [], { isAboutRows: true, key })]
+  }
   return [
     safe(
       'column',
       what,
       {
-        within: [`${alter} ADD COLUMN ${writeColumn(table, added, separate !== undefined)}`, ...settings],
+        within: [add, ...settings],
         after: isDelayed ? [`${alterColumn(table.name, column.name)} SET NOT NULL`] : [],
       },
       { isAboutRows: true, key },

@@ -31,7 +31,7 @@ export type LandStaying = (to: Session, table: Table, names: MergeNames) => Prom
 /** Whether a row wins over one of the source with its key; else it comes only where the source has none. */
 export const WINS = 'mbsync_wins'
 
-/** Who is told of what lands. */
+/** Who learns what lands. */
 export interface StayingEars {
   /** Of columns with values in such rows that the new table does not have. */
   readonly lost: (table: TableName, columns: readonly string[]) => void

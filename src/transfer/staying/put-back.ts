@@ -21,7 +21,7 @@ export function backTable({ list }: StayingRows): StayingRows['list'] {
 }
 
 /**
- * Divides the step that puts back the rows of a table: of those which stay, it is told where they stand afterwards.
+ * Divides the step that puts back the rows of a table: of those which stay, it learns where they stand afterwards.
  * @param insert the step of all of them; its rows are counted again
  */
 export async function divideByStaying(session: Session, insert: Step): Promise<Step[]> {

@@ -52,40 +52,50 @@ interface PrivilegeRow extends Record<string, unknown> {
 
 /** What users have created, or what the server came with. */
 const ROWS = {
-  users: `r.oid >= 16384 OR r.target = 'SCHEMA public'`,
-  server: `r.oid < 16384 AND r.target <> 'SCHEMA public' AND r.target !~ '^[A-Z]+ information_schema(\\.|$)'`,
+  users: `r.oid >= 16384 OR ${isPublicSql('r')}`,
+  server: `r.oid < 16384 AND NOT ${isPublicSql('r')} AND r.namespace IS DISTINCT FROM 'information_schema'::regnamespace`,
+}
+
+/** The schema that every database comes with. */
+function isPublicSql(row: string): string {
+  return `(${row}.class = 'pg_namespace'::regclass AND ${row}.oid = to_regnamespace('public'))`
 }
 
 /**
  * What a row of a catalog has before any GRANT is what its kind has by itself, or what its extension has given: also to the schema that was made for it, whose own
  * privileges then follow those of the extension, as it would take what it finds for its own. The schema `public` of a new
- * database has other privileges from version to version: those of 15 and later count.
+ * database has other privileges from version to version: those of 15 and later count. Names are written for the rows that are left at the end: those of
+ * thousands of functions take longest.
  */
 function privilegesSql(which: string): string {
   return `
-WITH rows (class, oid, number, kind, owner, acl, "column", target) AS (
+WITH rows (class, oid, number, kind, owner, acl, "column", word, namespace) AS (
   SELECT 'pg_class'::regclass, c.oid, 0, CASE c.relkind WHEN 'S' THEN 's' ELSE 'r' END, c.relowner, c.relacl, NULL::name,
-    CASE c.relkind WHEN 'S' THEN 'SEQUENCE ' ELSE 'TABLE ' END || c.oid::regclass
+    CASE c.relkind WHEN 'S' THEN 'SEQUENCE ' ELSE 'TABLE ' END, c.relnamespace
   FROM pg_class c WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S')
   UNION ALL
-  SELECT 'pg_class'::regclass, c.oid, a.attnum, 'c', c.relowner, a.attacl, a.attname, 'TABLE ' || c.oid::regclass
+  SELECT 'pg_class'::regclass, c.oid, a.attnum, 'c', c.relowner, a.attacl, a.attname, 'TABLE ', c.relnamespace
   FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid WHERE a.attacl IS NOT NULL
   UNION ALL
   SELECT 'pg_namespace'::regclass, oid, 0, 'n', nspowner, coalesce(nspacl, CASE WHEN nspname = 'public' THEN acldefault('n', nspowner) END),
-    NULL, 'SCHEMA ' || oid::regnamespace FROM pg_namespace
+    NULL, 'SCHEMA ', oid FROM pg_namespace
   UNION ALL
-  SELECT 'pg_proc'::regclass, oid, 0, 'f', proowner, proacl, NULL, CASE prokind WHEN 'p' THEN 'PROCEDURE ' ELSE 'FUNCTION ' END || oid::regprocedure
+  SELECT 'pg_proc'::regclass, oid, 0, 'f', proowner, proacl, NULL, CASE prokind WHEN 'p' THEN 'PROCEDURE ' ELSE 'FUNCTION ' END, pronamespace
   FROM pg_proc
   UNION ALL
-  SELECT 'pg_type'::regclass, oid, 0, 'T', typowner, typacl, NULL, 'TYPE ' || oid::regtype FROM pg_type WHERE typelem = 0 OR typsubscript = 0
+  SELECT 'pg_type'::regclass, oid, 0, 'T', typowner, typacl, NULL, 'TYPE ', typnamespace FROM pg_type WHERE typelem = 0 OR typsubscript = 0
   UNION ALL
-  SELECT 'pg_language'::regclass, oid, 0, 'l', lanowner, lanacl, NULL, 'LANGUAGE ' || quote_ident(lanname) FROM pg_language
+  SELECT 'pg_language'::regclass, oid, 0, 'l', lanowner, lanacl, NULL, 'LANGUAGE ', NULL FROM pg_language
   UNION ALL
-  SELECT 'pg_foreign_data_wrapper'::regclass, oid, 0, 'F', fdwowner, fdwacl, NULL, 'FOREIGN DATA WRAPPER ' || quote_ident(fdwname)
+  SELECT 'pg_foreign_data_wrapper'::regclass, oid, 0, 'F', fdwowner, fdwacl, NULL, 'FOREIGN DATA WRAPPER ', NULL
   FROM pg_foreign_data_wrapper
 ), changed AS (
-  SELECT r.class || ':' || r.oid AS id, r."column", r.target, r.kind, r.owner, coalesce(r.acl, acldefault(r.kind::"char", r.owner)) AS given,
-    CASE WHEN r.target = 'SCHEMA public' THEN acldefault('n', r.owner) || makeaclitem(0, r.owner, 'USAGE', false) ELSE coalesce(i.initprivs, acldefault(r.kind::"char", r.owner)) END AS before,
+  SELECT r.class || ':' || r.oid AS id, r."column", r.kind, r.owner, coalesce(r.acl, acldefault(r.kind::"char", r.owner)) AS given,
+    r.word || CASE r.kind WHEN 'n' THEN r.oid::regnamespace::text WHEN 'f' THEN r.oid::regprocedure::text WHEN 'T' THEN r.oid::regtype::text
+      WHEN 'l' THEN (SELECT quote_ident(lanname) FROM pg_language WHERE oid = r.oid)
+      WHEN 'F' THEN (SELECT quote_ident(fdwname) FROM pg_foreign_data_wrapper WHERE oid = r.oid)
+      ELSE r.oid::regclass::text END AS target,
+    CASE WHEN ${isPublicSql('r')} THEN acldefault('n', r.owner) || makeaclitem(0, r.owner, 'USAGE', false) ELSE coalesce(i.initprivs, acldefault(r.kind::"char", r.owner)) END AS before,
     'pg_extension:' || coalesce(d.refobjid, CASE WHEN r.kind = 'n' AND i.privtype = 'e'
       THEN (SELECT min(e.oid) FROM pg_extension e WHERE e.extnamespace = r.oid) END) AS "extensionId"
   FROM rows r
@@ -105,7 +115,7 @@ CROSS JOIN LATERAL (
 ) AS e
 LEFT JOIN pg_roles a ON a.oid = e.grantee
 LEFT JOIN pg_roles g ON g.oid = e.grantor
-WHERE e.grantee = 0 OR a.oid IS NOT NULL
+WHERE c.given IS DISTINCT FROM c.before AND (e.grantee = 0 OR a.oid IS NOT NULL)
 GROUP BY c.id, c."column", c.target, c."extensionId", c.kind, c.owner, e."isBefore", a.rolname, e.privilege_type, e.grantor, g.rolname
 ORDER BY c.id, c."column" NULLS FIRST, a.rolname NULLS FIRST, e.privilege_type, g.rolname`
 }

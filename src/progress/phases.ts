@@ -2,6 +2,7 @@
 export const PHASES = [
   'verify',
   'validate',
+  'build',
   'create',
   'backup',
   'export',

@@ -26,6 +26,8 @@ export function describePhase(phase: Phase, progress: RunProgress, nowMs: number
   switch (phase) {
     case 'validate':
       return 'Validating'
+    case 'build':
+      return 'Creating the next database'
     case 'create':
       return describeWork('Creating the schema', progress, nowMs)
     case 'merge':
@@ -48,6 +50,8 @@ export function describeFinishedPhase(phase: Phase, progress: RunProgress, nowMs
       return progress.problems === 0
         ? `Validated in ${took}`
         : `Validation found ${countOf(progress.problems, 'problem')} in ${took}`
+    case 'build':
+      return `Created the next database in ${took}`
     case 'create':
       return `Created the schema in ${took}`
     case 'merge':
@@ -91,7 +95,9 @@ function describeCopied(progress: RunProgress, nowMs: number): string {
   return `${countOf(progress.tablesCopied, 'table')}, ${countOf(rows, 'row')}, ${formatBytes(doneBytes)}${stored}`
 }
 
-function describeMerged({ merge: { tables, rowsChanged } }: RunProgress): string {
+/** A load compares nothing: all that is left to do with its rows is to commit them. */
+function describeMerged({ merge: { tables, compared, rowsChanged, rowsWritten } }: RunProgress): string {
+  if (compared === 0 && rowsWritten > 0) return `Committed ${countOf(tables, 'table')}`
   return `Merged ${countOf(tables, 'table')}, ${countOf(rowsChanged, 'row')} changed`
 }
 

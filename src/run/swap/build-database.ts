@@ -48,7 +48,7 @@ export async function createNext({
   swap,
 }: Building): Promise<DatabaseName> {
   const { coordinator, context } = run
-  context.report({ type: 'phase', phase: 'create' })
+  context.report({ type: 'phase', phase: 'build' })
   const locale = await localeOf(rules, origin, coordinator)
   const session = await maintenance.session()
   await refuseTaken(session, [swap.builtName, swap.replacedName])

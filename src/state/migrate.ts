@@ -76,11 +76,10 @@ export async function migrate(session: Session): Promise<void> {
     else if (!table.isReadable) throw await unreadableState(session)
     const version = await readVersion(session)
     refuseNewer(version)
-    for (const [index, sql] of MIGRATIONS.entries()) {
-      if (index < version) continue
-      await session.define(sql)
-      await session.query('INSERT INTO mbsync.schema_version (version) VALUES ($1)', [index + 1])
-    }
+    const due = MIGRATIONS.map(
+      (sql, index) => `${sql};\nINSERT INTO mbsync.schema_version (version) VALUES (${index + 1})`,
+    ).slice(version)
+    if (due.length > 0) await session.define(due.join(';\n'))
     for (const schema of missing) await closeSchema(session, schema)
     if (version < MIGRATIONS.length) {
       await closeTables(session)

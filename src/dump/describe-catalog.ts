@@ -1,5 +1,10 @@
 import { recogniseHistory } from '../postgres/catalog/migration-histories.ts'
-import type { SourceCatalog, SourceSequence, SourceTable } from '../transfer/inspect/inspection.ts'
+import type {
+  SourceCatalog,
+  SourceForeignKey,
+  SourceSequence,
+  SourceTable,
+} from '../transfer/inspect/inspection.ts'
 import type { Manifest, ManifestTable } from './manifest.ts'
 
 /** The part of a manifest that describes what was dumped. */
@@ -13,19 +18,44 @@ export function describeCatalog(catalog: SourceCatalog): ManifestCatalog {
   return {
     types: [...catalog.types.values()].map(({ name, kind, parts }) => ({ name, kind, parts: [...parts] })),
     extensionNames: [...catalog.extensionNames].map(([name, extension]) => ({ name, extension })),
-    foreignKeys: catalog.foreignKeys.map((key) => ({
-      child: key.child,
-      parent: key.parent,
-      childColumns: [...key.childColumns],
-      parentColumns: [...key.parentColumns],
-      isValid: key.isValid,
-      isEnforced: key.isEnforced,
-    })),
+    foreignKeys: catalog.foreignKeys.map(describeForeignKey),
     // Older versions ask for it. Whether rows violate a constraint is found out in the target.
     violated: [],
     restrictions: describeRestrictions(catalog),
     leftOut: describeLeftOut(catalog),
     sequences: catalog.sequences.flatMap(describeSequence),
+  }
+}
+
+function describeForeignKey(key: SourceForeignKey): Manifest['foreignKeys'][number] {
+  return {
+    child: key.child,
+    parent: key.parent,
+    childColumns: [...key.childColumns],
+    parentColumns: [...key.parentColumns],
+    isValid: key.isValid,
+    isEnforced: key.isEnforced,
+    isMatchFull: key.isMatchFull,
+    hasPeriod: key.hasPeriod,
+    comparisons: key.comparisons?.map(({ collation, isLoose, looseRules }) => {
+      return { collation: collation ?? null, isLoose, looseRules: looseRules ?? null }
+    }),
+  }
+}
+
+function readForeignKey({
+  comparisons,
+  isMatchFull,
+  hasPeriod,
+  ...key
+}: Manifest['foreignKeys'][number]): SourceForeignKey {
+  return {
+    ...key,
+    ...(isMatchFull === undefined ? {} : { isMatchFull }),
+    ...(hasPeriod === undefined ? {} : { hasPeriod }),
+    comparisons: comparisons?.map(({ collation, isLoose, looseRules }) => {
+      return { collation: collation ?? undefined, isLoose, looseRules: looseRules ?? undefined }
+    }),
   }
 }
 
@@ -89,6 +119,7 @@ export function describeTable(
         : { key: table.partitioning.key, bounds: [...table.partitioning.bounds] },
     where: table.where ?? null,
     ...(table.masked === undefined ? {} : { masked: [...table.masked] }),
+    ...(table.leftOut.length === 0 ? {} : { leftOut: [...table.leftOut] }),
     ...written,
   }
 }
@@ -118,7 +149,7 @@ export function catalogOf(manifest: Manifest): SourceCatalog {
     tables,
     types: new Map(manifest.types.map((type) => [type.name, type])),
     extensionNames: new Map(manifest.extensionNames?.map(({ name, extension }) => [name, extension])),
-    foreignKeys: manifest.foreignKeys,
+    foreignKeys: manifest.foreignKeys.map(readForeignKey),
     sequences,
     restrictions: manifest.restrictions,
     leftOut: manifest.leftOut,

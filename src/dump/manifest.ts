@@ -54,6 +54,8 @@ const table = tableName.extend({
   where: text.nullable(),
   /** The columns whose values are masked; absent where none are. */
   masked: list(name).optional(),
+  /** The columns that the profile leaves out; absent where it leaves out none. */
+  leftOut: list(name).optional(),
   rows: count,
   bytes: count,
 })
@@ -71,6 +73,12 @@ const foreignKey = z.object({
   parentColumns: list(name),
   isValid: z.boolean(),
   isEnforced: z.boolean(),
+  /** Absent in dumps of earlier versions, as all that follows. */
+  isMatchFull: z.boolean().optional(),
+  hasPeriod: z.boolean().optional(),
+  comparisons: list(
+    z.object({ collation: text.nullable(), isLoose: z.boolean(), looseRules: text.nullable() }),
+  ).optional(),
 })
 
 /** Absent in dumps of earlier versions. */

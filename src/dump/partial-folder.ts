@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, open, readdir, rename, rm, statfs, writeFile } from 'node:fs/promises'
+import { link, mkdir, open, readdir, rename, rm, statfs, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { LockedError, RefusedError, UsageError } from '../core/errors.ts'
@@ -48,8 +48,11 @@ export async function claimFolder(output: string): Promise<PartialFolder> {
 }
 
 async function refuseExisting(output: string): Promise<void> {
-  if ((await lstatIfThere(output)) === undefined) return
-  throw new RefusedError(`${output} exists already`, {
+  if ((await lstatIfThere(output)) !== undefined) throw alreadyThere(output)
+}
+
+function alreadyThere(output: string): RefusedError {
+  return new RefusedError(`${output} exists already`, {
     hint: 'mbsync never overwrites a dump: choose another name, such as one with the date, or move it away.',
   })
 }
@@ -165,9 +168,22 @@ async function publish(partial: string, published: string, output: string): Prom
       await syncFolder(join(partial, name))
     await syncFolder(partial)
   }
-  await rename(published, output)
+  if (isWhole) await rename(published, output)
+  else await renameFile(published, output)
   await syncFolder(dirname(output))
   if (!isWhole) await rm(partial, { recursive: true, force: true })
+}
+
+/** A rename would replace a file that has come there meanwhile; a link does not. Some file systems have no links. */
+async function renameFile(from: string, to: string): Promise<void> {
+  try {
+    await link(from, to)
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    if (code === 'EEXIST') throw alreadyThere(to)
+    return rename(from, to)
+  }
+  await rm(from)
 }
 
 /** Not every file system lets a folder be synced; those that do not keep renames safe by themselves. */

@@ -11,7 +11,8 @@ export interface Retention {
 
 const DAY_MS = 24 * 60 * 60 * 1000
 
-/** The dumps that retention lets go, oldest first. Dumps of one source replace each other only if they are of the same tables and rows. */
+/** The dumps that retention lets go, oldest first. Dumps of one source replace each other only if they have the same tables, columns and
+ * rows. */
 export function expiredDumps<D extends { readonly manifest: Manifest }>(
   dumps: readonly D[],
   { keepLast, keepDays }: Retention,
@@ -31,13 +32,16 @@ export function expiredDumps<D extends { readonly manifest: Manifest }>(
   return expired.sort((a, b) => ageMs(b.manifest, now) - ageMs(a.manifest, now))
 }
 
-/** The same database, selected by the same patterns and conditions. */
-function kindOf({ source, filters, tables }: Manifest): string {
+/** The same database, selected by the same patterns and conditions, with the same columns and masks: a masked dump is no newer version of one without. */
+function kindOf({ source, filters, tables, schema: created }: Manifest): string {
   const { database, databaseOid, systemIdentifier } = source
-  const conditions = tables.flatMap(({ schema, name, where }) =>
-    where === null ? [] : [schema, name, where],
+  const rules = tables.flatMap(({ schema, name, where, masked = [], leftOut = [] }) =>
+    where === null && masked.length === 0 && leftOut.length === 0
+      ? []
+      : [schema, name, where, [...masked].sort(), [...leftOut].sort()],
   )
-  return JSON.stringify([systemIdentifier, databaseOid, database, filters, conditions])
+  const hasSchema = created !== undefined
+  return JSON.stringify([systemIdentifier, databaseOid, database, filters, rules, hasSchema])
 }
 
 function ageMs({ startedAt }: Manifest, now: Date): number {

@@ -107,6 +107,7 @@ export async function chooseReads(
       (rules.followed.has(name) ? FOLLOWED : undefined) ??
       changes.whyOnlyCopied(name) ??
       whyWhole(pair) ??
+      whyNamed(pair, types) ??
       whyNoKey(pair) ??
       whyOtherRule(pair, since) ??
       since?.targetVoid ??
@@ -176,6 +177,13 @@ export function watermarkOf(changes: LiveChanges, pair: TablePair, types: UsedTy
 
 function whyWhole({ stays }: TablePair): string | undefined {
   return stays?.isWhole === true ? '`keep` leaves the table as it is' : undefined
+}
+
+/** `regclass` and the like give another text when an object is renamed, on either side, and no row is written. */
+function whyNamed({ source, target }: TablePair, { namingTypes }: UsedTypes): string | undefined {
+  const own = source.columns.find(({ baseType }) => /^(?:reg[a-z]+|aclitem)(?:\[\])*$/.test(baseType))
+  const type = namingTypes.get(target.oid) ?? own?.baseType
+  return type === undefined ? undefined : `values of type ${type} change with the names of objects`
 }
 
 /** What is known of the table is about the rows that did not stay then. */

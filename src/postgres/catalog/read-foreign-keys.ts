@@ -12,6 +12,8 @@ export interface ColumnComparison extends Equality {
   readonly childType: string | undefined
   /** Whether the collation takes texts with different bytes for equal. */
   readonly isLoose: boolean
+  /** What decides which texts a loose collation takes for equal: another server may have another one of the same name. */
+  readonly looseRules: string | undefined
 }
 
 /** A foreign key with at least one end among the tables that were asked for. */
@@ -54,12 +56,19 @@ export async function readForeignKeys(session: Session, oids: readonly number[])
   }))
 }
 
-function readComparison({ parentType, childType, isLoose, ...equality }: ComparisonRow): ColumnComparison {
+function readComparison({
+  parentType,
+  childType,
+  isLoose,
+  looseRules,
+  ...equality
+}: ComparisonRow): ColumnComparison {
   return {
     ...readEquality(equality),
     parentType: parentType ?? undefined,
     childType: childType ?? undefined,
     isLoose,
+    looseRules: looseRules ?? undefined,
   }
 }
 
@@ -67,6 +76,7 @@ interface ComparisonRow extends EqualityRow {
   readonly parentType: string | null
   readonly childType: string | null
   readonly isLoose: boolean
+  readonly looseRules: string | null
 }
 
 type ForeignKeyRow = Omit<ForeignKey, 'child' | 'parent' | 'comparisons'> & {
@@ -100,6 +110,8 @@ CROSS JOIN LATERAL (
       'parentType', CASE WHEN o.oprleft <> pa.atttypid AND lt.typtype <> 'p' THEN format_type(o.oprleft, -1) END,
       'childType', CASE WHEN o.oprright <> ca.atttypid AND rt.typtype <> 'p' THEN format_type(o.oprright, -1) END,
       'collationSchema', cn.nspname, 'collation', co.collname, 'isLoose', NOT coalesce(co.collisdeterministic, true),
+      'looseRules', CASE WHEN NOT co.collisdeterministic THEN (SELECT concat_ws('|', co.collprovider, co.collcollate, f.fact ->> 'colliculocale',
+        f.fact ->> 'colllocale', f.fact ->> 'collicurules', co.collversion) FROM (SELECT to_jsonb(co)) AS f (fact)) END,
       'functions', ${equalityFunctionsSql('o', 'pa.atttypid')}
     ) ORDER BY k.i) AS comparisons
   FROM unnest(con.conkey, con.confkey, con.conpfeqop) WITH ORDINALITY AS k (child, parent, operator, i)

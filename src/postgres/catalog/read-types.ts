@@ -16,6 +16,8 @@ export interface UsedTypes {
   readonly byName: ReadonlyMap<string, TypeDefinition>
   /** The names of the types that each relation uses, by its object id. */
   readonly namesOf: ReadonlyMap<number, readonly string[]>
+  /** The type, by the relation that uses it, whose values are shown by the names of objects or roles: they change without any row being written. */
+  readonly namingOf: ReadonlyMap<number, string>
 }
 
 /** Reads every user-defined type that columns of the given relations use, directly or inside other types. */
@@ -28,15 +30,25 @@ export async function readTypes(session: Session, relationOids: readonly number[
   ])
   const inner = new Map(types.map((type) => [type.oid, type.inner]))
   const listed = types.filter((type) => type.isListed)
-  const namesOf = columns.map(({ relid, types: direct }) => {
-    const used = closureOf(direct, inner)
-    return [relid, listed.filter(({ oid }) => used.has(oid)).map(({ name }) => name)] as const
-  })
+  const used = columns.map(({ relid, types: direct }) => [relid, closureOf(direct, inner)] as const)
+  const namesOf = used.map(
+    ([relid, oids]) => [relid, listed.filter(({ oid }) => oids.has(oid)).map(({ name }) => name)] as const,
+  )
+  const naming = types.filter((type) => !type.isListed && NAMING.test(type.name))
   return {
     byName: new Map(listed.map((type) => [type.name, definitionOf(type)])),
     namesOf: new Map(namesOf.filter(([, names]) => names.length > 0)),
+    namingOf: new Map(
+      used.flatMap(([relid, oids]) => {
+        const found = naming.find(({ oid }) => oids.has(oid))
+        return found === undefined ? [] : [[relid, found.name] as const]
+      }),
+    ),
   }
 }
+
+/** `regclass` and the like, and `aclitem`, which names roles. */
+const NAMING = /^(?:pg_catalog\.)?(?:reg[a-z]+|aclitem)$/
 
 interface TypeRow extends Record<string, unknown> {
   readonly oid: number

@@ -3,7 +3,7 @@ import type { Column, Table } from '../../postgres/catalog/table.ts'
 import type { DatabaseCatalog } from './inspection.ts'
 
 /** The types of a catalog, and which of them each table uses. */
-export type UsedTypes = Pick<DatabaseCatalog, 'types' | 'typeNames'>
+export type UsedTypes = Pick<DatabaseCatalog, 'types' | 'typeNames' | 'namingTypes'>
 
 /** A short text that two sets of facts share exactly when they are the same. */
 export function digestOf(facts: object): string {

@@ -4,7 +4,7 @@ import type { TablePattern } from '../../core/table-pattern.ts'
 import type { ListedRelation } from '../../postgres/catalog/list-relations.ts'
 import type { DeferrableConstraint, UnvalidatedConstraint } from '../../postgres/catalog/read-constraints.ts'
 import type { ExtensionNames } from '../../postgres/catalog/read-extension-names.ts'
-import type { ForeignKey } from '../../postgres/catalog/read-foreign-keys.ts'
+import type { ColumnComparison, ForeignKey } from '../../postgres/catalog/read-foreign-keys.ts'
 import type { Restrictions } from '../../postgres/catalog/read-restrictions.ts'
 import type { Sequence, SequenceColumn, SequenceValue } from '../../postgres/catalog/read-sequences.ts'
 import type { ServerFacts } from '../../postgres/catalog/read-server.ts'
@@ -100,8 +100,12 @@ export type SourceForeignKey = Pick<
   ForeignKey,
   'child' | 'parent' | 'childColumns' | 'parentColumns' | 'isValid' | 'isEnforced'
 > &
-  // A dump does not say these.
-  Partial<Pick<ForeignKey, 'comparisons' | 'isMatchFull' | 'hasPeriod'>>
+  // Dumps of earlier versions do not say these.
+  Partial<Pick<ForeignKey, 'isMatchFull' | 'hasPeriod'>> & {
+    readonly comparisons?:
+      | readonly Pick<ColumnComparison, 'collation' | 'isLoose' | 'looseRules'>[]
+      | undefined
+  }
 
 /** A sequence as a source has it. */
 export interface SourceSequence {
@@ -137,6 +141,8 @@ export interface DatabaseCatalog {
   readonly extensionNames: ExtensionNames
   /** The names of the types that each table uses, by its object id. */
   readonly typeNames: ReadonlyMap<number, readonly string[]>
+  /** The type, by the object id of its table, whose values are shown by the names of objects or roles. */
+  readonly namingTypes: ReadonlyMap<number, string>
   readonly foreignKeys: readonly ForeignKey[]
   readonly unvalidated: readonly UnvalidatedConstraint[]
   readonly restrictions: Restrictions

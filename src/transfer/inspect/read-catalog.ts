@@ -53,6 +53,7 @@ export async function readCatalog(
     types: types.byName,
     extensionNames,
     typeNames: types.namesOf,
+    namingTypes: types.namingOf,
     foreignKeys,
     unvalidated,
     restrictions,

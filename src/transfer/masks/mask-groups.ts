@@ -52,11 +52,18 @@ export function spreadMasks(
   const problems: GroupProblem[] = []
   for (const [key, rule] of own) {
     const isAlone = rule.mask.kind === 'null' && !parents.has(key)
+    const halfNull = isAlone ? findHalfNull(rule, foreignKeys, own) : undefined
+    if (halfNull !== undefined) {
+      problems.push({ ...rule, ...halfNull })
+      continue
+    }
     const isBrought = ({ table, column }: ColumnRef) => known.get(table)?.leftOut.includes(column) !== true
     const group = isAlone ? [rule] : groupOf(rule, links).filter(isBrought)
     const isOutside = isNarrowed && group.every(({ table }) => !known.has(table))
     const problem =
-      group.length > 1 && !isOutside ? findProblem(rule, group, own, known, isNarrowed) : undefined
+      group.length > 1 && !isOutside
+        ? (findProblem(rule, group, own, known, isNarrowed) ?? findUnlike(group, foreignKeys, known))
+        : undefined
     if (problem !== undefined) problems.push({ ...rule, ...problem })
     else for (const column of group) wanted.set(keyOf(column), { ...column, mask: rule.mask, group })
   }
@@ -121,6 +128,60 @@ function findProblem(
     problem: `is tied by a foreign key to ${display(different)}, which has another mask`,
     hint: 'Give the mask to one of them: the other gets it by itself.',
   }
+}
+
+/** MATCH FULL takes all columns of a key to be NULL, or none. */
+function findHalfNull(
+  { mask, ...self }: ColumnRef & { readonly mask: Mask },
+  foreignKeys: readonly MaskedKey[],
+  own: ReadonlyMap<string, { readonly mask: Mask }>,
+): Pick<GroupProblem, 'problem' | 'hint'> | undefined {
+  const key = foreignKeys.find(
+    ({ childTable: table, childColumns, isMatchFull }) =>
+      isMatchFull &&
+      childColumns.some((column) => keyOf({ table, column }) === keyOf(self)) &&
+      childColumns.some((column) => {
+        const other = own.get(keyOf({ table, column }))?.mask
+        return other?.kind !== 'null' || other.where !== mask.where
+      }),
+  )
+  return key === undefined
+    ? undefined
+    : {
+        problem: `is in foreign key "${key.name}", which is MATCH FULL: either all of its columns are NULL, or none`,
+        hint: `Give \`null\` to all of its columns: ${key.childColumns.join(', ')}.`,
+      }
+}
+
+/** Masks make the same value of the same text: where a foreign key takes different texts for equal, its ends would get different ones. */
+function findUnlike(
+  group: readonly ColumnRef[],
+  foreignKeys: readonly MaskedKey[],
+  known: ReadonlyTableMap<LiveTable>,
+): Pick<GroupProblem, 'problem' | 'hint'> | undefined {
+  const members = new Set(group.map(keyOf))
+  for (const { name, childTable, parentTable, childColumns, parentColumns, areLoose } of foreignKeys)
+    for (const [index, column] of childColumns.entries()) {
+      const child = { table: childTable, column }
+      const parent = { table: parentTable, column: parentColumns[index] ?? '' }
+      if (!members.has(keyOf(child))) continue
+      const [own, other] = [textKind(child, known), textKind(parent, known)]
+      if (areLoose[index] !== true && own === other) continue
+      return {
+        problem: `is in foreign key "${name}", which takes texts for equal that are not the same: ${display(child)} and ${display(parent)} could get different values`,
+        hint: 'Remove the mask and name the column under `accept` with a reason, or let both columns have the same type and a deterministic collation in the source.',
+      }
+    }
+  return undefined
+}
+
+/** How texts of a column are compared: without blanks at their ends, without regard to case, or as they are. */
+function textKind({ table, column }: ColumnRef, known: ReadonlyTableMap<LiveTable>): string | undefined {
+  const found = known.get(table)?.columns.find(({ name }) => name === column)
+  if (found === undefined) return undefined
+  const { family, name, ignoresCase } = columnType(found.baseType)
+  if (family !== 'text') return undefined
+  return ignoresCase ? 'citext' : name === 'character' || name === 'bpchar' ? 'character' : 'text'
 }
 
 function isText({ table, column }: ColumnRef, known: ReadonlyTableMap<LiveTable>): boolean {

@@ -3,18 +3,21 @@ import { type ReadonlyTableMap, TableMap } from '../../core/table-map.ts'
 import type { Session } from '../../postgres/session.ts'
 import { expressionWords } from './expression-words.ts'
 
-/** The functions of users that the SQL of masks calls, as they are now: one that is replaced gives other values. */
+/** The functions of users that the SQL of masks may call, also within others, as they are now: one that is replaced gives other values. */
 export async function readCalledFunctions(
   session: Session,
   rules: readonly MaskRule[],
 ): Promise<ReadonlyTableMap<readonly string[]>> {
-  const calls = rules.flatMap(({ table, columns }) =>
-    columns
-      .flatMap(({ mask }) => expressionWords(`${mask.expression ?? ''}\n${mask.where ?? ''}`).calls)
-      .flatMap(({ schema, name }) =>
+  const calls = rules.flatMap(({ table, columns }) => {
+    const texts = columns.flatMap(({ mask }) => [mask.expression ?? [], mask.where ?? []].flat())
+    return texts.flatMap((text) => [
+      // Nothing is called by that name, but casts may be used.
+      { table, schema: '', name: '' },
+      ...expressionWords(text).calls.flatMap(({ schema, name }) =>
         schema === undefined || schema === 'pg_catalog' ? [] : [{ table, schema, name }],
       ),
-  )
+    ])
+  })
   const found = new TableMap<string[]>()
   if (calls.length === 0) return found
   const rows = await session.query<{ tableSchema: string; tableName: string; version: string }>(CALLED_SQL, [
@@ -30,9 +33,27 @@ export async function readCalledFunctions(
   return found
 }
 
+/**
+ * Functions call others in the text of their bodies, so each function of users whose name stands in it counts, as does each that a body in standard SQL depends
+ * on. Casts of users are not known by name: their functions count wherever SQL of users is evaluated. Operators of users are refused.
+ */
 const CALLED_SQL = `
-SELECT DISTINCT c.table_schema AS "tableSchema", c.table_name AS "tableName", p.oid::text || ':' || p.xmin::text AS version
-FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS c (table_schema, table_name, schema, name)
-JOIN pg_namespace n ON n.nspname = c.schema
-JOIN pg_proc p ON p.pronamespace = n.oid AND p.proname = c.name
+WITH RECURSIVE asked AS (
+  SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS c (table_schema, table_name, schema, name)
+), started AS (
+  SELECT a.table_schema, a.table_name, p.oid FROM asked a
+  JOIN pg_namespace n ON n.nspname = a.schema
+  JOIN pg_proc p ON p.pronamespace = n.oid AND p.proname = a.name
+  UNION
+  SELECT a.table_schema, a.table_name, f.oid FROM asked a
+  CROSS JOIN (SELECT castfunc AS oid FROM pg_cast WHERE oid >= 16384 AND castfunc <> 0) AS f
+), called AS (
+  SELECT * FROM started
+  UNION
+  SELECT c.table_schema, c.table_name, f.oid FROM called c JOIN pg_proc p ON p.oid = c.oid
+  JOIN pg_proc f ON f.oid >= 16384 AND f.oid <> p.oid AND (strpos(p.prosrc, f.proname) > 0 OR EXISTS (
+    SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.refclassid = 'pg_proc'::regclass AND d.refobjid = f.oid))
+)
+SELECT c.table_schema AS "tableSchema", c.table_name AS "tableName", p.oid::text || ':' || p.xmin::text AS version
+FROM called c JOIN pg_proc p ON p.oid = c.oid
 ORDER BY 1, 2, 3`

@@ -22,8 +22,12 @@ export interface MaskFacts {
 export interface MaskedKey {
   readonly childTable: TableName
   readonly parentTable: TableName
+  readonly name: string
   readonly childColumns: readonly string[]
   readonly parentColumns: readonly string[]
+  readonly isMatchFull: boolean
+  /** For each column, whether its collation takes texts with different bytes for equal. */
+  readonly areLoose: readonly boolean[]
 }
 
 /** Reads it for relations, given by their object ids. */
@@ -73,7 +77,9 @@ const COLUMNS_SQL = (relation: string, numbers: string) =>
     JOIN pg_attribute a ON a.attrelid = ${relation} AND a.attnum = k.number)`
 
 const FOREIGN_KEYS_SQL = `
-SELECT ${NAME_SQL('con.conrelid')} AS "childTable", ${NAME_SQL('con.confrelid')} AS "parentTable",
-  ${COLUMNS_SQL('con.conrelid', 'con.conkey')} AS "childColumns", ${COLUMNS_SQL('con.confrelid', 'con.confkey')} AS "parentColumns"
+SELECT con.conname AS name, con.confmatchtype = 'f' AS "isMatchFull", ${NAME_SQL('con.conrelid')} AS "childTable", ${NAME_SQL('con.confrelid')} AS "parentTable",
+  ${COLUMNS_SQL('con.conrelid', 'con.conkey')} AS "childColumns", ${COLUMNS_SQL('con.confrelid', 'con.confkey')} AS "parentColumns",
+  (SELECT json_agg(NOT coalesce(l.collisdeterministic, true) ORDER BY k.i) FROM unnest(con.confkey) WITH ORDINALITY AS k (number, i)
+    JOIN pg_attribute a ON a.attrelid = con.confrelid AND a.attnum = k.number LEFT JOIN pg_collation l ON l.oid = a.attcollation) AS "areLoose"
 FROM pg_constraint con WHERE con.contype = 'f' AND con.conparentid = 0
 ORDER BY con.conrelid, con.conname`

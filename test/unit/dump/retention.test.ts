@@ -5,7 +5,7 @@ import { expiredDumps } from '../../../src/dump/retention.ts'
 const NOW = new Date('2025-11-21T00:00:00Z')
 
 /** The little of a manifest that retention looks at. */
-function dumpOf(daysAgo: number, database = 'app', include = ['*.*']) {
+function dumpOf(daysAgo: number, database = 'app', include = ['*.*'], rules: object = {}, schema?: object) {
   const startedAt = new Date(NOW.getTime() - daysAgo * 24 * 60 * 60 * 1000).toISOString()
   const source = {
     name: 'production',
@@ -16,7 +16,8 @@ function dumpOf(daysAgo: number, database = 'app', include = ['*.*']) {
     encoding: 'UTF8',
   }
   const filters = { include, exclude: [], only: [] }
-  return { daysAgo, manifest: { startedAt, source, filters, tables: [] } as unknown as Manifest }
+  const tables = [{ schema: 'public', name: 't', where: null, ...rules }]
+  return { daysAgo, manifest: { startedAt, source, filters, tables, schema } as unknown as Manifest }
 }
 const days = (dumps: readonly { readonly daysAgo: number }[]) => dumps.map(({ daysAgo }) => daysAgo)
 
@@ -38,4 +39,16 @@ test('what any rule keeps is kept', () => {
 test('the newest of each database and selection is never let go', () => {
   const dumps = [dumpOf(100), dumpOf(200), dumpOf(300, 'other'), dumpOf(400, 'app', ['public.*'])]
   expect(days(expiredDumps(dumps, { keepLast: undefined, keepDays: 1 }, NOW))).toEqual([200])
+})
+
+test('a dump with masks, fewer columns or no schema is no newer version of a whole one', () => {
+  const all = ['*.*']
+  const dumps = [
+    dumpOf(1, 'app', all, { masked: ['email'] }, {}),
+    dumpOf(2, 'app', all, { leftOut: ['note'] }, {}),
+    dumpOf(3, 'app', all, {}),
+    dumpOf(4, 'app', all, {}, {}),
+    dumpOf(5, 'app', all, {}, {}),
+  ]
+  expect(days(expiredDumps(dumps, { keepLast: 1, keepDays: undefined }, NOW))).toEqual([5])
 })

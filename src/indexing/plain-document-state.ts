@@ -41,21 +41,34 @@ export function plainDocumentState(
     harmless: task.harmless,
     recheck: task.recheck,
   })
-  const deletedOf = ({ table, among }: WantedDocuments) =>
-    withLinearPlans(session, () => countDeleted(session, collectionId, table, among))
-  const want = (choice?: DocumentChoice) =>
-    wantDocuments(session, query, collectionId, taskTable(task, `documents_of_${collectionId}`), choice)
   // The run lock keeps others from writing to the state: until this run does, the counts stay.
   let counted: CountedDocuments | undefined
+  let deleted: Awaited<ReturnType<typeof countDeleted>> | undefined
   const count = async () => {
     counted ??= await countDocuments(session, collectionId)
     return counted
   }
-  const changed = <T>(work: Promise<T>): Promise<T> => {
+  const deletedOf = async ({ table, among }: WantedDocuments) => {
+    deleted ??= await withLinearPlans(session, () => countDeleted(session, collectionId, table, among))
+    return deleted
+  }
+  const want = (choice?: DocumentChoice) => {
+    deleted = undefined
+    return wantDocuments(
+      session,
+      query,
+      collectionId,
+      taskTable(task, `documents_of_${collectionId}`),
+      choice,
+    )
+  }
+  const forgetCounts = () => {
     counted = undefined
-    return work.finally(() => {
-      counted = undefined
-    })
+    deleted = undefined
+  }
+  const changed = <T>(work: Promise<T>): Promise<T> => {
+    forgetCounts()
+    return work.finally(forgetCounts)
   }
   return {
     refresh: async () => {},

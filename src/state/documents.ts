@@ -169,12 +169,27 @@ export async function forgetDocuments(
   ])
 }
 
+/** Ids of documents in a table, each once. */
+export interface ChosenIds {
+  readonly table: TableName
+  readonly count: number
+}
+
+/** SQL that is true for an id among these. Few are looked up in the index of the state, whatever statistics say; many are compared with all. */
+export function isChosenSql(id: string, { table, count }: ChosenIds): string {
+  const ids = `SELECT id FROM ${relation(table)}`
+  return count <= FEW_IDS ? `${id} = ANY (ARRAY(${ids}))` : `${id} IN (${ids})`
+}
+
+/** So many that a lookup of each takes as long as reading the state of a large collection once. */
+const FEW_IDS = 50_000
+
 /** How many documents that are no longer wanted the state knows, and how many of them the server may have. */
 export async function countDeleted(
   session: Session,
   collectionId: number,
   wanted: TableName,
-  among?: TableName,
+  among?: ChosenIds,
 ): Promise<{ readonly known: number; readonly onServer: number }> {
   return session.queryOne<{ known: number; onServer: number }>(
     `SELECT count(*)::float8 AS known,
@@ -187,7 +202,7 @@ export async function countDeleted(
 export async function readDeleted(
   session: Session,
   collectionId: number,
-  { table, among }: { readonly table: TableName; readonly among?: TableName | undefined },
+  { table, among }: { readonly table: TableName; readonly among?: ChosenIds | undefined },
   after: string,
   limit: number,
 ): Promise<string[]> {
@@ -199,8 +214,8 @@ export async function readDeleted(
 }
 
 /** What is known of both sides spares the other a part of its table. */
-function deletedSql(wanted: TableName, among: TableName | undefined, condition = 'true'): string {
-  const isLookedAt = among === undefined ? 'true' : `d.id IN (SELECT id FROM ${relation(among)})`
+function deletedSql(wanted: TableName, among: ChosenIds | undefined, condition = 'true'): string {
+  const isLookedAt = among === undefined ? 'true' : isChosenSql('d.id', among)
   return `FROM mbsync.documents AS d
    WHERE d.collection_id = $1 AND ${isLookedAt}
      AND NOT EXISTS (SELECT FROM ${relation(wanted)} AS w WHERE w.id = d.id AND ${condition})`

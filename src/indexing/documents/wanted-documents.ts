@@ -7,6 +7,7 @@ import { DatabaseError } from '../../postgres/explain-error.ts'
 import { identifier, relation } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
 import { enterUserPath, leaveUserPath, withUserPath } from '../../postgres/user-path.ts'
+import { type ChosenIds, isChosenSql } from '../../state/documents.ts'
 import { withEscapes } from './with-escapes.ts'
 
 /** Where the documents of a search index come from. */
@@ -26,14 +27,14 @@ export interface WantedDocuments {
   /** Pages of the table. */
   readonly pages: number
   /** The ids of the documents that were looked at; undefined for all. */
-  readonly among?: TableName
+  readonly among?: ChosenIds
   /** Why all documents were looked at, as the end of a sentence. */
   readonly whyInFull?: string | undefined
 }
 
 /** The documents that are looked at, and how many there were of all. */
 export interface DocumentChoice {
-  readonly ids: TableName
+  readonly ids: ChosenIds
   readonly before: number
 }
 
@@ -97,10 +98,10 @@ function chosenSql(
   const compared = COMPARED_AS.get(typeOid)
   const id = `mbsync_all.${identifier(idColumn)}`
   if (compared === undefined)
-    return `SELECT * FROM (${sql}\n) AS mbsync_all WHERE ${id}::text IN (SELECT id FROM ${relation(ids)})`
+    return `SELECT * FROM (${sql}\n) AS mbsync_all WHERE ${id}::text IN (SELECT id FROM ${relation(ids.table)})`
   const [type, value] = compared
   return `SELECT * FROM (${sql}\n) AS mbsync_all
-    WHERE ${id} = ANY ((SELECT array_agg(${value}) FROM ${relation(ids)})::${type}[])`
+    WHERE ${id} = ANY ((SELECT array_agg(${value}) FROM ${relation(ids.table)})::${type}[])`
 }
 
 /** How many documents there are in all, where some were looked at. */
@@ -119,7 +120,7 @@ async function countAll(
 
 function knownSql(collectionId: number, choice?: DocumentChoice): string {
   const all = `SELECT id, status, hash FROM mbsync.documents WHERE collection_id = ${collectionId}`
-  return choice === undefined ? all : `${all} AND id IN (SELECT id FROM ${relation(choice.ids)})`
+  return choice === undefined ? all : `${all} AND ${isChosenSql('id', choice.ids)}`
 }
 
 /**

@@ -2,6 +2,7 @@ import { displayName, isSameTable, type TableName } from '../../core/table-name.
 import { identifier, literal, relation } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
 import { withUserPath } from '../../postgres/user-path.ts'
+import type { ChosenIds } from '../../state/documents.ts'
 import type { SearchMark, TableRows } from '../../state/search-marks.ts'
 import { readUndoSince } from '../../state/undo-since.ts'
 import { withLinearPlans } from '../with-linear-plans.ts'
@@ -27,7 +28,7 @@ export async function listChangedIds(
   options: RowWatchOptions,
   mark: SearchMark,
   changed: readonly ChangedTable[],
-): Promise<TableName | string> {
+): Promise<ChosenIds | string> {
   const { session, runId, collectionId, idColumn } = options
   if (idColumn === undefined) return 'rows of its tables have changed'
   const ids = { schema: 'mbsync_landing', name: `run_${runId}_ids_of_${collectionId}` }
@@ -51,12 +52,16 @@ export async function listChangedIds(
   const { n } = await session.queryOne<{ n: number }>(
     `SELECT count(*)::float8 AS n FROM ${relation(distinct)}`,
   )
-  return n > Math.max(FEW, mark.documents * MOST_CHANGED)
+  return n > mostOf(mark.documents)
     ? 'more than 30 % of them may have changed'
-    : distinct
+    : { table: distinct, count: n }
 }
 
 const FEW = 100
+
+function mostOf(documents: number): number {
+  return Math.max(FEW, documents * MOST_CHANGED)
+}
 
 function keyOf({ keys }: RowWatchOptions, { name, documentKey }: ReadTable): string | undefined {
   return keys.find(({ table }) => isSameTable(table, name))?.id ?? documentKey
@@ -64,7 +69,7 @@ function keyOf({ keys }: RowWatchOptions, { name, documentKey }: ReadTable): str
 
 async function addIds(
   { session, collectionId }: RowWatchOptions,
-  { snapshot }: SearchMark,
+  { snapshot, documents }: SearchMark,
   { table, before, now }: ChangedTable,
   key: string,
   ids: TableName,
@@ -75,14 +80,17 @@ async function addIds(
     session.execute(
       `INSERT INTO ${relation(ids)} SELECT (SELECT (${key}\n)::text FROM (SELECT mbsync_row.*) AS ${alias}) FROM ${from} AS mbsync_row WHERE ${condition}`,
     )
+  let came = 0
   await withUserPath(session, 'reading', async () => {
-    for (const { name } of table.partitions) await add(`ONLY ${relation(name)}`, isYoung)
+    for (const { name } of table.partitions) came += await add(`ONLY ${relation(name)}`, isYoung)
   })
   // Rows that were young before may be among those that are young now: then it is not known how many have come.
-  const deleted = before.undated > 0 ? undefined : before.rows + now.undated - now.rows
-  if (deleted === 0) return undefined
+  const missing = before.undated > 0 ? undefined : before.rows + now.undated - now.rows
+  if (missing === 0) return undefined
   if (isOwnKey(table, key)) {
-    await addDeleted(session, collectionId, table, ids)
+    // Each row that came with the key of a document stands for one that is missing: most often, these are all.
+    const replaced = came > mostOf(documents) ? 0 : await countReplaced(session, collectionId, table, isYoung)
+    if (replaced !== missing) await addDeleted(session, collectionId, table, ids)
     return undefined
   }
   const undo = await readUndoSince(session, table.name, snapshot)
@@ -91,7 +99,7 @@ async function addIds(
     const isOld = `mbsync_row.mbsync_op <> 'i' AND age(mbsync_row.mbsync_xmin) > ${ageOf(snapshot)}`
     known += await withUserPath(session, 'reading', () => add(relation(kept), isOld))
   }
-  return known === deleted
+  return known === missing
     ? undefined
     : `other sessions deleted or updated rows of ${displayName(table.name)}`
 }
@@ -100,6 +108,23 @@ async function addIds(
 function isOwnKey({ keyColumn, partitions }: ReadTable, key: string): boolean {
   if (keyColumn === undefined || partitions.length !== 1) return false
   return key === identifier(keyColumn) || (key === keyColumn && /^[a-z_][a-z0-9_]*$/.test(key))
+}
+
+/** How many documents have the key of such a row. */
+async function countReplaced(
+  session: Session,
+  collectionId: number,
+  { name, keyColumn = '' }: ReadTable,
+  isYoung: string,
+): Promise<number> {
+  const { n } = await withLinearPlans(session, () =>
+    session.queryOne<{ n: number }>(
+      `SELECT count(*)::float8 AS n FROM mbsync.documents AS d
+       WHERE d.collection_id = ${collectionId} AND d.id = ANY (ARRAY(
+         SELECT mbsync_row.${identifier(keyColumn)}::text COLLATE "C" FROM ONLY ${relation(name)} AS mbsync_row WHERE ${isYoung}))`,
+    ),
+  )
+  return n
 }
 
 async function addDeleted(

@@ -1,6 +1,6 @@
-import type { TableName } from '../../core/table-name.ts'
 import { relation } from '../../postgres/identifiers.ts'
 import { withUserPath } from '../../postgres/user-path.ts'
+import type { ChosenIds } from '../../state/documents.ts'
 import {
   forgetSearchMark,
   readSearchMark,
@@ -28,7 +28,7 @@ export interface WantSteps<T extends WantedOf> {
   /** Runs the whole query. */
   readonly all: () => Promise<T>
   /** Runs it for the documents alone whose ids are in a table. */
-  readonly some: (ids: TableName, before: number) => Promise<T>
+  readonly some: (ids: ChosenIds, before: number) => Promise<T>
 }
 
 /** Nothing has changed since the collection had all documents. */

@@ -39,16 +39,16 @@ export function addSharedFlags(program: Command): void {
     .addOption(new Option('--quiet', 'print only warnings and errors').conflicts('verbose'))
     .option(
       '--verbose',
-      'print more: every statement and its time, every part in a log, every unchanged table in a summary',
+      'print more: every statement with its time, every part in a log, every unchanged table in a summary',
     )
     .option('--no-progress', 'print lines instead of bars and spinners')
-    .option('--log-file <file>', 'append the log to this file, as JSON lines, and keep stderr for people')
+    .option('--log-file <file>', 'append the log to this file as JSON lines, and print text on stderr')
     .addOption(
       new Option(
         '--log-format <format>',
-        'what stderr gets: text for people, JSON lines, or what fits (terminals and CI get text)',
+        'the format of stderr: text, JSON lines, or auto (text on terminals and in CI)',
       ).choices(LOG_FORMATS),
     )
-    .addOption(new Option('--log-level <level>', 'how much the log says').choices(LOG_LEVELS))
-    .option('--metrics-file <file>', 'write the figures of a run to this file, for Prometheus')
+    .addOption(new Option('--log-level <level>', 'the lowest level that is logged').choices(LOG_LEVELS))
+    .option('--metrics-file <file>', 'write run metrics to this file, for Prometheus')
 }

@@ -64,7 +64,7 @@ async function askOn(stdin: InputStream, { stderr }: Surroundings, signal: Abort
     lines.once('close', () => resolve(''))
   })
   try {
-    const answer = await Promise.race([lines.question('Type yes to go on: ', { signal }), closed])
+    const answer = await Promise.race([lines.question('Type yes to continue: ', { signal }), closed])
     signal.throwIfAborted()
     return answer.trim().toLowerCase() === 'yes'
   } finally {

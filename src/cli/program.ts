@@ -27,7 +27,7 @@ export function buildProgram(
   { stdout, stderr }: { readonly stdout: OutputStream; readonly stderr: OutputStream },
 ): Command {
   const program = new Command('mbsync')
-    .description('Brings production PostgreSQL data to staging: atomic, fast, and safe to schedule.')
+    .description('Refreshes staging from production PostgreSQL: atomic, fast, and safe to schedule.')
     .version(VERSION, '--version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .helpCommand('help [command]', 'print the help of a command')
@@ -38,7 +38,7 @@ export function buildProgram(
       getOutHelpWidth: () => stdout.columns ?? 100,
       getErrHelpWidth: () => stderr.columns ?? 100,
     })
-    .showHelpAfterError('(--help shows what there is)')
+    .showHelpAfterError('(--help lists commands and flags)')
     .exitOverride()
   addSharedFlags(program)
   addSyncCommand(program, runJob)

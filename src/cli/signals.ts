@@ -15,7 +15,7 @@ export interface SignalHandlers {
 const OVERDUE_MS = 8000
 /** How the state is then known. */
 const LEFT_BEHIND =
-  'some work did not stop in time; mbsync ended without it; `mbsync status` shows how the run ended'
+  'some work did not stop in time, and mbsync exited anyway; `mbsync status` shows how the run ended'
 
 /** A terminal and a wrapper such as npx may both deliver one Ctrl-C. */
 const SAME_PRESS_MS = 300

@@ -35,7 +35,7 @@ function unknownDatabase({ databases, unavailable }: Config, name: string, flag:
     hint:
       names.length === 0
         ? 'Declare it in mbsync.yaml, or give its URL.'
-        : `The databases are ${names.map((known) => `\`${displayKey(known)}\``).join(', ')}; a URL will do, too.`,
+        : `The databases are ${names.map((known) => `\`${displayKey(known)}\``).join(', ')}; you can also give a URL.`,
   })
 }
 

@@ -12,7 +12,7 @@ export function findProfile(config: Config, name?: string): Profile {
   const profile = config.profiles.get(name ?? config.defaultProfile)
   if (profile !== undefined) return profile
   if (name === undefined && config.profiles.size > 0) {
-    throw new UsageError('No profile is named, and there are several', {
+    throw new UsageError('Missing argument: the profile', {
       hint: `Name one of ${listProfiles(config)}.`,
     })
   }

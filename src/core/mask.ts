@@ -34,7 +34,7 @@ export const MASK_LOCALES = ['en', 'de', 'fr', 'es'] as const
 /** The language of a word list. */
 export type MaskLocale = (typeof MASK_LOCALES)[number]
 
-/** To what `date-truncate` rounds down. */
+/** The unit that `date-truncate` rounds down to. */
 export const DATE_UNITS = ['month', 'quarter', 'year', 'decade'] as const
 
 /** What a mask makes of the values of a column. */
@@ -52,12 +52,12 @@ export interface Mask {
   readonly locale: MaskLocale
   /** The domain of masked e-mail addresses and URLs. */
   readonly domain: string
-  /** By how many days `date-shift` moves a date at most. */
+  /** The most days by which `date-shift` moves a date. */
   readonly days: number
   /** The column whose values decide the offset of `date-shift` and `noise`; the key of the row by default. */
   readonly by?: string | undefined
   readonly unit: (typeof DATE_UNITS)[number]
-  /** By how many percent `noise` changes a number at most. */
+  /** The most percent by which `noise` changes a number. */
   readonly percent: number
   /** What `redact-json` replaces, such as `address.street`; undefined for all strings. */
   readonly paths?: readonly string[] | undefined

@@ -51,7 +51,7 @@ export function splitSql(script: string): SplitScript {
     }
     const isBlank = groups.space !== undefined || groups.comment !== undefined || groups.block !== undefined
     if (groups.other === '\\') {
-      problems.push({ line, message: 'has a command of psql, which only psql knows' })
+      problems.push({ line, message: 'has a command of psql, which only psql supports' })
       return { statements, problems }
     }
     if (groups.other === ';' && open.depth === 0 && open.bodies === 0) finish(at)

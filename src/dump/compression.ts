@@ -91,6 +91,6 @@ function zstd(shown: string): Zstd {
   if (createZstdCompress !== undefined && createZstdDecompress !== undefined)
     return { createZstdCompress, createZstdDecompress }
   throw new RefusedError(`${shown} needs zstd, which Node ${process.versions.node} does not have`, {
-    hint: 'Run mbsync with Node 22.15 or newer (of 23: 23.8 or newer). Exports with gzip, the default, need no other Node.',
+    hint: 'Run mbsync with Node 22.15 or newer (of 23: 23.8 or newer). Exports with gzip, the default, work with this Node.',
   })
 }

@@ -70,7 +70,7 @@ function findUnmasked({ masks }: Selection, { tables }: SourceCatalog): Finding[
       errorFinding(
         displayName(table.name),
         `has masks in the profile, and the dump was written without them: ${names}`,
-        'Export again with the profile. To bring the raw values all the same, import without the profile: --to <database>.',
+        'Export again with the profile. To import the raw values anyway, import without the profile: --to <database>.',
       ),
     ]
   })

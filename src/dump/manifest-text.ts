@@ -32,7 +32,7 @@ export function decodeManifest(text: Buffer, shown: string): Manifest {
   refuseNewerFormat(value, shown)
   const { sha256: expected, ...rest } = value
   if (!fits(rest, expected)) {
-    throw damaged(shown, 'does not fit its own checksum: it was damaged or edited')
+    throw damaged(shown, 'does not match its own checksum: it was damaged or edited')
   }
   const valid = validate(rest)
   if (typeof valid === 'string') throw damaged(shown, valid)
@@ -56,7 +56,7 @@ function isTooLarge(text: Buffer): boolean {
 
 function unwritable(what: string): FailedError {
   return new FailedError(`The manifest of the dump ${what}`, {
-    hint: 'Leave tables out (--exclude). If what it names is not odd in the source, please report it as a bug.',
+    hint: 'Leave tables out (--exclude). If the named object is not unusual in the source, please report it as a bug.',
   })
 }
 

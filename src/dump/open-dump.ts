@@ -48,7 +48,7 @@ export async function openDump(path: string): Promise<Dump> {
 
 async function openFolder(path: string): Promise<Dump> {
   if (path.replace(/\/+$/, '').endsWith(PARTIAL_SUFFIX)) {
-    throw refused(path, 'is an export that has not finished', 'Use a complete dump.')
+    throw refused(path, 'is an unfinished export', 'Use a complete dump.')
   }
   const text = await readSmallFile(join(path, MANIFEST_FILE), LARGEST_MANIFEST)
   if (text === undefined) {

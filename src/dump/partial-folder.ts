@@ -30,7 +30,7 @@ export interface PartialFolder {
 export async function claimFolder(output: string): Promise<PartialFolder> {
   if (output.replace(/\/+$/, '').endsWith(PARTIAL_SUFFIX)) {
     throw new UsageError(`A dump cannot be named ${output}`, {
-      hint: `${PARTIAL_SUFFIX} is how dumps are called that are not finished: choose another name.`,
+      hint: `${PARTIAL_SUFFIX} is the ending of unfinished dumps: choose another name.`,
     })
   }
   await refuseExisting(output)
@@ -96,8 +96,8 @@ async function takeAwayAbandoned(path: string): Promise<void> {
   const state = await inspectPartial(path)
   if (state === 'being written') throw writtenByAnother(path)
   if (state === 'foreign') {
-    throw new RefusedError(`${path} exists, and is not what an export of mbsync has left`, {
-      hint: 'Choose another name for the dump, or move that away.',
+    throw new RefusedError(`${path} exists, and was not left by an export of mbsync`, {
+      hint: 'Choose another name for the dump, or move the existing file or folder away.',
     })
   }
   const taken = `${path}-${process.pid}${PARTIAL_SUFFIX}`
@@ -118,7 +118,7 @@ async function takeAwayAbandoned(path: string): Promise<void> {
 
 function writtenByAnother(path: string): LockedError {
   return new LockedError(`${path} is being written by another process`, {
-    hint: 'Wait for it to end. If no mbsync is running (also not on another host), remove that folder.',
+    hint: 'Wait for it to end. If no mbsync is running, on any host, remove that folder.',
   })
 }
 

@@ -60,7 +60,7 @@ abstract class SizeCheck extends Transform {
     if (this.#position !== rawBytes) {
       return this.damaged(`unpacks to ${this.#position} bytes instead of ${rawBytes}`)
     }
-    if (this.#meter?.digest() !== sha256) return this.damaged('does not fit its checksum (SHA-256)')
+    if (this.#meter?.digest() !== sha256) return this.damaged('does not match its checksum (SHA-256)')
     // zlib passes over what follows a zero byte after the end; another program may unpack it.
     return this.#codec?.bytesWritten === bytes ? null : this.damaged('holds bytes after its end')
   }

@@ -10,7 +10,7 @@ const REASONS: Readonly<Record<string, readonly [what: string, hint: string]>> =
   EACCES: ['permission denied', 'Run as a user who may write there, or choose another folder.'],
   EPERM: ['not permitted', 'Run as a user who may write there, or choose another folder.'],
   EROFS: ['the file system is read-only', 'Choose another folder.'],
-  ENOENT: ['there is no such file or folder', 'Check the path.'],
+  ENOENT: ['the file or folder does not exist', 'Check the path.'],
   ENOTDIR: ['a part of the path is not a folder', 'Check the path.'],
   EPIPE: ['the reader of the pipe has ended', 'Let its reader run to the end.'],
   EIO: ['the disk reports an error', 'Check the disk, or use another one.'],

@@ -90,11 +90,11 @@ function checkColumns({ name, idColumn }: SearchIndexConfig, columns: readonly D
       : [
           error(
             `its query has no column "${idColumn}" for the ids of documents`,
-            'Name the column that holds them with `id`.',
+            'Name the id column with `id`.',
           ),
         ]),
     ...twice.map((each) =>
-      error(`its query has more than one column "${each}"`, 'Give each column a name of its own with AS.'),
+      error(`its query has more than one column "${each}"`, 'Give each column its own name with AS.'),
     ),
   ]
 }

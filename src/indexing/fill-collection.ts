@@ -72,7 +72,7 @@ async function sendChanges(
 function nameQuery({ config }: SearchTask, error: unknown): unknown {
   if (!(error instanceof DatabaseError && error.sqlState?.startsWith('22'))) return error
   return new FailedError(`${config.name}: the query fails on a row: ${error.message}`, {
-    hint: "Look for a row with a value that the query cannot turn into what it should be, such as a text that is no number; the target's log names the value.",
+    hint: "Look for a row with a value that the query cannot convert, such as a text that is not a number; the target's log names the value.",
     cause: error,
   })
 }
@@ -106,14 +106,14 @@ async function reconcile(
     warn(
       `the server lacked ${lost} documents and had ${unknown} that mbsync did not know of`,
       referencesOf(config).length === 0
-        ? 'They are sent or deleted now. If no other client writes to the collection, look at its server.'
-        : 'They are sent or deleted now. A server deletes documents with those that they refer to; if that was not it and no other client writes to the collection, look at the server.',
+        ? 'mbsync sends or deletes them now. If no other client writes to the collection, check the server.'
+        : 'mbsync sends or deletes them now. A server deletes documents with those that they refer to. If that is not the cause, and no other client writes to the collection, check the server.',
     )
   }
   if (altered > 0) {
     warn(
       `the server had ${altered} documents with other contents than it had acknowledged`,
-      'They are sent again now. If that comes again and no other client writes to the collection, the server may turn values into others: give their fields the types of the columns.',
+      'mbsync sends them again now. If it happens again and no other client writes to the collection, the server may convert values: give their fields the types of the columns.',
     )
   }
 }

@@ -5,7 +5,7 @@ import type { WantedDocuments } from './documents/wanted-documents.ts'
 import type { SearchTask } from './search-task.ts'
 
 const HINT =
-  'Look at the tables and the query of this index. If that is how it should be, run again with --allow-mass-delete.'
+  'Check the tables and the query of this index. If the result is correct, run again with --allow-mass-delete.'
 
 /**
  * Stops where a half-read or empty table would empty a search index.
@@ -61,7 +61,7 @@ function reasonAgainst(
 ): string | undefined {
   if (options.allowMassDelete) return undefined
   if (documents === 0) {
-    const none = 'the query gives no document'
+    const none = 'the query returns no document'
     return deletions === 0 ? none : `${none}, and ${deletions} would be deleted`
   }
   // Of a part with few documents, each is a large share.

@@ -79,7 +79,7 @@ export async function indexDocuments(
     // What is left waited for one that failed.
     for (const config of waiting)
       await finish(
-        notBegun(config, options, UNLINKED, 'Look at the other search index, then rebuild both again.'),
+        notBegun(config, options, UNLINKED, 'Check the other search index, then rebuild both again.'),
       )
   }
   await onOwnSession(target, dropLandingTables)
@@ -87,7 +87,7 @@ export async function indexDocuments(
   return outcomes.sort((a, b) => order.indexOf(a.searchIndex) - order.indexOf(b.searchIndex))
 }
 
-const UNLINKED = 'left as it was, as a search index that it refers to could not be rebuilt'
+const UNLINKED = 'left as it was, because a search index that it refers to could not be rebuilt'
 
 function notBegun(
   config: SearchIndexConfig,
@@ -212,8 +212,8 @@ async function bringUpToDate(task: SearchTask, figures: SearchFigures): Promise<
   if (isMisled) {
     task.context.report({
       type: 'warning',
-      message: `${task.config.name}: its references lead to a collection that searches no longer reach, as another search index was switched without it`,
-      hint: 'It is rebuilt now, so that joins work again.',
+      message: `${task.config.name}: its references point to a collection that searches no longer use, because another search index was switched without it`,
+      hint: 'mbsync rebuilds it now, so that joins work again.',
     })
   }
   const isRebuilt =

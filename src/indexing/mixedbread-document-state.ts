@@ -73,8 +73,8 @@ export function mixedbreadDocumentState(
     await forgetCollection(session, id)
     context.report({
       type: 'warning',
-      message: `${config.name}: the documents that mbsync sent to the store ${store} stay there, as another store is filled now`,
-      hint: 'Delete the old store at Mixedbread when nothing searches it any more.',
+      message: `${config.name}: the documents that mbsync sent to the store ${store} stay there, because another store is filled now`,
+      hint: 'Delete the old store at Mixedbread when nothing searches it any longer.',
     })
   }
 

@@ -51,8 +51,8 @@ export async function rebuildIndex(
   else await next
   if (!isPublished) {
     throw new SearchError(
-      `${config.name}: the new collection is filled and waits, as one that is rebuilt with it could not be`,
-      { hint: 'Look at the other search index; the next rebuild goes on with this one.' },
+      `${config.name}: the new collection is filled, but not published: another one that is rebuilt with it could not be filled`,
+      { hint: 'Check the other search index; the next rebuild continues with this one.' },
     )
   }
   await pruneCollections(task)

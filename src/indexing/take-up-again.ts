@@ -47,6 +47,6 @@ export async function describeUnreached(
     severity: 'error',
     subject: config.name,
     message: `The alias is missing; the collection ${known.name} that it led to is still there`,
-    hint: '`mbsync typesense --create` leads the alias to it again; nothing is sent twice.',
+    hint: '`mbsync typesense --create` points the alias to it again; nothing is sent twice.',
   }
 }

@@ -42,7 +42,7 @@ export async function updateIndex(
   const { acknowledged } = await state.count()
   const count = await index.countDocuments(live)
   throw new SearchError(`${config.name}: the server has ${count} documents instead of ${acknowledged}`, {
-    hint: 'Everything was sent and acknowledged, so another client may be writing to the collection, or the server lags. The next run looks again.',
+    hint: 'All documents were sent and acknowledged, so another client may be writing to the collection, or the server lags. The next run checks again.',
   })
 }
 

@@ -24,7 +24,7 @@ export async function countChanges(
 }
 
 function changesOf(compared: VerifiedTable | undefined): PlannedChanges {
-  if (compared === undefined) return { notCounted: 'was not there when rows were compared' }
+  if (compared === undefined) return { notCounted: 'did not exist when rows were compared' }
   const { status, missing, extra, changed, reason = '' } = compared
   if (status === 'not compared') return { notCounted: reason }
   return { inserted: missing, updated: changed, deleted: extra }

@@ -53,7 +53,7 @@ async function findKnown(session: Session, name: string): Promise<readonly RowOr
   }
   if (state.origins.length > 0) return state.origins
   throw new RefusedError(`The state in "${name}" remembers no source: there is nothing to forget`, {
-    hint: 'Name the database that runs have written to. After a refused run, that is its source.',
+    hint: 'Name the database that runs have written to: after a refused run, the source of that run.',
   })
 }
 
@@ -71,7 +71,7 @@ function askAboutForgetting(name: string, sources: readonly RowOrigin[]): Questi
   return {
     message: `The state in "${name}" would forget ${countOf(sources.length, 'source')}: ${which}. Runs from "${name}" could then overwrite them`,
     details: [],
-    hint: 'Confirm it on a terminal, which asks, or with --yes or MBSYNC_YES=1.',
+    hint: 'Confirm it on a terminal, with --yes, or with MBSYNC_YES=1.',
   }
 }
 

@@ -83,7 +83,7 @@ async function findReady(
     return isReady && profile === name && (status === 'failed' || status === 'interrupted')
   })
   if (ready !== undefined) return ready
-  throw new RefusedError(`There is no database that waits to take the place of "${to.name}"`, {
-    hint: `Only a run whose switch has failed leaves one, until the next run: \`mbsync sync ${name} --strategy swap\` builds another.`,
+  throw new RefusedError(`There is no new database that could replace "${to.name}"`, {
+    hint: `Only a run whose switch failed leaves one, until the next run. \`mbsync sync ${name} --strategy swap\` builds another.`,
   })
 }

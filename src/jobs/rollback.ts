@@ -129,7 +129,7 @@ function warnOfAfter({ id, after }: UndoableRun): Warning[] {
   return [
     {
       message: `What SQL of \`after\` changed elsewhere in run ${id} stays: ${stays.join(', and ')}`,
-      hint: `A rollback restores the rows of the tables that the run brings. Undo by hand what must not stay of ${after.files.join(', ')}.`,
+      hint: `A rollback restores only rows of the tables of the run. Undo by hand what must not stay of ${after.files.join(', ')}.`,
     },
   ]
 }
@@ -163,9 +163,9 @@ async function findRun(
   const kept = run === undefined && (await hasState(session)) ? await readKeptByAfter(session) : undefined
   if (kept !== undefined) {
     throw new RefusedError(
-      `Run ${kept.runId} cannot be rolled back: its SQL of \`after\` has locked ${kept.tables.map(displayName).join(', ')} whole, so that the rows of before are not known`,
+      `Run ${kept.runId} cannot be rolled back: its SQL of \`after\` has locked ${kept.tables.map(displayName).join(', ')} whole, so the previous rows are not known`,
       {
-        hint: 'TRUNCATE and ALTER TABLE do that, and row-level security hides rows, too. Use DELETE in `after`, or `strategy: swap`, whose rollback brings back everything.',
+        hint: 'TRUNCATE and ALTER TABLE lock a table like this, and row-level security also hides its rows. Use DELETE in `after`, or `strategy: swap`, whose rollback restores everything.',
       },
     )
   }

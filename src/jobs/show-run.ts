@@ -70,7 +70,7 @@ export async function chooseRun(
   }
   if (isKnown && (await readRun(session, runId)) !== undefined) return runId
   throw new UsageError(`There is no run ${runId} on "${target}"`, {
-    hint: 'Every target numbers its own runs, and remembers them itself: name the profile before the number, or the target with --to.',
+    hint: 'Every target numbers and stores its own runs: give the profile before the number, or the target with --to.',
   })
 }
 

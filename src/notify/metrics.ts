@@ -2,14 +2,14 @@ import type { Ending } from './ending.ts'
 
 /** Every metric with what it tells. */
 const METRICS = {
-  mbsync_run_success_timestamp_seconds: 'When the last run ended that did all it was for.',
-  mbsync_run_finished_timestamp_seconds: 'When the last run ended, however it did.',
-  mbsync_run_exit_code: 'What the last run ended with; 0 is good.',
+  mbsync_run_success_timestamp_seconds: 'When the last run ended that was completely successful.',
+  mbsync_run_finished_timestamp_seconds: 'When the last run ended, with any outcome.',
+  mbsync_run_exit_code: 'The exit status of the last run; 0 means success.',
   mbsync_run_duration_seconds: 'How long the last run took.',
   mbsync_run_rows: 'Rows of the target that the last run inserted, updated, deleted or found unchanged.',
   mbsync_run_bytes: 'COPY bytes that the last run read.',
   mbsync_run_search_documents: 'Documents that the last run indexed, deleted, or had rejected.',
-  mbsync_data_timestamp_seconds: 'The moment of the source that the target shows, at the latest.',
+  mbsync_data_timestamp_seconds: 'The latest moment of the source that the target shows.',
   mbsync_lag_seconds: 'How old the data of the target was when the last run ended.',
 } as const
 

@@ -12,7 +12,7 @@ export interface NotifyWarning {
   readonly hint: string
 }
 
-const HINT = 'The run is not affected by it. See `notify` in mbsync.yaml.'
+const HINT = 'This does not affect the run. See `notify` in mbsync.yaml.'
 
 /** Tells that a run has started. Never throws. */
 export async function notifyStart(
@@ -51,7 +51,7 @@ export async function notifyEnd(
             attempt(`The metrics file ${metricsFile} was not written`, () =>
               unlessAborted(
                 deadline,
-                () => new UnansweredError('it could not be written in time'),
+                () => new UnansweredError('writing it took too long'),
                 () => writeMetrics(metricsFile, ending),
               ),
             ),

@@ -19,11 +19,11 @@ export async function send(url: string, body: object | undefined, signal: AbortS
         throw new UnansweredError(`the server answered ${status}`)
     } catch (error) {
       if (error instanceof UnansweredError) throw error
-      if (signal.aborted) throw new UnansweredError('there was no answer in time')
+      if (signal.aborted) throw new UnansweredError('no answer in time')
       if (attempt === MOST_ATTEMPTS) throw new UnansweredError(reasonOf(error))
     }
     await sleep(PAUSE_MS, undefined, { signal }).catch(() => {
-      throw new UnansweredError('there was no answer in time')
+      throw new UnansweredError('no answer in time')
     })
   }
 }

@@ -326,7 +326,7 @@ async function readyToClose(session: Session, answerMs: number): Promise<Session
 }
 
 function emptyPool(name: string, cause: Error): FailedError {
-  return new FailedError(`${name}: the pooler had no connection to give in time`, {
+  return new FailedError(`${name}: the pooler did not provide a connection in time`, {
     cause,
     hint: 'Lower `jobs`, enlarge the pool, or use the direct connection string of the database.',
   })

@@ -88,7 +88,7 @@ const CONNECTION_PROBLEMS: readonly {
   },
   {
     test: /SASL|password must be a string/i,
-    message: () => 'the server asks for a password and the URL has none that it accepts',
+    message: () => 'the server asks for a password, and rejects the one in the URL',
     hint: 'Put the password into the URL (percent-encoded) or into ~/.pgpass.',
   },
   {

@@ -57,10 +57,13 @@ async function openSecond({ name, open, limitMs, signal }: ProofOptions): Promis
     return await awaitRoom({ limitMs, signal }, () => open(limitMs))
   } catch (error) {
     if (!(error instanceof NoAnswerError) && !(error instanceof pg.DatabaseError)) throw error
-    throw new RefusedError(`${name}: the URL leads through a pooler that has no second connection to give`, {
-      cause: error,
-      hint: 'Use the direct connection string of the database, or a pooler in session mode with more connections.',
-    })
+    throw new RefusedError(
+      `${name}: the URL leads through a pooler that has no second connection available`,
+      {
+        cause: error,
+        hint: 'Use the direct connection string of the database, or a pooler in session mode with more connections.',
+      },
+    )
   }
 }
 

@@ -24,7 +24,7 @@ export function readPasswordFile(path: string, wanted: PasswordFor): PasswordFil
     const file = statSync(path)
     if (!file.isFile()) return { problem: `the password file ${path} is not a plain file` }
     if (process.platform !== 'win32' && (file.mode & 0o077) !== 0)
-      return { problem: `the password file ${path} was not read, as other users have access to it` }
+      return { problem: `the password file ${path} was not read, because other users have access to it` }
     text = readFileSync(path, 'utf8')
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return {}

@@ -244,10 +244,10 @@ function isOutOfSlots(error: unknown): boolean {
 
 function tooManyLocks({ name }: Database, locks: number, slots: LockSlots, cause?: unknown): RefusedError {
   return new RefusedError(
-    `${name}: to read ${locks} tables under one snapshot takes as many locks, and the server has no room for them (${slots.described})`,
+    `${name}: reading ${locks} tables under one snapshot takes as many locks, and the server has no room for them (${slots.described})`,
     {
       cause,
-      hint: `Set max_locks_per_transaction = ${slots.settingFor(locks)} and restart the server. Where it cannot be set, read the tables in several runs: with \`--table\`, or with profiles that \`include\` some schemas each.`,
+      hint: `Set max_locks_per_transaction = ${slots.settingFor(locks)} and restart the server. If it cannot be set, read the tables in several runs: with \`--table\`, or with profiles that \`include\` some schemas each.`,
     },
   )
 }

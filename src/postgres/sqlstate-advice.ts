@@ -29,7 +29,7 @@ const ADVICE: readonly { readonly states: readonly string[]; readonly hint: stri
   },
   {
     states: ['57014'],
-    hint: 'The statement was cancelled on the server, by a person or by a timeout set there.',
+    hint: 'Another session or a timeout on the server cancelled the statement; run again.',
   },
   {
     states: ['57P01', '57P02'],

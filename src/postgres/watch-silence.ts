@@ -21,11 +21,11 @@ const MOST_REFUSALS = 3
 const VERDICTS = {
   waits: {
     message: (silence: string) => `${silence}, although the server waits for mbsync`,
-    hint: 'Something on the way (a proxy, a firewall, a NAT gateway) no longer passes on what the two sides send: check it, then run again. `timeouts.silence` sets the limit.',
+    hint: 'A proxy, firewall or NAT gateway in between no longer passes on data: check it, then run again. `timeouts.silence` sets the limit.',
   },
   'awaits standby': {
-    message: (silence: string) => `${silence}, as its COMMIT waits for a synchronous standby`,
-    hint: 'No server of `synchronous_standby_names` confirms what is written: look at pg_stat_replication. The COMMIT itself stays, and ends when a standby is back. `timeouts.silence` sets the limit.',
+    message: (silence: string) => `${silence}, because its COMMIT waits for a synchronous standby`,
+    hint: 'No server of `synchronous_standby_names` confirms writes: see pg_stat_replication. The COMMIT continues, and ends when a standby is back. `timeouts.silence` sets the limit.',
   },
   missing: {
     message: (silence: string) => `${silence}, and the server no longer has this session`,

@@ -49,7 +49,7 @@ export async function expectYes(
   })
   if (answer === 'unasked') throw new RefusedError(message, { findings, hint })
   if (answer === 'no') {
-    throw new RefusedError('Not confirmed: nothing has changed', { hint: 'Only `yes` confirms it.' })
+    throw new RefusedError('Not confirmed: nothing has changed', { hint: 'Type `yes` to confirm.' })
   }
   report({ type: 'info', message: `Confirmed: ${message}` })
 }

@@ -84,7 +84,7 @@ function unknown(
       cause,
       hint:
         outcome === 'in progress'
-          ? `The server is still at the COMMIT: if its \`wait_event\` in pg_stat_activity is SyncRep, it waits for a standby of \`synchronous_standby_names\` that is away. When it has ended, \`mbsync status ${id}\` shows whether the run succeeded.`
+          ? `The server still executes the COMMIT. If its \`wait_event\` in pg_stat_activity is SyncRep, it waits for a standby of \`synchronous_standby_names\` that is away. When it has ended, \`mbsync status ${id}\` shows whether the run succeeded.`
           : `When the target answers again, \`mbsync status ${id}\` shows whether the run succeeded.`,
     },
   )

@@ -39,8 +39,8 @@ export async function withTarget<T>(
 /** As in libpq, a URL may leave the database to the name of the user. What is written must not be guessed. */
 function expectDatabaseName({ name, url }: DatabaseConfig): void {
   if (namesDatabase(url)) return
-  throw new UsageError(`${name}: the URL names no database, which that of a target must`, {
-    hint: 'Add it behind the host, as in postgres://user:password@host:5432/database, or set PGDATABASE.',
+  throw new UsageError(`${name}: the URL of the target must name a database`, {
+    hint: 'Add it after the host, as in postgres://user:password@host:5432/database, or set PGDATABASE.',
   })
 }
 

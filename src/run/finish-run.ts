@@ -37,7 +37,7 @@ export async function finishRun(
   // Cleaning up is quick and must happen after an interruption, too.
   await attempt('Cleaning up failed', () =>
     target.withClosingSession(async (session) => {
-      await attempt('Sequences stay ahead of the source, as setting them back failed', () =>
+      await attempt('Sequences stay ahead of the source, because setting them back failed', () =>
         setSequencesBack(session, sequences),
       )
       await Promise.all([

@@ -48,7 +48,7 @@ function toError({ table, by }: Written): Finding {
     severity: 'error',
     code: 'event-trigger',
     subject: displayName(table),
-    message: `${listed(by)} writes to it or locks it whenever mbsync creates or drops a table, so it would not stay as the source has it`,
+    message: `${listed(by)} writes to it or locks it whenever mbsync creates or drops a table, so it would not stay equal to the source`,
     hint: `Leave it out (exclude: ['${patternOf(table).replaceAll("'", "''")}']), or disable the event trigger while mbsync runs. One that is not ENABLE ALWAYS can also be kept from firing: GRANT SET ON PARAMETER session_replication_role TO the role (PostgreSQL 15 or later).`,
   }
 }

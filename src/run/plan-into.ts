@@ -113,7 +113,7 @@ function isRefused({ findings }: RunPlan): boolean {
 function describeFiring({ silenced, firing }: JudgedEventTriggers, { to }: RunRules): Finding[] {
   const notes = [
     ['Event triggers that do not fire for what mbsync creates and drops, as on a replica', silenced],
-    ['Event triggers that fire for what mbsync creates and drops, and let it', firing],
+    ['Event triggers that fire for what mbsync creates and drops, and allow it', firing],
   ] as const
   return notes
     .filter(([, names]) => names.length > 0)

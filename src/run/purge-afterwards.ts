@@ -25,6 +25,6 @@ export async function purgeRawAfterwards(
     )
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    return [{ message: `What is kept of values from before the masks could not be looked for: ${reason}` }]
+    return [{ message: `mbsync could not look for values from before the masks: ${reason}` }]
   }
 }

@@ -37,7 +37,7 @@ export async function purgeRaw(
   return [
     {
       message: `Values from before the masks are kept in ${kept.join(', and in ')}`,
-      hint: 'Run with --purge to remove these undo sets and the backups of these runs; other dumps and backups of the server are yours to remove.',
+      hint: 'Run with --purge to remove these undo sets and the backups of these runs; remove other dumps and backups of the server yourself.',
     },
   ]
 }

@@ -88,13 +88,13 @@ async function unreadable(
 ): Promise<RefusedError> {
   if (kind === 'foreign') {
     return new RefusedError(`${table} in the source "${name}" is not a table as mbsync makes it`, {
-      hint: 'It must say whether runs into the source read from the target. If mbsync never wrote to the source, rename or drop the schema mbsync there.',
+      hint: 'It would show whether runs into the source read from the target. If mbsync never wrote to the source, rename or drop the schema mbsync there.',
     })
   }
   const { role } = await session.queryOne<{ role: string }>('SELECT current_user::text AS role')
   const grantee = identifier(role)
   return new RefusedError(
-    `The source "${name}" has a state of mbsync that its role may not read: it may say that runs read from the target`,
+    `The source "${name}" has a state of mbsync that its role may not read. It may name the target as a source of runs`,
     {
       hint: `In the source: GRANT USAGE ON SCHEMA mbsync TO ${grantee}; GRANT SELECT ON ${table} TO ${grantee}`,
     },

@@ -97,7 +97,7 @@ async function refuseRelatedSides(
 ): Promise<SafeSource> {
   if (await isOneDatabase(source, target)) {
     throw new UnsafeTargetError(`"${profile.from.name}" and "${profile.to.name}" are the same database`, {
-      hint: 'The two URLs lead to one database, whatever they look like: correct one of them.',
+      hint: 'Both URLs lead to the same database, even if they look different: correct one of them.',
     })
   }
   return {

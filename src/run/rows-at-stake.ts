@@ -138,7 +138,7 @@ function questionAbout(
       ...sorted.slice(0, MOST_TABLES_TO_NAME).map(describeTable),
       ...describeRest(sorted.slice(MOST_TABLES_TO_NAME)),
     ],
-    hint: `Check the URL of the target.${counting === undefined ? '' : ` \`${counting}\` counts exactly what it would insert, update and delete.`} Then run it once on a terminal, which asks, or with --yes or MBSYNC_YES=1; later runs do not ask.`,
+    hint: `Check the URL of the target.${counting === undefined ? '' : ` \`${counting}\` counts exactly what it would insert, update and delete.`} Then run it once on a terminal, with --yes, or with MBSYNC_YES=1, to confirm; later runs do not ask.`,
   }
 }
 

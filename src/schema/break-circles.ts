@@ -139,8 +139,8 @@ function unordered({ id, identity }: OrderableObject): UnsupportedObject {
   return {
     id,
     identity,
-    reason: 'it needs objects that need it, and none of them can be created first',
-    hint: 'Create it in the target by hand, or go on without it with `--skip-unsupported`.',
+    reason: 'it and objects that it needs depend on each other, so none can be created first',
+    hint: 'Create it in the target by hand, or leave it out with `--skip-unsupported`.',
   }
 }
 

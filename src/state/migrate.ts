@@ -98,7 +98,7 @@ async function expectCreate(session: Session): Promise<void> {
   const { database, isAllowed } = await readCreate(session)
   if (isAllowed) return
   throw new RefusedError(
-    `${session.database}: the role may not create the schemas in which mbsync remembers its runs`,
+    `${session.database}: the role may not create the schemas in which mbsync stores its runs`,
     { hint: `GRANT CREATE ON DATABASE ${database} TO …` },
   )
 }
@@ -145,7 +145,7 @@ export async function hasState(session: Session): Promise<boolean> {
   if (state === 'unreadable') throw await unreadableState(session)
   if (state === 'outdated') {
     throw new FailedError('The state schema in the target is older than this mbsync can read', {
-      hint: 'The next `mbsync sync` brings it up to date.',
+      hint: 'The next `mbsync sync` updates it.',
     })
   }
   return state === 'current'
@@ -225,7 +225,7 @@ export async function unreadableState(session: Session): Promise<RefusedError> {
     `SELECT current_user::text AS role, pg_get_userbyid(nspowner)::text AS owner FROM pg_namespace WHERE nspname = 'mbsync'`,
   )
   return new RefusedError(
-    "The role may not read the state of mbsync in the target, which is another role's",
+    'The role may not read the state of mbsync in the target, because another role owns it',
     {
       hint: adviseHandOver(role, owner),
     },

@@ -7,36 +7,36 @@ const GROUPS = [
     folders: ['config', 'api', 'cli'],
     title: 'Configuration and command line',
     cause:
-      '`mbsync.yaml`, a variable or the command line is not as it must be (exit 2). Nothing has been connected to.',
+      '`mbsync.yaml`, a variable or the command line is not valid (exit 2). mbsync has not connected to anything.',
   },
   {
     folders: ['postgres'],
     title: 'Servers and connections',
     cause:
-      'What a server, or the way to it, answers (exit 1; before a run, in `mbsync check`, 3). The target is as it was.',
+      'A server answered with an error, or could not be reached (exit 1; before a run, and in `mbsync check`, 3).\nThe target is as it was.',
   },
   {
     folders: ['transfer/validate'],
     title: 'Validation',
     cause:
-      'The two sides differ, or a privilege is missing, so that a run could not bring the target to the\nstate of the source (exit 3). Notes that need no action are only shown.',
+      'The two sides differ, or a privilege is missing, so a run could not make the target equal to the source (exit 3).\nNotes that need no action are only shown.',
   },
   {
     folders: ['transfer', 'schema', 'state', 'jobs', 'run', 'incremental', 'indexing', 'progress'],
     title: 'Runs',
     cause:
-      'Something happened between the start and the end of a run, or another one is under way. Unless the message says\notherwise, the target is as it was.',
+      'A problem arose during a run, or another run is under way. Unless the message says otherwise, the target is as it was.',
   },
   {
     folders: ['dump', 'files'],
     title: 'Dumps and other files',
-    cause: 'A dump is not what was written, or a file cannot be written (exit 1 or 3).',
+    cause: 'A dump differs from what was written, or a file cannot be written (exit 1 or 3).',
   },
   {
     folders: ['search'],
     title: 'Search indexes',
     cause:
-      'The database is done; a search index is not, or not whole (exit 4). The next run sends what is missing.',
+      'The database is up to date; a search index is not, or only in part (exit 4). The next run sends what is missing.',
   },
 ] as const
 

@@ -36,7 +36,7 @@ describe('mbsync check', () => {
       /1 other session connected, such as backend \d+: unless they stay idle/,
       /\. No other run is under way\. No run has been here yet/,
       /✔ prod-to-staging: 1 table to copy \(read in full\), 0 sequences/,
-      /! production: postgres is a superuser: it can do anything on the server, and mbsync only reads/,
+      /! production: postgres is a superuser: it can do anything on the server, but mbsync only needs to read/,
       /! staging: The role of the target is a superuser.*\n {2}Use the owner of the tables instead: GRANT CREATE ON DATABASE/,
       /✔ Ready: `mbsync sync prod-to-staging` would run \(\d+ warnings?\)\./,
     ])
@@ -62,7 +62,7 @@ describe('mbsync check', () => {
     const role = await createRole(inject('targetUrl'))
     const surroundings = { env: env({ STAGING_DATABASE_URL: pair.target.urlFor(role, role) }) }
     expect((await check(surroundings)).told).toContain(
-      'warning staging The role may not see what other sessions do: while there are any, each run reads all rows',
+      'warning staging The role may not see other sessions: while there are any, each run reads all rows',
     )
     await pair.target.client.query(
       `ALTER ROLE ${role} IN DATABASE ${pair.target.name} SET track_counts = off`,

@@ -86,6 +86,6 @@ describe.each(SHELLS)('in %s', (shell, argsFor) => {
 
 test('without a shell, or in a folder without profiles, completion says what it can', async () => {
   const { exitCode, stderr } = await runMbsync(['completion'])
-  expect([exitCode, stderr]).toEqual([2, expect.stringContaining('No shell is named')])
+  expect([exitCode, stderr]).toEqual([2, expect.stringContaining('Missing argument: the shell')])
   expect(await runMbsync(['completion', '--profiles'])).toMatchObject({ exitCode: 0, stdout: '' })
 })

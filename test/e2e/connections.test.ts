@@ -94,7 +94,7 @@ describe('a connection is made with what libpq would take', () => {
       PGPASSFILE: path,
     })
     expect(exitCode, said).toBe(3)
-    expect(said).toContain(`the password file ${path} was not read, as other users have access to it`)
+    expect(said).toContain(`the password file ${path} was not read, because other users have access to it`)
   })
 
   test('none of several servers will do: why is said of each', async () => {

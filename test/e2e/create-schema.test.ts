@@ -137,8 +137,8 @@ profiles: { nightly: { from: production, to: staging, schema: create, owner: sou
     )
     expect(messages).toEqual(
       expect.arrayContaining([
-        `role ${owner}: owns objects of the source, and the role of the target is no member of it`,
-        `role ${reader}: has granted privileges in the source, and the role of the target is no member of it`,
+        `role ${owner}: owns objects of the source, and the role of the target is not a member of it`,
+        `role ${reader}: has granted privileges in the source, and the role of the target is not a member of it`,
       ]),
     )
     const run = await runHere(['sync'], { files })
@@ -170,7 +170,7 @@ profiles: { nightly: { from: production, to: staging, schema: create, owner: sou
     expect([refused.exitCode, refused.stderr]).toEqual([3, expect.stringContaining('--create-schema')])
     expect(await relations()).toEqual([])
     if (!hasProgram('script')) return
-    const typed = (text: string) => [{ after: 'Type yes to go on: ', text }]
+    const typed = (text: string) => [{ after: 'Type yes to continue: ', text }]
     const no = await onTerminal(['sync'], { cwd: folder, env: env(), typed: typed('no') })
     expect([no.exitCode, no.output.replaceAll(/\s+/g, ' ')]).toEqual([
       3,
@@ -266,7 +266,7 @@ describe('what a run has created', () => {
     expect(planned.creates).toContainEqual({ kind: 'table', identity: 'TABLE shop.item' })
     const again = await runHere(['sync', '--create-schema'], { env: env() })
     expect(again.exitCode, again.stderr).toBe(0)
-    expect(again.stderr).toContain('Dropped what a run without success had created')
+    expect(again.stderr).toContain('Dropped the objects that an unsuccessful run had created')
     await expectSameContent(pair.source.client, pair.target.client)
   })
 
@@ -289,7 +289,7 @@ describe('what a run has created', () => {
     expect(planned.isReady).toBe(true)
     const again = await runHere(['sync', '--create-schema'], { env: env() })
     expect(again.exitCode, again.stderr).toBe(0)
-    expect(again.stderr).toContain('Dropped what a run without success had created')
+    expect(again.stderr).toContain('Dropped the objects that an unsuccessful run had created')
     await expectSameContent(source.client, target.client)
     expect(await statements(target.url)).toEqual(await statements(source.url))
   })
@@ -315,7 +315,7 @@ describe('what a run has created', () => {
     await pair.target.client.query('CREATE VIEW mine AS SELECT * FROM shop.item')
     const again = await runHere(['sync', '--create-schema'], { env: env() })
     expect(again.exitCode, again.stderr).toBe(0)
-    expect(again.stderr).toContain('are left there')
+    expect(again.stderr).toContain('stay in the target')
     expect(await relations()).toContain('mine')
     await expectSameContent(pair.source.client, pair.target.client, ['public._prisma_migrations'])
   })

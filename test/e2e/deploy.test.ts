@@ -127,7 +127,7 @@ describe('deploy.sh', () => {
     const refused = await deploy(join(scratch, 'forged'), args, { PATH: tools })
     expect([refused.exitCode, refused.output]).toEqual([
       1,
-      expect.stringContaining('does not fit its checksum'),
+      expect.stringContaining('does not match its checksum'),
     ])
   })
 

@@ -56,7 +56,7 @@ test('--dry-run --count says exactly what the run then does, and writes nothing'
     expect({ table, ...changes }).toEqual({ table, inserted, updated, deleted })
   }
   expect(totals).toMatchObject({ inserted: 715, updated: 3012, deleted: 719 })
-  expect(shown).toContain('Rows that would be written: 715 inserted, 3,012 updated, 719 deleted.')
+  expect(shown).toContain('Rows to write: 715 inserted, 3,012 updated, 719 deleted.')
   expect(shown).toMatch(/public\.bag +full +merge by whole rows +binary +1 +\S+ +.* 3 +0 +2/)
 
   const alone = await run('sync', '--count')

@@ -126,7 +126,10 @@ describe('dumps on the command line', () => {
     mkdirSync(foreign)
     writeFileSync(join(foreign, 'notes'), 'keep')
     const refused = await mbsync('export', '--output', join(folder, 'mine'))
-    expect([refused.exitCode, refused.stderr]).toEqual([3, expect.stringContaining('is not what an export')])
+    expect([refused.exitCode, refused.stderr]).toEqual([
+      3,
+      expect.stringContaining('was not left by an export'),
+    ])
     for (const name of ['a', 'b']) await done('export', '--output', join(folder, name))
     mkdirSync(join(folder, 'a.partial'))
     expect((await done('dumps', 'prune', folder, '--keep-last', '1')).dumps).toHaveLength(1)

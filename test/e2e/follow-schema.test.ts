@@ -207,7 +207,7 @@ test('a table of another role is named before anything is changed, and what rows
   const refused = await runHere(['sync', '--follow-schema'], { env: asRole })
   expect([refused.exitCode, refused.stderr]).toEqual([
     3,
-    expect.stringContaining('differs from the source in what the run would change, which only its owner'),
+    expect.stringContaining('differs from the source, and only its owner'),
   ])
   await refuseDdl(`SELECT FROM pg_constraint WHERE conname = 'still_v_key'`)
   await pair.target.client.query(`ALTER TABLE shop.item OWNER TO ${role}`)

@@ -115,7 +115,7 @@ describe('mbsync init', () => {
     async () => {
       const { exitCode, output } = await answer('yes')
       expect(exitCode, output).toBe(0)
-      expect(output).toContain('production is protected: no mbsync will ever write to it')
+      expect(output).toContain('production is protected: mbsync will never write to it')
       expect(await isProtected()).toBe(true)
       const again = await mbsync('init', '--force')
       expect([again.exitCode, again.output]).toEqual([0, expect.not.stringContaining('ALTER DATABASE')])
@@ -140,7 +140,7 @@ function answer(protection: 'yes' | 'no') {
     { after, text: 'nonsense' },
     { after, text: pair.source.url },
     { after, text: pair.target.url },
-    { after: 'Type yes to go on: ', text: protection },
+    { after: 'Type yes to continue: ', text: protection },
   ]
   return onTerminal(['init'], { cwd: folder, typed })
 }

@@ -49,7 +49,7 @@ test.each([SUPABASE, NEON, HEROKU, RDS, AZURE, GOOGLE, AIVEN])(
     const first = await mbsync('init')
     expect(first.exitCode, first.output).toBe(0)
     expect(first.output, 'no customer can').not.toContain('superuser:')
-    expect(first.output).toMatch(/\(protected: true\)\. Write that into every other mbsync\.yaml/)
+    expect(first.output).toMatch(/\(protected: true\)\. Add that to every other mbsync\.yaml/)
     const file = readFileSync(join(folder, 'mbsync.yaml'), 'utf8')
     expect(file).not.toMatch(
       /^ {6}- '(auth|storage|realtime|neon_auth|_heroku|aws_commons)\.\*' # \d+ tables of/m,
@@ -96,15 +96,15 @@ test('a table of Supabase that rows refer to is named by the failed run, and bro
     expect(exitCode, output).toBe(1)
     expect(output).toContain('public.profiles: rows would refer to rows that auth.users does not have')
   }
-  expect(inReplicaRole.output).toContain("Bring it over as well: add 'auth.users' to include")
-  expect(asOwner.output).toContain('as it belongs to supabase_auth_admin, the role could not bring it over')
+  expect(inReplicaRole.output).toContain("Copy it as well: add 'auth.users' to include")
+  expect(asOwner.output).toContain('as it belongs to supabase_auth_admin, the role could not copy it')
   const asked = ['--table', '*.*', '--table', 'auth.users']
   const refused = await mbsync('check', ...asked)
   expect(refused.exitCode, refused.output).toBe(3)
   expect(refused.output).toContain(
     "To leave it out, remove it from `include` (or --table), or exclude: ['auth.users'].",
   )
-  expect(refused.output).toMatch(/To bring it over, .* On Supabase the role `postgres` may set it/)
+  expect(refused.output).toMatch(/To copy it, .* On Supabase the role `postgres` may set it/)
   await admin.query('GRANT SET ON PARAMETER session_replication_role TO sb_postgres')
 
   await expectRun(mbsync('sync', ...asked), 0)

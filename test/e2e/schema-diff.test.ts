@@ -62,7 +62,7 @@ test('schema diff prints what differs and ends with 5, its script executes nothi
     0,
     expect.stringContaining('Equal: staging has the schema of production'),
   ])
-  expect((await mbsync('check')).stdout).toContain('The rest of the schema is that of the source')
+  expect((await mbsync('check')).stdout).toContain('The rest of the schema equals that of the source')
 })
 
 test('schema export writes a script to a file or to standard output, whole or a section, that gives an empty database the same schema', async () => {

@@ -87,7 +87,7 @@ test('a sync without the collection is done and ends with 4; typesense --create 
   await expectSameDocuments(pair, server)
   const rolledBack = await run('typesense', '--rollback')
   expect(rolledBack.exitCode).toBe(0)
-  expect(rolledBack.stderr).toContain('--rollback is a subcommand now: mbsync typesense rollback')
+  expect(rolledBack.stderr).toContain('--rollback is now a subcommand: mbsync typesense rollback')
   expect((await run('status')).result.strays).toEqual([])
   expect((await run('typesense', 'forget', 'products')).exitCode).toBe(3)
   // The last run has changed nothing, the one before it a row.
@@ -244,5 +244,5 @@ test('a search index that the profile does not have, and a server that nobody na
   await run('sync')
   const { exitCode, stdout } = await runHere(['typesense', '--json'], surroundings({ TYPESENSE_URL: '' }))
   expect(exitCode).toBe(4)
-  expect(JSON.parse(stdout).search[0].error).toContain('no Typesense server is named')
+  expect(JSON.parse(stdout).search[0].error).toContain('no Typesense server is configured')
 })

@@ -142,7 +142,7 @@ test('a query becomes one, too; what cannot become one is refused, and nothing i
   })
   const refusals: (readonly [string, string[]])[] = [
     ['no such table', ['public.nothing']],
-    ['no column to take the ids', ['public.keyless']],
+    ['no column for the ids', ['public.keyless']],
     ['does not run', ['SELECT nothing']],
     ['already', ['public."Book"']],
     ['no foreign key', ['public."Book"', '--name', 'other', '--nest', 'kind']],

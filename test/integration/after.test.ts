@@ -214,7 +214,7 @@ test('SQL after a load is part of it: a failure empties the tables again, and so
   await expect(runSync(pair, { profile: { strategy: 'load', ...failing } })).rejects.toMatchObject({
     message: expect.stringMatching(/bad.sql, line 1/),
     hint: expect.stringMatching(
-      /^The tables are emptied again, but for those that other sessions have written/,
+      /^The tables are emptied again, except those that other sessions have written/,
     ),
   })
   expect(await readContent(target.client)).toEqual(empty)

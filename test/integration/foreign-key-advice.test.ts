@@ -68,7 +68,7 @@ test('a table outside the run is only to be included if the role could write it'
     'ALTER TABLE p OWNER TO CURRENT_USER; DROP OWNED BY auth_owner; DROP ROLE auth_owner',
   )
   expect(hint).toBe(
-    "public.p is not part of the run, and as it belongs to auth_owner, the role could not bring it over. Limit the rows of public.c by a `where`, or leave it out: exclude: ['public.c']. " +
-      "A role that may set session_replication_role could bring it over, with 'public.p' in include.",
+    "public.p is not part of the run, and as it belongs to auth_owner, the role could not copy it. Limit the rows of public.c by a `where`, or leave it out: exclude: ['public.c']. " +
+      "A role that may set session_replication_role could copy it, with 'public.p' in include.",
   )
 })

@@ -156,7 +156,7 @@ describe('a second run', () => {
       const warnings: string[] = []
       await syncAndCompare({ onEvent: (event) => event.type === 'warning' && warnings.push(event.message) })
       expect(warnings).toEqual([
-        'An incremental read of public.item brought rows that violate a constraint of the target; reading it in full',
+        'An incremental read of public.item copied rows that violate a constraint of the target; reading it in full',
       ])
     },
   )
@@ -179,7 +179,7 @@ describe('a second run', () => {
     })
     expect(warnings).toHaveLength(1)
     expect(warnings[0]).toMatch(
-      /^An incremental read of public\.item, public\.wide brought rows that violate a constraint/,
+      /^An incremental read of public\.item, public\.wide copied rows that violate a constraint/,
     )
   })
 

@@ -190,7 +190,7 @@ test('a swap that compares every value keeps rows by columns that only staging h
   }
   const edited = await runSync(swap, { profile: later, onEvent: whileBuilt })
   expect(edited.warnings.map(({ message }) => message)).toEqual([
-    'Rows that stay were changed in public.entry while the new database was built, and these changes are in the previous database alone: a table without a key is not compared row by row',
+    'Rows that stay were changed in public.entry while the new database was built, and these changes are only in the previous database: a table without a key is not compared row by row',
   ])
   const people = 'SELECT p::text AS t FROM person p ORDER BY id'
   expect(await read(people)).toEqual(['(1,a)', '(2,b)', '(4,edited)', '(5,fresh)'])

@@ -46,11 +46,11 @@ test('columns that are left out keep what the target has in them, and new rows g
   await untilSettled(pair.source.client)
   const { findings } = await runPlan(pair, { profile: LEFT_OUT })
   expect(linesOf(findings.filter(({ subject }) => subject === 'public."Part"'))).toEqual([
-    'note public."Part": column "name" is character(9) in the source and text in the target, which takes every value as a cast converts it',
+    'note public."Part": column "name" is character(9) in the source and text in the target, which takes every value after a cast',
     'note public."Part": column "legacy" is left out, and missing in the target',
     'note public."Part": column "Note" is left out and keeps its values in the target',
     `note public."Part": "differs" CHECK (("Note" <> name)) is also about column "Note", which the run leaves out: rows of the source that violate it with the target's values fail the run`,
-    '  Bring column "Note" over, too, or drop the constraint in the target.',
+    '  Copy column "Note", too, or drop the constraint in the target.',
   ])
   await runSync(pair, { profile: LEFT_OUT })
   expect(await partsOfTarget()).toEqual({ 'kept 1 p': 10, 'new 1 p': 10 })
@@ -130,10 +130,10 @@ test('a list that cannot be followed is refused, with what is wrong', async () =
     'error public."Part": column "Note" is left out, but NOT NULL and without default in the target',
     '  Run the pending migrations on staging, if one drops it. If staging is ahead, give the column a default: ALTER TABLE "public"."Part" ALTER COLUMN "Note" SET DEFAULT …; or allow NULL: ALTER COLUMN "Note" DROP NOT NULL. Both lose nothing.',
     'note public."Part": column "dropped_long_ago", which `columns` leaves out, is not in the source',
-    'note public."Part": column "name" is character(9) in the source and text in the target, which takes every value as a cast converts it',
+    'note public."Part": column "name" is character(9) in the source and text in the target, which takes every value after a cast',
     'note public."Part": column "legacy" is left out, and missing in the target',
     `note public."Part": "differs" CHECK (("Note" <> name)) is also about column "Note", which the run leaves out: rows of the source that violate it with the target's values fail the run`,
-    '  Bring column "Note" over, too, or drop the constraint in the target.',
+    '  Copy column "Note", too, or drop the constraint in the target.',
   ])
   const other = { columns: [{ table: { schema: 'public', name: 'part' }, exclude: ['legacy'] }] }
   await expect(runSync(pair, { profile: other })).rejects.toMatchObject({

@@ -34,7 +34,7 @@ const REMARKS = (isDone: string) => [
   `note public.doc: the source has 3 large objects, to which columns "body", "body2" may refer: what is in them ${isDone}`,
   ...(isDone === 'is not copied'
     ? [
-        '  Their numbers are copied without them. `largeObjects: copy` in the profile brings those that the rows refer to.',
+        '  Their numbers are copied without them. `largeObjects: copy` in the profile copies those that the rows refer to.',
       ]
     : []),
   `note public.held: belongs to extension plpgsql and holds rows that users have added: the table ${isDone}`,
@@ -47,7 +47,7 @@ const REMARKS = (isDone: string) => [
   "  If the target needs these rows, insert them there. To leave them out without this note: exclude: ['public.unread'].",
 ]
 const OF_TARGET =
-  'note public.staff: has 1 child table outside the run in the target, such as _timescaledb_internal.staff_1: a query of the table still shows what is in there'
+  'note public.staff: has 1 child table outside the run in the target, such as _timescaledb_internal.staff_1: a query of the table still shows these rows'
 
 describe('what applications see with the tables of a run, and is not among their rows', () => {
   let pair: DatabasePair
@@ -97,7 +97,7 @@ describe('what applications see with the tables of a run, and is not among their
     expect(sorted(notes)).toEqual(sortedLines(REMARKS('is not copied')))
     const imported = await runImport(pair, dump, { tables: ['public.people', 'public.customers'] })
     expect(linesOf(imported.notes).filter((line) => !line.startsWith(' '))).toEqual([
-      'note public.people: shows rows of 1 child table outside the run, such as old.people: what is in there is not copied',
+      'note public.people: shows rows of 1 child table outside the run, such as old.people: its rows are not copied',
     ])
   })
 
@@ -106,7 +106,7 @@ describe('what applications see with the tables of a run, and is not among their
       profile: { ...profile, exclude: [patternOf('public.customers')] },
     })
     expect(linesOf(findings).filter((line) => line.startsWith('note public.people'))).toEqual([
-      'note public.people: shows rows of 2 child tables outside the run, such as old.people: what is in there is not copied',
+      'note public.people: shows rows of 2 child tables outside the run, such as old.people: its rows are not copied',
     ])
   })
 

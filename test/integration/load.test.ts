@@ -85,7 +85,7 @@ describe('a load', () => {
       (await runPlan(pair, { profile: { ...EXCLUDED, ...profile } })).strategy
     expect(await strategyOf({ strategy: 'merge' })).toEqual({
       kind: 'merge',
-      reason: 'as the profile or --strategy says',
+      reason: 'chosen by the profile or --strategy',
     })
     expect(await strategyOf()).toMatchObject({ kind: 'load' })
     await target.client.query("INSERT INTO parent VALUES (1, 'own')")

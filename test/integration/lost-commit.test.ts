@@ -113,7 +113,7 @@ describe('when the connection is cut at a COMMIT that waits for a synchronous st
       const before = await rowsOf(target)
       const { exitCode, stderr } = await (await startAtCommit(command, '1s')).ended
       expect(exitCode, stderr).toBe(6)
-      expect(stderr).toMatch(/its outcome is unknown.*The server is still at the COMMIT/)
+      expect(stderr).toMatch(/its outcome is unknown.*The server still executes the COMMIT/)
       expect(await rowsOf(target)).toEqual(before)
       const { id } = await lastRun()
       const shown = await runHere(['status', String(id)], { env: env(cluster.url('target')) })
@@ -138,7 +138,7 @@ describe('when the connection is cut at a COMMIT that waits for a synchronous st
     const before = await rowsOf(target)
     const { exitCode, stderr } = await (await startAtCommit(['sync'], '1s', false)).ended
     expect(exitCode, stderr).toBe(6)
-    expect(stderr).toMatch(/its outcome is unknown.*The server is still at the COMMIT/)
+    expect(stderr).toMatch(/its outcome is unknown.*The server still executes the COMMIT/)
     expect(await rowsOf(target)).toEqual(before)
     await giveStandby()
     await expect.poll(async () => (await lastRun()).status).toBe('succeeded')

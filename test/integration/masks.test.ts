@@ -251,7 +251,7 @@ test('a dump by a profile holds masked values alone, and only such a one is impo
     expect.stringContaining(
       'error public."User": has masks in the profile, and the dump was written without them: "uid", "code"',
     ),
-    '  Export again with the profile. To bring the raw values all the same, import without the profile: --to <database>.',
+    '  Export again with the profile. To import the raw values anyway, import without the profile: --to <database>.',
   ])
   const { tables } = await importDump(rules, { ...wanted, dump: masked }, WATCH)
   expect(tables.every(({ inserted, updated, deleted }) => inserted + updated + deleted === 0)).toBe(true)

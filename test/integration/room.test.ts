@@ -157,7 +157,7 @@ test('more tables than the source can lock are refused with the numbers', async 
     expect(refusal).toMatchObject({
       exitCode: 3,
       message: expect.stringMatching(
-        /^production: to read \d+ tables under one snapshot takes as many locks, and the server has no room for them \(it promises 250/,
+        /^production: reading \d+ tables under one snapshot takes as many locks, and the server has no room for them \(it promises 250/,
       ),
     })
   const [planned, run] = refusals.map((refusal) => (refusal as { readonly hint: string }).hint)

@@ -53,7 +53,7 @@ test('what may lose something is not done, with the reason', async () => {
   try {
     const before = await diffOf(pair)
     expect(linesOf(before).sort()).toEqual([
-      'FUNCTION public.f(integer, integer): is defined in another way (its arguments or its result have changed, so it must be dropped, with all that uses it)',
+      'FUNCTION public.f(integer, integer): is defined differently (its arguments or its result have changed, so it must be dropped, with all that uses it)',
       'TABLE public.only_here: is only in the target (its rows are lost)',
       'TABLE public.p: partitioned by LIST (id), in the source LIST (at) (the table must be created again)',
       'TABLE public.t: column a: type character varying(5), in the source character varying(9) (MATERIALIZED VIEW public.m uses it, and must be dropped before and created again)',

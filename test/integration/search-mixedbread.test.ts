@@ -184,7 +184,7 @@ describe('the guard against mass deletes', () => {
       findings: [
         {
           subject: `semantic, tenant ${TENANTS.first}`,
-          message: 'the query gives no document, and 30 would be deleted',
+          message: 'the query returns no document, and 30 would be deleted',
         },
       ],
       hint: expect.stringContaining('--allow-mass-delete'),
@@ -228,7 +228,7 @@ describe('the guard against mass deletes', () => {
     await change(`DELETE FROM works WHERE name IN ('a', 'c')`)
     expect(await sync({}, libraryIndex(mixedbread, { maxDeletePercent: 0 }))).toMatchObject({ deleted: 0 })
     const outcome = await sync()
-    const reason = 'the query gives no document, and 1 would be deleted'
+    const reason = 'the query returns no document, and 1 would be deleted'
     expect(outcome).toMatchObject({
       status: 'stopped',
       deleted: 1,
@@ -261,7 +261,7 @@ describe('the guard against mass deletes', () => {
     await change(`TRUNCATE "Material", works`)
     expect(await sync()).toMatchObject({
       status: 'stopped',
-      error: expect.stringContaining('the query gives no document'),
+      error: expect.stringContaining('the query returns no document'),
     })
     expect(mixedbread.documents()).toHaveLength(90)
   })

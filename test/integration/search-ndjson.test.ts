@@ -83,7 +83,7 @@ describe('an index that is a file', () => {
       'of 455 documents (50 %) would be deleted, and 20 % is the limit',
     )
     await pair.target.client.query('TRUNCATE "Product"')
-    expect((await runSearch(pair, [index])).search[0]?.error).toContain('the query gives no document')
+    expect((await runSearch(pair, [index])).search[0]?.error).toContain('the query returns no document')
     expect(readFileSync(file)).toEqual(before)
     expect((await runSearch(pair, [index], { allowMassDelete: true })).search).toMatchObject([
       { status: 'done' },

@@ -116,7 +116,7 @@ describe('collections that refer to each other', () => {
     })
     const { search } = await runSearch(pair, [products, orders], { rebuild: true })
     expect(search).toMatchObject([{ status: 'stopped' }, { status: 'stopped' }])
-    expect(search[0]?.error).toContain('the new collection is filled and waits')
+    expect(search[0]?.error).toContain('the new collection is filled, but not published')
     expect(server.aliases).toEqual(before)
     server.faults.clear()
     expect((await runSearch(pair, [products, orders], { rebuild: true })).search).toMatchObject([
@@ -146,7 +146,7 @@ describe('collections that refer to each other', () => {
       { status: 'done', mode: 'update', changed: 0 },
     ])
     expect(messages.join()).toContain(
-      'orders: its references lead to a collection that searches no longer reach',
+      'orders: its references point to a collection that searches no longer use',
     )
     expect(sentIds(server)).toEqual([])
     expect(await join()).toBe(200)

@@ -126,9 +126,9 @@ describe.each(SEARCH_SERVERS)('a collection of %s', (_, open) => {
     expect(search).toMatchObject([{ status: 'stopped', indexed: 0, deleted: 0 }])
     expect(search[0]?.error).toContain('300 of 1000 documents (30 %) would be deleted, and 20 % is the limit')
     await onTarget('TRUNCATE "Product"')
-    expect((await runSearch(pair, [index()])).search[0]?.error).toContain('gives no document')
+    expect((await runSearch(pair, [index()])).search[0]?.error).toContain('returns no document')
     expect((await runSearch(pair, [index()], { rebuild: true })).search[0]?.error).toContain(
-      'gives no document',
+      'returns no document',
     )
     expect((await server.documents()).size).toBe(1000)
     expect((await server.collections()).length).toBe(1)

@@ -263,7 +263,9 @@ describe('a Typesense collection', () => {
     server.aliases.delete('products')
     server.collections.clear()
     const dropped = await runSearch(pair, [shopIndex(server)])
-    expect(dropped.search[0]?.findings.map(({ message }) => message)).toEqual(['The collection is not there'])
+    expect(dropped.search[0]?.findings.map(({ message }) => message)).toEqual([
+      'The collection does not exist',
+    ])
   })
 
   test('is not begun to be rebuilt with a key that may not lead searches to it', async () => {

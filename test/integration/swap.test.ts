@@ -48,7 +48,7 @@ describe.each(['a superuser', 'a plain owner'] as const)('a swap by %s', (mode) 
     )
     const profile = { to, strategy: 'swap' as const }
     const plan = await runPlan(pair, { profile })
-    expect(plan.strategy).toEqual({ kind: 'swap', reason: 'as the profile or --strategy says' })
+    expect(plan.strategy).toEqual({ kind: 'swap', reason: 'chosen by the profile or --strategy' })
     expect(plan.creates.map(({ identity }) => identity)).toContain('TABLE public."Order"')
     expect(plan.findings.filter(({ severity }) => severity === 'error')).toEqual([])
     expect(await pair.beside()).toEqual([])
@@ -186,9 +186,9 @@ describe('a swap', () => {
     await admin(`ALTER ROLE ${role} NOCREATEDB; INSERT INTO only_here VALUES (1); SELECT lo_create(0);
       ALTER TABLE customer OWNER TO CURRENT_USER`)
     expect(await errors({ backup: 'dump' })).toEqual([
-      'public.only_here: has rows in the target that the run does not bring, and is not in the source: they would be in the previous database alone',
-      `staging: role "${role}" may not create databases, which a swap does`,
-      'staging: `backup` is dump, which a swap does not write: it keeps the previous database',
+      'public.only_here: has rows in the target that the run does not bring, and is not in the source: they would only be in the previous database',
+      `staging: role "${role}" may not create databases, which a swap needs`,
+      'staging: `backup` is dump, but a swap writes no dump: it keeps the previous database',
       'staging: the target has large objects, and the new database will have none',
       expect.stringMatching(/^staging: role ".*" cannot give tables to their owners .* no member of/),
     ])
@@ -263,7 +263,9 @@ describe('a swap', () => {
     const client = await connect(target.url)
     await expectSameContent(source.client, client)
     await client.end()
-    await expect(retrySwap(profileOf(pair, profile), context)).rejects.toThrow(/no database that waits/)
+    await expect(retrySwap(profileOf(pair, profile), context)).rejects.toThrow(
+      /no new database that could replace/,
+    )
     await runRollback(pair, { profile: { ...profile, swap } })
     expect(JSON.stringify(await pair.ask(ASKED))).toBe(OLD)
   })
@@ -305,7 +307,7 @@ describe.each(['a superuser', 'a plain owner'] as const)(
       const profile = { to: pair.to, strategy: 'swap' as const, keep, deletes }
       const { tables, notes } = await runSync(pair, { profile })
       expect(notes.map(({ subject, message }) => `${subject} ${message}`)).toContain(
-        'public."User" its kept rows have values in "is_own" that are in the previous database alone: the source has no such column',
+        'public."User" its kept rows have values in "is_own" that are only in the previous database: the source has no such column',
       )
       const read = (sql: string) => pair.ask<{ t: string }>(sql).then((rows) => rows.map(({ t }) => t))
       expect(

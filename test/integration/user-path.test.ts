@@ -215,7 +215,7 @@ test('a schema is created under the search path of its target; where that of the
   const { rows } = await target.client.query('SELECT count(*)::int AS n FROM app.items')
   await created.drop()
   expect(message).toBe(
-    'the search path of the source database is app, lib, "$user", that of the target "$user", public: functions may not find what they name without a schema',
+    'the search path of the source database is app, lib, "$user", that of the target "$user", public: functions may not find names without a schema',
   )
   expect(failing).toMatchObject({
     message: expect.stringMatching(

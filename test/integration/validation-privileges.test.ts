@@ -14,7 +14,7 @@ import { targetFor } from '../support/target-modes.ts'
 import { createCasePair, findingsOf, linesOf, otherFindings, schemaOf } from '../support/validation-cases.ts'
 
 const OWNER_NOTE = [
-  'the role may not set session_replication_role: the merge runs as the owner of the tables, with foreign keys acting',
+  'the role may not set session_replication_role: the merge runs as the owner of the tables, with active foreign keys',
   '  On PostgreSQL 15 or later a superuser can GRANT SET ON PARAMETER session_replication_role TO the role, which is faster and can do more.',
 ]
 

@@ -9,7 +9,7 @@ const SCHEMA = `CREATE TABLE users (id int PRIMARY KEY, name text);
   CREATE TABLE happenings (id int PRIMARY KEY) PARTITION BY RANGE (id); CREATE TABLE happenings_old PARTITION OF happenings DEFAULT;
   CREATE FOREIGN DATA WRAPPER nothing; CREATE SERVER elsewhere FOREIGN DATA WRAPPER nothing; CREATE FOREIGN TABLE far (id int) SERVER elsewhere;`
 const NOT_ASSURED =
-  'note public.orders: foreign key "orders_buyer" to public.users is not assured by the source (a table outside the run, a `where`, or no such key there): it is checked before COMMIT'
+  'note public.orders: foreign key "orders_buyer" to public.users is not guaranteed by the source (a table outside the run, a `where`, or no such key there): it is checked before COMMIT'
 const onTable = (name: string, condition: string) => ({ table: { schema: 'public', name }, condition })
 const patterns = (...texts: readonly string[]) => texts.map(patternOf)
 
@@ -65,7 +65,7 @@ describe('a selection', () => {
       options: { tables: ['users', 'happenings_old'], profile: { include: patterns('public.*') } },
       findings: [
         'error public.happenings_old: is a partition and not a table of its own',
-        '  Name the partitioned table: its partitions come with it.',
+        '  Name the partitioned table: its partitions are copied with it.',
         NOT_ASSURED,
       ],
     },
@@ -81,7 +81,7 @@ describe('a selection', () => {
       options: { profile: { include: patterns('public.*', '"Shop".*'), exclude: patterns('*.*') } },
       findings: [
         'error production: the profile selects no table of the source',
-        '  `include` and `exclude` of the profile leave nothing. The tables are in: Shop, public.',
+        '  `include` and `exclude` of the profile select no table. The tables are in: Shop, public.',
       ],
     },
     {
@@ -89,7 +89,7 @@ describe('a selection', () => {
       options: { tables: ['users'], profile: { include: patterns('public.recent*', 'public.num*') } },
       findings: [
         'error production: the profile selects no table of the source',
-        '  `include` and `exclude` of the profile leave nothing. The tables are in: Shop, public.',
+        '  `include` and `exclude` of the profile select no table. The tables are in: Shop, public.',
         'error public.recent*: this `include` pattern matches no table in the source: public.recent is a view',
         '  Only tables and sequences are copied: name the tables that it reads from, or remove the pattern.',
       ],
@@ -102,7 +102,7 @@ describe('a selection', () => {
       },
       findings: [
         'error production: the profile selects no table of the source',
-        '  Check --table: it names none of the tables that `include` and `exclude` leave.',
+        '  Check --table: it names none of the tables that `include` and `exclude` select.',
         'error public.recent: this `--table` pattern matches no table in the source: public.recent is a view',
         '  Only tables and sequences are copied: name the tables that it reads from, or remove the pattern.',
       ],
@@ -173,7 +173,7 @@ describe('a selection', () => {
       options: { profile: { include: patterns('public.orders') } },
       findings: [
         'note public.orders: foreign key "orders_buyer" refers to public.users: the run fails if the target lacks a row that is referred to',
-        "  public.users is not part of the run. Bring it over as well: add 'public.users' to include; or leave public.orders out, or limit its rows by a `where`.",
+        "  public.users is not part of the run. Copy it as well: add 'public.users' to include; or leave public.orders out, or limit its rows by a `where`.",
       ],
     },
     {
@@ -208,8 +208,8 @@ describe('a source without tables', () => {
     [
       'at all',
       '',
-      'the source has no table at all',
-      'Check the database at the end of its URL: it is "the-database". A URL without one means the database named like the user.',
+      'the source has no tables',
+      'Check the database at the end of its URL: it is "the-database". A URL without a database means the one named like the user.',
     ],
     [
       'but with a view',

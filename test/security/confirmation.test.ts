@@ -54,7 +54,7 @@ describe('before the first run into a database with rows', () => {
     expect(exitCode).toBe(3)
     const { error } = JSON.parse(stdout)
     expect(error).toMatchObject({ message: MESSAGE, findings: FINDINGS })
-    expect(error.hint).toMatch(/--yes or MBSYNC_YES=1; later runs do not ask/)
+    expect(error.hint).toMatch(/MBSYNC_YES=1, to confirm; later runs do not ask/)
     await expectUntouched()
   })
 
@@ -92,7 +92,7 @@ describe('before the first run into a database with rows', () => {
     'on a terminal it asks, and anything but yes is a no (needs `script`, which makes one)',
     async () => {
       for (const text of ['y', '', 'no']) {
-        const typed = [{ after: 'Type yes to go on: ', text }]
+        const typed = [{ after: 'Type yes to continue: ', text }]
         const { exitCode, output } = await onTerminal(['sync'], { cwd: folder, env: urls(), typed })
         expect([exitCode, output]).toEqual([3, expect.stringContaining('Not confirmed: nothing has changed')])
         expect(output.replaceAll(/\s+/g, ' ')).toContain(MESSAGE)
@@ -145,7 +145,7 @@ describe('once it was confirmed', () => {
   test.skipIf(!hasProgram('script'))(
     'on a terminal, yes lets a first run, a rollback and forget-source go on (needs `script`, which makes one)',
     async () => {
-      const typed = [{ after: 'Type yes to go on: ', text: 'yes' }]
+      const typed = [{ after: 'Type yes to continue: ', text: 'yes' }]
       const on = (...args: string[]) => onTerminal(args, { cwd: folder, env: urls(), typed })
       const first = await on('sync')
       expect(first.exitCode, first.output).toBe(0)
@@ -163,7 +163,7 @@ describe('once it was confirmed', () => {
   test.skipIf(!hasProgram('script'))(
     'Ctrl-C at the question ends with 130, and nothing has changed (needs `script`, which makes a terminal)',
     async () => {
-      const typed = [{ after: 'Type yes to go on: ', text: CTRL_C }]
+      const typed = [{ after: 'Type yes to continue: ', text: CTRL_C }]
       const { exitCode, output } = await onTerminal(['sync'], { cwd: folder, env: urls(), typed })
       expect(exitCode, output).toBe(130)
       await expectUntouched()

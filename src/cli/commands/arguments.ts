@@ -15,7 +15,7 @@ const MOST_JOBS = 32
 
 /** `--jobs <n>`: overrides what the profile says. */
 export function jobsOption(
-  meaning = 'read the source, and write the target, over this many connections',
+  meaning = 'use this many connections to read the source, and as many to write the target',
 ): Option {
   return new Option('--jobs <n>', `${meaning} (1 to ${MOST_JOBS})`).argParser((text) =>
     parseCount(text, MOST_JOBS),
@@ -42,7 +42,7 @@ export function whereOption(): Option {
 
 /** `--skip-drift`. */
 export function skipDriftOption(
-  meaning = 'leave tables that do not fit into the target, and those that foreign keys tie to them, as they are',
+  meaning = 'skip tables that do not fit into the target, and tables that foreign keys tie to them',
 ): Option {
   return new Option('--skip-drift', meaning)
 }
@@ -68,7 +68,7 @@ export function compressOption(): Option {
   const usual: Compression = { method: 'gzip', level: METHODS.gzip.usualLevel }
   return new Option(
     '--compress <method>',
-    'gzip or zstd, and how hard it tries: gzip:1 (fastest) to gzip:9 (smallest), zstd:1 to zstd:19; a number alone is a level of gzip',
+    'gzip or zstd, with a level: gzip:1 (fastest) to gzip:9 (smallest), zstd:1 to zstd:19; a plain number is a level of gzip',
   )
     .default(usual, `${usual.method}:${usual.level}`)
     .argParser(parseCompression)
@@ -95,7 +95,7 @@ export function addSides(command: Command): Command {
       '--from <database>',
       'instead of a profile: read this database (its name in mbsync.yaml, or a URL)',
     )
-    .option('--to <database>', 'with --from: the database of the other side')
+    .option('--to <database>', 'with --from: write this database, or compare with it')
 }
 
 /** The flags that name two databases instead of a profile. */
@@ -113,7 +113,7 @@ export function notifiedAs(command: string, name: string | undefined, sides: Sid
 export function backupOption(): Option {
   return new Option(
     '--backup <method>',
-    'undo: keep what changes in the target, for a rollback; dump: also write the tables to disk before',
+    'undo: keep what changes in the target, for a rollback; dump: also write tables of the target to disk before the run',
   ).choices(['undo', 'dump'])
 }
 
@@ -121,7 +121,7 @@ export function backupOption(): Option {
 export function strategyOption(): Option {
   return new Option(
     '--strategy <strategy>',
-    'merge what differs, load into tables that are all empty, swap in a new database, or choose between merge and load',
+    'merge: write what differs; load: copy into tables that are all empty; swap: build a new database; auto: choose',
   ).choices(['auto', 'merge', 'load', 'swap'])
 }
 
@@ -137,7 +137,7 @@ export function withStrategy<R extends Pick<RunRules, 'strategy'>>(
 export function massDeleteOption(): Option {
   return new Option(
     '--allow-mass-delete',
-    'let an empty query, or one that has shrunk by more than the limit, delete documents',
+    'allow deleting all documents of a search index, or more than its maxDeletePercent',
   )
 }
 
@@ -148,7 +148,7 @@ export function yesOption(meaning: string): Option {
 
 /** `--yes` of commands that bring rows into a database. */
 export function firstRunOption(): Option {
-  return yesOption('confirm the first run into a database that has rows, instead of being asked')
+  return yesOption('confirm the first run into a database with rows, without being asked')
 }
 
 /** `--wait-lock <duration>`. */
@@ -164,7 +164,7 @@ export function addLockWait(command: Command): Command {
   command.addOption(waitOption()).addOption(new Option('--wait <seconds>').argParser(parseWait).hideHelp())
   return command.on('option:wait', (text: string) => {
     command.setOptionValueWithSource('waitLock', parseWait(text), 'cli')
-    noteRenamed(command, '--wait is called --wait-lock now, and takes a duration such as 1h')
+    noteRenamed(command, '--wait is now called --wait-lock, and takes a duration such as 1h')
   })
 }
 
@@ -193,7 +193,7 @@ export function afterOption(): Option {
 export function createSchemaOption(from = 'the source'): Option {
   return new Option(
     '--create-schema',
-    `create tables that the target does not have, with all that they need, as they are in ${from}; in an empty database, everything`,
+    `create tables that the target lacks, and everything that they need, as they are in ${from}; in an empty database, everything`,
   )
 }
 
@@ -201,7 +201,7 @@ export function createSchemaOption(from = 'the source'): Option {
 export function followSchemaOption(): Option {
   return new Option(
     '--follow-schema',
-    'create such tables, and change those that the target has to what they are in the source, where nothing is lost: what `mbsync schema diff` calls safe',
+    'create missing tables, and adapt existing ones to the source where nothing is lost: the changes that `mbsync schema diff` calls safe',
   )
 }
 
@@ -234,10 +234,7 @@ export function creationOptions({
 
 /** `--allow-blocking`. */
 export function allowBlockingOption(): Option {
-  return new Option(
-    '--allow-blocking',
-    'let the merge take locks that block readers where nothing else can do it',
-  )
+  return new Option('--allow-blocking', 'allow locks that block readers, if the merge needs them')
 }
 
 /** Refuses flags that mean nothing without another one. */

@@ -28,13 +28,13 @@ interface CheckFlags extends PlanFlags {
 
 const TEXT = {
   name: 'check',
-  summary: 'prove that the next run would work',
+  summary: 'check whether the next run would succeed',
   description:
-    'Goes through everything that a run of a profile needs: both servers, privileges, catalogs, search indexes, files. ' +
-    'Each line says ok, warning or failure, and what to do. Changes nothing.',
+    'Checks everything that a run of a profile needs: both servers, privileges, catalogs, search indexes, files. ' +
+    'Each line reports ok, a note, a warning or a failure, and what to do. Changes nothing.',
   examples: [
     ['mbsync check prod-to-staging', 'what the next run would do'],
-    ['mbsync check --json', 'the same for a program'],
+    ['mbsync check --json', 'as JSON, for a program'],
   ],
   statuses: ['done', 'usage', 'refused', 'interrupted', 'terminated'],
 } as const

@@ -22,8 +22,7 @@ const SHELLS = Object.keys(SCRIPTS)
 const TEXT = {
   name: 'completion',
   summary: 'print a completion script for a shell',
-  description:
-    'Prints a script with which a shell completes the commands, flags and profiles of mbsync when TAB is pressed.',
+  description: 'Prints a script that makes a shell complete the commands, flags and profiles of mbsync.',
   examples: [
     ['source <(mbsync completion bash)', 'in ~/.bashrc'],
     ['source <(mbsync completion zsh)', 'in ~/.zshrc, after compinit'],
@@ -48,7 +47,7 @@ const PROFILES: Presentation<{ readonly profiles: readonly string[] }> = {
 export function addCompletionCommand(program: Command, runJob: RunJob): void {
   addCommand(program, TEXT)
     .addArgument(new Argument('[shell]', 'the shell that reads the script').choices(SHELLS))
-    .option('--profiles', 'instead of a script, print the names of the profiles, one a line')
+    .option('--profiles', 'print the names of the profiles, one per line, instead of a script')
     .action(async (shell: Shell | undefined, _: CompletionFlags, command: Command) => {
       const flags = command.optsWithGlobals<CompletionFlags>()
       if (flags.profiles) {
@@ -63,7 +62,7 @@ export function addCompletionCommand(program: Command, runJob: RunJob): void {
 
 function printed(shell: Shell | undefined, program: Command) {
   if (shell === undefined) {
-    throw new UsageError('No shell is named', { hint: `Name one of ${SHELLS.join(', ')}.` })
+    throw new UsageError('Missing argument: the shell', { hint: `Name one of ${SHELLS.join(', ')}.` })
   }
   return { shell, script: SCRIPTS[shell](completedCommands(program)) }
 }

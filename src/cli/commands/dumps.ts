@@ -27,7 +27,7 @@ const LIST_TEXT = {
   name: 'list',
   summary: 'list the dumps in a folder',
   description:
-    'Lists the dumps in a folder, with what they hold, and what is damaged or not finished. Reads no rows.',
+    'Lists the dumps in a folder with their contents, including damaged and unfinished ones. Reads no rows.',
   examples: [['mbsync dumps list dumps', 'what is there']],
   statuses: ['done', 'failed', 'usage'],
 } as const
@@ -36,7 +36,7 @@ const VERIFY_TEXT = {
   name: 'verify',
   summary: 'check every byte of dumps',
   description:
-    'Reads a dump, or every dump in a folder, whole: checksums, compressed bytes, scripts and numbers of rows.',
+    'Reads every byte of a dump, or of all dumps in a folder, and checks checksums, compression, scripts and row counts.',
   examples: [
     ['mbsync dumps verify dumps/monday', 'one dump'],
     ['mbsync dumps verify dumps', 'all of them'],
@@ -48,15 +48,15 @@ const PRUNE_TEXT = {
   name: 'prune',
   summary: 'remove old dumps',
   description:
-    'Removes old dumps from a folder, and what exports that died left. What any rule keeps is kept, and so is the newest ' +
-    'complete dump of each database and selection. Damaged dumps are left to you.',
+    'Removes old dumps from a folder, and what interrupted exports left. Keeps dumps that any rule keeps, and the newest ' +
+    'complete dump of each database and selection. Does not remove damaged dumps.',
   examples: [
     ['mbsync dumps prune dumps --keep-last 7', 'the last seven of each'],
     [
       'mbsync dumps prune dumps --keep-last 3 --keep-days 30',
       'the last three, and all of the last thirty days',
     ],
-    ['mbsync dumps prune dumps --keep-days 30 --dry-run', 'only say what would go'],
+    ['mbsync dumps prune dumps --keep-days 30 --dry-run', 'only print what would be removed'],
   ],
   statuses: ['done', 'failed', 'usage'],
 } as const
@@ -81,7 +81,7 @@ export function addDumpsCommand(program: Command, runJob: RunJob): void {
   const dumps = program
     .command('dumps')
     .summary('list, verify and prune dumps')
-    .description('Looks after dumps on disk.')
+    .description('Lists, checks and removes dumps on disk.')
   addCommand(dumps, LIST_TEXT)
     .argument('<folder>', 'the folder that holds the dumps')
     .action(async (folder: string, _: SharedFlags, command: Command) => {
@@ -104,11 +104,13 @@ export function addDumpsCommand(program: Command, runJob: RunJob): void {
     })
   addCommand(dumps, PRUNE_TEXT)
     .argument('<folder>', 'the folder that holds the dumps')
-    .option('--keep-last <n>', 'keep the n newest of each database', (text) => parseCount(text, MOST_KEPT))
-    .option('--keep-days <n>', 'keep those younger than n days, or than a duration such as 36h', (text) =>
+    .option('--keep-last <n>', 'keep the n newest dumps of each database', (text) =>
+      parseCount(text, MOST_KEPT),
+    )
+    .option('--keep-days <n>', 'keep dumps younger than n days, or than a duration such as 36h', (text) =>
       parseDaysFlag(text, MOST_KEPT),
     )
-    .option('--dry-run', 'say what would be removed, and remove nothing')
+    .option('--dry-run', 'print what would be removed, and remove nothing')
     .action(async (folder: string, _: PruneFlags, command: Command) => {
       const flags = command.optsWithGlobals<PruneFlags>()
       return runJob({ flags, job: async () => prune(folder, flags), presentation: PRUNE })
@@ -125,7 +127,7 @@ async function prune(
   { keepLast, keepDays, dryRun = false }: PruneFlags,
 ): Promise<PruneResult> {
   if (keepLast === undefined && keepDays === undefined) {
-    throw new UsageError('No rule says which dumps to keep', {
+    throw new UsageError('Missing --keep-last or --keep-days', {
       hint: 'Give --keep-last <n>, --keep-days <n>, or both.',
     })
   }

@@ -30,15 +30,12 @@ const TEXT = {
   summary: 'write a dump of a source to disk',
   description:
     'Writes the tables of a profile, or of a database, as one snapshot to disk: compressed psql scripts and a manifest. ' +
-    'The dump has its name only when it is complete.',
+    'A dump gets its name only when it is complete.',
   examples: [
-    ['mbsync export prod-to-staging --output dumps/monday', "the source's tables of a profile, as a folder"],
+    ['mbsync export prod-to-staging --output dumps/monday', "the tables of a profile's source, as a folder"],
     ['mbsync export --from production --output dumps/monday', 'a whole database'],
     ['mbsync export --single-file monday.sql.gz', 'one file instead of a folder'],
-    [
-      'mbsync export --output dumps/monday --compress zstd',
-      'smaller and faster than gzip; from Node 22.15 on',
-    ],
+    ['mbsync export --output dumps/monday --compress zstd', 'smaller and faster than gzip; needs Node 22.15'],
     ['gunzip -c monday.sql.gz | psql -1 "$URL"', 'restore a dump without mbsync, into an empty database'],
   ],
   statuses: ['done', 'failed', 'usage', 'refused', 'locked', 'interrupted', 'terminated'],
@@ -63,7 +60,7 @@ export function addExportCommand(program: Command, runJob: RunJob): void {
     .addOption(tableOption())
     .addOption(excludeOption())
     .addOption(compressOption())
-    .option('--no-schema', 'write the rows alone, without what creates their tables')
+    .option('--no-schema', 'write only the rows, without the schema')
     .action(async (name: string | undefined, _: ExportFlags, command: Command) => {
       const flags = command.optsWithGlobals<ExportFlags>()
       return runJob({
@@ -89,17 +86,17 @@ function outputOf({ output, singleFile, compress }: ExportFlags): { output: stri
   const path = output ?? singleFile
   const { suffix } = METHODS[compress.method]
   if (singleFile !== undefined && !singleFile.endsWith(suffix)) {
-    throw new UsageError(`A dump that is one file must have a name that ends in ${suffix}`, {
-      hint: `Such as --single-file monday${suffix}: \`mbsync dumps\` knows it by that name.`,
+    throw new UsageError(`The name of a single-file dump must end in ${suffix}`, {
+      hint: `Such as --single-file monday${suffix}: \`mbsync dumps\` recognises it by that name.`,
     })
   }
   if (output !== undefined && SINGLE_FILE_SUFFIXES.some((each) => output.endsWith(each)))
-    throw new UsageError(`--output takes the name of a folder, and ${output} is that of a file`, {
+    throw new UsageError(`--output takes the name of a folder, but ${output} is that of a file`, {
       hint: `For a dump that is one file: --single-file ${output}.`,
     })
   if (path !== undefined) return { output: path, isSingleFile: singleFile !== undefined }
-  throw new UsageError('No --output or --single-file: it is not known where to write the dump', {
-    hint: 'Give --output <folder>, or --single-file <file>.',
+  throw new UsageError('Missing --output or --single-file', {
+    hint: 'Say where to write the dump: --output <folder>, or --single-file <file>.',
   })
 }
 

@@ -12,11 +12,11 @@ const TEXT = {
   name: 'forget-source',
   summary: 'forget where the rows of a database came from, after source and target changed roles',
   description:
-    'A database that runs have written to remembers which databases they read from, and is never read into one of those: ' +
-    'URLs that are swapped would overwrite production. After a real change of roles, this makes it forget. It asks first, ' +
+    'A target remembers the sources of its runs, and no run copies it into one of those: ' +
+    'swapped URLs would overwrite production. If databases have really changed roles, this command makes the target forget. It asks first, ' +
     'and changes nothing else.',
   examples: [
-    ['mbsync forget-source staging', 'staging is to become the source of runs into its former source'],
+    ['mbsync forget-source staging', 'let staging become the source of runs into its former source'],
     ['mbsync forget-source staging production', 'forget only one of several'],
     ['mbsync forget-source staging --yes', 'without being asked'],
   ],
@@ -33,7 +33,7 @@ const PRESENTATION: Presentation<ForgetResult> = {
 export function addForgetSourceCommand(program: Command, runJob: RunJob): void {
   addLockWait(addCommand(program, TEXT))
     .argument('<database>', 'the database that forgets: its name in mbsync.yaml, or a URL')
-    .argument('[source]', 'the source to forget, by the name it had; all of them unless given')
+    .argument('[source]', 'the source to forget, by its earlier name (default: all of them)')
     .addOption(yesOption('forget without being asked'))
     .action(async (database: string, source: string | undefined, _: SharedFlags, command: Command) => {
       const flags = command.optsWithGlobals<SharedFlags>()

@@ -9,8 +9,8 @@ const TEXT = {
   name: 'full-sync',
   summary: 'sync by reading every row',
   description:
-    'Does what `sync` does, but reads every row of every table, whatever earlier runs have copied, and resets ' +
-    'what later incremental runs build on.',
+    'Like `sync`, but reads every row of every table, whatever earlier runs have copied, and resets ' +
+    'the basis of later incremental runs.',
   examples: [
     ['mbsync full-sync prod-to-staging', 'read everything'],
     ["mbsync full-sync --table 'public.order*'", 'only some tables'],

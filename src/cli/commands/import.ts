@@ -40,10 +40,10 @@ interface ImportFlags extends Omit<PlanFlags, 'after'> {
 
 const TEXT = {
   name: 'import',
-  summary: 'bring a dump into a database',
+  summary: 'merge a dump into a database',
   description:
-    "Brings the target's tables to the state of a dump, as `sync` does from a live source: every byte of the dump is " +
-    'checked first, rows land beside the tables, and one transaction merges what differs.',
+    "Makes the target's tables equal to a dump, as `sync` does with a live source. It checks every byte of the dump " +
+    'first. Then rows land beside the tables, and one transaction writes those that differ.',
   examples: [
     ['mbsync import dumps/monday --to staging', 'a dump that is a folder'],
     ['mbsync import monday.sql.gz --to "$URL"', 'a dump that is one file'],

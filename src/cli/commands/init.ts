@@ -19,13 +19,13 @@ const TEXT = {
   name: 'init',
   summary: 'write a first mbsync.yaml and .env',
   description:
-    'Looks at the source and writes an mbsync.yaml that fits it, and a .env with the URLs, into the current folder; then it ' +
-    'checks them, offers to protect the source from being written to, and prints a line for cron. URLs come from the variables PRODUCTION_DATABASE_URL and ' +
-    'STAGING_DATABASE_URL, from flags, or are asked for on a terminal.',
+    'Inspects the source and writes an mbsync.yaml that fits it, and a .env with the URLs, into the current folder. Then it ' +
+    'checks them, offers to protect the source against writes, and prints a line for cron. URLs come from the variables PRODUCTION_DATABASE_URL and ' +
+    'STAGING_DATABASE_URL, from flags, or from questions on a terminal.',
   examples: [
-    ['mbsync init', 'ask for what is not known'],
+    ['mbsync init', 'ask for missing URLs'],
     ['mbsync init --source "$LIVE_URL" --target "$COPY_URL"', 'ask nothing'],
-    ['mbsync init --blank', 'write an mbsync.yaml that shows every key, without looking anywhere'],
+    ['mbsync init --blank', 'write an mbsync.yaml that shows every key, without connecting'],
   ],
   statuses: ['done', 'failed', 'usage', 'refused', 'interrupted', 'terminated'],
 } as const
@@ -44,10 +44,10 @@ const PRESENTATION: Presentation<InitResult> = {
 /** Adds `mbsync init`. */
 export function addInitCommand(program: Command, runJob: RunJob): void {
   addCommand(program, TEXT)
-    .option('--source <url>', 'the database that is read; others can see flags, so a variable is better')
-    .option('--target <url>', 'the database that is written')
-    .option('--blank', 'show every key, without looking at a source')
-    .option('--force', 'replace a configuration that is there; never .env')
+    .option('--source <url>', 'the database to read; other users can see flags, so prefer a variable')
+    .option('--target <url>', 'the database to write')
+    .option('--blank', 'show every key, without inspecting a source')
+    .option('--force', 'replace an existing mbsync.yaml; never .env')
     .action(async (_: InitFlags, command: Command) => {
       const flags = command.optsWithGlobals<InitFlags>()
       return runJob({ flags, job: (app) => init(app, flags), presentation: PRESENTATION })

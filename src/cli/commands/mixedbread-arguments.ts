@@ -22,7 +22,7 @@ export function chooseStore(profile: Profile, { index }: { readonly index?: stri
 
 /** `--index`. */
 export function indexOption(): Option {
-  return new Option('--index <name>', 'the search index, where the profile has several of this type')
+  return new Option('--index <name>', 'the search index, if the profile has several of this type')
 }
 
 /** A tenant by its uuid, in lower case, or by the number that is its key. */

@@ -25,7 +25,7 @@ const TEXT = {
   summary: 'write documents to a file, as they would be sent',
   description: 'Writes documents to a file, exactly as they would be sent. Sends nothing.',
   examples: [
-    ['mbsync mixedbread export --output documents.ndjson', 'every document, one a line'],
+    ['mbsync mixedbread export --output documents.ndjson', 'every document, one per line'],
     [
       'mbsync mixedbread export --scope global --type material --limit 10 --output ten.json',
       'ten, as an array',
@@ -54,7 +54,7 @@ export function addMixedbreadExport(mixedbread: Command, runJob: RunJob): void {
     .addOption(
       new Option(
         '--format <format>',
-        'one document a line, or an array; by the name of the file unless given',
+        'one document per line, or an array (default: depends on the file name)',
       ).choices(['ndjson', 'json']),
     )
     .action(async (name: string | undefined, _: ExportFlags, command: Command) => {

@@ -28,13 +28,13 @@ interface RejectedFlags extends SharedFlags {
   readonly output?: string
 }
 
-const SENDS = 'Sends what has changed since the last run, and deletes what is no longer there. '
+const SENDS = 'Sends documents that changed since the last run, and deletes those that no longer exist. '
 
 const TEXTS = {
   all: {
     name: 'all',
-    summary: 'the documents of everybody and of all tenants',
-    description: `${SENDS}This is what \`mbsync mixedbread\` does when nothing is named, and \`sync\` after the database.`,
+    summary: 'the global documents, and those of all tenants',
+    description: `${SENDS}\`mbsync mixedbread\` without a subcommand does the same, and so does \`sync\` after the database.`,
     examples: [
       ['mbsync mixedbread all prod-to-staging', 'what has changed since the last run'],
       ['mbsync mixedbread all --wait', 'the same, and wait until everything can be found'],
@@ -44,22 +44,24 @@ const TEXTS = {
   },
   global: {
     name: 'global',
-    summary: 'the documents of everybody alone',
-    description: `${SENDS}Looks at the documents of the scope global alone.`,
-    examples: [['mbsync mixedbread global', 'what is for everybody']],
+    summary: 'only the global documents',
+    description: `${SENDS}Compares only the documents of the scope global.`,
+    examples: [['mbsync mixedbread global', 'the documents for all tenants']],
     statuses: SEARCH_STATUSES,
   },
   tenant: {
     name: 'tenant',
     summary: 'the documents of one tenant',
-    description: `${SENDS}Looks at the documents of one tenant alone.`,
-    examples: [['mbsync mixedbread tenant 6f1c2f34-90c5-4a7e-8d51-3b0c6d0c9a11', 'what is of this tenant']],
+    description: `${SENDS}Compares only the documents of one tenant.`,
+    examples: [
+      ['mbsync mixedbread tenant 6f1c2f34-90c5-4a7e-8d51-3b0c6d0c9a11', 'the documents of this tenant'],
+    ],
     statuses: SEARCH_STATUSES,
   },
   tenants: {
     name: 'tenants',
     summary: 'the documents of all tenants, or a list of them',
-    description: `${SENDS}Looks at the documents of all tenants, and not at those of everybody.`,
+    description: `${SENDS}Compares the documents of all tenants, without the global ones.`,
     examples: [
       ['mbsync mixedbread tenants', 'bring all tenants up to date'],
       ['mbsync mixedbread tenants --list', 'only list them, with their documents'],
@@ -68,9 +70,9 @@ const TEXTS = {
   },
   rejected: {
     name: 'rejected',
-    summary: 'list the documents that the store does not take',
+    summary: 'list the documents that the store rejects',
     description:
-      'Lists the documents that the store refused, or whose ingestion failed, and why. They are sent again by the next run.',
+      'Lists the documents that the store refused, or whose ingestion failed, and why. The next run sends them again.',
     examples: [['mbsync mixedbread rejected', 'which, and why']],
     statuses: ['done', 'failed', 'usage', 'refused', 'incomplete'],
   },
@@ -90,13 +92,13 @@ export function addMixedbreadCommand(program: Command, runJob: RunJob): void {
     .command('mixedbread')
     .summary('bring the Mixedbread store of a profile up to date')
     .description(
-      'Brings the Mixedbread store of a profile up to date with its target, whole or a scope of it. ' +
-        '`sync` and `full-sync` do it by themselves after the database.',
+      'Brings the Mixedbread store of a profile, or one scope of it, up to date with the target. ' +
+        '`sync` and `full-sync` do this after the database.',
     )
   const syncing = (text: CommandText, isDefault = false) =>
     addCommand(mixedbread, text, { isDefault })
       .addOption(indexOption())
-      .option('--reconcile', 'compare with what the store lists, whatever the counts say')
+      .option('--reconcile', 'compare with the documents that the store lists, even if the counts agree')
       .addOption(ingestWaitOption())
       .addOption(waitOption())
       .addOption(massDeleteOption())
@@ -156,7 +158,7 @@ function addRejected(mixedbread: Command, runJob: RunJob): void {
     .argument('[profile]', PROFILE_DESCRIPTION)
     .addOption(indexOption())
     .option('--limit <n>', 'list at most n documents', (text) => parseCount(text, MOST_LISTED), 20)
-    .option('--output <file>', 'write them there, one JSON object a line')
+    .option('--output <file>', 'write them to this file, one JSON object per line')
     .action(async (name: string | undefined, _: RejectedFlags, command: Command) => {
       const flags = command.optsWithGlobals<RejectedFlags>()
       const { limit, output } = flags

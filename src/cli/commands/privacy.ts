@@ -24,13 +24,13 @@ const TEXT = {
   name: 'privacy',
   summary: 'find personal data that leaves production unmasked',
   description:
-    'Lists the columns that look personal by their names, types and values, and that the profile neither masks nor accepts, ' +
-    'with a mask for each. Values are matched in the source: only counts leave it. Changes nothing in a database.',
+    'Lists columns that look personal by their names, types and values, and that the profile neither masks nor accepts, ' +
+    'with a mask for each. The source matches the values; only counts leave it. Changes nothing in a database.',
   examples: [
     ['mbsync privacy prod-to-staging', 'what is not masked yet'],
     ['mbsync privacy prod-to-staging --write', 'write the suggested masks into mbsync.yaml'],
     ['mbsync privacy --html privacy.html', 'a one-page report for an auditor'],
-    ['mbsync privacy --json', 'the same for a program'],
+    ['mbsync privacy --json', 'as JSON, for a program'],
   ],
   statuses: ['done', 'failed', 'usage', 'refused', 'different', 'interrupted', 'terminated'],
 } as const

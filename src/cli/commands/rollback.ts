@@ -26,8 +26,8 @@ const TEXT = {
   name: 'rollback',
   summary: 'undo the last run',
   description:
-    'Restores the target of a profile to its state before its last run, in one transaction. Asked again, it undoes ' +
-    'the run before that. It refuses if the target has changed since. It says what it will restore, and asks first.',
+    'Restores the target of a profile to its state before its last run, in one transaction. If you repeat it, it undoes ' +
+    'the run before that. It shows what it will restore, and asks first. It refuses if the target has changed since.',
   examples: [
     ['mbsync rollback prod-to-staging', 'undo the last run'],
     ['mbsync rollback --to staging', 'undo the last run on a database, such as an import'],
@@ -50,7 +50,7 @@ const PRESENTATION: Presentation<RollbackResult> = {
 export function addRollbackCommand(program: Command, runJob: RunJob): void {
   addLockWait(addCommand(program, TEXT))
     .argument('[profile]', PROFILE_DESCRIPTION)
-    .addOption(targetOption('undo the last run on this database, whatever it was'))
+    .addOption(targetOption('undo the last run on this database, of any kind'))
     .option('--force', 'overwrite what has changed in the target since the run')
     .addOption(allowBlockingOption())
     .addOption(yesOption('undo the run without being asked'))

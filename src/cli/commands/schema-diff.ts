@@ -17,8 +17,8 @@ const TEXT = {
   name: 'diff',
   summary: 'show how the schemas of both sides differ',
   description:
-    'Compares the whole schemas of both databases of a profile, object by object, and gives the statements that bring the target to the source: ' +
-    'those that lose nothing, and those to review, with the reason. Reads catalogs only, and changes nothing.',
+    'Compares the whole schemas of both databases of a profile, object by object, and prints the statements that adapt the target to the source: ' +
+    'those that lose nothing, and those to review, with reasons. Reads catalogs only, and changes nothing.',
   examples: [
     ['mbsync schema diff prod-to-staging', 'what differs, as a table'],
     ['mbsync schema diff --sql > changes.sql', 'the statements, with those to review in comments'],
@@ -38,7 +38,7 @@ const PRESENTATION: Presentation<SchemaComparison> = {
 export function addSchemaDiffCommand(schema: Command, runJob: RunJob): void {
   addSides(addCommand(schema, TEXT).argument('[profile]', PROFILE_DESCRIPTION))
     .addOption(tableOption())
-    .option('--sql', 'print a script: what loses nothing as SQL, everything else in comments')
+    .option('--sql', 'print a script: statements that lose nothing as SQL, all others in comments')
     .action(async (name: string | undefined, _: SchemaDiffFlags, command: Command) => {
       const flags = command.optsWithGlobals<SchemaDiffFlags>()
       return runJob({

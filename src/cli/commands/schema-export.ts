@@ -59,7 +59,7 @@ export function addSchemaExportCommand(schema: Command, runJob: RunJob): void {
         'post-data',
       ]),
     )
-    .option('--no-owner', 'leave out who owns what')
+    .option('--no-owner', 'leave out the owners')
     .option('--no-grants', 'leave out the privileges of other roles')
     .addOption(
       skipUnsupportedOption('leave out objects that cannot be written as SQL, instead of refusing to write'),

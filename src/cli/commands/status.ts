@@ -33,8 +33,8 @@ const TEXT = {
   name: 'status',
   summary: 'list the last runs, show one, or watch it',
   description:
-    'Lists the last runs of a profile from the state in its target, newest first; with the number of a run, shows all ' +
-    'that is known of it; with --watch, follows the run that is under way. Changes nothing.',
+    'Lists the last runs of a profile from the state in its target, newest first; with the number of a run, shows everything ' +
+    'that is known about it; with --watch, follows the run that is under way. Changes nothing.',
   examples: [
     ['mbsync status prod-to-staging', 'the last ten runs'],
     ['mbsync status 42', 'one run in full: tables, phases, warnings'],
@@ -42,7 +42,10 @@ const TEXT = {
     ['mbsync status --html status.html', 'the last run and those before it as a page'],
     ['mbsync status --to staging', 'all runs on a database'],
     ['mbsync status --limit 1 --json', 'the last run, for a program'],
-    ['mbsync status --max-age 26h --quiet', 'exit status 1 unless the last run went well, and within a day'],
+    [
+      'mbsync status --max-age 26h --quiet',
+      'exit status 1 unless the last run succeeded, at most 26 hours ago',
+    ],
   ],
   statuses: ['done', 'failed', 'usage', 'refused', 'incomplete', 'interrupted', 'terminated'],
 } as const
@@ -72,10 +75,10 @@ export function addStatusCommand(program: Command, runJob: RunJob): void {
     .argument('[run]', 'the number of a run, which may also stand alone', (text) =>
       parseCount(text, HIGHEST_RUN),
     )
-    .addOption(targetOption('list all runs on this database, imports too'))
+    .addOption(targetOption('list all runs on this database, including imports'))
     .option('--limit <n>', 'how many runs to list', (text) => parseCount(text, MOST_RUNS), 10)
     .addOption(
-      new Option('--watch', 'follow the run that is under way, and end as it ends').conflicts('maxAge'),
+      new Option('--watch', 'follow the run that is under way, and exit with its status').conflicts('maxAge'),
     )
     .addOption(
       new Option('--html <file>', 'write the run, and the last ones, as a page to this file').conflicts([
@@ -85,7 +88,7 @@ export function addStatusCommand(program: Command, runJob: RunJob): void {
     )
     .option(
       '--max-age <duration>',
-      'end with 1 unless the last run that ended went well, less than this long ago, such as 26h',
+      'exit with 1 unless the last finished run succeeded, and ended less than this long ago, such as 26h',
       (text) => parseDurationFlag(text, { mostDays: OLDEST_DAYS }),
     )
     .action(async (name: string | undefined, run: number | undefined, _: StatusFlags, command: Command) => {
@@ -121,7 +124,9 @@ function runRequest(
       if (isWatched) return (await import('../../jobs/watch-run.ts')).watchRun(rules, choice, context)
       return (await import('../../jobs/show-run.ts')).showRun(rules, choice, context)
     },
-    ...(isWatched ? { presentation: WATCHED, stopping: 'Leaving; the run goes on.' } : { presentation: RUN }),
+    ...(isWatched
+      ? { presentation: WATCHED, stopping: 'No longer watching. The run continues.' }
+      : { presentation: RUN }),
   }
 }
 

@@ -10,10 +10,10 @@ import { addLockWait, PROFILE_DESCRIPTION } from './arguments.ts'
 
 const TEXT = {
   name: 'swap',
-  summary: 'switch to a database that an earlier run has built',
+  summary: 'switch to the database that an earlier run has built',
   description:
-    'Where `strategy` is swap, a run whose switch fails because sessions of the target do not end keeps the new ' +
-    'database, complete. This switches to it, without reading the source again.',
+    'With `strategy: swap`, a run whose switch fails because sessions of the target do not end keeps the new ' +
+    'database. This command switches to it, without reading the source again.',
   examples: [['mbsync swap prod-to-staging --retry', 'end the sessions of the target, and switch']],
   statuses: [
     'done',

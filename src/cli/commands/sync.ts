@@ -49,12 +49,12 @@ export interface SyncFlags extends PlanFlags {
 
 const TEXT = {
   name: 'sync',
-  summary: 'bring the target to the state of its source',
+  summary: 'make the target equal to its source',
   description:
-    'Brings the target of a profile to the state of its source: rows land beside the tables, and one transaction ' +
-    'merges what differs. Readers of the target see the old data until it commits; a failure leaves it unchanged. ' +
-    'Where all tables are empty, rows are loaded straight into them. ' +
-    'Of tables that an earlier run has brought, only what has changed since is read.',
+    'Makes the target of a profile equal to its source. Rows land beside the tables, and one transaction ' +
+    'writes those that differ. Readers see the old rows until COMMIT; a failure leaves the target unchanged. ' +
+    'If all tables are empty, rows are loaded straight into them. ' +
+    'Tables that an earlier run has copied are read incrementally: only rows written since.',
   examples: [
     ['mbsync sync prod-to-staging', 'run the profile'],
     ['mbsync sync --dry-run', 'show what the only profile would do, and stop'],
@@ -97,7 +97,7 @@ function rollbackOf(profile: string): string {
 /** Adds `mbsync sync [profile]`. */
 export function addSyncCommand(program: Command, runJob: RunJob): void {
   addSyncArguments(addCommand(program, TEXT))
-    .option('--repair', 'read every row, to undo whatever was written to the target since')
+    .option('--repair', 'read every row, and overwrite any changes made in the target')
     .action(async (name: string | undefined, _: SyncFlags, command: Command) => {
       const given = command.optsWithGlobals<SyncFlags>()
       expectWith(command, 'dryRun', ['count'])
@@ -125,7 +125,7 @@ export function addSyncArguments(command: Command): Command {
     .addOption(strategyOption())
     .addOption(allowBlockingOption())
     .addOption(firstRunOption())
-    .option('--purge', 'remove undo sets and backups that hold values from before the masks')
+    .option('--purge', 'remove undo sets and backups that hold values from before masking')
     .option('--no-after', 'leave out the SQL files of the profile that run after the rows')
     .option('--no-search', 'leave the search indexes of the profile as they are')
     .addOption(massDeleteOption().conflicts('search'))

@@ -17,8 +17,8 @@ const TEXT = {
   name: 'init',
   summary: 'write a search index for a table or a query into mbsync.yaml',
   description:
-    'Looks at a table or a query of the target and writes a search index for it into mbsync.yaml: fields with types that its columns ' +
-    'fit, facets for columns of few values, a field to sort by, and the SQL that turns values into what Typesense takes.',
+    'Inspects a table or a query of the target and writes a search index for it into mbsync.yaml: fields with types that its columns ' +
+    'fit, facets for columns with few values, a field to sort by, and the SQL that converts values for Typesense.',
   examples: [
     ['mbsync typesense init \'public."Product"\'', 'write it, and list what could be nested'],
     ['mbsync typesense init public.book --nest author_id', 'with the row of the author as an object'],
@@ -37,11 +37,11 @@ const PRESENTATION: Presentation<InitialIndex> = {
 export function addTypesenseInit(typesense: Command, runJob: RunJob): void {
   addCommand(typesense, TEXT)
     .argument('<table or query>', 'a table or view with its schema, or a SELECT')
-    .option('--profile <name>', 'the profile whose target is looked at, and that gets the search index')
+    .option('--profile <name>', 'the profile that gets the search index; its target is inspected')
     .option('--name <index>', 'the name of the search index, instead of that of the table')
     .option(
       '--nest <column>',
-      'nest the row that the foreign key of this column leads to; may be repeated',
+      'nest the row that the foreign key of this column refers to; may be repeated',
       (column: string, earlier: readonly string[]) => [...earlier, column],
       [],
     )

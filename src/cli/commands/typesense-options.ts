@@ -26,7 +26,7 @@ export interface FormerFlags {
 
 /** `--index <name>`, which may be repeated. */
 export function indexesOption(): Option {
-  return new Option('--index <name>', 'only this search index, of whatever type; may be repeated')
+  return new Option('--index <name>', 'only this search index, of any type; may be repeated')
     .argParser((name: string, earlier: readonly string[]) => [...earlier, name])
     .default([], 'all of the profile')
 }
@@ -40,7 +40,7 @@ export function limitOption(): Option {
 
 /** `--output <file>` of listed documents. */
 export function outputOption(): Option {
-  return new Option('--output <file>', 'write them there, one JSON object a line')
+  return new Option('--output <file>', 'write them to this file, one JSON object per line')
 }
 
 /** Adds the flags that are subcommands now: they go on working, and help does not show them. */

@@ -38,12 +38,12 @@ const TEXTS = {
     name: 'sync',
     summary: 'send the documents that have changed',
     description:
-      'Sends the documents that have changed since the last run, and deletes those that are no longer there. ' +
-      'This is what `mbsync typesense` does without a subcommand.',
+      'Sends documents that changed since the last run, and deletes those that no longer exist. ' +
+      '`mbsync typesense` without a subcommand does the same.',
     examples: [
       ['mbsync typesense sync prod-to-staging', 'what has changed since the last run'],
-      ['mbsync typesense sync --create', 'the same, and create collections that are missing'],
-      ['mbsync typesense sync --reconcile', 'compare with what the server has, and repair'],
+      ['mbsync typesense sync --create', 'the same, and create missing collections'],
+      ['mbsync typesense sync --reconcile', 'compare with the documents on the server, and repair'],
     ],
     statuses: SEARCH_STATUSES,
   },
@@ -51,11 +51,11 @@ const TEXTS = {
     name: 'rebuild',
     summary: 'fill new collections and switch to them',
     description:
-      'Fills new collections beside the old ones, while searches go on, and switches the aliases to them when they ' +
+      'Fills new collections beside the old ones, while searches continue, and switches the aliases to them when they ' +
       'are complete.',
     examples: [
       ['mbsync typesense rebuild', 'all search indexes of the profile'],
-      ['mbsync typesense rebuild --index products', 'this one alone'],
+      ['mbsync typesense rebuild --index products', 'only this one'],
     ],
     statuses: SEARCH_STATUSES,
   },
@@ -64,13 +64,13 @@ const TEXTS = {
     summary: 'switch back to the collections before the last rebuild',
     description:
       'Switches the aliases back to the collections before the last rebuild. Nothing is sent. Collections that were ' +
-      'dropped are passed over.',
-    examples: [['mbsync typesense rollback', 'searches reach the collections before']],
+      'dropped are skipped.',
+    examples: [['mbsync typesense rollback', 'searches use the previous collections again']],
     statuses: SWITCHES,
   },
   rejected: {
     name: 'rejected',
-    summary: 'list the documents that the server does not take',
+    summary: 'list the documents that the server rejects',
     description: 'Lists the documents that the server rejects, and why. The next run sends them again.',
     examples: [
       ['mbsync typesense rejected', 'which, and why'],
@@ -89,9 +89,9 @@ const TEXTS = {
     name: 'forget',
     summary: 'forget a search index that is no longer configured',
     description:
-      'Forgets what the state knows of a search index that is no longer configured, or of what it was before it got ' +
-      'another type, collection or file. `mbsync status` lists these. Their collections stay where they are.',
-    examples: [['mbsync typesense forget products', 'what is known of the index products']],
+      'Removes the state of a search index that is no longer configured, or that had ' +
+      'another type, collection or file before. `mbsync status` lists these. Their collections stay.',
+    examples: [['mbsync typesense forget products', 'remove the state of the index products']],
     statuses: SWITCHES,
   },
 } as const satisfies Record<string, CommandText>
@@ -102,8 +102,8 @@ export function addTypesenseCommand(program: Command, runJob: RunJob): void {
     .command('typesense')
     .summary('bring the search indexes of a profile up to date')
     .description(
-      'Brings the Typesense collections of a profile up to date with its target. Without a subcommand, it does what ' +
-        '`sync` does. `mbsync sync` and `mbsync full-sync` do it by themselves after the database.',
+      'Brings the Typesense collections of a profile up to date with its target. Without a subcommand, it works like ' +
+        '`sync`. `mbsync sync` and `mbsync full-sync` do this after the database.',
     )
   addSync(typesense, runJob)
   addRebuild(typesense, runJob)
@@ -118,8 +118,8 @@ function addSync(typesense: Command, runJob: RunJob): void {
   const sync = addLockWait(addCommand(typesense, TEXTS.sync, { isDefault: true }))
     .argument('[profile]', PROFILE_DESCRIPTION)
     .addOption(indexesOption())
-    .option('--create', 'create collections that are missing')
-    .option('--reconcile', 'compare every document of the server with what should be there')
+    .option('--create', 'create missing collections')
+    .option('--reconcile', 'compare every document on the server with the expected one')
     .addOption(massDeleteOption())
   addFormerFlags(sync).action(async (name: string | undefined, _: unknown, command: Command) => {
     expectListing(command)
@@ -132,7 +132,7 @@ function addSync(typesense: Command, runJob: RunJob): void {
   })
   for (const [flag, now] of Object.entries(MEANT_NOW))
     sync.on(`option:${flag}`, () =>
-      noteRenamed(sync, `--${flag} is a subcommand now: mbsync typesense ${now}`),
+      noteRenamed(sync, `--${flag} is now a subcommand: mbsync typesense ${now}`),
     )
 }
 

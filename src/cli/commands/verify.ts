@@ -35,11 +35,11 @@ const TEXT = {
   name: 'verify',
   summary: 'compare both sides, row by row',
   description:
-    'Compares the tables of a profile on both sides, each under one snapshot: numbers of rows and checksums of their text. ' +
-    'Names the rows that differ by their keys, never by their values. Changes nothing.',
+    'Compares the tables of a profile on both sides, each under one snapshot, by row counts and checksums of rows. ' +
+    'Prints the keys of rows that differ, never other values. Changes nothing.',
   examples: [
     ['mbsync verify prod-to-staging', 'every row'],
-    ["mbsync verify --table 'public.order*' --limit 100", 'some tables, with up to a hundred keys of each'],
+    ["mbsync verify --table 'public.order*' --limit 100", 'some tables, with up to 100 keys of each'],
     ['mbsync verify --sample 1', 'one row in a hundred, the same on both sides'],
   ],
   statuses: ['done', 'failed', 'usage', 'refused', 'incomplete', 'different', 'interrupted', 'terminated'],
@@ -60,7 +60,7 @@ export function addVerifyCommand(program: Command, runJob: RunJob): void {
     .addOption(tableOption())
     .addOption(excludeOption())
     .addOption(whereOption())
-    .addOption(skipDriftOption('do not compare tables that a run with --skip-drift leaves as they are'))
+    .addOption(skipDriftOption('do not compare tables that a run with --skip-drift skips'))
     .option(
       '--sample <percent>',
       'compare only this percentage of each table, chosen by key',
@@ -69,7 +69,7 @@ export function addVerifyCommand(program: Command, runJob: RunJob): void {
     )
     .option(
       '--limit <n>',
-      'name at most n differing rows of a table',
+      'print the keys of at most n differing rows of a table',
       (text) => parseCount(text, MOST_NAMED),
       10,
     )

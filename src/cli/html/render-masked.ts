@@ -9,7 +9,7 @@ export function renderMasked(masked: readonly MaskedTable[]): Markup | undefined
   if (masked.length === 0) return undefined
   const columns = masked.reduce((total, table) => total + table.columns.length, 0)
   return html`<section><h2>Privacy</h2>
-<p><span class="pill good">✔ masked</span> The run brought ${countOf(columns, 'column')} of ${countOf(masked.length, 'table')} masked. Masks are computed in the source.</p>
+<p><span class="pill good">✔ masked</span> The run copied ${countOf(columns, 'column')} of ${countOf(masked.length, 'table')} masked. Masks are computed in the source.</p>
 ${renderTable(
   [
     { head: 'Table', cell: ({ table }) => displayName(table) },

@@ -70,7 +70,7 @@ ${renderTable(columns, findings)}
 
 function renderMasked({ masked }: PrivacyReport): Markup {
   if (masked.length === 0)
-    return html`<section><h2>Masked</h2><p>No column has a mask: all values leave the source as they are.</p></section>`
+    return html`<section><h2>Masked</h2><p>No column has a mask: all values leave the source unmasked.</p></section>`
   return html`<section><h2>Masked</h2>
 ${renderTable(
   [
@@ -97,7 +97,7 @@ ${renderTable(
 }
 
 const ABOUT = html`<section><h2>How to read this</h2>
-<p>Masks are computed in the query by which the source hands out its rows. The raw value of a masked column does not cross the connection: neither the target nor dumps, search indexes and logs receive it.</p>
+<p>The source computes masks in the query that returns its rows. The raw value of a masked column does not cross the connection: neither the target nor dumps, search indexes and logs receive it.</p>
 <p>Columns are judged by their names, their types and a sample of their values. Values are matched in the source, and only counts leave it. This is a help, not a proof: free text and documents can hold anything, and rare combinations of values can identify a person.</p>
 <p>The fingerprint shows whether two reports used the same key, and nothing else of it. Masks with a condition (<code>where</code>) leave rows that do not meet it as they are.</p>
 </section>`

@@ -100,7 +100,7 @@ function renderSearches(search: readonly RunSearch[]): Markup {
   const reasons = search.flatMap(({ searchIndex, whyInFull }) =>
     whyInFull === undefined
       ? []
-      : html`<p class="faint">${searchIndex}: all documents were compared, as ${whyInFull}</p>`,
+      : html`<p class="faint">${searchIndex}: all documents were compared, because ${whyInFull}</p>`,
   )
   return html`${renderTable(columns, search)}${reasons}${errors}`
 }

@@ -24,7 +24,7 @@ export function printVerifiedDumps({ dumps }: DumpList, page: Page): void {
   if (damaged > 0) page.line(`${paint.red('✖')} ${paint.bold(`${countOf(damaged, 'dump')} damaged.`)}`)
   else
     page.line(
-      `${paint.green('✔')} ${paint.bold(`${countOf(complete, 'dump')} verified:`)} every byte is as it was written.`,
+      `${paint.green('✔')} ${paint.bold(`${countOf(complete, 'dump')} verified:`)} every byte is intact.`,
     )
 }
 

@@ -22,7 +22,7 @@ export function printExportResult(result: ExportResult, page: Page): void {
   ]
   const done = paint.bold(`Exported to ${printable(path)} in ${formatDuration(durationMs)}`)
   page.line(`${paint.green('✔')} ${done}: ${facts.join(', ')}.`)
-  page.line(paint.dim(`  To bring it into a database: mbsync import ${printable(path)} --to <database>`))
+  page.line(paint.dim(`  To restore it: mbsync import ${printable(path)} --to <database>`))
   const notes = findingLines(result.notes, paint)
   if (notes.length > 0) page.line()
   for (const line of notes) page.prose(line)

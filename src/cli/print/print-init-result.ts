@@ -36,13 +36,13 @@ export function printInitResult(result: InitResult, page: Page): void {
 function printProtection({ database, statement, host, isSet }: Protection, page: Page): void {
   page.line()
   if (isSet) {
-    page.line(`${page.paint.green('✔')} ${printable(database)} is protected: no mbsync will ever write to it`)
+    page.line(`${page.paint.green('✔')} ${printable(database)} is protected: mbsync will never write to it`)
     return
   }
   if (statement === undefined) {
     const where = printable(host ?? 'the host')
     page.prose(
-      `mbsync.yaml protects ${printable(database)} (protected: true). Write that into every other mbsync.yaml that names it: on ${where} no customer may set it in the database itself.`,
+      `mbsync.yaml protects ${printable(database)} (protected: true). Add that to every other mbsync.yaml that names it: on ${where} no customer may set it in the database itself.`,
     )
     return
   }
@@ -64,7 +64,7 @@ function printSurvey({ tables = [] }: InitResult, page: Page): void {
   page.line(`  ${countOf(tables.length, 'table')} in the source, ${left} left out: see include and exclude`)
   if (personal > 0) {
     page.line(
-      `  ${countOf(personal, 'table')} with columns that sound personal: nothing is masked yet, see the file`,
+      `  ${countOf(personal, 'table')} with columns that may hold personal data: nothing is masked yet, see mbsync.yaml`,
     )
   }
 }

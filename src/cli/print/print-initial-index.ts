@@ -15,6 +15,6 @@ export function printInitialIndex(result: InitialIndex, page: Page): void {
       `${printable(column)} refers to ${printable(table)}: --nest ${printable(column)} adds its row as an object.`,
     )
   page.prose(
-    `${page.paint.green('✔')} The search index ${printable(searchIndex)} is in ${printable(path)}. \`mbsync check\` looks at it; \`mbsync typesense --create\` fills it.`,
+    `${page.paint.green('✔')} The search index ${printable(searchIndex)} is in ${printable(path)}. \`mbsync check\` checks it; \`mbsync typesense --create\` fills it.`,
   )
 }

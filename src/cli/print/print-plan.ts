@@ -15,9 +15,9 @@ import type { Page } from './page.ts'
 import { type Column, printTable } from './print-table.ts'
 import { warningLines } from './warning-lines.ts'
 
-const LOAD = 'straight into the tables: sessions that read them wait until the run ends'
+const LOAD = 'rows go straight into the tables; sessions that read them wait until the run ends'
 
-const SWAP = 'a new database is built beside it and takes its name: sessions are ended once, at the end'
+const SWAP = 'a new database is built and takes the name of the target; sessions are ended once, at the end'
 
 const MERGE_MODES = {
   'replica role': 'with session_replication_role = replica: triggers and foreign keys are off',
@@ -118,7 +118,7 @@ function printChanges(tables: readonly PlannedTable[], page: Page): void {
   const total = (name: ChangeName) =>
     formatCount(changes.reduce((sum, each) => sum + ('notCounted' in each ? 0 : each[name]), 0))
   const facts = CHANGES.map((name) => `${total(name)} ${name}`).join(', ')
-  page.line(`Rows that would be written: ${facts}.`)
+  page.line(`Rows to write: ${facts}.`)
   for (const { table, changes: each } of tables) {
     if (each !== undefined && 'notCounted' in each)
       page.prose(

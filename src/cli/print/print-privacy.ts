@@ -34,7 +34,7 @@ export function printPrivacy(report: PrivacyReport, page: Page): void {
   if (path !== undefined) page.prose(`Report written to ${printable(path)}`)
   if (written !== undefined)
     page.prose(
-      `${page.paint.green('✔')} ${countOf(written, 'mask')} written. Look through them, then run mbsync check ${profile}.`,
+      `${page.paint.green('✔')} ${countOf(written, 'mask')} written. Review them, then run mbsync check ${profile}.`,
     )
   else if (findings.length === 0) page.prose(`${page.paint.green('✔')} No other column looks personal.`)
   else

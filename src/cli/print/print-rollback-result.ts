@@ -18,12 +18,14 @@ export function printRollbackResult(result: RollbackResult, page: Page): void {
   if (undoneDatabase === undefined) page.line(`${paint.green('✔')} ${done}: ${facts}.`)
   else {
     page.line(`${paint.green('✔')} ${done}: the target is the previous database again.`)
-    page.line(paint.dim(`  The other one is ${printable(undoneDatabase)} until the next run drops it.`))
+    page.line(
+      paint.dim(`  The undone database is kept as ${printable(undoneDatabase)} until the next run drops it.`),
+    )
   }
   if (result.created.length > 0)
     page.prose(
       paint.dim(
-        `  What run ${result.undoneRunId} had created stays, without rows but those of a history of migrations: ${describeCreated(result.created)}.`,
+        `  What run ${result.undoneRunId} had created stays; only histories of migrations keep their rows: ${describeCreated(result.created)}.`,
       ),
     )
   if (result.followed.length > 0)
@@ -35,7 +37,7 @@ export function printRollbackResult(result: RollbackResult, page: Page): void {
   if (undoneDatabase === undefined && result.tables.length === 0 && result.sequencesSet === 0)
     page.line(
       paint.dim(
-        `  Run ${result.undoneRunId} had changed nothing: the next rollback undoes the one before it.`,
+        `  Run ${result.undoneRunId} had changed nothing: the next rollback undoes the run before it.`,
       ),
     )
   page.line(paint.dim(`  The rollback is run ${result.runId}.`))

@@ -34,7 +34,7 @@ export function printRunResult(result: RunResult, undoCommand: string, page: Pag
   if (result.previousDatabase !== undefined)
     page.line(paint.dim(previousLine(printable(result.previousDatabase))))
   if (result.backup !== undefined)
-    page.line(paint.dim(`  The tables as they were: ${printable(result.backup)}`))
+    page.line(paint.dim(`  Backup of the tables before the run: ${printable(result.backup)}`))
   printSearch(result.search, page)
   const after = [
     ...findingLines(result.notes, paint),
@@ -52,7 +52,8 @@ function describeKept({ tables }: RunResult): string | undefined {
   if (keeping.length === 0) return undefined
   const rows = sum(keeping.map(({ kept = 0 }) => kept))
   const leftOut = sum(keeping.map((table) => table.leftOut ?? 0))
-  const instead = leftOut === 0 ? '' : `; ${countOf(leftOut, 'row')} of the source with their keys left out`
+  const instead =
+    leftOut === 0 ? '' : `; ${countOf(leftOut, 'row')} of the source with the same keys left out`
   return `Kept in the target: ${countOf(rows, 'row')} in ${countOf(keeping.length, 'table')}${instead}.`
 }
 

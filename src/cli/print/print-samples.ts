@@ -5,7 +5,7 @@ import type { Page } from './page.ts'
 /** Prints one document of each search index. */
 export function printSamples({ indexes }: DocumentSamples, page: Page): void {
   for (const { searchIndex, document } of indexes) {
-    if (document === null) page.prose(`${printable(searchIndex)}: the query gives no document.`)
+    if (document === null) page.prose(`${printable(searchIndex)}: the query returns no document.`)
     else page.line(`${printable(searchIndex)}: ${printable(document)}`)
   }
 }

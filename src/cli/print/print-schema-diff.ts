@@ -30,7 +30,7 @@ export function printSchemaDiff(comparison: SchemaComparison, page: Page): void 
   ]
   if (left.length > 0)
     page.prose(
-      `${paint.cyan('•')} Not compared, as the profile does not take them from the source: ${left.join(' and ')}`,
+      `${paint.cyan('•')} Not compared, because the profile does not copy them: ${left.join(' and ')}`,
     )
   if (rows.length === 0) {
     page.line(

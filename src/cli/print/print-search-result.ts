@@ -46,5 +46,5 @@ export function printIndexRollback({ indexes }: IndexRollback, page: Page): void
 /** Prints what was forgotten of a search index, and what stays of it. */
 export function printForgotten({ searchIndex, collections }: ForgottenIndex, page: Page): void {
   page.line(`${page.paint.green('✔')} ${page.paint.bold(printable(searchIndex))} is forgotten`)
-  page.line(page.paint.dim(`  Left where they are: ${collections.map(printable).join(', ')}`))
+  page.line(page.paint.dim(`  Still on the server: ${collections.map(printable).join(', ')}`))
 }

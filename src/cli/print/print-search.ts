@@ -12,7 +12,7 @@ export function printSearch(outcomes: readonly SearchOutcome[], page: Page): voi
     for (const line of outcomeLines(outcome, page.paint)) page.prose(line)
     const { whyInFull } = outcome
     if (page.isVerbose && whyInFull !== undefined)
-      page.prose(page.paint.dim(`  All documents were compared, as ${printable(whyInFull)}.`))
+      page.prose(page.paint.dim(`  All documents were compared, because ${printable(whyInFull)}.`))
   }
 }
 
@@ -49,6 +49,6 @@ function outcomeLines(outcome: SearchOutcome, paint: Paint): string[] {
   if (status === 'done') return [`${paint.green('✔')} ${name}: ${facts}`]
   return [
     `${paint.yellow('!')} ${name}: ${facts}, ${paint.yellow(`${formatCount(rejected)} rejected`)}`,
-    paint.dim(`  Why: ${rejectedCommand(outcome)}. They are sent again by the next run.`),
+    paint.dim(`  Why: ${rejectedCommand(outcome)}. The next run sends them again.`),
   ]
 }

@@ -27,7 +27,8 @@ export function printSearches(search: readonly RunSearch[], page: Page): void {
   )
   for (const { searchIndex, whyInFull, error, hint, findings } of search) {
     const name = page.paint.dim(`${printable(searchIndex)}:`)
-    if (whyInFull !== undefined) page.prose(`${name} all documents were compared, as ${printable(whyInFull)}`)
+    if (whyInFull !== undefined)
+      page.prose(`${name} all documents were compared, because ${printable(whyInFull)}`)
     if (error === undefined) continue
     page.prose(`${name} ${printable(error)}`)
     for (const line of findingLines(findings, page.paint)) page.prose(`  ${line}`)

@@ -33,10 +33,14 @@ export function printStatus(report: StatusReport, page: Page): void {
 
 function printStrays({ strays }: StatusReport, page: Page): void {
   page.line()
-  page.line('What the state has of search indexes that are no longer configured as they were:')
+  page.line('State of search indexes that are no longer configured, or configured differently:')
   for (const { searchIndex, collections } of strays)
     page.line(`  ${page.paint.bold(printable(searchIndex))}: ${collections.map(printable).join(', ')}`)
-  page.line(page.paint.dim('  mbsync leaves them as they are; mbsync typesense forget <index> forgets them.'))
+  page.line(
+    page.paint.dim(
+      '  mbsync leaves them as they are; `mbsync typesense forget <index>` removes their state.',
+    ),
+  )
 }
 
 function printRuns(report: StatusReport, page: Page): void {

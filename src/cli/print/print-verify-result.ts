@@ -35,7 +35,7 @@ function printDetails(
   }
   if (changedByAfter !== undefined) {
     page.line()
-    const cause = `SQL of \`after\` changed it in run ${changedByAfter}: its differences are likely to come from there`
+    const cause = `SQL of \`after\` changed it in run ${changedByAfter}: this probably explains the differences`
     page.prose(`${page.paint.yellow('!')} ${printableName(table)}: ${cause}`)
   }
   if (differences.length === 0) return
@@ -91,7 +91,7 @@ function verdict({ tables, notes, samplePercent, durationMs }: VerifyResult, pai
     ...(different > 0 ? [`${formatCount(different)} different`] : []),
     ...(skipped > 0 ? [`${formatCount(skipped)} not compared`] : []),
   ]
-  const beside = notes.length > 0 ? '; rows beside these tables not compared, see above' : ''
+  const beside = notes.length > 0 ? '; other rows not compared, see above' : ''
   const mark = different > 0 ? paint.red('✖') : skipped > 0 ? paint.yellow('⚠') : paint.green('✔')
   return `${mark} ${paint.bold(facts.join(', '))}${sample}${beside}, in ${formatDuration(durationMs)}.`
 }

@@ -105,8 +105,8 @@ function describeMerged({ merge: { tables, compared, rowsChanged, rowsWritten } 
 const STEPS = {
   waiting: 'waiting for the server to be ready (it answers 503)',
   checking: 'checking server and schema',
-  comparing: 'making and comparing documents',
-  reconciling: 'comparing with what the server has',
+  comparing: 'building and comparing documents',
+  reconciling: 'comparing with the documents on the server',
   publishing: 'switching to the new collection',
 } as const
 

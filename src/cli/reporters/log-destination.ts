@@ -21,7 +21,7 @@ export function logToFile(file: string, { cwd, stderr }: Surroundings): Destinat
     const destination = pino.destination({ dest: resolve(cwd, file), append: true, sync: true, mode: 0o640 })
     destination.once('error', (error: NodeJS.ErrnoException) => {
       destination.on('error', () => undefined)
-      stderr.write(`The log file ${file} cannot be written (${error.code}); the run goes on without it\n`)
+      stderr.write(`The log file ${file} cannot be written (${error.code}); the run continues without it\n`)
     })
     return destination
   } catch (cause) {

@@ -105,7 +105,7 @@ const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
     'UTF-8',
   ),
   unsupported('replication', 'remove it', 'false', 'off', 'no', '0'),
-  unsupported('require_auth', 'use sslmode=verify-full, so that no other server is spoken to'),
+  unsupported('require_auth', 'use sslmode=verify-full, which rejects any other server'),
   unsupported('requirepeer', 'connect over TCP with sslmode=verify-full'),
   unsupported('requiressl', 'use sslmode'),
   unsupported('sslnegotiation', 'remove it', 'postgres'),

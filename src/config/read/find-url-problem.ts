@@ -34,7 +34,7 @@ function whyNotRead(url: string): string {
 /** What is wrong with parameters together; undefined if nothing is. */
 export function findContradiction(parameters: ConnectionParameters): string | undefined {
   const [hosts, ports] = ['host', 'port'].map((name) => (parameters.get(name) ?? '').split(',').length)
-  if (ports !== 1 && ports !== hosts) return 'names another number of ports than of hosts'
+  if (ports !== 1 && ports !== hosts) return 'must name as many ports as hosts'
   const [least, most] = ['ssl_min_protocol_version', 'ssl_max_protocol_version'].map((name) =>
     parameters.get(name),
   )

@@ -7,7 +7,7 @@ export interface NotifySettings {
   readonly timeoutMs: number
 }
 
-/** A URL that how runs end is reported to. */
+/** A URL that gets a report when a run ends. */
 export interface Webhook extends ForProfiles {
   readonly name: string
   readonly url: string

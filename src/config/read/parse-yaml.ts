@@ -67,7 +67,7 @@ const EXPLANATIONS: Partial<Record<Fault['code'], string>> = {
   BAD_INDENT: 'the indentation does not fit the lines around it',
   BAD_SCALAR_START: 'a value cannot start with this character; put it in quotes',
   BLOCK_AS_IMPLICIT_KEY: 'a nested map cannot start on this line; put a value that contains `: ` in quotes',
-  CIRCULAR: 'an alias refers to what it is part of',
+  CIRCULAR: 'an alias refers to a value that contains it',
   DUPLICATE_KEY: 'this key is already in the map; keep one of them',
   MISSING_CHAR: 'a character is missing, such as a closing quote, a bracket or the colon after a key',
   MULTILINE_IMPLICIT_KEY: 'a key must be on one line and end with a colon',

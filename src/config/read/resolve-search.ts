@@ -91,7 +91,7 @@ function resolveAccount(
   if (apiKey === '')
     return { problem: 'the variable MXBAI_API_KEY is not set; set it in the environment or in .env' }
   if (store === '')
-    return { problem: 'no Mixedbread store is named: set MXBAI_STORE_ID in the environment or in .env' }
+    return { problem: 'no Mixedbread store is configured: set MXBAI_STORE_ID in the environment or in .env' }
   if (parseNode(baseUrl) === undefined)
     return { problem: 'MIXEDBREAD_BASE_URL must be a URL such as https://api.mixedbread.com' }
   return { apiKey, baseUrl, store, requestMs: timeout, ratePercent }
@@ -105,11 +105,11 @@ function resolveServer(
   const parsed = urls.flatMap((url) => parseNode(url) ?? [])
   const apiKey = key ?? variables.get('TYPESENSE_API_KEY') ?? ''
   if (urls.length === 0)
-    return { problem: 'no Typesense server is named: set TYPESENSE_URL in the environment or in .env' }
+    return { problem: 'no Typesense server is configured: set TYPESENSE_URL in the environment or in .env' }
   if (parsed.length < urls.length)
     return {
       problem:
-        'TYPESENSE_URL must be a URL such as https://search.example.com, or several with commas between',
+        'TYPESENSE_URL must be a URL such as https://search.example.com, or several, separated by commas',
     }
   if (apiKey === '')
     return { problem: 'the variable TYPESENSE_API_KEY is not set; set it in the environment or in .env' }

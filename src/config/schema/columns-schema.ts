@@ -8,7 +8,7 @@ const tableColumnsSchema = z.strictObject(
     exclude: z
       .array(textSchema, { error: 'must be a list of column names' })
       .min(1, { error: 'must name a column' })
-      .describe('Columns to leave out, as PostgreSQL spells them: the target keeps what it has in them.'),
+      .describe('Columns to leave out, as PostgreSQL spells them: the target keeps its values in them.'),
   },
   isMap,
 )

@@ -71,11 +71,11 @@ const databaseSchema = z
       protected: z
         .boolean({ error: 'must be true or false' })
         .default(false)
-        .describe('Whether mbsync must never write this database, by any profile, with no flag to override.'),
+        .describe('Whether mbsync must never write this database, in any profile; no flag overrides this.'),
       maintenanceUrl: urlSchema
         .optional()
         .describe(
-          'A URL of another database of the same server, over which a swap creates, renames and drops databases. Without it, `postgres` or `template1` is used, over the way of `url`.',
+          'A URL of another database of the same server, through which a swap creates, renames and drops databases. Without it, mbsync connects to `postgres` or `template1` as in `url`.',
         ),
       trust: z
         .array(nameSchema, { error: 'must be a list of names of roles' })
@@ -86,7 +86,7 @@ const databaseSchema = z
     },
     isMap,
   )
-  .describe('A database by the name that profiles use.')
+  .describe('A database, under the name that profiles use.')
 
 const timeoutsSchema = z
   .strictObject(
@@ -101,7 +101,7 @@ const timeoutsSchema = z
         .refine((durationMs) => durationMs >= 1000, { error: 'must be at least 1s' })
         .prefault('5m')
         .describe(
-          'How long a server may send nothing before it is asked whether it still works at a statement: 30s, 5m, 1h.',
+          'How long a server may send nothing before mbsync asks whether it still executes the statement: 30s, 5m, 1h.',
         ),
       switch: durationSchema
         .prefault('10s')
@@ -129,36 +129,34 @@ const swapSchema = z
     {
       keep: wholeNumber(0, 10)
         .default(1)
-        .describe(
-          'How many databases that were replaced are kept, for `mbsync rollback`; 0 drops each at once.',
-        ),
+        .describe('How many replaced databases are kept for `mbsync rollback`; 0 drops each at once.'),
       locale: z
         .enum(['source', 'target'], { error: 'must be source or target' })
         .default('source')
         .describe(
-          'Whose locale the new database has: that of the source, or that of the target, where the server of the target lacks the first.',
+          'Whose locale the new database gets: that of the source, or that of the target, for a server that lacks that locale.',
         ),
       verify: z
         .enum(['counts', 'full'], { error: 'must be counts or full' })
         .default('counts')
         .describe(
-          'What is compared of the source and the new database before that takes the name of the target: how many rows came, or every value.',
+          'What mbsync compares between source and new database before the switch: row counts, or every value.',
         ),
       auto: z
         .enum(['allow', 'never'], { error: 'must be allow or never' })
         .default('never')
         .describe(
-          'Whether `strategy: auto` takes a swap where the schemas differ or most rows have changed, which ends the sessions of the target once.',
+          'Whether `strategy: auto` may choose a swap if the schemas differ or most rows have changed. A swap ends the sessions of the target once.',
         ),
       publications: z
         .boolean({ error: 'must be true or false' })
         .default(false)
-        .describe('Whether the new database gets the publications that the target has.'),
+        .describe('Whether the new database gets the publications of the target.'),
     },
     isMap,
   )
   .prefault({})
-  .describe('How a new database takes the place of the target, where `strategy` is swap.')
+  .describe('How a new database replaces the target, if `strategy` is swap.')
 
 const incrementalSchema = z
   .strictObject(
@@ -166,13 +164,13 @@ const incrementalSchema = z
       recheck: wholeNumber(1, 1000)
         .default(7)
         .describe(
-          'After this many runs at the latest, the rows of the target are read again to know whether others wrote to it, whatever its statistics say; 1 does so in every run.',
+          'How often the rows of the target are read again to find writes by others, whatever its statistics say: at the latest in every n-th run.',
         ),
     },
     isMap,
   )
   .prefault({})
-  .describe('How tables are read of which only the changed rows are copied.')
+  .describe('How tables are read incrementally.')
 
 const backupsSchema = z
   .strictObject(
@@ -188,30 +186,26 @@ const backupsSchema = z
             last: wholeNumber(1, 1000).default(3).describe('How many of the newest of each target are kept.'),
             days: daysSchema(10_000)
               .default(0)
-              .describe('Those younger than this many days, or than a duration such as 36h, are kept, too.'),
+              .describe('Dumps younger than this many days, or than a duration such as 36h, are also kept.'),
           },
           isMap,
         )
         .prefault({})
-        .describe('Which of the dumps are kept: what either rule keeps.'),
+        .describe('Which dumps are kept: those that either rule keeps.'),
     },
     isMap,
   )
   .prefault({})
-  .describe('The dumps that runs write of their target beforehand, where `backup` is dump.')
+  .describe('The dumps of the target that runs write beforehand, if `backup` is dump.')
 
 /** One profile of the file. Parsing `{ from, to }` alone gives every default. */
 export const profileSchema = z
   .strictObject(
     {
-      from: z.string(isText).describe('The name of the source database. It is only ever read.'),
-      to: z.string(isText).describe('The name of the target database. It is the one written.'),
-      include: patternsSchema
-        .prefault(['*.*'])
-        .describe('Tables to bring over, as schema-qualified patterns.'),
-      exclude: patternsSchema
-        .prefault([])
-        .describe('Tables to leave out of those, as schema-qualified patterns.'),
+      from: z.string(isText).describe('The name of the source database. mbsync only reads it.'),
+      to: z.string(isText).describe('The name of the target database, which mbsync writes.'),
+      include: patternsSchema.prefault(['*.*']).describe('Tables to copy, as schema-qualified patterns.'),
+      exclude: patternsSchema.prefault([]).describe('Tables to leave out, as schema-qualified patterns.'),
       where: whereSchema
         .prefault({})
         .describe('SQL conditions that the rows of a table must meet, by table name.'),
@@ -223,31 +217,31 @@ export const profileSchema = z
       deletes: deletesSchema
         .prefault('follow')
         .describe(
-          'What becomes of rows that only the target has, in all tables or by table name: follow deletes them, keep leaves them.',
+          'What happens to rows that only the target has, in all tables or by table name: follow deletes them, keep leaves them.',
         ),
       columns: columnsSchema.prefault({}).describe('Columns to leave out of a table, by table name.'),
       mask: maskSchema
         .prefault({})
         .describe(
-          'What the values of columns become before they leave the source, by table name and column: a ready-made mask or an SQL expression.',
+          'What replaces the values of columns before they leave the source, by table name and column: a ready-made mask or an SQL expression.',
         ),
       privacy: z
         .enum(['report', 'strict'], { error: 'must be report or strict' })
         .default('report')
         .describe(
-          'What `check` and runs do about columns that look personal and are neither masked nor accepted: nothing, or refuse to run.',
+          'What `check` and runs do if columns that look personal are neither masked nor accepted: continue, or refuse to run.',
         ),
       drift: z
         .enum(['refuse', 'skip'], { error: 'must be refuse or skip' })
         .default('refuse')
         .describe(
-          'What a run does about tables that do not fit into the target: refuse to run, or leave them, and those that foreign keys tie to them, as they are.',
+          'What a run does if tables do not fit into the target: refuse to run, or skip them and the tables that foreign keys tie to them.',
         ),
       strategy: z
         .enum(['auto', 'merge', 'load', 'swap'], { error: 'must be auto, merge, load or swap' })
         .default('auto')
         .describe(
-          'How the target is written: merge writes what differs, while readers go on; load copies straight into tables that are all empty, whose readers wait meanwhile; swap builds a new database and renames it; auto loads where it can, and merges otherwise.',
+          'How the target is written: merge writes what differs, while readers continue; load copies straight into tables that are all empty, whose readers wait meanwhile; swap builds a new database and renames it; auto loads where possible, and merges otherwise.',
         ),
       swap: swapSchema,
       accept: acceptSchema
@@ -263,13 +257,13 @@ export const profileSchema = z
         .enum(['undo', 'dump'], { error: 'must be undo or dump' })
         .default('undo')
         .describe(
-          'What a run keeps of what it changes: an undo set in the target, or that and a dump of the tables on disk.',
+          'How a run preserves what it changes: in an undo set in the target, or also in a dump of the tables on disk.',
         ),
       schema: z
         .enum(['check', 'create', 'follow'], { error: 'must be check, create or follow' })
         .default('check')
         .describe(
-          'What a run does about tables that the target does not have: refuse to run, or create them as they are in the source, with all that they need; or follow the source in what differs in the others, too, where nothing is lost.',
+          'What a run does if the target lacks tables: refuse to run; create them as they are in the source, with all that they need; or also adapt existing tables to the source, where nothing is lost.',
         ),
       owner: z
         .enum(['connecting role', 'source'], { error: 'must be connecting role or source' })
@@ -280,7 +274,7 @@ export const profileSchema = z
       grants: z
         .enum(['none', 'source'], { error: 'must be none or source' })
         .default('none')
-        .describe('Which privileges what a run creates has for other roles: none, or those of the source.'),
+        .describe('Which privileges other roles get on what a run creates: none, or those of the source.'),
       largeObjects: z
         .enum(['leave', 'copy'], { error: 'must be leave or copy' })
         .default('leave')
@@ -291,12 +285,12 @@ export const profileSchema = z
         })
         .prefault([])
         .describe(
-          'SQL files that run after the rows, in this order, by paths relative to this file; `*` and `?` stand for any characters of a name.',
+          'SQL files that run after the rows, in this order, by paths relative to this file; `*` and `?` match any characters of a name.',
         ),
       search: z
         .array(z.string(isText), { error: 'must be a list of names of search indexes' })
         .default([])
-        .describe('The search indexes that are brought up to date after each run, by name.'),
+        .describe('The names of the search indexes to update after each run.'),
     },
     isMap,
   )

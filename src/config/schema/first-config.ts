@@ -23,7 +23,7 @@ export function firstConfig(config: FirstConfig): string {
   const { schemas, platforms, histories, passing, largest, personal } = config
   return `# yaml-language-server: $schema=./node_modules/mbsync/docs/mbsync.schema.json
 #
-# What mbsync brings from where to where, written by \`mbsync init\` after a look at the source.
+# What mbsync copies, from where to where. \`mbsync init\` wrote this file after it inspected the source.
 # Every key is described in docs/CONFIGURATION.md of the package; \`mbsync init --blank --force\` writes a file that shows all of them.
 # \${NAME} is replaced by a variable of the environment or of .env.
 
@@ -43,18 +43,18 @@ profiles:
     include:
 ${items(schemas)}
 
-${commented("Left out, as they are not the application's own. To bring one over, or a single table of it, add it to include:", platforms)}\
+${commented("Left out, because they are not the application's own. To copy one, or a single table of it, add it to include:", platforms)}\
     # What exclude names is left alone on the target, whatever is there.
     exclude: []
 ${historyLines(histories)}
-${commented('These sound as if staging could do without their rows. To leave one out, move it to exclude:', passing)}\
-${commented('The largest tables. To bring over only some of their rows, see where:', largest)}\
+${commented('Staging may not need the rows of these tables. To leave one out, move it to exclude:', passing)}\
+${commented('The largest tables. To copy only some of their rows, see where:', largest)}\
     # Which rows of a table, as SQL conditions on the source. All rows unless given.
     where: {}
     # where:
     #   'public."Event"': created_at > now() - interval '30 days'
 
-${commented('Columns whose names sound personal. They are copied as they are unless they have a mask; mbsync privacy --write adds masks:', personal)}\
+${commented('Columns that may hold personal data, by their names. They are copied unmasked unless they have a mask; mbsync privacy --write adds masks:', personal)}\
     jobs: 4 # connections that read the source, and as many that write the target: 1 to 32
     undo:
       keep: 3 # how many runs \`mbsync rollback\` can undo, one after the other
@@ -69,7 +69,7 @@ function items(names: readonly RemarkedName[]): string {
 function historyLines(patterns: readonly string[]): string {
   if (patterns.length === 0) return ''
   return [
-    '    # Histories of migrations are left alone by themselves, as the target has its own. A run that creates the schema brings them:',
+    '    # Runs leave histories of migrations alone, because the target has its own. A run that creates the schema copies them:',
     ...patterns.map((pattern) => `    #   - ${inComment(quoted(pattern))}`),
     '',
   ].join('\n')

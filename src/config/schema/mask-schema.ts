@@ -21,7 +21,7 @@ const optionsSchema = z.strictObject(
       .describe('An SQL expression over the columns of the row, instead of a ready-made mask.'),
     accept: textSchema
       .optional()
-      .describe('Why the column is brought over as it is, although it looks personal, instead of a mask.'),
+      .describe('Instead of a mask: why the column is copied unmasked, although it looks personal.'),
     where: textSchema
       .optional()
       .describe('An SQL condition over the row: rows for which it is false keep their value.'),
@@ -39,7 +39,7 @@ const optionsSchema = z.strictObject(
       .max(200, { error: 'must be a domain, such as example.test' })
       .default('example.test')
       .describe('The domain of masked e-mail addresses and URLs.'),
-    days: wholeNumber(1, 3650).default(30).describe('By how many days `date-shift` moves a date at most.'),
+    days: wholeNumber(1, 3650).default(30).describe('The most days by which `date-shift` moves a date.'),
     by: textSchema
       .optional()
       .describe(
@@ -48,10 +48,8 @@ const optionsSchema = z.strictObject(
     unit: z
       .enum(DATE_UNITS, { error: `must be one of ${DATE_UNITS.join(', ')}` })
       .default('month')
-      .describe('To what `date-truncate` rounds down.'),
-    percent: wholeNumber(1, 100)
-      .default(10)
-      .describe('By how many percent `noise` changes a number at most.'),
+      .describe('The unit that `date-truncate` rounds down to.'),
+    percent: wholeNumber(1, 100).default(10).describe('The most percent by which `noise` changes a number.'),
     paths: z
       .array(textSchema, { error: 'must be a list of paths, such as address.street' })
       .min(1, { error: 'must name a path' })

@@ -21,7 +21,9 @@ const webhookSchema = z
       format: z
         .enum(['json', 'slack', 'discord'], { error: 'must be json, slack or discord' })
         .default('json')
-        .describe('What the request carries: all facts as JSON, or a message as Slack or Discord take it.'),
+        .describe(
+          'The content of the request: all facts as JSON, or a message in the format of Slack or Discord.',
+        ),
       when: z
         .enum(['problem', 'always'], { error: 'must be problem or always' })
         .default('problem')
@@ -30,19 +32,19 @@ const webhookSchema = z
     },
     isMap,
   )
-  .describe('A URL that how runs end is reported to.')
+  .describe('A URL that gets a report when a run ends.')
 
 const pingSchema = z
   .strictObject(
     {
-      start: urlSchema.optional().describe('Asked for when a run starts.'),
-      success: urlSchema.optional().describe('Asked for when a run ends with exit status 0.'),
-      failure: urlSchema.optional().describe('Asked for when a run ends with any other exit status.'),
+      start: urlSchema.optional().describe('Requested when a run starts.'),
+      success: urlSchema.optional().describe('Requested when a run ends with exit status 0.'),
+      failure: urlSchema.optional().describe('Requested when a run ends with any other exit status.'),
       profiles: profilesSchema,
     },
     isMap,
   )
-  .describe('URLs of a service that expects to hear of every run, and alerts when it does not.')
+  .describe('URLs of a service that expects a request for every run, and alerts when none comes.')
 
 /** Who is told of runs, and where their figures are written. */
 export const notifySchema = z
@@ -55,9 +57,9 @@ export const notifySchema = z
         .describe('A file for the textfile collector of Prometheus, relative to this file.'),
       timeout: durationSchema
         .prefault('10s')
-        .describe('How long a request may take, with its repetitions: 500ms, 10s, 5m.'),
+        .describe('How long a request may take, including its repetitions: 500ms, 10s, 5m.'),
     },
     isMap,
   )
   .prefault({})
-  .describe('Where to report how runs end. What fails here is a warning, and changes nothing.')
+  .describe('Where to report how runs end. A failure here is a warning, and changes nothing.')

@@ -20,7 +20,7 @@ export const typesenseSchema = z
         )
         .optional()
         .describe(
-          'The URLs of its nodes. Without them, the variables TYPESENSE_URL, or TYPESENSE_HOST with TYPESENSE_PORT and TYPESENSE_PROTOCOL, have them.',
+          'The URLs of its nodes. Without them, mbsync reads the variables TYPESENSE_URL, or TYPESENSE_HOST with TYPESENSE_PORT and TYPESENSE_PROTOCOL.',
         ),
       key: textSchema
         .optional()
@@ -90,12 +90,10 @@ const importSchema = z
 const batchSchema = z
   .strictObject(
     {
-      documents: wholeNumber(1, 10_000)
-        .default(1000)
-        .describe('How many documents a request carries at most.'),
+      documents: wholeNumber(1, 10_000).default(1000).describe('The most documents in a request.'),
       bytes: wholeNumber(1000, 100_000_000)
         .default(5_000_000)
-        .describe('How many bytes of documents a request carries at most.'),
+        .describe('The most bytes of documents in a request.'),
     },
     isMap,
   )
@@ -115,12 +113,14 @@ export const mixedbreadSchema = z
           error: 'must be a URL such as https://api.mixedbread.com, without credentials',
         })
         .optional()
-        .describe('Where the service is; the variable MIXEDBREAD_BASE_URL, or the public service.'),
+        .describe(
+          'The URL of the service (default: the variable MIXEDBREAD_BASE_URL, or the public service).',
+        ),
       timeout: durationSchema.prefault('60s').describe('How long a request may take before it is repeated.'),
       ratePercent: wholeNumber(1, 100_000)
         .default(100)
         .describe(
-          'How much of the documented request rates mbsync may use: less where others share the account.',
+          'How much of the documented request rates mbsync may use, in percent; lower it if others share the account.',
         ),
     },
     isMap,
@@ -143,17 +143,15 @@ const entitySchema = z
       id: textSchema
         .default('id')
         .describe(
-          'SQL: the key of a row; columns with commas between them are a key of several. One that is no uuid gets one derived from it.',
+          'SQL: the key of a row; separate the columns of a composite key by commas. A UUID is derived from a key that is not one.',
         ),
       global: textSchema
         .default('is_global = true')
-        .describe(
-          'SQL: whether a row is for everybody. Rows for which it is not true belong to their tenant.',
-        ),
+        .describe('SQL: whether a row is for all tenants. Other rows belong to their tenant.'),
       tenant: textSchema.default('tenant_id').describe('SQL: the key of the tenant of a row.'),
       text: textSchema
         .default('text')
-        .describe('SQL: the text to search. Rows without any are no documents.'),
+        .describe('SQL: the text to search. Rows without text become no documents.'),
       metadata: z
         .record(textSchema, textSchema, isMap)
         .default({})
@@ -165,9 +163,9 @@ const entitySchema = z
     isMap,
   )
   .refine(({ query, table }) => (query === undefined) !== (table === undefined), {
-    error: 'either a query or a table must say which rows there are',
+    error: 'needs either a query or a table',
   })
-  .describe('What the documents of one type are made of. SQL stands over the columns of the row.')
+  .describe('How the documents of one type are made. SQL may use the columns of the row.')
 
 /** As long as the column of the state that holds it. */
 const entityTypeSchema = z.string().regex(/^[A-Za-z0-9_]{1,20}$/, {
@@ -207,19 +205,19 @@ export const searchIndexSchema = z
         .record(tableSchema, textSchema, isMap)
         .optional()
         .describe(
-          'typesense: for tables of the query, the id of the document that a row takes part in, as SQL over its columns: so changed rows have their documents alone made again.',
+          'typesense: for tables of the query, the id of the document that a row is part of, as SQL over its columns. Then only the documents of changed rows are made again.',
         ),
       collection: textSchema
         .optional()
         .describe(
-          'typesense: the name that searches use, an alias or a collection; the name of the index unless given.',
+          'typesense: the name that searches use, an alias or a collection (default: the name of the index).',
         ),
       schema: collectionSchema.optional(),
       import: importSchema.optional(),
       file: textSchema.optional().describe('ndjson: the file, relative to this one.'),
       store: textSchema
         .optional()
-        .describe('mixedbread: the id or the name of the store; the variable MXBAI_STORE_ID unless given.'),
+        .describe('mixedbread: the id or the name of the store (default: the variable MXBAI_STORE_ID).'),
       entities: z
         .record(entityTypeSchema, entitySchema, isMap)
         .optional()
@@ -230,7 +228,7 @@ export const searchIndexSchema = z
         .max(100, { error: PERCENT })
         .default(20)
         .describe(
-          'Deletes above this share of the index, or of a tenant in it, are not done, unless --allow-mass-delete is given.',
+          'mbsync refuses to delete more than this share of the index, or of a tenant in it, without --allow-mass-delete.',
         ),
       maxRejectPercent: z
         .number({ error: PERCENT })
@@ -243,13 +241,13 @@ export const searchIndexSchema = z
       keep: wholeNumber(0, 20)
         .default(1)
         .describe(
-          'typesense: how many collections are kept that a rebuild replaced, for `mbsync typesense rollback`.',
+          'typesense: how many replaced collections are kept after rebuilds, for `mbsync typesense rollback`.',
         ),
       batch: batchSchema,
       parallel: wholeNumber(1, 32)
         .optional()
         .describe(
-          'How many requests to the server run at once: 4 for typesense, 8 for mixedbread unless given.',
+          'How many requests to the server run at once (default: 4 for typesense, 8 for mixedbread).',
         ),
     },
     isMap,
@@ -259,7 +257,7 @@ export const searchIndexSchema = z
       context.addIssue({ code: 'custom', path: [path], message })
     const isMixedbread = index.type === 'mixedbread'
     if (!isMixedbread && (index.query === undefined) === (index.table === undefined))
-      context.addIssue('either a query or a table must say which documents there are')
+      context.addIssue('needs either a query or a table')
     if (isMixedbread && Object.keys(index.entities ?? {}).length === 0)
       tell('entities', 'an index of type mixedbread needs at least one')
     if (index.type === 'ndjson' && index.file === undefined)
@@ -269,4 +267,4 @@ export const searchIndexSchema = z
       tell(key, `is for indexes of type ${types.join(' and ')}`)
     }
   })
-  .describe('A search index by the name that profiles use.')
+  .describe('A search index, under the name that profiles use.')

@@ -22,7 +22,7 @@ export function addSearchIndex(text: string, name: string, index: WrittenIndex, 
   const document = parseDocument(text)
   if (document.contents === null) document.contents = new YAMLMap() as unknown as typeof document.contents
   if (document.hasIn(['search', name])) {
-    throw new UsageError(`The configuration has a search index ${name} already`, {
+    throw new UsageError(`The configuration already has a search index ${name}`, {
       hint: 'Give the new one another name with --name.',
     })
   }

@@ -217,7 +217,7 @@ async function expectUniqueIds(session: Session, table: TableName): Promise<void
     await session.defineFrom(`ALTER TABLE ${relation(table)} ADD PRIMARY KEY (id)`)
   } catch (error) {
     if (!(error instanceof DatabaseError && error.sqlState === UNIQUE_VIOLATION)) throw error
-    throw new FailedError('The query gives more than one document with the same id', {
+    throw new FailedError('The query returns more than one document with the same id', {
       hint: 'A join may repeat rows: aggregate its other side into an array, or choose another id column.',
     })
   }

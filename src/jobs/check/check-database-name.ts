@@ -9,8 +9,8 @@ export function checkDatabaseName({ name, url }: DatabaseConfig): Check[] {
     {
       status: 'warning',
       subject: name,
-      message: 'The URL names no database: as in libpq, the one that is named like the user is read',
-      hint: 'Add it behind the host, as in postgres://user:password@host:5432/database, or set PGDATABASE.',
+      message: 'The URL names no database: as in libpq, mbsync uses the one named like the user',
+      hint: 'Add it after the host, as in postgres://user:password@host:5432/database, or set PGDATABASE.',
     },
   ]
 }

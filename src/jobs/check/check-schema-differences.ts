@@ -13,7 +13,7 @@ export async function checkSchemaDifferences(
   const more = moreDifferences(await compareDatabases(databases, profile))
   const subject = profile.to.name
   if (more.count === 0)
-    return [{ status: 'ok', subject, message: 'The rest of the schema is that of the source' }]
+    return [{ status: 'ok', subject, message: 'The rest of the schema equals that of the source' }]
   const message = describeMore(profileArguments(profile.name), more).replace(/\.$/, '')
   return [{ status: 'ok', subject, message }]
 }

@@ -42,7 +42,7 @@ function warningsOf(powers: RolePowers): Warning[] {
   if (powers.isSuperuser)
     return [
       {
-        message: `${powers.role} is a superuser: it can do anything on the server, and mbsync only reads`,
+        message: `${powers.role} is a superuser: it can do anything on the server, but mbsync only needs to read`,
       },
     ]
   const role = identifier(powers.role)

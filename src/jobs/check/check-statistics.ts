@@ -14,14 +14,14 @@ export async function checkStatistics(database: Database, session: Session, subj
       status: 'ok',
       subject,
       message:
-        'PostgreSQL before 15 may lose statistics, so each run reads all rows of the target while writers wait',
+        'PostgreSQL before 15 may lose statistics, so each run reads all rows of the target, and writers wait',
     }
   if (!areCounted)
     return {
       status: 'warning',
       subject,
       message:
-        'track_counts is off, at least for a role, so each run reads all rows of the target while writers wait',
+        'track_counts is off, at least for one role, so each run reads all rows of the target, and writers wait',
       hint: 'Turn it on again: ALTER DATABASE … RESET track_counts, or ALTER ROLE … RESET track_counts.',
     }
   if (!seesSessions)
@@ -29,7 +29,7 @@ export async function checkStatistics(database: Database, session: Session, subj
       status: 'warning',
       subject,
       message:
-        'The role may not see what other sessions do: while there are any, each run reads all rows of the target while writers wait',
+        'The role may not see other sessions: while there are any, each run reads all rows of the target, and writers wait',
       hint: `GRANT pg_read_all_stats TO ${identifier(role)}`,
     }
   const { sessions } = await seeStrangers(database, session)
@@ -40,6 +40,6 @@ export async function checkStatistics(database: Database, session: Session, subj
       message: 'No other session is connected: statistics show what was written',
     }
   const [first] = sessions
-  const message = `${countOf(sessions.length, 'other session')} connected, such as backend ${first?.pid}: unless they stay idle for 15 seconds of a run, it reads all rows of the target while writers wait`
+  const message = `${countOf(sessions.length, 'other session')} connected, such as backend ${first?.pid}: unless they stay idle for 15 seconds of a run, it reads all rows of the target, and writers wait`
   return { status: 'ok', subject, message }
 }

@@ -23,7 +23,7 @@ export async function checkTargetRole(session: Session, subject: string): Promis
       status: 'warning',
       subject,
       message:
-        'The role of the target is a superuser: a run needs far less, and anyone with its URL controls the server',
+        'The role of the target is a superuser: a run needs much less, and anyone with its URL controls the server',
       hint: `${whose} instead: ${grants.join('; ')}. Then make it the owner of the schemas mbsync, mbsync_landing and mbsync_undo and of what is in them, as docs/DEPLOYMENT.md shows.`,
     },
   ]

@@ -153,13 +153,13 @@ async function checkLock(session: Session, subject: string): Promise<Check> {
     status: 'warning',
     subject,
     message: `Another run is under way (backend ${holder.pid}, since ${holder.since})`,
-    hint: 'Until it ends, others end with 75, or wait for it with --wait-lock <duration>.',
+    hint: 'Until it ends, other runs exit with 75, or wait with --wait-lock <duration>.',
   }
 }
 
 const STATES = {
-  none: 'No run has been here yet: the first one creates the schemas of mbsync',
-  outdated: 'The state is that of an older mbsync: the next run brings it up to date',
+  none: 'No run has used this target yet: the first one creates the schemas of mbsync',
+  outdated: 'An older mbsync wrote the state: the next run updates it',
   current: 'The state of earlier runs can be read',
 } as const
 
@@ -226,12 +226,12 @@ async function addSearch(
   if (findings === undefined) return
   list.addFindings(coded('search', findings))
   if (findings.length === 0) {
-    list.add({ status: 'ok', subject: config.name, message: 'The search index can take the documents' })
+    list.add({ status: 'ok', subject: config.name, message: 'The documents fit the search index' })
   }
   if (options.isSampled !== true) return
   await list.attempt(config.name, async () => {
     const document = await sampleDocument(await target.session(), config)
-    const message = document === undefined ? 'The query gives no document' : `A document: ${document}`
+    const message = document === undefined ? 'The query returns no document' : `A document: ${document}`
     list.add({ status: 'ok', subject: config.name, message })
   })
 }

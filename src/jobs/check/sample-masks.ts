@@ -32,9 +32,9 @@ export async function sampleMasks(
       })
       for (const [name, values] of sample) {
         const shown = values.map((value) => value ?? 'NULL').join(' | ')
-        say(`"${name}" becomes ${values.length === 0 ? 'nothing, as there are no rows' : shown}`)
+        say(`"${name}" becomes ${values.length === 0 ? 'nothing, because there are no rows' : shown}`)
       }
-      for (const name of partial) say(`"${name}" is masked in some rows only: no sample is shown`)
+      for (const name of partial) say(`"${name}" is masked only in some rows: no sample is shown`)
     }
     return checks
   })

@@ -111,7 +111,7 @@ async function findUrls(
   const envPath = join(options.cwd, '.env')
   if (isUnset.length > 0 && existsSync(envPath)) {
     const missing = isUnset.map(({ variable }) => `${variable}='postgres://…'`)
-    throw new UsageError(`${envPath} is there and does not have all variables that are needed`, {
+    throw new UsageError(`${envPath} exists, but lacks some variables`, {
       hint: `Add to it, and run \`mbsync init\` again: ${missing.join(' and ')}`,
     })
   }
@@ -132,8 +132,8 @@ async function findUrl(
 ): Promise<string> {
   const [set, given] = [variables.get(variable), urls[name]]
   if (set !== undefined && given !== undefined && set !== given) {
-    throw new UsageError(`${variable} is set already, and to another URL than the one that was given`, {
-      hint: 'Leave the flag out, or correct the variable in the environment or in .env.',
+    throw new UsageError(`${variable} is already set, to another URL than the given one`, {
+      hint: 'Leave out the flag, or correct the variable in the environment or in .env.',
     })
   }
   const known = set ?? given
@@ -150,7 +150,7 @@ async function askForUrl(
   context: JobContext,
 ): Promise<string> {
   if (ask === undefined) {
-    throw new UsageError(`The URL of ${name} is not known, and there is no terminal to ask on`, {
+    throw new UsageError(`The URL of ${name} is missing, and there is no terminal to ask on`, {
       hint: `Set ${variable}, or give --source and --target. \`mbsync init --blank\` writes a file without them.`,
     })
   }
@@ -165,7 +165,7 @@ async function askForUrl(
 }
 
 function envText(settings: readonly Setting[]): string {
-  const head = '# The databases of mbsync.yaml. Keep this file to yourself: it holds passwords.\n'
+  const head = '# The databases of mbsync.yaml. Keep this file private: it holds passwords.\n'
   return head + settings.map(({ variable, url }) => `${variable}=${quoted(url)}\n`).join('')
 }
 

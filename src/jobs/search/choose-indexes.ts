@@ -22,6 +22,6 @@ export function chooseIndexes(
   )
   if (chosen.length > 0) return chosen
   throw new UsageError(`Profile ${name} has no search index of type ${type}`, {
-    hint: 'Describe one under `search` in mbsync.yaml and name it in `search` of the profile: see docs/SEARCH.md.',
+    hint: 'Define one under `search` in mbsync.yaml and list it in `search` of the profile: see docs/SEARCH.md.',
   })
 }

@@ -36,6 +36,6 @@ function nothingToForget(name: string, isConfigured: boolean): RefusedError {
     isConfigured
       ? `The search index ${name} is as it is configured: there is nothing to forget`
       : `The state has no search index ${name}`,
-    { hint: '`mbsync status` lists those that can be forgotten.' },
+    { hint: '`mbsync status` lists search indexes whose state can be removed.' },
   )
 }

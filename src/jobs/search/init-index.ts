@@ -52,7 +52,7 @@ export async function initIndex(
 ): Promise<InitialIndex> {
   if (path === undefined && !isPrinted) {
     throw new UsageError('There is no configuration file to write a search index into', {
-      hint: '`mbsync init` writes one; with --print the search index is only printed.',
+      hint: '`mbsync init` writes one; --print only prints the search index.',
     })
   }
   const table = ONE_NAME.test(what.trim()) ? parseTableName(what.trim()) : undefined
@@ -163,8 +163,8 @@ function freeName(
 }
 
 function withoutId(from: string): UsageError {
-  return new UsageError(`${from} has no column to take the ids of documents from`, {
-    hint: 'It takes a primary key of one column, or a column "id". Otherwise give a SELECT with such a column.',
+  return new UsageError(`${from} has no column for the ids of documents`, {
+    hint: 'It needs a primary key of one column, or a column "id". Otherwise give a SELECT with such a column.',
   })
 }
 
@@ -182,7 +182,7 @@ async function nestRow(
   const key = foreignKeys.find((each) => each.column === column)
   if (key === undefined) {
     const known = foreignKeys.map((each) => `\`${each.column}\``).join(', ') || 'none'
-    throw new UsageError(`--nest ${column}: the table has no foreign key of this column alone`, {
+    throw new UsageError(`--nest ${column}: the table has no foreign key on this single column`, {
       hint: `Its columns with foreign keys are ${known}.`,
     })
   }

@@ -111,7 +111,7 @@ async function close(file: ReturnType<typeof openOutput>, path = ''): Promise<vo
   file.end()
   await finished(file).catch((cause: unknown) => {
     throw new FailedError(`${path} cannot be written`, {
-      hint: 'Check the folder, its permissions and the room on the disk.',
+      hint: 'Check the folder, its permissions and the free disk space.',
       cause,
     })
   })

@@ -56,7 +56,7 @@ const CONCURRENT: readonly (readonly string[])[] = [
   ['ALTER', 'TABLE'],
 ]
 
-const OVER_PROTOCOL = 'has a COPY from or to the client, of which psql alone knows the rows'
+const OVER_PROTOCOL = 'has a COPY from or to the client, which only psql supports'
 
 function whyNot(words: readonly string[]): string | undefined {
   const starts = (heads: readonly (readonly string[])[]) =>

@@ -40,7 +40,7 @@ async function expectOwnNames(session: Session): Promise<void> {
   const [first] = hiding
   if (first === undefined) return
   throw new RefusedError(
-    `${session.database}: SQL of \`after\` would run without schema ${identifier(first.schema)} of the search path, as ${describeUnsafe(first)}: names could mean objects of another schema`,
+    `${session.database}: SQL of \`after\` would run without schema ${identifier(first.schema)} of the search path, as ${describeUnsafe(first)}: names could refer to objects of another schema`,
     { hint: `Make it safe: ${cureUnsafe(first)}.` },
   )
 }

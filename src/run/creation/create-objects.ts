@@ -115,7 +115,7 @@ const UNRESOLVED_HINT =
   'A function that it calls names this without its schema. Give the database of the target the search path that the source has, with ALTER DATABASE … SET search_path = …; or the function, in the source, with ALTER FUNCTION … SET search_path = ….'
 
 const HINT =
-  'Create it in the target by hand, in a way that the server takes, or leave the table out; `mbsync schema export` writes the statements.'
+  'Create it in the target by hand, in a form that the server accepts, or leave the table out; `mbsync schema export` writes the statements.'
 
 /** Cuts objects into transactions whose locks a server has room for. */
 function intoTransactions(objects: readonly CreatableObject[], room: number): CreatableObject[][] {

@@ -72,7 +72,7 @@ async function judgeOwners(
     exists
       ? errorFinding(
           `role ${name}`,
-          'owns objects of the source, and the role of the target is no member of it',
+          'owns objects of the source, and the role of the target is not a member of it',
           `GRANT ${identifier(name)} TO ${identifier(role)}, or let the connecting role own what is created: \`owner: connecting role\`.`,
         )
       : errorFinding(
@@ -117,7 +117,7 @@ async function judgeGrants(
       errorFinding(
         `role ${name}`,
         'has privileges in the source, and does not exist on the server of the target',
-        `CREATE ROLE ${identifier(name)} NOLOGIN there, or grant nothing: \`grants: none\`.`,
+        `CREATE ROLE ${identifier(name)} NOLOGIN there, or do not copy privileges: \`grants: none\`.`,
       ),
     ),
     ...strangers
@@ -125,8 +125,8 @@ async function judgeGrants(
       .map(({ name }) =>
         errorFinding(
           `role ${name}`,
-          'has granted privileges in the source, and the role of the target is no member of it',
-          `GRANT ${identifier(name)} TO ${identifier(role)}, or grant nothing: \`grants: none\`.`,
+          'has granted privileges in the source, and the role of the target is not a member of it',
+          `GRANT ${identifier(name)} TO ${identifier(role)}, or do not copy privileges: \`grants: none\`.`,
         ),
       ),
   ]

@@ -22,7 +22,7 @@ export async function judgeSearchPath(
   return [
     noteFinding(
       to.name,
-      `the search path of the source database is ${list(wanted)}, that of the target ${list(own)}: functions may not find what they name without a schema`,
+      `the search path of the source database is ${list(wanted)}, that of the target ${list(own)}: functions may not find names without a schema`,
       `ALTER DATABASE ${identifier(database)} SET search_path = ${wanted.map(identifier).join(', ')}.`,
     ),
   ]

@@ -176,7 +176,9 @@ async function leaveOutImpossible(
       ...obstacles.map(({ identity, reason }) =>
         noteFinding(identity, `is left out of "${rules.to.name}": ${reason}`),
       ),
-      ...dependents.map(({ identity }) => noteFinding(identity, 'is left out, as it needs what is left out')),
+      ...dependents.map(({ identity }) =>
+        noteFinding(identity, 'is left out, because it needs an object that is left out'),
+      ),
     ],
   }
 }

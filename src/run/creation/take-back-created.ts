@@ -14,18 +14,18 @@ export async function takeBackCreated(
     const { dropped, left } = await dropCreatedObjects(session)
     if (left === undefined) {
       const what = countOf(dropped, 'object')
-      report({ type: 'info', message: `Dropped what a run without success had created: ${what}` })
+      report({ type: 'info', message: `Dropped the objects that an unsuccessful run had created: ${what}` })
       return
     }
     report({
       type: 'warning',
-      message: `Objects that a run without success had created in the target are left there: ${left}`,
+      message: `Objects that an unsuccessful run had created stay in the target: ${left}`,
       hint: 'Another session has used them since. Drop them by hand if they are not needed.',
     })
   } catch (error) {
     report({
       type: 'warning',
-      message: `Dropping what a run without success had created failed: ${error instanceof Error ? error.message : String(error)}`,
+      message: `Dropping the objects that an unsuccessful run had created failed: ${error instanceof Error ? error.message : String(error)}`,
       hint: 'The next run drops it.',
     })
   }

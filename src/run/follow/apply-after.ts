@@ -19,7 +19,7 @@ export async function applyAfter(
       const reason = error instanceof Error ? error.message : String(error)
       warnings.push({
         message: `${identity} does not follow the schema of the source yet: ${reason}`,
-        hint: 'The rows are there. Correct those that the target has of its own; the next run tries it again.',
+        hint: 'The rows are copied. Correct rows that only the target has; the next run tries again.',
       })
     }
   }

@@ -59,7 +59,7 @@ function expectPlannedColumns({ database }: Session, planned: Inspection, found:
     const same = now.get(target.name)
     if (same !== undefined && factsOf(same.columns) === factsOf(target.columns)) continue
     throw new FailedError(
-      `${database}: ${displayName(target.name)} has not become what rows have landed for`,
+      `${database}: ${displayName(target.name)} does not have the expected definition after the change`,
       { hint: 'Nothing has changed. Run again; if it happens again, please report it as a bug.' },
     )
   }

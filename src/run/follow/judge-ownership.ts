@@ -23,7 +23,7 @@ export async function judgeOwnership(
   return foreign.map(({ owner, ...table }) =>
     errorFinding(
       displayName(table),
-      `differs from the source in what the run would change, which only its owner "${owner}" may`,
+      `differs from the source, and only its owner "${owner}" may`,
       `Let that role apply \`mbsync schema diff --sql --table ${displayName(table)}\`, make the role of the target its owner (ALTER TABLE ${relation(table)} OWNER TO …), or run without following the schema.`,
     ),
   )

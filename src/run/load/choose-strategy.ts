@@ -45,7 +45,7 @@ export interface StrategyFacts {
 /** Chooses how to write the target: what is empty is loaded, unless something stands in the way that only a merge overcomes. */
 export async function chooseStrategy(session: Session, facts: StrategyFacts): Promise<Strategy> {
   const { wanted, failedBefore } = facts
-  if (wanted === 'merge') return { kind: 'merge', reason: 'as the profile or --strategy says' }
+  if (wanted === 'merge') return { kind: 'merge', reason: 'chosen by the profile or --strategy' }
   if (failedBefore !== undefined) return { kind: 'merge', reason: failedBefore }
   if (facts.followsSchema === true) return { kind: 'merge', reason: 'tables follow the schema of the source' }
   if (facts.createsTables === true && facts.inspection.pairs.length === 0)
@@ -66,7 +66,7 @@ export function refuseMerge(
     errorFinding(
       target,
       `\`strategy\` is load, and the tables cannot be loaded: ${reason}`,
-      'Set `strategy` to auto: what cannot be loaded is then merged. Or remove what stands in the way.',
+      'Set `strategy` to auto, which then merges. Or remove the obstacles.',
     ),
   ])
 }

@@ -23,7 +23,7 @@ export async function emptyUnfinishedLoads(
   for (const runId of runIds) {
     await emptyUnfinishedLoad(session, runId, context).catch((error: unknown) => {
       const message = error instanceof Error ? error.message : String(error)
-      const hint = 'The rows stay until the run merges over them.'
+      const hint = 'The rows stay until a run merges over them.'
       context.report({
         type: 'warning',
         message: `Run ${runId} has loaded tables and did not finish; emptying them failed: ${message}`,
@@ -56,7 +56,7 @@ export async function emptyUnfinishedLoad(
     for (const { name } of touched)
       context.report({
         type: 'warning',
-        message: `${displayName(name)}: keeps rows that run ${runId} has loaded without finishing, as the table was modified since`,
+        message: `${displayName(name)}: keeps rows that run ${runId} has loaded without finishing, because the table was modified since`,
         hint: 'The next complete run makes the table equal to its source.',
       })
   })

@@ -138,7 +138,7 @@ interface AfterLoad {
 
 /** The rows are committed by then. */
 const LOADED_HINT =
-  'The tables are emptied again, but for those that other sessions have written to since they were filled: look at these. Correct the file, and run again.'
+  'The tables are emptied again, except those that other sessions have written to since: check these. Correct the file, and run again.'
 
 /** A rollback empties the tables, whatever has been written to them. */
 async function runAfterLoad(

@@ -44,7 +44,7 @@ export async function loadPlanned(
       throw await explainUnresolved(run.coordinator, explainViolation(error, inspection), tables)
     }
     throw new FailedError(`${run.target.name}: the tables cannot be loaded: ${error.message}`, {
-      hint: 'Nothing has changed. Set `strategy` to auto: what cannot be loaded is then merged.',
+      hint: 'Nothing has changed. Set `strategy` to auto, which then merges.',
     })
   }
 }

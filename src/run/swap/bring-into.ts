@@ -106,7 +106,7 @@ async function lookFirst(
 /** Where the target has none of the tables, the finding about that has the cure. */
 function adviseOnDrift({ findings, tables }: RunPlan, { readDetails }: Origin, { to }: RunRules): Finding[] {
   if (!isRefusedForDrift(findings) || tables.length === 0) return []
-  const message = 'only differences of the schemas prevent the run'
+  const message = 'only differences between the schemas prevent the run'
   return coded('swap', [noteFinding(to.name, message, waysOutOfDrift(readDetails !== undefined))])
 }
 

@@ -159,7 +159,7 @@ function describeLost(table: TableName, columns: readonly string[]): Finding {
   const names = columns.map((name) => `"${name}"`).join(', ')
   return noteFinding(
     displayName(table),
-    `its kept rows have values in ${names} that are in the previous database alone: the source has no such ${columns.length === 1 ? 'column' : 'columns'}`,
+    `its kept rows have values in ${names} that are only in the previous database: the source has no such ${columns.length === 1 ? 'column' : 'columns'}`,
     'Run the migrations of staging again, and fill these columns from the previous database; `strategy: merge` leaves them as they are.',
   )
 }

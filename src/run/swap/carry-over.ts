@@ -103,7 +103,7 @@ async function isSuperuser(session: Session): Promise<boolean> {
 function describeNotGiven({ identity, grants }: SchemaObject): Finding {
   return noteFinding(
     identity.replace(/^PRIVILEGES ON /, ''),
-    'has other privileges in the previous database, which only a superuser can give in the new one',
+    'has other privileges in the previous database, which only a superuser can grant in the new one',
     `As a superuser, in the new database: ${grants.join('; ')}.`,
   )
 }
@@ -170,8 +170,8 @@ function describeLost(target: string, { objects }: DatabaseSchema, known: Known)
   return [
     noteFinding(
       target,
-      `the previous database had more than the source, which the new one does not have: ${describeCreated(countKinds(lost))}, such as ${first?.identity}`,
-      'If it is needed, run the migrations of staging again; `mbsync rollback` brings the previous database back.',
+      `the new database lacks objects that the previous one had and the source does not: ${describeCreated(countKinds(lost))}, such as ${first?.identity}`,
+      'If it is needed, run the migrations of staging again; `mbsync rollback` restores the previous database.',
     ),
   ]
 }
@@ -184,8 +184,8 @@ function describeUnwritten(target: string, old: DatabaseSchema, fresh: DatabaseS
   return [
     noteFinding(
       target,
-      `the previous database had what mbsync does not create, which the new one does not have: ${lost.join(', ')}`,
-      'If it is needed, create it again, for example by SQL of `after`; `mbsync rollback` brings the previous database back.',
+      `the new database lacks objects that the previous one had and mbsync does not create: ${lost.join(', ')}`,
+      'If it is needed, create it again, for example by SQL of `after`; `mbsync rollback` restores the previous database.',
     ),
   ]
 }

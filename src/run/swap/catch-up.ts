@@ -73,7 +73,7 @@ async function refresh(old: Session, next: Session, rules: StayRules): Promise<W
 function stayedBehind(tables: readonly TableName[], reason: string): Warning {
   const where = tables.length === 0 ? '' : ` in ${tables.map(displayName).join(', ')}`
   return {
-    message: `Rows that stay were changed${where} while the new database was built, and these changes are in the previous database alone: ${reason}`,
+    message: `Rows that stay were changed${where} while the new database was built, and these changes are only in the previous database: ${reason}`,
     hint: 'Look for them in the previous database, or run again.',
   }
 }

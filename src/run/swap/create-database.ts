@@ -52,7 +52,7 @@ export class NameTakenError extends RefusedError {}
 /** Says so of a name. */
 export function nameTaken(target: string, name: string): NameTakenError {
   return new NameTakenError(`${target}: there is a database "${name}" already`, {
-    hint: 'No run of mbsync is known to have left it. Rename or drop it: a swap needs its name.',
+    hint: 'mbsync has no record of a run that left it. Rename or drop it: a swap needs its name.',
   })
 }
 

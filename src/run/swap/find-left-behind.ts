@@ -29,8 +29,8 @@ export async function findLeftBehind(
     .map(({ name }) =>
       errorFinding(
         displayName(name),
-        'may have rows in the target, which the role may not read and the run does not bring: they would be in the previous database alone',
-        'Let the role read it (GRANT USAGE ON SCHEMA …, GRANT SELECT ON TABLE …), so that it is known whether it is empty; `strategy: merge` leaves it as it is.',
+        'may have rows in the target, which the role may not read and the run does not copy: they would only be in the previous database',
+        'Let the role read it (GRANT USAGE ON SCHEMA …, GRANT SELECT ON TABLE …), so that mbsync can see whether it is empty. `strategy: merge` leaves it as it is.',
       ),
     )
   const again = new TableSet(await writtenByAfter(session, filled, options))
@@ -119,15 +119,15 @@ async function writtenByAfter(
 function leftAlone(name: TableName, isInSource: boolean): Finding {
   return errorFinding(
     displayName(name),
-    `has rows in the target that the run does not bring${isInSource ? '' : ', and is not in the source'}: they would be in the previous database alone`,
-    'Bring the table with the run, or empty it in the target; `strategy: merge` leaves it as it is.',
+    `has rows in the target that the run does not copy${isInSource ? '' : ', and is not in the source'}: they would only be in the previous database`,
+    'Copy the table, too, or empty it in the target; `strategy: merge` leaves it as it is.',
   )
 }
 
 function writtenAgain(name: TableName): Finding {
   return noteFinding(
     displayName(name),
-    'has no rows in the target but those that SQL of `after` has written: it writes them again',
+    'has only rows that SQL of `after` has written, which it writes again',
   )
 }
 
@@ -149,7 +149,7 @@ async function findExtensionRows(session: Session): Promise<Finding[]> {
   return tables.map(({ table, extension, isKnown }) =>
     noteFinding(
       displayName(table),
-      `belongs to extension ${displayIdentifier(extension)} and ${isKnown ? 'has' : 'may have'} rows of users in the target: they will be in the previous database alone`,
+      `belongs to extension ${displayIdentifier(extension)} and ${isKnown ? 'has' : 'may have'} rows of users in the target: they will only be in the previous database`,
       'Copy these rows from the previous database after the run; `strategy: merge` leaves them as they are.',
     ),
   )

@@ -31,7 +31,7 @@ export async function holdOpen<T>(
       const whole = openLive(selection, readers, async (source) => {
         // What was read before is not what there is now.
         if (isUsed)
-          throw new FailedError('Tables of the source have changed while they were read', { hint: AGAIN })
+          throw new FailedError('Tables of the source changed while they were read', { hint: AGAIN })
         isUsed = true
         const result = await use(source)
         await new Promise<void>((release) => {

@@ -20,7 +20,7 @@ export async function judgeHost(session: Session): Promise<Finding[]> {
       const schemas = [...new Set(tables.map(({ schema }) => displayIdentifier(schema)))].sort()
       return errorFinding(
         schemas.join(', '),
-        `${countOf(tables.length, 'table')} of ${platform} would be missing in the new database, as ${platform} makes them itself`,
+        `${countOf(tables.length, 'table')} of ${platform} would be missing in the new database, because ${platform} creates them itself`,
         'Write the target in place: `strategy: merge`, or load where all tables are empty.',
       )
     }),

@@ -62,13 +62,13 @@ export function judgeTarget(
     !facts.canCreateDatabases &&
       errorFinding(
         to.name,
-        `role "${role}" may not create databases, which a swap does`,
+        `role "${role}" may not create databases, which a swap needs`,
         `ALTER ROLE ${identifier(role)} CREATEDB, where the host allows it, or write the target in place: \`strategy: merge\`.`,
       ),
     !facts.isOwner &&
       errorFinding(
         to.name,
-        `role "${role}" does not own database "${database}", and so may not rename it`,
+        `role "${role}" does not own database "${database}", so it may not rename it`,
         facts.isDormantOwner
           ? inherit([facts.owner])
           : `ALTER DATABASE ${identifier(database)} OWNER TO ${identifier(role)}, or GRANT ${identifier(facts.owner)} TO ${identifier(role)}, or write the target in place: \`strategy: merge\`.`,
@@ -82,7 +82,7 @@ export function judgeTarget(
     backup === 'dump' &&
       errorFinding(
         to.name,
-        '`backup` is dump, which a swap does not write: it keeps the previous database',
+        '`backup` is dump, but a swap writes no dump: it keeps the previous database',
         'Set `backup: undo` for this profile, or write a dump before: `mbsync export`.',
       ),
     facts.hasLargeObjects &&
@@ -90,7 +90,7 @@ export function judgeTarget(
       errorFinding(
         to.name,
         'the target has large objects, and the new database will have none',
-        'Set `largeObjects: copy` to bring those of the source, or remove those of the target.',
+        'Set `largeObjects: copy` to copy those of the source, or remove those of the target.',
       ),
     facts.preparedTransactions > 0 &&
       errorFinding(
@@ -114,7 +114,7 @@ export function judgeTarget(
       facts.foreignOwners.length > 0 &&
       errorFinding(
         to.name,
-        `role "${role}" cannot give tables to their owners in the new database, as it is no member of ${named(facts.foreignOwners)}`,
+        `role "${role}" cannot give tables to their owners in the new database, because it is not a member of ${named(facts.foreignOwners)}`,
         `GRANT ${facts.foreignOwners.map(identifier).join(', ')} TO ${identifier(role)}.`,
       ),
     facts.publications.length > 0 &&
@@ -128,7 +128,7 @@ export function judgeTarget(
       noteFinding(
         to.name,
         `role "${role}" may not end the sessions of ${named(facts.foreignSessions)}: if they do not end by themselves within ${swap.switchMs / 1000} seconds, the switch fails`,
-        `GRANT pg_signal_backend TO ${identifier(role)}; sessions of superusers can be ended by superusers only.`,
+        `GRANT pg_signal_backend TO ${identifier(role)}; only superusers can end sessions of superusers.`,
       ),
   ]
   return coded(

@@ -42,7 +42,7 @@ export async function planSwap(
       profile: rules.name,
       source: { name: origin.name, database: server.database, serverVersion: server.version },
       target: { name: rules.to.name, database: facts.database, serverVersion: facts.version },
-      strategy: { kind: 'swap', reason: options.swapReason ?? 'as the profile or --strategy says' },
+      strategy: { kind: 'swap', reason: options.swapReason ?? 'chosen by the profile or --strategy' },
       mergeMode: 'owner',
       findings: [...source.findings, ...judged],
       accepted: [],

@@ -92,7 +92,7 @@ function expectPrevious(swap: KnownSwap, targetName: string, profile: string | u
   }
   if (swap.replaced !== undefined) return swap.replaced
   throw new RefusedError(
-    `Run ${swap.runId} cannot be rolled back: database "${swap.replacedName}", which it has replaced, is not there any more`,
+    `Run ${swap.runId} cannot be rolled back: database "${swap.replacedName}", which it has replaced, no longer exists`,
     { hint: '`swap.keep` in mbsync.yaml says how many previous databases are kept.' },
   )
 }
@@ -114,6 +114,6 @@ function question(targetName: string, swap: KnownSwap, previous: DatabaseName): 
         fact: 'what was written to it since is in the database that it leaves, which the next run drops',
       },
     ],
-    hint: 'Confirm it on a terminal, which asks, or with --yes or MBSYNC_YES=1.',
+    hint: 'Confirm it on a terminal, with --yes, or with MBSYNC_YES=1.',
   }
 }

@@ -49,7 +49,7 @@ export function askAboutRollback(
             },
           ]),
     ],
-    hint: 'Confirm it on a terminal, which asks, or with --yes or MBSYNC_YES=1.',
+    hint: 'Confirm it on a terminal, with --yes, or with MBSYNC_YES=1.',
   }
 }
 

@@ -54,7 +54,7 @@ export async function checkUnchanged(
   if (changes.length === 0) return
   if (!force) {
     throw new RefusedError(`The target has changed since run ${undone.id}: ${changes.join('; ')}`, {
-      hint: '`mbsync rollback --force` restores the rows of that run all the same and overwrites such changes to them; other rows stay as they are.',
+      hint: '`mbsync rollback --force` restores the rows of that run anyway, and overwrites changes to them; other rows stay as they are.',
     })
   }
   for (const change of changes)

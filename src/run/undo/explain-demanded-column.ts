@@ -17,6 +17,6 @@ export function explainDemandedColumn(error: unknown, { followed }: UndoableRun)
   return new DatabaseError(message, {
     cause,
     sqlState,
-    hint: `The run has brought the column, and the rows before it have no value in it. ${alter}, and roll back again.`,
+    hint: `The run added the column, and the earlier rows have no value in it. ${alter}, and roll back again.`,
   })
 }

@@ -139,7 +139,7 @@ function findProblem({ name, partitions }: LiveTable, { findings, guard }: LiveS
   const obstacle = guard.whyOnlyCopied(name)
   if (error !== undefined || obstacle === undefined) return error?.message
   const { reason, owner } = obstacle
-  return `${reason} in the source${owner === undefined ? '' : `; to have it compared all the same, name the role under \`trust\` of the database`}`
+  return `${reason} in the source${owner === undefined ? '' : `; to compare it anyway, name the role under \`trust\` of the database`}`
 }
 
 /** A table that is not compared, and why. */

@@ -33,8 +33,7 @@ const BLOCKING = new Set<SchemaObject['kind']>(['view', 'rule', 'policy', 'trigg
 
 function reasonAgainst(pair: ColumnPair, users: readonly SchemaObject[]): string | undefined {
   const { table, source, target } = pair
-  if (source.collation !== target.collation)
-    return 'another collation orders and compares values in another way'
+  if (source.collation !== target.collation) return 'another collation orders and compares values differently'
   if (widening(pair) === undefined) return 'not every value may fit into the type of the source'
   if (table.ofType !== undefined) return `the table is of type ${table.ofType}, which must be changed`
   if (table.partitionKey !== undefined && mentions(table.partitionKey, source.name)) {

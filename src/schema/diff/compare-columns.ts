@@ -37,7 +37,7 @@ export function compareColumns(pair: TablePair, sides: Sides): Change[] {
   ]
 }
 
-/** Whether the columns that two tables share stand in another order, which decides nothing. */
+/** Whether the columns that two tables share are in another order, which has no effect. */
 export function isOrderedDifferently(source: TableDetails, target: TableDetails): boolean {
   const names = (table: TableDetails, other: TableDetails) =>
     table.columns.map(({ name }) => name).filter((name) => columnOf(other, name) !== undefined)

@@ -15,18 +15,18 @@ export function compareOpaque({ source, target }: Pair): Change[] {
   const drop = dropStatement(target)
   const statements = [...(drop === undefined ? [] : [drop]), ...source.create]
   const reason = 'it must be dropped, with all that uses it, and created again'
-  return [review(source.kind, 'is defined in another way', reason, statements)]
+  return [review(source.kind, 'is defined differently', reason, statements)]
 }
 
 /** A trigger: whether it fires is switched where it is otherwise the same. */
 export function compareTrigger(pair: Pair): Change[] {
   const { source, target } = pair
   if (!isCloned(source) && source.create[0] !== target.create[0]) {
-    return [recreation('trigger', 'is defined in another way', pair)]
+    return [recreation('trigger', 'is defined differently', pair)]
   }
   const state = isCloned(source) ? source.create[0] : source.create[1]
   const [, words = ''] = / (DISABLE|ENABLE|ENABLE REPLICA|ENABLE ALWAYS) TRIGGER /.exec(state ?? '') ?? []
-  const what = `fires in another way: in the source, ${words === '' ? 'ENABLE' : words}`
+  const what = `fires differently: in the source, ${words === '' ? 'ENABLE' : words}`
   return [safe('trigger', what, { within: [state ?? enableTrigger(source)] })]
 }
 
@@ -36,7 +36,7 @@ export function compareIndexed(pair: Pair, topic: string): Change[] {
   const [definition, ...settings] = source.create
   const [other, ...otherSettings] = target.create
   const options = definition === other ? [] : alterIndexOptions(pair)
-  if (options === undefined) return [recreation(topic, 'is defined in another way', pair)]
+  if (options === undefined) return [recreation(topic, 'is defined differently', pair)]
   const drop = otherSettings.filter((each) => !settings.includes(each)).flatMap(undo)
   const within = [...options, ...settings.filter((each) => !otherSettings.includes(each))]
   return [safe('index setting', 'has other settings', { drop, within })]

@@ -7,7 +7,7 @@ import { splitList, sqlTokens } from './sql-tokens.ts'
 
 /** Replaces a function where PostgreSQL allows it: with the same result and names of arguments, and no fewer defaults. */
 export function compareFunction({ source, target }: Pair): Change[] {
-  const what = 'is defined in another way'
+  const what = 'is defined differently'
   const [statement = '', ...rest] = source.create
   if (isReplaceable(source, target)) {
     return [

@@ -98,7 +98,7 @@ function compareTexts(pair: Pair): Change[] {
     case 'policy':
     case 'rule':
     case 'statistics':
-      return [recreation(source.kind, 'is defined in another way', pair)]
+      return [recreation(source.kind, 'is defined differently', pair)]
     case 'default':
       return [safe('default', 'differs', { within: source.create })]
     case 'schema':

@@ -150,7 +150,7 @@ function notesOf({ source, target }: Sides, matches: Matches = () => true): stri
     const other = table === undefined ? undefined : target.relations.get(table.name)?.table
     if (table === undefined || other === undefined || !isOrderedDifferently(table, other)) return []
     if (!matches(table.name)) return []
-    return [`The columns of ${quoteQualified(table.name)} stand in another order, which decides nothing`]
+    return [`The columns of ${quoteQualified(table.name)} are in another order, which has no effect`]
   })
 }
 
@@ -171,7 +171,7 @@ function placesOf(
   const notesFor = (placed: readonly PlacedObject[], side: string) =>
     describeTablespaces(placed.filter(({ of }) => matches(of))).map(
       ({ identity, contents }) =>
-        `${identity} of the ${side} has ${contents}, which are elsewhere on the other side. This decides nothing`,
+        `${identity} of the ${side} has ${contents}, which are in other schemas on the other side. This has no effect`,
     )
   return [...notesFor(placedOtherwise(to, from), 'source'), ...notesFor(placedOtherwise(from, to), 'target')]
 }

@@ -39,7 +39,7 @@ function compareKind(source: TableDetails, target: TableDetails): Change[] {
         : [
             `ALTER TABLE ${quoteQualified(source.partitionOf.parent)} ATTACH PARTITION ${table} ${source.partitionOf.bound}`,
           ]
-    const reason = 'rows become part of another table, or cease to be'
+    const reason = 'rows become part of another table, or stop being part of it'
     changes.push(review('partition', versus(from, to, 'no partition'), reason, [...detach, ...attach], facts))
   }
   const [ofTarget, ofSource] = [target, source].map(({ inherits }) => inherits.map(quoteQualified))
@@ -54,7 +54,13 @@ function compareKind(source: TableDetails, target: TableDetails): Change[] {
         .map((name) => `ALTER TABLE ${table} INHERIT ${name}`),
     ]
     changes.push(
-      review('inheritance', what, 'rows become part of another table, or cease to be', statements, facts),
+      review(
+        'inheritance',
+        what,
+        'rows become part of another table, or stop being part of it',
+        statements,
+        facts,
+      ),
     )
   }
   if (source.ofType !== target.ofType) {

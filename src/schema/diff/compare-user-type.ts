@@ -152,7 +152,7 @@ function compareChecks(source: DomainDetails, target: DomainDetails, alter: stri
     return [
       safe(
         topic,
-        `check ${quoteName(name)} ${other === undefined ? 'is missing' : 'is defined in another way'}`,
+        `check ${quoteName(name)} ${other === undefined ? 'is missing' : 'is defined differently'}`,
         {
           within: [
             ...drop,
@@ -167,7 +167,7 @@ function compareChecks(source: DomainDetails, target: DomainDetails, alter: stri
   return [
     ...missing,
     ...extra.map(({ name }) =>
-      review(topic, `check ${quoteName(name)} is only in the target`, 'the target has a rule of its own', [
+      review(topic, `check ${quoteName(name)} is only in the target`, 'only the target has this rule', [
         `${alter} DROP CONSTRAINT ${quoteName(name)}`,
       ]),
     ),

@@ -8,7 +8,7 @@ import type { Pair } from './sides.ts'
 /** Replaces a view whose columns stay or grow; another one must be dropped and created again, with the views over it. */
 export function compareView(pair: Pair): Change[] {
   const { source, target } = pair
-  const what = 'is defined in another way'
+  const what = 'is defined differently'
   if (source.kind === 'materialized view') {
     const refresh = source.isPopulated === true ? [`REFRESH ${source.identity}`] : []
     const statements = [dropStatement(target) ?? '', ...source.create, ...refresh]
@@ -22,7 +22,7 @@ export function compareView(pair: Pair): Change[] {
     ]
   }
   if (!onlyGrows(source.view, target.view))
-    return [recreation('view', 'is defined in another way, with other columns', pair)]
+    return [recreation('view', 'is defined differently, with other columns', pair)]
   const [statement = '', ...rest] = source.create
   return [
     safe('view', what, { within: [statement.replace(/^CREATE VIEW/, 'CREATE OR REPLACE VIEW'), ...rest] }),

@@ -8,7 +8,7 @@ export function writeDiffScript(diff: SchemaDiff): string {
   const { before, within, after } = safeSteps(diff)
   const reviews = reviewLines(diff)
   return [
-    commentLine('What brings the target to the source and loses nothing, written by mbsync'),
+    commentLine('Statements that adapt the target to the source and lose nothing, written by mbsync'),
     SCRIPT_SETTINGS,
     ...transaction(before, [
       `${commentLine('A new label cannot be used in the transaction that adds it')}\n`,

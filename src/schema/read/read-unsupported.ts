@@ -56,22 +56,22 @@ const IN_C = 'Create it in the target by hand, as a superuser, or through the ex
 
 const REASONS = {
   HYPERTABLE: {
-    reason: 'it is a hypertable of TimescaleDB, whose chunks no statement creates',
+    reason: 'it is a hypertable of TimescaleDB, whose chunks mbsync cannot create',
     hint: BY_TIMESCALE,
   },
   'CONTINUOUS AGGREGATE': {
-    reason: 'it is a continuous aggregate of TimescaleDB, which no view stands for',
+    reason: 'it is a continuous aggregate of TimescaleDB, which is not a plain view',
     hint: BY_TIMESCALE,
   },
   'FOREIGN TABLE': {
     reason: 'its rows are on a server that staging must not reach by itself',
     hint: ELSEWHERE,
   },
-  SERVER: { reason: 'it leads to a server that staging must not reach by itself', hint: ELSEWHERE },
+  SERVER: { reason: 'it connects to a server that staging must not reach by itself', hint: ELSEWHERE },
   'FOREIGN DATA WRAPPER': { reason: 'only a superuser can create it, from a library in C', hint: IN_C },
   SUBSCRIPTION: {
-    reason: 'it would receive the rows of another server, by a connection that is not read',
-    hint: 'Staging gets its rows from the run. Create it by hand if the target is to receive others.',
+    reason: 'it would receive rows from another server',
+    hint: 'Staging gets its rows from the run. Create it by hand if the target must receive other rows.',
   },
   LANGUAGE: { reason: 'only a superuser can create it, from a library in C', hint: IN_C },
   'ACCESS METHOD': { reason: 'only a superuser can create it, from a library in C', hint: IN_C },

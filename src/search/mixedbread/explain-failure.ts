@@ -55,7 +55,7 @@ const KNOWN: Readonly<Record<number, { readonly reason: string; readonly hint: s
   },
   429: {
     reason: 'the rate limit was still exceeded after every attempt',
-    hint: 'Something else uses up the rate limit of this account: run again when it has ended, or lower the rates.',
+    hint: 'Another client uses up the rate limit of this account: run again when it has finished, or lower the rates.',
   },
   500: { reason: 'the service failed', hint: 'Run again later; what was acknowledged is not sent twice.' },
 }
@@ -71,7 +71,7 @@ function isOfTheNetwork(error: unknown): boolean {
 }
 
 function describeTrouble(error: unknown): string {
-  if (error instanceof BrokenReplyError || error instanceof SyntaxError) return 'the reply makes no sense'
+  if (error instanceof BrokenReplyError || error instanceof SyntaxError) return 'the reply is not valid'
   const code = findCode(error)
   if (code !== undefined) return `the connection failed (${code})`
   if (!(error instanceof Error)) return 'it failed'

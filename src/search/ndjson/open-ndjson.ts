@@ -120,7 +120,7 @@ class NdjsonFile implements SearchIndex {
     } catch (cause) {
       const code = cause instanceof Error && 'code' in cause ? ` (${cause.code})` : ''
       throw new FailedError(`${this.#path} cannot be written${code}`, {
-        hint: 'Check the folder, its permissions and the room on the disk.',
+        hint: 'Check the folder, its permissions and the free disk space.',
         cause,
       })
     }

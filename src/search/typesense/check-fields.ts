@@ -22,7 +22,7 @@ export function checkFields(
     if (type.startsWith('object') && enable_nested_fields !== true)
       findings.push(error(`The field ${name} of type ${type} needs nested fields`, NESTED_HINT))
     if (typeof locale !== 'string' || !/^([a-z]{2})?$/i.test(locale))
-      findings.push(error(`The field ${name} has a locale that is no code of two letters`, LOCALE_HINT))
+      findings.push(error(`The field ${name} has a locale that is not a code of two letters`, LOCALE_HINT))
     if (reference !== undefined && !(typeof reference === 'string' && /^[^.]+\..+$/.test(reference)))
       findings.push(
         error(`The reference of the field ${name} names no field of a collection`, REFERENCE_HINT),

@@ -69,8 +69,8 @@ async function missing(
       subject: collection,
       message:
         alias === undefined
-          ? 'The collection is not there'
-          : `The alias leads to ${alias.collection_name}, which is not there`,
+          ? 'The collection does not exist'
+          : `The alias points to ${alias.collection_name}, which does not exist`,
       hint:
         schema === undefined
           ? 'Create it on the server, or give its `fields` in the configuration so that mbsync can.'

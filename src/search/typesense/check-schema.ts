@@ -16,13 +16,13 @@ export function checkSchema(name: string, settings: CollectionSettings, live: Co
       note(name, `The optional field ${field.name} is new and will be added to the collection`),
     ),
     ...alterable.map((field) =>
-      note(name, `The field ${field.name} is configured in another way, and the server will index it again`),
+      note(name, `The field ${field.name} is configured differently, and the server will index it again`),
     ),
     ...missing.map((field) =>
       error(
         field.reference === undefined
-          ? `The collection lacks the field ${field.name}, which cannot be added as it is not optional`
-          : `The collection lacks the field ${field.name}, which refers to another collection and comes with a new one only`,
+          ? `The collection lacks the field ${field.name}, which cannot be added because it is not optional`
+          : `The collection lacks the field ${field.name}, which refers to another collection and needs a new collection`,
       ),
     ),
     ...different.map(({ name: field, property, wanted, found }) =>

@@ -36,7 +36,7 @@ async function checkWrites({ transport }: ControlPlane, name: string): Promise<F
     return []
   } catch (error) {
     if (!isFailure(error, 'lagging')) throw error
-    const message = 'The server takes no writes yet: it is starting, or replays its log'
+    const message = 'The server accepts no writes yet: it is starting, or replays its log'
     return [errorOf(transport.place, message, 'A run waits for it, up to `typesense.timeouts.ready`.')]
   }
 }
@@ -68,7 +68,7 @@ function findingsOf(place: string, health: { ok?: boolean; resource_error?: stri
     : [errorOf(place, 'The server says that it is not healthy', 'Look at its log.')]
 }
 
-const RESOURCE_HINT = 'It takes no writes until it has more disk space or memory.'
+const RESOURCE_HINT = 'It accepts no writes until it has more disk space or memory.'
 
 async function checkVersion(control: ControlPlane): Promise<Finding[]> {
   const { place } = control.transport

@@ -31,7 +31,7 @@ async function refuseIfAliased({ client }: ControlPlane, name: string): Promise<
   throw new FailedError(
     `Searches reach the collection ${name} through the alias ${reaching.name}: it is not dropped`,
     {
-      hint: 'Let the alias lead to another collection, or delete it, if the collection is to go.',
+      hint: 'To drop the collection, first point the alias to another one, or delete the alias.',
     },
   )
 }

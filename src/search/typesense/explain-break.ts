@@ -28,7 +28,7 @@ const PROBLEMS: readonly {
   { test: /ENOTFOUND|EAI_AGAIN/, message: (place) => `The host of ${place} was not found` },
   {
     test: /ETIMEDOUT|EHOSTUNREACH|ENETUNREACH/,
-    message: (place) => `No connection to ${place} came about in time`,
+    message: (place) => `Timed out connecting to ${place}`,
   },
   { test: /ECONNRESET|EPIPE/, message: (place) => `The connection to ${place} was lost` },
   {

@@ -91,10 +91,10 @@ export const FAILURE_HINTS: Readonly<Record<FailureKind, string>> = {
   'too large': 'Send smaller batches, or let the proxy before the Typesense server take larger bodies.',
   forbidden:
     'Check the API key, and that it may do this on the name that searches use and on the names of the collections behind it.',
-  missing: 'The collection is not there: `mbsync check` shows what is.',
-  exists: 'Something of that name is there already; run again.',
+  missing: 'The collection does not exist: `mbsync check` shows those that do.',
+  exists: 'An object of that name exists already; run again.',
   'out of resources':
-    'The Typesense server has too little disk space or memory and takes no writes: give it more.',
+    'The Typesense server has too little disk space or memory, and accepts no writes: give it more.',
   'skipping writes': 'The Typesense server is set to skip writes (`skip-writes`): switch that off.',
   refused: "The message is the server's own; `mbsync check` finds what it can before a run.",
 }

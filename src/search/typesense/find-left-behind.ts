@@ -24,8 +24,8 @@ export async function findLeftBehind(control: ControlPlane, name: string, live: 
       findings.push({
         severity: 'note',
         subject: name,
-        message: `The ${kind} ${String(item.name)} names the collection ${found}: it does not follow when searches are led to a new one`,
-        hint: `Let it name ${name}.`,
+        message: `The ${kind} ${String(item.name)} names the collection ${found}: it stays with the old one when the alias is switched`,
+        hint: `Change it to ${name}.`,
       })
     }
   }

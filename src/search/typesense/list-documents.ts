@@ -131,8 +131,8 @@ function idIn(line: string, { place }: Transport): string {
 
 function brokenOff(error: unknown, { signal, place }: Transport): unknown {
   if (signal.aborted) return error
-  return new FailedError(`The list of the documents of ${place} broke off`, {
+  return new FailedError(`The list of documents of ${place} broke off`, {
     cause: error,
-    hint: 'A part of the list is of no use: run again.',
+    hint: 'The list is incomplete: run again.',
   })
 }

@@ -78,8 +78,8 @@ export async function countDocuments(
     before = count
     await sleep(pacing.settleMs, undefined, { signal }).catch(() => signal.throwIfAborted())
   }
-  throw new FailedError(`The number of documents in ${collection} does not hold still`, {
-    hint: 'Something else writes to the collection, or the Typesense server still replays its log: run again later.',
+  throw new FailedError(`The number of documents in ${collection} keeps changing`, {
+    hint: 'Another client writes to the collection, or the Typesense server still replays its log: run again later.',
   })
 }
 

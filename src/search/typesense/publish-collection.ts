@@ -21,8 +21,8 @@ export async function publishCollection(
   // An alias to a collection that is not there is taken without a word.
   const found = await control.find((client) => client.collections(name).retrieve())
   if (found?.name !== name) {
-    throw new FailedError(`The collection ${name} is not there, and so searches cannot be led to it`, {
-      hint: 'Something has dropped it in the meantime; run again.',
+    throw new FailedError(`The collection ${name} does not exist, so the alias cannot point to it`, {
+      hint: 'Another client has dropped it meanwhile; run again.',
     })
   }
   const live = (await findLive(control, alias))?.schema
@@ -38,7 +38,7 @@ async function replaceByAlias(control: ControlPlane, alias: string, name: string
   await putAlias(control, alias, name).catch((error: unknown) => {
     throw new FailedError(`${alias} was dropped, but could not be made an alias of ${name}`, {
       cause: error,
-      hint: `Searches fail until that is done: run again, or PUT /aliases/${alias} with {"collection_name":"${name}"}.`,
+      hint: `Searches fail until this is done: run again, or PUT /aliases/${alias} with {"collection_name":"${name}"}.`,
     })
   })
 }

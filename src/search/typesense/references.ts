@@ -171,7 +171,7 @@ function referring(
     severity: isRebuild ? 'error' : 'note',
     subject: name,
     message: isRebuild
-      ? `${what}: its joins would fail, and its documents be rejected, if ${name} were rebuilt alone`
+      ? `${what}: its joins would fail, and its documents would be rejected, if ${name} were rebuilt alone`
       : `${what}, so the two can only be rebuilt together`,
     hint: 'Make it a search index of the profile, too, and rebuild both with one command: `mbsync typesense rebuild`.',
   }

@@ -89,6 +89,6 @@ function refusedBy(eventTriggers: readonly EventTrigger[], error: DatabaseError)
   const names = (own.length > 0 ? own : eventTriggers).map(({ name }) => `"${name}"`).join(', ')
   return new RefusedError(`${error.message}; it is called by event trigger ${names}`, {
     cause: error,
-    hint: `mbsync creates and drops tables in its schemas mbsync, mbsync_landing and mbsync_undo: let the function pass those, or ALTER EVENT TRIGGER … DISABLE while it runs.`,
+    hint: `mbsync creates and drops tables in its schemas mbsync, mbsync_landing and mbsync_undo: let the function ignore those, or ALTER EVENT TRIGGER … DISABLE while it runs.`,
   })
 }

@@ -92,14 +92,14 @@ function judge({ name }: LiveTable, { column }: WantedMask, compared: Compared |
       errorFinding(
         displayName(name),
         `the mask of column "${column}" lets the raw value through: each of ${values} sampled values stays as it is`,
-        'Write an expression that hides the value, or use a ready-made mask. To bring the column as it is, accept it with a reason.',
+        'Write an expression that hides the value, or use a ready-made mask. To copy the column unmasked, accept it with a reason.',
       ),
     ]
   return [
     noteFinding(
       displayName(name),
       `the mask of column "${column}" leaves ${unchanged} of ${values} sampled values as they are`,
-      'If that is not meant, use a ready-made mask, or limit the mask with `where`.',
+      'If you did not intend that, use a ready-made mask, or limit the mask with `where`.',
     ),
   ]
 }

@@ -80,7 +80,7 @@ export function resolveMasks(
       errorFinding(
         catalog.server.name,
         `${keyProblem}, and masks of the profile depend on it`,
-        'Set it in the environment or in .env to a secret that you keep: openssl rand -hex 32. Another key gives other values.',
+        'Set it in the environment or in .env to a secret, and keep that: openssl rand -hex 32. Another key gives other values.',
       ),
     )
   const key = keyProblem === undefined ? masks.key : undefined

@@ -139,7 +139,7 @@ export function expectAllRows(
       {
         contradiction: 'written',
         tables,
-        hint: 'Nothing has to be done: the full read brings the rows of the source.',
+        hint: 'No action is needed: the full read brings the rows of the source.',
       },
     )
   const counts = wrong.map(({ name, rows, sourceRows }) => {

@@ -53,7 +53,7 @@ function explainRouting(error: DatabaseError, routed: TableName, { pairs, target
     {
       cause: error,
       sqlState: error.sqlState,
-      hint: `Nothing has changed. ${adviseMissingPartitions(pair, targetName)}. Or bring over only rows that have a partition, with a \`where\`.`,
+      hint: `Nothing has changed. ${adviseMissingPartitions(pair, targetName)}. Or copy only rows that have a partition, with a \`where\`.`,
     },
   )
 }
@@ -103,7 +103,7 @@ function explainBesideStaying(
       cause,
       sqlState,
       isConnectionLost: cause.isConnectionLost,
-      hint: 'Nothing has changed. Change or delete those rows in the target, or leave out those of the source with a `where`.',
+      hint: 'Nothing has changed. Change or delete these rows in the target, or leave out those of the source with a `where`.',
     },
   )
 }
@@ -151,7 +151,7 @@ function findRule(
 }
 
 const LACKS = 'the source has no such constraint'
-const OVER_LEFT_OUT = 'Nothing has changed. Bring the column over, too, or drop the constraint in the target.'
+const OVER_LEFT_OUT = 'Nothing has changed. Copy the column, too, or drop the constraint in the target.'
 
 /** Rows whose parents a `where` leaves out are right in the source. */
 function whyUnassured({ child, parent }: ForeignKey, { pairs }: Inspection): Pick<Rule, 'lack' | 'cure'> {

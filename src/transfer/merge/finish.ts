@@ -64,7 +64,7 @@ export async function finish(
         message: `${what} failed: ${error instanceof Error ? error.message : String(error)}`,
         hint:
           error === thrown || !(error instanceof DatabaseError)
-            ? `The data is complete. Run by hand: ${sql}`
+            ? `The data is complete. Run this by hand: ${sql}`
             : `The data is complete. ${error.hint} Then run by hand: ${sql}`,
       })
     }

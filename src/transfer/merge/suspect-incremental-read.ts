@@ -19,11 +19,11 @@ export function suspectIncrementalRead(
   const tables = rootsOf(violated, inspection).filter((table) => isIncremental(table))
   if (tables.length === 0) return undefined
   return new IncrementalReadError(
-    `An incremental read of ${tables.map(displayName).join(', ')} brought rows that violate a constraint of the target`,
+    `An incremental read of ${tables.map(displayName).join(', ')} copied rows that violate a constraint of the target`,
     {
       contradiction: 'violated',
       tables,
-      hint: 'If the full read violates it, too, the rows of the source do. Otherwise compare both sides with `mbsync verify`, and please report it as a bug.',
+      hint: 'If the full read violates it, too, rows of the source violate it. Otherwise compare both sides with `mbsync verify`, and please report it as a bug.',
     },
   )
 }

@@ -191,7 +191,7 @@ class LiveReader implements PartReader<LivePart> {
   malformed({ table }: LivePart, found: string): FailedError {
     const { database } = this.#session
     return new FailedError(`${displayName(table)}: ${database} sent ${found}, as no PostgreSQL server does`, {
-      hint: 'Check which server the URL leads to. With sslmode=verify-full nothing on the way can change what it sends.',
+      hint: 'Check which server the URL leads to. With sslmode=verify-full, no machine in between can change what it sends.',
     })
   }
 

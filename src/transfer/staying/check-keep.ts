@@ -57,7 +57,7 @@ function findUnused({ keep = [], deletes, only }: Selection, inRun: ReadonlyTabl
         errorFinding(
           displayName(table),
           `is named in \`${key}\`, and is not among the tables of the run`,
-          'Correct the name, or remove the rule: a run does not write to tables that it does not bring.',
+          'Correct the name, or remove the rule: a run writes only to the tables that it copies.',
         ),
       )
   return [...unused('keep', keep), ...unused('deletes', deletes?.tables ?? [])]

@@ -24,7 +24,7 @@ export async function expectStaying({
     )
     if (n === 0) continue
     throw new FailedError(
-      `${displayName(table.target.name)}: a foreign key's action would change or delete ${countOf(n, 'row')} that the run must keep`,
+      `${displayName(table.target.name)}: a foreign key action would change or delete ${countOf(n, 'row')} that the run must keep`,
       {
         hint: 'Nothing has changed. The source has deleted or changed rows that they refer to: keep those too (`keep`), or delete the rows that refer to them in the target.',
       },

@@ -108,7 +108,7 @@ async function expectSameTypes(
   throw new RefusedError(
     `${displayName(table.name)}: column "${filled}" is ${typeIn(old.columns, filled)} in the target and ${typeIn(table.columns, filled)} in the source, and rows that stay have values in it`,
     {
-      hint: 'The target is as it was. Bring the column to one type on both sides, or write the target in place: `strategy: merge`.',
+      hint: 'The target is as it was. Give the column the same type on both sides, or write the target in place: `strategy: merge`.',
     },
   )
 }
@@ -123,7 +123,7 @@ async function findTable(session: Session, name: TableName): Promise<Table | und
   const owner = owners.get(table.oid)
   if (owner?.hasCode === true) {
     throw new RefusedError(
-      `${displayName(name)}: its rows cannot be read for a new database, as that would run code of role ${owner.role} with the rights of mbsync`,
+      `${displayName(name)}: its rows cannot be read for a new database, because that would run code of role ${owner.role} with the rights of mbsync`,
       {
         hint: 'Nothing has changed. Name the role under `trust` of the database, or write the target in place: `strategy: merge`.',
       },

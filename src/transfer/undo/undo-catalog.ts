@@ -106,7 +106,7 @@ async function findOids(
 export function cannotRestore(
   name: TableName,
   what: string,
-  hint = 'Bring the schema of the target back to what it was at the run, then roll back again.',
+  hint = 'Restore the schema that the target had at the run, then roll back again.',
 ): RefusedError {
   return new RefusedError(`${displayName(name)} cannot be restored: ${what}`, { hint })
 }

@@ -119,7 +119,7 @@ function ruleMeasure({ relation: name, name: rule, firing }: Trigger, rootOid: n
   return {
     relation: name,
     rootOid,
-    reason: `rule "${rule}" would rewrite the writes`,
+    reason: `rule "${rule}" would change the statements that write`,
     before: `ALTER TABLE ${relation(name)} DISABLE RULE ${identifier(rule)}`,
     after: `ALTER TABLE ${relation(name)} ${ENABLE[firing]} ${identifier(rule)}`,
   }

@@ -54,7 +54,7 @@ function unknownTypes({ source, target }: Inspection): ReadonlySet<string> {
 function renamedFinding(place: ColumnPlace, source: SourceColumn, target: SourceColumn): Finding {
   return errorFinding(
     displayName(place.pair.target.name),
-    `column "${source.name}" is missing in the target, and was probably renamed: "${target.name}" there has the same definition and place`,
+    `column "${source.name}" is missing in the target, and was probably renamed: "${target.name}" there has the same definition and position`,
     adviseRenamed(place, source, target),
   )
 }
@@ -122,9 +122,7 @@ function compare(
     )
   }
   if (source.identity !== target.identity) {
-    findings.push(
-      noteFinding(shown, `column "${source.name}" is an identity column differently on the two sides`),
-    )
+    findings.push(noteFinding(shown, `column "${source.name}" has a different identity on the two sides`))
   }
   return findings
 }
@@ -153,7 +151,7 @@ function compareTypes(
     fit === 'cast'
       ? noteFinding(
           shown,
-          `column "${source.name}" is ${from} in the source and ${to} in the target, which takes every value as a cast converts it`,
+          `column "${source.name}" is ${from} in the source and ${to} in the target, which takes every value after a cast`,
         )
       : noteFinding(
           shown,

@@ -55,7 +55,7 @@ export async function findRoomForLocks(
 }
 
 function hintFor(slots: LockSlots, locks: number): string {
-  return `Set max_locks_per_transaction = ${slots.settingFor(locks)} and restart the server. Where it cannot be set, bring the tables over in several runs: with \`--table\`, or with profiles that \`include\` some schemas each.`
+  return `Set max_locks_per_transaction = ${slots.settingFor(locks)} and restart the server. If it cannot be set, copy the tables in several runs: with \`--table\`, or with profiles that \`include\` some schemas each.`
 }
 
 /** What decides about the locks of a merge: how many indexes the relations have, by object id, and what the server has room for. */

@@ -34,14 +34,14 @@ export function adviseOnForeignKey(
   if (outside === 'parent') {
     const owner = foreignOwnerOf(key.parentOid, target)
     return owner === undefined
-      ? `${displayName(parent)} is not part of the run. Bring it over as well: add '${patternOf(parent)}' to include; or leave ${displayName(child)} out, or limit its rows by a \`where\`.`
+      ? `${displayName(parent)} is not part of the run. Copy it as well: add '${patternOf(parent)}' to include; or leave ${displayName(child)} out, or limit its rows by a \`where\`.`
       : `${displayName(parent)} is not part of the run, ${cannotWrite(owner)}. Limit the rows of ${displayName(child)} by a \`where\`, or leave it out: exclude: ['${patternOf(child)}']. ${withOtherRole(parent)}`
   }
   if (outside === 'child') {
     const owner = foreignOwnerOf(key.childOid, target)
     const rows = 'rows of it in the target refer to rows that the source does not have'
     return owner === undefined
-      ? `${displayName(child)} is not part of the run, and ${rows}. Bring it over as well, if the source has it: add '${patternOf(child)}' to include; or delete those rows of the target; or leave ${displayName(parent)} out: exclude: ['${patternOf(parent)}'].`
+      ? `${displayName(child)} is not part of the run, and ${rows}. Copy it as well, if the source has it: add '${patternOf(child)}' to include; or delete those rows of the target; or leave ${displayName(parent)} out: exclude: ['${patternOf(parent)}'].`
       : `${displayName(child)} is not part of the run, ${cannotWrite(owner)}, and ${rows}. Delete those rows of the target, or leave ${displayName(parent)} out: exclude: ['${patternOf(parent)}']. ${withOtherRole(child)}`
   }
   return 'Give both tables conditions in the profile that fit each other, or drop the foreign key in the target.'
@@ -56,9 +56,9 @@ export function foreignOwnerOf(oid: number, target: Writability | undefined): st
 }
 
 function cannotWrite(owner: string): string {
-  return `and as it belongs to ${owner}, the role could not bring it over`
+  return `and as it belongs to ${owner}, the role could not copy it`
 }
 
 function withOtherRole(name: TableName): string {
-  return `A role that may set session_replication_role could bring it over, with '${patternOf(name)}' in include.`
+  return `A role that may set session_replication_role could copy it, with '${patternOf(name)}' in include.`
 }

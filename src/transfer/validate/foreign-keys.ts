@@ -18,7 +18,7 @@ export function validateForeignKeys(inspection: Inspection): Finding[] {
       )
     return noteFinding(
       displayName(key.child),
-      `foreign key "${key.name}" to ${displayName(key.parent)} is not assured by the source (a table outside the run, a \`where\`, or no such key there): it is checked before COMMIT`,
+      `foreign key "${key.name}" to ${displayName(key.parent)} is not guaranteed by the source (a table outside the run, a \`where\`, or no such key there): it is checked before COMMIT`,
     )
   })
 }

@@ -18,7 +18,7 @@ export function compareGeneration(
       errorFinding(
         shown,
         `column "${source.name}" is generated only in the ${isGenerated[0] ? 'source' : 'target'}`,
-        'Make the column alike on both sides.',
+        'Define the column in the same way on both sides.',
       ),
     ]
   }
@@ -31,7 +31,7 @@ export function compareGeneration(
       errorFinding(
         shown,
         `generated column "${source.name}" is computed by ${source.expression} in the source and ${target.expression} in the target`,
-        'Make the expressions alike: the target would compute other values.',
+        'Use the same expression on both sides: otherwise the target computes other values.',
       ),
     ]
   }

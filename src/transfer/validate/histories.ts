@@ -41,7 +41,7 @@ function compare(source: HistoryState, target: HistoryState): Finding[] {
       noteFinding(
         subject,
         `the target has not run migrations of ${tool} that the source has run: ${list(missing)}`,
-        'Run the pending migrations on the target first: where the schemas differ, the run may be refused. If runs bring the schema (`schema: follow`), let them bring this table, too: name it in `include`.',
+        'Run the pending migrations on the target first: if the schemas differ, the run may be refused. If runs follow the schema (`schema: follow`), copy this table, too: name it in `include`.',
       ),
     ]
   }
@@ -50,7 +50,7 @@ function compare(source: HistoryState, target: HistoryState): Finding[] {
     noteFinding(
       subject,
       `the target has run migrations of ${tool} that the source has not run: ${list(extra)}`,
-      'No action is needed where the target is meant to be ahead: mbsync leaves its history alone. Else run them on the source, too.',
+      'No action is needed if the target should be ahead: mbsync leaves its history alone. Otherwise run them on the source, too.',
     ),
   ]
 }

@@ -14,7 +14,7 @@ export function validateKeys({ pairs }: Inspection): Finding[] {
       const lack =
         pair.target.key === undefined
           ? 'has no primary key and no unique index over NOT NULL columns'
-          : 'has a key over columns that the source lacks'
+          : 'has a key with columns that the source lacks'
       return [noteFinding(shown, `${lack}: whole rows are compared, which is slower`)]
     }
     const columns = new Set(key.columns.map((column) => column.name))

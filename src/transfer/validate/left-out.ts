@@ -66,7 +66,7 @@ export function validateOutsideChildren({ source, target }: Inspection): Finding
     .map(({ table, children, example }) =>
       noteFinding(
         displayName(table),
-        `has ${countOf(children, 'child table')} outside the run in the target, such as ${displayName(example)}: a query of the table still shows what is in there`,
+        `has ${countOf(children, 'child table')} outside the run in the target, such as ${displayName(example)}: a query of the table still shows these rows`,
       ),
     )
 }
@@ -81,7 +81,7 @@ function aboutChildren(parent: OutsideChildren): Finding {
   const exclude = `exclude: ['${patternOf(table)}']`
   return noteFinding(
     displayName(table),
-    `${describeChildren(parent)}: what is in there is not copied`,
+    `${describeChildren(parent)}: its rows are not copied`,
     example.schema.startsWith('_timescaledb')
       ? `It is a hypertable of TimescaleDB, whose chunks differ from database to database. Leave it out (${exclude}), and copy its rows through it: psql -c 'COPY (SELECT * FROM …) TO STDOUT' into psql -c 'COPY … FROM STDIN'.`
       : `Include the child tables, which the target must have, too; or leave the table out: ${exclude}.`,
@@ -118,10 +118,10 @@ export function unreadableLargeObjects(database: string, count: number): Finding
 }
 
 const LARGE_OBJECT_HINT =
-  'Their numbers are copied without them. `largeObjects: copy` in the profile brings those that the rows refer to.'
+  'Their numbers are copied without them. `largeObjects: copy` in the profile copies those that the rows refer to.'
 
 const COMPOSED_HINT =
-  'Their numbers are within composite types, and are copied without them, whatever `largeObjects` says. Keep the numbers in columns of their own to have them brought.'
+  'Their numbers are in composite types, and are copied without them, whatever `largeObjects` says. To copy the large objects, keep their numbers in separate columns.'
 
 function aboutExtension({ table, extension, isKnown }: FilledExtensionTable, leaving: Leaving): Finding {
   const holds = isKnown ? 'holds' : 'may hold'
@@ -144,6 +144,6 @@ function aboutTables(extension: string, tables: readonly FilledExtensionTable[],
   return noteFinding(
     schemas.map(displayIdentifier).join(', '),
     `${countOf(tables.length, 'table')} of extension ${extension} ${holds} rows of this database, such as ${displayName(first.table)}: the tables ${leaving.replace('is', 'are')}`,
-    `The extension fills them as its functions are called: call those on the target. To leave them out without this note: exclude: [${patterns.join(', ')}].`,
+    `Functions of the extension fill them: call those on the target. To leave them out without this note: exclude: [${patterns.join(', ')}].`,
   )
 }

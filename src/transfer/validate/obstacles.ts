@@ -28,7 +28,7 @@ export function validateObstacles(inspection: Inspection, options: ValidateOptio
       .map(({ name }) =>
         errorFinding(
           displayName(name),
-          'is published so that its rows can be neither updated nor deleted: its replica identity is missing or does not fit the publication',
+          'is published, but its rows can be neither updated nor deleted: its replica identity is missing or does not fit the publication',
           `ALTER TABLE ${relation(name)} REPLICA IDENTITY FULL, or take it out of the publication.`,
         ),
       ),

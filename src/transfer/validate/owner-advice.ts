@@ -28,7 +28,7 @@ export function asOwner(
   if (platform === undefined) return usual
   const pattern = patternOf(partition.name)
   const leaveOut = `To leave it out, remove it from \`include\` (or --table), or exclude: ['${pattern}'].`
-  const bringOver = toBringItOver === undefined ? '' : ` To bring it over, ${toBringItOver}`
+  const bringOver = toBringItOver === undefined ? '' : ` To copy it, ${toBringItOver}`
   return `It belongs to ${platform}, and ${partition.owner} is no role that customers can use. ${leaveOut}${bringOver}`
 }
 

@@ -104,7 +104,7 @@ function triggers(target: TargetCatalog): Finding[] {
     return [
       errorFinding(
         displayName(name),
-        `trigger "${trigger}" fires in the replica role, and only the table's owner can suspend it`,
+        `trigger "${trigger}" also fires for replicas, and only the table's owner can suspend it`,
         partition === undefined ? usual : asOwner(target, partition, usual),
       ),
     ]
@@ -172,7 +172,7 @@ function mode({ mode: mergeMode, server }: TargetCatalog): Finding[] {
   return coded('merge-as-owner', [
     noteFinding(
       server.name,
-      'the role may not set session_replication_role: the merge runs as the owner of the tables, with foreign keys acting',
+      'the role may not set session_replication_role: the merge runs as the owner of the tables, with active foreign keys',
       server.platform === undefined
         ? 'On PostgreSQL 15 or later a superuser can GRANT SET ON PARAMETER session_replication_role TO the role, which is faster and can do more.'
         : server.platform.replicaRole,

@@ -163,8 +163,8 @@ function overLeftOut(restriction: Restriction, columns: readonly string[]): Find
   const which = nameColumns(columns)
   return noteFinding(
     displayName(restriction.relation),
-    `"${restriction.name}" ${describe(restriction)} is also about ${which}, which the run leaves out: rows of the source that violate it with the target's values fail the run`,
-    `Bring ${which} over, too, or drop the constraint in the target.`,
+    `"${restriction.name}" ${describe(restriction)} also involves ${which}, which the run leaves out: rows of the source that violate it with the target's values fail the run`,
+    `Copy ${which}, too, or drop the constraint in the target.`,
   )
 }
 

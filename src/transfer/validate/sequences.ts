@@ -81,8 +81,8 @@ function filledFromElsewhere(
   return unnumbered(target, tables).map(({ table, column }) =>
     noteFinding(
       displayName(target.name),
-      `fills ${displayName(table)}.${column}, which the source fills in another way: it is left as it is`,
-      'If INSERTs into the target fail as their values are in use, set the sequence with setval().',
+      `fills ${displayName(table)}.${column}, which the source fills differently; the sequence is left as it is`,
+      'If INSERTs into the target fail because values are in use, set the sequence with setval().',
     ),
   )
 }

@@ -147,7 +147,7 @@ function alone(name: TableName): Finding {
   return errorFinding(
     displayName(name),
     'is a partition and not a table of its own',
-    'Name the partitioned table: its partitions come with it.',
+    'Name the partitioned table: its partitions are copied with it.',
   )
 }
 

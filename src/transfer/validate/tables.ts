@@ -62,7 +62,7 @@ function missingTogether(subject: string, names: readonly TableName[], all: numb
     return errorFinding(
       subject,
       all === 1
-        ? `has no table at all, and so not ${names.map(displayName).join('')}`
+        ? `has no tables, so it lacks ${names.map(displayName).join('')}`
         : `has none of the ${countOf(all, 'table')}`,
       '`mbsync sync --create-schema` creates the tables as they are in the source, with all that they need, before it copies the rows. Or run your migrations there.',
     )
@@ -110,7 +110,7 @@ function onlyInTarget(name: TableName, relations: readonly SourceRelation[]): Fi
   if (same !== undefined && isTable(same)) {
     const lookalike = noteFinding(
       displayName(name),
-      `is left as it is: in the source it ${roleOf(same)}, and in the target it does not look so`,
+      `is left as it is: in the source it ${roleOf(same)}, but that of the target does not look like one`,
     )
     return { ...lookalike, code: 'left-alone' }
   }

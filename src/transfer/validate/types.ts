@@ -83,7 +83,7 @@ function compareLabels(
 ): Finding[] {
   const missing = source.parts.filter((label) => !target.parts.includes(label))
   if (missing.length === 0)
-    return [noteFinding(subject, 'has further labels, or another order of them, in the target')]
+    return [noteFinding(subject, 'has more labels, or another order of labels, in the target')]
   const first = missing[0]?.replaceAll("'", "''")
   return [
     errorFinding(

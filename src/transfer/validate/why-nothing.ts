@@ -17,16 +17,16 @@ export function whyNothing(selection: Selection, { server, relations }: SourceCa
       name,
       'the profile selects no table of the source',
       isLeftEmpty
-        ? `\`include\` and \`exclude\` of the profile leave nothing. The tables are in: ${schemasOf(tables)}.`
-        : 'Check --table: it names none of the tables that `include` and `exclude` leave.',
+        ? `\`include\` and \`exclude\` of the profile select no table. The tables are in: ${schemasOf(tables)}.`
+        : 'Check --table: it names none of the tables that `include` and `exclude` select.',
     )
   }
   const [other] = relations.filter(({ kind }) => kind !== 'sequence' && kind !== 'index')
   if (other === undefined) {
     return errorFinding(
       name,
-      'the source has no table at all',
-      `Check the database at the end of its URL: it is "${database}". A URL without one means the database named like the user.`,
+      'the source has no tables',
+      `Check the database at the end of its URL: it is "${database}". A URL without a database means the one named like the user.`,
     )
   }
   return errorFinding(

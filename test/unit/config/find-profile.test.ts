@@ -23,7 +23,7 @@ describe('without a name', () => {
   test('several profiles in the file leave the built-in one, if it is complete', () => {
     expect(findProfile(load(FILE_OF_TWO)).name).toBe('prod-to-staging')
     expect(usageErrorOf(() => findProfile(load(FILE_OF_TWO, {})))).toMatchObject({
-      message: 'No profile is named, and there are several',
+      message: 'Missing argument: the profile',
       hint: 'Name one of `nightly`, `weekly`.',
     })
   })

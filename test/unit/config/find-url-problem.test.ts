@@ -107,7 +107,7 @@ test('a parameter in another case would be ignored, and so would what it asks fo
 
 test('what contradicts itself is refused', () => {
   expect(findUrlProblem('postgres://a,b:1,c:2/d')).toBeUndefined()
-  expect(findUrlProblem('host=a,b,c port=1,2')).toBe('names another number of ports than of hosts')
+  expect(findUrlProblem('host=a,b,c port=1,2')).toBe('must name as many ports as hosts')
   expect(findUrlProblem('postgres://h/d?ssl=s3cret')).toBe(
     'has an unknown value of ssl: use true, or sslmode',
   )

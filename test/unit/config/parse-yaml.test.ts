@@ -60,7 +60,7 @@ describe('what no walk over the values would survive is found', () => {
 
   test('an alias inside of its own anchor', () => {
     expect(messagesOf('a: &loop { b: [*loop] }')).toStrictEqual([
-      'line 1, column 16: an alias refers to what it is part of',
+      'line 1, column 16: an alias refers to a value that contains it',
     ])
   })
 

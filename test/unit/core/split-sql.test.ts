@@ -37,7 +37,7 @@ test.each([
   ['SELECT "open', 1, 'the quoted name that begins here has no end'],
   ['\n\nSELECT $x$ $y$', 3, 'the text that $x$ begins here has no end'],
   ['/* /* */', 1, 'the comment that begins here has no end'],
-  ['SELECT 1;\n\\connect other', 2, 'has a command of psql, which only psql knows'],
+  ['SELECT 1;\n\\connect other', 2, 'has a command of psql, which only psql supports'],
 ])('%j is refused at its line', (script, line, message) => {
   expect(splitSql(script).problems).toEqual([{ line, message }])
 })

@@ -75,6 +75,6 @@ test('a pipe is written as it is, and not replaced by a file', async () => {
 test('an error names the path', async () => {
   await expect(writeWhole(folder, texts())).rejects.toThrow(UsageError)
   await expect(writeWhole(inFolder('nowhere/file'), texts())).rejects.toThrow(
-    `${inFolder('nowhere/file')}: there is no such file or folder`,
+    `${inFolder('nowhere/file')}: the file or folder does not exist`,
   )
 })

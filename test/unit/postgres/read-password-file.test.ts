@@ -29,7 +29,7 @@ test('a file that others may read is not used, and neither is what is no file; o
   passwordIn('*:*:*:*:s3cret')
   chmodSync(path, 0o640)
   expect(readPasswordFile(path, CONNECTION)).toEqual({
-    problem: `the password file ${path} was not read, as other users have access to it`,
+    problem: `the password file ${path} was not read, because other users have access to it`,
   })
   mkdirSync(join(folder, 'directory'))
   expect(readPasswordFile(join(folder, 'directory'), CONNECTION)).toHaveProperty('problem')

@@ -40,7 +40,11 @@ test('what needs an unsupported object is left out with the reason, however far 
 })
 
 test('an object that is unsupported by itself keeps its own reason', () => {
-  const itself = { id: 'a', identity: 'VIEW public.a', reason: 'it needs objects that need it' }
+  const itself = {
+    id: 'a',
+    identity: 'VIEW public.a',
+    reason: 'it and objects that it needs depend on each other',
+  }
   expect(leaveOut([object('a', ['base'])], [BASE, itself])).toEqual({
     objects: [],
     unsupported: [BASE, itself],

@@ -111,9 +111,9 @@ test('search indexes that are not configured any more are told, with what to do'
       .slice(-4),
   ).toEqual([
     '',
-    'What the state has of search indexes that are no longer configured as they were:',
+    'State of search indexes that are no longer configured, or configured differently:',
     '  old: old_2025, old_2024',
-    '  mbsync leaves them as they are; mbsync typesense forget <index> forgets them.',
+    '  mbsync leaves them as they are; `mbsync typesense forget <index>` removes their state.',
   ])
 })
 

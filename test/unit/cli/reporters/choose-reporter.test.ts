@@ -91,7 +91,7 @@ test('a log file that cannot be opened is a usage error, and one that cannot be 
   await expect(open).rejects.toThrow('The log file /nowhere/x.log cannot be opened (ENOENT)')
   const { lines } = await told({ progress: true, logFile: '/dev/full' }, {})
   expect(lines.filter((line) => line.includes('cannot be written'))).toStrictEqual([
-    'The log file /dev/full cannot be written (ENOSPC); the run goes on without it',
+    'The log file /dev/full cannot be written (ENOSPC); the run continues without it',
   ])
 })
 

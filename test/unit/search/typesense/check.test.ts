@@ -109,17 +109,17 @@ test('a server that replays its log is found not to take writes, healthy as it s
   server.restart({ replaying: 50 })
   expect((await index.check(COLUMNS))[0]).toMatchObject({
     severity: 'error',
-    message: 'The server takes no writes yet: it is starting, or replays its log',
+    message: 'The server accepts no writes yet: it is starting, or replays its log',
   })
 })
 
 test('a missing collection is an error, unless it may be created', async () => {
   const { open, server } = await openTestIndex()
   const missing = open({ collection: 'none' })
-  expect(await missing.check(COLUMNS)).toMatchObject([{ message: 'The collection is not there' }])
+  expect(await missing.check(COLUMNS)).toMatchObject([{ message: 'The collection does not exist' }])
   server.aliases.set('none', 'gone')
   expect(await missing.check(COLUMNS)).toMatchObject([
-    { message: 'The alias leads to gone, which is not there' },
+    { message: 'The alias points to gone, which does not exist' },
   ])
   expect(await open({ collection: 'none', creates: 'missing' }).check(COLUMNS)).toHaveLength(1)
   expect(await open({ collection: 'none', schema: BOOKS }).check(COLUMNS)).toHaveLength(1)
@@ -149,7 +149,7 @@ test('every difference of the schema is told, and what is done about it', async 
   const findings = await open({ schema }).check(columns)
   expect(findings.map(({ severity, message }) => `${severity}: ${message}`)).toEqual([
     'note: The optional field tags is new and will be added to the collection',
-    'error: The collection lacks the field year, which cannot be added as it is not optional',
+    'error: The collection lacks the field year, which cannot be added because it is not optional',
     'error: The field title has facet false in the collection, not true',
     'error: The field title has locale "" in the collection, not "de"',
     'error: The field pages has type "int32" in the collection, not "int64"',
@@ -259,8 +259,8 @@ test('what names the collection behind an alias is found, as it does not follow 
   const index = open({ collection: 'shelf', schema: { fields: [...BOOKS.fields, author] } })
   const findings = await index.check([...COLUMNS, { name: 'author', type: 'text' }])
   expect(findings.map(({ severity, message }) => `${severity}: ${message}`)).toEqual([
-    'error: The collection lacks the field author, which refers to another collection and comes with a new one only',
-    'note: The preset by concrete name names the collection books: it does not follow when searches are led to a new one',
-    `note: The preset joined names the collection ${old}: it does not follow when searches are led to a new one`,
+    'error: The collection lacks the field author, which refers to another collection and needs a new collection',
+    'note: The preset by concrete name names the collection books: it stays with the old one when the alias is switched',
+    `note: The preset joined names the collection ${old}: it stays with the old one when the alias is switched`,
   ])
 })

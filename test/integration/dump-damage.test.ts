@@ -238,7 +238,7 @@ describe('a dump that is not as it was written', () => {
   test('an export that has not finished is no dump', async () => {
     const dump = copyOf('whole')
     renameSync(dump, `${dump}.partial`)
-    await expectRefusal(`${dump}.partial`, /has not finished/)
+    await expectRefusal(`${dump}.partial`, /is an unfinished export/)
     await expectRefusal(dump, /There is no dump at/)
   })
 

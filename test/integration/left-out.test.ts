@@ -39,9 +39,9 @@ const REMARKS = (isDone: string) => [
     : []),
   `note public.held: belongs to extension plpgsql and holds rows that users have added: the table ${isDone}`,
   "  If the target needs these rows, insert them there. To leave them out without this note: exclude: ['public.held'].",
-  `note public.metrics: shows rows of 2 child tables outside the run, such as _timescaledb_internal._hyper_1_1_chunk: what is in there ${isDone}`,
+  `note public.metrics: shows rows of 2 child tables outside the run, such as _timescaledb_internal._hyper_1_1_chunk: these rows are not copied`,
   "  It is a hypertable of TimescaleDB, whose chunks differ from database to database. Leave it out (exclude: ['public.metrics']), and copy its rows through it: psql -c 'COPY (SELECT * FROM …) TO STDOUT' into psql -c 'COPY … FROM STDIN'.",
-  `note public.people: shows rows of 1 child table outside the run, such as old.people: what is in there ${isDone}`,
+  `note public.people: shows rows of 1 child table outside the run, such as old.people: these rows are not copied`,
   "  Include the child tables, which the target must have, too; or leave the table out: exclude: ['public.people'].",
   `note public.unread: belongs to extension plpgsql and may hold rows that users have added: the table ${isDone}`,
   "  If the target needs these rows, insert them there. To leave them out without this note: exclude: ['public.unread'].",
@@ -97,7 +97,7 @@ describe('what applications see with the tables of a run, and is not among their
     expect(sorted(notes)).toEqual(sortedLines(REMARKS('is not copied')))
     const imported = await runImport(pair, dump, { tables: ['public.people', 'public.customers'] })
     expect(linesOf(imported.notes).filter((line) => !line.startsWith(' '))).toEqual([
-      'note public.people: shows rows of 1 child table outside the run, such as old.people: its rows are not copied',
+      'note public.people: shows rows of 1 child table outside the run, such as old.people: these rows are not copied',
     ])
   })
 
@@ -106,7 +106,7 @@ describe('what applications see with the tables of a run, and is not among their
       profile: { ...profile, exclude: [patternOf('public.customers')] },
     })
     expect(linesOf(findings).filter((line) => line.startsWith('note public.people'))).toEqual([
-      'note public.people: shows rows of 2 child tables outside the run, such as old.people: its rows are not copied',
+      'note public.people: shows rows of 2 child tables outside the run, such as old.people: these rows are not copied',
     ])
   })
 

@@ -362,7 +362,7 @@ describe('what goes wrong', () => {
     expect(outcome).toMatchObject({
       status: 'failed',
       error: expect.stringMatching(/^semantic: the query fails on a row: .* has an invalid form/),
-      hint: expect.stringContaining('no number'),
+      hint: expect.stringContaining('is not a number'),
     })
     expect(JSON.stringify(outcome)).not.toContain('secret')
   })

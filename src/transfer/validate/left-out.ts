@@ -81,7 +81,7 @@ function aboutChildren(parent: OutsideChildren): Finding {
   const exclude = `exclude: ['${patternOf(table)}']`
   return noteFinding(
     displayName(table),
-    `${describeChildren(parent)}: its rows are not copied`,
+    `${describeChildren(parent)}: these rows are not copied`,
     example.schema.startsWith('_timescaledb')
       ? `It is a hypertable of TimescaleDB, whose chunks differ from database to database. Leave it out (${exclude}), and copy its rows through it: psql -c 'COPY (SELECT * FROM …) TO STDOUT' into psql -c 'COPY … FROM STDIN'.`
       : `Include the child tables, which the target must have, too; or leave the table out: ${exclude}.`,

@@ -238,7 +238,7 @@ test('what no server takes of a schema is found: types, locales, references, fie
   )
   expect(findings.map(({ message }) => message)).toEqual([
     'The field a has the type sting, which does not exist',
-    'The field b has a locale that is no code of two letters',
+    'The field b has a locale that is not a code of two letters',
     'The field c of type object needs nested fields',
     'The reference of the field d names no field of a collection',
     'The field e refers to its own collection',

@@ -194,9 +194,9 @@ test('if the alias fails after the drop, the error says how to make it', async (
 
 test('a collection that is not there is not published', async () => {
   const { index, server } = await openTestIndex()
-  await expect(index.publish({ name: 'gone', identity: '1' })).rejects.toThrow('is not there')
+  await expect(index.publish({ name: 'gone', identity: '1' })).rejects.toThrow('does not exist')
   server.aliases.set('through', 'books')
-  await expect(index.publish({ name: 'through', identity: '1' })).rejects.toThrow('is not there')
+  await expect(index.publish({ name: 'through', identity: '1' })).rejects.toThrow('does not exist')
 })
 
 test('dropping goes by concrete name only, and never from under an alias', async () => {

@@ -85,7 +85,7 @@ test('a connection that does not come about has a time limit of its own', async 
   const node = { ...nodeOf({ port }), protocol: 'https' as const }
   const settings = { ...settingsFor([node]), connectMs: 50, requestMs: 60_000, pacing: waiting(2, 2) }
   const index = openTypesense(settings, new AbortController().signal)
-  await expect(index.findLive()).rejects.toThrow('No connection to Typesense at 127.0.0.1')
+  await expect(index.findLive()).rejects.toThrow('Timed out connecting to Typesense at 127.0.0.1')
   await index.close()
   server.close()
 })
